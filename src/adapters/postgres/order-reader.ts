@@ -1,0 +1,161 @@
+import type { OrderStatus } from '../../contracts/order-status.ts';
+import type {
+  Address,
+  AttentionView,
+  OrderEvent,
+  OrderLine,
+  OrderView,
+  PaymentStatus,
+  ReservationView,
+} from '../../contracts/order.ts';
+import type { Pool } from './pool.ts';
+
+export interface OrderFilter {
+  clientId: string;
+  status?: OrderStatus;
+  email?: string;
+  limit: number;
+  cursor?: OrderCursor;
+}
+
+/** The last order of a page: the next one begins after it. */
+export interface OrderCursor {
+  createdAt: string;
+  orderId: string;
+}
+
+/** Whose an order is and what it was placed with, beside what it shows. */
+export interface StoredOrder {
+  clientId: string;
+  requestHash: string;
+  view: OrderView;
+}
+
+export interface OrderReader {
+  find(orderId: string): Promise<StoredOrder | undefined>;
+  /** Newest first. */
+  list(filter: OrderFilter): Promise<OrderView[]>;
+  /** Oldest first, those after `afterSequence`. */
+  events(orderId: string, afterSequence?: number): Promise<OrderEvent[]>;
+}
+
+interface OrderRow {
+  order_id: string;
+  client_id: string;
+  request_hash: string;
+  status: OrderStatus;
+  reason: string | null;
+  currency: string;
+  total: number;
+  lines: OrderLine[];
+  customer_email: string;
+  customer_name: string | null;
+  shipping: Address | null;
+  payment_method: string;
+  attention: AttentionView | null;
+  created_at: Date;
+  updated_at: Date;
+  payment: {
+    status: PaymentStatus;
+    paymentIntentId: string | null;
+    captured: number;
+    refunded: number;
+    declineCode: string | null;
+    clientSecret: string | null;
+    nextActionUrl: string | null;
+  } | null;
+  reservations: ReservationView[] | null;
+}
+
+const SELECT_ORDER = `
+  select o.order_id, o.client_id, o.request_hash, o.status, o.reason, o.currency, o.total, o.lines, o.customer_email,
+         o.customer_name, o.shipping, o.payment_method, o.attention, o.created_at, o.updated_at,
+         (select json_build_object('status', p.status, 'paymentIntentId', p.payment_intent_id, 'captured', p.captured,
+                   'refunded', p.refunded, 'declineCode', p.decline_code, 'clientSecret', p.client_secret,
+                   'nextActionUrl', p.next_action_url)
+            from payments p where p.order_id = o.order_id order by p.attempt desc limit 1) as payment,
+         (select json_agg(json_build_object('sku', r.sku, 'quantity', r.quantity, 'state', r.state) order by r.sku)
+            from reservations r where r.order_id = o.order_id) as reservations
+    from orders o`;
+
+export function createOrderReader(pool: Pool): OrderReader {
+  return {
+    async find(orderId) {
+      const { rows } = await pool.query<OrderRow>({
+        name: 'find_order',
+        text: `${SELECT_ORDER} where o.order_id = $1`,
+        values: [orderId],
+      });
+      const [row] = rows;
+      return row && { clientId: row.client_id, requestHash: row.request_hash, view: toView(row) };
+    },
+
+    async list({ clientId, status, email, limit, cursor }) {
+      const values: unknown[] = [clientId];
+      const bind = (value: unknown) => `$${values.push(value)}`;
+      const conditions = ['o.client_id = $1'];
+      if (status !== undefined) conditions.push(`o.status = ${bind(status)}`);
+      if (email !== undefined) conditions.push(`lower(o.customer_email) = lower(${bind(email)})`);
+      if (cursor) {
+        conditions.push(
+          `(o.created_at, o.order_id) < (${bind(cursor.createdAt)}::timestamptz, ${bind(cursor.orderId)})`,
+        );
+      }
+      const text = `${SELECT_ORDER} where ${conditions.join(' and ')}
+        order by o.created_at desc, o.order_id desc limit ${bind(limit)}`;
+      const { rows } = await pool.query<OrderRow>(text, values);
+      return rows.map(toView);
+    },
+
+    async events(orderId, afterSequence = 0) {
+      const { rows } = await pool.query<{
+        sequence: number;
+        type: string;
+        data: Record<string, unknown>;
+        occurred_at: Date;
+      }>({
+        name: 'order_events',
+        text: `select sequence, type, data, occurred_at from order_events
+                where order_id = $1 and sequence > $2 order by sequence`,
+        values: [orderId, afterSequence],
+      });
+      return rows.map((row) => ({
+        id: `${orderId}/${row.sequence}`,
+        sequence: row.sequence,
+        type: row.type,
+        occurredAt: row.occurred_at.toISOString(),
+        data: row.data,
+      }));
+    },
+  };
+}
+
+function toView(row: OrderRow): OrderView {
+  const { payment } = row;
+  return {
+    orderId: row.order_id,
+    status: row.status,
+    ...(row.reason !== null && { reason: row.reason }),
+    currency: row.currency,
+    total: row.total,
+    customer: { email: row.customer_email, ...(row.customer_name !== null && { name: row.customer_name }) },
+    ...(row.shipping && { shipping: row.shipping }),
+    lines: row.lines,
+    payment: {
+      status: payment?.status ?? 'none',
+      method: row.payment_method,
+      captured: payment?.captured ?? 0,
+      refunded: payment?.refunded ?? 0,
+      ...(payment?.paymentIntentId != null && { paymentIntentId: payment.paymentIntentId }),
+      ...(payment?.declineCode != null && { declineCode: payment.declineCode }),
+      ...(payment?.clientSecret != null && { clientSecret: payment.clientSecret }),
+      ...(payment?.nextActionUrl != null && { nextActionUrl: payment.nextActionUrl }),
+    },
+    reservations: row.reservations ?? [],
+    shipments: [],
+    refunds: [],
+    attention: row.attention,
+    createdAt: row.created_at.toISOString(),
+    updatedAt: row.updated_at.toISOString(),
+  };
+}

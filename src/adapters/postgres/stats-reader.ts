@@ -1,0 +1,65 @@
+import type { Distribution, StatsView } from '../../contracts/stats.ts';
+import type { Pool } from './pool.ts';
+
+export interface StatsReader {
+  read(windowSeconds: number): Promise<StatsView>;
+}
+
+const distribution = (milliseconds: string): string => `
+  json_build_object('count', count(${milliseconds}), 'average', avg(${milliseconds}),
+    'p50', percentile_cont(0.5) within group (order by ${milliseconds}),
+    'p95', percentile_cont(0.95) within group (order by ${milliseconds}),
+    'p99', percentile_cont(0.99) within group (order by ${milliseconds}))`;
+
+const between = (from: string, to: string): string => `(extract(epoch from ${to} - ${from}) * 1000)::float8`;
+
+const STATS = `
+  with decided as (
+    select status, ${between('created_at', 'outcome_at')} as response,
+           ${between('created_at', 'reserved_at')} as reserve,
+           case when status = 'paid' then ${between('reserved_at', 'outcome_at')} end as charge
+      from orders where outcome_at > now() - make_interval(secs => $1)
+  ), notified as (
+    select ${between('created_at', 'sent_at')} as notify
+      from mails where created_at > now() - make_interval(secs => $1)
+  )
+  select (select ${distribution('response')} from decided) as response,
+         (select ${distribution('reserve')} from decided) as reserve,
+         (select ${distribution('charge')} from decided) as charge,
+         (select ${distribution('notify')} from notified) as notify,
+         (select count(*) from orders where created_at > now() - make_interval(secs => $1)) as placed,
+         (select coalesce(json_object_agg(status, n), '{}')
+            from (select status, count(*) as n from orders
+                   where created_at > now() - make_interval(secs => $1) group by status) s) as by_status,
+         (select count(*) from orders where outcome_at is null) as backlog,
+         (select count(*) from orders where attention is not null) as parked`;
+
+interface StatsRow {
+  response: Distribution;
+  reserve: Distribution;
+  charge: Distribution;
+  notify: Distribution;
+  placed: number;
+  by_status: Record<string, number>;
+  backlog: number;
+  parked: number;
+}
+
+export function createStatsReader(pool: Pool): StatsReader {
+  return {
+    async read(windowSeconds) {
+      const { rows } = await pool.query<StatsRow>({ name: 'stats', text: STATS, values: [windowSeconds] });
+      const [row] = rows;
+      if (!row) throw new Error('the statistics query answered nothing');
+      return {
+        windowSeconds,
+        throughputPerSecond: row.response.count / windowSeconds,
+        responseTime: row.response,
+        stages: { reserve: row.reserve, charge: row.charge, notify: row.notify },
+        orders: { placed: row.placed, byStatus: row.by_status },
+        backlog: row.backlog,
+        parked: row.parked,
+      };
+    },
+  };
+}

@@ -1,0 +1,89 @@
+import type { StockItem, StockItemRequest } from '../../contracts/stock.ts';
+import type { Pool } from './pool.ts';
+
+export interface StockCatalogue {
+  /** The items of these SKUs that exist, in no particular order. */
+  find(skus: string[]): Promise<StockItem[]>;
+  list(limit: number, afterSku?: string): Promise<StockItem[]>;
+  /**
+   * Creates the item or sets what is said of it; `onHand` is what can be sold from now on, beside what is held.
+   * Safe to repeat. `applied` is false if a newer sequence was stored already.
+   */
+  put(sku: string, item: StockItemRequest): Promise<{ item: StockItem; applied: boolean }>;
+}
+
+interface ItemRow {
+  sku: string;
+  title: string;
+  unit_price: number;
+  currency: string;
+  on_hand: number;
+  held: number;
+  sold: number;
+  low_at: number | null;
+  sequence: number | null;
+}
+
+const COLUMNS = 'sku, title, unit_price, currency, on_hand, held, sold, low_at, sequence';
+
+export function createStockCatalogue(pool: Pool): StockCatalogue {
+  const find = async (skus: string[]): Promise<StockItem[]> => {
+    const { rows } = await pool.query<ItemRow>({
+      name: 'find_items',
+      text: `select ${COLUMNS} from stock_items where sku = any($1::text[])`,
+      values: [skus],
+    });
+    return rows.map(toItem);
+  };
+
+  return {
+    find,
+
+    async list(limit, afterSku = '') {
+      const text = `select ${COLUMNS} from stock_items where sku > $1 order by sku limit $2`;
+      const { rows } = await pool.query<ItemRow>(text, [afterSku, limit]);
+      return rows.map(toItem);
+    },
+
+    async put(sku, item) {
+      const text = `
+        insert into stock_items as i (sku, title, unit_price, currency, on_hand, received, low_at, sequence)
+        values ($1, $2, $3, $4, $5, $5, $6, $7)
+        on conflict (sku) do update
+           set title = excluded.title, unit_price = excluded.unit_price, currency = excluded.currency,
+               on_hand = excluded.on_hand, received = excluded.on_hand + i.held + i.sold,
+               low_at = excluded.low_at, sequence = coalesce(excluded.sequence, i.sequence),
+               updated_at = clock_timestamp()
+         where excluded.sequence is null or i.sequence is null or excluded.sequence > i.sequence
+        returning ${COLUMNS}`;
+      const values = [
+        sku,
+        item.title,
+        item.unitPrice,
+        item.currency,
+        item.onHand,
+        item.lowAt ?? null,
+        item.sequence ?? null,
+      ];
+      const [stored] = (await pool.query<ItemRow>(text, values)).rows;
+      if (stored) return { item: toItem(stored), applied: true };
+      const [newer] = await find([sku]);
+      if (!newer) throw new Error(`item ${sku} vanished`);
+      return { item: newer, applied: false };
+    },
+  };
+}
+
+function toItem(row: ItemRow): StockItem {
+  return {
+    sku: row.sku,
+    title: row.title,
+    unitPrice: row.unit_price,
+    currency: row.currency,
+    onHand: row.on_hand,
+    held: row.held,
+    sold: row.sold,
+    ...(row.low_at !== null && { lowAt: row.low_at }),
+    ...(row.sequence !== null && { sequence: row.sequence }),
+  };
+}

@@ -1,0 +1,33 @@
+import { Type, type Static } from 'typebox';
+
+/** Milliseconds; null where nothing was measured in the window. */
+const Duration = Type.Union([Type.Number(), Type.Null()]);
+
+const Distribution = Type.Object(
+  { count: Type.Integer(), average: Duration, p50: Duration, p95: Duration, p99: Duration },
+  { additionalProperties: false },
+);
+export type Distribution = Static<typeof Distribution>;
+
+export const StatsView = Type.Object(
+  {
+    windowSeconds: Type.Number(),
+    throughputPerSecond: Type.Number({ description: 'Orders that reached their outcome, a second.' }),
+    responseTime: Distribution,
+    stages: Type.Object(
+      { reserve: Distribution, charge: Distribution, notify: Distribution },
+      { additionalProperties: false },
+    ),
+    orders: Type.Object(
+      {
+        placed: Type.Integer({ description: 'Placed in the window.' }),
+        byStatus: Type.Record(Type.String(), Type.Integer()),
+      },
+      { additionalProperties: false },
+    ),
+    backlog: Type.Integer({ description: 'Orders of any age without an outcome.' }),
+    parked: Type.Integer({ description: 'Orders that wait for an operator.' }),
+  },
+  { additionalProperties: false },
+);
+export type StatsView = Static<typeof StatsView>;

@@ -1,0 +1,29 @@
+import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
+
+/** A timer that can be asked whether it has rung, beside other things that are waited for. Cancel it when done. */
+export class Alarm {
+  readonly #scope = new CancellationScope();
+  #rang = false;
+
+  /** `afterMs` in milliseconds; `summary` is what the Temporal UI says of it. */
+  constructor(afterMs: number, summary: string) {
+    this.#scope
+      .run(() => sleep(afterMs, { summary }))
+      .then(
+        () => {
+          this.#rang = true;
+        },
+        (error: unknown) => {
+          if (!isCancellation(error)) throw error;
+        },
+      );
+  }
+
+  get rang(): boolean {
+    return this.#rang;
+  }
+
+  cancel(): void {
+    this.#scope.cancel();
+  }
+}

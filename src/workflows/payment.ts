@@ -1,0 +1,217 @@
+import { ActivityFailure, log, sleep } from '@temporalio/workflow';
+import type {
+  ChargeOutcome,
+  ChargeRequest,
+  CheckoutOrder,
+  CheckoutPolicy,
+  OrderAnswer,
+  PaymentRecord,
+  PaymentReference,
+  WaitingUpdate,
+} from '../contracts/checkout.ts';
+import { pauseBefore, type Backoff } from '../domain/backoff.ts';
+import { Alarm } from './alarm.ts';
+import type { Inbox } from './inbox.ts';
+import { chargePayment, only, recordWaiting, retrievePayment, untilDone, voidPayment } from './steps.ts';
+import type { Storyboard } from './storyboard.ts';
+
+interface PaidFor {
+  status: 'succeeded';
+  payment: PaymentRecord;
+}
+
+interface FailedPayment {
+  status: 'failed';
+  end: 'payment_failed' | 'expired' | 'cancelled';
+  reason: string;
+  payment: PaymentRecord;
+}
+
+/** How the payment of an order came out. Nothing is undecided any more. */
+export type SettledPayment = PaidFor | FailedPayment;
+
+const UNKNOWN_PAUSE: Backoff = { firstMs: 2_000, maxMs: 300_000 };
+const NO_MONEY_MOVED_PAUSE: Backoff = { firstMs: 100, maxMs: 60_000 };
+/** After so many attempts the customer should be told: the order shows `payment_unknown` while they go on. */
+const ATTEMPTS_BEFORE_UNKNOWN = 4;
+/** With the pauses above about a quarter of an hour; then the provider is given up and the stock freed. */
+const MAX_ATTEMPTS = 20;
+
+/**
+ * The payment of one order, from the first charge to a certain outcome. A fault or a timeout is never taken for a
+ * decline: the provider is asked until it says what became of the charge. A new attempt, with a new key, is made only
+ * after the provider has said that the one before moved no money.
+ */
+export class PaymentStory {
+  readonly #order: CheckoutOrder;
+  readonly #policy: CheckoutPolicy;
+  readonly #inbox: Inbox;
+  readonly #board: Storyboard;
+  #attempt = 1;
+
+  constructor(order: CheckoutOrder, policy: CheckoutPolicy, inbox: Inbox, board: Storyboard) {
+    this.#order = order;
+    this.#policy = policy;
+    this.#inbox = inbox;
+    this.#board = board;
+  }
+
+  /** `reserved` has the total to be charged. */
+  async settle(reserved: OrderAnswer): Promise<SettledPayment> {
+    for (;;) {
+      const outcome = await this.#untilKnown((again) => chargePayment([this.#charge(reserved, again)]));
+      const settled = await this.#follow(outcome);
+      if (settled) return settled;
+
+      const cancelReason = this.#inbox.cancelReason();
+      if (cancelReason !== undefined) return this.#failed('cancelled', cancelReason, { status: 'none' });
+      if (this.#attempt === MAX_ATTEMPTS) {
+        return this.#failed('payment_failed', 'provider_unavailable', { status: 'none' });
+      }
+      if (this.#attempt === ATTEMPTS_BEFORE_UNKNOWN) await this.#recordUnknown();
+      await sleep(pauseBefore(this.#attempt - 1, NO_MONEY_MOVED_PAUSE), {
+        summary: 'no money moved: charge again',
+      });
+      this.#attempt += 1;
+    }
+  }
+
+  #charge(reserved: OrderAnswer, triedBefore: boolean): ChargeRequest {
+    return {
+      orderId: this.#order.orderId,
+      attempt: this.#attempt,
+      amount: reserved.total,
+      currency: reserved.currency,
+      paymentMethod: this.#order.request.payment.method,
+      placedAt: this.#order.placedAt,
+      triedBefore,
+    };
+  }
+
+  /** To the end of this attempt. `undefined`: no money was moved under it, and none will be. */
+  async #follow(first: ChargeOutcome): Promise<SettledPayment | undefined> {
+    let outcome: ChargeOutcome | FailedPayment = first;
+    for (;;) {
+      switch (outcome.status) {
+        case 'succeeded':
+          return { status: 'succeeded', payment: this.#record('succeeded', outcome) };
+        case 'declined':
+          return this.#failed('payment_failed', outcome.declineCode, outcome);
+        case 'cancelled':
+          return this.#failed('payment_failed', 'payment_cancelled', outcome);
+        case 'failed':
+          return outcome;
+        case 'none':
+          return undefined;
+        case 'processing':
+          outcome = await this.#waitForProvider(outcome);
+          break;
+        case 'requires_action':
+          outcome = await this.#waitForCustomer(outcome);
+          break;
+      }
+    }
+  }
+
+  /** 3-D Secure: until the customer has acted, the order is cancelled, or the deadline has passed. */
+  async #waitForCustomer(
+    outcome: ChargeOutcome & { status: 'requires_action' },
+  ): Promise<ChargeOutcome | FailedPayment> {
+    let seen = this.#inbox.paymentEvents();
+    await this.#recordWaiting('awaiting_customer', this.#record('requires_action', outcome));
+    const deadline = new Alarm(this.#policy.paymentDeadlineMs, 'deadline of the customer');
+    try {
+      for (;;) {
+        const cancelReason = this.#inbox.cancelReason();
+        if (cancelReason !== undefined) return await this.#void(outcome, 'cancelled', cancelReason);
+        if (deadline.rang) return await this.#void(outcome, 'expired', 'authentication_expired');
+        await this.#inbox.news(seen, () => deadline.rang);
+        seen = this.#inbox.paymentEvents();
+        const now = await this.#untilKnown(() => retrievePayment([this.#reference(outcome)]));
+        if (now.status !== 'requires_action') return now;
+      }
+    } finally {
+      deadline.cancel();
+    }
+  }
+
+  /** The provider has taken the payment on but not decided it: it is asked again, at once when it has news. */
+  async #waitForProvider(outcome: ChargeOutcome & { status: 'processing' }): Promise<ChargeOutcome> {
+    await this.#recordUnknown(outcome.paymentIntentId);
+    for (let round = 0; ; round += 1) {
+      await this.#pauseOrNews(round);
+      const now = await this.#untilKnown(() => retrievePayment([this.#reference(outcome)]));
+      if (now.status !== 'processing') return now;
+    }
+  }
+
+  /** Ends a payment that waits for its customer. One that succeeded in the meantime is a success, not an expiry. */
+  async #void(
+    outcome: { paymentIntentId: string },
+    end: 'cancelled' | 'expired',
+    reason: string,
+  ): Promise<ChargeOutcome | FailedPayment> {
+    const now = await this.#untilKnown(() => voidPayment([this.#reference(outcome)]));
+    if (now.status === 'succeeded') return now;
+    return this.#failed(end, reason, { status: 'cancelled', paymentIntentId: outcome.paymentIntentId });
+  }
+
+  /** Asks, with growing pauses and for as long as it takes, until the provider answers. */
+  async #untilKnown(ask: (again: boolean) => Promise<ChargeOutcome[]>): Promise<ChargeOutcome> {
+    for (let round = 0; ; round += 1) {
+      try {
+        return only(await ask(round > 0));
+      } catch (error) {
+        if (!(error instanceof ActivityFailure)) throw error;
+        log.warn('the payment is unknown: the provider is asked again', { round });
+        if (round === 0) await this.#recordUnknown();
+        await this.#pauseOrNews(round);
+      }
+    }
+  }
+
+  async #pauseOrNews(round: number): Promise<void> {
+    const pause = new Alarm(pauseBefore(round, UNKNOWN_PAUSE), 'ask the provider again');
+    try {
+      await this.#inbox.news(this.#inbox.paymentEvents(), () => pause.rang);
+    } finally {
+      pause.cancel();
+    }
+  }
+
+  async #recordUnknown(paymentIntentId?: string): Promise<void> {
+    const payment = {
+      attempt: this.#attempt,
+      status: 'unknown',
+      ...(paymentIntentId && { paymentIntentId }),
+    } as const;
+    await this.#recordWaiting('payment_unknown', payment);
+  }
+
+  async #recordWaiting(status: WaitingUpdate['status'], payment: PaymentRecord): Promise<void> {
+    const update: WaitingUpdate = { orderId: this.#order.orderId, status, payment };
+    await untilDone('recordWaiting', () => recordWaiting([update]), this.#board.onAttention);
+    this.#board.waitsIn(status);
+  }
+
+  #reference({ paymentIntentId }: { paymentIntentId: string }): PaymentReference {
+    return { orderId: this.#order.orderId, paymentIntentId };
+  }
+
+  #record(status: PaymentRecord['status'], known: Omit<PaymentRecord, 'attempt' | 'status'>): PaymentRecord {
+    const { paymentIntentId, captured, declineCode, clientSecret, nextActionUrl } = known;
+    return {
+      attempt: this.#attempt,
+      status,
+      ...(paymentIntentId !== undefined && { paymentIntentId }),
+      ...(captured !== undefined && { captured }),
+      ...(declineCode !== undefined && { declineCode }),
+      ...(clientSecret !== undefined && { clientSecret }),
+      ...(nextActionUrl !== undefined && { nextActionUrl }),
+    };
+  }
+
+  #failed(end: FailedPayment['end'], reason: string, known: Omit<PaymentRecord, 'attempt'>): FailedPayment {
+    return { status: 'failed', end, reason, payment: this.#record(known.status, known) };
+  }
+}
