@@ -3,7 +3,6 @@ import type { Logger } from 'pino';
 
 export type Pool = pg.Pool;
 
-
 /** A bigint of PostgreSQL as a number; every count and amount we keep is a safe integer. */
 const parseInt8 = (text: string): number => {
   const value = Number(text);

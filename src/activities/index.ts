@@ -1,0 +1,28 @@
+import type { MailLog } from '../adapters/postgres/mail-log.ts';
+import type { OrderLedger } from '../adapters/postgres/order-ledger.ts';
+import type {
+  NotificationActivities,
+  OrderActivities,
+  PaymentActivities,
+  StockActivities,
+} from '../contracts/activities.ts';
+import type { Mailer } from '../contracts/mailer.ts';
+import type { PaymentProvider } from '../contracts/payment-provider.ts';
+import { createNotificationActivities } from './notification.ts';
+import { createOrderActivities } from './order.ts';
+import { createPaymentActivities } from './payment.ts';
+import { createStockActivities } from './stock.ts';
+
+/** What the worker of task queue `checkout` runs. */
+export const createCheckoutActivities = (
+  ledger: OrderLedger,
+  provider: PaymentProvider,
+): StockActivities & OrderActivities & PaymentActivities => ({
+  ...createStockActivities(ledger),
+  ...createOrderActivities(ledger),
+  ...createPaymentActivities(provider),
+});
+
+/** What the worker of task queue `notifications` runs. */
+export const createMailActivities = (mails: MailLog, mailer: Mailer): NotificationActivities =>
+  createNotificationActivities(mails, mailer);

@@ -1,0 +1,53 @@
+import { ApplicationFailure } from '@temporalio/activity';
+import type { ClaimedMail, MailLog } from '../adapters/postgres/mail-log.ts';
+import type { NotificationActivities } from '../contracts/activities.ts';
+import type { MailRequest } from '../contracts/mail.ts';
+import type { Mailer } from '../contracts/mailer.ts';
+import { withHeartbeat } from './heartbeat.ts';
+import { renderMail } from './mail-texts.ts';
+
+/**
+ * One mail an order and kind. It is sent between two rows: claimed before, marked sent after. A crash in between sends
+ * it again with the same Message-ID, which is as much as SMTP allows.
+ */
+export function createNotificationActivities(mails: MailLog, mailer: Mailer): NotificationActivities {
+  return {
+    notify: (requests) =>
+      withHeartbeat(async () => {
+        const claimed = await mails.claim(
+          requests.map((request) => ({ ...request, messageId: messageId(request) })),
+        );
+        const results = await Promise.all(claimed.map((mail) => trySend(mailer, mail)));
+        const sent = results.filter(({ error }) => error === undefined).map((result) => result.messageId);
+        const failures = results.flatMap(({ messageId: id, error }) =>
+          error ? [{ messageId: id, error }] : [],
+        );
+
+        if (sent.length > 0) await mails.markSent(sent);
+        if (failures.length > 0) {
+          await mails.markFailed(failures);
+          throw ApplicationFailure.retryable(
+            `${failures.length} of ${requests.length} mails did not leave`,
+            'MailFault',
+          );
+        }
+        return requests.map((request) => ({ ...request, status: 'sent' as const }));
+      }),
+  };
+}
+
+/** The same for ever for an order and kind. */
+const messageId = ({ orderId, kind }: MailRequest): string => `<${orderId}.${kind}@durable-checkout.example>`;
+
+async function trySend(mailer: Mailer, mail: ClaimedMail): Promise<{ messageId: string; error?: string }> {
+  const { messageId: id, orderId, email, name } = mail;
+  const to = name === undefined ? { address: email } : { address: email, name };
+  try {
+    await mailer.send({ messageId: id, orderId, to, ...renderMail(mail) });
+    return { messageId: id };
+  } catch (error) {
+    // A server's answer may quote the address: only its code is kept.
+    const code = error instanceof Error && 'responseCode' in error ? String(error.responseCode) : 'no answer';
+    return { messageId: id, error: code };
+  }
+}

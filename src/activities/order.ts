@@ -1,0 +1,9 @@
+import type { OrderLedger } from '../adapters/postgres/order-ledger.ts';
+import type { OrderActivities } from '../contracts/activities.ts';
+import { permanentFaultsFail } from './database-faults.ts';
+
+/** What PostgreSQL keeps of an order's way: that it waits, and that it is paid. */
+export const createOrderActivities = (ledger: OrderLedger): OrderActivities => ({
+  recordWaiting: (updates) => permanentFaultsFail(() => ledger.recordWaiting(updates)),
+  confirmOrder: (confirmations) => permanentFaultsFail(() => ledger.confirm(confirmations)),
+});

@@ -1,0 +1,14 @@
+/** A mail that is ready to leave. `messageId` is the same each time it is sent: receivers know doubles by it. */
+export interface OutgoingMail {
+  messageId: string;
+  orderId: string;
+  to: { address: string; name?: string };
+  subject: string;
+  text: string;
+}
+
+export interface Mailer {
+  /** Answers when the server has taken it; throws otherwise, also when that is not known. */
+  send(mail: OutgoingMail): Promise<void>;
+  close(): void;
+}

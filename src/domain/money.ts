@@ -1,0 +1,17 @@
+/** How many digits of the minor unit a currency has: 2 for EUR, 0 for JPY, 3 for BHD (ISO 4217). */
+export function minorDigits(currency: string): number {
+  return (
+    new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2
+  );
+}
+
+/** For people: 2400 EUR is `24.00 EUR`. Exact: no floating point. */
+export function formatMoney(minorUnits: number, currency: string): string {
+  const digits = minorDigits(currency);
+  const sign = minorUnits < 0 ? '-' : '';
+  const figures = String(Math.abs(minorUnits)).padStart(digits + 1, '0');
+  const whole = figures.slice(0, figures.length - digits);
+  return digits === 0
+    ? `${sign}${whole} ${currency}`
+    : `${sign}${whole}.${figures.slice(-digits)} ${currency}`;
+}

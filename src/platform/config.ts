@@ -1,0 +1,180 @@
+import { readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+import { envSchema } from 'env-schema';
+import {
+  type Environment,
+  environmentSchema,
+  isSecret,
+  isVariable,
+  type LogLevel,
+  type Role,
+  roles,
+  takes,
+  type Variable,
+} from './environment.ts';
+
+export { type LogLevel, type Role, roles } from './environment.ts';
+
+/** The configuration of every process of ours, checked. Times are in milliseconds. */
+export interface Config {
+  readonly http: {
+    readonly host: string;
+    readonly port: number;
+    readonly rateLimitPerMinute: number;
+    readonly bodyLimitBytes: number;
+  };
+  /** Undefined: `npm start` brings its own PostgreSQL; a process started by itself needs it. */
+  readonly databaseUrl: string | undefined;
+  /** `address` undefined: `npm start` brings its own Temporal server. The rest of Temporal's client settings is @temporalio/envconfig's. */
+  readonly temporal: { readonly address: string | undefined; readonly namespace: string };
+  readonly roles: readonly Role[];
+  /** A fixed development key with every scope; undefined: `npm start` makes one up and keeps it. */
+  readonly apiKey: string | undefined;
+  readonly stripe: {
+    readonly apiKey: string;
+    readonly apiBase: string;
+    readonly webhookSecret: string | undefined;
+    readonly timeoutMs: number;
+  };
+  readonly mail: { readonly smtpUrl: string; readonly from: string };
+  /** How long a customer may take over 3-D Secure. */
+  readonly paymentDeadlineMs: number;
+  readonly logLevel: LogLevel;
+  /** What only `npm start` needs: where the parts that it brings along live. */
+  readonly embedded: {
+    readonly dataDir: string;
+    readonly postgresPort: number;
+    readonly temporalPort: number;
+    readonly temporalUiPort: number;
+    readonly temporalCli: string | undefined;
+    readonly sandboxPort: number;
+    readonly smtpPort: number;
+    /** False where both Stripe and SMTP were pointed elsewhere. */
+    readonly sandbox: boolean;
+  };
+}
+
+/** The configuration cannot be used; the message is one line, made for a person, and holds no secret. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+}
+
+/**
+ * Reads and checks the environment; what it lacks comes from a file `.env` in the working folder, if there is one.
+ * An empty value counts as unset, as Docker Compose passes those on.
+ * @throws {ConfigurationError} naming each bad variable and what it takes
+ */
+export function loadConfig(
+  env: NodeJS.ProcessEnv = process.env,
+  dotenv = env === process.env ? '.env' : undefined,
+): Config {
+  const given = { ...withoutEmpty(dotenv === undefined ? {} : readDotenv(dotenv)), ...withoutEmpty(env) };
+  return fromEnvironment(checked(given));
+}
+
+/** The address to reach a server at that listens on `host`: a wildcard is reached by loopback. */
+export function originOf(host: string, port: number, scheme = 'http'): string {
+  const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  return `${scheme}://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
+}
+
+/** For main files: runs `load`, or prints the one line of a {@link ConfigurationError} and ends the process with 1. */
+export function configOrExit(load: () => Config = loadConfig): Config {
+  try {
+    return load();
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
+}
+
+function fromEnvironment(env: Environment): Config {
+  const stripeApiBase = env.STRIPE_API_BASE?.replace(/\/$/, '');
+  if (stripeApiBase !== undefined && env.STRIPE_API_KEY === undefined)
+    throw new ConfigurationError(
+      `STRIPE_API_KEY must be set when STRIPE_API_BASE is: it takes ${takes('STRIPE_API_KEY')}.`,
+    );
+  if (stripeApiBase === undefined && /^.k_live_/.test(env.STRIPE_API_KEY ?? ''))
+    throw new ConfigurationError(
+      'STRIPE_API_BASE must be set when STRIPE_API_KEY is a live key, which the sandbox must not see: https://api.stripe.com.',
+    );
+  return deepFreeze({
+    http: {
+      host: env.HOST,
+      port: env.PORT,
+      rateLimitPerMinute: env.RATE_LIMIT_PER_MINUTE,
+      bodyLimitBytes: env.BODY_LIMIT_BYTES,
+    },
+    databaseUrl: env.DATABASE_URL,
+    temporal: { address: env.TEMPORAL_ADDRESS, namespace: env.TEMPORAL_NAMESPACE },
+    roles: roles.filter((role) => env.CHECKOUT_ROLES.split(',').some((given) => given.trim() === role)),
+    apiKey: env.CHECKOUT_API_KEY,
+    stripe: {
+      apiKey: env.STRIPE_API_KEY ?? 'sk_test_sandbox',
+      apiBase: stripeApiBase ?? originOf(env.HOST, env.SANDBOX_PORT),
+      webhookSecret: env.STRIPE_WEBHOOK_SECRET,
+      timeoutMs: env.STRIPE_TIMEOUT_MS,
+    },
+    mail: { smtpUrl: env.SMTP_URL ?? originOf(env.HOST, env.SMTP_PORT, 'smtp'), from: env.MAIL_FROM },
+    paymentDeadlineMs: env.PAYMENT_DEADLINE_MS,
+    logLevel: env.LOG_LEVEL,
+    embedded: {
+      dataDir: env.CHECKOUT_DATA_DIR,
+      postgresPort: env.POSTGRES_PORT,
+      temporalPort: env.TEMPORAL_PORT,
+      temporalUiPort: env.TEMPORAL_UI_PORT,
+      temporalCli: env.TEMPORAL_CLI,
+      sandboxPort: env.SANDBOX_PORT,
+      smtpPort: env.SMTP_PORT,
+      sandbox: stripeApiBase === undefined || env.SMTP_URL === undefined,
+    },
+  });
+}
+
+function checked(given: Record<string, string>): Environment {
+  try {
+    return envSchema<Environment>({ schema: environmentSchema, data: { ...given }, env: false });
+  } catch (error) {
+    const wrong = namesOfBadVariables(error);
+    if (wrong.length === 0) throw error;
+    throw new ConfigurationError(
+      wrong.map((name) => `${name} takes ${takes(name)}${shown(name, given[name])}.`).join(' '),
+    );
+  }
+}
+
+function namesOfBadVariables(error: unknown): Variable[] {
+  const errors: unknown = error instanceof Error && 'errors' in error ? error.errors : [];
+  const paths = Array.isArray(errors)
+    ? errors.map((each: { instancePath?: string }) => each.instancePath ?? '')
+    : [];
+  return [...new Set(paths.map((path) => path.slice(1)))].filter(isVariable);
+}
+
+function shown(name: Variable, value: string | undefined): string {
+  return isSecret(name) || value === undefined ? '' : `, not ${JSON.stringify(value)}`;
+}
+
+function readDotenv(path: string): NodeJS.Dict<string> {
+  try {
+    return parseEnv(readFileSync(path, 'utf8'));
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {};
+    throw new ConfigurationError(`The file ${path} cannot be read: ${String(error)}`);
+  }
+}
+
+function withoutEmpty(env: NodeJS.Dict<string>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined && entry[1].trim() !== '',
+    ),
+  );
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const inner of Object.values(value) as unknown[])
+    if (typeof inner === 'object' && inner !== null) deepFreeze(inner);
+  return Object.freeze(value);
+}

@@ -1,0 +1,147 @@
+import { type Static, Type } from 'typebox';
+
+/** What a process can be asked to run; `npm start` runs all of them in one. */
+export const roles = ['api', 'checkout', 'notifications'] as const;
+export type Role = (typeof roles)[number];
+
+const port = (byDefault: number) =>
+  Type.Integer({
+    minimum: 1,
+    maximum: 65535,
+    default: byDefault,
+    description: 'a port, a whole number from 1 to 65535',
+  });
+
+const milliseconds = (byDefault: number, minimum: number) =>
+  Type.Integer({
+    minimum,
+    maximum: 2_147_483_647, // the longest timer that Node has
+    default: byDefault,
+    description: `milliseconds, a whole number from ${minimum} to 2147483647`,
+  });
+
+const oneOfRoles = `\\s*(${roles.join('|')})\\s*`;
+
+/**
+ * Every variable. `description` completes the sentence "NAME takes …"; `writeOnly` (JSON Schema's own mark for a
+ * secret) keeps a value out of error lines.
+ */
+export const environmentSchema = Type.Object({
+  HOST: Type.String({
+    pattern: '^[^\\s/]+$',
+    default: '127.0.0.1',
+    description: 'the address to listen on, such as 127.0.0.1 or 0.0.0.0',
+  }),
+  PORT: port(3000),
+  DATABASE_URL: Type.Optional(
+    Type.String({
+      pattern: '^postgres(ql)?://\\S+$',
+      writeOnly: true,
+      description: 'a URL of the form postgresql://user:password@host:5432/database',
+    }),
+  ),
+  POSTGRES_PORT: port(5433),
+  TEMPORAL_ADDRESS: Type.Optional(
+    Type.String({
+      pattern: '^[^\\s/]+:\\d{1,5}$',
+      description: 'host:port of a Temporal frontend, without a scheme',
+    }),
+  ),
+  TEMPORAL_PORT: port(7233),
+  TEMPORAL_UI_PORT: port(8233),
+  TEMPORAL_NAMESPACE: Type.String({
+    pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$',
+    default: 'default',
+    description: 'the name of a Temporal namespace: letters, digits, dots, dashes',
+  }),
+  TEMPORAL_CLI: Type.Optional(
+    Type.String({ pattern: '\\S', description: 'the path of an installed Temporal CLI, 1.9.1 or newer' }),
+  ),
+  CHECKOUT_DATA_DIR: Type.String({
+    pattern: '\\S',
+    default: '.data',
+    description: 'the folder in which npm start keeps its data',
+  }),
+  CHECKOUT_API_KEY: Type.Optional(
+    Type.String({
+      pattern: '^[\\x21-\\x7e]+$',
+      writeOnly: true,
+      description: 'an API key: printable ASCII without spaces',
+    }),
+  ),
+  CHECKOUT_ROLES: Type.String({
+    pattern: `^${oneOfRoles}(,${oneOfRoles})*$`,
+    default: roles.join(','),
+    description: `a comma-separated list of ${roles.join(', ')}`,
+  }),
+  STRIPE_API_KEY: Type.Optional(
+    Type.String({
+      pattern: '^[sr]k_(test|live)_[\\x21-\\x7e]+$',
+      writeOnly: true,
+      description: 'a secret key of Stripe: sk_test_…, sk_live_…, rk_test_… or rk_live_…',
+    }),
+  ),
+  STRIPE_API_BASE: Type.Optional(
+    Type.String({
+      pattern: '^https?://[^\\s/]+/?$',
+      description: 'the origin of Stripe or a sandbox, such as https://api.stripe.com, without a path',
+    }),
+  ),
+  STRIPE_WEBHOOK_SECRET: Type.Optional(
+    Type.String({ pattern: '^\\S+$', writeOnly: true, description: "the webhook's signing secret, whsec_…" }),
+  ),
+  STRIPE_TIMEOUT_MS: milliseconds(20_000, 1),
+  SANDBOX_PORT: port(4010),
+  SMTP_PORT: port(4025),
+  SMTP_URL: Type.Optional(
+    Type.String({
+      pattern: '^smtps?://\\S+$',
+      writeOnly: true,
+      description: 'a URL of the form smtp://user:password@host:587',
+    }),
+  ),
+  MAIL_FROM: Type.String({
+    pattern: '^[^\\r\\n]*[^\\s@<]+@[^\\s@>]+>?$',
+    default: 'Shop <orders@shop.example>',
+    description: 'a mail address, such as Shop <orders@shop.example>',
+  }),
+  PAYMENT_DEADLINE_MS: milliseconds(900_000, 1000),
+  RATE_LIMIT_PER_MINUTE: Type.Integer({
+    minimum: 1,
+    default: 60_000,
+    description: 'requests a minute for one client, a whole number from 1',
+  }),
+  BODY_LIMIT_BYTES: Type.Integer({
+    minimum: 1024,
+    maximum: 16_777_216,
+    default: 65_536,
+    description: 'bytes, a whole number from 1024 to 16777216',
+  }),
+  LOG_LEVEL: Type.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
+    default: 'info',
+    description: 'one of fatal, error, warn, info, debug, trace, silent',
+  }),
+});
+
+export type Environment = Static<typeof environmentSchema>;
+export type Variable = keyof Environment;
+export type LogLevel = Environment['LOG_LEVEL'];
+
+/** Completes the sentence "NAME takes …". */
+export function takes(name: Variable): string {
+  const description = annotation(name, 'description');
+  return typeof description === 'string' ? description : 'another value';
+}
+
+/** Whether the value must not be printed. */
+export function isSecret(name: Variable): boolean {
+  return annotation(name, 'writeOnly') === true;
+}
+
+export function isVariable(name: string): name is Variable {
+  return Object.hasOwn(environmentSchema.properties, name);
+}
+
+function annotation(name: Variable, key: 'description' | 'writeOnly'): unknown {
+  return Reflect.get(environmentSchema.properties[name], key);
+}

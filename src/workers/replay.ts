@@ -1,0 +1,66 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Client, type WorkflowExecutionInfo } from '@temporalio/client';
+import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
+import { Worker, type NativeConnection, type ReplayHistoriesIterable } from '@temporalio/worker';
+import { CHECKOUT_WORKFLOW } from '../contracts/temporal.ts';
+import { bundleWorkflows } from './workflow-bundle.ts';
+
+export interface ReplayOutcome {
+  name: string;
+  ok: boolean;
+  error?: string;
+}
+
+/** Replays the recorded histories of a folder against the workflow code as it is now. Changes nothing. */
+export function replayHistories({ dir }: { dir: string }): AsyncIterable<ReplayOutcome> {
+  return replay(recorded(dir));
+}
+
+/**
+ * Replays the histories of a server: those that run, and the newest `limit` that have ended. What a deploy would break
+ * is seen before it.
+ */
+export function replayLive(
+  connection: NativeConnection,
+  namespace: string,
+  limit: number,
+): AsyncIterable<ReplayOutcome> {
+  return replay(live(new Client({ connection, namespace }), limit));
+}
+
+async function* replay(histories: ReplayHistoriesIterable): AsyncIterable<ReplayOutcome> {
+  const workflowBundle = await bundleWorkflows();
+  for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle }, histories)) {
+    yield error ? { name: workflowId, ok: false, error: error.message } : { name: workflowId, ok: true };
+  }
+}
+
+async function* recorded(dir: string): ReplayHistoriesIterable {
+  const names = (await readdir(dir)).filter((name) => name.endsWith('.json')).sort();
+  for (const name of names) {
+    const history = historyFromJSON(JSON.parse(await readFile(join(dir, name), 'utf8')));
+    yield { workflowId: name.replace(/\.json$/, ''), history };
+  }
+}
+
+async function* live(client: Client, limit: number): ReplayHistoriesIterable {
+  const checkouts = `WorkflowType = '${CHECKOUT_WORKFLOW}'`;
+  const running = client.workflow.list({ query: `${checkouts} and ExecutionStatus = 'Running'` });
+  const ended = client.workflow.list({ query: `${checkouts} and ExecutionStatus != 'Running'` });
+  for await (const { workflowId, runId } of chain(running, first(ended, limit))) {
+    yield { workflowId, history: await client.workflow.getHandle(workflowId, runId).fetchHistory() };
+  }
+}
+
+async function* chain(...lists: AsyncIterable<WorkflowExecutionInfo>[]): AsyncIterable<WorkflowExecutionInfo> {
+  for (const list of lists) yield* list;
+}
+
+async function* first<T>(items: AsyncIterable<T>, limit: number): AsyncIterable<T> {
+  let count = 0;
+  for await (const item of items) {
+    if (count++ >= limit) return;
+    yield item;
+  }
+}

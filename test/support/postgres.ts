@@ -1,0 +1,44 @@
+import { createOrderLedger, type OrderLedger } from '../../src/adapters/postgres/order-ledger.ts';
+import { createOrderReader, type OrderReader } from '../../src/adapters/postgres/order-reader.ts';
+import { createPool, type Pool } from '../../src/adapters/postgres/pool.ts';
+import { createStockCatalogue, type StockCatalogue } from '../../src/adapters/postgres/stock-catalogue.ts';
+import { testPostgres } from './embedded.ts';
+
+/** A database of a test file's own, with everything that reads and changes it. */
+export interface Shop {
+  url: string;
+  pool: Pool;
+  ledger: OrderLedger;
+  reader: OrderReader;
+  catalogue: StockCatalogue;
+  /** Puts an item on the shelf under a new name and answers the name. */
+  item(onHand: number, unitPrice?: number, currency?: string): Promise<string>;
+  /** How many can be sold, are held, are sold. */
+  stock(sku: string): Promise<{ onHand: number; held: number; sold: number }>;
+  close(): Promise<void>;
+}
+
+export async function openShop(): Promise<Shop> {
+  const url = await (await testPostgres()).createDatabase();
+  const pool = createPool({ url });
+  const catalogue = createStockCatalogue(pool);
+  let items = 0;
+  return {
+    url,
+    pool,
+    catalogue,
+    ledger: createOrderLedger(pool),
+    reader: createOrderReader(pool),
+    async item(onHand, unitPrice = 1_000, currency = 'EUR') {
+      const sku = `test-${String(++items)}`;
+      await catalogue.put(sku, { title: `Test item ${items}`, unitPrice, currency, onHand });
+      return sku;
+    },
+    async stock(sku) {
+      const [item] = await catalogue.find([sku]);
+      if (!item) throw new Error(`no item ${sku}`);
+      return { onHand: item.onHand, held: item.held, sold: item.sold };
+    },
+    close: () => pool.end(),
+  };
+}
