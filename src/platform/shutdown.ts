@@ -16,46 +16,59 @@ export interface ShutdownOptions {
 }
 
 export interface Shutdown {
-  /** Ends the process as a signal would: 0 when every phase succeeded. Safe to call twice. */
+  /** Ends the process as a signal would: with 0 when every phase succeeded. Safe to call twice. */
   close(reason: string): void;
 }
 
+const signals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+
+/** The process has crashed: a handler in JavaScript never gets to run, and the process spins in the fault for ever. */
+const crashes = ['SIGSEGV', 'SIGBUS', 'SIGFPE', 'SIGILL', 'SIGTRAP', 'SIGABRT'] as const;
+
+/** One Ctrl-C may arrive twice: from the terminal, and from npm, which passes it on. */
+const sameSignalMs = 500;
+
 /**
- * Ends the process in order at SIGTERM, SIGINT, an error that nobody caught, and, for a child that was started with an
- * IPC channel, when its parent has vanished. A second signal ends it at once.
+ * Ends the process in order at SIGTERM, SIGINT, SIGHUP, an error that nobody caught, and, for a child that was started
+ * with an IPC channel, when its parent has vanished. A second signal ends it at once.
  *
  * @remarks The Temporal runtime installs signal handlers of its own: give it `shutdownSignals: []`.
  */
 export function installShutdown({ logger, phases, graceMs = 10_000 }: ShutdownOptions): Shutdown {
-  let closing = false;
+  let closingSince: number | undefined;
   const handle = closeWithGrace(
     {
       delay: graceMs,
       logger: false,
-      skip: ['beforeExit'],
-      onSecondSignal: (signal) => {
-        logger.warn({ signal }, 'second signal: ending at once');
-      },
+      skip: [...signals, ...crashes, 'beforeExit'],
       onSecondError: (error) => {
         logger.fatal({ err: error }, 'failed while shutting down');
       },
-      onTimeout: (delay) => {
-        logger.error({ graceMs: delay }, 'work in hand outlasted the grace time');
+      onTimeout: () => {
+        logger.error({ graceMs }, 'work in hand outlasted the grace time');
       },
     },
-    async ({ signal, err }) => {
-      closing = true;
+    async ({ err }) => {
+      closingSince ??= performance.now();
       if (err !== undefined) logger.fatal({ err }, 'an error that nobody caught');
-      if (signal !== undefined) logger.info({ signal }, 'shutting down');
       await runPhases(logger, phases);
     },
   );
   const close = (reason: string): void => {
-    if (closing) return;
-    closing = true;
+    if (closingSince !== undefined) return;
+    closingSince = performance.now();
     logger.info({ reason }, 'shutting down');
     handle.close();
   };
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (closingSince === undefined) {
+      close(signal);
+    } else if (performance.now() - closingSince > sameSignalMs) {
+      logger.warn({ signal }, 'second signal: ending at once');
+      process.exit(1);
+    }
+  };
+  for (const signal of signals) process.on(signal, onSignal);
   const orphaned = (): void => {
     close('the parent process is gone');
   };

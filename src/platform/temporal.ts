@@ -1,7 +1,7 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { DefaultLogger, NativeConnection, Runtime, type LogLevel } from '@temporalio/worker';
-import { temporal } from '@temporalio/proto';
+import proto from '@temporalio/proto';
 import { SEARCH_ATTRIBUTES } from '../contracts/temporal.ts';
 import type { Config } from './config.ts';
 import type { Logger } from './logging.ts';
@@ -27,10 +27,31 @@ export function installTemporalRuntime(logger: Logger): void {
 
 /** Ids and counts only: what else the SDK tells may quote payloads. */
 function describe(meta: Record<string | symbol, unknown> | undefined): Record<string, unknown> {
-  const { workflowId, workflowType, activityType, activityId, attempt, taskQueue, step, round, orderId, error } =
-    meta ?? {};
+  const {
+    workflowId,
+    workflowType,
+    activityType,
+    activityId,
+    attempt,
+    taskQueue,
+    step,
+    round,
+    orderId,
+    error,
+  } = meta ?? {};
   const cause = error instanceof Error ? error.message : undefined;
-  return { workflowId, workflowType, activityType, activityId, attempt, taskQueue, step, round, orderId, cause };
+  return {
+    workflowId,
+    workflowType,
+    activityType,
+    activityId,
+    attempt,
+    taskQueue,
+    step,
+    round,
+    orderId,
+    cause,
+  };
 }
 
 /** The one connection of a process. Client and workers share it: that is what makes eager starts possible. */
@@ -42,8 +63,6 @@ export async function connectTemporal(config: Config['temporal']): Promise<Nativ
   });
 }
 
-const ALREADY_EXISTS = 6;
-
 /**
  * Makes our search attributes known in the namespace; safe to repeat. Where that is not ours to do (Temporal Cloud)
  * it is said in the log, and starting a workflow will tell if one is missing.
@@ -53,25 +72,22 @@ export async function ensureSearchAttributes(
   namespace: string,
   logger: Logger,
 ): Promise<void> {
-  const { IndexedValueType } = temporal.api.enums.v1;
+  const { IndexedValueType } = proto.temporal.api.enums.v1;
   const types = {
     KEYWORD: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
     KEYWORD_LIST: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD_LIST,
     BOOL: IndexedValueType.INDEXED_VALUE_TYPE_BOOL,
   };
-  const wanted = Object.values(SEARCH_ATTRIBUTES);
-  try {
-    const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
-    const missing = wanted.filter(({ name }) => customAttributes[name] === undefined);
-    if (missing.length === 0) return;
-    await connection.operatorService.addSearchAttributes({
-      namespace,
-      searchAttributes: Object.fromEntries(missing.map(({ name, type }) => [name, types[type]])),
-    });
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === ALREADY_EXISTS) return;
-    const names = wanted.map(({ name, type }) => `${name} (${type})`).join(', ');
-    logger.warn({ cause: String(error) }, `the search attributes could not be checked; the namespace needs ${names}`);
+  for (const { name, type } of Object.values(SEARCH_ATTRIBUTES)) {
+    try {
+      await connection.operatorService.addSearchAttributes({
+        namespace,
+        searchAttributes: { [name]: types[type] },
+      });
+    } catch (error) {
+      if (/already exist/i.test(String(error))) continue;
+      logger.warn({ cause: String(error) }, `the namespace needs the search attribute ${name} (${type})`);
+    }
   }
 }
 

@@ -53,7 +53,9 @@ async function* live(client: Client, limit: number): ReplayHistoriesIterable {
   }
 }
 
-async function* chain(...lists: AsyncIterable<WorkflowExecutionInfo>[]): AsyncIterable<WorkflowExecutionInfo> {
+async function* chain(
+  ...lists: AsyncIterable<WorkflowExecutionInfo>[]
+): AsyncIterable<WorkflowExecutionInfo> {
   for (const list of lists) yield* list;
 }
 

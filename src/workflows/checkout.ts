@@ -47,7 +47,8 @@ export async function checkout({ order, policy }: CheckoutInput): Promise<Checko
     },
     {
       validator: () => {
-        if (board.decided) throw ApplicationFailure.nonRetryable(board.status, TOO_LATE_FAILURE, board.status);
+        if (board.decided)
+          throw ApplicationFailure.nonRetryable(board.status, TOO_LATE_FAILURE, board.status);
       },
     },
   );

@@ -7,7 +7,7 @@ import type {
 } from '../contracts/checkout.ts';
 import type { CheckoutResult } from '../contracts/temporal.ts';
 import type { Inbox } from './inbox.ts';
-import { PaymentStory } from './payment.ts';
+import { PaymentStory, type SettledPayment } from './payment.ts';
 import { Saga } from './saga.ts';
 import {
   confirmOrder,
@@ -22,6 +22,8 @@ import type { Storyboard } from './storyboard.ts';
 
 /** How an order fails: where it ends, why, and what has become of its payment so far. */
 type Ending = Pick<StockRelease, 'status' | 'reason'> & { payment?: PaymentRecord };
+
+const NOTHING_TO_PAY: SettledPayment = { status: 'succeeded', payment: { attempt: 1, status: 'none' } };
 
 /**
  * The story of one order: reserve stock, charge the payment, confirm; and if that is not to be, undo it all in reverse.
@@ -42,7 +44,10 @@ export async function orderStory(
   if (cancelled !== undefined) return fail({ status: 'cancelled', reason: cancelled });
 
   saga.add((ending) => undoPayment(order, ending, board));
-  const settled = await new PaymentStory(order, policy, inbox, board).settle(reserved);
+  const settled: SettledPayment =
+    reserved.total === 0
+      ? NOTHING_TO_PAY
+      : await new PaymentStory(order, policy, inbox, board).settle(reserved);
   if (settled.status === 'failed') {
     return fail({ status: settled.end, reason: settled.reason, payment: settled.payment });
   }

@@ -1,4 +1,4 @@
-import { ActivityFailure, log, sleep } from '@temporalio/workflow';
+import { log, sleep } from '@temporalio/workflow';
 import type {
   ChargeOutcome,
   ChargeRequest,
@@ -12,7 +12,15 @@ import type {
 import { pauseBefore, type Backoff } from '../domain/backoff.ts';
 import { Alarm } from './alarm.ts';
 import type { Inbox } from './inbox.ts';
-import { chargePayment, only, recordWaiting, retrievePayment, untilDone, voidPayment } from './steps.ts';
+import {
+  chargePayment,
+  isStepFailure,
+  only,
+  recordWaiting,
+  retrievePayment,
+  untilDone,
+  voidPayment,
+} from './steps.ts';
 import type { Storyboard } from './storyboard.ts';
 
 interface PaidFor {
@@ -162,7 +170,7 @@ export class PaymentStory {
       try {
         return only(await ask(round > 0));
       } catch (error) {
-        if (!(error instanceof ActivityFailure)) throw error;
+        if (!isStepFailure(error)) throw error;
         log.warn('the payment is unknown: the provider is asked again', { round });
         if (round === 0) await this.#recordUnknown();
         await this.#pauseOrNews(round);

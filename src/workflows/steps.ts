@@ -1,4 +1,4 @@
-import { ActivityFailure, log, proxyActivities, proxyLocalActivities, sleep } from '@temporalio/workflow';
+import { log, proxyActivities, proxyLocalActivities, sleep, TemporalFailure } from '@temporalio/workflow';
 import type {
   NotificationActivities,
   OrderActivities,
@@ -54,13 +54,19 @@ export async function untilDone<T>(
       if (round >= ROUNDS_BEFORE_ATTENTION) onAttention(false);
       return result;
     } catch (error) {
-      if (!(error instanceof ActivityFailure)) throw error;
+      if (!isStepFailure(error)) throw error;
       log.warn('a step fails and is tried again', { step: name, round });
       if (round + 1 === ROUNDS_BEFORE_ATTENTION) onAttention(true);
       await sleep(pauseBefore(round, PAUSE), { summary: `${name} failed: again after a pause` });
     }
   }
 }
+
+/**
+ * A step failed beyond its retries, as against a mistake in the workflow's own code. A local activity's failure comes
+ * bare, an ordinary one's inside an ActivityFailure.
+ */
+export const isStepFailure = (error: unknown): boolean => error instanceof TemporalFailure;
 
 /** The outcome of a step that was taken for one order. */
 export function only<T>(outcomes: T[]): T {

@@ -1,10 +1,10 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
-import { ActivityFailure, log, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+import { log, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import type { MailKind } from '../contracts/mail.ts';
 import type { OrderStatus } from '../contracts/order-status.ts';
 import { SEARCH_ATTRIBUTES } from '../contracts/temporal.ts';
 import { isDecided } from '../domain/order-status.ts';
-import { notify } from './steps.ts';
+import { isStepFailure, notify } from './steps.ts';
 
 const { orderStatus, needsAttention } = SEARCH_ATTRIBUTES;
 const ORDER_STATUS = defineSearchAttributeKey(orderStatus.name, orderStatus.type);
@@ -84,7 +84,7 @@ export class Storyboard {
   }
 
   readonly #mailGivenUp = (error: unknown): void => {
-    if (!(error instanceof ActivityFailure)) throw error;
+    if (!isStepFailure(error)) throw error;
     log.error('a mail could not be sent', { orderId: this.#orderId });
     this.onAttention(true);
   };

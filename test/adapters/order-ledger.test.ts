@@ -26,7 +26,9 @@ describe('order ledger', function () {
     shop.ledger.release([{ orderId: order.orderId, status: 'cancelled', reason: 'cancelled', order }]);
 
   const eventTypes = async (orderId: string): Promise<string[]> =>
-    (await shop.reader.events(orderId)).map(({ type }) => type.replace(/^com\.durable-checkout\.order\.|\.v1$/g, ''));
+    (await shop.reader.events(orderId)).map(({ type }) =>
+      type.replace(/^com\.durable-checkout\.order\.|\.v1$/g, ''),
+    );
 
   it('reserves what is there at the price of the catalogue', async () => {
     const sku = await shop.item(5, 1_250);
@@ -123,7 +125,9 @@ describe('order ledger', function () {
         await shop.ledger.reserve([order]);
         await (index % 3 === 0
           ? release(order)
-          : shop.ledger.confirm([{ orderId: order.orderId, payment: succeeded(2_000, `pi_${order.orderId}`) }]));
+          : shop.ledger.confirm([
+              { orderId: order.orderId, payment: succeeded(2_000, `pi_${order.orderId}`) },
+            ]));
       }),
     );
 
@@ -155,7 +159,9 @@ describe('order ledger', function () {
 
     await release(order);
     await release(order);
-    const late = await shop.ledger.confirm([{ orderId: order.orderId, payment: succeeded(1_000, 'pi_late') }]);
+    const late = await shop.ledger.confirm([
+      { orderId: order.orderId, payment: succeeded(1_000, 'pi_late') },
+    ]);
 
     assert.deepEqual(statuses(late), ['cancelled']);
     assert.deepEqual(await shop.stock(sku), { onHand: 2, held: 0, sold: 0 });
@@ -209,7 +215,12 @@ describe('order ledger', function () {
     const update = {
       orderId: order.orderId,
       status: 'awaiting_customer' as const,
-      payment: { attempt: 1, status: 'requires_action' as const, paymentIntentId: 'pi_3ds', clientSecret: 'pi_3ds_secret' },
+      payment: {
+        attempt: 1,
+        status: 'requires_action' as const,
+        paymentIntentId: 'pi_3ds',
+        clientSecret: 'pi_3ds_secret',
+      },
     };
 
     await shop.ledger.recordWaiting([update]);
@@ -238,15 +249,24 @@ describe('order ledger', function () {
       fc.asyncProperty(
         fc.integer({ min: 0, max: 6 }),
         fc.integer({ min: 0, max: 6 }),
-        fc.array(fc.record({ a: fc.integer({ min: 0, max: 3 }), b: fc.integer({ min: 0, max: 3 }), pay: fc.boolean() }), {
-          minLength: 1,
-          maxLength: 8,
-        }),
+        fc.array(
+          fc.record({
+            a: fc.integer({ min: 0, max: 3 }),
+            b: fc.integer({ min: 0, max: 3 }),
+            pay: fc.boolean(),
+          }),
+          {
+            minLength: 1,
+            maxLength: 8,
+          },
+        ),
         async (onHandA, onHandB, wishes) => {
           const [a, b] = [await shop.item(onHandA), await shop.item(onHandB)];
           const buying = wishes.filter((wish) => wish.a + wish.b > 0);
           const orders = buying.map((wish) =>
-            checkoutOrder({ lines: [line(b, wish.b), line(a, wish.a)].filter(({ quantity }) => quantity > 0) }),
+            checkoutOrder({
+              lines: [line(b, wish.b), line(a, wish.a)].filter(({ quantity }) => quantity > 0),
+            }),
           );
           const shelf = { a: onHandA, b: onHandB };
           const expected = buying.map((wish) => {
@@ -265,7 +285,9 @@ describe('order ledger', function () {
             if (wish.pay) {
               sold.a += wish.a;
               sold.b += wish.b;
-              await shop.ledger.confirm([{ orderId: order.orderId, payment: succeeded(1, `pi_${order.orderId}`) }]);
+              await shop.ledger.confirm([
+                { orderId: order.orderId, payment: succeeded(1, `pi_${order.orderId}`) },
+              ]);
             } else {
               await release(order);
             }

@@ -2,7 +2,8 @@ import pg from 'pg';
 import type { Logger } from 'pino';
 import { errorCode } from './pool.ts';
 
-export type EventListener = (orderId: string, sequence: number) => void;
+/** `status`: what the order became by the event, where the notification says so. */
+export type EventListener = (orderId: string, sequence: number, status?: string) => void;
 
 /** Tells in the moment of the commit which order has a new event. A wake-up, not a log: what was missed is read. */
 export interface EventFeed {
@@ -31,8 +32,8 @@ export async function openEventFeed(url: string, logger?: Logger): Promise<Event
     );
     next.on('end', reconnectLater);
     next.on('notification', ({ payload = '' }) => {
-      const [orderId = '', sequence = '0'] = payload.split(' ');
-      for (const listener of listeners.get(orderId) ?? []) listener(orderId, Number(sequence));
+      const [orderId = '', sequence = '0', status] = payload.split(' ');
+      for (const listener of listeners.get(orderId) ?? []) listener(orderId, Number(sequence), status);
     });
     await next.connect();
     await next.query('listen order_events');

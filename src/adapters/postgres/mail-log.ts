@@ -22,8 +22,14 @@ export interface MailLog {
   claim(mails: (MailRequest & { messageId: string })[]): Promise<ClaimedMail[]>;
   markSent(messageIds: string[]): Promise<void>;
   markFailed(failures: { messageId: string; error: string }[]): Promise<void>;
-  /** Oldest first. */
-  list(orderId: string | undefined, limit: number): Promise<MailView[]>;
+  /** Of the client's orders: the mails of one order, oldest first, or the newest of all. */
+  list(filter: MailFilter): Promise<MailView[]>;
+}
+
+export interface MailFilter {
+  clientId: string;
+  orderId?: string;
+  limit: number;
 }
 
 interface MailRow {
@@ -57,11 +63,14 @@ export function createMailLog(pool: Pool): MailLog {
       );
     },
 
-    async list(orderId, limit) {
+    async list({ clientId, orderId, limit }) {
+      const ofOneOrder = orderId !== undefined;
       const { rows } = await pool.query<MailRow>(
-        `select order_id, kind, message_id, status, attempts, sent_at from mails
-          where $1::text is null or order_id = $1 order by created_at, kind limit $2`,
-        [orderId ?? null, limit],
+        `select m.order_id, m.kind, m.message_id, m.status, m.attempts, m.sent_at
+           from mails m join orders o on o.order_id = m.order_id
+          where o.client_id = $1 and ${ofOneOrder ? 'm.order_id = $3' : 'true'}
+          order by m.created_at ${ofOneOrder ? 'asc' : 'desc'}, m.kind limit $2`,
+        ofOneOrder ? [clientId, limit, orderId] : [clientId, limit],
       );
       return rows.map((row) => ({
         orderId: row.order_id,

@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import Fastify, { LogController, type FastifyBaseLogger } from 'fastify';
+import type { EventFeed } from '../adapters/postgres/event-feed.ts';
+import type { MailLog } from '../adapters/postgres/mail-log.ts';
+import type { OrderReader } from '../adapters/postgres/order-reader.ts';
+import type { StatsReader } from '../adapters/postgres/stats-reader.ts';
+import type { StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
+import type { OrderService } from '../orders/order-service.ts';
+import type { Config } from '../platform/config.ts';
+import type { ApiKeys } from './api-keys.ts';
+import { answerBadConnection, answerBadUrl } from './bad-requests.ts';
+import { addOpenApi } from './openapi.ts';
+import { addAuthentication } from './plugins/authentication.ts';
+import { addClosing } from './plugins/closing.ts';
+import { addErrors } from './plugins/errors.ts';
+import { addJsonBody } from './plugins/json-body.ts';
+import { addProtection } from './plugins/protection.ts';
+import { addRateLimit } from './plugins/rate-limit.ts';
+import { addRequestLog } from './plugins/request-log.ts';
+import { addUnknownRoutes } from './plugins/unknown-routes.ts';
+import { addValidation } from './plugins/validation.ts';
+import { healthRoutes, type HealthChecks } from './routes/health.ts';
+import { mailRoutes } from './routes/mails.ts';
+import { orderEventRoutes } from './routes/order-events.ts';
+import { orderRoutes } from './routes/orders.ts';
+import { statsRoutes } from './routes/stats.ts';
+import { stockRoutes } from './routes/stock.ts';
+import { stripeWebhookRoutes } from './routes/webhooks-stripe.ts';
+import type { Api } from './types.ts';
+
+export interface AppParts {
+  orders: OrderService;
+  reader: OrderReader;
+  catalogue: StockCatalogue;
+  mailLog: MailLog;
+  stats: StatsReader;
+  feed: EventFeed;
+  apiKeys: ApiKeys;
+  healthChecks: HealthChecks;
+  http: Pick<Config['http'], 'rateLimitPerMinute' | 'bodyLimitBytes'>;
+  /** Undefined: events of Stripe are refused, to be sent again. */
+  stripeWebhookSecret?: string | undefined;
+  /** Where the sandbox shows the mails that it received, if there is one. */
+  sandboxUrl?: string | undefined;
+  logger: FastifyBaseLogger;
+}
+
+/** Milliseconds that a client may take to send its request. */
+const REQUEST_TIMEOUT_MS = 30_000;
+const VERSION = '1.0.0';
+
+/** The HTTP interface, apart from any process: `listen` and `close` are the caller's, and `inject` tests it. */
+export async function buildApp(parts: AppParts): Promise<Api> {
+  const { orders, reader, catalogue, mailLog, stats, feed, http } = parts;
+  const app: Api = Fastify({
+    loggerInstance: parts.logger,
+    // One line a request is written by us, at the level of debugging; a child logger for each would cost more than it tells.
+    logController: new LogController({ disableRequestLogging: true }),
+    childLoggerFactory: (logger) => logger,
+    genReqId: () => randomUUID(),
+    bodyLimit: http.bodyLimitBytes,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    return503OnClosing: true,
+    trustProxy: false,
+    frameworkErrors: answerBadUrl,
+    clientErrorHandler: answerBadConnection,
+  }).withTypeProvider<TypeBoxTypeProvider>();
+
+  addErrors(app);
+  addClosing(app);
+  addUnknownRoutes(app);
+  addRequestLog(app);
+  addAuthentication(app, parts.apiKeys);
+  addJsonBody(app);
+  addValidation(app);
+  // Views are made by hand, field by field, so nothing needs to be filtered; and this neither drops nor refuses anything.
+  app.setSerializerCompiler(() => JSON.stringify);
+  await addProtection(app);
+  await addRateLimit(app, http.rateLimitPerMinute);
+  await addOpenApi(app, VERSION);
+
+  orderRoutes(app, { orders, reader });
+  orderEventRoutes(app, { orders, reader, feed });
+  stockRoutes(app, catalogue);
+  mailRoutes(app, { mailLog, sandboxUrl: parts.sandboxUrl });
+  statsRoutes(app, stats);
+  await stripeWebhookRoutes(app, { orders, secret: parts.stripeWebhookSecret });
+  healthRoutes(app, parts.healthChecks);
+  return app;
+}

@@ -1,0 +1,28 @@
+import type { IncomingMessage } from 'node:http';
+
+/** What is read and thrown away at most, in bytes and milliseconds. */
+const MOST_BYTES = 16 * 1024 * 1024;
+const LONGEST_MS = 5_000;
+
+/**
+ * Reads what is left of a request's body. A connection that is closed while the client still sends is reset by the kernel,
+ * and the client may then never see the answer that tells it why.
+ */
+export async function drain(request: IncomingMessage): Promise<void> {
+  if (request.readableEnded || request.destroyed) return;
+  await new Promise<void>((resolve) => {
+    let left = MOST_BYTES;
+    const timer = setTimeout(done, LONGEST_MS);
+    request.on('data', count).once('end', done).once('close', done).once('error', done).resume();
+
+    function count(chunk: Buffer | string): void {
+      left -= chunk.length;
+      if (left < 0) done();
+    }
+    function done(): void {
+      clearTimeout(timer);
+      request.off('data', count).off('end', done).off('close', done).off('error', done);
+      resolve();
+    }
+  });
+}

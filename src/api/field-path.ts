@@ -1,0 +1,19 @@
+import { holdsCardNumber, holdsUnstorable } from './text-checks.ts';
+
+const LONGEST_NAME = 64;
+
+/** The path of a field as errors name it, for example `lines[0].quantity`; `root` for the whole. */
+export function fieldPath(parts: readonly (string | number)[], root = 'body'): string {
+  let path = '';
+  for (const part of parts) {
+    if (typeof part === 'number') path += `[${part}]`;
+    else path += path === '' ? showable(part) : `.${showable(part)}`;
+  }
+  return path === '' ? root : path;
+}
+
+/** A name that the caller made up may be anything, a card number too: those are not repeated to anyone. */
+function showable(name: string): string {
+  if (holdsCardNumber(name) || holdsUnstorable(name)) return '(name not shown)';
+  return name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME)}…` : name;
+}

@@ -1,0 +1,117 @@
+import { Problem } from '../contracts/errors.ts';
+import { fieldPath } from './field-path.ts';
+import { duplicatePath } from './json-duplicates.ts';
+import { holdsCardNumber, holdsUnstorable, isCardNumber } from './text-checks.ts';
+
+/** Deeper than any of our bodies by far, and shallow enough to be walked recursively. */
+const DEEPEST = 32;
+
+interface Finding {
+  kind: 'card' | 'unstorable' | 'depth' | 'magic';
+  path: (string | number)[];
+}
+
+/**
+ * Parses the body of a request and refuses, before any schema is looked at, what no body may hold anywhere: card numbers (which are
+ * neither repeated nor logged), characters that cannot be stored, and doubled or magic keys, which readers
+ * understand differently.
+ *
+ * @throws {Problem} `invalid_json`, `card_number_refused` or `invalid_request`
+ */
+export function parseJsonDocument(text: string): unknown {
+  const value = parse(text);
+  const walk = { members: 0 };
+  const found = find(value, 0, walk);
+  if (found) throw refusal(found);
+  // Every member has one colon outside of strings; a doubled key leaves fewer members than colons.
+  if (countColons(text) !== walk.members) {
+    const field = fieldPath(duplicatePath(text) ?? []);
+    throw new Problem('invalid_request', 'A field is given more than once.', {
+      errors: [{ field, message: 'is given more than once' }],
+    });
+  }
+  return value;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The parser's own message repeats the body.
+    throw new Problem('invalid_json', 'The body cannot be read as JSON.', {
+      errors: [{ field: 'body', message: 'is not valid JSON' }],
+    });
+  }
+}
+
+function find(value: unknown, depth: number, walk: { members: number }): Finding | undefined {
+  if (typeof value === 'string') return findInText(value);
+  if (typeof value === 'number') return isCardNumber(value) ? { kind: 'card', path: [] } : undefined;
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (depth === DEEPEST) return { kind: 'depth', path: [] };
+  if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) {
+      const found = find(item, depth + 1, walk);
+      if (found) return { ...found, path: [index, ...found.path] };
+    }
+    return undefined;
+  }
+  for (const [key, member] of Object.entries(value)) {
+    walk.members += 1;
+    const found = findInKey(key) ?? find(member, depth + 1, walk);
+    if (found) return { ...found, path: [key, ...found.path] };
+  }
+  return undefined;
+}
+
+function findInKey(key: string): Finding | undefined {
+  return key === '__proto__' ? { kind: 'magic', path: [] } : findInText(key);
+}
+
+function findInText(text: string): Finding | undefined {
+  if (holdsCardNumber(text)) return { kind: 'card', path: [] };
+  return holdsUnstorable(text) ? { kind: 'unstorable', path: [] } : undefined;
+}
+
+function refusal({ kind, path }: Finding): Problem {
+  const field = fieldPath(path);
+  switch (kind) {
+    case 'card':
+      return new Problem(
+        'card_number_refused',
+        'Send the payment method that your provider has made of the card.',
+        {
+          errors: [{ field, message: 'looks like a card number' }],
+        },
+      );
+    case 'unstorable':
+      return new Problem('invalid_request', 'A text holds a character that cannot be stored.', {
+        errors: [{ field, message: 'must not hold control characters or lone surrogates' }],
+      });
+    case 'magic':
+      return new Problem('invalid_request', 'A field has a name that is not allowed.', {
+        errors: [{ field, message: 'is not a known field' }],
+      });
+    case 'depth':
+      return new Problem('invalid_request', 'The body is nested too deeply.', {
+        errors: [{ field, message: `is nested more than ${DEEPEST} levels deep` }],
+      });
+  }
+}
+
+const QUOTE = 34;
+const BACKSLASH = 92;
+const COLON = 58;
+
+/** Colons outside of strings, in a text that is known to be JSON. */
+function countColons(text: string): number {
+  let colons = 0;
+  let inString = false;
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (code === QUOTE) inString = !inString;
+    else if (code === BACKSLASH) index += 1;
+    else if (code === COLON && !inString) colons += 1;
+  }
+  return colons;
+}

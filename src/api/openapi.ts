@@ -1,0 +1,32 @@
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import type { Api } from './types.ts';
+
+const DESCRIPTION = `Place orders that cannot be lost, charged twice or sold without stock.
+
+Amounts are whole numbers in minor units (cents). Errors are \`application/problem+json\` with a stable \`code\`; where fields are wrong,
+\`errors\` names them. Every call may be repeated.`;
+
+/** OpenAPI 3.1 of every route at `/openapi.json`, and a page to try them at `/docs`. Add it before the routes. */
+export async function addOpenApi(app: Api, version: string): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'durable-checkout', version, description: DESCRIPTION },
+      tags: [
+        { name: 'orders', description: 'Place, watch and cancel orders.' },
+        { name: 'stock', description: 'The catalogue: prices and stock.' },
+        { name: 'operation', description: 'How it goes.' },
+        { name: 'webhooks', description: 'What providers send.' },
+      ],
+      components: {
+        securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: 'Your API key.' } },
+      },
+      security: [{ apiKey: [] }],
+    },
+  });
+  await app.register(swaggerUi, { routePrefix: '/docs', uiConfig: { persistAuthorization: true } });
+  app.get('/openapi.json', { schema: { hide: true } }, (_request, reply) =>
+    reply.type('application/json').send(app.swagger()),
+  );
+}

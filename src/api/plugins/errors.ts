@@ -1,0 +1,116 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import pg from 'pg';
+import { Problem, PROBLEMS, type ProblemCode, type ProblemView } from '../../contracts/errors.ts';
+import { outageProblem } from '../../orders/outage.ts';
+import { drain } from '../drain.ts';
+import type { Api } from '../types.ts';
+
+/** Seconds. */
+const RETRY_AFTER = '1';
+
+/** Fastify's own errors, by their code; whatever else it holds against a request is an `invalid_request`. */
+const FASTIFY_ERRORS: Record<string, ProblemCode> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'invalid_json',
+  FST_ERR_NOT_FOUND: 'not_found',
+};
+
+/** Answers every error as `application/problem+json` (RFC 9457) with a stable code. Nothing of ours leaks out of it. */
+export function addErrors(app: Api): void {
+  app.setErrorHandler(async (error, request, reply) => {
+    const problem = toProblem(error);
+    const { status } = PROBLEMS[problem.code];
+    if (status >= 500) logFailure(error, problem, request);
+    if (problem.code === 'body_too_large') await drain(request.raw);
+    // Fastify closes the connection after a bad body; once all of it has been read, there is no need to.
+    if (request.raw.complete) reply.removeHeader('connection');
+    return sendProblem(problem, request, reply);
+  });
+}
+
+export function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const { status } = PROBLEMS[problem.code];
+  if (status === 503 && !reply.hasHeader('retry-after')) reply.header('Retry-After', RETRY_AFTER);
+  return reply
+    .code(status)
+    .type('application/problem+json')
+    .serializer(JSON.stringify)
+    .send(problemView(problem, `urn:uuid:${request.id}`));
+}
+
+export function problemView({ code, message, errors, extra }: Problem, instance?: string): ProblemView {
+  const { status, title } = PROBLEMS[code];
+  return {
+    ...extra,
+    type: 'about:blank',
+    title,
+    status,
+    code,
+    detail: message,
+    ...(instance !== undefined && { instance }),
+    ...(errors.length > 0 && { errors }),
+  };
+}
+
+function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  const outage = outageProblem(error);
+  if (outage) return outage;
+  const { code, statusCode } = fastifyError(error);
+  const known = FASTIFY_ERRORS[code];
+  if (known) {
+    const errors =
+      known === 'unsupported_media_type' ? [contentType] : [{ field: 'body', message: 'cannot be taken' }];
+    return new Problem(known, DETAILS[known] ?? PROBLEMS[known].title, { errors });
+  }
+  if (statusCode === 503) return new Problem('unavailable', 'The service is shutting down or overloaded.');
+  if (statusCode >= 400 && statusCode < 500) {
+    return new Problem('invalid_request', 'The request cannot be understood.', {
+      errors: [{ field: 'request', message: 'cannot be understood' }],
+    });
+  }
+  return new Problem('internal', 'It has been logged; trying again with the same Idempotency-Key is safe.');
+}
+
+const contentType = { field: 'Content-Type', message: 'must be application/json' };
+
+const DETAILS: Partial<Record<ProblemCode, string>> = {
+  body_too_large: 'Send a smaller body.',
+  unsupported_media_type: 'Send "Content-Type: application/json".',
+  invalid_json: 'The body is shorter or longer than announced.',
+};
+
+function fastifyError(error: unknown): { code: string; statusCode: number } {
+  const given = typeof error === 'object' && error !== null ? error : {};
+  return {
+    code: 'code' in given && typeof given.code === 'string' ? given.code : '',
+    statusCode: 'statusCode' in given && typeof given.statusCode === 'number' ? given.statusCode : 500,
+  };
+}
+
+function logFailure(error: unknown, problem: Problem, request: FastifyRequest): void {
+  const cause = problem.cause ?? error;
+  const level = problem.code === 'unavailable' ? 'warn' : 'error';
+  request.log[level](
+    {
+      reqId: request.id,
+      method: request.method,
+      route: request.routeOptions.url,
+      code: problem.code,
+      ...describe(cause),
+    },
+    'a request failed',
+  );
+}
+
+/** PostgreSQL's messages and details repeat values of the row, so only what it has a name for is logged of those. */
+function describe(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { error: typeof error };
+  const frames = error.stack?.split('\n').filter((line) => line.trimStart().startsWith('at '));
+  if (error instanceof pg.DatabaseError) {
+    const { name, code, table, constraint, routine } = error;
+    return { error: name, sqlState: code, table, constraint, routine, stack: frames };
+  }
+  return { error: error.name, message: error.message, stack: frames };
+}

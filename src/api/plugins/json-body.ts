@@ -1,0 +1,15 @@
+import { Problem } from '../../contracts/errors.ts';
+import { parseJsonDocument } from '../json-document.ts';
+import type { Api } from '../types.ts';
+
+/** JSON is all that is taken; an empty body is no body, and the schema says whether there must be one. */
+export function addJsonBody(app: Api): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (_request, text, done) => {
+    try {
+      done(null, text === '' ? undefined : parseJsonDocument(text));
+    } catch (error) {
+      done(error instanceof Error ? error : new Problem('invalid_json', 'The body cannot be read.'));
+    }
+  });
+}

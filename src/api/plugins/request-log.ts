@@ -1,0 +1,19 @@
+import type { Api } from '../types.ts';
+
+/** One line a request when debugging: the pattern of its route and never its address, which may name a customer. */
+export function addRequestLog(app: Api): void {
+  if (app.log.level !== 'debug' && app.log.level !== 'trace') return;
+  app.addHook('onResponse', (request, reply, done) => {
+    request.log.debug(
+      {
+        reqId: request.id,
+        method: request.method,
+        route: request.routeOptions.url,
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime * 10) / 10,
+      },
+      'answered',
+    );
+    done();
+  });
+}

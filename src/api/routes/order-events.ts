@@ -1,0 +1,101 @@
+import { Readable } from 'node:stream';
+import { Type } from 'typebox';
+import type { EventFeed } from '../../adapters/postgres/event-feed.ts';
+import type { OrderReader } from '../../adapters/postgres/order-reader.ts';
+import { OrderEvent } from '../../contracts/order.ts';
+import type { OrderService } from '../../orders/order-service.ts';
+import { endsOrder, openEventStream, type EventStream } from '../event-stream.ts';
+import { clientOf } from '../plugins/authentication.ts';
+import { OrderPath, problems } from '../schemas.ts';
+import type { Api } from '../types.ts';
+
+export interface OrderEventsParts {
+  orders: OrderService;
+  reader: OrderReader;
+  feed: EventFeed;
+}
+
+const EventHeaders = Type.Object({
+  Accept: Type.Optional(
+    Type.String({
+      description: '`text/event-stream` keeps the events coming, live; anything else answers those so far.',
+    }),
+  ),
+  'Last-Event-ID': Type.Optional(
+    Type.String({ description: 'The sequence of the last event that you have.' }),
+  ),
+});
+const Events = Type.Object({ data: Type.Array(OrderEvent) }, { additionalProperties: false });
+
+export function orderEventRoutes(app: Api, { orders, reader, feed }: OrderEventsParts): void {
+  const streams = new Set<EventStream>();
+
+  app.get(
+    '/v1/orders/:orderId/events',
+    {
+      config: { scope: 'orders:read' },
+      schema: {
+        summary: 'The events of an order',
+        description:
+          'Oldest first, without gaps. A stream ends when the order has; connecting again after its last event is answered 204.',
+        tags: ['orders'],
+        params: OrderPath,
+        headers: EventHeaders,
+        response: {
+          200: {
+            description: 'The events so far, or a stream of them.',
+            content: {
+              'application/json': { schema: Events },
+              'text/event-stream': { schema: Type.Unsafe<Readable>({ type: 'string' }) },
+            },
+          },
+          204: {
+            description: 'The order has ended, and there is nothing after your last event.',
+            type: 'null',
+          },
+          ...problems('order_not_found'),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { orderId } = request.params;
+      await orders.find(clientOf(request).clientId, orderId);
+      reply.header('Vary', 'Accept').header('Cache-Control', 'no-store');
+      const after = sequenceOf(request.headers['last-event-id']);
+      if (!acceptsStream(request.headers.accept)) return { data: await reader.events(orderId, after) };
+
+      // An EventSource connects again whenever a stream ends, until it is answered 204.
+      if (after > 0 && (await hasNothingAfter(orderId, after))) return reply.code(204).send(null);
+
+      const stream = openEventStream({ reader, feed, orderId, after });
+      streams.add(stream);
+      request.raw.socket.once('close', leave);
+      const body = Readable.from(stream.frames).once('close', leave);
+      return reply.type('text/event-stream').header('X-Accel-Buffering', 'no').serializer(String).send(body);
+
+      function leave(): void {
+        stream.close();
+        streams.delete(stream);
+        request.raw.socket.off('close', leave);
+      }
+    },
+  );
+
+  app.addHook('preClose', (done) => {
+    for (const stream of streams) stream.close();
+    done();
+  });
+
+  async function hasNothingAfter(orderId: string, after: number): Promise<boolean> {
+    const [last, ...more] = await reader.events(orderId, after - 1);
+    return more.length === 0 && last?.sequence === after && endsOrder(last);
+  }
+}
+
+/** What cannot be read as a sequence of ours is no place to go on from: the client gets everything. */
+function sequenceOf(header: string | string[] | undefined): number {
+  return typeof header === 'string' && /^\d{1,9}$/.test(header) ? Number(header) : 0;
+}
+
+const acceptsStream = (accept = ''): boolean =>
+  accept.split(',').some((range) => /^\s*text\/event-stream\s*(;|$)/i.test(range));

@@ -1,0 +1,47 @@
+import { Type } from 'typebox';
+import type { StatsReader } from '../../adapters/postgres/stats-reader.ts';
+import { StatsView } from '../../contracts/stats.ts';
+import { invalidRequest } from '../plugins/validation.ts';
+import { described, problems } from '../schemas.ts';
+import type { Api } from '../types.ts';
+import { WINDOW_PATTERN, windowSeconds } from '../windows.ts';
+
+const DEFAULT_WINDOW = '5m';
+/** Thirty days, in seconds; what is older belongs into a data warehouse. */
+const LONGEST_WINDOW = 30 * 86_400;
+
+const StatsQuery = Type.Object(
+  {
+    window: Type.Optional(
+      Type.String({
+        pattern: WINDOW_PATTERN,
+        default: DEFAULT_WINDOW,
+        description: 'For example 30s, 5m, 1h or 1d.',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+export function statsRoutes(app: Api, stats: StatsReader): void {
+  app.get(
+    '/v1/stats',
+    {
+      config: { scope: 'stats:read' },
+      schema: {
+        summary: 'Throughput and response times',
+        description:
+          'Times in milliseconds, measured from the arrival of the request to the outcome of the order.',
+        tags: ['operation'],
+        querystring: StatsQuery,
+        response: { 200: described(StatsView, 'What happened in the window.'), ...problems() },
+      },
+    },
+    ({ query: { window = DEFAULT_WINDOW } }) => {
+      const seconds = windowSeconds(window);
+      if (seconds > LONGEST_WINDOW)
+        throw invalidRequest([{ field: 'window', message: 'must not be over 30d' }]);
+      return stats.read(seconds);
+    },
+  );
+}

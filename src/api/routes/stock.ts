@@ -1,0 +1,90 @@
+import { Type } from 'typebox';
+import type { StockCatalogue } from '../../adapters/postgres/stock-catalogue.ts';
+import { Problem } from '../../contracts/errors.ts';
+import { Sku } from '../../contracts/order.ts';
+import { StockItem, StockItemRequest } from '../../contracts/stock.ts';
+import { decodeCursor, encodeCursor } from '../cursor.ts';
+import { invalidRequest } from '../plugins/validation.ts';
+import { Cursor, DEFAULT_LIMIT, described, page, PageLimit, problems } from '../schemas.ts';
+import type { Api } from '../types.ts';
+
+const ItemPath = Type.Object({ sku: Sku }, { additionalProperties: false });
+const ListQuery = Type.Object({ limit: PageLimit, cursor: Cursor }, { additionalProperties: false });
+
+const PutAnswer = Type.Object(
+  {
+    ...StockItem.properties,
+    applied: Type.Boolean({
+      description: 'False: a newer `sequence` was stored already, and nothing was changed.',
+    }),
+  },
+  { additionalProperties: false },
+);
+
+const SKU = /^[\x21-\x7e]{1,64}$/;
+
+export function stockRoutes(app: Api, catalogue: StockCatalogue): void {
+  app.get(
+    '/v1/stock',
+    {
+      config: { scope: 'stock:read' },
+      schema: {
+        summary: 'The catalogue and its stock, by SKU',
+        tags: ['stock'],
+        querystring: ListQuery,
+        response: { 200: described(page(StockItem), 'One page.'), ...problems() },
+      },
+    },
+    async ({ query: { limit = DEFAULT_LIMIT, cursor } }) => {
+      const [after] = cursor === undefined ? [] : decodeCursor(cursor, [SKU]);
+      const found = await catalogue.list(limit + 1, after);
+      const data = found.slice(0, limit);
+      const last = data.at(-1);
+      return { data, ...(found.length > limit && last && { nextCursor: encodeCursor(last.sku) }) };
+    },
+  );
+
+  app.get(
+    '/v1/stock/:sku',
+    {
+      config: { scope: 'stock:read' },
+      schema: {
+        summary: 'One item',
+        tags: ['stock'],
+        params: ItemPath,
+        response: { 200: described(StockItem, 'The item as it is now.'), ...problems('item_not_found') },
+      },
+    },
+    async ({ params: { sku } }) => {
+      const [item] = await catalogue.find([sku]);
+      if (!item) throw new Problem('item_not_found', 'The catalogue has no item of this SKU.');
+      return item;
+    },
+  );
+
+  app.put(
+    '/v1/stock/:sku',
+    {
+      config: { scope: 'stock:write' },
+      schema: {
+        summary: 'Create an item, or set what is said of it',
+        description:
+          '`onHand` is what can be sold from now on, beside what is held for orders. Safe to repeat.',
+        tags: ['stock'],
+        params: ItemPath,
+        body: StockItemRequest,
+        response: {
+          200: described(PutAnswer, 'The item as it is now.'),
+          ...problems('invalid_json', 'body_too_large', 'unsupported_media_type'),
+        },
+      },
+    },
+    async ({ params: { sku }, body }) => {
+      if (body.sku !== undefined && body.sku !== sku) {
+        throw invalidRequest([{ field: 'sku', message: 'must be that of the address' }]);
+      }
+      const { item, applied } = await catalogue.put(sku, body);
+      return { ...item, applied };
+    },
+  );
+}

@@ -1,0 +1,46 @@
+const FEWEST_DIGITS = 13;
+const MOST_DIGITS = 19;
+const DIGIT_RUN = /\d(?:[ \u00a0-]?\d){12,}/gu;
+const SEPARATOR = /[ \u00a0-]/u;
+
+/** Control characters and lone surrogates: JSON can carry them, PostgreSQL's text and jsonb cannot. */
+const UNSTORABLE = /[\p{Cc}\p{Cs}]/u;
+
+export const holdsUnstorable = (text: string): boolean => UNSTORABLE.test(text);
+
+/**
+ * Whether the text holds a payment card number (ISO/IEC 7812): 13 to 19 digits, groups of them perhaps separated by single
+ * blanks or dashes, with a correct Luhn digit. Of neighbouring groups every sequence is tried, so that a house number before a
+ * card number does not hide it.
+ */
+export function holdsCardNumber(text: string): boolean {
+  if (text.length < FEWEST_DIGITS) return false;
+  const runs = text.match(DIGIT_RUN);
+  return runs !== null && runs.some((run) => holdsCard(run.split(SEPARATOR)));
+}
+
+/** A bare JSON number has no groups; one that could be an amount or a time in milliseconds is left alone. */
+export const isCardNumber = (value: number): boolean =>
+  value >= 3e12 && Number.isSafeInteger(value) && holdsCard([String(value)]);
+
+function holdsCard(groups: string[]): boolean {
+  for (let first = 0; first < groups.length; first += 1) {
+    let digits = '';
+    for (let last = first; last < groups.length && digits.length < MOST_DIGITS; last += 1) {
+      digits += groups[last] ?? '';
+      if (digits.length >= FEWEST_DIGITS && digits.length <= MOST_DIGITS && passesLuhn(digits)) return true;
+    }
+  }
+  return false;
+}
+
+/** https://en.wikipedia.org/wiki/Luhn_algorithm; all zeros pass it too, but are no card. */
+function passesLuhn(digits: string): boolean {
+  let sum = 0;
+  for (let index = 0; index < digits.length; index += 1) {
+    const digit = digits.charCodeAt(digits.length - 1 - index) - 48;
+    const doubled = index % 2 === 1 ? digit * 2 : digit;
+    sum += doubled > 9 ? doubled - 9 : doubled;
+  }
+  return sum > 0 && sum % 10 === 0;
+}

@@ -1,0 +1,18 @@
+import type { Command } from 'commander';
+import { contextOf } from '../context.ts';
+import { drawEvent } from '../order-output.ts';
+import { writeJson, writeLine, type Terminal } from '../terminal.ts';
+
+/** `checkout events <orderId>`: what has happened to an order, oldest first. */
+export function registerEvents(program: Command, terminal: Terminal): void {
+  program
+    .command('events')
+    .description('show what has happened to an order')
+    .argument('<orderId>')
+    .action(async (orderId: string, _flags: unknown, command: Command) => {
+      const { api, json } = contextOf(command, terminal);
+      const events = await api.orderEvents(orderId);
+      if (json) writeJson(terminal.stdout, events);
+      else for (const event of events) writeLine(terminal.stdout, drawEvent(terminal.stdout, event));
+    });
+}

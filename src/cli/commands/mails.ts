@@ -1,0 +1,40 @@
+import type { Command } from 'commander';
+import type { MailView } from '../../contracts/mail.ts';
+import { contextOf } from '../context.ts';
+import { drawTable } from '../table.ts';
+import { writeJson, writeLine, type Output, type Terminal } from '../terminal.ts';
+
+/** `checkout mails [orderId]`: what customers were told. */
+export function registerMails(program: Command, terminal: Terminal): void {
+  program
+    .command('mails')
+    .description('list the mails of an order, or the newest of all')
+    .argument('[orderId]')
+    .action(async (orderId: string | undefined, _flags: unknown, command: Command) => {
+      const { api, json } = contextOf(command, terminal);
+      const mails = await api.mails(orderId);
+      if (json) writeJson(terminal.stdout, mails);
+      else writeLine(terminal.stdout, mails.length === 0 ? 'No mails.' : drawMails(terminal.stdout, mails));
+    });
+}
+
+const drawMails = (stream: Output, mails: readonly MailView[]): string =>
+  drawTable(
+    stream,
+    [
+      { title: 'order' },
+      { title: 'kind' },
+      { title: 'status' },
+      { title: 'attempts', align: 'right' },
+      { title: 'sent' },
+      { title: 'subject' },
+    ],
+    mails.map(({ orderId, kind, status, attempts, sentAt = '', subject = '' }) => [
+      orderId,
+      kind,
+      status,
+      String(attempts),
+      sentAt,
+      subject,
+    ]),
+  );

@@ -1,0 +1,65 @@
+import { Option, type Command } from 'commander';
+import { loadConfig } from '../../platform/config.ts';
+import { createLogger } from '../../platform/logging.ts';
+import type { ReplayOutcome } from '../../workers/replay.ts';
+import { wantsJson } from '../context.ts';
+import { CliError } from '../errors.ts';
+import { wholeNumber } from '../options.ts';
+import { paint, writeJson, writeLine, type Terminal } from '../terminal.ts';
+
+interface ReplayFlags {
+  dir: string;
+  live?: boolean;
+  limit: number;
+}
+
+/** `checkout replay`: whether the workflow code as it is now can go on with what older code began. 1 if it cannot. */
+export function registerReplay(program: Command, terminal: Terminal): void {
+  program
+    .command('replay')
+    .description('replay recorded histories against the workflow code as it is now')
+    .addOption(
+      new Option('--dir <folder>', 'where the recorded histories are').default('test/replay/histories'),
+    )
+    .addOption(new Option('--live', 'the histories of the Temporal server instead').conflicts('dir'))
+    .option('--limit <n>', 'with --live: how many of those that have ended', wholeNumber(0), 100)
+    .action(async (flags: ReplayFlags, command: Command) => {
+      const json = wantsJson(command);
+      const outcomes: ReplayOutcome[] = [];
+      for await (const outcome of replays(flags, terminal)) {
+        outcomes.push(outcome);
+        if (!json) writeLine(terminal.stdout, drawOutcome(terminal, outcome));
+      }
+      const failed = outcomes.filter(({ ok }) => !ok).length;
+      if (json) writeJson(terminal.stdout, { replayed: outcomes.length, failed, outcomes });
+      if (outcomes.length === 0) throw new CliError('nothing_replayed', 'There was no history to replay.');
+      if (failed > 0) throw new CliError('replay_failed', `${failed} of ${outcomes.length} do not replay.`);
+      if (!json) writeLine(terminal.stdout, `All ${outcomes.length} replay.`);
+    });
+}
+
+async function* replays(flags: ReplayFlags, terminal: Terminal): AsyncIterable<ReplayOutcome> {
+  // Loaded only here: the other commands start faster without the worker.
+  const { replayHistories, replayLive } = await import('../../workers/replay.ts');
+  const { connectTemporal, installTemporalRuntime } = await import('../../platform/temporal.ts');
+  installTemporalRuntime(createLogger({ level: 'silent' })); // what it would say is in the outcomes
+  if (flags.live !== true) {
+    yield* replayHistories({ dir: flags.dir });
+    return;
+  }
+  const { temporal, embedded } = loadConfig(terminal.env, '.env');
+  const address = temporal.address ?? `127.0.0.1:${embedded.temporalPort}`;
+  const connection = await connectTemporal({ ...temporal, address }).catch((error: unknown) => {
+    throw new CliError('temporal_unreachable', `No Temporal server answers at ${address}.`, { cause: error });
+  });
+  try {
+    yield* replayLive(connection, temporal.namespace, flags.limit);
+  } finally {
+    await connection.close();
+  }
+}
+
+function drawOutcome({ stdout }: Terminal, { name, ok, error }: ReplayOutcome): string {
+  if (ok) return `${paint(stdout, 'green', '✓')} ${name}`;
+  return `${paint(stdout, 'red', '✗')} ${name}${error === undefined ? '' : `: ${error.replaceAll(/\s*\n\s*/g, ' ')}`}`;
+}

@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import { originOf } from '../platform/config.ts';
+import { CliError } from './errors.ts';
+
+/** Where the API is and the key to it. */
+export interface Connection {
+  /** Without a slash at the end. */
+  readonly url: string;
+  readonly apiKey: string | undefined;
+}
+
+export interface ConnectionFlags {
+  readonly url?: string | undefined;
+  readonly apiKey?: string | undefined;
+}
+
+/**
+ * In this order: the flags; CHECKOUT_URL, or HOST and PORT, and CHECKOUT_API_KEY, of the environment or a file `.env`;
+ * the development system that runs in this folder (`dev.json` in its data folder). The key of `dev.json` is sent to
+ * that system only.
+ */
+export function findConnection(flags: ConnectionFlags, env: NodeJS.ProcessEnv): Connection {
+  const settings = { ...withoutEmpty(readDotenv()), ...withoutEmpty(env) };
+  const running = readDevState(settings['CHECKOUT_DATA_DIR'] ?? '.data');
+  const url = baseOf(
+    flags.url ?? settings['CHECKOUT_URL'] ?? listenUrl(settings) ?? running?.url ?? 'http://127.0.0.1:3000',
+  );
+  const runningKey = running !== undefined && baseOf(running.url) === url ? running.apiKey : undefined;
+  return { url, apiKey: flags.apiKey ?? settings['CHECKOUT_API_KEY'] ?? runningKey };
+}
+
+function listenUrl({ HOST, PORT }: NodeJS.Dict<string>): string | undefined {
+  if (HOST === undefined && PORT === undefined) return undefined;
+  return originOf(HOST ?? '127.0.0.1', Number(PORT ?? 3000));
+}
+
+function baseOf(url: string): string {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (parsed === undefined || !/^https?:$/.test(parsed.protocol))
+    throw new CliError('invalid_url', `--url takes an address such as http://127.0.0.1:3000, not "${url}"`);
+  return `${parsed.origin}${parsed.pathname.replace(/\/+$/, '')}`;
+}
+
+/** What `checkout dev` writes down while it runs. A missing or unreadable file means that it does not run. */
+function readDevState(dataDir: string): Connection | undefined {
+  try {
+    const state: unknown = JSON.parse(readFileSync(join(dataDir, 'dev.json'), 'utf8'));
+    const url = textAt(state, 'urls', 'api');
+    return url === undefined || !URL.canParse(url) ? undefined : { url, apiKey: textAt(state, 'apiKey') };
+  } catch {
+    return undefined;
+  }
+}
+
+function textAt(value: unknown, ...path: string[]): string | undefined {
+  const found = path.reduce<unknown>(
+    (inner, key) => (typeof inner === 'object' && inner !== null ? Reflect.get(inner, key) : undefined),
+    value,
+  );
+  return typeof found === 'string' ? found : undefined;
+}
+
+function readDotenv(): NodeJS.Dict<string> {
+  try {
+    return parseEnv(readFileSync('.env', 'utf8'));
+  } catch {
+    return {};
+  }
+}
+
+const withoutEmpty = (values: NodeJS.Dict<string>): NodeJS.Dict<string> =>
+  Object.fromEntries(
+    Object.entries(values).filter(([, value]) => value !== undefined && value.trim() !== ''),
+  );

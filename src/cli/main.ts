@@ -1,0 +1,30 @@
+import { run } from './run.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Of a process that Ctrl-C ended: 128 + SIGINT. */
+const INTERRUPTED = 130;
+
+const terminal: Terminal = {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  interrupted() {
+    const controller = new AbortController();
+    process.once('SIGINT', () => {
+      controller.abort();
+      process.once('SIGINT', () => process.exit(INTERRUPTED)); // whoever presses it twice does not want to wait
+    });
+    process.once('SIGTERM', () => {
+      controller.abort();
+    });
+    return controller.signal;
+  },
+};
+
+// The reader of a pipe has seen enough, as in `checkout list | head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+process.exitCode = await run(process.argv.slice(2), terminal);

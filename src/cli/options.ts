@@ -1,0 +1,49 @@
+import { InvalidArgumentError } from 'commander';
+import type { OrderLineRequest } from '../contracts/order.ts';
+
+/** Parsers of option values. Each throws what commander reports as a wrong use of the option. */
+
+/** A whole number from `min` on. */
+export const wholeNumber =
+  (min: number) =>
+  (text: string): number => {
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (!Number.isSafeInteger(value) || value < min)
+      throw new InvalidArgumentError(`It takes a whole number from ${min}.`);
+    return value;
+  };
+
+export function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('It takes a number above 0.');
+  return value;
+}
+
+const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** `500ms`, `30s`, `5m`, `1h`, or seconds without a unit; in milliseconds. */
+export function duration(text: string): number {
+  const [, amount, unit = 's'] = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text) ?? [];
+  const factor = UNIT_MS[unit];
+  if (amount === undefined || factor === undefined || Number(amount) <= 0)
+    throw new InvalidArgumentError('It takes a time such as 500ms, 30s, 5m or 1h.');
+  return Number(amount) * factor;
+}
+
+/** Comma-separated, without empty ones. */
+export function list(text: string): string[] {
+  const items = text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+  if (items.length === 0) throw new InvalidArgumentError('It takes a comma-separated list.');
+  return items;
+}
+
+/** `mug-01=2`; adds to the lines given before. */
+export function orderLine(text: string, before: OrderLineRequest[] = []): OrderLineRequest[] {
+  const [, sku, quantity] = /^([^=]+)=(\d+)$/.exec(text) ?? [];
+  if (sku === undefined || quantity === undefined)
+    throw new InvalidArgumentError('It takes sku=quantity, such as mug-01=2.');
+  return [...before, { sku, quantity: Number(quantity) }];
+}

@@ -1,0 +1,47 @@
+import { Command } from 'commander';
+import { registerCancel } from './commands/cancel.ts';
+import { registerDev } from './commands/dev.ts';
+import { registerEvents } from './commands/events.ts';
+import { registerGet } from './commands/get.ts';
+import { registerList } from './commands/list.ts';
+import { registerLoad } from './commands/load.ts';
+import { registerMails } from './commands/mails.ts';
+import { registerMigrate } from './commands/migrate.ts';
+import { registerPlace } from './commands/place.ts';
+import { registerReplay } from './commands/replay.ts';
+import { registerStats } from './commands/stats.ts';
+import { registerStock } from './commands/stock.ts';
+import { registerWatch } from './commands/watch.ts';
+import { addGlobalOptions } from './context.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Every command; adding one is a file and a line here. */
+const REGISTER = [
+  registerDev,
+  registerPlace,
+  registerGet,
+  registerList,
+  registerWatch,
+  registerEvents,
+  registerCancel,
+  registerStock,
+  registerMails,
+  registerStats,
+  registerLoad,
+  registerReplay,
+  registerMigrate,
+];
+
+export function createProgram(terminal: Terminal): Command {
+  const program = new Command('checkout')
+    .description('durable-checkout: place orders, watch them, and run the system')
+    .showHelpAfterError('(checkout --help lists the commands, checkout <command> --help the options of one)')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.stdout.write(text),
+      writeErr: (text) => terminal.stderr.write(text),
+    });
+  addGlobalOptions(program);
+  for (const register of REGISTER) register(program, terminal);
+  return program;
+}

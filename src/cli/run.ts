@@ -1,0 +1,24 @@
+import { CommanderError } from 'commander';
+import { ConfigurationError } from '../platform/config.ts';
+import { CliError, messageOf } from './errors.ts';
+import { createProgram } from './program.ts';
+import { paint, writeJsonLine, writeLine, type Terminal } from './terminal.ts';
+
+/**
+ * Runs one command line (without the names of Node and the script) and answers the exit code: 0, or 1 with one line on
+ * standard error. An error that nobody foresaw is thrown on, for its stack.
+ */
+export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
+  try {
+    await createProgram(terminal).parseAsync(args, { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode; // it has printed what was wrong, or the help
+    if (!(error instanceof CliError || error instanceof ConfigurationError)) throw error;
+    const code = error instanceof CliError ? error.code : 'invalid_configuration';
+    const message = messageOf(error);
+    if (args.includes('--json')) writeJsonLine(terminal.stderr, { error: { code, message } });
+    else writeLine(terminal.stderr, paint(terminal.stderr, 'red', message));
+    return 1;
+  }
+}

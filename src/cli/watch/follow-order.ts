@@ -1,0 +1,72 @@
+import type { OrderEvent } from '../../contracts/order.ts';
+import { pauseBefore } from '../../domain/backoff.ts';
+import type { ApiClient } from '../api-client.ts';
+import { ApiError } from '../errors.ts';
+import { isOver, pause } from '../pause.ts';
+import { readEventStream } from './event-stream.ts';
+
+export interface FollowOptions {
+  readonly signal: AbortSignal;
+  /** Whether the event is the last one of interest. */
+  readonly isLast: (event: OrderEvent) => boolean;
+  /** The connection was lost; it is made again, from where it broke off. */
+  readonly onLost: (error: unknown) => void;
+}
+
+const RETRY = { firstMs: 200, maxMs: 2_000 };
+
+/**
+ * The events of an order, each once and in order, until the last one of interest or the signal. A first connection that
+ * fails is an error; once connected, it outlives restarts of the server.
+ */
+export async function* followOrder(
+  api: ApiClient,
+  orderId: string,
+  { signal, isLast, onLost }: FollowOptions,
+): AsyncGenerator<OrderEvent> {
+  let lastId: string | undefined;
+  let sequence = 0;
+  let connected = false;
+  let failures = 0;
+  while (!isOver(signal)) {
+    try {
+      const body = await api.streamEvents(orderId, lastId, signal);
+      if (body === undefined) return;
+      connected = true;
+      for await (const { id, data } of readEventStream(body)) {
+        failures = 0;
+        lastId = id;
+        const event = parseEvent(data);
+        if (event === undefined || event.sequence <= sequence) continue;
+        sequence = event.sequence;
+        yield event;
+        if (isLast(event)) return;
+      }
+    } catch (error) {
+      if (isOver(signal)) return;
+      if (!connected || (error instanceof ApiError && error.status < 500 && error.status !== 429))
+        throw error;
+      if (failures === 0) onLost(error);
+    }
+    await pause(pauseBefore(failures, RETRY), signal);
+    failures += 1;
+  }
+}
+
+/** Undefined for a message that is no event, such as a heartbeat with data. */
+function parseEvent(data: string): OrderEvent | undefined {
+  try {
+    const value: unknown = JSON.parse(data);
+    return isEvent(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const isEvent = (value: unknown): value is OrderEvent =>
+  typeof value === 'object' &&
+  value !== null &&
+  'type' in value &&
+  typeof value.type === 'string' &&
+  'sequence' in value &&
+  typeof value.sequence === 'number';

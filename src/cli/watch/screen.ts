@@ -1,0 +1,32 @@
+import type { Output } from '../terminal.ts';
+
+/** Control sequences of ECMA-48 and xterm: another screen, without cursor, on which long lines are cut, not wrapped. */
+const ALTERNATE_SCREEN = { enter: '\x1b[?1049h\x1b[?25l\x1b[?7l', leave: '\x1b[?7h\x1b[?25h\x1b[?1049l' };
+const HOME = '\x1b[H';
+const CLEAR_LINE = '\x1b[K';
+const CLEAR_BELOW = '\x1b[J';
+
+/** A screen that is drawn anew again and again without flicker, and leaves the terminal as it found it. */
+export class Screen {
+  readonly #stream: Output;
+
+  constructor(stream: Output) {
+    this.#stream = stream;
+    stream.write(ALTERNATE_SCREEN.enter);
+  }
+
+  /** Lines that fit; the others are left out. */
+  get rows(): number {
+    return this.#stream.rows ?? 24;
+  }
+
+  draw(text: string): void {
+    const lines = text.split('\n').slice(0, this.rows - 1);
+    const frame = lines.map((line) => `${line}${CLEAR_LINE}`).join('\n');
+    this.#stream.write(`${HOME}${frame}\n${CLEAR_BELOW}`);
+  }
+
+  close(): void {
+    this.#stream.write(ALTERNATE_SCREEN.leave);
+  }
+}

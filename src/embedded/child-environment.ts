@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import { type Config, originOf } from '../platform/config.ts';
+
+/** What the parts that were brought up tell the processes that use them. */
+export interface Wiring {
+  readonly databaseUrl: string;
+  readonly temporalAddress: string;
+  readonly apiKey: string;
+  readonly webhookSecret: string;
+}
+
+/** Our own environment, and over it the whole configuration as it was checked and completed here. */
+export function appEnvironment(config: Config, wiring: Wiring): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    HOST: config.http.host,
+    PORT: String(config.http.port),
+    RATE_LIMIT_PER_MINUTE: String(config.http.rateLimitPerMinute),
+    BODY_LIMIT_BYTES: String(config.http.bodyLimitBytes),
+    DATABASE_URL: wiring.databaseUrl,
+    TEMPORAL_ADDRESS: wiring.temporalAddress,
+    TEMPORAL_NAMESPACE: config.temporal.namespace,
+    CHECKOUT_ROLES: config.roles.join(','),
+    CHECKOUT_API_KEY: wiring.apiKey,
+    CHECKOUT_DATA_DIR: config.embedded.dataDir,
+    STRIPE_API_KEY: config.stripe.apiKey,
+    STRIPE_API_BASE: config.stripe.apiBase,
+    STRIPE_WEBHOOK_SECRET: wiring.webhookSecret,
+    STRIPE_TIMEOUT_MS: String(config.stripe.timeoutMs),
+    SMTP_URL: config.mail.smtpUrl,
+    MAIL_FROM: config.mail.from,
+    PAYMENT_DEADLINE_MS: String(config.paymentDeadlineMs),
+    LOG_LEVEL: config.logLevel,
+  };
+}
+
+export function sandboxEnvironment(config: Config, webhookSecret: string): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    HOST: config.http.host,
+    SANDBOX_PORT: String(config.embedded.sandboxPort),
+    SMTP_PORT: String(config.embedded.smtpPort),
+    SANDBOX_DATA_DIR: join(config.embedded.dataDir, 'sandbox'),
+    SANDBOX_WEBHOOK_URL: `${originOf(config.http.host, config.http.port)}/v1/webhooks/stripe`,
+    STRIPE_WEBHOOK_SECRET: webhookSecret,
+    LOG_LEVEL: config.logLevel,
+  };
+}

@@ -1,0 +1,56 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { statSync } from 'node:fs';
+
+/** Whom a program runs as; undefined: as we do. */
+export interface OsUser {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/**
+ * PostgreSQL refuses to run as root. As root, this is whom it runs as instead: the owner of its data if there is any, else
+ * the system's user `postgres`, which is created if missing, else `nobody`. Everybody else runs it themselves.
+ */
+export function unprivilegedUser(existingData: string): OsUser | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  return ownerOf(existingData) ?? lookUp('postgres') ?? lookUp('_postgres') ?? create('postgres') ?? nobody();
+}
+
+/** Whether that user may enter the folder: asks the system, since modes alone do not tell (ACLs, mounts). */
+export function canEnter(folder: string, user: OsUser | undefined): boolean {
+  return (
+    spawnSync('/bin/sh', ['-c', 'cd "$1"', 'sh', folder], { ...user, cwd: '/', stdio: 'ignore' }).status === 0
+  );
+}
+
+function ownerOf(path: string): OsUser | undefined {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found === undefined || found.uid === 0 ? undefined : { uid: found.uid, gid: found.gid };
+}
+
+function lookUp(name: string): OsUser | undefined {
+  try {
+    return { uid: numericId('-u', name), gid: numericId('-g', name) };
+  } catch {
+    return undefined;
+  }
+}
+
+function numericId(kind: '-u' | '-g', name: string): number {
+  return Number(execFileSync('id', [kind, name], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
+}
+
+function create(name: string): OsUser | undefined {
+  const shadow = ['--system', '--user-group', '--no-create-home', '--shell', '/usr/sbin/nologin', name];
+  const busybox = ['-S', '-D', '-H', '-s', '/sbin/nologin', name];
+  spawnSync('useradd', shadow, { stdio: 'ignore' });
+  if (lookUp(name) === undefined) spawnSync('adduser', busybox, { stdio: 'ignore' });
+  return lookUp(name);
+}
+
+function nobody(): OsUser {
+  const found = lookUp('nobody');
+  if (found === undefined)
+    throw new Error('PostgreSQL does not run as root, and no other user is to be had: set DATABASE_URL.');
+  return found;
+}

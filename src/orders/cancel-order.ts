@@ -1,0 +1,107 @@
+import {
+  ApplicationFailure,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+  WorkflowUpdateStage,
+  type Client,
+} from '@temporalio/client';
+import { Problem } from '../contracts/errors.ts';
+import type { OrderStatus } from '../contracts/order-status.ts';
+import type { OrderView } from '../contracts/order.ts';
+import {
+  CANCEL_UPDATE,
+  checkoutWorkflowId,
+  TOO_LATE_FAILURE,
+  type CancelInput,
+  type CancelResult,
+} from '../contracts/temporal.ts';
+import { isDecided } from '../domain/order-status.ts';
+import { findOrder, type FindOrderParts } from './find-order.ts';
+import { unavailable } from './outage.ts';
+
+export interface CancelOrder {
+  clientId: string;
+  orderId: string;
+  reason?: string;
+}
+
+/** `cancelled` false: the workflow has taken the wish on and is still at it; the order shows what comes of it. */
+export interface CancelledOrder {
+  order: OrderView;
+  cancelled: boolean;
+}
+
+export interface CancelOrderParts extends FindOrderParts {
+  client: Client;
+  /** How long the undoing may take before the caller is told that it goes on without them. Milliseconds. */
+  cancelLimitMs: number;
+}
+
+/**
+ * Cancels an order: its stock is back, and its money too or never taken, when `cancelled` is true. May be repeated:
+ * every repeat is the same update of the workflow, and an order that is cancelled already is answered as such.
+ *
+ * @throws {Problem} `order_not_found`; `too_late` with the `orderStatus`; `unavailable` when nothing has taken the
+ *   wish on
+ */
+export async function cancelOrder(parts: CancelOrderParts, command: CancelOrder): Promise<CancelledOrder> {
+  const { clientId, orderId, reason } = command;
+  const before = await findOrder(parts, clientId, orderId);
+  if (isDecided(before.status)) return decided(before);
+
+  const input: CancelInput = reason === undefined ? {} : { reason };
+  const result = await askWorkflow(parts, orderId, input);
+  const order = await findOrder(parts, clientId, orderId);
+  if (result === 'working' && !isDecided(order.status)) return { order, cancelled: false };
+  if (order.status === 'cancelled') return { order, cancelled: true };
+  throw tooLate(typeof result === 'object' ? result.status : order.status);
+}
+
+function decided(order: OrderView): CancelledOrder {
+  if (order.status === 'cancelled') return { order, cancelled: true };
+  throw tooLate(order.status);
+}
+
+const tooLate = (status: OrderStatus): Problem =>
+  new Problem('too_late', `The order is ${status.replaceAll('_', ' ')}.`, { extra: { orderStatus: status } });
+
+/**
+ * `over`: the story has ended, with or without our update; PostgreSQL says how.
+ * Accepting and completing are waited for one by one: an update that no worker has accepted is kept nowhere, so it must
+ * not be reported as going on.
+ */
+async function askWorkflow(
+  { client, cancelLimitMs }: CancelOrderParts,
+  orderId: string,
+  input: CancelInput,
+): Promise<CancelResult | 'over' | 'working'> {
+  const deadline = Date.now() + cancelLimitMs;
+  const workflow = client.workflow.getHandle(checkoutWorkflowId(orderId));
+  let accepted = false;
+  try {
+    const update = await client.withDeadline(deadline, () =>
+      workflow.startUpdate<CancelResult, [CancelInput]>(CANCEL_UPDATE, {
+        args: [input],
+        updateId: `cancel/${orderId}`,
+        waitForStage: WorkflowUpdateStage.ACCEPTED,
+      }),
+    );
+    accepted = true;
+    return await client.withDeadline(deadline, () => update.result());
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return 'over';
+    if (error instanceof WorkflowUpdateFailedError) {
+      if (isTooLate(error) || accepted) return 'over';
+      throw error;
+    }
+    if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
+      if (accepted) return 'working';
+      throw unavailable('No worker has taken the cancellation on.', error);
+    }
+    throw error;
+  }
+}
+
+const isTooLate = ({ cause }: WorkflowUpdateFailedError): boolean =>
+  cause instanceof ApplicationFailure && cause.type === TOO_LATE_FAILURE;

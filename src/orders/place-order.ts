@@ -1,0 +1,122 @@
+import type { OrderReader, StoredOrder } from '../adapters/postgres/order-reader.ts';
+import type { StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
+import type { CheckoutOrder } from '../contracts/checkout.ts';
+import { Problem } from '../contracts/errors.ts';
+import type { OrderRequest, OrderView } from '../contracts/order.ts';
+import type { StockItem } from '../contracts/stock.ts';
+import { isDecided } from '../domain/order-status.ts';
+import type { CheckoutRuns } from './checkout-runs.ts';
+import { orderIdOf } from './order-id.ts';
+import { unavailable } from './outage.ts';
+import { placedView } from './placed-view.ts';
+import { quote, skusOf } from './quote.ts';
+import { requestHash } from './request-hash.ts';
+import { isAtRest, type WaitingRoom } from './waiting-room.ts';
+
+export interface PlaceOrder {
+  clientId: string;
+  /** The caller's idempotency key: the id of the message, where the order arrives as one. */
+  key: string;
+  /** Valid against its schema. */
+  request: OrderRequest;
+  /** How long to wait for the outcome, in milliseconds; 0 answers as soon as the order is durable. */
+  waitMs: number;
+  /** Asked now and then during the wait: true ends it, since nobody listens any more. */
+  isAbandoned?: () => boolean;
+}
+
+export interface PlacedOrder {
+  order: OrderView;
+  /** Paid or failed: the outcome is known. */
+  decided: boolean;
+  /** The order existed before this call. */
+  replayed: boolean;
+}
+
+export interface PlaceOrderParts {
+  reader: OrderReader;
+  catalogue: StockCatalogue;
+  runs: CheckoutRuns;
+  waitingRoom: WaitingRoom;
+}
+
+/**
+ * Places an order; it is durable when this returns. May be repeated for ever with the same key: the same body answers
+ * the same order, by PostgreSQL once Temporal has forgotten it, and another body is refused.
+ *
+ * @throws {Problem} `idempotency_key_reused`, `unknown_sku`, `currency_mismatch`, `total_mismatch`; `unavailable` when
+ *   it is not known whether the order was placed, so the same call should be made again
+ */
+export async function placeOrder(parts: PlaceOrderParts, command: PlaceOrder): Promise<PlacedOrder> {
+  const { clientId, key, request, waitMs } = command;
+  const placedAt = new Date();
+  const orderId = orderIdOf(clientId, key);
+  const order: CheckoutOrder = {
+    orderId,
+    clientId,
+    requestHash: requestHash(request),
+    placedAt: placedAt.toISOString(),
+    request,
+  };
+  const visit = waitMs > 0 ? parts.waitingRoom.enter(orderId) : undefined;
+  try {
+    const { view, replayed } = await placeOrFind(parts, order);
+    const latest = isAtRest(view.status)
+      ? undefined
+      : await visit?.untilAtRest(placedAt.getTime() + waitMs, command.isAbandoned);
+    const current = latest?.view ?? view;
+    return { order: current, decided: isDecided(current.status), replayed };
+  } finally {
+    visit?.leave();
+  }
+}
+
+interface Found {
+  view: OrderView;
+  replayed: boolean;
+}
+
+async function placeOrFind(parts: PlaceOrderParts, order: CheckoutOrder): Promise<Found> {
+  const { reader, catalogue, runs } = parts;
+  const [stored, items] = await Promise.all([
+    reader.find(order.orderId),
+    catalogue.find(skusOf(order.request)),
+  ]);
+  if (stored) return replayStored(stored, order);
+
+  const { problem, ...priced } = quote(order.request, items);
+  // A repeat is not held against today's catalogue, so what the catalogue refuses may still be an order.
+  if (problem) return (await replay(parts, order, items)) ?? refuse(problem);
+  if (await runs.start(order)) return { view: placedView(order, priced), replayed: false };
+  return (await replay(parts, order, items)) ?? refuse(unavailable('The order was being placed already.'));
+}
+
+/** The order that was placed with this key before; PostgreSQL first, since it may have learnt of it meanwhile. */
+async function replay(
+  { reader, runs }: PlaceOrderParts,
+  order: CheckoutOrder,
+  items: StockItem[],
+): Promise<Found | undefined> {
+  const stored = await reader.find(order.orderId);
+  if (stored) return replayStored(stored, order);
+  const running = await runs.find(order.orderId);
+  if (!running) return undefined;
+  requireSameBody(running.requestHash, order.requestHash);
+  return { view: placedView(running, quote(running.request, items)), replayed: true };
+}
+
+function replayStored(stored: StoredOrder, order: CheckoutOrder): Found {
+  requireSameBody(stored.requestHash, order.requestHash);
+  return { view: stored.view, replayed: true };
+}
+
+function requireSameBody(known: string, given: string): void {
+  if (known === given) return;
+  throw new Problem('idempotency_key_reused', 'Use a new key for a new order, or send the same body again.', {
+    errors: [{ field: 'Idempotency-Key', message: 'was used with another body' }],
+  });
+}
+
+function refuse(problem: Problem): never {
+  throw problem;
+}

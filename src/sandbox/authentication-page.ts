@@ -1,0 +1,86 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { authenticate } from './stripe/intent-authenticate.ts';
+import type { AuthenticationOutcome } from './stripe/intent-authenticate.ts';
+import { StripeFailure } from './stripe/failure.ts';
+import type { Ledger } from './stripe/ledger.ts';
+import type { PaymentIntentRecord } from './stripe/records.ts';
+import { renderIntent } from './stripe/render.ts';
+import type { StripeService } from './stripe/service.ts';
+
+const path = '/sandbox/payment_intents/:id/authenticate';
+
+/** The bank's side of 3-D Secure: a page for a person, and the same by JSON for a test. */
+export function authenticationRoutes(
+  app: FastifyInstance,
+  { ledger, service }: { ledger: Ledger; service: StripeService },
+): void {
+  app.get(path, (request, reply) => {
+    const intent = ledger.intents.get(idOf(request));
+    if (intent === undefined) return reply.code(404).send({ error: { message: 'no such payment' } });
+    return reply.type('text/html').send(page(intent));
+  });
+
+  app.post(path, async (request, reply) => {
+    const id = idOf(request);
+    const before = ledger.intents.get(id);
+    const outcome = outcomeIn(request.body);
+    if (before === undefined) return reply.code(404).send({ error: { message: 'no such payment' } });
+    if (outcome === undefined) {
+      return reply.code(400).send({ error: { message: 'outcome takes succeeded or failed' } });
+    }
+    const after = await service.control((draft) => authenticate(draft, id, outcome));
+    if (isForm(request)) return back(reply, before, ledger.intents.get(id) ?? before);
+    if (after !== undefined) return renderIntent(after);
+    const current = ledger.intents.get(id) ?? before;
+    const message = `The payment is ${current.status}: it does not wait for the customer, and did not come to this outcome.`;
+    return reply.code(409).send({ error: { message, payment_intent: renderIntent(current) } });
+  });
+
+  app.setErrorHandler((error, _request, reply) => {
+    const status = error instanceof StripeFailure ? error.status : statusOf(error);
+    const message = error instanceof Error ? error.message : 'the sandbox failed';
+    return reply.code(status).send({ error: { message } });
+  });
+}
+
+/** Sends the browser where the shop asked Stripe to send it, with the members Stripe adds. */
+function back(reply: FastifyReply, before: PaymentIntentRecord, after: PaymentIntentRecord): FastifyReply {
+  const returnUrl = before.next_action?.return_url ?? null;
+  if (returnUrl === null || !URL.canParse(returnUrl)) return reply.type('text/html').send(page(after));
+  const url = new URL(returnUrl);
+  url.searchParams.set('payment_intent', after.id);
+  url.searchParams.set('payment_intent_client_secret', after.client_secret);
+  url.searchParams.set(
+    'redirect_status',
+    after.status === 'requires_payment_method' ? 'failed' : 'succeeded',
+  );
+  return reply.redirect(url.href, 303);
+}
+
+function page({ status, amount, currency }: PaymentIntentRecord): string {
+  const sum = new Intl.NumberFormat('en', { style: 'currency', currency }).formatToParts(0);
+  const decimals = sum.find(({ type }) => type === 'fraction')?.value.length ?? 0;
+  const shown = new Intl.NumberFormat('en', { style: 'currency', currency }).format(amount / 10 ** decimals);
+  const form =
+    status === 'requires_action'
+      ? `<form method="post"><button name="outcome" value="succeeded">Yes, it is me</button> <button name="outcome" value="failed">Refuse</button></form>`
+      : `<p>This payment is ${status.replaceAll('_', ' ')}.</p>`;
+  return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Confirm your payment</title><style>body{font:16px/1.5 system-ui;max-width:28rem;margin:4rem auto;padding:0 1rem}button{font:inherit;padding:.5rem 1rem}</style><h1>Confirm your payment</h1><p>The sandbox bank asks: do you want to pay ${shown}?</p>${form}</html>`;
+}
+
+function outcomeIn(body: unknown): AuthenticationOutcome | undefined {
+  if (typeof body !== 'object' || body === null || !('outcome' in body)) return undefined;
+  return body.outcome === 'succeeded' || body.outcome === 'failed' ? body.outcome : undefined;
+}
+
+function isForm({ headers }: FastifyRequest): boolean {
+  return headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true;
+}
+
+function idOf({ params }: FastifyRequest): string {
+  return typeof params === 'object' && params !== null && 'id' in params ? String(params.id) : '';
+}
+
+function statusOf(error: unknown): number {
+  return error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
+}

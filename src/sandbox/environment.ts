@@ -1,0 +1,55 @@
+import { resolve } from 'node:path';
+import type { SandboxOptions } from './options.ts';
+
+const levels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+export type SandboxSettings = Omit<SandboxOptions, 'logger'> & { readonly logLevel: (typeof levels)[number] };
+
+/** A variable that cannot be used; the message names it and what it takes. */
+export class SettingError extends Error {}
+
+/** Reads the settings of the sandbox process. An empty variable counts as unset. Throws `SettingError`. */
+export function settingsFrom(env: NodeJS.ProcessEnv): SandboxSettings {
+  const get = (name: string): string | undefined => (env[name] === '' ? undefined : env[name]);
+  const whole = (name: string, max: number, what: string): number | undefined => {
+    const value = get(name);
+    if (value === undefined) return undefined;
+    const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
+    if (number <= max) return number;
+    throw new SettingError(`${name} takes ${what}, not "${value}"`);
+  };
+  const port = (name: string, fallback: number): number =>
+    whole(name, 65_535, 'a port number from 0 to 65535') ?? fallback;
+  const ms = (name: string): number | undefined =>
+    whole(name, Number.MAX_SAFE_INTEGER, 'a whole number of milliseconds');
+
+  const logLevel = get('LOG_LEVEL') ?? 'info';
+  const level = levels.find((each) => each === logLevel);
+  if (level === undefined)
+    throw new SettingError(`LOG_LEVEL takes one of ${levels.join(', ')}, not "${logLevel}"`);
+  const webhookUrl = get('SANDBOX_WEBHOOK_URL');
+  if (webhookUrl !== undefined && !isHttpUrl(webhookUrl)) {
+    throw new SettingError(`SANDBOX_WEBHOOK_URL takes an http:// or https:// address, not "${webhookUrl}"`);
+  }
+  const webhookSecret = get('STRIPE_WEBHOOK_SECRET');
+  if (webhookUrl !== undefined && webhookSecret === undefined) {
+    throw new SettingError(
+      'STRIPE_WEBHOOK_SECRET takes the secret that signs webhooks (whsec_…); SANDBOX_WEBHOOK_URL needs it',
+    );
+  }
+  return {
+    host: get('HOST') ?? '127.0.0.1',
+    port: port('SANDBOX_PORT', 4010),
+    smtpPort: port('SMTP_PORT', 4025),
+    dataDir: resolve(get('SANDBOX_DATA_DIR') ?? '.data/sandbox'),
+    webhookUrl,
+    webhookSecret: webhookSecret ?? '',
+    idempotencyTtlMs: ms('SANDBOX_IDEMPOTENCY_TTL_MS'),
+    slowMs: ms('SANDBOX_SLOW_MS'),
+    logLevel: level,
+  };
+}
+
+function isHttpUrl(text: string): boolean {
+  return URL.canParse(text) && ['http:', 'https:'].includes(new URL(text).protocol);
+}

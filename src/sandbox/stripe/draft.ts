@@ -1,0 +1,103 @@
+import { randomBytes } from 'node:crypto';
+import { missing } from './failure.ts';
+import type { AnswerEntry, EventEntry, Ledger, LedgerEntry } from './ledger.ts';
+import type { ChargeRecord, EventType, LedgerRecord, PaymentIntentRecord, RefundRecord } from './records.ts';
+import { API_VERSION } from './version.ts';
+
+/** Who asked: repeated in the events, as Stripe does. */
+export interface Origin {
+  readonly requestId: string | null;
+  readonly idempotencyKey: string | null;
+}
+
+/** The changes of one request, kept apart from the books until they are committed as one journal entry. */
+export class Draft {
+  readonly #ledger: Ledger;
+  readonly #origin: Origin;
+  readonly #puts = new Map<string, LedgerRecord>();
+  readonly #events: EventEntry[] = [];
+  readonly #mark: string[] = [];
+  readonly #unmark: string[] = [];
+  /** Unix seconds. */
+  readonly now = Math.floor(Date.now() / 1000);
+
+  constructor(ledger: Ledger, origin: Origin) {
+    this.#ledger = ledger;
+    this.#origin = origin;
+  }
+
+  /** Throws Stripe's `resource_missing`; `param` when the id came as a parameter rather than in the path. */
+  intent(id: string, param?: string): PaymentIntentRecord {
+    const found = this.#puts.get(id) ?? this.#ledger.intents.get(id);
+    if (found?.object !== 'payment_intent') throw missing('payment_intent', id, param);
+    return found;
+  }
+
+  charge(id: string, param?: string): ChargeRecord {
+    const found = this.#puts.get(id) ?? this.#ledger.charges.get(id);
+    if (found?.object !== 'charge') throw missing('charge', id, param);
+    return found;
+  }
+
+  find(id: string): LedgerRecord | undefined {
+    return this.#puts.get(id) ?? this.#ledger.find(id);
+  }
+
+  refundsOf(charge: string): RefundRecord[] {
+    const before = this.#ledger.refundsOf(charge).filter(({ id }) => !this.#puts.has(id));
+    const now = [...this.#puts.values()].filter((record) => record.object === 'refund');
+    return [...before, ...now.filter((refund) => refund.charge === charge)];
+  }
+
+  put<T extends LedgerRecord>(record: T): T {
+    this.#puts.set(record.id, record);
+    return record;
+  }
+
+  /** The event tells of the version of the record that this draft ends with. */
+  emit(type: EventType, subject: LedgerRecord): void {
+    this.#events.push({
+      object: 'event',
+      id: newId('evt'),
+      type,
+      api_version: API_VERSION,
+      created: this.now,
+      request: { id: this.#origin.requestId, idempotency_key: this.#origin.idempotencyKey },
+      subject: subject.id,
+    });
+  }
+
+  marked(mark: string): boolean {
+    return this.#ledger.marks.has(mark);
+  }
+
+  mark(mark: string): void {
+    this.#mark.push(mark);
+  }
+
+  unmark(mark: string): void {
+    this.#unmark.push(mark);
+  }
+
+  /** `deliver` says whether there is a webhook for the events to reach. Undefined when there is nothing to write. */
+  entry(answer: AnswerEntry | undefined, deliver: boolean): LedgerEntry | undefined {
+    const entry: LedgerEntry = {
+      ...(this.#puts.size > 0 && { put: [...this.#puts.values()] }),
+      ...(this.#events.length > 0 && { events: this.#events }),
+      ...(this.#events.length > 0 && deliver && { pending: this.#events.map((event) => event.id) }),
+      ...(this.#mark.length > 0 && { mark: this.#mark }),
+      ...(this.#unmark.length > 0 && { unmark: this.#unmark }),
+      ...(answer !== undefined && { answer }),
+    };
+    return Object.keys(entry).length === 0 ? undefined : entry;
+  }
+}
+
+const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+
+/** An id in Stripe's form: `pi_3` and 23 more letters and digits. */
+export function newId(prefix: string, length = 23): string {
+  let id = `${prefix}_3`;
+  for (const byte of randomBytes(length)) id += ALPHABET.charAt(byte % ALPHABET.length);
+  return id;
+}

@@ -1,0 +1,51 @@
+import { parse } from 'node:querystring';
+
+/** A value of Stripe's form encoding: `metadata[order_id]=1` nests, `expand[]=a` and `expand[0]=a` list. */
+export type FormValue = string | Form;
+export interface Form {
+  [name: string]: FormValue;
+}
+
+/**
+ * Parses a query string or form body as Stripe does. Objects have no prototype, so that a parameter named `__proto__`
+ * is only a parameter. Lists come out as objects with the keys 0, 1, 2 …
+ */
+export function parseForm(text: string): Form {
+  const root = emptyForm();
+  for (const [name, value] of Object.entries(parse(text, '&', '=', { maxKeys: 0 }))) {
+    for (const single of Array.isArray(value) ? value : [value ?? '']) put(root, pathOf(name), single);
+  }
+  return root;
+}
+
+export function emptyForm(): Form {
+  return Object.create(null) as Form;
+}
+
+/** The same text for the same parameters, in whatever order they came; compares requests that share an idempotency key. */
+export function canonical(value: FormValue): string {
+  if (typeof value === 'string') return JSON.stringify(value);
+  const members = Object.keys(value).sort();
+  return `{${members.map((name) => `${JSON.stringify(name)}:${canonical(value[name] ?? '')}`).join(',')}}`;
+}
+
+function pathOf(name: string): string[] {
+  const bracket = name.indexOf('[');
+  if (bracket <= 0 || !name.endsWith(']')) return [name];
+  return [name.slice(0, bracket), ...name.slice(bracket + 1, -1).split('][')];
+}
+
+function put(root: Form, path: readonly string[], value: string): void {
+  let at = root;
+  path.forEach((step, depth) => {
+    const name = step === '' ? String(Object.keys(at).length) : step;
+    if (depth === path.length - 1) {
+      at[name] = value;
+      return;
+    }
+    const inner = at[name];
+    const next = typeof inner === 'object' ? inner : emptyForm();
+    at[name] = next;
+    at = next;
+  });
+}

@@ -1,0 +1,144 @@
+import { forbiddenByState, invalid, missing } from './failure.ts';
+import type { StripeFailure } from './failure.ts';
+import { termsOf } from './operation.ts';
+import type { Operation } from './operation.ts';
+import { Params } from './params.ts';
+import { pay } from './pay.ts';
+import { behaviourOf } from './payment-methods.ts';
+import { cancellationReasons, captureMethods } from './records.ts';
+import type { IntentStatus, PaymentIntentRecord } from './records.ts';
+import { renderIntent } from './render.ts';
+
+const beforeConfirmation: readonly IntentStatus[] = [
+  'requires_payment_method',
+  'requires_confirmation',
+  'requires_action',
+];
+
+const confirmKnown =
+  'allowed_payment_method_types amount_details amount_to_confirm capture_method ' +
+  'error_on_requires_action excluded_payment_method_types expand mandate mandate_data off_session ' +
+  'payment_details payment_method payment_method_options payment_method_types radar_options ' +
+  'receipt_email return_url setup_future_usage shipping use_stripe_sdk';
+
+/** `POST /v1/payment_intents/{id}/confirm` */
+export const confirmIntent: Operation = (form, id, around) => {
+  const params = new Params(form, confirmKnown);
+  const method = knownMethod(params);
+  const captureMethod = params.oneOf('capture_method', captureMethods);
+  const terms = termsOf(params, around);
+  return {
+    thinks: true,
+    paysWith: method ?? around.ledger.intents.get(id)?.payment_method ?? undefined,
+    run: (draft) => {
+      const intent = draft.intent(id);
+      if (!beforeConfirmation.includes(intent.status)) throw unexpectedState(intent, 'confirm');
+      const chosen = method ?? intent.payment_method;
+      if (chosen === null) {
+        throw forbiddenByState(
+          'payment_intent_unexpected_state',
+          "You cannot confirm this PaymentIntent because it's missing a payment method. You can either update the PaymentIntent with a payment method and then confirm it again, or confirm it again directly with a payment method or ConfirmationToken.",
+          { payment_intent: renderIntent(intent) },
+        );
+      }
+      const confirmed = {
+        ...intent,
+        payment_method: chosen,
+        capture_method: captureMethod ?? intent.capture_method,
+      };
+      return pay(draft, confirmed, chosen, terms);
+    },
+  };
+};
+
+const updateKnown =
+  'amount amount_details application_fee_amount capture_method currency customer description ' +
+  'excluded_payment_method_types expand metadata payment_details payment_method ' +
+  'allowed_payment_method_types payment_method_options payment_method_types receipt_email ' +
+  'setup_future_usage shipping statement_descriptor statement_descriptor_suffix transfer_data ' +
+  'transfer_group';
+/** What stays open to change once the payment has been confirmed. */
+const alwaysOpen = ['metadata', 'description', 'receipt_email', 'shipping', 'expand', 'transfer_group'];
+
+/** `POST /v1/payment_intents/{id}`: metadata at any time, the rest while unconfirmed. */
+export const updateIntent: Operation = (form, id) => {
+  const params = new Params(form, updateKnown);
+  const amount = params.amount('amount');
+  const currency = params.currency('currency');
+  const method = knownMethod(params);
+  const captureMethod = params.oneOf('capture_method', captureMethods);
+  params.metadata();
+  return {
+    run: (draft) => {
+      const intent = draft.intent(id);
+      const fixed = Object.keys(form).find((name) => !alwaysOpen.includes(name));
+      if (fixed !== undefined && !beforeConfirmation.includes(intent.status))
+        throw unexpectedState(intent, 'update');
+      const methodChanges = method !== undefined && beforeConfirmation.includes(intent.status);
+      return {
+        record: draft.put<PaymentIntentRecord>({
+          ...intent,
+          amount: amount ?? intent.amount,
+          currency: currency ?? intent.currency,
+          capture_method: captureMethod ?? intent.capture_method,
+          description: cleared(params.string('description'), intent.description),
+          receipt_email: cleared(params.string('receipt_email'), intent.receipt_email),
+          customer: cleared(params.string('customer'), intent.customer),
+          shipping: params.object('shipping') ?? intent.shipping,
+          metadata: params.has('metadata') ? params.metadata(intent.metadata) : intent.metadata,
+          ...(methodChanges && {
+            payment_method: method,
+            status: 'requires_confirmation',
+            next_action: null,
+          }),
+        }),
+      };
+    },
+  };
+};
+
+/** `POST /v1/payment_intents/{id}/cancel`: releases what is held; what has been taken can only be refunded. */
+export const cancelIntent: Operation = (form, id) => {
+  const params = new Params(form, ['cancellation_reason', 'expand']);
+  const reason = params.oneOf('cancellation_reason', cancellationReasons) ?? null;
+  return {
+    run: (draft) => {
+      const intent = draft.intent(id);
+      if (intent.status === 'succeeded' || intent.status === 'canceled')
+        throw unexpectedState(intent, 'cancel');
+      const canceled = draft.put<PaymentIntentRecord>({
+        ...intent,
+        amount_capturable: 0,
+        canceled_at: draft.now,
+        cancellation_reason: reason,
+        next_action: null,
+        status: 'canceled',
+      });
+      draft.emit('payment_intent.canceled', canceled);
+      return { record: canceled };
+    },
+  };
+};
+
+export function unexpectedState(intent: PaymentIntentRecord, verb: string): StripeFailure {
+  const message = `You cannot ${verb} this PaymentIntent because it has a status of ${intent.status}.`;
+  return forbiddenByState('payment_intent_unexpected_state', message, {
+    payment_intent: renderIntent(intent),
+  });
+}
+
+function knownMethod(params: Params): string | undefined {
+  const method = params.string('payment_method');
+  if (method === '')
+    throw invalid('parameter_invalid_empty', 'payment_method cannot be unset.', 'payment_method');
+  if (method !== undefined && behaviourOf(method) === undefined) {
+    throw missing('PaymentMethod', method, 'payment_method');
+  }
+  return method;
+}
+
+/** Absent keeps, empty clears. */
+function cleared(given: string | undefined, current: string | null): string | null {
+  if (given === undefined) return current;
+  return given === '' ? null : given;
+}

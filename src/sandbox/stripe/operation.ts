@@ -1,0 +1,39 @@
+import type { Faults } from '../faults.ts';
+import type { Draft } from './draft.ts';
+import type { Form } from './form.ts';
+import type { Ledger } from './ledger.ts';
+import type { Outcome, PaymentTerms } from './pay.ts';
+import type { Params } from './params.ts';
+
+/** What an operation may know beside its parameters. */
+export interface Surroundings {
+  readonly ledger: Ledger;
+  readonly faults: Faults;
+  /** Where the sandbox is reached, for links to its own pages. */
+  readonly baseUrl: () => string;
+}
+
+/** A request whose parameters have passed: what is left cannot fail validation any more. */
+export interface Prepared {
+  /** Runs at once and synchronously: all changes go into the draft, which is committed as a whole. */
+  readonly run: (draft: Draft) => Outcome;
+  /** The payment method about to be charged: decides how long the request takes. */
+  readonly paysWith?: string | undefined;
+  /** Whether the benchmark's think time applies. */
+  readonly thinks?: boolean;
+}
+
+/** One POST endpoint: checks the parameters (throwing what Stripe would not store), and says what to run. */
+export type Operation = (form: Form, id: string, around: Surroundings) => Prepared;
+
+/** The members of a confirmation that decide whether the customer may be asked. */
+export function termsOf(params: Params, around: Surroundings): PaymentTerms {
+  const away = params.string('off_session') === undefined ? false : params.string('off_session') !== 'false';
+  const refuseAction = params.boolean('error_on_requires_action') ?? false;
+  return {
+    mayAskCustomer: !away && !refuseAction,
+    returnUrl: params.string('return_url') ?? null,
+    baseUrl: around.baseUrl(),
+    faults: around.faults,
+  };
+}

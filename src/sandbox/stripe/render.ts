@@ -1,0 +1,151 @@
+import type { Stripe } from 'stripe';
+import type {
+  ChargeRecord,
+  EventRecord,
+  LedgerRecord,
+  PaymentIntentRecord,
+  RefundRecord,
+} from './records.ts';
+
+/*
+ * Records in the shapes of Stripe's API. The return types are the official client's own, so that a member that is
+ * missing or misspelt does not compile.
+ */
+
+export function render(record: LedgerRecord): Stripe.PaymentIntent | Stripe.Charge | Stripe.Refund {
+  switch (record.object) {
+    case 'payment_intent':
+      return renderIntent(record);
+    case 'charge':
+      return renderCharge(record);
+    case 'refund':
+      return renderRefund(record);
+  }
+}
+
+export function renderIntent(record: PaymentIntentRecord): Stripe.PaymentIntent {
+  const { automatic_payment_methods, last_payment_error, next_action, shipping, ...rest } = record;
+  return {
+    ...rest,
+    allowed_payment_method_types: null,
+    amount_details: { tip: {} },
+    application: null,
+    application_fee_amount: null,
+    automatic_payment_methods: automatic_payment_methods
+      ? { allow_redirects: 'always', enabled: true }
+      : null,
+    confirmation_method: 'automatic',
+    customer_account: null,
+    excluded_payment_method_types: null,
+    last_payment_error: last_payment_error === null ? null : renderPaymentError(last_payment_error),
+    livemode: false,
+    managed_payments: null,
+    metadata: { ...rest.metadata },
+    next_action:
+      next_action === null ? null : { type: 'redirect_to_url', redirect_to_url: { ...next_action } },
+    on_behalf_of: null,
+    payment_method_configuration_details: null,
+    payment_method_options: {
+      card: { installments: null, mandate_options: null, network: null, request_three_d_secure: 'automatic' },
+    },
+    payment_method_types: [...rest.payment_method_types],
+    payment_record: null,
+    processing: null,
+    review: null,
+    setup_future_usage: null,
+    shipping: shipping,
+    source: null,
+    transfer_data: null,
+  };
+}
+
+function renderPaymentError(
+  error: NonNullable<PaymentIntentRecord['last_payment_error']>,
+): Stripe.PaymentIntent.LastPaymentError {
+  return { ...error, payment_method: renderPaymentMethod(error.payment_method) };
+}
+
+/** Enough of a PaymentMethod for the places where Stripe shows one inside something else. */
+export function renderPaymentMethod(id: string): Stripe.PaymentMethod {
+  return {
+    id,
+    object: 'payment_method',
+    allow_redisplay: 'unspecified',
+    billing_details: { address: null, email: null, name: null, phone: null, tax_id: null },
+    created: 0,
+    customer: null,
+    customer_account: null,
+    livemode: false,
+    metadata: {},
+    type: 'card',
+  };
+}
+
+export function renderCharge(record: ChargeRecord): Stripe.Charge {
+  const { decline_code, ...rest } = record;
+  const failed = rest.status === 'failed';
+  return {
+    ...rest,
+    application: null,
+    application_fee: null,
+    application_fee_amount: null,
+    balance_transaction: null,
+    billing_details: { address: null, email: null, name: null, phone: null, tax_id: null },
+    calculated_statement_descriptor: null,
+    disputed: false,
+    failure_balance_transaction: null,
+    fraud_details: {},
+    livemode: false,
+    metadata: { ...rest.metadata },
+    on_behalf_of: null,
+    outcome: {
+      advice_code: null,
+      network_advice_code: null,
+      network_decline_code: null,
+      network_status: failed ? 'declined_by_network' : 'approved_by_network',
+      reason: decline_code,
+      risk_level: 'normal',
+      seller_message: failed
+        ? 'The bank did not return any further details with this decline.'
+        : 'Payment complete.',
+      type: failed ? 'issuer_declined' : 'authorized',
+    },
+    paid: !failed,
+    payment_method_details: { type: 'card' },
+    receipt_number: null,
+    receipt_url: null,
+    refunded: rest.amount_captured > 0 && rest.amount_refunded === rest.amount_captured,
+    review: null,
+    shipping: null,
+    source: null,
+    source_transfer: null,
+    statement_descriptor: null,
+    statement_descriptor_suffix: null,
+    transfer_data: null,
+    transfer_group: null,
+  };
+}
+
+export function renderRefund(record: RefundRecord): Stripe.Refund {
+  return {
+    ...record,
+    balance_transaction: null,
+    customer: null,
+    customer_account: null,
+    destination_details: {
+      type: 'card',
+      card: { reference_status: 'pending', reference_type: 'acquirer_reference_number', type: 'refund' },
+    },
+    metadata: { ...record.metadata },
+    payment_method: null,
+    receipt_number: null,
+    source_transfer_reversal: null,
+    transfer_reversal: null,
+  };
+}
+
+/** `pendingWebhooks`: deliveries that have not been answered 2xx yet. */
+export function renderEvent(record: EventRecord, pendingWebhooks: number): object {
+  const { subject, ...rest } = record;
+  return { ...rest, data: { object: render(subject) }, livemode: false, pending_webhooks: pendingWebhooks };
+}

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { preferredWait } from '../../src/api/prefer.ts';
+import { windowSeconds } from '../../src/api/windows.ts';
+import { holdsCardNumber, isCardNumber } from '../../src/api/text-checks.ts';
+
+describe('Prefer: wait', () => {
+  for (const [header, seconds] of [
+    ['wait=10', 10],
+    ['respond-async, wait=10', 10],
+    ['Wait = 10', 10],
+    ['wait="10"', 10],
+    ['wait=10; foo=bar', 10],
+    ['wait=10, wait=20', 10],
+    ['return=representation;x="wait=5", wait=7', 7],
+    ['handling="a, wait=9", wait=3', 3],
+    ['wait=600', 60],
+    ['wait=0', 0],
+    ['wait=-1', 0],
+    ['wait=1.5', 0],
+    ['wait=abc', 0],
+    ['wait', 0],
+    ['await=5', 0],
+    ['', 0],
+    [undefined, 0],
+    [['respond-async', 'wait=4'], 4],
+  ] as const) {
+    it(`of ${JSON.stringify(header)} waits ${seconds} s`, () => {
+      assert.equal(preferredWait(typeof header === 'object' ? [...header] : header), seconds);
+    });
+  }
+});
+
+describe('a card number', () => {
+  for (const text of [
+    '4242424242424242',
+    '4242 4242 4242 4242',
+    '4242-4242-4242-4242',
+    'my card: 4242424242424242!',
+    '378282246310005',
+    '6011 1111 1111 1117',
+    '4222222222222',
+    '7 4242424242424242',
+    '4242424242424242 123',
+  ]) {
+    it(`is seen in ${JSON.stringify(text)}`, () => {
+      assert.equal(holdsCardNumber(text), true);
+    });
+  }
+
+  for (const text of [
+    '4242424242424241',
+    '424242424242',
+    'pm_card_visa',
+    '+49 30 1234567',
+    '0000000000000000',
+    '2026-01-02 10:20:30',
+    '12345678901234567890123',
+  ]) {
+    it(`is not seen in ${JSON.stringify(text)}`, () => {
+      assert.equal(holdsCardNumber(text), false);
+    });
+  }
+
+  it('is seen as a bare number, and a time in milliseconds is not taken for one', () => {
+    assert.equal(isCardNumber(4242424242424242), true);
+    for (let time = 1_767_225_600_000; time < 1_767_225_600_100; time += 1)
+      assert.equal(isCardNumber(time), false);
+  });
+});
+
+describe('a window', () => {
+  it('is read in seconds, minutes, hours and days', () => {
+    assert.deepEqual(['30s', '5m', '1h', '1d'].map(windowSeconds), [30, 300, 3_600, 86_400]);
+  });
+});

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import type { OrderEvent } from '../../src/contracts/order.ts';
+import { orderIdOf } from '../../src/orders/order-id.ts';
+import { checkoutOrder } from '../support/orders.ts';
+import { openStage, type Stage } from './harness.ts';
+import { authorized, getting, newKey } from './requests.ts';
+
+describe('the events of an order', () => {
+  let stage: Stage;
+  let origin: string;
+  before(async function () {
+    this.timeout(120_000);
+    stage = await openStage();
+    await stage.app.listen({ port: 0, host: '127.0.0.1' });
+    const [address] = stage.app.addresses();
+    origin = `http://127.0.0.1:${typeof address === 'object' ? address.port : 0}`;
+  });
+  after(() => stage.close());
+
+  async function reserved() {
+    const order = { ...checkoutOrder(), orderId: orderIdOf('development', newKey()) };
+    await stage.shop.ledger.reserve([order]);
+    return order;
+  }
+  const cancel = (order: Awaited<ReturnType<typeof reserved>>) =>
+    stage.shop.ledger.release([{ orderId: order.orderId, status: 'cancelled', reason: 'test', order }]);
+
+  /** Frames of a live stream, one by one; comments and `retry` are left out. */
+  async function* follow(
+    orderId: string,
+    lastEventId?: string,
+  ): AsyncGenerator<{ id: string; event: OrderEvent }> {
+    const answer = await fetch(`${origin}/v1/orders/${orderId}/events`, {
+      headers: {
+        ...authorized,
+        accept: 'text/event-stream',
+        ...(lastEventId !== undefined && { 'last-event-id': lastEventId }),
+      },
+    });
+    assert.equal(answer.status, 200);
+    assert.match(answer.headers.get('content-type') ?? '', /^text\/event-stream/);
+    assert.ok(answer.body);
+    let text = '';
+    for await (const chunk of answer.body.pipeThrough(new TextDecoderStream())) {
+      text += chunk;
+      const frames = text.split('\n\n');
+      text = frames.pop() ?? '';
+      for (const frame of frames) {
+        const id = /^id: (.*)$/m.exec(frame)?.[1];
+        const data = /^data: (.*)$/m.exec(frame)?.[1];
+        if (id !== undefined && data !== undefined) yield { id, event: JSON.parse(data) as OrderEvent };
+      }
+    }
+  }
+
+  it('are listed oldest first and without gaps', async () => {
+    const order = await reserved();
+    await cancel(order);
+    const answer = await stage.app.inject(getting(`/v1/orders/${order.orderId}/events`));
+    const { data } = answer.json<{ data: OrderEvent[] }>();
+    assert.deepEqual(
+      data.map(({ sequence, type }) => [sequence, type.split('.').at(-2)]),
+      [
+        [1, 'placed'],
+        [2, 'reserved'],
+        [3, 'cancelled'],
+      ],
+    );
+  });
+
+  it('come live as they happen, and the stream ends with the order', async () => {
+    const order = await reserved();
+    const ids: string[] = [];
+    for await (const { id } of follow(order.orderId)) {
+      ids.push(id);
+      if (id === '2') await cancel(order);
+    }
+    assert.deepEqual(ids, ['1', '2', '3']);
+  });
+
+  it('go on after the last one that the client has', async () => {
+    const order = await reserved();
+    await cancel(order);
+    const ids: string[] = [];
+    for await (const { id } of follow(order.orderId, '1')) ids.push(id);
+    assert.deepEqual(ids, ['2', '3']);
+  });
+
+  it('that happen between two connections are not lost', async () => {
+    const order = await reserved();
+    const ids: string[] = [];
+    for await (const { id } of follow(order.orderId)) {
+      ids.push(id);
+      if (id === '2') break;
+    }
+    await cancel(order);
+    for await (const { id } of follow(order.orderId, ids.at(-1))) ids.push(id);
+    assert.deepEqual(ids, ['1', '2', '3']);
+  });
+
+  it('of an order that has ended are not asked for again: 204 ends an EventSource', async () => {
+    const order = await reserved();
+    await cancel(order);
+    const answer = await stage.app.inject(
+      getting(`/v1/orders/${order.orderId}/events`, { accept: 'text/event-stream', 'last-event-id': '3' }),
+    );
+    assert.equal(answer.statusCode, 204);
+  });
+
+  it('end, with everyone who follows them, when the API closes', async () => {
+    const order = await reserved();
+    const app = await stage.another();
+    await app.listen({ port: 0, host: '127.0.0.1' });
+    const [address] = app.addresses();
+    const url = `http://127.0.0.1:${typeof address === 'object' ? address.port : 0}/v1/orders/${order.orderId}/events`;
+    const answer = await fetch(url, { headers: { ...authorized, accept: 'text/event-stream' } });
+    await Promise.all([app.close(), answer.text()]);
+  });
+
+  it('of another client are not found', async () => {
+    const order = { ...checkoutOrder(), orderId: orderIdOf('other', newKey()), clientId: 'other' };
+    await stage.shop.ledger.reserve([order]);
+    const answer = await stage.app.inject(getting(`/v1/orders/${order.orderId}/events`));
+    assert.equal(answer.statusCode, 404);
+  });
+});

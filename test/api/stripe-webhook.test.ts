@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import type { InjectOptions } from 'fastify';
+import Stripe from 'stripe';
+import { checkoutWorkflowId } from '../../src/contracts/temporal.ts';
+import { eventually } from '../support/eventually.ts';
+import { orderRequest } from '../support/orders.ts';
+import { openWorkingStage, WEBHOOK_SECRET } from './harness.ts';
+import { getting, orderOf, placing, problemOf } from './requests.ts';
+
+interface Intent {
+  id: string;
+  status: string;
+  amount_received: number;
+  metadata: Record<string, string>;
+}
+
+const eventOf = (type: string, intent: Intent): string =>
+  JSON.stringify({ id: `evt_${intent.id}`, object: 'event', type, data: { object: intent } });
+
+const intentOf = (orderId: string, changes: Partial<Intent> = {}): Intent => ({
+  id: `pi_${orderId}`,
+  status: 'succeeded',
+  amount_received: 1_200,
+  metadata: { order_id: orderId },
+  ...changes,
+});
+
+function delivering(payload: string, signature?: string): InjectOptions {
+  const signed = signature ?? Stripe.webhooks.generateTestHeaderString({ payload, secret: WEBHOOK_SECRET });
+  return {
+    method: 'POST',
+    url: '/v1/webhooks/stripe',
+    headers: { 'content-type': 'application/json; charset=utf-8', 'stripe-signature': signed },
+    payload,
+  };
+}
+
+describe('events of Stripe', () => {
+  let stage: Awaited<ReturnType<typeof openWorkingStage>>;
+  before(async function () {
+    this.timeout(180_000);
+    stage = await openWorkingStage();
+  });
+  after(() => stage.close());
+
+  const place = async (method: string): Promise<string> => {
+    const answer = await stage.app.inject(
+      placing(orderRequest({ payment: { method } }), { prefer: 'wait=20' }),
+    );
+    return answer.json<{ orderId: string }>().orderId;
+  };
+  const signalsOf = async (orderId: string): Promise<number> => {
+    const { events } = await stage.client.workflow.getHandle(checkoutWorkflowId(orderId)).fetchHistory();
+    return (events ?? []).filter((event) => event.workflowExecutionSignaledEventAttributes).length;
+  };
+  const payload = eventOf('payment_intent.succeeded', intentOf('ord_x'));
+
+  for (const [name, signature] of [
+    ['unsigned', ''],
+    [
+      'signed with another secret',
+      Stripe.webhooks.generateTestHeaderString({ payload, secret: 'whsec_other' }),
+    ],
+    [
+      'signed for another body',
+      Stripe.webhooks.generateTestHeaderString({ payload: '{}', secret: WEBHOOK_SECRET }),
+    ],
+    [
+      'signed too long ago',
+      Stripe.webhooks.generateTestHeaderString({
+        payload,
+        secret: WEBHOOK_SECRET,
+        timestamp: Math.floor(Date.now() / 1_000) - 600,
+      }),
+    ],
+    ['with a broken signature', 't=1,v1=zz'],
+  ] as const) {
+    it(`${name} are refused`, async () => {
+      const answer = await stage.app.inject(delivering(payload, signature));
+      assert.deepEqual([answer.statusCode, problemOf(answer).code], [400, 'invalid_signature'], answer.body);
+    });
+  }
+
+  it('without a signature header or a body are refused', async () => {
+    const answer = await stage.app.inject({ method: 'POST', url: '/v1/webhooks/stripe' });
+    assert.deepEqual([answer.statusCode, problemOf(answer).code], [400, 'invalid_signature'], answer.body);
+  });
+
+  it('carry an order on that waits for its customer, however often they come', async () => {
+    const orderId = await place('pm_action');
+    stage.provider.authenticated.add(`pi_${orderId}`);
+    const event = delivering(eventOf('payment_intent.succeeded', intentOf(orderId)));
+    const answers = await Promise.all([stage.app.inject(event), stage.app.inject(event)]);
+    for (const answer of answers)
+      assert.deepEqual([answer.statusCode, answer.body], [200, '{"received":true}']);
+    await eventually(async () => {
+      assert.equal(orderOf(await stage.app.inject(getting(`/v1/orders/${orderId}`))).status, 'paid');
+    });
+    assert.equal((await stage.app.inject(event)).statusCode, 200);
+  });
+
+  it('about a payment that is known already wake nobody', async () => {
+    const orderId = await place('pm_card_visa');
+    const answer = await stage.app.inject(delivering(eventOf('payment_intent.succeeded', intentOf(orderId))));
+    assert.equal(answer.statusCode, 200);
+    assert.equal(await signalsOf(orderId), 0);
+  });
+
+  it('are only a hint: one that lies about success pays nothing', async () => {
+    const orderId = await place('pm_action');
+    const answer = await stage.app.inject(delivering(eventOf('payment_intent.succeeded', intentOf(orderId))));
+    assert.equal(answer.statusCode, 200);
+    await eventually(async () => {
+      assert.equal(await signalsOf(orderId), 1);
+    });
+    assert.equal(
+      orderOf(await stage.app.inject(getting(`/v1/orders/${orderId}`))).status,
+      'awaiting_customer',
+    );
+  });
+
+  it('about money for an order that has ended without it are not accepted, so that they come again', async () => {
+    const orderId = await place('pm_declined');
+    const answer = await stage.app.inject(delivering(eventOf('payment_intent.succeeded', intentOf(orderId))));
+    assert.deepEqual([answer.statusCode, problemOf(answer).code], [500, 'internal'], answer.body);
+  });
+
+  it('about a failure of an order that has failed are nothing new', async () => {
+    const orderId = await place('pm_declined');
+    const failed = intentOf(orderId, { status: 'requires_payment_method', amount_received: 0 });
+    const answer = await stage.app.inject(delivering(eventOf('payment_intent.payment_failed', failed)));
+    assert.equal(answer.statusCode, 200);
+  });
+
+  it('of others are accepted and ignored', async () => {
+    const foreign = ['ord_00000000000000000000000000000000', 'somebody', '\0'];
+    for (const orderId of foreign) {
+      const event = eventOf('payment_intent.succeeded', intentOf(orderId, { id: 'pi_1' }));
+      assert.equal((await stage.app.inject(delivering(event))).statusCode, 200);
+    }
+    const noOrder = eventOf('payment_intent.succeeded', intentOf('x', { metadata: {} }));
+    assert.equal((await stage.app.inject(delivering(noOrder))).statusCode, 200);
+    assert.equal(
+      (await stage.app.inject(delivering(eventOf('customer.created', intentOf('x'))))).statusCode,
+      200,
+    );
+  });
+});

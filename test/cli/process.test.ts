@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { API_KEY, ShopServer } from './support/shop-server.ts';
+
+const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+
+/** The real process, as from a shell. */
+function spawnCheckout(url: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], {
+    env: { ...process.env, CHECKOUT_URL: url, CHECKOUT_API_KEY: API_KEY, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const exit = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  const result = Promise.all([exit, text(child.stdout), text(child.stderr)]).then(([exitCode, out, err]) => ({
+    exitCode,
+    out,
+    err,
+  }));
+  return { child, result };
+}
+
+describe('the process', function () {
+  this.timeout(30_000); // it is compiled on the way
+  let shop: ShopServer;
+  before(async () => {
+    shop = await new ShopServer().start();
+  });
+  after(() => shop.stop());
+
+  it('prints JSON that parses, and ends with 0', async () => {
+    const { exitCode, out, err } = await spawnCheckout(shop.url, ['place', '--json']).result;
+    assert.equal(err, '');
+    assert.equal((JSON.parse(out) as { status: string }).status, 'paid');
+    assert.equal(exitCode, 0);
+  });
+
+  it('ends with 1 and one line where the API refuses', async () => {
+    const { exitCode, out, err } = await spawnCheckout(shop.url, ['get', 'nope']).result;
+    assert.deepEqual(
+      { exitCode, out, err },
+      { exitCode: 1, out: '', err: 'order_not_found: There is no such order\n' },
+    );
+  });
+
+  it('uses no colours where they are not wanted, and does where they are forced', async () => {
+    const { orderId } = shop.add('paid');
+    const plain = spawnCheckout(shop.url, ['get', orderId], { NO_COLOR: '1' }).result;
+    const coloured = spawnCheckout(shop.url, ['get', orderId], { FORCE_COLOR: '1' }).result;
+    assert.ok(!(await plain).out.includes('\x1b['));
+    assert.ok((await coloured).out.includes('\x1b[32mpaid\x1b[39m'));
+  });
+
+  it('ends a watch by Ctrl-C with 0', async () => {
+    shop.add('placed');
+    const { child, result } = spawnCheckout(shop.url, ['watch', '--every', '20ms']);
+    await new Promise((resolve) => child.stdout.once('data', resolve));
+    child.kill('SIGINT');
+    assert.deepEqual([(await result).exitCode, (await result).err], [0, '']);
+  });
+
+  it('ends a load by Ctrl-C in order, with the figures so far', async () => {
+    const { child, result } = spawnCheckout(shop.url, [
+      'load',
+      '--duration',
+      '1h',
+      '--concurrency',
+      '2',
+      '--json',
+    ]);
+    const before = shop.keys.size;
+    while (shop.keys.size < before + 5) await new Promise(setImmediate);
+    child.kill('SIGINT');
+    const { exitCode, out } = await result;
+    assert.equal(exitCode, 0);
+    assert.ok((JSON.parse(out) as { orders: number }).orders >= 5);
+  });
+
+  it('migrate says in one line which variable it needs', async () => {
+    const { exitCode, err } = await spawnCheckout(shop.url, ['migrate'], { DATABASE_URL: '' }).result;
+    assert.equal(exitCode, 1);
+    assert.equal(err, 'DATABASE_URL must be set: postgresql://user:password@host:5432/database.\n');
+  });
+
+  it('migrate says in one line that the database is not there', async () => {
+    const env = { DATABASE_URL: `postgresql://checkout:secret@127.0.0.1:1/checkout` };
+    const { exitCode, err } = await spawnCheckout(shop.url, ['migrate'], env).result;
+    assert.equal(exitCode, 1);
+    assert.match(err, /^The database could not be brought up to date: [^\n]*ECONNREFUSED[^\n]*\n$/);
+    assert.doesNotMatch(err, /secret/);
+  });
+});

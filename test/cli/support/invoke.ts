@@ -1,0 +1,67 @@
+import { PassThrough } from 'node:stream';
+import { run } from '../../../src/cli/run.ts';
+import { API_KEY } from './shop-server.ts';
+
+export interface Invocation {
+  readonly exitCode: Promise<number>;
+  /** What was printed so far. */
+  out(): string;
+  err(): string;
+  /** Resolves as soon as standard output has the text. */
+  printed(text: string): Promise<void>;
+  /** As standard output, of standard error. */
+  complained(text: string): Promise<void>;
+  interrupt(): void;
+}
+
+/** Starts a command line in this process, on streams that are no terminal. */
+export function start(args: readonly string[], env: NodeJS.ProcessEnv = {}): Invocation {
+  const stdout = collect();
+  const stderr = collect();
+  const interruption = new AbortController();
+  const exitCode = run(args, {
+    stdout: stdout.stream,
+    stderr: stderr.stream,
+    env: { CHECKOUT_API_KEY: API_KEY, ...env },
+    interrupted: () => interruption.signal,
+  });
+  return {
+    exitCode,
+    out: stdout.text,
+    err: stderr.text,
+    printed: stdout.has,
+    complained: stderr.has,
+    interrupt: () => {
+      interruption.abort();
+    },
+  };
+}
+
+/** Runs a command line to its end. */
+export async function invoke(args: readonly string[], env?: NodeJS.ProcessEnv) {
+  const invocation = start(args, env);
+  const exitCode = await invocation.exitCode;
+  return { exitCode, out: invocation.out(), err: invocation.err() };
+}
+
+function collect() {
+  const stream = new PassThrough();
+  let text = '';
+  stream.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk;
+  });
+  return {
+    stream,
+    text: (): string => text + String(stream.read() ?? ''),
+    has: (wanted: string): Promise<void> =>
+      new Promise((resolve) => {
+        const look = (): void => {
+          if (!text.includes(wanted)) return;
+          stream.off('data', look);
+          resolve();
+        };
+        stream.on('data', look);
+        look();
+      }),
+  };
+}

@@ -1,0 +1,86 @@
+import type { EventFeed, EventListener } from '../../src/adapters/postgres/event-feed.ts';
+import type { OrderReader, StoredOrder } from '../../src/adapters/postgres/order-reader.ts';
+import type { StockCatalogue } from '../../src/adapters/postgres/stock-catalogue.ts';
+import type { CheckoutOrder } from '../../src/contracts/checkout.ts';
+import type { OrderStatus } from '../../src/contracts/order-status.ts';
+import type { OrderView } from '../../src/contracts/order.ts';
+import type { StockItem } from '../../src/contracts/stock.ts';
+import type { CheckoutRuns } from '../../src/orders/checkout-runs.ts';
+
+/** A feed whose notifications the test sends. */
+export function fakeFeed(): EventFeed & { say: EventListener; listeners(): number } {
+  const listeners = new Set<EventListener>();
+  return {
+    subscribe(_orderId, listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    say(...news) {
+      for (const listener of listeners) listener(...news);
+    },
+    listeners: () => listeners.size,
+    close: () => Promise.resolve(),
+  };
+}
+
+/** What PostgreSQL knows, as the test sets it; counts how often it is asked. */
+export function fakeReader(): OrderReader & { stored: StoredOrder | undefined; reads: number } {
+  return {
+    stored: undefined,
+    reads: 0,
+    find() {
+      this.reads += 1;
+      return Promise.resolve(this.stored);
+    },
+    list: () => Promise.resolve([]),
+    events: () => Promise.resolve([]),
+  };
+}
+
+export function storedOrder(status: OrderStatus, requestHash = 'h'): StoredOrder {
+  const view: OrderView = {
+    orderId: 'ord_x',
+    status,
+    currency: 'EUR',
+    total: 1_200,
+    lines: [],
+    payment: { status: 'none', method: 'pm_card_visa', captured: 0, refunded: 0 },
+    reservations: [],
+    shipments: [],
+    refunds: [],
+    attention: null,
+    createdAt: '2026-01-01T00:00:00.000Z',
+    updatedAt: '2026-01-01T00:00:00.000Z',
+  };
+  return { clientId: 'development', requestHash, view };
+}
+
+export const mug: StockItem = {
+  sku: 'mug-01',
+  title: 'Mug',
+  unitPrice: 1_200,
+  currency: 'EUR',
+  onHand: 10,
+  held: 0,
+  sold: 0,
+};
+
+export const fakeCatalogue = (items: StockItem[] = [mug]): StockCatalogue => ({
+  find: () => Promise.resolve(items),
+  list: () => Promise.resolve(items),
+  put: () => Promise.reject(new Error('not in this test')),
+});
+
+/** Temporal as far as placing goes: remembers what was started. */
+export function fakeRuns(): CheckoutRuns & { started: Map<string, CheckoutOrder> } {
+  const started = new Map<string, CheckoutOrder>();
+  return {
+    started,
+    start(order) {
+      const isNew = !started.has(order.orderId);
+      if (isNew) started.set(order.orderId, order);
+      return Promise.resolve(isNew);
+    },
+    find: (orderId) => Promise.resolve(started.get(orderId)),
+  };
+}

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { ServiceError } from '@temporalio/client';
+import { outageProblem } from '../../src/orders/outage.ts';
+import { placeOrder, type PlaceOrder } from '../../src/orders/place-order.ts';
+import { requestHash } from '../../src/orders/request-hash.ts';
+import { createWaitingRoom } from '../../src/orders/waiting-room.ts';
+import { orderRequest } from '../support/orders.ts';
+import { fakeCatalogue, fakeFeed, fakeReader, fakeRuns, storedOrder } from './fakes.ts';
+
+function shop() {
+  const feed = fakeFeed();
+  const reader = fakeReader();
+  const runs = fakeRuns();
+  const waitingRoom = createWaitingRoom(feed, reader);
+  return { feed, reader, runs, waitingRoom, catalogue: fakeCatalogue() };
+}
+
+const command = (changes: Partial<PlaceOrder> = {}): PlaceOrder => ({
+  clientId: 'development',
+  key: 'key-1',
+  request: orderRequest(),
+  waitMs: 0,
+  ...changes,
+});
+
+describe('placing', () => {
+  it('acknowledges nothing when Temporal cannot be reached', async () => {
+    const parts = shop();
+    const gone = new ServiceError('Failed to start Workflow');
+    const broken = { ...parts, runs: { ...parts.runs, start: () => Promise.reject(gone) } };
+    await assert.rejects(placeOrder(broken, command()), gone);
+    assert.equal(outageProblem(gone)?.code, 'unavailable');
+  });
+
+  it('finds the order when the call is repeated after its answer was lost', async () => {
+    const parts = shop();
+    let lost = true;
+    const runs = {
+      ...parts.runs,
+      async start(order: Parameters<typeof parts.runs.start>[0]) {
+        const isNew = await parts.runs.start(order);
+        if (lost) throw new ServiceError('the answer was lost');
+        return isNew;
+      },
+    };
+    await assert.rejects(placeOrder({ ...parts, runs }, command()));
+    lost = false;
+    const { replayed, order } = await placeOrder({ ...parts, runs }, command());
+    assert.equal(replayed, true);
+    assert.equal(parts.runs.started.has(order.orderId), true);
+    assert.equal(order.total, 1_200);
+  });
+
+  it('answers from PostgreSQL alone what is stored there, and asks Temporal nothing', async () => {
+    const parts = shop();
+    parts.reader.stored = storedOrder('paid', requestHash(orderRequest()));
+    const runs = { start: () => assert.fail(), find: () => assert.fail() };
+    const { decided, replayed } = await placeOrder({ ...parts, runs }, command({ waitMs: 60_000 }));
+    assert.deepEqual([decided, replayed], [true, true]);
+    await assert.rejects(
+      placeOrder({ ...parts, runs }, command({ request: orderRequest({ expectedTotal: 5 }) })),
+      { code: 'idempotency_key_reused' },
+    );
+  });
+
+  it('leaves nobody listening, however it ends', async () => {
+    const parts = shop();
+    await assert.rejects(placeOrder({ ...parts, catalogue: fakeCatalogue([]) }, command({ waitMs: 5_000 })));
+    const abandoned = command({ waitMs: 60_000, isAbandoned: () => true });
+    const placed = placeOrder(parts, abandoned);
+    await until(() => parts.runs.started.size === 1);
+    parts.feed.say('ord', 0);
+    assert.equal((await placed).decided, false);
+    assert.equal(parts.feed.listeners(), 0);
+  });
+
+  it('wakes for the outcome and reads the order once for it, not for every event', async () => {
+    const parts = shop();
+    const placed = placeOrder(parts, command({ waitMs: 60_000 }));
+    await until(() => parts.runs.started.size === 1);
+    const before = parts.reader.reads;
+    parts.feed.say('ord', 1, 'placed');
+    parts.feed.say('ord', 2, 'reserved');
+    await tick();
+    assert.equal(parts.reader.reads, before);
+    parts.reader.stored = storedOrder('paid');
+    parts.feed.say('ord', 3, 'paid');
+    assert.equal((await placed).order.status, 'paid');
+    assert.equal(parts.reader.reads, before + 1);
+  });
+
+  it('does not miss an outcome that is there before it begins to wait', async () => {
+    const parts = shop();
+    const runs = {
+      ...parts.runs,
+      async start(order: Parameters<typeof parts.runs.start>[0]) {
+        parts.reader.stored = storedOrder('out_of_stock');
+        parts.feed.say(order.orderId, 2, 'out_of_stock');
+        return parts.runs.start(order);
+      },
+    };
+    const { decided } = await placeOrder({ ...parts, runs }, command({ waitMs: 60_000 }));
+    assert.equal(decided, true);
+  });
+
+  it('answers what it has when PostgreSQL fails during the wait: the order is accepted all the same', async () => {
+    const parts = shop();
+    const placed = placeOrder(parts, command({ waitMs: 300 }));
+    await until(() => parts.runs.started.size === 1);
+    parts.reader.find = () => Promise.reject(new Error('gone'));
+    parts.feed.say('ord', 0);
+    const { order, decided } = await placed;
+    assert.deepEqual([order.status, decided], ['placed', false]);
+  });
+});
+
+const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+async function until(check: () => boolean): Promise<void> {
+  while (!check()) await tick();
+  await tick();
+}

@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import { ConfigurationError, loadConfig, originOf } from '../../src/platform/config.ts';
+import { environmentSchema } from '../../src/platform/environment.ts';
+import { temporaryFolder } from '../support/embedded.ts';
+
+const wrong: { env: Record<string, string>; line: string }[] = [
+  { env: { PORT: 'http' }, line: 'PORT takes a port, a whole number from 1 to 65535, not "http".' },
+  { env: { PORT: '0' }, line: 'PORT takes a port, a whole number from 1 to 65535, not "0".' },
+  { env: { PORT: '3000.5' }, line: 'PORT takes a port, a whole number from 1 to 65535, not "3000.5".' },
+  {
+    env: { SMTP_PORT: '65536' },
+    line: 'SMTP_PORT takes a port, a whole number from 1 to 65535, not "65536".',
+  },
+  {
+    env: { HOST: 'http://shop' },
+    line: 'HOST takes the address to listen on, such as 127.0.0.1 or 0.0.0.0, not "http://shop".',
+  },
+  {
+    env: { DATABASE_URL: 'mysql://root:hunter2@db' },
+    line: 'DATABASE_URL takes a URL of the form postgresql://user:password@host:5432/database.',
+  },
+  {
+    env: { TEMPORAL_ADDRESS: 'https://temporal:7233' },
+    line: 'TEMPORAL_ADDRESS takes host:port of a Temporal frontend, without a scheme, not "https://temporal:7233".',
+  },
+  {
+    env: { CHECKOUT_ROLES: 'api,cook' },
+    line: 'CHECKOUT_ROLES takes a comma-separated list of api, checkout, notifications, not "api,cook".',
+  },
+  {
+    env: { CHECKOUT_API_KEY: 'hunter 2' },
+    line: 'CHECKOUT_API_KEY takes an API key: printable ASCII without spaces.',
+  },
+  {
+    env: { STRIPE_API_KEY: 'pk_test_hunter2' },
+    line: 'STRIPE_API_KEY takes a secret key of Stripe: sk_test_…, sk_live_…, rk_test_… or rk_live_….',
+  },
+  {
+    env: { STRIPE_API_BASE: 'https://api.stripe.com/v1', STRIPE_API_KEY: 'sk_test_x' },
+    line: 'STRIPE_API_BASE takes the origin of Stripe or a sandbox, such as https://api.stripe.com, without a path, not "https://api.stripe.com/v1".',
+  },
+  {
+    env: { STRIPE_API_BASE: 'https://api.stripe.com' },
+    line: 'STRIPE_API_KEY must be set when STRIPE_API_BASE is: it takes a secret key of Stripe: sk_test_…, sk_live_…, rk_test_… or rk_live_….',
+  },
+  {
+    env: { STRIPE_API_KEY: 'sk_live_hunter2' },
+    line: 'STRIPE_API_BASE must be set when STRIPE_API_KEY is a live key, which the sandbox must not see: https://api.stripe.com.',
+  },
+  {
+    env: { SMTP_URL: 'mail:hunter2' },
+    line: 'SMTP_URL takes a URL of the form smtp://user:password@host:587.',
+  },
+  {
+    env: { MAIL_FROM: 'the shop' },
+    line: 'MAIL_FROM takes a mail address, such as Shop <orders@shop.example>, not "the shop".',
+  },
+  {
+    env: { PAYMENT_DEADLINE_MS: '15m' },
+    line: 'PAYMENT_DEADLINE_MS takes milliseconds, a whole number from 1000 to 2147483647, not "15m".',
+  },
+  {
+    env: { BODY_LIMIT_BYTES: '-1' },
+    line: 'BODY_LIMIT_BYTES takes bytes, a whole number from 1024 to 16777216, not "-1".',
+  },
+  {
+    env: { LOG_LEVEL: 'loud' },
+    line: 'LOG_LEVEL takes one of fatal, error, warn, info, debug, trace, silent, not "loud".',
+  },
+  {
+    env: { PORT: 'x', LOG_LEVEL: 'y' },
+    line: 'PORT takes a port, a whole number from 1 to 65535, not "x". LOG_LEVEL takes one of fatal, error, warn, info, debug, trace, silent, not "y".',
+  },
+];
+
+describe('the configuration', () => {
+  for (const { env, line } of wrong)
+    it(`${Object.keys(env).join(' and ')} that cannot be used is reported in one line: ${line.slice(0, 50)}…`, () => {
+      assert.throws(
+        () => loadConfig(env),
+        (error) => error instanceof ConfigurationError && error.message === line,
+        line,
+      );
+      assert.doesNotMatch(line, /hunter|\n/, 'no secret is printed');
+    });
+
+  it('works without any variable set, on the sandbox', () => {
+    const config = loadConfig({});
+    assert.deepEqual(config.http, {
+      host: '127.0.0.1',
+      port: 3000,
+      rateLimitPerMinute: 60_000,
+      bodyLimitBytes: 65_536,
+    });
+    assert.equal(config.databaseUrl, undefined);
+    assert.equal(config.stripe.apiBase, 'http://127.0.0.1:4010');
+    assert.equal(config.mail.smtpUrl, 'smtp://127.0.0.1:4025');
+    assert.equal(config.embedded.sandbox, true);
+    assert.deepEqual(config.roles, ['api', 'checkout', 'notifications']);
+  });
+
+  it('cannot be changed afterwards', () => {
+    const config = loadConfig({});
+    assert.throws(() => Object.assign(config.http, { port: 1 }), TypeError);
+  });
+
+  it('takes an empty variable for an unset one, as Docker Compose passes those on', () => {
+    const config = loadConfig({ PORT: '', DATABASE_URL: ' ' });
+    assert.equal(config.http.port, 3000);
+    assert.equal(config.databaseUrl, undefined);
+  });
+
+  it('takes from a file .env what the environment lacks', () => {
+    const file = join(temporaryFolder(), '.env');
+    writeFileSync(file, 'PORT=3100\nHOST="0.0.0.0" # all\n');
+    const config = loadConfig({ PORT: '3200' }, file);
+    assert.equal(config.http.port, 3200);
+    assert.equal(config.http.host, '0.0.0.0');
+    assert.equal(config.stripe.apiBase, 'http://127.0.0.1:4010', 'a wildcard is no address to connect to');
+    assert.equal(loadConfig({}, `${file}.missing`).http.port, 3000);
+  });
+
+  it('has every variable, with its default, in .env.example, and no other', () => {
+    const text = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8');
+    const example = parseEnv(text.replaceAll(/^#([A-Z_]+=)/gm, '$1'));
+    assert.deepEqual(Object.keys(example).sort(), Object.keys(environmentSchema.properties).sort());
+    for (const [name, schema] of Object.entries(environmentSchema.properties)) {
+      const byDefault: unknown = Reflect.get(schema, 'default');
+      if (byDefault !== undefined) assert.equal(example[name], `${byDefault as string | number}`, name);
+    }
+    assert.doesNotThrow(() => loadConfig({ ...example, STRIPE_API_BASE: '' }));
+    assert.deepEqual(parseEnv(text), {}, 'copied as it is, it changes nothing');
+  });
+
+  it('an IPv6 address is put in brackets', () => {
+    assert.equal(originOf('::1', 3000), 'http://[::1]:3000');
+    assert.equal(originOf('::', 3000), 'http://[::1]:3000');
+  });
+});

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { killScripts, runScript, type TestProcess, until } from '../support/embedded-process.ts';
+
+describe('shutdown', () => {
+  afterEach(killScripts);
+
+  async function ready(args: string[], ipc = false): Promise<TestProcess> {
+    const child = runScript('embedded-shutdown-child.ts', args, {
+      stdio: ipc ? ['ignore', 'pipe', 'pipe', 'ipc'] : ['ignore', 'pipe', 'pipe'],
+    });
+    await until('it is ready', () => child.output().includes('ready'));
+    return child;
+  }
+
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
+    it(`at ${signal} goes through the phases in order, and ends with 0`, async () => {
+      const child = await ready(['100']);
+      child.child.kill(signal);
+      assert.equal(await child.exited, 0);
+      assert.deepEqual(child.output().trim().split('\n'), ['ready', 'work', 'work done', 'base']);
+    });
+
+  it('goes on with the next phase when one fails, and ends with 1', async () => {
+    const child = await ready(['0', 'fail']);
+    child.child.kill('SIGTERM');
+    assert.equal(await child.exited, 1);
+    assert.deepEqual(child.output().trim().split('\n'), ['ready', 'work', 'base']);
+  });
+
+  it('takes one Ctrl-C that arrives twice for one', async () => {
+    const child = await ready(['300']);
+    child.child.kill('SIGINT');
+    await until('it shuts down', () => child.output().includes('work'));
+    child.child.kill('SIGINT');
+    assert.equal(await child.exited, 0);
+    assert.match(child.output(), /work done/);
+  });
+
+  it('ends at once at a second signal', async () => {
+    const child = await ready(['60000']);
+    child.child.kill('SIGINT');
+    await until('it shuts down', () => child.output().includes('work'));
+    const began = performance.now();
+    await until('it has ended', () => {
+      child.child.kill('SIGINT');
+      return child.child.exitCode !== null;
+    });
+    assert.equal(await child.exited, 1);
+    assert.ok(performance.now() - began < 1500, 'before the grace time is over');
+    assert.doesNotMatch(child.output(), /work done/);
+  });
+
+  it('ends when the grace time is over though work is in hand', async () => {
+    const child = await ready(['60000']);
+    child.child.kill('SIGTERM');
+    assert.equal(await child.exited, 1);
+  });
+
+  it('does not stand in the way of a crash', async () => {
+    const child = await ready(['0']);
+    child.child.kill('SIGSEGV');
+    assert.equal(await child.exited, 'SIGSEGV');
+  });
+
+  it('ends in order when the parent has vanished', async () => {
+    const child = await ready(['0'], true);
+    child.child.disconnect();
+    assert.equal(await child.exited, 0);
+    assert.match(child.output(), /base/);
+  });
+});

@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { failure, payment, TestSandbox } from './support.ts';
+
+const form = { amount: '700', currency: 'eur', confirm: 'true', payment_method: 'pm_card_visa' };
+
+describe('sandbox: idempotency keys', () => {
+  const sandbox = new TestSandbox();
+  before(() => sandbox.start());
+  after(() => sandbox.remove());
+
+  it('the same key and body replays the stored answer, and says so', async () => {
+    const key = randomUUID();
+    const first = await sandbox.post('/v1/payment_intents', form, key);
+    const again = await sandbox.post('/v1/payment_intents', form, key);
+    assert.equal(first.headers.get('idempotent-replayed'), null);
+    assert.equal(again.headers.get('idempotent-replayed'), 'true');
+    assert.equal(again.headers.get('original-request'), first.headers.get('request-id'));
+    assert.deepEqual(again.body, first.body);
+  });
+
+  it('the order of the parameters does not matter', async () => {
+    const key = randomUUID();
+    const first = await sandbox.post('/v1/payment_intents', form, key);
+    const turned = Object.fromEntries(Object.entries(form).reverse());
+    assert.deepEqual((await sandbox.post('/v1/payment_intents', turned, key)).body, first.body);
+  });
+
+  it('a replay tells of the moment, not of what came later', async () => {
+    const options = { idempotencyKey: randomUUID() };
+    const params = payment({ capture_method: 'manual' });
+    const held = await sandbox.stripe.paymentIntents.create(params, options);
+    await sandbox.stripe.paymentIntents.capture(held.id);
+    assert.equal((await sandbox.stripe.paymentIntents.create(params, options)).status, 'requires_capture');
+    assert.equal((await sandbox.stripe.paymentIntents.retrieve(held.id)).status, 'succeeded');
+  });
+
+  it('the same key with another body is refused', async () => {
+    const options = { idempotencyKey: randomUUID() };
+    await sandbox.stripe.paymentIntents.create(payment(), options);
+    const error = await failure(sandbox.stripe.paymentIntents.create(payment({ amount: 1 }), options));
+    assert.equal(error.type, 'StripeIdempotencyError');
+    assert.equal(error.statusCode, 400);
+  });
+
+  it('the same key on another endpoint is refused', async () => {
+    const options = { idempotencyKey: randomUUID() };
+    const held = await sandbox.stripe.paymentIntents.create(payment({ capture_method: 'manual' }));
+    await sandbox.stripe.paymentIntents.capture(held.id, {}, options);
+    const error = await failure(sandbox.stripe.paymentIntents.cancel(held.id, {}, options));
+    assert.equal(error.type, 'StripeIdempotencyError');
+  });
+
+  it('a decline is replayed as a decline, with one failed charge', async () => {
+    const options = { idempotencyKey: randomUUID() };
+    const params = payment({ payment_method: 'pm_card_chargeDeclined' });
+    const first = await failure(sandbox.stripe.paymentIntents.create(params, options));
+    const again = await failure(sandbox.stripe.paymentIntents.create(params, options));
+    assert.equal(again.statusCode, 402);
+    assert.equal(again.charge, first.charge);
+    assert.equal(again.payment_intent?.id, first.payment_intent?.id);
+  });
+
+  it('a failed validation is not stored', async () => {
+    const key = randomUUID();
+    const bad = await sandbox.post('/v1/payment_intents', { ...form, amount: '0' }, key);
+    assert.equal(bad.status, 400);
+    assert.equal((await sandbox.post('/v1/payment_intents', form, key)).status, 200);
+  });
+
+  it('a failure on order has no effect and is not stored', async () => {
+    await sandbox.control('POST', '/faults', { failNext: 1 });
+    const key = randomUUID();
+    assert.equal((await sandbox.post('/v1/payment_intents', form, key)).status, 500);
+    assert.equal((await sandbox.post('/v1/payment_intents', form, key)).status, 200);
+  });
+
+  it('of many at once under one key only one runs', async () => {
+    const key = randomUUID();
+    const params = { ...form, payment_method: 'pm_sandbox_slow', 'metadata[order_id]': key };
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => sandbox.post('/v1/payment_intents', params, key)),
+    );
+    assert.equal(answers.filter(({ status }) => status === 200).length, 1);
+    assert.equal(answers.filter(({ status }) => status === 409).length, 9);
+    const { data } = await sandbox.stripe.paymentIntents.search({ query: `metadata["order_id"]:"${key}"` });
+    assert.equal(data.length, 1);
+  });
+
+  it('keys are forgotten after their time', async () => {
+    const brief = new TestSandbox({ idempotencyTtlMs: 0 });
+    await brief.start();
+    try {
+      const options = { idempotencyKey: randomUUID() };
+      const params = payment();
+      const first = await brief.stripe.paymentIntents.create(params, options);
+      const second = await brief.stripe.paymentIntents.create(params, options);
+      assert.notEqual(second.id, first.id);
+    } finally {
+      await brief.remove();
+    }
+  });
+});

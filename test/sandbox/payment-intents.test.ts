@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict';
+import { eventually } from '../support/eventually.ts';
+import { failure, payment, stripeAt, TestSandbox } from './support.ts';
+
+describe('sandbox: payment intents', () => {
+  const sandbox = new TestSandbox();
+  before(() => sandbox.start());
+  after(() => sandbox.remove());
+
+  it('created without confirming, it moves no money until it is confirmed', async () => {
+    const { stripe } = sandbox;
+    const intent = await stripe.paymentIntents.create({
+      amount: 900,
+      currency: 'EUR',
+      metadata: { a: '1', b: '2' },
+    });
+    assert.match(intent.id, /^pi_/);
+    assert(intent.client_secret?.startsWith(`${intent.id}_secret_`));
+    assert.equal(intent.object, 'payment_intent');
+    assert.equal(intent.currency, 'eur');
+    assert.equal(intent.livemode, false);
+    assert.equal(intent.status, 'requires_payment_method');
+    assert(Math.abs(intent.created - Date.now() / 1000) < 5);
+    const updated = await stripe.paymentIntents.update(intent.id, {
+      amount: 950,
+      payment_method: 'pm_card_visa',
+      metadata: { a: '', c: '3' },
+    });
+    assert.equal(updated.status, 'requires_confirmation');
+    assert.deepEqual(updated.metadata, { b: '2', c: '3' });
+    const paid = await stripe.paymentIntents.confirm(intent.id);
+    assert.equal(paid.amount_received, 950);
+    assert.equal(paid.status, 'succeeded');
+  });
+
+  it('manual capture holds the money and takes it whole', async () => {
+    const { stripe } = sandbox;
+    const held = await stripe.paymentIntents.create(payment({ capture_method: 'manual' }));
+    assert.equal(held.status, 'requires_capture');
+    assert.equal(held.amount_capturable, 1200);
+    assert.equal(held.amount_received, 0);
+    const taken = await stripe.paymentIntents.capture(held.id);
+    assert.equal(taken.status, 'succeeded');
+    assert.equal(taken.amount_received, 1200);
+    assert.equal(taken.amount_capturable, 0);
+  });
+
+  it('a partial capture takes its part and releases the rest', async () => {
+    const { stripe } = sandbox;
+    const held = await stripe.paymentIntents.create(payment({ capture_method: 'manual' }));
+    const tooMuch = await failure(stripe.paymentIntents.capture(held.id, { amount_to_capture: 1201 }));
+    assert.equal(tooMuch.code, 'amount_too_large');
+    const taken = await stripe.paymentIntents.capture(held.id, {
+      amount_to_capture: 500,
+      expand: ['latest_charge'],
+    });
+    assert.equal(taken.amount_received, 500);
+    assert.equal(taken.amount_capturable, 0);
+    assert(typeof taken.latest_charge === 'object');
+    assert.equal(taken.latest_charge?.amount_captured, 500);
+    const again = await failure(stripe.paymentIntents.capture(held.id));
+    assert.equal(again.code, 'payment_intent_unexpected_state');
+    assert.equal((await stripe.refunds.create({ payment_intent: held.id })).amount, 500);
+  });
+
+  it('several captures take what is held, part by part', async () => {
+    const { stripe } = sandbox;
+    const held = await stripe.paymentIntents.create(payment({ capture_method: 'manual' }));
+    const first = await stripe.paymentIntents.capture(held.id, {
+      amount_to_capture: 500,
+      final_capture: false,
+    });
+    assert.equal(first.status, 'requires_capture');
+    assert.equal(first.amount_capturable, 700);
+    const last = await stripe.paymentIntents.capture(held.id);
+    assert.equal(last.status, 'succeeded');
+    assert.equal(last.amount_received, 1200);
+  });
+
+  it('what is held can be cancelled, what is taken cannot', async () => {
+    const { stripe } = sandbox;
+    const held = await stripe.paymentIntents.create(payment({ capture_method: 'manual' }));
+    const cancelled = await stripe.paymentIntents.cancel(held.id, { cancellation_reason: 'abandoned' });
+    assert.equal(cancelled.status, 'canceled');
+    assert.equal(cancelled.cancellation_reason, 'abandoned');
+    assert.equal(cancelled.amount_capturable, 0);
+    const taken = await stripe.paymentIntents.create(payment());
+    for (const id of [held.id, taken.id]) {
+      const error = await failure(stripe.paymentIntents.cancel(id));
+      assert.equal(error.statusCode, 400);
+      assert.equal(error.code, 'payment_intent_unexpected_state');
+    }
+    assert.equal(
+      (await failure(stripe.paymentIntents.confirm(held.id))).code,
+      'payment_intent_unexpected_state',
+    );
+    assert.equal(
+      (await failure(stripe.paymentIntents.confirm(taken.id))).code,
+      'payment_intent_unexpected_state',
+    );
+  });
+
+  it('a payment that waits for the customer can be cancelled, and then not be authenticated', async () => {
+    const waiting = await sandbox.stripe.paymentIntents.create(
+      payment({ payment_method: 'pm_card_authenticationRequired' }),
+    );
+    await sandbox.stripe.paymentIntents.cancel(waiting.id);
+    await assert.rejects(
+      sandbox.control('POST', `/payment_intents/${waiting.id}/authenticate`, { outcome: 'succeeded' }),
+      /409/,
+    );
+  });
+
+  it('while a payment is being confirmed nothing else changes it', async () => {
+    const slow = new TestSandbox({ slowMs: 1000 });
+    await slow.start();
+    try {
+      const { paymentIntents } = slow.stripe;
+      const intent = await paymentIntents.create(
+        payment({ confirm: false, payment_method: 'pm_sandbox_slow' }),
+      );
+      const confirming = paymentIntents.confirm(intent.id);
+      const refused = await eventually(() =>
+        failure(paymentIntents.update(intent.id, { metadata: { n: '1' } })),
+      );
+      assert.equal(refused.statusCode, 429);
+      assert.equal(refused.code, 'lock_timeout');
+      assert.equal((await confirming).status, 'succeeded');
+    } finally {
+      await slow.remove();
+    }
+  });
+
+  for (const [what, params, code, param] of [
+    ['an amount of zero', { amount: '0', currency: 'eur' }, 'parameter_invalid_integer', 'amount'],
+    ['a fraction', { amount: '1.5', currency: 'eur' }, 'parameter_invalid_integer', 'amount'],
+    ['no amount', { currency: 'eur' }, 'parameter_missing', 'amount'],
+    ['no currency', { amount: '1' }, 'parameter_missing', 'currency'],
+    ['an unknown parameter', { amount: '1', currency: 'eur', price: '2' }, 'parameter_unknown', 'price'],
+    ['an unknown currency', { amount: '1', currency: 'zzz' }, undefined, 'currency'],
+  ] as const) {
+    it(`${what} is refused as Stripe refuses it`, async () => {
+      const { status, body } = await sandbox.post('/v1/payment_intents', { ...params });
+      assert.equal(status, 400);
+      const { error } = body as { error: Record<string, unknown> };
+      assert.equal(error['type'], 'invalid_request_error');
+      assert.equal(error['code'], code);
+      assert.equal(error['param'], param);
+    });
+  }
+
+  it('an unknown payment intent is 404', async () => {
+    const error = await failure(sandbox.stripe.paymentIntents.retrieve('pi_missing'));
+    assert.equal(error.statusCode, 404);
+    assert.equal(error.code, 'resource_missing');
+  });
+
+  it('a key that is not of test mode is refused', async () => {
+    for (const headers of [{}, { authorization: 'Bearer sk_live_1' }, { authorization: 'Bearer nonsense' }]) {
+      const response = await fetch(`${sandbox.running.url}/v1/payment_intents`, { headers });
+      assert.equal(response.status, 401);
+    }
+    assert.equal((await stripeAt(sandbox.running.url).paymentIntents.list()).object, 'list');
+  });
+
+  it('a parameter named __proto__ is only an unknown parameter', async () => {
+    const { status } = await sandbox.post('/v1/payment_intents', {
+      amount: '1',
+      currency: 'eur',
+      '__proto__[admin]': '1',
+    });
+    assert.equal(status, 400);
+    assert.equal(Reflect.get({}, 'admin'), undefined);
+  });
+});

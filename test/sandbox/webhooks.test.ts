@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { eventually } from '../support/eventually.ts';
+import { chargeOf, failure, payment, TestSandbox } from './support.ts';
+import { WebhookListener } from './webhook-listener.ts';
+
+describe('sandbox: webhooks', () => {
+  const sandbox = new TestSandbox();
+  const shop = new WebhookListener();
+  before(async () => {
+    await shop.listen();
+    await sandbox.start({ webhookUrl: shop.url });
+  });
+  after(async () => {
+    shop.close();
+    await sandbox.remove();
+  });
+
+  it('every outcome of a payment is told by a signed event', async () => {
+    const { stripe } = sandbox;
+    const paid = await stripe.paymentIntents.create(payment());
+    const declined = await failure(
+      stripe.paymentIntents.create(payment({ payment_method: 'pm_card_chargeDeclined' })),
+    );
+    const held = await stripe.paymentIntents.create(payment({ capture_method: 'manual' }));
+    await stripe.paymentIntents.cancel(held.id);
+    const waiting = await stripe.paymentIntents.create(
+      payment({ payment_method: 'pm_card_authenticationRequired' }),
+    );
+    await sandbox.control('POST', `/payment_intents/${waiting.id}/authenticate`, { outcome: 'succeeded' });
+    const refund = await stripe.refunds.create({ payment_intent: paid.id });
+    await eventually(() => {
+      assert.deepEqual(shop.typesOf(paid.id), ['payment_intent.succeeded']);
+      assert.deepEqual(shop.typesOf(declined.payment_intent?.id ?? ''), ['payment_intent.payment_failed']);
+      assert.deepEqual(shop.typesOf(held.id).sort(), [
+        'payment_intent.amount_capturable_updated',
+        'payment_intent.canceled',
+      ]);
+      assert.deepEqual(shop.typesOf(waiting.id).sort(), [
+        'payment_intent.requires_action',
+        'payment_intent.succeeded',
+      ]);
+      assert.deepEqual(shop.typesOf(refund.id), ['refund.created']);
+      assert.deepEqual(shop.typesOf(chargeOf(paid)), ['charge.refunded']);
+    });
+    assert.deepEqual(shop.forged, []);
+  });
+
+  it('an event shows its object as it was then', async () => {
+    const held = await sandbox.stripe.paymentIntents.create(payment({ capture_method: 'manual' }));
+    await sandbox.stripe.paymentIntents.capture(held.id);
+    const { data } = await sandbox.stripe.events.list({
+      type: 'payment_intent.amount_capturable_updated',
+      limit: 1,
+    });
+    const [event] = data;
+    assert(event?.type === 'payment_intent.amount_capturable_updated');
+    assert.equal(event.data.object.status, 'requires_capture');
+    assert.equal((await sandbox.stripe.events.retrieve(event.id)).id, event.id);
+  });
+
+  it('an event is sent again until it is answered 2xx', async () => {
+    shop.failNext = 2;
+    const attempts = shop.attempts;
+    const paid = await sandbox.stripe.paymentIntents.create(payment());
+    await eventually(() => {
+      assert.deepEqual(shop.typesOf(paid.id), ['payment_intent.succeeded']);
+    });
+    assert.equal(shop.attempts - attempts, 3);
+    await eventually(async () => {
+      const [event] = (await sandbox.stripe.events.list({ limit: 1 })).data;
+      assert.equal(event?.pending_webhooks, 0);
+    });
+  });
+
+  it('an event that could not be delivered is delivered after a restart', async () => {
+    shop.failNext = Number.POSITIVE_INFINITY;
+    const paid = await sandbox.stripe.paymentIntents.create(payment());
+    await sandbox.running.close();
+    shop.failNext = 0;
+    assert.deepEqual(shop.typesOf(paid.id), []);
+    await sandbox.start({ webhookUrl: shop.url });
+    await eventually(() => {
+      assert.deepEqual(shop.typesOf(paid.id), ['payment_intent.succeeded']);
+    });
+  });
+
+  it('a shop that does not answer does not delay the API', async () => {
+    const silent = new TestSandbox();
+    await silent.start({ webhookUrl: 'http://127.0.0.1:9/' });
+    try {
+      const started = Date.now();
+      for (let n = 0; n < 20; n++) await silent.stripe.paymentIntents.create(payment());
+      assert(Date.now() - started < 5000);
+    } finally {
+      await silent.remove();
+    }
+  });
+});

@@ -1,0 +1,11 @@
+import { startPostgres } from '../../src/embedded/postgres.ts';
+import { createLogger } from '../../src/platform/logging.ts';
+
+/** Starts PostgreSQL, says where, and stays until it is killed: `embedded-postgres-child.ts <data folder> <port>`. */
+const [dataDir = '', port = ''] = process.argv.slice(2);
+const server = await startPostgres({ dataDir, port: Number(port), logger: createLogger({ level: 'info' }) });
+process.stdout.write(`${JSON.stringify({ pid: server.pid, url: server.url })}\n`);
+process.on('SIGTERM', () => {
+  void server.stop().then(() => process.exit(0));
+});
+setInterval(() => undefined, 1000);

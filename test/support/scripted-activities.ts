@@ -1,0 +1,103 @@
+import type {
+  NotificationActivities,
+  OrderActivities,
+  PaymentActivities,
+  StockActivities,
+} from '../../src/contracts/activities.ts';
+import type { OrderAnswer } from '../../src/contracts/checkout.ts';
+
+type Activities = StockActivities & OrderActivities & PaymentActivities & NotificationActivities;
+type Name = keyof Activities;
+
+/** Each call of an activity takes the next line of its script; when that is used up, the last one again. */
+export type Script = { [K in Name]?: Activities[K][] };
+
+/** What an order has seen: the activities in the order in which they ran, and the mails that left. */
+export interface Performance {
+  calls: string[];
+  mails: string[];
+}
+
+/** Activities that do for each order what its script says. */
+export function scriptedActivities(): {
+  activities: Activities;
+  rehearse(orderId: string, script: Script): Performance;
+} {
+  const orders = new Map<string, Performance & { script: Script; taken: Map<Name, number> }>();
+
+  function play<K extends Name>(name: K, byDefault: Activities[K]): Activities[K] {
+    const run = (items: { orderId: string }[]): unknown => {
+      const order = orders.get(items[0]?.orderId ?? '');
+      if (!order) throw new Error('an activity for an order that nobody rehearsed');
+      order.calls.push(name);
+      const lines = order.script[name] ?? [byDefault];
+      const index = Math.min(order.taken.get(name) ?? 0, lines.length - 1);
+      order.taken.set(name, index + 1);
+      return ((lines[index] ?? byDefault) as (items: unknown[]) => unknown)(items);
+    };
+    return run as Activities[K];
+  }
+
+  const answer = (orderId: string, status: OrderAnswer['status']): OrderAnswer => ({
+    orderId,
+    status,
+    total: 1_000,
+    currency: 'EUR',
+  });
+  const each =
+    <T, R>(outcome: (item: T) => R) =>
+    (items: T[]): Promise<R[]> =>
+      Promise.resolve(items.map(outcome));
+
+  const activities: Activities = {
+    reserveStock: play(
+      'reserveStock',
+      each(({ orderId }) => answer(orderId, 'reserved')),
+    ),
+    releaseStock: play(
+      'releaseStock',
+      each(({ orderId, status }) => answer(orderId, status)),
+    ),
+    confirmOrder: play(
+      'confirmOrder',
+      each(({ orderId }) => answer(orderId, 'paid')),
+    ),
+    recordWaiting: play(
+      'recordWaiting',
+      each(({ orderId, status }) => answer(orderId, status)),
+    ),
+    chargePayment: play(
+      'chargePayment',
+      each(({ orderId, amount }) => ({
+        orderId,
+        status: 'succeeded',
+        paymentIntentId: 'pi_1',
+        captured: amount,
+      })),
+    ),
+    retrievePayment: play(
+      'retrievePayment',
+      each(({ orderId, paymentIntentId }) => ({ orderId, status: 'requires_action', paymentIntentId })),
+    ),
+    voidPayment: play(
+      'voidPayment',
+      each(({ orderId, paymentIntentId }) => ({ orderId, status: 'cancelled', paymentIntentId })),
+    ),
+    refundPayment: play(
+      'refundPayment',
+      each(({ orderId, amount }) => ({ orderId, refunded: amount })),
+    ),
+    notify: play('notify', (requests) => {
+      for (const { orderId, kind } of requests) orders.get(orderId)?.mails.push(kind);
+      return Promise.resolve(requests.map((request) => ({ ...request, status: 'sent' as const })));
+    }),
+  };
+  return {
+    activities,
+    rehearse(orderId, script) {
+      const performance = { calls: [], mails: [] };
+      orders.set(orderId, { ...performance, script, taken: new Map() });
+      return performance;
+    },
+  };
+}

@@ -1,0 +1,357 @@
+import assert from 'node:assert/strict';
+import { ApplicationFailure } from '@temporalio/common';
+import { WorkflowUpdateFailedError } from '@temporalio/client';
+import type { ChargeOutcome } from '../../src/contracts/checkout.ts';
+import { cancelUpdate, paymentEventSignal, statusQuery } from '../../src/workflows/checkout.ts';
+import { eventually } from '../support/eventually.ts';
+import {
+  openWorkflowStage,
+  type CheckoutHandle,
+  type Played,
+  type WorkflowStage,
+} from '../support/workflows.ts';
+
+const fault = (): Promise<never> => Promise.reject(ApplicationFailure.retryable('a fault', 'Fault'));
+const outcome =
+  (result: Record<string, unknown>) =>
+  (items: { orderId: string }[]): Promise<never[]> =>
+    Promise.resolve(items.map(({ orderId }) => ({ orderId, paymentIntentId: 'pi_1', ...result }) as never));
+const succeeded = outcome({ status: 'succeeded', captured: 1_000 });
+const declined = outcome({ status: 'declined', declineCode: 'card_declined' });
+const requiresAction = outcome({ status: 'requires_action', clientSecret: 'secret' });
+const none = outcome({ status: 'none' });
+
+const waitsIn = (handle: CheckoutHandle, status: string) =>
+  eventually(async () => {
+    assert.equal(await handle.query(statusQuery), status);
+  });
+const called = ({ calls }: Played, name: string) =>
+  eventually(() => {
+    assert.ok(calls.includes(name), `${name} was not called`);
+  });
+
+describe('checkout workflow', function () {
+  this.timeout(120_000);
+  let stage: WorkflowStage;
+
+  before(async () => {
+    stage = await openWorkflowStage();
+  });
+  after(() => stage.close());
+
+  it('reserves, charges, confirms, and tells the customer once', async () => {
+    const { status, calls, mails } = await stage.play({});
+    assert.equal(status, 'paid');
+    assert.deepEqual(calls, ['reserveStock', 'chargePayment', 'confirmOrder', 'notify']);
+    assert.deepEqual(mails, ['created', 'paid']);
+  });
+
+  it('ends out of stock without a charge', async () => {
+    const { status, calls, mails } = await stage.play({
+      reserveStock: [
+        outcome({ status: 'out_of_stock', reason: 'out_of_stock:mug-01', total: 1_000, currency: 'EUR' }),
+      ],
+    });
+    assert.equal(status, 'out_of_stock');
+    assert.deepEqual(calls, ['reserveStock', 'notify']);
+    assert.deepEqual(mails, ['out_of_stock']);
+  });
+
+  it('answers what an order is that was carried to its end before, and does nothing again', async () => {
+    const { status, calls, mails } = await stage.play({
+      reserveStock: [outcome({ status: 'paid', total: 1_000, currency: 'EUR' })],
+    });
+    assert.equal(status, 'paid');
+    assert.deepEqual(calls, ['reserveStock']);
+    assert.deepEqual(mails, []);
+  });
+
+  it('charges nothing for what is free', async () => {
+    const { status, calls } = await stage.play({
+      reserveStock: [outcome({ status: 'reserved', total: 0, currency: 'EUR' })],
+    });
+    assert.equal(status, 'paid');
+    assert.ok(!calls.includes('chargePayment'));
+  });
+
+  it('takes a decline as final: the payment is ended and the stock goes back', async () => {
+    const { status, reason, calls, mails } = await stage.play({ chargePayment: [declined] });
+    assert.deepEqual([status, reason], ['payment_failed', 'card_declined']);
+    assert.deepEqual(calls, ['reserveStock', 'chargePayment', 'voidPayment', 'releaseStock', 'notify']);
+    assert.deepEqual(mails, ['payment_failed']);
+  });
+
+  it('retries faults of the database and of the provider until they are over', async () => {
+    const { status, calls } = await stage.play({
+      reserveStock: [fault, fault, outcome({ status: 'reserved', total: 1_000, currency: 'EUR' })],
+      chargePayment: [fault, fault, succeeded],
+      confirmOrder: [fault, outcome({ status: 'paid', total: 1_000, currency: 'EUR' })],
+    });
+    assert.equal(status, 'paid');
+    assert.equal(calls.filter((name) => name === 'chargePayment').length, 3);
+  });
+
+  it('does not take silence for a decline: the payment is unknown, and asked for until it is known', async () => {
+    const recorded: string[] = [];
+    const asked: boolean[] = [];
+    const { status, calls, mails } = await stage.play({
+      recordWaiting: [
+        (updates) => {
+          recorded.push(...updates.map((update) => update.status));
+          return Promise.resolve(
+            updates.map((update) => ({
+              orderId: update.orderId,
+              status: update.status,
+              total: 1_000,
+              currency: 'EUR',
+            })),
+          );
+        },
+      ],
+      chargePayment: [
+        ...Array.from({ length: 12 }, () => (charges: { triedBefore: boolean }[]) => {
+          asked.push(...charges.map(({ triedBefore }) => triedBefore));
+          return fault();
+        }),
+        succeeded,
+      ],
+    });
+    assert.equal(status, 'paid');
+    assert.deepEqual(recorded, ['payment_unknown']);
+    assert.ok(!calls.includes('releaseStock'), 'stock was freed while the payment was undecided');
+    assert.deepEqual(new Set(asked.slice(5)), new Set([true]), 'it was charged again without asking first');
+    assert.deepEqual(mails, ['created', 'paid']);
+  });
+
+  it('charges under a new number only after the provider said that no money moved', async () => {
+    const attempts: number[] = [];
+    const note =
+      (then: typeof succeeded) =>
+      (charges: { orderId: string; attempt: number }[]): Promise<ChargeOutcome[]> => {
+        attempts.push(...charges.map(({ attempt }) => attempt));
+        return then(charges);
+      };
+    const { status } = await stage.play({ chargePayment: [fault, note(none), note(succeeded)] });
+    assert.equal(status, 'paid');
+    assert.deepEqual(attempts, [1, 2]);
+  });
+
+  it('gives a provider up that moves no money for a quarter of an hour', async () => {
+    const { status, reason, calls } = await stage.play({ chargePayment: [none] });
+    assert.deepEqual([status, reason], ['payment_failed', 'provider_unavailable']);
+    assert.equal(calls.at(-2), 'releaseStock');
+  });
+
+  describe('3-D Secure', () => {
+    it('waits for the customer and goes on when the provider has news', async () => {
+      const { status, mails } = await stage.play(
+        { chargePayment: [requiresAction], retrievePayment: [succeeded] },
+        async (handle) => {
+          await waitsIn(handle, 'awaiting_customer');
+          await handle.signal(paymentEventSignal, { paymentIntentId: 'pi_1' });
+        },
+      );
+      assert.equal(status, 'paid');
+      assert.deepEqual(mails, ['created', 'paid']);
+    });
+
+    it('ends as a failed payment when the customer fails', async () => {
+      const { status, reason, calls } = await stage.play(
+        {
+          chargePayment: [requiresAction],
+          retrievePayment: [
+            outcome({ status: 'declined', declineCode: 'payment_intent_authentication_failure' }),
+          ],
+        },
+        async (handle) => {
+          await waitsIn(handle, 'awaiting_customer');
+          await handle.signal(paymentEventSignal, { paymentIntentId: 'pi_1' });
+        },
+      );
+      assert.deepEqual([status, reason], ['payment_failed', 'payment_intent_authentication_failure']);
+      assert.deepEqual(calls.slice(-3), ['voidPayment', 'releaseStock', 'notify']);
+    });
+
+    it('expires at its deadline: first the payment is ended, then the stock is freed', async () => {
+      const { status, reason, calls, mails } = await stage.play({ chargePayment: [requiresAction] });
+      assert.deepEqual([status, reason], ['expired', 'authentication_expired']);
+      assert.ok(calls.indexOf('voidPayment') < calls.indexOf('releaseStock'));
+      assert.deepEqual(mails, ['created', 'expired']);
+    });
+
+    it('is paid, not expired, when the money moved just before the deadline', async () => {
+      const { status, calls } = await stage.play({
+        chargePayment: [requiresAction],
+        voidPayment: [succeeded],
+      });
+      assert.equal(status, 'paid');
+      assert.ok(!calls.includes('releaseStock'));
+    });
+
+    it('is not moved on by old or doubled news', async () => {
+      const { status, calls } = await stage.play(
+        { chargePayment: [requiresAction], retrievePayment: [requiresAction, requiresAction, succeeded] },
+        async (handle, seen) => {
+          await waitsIn(handle, 'awaiting_customer');
+          for (const count of [1, 2, 3]) {
+            await handle.signal(paymentEventSignal, { paymentIntentId: 'pi_1' });
+            await eventually(() => {
+              assert.equal(seen.calls.filter((name) => name === 'retrievePayment').length, count);
+            });
+          }
+        },
+      );
+      assert.equal(status, 'paid');
+      assert.equal(calls.filter((name) => name === 'confirmOrder').length, 1);
+    });
+
+    it('is cancelled while it waits: the payment is ended and the stock goes back', async () => {
+      const { status, mails } = await stage.play({ chargePayment: [requiresAction] }, async (handle) => {
+        await waitsIn(handle, 'awaiting_customer');
+        const answer = await handle.executeUpdate(cancelUpdate, { args: [{ reason: 'changed my mind' }] });
+        assert.deepEqual(answer, { cancelled: true, status: 'cancelled' });
+      });
+      assert.equal(status, 'cancelled');
+      assert.deepEqual(mails, ['created', 'cancelled']);
+    });
+
+    it('is refunded when it is cancelled after the customer had paid', async () => {
+      const { status, calls } = await stage.play(
+        { chargePayment: [requiresAction], voidPayment: [succeeded] },
+        async (handle) => {
+          await waitsIn(handle, 'awaiting_customer');
+          await handle.executeUpdate(cancelUpdate, { args: [{}] });
+        },
+      );
+      assert.equal(status, 'cancelled');
+      assert.deepEqual(calls.slice(-3), ['refundPayment', 'releaseStock', 'notify']);
+    });
+  });
+
+  describe('cancel', () => {
+    /** An activity that is in the middle of its work until it is let go. */
+    function gate(): { open: () => void; closed: Promise<void> } {
+      let open = (): void => undefined;
+      const closed = new Promise<void>((resolve) => (open = resolve));
+      return { open, closed };
+    }
+
+    it('before the charge: nothing is charged', async () => {
+      const broken = (): Promise<never> => Promise.reject(ApplicationFailure.nonRetryable('broken', 'Fault'));
+      const { status, calls } = await stage.play(
+        { reserveStock: [broken, outcome({ status: 'reserved', total: 1_000, currency: 'EUR' })] },
+        async (handle, seen) => {
+          await called(seen, 'reserveStock');
+          const answer = await handle.executeUpdate(cancelUpdate, { args: [{}] });
+          assert.deepEqual(answer, { cancelled: true, status: 'cancelled' });
+        },
+      );
+      assert.equal(status, 'cancelled');
+      assert.deepEqual(calls, ['reserveStock', 'reserveStock', 'releaseStock', 'notify']);
+    });
+
+    it('during the charge: its outcome is awaited, then the money goes back', async () => {
+      const charging = gate();
+      const { status, calls } = await stage.play(
+        {
+          chargePayment: [
+            async (charges) => {
+              await charging.closed;
+              return succeeded(charges);
+            },
+          ],
+        },
+        async (handle, seen) => {
+          await called(seen, 'chargePayment');
+          const update = await handle.startUpdate(cancelUpdate, { args: [{}], waitForStage: 'ACCEPTED' });
+          charging.open();
+          assert.deepEqual(await update.result(), { cancelled: true, status: 'cancelled' });
+        },
+      );
+      assert.equal(status, 'cancelled');
+      assert.deepEqual(calls, ['reserveStock', 'chargePayment', 'refundPayment', 'releaseStock', 'notify']);
+    });
+
+    it('during a charge that is declined: the decline counts', async () => {
+      const charging = gate();
+      const { status } = await stage.play(
+        {
+          chargePayment: [
+            async (charges) => {
+              await charging.closed;
+              return declined(charges);
+            },
+          ],
+        },
+        async (handle, seen) => {
+          await called(seen, 'chargePayment');
+          const update = await handle.startUpdate(cancelUpdate, { args: [{}], waitForStage: 'ACCEPTED' });
+          charging.open();
+          assert.deepEqual(await update.result(), { cancelled: false, status: 'payment_failed' });
+        },
+      );
+      assert.equal(status, 'payment_failed');
+    });
+
+    it('after the charge: too late, and the answer says so', async () => {
+      const mailing = gate();
+      const { status } = await stage.play(
+        {
+          notify: [
+            async (mails) => {
+              await mailing.closed;
+              return mails.map((mail) => ({ ...mail, status: 'sent' as const }));
+            },
+          ],
+        },
+        async (handle) => {
+          await waitsIn(handle, 'paid');
+          await assert.rejects(handle.executeUpdate(cancelUpdate, { args: [{}] }), WorkflowUpdateFailedError);
+          mailing.open();
+        },
+      );
+      assert.equal(status, 'paid');
+    });
+
+    it('of the workflow itself undoes the order as well', async () => {
+      const { status, calls } = await stage.play({ chargePayment: [requiresAction] }, async (handle) => {
+        await waitsIn(handle, 'awaiting_customer');
+        await handle.cancel();
+      });
+      assert.equal(status, 'cancelled');
+      assert.deepEqual(calls.slice(-3), ['voidPayment', 'releaseStock', 'notify']);
+    });
+  });
+
+  it('never gives up an undo: a refund and a release that fail go on until they succeed', async () => {
+    const many = Array.from({ length: 9 }, () => fault);
+    const { status, calls } = await stage.play(
+      {
+        chargePayment: [requiresAction],
+        voidPayment: [succeeded],
+        refundPayment: [...many, outcome({ refunded: 1_000 })],
+        releaseStock: [...many, outcome({ status: 'cancelled', total: 1_000, currency: 'EUR' })],
+      },
+      async (handle) => {
+        await waitsIn(handle, 'awaiting_customer');
+        await handle.executeUpdate(cancelUpdate, { args: [{}] });
+      },
+    );
+    assert.equal(status, 'cancelled');
+    assert.equal(calls.filter((name) => name === 'refundPayment').length, 10);
+    assert.equal(calls.filter((name) => name === 'releaseStock').length, 10);
+  });
+
+  it('refunds when the reservation was lost before it could be confirmed', async () => {
+    const { status, reason, calls } = await stage.play({
+      confirmOrder: [outcome({ status: 'cancelled', total: 1_000, currency: 'EUR' })],
+    });
+    assert.deepEqual([status, reason], ['cancelled', 'reservation_lost']);
+    assert.ok(calls.includes('refundPayment'));
+  });
+
+  it('is paid though no mail can be sent', async () => {
+    const { status } = await stage.play({ notify: [fault] });
+    assert.equal(status, 'paid');
+  });
+});
