@@ -158,6 +158,12 @@ describe('an order that is carried to its end', () => {
     assert.equal(data.length, 2);
   });
 
+  it('is taken along by the worker of this process, without a round through the task queue', async () => {
+    const { orderId } = orderOf(await stage.app.inject(waiting('pm_card_visa')));
+    const { events } = await stage.client.workflow.getHandle(checkoutWorkflowId(orderId)).fetchHistory();
+    assert.equal(events?.[0]?.workflowExecutionStartedEventAttributes?.eagerExecutionAccepted, true);
+  });
+
   it('has its workflow under a name that everyone can make from its id', async () => {
     const { orderId } = orderOf(await stage.app.inject(waiting('pm_card_visa')));
     const { memo, typedSearchAttributes } = await stage.client.workflow
