@@ -108,7 +108,7 @@ create table mails (
 -- Wakes whoever follows the events (waiting callers, live feeds) in the moment the change is committed.
 create function announce_order_event() returns trigger language plpgsql as $$
 begin
-  perform pg_notify('order_events', new.order_id || ' ' || new.sequence);
+  perform pg_notify('order_events', concat_ws(' ', new.order_id, new.sequence, new.data ->> 'status'));
   return null;
 end $$;
 

@@ -3,6 +3,7 @@ import type { ClaimedMail, MailLog } from '../adapters/postgres/mail-log.ts';
 import type { NotificationActivities } from '../contracts/activities.ts';
 import type { MailRequest } from '../contracts/mail.ts';
 import type { Mailer } from '../contracts/mailer.ts';
+import { permanentFaultsFail } from './database-faults.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { renderMail } from './mail-texts.ts';
 
@@ -14,18 +15,17 @@ export function createNotificationActivities(mails: MailLog, mailer: Mailer): No
   return {
     notify: (requests) =>
       withHeartbeat(async () => {
-        const claimed = await mails.claim(
-          requests.map((request) => ({ ...request, messageId: messageId(request) })),
-        );
+        const wanted = requests.map((request) => ({ ...request, messageId: messageId(request) }));
+        const claimed = await permanentFaultsFail(() => mails.claim(wanted));
         const results = await Promise.all(claimed.map((mail) => trySend(mailer, mail)));
         const sent = results.filter(({ error }) => error === undefined).map((result) => result.messageId);
         const failures = results.flatMap(({ messageId: id, error }) =>
           error ? [{ messageId: id, error }] : [],
         );
 
-        if (sent.length > 0) await mails.markSent(sent);
+        if (sent.length > 0) await permanentFaultsFail(() => mails.markSent(sent));
         if (failures.length > 0) {
-          await mails.markFailed(failures);
+          await permanentFaultsFail(() => mails.markFailed(failures));
           throw ApplicationFailure.retryable(
             `${failures.length} of ${requests.length} mails did not leave`,
             'MailFault',

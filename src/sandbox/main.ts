@@ -1,5 +1,5 @@
-import closeWithGrace from 'close-with-grace';
-import { pino } from 'pino';
+import { createLogger } from '../platform/logging.ts';
+import { installShutdown } from '../platform/shutdown.ts';
 import { SettingError, settingsFrom } from './environment.ts';
 import { startSandbox } from './server.ts';
 
@@ -13,16 +13,9 @@ export interface SandboxReady {
 /** The sandbox as a process of its own: the stranger on the other end of the wire. */
 async function main(): Promise<void> {
   const settings = settingsFrom(process.env);
-  const logger = pino({ name: 'sandbox', level: settings.logLevel });
+  const logger = createLogger({ level: settings.logLevel, component: 'sandbox' });
   const sandbox = await startSandbox({ ...settings, logger });
-  const grace = closeWithGrace({ delay: 10_000, logger }, async ({ err }) => {
-    if (err) logger.error({ err }, 'the sandbox stops on an error');
-    await sandbox.close();
-  });
-  // The parent has died, perhaps by kill -9: nobody is left to stop this process.
-  process.once('disconnect', () => {
-    grace.close();
-  });
+  installShutdown({ logger, phases: [{ name: 'sandbox', run: () => sandbox.close() }] });
   const ready: SandboxReady = { type: 'ready', url: sandbox.url, smtpUrl: sandbox.smtpUrl };
   logger.info({ url: ready.url, smtpUrl: ready.smtpUrl }, 'sandbox ready');
   process.send?.(ready);

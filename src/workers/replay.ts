@@ -1,9 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client, type WorkflowExecutionInfo } from '@temporalio/client';
-import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
 import { Worker, type NativeConnection, type ReplayHistoriesIterable } from '@temporalio/worker';
 import { CHECKOUT_WORKFLOW } from '../contracts/temporal.ts';
+import { historyFromJson } from './history-json.ts';
 import { bundleWorkflows } from './workflow-bundle.ts';
 
 export interface ReplayOutcome {
@@ -39,7 +39,7 @@ async function* replay(histories: ReplayHistoriesIterable): AsyncIterable<Replay
 async function* recorded(dir: string): ReplayHistoriesIterable {
   const names = (await readdir(dir)).filter((name) => name.endsWith('.json')).sort();
   for (const name of names) {
-    const history = historyFromJSON(JSON.parse(await readFile(join(dir, name), 'utf8')));
+    const history = historyFromJson(JSON.parse(await readFile(join(dir, name), 'utf8')));
     yield { workflowId: name.replace(/\.json$/, ''), history };
   }
 }

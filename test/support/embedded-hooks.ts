@@ -1,4 +1,10 @@
-import { stopAll } from './embedded.ts';
+import { installTemporalRuntime } from '../../src/platform/temporal.ts';
+import { stopAll, testLogger } from './embedded.ts';
 
-/** Given to mocha by `--require`: the servers of `embedded.ts` end with the last test. */
+/** Given to mocha by `.mocharc.json`. The tests are full of faults: what Temporal's SDK warns of is what they are about. */
+export function mochaGlobalSetup(): void {
+  installTemporalRuntime(testLogger.child({}, { level: 'error' }));
+}
+
+/** The servers of `embedded.ts` end with the last test. */
 export const mochaGlobalTeardown = stopAll;

@@ -9,7 +9,7 @@ import {
 } from '../../src/contracts/temporal.ts';
 import type { CheckoutOrder } from '../../src/contracts/checkout.ts';
 import type { checkout } from '../../src/workflows/checkout.ts';
-import { ensureSearchAttributes, installTemporalRuntime } from '../../src/platform/temporal.ts';
+import { ensureSearchAttributes } from '../../src/platform/temporal.ts';
 import { temporalTestServerPath } from '../../src/embedded/temporal-cli.ts';
 import { workflowBundle } from '../../src/workers/workflow-bundle.ts';
 import { testLogger } from './embedded.ts';
@@ -39,8 +39,6 @@ export interface Played {
 export const PAYMENT_DEADLINE_MS = 15 * 60_000;
 
 export async function openWorkflowStage(): Promise<WorkflowStage> {
-  // The scripts are full of faults: what the SDK warns of is what the tests are about.
-  installTemporalRuntime(testLogger.child({}, { level: 'error' }));
   const path = await temporalTestServerPath({ dataDir: '.data', logger: testLogger });
   const environment = await TestWorkflowEnvironment.createTimeSkipping({
     server: { executable: { type: 'existing-path', path } },

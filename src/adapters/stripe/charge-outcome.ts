@@ -49,7 +49,7 @@ export function refusalOf(orderId: string, error: unknown): ChargeOutcome | unde
     return {
       orderId,
       status: 'declined',
-      declineCode: specific(error.code, error.decline_code ?? 'declined'),
+      declineCode: specific(error.code, error.decline_code),
     };
   }
   // Refused before anything was executed: an unknown payment method, an amount below the minimum …

@@ -1,0 +1,37 @@
+/** The floor: an empty workflow, with every option and trick that this checkout's own worker and client have. */
+import { fileURLToPath } from 'node:url';
+import { Client } from '@temporalio/client';
+import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { serve, setting } from '../serve.ts';
+import type { nothing } from './workflow.ts';
+import { WORKER_OPTIONS } from './worker-options.ts';
+
+const taskQueue = 'floor';
+
+Runtime.install({ shutdownSignals: [] });
+const connection = await NativeConnection.connect({ address: setting('TEMPORAL_ADDRESS') });
+const worker = await Worker.create({
+  connection,
+  taskQueue,
+  workflowsPath: fileURLToPath(new URL('workflow.ts', import.meta.url)),
+  ...WORKER_OPTIONS,
+});
+const running = worker.run();
+const client = new Client({ connection });
+
+await serve(
+  async (_request, key) => {
+    const handle = await client.workflow.start<typeof nothing>('nothing', {
+      workflowId: `floor/${key}`,
+      taskQueue,
+      requestEagerStart: true,
+    });
+    await handle.result();
+    return { orderId: key, status: 'completed' };
+  },
+  async () => {
+    worker.shutdown();
+    await running;
+    await connection.close();
+  },
+);

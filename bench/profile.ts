@@ -1,0 +1,59 @@
+/** `tsx bench/profile.ts`: where the processor time of this checkout goes at 50 orders in flight. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { wholeNumber } from '../src/cli/options.ts';
+import { untilInterrupted } from './interrupt.ts';
+import { putLoad } from './load.ts';
+import { selfTimes } from './profile/cpu-profile.ts';
+import { digest } from './profile/digest.ts';
+import { readProfiles } from './profile/read-profiles.ts';
+import { spentByThread, threadTimes } from './profile/thread-time.ts';
+import { sheetsToMarkdown } from './report/document.ts';
+import { updateDocument } from './report/files.ts';
+import { printSheets } from './report/print.ts';
+import { CROWD } from './rounds.ts';
+import { startVariant } from './running-variant.ts';
+import { startSystem } from './system.ts';
+
+const command = new Command('tsx bench/profile.ts')
+  .option('--orders <n>', 'how many are profiled', wholeNumber(50), 1000)
+  .option('--publish', 'put the digest into docs/performance.md', false)
+  .parse();
+const { orders, publish } = command.opts<{ orders: number; publish: boolean }>();
+const signal = untilInterrupted();
+
+const system = await startSystem();
+try {
+  const folder = join(system.folder, 'profiles');
+  mkdirSync(folder);
+  const variant = await startVariant('checkout', system, ['--cpu-prof', '--cpu-prof-dir', folder]);
+  let profiled;
+  try {
+    await putLoad(system, variant, { orders: Math.ceil(orders / 3), inFlight: CROWD, signal });
+    const threadsBefore = threadTimes(variant.pid);
+    const from = monotonicMicros();
+    const load = await putLoad(system, variant, { orders, inFlight: CROWD, signal });
+    const span = { from, to: monotonicMicros() };
+    profiled = { load, span, threads: spentByThread(threadsBefore, threadTimes(variant.pid)) };
+  } finally {
+    await variant.stop(); // it writes the profiles as it ends
+  }
+  const { main, workflow } = readProfiles(folder);
+  const { load, span, threads } = profiled;
+  const sheets = digest({
+    orders,
+    processor: load.processor,
+    threads,
+    main: selfTimes(main, span),
+    workflow: selfTimes(workflow, span),
+  });
+  printSheets(process.stdout, sheets);
+  if (publish) await updateDocument('profile', sheetsToMarkdown(sheets));
+} finally {
+  await system.stop();
+}
+
+function monotonicMicros(): number {
+  return Number(process.hrtime.bigint() / 1000n);
+}

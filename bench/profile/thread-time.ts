@@ -1,0 +1,34 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { parseThreadStat, TICKS_PER_SECOND } from '../processor-time.ts';
+
+/** Processor milliseconds by kind of thread. */
+export type ThreadTimes = ReadonlyMap<string, number>;
+
+/** By what a thread is called, which is all that the system knows of it. */
+export function kindOf(name: string, isMain: boolean): string {
+  if (isMain) return 'main thread (JavaScript)';
+  if (/^tokio|^temporal|^core/i.test(name)) return 'Temporal core (Rust)';
+  if (/libuv/.test(name)) return 'libuv (files, DNS, crypto)';
+  if (/V8Worker|DelayedTaskSche/.test(name)) return 'V8 (garbage collection, compiling)';
+  if (/^Worker|^node|^MainThread/.test(name)) return 'workflow thread (JavaScript)';
+  return `other (${name})`;
+}
+
+/** Linux only; threads that have ended are not in it. */
+export function threadTimes(pid: number): ThreadTimes {
+  const times = new Map<string, number>();
+  for (const thread of readdirSync(`/proc/${pid}/task`)) {
+    const stat = readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8');
+    const kind = kindOf(nameIn(stat), Number(thread) === pid);
+    times.set(kind, (times.get(kind) ?? 0) + (parseThreadStat(stat) * 1000) / TICKS_PER_SECOND);
+  }
+  return times;
+}
+
+const nameIn = (stat: string): string => stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')'));
+
+export const spentByThread = (before: ThreadTimes, after: ThreadTimes): [kind: string, ms: number][] =>
+  [...after]
+    .map(([kind, ms]): [string, number] => [kind, ms - (before.get(kind) ?? 0)])
+    .filter(([, ms]) => ms > 0)
+    .sort(([, a], [, b]) => b - a);

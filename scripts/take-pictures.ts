@@ -1,0 +1,153 @@
+/**
+ * Takes the pictures of the documentation from a running system (`npm start`): places a few orders, and shows them in the
+ * Temporal UI. They go to `docs/images`.
+ *
+ *   npx tsx scripts/take-pictures.ts [--only run,list,docs] [--temporal-ui http://127.0.0.1:8233]
+ *
+ * The API and its key are found as `checkout place` finds them. CHROMIUM names the browser (default /usr/bin/chromium).
+ */
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { ApiClient } from '../src/cli/api-client.ts';
+import { findConnection } from '../src/cli/connection.ts';
+import type { OrderView } from '../src/contracts/order.ts';
+import { checkoutWorkflowId } from '../src/contracts/temporal.ts';
+
+const FOLDER = new URL('../docs/images/', import.meta.url).pathname;
+/** The UI draws a moment after its data has come, and slides while it does. Milliseconds. */
+const SETTLE_MS = 1_500;
+const NAMESPACE = process.env['TEMPORAL_NAMESPACE'] ?? 'default';
+
+/** What the list shows: each way an order can go, the plain one several times. */
+const METHODS = [
+  'pm_card_visa',
+  'pm_card_chargeDeclined',
+  'pm_card_visa',
+  'pm_card_authenticationRequired',
+  'pm_sandbox_timeout_after_charge',
+  'pm_card_visa',
+  'pm_sandbox_error_once',
+];
+/** Its first charge meets a fault, so its run shows more than a plain one. */
+const RETRIED_METHOD = 'pm_sandbox_error_once';
+
+/** Columns of the list of workflows, in the form in which the Temporal UI keeps them in the browser. */
+const COLUMNS = ['Status', 'OrderStatus', 'Workflow ID', 'Start', 'Execution Duration', 'History Length'];
+
+const { values: flags } = parseArgs({
+  options: {
+    only: { type: 'string', default: 'run,list,docs' },
+    'temporal-ui': { type: 'string' },
+  },
+});
+const wanted = new Set(flags.only.split(','));
+const connection = findConnection({}, process.env);
+const temporalUi = flags['temporal-ui'] ?? temporalUiOfDev() ?? 'http://127.0.0.1:8233';
+
+mkdirSync(FOLDER, { recursive: true });
+const orders = wanted.has('run') || wanted.has('list') ? await placeOrders() : [];
+const browser = await launch();
+try {
+  if (wanted.has('run')) await takeRun(browser, orders);
+  if (wanted.has('list')) await takeList(browser);
+  if (wanted.has('docs')) await takeDocs(browser);
+} finally {
+  await browser.close();
+}
+
+async function placeOrders(): Promise<OrderView[]> {
+  const api = new ApiClient(connection);
+  const place = (method: string, sku = 'mug-01', quantity = 2): Promise<OrderView> =>
+    api.placeOrder(
+      {
+        customer: { email: 'ada@example.com', name: 'Ada' },
+        currency: 'EUR',
+        lines: [{ sku, quantity }],
+        payment: { method },
+      },
+      { key: randomUUID(), waitSeconds: 20 },
+    );
+  // The first one after a start takes longer than any later one: connections and caches are cold.
+  await place('pm_card_visa');
+  const placed = [await place('pm_card_visa', 'last-one', 5)];
+  for (const method of METHODS) placed.push(await place(method));
+  return placed;
+}
+
+async function takeRun(on: Browser, placed: OrderView[]): Promise<void> {
+  const order = placed.find(({ payment }) => payment.method === RETRIED_METHOD);
+  if (order?.status !== 'paid') throw new Error(`The order with ${RETRIED_METHOD} is not paid`);
+  const page = await open(on, 1600, 1000);
+  await page.goto(workflowsAt(`/${encodeURIComponent(checkoutWorkflowId(order.orderId))}`));
+  await page.getByText('confirmOrder').first().waitFor();
+  await page.getByText('notify').first().waitFor();
+  await save(page, 'temporal-ui-run.png');
+}
+
+async function takeList(on: Browser): Promise<void> {
+  const page = await open(on, 1600, 820);
+  const columns = JSON.stringify({ [NAMESPACE]: COLUMNS.map((label) => ({ label })) });
+  await page.addInitScript(
+    `localStorage.setItem('namespace-workflow-table-columns', ${JSON.stringify(columns)})`,
+  );
+  await page.goto(workflowsAt(''));
+  await page.getByText('awaiting_customer').first().waitFor();
+  await save(page, 'temporal-ui-list.png');
+}
+
+async function takeDocs(on: Browser): Promise<void> {
+  const page = await open(on, 1400, 1000);
+  await page.goto(`${connection.url}/docs`);
+  await page.getByText('/v1/orders').first().waitFor();
+  await save(page, 'api-docs.png');
+}
+
+function workflowsAt(rest: string): string {
+  return `${temporalUi}/namespaces/${NAMESPACE}/workflows${rest}`;
+}
+
+async function launch(): Promise<Browser> {
+  const args = [
+    '--disable-gpu',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+  ];
+  return chromium.launch({
+    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+    headless: true,
+    args: process.getuid?.() === 0 ? [...args, '--no-sandbox'] : args,
+  });
+}
+
+function open(on: Browser, width: number, height: number): Promise<Page> {
+  return on.newPage({
+    viewport: { width, height },
+    colorScheme: 'light',
+    timezoneId: 'UTC',
+    locale: 'en-GB',
+  });
+}
+
+async function save(page: Page, name: string): Promise<void> {
+  await page.waitForTimeout(SETTLE_MS);
+  await page.screenshot({ path: join(FOLDER, name) });
+  console.log(`docs/images/${name}`);
+  await page.close();
+}
+
+/** As `npm start` writes it down while it runs. */
+function temporalUiOfDev(): string | undefined {
+  const file = join(process.env['CHECKOUT_DATA_DIR'] ?? '.data', 'dev.json');
+  try {
+    const state: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    const urls: unknown = Reflect.get(Object(state), 'urls');
+    const url: unknown = Reflect.get(Object(urls), 'temporalUi');
+    return typeof url === 'string' ? url : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict';
+import { createNotificationActivities } from '../../src/activities/notification.ts';
+import { createMailLog, type MailLog } from '../../src/adapters/postgres/mail-log.ts';
+import type { NotificationActivities } from '../../src/contracts/activities.ts';
+import type { MailKind, MailView } from '../../src/contracts/mail.ts';
+import { failureOf, runActivity } from '../support/activity-runs.ts';
+import { checkoutOrder, line } from '../support/orders.ts';
+import { openShop, type Shop } from '../support/postgres.ts';
+import { openProvider, type Provider } from '../support/provider.ts';
+
+const EMAIL = 'ada.secret@example.com';
+
+describe('notify', function () {
+  this.timeout(120_000);
+  let shop: Shop;
+  let provider: Provider;
+  let log: MailLog;
+  let activities: NotificationActivities;
+
+  before(async () => {
+    shop = await openShop();
+    provider = await openProvider();
+    log = createMailLog(shop.pool);
+    activities = createNotificationActivities(log, provider.mailer);
+  });
+  after(async () => {
+    await provider.close();
+    await shop.close();
+  });
+  afterEach(() => provider.post('/smtp', { mode: 'accept' }));
+
+  async function reservedOrder(): Promise<string> {
+    const sku = await shop.item(5, 1_250);
+    const order = checkoutOrder({ lines: [line(sku, 2)], customer: { email: EMAIL, name: 'Ada' } });
+    await shop.ledger.reserve([order]);
+    return order.orderId;
+  }
+
+  const rows = (orderId: string): Promise<MailView[]> =>
+    log.list({ clientId: 'development', orderId, limit: 100 });
+  const messageIds = async (orderId: string): Promise<string[]> =>
+    (await provider.mailsOf(orderId)).map(({ messageId }) => messageId);
+
+  it('sends one mail an order and kind, that says what was ordered', async () => {
+    const orderId = await reservedOrder();
+    assert.deepEqual(await runActivity(activities.notify, [[{ orderId, kind: 'created' }]]), [
+      { orderId, kind: 'created', status: 'sent' },
+    ]);
+    const [mail, ...others] = await provider.mailsOf(orderId);
+    assert.deepEqual(others, []);
+    assert.deepEqual(mail?.to, [EMAIL]);
+    assert.match(mail.text, /Hello Ada/);
+    assert.match(mail.text, /2 x Test item \d+ {2}25\.00 EUR/);
+    const [row] = await rows(orderId);
+    assert.equal(row?.status, 'sent');
+    assert.equal(row.messageId, mail.messageId);
+  });
+
+  it('sends both mails of one call, each with a Message-ID of its own', async () => {
+    const orderId = await reservedOrder();
+    const kinds: MailKind[] = ['created', 'paid'];
+    await runActivity(activities.notify, [kinds.map((kind) => ({ orderId, kind }))]);
+    assert.equal(new Set(await messageIds(orderId)).size, 2);
+    assert.equal((await provider.mailsOf(orderId)).length, 2);
+  });
+
+  it('does not send again what was sent', async () => {
+    const orderId = await reservedOrder();
+    for (const attempt of [1, 2, 3])
+      assert.deepEqual(await runActivity(activities.notify, [[{ orderId, kind: 'paid' }]], attempt), [
+        { orderId, kind: 'paid', status: 'sent' },
+      ]);
+    assert.equal((await provider.mailsOf(orderId)).length, 1);
+  });
+
+  it('sends no kind again that left when another kind of the same call did not', async () => {
+    const orderId = await reservedOrder();
+    await runActivity(activities.notify, [[{ orderId, kind: 'created' }]]);
+    await provider.post('/smtp', { mode: 'refuse' });
+    const both = (['created', 'paid'] as const).map((kind) => ({ orderId, kind }));
+    await failureOf(runActivity(activities.notify, [both]));
+    assert.deepEqual(
+      (await rows(orderId)).map(({ kind, status }) => [kind, status]),
+      [
+        ['created', 'sent'],
+        ['paid', 'failed'],
+      ],
+    );
+    await provider.post('/smtp', { mode: 'accept' });
+    await runActivity(activities.notify, [both], 2);
+    assert.equal((await provider.mailsOf(orderId)).length, 2);
+  });
+
+  for (const mode of ['refuse', 'defer']) {
+    it(`fails retryably when the server answers ${mode}, without personal data, and sends later`, async () => {
+      const orderId = await reservedOrder();
+      await provider.post('/smtp', { mode });
+      const failure = await failureOf(runActivity(activities.notify, [[{ orderId, kind: 'created' }]]));
+      assert.equal(failure.type, 'MailFault');
+      assert.notEqual(failure.nonRetryable, true);
+      const { rows: kept } = await shop.pool.query<{ status: string; last_error: string }>(
+        'select status, last_error from mails where order_id = $1',
+        [orderId],
+      );
+      assert.equal(kept[0]?.status, 'failed');
+      const said = JSON.stringify([failure.message, failure.details, failure.cause, failure.stack, kept]);
+      assert.ok(!said.includes('ada.secret') && !said.includes('Ada'), said);
+
+      await provider.post('/smtp', { mode: 'accept' });
+      await runActivity(activities.notify, [[{ orderId, kind: 'created' }]], 2);
+      const [row] = await rows(orderId);
+      assert.deepEqual([row?.status, row?.attempts], ['sent', 2]);
+      assert.deepEqual(await messageIds(orderId), [row?.messageId]);
+    });
+  }
+
+  it('sends again with the same Message-ID when it cannot know whether the mail was taken', async () => {
+    const orderId = await reservedOrder();
+    await provider.post('/smtp', { mode: 'drop-after-data' });
+    await failureOf(runActivity(activities.notify, [[{ orderId, kind: 'created' }]]));
+    await provider.post('/smtp', { mode: 'accept' });
+    await runActivity(activities.notify, [[{ orderId, kind: 'created' }]], 2);
+    const ids = await messageIds(orderId);
+    assert.ok(ids.length >= 2);
+    assert.equal(new Set(ids).size, 1);
+  });
+
+  it('sends again with the same Message-ID after a crash between sending and remembering', async () => {
+    const orderId = await reservedOrder();
+    const crashing = createNotificationActivities(
+      { ...log, markSent: () => Promise.reject(new Error('the process is gone')) },
+      provider.mailer,
+    );
+    await assert.rejects(runActivity(crashing.notify, [[{ orderId, kind: 'paid' }]]));
+    assert.equal((await rows(orderId))[0]?.status, 'pending');
+    await runActivity(activities.notify, [[{ orderId, kind: 'paid' }]], 2);
+    const ids = await messageIds(orderId);
+    assert.equal(ids.length, 2);
+    assert.equal(new Set(ids).size, 1);
+  });
+
+  it('is tried again when the database is away', async () => {
+    const gone = createNotificationActivities(
+      { ...log, claim: () => Promise.reject(new Error('connection lost by ada.secret@example.com')) },
+      provider.mailer,
+    );
+    const orderId = await reservedOrder();
+    const failure = await failureOf(runActivity(gone.notify, [[{ orderId, kind: 'paid' }]]));
+    assert.equal(failure.type, 'DatabaseFault');
+    assert.notEqual(failure.nonRetryable, true);
+    assert.ok(!failure.message.includes('ada.secret'));
+    assert.deepEqual(await messageIds(orderId), []);
+  });
+
+  it('fails for good on a mail of an order that nobody knows, and says no more than the code', async () => {
+    const failure = await failureOf(
+      runActivity(activities.notify, [[{ orderId: 'ord_unknown', kind: 'paid' }]]),
+    );
+    assert.deepEqual([failure.type, failure.nonRetryable], ['InvariantViolated', true]);
+    assert.equal(failure.message, 'PostgreSQL answered 23503');
+  });
+});

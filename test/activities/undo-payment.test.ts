@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { createPaymentActivities } from '../../src/activities/payment.ts';
+import type { PaymentActivities } from '../../src/contracts/activities.ts';
+import type { PaymentReference, RefundRequest } from '../../src/contracts/checkout.ts';
+import { failureOf, retriedActivity, runActivity } from '../support/activity-runs.ts';
+import { chargeRequest, paymentIntentIdOf } from '../support/charges.ts';
+import { openProvider, type Provider } from '../support/provider.ts';
+
+describe('the undos of a payment', function () {
+  this.timeout(60_000);
+  let provider: Provider;
+  let activities: PaymentActivities;
+
+  before(async () => {
+    provider = await openProvider();
+    activities = createPaymentActivities(provider.payments);
+  });
+  after(() => provider.close());
+
+  async function payment(paymentMethod: string): Promise<PaymentReference> {
+    const request = chargeRequest({ paymentMethod });
+    const [outcome] = await runActivity(activities.chargePayment, [[request]]);
+    return { orderId: request.orderId, paymentIntentId: paymentIntentIdOf(outcome) };
+  }
+
+  const refundOf = async (paymentMethod = 'pm_card_visa'): Promise<RefundRequest> => ({
+    ...(await payment(paymentMethod)),
+    amount: 1_200,
+  });
+
+  const refundsOf = async ({ paymentIntentId }: PaymentReference): Promise<number[]> =>
+    (await provider.stripe.refunds.list({ payment_intent: paymentIntentId })).data.map(
+      ({ amount }) => amount,
+    );
+
+  describe('voidPayment', () => {
+    it('ends a payment that waits for its customer, who can pay no more', async () => {
+      const reference = await payment('pm_card_authenticationRequired');
+      assert.deepEqual(await runActivity(activities.voidPayment, [[reference]]), [
+        { ...reference, status: 'cancelled' },
+      ]);
+      await assert.rejects(
+        provider.post(`/payment_intents/${reference.paymentIntentId}/authenticate`, { outcome: 'succeeded' }),
+        /409/,
+      );
+      assert.deepEqual(await provider.chargesOf(reference.orderId), []);
+    });
+
+    it('ends a declined payment, so that it cannot be confirmed later', async () => {
+      const reference = await payment('pm_card_chargeDeclined');
+      const [outcome] = await runActivity(activities.voidPayment, [[reference]]);
+      assert.equal(outcome?.status, 'cancelled');
+    });
+
+    it('says succeeded of a payment whose money has moved, and leaves it alone', async () => {
+      const reference = await payment('pm_card_visa');
+      assert.deepEqual(await runActivity(activities.voidPayment, [[reference]]), [
+        { ...reference, status: 'succeeded', captured: 1_200 },
+      ]);
+      assert.deepEqual(await refundsOf(reference), []);
+    });
+
+    it('answers the same when asked again', async () => {
+      const reference = await payment('pm_card_authenticationRequired');
+      const answers = [];
+      for (const attempt of [1, 2, 3])
+        answers.push(await runActivity(activities.voidPayment, [[reference]], attempt));
+      assert.deepEqual(answers, Array(3).fill([{ ...reference, status: 'cancelled' }]));
+    });
+
+    it('says cancelled of a payment that somebody else has cancelled', async () => {
+      const reference = await payment('pm_card_authenticationRequired');
+      await provider.stripe.paymentIntents.cancel(reference.paymentIntentId);
+      const [outcome] = await runActivity(activities.voidPayment, [[reference]]);
+      assert.equal(outcome?.status, 'cancelled');
+    });
+
+    it('against an authentication in the same moment comes to one truth', async () => {
+      for (let round = 0; round < 10; round += 1) {
+        const reference = await payment('pm_card_authenticationRequired');
+        const path = `/payment_intents/${reference.paymentIntentId}/authenticate`;
+        const [voided] = await Promise.all([
+          retriedActivity(activities.voidPayment, [[reference]]),
+          provider.post(path, { outcome: 'succeeded' }).catch(() => undefined),
+        ]);
+        const charges = await provider.chargesOf(reference.orderId);
+        assert.equal(voided[0]?.status, charges.length === 1 ? 'succeeded' : 'cancelled');
+      }
+    });
+  });
+
+  describe('refundPayment', () => {
+    it('gives the money back once, however often it is asked for', async () => {
+      const refund = await refundOf();
+      for (const attempt of [1, 2, 3])
+        assert.deepEqual(await runActivity(activities.refundPayment, [[refund]], attempt), [
+          { orderId: refund.orderId, refunded: 1_200 },
+        ]);
+      assert.deepEqual(await refundsOf(refund), [1_200]);
+    });
+
+    it('gives the money back once though asked ten times at once', async () => {
+      const refund = await refundOf();
+      const answers = await Promise.all(
+        Array.from({ length: 10 }, () => retriedActivity(activities.refundPayment, [[refund]], 50)),
+      );
+      for (const [answer] of answers) assert.equal(answer?.refunded, 1_200);
+      assert.deepEqual(await refundsOf(refund), [1_200]);
+    });
+
+    it('gives back what is left of a payment that was refunded in part', async () => {
+      const refund = await refundOf();
+      await provider.stripe.refunds.create({ payment_intent: refund.paymentIntentId, amount: 500 });
+      const [outcome] = await runActivity(activities.refundPayment, [[refund]]);
+      assert.equal(outcome?.refunded, 1_200);
+      assert.deepEqual((await refundsOf(refund)).sort(), [500, 700]);
+    });
+
+    it('fails retryably while refunds fail, and gives the money back once when they work again', async () => {
+      const refund = await refundOf('pm_sandbox_refund_fails');
+      for (const attempt of [1, 2]) {
+        const failure = await failureOf(runActivity(activities.refundPayment, [[refund]], attempt));
+        assert.equal(failure.type, 'PaymentUnknown');
+        assert.notEqual(failure.nonRetryable, true);
+      }
+      assert.deepEqual(await refundsOf(refund), []);
+      await provider.post('/refunds/heal');
+      const [outcome] = await runActivity(activities.refundPayment, [[refund]], 3);
+      assert.equal(outcome?.refunded, 1_200);
+      assert.deepEqual(await refundsOf(refund), [1_200]);
+    });
+  });
+});

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import type { OrderView } from '../../src/contracts/order.ts';
+import { assertChargedAsOrdered, assertStockAddsUp, mailsLeft } from '../support/audit.ts';
+import { eventually } from '../support/eventually.ts';
+import { line } from '../support/orders.ts';
+import { startSystem, type System } from '../support/system.ts';
+
+const METHODS = [
+  'pm_card_visa',
+  'pm_sandbox_slow',
+  'pm_sandbox_timeout_after_charge',
+  'pm_sandbox_error_once',
+  'pm_card_chargeDeclined',
+];
+const ORDERS = 100;
+const ON_HAND = [40, 5]; // enough of the first, too few of the second
+
+/** kill -9 of the parent, the application, the sandbox, the Temporal server and PostgreSQL, all in one moment. */
+describe('everything killed with a hundred orders in flight', function () {
+  this.timeout(180_000);
+  let system: System;
+  let orders: OrderView[];
+  let skus: string[];
+
+  before(async () => {
+    system = await startSystem({ SANDBOX_SLOW_MS: '2000' });
+    skus = await Promise.all(ON_HAND.map((onHand) => system.shop.item(onHand, 2_500)));
+    const placements = Array.from({ length: ORDERS }, (_, n) => ({
+      key: randomUUID(),
+      changes: {
+        // Every tenth takes both items, half of them in the opposite order.
+        lines: (n % 20 === 0 ? [1, 0] : n % 10 === 0 ? [0, 1] : [0]).map((item) => line(skus[item] ?? '')),
+        payment: { method: METHODS[n % METHODS.length] ?? '' },
+      },
+    }));
+
+    const sent = placements.map(({ key, changes }) => system.shop.place(changes, { key }));
+    let accepted = 0;
+    for (const answer of sent)
+      answer.then(
+        () => (accepted += 1),
+        () => undefined,
+      );
+    await eventually(() => {
+      assert.ok(accepted >= ORDERS * 0.6);
+    });
+    await system.killEverything();
+    const answers = await Promise.allSettled(sent);
+    await system.start();
+
+    // Whoever got no answer asks again with the same key, as a storefront does.
+    const placed = await Promise.all(
+      placements.map(({ key, changes }, n) => {
+        const answer = answers[n];
+        return answer?.status === 'fulfilled'
+          ? answer.value
+          : eventually(() => system.shop.place(changes, { key }));
+      }),
+    );
+    orders = await Promise.all(placed.map(({ order }) => system.shop.outcome(order.orderId, 120_000)));
+  });
+  after(() => system.stop());
+
+  it('every order that was accepted reaches its end', () => {
+    assert.equal(new Set(orders.map(({ orderId }) => orderId)).size, ORDERS);
+    const ends = new Set(orders.map(({ status }) => status));
+    assert.deepEqual([...ends].sort(), ['out_of_stock', 'paid', 'payment_failed']);
+  });
+
+  it('the provider has the money of each paid order once, and of no other', async () => {
+    for (const order of orders) await assertChargedAsOrdered(system, order);
+    let charges = 0;
+    for await (const intent of system.sandbox.stripe.paymentIntents.list({ limit: 100 }))
+      if (intent.status === 'succeeded') charges += 1;
+    assert.equal(charges, orders.filter(({ status }) => status === 'paid').length);
+  });
+
+  it('every piece of every item is on the shelf or sold, and none is held', async () => {
+    for (const [n, sku] of skus.entries()) await assertStockAddsUp(system, sku, ON_HAND[n] ?? 0, orders);
+  });
+
+  it('each customer has each mail, under one Message-ID', async () => {
+    for (const { orderId, status } of orders) {
+      const kinds = status === 'paid' ? ['created', 'paid'] : [status];
+      await mailsLeft(system, orderId, kinds);
+    }
+  });
+
+  it('the events of each order are counted without a gap', async () => {
+    for (const { orderId } of orders) {
+      const sequences = (await system.shop.events(orderId)).map(({ sequence }) => sequence);
+      assert.deepEqual(
+        sequences,
+        sequences.map((_, n) => n + 1),
+      );
+    }
+  });
+});

@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { promisify } from 'node:util';
+import type { OrderView } from '../../src/contracts/order.ts';
+import { isAlive } from '../../src/embedded/process-table.ts';
+import { eventually } from '../support/eventually.ts';
+import { line } from '../support/orders.ts';
+import { startSystem, type System } from '../support/system.ts';
+
+describe('the whole system', function () {
+  this.timeout(90_000);
+  let system: System;
+
+  before(async () => {
+    system = await startSystem({ SANDBOX_SLOW_MS: '300' });
+  });
+  after(() => system.stop());
+
+  const pay = async (method: string, sku = 'item-001') => {
+    const { order } = await system.shop.place({ lines: [line(sku)], payment: { method } }, { wait: 30 });
+    return order;
+  };
+
+  /** The mails of an order once all of them have left; the provider's side. */
+  const mailsSent = (orderId: string, kinds: string[]) =>
+    eventually(async () => {
+      const mails = await system.shop.mails(orderId);
+      assert.deepEqual(mails.map(({ kind }) => kind).sort(), kinds);
+      assert.ok(mails.every(({ status }) => status === 'sent'));
+      const received = await system.sandbox.mailsOf(orderId);
+      assert.deepEqual(
+        received.map(({ messageId }) => messageId).sort(),
+        mails.map(({ messageId }) => messageId).sort(),
+      );
+    });
+
+  async function assertPaidOnce({ orderId, status, total }: OrderView): Promise<void> {
+    assert.equal(status, 'paid');
+    const charges = await system.sandbox.chargesOf(orderId);
+    assert.deepEqual(
+      charges.map((charge) => charge.amount_received),
+      [total],
+    );
+  }
+
+  it('the printed curl line places and pays an order when it is pasted into a shell', async () => {
+    const printed = system
+      .output()
+      .split('\n')
+      .find((each) => each.startsWith('curl '));
+    assert.ok(printed, system.output());
+    const { stdout } = await promisify(execFile)('sh', ['-c', printed]);
+    const order = JSON.parse(stdout) as OrderView;
+    assert.equal(order.total, 2_400);
+    await assertPaidOnce(order);
+  });
+
+  it('a paid order has its events in order, its stock sold, and one mail each: created, paid', async () => {
+    const sku = await system.shop.item(3);
+    const order = await pay('pm_card_visa', sku);
+    await assertPaidOnce(order);
+    await mailsSent(order.orderId, ['created', 'paid']);
+    const events = await system.shop.events(order.orderId);
+    assert.deepEqual(
+      events.map(({ sequence, type }) => [sequence, type]),
+      ['placed', 'reserved', 'paid'].map((name, n) => [n + 1, `com.durable-checkout.order.${name}.v1`]),
+    );
+    const { onHand, held, sold } = await system.shop.stock(sku);
+    assert.deepEqual({ onHand, held, sold }, { onHand: 2, held: 0, sold: 1 });
+  });
+
+  it('of twenty buyers of the last one, one gets it and nineteen are told', async () => {
+    const orders = await Promise.all(
+      Array.from({ length: 20 }, () => system.shop.place({ lines: [line('last-one')] }, { wait: 30 })),
+    );
+    const count = (status: string) => orders.filter(({ order }) => order.status === status).length;
+    assert.deepEqual([count('paid'), count('out_of_stock')], [1, 19]);
+    const { onHand, held, sold } = await system.shop.stock('last-one');
+    assert.deepEqual({ onHand, held, sold }, { onHand: 0, held: 0, sold: 1 });
+    const charged = await Promise.all(orders.map(({ order }) => system.sandbox.chargesOf(order.orderId)));
+    assert.equal(charged.flat().length, 1);
+    for (const { order } of orders.filter(({ order: { status } }) => status === 'out_of_stock'))
+      await mailsSent(order.orderId, ['out_of_stock']);
+  });
+
+  for (const [method, reason] of [
+    ['pm_card_chargeDeclined', 'card_declined'],
+    ['pm_card_chargeDeclinedInsufficientFunds', 'insufficient_funds'],
+  ] as const) {
+    it(`a decline (${reason}) gives the stock back, takes no money and sends exactly one mail`, async () => {
+      const sku = await system.shop.item(2);
+      const order = await pay(method, sku);
+      assert.deepEqual([order.status, order.reason], ['payment_failed', reason]);
+      const { onHand, held, sold } = await system.shop.stock(sku);
+      assert.deepEqual({ onHand, held, sold }, { onHand: 2, held: 0, sold: 0 });
+      assert.deepEqual(await system.sandbox.chargesOf(order.orderId), []);
+      await mailsSent(order.orderId, ['payment_failed']);
+    });
+  }
+
+  for (const method of ['pm_sandbox_timeout_after_charge', 'pm_sandbox_error_once', 'pm_sandbox_slow']) {
+    it(`${method} ends paid, by exactly one charge`, async () => {
+      const order = await pay(method);
+      await assertPaidOnce(order);
+      await mailsSent(order.orderId, ['created', 'paid']);
+    });
+  }
+
+  for (const [outcome, end] of [
+    ['succeeded', 'paid'],
+    ['failed', 'payment_failed'],
+  ] as const) {
+    it(`an authentication is waited for; when it has ${outcome} the order is ${end}`, async () => {
+      const waiting = await pay('pm_card_authenticationRequired');
+      assert.equal(waiting.status, 'awaiting_customer');
+      await mailsSent(waiting.orderId, ['created']);
+      const { paymentIntentId = '' } = waiting.payment;
+      await system.sandbox.post(`/payment_intents/${paymentIntentId}/authenticate`, { outcome });
+      const order = await system.shop.reaches(waiting.orderId, end);
+      assert.equal((await system.sandbox.chargesOf(order.orderId)).length, end === 'paid' ? 1 : 0);
+      await mailsSent(order.orderId, ['created', end]);
+    });
+  }
+
+  it('the same key fifty times at once is one order, one charge and one of each mail', async () => {
+    const sku = await system.shop.item(100);
+    const key = randomUUID();
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, () => system.shop.place({ lines: [line(sku)] }, { key, wait: 30 })),
+    );
+    assert.equal(new Set(answers.map(({ order }) => order.orderId)).size, 1);
+    for (const { order, httpStatus } of answers)
+      assert.deepEqual([httpStatus, order.status], [200, 'paid'], 'each waited for the outcome');
+    const [first] = answers;
+    assert.ok(first);
+    await assertPaidOnce(first.order);
+    await mailsSent(first.order.orderId, ['created', 'paid']);
+    assert.equal((await system.shop.stock(sku)).sold, 1);
+  });
+
+  it('Ctrl-C stops everything within 10 s and leaves no process', async () => {
+    const own = await startSystem();
+    const { pid, children } = own.state();
+    const began = performance.now();
+    try {
+      assert.equal(await own.interrupt(), 0);
+      assert.ok(performance.now() - began < 10_000);
+      const left = [pid, ...children.map((child) => child.pid)].filter(isAlive);
+      assert.deepEqual(left, []);
+    } finally {
+      await own.stop();
+    }
+  });
+});

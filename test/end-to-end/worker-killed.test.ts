@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import type { OrderView } from '../../src/contracts/order.ts';
+import { assertChargedAsOrdered, assertStockAddsUp, mailsLeft } from '../support/audit.ts';
+import { eventually } from '../support/eventually.ts';
+import { line } from '../support/orders.ts';
+import { lockRow } from '../support/row-lock.ts';
+import { startSystem, type System } from '../support/system.ts';
+
+/** kill -9 of the process that has the API and all workers, in the middle of each step. */
+describe('a killed worker', function () {
+  this.timeout(120_000);
+  let system: System;
+
+  before(async () => {
+    system = await startSystem({ SANDBOX_SLOW_MS: '3000' });
+  });
+  after(() => system.stop());
+
+  async function killWorker(): Promise<void> {
+    await system.kill('app');
+    await system.recovered();
+  }
+
+  async function endsPaidOnce({ orderId }: OrderView, sku: string): Promise<void> {
+    const order = await system.shop.outcome(orderId);
+    assert.equal(order.status, 'paid');
+    await assertChargedAsOrdered(system, order);
+    await assertStockAddsUp(system, sku, 5, [order]);
+    await mailsLeft(system, orderId, ['created', 'paid']);
+    const sequences = (await system.shop.events(orderId)).map(({ sequence }) => sequence);
+    assert.deepEqual(
+      sequences,
+      sequences.map((_, n) => n + 1),
+    );
+  }
+
+  it('loses no order that it has accepted, and none that is placed again with its key', async () => {
+    const sku = await system.shop.item(100);
+    const keys = Array.from({ length: 20 }, () => randomUUID());
+    const lines = [line(sku)];
+    const first = keys.map((key) => system.shop.place({ lines }, { key }));
+    await Promise.any(first);
+    await system.kill('app');
+    const before = await Promise.allSettled(first);
+    await system.recovered();
+
+    const orders = await Promise.all(
+      keys.map((key) => eventually(() => system.shop.place({ lines }, { key, wait: 30 }))),
+    );
+    for (const [n, attempt] of before.entries())
+      if (attempt.status === 'fulfilled')
+        assert.equal(attempt.value.order.orderId, orders[n]?.order.orderId, 'acknowledged, so kept');
+    const ended = await Promise.all(orders.map(({ order }) => system.shop.outcome(order.orderId)));
+    assert.ok(ended.every(({ status }) => status === 'paid'));
+    for (const order of ended) await assertChargedAsOrdered(system, order);
+    await assertStockAddsUp(system, sku, 100, ended);
+  });
+
+  it('in the middle of reserving: the order is reserved once and paid once', async () => {
+    const sku = await system.shop.item(5);
+    const sql = 'select from stock_items where sku = $1 for update';
+    const shelf = await lockRow(system.databaseUrl(), sql, [sku]);
+    try {
+      const { order } = await system.shop.place({ lines: [line(sku, 2)] });
+      await shelf.isWaitedFor();
+      await killWorker();
+      await shelf.release();
+      await endsPaidOnce(order, sku);
+    } finally {
+      await shelf.release();
+    }
+  });
+
+  it('in the middle of charging: the money moves once', async () => {
+    const sku = await system.shop.item(5);
+    const { order } = await system.shop.place({ lines: [line(sku)], payment: { method: 'pm_sandbox_slow' } });
+    await system.shop.reaches(order.orderId, 'reserved');
+    await killWorker();
+    await endsPaidOnce(order, sku);
+  });
+
+  it('after the charge and before it is written down: the money moves once', async () => {
+    const sku = await system.shop.item(5);
+    const { order } = await system.shop.place({ lines: [line(sku)], payment: { method: 'pm_sandbox_slow' } });
+    await system.shop.reaches(order.orderId, 'reserved');
+    const sql = 'select from orders where order_id = $1 for update';
+    const record = await lockRow(system.databaseUrl(), sql, [order.orderId]);
+    try {
+      await record.isWaitedFor();
+      assert.equal((await system.sandbox.chargesOf(order.orderId)).length, 1);
+      await killWorker();
+      await record.release();
+      await endsPaidOnce(order, sku);
+    } finally {
+      await record.release();
+    }
+  });
+
+  it('while mails are sent: each leaves, under one Message-ID', async () => {
+    const sku = await system.shop.item(5);
+    await system.sandbox.post('/smtp', { mode: 'drop-after-data' });
+    const { order } = await system.shop.place({ lines: [line(sku)] }, { wait: 30 });
+    await eventually(async () => {
+      assert.notDeepEqual(await system.sandbox.mailsOf(order.orderId), []);
+    });
+    await system.kill('app');
+    await system.sandbox.post('/smtp', { mode: 'accept' });
+    await system.recovered();
+    await endsPaidOnce(order, sku);
+  });
+
+  it('while a customer authenticates: the order waits on, and is paid', async () => {
+    const sku = await system.shop.item(5);
+    const payment = { method: 'pm_card_authenticationRequired' };
+    const { order } = await system.shop.place({ lines: [line(sku)], payment }, { wait: 30 });
+    assert.equal(order.status, 'awaiting_customer');
+    await system.kill('app');
+    const path = `/payment_intents/${order.payment.paymentIntentId ?? ''}/authenticate`;
+    await system.sandbox.post(path, { outcome: 'succeeded' }); // nobody is there to hear of it
+    await system.recovered();
+    await endsPaidOnce(order, sku);
+  });
+});

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Worker } from '@temporalio/worker';
+import { installTemporalRuntime } from '../../src/platform/temporal.ts';
+import { historyFromJson } from '../../src/workers/history-json.ts';
+import { replayHistories, type ReplayOutcome } from '../../src/workers/replay.ts';
+import { bundleChanged, type CodeChange } from '../support/changed-workflows.ts';
+import { testLogger } from '../support/embedded.ts';
+import { RECORDINGS } from '../support/recordings.ts';
+
+const dir = fileURLToPath(new URL('histories', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const files = readdirSync(dir).filter((name) => name.endsWith('.json'));
+const read = (name: string) => readFileSync(join(dir, name), 'utf8');
+
+describe('the recorded histories', function () {
+  this.timeout(120_000);
+
+  before(() => {
+    installTemporalRuntime(testLogger.child({}, { level: 'silent' }));
+  });
+
+  it('are there for every story that an order can live through', () => {
+    const missing = Object.keys(RECORDINGS).filter((outcome) => !files.includes(`${outcome}.json`));
+    assert.deepEqual(missing, [], 'record them with `tsx scripts/record-histories.ts`');
+  });
+
+  it('tell nothing of the machine that they were recorded on', () => {
+    for (const name of files) {
+      const text = read(name);
+      const identities = [...text.matchAll(/"identity": "(.*?)"/g)].map(([, identity]) => identity);
+      assert.deepEqual([...new Set(identities)], ['recorder'], name);
+      assert.ok(!text.includes(root) && !text.includes(`@${hostname()}`), name);
+    }
+  });
+
+  it('include one of an order that is still under way', () => {
+    const last = (name: string) => historyFromJson(JSON.parse(read(name))).events?.at(-1);
+    const open = files.filter((name) => last(name)?.workflowExecutionCompletedEventAttributes == null);
+    assert.deepEqual(open, ['open_awaiting_customer.json']);
+  });
+
+  it('all replay against the workflow code as it is now', async () => {
+    const outcomes: ReplayOutcome[] = [];
+    for await (const outcome of replayHistories({ dir })) outcomes.push(outcome);
+    assert.deepEqual(
+      outcomes.filter(({ ok }) => !ok),
+      [],
+      'running orders would break: see docs/guides on how to change a workflow safely',
+    );
+    assert.equal(outcomes.length, files.length);
+  });
+
+  /** Changes that break running orders, and a history that has to notice. */
+  const breaking: (CodeChange & { what: string; caughtBy: string })[] = [
+    {
+      what: 'the charge before the reservation',
+      file: 'order-story.ts',
+      from: '  const reserved = await reserve(order, board);',
+      to: `  await new PaymentStory(order, policy, inbox, board).settle({
+    orderId: order.orderId, status: 'reserved', total: 1_000, currency: 'EUR' });
+  const reserved = await reserve(order, board);`,
+      caughtBy: 'paid',
+    },
+    {
+      what: 'the stock released before the payment is undone',
+      file: 'saga.ts',
+      from: '.splice(0).reverse()',
+      to: '.splice(0)',
+      caughtBy: 'declined',
+    },
+    {
+      what: 'no mail to the customer',
+      file: 'storyboard.ts',
+      from: "this.#tell(this.#createdTold ? ['paid'] : ['created', 'paid']);",
+      to: '',
+      caughtBy: 'free',
+    },
+    {
+      what: 'no deadline for the customer',
+      file: 'payment.ts',
+      from: "new Alarm(this.#policy.paymentDeadlineMs, 'deadline of the customer')",
+      to: '{ rang: false, cancel() {} }',
+      caughtBy: 'open_awaiting_customer',
+    },
+  ];
+
+  for (const { what, caughtBy, ...change } of breaking) {
+    it(`catch ${what}`, async () => {
+      const workflowBundle = await bundleChanged(change);
+      const history = historyFromJson(JSON.parse(read(`${caughtBy}.json`)));
+      const replays = Worker.runReplayHistories({ workflowBundle }, [{ workflowId: caughtBy, history }]);
+      for await (const { error } of replays)
+        assert.equal(error?.name, 'DeterminismViolationError', String(error));
+    });
+  }
+});

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import type { OrderView } from '../../src/contracts/order.ts';
+import { eventually } from './eventually.ts';
+import type { System } from './system.ts';
+
+/** The provider has the money of an order exactly once if it is paid, and none of it otherwise. */
+export async function assertChargedAsOrdered({ sandbox }: System, order: OrderView): Promise<void> {
+  const kept = (await sandbox.chargesOf(order.orderId)).map((charge) => charge.amount_received);
+  assert.deepEqual(kept, order.status === 'paid' ? [order.total] : [], `${order.orderId} is ${order.status}`);
+}
+
+/** Every piece is on the shelf or sold to a paid order, and nothing is held. */
+export async function assertStockAddsUp(
+  { shop }: System,
+  sku: string,
+  initial: number,
+  orders: OrderView[],
+): Promise<void> {
+  const sold = orders
+    .filter(({ status }) => status === 'paid')
+    .flatMap(({ lines }) => lines)
+    .filter((each) => each.sku === sku)
+    .reduce((sum, { quantity }) => sum + quantity, 0);
+  const item = await shop.stock(sku);
+  assert.deepEqual(
+    { onHand: item.onHand, held: item.held, sold: item.sold },
+    { onHand: initial - sold, held: 0, sold },
+  );
+}
+
+/**
+ * Waits until the mails of the order are exactly these kinds and have all left. What SMTP allows: the customer has every one of
+ * them, each under one Message-ID; after a crash one may have come twice under it.
+ */
+export function mailsLeft({ shop, sandbox }: System, orderId: string, kinds: string[]): Promise<void> {
+  return eventually(async () => {
+    const mails = await shop.mails(orderId);
+    assert.deepEqual(
+      mails.map(({ kind, status }) => [kind, status]).sort(),
+      [...kinds].sort().map((kind) => [kind, 'sent']),
+    );
+    const received = (await sandbox.mailsOf(orderId)).map(({ messageId }) => messageId);
+    assert.deepEqual([...new Set(received)].sort(), mails.map(({ messageId }) => messageId).sort());
+  }, 60_000);
+}
+
+/** As {@link mailsLeft}, and the customer got each of them once. */
+export async function mailedOnce(system: System, orderId: string, kinds: string[]): Promise<void> {
+  await mailsLeft(system, orderId, kinds);
+  assert.equal((await system.sandbox.mailsOf(orderId)).length, kinds.length);
+}

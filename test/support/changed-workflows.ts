@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import { temporaryFolder } from './embedded.ts';
+
+/** A change of one file of `src/workflows`, by text that must be there. */
+export interface CodeChange {
+  file: string;
+  from: string;
+  to: string;
+}
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The workflows as somebody would have changed them, bundled as for a worker. Takes some seconds. */
+export async function bundleChanged({ file, from, to }: CodeChange): Promise<{ code: string }> {
+  const folder = temporaryFolder();
+  for (const part of ['contracts', 'domain', 'workflows'])
+    cpSync(join(root, 'src', part), join(folder, 'src', part), { recursive: true });
+  for (const shared of ['node_modules', 'package.json', 'tsconfig.json'])
+    symlinkSync(join(root, shared), join(folder, shared));
+
+  const path = join(folder, 'src/workflows', file);
+  const before = readFileSync(path, 'utf8');
+  assert.ok(before.includes(from), `${file} has changed: this test needs another text than\n${from}`);
+  writeFileSync(path, before.replace(from, to));
+  return bundleWorkflowCode({
+    workflowsPath: join(folder, 'src/workflows/index.ts'),
+    logger: new DefaultLogger('ERROR'),
+  });
+}

@@ -1,0 +1,57 @@
+import { createMailer } from '../../src/adapters/smtp/mailer.ts';
+import { createStripeClient } from '../../src/adapters/stripe/client.ts';
+import { createPaymentProvider } from '../../src/adapters/stripe/payment-provider.ts';
+import type { Mailer } from '../../src/contracts/mailer.ts';
+import type { PaymentProvider } from '../../src/contracts/payment-provider.ts';
+import { startSandbox, type SandboxOptions } from '../../src/sandbox/server.ts';
+import { temporaryFolder } from './embedded.ts';
+import { sandboxClient, type SandboxClient } from './sandbox-client.ts';
+
+/** The sandbox in this process, with the production adapters that speak to it. */
+export interface Provider extends SandboxClient {
+  url: string;
+  smtpUrl: string;
+  payments: PaymentProvider;
+  mailer: Mailer;
+  /** Ends it and starts it again on the same books and ports. */
+  restart(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface ProviderOptions extends Partial<SandboxOptions> {
+  /** How long the shop waits for an answer. Milliseconds. */
+  patienceMs?: number;
+}
+
+export async function openProvider({
+  patienceMs = 5_000,
+  ...options
+}: ProviderOptions = {}): Promise<Provider> {
+  const settings = {
+    host: '127.0.0.1',
+    dataDir: temporaryFolder(),
+    webhookSecret: 'whsec_test',
+    slowMs: 100,
+    ...options,
+  };
+  let sandbox = await startSandbox({ port: 0, smtpPort: 0, ...settings });
+  const { url, smtpUrl, port, smtpPort } = sandbox;
+  const mailer = createMailer({ smtpUrl, from: 'Shop <orders@shop.example>' });
+  return {
+    ...sandboxClient(url),
+    url,
+    smtpUrl,
+    payments: createPaymentProvider(
+      createStripeClient({ apiKey: 'sk_test_shop', apiBase: url, timeoutMs: patienceMs }),
+    ),
+    mailer,
+    async restart() {
+      await sandbox.close();
+      sandbox = await startSandbox({ ...settings, port, smtpPort });
+    },
+    async close() {
+      mailer.close();
+      await sandbox.close();
+    },
+  };
+}

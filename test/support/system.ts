@@ -1,0 +1,149 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { DevState } from '../../src/embedded/dev-state.ts';
+import { freePort } from '../../src/embedded/free-port.ts';
+import { gone, isAlive, trySignal } from '../../src/embedded/process-table.ts';
+import { endWithUs, temporaryFolder } from './embedded.ts';
+import { until } from './embedded-process.ts';
+import { sandboxClient, type SandboxClient } from './sandbox-client.ts';
+import { shopClient, type ShopClient } from './shop-client.ts';
+
+export type PartName = 'PostgreSQL' | 'Temporal' | 'sandbox' | 'app';
+
+/** What `npm start` runs, as the processes that it is, on ports and data of its own. */
+export interface System {
+  shop: ShopClient;
+  sandbox: SandboxClient;
+  sandboxUrl: string;
+  dataDir: string;
+  /** Of its PostgreSQL, for a test that looks or stands in the way there. */
+  databaseUrl(): string;
+  /** Everything printed since the last start. */
+  output(): string;
+  /** What runs now, as `dev.json` says. */
+  state(): DevState;
+  /** `kill -9` of one part, which is then started anew by its parent; returns when it is gone. */
+  kill(part: PartName): Promise<void>;
+  /** Waits until every part runs again and the API answers. */
+  recovered(): Promise<void>;
+  /** `kill -9` of the parent and of every part; returns when all are gone. */
+  killEverything(): Promise<void>;
+  /** Starts it again on the same data and ports. */
+  start(): Promise<void>;
+  /** Ctrl-C; answers the exit status. */
+  interrupt(): Promise<number | string>;
+  /** Ends it however it stands; safe to call twice. */
+  stop(): Promise<void>;
+}
+
+const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const PORTS = ['PORT', 'TEMPORAL_PORT', 'TEMPORAL_UI_PORT', 'POSTGRES_PORT', 'SANDBOX_PORT', 'SMTP_PORT'];
+
+/** `settings` are environment variables over the test's own. */
+export async function startSystem(settings: Record<string, string> = {}): Promise<System> {
+  if (!existsSync(main)) throw new Error('There is no dist/cli/main.js: run `npm run build` first.');
+  const dataDir = temporaryFolder();
+  const env: NodeJS.ProcessEnv = { ...process.env, CHECKOUT_DATA_DIR: dataDir, LOG_LEVEL: 'warn' };
+  for (const inherited of ['DATABASE_URL', 'TEMPORAL_ADDRESS', 'CHECKOUT_API_KEY', 'SMTP_URL'])
+    env[inherited] = '';
+  for (const port of PORTS) env[port] = String(await freePort());
+  Object.assign(env, settings);
+
+  let child: ChildProcess | undefined;
+  let output = '';
+  const known = new Set<number>();
+  const file = join(dataDir, 'dev.json');
+  const state = (): DevState => JSON.parse(readFileSync(file, 'utf8')) as DevState;
+  const remember = (): void => {
+    if (existsSync(file)) for (const { pid } of state().children) known.add(pid);
+  };
+
+  async function start(): Promise<void> {
+    output = '';
+    const started = spawn(process.execPath, [main, 'dev'], {
+      env,
+      cwd: dataDir,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    child = started;
+    for (const stream of [started.stdout, started.stderr])
+      stream.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
+    if (started.pid === undefined) throw new Error('the system cannot be started');
+    endWithUs(started.pid, 'INT', dataDir);
+    await until(
+      'the system is ready',
+      () => {
+        if (started.exitCode !== null) throw new Error(`it ended with ${started.exitCode}: ${output}`);
+        return output.includes('is ready') && state().ready;
+      },
+      60_000,
+    );
+    remember();
+  }
+
+  async function ended(): Promise<number | string> {
+    if (!child) return 0;
+    const { pid = 0 } = child;
+    if (!(await gone(pid, 15_000))) throw new Error(`it does not end: ${output}`);
+    return child.exitCode ?? String(child.signalCode);
+  }
+
+  await start();
+  const { urls, apiKey } = state();
+  const sandboxUrl = urls['sandbox'] ?? '';
+  const shop = shopClient(urls['api'] ?? '', apiKey);
+  return {
+    shop,
+    sandbox: sandboxClient(sandboxUrl),
+    sandboxUrl,
+    dataDir,
+    databaseUrl: () => {
+      const password = readFileSync(join(dataDir, 'postgres', 'password'), 'utf8').trim();
+      return `postgresql://postgres:${password}@127.0.0.1:${env['POSTGRES_PORT']}/checkout`;
+    },
+    output: () => output,
+    state,
+    start,
+
+    async kill(part) {
+      const pid = state().children.find(({ name }) => name === part)?.pid;
+      if (pid === undefined) throw new Error(`${part} does not run`);
+      process.kill(pid, 'SIGKILL');
+      if (!(await gone(pid, 5_000))) throw new Error(`${part} outlives kill -9`);
+    },
+
+    async recovered() {
+      await until(
+        'every part runs again',
+        async () => {
+          const { children } = state();
+          return children.length === 4 && children.every(({ pid }) => isAlive(pid)) && (await shop.isUp());
+        },
+        60_000,
+      );
+      remember();
+    },
+
+    async killEverything() {
+      remember();
+      const victims = [child?.pid ?? 0, ...state().children.map(({ pid }) => pid)];
+      for (const pid of victims) trySignal(pid, 'SIGKILL');
+      for (const pid of victims) if (!(await gone(pid, 5_000))) throw new Error(`${pid} outlives kill -9`);
+    },
+
+    async interrupt() {
+      remember();
+      child?.kill('SIGINT');
+      return ended();
+    },
+
+    async stop() {
+      child?.kill('SIGTERM');
+      await ended().catch(() => child?.kill('SIGKILL'));
+      remember();
+      for (const pid of known) trySignal(pid, 'SIGKILL');
+    },
+  };
+}
