@@ -48,8 +48,9 @@ try {
     main: selfTimes(main, span),
     workflow: selfTimes(workflow, span),
   });
+  const about = `Of ${orders} orders, ${new Date().toISOString().slice(0, 10)}, on Node.js ${process.version}.`;
   printSheets(process.stdout, sheets);
-  if (publish) await updateDocument('profile', sheetsToMarkdown(sheets));
+  if (publish) await updateDocument('profile', `${about}\n\n${sheetsToMarkdown(sheets)}`);
 } finally {
   await system.stop();
 }

@@ -12,8 +12,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
+import { installTemporalRuntime } from '../src/platform/temporal.ts';
 import { historyToJson, type History } from '../src/workers/history-json.ts';
-import { stopAll } from '../test/support/embedded.ts';
+import { stopAll, testLogger } from '../test/support/embedded.ts';
 import { openRecordingStage } from '../test/support/recording-stage.ts';
 import { RECORDINGS } from '../test/support/recordings.ts';
 
@@ -36,6 +37,7 @@ if (asked.length > 0 && recorded.length > 0) {
   process.exit(1);
 }
 
+installTemporalRuntime(testLogger.child({}, { level: 'error' }));
 const stage = await openRecordingStage();
 try {
   await mkdir(folder, { recursive: true });

@@ -35,7 +35,7 @@ const METHODS = [
 const RETRIED_METHOD = 'pm_sandbox_error_once';
 
 /** Columns of the list of workflows, in the form in which the Temporal UI keeps them in the browser. */
-const COLUMNS = ['Status', 'OrderStatus', 'Workflow ID', 'Start', 'Execution Duration', 'History Length'];
+const COLUMNS = ['Status', 'OrderStatus', 'Workflow ID', 'Start', 'Execution Duration'];
 
 const { values: flags } = parseArgs({
   options: {

@@ -7,7 +7,8 @@ export type ThreadTimes = ReadonlyMap<string, number>;
 /** By what a thread is called, which is all that the system knows of it. */
 export function kindOf(name: string, isMain: boolean): string {
   if (isMain) return 'main thread (JavaScript)';
-  if (/^tokio|^temporal|^core/i.test(name)) return 'Temporal core (Rust)';
+  if (/^v8:Prof/.test(name)) return 'the profiler itself';
+  if (/^tokio|^workflow-proces/.test(name)) return 'Temporal core (Rust)';
   if (/libuv/.test(name)) return 'libuv (files, DNS, crypto)';
   if (/V8Worker|DelayedTaskSche/.test(name)) return 'V8 (garbage collection, compiling)';
   if (/^Worker|^node|^MainThread/.test(name)) return 'workflow thread (JavaScript)';

@@ -36,6 +36,7 @@ const HEAD_HEIGHT = 44;
 const LEGEND_HEIGHT = 26;
 /** About that of a digit at 11 px; a figure that does not fit its part is left to the title. */
 const DIGIT_WIDTH = 7;
+const LETTER_WIDTH = 6.2;
 
 export const escapeXml = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
@@ -100,10 +101,12 @@ function drawBar({ label, segments, text, range }: Bar, y: number, scale: number
 }
 
 function drawLegend(legend: Panel['legend'], y: number): string[] {
-  let x = LABEL_WIDTH;
-  return legend.map(({ fill, text }) => {
+  const widths = legend.map(({ text }) => 28 + text.length * LETTER_WIDTH);
+  // Below the bars where it fits, else as far to the left as it must be.
+  let x = Math.max(0, Math.min(LABEL_WIDTH, PANEL_WIDTH - widths.reduce((sum, width) => sum + width, 0)));
+  return legend.map(({ fill, text }, index) => {
     const at = x;
-    x += 28 + text.length * 6.2;
+    x += widths[index] ?? 0;
     return `<rect class="${fill}" x="${round(at)}" y="${y - 9}" width="11" height="11"/><text class="quiet" x="${round(at + 16)}" y="${y}">${escapeXml(text)}</text>`;
   });
 }

@@ -3,7 +3,7 @@ import type { ProcessName } from '../processor-time.ts';
 
 /** As everything is written that people read: three digits tell more than the noise lets through. */
 export function figure(value: number): string {
-  if (value >= 10_000) return Math.round(value).toLocaleString('en');
+  if (value >= 1_000) return Math.round(value).toLocaleString('en');
   return value >= 100 ? String(Math.round(value)) : value.toFixed(value >= 10 ? 1 : 2);
 }
 

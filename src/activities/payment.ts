@@ -1,5 +1,6 @@
 import { activityInfo, ApplicationFailure } from '@temporalio/activity';
 import type { PaymentActivities } from '../contracts/activities.ts';
+import type { ChargeRequest } from '../contracts/checkout.ts';
 import type { PaymentProvider } from '../contracts/payment-provider.ts';
 import { withHeartbeat } from './heartbeat.ts';
 
@@ -9,7 +10,7 @@ export function createPaymentActivities(provider: PaymentProvider): PaymentActiv
     chargePayment: (charges) => {
       const retried = activityInfo().attempt > 1;
       return asked(charges, (charge) =>
-        provider.charge({ ...charge, triedBefore: charge.triedBefore || retried }),
+        provider.charge({ ...charge, triedBefore: charge.triedBefore || retried || mayBeForgotten(charge) }),
       );
     },
     retrievePayment: (references) => asked(references, (reference) => provider.retrieve(reference)),
@@ -21,6 +22,16 @@ export function createPaymentActivities(provider: PaymentProvider): PaymentActiv
       })),
   };
 }
+
+/** Half of the 24 hours for which Stripe remembers a key. */
+const KEY_IS_SURE_MS = 12 * 3_600_000;
+
+/**
+ * A run that was reset by hand may charge an order anew long after its first charge, when its key no longer protects
+ * it: then the provider is asked first.
+ */
+const mayBeForgotten = ({ placedAt }: ChargeRequest): boolean =>
+  Date.now() - Date.parse(placedAt) > KEY_IS_SURE_MS;
 
 /** Asks the provider for each, side by side. What is not known is asked again: the failure says no more than that. */
 async function asked<T, R>(requests: T[], ask: (request: T) => Promise<R>): Promise<R[]> {

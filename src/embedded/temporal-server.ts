@@ -53,6 +53,9 @@ const dynamicConfig: Readonly<Record<string, unknown>> = {
   'frontend.rps': 100_000,
   'frontend.namespaceRPS': 100_000,
   'frontend.namespaceCount': 100_000,
+  // One machine, one process that polls: partitions of a task queue would only pass tasks on to each other.
+  'matching.numTaskqueueReadPartitions': 1,
+  'matching.numTaskqueueWritePartitions': 1,
 };
 
 /**

@@ -19,11 +19,14 @@ export function installTemporalRuntime(logger: Logger): void {
   Runtime.install({
     shutdownSignals: [],
     logger: new DefaultLogger('INFO', ({ level, message, meta }) => {
-      logger[LEVELS[level]](describe(meta), message);
+      logger[isExpected(message) ? 'debug' : LEVELS[level]](describe(meta), message);
     }),
     telemetryOptions: { logging: { forward: {}, filter: { core: 'ERROR', other: 'ERROR' } } },
   });
 }
+
+/** The worker of the notifications has activities only, and means it. */
+const isExpected = (message: string): boolean => message.startsWith('No workflows registered');
 
 /** Ids and counts only: what else the SDK tells may quote payloads. */
 function describe(meta: Record<string | symbol, unknown> | undefined): Record<string, unknown> {

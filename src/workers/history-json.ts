@@ -6,8 +6,8 @@ export type History = temporal.api.history.v1.IHistory;
 
 /** The part that we use of `protobufjs/ext/protojson`, which comes without types. */
 interface ProtoJson {
-  fromJson(type: unknown, json: unknown, options: { ignoreUnknownFields: boolean }): History;
-  toJson(type: unknown, message: unknown): unknown;
+  fromJson: (type: unknown, json: unknown, options: { ignoreUnknownFields: boolean }) => History;
+  toJson: (type: unknown, message: unknown) => unknown;
 }
 
 /**

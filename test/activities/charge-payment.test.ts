@@ -19,7 +19,7 @@ describe('chargePayment', function () {
 
   const once = (paymentMethod: string, changes: Parameters<typeof chargeRequest>[0] = {}) => {
     const request = chargeRequest({ paymentMethod, ...changes });
-    return { request, run: (attempt = 1) => runActivity(activities.chargePayment, [[request]], attempt) };
+    return { request, run: (attempt = 1) => runActivity(activities, 'chargePayment', [[request]], attempt) };
   };
 
   for (const method of ['pm_card_visa', 'pm_sandbox_slow', 'pm_sandbox_refund_fails']) {
@@ -73,7 +73,7 @@ describe('chargePayment', function () {
 
     await provider.post(`/payment_intents/${outcome.paymentIntentId}/authenticate`, { outcome: 'succeeded' });
     const reference = { orderId: request.orderId, paymentIntentId: outcome.paymentIntentId };
-    const [now] = await runActivity(activities.retrievePayment, [[reference]]);
+    const [now] = await runActivity(activities, 'retrievePayment', [[reference]]);
     assert.deepEqual(now, { ...reference, status: 'succeeded', captured: 1_200 });
   });
 
@@ -81,7 +81,7 @@ describe('chargePayment', function () {
     const { request, run } = once('pm_card_authenticationRequired');
     const paymentIntentId = paymentIntentIdOf((await run())[0]);
     await provider.post(`/payment_intents/${paymentIntentId}/authenticate`, { outcome: 'failed' });
-    const [now] = await runActivity(activities.retrievePayment, [
+    const [now] = await runActivity(activities, 'retrievePayment', [
       [{ orderId: request.orderId, paymentIntentId }],
     ]);
     assert(now?.status === 'declined');
@@ -104,15 +104,15 @@ describe('chargePayment', function () {
   it('does not take a timeout for a decline: the retry finds the charge, even if its key is forgotten', async () => {
     const forgetful = await openProvider({ idempotencyTtlMs: 0, slowMs: 400, patienceMs: 100 });
     try {
-      const { chargePayment } = createPaymentActivities(forgetful.payments);
+      const own = createPaymentActivities(forgetful.payments);
       const request = chargeRequest({ paymentMethod: 'pm_sandbox_slow' });
-      const failure = await failureOf(runActivity(chargePayment, [[request]], 1));
+      const failure = await failureOf(runActivity(own, 'chargePayment', [[request]], 1));
       assert.equal(failure.type, 'PaymentUnknown');
       assert.notEqual(failure.nonRetryable, true);
       await eventually(async () => {
         assert.equal((await forgetful.chargesOf(request.orderId)).length, 1);
       });
-      const [outcome] = await runActivity(chargePayment, [[request]], 2);
+      const [outcome] = await runActivity(own, 'chargePayment', [[request]], 2);
       assert.equal(outcome?.status, 'succeeded');
       assert.equal((await forgetful.intentsOf(request.orderId)).length, 1);
     } finally {
@@ -123,9 +123,9 @@ describe('chargePayment', function () {
   it('asks what became of a charge that timed out while the provider is still at it, and charges once', async () => {
     const slow = await openProvider({ slowMs: 300, patienceMs: 100 });
     try {
-      const { chargePayment } = createPaymentActivities(slow.payments);
+      const own = createPaymentActivities(slow.payments);
       const request = chargeRequest({ paymentMethod: 'pm_sandbox_slow' });
-      const [outcome] = await retriedActivity(chargePayment, [[request]], 30);
+      const [outcome] = await retriedActivity(own, 'chargePayment', [[request]], 30);
       assert.equal(outcome?.status, 'succeeded');
       assert.equal((await slow.intentsOf(request.orderId)).length, 1);
     } finally {
@@ -161,7 +161,7 @@ describe('chargePayment', function () {
   it('charges once though the same charge is asked for ten times at once', async () => {
     const request = chargeRequest({ paymentMethod: 'pm_sandbox_slow' });
     const answers = await Promise.all(
-      Array.from({ length: 10 }, () => retriedActivity(activities.chargePayment, [[request]], 50)),
+      Array.from({ length: 10 }, () => retriedActivity(activities, 'chargePayment', [[request]], 50)),
     );
     const intents = new Set(answers.map(([outcome]) => paymentIntentIdOf(outcome)));
     assert.equal(intents.size, 1);
@@ -171,7 +171,7 @@ describe('chargePayment', function () {
   it('answers for many orders at once in the order in which they were asked', async () => {
     const methods = ['pm_card_visa', 'pm_card_chargeDeclined', 'pm_card_authenticationRequired'];
     const requests = methods.map((paymentMethod) => chargeRequest({ paymentMethod }));
-    const outcomes = await runActivity(activities.chargePayment, [requests]);
+    const outcomes = await runActivity(activities, 'chargePayment', [requests]);
     assert.deepEqual(
       outcomes.map(({ orderId, status }) => [orderId, status]),
       requests.map(({ orderId }, n) => [orderId, ['succeeded', 'declined', 'requires_action'][n]]),

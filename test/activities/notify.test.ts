@@ -43,7 +43,7 @@ describe('notify', function () {
 
   it('sends one mail an order and kind, that says what was ordered', async () => {
     const orderId = await reservedOrder();
-    assert.deepEqual(await runActivity(activities.notify, [[{ orderId, kind: 'created' }]]), [
+    assert.deepEqual(await runActivity(activities, 'notify', [[{ orderId, kind: 'created' }]]), [
       { orderId, kind: 'created', status: 'sent' },
     ]);
     const [mail, ...others] = await provider.mailsOf(orderId);
@@ -59,7 +59,7 @@ describe('notify', function () {
   it('sends both mails of one call, each with a Message-ID of its own', async () => {
     const orderId = await reservedOrder();
     const kinds: MailKind[] = ['created', 'paid'];
-    await runActivity(activities.notify, [kinds.map((kind) => ({ orderId, kind }))]);
+    await runActivity(activities, 'notify', [kinds.map((kind) => ({ orderId, kind }))]);
     assert.equal(new Set(await messageIds(orderId)).size, 2);
     assert.equal((await provider.mailsOf(orderId)).length, 2);
   });
@@ -67,7 +67,7 @@ describe('notify', function () {
   it('does not send again what was sent', async () => {
     const orderId = await reservedOrder();
     for (const attempt of [1, 2, 3])
-      assert.deepEqual(await runActivity(activities.notify, [[{ orderId, kind: 'paid' }]], attempt), [
+      assert.deepEqual(await runActivity(activities, 'notify', [[{ orderId, kind: 'paid' }]], attempt), [
         { orderId, kind: 'paid', status: 'sent' },
       ]);
     assert.equal((await provider.mailsOf(orderId)).length, 1);
@@ -75,10 +75,10 @@ describe('notify', function () {
 
   it('sends no kind again that left when another kind of the same call did not', async () => {
     const orderId = await reservedOrder();
-    await runActivity(activities.notify, [[{ orderId, kind: 'created' }]]);
+    await runActivity(activities, 'notify', [[{ orderId, kind: 'created' }]]);
     await provider.post('/smtp', { mode: 'refuse' });
     const both = (['created', 'paid'] as const).map((kind) => ({ orderId, kind }));
-    await failureOf(runActivity(activities.notify, [both]));
+    await failureOf(runActivity(activities, 'notify', [both]));
     assert.deepEqual(
       (await rows(orderId)).map(({ kind, status }) => [kind, status]),
       [
@@ -87,7 +87,7 @@ describe('notify', function () {
       ],
     );
     await provider.post('/smtp', { mode: 'accept' });
-    await runActivity(activities.notify, [both], 2);
+    await runActivity(activities, 'notify', [both], 2);
     assert.equal((await provider.mailsOf(orderId)).length, 2);
   });
 
@@ -95,7 +95,7 @@ describe('notify', function () {
     it(`fails retryably when the server answers ${mode}, without personal data, and sends later`, async () => {
       const orderId = await reservedOrder();
       await provider.post('/smtp', { mode });
-      const failure = await failureOf(runActivity(activities.notify, [[{ orderId, kind: 'created' }]]));
+      const failure = await failureOf(runActivity(activities, 'notify', [[{ orderId, kind: 'created' }]]));
       assert.equal(failure.type, 'MailFault');
       assert.notEqual(failure.nonRetryable, true);
       const { rows: kept } = await shop.pool.query<{ status: string; last_error: string }>(
@@ -107,7 +107,7 @@ describe('notify', function () {
       assert.ok(!said.includes('ada.secret') && !said.includes('Ada'), said);
 
       await provider.post('/smtp', { mode: 'accept' });
-      await runActivity(activities.notify, [[{ orderId, kind: 'created' }]], 2);
+      await runActivity(activities, 'notify', [[{ orderId, kind: 'created' }]], 2);
       const [row] = await rows(orderId);
       assert.deepEqual([row?.status, row?.attempts], ['sent', 2]);
       assert.deepEqual(await messageIds(orderId), [row?.messageId]);
@@ -117,9 +117,9 @@ describe('notify', function () {
   it('sends again with the same Message-ID when it cannot know whether the mail was taken', async () => {
     const orderId = await reservedOrder();
     await provider.post('/smtp', { mode: 'drop-after-data' });
-    await failureOf(runActivity(activities.notify, [[{ orderId, kind: 'created' }]]));
+    await failureOf(runActivity(activities, 'notify', [[{ orderId, kind: 'created' }]]));
     await provider.post('/smtp', { mode: 'accept' });
-    await runActivity(activities.notify, [[{ orderId, kind: 'created' }]], 2);
+    await runActivity(activities, 'notify', [[{ orderId, kind: 'created' }]], 2);
     const ids = await messageIds(orderId);
     assert.ok(ids.length >= 2);
     assert.equal(new Set(ids).size, 1);
@@ -131,9 +131,9 @@ describe('notify', function () {
       { ...log, markSent: () => Promise.reject(new Error('the process is gone')) },
       provider.mailer,
     );
-    await assert.rejects(runActivity(crashing.notify, [[{ orderId, kind: 'paid' }]]));
+    await assert.rejects(runActivity(crashing, 'notify', [[{ orderId, kind: 'paid' }]]));
     assert.equal((await rows(orderId))[0]?.status, 'pending');
-    await runActivity(activities.notify, [[{ orderId, kind: 'paid' }]], 2);
+    await runActivity(activities, 'notify', [[{ orderId, kind: 'paid' }]], 2);
     const ids = await messageIds(orderId);
     assert.equal(ids.length, 2);
     assert.equal(new Set(ids).size, 1);
@@ -145,7 +145,7 @@ describe('notify', function () {
       provider.mailer,
     );
     const orderId = await reservedOrder();
-    const failure = await failureOf(runActivity(gone.notify, [[{ orderId, kind: 'paid' }]]));
+    const failure = await failureOf(runActivity(gone, 'notify', [[{ orderId, kind: 'paid' }]]));
     assert.equal(failure.type, 'DatabaseFault');
     assert.notEqual(failure.nonRetryable, true);
     assert.ok(!failure.message.includes('ada.secret'));
@@ -154,7 +154,7 @@ describe('notify', function () {
 
   it('fails for good on a mail of an order that nobody knows, and says no more than the code', async () => {
     const failure = await failureOf(
-      runActivity(activities.notify, [[{ orderId: 'ord_unknown', kind: 'paid' }]]),
+      runActivity(activities, 'notify', [[{ orderId: 'ord_unknown', kind: 'paid' }]]),
     );
     assert.deepEqual([failure.type, failure.nonRetryable], ['InvariantViolated', true]);
     assert.equal(failure.message, 'PostgreSQL answered 23503');

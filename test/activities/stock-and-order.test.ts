@@ -50,9 +50,9 @@ describe('the steps in our own database', function () {
       payment: { attempt: 1, status: 'unknown' as const },
     };
     const steps = [
-      (attempt: number) => runActivity(activities.reserveStock, [[order]], attempt),
-      (attempt: number) => runActivity(activities.recordWaiting, [[waiting]], attempt),
-      (attempt: number) => runActivity(activities.confirmOrder, [[{ orderId, payment }]], attempt),
+      (attempt: number) => runActivity(activities, 'reserveStock', [[order]], attempt),
+      (attempt: number) => runActivity(activities, 'recordWaiting', [[waiting]], attempt),
+      (attempt: number) => runActivity(activities, 'confirmOrder', [[{ orderId, payment }]], attempt),
     ];
     for (const step of steps) assert.deepEqual(await step(2), await step(1));
     assert.deepEqual(await shop.stock(sku), { onHand: 0, held: 0, sold: 1 });
@@ -65,10 +65,10 @@ describe('the steps in our own database', function () {
 
   it('a release gives the stock back once', async () => {
     const { order, sku } = await anOrder(3);
-    await runActivity(activities.reserveStock, [[order]]);
+    await runActivity(activities, 'reserveStock', [[order]]);
     for (const attempt of [1, 2, 3])
       assert.equal(
-        (await runActivity(activities.releaseStock, [[cancellation(order)]], attempt))[0]?.status,
+        (await runActivity(activities, 'releaseStock', [[cancellation(order)]], attempt))[0]?.status,
         'cancelled',
       );
     assert.deepEqual(await shop.stock(sku), { onHand: 3, held: 0, sold: 0 });
@@ -76,8 +76,8 @@ describe('the steps in our own database', function () {
 
   it('a release that overtakes its reservation makes that a no-op', async () => {
     const { order, sku } = await anOrder();
-    await runActivity(activities.releaseStock, [[cancellation(order)]]);
-    const [late] = await runActivity(activities.reserveStock, [[order]]);
+    await runActivity(activities, 'releaseStock', [[cancellation(order)]]);
+    const [late] = await runActivity(activities, 'reserveStock', [[order]]);
     assert.equal(late?.status, 'cancelled');
     assert.deepEqual(await shop.stock(sku), { onHand: 1, held: 0, sold: 0 });
   });
@@ -86,10 +86,10 @@ describe('the steps in our own database', function () {
     for (let round = 0; round < 20; round += 1) {
       const { order, sku } = await anOrder();
       const { orderId } = order;
-      await runActivity(activities.reserveStock, [[order]]);
+      await runActivity(activities, 'reserveStock', [[order]]);
       const [released, confirmed] = await Promise.all([
-        runActivity(activities.releaseStock, [[cancellation(order)]]),
-        runActivity(activities.confirmOrder, [[{ orderId, payment: paidBy(`pi_${orderId}`) }]]),
+        runActivity(activities, 'releaseStock', [[cancellation(order)]]),
+        runActivity(activities, 'confirmOrder', [[{ orderId, payment: paidBy(`pi_${orderId}`) }]]),
       ]);
       assert.equal(released[0]?.status, confirmed[0]?.status);
       const paid = (await status(order)) === 'paid';
@@ -100,9 +100,9 @@ describe('the steps in our own database', function () {
   it('an order that is paid cannot be released', async () => {
     const { order, sku } = await anOrder();
     const { orderId } = order;
-    await runActivity(activities.reserveStock, [[order]]);
-    await runActivity(activities.confirmOrder, [[{ orderId, payment: paidBy(`pi_${orderId}`) }]]);
-    const [answer] = await runActivity(activities.releaseStock, [[cancellation(order)]]);
+    await runActivity(activities, 'reserveStock', [[order]]);
+    await runActivity(activities, 'confirmOrder', [[{ orderId, payment: paidBy(`pi_${orderId}`) }]]);
+    const [answer] = await runActivity(activities, 'releaseStock', [[cancellation(order)]]);
     assert.equal(answer?.status, 'paid');
     assert.deepEqual(await shop.stock(sku), { onHand: 0, held: 0, sold: 1 });
   });
@@ -115,7 +115,7 @@ describe('the steps in our own database', function () {
       placedAt: 'ada.secret@example.com is no time',
       request: { ...request, customer: { email: 'ada.secret@example.com', name: 'Ada' } },
     };
-    const failure = await failureOf(runActivity(activities.reserveStock, [[bad]]));
+    const failure = await failureOf(runActivity(activities, 'reserveStock', [[bad]]));
     assert.equal(failure.nonRetryable, true);
     assert.equal(failure.type, 'InvariantViolated');
     assert.match(failure.message, /^PostgreSQL answered 22\w{3}$/);
@@ -126,11 +126,11 @@ describe('the steps in our own database', function () {
   it('never lets one payment pay two orders', async () => {
     const first = await anOrder();
     const second = await anOrder();
-    await runActivity(activities.reserveStock, [[first.order, second.order]]);
+    await runActivity(activities, 'reserveStock', [[first.order, second.order]]);
     const payment = paidBy('pi_shared');
-    await runActivity(activities.confirmOrder, [[{ orderId: first.order.orderId, payment }]]);
+    await runActivity(activities, 'confirmOrder', [[{ orderId: first.order.orderId, payment }]]);
     const failure = await failureOf(
-      runActivity(activities.confirmOrder, [[{ orderId: second.order.orderId, payment }]]),
+      runActivity(activities, 'confirmOrder', [[{ orderId: second.order.orderId, payment }]]),
     );
     assert.equal(failure.nonRetryable, true);
     assert.equal(await status(second.order), 'reserved');
@@ -139,8 +139,8 @@ describe('the steps in our own database', function () {
   it('is tried again when the database cannot be reached', async () => {
     const pool = createPool({ url: `postgresql://nobody:secret@127.0.0.1:${await freePort()}/nowhere` });
     try {
-      const { reserveStock } = createStockActivities(createOrderLedger(pool));
-      const failure = await failureOf(runActivity(reserveStock, [[(await anOrder()).order]]));
+      const own = createStockActivities(createOrderLedger(pool));
+      const failure = await failureOf(runActivity(own, 'reserveStock', [[(await anOrder()).order]]));
       assert.equal(failure.type, 'DatabaseFault');
       assert.notEqual(failure.nonRetryable, true);
       assert.ok(!failure.message.includes('secret'));

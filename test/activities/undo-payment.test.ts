@@ -19,7 +19,7 @@ describe('the undos of a payment', function () {
 
   async function payment(paymentMethod: string): Promise<PaymentReference> {
     const request = chargeRequest({ paymentMethod });
-    const [outcome] = await runActivity(activities.chargePayment, [[request]]);
+    const [outcome] = await runActivity(activities, 'chargePayment', [[request]]);
     return { orderId: request.orderId, paymentIntentId: paymentIntentIdOf(outcome) };
   }
 
@@ -36,7 +36,7 @@ describe('the undos of a payment', function () {
   describe('voidPayment', () => {
     it('ends a payment that waits for its customer, who can pay no more', async () => {
       const reference = await payment('pm_card_authenticationRequired');
-      assert.deepEqual(await runActivity(activities.voidPayment, [[reference]]), [
+      assert.deepEqual(await runActivity(activities, 'voidPayment', [[reference]]), [
         { ...reference, status: 'cancelled' },
       ]);
       await assert.rejects(
@@ -48,13 +48,13 @@ describe('the undos of a payment', function () {
 
     it('ends a declined payment, so that it cannot be confirmed later', async () => {
       const reference = await payment('pm_card_chargeDeclined');
-      const [outcome] = await runActivity(activities.voidPayment, [[reference]]);
+      const [outcome] = await runActivity(activities, 'voidPayment', [[reference]]);
       assert.equal(outcome?.status, 'cancelled');
     });
 
     it('says succeeded of a payment whose money has moved, and leaves it alone', async () => {
       const reference = await payment('pm_card_visa');
-      assert.deepEqual(await runActivity(activities.voidPayment, [[reference]]), [
+      assert.deepEqual(await runActivity(activities, 'voidPayment', [[reference]]), [
         { ...reference, status: 'succeeded', captured: 1_200 },
       ]);
       assert.deepEqual(await refundsOf(reference), []);
@@ -64,14 +64,14 @@ describe('the undos of a payment', function () {
       const reference = await payment('pm_card_authenticationRequired');
       const answers = [];
       for (const attempt of [1, 2, 3])
-        answers.push(await runActivity(activities.voidPayment, [[reference]], attempt));
+        answers.push(await runActivity(activities, 'voidPayment', [[reference]], attempt));
       assert.deepEqual(answers, Array(3).fill([{ ...reference, status: 'cancelled' }]));
     });
 
     it('says cancelled of a payment that somebody else has cancelled', async () => {
       const reference = await payment('pm_card_authenticationRequired');
       await provider.stripe.paymentIntents.cancel(reference.paymentIntentId);
-      const [outcome] = await runActivity(activities.voidPayment, [[reference]]);
+      const [outcome] = await runActivity(activities, 'voidPayment', [[reference]]);
       assert.equal(outcome?.status, 'cancelled');
     });
 
@@ -80,7 +80,7 @@ describe('the undos of a payment', function () {
         const reference = await payment('pm_card_authenticationRequired');
         const path = `/payment_intents/${reference.paymentIntentId}/authenticate`;
         const [voided] = await Promise.all([
-          retriedActivity(activities.voidPayment, [[reference]]),
+          retriedActivity(activities, 'voidPayment', [[reference]]),
           provider.post(path, { outcome: 'succeeded' }).catch(() => undefined),
         ]);
         const charges = await provider.chargesOf(reference.orderId);
@@ -93,7 +93,7 @@ describe('the undos of a payment', function () {
     it('gives the money back once, however often it is asked for', async () => {
       const refund = await refundOf();
       for (const attempt of [1, 2, 3])
-        assert.deepEqual(await runActivity(activities.refundPayment, [[refund]], attempt), [
+        assert.deepEqual(await runActivity(activities, 'refundPayment', [[refund]], attempt), [
           { orderId: refund.orderId, refunded: 1_200 },
         ]);
       assert.deepEqual(await refundsOf(refund), [1_200]);
@@ -102,7 +102,7 @@ describe('the undos of a payment', function () {
     it('gives the money back once though asked ten times at once', async () => {
       const refund = await refundOf();
       const answers = await Promise.all(
-        Array.from({ length: 10 }, () => retriedActivity(activities.refundPayment, [[refund]], 50)),
+        Array.from({ length: 10 }, () => retriedActivity(activities, 'refundPayment', [[refund]], 50)),
       );
       for (const [answer] of answers) assert.equal(answer?.refunded, 1_200);
       assert.deepEqual(await refundsOf(refund), [1_200]);
@@ -111,7 +111,7 @@ describe('the undos of a payment', function () {
     it('gives back what is left of a payment that was refunded in part', async () => {
       const refund = await refundOf();
       await provider.stripe.refunds.create({ payment_intent: refund.paymentIntentId, amount: 500 });
-      const [outcome] = await runActivity(activities.refundPayment, [[refund]]);
+      const [outcome] = await runActivity(activities, 'refundPayment', [[refund]]);
       assert.equal(outcome?.refunded, 1_200);
       assert.deepEqual((await refundsOf(refund)).sort(), [500, 700]);
     });
@@ -119,13 +119,13 @@ describe('the undos of a payment', function () {
     it('fails retryably while refunds fail, and gives the money back once when they work again', async () => {
       const refund = await refundOf('pm_sandbox_refund_fails');
       for (const attempt of [1, 2]) {
-        const failure = await failureOf(runActivity(activities.refundPayment, [[refund]], attempt));
+        const failure = await failureOf(runActivity(activities, 'refundPayment', [[refund]], attempt));
         assert.equal(failure.type, 'PaymentUnknown');
         assert.notEqual(failure.nonRetryable, true);
       }
       assert.deepEqual(await refundsOf(refund), []);
       await provider.post('/refunds/heal');
-      const [outcome] = await runActivity(activities.refundPayment, [[refund]], 3);
+      const [outcome] = await runActivity(activities, 'refundPayment', [[refund]], 3);
       assert.equal(outcome?.refunded, 1_200);
       assert.deepEqual(await refundsOf(refund), [1_200]);
     });

@@ -49,6 +49,6 @@ describe('A profile', () => {
 
   it('names a function so that it is found again', () => {
     assert.equal(nameOf(frame('', 'file:///a/node_modules/pg/lib/x.js')), '(anonymous) pg/lib/x.js:5');
-    assert.equal(nameOf(frame('f', 'file:///a/dist/domain/money.js')), 'f domain/money.js:5');
+    assert.equal(nameOf(frame('f', 'file:///a/dist/domain/money.js')), 'f dist/domain/money.js:5');
   });
 });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { PROCESSES } from '../../bench/processor-time.ts';
 import { figure, spread } from '../../bench/report/figures.ts';
 import { drawSummary } from '../../bench/report/svg.ts';
 import { eachVariant, totalOf } from '../../bench/summary.ts';
@@ -10,9 +11,11 @@ describe('The picture of a run', () => {
     const run = summary();
     const picture = drawSummary(run);
     for (const [name, { ordersPerSecond, crowded, alone, processorMs }] of eachVariant(run)) {
-      const times = [...Object.values(crowded), ...Object.values(alone)];
-      const processor = processorMs ? [...Object.values(processorMs), totalOf(processorMs)] : [];
-      const figures = [...times, ...processor].map((value: number) => figure(value));
+      const times = [crowded, alone].flatMap(({ p50, p95, p99 }) => [p50, p95, p99]);
+      const processor = processorMs
+        ? [...PROCESSES.map((process) => processorMs[process]), totalOf(processorMs)]
+        : [];
+      const figures = [...times, ...processor].map(figure);
       for (const text of [variants[name].title, spread(ordersPerSecond), ...figures])
         assert.ok(picture.includes(text), `${name}: ${text} is missing`);
     }

@@ -3,29 +3,34 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { setTimeout as delay } from 'node:timers/promises';
 
-type Activity<A extends unknown[], R> = (...args: A) => Promise<R>;
+type Activities<K extends string> = { [N in K]: (...args: never[]) => Promise<unknown> };
+type Answer<T extends Activities<K>, K extends string> = Awaited<ReturnType<T[K]>>;
 
 /** The failures are what the tests are about. */
 const logger = new DefaultLogger('ERROR');
 
-/** Runs an activity once, as the given attempt of Temporal's. */
-export function runActivity<A extends unknown[], R>(
-  activity: Activity<A, R>,
-  args: A,
+/** Runs one of the activities once, as the given attempt of Temporal's. */
+export function runActivity<K extends string, T extends Activities<K>>(
+  activities: T,
+  name: K,
+  args: Parameters<T[K]>,
   attempt = 1,
-): Promise<R> {
-  return new MockActivityEnvironment({ attempt }, { logger }).run<A, R, Activity<A, R>>(activity, ...args);
+): Promise<Answer<T, K>> {
+  const environment = new MockActivityEnvironment({ attempt }, { logger });
+  const run = (): Promise<Answer<T, K>> => activities[name](...args) as Promise<Answer<T, K>>;
+  return environment.run<[], Answer<T, K>, typeof run>(run);
 }
 
 /** Runs an activity as Temporal does: again, with the next attempt's number, until it answers or fails for good. */
-export async function retriedActivity<A extends unknown[], R>(
-  activity: Activity<A, R>,
-  args: A,
+export async function retriedActivity<K extends string, T extends Activities<K>>(
+  activities: T,
+  name: K,
+  args: Parameters<T[K]>,
   attempts = 10,
-): Promise<R> {
+): Promise<Answer<T, K>> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await runActivity(activity, args, attempt);
+      return await runActivity(activities, name, args, attempt);
     } catch (error) {
       const final = error instanceof ApplicationFailure && error.nonRetryable === true;
       if (final || attempt === attempts) throw error;

@@ -17,7 +17,7 @@ export function chargeRequest(changes: Partial<ChargeRequest> = {}): ChargeReque
 
 /** The id of the payment that came of a charge. */
 export function paymentIntentIdOf(outcome: ChargeOutcome | undefined): string {
-  if (!outcome || !('paymentIntentId' in outcome) || outcome.paymentIntentId === undefined)
+  if (!outcome || !('paymentIntentId' in outcome))
     throw new Error(`no payment came of it: ${JSON.stringify(outcome)}`);
   return outcome.paymentIntentId;
 }

@@ -1,3 +1,4 @@
+import { Runtime } from '@temporalio/worker';
 import { installTemporalRuntime } from '../../src/platform/temporal.ts';
 import { stopAll, testLogger } from './embedded.ts';
 
@@ -6,5 +7,8 @@ export function mochaGlobalSetup(): void {
   installTemporalRuntime(testLogger.child({}, { level: 'error' }));
 }
 
-/** The servers of `embedded.ts` end with the last test. */
-export const mochaGlobalTeardown = stopAll;
+/** The servers of `embedded.ts` end with the last test; and Temporal's runtime, which would keep a process alive that had no worker. */
+export async function mochaGlobalTeardown(): Promise<void> {
+  await stopAll();
+  await Runtime.instance().shutdown();
+}

@@ -5,7 +5,7 @@ import type { CheckoutOrder } from '../../src/contracts/checkout.ts';
 import type { OrderRequest } from '../../src/contracts/order.ts';
 import { checkoutWorkflowId } from '../../src/contracts/temporal.ts';
 import { createCheckoutRuns } from '../../src/orders/checkout-runs.ts';
-import { ensureSearchAttributes, installTemporalRuntime } from '../../src/platform/temporal.ts';
+import { ensureSearchAttributes } from '../../src/platform/temporal.ts';
 import type { checkout } from '../../src/workflows/checkout.ts';
 import type { History } from '../../src/workers/history-json.ts';
 import { createCheckoutWorker, createNotificationsWorker } from '../../src/workers/workers.ts';
@@ -27,7 +27,7 @@ export interface RecordingStage {
   shop: Shop;
   provider: Provider;
   /** Starts an order as the API does. */
-  place(changes: Partial<OrderRequest>, paymentDeadlineMs?: number): Promise<PlayedOrder>;
+  place: (changes: Partial<OrderRequest>, paymentDeadlineMs?: number) => Promise<PlayedOrder>;
   close(): Promise<void>;
 }
 
@@ -36,7 +36,6 @@ const identity = 'recorder';
 const namespace = 'default';
 
 export async function openRecordingStage(): Promise<RecordingStage> {
-  installTemporalRuntime(testLogger.child({}, { level: 'error' }));
   const connection = await NativeConnection.connect({ address: (await testTemporal()).address });
   await ensureSearchAttributes(connection, namespace, testLogger);
   const shop = await openShop();

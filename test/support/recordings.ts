@@ -123,18 +123,14 @@ interface Terms {
 }
 
 function played(method: string, end: OrderStatus, { onHand = 5, unitPrice, request }: Terms = {}): Recording {
-  return async ({ shop, place }) => {
-    const sku = await shop.item(onHand, unitPrice);
-    return ended(await place({ lines: [line(sku)], payment: { method }, ...request }), end);
+  return async (stage) => {
+    const sku = await stage.shop.item(onHand, unitPrice);
+    return ended(await stage.place({ lines: [line(sku)], payment: { method }, ...request }), end);
   };
 }
 
-async function begin(
-  { shop, place }: RecordingStage,
-  method: string,
-  deadlineMs?: number,
-): Promise<PlayedOrder> {
-  return place({ lines: [line(await shop.item(5))], payment: { method } }, deadlineMs);
+async function begin(stage: RecordingStage, method: string, deadlineMs?: number): Promise<PlayedOrder> {
+  return stage.place({ lines: [line(await stage.shop.item(5))], payment: { method } }, deadlineMs);
 }
 
 async function waiting(stage: RecordingStage): Promise<PlayedOrder> {

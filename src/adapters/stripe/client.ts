@@ -11,8 +11,8 @@ export interface StripeOptions {
 }
 
 /**
- * The official client. It must not retry by itself: whether a request may be repeated is decided where it is known
- * what became of the first.
+ * The official client. How often a request is repeated is Temporal's to decide, where an operator can see it. One
+ * repeat it insists on: a connection that is reset is tried once more at once, with the same idempotency key.
  */
 export function createStripeClient({ apiKey, apiBase, timeoutMs }: StripeOptions): Stripe {
   const { protocol, hostname, port } = new URL(apiBase);

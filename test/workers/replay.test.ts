@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { NativeConnection } from '@temporalio/worker';
+import { historyToJson } from '../../src/workers/history-json.ts';
+import { replayHistories, replayLive, type ReplayOutcome } from '../../src/workers/replay.ts';
+import { temporaryFolder, testTemporal } from '../support/embedded.ts';
+import { eventually } from '../support/eventually.ts';
+import { line } from '../support/orders.ts';
+import { openRecordingStage, type PlayedOrder, type RecordingStage } from '../support/recording-stage.ts';
+
+async function all(replays: AsyncIterable<ReplayOutcome>): Promise<ReplayOutcome[]> {
+  const outcomes: ReplayOutcome[] = [];
+  for await (const outcome of replays) outcomes.push(outcome);
+  return outcomes;
+}
+
+describe('replay', function () {
+  this.timeout(120_000);
+  let stage: RecordingStage;
+  let paid: PlayedOrder;
+  let waiting: PlayedOrder;
+
+  before(async () => {
+    stage = await openRecordingStage();
+    const lines = [line(await stage.shop.item(10))];
+    paid = await stage.place({ lines });
+    assert.equal((await paid.handle.result()).status, 'paid');
+    waiting = await stage.place({ lines, payment: { method: 'pm_card_authenticationRequired' } });
+    await eventually(async () => {
+      assert.equal((await stage.shop.reader.find(waiting.order.orderId))?.view.status, 'awaiting_customer');
+    });
+  });
+  after(async () => {
+    await waiting.handle.terminate('the test is over');
+    await stage.close();
+  });
+
+  it('of a live server covers the orders that run and those that have ended', async () => {
+    const connection = await NativeConnection.connect({ address: (await testTemporal()).address });
+    try {
+      await eventually(async () => {
+        const outcomes = await all(replayLive(connection, 'default', 5));
+        for (const { order } of [paid, waiting]) {
+          const name = `order/${order.orderId}`;
+          assert.deepEqual(
+            outcomes.filter((outcome) => outcome.name === name),
+            [{ name, ok: true }],
+          );
+        }
+      });
+    } finally {
+      await connection.close();
+    }
+  });
+
+  it('names the history that does not replay, says why, and goes on with the others', async () => {
+    const dir = temporaryFolder();
+    const good = historyToJson(await paid.history());
+    const bad = good.replaceAll('"name": "chargePayment"', '"name": "chargeTwice"');
+    assert.notEqual(bad, good);
+    for (const [name, text] of Object.entries({ a: good, b: bad, c: good }))
+      writeFileSync(join(dir, `${name}.json`), text);
+    const outcomes = await all(replayHistories({ dir }));
+    assert.deepEqual(
+      outcomes.map(({ name, ok }) => [name, ok]),
+      [
+        ['a', true],
+        ['b', false],
+        ['c', true],
+      ],
+    );
+    assert.match(outcomes[1]?.error ?? '', /chargeTwice/);
+  });
+});
