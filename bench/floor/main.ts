@@ -4,7 +4,7 @@ import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { serve, setting } from '../serve.ts';
 import type { nothing } from './workflow.ts';
-import { WORKER_OPTIONS } from './worker-options.ts';
+import { TUNING } from '../../src/workers/tuning.ts';
 
 const taskQueue = 'floor';
 
@@ -14,7 +14,7 @@ const worker = await Worker.create({
   connection,
   taskQueue,
   workflowsPath: fileURLToPath(new URL('workflow.ts', import.meta.url)),
-  ...WORKER_OPTIONS,
+  ...TUNING,
 });
 const running = worker.run();
 const client = new Client({ connection });

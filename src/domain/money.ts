@@ -1,8 +1,15 @@
+const digitsByCurrency = new Map<string, number>();
+
 /** How many digits of the minor unit a currency has: 2 for EUR, 0 for JPY, 3 for BHD (ISO 4217). */
 export function minorDigits(currency: string): number {
-  return (
-    new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2
-  );
+  let digits = digitsByCurrency.get(currency);
+  if (digits === undefined) {
+    // A formatter is dear to make, and every mail formats several amounts.
+    const format = new Intl.NumberFormat('en', { style: 'currency', currency });
+    digits = format.resolvedOptions().maximumFractionDigits ?? 2;
+    digitsByCurrency.set(currency, digits);
+  }
+  return digits;
 }
 
 /** For people: 2400 EUR is `24.00 EUR`. Exact: no floating point. */

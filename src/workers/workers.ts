@@ -10,23 +10,12 @@ import type { OrderLedger } from '../adapters/postgres/order-ledger.ts';
 import type { Mailer } from '../contracts/mailer.ts';
 import type { PaymentProvider } from '../contracts/payment-provider.ts';
 import { TASK_QUEUES } from '../contracts/temporal.ts';
+import { TUNING } from './tuning.ts';
 
 export interface WorkerBase {
   connection: NativeConnection;
   namespace: string;
 }
-
-/**
- * Measured (docs/performance.md): with the defaults the tail is three times as long at 50 orders in flight. Work in
- * hand at shutdown gets the grace time; what is not done by then is done by another worker.
- */
-const TUNING = {
-  maxConcurrentWorkflowTaskExecutions: 200,
-  maxConcurrentActivityTaskExecutions: 200,
-  maxConcurrentLocalActivityExecutions: 200,
-  maxCachedWorkflows: 2_000,
-  shutdownGraceTime: '4s',
-} satisfies Partial<WorkerOptions>;
 
 /** Runs the workflows, and the steps that hold up an order. */
 export function createCheckoutWorker(

@@ -6,6 +6,7 @@ import { eventually } from '../support/eventually.ts';
 import { line } from '../support/orders.ts';
 import { lockRow } from '../support/row-lock.ts';
 import { startSystem, type System } from '../support/system.ts';
+import { activityUnderWay } from '../support/underway.ts';
 
 /** kill -9 of the process that has the API and all workers, in the middle of each step. */
 describe('a killed worker', function () {
@@ -13,7 +14,7 @@ describe('a killed worker', function () {
   let system: System;
 
   before(async () => {
-    system = await startSystem({ SANDBOX_SLOW_MS: '3000' });
+    system = await startSystem({ SANDBOX_SLOW_MS: '5000' });
   });
   after(() => system.stop());
 
@@ -75,7 +76,8 @@ describe('a killed worker', function () {
   it('in the middle of charging: the money moves once', async () => {
     const sku = await system.shop.item(5);
     const { order } = await system.shop.place({ lines: [line(sku)], payment: { method: 'pm_sandbox_slow' } });
-    await system.shop.reaches(order.orderId, 'reserved');
+    await activityUnderWay(system, order.orderId);
+    assert.deepEqual(await system.sandbox.chargesOf(order.orderId), [], 'the provider is still at it');
     await killWorker();
     await endsPaidOnce(order, sku);
   });
