@@ -1,9 +1,4 @@
-import {
-  Worker,
-  type NativeConnection,
-  type WorkerOptions,
-  type WorkflowBundleOption,
-} from '@temporalio/worker';
+import { Worker, type NativeConnection, type WorkflowBundleOption } from '@temporalio/worker';
 import { createCheckoutActivities, createMailActivities } from '../activities/index.ts';
 import type { MailLog } from '../adapters/postgres/mail-log.ts';
 import type { OrderLedger } from '../adapters/postgres/order-ledger.ts';
