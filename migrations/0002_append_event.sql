@@ -32,7 +32,9 @@ create function record_payments(p_payments jsonb) returns void language sql as $
          captured = excluded.captured,
          refunded = excluded.refunded,
          decline_code = excluded.decline_code,
-         client_secret = excluded.client_secret,
-         next_action_url = excluded.next_action_url,
+         -- While nobody knows, the customer keeps what they need to go on.
+         client_secret = case when excluded.status = 'unknown' then payments.client_secret else excluded.client_secret end,
+         next_action_url = case when excluded.status = 'unknown' then payments.next_action_url
+                                else excluded.next_action_url end,
          updated_at = clock_timestamp();
 $$;

@@ -1,8 +1,9 @@
-import { ApplicationFailure } from '@temporalio/activity';
+import { ApplicationFailure, sleep } from '@temporalio/activity';
 import type { ClaimedMail, MailLog } from '../adapters/postgres/mail-log.ts';
 import type { NotificationActivities } from '../contracts/activities.ts';
 import type { MailRequest } from '../contracts/mail.ts';
 import type { Mailer } from '../contracts/mailer.ts';
+import { pauseBefore } from '../domain/backoff.ts';
 import { permanentFaultsFail } from './database-faults.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { renderMail } from './mail-texts.ts';
@@ -23,7 +24,7 @@ export function createNotificationActivities(mails: MailLog, mailer: Mailer): No
           error ? [{ messageId: id, error }] : [],
         );
 
-        if (sent.length > 0) await permanentFaultsFail(() => mails.markSent(sent));
+        if (sent.length > 0) await permanentFaultsFail(() => persistently(() => mails.markSent(sent)));
         if (failures.length > 0) {
           await permanentFaultsFail(() => mails.markFailed(failures));
           throw ApplicationFailure.retryable(
@@ -34,6 +35,24 @@ export function createNotificationActivities(mails: MailLog, mailer: Mailer): No
         return requests.map((request) => ({ ...request, status: 'sent' as const }));
       }),
   };
+}
+
+const TRIES = 6;
+
+/**
+ * The mails have left: a database that is away for a moment must not send them twice. Up to half a minute, in which the
+ * activity shows by its heartbeat that it is at work.
+ */
+async function persistently(write: () => Promise<void>): Promise<void> {
+  for (let round = 0; ; round += 1) {
+    try {
+      await write();
+      return;
+    } catch (error) {
+      if (round + 1 >= TRIES) throw error;
+      await sleep(pauseBefore(round, { firstMs: 1_000, maxMs: 16_000 }));
+    }
+  }
 }
 
 /** The same for ever for an order and kind. */

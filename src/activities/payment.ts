@@ -9,9 +9,11 @@ export function createPaymentActivities(provider: PaymentProvider): PaymentActiv
   return {
     chargePayment: (charges) => {
       const retried = activityInfo().attempt > 1;
-      return asked(charges, (charge) =>
-        provider.charge({ ...charge, triedBefore: charge.triedBefore || retried || mayBeForgotten(charge) }),
-      );
+      return asked(charges, (charge) => {
+        const keyForgotten = mayBeForgotten(charge);
+        const triedBefore = charge.triedBefore || retried || keyForgotten;
+        return provider.charge({ ...charge, triedBefore, keyForgotten });
+      });
     },
     retrievePayment: (references) => asked(references, (reference) => provider.retrieve(reference)),
     voidPayment: (references) => asked(references, (reference) => provider.void(reference)),

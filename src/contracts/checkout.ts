@@ -55,6 +55,8 @@ export interface ChargeRequest {
   placedAt: string;
   /** This attempt may have reached the provider already, so it is asked first what became of it. */
   triedBefore: boolean;
+  /** So much later that the provider may have forgotten the key: nothing but the look-up stands against a second charge. */
+  keyForgotten?: boolean;
 }
 
 /**

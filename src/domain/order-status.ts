@@ -1,4 +1,4 @@
-import type { OrderStatus } from '../contracts/order-status.ts';
+import { FAILED_STATUSES, type FailedStatus, type OrderStatus } from '../contracts/order-status.ts';
 
 /** Where an order can go from each status. An end has nowhere to go. */
 export const TRANSITIONS: Readonly<Record<OrderStatus, readonly OrderStatus[]>> = {
@@ -31,6 +31,11 @@ export const canBecome = (from: OrderStatus, to: OrderStatus): boolean => TRANSI
 
 /** An end: nothing happens to the order any more. */
 export const isEnd = (status: OrderStatus): boolean => TRANSITIONS[status].length === 0;
+
+const failed: readonly OrderStatus[] = FAILED_STATUSES;
+
+/** Ended without payment. */
+export const isFailed = (status: OrderStatus): status is FailedStatus => failed.includes(status);
 
 /** Decided: paid or failed. What a caller with `Prefer: wait` waits for. */
 export const isDecided = (status: OrderStatus): boolean =>

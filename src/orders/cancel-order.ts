@@ -55,6 +55,7 @@ export async function cancelOrder(parts: CancelOrderParts, command: CancelOrder)
   const order = await findOrder(parts, clientId, orderId);
   if (result === 'working' && !isDecided(order.status)) return { order, cancelled: false };
   if (order.status === 'cancelled') return { order, cancelled: true };
+  if (!isDecided(order.status)) throw unavailable('It is not known yet what comes of the order.');
   throw tooLate(typeof result === 'object' ? result.status : order.status);
 }
 

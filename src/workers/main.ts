@@ -61,12 +61,12 @@ async function run({ roles, ...rest }: Config, databaseUrl: string, log: Logger)
     logger: log,
     graceMs: GRACE_MS,
     phases: [
-      { name: 'api', run: () => api?.close() },
       {
-        name: 'workers',
+        // Together: a caller who waits for an outcome must not keep the workers from winding up.
+        name: 'api and workers',
         run: () => {
           for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
-          return Promise.allSettled(running);
+          return Promise.allSettled([api?.close(), ...running]);
         },
       },
       {

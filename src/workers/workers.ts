@@ -5,7 +5,11 @@ import type { OrderLedger } from '../adapters/postgres/order-ledger.ts';
 import type { Mailer } from '../contracts/mailer.ts';
 import type { PaymentProvider } from '../contracts/payment-provider.ts';
 import { TASK_QUEUES } from '../contracts/temporal.ts';
+import { MAIL_CONNECTIONS } from '../adapters/smtp/mailer.ts';
 import { TUNING } from './tuning.ts';
+
+/** An order tells its customer at most of two things at once: that it is created, and paid. */
+const MAILS_AT_ONCE = 2;
 
 export interface WorkerBase {
   connection: NativeConnection;
@@ -33,7 +37,8 @@ export function createNotificationsWorker(base: WorkerBase, mails: MailLog, mail
   return Worker.create({
     ...base,
     taskQueue: TASK_QUEUES.notifications,
-    maxConcurrentActivityTaskExecutions: 50,
+    // No more than the mailer has connections: a mail that waits in line may time out, and then leave twice.
+    maxConcurrentActivityTaskExecutions: Math.floor(MAIL_CONNECTIONS / MAILS_AT_ONCE),
     shutdownGraceTime: TUNING.shutdownGraceTime,
     activities: createMailActivities(mails, mailer),
   });

@@ -40,11 +40,13 @@ export async function checkout({ order, policy }: CheckoutInput): Promise<Checko
   });
   setHandler<CancelResult, [CancelInput], typeof cancelUpdate>(
     cancelUpdate,
-    async ({ reason }) => {
-      inbox.requestCancel(reason);
-      await condition(() => board.decided);
-      return { cancelled: board.status === 'cancelled', status: board.status };
-    },
+    // Not cut off by a cancel of the workflow, which ends in the same answer.
+    ({ reason }) =>
+      CancellationScope.nonCancellable(async () => {
+        inbox.requestCancel(reason);
+        await condition(() => board.decided);
+        return { cancelled: board.status === 'cancelled', status: board.status };
+      }),
     {
       validator: () => {
         if (board.decided)

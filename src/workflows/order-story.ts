@@ -6,6 +6,7 @@ import type {
   StockRelease,
 } from '../contracts/checkout.ts';
 import type { CheckoutResult } from '../contracts/temporal.ts';
+import { isDecided, isFailed } from '../domain/order-status.ts';
 import type { Inbox } from './inbox.ts';
 import { PaymentStory, type SettledPayment } from './payment.ts';
 import { Saga } from './saga.ts';
@@ -39,7 +40,7 @@ export async function orderStory(
 
   saga.add((ending) => release(order, ending, board));
   const reserved = await reserve(order, board);
-  if (reserved.status !== 'reserved') return endedAtOnce(reserved, board);
+  if (isDecided(reserved.status)) return endedAtOnce(reserved, board);
   const cancelled = inbox.cancelReason();
   if (cancelled !== undefined) return fail({ status: 'cancelled', reason: cancelled });
 
@@ -86,9 +87,13 @@ const confirm = async (
     ),
   );
 
-/** Nothing was reserved: out of stock, refused by the catalogue, or carried to its end in an earlier life. */
+/**
+ * Nothing was reserved: out of stock, refused by the catalogue, or carried to its end before, by this run (whose worker
+ * died before it could say so) or by one that was reset. The customer is told what they were not told yet.
+ */
 function endedAtOnce({ orderId, status, reason }: OrderAnswer, board: Storyboard): CheckoutResult {
-  if (status === 'out_of_stock' || status === 'rejected') board.failed(status);
+  if (status === 'paid') board.paid();
+  else if (isFailed(status)) board.failed(status);
   else board.alreadyEnded(status);
   return reason === undefined ? { orderId, status } : { orderId, status, reason };
 }

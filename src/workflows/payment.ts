@@ -18,6 +18,7 @@ import {
   only,
   recordWaiting,
   retrievePayment,
+  ROUNDS_BEFORE_ATTENTION,
   untilDone,
   voidPayment,
 } from './steps.ts';
@@ -38,7 +39,7 @@ interface FailedPayment {
 /** How the payment of an order came out. Nothing is undecided any more. */
 export type SettledPayment = PaidFor | FailedPayment;
 
-const UNKNOWN_PAUSE: Backoff = { firstMs: 2_000, maxMs: 300_000 };
+const UNKNOWN_PAUSE: Backoff = { firstMs: 2_000, maxMs: 900_000 };
 const NO_MONEY_MOVED_PAUSE: Backoff = { firstMs: 100, maxMs: 60_000 };
 /** After so many attempts the customer should be told: the order shows `payment_unknown` while they go on. */
 const ATTEMPTS_BEFORE_UNKNOWN = 4;
@@ -67,8 +68,10 @@ export class PaymentStory {
   /** `reserved` has the total to be charged. */
   async settle(reserved: OrderAnswer): Promise<SettledPayment> {
     for (;;) {
+      // Before the charge: news that comes while it is made, or while its outcome is recorded, is news.
+      const seen = this.#inbox.paymentEvents();
       const outcome = await this.#untilKnown((again) => chargePayment([this.#charge(reserved, again)]));
-      const settled = await this.#follow(outcome);
+      const settled = await this.#follow(outcome, seen);
       if (settled) return settled;
 
       const cancelReason = this.#inbox.cancelReason();
@@ -97,7 +100,7 @@ export class PaymentStory {
   }
 
   /** To the end of this attempt. `undefined`: no money was moved under it, and none will be. */
-  async #follow(first: ChargeOutcome): Promise<SettledPayment | undefined> {
+  async #follow(first: ChargeOutcome, newsSeen: number): Promise<SettledPayment | undefined> {
     let outcome: ChargeOutcome | FailedPayment = first;
     for (;;) {
       switch (outcome.status) {
@@ -115,7 +118,7 @@ export class PaymentStory {
           outcome = await this.#waitForProvider(outcome);
           break;
         case 'requires_action':
-          outcome = await this.#waitForCustomer(outcome);
+          outcome = await this.#waitForCustomer(outcome, newsSeen);
           break;
       }
     }
@@ -124,8 +127,9 @@ export class PaymentStory {
   /** 3-D Secure: until the customer has acted, the order is cancelled, or the deadline has passed. */
   async #waitForCustomer(
     outcome: ChargeOutcome & { status: 'requires_action' },
+    newsSeen: number,
   ): Promise<ChargeOutcome | FailedPayment> {
-    let seen = this.#inbox.paymentEvents();
+    let seen = newsSeen;
     await this.#recordWaiting('awaiting_customer', this.#record('requires_action', outcome));
     const deadline = new Alarm(this.#policy.paymentDeadlineMs, 'deadline of the customer');
     try {
@@ -137,6 +141,10 @@ export class PaymentStory {
         seen = this.#inbox.paymentEvents();
         const now = await this.#untilKnown(() => retrievePayment([this.#reference(outcome)]));
         if (now.status !== 'requires_action') return now;
+        // The provider was silent for a while: the customer can go on again.
+        if (this.#board.status !== 'awaiting_customer') {
+          await this.#recordWaiting('awaiting_customer', this.#record('requires_action', now));
+        }
       }
     } finally {
       deadline.cancel();
@@ -168,11 +176,14 @@ export class PaymentStory {
   async #untilKnown(ask: (again: boolean) => Promise<ChargeOutcome[]>): Promise<ChargeOutcome> {
     for (let round = 0; ; round += 1) {
       try {
-        return only(await ask(round > 0));
+        const outcome = only(await ask(round > 0));
+        if (round >= ROUNDS_BEFORE_ATTENTION) this.#board.onAttention(false);
+        return outcome;
       } catch (error) {
         if (!isStepFailure(error)) throw error;
         log.warn('the payment is unknown: the provider is asked again', { round });
         if (round === 0) await this.#recordUnknown();
+        if (round + 1 === ROUNDS_BEFORE_ATTENTION) this.#board.onAttention(true);
         await this.#pauseOrNews(round);
       }
     }

@@ -23,7 +23,7 @@ export const { reserveStock, releaseStock, confirmOrder, recordWaiting } = proxy
 export const { chargePayment, retrievePayment, voidPayment, refundPayment } =
   proxyActivities<PaymentActivities>({
     startToCloseTimeout: '60s',
-    heartbeatTimeout: '6s',
+    heartbeatTimeout: '10s',
     retry: { initialInterval: '300ms', backoffCoefficient: 2, maximumInterval: '5s', maximumAttempts: 5 },
   });
 
@@ -36,8 +36,10 @@ export const { notify } = proxyActivities<NotificationActivities>({
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '5m' },
 });
 
-const PAUSE: Backoff = { firstMs: 1_000, maxMs: 60_000 };
-const ROUNDS_BEFORE_ATTENTION = 5;
+/** At a quarter of an hour a history reaches the server's limit of events after months, not days. */
+const PAUSE: Backoff = { firstMs: 1_000, maxMs: 900_000 };
+/** About a minute with the pauses and retries of a step. */
+export const ROUNDS_BEFORE_ATTENTION = 5;
 
 /**
  * Runs a step until it succeeds: nothing that was begun is dropped because a database or a provider was away. When

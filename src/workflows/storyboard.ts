@@ -45,7 +45,7 @@ export class Storyboard {
     this.#tell([status]);
   }
 
-  /** It had been carried to its end before: nobody is told again. */
+  /** It had been carried beyond this story before. */
   alreadyEnded(status: OrderStatus): void {
     this.#show(status);
   }

@@ -57,13 +57,21 @@ describe('checkout workflow', function () {
     assert.deepEqual(mails, ['out_of_stock']);
   });
 
-  it('answers what an order is that was carried to its end before, and does nothing again', async () => {
+  it('answers what an order is that was carried to its end before, and only sees that the customer is told', async () => {
     const { status, calls, mails } = await stage.play({
       reserveStock: [outcome({ status: 'paid', total: 1_000, currency: 'EUR' })],
     });
     assert.equal(status, 'paid');
-    assert.deepEqual(calls, ['reserveStock']);
-    assert.deepEqual(mails, []);
+    assert.deepEqual(calls, ['reserveStock', 'notify']);
+    assert.deepEqual(mails, ['created', 'paid']);
+  });
+
+  it('goes on with an order that a reset run had left waiting', async () => {
+    const { status, calls } = await stage.play({
+      reserveStock: [outcome({ status: 'payment_unknown', total: 1_000, currency: 'EUR' })],
+    });
+    assert.equal(status, 'paid');
+    assert.ok(calls.includes('chargePayment'));
   });
 
   it('charges nothing for what is free', async () => {
@@ -203,6 +211,37 @@ describe('checkout workflow', function () {
       );
       assert.equal(status, 'paid');
       assert.equal(calls.filter((name) => name === 'confirmOrder').length, 1);
+    });
+
+    it('goes on after the provider was silent, with all that the customer needs', async () => {
+      const recorded: string[] = [];
+      const { status } = await stage.play(
+        {
+          chargePayment: [requiresAction],
+          retrievePayment: [fault, fault, fault, fault, fault, requiresAction, succeeded],
+          recordWaiting: [
+            (updates) => {
+              recorded.push(
+                ...updates.map((update) => `${update.status} ${update.payment.clientSecret ?? ''}`),
+              );
+              return Promise.resolve([]);
+            },
+          ],
+        },
+        async (handle) => {
+          await waitsIn(handle, 'awaiting_customer');
+          await handle.signal(paymentEventSignal, { paymentIntentId: 'pi_1' });
+          await eventually(() => {
+            assert.deepEqual(recorded, [
+              'awaiting_customer secret',
+              'payment_unknown ',
+              'awaiting_customer secret',
+            ]);
+          });
+          await handle.signal(paymentEventSignal, { paymentIntentId: 'pi_1' });
+        },
+      );
+      assert.equal(status, 'paid');
     });
 
     it('is cancelled while it waits: the payment is ended and the stock goes back', async () => {

@@ -32,7 +32,11 @@ export function createPool({ url, max = 20, logger }: PoolOptions): Pool {
     types,
     application_name: 'durable-checkout',
     connectionTimeoutMillis: 10_000,
+    // Shorter than any step that waits for it: what was given up does not come true later.
+    statement_timeout: 8_000,
+    query_timeout: 9_000,
     keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
   });
   pool.on('error', (error) =>
     logger?.warn({ code: errorCode(error) }, 'an idle PostgreSQL connection was lost'),

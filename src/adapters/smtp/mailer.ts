@@ -7,13 +7,15 @@ export interface MailerOptions {
   from: string;
 }
 
+export const MAIL_CONNECTIONS = 20;
+
 /** A few connections that are kept open; mails beyond them wait in line. */
 export function createMailer({ smtpUrl, from }: MailerOptions): Mailer {
   const transport = nodemailer.createTransport(
     {
       url: smtpUrl,
       pool: true,
-      maxConnections: 5,
+      maxConnections: MAIL_CONNECTIONS,
       maxMessages: Infinity,
       connectionTimeout: 10_000,
       greetingTimeout: 10_000,

@@ -64,11 +64,12 @@ function specific(code: string | undefined, declineCode: string): string {
   return declineCode === 'generic_decline' && code !== undefined ? code : declineCode;
 }
 
-/** A fault that Stripe has stored under the key: it will be answered for ever, whatever is asked again. */
+/** An answer that Stripe has stored under the key: it will be given for ever, whatever is asked again. */
+export function isReplayed(error: unknown): boolean {
+  return error instanceof Stripe.errors.StripeError && error.headers?.['idempotent-replayed'] === 'true';
+}
+
+/** A fault on Stripe's side that is stored under the key: this key never charges any more. */
 export function isStoredFault(error: unknown): boolean {
-  return (
-    error instanceof Stripe.errors.StripeAPIError &&
-    (error.statusCode ?? 0) >= 500 &&
-    error.headers?.['idempotent-replayed'] === 'true'
-  );
+  return error instanceof Stripe.errors.StripeAPIError && (error.statusCode ?? 0) >= 500 && isReplayed(error);
 }

@@ -1,18 +1,24 @@
 import Stripe from 'stripe';
 import type { ChargeOutcome, ChargeRequest, PaymentReference } from '../../contracts/checkout.ts';
 import type { PaymentProvider } from '../../contracts/payment-provider.ts';
-import { isStoredFault, outcomeOf, refusalOf } from './charge-outcome.ts';
+import { isReplayed, isStoredFault, outcomeOf, refusalOf } from './charge-outcome.ts';
 
 /** How far the clocks of ours and the provider's may be apart, in seconds. */
 const CLOCK_SKEW_S = 300;
-/** A stored fault takes one key; that many refunds of one payment never fail so. */
-const MAX_REFUND_KEYS = 50;
+/** An error that is stored takes one key; a refund is tried a few hundred times a day, and Stripe forgets by then. */
+const MAX_REFUND_KEYS = 500;
+/** How many payments are looked through where the idempotency key stands behind the look-up anyway. */
+const QUICK_LOOK = 500;
 
 export function createPaymentProvider(stripe: Stripe): PaymentProvider {
   return {
     async charge(request) {
       if (request.triedBefore) {
-        const earlier = await findIntent(stripe, request);
+        const earlier = await findIntent(
+          stripe,
+          request,
+          request.keyForgotten === true ? Infinity : QUICK_LOOK,
+        );
         if (earlier) return settle(stripe, request, earlier);
       }
       try {
@@ -21,7 +27,7 @@ export function createPaymentProvider(stripe: Stripe): PaymentProvider {
         const refusal = refusalOf(request.orderId, error);
         if (refusal) return refusal;
         if (!isStoredFault(error)) throw error;
-        const earlier = await findIntent(stripe, request);
+        const earlier = await findIntent(stripe, request, Infinity);
         return earlier ? settle(stripe, request, earlier) : { orderId: request.orderId, status: 'none' };
       }
     },
@@ -41,10 +47,10 @@ export function createPaymentProvider(stripe: Stripe): PaymentProvider {
           );
         } catch (error) {
           // Another number only where this key can never do anything any more.
-          if (!isStoredFault(error)) throw error;
+          if (!isReplayed(error)) throw error;
         }
       }
-      throw new Error('The provider stored a fault for every refund that was asked for');
+      throw new Error('The provider has stored an error for every refund that was asked for');
     },
   };
 }
@@ -64,21 +70,32 @@ function createIntent(stripe: Stripe, charge: ChargeRequest): Promise<Stripe.Pay
 }
 
 /**
- * The PaymentIntent of this attempt, if there is one. By the list, which shows what was just written; the search is
- * up to a minute behind, and would say "none" of a charge that has gone through.
+ * The PaymentIntent of this attempt, if there is one among the newest `most`; or whichever has taken the order's money.
+ * By the list, which shows what was just written; the search is up to a minute behind, and would say "none" of a charge
+ * that has gone through.
  * @see https://docs.stripe.com/search#data-freshness
  */
-async function findIntent(stripe: Stripe, charge: ChargeRequest): Promise<Stripe.PaymentIntent | undefined> {
+async function findIntent(
+  stripe: Stripe,
+  charge: ChargeRequest,
+  most: number,
+): Promise<Stripe.PaymentIntent | undefined> {
   const placed = Math.floor(Date.parse(charge.placedAt) / 1000);
   const attempt = String(charge.attempt);
+  let found: Stripe.PaymentIntent | undefined;
+  let seen = 0;
   for await (const intent of stripe.paymentIntents.list({
     created: { gte: placed - CLOCK_SKEW_S },
     limit: 100,
   })) {
-    if (intent.metadata['order_id'] === charge.orderId && intent.metadata['attempt'] === attempt)
-      return intent;
+    if (intent.metadata['order_id'] === charge.orderId) {
+      if (intent.status === 'succeeded') return intent;
+      if (intent.metadata['attempt'] === attempt) found = intent;
+    }
+    seen += 1;
+    if (seen >= most) break;
   }
-  return undefined;
+  return found;
 }
 
 /** What an earlier try came to. One that was created and never confirmed is ended, so that it moves no money later. */
@@ -99,19 +116,15 @@ async function retrieve(
   return outcomeOf(orderId, await stripe.paymentIntents.retrieve(paymentIntentId));
 }
 
-/** Cancelling what has ended already is refused by Stripe: then what it is counts. */
+/**
+ * Without an idempotency key: cancelling twice is one cancellation, while a key would replay an error of yesterday.
+ * Cancelling what has ended is refused by Stripe: then what it is counts.
+ */
 async function voidIntent(stripe: Stripe, reference: PaymentReference): Promise<ChargeOutcome> {
-  const { orderId, paymentIntentId } = reference;
   try {
-    const intent = await stripe.paymentIntents.cancel(
-      paymentIntentId,
-      {},
-      { idempotencyKey: `order/${orderId}/void/${paymentIntentId}` },
-    );
-    return outcomeOf(orderId, intent);
+    return outcomeOf(reference.orderId, await stripe.paymentIntents.cancel(reference.paymentIntentId));
   } catch (error) {
-    const ended = error instanceof Stripe.errors.StripeInvalidRequestError;
-    if (!ended && !isStoredFault(error)) throw error;
+    if (!(error instanceof Stripe.errors.StripeInvalidRequestError)) throw error;
     const now = await retrieve(stripe, reference);
     if (now.status !== 'succeeded' && now.status !== 'cancelled') throw error;
     return now;
