@@ -1,10 +1,9 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import { errorCode } from '../adapters/postgres/pool.ts';
-import type { NonRetryableFailure } from '../contracts/errors.ts';
+import { INVARIANT_VIOLATED } from '../contracts/errors.ts';
 
 /** SQLSTATE classes that the same statement meets again: bad data, a broken constraint, a missing function. */
 const PERMANENT = /^(22|23|42)/;
-const INVARIANT_VIOLATED: NonRetryableFailure = 'InvariantViolated';
 
 /**
  * A fault that no quick retry cures is failed at once, so that the order is seen by an operator and does not spin.

@@ -67,6 +67,5 @@ export const ProblemView = Type.Object(
 );
 export type ProblemView = Static<typeof ProblemView>;
 
-/** Types of activity failures that no retry can cure; every other failure is retried. */
-export const NON_RETRYABLE_FAILURES = ['InvalidInput', 'InvariantViolated', 'PaymentRefused'] as const;
-export type NonRetryableFailure = (typeof NON_RETRYABLE_FAILURES)[number];
+/** Type of an activity failure that no retry can cure: bad data, a broken constraint. Every other one is retried. */
+export const INVARIANT_VIOLATED = 'InvariantViolated';

@@ -1,4 +1,3 @@
-import { defineSearchAttributeKey } from '@temporalio/common';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { DefaultLogger, NativeConnection, Runtime, type LogLevel } from '@temporalio/worker';
 import proto from '@temporalio/proto';
@@ -29,32 +28,15 @@ export function installTemporalRuntime(logger: Logger): void {
 const isExpected = (message: string): boolean => message.startsWith('No workflows registered');
 
 /** Ids and counts only: what else the SDK tells may quote payloads. */
-function describe(meta: Record<string | symbol, unknown> | undefined): Record<string, unknown> {
-  const {
-    workflowId,
-    workflowType,
-    activityType,
-    activityId,
-    attempt,
-    taskQueue,
-    step,
-    round,
-    orderId,
-    error,
-  } = meta ?? {};
-  const cause = error instanceof Error ? error.message : undefined;
-  return {
-    workflowId,
-    workflowType,
-    activityType,
-    activityId,
-    attempt,
-    taskQueue,
-    step,
-    round,
-    orderId,
-    cause,
-  };
+const SHOWN = [
+  ...['workflowId', 'workflowType', 'activityType', 'activityId', 'attempt', 'taskQueue'],
+  ...['step', 'round', 'orderId'],
+];
+
+function describe(meta: Record<string | symbol, unknown> = {}): Record<string, unknown> {
+  const { error } = meta;
+  const shown = Object.fromEntries(SHOWN.map((key) => [key, meta[key]]));
+  return { ...shown, cause: error instanceof Error ? error.message : undefined };
 }
 
 /** The one connection of a process. Client and workers share it: that is what makes eager starts possible. */
@@ -93,12 +75,3 @@ export async function ensureSearchAttributes(
     }
   }
 }
-
-export const ORDER_ID_ATTRIBUTE = defineSearchAttributeKey(
-  SEARCH_ATTRIBUTES.orderId.name,
-  SEARCH_ATTRIBUTES.orderId.type,
-);
-export const ORDER_STATUS_ATTRIBUTE = defineSearchAttributeKey(
-  SEARCH_ATTRIBUTES.orderStatus.name,
-  SEARCH_ATTRIBUTES.orderStatus.type,
-);
