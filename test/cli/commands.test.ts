@@ -64,7 +64,7 @@ describe('the commands', () => {
       const { exitCode, out, err } = await checkout('place', '--sku', 'nothing');
       assert.equal(exitCode, 1);
       assert.equal(out, '');
-      assert.equal(err, 'unknown_sku: There is no such item (lines[0].sku is not in the catalogue)\n');
+      assert.equal(err, 'unknown_sku: There is no such item (lines[0].sku: is not in the catalogue)\n');
     });
   });
 
