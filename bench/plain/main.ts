@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
-import { createCheckoutActivities, createMailActivities } from '../../src/activities/index.ts';
+import { createCheckoutActivities } from '../../src/activities/index.ts';
 import { createMailLog } from '../../src/adapters/postgres/mail-log.ts';
 import { createOrderLedger } from '../../src/adapters/postgres/order-ledger.ts';
 import { createPool } from '../../src/adapters/postgres/pool.ts';
@@ -33,8 +33,12 @@ const worker = await Worker.create({
   taskQueue,
   workflowsPath: fileURLToPath(new URL('workflow.ts', import.meta.url)),
   activities: {
-    ...createCheckoutActivities(createOrderLedger(pool), createPaymentProvider(stripe)),
-    ...createMailActivities(createMailLog(pool), mailer),
+    ...createCheckoutActivities({
+      ledger: createOrderLedger(pool),
+      provider: createPaymentProvider(stripe),
+      mails: createMailLog(pool),
+      mailer,
+    }),
   },
 });
 const running = worker.run();

@@ -13,14 +13,25 @@ import { createOrderActivities } from './order.ts';
 import { createPaymentActivities } from './payment.ts';
 import { createStockActivities } from './stock.ts';
 
+/** The outside world of an order. */
+export interface CheckoutAdapters {
+  ledger: OrderLedger;
+  provider: PaymentProvider;
+  mails: MailLog;
+  mailer: Mailer;
+}
+
 /** What the worker of task queue `checkout` runs. */
-export const createCheckoutActivities = (
-  ledger: OrderLedger,
-  provider: PaymentProvider,
-): StockActivities & OrderActivities & PaymentActivities => ({
+export const createCheckoutActivities = ({
+  ledger,
+  provider,
+  mails,
+  mailer,
+}: CheckoutAdapters): StockActivities & OrderActivities & PaymentActivities & NotificationActivities => ({
   ...createStockActivities(ledger),
   ...createOrderActivities(ledger),
   ...createPaymentActivities(provider),
+  ...createNotificationActivities(mails, mailer),
 });
 
 /** What the worker of task queue `notifications` runs. */

@@ -1,4 +1,4 @@
-import { ApplicationFailure, sleep } from '@temporalio/activity';
+import { activityInfo, ApplicationFailure, sleep } from '@temporalio/activity';
 import type { ClaimedMail, MailLog } from '../adapters/postgres/mail-log.ts';
 import type { NotificationActivities } from '../contracts/activities.ts';
 import type { MailRequest } from '../contracts/mail.ts';
@@ -16,6 +16,9 @@ export function createNotificationActivities(mails: MailLog, mailer: Mailer): No
   return {
     notify: (requests) =>
       withHeartbeat(async () => {
+        // The try within the order's own task must be short: where mails would queue, their own queue takes over.
+        if (activityInfo().isLocal && mailer.busy())
+          throw ApplicationFailure.nonRetryable('busy', 'MailerBusy');
         const wanted = requests.map((request) => ({ ...request, messageId: messageId(request) }));
         const claimed = await permanentFaultsFail(() => mails.claim(wanted));
         const results = await Promise.all(claimed.map((mail) => trySend(mailer, mail)));

@@ -10,5 +10,7 @@ export interface OutgoingMail {
 export interface Mailer {
   /** Answers when the server has taken it; throws otherwise, also when that is not known. */
   send(mail: OutgoingMail): Promise<void>;
+  /** So many mails are on their way that one more would have to wait in line. */
+  busy(): boolean;
   close(): void;
 }

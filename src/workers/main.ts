@@ -41,13 +41,21 @@ async function run({ roles, ...rest }: Config, databaseUrl: string, log: Logger)
   const base: WorkerBase = { connection, namespace: rest.temporal.namespace };
   const pool = createPool({ url: databaseUrl, logger: log });
   const mailer = createMailer(rest.mail);
+  const mails = createMailLog(pool);
   const workers: Worker[] = [];
   if (roles.includes('checkout')) {
     const provider = createPaymentProvider(createStripeClient(rest.stripe));
-    workers.push(await createCheckoutWorker(base, await workflowBundle(), createOrderLedger(pool), provider));
+    workers.push(
+      await createCheckoutWorker(base, await workflowBundle(), {
+        ledger: createOrderLedger(pool),
+        provider,
+        mails,
+        mailer,
+      }),
+    );
   }
   if (roles.includes('notifications')) {
-    workers.push(await createNotificationsWorker(base, createMailLog(pool), mailer));
+    workers.push(await createNotificationsWorker(base, mails, mailer));
   }
   const running = workers.map((worker) => worker.run());
 

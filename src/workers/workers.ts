@@ -1,9 +1,11 @@
 import { Worker, type NativeConnection, type WorkflowBundleOption } from '@temporalio/worker';
-import { createCheckoutActivities, createMailActivities } from '../activities/index.ts';
+import {
+  createCheckoutActivities,
+  createMailActivities,
+  type CheckoutAdapters,
+} from '../activities/index.ts';
 import type { MailLog } from '../adapters/postgres/mail-log.ts';
-import type { OrderLedger } from '../adapters/postgres/order-ledger.ts';
 import type { Mailer } from '../contracts/mailer.ts';
-import type { PaymentProvider } from '../contracts/payment-provider.ts';
 import { TASK_QUEUES } from '../contracts/temporal.ts';
 import { MAIL_CONNECTIONS } from '../adapters/smtp/mailer.ts';
 import { TUNING } from './tuning.ts';
@@ -20,19 +22,18 @@ export interface WorkerBase {
 export function createCheckoutWorker(
   base: WorkerBase,
   workflowBundle: WorkflowBundleOption,
-  ledger: OrderLedger,
-  provider: PaymentProvider,
+  adapters: CheckoutAdapters,
 ): Promise<Worker> {
   return Worker.create({
     ...base,
     ...TUNING,
     taskQueue: TASK_QUEUES.checkout,
     workflowBundle,
-    activities: createCheckoutActivities(ledger, provider),
+    activities: createCheckoutActivities(adapters),
   });
 }
 
-/** Sends the mails: a queue of its own, so that a slow mail server holds up mails only. */
+/** Sends the mails that did not leave at once: a queue of its own, so that a slow mail server holds up mails only. */
 export function createNotificationsWorker(base: WorkerBase, mails: MailLog, mailer: Mailer): Promise<Worker> {
   return Worker.create({
     ...base,

@@ -4,7 +4,7 @@ import type { MailKind } from '../contracts/mail.ts';
 import type { OrderStatus } from '../contracts/order-status.ts';
 import { SEARCH_ATTRIBUTES } from '../contracts/temporal.ts';
 import { isDecided } from '../domain/order-status.ts';
-import { isStepFailure, notify } from './steps.ts';
+import { isStepFailure, notify, notifyAtOnce } from './steps.ts';
 
 const { orderStatus, needsAttention } = SEARCH_ATTRIBUTES;
 const ORDER_STATUS = defineSearchAttributeKey(orderStatus.name, orderStatus.type);
@@ -79,7 +79,11 @@ export class Storyboard {
 
   #tell(kinds: MailKind[]): void {
     const mails = kinds.map((kind) => ({ orderId: this.#orderId, kind }));
-    const sending = notify.executeWithOptions({ summary: kinds.join(', ') }, [mails]);
+    const summary = kinds.join(', ');
+    const sending = notifyAtOnce.executeWithOptions({ summary }, [mails]).catch((error: unknown) => {
+      if (!isStepFailure(error)) throw error;
+      return notify.executeWithOptions({ summary }, [mails]);
+    });
     this.#mails.push(sending.then(undefined, this.#mailGivenUp));
   }
 

@@ -98,10 +98,12 @@ export async function openWorkingStage(): Promise<Stage & { provider: ScriptedPr
   const stage = await openStage(new Client({ connection, namespace }), TASK_QUEUES.checkout);
   const provider = scriptedProvider();
   const base = { connection, namespace };
-  const mailer = { send: () => Promise.resolve(), close: () => undefined };
+  const mailer = { send: () => Promise.resolve(), busy: () => false, close: () => undefined };
+  const { ledger, pool } = stage.shop;
+  const mails = createMailLog(pool);
   const workers = [
-    await createCheckoutWorker(base, await workflowBundle(), stage.shop.ledger, provider),
-    await createNotificationsWorker(base, createMailLog(stage.shop.pool), mailer),
+    await createCheckoutWorker(base, await workflowBundle(), { ledger, provider, mails, mailer }),
+    await createNotificationsWorker(base, mails, mailer),
   ];
   const running = workers.map((worker) => worker.run());
   return {

@@ -42,9 +42,15 @@ export async function openRecordingStage(): Promise<RecordingStage> {
   const provider = await openProvider({ slowMs: 700, patienceMs: 1_000 });
   const client = new Client({ connection, namespace, identity });
   const base = { connection, namespace, identity };
+  const mails = createMailLog(shop.pool);
   const workers = [
-    await createCheckoutWorker(base, await bundleWorkflows(), shop.ledger, provider.payments),
-    await createNotificationsWorker(base, createMailLog(shop.pool), provider.mailer),
+    await createCheckoutWorker(base, await bundleWorkflows(), {
+      ledger: shop.ledger,
+      provider: provider.payments,
+      mails,
+      mailer: provider.mailer,
+    }),
+    await createNotificationsWorker(base, mails, provider.mailer),
   ];
   const running = workers.map((worker) => worker.run());
   return {

@@ -25,15 +25,23 @@ export function createMailer({ smtpUrl, from }: MailerOptions): Mailer {
     },
     { from },
   );
+  let underWay = 0;
   return {
+    busy: () => underWay >= MAIL_CONNECTIONS / 2,
+
     async send({ messageId, orderId, to, subject, text }) {
-      await transport.sendMail({
-        messageId,
-        to: { address: to.address, name: to.name ?? '' },
-        subject,
-        text,
-        headers: { 'X-Order-Id': orderId, 'Auto-Submitted': 'auto-generated' },
-      });
+      underWay += 1;
+      try {
+        await transport.sendMail({
+          messageId,
+          to: { address: to.address, name: to.name ?? '' },
+          subject,
+          text,
+          headers: { 'X-Order-Id': orderId, 'Auto-Submitted': 'auto-generated' },
+        });
+      } finally {
+        underWay -= 1;
+      }
     },
     close() {
       transport.close();
