@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -87,6 +88,8 @@ export async function startSystem(settings: Record<string, string> = {}): Promis
     if (!child) return 0;
     const { pid = 0 } = child;
     if (!(await gone(pid, 15_000))) throw new Error(`it does not end: ${output}`);
+    // The process table may know of its end before Node has told us how it ended.
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
     return child.exitCode ?? String(child.signalCode);
   }
 
