@@ -16,6 +16,21 @@ export interface CheckoutOrder {
 export interface CheckoutPolicy {
   /** How long the customer has to authenticate a payment, in milliseconds. */
   paymentDeadlineMs: number;
+  /** `later`: the payment is authorised at checkout and captured when the shop asks for it. Absent: at once. */
+  capture?: 'later';
+  /** Which orders wait for a person before they are charged. Absent: none. */
+  review?: ReviewPolicy;
+}
+
+export interface ReviewPolicy {
+  /** An order of a higher total waits; minor units by currency. */
+  above: Readonly<Record<string, number>>;
+  /** An order of more pieces of one item waits. */
+  quantityAbove?: number;
+  /** An order shipped to one of these countries (ISO 3166-1 alpha-2) waits. */
+  countries: readonly string[];
+  /** How long it waits before it expires, in milliseconds. */
+  deadlineMs: number;
 }
 
 /** What PostgreSQL says an order is, after a step that may or may not have changed it. */
@@ -39,9 +54,15 @@ export interface PaymentRecord {
   captured?: number;
   /** Minor units. */
   refunded?: number;
+  /** Authorised and not captured yet; minor units. */
+  capturable?: number;
+  /** When the authorisation ends by itself; ISO 8601. */
+  captureBefore?: string;
   declineCode?: string;
   clientSecret?: string;
   nextActionUrl?: string;
+  /** An operator has settled by hand what the provider would not do; the audit takes their word for it. */
+  settledByHand?: 'skip' | 'resolve';
 }
 
 export interface ChargeRequest {
@@ -57,6 +78,8 @@ export interface ChargeRequest {
   triedBefore: boolean;
   /** So much later that the provider may have forgotten the key: nothing but the look-up stands against a second charge. */
   keyForgotten?: boolean;
+  /** `later`: the money is authorised and not taken. */
+  capture?: 'later';
 }
 
 /**
@@ -65,6 +88,14 @@ export interface ChargeRequest {
  */
 export type ChargeOutcome = { orderId: string } & (
   | { status: 'succeeded'; paymentIntentId: string; captured: number }
+  /** Not taken yet, or taken in part (`captured`), where the shop captures later. */
+  | {
+      status: 'authorized';
+      paymentIntentId: string;
+      captured: number;
+      capturable: number;
+      captureBefore?: string;
+    }
   | { status: 'declined'; paymentIntentId?: string; declineCode: string }
   | { status: 'requires_action'; paymentIntentId: string; clientSecret?: string; nextActionUrl?: string }
   | { status: 'processing'; paymentIntentId: string }
@@ -79,8 +110,10 @@ export interface PaymentReference {
 }
 
 export interface RefundRequest extends PaymentReference {
-  /** Minor units. */
+  /** Minor units. Without a `refundId`: what has gone back in all when it is done; with one: of this refund. */
   amount: number;
+  /** Of a refund beside others of the same payment: asked for twice, it is one refund. */
+  refundId?: string;
 }
 
 export interface RefundOutcome {
@@ -88,6 +121,22 @@ export interface RefundOutcome {
   /** In all, minor units. */
   refunded: number;
 }
+
+export interface CaptureRequest extends PaymentReference {
+  /** Asked for twice, it is one capture. */
+  captureId: string;
+  /** Minor units. */
+  amount: number;
+  /** No other capture follows: what is left of the authorisation is released. */
+  final: boolean;
+}
+
+/** `expired`: the authorisation has ended, and nothing was taken by this capture. */
+export type CaptureOutcome = { orderId: string } & (
+  | { status: 'captured'; captured: number; capturable: number }
+  | { status: 'expired' }
+  | { status: 'refused'; code: string }
+);
 
 export interface PaymentConfirmation {
   orderId: string;

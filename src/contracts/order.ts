@@ -107,6 +107,7 @@ export const PAYMENT_STATUSES = [
   'none',
   'requires_action',
   'unknown',
+  'authorized',
   'succeeded',
   'declined',
   'cancelled',

@@ -1,4 +1,11 @@
-import type { ChargeOutcome, ChargeRequest, PaymentReference, RefundRequest } from './checkout.ts';
+import type {
+  CaptureOutcome,
+  CaptureRequest,
+  ChargeOutcome,
+  ChargeRequest,
+  PaymentReference,
+  RefundRequest,
+} from './checkout.ts';
 
 /**
  * Whoever moves the money. Every call may be repeated: keys come from the order and its attempt alone. What is thrown
@@ -8,8 +15,16 @@ export interface PaymentProvider {
   /** Charges once per order and attempt. `triedBefore`: this attempt may have reached the provider already. */
   charge(request: ChargeRequest): Promise<ChargeOutcome>;
   retrieve(reference: PaymentReference): Promise<ChargeOutcome>;
-  /** Ends a payment that has not moved money, so that it never will; answers `succeeded` if it was too late for that. */
+  /**
+   * Ends a payment that has not moved money, or what is left of an authorisation, so that it never will; answers
+   * `succeeded` if it was too late for that.
+   */
   void(reference: PaymentReference): Promise<ChargeOutcome>;
-  /** Gives back `amount` in all; answers how much has gone back in all. Minor units. */
+  /** Takes money that was authorised. May be repeated with the same `captureId`: it is taken once. */
+  capture(request: CaptureRequest): Promise<CaptureOutcome>;
+  /**
+   * Gives money back; answers how much has gone back of this payment in all. Minor units. Without a `refundId` until
+   * `amount` has gone back in all; with one, `amount` once for that id.
+   */
   refund(request: RefundRequest): Promise<number>;
 }
