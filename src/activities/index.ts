@@ -2,6 +2,7 @@ import type { MailLog } from '../adapters/postgres/mail-log.ts';
 import type { OrderLedger } from '../adapters/postgres/order-ledger.ts';
 import type {
   NotificationActivities,
+  OperationActivities,
   OrderActivities,
   PaymentActivities,
   StockActivities,
@@ -9,6 +10,7 @@ import type {
 import type { Mailer } from '../contracts/mailer.ts';
 import type { PaymentProvider } from '../contracts/payment-provider.ts';
 import { createNotificationActivities } from './notification.ts';
+import { createOperationActivities } from './operations.ts';
 import { createOrderActivities } from './order.ts';
 import { createPaymentActivities } from './payment.ts';
 import { createStockActivities } from './stock.ts';
@@ -27,10 +29,15 @@ export const createCheckoutActivities = ({
   provider,
   mails,
   mailer,
-}: CheckoutAdapters): StockActivities & OrderActivities & PaymentActivities & NotificationActivities => ({
+}: CheckoutAdapters): StockActivities &
+  OrderActivities &
+  PaymentActivities &
+  OperationActivities &
+  NotificationActivities => ({
   ...createStockActivities(ledger),
   ...createOrderActivities(ledger),
   ...createPaymentActivities(provider),
+  ...createOperationActivities(ledger),
   ...createNotificationActivities(mails, mailer),
 });
 

@@ -33,10 +33,11 @@ const TEXTS: Record<MailKind, MailText> = {
     subject: 'Your order is cancelled',
     opening: 'your order is cancelled. What you had paid, if anything, is on its way back to you.',
   },
+  refunded: { subject: 'Your refund', opening: 'we have given money back to you.' },
 };
 
 /** What the customer reads, in plain text. */
-export function renderMail({ orderId, kind, name, currency, total, lines }: ClaimedMail): {
+export function renderMail({ orderId, kind, name, currency, total, lines, refunded }: ClaimedMail): {
   subject: string;
   text: string;
 } {
@@ -51,6 +52,7 @@ export function renderMail({ orderId, kind, name, currency, total, lines }: Clai
     '',
     `Order ${orderId}`,
     ...items,
+    ...(refunded === undefined ? [] : [`  Refund  ${formatMoney(refunded, currency)}`]),
     ...(items.length > 0 ? [`  Total  ${formatMoney(total, currency)}`] : []),
     '',
   ].join('\n');

@@ -58,8 +58,9 @@ async function persistently(write: () => Promise<void>): Promise<void> {
   }
 }
 
-/** The same for ever for an order and kind. */
-const messageId = ({ orderId, kind }: MailRequest): string => `<${orderId}.${kind}@durable-checkout.example>`;
+/** The same for ever for an order and kind (and part). */
+const messageId = ({ orderId, kind, part = 1 }: MailRequest): string =>
+  `<${orderId}.${kind}${part === 1 ? '' : `.${part}`}@durable-checkout.example>`;
 
 async function trySend(mailer: Mailer, mail: ClaimedMail): Promise<{ messageId: string; error?: string }> {
   const { messageId: id, orderId, email, name } = mail;

@@ -1,4 +1,6 @@
 import type {
+  CaptureOutcome,
+  CaptureRequest,
   ChargeOutcome,
   ChargeRequest,
   CheckoutOrder,
@@ -11,6 +13,22 @@ import type {
   WaitingUpdate,
 } from './checkout.ts';
 import type { MailOutcome, MailRequest } from './mail.ts';
+import type {
+  AttendedStep,
+  CancellationAnswer,
+  CancellationEnd,
+  CancellationOrder,
+  CaptureAnswer,
+  CaptureEnd,
+  CaptureOrder,
+  LatePayment,
+  ParkedStep,
+  RefundAnswer,
+  RefundEnd,
+  RefundOrder,
+  RenewedAuthorization,
+  ReviewUpdate,
+} from './operations.ts';
 
 /**
  * The steps a workflow can take. Every one takes many orders, answers one outcome an order in the order asked, and may
@@ -26,14 +44,36 @@ export interface StockActivities {
 export interface OrderActivities {
   confirmOrder(confirmations: PaymentConfirmation[]): Promise<OrderAnswer[]>;
   recordWaiting(updates: WaitingUpdate[]): Promise<OrderAnswer[]>;
+  /** An order comes to wait for a reviewer, or its reviewer has decided. */
+  recordReview(reviews: ReviewUpdate[]): Promise<OrderAnswer[]>;
+  /** A step has failed for longer than it should: it waits for an operator. */
+  parkStep(steps: ParkedStep[]): Promise<OrderAnswer[]>;
+  /** What became of a parked step. */
+  attendStep(steps: AttendedStep[]): Promise<OrderAnswer[]>;
+}
+
+/** What is written down of operations on an order that is paid: each is booked, done at the provider, and finished. */
+export interface OperationActivities {
+  beginRefund(refunds: RefundOrder[]): Promise<RefundAnswer[]>;
+  finishRefund(refunds: RefundEnd[]): Promise<OrderAnswer[]>;
+  beginCancellation(cancellations: CancellationOrder[]): Promise<CancellationAnswer[]>;
+  finishCancellation(cancellations: CancellationEnd[]): Promise<OrderAnswer[]>;
+  beginCapture(captures: CaptureOrder[]): Promise<CaptureAnswer[]>;
+  finishCapture(captures: CaptureEnd[]): Promise<OrderAnswer[]>;
+  renewAuthorization(renewals: RenewedAuthorization[]): Promise<OrderAnswer[]>;
+  /** Whether the order has ended without this payment, or with another one: then what it took goes back. */
+  isLatePayment(payments: PaymentReference[]): Promise<boolean[]>;
+  recordLatePayment(payments: LatePayment[]): Promise<OrderAnswer[]>;
 }
 
 export interface PaymentActivities {
   chargePayment(charges: ChargeRequest[]): Promise<ChargeOutcome[]>;
   /** What a payment is now, as the provider says. */
   retrievePayment(references: PaymentReference[]): Promise<ChargeOutcome[]>;
-  /** Ends a payment that has not moved money; `succeeded` if it moved in the meantime. */
+  /** Ends a payment that has not moved money, or what is left of an authorisation; `succeeded` if money has moved. */
   voidPayment(references: PaymentReference[]): Promise<ChargeOutcome[]>;
+  /** Takes money that was authorised. */
+  capturePayment(captures: CaptureRequest[]): Promise<CaptureOutcome[]>;
   refundPayment(refunds: RefundRequest[]): Promise<RefundOutcome[]>;
 }
 

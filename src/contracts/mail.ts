@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox';
 
-/** What a customer is told, one mail each at most per order. */
+/** What a customer is told, one mail each at most per order (and per refund). */
 export const MAIL_KINDS = [
   'created',
   'paid',
@@ -9,6 +9,7 @@ export const MAIL_KINDS = [
   'expired',
   'rejected',
   'cancelled',
+  'refunded',
 ] as const;
 export type MailKind = (typeof MAIL_KINDS)[number];
 
@@ -32,6 +33,8 @@ export type MailView = Static<typeof MailView>;
 export interface MailRequest {
   orderId: string;
   kind: MailKind;
+  /** Which of several of its kind: each refund has a mail of its own. Absent: the first. */
+  part?: number;
 }
 
 export interface MailOutcome extends MailRequest {

@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox';
+import { ATTENTION_ACTIONS } from './operations.ts';
 import { ORDER_STATUSES } from './order-status.ts';
 
 /** The largest quantity of one line; keeps every total inside JavaScript's safe integers. */
@@ -122,6 +123,10 @@ export const PaymentView = Type.Object(
     paymentIntentId: Type.Optional(Type.String()),
     captured: MinorUnits,
     refunded: MinorUnits,
+    capturable: MinorUnits,
+    captureBefore: Type.Optional(
+      Type.String({ format: 'date-time', description: 'When the authorisation ends by itself.' }),
+    ),
     declineCode: Type.Optional(Type.String()),
     clientSecret: Type.Optional(
       Type.String({ description: "While the customer must act: what the provider's browser library needs." }),
@@ -150,10 +155,40 @@ export const AttentionView = Type.Object(
     reason: Type.String(),
     attempts: Type.Integer(),
     since: Timestamp,
+    actions: Type.Array(Type.Enum([...ATTENTION_ACTIONS])),
   },
   closed,
 );
 export type AttentionView = Static<typeof AttentionView>;
+
+export const REFUND_STATUSES = ['pending', 'succeeded', 'skipped', 'resolved'] as const;
+
+export const RefundView = Type.Object(
+  {
+    refundId: Type.String(),
+    number: Type.Integer({ minimum: 1 }),
+    amount: MinorUnits,
+    status: Type.Enum([...REFUND_STATUSES]),
+    reason: Type.Optional(Type.String()),
+    createdAt: Timestamp,
+  },
+  closed,
+);
+export type RefundView = Static<typeof RefundView>;
+
+export const ReviewView = Type.Object(
+  {
+    reasons: Type.Array(Type.String(), {
+      description: 'Stable codes of the rules that asked for the review.',
+    }),
+    deadline: Timestamp,
+    decision: Type.Optional(Type.Enum(['approve', 'reject'])),
+    note: Type.Optional(Type.String()),
+    decidedAt: Type.Optional(Timestamp),
+  },
+  closed,
+);
+export type ReviewView = Static<typeof ReviewView>;
 
 export const OrderView = Type.Object(
   {
@@ -168,7 +203,9 @@ export const OrderView = Type.Object(
     payment: PaymentView,
     reservations: Type.Array(ReservationView),
     shipments: Type.Array(Type.Unknown()),
-    refunds: Type.Array(Type.Unknown()),
+    refunds: Type.Array(RefundView),
+    partiallyRefunded: Type.Boolean({ description: 'Some of the money has gone back, and not all of it.' }),
+    review: Type.Optional(ReviewView),
     attention: Type.Union([AttentionView, Type.Null()]),
     createdAt: Timestamp,
     updatedAt: Timestamp,
@@ -194,3 +231,49 @@ export const CancelRequest = Type.Object(
   closed,
 );
 export type CancelRequest = Static<typeof CancelRequest>;
+
+const Note = Type.String({ minLength: 1, maxLength: 500, description: "Kept in the order's events." });
+
+export const ReviewRequest = Type.Object(
+  { decision: Type.Enum(['approve', 'reject']), note: Type.Optional(Note) },
+  closed,
+);
+export type ReviewRequest = Static<typeof ReviewRequest>;
+
+const PositiveAmount = Type.Integer({
+  minimum: 1,
+  maximum: Number.MAX_SAFE_INTEGER,
+  description: 'Minor units; absent: everything that is left.',
+});
+
+export const RefundRequestBody = Type.Object(
+  {
+    amount: Type.Optional(PositiveAmount),
+    reason: Type.Optional(Type.String({ minLength: 1, maxLength: 500 })),
+  },
+  closed,
+);
+export type RefundRequestBody = Static<typeof RefundRequestBody>;
+
+export const CaptureRequestBody = Type.Object(
+  {
+    amount: Type.Optional(PositiveAmount),
+    final: Type.Optional(
+      Type.Boolean({ description: 'No other capture follows: what is left is released.' }),
+    ),
+  },
+  closed,
+);
+export type CaptureRequestBody = Static<typeof CaptureRequestBody>;
+
+export const AttentionRequest = Type.Object(
+  {
+    action: Type.Enum([...ATTENTION_ACTIONS]),
+    note: Type.Optional(Note),
+    step: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 100, description: 'Where several wait; absent: the oldest.' }),
+    ),
+  },
+  closed,
+);
+export type AttentionRequest = Static<typeof AttentionRequest>;

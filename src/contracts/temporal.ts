@@ -1,4 +1,13 @@
 import type { CheckoutOrder, CheckoutPolicy } from './checkout.ts';
+import type {
+  AttentionAction,
+  CancellationOrder,
+  CaptureOrder,
+  RefundAnswer,
+  RefundOrder,
+  CaptureAnswer,
+  ReviewDecision,
+} from './operations.ts';
 import type { OrderStatus } from './order-status.ts';
 
 /** Names that clients, workers and operators share in Temporal. Changing one orphans what is running. */
@@ -7,6 +16,19 @@ export const TASK_QUEUES = { checkout: 'checkout', notifications: 'notifications
 export const CHECKOUT_WORKFLOW = 'checkout';
 
 export const checkoutWorkflowId = (orderId: string): string => `order/${orderId}`;
+
+/** Operations on an order that is paid; each is a workflow of its own. */
+export const REFUND_WORKFLOW = 'refund';
+export const CANCELLATION_WORKFLOW = 'cancellation';
+export const CAPTURE_WORKFLOW = 'capture';
+export const LATE_PAYMENT_WORKFLOW = 'latePayment';
+
+/** `refundId` begins with the order's id. */
+export const refundWorkflowId = (refundId: string): string => `order/${refundId}`;
+export const cancellationWorkflowId = (orderId: string): string => `order/${orderId}/cancellation`;
+export const captureWorkflowId = (captureId: string): string => `order/${captureId}`;
+export const latePaymentWorkflowId = (orderId: string, paymentIntentId: string): string =>
+  `order/${orderId}/late-payment/${paymentIntentId}`;
 
 /** None of these may hold personal data. `OrderId` is a list since a group of orders shares a run. */
 export const SEARCH_ATTRIBUTES = {
@@ -39,6 +61,54 @@ export interface CancelInput {
 export interface CancelResult {
   cancelled: boolean;
   status: OrderStatus;
+}
+
+/** Update `review` of an order that waits for one: answers when the decision is written down. */
+export const REVIEW_UPDATE = 'review';
+
+export interface ReviewInput {
+  decision: ReviewDecision;
+  /** The reviewer's own words. */
+  note?: string;
+}
+
+/** Type of the failure by which the `review` validator refuses. */
+export const NOT_IN_REVIEW_FAILURE = 'NotInReview';
+
+/** Update `attend` of every workflow that has parked a step: answers when the operator's wish is written down. */
+export const ATTEND_UPDATE = 'attend';
+
+export interface AttendInput {
+  step: string;
+  action: AttentionAction;
+  note?: string;
+}
+
+/** Types of the failures by which the `attend` validator refuses. */
+export const NOT_PARKED_FAILURE = 'NotParked';
+export const ACTION_NOT_POSSIBLE_FAILURE = 'ActionNotPossible';
+
+/** Update `outcome` of an operation: answers as soon as it is refused, done, or parked. */
+export const OUTCOME_UPDATE = 'outcome';
+
+/** `parked`: it goes on, and waits for an operator. */
+export interface OperationOutcome<Answer> {
+  state: 'done' | 'parked';
+  /** Absent where it was parked before anything was known. */
+  answer?: Answer;
+}
+
+export type RefundOutcomeAnswer = OperationOutcome<RefundAnswer>;
+export type CaptureOutcomeAnswer = OperationOutcome<CaptureAnswer>;
+export type CancellationOutcomeAnswer = OperationOutcome<CancelResult>;
+
+export type RefundInput = RefundOrder;
+export type CaptureInput = CaptureOrder;
+export type CancellationInput = CancellationOrder;
+
+export interface LatePaymentInput {
+  orderId: string;
+  paymentIntentId: string;
 }
 
 /** Signal `paymentEvent`: the provider has something new to say; the workflow asks it what. */

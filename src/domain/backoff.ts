@@ -2,7 +2,11 @@
 export interface Backoff {
   firstMs: number;
   maxMs: number;
+  /** From this round on it may grow further. */
+  later?: { fromRound: number; maxMs: number };
 }
 
-export const pauseBefore = (round: number, { firstMs, maxMs }: Backoff): number =>
-  Math.min(firstMs * 2 ** Math.min(round, 40), maxMs);
+export const pauseBefore = (round: number, { firstMs, maxMs, later }: Backoff): number =>
+  later !== undefined && round >= later.fromRound
+    ? Math.min(maxMs * 2 ** Math.min(round - later.fromRound + 1, 40), later.maxMs)
+    : Math.min(firstMs * 2 ** Math.min(round, 40), maxMs);

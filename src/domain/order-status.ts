@@ -5,6 +5,7 @@ export const TRANSITIONS: Readonly<Record<OrderStatus, readonly OrderStatus[]>> 
   placed: ['reserved', 'out_of_stock', 'rejected', 'cancelled'],
   reserved: ['in_review', 'awaiting_customer', 'payment_unknown', 'paid', 'payment_failed', 'cancelled'],
   in_review: [
+    'reserved',
     'awaiting_customer',
     'payment_unknown',
     'paid',

@@ -1,3 +1,4 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   allHandlersFinished,
   ApplicationFailure,
@@ -7,36 +8,51 @@ import {
   defineSignal,
   defineUpdate,
   isCancellation,
+  ParentClosePolicy,
+  patched,
   setHandler,
+  startChild,
 } from '@temporalio/workflow';
 import type { OrderStatus } from '../contracts/order-status.ts';
 import {
   CANCEL_UPDATE,
+  LATE_PAYMENT_WORKFLOW,
+  latePaymentWorkflowId,
+  NOT_IN_REVIEW_FAILURE,
   PAYMENT_EVENT_SIGNAL,
+  REVIEW_UPDATE,
   STATUS_QUERY,
   TOO_LATE_FAILURE,
   type CancelInput,
   type CancelResult,
   type CheckoutInput,
   type CheckoutResult,
+  type LatePaymentInput,
   type PaymentEventInput,
+  type ReviewInput,
 } from '../contracts/temporal.ts';
 import { Inbox } from './inbox.ts';
 import { orderStory } from './order-story.ts';
+import { Parking } from './parking.ts';
+import { Post } from './post.ts';
 import { Storyboard } from './storyboard.ts';
 
 export const cancelUpdate = defineUpdate<CancelResult, [CancelInput]>(CANCEL_UPDATE);
+export const reviewUpdate = defineUpdate<OrderStatus, [ReviewInput]>(REVIEW_UPDATE);
 export const paymentEventSignal = defineSignal<[PaymentEventInput]>(PAYMENT_EVENT_SIGNAL);
 export const statusQuery = defineQuery<OrderStatus>(STATUS_QUERY);
 
 /** One order on its own. Its id, `order/<orderId>`, keeps it from running twice. */
 export async function checkout({ order, policy }: CheckoutInput): Promise<CheckoutResult> {
+  const { orderId } = order;
   const inbox = new Inbox();
-  const board = new Storyboard(order.orderId);
+  const parking = new Parking(orderId);
+  const post = new Post(orderId, parking);
+  const board = new Storyboard(post);
 
   setHandler(statusQuery, () => board.status);
-  setHandler(paymentEventSignal, () => {
-    inbox.notePaymentEvent();
+  setHandler(paymentEventSignal, ({ paymentIntentId }) => {
+    inbox.notePaymentEvent(paymentIntentId);
   });
   setHandler<CancelResult, [CancelInput], typeof cancelUpdate>(
     cancelUpdate,
@@ -44,13 +60,28 @@ export async function checkout({ order, policy }: CheckoutInput): Promise<Checko
     ({ reason }) =>
       CancellationScope.nonCancellable(async () => {
         inbox.requestCancel(reason);
-        await condition(() => board.decided);
+        await condition(() => board.decided || parking.occupied);
         return { cancelled: board.status === 'cancelled', status: board.status };
       }),
     {
       validator: () => {
         if (board.decided)
           throw ApplicationFailure.nonRetryable(board.status, TOO_LATE_FAILURE, board.status);
+      },
+    },
+  );
+  setHandler<OrderStatus, [ReviewInput], typeof reviewUpdate>(
+    reviewUpdate,
+    (input) =>
+      CancellationScope.nonCancellable(async () => {
+        inbox.decide(input);
+        await condition(() => board.status !== 'in_review' || parking.occupied);
+        return board.status;
+      }),
+    {
+      validator: () => {
+        if (board.status !== 'in_review' || inbox.review() !== undefined)
+          throw ApplicationFailure.nonRetryable(board.status, NOT_IN_REVIEW_FAILURE, board.status);
       },
     },
   );
@@ -61,9 +92,32 @@ export async function checkout({ order, policy }: CheckoutInput): Promise<Checko
   });
 
   return CancellationScope.nonCancellable(async () => {
-    const result = await orderStory(order, policy, inbox, board);
-    await board.mailsDone();
+    const { paymentIntentId, ...result } = await orderStory({ order, policy, inbox, board, parking });
+    await post.done();
     await condition(allHandlersFinished);
+    await handOverOtherPayments(orderId, inbox, paymentIntentId);
     return result;
   });
+}
+
+/**
+ * News came of a payment that is not the one the order has ended with, as when a first attempt that was given up for
+ * dead has succeeded after all: whatever it took goes back.
+ */
+async function handOverOtherPayments(orderId: string, inbox: Inbox, own: string | undefined): Promise<void> {
+  const others = [...inbox.payments()].filter((paymentIntentId) => paymentIntentId !== own);
+  if (others.length === 0 || !patched('other-payments-handed-over')) return;
+  for (const paymentIntentId of others) {
+    const input: LatePaymentInput = { orderId, paymentIntentId };
+    try {
+      await startChild(LATE_PAYMENT_WORKFLOW, {
+        workflowId: latePaymentWorkflowId(orderId, paymentIntentId),
+        args: [input],
+        parentClosePolicy: ParentClosePolicy.ABANDON,
+        workflowIdReusePolicy: 'REJECT_DUPLICATE',
+      });
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    }
+  }
 }

@@ -1,2 +1,6 @@
 /** Every workflow that a worker of this project runs. */
+export { cancellation } from './cancellation.ts';
+export { capture } from './capture.ts';
 export { checkout } from './checkout.ts';
+export { latePayment } from './late-payment.ts';
+export { refund } from './refund.ts';

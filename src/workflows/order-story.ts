@@ -1,24 +1,11 @@
-import type {
-  CheckoutOrder,
-  CheckoutPolicy,
-  OrderAnswer,
-  PaymentRecord,
-  StockRelease,
-} from '../contracts/checkout.ts';
+import type { OrderAnswer, PaymentRecord, StockRelease } from '../contracts/checkout.ts';
 import type { CheckoutResult } from '../contracts/temporal.ts';
 import { isDecided, isFailed } from '../domain/order-status.ts';
-import type { Inbox } from './inbox.ts';
-import { PaymentStory, type SettledPayment } from './payment.ts';
+import { giveBack } from './give-back.ts';
+import { PaymentStory, type PaymentParts, type SettledPayment } from './payment.ts';
+import { review } from './review.ts';
 import { Saga } from './saga.ts';
-import {
-  confirmOrder,
-  only,
-  refundPayment,
-  releaseStock,
-  reserveStock,
-  untilDone,
-  voidPayment,
-} from './steps.ts';
+import { confirmOrder, only, releaseStock, reserveStock } from './steps.ts';
 import type { Storyboard } from './storyboard.ts';
 
 /** How an order fails: where it ends, why, and what has become of its payment so far. */
@@ -26,29 +13,30 @@ type Ending = Pick<StockRelease, 'status' | 'reason'> & { payment?: PaymentRecor
 
 const NOTHING_TO_PAY: SettledPayment = { status: 'succeeded', payment: { attempt: 1, status: 'none' } };
 
+/** All that a story needs: the order, what was asked of it meanwhile, and who is told. */
+export type StoryParts = PaymentParts;
+
 /**
- * The story of one order: reserve stock, charge the payment, confirm; and if that is not to be, undo it all in reverse.
- * Mails go out beside it. It ends when the order is paid or has failed; only then may its run be left.
+ * The story of one order: reserve stock, have it reviewed where a rule asks for that, charge the payment, confirm; and if
+ * that is not to be, undo it all in reverse. Mails go out beside it. It ends when the order is paid or has failed; only then
+ * may its run be left.
  */
-export async function orderStory(
-  order: CheckoutOrder,
-  policy: CheckoutPolicy,
-  inbox: Inbox,
-  board: Storyboard,
-): Promise<CheckoutResult> {
+export async function orderStory(parts: StoryParts): Promise<CheckoutResult & { paymentIntentId?: string }> {
+  const { order, policy, inbox, board, parking } = parts;
   const saga = new Saga<Ending>();
 
-  saga.add((ending) => release(order, ending, board));
-  const reserved = await reserve(order, board);
+  saga.add((ending) => release(parts, ending));
+  const reserved = only(await parking.untilDone({ name: 'reserveStock', run: () => reserveStock([order]) }));
   if (isDecided(reserved.status)) return endedAtOnce(reserved, board);
   const cancelled = inbox.cancelReason();
   if (cancelled !== undefined) return fail({ status: 'cancelled', reason: cancelled });
 
-  saga.add((ending) => undoPayment(order, ending, board));
+  const refused = policy.review && (await review({ ...parts, policy: policy.review }, reserved));
+  if (refused) return fail(refused);
+
+  saga.add((ending) => undoPayment(parts, ending));
   const settled: SettledPayment =
-    reserved.total === 0
-      ? NOTHING_TO_PAY
-      : await new PaymentStory(order, policy, inbox, board).settle(reserved);
+    reserved.total === 0 ? NOTHING_TO_PAY : await new PaymentStory(parts).settle(reserved);
   if (settled.status === 'failed') {
     return fail({ status: settled.end, reason: settled.reason, payment: settled.payment });
   }
@@ -57,35 +45,27 @@ export async function orderStory(
     return fail({ status: 'cancelled', reason: cancelledLate, payment: settled.payment });
   }
 
-  const confirmed = await confirm(order, settled.payment, board);
-  if (confirmed.status !== 'paid') {
-    return fail({ status: 'cancelled', reason: 'reservation_lost', payment: settled.payment });
-  }
+  const { payment } = settled;
+  const confirmed = only(
+    await parking.untilDone({
+      name: 'confirmOrder',
+      run: () => confirmOrder([{ orderId: order.orderId, payment }]),
+      payment,
+    }),
+  );
+  if (confirmed.status !== 'paid') return fail({ status: 'cancelled', reason: 'reservation_lost', payment });
   board.paid();
-  return { orderId: order.orderId, status: 'paid' };
+  return { orderId: order.orderId, status: 'paid', ...ofPayment(payment) };
 
-  async function fail(ending: Ending): Promise<CheckoutResult> {
-    const { status, reason } = await saga.undoAll(ending);
+  async function fail(ending: Ending): Promise<CheckoutResult & { paymentIntentId?: string }> {
+    const { status, reason, payment: undone } = await saga.undoAll(ending);
     board.failed(status);
-    return { orderId: order.orderId, status, reason };
+    return { orderId: order.orderId, status, reason, ...ofPayment(undone) };
   }
 }
 
-const reserve = async (order: CheckoutOrder, board: Storyboard): Promise<OrderAnswer> =>
-  only(await untilDone('reserveStock', () => reserveStock([order]), board.onAttention));
-
-const confirm = async (
-  order: CheckoutOrder,
-  payment: PaymentRecord,
-  board: Storyboard,
-): Promise<OrderAnswer> =>
-  only(
-    await untilDone(
-      'confirmOrder',
-      () => confirmOrder([{ orderId: order.orderId, payment }]),
-      board.onAttention,
-    ),
-  );
+const ofPayment = (payment?: PaymentRecord): { paymentIntentId?: string } =>
+  payment?.paymentIntentId === undefined ? {} : { paymentIntentId: payment.paymentIntentId };
 
 /**
  * Nothing was reserved: out of stock, refused by the catalogue, or carried to its end before, by this run (whose worker
@@ -99,35 +79,16 @@ function endedAtOnce({ orderId, status, reason }: OrderAnswer, board: Storyboard
 }
 
 /** Undo of `reserveStock`, and the end of the order: stock back, status, event. */
-async function release(order: CheckoutOrder, ending: Ending, board: Storyboard): Promise<Ending> {
+async function release({ order, parking }: StoryParts, ending: Ending): Promise<Ending> {
   const stockRelease: StockRelease = { orderId: order.orderId, order, ...ending };
-  await untilDone('releaseStock', () => releaseStock([stockRelease]), board.onAttention);
+  await parking.untilDone({ name: 'releaseStock', run: () => releaseStock([stockRelease]) });
   return ending;
 }
 
 /** Undo of `chargePayment`: money that moved goes back, a payment that could still succeed is ended. */
-async function undoPayment(order: CheckoutOrder, ending: Ending, board: Storyboard): Promise<Ending> {
+async function undoPayment({ order, parking }: StoryParts, ending: Ending): Promise<Ending> {
   const { payment } = ending;
-  const { orderId } = order;
   if (payment?.paymentIntentId === undefined) return ending;
-  const reference = { orderId, paymentIntentId: payment.paymentIntentId };
-
-  if (payment.status === 'declined') {
-    const voided = only(await untilDone('voidPayment', () => voidPayment([reference]), board.onAttention));
-    if (voided.status !== 'succeeded') return ending;
-    return {
-      ...ending,
-      payment: await refund({ ...payment, status: 'succeeded', captured: voided.captured }),
-    };
-  }
-  if (payment.status === 'succeeded') return { ...ending, payment: await refund(payment) };
-  return ending;
-
-  async function refund(charged: PaymentRecord): Promise<PaymentRecord> {
-    const request = { ...reference, amount: charged.captured ?? 0 };
-    const { refunded } = only(
-      await untilDone('refundPayment', () => refundPayment([request]), board.onAttention),
-    );
-    return { ...charged, status: 'refunded', refunded };
-  }
+  const undone = await giveBack(parking, order.orderId, payment);
+  return { ...ending, payment: undone };
 }

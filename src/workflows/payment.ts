@@ -1,4 +1,4 @@
-import { log, sleep } from '@temporalio/workflow';
+import { sleep } from '@temporalio/workflow';
 import type {
   ChargeOutcome,
   ChargeRequest,
@@ -12,16 +12,8 @@ import type {
 import { pauseBefore, type Backoff } from '../domain/backoff.ts';
 import { Alarm } from './alarm.ts';
 import type { Inbox } from './inbox.ts';
-import {
-  chargePayment,
-  isStepFailure,
-  only,
-  recordWaiting,
-  retrievePayment,
-  ROUNDS_BEFORE_ATTENTION,
-  untilDone,
-  voidPayment,
-} from './steps.ts';
+import type { Parking } from './parking.ts';
+import { chargePayment, only, recordWaiting, retrievePayment, voidPayment } from './steps.ts';
 import type { Storyboard } from './storyboard.ts';
 
 interface PaidFor {
@@ -39,12 +31,21 @@ interface FailedPayment {
 /** How the payment of an order came out. Nothing is undecided any more. */
 export type SettledPayment = PaidFor | FailedPayment;
 
-const UNKNOWN_PAUSE: Backoff = { firstMs: 2_000, maxMs: 900_000 };
+/** While the provider is silent its customers wait: for ten minutes it is asked often, then now and then. */
+const UNKNOWN_PAUSE: Backoff = { firstMs: 2_000, maxMs: 15_000, later: { fromRound: 40, maxMs: 900_000 } };
 const NO_MONEY_MOVED_PAUSE: Backoff = { firstMs: 100, maxMs: 60_000 };
 /** After so many attempts the customer should be told: the order shows `payment_unknown` while they go on. */
 const ATTEMPTS_BEFORE_UNKNOWN = 4;
 /** With the pauses above about a quarter of an hour; then the provider is given up and the stock freed. */
 const MAX_ATTEMPTS = 20;
+
+export interface PaymentParts {
+  order: CheckoutOrder;
+  policy: CheckoutPolicy;
+  inbox: Inbox;
+  board: Storyboard;
+  parking: Parking;
+}
 
 /**
  * The payment of one order, from the first charge to a certain outcome. A fault or a timeout is never taken for a
@@ -56,13 +57,15 @@ export class PaymentStory {
   readonly #policy: CheckoutPolicy;
   readonly #inbox: Inbox;
   readonly #board: Storyboard;
+  readonly #parking: Parking;
   #attempt = 1;
 
-  constructor(order: CheckoutOrder, policy: CheckoutPolicy, inbox: Inbox, board: Storyboard) {
+  constructor({ order, policy, inbox, board, parking }: PaymentParts) {
     this.#order = order;
     this.#policy = policy;
     this.#inbox = inbox;
     this.#board = board;
+    this.#parking = parking;
   }
 
   /** `reserved` has the total to be charged. */
@@ -70,7 +73,9 @@ export class PaymentStory {
     for (;;) {
       // Before the charge: news that comes while it is made, or while its outcome is recorded, is news.
       const seen = this.#inbox.paymentEvents();
-      const outcome = await this.#untilKnown((again) => chargePayment([this.#charge(reserved, again)]));
+      const outcome = await this.#untilKnown('chargePayment', (again) =>
+        chargePayment([this.#charge(reserved, again)]),
+      );
       const settled = await this.#follow(outcome, seen);
       if (settled) return settled;
 
@@ -96,6 +101,7 @@ export class PaymentStory {
       paymentMethod: this.#order.request.payment.method,
       placedAt: this.#order.placedAt,
       triedBefore,
+      ...(this.#policy.capture && { capture: this.#policy.capture }),
     };
   }
 
@@ -105,7 +111,8 @@ export class PaymentStory {
     for (;;) {
       switch (outcome.status) {
         case 'succeeded':
-          return { status: 'succeeded', payment: this.#record('succeeded', outcome) };
+        case 'authorized':
+          return { status: 'succeeded', payment: this.#record(outcome.status, outcome) };
         case 'declined':
           return this.#failed('payment_failed', outcome.declineCode, outcome);
         case 'cancelled':
@@ -139,7 +146,9 @@ export class PaymentStory {
         if (deadline.rang) return await this.#void(outcome, 'expired', 'authentication_expired');
         await this.#inbox.news(seen, () => deadline.rang);
         seen = this.#inbox.paymentEvents();
-        const now = await this.#untilKnown(() => retrievePayment([this.#reference(outcome)]));
+        const now = await this.#untilKnown('retrievePayment', () =>
+          retrievePayment([this.#reference(outcome)]),
+        );
         if (now.status !== 'requires_action') return now;
         // The provider was silent for a while: the customer can go on again.
         if (this.#board.status !== 'awaiting_customer') {
@@ -156,7 +165,9 @@ export class PaymentStory {
     await this.#recordUnknown(outcome.paymentIntentId);
     for (let round = 0; ; round += 1) {
       await this.#pauseOrNews(round);
-      const now = await this.#untilKnown(() => retrievePayment([this.#reference(outcome)]));
+      const now = await this.#untilKnown('retrievePayment', () =>
+        retrievePayment([this.#reference(outcome)]),
+      );
       if (now.status !== 'processing') return now;
     }
   }
@@ -167,26 +178,22 @@ export class PaymentStory {
     end: 'cancelled' | 'expired',
     reason: string,
   ): Promise<ChargeOutcome | FailedPayment> {
-    const now = await this.#untilKnown(() => voidPayment([this.#reference(outcome)]));
-    if (now.status === 'succeeded') return now;
+    const now = await this.#untilKnown('voidPayment', () => voidPayment([this.#reference(outcome)]));
+    if (now.status === 'succeeded' || now.status === 'authorized') return now;
     return this.#failed(end, reason, { status: 'cancelled', paymentIntentId: outcome.paymentIntentId });
   }
 
   /** Asks, with growing pauses and for as long as it takes, until the provider answers. */
-  async #untilKnown(ask: (again: boolean) => Promise<ChargeOutcome[]>): Promise<ChargeOutcome> {
-    for (let round = 0; ; round += 1) {
-      try {
-        const outcome = only(await ask(round > 0));
-        if (round >= ROUNDS_BEFORE_ATTENTION) this.#board.onAttention(false);
-        return outcome;
-      } catch (error) {
-        if (!isStepFailure(error)) throw error;
-        log.warn('the payment is unknown: the provider is asked again', { round });
+  #untilKnown(name: string, ask: (again: boolean) => Promise<ChargeOutcome[]>): Promise<ChargeOutcome> {
+    return this.#parking.untilDone({
+      name,
+      run: async (round) => only(await ask(round > 0)),
+      onFailure: async (round) => {
         if (round === 0) await this.#recordUnknown();
-        if (round + 1 === ROUNDS_BEFORE_ATTENTION) this.#board.onAttention(true);
-        await this.#pauseOrNews(round);
-      }
-    }
+      },
+      pauses: UNKNOWN_PAUSE,
+      wakes: () => this.#inbox.newsSince(),
+    });
   }
 
   async #pauseOrNews(round: number): Promise<void> {
@@ -209,7 +216,7 @@ export class PaymentStory {
 
   async #recordWaiting(status: WaitingUpdate['status'], payment: PaymentRecord): Promise<void> {
     const update: WaitingUpdate = { orderId: this.#order.orderId, status, payment };
-    await untilDone('recordWaiting', () => recordWaiting([update]), this.#board.onAttention);
+    await this.#parking.untilDone({ name: 'recordWaiting', run: () => recordWaiting([update]) });
     this.#board.waitsIn(status);
   }
 
@@ -218,12 +225,15 @@ export class PaymentStory {
   }
 
   #record(status: PaymentRecord['status'], known: Omit<PaymentRecord, 'attempt' | 'status'>): PaymentRecord {
-    const { paymentIntentId, captured, declineCode, clientSecret, nextActionUrl } = known;
+    const { paymentIntentId, captured, capturable, captureBefore, declineCode, clientSecret, nextActionUrl } =
+      known;
     return {
       attempt: this.#attempt,
       status,
       ...(paymentIntentId !== undefined && { paymentIntentId }),
       ...(captured !== undefined && { captured }),
+      ...(capturable !== undefined && { capturable }),
+      ...(captureBefore !== undefined && { captureBefore }),
       ...(declineCode !== undefined && { declineCode }),
       ...(clientSecret !== undefined && { clientSecret }),
       ...(nextActionUrl !== undefined && { nextActionUrl }),

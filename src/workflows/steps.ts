@@ -1,30 +1,69 @@
-import { log, proxyActivities, proxyLocalActivities, sleep, TemporalFailure } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  proxyActivities,
+  proxyLocalActivities,
+  TemporalFailure,
+  TimeoutFailure,
+} from '@temporalio/workflow';
 import type {
   NotificationActivities,
+  OperationActivities,
   OrderActivities,
   PaymentActivities,
   StockActivities,
 } from '../contracts/activities.ts';
 import { TASK_QUEUES } from '../contracts/temporal.ts';
-import { pauseBefore, type Backoff } from '../domain/backoff.ts';
+
+const LOCAL_ATTEMPTS = 8;
+const PROVIDER_ATTEMPTS = 5;
 
 /** Steps that touch only our PostgreSQL run inside the workflow task: no round trip to the server, no queue. */
-export const { reserveStock, releaseStock, confirmOrder, recordWaiting } = proxyLocalActivities<
-  StockActivities & OrderActivities
->({
+export const {
+  reserveStock,
+  releaseStock,
+  confirmOrder,
+  recordWaiting,
+  recordReview,
+  beginRefund,
+  finishRefund,
+  beginCancellation,
+  finishCancellation,
+  beginCapture,
+  finishCapture,
+  renewAuthorization,
+  isLatePayment,
+  recordLatePayment,
+} = proxyLocalActivities<StockActivities & OrderActivities & OperationActivities>({
   startToCloseTimeout: '10s',
-  retry: { initialInterval: '50ms', backoffCoefficient: 2, maximumInterval: '2s', maximumAttempts: 8 },
+  retry: {
+    initialInterval: '50ms',
+    backoffCoefficient: 2,
+    maximumInterval: '2s',
+    maximumAttempts: LOCAL_ATTEMPTS,
+  },
+});
+
+/** That a step waits for an operator is worth telling, and not worth waiting for: PostgreSQL may be what is away. */
+export const { parkStep, attendStep } = proxyLocalActivities<OrderActivities>({
+  startToCloseTimeout: '10s',
+  retry: { initialInterval: '100ms', maximumAttempts: 3 },
 });
 
 /**
  * Calls to the payment provider. A worker that dies in the middle is noticed by its missing heartbeat. When the
  * attempts are used up the outcome is unknown, which is not a decline: the story goes on asking.
  */
-export const { chargePayment, retrievePayment, voidPayment, refundPayment } =
+export const { chargePayment, retrievePayment, voidPayment, refundPayment, capturePayment } =
   proxyActivities<PaymentActivities>({
     startToCloseTimeout: '60s',
     heartbeatTimeout: '10s',
-    retry: { initialInterval: '300ms', backoffCoefficient: 2, maximumInterval: '5s', maximumAttempts: 5 },
+    retry: {
+      initialInterval: '300ms',
+      backoffCoefficient: 2,
+      maximumInterval: '5s',
+      maximumAttempts: PROVIDER_ATTEMPTS,
+    },
   });
 
 /**
@@ -36,48 +75,46 @@ export const { notify: notifyAtOnce } = proxyLocalActivities<NotificationActivit
   retry: { maximumAttempts: 1 },
 });
 
-/** A mail that did not leave at once is tried beside the order, for a day; after that somebody has to look. */
+/** A mail that did not leave at once is tried beside the order, often; after a quarter of an hour somebody has to look. */
 export const { notify } = proxyActivities<NotificationActivities>({
   taskQueue: TASK_QUEUES.notifications,
   startToCloseTimeout: '60s',
-  scheduleToCloseTimeout: '24h',
+  scheduleToCloseTimeout: '15m',
   heartbeatTimeout: '15s',
-  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '5m' },
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '15s' },
 });
-
-/** At a quarter of an hour a history reaches the server's limit of events after months, not days. */
-const PAUSE: Backoff = { firstMs: 1_000, maxMs: 900_000 };
-/** About a minute with the pauses and retries of a step. */
-export const ROUNDS_BEFORE_ATTENTION = 5;
-
-/**
- * Runs a step until it succeeds: nothing that was begun is dropped because a database or a provider was away. When
- * it has failed for about a minute, `onAttention` is told once, and again (false) when it has gone well after all.
- */
-export async function untilDone<T>(
-  name: string,
-  step: () => Promise<T>,
-  onAttention: (needed: boolean) => void,
-): Promise<T> {
-  for (let round = 0; ; round += 1) {
-    try {
-      const result = await step();
-      if (round >= ROUNDS_BEFORE_ATTENTION) onAttention(false);
-      return result;
-    } catch (error) {
-      if (!isStepFailure(error)) throw error;
-      log.warn('a step fails and is tried again', { step: name, round });
-      if (round + 1 === ROUNDS_BEFORE_ATTENTION) onAttention(true);
-      await sleep(pauseBefore(round, PAUSE), { summary: `${name} failed: again after a pause` });
-    }
-  }
-}
 
 /**
  * A step failed beyond its retries, as against a mistake in the workflow's own code. A local activity's failure comes
  * bare, an ordinary one's inside an ActivityFailure.
  */
 export const isStepFailure = (error: unknown): boolean => error instanceof TemporalFailure;
+
+/** No quick retry cures it, as whoever failed knows. */
+export const isFinal = (error: unknown): boolean => {
+  const cause = causeOf(error);
+  return cause instanceof ApplicationFailure && cause.nonRetryable === true;
+};
+
+/** What an operator is told of a failure. Our own activities fail in words without personal data; nobody else's are repeated. */
+export function reasonOf(error: unknown): string {
+  const cause = causeOf(error);
+  if (cause instanceof TimeoutFailure) return 'Timeout: no answer in time';
+  if (!(cause instanceof ApplicationFailure)) return 'Fault';
+  const type = cause.type ?? 'Fault';
+  return OUR_FAILURES.has(type) ? `${type}: ${cause.message}` : type;
+}
+
+/** How often a step was tried in one round. */
+export const attemptsOf = (error: unknown): number =>
+  isFinal(error) ? 1 : error instanceof ActivityFailure ? PROVIDER_ATTEMPTS : LOCAL_ATTEMPTS;
+
+const OUR_FAILURES: ReadonlySet<string> = new Set([
+  ...['PaymentUnknown', 'RefundRefused', 'AuthorizationExpired', 'CaptureRefused'],
+  ...['DatabaseFault', 'InvariantViolated', 'MailFault', 'MailRefused'],
+]);
+
+const causeOf = (error: unknown): unknown => (error instanceof ActivityFailure ? error.cause : error);
 
 /** The outcome of a step that was taken for one order. */
 export function only<T>(outcomes: T[]): T {

@@ -14,6 +14,8 @@ export interface ClaimedMail {
   total: number;
   lines: OrderLine[];
   reason?: string;
+  /** Of a refund: how much, minor units. */
+  refunded?: number;
 }
 
 /** Which mail was sent for which order: one row an order and kind. Every call may be repeated. */

@@ -2,9 +2,26 @@ import type {
   CheckoutOrder,
   OrderAnswer,
   PaymentConfirmation,
+  PaymentReference,
   StockRelease,
   WaitingUpdate,
 } from '../../contracts/checkout.ts';
+import type {
+  AttendedStep,
+  CancellationAnswer,
+  CancellationEnd,
+  CancellationOrder,
+  CaptureAnswer,
+  CaptureEnd,
+  CaptureOrder,
+  LatePayment,
+  ParkedStep,
+  RefundAnswer,
+  RefundEnd,
+  RefundOrder,
+  RenewedAuthorization,
+  ReviewUpdate,
+} from '../../contracts/operations.ts';
 import { callFunction, type Pool } from './pool.ts';
 
 /**
@@ -17,6 +34,21 @@ export interface OrderLedger {
   confirm(confirmations: PaymentConfirmation[]): Promise<OrderAnswer[]>;
   recordWaiting(updates: WaitingUpdate[]): Promise<OrderAnswer[]>;
   release(releases: StockRelease[]): Promise<OrderAnswer[]>;
+  recordReview(reviews: ReviewUpdate[]): Promise<OrderAnswer[]>;
+  park(steps: ParkedStep[]): Promise<OrderAnswer[]>;
+  attend(steps: AttendedStep[]): Promise<OrderAnswer[]>;
+  /** Books refunds, never more in all than was captured. */
+  beginRefund(refunds: RefundOrder[]): Promise<RefundAnswer[]>;
+  finishRefund(refunds: RefundEnd[]): Promise<OrderAnswer[]>;
+  beginCancellation(cancellations: CancellationOrder[]): Promise<CancellationAnswer[]>;
+  /** Money is back: stock back on the shelf, and the end of the order. */
+  finishCancellation(cancellations: CancellationEnd[]): Promise<OrderAnswer[]>;
+  /** Books captures, never more in all than is authorised. */
+  beginCapture(captures: CaptureOrder[]): Promise<CaptureAnswer[]>;
+  finishCapture(captures: CaptureEnd[]): Promise<OrderAnswer[]>;
+  renewAuthorization(renewals: RenewedAuthorization[]): Promise<OrderAnswer[]>;
+  isLatePayment(payments: PaymentReference[]): Promise<boolean[]>;
+  recordLatePayment(payments: LatePayment[]): Promise<OrderAnswer[]>;
 }
 
 export function createOrderLedger(pool: Pool): OrderLedger {
@@ -25,5 +57,17 @@ export function createOrderLedger(pool: Pool): OrderLedger {
     confirm: (confirmations) => callFunction(pool, 'confirm_orders', confirmations),
     recordWaiting: (updates) => callFunction(pool, 'record_waiting', updates),
     release: (releases) => callFunction(pool, 'release_stock', releases),
+    recordReview: (reviews) => callFunction(pool, 'record_reviews', reviews),
+    park: (steps) => callFunction(pool, 'park_steps', steps),
+    attend: (steps) => callFunction(pool, 'attend_steps', steps),
+    beginRefund: (refunds) => callFunction(pool, 'begin_refunds', refunds),
+    finishRefund: (refunds) => callFunction(pool, 'finish_refunds', refunds),
+    beginCancellation: (cancellations) => callFunction(pool, 'begin_cancellations', cancellations),
+    finishCancellation: (cancellations) => callFunction(pool, 'finish_cancellations', cancellations),
+    beginCapture: (captures) => callFunction(pool, 'begin_captures', captures),
+    finishCapture: (captures) => callFunction(pool, 'finish_captures', captures),
+    renewAuthorization: (renewals) => callFunction(pool, 'renew_authorizations', renewals),
+    isLatePayment: (payments) => callFunction(pool, 'are_late_payments', payments),
+    recordLatePayment: (payments) => callFunction(pool, 'record_late_payments', payments),
   };
 }

@@ -6,7 +6,9 @@ import type {
   OrderLine,
   OrderView,
   PaymentStatus,
+  RefundView,
   ReservationView,
+  ReviewView,
 } from '../../contracts/order.ts';
 import type { Pool } from './pool.ts';
 
@@ -31,10 +33,17 @@ export interface StoredOrder {
   view: OrderView;
 }
 
+/** A parked step, and the workflow that has to be told what becomes of it. */
+export interface WaitingStep extends AttentionView {
+  workflowId: string;
+}
+
 export interface OrderReader {
   find(orderId: string): Promise<StoredOrder | undefined>;
   /** Newest first. */
   list(filter: OrderFilter): Promise<OrderView[]>;
+  /** The steps of an order that wait for an operator, the oldest first. */
+  parked(orderId: string): Promise<WaitingStep[]>;
   /** Oldest first, those after `afterSequence`. */
   events(orderId: string, afterSequence?: number): Promise<OrderEvent[]>;
 }
@@ -52,6 +61,7 @@ interface OrderRow {
   customer_name: string | null;
   shipping: Address | null;
   payment_method: string;
+  review: ReviewView | null;
   attention: AttentionView | null;
   created_at: Date;
   updated_at: Date;
@@ -60,22 +70,35 @@ interface OrderRow {
     paymentIntentId: string | null;
     captured: number;
     refunded: number;
+    capturable: number;
+    captureBefore: string | null;
     declineCode: string | null;
     clientSecret: string | null;
     nextActionUrl: string | null;
   } | null;
   reservations: ReservationView[] | null;
+  refunds: RefundView[] | null;
 }
+
+const PARKED_STEP = `json_build_object('step', a.step, 'reason', a.reason, 'attempts', a.attempts,
+  'since', iso_time(a.since), 'actions', a.actions)`;
 
 const SELECT_ORDER = `
   select o.order_id, o.client_id, o.request_hash, o.status, o.reason, o.currency, o.total, o.lines, o.customer_email,
-         o.customer_name, o.shipping, o.payment_method, o.attention, o.created_at, o.updated_at,
+         o.customer_name, o.shipping, o.payment_method, o.review, o.created_at, o.updated_at,
+         (select ${PARKED_STEP} from parked_steps a where a.order_id = o.order_id order by a.since limit 1) as attention,
          (select json_build_object('status', p.status, 'paymentIntentId', p.payment_intent_id, 'captured', p.captured,
-                   'refunded', p.refunded, 'declineCode', p.decline_code, 'clientSecret', p.client_secret,
+                   'refunded', p.refunded, 'capturable', p.capturable, 'captureBefore', iso_time(p.capture_before),
+                   'declineCode', p.decline_code, 'clientSecret', p.client_secret,
                    'nextActionUrl', p.next_action_url)
-            from payments p where p.order_id = o.order_id order by p.attempt desc limit 1) as payment,
+            from payments p where p.order_id = o.order_id
+           order by (p.captured > p.refunded or p.capturable > 0) desc, p.attempt desc limit 1) as payment,
          (select json_agg(json_build_object('sku', r.sku, 'quantity', r.quantity, 'state', r.state) order by r.sku)
-            from reservations r where r.order_id = o.order_id) as reservations
+            from reservations r where r.order_id = o.order_id) as reservations,
+         (select json_agg(json_strip_nulls(json_build_object('refundId', f.refund_id, 'number', f.number,
+                   'amount', f.amount, 'status', f.status, 'reason', f.reason,
+                   'createdAt', iso_time(f.created_at))) order by f.number)
+            from refunds f where f.order_id = o.order_id) as refunds
     from orders o`;
 
 export function createOrderReader(pool: Pool): OrderReader {
@@ -105,6 +128,16 @@ export function createOrderReader(pool: Pool): OrderReader {
         order by o.created_at desc, o.order_id desc limit ${bind(limit)}`;
       const { rows } = await pool.query<OrderRow>(text, values);
       return rows.map(toView);
+    },
+
+    async parked(orderId) {
+      const { rows } = await pool.query<{ step: WaitingStep }>({
+        name: 'parked_steps',
+        text: `select ${PARKED_STEP}::jsonb || jsonb_build_object('workflowId', a.workflow_id) as step
+                 from parked_steps a where a.order_id = $1 order by a.since`,
+        values: [orderId],
+      });
+      return rows.map(({ step }) => step);
     },
 
     async events(orderId, afterSequence = 0) {
@@ -146,6 +179,8 @@ function toView(row: OrderRow): OrderView {
       method: row.payment_method,
       captured: payment?.captured ?? 0,
       refunded: payment?.refunded ?? 0,
+      capturable: payment?.capturable ?? 0,
+      ...(payment?.captureBefore != null && { captureBefore: payment.captureBefore }),
       ...(payment?.paymentIntentId != null && { paymentIntentId: payment.paymentIntentId }),
       ...(payment?.declineCode != null && { declineCode: payment.declineCode }),
       ...(payment?.clientSecret != null && { clientSecret: payment.clientSecret }),
@@ -153,7 +188,9 @@ function toView(row: OrderRow): OrderView {
     },
     reservations: row.reservations ?? [],
     shipments: [],
-    refunds: [],
+    refunds: row.refunds ?? [],
+    partiallyRefunded: payment !== null && payment.refunded > 0 && payment.refunded < payment.captured,
+    ...(row.review && { review: row.review }),
     attention: row.attention,
     createdAt: row.created_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),

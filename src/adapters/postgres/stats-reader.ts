@@ -32,7 +32,7 @@ const STATS = `
             from (select status, count(*) as n from orders
                    where created_at > now() - make_interval(secs => $1) group by status) s) as by_status,
          (select count(*) from orders where outcome_at is null) as backlog,
-         (select count(*) from orders where attention is not null) as parked`;
+         (select count(distinct order_id) from parked_steps) as parked`;
 
 interface StatsRow {
   response: Distribution;
