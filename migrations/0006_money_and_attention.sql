@@ -157,7 +157,7 @@ create function pending_refunds(p_order_id text) returns bigint language sql sta
 $$;
 
 -- Books refunds, never more in all than was captured. p_refunds: [{refundId, orderId, amount?, reason, requestHash}].
--- Answers {refundId, orderId, outcome: 'booked', number, amount, paymentIntentId, status} or
+-- Answers {refundId, orderId, requestHash, outcome: 'booked', number, amount, paymentIntentId, status} or
 -- {…, outcome: 'refused', code, left, orderStatus} each. A refund that is known answers what it is.
 create function begin_refunds(p_refunds jsonb) returns jsonb language plpgsql as $$
 declare
@@ -184,7 +184,7 @@ begin
       end;
       if v_code is not null then
         v_answers := v_answers || jsonb_build_array(jsonb_build_object('refundId', v_asked -> 'refundId',
-          'orderId', v_asked -> 'orderId', 'outcome', 'refused', 'code', v_code, 'left', greatest(v_left, 0),
+          'orderId', v_asked -> 'orderId', 'requestHash', v_asked -> 'requestHash', 'outcome', 'refused', 'code', v_code, 'left', greatest(v_left, 0),
           'orderStatus', v_order.status));
         continue;
       end if;
@@ -197,7 +197,8 @@ begin
         'refund', jsonb_build_object('refundId', v_asked -> 'refundId', 'amount', v_amount)));
     end if;
     v_answers := v_answers || jsonb_build_array((
-      select jsonb_build_object('refundId', refund_id, 'orderId', order_id, 'outcome', 'booked', 'number', number,
+      select jsonb_build_object('refundId', refund_id, 'orderId', order_id, 'requestHash', request_hash,
+               'outcome', 'booked', 'number', number,
                'amount', amount, 'paymentIntentId', payment_intent_id, 'status', status)
         from refunds where refund_id = v_asked ->> 'refundId'));
   end loop;
@@ -376,7 +377,7 @@ begin
       end;
       if v_code is not null then
         v_answers := v_answers || jsonb_build_array(jsonb_build_object('captureId', v_asked -> 'captureId',
-          'orderId', v_asked -> 'orderId', 'outcome', 'refused', 'code', v_code, 'left', greatest(v_left, 0),
+          'orderId', v_asked -> 'orderId', 'requestHash', v_asked -> 'requestHash', 'outcome', 'refused', 'code', v_code, 'left', greatest(v_left, 0),
           'orderStatus', v_order.status));
         continue;
       end if;
@@ -385,7 +386,8 @@ begin
               coalesce((v_asked ->> 'final')::boolean, v_amount = v_left), v_asked ->> 'requestHash', 'pending');
     end if;
     v_answers := v_answers || jsonb_build_array((
-      select jsonb_build_object('captureId', c.capture_id, 'orderId', c.order_id, 'outcome', 'booked', 'amount', c.amount,
+      select jsonb_build_object('captureId', c.capture_id, 'orderId', c.order_id, 'requestHash', c.request_hash,
+               'outcome', 'booked', 'amount', c.amount,
                'final', c.final, 'status', c.status,
                'payment', (select jsonb_build_object('attempt', p.attempt, 'paymentIntentId', p.payment_intent_id,
                                     'captured', p.captured, 'capturable', p.capturable)

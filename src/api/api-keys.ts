@@ -3,10 +3,14 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 export const SCOPES = [
   'orders:read',
   'orders:write',
+  'orders:review',
+  'orders:repair',
+  'payments:write',
   'stock:read',
   'stock:write',
   'mails:read',
   'stats:read',
+  'audit:run',
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 

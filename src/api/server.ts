@@ -1,11 +1,13 @@
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
+import { createAuditLog } from '../adapters/postgres/audit/audit-log.ts';
 import { openEventFeed } from '../adapters/postgres/event-feed.ts';
 import { createMailLog } from '../adapters/postgres/mail-log.ts';
 import { createOrderReader } from '../adapters/postgres/order-reader.ts';
 import { createPool } from '../adapters/postgres/pool.ts';
 import { createStatsReader } from '../adapters/postgres/stats-reader.ts';
 import { createStockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
+import { createAuditRuns } from '../orders/audit-runs.ts';
 import { createOrderService } from '../orders/order-service.ts';
 import { ConfigurationError, originOf, type Config } from '../platform/config.ts';
 import { developmentKey } from './api-keys.ts';
@@ -45,13 +47,13 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   });
   const reader = createOrderReader(pool);
   const catalogue = createStockCatalogue(pool);
-  const policy = { paymentDeadlineMs: config.paymentDeadlineMs };
   const app = await buildApp({
-    orders: createOrderService({ client, reader, catalogue, feed, policy, logger }),
+    orders: createOrderService({ client, reader, catalogue, feed, policy: config.policy, logger }),
     reader,
     catalogue,
     mailLog: createMailLog(pool),
     stats: createStatsReader(pool),
+    audits: createAuditRuns(client, createAuditLog(pool)),
     feed,
     apiKeys,
     healthChecks: {

@@ -35,6 +35,39 @@ export function paymentNewsOf({ type, data }: Stripe.Event): PaymentNews | undef
   return { type, orderId, paymentIntentId: intent.id, moneyMoved };
 }
 
+/** Money that was given back and has come back to the shop. */
+export interface RefundFailure {
+  kind: 'refund_failed';
+  orderId: string;
+  /** Absent for the refund of an order that came to nothing. */
+  refundId?: string;
+  paymentIntentId: string;
+  /** Minor units. */
+  amount: number;
+}
+
+/**
+ * What an event says of a refund of ours that has failed, perhaps days after it succeeded; `undefined` for every other
+ * event. Stripe tells of it twice, by `refund.updated` and by `refund.failed`.
+ * @see https://docs.stripe.com/refunds#failed-refunds
+ */
+export function refundFailureOf({ type, data }: Stripe.Event): RefundFailure | undefined {
+  if (type !== 'refund.updated' && type !== 'refund.failed') return undefined;
+  const { status, amount, metadata, payment_intent: intent } = data.object;
+  if (status !== 'failed' && status !== 'canceled') return undefined;
+  const orderId = metadata?.['order_id'];
+  const refundId = metadata?.['refund_id'];
+  const paymentIntentId = typeof intent === 'string' ? intent : intent?.id;
+  if (orderId === undefined || paymentIntentId === undefined) return undefined;
+  return {
+    kind: 'refund_failed',
+    orderId,
+    ...(refundId !== undefined && { refundId }),
+    paymentIntentId,
+    amount,
+  };
+}
+
 interface PaymentIntent {
   id: string;
   status?: string;

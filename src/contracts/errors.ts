@@ -17,6 +17,7 @@ export const PROBLEMS = {
   not_found: { status: 404, title: 'Not found' },
   order_not_found: { status: 404, title: 'There is no such order' },
   item_not_found: { status: 404, title: 'There is no such item' },
+  audit_not_found: { status: 404, title: 'There is no such audit' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },
   too_late: { status: 409, title: 'The order can no longer be cancelled' },
   not_in_review: { status: 409, title: 'The order does not wait for a review' },

@@ -41,7 +41,8 @@ export interface BookedRefund {
   status: 'pending' | Settlement;
 }
 
-export type RefundAnswer = { refundId: string; orderId: string } & (BookedRefund | Refusal);
+/** `requestHash` is of the first request with this id. */
+export type RefundAnswer = { refundId: string; orderId: string; requestHash: string } & (BookedRefund | Refusal);
 
 export interface RefundEnd {
   refundId: string;
@@ -91,7 +92,7 @@ export interface BookedCapture {
   order: Pick<CheckoutOrder, 'placedAt'> & { currency: string; paymentMethod: string };
 }
 
-export type CaptureAnswer = { captureId: string; orderId: string } & (BookedCapture | Refusal);
+export type CaptureAnswer = { captureId: string; orderId: string; requestHash: string } & (BookedCapture | Refusal);
 
 export interface CaptureEnd {
   captureId: string;

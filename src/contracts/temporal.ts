@@ -30,6 +30,18 @@ export const captureWorkflowId = (captureId: string): string => `order/${capture
 export const latePaymentWorkflowId = (orderId: string, paymentIntentId: string): string =>
   `order/${orderId}/late-payment/${paymentIntentId}`;
 
+/** Compares all books with each other: `audit/<auditId>`, begun by somebody or by the schedule. */
+export const AUDIT_WORKFLOW = 'audit';
+export const AUDIT_SCHEDULE = 'audit-nightly';
+
+export const auditWorkflowId = (auditId: string): string => `audit/${auditId}`;
+export const auditIdOf = (workflowId: string): string => workflowId.replace(/^audit\//, '');
+
+export interface AuditInput {
+  /** ISO 8601: orders placed before it are left out. Absent: every order. */
+  since?: string;
+}
+
 /** None of these may hold personal data. `OrderId` is a list since a group of orders shares a run. */
 export const SEARCH_ATTRIBUTES = {
   orderId: { name: 'OrderId', type: 'KEYWORD_LIST' },

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { CheckoutPolicy } from '../contracts/checkout.ts';
 import { type Config, originOf } from '../platform/config.ts';
 
 /** What the parts that were brought up tell the processes that use them. */
@@ -29,8 +30,23 @@ export function appEnvironment(config: Config, wiring: Wiring): NodeJS.ProcessEn
     STRIPE_TIMEOUT_MS: String(config.stripe.timeoutMs),
     SMTP_URL: config.mail.smtpUrl,
     MAIL_FROM: config.mail.from,
-    PAYMENT_DEADLINE_MS: String(config.paymentDeadlineMs),
+    ...policyVariables(config.policy),
     LOG_LEVEL: config.logLevel,
+  };
+}
+
+function policyVariables({ paymentDeadlineMs, capture, review }: CheckoutPolicy): NodeJS.ProcessEnv {
+  return {
+    PAYMENT_DEADLINE_MS: String(paymentDeadlineMs),
+    PAYMENT_CAPTURE: capture ?? 'at_once',
+    ...(review && {
+      REVIEW_ABOVE: Object.entries(review.above)
+        .map(([currency, amount]) => `${currency}=${amount}`)
+        .join(','),
+      REVIEW_QUANTITY_ABOVE: review.quantityAbove === undefined ? '' : String(review.quantityAbove),
+      REVIEW_COUNTRIES: review.countries.join(','),
+      REVIEW_DEADLINE_MS: String(review.deadlineMs),
+    }),
   };
 }
 

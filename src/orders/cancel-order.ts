@@ -11,13 +11,17 @@ import type { OrderStatus } from '../contracts/order-status.ts';
 import type { OrderView } from '../contracts/order.ts';
 import {
   CANCEL_UPDATE,
+  CANCELLATION_WORKFLOW,
+  cancellationWorkflowId,
   checkoutWorkflowId,
   TOO_LATE_FAILURE,
   type CancelInput,
+  type CancellationInput,
   type CancelResult,
 } from '../contracts/temporal.ts';
 import { isDecided } from '../domain/order-status.ts';
 import { findOrder, type FindOrderParts } from './find-order.ts';
+import type { OperationRuns } from './operations.ts';
 import { unavailable } from './outage.ts';
 
 export interface CancelOrder {
@@ -34,6 +38,7 @@ export interface CancelledOrder {
 
 export interface CancelOrderParts extends FindOrderParts {
   client: Client;
+  operations: OperationRuns;
   /** How long the undoing may take before the caller is told that it goes on without them. Milliseconds. */
   cancelLimitMs: number;
 }
@@ -47,21 +52,33 @@ export interface CancelOrderParts extends FindOrderParts {
  */
 export async function cancelOrder(parts: CancelOrderParts, command: CancelOrder): Promise<CancelledOrder> {
   const { clientId, orderId, reason } = command;
-  const before = await findOrder(parts, clientId, orderId);
-  if (isDecided(before.status)) return decided(before);
-
-  const input: CancelInput = reason === undefined ? {} : { reason };
-  const result = await askWorkflow(parts, orderId, input);
-  const order = await findOrder(parts, clientId, orderId);
-  if (result === 'working' && !isDecided(order.status)) return { order, cancelled: false };
+  let order = await findOrder(parts, clientId, orderId);
+  if (!isDecided(order.status)) {
+    const input: CancelInput = reason === undefined ? {} : { reason };
+    const result = await askWorkflow(parts, orderId, input);
+    order = await findOrder(parts, clientId, orderId);
+    if (!isDecided(order.status)) {
+      if (result === 'over') throw unavailable('It is not known yet what comes of the order.');
+      return { order, cancelled: false };
+    }
+  }
+  if (order.status === 'paid') order = await cancelPaid(parts, command);
   if (order.status === 'cancelled') return { order, cancelled: true };
-  if (!isDecided(order.status)) throw unavailable('It is not known yet what comes of the order.');
-  throw tooLate(typeof result === 'object' ? result.status : order.status);
+  if (order.status === 'paid') return { order, cancelled: false };
+  throw tooLate(order.status);
 }
 
-function decided(order: OrderView): CancelledOrder {
-  if (order.status === 'cancelled') return { order, cancelled: true };
-  throw tooLate(order.status);
+/** Nobody ships it any more from here on; its money and its goods go back. */
+async function cancelPaid(
+  parts: CancelOrderParts,
+  { clientId, orderId, reason = 'cancelled' }: CancelOrder,
+): Promise<OrderView> {
+  const input: CancellationInput = { orderId, reason };
+  await parts.operations.run<CancelResult>(
+    { type: CANCELLATION_WORKFLOW, workflowId: cancellationWorkflowId(orderId), orderId, input },
+    parts.cancelLimitMs,
+  );
+  return findOrder(parts, clientId, orderId);
 }
 
 const tooLate = (status: OrderStatus): Problem =>

@@ -11,14 +11,20 @@ export const isOrderId = (text: string): boolean => ORDER_ID.test(text);
 /**
  * The id of the order that this client places with this idempotency key: 160 bits of SHA-256 in Crockford's base 32.
  * The same two always give the same id, by whatever way in they come, so a repeat can only ever mean the same order;
- * and a key says nothing about the orders of another client. Both parts carry their length, or ("a", "bc") and
- * ("ab", "c") would be one order.
+ * and a key says nothing about the orders of another client.
  */
-export function orderIdOf(clientId: string, key: string): string {
+export const orderIdOf = (clientId: string, key: string): string => `ord_${idOf(clientId, key)}`;
+
+/** The id of what is done with an order under this idempotency key; it begins with the order's own. */
+export const operationId = (orderId: string, operation: 'refund' | 'capture', key: string): string =>
+  `${orderId}/${operation}/${idOf(orderId, key)}`;
+
+/** Both parts carry their length, or ("a", "bc") and ("ab", "c") would be one. */
+function idOf(owner: string, key: string): string {
   const hash = createHash('sha256')
-    .update(`${Buffer.byteLength(clientId)}:${clientId}${Buffer.byteLength(key)}:${key}`)
+    .update(`${Buffer.byteLength(owner)}:${owner}${Buffer.byteLength(key)}:${key}`)
     .digest();
-  let id = 'ord_';
+  let id = '';
   let bits = 0;
   let value = 0;
   for (const byte of hash.subarray(0, HASH_BYTES)) {

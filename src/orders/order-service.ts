@@ -6,10 +6,15 @@ import type { StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
 import type { CheckoutPolicy } from '../contracts/checkout.ts';
 import type { OrderView } from '../contracts/order.ts';
 import { cancelOrder, type CancelledOrder, type CancelOrder } from './cancel-order.ts';
+import { attendOrder, type AttendOrderCommand } from './attend-order.ts';
+import { captureOrder, type CapturedOrder, type CaptureOrderCommand } from './capture-order.ts';
 import { createCheckoutRuns } from './checkout-runs.ts';
 import { findOrder } from './find-order.ts';
+import { createOperationRuns } from './operations.ts';
 import { applyPaymentNews, type PaymentNews, type PaymentNewsOutcome } from './payment-webhook.ts';
 import { placeOrder, type PlacedOrder, type PlaceOrder } from './place-order.ts';
+import { refundOrder, type RefundedOrder, type RefundOrderCommand } from './refund-order.ts';
+import { reviewOrder, type ReviewOrderCommand } from './review-order.ts';
 import { createWaitingRoom } from './waiting-room.ts';
 
 export interface OrderServiceOptions {
@@ -25,6 +30,8 @@ export interface OrderServiceOptions {
   taskQueue?: string;
   /** How long a cancellation is waited for, in milliseconds. Default 30,000. */
   cancelLimitMs?: number;
+  /** How long a refund, a capture or a decision is waited for, in milliseconds. Default 15,000. */
+  operationLimitMs?: number;
 }
 
 /** What can be done with orders, the same for every way in: HTTP and each message broker. */
@@ -32,21 +39,32 @@ export interface OrderService {
   place(command: PlaceOrder): Promise<PlacedOrder>;
   find(clientId: string, orderId: string): Promise<OrderView>;
   cancel(command: CancelOrder): Promise<CancelledOrder>;
+  refund(command: RefundOrderCommand): Promise<RefundedOrder>;
+  capture(command: CaptureOrderCommand): Promise<CapturedOrder>;
+  review(command: ReviewOrderCommand): Promise<OrderView>;
+  attend(command: AttendOrderCommand): Promise<OrderView>;
   applyPaymentNews(news: PaymentNews): Promise<PaymentNewsOutcome>;
   /** Answers everyone who waits for an outcome, now and later: the process ends. */
   stopWaiting(): void;
 }
 
 export function createOrderService(options: OrderServiceOptions): OrderService {
-  const { client, reader, catalogue, feed, policy, logger, taskQueue, cancelLimitMs = 30_000 } = options;
+  const { client, reader, catalogue, feed, policy, logger, taskQueue } = options;
+  const { cancelLimitMs = 30_000, operationLimitMs = 15_000 } = options;
   const runs = createCheckoutRuns(client, { policy, ...(taskQueue !== undefined && { taskQueue }) });
   const waitingRoom = createWaitingRoom(feed, reader);
-  const parts = { client, reader, catalogue, runs, waitingRoom, logger, cancelLimitMs };
+  const operations = createOperationRuns(client, taskQueue);
+  const limits = { cancelLimitMs, operationLimitMs };
+  const parts = { client, reader, catalogue, runs, operations, waitingRoom, logger, ...limits };
 
   return {
     place: (command) => placeOrder(parts, command),
     find: (clientId, orderId) => findOrder(parts, clientId, orderId),
     cancel: (command) => cancelOrder(parts, command),
+    refund: (command) => refundOrder(parts, command),
+    capture: (command) => captureOrder(parts, command),
+    review: (command) => reviewOrder(parts, command),
+    attend: (command) => attendOrder(parts, command),
     applyPaymentNews: (news) => applyPaymentNews(parts, news),
     stopWaiting: () => {
       waitingRoom.close();

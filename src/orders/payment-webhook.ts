@@ -2,8 +2,16 @@ import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { OrderReader, StoredOrder } from '../adapters/postgres/order-reader.ts';
 import { Problem } from '../contracts/errors.ts';
-import { checkoutWorkflowId, PAYMENT_EVENT_SIGNAL, type PaymentEventInput } from '../contracts/temporal.ts';
+import {
+  checkoutWorkflowId,
+  LATE_PAYMENT_WORKFLOW,
+  latePaymentWorkflowId,
+  PAYMENT_EVENT_SIGNAL,
+  type LatePaymentInput,
+  type PaymentEventInput,
+} from '../contracts/temporal.ts';
 import { isDecided } from '../domain/order-status.ts';
+import type { OperationRuns } from './operations.ts';
 import { isOrderId } from './order-id.ts';
 import type { WaitingRoom } from './waiting-room.ts';
 
@@ -17,11 +25,15 @@ export interface PaymentNews {
   moneyMoved: boolean;
 }
 
-/** `signalled`: the workflow looks into it; `known`: PostgreSQL has it already; `foreign`: no order of ours. */
-export type PaymentNewsOutcome = 'signalled' | 'known' | 'foreign';
+/**
+ * `signalled`: the workflow looks into it; `known`: PostgreSQL has it already; `late`: nobody waited for the money any more,
+ * and it goes back; `foreign`: of another system that shares the provider's account.
+ */
+export type PaymentNewsOutcome = 'signalled' | 'known' | 'late' | 'foreign';
 
 export interface PaymentNewsParts {
   client: Client;
+  operations: OperationRuns;
   reader: OrderReader;
   waitingRoom: WaitingRoom;
   logger: Logger;
@@ -37,26 +49,35 @@ const CHARGE_ANSWER_MS = 1_000;
  * Hands a provider's event on. It is only a hint: the workflow asks the provider what is true, so doubled, late and
  * disordered events do no harm. Returns when the event is done with; whatever it throws, the provider must send it again.
  *
- * @throws {Problem} `internal` for money that belongs to no story any more, which an operator has to look into
+ * @throws {Problem} `unknown_payment` for an order that is not known here
  */
 export async function applyPaymentNews(
   parts: PaymentNewsParts,
   news: PaymentNews,
 ): Promise<PaymentNewsOutcome> {
   const { client, reader, logger } = parts;
-  if (!isOrderId(news.orderId)) return foreign(logger, news);
+  const { orderId, paymentIntentId } = news;
+  if (!isOrderId(orderId)) {
+    logger.info({ event: news.type, paymentIntentId }, 'ignored a payment event of another system');
+    return 'foreign';
+  }
 
-  const stored = await settledOrLater(parts, news.orderId);
-  if (stored && isDecided(stored.view.status)) return alreadyDecided(logger, news, stored);
+  const stored = await settledOrLater(parts, orderId);
+  if (stored && isDecided(stored.view.status)) return alreadyDecided(parts, news, stored);
   try {
-    const signal: PaymentEventInput = { paymentIntentId: news.paymentIntentId };
-    await client.workflow.getHandle(checkoutWorkflowId(news.orderId)).signal(PAYMENT_EVENT_SIGNAL, signal);
+    const signal: PaymentEventInput = { paymentIntentId };
+    await client.workflow.getHandle(checkoutWorkflowId(orderId)).signal(PAYMENT_EVENT_SIGNAL, signal);
     return 'signalled';
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
   }
-  const latest = await reader.find(news.orderId);
-  return latest ? alreadyDecided(logger, news, latest) : foreign(logger, news);
+  const latest = await reader.find(orderId);
+  if (latest) return alreadyDecided(parts, news, latest);
+  logger.warn(
+    { event: news.type, orderId, paymentIntentId },
+    'a payment event of an order that is not known',
+  );
+  throw new Problem('unknown_payment', 'No order here has this payment.');
 }
 
 async function settledOrLater(
@@ -73,20 +94,20 @@ async function settledOrLater(
   }
 }
 
-function alreadyDecided(logger: Logger, news: PaymentNews, { view }: StoredOrder): PaymentNewsOutcome {
-  const { payment } = view;
+async function alreadyDecided(
+  { operations, logger }: PaymentNewsParts,
+  { type, orderId, paymentIntentId, moneyMoved }: PaymentNews,
+  { view: { payment, status } }: StoredOrder,
+): Promise<PaymentNewsOutcome> {
   const accountedFor =
-    payment.paymentIntentId === news.paymentIntentId &&
-    (payment.status === 'succeeded' || payment.status === 'refunded');
-  if (!news.moneyMoved || accountedFor) return 'known';
-  logger.error(
-    { orderId: news.orderId, status: view.status, paymentIntentId: news.paymentIntentId, event: news.type },
-    'money was taken for an order that has ended without it',
+    payment.paymentIntentId === paymentIntentId && (payment.captured > 0 || payment.capturable > 0);
+  if (!moneyMoved || accountedFor) return 'known';
+  logger.warn(
+    { orderId, status, paymentIntentId, event: type },
+    'money came for an order that has ended without it',
   );
-  throw new Problem('internal', 'The payment belongs to an order that has ended without it.');
-}
-
-function foreign(logger: Logger, { type, paymentIntentId }: PaymentNews): PaymentNewsOutcome {
-  logger.info({ event: type, paymentIntentId }, 'ignored a payment event that belongs to no order of ours');
-  return 'foreign';
+  const input: LatePaymentInput = { orderId, paymentIntentId };
+  const workflowId = latePaymentWorkflowId(orderId, paymentIntentId);
+  await operations.start({ type: LATE_PAYMENT_WORKFLOW, workflowId, orderId, input });
+  return 'late';
 }

@@ -1,7 +1,7 @@
 import type { OrderReader, StoredOrder } from '../adapters/postgres/order-reader.ts';
 import type { StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
 import type { CheckoutOrder } from '../contracts/checkout.ts';
-import { Problem } from '../contracts/errors.ts';
+import type { Problem } from '../contracts/errors.ts';
 import type { OrderRequest, OrderView } from '../contracts/order.ts';
 import type { StockItem } from '../contracts/stock.ts';
 import { isDecided } from '../domain/order-status.ts';
@@ -10,7 +10,7 @@ import { orderIdOf } from './order-id.ts';
 import { unavailable } from './outage.ts';
 import { placedView } from './placed-view.ts';
 import { quote, skusOf } from './quote.ts';
-import { requestHash } from './request-hash.ts';
+import { requestHash, requireSameBody } from './request-hash.ts';
 import { isAtRest, type WaitingRoom } from './waiting-room.ts';
 
 export interface PlaceOrder {
@@ -108,13 +108,6 @@ async function replay(
 function replayStored(stored: StoredOrder, order: CheckoutOrder): Found {
   requireSameBody(stored.requestHash, order.requestHash);
   return { view: stored.view, replayed: true };
-}
-
-function requireSameBody(known: string, given: string): void {
-  if (known === given) return;
-  throw new Problem('idempotency_key_reused', 'Use a new key for a new order, or send the same body again.', {
-    errors: [{ field: 'Idempotency-Key', message: 'was used with another body' }],
-  });
 }
 
 function refuse(problem: Problem): never {

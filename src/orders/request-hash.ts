@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { Problem } from '../contracts/errors.ts';
 
 /**
  * SHA-256 of a validated body, hexadecimal: equal for bodies that mean the same, whatever the order of their keys and
@@ -6,6 +7,18 @@ import { createHash } from 'node:crypto';
  */
 export const requestHash = (body: unknown): string =>
   createHash('sha256').update(canonicalJson(body)).digest('hex');
+
+/** @throws {Problem} `idempotency_key_reused` */
+export function requireSameBody(known: string, given: string): void {
+  if (known === given) return;
+  throw new Problem(
+    'idempotency_key_reused',
+    'Use a new key for a new request, or send the same body again.',
+    {
+      errors: [{ field: 'Idempotency-Key', message: 'was used with another body' }],
+    },
+  );
+}
 
 /** JSON with sorted keys and without blanks; what JSON cannot say (`undefined`) is left out. */
 export function canonicalJson(value: unknown): string {

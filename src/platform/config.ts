@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { envSchema } from 'env-schema';
+import type { CheckoutPolicy } from '../contracts/checkout.ts';
 import {
   type Environment,
   environmentSchema,
@@ -37,8 +38,10 @@ export interface Config {
     readonly timeoutMs: number;
   };
   readonly mail: { readonly smtpUrl: string; readonly from: string };
-  /** How long a customer may take over 3-D Secure. */
-  readonly paymentDeadlineMs: number;
+  /** What every new order keeps for its whole life. */
+  readonly policy: CheckoutPolicy;
+  /** When the audit runs by itself: a cron expression in UTC; undefined: never. */
+  readonly auditSchedule: string | undefined;
   readonly logLevel: LogLevel;
   /** What only `npm start` needs: where the parts that it brings along live. */
   readonly embedded: {
@@ -117,7 +120,8 @@ function fromEnvironment(env: Environment): Config {
       timeoutMs: env.STRIPE_TIMEOUT_MS,
     },
     mail: { smtpUrl: env.SMTP_URL ?? originOf(env.HOST, env.SMTP_PORT, 'smtp'), from: env.MAIL_FROM },
-    paymentDeadlineMs: env.PAYMENT_DEADLINE_MS,
+    policy: policyOf(env),
+    auditSchedule: env.AUDIT_SCHEDULE === 'off' ? undefined : env.AUDIT_SCHEDULE.trim(),
     logLevel: env.LOG_LEVEL,
     embedded: {
       dataDir: env.CHECKOUT_DATA_DIR,
@@ -131,6 +135,34 @@ function fromEnvironment(env: Environment): Config {
     },
   });
 }
+
+function policyOf(env: Environment): CheckoutPolicy {
+  const { REVIEW_ABOVE, REVIEW_QUANTITY_ABOVE: quantityAbove, REVIEW_COUNTRIES } = env;
+  const reviews = REVIEW_ABOVE !== undefined || quantityAbove !== undefined || REVIEW_COUNTRIES !== undefined;
+  return {
+    paymentDeadlineMs: env.PAYMENT_DEADLINE_MS,
+    ...(env.PAYMENT_CAPTURE === 'later' && { capture: 'later' }),
+    ...(reviews && {
+      review: {
+        above: Object.fromEntries(
+          listOf(REVIEW_ABOVE).map((each) => {
+            const [currency = '', amount] = each.split('=');
+            return [currency.trim(), Number(amount)];
+          }),
+        ),
+        ...(quantityAbove !== undefined && { quantityAbove }),
+        countries: listOf(REVIEW_COUNTRIES),
+        deadlineMs: env.REVIEW_DEADLINE_MS,
+      },
+    }),
+  };
+}
+
+const listOf = (text = ''): string[] =>
+  text
+    .split(',')
+    .map((each) => each.trim())
+    .filter((each) => each !== '');
 
 function checked(given: Record<string, string>): Environment {
   try {

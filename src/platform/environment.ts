@@ -106,6 +106,36 @@ export const environmentSchema = Type.Object({
     description: 'a mail address, such as Shop <orders@shop.example>',
   }),
   PAYMENT_DEADLINE_MS: milliseconds(900_000, 1000),
+  PAYMENT_CAPTURE: Type.Enum(['at_once', 'later'], {
+    default: 'at_once',
+    description: 'at_once, or later to authorise at checkout and capture when the shop asks for it',
+  }),
+  REVIEW_ABOVE: Type.Optional(
+    Type.String({
+      pattern: '^\\s*[A-Z]{3}\\s*=\\s*\\d{1,15}\\s*(,\\s*[A-Z]{3}\\s*=\\s*\\d{1,15}\\s*)*$',
+      description:
+        'the totals above which an order waits for review, minor units by currency, such as EUR=50000,USD=60000',
+    }),
+  ),
+  REVIEW_QUANTITY_ABOVE: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      description: 'the pieces of one item above which an order waits for review, a whole number from 1',
+    }),
+  ),
+  REVIEW_COUNTRIES: Type.Optional(
+    Type.String({
+      pattern: '^\\s*[A-Z]{2}\\s*(,\\s*[A-Z]{2}\\s*)*$',
+      description:
+        'the countries that an order shipped to waits for review, ISO 3166-1 alpha-2, such as CY,MT',
+    }),
+  ),
+  REVIEW_DEADLINE_MS: milliseconds(86_400_000, 1000),
+  AUDIT_SCHEDULE: Type.String({
+    pattern: '^(off|\\s*(\\S+\\s+){4}\\S+\\s*)$',
+    default: '0 3 * * *',
+    description: 'a cron expression of five fields in UTC, such as 0 3 * * *, or off',
+  }),
   RATE_LIMIT_PER_MINUTE: Type.Integer({
     minimum: 1,
     default: 60_000,

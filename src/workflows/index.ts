@@ -1,4 +1,5 @@
 /** Every workflow that a worker of this project runs. */
+export { audit } from './audit.ts';
 export { cancellation } from './cancellation.ts';
 export { capture } from './capture.ts';
 export { checkout } from './checkout.ts';

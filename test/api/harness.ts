@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { openEventFeed, type EventFeed } from '../../src/adapters/postgres/event-feed.ts';
+import { createAuditLog } from '../../src/adapters/postgres/audit/audit-log.ts';
 import { createMailLog } from '../../src/adapters/postgres/mail-log.ts';
 import { createStatsReader } from '../../src/adapters/postgres/stats-reader.ts';
 import { developmentKey } from '../../src/api/api-keys.ts';
@@ -9,6 +10,7 @@ import { buildApp, type AppParts } from '../../src/api/app.ts';
 import type { Api } from '../../src/api/types.ts';
 import type { PaymentProvider } from '../../src/contracts/payment-provider.ts';
 import { TASK_QUEUES } from '../../src/contracts/temporal.ts';
+import { createAuditRuns } from '../../src/orders/audit-runs.ts';
 import { createOrderService, type OrderService } from '../../src/orders/order-service.ts';
 import { createCheckoutWorker, createNotificationsWorker } from '../../src/workers/workers.ts';
 import { workflowBundle } from '../../src/workers/workflow-bundle.ts';
@@ -66,6 +68,7 @@ export async function openStage(client?: Client, taskQueue = `test-${randomUUID(
       catalogue,
       mailLog: createMailLog(pool),
       stats: createStatsReader(pool),
+      audits: createAuditRuns(temporal, createAuditLog(pool), taskQueue),
       feed,
       apiKeys: developmentKey(API_KEY),
       healthChecks: { postgres: () => pool.query('select 1') },
@@ -167,6 +170,8 @@ function scriptedProvider(): ScriptedProvider {
     },
     void: ({ orderId, paymentIntentId }) =>
       Promise.resolve({ orderId, status: 'cancelled', paymentIntentId }),
+    capture: ({ orderId, amount }) =>
+      Promise.resolve({ orderId, status: 'captured', captured: amount, capturable: 0 }),
     refund: ({ amount }) => Promise.resolve(amount),
   };
 }

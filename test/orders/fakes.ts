@@ -32,6 +32,7 @@ export function fakeReader(): OrderReader & { stored: StoredOrder | undefined; r
       this.reads += 1;
       return Promise.resolve(this.stored);
     },
+    parked: () => Promise.resolve([]),
     list: () => Promise.resolve([]),
     events: () => Promise.resolve([]),
   };
@@ -44,10 +45,11 @@ export function storedOrder(status: OrderStatus, requestHash = 'h'): StoredOrder
     currency: 'EUR',
     total: 1_200,
     lines: [],
-    payment: { status: 'none', method: 'pm_card_visa', captured: 0, refunded: 0 },
+    payment: { status: 'none', method: 'pm_card_visa', captured: 0, refunded: 0, capturable: 0 },
     reservations: [],
     shipments: [],
     refunds: [],
+    partiallyRefunded: false,
     attention: null,
     createdAt: '2026-01-01T00:00:00.000Z',
     updatedAt: '2026-01-01T00:00:00.000Z',

@@ -53,10 +53,10 @@ describe('the recorded histories', function () {
     {
       what: 'the charge before the reservation',
       file: 'order-story.ts',
-      from: '  const reserved = await reserve(order, board);',
-      to: `  await new PaymentStory(order, policy, inbox, board).settle({
+      from: '  const reserved = only(await',
+      to: `  await new PaymentStory(parts).settle({
     orderId: order.orderId, status: 'reserved', total: 1_000, currency: 'EUR' });
-  const reserved = await reserve(order, board);`,
+  const reserved = only(await`,
       caughtBy: 'paid',
     },
     {
@@ -69,7 +69,7 @@ describe('the recorded histories', function () {
     {
       what: 'no mail to the customer',
       file: 'storyboard.ts',
-      from: "this.#tell(this.#createdTold ? ['paid'] : ['created', 'paid']);",
+      from: "this.#post.tell(this.#createdTold ? ['paid'] : ['created', 'paid']);",
       to: '',
       caughtBy: 'free',
     },

@@ -1,12 +1,17 @@
 import type {
   NotificationActivities,
+  OperationActivities,
   OrderActivities,
   PaymentActivities,
   StockActivities,
 } from '../../src/contracts/activities.ts';
 import type { OrderAnswer } from '../../src/contracts/checkout.ts';
 
-type Activities = StockActivities & OrderActivities & PaymentActivities & NotificationActivities;
+type Activities = StockActivities &
+  OrderActivities &
+  OperationActivities &
+  PaymentActivities &
+  NotificationActivities;
 type Name = keyof Activities;
 
 /** Each call of an activity takes the next line of its script; when that is used up, the last one again. */
@@ -86,6 +91,82 @@ export function scriptedActivities(): {
     refundPayment: play(
       'refundPayment',
       each(({ orderId, amount }) => ({ orderId, refunded: amount })),
+    ),
+    capturePayment: play(
+      'capturePayment',
+      each(({ orderId, amount }) => ({ orderId, status: 'captured', captured: amount, capturable: 0 })),
+    ),
+    recordReview: play(
+      'recordReview',
+      each(({ orderId, status }) => answer(orderId, status)),
+    ),
+    parkStep: play(
+      'parkStep',
+      each(({ orderId }) => answer(orderId, 'reserved')),
+    ),
+    attendStep: play(
+      'attendStep',
+      each(({ orderId }) => answer(orderId, 'reserved')),
+    ),
+    beginRefund: play(
+      'beginRefund',
+      each(({ orderId, refundId, amount = 1_000 }) => ({
+        orderId,
+        refundId,
+        outcome: 'booked',
+        number: 1,
+        amount,
+        paymentIntentId: 'pi_1',
+        status: 'pending',
+      })),
+    ),
+    finishRefund: play(
+      'finishRefund',
+      each(({ orderId }) => answer(orderId, 'paid')),
+    ),
+    beginCancellation: play(
+      'beginCancellation',
+      each(({ orderId }) => ({
+        orderId,
+        outcome: 'begun',
+        orderStatus: 'paid',
+        paymentIntentId: 'pi_1',
+        capturable: 0,
+        refund: { refundId: `${orderId}/cancellation`, amount: 1_000 },
+      })),
+    ),
+    finishCancellation: play(
+      'finishCancellation',
+      each(({ orderId }) => answer(orderId, 'cancelled')),
+    ),
+    beginCapture: play(
+      'beginCapture',
+      each(({ orderId, captureId, amount = 1_000 }) => ({
+        orderId,
+        captureId,
+        outcome: 'booked',
+        amount,
+        final: true,
+        status: 'pending',
+        payment: { attempt: 1, paymentIntentId: 'pi_1', captured: 0, capturable: 1_000 },
+        order: { currency: 'EUR', paymentMethod: 'pm_card_visa', placedAt: '2026-01-01T00:00:00.000Z' },
+      })),
+    ),
+    finishCapture: play(
+      'finishCapture',
+      each(({ orderId }) => answer(orderId, 'paid')),
+    ),
+    renewAuthorization: play(
+      'renewAuthorization',
+      each(({ orderId }) => answer(orderId, 'paid')),
+    ),
+    isLatePayment: play(
+      'isLatePayment',
+      each(() => true),
+    ),
+    recordLatePayment: play(
+      'recordLatePayment',
+      each(({ orderId }) => answer(orderId, 'expired')),
     ),
     notify: play('notify', (requests) => {
       for (const { orderId, kind } of requests) orders.get(orderId)?.mails.push(kind);

@@ -3,6 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import type { ChargeOutcome } from '../../src/contracts/checkout.ts';
 import { cancelUpdate, paymentEventSignal, statusQuery } from '../../src/workflows/checkout.ts';
+import { attendUpdate } from '../../src/workflows/parking.ts';
 import { eventually } from '../support/eventually.ts';
 import {
   openWorkflowStage,
@@ -389,8 +390,16 @@ describe('checkout workflow', function () {
     assert.ok(calls.includes('refundPayment'));
   });
 
-  it('is paid though no mail can be sent', async () => {
-    const { status } = await stage.play({ notify: [fault] });
+  it('is paid though no mail can be sent; the mail waits for an operator, who can leave it out', async () => {
+    const { status, calls } = await stage.play({ notify: [fault] }, async (handle) => {
+      await waitsIn(handle, 'paid');
+      await eventually(() =>
+        handle.executeUpdate(attendUpdate, {
+          args: [{ step: 'notify created, paid', action: 'skip', note: 'told by telephone' }],
+        }),
+      );
+    });
     assert.equal(status, 'paid');
+    assert.deepEqual(calls.slice(-2), ['parkStep', 'attendStep']);
   });
 });

@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import type { OrderReader } from '../../adapters/postgres/order-reader.ts';
 import { CancelRequest, OrderRequest, OrderStatusSchema, OrderView } from '../../contracts/order.ts';
 import type { OrderService } from '../../orders/order-service.ts';
+import { bodyMayBeAbsent } from '../body-may-be-absent.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
 import { idempotencyKeyOf } from '../idempotency-key.ts';
 import { clientOf } from '../plugins/authentication.ts';
@@ -133,7 +134,8 @@ export function orderRoutes(app: Api, { orders, reader }: OrderRoutesParts): voi
       preValidation: bodyMayBeAbsent,
       schema: {
         summary: 'Cancel an order',
-        description: 'Until it is paid. Cancelling again answers the same.',
+        description:
+          'Until it ships. Cancelling again answers the same. What has gone wrong on the way waits for an operator (`attention`).',
         tags: ['orders'],
         params: OrderPath,
         body: CancelRequest,
@@ -161,9 +163,4 @@ export function orderRoutes(app: Api, { orders, reader }: OrderRoutesParts): voi
     orders.stopWaiting();
     done();
   });
-}
-
-function bodyMayBeAbsent(request: { body: unknown }, _reply: unknown, done: () => void): void {
-  request.body ??= {};
-  done();
 }

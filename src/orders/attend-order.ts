@@ -1,0 +1,113 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  ApplicationFailure,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  type Client,
+} from '@temporalio/client';
+import type { OrderReader, WaitingStep } from '../adapters/postgres/order-reader.ts';
+import { Problem } from '../contracts/errors.ts';
+import type { AttentionRequest, OrderView } from '../contracts/order.ts';
+import {
+  ACTION_NOT_POSSIBLE_FAILURE,
+  ATTEND_UPDATE,
+  NOT_PARKED_FAILURE,
+  type AttendInput,
+} from '../contracts/temporal.ts';
+import { findOrder, type FindOrderParts } from './find-order.ts';
+
+export interface AttendOrderCommand extends AttentionRequest {
+  clientId: string;
+  orderId: string;
+}
+
+export interface AttendOrderParts extends FindOrderParts {
+  client: Client;
+  reader: OrderReader;
+  operationLimitMs: number;
+}
+
+/** How long the step is watched after the action, so that the answer nearly always shows what came of it. Milliseconds. */
+const WATCH_MS = 2_000;
+const LOOK_EVERY_MS = 100;
+
+/**
+ * An operator repairs a parked step: has it tried at once, or has the story go on without it. Sent twice, the second is
+ * answered as the first.
+ *
+ * @throws {Problem} `order_not_found`, `no_attention_needed`; `action_not_possible` with the `actions` that are
+ */
+export async function attendOrder(parts: AttendOrderParts, command: AttendOrderCommand): Promise<OrderView> {
+  const { clientId, orderId, action, note, step } = command;
+  await findOrder(parts, clientId, orderId);
+  const parked = await findParked(parts.reader, orderId, step);
+  if (!parked) return alreadyAttended(parts, command);
+  if (!parked.actions.includes(action)) throw notPossible(parked);
+
+  const input: AttendInput = { step: parked.step, action, ...(note !== undefined && { note }) };
+  try {
+    await parts.client.withDeadline(Date.now() + parts.operationLimitMs, () =>
+      parts.client.workflow
+        .getHandle(parked.workflowId)
+        .executeUpdate<string, [AttendInput]>(ATTEND_UPDATE, { args: [input] }),
+    );
+  } catch (error) {
+    if (failureType(error) === ACTION_NOT_POSSIBLE_FAILURE) throw notPossible(parked);
+    if (failureType(error) !== NOT_PARKED_FAILURE && !(error instanceof WorkflowNotFoundError)) throw error;
+    return alreadyAttended(parts, command);
+  }
+  const until = Date.now() + WATCH_MS;
+  while (Date.now() < until && (await isStillParked(parts.reader, orderId, parked)))
+    await delay(LOOK_EVERY_MS);
+  return findOrder(parts, clientId, orderId);
+}
+
+async function findParked(
+  reader: OrderReader,
+  orderId: string,
+  step: string | undefined,
+): Promise<WaitingStep | undefined> {
+  const parked = await reader.parked(orderId);
+  return step === undefined ? parked[0] : parked.find((each) => each.step === step);
+}
+
+async function isStillParked(
+  reader: OrderReader,
+  orderId: string,
+  { workflowId, step }: WaitingStep,
+): Promise<boolean> {
+  const parked = await reader.parked(orderId);
+  return parked.some((each) => each.workflowId === workflowId && each.step === step);
+}
+
+/** A repeat finds nothing parked any more; the events tell that it was this very action that came last. */
+async function alreadyAttended(
+  parts: AttendOrderParts,
+  { clientId, orderId, action, note }: AttendOrderCommand,
+): Promise<OrderView> {
+  const order = await findOrder(parts, clientId, orderId);
+  const events = await parts.reader.events(orderId);
+  const attended = events.filter(({ type }) => type.includes('.attention_') && !type.includes('_cleared.'));
+  const last = attended.at(-1);
+  if (last?.type.includes(`.attention_${action}.`) === true && noteOf(last.data) === note) return order;
+  throw new Problem('no_attention_needed', 'No step of this order waits for an operator.', {
+    extra: { orderStatus: order.status },
+  });
+}
+
+function noteOf({ attention }: Record<string, unknown>): unknown {
+  return typeof attention === 'object' && attention !== null && 'note' in attention
+    ? attention.note
+    : undefined;
+}
+
+const notPossible = ({ step, actions }: WaitingStep): Problem =>
+  new Problem('action_not_possible', `${step} takes ${actions.join(', ')}.`, {
+    errors: [{ field: 'action', message: `must be one of ${actions.join(', ')}` }],
+    extra: { step, actions },
+  });
+
+const failureType = (error: unknown): string | null | undefined =>
+  error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure
+    ? error.cause.type
+    : undefined;

@@ -1,0 +1,47 @@
+import type { CaptureAnswer } from '../contracts/operations.ts';
+import type { CaptureRequestBody, OrderView } from '../contracts/order.ts';
+import { CAPTURE_WORKFLOW, captureWorkflowId, type CaptureInput } from '../contracts/temporal.ts';
+import { findOrder } from './find-order.ts';
+import { operationId } from './order-id.ts';
+import { refusal, type RefundOrderParts } from './refund-order.ts';
+import { requestHash, requireSameBody } from './request-hash.ts';
+
+export interface CaptureOrderCommand {
+  clientId: string;
+  orderId: string;
+  key: string;
+  request: CaptureRequestBody;
+}
+
+/** `settled` false: it goes on, and waits for the provider or an operator. */
+export interface CapturedOrder {
+  order: OrderView;
+  settled: boolean;
+}
+
+/**
+ * Takes authorised money, whole or in part, once for its key. Durable when this returns.
+ *
+ * @throws {Problem} `order_not_found`, `not_capturable`, `capture_exceeds_authorized`, `idempotency_key_reused`;
+ *   `unavailable` when it is not known whether it was taken on
+ */
+export async function captureOrder(
+  parts: RefundOrderParts,
+  { clientId, orderId, key, request }: CaptureOrderCommand,
+): Promise<CapturedOrder> {
+  await findOrder(parts, clientId, orderId);
+  const captureId = operationId(orderId, 'capture', key);
+  const hash = requestHash(request);
+  const input: CaptureInput = { captureId, orderId, requestHash: hash, ...request };
+  const outcome = await parts.operations.run<CaptureAnswer>(
+    { type: CAPTURE_WORKFLOW, workflowId: captureWorkflowId(captureId), orderId, input },
+    parts.operationLimitMs,
+  );
+  const answer = outcome === 'working' ? undefined : outcome.answer;
+  if (answer) requireSameBody(answer.requestHash, hash);
+  if (answer?.outcome === 'refused') throw refusal(answer, 'not_capturable');
+  return {
+    order: await findOrder(parts, clientId, orderId),
+    settled: outcome !== 'working' && outcome.state === 'done',
+  };
+}

@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { createAuditActivities } from '../../src/activities/audit.ts';
+import { createAuditLog } from '../../src/adapters/postgres/audit/audit-log.ts';
+import { createMailLog } from '../../src/adapters/postgres/mail-log.ts';
+import { createProviderBooks } from '../../src/adapters/stripe/provider-books.ts';
+import type { CheckoutOrder, PaymentRecord } from '../../src/contracts/checkout.ts';
+import type { AuditDifference, AuditReport } from '../../src/contracts/audit.ts';
+import type { OrderWorkflow, WorkflowCensus } from '../../src/contracts/audit-sources.ts';
+import type { MailKind } from '../../src/contracts/mail.ts';
+import { checkoutWorkflowId } from '../../src/contracts/temporal.ts';
+import { runActivity } from './activity-runs.ts';
+import { checkoutOrder, line } from './orders.ts';
+import { openShop, type Shop } from './postgres.ts';
+import { openProvider, type Provider } from './provider.ts';
+
+/** A shop of its own on the real PostgreSQL with the real sandbox, and what Temporal would say of its workflows. */
+export interface AuditStage {
+  shop: Shop;
+  provider: Provider;
+  workflows: OrderWorkflow[];
+  /** An item with enough on hand. */
+  sku: string;
+  /** An order of one piece of 10.00 EUR, reserved and nothing more. */
+  reserved(): Promise<CheckoutOrder>;
+  /** One that is charged, paid, and told so; its workflow has ended. */
+  paid(charge?: Charging): Promise<PaidOrder>;
+  /** One that was declined. */
+  failed(): Promise<CheckoutOrder>;
+  /** A refund of a paid order, at the provider and in our books. */
+  refunded(order: PaidOrder, amount: number): Promise<string>;
+  mailed(orderId: string, kinds: MailKind[], part?: number): Promise<void>;
+  /** Runs the workflow of the order, as far as Temporal says. */
+  runs(workflow: Partial<OrderWorkflow> & { orderId: string }): void;
+  /** Changes what no code of ours would. */
+  sql(text: string, values?: unknown[]): Promise<void>;
+  audit(since?: string, auditId?: string, pausesMs?: number[]): Promise<AuditReport>;
+  /** Insists that the audit finds these rules broken, each once, and no other; answers the differences in this order. */
+  finds(...rules: string[]): Promise<AuditDifference[]>;
+  close(): Promise<void>;
+}
+
+export interface Charging {
+  capture?: 'later';
+}
+
+export interface PaidOrder extends CheckoutOrder {
+  paymentIntentId: string;
+}
+
+export async function openAuditStage(): Promise<AuditStage> {
+  const shop = await openShop();
+  const provider = await openProvider();
+  const sku = await shop.item(1_000);
+  const workflows: OrderWorkflow[] = [];
+  const census: WorkflowCensus = {
+    running: () => pageOf(workflows.filter(({ running }) => running)),
+    closedStories: () => pageOf(workflows.filter(({ running, story }) => !running && story)),
+    isRunning: (workflowId) =>
+      Promise.resolve(workflows.some((each) => each.running && each.workflowId === workflowId)),
+  };
+  const log = createAuditLog(shop.pool);
+  const mails = createMailLog(shop.pool);
+  const parts = { pool: shop.pool, log, provider: createProviderBooks(provider.stripe), workflows: census };
+  let audits = 0;
+
+  const stage: AuditStage = {
+    shop,
+    provider,
+    workflows,
+    sku,
+
+    async reserved() {
+      const order = checkoutOrder({ lines: [line(sku)] });
+      await shop.ledger.reserve([order]);
+      return order;
+    },
+
+    async paid({ capture } = {}) {
+      const order = await stage.reserved();
+      const { orderId, placedAt } = order;
+      const outcome = await provider.payments.charge({
+        ...{ orderId, placedAt, attempt: 1, amount: 1_000, currency: 'EUR', triedBefore: false },
+        paymentMethod: 'pm_card_visa',
+        ...(capture && { capture }),
+      });
+      assert.ok(outcome.status === 'succeeded' || outcome.status === 'authorized');
+      const { orderId: _, ...known } = outcome;
+      const payment: PaymentRecord = { attempt: 1, ...known };
+      await shop.ledger.confirm([{ orderId, payment }]);
+      await stage.mailed(orderId, ['created', 'paid']);
+      stage.runs({ orderId, running: false });
+      return { ...order, paymentIntentId: outcome.paymentIntentId };
+    },
+
+    async failed() {
+      const order = await stage.reserved();
+      const { orderId } = order;
+      await shop.ledger.release([
+        {
+          ...{ orderId, order, status: 'payment_failed', reason: 'card_declined' },
+          payment: { attempt: 1, status: 'declined', declineCode: 'card_declined' },
+        },
+      ]);
+      await stage.mailed(orderId, ['payment_failed']);
+      return order;
+    },
+
+    async refunded({ orderId }, amount) {
+      const refundId = `${orderId}/refund/${++audits}`;
+      const [begun] = await shop.ledger.beginRefund([{ refundId, orderId, amount, requestHash: 'x' }]);
+      assert.ok(begun?.outcome === 'booked');
+      const { paymentIntentId, number } = begun;
+      await provider.payments.refund({ orderId, paymentIntentId, amount, refundId });
+      await shop.ledger.finishRefund([{ orderId, refundId, status: 'succeeded' }]);
+      await stage.mailed(orderId, ['refunded'], number);
+      return refundId;
+    },
+
+    async mailed(orderId, kinds, part = 1) {
+      const wanted = kinds.map((kind) => ({ orderId, kind, part, messageId: `<${orderId}.${kind}.${part}@shop>` }));
+      await mails.claim(wanted);
+      await mails.markSent(wanted.map(({ messageId }) => messageId));
+    },
+
+    runs({ orderId, workflowId = checkoutWorkflowId(orderId), ...more }) {
+      const story = workflowId === checkoutWorkflowId(orderId);
+      workflows.push({ workflowId, orderId, story, running: true, startedAt: new Date().toISOString(), ...more });
+    },
+
+    async sql(text, values) {
+      await shop.pool.query(text, values);
+    },
+
+    async audit(since, auditId = `test-${++audits}`, pausesMs = [5, 5]) {
+      const activities = createAuditActivities(parts, pausesMs);
+      await runActivity(activities, 'runAudit', [{ auditId, ...(since !== undefined && { since }) }]);
+      const view = await log.find(auditId);
+      assert.equal(view?.state, 'done');
+      return view as AuditReport;
+    },
+
+    async finds(...rules) {
+      const { differences, differenceCount, clean } = await stage.audit();
+      assert.deepEqual(
+        differences.map(({ rule }) => rule).sort(),
+        [...rules].sort(),
+        JSON.stringify(differences, null, 1),
+      );
+      assert.deepEqual([differenceCount, clean], [rules.length, rules.length === 0]);
+      return rules.map((rule) => {
+        const found = differences.find((difference) => difference.rule === rule);
+        assert.ok(found);
+        return found;
+      });
+    },
+
+    async close() {
+      await provider.close();
+      await shop.close();
+    },
+  };
+  return stage;
+}
+
+async function* pageOf<T>(items: T[]): AsyncIterable<T[]> {
+  await Promise.resolve();
+  yield items;
+}
