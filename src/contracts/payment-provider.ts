@@ -28,3 +28,18 @@ export interface PaymentProvider {
    */
   refund(request: RefundRequest): Promise<number>;
 }
+
+/**
+ * The provider will not give this money back: nothing is left of it, it is disputed, the payment is unknown. Asking again
+ * changes nothing; an operator has to.
+ */
+export class RefundRefused extends Error {
+  /** The provider's, for example `charge_already_refunded` or `amount_too_large`. */
+  readonly code: string;
+
+  constructor(code: string) {
+    super(`The payment provider refuses the refund (${code})`);
+    this.name = 'RefundRefused';
+    this.code = code;
+  }
+}

@@ -1,13 +1,15 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { authenticationRoutes } from './authentication-page.ts';
+import { faultRoutes } from './fault-control.ts';
 import type { Faults } from './faults.ts';
+import { count, fields, refusal, text } from './fields.ts';
+import { paymentRoutes } from './payment-control.ts';
 import type { Mailbox } from './smtp/mailbox.ts';
 import { smtpModes } from './smtp/server.ts';
 import type { SmtpReceiver } from './smtp/server.ts';
-import type { Draft } from './stripe/draft.ts';
 import type { Ledger } from './stripe/ledger.ts';
-import { refundsFail } from './stripe/pay.ts';
 import type { StripeService } from './stripe/service.ts';
+import type { WebhookSender } from './stripe/webhooks.ts';
 
 export interface ControlOptions {
   readonly ledger: Ledger;
@@ -15,13 +17,15 @@ export interface ControlOptions {
   readonly faults: Faults;
   readonly mailbox: Mailbox;
   readonly smtp: SmtpReceiver;
+  /** Absent without a webhook. */
+  readonly webhooks: WebhookSender | undefined;
   /** Resolves when everything that the books show is on disk. */
   readonly settled: () => Promise<void>;
 }
 
 /** `/sandbox`: what a test, an operator of the laptop or an audit asks of the sandbox itself. JSON, no key. */
 export function controlRoutes(app: FastifyInstance, options: ControlOptions): void {
-  const { ledger, service, faults, mailbox, smtp, settled } = options;
+  const { ledger, service, faults, mailbox, smtp, webhooks, settled } = options;
 
   app.get('/sandbox/health', () => ({ status: 'ok' }));
 
@@ -47,12 +51,7 @@ export function controlRoutes(app: FastifyInstance, options: ControlOptions): vo
     return { mode: found };
   });
 
-  app.post('/sandbox/faults', (request) => {
-    const { latencyMs, failNext } = fields(request.body);
-    faults.latencyMs = count(latencyMs, faults.latencyMs, 'latencyMs');
-    faults.failNext = count(failNext, faults.failNext, 'failNext');
-    return { latencyMs: faults.latencyMs, failNext: faults.failNext };
-  });
+  faultRoutes(app, faults);
 
   app.post('/sandbox/outage', (request) => {
     const { until } = fields(request.body);
@@ -62,9 +61,7 @@ export function controlRoutes(app: FastifyInstance, options: ControlOptions): vo
     return { until: new Date(at).toISOString() };
   });
 
-  app.post('/sandbox/refunds/heal', async () => ({
-    healed: await service.control((draft) => heal(draft, ledger)),
-  }));
+  paymentRoutes(app, { ledger, service, webhooks });
 
   app.all('/sandbox/*', ({ method, url }, reply) => {
     return reply
@@ -75,13 +72,6 @@ export function controlRoutes(app: FastifyInstance, options: ControlOptions): vo
   authenticationRoutes(app, { ledger, service });
 }
 
-/** Refunds of every charge made so far work from now on; a later charge with `pm_sandbox_refund_fails` fails anew. */
-function heal(draft: Draft, ledger: Ledger): number {
-  const failing = [...ledger.marks].filter((mark) => mark.startsWith(refundsFail('')));
-  for (const mark of failing) draft.unmark(mark);
-  return failing.length;
-}
-
 /** Sums in minor units, over all currencies together. */
 function summarize(ledger: Ledger, mailbox: Mailbox): object {
   const byStatus: Record<string, number> = {};
@@ -89,7 +79,7 @@ function summarize(ledger: Ledger, mailbox: Mailbox): object {
   let refunded = 0;
   for (const { status } of ledger.intents.values()) byStatus[status] = (byStatus[status] ?? 0) + 1;
   for (const { amount_captured } of ledger.charges.values()) captured += amount_captured;
-  for (const { amount } of ledger.refunds.values()) refunded += amount;
+  for (const { amount, status } of ledger.refunds.values()) refunded += status === 'succeeded' ? amount : 0;
   const pendingWebhooks = ledger.pending.size;
   return {
     paymentIntents: { total: ledger.intents.size, byStatus },
@@ -99,23 +89,4 @@ function summarize(ledger: Ledger, mailbox: Mailbox): object {
     mails: mailbox.size,
     pendingWebhooks,
   };
-}
-
-export function fields(value: FastifyRequest['body']): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? { ...value } : {};
-}
-
-export function refusal(message: string): Error {
-  return Object.assign(new Error(message), { statusCode: 400 });
-}
-
-function text(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-function count(value: unknown, fallback: number, name: string): number {
-  if (value === undefined || value === '') return fallback;
-  const number = Number(value);
-  if (Number.isSafeInteger(number) && number >= 0) return number;
-  throw refusal(`${name} takes a whole number, 0 or more`);
 }

@@ -45,6 +45,7 @@ export function settingsFrom(env: NodeJS.ProcessEnv): SandboxSettings {
     webhookUrl,
     webhookSecret: webhookSecret ?? '',
     idempotencyTtlMs: ms('SANDBOX_IDEMPOTENCY_TTL_MS'),
+    authorizationMs: ms('SANDBOX_AUTHORIZATION_MS'),
     slowMs: ms('SANDBOX_SLOW_MS'),
     logLevel: level,
   };

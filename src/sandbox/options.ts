@@ -14,6 +14,10 @@ export interface SandboxOptions {
   readonly webhookSecret: string;
   /** How long an idempotency key is remembered, in milliseconds. Default 24 hours, as Stripe's. */
   readonly idempotencyTtlMs?: number | undefined;
+  /** How long an authorisation lasts that nobody captures, in milliseconds. Default 7 days. */
+  readonly authorizationMs?: number | undefined;
+  /** Whether the account may capture an authorisation in parts. Default true. */
+  readonly multicapture?: boolean | undefined;
   /** How long `pm_sandbox_slow` takes, in milliseconds. Default 8000. */
   readonly slowMs?: number | undefined;
   /** Default: silent. */

@@ -10,6 +10,7 @@ import type { Sandbox, SandboxOptions } from './options.ts';
 import { Mailbox } from './smtp/mailbox.ts';
 import type { MailRecord } from './smtp/mailbox.ts';
 import { SmtpReceiver } from './smtp/server.ts';
+import { AuthorizationExpiry, expire } from './stripe/authorization-expiry.ts';
 import { newId } from './stripe/draft.ts';
 import { parseForm } from './stripe/form.ts';
 import { Ledger } from './stripe/ledger.ts';
@@ -28,7 +29,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const logger = options.logger ?? pino({ level: 'silent' });
-  const ledger = new Ledger(options.idempotencyTtlMs ?? DAY_MS);
+  const ledger = new Ledger(options.idempotencyTtlMs ?? DAY_MS, options.authorizationMs);
   const mailbox = new Mailbox();
   const faults = new Faults();
   const stopping = new AbortController();
@@ -56,11 +57,22 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     ledger,
     faults,
     baseUrl: () => url,
+    multicapture: options.multicapture ?? true,
     journal: () => books.payments(),
     slowMs: options.slowMs ?? 8000,
     stopping: stopping.signal,
     delivers: webhooks !== undefined,
-    onEvents: (ids) => webhooks?.send(ids),
+    onCommitted: (entry) => {
+      webhooks?.send(entry.pending ?? []);
+      expiry.note(entry);
+    },
+  });
+  const expiry = new AuthorizationExpiry((id) => {
+    service
+      .control((draft) => expire(draft, id))
+      .catch((error: unknown) => {
+        logger.error({ err: error, paymentIntent: id }, 'an authorisation could not be ended');
+      });
   });
   const smtp = new SmtpReceiver({
     host: options.host,
@@ -70,16 +82,17 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   });
   const app = httpServer(logger, books.ready);
   await app.register((scope, _options, done) => {
-    stripeRoutes(scope, { ledger, service, settled });
+    stripeRoutes(scope, { ledger, service, faults, settled });
     done();
   });
   await app.register((scope, _options, done) => {
-    controlRoutes(scope, { ledger, service, faults, mailbox, smtp, settled });
+    controlRoutes(scope, { ledger, service, faults, mailbox, smtp, webhooks, settled });
     done();
   });
 
   const close = once(async () => {
     stopping.abort();
+    expiry.stop();
     webhooks?.stop();
     await Promise.all([app.close(), smtp.close()]);
     await books.close();
@@ -90,6 +103,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const smtpPort = await smtp.listen();
     await books.open();
     webhooks?.send(ledger.pending);
+    expiry.start(ledger);
     const smtpUrl = `smtp://${options.host.includes(':') ? `[${options.host}]` : options.host}:${smtpPort}`;
     return { url, smtpUrl, port: Number(new URL(url).port), smtpPort, close };
   } catch (error) {

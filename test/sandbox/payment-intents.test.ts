@@ -63,20 +63,6 @@ describe('sandbox: payment intents', () => {
     assert.equal((await stripe.refunds.create({ payment_intent: held.id })).amount, 500);
   });
 
-  it('several captures take what is held, part by part', async () => {
-    const { stripe } = sandbox;
-    const held = await stripe.paymentIntents.create(payment({ capture_method: 'manual' }));
-    const first = await stripe.paymentIntents.capture(held.id, {
-      amount_to_capture: 500,
-      final_capture: false,
-    });
-    assert.equal(first.status, 'requires_capture');
-    assert.equal(first.amount_capturable, 700);
-    const last = await stripe.paymentIntents.capture(held.id);
-    assert.equal(last.status, 'succeeded');
-    assert.equal(last.amount_received, 1200);
-  });
-
   it('what is held can be cancelled, what is taken cannot', async () => {
     const { stripe } = sandbox;
     const held = await stripe.paymentIntents.create(payment({ capture_method: 'manual' }));

@@ -200,12 +200,13 @@ describe('sandbox: payment methods', () => {
     );
     assert.equal(intent.status, 'succeeded');
     const options = { idempotencyKey: randomUUID() };
-    for (let attempt = 0; attempt < 2; attempt++) {
-      const error = await failure(sandbox.stripe.refunds.create({ payment_intent: intent.id }, options));
-      assert.equal(error.statusCode, 500);
-    }
+    const ask = (key = options) => sandbox.stripe.refunds.create({ payment_intent: intent.id }, key);
+    for (let attempt = 0; attempt < 2; attempt++) assert.equal((await failure(ask())).statusCode, 500);
+    assert.equal((await failure(ask({ idempotencyKey: randomUUID() }))).statusCode, 500);
     await sandbox.control('POST', '/refunds/heal');
-    const refund = await sandbox.stripe.refunds.create({ payment_intent: intent.id }, options);
+    const replay = await failure(ask());
+    assert.equal(replay.headers?.['idempotent-replayed'], 'true', 'a key that met the fault stays spent');
+    const refund = await ask({ idempotencyKey: randomUUID() });
     assert.equal(refund.status, 'succeeded');
     assert.equal(refund.amount, 1200);
   });

@@ -16,6 +16,7 @@ describe('sandbox: the process', () => {
     ['SMTP_PORT', 'mail', 'a port number'],
     ['SANDBOX_WEBHOOK_URL', 'localhost', 'http://'],
     ['SANDBOX_IDEMPOTENCY_TTL_MS', '1h', 'milliseconds'],
+    ['SANDBOX_AUTHORIZATION_MS', '7d', 'milliseconds'],
     ['LOG_LEVEL', 'loud', 'one of'],
   ] as const) {
     it(`a bad ${name} stops it with one line that says what it takes`, async () => {

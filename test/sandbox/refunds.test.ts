@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { chargeOf, failure, payment, TestSandbox } from './support.ts';
 
+const refundedIn = (summary: unknown): number => (summary as { refunded: number }).refunded;
+
 describe('sandbox: refunds', () => {
   const sandbox = new TestSandbox();
   before(() => sandbox.start());
@@ -44,6 +46,27 @@ describe('sandbox: refunds', () => {
     for (const id of [held.id, declined.payment_intent?.id ?? '']) {
       assert.equal((await failure(sandbox.stripe.refunds.create({ payment_intent: id }))).statusCode, 400);
     }
+  });
+
+  it('a refund that comes back from the bank counts no more, and its money can be refunded again', async () => {
+    const { stripe } = sandbox;
+    const { id } = await stripe.paymentIntents.create(payment());
+    const refund = await stripe.refunds.create({ payment_intent: id });
+    const path = `/refunds/${refund.id}/fail`;
+    const before = refundedIn(await sandbox.control('GET', '/summary'));
+    await sandbox.control('POST', path, { reason: 'lost_or_stolen_card' });
+    const failed = await stripe.refunds.retrieve(refund.id);
+    assert.deepEqual([failed.status, failed.failure_reason], ['failed', 'lost_or_stolen_card']);
+    const [charge] = (await stripe.charges.list({ payment_intent: id })).data;
+    assert.deepEqual([charge?.amount_refunded, charge?.refunded], [0, false]);
+    assert.equal(refundedIn(await sandbox.control('GET', '/summary')), before - 1200);
+    const { data } = await stripe.events.list({ types: ['refund.*'], limit: 2 });
+    assert.deepEqual(
+      data.map(({ type }) => type),
+      ['refund.failed', 'refund.updated'],
+    );
+    await assert.rejects(sandbox.control('POST', path), /409/);
+    assert.equal((await stripe.refunds.create({ payment_intent: id })).amount, 1200);
   });
 
   it('concurrent refunds never give back more than was captured', async () => {

@@ -84,6 +84,50 @@ describe('sandbox: webhooks', () => {
     });
   });
 
+  it('past events of a payment come again, as often and in the order that is asked for', async () => {
+    const held = await sandbox.stripe.paymentIntents.create(payment({ capture_method: 'manual' }));
+    await sandbox.stripe.paymentIntents.capture(held.id);
+    const refund = await sandbox.stripe.refunds.create({ payment_intent: held.id });
+    const told = ['payment_intent.amount_capturable_updated', 'payment_intent.succeeded'];
+    await eventually(() => {
+      assert.deepEqual(shop.typesOf(held.id).sort(), told);
+      assert.deepEqual(shop.typesOf(refund.id), ['refund.created']);
+    });
+    const from = shop.received.length;
+    const again = { paymentIntentId: held.id, times: 2, reverse: true };
+    assert.deepEqual(await sandbox.control('POST', '/webhooks/resend', again), { sent: 8, accepted: 8 });
+    const order = ['refund.created', 'charge.refunded', ...told.toReversed()];
+    assert.deepEqual(
+      shop.received.slice(from).map(({ type }) => type),
+      [...order, ...order],
+    );
+    shop.failNext = 1;
+    const refused = await sandbox.control('POST', '/webhooks/resend', { paymentIntentId: held.id });
+    assert.deepEqual(refused, { sent: 4, accepted: 3 });
+    assert.deepEqual(shop.forged, []);
+  });
+
+  it('a payment succeeds late, after everyone has given up', async () => {
+    const { paymentIntents } = sandbox.stripe;
+    const waiting = (): Promise<{ id: string }> =>
+      paymentIntents.create(payment({ payment_method: 'pm_card_authenticationRequired' }));
+    const canceled = await paymentIntents.cancel((await waiting()).id);
+    const declined = await failure(
+      paymentIntents.create(payment({ payment_method: 'pm_card_chargeDeclined' })),
+    );
+    for (const id of [canceled.id, (await waiting()).id, declined.payment_intent?.id ?? '']) {
+      const path = `/payment_intents/${id}/succeed_late`;
+      await sandbox.control('POST', path);
+      const paid = await paymentIntents.retrieve(id);
+      assert.deepEqual([paid.status, paid.amount_received, paid.canceled_at], ['succeeded', 1200, null]);
+      assert.equal((await sandbox.stripe.charges.retrieve(chargeOf(paid))).amount_captured, 1200);
+      await eventually(() => {
+        assert(shop.typesOf(id).includes('payment_intent.succeeded'));
+      });
+      await assert.rejects(sandbox.control('POST', path), /409/);
+    }
+  });
+
   it('a shop that does not answer does not delay the API', async () => {
     const silent = new TestSandbox();
     await silent.start({ webhookUrl: 'http://127.0.0.1:9/' });

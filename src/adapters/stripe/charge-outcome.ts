@@ -1,5 +1,6 @@
 import Stripe from 'stripe';
 import type { ChargeOutcome } from '../../contracts/checkout.ts';
+import { refusalCodeOf } from './answers.ts';
 
 /**
  * What a PaymentIntent says of a charge.
@@ -20,8 +21,22 @@ export function outcomeOf(orderId: string, intent: Stripe.PaymentIntent): Charge
         ...(url != null && { nextActionUrl: url }),
       };
     }
+    case 'requires_capture': {
+      const captureBefore = captureBeforeOf(intent);
+      return {
+        orderId,
+        status: 'authorized',
+        paymentIntentId,
+        captured: intent.amount_received,
+        capturable: intent.amount_capturable,
+        ...(captureBefore !== undefined && { captureBefore }),
+      };
+    }
     case 'canceled':
-      return { orderId, status: 'cancelled', paymentIntentId };
+      // What was captured before stays captured.
+      return intent.amount_received > 0
+        ? { orderId, status: 'succeeded', paymentIntentId, captured: intent.amount_received }
+        : { orderId, status: 'cancelled', paymentIntentId };
     case 'requires_payment_method': {
       const error = intent.last_payment_error;
       const declineCode = error?.decline_code ?? error?.code ?? 'declined';
@@ -33,10 +48,9 @@ export function outcomeOf(orderId: string, intent: Stripe.PaymentIntent): Charge
       };
     }
     case 'processing':
-    case 'requires_capture':
     case 'requires_confirmation':
     default:
-      // States that a card charged at once does not come to rest in, and those that Stripe may add: asked again.
+      // States that a card does not come to rest in, and those that Stripe may add: asked again.
       return { orderId, status: 'processing', paymentIntentId };
   }
 }
@@ -53,23 +67,18 @@ export function refusalOf(orderId: string, error: unknown): ChargeOutcome | unde
     };
   }
   // Refused before anything was executed: an unknown payment method, an amount below the minimum …
-  if (error instanceof Stripe.errors.StripeInvalidRequestError && error.statusCode !== 409) {
-    return { orderId, status: 'declined', declineCode: error.code ?? 'invalid_request' };
-  }
-  return undefined;
+  const declineCode = refusalCodeOf(error);
+  return declineCode === undefined ? undefined : { orderId, status: 'declined', declineCode };
+}
+
+/** When the authorisation ends by itself, if the charge came along. */
+function captureBeforeOf({ latest_charge: charge }: Stripe.PaymentIntent): string | undefined {
+  if (charge === null || typeof charge === 'string') return undefined;
+  const seconds = charge.payment_method_details?.card?.capture_before;
+  return seconds === undefined ? undefined : new Date(seconds * 1000).toISOString();
 }
 
 /** `card_declined` with the decline code `generic_decline` says no more than `card_declined`. */
 function specific(code: string | undefined, declineCode: string): string {
   return declineCode === 'generic_decline' && code !== undefined ? code : declineCode;
-}
-
-/** An answer that Stripe has stored under the key: it will be given for ever, whatever is asked again. */
-export function isReplayed(error: unknown): boolean {
-  return error instanceof Stripe.errors.StripeError && error.headers?.['idempotent-replayed'] === 'true';
-}
-
-/** A fault on Stripe's side that is stored under the key: this key never charges any more. */
-export function isStoredFault(error: unknown): boolean {
-  return error instanceof Stripe.errors.StripeAPIError && (error.statusCode ?? 0) >= 500 && isReplayed(error);
 }

@@ -39,6 +39,11 @@ export class Draft {
     return found;
   }
 
+  /** When an authorisation given now ends by itself; Unix milliseconds. */
+  authorizedUntil(): number {
+    return Date.now() + this.#ledger.authorizationMs;
+  }
+
   find(id: string): LedgerRecord | undefined {
     return this.#puts.get(id) ?? this.#ledger.find(id);
   }

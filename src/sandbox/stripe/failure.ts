@@ -72,6 +72,12 @@ export function unavailable(): StripeFailure {
   return new StripeFailure(503, { type: 'api_error', message }, false);
 }
 
+export function rateLimited(): StripeFailure {
+  const message =
+    'Request rate limit exceeded. You can learn more about rate limits here https://docs.stripe.com/rate-limits.';
+  return new StripeFailure(429, { type: 'invalid_request_error', code: 'rate_limit', message }, false);
+}
+
 export function keyInUse(key: string): StripeFailure {
   const message = `There is currently another in-progress request using this Idempotent Key (that probably means you submitted twice, and the other request is still going through): ${key}. Please try again later.`;
   return new StripeFailure(

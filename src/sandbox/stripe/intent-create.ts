@@ -1,6 +1,6 @@
 import { newId } from './draft.ts';
 import { invalid, missing } from './failure.ts';
-import { termsOf } from './operation.ts';
+import { multicaptureIn, termsOf } from './operation.ts';
 import type { Operation } from './operation.ts';
 import { Params } from './params.ts';
 import { pay } from './pay.ts';
@@ -48,6 +48,7 @@ export const createIntent: Operation = (form, _id, around) => {
     statement_descriptor_suffix: params.string('statement_descriptor_suffix') ?? null,
     transfer_group: params.string('transfer_group') ?? null,
   } as const;
+  const multicapture = multicaptureIn(params, around);
   const terms = termsOf(params, around);
   return {
     thinks: true,
@@ -66,6 +67,7 @@ export const createIntent: Operation = (form, _id, around) => {
         last_payment_error: null,
         latest_charge: null,
         next_action: null,
+        ...(multicapture === true && { request_multicapture: true }),
         status: method === null ? 'requires_payment_method' : 'requires_confirmation',
       };
       if (!confirm) return { record: draft.put(intent) };

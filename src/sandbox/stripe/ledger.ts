@@ -33,6 +33,9 @@ export interface LedgerEntry {
   readonly unmark?: readonly string[];
 }
 
+/** What Stripe gives a card payment that the customer started (docs.stripe.com/payments/place-a-hold-on-a-payment-method). */
+const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
+
 /** The provider's books, in memory. Changed by `apply` alone, which also rebuilds them from the journal. */
 export class Ledger {
   readonly intents = new Shelf<PaymentIntentRecord>();
@@ -47,9 +50,12 @@ export class Ledger {
   readonly pending = new Set<string>();
   readonly marks = new Set<string>();
   readonly answers: AnswerBook;
+  /** How long a new authorisation lasts, in milliseconds. */
+  readonly authorizationMs: number;
 
-  constructor(idempotencyTtlMs: number) {
+  constructor(idempotencyTtlMs: number, authorizationMs = WEEK_MS) {
     this.answers = new AnswerBook(idempotencyTtlMs);
+    this.authorizationMs = authorizationMs;
   }
 
   find(id: string): LedgerRecord | undefined {

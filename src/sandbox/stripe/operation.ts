@@ -1,5 +1,6 @@
 import type { Faults } from '../faults.ts';
 import type { Draft } from './draft.ts';
+import { invalid } from './failure.ts';
 import type { Form } from './form.ts';
 import type { Ledger } from './ledger.ts';
 import type { Outcome, PaymentTerms } from './pay.ts';
@@ -11,6 +12,8 @@ export interface Surroundings {
   readonly faults: Faults;
   /** Where the sandbox is reached, for links to its own pages. */
   readonly baseUrl: () => string;
+  /** Whether the account may capture an authorisation in parts. */
+  readonly multicapture: boolean;
 }
 
 /** A request whose parameters have passed: what is left cannot fail validation any more. */
@@ -25,6 +28,22 @@ export interface Prepared {
 
 /** One POST endpoint: checks the parameters (throwing what Stripe would not store), and says what to run. */
 export type Operation = (form: Form, id: string, around: Surroundings) => Prepared;
+
+/**
+ * Whether several captures are asked for; undefined where nothing is said of it. An account that has no such feature is
+ * refused, `if_available` or not.
+ */
+export function multicaptureIn(params: Params, around: Surroundings): boolean | undefined {
+  const card = params.object('payment_method_options')?.['card'];
+  const asked = typeof card === 'object' ? card['request_multicapture'] : undefined;
+  if (asked === undefined) return undefined;
+  if (asked === 'if_available' && !around.multicapture) {
+    const message =
+      'This account is not eligible for the requested card features. See https://stripe.com/docs/payments/flexible-payments for more details.';
+    throw invalid('payment_intent_invalid_parameter', message);
+  }
+  return asked === 'if_available';
+}
 
 /** The members of a confirmation that decide whether the customer may be asked. */
 export function termsOf(params: Params, around: Surroundings): PaymentTerms {

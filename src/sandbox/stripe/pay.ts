@@ -2,7 +2,7 @@ import type { Faults } from '../faults.ts';
 import { newId } from './draft.ts';
 import type { Draft } from './draft.ts';
 import { missing, serverError, StripeFailure, unavailable } from './failure.ts';
-import { behaviourOf } from './payment-methods.ts';
+import { allowsMulticapture, behaviourOf } from './payment-methods.ts';
 import type { ChargeRecord, LedgerRecord, PaymentErrorRecord, PaymentIntentRecord } from './records.ts';
 import { renderIntent, renderPaymentMethod } from './render.ts';
 
@@ -98,6 +98,7 @@ function chargeOf(draft: Draft, intent: PaymentIntentRecord, method: string): Ch
     amount: intent.amount,
     amount_captured: held ? 0 : intent.amount,
     amount_refunded: 0,
+    ...(held && { authorized_until: draft.authorizedUntil() }),
     captured: !held,
     created: draft.now,
     currency: intent.currency,
@@ -107,6 +108,7 @@ function chargeOf(draft: Draft, intent: PaymentIntentRecord, method: string): Ch
     failure_message: null,
     decline_code: null,
     metadata: intent.metadata,
+    ...(intent.request_multicapture === true && allowsMulticapture(method) && { multicapture: true }),
     payment_intent: intent.id,
     payment_method: method,
     receipt_email: intent.receipt_email,

@@ -29,6 +29,7 @@ const behaviours = new Map<string, Behaviour>([
   ['pm_card_visa', { kind: 'succeeds' }],
   ['pm_card_mastercard', { kind: 'succeeds' }],
   ['pm_card_amex', { kind: 'succeeds' }],
+  ['pm_card_credit_disableEnterpriseCardFeatures', { kind: 'succeeds' }],
   ['pm_card_chargeDeclined', declined('generic_decline', 'Your card was declined.')],
   ['pm_card_visa_chargeDeclined', declined('generic_decline', 'Your card was declined.')],
   [
@@ -46,6 +47,11 @@ const behaviours = new Map<string, Behaviour>([
   ['pm_sandbox_outage', { kind: 'outage' }],
   ['pm_sandbox_refund_fails', { kind: 'refunds_fail' }],
 ]);
+
+/** Whether the card can be captured in parts; Stripe has a test card that cannot (docs.stripe.com/payments/multicapture). */
+export function allowsMulticapture(paymentMethod: string): boolean {
+  return paymentMethod !== 'pm_card_credit_disableEnterpriseCardFeatures';
+}
 
 export function behaviourOf(paymentMethod: string): Behaviour | undefined {
   return behaviours.get(paymentMethod);

@@ -27,6 +27,8 @@ export interface PaymentIntentRecord {
   readonly payment_method: string | null;
   readonly payment_method_types: readonly string[];
   readonly receipt_email: string | null;
+  /** `payment_method_options[card][request_multicapture]=if_available`. */
+  readonly request_multicapture?: true;
   readonly shipping: Form | null;
   readonly statement_descriptor: string | null;
   readonly statement_descriptor_suffix: string | null;
@@ -44,7 +46,8 @@ export type IntentStatus =
 export const captureMethods = ['automatic', 'automatic_async', 'manual'] as const;
 export type CaptureMethod = (typeof captureMethods)[number];
 export const cancellationReasons = ['abandoned', 'duplicate', 'fraudulent', 'requested_by_customer'] as const;
-export type CancellationReason = (typeof cancellationReasons)[number];
+/** `automatic`: the authorisation has ended by itself. */
+export type CancellationReason = (typeof cancellationReasons)[number] | 'automatic';
 
 export interface PaymentErrorRecord {
   readonly type: 'card_error' | 'invalid_request_error';
@@ -61,6 +64,9 @@ export interface ChargeRecord {
   readonly amount: number;
   readonly amount_captured: number;
   readonly amount_refunded: number;
+  /** When an authorisation ends by itself; Unix milliseconds. Absent where the money was taken at once. */
+  readonly authorized_until?: number;
+  /** Nothing more will be captured. */
   readonly captured: boolean;
   readonly created: number;
   readonly currency: string;
@@ -70,6 +76,8 @@ export interface ChargeRecord {
   readonly failure_message: string | null;
   readonly decline_code: string | null;
   readonly metadata: Readonly<Record<string, string>>;
+  /** An authorisation that may be captured in parts. */
+  readonly multicapture?: true;
   readonly payment_intent: string;
   readonly payment_method: string;
   readonly receipt_email: string | null;
@@ -84,6 +92,7 @@ export interface RefundRecord {
   readonly charge: string;
   readonly created: number;
   readonly currency: string;
+  readonly failure_reason?: string;
   readonly metadata: Readonly<Record<string, string>>;
   readonly payment_intent: string;
   readonly reason: (typeof refundReasons)[number] | null;
@@ -101,6 +110,7 @@ export const eventTypes = [
   'payment_intent.amount_capturable_updated',
   'charge.refunded',
   'refund.created',
+  'refund.failed',
   'refund.updated',
 ] as const;
 export type EventType = (typeof eventTypes)[number];

@@ -5,7 +5,7 @@ import type { Operation } from './operation.ts';
 import { Params } from './params.ts';
 import { refundsFail } from './pay.ts';
 import { refundReasons } from './records.ts';
-import type { ChargeRecord } from './records.ts';
+import type { ChargeRecord, RefundRecord } from './records.ts';
 
 const known =
   'amount charge currency expand instructions_email metadata payment_intent reason ' +
@@ -29,7 +29,7 @@ export const createRefund: Operation = (form) => {
   return {
     run: (draft) => {
       const charge = chargeToRefund(draft, intentId, chargeId);
-      if (draft.marked(refundsFail(charge.id))) return { failure: serverError(false) };
+      if (draft.marked(refundsFail(charge.id))) return { failure: serverError(true) };
       const left = charge.amount_captured - charge.amount_refunded;
       if (left === 0)
         throw forbiddenByState('charge_already_refunded', `Charge ${charge.id} has already been refunded.`, {
@@ -77,6 +77,22 @@ export const updateRefund: Operation = (form, id, { ledger }) => {
     },
   };
 };
+
+/**
+ * The bank sends the money of a refund back, days after it succeeded: what the charge has refunded goes down again
+ * (docs.stripe.com/refunds#failed-refunds). Undefined when it had not succeeded.
+ */
+export function failRefund(draft: Draft, id: string, reason: string): RefundRecord | undefined {
+  const refund = draft.find(id);
+  if (refund?.object !== 'refund') throw missing('refund', id);
+  if (refund.status !== 'succeeded') return undefined;
+  const charge = draft.charge(refund.charge);
+  draft.put<ChargeRecord>({ ...charge, amount_refunded: charge.amount_refunded - refund.amount });
+  const failed = draft.put<RefundRecord>({ ...refund, status: 'failed', failure_reason: reason });
+  draft.emit('refund.updated', failed);
+  draft.emit('refund.failed', failed);
+  return failed;
+}
 
 function chargeToRefund(
   draft: Draft,

@@ -24,7 +24,14 @@ export function render(record: LedgerRecord): Stripe.PaymentIntent | Stripe.Char
 }
 
 export function renderIntent(record: PaymentIntentRecord): Stripe.PaymentIntent {
-  const { automatic_payment_methods, last_payment_error, next_action, shipping, ...rest } = record;
+  const {
+    automatic_payment_methods,
+    last_payment_error,
+    next_action,
+    request_multicapture,
+    shipping,
+    ...rest
+  } = record;
   return {
     ...rest,
     allowed_payment_method_types: null,
@@ -46,7 +53,13 @@ export function renderIntent(record: PaymentIntentRecord): Stripe.PaymentIntent 
     on_behalf_of: null,
     payment_method_configuration_details: null,
     payment_method_options: {
-      card: { installments: null, mandate_options: null, network: null, request_three_d_secure: 'automatic' },
+      card: {
+        installments: null,
+        mandate_options: null,
+        network: null,
+        ...(request_multicapture === true && { request_multicapture: 'if_available' }),
+        request_three_d_secure: 'automatic',
+      },
     },
     payment_method_types: [...rest.payment_method_types],
     payment_record: null,
@@ -82,7 +95,7 @@ export function renderPaymentMethod(id: string): Stripe.PaymentMethod {
 }
 
 export function renderCharge(record: ChargeRecord): Stripe.Charge {
-  const { decline_code, ...rest } = record;
+  const { authorized_until, decline_code, multicapture, ...rest } = record;
   const failed = rest.status === 'failed';
   return {
     ...rest,
@@ -111,10 +124,13 @@ export function renderCharge(record: ChargeRecord): Stripe.Charge {
       type: failed ? 'issuer_declined' : 'authorized',
     },
     paid: !failed,
-    payment_method_details: { type: 'card' },
+    payment_method_details:
+      authorized_until === undefined
+        ? { type: 'card' }
+        : { type: 'card', card: renderAuthorization(rest.amount, authorized_until, multicapture === true) },
     receipt_number: null,
     receipt_url: null,
-    refunded: rest.amount_captured > 0 && rest.amount_refunded === rest.amount_captured,
+    refunded: rest.captured && rest.amount_captured > 0 && rest.amount_refunded === rest.amount_captured,
     review: null,
     shipping: null,
     source: null,
@@ -123,6 +139,39 @@ export function renderCharge(record: ChargeRecord): Stripe.Charge {
     statement_descriptor_suffix: null,
     transfer_data: null,
     transfer_group: null,
+  };
+}
+
+/** `until` in Unix milliseconds. */
+function renderAuthorization(
+  amount: number,
+  until: number,
+  multicapture: boolean,
+): Stripe.Charge.PaymentMethodDetails.Card {
+  return {
+    amount_authorized: amount,
+    authorization_code: null,
+    brand: 'visa',
+    capture_before: Math.floor(until / 1000),
+    checks: null,
+    country: null,
+    electronic_commerce_indicator: null,
+    exp_month: 12,
+    exp_year: 2034,
+    extended_authorization: { status: 'disabled' },
+    funding: 'credit',
+    incremental_authorization: { status: 'unavailable' },
+    installments: null,
+    last4: null,
+    mandate: null,
+    multicapture: { status: multicapture ? 'available' : 'unavailable' },
+    network: 'visa',
+    network_transaction_id: null,
+    overcapture: { maximum_amount_capturable: amount, status: 'unavailable' },
+    regulated_status: null,
+    three_d_secure: null,
+    transaction_link_id: null,
+    wallet: null,
   };
 }
 

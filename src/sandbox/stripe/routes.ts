@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Faults, RequestKind } from '../faults.ts';
 import { authenticateKey } from './authorization.ts';
 import { invalid, serverError, StripeFailure } from './failure.ts';
 import { emptyForm } from './form.ts';
@@ -14,25 +15,27 @@ import { failureAnswer } from './service.ts';
 import type { StripeService } from './service.ts';
 import { API_VERSION } from './version.ts';
 
-const writers: readonly (readonly [path: string, operation: Operation])[] = [
-  ['/v1/payment_intents', createIntent],
+const writers: readonly (readonly [path: string, operation: Operation, kind?: RequestKind])[] = [
+  ['/v1/payment_intents', createIntent, 'charge'],
   ['/v1/payment_intents/:id', updateIntent],
-  ['/v1/payment_intents/:id/confirm', confirmIntent],
-  ['/v1/payment_intents/:id/capture', captureIntent],
-  ['/v1/payment_intents/:id/cancel', cancelIntent],
-  ['/v1/refunds', createRefund],
+  ['/v1/payment_intents/:id/confirm', confirmIntent, 'charge'],
+  ['/v1/payment_intents/:id/capture', captureIntent, 'capture'],
+  ['/v1/payment_intents/:id/cancel', cancelIntent, 'cancel'],
+  ['/v1/refunds', createRefund, 'refund'],
   ['/v1/refunds/:id', updateRefund],
 ];
 
 export interface StripeRoutesOptions {
   readonly ledger: Ledger;
   readonly service: StripeService;
+  readonly faults: Faults;
   /** Resolves when everything that the books show is on disk. */
   readonly settled: () => Promise<void>;
 }
 
 /** Stripe's API under `/v1`. Bodies and queries must come parsed by `parseForm`, and the server must make ids in Stripe's form. */
-export function stripeRoutes(app: FastifyInstance, { ledger, service, settled }: StripeRoutesOptions): void {
+export function stripeRoutes(app: FastifyInstance, options: StripeRoutesOptions): void {
+  const { ledger, service, faults, settled } = options;
   app.addHook('onRequest', async (request, reply) => {
     reply.header('Request-Id', request.id);
     reply.header('Stripe-Version', request.headers['stripe-version'] ?? API_VERSION);
@@ -56,17 +59,19 @@ export function stripeRoutes(app: FastifyInstance, { ledger, service, settled }:
     });
   });
 
-  for (const [path, operation] of writers) {
+  for (const [path, operation, kind] of writers) {
     app.post(path, async (request: FastifyRequest, reply) => {
+      if (faults.drops('dropBefore', kind)) return lose(request, reply);
       const idempotencyKey = keyOf(request);
       const answer = await service.write({
         operation,
+        kind,
         path: request.url.split('?')[0] ?? '',
         id: idOf(request),
         form: formOf(request.body),
         origin: { requestId: request.id, idempotencyKey },
       });
-      if (answer.loseAnswer === true) return lose(request, reply);
+      if (answer.loseAnswer === true || faults.drops('dropAfter', kind)) return lose(request, reply);
       if (idempotencyKey !== null) {
         reply.header('Idempotency-Key', idempotencyKey);
         reply.header('Original-Request', answer.replayOf ?? request.id);
@@ -79,9 +84,14 @@ export function stripeRoutes(app: FastifyInstance, { ledger, service, settled }:
   }
 
   for (const [path, read] of readers) {
+    const kind = path.endsWith('/:id') ? 'retrieve' : 'list';
     app.get(path, async (request: FastifyRequest, reply) => {
+      if (faults.drops('dropBefore', kind)) return lose(request, reply);
+      const failure = faults.failure(kind);
+      if (failure) throw failure;
       const body = JSON.stringify(read(ledger, formOf(request.query), idOf(request)));
       await settled();
+      if (faults.drops('dropAfter', kind)) return lose(request, reply);
       return reply.send(body);
     });
   }
@@ -110,7 +120,7 @@ function failureOf(error: unknown): StripeFailure {
   return invalid(undefined, error instanceof Error ? error.message : 'Invalid request.');
 }
 
-/** The network's worst moment: everything is done and kept, and the other side never hears of it. */
+/** The connection breaks: the other side never hears what became of its request. */
 function lose(request: FastifyRequest, reply: FastifyReply): FastifyReply {
   reply.hijack();
   request.raw.socket.destroy();

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { RequestKind } from '../faults.ts';
 import type { Journal } from '../journal.ts';
 import { Draft } from './draft.ts';
 import type { Origin } from './draft.ts';
 import { expand } from './expand.ts';
-import { keyInUse, keyReused, locked, serverError, StripeFailure } from './failure.ts';
+import { keyInUse, keyReused, locked, StripeFailure } from './failure.ts';
 import { canonical, emptyForm } from './form.ts';
 import type { Form } from './form.ts';
 import type { AnswerEntry, LedgerEntry } from './ledger.ts';
@@ -17,6 +18,7 @@ import { render } from './render.ts';
 
 export interface WriteRequest {
   readonly operation: Operation;
+  readonly kind: RequestKind | undefined;
   /** The path, which the idempotency key is bound to like the parameters. */
   readonly path: string;
   /** The object in the path; empty for a creation. */
@@ -43,8 +45,8 @@ export interface ServiceOptions extends Surroundings {
   readonly stopping: AbortSignal;
   /** Whether events are owed to a webhook. */
   readonly delivers: boolean;
-  /** Told of every committed entry that has events. */
-  readonly onEvents: (ids: readonly string[]) => void;
+  /** Told of every change once it is on disk. */
+  readonly onCommitted: (entry: LedgerEntry) => void;
 }
 
 /**
@@ -81,7 +83,7 @@ export class StripeService {
     }
   }
 
-  /** Applies a change that is no API request of the shop's: an authentication, a heal. Safe on disk when it resolves. */
+  /** Applies a change that is no API request of the shop's: an authentication, a heal, the end of an authorisation. Safe on disk when it resolves. */
   async control<T>(change: (draft: Draft) => T): Promise<T> {
     const draft = new Draft(this.#options.ledger, { requestId: null, idempotencyKey: null });
     const result = change(draft);
@@ -93,16 +95,13 @@ export class StripeService {
     request: WriteRequest,
     key: { key: string; fingerprint: string } | undefined,
   ): Promise<Answer> {
-    const { faults } = this.#options;
-    if (faults.failNext > 0) {
-      faults.failNext -= 1;
-      throw serverError(false);
-    }
+    const fault = this.#options.faults.failure(request.kind);
+    if (fault?.stored === false) throw fault;
     const prepared = request.operation(request.form, request.id, this.#options);
     if (this.#objectsInUse.has(request.id)) throw locked();
     await this.#takeTime(prepared, request.id);
     const draft = new Draft(this.#options.ledger, request.origin);
-    const { outcome, kept } = attempt(prepared, draft);
+    const { outcome, kept } = fault ? { outcome: { failure: fault }, kept: false } : attempt(prepared, draft);
     const answer = answerOf(request, outcome, draft);
     const stored = key !== undefined && outcome.failure?.stored !== false;
     // An endpoint that throws has changed nothing; what its key then remembers is the error alone.
@@ -114,17 +113,18 @@ export class StripeService {
   }
 
   async #commit(draft: Draft, answer: AnswerEntry | undefined): Promise<void> {
-    const { ledger, journal, delivers, onEvents } = this.#options;
+    const { ledger, journal, delivers, onCommitted } = this.#options;
     const entry = draft.entry(answer, delivers);
     if (entry === undefined) return journal().settled();
     ledger.apply(entry);
     await journal().append(entry);
-    if (entry.pending !== undefined) onEvents(entry.pending);
+    onCommitted(entry);
   }
 
   async #takeTime({ paysWith, thinks }: Prepared, id: string): Promise<void> {
     const slow = paysWith !== undefined && behaviourOf(paysWith)?.kind === 'slow';
-    const ms = (thinks === true ? this.#options.faults.latencyMs : 0) + (slow ? this.#options.slowMs : 0);
+    const ms =
+      (thinks === true ? this.#options.faults.trouble.latencyMs : 0) + (slow ? this.#options.slowMs : 0);
     if (ms === 0) return;
     if (id !== '') this.#objectsInUse.add(id);
     try {

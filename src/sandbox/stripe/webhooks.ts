@@ -44,6 +44,13 @@ export class WebhookSender {
     for (const id of ids) this.#enqueue(id, 0);
   }
 
+  /** Delivers events once more each, one after another in this order; answers how many were accepted (2xx). */
+  async resend(events: Iterable<EventRecord>): Promise<number> {
+    let accepted = 0;
+    for (const event of events) if (await this.#post(JSON.stringify(renderEvent(event, 1)))) accepted += 1;
+    return accepted;
+  }
+
   /** What is under way is cut off; it stays pending. */
   stop(): void {
     this.#stopped = true;

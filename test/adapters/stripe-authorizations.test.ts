@@ -1,0 +1,266 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { createStripeClient } from '../../src/adapters/stripe/client.ts';
+import { createPaymentProvider } from '../../src/adapters/stripe/payment-provider.ts';
+import type { CaptureOutcome, CaptureRequest, PaymentReference } from '../../src/contracts/checkout.ts';
+import { chargeRequest, paymentIntentIdOf } from '../support/charges.ts';
+import { openProvider, type Provider } from '../support/provider.ts';
+import { loseAnswer } from '../sandbox/lose-answer.ts';
+
+describe('Stripe: authorise now, capture later', function () {
+  this.timeout(60_000);
+  let provider: Provider;
+  /** Its keys are forgotten at once: nothing but what is looked up protects. */
+  let forgetful: Provider;
+
+  before(async () => {
+    provider = await openProvider();
+    forgetful = await openProvider({ idempotencyTtlMs: 0 });
+  });
+  afterEach(async () => {
+    for (const each of [provider, forgetful]) await each.post('/faults/reset');
+  });
+  after(async () => {
+    for (const each of [provider, forgetful]) await each.close();
+  });
+
+  async function authorised(at = provider, paymentMethod = 'pm_card_visa'): Promise<PaymentReference> {
+    const request = chargeRequest({ capture: 'later', paymentMethod });
+    return {
+      orderId: request.orderId,
+      paymentIntentId: paymentIntentIdOf(await at.payments.charge(request)),
+    };
+  }
+
+  const captureOf = (
+    reference: PaymentReference,
+    amount: number,
+    changes: Partial<CaptureRequest> = {},
+  ): CaptureRequest => ({ ...reference, captureId: '1', amount, final: false, ...changes });
+
+  const captured = ({ orderId }: PaymentReference, taken: number, left: number): CaptureOutcome => ({
+    orderId,
+    status: 'captured',
+    captured: taken,
+    capturable: left,
+  });
+
+  const amountsOf = async (at: Provider, { paymentIntentId }: PaymentReference): Promise<unknown[]> => {
+    const intent = await at.stripe.paymentIntents.retrieve(paymentIntentId);
+    return [intent.status, intent.amount_received, intent.amount_capturable];
+  };
+
+  describe('charge', () => {
+    it('authorises and takes nothing, and says until when', async () => {
+      const request = chargeRequest({ capture: 'later' });
+      const outcome = await provider.payments.charge(request);
+      assert(outcome.status === 'authorized');
+      assert.deepEqual([outcome.captured, outcome.capturable], [0, 1_200]);
+      const days = (Date.parse(outcome.captureBefore ?? '') - Date.now()) / 86_400_000;
+      assert(days > 6.9 && days < 7.1, outcome.captureBefore);
+      const reference = { orderId: request.orderId, paymentIntentId: outcome.paymentIntentId };
+      assert.deepEqual(await provider.payments.retrieve(reference), outcome);
+    });
+
+    it('says so too of a customer who authenticated first', async () => {
+      const reference = await authorised(provider, 'pm_card_authenticationRequired');
+      const path = `/payment_intents/${reference.paymentIntentId}/authenticate`;
+      await provider.post(path, { outcome: 'succeeded' });
+      const outcome = await provider.payments.retrieve(reference);
+      assert(outcome.status === 'authorized');
+      assert.ok(outcome.captureBefore);
+    });
+
+    it('authorises once though the answer is lost and the key forgotten', async () => {
+      const request = chargeRequest({ capture: 'later' });
+      await loseAnswer(forgetful, 'charge');
+      await assert.rejects(forgetful.payments.charge(request));
+      assert.equal((await forgetful.intentsOf(request.orderId)).length, 1);
+      const outcome = await forgetful.payments.charge({ ...request, triedBefore: true });
+      assert.equal(outcome.status, 'authorized');
+      assert.equal((await forgetful.intentsOf(request.orderId)).length, 1);
+    });
+
+    it('finds the authorisation of an earlier attempt, and makes no second one', async () => {
+      const first = chargeRequest({ capture: 'later' });
+      const outcome = await provider.payments.charge(first);
+      const second = await provider.payments.charge({ ...first, attempt: 2, triedBefore: true });
+      assert.deepEqual(second, outcome);
+    });
+
+    it('authorises anew after an authorisation that was captured in part and ended', async () => {
+      const first = chargeRequest({ capture: 'later' });
+      const reference = {
+        orderId: first.orderId,
+        paymentIntentId: paymentIntentIdOf(await provider.payments.charge(first)),
+      };
+      await provider.payments.capture(captureOf(reference, 500));
+      await provider.post(`/payment_intents/${reference.paymentIntentId}/expire`);
+      const again = { ...first, attempt: 2, amount: 700, triedBefore: true };
+      const outcome = await provider.payments.charge(again);
+      assert(outcome.status === 'authorized');
+      assert.equal(outcome.capturable, 700);
+    });
+
+    it('goes without captures in parts where the account has none', async () => {
+      const plain = await openProvider({ multicapture: false });
+      try {
+        const reference = await authorised(plain);
+        assert.equal((await plain.intentsOf(reference.orderId)).length, 1);
+        const last = captureOf(reference, 500, { final: true });
+        assert.deepEqual(await plain.payments.capture(last), captured(reference, 500, 0));
+      } finally {
+        await plain.close();
+      }
+    });
+
+    it('of a shop that captures at once asks for just what it always asked for', async () => {
+      const bodies: string[] = [];
+      const server = createServer((request, response) => {
+        request.on('data', (chunk: Buffer) => bodies.push(chunk.toString()));
+        request.on('end', () => response.writeHead(402).end('{"error":{"type":"card_error"}}'));
+      }).listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      try {
+        const address = server.address();
+        assert(typeof address === 'object' && address !== null);
+        const apiBase = `http://127.0.0.1:${address.port}`;
+        const client = createStripeClient({ apiKey: 'sk_test_shop', apiBase, timeoutMs: 5_000 });
+        await createPaymentProvider(client).charge(chargeRequest({ orderId: 'ord_1' }));
+        assert.deepEqual(bodies.map(decodeURIComponent), [
+          'amount=1200&currency=eur&payment_method=pm_card_visa&allowed_payment_method_types[0]=card' +
+            '&confirm=true&metadata[order_id]=ord_1&metadata[attempt]=1',
+        ]);
+      } finally {
+        server.close();
+        server.closeAllConnections();
+      }
+    });
+  });
+
+  describe('capture', () => {
+    it('takes the money in parts, and a last capture releases the rest', async () => {
+      const reference = await authorised();
+      const { payments } = provider;
+      assert.deepEqual(await payments.capture(captureOf(reference, 500)), captured(reference, 500, 700));
+      const last = captureOf(reference, 300, { captureId: '2', final: true });
+      assert.deepEqual(await payments.capture(last), captured(reference, 800, 0));
+      assert.deepEqual(await amountsOf(provider, reference), ['succeeded', 800, 0]);
+    });
+
+    for (const captureId of ['1', `ord_${'0123456789abcdef'.repeat(2)}/capture/12`]) {
+      it(`captures once for one id (${captureId.length} characters), though its key is forgotten`, async () => {
+        const reference = await authorised(forgetful);
+        const request = captureOf(reference, 400, { captureId });
+        for (const attempt of [1, 2, 3]) {
+          const outcome = await forgetful.payments.capture(request);
+          assert.deepEqual(outcome, captured(reference, 400, 800), `attempt ${attempt}`);
+        }
+        const other = captureOf(reference, 100, { captureId: `${captureId}3` });
+        assert.deepEqual(await forgetful.payments.capture(other), captured(reference, 500, 700));
+      });
+    }
+
+    it('captures once though asked ten times at once', async () => {
+      const reference = await authorised();
+      const asked = Array.from({ length: 10 }, () => provider.payments.capture(captureOf(reference, 400)));
+      const outcomes = await Promise.allSettled(asked);
+      assert(outcomes.some(({ status }) => status === 'fulfilled'));
+      assert.deepEqual(await amountsOf(provider, reference), ['requires_capture', 400, 800]);
+    });
+
+    it('finds a capture whose answer was lost, and makes no second one', async () => {
+      const reference = await authorised(forgetful);
+      const request = captureOf(reference, 400);
+      await loseAnswer(forgetful, 'capture');
+      await assert.rejects(forgetful.payments.capture(request));
+      assert.deepEqual(await amountsOf(forgetful, reference), ['requires_capture', 400, 800]);
+      assert.deepEqual(await forgetful.payments.capture(request), captured(reference, 400, 800));
+    });
+
+    it('takes another key where a fault is stored under the first, and captures once', async () => {
+      const reference = await authorised();
+      const request = captureOf(reference, 400);
+      await provider.post('/faults', { failNext: 1, failNextWith: 500, only: 'capture' });
+      await assert.rejects(provider.payments.capture(request), { statusCode: 500 });
+      for (const attempt of [2, 3]) {
+        const outcome = await provider.payments.capture(request);
+        assert.deepEqual(outcome, captured(reference, 400, 800), `attempt ${attempt}`);
+      }
+    });
+
+    it('says expired when the authorisation has ended', async () => {
+      const reference = await authorised();
+      await provider.post(`/payment_intents/${reference.paymentIntentId}/expire`);
+      const outcome = await provider.payments.capture(captureOf(reference, 400));
+      assert.deepEqual(outcome, { orderId: reference.orderId, status: 'expired' });
+      assert.deepEqual(await amountsOf(provider, reference), ['canceled', 0, 0]);
+    });
+
+    it('says expired of a rest that has ended, and captured of what was taken before', async () => {
+      const reference = await authorised();
+      await provider.payments.capture(captureOf(reference, 500));
+      await provider.post(`/payment_intents/${reference.paymentIntentId}/expire`);
+      const rest = await provider.payments.capture(captureOf(reference, 700, { captureId: '2' }));
+      assert.deepEqual(rest, { orderId: reference.orderId, status: 'expired' });
+      const before = await provider.payments.capture(captureOf(reference, 500));
+      assert.deepEqual(before, captured(reference, 500, 0));
+    });
+
+    it('says what the provider refuses, and takes nothing', async () => {
+      const reference = await authorised();
+      for (const attempt of [1, 2]) {
+        const outcome = await provider.payments.capture(captureOf(reference, 1_201));
+        const { orderId } = reference;
+        assert.deepEqual(outcome, { orderId, status: 'refused', code: 'amount_too_large' }, `try ${attempt}`);
+      }
+      assert.deepEqual(await amountsOf(provider, reference), ['requires_capture', 0, 1_200]);
+    });
+
+    it('refuses a part of a card that is captured once only, and takes its last capture', async () => {
+      const reference = await authorised(provider, 'pm_card_credit_disableEnterpriseCardFeatures');
+      assert.equal((await provider.payments.capture(captureOf(reference, 500))).status, 'refused');
+      const last = captureOf(reference, 500, { captureId: '2', final: true });
+      assert.deepEqual(await provider.payments.capture(last), captured(reference, 500, 0));
+    });
+  });
+
+  describe('void', () => {
+    it('releases an authorisation, which can be captured no more', async () => {
+      const reference = await authorised();
+      for (const attempt of [1, 2]) {
+        const outcome = await provider.payments.void(reference);
+        assert.deepEqual(outcome, { ...reference, status: 'cancelled' }, `attempt ${attempt}`);
+      }
+      assert.equal((await provider.payments.capture(captureOf(reference, 1))).status, 'expired');
+    });
+
+    it('releases what is left of one that was captured in part, and says what was taken', async () => {
+      const reference = await authorised();
+      await provider.payments.capture(captureOf(reference, 500));
+      for (const attempt of [1, 2]) {
+        const outcome = await provider.payments.void(reference);
+        assert.deepEqual(outcome, { ...reference, status: 'succeeded', captured: 500 }, `attempt ${attempt}`);
+      }
+      assert.deepEqual(await amountsOf(provider, reference), ['succeeded', 500, 0]);
+      const refund = { ...reference, amount: 500 };
+      assert.equal(await provider.payments.refund(refund), 500);
+    });
+
+    it('against a capture in the same moment loses no money', async () => {
+      for (let round = 0; round < 10; round += 1) {
+        const reference = await authorised();
+        const capture = captureOf(reference, 500);
+        const [voided] = await Promise.all([
+          provider.payments.void(reference),
+          provider.payments.capture(capture),
+        ]);
+        const [status, received, capturable] = await amountsOf(provider, reference);
+        assert.equal(capturable, 0);
+        const taken = voided.status === 'succeeded' ? voided.captured : 0;
+        assert.deepEqual([status, received], [taken > 0 ? 'succeeded' : 'canceled', taken]);
+      }
+    });
+  });
+});

@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict';
+import { createPaymentActivities } from '../../src/activities/payment.ts';
+import { RefundRefused } from '../../src/contracts/payment-provider.ts';
+import { refundFailureOf } from '../../src/api/stripe-events.ts';
+import type { PaymentReference, RefundRequest } from '../../src/contracts/checkout.ts';
+import { failureOf, runActivity } from '../support/activity-runs.ts';
+import { chargeRequest, paymentIntentIdOf } from '../support/charges.ts';
+import { openProvider, type Provider } from '../support/provider.ts';
+import { loseAnswer } from '../sandbox/lose-answer.ts';
+
+describe('Stripe: refunds of their own', function () {
+  this.timeout(60_000);
+  let provider: Provider;
+  /** Its keys are forgotten at once: nothing but what is looked up protects. */
+  let forgetful: Provider;
+
+  before(async () => {
+    provider = await openProvider();
+    forgetful = await openProvider({ idempotencyTtlMs: 0 });
+  });
+  afterEach(async () => {
+    for (const each of [provider, forgetful]) await each.post('/faults/reset');
+  });
+  after(async () => {
+    for (const each of [provider, forgetful]) await each.close();
+  });
+
+  async function paid(at = provider, paymentMethod = 'pm_card_visa'): Promise<PaymentReference> {
+    const request = chargeRequest({ paymentMethod });
+    return {
+      orderId: request.orderId,
+      paymentIntentId: paymentIntentIdOf(await at.payments.charge(request)),
+    };
+  }
+
+  const refundsOf = async (
+    at: Provider,
+    { paymentIntentId }: PaymentReference,
+  ): Promise<{ id: string; refund: string }[]> => {
+    const { data } = await at.stripe.refunds.list({ payment_intent: paymentIntentId });
+    return data.map(({ id, status, amount }) => ({ id, refund: `${status ?? ''} ${amount}` }));
+  };
+  const amountsOf = async (at: Provider, reference: PaymentReference): Promise<string[]> =>
+    (await refundsOf(at, reference)).map(({ refund }) => refund).sort();
+
+  const refundFailing = async (request: RefundRequest): Promise<Awaited<ReturnType<typeof failureOf>>> =>
+    failureOf(runActivity(createPaymentActivities(provider.payments), 'refundPayment', [[request]]));
+
+  it('several at once are independent of each other', async () => {
+    const reference = await paid();
+    const requests = [300, 400, 500].map((amount) => ({ ...reference, amount, refundId: `r${amount}` }));
+    await Promise.all(requests.map((request) => provider.payments.refund(request)));
+    assert.deepEqual(await amountsOf(provider, reference), [
+      'succeeded 300',
+      'succeeded 400',
+      'succeeded 500',
+    ]);
+  });
+
+  it('two of one amount are two refunds', async () => {
+    const reference = await paid();
+    await provider.payments.refund({ ...reference, amount: 300, refundId: 'a' });
+    const total = await provider.payments.refund({ ...reference, amount: 300, refundId: 'b' });
+    assert.equal(total, 600);
+  });
+
+  it('one id is refunded once though asked ten times at once', async () => {
+    const request = { ...(await paid()), amount: 300, refundId: 'a' };
+    await Promise.allSettled(Array.from({ length: 10 }, () => provider.payments.refund(request)));
+    assert.equal(await provider.payments.refund(request), 300);
+    assert.deepEqual(await amountsOf(provider, request), ['succeeded 300']);
+  });
+
+  it('one id is refunded once though its key is forgotten', async () => {
+    const request = { ...(await paid(forgetful)), amount: 300, refundId: 'a' };
+    for (const attempt of [1, 2, 3]) {
+      assert.equal(await forgetful.payments.refund(request), 300, `attempt ${attempt}`);
+    }
+    assert.deepEqual(await amountsOf(forgetful, request), ['succeeded 300']);
+  });
+
+  it('one whose answer was lost is found, and not made again', async () => {
+    const request = { ...(await paid(forgetful)), amount: 300, refundId: 'a' };
+    await loseAnswer(forgetful, 'refund');
+    await assert.rejects(forgetful.payments.refund(request));
+    assert.deepEqual(await amountsOf(forgetful, request), ['succeeded 300']);
+    assert.equal(await forgetful.payments.refund(request), 300);
+    assert.deepEqual(await amountsOf(forgetful, request), ['succeeded 300']);
+  });
+
+  it('takes another key where a fault is stored under the first, and gives the money back once', async () => {
+    const request = { ...(await paid()), amount: 300, refundId: 'a' };
+    await provider.post('/faults', { failNext: 1, failNextWith: 500, only: 'refund' });
+    await assert.rejects(provider.payments.refund(request), { statusCode: 500 });
+    for (const attempt of [2, 3]) {
+      assert.equal(await provider.payments.refund(request), 300, `attempt ${attempt}`);
+    }
+    assert.deepEqual(await amountsOf(provider, request), ['succeeded 300']);
+  });
+
+  it('stays unknown while refunds fail, and is made once they work again', async () => {
+    const request = { ...(await paid(provider, 'pm_sandbox_refund_fails')), amount: 300, refundId: 'a' };
+    for (const attempt of [1, 2, 3]) {
+      const failure = await refundFailing(request);
+      assert.deepEqual([failure.type, failure.nonRetryable], ['PaymentUnknown', false], `attempt ${attempt}`);
+      assert.equal(failure.message, 'The payment provider gave no certain answer (StripeAPIError 500)');
+    }
+    await provider.post('/refunds/heal');
+    assert.equal(await provider.payments.refund(request), 300);
+    assert.deepEqual(await amountsOf(provider, request), ['succeeded 300']);
+  });
+
+  it('one that came back from the bank is made anew when asked for again, with its key and without', async () => {
+    for (const at of [provider, forgetful]) {
+      const request = { ...(await paid(at)), amount: 300, refundId: 'a' };
+      await at.payments.refund(request);
+      const [refund] = await refundsOf(at, request);
+      await at.post(`/refunds/${refund?.id ?? ''}/fail`);
+      for (const attempt of [1, 2]) {
+        assert.equal(await at.payments.refund(request), 300, `attempt ${attempt}`);
+      }
+      assert.deepEqual(await amountsOf(at, request), ['failed 300', 'succeeded 300']);
+    }
+  });
+
+  it('is told of when it came back from the bank, by the order, the refund and the payment', async () => {
+    const request = { ...(await paid()), amount: 300, refundId: 'a' };
+    await provider.payments.refund(request);
+    const [refund] = await refundsOf(provider, request);
+    await provider.post(`/refunds/${refund?.id ?? ''}/fail`);
+    const { data } = await provider.stripe.events.list({ types: ['refund.*'], limit: 3 });
+    const { orderId, paymentIntentId } = request;
+    const told = { kind: 'refund_failed', orderId, refundId: 'a', paymentIntentId, amount: 300 };
+    assert.deepEqual(
+      data.map((event) => [event.type, refundFailureOf(event)]),
+      [
+        ['refund.failed', told],
+        ['refund.updated', told],
+        ['refund.created', undefined],
+      ],
+    );
+  });
+
+  describe('what the provider refuses', () => {
+    it('more than is left is refused for good, and says so', async () => {
+      const reference = await paid();
+      await provider.payments.refund({ ...reference, amount: 1_000, refundId: 'a' });
+      const request = { ...reference, amount: 201, refundId: 'b' };
+      await assert.rejects(provider.payments.refund(request), RefundRefused);
+      for (const attempt of [2, 3]) {
+        const failure = await refundFailing(request);
+        assert.deepEqual([failure.type, failure.nonRetryable], ['RefundRefused', true], `attempt ${attempt}`);
+        assert.equal(failure.message, 'The payment provider refuses the refund (amount_too_large)');
+      }
+      assert.deepEqual(await amountsOf(provider, reference), ['succeeded 1000']);
+    });
+
+    it('anything of what has gone back in full is refused for good', async () => {
+      const reference = await paid();
+      assert.equal(await provider.payments.refund({ ...reference, amount: 1_200 }), 1_200);
+      const failure = await refundFailing({ ...reference, amount: 1, refundId: 'b' });
+      assert.equal(failure.message, 'The payment provider refuses the refund (charge_already_refunded)');
+    });
+
+    it('the whole of a payment that never was is refused for good', async () => {
+      const failure = await refundFailing({ orderId: 'ord_1', paymentIntentId: 'pi_nobody', amount: 1 });
+      assert.equal(failure.type, 'RefundRefused');
+    });
+
+    it('room that a failed refund leaves is used when asked again', async () => {
+      const reference = await paid();
+      await provider.payments.refund({ ...reference, amount: 1_200, refundId: 'a' });
+      const second = { ...reference, amount: 200, refundId: 'b' };
+      await assert.rejects(provider.payments.refund(second), RefundRefused);
+      const [first] = await refundsOf(provider, reference);
+      await provider.post(`/refunds/${first?.id ?? ''}/fail`);
+      assert.equal(await provider.payments.refund(second), 200);
+    });
+  });
+
+  for (const [status, name] of [
+    [429, 'StripeRateLimitError 429'],
+    [503, 'StripeAPIError 503'],
+  ] as const) {
+    it(`says of a ${status} only that it does not know`, async () => {
+      const request = { ...(await paid()), amount: 300, refundId: 'a' };
+      await provider.post('/faults', { failNext: 1, failNextWith: status, only: 'refund' });
+      const failure = await refundFailing(request);
+      assert.deepEqual([failure.type, failure.nonRetryable], ['PaymentUnknown', false]);
+      assert.equal(failure.message, `The payment provider gave no certain answer (${name})`);
+      assert.equal(await provider.payments.refund(request), 300);
+    });
+  }
+});
