@@ -1,5 +1,6 @@
 import type { MailLog } from '../adapters/postgres/mail-log.ts';
 import type { OrderLedger } from '../adapters/postgres/order-ledger.ts';
+import type { AuditActivities } from '../contracts/audit.ts';
 import type {
   NotificationActivities,
   OperationActivities,
@@ -9,6 +10,7 @@ import type {
 } from '../contracts/activities.ts';
 import type { Mailer } from '../contracts/mailer.ts';
 import type { PaymentProvider } from '../contracts/payment-provider.ts';
+import { createAuditActivities, type AuditParts } from './audit.ts';
 import { createNotificationActivities } from './notification.ts';
 import { createOperationActivities } from './operations.ts';
 import { createOrderActivities } from './order.ts';
@@ -21,6 +23,8 @@ export interface CheckoutAdapters {
   provider: PaymentProvider;
   mails: MailLog;
   mailer: Mailer;
+  /** Absent: this worker takes no audits. */
+  audit?: AuditParts;
 }
 
 /** What the worker of task queue `checkout` runs. */
@@ -29,16 +33,19 @@ export const createCheckoutActivities = ({
   provider,
   mails,
   mailer,
+  audit,
 }: CheckoutAdapters): StockActivities &
   OrderActivities &
   PaymentActivities &
   OperationActivities &
-  NotificationActivities => ({
+  NotificationActivities &
+  Partial<AuditActivities> => ({
   ...createStockActivities(ledger),
   ...createOrderActivities(ledger),
   ...createPaymentActivities(provider),
   ...createOperationActivities(ledger),
   ...createNotificationActivities(mails, mailer),
+  ...(audit && createAuditActivities(audit)),
 });
 
 /** What the worker of task queue `notifications` runs. */

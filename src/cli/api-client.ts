@@ -1,3 +1,4 @@
+import type { AuditView } from '../contracts/audit.ts';
 import type { MailView } from '../contracts/mail.ts';
 import type { OrderEvent, OrderRequest, OrderView } from '../contracts/order.ts';
 import type { StatsView } from '../contracts/stats.ts';
@@ -108,6 +109,15 @@ export class ApiClient {
 
   async mails(orderId: string | undefined): Promise<MailView[]> {
     return (await this.#json<Page<MailView>>(withQuery('/v1/mails', { orderId }))).data;
+  }
+
+  /** Begins an audit; `since` as ISO 8601. */
+  async startAudit(since: string | undefined): Promise<AuditView> {
+    return this.#json('/v1/audits', { method: 'POST', body: since === undefined ? {} : { since } });
+  }
+
+  async getAudit(auditId: string): Promise<AuditView> {
+    return this.#json(`/v1/audits/${encodeURIComponent(auditId)}`);
   }
 
   /** The shape is what the contract promises of the path; it is not checked again here. */

@@ -1,14 +1,20 @@
 import type { FieldError, ProblemCode } from '../contracts/errors.ts';
 
-/** Something a person can put right: printed as its message alone, in one line, and the process ends with 1. */
+/** Something a person can put right: printed as its message alone, in one line, and the process ends with `exitCode`. */
 export class CliError extends Error {
   override readonly name: string = 'CliError';
   /** Stable, for `--json`. */
   readonly code: string;
+  readonly exitCode: number;
 
-  constructor(code: string, message: string, options?: ErrorOptions) {
+  constructor(
+    code: string,
+    message: string,
+    { exitCode = 1, ...options }: ErrorOptions & { exitCode?: number } = {},
+  ) {
     super(message, options);
     this.code = code;
+    this.exitCode = exitCode;
   }
 }
 

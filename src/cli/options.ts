@@ -30,6 +30,13 @@ export function duration(text: string): number {
   return Number(amount) * factor;
 }
 
+/** A date or a time that JavaScript reads; as ISO 8601 in UTC. */
+export function isoTime(text: string): string {
+  const time = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(time)) throw new InvalidArgumentError('It takes a time such as 2026-01-31T12:00:00Z.');
+  return new Date(time).toISOString();
+}
+
 /** Comma-separated, without empty ones. */
 export function list(text: string): string[] {
   const items = text

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { registerAudit } from './commands/audit.ts';
 import { registerCancel } from './commands/cancel.ts';
 import { registerDev } from './commands/dev.ts';
 import { registerEvents } from './commands/events.ts';
@@ -28,6 +29,7 @@ const REGISTER = [
   registerMails,
   registerStats,
   registerLoad,
+  registerAudit,
   registerReplay,
   registerMigrate,
 ];

@@ -6,7 +6,7 @@ import { paint, writeJsonLine, writeLine, type Terminal } from './terminal.ts';
 
 /**
  * Runs one command line (without the names of Node and the script) and answers the exit code: 0, or 1 with one line on
- * standard error. An error that nobody foresaw is thrown on, for its stack.
+ * standard error (another where the command says so). An error that nobody foresaw is thrown on, for its stack.
  */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
   try {
@@ -19,6 +19,6 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     const message = messageOf(error);
     if (args.includes('--json')) writeJsonLine(terminal.stderr, { error: { code, message } });
     else writeLine(terminal.stderr, paint(terminal.stderr, 'red', message));
-    return 1;
+    return error instanceof CliError ? error.exitCode : 1;
   }
 }

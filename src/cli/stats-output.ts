@@ -27,6 +27,7 @@ export function drawStats(stream: Output, stats: StatsView): string {
     ['placed', `${stats.orders.placed}${byStatus(stats)}`],
     ['backlog', String(stats.backlog)],
     ['parked', stats.parked === 0 ? '0' : paint(stream, 'red', String(stats.parked))],
+    ['audit', drawLastAudit(stream, stats)],
   ];
   const right = (title: string) => ({ title, align: 'right' as const });
   const row = (name: string, { count, average, p50, p95, p99 }: Distribution): string[] => [
@@ -45,6 +46,12 @@ export function drawStats(stream: Output, stats: StatsView): string {
     ],
   );
   return `${drawPairs(stream, pairs)}\n\n${table}`;
+}
+
+function drawLastAudit(stream: Output, { audit }: StatsView): string {
+  if (audit === undefined) return '-';
+  const { differences, lastRunAt } = audit;
+  return `${differences === 0 ? 'no difference' : paint(stream, 'red', `${differences} differences`)} (${lastRunAt})`;
 }
 
 function byStatus({ orders }: StatsView): string {

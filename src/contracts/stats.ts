@@ -27,6 +27,15 @@ export const StatsView = Type.Object(
     ),
     backlog: Type.Integer({ description: 'Orders of any age without an outcome.' }),
     parked: Type.Integer({ description: 'Orders that wait for an operator.' }),
+    audit: Type.Optional(
+      Type.Object(
+        { lastRunAt: Type.String({ format: 'date-time' }), differences: Type.Integer() },
+        {
+          additionalProperties: false,
+          description: 'The last audit that was carried through, if there is one.',
+        },
+      ),
+    ),
   },
   { additionalProperties: false },
 );

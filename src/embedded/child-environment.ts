@@ -31,6 +31,7 @@ export function appEnvironment(config: Config, wiring: Wiring): NodeJS.ProcessEn
     SMTP_URL: config.mail.smtpUrl,
     MAIL_FROM: config.mail.from,
     ...policyVariables(config.policy),
+    AUDIT_SCHEDULE: config.auditSchedule ?? 'off',
     LOG_LEVEL: config.logLevel,
   };
 }

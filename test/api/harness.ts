@@ -8,7 +8,7 @@ import { createStatsReader } from '../../src/adapters/postgres/stats-reader.ts';
 import { developmentKey } from '../../src/api/api-keys.ts';
 import { buildApp, type AppParts } from '../../src/api/app.ts';
 import type { Api } from '../../src/api/types.ts';
-import type { PaymentProvider } from '../../src/contracts/payment-provider.ts';
+import type { CheckoutPolicy } from '../../src/contracts/checkout.ts';
 import { TASK_QUEUES } from '../../src/contracts/temporal.ts';
 import { createAuditRuns } from '../../src/orders/audit-runs.ts';
 import { createOrderService, type OrderService } from '../../src/orders/order-service.ts';
@@ -16,6 +16,7 @@ import { createCheckoutWorker, createNotificationsWorker } from '../../src/worke
 import { workflowBundle } from '../../src/workers/workflow-bundle.ts';
 import { testLogger, testTemporal } from '../support/embedded.ts';
 import { openShop, type Shop } from '../support/postgres.ts';
+import { scriptedProvider, type ScriptedProvider } from './scripted-provider.ts';
 
 export const API_KEY = 'test-key';
 export const WEBHOOK_SECRET = 'whsec_test';
@@ -29,8 +30,8 @@ export interface Stage {
   taskQueue: string;
   orders: OrderService;
   app: Api;
-  /** Another process's worth of API: a service, a feed and an app of its own. */
-  another(changes?: Partial<AppParts>): Promise<Api>;
+  /** Another process's worth of API: a service, a feed and an app of its own, and a policy for the orders that it takes. */
+  another(changes?: Partial<AppParts>, policy?: Partial<CheckoutPolicy>): Promise<Api>;
   close(): Promise<void>;
 }
 
@@ -47,18 +48,18 @@ export async function openStage(client?: Client, taskQueue = `test-${randomUUID(
 
   async function instance(
     changes: Partial<AppParts> = {},
+    policy: Partial<CheckoutPolicy> = {},
   ): Promise<{ app: Api; feed: EventFeed; orders: OrderService }> {
     const feed = await openEventFeed(shop.url, testLogger);
     closers.push(() => feed.close());
     const { reader, catalogue, pool } = shop;
-    const policy = { paymentDeadlineMs: 900_000 };
     const orders = createOrderService({
       client: temporal,
       reader,
       catalogue,
       feed,
-      policy,
-      logger: testLogger,
+      policy: { paymentDeadlineMs: 900_000, ...policy },
+      logger: changes.logger ?? testLogger,
       taskQueue,
       cancelLimitMs: 5_000,
     });
@@ -87,14 +88,14 @@ export async function openStage(client?: Client, taskQueue = `test-${randomUUID(
     client: temporal,
     taskQueue,
     ...first,
-    another: async (changes) => (await instance(changes)).app,
+    another: async (changes, policy) => (await instance(changes, policy)).app,
     async close() {
       for (const close of closers.reverse()) await close();
     },
   };
 }
 
-/** A worker that carries orders to their end. Payment methods: `pm_card_visa` pays, `pm_action` waits for its customer, others are declined. */
+/** A worker that carries orders to their end, with a {@link scriptedProvider}. */
 export async function openWorkingStage(): Promise<Stage & { provider: ScriptedProvider }> {
   const connection = await NativeConnection.connect({ address: (await testTemporal()).address });
   const namespace = 'default';
@@ -131,47 +132,4 @@ async function endAll({ client, taskQueue }: Stage): Promise<void> {
       .terminate('the test is over')
       .catch(() => undefined);
   }
-}
-
-export interface ScriptedProvider extends PaymentProvider {
-  /** Payments whose customer has authenticated. */
-  authenticated: Set<string>;
-}
-
-function scriptedProvider(): ScriptedProvider {
-  const authenticated = new Set<string>();
-  const amounts = new Map<string, number>();
-  return {
-    authenticated,
-    charge({ orderId, paymentMethod, amount }) {
-      const paymentIntentId = `pi_${orderId}`;
-      amounts.set(paymentIntentId, amount);
-      if (paymentMethod === 'pm_card_visa') {
-        return Promise.resolve({ orderId, status: 'succeeded', paymentIntentId, captured: amount });
-      }
-      if (paymentMethod === 'pm_action') {
-        const nextActionUrl = 'https://bank.example/3ds';
-        return Promise.resolve({
-          orderId,
-          status: 'requires_action',
-          paymentIntentId,
-          clientSecret: 'x',
-          nextActionUrl,
-        });
-      }
-      return Promise.resolve({ orderId, status: 'declined', paymentIntentId, declineCode: 'card_declined' });
-    },
-    retrieve({ orderId, paymentIntentId }) {
-      return Promise.resolve(
-        authenticated.has(paymentIntentId)
-          ? { orderId, status: 'succeeded', paymentIntentId, captured: amounts.get(paymentIntentId) ?? 0 }
-          : { orderId, status: 'requires_action', paymentIntentId },
-      );
-    },
-    void: ({ orderId, paymentIntentId }) =>
-      Promise.resolve({ orderId, status: 'cancelled', paymentIntentId }),
-    capture: ({ orderId, amount }) =>
-      Promise.resolve({ orderId, status: 'captured', captured: amount, capturable: 0 }),
-    refund: ({ amount }) => Promise.resolve(amount),
-  };
 }

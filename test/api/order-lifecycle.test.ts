@@ -99,12 +99,12 @@ describe('an order that is carried to its end', () => {
     assert.deepEqual([answer.statusCode, orderOf(answer).status], [200, 'cancelled'], answer.body);
   });
 
-  it('is too late to cancel once it is paid, and the status says why', async () => {
-    const { orderId } = orderOf(await stage.app.inject(waiting('pm_card_visa')));
+  it('is too late to cancel once it has failed, and the status says why', async () => {
+    const { orderId } = orderOf(await stage.app.inject(waiting('pm_declined')));
     const answer = await stage.app.inject(sending('POST', `/v1/orders/${orderId}/cancel`, {}));
     assert.deepEqual(
       [answer.statusCode, problemOf(answer).code, problemOf(answer).orderStatus],
-      [409, 'too_late', 'paid'],
+      [409, 'too_late', 'payment_failed'],
       answer.body,
     );
   });

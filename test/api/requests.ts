@@ -52,6 +52,9 @@ export interface AnsweredProblem {
   errors?: { field: string; message: string }[];
   total?: number;
   orderStatus?: string;
+  left?: number;
+  step?: string;
+  actions?: string[];
 }
 
 export const problemOf = (answer: Answer): AnsweredProblem => answer.json<AnsweredProblem>();

@@ -1,39 +1,11 @@
 import assert from 'node:assert/strict';
-import type { InjectOptions } from 'fastify';
 import Stripe from 'stripe';
 import { checkoutWorkflowId } from '../../src/contracts/temporal.ts';
 import { eventually } from '../support/eventually.ts';
 import { orderRequest } from '../support/orders.ts';
 import { openWorkingStage, WEBHOOK_SECRET } from './harness.ts';
 import { getting, orderOf, placing, problemOf } from './requests.ts';
-
-interface Intent {
-  id: string;
-  status: string;
-  amount_received: number;
-  metadata: Record<string, string>;
-}
-
-const eventOf = (type: string, intent: Intent): string =>
-  JSON.stringify({ id: `evt_${intent.id}`, object: 'event', type, data: { object: intent } });
-
-const intentOf = (orderId: string, changes: Partial<Intent> = {}): Intent => ({
-  id: `pi_${orderId}`,
-  status: 'succeeded',
-  amount_received: 1_200,
-  metadata: { order_id: orderId },
-  ...changes,
-});
-
-function delivering(payload: string, signature?: string): InjectOptions {
-  const signed = signature ?? Stripe.webhooks.generateTestHeaderString({ payload, secret: WEBHOOK_SECRET });
-  return {
-    method: 'POST',
-    url: '/v1/webhooks/stripe',
-    headers: { 'content-type': 'application/json; charset=utf-8', 'stripe-signature': signed },
-    payload,
-  };
-}
+import { delivering, eventOf, intentOf } from './stripe-events.ts';
 
 describe('events of Stripe', () => {
   let stage: Awaited<ReturnType<typeof openWorkingStage>>;
@@ -88,7 +60,7 @@ describe('events of Stripe', () => {
 
   it('carry an order on that waits for its customer, however often they come', async () => {
     const orderId = await place('pm_action');
-    stage.provider.authenticated.add(`pi_${orderId}`);
+    stage.provider.authenticate(orderId);
     const event = delivering(eventOf('payment_intent.succeeded', intentOf(orderId)));
     const answers = await Promise.all([stage.app.inject(event), stage.app.inject(event)]);
     for (const answer of answers)
@@ -119,12 +91,6 @@ describe('events of Stripe', () => {
     );
   });
 
-  it('about money for an order that has ended without it are not accepted, so that they come again', async () => {
-    const orderId = await place('pm_declined');
-    const answer = await stage.app.inject(delivering(eventOf('payment_intent.succeeded', intentOf(orderId))));
-    assert.deepEqual([answer.statusCode, problemOf(answer).code], [500, 'internal'], answer.body);
-  });
-
   it('about a failure of an order that has failed are nothing new', async () => {
     const orderId = await place('pm_declined');
     const failed = intentOf(orderId, { status: 'requires_payment_method', amount_received: 0 });
@@ -133,7 +99,7 @@ describe('events of Stripe', () => {
   });
 
   it('of others are accepted and ignored', async () => {
-    const foreign = ['ord_00000000000000000000000000000000', 'somebody', '\0'];
+    const foreign = ['somebody', 'ord_1', '\0'];
     for (const orderId of foreign) {
       const event = eventOf('payment_intent.succeeded', intentOf(orderId, { id: 'pi_1' }));
       assert.equal((await stage.app.inject(delivering(event))).statusCode, 200);

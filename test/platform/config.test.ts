@@ -51,6 +51,10 @@ const wrong: { env: Record<string, string>; line: string }[] = [
     line: 'STRIPE_API_BASE must be set when STRIPE_API_KEY is a live key, which the sandbox must not see: https://api.stripe.com.',
   },
   {
+    env: { AUDIT_SCHEDULE: 'nightly' },
+    line: 'AUDIT_SCHEDULE takes a cron expression of five fields in UTC, such as 0 3 * * *, or off, not "nightly".',
+  },
+  {
     env: { SMTP_URL: 'mail:hunter2' },
     line: 'SMTP_URL takes a URL of the form smtp://user:password@host:587.',
   },

@@ -117,14 +117,26 @@ export async function openAuditStage(): Promise<AuditStage> {
     },
 
     async mailed(orderId, kinds, part = 1) {
-      const wanted = kinds.map((kind) => ({ orderId, kind, part, messageId: `<${orderId}.${kind}.${part}@shop>` }));
+      const wanted = kinds.map((kind) => ({
+        orderId,
+        kind,
+        part,
+        messageId: `<${orderId}.${kind}.${part}@shop>`,
+      }));
       await mails.claim(wanted);
       await mails.markSent(wanted.map(({ messageId }) => messageId));
     },
 
     runs({ orderId, workflowId = checkoutWorkflowId(orderId), ...more }) {
       const story = workflowId === checkoutWorkflowId(orderId);
-      workflows.push({ workflowId, orderId, story, running: true, startedAt: new Date().toISOString(), ...more });
+      workflows.push({
+        workflowId,
+        orderId,
+        story,
+        running: true,
+        startedAt: new Date().toISOString(),
+        ...more,
+      });
     },
 
     async sql(text, values) {

@@ -13,14 +13,28 @@ type Activities = StockActivities &
   PaymentActivities &
   NotificationActivities;
 type Name = keyof Activities;
+type Asked<K extends Name> = Parameters<Activities[K]>[0][number];
 
 /** Each call of an activity takes the next line of its script; when that is used up, the last one again. */
 export type Script = { [K in Name]?: Activities[K][] };
 
-/** What an order has seen: the activities in the order in which they ran, and the mails that left. */
+/** What an order has seen. */
 export interface Performance {
+  /** The activities in the order in which they ran. */
+  calls: string[];
+  /** Those that left. */
+  mails: string[];
+  /** What an activity was asked, oldest first. */
+  asked<K extends Name>(name: K): Asked<K>[];
+  /** How often an activity ran. */
+  count(name: Name): number;
+}
+
+interface Rehearsed {
   calls: string[];
   mails: string[];
+  script: Script;
+  taken: { name: Name; items: unknown[] }[];
 }
 
 /** Activities that do for each order what its script says. */
@@ -28,7 +42,7 @@ export function scriptedActivities(): {
   activities: Activities;
   rehearse(orderId: string, script: Script): Performance;
 } {
-  const orders = new Map<string, Performance & { script: Script; taken: Map<Name, number> }>();
+  const orders = new Map<string, Rehearsed>();
 
   function play<K extends Name>(name: K, byDefault: Activities[K]): Activities[K] {
     const run = (items: { orderId: string }[]): unknown => {
@@ -36,8 +50,8 @@ export function scriptedActivities(): {
       if (!order) throw new Error('an activity for an order that nobody rehearsed');
       order.calls.push(name);
       const lines = order.script[name] ?? [byDefault];
-      const index = Math.min(order.taken.get(name) ?? 0, lines.length - 1);
-      order.taken.set(name, index + 1);
+      const index = Math.min(order.taken.filter((taken) => taken.name === name).length, lines.length - 1);
+      order.taken.push({ name, items });
       return ((lines[index] ?? byDefault) as (items: unknown[]) => unknown)(items);
     };
     return run as Activities[K];
@@ -110,8 +124,9 @@ export function scriptedActivities(): {
     ),
     beginRefund: play(
       'beginRefund',
-      each(({ orderId, refundId, amount = 1_000 }) => ({
+      each(({ orderId, refundId, requestHash, amount = 1_000 }) => ({
         orderId,
+        requestHash,
         refundId,
         outcome: 'booked',
         number: 1,
@@ -141,8 +156,9 @@ export function scriptedActivities(): {
     ),
     beginCapture: play(
       'beginCapture',
-      each(({ orderId, captureId, amount = 1_000 }) => ({
+      each(({ orderId, captureId, requestHash, amount = 1_000 }) => ({
         orderId,
+        requestHash,
         captureId,
         outcome: 'booked',
         amount,
@@ -176,9 +192,16 @@ export function scriptedActivities(): {
   return {
     activities,
     rehearse(orderId, script) {
-      const performance = { calls: [], mails: [] };
-      orders.set(orderId, { ...performance, script, taken: new Map() });
-      return performance;
+      const order: Rehearsed = { calls: [], mails: [], script, taken: [] };
+      orders.set(orderId, order);
+      const { calls, mails, taken } = order;
+      return {
+        calls,
+        mails,
+        asked: <K extends Name>(name: K) =>
+          taken.filter((each) => each.name === name).flatMap(({ items }) => items as Asked<K>[]),
+        count: (name) => taken.filter((each) => each.name === name).length,
+      };
     },
   };
 }

@@ -1,39 +1,55 @@
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import type { WorkflowHandle } from '@temporalio/client';
-import {
-  CHECKOUT_WORKFLOW,
-  checkoutWorkflowId,
-  TASK_QUEUES,
-  type CheckoutInput,
-} from '../../src/contracts/temporal.ts';
-import type { CheckoutOrder } from '../../src/contracts/checkout.ts';
-import type { checkout } from '../../src/workflows/checkout.ts';
+import { CHECKOUT_WORKFLOW, checkoutWorkflowId, TASK_QUEUES } from '../../src/contracts/temporal.ts';
+import type { CheckoutOrder, CheckoutPolicy } from '../../src/contracts/checkout.ts';
+import type * as workflows from '../../src/workflows/index.ts';
 import { ensureSearchAttributes } from '../../src/platform/temporal.ts';
 import { temporalTestServerPath } from '../../src/embedded/temporal-cli.ts';
 import { workflowBundle } from '../../src/workers/workflow-bundle.ts';
 import { testLogger } from './embedded.ts';
 import { checkoutOrder } from './orders.ts';
-import { scriptedActivities, type Script } from './scripted-activities.ts';
+import { scriptedActivities, type Performance, type Script } from './scripted-activities.ts';
 
-export type CheckoutHandle = WorkflowHandle<typeof checkout>;
+type Workflows = typeof workflows;
+type OperationType = 'refund' | 'cancellation' | 'capture' | 'latePayment';
+type InputOf<K extends OperationType> = Omit<Parameters<Workflows[K]>[0], 'orderId'>;
+type ResultOf<K extends OperationType> = Awaited<ReturnType<Workflows[K]>>;
 
-/** The workflow code on Temporal's time-skipping server: a deadline of a quarter of an hour passes in a moment. */
+export type CheckoutHandle = WorkflowHandle<Workflows['checkout']>;
+export type OperationHandle<K extends OperationType> = WorkflowHandle<Workflows[K]>;
+
+/**
+ * The workflow code on Temporal's time-skipping server: a deadline of a quarter of an hour passes in a moment, once
+ * nothing is left to do but to wait for the result.
+ */
 export interface WorkflowStage {
   /** Runs an order with the given script for its activities, and `act` beside it. */
   play(
     script: Script,
     act?: (handle: CheckoutHandle, seen: Played) => Promise<void>,
+    changes?: OrderChanges,
   ): Promise<Played & { status: string; reason?: string }>;
+  /** Runs an operation on an order in the same way. */
+  operate<K extends OperationType>(
+    type: K,
+    input: InputOf<K>,
+    script: Script,
+    act?: (handle: OperationHandle<K>, seen: Performance & { orderId: string }) => Promise<void>,
+  ): Promise<Performance & { orderId: string; result: ResultOf<K> }>;
+  /** Waits for something else than the result, while time is skipped. */
+  skipping<T>(something: Promise<T>): Promise<T>;
   environment: TestWorkflowEnvironment;
   close(): Promise<void>;
 }
 
-export interface Played {
+export interface OrderChanges {
+  policy?: Partial<CheckoutPolicy>;
+  request?: Partial<CheckoutOrder['request']>;
+}
+
+export interface Played extends Performance {
   order: CheckoutOrder;
-  /** Names of the activities in the order in which they ran. */
-  calls: string[];
-  mails: string[];
 }
 
 export const PAYMENT_DEADLINE_MS = 15 * 60_000;
@@ -55,21 +71,51 @@ export async function openWorkflowStage(): Promise<WorkflowStage> {
     await Worker.create({ ...base, taskQueue: TASK_QUEUES.notifications }),
   ];
   const running = workers.map((worker) => worker.run());
+  const { client } = environment;
+  const taskQueue = TASK_QUEUES.checkout;
 
   return {
     environment,
-    async play(script, act) {
-      const order = checkoutOrder();
+
+    async play(script, act, { policy, request } = {}) {
+      const order = checkoutOrder(request);
       const played = { order, ...theatre.rehearse(order.orderId, script) };
-      const input: CheckoutInput = { order, policy: { paymentDeadlineMs: PAYMENT_DEADLINE_MS } };
-      const handle = await environment.client.workflow.start<typeof checkout>(CHECKOUT_WORKFLOW, {
+      const handle = await client.workflow.start<Workflows['checkout']>(CHECKOUT_WORKFLOW, {
         workflowId: checkoutWorkflowId(order.orderId),
-        taskQueue: TASK_QUEUES.checkout,
-        args: [input],
+        taskQueue,
+        args: [{ order, policy: { paymentDeadlineMs: PAYMENT_DEADLINE_MS, ...policy } }],
       });
       await act?.(handle, played);
       return { ...played, ...(await handle.result()) };
     },
+
+    async operate<K extends OperationType>(
+      type: K,
+      input: InputOf<K>,
+      script: Script,
+      act?: (handle: OperationHandle<K>, seen: Performance & { orderId: string }) => Promise<void>,
+    ) {
+      const { orderId } = checkoutOrder();
+      const seen = { orderId, ...theatre.rehearse(orderId, script) };
+      const workflowId = `${checkoutWorkflowId(orderId)}/${type}`;
+      await client.workflow.start(type, { workflowId, taskQueue, args: [{ orderId, ...input }] });
+      const handle = client.workflow.getHandle<Workflows[K]>(workflowId);
+      await act?.(handle, seen);
+      const result: ResultOf<K> = await client.workflow.result(workflowId);
+      return { ...seen, result };
+    },
+
+    async skipping(something) {
+      const { testService } = environment.connection;
+      if (!testService) throw new Error('the server does not skip time');
+      await testService.unlockTimeSkipping({});
+      try {
+        return await something;
+      } finally {
+        await testService.lockTimeSkipping({});
+      }
+    },
+
     async close() {
       for (const worker of workers) worker.shutdown();
       await Promise.all(running);

@@ -16,6 +16,8 @@ export interface OrderFilter {
   clientId: string;
   status?: OrderStatus;
   email?: string;
+  /** Whether a step of the order waits for an operator. */
+  attention?: boolean;
   limit: number;
   cursor?: OrderCursor;
 }
@@ -113,12 +115,17 @@ export function createOrderReader(pool: Pool): OrderReader {
       return row && { clientId: row.client_id, requestHash: row.request_hash, view: toView(row) };
     },
 
-    async list({ clientId, status, email, limit, cursor }) {
+    async list({ clientId, status, email, attention, limit, cursor }) {
       const values: unknown[] = [clientId];
       const bind = (value: unknown) => `$${values.push(value)}`;
       const conditions = ['o.client_id = $1'];
       if (status !== undefined) conditions.push(`o.status = ${bind(status)}`);
       if (email !== undefined) conditions.push(`lower(o.customer_email) = lower(${bind(email)})`);
+      if (attention !== undefined) {
+        conditions.push(
+          `${attention ? '' : 'not '}exists (select 1 from parked_steps a where a.order_id = o.order_id)`,
+        );
+      }
       if (cursor) {
         conditions.push(
           `(o.created_at, o.order_id) < (${bind(cursor.createdAt)}::timestamptz, ${bind(cursor.orderId)})`,

@@ -32,7 +32,9 @@ const STATS = `
             from (select status, count(*) as n from orders
                    where created_at > now() - make_interval(secs => $1) group by status) s) as by_status,
          (select count(*) from orders where outcome_at is null) as backlog,
-         (select count(distinct order_id) from parked_steps) as parked`;
+         (select count(distinct order_id) from parked_steps) as parked,
+         (select json_build_object('lastRunAt', iso_time(finished_at), 'differences', difference_count) from audits
+           where finished_at is not null order by started_at desc limit 1) as audit`;
 
 interface StatsRow {
   response: Distribution;
@@ -43,6 +45,7 @@ interface StatsRow {
   by_status: Record<string, number>;
   backlog: number;
   parked: number;
+  audit: StatsView['audit'] | null;
 }
 
 export function createStatsReader(pool: Pool): StatsReader {
@@ -59,6 +62,7 @@ export function createStatsReader(pool: Pool): StatsReader {
         orders: { placed: row.placed, byStatus: row.by_status },
         backlog: row.backlog,
         parked: row.parked,
+        ...(row.audit && { audit: row.audit }),
       };
     },
   };

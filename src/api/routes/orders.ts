@@ -29,6 +29,9 @@ const ListQuery = Type.Object(
   {
     status: Type.Optional(OrderStatusSchema),
     email: Type.Optional(Type.String({ format: 'email', maxLength: 254 })),
+    attention: Type.Optional(
+      Type.Boolean({ description: 'Only orders of which a step waits for an operator, or only the others.' }),
+    ),
     limit: PageLimit,
     cursor: Cursor,
   },
@@ -111,13 +114,14 @@ export function orderRoutes(app: Api, { orders, reader }: OrderRoutesParts): voi
       },
     },
     async (request) => {
-      const { status, email, limit = DEFAULT_LIMIT, cursor } = request.query;
+      const { status, email, attention, limit = DEFAULT_LIMIT, cursor } = request.query;
       const [createdAt, orderId] = cursor === undefined ? [] : decodeCursor(cursor, [CREATED_AT, ORDER_ID]);
       const found = await reader.list({
         clientId: clientOf(request).clientId,
         limit: limit + 1,
         ...(status !== undefined && { status }),
         ...(email !== undefined && { email }),
+        ...(attention !== undefined && { attention }),
         ...(createdAt !== undefined && orderId !== undefined && { cursor: { createdAt, orderId } }),
       });
       const data = found.slice(0, limit);

@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto';
+import type { OrderLedger } from '../../src/adapters/postgres/order-ledger.ts';
+import type { Pool } from '../../src/adapters/postgres/pool.ts';
+import { systemClock } from '../../src/cli/load/clock.ts';
+import { closedLoop } from '../../src/cli/load/generate.ts';
+import type { CheckoutOrder } from '../../src/contracts/checkout.ts';
+import { expectEqual, WrongResult } from '../sandbox-books.ts';
+
+/** Reservations of one load. Times in milliseconds. */
+export interface Reservations {
+  readonly perSecond: number;
+  readonly responseTimes: readonly number[];
+}
+
+export interface LoadOptions {
+  /** Buyers take them in turn. */
+  readonly items: number;
+  readonly inFlight: number;
+  readonly durationMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** More than any run reserves. */
+const ON_HAND = 100_000_000;
+
+const skuOf = (item: number): string => `item-${item}`;
+
+export async function putOnShelf(pool: Pool, items: number): Promise<void> {
+  await pool.query(
+    `insert into stock_items (sku, title, unit_price, currency, on_hand, received)
+     select sku, 'Item', 1000, 'EUR', $2, $2 from unnest($1::text[]) sku`,
+    [Array.from({ length: items }, (_, item) => skuOf(item)), ON_HAND],
+  );
+}
+
+/**
+ * Each buyer reserves again as soon as they are answered (closed loop).
+ * @throws {WrongResult} where an order is not reserved, or answered as another
+ */
+export async function reserveAgainAndAgain(
+  ledger: OrderLedger,
+  { items, inFlight, durationMs, signal }: LoadOptions,
+): Promise<Reservations> {
+  const responseTimes: number[] = [];
+  const startedAt = systemClock.now();
+  await closedLoop(
+    async (index) => {
+      const order = orderOf(skuOf(index % items));
+      const [answer] = await ledger.reserve([order]);
+      if (answer?.orderId !== order.orderId || answer.status !== 'reserved')
+        throw new WrongResult(`order ${order.orderId} was answered ${JSON.stringify(answer)}`);
+    },
+    (_, responseMs) => responseTimes.push(responseMs),
+    { concurrency: inFlight, orders: Infinity, durationMs, signal, clock: systemClock },
+  );
+  signal.throwIfAborted();
+  const seconds = (systemClock.now() - startedAt) / 1000;
+  return { perSecond: responseTimes.length / seconds, responseTimes };
+}
+
+/** @throws {WrongResult} unless PostgreSQL holds one piece for each of the orders */
+export async function checkHeld(pool: Pool, orders: number): Promise<void> {
+  const { rows } = await pool.query<{ held: number; reserved: number }>(
+    `select (select sum(held)::int from stock_items) as held,
+            (select count(*)::int from orders where status = 'reserved') as reserved`,
+  );
+  for (const { held, reserved } of rows) {
+    expectEqual('pieces held', held, orders);
+    expectEqual('orders reserved', reserved, orders);
+  }
+}
+
+const orderOf = (sku: string): CheckoutOrder => ({
+  orderId: `ord_${randomUUID().replaceAll('-', '')}`,
+  clientId: 'bench',
+  requestHash: '0'.repeat(64),
+  placedAt: new Date().toISOString(),
+  request: {
+    customer: { email: 'buyer@example.com', name: 'Buyer' },
+    currency: 'EUR',
+    lines: [{ sku, quantity: 1 }],
+    payment: { method: 'pm_card_visa' },
+  },
+});

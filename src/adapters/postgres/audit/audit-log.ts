@@ -1,0 +1,115 @@
+import {
+  type AuditCounts,
+  type AuditDifference,
+  type AuditOrder,
+  type AuditReport,
+  type AuditView,
+  MOST_DIFFERENCES,
+} from '../../../contracts/audit.ts';
+import type { Pool } from '../pool.ts';
+
+/** What audits found: one row each. Every call may be repeated. */
+export interface AuditLog {
+  /** Writes down that it runs; answers its report if it has been carried through already. */
+  begin(audit: AuditOrder): Promise<AuditReport | undefined>;
+  progress(auditId: string, checked: Partial<AuditCounts>): Promise<void>;
+  finish(auditId: string, found: AuditFindings): Promise<AuditReport>;
+  find(auditId: string): Promise<AuditView | undefined>;
+  /** Newest first, without their differences. */
+  list(limit: number): Promise<AuditView[]>;
+}
+
+export interface AuditFindings {
+  checked: AuditCounts;
+  differenceCount: number;
+  differences: AuditDifference[];
+}
+
+interface AuditRow {
+  audit_id: string;
+  since: Date | null;
+  started_at: Date;
+  finished_at: Date | null;
+  checked: AuditCounts;
+  difference_count: number;
+  differences: AuditDifference[];
+}
+
+const SHORT = 'audit_id, since, started_at, finished_at, checked, difference_count';
+
+export function createAuditLog(pool: Pool): AuditLog {
+  const find = async (auditId: string): Promise<AuditRow | undefined> => {
+    const { rows } = await pool.query<AuditRow>('select * from audits where audit_id = $1', [auditId]);
+    return rows[0];
+  };
+  return {
+    async begin({ auditId, since }) {
+      await pool.query('insert into audits (audit_id, since) values ($1, $2) on conflict do nothing', [
+        auditId,
+        since ?? null,
+      ]);
+      const row = await find(auditId);
+      return row && toReport(row);
+    },
+
+    async progress(auditId, checked) {
+      await pool.query(
+        'update audits set checked = checked || $2 where audit_id = $1 and finished_at is null',
+        [auditId, checked],
+      );
+    },
+
+    async finish(auditId, { checked, differenceCount, differences }) {
+      await pool.query(
+        `update audits set finished_at = clock_timestamp(), checked = $2, difference_count = $3, differences = $4
+          where audit_id = $1 and finished_at is null`,
+        [auditId, checked, differenceCount, JSON.stringify(differences.slice(0, MOST_DIFFERENCES))],
+      );
+      const row = await find(auditId);
+      const report = row && toReport(row);
+      if (!report) throw new Error(`audit ${auditId} vanished`);
+      return report;
+    },
+
+    async find(auditId) {
+      const row = await find(auditId);
+      return row && toView(row);
+    },
+
+    async list(limit) {
+      const text = `select ${SHORT}, '[]'::jsonb as differences from audits
+                     order by started_at desc, audit_id desc limit $1`;
+      const { rows } = await pool.query<AuditRow>(text, [limit]);
+      return rows.map((row) => {
+        const { differences: _, ...view } = toView(row);
+        return view;
+      });
+    },
+  };
+}
+
+function toReport(row: AuditRow): AuditReport | undefined {
+  if (row.finished_at === null) return undefined;
+  return {
+    auditId: row.audit_id,
+    ...(row.since && { since: row.since.toISOString() }),
+    startedAt: row.started_at.toISOString(),
+    finishedAt: row.finished_at.toISOString(),
+    clean: row.difference_count === 0,
+    checked: row.checked,
+    differenceCount: row.difference_count,
+    differences: row.differences,
+  };
+}
+
+function toView(row: AuditRow): AuditView {
+  const report = toReport(row);
+  if (report) return { state: 'done', ...report };
+  return {
+    auditId: row.audit_id,
+    state: 'running',
+    ...(row.since && { since: row.since.toISOString() }),
+    startedAt: row.started_at.toISOString(),
+    checked: row.checked,
+  };
+}

@@ -1,0 +1,114 @@
+import { AT_REST, AUDITED_ORDERS, type AuditRule, BY_HAND, ENDED, PAID, runsAs } from './rule.ts';
+
+const LOOK_AT_PROVIDER = 'See the payment at the provider, and set our books right in PostgreSQL.';
+const GIVE_BACK = 'Give the money back (or let the authorisation go) at the provider.';
+const RUN_IS_GONE =
+  'Its workflow is gone: see at the provider whether the money moved; then reset the workflow, or settle the row by hand.';
+
+/** Our own books of the money, by themselves. */
+export const MONEY_RULES: readonly AuditRule[] = [
+  {
+    code: 'paid_without_money',
+    whatToDo: `${LOOK_AT_PROVIDER} If the money is not there, cancel the order before it is shipped.`,
+    sql: `
+      with kept as (
+        select p.order_id, sum(p.captured) as captured, sum(p.capturable) as capturable, bool_or(${BY_HAND}) as by_hand
+          from payments p join audit_scope using (order_id)
+         where p.captured > p.refunded or p.capturable > 0 or p.settled_by_hand is not null group by p.order_id
+      ), taken as (
+        select order_id, sum(amount) as amount from captures join audit_scope using (order_id)
+         where status = 'succeeded' group by order_id
+      )
+      select o.order_id, '{}'::jsonb as ids,
+             format('the order is %s with a total of %s, and %s are captured, %s authorised', o.status, o.total,
+                    coalesce(kept.captured, 0), coalesce(kept.capturable, 0)) as detail
+        from ${AUDITED_ORDERS} left join kept using (order_id) left join taken using (order_id)
+       where o.status in ${PAID} and o.total > 0 and kept.by_hand is not true
+         and (kept.order_id is null
+              or kept.captured <> coalesce(taken.amount, case when kept.capturable > 0 then 0 else o.total end))`,
+  },
+  {
+    code: 'ended_with_money',
+    whatToDo: `${GIVE_BACK} Then set our books right in PostgreSQL.`,
+    sql: `
+      select o.order_id, jsonb_build_object('paymentIntentId', p.payment_intent_id) as ids,
+             format('the order is %s, and %s are captured, %s refunded, %s authorised', o.status, p.captured, p.refunded,
+                    p.capturable) as detail
+        from ${AUDITED_ORDERS} join payments p using (order_id)
+       where o.status in ${ENDED} and (p.captured > p.refunded or p.capturable > 0) and not ${BY_HAND}`,
+  },
+  {
+    code: 'charged_twice',
+    whatToDo:
+      'The customer paid more than once: refund all but the payment that the order shows, at the provider.',
+    sql: `
+      with kept as (
+        select i.order_id, i.payment_intent_id from audit_payments i
+         where i.received > i.refunded or i.capturable > 0
+        union
+        select p.order_id, p.payment_intent_id from payments p where p.captured > p.refunded or p.capturable > 0
+      ), many as (
+        select order_id from kept group by order_id having count(*) > 1
+      )
+      select o.order_id, jsonb_build_object('paymentIntentIds', string_agg(k.payment_intent_id, ', '
+                                                                           order by k.payment_intent_id)) as ids,
+             format('%s payments hold money of the order', count(*)) as detail
+        from ${AUDITED_ORDERS} join many using (order_id) join kept k using (order_id)
+       where not exists (select from payments p where p.payment_intent_id = k.payment_intent_id and ${BY_HAND})
+         and ${AT_REST}
+       group by o.order_id having count(*) > 1`,
+  },
+  {
+    code: 'refund_exceeds_captured',
+    whatToDo: LOOK_AT_PROVIDER,
+    sql: `
+      with booked as (
+        select order_id, attempt, sum(amount) as amount from refunds
+         where status <> 'skipped' group by order_id, attempt
+      )
+      select o.order_id, jsonb_build_object('paymentIntentId', p.payment_intent_id) as ids,
+             format('%s captured, %s refunded, and %s booked to go back', p.captured, p.refunded, coalesce(b.amount, 0))
+               as detail
+        from ${AUDITED_ORDERS} join payments p using (order_id)
+        left join booked b on b.order_id = p.order_id and b.attempt = p.attempt
+       where p.refunded > p.captured or b.amount > p.captured`,
+  },
+  {
+    code: 'refund_sum',
+    whatToDo: LOOK_AT_PROVIDER,
+    sql: `
+      with settled as (
+        select order_id, attempt, sum(amount) filter (where status in ('succeeded', 'resolved')) as amount
+          from refunds join audit_scope using (order_id) group by order_id, attempt
+      )
+      select o.order_id, jsonb_build_object('paymentIntentId', p.payment_intent_id) as ids,
+             format('%s refunded, and the refunds of the order are %s', p.refunded, coalesce(s.amount, 0)) as detail
+        from ${AUDITED_ORDERS} join payments p using (order_id)
+        left join settled s on s.order_id = p.order_id and s.attempt = p.attempt
+       where p.refunded <> coalesce(s.amount, 0) and not ${BY_HAND}
+         -- What a failed order had taken, and what came late, goes back without a refund of its own.
+         and not (s.order_id is null and p.refunded = p.captured and o.status <> 'refunded')`,
+  },
+  {
+    code: 'refund_pending',
+    whatToDo: RUN_IS_GONE,
+    sql: `
+      with pending as (
+        select *, case kind when 'cancellation' then 'order/' || order_id || '/cancellation' else 'order/' || refund_id end
+                    as workflow_id
+          from refunds where status = 'pending'
+      )
+      select o.order_id, jsonb_build_object('refundId', r.refund_id, 'workflowId', r.workflow_id) as ids,
+             format('a refund of %s is pending, and no workflow makes it', r.amount) as detail
+        from ${AUDITED_ORDERS} join pending r using (order_id) where not ${runsAs('r.workflow_id')}`,
+  },
+  {
+    code: 'capture_pending',
+    whatToDo: RUN_IS_GONE,
+    sql: `
+      select o.order_id, jsonb_build_object('captureId', c.capture_id, 'workflowId', 'order/' || c.capture_id) as ids,
+             format('a capture of %s is pending, and no workflow makes it', c.amount) as detail
+        from ${AUDITED_ORDERS} join captures c using (order_id)
+       where c.status = 'pending' and not ${runsAs(`'order/' || c.capture_id`)}`,
+  },
+];

@@ -1,0 +1,13 @@
+import { MONEY_RULES } from './money-rules.ts';
+import { PROVIDER_RULES } from './provider-rules.ts';
+import type { AuditRule } from './rule.ts';
+import { STOCK_RULES } from './stock-rules.ts';
+import { STORY_RULES } from './story-rules.ts';
+
+/** Everything that must hold, money first. */
+export const AUDIT_RULES: readonly AuditRule[] = [
+  ...MONEY_RULES,
+  ...PROVIDER_RULES,
+  ...STOCK_RULES,
+  ...STORY_RULES,
+];

@@ -1,0 +1,101 @@
+import { Client } from '@temporalio/client';
+import type { Worker } from '@temporalio/worker';
+import { createAuditLog } from '../adapters/postgres/audit/audit-log.ts';
+import { createMailLog } from '../adapters/postgres/mail-log.ts';
+import { createOrderLedger } from '../adapters/postgres/order-ledger.ts';
+import { createPool } from '../adapters/postgres/pool.ts';
+import { createMailer } from '../adapters/smtp/mailer.ts';
+import { createStripeClient } from '../adapters/stripe/client.ts';
+import { createPaymentProvider } from '../adapters/stripe/payment-provider.ts';
+import { createProviderBooks } from '../adapters/stripe/provider-books.ts';
+import { createWorkflowCensus } from '../adapters/temporal/workflow-census.ts';
+import { startApi, type RunningApi } from '../api/server.ts';
+import type { Config } from '../platform/config.ts';
+import type { Logger } from '../platform/logging.ts';
+import { installShutdown } from '../platform/shutdown.ts';
+import { connectTemporal, ensureSearchAttributes, installTemporalRuntime } from '../platform/temporal.ts';
+import { ensureAuditSchedule } from './audit-schedule.ts';
+import {
+  createCheckoutWorker,
+  createNotificationsWorker,
+  type WorkerBase,
+  type WorkerHooks,
+} from './workers.ts';
+import { workflowBundle } from './workflow-bundle.ts';
+
+const GRACE_MS = 8_000;
+
+/** Starts what the roles ask for. The API comes last: it takes orders when everything behind it is there. */
+export async function runProcess(
+  { roles, ...rest }: Config,
+  databaseUrl: string,
+  log: Logger,
+  hooks: WorkerHooks = {},
+): Promise<void> {
+  installTemporalRuntime(log);
+  const connection = await connectTemporal(rest.temporal);
+  await ensureSearchAttributes(connection, rest.temporal.namespace, log);
+
+  const base: WorkerBase = { connection, namespace: rest.temporal.namespace };
+  const temporalClient = new Client(base);
+  const pool = createPool({ url: databaseUrl, logger: log });
+  const mailer = createMailer(rest.mail);
+  const mails = createMailLog(pool);
+  const workers: Worker[] = [];
+  if (roles.includes('checkout')) {
+    const stripe = createStripeClient(rest.stripe);
+    workers.push(
+      await createCheckoutWorker({ ...base, ...hooks }, hooks.workflowBundle ?? (await workflowBundle()), {
+        ledger: createOrderLedger(pool),
+        provider: createPaymentProvider(stripe),
+        mails,
+        mailer,
+        audit: {
+          pool,
+          log: createAuditLog(pool),
+          provider: createProviderBooks(stripe),
+          workflows: createWorkflowCensus(temporalClient),
+        },
+      }),
+    );
+    await ensureAuditSchedule(temporalClient, rest.auditSchedule, log);
+  }
+  if (roles.includes('notifications')) {
+    workers.push(await createNotificationsWorker({ ...base, ...hooks }, mails, mailer));
+  }
+  const running = workers.map((worker) => worker.run());
+
+  let api: RunningApi | undefined;
+  if (roles.includes('api')) {
+    api = await startApi({ config: { roles, ...rest }, logger: log, temporalClient });
+  }
+
+  const shutdown = installShutdown({
+    logger: log,
+    graceMs: GRACE_MS,
+    phases: [
+      {
+        // Together: a caller who waits for an outcome must not keep the workers from winding up.
+        name: 'api and workers',
+        run: () => {
+          for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+          return Promise.allSettled([api?.close(), ...running]);
+        },
+      },
+      {
+        name: 'connections',
+        run: () => {
+          mailer.close();
+          return Promise.all([connection.close(), pool.end()]);
+        },
+      },
+    ],
+  });
+  // A worker that stops by itself has met something it cannot go on from: the process ends, and is started again.
+  Promise.all(running).catch((error: unknown) => {
+    log.fatal({ err: error }, 'a worker stopped');
+    shutdown.close('a worker stopped');
+  });
+  log.info({ roles }, 'ready');
+  process.send?.({ type: 'ready' });
+}

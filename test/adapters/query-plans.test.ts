@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { createOrderLedger } from '../../src/adapters/postgres/order-ledger.ts';
+import { createPool } from '../../src/adapters/postgres/pool.ts';
+import { checkoutOrder, line } from '../support/orders.ts';
+import { openShop } from '../support/postgres.ts';
+
+describe('the plans of our SQL functions', function () {
+  this.timeout(120_000);
+
+  /** A connection keeps its plans: one that scans a small table would scan it in the rush that fills it, too. */
+  it('find orders and items by their key, also where they were made in an empty shop', async () => {
+    const shop = await openShop();
+    const sku = await shop.item(1_000);
+    // One connection, whose counts can be asked to be there at once.
+    const pool = createPool({ url: shop.url, max: 1 });
+    const ledger = createOrderLedger(pool);
+    const counts = async (): Promise<unknown> => {
+      await pool.query('select pg_stat_force_next_flush()');
+      const { rows } = await pool.query<Record<string, number>>(
+        `select sum(seq_scan) filter (where relname = 'orders') as orders_scanned,
+                sum(seq_scan) filter (where relname = 'stock_items') as items_scanned,
+                (select sum(idx_scan) from pg_stat_user_indexes
+                  where relname = 'orders' and indexrelname <> 'orders_pkey') as by_another_index
+           from pg_stat_user_tables`,
+      );
+      return rows[0];
+    };
+    const before = await counts();
+
+    for (let round = 0; round < 10; round += 1) {
+      const orders = Array.from({ length: 3 }, () => checkoutOrder({ lines: [line(sku)] }));
+      const [waiting, paid, cancelled] = orders;
+      assert.ok(waiting && paid && cancelled);
+      await ledger.reserve(orders);
+      await ledger.recordWaiting([
+        {
+          orderId: waiting.orderId,
+          status: 'awaiting_customer',
+          payment: { attempt: 1, status: 'requires_action' },
+        },
+      ]);
+      await ledger.confirm([
+        { orderId: paid.orderId, payment: { attempt: 1, status: 'succeeded', captured: 1_000 } },
+      ]);
+      await ledger.release([
+        { orderId: cancelled.orderId, status: 'cancelled', reason: 'cancelled', order: cancelled },
+      ]);
+    }
+
+    assert.deepEqual(await counts(), before);
+    await Promise.all([pool.end(), shop.close()]);
+  });
+});

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { openWorkingStage } from './harness.ts';
+import { orderCalls, type OrderCalls } from './order-calls.ts';
+import { eventually } from '../support/eventually.ts';
+
+describe('a cancel of an order that is paid', () => {
+  let stage: Awaited<ReturnType<typeof openWorkingStage>>;
+  let shop: OrderCalls;
+  before(async function () {
+    this.timeout(180_000);
+    stage = await openWorkingStage();
+    shop = orderCalls(stage.app);
+  });
+  after(() => stage.close());
+
+  it('gives the money back and the goods too, and says so', async () => {
+    const sku = await stage.shop.item(3, 500);
+    const { orderId } = await shop.place({ lines: [{ sku, quantity: 2 }] });
+    const { status, order } = await shop.cancel(orderId, 'changed my mind');
+    assert.equal(status, 200);
+    assert.deepEqual(
+      [order.status, order.reason, order.reservations[0]?.state],
+      ['cancelled', 'changed my mind', 'released'],
+    );
+    assert.deepEqual(
+      [order.payment.status, order.payment.captured, order.payment.refunded, order.partiallyRefunded],
+      ['refunded', 1_000, 1_000, false],
+    );
+    assert.equal(stage.provider.paymentOf(orderId).refunded, 1_000);
+    assert.deepEqual(await stage.shop.stock(sku), { onHand: 3, held: 0, sold: 0 });
+    await eventually(async () => {
+      assert.deepEqual((await shop.mails(orderId)).sort(), ['cancelled', 'created', 'paid']);
+    });
+  });
+
+  it('asked for twice, also at once, answers the same and gives back once', async () => {
+    const sku = await stage.shop.item(3, 500);
+    const { orderId } = await shop.place({ lines: [{ sku, quantity: 1 }] });
+    const answers = await Promise.all([shop.cancel(orderId, 'first'), shop.cancel(orderId, 'first')]);
+    for (const { status, order } of [...answers, await shop.cancel(orderId, 'later')]) {
+      assert.deepEqual([status, order.status, order.reason], [200, 'cancelled', 'first']);
+      assert.equal(order.payment.refunded, 500);
+    }
+    assert.equal(stage.provider.paymentOf(orderId).refunded, 500);
+    assert.deepEqual(await stage.shop.stock(sku), { onHand: 3, held: 0, sold: 0 });
+    const events = (await shop.events(orderId)).map(({ name }) => name);
+    assert.deepEqual(events, ['placed', 'reserved', 'paid', 'cancelled']);
+  });
+
+  it('after a refund in part gives back the rest', async () => {
+    const { orderId } = await shop.place();
+    await shop.refund(orderId, { amount: 500 });
+    const { status, order } = await shop.cancel(orderId);
+    assert.deepEqual([status, order.status, order.payment.refunded], [200, 'cancelled', 1_200]);
+    assert.deepEqual(order.refunds.map(({ amount }) => amount), [500, 700]);
+    assert.equal(stage.provider.paymentOf(orderId).refunded, 1_200);
+  });
+
+  it('while a refund is pending goes on after that has come to its end', async () => {
+    const { orderId } = await shop.place({ payment: { method: 'pm_refund_refused' } });
+    assert.equal((await shop.refund(orderId, { amount: 500 })).status, 202);
+    const { status, order } = await shop.cancel(orderId);
+    assert.deepEqual([status, order.status], [202, 'paid']);
+    stage.provider.heal(orderId);
+    assert.equal((await shop.attend(orderId, { action: 'retry' })).status, 200);
+    const cancelled = await shop.becomes(orderId, (now) => {
+      assert.equal(now.status, 'cancelled');
+    });
+    assert.deepEqual([cancelled.payment.refunded, cancelled.attention], [1_200, null]);
+    assert.equal(stage.provider.paymentOf(orderId).refunded, 1_200);
+  }).timeout(90_000);
+
+  it('whose money cannot go back yet waits for an operator, and nothing else is done with the order', async () => {
+    const { orderId } = await shop.place({ payment: { method: 'pm_refund_refused' } });
+    const { status, order } = await shop.cancel(orderId);
+    assert.deepEqual([status, order.status, order.attention?.step], [202, 'paid', 'refundPayment']);
+    assert.equal((await shop.refund(orderId, { amount: 1 })).problem.code, 'not_refundable');
+    stage.provider.heal(orderId);
+    await shop.attend(orderId, { action: 'retry' });
+    await shop.becomes(orderId, (now) => {
+      assert.deepEqual([now.status, now.payment.refunded, now.attention], ['cancelled', 1_200, null]);
+    });
+  }).timeout(60_000);
+
+  it('that is left to an operator, who gives the money back otherwise, ends it as well', async () => {
+    const sku = await stage.shop.item(1, 500);
+    const method = 'pm_refund_refused';
+    const { orderId } = await shop.place({ lines: [{ sku, quantity: 1 }], payment: { method } });
+    await shop.cancel(orderId);
+    await shop.attend(orderId, { action: 'resolve', note: 'by bank transfer' });
+    const cancelled = await shop.becomes(orderId, (now) => {
+      assert.equal(now.status, 'cancelled');
+    });
+    assert.deepEqual(
+      [cancelled.refunds[0]?.status, cancelled.payment.refunded, stage.provider.paymentOf(orderId).refunded],
+      ['resolved', 500, 0],
+    );
+    assert.deepEqual(await stage.shop.stock(sku), { onHand: 1, held: 0, sold: 0 });
+  }).timeout(60_000);
+
+  it('that is refunded is too late', async () => {
+    const { orderId } = await shop.place();
+    await shop.refund(orderId);
+    const { status, problem } = await shop.cancel(orderId);
+    assert.deepEqual([status, problem.code, problem.orderStatus], [409, 'too_late', 'refunded']);
+  });
+});

@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import { openWorkingStage } from './harness.ts';
+import { orderCalls, type OrderCalls } from './order-calls.ts';
+import { newKey, sending } from './requests.ts';
+import type { OrderView } from '../../src/contracts/order.ts';
+
+describe('a capture, where the shop authorises first', () => {
+  let stage: Awaited<ReturnType<typeof openWorkingStage>>;
+  let shop: OrderCalls;
+  before(async function () {
+    this.timeout(180_000);
+    stage = await openWorkingStage();
+    shop = orderCalls(await stage.another({}, { capture: 'later' }));
+  });
+  after(() => stage.close());
+
+  const moneyOf = ({ status, payment }: OrderView) => [
+    status,
+    payment.status,
+    payment.captured,
+    payment.capturable,
+  ];
+
+  it('is not made at checkout: the order is paid, its money held', async () => {
+    const order = await shop.place();
+    assert.deepEqual(moneyOf(order), ['paid', 'authorized', 0, 1_200]);
+    assert.equal(order.reservations[0]?.state, 'consumed');
+  });
+
+  it('without an amount takes all of it', async () => {
+    const { orderId } = await shop.place();
+    const { status, order } = await shop.capture(orderId);
+    assert.equal(status, 200);
+    assert.deepEqual(moneyOf(order), ['paid', 'succeeded', 1_200, 0]);
+    assert.equal(stage.provider.paymentOf(orderId).captured, 1_200);
+  });
+
+  it('can be made in parts, the last of which releases the rest', async () => {
+    const { orderId } = await shop.place();
+    assert.deepEqual(moneyOf((await shop.capture(orderId, { amount: 500 })).order), ['paid', 'authorized', 500, 700]);
+    assert.deepEqual(moneyOf((await shop.capture(orderId, { amount: 300 })).order), ['paid', 'authorized', 800, 400]);
+    const last = await shop.capture(orderId, { amount: 100, final: true });
+    assert.deepEqual(moneyOf(last.order), ['paid', 'succeeded', 900, 0]);
+    const captured = (await shop.events(orderId)).filter(({ name }) => name === 'captured');
+    assert.equal(captured.length, 3);
+    const { captured: taken, capturable } = stage.provider.paymentOf(orderId);
+    assert.deepEqual([taken, capturable], [900, 0]);
+  });
+
+  it('of more than is authorised is refused, and says what is left', async () => {
+    const { orderId } = await shop.place();
+    await shop.capture(orderId, { amount: 1_000 });
+    const { status, problem } = await shop.capture(orderId, { amount: 201 });
+    assert.deepEqual([status, problem.code, problem.left], [409, 'capture_exceeds_authorized', 200]);
+  });
+
+  it('of twelve at once, each of a tenth, never takes more than is authorised', async () => {
+    const { orderId } = await shop.place();
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, () => shop.capture(orderId, { amount: 120, final: false })),
+    );
+    assert.equal(answers.filter(({ status }) => status === 200).length, 10);
+    await shop.becomes(orderId, (order) => {
+      assert.deepEqual(moneyOf(order), ['paid', 'succeeded', 1_200, 0]);
+      assert.equal(order.attention, null);
+    });
+    assert.equal(stage.provider.paymentOf(orderId).captured, 1_200);
+  }).timeout(60_000);
+
+  it('that is written down after a later one changes nothing of that', async () => {
+    const { orderId, payment } = await shop.place();
+    const { ledger } = stage.shop;
+    const [first, second] = await ledger.beginCapture(
+      ['first', 'second'].map((id) => ({
+        captureId: `${orderId}/capture/${id}`,
+        orderId,
+        amount: 400,
+        requestHash: 'x',
+      })),
+    );
+    assert.ok(first?.outcome === 'booked' && second?.outcome === 'booked' && payment.paymentIntentId);
+    const status = 'succeeded' as const;
+    const { captureId } = second;
+    await ledger.finishCapture([{ captureId, orderId, status, payment: { attempt: 1, captured: 800, capturable: 400 } }]);
+    await ledger.finishCapture([
+      { captureId: first.captureId, orderId, status, payment: { attempt: 1, captured: 400, capturable: 800 } },
+    ]);
+    assert.deepEqual(moneyOf(await shop.order(orderId)), ['paid', 'authorized', 800, 400]);
+  });
+
+  it('asked for twice with one key is one capture; with another body it is refused', async () => {
+    const { orderId } = await shop.place();
+    const key = newKey();
+    const ask = () => shop.capture(orderId, { amount: 500 }, key);
+    for (const { status, order } of [...(await Promise.all([ask(), ask()])), await ask()])
+      assert.deepEqual([status, ...moneyOf(order)], [200, 'paid', 'authorized', 500, 700]);
+    assert.equal(stage.provider.paymentOf(orderId).captured, 500);
+    const { status, problem } = await shop.capture(orderId, { amount: 501 }, key);
+    assert.deepEqual([status, problem.code], [422, 'idempotency_key_reused']);
+  });
+
+  it('without a key is a capture each', async () => {
+    const { orderId } = await shop.place();
+    const path = `/v1/orders/${orderId}/capture`;
+    for (let time = 0; time < 2; time += 1)
+      assert.equal((await stage.app.inject(sending('POST', path, { amount: 100 }))).statusCode, 200);
+    assert.deepEqual(moneyOf(await shop.order(orderId)), ['paid', 'authorized', 200, 1_000]);
+    assert.equal((await stage.app.inject(sending('POST', path))).statusCode, 200);
+    assert.deepEqual(moneyOf(await shop.order(orderId)), ['paid', 'succeeded', 1_200, 0]);
+  });
+
+  it('of an order whose money was taken at once, or which is not paid, is refused', async () => {
+    const atOnce = orderCalls(stage.app);
+    const orders = [await atOnce.place(), await shop.place({ payment: { method: 'pm_action' } })];
+    const { orderId: cancelled } = await shop.place();
+    await shop.cancel(cancelled);
+    for (const orderId of [...orders.map((order) => order.orderId), cancelled]) {
+      const { status, problem } = await shop.capture(orderId);
+      assert.deepEqual([status, problem.code, problem.left], [409, 'not_capturable', 0]);
+    }
+  });
+
+  it('of an order that is not there, or not yours, finds nothing', async () => {
+    const { orderId } = await shop.place();
+    const { status, problem } = await shop.capture('ord_00000000000000000000000000000000');
+    assert.deepEqual([status, problem.code], [404, 'order_not_found']);
+    const foreign = { clientId: 'somebody-else', orderId, key: newKey(), request: {} };
+    await assert.rejects(stage.orders.capture(foreign), { code: 'order_not_found' });
+  });
+
+  it('is what a refund is measured by', async () => {
+    const { orderId } = await shop.place();
+    assert.equal((await shop.refund(orderId)).status, 409);
+    await shop.capture(orderId, { amount: 500 });
+    const { problem } = await shop.refund(orderId, { amount: 501 });
+    assert.deepEqual([problem.code, problem.left], ['refund_exceeds_captured', 500]);
+    assert.equal((await shop.refund(orderId, { amount: 200 })).status, 200);
+    const order = await shop.order(orderId);
+    assert.deepEqual([...moneyOf(order), order.payment.refunded], ['paid', 'authorized', 500, 700, 200]);
+    assert.equal(order.partiallyRefunded, true);
+  });
+
+  it('is not needed for a cancel: what was held is released, the goods are back', async () => {
+    const sku = await stage.shop.item(1, 500);
+    const { orderId } = await shop.place({ lines: [{ sku, quantity: 1 }] });
+    const { status, order } = await shop.cancel(orderId);
+    assert.deepEqual([status, ...moneyOf(order)], [200, 'cancelled', 'cancelled', 0, 0]);
+    assert.deepEqual([order.refunds, stage.provider.paymentOf(orderId).state], [[], 'cancelled']);
+    assert.deepEqual(await stage.shop.stock(sku), { onHand: 1, held: 0, sold: 0 });
+  });
+
+  it('in part before a cancel is given back, and the rest released', async () => {
+    const { orderId } = await shop.place();
+    await shop.capture(orderId, { amount: 500 });
+    const { status, order } = await shop.cancel(orderId);
+    assert.deepEqual([status, ...moneyOf(order)], [200, 'cancelled', 'refunded', 500, 0]);
+    assert.equal(order.payment.refunded, 500);
+    const { captured, refunded, capturable } = stage.provider.paymentOf(orderId);
+    assert.deepEqual([captured, refunded, capturable], [500, 500, 0]);
+  });
+
+  it('that an operator has made by other means counts as taken', async () => {
+    const { orderId } = await shop.place({ payment: { method: 'pm_capture_fault' } });
+    assert.equal((await shop.capture(orderId)).status, 202);
+    assert.equal((await shop.order(orderId)).attention?.step, 'capturePayment');
+    await shop.attend(orderId, { action: 'resolve', note: 'taken in the dashboard' });
+    await shop.becomes(orderId, (order) => {
+      assert.deepEqual(moneyOf(order), ['paid', 'succeeded', 1_200, 0]);
+    });
+  }).timeout(60_000);
+});

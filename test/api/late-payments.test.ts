@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { createLogger } from '../../src/platform/logging.ts';
+import { openWorkingStage } from './harness.ts';
+import { orderCalls, type OrderCalls } from './order-calls.ts';
+import { problemOf } from './requests.ts';
+import { delivering, eventOf, intentOf } from './stripe-events.ts';
+
+describe('money that comes when nobody waits for it any more', () => {
+  let stage: Awaited<ReturnType<typeof openWorkingStage>>;
+  let shop: OrderCalls;
+  let deliver: (type: string, orderId: string) => Promise<{ status: number; code: string | undefined }>;
+  let lines: Record<string, unknown>[];
+  before(async function () {
+    this.timeout(180_000);
+    stage = await openWorkingStage();
+  });
+  beforeEach(async () => {
+    lines = [];
+    const write = (line: string): void => {
+      lines.push(JSON.parse(line) as Record<string, unknown>);
+    };
+    const app = await stage.another(
+      { logger: createLogger({ level: 'warn', destination: { write } }) },
+      { paymentDeadlineMs: 1_000 },
+    );
+    shop = orderCalls(app);
+    deliver = async (type, orderId) => {
+      const answer = await app.inject(delivering(eventOf(type, intentOf(orderId))));
+      return { status: answer.statusCode, code: problemOf(answer).code };
+    };
+  });
+  after(() => stage.close());
+
+  /** An order whose customer authenticates only after its end. */
+  async function paidTooLate(end: 'expired' | 'cancelled'): Promise<string> {
+    const { orderId } = await shop.place({ payment: { method: 'pm_action' } });
+    if (end === 'cancelled') await shop.cancel(orderId);
+    await shop.becomes(orderId, ({ status }) => {
+      assert.equal(status, end);
+    });
+    stage.provider.authenticate(orderId);
+    return orderId;
+  }
+
+  for (const end of ['expired', 'cancelled'] as const) {
+    it(`goes back once where the order is ${end}, however often it is told of`, async () => {
+      const orderId = await paidTooLate(end);
+      const tell = () => deliver('payment_intent.succeeded', orderId);
+      for (const { status } of [...(await Promise.all([tell(), tell()])), await tell()]) assert.equal(status, 200);
+      const order = await shop.becomes(orderId, ({ payment }) => {
+        assert.deepEqual([payment.status, payment.captured, payment.refunded], ['refunded', 1_200, 1_200]);
+      });
+      assert.deepEqual([order.status, order.attention, order.partiallyRefunded], [end, null, false]);
+      assert.equal(stage.provider.paymentOf(orderId).refunded, 1_200);
+      assert.equal((await tell()).status, 200);
+      const late = (await shop.events(orderId)).filter(({ name }) => name === 'late_payment_refunded');
+      assert.deepEqual(
+        late.map(({ data }) => data['refund']),
+        [{ paymentIntentId: `pi_${orderId}`, amount: 1_200 }],
+      );
+    });
+  }
+
+  it('is logged', async () => {
+    const orderId = await paidTooLate('expired');
+    await deliver('payment_intent.succeeded', orderId);
+    assert.deepEqual(
+      lines.map(({ msg, orderId: of, status }) => [msg, of, status]),
+      [['money came for an order that has ended without it', orderId, 'expired']],
+    );
+  });
+
+  it('that the provider does not give back waits for an operator', async () => {
+    const orderId = await paidTooLate('expired');
+    stage.provider.refuseRefunds(orderId);
+    await deliver('payment_intent.succeeded', orderId);
+    await shop.becomes(orderId, ({ status, attention }) => {
+      assert.deepEqual([status, attention?.step], ['expired', 'refundPayment']);
+    });
+    stage.provider.heal(orderId);
+    assert.equal((await shop.attend(orderId, { action: 'retry' })).status, 200);
+    await shop.becomes(orderId, ({ payment, attention }) => {
+      assert.deepEqual([payment.refunded, attention], [1_200, null]);
+    });
+  });
+
+  it('and is kept after all, as an operator says, is not shown as given back', async () => {
+    const orderId = await paidTooLate('expired');
+    stage.provider.refuseRefunds(orderId);
+    await deliver('payment_intent.succeeded', orderId);
+    await shop.becomes(orderId, ({ attention }) => {
+      assert.equal(attention?.step, 'refundPayment');
+    });
+    await shop.attend(orderId, { action: 'skip', note: 'agreed with the customer' });
+    const { payment } = await shop.becomes(orderId, (now) => {
+      assert.deepEqual([now.attention, now.payment.captured], [null, 1_200]);
+    });
+    assert.deepEqual([payment.status, payment.refunded], ['succeeded', 0]);
+    const events = (await shop.events(orderId)).map(({ name }) => name);
+    assert.ok(!events.includes('late_payment_refunded'));
+  });
+
+  it('and was given back by other means, as an operator says, is shown so', async () => {
+    const orderId = await paidTooLate('expired');
+    stage.provider.refuseRefunds(orderId);
+    await deliver('payment_intent.succeeded', orderId);
+    await shop.becomes(orderId, ({ attention }) => {
+      assert.equal(attention?.step, 'refundPayment');
+    });
+    await shop.attend(orderId, { action: 'resolve' });
+    await shop.becomes(orderId, ({ payment }) => {
+      assert.deepEqual([payment.status, payment.refunded], ['refunded', 1_200]);
+    });
+    const { rows } = await stage.shop.pool.query<{ settled_by_hand: string | null }>(
+      'select settled_by_hand from payments where order_id = $1',
+      [orderId],
+    );
+    assert.deepEqual(rows, [{ settled_by_hand: 'resolve' }]);
+  });
+
+  it('as an event says that lies moves nothing', async () => {
+    const { orderId } = await shop.place({ payment: { method: 'pm_action' } });
+    await shop.cancel(orderId);
+    assert.equal((await deliver('payment_intent.succeeded', orderId)).status, 200);
+    assert.deepEqual((await shop.events(orderId)).at(-1)?.name, 'cancelled');
+    assert.equal((await shop.order(orderId)).payment.captured, 0);
+  });
+
+  it('for an order that nobody knows is not taken, so that it is told of again, and logged once', async () => {
+    const orderId = 'ord_00000000000000000000000000000000';
+    assert.deepEqual(await deliver('payment_intent.succeeded', orderId), { status: 404, code: 'unknown_payment' });
+    assert.deepEqual(
+      lines.map(({ level, msg, orderId: of }) => [level, msg, of]),
+      [['warn', 'a payment event of an order that is not known', orderId]],
+    );
+  });
+});

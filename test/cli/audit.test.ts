@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
+import type { AuditView } from '../../src/contracts/audit.ts';
+import { auditDifference, doneAudit } from '../support/audit-reports.ts';
+import { invoke } from './support/invoke.ts';
+
+describe('checkout audit', () => {
+  let server: Server;
+  let url: string;
+  let bodies: unknown[];
+  /** What is answered, one after the other; the last one again. */
+  let answers: AuditView[];
+
+  beforeEach(async () => {
+    bodies = [];
+    server = createServer((request, response) => {
+      const answer = (answers.length > 1 ? answers.shift() : answers[0]) ?? { error: 'none' };
+      const reply = (): unknown =>
+        response.setHeader('content-type', 'application/json').end(JSON.stringify(answer));
+      if (request.method === 'GET') reply();
+      else
+        void json(request)
+          .then((body) => bodies.push(body))
+          .then(reply);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterEach(() => {
+    server.closeAllConnections();
+    return new Promise((resolve) => server.close(resolve));
+  });
+
+  const run = (...args: string[]) => invoke(['audit', '--url', url, ...args]);
+  const underway: AuditView = { auditId: 'a-1', state: 'running', checked: { orders: 12 } };
+
+  it('waits until it is done, tells how far it is, and exits with 0 when nothing differs', async () => {
+    answers = [{ ...underway, checked: {} }, underway, doneAudit('a-1')];
+    const { exitCode, out, err } = await run('--since', '2026-01-31');
+    assert.equal(exitCode, 0);
+    assert.deepEqual(bodies, [{ since: '2026-01-31T00:00:00.000Z' }]);
+    assert.match(err, /the audit begins\nchecking 12 orders/);
+    assert.match(out, /checked +3 orders, 3 payments/);
+    assert.match(out, /no difference/);
+  });
+
+  it('exits with 1 when something differs, and tells what and what to do', async () => {
+    answers = [doneAudit('a-1', 2)];
+    const { exitCode, out, err } = await run();
+    assert.equal(exitCode, 1);
+    assert.match(out, /charged_twice +ord_1 +2 payments hold money/);
+    assert.match(out, /paymentIntentIds pi_1a, pi_1b/);
+    assert.match(out, /charged_twice +Refund one of them\./);
+    assert.match(err, /There are 2 differences\./);
+  });
+
+  it('prints the report for programs, and says of more than it was told', async () => {
+    const audit = { ...doneAudit('a-1', 1), differenceCount: 1_500 };
+    answers = [audit];
+    const { exitCode, out } = await run('--json');
+    assert.deepEqual([exitCode, JSON.parse(out)], [1, audit]);
+    assert.match((await run()).out, /… and 1499 more/);
+    assert.deepEqual(audit.differences, [auditDifference(0)]);
+  });
+
+  it('exits with 2 when it failed, is not done in time, cannot be reached, or is asked wrongly', async () => {
+    answers = [{ ...underway, state: 'failed' }];
+    const failed = await run();
+    assert.deepEqual([failed.exitCode, failed.out], [2, '']);
+    assert.match(failed.err, /could not be carried through/);
+    answers = [underway];
+    const late = await run('--wait', '1');
+    assert.equal(late.exitCode, 2);
+    assert.match(late.err, /still runs/);
+    assert.equal((await run('--since', 'yesterday')).exitCode, 2);
+    assert.equal((await run('--url', 'http://127.0.0.1:1')).exitCode, 2);
+    assert.equal((await run('--help')).exitCode, 0);
+  });
+});

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+import type { AuditView } from '../../src/contracts/audit.ts';
+import { line } from '../support/orders.ts';
+import { startSystem, type System } from '../support/system.ts';
+
+const cli = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+
+describe('checkout audit', function () {
+  this.timeout(120_000);
+  let system: System;
+  let database: pg.Pool;
+
+  before(async () => {
+    system = await startSystem({ SANDBOX_SLOW_MS: '300' });
+    database = new pg.Pool({ connectionString: system.databaseUrl(), max: 2 });
+  });
+  after(async () => {
+    await database.end();
+    await system.stop();
+  });
+
+  /** Runs the command; answers its exit status, the report, and what it printed for people. */
+  async function audit(...args: string[]): Promise<{ status: number; report: AuditView; printed: string }> {
+    const run = (more: string[]): Promise<{ status: number; stdout: string }> =>
+      new Promise((resolve) => {
+        const { urls, apiKey } = system.state();
+        const given = ['audit', '--url', urls['api'] ?? '', '--api-key', apiKey, ...args, ...more];
+        execFile(process.execPath, [cli, ...given], { maxBuffer: 1e8 }, (error, stdout) => {
+          resolve({ status: typeof error?.code === 'number' ? error.code : 0, stdout });
+        });
+      });
+    const forPeople = await run([]);
+    const { status, stdout } = await run(['--json']);
+    assert.equal(forPeople.status, status);
+    return { status, report: JSON.parse(stdout) as AuditView, printed: forPeople.stdout };
+  }
+
+  const pay = async (method: string, sku = 'item-001') => {
+    const { order } = await system.shop.place({ lines: [line(sku)], payment: { method } }, { wait: 30 });
+    return order;
+  };
+
+  it('finds nothing in a mixed lot of orders, some of them under way', async () => {
+    const methods = [
+      ...[
+        'pm_card_visa',
+        'pm_card_chargeDeclined',
+        'pm_sandbox_timeout_after_charge',
+        'pm_sandbox_error_once',
+      ],
+      ...['pm_sandbox_slow', 'pm_card_authenticationRequired', 'pm_card_visa', 'pm_sandbox_outage'],
+    ];
+    await Promise.all([
+      ...methods.map((method) => pay(method)),
+      ...Array.from({ length: 5 }, () => pay('pm_card_visa', 'last-one')),
+    ]);
+
+    const { status, report, printed } = await audit();
+
+    assert.deepEqual(report.differences, []);
+    assert.deepEqual([status, report.state, report.clean], [0, 'done', true]);
+    assert.equal(report.checked.orders, 13);
+    assert.match(printed, /no difference/);
+  });
+
+  it('exits with 1 and tells what differs, here and at the provider', async () => {
+    const order = await pay('pm_card_visa');
+    const other = await pay('pm_card_visa');
+    const unsent = await pay('pm_card_visa');
+    await database.query(`update orders set status = 'expired' where order_id = $1`, [order.orderId]);
+    await database.query(`delete from mails where order_id = $1 and kind = 'paid'`, [unsent.orderId]);
+    await system.sandbox.stripe.refunds.create({ payment_intent: other.payment.paymentIntentId ?? '' });
+
+    const { status, report, printed } = await audit();
+
+    assert.equal(status, 1);
+    const found = (report.differences ?? []).map(({ rule, orderId }) => `${rule} ${orderId ?? ''}`).sort();
+    assert.deepEqual(
+      found,
+      [
+        `ended_with_money ${order.orderId}`,
+        `events_status ${order.orderId}`,
+        `mail_missing ${order.orderId}`,
+        `mail_missing ${unsent.orderId}`,
+        `refund_unknown_here ${other.orderId}`,
+        `refunded_differs ${other.orderId}`,
+        `reservation_state ${order.orderId}`,
+      ].sort(),
+    );
+    for (const rule of ['ended_with_money', 'refund_unknown_here'])
+      assert.ok(printed.includes(rule), printed);
+  });
+
+  it('exits with 2 where it cannot find out', async () => {
+    const status = await new Promise((resolve) => {
+      execFile(process.execPath, [cli, 'audit', '--url', 'http://127.0.0.1:1'], (error) => {
+        resolve(error?.code);
+      });
+    });
+    assert.equal(status, 2);
+  });
+});

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { Client, Connection, ScheduleNotFoundError, ScheduleOverlapPolicy } from '@temporalio/client';
+import { AUDIT_SCHEDULE, AUDIT_WORKFLOW } from '../../src/contracts/temporal.ts';
+import { ensureAuditSchedule } from '../../src/workers/audit-schedule.ts';
+import { testLogger, testTemporal } from '../support/embedded.ts';
+import { eventually } from '../support/eventually.ts';
+
+describe('the schedule of the audit', function () {
+  this.timeout(120_000);
+  let connection: Connection;
+  let client: Client;
+
+  before(async () => {
+    connection = await Connection.connect({ address: (await testTemporal()).address });
+    client = new Client({ connection });
+  });
+  after(async () => {
+    await ensureAuditSchedule(client, undefined, testLogger);
+    await connection.close();
+  });
+
+  const schedule = () => client.schedule.getHandle(AUDIT_SCHEDULE);
+
+  it('is made once, and changed where it is there already', async () => {
+    await Promise.all([1, 2].map(() => ensureAuditSchedule(client, '0 3 * * *', testLogger)));
+    await schedule().pause('not tonight');
+    await ensureAuditSchedule(client, '30 4 * * *', testLogger);
+    const { spec, policies, action, state } = await schedule().describe();
+    assert.deepEqual(
+      spec.calendars?.map(({ hour, minute }) => [hour[0]?.start, minute[0]?.start]),
+      [[4, 30]],
+    );
+    assert.equal(policies.overlap, ScheduleOverlapPolicy.SKIP);
+    assert.equal(action.workflowType, AUDIT_WORKFLOW);
+    assert.deepEqual([state.paused, state.note], [true, 'not tonight']);
+  });
+
+  it('starts an audit under an id of its own', async () => {
+    await schedule().trigger();
+    const [run] = await eventually(async () => {
+      const { runningActions } = (await schedule().describe()).info;
+      assert.equal(runningActions.length, 1);
+      return runningActions;
+    });
+    assert.match(run?.workflow.workflowId ?? '', /^audit\/nightly-\d{4}-/);
+    await client.workflow.getHandle(run?.workflow.workflowId ?? '').terminate();
+  });
+
+  it('goes where it is not wanted, and stays away', async () => {
+    await ensureAuditSchedule(client, undefined, testLogger);
+    await ensureAuditSchedule(client, undefined, testLogger);
+    await assert.rejects(schedule().describe(), ScheduleNotFoundError);
+  });
+});

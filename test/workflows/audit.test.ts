@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { ApplicationFailure, Client, WorkflowFailedError } from '@temporalio/client';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import type { AuditOrder, AuditSummary } from '../../src/contracts/audit.ts';
+import { AUDIT_WORKFLOW, auditWorkflowId } from '../../src/contracts/temporal.ts';
+import { ensureSearchAttributes } from '../../src/platform/temporal.ts';
+import { workflowBundle } from '../../src/workers/workflow-bundle.ts';
+import type { audit } from '../../src/workflows/audit.ts';
+import { auditSummary } from '../support/audit-reports.ts';
+import { testLogger, testTemporal } from '../support/embedded.ts';
+
+describe('audit workflow', function () {
+  this.timeout(120_000);
+  const taskQueue = `test-${randomUUID()}`;
+  const asked: AuditOrder[] = [];
+  let connection: NativeConnection;
+  let client: Client;
+  let worker: Worker;
+  let running: Promise<void>;
+  let answer: () => AuditSummary;
+
+  before(async () => {
+    connection = await NativeConnection.connect({ address: (await testTemporal()).address });
+    await ensureSearchAttributes(connection, 'default', testLogger);
+    client = new Client({ connection });
+    worker = await Worker.create({
+      ...{ connection, taskQueue, workflowBundle: await workflowBundle() },
+      activities: {
+        runAudit: (order: AuditOrder) => {
+          asked.push(order);
+          return Promise.resolve(answer());
+        },
+      },
+    });
+    running = worker.run();
+  });
+  after(async () => {
+    worker.shutdown();
+    await running;
+    await connection.close();
+  });
+
+  const start = (auditId: string) =>
+    client.workflow.start<typeof audit>(AUDIT_WORKFLOW, {
+      ...{ workflowId: auditWorkflowId(auditId), taskQueue },
+      args: [{ since: '2026-01-01T00:00:00Z' }],
+    });
+  const needsAttention = async (auditId: string): Promise<unknown> => {
+    const { searchAttributes } = await client.workflow.getHandle(auditWorkflowId(auditId)).describe();
+    return searchAttributes['NeedsAttention']?.[0];
+  };
+
+  it('asks for the audit by its own id, and raises nothing when all is well', async () => {
+    const auditId = randomUUID();
+    answer = () => auditSummary(auditId);
+    const handle = await start(auditId);
+    assert.deepEqual(await handle.result(), auditSummary(auditId));
+    assert.deepEqual(asked.at(-1), { auditId, since: '2026-01-01T00:00:00Z' });
+    assert.equal(await needsAttention(auditId), undefined);
+  });
+
+  it('raises attention when there are differences', async () => {
+    const auditId = randomUUID();
+    answer = () => auditSummary(auditId, 2);
+    assert.equal((await (await start(auditId)).result()).differenceCount, 2);
+    assert.equal(await needsAttention(auditId), true);
+  });
+
+  it('raises attention and fails when it cannot be carried through', async () => {
+    const auditId = randomUUID();
+    answer = () => {
+      throw ApplicationFailure.nonRetryable('no', 'AuditFault');
+    };
+    const handle = await start(auditId);
+    await assert.rejects(handle.result(), WorkflowFailedError);
+    assert.equal(await needsAttention(auditId), true);
+  });
+});

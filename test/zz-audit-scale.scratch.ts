@@ -1,0 +1,50 @@
+import { createAuditActivities } from '../src/activities/audit.ts';
+import { createAuditLog } from '../src/adapters/postgres/audit/audit-log.ts';
+import { openAuditSession } from '../src/adapters/postgres/audit/session.ts';
+import { AUDIT_RULES } from '../src/adapters/postgres/audit/rules.ts';
+import { runActivity } from './support/activity-runs.ts';
+import { openShop } from './support/postgres.ts';
+import { stopAll } from './support/embedded.ts';
+const N = Number(process.argv[2] ?? 100000);
+const shop = await openShop();
+const q = (t: string, v?: unknown[]) => shop.pool.query({ text: t, values: v, query_timeout: 300000 } as never);
+await shop.item(1);
+const c = await shop.pool.connect();
+const cq = (t: string) => c.query({ text: t, query_timeout: 600000 } as never);
+await cq('set statement_timeout=0');
+await cq(`update stock_items set sold = ${N}, received = ${N}+1`);
+await cq(`insert into orders (order_id, client_id, request_hash, status, currency, total, lines, customer_email, payment_method, created_at, outcome_at, last_sequence)
+ select 'ord_' || lpad(n::text, 32, '0'), 'c', repeat('a',64), 'paid', 'EUR', 1000, '[{"sku":"test-1","quantity":1,"unitPrice":1000,"total":1000,"title":"x"}]', 'x@example.com', 'pm_x', now(), now(), 3 from generate_series(1, ${N}) n`);
+await cq(`insert into reservations select order_id, 'test-1', 1, 'consumed' from orders`);
+await cq(`insert into payments (order_id, attempt, payment_intent_id, status, currency, amount, captured) select order_id, 1, 'pi_' || order_id, 'succeeded', 'EUR', 1000, 1000 from orders`);
+await cq(`insert into order_events (order_id, sequence, type, data) select order_id, s, 'com.durable-checkout.order.x.v1', jsonb_build_object('status', case s when 3 then 'paid' else 'reserved' end, 'total', 1000, 'currency','EUR') from orders, generate_series(1,3) s`);
+await cq(`insert into mails (order_id, kind, message_id, status) select order_id, k, order_id || k, 'sent' from orders, unnest(array['created','paid']) k`);
+await cq('analyze');
+c.release();
+const ids = Array.from({ length: N }, (_, n) => `ord_${String(n + 1).padStart(32, '0')}`);
+async function* pages<T>(size: number, f: (id: string) => T) { await Promise.resolve(); for (let i = 0; i < N; i += size) yield ids.slice(i, i + size).map(f); }
+const provider = { payments: () => pages(100, (orderId) => ({ paymentIntentId: `pi_${orderId}`, orderId, status: 'succeeded', currency: 'EUR', received: 1000, capturable: 0 })), refunds: async function* () { await Promise.resolve(); yield []; }, find: () => Promise.resolve(undefined) };
+const workflows = { running: async function* () { await Promise.resolve(); yield []; }, closedStories: () => pages(1000, (orderId) => ({ workflowId: `order/${orderId}`, orderId, story: true, running: false, startedAt: new Date().toISOString() })), isRunning: () => Promise.resolve(false) };
+const acts = createAuditActivities({ pool: shop.pool, log: createAuditLog(shop.pool), provider, workflows });
+let t = performance.now();
+if (process.argv[3]) { const r = await runActivity(acts, 'runAudit', [{ auditId: 'x' }]);
+console.log(N, 'orders, all clean?', r.clean, r.differenceCount, Math.round(performance.now() - t), 'ms', JSON.stringify(r.checked)); }
+
+import pgpkg from 'pg';
+const orig = pgpkg.Client.prototype.query;
+const times: [string, number][] = [];
+(pgpkg.Client.prototype as any).query = function (...args: any[]) { const t0 = performance.now(); const r = (orig as any).apply(this, args); if (r?.then) r.then(() => times.push([String(args[0]?.text ?? args[0]).replace(/\s+/g,' ').slice(0, 160), performance.now() - t0])); return r; };
+const s = await openAuditSession(shop.pool);
+for await (const p of provider.payments()) await s.addPayments(p);
+for await (const p of workflows.closedStories()) await s.addWorkflows(p);
+times.length = 0;
+t = performance.now(); await s.compare(); console.log('compare', Math.round(performance.now() - t), AUDIT_RULES.length, 'rules');
+for (const [x, ms] of times.sort((a, b) => b[1] - a[1]).slice(0, 14)) console.log(Math.round(ms), x);
+times.length = 0;
+await s.narrowTo([ids[3]!]); await s.forget(await s.paymentsInQuestion());
+console.log('narrow'); for (const [x, ms] of times.sort((a, b) => b[1] - a[1]).slice(0, 5)) console.log(Math.round(ms), x);
+times.length = 0;
+t = performance.now(); await s.compare(); console.log('compare narrowed', Math.round(performance.now() - t), AUDIT_RULES.length, 'rules');
+for (const [x, ms] of times.sort((a, b) => b[1] - a[1]).slice(0, 8)) console.log(Math.round(ms), x);
+s.close();
+await shop.close(); await stopAll(); process.exit(0);
