@@ -1,5 +1,5 @@
 import { Client } from '@temporalio/client';
-import type { Worker } from '@temporalio/worker';
+import type { Worker, WorkflowBundleOption } from '@temporalio/worker';
 import { createAuditLog } from '../adapters/postgres/audit/audit-log.ts';
 import { createMailLog } from '../adapters/postgres/mail-log.ts';
 import { createOrderLedger } from '../adapters/postgres/order-ledger.ts';
@@ -25,19 +25,30 @@ import { workflowBundle } from './workflow-bundle.ts';
 
 const GRACE_MS = 8_000;
 
+/** For a proof, which watches and kills a process from within. */
+export interface ProcessHooks {
+  readonly workflowBundle?: WorkflowBundleOption;
+  worker?(client: Client): WorkerHooks;
+  ready?(workers: readonly Worker[]): void;
+}
+
 /** Starts what the roles ask for. The API comes last: it takes orders when everything behind it is there. */
 export async function runProcess(
   { roles, ...rest }: Config,
   databaseUrl: string,
   log: Logger,
-  hooks: WorkerHooks = {},
+  hooks: ProcessHooks = {},
 ): Promise<void> {
   installTemporalRuntime(log);
   const connection = await connectTemporal(rest.temporal);
   await ensureSearchAttributes(connection, rest.temporal.namespace, log);
 
-  const base: WorkerBase = { connection, namespace: rest.temporal.namespace };
-  const temporalClient = new Client(base);
+  const temporalClient = new Client({ connection, namespace: rest.temporal.namespace });
+  const base: WorkerBase = {
+    connection,
+    namespace: rest.temporal.namespace,
+    ...hooks.worker?.(temporalClient),
+  };
   const pool = createPool({ url: databaseUrl, logger: log });
   const mailer = createMailer(rest.mail);
   const mails = createMailLog(pool);
@@ -45,7 +56,7 @@ export async function runProcess(
   if (roles.includes('checkout')) {
     const stripe = createStripeClient(rest.stripe);
     workers.push(
-      await createCheckoutWorker({ ...base, ...hooks }, hooks.workflowBundle ?? (await workflowBundle()), {
+      await createCheckoutWorker(base, hooks.workflowBundle ?? (await workflowBundle()), {
         ledger: createOrderLedger(pool),
         provider: createPaymentProvider(stripe),
         mails,
@@ -61,7 +72,7 @@ export async function runProcess(
     await ensureAuditSchedule(temporalClient, rest.auditSchedule, log);
   }
   if (roles.includes('notifications')) {
-    workers.push(await createNotificationsWorker({ ...base, ...hooks }, mails, mailer));
+    workers.push(await createNotificationsWorker(base, mails, mailer));
   }
   const running = workers.map((worker) => worker.run());
 
@@ -96,6 +107,7 @@ export async function runProcess(
     log.fatal({ err: error }, 'a worker stopped');
     shutdown.close('a worker stopped');
   });
+  hooks.ready?.(workers);
   log.info({ roles }, 'ready');
   process.send?.({ type: 'ready' });
 }
