@@ -442,6 +442,30 @@ begin
   return order_answers(order_ids(p_payments));
 end $$;
 
+-- Money that had gone back and came back to the shop: 'succeeded' when it has gone back again, else settled by hand.
+-- p_refunds: [{orderId, paymentIntentId, providerRefundId, status}]; said twice, it is one event.
+create function finish_returned_refunds(p_refunds jsonb) returns jsonb language plpgsql as $$
+declare
+  v_settled jsonb;
+  v_data    jsonb;
+begin
+  perform 1 from orders where order_id = any(order_ids(p_refunds)) order by order_id for update;
+  for v_settled in select r from jsonb_array_elements(p_refunds) r loop
+    v_data := v_settled - 'orderId';
+    if exists (select 1 from order_events where order_id = v_settled ->> 'orderId' and data -> 'refund' = v_data) then
+      continue;
+    end if;
+    update payments
+       set settled_by_hand = case v_settled ->> 'status' when 'skipped' then 'skip' when 'resolved' then 'resolve'
+                                                         else settled_by_hand end,
+           updated_at = clock_timestamp()
+     where payment_intent_id = v_settled ->> 'paymentIntentId';
+    perform append_order_event(array[v_settled ->> 'orderId'], 'returned_refund_settled',
+                               jsonb_build_object('refund', v_data));
+  end loop;
+  return order_answers(order_ids(p_refunds));
+end $$;
+
 -- Of each {orderId, paymentIntentId}: whether the order is decided, and not by this payment.
 create function are_late_payments(p_payments jsonb) returns jsonb language sql stable as $$
   select coalesce(jsonb_agg(coalesce(o.outcome_at is not null and not exists (

@@ -11,6 +11,7 @@ export const createOperationActivities = (ledger: OrderLedger): OperationActivit
   beginCapture: (captures) => permanentFaultsFail(() => ledger.beginCapture(captures)),
   finishCapture: (captures) => permanentFaultsFail(() => ledger.finishCapture(captures)),
   renewAuthorization: (renewals) => permanentFaultsFail(() => ledger.renewAuthorization(renewals)),
+  finishReturnedRefund: (refunds) => permanentFaultsFail(() => ledger.finishReturnedRefund(refunds)),
   isLatePayment: (payments) => permanentFaultsFail(() => ledger.isLatePayment(payments)),
   recordLatePayment: (payments) => permanentFaultsFail(() => ledger.recordLatePayment(payments)),
 });

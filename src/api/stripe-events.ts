@@ -1,6 +1,7 @@
 import Stripe from 'stripe';
 import { Problem } from '../contracts/errors.ts';
 import type { PaymentNews } from '../orders/payment-webhook.ts';
+import type { ReturnedRefundNews } from '../orders/returned-refund.ts';
 
 /**
  * Checks the signature of a webhook with Stripe's own client: over the very bytes, and not older than five minutes, so
@@ -35,37 +36,20 @@ export function paymentNewsOf({ type, data }: Stripe.Event): PaymentNews | undef
   return { type, orderId, paymentIntentId: intent.id, moneyMoved };
 }
 
-/** Money that was given back and has come back to the shop. */
-export interface RefundFailure {
-  kind: 'refund_failed';
-  orderId: string;
-  /** Absent for the refund of an order that came to nothing. */
-  refundId?: string;
-  paymentIntentId: string;
-  /** Minor units. */
-  amount: number;
-}
-
 /**
  * What an event says of a refund of ours that has failed, perhaps days after it succeeded; `undefined` for every other
  * event. Stripe tells of it twice, by `refund.updated` and by `refund.failed`.
  * @see https://docs.stripe.com/refunds#failed-refunds
  */
-export function refundFailureOf({ type, data }: Stripe.Event): RefundFailure | undefined {
+export function returnedRefundOf({ type, data }: Stripe.Event): ReturnedRefundNews | undefined {
   if (type !== 'refund.updated' && type !== 'refund.failed') return undefined;
-  const { status, amount, metadata, payment_intent: intent } = data.object;
+  const { id, status, metadata, payment_intent: intent } = data.object;
   if (status !== 'failed' && status !== 'canceled') return undefined;
   const orderId = metadata?.['order_id'];
   const refundId = metadata?.['refund_id'];
   const paymentIntentId = typeof intent === 'string' ? intent : intent?.id;
   if (orderId === undefined || paymentIntentId === undefined) return undefined;
-  return {
-    kind: 'refund_failed',
-    orderId,
-    ...(refundId !== undefined && { refundId }),
-    paymentIntentId,
-    amount,
-  };
+  return { orderId, paymentIntentId, providerRefundId: id, ...(refundId !== undefined && { refundId }) };
 }
 
 interface PaymentIntent {

@@ -1,6 +1,15 @@
 import type { AuditView } from '../contracts/audit.ts';
 import type { MailView } from '../contracts/mail.ts';
-import type { OrderEvent, OrderRequest, OrderView } from '../contracts/order.ts';
+import type {
+  AttentionRequest,
+  CaptureRequestBody,
+  OrderEvent,
+  OrderRequest,
+  OrderView,
+  RefundRequestBody,
+  RefundView,
+  ReviewRequest,
+} from '../contracts/order.ts';
 import type { StatsView } from '../contracts/stats.ts';
 import type { StockItem, StockItemRequest } from '../contracts/stock.ts';
 import type { Connection } from './connection.ts';
@@ -9,6 +18,8 @@ import { ApiError, TransportError, transportCode } from './errors.ts';
 export interface OrderFilter {
   status?: string | undefined;
   email?: string | undefined;
+  /** Only those of which a step waits for an operator. */
+  attention?: true | undefined;
   limit?: number | undefined;
   cursor?: string | undefined;
 }
@@ -66,8 +77,26 @@ export class ApiClient {
 
   /** The order may not be cancelled yet when this answers: its status says so. */
   async cancelOrder(orderId: string, reason: string | undefined): Promise<OrderView> {
-    const body = reason === undefined ? {} : { reason };
-    return this.#json(`${orderPath(orderId)}/cancel`, { method: 'POST', body });
+    return this.#act(orderId, 'cancel', reason === undefined ? {} : { reason });
+  }
+
+  /** Safe to repeat with the same key and body: it is the same refund. Its status says whether the money has gone back. */
+  async refundOrder(orderId: string, body: RefundRequestBody, key: string): Promise<RefundView> {
+    return this.#act(orderId, 'refunds', body, { 'Idempotency-Key': key });
+  }
+
+  /** Safe to repeat with the same key and body: it is the same capture. */
+  async captureOrder(orderId: string, body: CaptureRequestBody, key: string): Promise<OrderView> {
+    return this.#act(orderId, 'capture', body, { 'Idempotency-Key': key });
+  }
+
+  async reviewOrder(orderId: string, body: ReviewRequest): Promise<OrderView> {
+    return this.#act(orderId, 'review', body);
+  }
+
+  /** Repairs a parked step. */
+  async attendOrder(orderId: string, body: AttentionRequest): Promise<OrderView> {
+    return this.#act(orderId, 'attention', body);
   }
 
   async orderEvents(orderId: string): Promise<OrderEvent[]> {
@@ -118,6 +147,14 @@ export class ApiClient {
 
   async getAudit(auditId: string): Promise<AuditView> {
     return this.#json(`/v1/audits/${encodeURIComponent(auditId)}`);
+  }
+
+  #act<T>(orderId: string, action: string, body: object, headers?: Record<string, string>): Promise<T> {
+    return this.#json(`${orderPath(orderId)}/${action}`, {
+      method: 'POST',
+      body,
+      ...(headers && { headers }),
+    });
   }
 
   /** The shape is what the contract promises of the path; it is not checked again here. */
@@ -174,7 +211,7 @@ const noAnswer = (url: string, code: string): string =>
 const orderPath = (orderId: string): string => `/v1/orders/${encodeURIComponent(orderId)}`;
 const stockPath = (sku: string): string => `/v1/stock/${encodeURIComponent(sku)}`;
 
-function withQuery(path: string, query: Record<string, string | number | undefined>): string {
+function withQuery(path: string, query: Record<string, string | number | boolean | undefined>): string {
   const given = Object.entries(query).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, String(value)] as const],
   );

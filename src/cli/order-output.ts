@@ -1,4 +1,4 @@
-import type { OrderEvent, OrderView } from '../contracts/order.ts';
+import type { AttentionView, OrderEvent, OrderView, ReviewView } from '../contracts/order.ts';
 import { ORDER_STATUSES, type OrderStatus } from '../contracts/order-status.ts';
 import { formatMoney } from './money.ts';
 import { drawPairs, drawTable } from './table.ts';
@@ -30,21 +30,60 @@ export function drawOrder(stream: Output, order: OrderView): string {
   const { payment, customer } = order;
   const pairs: [string, string][] = [
     ['order', order.orderId],
-    ['status', paintStatus(stream, order.status) + (order.reason === undefined ? '' : ` (${order.reason})`)],
+    ['status', statusOf(stream, order)],
     ['total', formatMoney(order.total, order.currency)],
   ];
   if (customer) pairs.push(['customer', [customer.name, customer.email].filter(Boolean).join(', ')]);
   pairs.push(['payment', paymentOf(order)]);
   if (payment.nextActionUrl !== undefined) pairs.push(['to pay', payment.nextActionUrl]);
-  if (order.attention)
-    pairs.push(['attention', paint(stream, 'red', `${order.attention.step}: ${order.attention.reason}`)]);
+  if (order.review) pairs.push(...pairsOfReview(order.orderId, order.review));
+  if (order.attention) pairs.push(...pairsOfAttention(stream, order.orderId, order.attention));
   pairs.push(['placed', order.createdAt], ['updated', order.updatedAt]);
-  return `${drawPairs(stream, pairs)}\n\n${drawLines(stream, order)}`;
+  const tables = [
+    drawLines(stream, order),
+    ...(order.refunds.length > 0 ? [drawRefunds(stream, order)] : []),
+  ];
+  return [drawPairs(stream, pairs), ...tables].join('\n\n');
 }
+
+function statusOf(stream: Output, { status, reason, partiallyRefunded }: OrderView): string {
+  const flag = partiallyRefunded ? ', partially refunded' : '';
+  return `${paintStatus(stream, status)}${flag}${reason === undefined ? '' : ` (${reason})`}`;
+}
+
+function pairsOfReview(
+  orderId: string,
+  { reasons, deadline, decision, note, decidedAt = '' }: ReviewView,
+): [string, string][] {
+  if (decision === undefined)
+    return [
+      ['review', `until ${deadline}, because of ${reasons.join(', ')}`],
+      ['to decide', `checkout review ${orderId} approve|reject`],
+    ];
+  const decided = decision === 'approve' ? 'approved' : 'rejected';
+  return [['review', `${decided} ${decidedAt}${note === undefined ? '' : `: ${note}`}`]];
+}
+
+/** What waits for an operator, and what they can type. */
+export const pairsOfAttention = (
+  stream: Output,
+  orderId: string,
+  { step, reason, attempts, since, actions }: AttentionView,
+): [string, string][] => [
+  ['attention', paint(stream, 'red', `${step}: ${reason}`)],
+  ['tried', `${attempts === 1 ? 'once' : `${attempts} times`}, waits since ${since}`],
+  ['to repair', `checkout attention ${orderId} ${actions.join('|')}`],
+];
 
 function paymentOf({ payment, currency }: OrderView): string {
   const parts = [`${payment.status} with ${payment.method}`];
   if (payment.declineCode !== undefined) parts.push(payment.declineCode);
+  if (payment.capturable > 0) {
+    const { captureBefore: until } = payment;
+    parts.push(
+      `${formatMoney(payment.capturable, currency)} held${until === undefined ? '' : ` until ${until}`}`,
+    );
+  }
   if (payment.captured > 0) parts.push(`${formatMoney(payment.captured, currency)} taken`);
   if (payment.refunded > 0) parts.push(`${formatMoney(payment.refunded, currency)} given back`);
   return parts.join(', ');
@@ -72,6 +111,25 @@ function drawLines(stream: Output, { lines, reservations, currency }: OrderView)
     ]),
   );
 }
+
+const drawRefunds = (stream: Output, { refunds, currency }: OrderView): string =>
+  drawTable(
+    stream,
+    [
+      { title: 'refund' },
+      { title: 'amount', align: 'right' },
+      { title: 'status' },
+      { title: 'asked' },
+      { title: 'why' },
+    ],
+    refunds.map(({ number, amount, status, createdAt, reason = '' }) => [
+      String(number),
+      formatMoney(amount, currency),
+      status,
+      createdAt,
+      reason,
+    ]),
+  );
 
 /** Orders, one a line. */
 export const drawOrders = (stream: Output, orders: readonly OrderView[]): string =>

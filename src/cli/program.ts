@@ -1,6 +1,8 @@
 import { Command } from 'commander';
+import { registerAttention } from './commands/attention.ts';
 import { registerAudit } from './commands/audit.ts';
 import { registerCancel } from './commands/cancel.ts';
+import { registerCapture } from './commands/capture.ts';
 import { registerDev } from './commands/dev.ts';
 import { registerEvents } from './commands/events.ts';
 import { registerGet } from './commands/get.ts';
@@ -9,7 +11,9 @@ import { registerLoad } from './commands/load.ts';
 import { registerMails } from './commands/mails.ts';
 import { registerMigrate } from './commands/migrate.ts';
 import { registerPlace } from './commands/place.ts';
+import { registerRefund } from './commands/refund.ts';
 import { registerReplay } from './commands/replay.ts';
+import { registerReview } from './commands/review.ts';
 import { registerStats } from './commands/stats.ts';
 import { registerStock } from './commands/stock.ts';
 import { registerWatch } from './commands/watch.ts';
@@ -25,6 +29,10 @@ const REGISTER = [
   registerWatch,
   registerEvents,
   registerCancel,
+  registerRefund,
+  registerCapture,
+  registerReview,
+  registerAttention,
   registerStock,
   registerMails,
   registerStats,

@@ -27,6 +27,7 @@ import type {
   RefundEnd,
   RefundOrder,
   RenewedAuthorization,
+  ReturnedRefundEnd,
   ReviewUpdate,
 } from './operations.ts';
 
@@ -63,6 +64,7 @@ export interface OperationActivities {
   renewAuthorization(renewals: RenewedAuthorization[]): Promise<OrderAnswer[]>;
   /** Whether the order has ended without this payment, or with another one: then what it took goes back. */
   isLatePayment(payments: PaymentReference[]): Promise<boolean[]>;
+  finishReturnedRefund(refunds: ReturnedRefundEnd[]): Promise<OrderAnswer[]>;
   recordLatePayment(payments: LatePayment[]): Promise<OrderAnswer[]>;
 }
 

@@ -42,7 +42,9 @@ export interface BookedRefund {
 }
 
 /** `requestHash` is of the first request with this id. */
-export type RefundAnswer = { refundId: string; orderId: string; requestHash: string } & (BookedRefund | Refusal);
+export type RefundAnswer = { refundId: string; orderId: string; requestHash: string } & (
+  BookedRefund | Refusal
+);
 
 export interface RefundEnd {
   refundId: string;
@@ -92,7 +94,9 @@ export interface BookedCapture {
   order: Pick<CheckoutOrder, 'placedAt'> & { currency: string; paymentMethod: string };
 }
 
-export type CaptureAnswer = { captureId: string; orderId: string; requestHash: string } & (BookedCapture | Refusal);
+export type CaptureAnswer = { captureId: string; orderId: string; requestHash: string } & (
+  BookedCapture | Refusal
+);
 
 export interface CaptureEnd {
   captureId: string;
@@ -105,6 +109,15 @@ export interface CaptureEnd {
 export interface RenewedAuthorization {
   orderId: string;
   payment: PaymentRecord;
+}
+
+/** What became of money that had been given back and had come back to the shop. */
+export interface ReturnedRefundEnd {
+  orderId: string;
+  paymentIntentId: string;
+  /** The provider's own id of the refund that came back. */
+  providerRefundId: string;
+  status: Settlement;
 }
 
 /** Money that came when nobody waited for it any more, and has gone back. Minor units. */

@@ -1,4 +1,4 @@
-import type { CheckoutOrder, CheckoutPolicy } from './checkout.ts';
+import type { CheckoutOrder, CheckoutPolicy, PaymentReference } from './checkout.ts';
 import type {
   AttentionAction,
   CancellationOrder,
@@ -22,6 +22,7 @@ export const REFUND_WORKFLOW = 'refund';
 export const CANCELLATION_WORKFLOW = 'cancellation';
 export const CAPTURE_WORKFLOW = 'capture';
 export const LATE_PAYMENT_WORKFLOW = 'latePayment';
+export const RETURNED_REFUND_WORKFLOW = 'returnedRefund';
 
 /** `refundId` begins with the order's id. */
 export const refundWorkflowId = (refundId: string): string => `order/${refundId}`;
@@ -117,6 +118,17 @@ export type CancellationOutcomeAnswer = OperationOutcome<CancelResult>;
 export type RefundInput = RefundOrder;
 export type CaptureInput = CaptureOrder;
 export type CancellationInput = CancellationOrder;
+
+export const returnedRefundWorkflowId = (orderId: string, providerRefundId: string): string =>
+  `order/${orderId}/returned-refund/${providerRefundId}`;
+
+export interface ReturnedRefundInput extends PaymentReference {
+  /** Minor units; without a `refundId`: what had gone back in all. */
+  amount: number;
+  refundId?: string;
+  /** The provider's own id of the refund that came back. */
+  providerRefundId: string;
+}
 
 export interface LatePaymentInput {
   orderId: string;

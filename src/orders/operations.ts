@@ -26,6 +26,8 @@ export interface OperationRuns {
   run<Answer>(operation: Operation, waitMs: number): Promise<OperationOutcome<Answer> | 'working'>;
   /** Only starts it; when this returns it is durable. */
   start(operation: Operation): Promise<void>;
+  /** Likewise, and never again while Temporal remembers it: for what PostgreSQL could not tell from a repeat. */
+  startOnce(operation: Operation): Promise<void>;
 }
 
 export interface Operation {
@@ -70,8 +72,15 @@ export function createOperationRuns(client: Client, taskQueue: string = TASK_QUE
     },
 
     async start(operation) {
+      await client.workflow.start(operation.type, started(operation));
+    },
+
+    async startOnce(operation) {
       try {
-        await client.workflow.start(operation.type, started(operation));
+        await client.workflow.start(operation.type, {
+          ...started(operation),
+          workflowIdReusePolicy: 'REJECT_DUPLICATE',
+        });
       } catch (error) {
         if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
       }

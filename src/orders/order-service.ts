@@ -14,6 +14,7 @@ import { createOperationRuns } from './operations.ts';
 import { applyPaymentNews, type PaymentNews, type PaymentNewsOutcome } from './payment-webhook.ts';
 import { placeOrder, type PlacedOrder, type PlaceOrder } from './place-order.ts';
 import { refundOrder, type RefundedOrder, type RefundOrderCommand } from './refund-order.ts';
+import { applyReturnedRefund, type ReturnedRefundNews } from './returned-refund.ts';
 import { reviewOrder, type ReviewOrderCommand } from './review-order.ts';
 import { createWaitingRoom } from './waiting-room.ts';
 
@@ -44,6 +45,7 @@ export interface OrderService {
   review(command: ReviewOrderCommand): Promise<OrderView>;
   attend(command: AttendOrderCommand): Promise<OrderView>;
   applyPaymentNews(news: PaymentNews): Promise<PaymentNewsOutcome>;
+  applyReturnedRefund(news: ReturnedRefundNews): Promise<void>;
   /** Answers everyone who waits for an outcome, now and later: the process ends. */
   stopWaiting(): void;
 }
@@ -66,6 +68,7 @@ export function createOrderService(options: OrderServiceOptions): OrderService {
     review: (command) => reviewOrder(parts, command),
     attend: (command) => attendOrder(parts, command),
     applyPaymentNews: (news) => applyPaymentNews(parts, news),
+    applyReturnedRefund: (news) => applyReturnedRefund(parts, news),
     stopWaiting: () => {
       waitingRoom.close();
     },

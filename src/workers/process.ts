@@ -1,6 +1,7 @@
 import { Client } from '@temporalio/client';
 import type { Worker, WorkflowBundleOption } from '@temporalio/worker';
 import { createAuditLog } from '../adapters/postgres/audit/audit-log.ts';
+import { gatheredLedger } from '../adapters/postgres/gathered-ledger.ts';
 import { createMailLog } from '../adapters/postgres/mail-log.ts';
 import { createOrderLedger } from '../adapters/postgres/order-ledger.ts';
 import { createPool } from '../adapters/postgres/pool.ts';
@@ -57,7 +58,7 @@ export async function runProcess(
     const stripe = createStripeClient(rest.stripe);
     workers.push(
       await createCheckoutWorker(base, hooks.workflowBundle ?? (await workflowBundle()), {
-        ledger: createOrderLedger(pool),
+        ledger: gatheredLedger(createOrderLedger(pool)),
         provider: createPaymentProvider(stripe),
         mails,
         mailer,

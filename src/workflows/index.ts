@@ -4,4 +4,5 @@ export { cancellation } from './cancellation.ts';
 export { capture } from './capture.ts';
 export { checkout } from './checkout.ts';
 export { latePayment } from './late-payment.ts';
+export { returnedRefund } from './returned-refund.ts';
 export { refund } from './refund.ts';

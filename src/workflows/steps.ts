@@ -32,6 +32,7 @@ export const {
   beginCapture,
   finishCapture,
   renewAuthorization,
+  finishReturnedRefund,
   isLatePayment,
   recordLatePayment,
 } = proxyLocalActivities<StockActivities & OrderActivities & OperationActivities>({
@@ -110,7 +111,7 @@ export const attemptsOf = (error: unknown): number =>
   isFinal(error) ? 1 : error instanceof ActivityFailure ? PROVIDER_ATTEMPTS : LOCAL_ATTEMPTS;
 
 const OUR_FAILURES: ReadonlySet<string> = new Set([
-  ...['PaymentUnknown', 'RefundRefused', 'AuthorizationExpired', 'CaptureRefused'],
+  ...['PaymentUnknown', 'RefundRefused', 'RefundReturned', 'AuthorizationExpired', 'CaptureRefused'],
   ...['DatabaseFault', 'InvariantViolated', 'MailFault', 'MailRefused'],
 ]);
 

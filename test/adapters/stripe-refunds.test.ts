@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createPaymentActivities } from '../../src/activities/payment.ts';
 import { RefundRefused } from '../../src/contracts/payment-provider.ts';
-import { refundFailureOf } from '../../src/api/stripe-events.ts';
+import { returnedRefundOf } from '../../src/api/stripe-events.ts';
 import type { PaymentReference, RefundRequest } from '../../src/contracts/checkout.ts';
 import { failureOf, runActivity } from '../support/activity-runs.ts';
 import { chargeRequest, paymentIntentIdOf } from '../support/charges.ts';
@@ -130,9 +130,9 @@ describe('Stripe: refunds of their own', function () {
     await provider.post(`/refunds/${refund?.id ?? ''}/fail`);
     const { data } = await provider.stripe.events.list({ types: ['refund.*'], limit: 3 });
     const { orderId, paymentIntentId } = request;
-    const told = { kind: 'refund_failed', orderId, refundId: 'a', paymentIntentId, amount: 300 };
+    const told = { orderId, refundId: 'a', paymentIntentId, providerRefundId: refund?.id };
     assert.deepEqual(
-      data.map((event) => [event.type, refundFailureOf(event)]),
+      data.map((event) => [event.type, returnedRefundOf(event)]),
       [
         ['refund.failed', told],
         ['refund.updated', told],

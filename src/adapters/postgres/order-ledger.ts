@@ -20,6 +20,7 @@ import type {
   RefundEnd,
   RefundOrder,
   RenewedAuthorization,
+  ReturnedRefundEnd,
   ReviewUpdate,
 } from '../../contracts/operations.ts';
 import { callFunction, type Pool } from './pool.ts';
@@ -47,6 +48,7 @@ export interface OrderLedger {
   beginCapture(captures: CaptureOrder[]): Promise<CaptureAnswer[]>;
   finishCapture(captures: CaptureEnd[]): Promise<OrderAnswer[]>;
   renewAuthorization(renewals: RenewedAuthorization[]): Promise<OrderAnswer[]>;
+  finishReturnedRefund(refunds: ReturnedRefundEnd[]): Promise<OrderAnswer[]>;
   isLatePayment(payments: PaymentReference[]): Promise<boolean[]>;
   recordLatePayment(payments: LatePayment[]): Promise<OrderAnswer[]>;
 }
@@ -67,6 +69,7 @@ export function createOrderLedger(pool: Pool): OrderLedger {
     beginCapture: (captures) => callFunction(pool, 'begin_captures', captures),
     finishCapture: (captures) => callFunction(pool, 'finish_captures', captures),
     renewAuthorization: (renewals) => callFunction(pool, 'renew_authorizations', renewals),
+    finishReturnedRefund: (refunds) => callFunction(pool, 'finish_returned_refunds', refunds),
     isLatePayment: (payments) => callFunction(pool, 'are_late_payments', payments),
     recordLatePayment: (payments) => callFunction(pool, 'record_late_payments', payments),
   };

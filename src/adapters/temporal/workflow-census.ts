@@ -1,5 +1,5 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
-import type { temporal } from '@temporalio/proto';
+import proto, { type temporal } from '@temporalio/proto';
 import type { OrderWorkflow, WorkflowCensus } from '../../contracts/audit-sources.ts';
 import { CHECKOUT_WORKFLOW, SEARCH_ATTRIBUTES, TASK_QUEUES } from '../../contracts/temporal.ts';
 
@@ -10,7 +10,7 @@ const PAGE = 1_000;
 /** For one page. */
 const DEADLINE_MS = 30_000;
 const ORDER_OF_WORKFLOW = /^order\/(ord_[0-9a-z]+)(\/.+)?$/;
-const RUNNING = 1;
+const RUNNING = proto.temporal.api.enums.v1.WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_RUNNING;
 
 export function createWorkflowCensus(
   client: Client,
@@ -20,20 +20,20 @@ export function createWorkflowCensus(
 
   /** Pages as they come over the wire: of a hundred thousand runs only ids are wanted, and no memo is decoded. */
   async function* list(query: string): AsyncIterable<OrderWorkflow[]> {
-    let nextPageToken: Uint8Array | null | undefined;
+    let nextPageToken = new Uint8Array();
     do {
       const request = {
         namespace: client.options.namespace,
         query,
         pageSize: PAGE,
-        ...(nextPageToken && { nextPageToken }),
+        nextPageToken,
       };
       const page = await client.withDeadline(Date.now() + DEADLINE_MS, () =>
         client.workflowService.listWorkflowExecutions(request),
       );
-      yield (page.executions ?? []).flatMap(toOrderWorkflows);
-      ({ nextPageToken } = page);
-    } while (nextPageToken && nextPageToken.length > 0);
+      yield page.executions.flatMap(toOrderWorkflows);
+      nextPageToken = new Uint8Array(page.nextPageToken);
+    } while (nextPageToken.length > 0);
   }
 
   return {

@@ -25,10 +25,7 @@ export function auditRoutes(app: Api, audits: AuditRuns): void {
     '/v1/audits',
     {
       config: { scope },
-      preValidation: (request, _reply, done) => {
-        request.body ??= {};
-        done();
-      },
+      preValidation: bodyMayBeAbsent,
       schema: {
         summary: 'Begin an audit',
         description:
@@ -82,4 +79,9 @@ export function auditRoutes(app: Api, audits: AuditRuns): void {
     },
     async ({ query: { limit = DEFAULT_LIMIT } }) => ({ data: await audits.list(limit) }),
   );
+}
+
+function bodyMayBeAbsent(request: { body: unknown }, _reply: unknown, done: () => void): void {
+  request.body ??= {};
+  done();
 }

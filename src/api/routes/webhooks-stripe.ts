@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { Problem } from '../../contracts/errors.ts';
 import type { OrderService } from '../../orders/order-service.ts';
 import { described, problems } from '../schemas.ts';
-import { paymentNewsOf, verifiedStripeEvent } from '../stripe-events.ts';
+import { paymentNewsOf, returnedRefundOf, verifiedStripeEvent } from '../stripe-events.ts';
 import type { Api } from '../types.ts';
 
 export interface StripeWebhookParts {
@@ -53,6 +53,8 @@ export async function stripeWebhookRoutes(app: Api, { orders, secret }: StripeWe
         const event = verifiedStripeEvent(body, single(request.headers['stripe-signature']), secret);
         const news = paymentNewsOf(event);
         if (news) await orders.applyPaymentNews(news);
+        const returned = returnedRefundOf(event);
+        if (returned) await orders.applyReturnedRefund(returned);
         return { received: true };
       },
     );

@@ -80,8 +80,8 @@ export function createAuditLog(pool: Pool): AuditLog {
       const text = `select ${SHORT}, '[]'::jsonb as differences from audits
                      order by started_at desc, audit_id desc limit $1`;
       const { rows } = await pool.query<AuditRow>(text, [limit]);
-      return rows.map((row) => {
-        const { differences: _, ...view } = toView(row);
+      return rows.map(toView).map((view) => {
+        delete view.differences;
         return view;
       });
     },

@@ -85,7 +85,10 @@ export const PROVIDER_RULES: readonly AuditRule[] = [
              format('our books have a refund of %s that succeeded, and the provider has none', f.amount) as detail
         from ${AUDITED_ORDERS} join refunds f using (order_id)
        where f.status = 'succeeded' and f.created_at >= (select since from audit_window)
-         and not exists (select from audit_refunds r where r.refund_id = f.refund_id)`,
+         and not exists (select from audit_refunds r where r.refund_id = f.refund_id)
+         -- One that the bank has sent back waits for an operator, or was settled by one.
+         and ${AT_REST}
+         and not exists (select from payments p where p.payment_intent_id = f.payment_intent_id and ${BY_HAND})`,
   },
   {
     code: 'refund_amount_differs',

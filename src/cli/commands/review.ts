@@ -1,0 +1,67 @@
+import { Argument, type Command } from 'commander';
+import type { OrderView } from '../../contracts/order.ts';
+import type { ReviewDecision } from '../../contracts/operations.ts';
+import { contextOf } from '../context.ts';
+import { formatMoney } from '../money.ts';
+import { drawOrder } from '../order-output.ts';
+import { allPages, LARGEST_PAGE } from '../pages.ts';
+import { drawTable } from '../table.ts';
+import { writeJson, writeLine, type Output, type Terminal } from '../terminal.ts';
+
+/** `checkout review`, `review <orderId>`, `review <orderId> approve|reject` */
+export function registerReview(program: Command, terminal: Terminal): void {
+  program
+    .command('review')
+    .description('decide on an order that waits for review, or list those that do')
+    .argument('[orderId]', 'without one: list the orders in review')
+    .addArgument(new Argument('[decision]', 'without one: show the order').choices(['approve', 'reject']))
+    .option('--note <text>', "why; kept in the order's events")
+    .action(
+      async (
+        orderId: string | undefined,
+        decision: ReviewDecision | undefined,
+        { note }: { note?: string },
+        command: Command,
+      ) => {
+        const { api, json } = contextOf(command, terminal);
+        const { stdout } = terminal;
+        if (orderId === undefined) {
+          const orders = await allPages((cursor) =>
+            api.listOrders({ status: 'in_review', limit: LARGEST_PAGE, cursor }),
+          );
+          if (json) writeJson(stdout, orders);
+          else
+            writeLine(
+              stdout,
+              orders.length === 0 ? 'No order waits for review.' : drawReviews(stdout, orders),
+            );
+          return;
+        }
+        const order =
+          decision === undefined
+            ? await api.getOrder(orderId)
+            : await api.reviewOrder(orderId, { decision, ...(note !== undefined && { note }) });
+        if (json) writeJson(stdout, order);
+        else writeLine(stdout, drawOrder(stdout, order));
+      },
+    );
+}
+
+const drawReviews = (stream: Output, orders: readonly OrderView[]): string =>
+  drawTable(
+    stream,
+    [
+      { title: 'order' },
+      { title: 'total', align: 'right' },
+      { title: 'customer' },
+      { title: 'why' },
+      { title: 'deadline' },
+    ],
+    orders.map(({ orderId, total, currency, customer, review }) => [
+      orderId,
+      formatMoney(total, currency),
+      customer?.email ?? '',
+      review?.reasons.join(', ') ?? '',
+      review?.deadline ?? '',
+    ]),
+  );
