@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import type { AuditView } from '../../src/contracts/audit.ts';
 import type { MailView } from '../../src/contracts/mail.ts';
 import type { OrderEvent, OrderRequest, OrderView } from '../../src/contracts/order.ts';
 import { FAILED_STATUSES } from '../../src/contracts/order-status.ts';
@@ -33,13 +34,17 @@ export interface ShopClient {
   outcome(orderId: string, deadlineMs?: number): Promise<OrderView>;
   /** Waits until the order has this status. */
   reaches(orderId: string, status: OrderView['status'], deadlineMs?: number): Promise<OrderView>;
+  /** Whatever the answer: its status and body. */
+  post(path: string, body?: object): Promise<{ httpStatus: number; answer: unknown }>;
+  /** The differences that the audit finds now. */
+  audit(): Promise<AuditView['differences']>;
   isUp(): Promise<boolean>;
 }
 
 const DECIDED: readonly string[] = ['paid', ...FAILED_STATUSES];
 
 export function shopClient(url: string, apiKey: string): ShopClient {
-  async function call(method: string, path: string, body?: object, headers: Record<string, string> = {}) {
+  async function ask(method: string, path: string, body?: object, headers: Record<string, string> = {}) {
     const response = await fetch(`${url}${path}`, {
       method,
       headers: {
@@ -49,9 +54,12 @@ export function shopClient(url: string, apiKey: string): ShopClient {
       },
       ...(body && { body: JSON.stringify(body) }),
     });
-    const text = await response.text();
-    assert(response.ok, `${method} ${path}: ${response.status} ${text}`);
-    return { httpStatus: response.status, answer: JSON.parse(text) as unknown };
+    return { httpStatus: response.status, answer: JSON.parse(await response.text()) as unknown };
+  }
+  async function call(method: string, path: string, body?: object, headers: Record<string, string> = {}) {
+    const { httpStatus, answer } = await ask(method, path, body, headers);
+    assert(httpStatus < 300, `${method} ${path}: ${httpStatus} ${JSON.stringify(answer)}`);
+    return { httpStatus, answer };
   }
   const get = async (path: string): Promise<unknown> => (await call('GET', path)).answer;
 
@@ -83,6 +91,13 @@ export function shopClient(url: string, apiKey: string): ShopClient {
     outcome: (orderId, deadlineMs = 60_000) =>
       wait(orderId, (status) => DECIDED.includes(status), deadlineMs),
     reaches: (orderId, status, deadlineMs = 30_000) => wait(orderId, (now) => now === status, deadlineMs),
+    post: (path, body = {}) => ask('POST', path, body, { 'idempotency-key': randomUUID() }),
+    async audit() {
+      const { answer } = await call('POST', '/v1/audits', {}, { prefer: 'wait=60' });
+      const report = answer as AuditView;
+      assert.ok('differences' in report, 'the audit takes longer than a minute');
+      return report.differences;
+    },
     isUp: () =>
       fetch(`${url}/readyz`).then(
         ({ ok }) => ok,

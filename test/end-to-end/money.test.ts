@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import type { OrderView } from '../../src/contracts/order.ts';
+import { eventually } from '../support/eventually.ts';
+import { line } from '../support/orders.ts';
+import { startSystem, type System } from '../support/system.ts';
+
+const METHODS = [
+  'pm_card_visa',
+  'pm_card_chargeDeclined',
+  'pm_card_chargeDeclinedInsufficientFunds',
+  'pm_card_authenticationRequired',
+  'pm_sandbox_slow',
+  'pm_sandbox_timeout_after_charge',
+  'pm_sandbox_error_once',
+  'pm_sandbox_outage',
+  'pm_sandbox_refund_fails',
+] as const;
+type Method = (typeof METHODS)[number];
+
+const isDeclined = (method: Method): boolean => method.includes('Declined');
+
+describe('money and stock at the worst moment', function () {
+  this.timeout(180_000);
+  let system: System;
+  let sku: string;
+
+  beforeEach(async () => {
+    system = await startSystem({ SANDBOX_SLOW_MS: '1500' });
+    sku = await system.shop.item(100);
+  });
+  afterEach(() => system.stop());
+
+  const place = async (method: Method): Promise<OrderView> =>
+    (await system.shop.place({ lines: [line(sku)], payment: { method } })).order;
+
+  const cancel = (orderId: string) => system.shop.post(`/v1/orders/${orderId}/cancel`);
+
+  /** The outage ends, refunds work again, and the operator has what waits for them tried at once. */
+  async function repair(orders: OrderView[]): Promise<void> {
+    await system.sandbox.post('/outage', { until: new Date().toISOString() });
+    await system.sandbox.post('/refunds/heal');
+    for (const { orderId } of orders) {
+      const { attention } = await system.shop.order(orderId);
+      if (attention)
+        await system.shop.post(`/v1/orders/${orderId}/attention`, { action: 'retry', note: 'healed' });
+    }
+  }
+
+  async function assertNothingIsOff(orders: OrderView[]): Promise<void> {
+    assert.deepEqual(await system.shop.audit(), []);
+    const sold = orders.filter(({ status }) => status === 'paid').length;
+    const { onHand, held, sold: counted } = await system.shop.stock(sku);
+    assert.deepEqual({ onHand, held, sold: counted }, { onHand: 100 - sold, held: 0, sold });
+  }
+
+  for (const [when, moment] of [
+    ['at once', () => Promise.resolve()],
+    ['while it is charged', (orderId: string) => underWay(orderId)],
+    ['when its outcome is known', (orderId: string) => atRest(orderId)],
+  ] as const) {
+    it(`an order that is cancelled ${when} ends right, whatever its payment does, and keeps no money`, async () => {
+      const orders = await Promise.all(METHODS.map(place));
+      const answers = await Promise.all(
+        orders.map(async ({ orderId }, index) => {
+          await moment(orderId);
+          // The cancel waits for the outage to end, and for the refund that fails to be parked.
+          if (METHODS[index] === 'pm_sandbox_outage') setTimeout(() => void repair([]), 2_000).unref();
+          return cancel(orderId);
+        }),
+      );
+      await repair(orders);
+      const ended = await Promise.all(
+        orders.map(({ orderId }) =>
+          eventually(async () => {
+            const order = await system.shop.order(orderId);
+            assert.ok(
+              ['cancelled', 'payment_failed'].includes(order.status),
+              `${orderId} is ${order.status}`,
+            );
+            return order;
+          }, 60_000),
+        ),
+      );
+      for (const [index, { status }] of ended.entries()) {
+        const method = METHODS[index] ?? 'pm_card_visa';
+        const { httpStatus } = answers[index] ?? {};
+        if (isDeclined(method) && status === 'payment_failed') assert.equal(httpStatus, 409, method);
+        else
+          assert.deepEqual([status, httpStatus === 200 || httpStatus === 202], ['cancelled', true], method);
+      }
+      await assertNothingIsOff(ended);
+    });
+  }
+
+  it('orders whose process is killed end right, whatever their payment does', async () => {
+    const orders = await Promise.all(METHODS.map(place));
+    await system.kill('app');
+    await system.recovered();
+    const waiting = await Promise.all(orders.map(({ orderId }) => underWay(orderId)));
+    await repair(orders);
+    for (const { payment } of waiting)
+      if (payment.method === 'pm_card_authenticationRequired')
+        await system.sandbox.post(`/payment_intents/${payment.paymentIntentId ?? ''}/authenticate`, {
+          outcome: 'succeeded',
+        });
+    const ended = await Promise.all(orders.map(({ orderId }) => system.shop.outcome(orderId)));
+    assert.deepEqual(
+      ended.map(({ status }) => status),
+      METHODS.map((method) => (isDeclined(method) ? 'payment_failed' : 'paid')),
+    );
+    await assertNothingIsOff(ended);
+  });
+
+  it('a hot item is sold to exactly as many as there are pieces', async () => {
+    const hot = await system.shop.item(50);
+    const buyers = Array.from({ length: 200 }, async () => {
+      const { order } = await system.shop.place({ lines: [line(hot)] }, { wait: 30 });
+      return (await system.shop.outcome(order.orderId, 120_000)).status;
+    });
+    const statuses = await Promise.all(buyers);
+    const count = (status: string): number => statuses.filter((each) => each === status).length;
+    assert.deepEqual([count('paid'), count('out_of_stock')], [50, 150]);
+    assert.deepEqual(await system.shop.audit(), []);
+  });
+
+  /** Waits until the order is being charged, or beyond. */
+  const underWay = (orderId: string): Promise<OrderView> =>
+    eventually(async () => {
+      const order = await system.shop.order(orderId);
+      assert.notEqual(order.status, 'placed');
+      if (order.payment.method === 'pm_card_authenticationRequired')
+        assert.equal(order.status, 'awaiting_customer');
+      return order;
+    }, 30_000);
+
+  /** Waits until the order is decided or somebody else has to act first. */
+  const atRest = (orderId: string): Promise<OrderView> =>
+    eventually(async () => {
+      const order = await system.shop.order(orderId);
+      assert.ok(!['placed', 'reserved'].includes(order.status), `${orderId} is ${order.status}`);
+      return order;
+    }, 60_000);
+});
