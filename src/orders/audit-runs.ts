@@ -5,6 +5,7 @@ import type { AuditLog } from '../adapters/postgres/audit/audit-log.ts';
 import type { AuditView } from '../contracts/audit.ts';
 import { Problem } from '../contracts/errors.ts';
 import { AUDIT_WORKFLOW, auditWorkflowId, TASK_QUEUES, type AuditInput } from '../contracts/temporal.ts';
+import { outageProblem } from './outage.ts';
 
 /** How often it is looked whether an audit is done, while somebody waits; milliseconds. */
 const LOOK_MS = 250;
@@ -44,6 +45,16 @@ export function createAuditRuns(
     return stored ?? { auditId, state: 'running', checked };
   }
 
+  /** It has been begun: that it cannot be asked for at this moment is no reason to tell its caller otherwise. */
+  async function findOrRunning(auditId: string): Promise<AuditView> {
+    try {
+      return await find(auditId);
+    } catch (error) {
+      if (!outageProblem(error)) throw error;
+      return { auditId, state: 'running', checked: {} };
+    }
+  }
+
   async function statusOf(auditId: string): Promise<string | undefined> {
     try {
       const workflow = client.workflow.getHandle(auditWorkflowId(auditId));
@@ -73,7 +84,7 @@ export function createAuditRuns(
     async outcome(auditId, waitMs, isAbandoned = () => false) {
       const deadline = Date.now() + waitMs;
       for (;;) {
-        const audit = await find(auditId);
+        const audit = await findOrRunning(auditId);
         const left = deadline - Date.now();
         if (audit.state !== 'running' || left <= 0 || isAbandoned()) return audit;
         await delay(Math.min(LOOK_MS, left));

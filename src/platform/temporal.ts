@@ -30,7 +30,7 @@ const isExpected = (message: string): boolean => message.startsWith('No workflow
 /** Ids and counts only: what else the SDK tells may quote payloads. */
 const SHOWN = [
   ...['workflowId', 'workflowType', 'activityType', 'activityId', 'attempt', 'taskQueue'],
-  ...['step', 'round', 'orderId'],
+  ...['step', 'round', 'orderId', 'differences'],
 ];
 
 function describe(meta: Record<string | symbol, unknown> = {}): Record<string, unknown> {

@@ -93,9 +93,11 @@ export async function checkout({ order, policy }: CheckoutInput): Promise<Checko
 
   return CancellationScope.nonCancellable(async () => {
     const { paymentIntentId, ...result } = await orderStory({ order, policy, inbox, board, parking });
+    const accountedFor = new Set([paymentIntentId]);
+    await handOverOtherPayments(orderId, inbox, accountedFor);
     await post.done();
     await condition(allHandlersFinished);
-    await handOverOtherPayments(orderId, inbox, paymentIntentId);
+    await handOverOtherPayments(orderId, inbox, accountedFor);
     return result;
   });
 }
@@ -104,10 +106,15 @@ export async function checkout({ order, policy }: CheckoutInput): Promise<Checko
  * News came of a payment that is not the one the order has ended with, as when a first attempt that was given up for
  * dead has succeeded after all: whatever it took goes back.
  */
-async function handOverOtherPayments(orderId: string, inbox: Inbox, own: string | undefined): Promise<void> {
-  const others = [...inbox.payments()].filter((paymentIntentId) => paymentIntentId !== own);
+async function handOverOtherPayments(
+  orderId: string,
+  inbox: Inbox,
+  accountedFor: Set<string | undefined>,
+): Promise<void> {
+  const others = [...inbox.payments()].filter((paymentIntentId) => !accountedFor.has(paymentIntentId));
   if (others.length === 0 || !patched('other-payments-handed-over')) return;
   for (const paymentIntentId of others) {
+    accountedFor.add(paymentIntentId);
     const input: LatePaymentInput = { orderId, paymentIntentId };
     try {
       await startChild(LATE_PAYMENT_WORKFLOW, {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createOrderLedger } from '../../src/adapters/postgres/order-ledger.ts';
+import { createOrderLedger, type OrderLedger } from '../../src/adapters/postgres/order-ledger.ts';
 import { createPool } from '../../src/adapters/postgres/pool.ts';
 import { checkoutOrder, line } from '../support/orders.ts';
 import { openShop } from '../support/postgres.ts';
@@ -8,7 +8,7 @@ describe('the plans of our SQL functions', function () {
   this.timeout(120_000);
 
   /** A connection keeps its plans: one that scans a small table would scan it in the rush that fills it, too. */
-  it('find orders and items by their key, also where they were made in an empty shop', async () => {
+  it('find orders and items by their key, also those that are kept from an empty shop', async () => {
     const shop = await openShop();
     const sku = await shop.item(1_000);
     // One connection, whose counts can be asked to be there at once.
@@ -25,29 +25,32 @@ describe('the plans of our SQL functions', function () {
       );
       return rows[0];
     };
+    for (let round = 0; round < 10; round += 1) await takeOrders(ledger, sku);
     const before = await counts();
-
-    for (let round = 0; round < 10; round += 1) {
-      const orders = Array.from({ length: 3 }, () => checkoutOrder({ lines: [line(sku)] }));
-      const [waiting, paid, cancelled] = orders;
-      assert.ok(waiting && paid && cancelled);
-      await ledger.reserve(orders);
-      await ledger.recordWaiting([
-        {
-          orderId: waiting.orderId,
-          status: 'awaiting_customer',
-          payment: { attempt: 1, status: 'requires_action' },
-        },
-      ]);
-      await ledger.confirm([
-        { orderId: paid.orderId, payment: { attempt: 1, status: 'succeeded', captured: 1_000 } },
-      ]);
-      await ledger.release([
-        { orderId: cancelled.orderId, status: 'cancelled', reason: 'cancelled', order: cancelled },
-      ]);
-    }
+    for (let round = 0; round < 10; round += 1) await takeOrders(ledger, sku);
 
     assert.deepEqual(await counts(), before);
     await Promise.all([pool.end(), shop.close()]);
   });
 });
+
+/** One that waits for its customer, one that is paid, and one that is cancelled. */
+async function takeOrders(ledger: OrderLedger, sku: string): Promise<void> {
+  const orders = Array.from({ length: 3 }, () => checkoutOrder({ lines: [line(sku)] }));
+  const [waiting, paid, cancelled] = orders;
+  assert.ok(waiting && paid && cancelled);
+  await ledger.reserve(orders);
+  await ledger.recordWaiting([
+    {
+      orderId: waiting.orderId,
+      status: 'awaiting_customer',
+      payment: { attempt: 1, status: 'requires_action' },
+    },
+  ]);
+  await ledger.confirm([
+    { orderId: paid.orderId, payment: { attempt: 1, status: 'succeeded', captured: 1_000 } },
+  ]);
+  await ledger.release([
+    { orderId: cancelled.orderId, status: 'cancelled', reason: 'cancelled', order: cancelled },
+  ]);
+}

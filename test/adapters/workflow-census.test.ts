@@ -47,8 +47,11 @@ describe('the census of workflows', function () {
     });
   }
 
-  const all = async (pages: AsyncIterable<OrderWorkflow[]>): Promise<OrderWorkflow[]> =>
-    (await Array.fromAsync(pages)).flat();
+  async function all(pages: AsyncIterable<OrderWorkflow[]>): Promise<OrderWorkflow[]> {
+    const workflows: OrderWorkflow[] = [];
+    for await (const page of pages) workflows.push(...page);
+    return workflows;
+  }
   const shown = (workflows: OrderWorkflow[]) =>
     workflows.map(({ workflowId, orderId, story, running }) => ({ workflowId, orderId, story, running }));
 

@@ -4,6 +4,7 @@ import type { StatsView } from '../../src/contracts/stats.ts';
 import { openWorkingStage } from './harness.ts';
 import { orderCalls, type OrderCalls } from './order-calls.ts';
 import { getting, newKey } from './requests.ts';
+import { eventually } from '../support/eventually.ts';
 
 describe('a step that waits for an operator', () => {
   let stage: Awaited<ReturnType<typeof openWorkingStage>>;
@@ -119,12 +120,26 @@ describe('a step that waits for an operator', () => {
     const again = await shop.attend(orderId, { action: 'skip', note });
     assert.deepEqual([again.status, again.order.refunds], [200, refunds]);
     const events = await shop.events(orderId);
-    assert.deepEqual(
-      events.find(({ name }) => name === 'attention_skip')?.data['attention'],
-      { step: 'refundPayment', note },
-    );
+    assert.deepEqual(events.find(({ name }) => name === 'attention_skip')?.data['attention'], {
+      step: 'refundPayment',
+      note,
+    });
     assert.equal(events.at(-1)?.name, 'refund_skipped');
     assert.deepEqual((await shop.mails(orderId)).sort(), ['created', 'paid']);
+  });
+
+  it('that is skipped while it is being tried stays skipped when that fails too', async () => {
+    const orderId = await parked();
+    const refunds = stage.provider.holdRefunds(orderId);
+    await eventually(() => {
+      assert.equal(refunds.waiting(), 1);
+    });
+    assert.equal((await shop.attend(orderId, { action: 'skip' })).status, 200);
+    refunds.open();
+    await shop.becomes(orderId, (now) => {
+      assert.equal(now.refunds[0]?.status, 'skipped');
+    });
+    assert.equal((await shop.order(orderId)).attention, null);
   });
 
   it('that is skipped gives its money free for another refund', async () => {
@@ -151,7 +166,10 @@ describe('a step that waits for an operator', () => {
     const again = await shop.attend(orderId, { action: 'resolve', note });
     assert.deepEqual([again.status, again.order.status], [200, 'refunded']);
     const resolved = (await shop.events(orderId)).filter(({ name }) => name === 'attention_resolve');
-    assert.deepEqual(resolved.map(({ data }) => data['attention']), [{ step: 'refundPayment', note }]);
+    assert.deepEqual(
+      resolved.map(({ data }) => data['attention']),
+      [{ step: 'refundPayment', note }],
+    );
   });
 
   it('is decided once: another action afterwards finds nothing to do', async () => {
@@ -169,7 +187,10 @@ describe('a step that waits for an operator', () => {
     assert.deepEqual([unknown.status, unknown.problem.code], [409, 'no_attention_needed']);
     await shop.attend(orderId, { action: 'skip' });
     await shop.becomes(orderId, ({ refunds }) => {
-      assert.deepEqual(refunds.map(({ status }) => status), ['skipped', 'pending']);
+      assert.deepEqual(
+        refunds.map(({ status }) => status),
+        ['skipped', 'pending'],
+      );
     });
     await shop.attend(orderId, { action: 'skip', step: 'refundPayment' });
     const order = await cleared(orderId);

@@ -52,7 +52,10 @@ describe('a cancel of an order that is paid', () => {
     await shop.refund(orderId, { amount: 500 });
     const { status, order } = await shop.cancel(orderId);
     assert.deepEqual([status, order.status, order.payment.refunded], [200, 'cancelled', 1_200]);
-    assert.deepEqual(order.refunds.map(({ amount }) => amount), [500, 700]);
+    assert.deepEqual(
+      order.refunds.map(({ amount }) => amount),
+      [500, 700],
+    );
     assert.equal(stage.provider.paymentOf(orderId).refunded, 1_200);
   });
 

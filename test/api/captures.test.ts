@@ -37,8 +37,18 @@ describe('a capture, where the shop authorises first', () => {
 
   it('can be made in parts, the last of which releases the rest', async () => {
     const { orderId } = await shop.place();
-    assert.deepEqual(moneyOf((await shop.capture(orderId, { amount: 500 })).order), ['paid', 'authorized', 500, 700]);
-    assert.deepEqual(moneyOf((await shop.capture(orderId, { amount: 300 })).order), ['paid', 'authorized', 800, 400]);
+    assert.deepEqual(moneyOf((await shop.capture(orderId, { amount: 500 })).order), [
+      'paid',
+      'authorized',
+      500,
+      700,
+    ]);
+    assert.deepEqual(moneyOf((await shop.capture(orderId, { amount: 300 })).order), [
+      'paid',
+      'authorized',
+      800,
+      400,
+    ]);
     const last = await shop.capture(orderId, { amount: 100, final: true });
     assert.deepEqual(moneyOf(last.order), ['paid', 'succeeded', 900, 0]);
     const captured = (await shop.events(orderId)).filter(({ name }) => name === 'captured');
@@ -81,9 +91,16 @@ describe('a capture, where the shop authorises first', () => {
     assert.ok(first?.outcome === 'booked' && second?.outcome === 'booked' && payment.paymentIntentId);
     const status = 'succeeded' as const;
     const { captureId } = second;
-    await ledger.finishCapture([{ captureId, orderId, status, payment: { attempt: 1, captured: 800, capturable: 400 } }]);
     await ledger.finishCapture([
-      { captureId: first.captureId, orderId, status, payment: { attempt: 1, captured: 400, capturable: 800 } },
+      { captureId, orderId, status, payment: { attempt: 1, captured: 800, capturable: 400 } },
+    ]);
+    await ledger.finishCapture([
+      {
+        captureId: first.captureId,
+        orderId,
+        status,
+        payment: { attempt: 1, captured: 400, capturable: 800 },
+      },
     ]);
     assert.deepEqual(moneyOf(await shop.order(orderId)), ['paid', 'authorized', 800, 400]);
   });
@@ -160,7 +177,7 @@ describe('a capture, where the shop authorises first', () => {
   });
 
   it('that an operator has made by other means counts as taken', async () => {
-    const { orderId } = await shop.place({ payment: { method: 'pm_capture_fault' } });
+    const { orderId } = await shop.place({ payment: { method: 'pm_capture_refused' } });
     assert.equal((await shop.capture(orderId)).status, 202);
     assert.equal((await shop.order(orderId)).attention?.step, 'capturePayment');
     await shop.attend(orderId, { action: 'resolve', note: 'taken in the dashboard' });

@@ -12,6 +12,7 @@ import type { CheckoutPolicy } from '../../src/contracts/checkout.ts';
 import { TASK_QUEUES } from '../../src/contracts/temporal.ts';
 import { createAuditRuns } from '../../src/orders/audit-runs.ts';
 import { createOrderService, type OrderService } from '../../src/orders/order-service.ts';
+import type { Logger } from '../../src/platform/logging.ts';
 import { createCheckoutWorker, createNotificationsWorker } from '../../src/workers/workers.ts';
 import { workflowBundle } from '../../src/workers/workflow-bundle.ts';
 import { testLogger, testTemporal } from '../support/embedded.ts';
@@ -20,6 +21,11 @@ import { scriptedProvider, type ScriptedProvider } from './scripted-provider.ts'
 
 export const API_KEY = 'test-key';
 export const WEBHOOK_SECRET = 'whsec_test';
+
+/** What another API has of its own; the logger is its orders' as well. */
+interface Changes extends Partial<AppParts> {
+  logger?: Logger;
+}
 
 /** The API on a shop of its own and a real Temporal server. */
 export interface Stage {
@@ -31,7 +37,7 @@ export interface Stage {
   orders: OrderService;
   app: Api;
   /** Another process's worth of API: a service, a feed and an app of its own, and a policy for the orders that it takes. */
-  another(changes?: Partial<AppParts>, policy?: Partial<CheckoutPolicy>): Promise<Api>;
+  another(changes?: Changes, policy?: Partial<CheckoutPolicy>): Promise<Api>;
   close(): Promise<void>;
 }
 
@@ -47,7 +53,7 @@ export async function openStage(client?: Client, taskQueue = `test-${randomUUID(
   closers.push(() => shop.close());
 
   async function instance(
-    changes: Partial<AppParts> = {},
+    changes: Changes = {},
     policy: Partial<CheckoutPolicy> = {},
   ): Promise<{ app: Api; feed: EventFeed; orders: OrderService }> {
     const feed = await openEventFeed(shop.url, testLogger);

@@ -46,7 +46,8 @@ describe('money that comes when nobody waits for it any more', () => {
     it(`goes back once where the order is ${end}, however often it is told of`, async () => {
       const orderId = await paidTooLate(end);
       const tell = () => deliver('payment_intent.succeeded', orderId);
-      for (const { status } of [...(await Promise.all([tell(), tell()])), await tell()]) assert.equal(status, 200);
+      for (const { status } of [...(await Promise.all([tell(), tell()])), await tell()])
+        assert.equal(status, 200);
       const order = await shop.becomes(orderId, ({ payment }) => {
         assert.deepEqual([payment.status, payment.captured, payment.refunded], ['refunded', 1_200, 1_200]);
       });
@@ -128,7 +129,10 @@ describe('money that comes when nobody waits for it any more', () => {
 
   it('for an order that nobody knows is not taken, so that it is told of again, and logged once', async () => {
     const orderId = 'ord_00000000000000000000000000000000';
-    assert.deepEqual(await deliver('payment_intent.succeeded', orderId), { status: 404, code: 'unknown_payment' });
+    assert.deepEqual(await deliver('payment_intent.succeeded', orderId), {
+      status: 404,
+      code: 'unknown_payment',
+    });
     assert.deepEqual(
       lines.map(({ level, msg, orderId: of }) => [level, msg, of]),
       [['warn', 'a payment event of an order that is not known', orderId]],

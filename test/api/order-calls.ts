@@ -55,7 +55,9 @@ export function orderCalls(app: Api) {
 
     async events(orderId: string): Promise<{ name: string; data: OrderEvent['data'] }[]> {
       const answer = await app.inject(getting(`/v1/orders/${orderId}/events`));
-      return answer.json<{ data: OrderEvent[] }>().data.map(({ type, data }) => ({ name: eventName(type), data }));
+      return answer
+        .json<{ data: OrderEvent[] }>()
+        .data.map(({ type, data }) => ({ name: eventName(type), data }));
     },
 
     async mails(orderId: string): Promise<string[]> {

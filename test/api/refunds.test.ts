@@ -25,7 +25,10 @@ describe('a refund', () => {
     const { payment, refunds, ...order } = await shop.order(orderId);
     assert.deepEqual([order.status, order.partiallyRefunded], ['refunded', false]);
     assert.deepEqual([payment.status, payment.captured, payment.refunded], ['refunded', 1_200, 1_200]);
-    assert.deepEqual(refunds.map(({ refundId }) => refundId), [refund.refundId]);
+    assert.deepEqual(
+      refunds.map(({ refundId }) => refundId),
+      [refund.refundId],
+    );
     assert.equal(stage.provider.paymentOf(orderId).refunded, 1_200);
   });
 
@@ -43,7 +46,15 @@ describe('a refund', () => {
     assert.deepEqual([whole.status, whole.partiallyRefunded], ['refunded', false]);
     assert.deepEqual(
       (await shop.events(orderId)).map(({ name }) => name),
-      ['placed', 'reserved', 'paid', 'refund_requested', 'partially_refunded', 'refund_requested', 'refunded'],
+      [
+        'placed',
+        'reserved',
+        'paid',
+        'refund_requested',
+        'partially_refunded',
+        'refund_requested',
+        'refunded',
+      ],
     );
   });
 
@@ -72,10 +83,14 @@ describe('a refund', () => {
     const refused = answers.filter(({ status }) => status === 409);
     assert.deepEqual([done.length, refused.length], [10, 10]);
     // The last ones may have come when all of the money was back.
-    for (const { problem } of refused) assert.match(problem.code, /^(refund_exceeds_captured|not_refundable)$/);
+    for (const { problem } of refused)
+      assert.match(problem.code, /^(refund_exceeds_captured|not_refundable)$/);
     const order = await shop.order(orderId);
     assert.deepEqual([order.status, order.payment.refunded], ['refunded', 1_200]);
-    assert.deepEqual(order.refunds.map(({ number }) => number), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    assert.deepEqual(
+      order.refunds.map(({ number }) => number),
+      [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+    );
     assert.equal(stage.provider.paymentOf(orderId).refunded, 1_200);
   }).timeout(120_000);
 
@@ -147,7 +162,10 @@ describe('a refund', () => {
     const { orderId } = await shop.place();
     const path = `/v1/orders/${orderId}/refunds`;
     const without = await stage.app.inject(sending('POST', path, {}));
-    assert.deepEqual([without.statusCode, without.json<{ code: string }>().code], [400, 'idempotency_key_required']);
+    assert.deepEqual(
+      [without.statusCode, without.json<{ code: string }>().code],
+      [400, 'idempotency_key_required'],
+    );
     for (const amount of [0, -1, 1.5]) assert.equal((await shop.refund(orderId, { amount })).status, 400);
   });
 });

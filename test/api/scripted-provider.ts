@@ -10,7 +10,9 @@ interface Payment {
   refunded: number;
   state: 'requires_action' | 'authorized' | 'succeeded' | 'cancelled';
   refundsFail?: 'refused' | 'fault';
-  capturesFail: boolean;
+  /** While it is there, refunds wait for it before they are answered. */
+  gate?: { waiting: number; opened: Promise<void> };
+  capturesRefused: boolean;
   /** What was done by its id; each is done once. */
   done: Set<string>;
 }
@@ -22,14 +24,16 @@ export interface ScriptedProvider extends PaymentProvider {
   authenticate(orderId: string): void;
   /** Refunds of the order are refused until healed. */
   refuseRefunds(orderId: string): void;
+  /** Refunds of the order are answered only when `open` was called. */
+  holdRefunds(orderId: string): { waiting(): number; open(): void };
   /** Refunds of the order succeed from now on. */
   heal(orderId: string): void;
 }
 
 /**
  * A provider with books of its own. Payment methods: `pm_card_visa` pays, `pm_action` waits for its customer,
- * `pm_refund_refused` pays and refuses refunds until healed, `pm_refund_fault` likewise with faults, `pm_capture_fault` is
- * authorised and cannot be captured; others are declined.
+ * `pm_refund_refused` pays and refuses refunds until healed, `pm_refund_fault` likewise with faults, `pm_capture_refused`
+ * is authorised and cannot be captured; others are declined.
  */
 export function scriptedProvider(): ScriptedProvider {
   const payments = new Map<string, Payment>();
@@ -67,6 +71,16 @@ export function scriptedProvider(): ScriptedProvider {
     refuseRefunds(orderId) {
       paymentOf(intentOf(orderId)).refundsFail = 'refused';
     },
+    holdRefunds(orderId) {
+      const payment = paymentOf(intentOf(orderId));
+      let open = (): void => undefined;
+      const opened = new Promise<void>((resolve) => {
+        open = resolve;
+      });
+      const gate = { waiting: 0, opened };
+      payment.gate = gate;
+      return { waiting: () => gate.waiting, open };
+    },
     heal(orderId) {
       delete paymentOf(intentOf(orderId)).refundsFail;
     },
@@ -88,7 +102,7 @@ export function scriptedProvider(): ScriptedProvider {
           state: waits ? 'requires_action' : later ? 'authorized' : 'succeeded',
           ...(paymentMethod === 'pm_refund_refused' && { refundsFail: 'refused' }),
           ...(paymentMethod === 'pm_refund_fault' && { refundsFail: 'fault' }),
-          capturesFail: paymentMethod === 'pm_capture_fault',
+          capturesRefused: paymentMethod === 'pm_capture_refused',
           done: new Set(),
         });
       }
@@ -110,7 +124,8 @@ export function scriptedProvider(): ScriptedProvider {
 
     capture({ orderId, paymentIntentId, captureId, amount, final }) {
       const payment = paymentOf(paymentIntentId);
-      if (payment.capturesFail) return Promise.reject(new Error('a fault'));
+      if (payment.capturesRefused)
+        return Promise.resolve({ orderId, status: 'refused', code: 'card_declined' });
       if (!payment.done.has(captureId)) {
         payment.done.add(captureId);
         payment.captured += amount;
@@ -121,21 +136,25 @@ export function scriptedProvider(): ScriptedProvider {
       return Promise.resolve({ orderId, status: 'captured', captured, capturable });
     },
 
-    refund({ paymentIntentId, refundId, amount }) {
+    async refund({ paymentIntentId, refundId, amount }) {
       const payment = paymentOf(paymentIntentId);
-      if (payment.refundsFail === 'refused') return Promise.reject(new RefundRefused('charge_disputed'));
-      if (payment.refundsFail === 'fault') return Promise.reject(new Error('a fault'));
+      if (payment.gate) {
+        payment.gate.waiting += 1;
+        await payment.gate.opened;
+      }
+      if (payment.refundsFail === 'refused') throw new RefundRefused('charge_disputed');
+      if (payment.refundsFail === 'fault') throw new Error('a fault');
       if (refundId === undefined) {
         payment.refunded = Math.max(payment.refunded, amount);
       } else if (!payment.done.has(refundId)) {
         payment.done.add(refundId);
         payment.refunded += amount;
       }
-      return Promise.resolve(payment.refunded);
+      return payment.refunded;
     },
   };
 }
 
-const PAYS = ['pm_card_visa', 'pm_refund_refused', 'pm_refund_fault', 'pm_capture_fault'];
+const PAYS = ['pm_card_visa', 'pm_refund_refused', 'pm_refund_fault', 'pm_capture_refused'];
 
 const intentOf = (orderId: string): string => `pi_${orderId}`;

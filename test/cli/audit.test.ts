@@ -12,10 +12,17 @@ describe('checkout audit', () => {
   let bodies: unknown[];
   /** What is answered, one after the other; the last one again. */
   let answers: AuditView[];
+  /** So many looks are cut off. */
+  let cuts: number;
 
   beforeEach(async () => {
     bodies = [];
+    cuts = 0;
     server = createServer((request, response) => {
+      if (request.method === 'GET' && cuts-- > 0) {
+        request.socket.destroy();
+        return;
+      }
       const answer = (answers.length > 1 ? answers.shift() : answers[0]) ?? { error: 'none' };
       const reply = (): unknown =>
         response.setHeader('content-type', 'application/json').end(JSON.stringify(answer));
@@ -44,6 +51,12 @@ describe('checkout audit', () => {
     assert.match(err, /the audit begins\nchecking 12 orders/);
     assert.match(out, /checked +3 orders, 3 payments/);
     assert.match(out, /no difference/);
+  });
+
+  it('goes on looking when a look fails', async () => {
+    answers = [underway, doneAudit('a-1')];
+    cuts = 1;
+    assert.equal((await run()).exitCode, 0);
   });
 
   it('exits with 1 when something differs, and tells what and what to do', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import type { AuditView } from '../../src/contracts/audit.ts';
@@ -38,31 +39,46 @@ describe('checkout audit', function () {
     return { status, report: JSON.parse(stdout) as AuditView, printed: forPeople.stdout };
   }
 
-  const pay = async (method: string, sku = 'item-001') => {
-    const { order } = await system.shop.place({ lines: [line(sku)], payment: { method } }, { wait: 30 });
+  const pay = async (method: string, sku = 'item-001', wait = 30) => {
+    const { order } = await system.shop.place({ lines: [line(sku)], payment: { method } }, { wait });
     return order;
   };
 
+  async function post(path: string, body: object): Promise<void> {
+    const { urls, apiKey } = system.state();
+    const response = await fetch(`${urls['api']}/v1${path}`, {
+      method: 'POST',
+      headers: {
+        ...{ authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
+        'idempotency-key': randomUUID(),
+      },
+      body: JSON.stringify(body),
+    });
+    assert.ok(response.ok, `${path}: ${response.status} ${await response.text()}`);
+  }
+
   it('finds nothing in a mixed lot of orders, some of them under way', async () => {
     const methods = [
-      ...[
-        'pm_card_visa',
-        'pm_card_chargeDeclined',
-        'pm_sandbox_timeout_after_charge',
-        'pm_sandbox_error_once',
-      ],
-      ...['pm_sandbox_slow', 'pm_card_authenticationRequired', 'pm_card_visa', 'pm_sandbox_outage'],
+      ...['pm_card_visa', 'pm_card_chargeDeclined', 'pm_sandbox_slow', 'pm_card_authenticationRequired'],
+      ...['pm_sandbox_timeout_after_charge', 'pm_sandbox_error_once'],
     ];
     await Promise.all([
       ...methods.map((method) => pay(method)),
+      pay('pm_sandbox_outage', 'item-002', 5),
       ...Array.from({ length: 5 }, () => pay('pm_card_visa', 'last-one')),
     ]);
+    const [partly, wholly, cancelled] = await Promise.all([1, 2, 3].map(() => pay('pm_card_visa')));
+    const waiting = await pay('pm_card_authenticationRequired');
+    await post(`/orders/${partly?.orderId}/refunds`, { amount: 100 });
+    await post(`/orders/${wholly?.orderId}/refunds`, {});
+    await post(`/orders/${cancelled?.orderId}/cancel`, {});
+    await post(`/orders/${waiting.orderId}/cancel`, {});
 
     const { status, report, printed } = await audit();
 
     assert.deepEqual(report.differences, []);
     assert.deepEqual([status, report.state, report.clean], [0, 'done', true]);
-    assert.equal(report.checked.orders, 13);
+    assert.deepEqual([report.checked.orders, report.checked.refunds], [16, 3]);
     assert.match(printed, /no difference/);
   });
 

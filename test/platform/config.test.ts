@@ -67,6 +67,26 @@ const wrong: { env: Record<string, string>; line: string }[] = [
     line: 'PAYMENT_DEADLINE_MS takes milliseconds, a whole number from 1000 to 2147483647, not "15m".',
   },
   {
+    env: { PAYMENT_CAPTURE: 'manual' },
+    line: 'PAYMENT_CAPTURE takes at_once, or later to authorise at checkout and capture when the shop asks for it, not "manual".',
+  },
+  ...['50000', 'EUR', 'EUR=500.00', 'eur=50000', 'EUR=50000;USD=1', 'EUR=-1'].map((value) => ({
+    env: { REVIEW_ABOVE: value },
+    line: `REVIEW_ABOVE takes the totals above which an order waits for review, minor units by currency, such as EUR=50000,USD=60000, not "${value}".`,
+  })),
+  ...['0', '1.5', 'many'].map((value) => ({
+    env: { REVIEW_QUANTITY_ABOVE: value },
+    line: `REVIEW_QUANTITY_ABOVE takes the pieces of one item above which an order waits for review, a whole number from 1, not "${value}".`,
+  })),
+  ...['Cyprus', 'cy', 'CY;MT'].map((value) => ({
+    env: { REVIEW_COUNTRIES: value },
+    line: `REVIEW_COUNTRIES takes the countries that an order shipped to waits for review, ISO 3166-1 alpha-2, such as CY,MT, not "${value}".`,
+  })),
+  {
+    env: { REVIEW_ABOVE: 'EUR=50000', REVIEW_DEADLINE_MS: '1d' },
+    line: 'REVIEW_DEADLINE_MS takes milliseconds, a whole number from 1000 to 2147483647, not "1d".',
+  },
+  {
     env: { BODY_LIMIT_BYTES: '-1' },
     line: 'BODY_LIMIT_BYTES takes bytes, a whole number from 1024 to 16777216, not "-1".',
   },
@@ -105,6 +125,40 @@ describe('the configuration', () => {
     assert.equal(config.embedded.sandbox, true);
     assert.deepEqual(config.roles, ['api', 'checkout', 'notifications']);
   });
+
+  it('charges at once and reviews nothing unless it is told to', () => {
+    assert.deepEqual(loadConfig({}).policy, { paymentDeadlineMs: 900_000 });
+    assert.deepEqual(loadConfig({ PAYMENT_CAPTURE: 'at_once' }).policy, { paymentDeadlineMs: 900_000 });
+  });
+
+  it('gives each new order the rules of the capture and the review', () => {
+    const { policy } = loadConfig({
+      PAYMENT_CAPTURE: 'later',
+      REVIEW_ABOVE: 'EUR=50000, USD = 60000',
+      REVIEW_QUANTITY_ABOVE: '20',
+      REVIEW_COUNTRIES: ' CY, MT ',
+      REVIEW_DEADLINE_MS: '3600000',
+    });
+    assert.deepEqual(policy, {
+      paymentDeadlineMs: 900_000,
+      capture: 'later',
+      review: {
+        above: { EUR: 50_000, USD: 60_000 },
+        quantityAbove: 20,
+        countries: ['CY', 'MT'],
+        deadlineMs: 3_600_000,
+      },
+    });
+  });
+
+  for (const [name, env, review] of [
+    ['the total', { REVIEW_ABOVE: 'EUR=0' }, { above: { EUR: 0 }, countries: [] }],
+    ['the quantity', { REVIEW_QUANTITY_ABOVE: '1' }, { above: {}, quantityAbove: 1, countries: [] }],
+    ['the country', { REVIEW_COUNTRIES: 'CY' }, { above: {}, countries: ['CY'] }],
+  ] as const)
+    it(`can ask for a review by ${name} alone, which is waited for a day`, () => {
+      assert.deepEqual(loadConfig(env).policy.review, { ...review, deadlineMs: 86_400_000 });
+    });
 
   it('cannot be changed afterwards', () => {
     const config = loadConfig({});

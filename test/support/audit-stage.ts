@@ -84,8 +84,7 @@ export async function openAuditStage(): Promise<AuditStage> {
         ...(capture && { capture }),
       });
       assert.ok(outcome.status === 'succeeded' || outcome.status === 'authorized');
-      const { orderId: _, ...known } = outcome;
-      const payment: PaymentRecord = { attempt: 1, ...known };
+      const payment: PaymentRecord = { attempt: 1, ...outcome };
       await shop.ledger.confirm([{ orderId, payment }]);
       await stage.mailed(orderId, ['created', 'paid']);
       stage.runs({ orderId, running: false });

@@ -1,10 +1,11 @@
 import { Client, type WorkflowHandle } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { createMailLog } from '../../src/adapters/postgres/mail-log.ts';
-import type { CheckoutOrder } from '../../src/contracts/checkout.ts';
+import type { CheckoutOrder, CheckoutPolicy } from '../../src/contracts/checkout.ts';
 import type { OrderRequest } from '../../src/contracts/order.ts';
 import { checkoutWorkflowId } from '../../src/contracts/temporal.ts';
 import { createCheckoutRuns } from '../../src/orders/checkout-runs.ts';
+import { createOperationRuns, type Operation } from '../../src/orders/operations.ts';
 import { ensureSearchAttributes } from '../../src/platform/temporal.ts';
 import type { checkout } from '../../src/workflows/checkout.ts';
 import type { History } from '../../src/workers/history-json.ts';
@@ -15,11 +16,14 @@ import { checkoutOrder } from './orders.ts';
 import { openShop, type Shop } from './postgres.ts';
 import { openProvider, type Provider } from './provider.ts';
 
-export interface PlayedOrder {
-  order: CheckoutOrder;
-  handle: WorkflowHandle<typeof checkout>;
+export interface PlayedRun<Handle = WorkflowHandle> {
+  handle: Handle;
   /** So far. */
   history(): Promise<History>;
+}
+
+export interface PlayedOrder extends PlayedRun<WorkflowHandle<typeof checkout>> {
+  order: CheckoutOrder;
 }
 
 /** The production workers on a real Temporal server, PostgreSQL and sandbox, under a name that is no machine's. */
@@ -27,7 +31,11 @@ export interface RecordingStage {
   shop: Shop;
   provider: Provider;
   /** Starts an order as the API does. */
-  place: (changes: Partial<OrderRequest>, paymentDeadlineMs?: number) => Promise<PlayedOrder>;
+  place: (changes: Partial<OrderRequest>, policy?: Partial<CheckoutPolicy>) => Promise<PlayedOrder>;
+  /** Starts an operation as the API does, without waiting for what comes of it. */
+  begin: (operation: Operation) => Promise<PlayedRun>;
+  /** The run of a workflow that was started by another one. */
+  run: (workflowId: string) => PlayedRun;
   close(): Promise<void>;
 }
 
@@ -53,12 +61,22 @@ export async function openRecordingStage(): Promise<RecordingStage> {
     await createNotificationsWorker(base, mails, provider.mailer),
   ];
   const running = workers.map((worker) => worker.run());
+  const operations = createOperationRuns(client);
+  const run = (workflowId: string): PlayedRun => {
+    const handle = client.workflow.getHandle(workflowId);
+    return { handle, history: () => handle.fetchHistory() };
+  };
   return {
     shop,
     provider,
-    async place(changes, paymentDeadlineMs = 900_000) {
+    run,
+    async begin(operation) {
+      await operations.start(operation);
+      return run(operation.workflowId);
+    },
+    async place(changes, policy) {
       const order = checkoutOrder(changes);
-      await createCheckoutRuns(client, { policy: { paymentDeadlineMs } }).start(order);
+      await createCheckoutRuns(client, { policy: { paymentDeadlineMs: 900_000, ...policy } }).start(order);
       const handle = client.workflow.getHandle<typeof checkout>(checkoutWorkflowId(order.orderId));
       return { order, handle, history: () => handle.fetchHistory() };
     },

@@ -1,18 +1,35 @@
 import assert from 'node:assert/strict';
+import type { CheckoutPolicy } from '../../src/contracts/checkout.ts';
 import type { OrderStatus } from '../../src/contracts/order-status.ts';
 import type { OrderRequest } from '../../src/contracts/order.ts';
-import { PAYMENT_EVENT_SIGNAL } from '../../src/contracts/temporal.ts';
-import { cancelUpdate } from '../../src/workflows/checkout.ts';
+import type { AttentionAction } from '../../src/contracts/operations.ts';
+import {
+  CANCELLATION_WORKFLOW,
+  cancellationWorkflowId,
+  CAPTURE_WORKFLOW,
+  captureWorkflowId,
+  LATE_PAYMENT_WORKFLOW,
+  latePaymentWorkflowId,
+  PAYMENT_EVENT_SIGNAL,
+  REFUND_WORKFLOW,
+  refundWorkflowId,
+  type CancellationInput,
+  type CaptureInput,
+  type LatePaymentInput,
+  type RefundInput,
+} from '../../src/contracts/temporal.ts';
+import { cancelUpdate, reviewUpdate } from '../../src/workflows/checkout.ts';
+import { attendUpdate } from '../../src/workflows/parking.ts';
 import { eventually } from './eventually.ts';
 import { line } from './orders.ts';
 import type { History } from '../../src/workers/history-json.ts';
-import type { PlayedOrder, RecordingStage } from './recording-stage.ts';
+import type { PlayedOrder, PlayedRun, RecordingStage } from './recording-stage.ts';
 import { lockRow } from './row-lock.ts';
 
 type HistoryEvent = NonNullable<History['events']>[number];
 type Recording = (stage: RecordingStage) => Promise<History>;
 
-/** One story each that an order can live through: it is played for real, and answers its history. */
+/** One story each that an order, or an operation on one, can live through: it is played for real, and answers its history. */
 export const RECORDINGS: Readonly<Record<string, Recording>> = {
   paid: played('pm_card_visa', 'paid'),
   free: played('pm_card_visa', 'paid', { unitPrice: 0 }),
@@ -40,7 +57,8 @@ export const RECORDINGS: Readonly<Record<string, Recording>> = {
   authenticated: (stage) => authentication(stage, 'succeeded', 'paid'),
   authentication_failed: (stage) => authentication(stage, 'failed', 'payment_failed'),
 
-  expired: async (stage) => ended(await begin(stage, 'pm_card_authenticationRequired', 2_000), 'expired'),
+  expired: async (stage) =>
+    ended(await begin(stage, 'pm_card_authenticationRequired', { paymentDeadlineMs: 2_000 }), 'expired'),
 
   cancelled: async (stage) => {
     const story = await waiting(stage);
@@ -107,14 +125,109 @@ export const RECORDINGS: Readonly<Record<string, Recording>> = {
   },
 
   /** Not ended when it was recorded: such orders are there at every deploy. */
-  open_awaiting_customer: async (stage) => {
+  open_awaiting_customer: async (stage) => asItRuns(await waiting(stage)),
+
+  parked_then_retried: async (stage) => {
+    const story = await begin(stage, 'pm_sandbox_outage');
+    await parks(stage, story.order.orderId);
+    await stage.provider.post('/outage', { until: new Date().toISOString() });
+    await attend(story, 'chargePayment', 'retry');
+    return ended(story, 'paid');
+  },
+
+  parked_then_skipped: async (stage) => {
+    const story = await cancelledWhileCharging(stage, 'pm_sandbox_refund_fails');
+    await parks(stage, story.order.orderId);
+    await attend(story, 'refundPayment', 'skip');
+    return ended(story, 'cancelled');
+  },
+
+  reviewed_approved: async (stage) => {
+    const story = await inReview(stage);
+    await story.handle.executeUpdate(reviewUpdate, {
+      args: [{ decision: 'approve', note: 'known customer' }],
+    });
+    return ended(story, 'paid');
+  },
+
+  reviewed_rejected: async (stage) => {
+    const story = await inReview(stage);
+    await story.handle.executeUpdate(reviewUpdate, { args: [{ decision: 'reject' }] });
+    return ended(story, 'rejected');
+  },
+
+  review_expired: async (stage) => ended(await inReview(stage, 2_000), 'expired'),
+
+  open_in_review: async (stage) => asItRuns(await inReview(stage)),
+
+  authorized: async (stage) => ended(await begin(stage, 'pm_card_visa', LATER), 'paid'),
+
+  authorized_then_cancelled: async (stage) =>
+    ended(await cancelledWhileCharging(stage, 'pm_sandbox_slow', LATER), 'cancelled'),
+
+  refunded: async (stage) => operated(await refund(stage, await paid(stage), 400)),
+
+  refund_parked_then_resolved: async (stage) => {
+    const order = await paid(stage, 'pm_sandbox_refund_fails');
+    const story = await refund(stage, order, 400);
+    await parks(stage, order);
+    await attend(story, 'refundPayment', 'resolve');
+    return operated(story);
+  },
+
+  captured_in_parts: async (stage) => {
+    const order = await authorized(stage);
+    await operated(await capture(stage, order, 300));
+    return operated(await capture(stage, order, 700));
+  },
+
+  capture_of_expired_authorization: async (stage) => {
+    const order = await authorized(stage);
+    await stage.provider.post(`/payment_intents/${await paymentOf(stage, order)}/expire`);
+    return operated(await capture(stage, order, 400));
+  },
+
+  cancelled_after_paid: async (stage) => operated(await cancel(stage, await paid(stage))),
+
+  cancelled_after_part_was_captured: async (stage) => {
+    const order = await authorized(stage);
+    await operated(await capture(stage, order, 400));
+    return operated(await cancel(stage, order));
+  },
+
+  late_payment_refunded: async (stage) => {
+    const story = await begin(stage, 'pm_card_authenticationRequired', { paymentDeadlineMs: 1_000 });
+    const { orderId } = story.order;
+    await ended(story, 'expired');
+    const paymentIntentId = await paymentOf(stage, orderId);
+    await stage.provider.post(`/payment_intents/${paymentIntentId}/succeed_late`);
+    const input: LatePaymentInput = { orderId, paymentIntentId };
+    const workflowId = latePaymentWorkflowId(orderId, paymentIntentId);
+    return operated(await stage.begin({ type: LATE_PAYMENT_WORKFLOW, workflowId, orderId, input }));
+  },
+
+  /** News of another payment than its own came while the order was under way. */
+  second_payment_handed_over: async (stage) => {
     const story = await waiting(stage);
-    await settled(story);
-    const history = await story.history();
-    await story.handle.terminate('it was recorded as it ran');
+    const { orderId } = story.order;
+    const { id } = await stage.provider.stripe.paymentIntents.create({
+      amount: 1_000,
+      currency: 'eur',
+      payment_method: 'pm_card_visa',
+      allowed_payment_method_types: ['card'],
+      confirm: true,
+      metadata: { order_id: orderId, attempt: '9' },
+    });
+    await story.handle.signal(PAYMENT_EVENT_SIGNAL, { paymentIntentId: id });
+    await story.handle.executeUpdate(cancelUpdate, { args: [{ reason: 'changed_my_mind' }] });
+    const history = await ended(story, 'cancelled');
+    assert.equal(await stage.run(latePaymentWorkflowId(orderId, id)).handle.result(), 'refunded');
     return history;
   },
 };
+
+const LATER: Partial<CheckoutPolicy> = { capture: 'later' };
+const requestHash = 'a'.repeat(64);
 
 interface Terms {
   onHand?: number;
@@ -129,8 +242,95 @@ function played(method: string, end: OrderStatus, { onHand = 5, unitPrice, reque
   };
 }
 
-async function begin(stage: RecordingStage, method: string, deadlineMs?: number): Promise<PlayedOrder> {
-  return stage.place({ lines: [line(await stage.shop.item(5))], payment: { method } }, deadlineMs);
+async function begin(
+  stage: RecordingStage,
+  method: string,
+  policy?: Partial<CheckoutPolicy>,
+): Promise<PlayedOrder> {
+  return stage.place({ lines: [line(await stage.shop.item(5))], payment: { method } }, policy);
+}
+
+/** Its charge takes long enough to be cancelled meanwhile, and succeeds. */
+async function cancelledWhileCharging(
+  stage: RecordingStage,
+  method: string,
+  policy?: Partial<CheckoutPolicy>,
+): Promise<PlayedOrder> {
+  await stage.provider.post('/faults', { latencyMs: 700 });
+  const story = await begin(stage, method, policy);
+  await reaches(stage, story, 'reserved');
+  await story.handle.startUpdate(cancelUpdate, {
+    args: [{ reason: 'changed_my_mind' }],
+    waitForStage: 'ACCEPTED',
+  });
+  await stage.provider.post('/faults', { latencyMs: 0 });
+  return story;
+}
+
+async function inReview(stage: RecordingStage, deadlineMs = 900_000): Promise<PlayedOrder> {
+  const review = { above: { EUR: 0 }, countries: [], deadlineMs };
+  const story = await begin(stage, 'pm_card_visa', { review });
+  await reaches(stage, story, 'in_review');
+  return story;
+}
+
+/** The id of a paid order. */
+async function paid(stage: RecordingStage, method = 'pm_card_visa'): Promise<string> {
+  const story = await begin(stage, method);
+  await ended(story, 'paid');
+  return story.order.orderId;
+}
+
+/** The id of an order whose money is held. */
+async function authorized(stage: RecordingStage): Promise<string> {
+  const story = await begin(stage, 'pm_card_visa', LATER);
+  await ended(story, 'paid');
+  return story.order.orderId;
+}
+
+function refund(stage: RecordingStage, orderId: string, amount: number): Promise<PlayedRun> {
+  const refundId = `${orderId}/refunds/1`;
+  const input: RefundInput = { refundId, orderId, amount, requestHash };
+  return stage.begin({ type: REFUND_WORKFLOW, workflowId: refundWorkflowId(refundId), orderId, input });
+}
+
+function capture(stage: RecordingStage, orderId: string, amount: number): Promise<PlayedRun> {
+  const captureId = `${orderId}/captures/${amount}`;
+  const input: CaptureInput = { captureId, orderId, amount, requestHash };
+  return stage.begin({ type: CAPTURE_WORKFLOW, workflowId: captureWorkflowId(captureId), orderId, input });
+}
+
+function cancel(stage: RecordingStage, orderId: string): Promise<PlayedRun> {
+  const input: CancellationInput = { orderId, reason: 'changed_my_mind' };
+  const workflowId = cancellationWorkflowId(orderId);
+  return stage.begin({ type: CANCELLATION_WORKFLOW, workflowId, orderId, input });
+}
+
+async function operated({ handle, history }: PlayedRun): Promise<History> {
+  await handle.result();
+  return history();
+}
+
+async function asItRuns(story: PlayedOrder): Promise<History> {
+  await settled(story);
+  const history = await story.history();
+  await story.handle.terminate('it was recorded as it ran');
+  return history;
+}
+
+async function paymentOf({ shop }: RecordingStage, orderId: string): Promise<string> {
+  const stored = await shop.reader.find(orderId);
+  return stored?.view.payment.paymentIntentId ?? '';
+}
+
+function parks({ shop }: RecordingStage, orderId: string): Promise<void> {
+  return eventually(async () => {
+    assert.notEqual((await shop.reader.parked(orderId)).length, 0);
+  }, 120_000);
+}
+
+function attend({ handle }: PlayedRun, step: string, action: AttentionAction): Promise<AttentionAction> {
+  return handle.executeUpdate(attendUpdate, { args: [{ step, action, note: 'recorded' }] });
 }
 
 async function waiting(stage: RecordingStage): Promise<PlayedOrder> {
@@ -141,8 +341,7 @@ async function waiting(stage: RecordingStage): Promise<PlayedOrder> {
 
 async function authentication(stage: RecordingStage, outcome: string, end: OrderStatus): Promise<History> {
   const story = await waiting(stage);
-  const stored = await stage.shop.reader.find(story.order.orderId);
-  const paymentIntentId = stored?.view.payment.paymentIntentId ?? '';
+  const paymentIntentId = await paymentOf(stage, story.order.orderId);
   await stage.provider.post(`/payment_intents/${paymentIntentId}/authenticate`, { outcome });
   await story.handle.signal(PAYMENT_EVENT_SIGNAL, { paymentIntentId });
   return ended(story, end);

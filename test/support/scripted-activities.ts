@@ -176,6 +176,10 @@ export function scriptedActivities(): {
       'renewAuthorization',
       each(({ orderId }) => answer(orderId, 'paid')),
     ),
+    finishReturnedRefund: play(
+      'finishReturnedRefund',
+      each(({ orderId }) => answer(orderId, 'cancelled')),
+    ),
     isLatePayment: play(
       'isLatePayment',
       each(() => true),

@@ -1,7 +1,12 @@
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import type { WorkflowHandle } from '@temporalio/client';
-import { CHECKOUT_WORKFLOW, checkoutWorkflowId, TASK_QUEUES } from '../../src/contracts/temporal.ts';
+import {
+  CHECKOUT_WORKFLOW,
+  checkoutWorkflowId,
+  SEARCH_ATTRIBUTES,
+  TASK_QUEUES,
+} from '../../src/contracts/temporal.ts';
 import type { CheckoutOrder, CheckoutPolicy } from '../../src/contracts/checkout.ts';
 import type * as workflows from '../../src/workflows/index.ts';
 import { ensureSearchAttributes } from '../../src/platform/temporal.ts';
@@ -43,6 +48,15 @@ export interface WorkflowStage {
   close(): Promise<void>;
 }
 
+/** Each value that the search attribute `NeedsAttention` of a run has had. */
+export async function attentionOf(handle: WorkflowHandle): Promise<boolean[]> {
+  const { events } = await handle.fetchHistory();
+  return (events ?? []).flatMap(({ upsertWorkflowSearchAttributesEventAttributes: upserted }) => {
+    const data = upserted?.searchAttributes?.indexedFields?.[SEARCH_ATTRIBUTES.needsAttention.name]?.data;
+    return data ? [Buffer.from(data).toString() === 'true'] : [];
+  });
+}
+
 export interface OrderChanges {
   policy?: Partial<CheckoutPolicy>;
   request?: Partial<CheckoutOrder['request']>;
@@ -65,6 +79,8 @@ export async function openWorkflowStage(): Promise<WorkflowStage> {
     connection: environment.nativeConnection,
     namespace: 'default',
     activities: theatre.activities,
+    // A test that has failed may have left an activity waiting.
+    shutdownForceTime: '5s',
   };
   const workers = [
     await Worker.create({ ...base, taskQueue: TASK_QUEUES.checkout, workflowBundle: await workflowBundle() }),
@@ -118,7 +134,7 @@ export async function openWorkflowStage(): Promise<WorkflowStage> {
 
     async close() {
       for (const worker of workers) worker.shutdown();
-      await Promise.all(running);
+      await Promise.allSettled(running);
       await environment.teardown();
     },
   };

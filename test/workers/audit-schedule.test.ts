@@ -38,12 +38,12 @@ describe('the schedule of the audit', function () {
   it('starts an audit under an id of its own', async () => {
     await schedule().trigger();
     const [run] = await eventually(async () => {
-      const { runningActions } = (await schedule().describe()).info;
-      assert.equal(runningActions.length, 1);
-      return runningActions;
+      const { recentActions } = (await schedule().describe()).info;
+      assert.equal(recentActions.length, 1);
+      return recentActions;
     });
-    assert.match(run?.workflow.workflowId ?? '', /^audit\/nightly-\d{4}-/);
-    await client.workflow.getHandle(run?.workflow.workflowId ?? '').terminate();
+    assert.match(run?.action.workflow.workflowId ?? '', /^audit\/nightly-\d{4}-/);
+    await client.workflow.getHandle(run?.action.workflow.workflowId ?? '').terminate();
   });
 
   it('goes where it is not wanted, and stays away', async () => {

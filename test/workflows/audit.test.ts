@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { ApplicationFailure, Client, WorkflowFailedError } from '@temporalio/client';
+import { defineSearchAttributeKey } from '@temporalio/common';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import type { AuditOrder, AuditSummary } from '../../src/contracts/audit.ts';
 import { AUDIT_WORKFLOW, auditWorkflowId } from '../../src/contracts/temporal.ts';
@@ -47,8 +48,8 @@ describe('audit workflow', function () {
       args: [{ since: '2026-01-01T00:00:00Z' }],
     });
   const needsAttention = async (auditId: string): Promise<unknown> => {
-    const { searchAttributes } = await client.workflow.getHandle(auditWorkflowId(auditId)).describe();
-    return searchAttributes['NeedsAttention']?.[0];
+    const { typedSearchAttributes } = await client.workflow.getHandle(auditWorkflowId(auditId)).describe();
+    return typedSearchAttributes.get(defineSearchAttributeKey('NeedsAttention', 'BOOL'));
   };
 
   it('asks for the audit by its own id, and raises nothing when all is well', async () => {

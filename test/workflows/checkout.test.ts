@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import type { ChargeOutcome } from '../../src/contracts/checkout.ts';
+import { latePaymentWorkflowId } from '../../src/contracts/temporal.ts';
 import { cancelUpdate, paymentEventSignal, statusQuery } from '../../src/workflows/checkout.ts';
+import type { latePayment } from '../../src/workflows/late-payment.ts';
 import { attendUpdate } from '../../src/workflows/parking.ts';
 import { eventually } from '../support/eventually.ts';
 import {
+  authorized,
   declined,
   fault,
   gate,
@@ -352,11 +355,139 @@ describe('checkout workflow', function () {
   });
 
   it('refunds when the reservation was lost before it could be confirmed', async () => {
-    const { status, reason, calls } = await stage.play({
+    const { status, reason, calls, asked } = await stage.play({
       confirmOrder: [outcome({ status: 'cancelled', total: 1_000, currency: 'EUR' })],
     });
     assert.deepEqual([status, reason], ['cancelled', 'reservation_lost']);
-    assert.ok(calls.includes('refundPayment'));
+    assert.deepEqual(calls.slice(-4), ['confirmOrder', 'refundPayment', 'releaseStock', 'notify']);
+    const [release] = asked('releaseStock');
+    assert.deepEqual([release?.payment?.status, release?.payment?.refunded], ['refunded', 1_000]);
+  });
+
+  for (const [action, end] of [
+    ['skip', 'succeeded'],
+    ['resolve', 'refunded'],
+  ] as const) {
+    it(`writes down that an operator settled a refund by hand (${action})`, async () => {
+      const { status, asked } = await stage.play(
+        {
+          confirmOrder: [outcome({ status: 'cancelled', total: 1_000, currency: 'EUR' })],
+          refundPayment: [refused()],
+        },
+        async (handle, seen) => {
+          await called(seen, 'parkStep');
+          await handle.executeUpdate(attendUpdate, { args: [{ step: 'refundPayment', action }] });
+        },
+      );
+      assert.equal(status, 'cancelled');
+      const [release] = asked('releaseStock');
+      assert.deepEqual([release?.payment?.status, release?.payment?.settledByHand], [end, action]);
+      assert.equal(release?.payment?.refunded, action === 'resolve' ? 1_000 : undefined);
+    });
+  }
+
+  describe('of a shop that captures later', () => {
+    const later = { policy: { capture: 'later' } } as const;
+
+    it('is confirmed with the money authorised and not taken', async () => {
+      const { status, asked } = await stage.play({ chargePayment: [authorized] }, undefined, later);
+      assert.equal(status, 'paid');
+      assert.equal(asked('chargePayment')[0]?.capture, 'later');
+      const [confirmed] = asked('confirmOrder');
+      assert.deepEqual(confirmed?.payment, {
+        attempt: 1,
+        status: 'authorized',
+        paymentIntentId: 'pi_1',
+        captured: 0,
+        capturable: 1_000,
+      });
+    });
+
+    it('cancelled after the authorisation releases it, and gives nothing back', async () => {
+      const charging = gate();
+      const { status, calls, asked } = await stage.play(
+        { chargePayment: [charging.before(authorized)] },
+        async (handle) => {
+          await charging.reached;
+          await handle.startUpdate(cancelUpdate, { args: [{}], waitForStage: 'ACCEPTED' });
+          charging.open();
+        },
+        later,
+      );
+      assert.equal(status, 'cancelled');
+      assert.deepEqual(calls.slice(1), ['chargePayment', 'voidPayment', 'releaseStock', 'notify']);
+      const [release] = asked('releaseStock');
+      assert.deepEqual([release?.payment?.status, release?.payment?.capturable], ['cancelled', 0]);
+    });
+
+    it('cancelled after the money was taken all the same gives it back', async () => {
+      const { status, calls, asked } = await stage.play(
+        {
+          chargePayment: [authorized],
+          confirmOrder: [outcome({ status: 'cancelled', total: 1_000, currency: 'EUR' })],
+          voidPayment: [succeeded],
+        },
+        undefined,
+        later,
+      );
+      assert.equal(status, 'cancelled');
+      assert.deepEqual(calls.slice(-4), ['voidPayment', 'refundPayment', 'releaseStock', 'notify']);
+      const [release] = asked('releaseStock');
+      const { captured, refunded, capturable } = release?.payment ?? {};
+      assert.deepEqual([captured, refunded, capturable], [1_000, 1_000, 0]);
+    });
+  });
+
+  describe('news of another payment', () => {
+    it('is looked into by a run of its own, once, when the order has ended', async () => {
+      const { status, order, calls } = await stage.play(
+        {
+          chargePayment: [requiresAction],
+          retrievePayment: [
+            (items) => (items[0]?.paymentIntentId === 'pi_other' ? succeeded(items) : requiresAction(items)),
+          ],
+        },
+        async (handle) => {
+          await waitsIn(handle, 'awaiting_customer');
+          for (const paymentIntentId of ['pi_other', 'pi_other'])
+            await handle.signal(paymentEventSignal, { paymentIntentId });
+        },
+      );
+      assert.equal(status, 'expired');
+      const workflowId = latePaymentWorkflowId(order.orderId, 'pi_other');
+      const handle = stage.environment.client.workflow.getHandle<typeof latePayment>(workflowId);
+      assert.equal(await handle.result(), 'refunded');
+      assert.equal(calls.filter((name) => name === 'recordLatePayment').length, 1);
+    });
+
+    it('does not wait for a mail that does not leave', async () => {
+      const { status } = await stage.play(
+        {
+          chargePayment: [requiresAction],
+          retrievePayment: [succeeded],
+          notify: [outcome({ status: 'sent' }), refused('MailRefused')],
+        },
+        async (handle, seen) => {
+          await waitsIn(handle, 'awaiting_customer');
+          await handle.signal(paymentEventSignal, { paymentIntentId: 'pi_other' });
+          await called(seen, 'parkStep');
+          await called(seen, 'isLatePayment');
+          await handle.executeUpdate(attendUpdate, { args: [{ step: 'notify paid', action: 'skip' }] });
+        },
+      );
+      assert.equal(status, 'paid');
+    });
+
+    it('of the order its own payment needs nobody', async () => {
+      const { calls } = await stage.play(
+        { chargePayment: [requiresAction], retrievePayment: [succeeded] },
+        async (handle) => {
+          await waitsIn(handle, 'awaiting_customer');
+          await handle.signal(paymentEventSignal, { paymentIntentId: 'pi_1' });
+        },
+      );
+      assert.ok(!calls.includes('isLatePayment'));
+    });
   });
 
   it('is paid though no mail can be sent; the mail waits for an operator, who can leave it out', async () => {

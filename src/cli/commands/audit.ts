@@ -4,7 +4,7 @@ import type { AuditView } from '../../contracts/audit.ts';
 import type { ApiClient } from '../api-client.ts';
 import { drawAudit, drawProgress } from '../audit-output.ts';
 import { contextOf } from '../context.ts';
-import { CliError } from '../errors.ts';
+import { ApiError, CliError, TransportError } from '../errors.ts';
 import { isoTime, wholeNumber } from '../options.ts';
 import { writeJson, writeLine, type Terminal } from '../terminal.ts';
 
@@ -16,6 +16,8 @@ interface AuditFlags {
 /** 1 says that there are differences; that nothing is known must not look the same. */
 const COULD_NOT_RUN = 2;
 const LOOK_MS = 500;
+/** HTTP statuses that say nothing against the same call a moment later. */
+const PASSING: ReadonlySet<number> = new Set([429, 503]);
 
 /** `checkout audit`: compares all books with each other; 0 if they agree, 1 if not, 2 if it could not be found out. */
 export function registerAudit(program: Command, terminal: Terminal): void {
@@ -65,7 +67,7 @@ async function run(
         `Audit ${audit.auditId} still runs: see GET /v1/audits/${audit.auditId}.`,
       );
     await delay(LOOK_MS);
-    audit = await api.getAudit(audit.auditId);
+    audit = (await look(api, audit.auditId)) ?? audit;
   }
   if (audit.state === 'failed')
     throw new CliError(
@@ -73,6 +75,18 @@ async function run(
       `Audit ${audit.auditId} could not be carried through: see its run in Temporal.`,
     );
   return audit;
+}
+
+/** The audit goes on whether or not it can be looked at in this moment. */
+async function look(api: ApiClient, auditId: string): Promise<AuditView | undefined> {
+  try {
+    return await api.getAudit(auditId);
+  } catch (error) {
+    const passing =
+      error instanceof TransportError || (error instanceof ApiError && PASSING.has(error.status));
+    if (!passing) throw error;
+    return undefined;
+  }
 }
 
 async function orCouldNotRun<T>(work: () => Promise<T>): Promise<T> {

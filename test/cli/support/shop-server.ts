@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { json } from 'node:stream/consumers';
-import type { OrderEvent, OrderRequest, OrderView } from '../../../src/contracts/order.ts';
+import type { OrderEvent, OrderRequest, OrderView, RefundRequestBody } from '../../../src/contracts/order.ts';
 import type { OrderStatus } from '../../../src/contracts/order-status.ts';
 
 export const API_KEY = 'ck_test_key';
@@ -87,7 +87,7 @@ export class ShopServer {
       return problem(401, 'unauthorized', 'A valid API key is required');
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://shop');
     const [, , resource = '', id = '', action = ''] = pathname.split('/');
-    if (resource === 'orders' && id !== '') return this.#order(decodeURIComponent(id), action);
+    if (resource === 'orders' && id !== '') return this.#order(decodeURIComponent(id), action, body);
     if (resource === 'orders')
       return method === 'POST' ? this.#place(request, body) : this.#list(searchParams);
     if (resource === 'stock') return this.#stock(method, id, body);
@@ -119,18 +119,43 @@ export class ShopServer {
     const from = Number(query.get('cursor') ?? 0);
     const all = [...this.orders.values()]
       .reverse()
-      .filter(({ status }) => (query.get('status') ?? status) === status);
+      .filter(({ status }) => (query.get('status') ?? status) === status)
+      .filter(({ attention }) => !query.has('attention') || attention !== null);
     const next = from + limit < all.length ? { nextCursor: String(from + limit) } : undefined;
     return ok({ data: all.slice(from, from + limit), ...next });
   }
 
-  #order(id: string, action: string): Answer {
+  #order(id: string, action: string, body: unknown): Answer {
     const order = this.orders.get(id);
     if (order === undefined) return problem(404, 'order_not_found', 'There is no such order');
     if (action === 'events') return ok({ data: this.streams.flat() });
+    if (action === 'refunds') return this.#refund(order, body);
+    if (action === 'attention' && order.attention === null)
+      return problem(409, 'no_attention_needed', 'No step of this order waits for an operator.');
+    if (action === 'attention') return ok({ ...order, attention: null });
+    if (action === 'review' && order.status !== 'in_review')
+      return problem(409, 'not_in_review', `The order is ${order.status}.`);
+    if (action === 'review')
+      return ok({
+        ...order,
+        status: 'reserved',
+        review: { ...order.review, ...(body as object), decidedAt: NOW },
+      });
     if (action !== 'cancel') return ok(order);
     if (order.status !== 'placed') return problem(409, 'too_late', `The order is ${order.status}`);
     return ok({ ...order, status: 'cancelled' });
+  }
+
+  /** At once, but for an order that needs attention. */
+  #refund(order: OrderView, body: unknown): Answer {
+    const { amount = order.total } = body as RefundRequestBody;
+    if (amount > order.total)
+      return problem(409, 'refund_exceeds_captured', `At most ${order.total} (minor units) is left.`, [
+        { field: 'amount', message: `must be at most ${order.total}` },
+      ]);
+    const status = order.attention === null ? 'succeeded' : 'pending';
+    const refund = { refundId: `${order.orderId}/refund/1`, number: 1, amount, status, createdAt: NOW };
+    return { status: status === 'pending' ? 202 : 200, body: { orderId: order.orderId, ...refund } };
   }
 
   #stream(request: IncomingMessage, response: ServerResponse): void {
@@ -180,6 +205,8 @@ const problem = (status: number, code: string, detail: string, errors?: unknown)
   status,
   body: { type: 'about:blank', title: code, status, code, detail, errors },
 });
+
+const NOW = '2026-01-01T10:00:02.000Z';
 
 const mailTo = (orderId: string) => ({ orderId, kind: 'paid', messageId: 'm', status: 'sent', attempts: 1 });
 

@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict';
+import type { CaptureAnswer, CaptureEnd, CaptureOrder } from '../../src/contracts/operations.ts';
+import { authorizedOrder, eventsOf, paidOrder, viewOf } from '../support/paid-orders.ts';
+import { openShop, type Shop } from '../support/postgres.ts';
+
+const requestHash = 'a'.repeat(64);
+const captureOf = (orderId: string, id: string, amount?: number, final?: boolean): CaptureOrder => ({
+  captureId: `${orderId}/captures/${id}`,
+  orderId,
+  requestHash,
+  ...(amount !== undefined && { amount }),
+  ...(final !== undefined && { final }),
+});
+
+describe('books of captures', function () {
+  this.timeout(120_000);
+  let shop: Shop;
+
+  before(async () => {
+    shop = await openShop();
+  });
+  after(() => shop.close());
+
+  async function begin(order: CaptureOrder): Promise<CaptureAnswer> {
+    const [answer] = await shop.ledger.beginCapture([order]);
+    assert(answer);
+    return answer;
+  }
+  async function booked(order: CaptureOrder) {
+    const answer = await begin(order);
+    assert(answer.outcome === 'booked');
+    return answer;
+  }
+  const refused = (answer: CaptureAnswer) => {
+    assert(answer.outcome === 'refused');
+    return [answer.code, answer.left, answer.orderStatus];
+  };
+  const finish = (
+    { orderId, captureId }: CaptureOrder,
+    payment?: CaptureEnd['payment'],
+    status: CaptureEnd['status'] = 'succeeded',
+  ) => shop.ledger.finishCapture([{ orderId, captureId, status, ...(payment && { payment }) }]);
+  const moneyOf = async (orderId: string) => {
+    const { status, captured, capturable } = (await viewOf(shop, orderId)).payment;
+    return [status, captured, capturable];
+  };
+
+  it('take all that is authorised where no amount is named', async () => {
+    const { orderId, paymentIntentId } = await authorizedOrder(shop);
+    assert.deepEqual(await moneyOf(orderId), ['authorized', 0, 1_000]);
+    const order = captureOf(orderId, '1');
+    const { amount, final, payment, order: terms } = await booked(order);
+    assert.deepEqual([amount, final], [1_000, true]);
+    assert.deepEqual(payment, { attempt: 1, paymentIntentId, captured: 0, capturable: 1_000 });
+    assert.deepEqual([terms.currency, terms.paymentMethod], ['EUR', 'pm_card_visa']);
+    await finish(order, { attempt: 1, captured: 1_000, capturable: 0 });
+    assert.deepEqual(await moneyOf(orderId), ['succeeded', 1_000, 0]);
+    assert.equal((await eventsOf(shop, orderId)).at(-1), 'captured');
+    assert.deepEqual(refused(await begin(captureOf(orderId, '2'))), ['not_capturable', 0, 'paid']);
+  });
+
+  it('take parts, the last of which is final', async () => {
+    const { orderId } = await authorizedOrder(shop);
+    const [first, last] = [captureOf(orderId, '1', 300), captureOf(orderId, '2', 700)];
+    assert.equal((await booked(first)).final, false);
+    await finish(first, { attempt: 1, captured: 300, capturable: 700 });
+    assert.deepEqual(await moneyOf(orderId), ['authorized', 300, 700]);
+    assert.equal((await booked(last)).final, true);
+    await finish(last, { attempt: 1, captured: 1_000, capturable: 0 });
+    assert.deepEqual(await moneyOf(orderId), ['succeeded', 1_000, 0]);
+  });
+
+  it('never take more than is authorised, however many are asked for at once', async () => {
+    const { orderId } = await authorizedOrder(shop);
+    const wishes = Array.from({ length: 20 }, (_, index) => captureOf(orderId, String(index), 150));
+    const answers = await Promise.all(wishes.map(begin));
+    const amounts = answers.flatMap((answer) => (answer.outcome === 'booked' ? [answer.amount] : []));
+    assert.ok(amounts.length > 0 && amounts.length <= 6);
+    assert.equal((await begin(captureOf(orderId, 'more', 1_000))).outcome, 'refused');
+  });
+
+  it('refuse what is not there to be taken', async () => {
+    assert.deepEqual(refused(await begin(captureOf('ord_none', '1', 1))), ['order_not_found', 0, null]);
+    const { orderId: paid } = await paidOrder(shop);
+    assert.deepEqual(refused(await begin(captureOf(paid, '1', 1))), ['not_capturable', 0, 'paid']);
+    const { orderId } = await authorizedOrder(shop);
+    const much = await begin(captureOf(orderId, '1', 1_001));
+    assert.deepEqual(refused(much), ['capture_exceeds_authorized', 1_000, 'paid']);
+  });
+
+  it('leave nothing to take beside a final capture', async () => {
+    const { orderId } = await authorizedOrder(shop);
+    await booked(captureOf(orderId, '1', 300, true));
+    assert.equal((await begin(captureOf(orderId, '2', 100))).outcome, 'refused');
+  });
+
+  it('know a capture by its id: begun twice it is one', async () => {
+    const { orderId } = await authorizedOrder(shop);
+    const order = captureOf(orderId, '1', 300);
+    const answers = await Promise.all([begin(order), begin(order), begin({ ...order, amount: 999 })]);
+    for (const answer of answers) assert.deepEqual(answer, answers[0]);
+  });
+
+  it('finish a capture once', async () => {
+    const { orderId } = await authorizedOrder(shop);
+    const order = captureOf(orderId, '1', 300);
+    await booked(order);
+    const payment = { attempt: 1, captured: 300, capturable: 700 };
+    await Promise.all([finish(order, payment), finish(order, payment)]);
+    await finish(order, undefined, 'skipped');
+    assert.deepEqual(await moneyOf(orderId), ['authorized', 300, 700]);
+    assert.equal((await eventsOf(shop, orderId)).filter((type) => type === 'captured').length, 1);
+    assert.equal((await booked(order)).status, 'succeeded');
+  });
+
+  it('do not go back when captures are finished in another order than they were made', async () => {
+    const { orderId } = await authorizedOrder(shop);
+    const [first, second] = [captureOf(orderId, '1', 300), captureOf(orderId, '2', 200)];
+    if ((await begin(first)).outcome !== 'booked' || (await begin(second)).outcome !== 'booked') return;
+    await finish(second, { attempt: 1, captured: 500, capturable: 500 });
+    await finish(first, { attempt: 1, captured: 300, capturable: 700 });
+    assert.deepEqual(await moneyOf(orderId), ['authorized', 500, 500]);
+  });
+
+  it('leave the money as it is where a capture was skipped', async () => {
+    const { orderId } = await authorizedOrder(shop);
+    const order = captureOf(orderId, '1', 300);
+    await booked(order);
+    await finish(order, undefined, 'skipped');
+    assert.deepEqual(await moneyOf(orderId), ['authorized', 0, 1_000]);
+    assert.equal((await eventsOf(shop, orderId)).at(-1), 'capture_skipped');
+    assert.equal((await begin(captureOf(orderId, '2'))).outcome, 'booked');
+  });
+
+  it('hold one authorisation after it was renewed, and capture there', async () => {
+    const { orderId } = await authorizedOrder(shop);
+    const order = captureOf(orderId, '1', 400);
+    await booked(order);
+    const paymentIntentId = `pi_renewed_${orderId}`;
+    const payment = {
+      attempt: 2,
+      status: 'authorized',
+      paymentIntentId,
+      captured: 0,
+      capturable: 1_000,
+    } as const;
+    for (const renewal of [
+      { orderId, payment },
+      { orderId, payment },
+    ])
+      await shop.ledger.renewAuthorization([renewal]);
+    const { rows } = await shop.pool.query(
+      'select attempt, status, capturable from payments where order_id = $1 order by attempt',
+      [orderId],
+    );
+    assert.deepEqual(rows, [
+      { attempt: 1, status: 'cancelled', capturable: 0 },
+      { attempt: 2, status: 'authorized', capturable: 1_000 },
+    ]);
+    await finish(order, { attempt: 2, captured: 400, capturable: 600 });
+    assert.deepEqual(await moneyOf(orderId), ['authorized', 400, 600]);
+    assert.equal((await booked(captureOf(orderId, '2'))).payment.paymentIntentId, paymentIntentId);
+  });
+
+  it('and books of refunds agree: what was captured goes back, what is held does not', async () => {
+    const { orderId } = await authorizedOrder(shop);
+    const order = captureOf(orderId, '1', 400);
+    await booked(order);
+    await finish(order, { attempt: 1, captured: 400, capturable: 600 });
+    const refund = { refundId: `${orderId}/refunds/1`, orderId, requestHash };
+    const [answer] = await shop.ledger.beginRefund([refund]);
+    assert.ok(answer?.outcome === 'booked' && answer.amount === 400);
+    await shop.ledger.finishRefund([{ ...refund, status: 'succeeded' }]);
+    assert.equal((await viewOf(shop, orderId)).status, 'paid');
+    assert.equal((await booked(captureOf(orderId, '2'))).amount, 600);
+  });
+});

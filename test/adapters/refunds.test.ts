@@ -1,0 +1,255 @@
+import assert from 'node:assert/strict';
+import type { RefundAnswer, RefundEnd, RefundOrder } from '../../src/contracts/operations.ts';
+import { authorizedOrder, eventsOf, paidOrder, reservedOrder, viewOf } from '../support/paid-orders.ts';
+import { openShop, type Shop } from '../support/postgres.ts';
+
+const requestHash = 'a'.repeat(64);
+const refundOf = (orderId: string, id: string, amount?: number): RefundOrder => ({
+  refundId: `${orderId}/refunds/${id}`,
+  orderId,
+  requestHash,
+  ...(amount !== undefined && { amount }),
+});
+
+describe('books of refunds', function () {
+  this.timeout(120_000);
+  let shop: Shop;
+
+  before(async () => {
+    shop = await openShop();
+  });
+  after(() => shop.close());
+
+  async function begin(order: RefundOrder): Promise<RefundAnswer> {
+    const [answer] = await shop.ledger.beginRefund([order]);
+    assert(answer);
+    return answer;
+  }
+  const finish = ({ orderId, refundId }: RefundOrder, status: RefundEnd['status']) =>
+    shop.ledger.finishRefund([{ orderId, refundId, status }]);
+  const refused = (answer: RefundAnswer) => {
+    assert.equal(answer.outcome, 'refused');
+    assert(answer.outcome === 'refused');
+    return [answer.code, answer.left, answer.orderStatus];
+  };
+
+  it('give everything back where no amount is named, and end the order', async () => {
+    const { orderId, paymentIntentId } = await paidOrder(shop);
+    const order = refundOf(orderId, '1');
+    const answer = await begin(order);
+    assert.deepEqual(answer, {
+      refundId: order.refundId,
+      orderId,
+      requestHash,
+      outcome: 'booked',
+      number: 1,
+      amount: 1_000,
+      paymentIntentId,
+      status: 'pending',
+    });
+    await finish(order, 'succeeded');
+    const { status, payment, refunds } = await viewOf(shop, orderId);
+    assert.deepEqual([status, payment.status, payment.refunded], ['refunded', 'refunded', 1_000]);
+    assert.deepEqual(
+      refunds.map((each) => [each.number, each.status]),
+      [[1, 'succeeded']],
+    );
+    assert.deepEqual((await eventsOf(shop, orderId)).slice(-2), ['refund_requested', 'refunded']);
+  });
+
+  it('give parts back, until nothing is left', async () => {
+    const { orderId } = await paidOrder(shop);
+    for (const [id, amount] of [
+      ['1', 300],
+      ['2', 700],
+    ] as const) {
+      await begin(refundOf(orderId, id, amount));
+      await finish(refundOf(orderId, id), 'succeeded');
+    }
+    assert.equal((await viewOf(shop, orderId)).status, 'refunded');
+    assert.deepEqual((await eventsOf(shop, orderId)).slice(-4), [
+      'refund_requested',
+      'partially_refunded',
+      'refund_requested',
+      'refunded',
+    ]);
+    assert.deepEqual(refused(await begin(refundOf(orderId, '3', 1))), ['not_refundable', 0, 'refunded']);
+  });
+
+  it('never give back more than was captured, however many are asked for at once', async () => {
+    const { orderId } = await paidOrder(shop);
+    const wishes = Array.from({ length: 20 }, (_, index) => refundOf(orderId, String(index), 150));
+    const answers = await Promise.all(wishes.map(begin));
+    const booked = answers.filter(({ outcome }) => outcome === 'booked');
+    assert.equal(booked.length, 6);
+    for (const answer of answers)
+      if (answer.outcome === 'refused') assert.equal(answer.code, 'refund_exceeds_captured');
+    await Promise.all(booked.map(({ refundId }) => finish({ refundId, orderId, requestHash }, 'succeeded')));
+    const { payment, partiallyRefunded, refunds } = await viewOf(shop, orderId);
+    assert.deepEqual([payment.refunded, partiallyRefunded], [900, true]);
+    assert.deepEqual(
+      refunds.map(({ number }) => number),
+      [1, 2, 3, 4, 5, 6],
+    );
+    assert.deepEqual(refused(await begin(refundOf(orderId, 'more', 101))), [
+      'refund_exceeds_captured',
+      100,
+      'paid',
+    ]);
+  });
+
+  it('know a refund by its id: begun twice it is one, with the hash of the first', async () => {
+    const { orderId } = await paidOrder(shop);
+    const order = refundOf(orderId, '1', 400);
+    const answers = await Promise.all([begin(order), begin(order), begin(order)]);
+    const again = await begin({ ...order, amount: 999, requestHash: 'b'.repeat(64) });
+    for (const answer of [...answers, again]) assert.deepEqual(answer, answers[0]);
+    assert.equal((await eventsOf(shop, orderId)).filter((type) => type === 'refund_requested').length, 1);
+  });
+
+  it('finish a refund once, and answer what it came to', async () => {
+    const { orderId } = await paidOrder(shop);
+    const order = refundOf(orderId, '1', 400);
+    await begin(order);
+    await Promise.all([finish(order, 'succeeded'), finish(order, 'succeeded'), finish(order, 'succeeded')]);
+    await finish(order, 'skipped');
+    assert.equal((await viewOf(shop, orderId)).payment.refunded, 400);
+    const answer = await begin(order);
+    assert.ok(answer.outcome === 'booked' && answer.status === 'succeeded');
+    assert.equal((await eventsOf(shop, orderId)).at(-1), 'partially_refunded');
+  });
+
+  it('keep the money of a refund that was skipped, and can give it back later', async () => {
+    const { orderId } = await paidOrder(shop);
+    const order = refundOf(orderId, '1', 1_000);
+    await begin(order);
+    await finish(order, 'skipped');
+    const { status, payment } = await viewOf(shop, orderId);
+    assert.deepEqual([status, payment.status, payment.refunded], ['paid', 'succeeded', 0]);
+    assert.equal((await eventsOf(shop, orderId)).at(-1), 'refund_skipped');
+    assert.equal(await settledByHand(orderId), 'skip');
+    assert.equal((await begin(refundOf(orderId, '2', 1_000))).outcome, 'booked');
+  });
+
+  it('count a refund that was made by other means', async () => {
+    const { orderId } = await paidOrder(shop);
+    const order = refundOf(orderId, '1', 1_000);
+    await begin(order);
+    await finish(order, 'resolved');
+    const { status, payment, refunds } = await viewOf(shop, orderId);
+    assert.deepEqual([status, payment.refunded, refunds[0]?.status], ['refunded', 1_000, 'resolved']);
+    assert.equal(await settledByHand(orderId), 'resolve');
+  });
+
+  it('refuse what there is nothing to give back of', async () => {
+    assert.deepEqual(refused(await begin(refundOf('ord_none', '1', 1))), ['order_not_found', 0, null]);
+    const { orderId: open } = await reservedOrder(shop);
+    assert.deepEqual(refused(await begin(refundOf(open, '1'))), ['not_refundable', 0, 'reserved']);
+    const { orderId: held } = await authorizedOrder(shop);
+    assert.deepEqual(refused(await begin(refundOf(held, '1'))), ['refund_exceeds_captured', 0, 'paid']);
+  });
+
+  it('say nothing of the reason, which is somebody’s own words, in the events', async () => {
+    const { orderId } = await paidOrder(shop);
+    await begin({ ...refundOf(orderId, '1', 1), reason: 'call Ada' });
+    await finish(refundOf(orderId, '1'), 'succeeded');
+    assert.equal((await viewOf(shop, orderId)).refunds[0]?.reason, 'call Ada');
+    assert.doesNotMatch(JSON.stringify(await shop.reader.events(orderId)), /Ada/);
+  });
+
+  it('serve many orders in one call, each by itself', async () => {
+    const [first, second] = [await paidOrder(shop), await paidOrder(shop)];
+    const answers = await shop.ledger.beginRefund([
+      refundOf(second.orderId, '1', 5_000),
+      refundOf('ord_none', '1', 1),
+      refundOf(first.orderId, '1', 500),
+      refundOf(first.orderId, '2', 501),
+    ]);
+    assert.deepEqual(
+      answers.map(({ outcome }) => outcome),
+      ['refused', 'refused', 'booked', 'refused'],
+    );
+  });
+
+  describe('of money that came too late', () => {
+    const late = (orderId: string, paymentIntentId: string) => ({
+      orderId,
+      paymentIntentId,
+      captured: 1_000,
+      refunded: 1_000,
+    });
+
+    it('take down what came beside the order’s own payment, once', async () => {
+      const { orderId, paymentIntentId } = await paidOrder(shop);
+      const other = `pi_other_${orderId}`;
+      const asked = [
+        { orderId, paymentIntentId },
+        { orderId, paymentIntentId: other },
+      ];
+      assert.deepEqual(await shop.ledger.isLatePayment(asked), [false, true]);
+      await Promise.all([1, 2, 3].map(() => shop.ledger.recordLatePayment([late(orderId, other)])));
+      assert.deepEqual((await eventsOf(shop, orderId)).slice(-2), ['paid', 'late_payment_refunded']);
+      const { payment, status } = await viewOf(shop, orderId);
+      assert.deepEqual([status, payment.paymentIntentId, payment.refunded], ['paid', paymentIntentId, 0]);
+    });
+
+    it('take down what came by a payment that is known as cancelled, once', async () => {
+      const { order, orderId } = await reservedOrder(shop);
+      const paymentIntentId = `pi_${orderId}`;
+      const payment = { attempt: 1, status: 'requires_action', paymentIntentId } as const;
+      const ended = { ...payment, status: 'cancelled' } as const;
+      await shop.ledger.recordWaiting([{ orderId, status: 'awaiting_customer', payment }]);
+      assert.deepEqual(await shop.ledger.isLatePayment([{ orderId, paymentIntentId }]), [false]);
+      await shop.ledger.release([
+        { orderId, order, status: 'expired', reason: 'authentication_expired', payment: ended },
+      ]);
+      assert.deepEqual(await shop.ledger.isLatePayment([{ orderId, paymentIntentId }]), [true]);
+      await shop.ledger.recordLatePayment([late(orderId, paymentIntentId)]);
+      await shop.ledger.recordLatePayment([late(orderId, paymentIntentId)]);
+      const { payment: stored, status } = await viewOf(shop, orderId);
+      assert.deepEqual(
+        [status, stored.status, stored.captured, stored.refunded],
+        ['expired', 'refunded', 1_000, 1_000],
+      );
+      assert.deepEqual((await eventsOf(shop, orderId)).slice(-2), ['expired', 'late_payment_refunded']);
+    });
+
+    it('leave captures of the order’s own payment alone', async () => {
+      const { orderId, paymentIntentId } = await authorizedOrder(shop);
+      await shop.ledger.recordLatePayment([late(orderId, `pi_other_${orderId}`)]);
+      const [answer] = await shop.ledger.beginCapture([
+        { orderId, captureId: `${orderId}/captures/1`, requestHash, amount: 400 },
+      ]);
+      assert.ok(answer?.outcome === 'booked');
+      assert.equal(answer.payment.paymentIntentId, paymentIntentId);
+    });
+
+    it('of which an operator let the shop keep the money does not stop the books', async () => {
+      const { orderId } = await paidOrder(shop);
+      const kept = { ...late(orderId, `pi_other_${orderId}`), refunded: 0 };
+      await shop.ledger.recordLatePayment([kept]);
+    });
+  });
+
+  it('hold no two payments that keep money, and none of more than the order', async () => {
+    const { orderId } = await paidOrder(shop);
+    const insert = (attempt: number, captured: number, capturable: number) =>
+      shop.pool.query(
+        `insert into payments (order_id, attempt, status, currency, amount, captured, capturable)
+         values ($1, $2, 'succeeded', 'EUR', 1000, $3, $4)`,
+        [orderId, attempt, captured, capturable],
+      );
+    await assert.rejects(insert(2, 1_000, 0), /payments_one_captured/);
+    await assert.rejects(insert(3, 0, 1_001), /payments_within_amount/);
+    const more = shop.pool.query('update payments set capturable = 1 where order_id = $1', [orderId]);
+    await assert.rejects(more, /payments_within_amount/);
+  });
+
+  async function settledByHand(orderId: string): Promise<string | null | undefined> {
+    const { rows } = await shop.pool.query<{ settled_by_hand: string | null }>(
+      'select settled_by_hand from payments where order_id = $1',
+      [orderId],
+    );
+    return rows[0]?.settled_by_hand;
+  }
+});

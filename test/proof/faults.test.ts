@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
+import { createProof } from '../../proof/context.ts';
+import { FAULTS } from '../../proof/fault-kinds.ts';
+import { runFaults } from '../../proof/faults.ts';
+
+/** The small form of `npm run prove -- --only faults`. */
+describe('a fault under load', function () {
+  this.timeout(120_000);
+
+  it('breaks no promise: PostgreSQL and Temporal killed, answers of the provider lost', async () => {
+    const wanted = ['PostgreSQL killed', 'Temporal killed', 'provider drops answers after the effect'];
+    const faults = FAULTS.filter(({ name }) => wanted.includes(name));
+    assert.equal(faults.length, wanted.length);
+    const proof = await createProof({ quick: true, seed: 1 });
+    const { violations, orders } = await runFaults(
+      proof.contextOf('faults', () => undefined),
+      { cases: faults.map((fault) => [fault]), sites: 1, ordersPerSecond: 15, network: false },
+    );
+    assert.deepEqual(violations, []);
+    assert.ok(orders > 50, `only ${orders} orders were placed`);
+    rmSync(proof.folder, { recursive: true, force: true });
+  });
+});

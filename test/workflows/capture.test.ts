@@ -1,0 +1,234 @@
+import assert from 'node:assert/strict';
+import { OUTCOME_UPDATE, type CaptureOutcomeAnswer } from '../../src/contracts/temporal.ts';
+import { attendUpdate } from '../../src/workflows/parking.ts';
+import { eventually } from '../support/eventually.ts';
+import {
+  authorized,
+  declined,
+  fault,
+  outcome,
+  refused,
+  requiresAction,
+  times,
+} from '../support/script-lines.ts';
+import { openWorkflowStage, type WorkflowStage } from '../support/workflows.ts';
+
+const input = { captureId: 'ord_1/captures/c1', requestHash: 'a'.repeat(64) };
+const payment = { attempt: 1, paymentIntentId: 'pi_1', captured: 0, capturable: 1_000 };
+const order = { currency: 'EUR', paymentMethod: 'pm_card_visa', placedAt: '2026-01-01T00:00:00.000Z' };
+const booked = { ...input, outcome: 'booked', amount: 400, final: false, status: 'pending', payment, order };
+const expired = outcome({ status: 'expired' });
+const captured = outcome({ status: 'captured', captured: 400, capturable: 600 });
+const renewed = outcome({
+  status: 'authorized',
+  paymentIntentId: 'pi_2',
+  captured: 0,
+  capturable: 1_000,
+  captureBefore: '2026-02-01T00:00:00.000Z',
+});
+const step = 'capturePayment';
+
+describe('capture workflow', function () {
+  this.timeout(120_000);
+  let stage: WorkflowStage;
+
+  before(async () => {
+    stage = await openWorkflowStage();
+  });
+  after(() => stage.close());
+
+  it('takes a part of what is authorised, once for its id, and writes down what is left', async () => {
+    const { result, calls, asked, mails } = await stage.operate('capture', input, {
+      beginCapture: [outcome(booked)],
+      capturePayment: [fault, captured],
+    });
+    assert.ok(result.outcome === 'booked' && result.status === 'succeeded');
+    assert.deepEqual(calls, ['beginCapture', 'capturePayment', 'capturePayment', 'finishCapture']);
+    for (const { captureId, amount, final, paymentIntentId } of asked('capturePayment'))
+      assert.deepEqual([captureId, amount, final, paymentIntentId], [input.captureId, 400, false, 'pi_1']);
+    const [end] = asked('finishCapture');
+    assert.deepEqual(
+      [end?.status, end?.payment],
+      ['succeeded', { attempt: 1, captured: 400, capturable: 600 }],
+    );
+    assert.deepEqual(mails, []);
+  });
+
+  it('that is refused, or was made before, takes nothing', async () => {
+    for (const line of [
+      outcome({ ...input, outcome: 'refused', code: 'not_capturable', left: 0, orderStatus: 'cancelled' }),
+      outcome({ ...booked, status: 'succeeded' }),
+    ]) {
+      const { calls } = await stage.operate('capture', input, { beginCapture: [line] });
+      assert.deepEqual(calls, ['beginCapture']);
+    }
+  });
+
+  describe('of an authorisation that has expired', () => {
+    it('renews it under the next number, and captures there', async () => {
+      const { result, calls, asked } = await stage.operate('capture', input, {
+        beginCapture: [outcome(booked)],
+        capturePayment: [expired, captured],
+        chargePayment: [renewed],
+      });
+      assert.ok(result.outcome === 'booked' && result.status === 'succeeded');
+      assert.deepEqual(calls.slice(1), [
+        'capturePayment',
+        'chargePayment',
+        'renewAuthorization',
+        'capturePayment',
+        'finishCapture',
+      ]);
+      const [charge] = asked('chargePayment');
+      assert.deepEqual(
+        [charge?.attempt, charge?.amount, charge?.currency, charge?.capture, charge?.triedBefore],
+        [2, 1_000, 'EUR', 'later', false],
+      );
+      const [{ payment: written } = { payment: undefined }] = asked('renewAuthorization');
+      assert.deepEqual(written, {
+        attempt: 2,
+        status: 'authorized',
+        paymentIntentId: 'pi_2',
+        captured: 0,
+        capturable: 1_000,
+        captureBefore: '2026-02-01T00:00:00.000Z',
+      });
+      assert.deepEqual(
+        asked('capturePayment').map(({ paymentIntentId }) => paymentIntentId),
+        ['pi_1', 'pi_2'],
+      );
+      assert.deepEqual(asked('finishCapture')[0]?.payment, { attempt: 2, captured: 400, capturable: 600 });
+    });
+
+    it('asks for a renewal of which it knows nothing under the same number, never for a second one', async () => {
+      const { asked } = await stage.operate('capture', input, {
+        beginCapture: [outcome(booked)],
+        capturePayment: [expired, expired, expired, captured],
+        chargePayment: [...times(10, fault), renewed],
+      });
+      const charges = asked('chargePayment').map(({ attempt, triedBefore }) => [attempt, triedBefore]);
+      assert.deepEqual(charges, [...times(5, [2, false]), ...times(6, [2, true])]);
+      assert.deepEqual(asked('capturePayment').at(-1)?.paymentIntentId, 'pi_2');
+    });
+
+    it('renews once, though the answer to the capture is lost then', async () => {
+      const { asked } = await stage.operate('capture', input, {
+        beginCapture: [outcome(booked)],
+        capturePayment: [expired, ...times(7, fault), captured],
+        chargePayment: [renewed],
+      });
+      assert.equal(asked('chargePayment').length, 1);
+      assert.deepEqual(
+        [
+          ...new Set(
+            asked('capturePayment')
+              .slice(1)
+              .map((each) => each.paymentIntentId),
+          ),
+        ],
+        ['pi_2'],
+      );
+    });
+
+    it('waits for an operator where the bank declines, and asks anew when told to', async () => {
+      const { result, asked } = await stage.operate(
+        'capture',
+        input,
+        {
+          beginCapture: [outcome(booked)],
+          capturePayment: [expired, expired, captured],
+          chargePayment: [declined, renewed],
+        },
+        async (handle, seen) => {
+          const { state } = await handle.executeUpdate<CaptureOutcomeAnswer, []>(OUTCOME_UPDATE);
+          assert.equal(state, 'parked');
+          const [parked] = seen.asked('parkStep');
+          assert.equal(
+            parked?.reason,
+            'AuthorizationExpired: The authorisation has expired and cannot be renewed (card_declined)',
+          );
+          await handle.executeUpdate(attendUpdate, { args: [{ step, action: 'retry' }] });
+        },
+      );
+      assert.ok(result.outcome === 'booked' && result.status === 'succeeded');
+      assert.deepEqual(
+        asked('chargePayment').map(({ attempt, triedBefore }) => [attempt, triedBefore]),
+        [
+          [2, false],
+          [3, false],
+        ],
+      );
+    });
+
+    it('ends a renewal for which the customer would be needed, and holds no second one', async () => {
+      const { asked, calls } = await stage.operate('capture', input, {
+        beginCapture: [outcome(booked)],
+        capturePayment: [expired, expired, captured],
+        chargePayment: [requiresAction, renewed],
+      });
+      assert.equal(asked('voidPayment').length, 1);
+      assert.ok(calls.indexOf('voidPayment') < calls.lastIndexOf('chargePayment'));
+      assert.deepEqual(
+        asked('chargePayment').map(({ attempt }) => attempt),
+        [2, 3],
+      );
+    });
+
+    it('waits for an operator where a part of it was captured before', async () => {
+      const { asked, calls } = await stage.operate(
+        'capture',
+        input,
+        {
+          beginCapture: [outcome({ ...booked, payment: { ...payment, captured: 600, capturable: 400 } })],
+          capturePayment: [expired],
+        },
+        async (handle, seen) => {
+          await eventually(() => {
+            assert.equal(seen.count('parkStep'), 1);
+          });
+          await handle.executeUpdate(attendUpdate, { args: [{ step, action: 'skip' }] });
+        },
+      );
+      assert.ok(!calls.includes('chargePayment'));
+      assert.match(asked('parkStep')[0]?.reason ?? '', /^AuthorizationExpired: /);
+      const [end] = asked('finishCapture');
+      assert.deepEqual([end?.status, end?.payment], ['skipped', undefined]);
+    });
+  });
+
+  it('that the provider refuses waits for an operator, and is settled as they say', async () => {
+    const { result, asked } = await stage.operate(
+      'capture',
+      input,
+      {
+        beginCapture: [outcome(booked)],
+        capturePayment: [outcome({ status: 'refused', code: 'amount_too_large' })],
+      },
+      async (handle, seen) => {
+        await eventually(() => {
+          assert.equal(seen.count('parkStep'), 1);
+        });
+        await handle.executeUpdate(attendUpdate, { args: [{ step, action: 'resolve' }] });
+      },
+    );
+    assert.ok(result.outcome === 'booked' && result.status === 'resolved');
+    assert.equal(
+      asked('parkStep')[0]?.reason,
+      'CaptureRefused: The payment provider refuses the capture (amount_too_large)',
+    );
+    assert.equal(asked('finishCapture')[0]?.status, 'resolved');
+  });
+
+  it('keeps an authorisation that it could not write down yet', async () => {
+    const { calls } = await stage.operate('capture', input, {
+      beginCapture: [outcome(booked)],
+      capturePayment: [expired, captured],
+      chargePayment: [renewed],
+      renewAuthorization: [refused('DatabaseFault'), authorized],
+    });
+    assert.deepEqual(
+      calls.filter((name) => name === 'chargePayment' || name === 'renewAuthorization'),
+      ['chargePayment', 'renewAuthorization', 'renewAuthorization'],
+    );
+  });
+});

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { attendUpdate } from '../../src/workflows/parking.ts';
+import { eventually } from '../support/eventually.ts';
+import {
+  authorized,
+  declined,
+  none,
+  outcome,
+  refused,
+  requiresAction,
+  succeeded,
+} from '../support/script-lines.ts';
+import { openWorkflowStage, type WorkflowStage } from '../support/workflows.ts';
+
+const input = { paymentIntentId: 'pi_1' };
+
+describe('late payment workflow', function () {
+  this.timeout(120_000);
+  let stage: WorkflowStage;
+
+  before(async () => {
+    stage = await openWorkflowStage();
+  });
+  after(() => stage.close());
+
+  it('keeps a payment that is the order its own after all', async () => {
+    const { result, calls } = await stage.operate('latePayment', input, {
+      isLatePayment: [() => Promise.resolve([false])],
+    });
+    assert.equal(result, 'kept');
+    assert.deepEqual(calls, ['isLatePayment']);
+  });
+
+  it('gives back in full what came late, once, and writes it down', async () => {
+    const { result, calls, asked } = await stage.operate('latePayment', input, {
+      retrievePayment: [succeeded],
+    });
+    assert.equal(result, 'refunded');
+    assert.deepEqual(calls, ['isLatePayment', 'retrievePayment', 'refundPayment', 'recordLatePayment']);
+    const [made] = asked('refundPayment');
+    assert.deepEqual([made?.amount, made?.refundId], [1_000, undefined]);
+    const [recorded] = asked('recordLatePayment');
+    assert.deepEqual([recorded?.captured, recorded?.refunded], [1_000, 1_000]);
+  });
+
+  for (const [what, found] of [
+    ['never was', none],
+    ['was cancelled', outcome({ status: 'cancelled' })],
+  ] as const) {
+    it(`does nothing about a payment that ${what}`, async () => {
+      const { result, calls } = await stage.operate('latePayment', input, { retrievePayment: [found] });
+      assert.equal(result, 'nothing');
+      assert.deepEqual(calls, ['isLatePayment', 'retrievePayment']);
+    });
+  }
+
+  for (const [what, found] of [
+    ['is authorised', authorized],
+    ['waits for the customer', requiresAction],
+    ['is being processed', outcome({ status: 'processing' })],
+    ['was declined', declined],
+  ] as const) {
+    it(`ends a payment that ${what}, so that it takes no money later`, async () => {
+      const { result, calls } = await stage.operate('latePayment', input, { retrievePayment: [found] });
+      assert.equal(result, 'nothing');
+      assert.deepEqual(calls, ['isLatePayment', 'retrievePayment', 'voidPayment']);
+    });
+  }
+
+  it('gives back what was taken in the moment in which it was ended', async () => {
+    const { result, asked } = await stage.operate('latePayment', input, {
+      retrievePayment: [authorized],
+      voidPayment: [succeeded],
+    });
+    assert.equal(result, 'refunded');
+    assert.equal(asked('recordLatePayment')[0]?.captured, 1_000);
+  });
+
+  it('waits for an operator where the provider refuses, and writes down that the money was kept', async () => {
+    const { result, asked } = await stage.operate(
+      'latePayment',
+      input,
+      { retrievePayment: [succeeded], refundPayment: [refused()] },
+      async (handle, seen) => {
+        await eventually(() => {
+          assert.equal(seen.count('parkStep'), 1);
+        });
+        await handle.executeUpdate(attendUpdate, { args: [{ step: 'refundPayment', action: 'skip' }] });
+      },
+    );
+    assert.notEqual(result, 'refunded');
+    const [recorded] = asked('recordLatePayment');
+    assert.deepEqual([recorded?.captured, recorded?.refunded], [1_000, 0]);
+  });
+});

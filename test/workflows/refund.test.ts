@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { OUTCOME_UPDATE, type RefundOutcomeAnswer } from '../../src/contracts/temporal.ts';
+import { attendUpdate } from '../../src/workflows/parking.ts';
+import { eventually } from '../support/eventually.ts';
+import { fault, gate, outcome, refused, times } from '../support/script-lines.ts';
+import { openWorkflowStage, type OperationHandle, type WorkflowStage } from '../support/workflows.ts';
+
+const input = { refundId: 'ord_1/refunds/r1', amount: 400, requestHash: 'a'.repeat(64) };
+const refunded = outcome({ refunded: 400 });
+const step = 'refundPayment';
+
+const outcomeOf = (handle: OperationHandle<'refund'>) =>
+  handle.executeUpdate<RefundOutcomeAnswer, []>(OUTCOME_UPDATE);
+
+describe('refund workflow', function () {
+  this.timeout(120_000);
+  let stage: WorkflowStage;
+
+  before(async () => {
+    stage = await openWorkflowStage();
+  });
+  after(() => stage.close());
+
+  it('is booked, made at the provider once, written down, and told to the customer', async () => {
+    const { result, calls, mails, asked } = await stage.operate('refund', input, {
+      beginRefund: [outcome({ ...input, outcome: 'booked', number: 3, amount: 400, status: 'pending' })],
+    });
+    assert.deepEqual(calls, ['beginRefund', 'refundPayment', 'finishRefund', 'notify']);
+    assert.ok(result.outcome === 'booked' && result.status === 'succeeded');
+    const [made] = asked('refundPayment');
+    assert.deepEqual([made?.amount, made?.refundId, made?.paymentIntentId], [400, input.refundId, 'pi_1']);
+    assert.deepEqual(mails, ['refunded']);
+    assert.equal(asked('notify')[0]?.part, 3);
+  });
+
+  it('that is refused changes nothing', async () => {
+    const refusal = {
+      ...input,
+      outcome: 'refused',
+      code: 'refund_exceeds_captured',
+      left: 0,
+      orderStatus: 'paid',
+    };
+    const { result, calls } = await stage.operate(
+      'refund',
+      input,
+      { beginRefund: [outcome(refusal)] },
+      async (handle) => {
+        const { state, answer } = await outcomeOf(handle);
+        assert.deepEqual([state, answer?.outcome], ['done', 'refused']);
+      },
+    );
+    assert.equal(result.outcome, 'refused');
+    assert.deepEqual([...new Set(calls)], ['beginRefund']);
+  });
+
+  it('that was made before is not made again', async () => {
+    const { result, calls } = await stage.operate('refund', input, {
+      beginRefund: [outcome({ ...input, outcome: 'booked', number: 1, status: 'succeeded' })],
+    });
+    assert.ok(result.outcome === 'booked' && result.status === 'succeeded');
+    assert.deepEqual(calls, ['beginRefund']);
+  });
+
+  it('is asked for under the same id however often the provider fails', async () => {
+    const { asked } = await stage.operate('refund', input, {
+      refundPayment: [...times(12, fault), refunded],
+    });
+    assert.equal(asked('refundPayment').length, 13);
+    assert.deepEqual([...new Set(asked('refundPayment').map(({ refundId }) => refundId))], [input.refundId]);
+    assert.equal(asked('finishRefund').length, 1);
+  });
+
+  it('answers when it is parked, and again when it is done, though its mail is still on its way', async () => {
+    const mailing = gate();
+    await stage.operate(
+      'refund',
+      input,
+      {
+        refundPayment: [refused(), refused(), refunded],
+        notify: [refused('MailFault'), mailing.before(outcome({ status: 'sent' }))],
+      },
+      async (handle) => {
+        const parked = await outcomeOf(handle);
+        assert.deepEqual([parked.state, parked.answer?.outcome], ['parked', 'booked']);
+        await handle.executeUpdate(attendUpdate, { args: [{ step, action: 'retry' }] });
+        await mailing.reached;
+        const { state, answer } = await outcomeOf(handle);
+        assert.ok(state === 'done' && answer?.outcome === 'booked' && answer.status === 'succeeded');
+        mailing.open();
+      },
+    );
+  });
+
+  it('answers that it is parked where nothing could even be booked', async () => {
+    const { result } = await stage.operate(
+      'refund',
+      input,
+      {
+        beginRefund: [
+          refused('DatabaseFault'),
+          outcome({ ...input, outcome: 'refused', code: 'order_not_found', left: 0, orderStatus: null }),
+        ],
+      },
+      async (handle) => {
+        assert.deepEqual(await outcomeOf(handle), { state: 'parked' });
+      },
+    );
+    assert.equal(result.outcome, 'refused');
+  });
+
+  for (const [action, end, mails] of [
+    ['skip', 'skipped', []],
+    ['resolve', 'resolved', ['refunded']],
+  ] as const) {
+    it(`is ${end} by ${action}`, async () => {
+      const {
+        result,
+        asked,
+        mails: left,
+      } = await stage.operate('refund', input, { refundPayment: [refused()] }, async (handle) => {
+        assert.equal((await outcomeOf(handle)).state, 'parked');
+        await handle.executeUpdate(attendUpdate, { args: [{ step, action }] });
+      });
+      assert.ok(result.outcome === 'booked' && result.status === end);
+      assert.deepEqual(
+        asked('finishRefund').map(({ status }) => status),
+        [end],
+      );
+      assert.deepEqual(left, mails);
+    });
+  }
+
+  it('is not stopped halfway by a cancel of the workflow', async () => {
+    const refunding = gate();
+    const { result, calls } = await stage.operate(
+      'refund',
+      input,
+      { refundPayment: [refunding.before(refunded)] },
+      async (handle) => {
+        await refunding.reached;
+        await handle.cancel();
+        await eventually(async () => {
+          const { events } = await handle.fetchHistory();
+          assert.ok(events?.some((event) => event.workflowExecutionCancelRequestedEventAttributes));
+        });
+        refunding.open();
+      },
+    );
+    assert.ok(result.outcome === 'booked' && result.status === 'succeeded');
+    assert.deepEqual(calls, ['beginRefund', 'refundPayment', 'finishRefund', 'notify']);
+  });
+});

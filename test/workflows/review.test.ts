@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { WorkflowUpdateFailedError } from '@temporalio/client';
+import type { CheckoutPolicy } from '../../src/contracts/checkout.ts';
+import { cancelUpdate, reviewUpdate, statusQuery } from '../../src/workflows/checkout.ts';
+import { eventually } from '../support/eventually.ts';
+import { gate, outcome, refused, succeeded } from '../support/script-lines.ts';
+import { openWorkflowStage, type CheckoutHandle, type WorkflowStage } from '../support/workflows.ts';
+
+const policy: Partial<CheckoutPolicy> = {
+  review: { above: { EUR: 999 }, countries: [], deadlineMs: 24 * 3_600_000 },
+};
+const reviewed = outcome({ status: 'in_review', total: 1_000, currency: 'EUR' });
+
+describe('review of an order', function () {
+  this.timeout(120_000);
+  let stage: WorkflowStage;
+
+  before(async () => {
+    stage = await openWorkflowStage();
+  });
+  after(() => stage.close());
+
+  const comesToWait = (handle: CheckoutHandle) =>
+    eventually(async () => {
+      assert.equal(await handle.query(statusQuery), 'in_review');
+    });
+  const decide = (handle: CheckoutHandle, decision: 'approve' | 'reject') =>
+    handle.executeUpdate(reviewUpdate, { args: [{ decision, note: 'known customer' }] });
+
+  it('is not asked for where no rule says so', async () => {
+    const { status, calls } = await stage.play({}, undefined, {
+      policy: { review: { above: { EUR: 1_000 }, countries: ['US'], deadlineMs: 1_000 } },
+    });
+    assert.equal(status, 'paid');
+    assert.ok(!calls.includes('recordReview'));
+  });
+
+  it('approved: the order is charged, and not before', async () => {
+    const { status, calls, asked, mails } = await stage.play(
+      {},
+      async (handle, seen) => {
+        await comesToWait(handle);
+        assert.deepEqual(seen.calls, ['reserveStock', 'recordReview', 'notify']);
+        assert.equal(await decide(handle, 'approve'), 'reserved');
+      },
+      { policy },
+    );
+    assert.equal(status, 'paid');
+    assert.ok(calls.lastIndexOf('recordReview') < calls.indexOf('chargePayment'));
+    const [waiting, decided, ...more] = asked('recordReview').map((update) => ({ ...update, orderId: '' }));
+    assert.deepEqual(more, []);
+    assert.deepEqual(waiting, {
+      orderId: '',
+      event: 'in_review',
+      status: 'in_review',
+      reasons: ['total_above_limit'],
+      deadlineMs: 24 * 3_600_000,
+    });
+    assert.deepEqual(decided, {
+      orderId: '',
+      event: 'review_approved',
+      status: 'reserved',
+      decision: 'approve',
+      note: 'known customer',
+    });
+    assert.deepEqual(mails, ['created', 'paid']);
+  });
+
+  it('rejected: nothing is charged, the stock goes back and the customer is told', async () => {
+    const { status, reason, calls, mails } = await stage.play(
+      {},
+      async (handle) => {
+        await comesToWait(handle);
+        assert.equal(await decide(handle, 'reject'), 'rejected');
+      },
+      { policy },
+    );
+    assert.deepEqual([status, reason], ['rejected', 'review_rejected']);
+    assert.deepEqual(calls.slice(-3), ['recordReview', 'releaseStock', 'notify']);
+    assert.ok(!calls.includes('chargePayment'));
+    assert.deepEqual(mails, ['created', 'rejected']);
+  });
+
+  it('expires when nobody decides', async () => {
+    const { status, reason, calls } = await stage.play({}, undefined, { policy });
+    assert.deepEqual([status, reason], ['expired', 'review_expired']);
+    assert.deepEqual(calls.slice(-2), ['releaseStock', 'notify']);
+    assert.ok(!calls.includes('chargePayment'));
+  });
+
+  it('ends with a cancel: nothing is charged', async () => {
+    const { status, reason, calls } = await stage.play(
+      {},
+      async (handle) => {
+        await comesToWait(handle);
+        const answer = await handle.executeUpdate(cancelUpdate, { args: [{ reason: 'changed_my_mind' }] });
+        assert.deepEqual(answer, { cancelled: true, status: 'cancelled' });
+      },
+      { policy },
+    );
+    assert.deepEqual([status, reason], ['cancelled', 'changed_my_mind']);
+    assert.ok(!calls.includes('chargePayment'));
+  });
+
+  it('takes the first decision, and refuses any other', async () => {
+    const { status, asked } = await stage.play(
+      {},
+      async (handle) => {
+        await comesToWait(handle);
+        const answers = await Promise.allSettled([decide(handle, 'reject'), decide(handle, 'approve')]);
+        assert.deepEqual(answers.map(({ status }) => status).toSorted(), ['fulfilled', 'rejected']);
+      },
+      { policy },
+    );
+    const [, ...decided] = asked('recordReview').map(({ event }) => event);
+    assert.deepEqual(decided, [status === 'rejected' ? 'review_rejected' : 'review_approved']);
+  });
+
+  it('takes no decision on an order that is not in review', async () => {
+    const charging = gate();
+    await stage.play({ chargePayment: [charging.before(succeeded)] }, async (handle) => {
+      await charging.reached;
+      await assert.rejects(decide(handle, 'reject'), WorkflowUpdateFailedError);
+      charging.open();
+    });
+  });
+
+  it('approved and cancelled in the same moment charges nothing', async () => {
+    const { status, calls } = await stage.play(
+      {},
+      async (handle) => {
+        await comesToWait(handle);
+        await Promise.all([
+          handle.executeUpdate(cancelUpdate, { args: [{}] }),
+          decide(handle, 'approve').catch(() => undefined),
+        ]);
+      },
+      { policy },
+    );
+    assert.equal(status, 'cancelled');
+    assert.ok(!calls.includes('chargePayment'));
+  });
+
+  it('approved, and cancelled while that is written down, charges nothing', async () => {
+    const { status, calls } = await stage.play(
+      { recordReview: [reviewed, refused('DatabaseFault'), reviewed] },
+      async (handle, seen) => {
+        await comesToWait(handle);
+        await decide(handle, 'approve');
+        assert.equal(seen.count('parkStep'), 1);
+        await handle.executeUpdate(cancelUpdate, { args: [{}] });
+      },
+      { policy },
+    );
+    assert.equal(status, 'cancelled');
+    assert.ok(!calls.includes('chargePayment'));
+  });
+});
