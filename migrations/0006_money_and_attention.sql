@@ -19,6 +19,10 @@ alter table orders
   -- A paid order that is being cancelled: nothing else may be done with its money or its goods.
   add column cancelling boolean not null default false;
 
+-- As before, beside money that an operator has decided to keep.
+drop index payments_one_captured;
+create unique index payments_one_captured on payments (order_id) where captured > refunded and settled_by_hand is null;
+
 -- What gives money back, each once for ever: 'requested' by the shop, or the rest of it by a 'cancellation'.
 -- 'pending' has booked its amount, so that all of them together never exceed what was captured.
 create table refunds (
@@ -334,11 +338,12 @@ begin
   )
   select coalesce(array_agg(order_id), '{}') into v_ended from ended;
   update payments p
-     set capturable = 0, status = case when captured = 0 then 'cancelled' else status end,
+     set capturable = case when (c ->> 'released')::boolean then 0 else capturable end,
+         status = case when (c ->> 'released')::boolean and captured = 0 then 'cancelled' else status end,
+         settled_by_hand = case when not (c ->> 'released')::boolean then 'skip' else settled_by_hand end,
          updated_at = clock_timestamp()
     from jsonb_array_elements(p_cancellations) c
-   where p.order_id = c ->> 'orderId' and p.order_id = any(v_ended) and p.capturable > 0
-     and coalesce((c ->> 'released')::boolean, false);
+   where p.order_id = c ->> 'orderId' and p.order_id = any(v_ended) and p.capturable > 0;
   perform settle_refund((c ->> 'orderId') || '/cancellation', c ->> 'refund')
      from jsonb_array_elements(p_cancellations) c
     where c ->> 'orderId' = any(v_ended) and c ->> 'refund' is not null;
@@ -411,13 +416,23 @@ begin
     if not found then
       continue;
     end if;
+    -- Captures may be finished in another order than they were made in: what is left only ever becomes less.
     update payments
        set captured = greatest(captured, (v_settled -> 'payment' ->> 'captured')::bigint),
-           capturable = (v_settled -> 'payment' ->> 'capturable')::bigint,
-           status = case when (v_settled -> 'payment' ->> 'capturable')::bigint = 0 then 'succeeded' else 'authorized' end,
+           capturable = least(capturable, (v_settled -> 'payment' ->> 'capturable')::bigint),
+           status = case when least(capturable, (v_settled -> 'payment' ->> 'capturable')::bigint) = 0
+                         then 'succeeded' else 'authorized' end,
            updated_at = clock_timestamp()
      where order_id = v_settled ->> 'orderId' and attempt = (v_settled -> 'payment' ->> 'attempt')::integer
        and v_settled -> 'payment' is not null;
+    -- Taken by other means.
+    update payments p
+       set captured = captured + c.amount, capturable = case when c.final then 0 else capturable - c.amount end,
+           status = case when c.final or capturable = c.amount then 'succeeded' else 'authorized' end,
+           settled_by_hand = 'resolve', updated_at = clock_timestamp()
+      from captures c
+     where v_settled ->> 'status' = 'resolved' and c.capture_id = v_settled ->> 'captureId'
+       and p.order_id = c.order_id and p.capturable >= c.amount;
     perform append_order_event(array[v_settled ->> 'orderId'],
       case v_settled ->> 'status' when 'skipped' then 'capture_skipped' else 'captured' end, (
         select jsonb_build_object('capture', jsonb_build_object('captureId', capture_id, 'amount', amount,
@@ -479,18 +494,22 @@ $$;
 -- Money that came when nobody waited for it any more, and has gone back: [{orderId, paymentIntentId, captured, refunded}].
 create function record_late_payments(p_payments jsonb) returns jsonb language plpgsql as $$
 declare
-  v_late jsonb;
+  v_late   jsonb;
+  v_status text;
 begin
   perform 1 from orders where order_id = any(order_ids(p_payments)) order by order_id for update;
   for v_late in select p from jsonb_array_elements(p_payments) p loop
+    v_status := case when v_late -> 'refunded' = v_late -> 'captured' then 'refunded' else 'succeeded' end;
     update payments
        set captured = (v_late ->> 'captured')::bigint, refunded = (v_late ->> 'refunded')::bigint, capturable = 0,
-           status = 'refunded', updated_at = clock_timestamp()
-     where order_id = v_late ->> 'orderId' and payment_intent_id = v_late ->> 'paymentIntentId' and status <> 'refunded';
+           status = v_status, settled_by_hand = v_late ->> 'settledByHand', updated_at = clock_timestamp()
+     where order_id = v_late ->> 'orderId' and payment_intent_id = v_late ->> 'paymentIntentId' and captured = 0;
     if not found then
-      insert into payments (order_id, attempt, payment_intent_id, status, currency, amount, captured, refunded)
-      select o.order_id, coalesce(max(p.attempt), 0) + 1, v_late ->> 'paymentIntentId', 'refunded', o.currency,
-             (v_late ->> 'captured')::bigint, (v_late ->> 'captured')::bigint, (v_late ->> 'refunded')::bigint
+      insert into payments (order_id, attempt, payment_intent_id, status, currency, amount, captured, refunded,
+                            settled_by_hand)
+      select o.order_id, coalesce(max(p.attempt), 0) + 1, v_late ->> 'paymentIntentId', v_status, o.currency,
+             (v_late ->> 'captured')::bigint, (v_late ->> 'captured')::bigint, (v_late ->> 'refunded')::bigint,
+             v_late ->> 'settledByHand'
         from orders o left join payments p on p.order_id = o.order_id
        where o.order_id = v_late ->> 'orderId'
          and not exists (select 1 from payments known where known.payment_intent_id = v_late ->> 'paymentIntentId')
@@ -499,7 +518,8 @@ begin
         continue;
       end if;
     end if;
-    perform append_order_event(array[v_late ->> 'orderId'], 'late_payment_refunded', jsonb_build_object(
+    perform append_order_event(array[v_late ->> 'orderId'],
+      case v_status when 'refunded' then 'late_payment_refunded' else 'late_payment_kept' end, jsonb_build_object(
       'refund', jsonb_build_object('paymentIntentId', v_late -> 'paymentIntentId', 'amount', v_late -> 'refunded')));
   end loop;
   return order_answers(order_ids(p_payments));

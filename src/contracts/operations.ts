@@ -126,6 +126,8 @@ export interface LatePayment {
   paymentIntentId: string;
   captured: number;
   refunded: number;
+  /** An operator has settled by hand what the provider would not do. */
+  settledByHand?: 'skip' | 'resolve';
 }
 
 export type ReviewDecision = 'approve' | 'reject';

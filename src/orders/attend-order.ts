@@ -83,23 +83,21 @@ async function isStillParked(
 /** A repeat finds nothing parked any more; the events tell that it was this very action that came last. */
 async function alreadyAttended(
   parts: AttendOrderParts,
-  { clientId, orderId, action, note }: AttendOrderCommand,
+  { clientId, orderId, action, note, step }: AttendOrderCommand,
 ): Promise<OrderView> {
   const order = await findOrder(parts, clientId, orderId);
   const events = await parts.reader.events(orderId);
   const attended = events.filter(({ type }) => type.includes('.attention_') && !type.includes('_cleared.'));
-  const last = attended.at(-1);
-  if (last?.type.includes(`.attention_${action}.`) === true && noteOf(last.data) === note) return order;
+  const last = attended.filter(({ data }) => step === undefined || memberOf(data, 'step') === step).at(-1);
+  if (last?.type.includes(`.attention_${action}.`) === true && memberOf(last.data, 'note') === note)
+    return order;
   throw new Problem('no_attention_needed', 'No step of this order waits for an operator.', {
     extra: { orderStatus: order.status },
   });
 }
 
-function noteOf({ attention }: Record<string, unknown>): unknown {
-  return typeof attention === 'object' && attention !== null && 'note' in attention
-    ? attention.note
-    : undefined;
-}
+const memberOf = ({ attention }: Record<string, unknown>, name: 'step' | 'note'): unknown =>
+  typeof attention === 'object' && attention !== null ? Reflect.get(attention, name) : undefined;
 
 const notPossible = ({ step, actions }: WaitingStep): Problem =>
   new Problem('action_not_possible', `${step} takes ${actions.join(', ')}.`, {

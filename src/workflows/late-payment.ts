@@ -31,9 +31,9 @@ export function latePayment({ orderId, paymentIntentId }: LatePaymentInput): Pro
       paymentIntentId,
       ...('captured' in found && { captured: found.captured }),
     };
-    const { captured = 0, refunded = 0 } = await giveBack(parking, orderId, payment);
+    const { captured = 0, refunded = 0, settledByHand } = await giveBack(parking, orderId, payment);
     if (captured === 0) return 'nothing';
-    const record = { orderId, paymentIntentId, captured, refunded };
+    const record = { orderId, paymentIntentId, captured, refunded, ...(settledByHand && { settledByHand }) };
     await parking.untilDone({ name: 'recordLatePayment', run: () => recordLatePayment([record]) });
     return 'refunded';
   });

@@ -57,6 +57,8 @@ interface Parked {
   actions: AttentionAction[];
   told?: AttentionAction;
   recorded: boolean;
+  /** Something about it is being written down. */
+  writing: boolean;
 }
 
 /**
@@ -157,7 +159,7 @@ export class Parking {
   async #park<T>(step: Step<T>, actions: AttentionAction[], attempts: number, error: unknown): Promise<void> {
     let parked = this.#parked.get(step.name);
     if (!parked) {
-      parked = { actions, recorded: false };
+      parked = { actions, recorded: false, writing: false };
       this.#parked.set(step.name, parked);
       this.#show();
       parked.recorded = patched(ATTENTION_RECORDED);
@@ -166,7 +168,11 @@ export class Parking {
     const place = this.#place(step.name);
     const { payment } = step;
     try {
-      await parkStep([{ ...place, reason: reasonOf(error), attempts, actions, ...(payment && { payment }) }]);
+      await inTurn(parked, async () => {
+        // Left out while it was being tried: it must not be written down as waiting again.
+        if (isLeftOut(parked.told)) return;
+        await parkStep([{ ...place, reason: reasonOf(error), attempts, actions, ...(payment && { payment }) }]);
+      });
     } catch (failure) {
       if (!isStepFailure(failure)) throw failure;
       log.warn('a parked step could not be written down', { step: step.name });
@@ -185,9 +191,12 @@ export class Parking {
   }
 
   async #attend({ step, action, note }: AttendInput): Promise<AttentionAction> {
-    await attendStep([{ ...this.#place(step), action, ...(note !== undefined && { note }) }]);
     const parked = this.#parked.get(step);
-    if (parked) parked.told = action;
+    if (!parked) return action;
+    await inTurn(parked, async () => {
+      await attendStep([{ ...this.#place(step), action, ...(note !== undefined && { note }) }]);
+      parked.told = action;
+    });
     return action;
   }
 
@@ -197,6 +206,17 @@ export class Parking {
 
   #show(): void {
     upsertSearchAttributes([{ key: NEEDS_ATTENTION, value: this.#parked.size > 0 }]);
+  }
+}
+
+/** One at a time: what is written about a step that is tried and attended to at once must not overtake itself. */
+async function inTurn(parked: Parked, write: () => Promise<void>): Promise<void> {
+  await condition(() => !parked.writing);
+  parked.writing = true;
+  try {
+    await write();
+  } finally {
+    parked.writing = false;
   }
 }
 

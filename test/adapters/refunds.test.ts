@@ -231,6 +231,16 @@ describe('books of refunds', function () {
     });
   });
 
+  it('say once what became of money that came back to the shop', async () => {
+    const { orderId, paymentIntentId } = await paidOrder(shop);
+    await begin(refundOf(orderId, '1'));
+    await finish(refundOf(orderId, '1'), 'succeeded');
+    const end = { orderId, paymentIntentId, providerRefundId: 're_1', status: 'skipped' } as const;
+    await Promise.all([1, 2].map(() => shop.ledger.finishReturnedRefund([end])));
+    assert.deepEqual((await eventsOf(shop, orderId)).slice(-2), ['refunded', 'returned_refund_settled']);
+    assert.equal(await settledByHand(orderId), 'skip');
+  });
+
   it('hold no two payments that keep money, and none of more than the order', async () => {
     const { orderId } = await paidOrder(shop);
     const insert = (attempt: number, captured: number, capturable: number) =>

@@ -128,8 +128,8 @@ describe('the recorded histories', function () {
     {
       what: 'a second payment that nobody looks into',
       file: 'checkout.ts',
-      from: '    await handOverOtherPayments(orderId, inbox, paymentIntentId);',
-      to: '',
+      from: 'const others = [...inbox.payments()]',
+      to: 'const others = [undefined]',
       caughtBy: 'second_payment_handed_over',
     },
     {

@@ -13,10 +13,13 @@ import {
   PAYMENT_EVENT_SIGNAL,
   REFUND_WORKFLOW,
   refundWorkflowId,
+  RETURNED_REFUND_WORKFLOW,
+  returnedRefundWorkflowId,
   type CancellationInput,
   type CaptureInput,
   type LatePaymentInput,
   type RefundInput,
+  type ReturnedRefundInput,
 } from '../../src/contracts/temporal.ts';
 import { cancelUpdate, reviewUpdate } from '../../src/workflows/checkout.ts';
 import { attendUpdate } from '../../src/workflows/parking.ts';
@@ -172,6 +175,22 @@ export const RECORDINGS: Readonly<Record<string, Recording>> = {
     const story = await refund(stage, order, 400);
     await parks(stage, order);
     await attend(story, 'refundPayment', 'resolve');
+    return operated(story);
+  },
+
+  refund_returned_then_retried: async (stage) => {
+    const orderId = await paid(stage);
+    await operated(await refund(stage, orderId, 400));
+    const paymentIntentId = await paymentOf(stage, orderId);
+    const { data } = await stage.provider.stripe.refunds.list({ payment_intent: paymentIntentId });
+    const providerRefundId = data[0]?.id ?? '';
+    await stage.provider.post(`/refunds/${providerRefundId}/fail`);
+    const refundId = `${orderId}/refunds/1`;
+    const input: ReturnedRefundInput = { orderId, paymentIntentId, refundId, amount: 400, providerRefundId };
+    const workflowId = returnedRefundWorkflowId(orderId, providerRefundId);
+    const story = await stage.begin({ type: RETURNED_REFUND_WORKFLOW, workflowId, orderId, input });
+    await parks(stage, orderId);
+    await attend(story, 'refundPayment', 'retry');
     return operated(story);
   },
 

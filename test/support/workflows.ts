@@ -17,7 +17,7 @@ import { checkoutOrder } from './orders.ts';
 import { scriptedActivities, type Performance, type Script } from './scripted-activities.ts';
 
 type Workflows = typeof workflows;
-type OperationType = 'refund' | 'cancellation' | 'capture' | 'latePayment';
+type OperationType = 'refund' | 'cancellation' | 'capture' | 'latePayment' | 'returnedRefund';
 type InputOf<K extends OperationType> = Omit<Parameters<Workflows[K]>[0], 'orderId'>;
 type ResultOf<K extends OperationType> = Awaited<ReturnType<Workflows[K]>>;
 

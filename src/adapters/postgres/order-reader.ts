@@ -196,7 +196,10 @@ function toView(row: OrderRow): OrderView {
     reservations: row.reservations ?? [],
     shipments: [],
     refunds: row.refunds ?? [],
-    partiallyRefunded: payment !== null && payment.refunded > 0 && payment.refunded < payment.captured,
+    partiallyRefunded:
+      payment !== null &&
+      payment.refunded > 0 &&
+      (payment.refunded < payment.captured || payment.capturable > 0),
     ...(row.review && { review: row.review }),
     attention: row.attention,
     createdAt: row.created_at.toISOString(),

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { attendUpdate } from '../../src/workflows/parking.ts';
+import { eventually } from '../support/eventually.ts';
+import { openWorkflowStage, type WorkflowStage } from '../support/workflows.ts';
+
+const input = {
+  paymentIntentId: 'pi_1',
+  refundId: 'ord_1/refunds/1',
+  amount: 400,
+  providerRefundId: 're_1',
+};
+
+describe('returned refund workflow', function () {
+  this.timeout(120_000);
+  let stage: WorkflowStage;
+
+  before(async () => {
+    stage = await openWorkflowStage();
+  });
+  after(() => stage.close());
+
+  for (const [action, settled, tries] of [
+    ['retry', 'succeeded', 1],
+    ['skip', 'skipped', 0],
+    ['resolve', 'resolved', 0],
+  ] as const) {
+    it(`waits for an operator, and is ${settled} by ${action}`, async () => {
+      const { result, asked } = await stage.operate('returnedRefund', input, {}, async (handle, seen) => {
+        await eventually(() => {
+          assert.equal(seen.count('parkStep'), 1);
+        });
+        assert.equal(seen.count('refundPayment'), 0);
+        await handle.executeUpdate(attendUpdate, { args: [{ step: 'refundPayment', action }] });
+      });
+      assert.equal(result, settled);
+      const [parked] = asked('parkStep');
+      assert.equal(parked?.reason, "RefundReturned: The customer's bank has sent the refund back");
+      assert.deepEqual(
+        asked('refundPayment').map(({ refundId, amount }) => [refundId, amount]),
+        Array.from({ length: tries }, () => [input.refundId, 400]),
+      );
+      const [end] = asked('finishReturnedRefund');
+      assert.deepEqual([end?.providerRefundId, end?.status], ['re_1', settled]);
+    });
+  }
+
+  it('tries nothing before an operator has said so, however long that takes', async () => {
+    await stage.operate('returnedRefund', input, {}, async (handle, seen) => {
+      await eventually(() => {
+        assert.equal(seen.count('parkStep'), 1);
+      });
+      await stage.environment.sleep('90 days');
+      assert.equal(seen.count('refundPayment'), 0);
+      await handle.executeUpdate(attendUpdate, { args: [{ step: 'refundPayment', action: 'skip' }] });
+    });
+  });
+});
