@@ -113,7 +113,8 @@ describe('whatever is sent', () => {
       const started = performance.now();
       await answers(placing(body));
       const ms = performance.now() - started;
-      assert.ok(ms < 250, `${JSON.stringify(body).slice(0, 60)} took ${ms} ms`);
+      // A pattern that goes astray takes minutes.
+      assert.ok(ms < 5_000, `${JSON.stringify(body).slice(0, 60)} took ${ms} ms`);
     }
   });
 });
