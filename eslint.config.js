@@ -187,7 +187,7 @@ export default tseslint.config(
     rules: { '@typescript-eslint/no-unused-expressions': 'off' },
   },
   {
-    files: ['src/cli/**/*.ts', 'scripts/**/*.ts', 'bench/**/*.ts', 'src/embedded/**/*.ts'],
+    files: ['src/cli/**/*.ts', 'scripts/**/*.ts', 'bench/**/*.ts', 'proof/**/*.ts', 'src/embedded/**/*.ts'],
     rules: { 'no-console': 'off' },
   },
   {

@@ -19,7 +19,7 @@ import { openProvider, type Provider } from './provider.ts';
 export interface PlayedRun<Handle = WorkflowHandle> {
   handle: Handle;
   /** So far. */
-  history(): Promise<History>;
+  history: () => Promise<History>;
 }
 
 export interface PlayedOrder extends PlayedRun<WorkflowHandle<typeof checkout>> {

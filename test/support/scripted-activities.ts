@@ -25,9 +25,9 @@ export interface Performance {
   /** Those that left. */
   mails: string[];
   /** What an activity was asked, oldest first. */
-  asked<K extends Name>(name: K): Asked<K>[];
+  asked: <K extends Name>(name: K) => Asked<K>[];
   /** How often an activity ran. */
-  count(name: Name): number;
+  count: (name: Name) => number;
 }
 
 interface Rehearsed {

@@ -1,6 +1,7 @@
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import type { WorkflowHandle } from '@temporalio/client';
+import type { WorkflowResultType } from '@temporalio/common';
 import {
   CHECKOUT_WORKFLOW,
   checkoutWorkflowId,
@@ -19,7 +20,7 @@ import { scriptedActivities, type Performance, type Script } from './scripted-ac
 type Workflows = typeof workflows;
 type OperationType = 'refund' | 'cancellation' | 'capture' | 'latePayment' | 'returnedRefund';
 type InputOf<K extends OperationType> = Omit<Parameters<Workflows[K]>[0], 'orderId'>;
-type ResultOf<K extends OperationType> = Awaited<ReturnType<Workflows[K]>>;
+type ResultOf<K extends OperationType> = WorkflowResultType<Workflows[K]>;
 
 export type CheckoutHandle = WorkflowHandle<Workflows['checkout']>;
 export type OperationHandle<K extends OperationType> = WorkflowHandle<Workflows[K]>;
@@ -117,8 +118,7 @@ export async function openWorkflowStage(): Promise<WorkflowStage> {
       await client.workflow.start(type, { workflowId, taskQueue, args: [{ orderId, ...input }] });
       const handle = client.workflow.getHandle<Workflows[K]>(workflowId);
       await act?.(handle, seen);
-      const result: ResultOf<K> = await client.workflow.result(workflowId);
-      return { ...seen, result };
+      return { ...seen, result: await handle.result() };
     },
 
     async skipping(something) {

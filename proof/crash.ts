@@ -1,0 +1,296 @@
+import { auditClean } from './audit.ts';
+import { describePoint, MOMENTS, type CrashPoint } from './crash-point.ts';
+import type { Part, PartResult, ProofContext, Recovery, Violation } from './part.ts';
+import { order, placing, SCENARIOS, type Placing, type Scenario } from './scenarios.ts';
+import { startServers } from './servers.ts';
+import { startShop, type Shop } from './shop.ts';
+import { until, within } from './until.ts';
+
+interface Case {
+  readonly scenario: Scenario;
+  readonly point: CrashPoint;
+  /** How often an order was to be there when its process died, and was not. */
+  readonly missed: number;
+}
+
+/** A busy machine may hold an order up on its way to its point; then another one is sent. */
+const MOST_MISSED = 4;
+
+interface Plan {
+  /** How often an order is at each point when its process dies. */
+  readonly repeats: number;
+  /** Shops side by side, and one more that captures later: most of the time that it takes to heal is waiting for Temporal to notice the death. */
+  readonly lanes: number;
+  /** Orders that one death hits, each at its own point. */
+  readonly victims: number;
+  readonly tasks: boolean;
+}
+
+const FULL: Plan = { repeats: 20, lanes: 5, victims: 8, tasks: true };
+const QUICK: Plan = { repeats: 1, lanes: 3, victims: 12, tasks: false };
+
+/** A system that has not healed by itself by then has not healed. */
+export const HEALED_WITHIN_MS = 30_000;
+const DEATH_WITHIN_MS = 60_000;
+/** Placed beside the victims, and hit by the death wherever they are. */
+const BYSTANDERS = [
+  'pm_card_visa',
+  'pm_card_visa',
+  'pm_card_visa',
+  'pm_card_visa',
+  'pm_card_chargeDeclined',
+  'pm_card_chargeDeclinedInsufficientFunds',
+  'pm_sandbox_timeout_after_charge',
+  'pm_sandbox_error_once',
+];
+
+/** A worker process dies by kill -9 while orders are at exact points: each activity and workflow task, again and again. */
+export const crashPart: Part = {
+  name: 'crash',
+  async run(context) {
+    const plan = context.quick ? QUICK : FULL;
+    const servers = await startServers(context);
+    const shops: Shop[] = [];
+    try {
+      const built = await context.built();
+      const start = async (name: string, settings = {}): Promise<Shop> => {
+        const shop = await startShop({ name, servers, built, folder: context.folder, settings });
+        shops.push(shop);
+        return shop;
+      };
+      const capturesLater = await start('captures_later', { PAYMENT_CAPTURE: 'later' });
+      const lanes: Shop[] = [];
+      for (let n = 1; n <= plan.lanes; n += 1) lanes.push(await start(`lane_${n}`));
+      return await crashAll(context, lanes, capturesLater, plan);
+    } finally {
+      await Promise.all(shops.map((shop) => shop.stop()));
+      await servers.stop();
+    }
+  },
+};
+
+async function crashAll(
+  context: ProofContext,
+  lanes: readonly Shop[],
+  capturesLater: Shop,
+  plan: Plan,
+): Promise<PartResult> {
+  const [first] = lanes;
+  if (first === undefined) throw new RangeError('no lanes');
+  const missing = first.apps[0]
+    .activities()
+    .filter((activity) => !SCENARIOS.some(({ reaches }) => reaches.includes(activity)));
+  if (first.apps[0].activities().length === 0) throw new Error('the process under test names no activities');
+  const cases = await casesOf(first, scenariosOf(undefined), plan);
+  const laterCases = await casesOf(capturesLater, scenariosOf('later'), plan);
+  const groups = groupsOf(cases, plan);
+  const laterGroups = groupsOf(laterCases, plan);
+  const total = groups.length + laterGroups.length;
+  const tally = {
+    faults: {} as Record<string, number>,
+    orders: 0,
+    deaths: 0,
+    notReached: 0,
+    recoveries: [] as Recovery[],
+    violations: missing.map((at): Violation => ({ at, what: 'no scenario reaches this activity' })),
+  };
+  let deathsPlanned = 0;
+  const work = async (shop: Shop, queue: Case[][]): Promise<void> => {
+    for (let group = queue.shift(); group !== undefined; group = queue.shift()) {
+      const points = group.map(({ point }) => describePoint(point)).join('; ');
+      try {
+        const outcome = await crashOnce(shop, group, `${context.seed}-${shop.name}-${(deathsPlanned += 1)}`);
+        tally.deaths += 1;
+        tally.orders += group.length + BYSTANDERS.length;
+        const { again, given } = retried(outcome.missed);
+        tally.notReached += outcome.missed.length;
+        if (again.length > 0) queue.push(again);
+        tally.violations.push(
+          ...given.map(({ point }) => ({ at: describePoint(point), what: 'no order was ever there' })),
+        );
+        tally.recoveries.push(...outcome.recoveries);
+        for (const { kind } of outcome.recoveries) tally.faults[kind] = (tally.faults[kind] ?? 0) + 1;
+        tally.violations.push(...outcome.found.map((what) => ({ at: points, what })));
+      } catch (error) {
+        tally.violations.push({ at: points, what: error instanceof Error ? error.message : String(error) });
+      }
+      context.progress(
+        tally.deaths,
+        Math.max(total, tally.deaths + queue.length),
+        `${tally.recoveries.length} crash points`,
+      );
+    }
+  };
+  await Promise.all([...lanes.map((shop) => work(shop, groups)), work(capturesLater, laterGroups)]);
+  for (const shop of [...lanes, capturesLater])
+    tally.violations.push(
+      ...(await auditClean(shop)).map((what) => ({ at: `the end of ${shop.name}`, what })),
+    );
+  const { faults, orders, deaths, notReached, recoveries, violations } = tally;
+  return {
+    title: 'Crash points',
+    faults,
+    orders,
+    recoveries,
+    violations,
+    notes: [
+      `${cases.length + laterCases.length} crash points, ${plan.repeats} times each, by ${deaths} deaths of a worker process: at each, up to ${plan.victims} orders were held at a point of their own, and ${BYSTANDERS.length} others were wherever they were.`,
+      ...(notReached > 0
+        ? [`${notReached} times an order was not at its point in time; another one was sent there.`]
+        : []),
+    ],
+  };
+}
+
+const scenariosOf = (capture: 'later' | undefined): Scenario[] =>
+  SCENARIOS.filter((scenario) => scenario.capture === capture);
+
+/** Every activity at every moment, in the first scenario that reaches it, and each activation of the scenarios that say so. */
+async function casesOf(shop: Shop, scenarios: readonly Scenario[], { tasks }: Plan): Promise<Case[]> {
+  const cases: Case[] = [];
+  for (const activity of shop.apps[0].activities()) {
+    const scenario = scenarios.find(({ reaches }) => reaches.includes(activity));
+    if (scenario)
+      cases.push(
+        ...MOMENTS.map((moment) => ({
+          scenario,
+          point: { kind: 'activity', activity, moment } as const,
+          missed: 0,
+        })),
+      );
+  }
+  for (const scenario of scenarios.filter((each) => tasks && each.tasks)) {
+    const activations = await countActivations(shop, scenario);
+    for (let n = 1; n <= activations; n += 1) cases.push({ scenario, point: { kind: 'task', n }, missed: 0 });
+  }
+  return cases;
+}
+
+const COUNTS = 3;
+
+/** How many activations an order of this scenario takes at least when nothing happens to it. */
+async function countActivations(shop: Shop, scenario: Scenario): Promise<number> {
+  const [app] = shop.apps;
+  const placings = Array.from({ length: COUNTS }, (_, n) => placing(`count-${scenario.title}-${n}`));
+  await app.arm(placings.map(({ orderId }) => ({ orderId, point: { kind: 'task', n: Infinity } })));
+  const counts = await Promise.all(
+    placings.map(async (each) => {
+      await scenario.drive(shop, each);
+      await ended(shop, each.orderId);
+      return app.activations(each.orderId);
+    }),
+  );
+  return Math.min(...counts);
+}
+
+/** Orders of one kind can be at their points together. */
+const kindOf = ({ slow, provider, title }: Scenario): string =>
+  provider === undefined ? (slow === true ? 'slow' : 'quick') : title;
+
+/** Each point once, then again: what is interrupted has seen them all. */
+function groupsOf(cases: readonly Case[], { repeats, victims }: Plan): Case[][] {
+  const groups: Case[][] = [];
+  const kinds = new Set(cases.map(({ scenario }) => kindOf(scenario)));
+  for (const kind of kinds) {
+    const among = cases.filter(({ scenario }) => kindOf(scenario) === kind);
+    const all = Array.from({ length: repeats }, () => among).flat();
+    for (let n = 0; n < all.length; n += victims) groups.push(all.slice(n, n + victims));
+  }
+  return groups;
+}
+
+/** Of a workflow task too few is known to insist: an order may take one less than another. */
+function retried(missed: readonly Case[]): { again: Case[]; given: Case[] } {
+  const insistOn = missed.filter(({ point }) => point.kind === 'activity');
+  return {
+    again: insistOn
+      .filter((each) => each.missed < MOST_MISSED)
+      .map((each) => ({ ...each, missed: each.missed + 1 })),
+    given: insistOn.filter((each) => each.missed >= MOST_MISSED),
+  };
+}
+
+interface Outcome {
+  /** Of the orders that were at their point: from the death to their end. */
+  readonly recoveries: Recovery[];
+  /** Those that were not. */
+  readonly missed: Case[];
+  readonly found: string[];
+}
+
+async function crashOnce(shop: Shop, group: readonly Case[], key: string): Promise<Outcome> {
+  const [app] = shop.apps;
+  const since = Math.floor(Date.now() / 1000);
+  const victims = group.map((each, n) => ({ ...each, ...placing(`${key}-victim-${n}`) }));
+  await app.arm(victims);
+  const death = app.death();
+  const provider = group[0]?.scenario.provider;
+  await provider?.before(shop);
+  const driven = Promise.all(victims.map((victim) => victim.scenario.drive(shop, victim)));
+  const restored = driven.finally(() => provider?.after(shop));
+  const over = victims.map(async (victim) => {
+    await restored;
+    return ended(shop, victim.orderId, victim.scenario.ends === undefined ? 'audit' : 'order');
+  });
+  const bystanders = BYSTANDERS.map((method, n) => ({ ...placing(`${key}-${n}`), method }));
+  const othersOver = bystanders.map(async (other) => {
+    await shop.api.place(order(other.method), other.key);
+    await ended(shop, other.orderId);
+  });
+  // Where none comes to its point the process lives on, which is no crash, and nothing to heal.
+  const diedAt = await Promise.race([
+    within(DEATH_WITHIN_MS, 'the process dies', death),
+    Promise.all(over).then(() => undefined),
+  ]);
+  const overAt = await Promise.all(over);
+  await Promise.all(othersOver);
+
+  const found = await auditClean(shop, {
+    since,
+    mailsOf: [...victims, ...bystanders].map(({ orderId }) => orderId),
+  });
+  const held = new Set(app.held(victims.map(({ orderId }) => orderId)));
+  const recoveries: Recovery[] = [];
+  const missed: Case[] = [];
+  for (const [n, victim] of victims.entries()) {
+    found.push(...(await wrongEnd(shop, victim)));
+    if (diedAt === undefined || !held.has(victim.orderId)) {
+      missed.push(group[n] ?? victim);
+      continue;
+    }
+    const ms = Math.max((overAt[n] ?? diedAt) - diedAt, 0);
+    recoveries.push({ kind: describePoint(victim.point), ms });
+    if (ms > (victim.scenario.healsWithinMs ?? HEALED_WITHIN_MS))
+      found.push(`healed only after ${Math.round(ms / 1000)} s`);
+  }
+  return { recoveries, missed, found };
+}
+
+async function wrongEnd({ api }: Shop, { orderId, scenario }: Placing & Case): Promise<string[]> {
+  if (scenario.ends === undefined) return [];
+  const { status } = await api.order(orderId);
+  return status === scenario.ends ? [] : [`${scenario.title}: the order is ${status}, not ${scenario.ends}`];
+}
+
+const GIVE_UP_MS = 120_000;
+
+/** When the last workflow of the order (or of what there is instead) was over, its mails included; Unix milliseconds. */
+async function ended({ temporal }: Shop, orderId: string, starts = 'order'): Promise<number> {
+  let last = 0;
+  await until(
+    `${orderId} ends`,
+    async () => {
+      let runs = 0;
+      for await (const { closeTime } of temporal.workflow.list({
+        query: `WorkflowId STARTS_WITH '${starts}/${orderId}'`,
+      })) {
+        if (!closeTime) return false;
+        last = Math.max(last, closeTime.getTime());
+        runs += 1;
+      }
+      return runs > 0;
+    },
+    GIVE_UP_MS,
+  );
+  return last;
+}

@@ -1,0 +1,100 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { authenticate, order, placing } from './scenarios.ts';
+import type { Random } from './random.ts';
+import type { Shop } from './shop.ts';
+
+/** How a customer orders, and where that may end. */
+interface Customer {
+  readonly share: number;
+  readonly ends: readonly string[];
+  readonly order: (shop: Shop, key: string, orderId: string) => Promise<void>;
+}
+
+const pays = (method: string, share: number, ...ends: string[]): Customer => ({
+  share,
+  ends,
+  order: async ({ api }, key) => {
+    await api.place(order(method), key);
+  },
+});
+
+const AUTHENTICATION = 'pm_card_authenticationRequired';
+
+const authenticates = (outcome: 'succeeded' | 'failed', share: number, ends: string): Customer => ({
+  share,
+  ends: [ends],
+  order: async (shop, key, orderId) => {
+    await shop.api.place(order(AUTHENTICATION), key);
+    await authenticate(shop, orderId, outcome);
+  },
+});
+
+const cancels = (method: string, share: number, ...ends: string[]): Customer => ({
+  share,
+  ends,
+  order: async ({ api }, key, orderId) => {
+    await api.place(order(method), key);
+    await api.post(`/v1/orders/${orderId}/cancel`, {});
+  },
+});
+
+const CUSTOMERS: readonly Customer[] = [
+  pays('pm_card_visa', 10, 'paid'),
+  pays('pm_card_chargeDeclined', 2, 'payment_failed'),
+  pays('pm_card_chargeDeclinedInsufficientFunds', 1, 'payment_failed'),
+  pays('pm_sandbox_slow', 1, 'paid'),
+  pays('pm_sandbox_timeout_after_charge', 1, 'paid'),
+  pays('pm_sandbox_error_once', 1, 'paid'),
+  authenticates('succeeded', 1, 'paid'),
+  authenticates('failed', 1, 'payment_failed'),
+  cancels('pm_sandbox_slow', 1, 'cancelled', 'paid'),
+  cancels(AUTHENTICATION, 1, 'cancelled'),
+  {
+    share: 1,
+    ends: ['paid', 'out_of_stock'],
+    order: async ({ api }, key) => {
+      await api.place(order('pm_card_visa', 'rare-1'), key);
+    },
+  },
+];
+
+const ALL = CUSTOMERS.flatMap((customer) => Array.from({ length: customer.share }, () => customer));
+
+export interface Placed {
+  readonly orderId: string;
+  readonly ends: readonly string[];
+}
+
+export interface Load {
+  readonly placed: readonly Placed[];
+  /** No more orders; resolves when every customer has done what they do. */
+  stop(): Promise<void>;
+}
+
+/** Orders come at a steady rate, whatever has become of those before. `prefix` makes their keys its own. */
+export function startLoad(shop: Shop, ratePerSecond: number, prefix: string, random: Random): Load {
+  const placed: Placed[] = [];
+  const customers: Promise<void>[] = [];
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const run = async (): Promise<void> => {
+    for (let n = 0; !signal.aborted; n += 1) {
+      const { key, orderId } = placing(`${prefix}-${n}`);
+      const customer = random.pick(ALL);
+      placed.push({ orderId, ends: customer.ends });
+      const done = customer.order(shop, key, orderId);
+      done.catch(() => undefined); // told by stop()
+      customers.push(done);
+      await delay(1000 / ratePerSecond, undefined, { signal }).catch(() => undefined);
+    }
+  };
+  const running = run();
+  return {
+    placed,
+    async stop() {
+      stopping.abort();
+      await running;
+      await Promise.all(customers);
+    },
+  };
+}

@@ -1,0 +1,22 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Built } from '../built.ts';
+import { REVIEW_ABOVE } from './catalogue.ts';
+
+const SETTINGS = { REVIEW_ABOVE: `EUR=${REVIEW_ABOVE}`, AUDIT_SCHEDULE: 'off' };
+
+/**
+ * The application of a compiled product, as `npm start` runs it, with settings beside those that every shop of the proof
+ * has. `product` is the folder of its compiled sources, which has the workflow bundle too.
+ */
+export function applicationOf(product: string, folder: string, settings: Record<string, string> = {}): Built {
+  mkdirSync(folder, { recursive: true });
+  const workerFile = join(folder, 'application.mjs');
+  writeFileSync(
+    workerFile,
+    `Object.assign(process.env, ${JSON.stringify({ ...SETTINGS, ...settings })});\n` +
+      `await import(${JSON.stringify(pathToFileURL(join(product, 'workers', 'main.js')).href)});\n`,
+  );
+  return { workerFile, workflowBundle: join(product, 'workflow-bundle.js') };
+}

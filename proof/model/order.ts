@@ -1,0 +1,135 @@
+import type { OrderStatus } from '../../src/contracts/order-status.ts';
+import type { OrderView } from '../../src/contracts/order.ts';
+import { type Basket, ITEM_NAMES, ITEMS, REVIEW_ABOVE, totalOf } from './catalogue.ts';
+
+export interface OrderPlan {
+  readonly method: string;
+  readonly basket: Basket;
+  readonly expectedTotal: 'none' | 'right' | 'wrong';
+}
+
+export interface AcceptedRefund {
+  readonly refundId: string;
+  readonly amount: number;
+}
+
+/** One order as the model sees it: what was asked of it, and what the shop has answered. */
+export interface ModelOrder {
+  readonly key: string;
+  readonly orderId: string;
+  readonly plan: OrderPlan;
+  /** Minor units. */
+  readonly total: number;
+  cancelAsked: boolean;
+  readonly reviewsAsked: Set<'approve' | 'reject'>;
+  readonly authenticationsAsked: Set<'succeeded' | 'failed'>;
+  /** The provider may have taken the money when nobody waited for it any more. */
+  lateSuccessAsked: boolean;
+  /** The customer is waited for only shortly. */
+  mayExpire: boolean;
+  /** Decided statuses that the API has shown, `cancelled` for a cancel that was answered 200. */
+  readonly told: Set<OrderStatus>;
+  /** By the key of each. */
+  readonly refunds: Map<string, AcceptedRefund>;
+  /** An operator has left something out: what the provider has is no longer what our books say. */
+  settledByHand: boolean;
+}
+
+export function modelOrder(key: string, orderId: string, plan: OrderPlan): ModelOrder {
+  return {
+    key,
+    orderId,
+    plan,
+    total: totalOf(plan.basket),
+    cancelAsked: false,
+    reviewsAsked: new Set(),
+    authenticationsAsked: new Set(),
+    lateSuccessAsked: false,
+    mayExpire: false,
+    told: new Set(),
+    refunds: new Map(),
+    settledByHand: false,
+  };
+}
+
+const PAYS: ReadonlySet<string> = new Set([
+  'pm_card_visa',
+  'pm_sandbox_slow',
+  'pm_sandbox_timeout_after_charge',
+  'pm_sandbox_error_once',
+  'pm_sandbox_outage',
+  'pm_sandbox_refund_fails',
+]);
+const AUTHENTICATES = 'pm_card_authenticationRequired';
+
+/** Where the order may end, by what was asked of it. `demand` is what all orders of the run together asked for. */
+export function possibleEnds(order: ModelOrder, demand: Required<Basket>): Set<OrderStatus> {
+  const { plan, total } = order;
+  const wanted = ITEM_NAMES.filter((name) => (plan.basket[name] ?? 0) > 0);
+  if (wanted.some((name) => (plan.basket[name] ?? 0) > ITEMS[name].onHand)) {
+    return new Set(order.cancelAsked ? ['out_of_stock', 'cancelled'] : ['out_of_stock']);
+  }
+  const ends = new Set<OrderStatus>();
+  if (wanted.some((name) => demand[name] > ITEMS[name].onHand)) ends.add('out_of_stock');
+  if (order.cancelAsked) ends.add('cancelled');
+  if (total > REVIEW_ABOVE) {
+    if (order.reviewsAsked.has('reject')) ends.add('rejected');
+    if (!order.reviewsAsked.has('approve')) return ends;
+  }
+  const mayBePaid =
+    PAYS.has(plan.method) || order.authenticationsAsked.has('succeeded') || order.lateSuccessAsked;
+  if (mayBePaid) {
+    ends.add('paid');
+    if (order.refunds.size > 0) ends.add('refunded');
+  }
+  const declines =
+    plan.method === AUTHENTICATES ? order.authenticationsAsked.has('failed') : !PAYS.has(plan.method);
+  if (declines) ends.add('payment_failed');
+  if (order.mayExpire) ends.add('expired');
+  return ends;
+}
+
+/** What is wrong with how the order ended; `kept` is what the provider has of its money. */
+export function wrongEnd(
+  order: ModelOrder,
+  view: OrderView,
+  demand: Required<Basket>,
+  kept: number,
+): string[] {
+  const { status, payment } = view;
+  const found: string[] = [];
+  const ends = possibleEnds(order, demand);
+  if (!ends.has(status)) found.push(`is ${status}, not ${[...ends].join(' or ')}`);
+  for (const told of order.told) {
+    const mayChange = told === 'paid' && (status === 'cancelled' || status === 'refunded');
+    if (told !== status && !mayChange) found.push(`is ${status}, and was answered as ${told}`);
+  }
+  const priced = status === 'cancelled' && view.lines.length === 0 ? 0 : order.total;
+  if (view.total !== priced) found.push(`has a total of ${view.total}, not ${order.total}`);
+  if (!order.settledByHand) found.push(...wrongMoney(order, view, kept));
+  const ours = payment.captured - payment.refunded;
+  if (!order.settledByHand && ours !== kept)
+    found.push(`keeps ${ours} in our books, ${kept} at the provider`);
+  return found;
+}
+
+function wrongMoney({ refunds, total }: ModelOrder, view: OrderView, kept: number): string[] {
+  const found: string[] = [];
+  const accepted = [...refunds.values()];
+  const refunded = accepted.reduce((sum, { amount }) => sum + amount, 0);
+  for (const { refundId, amount } of accepted) {
+    const shown = view.refunds.find((each) => each.refundId === refundId);
+    if (shown?.amount !== amount || shown.status !== 'succeeded')
+      found.push(`accepted a refund of ${amount}, and shows ${JSON.stringify(shown)}`);
+  }
+  const known = new Set(accepted.map(({ refundId }) => refundId)).add(`${view.orderId}/cancellation`);
+  for (const { refundId, amount } of view.refunds)
+    if (!known.has(refundId)) found.push(`made a refund of ${amount} that it had not accepted`);
+  if (refunded > total) found.push(`accepted refunds of ${refunded} for ${total}`);
+  const owed = view.status === 'paid' ? total - refunded : 0;
+  if (kept !== owed) found.push(`is ${view.status}, and the provider keeps ${kept}, not ${owed}`);
+  return found;
+}
+
+/** Pieces of this order that have left the shelf for good. */
+export const sells = ({ status }: OrderView): boolean => status === 'paid' || status === 'refunded';

@@ -1,0 +1,145 @@
+import { writeFileSync } from 'node:fs';
+import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
+import { drawHistogram, histogram } from '../src/cli/load/histogram.ts';
+import { summarise } from '../src/cli/load/statistics.ts';
+import type { PartResult, Recovery, Violation } from './part.ts';
+import { minutes } from './progress.ts';
+
+export interface Run {
+  readonly startedAt: Date;
+  readonly endedAt: Date;
+  readonly seed: number;
+  readonly results: readonly PartResult[];
+}
+
+/** The whole run in Markdown. */
+export function reportOf({ startedAt, endedAt, seed, results }: Run): string {
+  const recoveries = results.flatMap((result) => result.recoveries);
+  const planted = results.flatMap((result) => result.planted ?? []);
+  const violations = results.flatMap((result) => result.violations);
+  const duration = minutes((endedAt.getTime() - startedAt.getTime()) / 1000);
+  return [
+    '# The proof',
+    '',
+    'Written by `npm run prove`: processes are killed at every point of every step, what they stand on is broken,',
+    'frozen and cut off under load, and after each fault the books of PostgreSQL, the payment provider, the mail',
+    'server and Temporal are held against each other.',
+    '',
+    table(
+      ['', ...results.map(({ title }) => title), 'together'],
+      [
+        ['faults injected', ...sums(results.map(({ faults }) => total(faults)))],
+        ['orders placed', ...sums(results.map(({ orders }) => orders))],
+        ['recoveries', ...sums(results.map((result) => result.recoveries.length))],
+        ['promises broken', ...sums(results.map((result) => result.violations.length))],
+      ],
+    ),
+    '',
+    ...(planted.length > 0
+      ? [
+          `Defects planted on purpose: ${planted.length}, of which ${planted.filter(({ caughtBy }) => caughtBy !== undefined).length} were caught.`,
+          '',
+        ]
+      : []),
+    `${startedAt.toISOString().slice(0, 16).replace('T', ' ')} UTC, ${duration} minutes, seed ${seed}. ${machine()}`,
+    '',
+    ...(recoveries.length > 0 ? recoveryTimes(recoveries) : []),
+    ...results.flatMap(partOf),
+    ...(planted.length > 0
+      ? [
+          '## Planted defects',
+          '',
+          table(
+            ['defect', 'caught by'],
+            planted.map(({ name, caughtBy }) => [name, caughtBy ?? '**nothing**']),
+          ),
+          '',
+        ]
+      : []),
+    '## Promises broken',
+    '',
+    ...(violations.length === 0 ? ['None.'] : violations.map(violationLine)),
+    '',
+  ].join('\n');
+}
+
+export const writeReport = (path: string, run: Run): void => {
+  writeFileSync(path, reportOf(run));
+};
+
+const violationLine = ({ at, what }: Violation): string => `- ${at}: ${what}`;
+
+function recoveryTimes(recoveries: readonly Recovery[]): string[] {
+  const bars = drawHistogram(histogram(recoveries.map(({ ms }) => ms / 1000)), (bound) => `${bound} s`);
+  return [
+    'How long everything took to be well again, from the death or the end of the fault:',
+    '',
+    '```',
+    bars,
+    '```',
+    '',
+  ];
+}
+
+function partOf({ title, notes, faults, recoveries }: PartResult): string[] {
+  const kinds = [
+    ...new Set([
+      ...recoveries.map(({ kind }) => kind),
+      ...(recoveries.length === 0 ? Object.keys(faults) : []),
+    ]),
+  ];
+  const rows = kinds.map((kind) => {
+    const times = recoveries.filter((recovery) => recovery.kind === kind).map(({ ms }) => ms);
+    const summary = summarise(times);
+    return [
+      kind,
+      String(summary?.count ?? faults[kind] ?? 0),
+      ...(['p50', 'p95', 'max'] as const).map((name) => (summary ? seconds(summary[name]) : '')),
+    ];
+  });
+  return [
+    `## ${title}`,
+    '',
+    ...notes.flatMap((note) => [note, '']),
+    ...(rows.length > 0 ? [table(['fault', 'times', 'recovery p50', 'p95', 'max'], rows), ''] : []),
+  ];
+}
+
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+
+const total = (counts: Readonly<Record<string, number>>): number =>
+  Object.values(counts).reduce((sum, each) => sum + each, 0);
+
+const sums = (counts: readonly number[]): string[] =>
+  [...counts, counts.reduce((sum, each) => sum + each, 0)].map((count) => count.toLocaleString('en'));
+
+/** With columns as wide as their widest cell, as Prettier has them. */
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((cell, n) => Math.max(3, cell.length, ...rows.map((row) => row[n]?.length ?? 0)));
+  const lineOf = (row: readonly string[]): string =>
+    `| ${widths.map((width, n) => (row[n] ?? '').padEnd(width)).join(' | ')} |`;
+  return [
+    lineOf(head),
+    `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`,
+    ...rows.map(lineOf),
+  ].join('\n');
+}
+
+function machine(): string {
+  const memory = Math.round(totalmem() / 2 ** 30);
+  const processor = cpus()[0]?.model.trim() ?? 'unknown processor';
+  return `${availableParallelism()} cores (${processor}), ${memory} GiB, ${type()} ${release()}, Node ${process.version}.`;
+}
+
+/** What a terminal shows of a part. */
+export function printResult({ title, faults, orders, recoveries, violations, notes }: PartResult): void {
+  const summary = summarise(recoveries.map(({ ms }) => ms));
+  console.log(`\n${title}: ${total(faults)} faults, ${orders} orders, ${violations.length} promises broken`);
+  if (summary)
+    console.log(
+      `recovery: half within ${seconds(summary.p50)}, 95 % within ${seconds(summary.p95)}, all within ${seconds(summary.max)}`,
+    );
+  for (const note of notes) console.log(note);
+  for (const violation of violations) console.log(violationLine(violation));
+  console.log('');
+}

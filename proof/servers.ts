@@ -1,0 +1,121 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Connection } from '@temporalio/client';
+import { msToTs } from '@temporalio/common/lib/time.js';
+import pg from 'pg';
+import { migrate } from '../src/adapters/postgres/migrate.ts';
+import { freePort } from '../src/embedded/free-port.ts';
+import { startPostgres } from '../src/embedded/postgres.ts';
+import { createSupervisor } from '../src/embedded/supervisor.ts';
+import { startTemporal } from '../src/embedded/temporal-server.ts';
+import type { Logger } from '../src/platform/logging.ts';
+
+export type ServerName = 'PostgreSQL' | 'Temporal';
+
+/** PostgreSQL and Temporal as `npm start` runs them: each is started again by its supervisor when it has died. */
+export interface Servers {
+  readonly postgresPort: number;
+  readonly temporalPort: number;
+  /** Undefined while it is down. */
+  pid(name: ServerName): number | undefined;
+  /** Resolves when both run and answer. */
+  up(): Promise<void>;
+  /** A database with the current schema and nothing in it: its URL. */
+  createDatabase(name: string): Promise<string>;
+  createNamespace(name: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface ServersOptions {
+  readonly folder: string;
+  readonly temporalCli: string;
+  readonly logger: Logger;
+}
+
+const TEMPLATE = 'migrated';
+const UP_WITHIN_MS = 60_000;
+const POLL_MS = 50;
+const RETENTION = '1 day';
+
+export async function startServers({ folder, temporalCli, logger }: ServersOptions): Promise<Servers> {
+  const [postgresPort, temporalPort, uiPort] = [await freePort(), await freePort(), await freePort()];
+  const supervisor = createSupervisor({ logger, longestDelayMs: 500 });
+  let postgresUrl = '';
+  mkdirSync(join(folder, 'temporal'), { recursive: true });
+  await supervisor.start({
+    name: 'PostgreSQL',
+    async start() {
+      const server = await startPostgres({
+        dataDir: join(folder, 'postgres'),
+        port: postgresPort,
+        logger,
+        settings: { max_connections: '500' },
+      });
+      postgresUrl = server.url;
+      return server;
+    },
+  });
+  await supervisor.start({
+    name: 'Temporal',
+    start: () =>
+      startTemporal({
+        cli: temporalCli,
+        port: temporalPort,
+        uiPort,
+        dbFile: join(folder, 'temporal', 'temporal.db'),
+        logFile: join(folder, 'temporal', 'temporal.log'),
+        namespace: 'default',
+        logger,
+      }),
+  });
+  await sql(postgresUrl, `create database ${TEMPLATE}`);
+  await migrate(urlOf(postgresUrl, TEMPLATE));
+
+  return {
+    postgresPort,
+    temporalPort,
+    pid: (name) => supervisor.running().find((each) => each.name === name)?.pid,
+    async up() {
+      const deadline = Date.now() + UP_WITHIN_MS;
+      while (supervisor.running().length < 2) {
+        if (Date.now() > deadline) throw new Error('PostgreSQL or Temporal is not up again');
+        await delay(POLL_MS);
+      }
+    },
+    async createDatabase(name) {
+      await sql(postgresUrl, `create database ${name} template ${TEMPLATE}`);
+      return urlOf(postgresUrl, name);
+    },
+    createNamespace: (name) => createNamespace(`127.0.0.1:${temporalPort}`, name),
+    stop: () => supervisor.stop(),
+  };
+}
+
+async function sql(url: string, text: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(text);
+  } finally {
+    await client.end();
+  }
+}
+
+function urlOf(url: string, database: string): string {
+  const other = new URL(url);
+  other.pathname = `/${database}`;
+  return other.href;
+}
+
+async function createNamespace(address: string, namespace: string): Promise<void> {
+  const connection = await Connection.connect({ address });
+  try {
+    await connection.workflowService.registerNamespace({
+      namespace,
+      workflowExecutionRetentionPeriod: msToTs(RETENTION),
+    });
+  } finally {
+    await connection.close();
+  }
+}

@@ -1,0 +1,143 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Client, Connection } from '@temporalio/client';
+import { createPool, type Pool } from '../src/adapters/postgres/pool.ts';
+import { createStockCatalogue } from '../src/adapters/postgres/stock-catalogue.ts';
+import { freePort } from '../src/embedded/free-port.ts';
+import { createApi, type Api } from './api.ts';
+import { startApp, type App } from './app.ts';
+import type { Built } from './built.ts';
+import { createProvider, type Provider } from './sandbox.ts';
+import type { Servers } from './servers.ts';
+
+/** One checkout as a whole: its database, namespace, provider and processes. */
+export interface Shop {
+  readonly name: string;
+  readonly pool: Pool;
+  readonly temporal: Client;
+  readonly api: Api;
+  readonly apiUrl: string;
+  readonly apiKey: string;
+  readonly provider: Provider;
+  readonly sandbox: App;
+  /** The first has the API and workers; the others have workers only. */
+  readonly apps: readonly [App, ...App[]];
+  /** Pieces of each item that there were in the beginning. */
+  readonly onHand: Readonly<Record<string, number>>;
+  stop(): Promise<void>;
+}
+
+export interface ShopOptions {
+  readonly name: string;
+  readonly servers: Servers;
+  readonly built: Built;
+  readonly folder: string;
+  /** Processes with workers. Default 1. */
+  readonly workers?: number;
+  /** Settings of the processes over the usual ones. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** How the processes reach what they stand on, where that is not straight. */
+  readonly route?: (upstream: Upstream, port: number) => Promise<number>;
+}
+
+export type Upstream = 'postgres' | 'temporal' | 'sandbox';
+
+const SANDBOX_FILE = fileURLToPath(new URL('../dist/sandbox/main.js', import.meta.url));
+const API_KEY = 'ck_proof';
+const WEBHOOK_SECRET = 'whsec_proof';
+/** `pm_sandbox_slow`: long enough to cancel meanwhile. */
+const SLOW_MS = 700;
+/** An order of more pieces waits for a reviewer. */
+export const REVIEW_ABOVE = 50;
+const STRIPE_TIMEOUT_MS = 5_000;
+
+export const ITEMS: Readonly<Record<string, number>> = {
+  ...Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`item-${n + 1}`, 1_000_000])),
+  /** Sold out soon. */
+  'rare-1': 10,
+};
+
+export async function startShop(options: ShopOptions): Promise<Shop> {
+  const {
+    name,
+    servers,
+    built,
+    workers = 1,
+    settings = {},
+    route = (_, port) => Promise.resolve(port),
+  } = options;
+  const folder = join(options.folder, name);
+  mkdirSync(folder, { recursive: true });
+  const databaseUrl = await servers.createDatabase(name);
+  await servers.createNamespace(name);
+  const [apiPort, sandboxPort, smtpPort] = [await freePort(), await freePort(), await freePort()];
+  const temporalAddress = `127.0.0.1:${servers.temporalPort}`;
+
+  const pool = createPool({ url: databaseUrl, max: 4 });
+  const catalogue = createStockCatalogue(pool);
+  for (const [sku, onHand] of Object.entries(ITEMS))
+    await catalogue.put(sku, { title: sku, unitPrice: 1_000, currency: 'EUR', onHand });
+
+  const sandbox = await startApp({
+    name: 'sandbox',
+    folder,
+    file: SANDBOX_FILE,
+    env: {
+      SANDBOX_PORT: String(sandboxPort),
+      SMTP_PORT: String(smtpPort),
+      SANDBOX_DATA_DIR: join(folder, 'sandbox'),
+      SANDBOX_WEBHOOK_URL: `http://127.0.0.1:${apiPort}/v1/webhooks/stripe`,
+      STRIPE_WEBHOOK_SECRET: WEBHOOK_SECRET,
+      SANDBOX_SLOW_MS: String(SLOW_MS),
+      LOG_LEVEL: 'warn',
+    },
+  });
+  const routed = new URL(databaseUrl);
+  routed.port = String(await route('postgres', servers.postgresPort));
+  const env = {
+    DATABASE_URL: routed.href,
+    TEMPORAL_ADDRESS: `127.0.0.1:${await route('temporal', servers.temporalPort)}`,
+    TEMPORAL_NAMESPACE: name,
+    STRIPE_API_KEY: 'sk_test_sandbox',
+    STRIPE_API_BASE: `http://127.0.0.1:${await route('sandbox', sandboxPort)}`,
+    STRIPE_WEBHOOK_SECRET: WEBHOOK_SECRET,
+    STRIPE_TIMEOUT_MS: String(STRIPE_TIMEOUT_MS),
+    SMTP_URL: `smtp://127.0.0.1:${smtpPort}`,
+    CHECKOUT_API_KEY: API_KEY,
+    PORT: String(apiPort),
+    LOG_LEVEL: 'warn',
+    REVIEW_QUANTITY_ABOVE: String(REVIEW_ABOVE),
+    AUDIT_SCHEDULE: 'off',
+    ...settings,
+    PROOF_WORKFLOW_BUNDLE: built.workflowBundle,
+  };
+  const file = built.workerFile;
+  const first = await startApp({ name: 'app-1', folder, file, env });
+  const others: App[] = [];
+  for (let n = 2; n <= workers; n += 1) {
+    const roles = { CHECKOUT_ROLES: 'checkout,notifications' };
+    others.push(await startApp({ name: `app-${n}`, folder, file, env: { ...env, ...roles } }));
+  }
+  const connection = await Connection.connect({ address: temporalAddress });
+  const apps = [first, ...others] as const;
+  const apiUrl = `http://127.0.0.1:${apiPort}`;
+  return {
+    name,
+    pool,
+    temporal: new Client({ connection, namespace: name }),
+    api: createApi(apiUrl, API_KEY),
+    apiUrl,
+    apiKey: API_KEY,
+    provider: createProvider(`http://127.0.0.1:${sandboxPort}`),
+    sandbox,
+    apps,
+    onHand: ITEMS,
+    async stop() {
+      await Promise.all(apps.map((app) => app.stop()));
+      await sandbox.stop();
+      await connection.close();
+      await pool.end();
+    },
+  };
+}
