@@ -273,24 +273,25 @@ async function wrongEnd({ api }: Shop, { orderId, scenario }: Placing & Case): P
 }
 
 const GIVE_UP_MS = 120_000;
+const ENDED_POLL_MS = 500;
 
 /** When the last workflow of the order (or of what there is instead) was over, its mails included; Unix milliseconds. */
 async function ended({ temporal }: Shop, orderId: string, starts = 'order'): Promise<number> {
+  const first = temporal.workflow.getHandle(`${starts}/${orderId}`);
+  await within(GIVE_UP_MS, `${orderId} ends`, first.result());
   let last = 0;
   await until(
-    `${orderId} ends`,
+    `everything of ${orderId} ends`,
     async () => {
-      let runs = 0;
-      for await (const { closeTime } of temporal.workflow.list({
-        query: `WorkflowId STARTS_WITH '${starts}/${orderId}'`,
-      })) {
+      const query = `WorkflowId STARTS_WITH '${starts}/${orderId}'`;
+      for await (const { closeTime } of temporal.workflow.list({ query })) {
         if (!closeTime) return false;
         last = Math.max(last, closeTime.getTime());
-        runs += 1;
       }
-      return runs > 0;
+      return last > 0;
     },
     GIVE_UP_MS,
+    ENDED_POLL_MS,
   );
   return last;
 }

@@ -23,6 +23,7 @@ export async function until(
   what: string,
   isTrue: () => boolean | Promise<boolean>,
   deadlineMs = DEADLINE_MS,
+  pollMs = POLL_MS,
 ): Promise<void> {
   const deadline = performance.now() + deadlineMs;
   let last: unknown;
@@ -34,6 +35,6 @@ export async function until(
     }
     if (performance.now() > deadline)
       throw new Error(`not within ${deadlineMs / 1000} s: ${what}`, { cause: last });
-    await delay(POLL_MS);
+    await delay(pollMs);
   }
 }

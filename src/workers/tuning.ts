@@ -10,4 +10,6 @@ export const TUNING = {
   maxConcurrentLocalActivityExecutions: 200,
   maxCachedWorkflows: 2_000,
   shutdownGraceTime: '4s',
+  // After a worker's death its orders are with another one so much sooner (the default is 10 s).
+  stickyQueueScheduleToStartTimeout: '2s',
 } satisfies Partial<WorkerOptions>;
