@@ -174,7 +174,14 @@ async function perform(world: World, given: Command): Promise<void> {
       return;
     case 'restart':
       return world.restart();
-    default: {
+    case 'place again':
+    case 'cancel':
+    case 'refund':
+    case 'review':
+    case 'authenticate':
+    case 'attend':
+    case 'resend':
+    case 'succeed late': {
       const order = world.orders[given.of % world.orders.length];
       if (order) await performOn(world, order, given);
     }

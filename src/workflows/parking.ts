@@ -171,7 +171,9 @@ export class Parking {
       await inTurn(parked, async () => {
         // Left out while it was being tried: it must not be written down as waiting again.
         if (isLeftOut(parked.told)) return;
-        await parkStep([{ ...place, reason: reasonOf(error), attempts, actions, ...(payment && { payment }) }]);
+        await parkStep([
+          { ...place, reason: reasonOf(error), attempts, actions, ...(payment && { payment }) },
+        ]);
       });
     } catch (failure) {
       if (!isStepFailure(failure)) throw failure;
