@@ -16,7 +16,7 @@ interface Case {
 /** A busy machine may hold an order up on its way to its point; then another one is sent. */
 const MOST_MISSED = 4;
 
-interface Plan {
+export interface CrashPlan {
   /** How often an order is at each point when its process dies. */
   readonly repeats: number;
   /** Shops side by side, and one more that captures later: most of the time that it takes to heal is waiting for Temporal to notice the death. */
@@ -24,10 +24,12 @@ interface Plan {
   /** Orders that one death hits, each at its own point. */
   readonly victims: number;
   readonly tasks: boolean;
+  /** Only these activities. Default: every one. */
+  readonly activities?: readonly string[];
 }
 
-const FULL: Plan = { repeats: 20, lanes: 5, victims: 8, tasks: true };
-const QUICK: Plan = { repeats: 1, lanes: 3, victims: 12, tasks: false };
+const FULL: CrashPlan = { repeats: 20, lanes: 5, victims: 8, tasks: true };
+const QUICK: CrashPlan = { repeats: 1, lanes: 3, victims: 12, tasks: false };
 
 /** A system that has not healed by itself by then has not healed. */
 export const HEALED_WITHIN_MS = 30_000;
@@ -47,33 +49,34 @@ const BYSTANDERS = [
 /** A worker process dies by kill -9 while orders are at exact points: each activity and workflow task, again and again. */
 export const crashPart: Part = {
   name: 'crash',
-  async run(context) {
-    const plan = context.quick ? QUICK : FULL;
-    const servers = await startServers(context);
-    const shops: Shop[] = [];
-    try {
-      const built = await context.built();
-      const start = async (name: string, settings = {}): Promise<Shop> => {
-        const shop = await startShop({ name, servers, built, folder: context.folder, settings });
-        shops.push(shop);
-        return shop;
-      };
-      const capturesLater = await start('captures_later', { PAYMENT_CAPTURE: 'later' });
-      const lanes: Shop[] = [];
-      for (let n = 1; n <= plan.lanes; n += 1) lanes.push(await start(`lane_${n}`));
-      return await crashAll(context, lanes, capturesLater, plan);
-    } finally {
-      await Promise.all(shops.map((shop) => shop.stop()));
-      await servers.stop();
-    }
-  },
+  run: (context) => runCrashes(context, context.quick ? QUICK : FULL),
 };
+
+export async function runCrashes(context: ProofContext, plan: CrashPlan): Promise<PartResult> {
+  const servers = await startServers(context);
+  const shops: Shop[] = [];
+  try {
+    const built = await context.built();
+    const start = async (name: string, settings = {}): Promise<Shop> => {
+      const shop = await startShop({ name, servers, built, folder: context.folder, settings });
+      shops.push(shop);
+      return shop;
+    };
+    const capturesLater = await start('captures_later', { PAYMENT_CAPTURE: 'later' });
+    const lanes: Shop[] = [];
+    for (let n = 1; n <= plan.lanes; n += 1) lanes.push(await start(`lane_${n}`));
+    return await crashAll(context, lanes, capturesLater, plan);
+  } finally {
+    await Promise.all(shops.map((shop) => shop.stop()));
+    await servers.stop();
+  }
+}
 
 async function crashAll(
   context: ProofContext,
   lanes: readonly Shop[],
   capturesLater: Shop,
-  plan: Plan,
+  plan: CrashPlan,
 ): Promise<PartResult> {
   const [first] = lanes;
   if (first === undefined) throw new RangeError('no lanes');
@@ -146,9 +149,13 @@ const scenariosOf = (capture: 'later' | undefined): Scenario[] =>
   SCENARIOS.filter((scenario) => scenario.capture === capture);
 
 /** Every activity at every moment, in the first scenario that reaches it, and each activation of the scenarios that say so. */
-async function casesOf(shop: Shop, scenarios: readonly Scenario[], { tasks }: Plan): Promise<Case[]> {
+async function casesOf(
+  shop: Shop,
+  scenarios: readonly Scenario[],
+  { tasks, activities }: CrashPlan,
+): Promise<Case[]> {
   const cases: Case[] = [];
-  for (const activity of shop.apps[0].activities()) {
+  for (const activity of activities ?? shop.apps[0].activities()) {
     const scenario = scenarios.find(({ reaches }) => reaches.includes(activity));
     if (scenario)
       cases.push(
@@ -188,7 +195,7 @@ const kindOf = ({ slow, provider, title }: Scenario): string =>
   provider === undefined ? (slow === true ? 'slow' : 'quick') : title;
 
 /** Each point once, then again: what is interrupted has seen them all. */
-function groupsOf(cases: readonly Case[], { repeats, victims }: Plan): Case[][] {
+function groupsOf(cases: readonly Case[], { repeats, victims }: CrashPlan): Case[][] {
   const groups: Case[][] = [];
   const kinds = new Set(cases.map(({ scenario }) => kindOf(scenario)));
   for (const kind of kinds) {

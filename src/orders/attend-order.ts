@@ -15,6 +15,7 @@ import {
   type AttendInput,
 } from '../contracts/temporal.ts';
 import { findOrder, type FindOrderParts } from './find-order.ts';
+import { unavailable } from './outage.ts';
 
 export interface AttendOrderCommand extends AttentionRequest {
   clientId: string;
@@ -38,28 +39,45 @@ const LOOK_EVERY_MS = 100;
  * @throws {Problem} `order_not_found`, `no_attention_needed`; `action_not_possible` with the `actions` that are
  */
 export async function attendOrder(parts: AttendOrderParts, command: AttendOrderCommand): Promise<OrderView> {
-  const { clientId, orderId, action, note, step } = command;
+  const { clientId, orderId, step } = command;
   await findOrder(parts, clientId, orderId);
-  const parked = await findParked(parts.reader, orderId, step);
-  if (!parked) return alreadyAttended(parts, command);
-  if (!parked.actions.includes(action)) throw notPossible(parked);
+  const patience = Date.now() + parts.operationLimitMs;
+  let parked: WaitingStep | undefined;
+  do {
+    if (parked) await delay(LOOK_EVERY_MS);
+    if (Date.now() > patience) throw unavailable('No worker has taken the action on.');
+    parked = await findParked(parts.reader, orderId, step);
+    if (!parked) return alreadyAttended(parts, command);
+    if (!parked.actions.includes(command.action)) throw notPossible(parked);
+    // After the death of a worker the story may be a moment behind PostgreSQL.
+  } while (!(await attend(parts.client, parked, command, patience)));
 
-  const input: AttendInput = { step: parked.step, action, ...(note !== undefined && { note }) };
-  try {
-    await parts.client.withDeadline(Date.now() + parts.operationLimitMs, () =>
-      parts.client.workflow
-        .getHandle(parked.workflowId)
-        .executeUpdate<string, [AttendInput]>(ATTEND_UPDATE, { args: [input] }),
-    );
-  } catch (error) {
-    if (failureType(error) === ACTION_NOT_POSSIBLE_FAILURE) throw notPossible(parked);
-    if (failureType(error) !== NOT_PARKED_FAILURE && !(error instanceof WorkflowNotFoundError)) throw error;
-    return alreadyAttended(parts, command);
-  }
   const until = Date.now() + WATCH_MS;
   while (Date.now() < until && (await isStillParked(parts.reader, orderId, parked)))
     await delay(LOOK_EVERY_MS);
   return findOrder(parts, clientId, orderId);
+}
+
+/** False if the workflow has not parked the step. */
+async function attend(
+  client: Client,
+  parked: WaitingStep,
+  { action, note }: AttendOrderCommand,
+  deadline: number,
+): Promise<boolean> {
+  const input: AttendInput = { step: parked.step, action, ...(note !== undefined && { note }) };
+  try {
+    await client.withDeadline(deadline, () =>
+      client.workflow
+        .getHandle(parked.workflowId)
+        .executeUpdate<string, [AttendInput]>(ATTEND_UPDATE, { args: [input] }),
+    );
+    return true;
+  } catch (error) {
+    if (failureType(error) === ACTION_NOT_POSSIBLE_FAILURE) throw notPossible(parked);
+    if (failureType(error) === NOT_PARKED_FAILURE || error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
 }
 
 async function findParked(

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   ApplicationFailure,
   WorkflowNotFoundError,
@@ -14,6 +15,7 @@ import {
   type ReviewInput,
 } from '../contracts/temporal.ts';
 import { findOrder, type FindOrderParts } from './find-order.ts';
+import { unavailable } from './outage.ts';
 
 export interface ReviewOrderCommand extends ReviewInput {
   clientId: string;
@@ -34,20 +36,39 @@ export async function reviewOrder(
   parts: ReviewOrderParts,
   { clientId, orderId, decision, note }: ReviewOrderCommand,
 ): Promise<OrderView> {
-  const before = await findOrder(parts, clientId, orderId);
-  if (before.status !== 'in_review') return decidedSo(before, decision);
   const input: ReviewInput = { decision, ...(note !== undefined && { note }) };
+  const until = Date.now() + parts.operationLimitMs;
+  for (;;) {
+    const order = await findOrder(parts, clientId, orderId);
+    if (order.status !== 'in_review' || order.review?.decision !== undefined)
+      return decidedSo(order, decision);
+    if (await decide(parts, orderId, input, until)) return findOrder(parts, clientId, orderId);
+    // After the death of a worker the story may be a moment behind PostgreSQL.
+    if (Date.now() > until) throw unavailable('No worker has taken the decision on.');
+    await delay(LOOK_AGAIN_MS);
+  }
+}
+
+const LOOK_AGAIN_MS = 200;
+
+/** False if the order's workflow does not wait for it. */
+async function decide(
+  { client }: ReviewOrderParts,
+  orderId: string,
+  input: ReviewInput,
+  until: number,
+): Promise<boolean> {
   try {
-    await parts.client.withDeadline(Date.now() + parts.operationLimitMs, () =>
-      parts.client.workflow
+    await client.withDeadline(until, () =>
+      client.workflow
         .getHandle(checkoutWorkflowId(orderId))
         .executeUpdate<OrderStatus, [ReviewInput]>(REVIEW_UPDATE, { args: [input] }),
     );
+    return true;
   } catch (error) {
-    if (!isNotInReview(error)) throw error;
-    return decidedSo(await findOrder(parts, clientId, orderId), decision);
+    if (isNotInReview(error)) return false;
+    throw error;
   }
-  return findOrder(parts, clientId, orderId);
 }
 
 function decidedSo(order: OrderView, decision: ReviewInput['decision']): OrderView {

@@ -7,6 +7,7 @@ import {
   log,
   patched,
   setHandler,
+  sleep,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -193,6 +194,8 @@ export class Parking {
   }
 
   async #attend({ step, action, note }: AttendInput): Promise<AttentionAction> {
+    // That the wish was accepted is in the history before anything is written down: a worker's death loses both or none.
+    await sleep(1);
     const parked = this.#parked.get(step);
     if (!parked) return action;
     await inTurn(parked, async () => {
