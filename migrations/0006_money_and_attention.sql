@@ -149,7 +149,7 @@ begin
        and case when v_review ->> 'event' = 'in_review' then review is null else review ->> 'decision' is null end;
     if found then
       perform append_order_event(array[v_review ->> 'orderId'], v_review ->> 'event', (
-        select jsonb_build_object('review', review) from orders where order_id = v_review ->> 'orderId'));
+        select jsonb_build_object('review', review - 'note') from orders where order_id = v_review ->> 'orderId'));
     end if;
   end loop;
   return order_answers(v_ids);
@@ -178,7 +178,7 @@ begin
     if not exists (select 1 from refunds where refund_id = v_asked ->> 'refundId') then
       select * into v_order from orders where order_id = v_asked ->> 'orderId';
       select * into v_payment from payments
-       where order_id = v_asked ->> 'orderId' and captured > refunded order by attempt desc limit 1;
+       where order_id = v_asked ->> 'orderId' and captured > refunded order by attempt limit 1;
       v_left := coalesce(v_payment.captured - v_payment.refunded, 0) - pending_refunds(v_order.order_id);
       v_amount := coalesce((v_asked ->> 'amount')::bigint, v_left);
       v_code := case
@@ -301,7 +301,7 @@ begin
     v_payment := null;
     if v_outcome = 'begun' then
       select * into v_payment from payments
-       where order_id = v_order.order_id and (captured > refunded or capturable > 0) order by attempt desc limit 1;
+       where order_id = v_order.order_id and (captured > refunded or capturable > 0) order by attempt limit 1;
       if not v_order.cancelling then
         update orders set cancelling = true, updated_at = clock_timestamp() where order_id = v_order.order_id;
         insert into refunds (refund_id, order_id, number, kind, attempt, payment_intent_id, amount, reason, request_hash,
@@ -370,7 +370,7 @@ begin
     select * into v_order from orders where order_id = v_asked ->> 'orderId';
     if not exists (select 1 from captures where capture_id = v_asked ->> 'captureId') then
       select * into v_payment from payments
-       where order_id = v_order.order_id and capturable > 0 order by attempt desc limit 1;
+       where order_id = v_order.order_id and capturable > 0 order by attempt limit 1;
       select case when bool_or(final) then 0 else coalesce(v_payment.capturable, 0) - coalesce(sum(amount), 0) end
         into v_left from captures where order_id = v_order.order_id and status = 'pending';
       v_amount := coalesce((v_asked ->> 'amount')::bigint, v_left);
@@ -396,7 +396,8 @@ begin
                'final', c.final, 'status', c.status,
                'payment', (select jsonb_build_object('attempt', p.attempt, 'paymentIntentId', p.payment_intent_id,
                                     'captured', p.captured, 'capturable', p.capturable)
-                             from payments p where p.order_id = c.order_id order by p.attempt desc limit 1),
+                             from payments p where p.order_id = c.order_id
+                            order by (p.captured > p.refunded or p.capturable > 0) desc, p.attempt limit 1),
                'order', jsonb_build_object('currency', v_order.currency, 'paymentMethod', v_order.payment_method,
                                            'placedAt', v_order.created_at))
         from captures c where c.capture_id = v_asked ->> 'captureId'));

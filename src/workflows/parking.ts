@@ -47,6 +47,8 @@ export interface Step<T> {
   onFailure?(round: number): Promise<void>;
   /** Asked as a pause begins: what else ends it. */
   wakes?: () => () => boolean;
+  /** It runs beside the story, which whoever waits for the story need not know. */
+  beside?: boolean;
   /** What is known of the order's money while an undo waits. */
   payment?: PaymentRecord;
 }
@@ -56,6 +58,9 @@ export type StepEnd<T> = { done: T } | { leftOut: 'skip' | 'resolve' };
 
 interface Parked {
   actions: AttentionAction[];
+  beside: boolean;
+  /** Accepted, and not written down yet. */
+  wish?: AttentionAction;
   told?: AttentionAction;
   recorded: boolean;
   /** Something about it is being written down. */
@@ -79,7 +84,7 @@ export class Parking {
       {
         validator: ({ step, action }) => {
           const parked = this.#parked.get(step);
-          if (!parked || isLeftOut(parked.told))
+          if (!parked || isLeftOut(parked.told) || isLeftOut(parked.wish))
             throw ApplicationFailure.nonRetryable(`${step} is not parked`, NOT_PARKED_FAILURE);
           if (!parked.actions.includes(action))
             throw ApplicationFailure.nonRetryable(
@@ -91,9 +96,9 @@ export class Parking {
     );
   }
 
-  /** Something waits for an operator. */
+  /** A step of the story waits for an operator. */
   get occupied(): boolean {
-    return [...this.#parked.values()].some(({ recorded }) => recorded);
+    return [...this.#parked.values()].some(({ recorded, beside }) => recorded && !beside);
   }
 
   /** Runs a step that the story cannot go on without. */
@@ -160,7 +165,7 @@ export class Parking {
   async #park<T>(step: Step<T>, actions: AttentionAction[], attempts: number, error: unknown): Promise<void> {
     let parked = this.#parked.get(step.name);
     if (!parked) {
-      parked = { actions, recorded: false, writing: false };
+      parked = { actions, beside: step.beside ?? false, recorded: false, writing: false };
       this.#parked.set(step.name, parked);
       this.#show();
       parked.recorded = patched(ATTENTION_RECORDED);
@@ -194,14 +199,19 @@ export class Parking {
   }
 
   async #attend({ step, action, note }: AttendInput): Promise<AttentionAction> {
-    // That the wish was accepted is in the history before anything is written down: a worker's death loses both or none.
-    await sleep(1);
     const parked = this.#parked.get(step);
     if (!parked) return action;
-    await inTurn(parked, async () => {
-      await attendStep([{ ...this.#place(step), action, ...(note !== undefined && { note }) }]);
-      parked.told = action;
-    });
+    parked.wish = action;
+    try {
+      // That the wish was accepted is in the history before it is written down: a worker's death loses both or none.
+      await sleep(1);
+      await inTurn(parked, async () => {
+        await attendStep([{ ...this.#place(step), action, ...(note !== undefined && { note }) }]);
+        parked.told = action;
+      });
+    } finally {
+      delete parked.wish;
+    }
     return action;
   }
 

@@ -56,6 +56,7 @@ export class Post {
       run: (round) => (round === 0 ? first : notify.executeWithOptions({ summary }, [mails])),
       pauses: PAUSE,
       patience: 1,
+      beside: true,
     });
   }
 }

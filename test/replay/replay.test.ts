@@ -129,7 +129,7 @@ describe('the recorded histories', function () {
       what: 'a second payment that nobody looks into',
       file: 'checkout.ts',
       from: 'const others = [...inbox.payments()]',
-      to: 'const others = [undefined]',
+      to: 'const others = [...new Set<string>()]',
       caughtBy: 'second_payment_handed_over',
     },
     {
