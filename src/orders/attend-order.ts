@@ -29,7 +29,7 @@ export interface AttendOrderParts extends FindOrderParts {
 }
 
 /** How long the step is watched after the action, so that the answer nearly always shows what came of it. Milliseconds. */
-const WATCH_MS = 2_000;
+const WATCH_MS = 5_000;
 const LOOK_EVERY_MS = 100;
 
 /**
