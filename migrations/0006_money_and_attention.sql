@@ -10,6 +10,8 @@ alter table payments
   add column capture_before  timestamptz,
   -- 'skip' or 'resolve': an operator settled what the provider would not do.
   add column settled_by_hand text,
+  -- It came when nobody waited for it any more: not the order's own.
+  add column late            boolean not null default false,
   add constraint payments_within_amount check (captured + capturable <= amount);
 
 alter table orders
@@ -178,7 +180,7 @@ begin
     if not exists (select 1 from refunds where refund_id = v_asked ->> 'refundId') then
       select * into v_order from orders where order_id = v_asked ->> 'orderId';
       select * into v_payment from payments
-       where order_id = v_asked ->> 'orderId' and captured > refunded order by attempt limit 1;
+       where order_id = v_asked ->> 'orderId' and captured > refunded and not late order by attempt limit 1;
       v_left := coalesce(v_payment.captured - v_payment.refunded, 0) - pending_refunds(v_order.order_id);
       v_amount := coalesce((v_asked ->> 'amount')::bigint, v_left);
       v_code := case
@@ -301,7 +303,7 @@ begin
     v_payment := null;
     if v_outcome = 'begun' then
       select * into v_payment from payments
-       where order_id = v_order.order_id and (captured > refunded or capturable > 0) order by attempt limit 1;
+       where order_id = v_order.order_id and (captured > refunded or capturable > 0) and not late order by attempt limit 1;
       if not v_order.cancelling then
         update orders set cancelling = true, updated_at = clock_timestamp() where order_id = v_order.order_id;
         insert into refunds (refund_id, order_id, number, kind, attempt, payment_intent_id, amount, reason, request_hash,
@@ -370,7 +372,7 @@ begin
     select * into v_order from orders where order_id = v_asked ->> 'orderId';
     if not exists (select 1 from captures where capture_id = v_asked ->> 'captureId') then
       select * into v_payment from payments
-       where order_id = v_order.order_id and capturable > 0 order by attempt limit 1;
+       where order_id = v_order.order_id and capturable > 0 and not late order by attempt limit 1;
       select case when bool_or(final) then 0 else coalesce(v_payment.capturable, 0) - coalesce(sum(amount), 0) end
         into v_left from captures where order_id = v_order.order_id and status = 'pending';
       v_amount := coalesce((v_asked ->> 'amount')::bigint, v_left);
@@ -396,7 +398,7 @@ begin
                'final', c.final, 'status', c.status,
                'payment', (select jsonb_build_object('attempt', p.attempt, 'paymentIntentId', p.payment_intent_id,
                                     'captured', p.captured, 'capturable', p.capturable)
-                             from payments p where p.order_id = c.order_id
+                             from payments p where p.order_id = c.order_id and not p.late
                             order by (p.captured > p.refunded or p.capturable > 0) desc, p.attempt limit 1),
                'order', jsonb_build_object('currency', v_order.currency, 'paymentMethod', v_order.payment_method,
                                            'placedAt', v_order.created_at))
@@ -503,14 +505,14 @@ begin
     v_status := case when v_late -> 'refunded' = v_late -> 'captured' then 'refunded' else 'succeeded' end;
     update payments
        set captured = (v_late ->> 'captured')::bigint, refunded = (v_late ->> 'refunded')::bigint, capturable = 0,
-           status = v_status, settled_by_hand = v_late ->> 'settledByHand', updated_at = clock_timestamp()
+           status = v_status, settled_by_hand = v_late ->> 'settledByHand', late = true, updated_at = clock_timestamp()
      where order_id = v_late ->> 'orderId' and payment_intent_id = v_late ->> 'paymentIntentId' and captured = 0;
     if not found then
       insert into payments (order_id, attempt, payment_intent_id, status, currency, amount, captured, refunded,
-                            settled_by_hand)
+                            settled_by_hand, late)
       select o.order_id, coalesce(max(p.attempt), 0) + 1, v_late ->> 'paymentIntentId', v_status, o.currency,
              (v_late ->> 'captured')::bigint, (v_late ->> 'captured')::bigint, (v_late ->> 'refunded')::bigint,
-             v_late ->> 'settledByHand'
+             v_late ->> 'settledByHand', true
         from orders o left join payments p on p.order_id = o.order_id
        where o.order_id = v_late ->> 'orderId'
          and not exists (select 1 from payments known where known.payment_intent_id = v_late ->> 'paymentIntentId')

@@ -111,14 +111,16 @@ async function handOverOtherPayments(
   inbox: Inbox,
   accountedFor: Set<string | undefined>,
 ): Promise<void> {
-  const others = [...inbox.payments()].filter((paymentIntentId) => !accountedFor.has(paymentIntentId));
-  if (others.length === 0 || !patched('other-payments-handed-over')) return;
-  for (const paymentIntentId of others) {
-    accountedFor.add(paymentIntentId);
-    const input: LatePaymentInput = { orderId, paymentIntentId };
+  const others = (): string[] =>
+    [...inbox.payments()].filter((paymentIntentId) => !accountedFor.has(paymentIntentId));
+  if (others().length === 0 || !patched('other-payments-handed-over')) return;
+  // More news may come while one is handed over.
+  for (let [next] = others(); next !== undefined; [next] = others()) {
+    accountedFor.add(next);
+    const input: LatePaymentInput = { orderId, paymentIntentId: next };
     try {
       await startChild(LATE_PAYMENT_WORKFLOW, {
-        workflowId: latePaymentWorkflowId(orderId, paymentIntentId),
+        workflowId: latePaymentWorkflowId(orderId, next),
         args: [input],
         parentClosePolicy: ParentClosePolicy.ABANDON,
         workflowIdReusePolicy: 'REJECT_DUPLICATE',

@@ -33,6 +33,8 @@ export async function orderStory(parts: StoryParts): Promise<CheckoutResult & { 
 
   const refused = policy.review && (await review({ ...parts, policy: policy.review }, reserved));
   if (refused) return fail(refused);
+  const cancelledInReview = inbox.cancelReason();
+  if (cancelledInReview !== undefined) return fail({ status: 'cancelled', reason: cancelledInReview });
 
   saga.add((ending) => undoPayment(parts, ending));
   const settled: SettledPayment =

@@ -6,7 +6,8 @@ import { settlementOf } from './refund.ts';
 import { finishReturnedRefund, only, refundPayment } from './steps.ts';
 
 /** The same card would send it back again: nothing is tried until an operator says so. */
-const UNTIL_TOLD = { firstMs: 2_147_483_647, maxMs: 2_147_483_647 };
+const TEN_YEARS_MS = 315_360_000_000;
+const UNTIL_TOLD = { firstMs: TEN_YEARS_MS, maxMs: TEN_YEARS_MS };
 
 /**
  * Money that was given back has come back to the shop, days after the refund had succeeded. An operator decides: it is

@@ -239,6 +239,21 @@ describe('books of refunds', function () {
       }
     });
 
+    it('of an earlier attempt that was kept is not taken for the order’s own either', async () => {
+      const { orderId } = await reservedOrder(shop);
+      const [earlier, own] = [`pi_earlier_${orderId}`, `pi_own_${orderId}`];
+      const asked = { attempt: 1, status: 'requires_action', paymentIntentId: earlier } as const;
+      const paid = { attempt: 2, status: 'succeeded', paymentIntentId: own, captured: 1_000 } as const;
+      await shop.ledger.recordWaiting([{ orderId, status: 'awaiting_customer', payment: asked }]);
+      await shop.ledger.confirm([{ orderId, payment: paid }]);
+      await shop.ledger.recordLatePayment([
+        { ...late(orderId, earlier), refunded: 0, settledByHand: 'skip' },
+      ]);
+      const answer = await begin(refundOf(orderId, '1', 400));
+      assert.ok(answer.outcome === 'booked');
+      assert.equal(answer.paymentIntentId, own);
+    });
+
     it('say so where an operator let the shop keep the money', async () => {
       const { orderId } = await paidOrder(shop);
       const kept = { ...late(orderId, `pi_other_${orderId}`), refunded: 0, settledByHand: 'skip' } as const;

@@ -128,8 +128,8 @@ describe('the recorded histories', function () {
     {
       what: 'a second payment that nobody looks into',
       file: 'checkout.ts',
-      from: 'const others = [...inbox.payments()]',
-      to: 'const others = [...new Set<string>()]',
+      from: '[...inbox.payments()]',
+      to: '[...new Set<string>()]',
       caughtBy: 'second_payment_handed_over',
     },
     {

@@ -60,7 +60,6 @@ describe('a step that goes on failing', function () {
       { chargePayment: [...times(25, fault), succeeded] },
       async (handle, seen) => {
         await stage.skipping(parks(seen));
-        assert.equal(seen.count('chargePayment'), 25);
         await attention(handle, true);
       },
     );

@@ -94,7 +94,7 @@ const SELECT_ORDER = `
                    'declineCode', p.decline_code, 'clientSecret', p.client_secret,
                    'nextActionUrl', p.next_action_url)
             from payments p where p.order_id = o.order_id
-           order by case when p.captured > p.refunded or p.capturable > 0 then p.attempt end, p.attempt desc limit 1) as payment,
+           order by p.late, p.attempt desc limit 1) as payment,
          (select json_agg(json_build_object('sku', r.sku, 'quantity', r.quantity, 'state', r.state) order by r.sku)
             from reservations r where r.order_id = o.order_id) as reservations,
          (select json_agg(json_strip_nulls(json_build_object('refundId', f.refund_id, 'number', f.number,
