@@ -22,6 +22,7 @@ import { placeFor } from '../../src/embedded/postgres-place.ts';
 import { type RunningPostgres, startPostgres } from '../../src/embedded/postgres.ts';
 import { isAlive } from '../../src/embedded/process-table.ts';
 import { temporaryFolder, testLogger as logger } from '../support/embedded.ts';
+import { skipOrFail } from '../support/skip-or-fail.ts';
 import { killScripts, runScript, type TestProcess, until } from '../support/embedded-process.ts';
 
 const root = process.getuid?.() === 0;
@@ -118,24 +119,26 @@ describe('the embedded PostgreSQL', function () {
   });
 
   it('runs as an ordinary user', async function () {
-    if (!root || !canEnter(dirname(process.execPath), nobody) || !canEnter(repository, nobody)) this.skip();
+    const user = root ? nobody : { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+    if (!canEnter(dirname(process.execPath), user) || !canEnter(repository, user))
+      skipOrFail(this, 'Node and the checkout in folders that every user may enter');
     const folder = temporaryFolder();
     chmodSync(folder, 0o777);
     const child = runScript('embedded-postgres-child.ts', [join(folder, 'data'), String(await freePort())], {
-      ...nobody,
+      ...(root && user),
       env: { ...process.env, HOME: folder, TSX_DISABLE_CACHE: '1' },
     });
     const server = await announced(child);
     strays.push(server.pid);
     assert.deepEqual(await query(server.url, 'select 1 as one'), [{ one: 1 }]);
-    assert.equal(statSync(join(folder, 'data', 'cluster')).uid, nobody.uid);
+    assert.equal(statSync(join(folder, 'data', 'cluster')).uid, user.uid);
     child.child.kill('SIGTERM');
     assert.equal(await child.exited, 0);
     assert.equal(isAlive(server.pid), false);
   });
 
   it('runs as root below a folder of mode 700, without its package scripts having run', async function () {
-    if (!root) this.skip();
+    if (!root) skipOrFail(this, 'root');
     const home = mkdtempSync(join(tmpdir(), 'durable-checkout-home-'));
     try {
       const copy = checkoutBelow(home);
