@@ -23,19 +23,21 @@ export interface CrashPlan {
   readonly lanes: number;
   /** Orders that one death hits, each at its own point. */
   readonly victims: number;
+  /** Orders that are wherever they are when it comes. */
+  readonly bystanders: number;
   readonly tasks: boolean;
   /** Only these activities. Default: every one. */
   readonly activities?: readonly string[];
 }
 
-const FULL: CrashPlan = { repeats: 20, lanes: 5, victims: 8, tasks: true };
-const QUICK: CrashPlan = { repeats: 1, lanes: 3, victims: 12, tasks: false };
+const FULL: CrashPlan = { repeats: 20, lanes: 5, victims: 16, bystanders: 32, tasks: true };
+const QUICK: CrashPlan = { repeats: 1, lanes: 3, victims: 12, bystanders: 8, tasks: false };
 
 /** A system that has not healed by itself by then has not healed. */
 export const HEALED_WITHIN_MS = 30_000;
 const DEATH_WITHIN_MS = 60_000;
-/** Placed beside the victims, and hit by the death wherever they are. */
-const BYSTANDERS = [
+/** How the bystanders pay, in turn. */
+const BYSTANDER_METHODS = [
   'pm_card_visa',
   'pm_card_visa',
   'pm_card_visa',
@@ -102,9 +104,12 @@ async function crashAll(
     for (let group = queue.shift(); group !== undefined; group = queue.shift()) {
       const points = group.map(({ point }) => describePoint(point)).join('; ');
       try {
-        const outcome = await crashOnce(shop, group, `${context.seed}-${shop.name}-${(deathsPlanned += 1)}`);
+        const outcome = await crashOnce(shop, group, {
+          key: `${context.seed}-${shop.name}-${(deathsPlanned += 1)}`,
+          bystanders: plan.bystanders,
+        });
         tally.deaths += 1;
-        tally.orders += group.length + BYSTANDERS.length;
+        tally.orders += group.length + plan.bystanders;
         const { again, given } = retried(outcome.missed);
         tally.notReached += outcome.missed.length;
         if (again.length > 0) queue.push(again);
@@ -137,7 +142,7 @@ async function crashAll(
     recoveries,
     violations,
     notes: [
-      `${cases.length + laterCases.length} crash points, ${plan.repeats} times each, by ${deaths} deaths of a worker process: at each, up to ${plan.victims} orders were held at a point of their own, and ${BYSTANDERS.length} others were wherever they were.`,
+      `${cases.length + laterCases.length} crash points, ${plan.repeats} times each, by ${deaths} deaths of a worker process: at each, up to ${plan.victims} orders were held at a point of their own, and ${plan.bystanders} others were wherever they were.`,
       ...(notReached > 0
         ? [`${notReached} times an order was not at its point in time; another one was sent there.`]
         : []),
@@ -225,7 +230,11 @@ interface Outcome {
   readonly found: string[];
 }
 
-async function crashOnce(shop: Shop, group: readonly Case[], key: string): Promise<Outcome> {
+async function crashOnce(
+  shop: Shop,
+  group: readonly Case[],
+  { key, bystanders: count }: { key: string; bystanders: number },
+): Promise<Outcome> {
   const [app] = shop.apps;
   const since = Math.floor(Date.now() / 1000);
   const victims = group.map((each, n) => ({ ...each, ...placing(`${key}-victim-${n}`) }));
@@ -239,7 +248,10 @@ async function crashOnce(shop: Shop, group: readonly Case[], key: string): Promi
     await restored;
     return ended(shop, victim.orderId, victim.scenario.ends === undefined ? 'audit' : 'order');
   });
-  const bystanders = BYSTANDERS.map((method, n) => ({ ...placing(`${key}-${n}`), method }));
+  const bystanders = Array.from({ length: count }, (_, n) => ({
+    ...placing(`${key}-${n}`),
+    method: BYSTANDER_METHODS[n % BYSTANDER_METHODS.length] ?? 'pm_card_visa',
+  }));
   const othersOver = bystanders.map(async (other) => {
     await shop.api.place(order(other.method), other.key);
     await ended(shop, other.orderId);

@@ -90,6 +90,8 @@ export interface BookedCapture {
   amount: number;
   final: boolean;
   status: 'pending' | Settlement;
+  /** It is final, and other captures of the order are not settled yet: it goes after them. */
+  waits?: true;
   payment: { attempt: number; paymentIntentId: string; captured: number; capturable: number };
   order: Pick<CheckoutOrder, 'placedAt'> & { currency: string; paymentMethod: string };
 }

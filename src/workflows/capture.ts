@@ -1,7 +1,8 @@
-import { ApplicationFailure, workflowInfo } from '@temporalio/workflow';
+import { ApplicationFailure, sleep, workflowInfo } from '@temporalio/workflow';
 import type { CaptureOutcome } from '../contracts/checkout.ts';
 import type { BookedCapture, CaptureAnswer, CaptureEnd } from '../contracts/operations.ts';
 import type { CaptureInput } from '../contracts/temporal.ts';
+import { pauseBefore } from '../domain/backoff.ts';
 import { operation } from './operation.ts';
 import type { Parking } from './parking.ts';
 import { settlementOf } from './refund.ts';
@@ -17,6 +18,8 @@ import {
 
 /** A capture that does not go is worth looking at soon: authorisations end. */
 const PATIENCE = 2;
+/** Captures are short, or parked. */
+const FOR_OTHERS = { firstMs: 200, maxMs: 15_000 };
 
 /**
  * Takes money that was authorised, whole or in part: booked, taken at the provider, once for its id, and written down. An
@@ -26,7 +29,14 @@ const PATIENCE = 2;
 export function capture(input: CaptureInput): Promise<CaptureAnswer> {
   const { orderId, captureId } = input;
   return operation<CaptureAnswer>(orderId, async ({ parking, tellWaiting }) => {
-    const booked = only(await parking.untilDone({ name: 'beginCapture', run: () => beginCapture([input]) }));
+    const book = async (): Promise<CaptureAnswer> =>
+      only(await parking.untilDone({ name: 'beginCapture', run: () => beginCapture([input]) }));
+    let booked = await book();
+    for (let round = 0; booked.outcome === 'booked' && booked.waits; round += 1) {
+      tellWaiting(booked);
+      await sleep(pauseBefore(round, FOR_OTHERS), { summary: 'other captures are under way' });
+      booked = await book();
+    }
     if (booked.outcome === 'refused' || booked.status !== 'pending') return booked;
     tellWaiting(booked);
 

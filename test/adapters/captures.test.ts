@@ -94,6 +94,17 @@ describe('books of captures', function () {
     assert.equal((await begin(captureOf(orderId, '2', 100))).outcome, 'refused');
   });
 
+  it('let a final capture wait for those that are under way', async () => {
+    const { orderId } = await authorizedOrder(shop);
+    const [part, rest] = [captureOf(orderId, 'part', 300), captureOf(orderId, 'rest')];
+    assert.equal((await booked(part)).waits, undefined);
+    const { amount, final, waits } = await booked(rest);
+    assert.deepEqual([amount, final, waits], [700, true, true]);
+    await finish(part, { attempt: 1, captured: 300, capturable: 700 });
+    const { waits: waitsStill, payment } = await booked(rest);
+    assert.deepEqual([waitsStill, payment.captured, payment.capturable], [undefined, 300, 700]);
+  });
+
   it('know a capture by its id: begun twice it is one', async () => {
     const { orderId } = await authorizedOrder(shop);
     const order = captureOf(orderId, '1', 300);

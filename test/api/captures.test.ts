@@ -77,6 +77,18 @@ describe('a capture, where the shop authorises first', () => {
     assert.equal(stage.provider.paymentOf(orderId).captured, 1_200);
   }).timeout(60_000);
 
+  it('of the rest, asked for while parts are being taken, takes what they leave, of the same authorisation', async () => {
+    const { orderId, payment } = await shop.place();
+    const parts = Array.from({ length: 4 }, () => shop.capture(orderId, { amount: 100, final: false }));
+    const answers = await Promise.all([...parts, shop.capture(orderId)]);
+    assert.ok(answers.every(({ status }) => [200, 202, 409].includes(status)));
+    await shop.becomes(orderId, (order) => {
+      assert.deepEqual(moneyOf(order), ['paid', 'succeeded', 1_200, 0]);
+      assert.equal(order.payment.paymentIntentId, payment.paymentIntentId);
+      assert.equal(order.attention, null);
+    });
+  }).timeout(60_000);
+
   it('that is written down after a later one changes nothing of that', async () => {
     const { orderId, payment } = await shop.place();
     const { ledger } = stage.shop;

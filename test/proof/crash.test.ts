@@ -12,7 +12,7 @@ describe('a worker process that dies at exactly one point', function () {
     const activities = ['reserveStock', 'chargePayment', 'confirmOrder', 'refundPayment', 'finishRefund'];
     const { violations } = await runCrashes(
       proof.contextOf('crash', () => undefined),
-      { repeats: 1, lanes: 1, victims: 15, tasks: false, activities },
+      { repeats: 1, lanes: 1, victims: 15, bystanders: 8, tasks: false, activities },
     );
     assert.deepEqual(
       violations.filter(({ what }) => !what.startsWith('healed only after')),

@@ -54,6 +54,21 @@ describe('capture workflow', function () {
     assert.deepEqual(mails, []);
   });
 
+  it('that is final goes after those that are under way, and knows what they have taken', async () => {
+    const taken = { ...payment, captured: 600, capturable: 400 };
+    const final = { ...booked, final: true };
+    const { result, calls } = await stage.operate('capture', input, {
+      beginCapture: [
+        outcome({ ...final, waits: true }),
+        outcome({ ...final, waits: true }),
+        outcome({ ...final, payment: taken }),
+      ],
+      capturePayment: [outcome({ status: 'captured', captured: 1_000, capturable: 0 })],
+    });
+    assert.ok(result.outcome === 'booked' && result.status === 'succeeded');
+    assert.deepEqual(calls, [...times(3, 'beginCapture'), 'capturePayment', 'finishCapture']);
+  });
+
   it('that is refused, or was made before, takes nothing', async () => {
     for (const line of [
       outcome({ ...input, outcome: 'refused', code: 'not_capturable', left: 0, orderStatus: 'cancelled' }),
