@@ -17,7 +17,7 @@ export interface CrashControl {
 export type Tell = (message: FromWorker, sent?: () => void) => void;
 
 /** Orders that do not all come to their points: the process dies with those that did. Below every timeout of a step. */
-const HOLD_AT_MOST_MS = 4_500;
+const HOLD_AT_MOST_MS = 7_000;
 
 const forEver = (): Promise<never> => new Promise(() => undefined);
 

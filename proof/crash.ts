@@ -30,7 +30,7 @@ export interface CrashPlan {
   readonly activities?: readonly string[];
 }
 
-const FULL: CrashPlan = { repeats: 20, lanes: 5, victims: 16, bystanders: 32, tasks: true };
+const FULL: CrashPlan = { repeats: 20, lanes: 3, victims: 16, bystanders: 24, tasks: true };
 const QUICK: CrashPlan = { repeats: 1, lanes: 3, victims: 12, bystanders: 8, tasks: false };
 
 /** A system that has not healed by itself by then has not healed. */
@@ -195,16 +195,11 @@ async function countActivations(shop: Shop, scenario: Scenario): Promise<number>
   return Math.min(...counts);
 }
 
-/** Orders of one kind can be at their points together. */
-const kindOf = ({ slow, provider, title }: Scenario): string =>
-  provider === undefined ? (slow === true ? 'slow' : 'quick') : title;
-
-/** Each point once, then again: what is interrupted has seen them all. */
+/** Those of one scenario are at their points at about the same time. */
 function groupsOf(cases: readonly Case[], { repeats, victims }: CrashPlan): Case[][] {
   const groups: Case[][] = [];
-  const kinds = new Set(cases.map(({ scenario }) => kindOf(scenario)));
-  for (const kind of kinds) {
-    const among = cases.filter(({ scenario }) => kindOf(scenario) === kind);
+  for (const scenario of new Set(cases.map((each) => each.scenario))) {
+    const among = cases.filter((each) => each.scenario === scenario);
     const all = Array.from({ length: repeats }, () => among).flat();
     for (let n = 0; n < all.length; n += victims) groups.push(all.slice(n, n + victims));
   }

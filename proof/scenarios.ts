@@ -30,9 +30,7 @@ export interface Scenario {
   readonly capture?: 'later';
   /** Its workflow tasks are crash points too. */
   readonly tasks?: boolean;
-  /** An order takes seconds to its points, longer than others can be held at theirs. */
-  readonly slow?: boolean;
-  /** Its provider treats every order otherwise, so that those of other scenarios cannot be at their points meanwhile. */
+  /** Its provider treats every order otherwise. */
   readonly provider?: {
     readonly before: (shop: Shop) => Promise<void>;
     /** When every order has been driven. */
@@ -153,7 +151,6 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     title: 'a refund that fails, left out by an operator',
     reaches: ['parkStep', 'attendStep'],
-    slow: true,
     ends: 'paid',
     async drive({ api }, { key, orderId }) {
       await paid(api, key, orderId, 'pm_sandbox_refund_fails');
@@ -168,7 +165,6 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     title: 'refunded once more, since the refund has come back',
     reaches: ['finishReturnedRefund'],
-    slow: true,
     ends: 'refunded',
     async drive({ api, provider }, { key, orderId }) {
       const { payment } = await paid(api, key, orderId);
@@ -186,7 +182,6 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     title: 'paid after it was cancelled',
     reaches: ['isLatePayment', 'recordLatePayment'],
-    slow: true,
     ends: 'cancelled',
     async drive({ api, provider, temporal }, { key, orderId }) {
       await api.place(order(AUTHENTICATION), key);
