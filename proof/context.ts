@@ -13,7 +13,11 @@ export interface Proof {
 }
 
 /** The state is on the disk of the checkout: a temporary folder may be in memory. */
-export async function createProof({ quick, seed }: { quick: boolean; seed: number }): Promise<Proof> {
+export async function createProof({
+  quick,
+  seed,
+  repeats,
+}: Pick<ProofContext, 'quick' | 'seed' | 'repeats'>): Promise<Proof> {
   const logger = createLogger({ level: 'fatal', component: 'proof' });
   const given = process.env['TEMPORAL_CLI'];
   const temporalCli = await temporalCliPath({ given, dataDir: resolve('.data'), logger });
@@ -29,6 +33,7 @@ export async function createProof({ quick, seed }: { quick: boolean; seed: numbe
       return {
         quick,
         seed,
+        repeats,
         folder: own,
         logger,
         temporalCli,

@@ -1,6 +1,7 @@
 import { auditClean } from './audit.ts';
 import { describePoint, MOMENTS, type CrashPoint } from './crash-point.ts';
 import type { Part, PartResult, ProofContext, Recovery, Violation } from './part.ts';
+import { violationLine } from './report.ts';
 import { order, placing, SCENARIOS, type Placing, type Scenario } from './scenarios.ts';
 import { startServers } from './servers.ts';
 import { startShop, type Shop } from './shop.ts';
@@ -30,7 +31,7 @@ export interface CrashPlan {
   readonly activities?: readonly string[];
 }
 
-const FULL: CrashPlan = { repeats: 20, lanes: 3, victims: 16, bystanders: 24, tasks: true };
+const FULL: Omit<CrashPlan, 'repeats'> = { lanes: 3, victims: 16, bystanders: 24, tasks: true };
 const QUICK: CrashPlan = { repeats: 1, lanes: 3, victims: 12, bystanders: 8, tasks: false };
 
 /** A system that has not healed by itself by then has not healed. */
@@ -51,7 +52,7 @@ const BYSTANDER_METHODS = [
 /** A worker process dies by kill -9 while orders are at exact points: each activity and workflow task, again and again. */
 export const crashPart: Part = {
   name: 'crash',
-  run: (context) => runCrashes(context, context.quick ? QUICK : FULL),
+  run: (context) => runCrashes(context, context.quick ? QUICK : { ...FULL, repeats: context.repeats }),
 };
 
 export async function runCrashes(context: ProofContext, plan: CrashPlan): Promise<PartResult> {
@@ -99,6 +100,10 @@ async function crashAll(
     recoveries: [] as Recovery[],
     violations: missing.map((at): Violation => ({ at, what: 'no scenario reaches this activity' })),
   };
+  const broken = (violation: Violation): void => {
+    tally.violations.push(violation);
+    console.log(violationLine(violation));
+  };
   let deathsPlanned = 0;
   const work = async (shop: Shop, queue: Case[][]): Promise<void> => {
     for (let group = queue.shift(); group !== undefined; group = queue.shift()) {
@@ -113,14 +118,12 @@ async function crashAll(
         const { again, given } = retried(outcome.missed);
         tally.notReached += outcome.missed.length;
         if (again.length > 0) queue.push(again);
-        tally.violations.push(
-          ...given.map(({ point }) => ({ at: describePoint(point), what: 'no order was ever there' })),
-        );
+        for (const { point } of given) broken({ at: describePoint(point), what: 'no order was ever there' });
         tally.recoveries.push(...outcome.recoveries);
         for (const { kind } of outcome.recoveries) tally.faults[kind] = (tally.faults[kind] ?? 0) + 1;
-        tally.violations.push(...outcome.found.map((what) => ({ at: points, what })));
+        for (const what of outcome.found) broken({ at: points, what });
       } catch (error) {
-        tally.violations.push({ at: points, what: error instanceof Error ? error.message : String(error) });
+        broken({ at: points, what: error instanceof Error ? error.message : String(error) });
       }
       context.progress(
         tally.deaths,

@@ -6,6 +6,7 @@ import { FAULTS, NETWORK_FAULTS, type Fault, type Site } from './fault-kinds.ts'
 import { startLoad, type Placed } from './load.ts';
 import type { Part, PartResult, ProofContext, Recovery, Violation } from './part.ts';
 import { randomOf, type Random } from './random.ts';
+import { violationLine } from './report.ts';
 import { startServers } from './servers.ts';
 import { startShop, type Shop } from './shop.ts';
 import { startToxiproxy, toxiproxyPath } from './toxiproxy.ts';
@@ -68,6 +69,10 @@ export async function runFaults(context: ProofContext, plan: FaultsPlan): Promis
   const recoveries: Recovery[] = [];
   let orders = 0;
   let done = 0;
+  const broken = (violation: Violation): void => {
+    violations.push(violation);
+    console.log(violationLine(violation));
+  };
   const work = async (site: Site): Promise<void> => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       const kind = next.map(({ name }) => name).join(' + ');
@@ -81,9 +86,9 @@ export async function runFaults(context: ProofContext, plan: FaultsPlan): Promis
         );
         orders += outcome.orders;
         recoveries.push({ kind, ms: outcome.ms });
-        violations.push(...outcome.found.map((what) => ({ at: kind, what })));
+        for (const what of outcome.found) broken({ at: kind, what });
       } catch (error) {
-        violations.push({ at: kind, what: error instanceof Error ? error.message : String(error) });
+        broken({ at: kind, what: error instanceof Error ? error.message : String(error) });
       }
       for (const { name } of next) faults[name] = (faults[name] ?? 0) + 1;
       done += 1;

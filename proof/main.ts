@@ -6,7 +6,8 @@ import { crashPart } from './crash.ts';
 import { faultsPart } from './faults.ts';
 import { modelPart } from './model.ts';
 import { parseOptions } from './options.ts';
-import type { Part, PartResult } from './part.ts';
+import { keepResult, keptResult } from './kept-results.ts';
+import type { Part } from './part.ts';
 import { plantedPart } from './planted.ts';
 import { showProgress } from './progress.ts';
 import { printResult, writeReport } from './report.ts';
@@ -15,22 +16,28 @@ const PARTS: readonly Part[] = [crashPart, faultsPart, modelPart, plantedPart];
 const REPORT = fileURLToPath(new URL('../docs/proof.md', import.meta.url));
 
 const names = PARTS.map(({ name }) => name);
-const { quick, only, seed } = parseOptions(process.argv.slice(2), names);
+const { quick, only, seed, repeats } = parseOptions(process.argv.slice(2), names);
 // Whichever way it ends, what it has started ends with it.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
-const startedAt = new Date();
-const proof = await createProof({ quick, seed });
+// The client retries a call from a timer, which throws there when the connection of its shop was closed meanwhile.
+process.on('uncaughtException', (error) => {
+  if (error.message === 'Channel has been shut down') return;
+  console.error(error);
+  process.exit(1);
+});
+const proof = await createProof({ quick, seed, repeats });
 console.log(`seed ${seed}`);
-const results: PartResult[] = [];
+let broken = 0;
 for (const part of PARTS.filter(({ name }) => only.includes(name))) {
+  const startedAt = new Date();
   const result = await part.run(proof.contextOf(part.name, showProgress(part.name)));
-  results.push(result);
+  broken += result.violations.length;
   printResult(result);
+  if (!quick) keepResult(part.name, { ...result, startedAt, endedAt: new Date(), seed });
 }
-// A part of the proof is not the proof.
-if (!quick && only.length === names.length)
-  writeReport(REPORT, { startedAt, endedAt: new Date(), seed, results });
-const broken = results.flatMap(({ violations }) => violations).length;
+// A part of the proof is not the proof: the others are as they were when they were run last.
+const results = names.map(keptResult).filter((result) => result !== undefined);
+if (!quick && results.length === names.length) writeReport(REPORT, results);
 if (broken === 0) rmSync(proof.folder, { recursive: true, force: true });
 else console.log(`What the processes said: ${proof.folder}`);
 process.exit(broken === 0 ? 0 : 1);

@@ -5,6 +5,8 @@ export interface Options {
   readonly quick: boolean;
   readonly only: readonly string[];
   readonly seed: number;
+  /** How often each crash point. */
+  readonly repeats: number;
 }
 
 /** @param args after the script's name */
@@ -22,6 +24,7 @@ export function parseOptions(args: readonly string[], parts: readonly string[]):
     .option('--quick', 'a first impression; keeps the last full run in docs/proof.md', false)
     .option('--only <parts>', `comma-separated: ${parts.join(', ')}`, partsOf, [...parts])
     .option('--seed <n>', 'repeats a run', wholeNumber(1), Math.ceil(Math.random() * 1_000_000))
+    .option('--repeats <n>', 'how often each crash point', wholeNumber(1), 20)
     .parse([...args], { from: 'user' });
-  return command.opts<{ quick: boolean; only: string[]; seed: number }>();
+  return command.opts<{ quick: boolean; only: string[]; seed: number; repeats: number }>();
 }

@@ -7,6 +7,8 @@ export interface ProofContext {
   readonly quick: boolean;
   /** Everything that is left to chance is drawn from it, so that a run can be repeated. */
   readonly seed: number;
+  /** How often each crash point. */
+  readonly repeats: number;
   /** A folder of the part's own, removed afterwards unless something went wrong. */
   readonly folder: string;
   readonly logger: Logger;

@@ -2,22 +2,15 @@ import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
 import { drawHistogram, histogram } from '../src/cli/load/histogram.ts';
 import { summarise } from '../src/cli/load/statistics.ts';
+import type { KeptResult } from './kept-results.ts';
 import type { PartResult, Recovery, Violation } from './part.ts';
 import { minutes } from './progress.ts';
 
-export interface Run {
-  readonly startedAt: Date;
-  readonly endedAt: Date;
-  readonly seed: number;
-  readonly results: readonly PartResult[];
-}
-
-/** The whole run in Markdown. */
-export function reportOf({ startedAt, endedAt, seed, results }: Run): string {
+/** The whole proof in Markdown. */
+export function reportOf(results: readonly KeptResult[]): string {
   const recoveries = results.flatMap((result) => result.recoveries);
   const planted = results.flatMap((result) => result.planted ?? []);
   const violations = results.flatMap((result) => result.violations);
-  const duration = minutes((endedAt.getTime() - startedAt.getTime()) / 1000);
   return [
     '# The proof',
     '',
@@ -41,7 +34,7 @@ export function reportOf({ startedAt, endedAt, seed, results }: Run): string {
           '',
         ]
       : []),
-    `${startedAt.toISOString().slice(0, 16).replace('T', ' ')} UTC, ${duration} minutes, seed ${seed}. ${machine()}`,
+    machine(),
     '',
     ...(recoveries.length > 0 ? recoveryTimes(recoveries) : []),
     ...results.flatMap(partOf),
@@ -63,11 +56,11 @@ export function reportOf({ startedAt, endedAt, seed, results }: Run): string {
   ].join('\n');
 }
 
-export const writeReport = (path: string, run: Run): void => {
-  writeFileSync(path, reportOf(run));
+export const writeReport = (path: string, results: readonly KeptResult[]): void => {
+  writeFileSync(path, reportOf(results));
 };
 
-const violationLine = ({ at, what }: Violation): string => `- ${at}: ${what}`;
+export const violationLine = ({ at, what }: Violation): string => `- ${at}: ${what}`;
 
 function recoveryTimes(recoveries: readonly Recovery[]): string[] {
   const bars = drawHistogram(histogram(recoveries.map(({ ms }) => ms / 1000)), (bound) => `${bound} s`);
@@ -81,7 +74,7 @@ function recoveryTimes(recoveries: readonly Recovery[]): string[] {
   ];
 }
 
-function partOf({ title, notes, faults, recoveries }: PartResult): string[] {
+function partOf({ title, notes, faults, recoveries, ...run }: KeptResult): string[] {
   const kinds = [
     ...new Set([
       ...recoveries.map(({ kind }) => kind),
@@ -100,9 +93,16 @@ function partOf({ title, notes, faults, recoveries }: PartResult): string[] {
   return [
     `## ${title}`,
     '',
+    whenOf(run),
+    '',
     ...notes.flatMap((note) => [note, '']),
     ...(rows.length > 0 ? [table(['fault', 'times', 'recovery p50', 'p95', 'max'], rows), ''] : []),
   ];
+}
+
+function whenOf({ startedAt, endedAt, seed }: Pick<KeptResult, 'startedAt' | 'endedAt' | 'seed'>): string {
+  const duration = minutes((endedAt.getTime() - startedAt.getTime()) / 1000);
+  return `${startedAt.toISOString().slice(0, 16).replace('T', ' ')} UTC, ${duration} minutes, seed ${seed}.`;
 }
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;

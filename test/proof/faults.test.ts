@@ -12,7 +12,7 @@ describe('a fault under load', function () {
     const wanted = ['PostgreSQL killed', 'Temporal killed', 'provider drops answers after the effect'];
     const faults = FAULTS.filter(({ name }) => wanted.includes(name));
     assert.equal(faults.length, wanted.length);
-    const proof = await createProof({ quick: true, seed: 1 });
+    const proof = await createProof({ quick: true, seed: 1, repeats: 1 });
     const { violations, orders } = await runFaults(
       proof.contextOf('faults', () => undefined),
       { cases: faults.map((fault) => [fault]), sites: 1, ordersPerSecond: 15, network: false },
