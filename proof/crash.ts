@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { auditClean } from './audit.ts';
 import { describePoint, MOMENTS, type CrashPoint } from './crash-point.ts';
 import type { Part, PartResult, ProofContext, Recovery, Violation } from './part.ts';
@@ -31,12 +32,14 @@ export interface CrashPlan {
   readonly activities?: readonly string[];
 }
 
-const FULL: Omit<CrashPlan, 'repeats'> = { lanes: 3, victims: 16, bystanders: 24, tasks: true };
+const FULL: Omit<CrashPlan, 'repeats'> = { lanes: 3, victims: 16, bystanders: 48, tasks: true };
 const QUICK: CrashPlan = { repeats: 1, lanes: 3, victims: 12, bystanders: 8, tasks: false };
 
 /** A system that has not healed by itself by then has not healed. */
 export const HEALED_WITHIN_MS = 30_000;
 const DEATH_WITHIN_MS = 60_000;
+/** So that the victims are not held up on their way. */
+const BYSTANDER_EVERY_MS = 100;
 /** How the bystanders pay, in turn. */
 const BYSTANDER_METHODS = [
   'pm_card_visa',
@@ -250,7 +253,8 @@ async function crashOnce(
     ...placing(`${key}-${n}`),
     method: BYSTANDER_METHODS[n % BYSTANDER_METHODS.length] ?? 'pm_card_visa',
   }));
-  const othersOver = bystanders.map(async (other) => {
+  const othersOver = bystanders.map(async (other, n) => {
+    await delay(n * BYSTANDER_EVERY_MS);
     await shop.api.place(order(other.method), other.key);
     await ended(shop, other.orderId);
   });
