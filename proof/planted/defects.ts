@@ -174,7 +174,7 @@ export const DEFECTS: readonly Defect[] = [
     scenario: 'an undo of what never ran',
     patches: [
       {
-        function: 'release_stock(jsonb)',
+        function: 'end_orders(jsonb)',
         from: `  perform append_order_event(v_new, 'placed');`,
         to: `  perform append_order_event(v_new, 'placed');
   update stock_items i set on_hand = i.on_hand + (line ->> 'quantity')::bigint, held = i.held - (line ->> 'quantity')::bigint
@@ -189,7 +189,7 @@ export const DEFECTS: readonly Defect[] = [
     scenario: 'an undo of what never ran',
     patches: [
       {
-        function: 'release_stock(jsonb)',
+        function: 'end_orders(jsonb)',
         from: 'where not exists (select 1 from orders known',
         to: 'where false and not exists (select 1 from orders known',
       },
@@ -304,7 +304,7 @@ export const DEFECTS: readonly Defect[] = [
     scenario: 'the customer does not authenticate',
     patches: [
       {
-        function: 'release_stock(jsonb)',
+        function: 'end_orders(jsonb)',
         from: `perform settle_reservations(v_open, 'released');`,
         to: `perform settle_reservations(array(select r ->> 'orderId' from jsonb_array_elements(p_releases) r
           where r ->> 'status' <> 'expired' and r ->> 'orderId' = any(v_open)), 'released');`,

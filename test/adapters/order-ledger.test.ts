@@ -168,6 +168,40 @@ describe('order ledger', function () {
     assert.deepEqual(await eventTypes(order.orderId), ['placed', 'reserved', 'cancelled']);
   });
 
+  it('keeps what became of the money of an order that had been ended without it, and forgets nothing of that later', async () => {
+    const order = checkoutOrder({ lines: [line(await shop.item(2))] });
+    const { orderId } = order;
+    await shop.ledger.reserve([order]);
+    await release(order); // by a worker that was frozen, and did not see the charge
+    const given = {
+      attempt: 1,
+      status: 'refunded',
+      paymentIntentId: 'pi_1',
+      captured: 1_000,
+      refunded: 1_000,
+    } as const;
+    for (const payment of [given, { ...given, refunded: 0 }])
+      await shop.ledger.release([{ orderId, status: 'cancelled', reason: 'cancelled', order, payment }]);
+
+    const view = (await shop.reader.find(orderId))?.view;
+    assert.deepEqual(
+      [view?.status, view?.payment.paymentIntentId, view?.payment.captured, view?.payment.refunded],
+      ['cancelled', 'pi_1', 1_000, 1_000],
+    );
+    assert.deepEqual(await eventTypes(orderId), ['placed', 'reserved', 'cancelled']);
+  });
+
+  it('records no payment of an order that is paid when its release comes late', async () => {
+    const order = checkoutOrder({ lines: [line(await shop.item(2))] });
+    const { orderId } = order;
+    await shop.ledger.reserve([order]);
+    await shop.ledger.confirm([{ orderId, payment: succeeded(1_000, 'pi_kept') }]);
+    const payment = { attempt: 1, status: 'cancelled', paymentIntentId: 'pi_other' } as const;
+    await shop.ledger.release([{ orderId, status: 'cancelled', reason: 'cancelled', order, payment }]);
+    const view = (await shop.reader.find(orderId))?.view;
+    assert.deepEqual([view?.status, view?.payment.paymentIntentId], ['paid', 'pi_kept']);
+  });
+
   it('makes a reservation that comes after its undo a no-op', async () => {
     const sku = await shop.item(2);
     const order = checkoutOrder({ lines: [line(sku)] });
