@@ -1,4 +1,4 @@
-import { summarise } from '../src/cli/load/statistics.ts';
+import { summarise } from '../src/domain/statistics.ts';
 import type { Load } from './load.ts';
 import type { Machine } from './machine.ts';
 import { spreadOf, type Spread } from './median.ts';

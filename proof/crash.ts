@@ -38,6 +38,8 @@ const QUICK: CrashPlan = { repeats: 1, lanes: 3, victims: 12, bystanders: 8, tas
 /** A system that has not healed by itself by then has not healed. */
 export const HEALED_WITHIN_MS = 30_000;
 const DEATH_WITHIN_MS = 60_000;
+/** Grouping is off in the shops of this part: a victim is held at its point by itself. */
+const OF_GROUPS: readonly string[] = ['settleCharges'];
 /** So that the victims are not held up on their way. */
 const BYSTANDER_EVERY_MS = 100;
 /** How the bystanders pay, in turn. */
@@ -88,6 +90,7 @@ async function crashAll(
   if (first === undefined) throw new RangeError('no lanes');
   const missing = first.apps[0]
     .activities()
+    .filter((activity) => !OF_GROUPS.includes(activity))
     .filter((activity) => !SCENARIOS.some(({ reaches }) => reaches.includes(activity)));
   if (first.apps[0].activities().length === 0) throw new Error('the process under test names no activities');
   const cases = await casesOf(first, scenariosOf(undefined), plan);

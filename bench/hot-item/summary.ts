@@ -1,4 +1,4 @@
-import { summarise } from '../../src/cli/load/statistics.ts';
+import { summarise } from '../../src/domain/statistics.ts';
 import { spreadOf, type Spread } from '../median.ts';
 import { figure, spread } from '../report/figures.ts';
 import type { Sheet } from '../report/rows.ts';

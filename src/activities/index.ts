@@ -2,6 +2,7 @@ import type { MailLog } from '../adapters/postgres/mail-log.ts';
 import type { OrderLedger } from '../adapters/postgres/order-ledger.ts';
 import type { AuditActivities } from '../contracts/audit.ts';
 import type {
+  GroupActivities,
   NotificationActivities,
   OperationActivities,
   OrderActivities,
@@ -11,6 +12,7 @@ import type {
 import type { Mailer } from '../contracts/mailer.ts';
 import type { PaymentProvider } from '../contracts/payment-provider.ts';
 import { createAuditActivities, type AuditParts } from './audit.ts';
+import { createGroupActivities } from './group.ts';
 import { createNotificationActivities } from './notification.ts';
 import { createOperationActivities } from './operations.ts';
 import { createOrderActivities } from './order.ts';
@@ -37,12 +39,14 @@ export const createCheckoutActivities = ({
 }: CheckoutAdapters): StockActivities &
   OrderActivities &
   PaymentActivities &
+  GroupActivities &
   OperationActivities &
   NotificationActivities &
   Partial<AuditActivities> => ({
   ...createStockActivities(ledger),
   ...createOrderActivities(ledger),
   ...createPaymentActivities(provider),
+  ...createGroupActivities(ledger, provider),
   ...createOperationActivities(ledger),
   ...createNotificationActivities(mails, mailer),
   ...(audit && createAuditActivities(audit)),

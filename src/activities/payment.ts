@@ -34,7 +34,7 @@ const KEY_IS_SURE_MS = 12 * 3_600_000;
  * A run that was reset by hand may charge an order anew long after its first charge, when its key no longer protects
  * it: then the provider is asked first.
  */
-const mayBeForgotten = ({ placedAt }: ChargeRequest): boolean =>
+export const mayBeForgotten = ({ placedAt }: ChargeRequest): boolean =>
   Date.now() - Date.parse(placedAt) > KEY_IS_SURE_MS;
 
 /**

@@ -89,7 +89,7 @@ export async function buildApp(parts: AppParts): Promise<Api> {
   orderEventRoutes(app, { orders, reader, feed });
   stockRoutes(app, catalogue);
   mailRoutes(app, { mailLog, sandboxUrl: parts.sandboxUrl });
-  statsRoutes(app, stats);
+  statsRoutes(app, stats, orders);
   auditRoutes(app, parts.audits);
   await stripeWebhookRoutes(app, { orders, secret: parts.stripeWebhookSecret });
   healthRoutes(app, parts.healthChecks);

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { createAuditLog } from '../adapters/postgres/audit/audit-log.ts';
 import { openEventFeed } from '../adapters/postgres/event-feed.ts';
 import { createMailLog } from '../adapters/postgres/mail-log.ts';
+import { createOrderClaims } from '../adapters/postgres/order-claims.ts';
 import { createOrderReader } from '../adapters/postgres/order-reader.ts';
 import { createPool } from '../adapters/postgres/pool.ts';
 import { createStatsReader } from '../adapters/postgres/stats-reader.ts';
@@ -48,7 +49,16 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   const reader = createOrderReader(pool);
   const catalogue = createStockCatalogue(pool);
   const app = await buildApp({
-    orders: createOrderService({ client, reader, catalogue, feed, policy: config.policy, logger }),
+    orders: createOrderService({
+      client,
+      reader,
+      claims: createOrderClaims(pool),
+      catalogue,
+      feed,
+      grouping: config.grouping,
+      policy: config.policy,
+      logger,
+    }),
     reader,
     catalogue,
     mailLog: createMailLog(pool),

@@ -1,4 +1,4 @@
-import type { Distribution, StatsView } from '../contracts/stats.ts';
+import type { Distribution, GroupingView, StatsView } from '../contracts/stats.ts';
 import { drawPairs, drawTable } from './table.ts';
 import { paint, type Output } from './terminal.ts';
 
@@ -27,6 +27,7 @@ export function drawStats(stream: Output, stats: StatsView): string {
     ['placed', `${stats.orders.placed}${byStatus(stats)}`],
     ['backlog', String(stats.backlog)],
     ['parked', stats.parked === 0 ? '0' : paint(stream, 'red', String(stats.parked))],
+    ...(stats.grouping ? [['workflows', drawGrouping(stats.grouping)] satisfies [string, string]] : []),
     ['audit', drawLastAudit(stream, stats)],
   ];
   const right = (title: string) => ({ title, align: 'right' as const });
@@ -58,3 +59,8 @@ function byStatus({ orders }: StatsView): string {
   const parts = Object.entries(orders.byStatus).map(([status, count]) => `${count} ${status}`);
   return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
 }
+
+const drawGrouping = ({ startsPerSecond, size: { mean, p95 } }: GroupingView): string =>
+  mean === null
+    ? 'none started'
+    : `${startsPerSecond.toFixed(1)} started/s, ${mean.toFixed(1)} orders each (p95 ${p95})`;

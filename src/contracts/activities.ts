@@ -3,12 +3,13 @@ import type {
   CaptureRequest,
   ChargeOutcome,
   ChargeRequest,
-  CheckoutOrder,
+  GroupedCharge,
   OrderAnswer,
   PaymentConfirmation,
   PaymentReference,
   RefundOutcome,
   RefundRequest,
+  ReservationRequest,
   StockRelease,
   WaitingUpdate,
 } from './checkout.ts';
@@ -37,7 +38,7 @@ import type {
  * the step should be tried again.
  */
 export interface StockActivities {
-  reserveStock(orders: CheckoutOrder[]): Promise<OrderAnswer[]>;
+  reserveStock(orders: ReservationRequest[]): Promise<OrderAnswer[]>;
   /** Undo of `reserveStock`, and the end of an order that failed. */
   releaseStock(releases: StockRelease[]): Promise<OrderAnswer[]>;
 }
@@ -77,6 +78,15 @@ export interface PaymentActivities {
   /** Takes money that was authorised. */
   capturePayment(captures: CaptureRequest[]): Promise<CaptureOutcome[]>;
   refundPayment(refunds: RefundRequest[]): Promise<RefundOutcome[]>;
+}
+
+/** Steps that a group takes with all its orders. */
+export interface GroupActivities {
+  /**
+   * Charges the orders side by side and writes down each outcome as it comes: an order is paid, or has failed, without
+   * waiting for its neighbours. What takes longer than a group waits, or is neither paid nor declined, is `open`.
+   */
+  settleCharges(charges: ChargeRequest[]): Promise<GroupedCharge[]>;
 }
 
 export interface NotificationActivities {

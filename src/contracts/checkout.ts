@@ -42,6 +42,16 @@ export interface OrderAnswer {
   /** Minor units. */
   total: number;
   currency: string;
+  /** Another workflow has this order, and whoever asked has not. */
+  carriedBy?: string;
+}
+
+/** What is to be reserved, and for which workflow. */
+export interface ReservationRequest extends CheckoutOrder {
+  /** Absent: the order's own. */
+  workflowId?: string;
+  /** The workflow of the group that the order has left, if it has. */
+  from?: string;
 }
 
 /** What is known of an order's payment; the money record in PostgreSQL is written from it. */
@@ -155,6 +165,14 @@ export interface StockRelease {
   /** A stable code. */
   reason: string;
   payment?: PaymentRecord;
-  /** The whole order: if it was never reserved, it is written down in its end status. */
-  order: CheckoutOrder;
+  /** The whole order: if it was never reserved, it is written down in its end status. Absent where it is known to be reserved. */
+  order?: CheckoutOrder;
 }
+
+/**
+ * How far the payment of an order in a group came within the time that its group has for it. `open`: the order goes on by
+ * itself, with the `charge` where its outcome is known; where it is not, the provider may have been asked.
+ */
+export type GroupedCharge = { orderId: string } & (
+  { status: Extract<OrderStatus, 'paid' | 'payment_failed'> } | { status: 'open'; charge?: ChargeOutcome }
+);

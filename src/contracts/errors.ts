@@ -32,6 +32,7 @@ export const PROBLEMS = {
   action_not_possible: { status: 409, title: 'The step cannot be left out' },
   body_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The media type is not supported' },
+  too_busy: { status: 429, title: 'Too many orders at once' },
   rate_limited: { status: 429, title: 'Too many requests' },
   unknown_payment: { status: 404, title: 'The payment belongs to no order here' },
   internal: { status: 500, title: 'Something went wrong on our side' },

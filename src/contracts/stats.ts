@@ -9,6 +9,23 @@ const Distribution = Type.Object(
 );
 export type Distribution = Static<typeof Distribution>;
 
+/** How orders leave for Temporal, as the process that answers has seen it. */
+export const GroupingView = Type.Object(
+  {
+    startsPerSecond: Type.Number({ description: 'Workflows started, a second: of one order or of a group.' }),
+    size: Type.Object(
+      { mean: Duration, p95: Duration },
+      { additionalProperties: false, description: 'Orders a workflow.' },
+    ),
+    start: Distribution,
+  },
+  {
+    additionalProperties: false,
+    description: 'Of this process. `start`: from the arrival of an order until it was durable.',
+  },
+);
+export type GroupingView = Static<typeof GroupingView>;
+
 export const StatsView = Type.Object(
   {
     windowSeconds: Type.Number(),
@@ -27,6 +44,7 @@ export const StatsView = Type.Object(
     ),
     backlog: Type.Integer({ description: 'Orders of any age without an outcome.' }),
     parked: Type.Integer({ description: 'Orders that wait for an operator.' }),
+    grouping: Type.Optional(GroupingView),
     audit: Type.Optional(
       Type.Object(
         { lastRunAt: Type.String({ format: 'date-time' }), differences: Type.Integer() },

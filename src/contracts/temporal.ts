@@ -1,4 +1,4 @@
-import type { CheckoutOrder, CheckoutPolicy, PaymentReference } from './checkout.ts';
+import type { ChargeOutcome, CheckoutOrder, CheckoutPolicy, PaymentReference } from './checkout.ts';
 import type {
   AttentionAction,
   CancellationOrder,
@@ -56,7 +56,47 @@ export const REQUEST_HASH_MEMO = 'requestHash';
 export interface CheckoutInput {
   order: CheckoutOrder;
   policy: CheckoutPolicy;
+  /** The order began in a group, and goes on from where it stood there. */
+  from?: GroupStay;
 }
+
+/** What an order brings along from the group that it has left. */
+export interface GroupStay {
+  workflowId: string;
+  /** The payment provider may have been asked. */
+  charged: boolean;
+  /** What it has said. */
+  charge?: ChargeOutcome;
+  /** Payments that news came of meanwhile. */
+  news: string[];
+  /** The group was cancelled, and the order with it. */
+  cancelReason?: string;
+}
+
+/** Orders that have arrived together, as one workflow. */
+export const GROUP_WORKFLOW = 'checkoutGroup';
+
+export const groupWorkflowId = (token: string): string => `group/${token}`;
+export const isGroupWorkflowId = (workflowId: string): boolean => workflowId.startsWith('group/');
+
+export interface GroupInput {
+  /** Oldest first. */
+  orders: CheckoutOrder[];
+  policy: CheckoutPolicy;
+}
+
+/** How many of its orders had which end; `left`: they went on by themselves. */
+export type GroupResult = Partial<Record<OrderStatus | 'left', number>>;
+
+/** Update `leave` of a group: answers when the order has a workflow of its own (true), or has been settled (false). */
+export const LEAVE_UPDATE = 'leave';
+
+export interface LeaveInput {
+  orderId: string;
+}
+
+/** Type of the failure by which the `leave` validator refuses an order that is not in this group. */
+export const NOT_IN_GROUP_FAILURE = 'NotInGroup';
 
 export interface CheckoutResult {
   orderId: string;
@@ -141,6 +181,9 @@ export const PAYMENT_EVENT_SIGNAL = 'paymentEvent';
 export interface PaymentEventInput {
   paymentIntentId: string;
 }
+
+/** The same signal to a group, which has to be told whose payment it is. */
+export type GroupPaymentEventInput = PaymentReference;
 
 /** Query `status`: where the story stands, for people who look into the run. */
 export const STATUS_QUERY = 'status';

@@ -31,6 +31,10 @@ export function appEnvironment(config: Config, wiring: Wiring): NodeJS.ProcessEn
     SMTP_URL: config.mail.smtpUrl,
     MAIL_FROM: config.mail.from,
     ...policyVariables(config.policy),
+    CHECKOUT_GROUPING: config.grouping.mode,
+    CHECKOUT_GROUP_SIZE: String(config.grouping.maxSize),
+    CHECKOUT_GROUP_LANES: String(config.grouping.lanes),
+    CHECKOUT_MAX_WAITING: String(config.grouping.maxWaiting),
     AUDIT_SCHEDULE: config.auditSchedule ?? 'off',
     LOG_LEVEL: config.logLevel,
   };

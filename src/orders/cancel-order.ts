@@ -21,6 +21,7 @@ import {
 } from '../contracts/temporal.ts';
 import { isDecided } from '../domain/order-status.ts';
 import { findOrder, type FindOrderParts } from './find-order.ts';
+import { leaveGroup } from './group-exit.ts';
 import type { OperationRuns } from './operations.ts';
 import { unavailable } from './outage.ts';
 
@@ -55,7 +56,9 @@ export async function cancelOrder(parts: CancelOrderParts, command: CancelOrder)
   let order = await findOrder(parts, clientId, orderId);
   if (!isDecided(order.status)) {
     const input: CancelInput = reason === undefined ? {} : { reason };
-    const result = await askWorkflow(parts, orderId, input);
+    let result = await askWorkflow(parts, orderId, input);
+    if (result === 'over' && (await leaveGroup(parts, orderId, Date.now() + parts.cancelLimitMs)))
+      result = await askWorkflow(parts, orderId, input);
     order = await findOrder(parts, clientId, orderId);
     if (!isDecided(order.status)) {
       if (result === 'over') throw unavailable('It is not known yet what comes of the order.');

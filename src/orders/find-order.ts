@@ -2,15 +2,14 @@ import type { OrderReader } from '../adapters/postgres/order-reader.ts';
 import type { StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
 import { Problem } from '../contracts/errors.ts';
 import type { OrderView } from '../contracts/order.ts';
-import type { CheckoutRuns } from './checkout-runs.ts';
 import { isOrderId } from './order-id.ts';
 import { placedView } from './placed-view.ts';
 import { quote, skusOf } from './quote.ts';
+import { findRunning, type RunningOrderParts } from './running-order.ts';
 
-export interface FindOrderParts {
+export interface FindOrderParts extends RunningOrderParts {
   reader: OrderReader;
   catalogue: StockCatalogue;
-  runs: CheckoutRuns;
 }
 
 /**
@@ -24,13 +23,13 @@ export async function findOrder(
   clientId: string,
   orderId: string,
 ): Promise<OrderView> {
-  const { reader, catalogue, runs } = parts;
+  const { reader, catalogue } = parts;
   if (!isOrderId(orderId)) throw orderNotFound();
   const stored = await reader.find(orderId);
   if (stored?.clientId === clientId) return stored.view;
   if (stored) throw orderNotFound();
 
-  const running = await runs.find(orderId);
+  const running = await findRunning(parts, orderId);
   if (running?.clientId !== clientId) throw orderNotFound();
   const items = await catalogue.find(skusOf(running.request));
   return placedView(running, quote(running.request, items));

@@ -1,10 +1,14 @@
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { EventFeed } from '../adapters/postgres/event-feed.ts';
+import type { OrderClaims } from '../adapters/postgres/order-claims.ts';
 import type { OrderReader } from '../adapters/postgres/order-reader.ts';
 import type { StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
 import type { CheckoutPolicy } from '../contracts/checkout.ts';
+import type { GroupingPolicy } from '../contracts/grouping.ts';
 import type { OrderView } from '../contracts/order.ts';
+import type { GroupingView } from '../contracts/stats.ts';
+import { createAcceptance } from './acceptance.ts';
 import { cancelOrder, type CancelledOrder, type CancelOrder } from './cancel-order.ts';
 import { attendOrder, type AttendOrderCommand } from './attend-order.ts';
 import { captureOrder, type CapturedOrder, type CaptureOrderCommand } from './capture-order.ts';
@@ -22,8 +26,10 @@ export interface OrderServiceOptions {
   /** Made from the worker's NativeConnection, the worker in this process takes an order's first task along at once. */
   client: Client;
   reader: OrderReader;
+  claims: OrderClaims;
   catalogue: StockCatalogue;
   feed: EventFeed;
+  grouping: GroupingPolicy;
   /** What a new order keeps for its whole life. */
   policy: CheckoutPolicy;
   logger: Logger;
@@ -46,18 +52,22 @@ export interface OrderService {
   attend(command: AttendOrderCommand): Promise<OrderView>;
   applyPaymentNews(news: PaymentNews): Promise<PaymentNewsOutcome>;
   applyReturnedRefund(news: ReturnedRefundNews): Promise<void>;
+  /** How orders have left in the last so many seconds. */
+  grouping(windowSeconds: number): GroupingView;
   /** Answers everyone who waits for an outcome, now and later: the process ends. */
   stopWaiting(): void;
 }
 
 export function createOrderService(options: OrderServiceOptions): OrderService {
-  const { client, reader, catalogue, feed, policy, logger, taskQueue } = options;
+  const { client, reader, claims, catalogue, feed, grouping, policy, logger, taskQueue } = options;
   const { cancelLimitMs = 30_000, operationLimitMs = 15_000 } = options;
   const runs = createCheckoutRuns(client, { policy, ...(taskQueue !== undefined && { taskQueue }) });
+  const acceptance = createAcceptance(claims, runs, grouping);
   const waitingRoom = createWaitingRoom(feed, reader);
   const operations = createOperationRuns(client, taskQueue);
   const limits = { cancelLimitMs, operationLimitMs };
-  const parts = { client, reader, catalogue, runs, operations, waitingRoom, logger, ...limits };
+  const shared = { client, reader, claims, catalogue, runs, acceptance };
+  const parts = { ...shared, operations, waitingRoom, logger, ...limits };
 
   return {
     place: (command) => placeOrder(parts, command),
@@ -69,6 +79,7 @@ export function createOrderService(options: OrderServiceOptions): OrderService {
     attend: (command) => attendOrder(parts, command),
     applyPaymentNews: (news) => applyPaymentNews(parts, news),
     applyReturnedRefund: (news) => applyReturnedRefund(parts, news),
+    grouping: (windowSeconds) => acceptance.departures.read(windowSeconds),
     stopWaiting: () => {
       waitingRoom.close();
     },

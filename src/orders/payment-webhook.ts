@@ -1,16 +1,19 @@
-import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { OrderReader, StoredOrder } from '../adapters/postgres/order-reader.ts';
+import type { PaymentReference } from '../contracts/checkout.ts';
 import { Problem } from '../contracts/errors.ts';
 import {
   checkoutWorkflowId,
   LATE_PAYMENT_WORKFLOW,
   latePaymentWorkflowId,
   PAYMENT_EVENT_SIGNAL,
+  type GroupPaymentEventInput,
   type LatePaymentInput,
   type PaymentEventInput,
 } from '../contracts/temporal.ts';
 import { isDecided } from '../domain/order-status.ts';
+import { groupOf, type GroupExitParts } from './group-exit.ts';
 import type { OperationRuns } from './operations.ts';
 import { isOrderId } from './order-id.ts';
 import type { WaitingRoom } from './waiting-room.ts';
@@ -31,8 +34,7 @@ export interface PaymentNews {
  */
 export type PaymentNewsOutcome = 'signalled' | 'known' | 'late' | 'foreign';
 
-export interface PaymentNewsParts {
-  client: Client;
+export interface PaymentNewsParts extends GroupExitParts {
   operations: OperationRuns;
   reader: OrderReader;
   waitingRoom: WaitingRoom;
@@ -55,7 +57,7 @@ export async function applyPaymentNews(
   parts: PaymentNewsParts,
   news: PaymentNews,
 ): Promise<PaymentNewsOutcome> {
-  const { client, reader, logger } = parts;
+  const { reader, logger } = parts;
   const { orderId, paymentIntentId } = news;
   if (!isOrderId(orderId)) {
     logger.info({ event: news.type, paymentIntentId }, 'ignored a payment event of another system');
@@ -64,13 +66,7 @@ export async function applyPaymentNews(
 
   const stored = await settledOrLater(parts, orderId);
   if (stored && isDecided(stored.view.status)) return alreadyDecided(parts, news, stored);
-  try {
-    const signal: PaymentEventInput = { paymentIntentId };
-    await client.workflow.getHandle(checkoutWorkflowId(orderId)).signal(PAYMENT_EVENT_SIGNAL, signal);
-    return 'signalled';
-  } catch (error) {
-    if (!(error instanceof WorkflowNotFoundError)) throw error;
-  }
+  if (await signalCarrier(parts, { orderId, paymentIntentId })) return 'signalled';
   const latest = await reader.find(orderId);
   if (latest) return alreadyDecided(parts, news, latest);
   logger.warn(
@@ -78,6 +74,30 @@ export async function applyPaymentNews(
     'a payment event of an order that is not known',
   );
   throw new Problem('unknown_payment', 'No order here has this payment.');
+}
+
+/** The order's own workflow, or the group that it is in; or its own after all, if it leaves the group at this moment. */
+async function signalCarrier(parts: PaymentNewsParts, payment: PaymentReference): Promise<boolean> {
+  const { orderId, paymentIntentId } = payment;
+  const toItself = () => signal(parts, checkoutWorkflowId(orderId), { paymentIntentId });
+  if (await toItself()) return true;
+  const group = await groupOf(parts, orderId);
+  if (group === undefined) return false;
+  return (await signal(parts, group, payment)) || toItself();
+}
+
+async function signal(
+  { client }: PaymentNewsParts,
+  workflowId: string,
+  input: PaymentEventInput | GroupPaymentEventInput,
+): Promise<boolean> {
+  try {
+    await client.workflow.getHandle(workflowId).signal(PAYMENT_EVENT_SIGNAL, input);
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
 }
 
 async function settledOrLater(

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { OrderReader, StoredOrder } from '../adapters/postgres/order-reader.ts';
 import type { StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
 import type { CheckoutOrder } from '../contracts/checkout.ts';
@@ -5,12 +6,14 @@ import type { Problem } from '../contracts/errors.ts';
 import type { OrderRequest, OrderView } from '../contracts/order.ts';
 import type { StockItem } from '../contracts/stock.ts';
 import { isDecided } from '../domain/order-status.ts';
-import type { CheckoutRuns } from './checkout-runs.ts';
+import type { Acceptance } from './acceptance.ts';
+import { START_DEADLINE_MS } from './checkout-runs.ts';
 import { orderIdOf } from './order-id.ts';
 import { unavailable } from './outage.ts';
 import { placedView } from './placed-view.ts';
 import { quote, skusOf } from './quote.ts';
 import { requestHash, requireSameBody } from './request-hash.ts';
+import { findRunning, type RunningOrderParts } from './running-order.ts';
 import { isAtRest, type WaitingRoom } from './waiting-room.ts';
 
 export interface PlaceOrder {
@@ -33,10 +36,10 @@ export interface PlacedOrder {
   replayed: boolean;
 }
 
-export interface PlaceOrderParts {
+export interface PlaceOrderParts extends RunningOrderParts {
   reader: OrderReader;
   catalogue: StockCatalogue;
-  runs: CheckoutRuns;
+  acceptance: Acceptance;
   waitingRoom: WaitingRoom;
 }
 
@@ -76,8 +79,12 @@ interface Found {
   replayed: boolean;
 }
 
+/** Beyond the time in which a claim is followed by its start, or is taken over. Milliseconds. */
+const HOLDER_PATIENCE_MS = 2 * START_DEADLINE_MS;
+const LOOK_AGAIN_MS = 100;
+
 async function placeOrFind(parts: PlaceOrderParts, order: CheckoutOrder): Promise<Found> {
-  const { reader, catalogue, runs } = parts;
+  const { reader, catalogue, acceptance } = parts;
   const [stored, items] = await Promise.all([
     reader.find(order.orderId),
     catalogue.find(skusOf(order.request)),
@@ -87,19 +94,33 @@ async function placeOrFind(parts: PlaceOrderParts, order: CheckoutOrder): Promis
   const { problem, ...priced } = quote(order.request, items);
   // A repeat is not held against today's catalogue, so what the catalogue refuses may still be an order.
   if (problem) return (await replay(parts, order, items)) ?? refuse(problem);
-  if (await runs.start(order)) return { view: placedView(order, priced), replayed: false };
-  return (await replay(parts, order, items)) ?? refuse(unavailable('The order was being placed already.'));
+  let holder = await acceptance.accept(order);
+  if (!holder) return { view: placedView(order, priced), replayed: false };
+  const patience = Date.now() + HOLDER_PATIENCE_MS;
+  while (Date.now() < patience) {
+    requireSameBody(holder.requestHash, order.requestHash);
+    const found = await replay(parts, order, items);
+    if (found) return found;
+    // Whoever claimed the order may be about to start it; after that time it has died before it could.
+    const abandoned = Date.now() - holder.since > START_DEADLINE_MS;
+    if (!abandoned) await delay(LOOK_AGAIN_MS);
+    else {
+      holder = await acceptance.accept(order, holder.workflowId);
+      if (!holder) return { view: placedView(order, priced), replayed: false };
+    }
+  }
+  throw unavailable('The order was being placed already.');
 }
 
 /** The order that was placed with this key before; PostgreSQL first, since it may have learnt of it meanwhile. */
 async function replay(
-  { reader, runs }: PlaceOrderParts,
+  parts: PlaceOrderParts,
   order: CheckoutOrder,
   items: StockItem[],
 ): Promise<Found | undefined> {
-  const stored = await reader.find(order.orderId);
+  const stored = await parts.reader.find(order.orderId);
   if (stored) return replayStored(stored, order);
-  const running = await runs.find(order.orderId);
+  const running = await findRunning(parts, order.orderId);
   if (!running) return undefined;
   requireSameBody(running.requestHash, order.requestHash);
   return { view: placedView(running, quote(running.request, items)), replayed: true };

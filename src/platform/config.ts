@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { envSchema } from 'env-schema';
 import type { CheckoutPolicy } from '../contracts/checkout.ts';
+import type { GroupingPolicy } from '../contracts/grouping.ts';
 import {
   type Environment,
   environmentSchema,
@@ -40,6 +41,8 @@ export interface Config {
   readonly mail: { readonly smtpUrl: string; readonly from: string };
   /** What every new order keeps for its whole life. */
   readonly policy: CheckoutPolicy;
+  /** How orders that arrive together share a workflow. */
+  readonly grouping: GroupingPolicy;
   /** When the audit runs by itself: a cron expression in UTC; undefined: never. */
   readonly auditSchedule: string | undefined;
   readonly logLevel: LogLevel;
@@ -121,6 +124,12 @@ function fromEnvironment(env: Environment): Config {
     },
     mail: { smtpUrl: env.SMTP_URL ?? originOf(env.HOST, env.SMTP_PORT, 'smtp'), from: env.MAIL_FROM },
     policy: policyOf(env),
+    grouping: {
+      mode: env.CHECKOUT_GROUPING,
+      maxSize: env.CHECKOUT_GROUP_SIZE,
+      lanes: env.CHECKOUT_GROUP_LANES,
+      maxWaiting: env.CHECKOUT_MAX_WAITING,
+    },
     auditSchedule: env.AUDIT_SCHEDULE === 'off' ? undefined : env.AUDIT_SCHEDULE.trim(),
     logLevel: env.LOG_LEVEL,
     embedded: {

@@ -131,6 +131,29 @@ export const environmentSchema = Type.Object({
     }),
   ),
   REVIEW_DEADLINE_MS: milliseconds(86_400_000, 1000),
+  CHECKOUT_GROUPING: Type.Enum(['adaptive', 'off'], {
+    default: 'off',
+    description:
+      'adaptive, by which orders that arrive together share a workflow, or off for a workflow an order',
+  }),
+  CHECKOUT_GROUP_SIZE: Type.Integer({
+    minimum: 1,
+    maximum: 50,
+    default: 50,
+    description: 'the orders of one group at most, a whole number from 1 to 50',
+  }),
+  CHECKOUT_GROUP_LANES: Type.Integer({
+    minimum: 1,
+    maximum: 100,
+    default: 2,
+    description: 'the groups that are being started at a time, a whole number from 1 to 100',
+  }),
+  CHECKOUT_MAX_WAITING: Type.Integer({
+    minimum: 1,
+    maximum: 1_000_000,
+    default: 2_000,
+    description: 'the orders that wait to be started at most, a whole number from 1 to 1000000',
+  }),
   AUDIT_SCHEDULE: Type.String({
     pattern: '^(off|\\s*(\\S+\\s+){4}\\S+\\s*)$',
     default: '0 3 * * *',

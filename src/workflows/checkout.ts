@@ -43,12 +43,14 @@ export const paymentEventSignal = defineSignal<[PaymentEventInput]>(PAYMENT_EVEN
 export const statusQuery = defineQuery<OrderStatus>(STATUS_QUERY);
 
 /** One order on its own. Its id, `order/<orderId>`, keeps it from running twice. */
-export async function checkout({ order, policy }: CheckoutInput): Promise<CheckoutResult> {
+export async function checkout({ order, policy, from }: CheckoutInput): Promise<CheckoutResult> {
   const { orderId } = order;
   const inbox = new Inbox();
   const parking = new Parking(orderId);
   const post = new Post(orderId, parking);
   const board = new Storyboard(post);
+  for (const paymentIntentId of from?.news ?? []) inbox.notePaymentEvent(paymentIntentId);
+  if (from?.cancelReason !== undefined) inbox.requestCancel(from.cancelReason);
 
   setHandler(statusQuery, () => board.status);
   setHandler(paymentEventSignal, ({ paymentIntentId }) => {
@@ -92,7 +94,7 @@ export async function checkout({ order, policy }: CheckoutInput): Promise<Checko
   });
 
   return CancellationScope.nonCancellable(async () => {
-    const { paymentIntentId, ...result } = await orderStory({ order, policy, inbox, board, parking });
+    const { paymentIntentId, ...result } = await orderStory({ order, policy, inbox, board, parking, from });
     const accountedFor = new Set([paymentIntentId]);
     await handOverOtherPayments(orderId, inbox, accountedFor);
     await post.done();

@@ -22,19 +22,24 @@ export type StoryParts = PaymentParts;
  * may its run be left.
  */
 export async function orderStory(parts: StoryParts): Promise<CheckoutResult & { paymentIntentId?: string }> {
-  const { order, policy, inbox, board, parking } = parts;
+  const { order, policy, inbox, board, parking, from } = parts;
   const saga = new Saga<Ending>();
 
   saga.add((ending) => release(parts, ending));
-  const reserved = only(await parking.untilDone({ name: 'reserveStock', run: () => reserveStock([order]) }));
+  const wanted = from ? { ...order, from: from.workflowId } : order;
+  const reserved = only(await parking.untilDone({ name: 'reserveStock', run: () => reserveStock([wanted]) }));
+  if (reserved.carriedBy !== undefined) return carriedByAnother(reserved, board);
   if (isDecided(reserved.status)) return endedAtOnce(reserved, board);
-  const cancelled = inbox.cancelReason();
-  if (cancelled !== undefined) return fail({ status: 'cancelled', reason: cancelled });
+  // What was charged in a group is past all this; whether money has moved is found out first.
+  if (from?.charged !== true) {
+    const cancelled = inbox.cancelReason();
+    if (cancelled !== undefined) return fail({ status: 'cancelled', reason: cancelled });
 
-  const refused = policy.review && (await review({ ...parts, policy: policy.review }, reserved));
-  if (refused) return fail(refused);
-  const cancelledInReview = inbox.cancelReason();
-  if (cancelledInReview !== undefined) return fail({ status: 'cancelled', reason: cancelledInReview });
+    const refused = policy.review && (await review({ ...parts, policy: policy.review }, reserved));
+    if (refused) return fail(refused);
+    const cancelledInReview = inbox.cancelReason();
+    if (cancelledInReview !== undefined) return fail({ status: 'cancelled', reason: cancelledInReview });
+  }
 
   saga.add((ending) => undoPayment(parts, ending));
   const settled: SettledPayment =
@@ -78,6 +83,12 @@ function endedAtOnce({ orderId, status, reason }: OrderAnswer, board: Storyboard
   else if (isFailed(status)) board.failed(status);
   else board.alreadyEnded(status);
   return reason === undefined ? { orderId, status } : { orderId, status, reason };
+}
+
+/** It was accepted once more, and another workflow has it. */
+function carriedByAnother({ orderId, status }: OrderAnswer, board: Storyboard): CheckoutResult {
+  board.givenUp();
+  return { orderId, status };
 }
 
 /** Undo of `reserveStock`, and the end of the order: stock back, status, event. */

@@ -10,7 +10,9 @@ import type {
   WaitingUpdate,
 } from '../contracts/checkout.ts';
 import { pauseBefore, type Backoff } from '../domain/backoff.ts';
+import { paymentRecord } from '../domain/payment-record.ts';
 import { Alarm } from './alarm.ts';
+import type { GroupStay } from '../contracts/temporal.ts';
 import type { Inbox } from './inbox.ts';
 import type { Parking } from './parking.ts';
 import { chargePayment, only, recordWaiting, retrievePayment, voidPayment } from './steps.ts';
@@ -45,6 +47,8 @@ export interface PaymentParts {
   inbox: Inbox;
   board: Storyboard;
   parking: Parking;
+  /** The order was in a group before, and may have been charged there. */
+  from?: GroupStay | undefined;
 }
 
 /**
@@ -58,24 +62,28 @@ export class PaymentStory {
   readonly #inbox: Inbox;
   readonly #board: Storyboard;
   readonly #parking: Parking;
+  readonly #from: GroupStay | undefined;
   #attempt = 1;
 
-  constructor({ order, policy, inbox, board, parking }: PaymentParts) {
+  constructor({ order, policy, inbox, board, parking, from }: PaymentParts) {
     this.#order = order;
     this.#policy = policy;
     this.#inbox = inbox;
     this.#board = board;
     this.#parking = parking;
+    this.#from = from;
   }
 
   /** `reserved` has the total to be charged. */
   async settle(reserved: OrderAnswer): Promise<SettledPayment> {
+    let known = this.#from?.charge;
     for (;;) {
       // Before the charge: news that comes while it is made, or while its outcome is recorded, is news.
-      const seen = this.#inbox.paymentEvents();
-      const outcome = await this.#untilKnown('chargePayment', (again) =>
-        chargePayment([this.#charge(reserved, again)]),
-      );
+      const seen = known ? 0 : this.#inbox.paymentEvents();
+      const outcome =
+        known ??
+        (await this.#untilKnown('chargePayment', (again) => chargePayment([this.#charge(reserved, again)])));
+      known = undefined;
       const settled = await this.#follow(outcome, seen);
       if (settled) return settled;
 
@@ -100,7 +108,7 @@ export class PaymentStory {
       currency: reserved.currency,
       paymentMethod: this.#order.request.payment.method,
       placedAt: this.#order.placedAt,
-      triedBefore,
+      triedBefore: triedBefore || (this.#attempt === 1 && this.#from?.charged === true),
       ...(this.#policy.capture && { capture: this.#policy.capture }),
     };
   }
@@ -225,19 +233,7 @@ export class PaymentStory {
   }
 
   #record(status: PaymentRecord['status'], known: Omit<PaymentRecord, 'attempt' | 'status'>): PaymentRecord {
-    const { paymentIntentId, captured, capturable, captureBefore, declineCode, clientSecret, nextActionUrl } =
-      known;
-    return {
-      attempt: this.#attempt,
-      status,
-      ...(paymentIntentId !== undefined && { paymentIntentId }),
-      ...(captured !== undefined && { captured }),
-      ...(capturable !== undefined && { capturable }),
-      ...(captureBefore !== undefined && { captureBefore }),
-      ...(declineCode !== undefined && { declineCode }),
-      ...(clientSecret !== undefined && { clientSecret }),
-      ...(nextActionUrl !== undefined && { nextActionUrl }),
-    };
+    return paymentRecord(this.#attempt, status, known);
   }
 
   #failed(end: FailedPayment['end'], reason: string, known: Omit<PaymentRecord, 'attempt'>): FailedPayment {

@@ -7,6 +7,7 @@ import {
   TimeoutFailure,
 } from '@temporalio/workflow';
 import type {
+  GroupActivities,
   NotificationActivities,
   OperationActivities,
   OrderActivities,
@@ -66,6 +67,13 @@ export const { chargePayment, retrievePayment, voidPayment, refundPayment, captu
       maximumAttempts: PROVIDER_ATTEMPTS,
     },
   });
+
+/** The charges of a group: as long as one charge at most, and the provider may have been asked when it fails. */
+export const { settleCharges } = proxyActivities<GroupActivities>({
+  startToCloseTimeout: '60s',
+  heartbeatTimeout: '10s',
+  retry: { initialInterval: '300ms', backoffCoefficient: 2, maximumAttempts: PROVIDER_ATTEMPTS },
+});
 
 /**
  * A mail's first try, within the order's own task: nearly every one leaves so, and costs the order no more trips to the

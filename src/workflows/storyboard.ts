@@ -17,6 +17,7 @@ export class Storyboard {
   readonly #post: Post;
   #status: OrderStatus = 'placed';
   #createdTold = false;
+  #givenUp = false;
 
   constructor(post: Post) {
     this.#post = post;
@@ -49,8 +50,14 @@ export class Storyboard {
     this.#show(status);
   }
 
+  /** Another workflow tells this story. */
+  givenUp(): void {
+    this.#givenUp = true;
+  }
+
+  /** Nothing more happens here. */
   get decided(): boolean {
-    return isDecided(this.#status);
+    return this.#givenUp || isDecided(this.#status);
   }
 
   #show(status: OrderStatus): void {

@@ -5,6 +5,7 @@ import { openEventFeed, type EventFeed } from '../../src/adapters/postgres/event
 import { createAuditLog } from '../../src/adapters/postgres/audit/audit-log.ts';
 import { createMailLog } from '../../src/adapters/postgres/mail-log.ts';
 import { createStatsReader } from '../../src/adapters/postgres/stats-reader.ts';
+import { createOrderClaims } from '../../src/adapters/postgres/order-claims.ts';
 import { developmentKey } from '../../src/api/api-keys.ts';
 import { buildApp, type AppParts } from '../../src/api/app.ts';
 import type { Api } from '../../src/api/types.ts';
@@ -62,8 +63,10 @@ export async function openStage(client?: Client, taskQueue = `test-${randomUUID(
     const orders = createOrderService({
       client: temporal,
       reader,
+      claims: createOrderClaims(pool),
       catalogue,
       feed,
+      grouping: { mode: 'adaptive', maxSize: 50, lanes: 2, maxWaiting: 2_000 },
       policy: { paymentDeadlineMs: 900_000, ...policy },
       logger: changes.logger ?? testLogger,
       taskQueue,

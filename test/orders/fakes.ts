@@ -1,9 +1,11 @@
 import type { EventFeed, EventListener } from '../../src/adapters/postgres/event-feed.ts';
 import type { OrderReader, StoredOrder } from '../../src/adapters/postgres/order-reader.ts';
 import type { StockCatalogue } from '../../src/adapters/postgres/stock-catalogue.ts';
+import type { Claim, OrderClaims } from '../../src/adapters/postgres/order-claims.ts';
 import type { CheckoutOrder } from '../../src/contracts/checkout.ts';
 import type { OrderStatus } from '../../src/contracts/order-status.ts';
 import type { OrderView } from '../../src/contracts/order.ts';
+import type { GroupingPolicy } from '../../src/contracts/grouping.ts';
 import type { StockItem } from '../../src/contracts/stock.ts';
 import type { CheckoutRuns } from '../../src/orders/checkout-runs.ts';
 
@@ -83,6 +85,31 @@ export function fakeRuns(): CheckoutRuns & { started: Map<string, CheckoutOrder>
       if (isNew) started.set(order.orderId, order);
       return Promise.resolve(isNew);
     },
-    find: (orderId) => Promise.resolve(started.get(orderId)),
+    startGroup(_workflowId, orders) {
+      for (const order of orders) started.set(order.orderId, order);
+      return Promise.resolve(true);
+    },
+    find: (_workflowId, orderId) => Promise.resolve(started.get(orderId)),
   };
 }
+
+/** First come, first served, as PostgreSQL has it. */
+export function fakeClaims(): OrderClaims & { held: Map<string, Claim> } {
+  const held = new Map<string, Claim>();
+  return {
+    held,
+    claim: (requests) =>
+      Promise.resolve(
+        requests.map(({ orderId, requestHash, workflowId, from }) => {
+          const holder = held.get(orderId);
+          if (holder && holder.workflowId !== from) return holder;
+          const claim = { orderId, requestHash, workflowId, since: Date.now() };
+          held.set(orderId, claim);
+          return claim;
+        }),
+      ),
+    workflowOf: (orderId) => Promise.resolve(held.get(orderId)?.workflowId),
+  };
+}
+
+export const grouping: GroupingPolicy = { mode: 'adaptive', maxSize: 50, lanes: 2, maxWaiting: 100 };

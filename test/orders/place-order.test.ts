@@ -1,18 +1,23 @@
 import assert from 'node:assert/strict';
 import { ServiceError } from '@temporalio/client';
+import { createAcceptance } from '../../src/orders/acceptance.ts';
+import type { CheckoutRuns } from '../../src/orders/checkout-runs.ts';
 import { outageProblem } from '../../src/orders/outage.ts';
 import { placeOrder, type PlaceOrder } from '../../src/orders/place-order.ts';
 import { requestHash } from '../../src/orders/request-hash.ts';
 import { createWaitingRoom } from '../../src/orders/waiting-room.ts';
 import { orderRequest } from '../support/orders.ts';
-import { fakeCatalogue, fakeFeed, fakeReader, fakeRuns, storedOrder } from './fakes.ts';
+import { fakeCatalogue, fakeClaims, fakeFeed, fakeReader, fakeRuns, grouping, storedOrder } from './fakes.ts';
 
-function shop() {
+function shop(changes: Partial<CheckoutRuns> = {}) {
   const feed = fakeFeed();
   const reader = fakeReader();
-  const runs = fakeRuns();
+  const started = fakeRuns();
+  const runs = { ...started, ...changes };
+  const claims = fakeClaims();
+  const acceptance = createAcceptance(claims, runs, grouping);
   const waitingRoom = createWaitingRoom(feed, reader);
-  return { feed, reader, runs, waitingRoom, catalogue: fakeCatalogue() };
+  return { feed, reader, runs, claims, acceptance, waitingRoom, catalogue: fakeCatalogue() };
 }
 
 const command = (changes: Partial<PlaceOrder> = {}): PlaceOrder => ({
@@ -25,42 +30,55 @@ const command = (changes: Partial<PlaceOrder> = {}): PlaceOrder => ({
 
 describe('placing', () => {
   it('acknowledges nothing when Temporal cannot be reached', async () => {
-    const parts = shop();
     const gone = new ServiceError('Failed to start Workflow');
-    const broken = { ...parts, runs: { ...parts.runs, start: () => Promise.reject(gone) } };
-    await assert.rejects(placeOrder(broken, command()), gone);
+    await assert.rejects(placeOrder(shop({ start: () => Promise.reject(gone) }), command()), gone);
     assert.equal(outageProblem(gone)?.code, 'unavailable');
   });
 
   it('finds the order when the call is repeated after its answer was lost', async () => {
-    const parts = shop();
+    const { started, ...temporal } = fakeRuns();
     let lost = true;
-    const runs = {
-      ...parts.runs,
-      async start(order: Parameters<typeof parts.runs.start>[0]) {
-        const isNew = await parts.runs.start(order);
+    const parts = shop({
+      ...temporal,
+      async start(order) {
+        const isNew = await temporal.start(order);
         if (lost) throw new ServiceError('the answer was lost');
         return isNew;
       },
-    };
-    await assert.rejects(placeOrder({ ...parts, runs }, command()));
+    });
+    await assert.rejects(placeOrder(parts, command()));
     lost = false;
-    const { replayed, order } = await placeOrder({ ...parts, runs }, command());
+    const { replayed, order } = await placeOrder(parts, command());
     assert.equal(replayed, true);
-    assert.equal(parts.runs.started.has(order.orderId), true);
+    assert.equal(started.has(order.orderId), true);
     assert.equal(order.total, 1_200);
   });
 
   it('answers from PostgreSQL alone what is stored there, and asks Temporal nothing', async () => {
-    const parts = shop();
+    const parts = shop({ start: () => assert.fail(), find: () => assert.fail() });
     parts.reader.stored = storedOrder('paid', requestHash(orderRequest()));
-    const runs = { start: () => assert.fail(), find: () => assert.fail() };
-    const { decided, replayed } = await placeOrder({ ...parts, runs }, command({ waitMs: 60_000 }));
+    const { decided, replayed } = await placeOrder(parts, command({ waitMs: 60_000 }));
     assert.deepEqual([decided, replayed], [true, true]);
-    await assert.rejects(
-      placeOrder({ ...parts, runs }, command({ request: orderRequest({ expectedTotal: 5 }) })),
-      { code: 'idempotency_key_reused' },
-    );
+    await assert.rejects(placeOrder(parts, command({ request: orderRequest({ expectedTotal: 5 }) })), {
+      code: 'idempotency_key_reused',
+    });
+  });
+
+  it('takes over an order that was claimed by a process which died before it could start it', async () => {
+    const parts = shop();
+    const { orderId } = (await placeOrder(shop(), command())).order;
+    const dead = { orderId, requestHash: requestHash(orderRequest()), workflowId: 'group/dead', since: 0 };
+    parts.claims.held.set(orderId, dead);
+    assert.equal((await placeOrder(parts, command())).replayed, false);
+    assert.equal(parts.runs.started.has(orderId), true);
+  });
+
+  it('refuses another body for a key that was claimed a moment ago', async () => {
+    const parts = shop();
+    const { orderId } = (await placeOrder(shop(), command())).order;
+    const other = { orderId, requestHash: 'other', workflowId: 'group/1', since: Date.now() };
+    parts.claims.held.set(orderId, other);
+    await assert.rejects(placeOrder(parts, command()), { code: 'idempotency_key_reused' });
   });
 
   it('leaves nobody listening, however it ends', async () => {
@@ -90,16 +108,14 @@ describe('placing', () => {
   });
 
   it('does not miss an outcome that is there before it begins to wait', async () => {
-    const parts = shop();
-    const runs = {
-      ...parts.runs,
-      async start(order: Parameters<typeof parts.runs.start>[0]) {
+    const parts = shop({
+      start(order) {
         parts.reader.stored = storedOrder('out_of_stock');
         parts.feed.say(order.orderId, 2, 'out_of_stock');
-        return parts.runs.start(order);
+        return Promise.resolve(true);
       },
-    };
-    const { decided } = await placeOrder({ ...parts, runs }, command({ waitMs: 60_000 }));
+    });
+    const { decided } = await placeOrder(parts, command({ waitMs: 60_000 }));
     assert.equal(decided, true);
   });
 

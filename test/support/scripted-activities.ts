@@ -1,4 +1,5 @@
 import type {
+  GroupActivities,
   NotificationActivities,
   OperationActivities,
   OrderActivities,
@@ -11,6 +12,7 @@ type Activities = StockActivities &
   OrderActivities &
   OperationActivities &
   PaymentActivities &
+  GroupActivities &
   NotificationActivities;
 type Name = keyof Activities;
 type Asked<K extends Name> = Parameters<Activities[K]>[0][number];
@@ -93,6 +95,10 @@ export function scriptedActivities(): {
         paymentIntentId: 'pi_1',
         captured: amount,
       })),
+    ),
+    settleCharges: play(
+      'settleCharges',
+      each(({ orderId }) => ({ orderId, status: 'paid' })),
     ),
     retrievePayment: play(
       'retrievePayment',

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import type { WorkflowHandle } from '@temporalio/client';
@@ -5,8 +6,11 @@ import type { WorkflowResultType } from '@temporalio/common';
 import {
   CHECKOUT_WORKFLOW,
   checkoutWorkflowId,
+  GROUP_WORKFLOW,
+  groupWorkflowId,
   SEARCH_ATTRIBUTES,
   TASK_QUEUES,
+  type GroupResult,
 } from '../../src/contracts/temporal.ts';
 import type { CheckoutOrder, CheckoutPolicy } from '../../src/contracts/checkout.ts';
 import type * as workflows from '../../src/workflows/index.ts';
@@ -22,6 +26,7 @@ type OperationType = 'refund' | 'cancellation' | 'capture' | 'latePayment' | 're
 type InputOf<K extends OperationType> = Omit<Parameters<Workflows[K]>[0], 'orderId'>;
 type ResultOf<K extends OperationType> = WorkflowResultType<Workflows[K]>;
 
+export type GroupHandle = WorkflowHandle<Workflows['checkoutGroup']>;
 export type CheckoutHandle = WorkflowHandle<Workflows['checkout']>;
 export type OperationHandle<K extends OperationType> = WorkflowHandle<Workflows[K]>;
 
@@ -43,6 +48,12 @@ export interface WorkflowStage {
     script: Script,
     act?: (handle: OperationHandle<K>, seen: Performance & { orderId: string }) => Promise<void>,
   ): Promise<Performance & { orderId: string; result: ResultOf<K> }>;
+  /** Runs orders as a group. Steps that it takes with all of them go by the script of the first. */
+  playGroup(
+    scripts: readonly Script[],
+    act?: (handle: GroupHandle, seen: readonly Played[]) => Promise<void>,
+    changes?: OrderChanges,
+  ): Promise<{ result: GroupResult; orders: Played[]; workflowId: string }>;
   /** Waits for something else than the result, while time is skipped. */
   skipping<T>(something: Promise<T>): Promise<T>;
   environment: TestWorkflowEnvironment;
@@ -104,6 +115,26 @@ export async function openWorkflowStage(): Promise<WorkflowStage> {
       });
       await act?.(handle, played);
       return { ...played, ...(await handle.result()) };
+    },
+
+    async playGroup(scripts, act, { policy, request } = {}) {
+      const orders = scripts.map((script) => {
+        const order = checkoutOrder(request);
+        return { order, ...theatre.rehearse(order.orderId, script) };
+      });
+      const workflowId = groupWorkflowId(randomUUID());
+      const handle = await client.workflow.start<Workflows['checkoutGroup']>(GROUP_WORKFLOW, {
+        workflowId,
+        taskQueue,
+        args: [
+          {
+            orders: orders.map(({ order }) => order),
+            policy: { paymentDeadlineMs: PAYMENT_DEADLINE_MS, ...policy },
+          },
+        ],
+      });
+      await act?.(handle, orders);
+      return { result: await handle.result(), orders, workflowId };
     },
 
     async operate<K extends OperationType>(

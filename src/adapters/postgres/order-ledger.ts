@@ -1,8 +1,8 @@
 import type {
-  CheckoutOrder,
   OrderAnswer,
   PaymentConfirmation,
   PaymentReference,
+  ReservationRequest,
   StockRelease,
   WaitingUpdate,
 } from '../../contracts/checkout.ts';
@@ -31,11 +31,13 @@ import { callFunction, type Pool } from './pool.ts';
  * left alone and answers what it is. Throws only on faults, which the caller retries.
  */
 export interface OrderLedger {
-  reserve(orders: CheckoutOrder[]): Promise<OrderAnswer[]>;
+  reserve(orders: ReservationRequest[]): Promise<OrderAnswer[]>;
   confirm(confirmations: PaymentConfirmation[]): Promise<OrderAnswer[]>;
   recordWaiting(updates: WaitingUpdate[]): Promise<OrderAnswer[]>;
   release(releases: StockRelease[]): Promise<OrderAnswer[]>;
   recordReview(reviews: ReviewUpdate[]): Promise<OrderAnswer[]>;
+  /** What the orders are now; changes nothing. */
+  now(orders: { orderId: string }[]): Promise<OrderAnswer[]>;
   park(steps: ParkedStep[]): Promise<OrderAnswer[]>;
   attend(steps: AttendedStep[]): Promise<OrderAnswer[]>;
   /** Books refunds, never more in all than was captured. */
@@ -60,6 +62,7 @@ export function createOrderLedger(pool: Pool): OrderLedger {
     recordWaiting: (updates) => callFunction(pool, 'record_waiting', updates),
     release: (releases) => callFunction(pool, 'release_stock', releases),
     recordReview: (reviews) => callFunction(pool, 'record_reviews', reviews),
+    now: (orders) => callFunction(pool, 'orders_now', orders),
     park: (steps) => callFunction(pool, 'park_steps', steps),
     attend: (steps) => callFunction(pool, 'attend_steps', steps),
     beginRefund: (refunds) => callFunction(pool, 'begin_refunds', refunds),

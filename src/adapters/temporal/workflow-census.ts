@@ -1,7 +1,12 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import proto, { type temporal } from '@temporalio/proto';
 import type { OrderWorkflow, WorkflowCensus } from '../../contracts/audit-sources.ts';
-import { CHECKOUT_WORKFLOW, SEARCH_ATTRIBUTES, TASK_QUEUES } from '../../contracts/temporal.ts';
+import {
+  CHECKOUT_WORKFLOW,
+  GROUP_WORKFLOW,
+  SEARCH_ATTRIBUTES,
+  TASK_QUEUES,
+} from '../../contracts/temporal.ts';
 
 type Execution = temporal.api.workflow.v1.IWorkflowExecutionInfo;
 
@@ -41,7 +46,7 @@ export function createWorkflowCensus(
 
     closedStories: (since) =>
       list(
-        `${ours} and WorkflowType = '${CHECKOUT_WORKFLOW}' and ExecutionStatus != 'Running'` +
+        `${ours} and WorkflowType in ('${CHECKOUT_WORKFLOW}', '${GROUP_WORKFLOW}') and ExecutionStatus != 'Running'` +
           (since === undefined ? '' : ` and StartTime >= '${since.toISOString()}'`),
       ),
 

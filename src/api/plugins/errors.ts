@@ -31,7 +31,8 @@ export function addErrors(app: Api): void {
 
 export function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const { status } = PROBLEMS[problem.code];
-  if (status === 503 && !reply.hasHeader('retry-after')) reply.header('Retry-After', RETRY_AFTER);
+  if ((status === 503 || problem.code === 'too_busy') && !reply.hasHeader('retry-after'))
+    reply.header('Retry-After', RETRY_AFTER);
   return reply
     .code(status)
     .type('application/problem+json')

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import type { StatsReader } from '../../adapters/postgres/stats-reader.ts';
 import { StatsView } from '../../contracts/stats.ts';
+import type { OrderService } from '../../orders/order-service.ts';
 import { invalidRequest } from '../plugins/validation.ts';
 import { described, problems } from '../schemas.ts';
 import type { Api } from '../types.ts';
@@ -23,7 +24,7 @@ const StatsQuery = Type.Object(
   { additionalProperties: false },
 );
 
-export function statsRoutes(app: Api, stats: StatsReader): void {
+export function statsRoutes(app: Api, stats: StatsReader, orders: OrderService): void {
   app.get(
     '/v1/stats',
     {
@@ -37,11 +38,11 @@ export function statsRoutes(app: Api, stats: StatsReader): void {
         response: { 200: described(StatsView, 'What happened in the window.'), ...problems() },
       },
     },
-    ({ query: { window = DEFAULT_WINDOW } }) => {
+    async ({ query: { window = DEFAULT_WINDOW } }) => {
       const seconds = windowSeconds(window);
       if (seconds > LONGEST_WINDOW)
         throw invalidRequest([{ field: 'window', message: 'must not be over 30d' }]);
-      return stats.read(seconds);
+      return { ...(await stats.read(seconds)), grouping: orders.grouping(seconds) };
     },
   );
 }

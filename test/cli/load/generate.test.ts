@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { closedLoop, intendedAfter, openLoop } from '../../../src/cli/load/generate.ts';
-import { summarise } from '../../../src/cli/load/statistics.ts';
+import { summarise } from '../../../src/domain/statistics.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
 
 const never = new AbortController().signal;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { percentile, summarise } from '../../../src/cli/load/statistics.ts';
+import { percentile, summarise } from '../../src/domain/statistics.ts';
 
 const samples = fc.array(fc.double({ min: 0, max: 1e6, noNaN: true }), { minLength: 1 });
 const percent = fc.integer({ min: 1, max: 1000 }).map((tenths) => tenths / 10);

@@ -1,0 +1,93 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { activityInfo, log } from '@temporalio/activity';
+import type { OrderLedger } from '../adapters/postgres/order-ledger.ts';
+import type { GroupActivities } from '../contracts/activities.ts';
+import type { ChargeOutcome, ChargeRequest, GroupedCharge, OrderAnswer } from '../contracts/checkout.ts';
+import type { PaymentProvider } from '../contracts/payment-provider.ts';
+import { paymentRecord } from '../domain/payment-record.ts';
+import { permanentFaultsFail } from './database-faults.ts';
+import { withHeartbeat } from './heartbeat.ts';
+import { mayBeForgotten } from './payment.ts';
+
+/** So long a group waits for the slowest of its charges; then that order goes on by itself. Milliseconds. */
+const GRACE_MS = 1_000;
+
+/**
+ * The charges of a group. What one of them meets is its own affair: the activity fails only where nothing could be done.
+ * Run again after a worker's death, it asks PostgreSQL first what was done, and the provider for the rest.
+ */
+export function createGroupActivities(ledger: OrderLedger, provider: PaymentProvider): GroupActivities {
+  return {
+    settleCharges: (charges) =>
+      withHeartbeat(async () => {
+        const again = activityInfo().attempt > 1;
+        const before = again ? await settledBefore(charges) : new Map<string, GroupedCharge>();
+        const grace = new AbortController();
+        const graceOver = delay(GRACE_MS, undefined, { signal: grace.signal, ref: false }).catch(
+          () => undefined,
+        );
+        try {
+          return await Promise.all(
+            charges.map(async (charge) => {
+              const known = before.get(charge.orderId);
+              return known ?? settle({ ...charge, triedBefore: charge.triedBefore || again }, graceOver);
+            }),
+          );
+        } finally {
+          grace.abort();
+        }
+      }),
+  };
+
+  async function settledBefore(charges: ChargeRequest[]): Promise<Map<string, GroupedCharge>> {
+    const answers = await permanentFaultsFail(() => ledger.now(charges));
+    return new Map(answers.flatMap((answer) => (isSettled(answer) ? [[answer.orderId, answer]] : [])));
+  }
+
+  async function settle(charge: ChargeRequest, graceOver: Promise<undefined>): Promise<GroupedCharge> {
+    const { orderId } = charge;
+    if (mayBeForgotten(charge)) return { orderId, status: 'open' };
+    const asked = provider.charge(charge).catch((error: unknown) => {
+      log.info('a charge of a group gave no certain answer', { orderId, error: nameOf(error) });
+      return undefined;
+    });
+    const outcome = await Promise.race([asked, graceOver]);
+    if (!outcome) return { orderId, status: 'open' };
+    try {
+      const answer = await record(charge, outcome);
+      if (answer && isSettled(answer)) return { orderId, status: answer.status };
+    } catch (error) {
+      log.warn('the outcome of a charge could not be written down', { orderId, error: nameOf(error) });
+    }
+    return { orderId, status: 'open', charge: outcome };
+  }
+
+  /** `undefined`: it is neither paid nor declined. */
+  async function record(
+    { orderId, attempt }: ChargeRequest,
+    outcome: ChargeOutcome,
+  ): Promise<OrderAnswer | undefined> {
+    switch (outcome.status) {
+      case 'succeeded':
+      case 'authorized': {
+        const payment = paymentRecord(attempt, outcome.status, outcome);
+        return (await ledger.confirm([{ orderId, payment }]))[0];
+      }
+      case 'declined': {
+        const payment = paymentRecord(attempt, outcome.status, outcome);
+        const reason = outcome.declineCode;
+        return (await ledger.release([{ orderId, status: 'payment_failed', reason, payment }]))[0];
+      }
+      case 'requires_action':
+      case 'processing':
+      case 'cancelled':
+      case 'none':
+        return undefined;
+    }
+  }
+}
+
+const isSettled = (answer: OrderAnswer): answer is OrderAnswer & { status: 'paid' | 'payment_failed' } =>
+  answer.status === 'paid' || answer.status === 'payment_failed';
+
+const nameOf = (error: unknown): string => (error instanceof Error ? error.constructor.name : 'unknown');

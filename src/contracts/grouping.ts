@@ -1,0 +1,11 @@
+/** How orders that arrive at the same time share a workflow. */
+export interface GroupingPolicy {
+  /** `off`: every order has a workflow of its own. */
+  readonly mode: 'adaptive' | 'off';
+  /** Orders of one workflow at most. Temporal keeps 2 KB of their ids to find them by, which is about 60. */
+  readonly maxSize: number;
+  /** Workflows that are being started at a time; what arrives meanwhile gathers. */
+  readonly lanes: number;
+  /** Orders that wait to be started at most; beyond it they are refused. */
+  readonly maxWaiting: number;
+}

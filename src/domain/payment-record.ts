@@ -1,0 +1,22 @@
+import type { PaymentRecord } from '../contracts/checkout.ts';
+
+/** What PostgreSQL keeps of a payment, out of all that is known of it. */
+export function paymentRecord(
+  attempt: number,
+  status: PaymentRecord['status'],
+  known: Omit<PaymentRecord, 'attempt' | 'status'>,
+): PaymentRecord {
+  const { paymentIntentId, captured, capturable, captureBefore, declineCode, clientSecret, nextActionUrl } =
+    known;
+  return {
+    attempt,
+    status,
+    ...(paymentIntentId !== undefined && { paymentIntentId }),
+    ...(captured !== undefined && { captured }),
+    ...(capturable !== undefined && { capturable }),
+    ...(captureBefore !== undefined && { captureBefore }),
+    ...(declineCode !== undefined && { declineCode }),
+    ...(clientSecret !== undefined && { clientSecret }),
+    ...(nextActionUrl !== undefined && { nextActionUrl }),
+  };
+}

@@ -1,0 +1,18 @@
+import type { OrderClaims } from '../adapters/postgres/order-claims.ts';
+import type { CheckoutOrder } from '../contracts/checkout.ts';
+import { checkoutWorkflowId } from '../contracts/temporal.ts';
+import type { CheckoutRuns } from './checkout-runs.ts';
+
+export interface RunningOrderParts {
+  claims: OrderClaims;
+  runs: CheckoutRuns;
+}
+
+/** An order as its workflow was started with it: how it is found until its first step has written it down. */
+export async function findRunning(
+  { claims, runs }: RunningOrderParts,
+  orderId: string,
+): Promise<CheckoutOrder | undefined> {
+  const carrier = await claims.workflowOf(orderId);
+  return runs.find(carrier ?? checkoutWorkflowId(orderId), orderId);
+}

@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { createOrderClaims, type OrderClaims } from '../../src/adapters/postgres/order-claims.ts';
+import type { CheckoutOrder, ReservationRequest } from '../../src/contracts/checkout.ts';
+import { checkoutOrder } from '../support/orders.ts';
+import { openShop, type Shop } from '../support/postgres.ts';
+
+describe('claims of orders', function () {
+  this.timeout(120_000);
+  let shop: Shop;
+  let claims: OrderClaims;
+
+  before(async () => {
+    shop = await openShop();
+    claims = createOrderClaims(shop.pool);
+    await shop.catalogue.put('mug-01', { title: 'Mug', unitPrice: 1_000, currency: 'EUR', onHand: 1_000 });
+  });
+  after(() => shop.close());
+
+  const request = ({ orderId, requestHash }: CheckoutOrder, workflowId: string, from?: string) => ({
+    orderId,
+    requestHash,
+    workflowId,
+    ...(from !== undefined && { from }),
+  });
+  const holders = async (...requests: ReturnType<typeof request>[]) =>
+    (await claims.claim(requests)).map(({ workflowId }) => workflowId);
+  async function reserve(order: ReservationRequest) {
+    const [answer] = await shop.ledger.reserve([order]);
+    assert(answer);
+    return [answer.status, answer.carriedBy];
+  }
+
+  it('go to whoever asks first, and answer everyone else who that was', async () => {
+    const order = checkoutOrder();
+    assert.deepEqual(await holders(request(order, 'group/1')), ['group/1']);
+    assert.deepEqual(await holders(request(order, 'group/2')), ['group/1']);
+    assert.deepEqual(await holders(request(order, 'group/1')), ['group/1']);
+    const [holder] = await claims.claim([request({ ...order, requestHash: 'other' }, 'group/1')]);
+    assert.equal(holder?.requestHash, order.requestHash);
+    assert.equal(await claims.workflowOf(order.orderId), 'group/1');
+    assert.equal(await claims.workflowOf('ord_none'), undefined);
+  });
+
+  it('have one winner an order, however many groups ask at once for the same ones in any order', async () => {
+    const orders = Array.from({ length: 30 }, () => checkoutOrder());
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, (_, n) =>
+        claims.claim(
+          [...orders.slice(n * 3), ...orders.slice(0, n * 3)].map((order) => request(order, `group/${n}`)),
+        ),
+      ),
+    );
+    const all = answers.flat();
+    for (const { orderId } of orders)
+      assert.equal(
+        new Set(all.filter((each) => each.orderId === orderId).map((each) => each.workflowId)).size,
+        1,
+      );
+  });
+
+  it('are taken over from a workflow that was never started, once', async () => {
+    const order = checkoutOrder();
+    await holders(request(order, 'group/dead'));
+    const winners = await Promise.all([
+      holders(request(order, 'group/a', 'group/dead')),
+      holders(request(order, 'group/b', 'group/dead')),
+    ]);
+    assert.equal(new Set(winners.flat()).size, 1);
+    const other = { ...order, requestHash: 'other' };
+    assert.deepEqual(await holders(request(other, 'group/c', winners.flat()[0])), winners[0]);
+  });
+
+  it('let only the workflow reserve an order that has it', async () => {
+    const order = checkoutOrder();
+    await holders(request(order, 'group/late'));
+    await holders(request(order, 'group/new', 'group/late'));
+    assert.deepEqual(await reserve({ ...order, workflowId: 'group/late' }), ['placed', 'group/new']);
+    assert.deepEqual(await reserve({ ...order, workflowId: 'group/new' }), ['reserved', undefined]);
+    assert.deepEqual(await reserve({ ...order, workflowId: 'group/new' }), ['reserved', undefined]);
+    assert.deepEqual(await reserve({ ...order, workflowId: 'group/late' }), ['reserved', 'group/new']);
+    assert.deepEqual(await reserve(order), ['reserved', 'group/new']);
+  });
+
+  it('pass to the own workflow of an order that leaves its group, reserved or not', async () => {
+    for (const reservedBefore of [true, false]) {
+      const order = checkoutOrder();
+      await holders(request(order, 'group/1'));
+      if (reservedBefore) await reserve({ ...order, workflowId: 'group/1' });
+      for (let time = 0; time < 2; time += 1)
+        assert.deepEqual(await reserve({ ...order, from: 'group/1' }), ['reserved', undefined]);
+      assert.deepEqual(await reserve({ ...order, workflowId: 'group/1' }), [
+        'reserved',
+        `order/${order.orderId}`,
+      ]);
+    }
+  });
+
+  it('know orders of before there were claims', async () => {
+    const order = checkoutOrder();
+    assert.deepEqual(await reserve(order), ['reserved', undefined]);
+    assert.deepEqual(await holders(request(order, 'group/1')), [`order/${order.orderId}`]);
+  });
+});
