@@ -19,7 +19,8 @@ export interface Answer {
 }
 
 const PAUSE_MS = 200;
-const CALL_MS = 20_000;
+/** Longer than the API waits for a cancellation. */
+const CALL_MS = 45_000;
 /** Beyond the time in which everything has to be well again. */
 const GIVE_UP_MS = 90_000;
 

@@ -40,7 +40,7 @@ export interface CancelledOrder {
 export interface CancelOrderParts extends FindOrderParts {
   client: Client;
   operations: OperationRuns;
-  /** How long the undoing may take before the caller is told that it goes on without them. Milliseconds. */
+  /** How long all of it may take before the caller is told that it goes on without them. Milliseconds. */
   cancelLimitMs: number;
 }
 
@@ -53,19 +53,20 @@ export interface CancelOrderParts extends FindOrderParts {
  */
 export async function cancelOrder(parts: CancelOrderParts, command: CancelOrder): Promise<CancelledOrder> {
   const { clientId, orderId, reason } = command;
+  const deadline = Date.now() + parts.cancelLimitMs;
   let order = await findOrder(parts, clientId, orderId);
   if (!isDecided(order.status)) {
     const input: CancelInput = reason === undefined ? {} : { reason };
-    let result = await askWorkflow(parts, orderId, input);
-    if (result === 'over' && (await leaveGroup(parts, orderId, Date.now() + parts.cancelLimitMs)))
-      result = await askWorkflow(parts, orderId, input);
+    let result = await askWorkflow(parts, orderId, input, deadline);
+    if (result === 'over' && (await leaveGroup(parts, orderId, deadline)))
+      result = await askWorkflow(parts, orderId, input, deadline);
     order = await findOrder(parts, clientId, orderId);
     if (!isDecided(order.status)) {
       if (result === 'over') throw unavailable('It is not known yet what comes of the order.');
       return { order, cancelled: false };
     }
   }
-  if (order.status === 'paid') order = await cancelPaid(parts, command);
+  if (order.status === 'paid') order = await cancelPaid(parts, command, deadline);
   if (order.status === 'cancelled') return { order, cancelled: true };
   if (order.status === 'paid') return { order, cancelled: false };
   throw tooLate(order.status);
@@ -75,11 +76,12 @@ export async function cancelOrder(parts: CancelOrderParts, command: CancelOrder)
 async function cancelPaid(
   parts: CancelOrderParts,
   { clientId, orderId, reason = 'cancelled' }: CancelOrder,
+  deadline: number,
 ): Promise<OrderView> {
   const input: CancellationInput = { orderId, reason };
   await parts.operations.run<CancelResult>(
     { type: CANCELLATION_WORKFLOW, workflowId: cancellationWorkflowId(orderId), orderId, input },
-    parts.cancelLimitMs,
+    deadline - Date.now(),
   );
   return findOrder(parts, clientId, orderId);
 }
@@ -93,11 +95,11 @@ const tooLate = (status: OrderStatus): Problem =>
  * not be reported as going on.
  */
 async function askWorkflow(
-  { client, cancelLimitMs }: CancelOrderParts,
+  { client }: CancelOrderParts,
   orderId: string,
   input: CancelInput,
+  deadline: number,
 ): Promise<CancelResult | 'over' | 'working'> {
-  const deadline = Date.now() + cancelLimitMs;
   const workflow = client.workflow.getHandle(checkoutWorkflowId(orderId));
   let accepted = false;
   try {
