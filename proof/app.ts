@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { endsWithUs } from '../src/embedded/live-children.ts';
 import { endProcess } from '../src/embedded/process-table.ts';
-import type { Arming, FromWorker, Victim } from './crash-point.ts';
+import type { Arming, CrashPoint, FromWorker, Victim } from './crash-point.ts';
 import { within } from './until.ts';
 
 export interface AppOptions {
@@ -22,6 +22,8 @@ export interface App {
   ready(): Promise<void>;
   /** The process that runs now is going to die when each of these orders is at its point. */
   arm(victims: readonly Victim[]): Promise<void>;
+  /** The process that runs now is going to die when a group is at this point; undefined: no more. */
+  armGroup(point: CrashPoint | undefined): Promise<void>;
   /** Those of the orders that have ever been held at their point. */
   held(orderIds: readonly string[]): string[];
   /** The time of its next death, in Unix milliseconds. */
@@ -103,17 +105,20 @@ export async function startApp({ file, env, folder, name }: AppOptions): Promise
     }
   };
 
+  const arm = async (arming: Arming): Promise<void> => {
+    await app.ready();
+    const heard = armed.next();
+    current?.send(arming);
+    await within(READY_MS, `${name} is armed`, heard);
+  };
+
   const app: App = {
     pid: () => current?.pid,
     async ready() {
       if (!isReady) await within(READY_MS, `${name} is ready`, readiness.next());
     },
-    async arm(victims) {
-      await app.ready();
-      const heard = armed.next();
-      current?.send({ type: 'arm', victims } satisfies Arming);
-      await within(READY_MS, `${name} is armed`, heard);
-    },
+    arm: (victims) => arm({ type: 'arm', victims }),
+    armGroup: (group) => arm({ type: 'arm', victims: [], ...(group && { group }) }),
     held: (orderIds) => orderIds.filter((each) => held.has(each)),
     death: () => deaths.next(),
     activities: () => [...activities],

@@ -2,13 +2,13 @@ import { activityInfo, type Info } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import type { ActivityInterceptorsFactory, InjectedSinks } from '@temporalio/worker';
 import type { CrashSinks } from './crash-interceptor.ts';
-import { activityName, type FromWorker, type Moment, type Victim } from './crash-point.ts';
-import { workflowOrder } from './orders-of.ts';
+import { activityName, type Arming, type CrashPoint, type FromWorker, type Moment } from './crash-point.ts';
+import { isGroup, workflowOrder } from './orders-of.ts';
 import { untilReported } from './reported.ts';
 
 /** What makes a worker process die by its own hand at exact points. */
 export interface CrashControl {
-  readonly arm: (victims: readonly Victim[]) => void;
+  readonly arm: (wanted: Arming) => void;
   readonly activityInterceptor: ActivityInterceptorsFactory;
   readonly sinks: InjectedSinks<CrashSinks>;
 }
@@ -27,7 +27,8 @@ const die = (): void => {
 };
 
 export function createCrashControl(client: Client, tell: Tell): CrashControl {
-  const victims = new Map<string, Victim>();
+  const victims = new Map<string, CrashPoint>();
+  let group: CrashPoint | undefined;
   const held = new Set<string>();
   const activations = new Map<string, number>();
 
@@ -35,22 +36,28 @@ export function createCrashControl(client: Client, tell: Tell): CrashControl {
     if (!held.has(orderId)) {
       held.add(orderId);
       if (held.size === 1) setTimeout(die, HOLD_AT_MOST_MS);
-      tell({ type: 'held', orderId }, held.size === victims.size ? die : undefined);
+      tell({ type: 'held', orderId }, group || held.size === victims.size ? die : undefined);
     }
     return forEver();
   };
 
+  const pointOf = (workflowId = ''): CrashPoint | undefined =>
+    isGroup(workflowId) ? group : victims.get(workflowOrder(workflowId) ?? '');
+
+  /** Whose activity it is, if that is held here. */
   const victimAt = (info: Info, moment: Moment): string | undefined => {
-    const victim = victims.get(workflowOrder(info.workflowExecution?.workflowId) ?? '');
-    if (victim?.point.kind !== 'activity') return undefined;
-    const { activity, moment: wanted } = victim.point;
-    const hit = wanted === moment && activity === activityName(info.taskQueue, info.activityType);
-    return hit || held.has(victim.orderId) ? victim.orderId : undefined;
+    const workflowId = info.workflowExecution?.workflowId;
+    const point = pointOf(workflowId);
+    const victim = workflowOrder(workflowId);
+    if (victim === undefined || point?.kind !== 'activity') return undefined;
+    const hit = point.moment === moment && point.activity === activityName(info.taskQueue, info.activityType);
+    return hit || held.has(victim) ? victim : undefined;
   };
 
   return {
     arm(wanted) {
-      for (const victim of wanted) victims.set(victim.orderId, victim);
+      for (const { orderId, point } of wanted.victims) victims.set(orderId, point);
+      group = wanted.group;
       tell({ type: 'armed' });
     },
     activityInterceptor: () => ({
@@ -73,13 +80,13 @@ export function createCrashControl(client: Client, tell: Tell): CrashControl {
         activationExecuted: {
           callDuringReplay: false,
           async fn({ workflowId }) {
-            const victim = victims.get(workflowOrder(workflowId) ?? '');
-            if (victim === undefined) return;
-            const { orderId, point } = victim;
-            const n = (activations.get(orderId) ?? 0) + 1;
-            activations.set(orderId, n);
-            tell({ type: 'activations', orderId, n });
-            if (held.has(orderId) || (point.kind === 'task' && point.n === n)) await hold(orderId);
+            const point = pointOf(workflowId);
+            const victim = workflowOrder(workflowId);
+            if (victim === undefined || point === undefined) return;
+            const n = (activations.get(victim) ?? 0) + 1;
+            activations.set(victim, n);
+            tell({ type: 'activations', orderId: victim, n });
+            if (held.has(victim) || (point.kind === 'task' && point.n === n)) await hold(victim);
           },
         },
       },

@@ -27,6 +27,8 @@ export interface Victim {
 export interface Arming {
   readonly type: 'arm';
   readonly victims: readonly Victim[];
+  /** Where a group dies: the process does when the first one is there. Activations are those of the group's own workflow. */
+  readonly group?: CrashPoint;
 }
 
 export type FromWorker =

@@ -5,7 +5,7 @@ import type { Part, PartResult, ProofContext, Recovery, Violation } from './part
 import { violationLine } from './report.ts';
 import { order, placing, SCENARIOS, type Placing, type Scenario } from './scenarios.ts';
 import { startServers } from './servers.ts';
-import { startShop, type Shop } from './shop.ts';
+import { startShop, type Shop, type ShopOptions } from './shop.ts';
 import { until, within } from './until.ts';
 
 interface Case {
@@ -65,8 +65,9 @@ export async function runCrashes(context: ProofContext, plan: CrashPlan): Promis
   const shops: Shop[] = [];
   try {
     const built = await context.built();
-    const start = async (name: string, settings = {}): Promise<Shop> => {
-      const shop = await startShop({ name, servers, built, folder: context.folder, settings });
+    const start = async (name: string, settings: ShopOptions['settings'] = {}): Promise<Shop> => {
+      const ungrouped = { CHECKOUT_GROUPING: 'off', ...settings };
+      const shop = await startShop({ name, servers, built, folder: context.folder, settings: ungrouped });
       shops.push(shop);
       return shop;
     };

@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { auditClean } from './audit.ts';
 import { FAULTS, NETWORK_FAULTS, type Fault, type Site } from './fault-kinds.ts';
-import { startLoad, type Placed } from './load.ts';
+import { startLoad } from './load.ts';
 import type { Part, PartResult, ProofContext, Recovery, Violation } from './part.ts';
 import { randomOf, type Random } from './random.ts';
 import { violationLine } from './report.ts';
+import { untilAllOver, wrongEnds } from './rest.ts';
 import { startServers } from './servers.ts';
-import { startShop, type Shop } from './shop.ts';
+import { startShop } from './shop.ts';
 import { startToxiproxy, toxiproxyPath } from './toxiproxy.ts';
-import { until } from './until.ts';
 
 export interface FaultsPlan {
   /** What breaks, one or two at a time. */
@@ -176,11 +176,7 @@ async function runCase(
   );
   const endedAt = performance.now();
   await load.stop();
-  await until('every order is at its end', () => allOver(site.shop), 2 * HEALED_WITHIN_MS).catch(
-    async (error: unknown) => {
-      throw new Error(`${String(error)}: ${(await stillRunning(site.shop)).join(', ')}`, { cause: error });
-    },
-  );
+  await untilAllOver(site.shop, 2 * HEALED_WITHIN_MS);
   const ms = performance.now() - endedAt;
 
   const found = await auditClean(site.shop, {
@@ -190,32 +186,4 @@ async function runCase(
   found.push(...(await wrongEnds(site.shop, load.placed)));
   if (ms > HEALED_WITHIN_MS) found.push(`healed only after ${Math.round(ms / 1000)} s`);
   return { orders: load.placed.length, ms, found };
-}
-
-async function allOver({ temporal }: Shop): Promise<boolean> {
-  return (await temporal.workflow.count(`ExecutionStatus = 'Running'`)).count === 0;
-}
-
-const NAMED = 5;
-
-/** Some of what is not over. */
-async function stillRunning({ temporal }: Shop): Promise<string[]> {
-  const ids: string[] = [];
-  for await (const { workflowId } of temporal.workflow.list({ query: `ExecutionStatus = 'Running'` })) {
-    ids.push(workflowId);
-    if (ids.length === NAMED) break;
-  }
-  return ids;
-}
-
-async function wrongEnds({ pool }: Shop, placed: readonly Placed[]): Promise<string[]> {
-  const { rows } = await pool.query<{ order_id: string; status: string }>(
-    'select order_id, status from orders where order_id = any($1)',
-    [placed.map(({ orderId }) => orderId)],
-  );
-  const statuses = new Map(rows.map(({ order_id, status }) => [order_id, status]));
-  return placed.flatMap(({ orderId, ends }) => {
-    const status = statuses.get(orderId) ?? 'lost';
-    return ends.includes(status) ? [] : [`${orderId} is ${status}, not ${ends.join(' or ')}`];
-  });
 }

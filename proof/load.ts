@@ -71,6 +71,20 @@ export interface Load {
   stop(): Promise<void>;
 }
 
+/** What somebody does with an order, from placing it on. */
+export interface Arrival {
+  readonly placed: Placed;
+  /** Resolves when they have done all of it. */
+  readonly done: Promise<void>;
+}
+
+/** One more customer, whoever it may be. */
+export function arrive(shop: Shop, name: string, random: Random): Arrival {
+  const { key, orderId } = placing(name);
+  const { ends, order: act } = random.pick(ALL);
+  return { placed: { orderId, ends }, done: act(shop, key, orderId) };
+}
+
 /** Orders come at a steady rate, whatever has become of those before. `prefix` makes their keys its own. */
 export function startLoad(shop: Shop, ratePerSecond: number, prefix: string, random: Random): Load {
   const placed: Placed[] = [];
@@ -79,12 +93,10 @@ export function startLoad(shop: Shop, ratePerSecond: number, prefix: string, ran
   const { signal } = stopping;
   const run = async (): Promise<void> => {
     for (let n = 0; !signal.aborted; n += 1) {
-      const { key, orderId } = placing(`${prefix}-${n}`);
-      const customer = random.pick(ALL);
-      placed.push({ orderId, ends: customer.ends });
-      const done = customer.order(shop, key, orderId);
-      done.catch(() => undefined); // told by stop()
-      customers.push(done);
+      const arrival = arrive(shop, `${prefix}-${n}`, random);
+      arrival.done.catch(() => undefined); // told by stop()
+      placed.push(arrival.placed);
+      customers.push(arrival.done);
       await delay(1000 / ratePerSecond, undefined, { signal }).catch(() => undefined);
     }
   };

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { createProof } from './context.ts';
 import { crashPart } from './crash.ts';
 import { faultsPart } from './faults.ts';
+import { groupsPart } from './groups.ts';
 import { modelPart } from './model.ts';
 import { parseOptions } from './options.ts';
 import { keepResult, keptResult } from './kept-results.ts';
@@ -12,7 +13,7 @@ import { plantedPart } from './planted.ts';
 import { showProgress } from './progress.ts';
 import { printResult, writeReport } from './report.ts';
 
-const PARTS: readonly Part[] = [crashPart, faultsPart, modelPart, plantedPart];
+const PARTS: readonly Part[] = [crashPart, groupsPart, faultsPart, modelPart, plantedPart];
 const REPORT = fileURLToPath(new URL('../docs/proof.md', import.meta.url));
 
 const names = PARTS.map(({ name }) => name);

@@ -20,7 +20,7 @@ await runProcess(config, config.databaseUrl ?? '', logger, {
   worker(client) {
     const { arm, activityInterceptor, sinks } = createCrashControl(client, tell);
     process.on('message', (message) => {
-      if (isArming(message)) arm(message.victims);
+      if (isArming(message)) arm(message);
     });
     return { interceptors: { activity: [activityInterceptor] }, sinks };
   },

@@ -47,12 +47,9 @@ export function createGroupActivities(ledger: OrderLedger, provider: PaymentProv
   async function settle(charge: ChargeRequest, graceOver: Promise<undefined>): Promise<GroupedCharge> {
     const { orderId } = charge;
     if (mayBeForgotten(charge)) return { orderId, status: 'open' };
-    const asked = provider.charge(charge).catch((error: unknown) => {
-      log.info('a charge of a group gave no certain answer', { orderId, error: nameOf(error) });
-      return undefined;
-    });
-    const outcome = await Promise.race([asked, graceOver]);
+    const outcome = await inTime(orderId, provider.charge(charge), graceOver);
     if (!outcome) return { orderId, status: 'open' };
+    if (!(await isOver(outcome, graceOver))) return { orderId, status: 'open', charge: outcome };
     try {
       const answer = await record(charge, outcome);
       if (answer && isSettled(answer)) return { orderId, status: answer.status };
@@ -60,6 +57,14 @@ export function createGroupActivities(ledger: OrderLedger, provider: PaymentProv
       log.warn('the outcome of a charge could not be written down', { orderId, error: nameOf(error) });
     }
     return { orderId, status: 'open', charge: outcome };
+  }
+
+  /** A declined payment could still be paid, with another card, unless it is ended. */
+  async function isOver(outcome: ChargeOutcome, graceOver: Promise<undefined>): Promise<boolean> {
+    if (outcome.status !== 'declined' || outcome.paymentIntentId === undefined) return true;
+    const { orderId, paymentIntentId } = outcome;
+    const end = await inTime(orderId, provider.void({ orderId, paymentIntentId }), graceOver);
+    return end?.status === 'cancelled';
   }
 
   /** `undefined`: it is neither paid nor declined. */
@@ -85,6 +90,19 @@ export function createGroupActivities(ledger: OrderLedger, provider: PaymentProv
         return undefined;
     }
   }
+}
+
+/** What the provider says, unless it fails or takes too long. */
+async function inTime(
+  orderId: string,
+  asked: Promise<ChargeOutcome>,
+  graceOver: Promise<undefined>,
+): Promise<ChargeOutcome | undefined> {
+  const known = asked.catch((error: unknown) => {
+    log.info('a payment of a group has no certain answer', { orderId, error: nameOf(error) });
+    return undefined;
+  });
+  return Promise.race([known, graceOver]);
 }
 
 const isSettled = (answer: OrderAnswer): answer is OrderAnswer & { status: 'paid' | 'payment_failed' } =>

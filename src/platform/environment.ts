@@ -132,7 +132,7 @@ export const environmentSchema = Type.Object({
   ),
   REVIEW_DEADLINE_MS: milliseconds(86_400_000, 1000),
   CHECKOUT_GROUPING: Type.Enum(['adaptive', 'off'], {
-    default: 'off',
+    default: 'adaptive',
     description:
       'adaptive, by which orders that arrive together share a workflow, or off for a workflow an order',
   }),

@@ -34,7 +34,9 @@ describe('the recorded histories', function () {
   it('include those of orders that are still under way', () => {
     const last = (name: string) => historyFromJson(JSON.parse(read(name))).events?.at(-1);
     const open = files.filter((name) => last(name)?.workflowExecutionCompletedEventAttributes == null);
-    assert.deepEqual(open, ['open_awaiting_customer.json', 'open_in_review.json']);
+    assert.deepEqual(open, [
+      ...['open_awaiting_customer.json', 'open_group_charging.json', 'open_in_review.json'],
+    ]);
   });
 
   it('all replay against the workflow code as it is now', async () => {
@@ -131,6 +133,28 @@ describe('the recorded histories', function () {
       from: '[...inbox.payments()]',
       to: '[...new Set<string>()]',
       caughtBy: 'second_payment_handed_over',
+    },
+    {
+      what: 'a group that tells before it charges',
+      file: 'checkout-group.ts',
+      from: '    if (toCharge.length > 0) await this.#charge(toCharge);',
+      to: `    await this.#tell(members);
+    if (toCharge.length > 0) await this.#charge(toCharge);`,
+      caughtBy: 'group_of_every_plain_end',
+    },
+    {
+      what: 'an order that is kept in its group while its customer authenticates',
+      file: 'checkout-group.ts',
+      from: "if (outcome.status !== 'open') member.end = outcome.status;",
+      to: "if (outcome.status !== 'open' || Date.now() > 0) member.end = 'paid';",
+      caughtBy: 'group_left_by_who_must_authenticate',
+    },
+    {
+      what: 'an order that is charged anew once it has left its group',
+      file: 'order-story.ts',
+      from: 'if (from?.charged !== true) {',
+      to: 'if (Date.now() > 0) {',
+      caughtBy: 'left_group_then_cancelled',
     },
     {
       what: 'a parked step that is not written down',

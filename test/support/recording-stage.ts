@@ -1,13 +1,16 @@
+import { randomUUID } from 'node:crypto';
 import { Client, type WorkflowHandle } from '@temporalio/client';
+import type { Workflow } from '@temporalio/common';
 import { NativeConnection } from '@temporalio/worker';
 import { createMailLog } from '../../src/adapters/postgres/mail-log.ts';
 import type { CheckoutOrder, CheckoutPolicy } from '../../src/contracts/checkout.ts';
 import type { OrderRequest } from '../../src/contracts/order.ts';
-import { checkoutWorkflowId } from '../../src/contracts/temporal.ts';
-import { createCheckoutRuns } from '../../src/orders/checkout-runs.ts';
+import { checkoutWorkflowId, groupWorkflowId } from '../../src/contracts/temporal.ts';
+import { createCheckoutRuns, type CheckoutRuns } from '../../src/orders/checkout-runs.ts';
 import { createOperationRuns, type Operation } from '../../src/orders/operations.ts';
 import { ensureSearchAttributes } from '../../src/platform/temporal.ts';
 import type { checkout } from '../../src/workflows/checkout.ts';
+import type { checkoutGroup } from '../../src/workflows/checkout-group.ts';
 import type { History } from '../../src/workers/history-json.ts';
 import { createCheckoutWorker, createNotificationsWorker } from '../../src/workers/workers.ts';
 import { bundleWorkflows } from '../../src/workers/workflow-bundle.ts';
@@ -26,12 +29,22 @@ export interface PlayedOrder extends PlayedRun<WorkflowHandle<typeof checkout>> 
   order: CheckoutOrder;
 }
 
+export interface PlayedGroup extends PlayedRun<WorkflowHandle<typeof checkoutGroup>> {
+  /** Each as the run of its own that it has once it has left. */
+  orders: PlayedOrder[];
+}
+
 /** The production workers on a real Temporal server, PostgreSQL and sandbox, under a name that is no machine's. */
 export interface RecordingStage {
   shop: Shop;
   provider: Provider;
   /** Starts an order as the API does. */
   place: (changes: Partial<OrderRequest>, policy?: Partial<CheckoutPolicy>) => Promise<PlayedOrder>;
+  /** Starts orders that arrived together, as the API does. */
+  placeTogether: (
+    changes: readonly Partial<OrderRequest>[],
+    policy?: Partial<CheckoutPolicy>,
+  ) => Promise<PlayedGroup>;
   /** Starts an operation as the API does, without waiting for what comes of it. */
   begin: (operation: Operation) => Promise<PlayedRun>;
   /** The run of a workflow that was started by another one. */
@@ -62,10 +75,16 @@ export async function openRecordingStage(): Promise<RecordingStage> {
   ];
   const running = workers.map((worker) => worker.run());
   const operations = createOperationRuns(client);
-  const run = (workflowId: string): PlayedRun => {
-    const handle = client.workflow.getHandle(workflowId);
+  const run = <T extends Workflow>(workflowId: string): PlayedRun<WorkflowHandle<T>> => {
+    const handle = client.workflow.getHandle<T>(workflowId);
     return { handle, history: () => handle.fetchHistory() };
   };
+  const runsWith = (policy: Partial<CheckoutPolicy> = {}): CheckoutRuns =>
+    createCheckoutRuns(client, { policy: { paymentDeadlineMs: 900_000, ...policy } });
+  const ofOrder = (order: CheckoutOrder): PlayedOrder => ({
+    order,
+    ...run<typeof checkout>(checkoutWorkflowId(order.orderId)),
+  });
   return {
     shop,
     provider,
@@ -76,9 +95,14 @@ export async function openRecordingStage(): Promise<RecordingStage> {
     },
     async place(changes, policy) {
       const order = checkoutOrder(changes);
-      await createCheckoutRuns(client, { policy: { paymentDeadlineMs: 900_000, ...policy } }).start(order);
-      const handle = client.workflow.getHandle<typeof checkout>(checkoutWorkflowId(order.orderId));
-      return { order, handle, history: () => handle.fetchHistory() };
+      await runsWith(policy).start(order);
+      return ofOrder(order);
+    },
+    async placeTogether(changes, policy) {
+      const orders = changes.map((each) => checkoutOrder(each));
+      const workflowId = groupWorkflowId(randomUUID());
+      await runsWith(policy).startGroup(workflowId, orders);
+      return { orders: orders.map(ofOrder), ...run<typeof checkoutGroup>(workflowId) };
     },
     async close() {
       for (const worker of workers) worker.shutdown();

@@ -24,16 +24,19 @@ import {
 import { cancelUpdate, reviewUpdate } from '../../src/workflows/checkout.ts';
 import { attendUpdate } from '../../src/workflows/parking.ts';
 import { eventually } from './eventually.ts';
+import { GROUP_RECORDINGS } from './group-recordings.ts';
 import { line } from './orders.ts';
 import type { History } from '../../src/workers/history-json.ts';
 import type { PlayedOrder, PlayedRun, RecordingStage } from './recording-stage.ts';
+import { authenticate, ended, paymentOf, reaches, type Recording } from './recording-steps.ts';
 import { lockRow } from './row-lock.ts';
 
 type HistoryEvent = NonNullable<History['events']>[number];
-type Recording = (stage: RecordingStage) => Promise<History>;
 
 /** One story each that an order, or an operation on one, can live through: it is played for real, and answers its history. */
 export const RECORDINGS: Readonly<Record<string, Recording>> = {
+  ...GROUP_RECORDINGS,
+
   paid: played('pm_card_visa', 'paid'),
   free: played('pm_card_visa', 'paid', { unitPrice: 0 }),
   out_of_stock: played('pm_card_visa', 'out_of_stock', { onHand: 0 }),
@@ -337,11 +340,6 @@ async function asItRuns(story: PlayedOrder): Promise<History> {
   return history;
 }
 
-async function paymentOf({ shop }: RecordingStage, orderId: string): Promise<string> {
-  const stored = await shop.reader.find(orderId);
-  return stored?.view.payment.paymentIntentId ?? '';
-}
-
 function parks({ shop }: RecordingStage, orderId: string): Promise<void> {
   return eventually(async () => {
     assert.notEqual((await shop.reader.parked(orderId)).length, 0);
@@ -360,22 +358,8 @@ async function waiting(stage: RecordingStage): Promise<PlayedOrder> {
 
 async function authentication(stage: RecordingStage, outcome: string, end: OrderStatus): Promise<History> {
   const story = await waiting(stage);
-  const paymentIntentId = await paymentOf(stage, story.order.orderId);
-  await stage.provider.post(`/payment_intents/${paymentIntentId}/authenticate`, { outcome });
-  await story.handle.signal(PAYMENT_EVENT_SIGNAL, { paymentIntentId });
+  await authenticate(stage, story, outcome);
   return ended(story, end);
-}
-
-async function ended(story: PlayedOrder, end: OrderStatus): Promise<History> {
-  const { status } = await story.handle.result();
-  assert.equal(status, end);
-  return story.history();
-}
-
-function reaches({ shop }: RecordingStage, { order }: PlayedOrder, status: OrderStatus): Promise<void> {
-  return eventually(async () => {
-    assert.equal((await shop.reader.find(order.orderId))?.view.status, status);
-  }, 60_000);
 }
 
 /** Waits until the pending activity of the story has failed at least so often. */
