@@ -130,11 +130,13 @@ async function runsEnded({ temporal }: Shop): Promise<string[]> {
     ({ count: running } = await temporal.workflow.count(`ExecutionStatus = 'Running'`));
     if (running > 0) await delay(POLL_MS);
   } while (running > 0 && performance.now() < deadline);
-  const { count: failed } = await temporal.workflow.count(
-    `ExecutionStatus = 'Failed' or ExecutionStatus = 'Terminated' or ExecutionStatus = 'TimedOut'`,
-  );
-  return [
-    ...(running > 0 ? [`${running} workflows still run`] : []),
-    ...(failed > 0 ? [`${failed} workflows have failed`] : []),
-  ];
+  const found = running > 0 ? [`${running} workflows still run`] : [];
+  const query = `ExecutionStatus = 'Failed' or ExecutionStatus = 'Terminated' or ExecutionStatus = 'TimedOut'`;
+  for await (const { workflowId, status } of temporal.workflow.list({ query })) {
+    const why: unknown = await temporal.workflow.getHandle(workflowId).result().catch(causeOf);
+    found.push(`${workflowId} is ${status.name}: ${String(why)}`);
+  }
+  return found;
 }
+
+const causeOf = (error: unknown): unknown => (error instanceof Error ? (error.cause ?? error) : error);

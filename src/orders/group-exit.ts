@@ -1,5 +1,6 @@
 import {
   WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
   type Client,
 } from '@temporalio/client';
@@ -37,8 +38,8 @@ export async function leaveGroup(parts: GroupExitParts, orderId: string, deadlin
       }),
     );
   } catch (error) {
-    // The group has ended: without the order, or with it.
-    if (error instanceof WorkflowNotFoundError) return true;
+    // The group has ended, without the order or with it; or it never had it.
+    if (error instanceof WorkflowNotFoundError || error instanceof WorkflowUpdateFailedError) return true;
     if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)
       throw unavailable('No worker has taken the order out of its group.', error);
     throw error;

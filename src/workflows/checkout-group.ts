@@ -6,6 +6,7 @@ import {
   condition,
   defineSignal,
   defineUpdate,
+  getExternalWorkflowHandle,
   isCancellation,
   log,
   ParentClosePolicy,
@@ -19,6 +20,7 @@ import type { OrderStatus } from '../contracts/order-status.ts';
 import { storyOptions } from '../contracts/story-options.ts';
 import {
   CHECKOUT_WORKFLOW,
+  checkoutWorkflowId,
   LEAVE_UPDATE,
   NOT_IN_GROUP_FAILURE,
   PAYMENT_EVENT_SIGNAL,
@@ -27,9 +29,11 @@ import {
   type GroupPaymentEventInput,
   type GroupResult,
   type LeaveInput,
+  type PaymentEventInput,
 } from '../contracts/temporal.ts';
 import { isDecided, isFailed } from '../domain/order-status.ts';
 import { reviewReasons } from '../domain/review.ts';
+import { handOverPayment } from './hand-over-payment.ts';
 import { isStepFailure, notify, notifyAtOnce, reserveStock, settleCharges } from './steps.ts';
 
 export const leaveUpdate = defineUpdate<boolean, [LeaveInput]>(LEAVE_UPDATE);
@@ -44,17 +48,22 @@ export function checkoutGroup({ orders, policy }: GroupInput): Promise<GroupResu
   const group = new Group(orders, policy);
   return CancellationScope.nonCancellable(async () => {
     await group.carry();
+    await group.passNewsOn();
     await condition(allHandlersFinished);
+    await group.passNewsOn();
     return group.result();
   });
 }
 
 interface Member {
   readonly order: CheckoutOrder;
-  /** Payments that news came of. */
+  /** Payments that news came of, and how many of them whoever has the order now was told of. */
   readonly news: string[];
+  newsTold: number;
   /** Somebody wants to do with it what a group cannot. */
   wantsOut: boolean;
+  /** It was accepted once more, and is none of ours. */
+  elsewhere: boolean;
   end?: OrderStatus | 'left';
 }
 
@@ -72,7 +81,12 @@ class Group {
   #cancelled = false;
 
   constructor(orders: CheckoutOrder[], policy: CheckoutPolicy) {
-    this.#members = new Map(orders.map((order) => [order.orderId, { order, news: [], wantsOut: false }]));
+    this.#members = new Map(
+      orders.map((order) => [
+        order.orderId,
+        { order, news: [], newsTold: 0, wantsOut: false, elsewhere: false },
+      ]),
+    );
     this.#policy = policy;
 
     setHandler(groupPaymentEventSignal, ({ orderId, paymentIntentId }) => {
@@ -114,6 +128,30 @@ class Group {
     await Promise.all(this.#departures);
   }
 
+  /** News that came when its order had left, or was settled. */
+  async passNewsOn(): Promise<void> {
+    for (const member of this.#members.values()) {
+      while (!member.elsewhere && member.newsTold < member.news.length) {
+        const paymentIntentId = member.news[member.newsTold++] ?? '';
+        await this.#passOn(member, paymentIntentId);
+      }
+    }
+  }
+
+  async #passOn({ order: { orderId }, end }: Member, paymentIntentId: string): Promise<void> {
+    if (end === 'left') {
+      try {
+        const itself = getExternalWorkflowHandle(checkoutWorkflowId(orderId));
+        await itself.signal<[PaymentEventInput]>(PAYMENT_EVENT_SIGNAL, { paymentIntentId });
+        return;
+      } catch (error) {
+        if (!isStepFailure(error)) throw error;
+        log.info('an order that has left its group has ended', { orderId });
+      }
+    }
+    await handOverPayment({ orderId, paymentIntentId });
+  }
+
   result(): GroupResult {
     const result: GroupResult = {};
     for (const { end } of this.#members.values()) if (end) result[end] = (result[end] ?? 0) + 1;
@@ -127,6 +165,7 @@ class Group {
     if (carriedBy !== undefined) {
       log.warn('an order of the group was accepted once more, and another workflow has it', { orderId });
       member.end = 'left';
+      member.elsewhere = true;
     } else if (isDecided(status)) {
       member.end = status;
     } else if (
@@ -174,7 +213,8 @@ class Group {
   /** From here on the order has a workflow of its own, which takes up where the group has left it. */
   async #handOver(member: Member, stay: Stay): Promise<void> {
     const { order, news } = member;
-    const told = [...news];
+    const told = news.slice(member.newsTold);
+    member.newsTold = news.length;
     const input: CheckoutInput = {
       order,
       policy: this.#policy,
@@ -186,14 +226,12 @@ class Group {
       },
     };
     try {
-      const child = await startChild(CHECKOUT_WORKFLOW, {
+      await startChild(CHECKOUT_WORKFLOW, {
         ...storyOptions(order),
         args: [input],
         parentClosePolicy: ParentClosePolicy.ABANDON,
         workflowIdReusePolicy: 'REJECT_DUPLICATE',
       });
-      for (const paymentIntentId of news.slice(told.length))
-        await child.signal(PAYMENT_EVENT_SIGNAL, { paymentIntentId });
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     }

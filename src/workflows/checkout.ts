@@ -1,4 +1,3 @@
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   allHandlersFinished,
   ApplicationFailure,
@@ -8,16 +7,12 @@ import {
   defineSignal,
   defineUpdate,
   isCancellation,
-  ParentClosePolicy,
   patched,
   setHandler,
-  startChild,
 } from '@temporalio/workflow';
 import type { OrderStatus } from '../contracts/order-status.ts';
 import {
   CANCEL_UPDATE,
-  LATE_PAYMENT_WORKFLOW,
-  latePaymentWorkflowId,
   NOT_IN_REVIEW_FAILURE,
   PAYMENT_EVENT_SIGNAL,
   REVIEW_UPDATE,
@@ -27,10 +22,10 @@ import {
   type CancelResult,
   type CheckoutInput,
   type CheckoutResult,
-  type LatePaymentInput,
   type PaymentEventInput,
   type ReviewInput,
 } from '../contracts/temporal.ts';
+import { handOverPayment } from './hand-over-payment.ts';
 import { Inbox } from './inbox.ts';
 import { orderStory } from './order-story.ts';
 import { Parking } from './parking.ts';
@@ -119,16 +114,6 @@ async function handOverOtherPayments(
   // More news may come while one is handed over.
   for (let [next] = others(); next !== undefined; [next] = others()) {
     accountedFor.add(next);
-    const input: LatePaymentInput = { orderId, paymentIntentId: next };
-    try {
-      await startChild(LATE_PAYMENT_WORKFLOW, {
-        workflowId: latePaymentWorkflowId(orderId, next),
-        args: [input],
-        parentClosePolicy: ParentClosePolicy.ABANDON,
-        workflowIdReusePolicy: 'REJECT_DUPLICATE',
-      });
-    } catch (error) {
-      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    }
+    await handOverPayment({ orderId, paymentIntentId: next });
   }
 }

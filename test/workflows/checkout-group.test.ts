@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
-import { checkoutWorkflowId, type CheckoutResult } from '../../src/contracts/temporal.ts';
+import {
+  checkoutWorkflowId,
+  latePaymentWorkflowId,
+  type CheckoutResult,
+} from '../../src/contracts/temporal.ts';
 import { paymentEventSignal, type checkout } from '../../src/workflows/checkout.ts';
 import { groupPaymentEventSignal, leaveUpdate } from '../../src/workflows/checkout-group.ts';
+import { eventually } from '../support/eventually.ts';
 import { declined, fault, gate, succeeded, times } from '../support/script-lines.ts';
 import { openWorkflowStage, type Played, type WorkflowStage } from '../support/workflows.ts';
 
@@ -167,6 +172,35 @@ describe('group workflow', function () {
     );
     assert.deepEqual(result, { paid: 1, left: 1 });
     assert.equal((await ownEnd(orders[1] as Played)).status, 'paid');
+  });
+
+  it('hands over every payment that news comes of when its order is settled or has ended by itself', async () => {
+    const telling = gate();
+    const { orders } = await stage.playGroup(
+      [
+        {
+          settleCharges: [answers(paid, { status: 'open' })],
+          notify: [telling.before(() => Promise.resolve([]))],
+          isLatePayment: [() => Promise.resolve([false])],
+        },
+        { chargePayment: [succeeded], isLatePayment: [() => Promise.resolve([false])] },
+      ],
+      async (handle, [settled, gone]) => {
+        assert(settled && gone);
+        await telling.reached;
+        await eventually(() => ownEnd(gone));
+        for (const { order } of [settled, gone])
+          await handle.signal(groupPaymentEventSignal, {
+            orderId: order.orderId,
+            paymentIntentId: 'pi_other',
+          });
+        telling.open();
+      },
+    );
+    for (const { order } of orders) {
+      const late = latePaymentWorkflowId(order.orderId, 'pi_other');
+      assert.equal(await stage.environment.client.workflow.getHandle(late).result(), 'kept');
+    }
   });
 
   it('cancels every order when it is cancelled itself', async () => {
