@@ -32,7 +32,7 @@ export interface CrashPlan {
   readonly activities?: readonly string[];
 }
 
-const FULL: Omit<CrashPlan, 'repeats'> = { lanes: 3, victims: 16, bystanders: 48, tasks: true };
+const FULL: Omit<CrashPlan, 'repeats'> = { lanes: 3, victims: 24, bystanders: 24, tasks: true };
 const QUICK: CrashPlan = { repeats: 1, lanes: 3, victims: 12, bystanders: 8, tasks: false };
 
 /** A system that has not healed by itself by then has not healed. */

@@ -4,7 +4,7 @@ export interface GroupingPolicy {
   readonly mode: 'adaptive' | 'off';
   /** Orders of one workflow at most. Temporal keeps 2 KB of their ids to find them by, which is about 60. */
   readonly maxSize: number;
-  /** Workflows that are being started at a time; what arrives meanwhile gathers. */
+  /** Workflows at a time that later orders wait for; what arrives meanwhile gathers. */
   readonly lanes: number;
   /** Orders that wait to be started at most; beyond it they are refused. */
   readonly maxWaiting: number;

@@ -7,6 +7,7 @@ import { checkoutWorkflowId, groupWorkflowId } from '../contracts/temporal.ts';
 import { START_DEADLINE_MS, type CheckoutRuns } from './checkout-runs.ts';
 import { createDepartureLog, type DepartureLog } from './departure-log.ts';
 import { unavailable } from './outage.ts';
+import { NOT_WATCHED, type WatchUnderWay } from './under-way.ts';
 
 export interface Acceptance {
   /**
@@ -30,17 +31,20 @@ interface Arrival {
 
 /**
  * Group commit for orders. With a lane free an order leaves at once, in a workflow of its own; with none free it waits,
- * and leaves with those that have arrived meanwhile. Nothing waits for a timer: a group is as large as the rush.
+ * and leaves with those that have arrived meanwhile. A lane is free again when those that it has sent off are at rest, or
+ * after a moment: so a group is as large as the rush, and a slow provider holds nobody up.
  */
 export function createAcceptance(
   claims: OrderClaims,
   runs: CheckoutRuns,
   { mode, maxSize, lanes, maxWaiting }: GroupingPolicy,
+  watchUnderWay: WatchUnderWay,
 ): Acceptance {
   const waiting: Arrival[] = [];
   const departures = createDepartureLog();
   const largest = mode === 'off' ? 1 : maxSize;
   const most = mode === 'off' ? Infinity : lanes;
+  const watch = mode === 'off' ? NOT_WATCHED : watchUnderWay;
   let leaving = 0;
 
   function dispatch(): void {
@@ -67,8 +71,9 @@ export function createAcceptance(
     return waiting.splice(0, size);
   }
 
-  /** Settles every arrival and never rejects. */
+  /** Settles every arrival and never rejects; resolves when the next may leave. */
   async function depart(group: Arrival[]): Promise<void> {
+    const underWay = watch(group.map(({ order }) => order.orderId));
     try {
       const claimed = await claim(group);
       const [first] = claimed;
@@ -82,8 +87,11 @@ export function createAcceptance(
             );
       departures.note(claimed.map(({ arrivedAt }) => performance.now() - arrivedAt));
       for (const { resolve, holder } of claimed) resolve(started ? undefined : holder);
+      if (started) await underWay.untilAtRest();
     } catch (error) {
       for (const { reject } of group) reject(error);
+    } finally {
+      underWay.forget();
     }
   }
 

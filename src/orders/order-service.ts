@@ -20,6 +20,7 @@ import { placeOrder, type PlacedOrder, type PlaceOrder } from './place-order.ts'
 import { refundOrder, type RefundedOrder, type RefundOrderCommand } from './refund-order.ts';
 import { applyReturnedRefund, type ReturnedRefundNews } from './returned-refund.ts';
 import { reviewOrder, type ReviewOrderCommand } from './review-order.ts';
+import { createUnderWay } from './under-way.ts';
 import { createWaitingRoom } from './waiting-room.ts';
 
 export interface OrderServiceOptions {
@@ -62,7 +63,7 @@ export function createOrderService(options: OrderServiceOptions): OrderService {
   const { client, reader, claims, catalogue, feed, grouping, policy, logger, taskQueue } = options;
   const { cancelLimitMs = 30_000, operationLimitMs = 15_000 } = options;
   const runs = createCheckoutRuns(client, { policy, ...(taskQueue !== undefined && { taskQueue }) });
-  const acceptance = createAcceptance(claims, runs, grouping);
+  const acceptance = createAcceptance(claims, runs, grouping, createUnderWay(feed));
   const waitingRoom = createWaitingRoom(feed, reader);
   const operations = createOperationRuns(client, taskQueue);
   const limits = { cancelLimitMs, operationLimitMs };

@@ -146,7 +146,7 @@ export const environmentSchema = Type.Object({
     minimum: 1,
     maximum: 100,
     default: 2,
-    description: 'the groups that are being started at a time, a whole number from 1 to 100',
+    description: 'the groups at a time that later orders wait for, a whole number from 1 to 100',
   }),
   CHECKOUT_MAX_WAITING: Type.Integer({
     minimum: 1,

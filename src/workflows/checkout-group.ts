@@ -124,8 +124,14 @@ class Group {
     if (!reserved) for (const member of members) this.#leave(member, { charged: false });
     if (toCharge.length > 0) await this.#charge(toCharge);
 
+    // What is commanded beside a local activity, such as the mails, waits for it.
+    await this.#allDeparted();
     await this.#tell(members.filter(({ end }) => end !== undefined && end !== 'left'));
-    await Promise.all(this.#departures);
+    await this.#allDeparted();
+  }
+
+  async #allDeparted(): Promise<void> {
+    await Promise.all(this.#departures.splice(0));
   }
 
   /** News that came when its order had left, or was settled. */

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import type { CheckoutOrder } from '../../src/contracts/checkout.ts';
 import { createAcceptance, type Acceptance } from '../../src/orders/acceptance.ts';
 import type { CheckoutRuns } from '../../src/orders/checkout-runs.ts';
+import { createUnderWay, NOT_WATCHED, type WatchUnderWay } from '../../src/orders/under-way.ts';
 import { checkoutOrder } from '../support/orders.ts';
-import { fakeClaims, grouping } from './fakes.ts';
+import { eventually } from '../support/eventually.ts';
+import { fakeClaims, fakeFeed, grouping } from './fakes.ts';
 
 /** Temporal, which takes as long to start a workflow as the test wants it to. */
 function slowRuns(): CheckoutRuns & { starts: Start[] } {
@@ -25,10 +27,10 @@ interface Start {
   reject: (error: unknown) => void;
 }
 
-function open(changes: Partial<typeof grouping> = {}) {
+function open(changes: Partial<typeof grouping> = {}, watch: WatchUnderWay = NOT_WATCHED) {
   const runs = slowRuns();
   const claims = fakeClaims();
-  const acceptance = createAcceptance(claims, runs, { ...grouping, ...changes });
+  const acceptance = createAcceptance(claims, runs, { ...grouping, ...changes }, watch);
   return { runs, claims, acceptance };
 }
 
@@ -73,6 +75,33 @@ describe('acceptance', () => {
     assert.deepEqual([startsPerSecond * 60, size.mean, size.p95, start.count], [2, 4, 7, 8]);
   });
 
+  it('lets the next go when those before are at rest, so that a rush makes large groups', async () => {
+    const feed = fakeFeed();
+    const { runs, acceptance } = open({ lanes: 1 }, createUnderWay(feed, 60_000));
+    const arriving = orders(5);
+    void acceptAll(acceptance, arriving);
+    await settle();
+    runs.starts[0]?.resolve(true);
+    await settle();
+    assert.equal(runs.starts.length, 1);
+    feed.say(arriving[0]?.orderId ?? '', 2, 'reserved');
+    await settle();
+    assert.equal(runs.starts.length, 1, 'its charge is still under way');
+    feed.say(arriving[0]?.orderId ?? '', 3, 'paid');
+    await settle();
+    assert.deepEqual(runs.starts[1]?.orders, arriving.slice(1));
+  });
+
+  it('lets the next go after a moment, however slow those before are', async () => {
+    const { runs, acceptance } = open({ lanes: 1 }, createUnderWay(fakeFeed(), 1));
+    void acceptAll(acceptance, orders(3));
+    await settle();
+    runs.starts[0]?.resolve(true);
+    await eventually(() => {
+      assert.equal(runs.starts.length, 2);
+    });
+  });
+
   it('makes no group larger than it may be, and serves first who came first', async () => {
     const { runs, acceptance } = open({ lanes: 1, maxSize: 3 });
     const arriving = orders(6);
@@ -101,7 +130,7 @@ describe('acceptance', () => {
 
   it('starts an order once that two processes accept at the same moment', async () => {
     const { runs, claims, acceptance } = open({ lanes: 1 });
-    const other = createAcceptance(claims, runs, { ...grouping, lanes: 1 });
+    const other = createAcceptance(claims, runs, { ...grouping, lanes: 1 }, NOT_WATCHED);
     const [first, shared, last] = orders(3);
     assert(first && shared && last);
     const accepted = acceptAll(acceptance, [first, shared, last]);

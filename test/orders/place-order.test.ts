@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { ServiceError } from '@temporalio/client';
 import { createAcceptance } from '../../src/orders/acceptance.ts';
+import { NOT_WATCHED } from '../../src/orders/under-way.ts';
 import type { CheckoutRuns } from '../../src/orders/checkout-runs.ts';
 import { outageProblem } from '../../src/orders/outage.ts';
 import { placeOrder, type PlaceOrder } from '../../src/orders/place-order.ts';
@@ -15,7 +16,7 @@ function shop(changes: Partial<CheckoutRuns> = {}) {
   const started = fakeRuns();
   const runs = { ...started, ...changes };
   const claims = fakeClaims();
-  const acceptance = createAcceptance(claims, runs, grouping);
+  const acceptance = createAcceptance(claims, runs, grouping, NOT_WATCHED);
   const waitingRoom = createWaitingRoom(feed, reader);
   return { feed, reader, runs, claims, acceptance, waitingRoom, catalogue: fakeCatalogue() };
 }

@@ -151,10 +151,10 @@ describe('the recorded histories', function () {
     },
     {
       what: 'an order that is charged anew once it has left its group',
-      file: 'order-story.ts',
-      from: 'if (from?.charged !== true) {',
-      to: 'if (Date.now() > 0) {',
-      caughtBy: 'left_group_then_cancelled',
+      file: 'payment.ts',
+      from: 'let known = this.#from?.charge;',
+      to: "let known: GroupStay['charge'];",
+      caughtBy: 'left_group_then_authenticated',
     },
     {
       what: 'a parked step that is not written down',

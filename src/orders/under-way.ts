@@ -1,0 +1,51 @@
+import type { EventFeed } from '../adapters/postgres/event-feed.ts';
+import { isRest } from './waiting-room.ts';
+
+/** So long a group keeps its lane at most, however slow the provider is. Milliseconds. */
+const AT_MOST_MS = 100;
+
+/** Orders that have left together, as whoever may let others go sees them. */
+export interface UnderWay {
+  /** Resolves when none of them has anything left to do before its customer can be told, or after {@link AT_MOST_MS}. */
+  untilAtRest(): Promise<void>;
+  /** Ends the listening. Safe to call twice. */
+  forget(): void;
+}
+
+export type WatchUnderWay = (orderIds: readonly string[]) => UnderWay;
+
+/** Nobody waits for them. */
+export const NOT_WATCHED: WatchUnderWay = () => ({
+  untilAtRest: () => Promise.resolve(),
+  forget: () => undefined,
+});
+
+/** Begins to listen before the orders are started; then nothing is missed. */
+export function createUnderWay(feed: EventFeed, atMostMs = AT_MOST_MS): WatchUnderWay {
+  return (orderIds) => {
+    const moving = new Map<string, () => void>();
+    let atRest = (): void => undefined;
+    const allAtRest = new Promise<void>((resolve) => (atRest = resolve));
+    for (const orderId of orderIds)
+      moving.set(
+        orderId,
+        feed.subscribe(orderId, (_, sequence, status) => {
+          if (sequence === 0 || !isRest(status)) return;
+          moving.get(orderId)?.();
+          moving.delete(orderId);
+          if (moving.size === 0) atRest();
+        }),
+      );
+    return {
+      async untilAtRest() {
+        const timer = setTimeout(atRest, atMostMs);
+        await allAtRest;
+        clearTimeout(timer);
+      },
+      forget() {
+        for (const unsubscribe of moving.values()) unsubscribe();
+        moving.clear();
+      },
+    };
+  };
+}
