@@ -32,7 +32,7 @@ export interface CrashPlan {
   readonly activities?: readonly string[];
 }
 
-const FULL: Omit<CrashPlan, 'repeats'> = { lanes: 3, victims: 24, bystanders: 24, tasks: true };
+const FULL: Omit<CrashPlan, 'repeats'> = { lanes: 2, victims: 16, bystanders: 16, tasks: true };
 const QUICK: CrashPlan = { repeats: 1, lanes: 3, victims: 12, bystanders: 8, tasks: false };
 
 /** A system that has not healed by itself by then has not healed. */
@@ -41,7 +41,7 @@ const DEATH_WITHIN_MS = 60_000;
 /** Grouping is off in the shops of this part: a victim is held at its point by itself. */
 const OF_GROUPS: readonly string[] = ['settleCharges'];
 /** So that the victims are not held up on their way. */
-const BYSTANDER_EVERY_MS = 100;
+const BYSTANDER_EVERY_MS = 300;
 /** How the bystanders pay, in turn. */
 const BYSTANDER_METHODS = [
   'pm_card_visa',

@@ -70,7 +70,7 @@ describe('settleCharges', function () {
     const [answer] = await settle(charges);
     await provider.post('/faults/reset');
     assert.equal(answer?.status, 'open');
-    assert.equal('charge' in answer && answer.charge?.status, 'declined');
+    assert.equal('charge' in answer && answer.charge.status, 'declined');
     assert.deepEqual(await statusesOf(charges), ['reserved']);
   });
 
@@ -78,7 +78,7 @@ describe('settleCharges', function () {
     const charges = await reserved(CARD, 'pm_sandbox_outage', 'pm_card_authenticationRequired');
     const answers = await settle(charges);
     assert.deepEqual(
-      answers.map((answer) => ('charge' in answer ? answer.charge?.status : answer.status)),
+      answers.map((answer) => ('charge' in answer ? answer.charge.status : answer.status)),
       ['paid', 'open', 'requires_action'],
     );
     assert.deepEqual(await statusesOf(charges), ['paid', 'reserved', 'reserved']);
