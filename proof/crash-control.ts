@@ -1,9 +1,10 @@
 import { activityInfo, type Info } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import type { ActivityInterceptorsFactory, InjectedSinks } from '@temporalio/worker';
+import { isGroupWorkflowId } from '../src/contracts/temporal.ts';
 import type { CrashSinks } from './crash-interceptor.ts';
 import { activityName, type Arming, type CrashPoint, type FromWorker, type Moment } from './crash-point.ts';
-import { isGroup, workflowOrder } from './orders-of.ts';
+import { workflowOrder } from './orders-of.ts';
 import { untilReported } from './reported.ts';
 
 /** What makes a worker process die by its own hand at exact points. */
@@ -42,7 +43,7 @@ export function createCrashControl(client: Client, tell: Tell): CrashControl {
   };
 
   const pointOf = (workflowId = ''): CrashPoint | undefined =>
-    isGroup(workflowId) ? group : victims.get(workflowOrder(workflowId) ?? '');
+    isGroupWorkflowId(workflowId) ? group : victims.get(workflowOrder(workflowId) ?? '');
 
   /** Whose activity it is, if that is held here. */
   const victimAt = (info: Info, moment: Moment): string | undefined => {

@@ -4,5 +4,3 @@
  */
 export const workflowOrder = (workflowId: string | undefined): string | undefined =>
   workflowId?.split('/')[1];
-
-export const isGroup = (workflowId: string): boolean => workflowId.startsWith('group/');

@@ -1,5 +1,5 @@
 import type { EventFeed } from '../adapters/postgres/event-feed.ts';
-import { isRest } from './waiting-room.ts';
+import { isRestStatus } from './waiting-room.ts';
 
 /** So long a group keeps its lane at most, however slow the provider is. Milliseconds. */
 const AT_MOST_MS = 100;
@@ -30,7 +30,7 @@ export function createUnderWay(feed: EventFeed, atMostMs = AT_MOST_MS): WatchUnd
       moving.set(
         orderId,
         feed.subscribe(orderId, (_, sequence, status) => {
-          if (sequence === 0 || !isRest(status)) return;
+          if (sequence === 0 || !isRestStatus(status)) return;
           moving.get(orderId)?.();
           moving.delete(orderId);
           if (moving.size === 0) atRest();

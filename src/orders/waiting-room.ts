@@ -11,12 +11,13 @@ const POLL_MS = 1_000;
 export const isAtRest = (status: OrderStatus): boolean =>
   isDecided(status) || status === 'awaiting_customer' || status === 'in_review';
 
-/** The same of a status as the event feed has it. */
-export const isRest = (status: string | undefined): boolean =>
+/** {@link isAtRest} of a status as the event feed has it. */
+export const isRestStatus = (status: string | undefined): boolean =>
   ORDER_STATUSES.some((known) => known === status && isAtRest(known));
 
 /** An order is `placed` and `reserved` on its way to every outcome: reading it then would be one look too many. */
-const mayBeAtRest: IsNews = (sequence, status) => (status === undefined ? sequence > 1 : isRest(status));
+const mayBeAtRest: IsNews = (sequence, status) =>
+  status === undefined ? sequence > 1 : isRestStatus(status);
 
 export interface WaitingRoom {
   /** Listen before the thing is done whose outcome is waited for; then nothing is missed. Leave in the end. */
