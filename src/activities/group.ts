@@ -41,7 +41,9 @@ export function createGroupActivities(ledger: OrderLedger, provider: PaymentProv
 
   async function settledBefore(charges: ChargeRequest[]): Promise<Map<string, GroupedCharge>> {
     const answers = await permanentFaultsFail(() => ledger.now(charges));
-    return new Map(answers.flatMap((answer) => (isSettled(answer) ? [[answer.orderId, answer]] : [])));
+    return new Map(
+      answers.flatMap((answer) => settledAs(answer).map((settled) => [answer.orderId, settled])),
+    );
   }
 
   async function settle(charge: ChargeRequest, graceOver: Promise<undefined>): Promise<GroupedCharge> {
@@ -52,7 +54,8 @@ export function createGroupActivities(ledger: OrderLedger, provider: PaymentProv
     if (!(await isOver(outcome, graceOver))) return { orderId, status: 'open', charge: outcome };
     try {
       const answer = await record(charge, outcome);
-      if (answer && isSettled(answer)) return { orderId, status: answer.status };
+      const [settled] = answer ? settledAs(answer) : [];
+      if (settled) return settled;
     } catch (error) {
       log.warn('the outcome of a charge could not be written down', { orderId, error: nameOf(error) });
     }
@@ -105,7 +108,10 @@ async function inTime(
   return Promise.race([known, graceOver]);
 }
 
-const isSettled = (answer: OrderAnswer): answer is OrderAnswer & { status: 'paid' | 'payment_failed' } =>
-  answer.status === 'paid' || answer.status === 'payment_failed';
+/** How the payment ended, whatever the order is now: it may have been refunded before its group was told that it is paid. */
+function settledAs({ orderId, status, paidBefore }: OrderAnswer): [GroupedCharge] | [] {
+  if (status === 'paid' || paidBefore === true) return [{ orderId, status: 'paid' }];
+  return status === 'payment_failed' ? [{ orderId, status }] : [];
+}
 
 const nameOf = (error: unknown): string => (error instanceof Error ? error.constructor.name : 'unknown');

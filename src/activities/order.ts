@@ -6,6 +6,7 @@ import { permanentFaultsFail } from './database-faults.ts';
 export const createOrderActivities = (ledger: OrderLedger): OrderActivities => ({
   recordWaiting: (updates) => permanentFaultsFail(() => ledger.recordWaiting(updates)),
   confirmOrder: (confirmations) => permanentFaultsFail(() => ledger.confirm(confirmations)),
+  abandonOrder: (orders) => permanentFaultsFail(() => ledger.abandon(orders)),
   recordReview: (reviews) => permanentFaultsFail(() => ledger.recordReview(reviews)),
   parkStep: (steps) => permanentFaultsFail(() => ledger.park(steps)),
   attendStep: (steps) => permanentFaultsFail(() => ledger.attend(steps)),

@@ -45,6 +45,8 @@ export interface StockActivities {
 
 export interface OrderActivities {
   confirmOrder(confirmations: PaymentConfirmation[]): Promise<OrderAnswer[]>;
+  /** Before money goes back that an order was to be paid with: from here on it is not paid any more, unless it is already. */
+  abandonOrder(orders: { orderId: string }[]): Promise<OrderAnswer[]>;
   recordWaiting(updates: WaitingUpdate[]): Promise<OrderAnswer[]>;
   /** An order comes to wait for a reviewer, or its reviewer has decided. */
   recordReview(reviews: ReviewUpdate[]): Promise<OrderAnswer[]>;

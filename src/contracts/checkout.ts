@@ -44,6 +44,8 @@ export interface OrderAnswer {
   currency: string;
   /** Another workflow has this order, and whoever asked has not. */
   carriedBy?: string;
+  /** It was paid, and has gone on since: shipped, refunded, or cancelled after that. */
+  paidBefore?: boolean;
 }
 
 /** What is to be reserved, and for which workflow. */

@@ -1,3 +1,4 @@
+import { patched } from '@temporalio/workflow';
 import type { OrderAnswer, PaymentRecord, StockRelease } from '../contracts/checkout.ts';
 import type { CheckoutResult } from '../contracts/temporal.ts';
 import { isDecided, isFailed } from '../domain/order-status.ts';
@@ -5,7 +6,7 @@ import { giveBack } from './give-back.ts';
 import { PaymentStory, type PaymentParts, type SettledPayment } from './payment.ts';
 import { review } from './review.ts';
 import { Saga } from './saga.ts';
-import { confirmOrder, only, releaseStock, reserveStock } from './steps.ts';
+import { abandonOrder, confirmOrder, only, releaseStock, reserveStock } from './steps.ts';
 import type { Storyboard } from './storyboard.ts';
 
 /** How an order fails: where it ends, why, and what has become of its payment so far. */
@@ -47,12 +48,13 @@ export async function orderStory(parts: StoryParts): Promise<CheckoutResult & { 
   if (settled.status === 'failed') {
     return fail({ status: settled.end, reason: settled.reason, payment: settled.payment });
   }
+  const { payment } = settled;
   const cancelledLate = inbox.cancelReason();
   if (cancelledLate !== undefined) {
-    return fail({ status: 'cancelled', reason: cancelledLate, payment: settled.payment });
+    if (await isPaidAlready(parts)) return paid();
+    return fail({ status: 'cancelled', reason: cancelledLate, payment });
   }
 
-  const { payment } = settled;
   const confirmed = only(
     await parking.untilDone({
       name: 'confirmOrder',
@@ -60,15 +62,32 @@ export async function orderStory(parts: StoryParts): Promise<CheckoutResult & { 
       payment,
     }),
   );
-  if (confirmed.status !== 'paid') return fail({ status: 'cancelled', reason: 'reservation_lost', payment });
-  board.paid();
-  return { orderId: order.orderId, status: 'paid', ...ofPayment(payment) };
+  if (!wasPaid(confirmed)) return fail({ status: 'cancelled', reason: 'reservation_lost', payment });
+  return paid();
+
+  function paid(): CheckoutResult & { paymentIntentId?: string } {
+    board.paid();
+    return { orderId: order.orderId, status: 'paid', ...ofPayment(payment) };
+  }
 
   async function fail(ending: Ending): Promise<CheckoutResult & { paymentIntentId?: string }> {
     const { status, reason, payment: undone } = await saga.undoAll(ending);
     board.failed(status);
     return { orderId: order.orderId, status, reason, ...ofPayment(undone) };
   }
+}
+
+const wasPaid = ({ status, paidBefore }: OrderAnswer): boolean => status === 'paid' || paidBefore === true;
+
+/**
+ * The order may have been confirmed without this run's knowing: a workflow task that was lost after it had confirmed is run
+ * anew, and sees a cancel that came meanwhile. If it was not, it will not be any more: a confirmation that is still on its
+ * way comes too late. A cancel of an order that is paid is another affair (`cancellation.ts`).
+ */
+async function isPaidAlready({ order: { orderId }, parking }: StoryParts): Promise<boolean> {
+  if (!patched('abandoned-before-undo')) return false;
+  const answer = await parking.untilDone({ name: 'abandonOrder', run: () => abandonOrder([{ orderId }]) });
+  return wasPaid(only(answer));
 }
 
 const ofPayment = (payment?: PaymentRecord): { paymentIntentId?: string } =>

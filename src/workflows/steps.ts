@@ -24,6 +24,7 @@ export const {
   reserveStock,
   releaseStock,
   confirmOrder,
+  abandonOrder,
   recordWaiting,
   recordReview,
   beginRefund,

@@ -98,4 +98,21 @@ describe('settleCharges', function () {
     for (const { orderId } of [first, second])
       assert.equal((await provider.chargesOf(orderId)).length, 1, orderId);
   });
+
+  it('run again after a death, takes for paid what was paid and has been refunded since', async () => {
+    const charges = await reserved(CARD);
+    await settle(charges);
+    for (const { orderId, amount } of charges) {
+      await shop.ledger.beginRefund([
+        { orderId, refundId: `${orderId}/refund/whole`, amount, reason: 'returned', requestHash: 'one' },
+      ]);
+      await shop.ledger.finishRefund([{ orderId, refundId: `${orderId}/refund/whole`, status: 'succeeded' }]);
+    }
+    assert.deepEqual(await statusesOf(charges), ['refunded']);
+    const answers = await settle(charges, 2);
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      ['paid'],
+    );
+  });
 });

@@ -97,6 +97,50 @@ describe('the steps in our own database', function () {
     }
   });
 
+  it('an order that was abandoned is not paid by a confirmation that comes late, and its end is its own', async () => {
+    const { order, sku } = await anOrder();
+    const { orderId } = order;
+    await runActivity(activities, 'reserveStock', [[order]]);
+    for (const attempt of [1, 2])
+      assert.equal(
+        (await runActivity(activities, 'abandonOrder', [[{ orderId }]], attempt))[0]?.status,
+        'reserved',
+      );
+    const late = { orderId, payment: paidBy(`pi_${orderId}`) };
+    assert.equal((await runActivity(activities, 'confirmOrder', [[late]]))[0]?.status, 'reserved');
+    const [released] = await runActivity(activities, 'releaseStock', [[cancellation(order)]]);
+    assert.deepEqual([released?.status, released?.paidBefore], ['cancelled', undefined]);
+    assert.deepEqual(await shop.stock(sku), { onHand: 1, held: 0, sold: 0 });
+  });
+
+  it('an order and its confirmation that is abandoned in the same moment come to one end', async () => {
+    for (let round = 0; round < 20; round += 1) {
+      const { order } = await anOrder();
+      const { orderId } = order;
+      await runActivity(activities, 'reserveStock', [[order]]);
+      const [abandoned] = await Promise.all([
+        runActivity(activities, 'abandonOrder', [[{ orderId }]]),
+        runActivity(activities, 'confirmOrder', [[{ orderId, payment: paidBy(`pi_${orderId}`) }]]),
+      ]);
+      assert.equal(await status(order), abandoned[0]?.status);
+    }
+  });
+
+  it('an order that was paid and is cancelled since says so', async () => {
+    const { order } = await anOrder();
+    const { orderId } = order;
+    const payment = paidBy(`pi_${orderId}`);
+    await runActivity(activities, 'reserveStock', [[order]]);
+    await runActivity(activities, 'confirmOrder', [[{ orderId, payment }]]);
+    await shop.ledger.beginCancellation([{ orderId, reason: 'cancelled' }]);
+    await shop.ledger.finishCancellation([{ orderId, reason: 'cancelled', refund: 'succeeded' }]);
+    for (const answers of [
+      await runActivity(activities, 'confirmOrder', [[{ orderId, payment }]], 2),
+      await runActivity(activities, 'abandonOrder', [[{ orderId }]]),
+    ])
+      assert.deepEqual([answers[0]?.status, answers[0]?.paidBefore], ['cancelled', true]);
+  });
+
   it('an order that is paid cannot be released', async () => {
     const { order, sku } = await anOrder();
     const { orderId } = order;

@@ -89,12 +89,9 @@ export const RECORDINGS: Readonly<Record<string, Recording>> = {
     return ended(story, 'cancelled');
   },
 
-  cancelled_while_charging: async (stage) => {
-    const story = await begin(stage, 'pm_sandbox_slow');
-    await reaches(stage, story, 'reserved');
-    await story.handle.executeUpdate(cancelUpdate, { args: [{ reason: 'changed_my_mind' }] });
-    return ended(story, 'cancelled');
-  },
+  cancelled_while_charging: cancelledDuringSlowCharge,
+  /** The same, since an order is abandoned before its money goes back. */
+  abandoned_while_charging: cancelledDuringSlowCharge,
 
   undo_failed_then_done: async (stage) => {
     await stage.provider.post('/faults', { latencyMs: 700 });
@@ -270,6 +267,13 @@ async function begin(
   policy?: Partial<CheckoutPolicy>,
 ): Promise<PlayedOrder> {
   return stage.place({ lines: [line(await stage.shop.item(5))], payment: { method } }, policy);
+}
+
+async function cancelledDuringSlowCharge(stage: RecordingStage): Promise<History> {
+  const story = await begin(stage, 'pm_sandbox_slow');
+  await reaches(stage, story, 'reserved');
+  await story.handle.executeUpdate(cancelUpdate, { args: [{ reason: 'changed_my_mind' }] });
+  return ended(story, 'cancelled');
 }
 
 /** Its charge takes long enough to be cancelled meanwhile, and succeeds. */

@@ -83,6 +83,10 @@ export function scriptedActivities(): {
       'confirmOrder',
       each(({ orderId }) => answer(orderId, 'paid')),
     ),
+    abandonOrder: play(
+      'abandonOrder',
+      each(({ orderId }) => answer(orderId, 'reserved')),
+    ),
     recordWaiting: play(
       'recordWaiting',
       each(({ orderId, status }) => answer(orderId, status)),

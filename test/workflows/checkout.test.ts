@@ -298,7 +298,27 @@ describe('checkout workflow', function () {
         },
       );
       assert.equal(status, 'cancelled');
-      assert.deepEqual(calls, ['reserveStock', 'chargePayment', 'refundPayment', 'releaseStock', 'notify']);
+      const undone = ['abandonOrder', 'refundPayment', 'releaseStock', 'notify'];
+      assert.deepEqual(calls, ['reserveStock', 'chargePayment', ...undone]);
+    });
+
+    it('when a task that was lost had confirmed the order: it is paid, and no money goes back here', async () => {
+      const charging = gate();
+      const { status, calls, mails } = await stage.play(
+        {
+          chargePayment: [charging.before(succeeded)],
+          abandonOrder: [outcome({ status: 'paid', total: 1_000, currency: 'EUR' })],
+        },
+        async (handle) => {
+          await charging.reached;
+          const update = await handle.startUpdate(cancelUpdate, { args: [{}], waitForStage: 'ACCEPTED' });
+          charging.open();
+          assert.deepEqual(await update.result(), { cancelled: false, status: 'paid' });
+        },
+      );
+      assert.equal(status, 'paid');
+      assert.deepEqual(calls, ['reserveStock', 'chargePayment', 'abandonOrder', 'notify']);
+      assert.deepEqual(mails, ['created', 'paid']);
     });
 
     it('during a charge that is declined: the decline counts', async () => {
@@ -364,6 +384,21 @@ describe('checkout workflow', function () {
     assert.deepEqual([release?.payment?.status, release?.payment?.refunded], ['refunded', 1_000]);
   });
 
+  for (const status of ['refunded', 'cancelled'] as const) {
+    it(`gives nothing back when a task that was lost had confirmed it, and it is ${status} since`, async () => {
+      const {
+        status: end,
+        calls,
+        mails,
+      } = await stage.play({
+        confirmOrder: [outcome({ status, paidBefore: true, total: 1_000, currency: 'EUR' })],
+      });
+      assert.equal(end, 'paid');
+      assert.deepEqual(calls, ['reserveStock', 'chargePayment', 'confirmOrder', 'notify']);
+      assert.deepEqual(mails, ['created', 'paid']);
+    });
+  }
+
   for (const [action, end] of [
     ['skip', 'succeeded'],
     ['resolve', 'refunded'],
@@ -415,7 +450,8 @@ describe('checkout workflow', function () {
         later,
       );
       assert.equal(status, 'cancelled');
-      assert.deepEqual(calls.slice(1), ['chargePayment', 'voidPayment', 'releaseStock', 'notify']);
+      const undone = ['abandonOrder', 'voidPayment', 'releaseStock', 'notify'];
+      assert.deepEqual(calls.slice(1), ['chargePayment', ...undone]);
       const [release] = asked('releaseStock');
       assert.deepEqual([release?.payment?.status, release?.payment?.capturable], ['cancelled', 0]);
     });

@@ -33,6 +33,8 @@ import { callFunction, type Pool } from './pool.ts';
 export interface OrderLedger {
   reserve(orders: ReservationRequest[]): Promise<OrderAnswer[]>;
   confirm(confirmations: PaymentConfirmation[]): Promise<OrderAnswer[]>;
+  /** Never paid from here on, unless it is already. */
+  abandon(orders: { orderId: string }[]): Promise<OrderAnswer[]>;
   recordWaiting(updates: WaitingUpdate[]): Promise<OrderAnswer[]>;
   release(releases: StockRelease[]): Promise<OrderAnswer[]>;
   recordReview(reviews: ReviewUpdate[]): Promise<OrderAnswer[]>;
@@ -59,6 +61,7 @@ export function createOrderLedger(pool: Pool): OrderLedger {
   return {
     reserve: (orders) => callFunction(pool, 'reserve_stock', orders),
     confirm: (confirmations) => callFunction(pool, 'confirm_orders', confirmations),
+    abandon: (orders) => callFunction(pool, 'abandon_orders', orders),
     recordWaiting: (updates) => callFunction(pool, 'record_waiting', updates),
     release: (releases) => callFunction(pool, 'release_stock', releases),
     recordReview: (reviews) => callFunction(pool, 'record_reviews', reviews),
