@@ -232,8 +232,8 @@ export const DEFECTS: readonly Defect[] = [
       },
       {
         file: 'workflows/payment.ts',
-        from: 'constructor({ order, policy, inbox, board, parking }: PaymentParts) {',
-        to: 'constructor({ order, policy, inbox, board, parking }: PaymentParts, attempt = 1) {\n    this.#attempt = attempt;',
+        from: 'constructor({ order, policy, inbox, board, parking, from }: PaymentParts) {',
+        to: 'constructor({ order, policy, inbox, board, parking, from }: PaymentParts, attempt = 1) {\n    this.#attempt = attempt;',
       },
     ],
   },
@@ -381,6 +381,11 @@ export const DEFECTS: readonly Defect[] = [
         file: 'orders/place-order.ts',
         from: '  if (stored) return replayStored(stored, order);\n\n',
         to: '  if (stored && Date.now() < 0) return replayStored(stored, order);\n\n',
+      },
+      {
+        file: 'orders/place-order.ts',
+        from: '  if (stored) return replayStored(stored, order);\n  const running',
+        to: '  if (stored && Date.now() < 0) return replayStored(stored, order);\n  const running',
       },
     ],
   },
