@@ -387,6 +387,11 @@ export const DEFECTS: readonly Defect[] = [
         from: '  if (stored) return replayStored(stored, order);\n  const running',
         to: '  if (stored && Date.now() < 0) return replayStored(stored, order);\n  const running',
       },
+      {
+        file: 'orders/place-order.ts',
+        from: '    requireSameBody(holder.requestHash, order.requestHash);\n',
+        to: '',
+      },
     ],
   },
   {
