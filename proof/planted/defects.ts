@@ -203,7 +203,7 @@ export const DEFECTS: readonly Defect[] = [
       NO_LATE_PAYMENT,
       {
         file: STORY,
-        from: 'reason: cancelledLate, payment: settled.payment }',
+        from: 'reason: cancelledLate, payment }',
         to: 'reason: cancelledLate }',
       },
     ],
