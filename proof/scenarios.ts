@@ -84,7 +84,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     title: 'cancelled while it is charged',
-    reaches: ['refundPayment'],
+    reaches: ['abandonOrder', 'refundPayment'],
     ends: 'cancelled',
     async drive({ api }, { key, orderId }) {
       await api.place(order('pm_sandbox_slow'), key);
