@@ -48,6 +48,11 @@ const indexedValueType = { KeywordList: 7, Keyword: 2, Bool: 5 } as const;
 const dynamicConfig: Readonly<Record<string, unknown>> = {
   // Short timers and retries would wait for the end of a second.
   'history.timerProcessorMaxTimeShift': '20ms',
+  // The single shard reads each of its queues at most 20 times a second by default. Under load that holds up activities, and timers
+  // (each a read of its own, since the shift above is short) fall behind by ten seconds and more.
+  'history.timerProcessorMaxPollRPS': 1000,
+  'history.transferProcessorMaxPollRPS': 1000,
+  'history.visibilityProcessorMaxPollRPS': 1000,
   'system.enableEagerWorkflowStart': true,
   // The defaults (2,400 requests a second) are made for many tenants; here there is one.
   'frontend.rps': 100_000,
