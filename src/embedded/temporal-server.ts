@@ -54,10 +54,14 @@ const dynamicConfig: Readonly<Record<string, unknown>> = {
   'history.transferProcessorMaxPollRPS': 1000,
   'history.visibilityProcessorMaxPollRPS': 1000,
   'system.enableEagerWorkflowStart': true,
-  // The defaults (2,400 requests a second) are made for many tenants; here there is one.
+  // The defaults (2,400 requests a second, 10 searches, 2,000 reads for them) are made for many tenants; here there is one.
   'frontend.rps': 100_000,
   'frontend.namespaceRPS': 100_000,
+  'frontend.namespaceRPS.visibility': 100_000,
   'frontend.namespaceCount': 100_000,
+  'frontend.persistenceMaxQPS': 100_000,
+  'history.persistenceMaxQPS': 100_000,
+  'matching.persistenceMaxQPS': 100_000,
   // One machine, one process that polls: partitions of a task queue would only pass tasks on to each other.
   'matching.numTaskqueueReadPartitions': 1,
   'matching.numTaskqueueWritePartitions': 1,

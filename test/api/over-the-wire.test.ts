@@ -118,6 +118,15 @@ describe('over the wire', () => {
     assert.equal((await placed).status, 202);
   });
 
+  it('the API ends at once with a connection that was opened in advance and asked nothing', async () => {
+    const app = await stage.another();
+    const socket = connect(await listen(app), '127.0.0.1');
+    await Promise.all([once(socket, 'connect'), once(app.server, 'connection')]);
+    const ended = once(socket, 'close');
+    socket.resume();
+    await Promise.all([app.close(), ended]);
+  });
+
   it('no page of another origin may read an answer', async () => {
     const answer = await fetch(`${origin}/v1/stock`, {
       headers: { ...authorized, origin: 'https://evil.example' },

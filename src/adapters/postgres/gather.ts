@@ -4,7 +4,7 @@ export interface GatherOptions<T> {
   /** A call that cannot begin within this time fails, so that it does not come true after its caller gave up; milliseconds. */
   readonly maxWaitMs: number;
   /** Items of the same key never share a statement, unless a single call brings both. */
-  readonly keyOf: (item: T) => string;
+  readonly keyOf?: (item: T) => string;
   /** Whether a failure may be the fault of one call: then each is run by itself. Any other failure is everybody's. */
   readonly mayBeOfOne: (error: unknown) => boolean;
 }
@@ -40,8 +40,8 @@ export function gather<T, R>(
   function takeFitting(): Call<T, R>[] {
     const taken = new Set<string>();
     let count = 0;
-    const firstToStay = waiting.findIndex(({ keys }, index) => {
-      count += keys.length;
+    const firstToStay = waiting.findIndex(({ items, keys }, index) => {
+      count += items.length;
       const fits = count <= maxItems && !keys.some((key) => taken.has(key));
       for (const key of keys) taken.add(key);
       return index > 0 && !fits;
@@ -87,7 +87,13 @@ export function gather<T, R>(
 
   return (items) =>
     new Promise((resolve, reject) => {
-      waiting.push({ items, keys: items.map(keyOf), arrivedAt: performance.now(), resolve, reject });
+      waiting.push({
+        items,
+        keys: keyOf ? items.map(keyOf) : [],
+        arrivedAt: performance.now(),
+        resolve,
+        reject,
+      });
       if (!running) void runWaiting();
     });
 }

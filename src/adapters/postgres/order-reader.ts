@@ -10,6 +10,7 @@ import type {
   ReservationView,
   ReviewView,
 } from '../../contracts/order.ts';
+import { gatheredRead } from './gathered-read.ts';
 import type { Pool } from './pool.ts';
 
 export interface OrderFilter {
@@ -85,8 +86,9 @@ interface OrderRow {
 const PARKED_STEP = `json_build_object('step', a.step, 'reason', a.reason, 'attempts', a.attempts,
   'since', iso_time(a.since), 'actions', a.actions)`;
 
-const SELECT_ORDER = `
-  select o.order_id, o.client_id, o.request_hash, o.status, o.reason, o.currency, o.total, o.lines, o.customer_email,
+/** Of an order `o`. */
+const ORDER_COLUMNS = `
+  o.order_id, o.client_id, o.request_hash, o.status, o.reason, o.currency, o.total, o.lines, o.customer_email,
          o.customer_name, o.shipping, o.payment_method, o.review, o.created_at, o.updated_at,
          (select ${PARKED_STEP} from parked_steps a where a.order_id = o.order_id order by a.since limit 1) as attention,
          (select json_build_object('status', p.status, 'paymentIntentId', p.payment_intent_id, 'captured', p.captured,
@@ -100,20 +102,30 @@ const SELECT_ORDER = `
          (select json_agg(json_strip_nulls(json_build_object('refundId', f.refund_id, 'number', f.number,
                    'amount', f.amount, 'status', f.status, 'reason', f.reason,
                    'createdAt', iso_time(f.created_at))) order by f.number)
-            from refunds f where f.order_id = o.order_id) as refunds
-    from orders o`;
+            from refunds f where f.order_id = o.order_id) as refunds`;
+
+/** The limit keeps the plan one look into the key's index an order, also where it is made while the table is small. */
+const FIND_ORDERS = `
+  select ${ORDER_COLUMNS}
+    from unnest($1::text[]) as wanted (order_id)
+   cross join lateral (select * from orders where orders.order_id = wanted.order_id limit 1) o`;
 
 export function createOrderReader(pool: Pool): OrderReader {
-  return {
-    async find(orderId) {
-      const { rows } = await pool.query<OrderRow>({
-        name: 'find_order',
-        text: `${SELECT_ORDER} where o.order_id = $1`,
-        values: [orderId],
-      });
-      const [row] = rows;
+  async function findAll(orderIds: string[]): Promise<(StoredOrder | undefined)[]> {
+    const { rows } = await pool.query<OrderRow>({
+      name: 'find_orders',
+      text: FIND_ORDERS,
+      values: [orderIds],
+    });
+    const found = new Map(rows.map((row) => [row.order_id, row]));
+    return orderIds.map((orderId) => {
+      const row = found.get(orderId);
       return row && { clientId: row.client_id, requestHash: row.request_hash, view: toView(row) };
-    },
+    });
+  }
+
+  return {
+    find: gatheredRead(findAll),
 
     async list({ clientId, status, email, attention, limit, cursor }) {
       const values: unknown[] = [clientId];
@@ -131,7 +143,7 @@ export function createOrderReader(pool: Pool): OrderReader {
           `(o.created_at, o.order_id) < (${bind(cursor.createdAt)}::timestamptz, ${bind(cursor.orderId)})`,
         );
       }
-      const text = `${SELECT_ORDER} where ${conditions.join(' and ')}
+      const text = `select ${ORDER_COLUMNS} from orders o where ${conditions.join(' and ')}
         order by o.created_at desc, o.order_id desc limit ${bind(limit)}`;
       const { rows } = await pool.query<OrderRow>(text, values);
       return rows.map(toView);

@@ -1,4 +1,5 @@
 import type { StockItem, StockItemRequest } from '../../contracts/stock.ts';
+import { gatheredRead } from './gathered-read.ts';
 import type { Pool } from './pool.ts';
 
 export interface StockCatalogue {
@@ -27,14 +28,16 @@ interface ItemRow {
 const COLUMNS = 'sku, title, unit_price, currency, on_hand, held, sold, low_at, sequence';
 
 export function createStockCatalogue(pool: Pool): StockCatalogue {
-  const find = async (skus: string[]): Promise<StockItem[]> => {
+  async function findAll(baskets: string[][]): Promise<StockItem[][]> {
     const { rows } = await pool.query<ItemRow>({
       name: 'find_items',
       text: `select ${COLUMNS} from stock_items where sku = any($1::text[])`,
-      values: [skus],
+      values: [[...new Set(baskets.flat())]],
     });
-    return rows.map(toItem);
-  };
+    const items = new Map(rows.map((row) => [row.sku, toItem(row)]));
+    return baskets.map((skus) => [...new Set(skus)].flatMap((sku) => items.get(sku) ?? []));
+  }
+  const find = gatheredRead(findAll);
 
   return {
     find,
