@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
 import type { Pool } from '../src/adapters/postgres/pool.ts';
@@ -10,8 +9,6 @@ export interface Machine {
   readonly memoryGiB: number;
   readonly system: string;
   readonly node: string;
-  /** As the Temporal CLI tells it: its own version, and that of the server in it. */
-  readonly temporal: string;
   readonly temporalSdk: string;
   readonly postgres: string;
   readonly fsync: string;
@@ -19,11 +16,7 @@ export interface Machine {
   readonly otherCores: number | null;
 }
 
-export async function describeMachine(
-  pool: Pool,
-  temporalCli: string,
-  otherCores: number | undefined,
-): Promise<Machine> {
+export async function describeMachine(pool: Pool, otherCores: number | undefined): Promise<Machine> {
   const { rows } = await pool.query<{ version: string; fsync: string }>(
     `select current_setting('server_version') as version, current_setting('fsync') as fsync`,
   );
@@ -33,9 +26,6 @@ export async function describeMachine(
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     system: `${type()} ${release()}`,
     node: process.version,
-    temporal: execFileSync(temporalCli, ['--version'], { encoding: 'utf8' })
-      .trim()
-      .replace(/^temporal version /, ''),
     temporalSdk: sdkVersion(),
     postgres: rows[0]?.version ?? 'unknown',
     fsync: rows[0]?.fsync ?? 'unknown',

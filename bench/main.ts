@@ -1,18 +1,21 @@
 /** `npm run bench`: see docs/performance.md. */
-import { checkEnd, type Sold } from './final-checks.ts';
+import { missingFor } from './engines.ts';
+import { checkEnd } from './final-checks.ts';
+import { untilInterrupted } from './interrupt.ts';
 import { describeMachine } from './machine.ts';
 import { parseOptions } from './options.ts';
 import { watchOtherLoad } from './other-load.ts';
-import { printSummary } from './report/print.ts';
 import { publish, writeRaw } from './report/files.ts';
-import { measure, ordersEach } from './rounds.ts';
+import { printSummary } from './report/print.ts';
+import { measure } from './rounds.ts';
 import { startVariant, type RunningVariant } from './running-variant.ts';
+import { SCENARIOS } from './scenarios.ts';
 import { summariseRun } from './summary.ts';
 import { startSystem } from './system.ts';
-import { untilInterrupted } from './interrupt.ts';
-import { VARIANTS } from './variants.ts';
+import { variants, VARIANTS } from './variants.ts';
 
-const { quick, plan } = parseOptions(process.argv.slice(2));
+const options = parseOptions(process.argv.slice(2));
+const { quick, plan } = options;
 const signal = untilInterrupted();
 const startedAt = new Date();
 const tell = (line: string): void => {
@@ -20,24 +23,42 @@ const tell = (line: string): void => {
   console.log(`${String(seconds).padStart(4)} s  ${line}`);
 };
 
-tell('starting PostgreSQL, Temporal and the sandbox');
-const system = await startSystem();
+const wanted = [...new Set(options.variants.flatMap((name) => variants[name].engine ?? []))];
+const missing = new Map(wanted.map((engine) => [engine, missingFor(engine)]));
+const leftOut = [...missing.values()].filter((line) => line !== undefined);
+for (const line of leftOut) tell(`left out: ${line}`);
+const names = options.variants.filter((name) => {
+  const { engine } = variants[name];
+  return engine === undefined || missing.get(engine) === undefined;
+});
+
+const system = await startSystem(
+  wanted.filter((engine) => missing.get(engine) === undefined),
+  tell,
+);
 const running: RunningVariant[] = [];
 try {
-  for (const name of VARIANTS) running.push(await startVariant(name, system));
+  for (const name of names) {
+    tell(`starting ${variants[name].title}`);
+    running.push(await startVariant(name, system));
+  }
   const otherLoad = watchOtherLoad();
-  const measurements = await measure(system, running, plan, signal, tell);
-  const machine = await describeMachine(system.pool, system.temporalCli, otherLoad());
+  const scenarios = SCENARIOS.filter(({ name }) => options.scenarios.includes(name));
+  const { measurements, sold } = await measure({ system, running, scenarios, plan, signal, tell });
+  const machine = await describeMachine(system.pool, otherLoad());
 
-  const each = ordersEach(plan);
-  const sold: Sold = { checkout: each, plain: each, floor: each };
-  tell(`checked: ${await checkEnd(system.pool, sold)}`);
+  const failed = new Set(
+    measurements.filter(({ result }) => 'failed' in result).map(({ variant }) => variant),
+  );
+  tell(`checked: ${await checkEnd(running, sold, failed)}`);
 
-  const context = { measuredAt: startedAt.toISOString(), quick, plan, machine };
+  const engines = [...system.engines.values()].map(({ version }) => version);
+  const context = { measuredAt: startedAt.toISOString(), quick, plan, machine, engines, leftOut };
   const summary = summariseRun(context, measurements);
   printSummary(process.stdout, summary);
   console.log(`\nevery response time: ${writeRaw(summary, measurements)}`);
-  if (!quick) await publish(summary);
+  const whole = names.length === VARIANTS.length && scenarios.length === SCENARIOS.length;
+  if (!quick && whole) await publish(summary);
 } finally {
   await Promise.all(running.map((variant) => variant.stop()));
   await system.stop();

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 /** Whose processor time is counted, in the order in which it is shown. */
-export const PROCESSES = ['variant', 'temporal', 'postgres', 'sandbox'] as const;
+export const PROCESSES = ['variant', 'engine', 'postgres', 'sandbox'] as const;
 export type ProcessName = (typeof PROCESSES)[number];
 
 /** Processor time used so far, in milliseconds; undefined where the system does not tell as Linux does. */
@@ -16,24 +16,36 @@ export interface ProcessTicks {
   readonly ticks: number;
 }
 
-/** @param pids of the one process of each that the others descend from */
-export function processorTimes(pids: Readonly<Record<ProcessName, number>>): ProcessorTimes | undefined {
+/** The roots of the process trees of each. */
+export type ProcessRoots = Readonly<Record<ProcessName, readonly number[]>>;
+
+export function processorTimes(roots: ProcessRoots): ProcessorTimes | undefined {
   if (process.platform !== 'linux') return undefined;
   const table = readTable();
-  const of = (name: ProcessName): number => (treeTicks(table, pids[name]) * 1000) / TICKS_PER_SECOND;
-  return {
-    variant: of('variant'),
-    temporal: of('temporal'),
-    postgres: of('postgres'),
-    sandbox: of('sandbox'),
-  };
+  return eachProcess((name) => {
+    const ticks = roots[name].reduce((sum, root) => sum + treeTicks(table, root), 0);
+    return (ticks * 1000) / TICKS_PER_SECOND;
+  });
 }
+
+export const eachProcess = (of: (name: ProcessName) => number): ProcessorTimes => ({
+  variant: of('variant'),
+  engine: of('engine'),
+  postgres: of('postgres'),
+  sandbox: of('sandbox'),
+});
 
 /** A process with all that descend from it: PostgreSQL has one process a connection. */
 export function treeTicks(table: ReadonlyMap<number, ProcessTicks>, root: number): number {
   let ticks = table.get(root)?.ticks ?? 0;
   for (const [pid, { parent }] of table) if (parent === root) ticks += treeTicks(table, pid);
   return ticks;
+}
+
+/** The processes of these trees, the roots among them. */
+export function processTrees(roots: readonly number[], table = readTable()): number[] {
+  const children = [...table].filter(([, { parent }]) => roots.includes(parent)).map(([pid]) => pid);
+  return [...roots, ...(children.length > 0 ? processTrees(children, table) : [])];
 }
 
 /** One line of /proc/<pid>/stat; undefined where it is none. The name, in parentheses, may hold anything: proc(5). */
@@ -62,12 +74,8 @@ function readTable(): Map<number, ProcessTicks> {
   return table;
 }
 
-export const spent = (before: ProcessorTimes, after: ProcessorTimes): ProcessorTimes => ({
-  variant: after.variant - before.variant,
-  temporal: after.temporal - before.temporal,
-  postgres: after.postgres - before.postgres,
-  sandbox: after.sandbox - before.sandbox,
-});
+export const spent = (before: ProcessorTimes, after: ProcessorTimes): ProcessorTimes =>
+  eachProcess((name) => after[name] - before[name]);
 
 /** User and system time of one thread alone, in ticks. */
 export function parseThreadStat(stat: string): number {

@@ -12,8 +12,8 @@ import { spentByThread, threadTimes } from './profile/thread-time.ts';
 import { sheetsToMarkdown } from './report/document.ts';
 import { updateDocument } from './report/files.ts';
 import { printSheets } from './report/print.ts';
-import { CROWD } from './rounds.ts';
 import { startVariant } from './running-variant.ts';
+import { PLAINLY } from './scenarios.ts';
 import { startSystem } from './system.ts';
 
 const command = new Command('tsx bench/profile.ts')
@@ -23,17 +23,18 @@ const command = new Command('tsx bench/profile.ts')
 const { orders, publish } = command.opts<{ orders: number; publish: boolean }>();
 const signal = untilInterrupted();
 
-const system = await startSystem();
+const system = await startSystem(['temporal-dev']);
 try {
   const folder = join(system.folder, 'profiles');
   mkdirSync(folder);
-  const variant = await startVariant('checkout', system, ['--cpu-prof', '--cpu-prof-dir', folder]);
+  const variant = await startVariant('grouped-dev', system, ['--cpu-prof', '--cpu-prof-dir', folder]);
   let profiled;
   try {
-    await putLoad(system, variant, { orders: Math.ceil(orders / 3), inFlight: CROWD, signal });
+    const forever = { durationMs: Infinity, signal };
+    await putLoad(system, variant, PLAINLY, { orders: Math.ceil(orders / 3), ...forever });
     const threadsBefore = threadTimes(variant.pid);
     const from = monotonicMicros();
-    const load = await putLoad(system, variant, { orders, inFlight: CROWD, signal });
+    const load = await putLoad(system, variant, PLAINLY, { orders, ...forever });
     const span = { from, to: monotonicMicros() };
     profiled = { load, span, threads: spentByThread(threadsBefore, threadTimes(variant.pid)) };
   } finally {

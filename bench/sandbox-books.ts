@@ -42,3 +42,13 @@ export class WrongResult extends Error {
 export function expectEqual(what: string, actual: number, expected: number): void {
   if (actual !== expected) throw new WrongResult(`${what}: ${actual}, and it should be ${expected}`);
 }
+
+/** What the provider takes for each answer from now on, milliseconds. */
+export async function setThinkTime(sandboxUrl: string, latencyMs: number): Promise<void> {
+  const response = await fetch(`${sandboxUrl}/sandbox/faults`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ latencyMs }),
+  });
+  if (!response.ok) throw new Error(`the sandbox answers ${response.status}: ${await response.text()}`);
+}

@@ -1,36 +1,47 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { DEMO_CATALOGUE, seedDemoCatalogue } from '../src/adapters/postgres/demo-catalogue.ts';
-import { migrate } from '../src/adapters/postgres/migrate.ts';
+import pg from 'pg';
 import { createPool, type Pool } from '../src/adapters/postgres/pool.ts';
-import { createStockCatalogue } from '../src/adapters/postgres/stock-catalogue.ts';
 import { freePort } from '../src/embedded/free-port.ts';
 import { startPostgres } from '../src/embedded/postgres.ts';
-import { temporalCliPath } from '../src/embedded/temporal-cli.ts';
-import { startTemporal } from '../src/embedded/temporal-server.ts';
 import { createLogger } from '../src/platform/logging.ts';
 import { startChild } from './child.ts';
+import { startEngine, type Engine, type EngineName } from './engines.ts';
 import { SANDBOX_FILE } from './variants.ts';
 
-/** What all variants stand on: one PostgreSQL, one Temporal server, one sandbox, as `checkout dev` starts them. */
+/** What all variants stand on: one PostgreSQL, one sandbox, and the engines, each once. */
 export interface System {
   readonly folder: string;
+  /** Of PostgreSQL as a whole: settings, sizes. */
   readonly pool: Pool;
-  readonly databaseUrl: string;
-  readonly temporalAddress: string;
-  readonly temporalCli: string;
+  readonly engines: ReadonlyMap<EngineName, RunningEngine>;
   readonly sandboxUrl: string;
   readonly smtpUrl: string;
-  readonly pids: { readonly postgres: number; readonly temporal: number; readonly sandbox: number };
+  readonly pids: { readonly postgres: number; readonly sandbox: number };
+  /** A new database; its URL. */
+  createDatabase(name: string): Promise<string>;
   /** Stops everything, and removes what was written. */
   stop(): Promise<void>;
 }
 
-/** More than any run sells. */
-const ON_HAND = 10_000_000;
+export interface RunningEngine extends Engine {
+  readonly folder: string;
+}
 
-/** The state is on the disk of the checkout, not in a temporary folder: that may be in memory, where a sync costs nothing. */
-export async function startSystem(): Promise<System> {
+/** The orders of the tail. Milliseconds. */
+export const SLOW_MS = 3_000;
+/** Every variant and engine keeps a pool of its own. */
+const POSTGRES_CONNECTIONS = '400';
+
+/**
+ * The state is on the disk of the checkout, not in a temporary folder: that may be in memory, where a sync costs nothing.
+ *
+ * @param tell what is being started
+ */
+export async function startSystem(
+  engines: readonly EngineName[],
+  tell: (line: string) => void = () => undefined,
+): Promise<System> {
   const folder = newFolder();
   const stops: (() => unknown)[] = [
     () => {
@@ -42,28 +53,14 @@ export async function startSystem(): Promise<System> {
   };
   try {
     const logger = createLogger({ level: 'warn', component: 'bench' });
-    const temporalCli = await temporalCliPath({
-      given: process.env['TEMPORAL_CLI'],
-      dataDir: resolve('.data'),
-      logger,
-    });
-
+    tell('starting PostgreSQL and the sandbox');
     const postgres = await startPostgres({
       dataDir: join(folder, 'postgres'),
       port: await freePort(),
       logger,
+      settings: { max_connections: POSTGRES_CONNECTIONS },
     });
     stops.push(() => postgres.stop());
-    const temporal = await startTemporal({
-      cli: temporalCli,
-      port: await freePort(),
-      uiPort: await freePort(),
-      dbFile: join(folder, 'temporal.db'),
-      logFile: join(folder, 'temporal.log'),
-      namespace: 'default',
-      logger,
-    });
-    stops.push(() => temporal.stop());
     const [port, smtpPort] = [await freePort(), await freePort()];
     // No address for webhooks: none are sent, for any variant.
     const sandbox = await startChild({
@@ -74,25 +71,33 @@ export async function startSystem(): Promise<System> {
         SANDBOX_PORT: String(port),
         SMTP_PORT: String(smtpPort),
         SANDBOX_DATA_DIR: join(folder, 'sandbox'),
+        SANDBOX_SLOW_MS: String(SLOW_MS),
       },
     });
     stops.push(() => sandbox.stop());
-
-    await migrate(postgres.url);
-    await seedDemoCatalogue(postgres.url);
     const pool = createPool({ url: postgres.url, max: 2 });
     stops.push(() => pool.end());
-    await restock(pool);
+
+    const running = new Map<EngineName, RunningEngine>();
+    for (const name of engines) {
+      tell(`starting ${name}`);
+      const own = join(folder, name);
+      const engine = await startEngine(name, { folder: own, databaseUrl: postgres.url, logger });
+      stops.push(() => engine.stop());
+      running.set(name, { ...engine, folder: own });
+    }
 
     return {
       folder,
       pool,
-      databaseUrl: postgres.url,
-      temporalAddress: temporal.address,
-      temporalCli,
+      engines: running,
       sandboxUrl: `http://127.0.0.1:${port}`,
       smtpUrl: `smtp://127.0.0.1:${smtpPort}`,
-      pids: { postgres: postgres.pid, temporal: temporal.pid, sandbox: sandbox.pid },
+      pids: { postgres: postgres.pid, sandbox: sandbox.pid },
+      async createDatabase(name) {
+        await pool.query(`create database ${pg.escapeIdentifier(name)}`);
+        return Object.assign(new URL(postgres.url), { pathname: `/${name}` }).href;
+      },
       stop,
     };
   } catch (error) {
@@ -106,10 +111,4 @@ function newFolder(): string {
   const folder = mkdtempSync(resolve('.data', 'bench-'));
   chmodSync(folder, 0o711); // PostgreSQL's own user passes through it when we are root
   return folder;
-}
-
-async function restock(pool: Pool): Promise<void> {
-  const catalogue = createStockCatalogue(pool);
-  for (const { sku, title, unitPrice, currency } of DEMO_CATALOGUE)
-    await catalogue.put(sku, { title, unitPrice, currency, onHand: ON_HAND });
 }

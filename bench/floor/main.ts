@@ -7,17 +7,19 @@ import type { nothing } from './workflow.ts';
 import { TUNING } from '../../src/workers/tuning.ts';
 
 const taskQueue = 'floor';
+const namespace = setting('TEMPORAL_NAMESPACE');
 
 Runtime.install({ shutdownSignals: [] });
 const connection = await NativeConnection.connect({ address: setting('TEMPORAL_ADDRESS') });
 const worker = await Worker.create({
   connection,
+  namespace,
   taskQueue,
   workflowsPath: fileURLToPath(new URL('workflow.ts', import.meta.url)),
   ...TUNING,
 });
 const running = worker.run();
-const client = new Client({ connection });
+const client = new Client({ connection, namespace });
 
 await serve(
   async (_request, key) => {

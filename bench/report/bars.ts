@@ -26,7 +26,7 @@ export interface Panel {
 }
 
 export const PANEL_WIDTH = 450;
-const LABEL_WIDTH = 112;
+const LABEL_WIDTH = 132;
 /** Room for the figure after the longest bar. */
 const TEXT_WIDTH = 92;
 const BAR_HEIGHT = 17;

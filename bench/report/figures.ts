@@ -12,7 +12,7 @@ export const spread = ({ median, min, max }: Spread): string =>
 
 export const PROCESS_TITLES: Readonly<Record<ProcessName, string>> = {
   variant: 'application',
-  temporal: 'Temporal server',
+  engine: 'engine',
   postgres: 'PostgreSQL',
   sandbox: 'sandbox',
 };

@@ -1,8 +1,10 @@
 import { PROCESSES } from '../processor-time.ts';
-import { eachVariant, totalOf, type ResponseTimes, type Summary } from '../summary.ts';
-import { variants } from '../variants.ts';
+import { RATES } from '../scenarios.ts';
+import { totalOf, type Cell, type Summary } from '../summary.ts';
+import { VARIANTS, variants, type VariantName } from '../variants.ts';
 import { drawPanel, escapeXml, PANEL_WIDTH, panelHeight, type Bar, type Panel } from './bars.ts';
 import { figure, PROCESS_TITLES, spread } from './figures.ts';
+import { chartHeight, drawChart, type Chart, type Series } from './lines.ts';
 import { STYLE } from './svg-style.ts';
 
 const MARGIN = 24;
@@ -10,45 +12,68 @@ const GAP = 28;
 const HEADER = 24;
 const FOOTER = 40;
 
+interface Drawing {
+  readonly height: number;
+  readonly draw: (x: number, y: number) => string;
+}
+
 /** A run as one picture, with colours of its own for light and for dark. The same summary gives the same picture. */
 export function drawSummary(summary: Summary): string {
-  const rows: [Panel, Panel][] = [
-    [throughput(summary), processorTime(summary)],
+  const rows: [Drawing, Drawing][] = [
+    [bars(throughput(summary)), bars(processorTime(summary))],
     [
-      responseTime(summary, 'Response time, 50 in flight', ({ crowded }) => crowded),
-      responseTime(summary, 'Response time, one at a time', ({ alone }) => alone),
+      bars(responseTime(summary, 'Response time, 50 in flight', 'crowd')),
+      bars(responseTime(summary, 'Response time, one at a time', 'alone')),
     ],
   ];
+  const [p50, p99] = [openLoop(summary, 'p50'), openLoop(summary, 'p99')];
+  if (p50.series.length > 0) rows.push([chart(p50), chart(p99)]);
+
   const right = MARGIN + PANEL_WIDTH + GAP;
   const width = right + PANEL_WIDTH + MARGIN;
   let y = HEADER;
-  const panels: string[] = [];
-  for (const row of rows) {
-    panels.push(drawPanel(row[0], MARGIN, y), drawPanel(row[1], right, y));
-    y += Math.max(...row.map(panelHeight)) + GAP;
+  const drawn: string[] = [];
+  for (const [first, second] of rows) {
+    drawn.push(first.draw(MARGIN, y), second.draw(right, y));
+    y += Math.max(first.height, second.height) + GAP;
   }
   const height = y - GAP + FOOTER;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img">`,
-    '<title>This checkout, plain Temporal and an empty workflow, measured side by side</title>',
+    '<title>This checkout and other ways to build it, measured side by side</title>',
     `<style>${STYLE}</style>`,
     `<rect class="paper" width="${width}" height="${height}" rx="8"/>`,
-    ...panels,
+    ...drawn,
     `<text class="quiet" x="${MARGIN}" y="${height - 16}">${escapeXml(footer(summary))}</text>`,
     '</svg>\n',
   ].join('\n');
 }
 
+const bars = (panel: Panel): Drawing => ({
+  height: panelHeight(panel),
+  draw: (x, y) => drawPanel(panel, x, y),
+});
+const chart = (of: Chart): Drawing => ({ height: chartHeight(), draw: (x, y) => drawChart(of, x, y) });
+
+const isOurs = (name: VariantName): boolean => variants[name].clientId === 'development';
+
+/** Those that were measured, and have not failed. */
+const eachCell = ({ cells }: Summary, scenario: string): [VariantName, Cell][] =>
+  VARIANTS.flatMap((name) => {
+    const cell = cells[scenario]?.[name];
+    return cell === undefined || typeof cell === 'string' ? [] : [[name, cell] as [VariantName, Cell]];
+  });
+
 const throughput = (summary: Summary): Panel => ({
   title: 'Throughput, 50 in flight',
   unit: 'orders a second: median of the rounds, least–most',
   legend: [],
-  bars: eachVariant(summary).map(([name, { ordersPerSecond }]) => ({
+  bars: eachCell(summary, 'crowd').map(([name, { ordersPerSecond }]) => ({
     label: variants[name].title,
     segments: [
       {
         value: ordersPerSecond.median,
-        fill: name === 'checkout' ? 'ours' : 'other',
+        fill: isOurs(name) ? 'ours' : 'other',
         title: `${variants[name].title}: ${spread(ordersPerSecond)} orders/s`,
       },
     ],
@@ -61,7 +86,7 @@ const processorTime = (summary: Summary): Panel => ({
   title: 'Processor time an order, 50 in flight',
   unit: 'milliseconds, by process',
   legend: PROCESSES.map((name) => ({ fill: name, text: PROCESS_TITLES[name] })),
-  bars: eachVariant(summary).map(([name, { processorMs }]): Bar => {
+  bars: eachCell(summary, 'crowd').map(([name, { processorMs }]): Bar => {
     const label = variants[name].title;
     if (!processorMs) return { label, segments: [], text: 'not available' };
     const segments = PROCESSES.map((process) => ({
@@ -74,19 +99,15 @@ const processorTime = (summary: Summary): Panel => ({
   }),
 });
 
-const PERCENTILES = ['p50', 'p95', 'p99'] as const;
+const PERCENTILES = ['p50', 'p99'] as const;
 
-const responseTime = (
-  summary: Summary,
-  title: string,
-  of: (variant: Summary['variants']['checkout']) => ResponseTimes,
-): Panel => ({
+const responseTime = (summary: Summary, title: string, scenario: string): Panel => ({
   title,
   unit: 'milliseconds, over the orders of all rounds',
   legend: PERCENTILES.map((name) => ({ fill: name, text: name })),
-  bars: eachVariant(summary).flatMap(([name, variant]) =>
+  bars: eachCell(summary, scenario).flatMap(([name, { responseTimes }]) =>
     PERCENTILES.map((percentile, index): Bar => {
-      const value = of(variant)[percentile];
+      const value = responseTimes[percentile];
       const heading = `${variants[name].title}, ${percentile}: ${figure(value)} ms`;
       return {
         ...(index === 0 && { label: variants[name].title }),
@@ -97,9 +118,23 @@ const responseTime = (
   ),
 });
 
+const openLoop = (summary: Summary, percentile: 'p50' | 'p99'): Chart => ({
+  title: `Response time against offered load, ${percentile}`,
+  unit: 'milliseconds, from when an order should have been sent; orders a second',
+  series: VARIANTS.flatMap((name): Series[] => {
+    const points = RATES.flatMap((rate) => {
+      const cell = summary.cells[`open-${rate}`]?.[name];
+      return cell === undefined || typeof cell === 'string'
+        ? []
+        : [{ x: rate, y: cell.responseTimes[percentile] }];
+    });
+    if (points.length === 0) return [];
+    return [{ title: variants[name].title, stroke: isOurs(name) ? 'our-line' : 'other-line', points }];
+  }),
+});
+
 function footer({ machine, measuredAt, plan, quick }: Summary): string {
-  const { cores, processor, node, temporal, postgres, fsync } = machine;
-  const server = /Server ([\d.]+)/.exec(temporal)?.[1] ?? temporal;
-  const run = `${plan.rounds} rounds of ${plan.orders} orders${quick ? ' (quick run)' : ''}`;
-  return `${measuredAt.slice(0, 10)} · ${run} · ${cores} cores (${processor}) · Node.js ${node} · Temporal ${server} · PostgreSQL ${postgres}, fsync ${fsync}`;
+  const { cores, processor, node, postgres, fsync } = machine;
+  const run = `${plan.rounds} rounds, ${plan.loadMs / 1_000} s a load${quick ? ' (quick run)' : ''}`;
+  return `${measuredAt.slice(0, 10)} · ${run} · ${cores} cores (${processor}) · Node.js ${node} · PostgreSQL ${postgres}, fsync ${fsync}`;
 }

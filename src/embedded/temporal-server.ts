@@ -45,7 +45,8 @@ export const searchAttributes = {
 /** temporal.api.enums.v1.IndexedValueType, of which only the numbers reach the client's public types. */
 const indexedValueType = { KeywordList: 7, Keyword: 2, Bool: 5 } as const;
 
-const dynamicConfig: Readonly<Record<string, unknown>> = {
+/** What a server that only we use, on a machine of its own, is told beside its defaults. */
+export const dynamicConfig: Readonly<Record<string, unknown>> = {
   // Short timers and retries would wait for the end of a second.
   'history.timerProcessorMaxTimeShift': '20ms',
   // The single shard reads each of its queues at most 20 times a second by default. Under load that holds up activities, and timers
@@ -157,7 +158,7 @@ async function ready(server: ServiceProcess, { port, namespace }: TemporalOption
 }
 
 /** The server's own option registers search attributes only with a namespace that it makes; this does with one that was there. */
-async function prepareNamespace(address: string, namespace: string): Promise<void> {
+export async function prepareNamespace(address: string, namespace: string): Promise<void> {
   const connection = await Connection.connect({ address, connectTimeout: 2000 });
   try {
     await connection.workflowService.describeNamespace({ namespace });

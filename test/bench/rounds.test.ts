@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { parseOptions } from '../../bench/options.ts';
-import { ordersEach, rotated } from '../../bench/rounds.ts';
+import { rotated } from '../../bench/rounds.ts';
+import { SCENARIOS } from '../../bench/scenarios.ts';
+import { VARIANTS } from '../../bench/variants.ts';
 
 describe('The rounds', () => {
   it('begin with another variant each time', () => {
@@ -10,14 +12,20 @@ describe('The rounds', () => {
     );
   });
 
-  it('count every order that is sent, warm-ups as well', () => {
-    const plan = { rounds: 3, orders: 100, ordersAlone: 10, firstWarmUp: 40, warmUp: 20 };
-    assert.equal(ordersEach(plan), 40 + 3 * 130);
+  it('are as many and as long as was asked for', () => {
+    const { quick, plan } = parseOptions(['--quick', '--rounds', '4', '--seconds', '7']);
+    assert.equal(quick, true);
+    assert.deepEqual(plan, { rounds: 4, loadMs: 7_000 });
   });
 
-  it('are as many and as long as was asked for', () => {
-    const { quick, plan } = parseOptions(['--quick', '--rounds', '4', '--orders', '100']);
-    assert.equal(quick, true);
-    assert.deepEqual(plan, { rounds: 4, orders: 100, ordersAlone: 10, firstWarmUp: 40, warmUp: 20 });
+  it('are of everything, unless less is asked for', () => {
+    const whole = parseOptions([]);
+    assert.deepEqual(whole.variants, VARIANTS);
+    assert.deepEqual(
+      whole.scenarios,
+      SCENARIOS.map(({ name }) => name),
+    );
+    const some = parseOptions(['--only', 'grouped,none', '--scenarios', 'crowd']);
+    assert.deepEqual([some.variants, some.scenarios], [['grouped', 'none'], ['crowd']]);
   });
 });

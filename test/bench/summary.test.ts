@@ -1,33 +1,64 @@
 import assert from 'node:assert/strict';
-import { ratio, totalOf } from '../../bench/summary.ts';
-import { measurements, summary } from './summaries.ts';
+import { sheetsOf, machinePairs } from '../../bench/report/rows.ts';
+import { isKept, totalOf } from '../../bench/summary.ts';
+import { cell, measurement, summary } from './summaries.ts';
 
 describe('A run summed up', () => {
+  const promised = (run = summary()) => run.promises.find(({ text }) => text.includes('those of DBOS'));
+
   it('takes each ratio within a round: a machine that slows down for a round does not change it', () => {
-    const rounds = [1, 10, 3].map((slower) => ({
-      checkout: 1000 * slower,
-      plain: 4000 * slower,
-      floor: 500 * slower,
-    }));
-    assert.deepEqual(ratio(measurements(rounds), 'plain'), { median: 4, min: 4, max: 4 });
-    assert.deepEqual(ratio(measurements(rounds), 'floor'), { median: 0.5, min: 0.5, max: 0.5 });
+    const rounds = [1, 10, 3].flatMap((slower, index) => [
+      measurement(index + 1, 'grouped', 1_000 * slower),
+      measurement(index + 1, 'dbos', 4_000 * slower),
+    ]);
+    assert.deepEqual(promised(summary({}, rounds))?.measured, { median: 4, min: 4, max: 4 });
   });
 
-  it('refuses a round that lacks a variant', () => {
-    const all = measurements([{ checkout: 1, plain: 1, floor: 1 }]);
-    const some = all.filter(({ variant }) => variant !== 'plain');
-    assert.throws(() => ratio(some, 'plain'), /round 1 has no plain/);
+  it('leaves a promise open for which one side was not measured', () => {
+    const open = promised(summary({}, [measurement(1, 'grouped', 1_000)]));
+    assert.equal(open?.measured, null);
+    assert.equal(open && isKept(open), undefined);
+  });
+
+  it('says whether a promise is kept', () => {
+    const spread = { median: 1.4, min: 1, max: 2 };
+    const promise = { text: '', limit: 1.5, measured: spread };
+    assert.equal(isKept({ ...promise, bound: 'least' }), false);
+    assert.equal(isKept({ ...promise, bound: 'most' }), true);
   });
 
   it('gives orders a second as the median of the rounds, with and without the mails', () => {
-    const { checkout } = summary().variants;
-    assert.deepEqual(checkout.ordersPerSecond, { median: 75, min: 50, max: 100 });
-    assert.deepEqual(checkout.settledPerSecond, { median: 37.5, min: 25, max: 50 });
+    const { ordersPerSecond, settledPerSecond } = cell(summary(), 'grouped');
+    assert.deepEqual(ordersPerSecond, { median: 75, min: 50, max: 100 });
+    assert.deepEqual(settledPerSecond, { median: 37.5, min: 25, max: 50 });
   });
 
-  it('gives the processor time of an order, by process and in all', () => {
-    const { processorMs } = summary().variants.checkout;
-    assert.deepEqual(processorMs, { variant: 11, temporal: 22, postgres: 3.3, sandbox: 0.44 });
+  it('gives the processor time and the growth of an order', () => {
+    const { processorMs, storedBytes } = cell(summary(), 'grouped');
+    assert.deepEqual(processorMs, { variant: 11, engine: 22, postgres: 3.3, sandbox: 0.44 });
     assert.ok(Math.abs(totalOf(processorMs) - 36.74) < 1e-9);
+    assert.equal(storedBytes, 5_000);
+  });
+
+  it('tells of a peer that has failed, and why', () => {
+    const run = summary();
+    assert.ok(
+      sheetsOf(run).some(({ rows }) => rows.some(([name, cell]) => name === 'Restate' && cell === 'failed')),
+    );
+    assert.ok(machinePairs(run).some(([, value]) => value.includes('Restate, 50 in flight: no answer')));
+  });
+
+  it('has no column and no row for what was not measured', () => {
+    const sheets = sheetsOf(summary());
+    const byRate = sheets.find(({ title }) => title.startsWith('Response time at so many'));
+    assert.deepEqual(byRate?.head, ['', '25', '50']);
+    assert.deepEqual(
+      byRate.rows.map((row) => row.slice(0, 2)),
+      [
+        ['this checkout', '44.0 / 44.0'],
+        ['DBOS', '66.0 / 66.0'],
+      ],
+    );
+    assert.ok(!sheets.some(({ rows }) => rows.some(([name]) => name === 'BullMQ')));
   });
 });

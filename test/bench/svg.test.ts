@@ -2,23 +2,28 @@ import assert from 'node:assert/strict';
 import { PROCESSES } from '../../bench/processor-time.ts';
 import { figure, spread } from '../../bench/report/figures.ts';
 import { drawSummary } from '../../bench/report/svg.ts';
-import { eachVariant, totalOf } from '../../bench/summary.ts';
+import { totalOf } from '../../bench/summary.ts';
 import { variants } from '../../bench/variants.ts';
-import { summary } from './summaries.ts';
+import { cell, load, summary } from './summaries.ts';
 
 describe('The picture of a run', () => {
   it('holds every figure and every name', () => {
     const run = summary();
     const picture = drawSummary(run);
-    for (const [name, { ordersPerSecond, crowded, alone, processorMs }] of eachVariant(run)) {
-      const times = [crowded, alone].flatMap(({ p50, p95, p99 }) => [p50, p95, p99]);
+    for (const name of ['grouped', 'dbos'] as const) {
+      const { ordersPerSecond, responseTimes, processorMs } = cell(run, name);
+      const { p50, p99 } = cell(run, name, 'alone').responseTimes;
       const processor = processorMs
         ? [...PROCESSES.map((process) => processorMs[process]), totalOf(processorMs)]
         : [];
-      const figures = [...times, ...processor].map(figure);
+      const figures = [responseTimes.p50, responseTimes.p99, p50, p99, ...processor].map(figure);
       for (const text of [variants[name].title, spread(ordersPerSecond), ...figures])
         assert.ok(picture.includes(text), `${name}: ${text} is missing`);
     }
+  });
+
+  it('draws a line for each that was offered a load', () => {
+    assert.equal(drawSummary(summary()).match(/class="line /g)?.length, 4);
   });
 
   it('takes what a machine calls itself as text, never as markup', () => {
@@ -32,12 +37,8 @@ describe('The picture of a run', () => {
   });
 
   it('says so where the system does not tell the processor time', () => {
-    const run = summary();
-    const { checkout } = run.variants;
-    const silent = {
-      ...run,
-      variants: { ...run.variants, checkout: { ...checkout, processorMs: null } },
-    };
+    const result = { ...load(1_000), processor: undefined };
+    const silent = summary({}, [{ round: 1, variant: 'grouped', scenario: 'crowd', result }]);
     assert.ok(drawSummary(silent).includes('not available'));
   });
 });

@@ -1,0 +1,66 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Connection } from 'rabbitmq-client';
+import { freePort } from '../../src/embedded/free-port.ts';
+import type { Engine, EngineOptions } from '../engines.ts';
+import { END, startServer, versionOf } from './server.ts';
+
+/** The script itself: the one on the PATH refuses to run as root. */
+const SERVER = '/usr/lib/rabbitmq/bin/rabbitmq-server';
+
+export const missingRabbitMq = (): string | undefined =>
+  existsSync(SERVER) ? undefined : 'RabbitMQ: install rabbitmq-server (Debian: rabbitmq-server)';
+
+/** A node of its own, with everything it keeps in its folder. */
+export async function startRabbitMq({ folder }: EngineOptions): Promise<Engine> {
+  mkdirSync(folder, { recursive: true });
+  const [port, distPort, epmdPort] = [await freePort(), await freePort(), await freePort()];
+  const plugins = join(folder, 'enabled_plugins');
+  writeFileSync(plugins, '[].\n');
+  const server = await startServer(
+    {
+      command: SERVER,
+      args: [],
+      cwd: folder,
+      env: {
+        PATH: process.env['PATH'],
+        HOME: folder,
+        RABBITMQ_NODENAME: `bench${port}@localhost`,
+        RABBITMQ_NODE_IP_ADDRESS: '127.0.0.1',
+        RABBITMQ_NODE_PORT: String(port),
+        RABBITMQ_DIST_PORT: String(distPort),
+        ERL_EPMD_PORT: String(epmdPort),
+        RABBITMQ_MNESIA_BASE: folder,
+        RABBITMQ_LOG_BASE: folder,
+        RABBITMQ_PID_FILE: join(folder, 'rabbitmq.pid'),
+        RABBITMQ_ENABLED_PLUGINS_FILE: plugins,
+      },
+      logFile: join(folder, 'server.log'),
+    },
+    () => answers(port),
+  );
+  return {
+    version: `RabbitMQ ${versionOf('dpkg-query', ['-W', 'rabbitmq-server'], /\t(\S+)/) ?? 'unknown'}, quorum queues`,
+    pids: [server.pid],
+    envFor: () => Promise.resolve({ AMQP_URL: `amqp://guest:guest@127.0.0.1:${port}` }),
+    databases: [],
+    async stop() {
+      await server.stop(END);
+      // Erlang's port mapper outlives the node that has started it.
+      spawnSync('epmd', ['-port', String(epmdPort), '-kill'], { timeout: 10_000 });
+    },
+  };
+}
+
+async function answers(port: number): Promise<void> {
+  const connection = new Connection({ url: `amqp://guest:guest@127.0.0.1:${port}`, retryLow: 100_000 });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      connection.once('connection', resolve);
+      connection.once('error', reject);
+    });
+  } finally {
+    await connection.close();
+  }
+}

@@ -1,0 +1,56 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { freePort } from '../../src/embedded/free-port.ts';
+import type { Engine, EngineOptions } from '../engines.ts';
+import { END, startServer, versionOf } from './server.ts';
+
+const version = (): string | undefined => versionOf('redis-server', ['--version'], /v=(\S+)/);
+
+export const missingRedis = (): string | undefined =>
+  version() === undefined ? 'Redis: install redis-server (Debian: redis-server)' : undefined;
+
+/** Every write is on disk before it is acknowledged, as it is in PostgreSQL here. */
+export async function startRedis({ folder }: EngineOptions): Promise<Engine> {
+  mkdirSync(folder, { recursive: true });
+  const port = await freePort();
+  const settings = {
+    port: String(port),
+    bind: '127.0.0.1',
+    dir: folder,
+    appendonly: 'yes',
+    appendfsync: 'always',
+    save: '',
+    'maxmemory-policy': 'noeviction',
+  };
+  const server = await startServer(
+    {
+      command: 'redis-server',
+      args: Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
+      env: { PATH: process.env['PATH'] },
+      logFile: join(folder, 'redis.log'),
+    },
+    () => ping(port),
+  );
+  return {
+    version: `Redis ${version() ?? 'unknown'}, append-only file synced always`,
+    pids: [server.pid],
+    envFor: () => Promise.resolve({ REDIS_URL: `redis://127.0.0.1:${port}` }),
+    databases: [],
+    async stop() {
+      await server.stop(END);
+    },
+  };
+}
+
+async function ping(port: number): Promise<void> {
+  const redis = new Redis({ host: '127.0.0.1', port, lazyConnect: true, retryStrategy: () => null });
+  // It is said by the rejection of `connect`, too.
+  redis.on('error', () => undefined);
+  try {
+    await redis.connect();
+    await redis.ping();
+  } finally {
+    redis.disconnect();
+  }
+}

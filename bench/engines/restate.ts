@@ -1,0 +1,67 @@
+import { createRequire } from 'node:module';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { freePort } from '../../src/embedded/free-port.ts';
+import type { Engine, EngineOptions } from '../engines.ts';
+import { END, startServer, versionOf } from './server.ts';
+
+/** The program of the npm package for this platform; its wrapper would be one process more. */
+function program(): string | undefined {
+  const require = createRequire(import.meta.url);
+  try {
+    return require.resolve(
+      `@restatedev/restate-server-${process.platform}-${process.arch}/bin/restate-server`,
+    );
+  } catch {
+    return undefined; // there is none for this platform
+  }
+}
+
+export const missingRestate = (): string | undefined =>
+  program() === undefined
+    ? `Restate: its npm package has no program for ${process.platform}-${process.arch}`
+    : undefined;
+
+/** A single node with all roles, its log on disk. */
+export async function startRestate({ folder }: EngineOptions): Promise<Engine> {
+  const command = program();
+  if (command === undefined) throw new Error(missingRestate());
+  mkdirSync(folder, { recursive: true });
+  const [ingress, admin, node] = [await freePort(), await freePort(), await freePort()];
+  const adminUrl = `http://127.0.0.1:${admin}`;
+  const server = await startServer(
+    {
+      command,
+      args: ['--no-logo', '--listen-mode', 'tcp'],
+      cwd: folder,
+      env: {
+        RESTATE_BASE_DIR: folder,
+        RESTATE_NODE_NAME: 'bench',
+        RESTATE_BIND_IP: '127.0.0.1',
+        RESTATE_BIND_PORT: String(node),
+        RESTATE_INGRESS__BIND_PORT: String(ingress),
+        RESTATE_ADMIN__BIND_PORT: String(admin),
+        RESTATE_LOG_FILTER: 'warn',
+        DO_NOT_TRACK: '1',
+      },
+      logFile: join(folder, 'restate.log'),
+    },
+    async () => {
+      const response = await fetch(`${adminUrl}/health`);
+      if (!response.ok) throw new Error(`${adminUrl} answers ${response.status}`);
+    },
+  );
+  return {
+    version: `Restate ${versionOf(command, ['--version'], /(\d+\.\d+\.\d+)/) ?? 'unknown'}`,
+    pids: [server.pid],
+    envFor: () =>
+      Promise.resolve({
+        RESTATE_INGRESS_URL: `http://127.0.0.1:${ingress}`,
+        RESTATE_ADMIN_URL: adminUrl,
+      }),
+    databases: [],
+    async stop() {
+      await server.stop(END);
+    },
+  };
+}

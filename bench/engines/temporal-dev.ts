@@ -1,0 +1,34 @@
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { freePort } from '../../src/embedded/free-port.ts';
+import { temporalCliPath } from '../../src/embedded/temporal-cli.ts';
+import { startTemporal } from '../../src/embedded/temporal-server.ts';
+import type { Engine, EngineOptions } from '../engines.ts';
+import { versionOf } from './server.ts';
+import { namespaceFor } from './temporal-namespace.ts';
+
+/** Temporal's development server with its state in a file, as `npm start` runs it. */
+export async function startTemporalDev({ folder, logger }: EngineOptions): Promise<Engine> {
+  mkdirSync(folder, { recursive: true });
+  const cli = await temporalCliPath({
+    given: process.env['TEMPORAL_CLI'],
+    dataDir: resolve('.data'),
+    logger,
+  });
+  const server = await startTemporal({
+    cli,
+    port: await freePort(),
+    uiPort: await freePort(),
+    dbFile: join(folder, 'temporal.db'),
+    logFile: join(folder, 'temporal.log'),
+    namespace: 'default',
+    logger,
+  });
+  return {
+    version: `Temporal development server, CLI ${versionOf(cli, ['--version'], /version (.+)/) ?? 'unknown'}`,
+    pids: [server.pid],
+    envFor: (variant) => namespaceFor(server.address, variant),
+    databases: [],
+    stop: () => server.stop(),
+  };
+}

@@ -1,0 +1,132 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Connection } from '@temporalio/client';
+import { freePort } from '../../src/embedded/free-port.ts';
+import { dynamicConfig } from '../../src/embedded/temporal-server.ts';
+import type { Engine, EngineOptions } from '../engines.ts';
+import { END, startServer } from './server.ts';
+import { namespaceFor } from './temporal-namespace.ts';
+import { missingTemporalPrograms, TEMPORAL_SERVER, temporalPrograms } from './temporal-programs.ts';
+
+const run = promisify(execFile);
+
+const PLUGIN = 'postgres12_pgx';
+/** Fewer than the default 512, and a little faster on few cores. */
+const HISTORY_SHARDS = 4;
+const SERVICES = ['frontend', 'history', 'matching', 'worker'] as const;
+
+interface Store {
+  readonly database: string;
+  readonly schema: string;
+  readonly connections: number;
+}
+
+const STORES: Readonly<Record<'default' | 'visibility', Store>> = {
+  default: { database: 'temporal', schema: 'postgresql/v12/temporal', connections: 20 },
+  visibility: { database: 'temporal_visibility', schema: 'postgresql/v12/visibility', connections: 4 },
+};
+
+export const missingTemporalOnPostgres = missingTemporalPrograms;
+
+/** Temporal's server as in production, all its services in one process, on the PostgreSQL of the run. */
+export async function startTemporalOnPostgres(options: EngineOptions): Promise<Engine> {
+  const { folder, databaseUrl, logger } = options;
+  mkdirSync(folder, { recursive: true });
+  const { server: command, sqlTool } = await temporalPrograms(logger);
+  for (const { database, schema } of Object.values(STORES)) {
+    const tool = (...args: string[]): Promise<unknown> =>
+      run(sqlTool, [...toolArguments(databaseUrl), '--db', database, ...args]);
+    await tool('create-database');
+    await tool('setup-schema', '-v', '0.0');
+    await tool('update-schema', '--schema-name', schema);
+  }
+
+  const port = await freePort();
+  const address = `127.0.0.1:${port}`;
+  const config = join(folder, 'config.yaml');
+  const dynamic = join(folder, 'dynamic.yaml');
+  const settings = Object.entries(dynamicConfig).map(([key, value]) => [key, [{ value }]]);
+  // JSON is YAML.
+  writeFileSync(dynamic, JSON.stringify(Object.fromEntries(settings)));
+  writeFileSync(config, JSON.stringify(await configuration(databaseUrl, port, dynamic)), { mode: 0o600 });
+  const server = await startServer(
+    {
+      command,
+      args: ['--config-file', config, '--allow-no-auth', 'start'],
+      cwd: folder,
+      env: { PATH: process.env['PATH'] },
+      logFile: join(folder, 'temporal.log'),
+    },
+    () => answers(address),
+  );
+  return {
+    version: `Temporal server ${TEMPORAL_SERVER} on PostgreSQL (${PLUGIN}, ${HISTORY_SHARDS} history shards)`,
+    pids: [server.pid],
+    envFor: (variant) => namespaceFor(address, variant),
+    databases: Object.values(STORES).map(({ database }) => database),
+    async stop() {
+      await server.stop(END);
+    },
+  };
+}
+
+function toolArguments(databaseUrl: string): string[] {
+  const { hostname, port, username, password } = new URL(databaseUrl);
+  return ['--plugin', PLUGIN, '--ep', hostname, '--port', port, '--user', username, '--password', password];
+}
+
+async function configuration(databaseUrl: string, port: number, dynamic: string): Promise<object> {
+  const { host, username: user, password } = new URL(databaseUrl);
+  const store = ({ database, connections }: Store): object => ({
+    sql: {
+      pluginName: PLUGIN,
+      databaseName: database,
+      connectAddr: host,
+      connectProtocol: 'tcp',
+      user,
+      password,
+      maxConns: connections,
+      maxIdleConns: connections,
+      maxConnLifetime: '1h',
+    },
+  });
+  const services = SERVICES.map(async (name) => {
+    const rpc = {
+      grpcPort: name === 'frontend' ? port : await freePort(),
+      membershipPort: await freePort(),
+      bindOnLocalHost: true,
+    };
+    return [name, { rpc }] as const;
+  });
+  const address = `127.0.0.1:${port}`;
+  return {
+    log: { stdout: true, level: 'error' },
+    persistence: {
+      defaultStore: 'default',
+      visibilityStore: 'visibility',
+      numHistoryShards: HISTORY_SHARDS,
+      datastores: { default: store(STORES.default), visibility: store(STORES.visibility) },
+    },
+    global: { membership: { maxJoinDuration: '30s', broadcastAddress: '127.0.0.1' } },
+    services: Object.fromEntries(await Promise.all(services)),
+    clusterMetadata: {
+      enableGlobalNamespace: false,
+      failoverVersionIncrement: 10,
+      masterClusterName: 'active',
+      currentClusterName: 'active',
+      clusterInformation: {
+        active: { enabled: true, initialFailoverVersion: 1, rpcName: 'frontend', rpcAddress: address },
+      },
+    },
+    dcRedirectionPolicy: { policy: 'noop' },
+    publicClient: { hostPort: address },
+    dynamicConfigClient: { filepath: dynamic, pollInterval: '60s' },
+  };
+}
+
+async function answers(address: string): Promise<void> {
+  const connection = await Connection.connect({ address, connectTimeout: 2_000 });
+  await connection.close();
+}

@@ -1,0 +1,80 @@
+import { escapeXml, PANEL_WIDTH } from './bars.ts';
+
+/** A line of a chart; `stroke` is a class of the picture's style sheet. */
+export interface Series {
+  readonly title: string;
+  readonly stroke: string;
+  /** From the left to the right. */
+  readonly points: readonly { readonly x: number; readonly y: number }[];
+}
+
+export interface Chart {
+  readonly title: string;
+  readonly unit: string;
+  readonly series: readonly Series[];
+}
+
+const HEIGHT = 300;
+const LEFT = 46;
+const RIGHT = 110;
+const TOP = 48;
+const BOTTOM = 30;
+/** Two names at the end of their lines need so much between them. */
+const NAME_HEIGHT = 14;
+
+export const chartHeight = (): number => HEIGHT;
+
+/** Lines over a linear x and a logarithmic y axis, each named at its end. */
+export function drawChart({ title, unit, series }: Chart, x: number, y: number): string {
+  const all = series.flatMap(({ points }) => points);
+  const [least, most] = [
+    10 ** Math.floor(Math.log10(Math.min(...all.map((point) => point.y)))),
+    10 ** Math.ceil(Math.log10(Math.max(...all.map((point) => point.y)))),
+  ];
+  const widest = Math.max(...all.map((point) => point.x));
+  const [width, height] = [PANEL_WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM];
+  const decades = Math.max(1, Math.log10(most / least));
+  const atX = (value: number): number => round(LEFT + (value / widest) * width);
+  const atY = (value: number): number => round(TOP + height - (Math.log10(value / least) / decades) * height);
+
+  const grid = Array.from({ length: Math.round(decades) + 1 }, (_, n) => least * 10 ** n).map(
+    (value) =>
+      `<path class="grid" d="M${LEFT} ${atY(value)}H${LEFT + width}"/>` +
+      `<text class="tick" x="${LEFT - 6}" y="${atY(value) + 4}">${value.toLocaleString('en')}</text>`,
+  );
+  const ticks = [...new Set(all.map((point) => point.x))].map(
+    (value) => `<text class="middle" x="${atX(value)}" y="${HEIGHT - 10}">${value}</text>`,
+  );
+  const names = placeNames(series.map(({ points }) => atY(points.at(-1)?.y ?? least)));
+  const lines = series.map(({ title: name, stroke, points }, index) => {
+    const path = points.map((point, n) => `${n === 0 ? 'M' : 'L'}${atX(point.x)} ${atY(point.y)}`).join('');
+    const end = atX(points.at(-1)?.x ?? 0);
+    return (
+      `<path class="line ${stroke}" d="${path}"><title>${escapeXml(name)}</title></path>` +
+      `<text class="quiet" x="${end + 6}" y="${round((names[index] ?? 0) + 4)}">${escapeXml(name)}</text>`
+    );
+  });
+  return [
+    `<g transform="translate(${x} ${y})">`,
+    `<text class="title" y="14">${escapeXml(title)}</text>`,
+    `<text class="quiet" y="31">${escapeXml(unit)}</text>`,
+    ...grid,
+    ...ticks,
+    ...lines,
+    '</g>',
+  ].join('\n');
+}
+
+/** Moves names apart that would stand on each other; the order of their lines is kept. */
+function placeNames(wanted: readonly number[]): number[] {
+  const placed = [...wanted];
+  const order = wanted.map((_, index) => index).sort((a, b) => (wanted[a] ?? 0) - (wanted[b] ?? 0));
+  let lowest = -Infinity;
+  for (const index of order) {
+    lowest = Math.max(wanted[index] ?? 0, lowest + NAME_HEIGHT);
+    placed[index] = lowest;
+  }
+  return placed;
+}
+
+const round = (value: number): number => Math.round(value * 10) / 10;
