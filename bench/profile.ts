@@ -27,16 +27,19 @@ const system = await startSystem(['temporal-dev']);
 try {
   const folder = join(system.folder, 'profiles');
   mkdirSync(folder);
-  const variant = await startVariant('grouped-dev', system, ['--cpu-prof', '--cpu-prof-dir', folder]);
+  const variant = await startVariant('grouped-dev', system, {
+    nodeArgs: ['--cpu-prof', '--cpu-prof-dir', folder],
+  });
+  const [pid = 0] = variant.pids.variant;
   let profiled;
   try {
     const forever = { durationMs: Infinity, signal };
     await putLoad(system, variant, PLAINLY, { orders: Math.ceil(orders / 3), ...forever });
-    const threadsBefore = threadTimes(variant.pid);
+    const threadsBefore = threadTimes(pid);
     const from = monotonicMicros();
     const load = await putLoad(system, variant, PLAINLY, { orders, ...forever });
     const span = { from, to: monotonicMicros() };
-    profiled = { load, span, threads: spentByThread(threadsBefore, threadTimes(variant.pid)) };
+    profiled = { load, span, threads: spentByThread(threadsBefore, threadTimes(pid)) };
   } finally {
     await variant.stop(); // it writes the profiles as it ends
   }

@@ -12,7 +12,6 @@ import { variants, type Variant, type VariantName } from './variants.ts';
 
 export interface RunningVariant extends Variant {
   readonly name: VariantName;
-  readonly pid: number;
   readonly pids: ProcessRoots;
   readonly url: string;
   readonly apiKey: string;
@@ -26,6 +25,14 @@ export interface RunningVariant extends Variant {
 /** More than any run sells. */
 const ON_HAND = 1_000_000_000;
 
+export interface StartOptions {
+  /** Of its database and of its namespace. Default: the variant's. */
+  readonly as?: string;
+  readonly nodeArgs?: readonly string[];
+  /** Processes, of which the first has the API, too. Only of this checkout. Default 1. */
+  readonly processes?: number;
+}
+
 /**
  * Starts a variant as a process of its own, on a database of its own, with the environment that `checkout dev` gives the
  * application. Whatever of it a variant does not know, it leaves unread.
@@ -33,70 +40,65 @@ const ON_HAND = 1_000_000_000;
 export async function startVariant(
   name: VariantName,
   system: System,
-  nodeArgs: readonly string[] = [],
+  { as = name, nodeArgs = [], processes = 1 }: StartOptions = {},
 ): Promise<RunningVariant> {
   const variant = variants[name];
   const engine = variant.engine === undefined ? undefined : system.engines.get(variant.engine);
   if (variant.engine !== undefined && !engine) throw new Error(`${variant.engine} was not started`);
-  const database = name.replace('-', '_');
-  const url = await system.createDatabase(database);
-  await migrate(url);
-  await seedDemoCatalogue(url);
-  const pool = createPool({ url, max: 2 });
+  const database = as.replaceAll('-', '_');
+  const databaseUrl = await system.createDatabase(database);
+  await migrate(databaseUrl);
+  await seedDemoCatalogue(databaseUrl);
+  const pool = createPool({ url: databaseUrl, max: 2 });
   await fillShelves(pool);
 
-  const ownDatabases = [database, ...(engine?.databases ?? [])];
+  const databases = [database, ...(engine?.databases ?? [])];
   const extra: Record<string, string> = {};
   if (name === 'dbos') {
+    databases.push('dbos_system');
     extra['DBOS_DATABASE_URL'] = await system.createDatabase('dbos_system');
-    ownDatabases.push('dbos_system');
   }
   const port = await freePort();
   const apiKey = 'ck_dev_bench';
-  const child = await startChild({
-    name,
-    file: variant.file,
-    nodeArgs: [...variant.nodeArgs, ...nodeArgs],
-    folder: system.folder,
-    env: {
-      HOST: '127.0.0.1',
-      PORT: String(port),
-      DATABASE_URL: url,
-      CHECKOUT_API_KEY: apiKey,
-      STRIPE_API_KEY: 'sk_test_sandbox',
-      STRIPE_API_BASE: system.sandboxUrl,
-      SMTP_URL: system.smtpUrl,
-      // The limiter runs and counts, but one machine may send more than one shop's front end is let to.
-      RATE_LIMIT_PER_MINUTE: '100000000',
-      ...(await engine?.envFor(name)),
-      ...variant.env,
-      ...extra,
-    },
-  });
+  const env = {
+    HOST: '127.0.0.1',
+    PORT: String(port),
+    DATABASE_URL: databaseUrl,
+    CHECKOUT_API_KEY: apiKey,
+    STRIPE_API_KEY: 'sk_test_sandbox',
+    STRIPE_API_BASE: system.sandboxUrl,
+    SMTP_URL: system.smtpUrl,
+    // The limiter runs and counts, but one machine may send more than one shop's front end is let to.
+    RATE_LIMIT_PER_MINUTE: '100000000',
+    ...(await engine?.envFor(as)),
+    ...variant.env,
+    ...extra,
+  };
+  const child = { file: variant.file, nodeArgs: [...variant.nodeArgs, ...nodeArgs], folder: system.folder };
+  const children = [await startChild({ name: as, env, ...child })];
+  for (let n = 2; n <= processes; n += 1) {
+    const roles = { CHECKOUT_ROLES: 'checkout,notifications' };
+    children.push(await startChild({ name: `${as}-${n}`, env: { ...env, ...roles }, ...child }));
+  }
+  const pids = children.map(({ pid }) => pid);
   const { postgres, sandbox } = system.pids;
   return {
     ...variant,
     name,
-    pid: child.pid,
-    pids: {
-      variant: [child.pid],
-      engine: engine?.pids ?? [],
-      postgres: [postgres],
-      sandbox: [sandbox],
-    },
+    pids: { variant: pids, engine: engine?.pids ?? [], postgres: [postgres], sandbox: [sandbox] },
     url: `http://127.0.0.1:${port}`,
     apiKey,
     pool,
     async storedBytes() {
       const { rows } = await system.pool.query<{ bytes: number }>(
         'select sum(pg_database_size(name))::int8 as bytes from unnest($1::text[]) name',
-        [ownDatabases],
+        [databases],
       );
-      const inFiles = engine && engine.databases.length === 0 ? folderBytes(engine.folder) : 0;
+      const inFiles = engine?.databases.length === 0 ? folderBytes(engine.folder) : 0;
       return (rows[0]?.bytes ?? 0) + inFiles;
     },
     async stop() {
-      await child.stop();
+      await Promise.all(children.map((each) => each.stop()));
       await pool.end();
     },
   };

@@ -47,7 +47,8 @@ const providerFails = (name: string, faults: Readonly<Record<string, number>>): 
   end: ({ shop }) => shop.provider.control('/faults/reset'),
 });
 
-function killWithChildren(pid: number): void {
+/** A server with the processes that it has for its connections. */
+export function killWithChildren(pid: number): void {
   const children = findProcesses(() => true).filter((each) => parentOf(each) === pid);
   for (const each of [pid, ...children]) trySignal(each, 'SIGKILL');
 }

@@ -1,6 +1,7 @@
 /** `npm run prove`: see docs/proof.md. */
 import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { blackoutPart } from './blackout.ts';
 import { createProof } from './context.ts';
 import { crashPart } from './crash.ts';
 import { faultsPart } from './faults.ts';
@@ -13,7 +14,14 @@ import { plantedPart } from './planted.ts';
 import { showProgress } from './progress.ts';
 import { printResult, writeReport } from './report.ts';
 
-const PARTS: readonly Part[] = [crashPart, groupsPart, faultsPart, modelPart, plantedPart];
+const PARTS: readonly Part[] = [
+  crashPart,
+  groupsPart,
+  blackoutPart,
+  faultsPart,
+  modelPart,
+  plantedPart,
+];
 const REPORT = fileURLToPath(new URL('../docs/proof.md', import.meta.url));
 
 const names = PARTS.map(({ name }) => name);

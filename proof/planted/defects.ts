@@ -14,6 +14,8 @@ const PROVIDER = 'adapters/stripe/payment-provider.ts';
 const REFUND = 'adapters/stripe/refund.ts';
 const STORY = 'workflows/order-story.ts';
 const CHECKOUT = 'workflows/checkout.ts';
+const GROUP = 'workflows/checkout-group.ts';
+const CHARGES_OF_GROUP = 'activities/group.ts';
 
 /** Money that nobody waits for stays where it is: its webhook would put other mistakes right. */
 const NO_LATE_PAYMENT: Patch = {
@@ -533,5 +535,59 @@ export const DEFECTS: readonly Defect[] = [
     pitfall: 19,
     scenario: 'a reservation that our books have wrong',
     patches: [{ file: 'adapters/postgres/audit/rules.ts', from: '...STOCK_RULES', to: '...[]' }],
+  },
+  {
+    name: 'an order that its group cannot carry on is left behind',
+    pitfall: 19,
+    scenario: 'a rush of orders, in groups',
+    patches: [
+      {
+        file: GROUP,
+        from: 'else this.#leave(member, { charged: true,',
+        to: `else if (Date.now() > 0) member.end = 'left';\n      else this.#leave(member, { charged: true,`,
+      },
+    ],
+  },
+  {
+    name: 'all orders of a group are charged what the first one costs',
+    pitfall: 10,
+    scenario: 'a rush of orders, in groups',
+    patches: [{ file: GROUP, from: 'amount: total,', to: 'amount: reserved[0]?.total ?? total,' }],
+  },
+  {
+    name: 'only the first order of a group is told',
+    pitfall: 18,
+    scenario: 'a rush of orders, in groups',
+    patches: [
+      {
+        file: GROUP,
+        from: 'const mails = members.flatMap(mailsOf);',
+        to: 'const mails = members.slice(0, 1).flatMap(mailsOf);',
+      },
+    ],
+  },
+  {
+    name: 'a declined payment of a group can still be paid',
+    pitfall: 16,
+    scenario: 'a rush of orders, in groups',
+    patches: [
+      {
+        file: CHARGES_OF_GROUP,
+        from: `if (outcome.status !== 'declined' || outcome.paymentIntentId === undefined) return true;`,
+        to: `if (outcome.status !== 'declined' || outcome.paymentIntentId !== '') return true;`,
+      },
+    ],
+  },
+  {
+    name: 'a payment of a group that is not known yet is taken for a decline',
+    pitfall: 1,
+    scenario: 'a rush of orders, in groups',
+    patches: [
+      {
+        file: CHARGES_OF_GROUP,
+        from: `if (!outcome) return { orderId, status: 'open' };`,
+        to: `if (!outcome || outcome.status === 'requires_action') return { orderId, status: 'payment_failed' };`,
+      },
+    ],
   },
 ];

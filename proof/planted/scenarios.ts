@@ -175,6 +175,25 @@ export const SCENARIOS = {
       return NOTHING;
     },
   },
+  'a rush of orders, in groups': {
+    settings: { CHECKOUT_GROUPING: 'adaptive', CHECKOUT_GROUP_LANES: '1' },
+    async run(world) {
+      const inGroups = [
+        planOf('pm_card_visa', { cheap: 1 }),
+        planOf('pm_card_visa', { cheap: 1 }),
+        planOf('pm_card_visa', { cheap: 3 }),
+        planOf('pm_card_visa', { cheap: 2 }),
+        planOf('pm_card_chargeDeclined'),
+        planOf('pm_card_chargeDeclined'),
+        ...Array.from({ length: 4 }, () => planOf('pm_card_visa', { scarce: 1 })),
+      ].map((plan) => world.plan(plan));
+      const leaves = world.plan(planOf(AUTHENTICATION));
+      await Promise.all([...inGroups, leaves].map((order) => world.place(order)));
+      await world.shop.api.reaches(leaves.orderId, ['awaiting_customer']);
+      await world.authenticate(leaves, 'succeeded');
+      return isSoon(world, leaves.orderId, 'paid');
+    },
+  },
   'many buy the same two items': {
     async run(world) {
       const before = await deadlocks(world);

@@ -1,0 +1,95 @@
+import type { Pool } from '../../src/adapters/postgres/pool.ts';
+
+export interface History {
+  /** Orders that are paid, and have all that a paid order has. */
+  readonly past: number;
+  /** Orders that wait for their customer, with their goods held. */
+  readonly open: number;
+}
+
+const CHUNK = 50_000;
+const CLIENT = 'development';
+
+/** What happened to each, from the first event on. */
+const EVENTS = {
+  past: ['placed', 'reserved', 'paid'],
+  open: ['placed', 'reserved', 'awaiting_customer'],
+} as const;
+
+/**
+ * Years of orders, spread over the hundred items of the demo catalogue, written as the checkout would have left them. Takes some
+ * minutes for a million.
+ */
+export async function fillWithHistory(
+  pool: Pool,
+  { past, open }: History,
+  tell: (line: string) => void,
+): Promise<void> {
+  const client = await pool.connect();
+  try {
+    // Nobody listens to what happened years ago, and every reference is right.
+    await client.query('set session_replication_role = replica; set statement_timeout = 0');
+    const all = past + open;
+    for (let from = 1; from <= all; from += CHUNK) {
+      const to = Math.min(from + CHUNK - 1, all);
+      await client.query('begin');
+      for (const statement of statements(from, to, past)) await client.query(statement);
+      await client.query('commit');
+      tell(`history: ${to.toLocaleString('en')} of ${all.toLocaleString('en')} orders`);
+    }
+    await client.query(`
+      update stock_items i set held = r.held, sold = r.sold, received = i.on_hand + r.held + r.sold
+        from (select sku, count(*) filter (where state = 'held') as held,
+                     count(*) filter (where state = 'consumed') as sold
+                from reservations group by sku) r
+       where r.sku = i.sku`);
+    await client.query('vacuum analyze');
+  } finally {
+    // Its settings end with it.
+    client.release(true);
+  }
+}
+
+function statements(from: number, to: number, past: number): string[] {
+  const orders = `select n, 'ord_history' || lpad(n::text, 25, '0') as order_id, n <= ${past} as is_past,
+    'item-' || lpad((n % 100 + 1)::text, 3, '0') as sku,
+    clock_timestamp() - (1100000 - n) * interval '1 minute' as at
+    from generate_series(${from}, ${to}) n`;
+  const into = (table: string, columns: string, values: string, more = ''): string =>
+    `insert into ${table} (${columns}) select ${values} from (${orders}) h ${more}`;
+  return [
+    into(
+      'orders',
+      `order_id, client_id, request_hash, status, currency, total, lines, customer_email, payment_method, last_sequence,
+       created_at, reserved_at, outcome_at, updated_at`,
+      `order_id, '${CLIENT}', md5(order_id) || md5(order_id), case when is_past then 'paid' else 'awaiting_customer' end, 'EUR', 1000,
+       jsonb_build_array(jsonb_build_object('sku', sku, 'title', 'Item', 'quantity', 1, 'unitPrice', 1000, 'total', 1000)),
+       'customer-' || n % 200000 || '@example.com', 'pm_card_visa', 3, at, at, case when is_past then at end, at`,
+    ),
+    into('order_claims', 'order_id, request_hash, workflow_id', `order_id, md5(order_id) || md5(order_id), 'order/' || order_id`),
+    into('reservations', 'order_id, sku, quantity, state', `order_id, sku, 1, case when is_past then 'consumed' else 'held' end`),
+    into(
+      'payments',
+      'order_id, attempt, payment_intent_id, status, currency, amount, captured, created_at, updated_at',
+      `order_id, 1, 'pi_' || order_id, case when is_past then 'succeeded' else 'requires_action' end, 'EUR', 1000,
+       case when is_past then 1000 else 0 end, at, at`,
+    ),
+    ...[0, 1, 2].map((index) =>
+      into(
+        'order_events',
+        'order_id, sequence, type, data, occurred_at',
+        `order_id, ${index + 1},
+         'com.durable-checkout.order.' || case when is_past then '${EVENTS.past[index]}' else '${EVENTS.open[index]}' end || '.v1',
+         jsonb_build_object('status', case when is_past then '${EVENTS.past[index]}' else '${EVENTS.open[index]}' end), at`,
+      ),
+    ),
+    ...['created', 'paid'].map((kind) =>
+      into(
+        'mails',
+        'order_id, kind, message_id, status, attempts, created_at, sent_at',
+        `order_id, '${kind}', '<' || order_id || '.${kind}@durable-checkout.example>', 'sent', 1, at, at`,
+        kind === 'paid' ? 'where is_past' : '',
+      ),
+    ),
+  ];
+}

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import type { QueryConfig } from 'pg';
+import { fillWithHistory } from '../../bench/growth/history.ts';
+import { seedDemoCatalogue } from '../../src/adapters/postgres/demo-catalogue.ts';
+import { createMailLog } from '../../src/adapters/postgres/mail-log.ts';
+import { createOrderReader } from '../../src/adapters/postgres/order-reader.ts';
+import type { Pool } from '../../src/adapters/postgres/pool.ts';
+import { createStatsReader } from '../../src/adapters/postgres/stats-reader.ts';
+import { openShop, type Shop } from '../support/postgres.ts';
+
+interface Plan {
+  readonly 'Shared Hit Blocks': number;
+  readonly 'Shared Read Blocks': number;
+}
+
+/** A page of a table or an index is 8 KiB; the tables of this shop have some twenty thousand. */
+const FEW_PAGES = 1_500;
+
+describe('what is read in a shop with many orders behind it', function () {
+  this.timeout(180_000);
+  let shop: Shop;
+  let pages: number[];
+  let pool: Pool;
+  before(async () => {
+    shop = await openShop();
+    await seedDemoCatalogue(shop.url);
+    await fillWithHistory(shop.pool, { past: 60_000, open: 6_000 }, () => undefined);
+    // One order of another client, behind everybody else's.
+    await shop.pool.query(`update orders set client_id = 'small' where order_id like '%000000007'`);
+    await shop.pool.query('analyze orders');
+    pool = countingPages(shop.pool, (read) => pages.push(read));
+  });
+  beforeEach(() => {
+    pages = [];
+  });
+  after(() => shop.close());
+
+  const orderId = `ord_history${'9999'.padStart(25, '0')}`;
+  const client = { clientId: 'development', limit: 20 };
+  const reads: Record<string, () => Promise<unknown>> = {
+    'an order': () => createOrderReader(pool).find(orderId),
+    'the events of an order': () => createOrderReader(pool).events(orderId),
+    'the newest orders': () => createOrderReader(pool).list(client),
+    'the orders of a small client': () => createOrderReader(pool).list({ ...client, clientId: 'small' }),
+    'orders by status': () => createOrderReader(pool).list({ ...client, status: 'awaiting_customer' }),
+    'orders by a status that none has': () => createOrderReader(pool).list({ ...client, status: 'cancelled' }),
+    'orders by email': () => createOrderReader(pool).list({ ...client, email: 'customer-77@example.com' }),
+    'orders that wait for an operator': () => createOrderReader(pool).list({ ...client, attention: true }),
+    'a page far back': () =>
+      createOrderReader(pool).list({ ...client, cursor: { createdAt: '2026-01-01T00:00:00Z', orderId } }),
+    'the mails of an order': () => createMailLog(pool).list({ ...client, orderId }),
+    'the newest mails': () => createMailLog(pool).list(client),
+    'the statistics of five minutes': () => createStatsReader(pool).read(300),
+  };
+  for (const [what, read] of Object.entries(reads)) {
+    it(`${what}: a few pages`, async () => {
+      await read();
+      assert.equal(pages.length, 1);
+      assert.ok((pages[0] ?? Infinity) < FEW_PAGES, `${pages[0] ?? 0} pages`);
+    });
+  }
+});
+
+/** Tells of every query how many pages it reads, and then runs it. */
+function countingPages(pool: Pool, tell: (pages: number) => void): Pool {
+  const query = async (given: string | QueryConfig, bound: unknown[] = []): Promise<unknown> => {
+    const text = typeof given === 'string' ? given : given.text;
+    const values = typeof given === 'string' ? bound : (given.values ?? []);
+    const explained = await pool.query<{ 'QUERY PLAN': { Plan: Plan }[] }>(
+      `explain (analyze, buffers, format json) ${text}`,
+      values as unknown[],
+    );
+    const plan = explained.rows[0]?.['QUERY PLAN'][0]?.Plan;
+    tell(plan ? plan['Shared Hit Blocks'] + plan['Shared Read Blocks'] : Infinity);
+    return pool.query(text, values as unknown[]);
+  };
+  return Object.assign(Object.create(pool) as Pool, { query });
+}
