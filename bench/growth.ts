@@ -50,7 +50,9 @@ const measure = async (round: number, name: string, variant: RunningVariant): Pr
   await putLoad(system, variant, PLAINLY, { durationMs: WARM_UP_MS, signal });
   const load = await putLoad(system, variant, PLAINLY, { durationMs: seconds * 1_000, signal });
   loads.push({ round, name, load });
-  tell(`round ${round} of ${rounds}  ${name}: ${((load.orders * 1_000) / load.durationMs).toFixed(1)} orders/s`);
+  tell(
+    `round ${round} of ${rounds}  ${name}: ${((load.orders * 1_000) / load.durationMs).toFixed(1)} orders/s`,
+  );
 };
 try {
   const shops = [
@@ -65,7 +67,10 @@ try {
 
   const sizes: [string, RunningVariant][] = [];
   for (const processes of PROCESSES)
-    sizes.push([`${processes} process${processes === 1 ? '' : 'es'}`, await start(`by-${processes}`, processes)]);
+    sizes.push([
+      `${processes} process${processes === 1 ? '' : 'es'}`,
+      await start(`by-${processes}`, processes),
+    ]);
   for (let round = 1; round <= rounds; round += 1)
     for (const [name, variant] of rotated(sizes, round - 1)) await measure(round, name, variant);
 

@@ -50,7 +50,14 @@ export async function runBlackouts(context: ProofContext, plan: BlackoutPlan): P
       workers: 2,
     });
     for (const [n, paid] of whenPaid.entries()) {
-      const { ms, found } = await blackout({ servers, shop, paid, rush, key: `${context.seed}-${n}`, random });
+      const { ms, found } = await blackout({
+        servers,
+        shop,
+        paid,
+        rush,
+        key: `${context.seed}-${n}`,
+        random,
+      });
       recoveries.push({ kind, ms });
       for (const what of found) {
         const violation = { at: `everything killed with ${paid} of ${rush} paid`, what };

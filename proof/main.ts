@@ -14,14 +14,7 @@ import { plantedPart } from './planted.ts';
 import { showProgress } from './progress.ts';
 import { printResult, writeReport } from './report.ts';
 
-const PARTS: readonly Part[] = [
-  crashPart,
-  groupsPart,
-  blackoutPart,
-  faultsPart,
-  modelPart,
-  plantedPart,
-];
+const PARTS: readonly Part[] = [crashPart, groupsPart, blackoutPart, faultsPart, modelPart, plantedPart];
 const REPORT = fileURLToPath(new URL('../docs/proof.md', import.meta.url));
 
 const names = PARTS.map(({ name }) => name);

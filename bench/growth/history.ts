@@ -66,8 +66,16 @@ function statements(from: number, to: number, past: number): string[] {
        jsonb_build_array(jsonb_build_object('sku', sku, 'title', 'Item', 'quantity', 1, 'unitPrice', 1000, 'total', 1000)),
        'customer-' || n % 200000 || '@example.com', 'pm_card_visa', 3, at, at, case when is_past then at end, at`,
     ),
-    into('order_claims', 'order_id, request_hash, workflow_id', `order_id, md5(order_id) || md5(order_id), 'order/' || order_id`),
-    into('reservations', 'order_id, sku, quantity, state', `order_id, sku, 1, case when is_past then 'consumed' else 'held' end`),
+    into(
+      'order_claims',
+      'order_id, request_hash, workflow_id',
+      `order_id, md5(order_id) || md5(order_id), 'order/' || order_id`,
+    ),
+    into(
+      'reservations',
+      'order_id, sku, quantity, state',
+      `order_id, sku, 1, case when is_past then 'consumed' else 'held' end`,
+    ),
     into(
       'payments',
       'order_id, attempt, payment_intent_id, status, currency, amount, captured, created_at, updated_at',

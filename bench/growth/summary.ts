@@ -42,12 +42,7 @@ export function growthSheets(loads: readonly GrowthLoad[]): Sheet[] {
   ];
 }
 
-function ratio(
-  loads: readonly GrowthLoad[],
-  of: string,
-  to: string,
-  value: (load: Load) => number,
-): Spread {
+function ratio(loads: readonly GrowthLoad[], of: string, to: string, value: (load: Load) => number): Spread {
   const inRound = (round: number, name: string): Load => {
     const found = loads.find((each) => each.round === round && each.name === name);
     if (!found) throw new RangeError(`round ${round} has no ${name}`);

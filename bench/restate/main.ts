@@ -2,6 +2,7 @@
  * Restate, as its documentation advises: a handler whose side effects are journalled by `ctx.run`, called through the
  * server's ingress with an idempotency key.
  */
+import './with-resolvers.ts';
 import { createServer } from 'node:http2';
 import { createEndpointHandler, service, type Context } from '@restatedev/restate-sdk';
 import type { CheckoutOrder } from '../../src/contracts/checkout.ts';

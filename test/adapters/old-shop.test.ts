@@ -43,7 +43,8 @@ describe('what is read in a shop with many orders behind it', function () {
     'the newest orders': () => createOrderReader(pool).list(client),
     'the orders of a small client': () => createOrderReader(pool).list({ ...client, clientId: 'small' }),
     'orders by status': () => createOrderReader(pool).list({ ...client, status: 'awaiting_customer' }),
-    'orders by a status that none has': () => createOrderReader(pool).list({ ...client, status: 'cancelled' }),
+    'orders by a status that none has': () =>
+      createOrderReader(pool).list({ ...client, status: 'cancelled' }),
     'orders by email': () => createOrderReader(pool).list({ ...client, email: 'customer-77@example.com' }),
     'orders that wait for an operator': () => createOrderReader(pool).list({ ...client, attention: true }),
     'a page far back': () =>
