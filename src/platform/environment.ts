@@ -145,7 +145,7 @@ export const environmentSchema = Type.Object({
   CHECKOUT_GROUP_LANES: Type.Integer({
     minimum: 1,
     maximum: 100,
-    default: 2,
+    default: 1,
     description: 'the groups at a time that later orders wait for, a whole number from 1 to 100',
   }),
   CHECKOUT_MAX_WAITING: Type.Integer({
