@@ -50,12 +50,16 @@ export interface Reserved {
 
 /** The steps of an order, each safe to run twice: what a peer puts between them is what is compared. */
 export interface Steps {
-  reserve(order: CheckoutOrder): Promise<Reserved>;
+  readonly reserve: (order: CheckoutOrder) => Promise<Reserved>;
   /** @throws where the provider gives no certain answer or declines */
-  charge(order: CheckoutOrder, reserved: Reserved, triedBefore?: boolean): Promise<PaymentRecord>;
+  readonly charge: (
+    order: CheckoutOrder,
+    reserved: Reserved,
+    triedBefore?: boolean,
+  ) => Promise<PaymentRecord>;
   /** The order's status after it. */
-  confirm(orderId: string, payment: PaymentRecord): Promise<string>;
-  tell(orderId: string): Promise<void>;
+  readonly confirm: (orderId: string, payment: PaymentRecord) => Promise<string>;
+  readonly tell: (orderId: string) => Promise<void>;
 }
 
 const MAILS: readonly MailKind[] = ['created', 'paid'];

@@ -31,7 +31,8 @@ export function createJsonClient(origin: string): JsonClient {
       const status = response.statusCode ?? 0;
       if (status < 200 || status > 299)
         throw new Error(`${path} answered ${status}: ${answer.slice(0, 200)}`);
-      return JSON.parse(answer);
+      const parsed: unknown = JSON.parse(answer);
+      return parsed;
     },
     close() {
       agent.destroy();
