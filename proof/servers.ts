@@ -1,13 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Connection } from '@temporalio/client';
-import { msToTs } from '@temporalio/common/lib/time.js';
 import pg from 'pg';
 import { migrate } from '../src/adapters/postgres/migrate.ts';
 import { freePort } from '../src/embedded/free-port.ts';
 import { startPostgres } from '../src/embedded/postgres.ts';
 import { createSupervisor } from '../src/embedded/supervisor.ts';
+import { createNamespace } from '../src/embedded/temporal-namespace.ts';
 import { startTemporal } from '../src/embedded/temporal-server.ts';
 import type { Logger } from '../src/platform/logging.ts';
 
@@ -36,7 +35,6 @@ export interface ServersOptions {
 const TEMPLATE = 'migrated';
 const UP_WITHIN_MS = 60_000;
 const POLL_MS = 50;
-const RETENTION = '1 day';
 
 export async function startServers({ folder, temporalCli, logger }: ServersOptions): Promise<Servers> {
   const [postgresPort, temporalPort, uiPort] = [await freePort(), await freePort(), await freePort()];
@@ -106,16 +104,4 @@ function urlOf(url: string, database: string): string {
   const other = new URL(url);
   other.pathname = `/${database}`;
   return other.href;
-}
-
-async function createNamespace(address: string, namespace: string): Promise<void> {
-  const connection = await Connection.connect({ address });
-  try {
-    await connection.workflowService.registerNamespace({
-      namespace,
-      workflowExecutionRetentionPeriod: msToTs(RETENTION),
-    });
-  } finally {
-    await connection.close();
-  }
 }

@@ -1,9 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Connection } from '@temporalio/client';
-import { msToTs } from '@temporalio/common/lib/time.js';
-import { prepareNamespace } from '../../src/embedded/temporal-server.ts';
+import { createNamespace, prepareNamespace } from '../../src/embedded/temporal-namespace.ts';
 
-const RETENTION = '1 day';
 /** A server learns of a namespace only some seconds after it has taken it. */
 const KNOWN_WITHIN_MS = 30_000;
 const POLL_MS = 200;
@@ -13,15 +10,7 @@ export async function namespaceFor(
   address: string,
   namespace: string,
 ): Promise<{ TEMPORAL_ADDRESS: string; TEMPORAL_NAMESPACE: string }> {
-  const connection = await Connection.connect({ address });
-  try {
-    await connection.workflowService.registerNamespace({
-      namespace,
-      workflowExecutionRetentionPeriod: msToTs(RETENTION),
-    });
-  } finally {
-    await connection.close();
-  }
+  await createNamespace(address, namespace);
   const deadline = Date.now() + KNOWN_WITHIN_MS;
   for (;;) {
     try {

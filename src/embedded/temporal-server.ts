@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Connection } from '@temporalio/client';
 import type { Logger } from '../platform/logging.ts';
 import { freePort, listens } from './free-port.ts';
 import { endProcess, type EndStep, findProcesses } from './process-table.ts';
 import { type ServiceProcess, startService } from './service-process.ts';
+import { prepareNamespace, searchAttributes } from './temporal-namespace.ts';
 
 export interface TemporalOptions {
   /** Path of the Temporal CLI, see `temporalCliPath`. */
@@ -35,15 +35,6 @@ export interface RunningTemporal {
 
 /** A new database is made in a second; the first start of a cold machine may take longer. */
 const startMs = 60_000;
-
-export const searchAttributes = {
-  OrderId: 'KeywordList',
-  OrderStatus: 'Keyword',
-  NeedsAttention: 'Bool',
-} as const;
-
-/** temporal.api.enums.v1.IndexedValueType, of which only the numbers reach the client's public types. */
-const indexedValueType = { KeywordList: 7, Keyword: 2, Bool: 5 } as const;
 
 /** What a server that only we use, on a machine of its own, is told beside its defaults. */
 export const dynamicConfig: Readonly<Record<string, unknown>> = {
@@ -155,23 +146,6 @@ async function ready(server: ServiceProcess, { port, namespace }: TemporalOption
     await Promise.race([server.exited, delay(25)]);
   }
   throw new Error(server.running() ? String(last) : await server.exited, { cause: last });
-}
-
-/** The server's own option registers search attributes only with a namespace that it makes; this does with one that was there. */
-export async function prepareNamespace(address: string, namespace: string): Promise<void> {
-  const connection = await Connection.connect({ address, connectTimeout: 2000 });
-  try {
-    await connection.workflowService.describeNamespace({ namespace });
-    const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
-    const missing = Object.entries(searchAttributes).filter(([name]) => !(name in customAttributes));
-    if (missing.length === 0) return;
-    await connection.operatorService.addSearchAttributes({
-      namespace,
-      searchAttributes: Object.fromEntries(missing.map(([name, type]) => [name, indexedValueType[type]])),
-    });
-  } finally {
-    await connection.close();
-  }
 }
 
 /** Stops a server that an earlier run left behind on this file, so that its ports are free. */

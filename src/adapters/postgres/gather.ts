@@ -1,3 +1,5 @@
+import pg from 'pg';
+
 export interface GatherOptions<T> {
   /** Items in one statement at most, unless a single call brings more. */
   readonly maxItems: number;
@@ -5,8 +7,6 @@ export interface GatherOptions<T> {
   readonly maxWaitMs: number;
   /** Items of the same key never share a statement, unless a single call brings both. */
   readonly keyOf?: (item: T) => string;
-  /** Whether a failure may be the fault of one call: then each is run by itself. Any other failure is everybody's. */
-  readonly mayBeOfOne: (error: unknown) => boolean;
 }
 
 interface Call<T, R> {
@@ -19,13 +19,14 @@ interface Call<T, R> {
 
 /**
  * Lets concurrent callers share one statement. One is under way at a time: what arrives meanwhile waits, and goes
- * together, in the order of arrival, when it has ended. With none under way a call goes at once. Its items stay together.
+ * together, in the order of arrival, when it has ended. With none under way a call goes at once. Its items stay together. A failure
+ * that may be the fault of one call is not the others': each is then run by itself.
  *
  * @param run answers one for each item, in their order; does all or nothing; safe to run twice, as is what is returned
  */
 export function gather<T, R>(
   run: (items: T[]) => Promise<R[]>,
-  { maxItems, maxWaitMs, keyOf, mayBeOfOne }: GatherOptions<T>,
+  { maxItems, maxWaitMs, keyOf }: GatherOptions<T>,
 ): (items: T[]) => Promise<R[]> {
   const waiting: Call<T, R>[] = [];
   let running = false;
@@ -97,6 +98,12 @@ export function gather<T, R>(
       if (!running) void runWaiting();
     });
 }
+
+/** SQLSTATE classes of a server that is away, busy or broken, or lets nobody in: the next call would meet the same. */
+const OF_THE_SERVER = /^(08|28|3D|53|57|58)/;
+
+const mayBeOfOne = (error: unknown): boolean =>
+  error instanceof pg.DatabaseError && error.code !== undefined && !OF_THE_SERVER.test(error.code);
 
 class GatherTimeout extends Error {
   readonly code = 'ETIMEDOUT';

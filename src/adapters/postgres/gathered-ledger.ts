@@ -1,4 +1,3 @@
-import pg from 'pg';
 import { gather } from './gather.ts';
 import type { OrderLedger } from './order-ledger.ts';
 
@@ -23,7 +22,6 @@ export function gatheredLedger(ledger: OrderLedger, limits: { maxWaitMs?: number
       maxWaitMs: MAX_WAIT_MS,
       ...limits,
       keyOf: ({ orderId }) => orderId,
-      mayBeOfOne,
     });
   return {
     ...ledger,
@@ -32,9 +30,3 @@ export function gatheredLedger(ledger: OrderLedger, limits: { maxWaitMs?: number
     release: gathered((releases) => ledger.release(releases)),
   };
 }
-
-/** SQLSTATE classes of a server that is away, busy or broken, or lets nobody in: the next call would meet the same. */
-const OF_THE_SERVER = /^(08|28|3D|53|57|58)/;
-
-const mayBeOfOne = (error: unknown): boolean =>
-  error instanceof pg.DatabaseError && error.code !== undefined && !OF_THE_SERVER.test(error.code);
