@@ -24,7 +24,7 @@ const NAME_HEIGHT = 14;
 
 export const chartHeight = (): number => HEIGHT;
 
-/** Lines over a linear x and a logarithmic y axis, each named at its end. */
+/** Lines over a linear x and a logarithmic y axis, each named at its end: beside it at the edge, else above it. */
 export function drawChart({ title, unit, series }: Chart, x: number, y: number): string {
   const all = series.flatMap(({ points }) => points);
   const [least, most] = [
@@ -45,13 +45,22 @@ export function drawChart({ title, unit, series }: Chart, x: number, y: number):
   const ticks = [...new Set(all.map((point) => point.x))].map(
     (value) => `<text class="middle" x="${atX(value)}" y="${HEIGHT - 10}">${value}</text>`,
   );
-  const names = placeNames(series.map(({ points }) => atY(points.at(-1)?.y ?? least)));
+  const ends = series.map(({ points }) => {
+    const last = points.at(-1);
+    return { x: atX(last?.x ?? 0), y: atY(last?.y ?? least) };
+  });
+  const names = placeNames(ends);
   const lines = series.map(({ title: name, stroke, points }, index) => {
     const path = points.map((point, n) => `${n === 0 ? 'M' : 'L'}${atX(point.x)} ${atY(point.y)}`).join('');
-    const end = atX(points.at(-1)?.x ?? 0);
+    const { x: endX } = ends[index] ?? { x: 0 };
+    const y = names[index] ?? 0;
+    const named =
+      endX < LEFT + width
+        ? `<text class="middle" x="${endX}" y="${round(y - 6)}">`
+        : `<text class="quiet" x="${endX + 6}" y="${round(y + 4)}">`;
     return (
       `<path class="line ${stroke}" d="${path}"><title>${escapeXml(name)}</title></path>` +
-      `<text class="quiet" x="${end + 6}" y="${round((names[index] ?? 0) + 4)}">${escapeXml(name)}</text>`
+      `${named}${escapeXml(name)}</text>`
     );
   });
   return [
@@ -65,14 +74,15 @@ export function drawChart({ title, unit, series }: Chart, x: number, y: number):
   ].join('\n');
 }
 
-/** Moves names apart that would stand on each other; the order of their lines is kept. */
-function placeNames(wanted: readonly number[]): number[] {
-  const placed = [...wanted];
-  const order = wanted.map((_, index) => index).sort((a, b) => (wanted[a] ?? 0) - (wanted[b] ?? 0));
-  let lowest = -Infinity;
-  for (const index of order) {
-    lowest = Math.max(wanted[index] ?? 0, lowest + NAME_HEIGHT);
-    placed[index] = lowest;
+/** The heights of the names; where lines end at the same place they are moved apart, in the order of their lines. */
+function placeNames(ends: readonly { readonly x: number; readonly y: number }[]): number[] {
+  const placed = ends.map(({ y }) => y);
+  const lowest = new Map<number, number>();
+  const order = ends.map((end, index) => ({ ...end, index })).sort((a, b) => a.y - b.y);
+  for (const { x, y, index } of order) {
+    const at = Math.max(y, (lowest.get(x) ?? -Infinity) + NAME_HEIGHT);
+    placed[index] = at;
+    lowest.set(x, at);
   }
   return placed;
 }
