@@ -92,6 +92,16 @@ export const SCENARIOS: readonly Scenario[] = [
     },
   },
   {
+    title: 'cancelled as soon as it is placed',
+    reaches: [],
+    ends: 'cancelled',
+    tasks: true,
+    async drive({ api }, { key, orderId }) {
+      await api.place(order('pm_card_visa'), key);
+      await api.post(`/v1/orders/${orderId}/cancel`, {});
+    },
+  },
+  {
     title: 'declined',
     reaches: ['releaseStock'],
     ends: 'payment_failed',

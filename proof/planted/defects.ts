@@ -228,7 +228,7 @@ export const DEFECTS: readonly Defect[] = [
   try {
     await confirmOrder([{ orderId: order.orderId, payment }]);
   } catch {
-    const again = await new PaymentStory(parts, 2).settle(reserved);
+    const again = await new PaymentStory(parts, 2).settle(reserved, { atOnce: false, mayBeMade: false });
     if (again.status === 'succeeded') payment = again.payment;
   }`,
       },

@@ -46,6 +46,8 @@ export interface OrderAnswer {
   carriedBy?: string;
   /** It was paid, and has gone on since: shipped, refunded, or cancelled after that. */
   paidBefore?: boolean;
+  /** It existed before it was asked to be reserved. */
+  repeated?: boolean;
 }
 
 /** What is to be reserved, and for which workflow. */

@@ -4,9 +4,15 @@ import { isRestStatus } from './waiting-room.ts';
 /** So long a group keeps its lane at most, however slow the provider is. Milliseconds. */
 const AT_MOST_MS = 100;
 
+/** One in so many may still be moving: a slow payment does not hold back those who come after its group. */
+const STRAGGLERS = 10;
+
 /** Orders that have left together, as whoever may let others go sees them. */
 export interface UnderWay {
-  /** Resolves when none of them has anything left to do before its customer can be told, or after {@link AT_MOST_MS}. */
+  /**
+   * Resolves when none of them has anything left to do before its customer can be told, save one in {@link STRAGGLERS};
+   * or after {@link AT_MOST_MS}.
+   */
   untilAtRest(): Promise<void>;
   /** Ends the listening. Safe to call twice. */
   forget(): void;
@@ -26,6 +32,7 @@ export function createUnderWay(feed: EventFeed, atMostMs = AT_MOST_MS): WatchUnd
     const moving = new Map<string, () => void>();
     let atRest = (): void => undefined;
     const allAtRest = new Promise<void>((resolve) => (atRest = resolve));
+    const stragglers = orderIds.length === 1 ? 0 : Math.ceil(orderIds.length / STRAGGLERS);
     for (const orderId of orderIds)
       moving.set(
         orderId,
@@ -33,7 +40,7 @@ export function createUnderWay(feed: EventFeed, atMostMs = AT_MOST_MS): WatchUnd
           if (sequence === 0 || !isRestStatus(status)) return;
           moving.get(orderId)?.();
           moving.delete(orderId);
-          if (moving.size === 0) atRest();
+          if (moving.size <= stragglers) atRest();
         }),
       );
     return {

@@ -15,7 +15,15 @@ import { Alarm } from './alarm.ts';
 import type { GroupStay } from '../contracts/temporal.ts';
 import type { Inbox } from './inbox.ts';
 import type { Parking } from './parking.ts';
-import { chargePayment, only, recordWaiting, retrievePayment, voidPayment } from './steps.ts';
+import {
+  chargeAtOnce,
+  chargePayment,
+  isStepFailure,
+  only,
+  recordWaiting,
+  retrievePayment,
+  voidPayment,
+} from './steps.ts';
 import type { Storyboard } from './storyboard.ts';
 
 interface PaidFor {
@@ -41,6 +49,14 @@ const ATTEMPTS_BEFORE_UNKNOWN = 4;
 /** With the pauses above about a quarter of an hour; then the provider is given up and the stock freed. */
 const MAX_ATTEMPTS = 20;
 
+/** How the order is charged for the first time. */
+export interface FirstCharge {
+  /** Within the task that has reserved. */
+  atOnce: boolean;
+  /** The provider may have been asked already: in a group, or by this run before its worker died. */
+  mayBeMade: boolean;
+}
+
 export interface PaymentParts {
   order: CheckoutOrder;
   policy: CheckoutPolicy;
@@ -64,6 +80,8 @@ export class PaymentStory {
   readonly #parking: Parking;
   readonly #from: GroupStay | undefined;
   #attempt = 1;
+  /** The provider may have been asked for this attempt before. */
+  #triedBefore = false;
 
   constructor({ order, policy, inbox, board, parking, from }: PaymentParts) {
     this.#order = order;
@@ -75,11 +93,17 @@ export class PaymentStory {
   }
 
   /** `reserved` has the total to be charged. */
-  async settle(reserved: OrderAnswer): Promise<SettledPayment> {
+  async settle(reserved: OrderAnswer, first: FirstCharge): Promise<SettledPayment> {
+    this.#triedBefore = first.mayBeMade;
     let known = this.#from?.charge;
+    let seen = 0;
+    if (first.atOnce) {
+      seen = this.#inbox.paymentEvents();
+      known = await this.#chargeAtOnce(reserved);
+    }
     for (;;) {
       // Before the charge: news that comes while it is made, or while its outcome is recorded, is news.
-      const seen = known ? 0 : this.#inbox.paymentEvents();
+      if (!known) seen = this.#inbox.paymentEvents();
       const outcome =
         known ??
         (await this.#untilKnown('chargePayment', (again) => chargePayment([this.#charge(reserved, again)])));
@@ -97,6 +121,18 @@ export class PaymentStory {
         summary: 'no money moved: charge again',
       });
       this.#attempt += 1;
+      this.#triedBefore = false;
+    }
+  }
+
+  /** `undefined`: the provider is slow or in trouble, and is asked again with patience. */
+  async #chargeAtOnce(reserved: OrderAnswer): Promise<ChargeOutcome | undefined> {
+    try {
+      return only(await chargeAtOnce([this.#charge(reserved, false)]));
+    } catch (error) {
+      if (!isStepFailure(error)) throw error;
+      this.#triedBefore = true;
+      return undefined;
     }
   }
 
@@ -108,7 +144,7 @@ export class PaymentStory {
       currency: reserved.currency,
       paymentMethod: this.#order.request.payment.method,
       placedAt: this.#order.placedAt,
-      triedBefore: triedBefore || (this.#attempt === 1 && this.#from?.charged === true),
+      triedBefore: triedBefore || this.#triedBefore,
       ...(this.#policy.capture && { capture: this.#policy.capture }),
     };
   }

@@ -79,6 +79,8 @@ describe('order ledger', function () {
     const again = await shop.ledger.reserve([order]);
 
     assert.deepEqual(statuses([...answers, ...again]), ['reserved', 'reserved', 'reserved']);
+    const repeated = [...answers.slice(0, 1), ...again].map((answer) => answer.repeated);
+    assert.deepEqual(repeated, [undefined, true], 'whoever asks is told that the order existed before');
     assert.deepEqual(await shop.stock(sku), { onHand: 4, held: 1, sold: 0 });
     assert.deepEqual(await eventTypes(order.orderId), ['placed', 'reserved']);
   });

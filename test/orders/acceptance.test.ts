@@ -92,6 +92,27 @@ describe('acceptance', () => {
     assert.deepEqual(runs.starts[1]?.orders, arriving.slice(1));
   });
 
+  it('does not wait for one in ten whose payment is slow', async () => {
+    const feed = fakeFeed();
+    const { runs, acceptance } = open({ lanes: 1 }, createUnderWay(feed, 60_000));
+    const arriving = orders(12);
+    const rest = async (from: number, to: number): Promise<void> => {
+      for (const { orderId } of arriving.slice(from, to)) feed.say(orderId, 3, 'paid');
+      await settle();
+    };
+    void acceptAll(acceptance, arriving.slice(0, 11));
+    await settle();
+    runs.starts[0]?.resolve(true);
+    await settle();
+    await rest(0, 1);
+    runs.starts[1]?.resolve(true);
+    void acceptAll(acceptance, arriving.slice(11));
+    await rest(1, 9);
+    assert.equal(runs.starts.length, 2, 'two of its ten are still under way');
+    await rest(9, 10);
+    assert.deepEqual(runs.starts[2]?.orders, arriving.slice(11));
+  });
+
   it('lets the next go after a moment, however slow those before are', async () => {
     const { runs, acceptance } = open({ lanes: 1 }, createUnderWay(fakeFeed(), 1));
     void acceptAll(acceptance, orders(3));

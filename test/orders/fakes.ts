@@ -11,14 +11,16 @@ import type { CheckoutRuns } from '../../src/orders/checkout-runs.ts';
 
 /** A feed whose notifications the test sends. */
 export function fakeFeed(): EventFeed & { say: EventListener; listeners(): number } {
-  const listeners = new Set<EventListener>();
+  const listeners = new Set<{ orderId: string; listener: EventListener }>();
   return {
-    subscribe(_orderId, listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
+    subscribe(orderId, listener) {
+      const subscription = { orderId, listener };
+      listeners.add(subscription);
+      return () => listeners.delete(subscription);
     },
-    say(...news) {
-      for (const listener of listeners) listener(...news);
+    say(orderId, ...news) {
+      for (const subscription of listeners)
+        if (subscription.orderId === orderId) subscription.listener(orderId, ...news);
     },
     listeners: () => listeners.size,
     close: () => Promise.resolve(),

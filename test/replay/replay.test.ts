@@ -64,7 +64,8 @@ describe('the recorded histories', function () {
       file: 'order-story.ts',
       from: '  const reserved = only(await',
       to: `  await new PaymentStory(parts).settle({
-    orderId: order.orderId, status: 'reserved', total: 1_000, currency: 'EUR' });
+    orderId: order.orderId, status: 'reserved', total: 1_000, currency: 'EUR' },
+    { atOnce: false, mayBeMade: false });
   const reserved = only(await`,
       caughtBy: 'paid',
     },
@@ -100,7 +101,7 @@ describe('the recorded histories', function () {
       what: 'the charge before the review',
       file: 'order-story.ts',
       from: '  const refused = policy.review &&',
-      to: `  await new PaymentStory(parts).settle(reserved);
+      to: `  await new PaymentStory(parts).settle(reserved, { atOnce: false, mayBeMade: false });
   const refused = policy.review &&`,
       caughtBy: 'reviewed_approved',
     },
@@ -162,6 +163,13 @@ describe('the recorded histories', function () {
       from: 'let known = this.#from?.charge;',
       to: "let known: GroupStay['charge'];",
       caughtBy: 'left_group_then_authenticated',
+    },
+    {
+      what: 'a charge in the task that reserves, without a patch',
+      file: 'order-story.ts',
+      from: " && patched('charged-at-once')",
+      to: '',
+      caughtBy: 'paid',
     },
     {
       what: 'a parked step that is not written down',

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
-import type { ChargeOutcome } from '../../src/contracts/checkout.ts';
-import { latePaymentWorkflowId } from '../../src/contracts/temporal.ts';
-import { cancelUpdate, paymentEventSignal, statusQuery } from '../../src/workflows/checkout.ts';
+import type { ChargeOutcome, CheckoutOrder } from '../../src/contracts/checkout.ts';
+import { checkoutWorkflowId, latePaymentWorkflowId } from '../../src/contracts/temporal.ts';
+import type { History } from '../../src/workers/history-json.ts';
+import { cancelUpdate, paymentEventSignal, reviewUpdate, statusQuery } from '../../src/workflows/checkout.ts';
 import type { latePayment } from '../../src/workflows/late-payment.ts';
 import { attendUpdate } from '../../src/workflows/parking.ts';
 import { eventually } from '../support/eventually.ts';
@@ -35,9 +36,18 @@ const called = ({ calls }: Played, name: string) =>
     assert.ok(calls.includes(name), `${name} was not called`);
   });
 
+type EventAttributes = keyof NonNullable<NonNullable<History['events']>[number]>;
+
 describe('checkout workflow', function () {
   this.timeout(120_000);
   let stage: WorkflowStage;
+
+  /** How often something is in the order's history. */
+  const inHistory = async ({ orderId }: CheckoutOrder, attributes: EventAttributes): Promise<number> => {
+    const { workflow } = stage.environment.client;
+    const { events } = await workflow.getHandle(checkoutWorkflowId(orderId)).fetchHistory();
+    return (events ?? []).filter((event) => event[attributes] != null).length;
+  };
 
   before(async () => {
     stage = await openWorkflowStage();
@@ -102,6 +112,39 @@ describe('checkout workflow', function () {
     });
     assert.equal(status, 'paid');
     assert.equal(calls.filter((name) => name === 'chargePayment').length, 3);
+  });
+
+  it('needs one task of the server where the provider answers at once', async () => {
+    const { status, order } = await stage.play({});
+    assert.equal(status, 'paid');
+    assert.equal(await inHistory(order, 'workflowTaskCompletedEventAttributes'), 1);
+    assert.equal(await inHistory(order, 'activityTaskScheduledEventAttributes'), 0);
+  });
+
+  it('asks a slow provider again, and knows that it may have charged', async () => {
+    const { status, order, asked } = await stage.play({ chargePayment: [fault, succeeded] });
+    assert.equal(status, 'paid');
+    assert.equal(await inHistory(order, 'activityTaskScheduledEventAttributes'), 1);
+    assert.deepEqual(
+      asked('chargePayment').map(({ attempt, triedBefore }) => [attempt, triedBefore]),
+      [
+        [1, false],
+        [1, true],
+      ],
+    );
+  });
+
+  it('charges what was reviewed in a step of its own, whose death the server would know of', async () => {
+    const { status, order } = await stage.play(
+      {},
+      async (handle) => {
+        await waitsIn(handle, 'in_review');
+        await handle.executeUpdate(reviewUpdate, { args: [{ decision: 'approve' }] });
+      },
+      { policy: { review: { above: { EUR: 1 }, countries: [], deadlineMs: 60_000 } } },
+    );
+    assert.equal(status, 'paid');
+    assert.equal(await inHistory(order, 'activityTaskScheduledEventAttributes'), 1);
   });
 
   it('does not take silence for a decline: the payment is unknown, and asked for until it is known', async () => {
@@ -286,10 +329,24 @@ describe('checkout workflow', function () {
       assert.ok(!calls.includes('chargePayment'));
     });
 
+    it('when a task that was lost may have charged: that is found out, then the money goes back', async () => {
+      const again = outcome({ status: 'reserved', total: 1_000, currency: 'EUR', repeated: true });
+      const { status, calls } = await stage.play(
+        { reserveStock: [refused(), again] },
+        async (handle, seen) => {
+          await called(seen, 'parkStep');
+          await handle.executeUpdate(cancelUpdate, { args: [{}] });
+        },
+      );
+      assert.equal(status, 'cancelled');
+      const undone = ['abandonOrder', 'refundPayment', 'releaseStock', 'notify'];
+      assert.deepEqual(calls.slice(-5), ['chargePayment', ...undone]);
+    });
+
     it('during the charge: its outcome is awaited, then the money goes back', async () => {
       const charging = gate();
       const { status, calls } = await stage.play(
-        { chargePayment: [charging.before(succeeded)] },
+        { chargePayment: [fault, charging.before(succeeded)] },
         async (handle) => {
           await charging.reached;
           const update = await handle.startUpdate(cancelUpdate, { args: [{}], waitForStage: 'ACCEPTED' });
@@ -299,14 +356,14 @@ describe('checkout workflow', function () {
       );
       assert.equal(status, 'cancelled');
       const undone = ['abandonOrder', 'refundPayment', 'releaseStock', 'notify'];
-      assert.deepEqual(calls, ['reserveStock', 'chargePayment', ...undone]);
+      assert.deepEqual(calls, ['reserveStock', 'chargePayment', 'chargePayment', ...undone]);
     });
 
     it('when a task that was lost had confirmed the order: it is paid, and no money goes back here', async () => {
       const charging = gate();
       const { status, calls, mails } = await stage.play(
         {
-          chargePayment: [charging.before(succeeded)],
+          chargePayment: [fault, charging.before(succeeded)],
           abandonOrder: [outcome({ status: 'paid', total: 1_000, currency: 'EUR' })],
         },
         async (handle) => {
@@ -317,18 +374,21 @@ describe('checkout workflow', function () {
         },
       );
       assert.equal(status, 'paid');
-      assert.deepEqual(calls, ['reserveStock', 'chargePayment', 'abandonOrder', 'notify']);
+      assert.deepEqual(calls, ['reserveStock', 'chargePayment', 'chargePayment', 'abandonOrder', 'notify']);
       assert.deepEqual(mails, ['created', 'paid']);
     });
 
     it('during a charge that is declined: the decline counts', async () => {
       const charging = gate();
-      const { status } = await stage.play({ chargePayment: [charging.before(declined)] }, async (handle) => {
-        await charging.reached;
-        const update = await handle.startUpdate(cancelUpdate, { args: [{}], waitForStage: 'ACCEPTED' });
-        charging.open();
-        assert.deepEqual(await update.result(), { cancelled: false, status: 'payment_failed' });
-      });
+      const { status } = await stage.play(
+        { chargePayment: [fault, charging.before(declined)] },
+        async (handle) => {
+          await charging.reached;
+          const update = await handle.startUpdate(cancelUpdate, { args: [{}], waitForStage: 'ACCEPTED' });
+          charging.open();
+          assert.deepEqual(await update.result(), { cancelled: false, status: 'payment_failed' });
+        },
+      );
       assert.equal(status, 'payment_failed');
     });
 
@@ -441,7 +501,7 @@ describe('checkout workflow', function () {
     it('cancelled after the authorisation releases it, and gives nothing back', async () => {
       const charging = gate();
       const { status, calls, asked } = await stage.play(
-        { chargePayment: [charging.before(authorized)] },
+        { chargePayment: [fault, charging.before(authorized)] },
         async (handle) => {
           await charging.reached;
           await handle.startUpdate(cancelUpdate, { args: [{}], waitForStage: 'ACCEPTED' });
@@ -451,7 +511,7 @@ describe('checkout workflow', function () {
       );
       assert.equal(status, 'cancelled');
       const undone = ['abandonOrder', 'voidPayment', 'releaseStock', 'notify'];
-      assert.deepEqual(calls.slice(1), ['chargePayment', ...undone]);
+      assert.deepEqual(calls.slice(1), ['chargePayment', 'chargePayment', ...undone]);
       const [release] = asked('releaseStock');
       assert.deepEqual([release?.payment?.status, release?.payment?.capturable], ['cancelled', 0]);
     });

@@ -57,7 +57,7 @@ describe('a step that goes on failing', function () {
 
   it('is parked after its patience, with what an operator needs to know', async () => {
     const { status, asked, calls } = await stage.play(
-      { chargePayment: [...times(25, fault), succeeded] },
+      { chargePayment: [fault, ...times(25, fault), succeeded] },
       async (handle, seen) => {
         await stage.skipping(parks(seen));
         await attention(handle, true);
@@ -86,7 +86,7 @@ describe('a step that goes on failing', function () {
   });
 
   it('is not parked when it goes well within its patience', async () => {
-    const { calls } = await stage.play({ chargePayment: [...times(24, fault), succeeded] });
+    const { calls } = await stage.play({ chargePayment: [fault, ...times(24, fault), succeeded] });
     assert.ok(!calls.includes('parkStep') && !calls.includes('attendStep'));
   });
 
@@ -136,7 +136,7 @@ describe('a step that goes on failing', function () {
 
   it('is tried on though PostgreSQL cannot take down that it waits', async () => {
     const { status, count } = await stage.play({
-      chargePayment: [refused(), refused(), succeeded],
+      chargePayment: [fault, refused(), refused(), succeeded],
       parkStep: [fault],
     });
     assert.equal(status, 'paid');
@@ -145,7 +145,7 @@ describe('a step that goes on failing', function () {
 
   it('is cleared when PostgreSQL is back, before the story goes on', async () => {
     const { status, calls, asked } = await stage.play({
-      chargePayment: [refused(), succeeded],
+      chargePayment: [fault, refused(), succeeded],
       attendStep: [refused('DatabaseFault'), outcome({ status: 'paid' })],
     });
     assert.equal(status, 'paid');
