@@ -39,6 +39,19 @@ export interface Config {
     readonly timeoutMs: number;
   };
   readonly mail: { readonly smtpUrl: string; readonly from: string };
+  /** The message brokers that there are; each undefined where it is not used. */
+  readonly brokers: {
+    readonly amqpUrl: string | undefined;
+    readonly kafkaBrokers: string | undefined;
+    readonly zeromqCommands: string | undefined;
+  };
+  readonly intake: {
+    /** The API client that a message acts as. */
+    readonly clientId: string;
+    readonly concurrency: number;
+    /** After so long a message that cannot be done is left to an operator. */
+    readonly retryForMs: number;
+  };
   /** What every new order keeps for its whole life. */
   readonly policy: CheckoutPolicy;
   /** How orders that arrive together share a workflow. */
@@ -123,6 +136,16 @@ function fromEnvironment(env: Environment): Config {
       timeoutMs: env.STRIPE_TIMEOUT_MS,
     },
     mail: { smtpUrl: env.SMTP_URL ?? originOf(env.HOST, env.SMTP_PORT, 'smtp'), from: env.MAIL_FROM },
+    brokers: {
+      amqpUrl: env.AMQP_URL,
+      kafkaBrokers: env.KAFKA_BROKERS,
+      zeromqCommands: env.ZEROMQ_COMMANDS,
+    },
+    intake: {
+      clientId: env.INTAKE_CLIENT,
+      concurrency: env.INTAKE_CONCURRENCY,
+      retryForMs: env.INTAKE_RETRY_FOR_MS,
+    },
     policy: policyOf(env),
     grouping: {
       mode: env.CHECKOUT_GROUPING,
