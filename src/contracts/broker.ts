@@ -18,12 +18,16 @@ export interface InboundMessage {
   readonly type?: string;
 }
 
-/** What has become of a message, durably. Whatever it is, the message need not be sent again. */
-export type Receipt =
+/**
+ * What has become of a message, durably: whatever it is, the message need not be sent again. `id` is the message's own, where it
+ * has one.
+ */
+export type Receipt = { id?: string } & (
   | { result: 'done'; orderId?: string; status?: string }
   /** It cannot be done yet: it is kept here, and tried again. */
   | { result: 'deferred' }
-  | { result: 'dead'; deadLetterId: string; code: string; detail: string };
+  | { result: 'dead'; deadLetterId: string; code: string; detail: string }
+);
 
 /**
  * Takes a message in. Resolves when what it asks for is durable, or the message itself is; then the broker may forget it.

@@ -51,7 +51,8 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
   const secondTries = createSecondTries({ ...options, lanes, attempt, onDead: outbox.wake });
 
   function take(message: InboundMessage): Promise<Receipt> {
-    const handled = handle(message);
+    const { messageId: id } = nameOf(message);
+    const handled = handle(message).then((receipt) => (id === undefined ? receipt : { id, ...receipt }));
     inHand.add(handled);
     const done = (): void => void inHand.delete(handled);
     handled.then(done, done);

@@ -65,7 +65,7 @@ export interface DeadLetterStore {
   /** Keeps the message. One that is kept already stays as it is, but for one that is tried again and has come to its end. */
   keep(letter: NewDeadLetter): Promise<void>;
   find(deadLetterId: string): Promise<DeadLetter | undefined>;
-  list(filter: DeadLetterFilter, page: DeadLetterPage): Promise<ListedDeadLetter[]>;
+  list(filter: DeadLetterFilter, page: PageOfDeadLetters): Promise<ListedDeadLetter[]>;
   /** Those that are to be tried again by now; nobody else gets them for so many milliseconds. */
   takeDue(limit: number, forMs: number): Promise<DeadLetter[]>;
   /** It was tried once more in vain: again after `retryInMs`, or without it for an operator. */
@@ -81,7 +81,7 @@ export interface DeadLetterStore {
   publishEach(source: BrokerName, limit: number, publish: (letter: DeadLetter) => Promise<void>): Promise<number>;
 }
 
-export interface DeadLetterPage {
+export interface PageOfDeadLetters {
   order: 'newest' | 'oldest';
   limit: number;
   after?: DeadLetterCursor;

@@ -24,11 +24,12 @@ export async function openZeroMq({ commands, logger }: ZeroMqOptions): Promise<B
   const guarded = endpoint.plain !== undefined || endpoint.curve !== undefined;
   if (!guarded && !LOOPBACK.test(endpoint.address))
     logger.warn({ address: endpoint.address }, 'everyone who reaches this address can place orders');
-  const gatekeeper = guarded ? await openGatekeeper(endpoint) : undefined;
+  const gatekeeper = guarded ? await openGatekeeper(endpoint, logger) : undefined;
   const socket = new Router({
     handover: true,
     maxMessageSize: LARGEST_MESSAGE,
     linger: 1_000,
+    ipv6: endpoint.address.includes('['),
     ...(guarded && { zapDomain: 'durable-checkout' }),
     ...(endpoint.plain && { plainServer: true }),
     ...(endpoint.curve && { curveServer: true, curveSecretKey: endpoint.curve.secretKey }),

@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
+import type { Logger } from 'pino';
 import { Router } from 'zeromq';
 import type { Endpoint } from './endpoint.ts';
 
@@ -14,10 +15,12 @@ export interface Gatekeeper {
  * Answers ZeroMQ whether a client may connect. In place before the socket that it guards.
  * @see https://rfc.zeromq.org/spec/27/
  */
-export async function openGatekeeper({ plain, curve }: Endpoint): Promise<Gatekeeper> {
+export async function openGatekeeper({ plain, curve }: Endpoint, logger: Logger): Promise<Gatekeeper> {
   const socket = new Router();
   await socket.bind(ZAP);
-  void answer();
+  answer().catch((error: unknown) => {
+    logger.error({ cause: String(error) }, 'nobody is let in by ZeroMQ any more');
+  });
 
   async function answer(): Promise<void> {
     for await (const [from = '', delimiter = '', , requestId = '', , , , mechanism, ...credentials] of socket) {
