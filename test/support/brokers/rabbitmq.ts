@@ -1,0 +1,69 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { connect } from 'amqplib';
+import type { Context } from 'mocha';
+import { freePort } from '../../../src/embedded/free-port.ts';
+import { temporaryFolder } from '../embedded.ts';
+import { skipOrFail } from '../skip-or-fail.ts';
+import { runCommand } from './command.ts';
+import { startServer, type BrokerServer } from './server.ts';
+
+/** Beside the command of the same name, which changes to a user of its own and to the data of the whole machine. */
+const PROGRAM = '/usr/lib/rabbitmq/bin/rabbitmq-server';
+
+/** A private RabbitMQ, installed as Debian's package if need be and possible. It is up after some 5 s. */
+export async function startRabbitMq(test: Context): Promise<BrokerServer> {
+  if (!existsSync(PROGRAM)) await install(test);
+  const [port, distPort, mapperPort] = [await freePort(), await freePort(), await freePort()];
+  const folder = temporaryFolder();
+  for (const name of ['data', 'log']) mkdirSync(join(folder, name));
+  const env = {
+    ...process.env,
+    HOME: folder,
+    // It replaces the shell that starts it, so that the process is the server.
+    RUNNING_UNDER_SYSTEMD: 'true',
+    RABBITMQ_NODENAME: `test${port}@localhost`,
+    RABBITMQ_NODE_IP_ADDRESS: '127.0.0.1',
+    RABBITMQ_NODE_PORT: String(port),
+    RABBITMQ_DIST_PORT: String(distPort),
+    ERL_EPMD_PORT: String(mapperPort),
+    ERL_EPMD_ADDRESS: '127.0.0.1',
+    RABBITMQ_MNESIA_BASE: join(folder, 'data'),
+    RABBITMQ_LOG_BASE: join(folder, 'log'),
+    RABBITMQ_PID_FILE: join(folder, 'pid'),
+    RABBITMQ_ENABLED_PLUGINS_FILE: join(folder, 'enabled_plugins'),
+    RABBITMQ_CONFIG_FILE: join(folder, 'rabbitmq'),
+  };
+  const url = `amqp://guest:guest@127.0.0.1:${port}`;
+  return startServer({
+    name: 'RabbitMQ',
+    command: PROGRAM,
+    args: [],
+    env,
+    folder,
+    url,
+    isUp: () =>
+      connect(url).then(
+        async (connection) => {
+          await connection.close();
+          return true;
+        },
+        () => false,
+      ),
+    // The port mapper that it has started outlives it.
+    cleanUp: () => runCommand('epmd', ['-port', String(mapperPort), '-kill'], { env }).catch(() => undefined),
+  });
+}
+
+async function install(test: Context): Promise<void> {
+  const needs = 'RabbitMQ: apt-get install rabbitmq-server';
+  if (process.getuid?.() !== 0) skipOrFail(test, needs);
+  process.stderr.write('      installing rabbitmq-server (half a minute)\n');
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  try {
+    await runCommand('apt-get', ['update'], { env });
+    await runCommand('apt-get', ['install', '--yes', '--no-install-recommends', 'rabbitmq-server'], { env });
+  } catch (error) {
+    skipOrFail(test, `${needs} (${error instanceof Error ? error.message : String(error)})`);
+  }
+}
