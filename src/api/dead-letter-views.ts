@@ -3,7 +3,8 @@ import type { DeadLetterSummary, DeadLetterView } from '../contracts/dead-letter
 
 /** A dead letter without its message. */
 export function toSummary(letter: DeadLetter): DeadLetterSummary {
-  const { deadLetterId, message, messageId, type, state, reason, detail, errors, attempts, arrivals } = letter;
+  const { deadLetterId, message, messageId, type, state, reason, detail, errors, attempts, arrivals } =
+    letter;
   const { size, firstSeenAt, lastSeenAt, retryAt, settledAt, orderId, note } = letter;
   return {
     deadLetterId,

@@ -38,13 +38,14 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   const url = required('DATABASE_URL', config.databaseUrl);
   const apiKeys = developmentKey(required('CHECKOUT_API_KEY', config.apiKey));
 
-  const { orders, reader, catalogue, feed, pool, close } = await openOrders({
+  const opened = await openOrders({
     databaseUrl: url,
     temporalClient: client,
     grouping: config.grouping,
     policy: config.policy,
     logger,
   });
+  const { orders, reader, catalogue, feed, pool } = opened;
   const app = await buildApp({
     orders,
     reader,
@@ -73,7 +74,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
     sandboxUrl: options.sandboxUrl ?? sandboxOf(config),
     logger,
   });
-  app.addHook('onClose', close);
+  app.addHook('onClose', () => opened.close());
 
   try {
     await app.listen({ host: config.http.host, port: config.http.port });

@@ -72,7 +72,9 @@ export const deadLetterFilter = {
 export const SettleManyRequest = Type.Object(
   {
     ...deadLetterFilter,
-    ids: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 100 }), { minItems: 1, maxItems: 100 })),
+    ids: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, maxLength: 100 }), { minItems: 1, maxItems: 100 }),
+    ),
     cursor: Type.Optional(
       Type.String({ pattern: '^[A-Za-z0-9_-]{1,512}$', description: 'The `nextCursor` of the call before.' }),
     ),

@@ -48,7 +48,10 @@ export type CancelCommand = Static<typeof CancelCommand>;
 export const PaymentEventCommand = Type.Object(
   {
     type: Type.String({ minLength: 1, maxLength: 200 }),
-    data: Type.Object({ object: Type.Object({}, { additionalProperties: true }) }, { additionalProperties: true }),
+    data: Type.Object(
+      { object: Type.Object({}, { additionalProperties: true }) },
+      { additionalProperties: true },
+    ),
   },
   { additionalProperties: true },
 );

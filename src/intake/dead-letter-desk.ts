@@ -130,7 +130,11 @@ function requireOpen({ state, orderId }: DeadLetter): void {
   });
 }
 
-function corrected({ message }: DeadLetter, { id, type, data }: ReplayRequest, options: CommandOptions): Command {
+function corrected(
+  { message }: DeadLetter,
+  { id, type, data }: ReplayRequest,
+  options: CommandOptions,
+): Command {
   if (id === undefined && type === undefined && data === undefined) return readCommand(message, options);
   // What is put right replaces what is wrong, so the rest is taken as far as it can be read.
   const envelope: Envelope = data === undefined ? readEnvelope(message) : asFarAsItGoes(message);

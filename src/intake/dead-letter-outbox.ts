@@ -21,7 +21,9 @@ export function createDeadLetterOutbox(
     for (const broker of brokers) {
       if (!broker.publish) continue;
       const publish = broker.publish.bind(broker);
-      const count = await deadLetters.publishEach(broker.name, AT_ONCE, (letter) => publish(toMessage(letter)));
+      const count = await deadLetters.publishEach(broker.name, AT_ONCE, (letter) =>
+        publish(toMessage(letter)),
+      );
       more ||= count === AT_ONCE;
     }
     return more;

@@ -14,7 +14,16 @@ export interface Envelope {
 }
 
 /** Attributes of CloudEvents, and ours, that may look like a card number and are none. */
-const ATTRIBUTES = new Set(['id', 'type', 'source', 'subject', 'time', 'dataschema', 'partitionkey', 'sequence']);
+const ATTRIBUTES = new Set([
+  'id',
+  'type',
+  'source',
+  'subject',
+  'time',
+  'dataschema',
+  'partitionkey',
+  'sequence',
+]);
 
 const STRUCTURED = /^application\/cloudevents\+json *(;|$)/i;
 const JSON_TYPE = /^(application|text)\/([a-z0-9.+-]+\+)?json *(;|$)/i;
@@ -32,7 +41,9 @@ export function readEnvelope(message: InboundMessage): Envelope {
   if (contentType !== undefined && STRUCTURED.test(contentType)) return structured(parsed(body, ATTRIBUTES));
   if (contentType !== undefined && !JSON_TYPE.test(contentType)) {
     throw new Problem('unsupported_media_type', 'The content type must be application/json.', {
-      errors: [{ field: 'content-type', message: 'must be application/json or application/cloudevents+json' }],
+      errors: [
+        { field: 'content-type', message: 'must be application/json or application/cloudevents+json' },
+      ],
     });
   }
   if ('specversion' in attributes) return { ...attributes, data: parsed(body) };

@@ -48,7 +48,14 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
   const inHand = new Set<Promise<unknown>>();
   const outbox = createDeadLetterOutbox(brokers, deadLetters, logger);
   const attempt = (command: Command): Promise<Receipt> => slots.use(() => carryOut(options, command));
-  const secondTries = createSecondTries({ ...options, lanes, attempt, onDead: outbox.wake });
+  const secondTries = createSecondTries({
+    ...options,
+    lanes,
+    attempt,
+    onDead: () => {
+      outbox.wake();
+    },
+  });
 
   function take(message: InboundMessage): Promise<Receipt> {
     const { messageId: id } = nameOf(message);
@@ -100,12 +107,16 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
         await deadLetters.keep({ ...letter, ...(retryInMs !== undefined && { retryInMs }) });
         break;
       } catch (error) {
-        if (tries === 1) logger.warn({ deadLetterId, cause: describe(error) }, 'a message cannot be put aside');
+        if (tries === 1)
+          logger.warn({ deadLetterId, cause: describe(error) }, 'a message cannot be put aside');
         await pause(pauseBefore(tries - 1, IN_HAND));
       }
     }
     if (retryInMs !== undefined) return { result: 'deferred' };
-    logger.warn({ deadLetterId, source: message.source, position: message.position, reason }, 'a dead letter');
+    logger.warn(
+      { deadLetterId, source: message.source, position: message.position, reason },
+      'a dead letter',
+    );
     outbox.wake();
     return { result: 'dead', deadLetterId, code: reason, detail };
   }

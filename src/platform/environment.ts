@@ -125,7 +125,8 @@ export const environmentSchema = Type.Object({
     Type.String({
       pattern: '^(tcp|ipc)://\\S+$',
       writeOnly: true,
-      description: 'the endpoint to listen on, such as tcp://127.0.0.1:5555, or tcp://user:password@0.0.0.0:5555',
+      description:
+        'the endpoint to listen on, such as tcp://127.0.0.1:5555, or tcp://user:password@0.0.0.0:5555',
     }),
   ),
   INTAKE_CLIENT: Type.String({

@@ -26,13 +26,14 @@ const GRACE_MS = 5_000;
 export async function openIntake(options: IntakeProcessOptions): Promise<RunningIntake> {
   const { config, databaseUrl, temporalClient, logger } = options;
   const { grouping, policy, brokers: addresses, intake: settings, http } = config;
-  const { orders, catalogue, pool, close } = await openOrders({
+  const opened = await openOrders({
     databaseUrl,
     temporalClient,
     grouping,
     policy,
     logger,
   });
+  const { orders, catalogue, pool } = opened;
   const intake = await startIntake({
     brokers: await openBrokers(addresses, logger),
     deadLetters: createDeadLetterStore(pool),
@@ -45,7 +46,7 @@ export async function openIntake(options: IntakeProcessOptions): Promise<Running
   return {
     async close() {
       await intake.stop(GRACE_MS);
-      await close();
+      await opened.close();
     },
   };
 }

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import type { DeadLetterSummary, DeadLetterView, SettleManyAnswer } from '../../src/contracts/dead-letters.ts';
+import type {
+  DeadLetterSummary,
+  DeadLetterView,
+  SettleManyAnswer,
+} from '../../src/contracts/dead-letters.ts';
 import { handBroker, openTestIntake, type HandBroker, type TestIntake } from '../intake/stage.ts';
 import { event, PLACE, raw, type TestMessage } from '../support/brokers/message.ts';
 import { eventually } from '../support/eventually.ts';
@@ -45,7 +49,10 @@ describe('dead letters', function () {
 
   it('are listed newest first, page by page, and shown with the very message', async () => {
     const text = `{"no": ${randomUUID().slice(0, 1)}"json`;
-    const ids = [await dead(raw(text, { id: randomUUID(), type: PLACE })), await dead(raw('[]', { id: 'x' }))];
+    const ids = [
+      await dead(raw(text, { id: randomUUID(), type: PLACE })),
+      await dead(raw('[]', { id: 'x' })),
+    ];
     const page = await list('?limit=1');
     assert.equal(page.data[0]?.deadLetterId, ids[1]);
     const next = await list(`?limit=1&cursor=${page.nextCursor ?? ''}`);

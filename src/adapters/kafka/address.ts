@@ -19,7 +19,11 @@ export function kafkaAddress(text: string): KafkaAddress {
   if (scheme === 'kafkas') Object.assign(address, { tls: {}, tlsServerName: true });
   if (credentials !== undefined) {
     const [username = '', password = ''] = credentials.split(':', 2).map(decodeURIComponent);
-    address.sasl = { mechanism: mechanismOf(new URLSearchParams(query).get('mechanism')), username, password };
+    address.sasl = {
+      mechanism: mechanismOf(new URLSearchParams(query).get('mechanism')),
+      username,
+      password,
+    };
   }
   return address;
 }

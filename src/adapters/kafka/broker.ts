@@ -22,19 +22,28 @@ export function openKafka({ brokers, logger }: KafkaOptions): Broker {
   const address = kafkaAddress(brokers);
   const publisher = createKafkaPublisher(address, CLIENT_ID);
   const closing = new AbortController();
-  let paused = false;
+  const pausing = new AbortController();
   let session: Session | undefined;
   let running: Promise<void> | undefined;
 
+  const isOver = (): boolean => closing.signal.aborted || pausing.signal.aborted;
+
   async function run(handle: MessageHandler, atOnce: number): Promise<void> {
     let told = false;
-    while (!closing.signal.aborted && !paused) {
+    while (!isOver()) {
       let why: unknown;
       try {
         await ensureTopics(address, CLIENT_ID);
-        const opened = await openSession({ address, clientId: CLIENT_ID, groupId: GROUP_ID, handle, atOnce, logger });
+        const opened = await openSession({
+          address,
+          clientId: CLIENT_ID,
+          groupId: GROUP_ID,
+          handle,
+          atOnce,
+          logger,
+        });
         session = opened;
-        if (paused) opened.pause();
+        if (pausing.signal.aborted) opened.pause();
         logger.info('connected to Kafka');
         told = false;
         why = await Promise.race([opened.ended, aborted(closing.signal)]);
@@ -43,8 +52,9 @@ export function openKafka({ brokers, logger }: KafkaOptions): Broker {
         why = error;
       }
       session = undefined;
-      if (closing.signal.aborted) return;
-      if (!told) logger.warn({ cause: why instanceof Error ? why.message : undefined }, 'Kafka cannot be reached');
+      if (isOver()) return;
+      if (!told)
+        logger.warn({ cause: why instanceof Error ? why.message : undefined }, 'Kafka cannot be reached');
       told = true;
       await delay(AGAIN_MS, undefined, { signal: closing.signal }).catch(() => undefined);
     }
@@ -62,7 +72,7 @@ export function openKafka({ brokers, logger }: KafkaOptions): Broker {
     publish: (message) => publisher.publish(message),
 
     pause() {
-      paused = true;
+      pausing.abort();
       session?.pause();
       return Promise.resolve();
     },

@@ -2,7 +2,7 @@ import type { Message } from '@platformatic/kafka';
 import type { InboundMessage } from '../../contracts/broker.ts';
 import { COMMANDS_CHANNEL } from '../../contracts/messages.ts';
 
-export type KafkaMessage = Message<Buffer, Buffer, Buffer, Buffer>;
+export type KafkaMessage = Message;
 
 /** Of a CloudEvent in binary mode. */
 const ATTRIBUTE = /^ce_([a-z0-9]+)$/;

@@ -10,7 +10,7 @@ export interface KafkaPublisher {
 
 /** An idempotent producer: what it has to send again by itself arrives once, and in order within a key. */
 export function createKafkaPublisher(address: KafkaAddress, clientId: string): KafkaPublisher {
-  let producer: Producer<Buffer, Buffer, Buffer, Buffer> | undefined;
+  let producer: Producer | undefined;
 
   const create = () => new Producer({ ...address, clientId, idempotent: true, retries: 5, retryDelay: 300 });
 

@@ -110,14 +110,17 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   /** Of the partitions that are ours at this moment. In vain while the group is being rearranged: then the next time. */
   async function commit(): Promise<void> {
     const assigned = consumer.assignments ?? [];
-    const due = assigned.flatMap((assignment) => partitionsOf(assignment)).flatMap(({ topic, partition }) => {
-      const offset = partitions.get(`${topic}/${partition}`)?.toCommit();
-      return offset === undefined ? [] : [{ topic, partition, offset, leaderEpoch: -1 }];
-    });
+    const due = assigned
+      .flatMap((assignment) => partitionsOf(assignment))
+      .flatMap(({ topic, partition }) => {
+        const offset = partitions.get(`${topic}/${partition}`)?.toCommit();
+        return offset === undefined ? [] : [{ topic, partition, offset, leaderEpoch: -1 }];
+      });
     if (due.length === 0) return;
     try {
       await consumer.commit({ offsets: due });
-      for (const { topic, partition, offset } of due) partitions.get(`${topic}/${partition}`)?.committed(offset);
+      for (const { topic, partition, offset } of due)
+        partitions.get(`${topic}/${partition}`)?.committed(offset);
     } catch (error) {
       logger.debug({ cause: String(error) }, 'Kafka has not taken a commit; it is repeated');
     }
@@ -126,7 +129,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   async function leave(): Promise<void> {
     const late = new AbortController();
     await Promise.race([
-      consumer.close(true).catch(() => consumer.connections.close().catch(() => undefined)),
+      closed(consumer),
       delay(CLOSE_DEADLINE_MS, undefined, { signal: late.signal }).catch(() => undefined),
     ]);
     late.abort();
@@ -147,6 +150,14 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     },
   };
 }
+
+/** Whatever the cluster says to that. */
+const closed = (consumer: Consumer): Promise<void> =>
+  new Promise((resolve) => {
+    consumer.close(true, () => {
+      resolve();
+    });
+  });
 
 const partitionsOf = ({ topic, partitions }: GroupAssignment): { topic: string; partition: number }[] =>
   partitions.map((partition) => ({ topic, partition }));

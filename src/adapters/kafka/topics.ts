@@ -15,7 +15,9 @@ export async function ensureTopics(address: KafkaAddress, clientId: string): Pro
     const existing = new Set(await admin.listTopics());
     for (const topic of [...COMMAND_TOPICS, EVENTS_CHANNEL, DEAD_CHANNEL]) {
       if (existing.has(topic)) continue;
-      await admin.createTopics({ topics: [topic], partitions: PARTITIONS, replicas: -1 }).catch(unlessItExists);
+      await admin
+        .createTopics({ topics: [topic], partitions: PARTITIONS, replicas: -1 })
+        .catch(unlessItExists);
     }
   } finally {
     await admin.close();

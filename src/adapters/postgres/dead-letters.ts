@@ -78,7 +78,11 @@ export interface DeadLetterStore {
    * Hands those that the broker's dead queue has not got to `publish`, the oldest first, and marks them. Answers how many.
    * If the process dies in between, they are handed over again.
    */
-  publishEach(source: BrokerName, limit: number, publish: (letter: DeadLetter) => Promise<void>): Promise<number>;
+  publishEach(
+    source: BrokerName,
+    limit: number,
+    publish: (letter: DeadLetter) => Promise<void>,
+  ): Promise<number>;
 }
 
 export interface PageOfDeadLetters {

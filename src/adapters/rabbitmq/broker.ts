@@ -1,11 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  connect,
-  type Channel,
-  type ChannelModel,
-  type ConfirmChannel,
-  type ConsumeMessage,
-} from 'amqplib';
+import { connect, type Channel, type ChannelModel, type ConfirmChannel, type ConsumeMessage } from 'amqplib';
 import type { Logger } from 'pino';
 import type { Broker, MessageHandler, OutboundMessage, Receipt } from '../../contracts/broker.ts';
 import { COMMANDS_CHANNEL, EVENTS_CHANNEL } from '../../contracts/messages.ts';

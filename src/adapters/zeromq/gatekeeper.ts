@@ -23,7 +23,17 @@ export async function openGatekeeper({ plain, curve }: Endpoint, logger: Logger)
   });
 
   async function answer(): Promise<void> {
-    for await (const [from = '', delimiter = '', , requestId = '', , , , mechanism, ...credentials] of socket) {
+    for await (const [
+      from = '',
+      delimiter = '',
+      ,
+      requestId = '',
+      ,
+      ,
+      ,
+      mechanism,
+      ...credentials
+    ] of socket) {
       const known = String(mechanism) === 'PLAIN' ? knowsPassword(credentials) : knowsKey(credentials);
       const [code, text] = known ? ['200', 'OK'] : ['400', 'not known here'];
       await socket.send([from, delimiter, VERSION, requestId, code, text, '', '']);

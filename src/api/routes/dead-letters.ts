@@ -35,7 +35,12 @@ const DEAD_LETTER_ID = /^[\x21-\x7e]{1,100}$/;
 /** Of one call; each is a command of its own, and takes as long. */
 const MOST_AT_ONCE = 100;
 
-const WRONG_BODY = ['invalid_json', 'card_number_refused', 'body_too_large', 'unsupported_media_type'] as const;
+const WRONG_BODY = [
+  'invalid_json',
+  'card_number_refused',
+  'body_too_large',
+  'unsupported_media_type',
+] as const;
 /** What the command in a message can be refused for. */
 const WRONG_COMMAND = [
   ...WRONG_BODY,
@@ -134,8 +139,12 @@ export function deadLetterRoutes(app: Api, desk: DeadLetterDesk): void {
   );
 
   for (const [path, summary, settle] of [
-    ['replay', 'Take many messages in again', desk.replayMany],
-    ['discard', 'Leave many messages undone for good', desk.discardMany],
+    ['replay', 'Take many messages in again', (page: DeadLetterPage) => desk.replayMany(page)],
+    [
+      'discard',
+      'Leave many messages undone for good',
+      (page: DeadLetterPage, note?: string) => desk.discardMany(page, note),
+    ],
   ] as const satisfies [string, string, SettleMany][]) {
     app.post(
       `/v1/dead-letters/${path}`,

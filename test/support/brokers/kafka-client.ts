@@ -17,7 +17,9 @@ export function kafkaClient(url: string): Sender {
       ...(type !== undefined && { type }),
       ...headers,
     };
-    const entries = Object.entries(texts).map(([name, text]) => [Buffer.from(name), Buffer.from(text)] as const);
+    const entries = Object.entries(texts).map(
+      ([name, text]) => [Buffer.from(name), Buffer.from(text)] as const,
+    );
     const used = producer;
     try {
       await used.send({
@@ -58,6 +60,10 @@ export async function deadInKafka(url: string, count: number): Promise<{ id: str
     });
     return found;
   } finally {
-    await consumer.close(true);
+    await new Promise<void>((resolve) => {
+      consumer.close(true, () => {
+        resolve();
+      });
+    });
   }
 }

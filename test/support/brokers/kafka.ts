@@ -20,7 +20,13 @@ export async function startKafka(test: Context): Promise<BrokerServer> {
   const folder = temporaryFolder();
   const settings = join(folder, 'server.properties');
   writeFileSync(settings, properties(port, controllerPort, join(folder, 'data')));
-  const java = (main: string, ...args: string[]): string[] => [...JAVA, '-cp', join(jars, '*'), main, ...args];
+  const java = (main: string, ...args: string[]): string[] => [
+    ...JAVA,
+    '-cp',
+    join(jars, '*'),
+    main,
+    ...args,
+  ];
   const clusterId = randomBytes(16).toString('base64url');
   await runCommand('java', java('kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', settings));
   const url = `127.0.0.1:${port}`;

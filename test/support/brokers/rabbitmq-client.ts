@@ -82,7 +82,7 @@ export async function rabbitMqClient(url: string): Promise<RabbitMqClient> {
       for (;;) {
         const message = await opened.get(DEAD_CHANNEL, { noAck: true });
         if (message === false) return found;
-        const { messageId, headers = {} } = message.properties;
+        const { messageId, headers = {} } = message.properties as { messageId: unknown; headers?: object };
         found.push({
           id: String(messageId),
           body: message.content,

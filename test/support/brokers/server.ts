@@ -23,9 +23,9 @@ export interface ServerProgram {
   /** Its own, removed in the end. */
   folder: string;
   url: string;
-  isUp(): Promise<boolean>;
+  isUp: () => Promise<boolean>;
   /** What it leaves behind. */
-  cleanUp?(): Promise<void>;
+  cleanUp?: () => Promise<void>;
 }
 
 /** Starts a broker, and ends it with this process, however that goes. */
