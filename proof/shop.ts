@@ -46,8 +46,8 @@ export type Upstream = 'postgres' | 'temporal' | 'sandbox';
 const SANDBOX_FILE = fileURLToPath(new URL('../dist/sandbox/main.js', import.meta.url));
 const API_KEY = 'ck_proof';
 const WEBHOOK_SECRET = 'whsec_proof';
-/** `pm_sandbox_slow`: long enough to cancel meanwhile. */
-const SLOW_MS = 700;
+/** `pm_sandbox_slow`: longer than a charge is waited for within its task, so that it can be cancelled meanwhile. */
+const SLOW_MS = 1_500;
 /** An order of more pieces waits for a reviewer. */
 export const REVIEW_ABOVE = 50;
 const STRIPE_TIMEOUT_MS = 5_000;

@@ -24,6 +24,13 @@ const NO_LATE_PAYMENT: Patch = {
   to: '',
 };
 
+/** Likewise, where the news comes while the order's run has not ended. */
+const NO_HAND_OVER: Patch = {
+  file: CHECKOUT,
+  from: "if (others().length === 0 || !patched('other-payments-handed-over')) return;",
+  to: 'if (Date.now() > 0) return;',
+};
+
 /** What PostgreSQL guards by itself hides the mistake. */
 const UNGUARDED: Patch = {
   statement: 'alter table stock_items drop constraint stock_items_on_hand_check',
@@ -90,6 +97,8 @@ export const DEFECTS: readonly Defect[] = [
     scenario: 'the answers to a charge are lost for long',
     patches: [
       NO_LOOK,
+      NO_LATE_PAYMENT,
+      NO_HAND_OVER,
       {
         file: 'workflows/payment.ts',
         from: 'if (round === 0) await this.#recordUnknown();',
@@ -203,6 +212,7 @@ export const DEFECTS: readonly Defect[] = [
     scenario: 'cancelled while it is charged',
     patches: [
       NO_LATE_PAYMENT,
+      NO_HAND_OVER,
       {
         file: STORY,
         from: 'reason: cancelledLate, payment }',

@@ -88,7 +88,7 @@ export const SCENARIOS = {
   },
   'the answers to a charge are lost for long': {
     async run(world) {
-      await answersLost(world, 'charge', 10, async () => {
+      await answersLost(world, 'charge', 12, async () => {
         const order = await placed(world, 'pm_card_visa');
         await world.shop.api.reaches(order.orderId, ['paid']);
       });
