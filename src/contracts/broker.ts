@@ -57,8 +57,11 @@ export interface Broker {
   readonly name: BrokerName;
   /** Begins to deliver messages. Up to `atOnce` are handed over before the first of them is done. Once. */
   consume(handle: MessageHandler, atOnce: number): Promise<void>;
-  /** Resolves once the broker has it safely; absent where the broker keeps nothing. Safe to repeat. */
-  publish?(message: OutboundMessage): Promise<void>;
+  /**
+   * Resolves once the broker has all of them safely, in this order; absent where the broker keeps nothing. Safe to repeat. Where
+   * it rejects, some of them may be there.
+   */
+  readonly publish?: (messages: readonly OutboundMessage[]) => Promise<void>;
   /** Delivers nothing more; what is handed over already may still be acknowledged. */
   pause(): Promise<void>;
   /** After {@link pause}: lets go of the connection. What was not acknowledged is delivered again, to someone else. */

@@ -33,6 +33,8 @@ export function appEnvironment(config: Config, wiring: Wiring): NodeJS.ProcessEn
     AMQP_URL: config.brokers.amqpUrl ?? '',
     KAFKA_BROKERS: config.brokers.kafkaBrokers ?? '',
     ZEROMQ_COMMANDS: config.brokers.zeromqCommands ?? '',
+    ZEROMQ_EVENTS: config.brokers.zeromqEvents ?? '',
+    RELAY_START: config.relay.start,
     INTAKE_CLIENT: config.intake.clientId,
     INTAKE_CONCURRENCY: String(config.intake.concurrency),
     INTAKE_RETRY_FOR_MS: String(config.intake.retryForMs),

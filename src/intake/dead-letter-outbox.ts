@@ -22,7 +22,7 @@ export function createDeadLetterOutbox(
       if (!broker.publish) continue;
       const publish = broker.publish.bind(broker);
       const count = await deadLetters.publishEach(broker.name, AT_ONCE, (letter) =>
-        publish(toMessage(letter)),
+        publish([toMessage(letter)]),
       );
       more ||= count === AT_ONCE;
     }

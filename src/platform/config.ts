@@ -44,7 +44,10 @@ export interface Config {
     readonly amqpUrl: string | undefined;
     readonly kafkaBrokers: string | undefined;
     readonly zeromqCommands: string | undefined;
+    readonly zeromqEvents: string | undefined;
   };
+  /** Where a destination of events begins that is new. */
+  readonly relay: { readonly start: 'beginning' | 'now' };
   readonly intake: {
     /** The API client that a message acts as. */
     readonly clientId: string;
@@ -122,12 +125,13 @@ function fromEnvironment(env: Environment): Config {
     amqpUrl: env.AMQP_URL,
     kafkaBrokers: env.KAFKA_BROKERS,
     zeromqCommands: env.ZEROMQ_COMMANDS,
+    zeromqEvents: env.ZEROMQ_EVENTS,
   };
   const given = roles.filter((role) => env.CHECKOUT_ROLES.split(',').some((each) => each.trim() === role));
-  const idle = given.length === 1 && given[0] === 'intake';
+  const idle = given.every((role) => role === 'intake' || role === 'relay');
   if (idle && Object.values(brokers).every((each) => each === undefined))
     throw new ConfigurationError(
-      'AMQP_URL, KAFKA_BROKERS or ZEROMQ_COMMANDS must be set when CHECKOUT_ROLES is intake alone.',
+      `AMQP_URL, KAFKA_BROKERS, ZEROMQ_COMMANDS or ZEROMQ_EVENTS must be set when CHECKOUT_ROLES is ${given.join(',')}.`,
     );
   return deepFreeze({
     http: {
@@ -153,6 +157,7 @@ function fromEnvironment(env: Environment): Config {
       concurrency: env.INTAKE_CONCURRENCY,
       retryForMs: env.INTAKE_RETRY_FOR_MS,
     },
+    relay: { start: env.RELAY_START },
     policy: policyOf(env),
     grouping: {
       mode: env.CHECKOUT_GROUPING,

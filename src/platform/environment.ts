@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
 
 /** What a process can be asked to run; `npm start` runs all of them in one. */
-export const roles = ['api', 'checkout', 'notifications', 'intake'] as const;
+export const roles = ['api', 'checkout', 'notifications', 'intake', 'relay'] as const;
 export type Role = (typeof roles)[number];
 
 const port = (byDefault: number) =>
@@ -129,6 +129,18 @@ export const environmentSchema = Type.Object({
         'the endpoint to listen on, such as tcp://127.0.0.1:5555, or tcp://user:password@0.0.0.0:5555',
     }),
   ),
+  ZEROMQ_EVENTS: Type.Optional(
+    Type.String({
+      pattern: '^(tcp|ipc)://\\S+$',
+      writeOnly: true,
+      description:
+        'the endpoint to tell events on, such as tcp://127.0.0.1:5556, or tcp://user:password@0.0.0.0:5556',
+    }),
+  ),
+  RELAY_START: Type.Enum(['beginning', 'now'], {
+    default: 'beginning',
+    description: 'beginning or now: where a destination of events begins that is new',
+  }),
   INTAKE_CLIENT: Type.String({
     pattern: '^[\\x21-\\x7e]{1,100}$',
     default: 'development',

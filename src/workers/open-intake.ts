@@ -4,6 +4,7 @@ import { createDeadLetterStore } from '../adapters/postgres/dead-letters.ts';
 import { startIntake } from '../intake/intake.ts';
 import { openOrders } from '../orders/open-orders.ts';
 import type { Config } from '../platform/config.ts';
+import { createReplayFeed } from '../relay/replay-feed.ts';
 import type { Logger } from '../platform/logging.ts';
 
 export interface IntakeProcessOptions {
@@ -35,7 +36,7 @@ export async function openIntake(options: IntakeProcessOptions): Promise<Running
   });
   const { orders, catalogue, pool } = opened;
   const intake = await startIntake({
-    brokers: await openBrokers(addresses, logger),
+    brokers: await openBrokers(addresses, createReplayFeed(pool), logger),
     deadLetters: createDeadLetterStore(pool),
     orders,
     catalogue,

@@ -18,6 +18,8 @@ import { installShutdown } from '../platform/shutdown.ts';
 import { connectTemporal, ensureSearchAttributes, installTemporalRuntime } from '../platform/temporal.ts';
 import { ensureAuditSchedule } from './audit-schedule.ts';
 import { openIntake, type RunningIntake } from './open-intake.ts';
+import { destinationsOf } from '../relay/destinations.ts';
+import { startRelay, type Relay } from '../relay/relay.ts';
 import {
   createCheckoutWorker,
   createNotificationsWorker,
@@ -83,6 +85,11 @@ export async function runProcess(
   if (roles.includes('intake') && hasBrokers(rest.brokers)) {
     intake = await openIntake({ config: { roles, ...rest }, databaseUrl, logger: log, temporalClient });
   }
+  let relay: Relay | undefined;
+  if (roles.includes('relay')) {
+    const destinations = destinationsOf(rest.brokers, log);
+    relay = startRelay({ databaseUrl, destinations, start: rest.relay.start, logger: log });
+  }
   let api: RunningApi | undefined;
   if (roles.includes('api')) {
     api = await startApi({ config: { roles, ...rest }, logger: log, temporalClient });
@@ -94,10 +101,10 @@ export async function runProcess(
     phases: [
       {
         // Together: a caller who waits for an outcome must not keep the workers from winding up.
-        name: 'api, intake and workers',
+        name: 'api, intake, relay and workers',
         run: () => {
           for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
-          return Promise.allSettled([api?.close(), intake?.close(), ...running]);
+          return Promise.allSettled([api?.close(), intake?.close(), relay?.stop(), ...running]);
         },
       },
       {

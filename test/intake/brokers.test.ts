@@ -21,6 +21,8 @@ import { eventually } from '../support/eventually.ts';
 import { orderRequest } from '../support/orders.ts';
 import { CLIENT, openTestIntake, type TestIntake } from './stage.ts';
 
+const replay = () => Promise.resolve({ events: [], cursor: '', more: false });
+
 describe('orders by message', function () {
   this.timeout(180_000);
   let stage: Stage;
@@ -211,7 +213,7 @@ describe('orders by message', function () {
   describe('with ZeroMQ', () => {
     it('are answered once they are durable, refused ones too', async () => {
       const commands = `tcp://127.0.0.1:${await freePort()}`;
-      await takingFrom(await openZeroMq({ commands, logger }));
+      await takingFrom(await openZeroMq({ commands, replay, logger }));
       const client = closing(zeroMqClient(commands));
       const good = event(PLACE, orderRequest());
       const [answer, refusal] = await Promise.all([
@@ -228,13 +230,13 @@ describe('orders by message', function () {
       const client = closing(zeroMqClient(commands));
       const message = event(PLACE, orderRequest());
       const answer = client.send(message);
-      await takingFrom(await openZeroMq({ commands, logger }));
+      await takingFrom(await openZeroMq({ commands, replay, logger }));
       assert.equal((await answer).result, 'done');
     });
 
     it('are taken from who knows the password, and from nobody else', async () => {
       const port = await freePort();
-      await takingFrom(await openZeroMq({ commands: `tcp://shop:secret@127.0.0.1:${port}`, logger }));
+      await takingFrom(await openZeroMq({ commands: `tcp://shop:secret@127.0.0.1:${port}`, replay, logger }));
       const address = `tcp://127.0.0.1:${port}`;
       const stranger = closing(zeroMqClient(address, { plainUsername: 'shop', plainPassword: 'guess' }));
       const friend = closing(zeroMqClient(address, { plainUsername: 'shop', plainPassword: 'secret' }));
@@ -250,7 +252,7 @@ describe('orders by message', function () {
       const [shop, known, unknown] = [curveKeyPair(), curveKeyPair(), curveKeyPair()];
       const port = await freePort();
       const keys = `curveSecretKey=${encodeURIComponent(shop.secretKey)}&curveClient=${encodeURIComponent(known.publicKey)}`;
-      await takingFrom(await openZeroMq({ commands: `tcp://127.0.0.1:${port}?${keys}`, logger }));
+      await takingFrom(await openZeroMq({ commands: `tcp://127.0.0.1:${port}?${keys}`, replay, logger }));
       const as = ({ publicKey, secretKey }: typeof known) =>
         closing(
           zeroMqClient(`tcp://127.0.0.1:${port}`, {
@@ -276,7 +278,7 @@ describe('orders by message', function () {
     const intake = await takingFrom(
       await openRabbitMq({ url: rabbit.url, logger }),
       openKafka({ brokers: kafka.url, logger }),
-      await openZeroMq({ commands, logger }),
+      await openZeroMq({ commands, replay, logger }),
     );
     const message = event(PLACE, orderRequest());
     const orderId = orderIdOf(CLIENT, message.eventId);

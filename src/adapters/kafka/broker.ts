@@ -69,7 +69,7 @@ export function openKafka({ brokers, logger }: KafkaOptions): Broker {
       return Promise.resolve();
     },
 
-    publish: (message) => publisher.publish(message),
+    publish: (messages) => publisher.publish(messages),
 
     pause() {
       pausing.abort();

@@ -1,3 +1,4 @@
+import { once, type EventEmitter } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect, type Channel, type ChannelModel, type ConfirmChannel, type ConsumeMessage } from 'amqplib';
 import type { Logger } from 'pino';
@@ -16,6 +17,7 @@ export interface RabbitMqOptions {
 const HEARTBEAT_S = '10';
 /** Milliseconds. */
 const CONFIRM_DEADLINE_MS = 10_000;
+const CONNECT_DEADLINE_MS = 2_000;
 
 /** One connection, made again whenever it is lost, and with it everything that is declared and consumed. */
 export async function openRabbitMq({ url, logger }: RabbitMqOptions): Promise<Broker> {
@@ -27,6 +29,8 @@ export async function openRabbitMq({ url, logger }: RabbitMqOptions): Promise<Br
 
   /** Runs after every connect; if it fails, the connection is given up and made again later. */
   async function setup(model: ChannelModel): Promise<void> {
+    // One that is given up may still fail, when nobody else listens to it any more.
+    model.on('error', warn);
     const confirmed = await model.createConfirmChannel();
     giveUpWith(model, confirmed);
     await declareTopology(confirmed);
@@ -83,6 +87,10 @@ export async function openRabbitMq({ url, logger }: RabbitMqOptions): Promise<Br
     });
   }
 
+  function warn(error: Error): void {
+    logger.warn({ cause: error.message }, 'RabbitMQ cannot be reached');
+  }
+
   const connection = await connect(withHeartbeat(url), {
     noDelay: true,
     keepAlive: true,
@@ -90,9 +98,6 @@ export async function openRabbitMq({ url, logger }: RabbitMqOptions): Promise<Br
     clientProperties: { connection_name: 'durable-checkout' },
     recovery: { initialDelay: 100, maxDelay: 5_000, setup, waitForConnect: false },
   });
-  const warn = (error: Error): void => {
-    logger.warn({ cause: error.message }, 'RabbitMQ cannot be reached');
-  };
   connection.on('connect', () => {
     logger.info('connected to RabbitMQ');
   });
@@ -116,7 +121,10 @@ export async function openRabbitMq({ url, logger }: RabbitMqOptions): Promise<Br
       if (current) await consume(current, handle, atOnce);
     },
 
-    publish: (message) => confirmed(() => publisher, message),
+    async publish(messages) {
+      if (!publisher) await connecting(connection);
+      await confirmed(publisher, messages);
+    },
 
     async pause() {
       paused = true;
@@ -127,34 +135,46 @@ export async function openRabbitMq({ url, logger }: RabbitMqOptions): Promise<Br
   };
 }
 
-/** Resolves when the broker has written it to its disks. */
+/** For a moment: whoever publishes tries again. */
+async function connecting(connection: EventEmitter): Promise<void> {
+  await once(connection, 'connect', { signal: AbortSignal.timeout(CONNECT_DEADLINE_MS) }).catch(
+    () => undefined,
+  );
+}
+
+/**
+ * Resolves when the broker has written all of them to its disks. They go out at once, on one channel, which keeps their order; it is
+ * the channel that fails, and with it all that were sent behind.
+ */
 async function confirmed(
-  channel: () => ConfirmChannel | undefined,
+  channel: ConfirmChannel | undefined,
+  messages: readonly OutboundMessage[],
+): Promise<void> {
+  if (!channel) throw new Error('RabbitMQ is not connected');
+  const late = new AbortController();
+  try {
+    await Promise.race([
+      Promise.all(messages.map((message) => written(channel, message))),
+      delay(CONFIRM_DEADLINE_MS, undefined, { signal: late.signal }).then(() => {
+        throw new Error('RabbitMQ has not confirmed a message in time');
+      }),
+    ]);
+  } finally {
+    late.abort();
+  }
+}
+
+function written(
+  channel: ConfirmChannel,
   { channel: to, id, type, key, contentType, headers, body }: OutboundMessage,
 ): Promise<void> {
-  const open = channel();
-  if (!open) throw new Error('RabbitMQ is not connected');
   const [exchange, routingKey] = to === EVENTS_CHANNEL ? [EVENTS_CHANNEL, type] : ['', to];
-  const written = new Promise<void>((resolve, reject) => {
-    open.publish(
-      exchange,
-      routingKey,
-      body,
-      { persistent: true, messageId: id, type, contentType, headers: { ...headers, key } },
-      (error: unknown) => {
-        if (error === null || error === undefined) resolve();
-        else reject(error instanceof Error ? error : new Error('RabbitMQ has refused a message'));
-      },
-    );
-  });
-  const late = new AbortController();
-  await Promise.race([
-    written,
-    delay(CONFIRM_DEADLINE_MS, undefined, { signal: late.signal }).then(() => {
-      throw new Error('RabbitMQ has not confirmed a message in time');
-    }),
-  ]).finally(() => {
-    late.abort();
+  const properties = { persistent: true, messageId: id, type, contentType, headers: { ...headers, key } };
+  return new Promise((resolve, reject) => {
+    channel.publish(exchange, routingKey, body, properties, (error: unknown) => {
+      if (error === null || error === undefined) resolve();
+      else reject(error instanceof Error ? error : new Error('RabbitMQ has refused a message'));
+    });
   });
 }
 

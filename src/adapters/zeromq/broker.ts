@@ -1,38 +1,34 @@
 import type { Logger } from 'pino';
 import { Router } from 'zeromq';
-import type { Broker, MessageHandler, Receipt } from '../../contracts/broker.ts';
+import type { Broker, MessageHandler } from '../../contracts/broker.ts';
 import { endpointOf } from './endpoint.ts';
-import { openGatekeeper } from './gatekeeper.ts';
+import { guardOf } from './guard.ts';
+import { replayRequestOf, type ReplayFeed } from './replay.ts';
 
 export interface ZeroMqOptions {
   /** See {@link endpointOf}. */
   commands: string;
+  /** Answers who has missed events of the feed. */
+  replay: ReplayFeed;
   logger: Logger;
 }
 
 /** Whoever sends more is cut off: what is too large by less is answered. Bytes. */
 const LARGEST_MESSAGE = 32 * 1024 * 1024;
-const LOOPBACK = /^(ipc:|tcp:\/\/(127\.|localhost|\[::1\]))/;
 
 /**
  * A ROUTER that answers each command once it is durable. There is no broker that keeps anything: a client sends its command again
  * until it has the answer. What stands before the last frame is a client's own, and comes back with the answer: REQ and
  * DEALER both work.
  */
-export async function openZeroMq({ commands, logger }: ZeroMqOptions): Promise<Broker> {
+export async function openZeroMq({ commands, replay, logger }: ZeroMqOptions): Promise<Broker> {
   const endpoint = endpointOf(commands);
-  const guarded = endpoint.plain !== undefined || endpoint.curve !== undefined;
-  if (!guarded && !LOOPBACK.test(endpoint.address))
-    logger.warn({ address: endpoint.address }, 'everyone who reaches this address can place orders');
-  const gatekeeper = guarded ? await openGatekeeper(endpoint, logger) : undefined;
+  const { options, gatekeeper } = await guardOf(endpoint, 'can place orders', logger);
   const socket = new Router({
     handover: true,
     maxMessageSize: LARGEST_MESSAGE,
     linger: 1_000,
-    ipv6: endpoint.address.includes('['),
-    ...(guarded && { zapDomain: 'durable-checkout' }),
-    ...(endpoint.plain && { plainServer: true }),
-    ...(endpoint.curve && { curveServer: true, curveSecretKey: endpoint.curve.secretKey }),
+    ...options,
   });
   let inHand = 0;
   let paused = false;
@@ -53,7 +49,11 @@ export async function openZeroMq({ commands, logger }: ZeroMqOptions): Promise<B
     try {
       const body = frames.at(-1) ?? Buffer.alloc(0);
       const position = endpoint.address;
-      reply(envelope, await handle({ source: 'zeromq', position, body, attributes: {} }));
+      const missed = replayRequestOf(body);
+      const answer = missed
+        ? await replay(missed)
+        : await handle({ source: 'zeromq', position, body, attributes: {} });
+      reply(envelope, answer);
     } catch {
       // Without an answer the client sends it again.
     } finally {
@@ -63,9 +63,9 @@ export async function openZeroMq({ commands, logger }: ZeroMqOptions): Promise<B
   }
 
   /** One after the other, as a socket wants it. A client that is gone does not get it, and asks again. */
-  function reply(envelope: Buffer[], receipt: Receipt): void {
+  function reply(envelope: Buffer[], answer: object): void {
     sending = sending
-      .then(() => socket.send([...envelope, JSON.stringify(receipt)]))
+      .then(() => socket.send([...envelope, JSON.stringify(answer)]))
       .catch((error: unknown) => {
         logger.debug({ cause: String(error) }, 'an answer could not be sent');
       });

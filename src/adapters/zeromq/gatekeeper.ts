@@ -11,48 +11,60 @@ export interface Gatekeeper {
   close(): void;
 }
 
+/** By domain: the address of the endpoint. */
+const guarded = new Map<string, Endpoint>();
+let gate: { socket: Router; bound: Promise<void> } | undefined;
+
 /**
- * Answers ZeroMQ whether a client may connect. In place before the socket that it guards.
+ * Answers ZeroMQ whether a client may connect to the endpoint, whose address is its `zapDomain`. In place before the socket that it
+ * guards.
  * @see https://rfc.zeromq.org/spec/27/
  */
-export async function openGatekeeper({ plain, curve }: Endpoint, logger: Logger): Promise<Gatekeeper> {
-  const socket = new Router();
-  await socket.bind(ZAP);
-  answer().catch((error: unknown) => {
-    logger.error({ cause: String(error) }, 'nobody is let in by ZeroMQ any more');
-  });
-
-  async function answer(): Promise<void> {
-    for await (const [
-      from = '',
-      delimiter = '',
-      ,
-      requestId = '',
-      ,
-      ,
-      ,
-      mechanism,
-      ...credentials
-    ] of socket) {
-      const known = String(mechanism) === 'PLAIN' ? knowsPassword(credentials) : knowsKey(credentials);
-      const [code, text] = known ? ['200', 'OK'] : ['400', 'not known here'];
-      await socket.send([from, delimiter, VERSION, requestId, code, text, '', '']);
-    }
+export async function openGatekeeper(endpoint: Endpoint, logger: Logger): Promise<Gatekeeper> {
+  guarded.set(endpoint.address, endpoint);
+  if (!gate) {
+    const socket = new Router();
+    gate = { socket, bound: socket.bind(ZAP) };
+    gate.bound
+      .then(() => answer(socket))
+      .catch((error: unknown) => {
+        logger.error({ cause: String(error) }, 'nobody is let in by ZeroMQ any more');
+      });
   }
-
-  function knowsPassword([username, password]: Buffer[]): boolean {
-    return plain !== undefined && same(username, plain.username) && same(password, plain.password);
-  }
-
-  function knowsKey([key]: Buffer[]): boolean {
-    return curve?.clients.some((known) => same(key, known)) ?? false;
-  }
-
+  await gate.bound;
   return {
     close() {
-      socket.close();
+      guarded.delete(endpoint.address);
+      if (guarded.size > 0) return;
+      gate?.socket.close();
+      gate = undefined;
     },
   };
+}
+
+async function answer(socket: Router): Promise<void> {
+  for await (const [
+    from = '',
+    delimiter = '',
+    ,
+    requestId = '',
+    domain,
+    ,
+    ,
+    mechanism,
+    ...credentials
+  ] of socket) {
+    const endpoint = guarded.get(String(domain));
+    const known = endpoint !== undefined && isKnown(endpoint, String(mechanism), credentials);
+    const [code, text] = known ? ['200', 'OK'] : ['400', 'not known here'];
+    await socket.send([from, delimiter, VERSION, requestId, code, text, '', '']);
+  }
+}
+
+function isKnown({ plain, curve }: Endpoint, mechanism: string, [first, second]: Buffer[]): boolean {
+  if (mechanism === 'PLAIN')
+    return plain !== undefined && same(first, plain.username) && same(second, plain.password);
+  return curve?.clients.some((known) => same(first, known)) ?? false;
 }
 
 function same(given: Buffer | undefined, known: Buffer | string): boolean {

@@ -1,4 +1,4 @@
-import { connect, type ConfirmChannel } from 'amqplib';
+import { connect, type ChannelModel, type ConfirmChannel } from 'amqplib';
 import { COMMANDS_CHANNEL, DEAD_CHANNEL } from '../../../src/contracts/messages.ts';
 import { eventually } from '../eventually.ts';
 import type { Sender, TestMessage } from './message.ts';
@@ -19,17 +19,25 @@ export interface RabbitMqClient extends Sender {
 
 /** A publisher as any shop has one: it sends again what was not confirmed. */
 export async function rabbitMqClient(url: string): Promise<RabbitMqClient> {
-  const connection = await connect(url, { recovery: { initialDelay: 50, maxDelay: 500 } });
+  const connection = await connect(url, {
+    recovery: {
+      initialDelay: 50,
+      maxDelay: 500,
+      setup: (model: ChannelModel) => void model.on('error', () => undefined),
+    },
+  });
   connection.on('error', () => undefined);
   let open: Promise<ConfirmChannel> | undefined;
 
   function channel(): Promise<ConfirmChannel> {
-    open ??= connection.createConfirmChannel().then((created) => {
+    open ??= connection.createConfirmChannel().then(async (created) => {
       const forget = (): void => {
         open = undefined;
       };
       created.on('error', forget);
       created.on('close', forget);
+      // What is published before its queue is there goes nowhere, and is confirmed all the same.
+      await created.checkQueue(COMMANDS_CHANNEL);
       return created;
     });
     return open;

@@ -45,6 +45,7 @@ export async function startRabbitMq(test: Context): Promise<BrokerServer> {
     isUp: () =>
       connect(url).then(
         async (connection) => {
+          connection.on('error', () => undefined);
           await connection.close();
           return true;
         },
