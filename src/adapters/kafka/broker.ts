@@ -34,14 +34,21 @@ export function openKafka({ brokers, logger }: KafkaOptions): Broker {
       let why: unknown;
       try {
         await ensureTopics(address, CLIENT_ID);
-        const opened = await openSession({
+        const opening = openSession({
           address,
           clientId: CLIENT_ID,
           groupId: GROUP_ID,
           handle,
           atOnce,
+          giveUp: closing.signal,
           logger,
         });
+        // To join a group may take long, also where nobody wants to any more.
+        const opened = await Promise.race([opening, aborted(closing.signal)]);
+        if (!opened) {
+          opening.then((late) => late.close()).catch(() => undefined);
+          return;
+        }
         session = opened;
         if (pausing.signal.aborted) opened.pause();
         logger.info('connected to Kafka');

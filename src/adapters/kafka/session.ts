@@ -14,6 +14,8 @@ export interface SessionOptions {
   handle: MessageHandler;
   /** Messages in hand at most. */
   atOnce: number;
+  /** Ends the attempt to join. */
+  giveUp: AbortSignal;
   logger: Logger;
 }
 
@@ -34,7 +36,7 @@ const COMMIT_EVERY_MS = 100;
 const CLOSE_DEADLINE_MS = 3_000;
 
 export async function openSession(options: SessionOptions): Promise<Session> {
-  const { address, clientId, groupId, handle, atOnce, logger } = options;
+  const { address, clientId, groupId, handle, atOnce, giveUp, logger } = options;
   const partitions = new Map<string, PartitionOffsets>();
   let inHand = 0;
   let paused = false;
@@ -59,6 +61,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     ending.abort(error instanceof Error ? error : new Error('the stream has ended'));
   };
   consumer.on('error', end);
+  giveUp.addEventListener('abort', () => void closed(consumer), { once: true });
 
   let stream: MessagesStream<Buffer, Buffer, Buffer, Buffer>;
   try {

@@ -21,8 +21,6 @@ export async function declareTopology(channel: Channel): Promise<void> {
       // Whatever the broker itself may drop ends up where it is seen.
       'x-dead-letter-exchange': '',
       'x-dead-letter-routing-key': DEAD_CHANNEL,
-      'x-dead-letter-strategy': 'at-least-once',
-      'x-overflow': 'reject-publish',
     },
   });
   await channel.assertExchange(COMMANDS_CHANNEL, 'topic', { durable: true });
