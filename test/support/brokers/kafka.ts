@@ -8,6 +8,7 @@ import { freePort } from '../../../src/embedded/free-port.ts';
 import { temporaryFolder } from '../embedded.ts';
 import { skipOrFail } from '../skip-or-fail.ts';
 import { runCommand } from './command.ts';
+import { installPackages } from './install.ts';
 import { startServer, type BrokerServer } from './server.ts';
 
 const VERSION = '4.3.1';
@@ -77,6 +78,9 @@ function properties(port: number, controllerPort: number, dataDir: string): stri
 
 /** The folder that holds Kafka and all that it needs, fetched from the Maven registry at the first call (half a minute). */
 async function kafkaJars(test: Context): Promise<string> {
+  const needs = 'Kafka: Java 17 and Maven, which fetches it (apt-get install openjdk-17-jre-headless maven)';
+  if (!(await isThere('java')) || !(await isThere('mvn')))
+    await installPackages(test, needs, ['openjdk-17-jre-headless', 'maven']);
   const cache = cacheFolder();
   const path = join(cache, `kafka-${VERSION}`);
   if (existsSync(path)) return path;
@@ -85,19 +89,21 @@ async function kafkaJars(test: Context): Promise<string> {
   try {
     writeFileSync(join(folder, 'pom.xml'), POM);
     const goal = ['dependency:copy-dependencies', `-DoutputDirectory=${join(folder, 'jars')}`];
-    await runCommand('java', ['-version']);
     await runCommand('mvn', ['--batch-mode', '--quiet', ...goal], { cwd: folder });
     renameSync(join(folder, 'jars'), path);
     return path;
   } catch (error) {
-    return skipOrFail(
-      test,
-      `Kafka: Java 17 and Maven, which fetches it (${error instanceof Error ? error.message : String(error)})`,
-    );
+    return skipOrFail(test, `${needs} (${error instanceof Error ? error.message : String(error)})`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
+
+const isThere = (command: string): Promise<boolean> =>
+  runCommand(command, ['-version']).then(
+    () => true,
+    () => false,
+  );
 
 const dependency = (group: string, artifact: string, version: string): string =>
   `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version></dependency>`;

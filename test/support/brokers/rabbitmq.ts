@@ -5,8 +5,8 @@ import type { Context } from 'mocha';
 import { declareTopology } from '../../../src/adapters/rabbitmq/topology.ts';
 import { freePort } from '../../../src/embedded/free-port.ts';
 import { temporaryFolder } from '../embedded.ts';
-import { skipOrFail } from '../skip-or-fail.ts';
 import { runCommand } from './command.ts';
+import { installPackages } from './install.ts';
 import { startServer, type BrokerServer } from './server.ts';
 
 /** Beside the command of the same name, which changes to a user of its own and to the data of the whole machine. */
@@ -30,7 +30,8 @@ async function declare(url: string): Promise<void> {
 }
 
 async function begin(test: Context): Promise<BrokerServer> {
-  if (!existsSync(PROGRAM)) await install(test);
+  if (!existsSync(PROGRAM))
+    await installPackages(test, 'RabbitMQ: apt-get install rabbitmq-server', ['rabbitmq-server']);
   const [port, distPort, mapperPort] = [await freePort(), await freePort(), await freePort()];
   const folder = temporaryFolder();
   for (const name of ['data', 'log']) mkdirSync(join(folder, name));
@@ -71,17 +72,4 @@ async function begin(test: Context): Promise<BrokerServer> {
     // The port mapper that it has started outlives it.
     cleanUp: () => runCommand('epmd', ['-port', String(mapperPort), '-kill'], { env }).catch(() => undefined),
   });
-}
-
-async function install(test: Context): Promise<void> {
-  const needs = 'RabbitMQ: apt-get install rabbitmq-server';
-  if (process.getuid?.() !== 0) skipOrFail(test, needs);
-  process.stderr.write('      installing rabbitmq-server (half a minute)\n');
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  try {
-    await runCommand('apt-get', ['update'], { env });
-    await runCommand('apt-get', ['install', '--yes', '--no-install-recommends', 'rabbitmq-server'], { env });
-  } catch (error) {
-    skipOrFail(test, `${needs} (${error instanceof Error ? error.message : String(error)})`);
-  }
 }
