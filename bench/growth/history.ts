@@ -85,10 +85,10 @@ function statements(from: number, to: number, past: number): string[] {
     ...[0, 1, 2].map((index) =>
       into(
         'order_events',
-        'order_id, sequence, type, data, occurred_at',
+        'order_id, sequence, type, data, occurred_at, tx',
         `order_id, ${index + 1},
          'com.durable-checkout.order.' || case when is_past then '${EVENTS.past[index]}' else '${EVENTS.open[index]}' end || '.v1',
-         jsonb_build_object('status', case when is_past then '${EVENTS.past[index]}' else '${EVENTS.open[index]}' end), at`,
+         jsonb_build_object('status', case when is_past then '${EVENTS.past[index]}' else '${EVENTS.open[index]}' end), at, 0`,
       ),
     ),
     ...['created', 'paid'].map((kind) =>

@@ -11,6 +11,8 @@ export const SCOPES = [
   'mails:read',
   'stats:read',
   'audit:run',
+  'dead-letters:read',
+  'dead-letters:write',
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 

@@ -1,4 +1,4 @@
-import { invalidRequest } from './plugins/validation.ts';
+import { invalidRequest } from '../validation/schema-check.ts';
 
 /** An opaque place in a list: what its parts mean is ours to change, so nobody should read it. */
 export const encodeCursor = (...parts: string[]): string =>

@@ -1,15 +1,12 @@
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import { createAuditLog } from '../adapters/postgres/audit/audit-log.ts';
-import { openEventFeed } from '../adapters/postgres/event-feed.ts';
+import { createDeadLetterStore } from '../adapters/postgres/dead-letters.ts';
 import { createMailLog } from '../adapters/postgres/mail-log.ts';
-import { createOrderClaims } from '../adapters/postgres/order-claims.ts';
-import { createOrderReader } from '../adapters/postgres/order-reader.ts';
-import { createPool } from '../adapters/postgres/pool.ts';
 import { createStatsReader } from '../adapters/postgres/stats-reader.ts';
-import { createStockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
+import { createDeadLetterDesk } from '../intake/dead-letter-desk.ts';
 import { createAuditRuns } from '../orders/audit-runs.ts';
-import { createOrderService } from '../orders/order-service.ts';
+import { openOrders } from '../orders/open-orders.ts';
 import { ConfigurationError, originOf, type Config } from '../platform/config.ts';
 import { developmentKey } from './api-keys.ts';
 import { buildApp } from './app.ts';
@@ -41,29 +38,28 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   const url = required('DATABASE_URL', config.databaseUrl);
   const apiKeys = developmentKey(required('CHECKOUT_API_KEY', config.apiKey));
 
-  const pool = createPool({ url, logger });
-  const feed = await openEventFeed(url, logger).catch(async (error: unknown) => {
-    await pool.end();
-    throw error;
+  const opened = await openOrders({
+    databaseUrl: url,
+    temporalClient: client,
+    grouping: config.grouping,
+    policy: config.policy,
+    logger,
   });
-  const reader = createOrderReader(pool);
-  const catalogue = createStockCatalogue(pool);
+  const { orders, reader, catalogue, feed, pool } = opened;
   const app = await buildApp({
-    orders: createOrderService({
-      client,
-      reader,
-      claims: createOrderClaims(pool),
-      catalogue,
-      feed,
-      grouping: config.grouping,
-      policy: config.policy,
-      logger,
-    }),
+    orders,
     reader,
     catalogue,
     mailLog: createMailLog(pool),
     stats: createStatsReader(pool),
     audits: createAuditRuns(client, createAuditLog(pool)),
+    deadLetters: createDeadLetterDesk({
+      store: createDeadLetterStore(pool),
+      orders,
+      catalogue,
+      clientId: config.intake.clientId,
+      bodyLimitBytes: config.http.bodyLimitBytes,
+    }),
     feed,
     apiKeys,
     healthChecks: {
@@ -78,10 +74,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
     sandboxUrl: options.sandboxUrl ?? sandboxOf(config),
     logger,
   });
-  app.addHook('onClose', async () => {
-    await feed.close();
-    await pool.end();
-  });
+  app.addHook('onClose', () => opened.close());
 
   try {
     await app.listen({ host: config.http.host, port: config.http.port });

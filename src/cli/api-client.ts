@@ -1,4 +1,12 @@
 import type { AuditView } from '../contracts/audit.ts';
+import type {
+  DeadLetterSummary,
+  DeadLetterView,
+  DiscardRequest,
+  ReplayRequest,
+  SettleManyAnswer,
+  SettleManyRequest,
+} from '../contracts/dead-letters.ts';
 import type { MailView } from '../contracts/mail.ts';
 import type {
   AttentionRequest,
@@ -20,6 +28,15 @@ export interface OrderFilter {
   email?: string | undefined;
   /** Only those of which a step waits for an operator. */
   attention?: true | undefined;
+  limit?: number | undefined;
+  cursor?: string | undefined;
+}
+
+export interface DeadLetterQuery {
+  state?: string | undefined;
+  source?: string | undefined;
+  reason?: string | undefined;
+  type?: string | undefined;
   limit?: number | undefined;
   cursor?: string | undefined;
 }
@@ -149,6 +166,28 @@ export class ApiClient {
     return this.#json(`/v1/audits/${encodeURIComponent(auditId)}`);
   }
 
+  async listDeadLetters(filter: DeadLetterQuery): Promise<Page<DeadLetterSummary>> {
+    return this.#json(withQuery('/v1/dead-letters', { ...filter }));
+  }
+
+  async getDeadLetter(deadLetterId: string): Promise<DeadLetterView> {
+    return this.#json(deadLetterPath(deadLetterId));
+  }
+
+  /** Safe to repeat: a message is done once. */
+  async replayDeadLetter(deadLetterId: string, body: ReplayRequest): Promise<DeadLetterView> {
+    return this.#json(`${deadLetterPath(deadLetterId)}/replay`, { method: 'POST', body });
+  }
+
+  async discardDeadLetter(deadLetterId: string, body: DiscardRequest): Promise<DeadLetterView> {
+    return this.#json(`${deadLetterPath(deadLetterId)}/discard`, { method: 'POST', body });
+  }
+
+  /** One page; go on with its `nextCursor`. */
+  async settleDeadLetters(action: 'replay' | 'discard', body: SettleManyRequest): Promise<SettleManyAnswer> {
+    return this.#json(`/v1/dead-letters/${action}`, { method: 'POST', body });
+  }
+
   #act<T>(orderId: string, action: string, body: object, headers?: Record<string, string>): Promise<T> {
     return this.#json(`${orderPath(orderId)}/${action}`, {
       method: 'POST',
@@ -209,6 +248,8 @@ const noAnswer = (url: string, code: string): string =>
     : `No answer from ${url} (${code}).`;
 
 const orderPath = (orderId: string): string => `/v1/orders/${encodeURIComponent(orderId)}`;
+const deadLetterPath = (deadLetterId: string): string =>
+  `/v1/dead-letters/${encodeURIComponent(deadLetterId)}`;
 const stockPath = (sku: string): string => `/v1/stock/${encodeURIComponent(sku)}`;
 
 function withQuery(path: string, query: Record<string, string | number | boolean | undefined>): string {

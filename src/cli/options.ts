@@ -37,6 +37,15 @@ export function isoTime(text: string): string {
   return new Date(time).toISOString();
 }
 
+/** Any JSON. */
+export function jsonText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new InvalidArgumentError('It takes JSON.');
+  }
+}
+
 /** Comma-separated, without empty ones. */
 export function list(text: string): string[] {
   const items = text

@@ -3,6 +3,7 @@ import { registerAttention } from './commands/attention.ts';
 import { registerAudit } from './commands/audit.ts';
 import { registerCancel } from './commands/cancel.ts';
 import { registerCapture } from './commands/capture.ts';
+import { registerDeadLetters } from './commands/dead-letters.ts';
 import { registerDev } from './commands/dev.ts';
 import { registerEvents } from './commands/events.ts';
 import { registerGet } from './commands/get.ts';
@@ -33,6 +34,7 @@ const REGISTER = [
   registerCapture,
   registerReview,
   registerAttention,
+  registerDeadLetters,
   registerStock,
   registerMails,
   registerStats,

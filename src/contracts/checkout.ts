@@ -9,6 +9,8 @@ export interface CheckoutOrder {
   requestHash: string;
   /** When the request arrived; ISO 8601 with milliseconds. Response times are measured from here. */
   placedAt: string;
+  /** The order was asked for earlier, and is not begun before this; ISO 8601. */
+  notBefore?: string;
   request: OrderRequest;
 }
 

@@ -44,6 +44,17 @@ export const StatsView = Type.Object(
     ),
     backlog: Type.Integer({ description: 'Orders of any age without an outcome.' }),
     parked: Type.Integer({ description: 'Orders that wait for an operator.' }),
+    relay: Type.Array(
+      Type.Object(
+        {
+          destination: Type.String(),
+          behind: Type.Integer({ description: 'Events that it has not got yet; counted up to 10,000.' }),
+          lagMs: Type.Number({ description: 'The age of the oldest of them, milliseconds; 0: it has all.' }),
+        },
+        { additionalProperties: false },
+      ),
+      { description: 'How far events have been brought, by destination.' },
+    ),
     grouping: Type.Optional(GroupingView),
     audit: Type.Optional(
       Type.Object(

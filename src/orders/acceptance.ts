@@ -120,11 +120,17 @@ export function createAcceptance(
     departures,
     accept: (order, from) =>
       new Promise((resolve, reject) => {
+        const arrival = { order, from, arrivedAt: performance.now(), resolve, reject };
+        // One that begins later is in nobody's way, and in no group.
+        if (order.notBefore !== undefined) {
+          void depart([arrival]);
+          return;
+        }
         if (waiting.length >= maxWaiting) {
           reject(new Problem('too_busy', 'More orders arrive than can be taken on. Try again in a moment.'));
           return;
         }
-        waiting.push({ order, from, arrivedAt: performance.now(), resolve, reject });
+        waiting.push(arrival);
         dispatch();
       }),
   };

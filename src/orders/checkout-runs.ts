@@ -54,9 +54,16 @@ export function createCheckoutRuns(
   return {
     start(order) {
       const input: CheckoutInput = { order, policy };
+      const startDelay = order.notBefore === undefined ? 0 : Date.parse(order.notBefore) - Date.now();
+      const delayed = startDelay > 0 && { startDelay, requestEagerStart: false };
       return isFirst(
         withDeadline(() =>
-          client.workflow.start(CHECKOUT_WORKFLOW, { ...options, ...storyOptions(order), args: [input] }),
+          client.workflow.start(CHECKOUT_WORKFLOW, {
+            ...options,
+            ...storyOptions(order),
+            ...delayed,
+            args: [input],
+          }),
         ),
       );
     },

@@ -24,6 +24,8 @@ export interface PlaceOrder {
   request: OrderRequest;
   /** How long to wait for the outcome, in milliseconds; 0 answers as soon as the order is durable. */
   waitMs: number;
+  /** The order is durable at once, and not begun before; only the first message of a key counts. */
+  notBefore?: Date;
   /** Asked now and then during the wait: true ends it, since nobody listens any more. */
   isAbandoned?: () => boolean;
 }
@@ -51,14 +53,18 @@ export interface PlaceOrderParts extends RunningOrderParts {
  *   it is not known whether the order was placed, so the same call should be made again
  */
 export async function placeOrder(parts: PlaceOrderParts, command: PlaceOrder): Promise<PlacedOrder> {
-  const { clientId, key, request, waitMs } = command;
-  const placedAt = new Date();
+  const { clientId, key, request, waitMs, notBefore } = command;
+  const now = new Date();
+  const later = notBefore && notBefore > now ? notBefore : undefined;
+  // An order that begins later counts as placed then: its response time is measured from there.
+  const placedAt = later ?? now;
   const orderId = orderIdOf(clientId, key);
   const order: CheckoutOrder = {
     orderId,
     clientId,
     requestHash: requestHash(request),
     placedAt: placedAt.toISOString(),
+    ...(later && { notBefore: later.toISOString() }),
     request,
   };
   const visit = waitMs > 0 ? parts.waitingRoom.enter(orderId) : undefined;
@@ -66,7 +72,7 @@ export async function placeOrder(parts: PlaceOrderParts, command: PlaceOrder): P
     const { view, replayed } = await placeOrFind(parts, order);
     const latest = isAtRest(view.status)
       ? undefined
-      : await visit?.untilAtRest(placedAt.getTime() + waitMs, command.isAbandoned);
+      : await visit?.untilAtRest(now.getTime() + waitMs, command.isAbandoned);
     const current = latest?.view ?? view;
     return { order: current, decided: isDecided(current.status), replayed };
   } finally {

@@ -39,6 +39,22 @@ export interface Config {
     readonly timeoutMs: number;
   };
   readonly mail: { readonly smtpUrl: string; readonly from: string };
+  /** The message brokers that there are; each undefined where it is not used. */
+  readonly brokers: {
+    readonly amqpUrl: string | undefined;
+    readonly kafkaBrokers: string | undefined;
+    readonly zeromqCommands: string | undefined;
+    readonly zeromqEvents: string | undefined;
+  };
+  /** Where a destination of events begins that is new. */
+  readonly relay: { readonly start: 'beginning' | 'now' };
+  readonly intake: {
+    /** The API client that a message acts as. */
+    readonly clientId: string;
+    readonly concurrency: number;
+    /** After so long a message that cannot be done is left to an operator. */
+    readonly retryForMs: number;
+  };
   /** What every new order keeps for its whole life. */
   readonly policy: CheckoutPolicy;
   /** How orders that arrive together share a workflow. */
@@ -105,6 +121,18 @@ function fromEnvironment(env: Environment): Config {
     throw new ConfigurationError(
       'STRIPE_API_BASE must be set when STRIPE_API_KEY is a live key, which the sandbox must not see: https://api.stripe.com.',
     );
+  const brokers = {
+    amqpUrl: env.AMQP_URL,
+    kafkaBrokers: env.KAFKA_BROKERS,
+    zeromqCommands: env.ZEROMQ_COMMANDS,
+    zeromqEvents: env.ZEROMQ_EVENTS,
+  };
+  const given = roles.filter((role) => env.CHECKOUT_ROLES.split(',').some((each) => each.trim() === role));
+  const idle = given.every((role) => role === 'intake' || role === 'relay');
+  if (idle && Object.values(brokers).every((each) => each === undefined))
+    throw new ConfigurationError(
+      `AMQP_URL, KAFKA_BROKERS, ZEROMQ_COMMANDS or ZEROMQ_EVENTS must be set when CHECKOUT_ROLES is ${given.join(',')}.`,
+    );
   return deepFreeze({
     http: {
       host: env.HOST,
@@ -114,7 +142,7 @@ function fromEnvironment(env: Environment): Config {
     },
     databaseUrl: env.DATABASE_URL,
     temporal: { address: env.TEMPORAL_ADDRESS, namespace: env.TEMPORAL_NAMESPACE },
-    roles: roles.filter((role) => env.CHECKOUT_ROLES.split(',').some((given) => given.trim() === role)),
+    roles: given,
     apiKey: env.CHECKOUT_API_KEY,
     stripe: {
       apiKey: env.STRIPE_API_KEY ?? 'sk_test_sandbox',
@@ -123,6 +151,13 @@ function fromEnvironment(env: Environment): Config {
       timeoutMs: env.STRIPE_TIMEOUT_MS,
     },
     mail: { smtpUrl: env.SMTP_URL ?? originOf(env.HOST, env.SMTP_PORT, 'smtp'), from: env.MAIL_FROM },
+    brokers,
+    intake: {
+      clientId: env.INTAKE_CLIENT,
+      concurrency: env.INTAKE_CONCURRENCY,
+      retryForMs: env.INTAKE_RETRY_FOR_MS,
+    },
+    relay: { start: env.RELAY_START },
     policy: policyOf(env),
     grouping: {
       mode: env.CHECKOUT_GROUPING,

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
 
 /** What a process can be asked to run; `npm start` runs all of them in one. */
-export const roles = ['api', 'checkout', 'notifications'] as const;
+export const roles = ['api', 'checkout', 'notifications', 'intake', 'relay'] as const;
 export type Role = (typeof roles)[number];
 
 const port = (byDefault: number) =>
@@ -105,6 +105,54 @@ export const environmentSchema = Type.Object({
     default: 'Shop <orders@shop.example>',
     description: 'a mail address, such as Shop <orders@shop.example>',
   }),
+  AMQP_URL: Type.Optional(
+    Type.String({
+      pattern: '^amqps?://\\S+$',
+      writeOnly: true,
+      description: 'a URL of the form amqp://user:password@host:5672/vhost, or amqps:// for TLS',
+    }),
+  ),
+  KAFKA_BROKERS: Type.Optional(
+    Type.String({
+      pattern:
+        '^\\s*(kafkas?://([^\\s@]+@)?)?[^\\s,:/?@]+(:\\d{1,5})?(\\s*,\\s*[^\\s,:/?@]+(:\\d{1,5})?)*/?(\\?\\S+)?\\s*$',
+      writeOnly: true,
+      description:
+        'host:port,host:port, or a URL of the form kafka://user:password@host:9092,host:9092?mechanism=SCRAM-SHA-512, or kafkas:// for TLS',
+    }),
+  ),
+  ZEROMQ_COMMANDS: Type.Optional(
+    Type.String({
+      pattern: '^(tcp|ipc)://\\S+$',
+      writeOnly: true,
+      description:
+        'the endpoint to listen on, such as tcp://127.0.0.1:5555, or tcp://user:password@0.0.0.0:5555',
+    }),
+  ),
+  ZEROMQ_EVENTS: Type.Optional(
+    Type.String({
+      pattern: '^(tcp|ipc)://\\S+$',
+      writeOnly: true,
+      description:
+        'the endpoint to tell events on, such as tcp://127.0.0.1:5556, or tcp://user:password@0.0.0.0:5556',
+    }),
+  ),
+  RELAY_START: Type.Enum(['beginning', 'now'], {
+    default: 'beginning',
+    description: 'beginning or now: where a destination of events begins that is new',
+  }),
+  INTAKE_CLIENT: Type.String({
+    pattern: '^[\\x21-\\x7e]{1,100}$',
+    default: 'development',
+    description: 'the id of the API client that a message acts as, printable ASCII without spaces',
+  }),
+  INTAKE_CONCURRENCY: Type.Integer({
+    minimum: 1,
+    maximum: 1_000,
+    default: 50,
+    description: 'the messages that are worked on at a time at most, a whole number from 1 to 1000',
+  }),
+  INTAKE_RETRY_FOR_MS: milliseconds(3_600_000, 1000),
   PAYMENT_DEADLINE_MS: milliseconds(900_000, 1000),
   PAYMENT_CAPTURE: Type.Enum(['at_once', 'later'], {
     default: 'at_once',

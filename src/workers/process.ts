@@ -5,6 +5,7 @@ import { gatheredLedger } from '../adapters/postgres/gathered-ledger.ts';
 import { createMailLog } from '../adapters/postgres/mail-log.ts';
 import { createOrderLedger } from '../adapters/postgres/order-ledger.ts';
 import { createPool } from '../adapters/postgres/pool.ts';
+import { hasBrokers } from '../adapters/brokers.ts';
 import { createMailer } from '../adapters/smtp/mailer.ts';
 import { createStripeClient } from '../adapters/stripe/client.ts';
 import { createPaymentProvider } from '../adapters/stripe/payment-provider.ts';
@@ -16,6 +17,9 @@ import type { Logger } from '../platform/logging.ts';
 import { installShutdown } from '../platform/shutdown.ts';
 import { connectTemporal, ensureSearchAttributes, installTemporalRuntime } from '../platform/temporal.ts';
 import { ensureAuditSchedule } from './audit-schedule.ts';
+import { openIntake, type RunningIntake } from './open-intake.ts';
+import { destinationsOf } from '../relay/destinations.ts';
+import { startRelay, type Relay } from '../relay/relay.ts';
 import {
   createCheckoutWorker,
   createNotificationsWorker,
@@ -77,6 +81,15 @@ export async function runProcess(
   }
   const running = workers.map((worker) => worker.run());
 
+  let intake: RunningIntake | undefined;
+  if (roles.includes('intake') && hasBrokers(rest.brokers)) {
+    intake = await openIntake({ config: { roles, ...rest }, databaseUrl, logger: log, temporalClient });
+  }
+  let relay: Relay | undefined;
+  if (roles.includes('relay')) {
+    const destinations = destinationsOf(rest.brokers, log);
+    relay = startRelay({ databaseUrl, destinations, start: rest.relay.start, logger: log });
+  }
   let api: RunningApi | undefined;
   if (roles.includes('api')) {
     api = await startApi({ config: { roles, ...rest }, logger: log, temporalClient });
@@ -88,10 +101,10 @@ export async function runProcess(
     phases: [
       {
         // Together: a caller who waits for an outcome must not keep the workers from winding up.
-        name: 'api and workers',
+        name: 'api, intake, relay and workers',
         run: () => {
           for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
-          return Promise.allSettled([api?.close(), ...running]);
+          return Promise.allSettled([api?.close(), intake?.close(), relay?.stop(), ...running]);
         },
       },
       {

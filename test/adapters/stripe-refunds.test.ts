@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createPaymentActivities } from '../../src/activities/payment.ts';
 import { RefundRefused } from '../../src/contracts/payment-provider.ts';
-import { returnedRefundOf } from '../../src/api/stripe-events.ts';
+import { returnedRefundOf } from '../../src/orders/stripe-news.ts';
 import type { PaymentReference, RefundRequest } from '../../src/contracts/checkout.ts';
 import { failureOf, runActivity } from '../support/activity-runs.ts';
 import { chargeRequest, paymentIntentIdOf } from '../support/charges.ts';

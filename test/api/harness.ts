@@ -3,14 +3,16 @@ import { Client, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { openEventFeed, type EventFeed } from '../../src/adapters/postgres/event-feed.ts';
 import { createAuditLog } from '../../src/adapters/postgres/audit/audit-log.ts';
+import { createDeadLetterStore } from '../../src/adapters/postgres/dead-letters.ts';
 import { createMailLog } from '../../src/adapters/postgres/mail-log.ts';
 import { createStatsReader } from '../../src/adapters/postgres/stats-reader.ts';
 import { createOrderClaims } from '../../src/adapters/postgres/order-claims.ts';
-import { developmentKey } from '../../src/api/api-keys.ts';
+import { DEVELOPMENT_CLIENT, developmentKey } from '../../src/api/api-keys.ts';
 import { buildApp, type AppParts } from '../../src/api/app.ts';
 import type { Api } from '../../src/api/types.ts';
 import type { CheckoutPolicy } from '../../src/contracts/checkout.ts';
 import { TASK_QUEUES } from '../../src/contracts/temporal.ts';
+import { createDeadLetterDesk } from '../../src/intake/dead-letter-desk.ts';
 import { createAuditRuns } from '../../src/orders/audit-runs.ts';
 import { createOrderService, type OrderService } from '../../src/orders/order-service.ts';
 import type { Logger } from '../../src/platform/logging.ts';
@@ -79,6 +81,13 @@ export async function openStage(client?: Client, taskQueue = `test-${randomUUID(
       mailLog: createMailLog(pool),
       stats: createStatsReader(pool),
       audits: createAuditRuns(temporal, createAuditLog(pool), taskQueue),
+      deadLetters: createDeadLetterDesk({
+        store: createDeadLetterStore(pool),
+        orders,
+        catalogue,
+        clientId: DEVELOPMENT_CLIENT,
+        bodyLimitBytes: 65_536,
+      }),
       feed,
       apiKeys: developmentKey(API_KEY),
       healthChecks: { postgres: () => pool.query('select 1') },

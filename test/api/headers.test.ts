@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { preferredWait } from '../../src/api/prefer.ts';
 import { windowSeconds } from '../../src/api/windows.ts';
-import { holdsCardNumber, isCardNumber } from '../../src/api/text-checks.ts';
+import { holdsCardNumber, isCardNumber } from '../../src/validation/text-checks.ts';
 
 describe('Prefer: wait', () => {
   for (const [header, seconds] of [

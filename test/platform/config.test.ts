@@ -28,7 +28,7 @@ const wrong: { env: Record<string, string>; line: string }[] = [
   },
   {
     env: { CHECKOUT_ROLES: 'api,cook' },
-    line: 'CHECKOUT_ROLES takes a comma-separated list of api, checkout, notifications, not "api,cook".',
+    line: 'CHECKOUT_ROLES takes a comma-separated list of api, checkout, notifications, intake, relay, not "api,cook".',
   },
   {
     env: { CHECKOUT_API_KEY: 'hunter 2' },
@@ -123,7 +123,7 @@ describe('the configuration', () => {
     assert.equal(config.stripe.apiBase, 'http://127.0.0.1:4010');
     assert.equal(config.mail.smtpUrl, 'smtp://127.0.0.1:4025');
     assert.equal(config.embedded.sandbox, true);
-    assert.deepEqual(config.roles, ['api', 'checkout', 'notifications']);
+    assert.deepEqual(config.roles, ['api', 'checkout', 'notifications', 'intake', 'relay']);
   });
 
   it('charges at once and reviews nothing unless it is told to', () => {

@@ -13,6 +13,9 @@ const distribution = (milliseconds: string): string => `
 
 const between = (from: string, to: string): string => `(extract(epoch from ${to} - ${from}) * 1000)::float8`;
 
+/** More than that is far behind. */
+const COUNTED = 10_000;
+
 const STATS = `
   with decided as (
     select status, ${between('created_at', 'outcome_at')} as response,
@@ -33,6 +36,12 @@ const STATS = `
                    where created_at > now() - make_interval(secs => $1) group by status) s) as by_status,
          (select count(*) from orders where outcome_at is null) as backlog,
          (select count(distinct order_id) from parked_steps) as parked,
+         (select coalesce(json_agg(json_build_object('destination', d.name, 'behind', b.behind, 'lagMs', b.lag)
+                                   order by d.name), '[]')
+            from event_destinations d, lateral (
+              select count(*) as behind, coalesce(max(${between('occurred_at', 'now()')}), 0) as lag
+                from (select occurred_at from order_events e where (e.tx, e.position) > (d.tx, d.position)
+                       order by e.tx, e.position limit ${COUNTED}) waiting) b) as relay,
          (select json_build_object('lastRunAt', iso_time(finished_at), 'differences', difference_count) from audits
            where finished_at is not null order by started_at desc limit 1) as audit`;
 
@@ -45,6 +54,7 @@ interface StatsRow {
   by_status: Record<string, number>;
   backlog: number;
   parked: number;
+  relay: StatsView['relay'];
   audit: StatsView['audit'] | null;
 }
 
@@ -62,6 +72,7 @@ export function createStatsReader(pool: Pool): StatsReader {
         orders: { placed: row.placed, byStatus: row.by_status },
         backlog: row.backlog,
         parked: row.parked,
+        relay: row.relay,
         ...(row.audit && { audit: row.audit }),
       };
     },

@@ -1,5 +1,5 @@
 import { Problem } from '../../contracts/errors.ts';
-import { parseJsonDocument } from '../json-document.ts';
+import { parseJsonDocument } from '../../validation/json-document.ts';
 import type { Api } from '../types.ts';
 
 /** JSON is all that is taken; an empty body is no body, and the schema says whether there must be one. */

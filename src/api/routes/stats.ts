@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import type { StatsReader } from '../../adapters/postgres/stats-reader.ts';
 import { StatsView } from '../../contracts/stats.ts';
 import type { OrderService } from '../../orders/order-service.ts';
-import { invalidRequest } from '../plugins/validation.ts';
+import { invalidRequest } from '../../validation/schema-check.ts';
 import { described, problems } from '../schemas.ts';
 import type { Api } from '../types.ts';
 import { WINDOW_PATTERN, windowSeconds } from '../windows.ts';

@@ -4,7 +4,7 @@ import { Problem } from '../../contracts/errors.ts';
 import { Sku } from '../../contracts/order.ts';
 import { StockItem, StockItemRequest } from '../../contracts/stock.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
-import { invalidRequest } from '../plugins/validation.ts';
+import { invalidRequest } from '../../validation/schema-check.ts';
 import { Cursor, DEFAULT_LIMIT, described, page, PageLimit, problems } from '../schemas.ts';
 import type { Api } from '../types.ts';
 

@@ -1,8 +1,9 @@
 import { Type } from 'typebox';
 import { Problem } from '../../contracts/errors.ts';
 import type { OrderService } from '../../orders/order-service.ts';
+import { paymentNewsOf, returnedRefundOf } from '../../orders/stripe-news.ts';
 import { described, problems } from '../schemas.ts';
-import { paymentNewsOf, returnedRefundOf, verifiedStripeEvent } from '../stripe-events.ts';
+import { verifiedStripeEvent } from '../stripe-events.ts';
 import type { Api } from '../types.ts';
 
 export interface StripeWebhookParts {

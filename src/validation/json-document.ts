@@ -6,6 +6,8 @@ import { holdsCardNumber, holdsUnstorable, isCardNumber } from './text-checks.ts
 /** Deeper than any of our bodies by far, and shallow enough to be walked recursively. */
 const DEEPEST = 32;
 
+const NONE: ReadonlySet<string> = new Set();
+
 interface Finding {
   kind: 'card' | 'unstorable' | 'depth' | 'magic';
   path: (string | number)[];
@@ -16,12 +18,13 @@ interface Finding {
  * neither repeated nor logged), characters that cannot be stored, and doubled or magic keys, which readers
  * understand differently.
  *
+ * @param envelope names of top-level members whose own text is let through: an id may look like anything
  * @throws {Problem} `invalid_json`, `card_number_refused` or `invalid_request`
  */
-export function parseJsonDocument(text: string): unknown {
+export function parseJsonDocument(text: string, envelope: ReadonlySet<string> = NONE): unknown {
   const value = parse(text);
   const walk = { members: 0 };
-  const found = find(value, 0, walk);
+  const found = find(value, 0, walk, envelope);
   if (found) throw refusal(found);
   // Every member has one colon outside of strings; a doubled key leaves fewer members than colons.
   if (countColons(text) !== walk.members) {
@@ -44,7 +47,12 @@ function parse(text: string): unknown {
   }
 }
 
-function find(value: unknown, depth: number, walk: { members: number }): Finding | undefined {
+function find(
+  value: unknown,
+  depth: number,
+  walk: { members: number },
+  letThrough: ReadonlySet<string> = NONE,
+): Finding | undefined {
   if (typeof value === 'string') return findInText(value);
   if (typeof value === 'number') return isCardNumber(value) ? { kind: 'card', path: [] } : undefined;
   if (typeof value !== 'object' || value === null) return undefined;
@@ -58,6 +66,7 @@ function find(value: unknown, depth: number, walk: { members: number }): Finding
   }
   for (const [key, member] of Object.entries(value)) {
     walk.members += 1;
+    if (letThrough.has(key) && typeof member !== 'object') continue;
     const found = findInKey(key) ?? find(member, depth + 1, walk);
     if (found) return { ...found, path: [key, ...found.path] };
   }

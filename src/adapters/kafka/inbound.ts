@@ -1,0 +1,33 @@
+import type { Message } from '@platformatic/kafka';
+import type { InboundMessage } from '../../contracts/broker.ts';
+import { COMMANDS_CHANNEL } from '../../contracts/messages.ts';
+
+export type KafkaMessage = Message;
+
+/** Of a CloudEvent in binary mode. */
+const ATTRIBUTE = /^ce_([a-z0-9]+)$/;
+
+/** A message of Kafka as every broker's. What is no CloudEvent has its id and type in headers, or the type as its topic. */
+export function toInbound({ topic, partition, offset, value, headers }: KafkaMessage): InboundMessage {
+  const texts = new Map([...headers].map(([name, text]) => [name.toString().toLowerCase(), text.toString()]));
+  const attributes: Record<string, string> = {};
+  for (const [name, text] of texts) {
+    const [, attribute] = ATTRIBUTE.exec(name) ?? [];
+    if (attribute !== undefined) attributes[attribute] = text;
+  }
+  const contentType = texts.get('content-type');
+  const id = texts.get('id');
+  const type = texts.get('type') ?? (topic === COMMANDS_CHANNEL ? undefined : topic);
+  return {
+    source: 'kafka',
+    position: `${topic}/${partition}@${offset}`,
+    body: bytesOf(value),
+    attributes,
+    ...(contentType !== undefined && { contentType }),
+    ...(id !== undefined && { id }),
+    ...(type !== undefined && { type }),
+  };
+}
+
+/** A message may have no value at all, whatever its type says. */
+const bytesOf = (value: Buffer | null | undefined): Buffer => value ?? Buffer.alloc(0);

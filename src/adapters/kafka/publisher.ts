@@ -1,0 +1,53 @@
+import { Producer } from '@platformatic/kafka';
+import type { OutboundMessage } from '../../contracts/broker.ts';
+import type { KafkaAddress } from './address.ts';
+import { ensureTopics } from './topics.ts';
+
+export interface KafkaPublisher {
+  /** Resolves when all replicas in sync have all of them. */
+  publish(messages: readonly OutboundMessage[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** An idempotent producer: what it has to send again by itself arrives once, and in order within a key. */
+export function createKafkaPublisher(address: KafkaAddress, clientId: string): KafkaPublisher {
+  let producer: Producer | undefined;
+  let topics: Promise<void> | undefined;
+
+  const create = () => new Producer({ ...address, clientId, idempotent: true, retries: 5, retryDelay: 300 });
+
+  return {
+    async publish(messages) {
+      topics ??= ensureTopics(address, clientId);
+      await topics.catch((error: unknown) => {
+        topics = undefined;
+        throw error;
+      });
+      const used = (producer ??= create());
+      try {
+        await used.send({ messages: messages.map(toKafka) });
+      } catch (error) {
+        // Whether it was written is not known, nor which number comes next: another producer begins anew.
+        if (producer === used) producer = undefined;
+        await used.close().catch(() => undefined);
+        throw error;
+      }
+    },
+
+    async close() {
+      await producer?.close().catch(() => undefined);
+    },
+  };
+}
+
+const toKafka = ({ channel: topic, id, type, key, contentType, headers, body }: OutboundMessage) => ({
+  topic,
+  key: Buffer.from(key),
+  value: body,
+  headers: new Map(
+    Object.entries({ ...headers, id, type, 'content-type': contentType }).map(([name, text]) => [
+      Buffer.from(name),
+      Buffer.from(text),
+    ]),
+  ),
+});

@@ -1,0 +1,163 @@
+import pg from 'pg';
+import type { FeedEvent } from '../../contracts/event-feed.ts';
+import type { Logger } from '../../platform/logging.ts';
+import { errorCode, type Pool } from './pool.ts';
+
+/** Where a destination that is new begins. */
+export type FeedStart = 'beginning' | 'now';
+
+/** The one relay that brings events to a destination, for as long as it holds it. */
+export interface HeldDestination {
+  /** The next events that it has not got, in their order; none: it has all that can be told yet. */
+  next(limit: number): Promise<FeedEvent[]>;
+  /** It has got everything up to this one. */
+  advance(last: FeedEvent): Promise<void>;
+  /** Resolves when there may be more, or after so many milliseconds. */
+  news(withinMs: number): Promise<void>;
+  /** Aborted when it is held no more. */
+  readonly lost: AbortSignal;
+  release(): Promise<void>;
+}
+
+interface FeedRow {
+  tx: string;
+  position: string;
+  order_id: string;
+  sequence: number;
+  type: string;
+  data: Record<string, unknown>;
+  occurred_at: Date;
+}
+
+const COLUMNS = 'tx, position, order_id, sequence, type, data, occurred_at';
+const AFTER = `
+  select ${COLUMNS} from order_events
+   where (tx, position) > ($1::bigint, $2::bigint) and tx < event_clock_horizon()
+   order by tx, position limit $3`;
+
+const toEvent = (row: FeedRow): FeedEvent => ({
+  cursor: `${row.tx}.${row.position}`,
+  orderId: row.order_id,
+  sequence: row.sequence,
+  type: row.type,
+  data: row.data,
+  occurredAt: row.occurred_at,
+});
+
+/** @throws {TypeError} for what is no cursor of ours; the empty text is the beginning */
+function placeOf(cursor: string): [string, string] {
+  if (cursor === '') return ['0', '0'];
+  const [, tx, position] = /^(\d{1,18})\.(\d{1,18})$/.exec(cursor) ?? [];
+  if (tx === undefined || position === undefined) throw new TypeError('it is no cursor of this feed');
+  return [tx, position];
+}
+
+/** Events behind a cursor, for whoever has missed some. @throws {TypeError} for what is no cursor */
+export async function readFeed(pool: Pool, cursor: string, limit: number): Promise<FeedEvent[]> {
+  const { rows } = await pool.query<FeedRow>({
+    name: 'feed-after',
+    text: AFTER,
+    values: [...placeOf(cursor), limit],
+  });
+  return rows.map(toEvent);
+}
+
+/**
+ * Takes the destination for this process, by a lock of the session that ends with it; `undefined`: another one has it. Its place
+ * in the feed is made at the first time.
+ */
+export async function holdDestination(
+  url: string,
+  name: string,
+  start: FeedStart,
+  logger: Logger,
+): Promise<HeldDestination | undefined> {
+  const lost = new AbortController();
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: `durable-checkout relay ${name}`,
+    keepAlive: true,
+  });
+  client.on('error', (error) => {
+    logger.warn({ destination: name, code: errorCode(error) }, 'the relay has lost PostgreSQL');
+    lost.abort();
+  });
+  client.on('end', () => {
+    lost.abort();
+  });
+  let wake: () => void = () => undefined;
+  let told = false;
+  client.on('notification', () => {
+    told = true;
+    wake();
+  });
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ held: boolean }>(
+      'select pg_try_advisory_lock(hashtextextended($1, 0)) as held',
+      [`durable-checkout relay ${name}`],
+    );
+    if (rows[0]?.held !== true) {
+      await client.end();
+      return undefined;
+    }
+    await client.query('select keep_event_clock_ahead()');
+    await client.query(
+      `insert into event_destinations (name, tx, position)
+       values ($1, case when $2 then event_clock_horizon() else 0 end, 0) on conflict (name) do nothing`,
+      [name, start === 'now'],
+    );
+    await client.query('listen order_events');
+  } catch (error) {
+    await client.end().catch(() => undefined);
+    throw error;
+  }
+  const found = await client.query<{ tx: string; position: string }>(
+    'select tx, position from event_destinations where name = $1',
+    [name],
+  );
+  let { tx, position } = found.rows[0] ?? { tx: '0', position: '0' };
+
+  return {
+    lost: lost.signal,
+
+    async next(limit) {
+      told = false;
+      const { rows } = await client.query<FeedRow>({
+        name: 'feed-after',
+        text: AFTER,
+        values: [tx, position, limit],
+      });
+      return rows.map(toEvent);
+    },
+
+    async advance({ cursor }) {
+      const [toTx, toPosition] = placeOf(cursor);
+      await client.query({
+        name: 'feed-advance',
+        text: `update event_destinations set tx = $2, position = $3, delivered_at = clock_timestamp()
+                where name = $1`,
+        values: [name, toTx, toPosition],
+      });
+      [tx, position] = [toTx, toPosition];
+    },
+
+    async news(withinMs) {
+      if (told || lost.signal.aborted) return;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, withinMs);
+        wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+        lost.signal.addEventListener('abort', wake, { once: true });
+      });
+      lost.signal.removeEventListener('abort', wake);
+    },
+
+    async release() {
+      wake();
+      await client.end().catch(() => undefined);
+    },
+  };
+}

@@ -1,0 +1,50 @@
+import type { DeadLetter } from '../adapters/postgres/dead-letters.ts';
+import type { DeadLetterSummary, DeadLetterView } from '../contracts/dead-letters.ts';
+
+/** A dead letter without its message. */
+export function toSummary(letter: DeadLetter): DeadLetterSummary {
+  const { deadLetterId, message, messageId, type, state, reason, detail, errors, attempts, arrivals } =
+    letter;
+  const { size, firstSeenAt, lastSeenAt, retryAt, settledAt, orderId, note } = letter;
+  return {
+    deadLetterId,
+    source: message.source,
+    position: message.position,
+    ...(messageId !== undefined && { messageId }),
+    ...(type !== undefined && { type }),
+    state,
+    reason,
+    detail,
+    errors,
+    attempts,
+    arrivals,
+    size,
+    firstSeenAt: firstSeenAt.toISOString(),
+    lastSeenAt: lastSeenAt.toISOString(),
+    ...(retryAt && { retryAt: retryAt.toISOString() }),
+    ...(settledAt && { settledAt: settledAt.toISOString() }),
+    ...(orderId !== undefined && { orderId }),
+    ...(note !== undefined && { note }),
+  };
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** A dead letter with the very bytes of its message. */
+export function toView(letter: DeadLetter): DeadLetterView {
+  const { contentType, attributes, body } = letter.message;
+  return {
+    ...toSummary(letter),
+    ...(contentType !== undefined && { contentType }),
+    attributes: { ...attributes },
+    ...asText(body),
+  };
+}
+
+function asText(body: Buffer): Pick<DeadLetterView, 'body' | 'bodyBase64'> {
+  try {
+    return { body: utf8.decode(body) };
+  } catch {
+    return { bodyBase64: body.toString('base64') };
+  }
+}

@@ -1,0 +1,137 @@
+import { Type, type Static, type TSchema } from 'typebox';
+import type { InboundMessage } from '../contracts/broker.ts';
+import { Problem, type FieldError } from '../contracts/errors.ts';
+import {
+  CancelCommand,
+  commandTypeOf,
+  MessageId,
+  PaymentEventCommand,
+  StockSyncCommand,
+  type Command,
+  type CommandType,
+} from '../contracts/messages.ts';
+import { OrderRequest } from '../contracts/order.ts';
+import { orderIdOf } from '../orders/order-id.ts';
+import { fieldErrors, invalidRequest, schemaCompiler } from '../validation/schema-check.ts';
+import { readEnvelope, type Envelope } from './envelope.ts';
+
+export interface CommandOptions {
+  /** The API client that a message acts as. */
+  clientId: string;
+  /** The largest body, in bytes. */
+  bodyLimitBytes: number;
+}
+
+/** An order can be put off by so much at most. */
+const LONGEST_DELAY_DAYS = 366;
+const DAY_MS = 86_400_000;
+
+const CloudEvent = Type.Object(
+  {
+    specversion: Type.Optional(Type.Literal('1.0')),
+    id: MessageId,
+    source: Type.Optional(Type.String({ minLength: 1 })),
+    type: Type.String({ minLength: 1 }),
+    subject: Type.Optional(Type.String({ minLength: 1 })),
+    notbefore: Type.Optional(
+      Type.String({ format: 'date-time', description: 'An order is not begun before; RFC 3339.' }),
+    ),
+    data: Type.Unknown(),
+  },
+  { additionalProperties: true },
+);
+type CloudEvent = Static<typeof CloudEvent>;
+
+const compiler = schemaCompiler({ coerceTypes: false });
+const checks = {
+  envelope: check(CloudEvent),
+  order: check(OrderRequest),
+  cancel: check(CancelCommand),
+  payment: check(PaymentEventCommand),
+  stock: check(StockSyncCommand),
+};
+
+/**
+ * What a message asks for, checked like the same request by HTTP.
+ *
+ * @throws {Problem} `body_too_large`, `unknown_type`, and what a body over HTTP is refused for
+ */
+export function readCommand(message: InboundMessage, options: CommandOptions): Command {
+  if (message.body.length > options.bodyLimitBytes)
+    throw new Problem('body_too_large', `It is larger than ${options.bodyLimitBytes} bytes.`);
+  return commandOf(readEnvelope(message), options);
+}
+
+/** The second half of {@link readCommand}, for an envelope that was put right by hand. */
+export function commandOf(envelope: Envelope, { clientId }: CommandOptions): Command {
+  const event = requireCloudEvent(envelope);
+  const { id, data } = event;
+  const type = typeOf(event);
+  switch (type) {
+    case 'com.durable-checkout.order.place.v1': {
+      const notBefore = notBeforeOf(event);
+      return { id, type, data: checks.order(data, 'data'), ...(notBefore && { notBefore }) };
+    }
+    case 'com.durable-checkout.order.cancel.v1': {
+      const { orderId, idempotencyKey, ...request } = checks.cancel(data ?? {}, 'data');
+      return { id, type, data: request, orderId: orderOf({ orderId, idempotencyKey }, event, clientId) };
+    }
+    case 'com.durable-checkout.payment.event.v1':
+      return { id, type, data: checks.payment(data, 'data') };
+    case 'com.durable-checkout.stock.sync.v1':
+      return { id, type, data: checks.stock(data, 'data') };
+  }
+}
+
+/** A message that calls itself a CloudEvent must be one; for any other its id and type are enough. */
+function requireCloudEvent(envelope: Envelope): CloudEvent {
+  const event = checks.envelope({ data: null, ...withoutUndefined(envelope) }, 'body');
+  if (event.specversion !== undefined && event.source === undefined)
+    throw invalidRequest([{ field: 'source', message: 'is required' }]);
+  return event;
+}
+
+function typeOf({ type }: CloudEvent): CommandType {
+  const known = commandTypeOf(type);
+  if (known) return known;
+  throw new Problem('unknown_type', 'Nothing here is done for a message of this type.', {
+    errors: [{ field: 'type', message: 'is not known' }],
+  });
+}
+
+function notBeforeOf({ notbefore }: CloudEvent): Date | undefined {
+  if (notbefore === undefined) return undefined;
+  const time = Date.parse(notbefore);
+  if (Number.isNaN(time) || time > Date.now() + LONGEST_DELAY_DAYS * DAY_MS)
+    throw invalidRequest([{ field: 'notbefore', message: 'must be a time within a year from now' }]);
+  return new Date(time);
+}
+
+function orderOf(
+  { orderId, idempotencyKey }: { orderId: string | undefined; idempotencyKey: string | undefined },
+  { subject }: CloudEvent,
+  clientId: string,
+): string {
+  if (orderId !== undefined && idempotencyKey !== undefined)
+    throw invalidRequest([{ field: 'data.idempotencyKey', message: 'must not be given beside orderId' }]);
+  const found = idempotencyKey === undefined ? (orderId ?? subject) : orderIdOf(clientId, idempotencyKey);
+  if (found === undefined) throw invalidRequest([{ field: 'data.orderId', message: 'is required' }]);
+  return found;
+}
+
+function check<T extends TSchema>(schema: T): (value: unknown, root: string) => Static<T> {
+  const validate = compiler.compile<Static<T>>(schema);
+  return (value, root) => {
+    if (validate(value)) return value;
+    throw invalidRequest(fieldErrors(validate.errors ?? [], root).map((error) => below(root, error)));
+  };
+}
+
+/** `data.lines[0].quantity`: the data is a part of the message; its other members are at the top. */
+const below = (root: string, { field, message }: FieldError): FieldError => ({
+  field: root === 'body' || field === root ? field : `${root}.${field}`,
+  message,
+});
+
+const withoutUndefined = (envelope: Envelope): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(envelope).filter(([, value]) => value !== undefined));

@@ -1,0 +1,27 @@
+import type { Broker, OutboundMessage } from '../contracts/broker.ts';
+import type { EventDestination, FeedEvent } from '../contracts/event-feed.ts';
+import { EVENTS_CHANNEL } from '../contracts/messages.ts';
+import { CLOUD_EVENT_JSON, eventIdOf, toCloudEvent } from './cloud-event.ts';
+
+/** A broker that keeps what it is given, as somewhere to bring events to. */
+export function brokerDestination(broker: Broker): EventDestination {
+  const { publish } = broker;
+  if (!publish) throw new TypeError(`${broker.name} keeps no events`);
+  return {
+    deliver: (events) => publish(events.map(toMessage)),
+    async close() {
+      await broker.pause();
+      await broker.close();
+    },
+  };
+}
+
+const toMessage = (event: FeedEvent): OutboundMessage => ({
+  channel: EVENTS_CHANNEL,
+  id: eventIdOf(event),
+  type: event.type,
+  key: event.orderId,
+  contentType: CLOUD_EVENT_JSON,
+  headers: {},
+  body: Buffer.from(JSON.stringify(toCloudEvent(event))),
+});

@@ -1,0 +1,35 @@
+import type { BrokerAddresses } from '../adapters/brokers.ts';
+import { openKafka } from '../adapters/kafka/broker.ts';
+import { openRabbitMq } from '../adapters/rabbitmq/broker.ts';
+import { openZeroMqFeed } from '../adapters/zeromq/feed.ts';
+import type { DestinationPlan } from '../contracts/event-feed.ts';
+import type { Logger } from '../platform/logging.ts';
+import { brokerDestination } from './broker-destination.ts';
+
+/** Where events are brought to, as it is configured. A name that changes is a new destination, which begins anew. */
+export function destinationsOf(
+  { amqpUrl, kafkaBrokers, zeromqEvents }: BrokerAddresses,
+  logger: Logger,
+): DestinationPlan[] {
+  return [
+    ...(amqpUrl === undefined
+      ? []
+      : [
+          {
+            name: 'rabbitmq',
+            open: async () => brokerDestination(await openRabbitMq({ url: amqpUrl, logger })),
+          },
+        ]),
+    ...(kafkaBrokers === undefined
+      ? []
+      : [
+          {
+            name: 'kafka',
+            open: () => Promise.resolve(brokerDestination(openKafka({ brokers: kafkaBrokers, logger }))),
+          },
+        ]),
+    ...(zeromqEvents === undefined
+      ? []
+      : [{ name: 'zeromq', open: () => openZeroMqFeed({ events: zeromqEvents, logger }) }]),
+  ];
+}

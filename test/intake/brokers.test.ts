@@ -1,0 +1,302 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { curveKeyPair } from 'zeromq';
+import { openKafka } from '../../src/adapters/kafka/broker.ts';
+import { openRabbitMq } from '../../src/adapters/rabbitmq/broker.ts';
+import { openZeroMq } from '../../src/adapters/zeromq/broker.ts';
+import type { Broker } from '../../src/contracts/broker.ts';
+import { freePort } from '../../src/embedded/free-port.ts';
+import { orderIdOf } from '../../src/orders/order-id.ts';
+import { openWorkingStage, type Stage } from '../api/harness.ts';
+import { getting, orderOf, placing } from '../api/requests.ts';
+import { deadInKafka, kafkaClient } from '../support/brokers/kafka-client.ts';
+import { startKafka } from '../support/brokers/kafka.ts';
+import { event, PLACE, raw, type Sender } from '../support/brokers/message.ts';
+import { rabbitMqClient, type RabbitMqClient } from '../support/brokers/rabbitmq-client.ts';
+import { startRabbitMq } from '../support/brokers/rabbitmq.ts';
+import type { BrokerServer } from '../support/brokers/server.ts';
+import { zeroMqClient } from '../support/brokers/zeromq-client.ts';
+import { testLogger as logger } from '../support/embedded.ts';
+import { eventually } from '../support/eventually.ts';
+import { orderRequest } from '../support/orders.ts';
+import { CLIENT, openTestIntake, type TestIntake } from './stage.ts';
+
+const replay = () => Promise.resolve({ events: [], cursor: '', more: false });
+
+describe('orders by message', function () {
+  this.timeout(180_000);
+  let stage: Stage;
+  const closers: (() => Promise<unknown>)[] = [];
+
+  before(async () => {
+    stage = await openWorkingStage();
+  });
+  after(async () => {
+    await stage.close();
+  });
+  afterEach(async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+  });
+
+  async function reaches(messageId: string, status: string): Promise<void> {
+    const url = `/v1/orders/${orderIdOf(CLIENT, messageId)}`;
+    await eventually(async () => {
+      assert.equal(orderOf(await stage.app.inject(getting(url))).status, status);
+    }, 30_000);
+  }
+
+  async function takingFrom(...brokers: Broker[]): Promise<TestIntake> {
+    const intake = await openTestIntake(stage, brokers);
+    closers.push(() => intake.stop());
+    return intake;
+  }
+
+  function closing<T extends Sender>(sender: T): T {
+    closers.push(() => sender.close());
+    return sender;
+  }
+
+  const waiting = (intake: TestIntake) =>
+    intake.deadLetters.list({ state: 'waiting' }, { order: 'newest', limit: 100 });
+
+  /** The forms that every broker takes; answers the ids of the orders. */
+  async function sendAllForms(sender: Sender, binary: string): Promise<string[]> {
+    const structured = event(PLACE, orderRequest());
+    const inBinaryMode = randomUUID();
+    const plain = randomUUID();
+    const body = JSON.stringify(orderRequest());
+    await sender.send(structured);
+    await sender.send(
+      raw(body, {
+        headers: {
+          [`${binary}specversion`]: '1.0',
+          [`${binary}id`]: inBinaryMode,
+          [`${binary}source`]: '/shop',
+          [`${binary}type`]: PLACE,
+        },
+      }),
+    );
+    await sender.send(raw(body, { id: plain, type: 'order.place' }));
+    return [structured.eventId, inBinaryMode, plain];
+  }
+
+  describe('with RabbitMQ', () => {
+    let server: BrokerServer;
+    let client: RabbitMqClient;
+
+    before(async function () {
+      server = await startRabbitMq(this);
+    });
+    after(() => server.stop());
+    beforeEach(async () => {
+      client = closing(await rabbitMqClient(server.url));
+    });
+
+    it('are placed, whether as CloudEvents or plain', async () => {
+      await takingFrom(await openRabbitMq({ url: server.url, logger }));
+      for (const id of await sendAllForms(client, 'cloudEvents:')) await reaches(id, 'paid');
+    });
+
+    it('are answered to who asks', async () => {
+      await takingFrom(await openRabbitMq({ url: server.url, logger }));
+      const message = event(PLACE, orderRequest());
+      const orderId = orderIdOf(CLIENT, message.eventId);
+      assert.deepEqual(await client.ask(message), {
+        id: message.eventId,
+        result: 'done',
+        orderId,
+        status: 'placed',
+      });
+    });
+
+    it('go on behind a poison message, which is in the dead queue once with its very bytes', async () => {
+      const intake = await takingFrom(await openRabbitMq({ url: server.url, logger }));
+      const before = (await waiting(intake)).length;
+      const poison = raw('{"a": 1.0, "a": 2}', { id: randomUUID(), type: PLACE });
+      const good = event(PLACE, orderRequest());
+      for (const message of [poison, good, poison]) await client.send(message);
+      await reaches(good.eventId, 'paid');
+      const dead = await eventually(async () => {
+        const [first] = await client.dead();
+        assert.ok(first);
+        return first;
+      });
+      assert.deepEqual(dead.body, poison.body);
+      assert.equal(dead.headers['dead-letter-reason'], 'invalid_request');
+      assert.equal(dead.headers['original-id'], poison.id);
+      await eventually(async () => {
+        const [letter] = await waiting(intake);
+        assert.equal(letter?.arrivals, 2);
+      });
+      assert.equal((await waiting(intake)).length, before + 1);
+      assert.deepEqual(await client.dead(), [], 'once');
+    });
+
+    it('that were sent while nobody listened, or before RabbitMQ was killed, are not lost', async () => {
+      const first = event(PLACE, orderRequest());
+      await client.send(first);
+      const intake = await openTestIntake(stage, [await openRabbitMq({ url: server.url, logger })]);
+      await reaches(first.eventId, 'paid');
+      await intake.stop();
+      const second = event(PLACE, orderRequest());
+      await client.send(second);
+      await server.kill();
+      await takingFrom(await openRabbitMq({ url: server.url, logger }));
+      await server.start();
+      await reaches(second.eventId, 'paid');
+      const third = event(PLACE, orderRequest());
+      await client.send(third);
+      await reaches(third.eventId, 'paid');
+    });
+  });
+
+  describe('with Kafka', () => {
+    let server: BrokerServer;
+    let client: Sender;
+
+    before(async function () {
+      server = await startKafka(this);
+      // The topics are there once somebody has listened.
+      const intake = await openTestIntake(stage, [openKafka({ brokers: server.url, logger })]);
+      client = kafkaClient(server.url);
+      const message = event(PLACE, orderRequest());
+      await client.send(message);
+      await reaches(message.eventId, 'paid');
+      await intake.stop();
+    });
+    after(async () => {
+      await client.close();
+      await server.stop();
+    });
+
+    it('are placed, whether as CloudEvents or plain', async () => {
+      await takingFrom(openKafka({ brokers: server.url, logger }));
+      for (const id of await sendAllForms(client, 'ce_')) await reaches(id, 'paid');
+    });
+
+    it('go on behind a poison message, which is in the dead topic once with its very bytes', async () => {
+      const intake = await takingFrom(openKafka({ brokers: server.url, logger }));
+      const before = (await waiting(intake)).length;
+      const poison = raw('{"a": 1.0, "a": 2}', { id: randomUUID(), type: PLACE });
+      const good = event(PLACE, orderRequest());
+      for (const message of [poison, good, poison]) await client.send(message);
+      await reaches(good.eventId, 'paid');
+      const [dead] = await deadInKafka(server.url, 1);
+      assert.deepEqual(dead?.body, poison.body);
+      assert.equal((await waiting(intake)).length, before + 1);
+    });
+
+    it('are shared by two, and none is lost when one of them goes', async () => {
+      const one = await openTestIntake(stage, [openKafka({ brokers: server.url, logger })]);
+      await takingFrom(openKafka({ brokers: server.url, logger }));
+      const messages = Array.from({ length: 40 }, () => event(PLACE, orderRequest()));
+      const half = messages.length / 2;
+      for (const message of messages.slice(0, half)) await client.send(message);
+      await one.stop();
+      for (const message of messages.slice(half)) await client.send(message);
+      await Promise.all(messages.map(({ eventId }) => reaches(eventId, 'paid')));
+    });
+
+    it('that were sent before Kafka was killed are not lost', async () => {
+      await takingFrom(openKafka({ brokers: server.url, logger }));
+      const first = event(PLACE, orderRequest());
+      await client.send(first);
+      await server.kill();
+      await server.start();
+      await reaches(first.eventId, 'paid');
+      const second = event(PLACE, orderRequest());
+      await client.send(second);
+      await reaches(second.eventId, 'paid');
+    });
+  });
+
+  describe('with ZeroMQ', () => {
+    it('are answered once they are durable, refused ones too', async () => {
+      const commands = `tcp://127.0.0.1:${await freePort()}`;
+      await takingFrom(await openZeroMq({ commands, replay, logger }));
+      const client = closing(zeroMqClient(commands));
+      const good = event(PLACE, orderRequest());
+      const [answer, refusal] = await Promise.all([
+        client.send(good),
+        client.send(event(PLACE, { ...orderRequest(), price: 1 })),
+      ]);
+      assert.equal(answer.result === 'done' && answer.orderId, orderIdOf(CLIENT, good.eventId));
+      assert.equal(refusal.result === 'dead' && refusal.code, 'invalid_request');
+      await reaches(good.eventId, 'paid');
+    });
+
+    it('are sent again by the client until somebody answers', async () => {
+      const commands = `tcp://127.0.0.1:${await freePort()}`;
+      const client = closing(zeroMqClient(commands));
+      const message = event(PLACE, orderRequest());
+      const answer = client.send(message);
+      await takingFrom(await openZeroMq({ commands, replay, logger }));
+      assert.equal((await answer).result, 'done');
+    });
+
+    it('are taken from who knows the password, and from nobody else', async () => {
+      const port = await freePort();
+      await takingFrom(await openZeroMq({ commands: `tcp://shop:secret@127.0.0.1:${port}`, replay, logger }));
+      const address = `tcp://127.0.0.1:${port}`;
+      const stranger = closing(zeroMqClient(address, { plainUsername: 'shop', plainPassword: 'guess' }));
+      const friend = closing(zeroMqClient(address, { plainUsername: 'shop', plainPassword: 'secret' }));
+      const strange = event(PLACE, orderRequest());
+      void stranger.send(strange);
+      const message = event(PLACE, orderRequest());
+      assert.equal((await friend.send(message)).result, 'done');
+      const url = `/v1/orders/${orderIdOf(CLIENT, strange.eventId)}`;
+      assert.equal((await stage.app.inject(getting(url))).statusCode, 404);
+    });
+
+    it('are taken from who has a known key, encrypted', async () => {
+      const [shop, known, unknown] = [curveKeyPair(), curveKeyPair(), curveKeyPair()];
+      const port = await freePort();
+      const keys = `curveSecretKey=${encodeURIComponent(shop.secretKey)}&curveClient=${encodeURIComponent(known.publicKey)}`;
+      await takingFrom(await openZeroMq({ commands: `tcp://127.0.0.1:${port}?${keys}`, replay, logger }));
+      const as = ({ publicKey, secretKey }: typeof known) =>
+        closing(
+          zeroMqClient(`tcp://127.0.0.1:${port}`, {
+            curvePublicKey: publicKey,
+            curveSecretKey: secretKey,
+            curveServerKey: shop.publicKey,
+          }),
+        );
+      const strange = event(PLACE, orderRequest());
+      void as(unknown).send(strange);
+      assert.equal((await as(known).send(event(PLACE, orderRequest()))).result, 'done');
+      const url = `/v1/orders/${orderIdOf(CLIENT, strange.eventId)}`;
+      assert.equal((await stage.app.inject(getting(url))).statusCode, 404);
+    });
+  });
+
+  it('and by HTTP, all with one id, are one order', async function () {
+    const rabbit = await startRabbitMq(this);
+    closers.push(() => rabbit.stop());
+    const kafka = await startKafka(this);
+    closers.push(() => kafka.stop());
+    const commands = `tcp://127.0.0.1:${await freePort()}`;
+    const intake = await takingFrom(
+      await openRabbitMq({ url: rabbit.url, logger }),
+      openKafka({ brokers: kafka.url, logger }),
+      await openZeroMq({ commands, replay, logger }),
+    );
+    const message = event(PLACE, orderRequest());
+    const orderId = orderIdOf(CLIENT, message.eventId);
+    const rabbitClient = closing(await rabbitMqClient(rabbit.url));
+    const [byHttp, byRabbit, byZeroMq] = await Promise.all([
+      stage.app.inject(placing(orderRequest(), { 'idempotency-key': message.eventId })),
+      rabbitClient.ask(message),
+      closing(zeroMqClient(commands)).send(message),
+      closing(kafkaClient(kafka.url)).send(message),
+    ]);
+    assert.equal(orderOf(byHttp).orderId, orderId);
+    for (const answer of [byRabbit, byZeroMq]) {
+      assert.equal(Reflect.get(answer as object, 'result'), 'done');
+      assert.equal(Reflect.get(answer as object, 'orderId'), orderId);
+    }
+    await reaches(message.eventId, 'paid');
+    const { rows } = await stage.shop.pool.query('select 1 from orders where order_id = $1', [orderId]);
+    assert.equal(rows.length, 1);
+    assert.equal((await waiting(intake)).filter(({ messageId }) => messageId === message.eventId).length, 0);
+  });
+});

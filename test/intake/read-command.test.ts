@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import type { InboundMessage } from '../../src/contracts/broker.ts';
+import { Problem, type ProblemCode } from '../../src/contracts/errors.ts';
+import { readCommand } from '../../src/intake/read-command.ts';
+import { orderIdOf } from '../../src/orders/order-id.ts';
+import { CANCEL, event, PAYMENT, PLACE, raw, STOCK, type TestMessage } from '../support/brokers/message.ts';
+import { orderRequest } from '../support/orders.ts';
+
+const options = { clientId: 'shop', bodyLimitBytes: 65_536 };
+const item = { sku: 'mug-01', title: 'Mug', unitPrice: 1_200, currency: 'EUR', onHand: 7, sequence: 3 };
+
+const inbound = ({ body, contentType, id, type, headers = {} }: TestMessage): InboundMessage => ({
+  source: 'rabbitmq',
+  position: 'test',
+  body,
+  attributes: headers,
+  ...(contentType !== undefined && { contentType }),
+  ...(id !== undefined && { id }),
+  ...(type !== undefined && { type }),
+});
+const read = (message: TestMessage) => readCommand(inbound(message), options);
+
+function refused(message: TestMessage, code: ProblemCode, field?: string): void {
+  assert.throws(
+    () => read(message),
+    (error) => {
+      assert.ok(error instanceof Problem, String(error));
+      assert.equal(error.code, code, error.message);
+      if (field !== undefined) assert.equal(error.errors[0]?.field, field, JSON.stringify(error.errors));
+      return true;
+    },
+  );
+}
+
+describe('reading a message', () => {
+  it('takes a CloudEvent in structured mode, with or without its content type', () => {
+    const order = orderRequest();
+    const message = event(PLACE, order, { id: 'order-1' });
+    const expected = { id: 'order-1', type: PLACE, data: order };
+    assert.deepEqual(read(message), expected);
+    assert.deepEqual(read({ body: message.body }), expected);
+    assert.deepEqual(read({ ...message, contentType: 'application/json; charset=utf-8' }), expected);
+  });
+
+  it('takes a CloudEvent in binary mode', () => {
+    const headers = { specversion: '1.0', id: 'order-1', source: '/shop', type: PLACE };
+    const message = raw(JSON.stringify(orderRequest()), { headers });
+    assert.deepEqual(read(message), { id: 'order-1', type: PLACE, data: orderRequest() });
+  });
+
+  it('takes a plain body whose id and type the broker names, in full or short', () => {
+    for (const type of [PLACE, 'order.place', 'order.place.v1'])
+      assert.deepEqual(read(raw(JSON.stringify(orderRequest()), { id: 'order-1', type })), {
+        id: 'order-1',
+        type: PLACE,
+        data: orderRequest(),
+      });
+  });
+
+  it('takes data in base 64', () => {
+    const document = { specversion: '1.0', source: '/test', id: 'order-1', type: PLACE };
+    const data = Buffer.from(JSON.stringify(orderRequest())).toString('base64');
+    const message = raw(JSON.stringify({ ...document, data_base64: data }));
+    assert.deepEqual(read(message).data, orderRequest());
+  });
+
+  it('knows an order to be cancelled by its id, by the id of the message that placed it, or as the subject', () => {
+    const cancelled = (data: object, attributes = {}) => {
+      const command = read(event(CANCEL, data, attributes));
+      return command.type === CANCEL && command.orderId;
+    };
+    assert.equal(cancelled({ orderId: 'ord_1' }), 'ord_1');
+    assert.equal(cancelled({ idempotencyKey: 'order-1' }), orderIdOf('shop', 'order-1'));
+    assert.equal(cancelled({ reason: 'changed my mind' }, { subject: 'ord_2' }), 'ord_2');
+    refused(event(CANCEL, {}), 'invalid_request', 'data.orderId');
+    refused(event(CANCEL, { orderId: 'a', idempotencyKey: 'b' }), 'invalid_request', 'data.idempotencyKey');
+  });
+
+  it('reads when an order may begin', () => {
+    const tomorrow = new Date(Date.now() + 86_400_000);
+    const command = read(event(PLACE, orderRequest(), { notbefore: tomorrow.toISOString() }));
+    assert.deepEqual(command.type === PLACE && command.notBefore, tomorrow);
+    refused(event(PLACE, orderRequest(), { notbefore: 'tomorrow' }), 'invalid_request', 'notbefore');
+    refused(
+      event(PLACE, orderRequest(), { notbefore: '2999-01-01T00:00:00Z' }),
+      'invalid_request',
+      'notbefore',
+    );
+  });
+
+  it('wants a sequence of every stock sync, since it may come twice', () => {
+    assert.deepEqual(read(event(STOCK, item)).data, item);
+    refused(event(STOCK, { ...item, sequence: undefined }), 'invalid_request', 'data.sequence');
+  });
+
+  it('takes an event of Stripe', () => {
+    const data = { id: 'evt_1', type: 'payment_intent.succeeded', data: { object: { id: 'pi_1' } } };
+    assert.deepEqual(read(event(PAYMENT, data)).data, data);
+  });
+
+  it('refuses what is no JSON, is too large, or is in another form', () => {
+    refused(raw('{"customer":'), 'invalid_json');
+    refused({ body: Buffer.from([0xff, 0xfe, 0x00]) }, 'invalid_json');
+    refused({ body: Buffer.alloc(0), id: 'a', type: PLACE }, 'invalid_json');
+    refused(raw(`"${'x'.repeat(70_000)}"`, { id: 'a', type: PLACE }), 'body_too_large');
+    refused({ ...raw('<order/>'), contentType: 'application/xml' }, 'unsupported_media_type');
+    refused(event(PLACE, orderRequest(), { datacontenttype: 'application/xml' }), 'unsupported_media_type');
+  });
+
+  it('refuses a message without an id, of an unknown type, or that is no CloudEvent though it says so', () => {
+    refused(raw(JSON.stringify(orderRequest()), { type: PLACE }), 'invalid_request', 'id');
+    refused(raw(JSON.stringify(orderRequest()), { id: 'a' }), 'invalid_request', 'type');
+    refused(event('com.durable-checkout.order.place.v2', orderRequest()), 'unknown_type', 'type');
+    refused(event(PLACE, orderRequest(), { id: 'a\nb' }), 'invalid_request', 'id');
+    refused(event(PLACE, orderRequest(), { specversion: '0.3' }), 'invalid_request', 'specversion');
+    refused(event(PLACE, orderRequest(), { source: undefined }), 'invalid_request', 'source');
+  });
+
+  it('refuses a body for what HTTP refuses it for, and names the field', () => {
+    refused(event(PLACE, { ...orderRequest(), price: 1 }), 'invalid_request', 'data.price');
+    refused(event(PLACE, { ...orderRequest(), lines: [] }), 'invalid_request', 'data.lines');
+    refused(event(PLACE, { ...orderRequest(), note: '4242 4242 4242 4242' }), 'card_number_refused');
+    const doubled = `{"specversion":"1.0","source":"/t","id":"a","type":"${PLACE}","data":{"a":1,"a":2}}`;
+    refused(raw(doubled), 'invalid_request', 'data.a');
+  });
+
+  it('lets an id be made of digits, though it looks like a card number', () => {
+    assert.equal(read(event(PLACE, orderRequest(), { id: '4242424242424242' })).id, '4242424242424242');
+  });
+});

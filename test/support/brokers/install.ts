@@ -1,0 +1,20 @@
+import type { Context } from 'mocha';
+import { skipOrFail } from '../skip-or-fail.ts';
+import { runCommand } from './command.ts';
+
+/** Installs packages of Debian where that is allowed; else the test says what it needs, as `needs` has it. */
+export async function installPackages(
+  test: Context,
+  needs: string,
+  packages: readonly string[],
+): Promise<void> {
+  if (process.getuid?.() !== 0) skipOrFail(test, needs);
+  process.stderr.write(`      installing ${packages.join(', ')} (half a minute)\n`);
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  try {
+    await runCommand('apt-get', ['update'], { env });
+    await runCommand('apt-get', ['install', '--yes', '--no-install-recommends', ...packages], { env });
+  } catch (error) {
+    skipOrFail(test, `${needs} (${error instanceof Error ? error.message : String(error)})`);
+  }
+}

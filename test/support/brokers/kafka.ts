@@ -1,0 +1,119 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Admin } from '@platformatic/kafka';
+import type { Context } from 'mocha';
+import { cacheFolder } from '../../../src/embedded/cache-folder.ts';
+import { freePort } from '../../../src/embedded/free-port.ts';
+import { temporaryFolder } from '../embedded.ts';
+import { skipOrFail } from '../skip-or-fail.ts';
+import { runCommand } from './command.ts';
+import { installPackages } from './install.ts';
+import { startServer, type BrokerServer } from './server.ts';
+
+const VERSION = '4.3.1';
+const JAVA = ['-Xmx384m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
+
+/** A private Kafka of one node, broker and controller at once; its jars are kept in the cache. It is up after some 5 s. */
+export async function startKafka(test: Context): Promise<BrokerServer> {
+  const jars = await kafkaJars(test);
+  const [port, controllerPort] = [await freePort(), await freePort()];
+  const folder = temporaryFolder();
+  const settings = join(folder, 'server.properties');
+  writeFileSync(settings, properties(port, controllerPort, join(folder, 'data')));
+  const java = (main: string, ...args: string[]): string[] => [
+    ...JAVA,
+    '-cp',
+    join(jars, '*'),
+    main,
+    ...args,
+  ];
+  const clusterId = randomBytes(16).toString('base64url');
+  await runCommand('java', java('kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', settings));
+  const url = `127.0.0.1:${port}`;
+  return startServer({
+    name: 'Kafka',
+    command: 'java',
+    args: java('kafka.Kafka', settings),
+    env: process.env,
+    folder,
+    url,
+    isUp: () => answers(url),
+  });
+}
+
+async function answers(url: string): Promise<boolean> {
+  const admin = new Admin({ clientId: 'test', bootstrapBrokers: [url], retries: 0, connectTimeout: 1_000 });
+  try {
+    await admin.listTopics();
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await admin.close();
+  }
+}
+
+function properties(port: number, controllerPort: number, dataDir: string): string {
+  return Object.entries({
+    'process.roles': 'broker,controller',
+    'node.id': 1,
+    'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
+    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    'controller.listener.names': 'CONTROLLER',
+    'inter.broker.listener.name': 'PLAINTEXT',
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'log.dirs': dataDir,
+    'offsets.topic.replication.factor': 1,
+    'offsets.topic.num.partitions': 4,
+    'transaction.state.log.replication.factor': 1,
+    'transaction.state.log.min.isr': 1,
+    'group.initial.rebalance.delay.ms': 0,
+    'auto.create.topics.enable': false,
+  })
+    .map(([name, value]) => `${name}=${value}`)
+    .join('\n');
+}
+
+/** The folder that holds Kafka and all that it needs, fetched from the Maven registry at the first call (half a minute). */
+async function kafkaJars(test: Context): Promise<string> {
+  const needs = 'Kafka: Java 17 and Maven, which fetches it (apt-get install openjdk-17-jre-headless maven)';
+  if (!(await isThere('java')) || !(await isThere('mvn')))
+    await installPackages(test, needs, ['openjdk-17-jre-headless', 'maven']);
+  const cache = cacheFolder();
+  const path = join(cache, `kafka-${VERSION}`);
+  if (existsSync(path)) return path;
+  process.stderr.write(`      fetching Kafka ${VERSION} (half a minute)\n`);
+  const folder = mkdtempSync(join(cache, '.fetch-'));
+  try {
+    writeFileSync(join(folder, 'pom.xml'), POM);
+    const goal = ['dependency:copy-dependencies', `-DoutputDirectory=${join(folder, 'jars')}`];
+    await runCommand('mvn', ['--batch-mode', '--quiet', ...goal], { cwd: folder });
+    renameSync(join(folder, 'jars'), path);
+    return path;
+  } catch (error) {
+    return skipOrFail(test, `${needs} (${error instanceof Error ? error.message : String(error)})`);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const isThere = (command: string): Promise<boolean> =>
+  runCommand(command, ['-version']).then(
+    () => true,
+    () => false,
+  );
+
+const dependency = (group: string, artifact: string, version: string): string =>
+  `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version></dependency>`;
+
+const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>test</groupId><artifactId>kafka</artifactId><version>1</version>
+  <dependencies>
+    ${dependency('org.apache.kafka', 'kafka_2.13', VERSION)}
+    ${dependency('org.slf4j', 'slf4j-nop', '1.7.36')}
+  </dependencies>
+</project>
+`;

@@ -1,0 +1,45 @@
+import { randomUUID } from 'node:crypto';
+
+/** A message as a test sends it, whatever the broker makes of its parts. */
+export interface TestMessage {
+  body: Buffer;
+  contentType?: string;
+  /** Of the broker: AMQP's `message_id`, Kafka's header. */
+  id?: string;
+  /** Of the broker: AMQP's routing key, Kafka's header. */
+  type?: string;
+  headers?: Record<string, string>;
+}
+
+export interface Sender {
+  /** Resolves when the broker has it; ZeroMQ: when it is answered. Sent again until then. */
+  send(message: TestMessage): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+/** A CloudEvent in structured mode. */
+export function event(
+  type: string,
+  data: unknown,
+  attributes: Record<string, unknown> = {},
+): TestMessage & { eventId: string } {
+  const { id: eventId = randomUUID() } = attributes as { id?: string };
+  const document = { specversion: '1.0', source: '/test', id: eventId, type, data, ...attributes };
+  return {
+    eventId,
+    body: Buffer.from(JSON.stringify(document)),
+    contentType: 'application/cloudevents+json',
+  };
+}
+
+/** What is no CloudEvent at all. */
+export const raw = (text: string, parts: Omit<TestMessage, 'body'> = {}): TestMessage => ({
+  body: Buffer.from(text),
+  contentType: 'application/json',
+  ...parts,
+});
+
+export const PLACE = 'com.durable-checkout.order.place.v1';
+export const CANCEL = 'com.durable-checkout.order.cancel.v1';
+export const PAYMENT = 'com.durable-checkout.payment.event.v1';
+export const STOCK = 'com.durable-checkout.stock.sync.v1';
