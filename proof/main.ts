@@ -6,6 +6,7 @@ import { createProof } from './context.ts';
 import { crashPart } from './crash.ts';
 import { faultsPart } from './faults.ts';
 import { groupsPart } from './groups.ts';
+import { messagesPart } from './messages.ts';
 import { modelPart } from './model.ts';
 import { parseOptions } from './options.ts';
 import { keepResult, keptResult } from './kept-results.ts';
@@ -14,7 +15,15 @@ import { plantedPart } from './planted.ts';
 import { showProgress } from './progress.ts';
 import { printResult, writeReport } from './report.ts';
 
-const PARTS: readonly Part[] = [crashPart, groupsPart, blackoutPart, faultsPart, modelPart, plantedPart];
+const PARTS: readonly Part[] = [
+  crashPart,
+  groupsPart,
+  blackoutPart,
+  messagesPart,
+  faultsPart,
+  modelPart,
+  plantedPart,
+];
 const REPORT = fileURLToPath(new URL('../docs/proof.md', import.meta.url));
 
 const names = PARTS.map(({ name }) => name);

@@ -23,6 +23,8 @@ export interface Shop {
   readonly sandbox: App;
   /** The first has the API and workers; the others have workers only. */
   readonly apps: readonly [App, ...App[]];
+  /** As {@link ShopOptions.beside} names them. */
+  readonly beside: Readonly<Record<string, App>>;
   /** Pieces of each item that there were in the beginning. */
   readonly onHand: Readonly<Record<string, number>>;
   stop(): Promise<void>;
@@ -35,6 +37,8 @@ export interface ShopOptions {
   readonly folder: string;
   /** Processes with workers. Default 1. */
   readonly workers?: number;
+  /** Further processes, by name, with the roles that they have. */
+  readonly beside?: Readonly<Record<string, string>>;
   /** Settings of the processes over the usual ones. */
   readonly settings?: Readonly<Record<string, string>>;
   /** How the processes reach what they stand on, where that is not straight. */
@@ -64,6 +68,7 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
     servers,
     built,
     workers = 1,
+    beside: rolesBeside = {},
     settings = {},
     route = (_, port) => Promise.resolve(port),
   } = options;
@@ -119,6 +124,9 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
     const roles = { CHECKOUT_ROLES: 'checkout,notifications' };
     others.push(await startApp({ name: `app-${n}`, folder, file, env: { ...env, ...roles } }));
   }
+  const beside: Record<string, App> = {};
+  for (const [each, roles] of Object.entries(rolesBeside))
+    beside[each] = await startApp({ name: each, folder, file, env: { ...env, CHECKOUT_ROLES: roles } });
   const connection = await Connection.connect({ address: temporalAddress });
   const apps = [first, ...others] as const;
   const apiUrl = `http://127.0.0.1:${apiPort}`;
@@ -132,9 +140,10 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
     provider: createProvider(`http://127.0.0.1:${sandboxPort}`),
     sandbox,
     apps,
+    beside,
     onHand: ITEMS,
     async stop() {
-      await Promise.all(apps.map((app) => app.stop()));
+      await Promise.all([...apps, ...Object.values(beside)].map((app) => app.stop()));
       await sandbox.stop();
       await connection.close();
       await pool.end();
