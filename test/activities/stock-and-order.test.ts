@@ -54,7 +54,11 @@ describe('the steps in our own database', function () {
       (attempt: number) => runActivity(activities, 'recordWaiting', [[waiting]], attempt),
       (attempt: number) => runActivity(activities, 'confirmOrder', [[{ orderId, payment }]], attempt),
     ];
-    for (const step of steps) assert.deepEqual(await step(2), await step(1));
+    const answer = async (done: Promise<unknown>): Promise<unknown> => {
+      const [first] = (await done) as [{ repeated?: boolean }];
+      return { ...first, repeated: undefined };
+    };
+    for (const step of steps) assert.deepEqual(await answer(step(2)), await answer(step(1)));
     assert.deepEqual(await shop.stock(sku), { onHand: 0, held: 0, sold: 1 });
     const events = await shop.reader.events(orderId);
     assert.deepEqual(

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { eventually } from '../support/eventually.ts';
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
@@ -86,6 +87,13 @@ describe('checkout audit', function () {
     const order = await pay('pm_card_visa');
     const other = await pay('pm_card_visa');
     const unsent = await pay('pm_card_visa');
+    await eventually(async () => {
+      const { rowCount } = await database.query(
+        'select from mails where order_id = any($1) and sent_at is not null',
+        [[order, other, unsent].map(({ orderId }) => orderId)],
+      );
+      assert.equal(rowCount, 6, 'their mails have left');
+    });
     await database.query(`update orders set status = 'expired' where order_id = $1`, [order.orderId]);
     await database.query(`delete from mails where order_id = $1 and kind = 'paid'`, [unsent.orderId]);
     await system.sandbox.stripe.refunds.create({ payment_intent: other.payment.paymentIntentId ?? '' });

@@ -5,6 +5,7 @@ import { openKafka } from '../../src/adapters/kafka/broker.ts';
 import { openRabbitMq } from '../../src/adapters/rabbitmq/broker.ts';
 import { openZeroMq } from '../../src/adapters/zeromq/broker.ts';
 import type { Broker } from '../../src/contracts/broker.ts';
+import { DEAD_CHANNEL } from '../../src/contracts/messages.ts';
 import { freePort } from '../../src/embedded/free-port.ts';
 import { orderIdOf } from '../../src/orders/order-id.ts';
 import { openWorkingStage, type Stage } from '../api/harness.ts';
@@ -117,7 +118,7 @@ describe('orders by message', function () {
       for (const message of [poison, good, poison]) await client.send(message);
       await reaches(good.eventId, 'paid');
       const dead = await eventually(async () => {
-        const [first] = await client.dead();
+        const [first] = await client.drain(DEAD_CHANNEL);
         assert.ok(first);
         return first;
       });
@@ -129,7 +130,7 @@ describe('orders by message', function () {
         assert.equal(letter?.arrivals, 2);
       });
       assert.equal((await waiting(intake)).length, before + 1);
-      assert.deepEqual(await client.dead(), [], 'once');
+      assert.deepEqual(await client.drain(DEAD_CHANNEL), [], 'once');
     });
 
     it('that were sent while nobody listened, or before RabbitMQ was killed, are not lost', async () => {

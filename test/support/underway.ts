@@ -4,14 +4,14 @@ import { checkoutWorkflowId } from '../../src/contracts/temporal.ts';
 import { eventually } from './eventually.ts';
 import type { System } from './system.ts';
 
-/** Waits until an activity of the order has sent a heartbeat: it is in the middle of a call that takes seconds. */
+/** Waits until the order is in the middle of a step that takes longer than its task. */
 export async function activityUnderWay(system: System, orderId: string): Promise<void> {
   const connection = await Connection.connect({ address: system.state().urls['temporal'] ?? '' });
   try {
     const handle = new Client({ connection }).workflow.getHandle(checkoutWorkflowId(orderId));
     await eventually(async () => {
       const { raw } = await handle.describe();
-      assert.ok(raw.pendingActivities?.some(({ lastHeartbeatTime }) => lastHeartbeatTime != null));
+      assert.ok((raw.pendingActivities ?? []).length > 0, 'no activity is under way');
     });
   } finally {
     await connection.close();

@@ -16,6 +16,8 @@ const CLIENT_ID = 'durable-checkout';
 const GROUP_ID = 'durable-checkout.intake';
 /** Milliseconds between two attempts to get at the cluster. */
 const AGAIN_MS = 1_000;
+/** A cluster that does not answer holds nobody up. */
+const CLOSE_DEADLINE_MS = 5_000;
 
 /** A member of the consumer group for as long as it is open, whatever becomes of the cluster meanwhile. */
 export function openKafka({ brokers, logger }: KafkaOptions): Broker {
@@ -86,8 +88,12 @@ export function openKafka({ brokers, logger }: KafkaOptions): Broker {
 
     async close() {
       closing.abort();
-      await running;
-      await publisher.close();
+      const late = new AbortController();
+      await Promise.race([
+        Promise.allSettled([running, publisher.close()]),
+        delay(CLOSE_DEADLINE_MS, undefined, { signal: late.signal }).catch(() => undefined),
+      ]);
+      late.abort();
     },
   };
 }

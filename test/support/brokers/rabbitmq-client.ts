@@ -1,18 +1,18 @@
 import { connect, type ChannelModel, type ConfirmChannel } from 'amqplib';
-import { COMMANDS_CHANNEL, DEAD_CHANNEL } from '../../../src/contracts/messages.ts';
+import { COMMANDS_CHANNEL } from '../../../src/contracts/messages.ts';
 import { eventually } from '../eventually.ts';
 import type { Sender, TestMessage } from './message.ts';
 
-/** A dead letter as RabbitMQ has it. */
-export interface DeadMessage {
+/** A message as RabbitMQ has it. */
+export interface QueuedMessage {
   id: string;
   body: Buffer;
   headers: Record<string, string>;
 }
 
 export interface RabbitMqClient extends Sender {
-  /** Everything in the dead queue, taken out of it. */
-  dead(): Promise<DeadMessage[]>;
+  /** Everything in a queue, taken out of it. */
+  drain(queue: string): Promise<QueuedMessage[]>;
   /** Sends, and waits for the answer to it. */
   ask(message: TestMessage): Promise<unknown>;
 }
@@ -84,11 +84,11 @@ export async function rabbitMqClient(url: string): Promise<RabbitMqClient> {
       return said;
     },
 
-    async dead() {
+    async drain(queue) {
       const opened = await channel();
-      const found: DeadMessage[] = [];
+      const found: QueuedMessage[] = [];
       for (;;) {
-        const message = await opened.get(DEAD_CHANNEL, { noAck: true });
+        const message = await opened.get(queue, { noAck: true });
         if (message === false) return found;
         const { messageId, headers = {} } = message.properties as { messageId: unknown; headers?: object };
         found.push({

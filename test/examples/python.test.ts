@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict';
+import { createHmac, randomBytes } from 'node:crypto';
+import { openZeroMq } from '../../src/adapters/zeromq/broker.ts';
+import { COMMANDS_CHANNEL } from '../../src/contracts/messages.ts';
+import { freePort } from '../../src/embedded/free-port.ts';
+import { destinationsOf } from '../../src/relay/destinations.ts';
+import { createReplayFeed } from '../../src/relay/replay-feed.ts';
+import { startRelay } from '../../src/relay/relay.ts';
+import type { MailRecord } from '../../src/sandbox/smtp/mailbox.ts';
+import { SmtpReceiver } from '../../src/sandbox/smtp/server.ts';
+import { startKafka } from '../support/brokers/kafka.ts';
+import { rabbitMqClient } from '../support/brokers/rabbitmq-client.ts';
+import { startRabbitMq } from '../support/brokers/rabbitmq.ts';
+import { temporaryFolder, testLogger as logger } from '../support/embedded.ts';
+import { eventually } from '../support/eventually.ts';
+import { checkoutOrder, line, orderRequest } from '../support/orders.ts';
+import { openShop, type Shop } from '../support/postgres.ts';
+import { numberIn, pythonWithPackages, startExample, type Example } from './python.ts';
+
+describe('the Python examples', function () {
+  this.timeout(180_000);
+  let shop: Shop;
+  let packages: string;
+  const closers: (() => unknown)[] = [];
+
+  before(async function () {
+    packages = await pythonWithPackages(this);
+    shop = await openShop();
+  });
+  after(() => shop.close());
+  afterEach(async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+  });
+
+  function run(file: string, folder: string, env: Record<string, string>): Example {
+    const example = startExample(file, packages, folder, env);
+    closers.push(() => example.kill('SIGKILL'));
+    return example;
+  }
+
+  function relayTo(addresses: { amqpUrl?: string; kafkaBrokers?: string; zeromqEvents?: string }): void {
+    const none = {
+      amqpUrl: undefined,
+      kafkaBrokers: undefined,
+      zeromqCommands: undefined,
+      zeromqEvents: undefined,
+    };
+    const destinations = destinationsOf({ ...none, ...addresses }, logger);
+    const relay = startRelay({ databaseUrl: shop.url, destinations, start: 'beginning', logger });
+    closers.push(() => relay.stop());
+  }
+
+  async function pay(sku: string, quantity: number): Promise<string> {
+    const order = checkoutOrder({ lines: [line(sku, quantity)] });
+    const { orderId } = order;
+    await shop.ledger.reserve([order]);
+    await shop.ledger.confirm([{ orderId, payment: { attempt: 1, status: 'succeeded', captured: 1_000 } }]);
+    return orderId;
+  }
+
+  it('storefront.py sends every order until RabbitMQ has it, though that is killed', async function () {
+    const server = await startRabbitMq(this);
+    closers.push(() => server.stop());
+    const client = await rabbitMqClient(server.url);
+    closers.push(() => client.close());
+    const storefront = run('storefront.py', temporaryFolder(), { AMQP_URL: server.url });
+    const ids = Array.from({ length: 40 }, (_, n) => `order-${n}`);
+    const write = (some: string[]): void => {
+      for (const id of some)
+        storefront.process.stdin?.write(`${JSON.stringify({ id, order: orderRequest() })}\n`);
+    };
+    write(ids.slice(0, 20));
+    await eventually(() => {
+      assert.equal(storefront.lines.length, 20);
+    });
+    await server.kill();
+    write(ids.slice(20));
+    storefront.process.stdin?.end();
+    await server.start();
+    await eventually(() => {
+      assert.deepEqual(storefront.lines, ids);
+    }, 60_000);
+    assert.deepEqual(new Set((await client.drain(COMMANDS_CHANNEL)).map(({ id }) => id)), new Set(ids));
+  });
+
+  it('stock_mirror.py counts what is sold once, though it is killed', async function () {
+    const server = await startRabbitMq(this);
+    closers.push(() => server.stop());
+    const folder = temporaryFolder();
+    const start = () => run('stock_mirror.py', folder, { AMQP_URL: server.url });
+    const first = start();
+    await eventually(() => {
+      assert.deepEqual(first.lines, ['following']);
+    }, 60_000);
+    relayTo({ amqpUrl: server.url });
+    const sku = await shop.item(100);
+    for (let n = 0; n < 5; n += 1) await pay(sku, 2);
+    await first.kill('SIGKILL');
+    for (let n = 0; n < 5; n += 1) await pay(sku, 1);
+    start();
+    await eventually(async () => {
+      assert.equal(
+        await numberIn(folder, 'stock.sqlite', 'select quantity from sold where sku = ?', sku),
+        15,
+      );
+    }, 60_000);
+  });
+
+  it('mailer.py mails each paid order once, though it is killed', async function () {
+    const server = await startKafka(this);
+    closers.push(() => server.stop());
+    relayTo({ kafkaBrokers: server.url });
+    const port = await freePort();
+    const mails: MailRecord[] = [];
+    const keep = (mail: MailRecord): Promise<void> => {
+      mails.push(mail);
+      return Promise.resolve();
+    };
+    const smtp = new SmtpReceiver({ host: '127.0.0.1', port, logger, keep });
+    await smtp.listen();
+    closers.push(() => smtp.close());
+    const folder = temporaryFolder();
+    const start = () => run('mailer.py', folder, { KAFKA_BROKERS: server.url, SMTP_PORT: String(port) });
+    const first = start();
+    const sku = await shop.item(100);
+    const before = await pay(sku, 1);
+    const mailed = () => mails.map(({ raw }) => /Order (\S+) is paid/.exec(raw)?.[1]);
+    await eventually(() => {
+      assert.ok(mailed().includes(before), 'no mail yet');
+    }, 60_000);
+    await first.kill('SIGKILL');
+    const after = await pay(sku, 1);
+    start();
+    await eventually(() => {
+      assert.ok(mailed().includes(after), 'no mail yet');
+    }, 60_000);
+    for (const orderId of [before, after])
+      assert.equal(mailed().filter((each) => each === orderId).length, 1, orderId);
+  });
+
+  it('live_board.py asks for what it missed, and takes only webhooks that are signed', async () => {
+    const [events, commands] = [`tcp://127.0.0.1:${await freePort()}`, `tcp://127.0.0.1:${await freePort()}`];
+    const router = await openZeroMq({ commands, replay: createReplayFeed(shop.pool), logger });
+    await router.consume(() => Promise.reject(new Error('no commands here')), 10);
+    closers.push(() => router.close());
+    relayTo({ zeromqEvents: events });
+    const sku = await shop.item(100);
+    const missed = await pay(sku, 1);
+    const port = await freePort();
+    const secret = randomBytes(24);
+    run('live_board.py', temporaryFolder(), {
+      ...{ ZEROMQ_EVENTS: events, ZEROMQ_COMMANDS: commands, PORT: String(port) },
+      WEBHOOK_SECRET: `whsec_${secret.toString('base64')}`,
+    });
+    const shows = (orderId: string, status: string) =>
+      eventually(async () => {
+        const answer = await fetch(`http://127.0.0.1:${port}/orders/${orderId}`);
+        const { status: shown } = (await answer.json()) as { status?: string };
+        assert.equal(shown, status);
+      }, 60_000);
+    await shows(missed, 'paid');
+    await shows(await pay(sku, 1), 'paid');
+
+    const event = { id: 'ord_hook/1', subject: 'ord_hook', sequence: 1, data: { status: 'placed' } };
+    const body = JSON.stringify(event);
+    const post = async (key: Buffer): Promise<number> => {
+      const timestamp = String(Math.floor(Date.now() / 1_000));
+      const signature = createHmac('sha256', key).update(`msg_1.${timestamp}.${body}`).digest('base64');
+      const { status } = await fetch(`http://127.0.0.1:${port}/webhook`, {
+        method: 'POST',
+        body,
+        headers: {
+          ...{ 'webhook-id': 'msg_1', 'webhook-timestamp': timestamp },
+          'webhook-signature': `v1,${signature}`,
+        },
+      });
+      return status;
+    };
+    assert.equal(await post(randomBytes(24)), 400);
+    assert.equal(await post(secret), 204);
+    assert.equal(await post(secret), 204, 'again');
+    await shows('ord_hook', 'placed');
+  });
+});
