@@ -10,7 +10,7 @@ import { freePort } from '../../src/embedded/free-port.ts';
 import { orderIdOf } from '../../src/orders/order-id.ts';
 import { openWorkingStage, type Stage } from '../api/harness.ts';
 import { getting, orderOf, placing } from '../api/requests.ts';
-import { deadInKafka, kafkaClient } from '../support/brokers/kafka-client.ts';
+import { committedInKafka, deadInKafka, kafkaClient } from '../support/brokers/kafka-client.ts';
 import { startKafka } from '../support/brokers/kafka.ts';
 import { event, PLACE, raw, type Sender } from '../support/brokers/message.ts';
 import { rabbitMqClient, type RabbitMqClient } from '../support/brokers/rabbitmq-client.ts';
@@ -295,6 +295,9 @@ describe('orders by message', function () {
       assert.equal(Reflect.get(answer as object, 'result'), 'done');
       assert.equal(Reflect.get(answer as object, 'orderId'), orderId);
     }
+    await eventually(async () => {
+      assert.equal(await committedInKafka(kafka.url), 1, 'Kafka is told that it is done');
+    }, 60_000);
     await reaches(message.eventId, 'paid');
     const { rows } = await stage.shop.pool.query('select 1 from orders where order_id = $1', [orderId]);
     assert.equal(rows.length, 1);

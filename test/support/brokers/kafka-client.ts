@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Consumer, Producer } from '@platformatic/kafka';
+import { Admin, Consumer, Producer } from '@platformatic/kafka';
 import { COMMANDS_CHANNEL, DEAD_CHANNEL } from '../../../src/contracts/messages.ts';
 import { eventually } from '../eventually.ts';
 import type { Sender, TestMessage } from './message.ts';
@@ -43,6 +43,18 @@ export function kafkaClient(url: string): Sender {
     send: (message) => eventually(() => publish(message), 60_000),
     close: () => producer.close(),
   };
+}
+
+/** How many commands the intake has told Kafka that it has done. */
+export async function committedInKafka(url: string): Promise<number> {
+  const admin = new Admin({ clientId: 'test', bootstrapBrokers: [url], retries: 0 });
+  try {
+    const groups = await admin.listConsumerGroupOffsets({ groups: ['durable-checkout.intake'] });
+    const offsets = groups.flatMap(({ topics }) => topics.flatMap(({ partitions }) => partitions));
+    return offsets.reduce((sum, { committedOffset }) => sum + Math.max(0, Number(committedOffset)), 0);
+  } finally {
+    await admin.close();
+  }
 }
 
 /** Everything in the dead topic so far: the ids and bodies. */
