@@ -1,13 +1,18 @@
 import { randomInt } from 'node:crypto';
 import { connect, createServer } from 'node:net';
 
+/** What this process was given: several ports are asked for before the first is listened on, and must not be one. */
+const given = new Set<number>();
+
 /**
- * A port of 127.0.0.1 that nobody listens on now. Nothing keeps it free afterwards, but it is from below the range out of which
+ * A port of 127.0.0.1 that nobody listens on now, never the same one twice in a process. Nothing keeps it free afterwards, but it is from below the range out of which
  * systems take ports for those that do not care (32768 and up), so hardly anybody takes it.
  */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(20_000, 32_000);
+    if (given.has(port)) continue;
+    given.add(port);
     if (await isFree(port)) return port;
   }
 }
