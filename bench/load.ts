@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { systemClock } from '../src/cli/load/clock.ts';
 import { closedLoop, openLoop } from '../src/cli/load/generate.ts';
 import { orderOf } from '../src/cli/load/order-mix.ts';
-import { createOrderSender, type SendResult } from '../src/cli/load/order-sender.ts';
+import { createOrderSender, type OrderSender, type SendResult } from '../src/cli/load/order-sender.ts';
 import { memoryOf } from './memory.ts';
 import { processorTimes, spent, type ProcessorTimes } from './processor-time.ts';
 import type { RunningVariant } from './running-variant.ts';
@@ -35,6 +35,8 @@ export interface Duration {
   readonly durationMs: number;
   /** At most. Default: as many as the time allows. */
   readonly orders?: number;
+  /** How the orders get there; it stays open. Default: by HTTP, with `Prefer: wait`. */
+  readonly sender?: OrderSender;
   readonly signal: AbortSignal;
 }
 
@@ -57,16 +59,14 @@ export async function putLoad(
   system: System,
   variant: RunningVariant,
   shape: Shape,
-  { durationMs, orders = Infinity, signal }: Duration,
+  { durationMs, orders = Infinity, sender: given, signal }: Duration,
 ): Promise<Load> {
   await setThinkTime(system.sandboxUrl, shape.thinkMs);
   const before = await readBooks(system.sandboxUrl);
   const storedBefore = await variant.storedBytes();
-  const sender = createOrderSender({
-    connection: variant,
-    maxSockets: shape.inFlight,
-    waitSeconds: WAIT_SECONDS,
-  });
+  const sender =
+    given ??
+    createOrderSender({ connection: variant, maxSockets: shape.inFlight, waitSeconds: WAIT_SECONDS });
   const run = randomUUID();
   const responseTimes: number[] = [];
   const slowResponseTimes: number[] = [];
@@ -89,7 +89,7 @@ export async function putLoad(
     if (rate === undefined) await closedLoop(send, onDone, { concurrency: inFlight, ...limits });
     else await openLoop(send, onDone, { ratePerSecond: rate, maxInFlight: inFlight, ...limits });
   } finally {
-    sender.close();
+    if (!given) sender.close();
   }
   const tookMs = systemClock.now() - startedAt;
   signal.throwIfAborted();

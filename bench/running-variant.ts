@@ -15,6 +15,7 @@ export interface RunningVariant extends Variant {
   readonly pids: ProcessRoots;
   readonly url: string;
   readonly apiKey: string;
+  readonly databaseUrl: string;
   /** Of its own database. */
   readonly pool: Pool;
   /** Bytes of its databases and of its engine's files; an engine's are shared by those that stand on it. */
@@ -31,6 +32,8 @@ export interface StartOptions {
   readonly nodeArgs?: readonly string[];
   /** Processes, of which the first has the API, too. Only of this checkout. Default 1. */
   readonly processes?: number;
+  /** Beside that of the variant. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -40,7 +43,7 @@ export interface StartOptions {
 export async function startVariant(
   name: VariantName,
   system: System,
-  { as = name, nodeArgs = [], processes = 1 }: StartOptions = {},
+  { as = name, nodeArgs = [], processes = 1, env: more = {} }: StartOptions = {},
 ): Promise<RunningVariant> {
   const variant = variants[name];
   const engine = variant.engine === undefined ? undefined : system.engines.get(variant.engine);
@@ -73,6 +76,7 @@ export async function startVariant(
     ...(await engine?.envFor(as)),
     ...variant.env,
     ...extra,
+    ...more,
   };
   const child = { file: variant.file, nodeArgs: [...variant.nodeArgs, ...nodeArgs], folder: system.folder };
   const children = [await startChild({ name: as, env, ...child })];
@@ -88,6 +92,7 @@ export async function startVariant(
     pids: { variant: pids, engine: engine?.pids ?? [], postgres: [postgres], sandbox: [sandbox] },
     url: `http://127.0.0.1:${port}`,
     apiKey,
+    databaseUrl,
     pool,
     async storedBytes() {
       const { rows } = await system.pool.query<{ bytes: number }>(

@@ -53,9 +53,10 @@ export interface Promised {
   readonly measured: Spread | null;
 }
 
-type Context = Pick<Summary, 'measuredAt' | 'quick' | 'plan' | 'machine' | 'engines' | 'leftOut'>;
+/** Of a run, whatever it measured. */
+export type RunContext = Pick<Summary, 'measuredAt' | 'quick' | 'plan' | 'machine' | 'engines' | 'leftOut'>;
 
-export function summariseRun(context: Context, measurements: readonly Measurement[]): Summary {
+export function summariseRun(context: RunContext, measurements: readonly Measurement[]): Summary {
   const scenarios = [...new Set(measurements.map(({ scenario }) => scenario))];
   return {
     ...context,
@@ -81,7 +82,8 @@ function cellsOf(
   return cells;
 }
 
-function cellOf(loads: readonly Load[]): Cell {
+/** @throws {RangeError} of no loads */
+export function cellOf(loads: readonly Load[]): Cell {
   const orders = loads.reduce((sum, load) => sum + load.orders, 0);
   return {
     ordersPerSecond: spreadOf(loads.map(perSecond)),

@@ -5,9 +5,11 @@ const escape = (text: string): string => text.replaceAll('|', '\\|');
 
 /** What a run says of itself, in Markdown. */
 export function toMarkdown(summary: Summary): string {
-  const machine = machinePairs(summary).map(([name, value]) => `- ${name}: ${value}`);
-  return `${sheetsToMarkdown(sheetsOf(summary))}\n\n${machine.join('\n')}`;
+  return `${sheetsToMarkdown(sheetsOf(summary))}\n\n${pairsToMarkdown(machinePairs(summary))}`;
 }
+
+export const pairsToMarkdown = (pairs: readonly (readonly [string, string])[]): string =>
+  pairs.map(([name, value]) => `- ${name}: ${value}`).join('\n');
 
 export function sheetsToMarkdown(sheets: readonly Sheet[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.map(escape).join(' | ')} |`;

@@ -4,8 +4,12 @@ import type { Summary } from '../summary.ts';
 import { machinePairs, sheetsOf, type Sheet } from './rows.ts';
 
 export function printSummary(stream: Output, summary: Summary): void {
-  writeLine(stream, `\n${drawPairs(stream, machinePairs(summary))}`);
+  printPairs(stream, machinePairs(summary));
   printSheets(stream, sheetsOf(summary));
+}
+
+export function printPairs(stream: Output, pairs: readonly [string, string][]): void {
+  writeLine(stream, `\n${drawPairs(stream, pairs)}`);
 }
 
 export function printSheets(stream: Output, sheets: readonly Sheet[]): void {

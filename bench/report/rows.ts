@@ -1,6 +1,6 @@
 import { PROCESSES } from '../processor-time.ts';
 import { RATES, SCENARIOS } from '../scenarios.ts';
-import { isKept, totalOf, type Cell, type Promised, type Summary } from '../summary.ts';
+import { isKept, totalOf, type Cell, type Promised, type RunContext, type Summary } from '../summary.ts';
 import { VARIANTS, variants, type VariantName } from '../variants.ts';
 import { figure, PROCESS_TITLES, spread } from './figures.ts';
 
@@ -127,9 +127,15 @@ export const failures = ({ cells }: Summary): string[] =>
     ),
   );
 
+/** What was measured on, as names and values, and what has failed. */
+export const machinePairs = (summary: Summary): [string, string][] => [
+  ...contextPairs(summary),
+  ...failures(summary).map((line): [string, string] => ['failed', line]),
+];
+
 /** What was measured on, as names and values. */
-export function machinePairs(summary: Summary): [string, string][] {
-  const { machine, plan, measuredAt, quick, engines, leftOut } = summary;
+export function contextPairs(context: RunContext): [string, string][] {
+  const { machine, plan, measuredAt, quick, engines, leftOut } = context;
   const { cores, processor, memoryGiB, system, node, temporalSdk, postgres, fsync, otherCores } = machine;
   return [
     ['measured', `${measuredAt.slice(0, 16).replace('T', ' ')} UTC${quick ? ', a quick run' : ''}`],
@@ -143,6 +149,5 @@ export function machinePairs(summary: Summary): [string, string][] {
       otherCores === null ? NOT_AVAILABLE : `${otherCores.toFixed(2)} cores busy with something else`,
     ],
     ...leftOut.map((line): [string, string] => ['left out', line]),
-    ...failures(summary).map((line): [string, string] => ['failed', line]),
   ];
 }
