@@ -7,6 +7,7 @@ import { Connection, type AsyncMessage } from 'rabbitmq-client';
 import type { CheckoutOrder, PaymentRecord } from '../../src/contracts/checkout.ts';
 import { createSteps, openOutside, orderOfRequest, type Reserved } from '../effects.ts';
 import { serve, setting } from '../serve.ts';
+import { envelopeOf, QUEUES } from './envelope.ts';
 import { createInbox } from './inbox.ts';
 
 const PREFETCH = 200;
@@ -19,8 +20,14 @@ const rabbit = new Connection({ url: setting('AMQP_URL'), noDelay: true });
 const publisher = rabbit.createPublisher({ confirm: true, maxAttempts: 5 });
 const callers = new Map<string, (status: string) => void>();
 
-const publish = (routingKey: string, orderId: string, body: unknown): Promise<void> =>
-  publisher.send({ routingKey, durable: true, messageId: `${orderId}/${routingKey}` }, body);
+/** Without a listener an error would end the process: of a step that has failed, or of a connection that is made anew. */
+const warn = (error: unknown): void => {
+  console.error(error instanceof Error ? error.message : error);
+};
+rabbit.on('error', warn);
+
+const publish = (queue: string, orderId: string, body: unknown): Promise<void> =>
+  publisher.send(envelopeOf(queue, orderId), body);
 
 /** Acknowledged when `handle` has ended. A message that comes again finds by the inbox that its effect may be there. */
 function consume<T>(queue: string, handle: (body: T, isNew: boolean) => Promise<void>) {
@@ -33,23 +40,21 @@ function consume<T>(queue: string, handle: (body: T, isNew: boolean) => Promise<
 }
 
 const consumers = [
-  consume<{ order: CheckoutOrder }>('bench.reserve', async ({ order }) => {
+  consume<{ order: CheckoutOrder }>(QUEUES.reserve, async ({ order }) => {
     const reserved = await reserve(order);
-    await publish('bench.charge', order.orderId, { order, reserved });
+    await publish(QUEUES.charge, order.orderId, { order, reserved });
   }),
-  consume<{ order: CheckoutOrder; reserved: Reserved }>(
-    'bench.charge',
-    async ({ order, reserved }, isNew) => {
-      const payment = await charge(order, reserved, !isNew);
-      await publish('bench.finish', order.orderId, { orderId: order.orderId, payment });
-    },
-  ),
-  consume<{ orderId: string; payment: PaymentRecord }>('bench.finish', async ({ orderId, payment }) => {
+  consume<{ order: CheckoutOrder; reserved: Reserved }>(QUEUES.charge, async ({ order, reserved }, isNew) => {
+    const payment = await charge(order, reserved, !isNew);
+    await publish(QUEUES.finish, order.orderId, { orderId: order.orderId, payment });
+  }),
+  consume<{ orderId: string; payment: PaymentRecord }>(QUEUES.finish, async ({ orderId, payment }) => {
     const status = await confirm(orderId, payment);
     await tell(orderId);
     callers.get(orderId)?.(status);
   }),
 ];
+for (const consumer of consumers) consumer.on('error', warn);
 await Promise.all(
   consumers.map((consumer) => new Promise<void>((resolve) => consumer.once('ready', resolve))),
 );
@@ -60,7 +65,7 @@ await serve(
     const { orderId } = order;
     const done = new Promise<string>((resolve) => callers.set(orderId, resolve));
     try {
-      await publish('bench.reserve', orderId, { order });
+      await publish(QUEUES.reserve, orderId, { order });
       return { orderId, status: await done };
     } finally {
       callers.delete(orderId);
