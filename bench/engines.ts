@@ -1,12 +1,20 @@
 import type { Logger } from '../src/platform/logging.ts';
 import { missingTemporalOnPostgres, startTemporalOnPostgres } from './engines/temporal-postgres.ts';
+import { missingKafka, startKafka } from './engines/kafka.ts';
 import { missingRabbitMq, startRabbitMq } from './engines/rabbitmq.ts';
 import { missingRedis, startRedis } from './engines/redis.ts';
 import { missingRestate, startRestate } from './engines/restate.ts';
 import { startTemporalDev } from './engines/temporal-dev.ts';
 
-/** What a variant stands on beside PostgreSQL and the sandbox. */
-export const ENGINES = ['temporal-dev', 'temporal-postgres', 'restate', 'rabbitmq', 'redis'] as const;
+/** What a variant, or a way to ask it, stands on beside PostgreSQL and the sandbox. */
+export const ENGINES = [
+  'temporal-dev',
+  'temporal-postgres',
+  'restate',
+  'rabbitmq',
+  'kafka',
+  'redis',
+] as const;
 export type EngineName = (typeof ENGINES)[number];
 
 export interface EngineOptions {
@@ -41,6 +49,7 @@ const kinds: Readonly<Record<EngineName, Kind>> = {
   'temporal-postgres': { start: startTemporalOnPostgres, missing: missingTemporalOnPostgres },
   restate: { start: startRestate, missing: missingRestate },
   rabbitmq: { start: startRabbitMq, missing: missingRabbitMq },
+  kafka: { start: startKafka, missing: missingKafka },
   redis: { start: startRedis, missing: missingRedis },
 };
 

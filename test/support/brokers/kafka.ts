@@ -11,7 +11,7 @@ import { runCommand } from './command.ts';
 import { installPackages } from './install.ts';
 import { startServer, type BrokerServer } from './server.ts';
 
-const VERSION = '4.3.1';
+export const VERSION = '4.3.1';
 const JAVA = ['-Xmx384m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
 
 /** A private Kafka of one node, broker and controller at once; its jars are kept in the cache. It is up after some 5 s. */
@@ -21,13 +21,7 @@ export async function startKafka(test: Context): Promise<BrokerServer> {
   const folder = temporaryFolder();
   const settings = join(folder, 'server.properties');
   writeFileSync(settings, properties(port, controllerPort, join(folder, 'data')));
-  const java = (main: string, ...args: string[]): string[] => [
-    ...JAVA,
-    '-cp',
-    join(jars, '*'),
-    main,
-    ...args,
-  ];
+  const java = (main: string, ...args: string[]): string[] => javaArguments(jars, main, ...args);
   const clusterId = randomBytes(16).toString('base64url');
   await runCommand('java', java('kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', settings));
   const url = `127.0.0.1:${port}`;
@@ -42,7 +36,15 @@ export async function startKafka(test: Context): Promise<BrokerServer> {
   });
 }
 
-async function answers(url: string): Promise<boolean> {
+export const javaArguments = (jars: string, main: string, ...args: string[]): string[] => [
+  ...JAVA,
+  '-cp',
+  join(jars, '*'),
+  main,
+  ...args,
+];
+
+export async function answers(url: string): Promise<boolean> {
   const admin = new Admin({ clientId: 'test', bootstrapBrokers: [url], retries: 0, connectTimeout: 1_000 });
   try {
     await admin.listTopics();
@@ -54,7 +56,7 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-function properties(port: number, controllerPort: number, dataDir: string): string {
+export function properties(port: number, controllerPort: number, dataDir: string): string {
   return Object.entries({
     'process.roles': 'broker,controller',
     'node.id': 1,
@@ -77,7 +79,7 @@ function properties(port: number, controllerPort: number, dataDir: string): stri
 }
 
 /** The folder that holds Kafka and all that it needs, fetched from the Maven registry at the first call (half a minute). */
-async function kafkaJars(test: Context): Promise<string> {
+export async function kafkaJars(test: Context): Promise<string> {
   const needs = 'Kafka: Java 17 and Maven, which fetches it (apt-get install openjdk-17-jre-headless maven)';
   if (!(await isThere('java')) || !(await isThere('mvn')))
     await installPackages(test, needs, ['openjdk-17-jre-headless', 'maven']);

@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Context } from 'mocha';
+import { cacheFolder } from '../../src/embedded/cache-folder.ts';
+import { freePort } from '../../src/embedded/free-port.ts';
+import { runCommand } from '../../test/support/brokers/command.ts';
+import { answers, javaArguments, kafkaJars, properties, VERSION } from '../../test/support/brokers/kafka.ts';
+import type { Engine, EngineOptions } from '../engines.ts';
+import { END, startServer, versionOf } from './server.ts';
+
+const JAVA_VERSION = /version "(\S+)"/;
+
+/** Its jars are fetched once, with Maven. */
+export const missingKafka = (): string | undefined => {
+  const java = versionOf('java', ['-version'], JAVA_VERSION) !== undefined;
+  const fetched = existsSync(join(cacheFolder(), `kafka-${VERSION}`));
+  const maven = fetched || versionOf('mvn', ['-version'], /Apache Maven (\S+)/) !== undefined;
+  return java && maven
+    ? undefined
+    : 'Kafka: install Java 17 and Maven (Debian: openjdk-17-jre-headless, maven)';
+};
+
+/** What a test would be skipped for, a benchmark needs. */
+const MUST_RUN = {
+  skip() {
+    throw new Error(missingKafka() ?? 'Kafka cannot be fetched');
+  },
+} as unknown as Context;
+
+/** A node of its own, broker and controller at once, with everything it keeps in its folder. */
+export async function startKafka({ folder }: EngineOptions): Promise<Engine> {
+  mkdirSync(folder, { recursive: true });
+  const jars = await kafkaJars(MUST_RUN);
+  const [port, controllerPort] = [await freePort(), await freePort()];
+  const settings = join(folder, 'server.properties');
+  writeFileSync(settings, properties(port, controllerPort, join(folder, 'data')));
+  const format = ['format', '-t', randomBytes(16).toString('base64url'), '-c', settings];
+  await runCommand('java', javaArguments(jars, 'kafka.tools.StorageTool', ...format));
+  const address = `127.0.0.1:${port}`;
+  const server = await startServer(
+    {
+      command: 'java',
+      args: javaArguments(jars, 'kafka.Kafka', settings),
+      cwd: folder,
+      env: { PATH: process.env['PATH'], HOME: folder },
+      logFile: join(folder, 'kafka.log'),
+    },
+    async () => {
+      if (!(await answers(address))) throw new Error(`nothing answers at ${address}`);
+    },
+  );
+  return {
+    version: `Kafka ${VERSION}`,
+    pids: [server.pid],
+    envFor: () => Promise.resolve({ KAFKA_BROKERS: address }),
+    databases: [],
+    async stop() {
+      await server.stop(END);
+    },
+  };
+}
