@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict';
-import { parseOptions } from '../../bench/options.ts';
+import { parseArguments, type Options } from '../../bench/options.ts';
 import { rotated } from '../../bench/rounds.ts';
 import { SCENARIOS } from '../../bench/scenarios.ts';
 import { VARIANTS } from '../../bench/variants.ts';
+
+function comparing(...args: string[]): Options {
+  const asked = parseArguments(args);
+  assert.equal(asked.command, 'compare');
+  return asked.options;
+}
 
 describe('The rounds', () => {
   it('begin with another variant each time', () => {
@@ -13,19 +19,19 @@ describe('The rounds', () => {
   });
 
   it('are as many and as long as was asked for', () => {
-    const { quick, plan } = parseOptions(['--quick', '--rounds', '4', '--seconds', '7']);
+    const { quick, plan } = comparing('--quick', '--rounds', '4', '--seconds', '7');
     assert.equal(quick, true);
     assert.deepEqual(plan, { rounds: 4, loadMs: 7_000 });
   });
 
   it('are of everything, unless less is asked for', () => {
-    const whole = parseOptions([]);
+    const whole = comparing();
     assert.deepEqual(whole.variants, VARIANTS);
     assert.deepEqual(
       whole.scenarios,
       SCENARIOS.map(({ name }) => name),
     );
-    const some = parseOptions(['--only', 'grouped,none', '--scenarios', 'crowd']);
+    const some = comparing('--only', 'grouped,none', '--scenarios', 'crowd');
     assert.deepEqual([some.variants, some.scenarios], [['grouped', 'none'], ['crowd']]);
   });
 });

@@ -1,0 +1,73 @@
+import type { VariantName } from '../variants.ts';
+import { putLoad, type Load } from '../load.ts';
+import { perSecond, rotated, type Plan, type Sold } from '../rounds.ts';
+import { SCENARIOS, type Scenario } from '../scenarios.ts';
+import type { System } from '../system.ts';
+import type { RunningWay } from './running-ways.ts';
+import { ways, type WayName } from './ways.ts';
+
+/** Many orders on their way, and one. */
+export const LOADS = ['crowd', 'alone'] as const;
+export type LoadName = (typeof LOADS)[number];
+
+/** What came by one way in one round. */
+export interface WayMeasurement {
+  readonly round: number;
+  readonly way: WayName;
+  readonly load: LoadName;
+  readonly result: Load;
+}
+
+export interface WayRun {
+  readonly system: System;
+  readonly running: readonly RunningWay[];
+  readonly plan: Plan;
+  readonly signal: AbortSignal;
+  readonly tell: (line: string) => void;
+}
+
+/** Before each load, of its time. */
+const WARM_UP = 0.15;
+
+/** Every round measures every way, in another order each time; only one is used at a time. */
+export async function measureWays(run: WayRun): Promise<{ measurements: WayMeasurement[]; sold: Sold }> {
+  const { running, plan, tell } = run;
+  const measurements: WayMeasurement[] = [];
+  const sold = new Map<VariantName, number>();
+  for (let round = 1; round <= plan.rounds; round += 1) {
+    for (const load of LOADS) {
+      for (const way of rotated(running, round - 1)) {
+        const result = await measureWay(run, way, load, sold);
+        measurements.push({ round, way: way.name, load, result });
+        const rate = perSecond(result).toFixed(1).padStart(7);
+        const { title } = scenarioOf(load);
+        tell(
+          `round ${round} of ${plan.rounds}  ${title.padEnd(14)} ${ways[way.name].title.padEnd(20)} ${rate} orders/s`,
+        );
+      }
+    }
+  }
+  return { measurements, sold };
+}
+
+async function measureWay(
+  { system, plan, signal }: WayRun,
+  { variant, sender }: RunningWay,
+  load: LoadName,
+  sold: Map<VariantName, number>,
+): Promise<Load> {
+  const put = async (durationMs: number): Promise<Load> => {
+    const result = await putLoad(system, variant, scenarioOf(load).shape, { durationMs, sender, signal });
+    sold.set(variant.name, (sold.get(variant.name) ?? 0) + result.orders);
+    return result;
+  };
+  await put(plan.loadMs * WARM_UP);
+  return put(plan.loadMs);
+}
+
+/** As the benchmark of everything has it, so that its figures are of the same load. */
+function scenarioOf(load: LoadName): Scenario {
+  const found = SCENARIOS.find(({ name }) => name === load);
+  if (!found) throw new RangeError(`there is no scenario ${load}`);
+  return found;
+}
