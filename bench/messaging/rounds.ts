@@ -29,15 +29,21 @@ export interface WayRun {
 /** Before each load, of its time. */
 const WARM_UP = 0.15;
 
-/** Every round measures every way, in another order each time; only one is used at a time. */
+/**
+ * Every round measures every way, in another order each time; only one is used at a time. All but one lead to the same process, so
+ * that the first would pay for what it has to warm up: each is used before the rounds begin.
+ */
 export async function measureWays(run: WayRun): Promise<{ measurements: WayMeasurement[]; sold: Sold }> {
   const { running, plan, tell } = run;
   const measurements: WayMeasurement[] = [];
   const sold = new Map<VariantName, number>();
+  tell('warming up');
+  for (const way of running) await putOn(run, way, 'crowd', plan.loadMs, sold);
   for (let round = 1; round <= plan.rounds; round += 1) {
     for (const load of LOADS) {
       for (const way of rotated(running, round - 1)) {
-        const result = await measureWay(run, way, load, sold);
+        await putOn(run, way, load, plan.loadMs * WARM_UP, sold);
+        const result = await putOn(run, way, load, plan.loadMs, sold);
         measurements.push({ round, way: way.name, load, result });
         const rate = perSecond(result).toFixed(1).padStart(7);
         const { title } = scenarioOf(load);
@@ -50,19 +56,17 @@ export async function measureWays(run: WayRun): Promise<{ measurements: WayMeasu
   return { measurements, sold };
 }
 
-async function measureWay(
-  { system, plan, signal }: WayRun,
+async function putOn(
+  { system, signal }: WayRun,
   { variant, sender }: RunningWay,
   load: LoadName,
+  durationMs: number,
   sold: Map<VariantName, number>,
 ): Promise<Load> {
-  const put = async (durationMs: number): Promise<Load> => {
-    const result = await putLoad(system, variant, scenarioOf(load).shape, { durationMs, sender, signal });
-    sold.set(variant.name, (sold.get(variant.name) ?? 0) + result.orders);
-    return result;
-  };
-  await put(plan.loadMs * WARM_UP);
-  return put(plan.loadMs);
+  const { shape } = scenarioOf(load);
+  const result = await putLoad(system, variant, shape, { durationMs, sender, signal });
+  sold.set(variant.name, (sold.get(variant.name) ?? 0) + result.orders);
+  return result;
 }
 
 /** As the benchmark of everything has it, so that its figures are of the same load. */
