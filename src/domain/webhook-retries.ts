@@ -2,7 +2,7 @@
 export const WEBHOOK_GIVE_UP_MS = 3 * 86_400_000;
 
 const FIRST_MS = 1_000;
-const GROWTH = 3;
+const GROWTH = 2;
 const MAX_MS = 6 * 3_600_000;
 /** A receiver may ask for a pause of so long at most. Milliseconds. */
 const MOST_ASKED_FOR_MS = 3_600_000;
@@ -17,7 +17,7 @@ export interface FailedAttempt {
 }
 
 /**
- * The pause before a delivery is tried again, milliseconds: 1 s, 3 s, 9 s … at most six hours, a fifth more or less, so that
+ * The pause before a delivery is tried again, milliseconds: 1 s, 2 s, 4 s … at most six hours, a fifth more or less, so that
  * what has failed together does not come back together. `undefined`: it is given up, three days after the first attempt.
  *
  * @param random from 0 to 1
