@@ -1,4 +1,5 @@
 import type { ClaimedMail } from '../adapters/postgres/mail-log.ts';
+import type { WebhookEndpoint } from '../adapters/postgres/webhook-endpoints.ts';
 import type { MailKind } from '../contracts/mail.ts';
 import { formatMoney } from '../domain/money.ts';
 
@@ -57,4 +58,32 @@ export function renderMail({ orderId, kind, name, currency, total, lines, refund
     '',
   ].join('\n');
   return { subject: `${subject} (${orderId})`, text };
+}
+
+/** What the contact of a webhook endpoint reads when nothing is sent there any more. */
+export function renderWebhookMail({
+  endpointId,
+  url,
+  reason,
+  stateSince,
+}: Pick<WebhookEndpoint, 'endpointId' | 'url' | 'reason' | 'stateSince'>): { subject: string; text: string } {
+  const [why, what] =
+    reason === 'gone'
+      ? ['it has answered 410 Gone', 'It is removed: register it again, should it come back.']
+      : [
+          'nothing has arrived there for three days',
+          'It is disabled. Enable it when it works again, then ask for what it has missed.',
+        ];
+  const text = [
+    'Hello,',
+    '',
+    `no more events are sent to the webhook endpoint ${endpointId}, since ${why}:`,
+    '',
+    `  ${url}`,
+    `  since ${stateSince.toISOString()}`,
+    '',
+    what,
+    '',
+  ].join('\n');
+  return { subject: `No more events are sent to your webhook endpoint (${endpointId})`, text };
 }

@@ -13,6 +13,8 @@ export const SCOPES = [
   'audit:run',
   'dead-letters:read',
   'dead-letters:write',
+  'webhooks:read',
+  'webhooks:write',
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 

@@ -10,6 +10,7 @@ import type { DeadLetterDesk } from '../intake/dead-letter-desk.ts';
 import type { AuditRuns } from '../orders/audit-runs.ts';
 import type { OrderService } from '../orders/order-service.ts';
 import type { Config } from '../platform/config.ts';
+import type { WebhookDesk } from '../relay/webhook-desk.ts';
 import type { ApiKeys } from './api-keys.ts';
 import { answerBadConnection, answerBadUrl } from './bad-requests.ts';
 import { addOpenApi } from './openapi.ts';
@@ -31,6 +32,8 @@ import { orderOperationRoutes } from './routes/order-operations.ts';
 import { orderRoutes } from './routes/orders.ts';
 import { statsRoutes } from './routes/stats.ts';
 import { stockRoutes } from './routes/stock.ts';
+import { webhookDeliveryRoutes } from './routes/webhook-deliveries.ts';
+import { webhookEndpointRoutes } from './routes/webhook-endpoints.ts';
 import { stripeWebhookRoutes } from './routes/webhooks-stripe.ts';
 import type { Api } from './types.ts';
 
@@ -42,6 +45,7 @@ export interface AppParts {
   stats: StatsReader;
   audits: AuditRuns;
   deadLetters: DeadLetterDesk;
+  webhooks: WebhookDesk;
   feed: EventFeed;
   apiKeys: ApiKeys;
   healthChecks: HealthChecks;
@@ -95,6 +99,8 @@ export async function buildApp(parts: AppParts): Promise<Api> {
   statsRoutes(app, stats, orders);
   auditRoutes(app, parts.audits);
   deadLetterRoutes(app, parts.deadLetters);
+  webhookEndpointRoutes(app, parts.webhooks);
+  webhookDeliveryRoutes(app, parts.webhooks);
   await stripeWebhookRoutes(app, { orders, secret: parts.stripeWebhookSecret });
   healthRoutes(app, parts.healthChecks);
   return app;

@@ -4,7 +4,10 @@ import { createAuditLog } from '../adapters/postgres/audit/audit-log.ts';
 import { createDeadLetterStore } from '../adapters/postgres/dead-letters.ts';
 import { createMailLog } from '../adapters/postgres/mail-log.ts';
 import { createStatsReader } from '../adapters/postgres/stats-reader.ts';
+import { createWebhookDeliveries } from '../adapters/postgres/webhook-deliveries.ts';
+import { createWebhookEndpoints } from '../adapters/postgres/webhook-endpoints.ts';
 import { createDeadLetterDesk } from '../intake/dead-letter-desk.ts';
+import { createWebhookDesk } from '../relay/webhook-desk.ts';
 import { createAuditRuns } from '../orders/audit-runs.ts';
 import { openOrders } from '../orders/open-orders.ts';
 import { ConfigurationError, originOf, type Config } from '../platform/config.ts';
@@ -59,6 +62,11 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
       catalogue,
       clientId: config.intake.clientId,
       bodyLimitBytes: config.http.bodyLimitBytes,
+    }),
+    webhooks: createWebhookDesk({
+      endpoints: createWebhookEndpoints(pool),
+      deliveries: createWebhookDeliveries(pool),
+      allowPrivate: config.webhooks.allowPrivate,
     }),
     feed,
     apiKeys,

@@ -20,6 +20,16 @@ import type {
 } from '../contracts/order.ts';
 import type { StatsView } from '../contracts/stats.ts';
 import type { StockItem, StockItemRequest } from '../contracts/stock.ts';
+import type {
+  NewWebhookEndpointView,
+  RecoverAnswer,
+  WebhookDeliverySummary,
+  WebhookDeliveryView,
+  WebhookEndpointChange,
+  WebhookEndpointRequest,
+  WebhookEndpointView,
+  WebhookSecretView,
+} from '../contracts/webhooks.ts';
 import type { Connection } from './connection.ts';
 import { ApiError, TransportError, transportCode } from './errors.ts';
 
@@ -41,6 +51,11 @@ export interface DeadLetterQuery {
   cursor?: string | undefined;
 }
 
+export interface PageQuery {
+  limit: number;
+  cursor: string | undefined;
+}
+
 /** `nextCursor` leads to the page after this one; without it this is the last. */
 export interface Page<T> {
   data: T[];
@@ -58,7 +73,7 @@ export interface PlaceOptions {
 }
 
 interface Call {
-  method?: 'GET' | 'POST' | 'PUT';
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   headers?: Record<string, string>;
   body?: unknown;
   signal?: AbortSignal | undefined;
@@ -137,8 +152,8 @@ export class ApiClient {
     return body ?? undefined;
   }
 
-  async listStock(page: { limit: number; cursor: string | undefined }): Promise<Page<StockItem>> {
-    return this.#json(withQuery('/v1/stock', page));
+  async listStock(page: PageQuery): Promise<Page<StockItem>> {
+    return this.#json(withQuery('/v1/stock', { ...page }));
   }
 
   async getStock(sku: string): Promise<StockItem> {
@@ -186,6 +201,49 @@ export class ApiClient {
   /** One page; go on with its `nextCursor`. */
   async settleDeadLetters(action: 'replay' | 'discard', body: SettleManyRequest): Promise<SettleManyAnswer> {
     return this.#json(`/v1/dead-letters/${action}`, { method: 'POST', body });
+  }
+
+  /** Safe to repeat: the same URL and events are the same endpoint. */
+  async addWebhookEndpoint(body: WebhookEndpointRequest): Promise<NewWebhookEndpointView> {
+    return this.#json('/v1/webhook-endpoints', { method: 'POST', body });
+  }
+
+  async listWebhookEndpoints(
+    query: PageQuery & { state: string | undefined },
+  ): Promise<Page<WebhookEndpointView>> {
+    return this.#json(withQuery('/v1/webhook-endpoints', { ...query }));
+  }
+
+  async changeWebhookEndpoint(endpointId: string, body: WebhookEndpointChange): Promise<WebhookEndpointView> {
+    return this.#json(endpointPath(endpointId), { method: 'PATCH', body });
+  }
+
+  async removeWebhookEndpoint(endpointId: string): Promise<void> {
+    await this.#send(endpointPath(endpointId), { method: 'DELETE' });
+  }
+
+  async rotateWebhookSecret(endpointId: string): Promise<WebhookSecretView> {
+    return this.#json(`${endpointPath(endpointId)}/secret/rotate`, { method: 'POST' });
+  }
+
+  /** Events since then, ISO 8601. Safe to repeat: what is on its way is not sent twice. */
+  async recoverWebhooks(endpointId: string, since: string): Promise<RecoverAnswer> {
+    return this.#json(`${endpointPath(endpointId)}/recover`, { method: 'POST', body: { since } });
+  }
+
+  async listWebhookDeliveries(
+    endpointId: string,
+    query: { state?: string; limit: string },
+  ): Promise<Page<WebhookDeliverySummary>> {
+    return this.#json(withQuery(`${endpointPath(endpointId)}/deliveries`, query));
+  }
+
+  async getWebhookDelivery(deliveryId: string): Promise<WebhookDeliveryView> {
+    return this.#json(deliveryPath(deliveryId));
+  }
+
+  async redeliverWebhook(deliveryId: string): Promise<WebhookDeliverySummary> {
+    return this.#json(`${deliveryPath(deliveryId)}/redeliver`, { method: 'POST' });
   }
 
   #act<T>(orderId: string, action: string, body: object, headers?: Record<string, string>): Promise<T> {
@@ -250,6 +308,10 @@ const noAnswer = (url: string, code: string): string =>
 const orderPath = (orderId: string): string => `/v1/orders/${encodeURIComponent(orderId)}`;
 const deadLetterPath = (deadLetterId: string): string =>
   `/v1/dead-letters/${encodeURIComponent(deadLetterId)}`;
+const endpointPath = (endpointId: string): string =>
+  `/v1/webhook-endpoints/${encodeURIComponent(endpointId)}`;
+const deliveryPath = (deliveryId: string): string =>
+  `/v1/webhook-deliveries/${encodeURIComponent(deliveryId)}`;
 const stockPath = (sku: string): string => `/v1/stock/${encodeURIComponent(sku)}`;
 
 function withQuery(path: string, query: Record<string, string | number | boolean | undefined>): string {

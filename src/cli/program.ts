@@ -18,6 +18,7 @@ import { registerReview } from './commands/review.ts';
 import { registerStats } from './commands/stats.ts';
 import { registerStock } from './commands/stock.ts';
 import { registerWatch } from './commands/watch.ts';
+import { registerWebhooks } from './commands/webhooks.ts';
 import { addGlobalOptions } from './context.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -35,6 +36,7 @@ const REGISTER = [
   registerReview,
   registerAttention,
   registerDeadLetters,
+  registerWebhooks,
   registerStock,
   registerMails,
   registerStats,

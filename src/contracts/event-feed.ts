@@ -23,6 +23,8 @@ export interface EventDestination {
 export interface DestinationPlan {
   /** Stable: its place in the feed is kept under this name. */
   readonly name: string;
+  /** False: nobody wants its events now, and it is left alone. Absent: always. */
+  readonly wanted?: () => Promise<boolean>;
   /** By the one process that serves it; again after a failure. */
   readonly open: () => Promise<EventDestination>;
 }

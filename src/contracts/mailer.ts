@@ -1,7 +1,8 @@
 /** A mail that is ready to leave. `messageId` is the same each time it is sent: receivers know doubles by it. */
 export interface OutgoingMail {
   messageId: string;
-  orderId: string;
+  /** Absent: it is about no order. */
+  orderId?: string;
   to: { address: string; name?: string };
   subject: string;
   text: string;

@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox';
+import { ORDER_STATUSES } from './order-status.ts';
 import { CancelRequest, Sku, type OrderRequest } from './order.ts';
 import { StockItemRequest } from './stock.ts';
 
@@ -8,6 +9,36 @@ export const EVENTS_CHANNEL = 'checkout.events';
 export const DEAD_CHANNEL = 'checkout.dead';
 
 const NAMESPACE = 'com.durable-checkout.';
+
+/** What can happen to an order beside getting another status. */
+const HAPPENINGS = [
+  'review_approved',
+  'review_rejected',
+  'refund_requested',
+  'refund_skipped',
+  'partially_refunded',
+  'returned_refund_settled',
+  'captured',
+  'capture_skipped',
+  'late_payment_refunded',
+  'late_payment_kept',
+  'attention_raised',
+  'attention_cleared',
+  'attention_retry',
+  'attention_skip',
+  'attention_resolve',
+] as const;
+
+/** What is told of orders, as the `type` of a CloudEvent. */
+export const EVENT_TYPES: readonly string[] = [...ORDER_STATUSES, ...HAPPENINGS].map(
+  (name) => `${NAMESPACE}order.${name}.v1`,
+);
+
+/** The type that is meant, in full or short (`order.paid`); `undefined`: none of ours. */
+export function eventTypeOf(text: string): string | undefined {
+  const full = fullType(text);
+  return EVENT_TYPES.find((type) => type === full);
+}
 
 /** What can be asked for by message, as the `type` of a CloudEvent. */
 export const COMMAND_TYPES = [
@@ -20,9 +51,13 @@ export type CommandType = (typeof COMMAND_TYPES)[number];
 
 /** The type that is meant, in full or short (`order.place`), as a routing key has it; `undefined`: none of ours. */
 export function commandTypeOf(text: string): CommandType | undefined {
-  const short = text.startsWith(NAMESPACE) ? text.slice(NAMESPACE.length) : text;
-  const full = `${NAMESPACE}${short}${/\.v\d+$/.test(short) ? '' : '.v1'}`;
+  const full = fullType(text);
   return COMMAND_TYPES.find((type) => type === full);
+}
+
+function fullType(text: string): string {
+  const short = text.startsWith(NAMESPACE) ? text.slice(NAMESPACE.length) : text;
+  return `${NAMESPACE}${short}${/\.v\d+$/.test(short) ? '' : '.v1'}`;
 }
 
 const closed = { additionalProperties: false } as const;

@@ -55,6 +55,14 @@ export const StatsView = Type.Object(
       ),
       { description: 'How far events have been brought, by destination.' },
     ),
+    webhooks: Type.Object(
+      {
+        pending: Type.Integer({ description: 'Deliveries that have not arrived yet.' }),
+        failing: Type.Integer({ description: 'Endpoints whose last delivery has failed.' }),
+        disabled: Type.Integer({ description: 'Endpoints that were disabled since nothing had arrived.' }),
+      },
+      { additionalProperties: false, description: 'How it goes with the subscribers.' },
+    ),
     grouping: Type.Optional(GroupingView),
     audit: Type.Optional(
       Type.Object(

@@ -11,7 +11,11 @@ import type {
 import type { OrderStatus } from './order-status.ts';
 
 /** Names that clients, workers and operators share in Temporal. Changing one orphans what is running. */
-export const TASK_QUEUES = { checkout: 'checkout', notifications: 'notifications' } as const;
+export const TASK_QUEUES = {
+  checkout: 'checkout',
+  notifications: 'notifications',
+  webhooks: 'webhooks',
+} as const;
 
 export const CHECKOUT_WORKFLOW = 'checkout';
 

@@ -35,6 +35,7 @@ export function appEnvironment(config: Config, wiring: Wiring): NodeJS.ProcessEn
     ZEROMQ_COMMANDS: config.brokers.zeromqCommands ?? '',
     ZEROMQ_EVENTS: config.brokers.zeromqEvents ?? '',
     RELAY_START: config.relay.start,
+    WEBHOOKS_ALLOW_PRIVATE: config.webhooks.allowPrivate ? 'yes' : 'no',
     INTAKE_CLIENT: config.intake.clientId,
     INTAKE_CONCURRENCY: String(config.intake.concurrency),
     INTAKE_RETRY_FOR_MS: String(config.intake.retryForMs),

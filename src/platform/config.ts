@@ -48,6 +48,10 @@ export interface Config {
   };
   /** Where a destination of events begins that is new. */
   readonly relay: { readonly start: 'beginning' | 'now' };
+  readonly webhooks: {
+    /** Whether they may go by plain http, and to addresses that are not public. */
+    readonly allowPrivate: boolean;
+  };
   readonly intake: {
     /** The API client that a message acts as. */
     readonly clientId: string;
@@ -128,10 +132,10 @@ function fromEnvironment(env: Environment): Config {
     zeromqEvents: env.ZEROMQ_EVENTS,
   };
   const given = roles.filter((role) => env.CHECKOUT_ROLES.split(',').some((each) => each.trim() === role));
-  const idle = given.every((role) => role === 'intake' || role === 'relay');
-  if (idle && Object.values(brokers).every((each) => each === undefined))
+  const { amqpUrl, kafkaBrokers, zeromqCommands } = brokers;
+  if (given.every((role) => role === 'intake') && !(amqpUrl ?? kafkaBrokers ?? zeromqCommands))
     throw new ConfigurationError(
-      `AMQP_URL, KAFKA_BROKERS, ZEROMQ_COMMANDS or ZEROMQ_EVENTS must be set when CHECKOUT_ROLES is ${given.join(',')}.`,
+      'AMQP_URL, KAFKA_BROKERS or ZEROMQ_COMMANDS must be set when CHECKOUT_ROLES is intake.',
     );
   return deepFreeze({
     http: {
@@ -158,6 +162,7 @@ function fromEnvironment(env: Environment): Config {
       retryForMs: env.INTAKE_RETRY_FOR_MS,
     },
     relay: { start: env.RELAY_START },
+    webhooks: { allowPrivate: env.WEBHOOKS_ALLOW_PRIVATE === 'yes' },
     policy: policyOf(env),
     grouping: {
       mode: env.CHECKOUT_GROUPING,

@@ -141,6 +141,10 @@ export const environmentSchema = Type.Object({
     default: 'beginning',
     description: 'beginning or now: where a destination of events begins that is new',
   }),
+  WEBHOOKS_ALLOW_PRIVATE: Type.Enum(['yes', 'no'], {
+    default: 'no',
+    description: 'yes or no: whether webhooks may go by plain http, and to addresses that are not public',
+  }),
   INTAKE_CLIENT: Type.String({
     pattern: '^[\\x21-\\x7e]{1,100}$',
     default: 'development',

@@ -46,10 +46,10 @@ async function serve(
   { databaseUrl, start, logger }: RelayOptions,
   stopping: AbortSignal,
 ): Promise<void> {
-  const { name } = plan;
+  const { name, wanted = always } = plan;
   for (let faults = 0; !stopping.aborted;) {
     try {
-      const held = await holdDestination(databaseUrl, name, start, logger);
+      const held = (await wanted()) ? await holdDestination(databaseUrl, name, start, logger) : undefined;
       if (held) {
         logger.info({ destination: name }, 'events are brought there');
         await bring(held, plan, stopping, logger);
@@ -110,6 +110,8 @@ async function bring(
     await destination?.close();
   }
 }
+
+const always = (): Promise<boolean> => Promise.resolve(true);
 
 const pause = (ms: number, signal: AbortSignal): Promise<void> =>
   delay(ms, undefined, { signal }).catch(() => undefined);

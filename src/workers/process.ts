@@ -5,12 +5,16 @@ import { gatheredLedger } from '../adapters/postgres/gathered-ledger.ts';
 import { createMailLog } from '../adapters/postgres/mail-log.ts';
 import { createOrderLedger } from '../adapters/postgres/order-ledger.ts';
 import { createPool } from '../adapters/postgres/pool.ts';
+import { createWebhookDeliveries } from '../adapters/postgres/webhook-deliveries.ts';
+import { createWebhookEndpoints } from '../adapters/postgres/webhook-endpoints.ts';
 import { hasBrokers } from '../adapters/brokers.ts';
 import { createMailer } from '../adapters/smtp/mailer.ts';
 import { createStripeClient } from '../adapters/stripe/client.ts';
 import { createPaymentProvider } from '../adapters/stripe/payment-provider.ts';
 import { createProviderBooks } from '../adapters/stripe/provider-books.ts';
 import { createWorkflowCensus } from '../adapters/temporal/workflow-census.ts';
+import { createWebhookActivities } from '../activities/webhooks.ts';
+import { createWebhookSender } from '../adapters/webhooks/sender.ts';
 import { startApi, type RunningApi } from '../api/server.ts';
 import type { Config } from '../platform/config.ts';
 import type { Logger } from '../platform/logging.ts';
@@ -20,9 +24,11 @@ import { ensureAuditSchedule } from './audit-schedule.ts';
 import { openIntake, type RunningIntake } from './open-intake.ts';
 import { destinationsOf } from '../relay/destinations.ts';
 import { startRelay, type Relay } from '../relay/relay.ts';
+import { webhookDestination } from '../relay/webhook-destination.ts';
 import {
   createCheckoutWorker,
   createNotificationsWorker,
+  createWebhooksWorker,
   type WorkerBase,
   type WorkerHooks,
 } from './workers.ts';
@@ -57,6 +63,11 @@ export async function runProcess(
   const pool = createPool({ url: databaseUrl, logger: log });
   const mailer = createMailer(rest.mail);
   const mails = createMailLog(pool);
+  const subscribers = {
+    endpoints: createWebhookEndpoints(pool),
+    deliveries: createWebhookDeliveries(pool),
+  };
+  const webhooks = createWebhookSender(rest.webhooks);
   const workers: Worker[] = [];
   if (roles.includes('checkout')) {
     const stripe = createStripeClient(rest.stripe);
@@ -77,7 +88,10 @@ export async function runProcess(
     await ensureAuditSchedule(temporalClient, rest.auditSchedule, log);
   }
   if (roles.includes('notifications')) {
-    workers.push(await createNotificationsWorker(base, mails, mailer));
+    workers.push(
+      await createNotificationsWorker(base, mails, mailer),
+      await createWebhooksWorker(base, createWebhookActivities({ ...subscribers, sender: webhooks, mailer })),
+    );
   }
   const running = workers.map((worker) => worker.run());
 
@@ -87,7 +101,10 @@ export async function runProcess(
   }
   let relay: Relay | undefined;
   if (roles.includes('relay')) {
-    const destinations = destinationsOf(rest.brokers, log);
+    const destinations = [
+      ...destinationsOf(rest.brokers, log),
+      webhookDestination({ ...subscribers, temporalClient, logger: log }),
+    ];
     relay = startRelay({ databaseUrl, destinations, start: rest.relay.start, logger: log });
   }
   let api: RunningApi | undefined;
@@ -111,6 +128,7 @@ export async function runProcess(
         name: 'connections',
         run: () => {
           mailer.close();
+          webhooks.close();
           return Promise.all([connection.close(), pool.end()]);
         },
       },

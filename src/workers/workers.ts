@@ -13,6 +13,7 @@ import type { MailLog } from '../adapters/postgres/mail-log.ts';
 import type { Mailer } from '../contracts/mailer.ts';
 import { TASK_QUEUES } from '../contracts/temporal.ts';
 import { MAIL_CONNECTIONS } from '../adapters/smtp/mailer.ts';
+import type { WebhookActivities } from '../contracts/webhooks.ts';
 import { TUNING } from './tuning.ts';
 
 /** An order tells its customer at most of two things at once: that it is created, and paid. */
@@ -50,5 +51,16 @@ export function createNotificationsWorker(base: WorkerBase, mails: MailLog, mail
     maxConcurrentActivityTaskExecutions: Math.floor(MAIL_CONNECTIONS / MAILS_AT_ONCE),
     shutdownGraceTime: TUNING.shutdownGraceTime,
     activities: createMailActivities(mails, mailer),
+  });
+}
+
+/** Sends events to the subscribers by webhook, some of whom are slow: a queue of its own. */
+export function createWebhooksWorker(base: WorkerBase, activities: WebhookActivities): Promise<Worker> {
+  return Worker.create({
+    ...base,
+    taskQueue: TASK_QUEUES.webhooks,
+    maxConcurrentActivityTaskExecutions: TUNING.maxConcurrentActivityTaskExecutions,
+    shutdownGraceTime: TUNING.shutdownGraceTime,
+    activities,
   });
 }

@@ -6,6 +6,8 @@ import { createAuditLog } from '../../src/adapters/postgres/audit/audit-log.ts';
 import { createDeadLetterStore } from '../../src/adapters/postgres/dead-letters.ts';
 import { createMailLog } from '../../src/adapters/postgres/mail-log.ts';
 import { createStatsReader } from '../../src/adapters/postgres/stats-reader.ts';
+import { createWebhookDeliveries } from '../../src/adapters/postgres/webhook-deliveries.ts';
+import { createWebhookEndpoints } from '../../src/adapters/postgres/webhook-endpoints.ts';
 import { createOrderClaims } from '../../src/adapters/postgres/order-claims.ts';
 import { DEVELOPMENT_CLIENT, developmentKey } from '../../src/api/api-keys.ts';
 import { buildApp, type AppParts } from '../../src/api/app.ts';
@@ -13,6 +15,7 @@ import type { Api } from '../../src/api/types.ts';
 import type { CheckoutPolicy } from '../../src/contracts/checkout.ts';
 import { TASK_QUEUES } from '../../src/contracts/temporal.ts';
 import { createDeadLetterDesk } from '../../src/intake/dead-letter-desk.ts';
+import { createWebhookDesk } from '../../src/relay/webhook-desk.ts';
 import { createAuditRuns } from '../../src/orders/audit-runs.ts';
 import { createOrderService, type OrderService } from '../../src/orders/order-service.ts';
 import type { Logger } from '../../src/platform/logging.ts';
@@ -87,6 +90,11 @@ export async function openStage(client?: Client, taskQueue = `test-${randomUUID(
         catalogue,
         clientId: DEVELOPMENT_CLIENT,
         bodyLimitBytes: 65_536,
+      }),
+      webhooks: createWebhookDesk({
+        endpoints: createWebhookEndpoints(pool),
+        deliveries: createWebhookDeliveries(pool),
+        allowPrivate: true,
       }),
       feed,
       apiKeys: developmentKey(API_KEY),

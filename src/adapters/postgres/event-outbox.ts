@@ -19,9 +19,9 @@ export interface HeldDestination {
   release(): Promise<void>;
 }
 
-interface FeedRow {
-  tx: string;
-  position: string;
+export interface FeedRow {
+  tx: string | number;
+  position: string | number;
   order_id: string;
   sequence: number;
   type: string;
@@ -35,7 +35,7 @@ const AFTER = `
    where (tx, position) > ($1::bigint, $2::bigint) and tx < event_clock_horizon()
    order by tx, position limit $3`;
 
-const toEvent = (row: FeedRow): FeedEvent => ({
+export const toFeedEvent = (row: FeedRow): FeedEvent => ({
   cursor: `${row.tx}.${row.position}`,
   orderId: row.order_id,
   sequence: row.sequence,
@@ -59,7 +59,7 @@ export async function readFeed(pool: Pool, cursor: string, limit: number): Promi
     text: AFTER,
     values: [...placeOf(cursor), limit],
   });
-  return rows.map(toEvent);
+  return rows.map(toFeedEvent);
 }
 
 /**
@@ -128,7 +128,7 @@ export async function holdDestination(
         text: AFTER,
         values: [tx, position, limit],
       });
-      return rows.map(toEvent);
+      return rows.map(toFeedEvent);
     },
 
     async advance({ cursor }) {

@@ -42,6 +42,12 @@ const STATS = `
               select count(*) as behind, coalesce(max(${between('occurred_at', 'now()')}), 0) as lag
                 from (select occurred_at from order_events e where (e.tx, e.position) > (d.tx, d.position)
                        order by e.tx, e.position limit ${COUNTED}) waiting) b) as relay,
+         (select json_build_object(
+                   'pending', (select count(*) from webhook_deliveries where state = 'pending' and started_at is null)
+                            + (select count(*) from webhook_deliveries where state = 'pending' and started_at is not null),
+                   'failing', count(*) filter (where state = 'enabled' and failing_since is not null),
+                   'disabled', count(*) filter (where state_reason = 'failing' and state = 'disabled'))
+            from webhook_endpoints) as webhooks,
          (select json_build_object('lastRunAt', iso_time(finished_at), 'differences', difference_count) from audits
            where finished_at is not null order by started_at desc limit 1) as audit`;
 
@@ -55,6 +61,7 @@ interface StatsRow {
   backlog: number;
   parked: number;
   relay: StatsView['relay'];
+  webhooks: StatsView['webhooks'];
   audit: StatsView['audit'] | null;
 }
 
@@ -73,6 +80,7 @@ export function createStatsReader(pool: Pool): StatsReader {
         backlog: row.backlog,
         parked: row.parked,
         relay: row.relay,
+        webhooks: row.webhooks,
         ...(row.audit && { audit: row.audit }),
       };
     },

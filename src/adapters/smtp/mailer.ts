@@ -37,7 +37,10 @@ export function createMailer({ smtpUrl, from }: MailerOptions): Mailer {
           to: { address: to.address, name: to.name ?? '' },
           subject,
           text,
-          headers: { 'X-Order-Id': orderId, 'Auto-Submitted': 'auto-generated' },
+          headers: {
+            ...(orderId !== undefined && { 'X-Order-Id': orderId }),
+            'Auto-Submitted': 'auto-generated',
+          },
         });
       } finally {
         underWay -= 1;

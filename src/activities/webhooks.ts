@@ -1,0 +1,102 @@
+import { activityInfo, ApplicationFailure, Context } from '@temporalio/activity';
+import type {
+  SendableDelivery,
+  WebhookDeliveries,
+  WebhookVerdict,
+} from '../adapters/postgres/webhook-deliveries.ts';
+import type { WebhookEndpoints } from '../adapters/postgres/webhook-endpoints.ts';
+import type { SentWebhook, WebhookSender } from '../adapters/webhooks/sender.ts';
+import type { Mailer } from '../contracts/mailer.ts';
+import type { WebhookActivities, WebhookDeliveryState } from '../contracts/webhooks.ts';
+import { pauseBefore } from '../domain/backoff.ts';
+import { WEBHOOK_GIVE_UP_MS, webhookRetryPause } from '../domain/webhook-retries.ts';
+import { CLOUD_EVENT_JSON, eventIdOf, toCloudEvent } from '../relay/cloud-event.ts';
+import { createBulkhead } from './bulkhead.ts';
+import { renderWebhookMail } from './mail-texts.ts';
+
+export interface WebhookParts {
+  deliveries: WebhookDeliveries;
+  endpoints: WebhookEndpoints;
+  sender: WebhookSender;
+  mailer: Mailer;
+}
+
+/** Requests to one endpoint at a time, of this process: one that does not answer keeps nobody else waiting. */
+const OF_ENDPOINT_AT_ONCE = 20;
+const GONE = 410;
+
+/** Each is started by itself, without a workflow; what has to be tried again fails, and Temporal waits as long as it is told. */
+export function createWebhookActivities({
+  deliveries,
+  endpoints,
+  sender,
+  mailer,
+}: WebhookParts): WebhookActivities {
+  const bulkhead = createBulkhead(OF_ENDPOINT_AT_ONCE);
+
+  async function attempt(delivery: SendableDelivery): Promise<WebhookDeliveryState> {
+    const { event, url, secrets } = delivery;
+    const sent = await sender.send(
+      {
+        url,
+        id: eventIdOf(event),
+        contentType: CLOUD_EVENT_JSON,
+        body: JSON.stringify(toCloudEvent(event)),
+        secrets,
+      },
+      Context.current().cancellationSignal,
+    );
+    const verdict = verdictOf(delivery, sent);
+    await deliveries.record(delivery, sent.attempt, verdict, WEBHOOK_GIVE_UP_MS);
+    if (verdict.state === 'pending') throw tryAgain(verdict.retryInMs, outcomeOf(sent));
+    return verdict.state;
+  }
+
+  return {
+    async deliverWebhook(deliveryId) {
+      const delivery = await deliveries.find(deliveryId);
+      if (!delivery) throw ApplicationFailure.nonRetryable('there is no such delivery', 'NoDelivery');
+      if (delivery.state !== 'pending') return { state: delivery.state };
+      if (delivery.endpointState !== 'enabled') {
+        const reason = `endpoint_${delivery.endpointState}` as const;
+        await deliveries.record(delivery, undefined, { state: 'failed', reason }, WEBHOOK_GIVE_UP_MS);
+        return { state: 'failed' };
+      }
+      const state = await bulkhead.run(delivery.endpointId, () => attempt(delivery));
+      if (state === undefined) {
+        const pause = pauseBefore(activityInfo().attempt - 1, { firstMs: 1_000, maxMs: 60_000 });
+        throw tryAgain(Math.round(pause * (0.8 + 0.4 * Math.random())), 'the endpoint has enough to answer');
+      }
+      return { state };
+    },
+
+    async tellWebhookContact(endpointId) {
+      const endpoint = await endpoints.find(endpointId);
+      if (endpoint?.contact === undefined || endpoint.state === 'enabled') return;
+      const { contact, stateSince } = endpoint;
+      await mailer.send({
+        messageId: `<${endpointId}.${stateSince.getTime()}@durable-checkout.example>`,
+        to: { address: contact },
+        ...renderWebhookMail(endpoint),
+      });
+      await endpoints.told(endpointId);
+    },
+  };
+}
+
+function verdictOf(
+  { attempts, triedBefore, since }: SendableDelivery,
+  { attempt: { status = 0 }, retryAfterMs }: SentWebhook,
+): WebhookVerdict {
+  if (status >= 200 && status < 300) return { state: 'delivered' };
+  if (status === GONE) return { state: 'failed', reason: 'endpoint_gone' };
+  const failed = { attempts: attempts - triedBefore + 1, ageMs: Date.now() - since.getTime(), retryAfterMs };
+  const retryInMs = webhookRetryPause(failed, Math.random());
+  return retryInMs === undefined ? { state: 'failed', reason: 'gave_up' } : { state: 'pending', retryInMs };
+}
+
+const outcomeOf = ({ attempt: { status, error } }: SentWebhook): string =>
+  status === undefined ? (error ?? 'no answer') : `the endpoint answered ${status}`;
+
+const tryAgain = (inMs: number, message: string): ApplicationFailure =>
+  ApplicationFailure.create({ message, type: 'NotDelivered', nextRetryDelay: inMs });

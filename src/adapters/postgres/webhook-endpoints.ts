@@ -1,0 +1,214 @@
+import type { WebhookEndpointState, WebhookStateReason } from '../../contracts/webhooks.ts';
+import { errorCode, type Pool } from './pool.ts';
+
+export interface WebhookEndpoint {
+  endpointId: string;
+  url: string;
+  /** Full types; none: all of them. */
+  events: string[];
+  description?: string;
+  contact?: string;
+  state: WebhookEndpointState;
+  reason?: WebhookStateReason;
+  stateSince: Date;
+  failingSince?: Date;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+export interface NewWebhookEndpoint {
+  endpointId: string;
+  url: string;
+  events: readonly string[];
+  description?: string;
+  contact?: string;
+  secret: string;
+}
+
+/** What is to be another; absent: as it was. */
+export interface WebhookEndpointChanges {
+  url?: string;
+  events?: readonly string[];
+  description?: string;
+  contact?: string;
+  state?: WebhookEndpointState;
+}
+
+/** A place in the list of endpoints. */
+export interface WebhookEndpointCursor {
+  /** ISO 8601 with microseconds, as {@link WebhookEndpoints.list} gives it. */
+  createdAt: string;
+  endpointId: string;
+}
+
+/** An endpoint whose contact has to be told that it is disabled or removed. */
+export interface UntoldEndpoint {
+  endpointId: string;
+  stateSince: Date;
+}
+
+export interface WebhookEndpoints {
+  /** False: there is one of this URL already. */
+  add(endpoint: NewWebhookEndpoint): Promise<boolean>;
+  find(endpointId: string): Promise<WebhookEndpoint | undefined>;
+  /** The one of this URL that is not removed, and its newest secret. */
+  findByUrl(url: string): Promise<(WebhookEndpoint & { secret: string }) | undefined>;
+  /** Newest first. */
+  list(
+    states: readonly WebhookEndpointState[],
+    limit: number,
+    after?: WebhookEndpointCursor,
+  ): Promise<(WebhookEndpoint & { place: string })[]>;
+  /** `taken`: another one has the URL; `undefined`: there is none that is not removed. */
+  change(endpointId: string, changes: WebhookEndpointChanges): Promise<WebhookEndpoint | 'taken' | undefined>;
+  /** The new secret from now on, and those before it for so many milliseconds more. Answers until when; `undefined`: there is none. */
+  rotate(endpointId: string, secret: string, overlapMs: number): Promise<Date | undefined>;
+  /** Whether there is one, or has been. */
+  any(): Promise<boolean>;
+  untold(): Promise<UntoldEndpoint[]>;
+  told(endpointId: string): Promise<void>;
+}
+
+interface Row {
+  endpoint_id: string;
+  url: string;
+  events: string[];
+  description: string | null;
+  contact: string | null;
+  state: WebhookEndpointState;
+  state_reason: WebhookStateReason | null;
+  state_since: Date;
+  failing_since: Date | null;
+  created_at: Date;
+  updated_at: Date;
+}
+
+const COLUMNS = `endpoint_id, url, events, description, contact, state, state_reason, state_since, failing_since,
+  created_at, updated_at`;
+const UNIQUE_VIOLATION = '23505';
+
+export function createWebhookEndpoints(pool: Pool): WebhookEndpoints {
+  return {
+    async add({ endpointId, url, events, description, contact, secret }) {
+      // Its events begin where the feed is now, should no relay have read it for webhooks yet.
+      const { rowCount } = await pool.query(
+        `with added as (
+           insert into webhook_endpoints (endpoint_id, url, events, description, contact)
+           values ($1, $2, $3, $4, $5)
+           on conflict (url) where state <> 'removed' do nothing returning endpoint_id
+         ), begun as (
+           insert into event_destinations (name, tx, position)
+           select 'webhooks', event_clock_horizon(), 0 from added on conflict (name) do nothing
+         )
+         insert into webhook_secrets (endpoint_id, secret) select endpoint_id, $6 from added`,
+        [endpointId, url, events, description ?? null, contact ?? null, secret],
+      );
+      return rowCount === 1;
+    },
+
+    async find(endpointId) {
+      const { rows } = await pool.query<Row>(
+        `select ${COLUMNS} from webhook_endpoints where endpoint_id = $1`,
+        [endpointId],
+      );
+      return rows[0] && toEndpoint(rows[0]);
+    },
+
+    async findByUrl(url) {
+      const { rows } = await pool.query<Row & { secret: string }>(
+        `select ${COLUMNS}, (select secret from webhook_secrets s
+                              where s.endpoint_id = e.endpoint_id and expires_at is null) as secret
+           from webhook_endpoints e where url = $1 and state <> 'removed'`,
+        [url],
+      );
+      return rows[0] && { ...toEndpoint(rows[0]), secret: rows[0].secret };
+    },
+
+    async list(states, limit, after) {
+      const { rows } = await pool.query<Row & { place: string }>(
+        `select ${COLUMNS}, to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as place
+           from webhook_endpoints
+          where state = any($1::text[]) and ($3::timestamptz is null or (created_at, endpoint_id) < ($3, $4::text))
+          order by created_at desc, endpoint_id desc limit $2`,
+        [states, limit, after?.createdAt ?? null, after?.endpointId ?? null],
+      );
+      return rows.map((row) => ({ ...toEndpoint(row), place: row.place }));
+    },
+
+    async change(endpointId, { url, events, description, contact, state }) {
+      try {
+        const { rows } = await pool.query<Row>(
+          `update webhook_endpoints
+              set url = coalesce($2, url), events = coalesce($3, events), description = coalesce($4, description),
+                  contact = coalesce($5, contact), updated_at = clock_timestamp(),
+                  state = coalesce($6, state),
+                  state_reason = case when $6 is null or $6 = state then state_reason
+                                      when $6 <> 'enabled' then 'asked' end,
+                  state_since = case when $6 is null or $6 = state then state_since else clock_timestamp() end,
+                  told = case when $6 is null or $6 = state then told end,
+                  failing_since = case when $6 = 'enabled' and state <> 'enabled' then null else failing_since end
+            where endpoint_id = $1 and (state <> 'removed' or $6 = 'removed')
+           returning ${COLUMNS}`,
+          [endpointId, url ?? null, events ?? null, description ?? null, contact ?? null, state ?? null],
+        );
+        return rows[0] && toEndpoint(rows[0]);
+      } catch (error) {
+        if (errorCode(error) === UNIQUE_VIOLATION) return 'taken';
+        throw error;
+      }
+    },
+
+    async rotate(endpointId, secret, overlapMs) {
+      const { rows } = await pool.query<{ expires_at: Date }>(
+        `with found as (
+           select endpoint_id, clock_timestamp() + $3 * interval '1 millisecond' as expires_at
+             from webhook_endpoints where endpoint_id = $1 and state <> 'removed' for update
+         ), ended as (
+           update webhook_secrets s set expires_at = f.expires_at
+             from found f where s.endpoint_id = f.endpoint_id and s.expires_at is null
+         ), forgotten as (
+           delete from webhook_secrets where endpoint_id = $1 and expires_at < clock_timestamp()
+         ), added as (
+           insert into webhook_secrets (endpoint_id, secret) select endpoint_id, $2 from found
+         )
+         select expires_at from found`,
+        [endpointId, secret, overlapMs],
+      );
+      return rows[0]?.expires_at;
+    },
+
+    async any() {
+      const { rows } = await pool.query<{ any: boolean }>(
+        'select exists (select from webhook_endpoints) as any',
+      );
+      return rows[0]?.any === true;
+    },
+
+    async untold() {
+      const { rows } = await pool.query<{ endpoint_id: string; state_since: Date }>(
+        'select endpoint_id, state_since from webhook_endpoints where told = false',
+      );
+      return rows.map((row) => ({ endpointId: row.endpoint_id, stateSince: row.state_since }));
+    },
+
+    async told(endpointId) {
+      await pool.query('update webhook_endpoints set told = true where endpoint_id = $1 and told = false', [
+        endpointId,
+      ]);
+    },
+  };
+}
+
+const toEndpoint = (row: Row): WebhookEndpoint => ({
+  endpointId: row.endpoint_id,
+  url: row.url,
+  events: row.events,
+  ...(row.description !== null && { description: row.description }),
+  ...(row.contact !== null && { contact: row.contact }),
+  state: row.state,
+  ...(row.state_reason !== null && { reason: row.state_reason }),
+  stateSince: row.state_since,
+  ...(row.failing_since !== null && { failingSince: row.failing_since }),
+  createdAt: row.created_at,
+  updatedAt: row.updated_at,
+});

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { freePort } from '../../src/embedded/free-port.ts';
+import { temporaryFolder } from '../support/embedded.ts';
+import { eventually } from '../support/eventually.ts';
+import { openWebhookStage, type WebhookStage } from '../webhooks/stage.ts';
+import { pythonWithPackages, startExample, type Example } from './python.ts';
+
+describe('live_board.py as a subscriber', function () {
+  this.timeout(180_000);
+  let stage: WebhookStage;
+  let packages: string;
+  let board: Example | undefined;
+
+  before(async function () {
+    packages = await pythonWithPackages(this);
+    stage = await openWebhookStage();
+  });
+  after(async () => {
+    await board?.kill('SIGKILL');
+    await stage.close();
+  });
+
+  it('gets what was told while it was away, and takes our signatures', async () => {
+    const port = await freePort();
+    const { endpoint, secret } = await stage.desk.add({ url: `http://127.0.0.1:${port}/webhook` });
+    stage.startRelay();
+    const orderIds = [await stage.place(), await stage.place()];
+    const nowhere = `tcp://127.0.0.1:${await freePort()}`;
+    await eventually(async () => {
+      const { failingSince } = await stage.desk.find(endpoint.endpointId);
+      assert.ok(failingSince, 'not tried yet');
+    });
+    board = startExample('live_board.py', packages, temporaryFolder(), {
+      ...{ ZEROMQ_EVENTS: nowhere, ZEROMQ_COMMANDS: nowhere, PORT: String(port) },
+      WEBHOOK_SECRET: secret,
+    });
+    for (const orderId of orderIds)
+      await eventually(async () => {
+        const answer = await fetch(`http://127.0.0.1:${port}/orders/${orderId}`);
+        const { sequence, status } = (await answer.json()) as { sequence?: number; status?: string };
+        assert.deepEqual([sequence, status], [2, 'reserved']);
+      }, 90_000);
+    for (const orderId of orderIds)
+      for (const sequence of [1, 2])
+        await eventually(async () => {
+          assert.equal(await stage.stateOf(endpoint.endpointId, orderId, sequence), 'delivered');
+        }, 90_000);
+  });
+});

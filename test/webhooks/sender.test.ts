@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { isPublicAddress } from '../../src/adapters/webhooks/addresses.ts';
+import { createWebhookSender } from '../../src/adapters/webhooks/sender.ts';
+import { answerWith, openReceiver, type Receiver } from './receiver.ts';
+
+const SECRET = 'whsec_c29tZXRoaW5nIG9mIDMyIGJ5dGVzIG9yIHNvLi4u';
+const message = (url: string) => ({
+  url,
+  id: 'ord_1/1',
+  contentType: 'application/json',
+  body: '{}',
+  secrets: [SECRET],
+});
+
+describe('a webhook', () => {
+  let receiver: Receiver;
+  beforeEach(async () => {
+    receiver = await openReceiver();
+  });
+  afterEach(() => {
+    receiver.close();
+  });
+
+  const sending = async (url: string, allowPrivate: boolean, timeoutMs = 2_000) => {
+    const sender = createWebhookSender({ allowPrivate, timeoutMs });
+    try {
+      return await sender.send(message(url), new AbortController().signal);
+    } finally {
+      sender.close();
+    }
+  };
+
+  it('does not go by plain http, nor to this machine, unless that is allowed', async () => {
+    const { port } = new URL(receiver.url);
+    for (const [url, error] of [
+      [receiver.url, 'the URL is not https'],
+      [`https://127.0.0.1:${port}/`, 'the address is not public'],
+      [`https://[::1]:${port}/`, 'the address is not public'],
+      [`https://localhost:${port}/`, 'the name leads to an address that is not public'],
+    ] as const)
+      assert.equal((await sending(url, false)).attempt.error, error, url);
+    assert.equal(receiver.received.length, 0);
+    assert.equal((await sending(receiver.url, true)).attempt.status, 204);
+  });
+
+  it('keeps the beginning of the answer only, and says when the receiver wants it again', async () => {
+    receiver.answer = answerWith(429, { 'retry-after': '7' }, 'x'.repeat(500_000));
+    const { attempt, retryAfterMs } = await sending(receiver.url, true);
+    assert.equal(attempt.answer?.length, 1_000);
+    assert.equal(retryAfterMs, 7_000);
+  });
+
+  it('waits for an answer for so long, and no longer', async () => {
+    receiver.answer = () => undefined;
+    assert.equal((await sending(receiver.url, true, 50)).attempt.error, 'no answer in time');
+  });
+
+  it('says why there was no answer', async () => {
+    receiver.close();
+    assert.equal((await sending(receiver.url, true)).attempt.error, 'ECONNREFUSED');
+  });
+});
+
+describe('an address', () => {
+  const NOT_PUBLIC = [
+    '127.0.0.1',
+    '10.1.2.3',
+    '172.16.0.1',
+    '192.168.1.1',
+    '169.254.169.254',
+    '100.64.0.1',
+    '0.0.0.0',
+    '224.0.0.1',
+    '255.255.255.255',
+    '192.0.2.1',
+    '::',
+    '::1',
+    'fe80::1',
+    'fd00::1',
+    'ff02::1',
+    '::ffff:10.0.0.1',
+    '64:ff9b::7f00:1',
+    '2001:db8::1',
+    '2002:7f00:1::',
+  ];
+  for (const address of NOT_PUBLIC)
+    it(`${address} is not public`, () => {
+      assert.equal(isPublicAddress(address), false);
+    });
+  for (const address of ['1.1.1.1', '93.184.216.34', '2606:4700::1111', '::ffff:1.1.1.1', '64:ff9b::101:101'])
+    it(`${address} is public`, () => {
+      assert.equal(isPublicAddress(address), true);
+    });
+});
