@@ -1,4 +1,5 @@
 import { activityInfo, ApplicationFailure, Context } from '@temporalio/activity';
+import { ApplicationFailureCategory } from '@temporalio/common';
 import type {
   SendableDelivery,
   WebhookDeliveries,
@@ -98,5 +99,11 @@ function verdictOf(
 const outcomeOf = ({ attempt: { status, error } }: SentWebhook): string =>
   status === undefined ? (error ?? 'no answer') : `the endpoint answered ${status}`;
 
+/** Benign: that somebody else's server is away is no fault of ours, and no line a try in our log. */
 const tryAgain = (inMs: number, message: string): ApplicationFailure =>
-  ApplicationFailure.create({ message, type: 'NotDelivered', nextRetryDelay: inMs });
+  ApplicationFailure.create({
+    message,
+    type: 'NotDelivered',
+    nextRetryDelay: inMs,
+    category: ApplicationFailureCategory.BENIGN,
+  });
