@@ -2,6 +2,7 @@
 import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { blackoutPart } from './blackout.ts';
+import { brokerAwayPart } from './broker-away.ts';
 import { createProof } from './context.ts';
 import { crashPart } from './crash.ts';
 import { faultsPart } from './faults.ts';
@@ -20,6 +21,7 @@ const PARTS: readonly Part[] = [
   groupsPart,
   blackoutPart,
   messagesPart,
+  brokerAwayPart,
   faultsPart,
   modelPart,
   plantedPart,

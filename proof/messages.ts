@@ -2,6 +2,14 @@ import type { Context } from 'mocha';
 import { trySignal } from '../src/embedded/process-table.ts';
 import { freePort } from '../src/embedded/free-port.ts';
 import { orderIdOf } from '../src/orders/order-id.ts';
+import {
+  followKafka,
+  followRabbitMq,
+  followZeroMq,
+  missing,
+  outOfOrder,
+  type Follower,
+} from '../test/support/brokers/followers.ts';
 import { kafkaClient } from '../test/support/brokers/kafka-client.ts';
 import { startKafka } from '../test/support/brokers/kafka.ts';
 import { event, PLACE, raw, type Sender, type TestMessage } from '../test/support/brokers/message.ts';
@@ -9,7 +17,6 @@ import { rabbitMqClient } from '../test/support/brokers/rabbitmq-client.ts';
 import { startRabbitMq } from '../test/support/brokers/rabbitmq.ts';
 import { zeroMqClient } from '../test/support/brokers/zeromq-client.ts';
 import { auditClean } from './audit.ts';
-import { followKafka, followRabbitMq, followZeroMq, type Follower } from './followers.ts';
 import type { Part, PartResult, ProofContext, Recovery, Violation } from './part.ts';
 import { randomOf } from './random.ts';
 import { violationLine } from './report.ts';
@@ -43,7 +50,7 @@ export const messagesPart: Part = {
 };
 
 /** What a test would be skipped for, the proof needs. */
-const MUST_RUN = {
+export const MUST_RUN = {
   skip() {
     throw new Error('the proof of messages needs RabbitMQ and Kafka');
   },
@@ -245,25 +252,4 @@ async function isTold(pool: Shop['pool']): Promise<boolean> {
        from event_destinations d`,
   );
   return rows[0]?.n === 3 && rows[0].behind === 0;
-}
-
-/** How many orders have events that the follower has not got. */
-function missing(told: readonly { subject: string; sequence: number }[], lasts: Map<string, number>): number {
-  const seen = new Map<string, Set<number>>();
-  for (const { subject, sequence } of told) {
-    const some = seen.get(subject) ?? new Set();
-    seen.set(subject, some.add(sequence));
-  }
-  return [...lasts].filter(([orderId, last]) => (seen.get(orderId)?.size ?? 0) < last).length;
-}
-
-/** The first order of which something new came that was not the next. */
-function outOfOrder(told: readonly { subject: string; sequence: number }[]): string | undefined {
-  const lasts = new Map<string, number>();
-  for (const { subject, sequence } of told) {
-    const last = lasts.get(subject) ?? 0;
-    if (sequence > last + 1) return subject;
-    if (sequence === last + 1) lasts.set(subject, sequence);
-  }
-  return undefined;
 }

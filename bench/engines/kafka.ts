@@ -5,7 +5,14 @@ import type { Context } from 'mocha';
 import { cacheFolder } from '../../src/embedded/cache-folder.ts';
 import { freePort } from '../../src/embedded/free-port.ts';
 import { runCommand } from '../../test/support/brokers/command.ts';
-import { answers, javaArguments, kafkaJars, properties, VERSION } from '../../test/support/brokers/kafka.ts';
+import {
+  answers,
+  javaArguments,
+  kafkaJars,
+  properties,
+  textOf,
+  VERSION,
+} from '../../test/support/brokers/kafka.ts';
 import type { Engine, EngineOptions } from '../engines.ts';
 import { END, startServer, versionOf } from './server.ts';
 
@@ -34,7 +41,7 @@ export async function startKafka({ folder }: EngineOptions): Promise<Engine> {
   const jars = await kafkaJars(MUST_RUN);
   const [port, controllerPort] = [await freePort(), await freePort()];
   const settings = join(folder, 'server.properties');
-  writeFileSync(settings, properties(port, controllerPort, join(folder, 'data')));
+  writeFileSync(settings, textOf(properties(port, controllerPort, join(folder, 'data'))));
   const format = ['format', '-t', randomBytes(16).toString('base64url'), '-c', settings];
   await runCommand('java', javaArguments(jars, 'kafka.tools.StorageTool', ...format));
   const address = `127.0.0.1:${port}`;

@@ -1,8 +1,12 @@
 import type { Logger } from 'pino';
 import type { Broker } from '../contracts/broker.ts';
+import { ConfigurationError } from '../platform/config.ts';
+import { kafkaAddress } from './kafka/address.ts';
 import { openKafka } from './kafka/broker.ts';
+import { rabbitMqAddress } from './rabbitmq/address.ts';
 import { openRabbitMq } from './rabbitmq/broker.ts';
 import { openZeroMq } from './zeromq/broker.ts';
+import { endpointOf } from './zeromq/endpoint.ts';
 import type { ReplayFeed } from './zeromq/replay.ts';
 
 /** Which brokers there are; each undefined where it is not used. */
@@ -16,6 +20,30 @@ export interface BrokerAddresses {
 /** Whether there is one that commands come from. */
 export const hasBrokers = ({ amqpUrl, kafkaBrokers, zeromqCommands }: BrokerAddresses): boolean =>
   amqpUrl !== undefined || kafkaBrokers !== undefined || zeromqCommands !== undefined;
+
+/**
+ * What the form of an address alone does not tell: its keys, its mechanism, the file of its authority.
+ * @throws {ConfigurationError} naming the variable and what is wrong with it, without any secret
+ */
+export function checkAddresses({
+  amqpUrl,
+  kafkaBrokers,
+  zeromqCommands,
+  zeromqEvents,
+}: BrokerAddresses): void {
+  const check = (variable: string, text: string | undefined, read: (text: string) => unknown): void => {
+    try {
+      if (text !== undefined) read(text);
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;
+      throw new ConfigurationError(`${variable}: ${error.message}.`);
+    }
+  };
+  check('AMQP_URL', amqpUrl, rabbitMqAddress);
+  check('KAFKA_BROKERS', kafkaBrokers, kafkaAddress);
+  check('ZEROMQ_COMMANDS', zeromqCommands, endpointOf);
+  check('ZEROMQ_EVENTS', zeromqEvents, endpointOf);
+}
 
 /** Those that are configured; connected, or on their way to be. */
 export async function openBrokers(

@@ -1,5 +1,6 @@
 import { mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
+import { checkAddresses } from '../adapters/brokers.ts';
 import { seedDemoCatalogue } from '../adapters/postgres/demo-catalogue.ts';
 import { migrate } from '../adapters/postgres/migrate.ts';
 import { type Config, originOf } from '../platform/config.ts';
@@ -41,6 +42,7 @@ const graceMs = 9500;
 export async function runDev(given: Config, entries: DevEntries = ownEntries): Promise<void> {
   const logger = createLogger({ level: given.logLevel, component: 'dev' });
   try {
+    checkAddresses(given.brokers);
     await start(withDataDir(given), entries, logger);
   } catch (error) {
     logger.debug({ err: error }, 'not started');

@@ -1,4 +1,5 @@
 import type { FeedEvent } from '../contracts/event-feed.ts';
+import { toldOf } from './told.ts';
 
 export const CLOUD_EVENT_JSON = 'application/cloudevents+json; charset=utf-8';
 
@@ -7,11 +8,12 @@ export const eventIdOf = ({ orderId, sequence }: FeedEvent): string => `${orderI
 
 /**
  * A CloudEvent in structured mode. `sequence` counts within the order, and `partitionkey` keeps the events of one together;
- * `cursor` is its place among all events, for whoever asks for those behind it.
+ * `cursor` is its place among all events, for whoever asks for those behind it. Whatever leaves the shop is made here, so it tells
+ * nobody's own words: see {@link toldOf}.
  * @see https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md
  */
 export function toCloudEvent(event: FeedEvent): Record<string, unknown> {
-  const { cursor, orderId, sequence, type, data, occurredAt } = event;
+  const { cursor, orderId, sequence, type, occurredAt } = event;
   return {
     specversion: '1.0',
     id: eventIdOf(event),
@@ -23,6 +25,6 @@ export function toCloudEvent(event: FeedEvent): Record<string, unknown> {
     sequence,
     partitionkey: orderId,
     cursor,
-    data,
+    data: toldOf(event),
   };
 }

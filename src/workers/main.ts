@@ -1,4 +1,5 @@
 /** The process: the API, the workers, or all in one, as CHECKOUT_ROLES says. */
+import { checkAddresses } from '../adapters/brokers.ts';
 import { configOrExit, ConfigurationError, loadConfig } from '../platform/config.ts';
 import { createLogger } from '../platform/logging.ts';
 import { runProcess } from './process.ts';
@@ -7,6 +8,7 @@ const config = configOrExit(() => {
   const loaded = loadConfig();
   if (loaded.databaseUrl === undefined)
     throw new ConfigurationError('DATABASE_URL must be set for this process.');
+  checkAddresses(loaded.brokers);
   return loaded;
 });
 const logger = createLogger({ level: config.logLevel, component: config.roles.join('+') });

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { createHmac, randomBytes } from 'node:crypto';
+import type { BrokerAddresses } from '../../src/adapters/brokers.ts';
 import { openZeroMq } from '../../src/adapters/zeromq/broker.ts';
 import { COMMANDS_CHANNEL } from '../../src/contracts/messages.ts';
 import { freePort } from '../../src/embedded/free-port.ts';
-import { destinationsOf } from '../../src/relay/destinations.ts';
 import { createReplayFeed } from '../../src/relay/replay-feed.ts';
-import { startRelay } from '../../src/relay/relay.ts';
 import type { MailRecord } from '../../src/sandbox/smtp/mailbox.ts';
 import { SmtpReceiver } from '../../src/sandbox/smtp/server.ts';
 import { startKafka } from '../support/brokers/kafka.ts';
@@ -15,6 +14,7 @@ import { temporaryFolder, testLogger as logger } from '../support/embedded.ts';
 import { eventually } from '../support/eventually.ts';
 import { checkoutOrder, line, orderRequest } from '../support/orders.ts';
 import { openShop, type Shop } from '../support/postgres.ts';
+import { relayTo } from '../support/relay.ts';
 import { numberIn, pythonWithPackages, startExample, type Example } from './python.ts';
 
 describe('the Python examples', function () {
@@ -38,15 +38,8 @@ describe('the Python examples', function () {
     return example;
   }
 
-  function relayTo(addresses: { amqpUrl?: string; kafkaBrokers?: string; zeromqEvents?: string }): void {
-    const none = {
-      amqpUrl: undefined,
-      kafkaBrokers: undefined,
-      zeromqCommands: undefined,
-      zeromqEvents: undefined,
-    };
-    const destinations = destinationsOf({ ...none, ...addresses }, logger);
-    const relay = startRelay({ databaseUrl: shop.url, destinations, start: 'beginning', logger });
+  function bringTo(addresses: Partial<BrokerAddresses>): void {
+    const relay = relayTo(addresses, shop.url);
     closers.push(() => relay.stop());
   }
 
@@ -92,7 +85,7 @@ describe('the Python examples', function () {
     await eventually(() => {
       assert.deepEqual(first.lines, ['following']);
     }, 60_000);
-    relayTo({ amqpUrl: server.url });
+    bringTo({ amqpUrl: server.url });
     const sku = await shop.item(100);
     for (let n = 0; n < 5; n += 1) await pay(sku, 2);
     await first.kill('SIGKILL');
@@ -109,7 +102,7 @@ describe('the Python examples', function () {
   it('mailer.py mails each paid order once, though it is killed', async function () {
     const server = await startKafka(this);
     closers.push(() => server.stop());
-    relayTo({ kafkaBrokers: server.url });
+    bringTo({ kafkaBrokers: server.url });
     const port = await freePort();
     const mails: MailRecord[] = [];
     const keep = (mail: MailRecord): Promise<void> => {
@@ -143,7 +136,7 @@ describe('the Python examples', function () {
     const router = await openZeroMq({ commands, replay: createReplayFeed(shop.pool), logger });
     await router.consume(() => Promise.reject(new Error('no commands here')), 10);
     closers.push(() => router.close());
-    relayTo({ zeromqEvents: events });
+    bringTo({ zeromqEvents: events });
     const sku = await shop.item(100);
     const missed = await pay(sku, 1);
     const port = await freePort();

@@ -3,18 +3,18 @@ import { randomUUID } from 'node:crypto';
 import { Consumer } from '@platformatic/kafka';
 import { connect, type ChannelModel } from 'amqplib';
 import { Dealer, Subscriber } from 'zeromq';
+import type { BrokerAddresses } from '../../src/adapters/brokers.ts';
 import { openZeroMq } from '../../src/adapters/zeromq/broker.ts';
 import { EVENTS_CHANNEL } from '../../src/contracts/messages.ts';
 import { freePort } from '../../src/embedded/free-port.ts';
-import { destinationsOf } from '../../src/relay/destinations.ts';
 import { createReplayFeed } from '../../src/relay/replay-feed.ts';
-import { startRelay } from '../../src/relay/relay.ts';
 import { startKafka } from '../support/brokers/kafka.ts';
 import { startRabbitMq } from '../support/brokers/rabbitmq.ts';
 import { testLogger as logger } from '../support/embedded.ts';
 import { eventually } from '../support/eventually.ts';
 import { checkoutOrder, line } from '../support/orders.ts';
 import { openShop, type Shop } from '../support/postgres.ts';
+import { relayTo } from '../support/relay.ts';
 
 interface Told {
   id: string;
@@ -38,15 +38,8 @@ describe('events by message', function () {
     for (const close of closers.splice(0).reverse()) await close();
   });
 
-  function relayTo(addresses: { amqpUrl?: string; kafkaBrokers?: string; zeromqEvents?: string }): void {
-    const none = {
-      amqpUrl: undefined,
-      kafkaBrokers: undefined,
-      zeromqCommands: undefined,
-      zeromqEvents: undefined,
-    };
-    const destinations = destinationsOf({ ...none, ...addresses }, logger);
-    const relay = startRelay({ databaseUrl: shop.url, destinations, start: 'now', logger });
+  function bringTo(addresses: Partial<BrokerAddresses>): void {
+    const relay = relayTo(addresses, shop.url, 'now');
     closers.push(() => relay.stop());
   }
 
@@ -80,7 +73,7 @@ describe('events by message', function () {
   it('reach RabbitMQ in the order of each order, though it is killed on the way', async function () {
     const server = await startRabbitMq(this);
     closers.push(() => server.stop());
-    relayTo({ amqpUrl: server.url });
+    bringTo({ amqpUrl: server.url });
     await began('rabbitmq');
     const told: Told[] = [];
     const queue = 'test.events';
@@ -112,7 +105,7 @@ describe('events by message', function () {
   it('reach Kafka in the order of each order, though it is killed on the way', async function () {
     const server = await startKafka(this);
     closers.push(() => server.stop());
-    relayTo({ kafkaBrokers: server.url });
+    bringTo({ kafkaBrokers: server.url });
     await began('kafka');
     const first = await placeMany(300);
     await server.kill();
@@ -152,7 +145,7 @@ describe('events by message', function () {
   it('are told by ZeroMQ, and again to who has missed some', async () => {
     const events = `tcp://127.0.0.1:${await freePort()}`;
     const commands = `tcp://127.0.0.1:${await freePort()}`;
-    relayTo({ zeromqEvents: events });
+    bringTo({ zeromqEvents: events });
     await began('zeromq');
     const router = await openZeroMq({ commands, replay: createReplayFeed(shop.pool), logger });
     await router.consume(() => Promise.reject(new Error('no commands here')), 10);

@@ -1,4 +1,6 @@
+import { isIP } from 'node:net';
 import type { ConnectionOptions } from '@platformatic/kafka';
+import { authorityOf, credentialsOf } from '../url-parts.ts';
 
 export interface KafkaAddress extends Pick<ConnectionOptions, 'tls' | 'sasl' | 'tlsServerName'> {
   bootstrapBrokers: string[];
@@ -8,23 +10,24 @@ const MECHANISMS = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const;
 const SCHEME = /^(kafkas?):\/\/(?:([^@]*)@)?([^/?]*)\/?(?:\?(.*))?$/;
 
 /**
- * `host:port,host:port`, or `kafka://user:password@host:port,host:port?mechanism=SCRAM-SHA-512`, with `kafkas://` for TLS. A URL
- * of the standard has one host, so this is read by hand.
+ * `host:port,host:port`, or `kafka://user:password@host:port,host:port?mechanism=SCRAM-SHA-512`, with `kafkas://` for TLS and
+ * `?ca=/etc/ssl/private-ca.pem` where the servers' certificates are signed by no public authority. A URL of the standard has one host, so
+ * this is read by hand.
  *
  * @throws {TypeError} naming what is wrong, without the password
  */
 export function kafkaAddress(text: string): KafkaAddress {
   const [, scheme, credentials, hosts = text, query] = SCHEME.exec(text.trim()) ?? [];
   const address: KafkaAddress = { bootstrapBrokers: hosts.split(',').map((host) => withPort(host.trim())) };
-  if (scheme === 'kafkas') Object.assign(address, { tls: {}, tlsServerName: true });
-  if (credentials !== undefined) {
-    const [username = '', password = ''] = credentials.split(':', 2).map(decodeURIComponent);
-    address.sasl = {
-      mechanism: mechanismOf(new URLSearchParams(query).get('mechanism')),
-      username,
-      password,
-    };
+  const search = new URLSearchParams(query);
+  const authority = authorityOf(search);
+  if (scheme === 'kafkas') {
+    // A server has no name to be asked for by where it is known by its number.
+    const isNamed = !address.bootstrapBrokers.some((host) => isIP(host.replace(/:\d+$/, '')));
+    Object.assign(address, { tls: authority, ...(isNamed && { tlsServerName: true }) });
   }
+  if (credentials !== undefined)
+    address.sasl = { mechanism: mechanismOf(search.get('mechanism')), ...credentialsOf(credentials) };
   return address;
 }
 

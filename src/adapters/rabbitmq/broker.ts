@@ -4,17 +4,16 @@ import { connect, type Channel, type ChannelModel, type ConfirmChannel, type Con
 import type { Logger } from 'pino';
 import type { Broker, MessageHandler, OutboundMessage, Receipt } from '../../contracts/broker.ts';
 import { COMMANDS_CHANNEL, EVENTS_CHANNEL } from '../../contracts/messages.ts';
+import { rabbitMqAddress } from './address.ts';
 import { textsOf, toInbound } from './inbound.ts';
 import { declareTopology } from './topology.ts';
 
 export interface RabbitMqOptions {
-  /** `amqp://user:password@host:5672/vhost`, or `amqps://` for TLS. */
+  /** See {@link rabbitMqAddress}. */
   url: string;
   logger: Logger;
 }
 
-/** Seconds; RabbitMQ's own default is a minute, and a connection that is dead may look alive for two of them. */
-const HEARTBEAT_S = '10';
 /** Milliseconds. */
 const CONFIRM_DEADLINE_MS = 10_000;
 const CONNECT_DEADLINE_MS = 2_000;
@@ -91,7 +90,9 @@ export async function openRabbitMq({ url, logger }: RabbitMqOptions): Promise<Br
     logger.warn({ cause: error.message }, 'RabbitMQ cannot be reached');
   }
 
-  const connection = await connect(withHeartbeat(url), {
+  const address = rabbitMqAddress(url);
+  const connection = await connect(address.url, {
+    ...address.options,
     noDelay: true,
     keepAlive: true,
     timeout: 10_000,
@@ -179,9 +180,3 @@ function written(
 }
 
 const closeQuietly = (model: ChannelModel): Promise<void> => model.close().catch(() => undefined);
-
-function withHeartbeat(url: string): string {
-  const given = new URL(url);
-  if (!given.searchParams.has('heartbeat')) given.searchParams.set('heartbeat', HEARTBEAT_S);
-  return given.href;
-}

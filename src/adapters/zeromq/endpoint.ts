@@ -1,3 +1,4 @@
+import { credentialsOf } from '../url-parts.ts';
 import { z85Decode } from './z85.ts';
 
 /** Where to listen, and who may talk there. */
@@ -32,6 +33,5 @@ export function endpointOf(text: string): Endpoint {
     return { address, curve: { secretKey, clients } };
   }
   if (credentials === undefined) return { address };
-  const [username = '', password = ''] = credentials.split(':', 2).map(decodeURIComponent);
-  return { address, plain: { username, password } };
+  return { address, plain: credentialsOf(credentials) };
 }

@@ -1,10 +1,12 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'amqplib';
 import type { Context } from 'mocha';
+import { rabbitMqAddress } from '../../../src/adapters/rabbitmq/address.ts';
 import { declareTopology } from '../../../src/adapters/rabbitmq/topology.ts';
 import { freePort } from '../../../src/embedded/free-port.ts';
 import { temporaryFolder } from '../embedded.ts';
+import { urlPartsOf, type Secured } from './certificates.ts';
 import { runCommand } from './command.ts';
 import { installPackages } from './install.ts';
 import { startServer, type BrokerServer } from './server.ts';
@@ -22,6 +24,10 @@ export async function startRabbitMq(test: Context): Promise<BrokerServer> {
   return server;
 }
 
+/** The same, for one user and by TLS only; nothing is declared in it. */
+export const startSecuredRabbitMq = (test: Context, secured: Secured): Promise<BrokerServer> =>
+  begin(test, secured);
+
 async function declare(url: string): Promise<void> {
   const connection = await connect(url);
   connection.on('error', () => undefined);
@@ -29,7 +35,7 @@ async function declare(url: string): Promise<void> {
   await connection.close();
 }
 
-async function begin(test: Context): Promise<BrokerServer> {
+async function begin(test: Context, secured?: Secured): Promise<BrokerServer> {
   if (!existsSync(PROGRAM))
     await installPackages(test, 'RabbitMQ: apt-get install rabbitmq-server', ['rabbitmq-server']);
   const [port, distPort, mapperPort] = [await freePort(), await freePort(), await freePort()];
@@ -41,8 +47,7 @@ async function begin(test: Context): Promise<BrokerServer> {
     // It replaces the shell that starts it, so that the process is the server.
     RUNNING_UNDER_SYSTEMD: 'true',
     RABBITMQ_NODENAME: `test${port}@localhost`,
-    RABBITMQ_NODE_IP_ADDRESS: '127.0.0.1',
-    RABBITMQ_NODE_PORT: String(port),
+    ...(!secured && { RABBITMQ_NODE_IP_ADDRESS: '127.0.0.1', RABBITMQ_NODE_PORT: String(port) }),
     RABBITMQ_DIST_PORT: String(distPort),
     ERL_EPMD_PORT: String(mapperPort),
     ERL_EPMD_ADDRESS: '127.0.0.1',
@@ -52,7 +57,9 @@ async function begin(test: Context): Promise<BrokerServer> {
     RABBITMQ_ENABLED_PLUGINS_FILE: join(folder, 'enabled_plugins'),
     RABBITMQ_CONFIG_FILE: join(folder, 'rabbitmq'),
   };
-  const url = `amqp://guest:guest@127.0.0.1:${port}`;
+  if (secured) writeFileSync(join(folder, 'rabbitmq.conf'), configuration(secured, port));
+  const url = urlOf(port, secured);
+  const address = rabbitMqAddress(url);
   return startServer({
     name: 'RabbitMQ',
     command: PROGRAM,
@@ -61,7 +68,7 @@ async function begin(test: Context): Promise<BrokerServer> {
     folder,
     url,
     isUp: () =>
-      connect(url).then(
+      connect(address.url, address.options).then(
         async (connection) => {
           connection.on('error', () => undefined);
           await connection.close();
@@ -73,3 +80,23 @@ async function begin(test: Context): Promise<BrokerServer> {
     cleanUp: () => runCommand('epmd', ['-port', String(mapperPort), '-kill'], { env }).catch(() => undefined),
   });
 }
+
+function urlOf(port: number, secured?: Secured): string {
+  if (!secured) return `amqp://guest:guest@127.0.0.1:${port}`;
+  const { user, ca } = urlPartsOf(secured);
+  return `amqps://${user}@127.0.0.1:${port}?${ca}`;
+}
+
+const configuration = ({ ca, certificate, key, username, password }: Secured, port: number): string =>
+  Object.entries({
+    'listeners.tcp': 'none',
+    'listeners.ssl.1': `127.0.0.1:${port}`,
+    'ssl_options.cacertfile': ca,
+    'ssl_options.certfile': certificate,
+    'ssl_options.keyfile': key,
+    'ssl_options.verify': 'verify_none',
+    default_user: username,
+    default_pass: password,
+  })
+    .map(([name, value]) => `${name} = ${value}\n`)
+    .join('');

@@ -1,13 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { Consumer } from '@platformatic/kafka';
 import { connect, type ChannelModel } from 'amqplib';
-import { Dealer } from 'zeromq';
-import { EVENTS_CHANNEL } from '../src/contracts/messages.ts';
+import { Dealer, Subscriber } from 'zeromq';
+import { EVENTS_CHANNEL } from '../../../src/contracts/messages.ts';
 
 /** An event as a follower has got it. */
 export interface Told {
   readonly subject: string;
   readonly sequence: number;
+  /** Milliseconds from when it was written to when it came, by the clock of this machine. */
+  readonly delayMs: number;
+  /** When it was written, Unix milliseconds. */
+  readonly at: number;
 }
 
 /** Somebody who follows the events by one broker, through whatever becomes of it. */
@@ -18,15 +22,18 @@ export interface Follower {
   close(): Promise<void>;
 }
 
-const parse = (body: Buffer): Told => {
-  const { subject, sequence } = JSON.parse(body.toString()) as Told;
-  return { subject, sequence };
-};
+function toldBy(event: { subject: string; sequence: number; time: string }): Told {
+  const { subject, sequence, time } = event;
+  const at = Date.parse(time);
+  return { subject, sequence, at, delayMs: Date.now() - at };
+}
+
+const parse = (body: Buffer): Told => toldBy(JSON.parse(body.toString()) as Parameters<typeof toldBy>[0]);
 
 /** By a queue of its own, which is there before the first event. */
 export async function followRabbitMq(url: string): Promise<Follower> {
   const told: Told[] = [];
-  const queue = 'proof.events';
+  const queue = 'test.events';
   const setup = async (model: ChannelModel): Promise<void> => {
     model.on('error', () => undefined);
     const channel = await model.createChannel();
@@ -45,7 +52,7 @@ export async function followRabbitMq(url: string): Promise<Follower> {
   return { name: 'rabbitmq', told: () => told, close: () => connection.close() };
 }
 
-/** Reads the topic from its beginning when it is asked. */
+/** Reads the topic from its beginning when it is first asked, and goes on until Kafka is away. */
 export function followKafka(url: string): Follower {
   const consumers: Consumer[] = [];
   let told: Told[] | undefined;
@@ -54,7 +61,7 @@ export function followKafka(url: string): Follower {
     async told() {
       if (told) return told;
       const found: Told[] = [];
-      const consumer = new Consumer({ clientId: 'proof', groupId: randomUUID(), bootstrapBrokers: [url] });
+      const consumer = new Consumer({ clientId: 'test', groupId: randomUUID(), bootstrapBrokers: [url] });
       consumers.push(consumer);
       const stream = await consumer.consume({ topics: [EVENTS_CHANNEL], mode: 'earliest', maxWaitTime: 200 });
       stream.on('error', () => undefined);
@@ -74,6 +81,26 @@ export function followKafka(url: string): Follower {
   };
 }
 
+/** Hears what is told from now on, and asks for nothing. */
+export function hearZeroMq(events: string): Follower {
+  const told: Told[] = [];
+  const socket = new Subscriber({ linger: 0 });
+  socket.connect(events);
+  socket.subscribe();
+  const hear = async (): Promise<void> => {
+    for await (const [, body] of socket) if (body) told.push(parse(body));
+  };
+  void hear();
+  return {
+    name: 'zeromq',
+    told: () => told,
+    close() {
+      socket.close();
+      return Promise.resolve();
+    },
+  };
+}
+
 /** Asks for everything from the beginning, as who was never there. */
 export function followZeroMq(commands: string): Follower {
   const socket = new Dealer({ linger: 0, receiveTimeout: 10_000 });
@@ -85,8 +112,12 @@ export function followZeroMq(commands: string): Follower {
       for (let after = '', more = true; more;) {
         await socket.send(JSON.stringify({ replay: { after, limit: 1_000 } }));
         const [answer] = await socket.receive();
-        const page = JSON.parse(String(answer)) as { events: Told[]; cursor: string; more: boolean };
-        told.push(...page.events.map(({ subject, sequence }) => ({ subject, sequence })));
+        const page = JSON.parse(String(answer)) as {
+          events: Parameters<typeof toldBy>[0][];
+          cursor: string;
+          more: boolean;
+        };
+        told.push(...page.events.map(toldBy));
         ({ cursor: after, more } = page);
       }
       return told;
@@ -96,4 +127,25 @@ export function followZeroMq(commands: string): Follower {
       return Promise.resolve();
     },
   };
+}
+
+/** How many orders have events that are not among those told; `lasts`: the number of events of each order. */
+export function missing(told: readonly Told[], lasts: ReadonlyMap<string, number>): number {
+  const seen = new Map<string, Set<number>>();
+  for (const { subject, sequence } of told) {
+    const some = seen.get(subject) ?? new Set();
+    seen.set(subject, some.add(sequence));
+  }
+  return [...lasts].filter(([orderId, last]) => (seen.get(orderId)?.size ?? 0) < last).length;
+}
+
+/** The first order of which something new came that was not the next. */
+export function outOfOrder(told: readonly Told[]): string | undefined {
+  const lasts = new Map<string, number>();
+  for (const { subject, sequence } of told) {
+    const last = lasts.get(subject) ?? 0;
+    if (sequence > last + 1) return subject;
+    if (sequence === last + 1) lasts.set(subject, sequence);
+  }
+  return undefined;
 }

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { checkAddresses, type BrokerAddresses } from '../../src/adapters/brokers.ts';
+import { kafkaAddress } from '../../src/adapters/kafka/address.ts';
+import { rabbitMqAddress } from '../../src/adapters/rabbitmq/address.ts';
+import { ConfigurationError } from '../../src/platform/config.ts';
+import { temporaryFolder } from '../support/embedded.ts';
+
+const NONE: BrokerAddresses = {
+  amqpUrl: undefined,
+  kafkaBrokers: undefined,
+  zeromqCommands: undefined,
+  zeromqEvents: undefined,
+};
+const PEM = '-----BEGIN CERTIFICATE-----\n';
+
+describe('the address of RabbitMQ', () => {
+  it('has credentials as they were before they were encoded, and heartbeats', () => {
+    const { url, options } = rabbitMqAddress('amqp://m%C3%A9:p%3Ass@host:1/shop');
+    assert.equal(new URL(url).pathname, '/shop');
+    assert.equal(new URL(url).searchParams.get('heartbeat'), '10');
+    assert.deepEqual(options.credentials?.response().toString(), '\0mé\0p:ss');
+    assert.equal(new URL(rabbitMqAddress('amqp://host?heartbeat=3').url).searchParams.get('heartbeat'), '3');
+    assert.equal(rabbitMqAddress('amqp://host').options.credentials, undefined);
+  });
+
+  it('has the authority that has signed the certificate, which the client is not shown', () => {
+    const file = join(temporaryFolder(), 'private ca.pem');
+    writeFileSync(file, PEM);
+    const { url, options } = rabbitMqAddress(`amqps://host?ca=${encodeURIComponent(file)}`);
+    assert.equal(options.ca?.toString(), PEM);
+    assert.equal(new URL(url).searchParams.has('ca'), false);
+  });
+});
+
+describe('the address of Kafka with TLS', () => {
+  it('has the authority that has signed the certificates, and no name for a number', () => {
+    const file = join(temporaryFolder(), 'ca.pem');
+    writeFileSync(file, PEM);
+    const { tls, tlsServerName } = kafkaAddress(`kafkas://a:1,b?ca=${file}`);
+    assert.deepEqual([tls?.ca?.toString(), tlsServerName], [PEM, true]);
+    assert.equal(kafkaAddress('kafkas://10.0.0.1:1').tlsServerName, undefined);
+  });
+
+  it('has a password that may have a colon', () => {
+    assert.equal(kafkaAddress('kafka://me:a:b@host').sasl?.password, 'a:b');
+  });
+});
+
+describe('addresses of brokers that cannot be used', () => {
+  const curve = 'curveSecretKey=hunter2hunter2&curveClient=hunter2';
+  for (const [addresses, line] of [
+    [{ amqpUrl: 'amqps://me:hunter2@host?ca=/none' }, /^AMQP_URL: ca: the file \/none cannot be read\.$/],
+    [{ amqpUrl: 'amqp://me:hunter2%@host' }, /^AMQP_URL: user and password must be percent-encoded\.$/],
+    [{ amqpUrl: 'amqp://me:hunter2@host:x' }, /^AMQP_URL: it is no URL\.$/],
+    [{ kafkaBrokers: 'kafkas://host?ca=package.json' }, /^KAFKA_BROKERS: ca: there is no certificate/],
+    [{ kafkaBrokers: 'kafka://me:hunter2@a?mechanism=MD5' }, /^KAFKA_BROKERS: the mechanism must be one of/],
+    [{ zeromqCommands: `tcp://*:1?${curve}` }, /^ZEROMQ_COMMANDS: a key in Z85/],
+    [{ zeromqEvents: `tcp://me:hunter2@*:1?${curve}` }, /^ZEROMQ_EVENTS: it takes a password or CURVE keys/],
+  ] as const)
+    it(`stop the start with a line: ${line.source}`, () => {
+      assert.throws(
+        () => {
+          checkAddresses({ ...NONE, ...addresses });
+        },
+        (error) =>
+          error instanceof ConfigurationError && line.test(error.message) && !/hunter|\n/.test(error.message),
+      );
+    });
+
+  it('are none of those that can', () => {
+    checkAddresses({
+      amqpUrl: 'amqps://me:you@host/shop',
+      kafkaBrokers: 'kafkas://me:you@a,b:1?mechanism=PLAIN',
+      zeromqCommands: 'tcp://127.0.0.1:1',
+      zeromqEvents: 'ipc:///tmp/a',
+    });
+  });
+});

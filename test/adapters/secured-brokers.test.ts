@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { curveKeyPair, Subscriber, type SocketOptions } from 'zeromq';
+import { openKafka } from '../../src/adapters/kafka/broker.ts';
+import { openRabbitMq } from '../../src/adapters/rabbitmq/broker.ts';
+import { openZeroMq } from '../../src/adapters/zeromq/broker.ts';
+import { openZeroMqFeed } from '../../src/adapters/zeromq/feed.ts';
+import type { Broker, OutboundMessage } from '../../src/contracts/broker.ts';
+import type { EventDestination } from '../../src/contracts/event-feed.ts';
+import { COMMANDS_CHANNEL } from '../../src/contracts/messages.ts';
+import { freePort } from '../../src/embedded/free-port.ts';
+import { makeSecured, type Secured } from '../support/brokers/certificates.ts';
+import { startSecuredKafka } from '../support/brokers/kafka.ts';
+import { startSecuredRabbitMq } from '../support/brokers/rabbitmq.ts';
+import type { BrokerServer } from '../support/brokers/server.ts';
+import { testLogger } from '../support/embedded.ts';
+import { eventually } from '../support/eventually.ts';
+
+const logger = testLogger.child({}, { level: 'silent' });
+
+describe('a broker with TLS and a password', function () {
+  this.timeout(120_000);
+  let secured: Secured;
+  const closers: (() => unknown)[] = [];
+
+  before(async function () {
+    secured = await makeSecured(this);
+  });
+  afterEach(async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+  });
+
+  function closing(broker: Broker): Broker {
+    closers.push(async () => {
+      await broker.pause();
+      await broker.close();
+    });
+    return broker;
+  }
+
+  const message = (): OutboundMessage => ({
+    channel: COMMANDS_CHANNEL,
+    id: randomUUID(),
+    type: 'com.durable-checkout.order.place.v1',
+    key: 'a',
+    contentType: 'application/json',
+    headers: {},
+    body: Buffer.from('{}'),
+  });
+
+  /** What is sent through it comes out of it. */
+  async function works(opened: Broker): Promise<void> {
+    const broker = closing(opened);
+    const came = new Set<string | undefined>();
+    await broker.consume(({ id }) => {
+      came.add(id);
+      return Promise.resolve({ result: 'done' });
+    }, 10);
+    const sent = message();
+    await eventually(() => broker.publish?.([sent]), 30_000);
+    await eventually(() => {
+      assert.ok(came.has(sent.id), 'it has not come');
+    }, 30_000);
+  }
+
+  async function isRefused(opened: Broker): Promise<void> {
+    await assert.rejects(async () => closing(opened).publish?.([message()]));
+  }
+
+  describe('of RabbitMQ', () => {
+    let server: BrokerServer;
+    const open = (url: string) => openRabbitMq({ url, logger });
+
+    before(async function () {
+      server = await startSecuredRabbitMq(this, secured);
+    });
+    after(() => server.stop());
+
+    it('is used with the authority and the credentials in its URL', async () => {
+      assert.match(server.url, /^amqps:\/\/shop:p%3Ass%2Fw%40rd@127\.0\.0\.1:\d+\?ca=/);
+      await works(await open(server.url));
+    });
+
+    it('is not trusted without its authority', async () => {
+      await isRefused(await open(server.url.replace(/\?ca=.*/, '')));
+    });
+
+    it('takes no other password', async () => {
+      await isRefused(await open(server.url.replace('p%3Ass', 'p%3Asx')));
+    });
+  });
+
+  describe('of Kafka', () => {
+    let server: BrokerServer;
+    const open = (brokers: string) => openKafka({ brokers, logger });
+
+    before(async function () {
+      server = await startSecuredKafka(this, secured);
+    });
+    after(() => server.stop());
+
+    for (const mechanism of ['SCRAM-SHA-512', 'PLAIN'])
+      it(`is used with the authority and the credentials in its URL, by ${mechanism}`, async () => {
+        assert.match(server.url, /^kafkas:\/\/shop:p%3Ass%2Fw%40rd@127\.0\.0\.1:\d+\?.*ca=/);
+        await works(open(server.url.replace('SCRAM-SHA-512', mechanism)));
+      });
+
+    it('is not trusted without its authority', async () => {
+      await isRefused(open(server.url.replace(/&ca=.*/, '')));
+    });
+
+    it('takes no other password', async () => {
+      await isRefused(open(server.url.replace('p%3Ass', 'p%3Asx')));
+    });
+  });
+});
+
+describe('the events of ZeroMQ', function () {
+  this.timeout(30_000);
+  const closers: (() => unknown)[] = [];
+
+  afterEach(async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+  });
+
+  async function publishing(events: string): Promise<EventDestination> {
+    const feed = await openZeroMqFeed({ events, logger });
+    closers.push(() => feed.close());
+    return feed;
+  }
+
+  function hearing(address: string, options: SocketOptions<Subscriber>): { count: number } {
+    const socket = new Subscriber({ linger: 0, ...options });
+    const heard = { count: 0 };
+    closers.push(() => {
+      socket.close();
+    });
+    socket.connect(address);
+    socket.subscribe();
+    void (async () => {
+      for await (const frames of socket) heard.count += frames.length > 0 ? 1 : 0;
+    })();
+    return heard;
+  }
+
+  /** Events go out until the friend has heard some; the stranger, who was there first, has heard none. */
+  async function onlyHeardBy(
+    friend: { count: number },
+    stranger: { count: number },
+    feed: EventDestination,
+  ): Promise<void> {
+    await eventually(async () => {
+      await feed.deliver([
+        {
+          cursor: '1.1',
+          orderId: 'ord_1',
+          sequence: 1,
+          type: 'com.durable-checkout.order.placed.v1',
+          data: {},
+          occurredAt: new Date(),
+        },
+      ]);
+      assert.ok(friend.count >= 20, 'the friend has not heard enough');
+    });
+    assert.equal(stranger.count, 0);
+  }
+
+  it('are told to who knows the password, and to nobody else, whatever else is opened and closed', async () => {
+    const [port, other] = [await freePort(), await freePort()];
+    const replay = () => Promise.resolve({ events: [], cursor: '', more: false });
+    const commands = `tcp://me:you@127.0.0.1:${other}`;
+    const router = await openZeroMq({ commands, replay, logger });
+    const feed = await publishing(`tcp://shop:p%3Ass@127.0.0.1:${port}`);
+    await router.close();
+    const as = (plainPassword: string) =>
+      hearing(`tcp://127.0.0.1:${port}`, { plainUsername: 'shop', plainPassword });
+    const [guess, nothing] = [as('guess'), hearing(`tcp://127.0.0.1:${port}`, {})];
+    await onlyHeardBy(as('p:ss'), guess, feed);
+    assert.equal(nothing.count, 0);
+  });
+
+  it('are told to who has a known key, encrypted, and to nobody else', async () => {
+    const [shop, known, unknown] = [curveKeyPair(), curveKeyPair(), curveKeyPair()];
+    const address = `tcp://127.0.0.1:${await freePort()}`;
+    const keys = `curveSecretKey=${encodeURIComponent(shop.secretKey)}&curveClient=${encodeURIComponent(known.publicKey)}`;
+    const feed = await publishing(`${address}?${keys}`);
+    const as = ({ publicKey, secretKey }: typeof known) =>
+      hearing(address, {
+        curvePublicKey: publicKey,
+        curveSecretKey: secretKey,
+        curveServerKey: shop.publicKey,
+      });
+    const stranger = as(unknown);
+    await onlyHeardBy(as(known), stranger, feed);
+  });
+});

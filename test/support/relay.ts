@@ -1,0 +1,22 @@
+import type { BrokerAddresses } from '../../src/adapters/brokers.ts';
+import type { FeedStart } from '../../src/adapters/postgres/event-outbox.ts';
+import { destinationsOf } from '../../src/relay/destinations.ts';
+import { startRelay, type Relay } from '../../src/relay/relay.ts';
+import { testLogger as logger } from './embedded.ts';
+
+const NONE: BrokerAddresses = {
+  amqpUrl: undefined,
+  kafkaBrokers: undefined,
+  zeromqCommands: undefined,
+  zeromqEvents: undefined,
+};
+
+/** Brings the events of a shop to these brokers until it is stopped. */
+export function relayTo(
+  addresses: Partial<BrokerAddresses>,
+  databaseUrl: string,
+  start: FeedStart = 'beginning',
+): Relay {
+  const destinations = destinationsOf({ ...NONE, ...addresses }, logger);
+  return startRelay({ databaseUrl, destinations, start, logger });
+}
