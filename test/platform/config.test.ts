@@ -31,6 +31,14 @@ const wrong: { env: Record<string, string>; line: string }[] = [
     line: 'CHECKOUT_ROLES takes a comma-separated list of api, checkout, notifications, intake, relay, not "api,cook".',
   },
   {
+    env: { CHECKOUT_ROLES: 'intake', ZEROMQ_EVENTS: 'tcp://127.0.0.1:5556' },
+    line: 'AMQP_URL, KAFKA_BROKERS or ZEROMQ_COMMANDS must be set when CHECKOUT_ROLES is intake.',
+  },
+  {
+    env: { WEBHOOKS_ALLOW_PRIVATE: 'true' },
+    line: 'WEBHOOKS_ALLOW_PRIVATE takes yes or no: whether webhooks may go by plain http, and to addresses that are not public, not "true".',
+  },
+  {
     env: { CHECKOUT_API_KEY: 'hunter 2' },
     line: 'CHECKOUT_API_KEY takes an API key: printable ASCII without spaces.',
   },
