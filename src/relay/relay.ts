@@ -81,15 +81,16 @@ async function bring(
     while (!isOver()) {
       const events = await held.next(AT_ONCE);
       const last = events.at(-1);
-      if (!last) {
+      if (!last && destination) {
         await held.news(quietMs);
         quietMs = Math.min(quietMs * 2, LOOK_MS);
         continue;
       }
       quietMs = SOON_MS;
       try {
+        // Before there is anything to bring: who follows ZeroMQ can only hear it once it is open.
         destination ??= await open();
-        await destination.deliver(events);
+        if (last) await destination.deliver(events);
       } catch (error) {
         if (faults === 0)
           logger.warn({ destination: name, cause: reasonOf(error) }, 'events wait for their destination');
@@ -99,7 +100,7 @@ async function bring(
       }
       if (faults > 0) logger.info({ destination: name }, 'events arrive again');
       faults = 0;
-      await held.advance(last);
+      if (last) await held.advance(last);
     }
   } catch (error) {
     // The connection that we have closed ourselves.

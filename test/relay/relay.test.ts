@@ -81,6 +81,15 @@ describe('the relay', function () {
     assert.ok(!late.got.some((event) => event.orderId === before), 'what was before is not told');
   });
 
+  it('opens a destination before there is anything to bring', async () => {
+    const early = shelf('early');
+    relay([early.plan], 'now');
+    await eventually(() => {
+      assert.equal(early.opened, 1);
+    });
+    assert.deepEqual(early.got, []);
+  });
+
   it('holds back only the destination that is away, and loses nothing there', async () => {
     const [away, well] = [shelf('away'), shelf('well')];
     away.failing = true;
