@@ -13,6 +13,7 @@ import { pauseBefore } from '../domain/backoff.ts';
 import { WEBHOOK_GIVE_UP_MS, webhookRetryPause } from '../domain/webhook-retries.ts';
 import { CLOUD_EVENT_JSON, eventIdOf, toCloudEvent } from '../relay/cloud-event.ts';
 import { createBulkhead } from './bulkhead.ts';
+import { withHeartbeat } from './heartbeat.ts';
 import { renderWebhookMail } from './mail-texts.ts';
 
 export interface WebhookParts {
@@ -63,7 +64,7 @@ export function createWebhookActivities({
         await deliveries.record(delivery, undefined, { state: 'failed', reason }, WEBHOOK_GIVE_UP_MS);
         return { state: 'failed' };
       }
-      const state = await bulkhead.run(delivery.endpointId, () => attempt(delivery));
+      const state = await bulkhead.run(delivery.endpointId, () => withHeartbeat(() => attempt(delivery)));
       if (state === undefined) {
         const pause = pauseBefore(activityInfo().attempt - 1, { firstMs: 1_000, maxMs: 60_000 });
         throw tryAgain(Math.round(pause * (0.8 + 0.4 * Math.random())), 'the endpoint has enough to answer');

@@ -35,6 +35,8 @@ const KEPT_MS = 30 * 86_400_000;
 const FORGOTTEN_AT_ONCE = 1_000;
 const FAILED = { firstMs: 200, maxMs: 5_000 };
 const DELIVERY_TIMEOUT_MS = 30_000;
+/** After so long without a sign of life its worker is taken for dead, and another one tries. Milliseconds. */
+const HEARTBEAT_MS = 10_000;
 
 /**
  * Starts an activity for each delivery that is written down. Whichever dies in between, the delivery is started by the next one;
@@ -141,6 +143,7 @@ async function startOnce(
       taskQueue: TASK_QUEUES.webhooks,
       args: [argument],
       startToCloseTimeout: DELIVERY_TIMEOUT_MS,
+      heartbeatTimeout: HEARTBEAT_MS,
       // A net: the activity itself gives up before that.
       scheduleToCloseTimeout: WEBHOOK_GIVE_UP_MS + OVERDUE_MS,
       retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '5m' },
