@@ -45,7 +45,7 @@ describe('a subscriber by webhook', function () {
     assert.equal(receiver.received.filter(({ id }) => id.startsWith(orderId)).length, 3, 'once each');
   });
 
-  for (const part of ['app', 'PostgreSQL', 'Temporal'] as const)
+  for (const part of ['app', 'Temporal'] as const)
     it(`hears of everything though ${part} is killed while it is told`, async () => {
       const calls = receiver.received.length;
       receiver.answer = () => undefined;
