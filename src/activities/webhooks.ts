@@ -26,6 +26,8 @@ export interface WebhookParts {
 /** Requests to one endpoint at a time, of this process: one that does not answer keeps nobody else waiting. */
 const OF_ENDPOINT_AT_ONCE = 20;
 const GONE = 410;
+/** By another worker. */
+const AT_ONCE_MS = 1;
 
 /** Each is started by itself, without a workflow; what has to be tried again fails, and Temporal waits as long as it is told. */
 export function createWebhookActivities({
@@ -38,6 +40,7 @@ export function createWebhookActivities({
 
   async function attempt(delivery: SendableDelivery): Promise<WebhookDeliveryState> {
     const { event, url, secrets } = delivery;
+    const { cancellationSignal: stopping } = Context.current();
     const sent = await sender.send(
       {
         url,
@@ -46,8 +49,10 @@ export function createWebhookActivities({
         body: JSON.stringify(toCloudEvent(event)),
         secrets,
       },
-      Context.current().cancellationSignal,
+      stopping,
     );
+    // The worker ends, and has not waited for the answer: nothing is known of the endpoint.
+    if (stopping.aborted && sent.attempt.status === undefined) throw tryAgain(AT_ONCE_MS, 'the worker ends');
     const verdict = verdictOf(delivery, sent);
     await deliveries.record(delivery, sent.attempt, verdict, WEBHOOK_GIVE_UP_MS);
     if (verdict.state === 'pending') throw tryAgain(verdict.retryInMs, outcomeOf(sent));
