@@ -25,6 +25,11 @@ export interface WebhookParts {
 
 /** Requests to one endpoint at a time, of this process: one that does not answer keeps nobody else waiting. */
 const OF_ENDPOINT_AT_ONCE = 20;
+/**
+ * An endpoint at which nothing has arrived for so long is disabled when a delivery is given up. Less than the time that one is
+ * tried, since its first failure, from which this counts, comes after its beginning. Milliseconds.
+ */
+const DISABLE_AFTER_MS = WEBHOOK_GIVE_UP_MS - 3_600_000;
 const GONE = 410;
 /** By another worker. */
 const AT_ONCE_MS = 1;
@@ -54,7 +59,7 @@ export function createWebhookActivities({
     // The worker ends, and has not waited for the answer: nothing is known of the endpoint.
     if (stopping.aborted && sent.attempt.status === undefined) throw tryAgain(AT_ONCE_MS, 'the worker ends');
     const verdict = verdictOf(delivery, sent);
-    await deliveries.record(delivery, sent.attempt, verdict, WEBHOOK_GIVE_UP_MS);
+    await deliveries.record(delivery, sent.attempt, verdict, DISABLE_AFTER_MS);
     if (verdict.state === 'pending') throw tryAgain(verdict.retryInMs, outcomeOf(sent));
     return verdict.state;
   }
@@ -66,7 +71,7 @@ export function createWebhookActivities({
       if (delivery.state !== 'pending') return { state: delivery.state };
       if (delivery.endpointState !== 'enabled') {
         const reason = `endpoint_${delivery.endpointState}` as const;
-        await deliveries.record(delivery, undefined, { state: 'failed', reason }, WEBHOOK_GIVE_UP_MS);
+        await deliveries.record(delivery, undefined, { state: 'failed', reason }, DISABLE_AFTER_MS);
         return { state: 'failed' };
       }
       const state = await bulkhead.run(delivery.endpointId, () => withHeartbeat(() => attempt(delivery)));

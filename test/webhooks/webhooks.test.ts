@@ -112,11 +112,11 @@ describe('webhooks', function () {
       assert.ok((await stage.desk.find(endpointId)).failingSince, 'no failure yet');
     });
     await stage.shop.pool.query(
-      `update webhook_endpoints set failing_since = failing_since - 4 * ${DAY} where endpoint_id = $1`,
+      `update webhook_endpoints set failing_since = clock_timestamp() - 3 * ${DAY} + interval '1 minute' where endpoint_id = $1`,
       [endpointId],
     );
     await stage.shop.pool.query(
-      `update webhook_deliveries set since = since - 4 * ${DAY} where endpoint_id = $1`,
+      `update webhook_deliveries set since = clock_timestamp() - 3 * ${DAY} where endpoint_id = $1`,
       [endpointId],
     );
     await isIn(endpointId, 'disabled');
