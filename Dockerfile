@@ -45,4 +45,4 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
     CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/readyz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 
 # Node is process 1 and handles SIGTERM itself: it finishes the work in hand. Give it 30 s to (stop_grace_period).
-CMD ["node", "dist/workers/main.js"]
+CMD ["node", "dist/src/app/main.js"]

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
-import { endsWithUs } from '../src/embedded/live-children.ts';
-import { endProcess } from '../src/embedded/process-table.ts';
+import { endsWithUs } from '../dev/processes/live-children.ts';
+import { endProcess } from '../dev/processes/process-table.ts';
 
 export interface ChildOptions {
   readonly name: string;

@@ -1,7 +1,7 @@
 import type { Pool } from '../src/adapters/postgres/pool.ts';
 import type { Sold } from './rounds.ts';
 import type { RunningVariant } from './running-variant.ts';
-import { expectEqual } from './sandbox-books.ts';
+import { expectEqual } from './sandbox-records.ts';
 
 /**
  * What PostgreSQL holds at the end against what was answered: every order paid, its goods sold and no others, nothing held

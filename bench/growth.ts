@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { wholeNumber } from '../src/cli/options.ts';
-import { fillWithHistory } from './growth/history.ts';
+import { fillWithHistory } from '../harness/load/order-history.ts';
 import { growthSheets, type GrowthLoad } from './growth/summary.ts';
 import { untilInterrupted } from './interrupt.ts';
 import { putLoad } from './load.ts';

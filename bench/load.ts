@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { systemClock } from '../src/cli/load/clock.ts';
-import { closedLoop, openLoop } from '../src/cli/load/generate.ts';
-import { orderOf } from '../src/cli/load/order-mix.ts';
-import { createOrderSender, type OrderSender, type SendResult } from '../src/cli/load/order-sender.ts';
+import { systemClock } from '../harness/load/clock.ts';
+import { closedLoop, openLoop } from '../harness/load/generate.ts';
+import { orderOf } from '../harness/load/order-mix.ts';
+import { createOrderSender, type OrderSender, type SendResult } from '../harness/load/order-sender.ts';
 import { memoryOf } from './memory.ts';
 import { processorTimes, spent, type ProcessorTimes } from './processor-time.ts';
 import type { RunningVariant } from './running-variant.ts';
-import { expectEqual, mailsArrived, readBooks, setThinkTime, WrongResult } from './sandbox-books.ts';
+import { expectEqual, mailsArrived, readBooks, setThinkTime, WrongResult } from './sandbox-records.ts';
 import type { Shape } from './scenarios.ts';
 import type { System } from './system.ts';
 

@@ -2,7 +2,7 @@ import { seedDemoCatalogue, DEMO_CATALOGUE } from '../src/adapters/postgres/demo
 import { migrate } from '../src/adapters/postgres/migrate.ts';
 import { createPool, type Pool } from '../src/adapters/postgres/pool.ts';
 import { createStockCatalogue } from '../src/adapters/postgres/stock-catalogue.ts';
-import { freePort } from '../src/embedded/free-port.ts';
+import { freePort } from '../dev/processes/free-port.ts';
 import { startChild } from './child.ts';
 import { folderBytes } from './memory.ts';
 import type { ProcessRoots } from './processor-time.ts';

@@ -1,4 +1,4 @@
-import { SPREAD } from '../src/cli/load/order-mix.ts';
+import { SPREAD } from '../harness/load/order-mix.ts';
 import { VARIANTS, variants, type VariantName } from './variants.ts';
 
 /** What is put on a variant. */

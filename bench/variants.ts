@@ -45,7 +45,7 @@ const typescript = ['--import', pathToFileURL(createRequire(import.meta.url).res
 
 const checkout = (grouping: 'adaptive' | 'off') => ({
   leavesOut: 'nothing: events, statistics, audit, search attributes and logs are on',
-  file: path('../dist/workers/main.js'),
+  file: path('../dist/src/app/main.js'),
   nodeArgs: [],
   env: { CHECKOUT_GROUPING: grouping },
   outcome: 'paid',

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { OrderRequest, OrderView } from '../src/contracts/order.ts';
+import type { OrderRequest, OrderView } from '../src/contracts/http/order.ts';
 
 /** The shop's HTTP API, as a patient storefront uses it: whoever gets no answer asks again with the same key. */
 export interface Api {

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { endsWithUs } from '../src/embedded/live-children.ts';
-import { endProcess } from '../src/embedded/process-table.ts';
+import { endsWithUs } from '../dev/processes/live-children.ts';
+import { endProcess } from '../dev/processes/process-table.ts';
 import type { Arming, CrashPoint, FromWorker, Victim } from './crash-point.ts';
-import { within } from './until.ts';
+import { within } from '../harness/until.ts';
 
 export interface AppOptions {
   readonly file: string;

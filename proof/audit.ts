@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { AuditView } from '../src/contracts/audit.ts';
+import type { AuditView } from '../src/contracts/http/audit.ts';
 import type { Shop } from './shop.ts';
-import { until } from './until.ts';
+import { until } from '../harness/until.ts';
 
 export interface AuditScope {
   /** Only the provider's payments since then (Unix seconds). Default: all. */

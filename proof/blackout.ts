@@ -1,15 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { trySignal } from '../src/embedded/process-table.ts';
+import { trySignal } from '../dev/processes/process-table.ts';
 import { auditClean } from './audit.ts';
 import { killWithChildren } from './fault-kinds.ts';
 import { arrive, type Placed } from './load.ts';
 import type { Part, PartResult, ProofContext, Recovery, Violation } from './part.ts';
 import { randomOf, type Random } from './random.ts';
 import { violationLine } from './report.ts';
-import { untilAllOver, wrongEnds } from './rest.ts';
+import { untilAllOver, wrongEnds } from './quiesce.ts';
 import { startServers, type Servers } from './servers.ts';
 import { startShop, type Shop } from './shop.ts';
-import { until } from './until.ts';
+import { until } from '../harness/until.ts';
 
 export interface BlackoutPlan {
   /** Customers who come in the same instant. */

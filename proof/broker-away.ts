@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { freePort } from '../src/embedded/free-port.ts';
+import { freePort } from '../dev/processes/free-port.ts';
 import {
   followKafka,
   followRabbitMq,
@@ -7,23 +7,23 @@ import {
   missing,
   outOfOrder,
   type Follower,
-} from '../test/support/brokers/followers.ts';
-import { kafkaClient } from '../test/support/brokers/kafka-client.ts';
-import { startKafka } from '../test/support/brokers/kafka.ts';
-import { event, PLACE, type Sender } from '../test/support/brokers/message.ts';
-import { rabbitMqClient } from '../test/support/brokers/rabbitmq-client.ts';
-import { startRabbitMq } from '../test/support/brokers/rabbitmq.ts';
-import type { BrokerServer } from '../test/support/brokers/server.ts';
-import { zeroMqClient } from '../test/support/brokers/zeromq-client.ts';
+} from '../harness/brokers/followers.ts';
+import { kafkaClient } from '../harness/brokers/kafka-client.ts';
+import { startKafka } from '../harness/brokers/kafka.ts';
+import { event, PLACE, type Sender } from '../harness/brokers/message.ts';
+import { rabbitMqClient } from '../harness/brokers/rabbitmq-client.ts';
+import { startRabbitMq } from '../harness/brokers/rabbitmq.ts';
+import type { BrokerServer } from '../harness/brokers/server.ts';
+import { zeroMqClient } from '../harness/brokers/zeromq-client.ts';
 import { auditClean } from './audit.ts';
 import { MUST_RUN } from './messages.ts';
 import type { Part, PartResult, ProofContext, Recovery, Violation } from './part.ts';
 import { violationLine } from './report.ts';
-import { untilAllOver } from './rest.ts';
+import { untilAllOver } from './quiesce.ts';
 import { order } from './scenarios.ts';
 import { startServers } from './servers.ts';
 import { startShop, type Shop } from './shop.ts';
-import { until } from './until.ts';
+import { until } from '../harness/until.ts';
 
 export interface BrokerAwayPlan {
   /** How long each broker is away. */

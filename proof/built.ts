@@ -20,15 +20,15 @@ export interface Built {
  * seconds. `folder` lies within the project, so that packages are found from it.
  */
 export async function build(folder: string): Promise<Built> {
-  if (!existsSync(join(dist, 'workers', 'workers.js')))
-    throw new Error('There is no dist/workers/workers.js: run `npm run build` first.');
+  if (!existsSync(join(dist, 'src', 'workers', 'workers.js')))
+    throw new Error('There is no dist/src/workers/workers.js: run `npm run build` first.');
   mkdirSync(folder, { recursive: true });
   for (const name of FILES) {
     const source = readFileSync(new URL(`${name}.ts`, import.meta.url), 'utf8');
     writeFileSync(join(folder, `${name}.mjs`), translate(source));
   }
   const { code } = await bundleWorkflowCode({
-    workflowsPath: join(dist, 'workflows', 'index.js'),
+    workflowsPath: join(dist, 'src', 'workflows', 'index.js'),
     workflowInterceptorModules: [fileURLToPath(new URL('crash-interceptor.ts', import.meta.url))],
     logger: new DefaultLogger('WARN'),
   });
@@ -47,7 +47,7 @@ function translate(source: string): string {
   });
   return outputText
     .replaceAll(
-      /from '\.\.\/src\/(.+)\.ts'/g,
+      /from '\.\.\/((?:src|dev|harness|sandbox)\/.+)\.ts'/g,
       (_, path: string) => `from '${pathToFileURL(dist).href}${path}.js'`,
     )
     .replaceAll(/from '\.\/(.+)\.ts'/g, "from './$1.mjs'");

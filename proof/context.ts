@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, mkdtempSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { temporalCliPath } from '../src/embedded/temporal-cli.ts';
+import { temporalCliPath } from '../dev/temporal/cli.ts';
 import { createLogger } from '../src/platform/logging.ts';
 import { build, type Built } from './built.ts';
 import type { ProofContext } from './part.ts';

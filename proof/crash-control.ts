@@ -1,7 +1,7 @@
 import { activityInfo, type Info } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import type { ActivityInterceptorsFactory, InjectedSinks } from '@temporalio/worker';
-import { isGroupWorkflowId } from '../src/contracts/temporal.ts';
+import { isGroupWorkflowId } from '../src/contracts/temporal/names.ts';
 import type { CrashSinks } from './crash-interceptor.ts';
 import { activityName, type Arming, type CrashPoint, type FromWorker, type Moment } from './crash-point.ts';
 import { workflowOrder } from './orders-of.ts';

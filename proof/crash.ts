@@ -6,7 +6,7 @@ import { violationLine } from './report.ts';
 import { order, placing, SCENARIOS, type Placing, type Scenario } from './scenarios.ts';
 import { startServers } from './servers.ts';
 import { startShop, type Shop, type ShopOptions } from './shop.ts';
-import { until, within } from './until.ts';
+import { until, within } from '../harness/until.ts';
 
 interface Case {
   readonly scenario: Scenario;

@@ -1,8 +1,8 @@
-import { parentOf, findProcesses, trySignal } from '../src/embedded/process-table.ts';
+import { parentOf, findProcesses, trySignal } from '../dev/processes/process-table.ts';
 import type { Servers, ServerName } from './servers.ts';
 import type { Shop, Upstream } from './shop.ts';
-import type { Toxiproxy } from './toxiproxy.ts';
-import { until } from './until.ts';
+import type { Toxiproxy } from '../harness/toxiproxy.ts';
+import { until } from '../harness/until.ts';
 
 /** Everything of one checkout that can be broken. */
 export interface Site {

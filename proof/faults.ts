@@ -7,10 +7,10 @@ import { startLoad } from './load.ts';
 import type { Part, PartResult, ProofContext, Recovery, Violation } from './part.ts';
 import { randomOf, type Random } from './random.ts';
 import { violationLine } from './report.ts';
-import { untilAllOver, wrongEnds } from './rest.ts';
+import { untilAllOver, wrongEnds } from './quiesce.ts';
 import { startServers } from './servers.ts';
 import { startShop } from './shop.ts';
-import { startToxiproxy, toxiproxyPath } from './toxiproxy.ts';
+import { startToxiproxy, toxiproxyPath } from '../harness/toxiproxy.ts';
 
 export interface FaultsPlan {
   /** What breaks, one or two at a time. */

@@ -4,10 +4,10 @@ import { arrive, type Placed } from './load.ts';
 import type { Part, PartResult, ProofContext, Recovery, Violation } from './part.ts';
 import { randomOf, type Random } from './random.ts';
 import { violationLine } from './report.ts';
-import { untilAllOver, wrongEnds } from './rest.ts';
+import { untilAllOver, wrongEnds } from './quiesce.ts';
 import { startServers } from './servers.ts';
 import { startShop, type Shop } from './shop.ts';
-import { until } from './until.ts';
+import { until } from '../harness/until.ts';
 
 /** Where a process dies that carries groups; `paid`: when so many of the orders that have come are paid, and the others not. */
 type GroupPoint = CrashPoint | { readonly kind: 'paid'; readonly orders: number };

@@ -12,7 +12,7 @@ import { modelPart } from './model.ts';
 import { parseOptions } from './options.ts';
 import { keepResult, keptResult } from './kept-results.ts';
 import type { Part } from './part.ts';
-import { plantedPart } from './planted.ts';
+import { plantedPart } from './mutations.ts';
 import { showProgress } from './progress.ts';
 import { printResult, writeReport } from './report.ts';
 

@@ -1,6 +1,6 @@
 import type { Context } from 'mocha';
-import { trySignal } from '../src/embedded/process-table.ts';
-import { freePort } from '../src/embedded/free-port.ts';
+import { trySignal } from '../dev/processes/process-table.ts';
+import { freePort } from '../dev/processes/free-port.ts';
 import { orderIdOf } from '../src/orders/order-id.ts';
 import {
   followKafka,
@@ -9,22 +9,22 @@ import {
   missing,
   outOfOrder,
   type Follower,
-} from '../test/support/brokers/followers.ts';
-import { kafkaClient } from '../test/support/brokers/kafka-client.ts';
-import { startKafka } from '../test/support/brokers/kafka.ts';
-import { event, PLACE, raw, type Sender, type TestMessage } from '../test/support/brokers/message.ts';
-import { rabbitMqClient } from '../test/support/brokers/rabbitmq-client.ts';
-import { startRabbitMq } from '../test/support/brokers/rabbitmq.ts';
-import { zeroMqClient } from '../test/support/brokers/zeromq-client.ts';
+} from '../harness/brokers/followers.ts';
+import { kafkaClient } from '../harness/brokers/kafka-client.ts';
+import { startKafka } from '../harness/brokers/kafka.ts';
+import { event, PLACE, raw, type Sender, type TestMessage } from '../harness/brokers/message.ts';
+import { rabbitMqClient } from '../harness/brokers/rabbitmq-client.ts';
+import { startRabbitMq } from '../harness/brokers/rabbitmq.ts';
+import { zeroMqClient } from '../harness/brokers/zeromq-client.ts';
 import { auditClean } from './audit.ts';
 import type { Part, PartResult, ProofContext, Recovery, Violation } from './part.ts';
 import { randomOf } from './random.ts';
 import { violationLine } from './report.ts';
-import { untilAllOver } from './rest.ts';
+import { untilAllOver } from './quiesce.ts';
 import { order } from './scenarios.ts';
 import { startServers } from './servers.ts';
 import { startShop, type Shop } from './shop.ts';
-import { until } from './until.ts';
+import { until } from '../harness/until.ts';
 
 export interface MessagesPlan {
   /** Distinct orders by each broker. */

@@ -20,7 +20,7 @@ const QUICK: ModelPlan = { runs: 8, lanes: 2 };
 /** A list of commands that fails is made shorter for so long. */
 const SHRINK_MS = 90_000;
 
-const PRODUCT = fileURLToPath(new URL('../dist', import.meta.url));
+const PRODUCT = fileURLToPath(new URL('../dist/src', import.meta.url));
 
 /**
  * Random lists of commands, by customers, operators, the provider and whoever kills processes, one after the other or

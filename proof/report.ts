@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
-import { drawHistogram, histogram } from '../src/cli/load/histogram.ts';
+import { drawHistogram, histogram } from '../harness/load/histogram.ts';
 import { summarise } from '../src/domain/statistics.ts';
 import type { KeptResult } from './kept-results.ts';
 import type { PartResult, Recovery, Violation } from './part.ts';

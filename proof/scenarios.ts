@@ -1,16 +1,16 @@
 import { orderIdOf } from '../src/orders/order-id.ts';
 import { DEVELOPMENT_CLIENT } from '../src/api/api-keys.ts';
-import type { OrderRequest, OrderView } from '../src/contracts/order.ts';
+import type { OrderRequest, OrderView } from '../src/contracts/http/order.ts';
 import type { OrderStatus } from '../src/contracts/order-status.ts';
 import {
   AUDIT_WORKFLOW,
   auditWorkflowId,
   latePaymentWorkflowId,
   TASK_QUEUES,
-} from '../src/contracts/temporal.ts';
+} from '../src/contracts/temporal/names.ts';
 import type { Answer, Api } from './api.ts';
 import { REVIEW_ABOVE, type Shop } from './shop.ts';
-import { until } from './until.ts';
+import { until } from '../harness/until.ts';
 
 /** An order that is going to be placed under this key: its id is known before. */
 export interface Placing {

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { migrate } from '../src/adapters/postgres/migrate.ts';
-import { freePort } from '../src/embedded/free-port.ts';
-import { startPostgres } from '../src/embedded/postgres.ts';
-import { createSupervisor } from '../src/embedded/supervisor.ts';
-import { createNamespace } from '../src/embedded/temporal-namespace.ts';
-import { startTemporal } from '../src/embedded/temporal-server.ts';
+import { freePort } from '../dev/processes/free-port.ts';
+import { startPostgres } from '../dev/postgres/postgres.ts';
+import { createSupervisor } from '../dev/supervisor.ts';
+import { createNamespace } from '../dev/temporal/namespace.ts';
+import { startTemporal } from '../dev/temporal/server.ts';
 import type { Logger } from '../src/platform/logging.ts';
 
 export type ServerName = 'PostgreSQL' | 'Temporal';

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { createPool, type Pool } from '../src/adapters/postgres/pool.ts';
 import { createStockCatalogue } from '../src/adapters/postgres/stock-catalogue.ts';
-import { freePort } from '../src/embedded/free-port.ts';
+import { freePort } from '../dev/processes/free-port.ts';
 import { createApi, type Api } from './api.ts';
 import { startApp, type App } from './app.ts';
 import type { Built } from './built.ts';

@@ -1,7 +1,7 @@
 /** The process under test: what `src/workers/main.ts` runs, which can be told to die at exact points. */
 import { loadConfig } from '../src/platform/config.ts';
 import { createLogger } from '../src/platform/logging.ts';
-import { runProcess } from '../src/workers/process.ts';
+import { runProcess } from '../src/app/process.ts';
 import { createCrashControl, type Tell } from './crash-control.ts';
 import { activityName, type Arming } from './crash-point.ts';
 

@@ -14,7 +14,7 @@ import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { installTemporalRuntime } from '../src/platform/temporal.ts';
 import { historyToJson, type History } from '../src/workers/history-json.ts';
-import { stopAll, testLogger } from '../test/support/embedded.ts';
+import { stopAll, testLogger } from '../harness/servers/test-servers.ts';
 import { openRecordingStage } from '../test/support/recording-stage.ts';
 import { RECORDINGS } from '../test/support/recordings.ts';
 

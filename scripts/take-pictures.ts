@@ -11,10 +11,10 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chromium, type Browser, type Page } from 'playwright-core';
-import { ApiClient } from '../src/cli/api-client.ts';
+import { ApiClient } from '../harness/api/api-client.ts';
 import { findConnection } from '../src/cli/connection.ts';
-import type { OrderView } from '../src/contracts/order.ts';
-import { checkoutWorkflowId } from '../src/contracts/temporal.ts';
+import type { OrderView } from '../src/contracts/http/order.ts';
+import { checkoutWorkflowId } from '../src/contracts/temporal/names.ts';
 
 const FOLDER = new URL('../docs/images/', import.meta.url).pathname;
 /** The UI draws a moment after its data has come, and slides while it does. Milliseconds. */

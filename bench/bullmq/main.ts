@@ -3,7 +3,7 @@
  * after each. Redis syncs its log at every write.
  */
 import { Queue, QueueEvents, Worker, type Job } from 'bullmq';
-import type { CheckoutOrder, PaymentRecord } from '../../src/contracts/checkout.ts';
+import type { CheckoutOrder, PaymentRecord } from '../../src/contracts/temporal/checkout.ts';
 import { createSteps, openOutside, orderOfRequest, type Reserved } from '../effects.ts';
 import { serve, setting } from '../serve.ts';
 

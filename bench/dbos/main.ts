@@ -1,6 +1,6 @@
 /** DBOS, as its documentation advises: a workflow of steps, its id the order's, its state in the same PostgreSQL. */
 import { DBOS } from '@dbos-inc/dbos-sdk';
-import type { CheckoutOrder } from '../../src/contracts/checkout.ts';
+import type { CheckoutOrder } from '../../src/contracts/temporal/checkout.ts';
 import { createSteps, openOutside, orderOfRequest } from '../effects.ts';
 import { serve, setting } from '../serve.ts';
 

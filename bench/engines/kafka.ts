@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from 'mocha';
-import { cacheFolder } from '../../src/embedded/cache-folder.ts';
-import { freePort } from '../../src/embedded/free-port.ts';
-import { runCommand } from '../../test/support/brokers/command.ts';
+import { cacheFolder } from '../../dev/tools/cache-folder.ts';
+import { freePort } from '../../dev/processes/free-port.ts';
+import { runCommand } from '../../harness/brokers/command.ts';
 import {
   answers,
   javaArguments,
@@ -12,7 +12,7 @@ import {
   properties,
   textOf,
   VERSION,
-} from '../../test/support/brokers/kafka.ts';
+} from '../../harness/brokers/kafka.ts';
 import type { Engine, EngineOptions } from '../engines.ts';
 import { END, startServer, versionOf } from './server.ts';
 

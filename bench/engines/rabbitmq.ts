@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Connection } from 'rabbitmq-client';
-import { freePort } from '../../src/embedded/free-port.ts';
+import { freePort } from '../../dev/processes/free-port.ts';
 import type { Engine, EngineOptions } from '../engines.ts';
 import { END, startServer, versionOf } from './server.ts';
 

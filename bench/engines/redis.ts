@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { freePort } from '../../src/embedded/free-port.ts';
+import { freePort } from '../../dev/processes/free-port.ts';
 import type { Engine, EngineOptions } from '../engines.ts';
 import { END, startServer, versionOf } from './server.ts';
 

@@ -4,8 +4,8 @@ import {
   startService,
   type ServiceOptions,
   type ServiceProcess,
-} from '../../src/embedded/service-process.ts';
-import type { EndStep } from '../../src/embedded/process-table.ts';
+} from '../../dev/processes/service-process.ts';
+import type { EndStep } from '../../dev/processes/process-table.ts';
 
 const READY_MS = 60_000;
 const POLL_MS = 50;

@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { freePort } from '../../src/embedded/free-port.ts';
-import { temporalCliPath } from '../../src/embedded/temporal-cli.ts';
-import { startTemporal } from '../../src/embedded/temporal-server.ts';
+import { freePort } from '../../dev/processes/free-port.ts';
+import { temporalCliPath } from '../../dev/temporal/cli.ts';
+import { startTemporal } from '../../dev/temporal/server.ts';
 import type { Engine, EngineOptions } from '../engines.ts';
 import { versionOf } from './server.ts';
 import { namespaceFor } from './temporal-namespace.ts';

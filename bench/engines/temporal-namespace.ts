@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { createNamespace, prepareNamespace } from '../../src/embedded/temporal-namespace.ts';
+import { createNamespace, prepareNamespace } from '../../dev/temporal/namespace.ts';
 
 /** A server learns of a namespace only some seconds after it has taken it. */
 const KNOWN_WITHIN_MS = 30_000;

@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { cacheFolder } from '../../src/embedded/cache-folder.ts';
+import { cacheFolder } from '../../dev/tools/cache-folder.ts';
 import type { Logger } from '../../src/platform/logging.ts';
 
 /** Later ones want a newer Go than Debian's and than most machines have. */

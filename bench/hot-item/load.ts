@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { OrderLedger } from '../../src/adapters/postgres/order-ledger.ts';
 import type { Pool } from '../../src/adapters/postgres/pool.ts';
-import { systemClock } from '../../src/cli/load/clock.ts';
-import { closedLoop } from '../../src/cli/load/generate.ts';
-import type { CheckoutOrder } from '../../src/contracts/checkout.ts';
-import { expectEqual, WrongResult } from '../sandbox-books.ts';
+import { systemClock } from '../../harness/load/clock.ts';
+import { closedLoop } from '../../harness/load/generate.ts';
+import type { CheckoutOrder } from '../../src/contracts/temporal/checkout.ts';
+import { expectEqual, WrongResult } from '../sandbox-records.ts';
 
 /** Reservations of one load. Times in milliseconds. */
 export interface Reservations {

@@ -10,7 +10,7 @@ import { publishPart } from '../report/files.ts';
 import { printPairs, printSheets } from '../report/print.ts';
 import { contextPairs } from '../report/rows.ts';
 import type { RunningVariant } from '../running-variant.ts';
-import { expectEqual } from '../sandbox-books.ts';
+import { expectEqual } from '../sandbox-records.ts';
 import { startSystem } from '../system.ts';
 import { tellSince } from '../tell.ts';
 import { measureRelay } from './relay.ts';

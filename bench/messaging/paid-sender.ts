@@ -1,4 +1,4 @@
-import type { OrderSender } from '../../src/cli/load/order-sender.ts';
+import type { OrderSender } from '../../harness/load/order-sender.ts';
 import { orderIdOf } from '../../src/orders/order-id.ts';
 import type { PaidWatch } from './paid-watch.ts';
 import type { Publisher } from './publishers.ts';

@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Connection, type Envelope } from 'rabbitmq-client';
-import { createOrderSender } from '../../src/cli/load/order-sender.ts';
-import type { Connection as Api } from '../../src/cli/connection.ts';
+import { createOrderSender } from '../../harness/load/order-sender.ts';
+import type { Connection as Api } from '../../harness/api/connection.ts';
 import { COMMANDS_CHANNEL } from '../../src/contracts/messages.ts';
-import type { OrderRequest } from '../../src/contracts/order.ts';
-import { kafkaClient } from '../../test/support/brokers/kafka-client.ts';
-import { event, PLACE, type TestMessage } from '../../test/support/brokers/message.ts';
-import { zeroMqClient } from '../../test/support/brokers/zeromq-client.ts';
+import type { OrderRequest } from '../../src/contracts/http/order.ts';
+import { kafkaClient } from '../../harness/brokers/kafka-client.ts';
+import { event, PLACE, type TestMessage } from '../../harness/brokers/message.ts';
+import { zeroMqClient } from '../../harness/brokers/zeromq-client.ts';
 import { orderOfRequest } from '../effects.ts';
 import { envelopeOf, QUEUES } from '../rabbitmq/envelope.ts';
 import { CROWD } from '../scenarios.ts';

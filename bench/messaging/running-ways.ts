@@ -1,5 +1,5 @@
-import type { OrderSender } from '../../src/cli/load/order-sender.ts';
-import { freePort } from '../../src/embedded/free-port.ts';
+import type { OrderSender } from '../../harness/load/order-sender.ts';
+import { freePort } from '../../dev/processes/free-port.ts';
 import { startVariant, type RunningVariant } from '../running-variant.ts';
 import type { RunningEngine, System } from '../system.ts';
 import { createPaidSender } from './paid-sender.ts';

@@ -1,4 +1,4 @@
-import type { BrokerName } from '../../src/contracts/broker.ts';
+import type { BrokerName } from '../../src/contracts/ports/broker.ts';
 import type { Spread } from '../median.ts';
 import { PROCESSES, type ProcessName } from '../processor-time.ts';
 import { figure, PROCESS_TITLES, spread } from '../report/figures.ts';

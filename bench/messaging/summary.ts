@@ -1,4 +1,4 @@
-import type { BrokerName } from '../../src/contracts/broker.ts';
+import type { BrokerName } from '../../src/contracts/ports/broker.ts';
 import { summarise } from '../../src/domain/statistics.ts';
 import type { Load } from '../load.ts';
 import { spreadOf, type Spread } from '../median.ts';

@@ -4,8 +4,8 @@ import type {
   OrderActivities,
   PaymentActivities,
   StockActivities,
-} from '../../src/contracts/activities.ts';
-import type { CheckoutOrder } from '../../src/contracts/checkout.ts';
+} from '../../src/contracts/temporal/activities.ts';
+import type { CheckoutOrder } from '../../src/contracts/temporal/checkout.ts';
 
 type Steps = StockActivities & PaymentActivities & OrderActivities & NotificationActivities;
 

@@ -4,7 +4,7 @@
  * messages that come twice.
  */
 import { Connection, type AsyncMessage } from 'rabbitmq-client';
-import type { CheckoutOrder, PaymentRecord } from '../../src/contracts/checkout.ts';
+import type { CheckoutOrder, PaymentRecord } from '../../src/contracts/temporal/checkout.ts';
 import { createSteps, openOutside, orderOfRequest, type Reserved } from '../effects.ts';
 import { serve, setting } from '../serve.ts';
 import { envelopeOf, QUEUES } from './envelope.ts';

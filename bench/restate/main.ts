@@ -5,8 +5,8 @@
 import './with-resolvers.ts';
 import { createServer } from 'node:http2';
 import { createEndpointHandler, service, type Context } from '@restatedev/restate-sdk';
-import type { CheckoutOrder } from '../../src/contracts/checkout.ts';
-import { freePort } from '../../src/embedded/free-port.ts';
+import type { CheckoutOrder } from '../../src/contracts/temporal/checkout.ts';
+import { freePort } from '../../dev/processes/free-port.ts';
 import { createSteps, openOutside, orderOfRequest } from '../effects.ts';
 import { createJsonClient } from '../json-client.ts';
 import { serve, setting } from '../serve.ts';

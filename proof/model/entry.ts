@@ -16,7 +16,7 @@ export function applicationOf(product: string, folder: string, settings: Record<
   writeFileSync(
     workerFile,
     `Object.assign(process.env, ${JSON.stringify({ ...SETTINGS, ...settings })});\n` +
-      `await import(${JSON.stringify(pathToFileURL(join(product, 'workers', 'main.js')).href)});\n`,
+      `await import(${JSON.stringify(pathToFileURL(join(product, 'app', 'main.js')).href)});\n`,
   );
   return { workerFile, workflowBundle: join(product, 'workflow-bundle.js') };
 }

@@ -1,5 +1,5 @@
 import type { OrderStatus } from '../../src/contracts/order-status.ts';
-import type { OrderView } from '../../src/contracts/order.ts';
+import type { OrderView } from '../../src/contracts/http/order.ts';
 import { type Basket, ITEM_NAMES, ITEMS, REVIEW_ABOVE, totalOf } from './catalogue.ts';
 
 export interface OrderPlan {

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createStockCatalogue } from '../../src/adapters/postgres/stock-catalogue.ts';
 import { DEVELOPMENT_CLIENT } from '../../src/api/api-keys.ts';
-import type { CheckoutOrder } from '../../src/contracts/checkout.ts';
-import type { AuditView } from '../../src/contracts/audit.ts';
-import type { OrderRequest, OrderView } from '../../src/contracts/order.ts';
-import type { StockItem } from '../../src/contracts/stock.ts';
+import type { CheckoutOrder } from '../../src/contracts/temporal/checkout.ts';
+import type { AuditView } from '../../src/contracts/http/audit.ts';
+import type { OrderRequest, OrderView } from '../../src/contracts/http/order.ts';
+import type { StockItem } from '../../src/contracts/http/stock.ts';
 import { isDecided } from '../../src/domain/order-status.ts';
 import { orderIdOf } from '../../src/orders/order-id.ts';
 import type { Answer } from '../api.ts';

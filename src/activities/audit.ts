@@ -2,7 +2,7 @@ import { ApplicationFailure, Context, sleep } from '@temporalio/activity';
 import type { AuditLog } from '../adapters/postgres/audit/audit-log.ts';
 import { openAuditSession, type AuditSession } from '../adapters/postgres/audit/session.ts';
 import { errorCode, type Pool } from '../adapters/postgres/pool.ts';
-import type { ProviderBooks, WorkflowCensus } from '../contracts/audit-sources.ts';
+import type { ProviderBooks, WorkflowCensus } from '../contracts/ports/audit-sources.ts';
 import {
   type AuditActivities,
   type AuditCounts,
@@ -11,8 +11,8 @@ import {
   type AuditReport,
   type AuditSummary,
   MOST_DIFFERENCES,
-} from '../contracts/audit.ts';
-import { checkoutWorkflowId } from '../contracts/temporal.ts';
+} from '../contracts/http/audit.ts';
+import { checkoutWorkflowId } from '../contracts/temporal/names.ts';
 import { withHeartbeat } from './heartbeat.ts';
 
 /** All that an audit compares, and where it writes what it found. */

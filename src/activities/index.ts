@@ -1,6 +1,6 @@
 import type { MailLog } from '../adapters/postgres/mail-log.ts';
 import type { OrderLedger } from '../adapters/postgres/order-ledger.ts';
-import type { AuditActivities } from '../contracts/audit.ts';
+import type { AuditActivities } from '../contracts/http/audit.ts';
 import type {
   GroupActivities,
   NotificationActivities,
@@ -8,9 +8,9 @@ import type {
   OrderActivities,
   PaymentActivities,
   StockActivities,
-} from '../contracts/activities.ts';
-import type { Mailer } from '../contracts/mailer.ts';
-import type { PaymentProvider } from '../contracts/payment-provider.ts';
+} from '../contracts/temporal/activities.ts';
+import type { Mailer } from '../contracts/ports/mailer.ts';
+import type { PaymentProvider } from '../contracts/ports/payment-provider.ts';
 import { createAuditActivities, type AuditParts } from './audit.ts';
 import { createGroupActivities } from './group.ts';
 import { createNotificationActivities } from './notification.ts';

@@ -1,6 +1,6 @@
 import type { ClaimedMail } from '../adapters/postgres/mail-log.ts';
 import type { WebhookEndpoint } from '../adapters/postgres/webhook-endpoints.ts';
-import type { MailKind } from '../contracts/mail.ts';
+import type { MailKind } from '../contracts/http/mail.ts';
 import { formatMoney } from '../domain/money.ts';
 
 interface MailText {

@@ -1,8 +1,8 @@
 import { activityInfo, ApplicationFailure, sleep } from '@temporalio/activity';
 import type { ClaimedMail, MailLog } from '../adapters/postgres/mail-log.ts';
-import type { NotificationActivities } from '../contracts/activities.ts';
-import type { MailRequest } from '../contracts/mail.ts';
-import type { Mailer } from '../contracts/mailer.ts';
+import type { NotificationActivities } from '../contracts/temporal/activities.ts';
+import type { MailRequest } from '../contracts/http/mail.ts';
+import type { Mailer } from '../contracts/ports/mailer.ts';
 import { pauseBefore } from '../domain/backoff.ts';
 import { permanentFaultsFail } from './database-faults.ts';
 import { withHeartbeat } from './heartbeat.ts';

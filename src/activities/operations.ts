@@ -1,5 +1,5 @@
 import type { OrderLedger } from '../adapters/postgres/order-ledger.ts';
-import type { OperationActivities } from '../contracts/activities.ts';
+import type { OperationActivities } from '../contracts/temporal/activities.ts';
 import { permanentFaultsFail } from './database-faults.ts';
 
 /** The books of refunds, captures and cancellations: what is booked before the provider is asked, and how it ended. */

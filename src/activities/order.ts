@@ -1,5 +1,5 @@
 import type { OrderLedger } from '../adapters/postgres/order-ledger.ts';
-import type { OrderActivities } from '../contracts/activities.ts';
+import type { OrderActivities } from '../contracts/temporal/activities.ts';
 import { permanentFaultsFail } from './database-faults.ts';
 
 /** What PostgreSQL keeps of an order's way: that it waits, for whom, and that it is paid. */

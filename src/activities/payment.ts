@@ -1,8 +1,8 @@
 import { activityInfo, ApplicationFailure } from '@temporalio/activity';
-import { RefundRefused } from '../contracts/payment-provider.ts';
-import type { PaymentActivities } from '../contracts/activities.ts';
-import type { ChargeRequest } from '../contracts/checkout.ts';
-import type { PaymentProvider } from '../contracts/payment-provider.ts';
+import { RefundRefused } from '../contracts/ports/payment-provider.ts';
+import type { PaymentActivities } from '../contracts/temporal/activities.ts';
+import type { ChargeRequest } from '../contracts/temporal/checkout.ts';
+import type { PaymentProvider } from '../contracts/ports/payment-provider.ts';
 import { withHeartbeat } from './heartbeat.ts';
 
 /** Charge, capture, and the undos. Each order has its own key at the provider, so that every call may run twice. */

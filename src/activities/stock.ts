@@ -1,5 +1,5 @@
 import type { OrderLedger } from '../adapters/postgres/order-ledger.ts';
-import type { StockActivities } from '../contracts/activities.ts';
+import type { StockActivities } from '../contracts/temporal/activities.ts';
 import { permanentFaultsFail } from './database-faults.ts';
 
 /** Reserve, and its undo: both are one statement for all orders, and both may come twice or in the wrong order. */

@@ -7,11 +7,11 @@ import type {
 } from '../adapters/postgres/webhook-deliveries.ts';
 import type { WebhookEndpoints } from '../adapters/postgres/webhook-endpoints.ts';
 import type { SentWebhook, WebhookSender } from '../adapters/webhooks/sender.ts';
-import type { Mailer } from '../contracts/mailer.ts';
-import type { WebhookActivities, WebhookDeliveryState } from '../contracts/webhooks.ts';
+import type { Mailer } from '../contracts/ports/mailer.ts';
+import type { WebhookActivities, WebhookDeliveryState } from '../contracts/http/webhooks.ts';
 import { pauseBefore } from '../domain/backoff.ts';
 import { WEBHOOK_GIVE_UP_MS, webhookRetryPause } from '../domain/webhook-retries.ts';
-import { CLOUD_EVENT_JSON, eventIdOf, toCloudEvent } from '../relay/cloud-event.ts';
+import { CLOUD_EVENT_JSON, eventIdOf, toCloudEvent } from '../domain/cloud-event.ts';
 import { createBulkhead } from './bulkhead.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { renderWebhookMail } from './mail-texts.ts';

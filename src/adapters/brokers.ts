@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { Broker } from '../contracts/broker.ts';
+import type { Broker } from '../contracts/ports/broker.ts';
 import { ConfigurationError } from '../platform/config.ts';
 import { kafkaAddress } from './kafka/address.ts';
 import { openKafka } from './kafka/broker.ts';

@@ -1,9 +1,9 @@
 import type { EventFeed } from '../adapters/postgres/event-feed.ts';
 import type { OrderReader } from '../adapters/postgres/order-reader.ts';
 import { ORDER_STATUSES } from '../contracts/order-status.ts';
-import type { OrderEvent } from '../contracts/order.ts';
+import type { OrderEvent } from '../contracts/http/order.ts';
 import { isEnd } from '../domain/order-status.ts';
-import { watchOrder, type OrderWatch } from '../orders/order-watch.ts';
+import { watchOrder, type OrderWatch } from '../orders/waiting/order-watch.ts';
 
 /** A comment this often keeps proxies from closing a quiet stream, and looks for what the feed may have missed. Milliseconds. */
 const HEARTBEAT_MS = 15_000;

@@ -4,9 +4,9 @@ import type {
   WebhookDeliverySummary,
   WebhookDeliveryView,
   WebhookEndpointView,
-} from '../contracts/webhooks.ts';
-import { toCloudEvent } from '../relay/cloud-event.ts';
-import type { NumberedAttempt } from '../relay/webhook-desk.ts';
+} from '../contracts/http/webhooks.ts';
+import { toCloudEvent } from '../domain/cloud-event.ts';
+import type { NumberedAttempt } from '../webhooks/webhook-service.ts';
 
 export function toEndpointView(endpoint: WebhookEndpoint): WebhookEndpointView {
   const { endpointId, url, events, description, contact, state, reason, failingSince } = endpoint;

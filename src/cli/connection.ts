@@ -1,15 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
+import type { Connection } from '../../harness/api/connection.ts';
 import { originOf } from '../platform/config.ts';
 import { CliError } from './errors.ts';
-
-/** Where the API is and the key to it. */
-export interface Connection {
-  /** Without a slash at the end. */
-  readonly url: string;
-  readonly apiKey: string | undefined;
-}
 
 export interface ConnectionFlags {
   readonly url?: string | undefined;

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
-import { ApiClient } from './api-client.ts';
-import { findConnection, type Connection, type ConnectionFlags } from './connection.ts';
+import { ApiClient } from '../../harness/api/api-client.ts';
+import type { Connection } from '../../harness/api/connection.ts';
+import { findConnection, type ConnectionFlags } from './connection.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What every command that talks to the API needs. */

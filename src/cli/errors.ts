@@ -1,10 +1,8 @@
-import type { FieldError, ProblemCode } from '../contracts/errors.ts';
+import { ClientError } from '../../harness/api/errors.ts';
 
-/** Something a person can put right: printed as its message alone, in one line, and the process ends with `exitCode`. */
-export class CliError extends Error {
+/** A mistake that a person can correct: the CLI prints only its message, in one line, and exits with `exitCode`. */
+export class CliError extends ClientError {
   override readonly name: string = 'CliError';
-  /** Stable, for `--json`. */
-  readonly code: string;
   readonly exitCode: number;
 
   constructor(
@@ -12,71 +10,7 @@ export class CliError extends Error {
     message: string,
     { exitCode = 1, ...options }: ErrorOptions & { exitCode?: number } = {},
   ) {
-    super(message, options);
-    this.code = code;
+    super(code, message, options);
     this.exitCode = exitCode;
   }
-}
-
-/** The API answered with a problem (RFC 9457). */
-export class ApiError extends CliError {
-  override readonly name = 'ApiError';
-  readonly status: number;
-
-  constructor(status: number, body: unknown) {
-    const problem = problemFrom(status, body);
-    super(problem.code, lineOf(problem));
-    this.status = status;
-  }
-}
-
-/** No answer came: the server is not there, or the connection broke. The request may have been carried out. */
-export class TransportError extends CliError {
-  override readonly name = 'TransportError';
-}
-
-/** The system's code of a failed connection, such as ECONNREFUSED, however deep `fetch` has wrapped it. */
-export function transportCode(error: unknown): string {
-  for (let each = error; each instanceof Error; each = each.cause) {
-    const inner = each instanceof AggregateError ? (each.errors[0] as unknown) : each;
-    if (inner instanceof Error && 'code' in inner && typeof inner.code === 'string') return inner.code;
-  }
-  return 'connection_failed';
-}
-
-/** The one line for standard error. */
-export function messageOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  // Of several addresses that were tried in vain there is no message, only the code of each.
-  return (message === '' ? transportCode(error) : message).replaceAll(/\s*\n\s*/g, ' ');
-}
-
-interface Problem {
-  code: string;
-  text: string;
-  fields: FieldError[];
-}
-
-function problemFrom(status: number, body: unknown): Problem {
-  const given: object = typeof body === 'object' && body !== null ? body : {};
-  const text = (key: string): string | undefined => {
-    const value: unknown = Reflect.get(given, key);
-    return typeof value === 'string' && value !== '' ? value : undefined;
-  };
-  const errors: unknown = Reflect.get(given, 'errors');
-  return {
-    code: text('code') ?? `http_${status}`,
-    text: text('detail') ?? text('title') ?? `the server answered ${status}`,
-    fields: Array.isArray(errors) ? errors.filter(isFieldError) : [],
-  };
-}
-
-const isFieldError = (value: unknown): value is FieldError =>
-  typeof value === 'object' && value !== null && 'field' in value && 'message' in value;
-
-function lineOf({ code, text, fields }: Problem): string {
-  const details = fields.map(({ field, message }) => `${field}: ${message}`).join('; ');
-  const hint =
-    code === ('unauthorized' satisfies ProblemCode) ? ' Give one with --api-key or CHECKOUT_API_KEY.' : '';
-  return `${code}: ${hint === '' ? text : text.replace(/\.?$/, '.')}${details === '' ? '' : ` (${details})`}${hint}`;
 }

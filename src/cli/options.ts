@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import type { OrderLineRequest } from '../contracts/order.ts';
+import type { OrderLineRequest } from '../contracts/http/order.ts';
 
 /** Parsers of option values. Each throws what commander reports as a wrong use of the option. */
 

@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { ConfigurationError } from '../platform/config.ts';
-import { CliError, messageOf } from './errors.ts';
+import { ClientError, messageOf } from '../../harness/api/errors.ts';
+import { CliError } from './errors.ts';
 import { createProgram } from './program.ts';
 import { paint, writeJsonLine, writeLine, type Terminal } from './terminal.ts';
 
@@ -14,8 +15,8 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode; // it has printed what was wrong, or the help
-    if (!(error instanceof CliError || error instanceof ConfigurationError)) throw error;
-    const code = error instanceof CliError ? error.code : 'invalid_configuration';
+    if (!(error instanceof ClientError || error instanceof ConfigurationError)) throw error;
+    const code = error instanceof ClientError ? error.code : 'invalid_configuration';
     const message = messageOf(error);
     if (args.includes('--json')) writeJsonLine(terminal.stderr, { error: { code, message } });
     else writeLine(terminal.stderr, paint(terminal.stderr, 'red', message));

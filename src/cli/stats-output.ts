@@ -1,4 +1,4 @@
-import type { Distribution, GroupingView, StatsView } from '../contracts/stats.ts';
+import type { Distribution, GroupingView, StatsView } from '../contracts/http/stats.ts';
 import { drawPairs, drawTable } from './table.ts';
 import { paint, type Output } from './terminal.ts';
 

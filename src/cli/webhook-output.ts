@@ -2,7 +2,7 @@ import type {
   WebhookDeliverySummary,
   WebhookDeliveryView,
   WebhookEndpointView,
-} from '../contracts/webhooks.ts';
+} from '../contracts/http/webhooks.ts';
 import { eventName } from './order-output.ts';
 import { drawPairs, drawTable } from './table.ts';
 import { paint, type Output } from './terminal.ts';

@@ -1,7 +1,7 @@
 import { Type, type Static } from 'typebox';
 import { ORDER_STATUSES } from './order-status.ts';
-import { CancelRequest, Sku, type OrderRequest } from './order.ts';
-import { StockItemRequest } from './stock.ts';
+import { CancelRequest, Sku, type OrderRequest } from './http/order.ts';
+import { StockItemRequest } from './http/stock.ts';
 
 /** Queues of RabbitMQ, topics of Kafka. Changing one orphans what is in it. */
 export const COMMANDS_CHANNEL = 'checkout.commands';

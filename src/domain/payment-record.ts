@@ -1,4 +1,4 @@
-import type { PaymentRecord } from '../contracts/checkout.ts';
+import type { PaymentRecord } from '../contracts/temporal/checkout.ts';
 
 /** What PostgreSQL keeps of a payment, out of all that is known of it. */
 export function paymentRecord(

@@ -1,5 +1,5 @@
-import type { ReviewPolicy } from '../contracts/checkout.ts';
-import type { OrderRequest } from '../contracts/order.ts';
+import type { ReviewPolicy } from '../contracts/temporal/checkout.ts';
+import type { OrderRequest } from '../contracts/http/order.ts';
 
 /** Stable codes of the rules by which the order has to wait for a person; none: it goes on at once. `total` in minor units. */
 export function reviewReasons(

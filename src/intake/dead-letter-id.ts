@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { InboundMessage } from '../contracts/broker.ts';
+import type { InboundMessage } from '../contracts/ports/broker.ts';
 import { bestGuess, isRecord } from './envelope.ts';
 
 /** What a message that cannot be read says that it is, as far as it can be told. */

@@ -1,8 +1,8 @@
 import type { DeadLetter, DeadLetterStore } from '../adapters/postgres/dead-letters.ts';
-import type { Broker, OutboundMessage } from '../contracts/broker.ts';
+import type { Broker, OutboundMessage } from '../contracts/ports/broker.ts';
 import { DEAD_CHANNEL } from '../contracts/messages.ts';
 import type { Logger } from '../platform/logging.ts';
-import { repeat, type Repeated } from './repeat.ts';
+import { repeat, type Repeated } from './poller.ts';
 
 const AT_ONCE = 50;
 const LOOK_MS = 2_000;

@@ -1,4 +1,4 @@
-import type { InboundMessage } from '../contracts/broker.ts';
+import type { InboundMessage } from '../contracts/ports/broker.ts';
 import { Problem } from '../contracts/errors.ts';
 import { parseJsonDocument } from '../validation/json-document.ts';
 

@@ -1,17 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DeadLetterStore } from '../adapters/postgres/dead-letters.ts';
-import type { Broker, InboundMessage, Receipt } from '../contracts/broker.ts';
+import type { Broker, InboundMessage, Receipt } from '../contracts/ports/broker.ts';
 import type { Problem } from '../contracts/errors.ts';
 import type { Command } from '../contracts/messages.ts';
 import { pauseBefore } from '../domain/backoff.ts';
 import type { Logger } from '../platform/logging.ts';
-import { carryOut, laneOf, type CommandParts } from './carry-out.ts';
+import { carryOut, laneOf, type CommandParts } from './execute-command.ts';
 import { deadLetterIdOf, nameOf } from './dead-letter-id.ts';
 import { createDeadLetterOutbox } from './dead-letter-outbox.ts';
-import { createLanes, createSlots } from './lanes.ts';
-import { IN_HAND, isPassing, patienceMs, problemOf, PUT_ASIDE } from './passing.ts';
+import { createLanes, createSlots } from './keyed-queue.ts';
+import { IN_HAND, isPassing, patienceMs, problemOf, PUT_ASIDE } from './is-transient.ts';
 import { readCommand, type CommandOptions } from './read-command.ts';
-import { createSecondTries } from './second-tries.ts';
+import { createSecondTries } from './retry-worker.ts';
 
 export interface IntakeOptions extends CommandParts, CommandOptions {
   brokers: readonly Broker[];

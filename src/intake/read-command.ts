@@ -1,5 +1,5 @@
 import { Type, type Static, type TSchema } from 'typebox';
-import type { InboundMessage } from '../contracts/broker.ts';
+import type { InboundMessage } from '../contracts/ports/broker.ts';
 import { Problem, type FieldError } from '../contracts/errors.ts';
 import {
   CancelCommand,
@@ -10,7 +10,7 @@ import {
   type Command,
   type CommandType,
 } from '../contracts/messages.ts';
-import { OrderRequest } from '../contracts/order.ts';
+import { OrderRequest } from '../contracts/http/order.ts';
 import { orderIdOf } from '../orders/order-id.ts';
 import { fieldErrors, invalidRequest, schemaCompiler } from '../validation/schema-check.ts';
 import { readEnvelope, type Envelope } from './envelope.ts';

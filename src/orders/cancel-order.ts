@@ -8,7 +8,7 @@ import {
 } from '@temporalio/client';
 import { Problem } from '../contracts/errors.ts';
 import type { OrderStatus } from '../contracts/order-status.ts';
-import type { OrderView } from '../contracts/order.ts';
+import type { OrderView } from '../contracts/http/order.ts';
 import {
   CANCEL_UPDATE,
   CANCELLATION_WORKFLOW,
@@ -18,11 +18,11 @@ import {
   type CancelInput,
   type CancellationInput,
   type CancelResult,
-} from '../contracts/temporal.ts';
+} from '../contracts/temporal/names.ts';
 import { isDecided } from '../domain/order-status.ts';
 import { findOrder, type FindOrderParts } from './find-order.ts';
-import { leaveGroup } from './group-exit.ts';
-import type { OperationRuns } from './operations.ts';
+import { leaveGroup } from './detach-from-group.ts';
+import type { OperationRuns } from './temporal/operation-client.ts';
 import { unavailable } from './outage.ts';
 
 export interface CancelOrder {

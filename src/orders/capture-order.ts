@@ -1,6 +1,6 @@
-import type { CaptureAnswer } from '../contracts/operations.ts';
-import type { CaptureRequestBody, OrderView } from '../contracts/order.ts';
-import { CAPTURE_WORKFLOW, captureWorkflowId, type CaptureInput } from '../contracts/temporal.ts';
+import type { CaptureAnswer } from '../contracts/temporal/operations.ts';
+import type { CaptureRequestBody, OrderView } from '../contracts/http/order.ts';
+import { CAPTURE_WORKFLOW, captureWorkflowId, type CaptureInput } from '../contracts/temporal/names.ts';
 import { findOrder } from './find-order.ts';
 import { operationId } from './order-id.ts';
 import { refusal, type RefundOrderParts } from './refund-order.ts';

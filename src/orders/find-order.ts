@@ -1,7 +1,7 @@
 import type { OrderReader } from '../adapters/postgres/order-reader.ts';
 import type { StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
 import { Problem } from '../contracts/errors.ts';
-import type { OrderView } from '../contracts/order.ts';
+import type { OrderView } from '../contracts/http/order.ts';
 import { isOrderId } from './order-id.ts';
 import { placedView } from './placed-view.ts';
 import { quote, skusOf } from './quote.ts';

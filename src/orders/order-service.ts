@@ -4,24 +4,24 @@ import type { EventFeed } from '../adapters/postgres/event-feed.ts';
 import type { OrderClaims } from '../adapters/postgres/order-claims.ts';
 import type { OrderReader } from '../adapters/postgres/order-reader.ts';
 import type { StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
-import type { CheckoutPolicy } from '../contracts/checkout.ts';
-import type { GroupingPolicy } from '../contracts/grouping.ts';
-import type { OrderView } from '../contracts/order.ts';
-import type { GroupingView } from '../contracts/stats.ts';
-import { createAcceptance } from './acceptance.ts';
+import type { CheckoutPolicy } from '../contracts/temporal/checkout.ts';
+import type { GroupingPolicy } from '../contracts/batching-policy.ts';
+import type { OrderView } from '../contracts/http/order.ts';
+import type { GroupingView } from '../contracts/http/stats.ts';
+import { createAcceptance } from './batching/batcher.ts';
 import { cancelOrder, type CancelledOrder, type CancelOrder } from './cancel-order.ts';
-import { attendOrder, type AttendOrderCommand } from './attend-order.ts';
+import { attendOrder, type AttendOrderCommand } from './resolve-attention.ts';
 import { captureOrder, type CapturedOrder, type CaptureOrderCommand } from './capture-order.ts';
-import { createCheckoutRuns } from './checkout-runs.ts';
+import { createCheckoutRuns } from './temporal/checkout-client.ts';
 import { findOrder } from './find-order.ts';
-import { createOperationRuns } from './operations.ts';
-import { applyPaymentNews, type PaymentNews, type PaymentNewsOutcome } from './payment-webhook.ts';
+import { createOperationRuns } from './temporal/operation-client.ts';
+import { applyPaymentNews, type PaymentNews, type PaymentNewsOutcome } from './payment-event.ts';
 import { placeOrder, type PlacedOrder, type PlaceOrder } from './place-order.ts';
 import { refundOrder, type RefundedOrder, type RefundOrderCommand } from './refund-order.ts';
 import { applyReturnedRefund, type ReturnedRefundNews } from './returned-refund.ts';
 import { reviewOrder, type ReviewOrderCommand } from './review-order.ts';
-import { createUnderWay } from './under-way.ts';
-import { createWaitingRoom } from './waiting-room.ts';
+import { createUnderWay } from './batching/in-flight.ts';
+import { createWaitingRoom } from './waiting/outcome-waiter.ts';
 
 export interface OrderServiceOptions {
   /** Made from the worker's NativeConnection, the worker in this process takes an order's first task along at once. */

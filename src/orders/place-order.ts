@@ -1,20 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { OrderReader, StoredOrder } from '../adapters/postgres/order-reader.ts';
 import type { StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
-import type { CheckoutOrder } from '../contracts/checkout.ts';
+import type { CheckoutOrder } from '../contracts/temporal/checkout.ts';
 import type { Problem } from '../contracts/errors.ts';
-import type { OrderRequest, OrderView } from '../contracts/order.ts';
-import type { StockItem } from '../contracts/stock.ts';
+import type { OrderRequest, OrderView } from '../contracts/http/order.ts';
+import type { StockItem } from '../contracts/http/stock.ts';
 import { isDecided } from '../domain/order-status.ts';
-import type { Acceptance } from './acceptance.ts';
-import { START_DEADLINE_MS } from './checkout-runs.ts';
+import type { Acceptance } from './batching/batcher.ts';
+import { START_DEADLINE_MS } from './temporal/checkout-client.ts';
 import { orderIdOf } from './order-id.ts';
 import { unavailable } from './outage.ts';
 import { placedView } from './placed-view.ts';
 import { quote, skusOf } from './quote.ts';
 import { requestHash, requireSameBody } from './request-hash.ts';
 import { findRunning, type RunningOrderParts } from './running-order.ts';
-import { isAtRest, type WaitingRoom } from './waiting-room.ts';
+import { isAtRest, type WaitingRoom } from './waiting/outcome-waiter.ts';
 
 export interface PlaceOrder {
   clientId: string;

@@ -1,5 +1,5 @@
-import type { CheckoutOrder } from '../contracts/checkout.ts';
-import type { OrderView } from '../contracts/order.ts';
+import type { CheckoutOrder } from '../contracts/temporal/checkout.ts';
+import type { OrderView } from '../contracts/http/order.ts';
 import type { Quote } from './quote.ts';
 
 /** How an order looks that only Temporal knows so far: accepted, and nothing of it done yet. */

@@ -1,6 +1,6 @@
 import { Problem, type FieldError } from '../contracts/errors.ts';
-import type { OrderLine, OrderRequest } from '../contracts/order.ts';
-import type { StockItem } from '../contracts/stock.ts';
+import type { OrderLine, OrderRequest } from '../contracts/http/order.ts';
+import type { StockItem } from '../contracts/http/stock.ts';
 import { lineTotal, orderTotal } from '../domain/pricing.ts';
 
 /** An order priced by the catalogue, and what the catalogue has against it. Amounts in minor units. */

@@ -1,10 +1,10 @@
 import type { OrderReader } from '../adapters/postgres/order-reader.ts';
 import { Problem } from '../contracts/errors.ts';
-import type { RefundAnswer, Refusal } from '../contracts/operations.ts';
-import type { RefundRequestBody, RefundView } from '../contracts/order.ts';
-import { REFUND_WORKFLOW, refundWorkflowId, type RefundInput } from '../contracts/temporal.ts';
+import type { RefundAnswer, Refusal } from '../contracts/temporal/operations.ts';
+import type { RefundRequestBody, RefundView } from '../contracts/http/order.ts';
+import { REFUND_WORKFLOW, refundWorkflowId, type RefundInput } from '../contracts/temporal/names.ts';
 import { findOrder, type FindOrderParts } from './find-order.ts';
-import type { OperationRuns } from './operations.ts';
+import type { OperationRuns } from './temporal/operation-client.ts';
 import { operationId } from './order-id.ts';
 import { unavailable } from './outage.ts';
 import { requestHash, requireSameBody } from './request-hash.ts';

@@ -4,8 +4,8 @@ import {
   RETURNED_REFUND_WORKFLOW,
   returnedRefundWorkflowId,
   type ReturnedRefundInput,
-} from '../contracts/temporal.ts';
-import type { OperationRuns } from './operations.ts';
+} from '../contracts/temporal/names.ts';
+import type { OperationRuns } from './temporal/operation-client.ts';
 import { isOrderId } from './order-id.ts';
 
 /** Money that was given back has come back to the shop: a verified event of the provider. */

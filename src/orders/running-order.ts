@@ -1,7 +1,7 @@
 import type { OrderClaims } from '../adapters/postgres/order-claims.ts';
-import type { CheckoutOrder } from '../contracts/checkout.ts';
-import { checkoutWorkflowId } from '../contracts/temporal.ts';
-import type { CheckoutRuns } from './checkout-runs.ts';
+import type { CheckoutOrder } from '../contracts/temporal/checkout.ts';
+import { checkoutWorkflowId } from '../contracts/temporal/names.ts';
+import type { CheckoutRuns } from './temporal/checkout-client.ts';
 
 export interface RunningOrderParts {
   claims: OrderClaims;

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { envSchema } from 'env-schema';
-import type { CheckoutPolicy } from '../contracts/checkout.ts';
-import type { GroupingPolicy } from '../contracts/grouping.ts';
+import type { CheckoutPolicy } from '../contracts/temporal/checkout.ts';
+import type { GroupingPolicy } from '../contracts/batching-policy.ts';
 import {
   type Environment,
   environmentSchema,

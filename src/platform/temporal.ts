@@ -1,7 +1,7 @@
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { DefaultLogger, NativeConnection, Runtime, type LogLevel } from '@temporalio/worker';
 import proto from '@temporalio/proto';
-import { SEARCH_ATTRIBUTES } from '../contracts/temporal.ts';
+import { SEARCH_ATTRIBUTES } from '../contracts/temporal/names.ts';
 import type { Config } from './config.ts';
 import type { Logger } from './logging.ts';
 

@@ -1,7 +1,7 @@
-import type { Broker, OutboundMessage } from '../contracts/broker.ts';
-import type { EventDestination, FeedEvent } from '../contracts/event-feed.ts';
+import type { Broker, OutboundMessage } from '../contracts/ports/broker.ts';
+import type { EventDestination, FeedEvent } from '../contracts/ports/event-destination.ts';
 import { EVENTS_CHANNEL } from '../contracts/messages.ts';
-import { CLOUD_EVENT_JSON, eventIdOf, toCloudEvent } from './cloud-event.ts';
+import { CLOUD_EVENT_JSON, eventIdOf, toCloudEvent } from '../domain/cloud-event.ts';
 
 /** A broker that keeps what it is given, as somewhere to bring events to. */
 export function brokerDestination(broker: Broker): EventDestination {

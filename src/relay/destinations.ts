@@ -2,7 +2,7 @@ import type { BrokerAddresses } from '../adapters/brokers.ts';
 import { openKafka } from '../adapters/kafka/broker.ts';
 import { openRabbitMq } from '../adapters/rabbitmq/broker.ts';
 import { openZeroMqFeed } from '../adapters/zeromq/feed.ts';
-import type { DestinationPlan } from '../contracts/event-feed.ts';
+import type { DestinationPlan } from '../contracts/ports/event-destination.ts';
 import type { Logger } from '../platform/logging.ts';
 import { brokerDestination } from './broker-destination.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { holdDestination, type FeedStart, type HeldDestination } from '../adapters/postgres/event-outbox.ts';
-import type { DestinationPlan, EventDestination } from '../contracts/event-feed.ts';
+import type { DestinationPlan, EventDestination } from '../contracts/ports/event-destination.ts';
 import { pauseBefore, type Backoff } from '../domain/backoff.ts';
 import type { Logger } from '../platform/logging.ts';
 

@@ -1,7 +1,7 @@
 import { readFeed } from '../adapters/postgres/event-outbox.ts';
 import type { Pool } from '../adapters/postgres/pool.ts';
 import type { ReplayFeed } from '../adapters/zeromq/replay.ts';
-import { toCloudEvent } from './cloud-event.ts';
+import { toCloudEvent } from '../domain/cloud-event.ts';
 
 /** Reads from PostgreSQL what a follower has missed; a request that makes no sense is answered so. */
 export const createReplayFeed =

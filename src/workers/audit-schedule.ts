@@ -5,7 +5,7 @@ import {
   ScheduleOverlapPolicy,
   type ScheduleOptions,
 } from '@temporalio/client';
-import { AUDIT_SCHEDULE, AUDIT_WORKFLOW, auditWorkflowId, TASK_QUEUES } from '../contracts/temporal.ts';
+import { AUDIT_SCHEDULE, AUDIT_WORKFLOW, auditWorkflowId, TASK_QUEUES } from '../contracts/temporal/names.ts';
 import type { Logger } from '../platform/logging.ts';
 
 /** A worker that was away for so long has missed a run; the next night makes up for it. */

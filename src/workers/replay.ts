@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client, type WorkflowExecutionInfo } from '@temporalio/client';
 import { Worker, type NativeConnection, type ReplayHistoriesIterable } from '@temporalio/worker';
-import { CHECKOUT_WORKFLOW } from '../contracts/temporal.ts';
+import { CHECKOUT_WORKFLOW } from '../contracts/temporal/names.ts';
 import { historyFromJson } from './history-json.ts';
 import { bundleWorkflows } from './workflow-bundle.ts';
 

@@ -10,10 +10,10 @@ import {
   type CheckoutAdapters,
 } from '../activities/index.ts';
 import type { MailLog } from '../adapters/postgres/mail-log.ts';
-import type { Mailer } from '../contracts/mailer.ts';
-import { TASK_QUEUES } from '../contracts/temporal.ts';
+import type { Mailer } from '../contracts/ports/mailer.ts';
+import { TASK_QUEUES } from '../contracts/temporal/names.ts';
 import { MAIL_CONNECTIONS } from '../adapters/smtp/mailer.ts';
-import type { WebhookActivities } from '../contracts/webhooks.ts';
+import type { WebhookActivities } from '../contracts/http/webhooks.ts';
 import { TUNING } from './tuning.ts';
 
 /** An order tells its customer at most of two things at once: that it is created, and paid. */

@@ -1,7 +1,7 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { log, proxyActivities, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
-import type { AuditActivities, AuditSummary } from '../contracts/audit.ts';
-import { auditIdOf, SEARCH_ATTRIBUTES, type AuditInput } from '../contracts/temporal.ts';
+import type { AuditActivities, AuditSummary } from '../contracts/http/audit.ts';
+import { auditIdOf, SEARCH_ATTRIBUTES, type AuditInput } from '../contracts/temporal/names.ts';
 
 const { name, type } = SEARCH_ATTRIBUTES.needsAttention;
 const NEEDS_ATTENTION = defineSearchAttributeKey(name, type);

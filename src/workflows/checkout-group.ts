@@ -14,10 +14,10 @@ import {
   startChild,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { ChargeOutcome, CheckoutOrder, CheckoutPolicy, OrderAnswer } from '../contracts/checkout.ts';
-import type { MailRequest } from '../contracts/mail.ts';
+import type { ChargeOutcome, CheckoutOrder, CheckoutPolicy, OrderAnswer } from '../contracts/temporal/checkout.ts';
+import type { MailRequest } from '../contracts/http/mail.ts';
 import type { OrderStatus } from '../contracts/order-status.ts';
-import { storyOptions } from '../contracts/story-options.ts';
+import { storyOptions } from '../contracts/temporal/checkout-start-options.ts';
 import {
   CHECKOUT_WORKFLOW,
   checkoutWorkflowId,
@@ -30,11 +30,11 @@ import {
   type GroupResult,
   type LeaveInput,
   type PaymentEventInput,
-} from '../contracts/temporal.ts';
+} from '../contracts/temporal/names.ts';
 import { isDecided, isFailed } from '../domain/order-status.ts';
 import { reviewReasons } from '../domain/review.ts';
-import { handOverPayment } from './hand-over-payment.ts';
-import { isStepFailure, notify, notifyAtOnce, reserveStock, settleCharges } from './steps.ts';
+import { handOverPayment } from './start-late-payment.ts';
+import { isStepFailure, notify, notifyAtOnce, reserveStock, settleCharges } from './lib/steps.ts';
 
 export const leaveUpdate = defineUpdate<boolean, [LeaveInput]>(LEAVE_UPDATE);
 export const groupPaymentEventSignal = defineSignal<[GroupPaymentEventInput]>(PAYMENT_EVENT_SIGNAL);

@@ -24,13 +24,13 @@ import {
   type CheckoutResult,
   type PaymentEventInput,
   type ReviewInput,
-} from '../contracts/temporal.ts';
-import { handOverPayment } from './hand-over-payment.ts';
-import { Inbox } from './inbox.ts';
-import { orderStory } from './order-story.ts';
-import { Parking } from './parking.ts';
-import { Post } from './post.ts';
-import { Storyboard } from './storyboard.ts';
+} from '../contracts/temporal/names.ts';
+import { handOverPayment } from './start-late-payment.ts';
+import { Inbox } from './lib/pending-requests.ts';
+import { orderStory } from './process-order.ts';
+import { Parking } from './lib/retry-until-done.ts';
+import { Post } from './lib/notifier.ts';
+import { Storyboard } from './lib/progress.ts';
 
 export const cancelUpdate = defineUpdate<CancelResult, [CancelInput]>(CANCEL_UPDATE);
 export const reviewUpdate = defineUpdate<OrderStatus, [ReviewInput]>(REVIEW_UPDATE);

@@ -1,9 +1,9 @@
 /** Every workflow that a worker of this project runs. */
 export { audit } from './audit.ts';
-export { cancellation } from './cancellation.ts';
-export { capture } from './capture.ts';
+export { cancellation } from './operations/cancellation.ts';
+export { capture } from './operations/capture.ts';
 export { checkout } from './checkout.ts';
 export { checkoutGroup } from './checkout-group.ts';
-export { latePayment } from './late-payment.ts';
-export { returnedRefund } from './returned-refund.ts';
-export { refund } from './refund.ts';
+export { latePayment } from './operations/late-payment.ts';
+export { returnedRefund } from './operations/returned-refund.ts';
+export { refund } from './operations/refund.ts';

@@ -8,13 +8,13 @@ import type {
   PaymentRecord,
   PaymentReference,
   WaitingUpdate,
-} from '../contracts/checkout.ts';
+} from '../contracts/temporal/checkout.ts';
 import { pauseBefore, type Backoff } from '../domain/backoff.ts';
 import { paymentRecord } from '../domain/payment-record.ts';
-import { Alarm } from './alarm.ts';
-import type { GroupStay } from '../contracts/temporal.ts';
-import type { Inbox } from './inbox.ts';
-import type { Parking } from './parking.ts';
+import { Alarm } from './lib/timer.ts';
+import type { GroupStay } from '../contracts/temporal/names.ts';
+import type { Inbox } from './lib/pending-requests.ts';
+import type { Parking } from './lib/retry-until-done.ts';
 import {
   chargeAtOnce,
   chargePayment,
@@ -23,8 +23,8 @@ import {
   recordWaiting,
   retrievePayment,
   voidPayment,
-} from './steps.ts';
-import type { Storyboard } from './storyboard.ts';
+} from './lib/steps.ts';
+import type { Storyboard } from './lib/progress.ts';
 
 interface PaidFor {
   status: 'succeeded';

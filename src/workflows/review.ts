@@ -1,13 +1,13 @@
 import { condition } from '@temporalio/workflow';
-import type { CheckoutOrder, OrderAnswer, ReviewPolicy } from '../contracts/checkout.ts';
+import type { CheckoutOrder, OrderAnswer, ReviewPolicy } from '../contracts/temporal/checkout.ts';
 import type { FailedStatus } from '../contracts/order-status.ts';
-import type { ReviewUpdate } from '../contracts/operations.ts';
+import type { ReviewUpdate } from '../contracts/temporal/operations.ts';
 import { reviewReasons } from '../domain/review.ts';
-import { Alarm } from './alarm.ts';
-import type { Inbox } from './inbox.ts';
-import type { Parking } from './parking.ts';
-import { recordReview } from './steps.ts';
-import type { Storyboard } from './storyboard.ts';
+import { Alarm } from './lib/timer.ts';
+import type { Inbox } from './lib/pending-requests.ts';
+import type { Parking } from './lib/retry-until-done.ts';
+import { recordReview } from './lib/steps.ts';
+import type { Storyboard } from './lib/progress.ts';
 
 export interface ReviewParts {
   order: CheckoutOrder;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { createPaymentActivities } from '../../src/activities/payment.ts';
-import type { PaymentActivities } from '../../src/contracts/activities.ts';
+import type { PaymentActivities } from '../../src/contracts/temporal/activities.ts';
 import { failureOf, retriedActivity, runActivity } from '../support/activity-runs.ts';
 import { chargeRequest, paymentIntentIdOf } from '../support/charges.ts';
-import { eventually } from '../support/eventually.ts';
+import { eventually } from '../../harness/eventually.ts';
 import { openProvider, type Provider } from '../support/provider.ts';
 
 describe('chargePayment', function () {

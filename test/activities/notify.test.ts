@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { createNotificationActivities } from '../../src/activities/notification.ts';
 import { createMailLog, type MailLog } from '../../src/adapters/postgres/mail-log.ts';
-import type { NotificationActivities } from '../../src/contracts/activities.ts';
-import type { MailKind, MailView } from '../../src/contracts/mail.ts';
+import type { NotificationActivities } from '../../src/contracts/temporal/activities.ts';
+import type { MailKind, MailView } from '../../src/contracts/http/mail.ts';
 import { failureOf, runActivity } from '../support/activity-runs.ts';
-import { checkoutOrder, line } from '../support/orders.ts';
+import { checkoutOrder, line } from '../../harness/orders.ts';
 import { openShop, type Shop } from '../support/postgres.ts';
 import { openProvider, type Provider } from '../support/provider.ts';
 

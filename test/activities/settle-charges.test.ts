@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { createGroupActivities } from '../../src/activities/group.ts';
-import { gatheredLedger } from '../../src/adapters/postgres/gathered-ledger.ts';
-import type { GroupActivities } from '../../src/contracts/activities.ts';
-import type { ChargeRequest, CheckoutOrder } from '../../src/contracts/checkout.ts';
+import { gatheredLedger } from '../../src/adapters/postgres/batched-ledger.ts';
+import type { GroupActivities } from '../../src/contracts/temporal/activities.ts';
+import type { ChargeRequest, CheckoutOrder } from '../../src/contracts/temporal/checkout.ts';
 import { runActivity } from '../support/activity-runs.ts';
 import { chargeRequest } from '../support/charges.ts';
-import { checkoutOrder, line } from '../support/orders.ts';
+import { checkoutOrder, line } from '../../harness/orders.ts';
 import { openShop, type Shop } from '../support/postgres.ts';
 import { openProvider, type Provider } from '../support/provider.ts';
 

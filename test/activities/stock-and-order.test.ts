@@ -3,11 +3,11 @@ import { createOrderActivities } from '../../src/activities/order.ts';
 import { createStockActivities } from '../../src/activities/stock.ts';
 import { createOrderLedger } from '../../src/adapters/postgres/order-ledger.ts';
 import { createPool } from '../../src/adapters/postgres/pool.ts';
-import type { OrderActivities, StockActivities } from '../../src/contracts/activities.ts';
-import type { CheckoutOrder, PaymentRecord } from '../../src/contracts/checkout.ts';
-import { freePort } from '../../src/embedded/free-port.ts';
+import type { OrderActivities, StockActivities } from '../../src/contracts/temporal/activities.ts';
+import type { CheckoutOrder, PaymentRecord } from '../../src/contracts/temporal/checkout.ts';
+import { freePort } from '../../dev/processes/free-port.ts';
 import { failureOf, runActivity } from '../support/activity-runs.ts';
-import { checkoutOrder, line } from '../support/orders.ts';
+import { checkoutOrder, line } from '../../harness/orders.ts';
 import { openShop, type Shop } from '../support/postgres.ts';
 
 const paidBy = (paymentIntentId: string): PaymentRecord => ({

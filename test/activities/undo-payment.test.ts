@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createPaymentActivities } from '../../src/activities/payment.ts';
-import type { PaymentActivities } from '../../src/contracts/activities.ts';
-import type { PaymentReference, RefundRequest } from '../../src/contracts/checkout.ts';
+import type { PaymentActivities } from '../../src/contracts/temporal/activities.ts';
+import type { PaymentReference, RefundRequest } from '../../src/contracts/temporal/checkout.ts';
 import { failureOf, retriedActivity, runActivity } from '../support/activity-runs.ts';
 import { chargeRequest, paymentIntentIdOf } from '../support/charges.ts';
 import { openProvider, type Provider } from '../support/provider.ts';

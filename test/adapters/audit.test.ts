@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { checkoutWorkflowId, refundWorkflowId } from '../../src/contracts/temporal.ts';
+import { checkoutWorkflowId, refundWorkflowId } from '../../src/contracts/temporal/names.ts';
 import { type AuditStage, openAuditStage, type PaidOrder } from '../support/audit-stage.ts';
 
 describe('the audit', function () {

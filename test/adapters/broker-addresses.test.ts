@@ -5,7 +5,7 @@ import { checkAddresses, type BrokerAddresses } from '../../src/adapters/brokers
 import { kafkaAddress } from '../../src/adapters/kafka/address.ts';
 import { rabbitMqAddress } from '../../src/adapters/rabbitmq/address.ts';
 import { ConfigurationError } from '../../src/platform/config.ts';
-import { temporaryFolder } from '../support/embedded.ts';
+import { temporaryFolder } from '../../harness/servers/test-servers.ts';
 
 const NONE: BrokerAddresses = {
   amqpUrl: undefined,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { QueryConfig } from 'pg';
-import { fillWithHistory } from '../../bench/growth/history.ts';
+import { fillWithHistory } from '../../harness/load/order-history.ts';
 import { seedDemoCatalogue } from '../../src/adapters/postgres/demo-catalogue.ts';
 import { createMailLog } from '../../src/adapters/postgres/mail-log.ts';
 import { createOrderReader } from '../../src/adapters/postgres/order-reader.ts';

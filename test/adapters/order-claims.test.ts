@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createOrderClaims, type OrderClaims } from '../../src/adapters/postgres/order-claims.ts';
-import type { CheckoutOrder, ReservationRequest } from '../../src/contracts/checkout.ts';
-import { checkoutOrder } from '../support/orders.ts';
+import type { CheckoutOrder, ReservationRequest } from '../../src/contracts/temporal/checkout.ts';
+import { checkoutOrder } from '../../harness/orders.ts';
 import { openShop, type Shop } from '../support/postgres.ts';
 
 describe('claims of orders', function () {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { CheckoutOrder, OrderAnswer, PaymentRecord } from '../../src/contracts/checkout.ts';
-import { checkoutOrder, line } from '../support/orders.ts';
+import type { CheckoutOrder, OrderAnswer, PaymentRecord } from '../../src/contracts/temporal/checkout.ts';
+import { checkoutOrder, line } from '../../harness/orders.ts';
 import { openShop, type Shop } from '../support/postgres.ts';
 
 const succeeded = (captured: number, paymentIntentId: string): PaymentRecord => ({

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createOrderLedger, type OrderLedger } from '../../src/adapters/postgres/order-ledger.ts';
 import { createPool } from '../../src/adapters/postgres/pool.ts';
-import { checkoutOrder, line } from '../support/orders.ts';
+import { checkoutOrder, line } from '../../harness/orders.ts';
 import { openShop } from '../support/postgres.ts';
 
 describe('the plans of our SQL functions', function () {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { RefundAnswer, RefundEnd, RefundOrder } from '../../src/contracts/operations.ts';
+import type { RefundAnswer, RefundEnd, RefundOrder } from '../../src/contracts/temporal/operations.ts';
 import { authorizedOrder, eventsOf, paidOrder, reservedOrder, viewOf } from '../support/paid-orders.ts';
 import { openShop, type Shop } from '../support/postgres.ts';
 

@@ -5,16 +5,16 @@ import { openKafka } from '../../src/adapters/kafka/broker.ts';
 import { openRabbitMq } from '../../src/adapters/rabbitmq/broker.ts';
 import { openZeroMq } from '../../src/adapters/zeromq/broker.ts';
 import { openZeroMqFeed } from '../../src/adapters/zeromq/feed.ts';
-import type { Broker, OutboundMessage } from '../../src/contracts/broker.ts';
-import type { EventDestination } from '../../src/contracts/event-feed.ts';
+import type { Broker, OutboundMessage } from '../../src/contracts/ports/broker.ts';
+import type { EventDestination } from '../../src/contracts/ports/event-destination.ts';
 import { COMMANDS_CHANNEL } from '../../src/contracts/messages.ts';
-import { freePort } from '../../src/embedded/free-port.ts';
-import { makeSecured, type Secured } from '../support/brokers/certificates.ts';
-import { startSecuredKafka } from '../support/brokers/kafka.ts';
-import { startSecuredRabbitMq } from '../support/brokers/rabbitmq.ts';
-import type { BrokerServer } from '../support/brokers/server.ts';
-import { testLogger } from '../support/embedded.ts';
-import { eventually } from '../support/eventually.ts';
+import { freePort } from '../../dev/processes/free-port.ts';
+import { makeSecured, type Secured } from '../../harness/brokers/certificates.ts';
+import { startSecuredKafka } from '../../harness/brokers/kafka.ts';
+import { startSecuredRabbitMq } from '../../harness/brokers/rabbitmq.ts';
+import type { BrokerServer } from '../../harness/brokers/server.ts';
+import { testLogger } from '../../harness/servers/test-servers.ts';
+import { eventually } from '../../harness/eventually.ts';
 
 const logger = testLogger.child({}, { level: 'silent' });
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { createPaymentActivities } from '../../src/activities/payment.ts';
-import { RefundRefused } from '../../src/contracts/payment-provider.ts';
-import { returnedRefundOf } from '../../src/orders/stripe-news.ts';
-import type { PaymentReference, RefundRequest } from '../../src/contracts/checkout.ts';
+import { RefundRefused } from '../../src/contracts/ports/payment-provider.ts';
+import { returnedRefundOf } from '../../src/orders/stripe-event.ts';
+import type { PaymentReference, RefundRequest } from '../../src/contracts/temporal/checkout.ts';
 import { failureOf, runActivity } from '../support/activity-runs.ts';
 import { chargeRequest, paymentIntentIdOf } from '../support/charges.ts';
 import { openProvider, type Provider } from '../support/provider.ts';
-import { loseAnswer } from '../sandbox/lose-answer.ts';
+import { loseAnswer } from '../support/sandbox/lose-answer.ts';
 
 describe('Stripe: refunds of their own', function () {
   this.timeout(60_000);

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import type { OrderView } from '../../src/contracts/order.ts';
-import type { StatsView } from '../../src/contracts/stats.ts';
-import { openWorkingStage } from './harness.ts';
-import { orderCalls, type OrderCalls } from './order-calls.ts';
-import { getting, newKey } from './requests.ts';
-import { eventually } from '../support/eventually.ts';
+import type { OrderView } from '../../src/contracts/http/order.ts';
+import type { StatsView } from '../../src/contracts/http/stats.ts';
+import { openWorkingStage } from '../support/api/app.ts';
+import { orderCalls, type OrderCalls } from '../support/api/order-calls.ts';
+import { getting, newKey } from '../support/api/requests.ts';
+import { eventually } from '../../harness/eventually.ts';
 
 describe('a step that waits for an operator', () => {
   let stage: Awaited<ReturnType<typeof openWorkingStage>>;

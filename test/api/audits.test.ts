@@ -3,14 +3,14 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import { createAuditActivities } from '../../src/activities/audit.ts';
 import { createAuditLog } from '../../src/adapters/postgres/audit/audit-log.ts';
 import { developmentKey } from '../../src/api/api-keys.ts';
-import type { AuditView } from '../../src/contracts/audit.ts';
-import type { StatsView } from '../../src/contracts/stats.ts';
-import { auditWorkflowId } from '../../src/contracts/temporal.ts';
+import type { AuditView } from '../../src/contracts/http/audit.ts';
+import type { StatsView } from '../../src/contracts/http/stats.ts';
+import { auditWorkflowId } from '../../src/contracts/temporal/names.ts';
 import { workflowBundle } from '../../src/workers/workflow-bundle.ts';
-import { testTemporal } from '../support/embedded.ts';
-import { eventually } from '../support/eventually.ts';
-import { API_KEY, openStage, type Stage } from './harness.ts';
-import { getting, problemOf, sending } from './requests.ts';
+import { testTemporal } from '../../harness/servers/test-servers.ts';
+import { eventually } from '../../harness/eventually.ts';
+import { API_KEY, openStage, type Stage } from '../support/api/app.ts';
+import { getting, problemOf, sending } from '../support/api/requests.ts';
 
 describe('audits over HTTP', function () {
   this.timeout(180_000);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { InjectOptions } from 'fastify';
-import { orderRequest } from '../support/orders.ts';
-import { openStage, type Stage } from './harness.ts';
-import { getting, placing, sending } from './requests.ts';
+import { orderRequest } from '../../harness/orders.ts';
+import { openStage, type Stage } from '../support/api/app.ts';
+import { getting, placing, sending } from '../support/api/requests.ts';
 
 type Case = [name: string, request: InjectOptions, status: number, code: string, field?: string];
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { openWorkingStage } from './harness.ts';
-import { orderCalls, type OrderCalls } from './order-calls.ts';
-import { eventually } from '../support/eventually.ts';
+import { openWorkingStage } from '../support/api/app.ts';
+import { orderCalls, type OrderCalls } from '../support/api/order-calls.ts';
+import { eventually } from '../../harness/eventually.ts';
 
 describe('a cancel of an order that is paid', () => {
   let stage: Awaited<ReturnType<typeof openWorkingStage>>;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { openWorkingStage } from './harness.ts';
-import { orderCalls, type OrderCalls } from './order-calls.ts';
-import { newKey, sending } from './requests.ts';
-import type { OrderView } from '../../src/contracts/order.ts';
+import { openWorkingStage } from '../support/api/app.ts';
+import { orderCalls, type OrderCalls } from '../support/api/order-calls.ts';
+import { newKey, sending } from '../support/api/requests.ts';
+import type { OrderView } from '../../src/contracts/http/order.ts';
 
 describe('a capture, where the shop authorises first', () => {
   let stage: Awaited<ReturnType<typeof openWorkingStage>>;

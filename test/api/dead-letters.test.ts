@@ -4,13 +4,13 @@ import type {
   DeadLetterSummary,
   DeadLetterView,
   SettleManyAnswer,
-} from '../../src/contracts/dead-letters.ts';
-import { handBroker, openTestIntake, type HandBroker, type TestIntake } from '../intake/stage.ts';
-import { event, PLACE, raw, type TestMessage } from '../support/brokers/message.ts';
-import { eventually } from '../support/eventually.ts';
-import { line, orderRequest } from '../support/orders.ts';
-import { openWorkingStage, type Stage } from './harness.ts';
-import { getting, orderOf, problemOf, sending } from './requests.ts';
+} from '../../src/contracts/http/dead-letters.ts';
+import { handBroker, openTestIntake, type HandBroker, type TestIntake } from '../support/intake/stage.ts';
+import { event, PLACE, raw, type TestMessage } from '../../harness/brokers/message.ts';
+import { eventually } from '../../harness/eventually.ts';
+import { line, orderRequest } from '../../harness/orders.ts';
+import { openWorkingStage, type Stage } from '../support/api/app.ts';
+import { getting, orderOf, problemOf, sending } from '../support/api/requests.ts';
 
 describe('dead letters', function () {
   this.timeout(60_000);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import type { OrderRequest, OrderView } from '../../src/contracts/order.ts';
-import { orderRequest } from '../support/orders.ts';
-import { openWorkingStage } from './harness.ts';
-import { orderCalls, type OrderCalls } from './order-calls.ts';
-import { getting, newKey, orderOf, placing, problemOf } from './requests.ts';
+import type { OrderRequest, OrderView } from '../../src/contracts/http/order.ts';
+import { orderRequest } from '../../harness/orders.ts';
+import { openWorkingStage } from '../support/api/app.ts';
+import { orderCalls, type OrderCalls } from '../support/api/order-calls.ts';
+import { getting, newKey, orderOf, placing, problemOf } from '../support/api/requests.ts';
 
 describe('orders that arrive together', function () {
   this.timeout(120_000);

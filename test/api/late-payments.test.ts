@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { createLogger } from '../../src/platform/logging.ts';
-import { openWorkingStage } from './harness.ts';
-import { orderCalls, type OrderCalls } from './order-calls.ts';
-import { problemOf } from './requests.ts';
-import { delivering, eventOf, intentOf } from './stripe-events.ts';
+import { openWorkingStage } from '../support/api/app.ts';
+import { orderCalls, type OrderCalls } from '../support/api/order-calls.ts';
+import { problemOf } from '../support/api/requests.ts';
+import { delivering, eventOf, intentOf } from '../support/api/stripe-events.ts';
 
 describe('money that comes when nobody waits for it any more', () => {
   let stage: Awaited<ReturnType<typeof openWorkingStage>>;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { openStage, type Stage } from './harness.ts';
-import { getting, orderOf, placing } from './requests.ts';
-import { orderRequest } from '../support/orders.ts';
+import { openStage, type Stage } from '../support/api/app.ts';
+import { getting, orderOf, placing } from '../support/api/requests.ts';
+import { orderRequest } from '../../harness/orders.ts';
 
 interface Operation {
   summary?: string;

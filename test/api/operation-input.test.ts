@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { DEVELOPMENT_CLIENT, SCOPES, type Scope } from '../../src/api/api-keys.ts';
 import { createLogger } from '../../src/platform/logging.ts';
-import { openStage, type Stage } from './harness.ts';
-import { newKey, problemOf, sending } from './requests.ts';
+import { openStage, type Stage } from '../support/api/app.ts';
+import { newKey, problemOf, sending } from '../support/api/requests.ts';
 
 /** What can be asked of an order that was placed, with a body that is right. */
 const OPERATIONS: {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import type { OrderEvent } from '../../src/contracts/order.ts';
+import type { OrderEvent } from '../../src/contracts/http/order.ts';
 import { orderIdOf } from '../../src/orders/order-id.ts';
-import { checkoutOrder } from '../support/orders.ts';
-import { openStage, type Stage } from './harness.ts';
-import { authorized, getting, newKey } from './requests.ts';
+import { checkoutOrder } from '../../harness/orders.ts';
+import { openStage, type Stage } from '../support/api/app.ts';
+import { authorized, getting, newKey } from '../support/api/requests.ts';
 
 describe('the events of an order', () => {
   let stage: Stage;

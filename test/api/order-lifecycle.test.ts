@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import type { StatsView } from '../../src/contracts/stats.ts';
-import type { OrderView } from '../../src/contracts/order.ts';
-import { checkoutWorkflowId } from '../../src/contracts/temporal.ts';
-import { eventually } from '../support/eventually.ts';
-import { line, orderRequest } from '../support/orders.ts';
-import { openWorkingStage } from './harness.ts';
-import { getting, newKey, orderOf, placing, problemOf, sending } from './requests.ts';
+import type { StatsView } from '../../src/contracts/http/stats.ts';
+import type { OrderView } from '../../src/contracts/http/order.ts';
+import { checkoutWorkflowId } from '../../src/contracts/temporal/names.ts';
+import { eventually } from '../../harness/eventually.ts';
+import { line, orderRequest } from '../../harness/orders.ts';
+import { openWorkingStage } from '../support/api/app.ts';
+import { getting, newKey, orderOf, placing, problemOf, sending } from '../support/api/requests.ts';
 
 describe('an order that is carried to its end', () => {
   let stage: Awaited<ReturnType<typeof openWorkingStage>>;

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { Client } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
-import { orderRequest } from '../support/orders.ts';
-import { testTemporal } from '../support/embedded.ts';
-import { openStage, type Stage } from './harness.ts';
-import { getting, newKey, orderOf, placing, problemOf, sending } from './requests.ts';
+import { orderRequest } from '../../harness/orders.ts';
+import { testTemporal } from '../../harness/servers/test-servers.ts';
+import { openStage, type Stage } from '../support/api/app.ts';
+import { getting, newKey, orderOf, placing, problemOf, sending } from '../support/api/requests.ts';
 
 /** A cable to a server that the test can pull out and plug in again. */
 async function openCable(

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Api } from '../../src/api/types.ts';
-import { line, orderRequest } from '../support/orders.ts';
-import { eventually } from '../support/eventually.ts';
-import { openStage, type Stage } from './harness.ts';
-import { authorized, newKey, problemOf } from './requests.ts';
+import { line, orderRequest } from '../../harness/orders.ts';
+import { eventually } from '../../harness/eventually.ts';
+import { openStage, type Stage } from '../support/api/app.ts';
+import { authorized, newKey, problemOf } from '../support/api/requests.ts';
 
 describe('over the wire', () => {
   let stage: Stage;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { checkoutWorkflowId } from '../../src/contracts/temporal.ts';
-import { line, orderRequest } from '../support/orders.ts';
-import { openStage, type Stage } from './harness.ts';
-import { getting, newKey, orderOf, placing, problemOf } from './requests.ts';
+import { checkoutWorkflowId } from '../../src/contracts/temporal/names.ts';
+import { line, orderRequest } from '../../harness/orders.ts';
+import { openStage, type Stage } from '../support/api/app.ts';
+import { getting, newKey, orderOf, placing, problemOf } from '../support/api/requests.ts';
 
 describe('placing an order', () => {
   let stage: Stage;

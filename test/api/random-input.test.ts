@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { InjectOptions } from 'fastify';
-import { orderRequest } from '../support/orders.ts';
-import { openStage, type Stage } from './harness.ts';
-import { getting, placing, sending } from './requests.ts';
+import { orderRequest } from '../../harness/orders.ts';
+import { openStage, type Stage } from '../support/api/app.ts';
+import { getting, placing, sending } from '../support/api/requests.ts';
 
 /** Bodies that are nearly right: one place of a good order is replaced by anything. */
 const nearlyOrders = fc

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { openWorkingStage } from './harness.ts';
-import { orderCalls, type OrderCalls } from './order-calls.ts';
-import { newKey, sending } from './requests.ts';
-import { eventually } from '../support/eventually.ts';
+import { openWorkingStage } from '../support/api/app.ts';
+import { orderCalls, type OrderCalls } from '../support/api/order-calls.ts';
+import { newKey, sending } from '../support/api/requests.ts';
+import { eventually } from '../../harness/eventually.ts';
 
 describe('a refund', () => {
   let stage: Awaited<ReturnType<typeof openWorkingStage>>;

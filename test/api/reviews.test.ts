@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { openWorkingStage } from './harness.ts';
-import { orderCalls, type OrderCalls } from './order-calls.ts';
-import { getting } from './requests.ts';
-import type { OrderRequest, OrderView } from '../../src/contracts/order.ts';
-import type { ReviewPolicy } from '../../src/contracts/checkout.ts';
+import { openWorkingStage } from '../support/api/app.ts';
+import { orderCalls, type OrderCalls } from '../support/api/order-calls.ts';
+import { getting } from '../support/api/requests.ts';
+import type { OrderRequest, OrderView } from '../../src/contracts/http/order.ts';
+import type { ReviewPolicy } from '../../src/contracts/temporal/checkout.ts';
 
 const REVIEW: ReviewPolicy = {
   above: { EUR: 2_000 },

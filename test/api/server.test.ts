@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { Client, Connection } from '@temporalio/client';
 import { startApi } from '../../src/api/server.ts';
-import { freePort } from '../../src/embedded/free-port.ts';
+import { freePort } from '../../dev/processes/free-port.ts';
 import { ConfigurationError, loadConfig } from '../../src/platform/config.ts';
-import { testLogger, testTemporal } from '../support/embedded.ts';
+import { testLogger, testTemporal } from '../../harness/servers/test-servers.ts';
 import { openShop, type Shop } from '../support/postgres.ts';
 
 describe('the API as a process', () => {

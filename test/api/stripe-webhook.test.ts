@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import Stripe from 'stripe';
-import { checkoutWorkflowId } from '../../src/contracts/temporal.ts';
-import { eventually } from '../support/eventually.ts';
-import { orderRequest } from '../support/orders.ts';
-import { openWorkingStage, WEBHOOK_SECRET } from './harness.ts';
-import { getting, orderOf, placing, problemOf } from './requests.ts';
-import { delivering, eventOf, intentOf } from './stripe-events.ts';
+import { checkoutWorkflowId } from '../../src/contracts/temporal/names.ts';
+import { eventually } from '../../harness/eventually.ts';
+import { orderRequest } from '../../harness/orders.ts';
+import { openWorkingStage, WEBHOOK_SECRET } from '../support/api/app.ts';
+import { getting, orderOf, placing, problemOf } from '../support/api/requests.ts';
+import { delivering, eventOf, intentOf } from '../support/api/stripe-events.ts';
 
 describe('events of Stripe', () => {
   let stage: Awaited<ReturnType<typeof openWorkingStage>>;

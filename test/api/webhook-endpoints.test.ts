@@ -4,12 +4,12 @@ import type {
   NewWebhookEndpointView,
   WebhookEndpointView,
   WebhookSecretView,
-} from '../../src/contracts/webhooks.ts';
+} from '../../src/contracts/http/webhooks.ts';
 import { createWebhookDeliveries } from '../../src/adapters/postgres/webhook-deliveries.ts';
 import { createWebhookEndpoints } from '../../src/adapters/postgres/webhook-endpoints.ts';
-import { createWebhookDesk } from '../../src/relay/webhook-desk.ts';
-import { openStage, type Stage } from './harness.ts';
-import { getting, problemOf, sending } from './requests.ts';
+import { createWebhookDesk } from '../../src/webhooks/webhook-service.ts';
+import { openStage, type Stage } from '../support/api/app.ts';
+import { getting, problemOf, sending } from '../support/api/requests.ts';
 
 const PATH = '/v1/webhook-endpoints';
 

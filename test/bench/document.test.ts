@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { replaceBetween, toMarkdown } from '../../bench/report/document.ts';
-import { summary } from './summaries.ts';
+import { summary } from '../support/bench/summaries.ts';
 
 describe('The document', () => {
   it('gets a new table between its marks, and keeps what was written by hand', () => {

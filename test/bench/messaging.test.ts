@@ -5,7 +5,7 @@ import { sheetsOfMessaging } from '../../bench/messaging/sheets.ts';
 import { summariseMessaging, type MessagingSummary } from '../../bench/messaging/summary.ts';
 import type { WayName } from '../../bench/messaging/ways.ts';
 import { parseArguments } from '../../bench/options.ts';
-import { load, summary } from './summaries.ts';
+import { load, summary } from '../support/bench/summaries.ts';
 
 /** 100 orders in so many milliseconds. */
 const came = (

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { sheetsOf, machinePairs } from '../../bench/report/rows.ts';
 import { isKept, totalOf } from '../../bench/summary.ts';
-import { cell, measurement, summary } from './summaries.ts';
+import { cell, measurement, summary } from '../support/bench/summaries.ts';
 
 describe('A run summed up', () => {
   const promised = (run = summary()) => run.promises.find(({ text }) => text.includes('those of DBOS'));

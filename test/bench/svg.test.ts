@@ -4,7 +4,7 @@ import { figure, spread } from '../../bench/report/figures.ts';
 import { drawSummary } from '../../bench/report/svg.ts';
 import { totalOf } from '../../bench/summary.ts';
 import { variants } from '../../bench/variants.ts';
-import { cell, load, summary } from './summaries.ts';
+import { cell, load, summary } from '../support/bench/summaries.ts';
 
 describe('The picture of a run', () => {
   it('holds every figure and every name', () => {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
-import type { AuditView } from '../../src/contracts/audit.ts';
+import type { AuditView } from '../../src/contracts/http/audit.ts';
 import { auditDifference, doneAudit } from '../support/audit-reports.ts';
-import { invoke } from './support/invoke.ts';
+import { invoke } from '../support/cli/invoke.ts';
 
 describe('checkout audit', () => {
   let server: Server;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { invoke } from './support/invoke.ts';
-import { API_KEY, orderEvent, ShopServer } from './support/shop-server.ts';
+import { invoke } from '../support/cli/invoke.ts';
+import { API_KEY, orderEvent, ShopServer } from '../support/cli/shop-server.ts';
 
 describe('the commands', () => {
   let shop: ShopServer;

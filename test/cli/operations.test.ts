@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { AttentionView, OrderView } from '../../src/contracts/order.ts';
-import { invoke } from './support/invoke.ts';
-import { ShopServer } from './support/shop-server.ts';
+import type { AttentionView, OrderView } from '../../src/contracts/http/order.ts';
+import { invoke } from '../support/cli/invoke.ts';
+import { ShopServer } from '../support/cli/shop-server.ts';
 
 const ATTENTION: AttentionView = {
   step: 'refundPayment',

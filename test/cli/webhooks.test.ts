@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import type { NewWebhookEndpointView, WebhookEndpointView } from '../../src/contracts/webhooks.ts';
-import { API_KEY, openStage, type Stage } from '../api/harness.ts';
+import type { NewWebhookEndpointView, WebhookEndpointView } from '../../src/contracts/http/webhooks.ts';
+import { API_KEY, openStage, type Stage } from '../support/api/app.ts';
 import { readFeed } from '../../src/adapters/postgres/event-outbox.ts';
 import { createWebhookDeliveries } from '../../src/adapters/postgres/webhook-deliveries.ts';
-import { eventually } from '../support/eventually.ts';
-import { checkoutOrder, line } from '../support/orders.ts';
-import { invoke } from './support/invoke.ts';
+import { eventually } from '../../harness/eventually.ts';
+import { checkoutOrder, line } from '../../harness/orders.ts';
+import { invoke } from '../support/cli/invoke.ts';
 
 describe('checkout webhooks', function () {
   this.timeout(60_000);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { MAX_LINES, MAX_QUANTITY, MAX_UNIT_PRICE } from '../../src/contracts/order.ts';
+import { MAX_LINES, MAX_QUANTITY, MAX_UNIT_PRICE } from '../../src/contracts/http/order.ts';
 import { lineTotal, orderTotal, type PricedLine } from '../../src/domain/pricing.ts';
 
 const pricedLine: fc.Arbitrary<PricedLine> = fc.record({

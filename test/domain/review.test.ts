@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { ReviewPolicy } from '../../src/contracts/checkout.ts';
+import type { ReviewPolicy } from '../../src/contracts/temporal/checkout.ts';
 import { reviewReasons } from '../../src/domain/review.ts';
-import { line, orderRequest } from '../support/orders.ts';
+import { line, orderRequest } from '../../harness/orders.ts';
 
 const policy: ReviewPolicy = {
   above: { EUR: 50_000, JPY: 0 },

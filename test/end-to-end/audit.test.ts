@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
-import { eventually } from '../support/eventually.ts';
+import { eventually } from '../../harness/eventually.ts';
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import type { AuditView } from '../../src/contracts/audit.ts';
-import { line } from '../support/orders.ts';
+import type { AuditView } from '../../src/contracts/http/audit.ts';
+import { line } from '../../harness/orders.ts';
 import { startSystem, type System } from '../support/system.ts';
 
-const cli = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const cli = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
 
 describe('checkout audit', function () {
   this.timeout(120_000);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { OrderView } from '../../src/contracts/order.ts';
-import { eventually } from '../support/eventually.ts';
-import { line } from '../support/orders.ts';
+import type { OrderView } from '../../src/contracts/http/order.ts';
+import { eventually } from '../../harness/eventually.ts';
+import { line } from '../../harness/orders.ts';
 import { startSystem, type System } from '../support/system.ts';
 
 const METHODS = [

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
-import type { OrderView } from '../../src/contracts/order.ts';
-import { isAlive } from '../../src/embedded/process-table.ts';
-import { eventually } from '../support/eventually.ts';
-import { line } from '../support/orders.ts';
+import type { OrderView } from '../../src/contracts/http/order.ts';
+import { isAlive } from '../../dev/processes/process-table.ts';
+import { eventually } from '../../harness/eventually.ts';
+import { line } from '../../harness/orders.ts';
 import { startSystem, type System } from '../support/system.ts';
 
 describe('the whole system', function () {

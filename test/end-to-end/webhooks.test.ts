@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import type { NewWebhookEndpointView } from '../../src/contracts/webhooks.ts';
-import { eventually } from '../support/eventually.ts';
-import { line } from '../support/orders.ts';
+import type { NewWebhookEndpointView } from '../../src/contracts/http/webhooks.ts';
+import { eventually } from '../../harness/eventually.ts';
+import { line } from '../../harness/orders.ts';
 import { startSystem, type System } from '../support/system.ts';
-import { answerWith, openReceiver, verify, type Receiver } from '../webhooks/receiver.ts';
+import { answerWith, openReceiver, verify, type Receiver } from '../support/webhooks/receiver.ts';
 
 describe('a subscriber by webhook', function () {
   this.timeout(120_000);

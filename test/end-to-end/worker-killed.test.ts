@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import type { OrderView } from '../../src/contracts/order.ts';
+import type { OrderView } from '../../src/contracts/http/order.ts';
 import { assertChargedAsOrdered, assertStockAddsUp, mailsLeft } from '../support/audit.ts';
-import { eventually } from '../support/eventually.ts';
-import { line } from '../support/orders.ts';
+import { eventually } from '../../harness/eventually.ts';
+import { line } from '../../harness/orders.ts';
 import { lockRow } from '../support/row-lock.ts';
 import { startSystem, type System } from '../support/system.ts';
 import { activityUnderWay } from '../support/underway.ts';

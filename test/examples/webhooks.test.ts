@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { freePort } from '../../src/embedded/free-port.ts';
-import { temporaryFolder } from '../support/embedded.ts';
-import { eventually } from '../support/eventually.ts';
-import { openWebhookStage, type WebhookStage } from '../webhooks/stage.ts';
-import { pythonWithPackages, startExample, type Example } from './python.ts';
+import { freePort } from '../../dev/processes/free-port.ts';
+import { temporaryFolder } from '../../harness/servers/test-servers.ts';
+import { eventually } from '../../harness/eventually.ts';
+import { openWebhookStage, type WebhookStage } from '../support/webhooks/stage.ts';
+import { pythonWithPackages, startExample, type Example } from '../support/python.ts';
 
 describe('live_board.py as a subscriber', function () {
   this.timeout(180_000);

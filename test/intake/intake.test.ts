@@ -3,12 +3,12 @@ import { randomUUID } from 'node:crypto';
 import type { OrderService } from '../../src/orders/order-service.ts';
 import { Problem } from '../../src/contracts/errors.ts';
 import { orderIdOf } from '../../src/orders/order-id.ts';
-import { openWorkingStage, type Stage } from '../api/harness.ts';
-import { getting, orderOf, placing } from '../api/requests.ts';
-import { CANCEL, event, PLACE, raw, STOCK } from '../support/brokers/message.ts';
-import { eventually } from '../support/eventually.ts';
-import { line, orderRequest } from '../support/orders.ts';
-import { CLIENT, handBroker, openTestIntake, type HandBroker, type TestIntake } from './stage.ts';
+import { openWorkingStage, type Stage } from '../support/api/app.ts';
+import { getting, orderOf, placing } from '../support/api/requests.ts';
+import { CANCEL, event, PLACE, raw, STOCK } from '../../harness/brokers/message.ts';
+import { eventually } from '../../harness/eventually.ts';
+import { line, orderRequest } from '../../harness/orders.ts';
+import { CLIENT, handBroker, openTestIntake, type HandBroker, type TestIntake } from '../support/intake/stage.ts';
 
 describe('the intake', function () {
   this.timeout(60_000);

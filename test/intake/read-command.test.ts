@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import type { InboundMessage } from '../../src/contracts/broker.ts';
+import type { InboundMessage } from '../../src/contracts/ports/broker.ts';
 import { Problem, type ProblemCode } from '../../src/contracts/errors.ts';
 import { readCommand } from '../../src/intake/read-command.ts';
 import { orderIdOf } from '../../src/orders/order-id.ts';
-import { CANCEL, event, PAYMENT, PLACE, raw, STOCK, type TestMessage } from '../support/brokers/message.ts';
-import { orderRequest } from '../support/orders.ts';
+import { CANCEL, event, PAYMENT, PLACE, raw, STOCK, type TestMessage } from '../../harness/brokers/message.ts';
+import { orderRequest } from '../../harness/orders.ts';
 
 const options = { clientId: 'shop', bodyLimitBytes: 65_536 };
 const item = { sku: 'mug-01', title: 'Mug', unitPrice: 1_200, currency: 'EUR', onHand: 7, sequence: 3 };

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { isOrderId, orderIdOf } from '../../src/orders/order-id.ts';
 import { canonicalJson, requestHash } from '../../src/orders/request-hash.ts';
-import { orderRequest } from '../support/orders.ts';
+import { orderRequest } from '../../harness/orders.ts';
 
 describe('the id of an order', () => {
   it('never changes: stored orders are found by it', () => {

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { ServiceError } from '@temporalio/client';
-import { createAcceptance } from '../../src/orders/acceptance.ts';
-import { NOT_WATCHED } from '../../src/orders/under-way.ts';
-import type { CheckoutRuns } from '../../src/orders/checkout-runs.ts';
+import { createAcceptance } from '../../src/orders/batching/batcher.ts';
+import { NOT_WATCHED } from '../../src/orders/batching/in-flight.ts';
+import type { CheckoutRuns } from '../../src/orders/temporal/checkout-client.ts';
 import { outageProblem } from '../../src/orders/outage.ts';
 import { placeOrder, type PlaceOrder } from '../../src/orders/place-order.ts';
 import { requestHash } from '../../src/orders/request-hash.ts';
-import { createWaitingRoom } from '../../src/orders/waiting-room.ts';
-import { orderRequest } from '../support/orders.ts';
-import { fakeCatalogue, fakeClaims, fakeFeed, fakeReader, fakeRuns, grouping, storedOrder } from './fakes.ts';
+import { createWaitingRoom } from '../../src/orders/waiting/outcome-waiter.ts';
+import { orderRequest } from '../../harness/orders.ts';
+import { fakeCatalogue, fakeClaims, fakeFeed, fakeReader, fakeRuns, grouping, storedOrder } from '../support/orders/fakes.ts';
 
 function shop(changes: Partial<CheckoutRuns> = {}) {
   const feed = fakeFeed();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { ConfigurationError, loadConfig, originOf } from '../../src/platform/config.ts';
 import { environmentSchema } from '../../src/platform/environment.ts';
-import { temporaryFolder } from '../support/embedded.ts';
+import { temporaryFolder } from '../../harness/servers/test-servers.ts';
 
 const wrong: { env: Record<string, string>; line: string }[] = [
   { env: { PORT: 'http' }, line: 'PORT takes a port, a whole number from 1 to 65535, not "http".' },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { freePort } from '../../src/embedded/free-port.ts';
-import { openWorkingStage, type Stage } from '../api/harness.ts';
-import { orderOf, placing } from '../api/requests.ts';
+import { freePort } from '../../dev/processes/free-port.ts';
+import { openWorkingStage, type Stage } from '../support/api/app.ts';
+import { orderOf, placing } from '../support/api/requests.ts';
 import {
   followKafka,
   followRabbitMq,
@@ -9,12 +9,12 @@ import {
   missing,
   outOfOrder,
   type Follower,
-} from '../support/brokers/followers.ts';
-import { startKafka } from '../support/brokers/kafka.ts';
-import { startRabbitMq } from '../support/brokers/rabbitmq.ts';
-import type { BrokerServer } from '../support/brokers/server.ts';
-import { eventually } from '../support/eventually.ts';
-import { orderRequest } from '../support/orders.ts';
+} from '../../harness/brokers/followers.ts';
+import { startKafka } from '../../harness/brokers/kafka.ts';
+import { startRabbitMq } from '../../harness/brokers/rabbitmq.ts';
+import type { BrokerServer } from '../../harness/brokers/server.ts';
+import { eventually } from '../../harness/eventually.ts';
+import { orderRequest } from '../../harness/orders.ts';
 import { relayTo } from '../support/relay.ts';
 
 const ORDERS = 15;

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import pg from 'pg';
 import { readFeed } from '../../src/adapters/postgres/event-outbox.ts';
-import type { DestinationPlan, FeedEvent } from '../../src/contracts/event-feed.ts';
+import type { DestinationPlan, FeedEvent } from '../../src/contracts/ports/event-destination.ts';
 import { startRelay, type Relay } from '../../src/relay/relay.ts';
-import { testLogger as logger } from '../support/embedded.ts';
-import { eventually } from '../support/eventually.ts';
-import { checkoutOrder, line } from '../support/orders.ts';
+import { testLogger as logger } from '../../harness/servers/test-servers.ts';
+import { eventually } from '../../harness/eventually.ts';
+import { checkoutOrder, line } from '../../harness/orders.ts';
 import { openShop, type Shop } from '../support/postgres.ts';
 
 /** Somewhere that keeps what it got, and fails as long as it is told to. */

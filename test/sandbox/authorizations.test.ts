@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type Stripe from 'stripe';
-import { eventually } from '../support/eventually.ts';
-import { chargeOf, failure, payment, TestSandbox } from './support.ts';
+import { eventually } from '../../harness/eventually.ts';
+import { chargeOf, failure, payment, TestSandbox } from '../support/sandbox/sandbox.ts';
 
 describe('sandbox: authorisations', () => {
   const sandbox = new TestSandbox();

@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { appendFile, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import nodemailer from 'nodemailer';
-import { Journal } from '../../src/sandbox/journal.ts';
-import { readyMessage, spawnSandbox } from './child.ts';
-import { failure, payment, stripeAt, temporaryFolder, TestSandbox } from './support.ts';
+import { Journal } from '../../sandbox/journal.ts';
+import { readyMessage, spawnSandbox } from '../support/sandbox/child.ts';
+import { failure, payment, stripeAt, temporaryFolder, TestSandbox } from '../support/sandbox/sandbox.ts';
 
 describe('sandbox: what it acknowledged survives', () => {
   let dataDir = '';
@@ -135,7 +135,7 @@ describe('sandbox: what it acknowledged survives', () => {
   });
 
   it('the books come back the same from their snapshot', async () => {
-    const { Ledger } = await import('../../src/sandbox/stripe/ledger.ts');
+    const { Ledger } = await import('../../sandbox/stripe/ledger.ts');
     const sandbox = new TestSandbox({ webhookUrl: 'http://127.0.0.1:9/' });
     await sandbox.start();
     try {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { requestKinds, type RequestKind } from '../../src/sandbox/faults.ts';
-import { failure, payment, TestSandbox } from './support.ts';
+import { requestKinds, type RequestKind } from '../../sandbox/faults.ts';
+import { failure, payment, TestSandbox } from '../support/sandbox/sandbox.ts';
 
 const form = { amount: '700', currency: 'eur', confirm: 'true', payment_method: 'pm_card_visa' };
 const quiet = { latencyMs: 0, failNext: 0, failNextWith: null, dropBefore: 0, dropAfter: 0, only: null };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { failure, payment, TestSandbox } from './support.ts';
+import { failure, payment, TestSandbox } from '../support/sandbox/sandbox.ts';
 
 const form = { amount: '700', currency: 'eur', confirm: 'true', payment_method: 'pm_card_visa' };
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { failure, payment, TestSandbox } from './support.ts';
+import { failure, payment, TestSandbox } from '../support/sandbox/sandbox.ts';
 
 describe('sandbox: lists and search', () => {
   const sandbox = new TestSandbox();

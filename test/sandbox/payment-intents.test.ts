@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { eventually } from '../support/eventually.ts';
-import { failure, payment, stripeAt, TestSandbox } from './support.ts';
+import { eventually } from '../../harness/eventually.ts';
+import { failure, payment, stripeAt, TestSandbox } from '../support/sandbox/sandbox.ts';
 
 describe('sandbox: payment intents', () => {
   const sandbox = new TestSandbox();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { failure, payment, stripeAt, TestSandbox } from './support.ts';
+import { failure, payment, stripeAt, TestSandbox } from '../support/sandbox/sandbox.ts';
 
 describe('sandbox: payment methods', () => {
   const sandbox = new TestSandbox();

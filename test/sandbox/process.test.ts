@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
-import { ended, readyMessage, spawnSandbox } from './child.ts';
-import { temporaryFolder } from './support.ts';
+import { ended, readyMessage, spawnSandbox } from '../support/sandbox/child.ts';
+import { temporaryFolder } from '../support/sandbox/sandbox.ts';
 
 describe('sandbox: the process', () => {
   let dataDir = '';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { chargeOf, failure, payment, TestSandbox } from './support.ts';
+import { chargeOf, failure, payment, TestSandbox } from '../support/sandbox/sandbox.ts';
 
 const refundedIn = (summary: unknown): number => (summary as { refunded: number }).refunded;
 

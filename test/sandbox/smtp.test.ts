@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import nodemailer from 'nodemailer';
-import type { Mail } from '../../src/sandbox/smtp/mailbox.ts';
-import { TestSandbox } from './support.ts';
+import type { Mail } from '../../sandbox/smtp/mailbox.ts';
+import { TestSandbox } from '../support/sandbox/sandbox.ts';
 
 describe('sandbox: mail', () => {
   const sandbox = new TestSandbox();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { eventually } from '../support/eventually.ts';
-import { chargeOf, failure, payment, TestSandbox } from './support.ts';
-import { WebhookListener } from './webhook-listener.ts';
+import { eventually } from '../../harness/eventually.ts';
+import { chargeOf, failure, payment, TestSandbox } from '../support/sandbox/sandbox.ts';
+import { WebhookListener } from '../support/sandbox/webhook-listener.ts';
 
 describe('sandbox: webhooks', () => {
   const sandbox = new TestSandbox();

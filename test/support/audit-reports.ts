@@ -4,7 +4,7 @@ import {
   type AuditDifference,
   type AuditSummary,
   type AuditView,
-} from '../../src/contracts/audit.ts';
+} from '../../src/contracts/http/audit.ts';
 
 export const auditCounts = (each = 0): AuditCounts =>
   Object.fromEntries(AUDITED.map((name) => [name, each])) as AuditCounts;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { OrderView } from '../../src/contracts/order.ts';
-import { eventually } from './eventually.ts';
+import type { OrderView } from '../../src/contracts/http/order.ts';
+import { eventually } from '../../harness/eventually.ts';
 import type { System } from './system.ts';
 
 /** The provider has the money of an order exactly once if it is paid, and none of it otherwise. */

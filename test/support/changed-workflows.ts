@@ -3,7 +3,7 @@ import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
-import { temporaryFolder } from './embedded.ts';
+import { temporaryFolder } from '../../harness/servers/test-servers.ts';
 
 /** A change of one file of `src/workflows`, by text that must be there. */
 export interface CodeChange {

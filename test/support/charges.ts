@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ChargeOutcome, ChargeRequest } from '../../src/contracts/checkout.ts';
+import type { ChargeOutcome, ChargeRequest } from '../../src/contracts/temporal/checkout.ts';
 
 /** The first attempt to charge an order of its own 12.00 EUR. */
 export function chargeRequest(changes: Partial<ChargeRequest> = {}): ChargeRequest {

@@ -1,5 +1,5 @@
-import { runDev } from '../../src/embedded/dev.ts';
+import { runDev } from '../../dev/dev.ts';
 import { configOrExit } from '../../src/platform/config.ts';
 
 /** `npm start` with a stand-in for the application. */
-await runDev(configOrExit(), { sandbox: '../sandbox/main', app: '../../test/support/embedded-child' });
+await runDev(configOrExit(), { sandbox: 'sandbox/main', app: 'test/support/embedded-child' });

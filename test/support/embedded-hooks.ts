@@ -1,6 +1,6 @@
 import { Runtime } from '@temporalio/worker';
 import { installTemporalRuntime } from '../../src/platform/temporal.ts';
-import { stopAll, testLogger } from './embedded.ts';
+import { stopAll, testLogger } from '../../harness/servers/test-servers.ts';
 
 /** Given to mocha by `.mocharc.json`. The tests are full of faults: what Temporal's SDK warns of is what they are about. */
 export function mochaGlobalSetup(): void {

@@ -1,4 +1,4 @@
-import { startPostgres } from '../../src/embedded/postgres.ts';
+import { startPostgres } from '../../dev/postgres/postgres.ts';
 import { createLogger } from '../../src/platform/logging.ts';
 
 /** Starts PostgreSQL, says where, and stays until it is killed: `embedded-postgres-child.ts <data folder> <port>`. */

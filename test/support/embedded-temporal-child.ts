@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { startTemporal } from '../../src/embedded/temporal-server.ts';
+import { startTemporal } from '../../dev/temporal/server.ts';
 import { createLogger } from '../../src/platform/logging.ts';
 
 /** Starts a Temporal server and stays until it is killed: `embedded-temporal-child.ts <CLI> <folder> <port> <UI port>`. */

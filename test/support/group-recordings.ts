@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import type { OrderStatus } from '../../src/contracts/order-status.ts';
-import type { OrderRequest } from '../../src/contracts/order.ts';
-import type { GroupResult } from '../../src/contracts/temporal.ts';
+import type { OrderRequest } from '../../src/contracts/http/order.ts';
+import type { GroupResult } from '../../src/contracts/temporal/names.ts';
 import type { History } from '../../src/workers/history-json.ts';
 import { cancelUpdate } from '../../src/workflows/checkout.ts';
 import { leaveUpdate } from '../../src/workflows/checkout-group.ts';
-import { eventually } from './eventually.ts';
-import { line } from './orders.ts';
+import { eventually } from '../../harness/eventually.ts';
+import { line } from '../../harness/orders.ts';
 import type { PlayedGroup, PlayedOrder, RecordingStage } from './recording-stage.ts';
 import { authenticate, ended, reaches, type Recording } from './recording-steps.ts';
 

@@ -1,6 +1,6 @@
-import type { CheckoutOrder, PaymentRecord } from '../../src/contracts/checkout.ts';
-import type { OrderView } from '../../src/contracts/order.ts';
-import { checkoutOrder, line } from './orders.ts';
+import type { CheckoutOrder, PaymentRecord } from '../../src/contracts/temporal/checkout.ts';
+import type { OrderView } from '../../src/contracts/http/order.ts';
+import { checkoutOrder, line } from '../../harness/orders.ts';
 import type { Shop } from './postgres.ts';
 
 /** An order in the books of a shop, as far as its money and its goods go. */

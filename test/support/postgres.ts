@@ -2,7 +2,7 @@ import { createOrderLedger, type OrderLedger } from '../../src/adapters/postgres
 import { createOrderReader, type OrderReader } from '../../src/adapters/postgres/order-reader.ts';
 import { createPool, type Pool } from '../../src/adapters/postgres/pool.ts';
 import { createStockCatalogue, type StockCatalogue } from '../../src/adapters/postgres/stock-catalogue.ts';
-import { testPostgres } from './embedded.ts';
+import { testPostgres } from '../../harness/servers/test-servers.ts';
 
 /** A database of a test file's own, with everything that reads and changes it. */
 export interface Shop {

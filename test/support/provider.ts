@@ -1,11 +1,11 @@
 import { createMailer } from '../../src/adapters/smtp/mailer.ts';
 import { createStripeClient } from '../../src/adapters/stripe/client.ts';
 import { createPaymentProvider } from '../../src/adapters/stripe/payment-provider.ts';
-import type { Mailer } from '../../src/contracts/mailer.ts';
-import type { PaymentProvider } from '../../src/contracts/payment-provider.ts';
-import { startSandbox, type SandboxOptions } from '../../src/sandbox/server.ts';
-import { temporaryFolder } from './embedded.ts';
-import { sandboxClient, type SandboxClient } from './sandbox-client.ts';
+import type { Mailer } from '../../src/contracts/ports/mailer.ts';
+import type { PaymentProvider } from '../../src/contracts/ports/payment-provider.ts';
+import { startSandbox, type SandboxOptions } from '../../sandbox/server.ts';
+import { temporaryFolder } from '../../harness/servers/test-servers.ts';
+import { sandboxClient, type SandboxClient } from '../../harness/sandbox-client.ts';
 
 /** The sandbox in this process, with the production adapters that speak to it. */
 export interface Provider extends SandboxClient {

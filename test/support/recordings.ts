@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import type { CheckoutPolicy } from '../../src/contracts/checkout.ts';
+import type { CheckoutPolicy } from '../../src/contracts/temporal/checkout.ts';
 import type { OrderStatus } from '../../src/contracts/order-status.ts';
-import type { OrderRequest } from '../../src/contracts/order.ts';
-import type { AttentionAction } from '../../src/contracts/operations.ts';
+import type { OrderRequest } from '../../src/contracts/http/order.ts';
+import type { AttentionAction } from '../../src/contracts/temporal/operations.ts';
 import {
   CANCELLATION_WORKFLOW,
   cancellationWorkflowId,
@@ -20,12 +20,12 @@ import {
   type LatePaymentInput,
   type RefundInput,
   type ReturnedRefundInput,
-} from '../../src/contracts/temporal.ts';
+} from '../../src/contracts/temporal/names.ts';
 import { cancelUpdate, reviewUpdate } from '../../src/workflows/checkout.ts';
-import { attendUpdate } from '../../src/workflows/parking.ts';
-import { eventually } from './eventually.ts';
+import { attendUpdate } from '../../src/workflows/lib/retry-until-done.ts';
+import { eventually } from '../../harness/eventually.ts';
 import { GROUP_RECORDINGS } from './group-recordings.ts';
-import { line } from './orders.ts';
+import { line } from '../../harness/orders.ts';
 import type { History } from '../../src/workers/history-json.ts';
 import type { PlayedOrder, PlayedRun, RecordingStage } from './recording-stage.ts';
 import { authenticate, ended, paymentOf, reaches, type Recording } from './recording-steps.ts';

@@ -2,7 +2,7 @@ import type { BrokerAddresses } from '../../src/adapters/brokers.ts';
 import type { FeedStart } from '../../src/adapters/postgres/event-outbox.ts';
 import { destinationsOf } from '../../src/relay/destinations.ts';
 import { startRelay, type Relay } from '../../src/relay/relay.ts';
-import { testLogger as logger } from './embedded.ts';
+import { testLogger as logger } from '../../harness/servers/test-servers.ts';
 
 const NONE: BrokerAddresses = {
   amqpUrl: undefined,

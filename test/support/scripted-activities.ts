@@ -5,8 +5,8 @@ import type {
   OrderActivities,
   PaymentActivities,
   StockActivities,
-} from '../../src/contracts/activities.ts';
-import type { OrderAnswer } from '../../src/contracts/checkout.ts';
+} from '../../src/contracts/temporal/activities.ts';
+import type { OrderAnswer } from '../../src/contracts/temporal/checkout.ts';
 
 type Activities = StockActivities &
   OrderActivities &

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import type { AuditView } from '../../src/contracts/audit.ts';
-import type { MailView } from '../../src/contracts/mail.ts';
-import type { OrderEvent, OrderRequest, OrderView } from '../../src/contracts/order.ts';
+import type { AuditView } from '../../src/contracts/http/audit.ts';
+import type { MailView } from '../../src/contracts/http/mail.ts';
+import type { OrderEvent, OrderRequest, OrderView } from '../../src/contracts/http/order.ts';
 import { FAILED_STATUSES } from '../../src/contracts/order-status.ts';
-import type { StockItem } from '../../src/contracts/stock.ts';
-import { eventually } from './eventually.ts';
-import { orderRequest } from './orders.ts';
+import type { StockItem } from '../../src/contracts/http/stock.ts';
+import { eventually } from '../../harness/eventually.ts';
+import { orderRequest } from '../../harness/orders.ts';
 
 export interface Placing {
   /** Default: one of its own. */

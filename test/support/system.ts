@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { DevState } from '../../src/embedded/dev-state.ts';
-import { freePort } from '../../src/embedded/free-port.ts';
-import { gone, isAlive, trySignal } from '../../src/embedded/process-table.ts';
-import { endWithUs, temporaryFolder } from './embedded.ts';
+import type { DevState } from '../../dev/dev-state.ts';
+import { freePort } from '../../dev/processes/free-port.ts';
+import { gone, isAlive, trySignal } from '../../dev/processes/process-table.ts';
+import { endWithUs, temporaryFolder } from '../../harness/servers/test-servers.ts';
 import { until } from './embedded-process.ts';
-import { sandboxClient, type SandboxClient } from './sandbox-client.ts';
+import { sandboxClient, type SandboxClient } from '../../harness/sandbox-client.ts';
 import { shopClient, type ShopClient } from './shop-client.ts';
 
 export type PartName = 'PostgreSQL' | 'Temporal' | 'sandbox' | 'app';
@@ -39,12 +39,12 @@ export interface System {
   stop(): Promise<void>;
 }
 
-const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const main = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
 const PORTS = ['PORT', 'TEMPORAL_PORT', 'TEMPORAL_UI_PORT', 'POSTGRES_PORT', 'SANDBOX_PORT', 'SMTP_PORT'];
 
 /** `settings` are environment variables over the test's own. */
 export async function startSystem(settings: Record<string, string> = {}): Promise<System> {
-  if (!existsSync(main)) throw new Error('There is no dist/cli/main.js: run `npm run build` first.');
+  if (!existsSync(main)) throw new Error('There is no dist/src/cli/main.js: run `npm run build` first.');
   const dataDir = temporaryFolder();
   const env: NodeJS.ProcessEnv = { ...process.env, CHECKOUT_DATA_DIR: dataDir, LOG_LEVEL: 'warn' };
   for (const inherited of ['DATABASE_URL', 'TEMPORAL_ADDRESS', 'CHECKOUT_API_KEY', 'SMTP_URL'])

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Client, Connection } from '@temporalio/client';
-import { checkoutWorkflowId } from '../../src/contracts/temporal.ts';
-import { eventually } from './eventually.ts';
+import { checkoutWorkflowId } from '../../src/contracts/temporal/names.ts';
+import { eventually } from '../../harness/eventually.ts';
 import type { System } from './system.ts';
 
 /** Waits until the order is in the middle of a step that takes longer than its task. */

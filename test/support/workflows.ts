@@ -11,14 +11,14 @@ import {
   SEARCH_ATTRIBUTES,
   TASK_QUEUES,
   type GroupResult,
-} from '../../src/contracts/temporal.ts';
-import type { CheckoutOrder, CheckoutPolicy } from '../../src/contracts/checkout.ts';
+} from '../../src/contracts/temporal/names.ts';
+import type { CheckoutOrder, CheckoutPolicy } from '../../src/contracts/temporal/checkout.ts';
 import type * as workflows from '../../src/workflows/index.ts';
 import { ensureSearchAttributes } from '../../src/platform/temporal.ts';
-import { temporalTestServerPath } from '../../src/embedded/temporal-cli.ts';
+import { temporalTestServerPath } from '../../dev/temporal/cli.ts';
 import { workflowBundle } from '../../src/workers/workflow-bundle.ts';
-import { testLogger } from './embedded.ts';
-import { checkoutOrder } from './orders.ts';
+import { testLogger } from '../../harness/servers/test-servers.ts';
+import { checkoutOrder } from '../../harness/orders.ts';
 import { scriptedActivities, type Performance, type Script } from './scripted-activities.ts';
 
 type Workflows = typeof workflows;

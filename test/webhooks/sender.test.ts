@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { isPublicAddress } from '../../src/adapters/webhooks/addresses.ts';
 import { createWebhookSender } from '../../src/adapters/webhooks/sender.ts';
-import { answerWith, openReceiver, type Receiver } from './receiver.ts';
+import { answerWith, openReceiver, type Receiver } from '../support/webhooks/receiver.ts';
 
 const SECRET = 'whsec_c29tZXRoaW5nIG9mIDMyIGJ5dGVzIG9yIHNvLi4u';
 const message = (url: string) => ({

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFeed } from '../../src/adapters/postgres/event-outbox.ts';
-import { eventually } from '../support/eventually.ts';
-import { answerWith, openReceiver, verify, type Receiver } from './receiver.ts';
-import { openWebhookStage, type WebhookStage } from './stage.ts';
+import { eventually } from '../../harness/eventually.ts';
+import { answerWith, openReceiver, verify, type Receiver } from '../support/webhooks/receiver.ts';
+import { openWebhookStage, type WebhookStage } from '../support/webhooks/stage.ts';
 
 const DAY = "interval '1 day'";
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { Client, Connection, ScheduleNotFoundError, ScheduleOverlapPolicy } from '@temporalio/client';
-import { AUDIT_SCHEDULE, AUDIT_WORKFLOW } from '../../src/contracts/temporal.ts';
+import { AUDIT_SCHEDULE, AUDIT_WORKFLOW } from '../../src/contracts/temporal/names.ts';
 import { ensureAuditSchedule } from '../../src/workers/audit-schedule.ts';
-import { testLogger, testTemporal } from '../support/embedded.ts';
-import { eventually } from '../support/eventually.ts';
+import { testLogger, testTemporal } from '../../harness/servers/test-servers.ts';
+import { eventually } from '../../harness/eventually.ts';
 
 describe('the schedule of the audit', function () {
   this.timeout(120_000);

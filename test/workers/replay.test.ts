@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { NativeConnection } from '@temporalio/worker';
 import { replayHistories, replayLive, type ReplayOutcome } from '../../src/workers/replay.ts';
-import { temporaryFolder, testTemporal } from '../support/embedded.ts';
-import { eventually } from '../support/eventually.ts';
-import { line } from '../support/orders.ts';
+import { temporaryFolder, testTemporal } from '../../harness/servers/test-servers.ts';
+import { eventually } from '../../harness/eventually.ts';
+import { line } from '../../harness/orders.ts';
 import { openRecordingStage, type PlayedOrder, type RecordingStage } from '../support/recording-stage.ts';
 
 /** A history with a charge of its own step. */

@@ -3,13 +3,13 @@ import { randomUUID } from 'node:crypto';
 import { ApplicationFailure, Client, WorkflowFailedError } from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { NativeConnection, Worker } from '@temporalio/worker';
-import type { AuditOrder, AuditSummary } from '../../src/contracts/audit.ts';
-import { AUDIT_WORKFLOW, auditWorkflowId } from '../../src/contracts/temporal.ts';
+import type { AuditOrder, AuditSummary } from '../../src/contracts/http/audit.ts';
+import { AUDIT_WORKFLOW, auditWorkflowId } from '../../src/contracts/temporal/names.ts';
 import { ensureSearchAttributes } from '../../src/platform/temporal.ts';
 import { workflowBundle } from '../../src/workers/workflow-bundle.ts';
 import type { audit } from '../../src/workflows/audit.ts';
 import { auditSummary } from '../support/audit-reports.ts';
-import { testLogger, testTemporal } from '../support/embedded.ts';
+import { testLogger, testTemporal } from '../../harness/servers/test-servers.ts';
 
 describe('audit workflow', function () {
   this.timeout(120_000);

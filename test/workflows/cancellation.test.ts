@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { OUTCOME_UPDATE, type CancellationOutcomeAnswer } from '../../src/contracts/temporal.ts';
-import { attendUpdate } from '../../src/workflows/parking.ts';
+import { OUTCOME_UPDATE, type CancellationOutcomeAnswer } from '../../src/contracts/temporal/names.ts';
+import { attendUpdate } from '../../src/workflows/lib/retry-until-done.ts';
 import { outcome, refused, times } from '../support/script-lines.ts';
 import { openWorkflowStage, type OperationHandle, type WorkflowStage } from '../support/workflows.ts';
 

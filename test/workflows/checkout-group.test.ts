@@ -4,10 +4,10 @@ import {
   checkoutWorkflowId,
   latePaymentWorkflowId,
   type CheckoutResult,
-} from '../../src/contracts/temporal.ts';
+} from '../../src/contracts/temporal/names.ts';
 import { paymentEventSignal, type checkout } from '../../src/workflows/checkout.ts';
 import { groupPaymentEventSignal, leaveUpdate } from '../../src/workflows/checkout-group.ts';
-import { eventually } from '../support/eventually.ts';
+import { eventually } from '../../harness/eventually.ts';
 import { declined, fault, gate, succeeded, times } from '../support/script-lines.ts';
 import { openWorkflowStage, type Played, type WorkflowStage } from '../support/workflows.ts';
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
-import type { ChargeOutcome, CheckoutOrder } from '../../src/contracts/checkout.ts';
-import { checkoutWorkflowId, latePaymentWorkflowId } from '../../src/contracts/temporal.ts';
+import type { ChargeOutcome, CheckoutOrder } from '../../src/contracts/temporal/checkout.ts';
+import { checkoutWorkflowId, latePaymentWorkflowId } from '../../src/contracts/temporal/names.ts';
 import type { History } from '../../src/workers/history-json.ts';
 import { cancelUpdate, paymentEventSignal, reviewUpdate, statusQuery } from '../../src/workflows/checkout.ts';
-import type { latePayment } from '../../src/workflows/late-payment.ts';
-import { attendUpdate } from '../../src/workflows/parking.ts';
-import { eventually } from '../support/eventually.ts';
+import type { latePayment } from '../../src/workflows/operations/late-payment.ts';
+import { attendUpdate } from '../../src/workflows/lib/retry-until-done.ts';
+import { eventually } from '../../harness/eventually.ts';
 import {
   authorized,
   declined,

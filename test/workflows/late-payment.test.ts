@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { attendUpdate } from '../../src/workflows/parking.ts';
-import { eventually } from '../support/eventually.ts';
+import { attendUpdate } from '../../src/workflows/lib/retry-until-done.ts';
+import { eventually } from '../../harness/eventually.ts';
 import {
   authorized,
   declined,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { OUTCOME_UPDATE, type RefundOutcomeAnswer } from '../../src/contracts/temporal.ts';
-import { attendUpdate } from '../../src/workflows/parking.ts';
-import { eventually } from '../support/eventually.ts';
+import { OUTCOME_UPDATE, type RefundOutcomeAnswer } from '../../src/contracts/temporal/names.ts';
+import { attendUpdate } from '../../src/workflows/lib/retry-until-done.ts';
+import { eventually } from '../../harness/eventually.ts';
 import { fault, gate, outcome, refused, times } from '../support/script-lines.ts';
 import { openWorkflowStage, type OperationHandle, type WorkflowStage } from '../support/workflows.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
-import type { CheckoutPolicy } from '../../src/contracts/checkout.ts';
+import type { CheckoutPolicy } from '../../src/contracts/temporal/checkout.ts';
 import { cancelUpdate, reviewUpdate, statusQuery } from '../../src/workflows/checkout.ts';
-import { eventually } from '../support/eventually.ts';
+import { eventually } from '../../harness/eventually.ts';
 import { gate, outcome, refused, succeeded } from '../support/script-lines.ts';
 import { openWorkflowStage, type CheckoutHandle, type WorkflowStage } from '../support/workflows.ts';
 

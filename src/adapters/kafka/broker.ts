@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { Broker, MessageHandler } from '../../contracts/broker.ts';
+import type { Broker, MessageHandler } from '../../contracts/ports/broker.ts';
 import { kafkaAddress } from './address.ts';
 import { createKafkaPublisher } from './publisher.ts';
 import { openSession, type Session } from './session.ts';

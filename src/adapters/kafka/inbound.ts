@@ -1,5 +1,5 @@
 import type { Message } from '@platformatic/kafka';
-import type { InboundMessage } from '../../contracts/broker.ts';
+import type { InboundMessage } from '../../contracts/ports/broker.ts';
 import { COMMANDS_CHANNEL } from '../../contracts/messages.ts';
 
 export type KafkaMessage = Message;

@@ -1,5 +1,5 @@
 import { Producer } from '@platformatic/kafka';
-import type { OutboundMessage } from '../../contracts/broker.ts';
+import type { OutboundMessage } from '../../contracts/ports/broker.ts';
 import type { KafkaAddress } from './address.ts';
 import { ensureTopics } from './topics.ts';
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Consumer, type GroupAssignment, type MessagesStream } from '@platformatic/kafka';
 import type { Logger } from 'pino';
-import type { MessageHandler } from '../../contracts/broker.ts';
+import type { MessageHandler } from '../../contracts/ports/broker.ts';
 import type { KafkaAddress } from './address.ts';
 import { toInbound, type KafkaMessage } from './inbound.ts';
 import { createPartitionOffsets, type PartitionOffsets } from './offsets.ts';

@@ -1,5 +1,5 @@
-import type { BrokerName, InboundMessage } from '../../contracts/broker.ts';
-import type { DeadLetterState } from '../../contracts/dead-letters.ts';
+import type { BrokerName, InboundMessage } from '../../contracts/ports/broker.ts';
+import type { DeadLetterState } from '../../contracts/http/dead-letters.ts';
 import type { FieldError } from '../../contracts/errors.ts';
 import type { Pool } from './pool.ts';
 

@@ -1,4 +1,4 @@
-import type { StockItemRequest } from '../../contracts/stock.ts';
+import type { StockItemRequest } from '../../contracts/http/stock.ts';
 import { createPool } from './pool.ts';
 
 interface DemoItem extends StockItemRequest {

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { FeedEvent } from '../../contracts/event-feed.ts';
+import type { FeedEvent } from '../../contracts/ports/event-destination.ts';
 import type { Logger } from '../../platform/logging.ts';
 import { errorCode, type Pool } from './pool.ts';
 

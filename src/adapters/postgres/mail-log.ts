@@ -1,5 +1,5 @@
-import type { MailKind, MailRequest, MailView } from '../../contracts/mail.ts';
-import type { OrderLine } from '../../contracts/order.ts';
+import type { MailKind, MailRequest, MailView } from '../../contracts/http/mail.ts';
+import type { OrderLine } from '../../contracts/http/order.ts';
 import { callFunction, type Pool } from './pool.ts';
 
 /** A mail that is to be sent, with what it tells of. */

@@ -1,8 +1,9 @@
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { runner } from 'node-pg-migrate';
 import type { Logger } from 'pino';
+import { packageRoot } from '../../platform/package-root.ts';
 
-const MIGRATIONS = fileURLToPath(new URL('../../../migrations', import.meta.url));
+const MIGRATIONS = join(packageRoot(), 'migrations');
 
 /** Brings the schema up to date. Safe to run at any time and by several processes at once: one does it, the rest wait. */
 export async function migrate(databaseUrl: string, logger?: Logger): Promise<void> {

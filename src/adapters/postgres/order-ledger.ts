@@ -5,7 +5,7 @@ import type {
   ReservationRequest,
   StockRelease,
   WaitingUpdate,
-} from '../../contracts/checkout.ts';
+} from '../../contracts/temporal/checkout.ts';
 import type {
   AttendedStep,
   CancellationAnswer,
@@ -22,7 +22,7 @@ import type {
   RenewedAuthorization,
   ReturnedRefundEnd,
   ReviewUpdate,
-} from '../../contracts/operations.ts';
+} from '../../contracts/temporal/operations.ts';
 import { callFunction, type Pool } from './pool.ts';
 
 /**

@@ -9,8 +9,8 @@ import type {
   RefundView,
   ReservationView,
   ReviewView,
-} from '../../contracts/order.ts';
-import { gatheredRead } from './gathered-read.ts';
+} from '../../contracts/http/order.ts';
+import { gatheredRead } from './batched-read.ts';
 import type { Pool } from './pool.ts';
 
 export interface OrderFilter {

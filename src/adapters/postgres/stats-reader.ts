@@ -1,4 +1,4 @@
-import type { Distribution, StatsView } from '../../contracts/stats.ts';
+import type { Distribution, StatsView } from '../../contracts/http/stats.ts';
 import type { Pool } from './pool.ts';
 
 export interface StatsReader {

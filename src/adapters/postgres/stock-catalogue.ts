@@ -1,5 +1,5 @@
-import type { StockItem, StockItemRequest } from '../../contracts/stock.ts';
-import { gatheredRead } from './gathered-read.ts';
+import type { StockItem, StockItemRequest } from '../../contracts/http/stock.ts';
+import { gatheredRead } from './batched-read.ts';
 import type { Pool } from './pool.ts';
 
 export interface StockCatalogue {

@@ -1,5 +1,5 @@
-import type { FeedEvent } from '../../contracts/event-feed.ts';
-import type { WebhookDeliveryState, WebhookEndpointState, WebhookFailure } from '../../contracts/webhooks.ts';
+import type { FeedEvent } from '../../contracts/ports/event-destination.ts';
+import type { WebhookDeliveryState, WebhookEndpointState, WebhookFailure } from '../../contracts/http/webhooks.ts';
 import { toFeedEvent, type FeedRow } from './event-outbox.ts';
 import type { Pool } from './pool.ts';
 

@@ -1,4 +1,4 @@
-import type { WebhookEndpointState, WebhookStateReason } from '../../contracts/webhooks.ts';
+import type { WebhookEndpointState, WebhookStateReason } from '../../contracts/http/webhooks.ts';
 import { errorCode, type Pool } from './pool.ts';
 
 export interface WebhookEndpoint {

@@ -2,7 +2,7 @@ import { once, type EventEmitter } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect, type Channel, type ChannelModel, type ConfirmChannel, type ConsumeMessage } from 'amqplib';
 import type { Logger } from 'pino';
-import type { Broker, MessageHandler, OutboundMessage, Receipt } from '../../contracts/broker.ts';
+import type { Broker, MessageHandler, OutboundMessage, Receipt } from '../../contracts/ports/broker.ts';
 import { COMMANDS_CHANNEL, EVENTS_CHANNEL } from '../../contracts/messages.ts';
 import { rabbitMqAddress } from './address.ts';
 import { textsOf, toInbound } from './inbound.ts';

@@ -1,5 +1,5 @@
 import type { ConsumeMessage } from 'amqplib';
-import type { InboundMessage } from '../../contracts/broker.ts';
+import type { InboundMessage } from '../../contracts/ports/broker.ts';
 import { COMMANDS_CHANNEL } from '../../contracts/messages.ts';
 
 /** Of a CloudEvent in binary mode; `cloudEvents:` is what the AMQP binding says, the others are what clients send. */

@@ -1,5 +1,5 @@
 import nodemailer from 'nodemailer';
-import type { Mailer } from '../../contracts/mailer.ts';
+import type { Mailer } from '../../contracts/ports/mailer.ts';
 
 export interface MailerOptions {
   /** `smtp://` or `smtps://`, with credentials if the server wants them. */

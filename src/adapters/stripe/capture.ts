@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type Stripe from 'stripe';
-import type { CaptureOutcome, CaptureRequest } from '../../contracts/checkout.ts';
+import type { CaptureOutcome, CaptureRequest } from '../../contracts/temporal/checkout.ts';
 import { isStoredFault, refusalCodeOf } from './answers.ts';
 
 /** A fault that is stored takes one key; Stripe forgets it within a day. */

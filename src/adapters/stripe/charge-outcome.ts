@@ -1,5 +1,5 @@
 import Stripe from 'stripe';
-import type { ChargeOutcome } from '../../contracts/checkout.ts';
+import type { ChargeOutcome } from '../../contracts/temporal/checkout.ts';
 import { refusalCodeOf } from './answers.ts';
 
 /**

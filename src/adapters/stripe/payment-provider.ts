@@ -1,6 +1,6 @@
 import Stripe from 'stripe';
-import type { ChargeOutcome, ChargeRequest, PaymentReference } from '../../contracts/checkout.ts';
-import type { PaymentProvider } from '../../contracts/payment-provider.ts';
+import type { ChargeOutcome, ChargeRequest, PaymentReference } from '../../contracts/temporal/checkout.ts';
+import type { PaymentProvider } from '../../contracts/ports/payment-provider.ts';
 import { isStoredFault, refusalCodeOf } from './answers.ts';
 import { capture, hasCaptures } from './capture.ts';
 import { outcomeOf, refusalOf } from './charge-outcome.ts';

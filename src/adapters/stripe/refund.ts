@@ -1,7 +1,7 @@
 import type Stripe from 'stripe';
-import type { RefundRequest } from '../../contracts/checkout.ts';
+import type { RefundRequest } from '../../contracts/temporal/checkout.ts';
 import { isReplayed, refusalCodeOf } from './answers.ts';
-import { RefundRefused } from '../../contracts/payment-provider.ts';
+import { RefundRefused } from '../../contracts/ports/payment-provider.ts';
 
 /** An error that is stored takes one key; a refund is tried a few hundred times a day, and Stripe forgets by then. */
 const MAX_KEYS = 500;

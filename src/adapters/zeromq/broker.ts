@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
 import { Router } from 'zeromq';
-import type { Broker, MessageHandler } from '../../contracts/broker.ts';
+import type { Broker, MessageHandler } from '../../contracts/ports/broker.ts';
 import { endpointOf } from './endpoint.ts';
-import { guardOf } from './guard.ts';
+import { guardOf } from './curve-server.ts';
 import { replayRequestOf, type ReplayFeed } from './replay.ts';
 
 export interface ZeroMqOptions {

@@ -1,9 +1,9 @@
 import type { Logger } from 'pino';
 import { Publisher } from 'zeromq';
-import type { EventDestination } from '../../contracts/event-feed.ts';
-import { toCloudEvent } from '../../relay/cloud-event.ts';
+import type { EventDestination } from '../../contracts/ports/event-destination.ts';
+import { toCloudEvent } from '../../domain/cloud-event.ts';
 import { endpointOf } from './endpoint.ts';
-import { guardOf } from './guard.ts';
+import { guardOf } from './curve-server.ts';
 
 export interface ZeroMqFeedOptions {
   /** See {@link endpointOf}. */

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
-import { AuditRequest, AuditView } from '../../contracts/audit.ts';
-import type { AuditRuns } from '../../orders/audit-runs.ts';
+import { AuditRequest, AuditView } from '../../contracts/http/audit.ts';
+import type { AuditRuns } from '../../orders/temporal/audit-client.ts';
 import { preferredWait } from '../prefer.ts';
 import { DEFAULT_LIMIT, described, PageLimit, problems } from '../schemas.ts';
 import type { Api } from '../types.ts';

@@ -8,8 +8,8 @@ import {
   ReplayRequest,
   SettleManyAnswer,
   SettleManyRequest,
-} from '../../contracts/dead-letters.ts';
-import type { DeadLetterDesk, DeadLetterPage, SettledPage } from '../../intake/dead-letter-desk.ts';
+} from '../../contracts/http/dead-letters.ts';
+import type { DeadLetterDesk, DeadLetterPage, SettledPage } from '../../intake/dead-letter-service.ts';
 import { bodyMayBeAbsent } from '../body-may-be-absent.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
 import { toSummary, toView } from '../dead-letter-views.ts';

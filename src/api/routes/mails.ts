@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import type { MailLog } from '../../adapters/postgres/mail-log.ts';
-import { MailView } from '../../contracts/mail.ts';
+import { MailView } from '../../contracts/http/mail.ts';
 import { clientOf } from '../plugins/authentication.ts';
 import { bareMessageId, receivedMails } from '../sandbox-mails.ts';
 import { DEFAULT_LIMIT, described, PageLimit, problems } from '../schemas.ts';

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { Type } from 'typebox';
 import type { EventFeed } from '../../adapters/postgres/event-feed.ts';
 import type { OrderReader } from '../../adapters/postgres/order-reader.ts';
-import { OrderEvent } from '../../contracts/order.ts';
+import { OrderEvent } from '../../contracts/http/order.ts';
 import type { OrderService } from '../../orders/order-service.ts';
 import { endsOrder, openEventStream, type EventStream } from '../event-stream.ts';
 import { clientOf } from '../plugins/authentication.ts';

@@ -7,7 +7,7 @@ import {
   RefundRequestBody,
   RefundView,
   ReviewRequest,
-} from '../../contracts/order.ts';
+} from '../../contracts/http/order.ts';
 import type { OrderService } from '../../orders/order-service.ts';
 import { bodyMayBeAbsent } from '../body-may-be-absent.ts';
 import { idempotencyKeyOf } from '../idempotency-key.ts';

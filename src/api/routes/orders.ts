@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import type { OrderReader } from '../../adapters/postgres/order-reader.ts';
-import { CancelRequest, OrderRequest, OrderStatusSchema, OrderView } from '../../contracts/order.ts';
+import { CancelRequest, OrderRequest, OrderStatusSchema, OrderView } from '../../contracts/http/order.ts';
 import type { OrderService } from '../../orders/order-service.ts';
 import { bodyMayBeAbsent } from '../body-may-be-absent.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import type { StatsReader } from '../../adapters/postgres/stats-reader.ts';
-import { StatsView } from '../../contracts/stats.ts';
+import { StatsView } from '../../contracts/http/stats.ts';
 import type { OrderService } from '../../orders/order-service.ts';
 import { invalidRequest } from '../../validation/schema-check.ts';
 import { described, problems } from '../schemas.ts';

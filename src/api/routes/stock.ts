@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
 import type { StockCatalogue } from '../../adapters/postgres/stock-catalogue.ts';
 import { Problem } from '../../contracts/errors.ts';
-import { Sku } from '../../contracts/order.ts';
-import { StockItem, StockItemRequest } from '../../contracts/stock.ts';
+import { Sku } from '../../contracts/http/order.ts';
+import { StockItem, StockItemRequest } from '../../contracts/http/stock.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
 import { invalidRequest } from '../../validation/schema-check.ts';
 import { Cursor, DEFAULT_LIMIT, described, page, PageLimit, problems } from '../schemas.ts';

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
-import { WebhookDeliverySummary, WebhookDeliveryView } from '../../contracts/webhooks.ts';
-import type { WebhookDesk } from '../../relay/webhook-desk.ts';
+import { WebhookDeliverySummary, WebhookDeliveryView } from '../../contracts/http/webhooks.ts';
+import type { WebhookDesk } from '../../webhooks/webhook-service.ts';
 import { described, problems } from '../schemas.ts';
 import type { Api } from '../types.ts';
 import { toDeliverySummary, toDeliveryView } from '../webhook-views.ts';

@@ -10,8 +10,8 @@ import {
   WebhookEndpointRequest,
   WebhookEndpointView,
   WebhookSecretView,
-} from '../../contracts/webhooks.ts';
-import type { WebhookDesk } from '../../relay/webhook-desk.ts';
+} from '../../contracts/http/webhooks.ts';
+import type { WebhookDesk } from '../../webhooks/webhook-service.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
 import { Cursor, DEFAULT_LIMIT, described, page, PageLimit, problems } from '../schemas.ts';
 import type { Api } from '../types.ts';

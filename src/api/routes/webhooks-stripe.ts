@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { Problem } from '../../contracts/errors.ts';
 import type { OrderService } from '../../orders/order-service.ts';
-import { paymentNewsOf, returnedRefundOf } from '../../orders/stripe-news.ts';
+import { paymentNewsOf, returnedRefundOf } from '../../orders/stripe-event.ts';
 import { described, problems } from '../schemas.ts';
 import { verifiedStripeEvent } from '../stripe-events.ts';
 import type { Api } from '../types.ts';

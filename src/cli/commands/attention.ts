@@ -1,6 +1,6 @@
 import { Argument, type Command } from 'commander';
-import { ATTENTION_ACTIONS, type AttentionAction } from '../../contracts/operations.ts';
-import type { OrderView } from '../../contracts/order.ts';
+import { ATTENTION_ACTIONS, type AttentionAction } from '../../contracts/temporal/operations.ts';
+import type { OrderView } from '../../contracts/http/order.ts';
 import { contextOf } from '../context.ts';
 import { drawOrder, paintStatus } from '../order-output.ts';
 import { allPages, LARGEST_PAGE } from '../pages.ts';

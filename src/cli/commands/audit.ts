@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CommanderError, type Command } from 'commander';
-import type { AuditView } from '../../contracts/audit.ts';
-import type { ApiClient } from '../api-client.ts';
+import type { AuditView } from '../../contracts/http/audit.ts';
+import type { ApiClient } from '../../../harness/api/api-client.ts';
 import { drawAudit, drawProgress } from '../audit-output.ts';
 import { contextOf } from '../context.ts';
-import { ApiError, CliError, TransportError } from '../errors.ts';
+import { ApiError, TransportError } from '../../../harness/api/errors.ts';
+import { CliError } from '../errors.ts';
 import { isoTime, wholeNumber } from '../options.ts';
 import { writeJson, writeLine, type Terminal } from '../terminal.ts';
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { OrderView } from '../../contracts/order.ts';
+import type { OrderView } from '../../contracts/http/order.ts';
 import { contextOf } from '../context.ts';
 import { paintStatus } from '../order-output.ts';
 import { writeJson, writeLine, type Output, type Terminal } from '../terminal.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { CaptureRequestBody } from '../../contracts/order.ts';
+import type { CaptureRequestBody } from '../../contracts/http/order.ts';
 import { contextOf } from '../context.ts';
 import { wholeNumber } from '../options.ts';
 import { drawOrder } from '../order-output.ts';

@@ -1,7 +1,7 @@
 import { Argument, Option, type Command } from 'commander';
-import { BROKERS, type BrokerName } from '../../contracts/broker.ts';
-import { DEAD_LETTER_STATES, type ReplayRequest } from '../../contracts/dead-letters.ts';
-import type { ApiClient, DeadLetterQuery } from '../api-client.ts';
+import { BROKERS, type BrokerName } from '../../contracts/ports/broker.ts';
+import { DEAD_LETTER_STATES, type ReplayRequest } from '../../contracts/http/dead-letters.ts';
+import type { ApiClient, DeadLetterQuery } from '../../../harness/api/api-client.ts';
 import { contextOf } from '../context.ts';
 import { drawDeadLetter, drawDeadLetters, drawFailures } from '../dead-letter-output.ts';
 import { CliError } from '../errors.ts';

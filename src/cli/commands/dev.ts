@@ -9,7 +9,7 @@ export function registerDev(program: Command, terminal: Terminal): void {
     .description('run the whole system on this machine')
     .action(async () => {
       // Loaded only here: it brings the workers and the API along.
-      const { runDev } = await import('../../embedded/dev.ts');
+      const { runDev } = await import('../../../dev/dev.ts');
       await runDev(loadConfig(terminal.env, '.env'));
     });
 }

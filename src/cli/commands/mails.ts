@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { MailView } from '../../contracts/mail.ts';
+import type { MailView } from '../../contracts/http/mail.ts';
 import { contextOf } from '../context.ts';
 import { drawTable } from '../table.ts';
 import { writeJson, writeLine, type Output, type Terminal } from '../terminal.ts';

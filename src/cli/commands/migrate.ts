@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { loadConfig } from '../../platform/config.ts';
 import { createLogger, type Logger } from '../../platform/logging.ts';
-import { CliError, messageOf } from '../errors.ts';
+import { messageOf } from '../../../harness/api/errors.ts';
+import { CliError } from '../errors.ts';
 import { writeLine, type Terminal } from '../terminal.ts';
 
 /** `checkout migrate`: brings the schema at DATABASE_URL up to date. Safe to run again, and by several at once. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
-import type { OrderLineRequest, OrderRequest } from '../../contracts/order.ts';
+import type { OrderLineRequest, OrderRequest } from '../../contracts/http/order.ts';
 import { contextOf } from '../context.ts';
 import { orderLine, wholeNumber } from '../options.ts';
 import { drawOrder } from '../order-output.ts';

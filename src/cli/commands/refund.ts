@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { OrderView, RefundView } from '../../contracts/order.ts';
+import type { OrderView, RefundView } from '../../contracts/http/order.ts';
 import { contextOf } from '../context.ts';
 import { formatMoney } from '../money.ts';
 import { wholeNumber } from '../options.ts';

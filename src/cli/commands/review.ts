@@ -1,6 +1,6 @@
 import { Argument, type Command } from 'commander';
-import type { OrderView } from '../../contracts/order.ts';
-import type { ReviewDecision } from '../../contracts/operations.ts';
+import type { OrderView } from '../../contracts/http/order.ts';
+import type { ReviewDecision } from '../../contracts/temporal/operations.ts';
 import { contextOf } from '../context.ts';
 import { formatMoney } from '../money.ts';
 import { drawOrder } from '../order-output.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { StockItem, StockItemRequest } from '../../contracts/stock.ts';
+import type { StockItem, StockItemRequest } from '../../contracts/http/stock.ts';
 import { contextOf } from '../context.ts';
 import { formatMoney } from '../money.ts';
 import { wholeNumber } from '../options.ts';

@@ -3,7 +3,7 @@ import {
   WEBHOOK_DELIVERY_STATES,
   WEBHOOK_ENDPOINT_STATES,
   type WebhookEndpointChange,
-} from '../../contracts/webhooks.ts';
+} from '../../contracts/http/webhooks.ts';
 import { contextOf } from '../context.ts';
 import { isoTime, list } from '../options.ts';
 import { allPages, LARGEST_PAGE } from '../pages.ts';

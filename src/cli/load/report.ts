@@ -1,8 +1,8 @@
 import { formatDuration } from '../stats-output.ts';
 import { drawPairs } from '../table.ts';
 import { paint, type Output } from '../terminal.ts';
-import { drawHistogram, histogram, type Bucket } from './histogram.ts';
-import type { SendResult } from './order-sender.ts';
+import { drawHistogram, histogram, type Bucket } from '../../../harness/load/histogram.ts';
+import type { SendResult } from '../../../harness/load/order-sender.ts';
 import { summarise, type Summary } from '../../domain/statistics.ts';
 
 /** The figures of a run. Times are in milliseconds; only answered orders have a response time. */

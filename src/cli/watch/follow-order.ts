@@ -1,9 +1,9 @@
-import type { OrderEvent } from '../../contracts/order.ts';
+import type { OrderEvent } from '../../contracts/http/order.ts';
 import { pauseBefore } from '../../domain/backoff.ts';
-import type { ApiClient } from '../api-client.ts';
-import { ApiError } from '../errors.ts';
-import { isOver, pause } from '../pause.ts';
-import { readEventStream } from './event-stream.ts';
+import type { ApiClient } from '../../../harness/api/api-client.ts';
+import { ApiError } from '../../../harness/api/errors.ts';
+import { isOver, pause } from '../../../harness/pause.ts';
+import { readEventStream } from '../../../harness/api/event-stream.ts';
 
 export interface FollowOptions {
   readonly signal: AbortSignal;

@@ -1,10 +1,10 @@
-import type { OrderView } from '../../contracts/order.ts';
-import type { StatsView } from '../../contracts/stats.ts';
+import type { OrderView } from '../../contracts/http/order.ts';
+import type { StatsView } from '../../contracts/http/stats.ts';
 import type { Context } from '../context.ts';
-import { ApiError, messageOf } from '../errors.ts';
+import { ApiError, messageOf } from '../../../harness/api/errors.ts';
 import { formatMoney } from '../money.ts';
 import { drawOrders, paintStatus } from '../order-output.ts';
-import { isOver, pause } from '../pause.ts';
+import { isOver, pause } from '../../../harness/pause.ts';
 import { statsLine } from '../stats-output.ts';
 import { paint, writeJsonLine, writeLine } from '../terminal.ts';
 import { Screen } from './screen.ts';

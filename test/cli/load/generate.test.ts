@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { closedLoop, intendedAfter, openLoop } from '../../../src/cli/load/generate.ts';
+import { closedLoop, intendedAfter, openLoop } from '../../../harness/load/generate.ts';
 import { summarise } from '../../../src/domain/statistics.ts';
-import { VirtualClock } from '../support/virtual-clock.ts';
+import { VirtualClock } from '../../support/cli/virtual-clock.ts';
 
 const never = new AbortController().signal;
 

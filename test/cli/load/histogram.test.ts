@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { drawHistogram, histogram } from '../../../src/cli/load/histogram.ts';
+import { drawHistogram, histogram } from '../../../harness/load/histogram.ts';
 
 const samples = fc.array(fc.double({ min: 0, max: 1e6, noNaN: true }), { minLength: 1 });
 

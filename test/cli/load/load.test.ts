@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { LoadReport } from '../../../src/cli/load/report.ts';
 import { isLoopback } from '../../../src/cli/load/loopback.ts';
-import { orderOf, SPREAD } from '../../../src/cli/load/order-mix.ts';
-import { invoke } from '../support/invoke.ts';
-import { ShopServer } from '../support/shop-server.ts';
+import { orderOf, SPREAD } from '../../../harness/load/order-mix.ts';
+import { invoke } from '../../support/cli/invoke.ts';
+import { ShopServer } from '../../support/cli/shop-server.ts';
 
 describe('load', () => {
   let shop: ShopServer;

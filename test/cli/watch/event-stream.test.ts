@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { readEventStream, type StreamMessage } from '../../../src/cli/watch/event-stream.ts';
+import { readEventStream, type StreamMessage } from '../../../harness/api/event-stream.ts';
 
 async function read(chunks: Iterable<Uint8Array>): Promise<StreamMessage[]> {
   async function* body(): AsyncGenerator<Uint8Array> {

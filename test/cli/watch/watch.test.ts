@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { invoke, start } from '../support/invoke.ts';
-import { orderEvent, ShopServer } from '../support/shop-server.ts';
+import { invoke, start } from '../../support/cli/invoke.ts';
+import { orderEvent, ShopServer } from '../../support/cli/shop-server.ts';
 
 describe('watch', () => {
   let shop: ShopServer;

@@ -5,7 +5,7 @@ import {
   type AuditReport,
   type AuditView,
   MOST_DIFFERENCES,
-} from '../../../contracts/audit.ts';
+} from '../../../contracts/http/audit.ts';
 import type { Pool } from '../pool.ts';
 
 /** What audits found: one row each. Every call may be repeated. */

@@ -1,0 +1,78 @@
+import { join } from 'node:path';
+import type { CheckoutPolicy } from '../src/contracts/temporal/checkout.ts';
+import { type Config, originOf } from '../src/platform/config.ts';
+
+/** What the parts that were brought up tell the processes that use them. */
+export interface Wiring {
+  readonly databaseUrl: string;
+  readonly temporalAddress: string;
+  readonly apiKey: string;
+  readonly webhookSecret: string;
+}
+
+/** Our own environment, and over it the whole configuration as it was checked and completed here. */
+export function appEnvironment(config: Config, wiring: Wiring): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    HOST: config.http.host,
+    PORT: String(config.http.port),
+    RATE_LIMIT_PER_MINUTE: String(config.http.rateLimitPerMinute),
+    BODY_LIMIT_BYTES: String(config.http.bodyLimitBytes),
+    DATABASE_URL: wiring.databaseUrl,
+    TEMPORAL_ADDRESS: wiring.temporalAddress,
+    TEMPORAL_NAMESPACE: config.temporal.namespace,
+    CHECKOUT_ROLES: config.roles.join(','),
+    CHECKOUT_API_KEY: wiring.apiKey,
+    CHECKOUT_DATA_DIR: config.embedded.dataDir,
+    STRIPE_API_KEY: config.stripe.apiKey,
+    STRIPE_API_BASE: config.stripe.apiBase,
+    STRIPE_WEBHOOK_SECRET: wiring.webhookSecret,
+    STRIPE_TIMEOUT_MS: String(config.stripe.timeoutMs),
+    SMTP_URL: config.mail.smtpUrl,
+    MAIL_FROM: config.mail.from,
+    AMQP_URL: config.brokers.amqpUrl ?? '',
+    KAFKA_BROKERS: config.brokers.kafkaBrokers ?? '',
+    ZEROMQ_COMMANDS: config.brokers.zeromqCommands ?? '',
+    ZEROMQ_EVENTS: config.brokers.zeromqEvents ?? '',
+    RELAY_START: config.relay.start,
+    WEBHOOKS_ALLOW_PRIVATE: config.webhooks.allowPrivate ? 'yes' : 'no',
+    INTAKE_CLIENT: config.intake.clientId,
+    INTAKE_CONCURRENCY: String(config.intake.concurrency),
+    INTAKE_RETRY_FOR_MS: String(config.intake.retryForMs),
+    ...policyVariables(config.policy),
+    CHECKOUT_GROUPING: config.grouping.mode,
+    CHECKOUT_GROUP_SIZE: String(config.grouping.maxSize),
+    CHECKOUT_GROUP_LANES: String(config.grouping.lanes),
+    CHECKOUT_MAX_WAITING: String(config.grouping.maxWaiting),
+    AUDIT_SCHEDULE: config.auditSchedule ?? 'off',
+    LOG_LEVEL: config.logLevel,
+  };
+}
+
+function policyVariables({ paymentDeadlineMs, capture, review }: CheckoutPolicy): NodeJS.ProcessEnv {
+  return {
+    PAYMENT_DEADLINE_MS: String(paymentDeadlineMs),
+    PAYMENT_CAPTURE: capture ?? 'at_once',
+    ...(review && {
+      REVIEW_ABOVE: Object.entries(review.above)
+        .map(([currency, amount]) => `${currency}=${amount}`)
+        .join(','),
+      REVIEW_QUANTITY_ABOVE: review.quantityAbove === undefined ? '' : String(review.quantityAbove),
+      REVIEW_COUNTRIES: review.countries.join(','),
+      REVIEW_DEADLINE_MS: String(review.deadlineMs),
+    }),
+  };
+}
+
+export function sandboxEnvironment(config: Config, webhookSecret: string): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    HOST: config.http.host,
+    SANDBOX_PORT: String(config.embedded.sandboxPort),
+    SMTP_PORT: String(config.embedded.smtpPort),
+    SANDBOX_DATA_DIR: join(config.embedded.dataDir, 'sandbox'),
+    SANDBOX_WEBHOOK_URL: `${originOf(config.http.host, config.http.port)}/v1/webhooks/stripe`,
+    STRIPE_WEBHOOK_SECRET: webhookSecret,
+    LOG_LEVEL: config.logLevel,
+  };
+}

@@ -1,0 +1,173 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Admin } from '@platformatic/kafka';
+import type { Context } from 'mocha';
+import { kafkaAddress } from '../../src/adapters/kafka/address.ts';
+import { cacheFolder } from '../../dev/tools/cache-folder.ts';
+import { freePort } from '../../dev/processes/free-port.ts';
+import { temporaryFolder } from '../servers/test-servers.ts';
+import { skipOrFail } from '../skip-or-fail.ts';
+import { urlPartsOf, type Secured } from './certificates.ts';
+import { runCommand } from './command.ts';
+import { installPackages } from './install.ts';
+import { startServer, type BrokerServer } from './server.ts';
+
+export const VERSION = '4.3.1';
+const JAVA = ['-Xmx384m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
+
+/** A private Kafka of one node, broker and controller at once; its jars are kept in the cache. It is up after some 5 s. */
+export const startKafka = (test: Context): Promise<BrokerServer> => begin(test);
+
+/** The same, for one user and by TLS only. Its URL has the mechanism SCRAM-SHA-512; it takes PLAIN as well. */
+export const startSecuredKafka = (test: Context, secured: Secured): Promise<BrokerServer> =>
+  begin(test, secured);
+
+async function begin(test: Context, secured?: Secured): Promise<BrokerServer> {
+  const jars = await kafkaJars(test);
+  const [port, controllerPort, innerPort] = [await freePort(), await freePort(), await freePort()];
+  const folder = temporaryFolder();
+  const settings = join(folder, 'server.properties');
+  const usual = properties(port, controllerPort, join(folder, 'data'));
+  writeFileSync(
+    settings,
+    textOf({ ...usual, ...(secured && secure(secured, folder, port, controllerPort, innerPort)) }),
+  );
+  const java = (main: string, ...args: string[]): string[] => javaArguments(jars, main, ...args);
+  const clusterId = randomBytes(16).toString('base64url');
+  const users = secured
+    ? ['--add-scram', `SCRAM-SHA-512=[name=${secured.username},password=${secured.password}]`]
+    : [];
+  const format = ['format', '-t', clusterId, '-c', settings, ...users];
+  await runCommand('java', java('kafka.tools.StorageTool', ...format));
+  const url = urlOf(port, secured);
+  return startServer({
+    name: 'Kafka',
+    command: 'java',
+    args: java('kafka.Kafka', settings),
+    env: process.env,
+    folder,
+    url,
+    isUp: () => answers(url),
+  });
+}
+
+export const javaArguments = (jars: string, main: string, ...args: string[]): string[] => [
+  ...JAVA,
+  '-cp',
+  join(jars, '*'),
+  main,
+  ...args,
+];
+
+export async function answers(url: string): Promise<boolean> {
+  const admin = new Admin({ clientId: 'test', ...kafkaAddress(url), retries: 0, connectTimeout: 1_000 });
+  try {
+    await admin.listTopics();
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await admin.close();
+  }
+}
+
+type Properties = Record<string, string | number | boolean>;
+
+export function properties(port: number, controllerPort: number, dataDir: string): Properties {
+  return {
+    'process.roles': 'broker,controller',
+    'node.id': 1,
+    'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
+    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    'controller.listener.names': 'CONTROLLER',
+    'inter.broker.listener.name': 'PLAINTEXT',
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'log.dirs': dataDir,
+    'offsets.topic.replication.factor': 1,
+    'offsets.topic.num.partitions': 4,
+    'transaction.state.log.replication.factor': 1,
+    'transaction.state.log.min.isr': 1,
+    'group.initial.rebalance.delay.ms': 0,
+    'auto.create.topics.enable': false,
+  };
+}
+
+export const textOf = (some: Properties): string =>
+  Object.entries(some)
+    .map(([name, value]) => `${name}=${value}`)
+    .join('\n');
+
+/** Clients come in by TLS and with a password; the broker itself by a listener of its own. */
+function secure(
+  { certificate, key, username, password }: Secured,
+  folder: string,
+  port: number,
+  controllerPort: number,
+  innerPort: number,
+): Properties {
+  const store = join(folder, 'server.pem');
+  writeFileSync(store, readFileSync(key, 'utf8') + readFileSync(certificate, 'utf8'), { mode: 0o600 });
+  const modules = 'org.apache.kafka.common.security';
+  const own = `INNER://127.0.0.1:${innerPort}`;
+  return {
+    listeners: `CLIENT://127.0.0.1:${port},${own},CONTROLLER://127.0.0.1:${controllerPort}`,
+    'advertised.listeners': `CLIENT://127.0.0.1:${port},${own}`,
+    'inter.broker.listener.name': 'INNER',
+    'listener.security.protocol.map': 'CLIENT:SASL_SSL,INNER:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'listener.name.client.ssl.keystore.type': 'PEM',
+    'listener.name.client.ssl.keystore.location': store,
+    'listener.name.client.sasl.enabled.mechanisms': 'SCRAM-SHA-512,PLAIN',
+    'listener.name.client.scram-sha-512.sasl.jaas.config': `${modules}.scram.ScramLoginModule required;`,
+    'listener.name.client.plain.sasl.jaas.config': `${modules}.plain.PlainLoginModule required user_${username}="${password}";`,
+  };
+}
+
+function urlOf(port: number, secured?: Secured): string {
+  if (!secured) return `127.0.0.1:${port}`;
+  const { user, ca } = urlPartsOf(secured);
+  return `kafkas://${user}@127.0.0.1:${port}?mechanism=SCRAM-SHA-512&${ca}`;
+}
+
+/** The folder that holds Kafka and all that it needs, fetched from the Maven registry at the first call (half a minute). */
+export async function kafkaJars(test: Context): Promise<string> {
+  const needs = 'Kafka: Java 17 and Maven, which fetches it (apt-get install openjdk-17-jre-headless maven)';
+  if (!(await isThere('java')) || !(await isThere('mvn')))
+    await installPackages(test, needs, ['openjdk-17-jre-headless', 'maven']);
+  const cache = cacheFolder();
+  const path = join(cache, `kafka-${VERSION}`);
+  if (existsSync(path)) return path;
+  process.stderr.write(`      fetching Kafka ${VERSION} (half a minute)\n`);
+  const folder = mkdtempSync(join(cache, '.fetch-'));
+  try {
+    writeFileSync(join(folder, 'pom.xml'), POM);
+    const goal = ['dependency:copy-dependencies', `-DoutputDirectory=${join(folder, 'jars')}`];
+    await runCommand('mvn', ['--batch-mode', '--quiet', ...goal], { cwd: folder });
+    renameSync(join(folder, 'jars'), path);
+    return path;
+  } catch (error) {
+    return skipOrFail(test, `${needs} (${error instanceof Error ? error.message : String(error)})`);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const isThere = (command: string): Promise<boolean> =>
+  runCommand(command, ['-version']).then(
+    () => true,
+    () => false,
+  );
+
+const dependency = (group: string, artifact: string, version: string): string =>
+  `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version></dependency>`;
+
+const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>test</groupId><artifactId>kafka</artifactId><version>1</version>
+  <dependencies>
+    ${dependency('org.apache.kafka', 'kafka_2.13', VERSION)}
+    ${dependency('org.slf4j', 'slf4j-nop', '1.7.36')}
+  </dependencies>
+</project>
+`;

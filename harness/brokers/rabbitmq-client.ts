@@ -1,0 +1,104 @@
+import { connect, type ChannelModel, type ConfirmChannel } from 'amqplib';
+import { COMMANDS_CHANNEL } from '../../src/contracts/messages.ts';
+import { eventually } from '../eventually.ts';
+import type { Sender, TestMessage } from './message.ts';
+
+/** A message as RabbitMQ has it. */
+export interface QueuedMessage {
+  id: string;
+  body: Buffer;
+  headers: Record<string, string>;
+}
+
+export interface RabbitMqClient extends Sender {
+  /** Everything in a queue, taken out of it. */
+  drain(queue: string): Promise<QueuedMessage[]>;
+  /** Sends, and waits for the answer to it. */
+  ask(message: TestMessage): Promise<unknown>;
+}
+
+/** A publisher as any shop has one: it sends again what was not confirmed. */
+export async function rabbitMqClient(url: string): Promise<RabbitMqClient> {
+  const connection = await connect(url, {
+    recovery: {
+      initialDelay: 50,
+      maxDelay: 500,
+      setup: (model: ChannelModel) => void model.on('error', () => undefined),
+    },
+  });
+  connection.on('error', () => undefined);
+  let open: Promise<ConfirmChannel> | undefined;
+
+  function channel(): Promise<ConfirmChannel> {
+    open ??= connection.createConfirmChannel().then(async (created) => {
+      const forget = (): void => {
+        open = undefined;
+      };
+      created.on('error', forget);
+      created.on('close', forget);
+      // What is published before its queue is there goes nowhere, and is confirmed all the same.
+      await created.checkQueue(COMMANDS_CHANNEL);
+      return created;
+    });
+    return open;
+  }
+
+  async function publish(message: TestMessage, more: object = {}): Promise<void> {
+    const { body, contentType, id, type, headers } = message;
+    const opened = await channel();
+    const [exchange, key] = type === undefined ? ['', COMMANDS_CHANNEL] : [COMMANDS_CHANNEL, type];
+    await new Promise<void>((resolve, reject) => {
+      opened.publish(
+        exchange,
+        key,
+        body,
+        {
+          persistent: true,
+          ...(contentType !== undefined && { contentType }),
+          ...(id !== undefined && { messageId: id }),
+          ...(headers && { headers }),
+          ...more,
+        },
+        (error: unknown) => {
+          if (error === null || error === undefined) resolve();
+          else reject(error instanceof Error ? error : new Error('refused'));
+        },
+      );
+    });
+  }
+
+  return {
+    send: (message) => eventually(() => publish(message), 60_000),
+
+    async ask(message) {
+      const opened = await connection.createChannel();
+      const { queue } = await opened.assertQueue('', { exclusive: true });
+      const answer = new Promise((resolve) => {
+        void opened.consume(queue, (reply) => {
+          resolve(JSON.parse(reply?.content.toString() ?? 'null'));
+        });
+      });
+      await publish(message, { replyTo: queue, correlationId: 'asked' });
+      const said = await answer;
+      await opened.close();
+      return said;
+    },
+
+    async drain(queue) {
+      const opened = await channel();
+      const found: QueuedMessage[] = [];
+      for (;;) {
+        const message = await opened.get(queue, { noAck: true });
+        if (message === false) return found;
+        const { messageId, headers = {} } = message.properties as { messageId: unknown; headers?: object };
+        found.push({
+          id: String(messageId),
+          body: message.content,
+          headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)])),
+        });
+      }
+    },
+
+    close: () => connection.close(),
+  };
+}

@@ -1,0 +1,116 @@
+import { spawn } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { migrate } from '../../src/adapters/postgres/migrate.ts';
+import { freePort } from '../../dev/processes/free-port.ts';
+import { startPostgres } from '../../dev/postgres/postgres.ts';
+import { temporalCliPath } from '../../dev/temporal/cli.ts';
+import { type RunningTemporal, startTemporal } from '../../dev/temporal/server.ts';
+import { createLogger } from '../../src/platform/logging.ts';
+
+/**
+ * The real servers for the tests: started when first asked for, shared by all test files of this mocha process, and ended with it,
+ * also when it is killed. The first call may have to download: give its hook a timeout of a minute or two.
+ */
+export interface TestPostgres {
+  /** A new database with the current schema and nothing in it: its URL. Takes some 50 ms. */
+  createDatabase(): Promise<string>;
+}
+
+export const testLogger = createLogger({ level: 'warn', component: 'test' });
+
+const folders: string[] = [];
+const stops: (() => Promise<void>)[] = [];
+
+export const testPostgres = once(async (): Promise<TestPostgres> => {
+  const dataDir = temporaryFolder();
+  const server = await startPostgres({
+    dataDir,
+    port: await freePort(),
+    logger: testLogger,
+    // The tests kill processes, not machines, and the system keeps what a killed process has written.
+    settings: { fsync: 'off', full_page_writes: 'off', max_connections: '300' },
+  });
+  endWithUs(server.pid, 'INT', dataDir);
+  stops.push(() => server.stop());
+  const admin = new pg.Pool({
+    connectionString: urlOf(server.url, 'postgres'),
+    max: 4,
+    allowExitOnIdle: true,
+  });
+  admin.on('error', () => undefined); // an idle connection that ends with the server
+  stops.push(() => admin.end());
+  await admin.query('create database migrated');
+  await migrate(urlOf(server.url, 'migrated'));
+  let count = 0;
+  return {
+    createDatabase: async () => {
+      const name = `test_${String(++count)}`;
+      await admin.query(`create database ${name} template migrated`);
+      return urlOf(server.url, name);
+    },
+  };
+});
+
+/** Temporal's development server, with its state in memory; the namespace is `default`. */
+export const testTemporal = once(async (): Promise<RunningTemporal> => {
+  const folder = temporaryFolder();
+  const server = await startTemporal({
+    cli: await temporalCliPath({ given: process.env['TEMPORAL_CLI'], dataDir: '.data', logger: testLogger }),
+    port: await freePort(),
+    uiPort: await freePort(),
+    dbFile: undefined,
+    logFile: join(folder, 'temporal.log'),
+    namespace: 'default',
+    logger: testLogger,
+  });
+  endWithUs(server.pid, 'TERM', folder);
+  stops.push(() => server.stop());
+  return server;
+});
+
+/** For mocha's global teardown, see `embedded-hooks.ts`. Safe to call twice, and when nothing was started. */
+export async function stopAll(): Promise<void> {
+  for (const stop of stops.splice(0).reverse()) await stop();
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+}
+
+/** A folder that PostgreSQL's own user may enter when we are root; removed by {@link stopAll}. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'durable-checkout-test-'));
+  chmodSync(folder, 0o711);
+  folders.push(folder);
+  return folder;
+}
+
+/**
+ * Ends a server and removes its folder when this process is gone, however it went: the pipe between the two closes
+ * then, and the little shell at its other end acts.
+ */
+export function endWithUs(pid: number, signal: 'INT' | 'TERM', folder: string): void {
+  const script =
+    'cat >/dev/null; kill -s "$2" "$1" 2>/dev/null; ' +
+    'for i in 1 2 3 4 5 6 7 8 9 10; do kill -0 "$1" 2>/dev/null || break; sleep 1; done; ' +
+    'kill -s QUIT "$1" 2>/dev/null; rm -rf "$3"';
+  const watchdog = spawn('sh', ['-c', script, 'sh', String(pid), signal, folder], {
+    cwd: '/',
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  watchdog.unref();
+  if (watchdog.stdin instanceof Socket) watchdog.stdin.unref();
+}
+
+function urlOf(url: string, database: string): string {
+  const other = new URL(url);
+  other.pathname = `/${database}`;
+  return other.href;
+}
+
+function once<T>(start: () => Promise<T>): () => Promise<T> {
+  let started: Promise<T> | undefined;
+  return () => (started ??= start());
+}

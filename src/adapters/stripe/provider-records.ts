@@ -1,0 +1,81 @@
+import Stripe from 'stripe';
+import type { ProviderBooks, ProviderPayment, ProviderRefund } from '../../contracts/ports/audit-sources.ts';
+
+/** What Stripe gives at most. */
+const PAGE = 100;
+/** How far the clocks of ours and the provider's may be apart, in seconds. */
+const CLOCK_SKEW_S = 300;
+/** A thousand pages must not be read again because one of them met a fault; reading is safe to repeat. */
+const RETRIED = { maxNetworkRetries: 5 };
+
+export function createProviderBooks(stripe: Stripe): ProviderBooks {
+  return {
+    payments: (since) =>
+      pagesOf(stripe.paymentIntents.list({ limit: PAGE, ...createdFrom(since) }, RETRIED), toPayment),
+
+    refunds: (since) =>
+      pagesOf(stripe.refunds.list({ limit: PAGE, ...createdFrom(since) }, RETRIED), toRefund),
+
+    async find(paymentIntentId) {
+      try {
+        const intent = await stripe.paymentIntents.retrieve(paymentIntentId, {}, RETRIED);
+        const refunds: ProviderRefund[] = [];
+        const listed = stripe.refunds.list({ payment_intent: paymentIntentId, limit: PAGE }, RETRIED);
+        for await (const page of pagesOf(listed, toRefund)) refunds.push(...page);
+        return { payment: toPayment(intent), refunds };
+      } catch (error) {
+        if (error instanceof Stripe.errors.StripeInvalidRequestError && error.code === 'resource_missing')
+          return undefined;
+        throw error;
+      }
+    },
+  };
+}
+
+const createdFrom = (since?: Date): { created?: Stripe.RangeQueryParam } =>
+  since === undefined ? {} : { created: { gte: Math.floor(since.getTime() / 1000) - CLOCK_SKEW_S } };
+
+async function* pagesOf<T, R>(
+  list: AsyncIterable<T>,
+  convert: (item: T) => R | undefined,
+): AsyncIterable<R[]> {
+  let page: R[] = [];
+  let read = 0;
+  for await (const item of list) {
+    const converted = convert(item);
+    if (converted !== undefined) page.push(converted);
+    read += 1;
+    if (read % PAGE === 0) {
+      yield page;
+      page = [];
+    }
+  }
+  yield page;
+}
+
+function toPayment(intent: Stripe.PaymentIntent): ProviderPayment {
+  const orderId = intent.metadata['order_id'];
+  return {
+    paymentIntentId: intent.id,
+    ...(orderId !== undefined && { orderId }),
+    status: intent.status,
+    currency: intent.currency.toUpperCase(),
+    received: intent.amount_received,
+    capturable: intent.amount_capturable,
+  };
+}
+
+/** One that failed moved no money in the end. @see https://docs.stripe.com/refunds#failed-refunds */
+function toRefund(refund: Stripe.Refund): ProviderRefund | undefined {
+  if (refund.status === 'failed' || refund.status === 'canceled') return undefined;
+  const { payment_intent: intent } = refund;
+  const paymentIntentId = typeof intent === 'string' ? intent : intent?.id;
+  const { order_id: orderId, refund_id: refundId } = refund.metadata ?? {};
+  return {
+    providerRefundId: refund.id,
+    ...(paymentIntentId !== undefined && { paymentIntentId }),
+    ...(orderId !== undefined && { orderId }),
+    ...(refundId !== undefined && { refundId }),
+    amount: refund.amount,
+  };
+}

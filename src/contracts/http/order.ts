@@ -1,0 +1,279 @@
+import { Type, type Static } from 'typebox';
+import { ATTENTION_ACTIONS } from '../temporal/operations.ts';
+import { ORDER_STATUSES } from '../order-status.ts';
+
+/** The largest quantity of one line; keeps every total inside JavaScript's safe integers. */
+export const MAX_QUANTITY = 1_000;
+export const MAX_LINES = 100;
+/** The highest unit price in minor units: 100 lines x 1,000 pieces of it is still a safe integer. */
+export const MAX_UNIT_PRICE = 10_000_000_000;
+
+const closed = { additionalProperties: false } as const;
+
+export const Sku = Type.String({
+  pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',
+  description: 'Stock keeping unit: 1 to 64 letters, digits, ".", "_" or "-".',
+});
+
+export const Currency = Type.String({
+  pattern: '^[A-Z]{3}$',
+  description: 'ISO 4217 code in capitals, for example EUR.',
+});
+
+export const MinorUnits = Type.Integer({
+  minimum: 0,
+  maximum: Number.MAX_SAFE_INTEGER,
+  description: 'An amount in minor units (cents).',
+});
+
+export const Customer = Type.Object(
+  {
+    email: Type.String({ format: 'email', maxLength: 254 }),
+    name: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+  },
+  closed,
+);
+export type Customer = Static<typeof Customer>;
+
+export const Address = Type.Object(
+  {
+    name: Type.String({ minLength: 1, maxLength: 200 }),
+    line1: Type.String({ minLength: 1, maxLength: 200 }),
+    line2: Type.Optional(Type.String({ maxLength: 200 })),
+    city: Type.String({ minLength: 1, maxLength: 100 }),
+    state: Type.Optional(Type.String({ maxLength: 100 })),
+    postalCode: Type.String({ minLength: 1, maxLength: 20 }),
+    country: Type.String({ pattern: '^[A-Z]{2}$', description: 'ISO 3166-1 alpha-2 code in capitals.' }),
+  },
+  closed,
+);
+export type Address = Static<typeof Address>;
+
+export const OrderLineRequest = Type.Object(
+  { sku: Sku, quantity: Type.Integer({ minimum: 1, maximum: MAX_QUANTITY }) },
+  closed,
+);
+export type OrderLineRequest = Static<typeof OrderLineRequest>;
+
+/** The body of `POST /v1/orders`. Prices come from the catalogue alone; a card number is never accepted. */
+export const OrderRequest = Type.Object(
+  {
+    customer: Customer,
+    currency: Currency,
+    lines: Type.Array(OrderLineRequest, { minItems: 1, maxItems: MAX_LINES }),
+    payment: Type.Object(
+      {
+        method: Type.String({
+          pattern: '^pm_[A-Za-z0-9_]{1,200}$',
+          description: "The provider's id of a payment method (pm_...), never a card number.",
+        }),
+      },
+      closed,
+    ),
+    shipping: Type.Optional(Address),
+    expectedTotal: Type.Optional(MinorUnits),
+  },
+  {
+    ...closed,
+    examples: [
+      {
+        customer: { email: 'ada@example.com', name: 'Ada' },
+        currency: 'EUR',
+        lines: [{ sku: 'mug-01', quantity: 2 }],
+        payment: { method: 'pm_card_visa' },
+        expectedTotal: 2400,
+      },
+    ],
+  },
+);
+export type OrderRequest = Static<typeof OrderRequest>;
+
+export const OrderStatusSchema = Type.Enum([...ORDER_STATUSES]);
+
+const Timestamp = Type.String({ format: 'date-time' });
+
+export const OrderLine = Type.Object(
+  {
+    sku: Type.String(),
+    title: Type.String(),
+    quantity: Type.Integer(),
+    unitPrice: MinorUnits,
+    total: MinorUnits,
+  },
+  closed,
+);
+export type OrderLine = Static<typeof OrderLine>;
+
+export const PAYMENT_STATUSES = [
+  'none',
+  'requires_action',
+  'unknown',
+  'authorized',
+  'succeeded',
+  'declined',
+  'cancelled',
+  'refunded',
+] as const;
+export type PaymentStatus = (typeof PAYMENT_STATUSES)[number];
+
+export const PaymentView = Type.Object(
+  {
+    status: Type.Enum([...PAYMENT_STATUSES]),
+    method: Type.String(),
+    paymentIntentId: Type.Optional(Type.String()),
+    captured: MinorUnits,
+    refunded: MinorUnits,
+    capturable: MinorUnits,
+    captureBefore: Type.Optional(
+      Type.String({ format: 'date-time', description: 'When the authorisation ends by itself.' }),
+    ),
+    declineCode: Type.Optional(Type.String()),
+    clientSecret: Type.Optional(
+      Type.String({ description: "While the customer must act: what the provider's browser library needs." }),
+    ),
+    nextActionUrl: Type.Optional(
+      Type.String({ description: 'While the customer must act: where to send them.' }),
+    ),
+  },
+  closed,
+);
+export type PaymentView = Static<typeof PaymentView>;
+
+export const ReservationView = Type.Object(
+  {
+    sku: Type.String(),
+    quantity: Type.Integer(),
+    state: Type.Enum(['held', 'consumed', 'released']),
+  },
+  closed,
+);
+export type ReservationView = Static<typeof ReservationView>;
+
+export const AttentionView = Type.Object(
+  {
+    step: Type.String(),
+    reason: Type.String(),
+    attempts: Type.Integer(),
+    since: Timestamp,
+    actions: Type.Array(Type.Enum([...ATTENTION_ACTIONS])),
+  },
+  closed,
+);
+export type AttentionView = Static<typeof AttentionView>;
+
+export const REFUND_STATUSES = ['pending', 'succeeded', 'skipped', 'resolved'] as const;
+
+export const RefundView = Type.Object(
+  {
+    refundId: Type.String(),
+    number: Type.Integer({ minimum: 1 }),
+    amount: MinorUnits,
+    status: Type.Enum([...REFUND_STATUSES]),
+    reason: Type.Optional(Type.String()),
+    createdAt: Timestamp,
+  },
+  closed,
+);
+export type RefundView = Static<typeof RefundView>;
+
+export const ReviewView = Type.Object(
+  {
+    reasons: Type.Array(Type.String(), {
+      description: 'Stable codes of the rules that asked for the review.',
+    }),
+    deadline: Timestamp,
+    decision: Type.Optional(Type.Enum(['approve', 'reject'])),
+    note: Type.Optional(Type.String()),
+    decidedAt: Type.Optional(Timestamp),
+  },
+  closed,
+);
+export type ReviewView = Static<typeof ReviewView>;
+
+export const OrderView = Type.Object(
+  {
+    orderId: Type.String(),
+    status: OrderStatusSchema,
+    reason: Type.Optional(Type.String({ description: 'Why the order ended as it did, as a stable code.' })),
+    currency: Currency,
+    total: MinorUnits,
+    customer: Type.Optional(Customer),
+    shipping: Type.Optional(Address),
+    lines: Type.Array(OrderLine),
+    payment: PaymentView,
+    reservations: Type.Array(ReservationView),
+    shipments: Type.Array(Type.Unknown()),
+    refunds: Type.Array(RefundView),
+    partiallyRefunded: Type.Boolean({ description: 'Some of the money has gone back, and not all of it.' }),
+    review: Type.Optional(ReviewView),
+    attention: Type.Union([AttentionView, Type.Null()]),
+    createdAt: Timestamp,
+    updatedAt: Timestamp,
+  },
+  closed,
+);
+export type OrderView = Static<typeof OrderView>;
+
+export const OrderEvent = Type.Object(
+  {
+    id: Type.String(),
+    sequence: Type.Integer({ minimum: 1 }),
+    type: Type.String(),
+    occurredAt: Timestamp,
+    data: Type.Record(Type.String(), Type.Unknown()),
+  },
+  closed,
+);
+export type OrderEvent = Static<typeof OrderEvent>;
+
+export const CancelRequest = Type.Object(
+  { reason: Type.Optional(Type.String({ minLength: 1, maxLength: 500 })) },
+  closed,
+);
+export type CancelRequest = Static<typeof CancelRequest>;
+
+const Note = Type.String({ minLength: 1, maxLength: 500, description: "Kept in the order's events." });
+
+export const ReviewRequest = Type.Object(
+  { decision: Type.Enum(['approve', 'reject']), note: Type.Optional(Note) },
+  closed,
+);
+export type ReviewRequest = Static<typeof ReviewRequest>;
+
+const PositiveAmount = Type.Integer({
+  minimum: 1,
+  maximum: Number.MAX_SAFE_INTEGER,
+  description: 'Minor units; absent: everything that is left.',
+});
+
+export const RefundRequestBody = Type.Object(
+  {
+    amount: Type.Optional(PositiveAmount),
+    reason: Type.Optional(Type.String({ minLength: 1, maxLength: 500 })),
+  },
+  closed,
+);
+export type RefundRequestBody = Static<typeof RefundRequestBody>;
+
+export const CaptureRequestBody = Type.Object(
+  {
+    amount: Type.Optional(PositiveAmount),
+    final: Type.Optional(
+      Type.Boolean({ description: 'No other capture follows: what is left is released.' }),
+    ),
+  },
+  closed,
+);
+export type CaptureRequestBody = Static<typeof CaptureRequestBody>;
+
+export const AttentionRequest = Type.Object(
+  {
+    action: Type.Enum([...ATTENTION_ACTIONS]),
+    note: Type.Optional(Note),
+    step: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 100, description: 'Where several wait; absent: the oldest.' }),
+    ),
+  },
+  closed,
+);
+export type AttentionRequest = Static<typeof AttentionRequest>;

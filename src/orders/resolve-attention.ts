@@ -1,0 +1,129 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  ApplicationFailure,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  type Client,
+} from '@temporalio/client';
+import type { OrderReader, WaitingStep } from '../adapters/postgres/order-reader.ts';
+import { Problem } from '../contracts/errors.ts';
+import type { AttentionRequest, OrderView } from '../contracts/http/order.ts';
+import {
+  ACTION_NOT_POSSIBLE_FAILURE,
+  ATTEND_UPDATE,
+  NOT_PARKED_FAILURE,
+  type AttendInput,
+} from '../contracts/temporal/names.ts';
+import { findOrder, type FindOrderParts } from './find-order.ts';
+import { unavailable } from './outage.ts';
+
+export interface AttendOrderCommand extends AttentionRequest {
+  clientId: string;
+  orderId: string;
+}
+
+export interface AttendOrderParts extends FindOrderParts {
+  client: Client;
+  reader: OrderReader;
+  operationLimitMs: number;
+}
+
+/** How long the step is watched after the action, so that the answer nearly always shows what came of it. Milliseconds. */
+const WATCH_MS = 5_000;
+const LOOK_EVERY_MS = 100;
+
+/**
+ * An operator repairs a parked step: has it tried at once, or has the story go on without it. Sent twice, the second is
+ * answered as the first.
+ *
+ * @throws {Problem} `order_not_found`, `no_attention_needed`; `action_not_possible` with the `actions` that are
+ */
+export async function attendOrder(parts: AttendOrderParts, command: AttendOrderCommand): Promise<OrderView> {
+  const { clientId, orderId, step } = command;
+  await findOrder(parts, clientId, orderId);
+  const patience = Date.now() + parts.operationLimitMs;
+  let parked: WaitingStep | undefined;
+  do {
+    if (parked) await delay(LOOK_EVERY_MS);
+    if (Date.now() > patience) throw unavailable('No worker has taken the action on.');
+    parked = await findParked(parts.reader, orderId, step);
+    if (!parked) return alreadyAttended(parts, command);
+    if (!parked.actions.includes(command.action)) throw notPossible(parked);
+    // After the death of a worker the story may be a moment behind PostgreSQL.
+  } while (!(await attend(parts.client, parked, command, patience)));
+
+  const until = Date.now() + WATCH_MS;
+  while (Date.now() < until && (await isStillParked(parts.reader, orderId, parked)))
+    await delay(LOOK_EVERY_MS);
+  return findOrder(parts, clientId, orderId);
+}
+
+/** False if the workflow has not parked the step. */
+async function attend(
+  client: Client,
+  parked: WaitingStep,
+  { action, note }: AttendOrderCommand,
+  deadline: number,
+): Promise<boolean> {
+  const input: AttendInput = { step: parked.step, action, ...(note !== undefined && { note }) };
+  try {
+    await client.withDeadline(deadline, () =>
+      client.workflow
+        .getHandle(parked.workflowId)
+        .executeUpdate<string, [AttendInput]>(ATTEND_UPDATE, { args: [input] }),
+    );
+    return true;
+  } catch (error) {
+    if (failureType(error) === ACTION_NOT_POSSIBLE_FAILURE) throw notPossible(parked);
+    if (failureType(error) === NOT_PARKED_FAILURE || error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}
+
+async function findParked(
+  reader: OrderReader,
+  orderId: string,
+  step: string | undefined,
+): Promise<WaitingStep | undefined> {
+  const parked = await reader.parked(orderId);
+  return step === undefined ? parked[0] : parked.find((each) => each.step === step);
+}
+
+async function isStillParked(
+  reader: OrderReader,
+  orderId: string,
+  { workflowId, step }: WaitingStep,
+): Promise<boolean> {
+  const parked = await reader.parked(orderId);
+  return parked.some((each) => each.workflowId === workflowId && each.step === step);
+}
+
+/** A repeat finds nothing parked any more; the events tell that it was this very action that came last. */
+async function alreadyAttended(
+  parts: AttendOrderParts,
+  { clientId, orderId, action, note, step }: AttendOrderCommand,
+): Promise<OrderView> {
+  const order = await findOrder(parts, clientId, orderId);
+  const events = await parts.reader.events(orderId);
+  const attended = events.filter(({ type }) => type.includes('.attention_') && !type.includes('_cleared.'));
+  const last = attended.filter(({ data }) => step === undefined || memberOf(data, 'step') === step).at(-1);
+  if (last?.type.includes(`.attention_${action}.`) === true && memberOf(last.data, 'note') === note)
+    return order;
+  throw new Problem('no_attention_needed', 'No step of this order waits for an operator.', {
+    extra: { orderStatus: order.status },
+  });
+}
+
+const memberOf = ({ attention }: Record<string, unknown>, name: 'step' | 'note'): unknown =>
+  typeof attention === 'object' && attention !== null ? Reflect.get(attention, name) : undefined;
+
+const notPossible = ({ step, actions }: WaitingStep): Problem =>
+  new Problem('action_not_possible', `${step} takes ${actions.join(', ')}.`, {
+    errors: [{ field: 'action', message: `must be one of ${actions.join(', ')}` }],
+    extra: { step, actions },
+  });
+
+const failureType = (error: unknown): string | null | undefined =>
+  error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure
+    ? error.cause.type
+    : undefined;

@@ -1,0 +1,131 @@
+import {
+  Connection,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+  type Client,
+} from '@temporalio/client';
+import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
+import type { CheckoutOrder, CheckoutPolicy } from '../../contracts/temporal/checkout.ts';
+import { carriedOrders, storyOptions } from '../../contracts/temporal/checkout-start-options.ts';
+import {
+  CHECKOUT_WORKFLOW,
+  GROUP_WORKFLOW,
+  TASK_QUEUES,
+  type CheckoutInput,
+  type GroupInput,
+} from '../../contracts/temporal/names.ts';
+
+/** How long Temporal may take to answer; beyond it the caller is told to try again. Milliseconds. */
+export const START_DEADLINE_MS = 5_000;
+const NOT_FOUND = 5;
+
+/** The runs of the checkout workflows, as whoever places and finds orders sees them. */
+export interface CheckoutRuns {
+  /**
+   * Starts the order's own workflow; when it returns, the order is durable. False if the order has one already, running or
+   * not: an order is never run twice. A call whose answer was lost may be repeated.
+   */
+  start(order: CheckoutOrder): Promise<boolean>;
+  /** Starts one workflow for all of these, likewise. */
+  startGroup(workflowId: string, orders: CheckoutOrder[]): Promise<boolean>;
+  /** The order that the workflow was started with, while Temporal remembers it. */
+  find(workflowId: string, orderId: string): Promise<CheckoutOrder | undefined>;
+}
+
+export interface CheckoutRunsOptions {
+  policy: CheckoutPolicy;
+  taskQueue?: string;
+}
+
+export function createCheckoutRuns(
+  client: Client,
+  { policy, taskQueue = TASK_QUEUES.checkout }: CheckoutRunsOptions,
+): CheckoutRuns {
+  const withDeadline = <T>(run: () => Promise<T>): Promise<T> =>
+    client.withDeadline(Date.now() + START_DEADLINE_MS, run);
+  const options = {
+    taskQueue,
+    // Only a worker's NativeConnection can take the first task along; the plain gRPC connection throws when asked to.
+    requestEagerStart: !(client.connection instanceof Connection),
+    workflowIdReusePolicy: 'REJECT_DUPLICATE',
+    workflowIdConflictPolicy: 'FAIL',
+  } as const;
+
+  return {
+    start(order) {
+      const input: CheckoutInput = { order, policy };
+      const startDelay = order.notBefore === undefined ? 0 : Date.parse(order.notBefore) - Date.now();
+      const delayed = startDelay > 0 && { startDelay, requestEagerStart: false };
+      return isFirst(
+        withDeadline(() =>
+          client.workflow.start(CHECKOUT_WORKFLOW, {
+            ...options,
+            ...storyOptions(order),
+            ...delayed,
+            args: [input],
+          }),
+        ),
+      );
+    },
+
+    startGroup(workflowId, orders) {
+      const input: GroupInput = { orders, policy };
+      return isFirst(
+        withDeadline(() =>
+          client.workflow.start(GROUP_WORKFLOW, {
+            ...options,
+            workflowId,
+            args: [input],
+            typedSearchAttributes: carriedOrders(orders),
+            staticSummary: `${orders.length} orders`,
+          }),
+        ),
+      );
+    },
+
+    // The first event of the history has it all and is one small page; the memo alone could not show the order.
+    async find(workflowId, orderId) {
+      try {
+        const { history } = await withDeadline(() =>
+          client.workflowService.getWorkflowExecutionHistory({
+            namespace: client.options.namespace,
+            execution: { workflowId },
+            maximumPageSize: 1,
+          }),
+        );
+        const payloads = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads;
+        const [input] = await decodeArrayFromPayloads(client.workflow.options.loadedDataConverter, payloads);
+        return ordersOf(input).find((order) => order.orderId === orderId);
+      } catch (error) {
+        if (isNotFound(error)) return undefined;
+        throw error;
+      }
+    },
+  };
+}
+
+/** False if a workflow of this id was started before. */
+async function isFirst(starting: Promise<unknown>): Promise<boolean> {
+  try {
+    await starting;
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
+    throw error;
+  }
+}
+
+const isNotFound = (error: unknown): boolean =>
+  error instanceof WorkflowNotFoundError ||
+  (error instanceof Error && 'code' in error && error.code === NOT_FOUND);
+
+function ordersOf(input: unknown): CheckoutOrder[] {
+  if (isGroupInput(input)) return input.orders;
+  return isCheckoutInput(input) ? [input.order] : [];
+}
+
+const isGroupInput = (input: unknown): input is GroupInput =>
+  typeof input === 'object' && input !== null && 'orders' in input;
+
+const isCheckoutInput = (input: unknown): input is CheckoutInput =>
+  typeof input === 'object' && input !== null && 'order' in input;

@@ -1,0 +1,341 @@
+import assert from 'node:assert/strict';
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
+import { gatheredLedger } from '../../src/adapters/postgres/batched-ledger.ts';
+import { createOrderLedger, type OrderLedger } from '../../src/adapters/postgres/order-ledger.ts';
+import { createPool } from '../../src/adapters/postgres/pool.ts';
+import type {
+  CheckoutOrder,
+  OrderAnswer,
+  PaymentConfirmation,
+  StockRelease,
+} from '../../src/contracts/temporal/checkout.ts';
+import { freePort } from '../../dev/processes/free-port.ts';
+import { eventually } from '../../harness/eventually.ts';
+import { checkoutOrder, line } from '../../harness/orders.ts';
+import { openShop, type Shop } from '../support/postgres.ts';
+import { lockRow } from '../support/row-lock.ts';
+
+const paid = ({ orderId }: CheckoutOrder, captured = 1_000): PaymentConfirmation => ({
+  orderId,
+  payment: { attempt: 1, status: 'succeeded', paymentIntentId: `pi_${orderId}`, captured },
+});
+
+const cancelled = (order: CheckoutOrder): StockRelease => ({
+  orderId: order.orderId,
+  status: 'cancelled',
+  reason: 'cancelled',
+  order,
+});
+
+const buyers = (count: number, sku: string): CheckoutOrder[] =>
+  Array.from({ length: count }, () => checkoutOrder({ lines: [line(sku)] }));
+
+const idsOf = (items: { orderId: string }[]): string[] => items.map(({ orderId }) => orderId);
+
+const reasonsOf = (results: PromiseSettledResult<unknown>[]): string[] =>
+  results.flatMap((result) => (result.status === 'rejected' ? [String(result.reason)] : []));
+
+const answersOf = (results: PromiseSettledResult<OrderAnswer[]>[]): OrderAnswer[] => {
+  assert.deepEqual(reasonsOf(results), []);
+  return results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
+};
+
+// Each order by a call of its own, all at the same moment.
+type Results = Promise<PromiseSettledResult<OrderAnswer[]>[]>;
+const reserveEach = (ledger: OrderLedger, orders: CheckoutOrder[]): Results =>
+  Promise.allSettled(orders.map((order) => ledger.reserve([order])));
+const confirmEach = (ledger: OrderLedger, confirmations: PaymentConfirmation[]): Results =>
+  Promise.allSettled(confirmations.map((confirmation) => ledger.confirm([confirmation])));
+const releaseEach = (ledger: OrderLedger, releases: StockRelease[]): Results =>
+  Promise.allSettled(releases.map((release) => ledger.release([release])));
+
+describe('gathered ledger', function () {
+  this.timeout(120_000);
+  let shop: Shop;
+
+  before(async () => {
+    shop = await openShop();
+  });
+  after(() => shop.close());
+
+  /** With the orders of every statement that goes to PostgreSQL. */
+  function gathering(
+    inner = shop.ledger,
+    maxWaitMs = 60_000,
+  ): { ledger: OrderLedger; statements: string[][] } {
+    const statements: string[][] = [];
+    const noted = <T extends { orderId: string }, R>(run: (items: T[]) => R) => {
+      return (items: T[]): R => {
+        statements.push(idsOf(items));
+        return run(items);
+      };
+    };
+    const ledger = gatheredLedger(
+      {
+        ...inner,
+        reserve: noted((orders) => inner.reserve(orders)),
+        confirm: noted((confirmations) => inner.confirm(confirmations)),
+        release: noted((releases) => inner.release(releases)),
+      },
+      { maxWaitMs },
+    );
+    return { ledger, statements };
+  }
+
+  const eventTypes = async (orderId: string): Promise<string[]> =>
+    (await shop.reader.events(orderId)).map(({ type }) =>
+      type.replace(/^com\.durable-checkout\.order\.|\.v1$/g, ''),
+    );
+
+  it('sells 500 pieces to the first 500 of 2,000 buyers at the same moment, and tells each of their own order', async () => {
+    const sku = await shop.item(500);
+    const orders = buyers(2_000, sku);
+    const { ledger, statements } = gathering();
+
+    const answers = answersOf(await reserveEach(ledger, orders));
+
+    assert.deepEqual(idsOf(answers), idsOf(orders));
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      orders.map((_, index) => (index < 500 ? 'reserved' : 'out_of_stock')),
+    );
+    assert.deepEqual(await shop.stock(sku), { onHand: 0, held: 500, sold: 0 });
+    assert.equal(statements.length, 1 + Math.ceil(1_999 / 100));
+  });
+
+  it('confirms and releases together, and counts every piece', async () => {
+    const sku = await shop.item(100);
+    const orders = buyers(100, sku);
+    const [buying, leaving] = [orders.slice(0, 60), orders.slice(60)];
+    const { ledger, statements } = gathering();
+    answersOf(await reserveEach(ledger, orders));
+    statements.length = 0;
+
+    const [confirmed, released] = await Promise.all([
+      confirmEach(
+        ledger,
+        buying.map((order) => paid(order)),
+      ),
+      releaseEach(ledger, leaving.map(cancelled)),
+    ]);
+
+    assert.deepEqual(
+      answersOf(confirmed).map(({ orderId, status }) => [orderId, status]),
+      buying.map(({ orderId }) => [orderId, 'paid']),
+    );
+    assert.deepEqual(
+      answersOf(released).map(({ orderId, status }) => [orderId, status]),
+      leaving.map(({ orderId }) => [orderId, 'cancelled']),
+    );
+    assert.deepEqual(await shop.stock(sku), { onHand: 40, held: 0, sold: 60 });
+    assert.equal(statements.length, 4);
+  });
+
+  it('goes at once when nothing is under way, one call as much as the next', async () => {
+    const sku = await shop.item(10);
+    const { ledger, statements } = gathering();
+    for (const [index, order] of buyers(3, sku).entries()) {
+      const answered = ledger.reserve([order]);
+      await nextTurn();
+      assert.equal(statements.length, index + 1);
+      await answered;
+    }
+  });
+
+  it('keeps the orders of one call in one statement, and the others to a hundred', async () => {
+    const sku = await shop.item(1_000);
+    const { ledger, statements } = gathering();
+    const groups = [1, 60, 60, 150, 30, 30].map((size) => buyers(size, sku));
+
+    const answers = await Promise.all(groups.map((orders) => ledger.reserve(orders)));
+
+    assert.deepEqual(answers.map(idsOf), groups.map(idsOf));
+    assert.deepEqual(
+      statements.map(({ length }) => length),
+      [1, 60, 60, 150, 60],
+    );
+  });
+
+  it('fails a poisonous order alone', async () => {
+    const sku = await shop.item(100);
+    const orders = buyers(20, sku);
+    const poison = { ...checkoutOrder({ lines: [line(sku)] }), placedAt: 'not a time' };
+    const { ledger } = gathering();
+
+    const all = orders.toSpliced(10, 0, poison);
+    const reserved = await reserveEach(ledger, all);
+    const confirmed = await confirmEach(
+      ledger,
+      orders.map((order, index) => paid(order, index === 10 ? -1 : 1_000)),
+    );
+
+    assert.deepEqual(
+      reserved.map(({ status }) => status),
+      all.map((order) => (order === poison ? 'rejected' : 'fulfilled')),
+    );
+    assert.deepEqual(
+      confirmed.map(({ status }) => status),
+      orders.map((_, index) => (index === 10 ? 'rejected' : 'fulfilled')),
+    );
+    assert.match(String(reasonsOf(reserved)), /invalid input syntax/);
+    assert.match(String(reasonsOf(confirmed)), /violates check constraint/);
+    assert.deepEqual(await shop.stock(sku), { onHand: 80, held: 1, sold: 19 });
+  });
+
+  it('tries nobody one by one when PostgreSQL is away', async () => {
+    const { ledger, statements } = gathering(await ledgerAway());
+
+    const results = await reserveEach(ledger, buyers(20, 'any'));
+
+    assert.equal(reasonsOf(results).length, 20);
+    assert.deepEqual(
+      statements.map(({ length }) => length),
+      [1, 19],
+    );
+  });
+
+  it('stops trying one by one when PostgreSQL goes away', async () => {
+    const orders = buyers(20, await shop.item(100));
+    const poison = { ...checkoutOrder(), placedAt: 'not a time' };
+    const away = await ledgerAway();
+    const { ledger, statements } = gathering({
+      ...shop.ledger,
+      reserve: (some) => (statements.length < 5 ? shop.ledger : away).reserve(some),
+    });
+
+    const results = await reserveEach(ledger, [...orders, poison]);
+
+    assert.deepEqual(
+      statements.map(({ length }) => length),
+      [1, 20, 1, 1, 1],
+    );
+    assert.equal(reasonsOf(results).length, 18);
+  });
+
+  it('fails a call that waited too long, so that it does not come true later', async () => {
+    const sku = await shop.item(10);
+    const [order, other] = buyers(2, sku);
+    assert.ok(order && other);
+    const { ledger } = gathering(shop.ledger, 50);
+    const lock = await lockRow(shop.url, 'select from stock_items where sku = $1 for update', [sku]);
+
+    const answered = Promise.allSettled([ledger.reserve([order]), ledger.reserve([other])]);
+    await lock.isWaitedFor();
+    await delay(60);
+    await lock.release();
+    const results = await answered;
+
+    assert.deepEqual(
+      results.map(({ status }) => status),
+      ['fulfilled', 'rejected'],
+    );
+    assert.equal(await shop.reader.find(other.orderId), undefined);
+    assert.deepEqual(await shop.stock(sku), { onHand: 9, held: 1, sold: 0 });
+  });
+
+  it('tries nobody one by one when the connection is lost in the middle, and goes on afterwards', async () => {
+    const sku = await shop.item(100);
+    const orders = buyers(20, sku);
+    const { ledger, statements } = gathering();
+    const lock = await lockRow(shop.url, 'select from stock_items where sku = $1 for update', [sku]);
+
+    const answered = reserveEach(ledger, orders);
+    await cutWhoWaits();
+    await eventually(() => {
+      assert.equal(statements.length, 2);
+    });
+    await cutWhoWaits();
+    const results = await answered;
+    await lock.release();
+
+    assert.equal(reasonsOf(results).length, 20);
+    assert.deepEqual(
+      statements.map(({ length }) => length),
+      [1, 19],
+    );
+    const again = answersOf(await reserveEach(ledger, orders));
+    assert.ok(again.every(({ status }) => status === 'reserved'));
+    assert.deepEqual(await shop.stock(sku), { onHand: 80, held: 20, sold: 0 });
+  });
+
+  it('takes an order that comes twice at the same moment once, and answers both', async () => {
+    const sku = await shop.item(100);
+    const [first, order, ...others] = buyers(5, sku);
+    assert.ok(first && order);
+    const { ledger, statements } = gathering();
+    const twice = [first, order, ...others, order];
+
+    const reserved = answersOf(await reserveEach(ledger, twice));
+    const confirmed = answersOf(
+      await confirmEach(
+        ledger,
+        twice.map((each) => paid(each)),
+      ),
+    );
+
+    assert.deepEqual(idsOf(reserved), idsOf(twice));
+    assert.deepEqual(idsOf(confirmed), idsOf(twice));
+    assert.ok(reserved.every(({ status }) => status === 'reserved'));
+    assert.ok(confirmed.every(({ status }) => status === 'paid'));
+    assert.deepEqual(await shop.stock(sku), { onHand: 95, held: 0, sold: 5 });
+    assert.deepEqual(await eventTypes(order.orderId), ['placed', 'reserved', 'paid']);
+    for (const ids of statements) assert.equal(new Set(ids).size, ids.length);
+  });
+
+  it('ends an order that is ended twice at the same moment as the first says', async () => {
+    const sku = await shop.item(2);
+    const [first, order] = buyers(2, sku);
+    assert.ok(first && order);
+    const { ledger } = gathering();
+    await ledger.reserve([first, order]);
+
+    const answers = answersOf(
+      await releaseEach(ledger, [
+        cancelled(first),
+        { ...cancelled(order), status: 'expired', reason: 'expired' },
+        cancelled(order),
+      ]),
+    );
+
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      ['cancelled', 'expired', 'expired'],
+    );
+    assert.deepEqual(await shop.stock(sku), { onHand: 2, held: 0, sold: 0 });
+    assert.deepEqual(await eventTypes(order.orderId), ['placed', 'reserved', 'expired']);
+  });
+
+  it('leaves nothing held when many reservations meet their undo', async () => {
+    const sku = await shop.item(1_000);
+    const { ledger } = gathering();
+    const early = buyers(100, sku);
+    answersOf(await reserveEach(ledger, early));
+    const late = buyers(100, sku);
+
+    const results = await Promise.all([
+      reserveEach(ledger, late),
+      releaseEach(ledger, [...late, ...early].map(cancelled)),
+    ]);
+
+    for (const result of results) answersOf(result);
+    assert.deepEqual(await shop.stock(sku), { onHand: 1_000, held: 0, sold: 0 });
+  });
+
+  /** Of a PostgreSQL that accepts no connection. */
+  async function ledgerAway(): Promise<OrderLedger> {
+    const url = new URL(shop.url);
+    url.port = String(await freePort());
+    return createOrderLedger(createPool({ url: url.href }));
+  }
+
+  /** As a crash of PostgreSQL or of the network would. */
+  async function cutWhoWaits(): Promise<void> {
+    await eventually(async () => {
+      const { rowCount } = await shop.pool.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+          where datname = current_database() and wait_event_type = 'Lock'`,
+      );
+      assert.equal(rowCount, 1);
+    });
+  }
+});

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { Client } from '@temporalio/client';
+import { defineSearchAttributeKey } from '@temporalio/common';
+import { NativeConnection } from '@temporalio/worker';
+import { createWorkflowCensus } from '../../src/adapters/temporal/workflow-lister.ts';
+import type { OrderWorkflow } from '../../src/contracts/ports/audit-sources.ts';
+import { CHECKOUT_WORKFLOW, checkoutWorkflowId, REFUND_WORKFLOW } from '../../src/contracts/temporal/names.ts';
+import { ensureSearchAttributes } from '../../src/platform/temporal.ts';
+import { testLogger, testTemporal } from '../../harness/servers/test-servers.ts';
+import { eventually } from '../../harness/eventually.ts';
+
+describe('the census of workflows', function () {
+  this.timeout(120_000);
+  const taskQueue = `test-${randomUUID()}`;
+  const order = (): string => `ord_${randomUUID().replaceAll('-', '')}`;
+  const started: string[] = [];
+  let connection: NativeConnection;
+  let client: Client;
+
+  before(async () => {
+    connection = await NativeConnection.connect({ address: (await testTemporal()).address });
+    await ensureSearchAttributes(connection, 'default', testLogger);
+    client = new Client({ connection });
+  });
+  after(async () => {
+    for (const workflowId of started)
+      await client.workflow
+        .getHandle(workflowId)
+        .terminate()
+        .catch(() => undefined);
+    await connection.close();
+  });
+
+  async function start(
+    type: string,
+    workflowId: string,
+    queue = taskQueue,
+    orderIds?: string[],
+  ): Promise<void> {
+    started.push(workflowId);
+    const key = defineSearchAttributeKey('OrderId', 'KEYWORD_LIST');
+    await client.workflow.start(type, {
+      workflowId,
+      taskQueue: queue,
+      ...(orderIds && { typedSearchAttributes: [{ key, value: orderIds }] }),
+    });
+  }
+
+  async function all(pages: AsyncIterable<OrderWorkflow[]>): Promise<OrderWorkflow[]> {
+    const workflows: OrderWorkflow[] = [];
+    for await (const page of pages) workflows.push(...page);
+    return workflows;
+  }
+  const shown = (workflows: OrderWorkflow[]) =>
+    workflows.map(({ workflowId, orderId, story, running }) => ({ workflowId, orderId, story, running }));
+
+  it('tells the workflows that carry an order from operations on it, and knows whose a group is', async () => {
+    const census = createWorkflowCensus(client, taskQueue);
+    const [own, ended, first, second] = [order(), order(), order(), order()];
+    const refund = `${checkoutWorkflowId(own)}/refund/1`;
+    const group = `group/${randomUUID()}`;
+    await start(CHECKOUT_WORKFLOW, checkoutWorkflowId(own));
+    await start(REFUND_WORKFLOW, refund);
+    await start('checkoutGroup', group, taskQueue, [first, second]);
+    await start(CHECKOUT_WORKFLOW, checkoutWorkflowId(ended));
+    await client.workflow.getHandle(checkoutWorkflowId(ended)).terminate();
+    await start('audit', `audit/${randomUUID()}`);
+    await start(CHECKOUT_WORKFLOW, checkoutWorkflowId(order()), `${taskQueue}-other`);
+
+    await eventually(async () => {
+      const running = shown(await all(census.running()));
+      assert.deepEqual(
+        running.sort(
+          (a, b) => a.orderId.localeCompare(b.orderId) || a.workflowId.length - b.workflowId.length,
+        ),
+        [
+          { workflowId: checkoutWorkflowId(own), orderId: own, story: true, running: true },
+          { workflowId: refund, orderId: own, story: false, running: true },
+          { workflowId: group, orderId: first, story: true, running: true },
+          { workflowId: group, orderId: second, story: true, running: true },
+        ].sort((a, b) => a.orderId.localeCompare(b.orderId) || a.workflowId.length - b.workflowId.length),
+      );
+      assert.deepEqual(shown(await all(census.closedStories())), [
+        { workflowId: checkoutWorkflowId(ended), orderId: ended, story: true, running: false },
+      ]);
+    });
+    assert.deepEqual(await all(census.closedStories(new Date(Date.now() + 60_000))), []);
+    assert.equal(await census.isRunning(checkoutWorkflowId(own)), true);
+    assert.equal(await census.isRunning(checkoutWorkflowId(ended)), false);
+    assert.equal(await census.isRunning(checkoutWorkflowId(order())), false);
+  });
+});

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { freePort } from '../../dev/processes/free-port.ts';
+import { isAlive } from '../../dev/processes/process-table.ts';
+import { temporalCliPath } from '../../dev/temporal/cli.ts';
+import { type RunningTemporal, startTemporal } from '../../dev/temporal/server.ts';
+import { temporaryFolder, testLogger as logger } from '../../harness/servers/test-servers.ts';
+import { killScripts, runScript, until } from '../support/embedded-process.ts';
+
+describe('the embedded Temporal server', function () {
+  this.timeout(90_000);
+  let cli: string;
+  const running: RunningTemporal[] = [];
+
+  before(async () => {
+    cli = await temporalCliPath({ given: process.env['TEMPORAL_CLI'], dataDir: '.data', logger });
+  });
+  afterEach(async () => {
+    killScripts();
+    for (const server of running.splice(0)) await server.stop();
+  });
+
+  async function start(folder: string, namespace = 'default'): Promise<RunningTemporal> {
+    const server = await startTemporal({
+      cli,
+      port: await freePort(),
+      uiPort: await freePort(),
+      dbFile: join(folder, 'temporal.db'),
+      logFile: join(folder, 'temporal.log'),
+      namespace,
+      logger,
+    });
+    running.push(server);
+    return server;
+  }
+
+  it('has kept every workflow that it acknowledged before kill -9', async () => {
+    const folder = temporaryFolder();
+    const first = await start(folder);
+    const ids = Array.from({ length: 20 }, (_, index) => `order/${index}`);
+    await withClient(first, async (client) => {
+      for (const workflowId of ids)
+        await client.workflow.start('checkout', { workflowId, taskQueue: 'nobody' });
+      process.kill(first.pid, 'SIGKILL');
+      await first.exited;
+    });
+    const second = await start(folder);
+    await withClient(second, async (client) => {
+      for (const id of ids)
+        assert.equal((await client.workflow.getHandle(id).describe()).status.name, 'RUNNING');
+    });
+  });
+
+  it('has our search attributes, also in a namespace that another start made', async () => {
+    const folder = temporaryFolder();
+    await (await start(folder, 'shop')).stop();
+    const server = await start(folder, 'default');
+    for (const namespace of ['shop', 'default'])
+      await withClient(server, async (_client, connection) => {
+        const { customAttributes } = await connection.operatorService.listSearchAttributes({
+          namespace,
+        });
+        assert.deepEqual(
+          ['NeedsAttention', 'OrderId', 'OrderStatus'].map((name) => customAttributes[name]),
+          [5, 7, 2],
+        );
+      });
+  });
+
+  it('of a parent that was killed is taken over', async () => {
+    const folder = temporaryFolder();
+    const parent = runScript('embedded-temporal-child.ts', [
+      cli,
+      folder,
+      String(await freePort()),
+      String(await freePort()),
+    ]);
+    const orphan = await until('it runs', () => /^pid (\d+)$/m.exec(parent.output())?.[1]);
+    parent.child.kill('SIGKILL');
+    await parent.exited;
+    assert.equal(isAlive(Number(orphan)), true, 'it lives on');
+    await start(folder);
+    assert.equal(isAlive(Number(orphan)), false);
+  });
+
+  it('answers at its UI and metrics addresses', async () => {
+    const server = await start(temporaryFolder());
+    assert.equal((await fetch(server.uiUrl)).status, 200);
+    assert.match(await (await fetch(server.metricsUrl)).text(), /service_requests/);
+  });
+});
+
+async function withClient(
+  server: RunningTemporal,
+  use: (client: Client, connection: Connection) => Promise<void>,
+): Promise<void> {
+  const connection = await Connection.connect({ address: server.address });
+  try {
+    await use(new Client({ connection }), connection);
+  } finally {
+    await connection.close();
+  }
+}

@@ -1,0 +1,161 @@
+import { randomUUID } from 'node:crypto';
+import { Client, Connection } from '@temporalio/client';
+import { NativeConnection } from '@temporalio/worker';
+import { openEventFeed, type EventFeed } from '../../../src/adapters/postgres/event-feed.ts';
+import { createAuditLog } from '../../../src/adapters/postgres/audit/audit-log.ts';
+import { createDeadLetterStore } from '../../../src/adapters/postgres/dead-letters.ts';
+import { createMailLog } from '../../../src/adapters/postgres/mail-log.ts';
+import { createStatsReader } from '../../../src/adapters/postgres/stats-reader.ts';
+import { createWebhookDeliveries } from '../../../src/adapters/postgres/webhook-deliveries.ts';
+import { createWebhookEndpoints } from '../../../src/adapters/postgres/webhook-endpoints.ts';
+import { createOrderClaims } from '../../../src/adapters/postgres/order-claims.ts';
+import { DEVELOPMENT_CLIENT, developmentKey } from '../../../src/api/api-keys.ts';
+import { buildApp, type AppParts } from '../../../src/api/app.ts';
+import type { Api } from '../../../src/api/types.ts';
+import type { CheckoutPolicy } from '../../../src/contracts/temporal/checkout.ts';
+import { TASK_QUEUES } from '../../../src/contracts/temporal/names.ts';
+import { createDeadLetterDesk } from '../../../src/intake/dead-letter-service.ts';
+import { createWebhookDesk } from '../../../src/webhooks/webhook-service.ts';
+import { createAuditRuns } from '../../../src/orders/temporal/audit-client.ts';
+import { createOrderService, type OrderService } from '../../../src/orders/order-service.ts';
+import type { Logger } from '../../../src/platform/logging.ts';
+import { createCheckoutWorker, createNotificationsWorker } from '../../../src/workers/workers.ts';
+import { workflowBundle } from '../../../src/workers/workflow-bundle.ts';
+import { testLogger, testTemporal } from '../../../harness/servers/test-servers.ts';
+import { openShop, type Shop } from '../postgres.ts';
+import { scriptedProvider, type ScriptedProvider } from './scripted-provider.ts';
+
+export const API_KEY = 'test-key';
+export const WEBHOOK_SECRET = 'whsec_test';
+
+/** What another API has of its own; the logger is its orders' as well. */
+interface Changes extends Partial<AppParts> {
+  logger?: Logger;
+}
+
+/** The API on a shop of its own and a real Temporal server. */
+export interface Stage {
+  shop: Shop;
+  feed: EventFeed;
+  client: Client;
+  /** Of this stage alone unless a worker serves it, so no worker of another test takes its orders. */
+  taskQueue: string;
+  orders: OrderService;
+  app: Api;
+  /** Another process's worth of API: a service, a feed and an app of its own, and a policy for the orders that it takes. */
+  another(changes?: Changes, policy?: Partial<CheckoutPolicy>): Promise<Api>;
+  close(): Promise<void>;
+}
+
+export async function openStage(client?: Client, taskQueue = `test-${randomUUID()}`): Promise<Stage> {
+  const shop = await openShop();
+  await shop.catalogue.put('mug-01', { title: 'Mug', unitPrice: 1_200, currency: 'EUR', onHand: 1_000 });
+  const connection = client
+    ? undefined
+    : await Connection.connect({ address: (await testTemporal()).address });
+  const temporal = client ?? new Client(connection ? { connection } : {});
+  const closers: (() => Promise<unknown>)[] = [];
+  if (connection) closers.push(() => connection.close());
+  closers.push(() => shop.close());
+
+  async function instance(
+    changes: Changes = {},
+    policy: Partial<CheckoutPolicy> = {},
+  ): Promise<{ app: Api; feed: EventFeed; orders: OrderService }> {
+    const feed = await openEventFeed(shop.url, testLogger);
+    closers.push(() => feed.close());
+    const { reader, catalogue, pool } = shop;
+    const orders = createOrderService({
+      client: temporal,
+      reader,
+      claims: createOrderClaims(pool),
+      catalogue,
+      feed,
+      grouping: { mode: 'adaptive', maxSize: 50, lanes: 2, maxWaiting: 2_000 },
+      policy: { paymentDeadlineMs: 900_000, ...policy },
+      logger: changes.logger ?? testLogger,
+      taskQueue,
+      cancelLimitMs: 5_000,
+    });
+    const app = await buildApp({
+      orders,
+      reader,
+      catalogue,
+      mailLog: createMailLog(pool),
+      stats: createStatsReader(pool),
+      audits: createAuditRuns(temporal, createAuditLog(pool), taskQueue),
+      deadLetters: createDeadLetterDesk({
+        store: createDeadLetterStore(pool),
+        orders,
+        catalogue,
+        clientId: DEVELOPMENT_CLIENT,
+        bodyLimitBytes: 65_536,
+      }),
+      webhooks: createWebhookDesk({
+        endpoints: createWebhookEndpoints(pool),
+        deliveries: createWebhookDeliveries(pool),
+        allowPrivate: true,
+      }),
+      feed,
+      apiKeys: developmentKey(API_KEY),
+      healthChecks: { postgres: () => pool.query('select 1') },
+      http: { rateLimitPerMinute: 1_000_000, bodyLimitBytes: 65_536 },
+      stripeWebhookSecret: WEBHOOK_SECRET,
+      logger: testLogger,
+      ...changes,
+    });
+    closers.push(() => app.close());
+    return { app, feed, orders };
+  }
+
+  const first = await instance();
+  return {
+    shop,
+    client: temporal,
+    taskQueue,
+    ...first,
+    another: async (changes, policy) => (await instance(changes, policy)).app,
+    async close() {
+      for (const close of closers.reverse()) await close();
+    },
+  };
+}
+
+/** A worker that carries orders to their end, with a {@link scriptedProvider}. */
+export async function openWorkingStage(): Promise<Stage & { provider: ScriptedProvider }> {
+  const connection = await NativeConnection.connect({ address: (await testTemporal()).address });
+  const namespace = 'default';
+  const stage = await openStage(new Client({ connection, namespace }), TASK_QUEUES.checkout);
+  const provider = scriptedProvider();
+  const base = { connection, namespace };
+  const mailer = { send: () => Promise.resolve(), busy: () => false, close: () => undefined };
+  const { ledger, pool } = stage.shop;
+  const mails = createMailLog(pool);
+  const workers = [
+    await createCheckoutWorker(base, await workflowBundle(), { ledger, provider, mails, mailer }),
+    await createNotificationsWorker(base, mails, mailer),
+  ];
+  const running = workers.map((worker) => worker.run());
+  return {
+    ...stage,
+    provider,
+    async close() {
+      for (const worker of workers) worker.shutdown();
+      await Promise.all(running);
+      await endAll(stage);
+      await stage.close();
+      await connection.close();
+    },
+  };
+}
+
+/** What still runs belongs to a database that is about to go, and must not be taken by the worker of the next test. */
+async function endAll({ client, taskQueue }: Stage): Promise<void> {
+  const query = `TaskQueue = '${taskQueue}' and ExecutionStatus = 'Running'`;
+  for await (const { workflowId } of client.workflow.list({ query })) {
+    await client.workflow
+      .getHandle(workflowId)
+      .terminate('the test is over')
+      .catch(() => undefined);
+  }
+}

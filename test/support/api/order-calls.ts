@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import type { Api } from '../../../src/api/types.ts';
+import type {
+  AttentionRequest,
+  CaptureRequestBody,
+  OrderEvent,
+  OrderRequest,
+  OrderView,
+  RefundRequestBody,
+  RefundView,
+  ReviewRequest,
+} from '../../../src/contracts/http/order.ts';
+import { eventName } from '../../../src/cli/order-output.ts';
+import { eventually } from '../../../harness/eventually.ts';
+import { orderRequest } from '../../../harness/orders.ts';
+import { getting, newKey, placing, problemOf, sending, type AnsweredProblem } from './requests.ts';
+
+/** What the API answers; `order`, `refund` or `problem`, as the status says. */
+export interface Answered {
+  status: number;
+  order: OrderView;
+  refund: RefundView & { orderId: string };
+  problem: AnsweredProblem;
+}
+
+/** What is done with orders over HTTP, one call an operation. */
+export function orderCalls(app: Api) {
+  async function send(path: string, body?: object, headers: Record<string, string> = {}): Promise<Answered> {
+    const answer = await app.inject(sending('POST', path, body, headers));
+    const status = answer.statusCode;
+    return { status, order: answer.json(), refund: answer.json(), problem: problemOf(answer) };
+  }
+
+  async function order(orderId: string): Promise<OrderView> {
+    return (await app.inject(getting(`/v1/orders/${orderId}`))).json<OrderView>();
+  }
+
+  return {
+    order,
+
+    /** Places an order of one mug and answers it as it came to rest. */
+    async place(changes: Partial<OrderRequest> = {}): Promise<OrderView> {
+      const answer = await app.inject(placing(orderRequest(changes), { prefer: 'wait=30' }));
+      assert.ok(answer.statusCode < 300, answer.body);
+      return answer.json<OrderView>();
+    },
+
+    /** Waits until the order is as the check wants it. */
+    becomes: (orderId: string, check: (order: OrderView) => void): Promise<OrderView> =>
+      eventually(async () => {
+        const now = await order(orderId);
+        check(now);
+        return now;
+      }, 40_000),
+
+    async events(orderId: string): Promise<{ name: string; data: OrderEvent['data'] }[]> {
+      const answer = await app.inject(getting(`/v1/orders/${orderId}/events`));
+      return answer
+        .json<{ data: OrderEvent[] }>()
+        .data.map(({ type, data }) => ({ name: eventName(type), data }));
+    },
+
+    async mails(orderId: string): Promise<string[]> {
+      const answer = await app.inject(getting(`/v1/mails?orderId=${orderId}`));
+      return answer.json<{ data: { kind: string }[] }>().data.map(({ kind }) => kind);
+    },
+
+    cancel: (orderId: string, reason?: string) =>
+      send(`/v1/orders/${orderId}/cancel`, reason === undefined ? {} : { reason }),
+
+    refund: (orderId: string, body: RefundRequestBody = {}, key = newKey()) =>
+      send(`/v1/orders/${orderId}/refunds`, body, { 'idempotency-key': key }),
+
+    capture: (orderId: string, body: CaptureRequestBody = {}, key = newKey()) =>
+      send(`/v1/orders/${orderId}/capture`, body, { 'idempotency-key': key }),
+
+    review: (orderId: string, body: ReviewRequest) => send(`/v1/orders/${orderId}/review`, body),
+
+    attend: (orderId: string, body: AttentionRequest) => send(`/v1/orders/${orderId}/attention`, body),
+  };
+}
+
+export type OrderCalls = ReturnType<typeof orderCalls>;

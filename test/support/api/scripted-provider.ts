@@ -1,0 +1,160 @@
+import { RefundRefused } from '../../../src/contracts/ports/payment-provider.ts';
+import type { ChargeOutcome } from '../../../src/contracts/temporal/checkout.ts';
+import type { PaymentProvider } from '../../../src/contracts/ports/payment-provider.ts';
+
+/** Minor units. */
+interface Payment {
+  amount: number;
+  captured: number;
+  capturable: number;
+  refunded: number;
+  state: 'requires_action' | 'authorized' | 'succeeded' | 'cancelled';
+  refundsFail?: 'refused' | 'fault';
+  /** While it is there, refunds wait for it before they are answered. */
+  gate?: { waiting: number; opened: Promise<void> };
+  capturesRefused: boolean;
+  /** What was done by its id; each is done once. */
+  done: Set<string>;
+}
+
+export interface ScriptedProvider extends PaymentProvider {
+  /** The payment of an order, as the provider's own books have it. */
+  paymentOf(orderId: string): Readonly<Payment>;
+  /** The customer has authenticated, however late: the money moves. */
+  authenticate(orderId: string): void;
+  /** Refunds of the order are refused until healed. */
+  refuseRefunds(orderId: string): void;
+  /** Refunds of the order are answered only when `open` was called. */
+  holdRefunds(orderId: string): { waiting(): number; open(): void };
+  /** Refunds of the order succeed from now on. */
+  heal(orderId: string): void;
+}
+
+/**
+ * A provider with books of its own. Payment methods: `pm_card_visa` pays, `pm_action` waits for its customer,
+ * `pm_refund_refused` pays and refuses refunds until healed, `pm_refund_fault` likewise with faults, `pm_capture_refused`
+ * is authorised and cannot be captured; others are declined.
+ */
+export function scriptedProvider(): ScriptedProvider {
+  const payments = new Map<string, Payment>();
+
+  function paymentOf(paymentIntentId: string): Payment {
+    const payment = payments.get(paymentIntentId);
+    if (!payment) throw new Error(`no payment ${paymentIntentId}`);
+    return payment;
+  }
+
+  function outcomeOf(orderId: string): ChargeOutcome {
+    const paymentIntentId = intentOf(orderId);
+    const { state, captured, capturable } = paymentOf(paymentIntentId);
+    switch (state) {
+      case 'succeeded':
+        return { orderId, status: 'succeeded', paymentIntentId, captured };
+      case 'authorized':
+        return { orderId, status: 'authorized', paymentIntentId, captured, capturable };
+      case 'cancelled':
+        return { orderId, status: 'cancelled', paymentIntentId };
+      case 'requires_action': {
+        const nextActionUrl = 'https://bank.example/3ds';
+        return { orderId, status: 'requires_action', paymentIntentId, clientSecret: 'x', nextActionUrl };
+      }
+    }
+  }
+
+  return {
+    paymentOf: (orderId) => paymentOf(intentOf(orderId)),
+    authenticate(orderId) {
+      const payment = paymentOf(intentOf(orderId));
+      payment.state = 'succeeded';
+      payment.captured = payment.amount;
+    },
+    refuseRefunds(orderId) {
+      paymentOf(intentOf(orderId)).refundsFail = 'refused';
+    },
+    holdRefunds(orderId) {
+      const payment = paymentOf(intentOf(orderId));
+      let open = (): void => undefined;
+      const opened = new Promise<void>((resolve) => {
+        open = resolve;
+      });
+      const gate = { waiting: 0, opened };
+      payment.gate = gate;
+      return { waiting: () => gate.waiting, open };
+    },
+    heal(orderId) {
+      delete paymentOf(intentOf(orderId)).refundsFail;
+    },
+
+    charge({ orderId, paymentMethod, amount, capture }) {
+      const paymentIntentId = intentOf(orderId);
+      const waits = paymentMethod === 'pm_action';
+      if (!waits && !PAYS.includes(paymentMethod)) {
+        const declined = { status: 'declined', declineCode: 'card_declined' } as const;
+        return Promise.resolve({ orderId, paymentIntentId, ...declined });
+      }
+      if (!payments.has(paymentIntentId)) {
+        const later = capture === 'later';
+        payments.set(paymentIntentId, {
+          amount,
+          captured: waits || later ? 0 : amount,
+          capturable: later && !waits ? amount : 0,
+          refunded: 0,
+          state: waits ? 'requires_action' : later ? 'authorized' : 'succeeded',
+          ...(paymentMethod === 'pm_refund_refused' && { refundsFail: 'refused' }),
+          ...(paymentMethod === 'pm_refund_fault' && { refundsFail: 'fault' }),
+          capturesRefused: paymentMethod === 'pm_capture_refused',
+          done: new Set(),
+        });
+      }
+      return Promise.resolve(outcomeOf(orderId));
+    },
+
+    retrieve: ({ orderId }) => Promise.resolve(outcomeOf(orderId)),
+
+    void({ orderId, paymentIntentId }) {
+      const payment = payments.get(paymentIntentId);
+      if (payment && payment.state !== 'succeeded') {
+        payment.state = payment.captured > 0 ? 'succeeded' : 'cancelled';
+        payment.capturable = 0;
+      }
+      return Promise.resolve(
+        payment ? outcomeOf(orderId) : { orderId, status: 'cancelled', paymentIntentId },
+      );
+    },
+
+    capture({ orderId, paymentIntentId, captureId, amount, final }) {
+      const payment = paymentOf(paymentIntentId);
+      if (payment.capturesRefused)
+        return Promise.resolve({ orderId, status: 'refused', code: 'card_declined' });
+      if (!payment.done.has(captureId)) {
+        payment.done.add(captureId);
+        payment.captured += amount;
+        payment.capturable = final ? 0 : payment.capturable - amount;
+        if (payment.capturable === 0) payment.state = 'succeeded';
+      }
+      const { captured, capturable } = payment;
+      return Promise.resolve({ orderId, status: 'captured', captured, capturable });
+    },
+
+    async refund({ paymentIntentId, refundId, amount }) {
+      const payment = paymentOf(paymentIntentId);
+      if (payment.gate) {
+        payment.gate.waiting += 1;
+        await payment.gate.opened;
+      }
+      if (payment.refundsFail === 'refused') throw new RefundRefused('charge_disputed');
+      if (payment.refundsFail === 'fault') throw new Error('a fault');
+      if (refundId === undefined) {
+        payment.refunded = Math.max(payment.refunded, amount);
+      } else if (!payment.done.has(refundId)) {
+        payment.done.add(refundId);
+        payment.refunded += amount;
+      }
+      return payment.refunded;
+    },
+  };
+}
+
+const PAYS = ['pm_card_visa', 'pm_refund_refused', 'pm_refund_fault', 'pm_capture_refused'];
+
+const intentOf = (orderId: string): string => `pi_${orderId}`;

@@ -1,0 +1,33 @@
+import type { InjectOptions } from 'fastify';
+import Stripe from 'stripe';
+import { WEBHOOK_SECRET } from './app.ts';
+
+export interface Intent {
+  id: string;
+  status: string;
+  amount_received: number;
+  metadata: Record<string, string>;
+}
+
+export const eventOf = (type: string, intent: Intent): string =>
+  JSON.stringify({ id: `evt_${intent.id}`, object: 'event', type, data: { object: intent } });
+
+/** The payment of an order of one mug, paid. */
+export const intentOf = (orderId: string, changes: Partial<Intent> = {}): Intent => ({
+  id: `pi_${orderId}`,
+  status: 'succeeded',
+  amount_received: 1_200,
+  metadata: { order_id: orderId },
+  ...changes,
+});
+
+/** The delivery of an event; `signature` where it is not the right one. */
+export function delivering(payload: string, signature?: string): InjectOptions {
+  const signed = signature ?? Stripe.webhooks.generateTestHeaderString({ payload, secret: WEBHOOK_SECRET });
+  return {
+    method: 'POST',
+    url: '/v1/webhooks/stripe',
+    headers: { 'content-type': 'application/json; charset=utf-8', 'stripe-signature': signed },
+    payload,
+  };
+}

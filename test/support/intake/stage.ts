@@ -1,0 +1,56 @@
+import { createDeadLetterStore, type DeadLetterStore } from '../../../src/adapters/postgres/dead-letters.ts';
+import type { Broker, InboundMessage, MessageHandler, Receipt } from '../../../src/contracts/ports/broker.ts';
+import { startIntake, type IntakeOptions } from '../../../src/intake/intake.ts';
+import type { Stage } from '../api/app.ts';
+import { testLogger } from '../../../harness/servers/test-servers.ts';
+
+export const CLIENT = 'development';
+
+/** An intake on the shop of a stage. */
+export interface TestIntake {
+  deadLetters: DeadLetterStore;
+  stop(): Promise<void>;
+}
+
+export async function openTestIntake(
+  { orders, shop }: Stage,
+  brokers: Broker[],
+  changes: Partial<IntakeOptions> = {},
+): Promise<TestIntake> {
+  const deadLetters = createDeadLetterStore(shop.pool);
+  const intake = await startIntake({
+    brokers,
+    deadLetters,
+    orders,
+    catalogue: shop.catalogue,
+    clientId: CLIENT,
+    bodyLimitBytes: 65_536,
+    concurrency: 20,
+    retryForMs: 3_600_000,
+    logger: testLogger,
+    ...changes,
+  });
+  return { deadLetters, stop: () => intake.stop(5_000) };
+}
+
+/** Hands over what the test gives it, as a broker would. */
+export interface HandBroker extends Broker {
+  deliver(message: Partial<InboundMessage> & { body: Buffer }): Promise<Receipt>;
+}
+
+export function handBroker(): HandBroker {
+  let handler: MessageHandler | undefined;
+  return {
+    name: 'rabbitmq',
+    consume(handle) {
+      handler = handle;
+      return Promise.resolve();
+    },
+    pause: () => Promise.resolve(),
+    close: () => Promise.resolve(),
+    deliver(message) {
+      if (!handler) throw new Error('nobody takes messages');
+      return handler({ source: 'rabbitmq', position: 'by hand', attributes: {}, ...message });
+    },
+  };
+}

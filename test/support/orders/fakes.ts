@@ -1,0 +1,117 @@
+import type { EventFeed, EventListener } from '../../../src/adapters/postgres/event-feed.ts';
+import type { OrderReader, StoredOrder } from '../../../src/adapters/postgres/order-reader.ts';
+import type { StockCatalogue } from '../../../src/adapters/postgres/stock-catalogue.ts';
+import type { Claim, OrderClaims } from '../../../src/adapters/postgres/order-claims.ts';
+import type { CheckoutOrder } from '../../../src/contracts/temporal/checkout.ts';
+import type { OrderStatus } from '../../../src/contracts/order-status.ts';
+import type { OrderView } from '../../../src/contracts/http/order.ts';
+import type { GroupingPolicy } from '../../../src/contracts/batching-policy.ts';
+import type { StockItem } from '../../../src/contracts/http/stock.ts';
+import type { CheckoutRuns } from '../../../src/orders/temporal/checkout-client.ts';
+
+/** A feed whose notifications the test sends. */
+export function fakeFeed(): EventFeed & { say: EventListener; listeners(): number } {
+  const listeners = new Set<{ orderId: string; listener: EventListener }>();
+  return {
+    subscribe(orderId, listener) {
+      const subscription = { orderId, listener };
+      listeners.add(subscription);
+      return () => listeners.delete(subscription);
+    },
+    say(orderId, ...news) {
+      for (const subscription of listeners)
+        if (subscription.orderId === orderId) subscription.listener(orderId, ...news);
+    },
+    listeners: () => listeners.size,
+    close: () => Promise.resolve(),
+  };
+}
+
+/** What PostgreSQL knows, as the test sets it; counts how often it is asked. */
+export function fakeReader(): OrderReader & { stored: StoredOrder | undefined; reads: number } {
+  return {
+    stored: undefined,
+    reads: 0,
+    find() {
+      this.reads += 1;
+      return Promise.resolve(this.stored);
+    },
+    parked: () => Promise.resolve([]),
+    list: () => Promise.resolve([]),
+    events: () => Promise.resolve([]),
+  };
+}
+
+export function storedOrder(status: OrderStatus, requestHash = 'h'): StoredOrder {
+  const view: OrderView = {
+    orderId: 'ord_x',
+    status,
+    currency: 'EUR',
+    total: 1_200,
+    lines: [],
+    payment: { status: 'none', method: 'pm_card_visa', captured: 0, refunded: 0, capturable: 0 },
+    reservations: [],
+    shipments: [],
+    refunds: [],
+    partiallyRefunded: false,
+    attention: null,
+    createdAt: '2026-01-01T00:00:00.000Z',
+    updatedAt: '2026-01-01T00:00:00.000Z',
+  };
+  return { clientId: 'development', requestHash, view };
+}
+
+export const mug: StockItem = {
+  sku: 'mug-01',
+  title: 'Mug',
+  unitPrice: 1_200,
+  currency: 'EUR',
+  onHand: 10,
+  held: 0,
+  sold: 0,
+};
+
+export const fakeCatalogue = (items: StockItem[] = [mug]): StockCatalogue => ({
+  find: () => Promise.resolve(items),
+  list: () => Promise.resolve(items),
+  put: () => Promise.reject(new Error('not in this test')),
+});
+
+/** Temporal as far as placing goes: remembers what was started. */
+export function fakeRuns(): CheckoutRuns & { started: Map<string, CheckoutOrder> } {
+  const started = new Map<string, CheckoutOrder>();
+  return {
+    started,
+    start(order) {
+      const isNew = !started.has(order.orderId);
+      if (isNew) started.set(order.orderId, order);
+      return Promise.resolve(isNew);
+    },
+    startGroup(_workflowId, orders) {
+      for (const order of orders) started.set(order.orderId, order);
+      return Promise.resolve(true);
+    },
+    find: (_workflowId, orderId) => Promise.resolve(started.get(orderId)),
+  };
+}
+
+/** First come, first served, as PostgreSQL has it. */
+export function fakeClaims(): OrderClaims & { held: Map<string, Claim> } {
+  const held = new Map<string, Claim>();
+  return {
+    held,
+    claim: (requests) =>
+      Promise.resolve(
+        requests.map(({ orderId, requestHash, workflowId, from }) => {
+          const holder = held.get(orderId);
+          if (holder && holder.workflowId !== from) return holder;
+          const claim = { orderId, requestHash, workflowId, since: Date.now() };
+          held.set(orderId, claim);
+          return claim;
+        }),
+      ),
+    workflowOf: (orderId) => Promise.resolve(held.get(orderId)?.workflowId),
+  };
+}
+
+export const grouping: GroupingPolicy = { mode: 'adaptive', maxSize: 50, lanes: 2, maxWaiting: 100 };

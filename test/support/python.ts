@@ -1,0 +1,97 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { Context } from 'mocha';
+import { cacheFolder } from '../../dev/tools/cache-folder.ts';
+import { runCommand } from '../../harness/brokers/command.ts';
+import { skipOrFail } from '../../harness/skip-or-fail.ts';
+
+const EXAMPLES = fileURLToPath(new URL('../../examples/python', import.meta.url));
+
+/** The packages of the examples from PyPI, installed at the first call and whenever they change (half a minute). */
+export async function pythonWithPackages(test: Context): Promise<string> {
+  const requirements = join(EXAMPLES, 'requirements.txt');
+  const version = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12);
+  const cache = cacheFolder();
+  const home = join(cache, `python-${version}`);
+  const python = join(home, 'packages');
+  if (existsSync(python)) return python;
+  process.stderr.write('      installing the packages of the Python examples (half a minute)\n');
+  const folder = mkdtempSync(join(cache, '.python-'));
+  try {
+    const target = join(folder, 'packages');
+    await runCommand('python3', ['-m', 'pip', 'install', '--quiet', '--target', target, '-r', requirements]);
+    rmSync(home, { recursive: true, force: true });
+    renameSync(folder, home);
+    return python;
+  } catch (error) {
+    return skipOrFail(
+      test,
+      `Python 3.10 with pip (${error instanceof Error ? error.message : String(error)})`,
+    );
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+export interface Example {
+  /** What it has printed, by line. */
+  readonly lines: readonly string[];
+  readonly process: ChildProcess;
+  kill(signal: NodeJS.Signals): Promise<void>;
+}
+
+/** `env` over nothing but the path: an example reads no settings of this machine. */
+export function startExample(
+  file: string,
+  packages: string,
+  folder: string,
+  env: Record<string, string>,
+): Example {
+  const child = spawn('python3', [join(EXAMPLES, file)], {
+    cwd: folder,
+    env: { PATH: process.env['PATH'], PYTHONPATH: packages, PYTHONUNBUFFERED: '1', ...env },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const lines: string[] = [];
+  let rest = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    const parts = (rest + text).split('\n');
+    rest = parts.pop() ?? '';
+    lines.push(...parts);
+  });
+  return {
+    lines,
+    process: child,
+    kill: (signal) =>
+      new Promise((resolve) => {
+        if (child.exitCode !== null || child.signalCode !== null) resolve();
+        else {
+          child.once('exit', () => {
+            resolve();
+          });
+          child.kill(signal);
+        }
+      }),
+  };
+}
+
+const READ = `
+import sqlite3, sys
+row = sqlite3.connect(sys.argv[1]).execute(sys.argv[2], sys.argv[3:]).fetchone()
+print(row[0] if row else 0)
+`;
+
+/** What an example has written down in SQLite. */
+export async function numberIn(
+  folder: string,
+  file: string,
+  query: string,
+  ...values: string[]
+): Promise<number> {
+  const { stdout } = await promisify(execFile)('python3', ['-c', READ, join(folder, file), query, ...values]);
+  return Number(stdout);
+}

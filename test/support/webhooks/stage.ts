@@ -1,0 +1,91 @@
+import { Client } from '@temporalio/client';
+import { NativeConnection } from '@temporalio/worker';
+import { createWebhookActivities } from '../../../src/activities/webhooks.ts';
+import {
+  createWebhookDeliveries,
+  type WebhookDeliveries,
+} from '../../../src/adapters/postgres/webhook-deliveries.ts';
+import {
+  createWebhookEndpoints,
+  type WebhookEndpoints,
+} from '../../../src/adapters/postgres/webhook-endpoints.ts';
+import { createWebhookSender } from '../../../src/adapters/webhooks/sender.ts';
+import type { OutgoingMail } from '../../../src/contracts/ports/mailer.ts';
+import type { WebhookDeliveryState } from '../../../src/contracts/http/webhooks.ts';
+import { startRelay, type Relay } from '../../../src/relay/relay.ts';
+import { createWebhookDesk, type WebhookDesk } from '../../../src/webhooks/webhook-service.ts';
+import { webhookDestination } from '../../../src/webhooks/webhook-destination.ts';
+import { createWebhooksWorker } from '../../../src/workers/workers.ts';
+import { testLogger as logger, testTemporal } from '../../../harness/servers/test-servers.ts';
+import { checkoutOrder, line } from '../../../harness/orders.ts';
+import { openShop, type Shop } from '../postgres.ts';
+
+/** A shop whose events go out by webhook, through a real Temporal server. */
+export interface WebhookStage {
+  shop: Shop;
+  desk: WebhookDesk;
+  endpoints: WebhookEndpoints;
+  deliveries: WebhookDeliveries;
+  /** What was written to the contacts. */
+  mails: OutgoingMail[];
+  startRelay(): Relay;
+  /** An order with two events: placed, reserved. Answers its id. */
+  place(): Promise<string>;
+  stateOf(endpointId: string, orderId: string, sequence: number): Promise<WebhookDeliveryState | undefined>;
+  close(): Promise<void>;
+}
+
+export async function openWebhookStage(): Promise<WebhookStage> {
+  const shop = await openShop();
+  const connection = await NativeConnection.connect({ address: (await testTemporal()).address });
+  const temporalClient = new Client({ connection, namespace: 'default' });
+  const subscribers = {
+    endpoints: createWebhookEndpoints(shop.pool),
+    deliveries: createWebhookDeliveries(shop.pool),
+  };
+  const sender = createWebhookSender({ allowPrivate: true, timeoutMs: 2_000 });
+  const mails: OutgoingMail[] = [];
+  const mailer = {
+    send(mail: OutgoingMail) {
+      mails.push(mail);
+      return Promise.resolve();
+    },
+    busy: () => false,
+    close: () => undefined,
+  };
+  const worker = await createWebhooksWorker(
+    { connection, namespace: 'default' },
+    createWebhookActivities({ ...subscribers, sender, mailer }),
+  );
+  const running = worker.run();
+  const relays: Relay[] = [];
+  const sku = await shop.item(10_000);
+  return {
+    shop,
+    ...subscribers,
+    mails,
+    desk: createWebhookDesk({ ...subscribers, allowPrivate: true }),
+    startRelay() {
+      const destinations = [webhookDestination({ ...subscribers, temporalClient, logger })];
+      const relay = startRelay({ databaseUrl: shop.url, destinations, start: 'beginning', logger });
+      relays.push(relay);
+      return relay;
+    },
+    async place() {
+      const order = checkoutOrder({ lines: [line(sku)] });
+      await shop.ledger.reserve([order]);
+      return order.orderId;
+    },
+    async stateOf(endpointId, orderId, sequence) {
+      return (await subscribers.deliveries.find(`${endpointId}.${orderId}.${sequence}`))?.state;
+    },
+    async close() {
+      await Promise.all(relays.map((relay) => relay.stop()));
+      worker.shutdown();
+      await running;
+      sender.close();
+      await connection.close();
+      await shop.close();
+    },
+  };
+}
