@@ -2,7 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { activityInfo, log } from '@temporalio/activity';
 import type { OrderLedger } from '../adapters/postgres/order-ledger.ts';
 import type { GroupActivities } from '../contracts/temporal/activities.ts';
-import type { ChargeOutcome, ChargeRequest, GroupedCharge, OrderAnswer } from '../contracts/temporal/checkout.ts';
+import type {
+  ChargeOutcome,
+  ChargeRequest,
+  GroupedCharge,
+  OrderAnswer,
+} from '../contracts/temporal/checkout.ts';
 import type { PaymentProvider } from '../contracts/ports/payment-provider.ts';
 import { paymentRecord } from '../domain/payment-record.ts';
 import { permanentFaultsFail } from './database-faults.ts';

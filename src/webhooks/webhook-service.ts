@@ -8,7 +8,11 @@ import type { WebhookEndpoint, WebhookEndpoints } from '../adapters/postgres/web
 import { isPublicAddress, literalAddress } from '../adapters/webhooks/addresses.ts';
 import { Problem } from '../contracts/errors.ts';
 import { EVENT_TYPES, eventTypeOf } from '../contracts/messages.ts';
-import type { RecoverAnswer, WebhookEndpointChange, WebhookEndpointRequest } from '../contracts/http/webhooks.ts';
+import type {
+  RecoverAnswer,
+  WebhookEndpointChange,
+  WebhookEndpointRequest,
+} from '../contracts/http/webhooks.ts';
 import { invalidRequest } from '../validation/schema-check.ts';
 
 export interface WebhookDeskParts {

@@ -14,7 +14,12 @@ import {
   startChild,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { ChargeOutcome, CheckoutOrder, CheckoutPolicy, OrderAnswer } from '../contracts/temporal/checkout.ts';
+import type {
+  ChargeOutcome,
+  CheckoutOrder,
+  CheckoutPolicy,
+  OrderAnswer,
+} from '../contracts/temporal/checkout.ts';
 import type { MailRequest } from '../contracts/http/mail.ts';
 import type { OrderStatus } from '../contracts/order-status.ts';
 import { storyOptions } from '../contracts/temporal/checkout-start-options.ts';

@@ -3,7 +3,11 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { createStripeClient } from '../../src/adapters/stripe/client.ts';
 import { createPaymentProvider } from '../../src/adapters/stripe/payment-provider.ts';
-import type { CaptureOutcome, CaptureRequest, PaymentReference } from '../../src/contracts/temporal/checkout.ts';
+import type {
+  CaptureOutcome,
+  CaptureRequest,
+  PaymentReference,
+} from '../../src/contracts/temporal/checkout.ts';
 import { chargeRequest, paymentIntentIdOf } from '../support/charges.ts';
 import { openProvider, type Provider } from '../support/provider.ts';
 import { loseAnswer } from '../support/sandbox/lose-answer.ts';

@@ -5,7 +5,11 @@ import { defineSearchAttributeKey } from '@temporalio/common';
 import { NativeConnection } from '@temporalio/worker';
 import { createWorkflowCensus } from '../../src/adapters/temporal/workflow-lister.ts';
 import type { OrderWorkflow } from '../../src/contracts/ports/audit-sources.ts';
-import { CHECKOUT_WORKFLOW, checkoutWorkflowId, REFUND_WORKFLOW } from '../../src/contracts/temporal/names.ts';
+import {
+  CHECKOUT_WORKFLOW,
+  checkoutWorkflowId,
+  REFUND_WORKFLOW,
+} from '../../src/contracts/temporal/names.ts';
 import { ensureSearchAttributes } from '../../src/platform/temporal.ts';
 import { testLogger, testTemporal } from '../../harness/servers/test-servers.ts';
 import { eventually } from '../../harness/eventually.ts';

@@ -8,7 +8,13 @@ import { getting, orderOf, placing } from '../support/api/requests.ts';
 import { CANCEL, event, PLACE, raw, STOCK } from '../../harness/brokers/message.ts';
 import { eventually } from '../../harness/eventually.ts';
 import { line, orderRequest } from '../../harness/orders.ts';
-import { CLIENT, handBroker, openTestIntake, type HandBroker, type TestIntake } from '../support/intake/stage.ts';
+import {
+  CLIENT,
+  handBroker,
+  openTestIntake,
+  type HandBroker,
+  type TestIntake,
+} from '../support/intake/stage.ts';
 
 describe('the intake', function () {
   this.timeout(60_000);

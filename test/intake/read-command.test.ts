@@ -3,7 +3,15 @@ import type { InboundMessage } from '../../src/contracts/ports/broker.ts';
 import { Problem, type ProblemCode } from '../../src/contracts/errors.ts';
 import { readCommand } from '../../src/intake/read-command.ts';
 import { orderIdOf } from '../../src/orders/order-id.ts';
-import { CANCEL, event, PAYMENT, PLACE, raw, STOCK, type TestMessage } from '../../harness/brokers/message.ts';
+import {
+  CANCEL,
+  event,
+  PAYMENT,
+  PLACE,
+  raw,
+  STOCK,
+  type TestMessage,
+} from '../../harness/brokers/message.ts';
 import { orderRequest } from '../../harness/orders.ts';
 
 const options = { clientId: 'shop', bodyLimitBytes: 65_536 };

@@ -8,7 +8,15 @@ import { placeOrder, type PlaceOrder } from '../../src/orders/place-order.ts';
 import { requestHash } from '../../src/orders/request-hash.ts';
 import { createWaitingRoom } from '../../src/orders/waiting/outcome-waiter.ts';
 import { orderRequest } from '../../harness/orders.ts';
-import { fakeCatalogue, fakeClaims, fakeFeed, fakeReader, fakeRuns, grouping, storedOrder } from '../support/orders/fakes.ts';
+import {
+  fakeCatalogue,
+  fakeClaims,
+  fakeFeed,
+  fakeReader,
+  fakeRuns,
+  grouping,
+  storedOrder,
+} from '../support/orders/fakes.ts';
 
 function shop(changes: Partial<CheckoutRuns> = {}) {
   const feed = fakeFeed();

@@ -1,5 +1,9 @@
 import type { FeedEvent } from '../../contracts/ports/event-destination.ts';
-import type { WebhookDeliveryState, WebhookEndpointState, WebhookFailure } from '../../contracts/http/webhooks.ts';
+import type {
+  WebhookDeliveryState,
+  WebhookEndpointState,
+  WebhookFailure,
+} from '../../contracts/http/webhooks.ts';
 import { toFeedEvent, type FeedRow } from './event-outbox.ts';
 import type { Pool } from './pool.ts';
 

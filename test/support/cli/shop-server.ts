@@ -1,7 +1,12 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { json } from 'node:stream/consumers';
-import type { OrderEvent, OrderRequest, OrderView, RefundRequestBody } from '../../../src/contracts/http/order.ts';
+import type {
+  OrderEvent,
+  OrderRequest,
+  OrderView,
+  RefundRequestBody,
+} from '../../../src/contracts/http/order.ts';
 import type { OrderStatus } from '../../../src/contracts/order-status.ts';
 
 export const API_KEY = 'ck_test_key';

@@ -1,5 +1,9 @@
 import type { PoolClient, QueryConfig } from 'pg';
-import type { OrderWorkflow, ProviderPayment, ProviderRefund } from '../../../contracts/ports/audit-sources.ts';
+import type {
+  OrderWorkflow,
+  ProviderPayment,
+  ProviderRefund,
+} from '../../../contracts/ports/audit-sources.ts';
 import { type AuditCounts, type AuditDifference, MOST_DIFFERENCES } from '../../../contracts/http/audit.ts';
 import type { Pool } from '../pool.ts';
 import { AUDIT_RULES } from './rules.ts';
