@@ -6,7 +6,7 @@ import { createStripeClient } from '../src/adapters/stripe/client.ts';
 import { createPaymentProvider } from '../src/adapters/stripe/payment-provider.ts';
 import { renderMail } from '../src/activities/mail-texts.ts';
 import type { CheckoutAdapters } from '../src/activities/index.ts';
-import type { CheckoutOrder, OrderAnswer, PaymentRecord } from '../src/contracts/temporal/checkout.ts';
+import type { CheckoutOrder, OrderResult, PaymentRecord } from '../src/contracts/temporal/checkout.ts';
 import type { MailKind } from '../src/contracts/http/mail.ts';
 import type { OrderRequest } from '../src/contracts/http/order.ts';
 import { orderIdOf } from '../src/orders/order-id.ts';
@@ -110,7 +110,7 @@ export function createSteps({ ledger, provider, mails, mailer }: CheckoutAdapter
   };
 }
 
-function only(answers: OrderAnswer[]): OrderAnswer {
+function only(answers: OrderResult[]): OrderResult {
   const [answer] = answers;
   if (!answer) throw new Error('nothing was answered');
   return answer;

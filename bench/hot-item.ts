@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { format, resolveConfig } from 'prettier';
-import { gatheredLedger } from '../src/adapters/postgres/batched-ledger.ts';
+import { batchedLedger } from '../src/adapters/postgres/batched-ledger.ts';
 import { migrate } from '../src/adapters/postgres/migrate.ts';
 import { createOrderLedger, type OrderLedger } from '../src/adapters/postgres/order-ledger.ts';
 import { createPool } from '../src/adapters/postgres/pool.ts';
@@ -56,7 +56,7 @@ try {
   await putOnShelf(pool, MANY);
 
   const plain = createOrderLedger(pool);
-  const gathered = gatheredLedger(plain);
+  const gathered = batchedLedger(plain);
   const comparison = {
     hotGathered: way('one item, gathered', gathered, 1),
     manyGathered: way('1,000 items, gathered', gathered, MANY),

@@ -43,11 +43,11 @@ const path = (relative: string): string => fileURLToPath(new URL(relative, impor
 
 const typescript = ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href];
 
-const checkout = (grouping: 'adaptive' | 'off') => ({
+const checkout = (batching: 'adaptive' | 'off') => ({
   leavesOut: 'nothing: events, statistics, audit, search attributes and logs are on',
   file: path('../dist/src/app/main.js'),
   nodeArgs: [],
-  env: { CHECKOUT_GROUPING: grouping },
+  env: { CHECKOUT_BATCHING: batching },
   outcome: 'paid',
   sells: true,
   clientId: 'development',
@@ -64,7 +64,7 @@ const peer = (name: string) => ({
 
 const GROUPED =
   'the production process, all roles, by its HTTP API with `Prefer: wait`; orders that arrive together share a workflow';
-const UNGROUPED = 'the same with `CHECKOUT_GROUPING=off`: a workflow an order';
+const UNGROUPED = 'the same with `CHECKOUT_BATCHING=off`: a workflow an order';
 const PLAIN = 'the same steps and effects as five ordinary activities, as tutorials write them';
 const NO_STORY =
   'no undo of a step that fails for good, no search for a payment whose answer was lost, no cancel, refund or review, nothing parked for an operator, no audit';

@@ -3,11 +3,11 @@
 -- an order was to be paid with, it is decided here, once for ever, that the order will not be paid any more.
 alter table orders add column abandoned boolean not null default false;
 
--- What the orders are. `paidBefore`: the order was paid, whatever it is now.
+-- What the orders are. `wasPaid`: the order was paid, whatever it is now.
 create or replace function order_answers(p_order_ids text[]) returns jsonb language sql as $$
   select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('orderId', asked.id, 'status', o.status,
            'reason', o.reason, 'total', o.total, 'currency', o.currency,
-           'paidBefore', case
+           'wasPaid', case
              when o.status in ('shipped', 'delivered', 'closed', 'refunded') then true
              when o.status = 'cancelled'
                then nullif(exists (select 1 from order_events e where e.order_id = o.order_id and e.type = 'com.durable-checkout.order.paid.v1'), false)

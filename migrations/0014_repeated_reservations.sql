@@ -37,7 +37,7 @@ begin
 
   -- After the locks: whoever reserved the same order before us has committed by now.
   select jsonb_object_agg(o.order_id, jsonb_strip_nulls(jsonb_build_object('orderId', o.order_id, 'status', o.status,
-                          'reason', o.reason, 'total', o.total, 'currency', o.currency, 'carriedBy',
+                          'reason', o.reason, 'total', o.total, 'currency', o.currency, 'ownedBy',
                           nullif(coalesce(o.workflow_id, 'order/' || o.order_id), workflow_of(asked)),
                           'repeated', true)))
     into v_known
@@ -45,7 +45,7 @@ begin
     join orders o on o.order_id = asked ->> 'orderId';
   -- Accepted once more, by another process that took it over before it was reserved.
   select coalesce(v_known, '{}') || coalesce(jsonb_object_agg(c.order_id, jsonb_build_object('orderId', c.order_id,
-           'status', 'placed', 'total', 0, 'currency', asked -> 'request' -> 'currency', 'carriedBy', c.workflow_id)), '{}')
+           'status', 'placed', 'total', 0, 'currency', asked -> 'request' -> 'currency', 'ownedBy', c.workflow_id)), '{}')
     into v_known
     from jsonb_array_elements(p_orders) asked
     join order_claims c on c.order_id = asked ->> 'orderId' and c.workflow_id <> workflow_of(asked)

@@ -16,7 +16,7 @@ interface Case {
 }
 
 /** A busy machine may hold an order up on its way to its point; then another one is sent. */
-const MOST_MISSED = 4;
+const MAX_MISSED = 4;
 
 export interface CrashPlan {
   /** How often an order is at each point when its process dies. */
@@ -68,7 +68,7 @@ export async function runCrashes(context: ProofContext, plan: CrashPlan): Promis
   try {
     const built = await context.built();
     const start = async (name: string, settings: ShopOptions['settings'] = {}): Promise<Shop> => {
-      const ungrouped = { CHECKOUT_GROUPING: 'off', ...settings };
+      const ungrouped = { CHECKOUT_BATCHING: 'off', ...settings };
       const shop = await startShop({ name, servers, built, folder: context.folder, settings: ungrouped });
       shops.push(shop);
       return shop;
@@ -223,9 +223,9 @@ function retried(missed: readonly Case[]): { again: Case[]; given: Case[] } {
   const insistOn = missed.filter(({ point }) => point.kind === 'activity');
   return {
     again: insistOn
-      .filter((each) => each.missed < MOST_MISSED)
+      .filter((each) => each.missed < MAX_MISSED)
       .map((each) => ({ ...each, missed: each.missed + 1 })),
-    given: insistOn.filter((each) => each.missed >= MOST_MISSED),
+    given: insistOn.filter((each) => each.missed >= MAX_MISSED),
   };
 }
 

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import Stripe from 'stripe';
 
 /** What the provider has in its books for one order. Minor units. */
-export interface ProviderBooks {
+export interface ProviderRecords {
   /** PaymentIntents by which money moved. */
   succeeded: number;
   /** Taken and not given back. */
@@ -14,7 +14,7 @@ export interface Provider {
   /** A control call; asked again while the sandbox is away. */
   control(path: string, body?: object): Promise<void>;
   /** The books of every order since a time (Unix seconds). */
-  books(since?: number): Promise<Map<string, ProviderBooks>>;
+  books(since?: number): Promise<Map<string, ProviderRecords>>;
   /** The newest refund of the payment. */
   refundOf(paymentIntentId: string): Promise<string>;
   /** Message-IDs that have arrived for the order, doubles included. */
@@ -43,7 +43,7 @@ export function createProvider(url: string): Provider {
       }
     },
     async books(since = 0) {
-      const books = new Map<string, ProviderBooks>();
+      const books = new Map<string, ProviderRecords>();
       const page = stripe.paymentIntents.list({
         limit: 100,
         created: { gte: since },

@@ -160,7 +160,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     title: 'a refund that fails, left out by an operator',
-    reaches: ['parkStep', 'attendStep'],
+    reaches: ['parkStep', 'resolveStep'],
     ends: 'paid',
     // What was begun before the operator spoke ends first: up to five calls of a provider that refuses them.
     healsWithinMs: 60_000,

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { count, fields, refusal, text } from './fields.ts';
 import { expire } from './stripe/authorization-expiry.ts';
-import type { Draft } from './stripe/transaction.ts';
+import type { Transaction } from './stripe/transaction.ts';
 import { succeedLate } from './stripe/intent-late.ts';
 import type { Ledger } from './stripe/ledger.ts';
 import { refundsFail } from './stripe/pay.ts';
@@ -64,7 +64,7 @@ function answer(changed: LedgerRecord | undefined, reply: FastifyReply, why: str
 }
 
 /** Refunds of every charge made so far work from now on; a later charge with `pm_sandbox_refund_fails` fails anew. */
-function heal(draft: Draft, ledger: Ledger): number {
+function heal(draft: Transaction, ledger: Ledger): number {
   const failing = [...ledger.marks].filter((mark) => mark.startsWith(refundsFail('')));
   for (const mark of failing) draft.unmark(mark);
   return failing.length;

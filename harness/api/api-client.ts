@@ -4,7 +4,7 @@ import type {
   DeadLetterView,
   DiscardRequest,
   ReplayRequest,
-  SettleManyAnswer,
+  SettleManyResult,
   SettleManyRequest,
 } from '../../src/contracts/http/dead-letters.ts';
 import type { MailView } from '../../src/contracts/http/mail.ts';
@@ -22,7 +22,7 @@ import type { StatsView } from '../../src/contracts/http/stats.ts';
 import type { StockItem, StockItemRequest } from '../../src/contracts/http/stock.ts';
 import type {
   NewWebhookEndpointView,
-  RecoverAnswer,
+  RecoverResult,
   WebhookDeliverySummary,
   WebhookDeliveryView,
   WebhookEndpointChange,
@@ -127,7 +127,7 @@ export class ApiClient {
   }
 
   /** Repairs a parked step. */
-  async attendOrder(orderId: string, body: AttentionRequest): Promise<OrderView> {
+  async resolveAttention(orderId: string, body: AttentionRequest): Promise<OrderView> {
     return this.#act(orderId, 'attention', body);
   }
 
@@ -199,7 +199,7 @@ export class ApiClient {
   }
 
   /** One page; go on with its `nextCursor`. */
-  async settleDeadLetters(action: 'replay' | 'discard', body: SettleManyRequest): Promise<SettleManyAnswer> {
+  async settleDeadLetters(action: 'replay' | 'discard', body: SettleManyRequest): Promise<SettleManyResult> {
     return this.#json(`/v1/dead-letters/${action}`, { method: 'POST', body });
   }
 
@@ -227,7 +227,7 @@ export class ApiClient {
   }
 
   /** Events since then, ISO 8601. Safe to repeat: what is on its way is not sent twice. */
-  async recoverWebhooks(endpointId: string, since: string): Promise<RecoverAnswer> {
+  async recoverWebhooks(endpointId: string, since: string): Promise<RecoverResult> {
     return this.#json(`${endpointPath(endpointId)}/recover`, { method: 'POST', body: { since } });
   }
 

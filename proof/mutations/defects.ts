@@ -40,7 +40,7 @@ const UNGUARDED: Patch = {
 /** As if every order came from a process of its own: one process gathers what arrives together. */
 const UNGATHERED: Patch = {
   file: 'workers/process.ts',
-  from: 'gatheredLedger(createOrderLedger(pool))',
+  from: 'batchedLedger(createOrderLedger(pool))',
   to: 'createOrderLedger(pool)',
 };
 
@@ -238,7 +238,7 @@ export const DEFECTS: readonly Defect[] = [
   try {
     await confirmOrder([{ orderId: order.orderId, payment }]);
   } catch {
-    const again = await new PaymentStory(parts, 2).settle(reserved, { atOnce: false, mayBeMade: false });
+    const again = await new PaymentProcess(parts, 2).settle(reserved, { atOnce: false, mayHaveCharged: false });
     if (again.status === 'succeeded') payment = again.payment;
   }`,
       },
@@ -437,8 +437,8 @@ export const DEFECTS: readonly Defect[] = [
     patches: [
       {
         file: 'api/routes/webhooks-stripe.ts',
-        from: 'await orders.applyPaymentNews(news);',
-        to: 'await orders.applyPaymentNews(news).catch(() => undefined);',
+        from: 'await orders.applyPaymentEvent(news);',
+        to: 'await orders.applyPaymentEvent(news).catch(() => undefined);',
       },
     ],
   },
@@ -554,7 +554,7 @@ export const DEFECTS: readonly Defect[] = [
       {
         file: GROUP,
         from: 'else this.#leave(member, { charged: true,',
-        to: `else if (Date.now() > 0) member.end = 'left';\n      else this.#leave(member, { charged: true,`,
+        to: `else if (Date.now() > 0) member.end = 'detached';\n      else this.#leave(member, { charged: true,`,
       },
     ],
   },

@@ -176,7 +176,7 @@ export const SCENARIOS = {
     },
   },
   'a rush of orders, in groups': {
-    settings: { CHECKOUT_GROUPING: 'adaptive', CHECKOUT_GROUP_LANES: '1' },
+    settings: { CHECKOUT_BATCHING: 'adaptive', CHECKOUT_MAX_CONCURRENT_BATCHES: '1' },
     async run(world) {
       const inGroups = [
         planOf('pm_card_visa', { cheap: 1 }),

@@ -49,7 +49,7 @@ export async function startPlantedSite({
   };
   const built = write(await editions.patched('original', []));
   // Only where an order has a workflow of its own do all of them have the mistake.
-  const settings = { CHECKOUT_GROUPING: 'off' };
+  const settings = { CHECKOUT_BATCHING: 'off' };
   const shop = await startShop({ name: site, servers, built, folder, settings });
 
   return {

@@ -1,16 +1,16 @@
-import type { Draft } from './transaction.ts';
+import type { Transaction } from './transaction.ts';
 import { release } from './intent-capture.ts';
 import type { Ledger, LedgerEntry } from './ledger.ts';
 import type { PaymentIntentRecord } from './records.ts';
 
 /** The longest that a timer can wait, in milliseconds. */
-const LONGEST_TIMER = 2 ** 31 - 1;
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * An authorisation ends because nobody has captured it in time: with nothing captured the payment is canceled, with
  * something it has succeeded (docs.stripe.com/payments/multicapture). Undefined when there is none to end.
  */
-export function expire(draft: Draft, id: string): PaymentIntentRecord | undefined {
+export function expire(draft: Transaction, id: string): PaymentIntentRecord | undefined {
   const intent = draft.intent(id);
   if (intent.status !== 'requires_capture') return undefined;
   if (intent.amount_received > 0) return release(draft, intent);
@@ -72,7 +72,7 @@ export class AuthorizationExpiry {
       () => {
         this.#endDue();
       },
-      Math.min(next.at - Date.now(), LONGEST_TIMER),
+      Math.min(next.at - Date.now(), MAX_TIMER_MS),
     );
   }
 

@@ -1,4 +1,4 @@
-import type { Draft } from './transaction.ts';
+import type { Transaction } from './transaction.ts';
 import { charge } from './pay.ts';
 import type { PaymentIntentRecord } from './records.ts';
 
@@ -13,7 +13,7 @@ const failedMessage =
  * payment is settled otherwise, so that this outcome cannot be had any more.
  */
 export function authenticate(
-  draft: Draft,
+  draft: Transaction,
   id: string,
   outcome: AuthenticationOutcome,
 ): PaymentIntentRecord | undefined {

@@ -1,4 +1,4 @@
-import type { Draft } from './transaction.ts';
+import type { Transaction } from './transaction.ts';
 import { forbiddenByState, invalid } from './failure.ts';
 import { unexpectedState } from './intent-changes.ts';
 import type { Operation } from './operation.ts';
@@ -44,7 +44,7 @@ export const captureIntent: Operation = (form, id) => {
 };
 
 /** No more is captured: what is left goes back to the card, and the payment has succeeded. */
-export function release(draft: Draft, intent: PaymentIntentRecord): PaymentIntentRecord {
+export function release(draft: Transaction, intent: PaymentIntentRecord): PaymentIntentRecord {
   if (intent.latest_charge !== null)
     draft.put<ChargeRecord>({ ...draft.charge(intent.latest_charge), captured: true });
   const done = draft.put<PaymentIntentRecord>({ ...intent, amount_capturable: 0, status: 'succeeded' });

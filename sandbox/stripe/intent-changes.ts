@@ -29,7 +29,7 @@ export const confirmIntent: Operation = (form, id, around) => {
   const multicapture = multicaptureIn(params, around);
   const terms = termsOf(params, around);
   return {
-    thinks: true,
+    simulatesLatency: true,
     paysWith: method ?? around.ledger.intents.get(id)?.payment_method ?? undefined,
     run: (draft) => {
       const intent = draft.intent(id);

@@ -51,7 +51,7 @@ export const createIntent: Operation = (form, _id, around) => {
   const multicapture = multicaptureIn(params, around);
   const terms = termsOf(params, around);
   return {
-    thinks: true,
+    simulatesLatency: true,
     paysWith: confirm && method !== null ? method : undefined,
     run: (draft) => {
       const id = newId('pi');

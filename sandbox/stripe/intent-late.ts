@@ -1,4 +1,4 @@
-import type { Draft } from './transaction.ts';
+import type { Transaction } from './transaction.ts';
 import { charge } from './pay.ts';
 import type { PaymentIntentRecord } from './records.ts';
 
@@ -7,7 +7,7 @@ import type { PaymentIntentRecord } from './records.ts';
  * the same, from whatever provider. With manual capture the money is held rather than taken. Undefined when it has been
  * taken, or is held, already.
  */
-export function succeedLate(draft: Draft, id: string): PaymentIntentRecord | undefined {
+export function succeedLate(draft: Transaction, id: string): PaymentIntentRecord | undefined {
   const intent = draft.intent(id);
   if (intent.status === 'succeeded' || intent.status === 'requires_capture') return undefined;
   const revived = { ...intent, canceled_at: null, cancellation_reason: null };

@@ -5,14 +5,14 @@ import type {
   LedgerRecord,
   PaymentIntentRecord,
   RefundRecord,
-  StoredAnswer,
+  StoredResponse,
 } from './records.ts';
-import { Index, Shelf } from './ordered-map.ts';
+import { Index, OrderedMap } from './ordered-map.ts';
 
 /** An event as journalled: `subject` is an id when the entry itself puts that version, which spares writing it twice. */
 export type EventEntry = Omit<EventRecord, 'subject'> & { readonly subject: string | LedgerRecord };
 /** Likewise for a stored answer. */
-export type AnswerEntry = Omit<StoredAnswer, 'record'> & {
+export type AnswerEntry = Omit<StoredResponse, 'record'> & {
   readonly key: string;
   readonly record?: string | LedgerRecord;
 };
@@ -38,10 +38,10 @@ const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
 
 /** The provider's books, in memory. Changed by `apply` alone, which also rebuilds them from the journal. */
 export class Ledger {
-  readonly intents = new Shelf<PaymentIntentRecord>();
-  readonly charges = new Shelf<ChargeRecord>();
-  readonly refunds = new Shelf<RefundRecord>();
-  readonly events = new Shelf<EventRecord>();
+  readonly intents = new OrderedMap<PaymentIntentRecord>();
+  readonly charges = new OrderedMap<ChargeRecord>();
+  readonly refunds = new OrderedMap<RefundRecord>();
+  readonly events = new OrderedMap<EventRecord>();
   readonly chargesOfIntent = new Index();
   readonly refundsOfCharge = new Index();
   readonly refundsOfIntent = new Index();

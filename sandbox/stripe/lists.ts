@@ -1,7 +1,7 @@
 import { invalid, missing } from './failure.ts';
 import type { Form } from './form.ts';
 import { Params } from './params.ts';
-import type { Shelf } from './ordered-map.ts';
+import type { OrderedMap } from './ordered-map.ts';
 
 const paging = ['limit', 'starting_after', 'ending_before', 'created', 'expand'];
 
@@ -25,7 +25,7 @@ export interface Page<T> {
 
 /** One page, newest first, by Stripe's cursors (docs.stripe.com/api/pagination). */
 export function list<T extends { readonly id: string; readonly created: number }>(
-  shelf: Shelf<T>,
+  shelf: OrderedMap<T>,
   { form, url, filters, matches, narrowedTo }: ListOptions<T>,
 ): Page<T> {
   const params = new Params(form, [...paging, ...filters]);

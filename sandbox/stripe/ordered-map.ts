@@ -1,5 +1,5 @@
 /** Records of one kind in the order of their creation: what Stripe's lists and cursors walk over. */
-export class Shelf<T extends { readonly id: string }> {
+export class OrderedMap<T extends { readonly id: string }> {
   readonly #byId = new Map<string, T>();
   readonly #positions = new Map<string, number>();
   readonly #ids: string[] = [];

@@ -1,6 +1,6 @@
 import type { Faults } from '../faults.ts';
 import { newId } from './transaction.ts';
-import type { Draft } from './transaction.ts';
+import type { Transaction } from './transaction.ts';
 import { missing, serverError, StripeFailure, unavailable } from './failure.ts';
 import { allowsMulticapture, behaviourOf } from './payment-methods.ts';
 import type { ChargeRecord, LedgerRecord, PaymentErrorRecord, PaymentIntentRecord } from './records.ts';
@@ -24,7 +24,12 @@ export interface PaymentTerms {
 }
 
 /** Confirms a payment: moves the money, or says why not. Synchronous, so that no other request comes in between. */
-export function pay(draft: Draft, intent: PaymentIntentRecord, method: string, terms: PaymentTerms): Outcome {
+export function pay(
+  draft: Transaction,
+  intent: PaymentIntentRecord,
+  method: string,
+  terms: PaymentTerms,
+): Outcome {
   const behaviour = behaviourOf(method);
   if (behaviour === undefined) throw missing('PaymentMethod', method, 'payment_method');
   const who = intent.metadata['order_id'] ?? `${method}/${intent.amount}/${intent.currency}`;
@@ -73,7 +78,7 @@ export function refundsFail(charge: string): string {
 }
 
 /** The money moves, or with manual capture is held. */
-export function charge(draft: Draft, intent: PaymentIntentRecord, method: string): PaymentIntentRecord {
+export function charge(draft: Transaction, intent: PaymentIntentRecord, method: string): PaymentIntentRecord {
   const held = intent.capture_method === 'manual';
   const { id } = draft.put(chargeOf(draft, intent, method));
   const paid = draft.put<PaymentIntentRecord>({
@@ -90,7 +95,7 @@ export function charge(draft: Draft, intent: PaymentIntentRecord, method: string
   return paid;
 }
 
-function chargeOf(draft: Draft, intent: PaymentIntentRecord, method: string): ChargeRecord {
+function chargeOf(draft: Transaction, intent: PaymentIntentRecord, method: string): ChargeRecord {
   const held = intent.capture_method === 'manual';
   return {
     object: 'charge',
@@ -117,7 +122,7 @@ function chargeOf(draft: Draft, intent: PaymentIntentRecord, method: string): Ch
 }
 
 function decline(
-  draft: Draft,
+  draft: Transaction,
   intent: PaymentIntentRecord,
   method: string,
   error: PaymentErrorRecord & { type: 'card_error' },
@@ -152,7 +157,7 @@ function decline(
 }
 
 function askCustomer(
-  draft: Draft,
+  draft: Transaction,
   intent: PaymentIntentRecord,
   method: string,
   terms: PaymentTerms,
@@ -181,6 +186,6 @@ function askCustomer(
 }
 
 /** Without an order id the mark stands for method and amount: it is wiped so that the next payment alike meets the trouble again. */
-function forgetAnonymous(draft: Draft, intent: PaymentIntentRecord, mark: string): void {
+function forgetAnonymous(draft: Transaction, intent: PaymentIntentRecord, mark: string): void {
   if (intent.metadata['order_id'] === undefined && draft.marked(mark)) draft.unmark(mark);
 }

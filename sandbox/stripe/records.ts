@@ -127,7 +127,7 @@ export interface EventRecord {
 }
 
 /** What an idempotency key remembers: a record answered as is, or the text of any other answer. */
-export interface StoredAnswer {
+export interface StoredResponse {
   readonly fingerprint: string;
   /** Unix milliseconds. */
   readonly at: number;

@@ -1,4 +1,4 @@
-import type { Draft } from './transaction.ts';
+import type { Transaction } from './transaction.ts';
 import { newId } from './transaction.ts';
 import { forbiddenByState, invalid, missing, serverError } from './failure.ts';
 import type { Operation } from './operation.ts';
@@ -82,7 +82,7 @@ export const updateRefund: Operation = (form, id, { ledger }) => {
  * The bank sends the money of a refund back, days after it succeeded: what the charge has refunded goes down again
  * (docs.stripe.com/refunds#failed-refunds). Undefined when it had not succeeded.
  */
-export function failRefund(draft: Draft, id: string, reason: string): RefundRecord | undefined {
+export function failRefund(draft: Transaction, id: string, reason: string): RefundRecord | undefined {
   const refund = draft.find(id);
   if (refund?.object !== 'refund') throw missing('refund', id);
   if (refund.status !== 'succeeded') return undefined;
@@ -95,7 +95,7 @@ export function failRefund(draft: Draft, id: string, reason: string): RefundReco
 }
 
 function chargeToRefund(
-  draft: Draft,
+  draft: Transaction,
   intentId: string | undefined,
   chargeId: string | undefined,
 ): ChargeRecord {

@@ -2,18 +2,18 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RequestKind } from '../faults.ts';
 import type { Journal } from '../journal.ts';
-import { Draft } from './transaction.ts';
+import { Transaction } from './transaction.ts';
 import type { Origin } from './transaction.ts';
 import { expand } from './expand.ts';
 import { keyInUse, keyReused, locked, StripeFailure } from './failure.ts';
 import { canonical, emptyForm } from './form.ts';
 import type { Form } from './form.ts';
 import type { AnswerEntry, LedgerEntry } from './ledger.ts';
-import type { Operation, Prepared, Surroundings } from './operation.ts';
+import type { Operation, Prepared, OperationContext } from './operation.ts';
 import type { Outcome } from './pay.ts';
 import { Params } from './params.ts';
 import { behaviourOf } from './payment-methods.ts';
-import type { StoredAnswer } from './records.ts';
+import type { StoredResponse } from './records.ts';
 import { render } from './render.ts';
 
 export interface WriteRequest {
@@ -37,7 +37,7 @@ export interface Answer {
   readonly stored: boolean;
 }
 
-export interface ServiceOptions extends Surroundings {
+export interface ServiceOptions extends OperationContext {
   readonly journal: () => Journal<LedgerEntry>;
   /** Milliseconds that `pm_sandbox_slow` takes. */
   readonly slowMs: number;
@@ -84,8 +84,8 @@ export class StripeService {
   }
 
   /** Applies a change that is no API request of the shop's: an authentication, a heal, the end of an authorisation. Safe on disk when it resolves. */
-  async control<T>(change: (draft: Draft) => T): Promise<T> {
-    const draft = new Draft(this.#options.ledger, { requestId: null, idempotencyKey: null });
+  async control<T>(change: (draft: Transaction) => T): Promise<T> {
+    const draft = new Transaction(this.#options.ledger, { requestId: null, idempotencyKey: null });
     const result = change(draft);
     await this.#commit(draft, undefined);
     return result;
@@ -100,19 +100,19 @@ export class StripeService {
     const prepared = request.operation(request.form, request.id, this.#options);
     if (this.#objectsInUse.has(request.id)) throw locked();
     await this.#takeTime(prepared, request.id);
-    const draft = new Draft(this.#options.ledger, request.origin);
+    const draft = new Transaction(this.#options.ledger, request.origin);
     const { outcome, kept } = fault ? { outcome: { failure: fault }, kept: false } : attempt(prepared, draft);
     const answer = answerOf(request, outcome, draft);
     const stored = key !== undefined && outcome.failure?.stored !== false;
     // An endpoint that throws has changed nothing; what its key then remembers is the error alone.
     await this.#commit(
-      kept ? draft : new Draft(this.#options.ledger, request.origin),
+      kept ? draft : new Transaction(this.#options.ledger, request.origin),
       stored ? answerEntry(key, request, outcome, answer) : undefined,
     );
     return { ...answer, stored, loseAnswer: outcome.loseAnswer ?? false };
   }
 
-  async #commit(draft: Draft, answer: AnswerEntry | undefined): Promise<void> {
+  async #commit(draft: Transaction, answer: AnswerEntry | undefined): Promise<void> {
     const { ledger, journal, delivers, onCommitted } = this.#options;
     const entry = draft.entry(answer, delivers);
     if (entry === undefined) return journal().settled();
@@ -121,10 +121,11 @@ export class StripeService {
     onCommitted(entry);
   }
 
-  async #takeTime({ paysWith, thinks }: Prepared, id: string): Promise<void> {
+  async #takeTime({ paysWith, simulatesLatency }: Prepared, id: string): Promise<void> {
     const slow = paysWith !== undefined && behaviourOf(paysWith)?.kind === 'slow';
     const ms =
-      (thinks === true ? this.#options.faults.trouble.latencyMs : 0) + (slow ? this.#options.slowMs : 0);
+      (simulatesLatency === true ? this.#options.faults.trouble.latencyMs : 0) +
+      (slow ? this.#options.slowMs : 0);
     if (ms === 0) return;
     if (id !== '') this.#objectsInUse.add(id);
     try {
@@ -138,7 +139,7 @@ export class StripeService {
 function answerOf(
   request: WriteRequest,
   { record, failure }: Outcome,
-  draft: Draft,
+  draft: Transaction,
 ): { status: number; body: string } {
   if (failure !== undefined) return failureAnswer(failure, request.origin.requestId);
   const paths = new Params(request.form, Object.keys(request.form)).list('expand');
@@ -158,7 +159,7 @@ export function failureAnswer(failure: StripeFailure, requestId: string): { stat
   return { status: failure.status, body: JSON.stringify({ error: { ...failure.body, ...links } }) };
 }
 
-function attempt(prepared: Prepared, draft: Draft): { outcome: Outcome; kept: boolean } {
+function attempt(prepared: Prepared, draft: Transaction): { outcome: Outcome; kept: boolean } {
   try {
     return { outcome: prepared.run(draft), kept: true };
   } catch (error) {
@@ -180,6 +181,6 @@ function answerEntry(
     : { ...base, record: record.id };
 }
 
-function textOf(answer: StoredAnswer): string {
+function textOf(answer: StoredResponse): string {
   return answer.record === undefined ? (answer.body ?? '') : JSON.stringify(render(answer.record));
 }

@@ -11,7 +11,7 @@ export interface Origin {
 }
 
 /** The changes of one request, kept apart from the books until they are committed as one journal entry. */
-export class Draft {
+export class Transaction {
   readonly #ledger: Ledger;
   readonly #origin: Origin;
   readonly #puts = new Map<string, LedgerRecord>();

@@ -7,7 +7,7 @@ import { signatureOf } from './signature.ts';
 
 /** Milliseconds before the first retry; doubled each time up to the cap. */
 const FIRST_DELAY = 500;
-const LONGEST_DELAY = 60_000;
+const MAX_DELAY = 60_000;
 /** Stripe gives up after three days (docs.stripe.com/webhooks#retries). Seconds. */
 const GIVE_UP_AFTER = 3 * 24 * 60 * 60;
 const TIMEOUT_MS = 10_000;
@@ -89,7 +89,7 @@ export class WebhookSender {
       this.#options.onDone(id);
       return;
     }
-    const delay = Math.min(FIRST_DELAY * 2 ** Math.min(attempt, 20), LONGEST_DELAY);
+    const delay = Math.min(FIRST_DELAY * 2 ** Math.min(attempt, 20), MAX_DELAY);
     this.#options.logger.debug({ event: id, attempt, delay }, 'webhook not accepted, will be sent again');
     const timer = setTimeout(() => {
       this.#timers.delete(timer);

@@ -2,15 +2,15 @@ import { ApplicationFailure, Context, sleep } from '@temporalio/activity';
 import type { AuditLog } from '../adapters/postgres/audit/audit-log.ts';
 import { openAuditSession, type AuditSession } from '../adapters/postgres/audit/session.ts';
 import { errorCode, type Pool } from '../adapters/postgres/pool.ts';
-import type { ProviderBooks, WorkflowCensus } from '../contracts/ports/audit-sources.ts';
+import type { ProviderRecords, WorkflowLister } from '../contracts/ports/audit-sources.ts';
 import {
   type AuditActivities,
   type AuditCounts,
   type AuditDifference,
-  type AuditOrder,
+  type AuditCommand,
   type AuditReport,
   type AuditSummary,
-  MOST_DIFFERENCES,
+  MAX_DIFFERENCES,
 } from '../contracts/http/audit.ts';
 import { checkoutWorkflowId } from '../contracts/temporal/names.ts';
 import { withHeartbeat } from './heartbeat.ts';
@@ -19,8 +19,8 @@ import { withHeartbeat } from './heartbeat.ts';
 export interface AuditParts {
   pool: Pool;
   log: AuditLog;
-  provider: ProviderBooks;
-  workflows: WorkflowCensus;
+  provider: ProviderRecords;
+  workflows: WorkflowLister;
 }
 
 /**
@@ -30,7 +30,7 @@ export interface AuditParts {
  */
 const LOOKS_AGAIN_AFTER_MS = [1_000, 2_000, 4_000];
 /** So many questions at once about payments and workflows that are looked at again. */
-const QUESTIONS_AT_ONCE = 8;
+const MAX_CONCURRENT_QUESTIONS = 8;
 /** How many differences the workflow's history keeps; all are in PostgreSQL. */
 const TOLD = 50;
 const PROGRESS_MS = 1_000;
@@ -55,7 +55,7 @@ export function createAuditActivities(parts: AuditParts, pausesMs = LOOKS_AGAIN_
 
 async function audit(
   parts: AuditParts,
-  { auditId, since }: AuditOrder,
+  { auditId, since }: AuditCommand,
   pausesMs: number[],
 ): Promise<AuditReport> {
   const from = since === undefined ? undefined : new Date(since);
@@ -89,7 +89,7 @@ async function readAll(
 
   await each('providerPayments', provider.payments(since), (page) => session.addPayments(page));
   await each('providerRefunds', provider.refunds(since), (page) => session.addRefunds(page));
-  await each('closedWorkflows', workflows.closedStories(since), (page) => session.addWorkflows(page));
+  await each('closedWorkflows', workflows.closedCheckouts(since), (page) => session.addWorkflows(page));
   // Last: what runs now is at work on whatever the tables say from now on.
   await each('runningWorkflows', workflows.running(), (page) => session.addWorkflows(page));
   return { ...NOTHING, ...(await session.count()) };
@@ -163,7 +163,7 @@ async function askEach<T, R>(items: T[], ask: (item: T) => Promise<R>): Promise<
       answers.push(await ask(item));
     }
   };
-  await Promise.all(Array.from({ length: QUESTIONS_AT_ONCE }, askOn));
+  await Promise.all(Array.from({ length: MAX_CONCURRENT_QUESTIONS }, askOn));
   return answers;
 }
 
@@ -184,7 +184,7 @@ const keyOf = ({ rule, orderId, ids }: AuditDifference): string => JSON.stringif
 
 /** No rule crowds out the others: as many of each, as far as there are. */
 function fairShare(differences: AuditDifference[]): AuditDifference[] {
-  if (differences.length <= MOST_DIFFERENCES) return differences;
+  if (differences.length <= MAX_DIFFERENCES) return differences;
   const ranked = new Map<string, number>();
   return differences
     .map((difference) => {
@@ -193,7 +193,7 @@ function fairShare(differences: AuditDifference[]): AuditDifference[] {
       return { difference, rank };
     })
     .sort((a, b) => a.rank - b.rank)
-    .slice(0, MOST_DIFFERENCES)
+    .slice(0, MAX_DIFFERENCES)
     .map(({ difference }) => difference);
 }
 

@@ -6,7 +6,7 @@ import type {
   ChargeOutcome,
   ChargeRequest,
   GroupedCharge,
-  OrderAnswer,
+  OrderResult,
 } from '../contracts/temporal/checkout.ts';
 import type { PaymentProvider } from '../contracts/ports/payment-provider.ts';
 import { paymentRecord } from '../domain/payment-record.ts';
@@ -79,7 +79,7 @@ export function createGroupActivities(ledger: OrderLedger, provider: PaymentProv
   async function record(
     { orderId, attempt }: ChargeRequest,
     outcome: ChargeOutcome,
-  ): Promise<OrderAnswer | undefined> {
+  ): Promise<OrderResult | undefined> {
     switch (outcome.status) {
       case 'succeeded':
       case 'authorized': {
@@ -114,8 +114,8 @@ async function inTime(
 }
 
 /** How the payment ended, whatever the order is now: it may have been refunded before its group was told that it is paid. */
-function settledAs({ orderId, status, paidBefore }: OrderAnswer): [GroupedCharge] | [] {
-  if (status === 'paid' || paidBefore === true) return [{ orderId, status: 'paid' }];
+function settledAs({ orderId, status, wasPaid }: OrderResult): [GroupedCharge] | [] {
+  if (status === 'paid' || wasPaid === true) return [{ orderId, status: 'paid' }];
   return status === 'payment_failed' ? [{ orderId, status }] : [];
 }
 

@@ -9,5 +9,5 @@ export const createOrderActivities = (ledger: OrderLedger): OrderActivities => (
   abandonOrder: (orders) => permanentFaultsFail(() => ledger.abandon(orders)),
   recordReview: (reviews) => permanentFaultsFail(() => ledger.recordReview(reviews)),
   parkStep: (steps) => permanentFaultsFail(() => ledger.park(steps)),
-  attendStep: (steps) => permanentFaultsFail(() => ledger.attend(steps)),
+  resolveStep: (steps) => permanentFaultsFail(() => ledger.attend(steps)),
 });

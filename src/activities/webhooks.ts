@@ -24,7 +24,7 @@ export interface WebhookParts {
 }
 
 /** Requests to one endpoint at a time, of this process: one that does not answer keeps nobody else waiting. */
-const OF_ENDPOINT_AT_ONCE = 20;
+const MAX_CONCURRENT_PER_ENDPOINT = 20;
 /**
  * An endpoint at which nothing has arrived for so long is disabled when a delivery is given up. Less than the time that one is
  * tried, since its first failure, from which this counts, comes after its beginning. Milliseconds.
@@ -41,7 +41,7 @@ export function createWebhookActivities({
   sender,
   mailer,
 }: WebhookParts): WebhookActivities {
-  const bulkhead = createBulkhead(OF_ENDPOINT_AT_ONCE);
+  const bulkhead = createBulkhead(MAX_CONCURRENT_PER_ENDPOINT);
 
   async function attempt(delivery: SendableDelivery): Promise<WebhookDeliveryState> {
     const { event, url, secrets } = delivery;

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 
 /** What is read and thrown away at most, in bytes and milliseconds. */
-const MOST_BYTES = 16 * 1024 * 1024;
-const LONGEST_MS = 5_000;
+const MAX_BYTES = 16 * 1024 * 1024;
+const MAX_MS = 5_000;
 
 /**
  * Reads what is left of a request's body. A connection that is closed while the client still sends is reset by the kernel,
@@ -11,8 +11,8 @@ const LONGEST_MS = 5_000;
 export async function drain(request: IncomingMessage): Promise<void> {
   if (request.readableEnded || request.destroyed) return;
   await new Promise<void>((resolve) => {
-    let left = MOST_BYTES;
-    const timer = setTimeout(done, LONGEST_MS);
+    let left = MAX_BYTES;
+    const timer = setTimeout(done, MAX_MS);
     request.on('data', count).once('end', done).once('close', done).once('error', done).resume();
 
     function count(chunk: Buffer | string): void {

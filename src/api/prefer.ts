@@ -1,5 +1,5 @@
 /** Seconds; proxies give up on an answer not much later. */
-const LONGEST_WAIT = 60;
+const MAX_WAIT = 60;
 
 /** One preference of RFC 7240: `token`, `token=word` or `token="text"`, and parameters, which ours has none of. */
 const PREFERENCE =
@@ -15,7 +15,7 @@ export function preferredWait(header: string | string[] | undefined): number {
   for (const [, name = '', quoted, bare] of text.matchAll(PREFERENCE)) {
     if (name.toLowerCase() !== 'wait') continue;
     const value = quoted ?? bare ?? '';
-    return /^\d{1,9}$/.test(value) ? Math.min(Number(value), LONGEST_WAIT) : 0;
+    return /^\d{1,9}$/.test(value) ? Math.min(Number(value), MAX_WAIT) : 0;
   }
   return 0;
 }

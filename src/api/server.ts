@@ -6,10 +6,10 @@ import { createMailLog } from '../adapters/postgres/mail-log.ts';
 import { createStatsReader } from '../adapters/postgres/stats-reader.ts';
 import { createWebhookDeliveries } from '../adapters/postgres/webhook-deliveries.ts';
 import { createWebhookEndpoints } from '../adapters/postgres/webhook-endpoints.ts';
-import { createDeadLetterDesk } from '../intake/dead-letter-service.ts';
-import { createWebhookDesk } from '../webhooks/webhook-service.ts';
-import { createAuditRuns } from '../orders/temporal/audit-client.ts';
-import { openOrders } from '../app/create-order-module.ts';
+import { createDeadLetterService } from '../intake/dead-letter-service.ts';
+import { createWebhookService } from '../webhooks/webhook-service.ts';
+import { createAuditClient } from '../orders/temporal/audit-client.ts';
+import { createOrderModule } from '../app/create-order-module.ts';
 import { ConfigurationError, originOf, type Config } from '../platform/config.ts';
 import { developmentKey } from './api-keys.ts';
 import { buildApp } from './app.ts';
@@ -41,10 +41,10 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   const url = required('DATABASE_URL', config.databaseUrl);
   const apiKeys = developmentKey(required('CHECKOUT_API_KEY', config.apiKey));
 
-  const opened = await openOrders({
+  const opened = await createOrderModule({
     databaseUrl: url,
     temporalClient: client,
-    grouping: config.grouping,
+    batching: config.batching,
     policy: config.policy,
     logger,
   });
@@ -55,15 +55,15 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
     catalogue,
     mailLog: createMailLog(pool),
     stats: createStatsReader(pool),
-    audits: createAuditRuns(client, createAuditLog(pool)),
-    deadLetters: createDeadLetterDesk({
+    audits: createAuditClient(client, createAuditLog(pool)),
+    deadLetters: createDeadLetterService({
       store: createDeadLetterStore(pool),
       orders,
       catalogue,
       clientId: config.intake.clientId,
       bodyLimitBytes: config.http.bodyLimitBytes,
     }),
-    webhooks: createWebhookDesk({
+    webhooks: createWebhookService({
       endpoints: createWebhookEndpoints(pool),
       deliveries: createWebhookDeliveries(pool),
       allowPrivate: config.webhooks.allowPrivate,

@@ -6,20 +6,20 @@ import { createOrderReader, type OrderReader } from '../adapters/postgres/order-
 import { createPool, type Pool } from '../adapters/postgres/pool.ts';
 import { createStockCatalogue, type StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
 import type { CheckoutPolicy } from '../contracts/temporal/checkout.ts';
-import type { GroupingPolicy } from '../contracts/batching-policy.ts';
+import type { BatchingPolicy } from '../contracts/batching-policy.ts';
 import { createOrderService, type OrderService } from '../orders/order-service.ts';
 
-export interface OpenOrdersOptions {
+export interface OrderModuleOptions {
   databaseUrl: string;
   /** Made from the worker's NativeConnection where a worker runs in this process, so that orders start eagerly. */
   temporalClient: Client;
-  grouping: GroupingPolicy;
+  batching: BatchingPolicy;
   policy: CheckoutPolicy;
   logger: Logger;
 }
 
 /** What can be done with orders, with everything that stands behind it but Temporal. */
-export interface OpenOrders {
+export interface OrderModule {
   orders: OrderService;
   reader: OrderReader;
   catalogue: StockCatalogue;
@@ -30,8 +30,8 @@ export interface OpenOrders {
 }
 
 /** For each way in, HTTP and messages, one of its own. Rejects if PostgreSQL cannot be reached. */
-export async function openOrders(options: OpenOrdersOptions): Promise<OpenOrders> {
-  const { databaseUrl: url, temporalClient: client, grouping, policy, logger } = options;
+export async function createOrderModule(options: OrderModuleOptions): Promise<OrderModule> {
+  const { databaseUrl: url, temporalClient: client, batching, policy, logger } = options;
   const pool = createPool({ url, logger });
   const feed = await openEventFeed(url, logger).catch(async (error: unknown) => {
     await pool.end();
@@ -41,7 +41,7 @@ export async function openOrders(options: OpenOrdersOptions): Promise<OpenOrders
   const catalogue = createStockCatalogue(pool);
   const claims = createOrderClaims(pool);
   return {
-    orders: createOrderService({ client, reader, claims, catalogue, feed, grouping, policy, logger }),
+    orders: createOrderService({ client, reader, claims, catalogue, feed, batching, policy, logger }),
     reader,
     catalogue,
     feed,

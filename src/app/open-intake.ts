@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import { openBrokers } from '../adapters/brokers.ts';
 import { createDeadLetterStore } from '../adapters/postgres/dead-letters.ts';
 import { startIntake } from '../intake/intake.ts';
-import { openOrders } from './create-order-module.ts';
+import { createOrderModule } from './create-order-module.ts';
 import type { Config } from '../platform/config.ts';
 import { createReplayFeed } from '../relay/replay-feed.ts';
 import type { Logger } from '../platform/logging.ts';
@@ -26,11 +26,11 @@ const GRACE_MS = 5_000;
 /** Takes commands from every broker that is configured. */
 export async function openIntake(options: IntakeProcessOptions): Promise<RunningIntake> {
   const { config, databaseUrl, temporalClient, logger } = options;
-  const { grouping, policy, brokers: addresses, intake: settings, http } = config;
-  const opened = await openOrders({
+  const { batching, policy, brokers: addresses, intake: settings, http } = config;
+  const opened = await createOrderModule({
     databaseUrl,
     temporalClient,
-    grouping,
+    batching,
     policy,
     logger,
   });

@@ -1,7 +1,7 @@
 import { Client } from '@temporalio/client';
 import type { Worker, WorkflowBundleOption } from '@temporalio/worker';
 import { createAuditLog } from '../adapters/postgres/audit/audit-log.ts';
-import { gatheredLedger } from '../adapters/postgres/batched-ledger.ts';
+import { batchedLedger } from '../adapters/postgres/batched-ledger.ts';
 import { createMailLog } from '../adapters/postgres/mail-log.ts';
 import { createOrderLedger } from '../adapters/postgres/order-ledger.ts';
 import { createPool } from '../adapters/postgres/pool.ts';
@@ -11,8 +11,8 @@ import { hasBrokers } from '../adapters/brokers.ts';
 import { createMailer } from '../adapters/smtp/mailer.ts';
 import { createStripeClient } from '../adapters/stripe/client.ts';
 import { createPaymentProvider } from '../adapters/stripe/payment-provider.ts';
-import { createProviderBooks } from '../adapters/stripe/provider-records.ts';
-import { createWorkflowCensus } from '../adapters/temporal/workflow-lister.ts';
+import { createProviderRecords } from '../adapters/stripe/provider-records.ts';
+import { createWorkflowLister } from '../adapters/temporal/workflow-lister.ts';
 import { createWebhookActivities } from '../activities/webhooks.ts';
 import { createWebhookSender } from '../adapters/webhooks/sender.ts';
 import { startApi, type RunningApi } from '../api/server.ts';
@@ -73,15 +73,15 @@ export async function runProcess(
     const stripe = createStripeClient(rest.stripe);
     workers.push(
       await createCheckoutWorker(base, hooks.workflowBundle ?? (await workflowBundle()), {
-        ledger: gatheredLedger(createOrderLedger(pool)),
+        ledger: batchedLedger(createOrderLedger(pool)),
         provider: createPaymentProvider(stripe),
         mails,
         mailer,
         audit: {
           pool,
           log: createAuditLog(pool),
-          provider: createProviderBooks(stripe),
-          workflows: createWorkflowCensus(temporalClient),
+          provider: createProviderRecords(stripe),
+          workflows: createWorkflowLister(temporalClient),
         },
       }),
     );

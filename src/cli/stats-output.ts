@@ -1,4 +1,4 @@
-import type { Distribution, GroupingView, StatsView } from '../contracts/http/stats.ts';
+import type { Distribution, BatchingView, StatsView } from '../contracts/http/stats.ts';
 import { drawPairs, drawTable } from './table.ts';
 import { paint, type Output } from './terminal.ts';
 
@@ -27,7 +27,7 @@ export function drawStats(stream: Output, stats: StatsView): string {
     ['placed', `${stats.orders.placed}${byStatus(stats)}`],
     ['backlog', String(stats.backlog)],
     ['parked', stats.parked === 0 ? '0' : paint(stream, 'red', String(stats.parked))],
-    ...(stats.grouping ? [['workflows', drawGrouping(stats.grouping)] satisfies [string, string]] : []),
+    ...(stats.batching ? [['workflows', drawBatching(stats.batching)] satisfies [string, string]] : []),
     ['audit', drawLastAudit(stream, stats)],
   ];
   const right = (title: string) => ({ title, align: 'right' as const });
@@ -60,7 +60,7 @@ function byStatus({ orders }: StatsView): string {
   return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
 }
 
-const drawGrouping = ({ startsPerSecond, size: { mean, p95 } }: GroupingView): string =>
+const drawBatching = ({ startsPerSecond, size: { mean, p95 } }: BatchingView): string =>
   mean === null
     ? 'none started'
     : `${startsPerSecond.toFixed(1)} started/s, ${mean.toFixed(1)} orders each (p95 ${p95})`;

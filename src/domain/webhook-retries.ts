@@ -5,7 +5,7 @@ const FIRST_MS = 1_000;
 const GROWTH = 2;
 const MAX_MS = 6 * 3_600_000;
 /** A receiver may ask for a pause of so long at most. Milliseconds. */
-const MOST_ASKED_FOR_MS = 3_600_000;
+const MAX_ASKED_FOR_MS = 3_600_000;
 
 export interface FailedAttempt {
   /** Attempts so far, from 1. */
@@ -29,6 +29,6 @@ export function webhookRetryPause(
   const left = WEBHOOK_GIVE_UP_MS - ageMs;
   if (left <= 0) return undefined;
   const grown = Math.min(FIRST_MS * GROWTH ** Math.min(attempts - 1, 40), MAX_MS);
-  const wanted = Math.max(grown, Math.min(retryAfterMs, MOST_ASKED_FOR_MS)) * (0.8 + 0.4 * random);
+  const wanted = Math.max(grown, Math.min(retryAfterMs, MAX_ASKED_FOR_MS)) * (0.8 + 0.4 * random);
   return Math.round(Math.min(wanted, left));
 }

@@ -5,7 +5,7 @@ import type { Logger } from '../platform/logging.ts';
 import { repeat, type Repeated } from './poller.ts';
 
 const AT_ONCE = 50;
-const LOOK_MS = 2_000;
+const POLL_INTERVAL_MS = 2_000;
 
 /**
  * Brings every dead letter to the dead queue or topic of the broker that it came from: the table is the outbox, so none is
@@ -29,7 +29,7 @@ export function createDeadLetterOutbox(
     return more;
   }
 
-  return repeat(round, LOOK_MS, (error) => {
+  return repeat(round, POLL_INTERVAL_MS, (error) => {
     logger.warn({ cause: String(error) }, 'dead letters could not be published; they will be');
   });
 }

@@ -8,12 +8,12 @@ import type {
 import type { ReplayRequest } from '../contracts/http/dead-letters.ts';
 import { Problem } from '../contracts/errors.ts';
 import type { Command } from '../contracts/messages.ts';
-import { carryOut, type CommandParts } from './execute-command.ts';
+import { executeCommand, type CommandParts } from './execute-command.ts';
 import { bestGuess, isRecord, readEnvelope, type Envelope } from './envelope.ts';
 import { problemOf } from './is-transient.ts';
 import { commandOf, readCommand, type CommandOptions } from './read-command.ts';
 
-export interface DeadLetterDeskParts extends CommandParts, CommandOptions {
+export interface DeadLetterServiceParts extends CommandParts, CommandOptions {
   store: DeadLetterStore;
 }
 
@@ -37,7 +37,7 @@ export interface SettledPage {
 }
 
 /** What an operator does with dead letters, whichever broker they came from. */
-export interface DeadLetterDesk {
+export interface DeadLetterService {
   /** The newest first. */
   list(page: DeadLetterPage): Promise<ListedDeadLetter[]>;
   /** @throws {Problem} `dead_letter_not_found` */
@@ -56,7 +56,7 @@ export interface DeadLetterDesk {
   discardMany(page: DeadLetterPage, note?: string): Promise<SettledPage>;
 }
 
-export function createDeadLetterDesk(parts: DeadLetterDeskParts): DeadLetterDesk {
+export function createDeadLetterService(parts: DeadLetterServiceParts): DeadLetterService {
   const { store } = parts;
 
   async function find(deadLetterId: string): Promise<DeadLetter> {
@@ -69,7 +69,7 @@ export function createDeadLetterDesk(parts: DeadLetterDeskParts): DeadLetterDesk
     const letter = await find(deadLetterId);
     requireOpen(letter);
     try {
-      const { orderId } = await carryOut(parts, corrected(letter, corrections, parts));
+      const { orderId } = await executeCommand(parts, corrected(letter, corrections, parts));
       await store.settle(deadLetterId, { state: 'replayed', ...(orderId !== undefined && { orderId }) });
     } catch (error) {
       const problem = problemOf(error);

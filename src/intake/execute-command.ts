@@ -3,7 +3,7 @@ import type { Receipt } from '../contracts/ports/broker.ts';
 import type { Command, PaymentEventCommand } from '../contracts/messages.ts';
 import type { OrderService } from '../orders/order-service.ts';
 import { orderIdOf } from '../orders/order-id.ts';
-import { paymentNewsOf, returnedRefundOf } from '../orders/stripe-event.ts';
+import { paymentEventOf, returnedRefundOf } from '../orders/stripe-event.ts';
 
 export interface CommandParts {
   orders: OrderService;
@@ -20,7 +20,7 @@ export type Done = Extract<Receipt, { result: 'done' }>;
  *
  * @throws {Problem} as over HTTP; some of them say nothing against a later try, see `passing.ts`
  */
-export async function carryOut(parts: CommandParts, command: Command): Promise<Done> {
+export async function executeCommand(parts: CommandParts, command: Command): Promise<Done> {
   const { orders, catalogue, clientId } = parts;
   switch (command.type) {
     case 'com.durable-checkout.order.place.v1': {
@@ -49,8 +49,8 @@ export async function carryOut(parts: CommandParts, command: Command): Promise<D
 }
 
 async function applyPaymentEvent(orders: OrderService, event: PaymentEventCommand): Promise<Done> {
-  const news = paymentNewsOf(event);
-  if (news) await orders.applyPaymentNews(news);
+  const news = paymentEventOf(event);
+  if (news) await orders.applyPaymentEvent(news);
   const returned = returnedRefundOf(event);
   if (returned) await orders.applyReturnedRefund(returned);
   const orderId = news?.orderId ?? returned?.orderId;
@@ -58,14 +58,14 @@ async function applyPaymentEvent(orders: OrderService, event: PaymentEventComman
 }
 
 /** Commands of one lane are done one after the other, in the order in which they came. */
-export function laneOf(command: Command, clientId: string): string {
+export function queueKeyOf(command: Command, clientId: string): string {
   switch (command.type) {
     case 'com.durable-checkout.order.place.v1':
       return orderIdOf(clientId, command.id);
     case 'com.durable-checkout.order.cancel.v1':
       return command.orderId;
     case 'com.durable-checkout.payment.event.v1':
-      return (paymentNewsOf(command.data) ?? returnedRefundOf(command.data))?.orderId ?? command.id;
+      return (paymentEventOf(command.data) ?? returnedRefundOf(command.data))?.orderId ?? command.id;
     case 'com.durable-checkout.stock.sync.v1':
       return `stock/${command.data.sku}`;
   }

@@ -5,13 +5,13 @@ import type { Problem } from '../contracts/errors.ts';
 import type { Command } from '../contracts/messages.ts';
 import { pauseBefore } from '../domain/backoff.ts';
 import type { Logger } from '../platform/logging.ts';
-import { carryOut, laneOf, type CommandParts } from './execute-command.ts';
+import { executeCommand, queueKeyOf, type CommandParts } from './execute-command.ts';
 import { deadLetterIdOf, nameOf } from './dead-letter-id.ts';
 import { createDeadLetterOutbox } from './dead-letter-outbox.ts';
-import { createLanes, createSlots } from './keyed-queue.ts';
-import { IN_HAND, isPassing, patienceMs, problemOf, PUT_ASIDE } from './is-transient.ts';
+import { createKeyedQueue, createSlots } from './keyed-queue.ts';
+import { IN_HAND, isTransient, patienceMs, problemOf, PUT_ASIDE } from './is-transient.ts';
 import { readCommand, type CommandOptions } from './read-command.ts';
-import { createSecondTries } from './retry-worker.ts';
+import { createRetryWorker } from './retry-worker.ts';
 
 export interface IntakeOptions extends CommandParts, CommandOptions {
   brokers: readonly Broker[];
@@ -42,13 +42,13 @@ const HANDED_OVER_PER_SLOT = 4;
  */
 export async function startIntake(options: IntakeOptions): Promise<Intake> {
   const { brokers, deadLetters, concurrency, retryForMs, logger } = options;
-  const lanes = createLanes();
+  const lanes = createKeyedQueue();
   const slots = createSlots(concurrency);
   const stopping = new AbortController();
   const inHand = new Set<Promise<unknown>>();
   const outbox = createDeadLetterOutbox(brokers, deadLetters, logger);
-  const attempt = (command: Command): Promise<Receipt> => slots.use(() => carryOut(options, command));
-  const secondTries = createSecondTries({
+  const attempt = (command: Command): Promise<Receipt> => slots.use(() => executeCommand(options, command));
+  const retryWorker = createRetryWorker({
     ...options,
     lanes,
     attempt,
@@ -73,10 +73,10 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
     } catch (error) {
       return keep(message, problemOf(error), 1);
     }
-    return lanes.run(laneOf(command, options.clientId), () => carryOutInTime(message, command));
+    return lanes.run(queueKeyOf(command, options.clientId), () => executeWithRetries(message, command));
   }
 
-  async function carryOutInTime(message: InboundMessage, command: Command): Promise<Receipt> {
+  async function executeWithRetries(message: InboundMessage, command: Command): Promise<Receipt> {
     const began = performance.now();
     for (let tries = 1; ; tries += 1) {
       if (stopping.signal.aborted) throw new Stopping();
@@ -86,7 +86,7 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
         const problem = problemOf(error);
         if (tries === 1) tell(message, problem);
         const age = performance.now() - began;
-        if (!isPassing(problem) || age > retryForMs) return keep(message, problem, tries);
+        if (!isTransient(problem) || age > retryForMs) return keep(message, problem, tries);
         if (age > patienceMs(problem)) return keep(message, problem, tries, PUT_ASIDE.firstMs);
       }
       await pause(pauseBefore(tries - 1, IN_HAND));
@@ -135,7 +135,7 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
   }
 
   outbox.start();
-  secondTries.start();
+  retryWorker.start();
   for (const broker of brokers) await broker.consume(take, concurrency * HANDED_OVER_PER_SLOT);
   logger.info({ brokers: brokers.map(({ name }) => name) }, 'messages are taken in');
 
@@ -145,7 +145,7 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
       stopping.abort();
       const late = new AbortController();
       await Promise.race([
-        Promise.allSettled([...inHand, secondTries.stop(), outbox.stop()]),
+        Promise.allSettled([...inHand, retryWorker.stop(), outbox.stop()]),
         delay(graceMs, undefined, { signal: late.signal }).catch(() => undefined),
       ]);
       late.abort();

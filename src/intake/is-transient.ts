@@ -20,7 +20,7 @@ export const IN_HAND: Backoff = { firstMs: 100, maxMs: 5_000 };
 /** Between two tries of one that was put aside. */
 export const PUT_ASIDE: Backoff = { firstMs: 5_000, maxMs: 300_000 };
 
-export const isPassing = ({ code }: Problem): boolean => code in PATIENCE_MS;
+export const isTransient = ({ code }: Problem): boolean => code in PATIENCE_MS;
 
 export const patienceMs = ({ code }: Problem): number => PATIENCE_MS[code] ?? 0;
 

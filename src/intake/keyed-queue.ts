@@ -1,10 +1,10 @@
-export interface Lanes {
+export interface KeyedQueue {
   /** Runs the task when all earlier ones of its lane have ended; tasks of different lanes run side by side. */
   run<T>(lane: string, task: () => Promise<T>): Promise<T>;
 }
 
 /** Order within a lane, and nowhere else. */
-export function createLanes(): Lanes {
+export function createKeyedQueue(): KeyedQueue {
   const tails = new Map<string, Promise<unknown>>();
 
   return {

@@ -23,7 +23,7 @@ export interface CommandOptions {
 }
 
 /** An order can be put off by so much at most. */
-const LONGEST_DELAY_DAYS = 366;
+const MAX_DELAY_DAYS = 366;
 const DAY_MS = 86_400_000;
 
 const CloudEvent = Type.Object(
@@ -102,7 +102,7 @@ function typeOf({ type }: CloudEvent): CommandType {
 function notBeforeOf({ notbefore }: CloudEvent): Date | undefined {
   if (notbefore === undefined) return undefined;
   const time = Date.parse(notbefore);
-  if (Number.isNaN(time) || time > Date.now() + LONGEST_DELAY_DAYS * DAY_MS)
+  if (Number.isNaN(time) || time > Date.now() + MAX_DELAY_DAYS * DAY_MS)
     throw invalidRequest([{ field: 'notbefore', message: 'must be a time within a year from now' }]);
   return new Date(time);
 }

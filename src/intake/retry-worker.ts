@@ -3,15 +3,15 @@ import type { Receipt } from '../contracts/ports/broker.ts';
 import type { Command } from '../contracts/messages.ts';
 import { pauseBefore } from '../domain/backoff.ts';
 import type { Logger } from '../platform/logging.ts';
-import { laneOf } from './execute-command.ts';
-import type { Lanes } from './keyed-queue.ts';
-import { isPassing, problemOf, PUT_ASIDE } from './is-transient.ts';
+import { queueKeyOf } from './execute-command.ts';
+import type { KeyedQueue } from './keyed-queue.ts';
+import { isTransient, problemOf, PUT_ASIDE } from './is-transient.ts';
 import { readCommand, type CommandOptions } from './read-command.ts';
 import { repeat, type Repeated } from './poller.ts';
 
-export interface SecondTriesParts extends CommandOptions {
+export interface RetryWorkerParts extends CommandOptions {
   deadLetters: DeadLetterStore;
-  lanes: Lanes;
+  lanes: KeyedQueue;
   attempt: (command: Command) => Promise<Receipt>;
   retryForMs: number;
   /** One has become a dead letter for good. */
@@ -20,12 +20,12 @@ export interface SecondTriesParts extends CommandOptions {
 }
 
 const AT_ONCE = 50;
-const LOOK_MS = 1_000;
+const POLL_INTERVAL_MS = 1_000;
 /** Longer than any attempt: if this process dies meanwhile, another one takes over after it. */
 const LEASE_MS = 120_000;
 
 /** Tries again what was put aside, until it is done, refused, or too old. */
-export function createSecondTries(parts: SecondTriesParts): Repeated {
+export function createRetryWorker(parts: RetryWorkerParts): Repeated {
   const { deadLetters, lanes, attempt, retryForMs, onDead, logger } = parts;
 
   async function round(): Promise<boolean> {
@@ -37,12 +37,12 @@ export function createSecondTries(parts: SecondTriesParts): Repeated {
   async function tryAgain({ deadLetterId, message, firstSeenAt, attempts }: DeadLetter): Promise<void> {
     try {
       const command = readCommand(message, parts);
-      await lanes.run(laneOf(command, parts.clientId), () => attempt(command));
+      await lanes.run(queueKeyOf(command, parts.clientId), () => attempt(command));
       await deadLetters.forget(deadLetterId);
     } catch (error) {
       const problem = problemOf(error);
       const { code: reason, message: detail, errors } = problem;
-      const over = !isPassing(problem) || Date.now() - firstSeenAt.getTime() > retryForMs;
+      const over = !isTransient(problem) || Date.now() - firstSeenAt.getTime() > retryForMs;
       const retryInMs = over ? undefined : pauseBefore(attempts, PUT_ASIDE);
       await deadLetters.failedAgain(deadLetterId, { reason, detail, errors }, retryInMs);
       if (!over) return;
@@ -51,7 +51,7 @@ export function createSecondTries(parts: SecondTriesParts): Repeated {
     }
   }
 
-  return repeat(round, LOOK_MS, (error) => {
+  return repeat(round, POLL_INTERVAL_MS, (error) => {
     logger.warn({ cause: String(error) }, 'what was put aside cannot be tried again yet');
   });
 }

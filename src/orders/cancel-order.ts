@@ -21,11 +21,11 @@ import {
 } from '../contracts/temporal/names.ts';
 import { isDecided } from '../domain/order-status.ts';
 import { findOrder, type FindOrderParts } from './find-order.ts';
-import { leaveGroup } from './detach-from-group.ts';
-import type { OperationRuns } from './temporal/operation-client.ts';
+import { detachFromGroup } from './detach-from-group.ts';
+import type { OperationClient } from './temporal/operation-client.ts';
 import { unavailable } from './outage.ts';
 
-export interface CancelOrder {
+export interface CancelOrderCommand {
   clientId: string;
   orderId: string;
   reason?: string;
@@ -39,7 +39,7 @@ export interface CancelledOrder {
 
 export interface CancelOrderParts extends FindOrderParts {
   client: Client;
-  operations: OperationRuns;
+  operations: OperationClient;
   /** How long all of it may take before the caller is told that it goes on without them. Milliseconds. */
   cancelLimitMs: number;
 }
@@ -51,14 +51,17 @@ export interface CancelOrderParts extends FindOrderParts {
  * @throws {Problem} `order_not_found`; `too_late` with the `orderStatus`; `unavailable` when nothing has taken the
  *   wish on
  */
-export async function cancelOrder(parts: CancelOrderParts, command: CancelOrder): Promise<CancelledOrder> {
+export async function cancelOrder(
+  parts: CancelOrderParts,
+  command: CancelOrderCommand,
+): Promise<CancelledOrder> {
   const { clientId, orderId, reason } = command;
   const deadline = Date.now() + parts.cancelLimitMs;
   let order = await findOrder(parts, clientId, orderId);
   if (!isDecided(order.status)) {
     const input: CancelInput = reason === undefined ? {} : { reason };
     let result = await askWorkflow(parts, orderId, input, deadline);
-    if (result === 'over' && (await leaveGroup(parts, orderId, deadline)))
+    if (result === 'over' && (await detachFromGroup(parts, orderId, deadline)))
       result = await askWorkflow(parts, orderId, input, deadline);
     order = await findOrder(parts, clientId, orderId);
     if (!isDecided(order.status)) {
@@ -75,7 +78,7 @@ export async function cancelOrder(parts: CancelOrderParts, command: CancelOrder)
 /** Nobody ships it any more from here on; its money and its goods go back. */
 async function cancelPaid(
   parts: CancelOrderParts,
-  { clientId, orderId, reason = 'cancelled' }: CancelOrder,
+  { clientId, orderId, reason = 'cancelled' }: CancelOrderCommand,
   deadline: number,
 ): Promise<OrderView> {
   const input: CancellationInput = { orderId, reason };

@@ -1,4 +1,4 @@
-import type { CaptureAnswer } from '../contracts/temporal/operations.ts';
+import type { CaptureResult } from '../contracts/temporal/operations.ts';
 import type { CaptureRequestBody, OrderView } from '../contracts/http/order.ts';
 import { CAPTURE_WORKFLOW, captureWorkflowId, type CaptureInput } from '../contracts/temporal/names.ts';
 import { findOrder } from './find-order.ts';
@@ -33,7 +33,7 @@ export async function captureOrder(
   const captureId = operationId(orderId, 'capture', key);
   const hash = requestHash(request);
   const input: CaptureInput = { captureId, orderId, requestHash: hash, ...request };
-  const outcome = await parts.operations.run<CaptureAnswer>(
+  const outcome = await parts.operations.run<CaptureResult>(
     { type: CAPTURE_WORKFLOW, workflowId: captureWorkflowId(captureId), orderId, input },
     parts.operationLimitMs,
   );

@@ -5,7 +5,7 @@ import {
   type Client,
 } from '@temporalio/client';
 import type { OrderClaims } from '../adapters/postgres/order-claims.ts';
-import { isGroupWorkflowId, LEAVE_UPDATE, type LeaveInput } from '../contracts/temporal/names.ts';
+import { isGroupWorkflowId, DETACH_UPDATE, type DetachInput } from '../contracts/temporal/names.ts';
 import { unavailable } from './outage.ts';
 
 export interface GroupExitParts {
@@ -26,15 +26,19 @@ export async function groupOf({ claims }: GroupExitParts, orderId: string): Prom
  * @param deadline Unix milliseconds
  * @throws {Problem} `unavailable` when nothing has taken the wish on
  */
-export async function leaveGroup(parts: GroupExitParts, orderId: string, deadline: number): Promise<boolean> {
+export async function detachFromGroup(
+  parts: GroupExitParts,
+  orderId: string,
+  deadline: number,
+): Promise<boolean> {
   const group = await groupOf(parts, orderId);
   if (group === undefined) return false;
   const { client } = parts;
   try {
     return await client.withDeadline(deadline, () =>
-      client.workflow.getHandle(group).executeUpdate<boolean, [LeaveInput]>(LEAVE_UPDATE, {
+      client.workflow.getHandle(group).executeUpdate<boolean, [DetachInput]>(DETACH_UPDATE, {
         args: [{ orderId }],
-        updateId: `leave/${orderId}`,
+        updateId: `detach/${orderId}`,
       }),
     );
   } catch (error) {

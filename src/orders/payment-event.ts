@@ -14,12 +14,12 @@ import {
 } from '../contracts/temporal/names.ts';
 import { isDecided } from '../domain/order-status.ts';
 import { groupOf, type GroupExitParts } from './detach-from-group.ts';
-import type { OperationRuns } from './temporal/operation-client.ts';
+import type { OperationClient } from './temporal/operation-client.ts';
 import { isOrderId } from './order-id.ts';
-import type { WaitingRoom } from './waiting/outcome-waiter.ts';
+import type { OutcomeWaiter } from './waiting/outcome-waiter.ts';
 
 /** A verified event of the provider about one payment. */
-export interface PaymentNews {
+export interface PaymentEvent {
   /** The provider's type of the event, for example `payment_intent.succeeded`. */
   type: string;
   orderId: string;
@@ -32,12 +32,12 @@ export interface PaymentNews {
  * `signalled`: the workflow looks into it; `known`: PostgreSQL has it already; `late`: nobody waited for the money any more,
  * and it goes back; `foreign`: of another system that shares the provider's account.
  */
-export type PaymentNewsOutcome = 'signalled' | 'known' | 'late' | 'foreign';
+export type PaymentEventOutcome = 'signalled' | 'known' | 'late' | 'foreign';
 
-export interface PaymentNewsParts extends GroupExitParts {
-  operations: OperationRuns;
+export interface PaymentEventParts extends GroupExitParts {
+  operations: OperationClient;
   reader: OrderReader;
-  waitingRoom: WaitingRoom;
+  outcomeWaiter: OutcomeWaiter;
   logger: Logger;
 }
 
@@ -53,10 +53,10 @@ const CHARGE_ANSWER_MS = 1_000;
  *
  * @throws {Problem} `unknown_payment` for an order that is not known here
  */
-export async function applyPaymentNews(
-  parts: PaymentNewsParts,
-  news: PaymentNews,
-): Promise<PaymentNewsOutcome> {
+export async function applyPaymentEvent(
+  parts: PaymentEventParts,
+  news: PaymentEvent,
+): Promise<PaymentEventOutcome> {
   const { reader, logger } = parts;
   const { orderId, paymentIntentId } = news;
   if (!isOrderId(orderId)) {
@@ -77,7 +77,7 @@ export async function applyPaymentNews(
 }
 
 /** The order's own workflow, or the group that it is in; or its own after all, if it leaves the group at this moment. */
-async function signalCarrier(parts: PaymentNewsParts, payment: PaymentReference): Promise<boolean> {
+async function signalCarrier(parts: PaymentEventParts, payment: PaymentReference): Promise<boolean> {
   const { orderId, paymentIntentId } = payment;
   const toItself = () => signal(parts, checkoutWorkflowId(orderId), { paymentIntentId });
   if (await toItself()) return true;
@@ -87,7 +87,7 @@ async function signalCarrier(parts: PaymentNewsParts, payment: PaymentReference)
 }
 
 async function signal(
-  { client }: PaymentNewsParts,
+  { client }: PaymentEventParts,
   workflowId: string,
   input: PaymentEventInput | GroupPaymentEventInput,
 ): Promise<boolean> {
@@ -101,10 +101,10 @@ async function signal(
 }
 
 async function settledOrLater(
-  { reader, waitingRoom }: PaymentNewsParts,
+  { reader, outcomeWaiter }: PaymentEventParts,
   orderId: string,
 ): Promise<StoredOrder | undefined> {
-  const visit = waitingRoom.enter(orderId);
+  const visit = outcomeWaiter.enter(orderId);
   try {
     const stored = await reader.find(orderId);
     if (stored?.view.status !== 'reserved') return stored;
@@ -115,10 +115,10 @@ async function settledOrLater(
 }
 
 async function alreadyDecided(
-  { operations, logger }: PaymentNewsParts,
-  { type, orderId, paymentIntentId, moneyMoved }: PaymentNews,
+  { operations, logger }: PaymentEventParts,
+  { type, orderId, paymentIntentId, moneyMoved }: PaymentEvent,
   { view: { payment, status } }: StoredOrder,
-): Promise<PaymentNewsOutcome> {
+): Promise<PaymentEventOutcome> {
   const accountedFor =
     payment.paymentIntentId === paymentIntentId && (payment.captured > 0 || payment.capturable > 0);
   if (!moneyMoved || accountedFor) return 'known';

@@ -6,7 +6,7 @@ import type { Problem } from '../contracts/errors.ts';
 import type { OrderRequest, OrderView } from '../contracts/http/order.ts';
 import type { StockItem } from '../contracts/http/stock.ts';
 import { isDecided } from '../domain/order-status.ts';
-import type { Acceptance } from './batching/batcher.ts';
+import type { OrderBatcher } from './batching/batcher.ts';
 import { START_DEADLINE_MS } from './temporal/checkout-client.ts';
 import { orderIdOf } from './order-id.ts';
 import { unavailable } from './outage.ts';
@@ -14,9 +14,9 @@ import { placedView } from './placed-view.ts';
 import { quote, skusOf } from './quote.ts';
 import { requestHash, requireSameBody } from './request-hash.ts';
 import { findRunning, type RunningOrderParts } from './running-order.ts';
-import { isAtRest, type WaitingRoom } from './waiting/outcome-waiter.ts';
+import { isAtRest, type OutcomeWaiter } from './waiting/outcome-waiter.ts';
 
-export interface PlaceOrder {
+export interface PlaceOrderCommand {
   clientId: string;
   /** The caller's idempotency key: the id of the message, where the order arrives as one. */
   key: string;
@@ -41,8 +41,8 @@ export interface PlacedOrder {
 export interface PlaceOrderParts extends RunningOrderParts {
   reader: OrderReader;
   catalogue: StockCatalogue;
-  acceptance: Acceptance;
-  waitingRoom: WaitingRoom;
+  acceptance: OrderBatcher;
+  outcomeWaiter: OutcomeWaiter;
 }
 
 /**
@@ -52,7 +52,7 @@ export interface PlaceOrderParts extends RunningOrderParts {
  * @throws {Problem} `idempotency_key_reused`, `unknown_sku`, `currency_mismatch`, `total_mismatch`; `unavailable` when
  *   it is not known whether the order was placed, so the same call should be made again
  */
-export async function placeOrder(parts: PlaceOrderParts, command: PlaceOrder): Promise<PlacedOrder> {
+export async function placeOrder(parts: PlaceOrderParts, command: PlaceOrderCommand): Promise<PlacedOrder> {
   const { clientId, key, request, waitMs, notBefore } = command;
   const now = new Date();
   const later = notBefore && notBefore > now ? notBefore : undefined;
@@ -67,7 +67,7 @@ export async function placeOrder(parts: PlaceOrderParts, command: PlaceOrder): P
     ...(later && { notBefore: later.toISOString() }),
     request,
   };
-  const visit = waitMs > 0 ? parts.waitingRoom.enter(orderId) : undefined;
+  const visit = waitMs > 0 ? parts.outcomeWaiter.enter(orderId) : undefined;
   try {
     const { view, replayed } = await placeOrFind(parts, order);
     const latest = isAtRest(view.status)
@@ -87,7 +87,7 @@ interface Found {
 
 /** Beyond the time in which a claim is followed by its start, or is taken over. Milliseconds. */
 const HOLDER_PATIENCE_MS = 2 * START_DEADLINE_MS;
-const LOOK_AGAIN_MS = 100;
+const POLL_INTERVAL_MS = 100;
 
 async function placeOrFind(parts: PlaceOrderParts, order: CheckoutOrder): Promise<Found> {
   const { reader, catalogue, acceptance } = parts;
@@ -109,7 +109,7 @@ async function placeOrFind(parts: PlaceOrderParts, order: CheckoutOrder): Promis
     if (found) return found;
     // Whoever claimed the order may be about to start it; after that time it has died before it could.
     const abandoned = Date.now() - holder.since > START_DEADLINE_MS;
-    if (!abandoned) await delay(LOOK_AGAIN_MS);
+    if (!abandoned) await delay(POLL_INTERVAL_MS);
     else {
       holder = await acceptance.accept(order, holder.workflowId);
       if (!holder) return { view: placedView(order, priced), replayed: false };

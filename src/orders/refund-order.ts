@@ -1,10 +1,10 @@
 import type { OrderReader } from '../adapters/postgres/order-reader.ts';
 import { Problem } from '../contracts/errors.ts';
-import type { RefundAnswer, Refusal } from '../contracts/temporal/operations.ts';
+import type { RefundResult, Refusal } from '../contracts/temporal/operations.ts';
 import type { RefundRequestBody, RefundView } from '../contracts/http/order.ts';
 import { REFUND_WORKFLOW, refundWorkflowId, type RefundInput } from '../contracts/temporal/names.ts';
 import { findOrder, type FindOrderParts } from './find-order.ts';
-import type { OperationRuns } from './temporal/operation-client.ts';
+import type { OperationClient } from './temporal/operation-client.ts';
 import { operationId } from './order-id.ts';
 import { unavailable } from './outage.ts';
 import { requestHash, requireSameBody } from './request-hash.ts';
@@ -24,7 +24,7 @@ export interface RefundedOrder {
 
 export interface RefundOrderParts extends FindOrderParts {
   reader: OrderReader;
-  operations: OperationRuns;
+  operations: OperationClient;
   /** How long the provider is waited for. Milliseconds. */
   operationLimitMs: number;
 }
@@ -44,7 +44,7 @@ export async function refundOrder(
   const refundId = operationId(orderId, 'refund', key);
   const hash = requestHash(request);
   const input: RefundInput = { refundId, orderId, requestHash: hash, ...request };
-  const outcome = await parts.operations.run<RefundAnswer>(
+  const outcome = await parts.operations.run<RefundResult>(
     { type: REFUND_WORKFLOW, workflowId: refundWorkflowId(refundId), orderId, input },
     parts.operationLimitMs,
   );

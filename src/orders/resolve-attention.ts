@@ -10,19 +10,19 @@ import { Problem } from '../contracts/errors.ts';
 import type { AttentionRequest, OrderView } from '../contracts/http/order.ts';
 import {
   ACTION_NOT_POSSIBLE_FAILURE,
-  ATTEND_UPDATE,
+  RESOLVE_STEP_UPDATE,
   NOT_PARKED_FAILURE,
-  type AttendInput,
+  type ResolveStepInput,
 } from '../contracts/temporal/names.ts';
 import { findOrder, type FindOrderParts } from './find-order.ts';
 import { unavailable } from './outage.ts';
 
-export interface AttendOrderCommand extends AttentionRequest {
+export interface ResolveAttentionCommand extends AttentionRequest {
   clientId: string;
   orderId: string;
 }
 
-export interface AttendOrderParts extends FindOrderParts {
+export interface ResolveAttentionParts extends FindOrderParts {
   client: Client;
   reader: OrderReader;
   operationLimitMs: number;
@@ -30,7 +30,7 @@ export interface AttendOrderParts extends FindOrderParts {
 
 /** How long the step is watched after the action, so that the answer nearly always shows what came of it. Milliseconds. */
 const WATCH_MS = 5_000;
-const LOOK_EVERY_MS = 100;
+const POLL_INTERVAL_MS = 100;
 
 /**
  * An operator repairs a parked step: has it tried at once, or has the story go on without it. Sent twice, the second is
@@ -38,23 +38,26 @@ const LOOK_EVERY_MS = 100;
  *
  * @throws {Problem} `order_not_found`, `no_attention_needed`; `action_not_possible` with the `actions` that are
  */
-export async function attendOrder(parts: AttendOrderParts, command: AttendOrderCommand): Promise<OrderView> {
+export async function resolveAttention(
+  parts: ResolveAttentionParts,
+  command: ResolveAttentionCommand,
+): Promise<OrderView> {
   const { clientId, orderId, step } = command;
   await findOrder(parts, clientId, orderId);
   const patience = Date.now() + parts.operationLimitMs;
   let parked: WaitingStep | undefined;
   do {
-    if (parked) await delay(LOOK_EVERY_MS);
+    if (parked) await delay(POLL_INTERVAL_MS);
     if (Date.now() > patience) throw unavailable('No worker has taken the action on.');
     parked = await findParked(parts.reader, orderId, step);
-    if (!parked) return alreadyAttended(parts, command);
+    if (!parked) return alreadyResolved(parts, command);
     if (!parked.actions.includes(command.action)) throw notPossible(parked);
     // After the death of a worker the story may be a moment behind PostgreSQL.
   } while (!(await attend(parts.client, parked, command, patience)));
 
   const until = Date.now() + WATCH_MS;
   while (Date.now() < until && (await isStillParked(parts.reader, orderId, parked)))
-    await delay(LOOK_EVERY_MS);
+    await delay(POLL_INTERVAL_MS);
   return findOrder(parts, clientId, orderId);
 }
 
@@ -62,15 +65,15 @@ export async function attendOrder(parts: AttendOrderParts, command: AttendOrderC
 async function attend(
   client: Client,
   parked: WaitingStep,
-  { action, note }: AttendOrderCommand,
+  { action, note }: ResolveAttentionCommand,
   deadline: number,
 ): Promise<boolean> {
-  const input: AttendInput = { step: parked.step, action, ...(note !== undefined && { note }) };
+  const input: ResolveStepInput = { step: parked.step, action, ...(note !== undefined && { note }) };
   try {
     await client.withDeadline(deadline, () =>
       client.workflow
         .getHandle(parked.workflowId)
-        .executeUpdate<string, [AttendInput]>(ATTEND_UPDATE, { args: [input] }),
+        .executeUpdate<string, [ResolveStepInput]>(RESOLVE_STEP_UPDATE, { args: [input] }),
     );
     return true;
   } catch (error) {
@@ -99,9 +102,9 @@ async function isStillParked(
 }
 
 /** A repeat finds nothing parked any more; the events tell that it was this very action that came last. */
-async function alreadyAttended(
-  parts: AttendOrderParts,
-  { clientId, orderId, action, note, step }: AttendOrderCommand,
+async function alreadyResolved(
+  parts: ResolveAttentionParts,
+  { clientId, orderId, action, note, step }: ResolveAttentionCommand,
 ): Promise<OrderView> {
   const order = await findOrder(parts, clientId, orderId);
   const events = await parts.reader.events(orderId);

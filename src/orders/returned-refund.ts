@@ -5,11 +5,11 @@ import {
   returnedRefundWorkflowId,
   type ReturnedRefundInput,
 } from '../contracts/temporal/names.ts';
-import type { OperationRuns } from './temporal/operation-client.ts';
+import type { OperationClient } from './temporal/operation-client.ts';
 import { isOrderId } from './order-id.ts';
 
 /** Money that was given back has come back to the shop: a verified event of the provider. */
-export interface ReturnedRefundNews {
+export interface ReturnedRefundEvent {
   orderId: string;
   paymentIntentId: string;
   /** The provider's own id of the refund. */
@@ -24,8 +24,8 @@ export interface ReturnedRefundNews {
  * @throws {Problem} `unknown_payment`
  */
 export async function applyReturnedRefund(
-  { reader, operations }: { reader: OrderReader; operations: OperationRuns },
-  { orderId, paymentIntentId, providerRefundId, refundId }: ReturnedRefundNews,
+  { reader, operations }: { reader: OrderReader; operations: OperationClient },
+  { orderId, paymentIntentId, providerRefundId, refundId }: ReturnedRefundEvent,
 ): Promise<void> {
   if (!isOrderId(orderId)) return;
   const stored = await reader.find(orderId);

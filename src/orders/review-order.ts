@@ -45,11 +45,11 @@ export async function reviewOrder(
     if (await decide(parts, orderId, input, until)) return findOrder(parts, clientId, orderId);
     // After the death of a worker the story may be a moment behind PostgreSQL.
     if (Date.now() > until) throw unavailable('No worker has taken the decision on.');
-    await delay(LOOK_AGAIN_MS);
+    await delay(POLL_INTERVAL_MS);
   }
 }
 
-const LOOK_AGAIN_MS = 200;
+const POLL_INTERVAL_MS = 200;
 
 /** False if the order's workflow does not wait for it. */
 async function decide(

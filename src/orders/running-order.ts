@@ -1,11 +1,11 @@
 import type { OrderClaims } from '../adapters/postgres/order-claims.ts';
 import type { CheckoutOrder } from '../contracts/temporal/checkout.ts';
 import { checkoutWorkflowId } from '../contracts/temporal/names.ts';
-import type { CheckoutRuns } from './temporal/checkout-client.ts';
+import type { CheckoutClient } from './temporal/checkout-client.ts';
 
 export interface RunningOrderParts {
   claims: OrderClaims;
-  runs: CheckoutRuns;
+  runs: CheckoutClient;
 }
 
 /** An order as its workflow was started with it: how it is found until its first step has written it down. */

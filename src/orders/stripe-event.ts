@@ -1,5 +1,5 @@
-import type { PaymentNews } from './payment-event.ts';
-import type { ReturnedRefundNews } from './returned-refund.ts';
+import type { PaymentEvent } from './payment-event.ts';
+import type { ReturnedRefundEvent } from './returned-refund.ts';
 
 /** An event of Stripe as far as it matters here. What is in it has been checked by nobody. */
 export interface StripeNews {
@@ -8,7 +8,7 @@ export interface StripeNews {
 }
 
 /** What an event says of a payment of ours; `undefined` for every other event. `created` tells the workflow nothing. */
-export function paymentNewsOf({ type, data }: StripeNews): PaymentNews | undefined {
+export function paymentEventOf({ type, data }: StripeNews): PaymentEvent | undefined {
   if (!type.startsWith('payment_intent.') || type === 'payment_intent.created') return undefined;
   const { id, status, amount_received: received, metadata } = membersOf(data.object);
   const orderId = membersOf(metadata)['order_id'];
@@ -22,7 +22,7 @@ export function paymentNewsOf({ type, data }: StripeNews): PaymentNews | undefin
  * event. Stripe tells of it twice, by `refund.updated` and by `refund.failed`.
  * @see https://docs.stripe.com/refunds#failed-refunds
  */
-export function returnedRefundOf({ type, data }: StripeNews): ReturnedRefundNews | undefined {
+export function returnedRefundOf({ type, data }: StripeNews): ReturnedRefundEvent | undefined {
   if (type !== 'refund.updated' && type !== 'refund.failed') return undefined;
   const { id, status, metadata, payment_intent: intent } = membersOf(data.object);
   if (status !== 'failed' && status !== 'canceled') return undefined;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { envSchema } from 'env-schema';
 import type { CheckoutPolicy } from '../contracts/temporal/checkout.ts';
-import type { GroupingPolicy } from '../contracts/batching-policy.ts';
+import type { BatchingPolicy } from '../contracts/batching-policy.ts';
 import {
   type Environment,
   environmentSchema,
@@ -62,7 +62,7 @@ export interface Config {
   /** What every new order keeps for its whole life. */
   readonly policy: CheckoutPolicy;
   /** How orders that arrive together share a workflow. */
-  readonly grouping: GroupingPolicy;
+  readonly batching: BatchingPolicy;
   /** When the audit runs by itself: a cron expression in UTC; undefined: never. */
   readonly auditSchedule: string | undefined;
   readonly logLevel: LogLevel;
@@ -164,11 +164,11 @@ function fromEnvironment(env: Environment): Config {
     relay: { start: env.RELAY_START },
     webhooks: { allowPrivate: env.WEBHOOKS_ALLOW_PRIVATE === 'yes' },
     policy: policyOf(env),
-    grouping: {
-      mode: env.CHECKOUT_GROUPING,
-      maxSize: env.CHECKOUT_GROUP_SIZE,
-      lanes: env.CHECKOUT_GROUP_LANES,
-      maxWaiting: env.CHECKOUT_MAX_WAITING,
+    batching: {
+      mode: env.CHECKOUT_BATCHING,
+      maxSize: env.CHECKOUT_BATCH_SIZE,
+      maxConcurrentBatches: env.CHECKOUT_MAX_CONCURRENT_BATCHES,
+      maxQueued: env.CHECKOUT_MAX_QUEUED_ORDERS,
     },
     auditSchedule: env.AUDIT_SCHEDULE === 'off' ? undefined : env.AUDIT_SCHEDULE.trim(),
     logLevel: env.LOG_LEVEL,

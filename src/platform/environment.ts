@@ -183,24 +183,24 @@ export const environmentSchema = Type.Object({
     }),
   ),
   REVIEW_DEADLINE_MS: milliseconds(86_400_000, 1000),
-  CHECKOUT_GROUPING: Type.Enum(['adaptive', 'off'], {
+  CHECKOUT_BATCHING: Type.Enum(['adaptive', 'off'], {
     default: 'adaptive',
     description:
       'adaptive, by which orders that arrive together share a workflow, or off for a workflow an order',
   }),
-  CHECKOUT_GROUP_SIZE: Type.Integer({
+  CHECKOUT_BATCH_SIZE: Type.Integer({
     minimum: 1,
     maximum: 50,
     default: 50,
     description: 'the orders of one group at most, a whole number from 1 to 50',
   }),
-  CHECKOUT_GROUP_LANES: Type.Integer({
+  CHECKOUT_MAX_CONCURRENT_BATCHES: Type.Integer({
     minimum: 1,
     maximum: 100,
     default: 1,
     description: 'the groups at a time that later orders wait for, a whole number from 1 to 100',
   }),
-  CHECKOUT_MAX_WAITING: Type.Integer({
+  CHECKOUT_MAX_QUEUED_ORDERS: Type.Integer({
     minimum: 1,
     maximum: 1_000_000,
     default: 2_000,

@@ -1,5 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { holdDestination, type FeedStart, type HeldDestination } from '../adapters/postgres/event-outbox.ts';
+import {
+  leaseDestination,
+  type FeedStart,
+  type LeasedDestination,
+} from '../adapters/postgres/event-outbox.ts';
 import type { DestinationPlan, EventDestination } from '../contracts/ports/event-destination.ts';
 import { pauseBefore, type Backoff } from '../domain/backoff.ts';
 import type { Logger } from '../platform/logging.ts';
@@ -19,7 +23,7 @@ export interface Relay {
 
 const AT_ONCE = 500;
 /** The net, should a notification be lost. Milliseconds. */
-const LOOK_MS = 1_000;
+const POLL_INTERVAL_MS = 1_000;
 /** An event that was announced may not be told before a transaction that began earlier has ended: soon. Milliseconds. */
 const SOON_MS = 5;
 /** Another relay has the destination, or PostgreSQL is away. Milliseconds. */
@@ -49,7 +53,7 @@ async function serve(
   const { name, wanted = always } = plan;
   for (let faults = 0; !stopping.aborted;) {
     try {
-      const held = (await wanted()) ? await holdDestination(databaseUrl, name, start, logger) : undefined;
+      const held = (await wanted()) ? await leaseDestination(databaseUrl, name, start, logger) : undefined;
       if (held) {
         logger.info({ destination: name }, 'events are brought there');
         await bring(held, plan, stopping, logger);
@@ -66,7 +70,7 @@ async function serve(
 
 /** Until we are to stop, or the destination is held no more. */
 async function bring(
-  held: HeldDestination,
+  held: LeasedDestination,
   { name, open }: DestinationPlan,
   stopping: AbortSignal,
   logger: Logger,
@@ -83,7 +87,7 @@ async function bring(
       const last = events.at(-1);
       if (!last && destination) {
         await held.news(quietMs);
-        quietMs = Math.min(quietMs * 2, LOOK_MS);
+        quietMs = Math.min(quietMs * 2, POLL_INTERVAL_MS);
         continue;
       }
       quietMs = SOON_MS;

@@ -1,6 +1,6 @@
 import { holdsCardNumber, holdsUnstorable } from './text-checks.ts';
 
-const LONGEST_NAME = 64;
+const MAX_NAME_LENGTH = 64;
 
 /** The path of a field as errors name it, for example `lines[0].quantity`; `root` for the whole. */
 export function fieldPath(parts: readonly (string | number)[], root = 'body'): string {
@@ -15,5 +15,5 @@ export function fieldPath(parts: readonly (string | number)[], root = 'body'): s
 /** A name that the caller made up may be anything, a card number too: those are not repeated to anyone. */
 function showable(name: string): string {
   if (holdsCardNumber(name) || holdsUnstorable(name)) return '(name not shown)';
-  return name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME)}…` : name;
+  return name.length > MAX_NAME_LENGTH ? `${name.slice(0, MAX_NAME_LENGTH)}…` : name;
 }

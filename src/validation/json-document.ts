@@ -4,7 +4,7 @@ import { duplicatePath } from './json-duplicates.ts';
 import { holdsCardNumber, holdsUnstorable, isCardNumber } from './text-checks.ts';
 
 /** Deeper than any of our bodies by far, and shallow enough to be walked recursively. */
-const DEEPEST = 32;
+const MAX_DEPTH = 32;
 
 const NONE: ReadonlySet<string> = new Set();
 
@@ -56,7 +56,7 @@ function find(
   if (typeof value === 'string') return findInText(value);
   if (typeof value === 'number') return isCardNumber(value) ? { kind: 'card', path: [] } : undefined;
   if (typeof value !== 'object' || value === null) return undefined;
-  if (depth === DEEPEST) return { kind: 'depth', path: [] };
+  if (depth === MAX_DEPTH) return { kind: 'depth', path: [] };
   if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) {
       const found = find(item, depth + 1, walk);
@@ -103,7 +103,7 @@ function refusal({ kind, path }: Finding): Problem {
       });
     case 'depth':
       return new Problem('invalid_request', 'The body is nested too deeply.', {
-        errors: [{ field, message: `is nested more than ${DEEPEST} levels deep` }],
+        errors: [{ field, message: `is nested more than ${MAX_DEPTH} levels deep` }],
       });
   }
 }

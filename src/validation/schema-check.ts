@@ -4,7 +4,7 @@ import { Problem, type FieldError } from '../contracts/errors.ts';
 import { fieldPath } from './field-path.ts';
 
 /** More would help nobody, and a hostile body could have thousands. */
-const MOST_ERRORS = 50;
+const MAX_ERRORS = 50;
 
 /** Every schema is compiled by one of these: all errors at once, nothing dropped. */
 export function schemaCompiler(options: Options): Ajv {
@@ -22,7 +22,7 @@ export function invalidRequest(errors: FieldError[]): Problem {
 export function fieldErrors(errors: readonly ErrorObject[], root: string): FieldError[] {
   const byText = new Map<string, FieldError>();
   for (const error of errors) {
-    if (byText.size === MOST_ERRORS) break;
+    if (byText.size === MAX_ERRORS) break;
     const field = fieldPath(pathOf(error), root);
     const message = messageOf(error);
     byText.set(`${field} ${message}`, { field, message });

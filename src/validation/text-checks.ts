@@ -1,5 +1,5 @@
 const FEWEST_DIGITS = 13;
-const MOST_DIGITS = 19;
+const MAX_DIGITS = 19;
 const DIGIT_RUN = /\d(?:[ \u00a0-]?\d){12,}/gu;
 const SEPARATOR = /[ \u00a0-]/u;
 
@@ -26,9 +26,9 @@ export const isCardNumber = (value: number): boolean =>
 function holdsCard(groups: string[]): boolean {
   for (let first = 0; first < groups.length; first += 1) {
     let digits = '';
-    for (let last = first; last < groups.length && digits.length < MOST_DIGITS; last += 1) {
+    for (let last = first; last < groups.length && digits.length < MAX_DIGITS; last += 1) {
       digits += groups[last] ?? '';
-      if (digits.length >= FEWEST_DIGITS && digits.length <= MOST_DIGITS && passesLuhn(digits)) return true;
+      if (digits.length >= FEWEST_DIGITS && digits.length <= MAX_DIGITS && passesLuhn(digits)) return true;
     }
   }
   return false;

@@ -26,13 +26,13 @@ const AT_ONCE = 50;
 /** Begun and not tried yet, of one endpoint. */
 const OF_ENDPOINT = 100;
 /** For what was asked for by hand, and for what waited for others of its endpoint. Milliseconds. */
-const LOOK_MS = 500;
+const POLL_INTERVAL_MS = 500;
 const HOUSEKEEPING_MS = 60_000;
 /** One that Temporal has lost is begun again, so long after it should have been tried. Milliseconds. */
 const OVERDUE_MS = 3_600_000;
 /** Settled deliveries are kept for so long, to be looked at. Milliseconds. */
 const KEPT_MS = 30 * 86_400_000;
-const FORGOTTEN_AT_ONCE = 1_000;
+const DELETE_BATCH_SIZE = 1_000;
 const FAILED = { firstMs: 200, maxMs: 5_000 };
 const DELIVERY_TIMEOUT_MS = 30_000;
 /** After so long without a sign of life its worker is taken for dead, and another one tries. Milliseconds. */
@@ -82,14 +82,14 @@ async function run(
   while (!stopping.aborted) {
     try {
       if (Date.now() - keptHouseAt >= HOUSEKEEPING_MS) {
-        await keepHouse(options);
+        await runMaintenance(options);
         keptHouseAt = Date.now();
       }
       await tellContacts(options);
       const started = await startWaiting(options);
       if (faults > 0) logger.info('webhooks are delivered again');
       faults = 0;
-      if (started < AT_ONCE) await news(LOOK_MS);
+      if (started < AT_ONCE) await news(POLL_INTERVAL_MS);
     } catch (error) {
       if (faults === 0)
         logger.warn({ cause: error instanceof Error ? error.message : typeof error }, 'webhooks wait');
@@ -116,14 +116,14 @@ async function startWaiting({ deliveries, client }: DeliveryStarterOptions): Pro
   return started.length;
 }
 
-async function keepHouse({ deliveries, logger }: DeliveryStarterOptions): Promise<void> {
+async function runMaintenance({ deliveries, logger }: DeliveryStarterOptions): Promise<void> {
   const restarted = await deliveries.restartOverdue(OVERDUE_MS);
   if (restarted > 0) logger.warn({ deliveries: restarted }, 'webhooks that were overdue are started again');
-  while ((await deliveries.forget(KEPT_MS, FORGOTTEN_AT_ONCE)) === FORGOTTEN_AT_ONCE);
+  while ((await deliveries.forget(KEPT_MS, DELETE_BATCH_SIZE)) === DELETE_BATCH_SIZE);
 }
 
 async function tellContacts({ endpoints, client, logger }: DeliveryStarterOptions): Promise<void> {
-  for (const { endpointId, stateSince } of await endpoints.untold()) {
+  for (const { endpointId, stateSince } of await endpoints.unnotified()) {
     const id = contactActivityId(endpointId, stateSince.getTime());
     const started = await startOnce(client, id, 'tellWebhookContact', endpointId);
     if (started) logger.warn({ endpoint: endpointId }, 'a webhook endpoint is not sent to any more');

@@ -9,13 +9,13 @@ import { isPublicAddress, literalAddress } from '../adapters/webhooks/addresses.
 import { Problem } from '../contracts/errors.ts';
 import { EVENT_TYPES, eventTypeOf } from '../contracts/messages.ts';
 import type {
-  RecoverAnswer,
+  RecoverResult,
   WebhookEndpointChange,
   WebhookEndpointRequest,
 } from '../contracts/http/webhooks.ts';
 import { invalidRequest } from '../validation/schema-check.ts';
 
-export interface WebhookDeskParts {
+export interface WebhookServiceParts {
   endpoints: WebhookEndpoints;
   deliveries: WebhookDeliveries;
   /** Whether plain http, and addresses that are not public, may be registered. */
@@ -23,7 +23,7 @@ export interface WebhookDeskParts {
 }
 
 /** What can be asked about webhooks. Every refusal is a {@link Problem}. */
-export interface WebhookDesk extends Pick<WebhookEndpoints, 'list'> {
+export interface WebhookService extends Pick<WebhookEndpoints, 'list'> {
   /**
    * Safe to repeat: an endpoint of the same URL, wanting the same events, is the same endpoint, with its secret.
    *
@@ -43,7 +43,7 @@ export interface WebhookDesk extends Pick<WebhookEndpoints, 'list'> {
   /** Safe to repeat: one that is on its way stays so. */
   redeliver(deliveryId: string): Promise<SendableDelivery>;
   /** Safe to repeat: what has arrived, or is on its way, is not sent. */
-  recover(endpointId: string, since: Date): Promise<RecoverAnswer>;
+  recover(endpointId: string, since: Date): Promise<RecoverResult>;
 }
 
 export type NumberedAttempt = WebhookAttempt & { attempt: number };
@@ -51,10 +51,14 @@ export type NumberedAttempt = WebhookAttempt & { attempt: number };
 /** Standard Webhooks takes 24 to 64 bytes. */
 const SECRET_BYTES = 32;
 const SECRETS_OVERLAP_MS = 86_400_000;
-const RECOVERED_AT_ONCE = 10_000;
+const RECOVER_BATCH_SIZE = 10_000;
 const ATTEMPTS_SHOWN = 20;
 
-export function createWebhookDesk({ endpoints, deliveries, allowPrivate }: WebhookDeskParts): WebhookDesk {
+export function createWebhookService({
+  endpoints,
+  deliveries,
+  allowPrivate,
+}: WebhookServiceParts): WebhookService {
   async function find(endpointId: string): Promise<WebhookEndpoint> {
     const endpoint = await endpoints.find(endpointId);
     if (!endpoint)
@@ -137,8 +141,8 @@ export function createWebhookDesk({ endpoints, deliveries, allowPrivate }: Webho
     async recover(endpointId, since) {
       const { state } = await find(endpointId);
       if (state !== 'enabled') throw notEnabled(endpointId, state);
-      const count = await deliveries.recover(endpointId, since, RECOVERED_AT_ONCE);
-      return { deliveries: count, more: count === RECOVERED_AT_ONCE };
+      const count = await deliveries.recover(endpointId, since, RECOVER_BATCH_SIZE);
+      return { deliveries: count, more: count === RECOVER_BATCH_SIZE };
     },
   };
 }

@@ -17,7 +17,7 @@ import type { WebhookActivities } from '../contracts/http/webhooks.ts';
 import { TUNING } from './tuning.ts';
 
 /** An order tells its customer at most of two things at once: that it is created, and paid. */
-const MAILS_AT_ONCE = 2;
+const MAX_CONCURRENT_MAILS = 2;
 
 export interface WorkerBase extends WorkerHooks {
   connection: NativeConnection;
@@ -48,7 +48,7 @@ export function createNotificationsWorker(base: WorkerBase, mails: MailLog, mail
     ...base,
     taskQueue: TASK_QUEUES.notifications,
     // No more than the mailer has connections: a mail that waits in line may time out, and then leave twice.
-    maxConcurrentActivityTaskExecutions: Math.floor(MAIL_CONNECTIONS / MAILS_AT_ONCE),
+    maxConcurrentActivityTaskExecutions: Math.floor(MAIL_CONNECTIONS / MAX_CONCURRENT_MAILS),
     shutdownGraceTime: TUNING.shutdownGraceTime,
     activities: createMailActivities(mails, mailer),
   });

@@ -18,30 +18,30 @@ import type {
   ChargeOutcome,
   CheckoutOrder,
   CheckoutPolicy,
-  OrderAnswer,
+  OrderResult,
 } from '../contracts/temporal/checkout.ts';
 import type { MailRequest } from '../contracts/http/mail.ts';
 import type { OrderStatus } from '../contracts/order-status.ts';
-import { storyOptions } from '../contracts/temporal/checkout-start-options.ts';
+import { checkoutStartOptions } from '../contracts/temporal/checkout-start-options.ts';
 import {
   CHECKOUT_WORKFLOW,
   checkoutWorkflowId,
-  LEAVE_UPDATE,
+  DETACH_UPDATE,
   NOT_IN_GROUP_FAILURE,
   PAYMENT_EVENT_SIGNAL,
   type CheckoutInput,
   type GroupInput,
   type GroupPaymentEventInput,
   type GroupResult,
-  type LeaveInput,
+  type DetachInput,
   type PaymentEventInput,
 } from '../contracts/temporal/names.ts';
 import { isDecided, isFailed } from '../domain/order-status.ts';
 import { reviewReasons } from '../domain/review.ts';
-import { handOverPayment } from './start-late-payment.ts';
+import { startLatePayment } from './start-late-payment.ts';
 import { isStepFailure, notify, notifyAtOnce, reserveStock, settleCharges } from './lib/steps.ts';
 
-export const leaveUpdate = defineUpdate<boolean, [LeaveInput]>(LEAVE_UPDATE);
+export const detachUpdate = defineUpdate<boolean, [DetachInput]>(DETACH_UPDATE);
 export const groupPaymentEventSignal = defineSignal<[GroupPaymentEventInput]>(PAYMENT_EVENT_SIGNAL);
 
 /**
@@ -53,9 +53,9 @@ export function checkoutGroup({ orders, policy }: GroupInput): Promise<GroupResu
   const group = new Group(orders, policy);
   return CancellationScope.nonCancellable(async () => {
     await group.carry();
-    await group.passNewsOn();
+    await group.forwardPaymentEvents();
     await condition(allHandlersFinished);
-    await group.passNewsOn();
+    await group.forwardPaymentEvents();
     return group.result();
   });
 }
@@ -66,10 +66,10 @@ interface Member {
   readonly news: string[];
   newsTold: number;
   /** Somebody wants to do with it what a group cannot. */
-  wantsOut: boolean;
+  detachRequested: boolean;
   /** It was accepted once more, and is none of ours. */
   elsewhere: boolean;
-  end?: OrderStatus | 'left';
+  end?: OrderStatus | 'detached';
 }
 
 /** What is known of an order's payment when it leaves. */
@@ -89,7 +89,7 @@ class Group {
     this.#members = new Map(
       orders.map((order) => [
         order.orderId,
-        { order, news: [], newsTold: 0, wantsOut: false, elsewhere: false },
+        { order, news: [], newsTold: 0, detachRequested: false, elsewhere: false },
       ]),
     );
     this.#policy = policy;
@@ -97,14 +97,14 @@ class Group {
     setHandler(groupPaymentEventSignal, ({ orderId, paymentIntentId }) => {
       this.#members.get(orderId)?.news.push(paymentIntentId);
     });
-    setHandler<boolean, [LeaveInput], typeof leaveUpdate>(
-      leaveUpdate,
+    setHandler<boolean, [DetachInput], typeof detachUpdate>(
+      detachUpdate,
       ({ orderId }) =>
         CancellationScope.nonCancellable(async () => {
           const member = this.#member(orderId);
-          member.wantsOut = true;
+          member.detachRequested = true;
           await condition(() => member.end !== undefined);
-          return member.end === 'left';
+          return member.end === 'detached';
         }),
       {
         validator: ({ orderId }) => {
@@ -131,7 +131,7 @@ class Group {
 
     // What is commanded beside a local activity, such as the mails, waits for it.
     await this.#allDeparted();
-    await this.#tell(members.filter(({ end }) => end !== undefined && end !== 'left'));
+    await this.#tell(members.filter(({ end }) => end !== undefined && end !== 'detached'));
     await this.#allDeparted();
   }
 
@@ -140,7 +140,7 @@ class Group {
   }
 
   /** News that came when its order had left, or was settled. */
-  async passNewsOn(): Promise<void> {
+  async forwardPaymentEvents(): Promise<void> {
     for (const member of this.#members.values()) {
       while (!member.elsewhere && member.newsTold < member.news.length) {
         const paymentIntentId = member.news[member.newsTold++] ?? '';
@@ -150,7 +150,7 @@ class Group {
   }
 
   async #passOn({ order: { orderId }, end }: Member, paymentIntentId: string): Promise<void> {
-    if (end === 'left') {
+    if (end === 'detached') {
       try {
         const itself = getExternalWorkflowHandle(checkoutWorkflowId(orderId));
         await itself.signal<[PaymentEventInput]>(PAYMENT_EVENT_SIGNAL, { paymentIntentId });
@@ -160,7 +160,7 @@ class Group {
         log.info('an order that has left its group has ended', { orderId });
       }
     }
-    await handOverPayment({ orderId, paymentIntentId });
+    await startLatePayment({ orderId, paymentIntentId });
   }
 
   result(): GroupResult {
@@ -170,19 +170,19 @@ class Group {
   }
 
   /** Whether the order is to be charged here; what has ended is settled, and everything else leaves. */
-  #isPlain({ orderId, status, total, carriedBy }: OrderAnswer): boolean {
+  #isPlain({ orderId, status, total, ownedBy }: OrderResult): boolean {
     const member = this.#member(orderId);
     const { review } = this.#policy;
-    if (carriedBy !== undefined) {
+    if (ownedBy !== undefined) {
       log.warn('an order of the group was accepted once more, and another workflow has it', { orderId });
-      member.end = 'left';
+      member.end = 'detached';
       member.elsewhere = true;
     } else if (isDecided(status)) {
       member.end = status;
     } else if (
       status !== 'reserved' ||
       total === 0 ||
-      this.#wantsOut(member) ||
+      this.#detachRequested(member) ||
       (review && reviewReasons(member.order.request, total, review).length > 0)
     ) {
       this.#leave(member, { charged: false });
@@ -192,7 +192,7 @@ class Group {
     return false;
   }
 
-  async #charge(reserved: OrderAnswer[]): Promise<void> {
+  async #charge(reserved: OrderResult[]): Promise<void> {
     const { capture } = this.#policy;
     const charges = reserved.map(({ orderId, total, currency }) => {
       const { order } = this.#member(orderId);
@@ -238,7 +238,7 @@ class Group {
     };
     try {
       await startChild(CHECKOUT_WORKFLOW, {
-        ...storyOptions(order),
+        ...checkoutStartOptions(order),
         args: [input],
         parentClosePolicy: ParentClosePolicy.ABANDON,
         workflowIdReusePolicy: 'REJECT_DUPLICATE',
@@ -246,7 +246,7 @@ class Group {
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     }
-    member.end ??= 'left';
+    member.end ??= 'detached';
   }
 
   /** A mail that does not leave, however often it is tried, is the affair of its own order. */
@@ -260,8 +260,8 @@ class Group {
     if (!told) for (const member of members) this.#leave(member, { charged: false });
   }
 
-  #wantsOut({ wantsOut }: Member): boolean {
-    return wantsOut || this.#cancelled;
+  #detachRequested({ detachRequested }: Member): boolean {
+    return detachRequested || this.#cancelled;
   }
 
   #member(orderId: string): Member {
@@ -277,7 +277,7 @@ function mailsOf({ order: { orderId }, end }: Member): MailRequest[] {
       { orderId, kind: 'created' },
       { orderId, kind: 'paid' },
     ];
-  return end !== undefined && end !== 'left' && isFailed(end) ? [{ orderId, kind: end }] : [];
+  return end !== undefined && end !== 'detached' && isFailed(end) ? [{ orderId, kind: end }] : [];
 }
 
 /** `undefined`: the step has failed beyond its retries. */

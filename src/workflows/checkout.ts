@@ -25,12 +25,12 @@ import {
   type PaymentEventInput,
   type ReviewInput,
 } from '../contracts/temporal/names.ts';
-import { handOverPayment } from './start-late-payment.ts';
-import { Inbox } from './lib/pending-requests.ts';
-import { orderStory } from './process-order.ts';
-import { Parking } from './lib/retry-until-done.ts';
-import { Post } from './lib/notifier.ts';
-import { Storyboard } from './lib/progress.ts';
+import { startLatePayment } from './start-late-payment.ts';
+import { PendingRequests } from './lib/pending-requests.ts';
+import { processOrder } from './process-order.ts';
+import { StepRunner } from './lib/step-runner.ts';
+import { CustomerNotifier } from './lib/notifier.ts';
+import { OrderProgress } from './lib/progress.ts';
 
 export const cancelUpdate = defineUpdate<CancelResult, [CancelInput]>(CANCEL_UPDATE);
 export const reviewUpdate = defineUpdate<OrderStatus, [ReviewInput]>(REVIEW_UPDATE);
@@ -40,10 +40,10 @@ export const statusQuery = defineQuery<OrderStatus>(STATUS_QUERY);
 /** One order on its own. Its id, `order/<orderId>`, keeps it from running twice. */
 export async function checkout({ order, policy, from }: CheckoutInput): Promise<CheckoutResult> {
   const { orderId } = order;
-  const inbox = new Inbox();
-  const parking = new Parking(orderId);
-  const post = new Post(orderId, parking);
-  const board = new Storyboard(post);
+  const inbox = new PendingRequests();
+  const parking = new StepRunner(orderId);
+  const post = new CustomerNotifier(orderId, parking);
+  const board = new OrderProgress(post);
   for (const paymentIntentId of from?.news ?? []) inbox.notePaymentEvent(paymentIntentId);
   if (from?.cancelReason !== undefined) inbox.requestCancel(from.cancelReason);
 
@@ -57,7 +57,7 @@ export async function checkout({ order, policy, from }: CheckoutInput): Promise<
     ({ reason }) =>
       CancellationScope.nonCancellable(async () => {
         inbox.requestCancel(reason);
-        await condition(() => board.decided || parking.occupied);
+        await condition(() => board.decided || parking.isBlocked);
         return { cancelled: board.status === 'cancelled', status: board.status };
       }),
     {
@@ -72,7 +72,7 @@ export async function checkout({ order, policy, from }: CheckoutInput): Promise<
     (input) =>
       CancellationScope.nonCancellable(async () => {
         inbox.decide(input);
-        await condition(() => board.status !== 'in_review' || parking.occupied);
+        await condition(() => board.status !== 'in_review' || parking.isBlocked);
         return board.status;
       }),
     {
@@ -89,7 +89,7 @@ export async function checkout({ order, policy, from }: CheckoutInput): Promise<
   });
 
   return CancellationScope.nonCancellable(async () => {
-    const { paymentIntentId, ...result } = await orderStory({ order, policy, inbox, board, parking, from });
+    const { paymentIntentId, ...result } = await processOrder({ order, policy, inbox, board, parking, from });
     const accountedFor = new Set([paymentIntentId]);
     await handOverOtherPayments(orderId, inbox, accountedFor);
     await post.done();
@@ -105,7 +105,7 @@ export async function checkout({ order, policy, from }: CheckoutInput): Promise<
  */
 async function handOverOtherPayments(
   orderId: string,
-  inbox: Inbox,
+  inbox: PendingRequests,
   accountedFor: Set<string | undefined>,
 ): Promise<void> {
   const others = (): string[] =>
@@ -114,6 +114,6 @@ async function handOverOtherPayments(
   // More news may come while one is handed over.
   for (let [next] = others(); next !== undefined; [next] = others()) {
     accountedFor.add(next);
-    await handOverPayment({ orderId, paymentIntentId: next });
+    await startLatePayment({ orderId, paymentIntentId: next });
   }
 }

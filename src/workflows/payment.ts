@@ -4,17 +4,17 @@ import type {
   ChargeRequest,
   CheckoutOrder,
   CheckoutPolicy,
-  OrderAnswer,
+  OrderResult,
   PaymentRecord,
   PaymentReference,
   WaitingUpdate,
 } from '../contracts/temporal/checkout.ts';
 import { pauseBefore, type Backoff } from '../domain/backoff.ts';
 import { paymentRecord } from '../domain/payment-record.ts';
-import { Alarm } from './lib/timer.ts';
-import type { GroupStay } from '../contracts/temporal/names.ts';
-import type { Inbox } from './lib/pending-requests.ts';
-import type { Parking } from './lib/retry-until-done.ts';
+import { Timer } from './lib/timer.ts';
+import type { GroupHandoff } from '../contracts/temporal/names.ts';
+import type { PendingRequests } from './lib/pending-requests.ts';
+import type { StepRunner } from './lib/step-runner.ts';
 import {
   chargeAtOnce,
   chargePayment,
@@ -24,7 +24,7 @@ import {
   retrievePayment,
   voidPayment,
 } from './lib/steps.ts';
-import type { Storyboard } from './lib/progress.ts';
+import type { OrderProgress } from './lib/progress.ts';
 
 interface PaidFor {
   status: 'succeeded';
@@ -54,17 +54,17 @@ export interface FirstCharge {
   /** Within the task that has reserved. */
   atOnce: boolean;
   /** The provider may have been asked already: in a group, or by this run before its worker died. */
-  mayBeMade: boolean;
+  mayHaveCharged: boolean;
 }
 
 export interface PaymentParts {
   order: CheckoutOrder;
   policy: CheckoutPolicy;
-  inbox: Inbox;
-  board: Storyboard;
-  parking: Parking;
+  inbox: PendingRequests;
+  board: OrderProgress;
+  parking: StepRunner;
   /** The order was in a group before, and may have been charged there. */
-  from?: GroupStay | undefined;
+  from?: GroupHandoff | undefined;
 }
 
 /**
@@ -72,13 +72,13 @@ export interface PaymentParts {
  * decline: the provider is asked until it says what became of the charge. A new attempt, with a new key, is made only
  * after the provider has said that the one before moved no money.
  */
-export class PaymentStory {
+export class PaymentProcess {
   readonly #order: CheckoutOrder;
   readonly #policy: CheckoutPolicy;
-  readonly #inbox: Inbox;
-  readonly #board: Storyboard;
-  readonly #parking: Parking;
-  readonly #from: GroupStay | undefined;
+  readonly #inbox: PendingRequests;
+  readonly #board: OrderProgress;
+  readonly #parking: StepRunner;
+  readonly #from: GroupHandoff | undefined;
   #attempt = 1;
   /** The provider may have been asked for this attempt before. */
   #triedBefore = false;
@@ -93,8 +93,8 @@ export class PaymentStory {
   }
 
   /** `reserved` has the total to be charged. */
-  async settle(reserved: OrderAnswer, first: FirstCharge): Promise<SettledPayment> {
-    this.#triedBefore = first.mayBeMade;
+  async settle(reserved: OrderResult, first: FirstCharge): Promise<SettledPayment> {
+    this.#triedBefore = first.mayHaveCharged;
     let known = this.#from?.charge;
     let seen = 0;
     if (first.atOnce) {
@@ -126,7 +126,7 @@ export class PaymentStory {
   }
 
   /** `undefined`: the provider is slow or in trouble, and is asked again with patience. */
-  async #chargeAtOnce(reserved: OrderAnswer): Promise<ChargeOutcome | undefined> {
+  async #chargeAtOnce(reserved: OrderResult): Promise<ChargeOutcome | undefined> {
     try {
       return only(await chargeAtOnce([this.#charge(reserved, false)]));
     } catch (error) {
@@ -136,7 +136,7 @@ export class PaymentStory {
     }
   }
 
-  #charge(reserved: OrderAnswer, triedBefore: boolean): ChargeRequest {
+  #charge(reserved: OrderResult, triedBefore: boolean): ChargeRequest {
     return {
       orderId: this.#order.orderId,
       attempt: this.#attempt,
@@ -182,13 +182,13 @@ export class PaymentStory {
   ): Promise<ChargeOutcome | FailedPayment> {
     let seen = newsSeen;
     await this.#recordWaiting('awaiting_customer', this.#record('requires_action', outcome));
-    const deadline = new Alarm(this.#policy.paymentDeadlineMs, 'deadline of the customer');
+    const deadline = new Timer(this.#policy.paymentDeadlineMs, 'deadline of the customer');
     try {
       for (;;) {
         const cancelReason = this.#inbox.cancelReason();
         if (cancelReason !== undefined) return await this.#void(outcome, 'cancelled', cancelReason);
-        if (deadline.rang) return await this.#void(outcome, 'expired', 'authentication_expired');
-        await this.#inbox.news(seen, () => deadline.rang);
+        if (deadline.fired) return await this.#void(outcome, 'expired', 'authentication_expired');
+        await this.#inbox.news(seen, () => deadline.fired);
         seen = this.#inbox.paymentEvents();
         const now = await this.#untilKnown('retrievePayment', () =>
           retrievePayment([this.#reference(outcome)]),
@@ -229,7 +229,7 @@ export class PaymentStory {
 
   /** Asks, with growing pauses and for as long as it takes, until the provider answers. */
   #untilKnown(name: string, ask: (again: boolean) => Promise<ChargeOutcome[]>): Promise<ChargeOutcome> {
-    return this.#parking.untilDone({
+    return this.#parking.retryUntilDone({
       name,
       run: async (round) => only(await ask(round > 0)),
       onFailure: async (round) => {
@@ -241,9 +241,9 @@ export class PaymentStory {
   }
 
   async #pauseOrNews(round: number): Promise<void> {
-    const pause = new Alarm(pauseBefore(round, UNKNOWN_PAUSE), 'ask the provider again');
+    const pause = new Timer(pauseBefore(round, UNKNOWN_PAUSE), 'ask the provider again');
     try {
-      await this.#inbox.news(this.#inbox.paymentEvents(), () => pause.rang);
+      await this.#inbox.news(this.#inbox.paymentEvents(), () => pause.fired);
     } finally {
       pause.cancel();
     }
@@ -260,7 +260,7 @@ export class PaymentStory {
 
   async #recordWaiting(status: WaitingUpdate['status'], payment: PaymentRecord): Promise<void> {
     const update: WaitingUpdate = { orderId: this.#order.orderId, status, payment };
-    await this.#parking.untilDone({ name: 'recordWaiting', run: () => recordWaiting([update]) });
+    await this.#parking.retryUntilDone({ name: 'recordWaiting', run: () => recordWaiting([update]) });
     this.#board.waitsIn(status);
   }
 

@@ -1,14 +1,14 @@
 import { patched } from '@temporalio/workflow';
-import type { OrderAnswer, PaymentRecord, StockRelease } from '../contracts/temporal/checkout.ts';
+import type { OrderResult, PaymentRecord, StockRelease } from '../contracts/temporal/checkout.ts';
 import type { CheckoutResult } from '../contracts/temporal/names.ts';
 import { isDecided, isFailed } from '../domain/order-status.ts';
 import { reviewReasons } from '../domain/review.ts';
-import { giveBack } from './reverse-payment.ts';
-import { PaymentStory, type PaymentParts, type SettledPayment } from './payment.ts';
+import { reversePayment } from './reverse-payment.ts';
+import { PaymentProcess, type PaymentParts, type SettledPayment } from './payment.ts';
 import { review } from './review.ts';
 import { Saga } from './lib/saga.ts';
 import { abandonOrder, confirmOrder, only, releaseStock, reserveStock } from './lib/steps.ts';
-import type { Storyboard } from './lib/progress.ts';
+import type { OrderProgress } from './lib/progress.ts';
 
 /** How an order fails: where it ends, why, and what has become of its payment so far. */
 type Ending = Pick<StockRelease, 'status' | 'reason'> & { payment?: PaymentRecord };
@@ -16,26 +16,30 @@ type Ending = Pick<StockRelease, 'status' | 'reason'> & { payment?: PaymentRecor
 const NOTHING_TO_PAY: SettledPayment = { status: 'succeeded', payment: { attempt: 1, status: 'none' } };
 
 /** All that a story needs: the order, what was asked of it meanwhile, and who is told. */
-export type StoryParts = PaymentParts;
+export type ProcessOrderParts = PaymentParts;
 
 /**
  * The story of one order: reserve stock, have it reviewed where a rule asks for that, charge the payment, confirm; and if
  * that is not to be, undo it all in reverse. Mails go out beside it. It ends when the order is paid or has failed; only then
  * may its run be left.
  */
-export async function orderStory(parts: StoryParts): Promise<CheckoutResult & { paymentIntentId?: string }> {
+export async function processOrder(
+  parts: ProcessOrderParts,
+): Promise<CheckoutResult & { paymentIntentId?: string }> {
   const { order, policy, inbox, board, parking, from } = parts;
   const saga = new Saga<Ending>();
 
   saga.add((ending) => release(parts, ending));
   const wanted = from ? { ...order, from: from.workflowId } : order;
-  const reserved = only(await parking.untilDone({ name: 'reserveStock', run: () => reserveStock([wanted]) }));
-  if (reserved.carriedBy !== undefined) return carriedByAnother(reserved, board);
+  const reserved = only(
+    await parking.retryUntilDone({ name: 'reserveStock', run: () => reserveStock([wanted]) }),
+  );
+  if (reserved.ownedBy !== undefined) return carriedByAnother(reserved, board);
   if (isDecided(reserved.status)) return endedAtOnce(reserved, board);
   const atOnce = isChargedAtOnce(parts, reserved);
-  const mayBeMade = from?.charged === true || (atOnce && reserved.repeated === true);
+  const mayHaveCharged = from?.charged === true || (atOnce && reserved.repeated === true);
   // What may have been charged is past all this; whether money has moved is found out first.
-  if (!mayBeMade) {
+  if (!mayHaveCharged) {
     const cancelled = inbox.cancelReason();
     if (cancelled !== undefined) return fail({ status: 'cancelled', reason: cancelled });
 
@@ -49,7 +53,7 @@ export async function orderStory(parts: StoryParts): Promise<CheckoutResult & { 
   const settled: SettledPayment =
     reserved.total === 0
       ? NOTHING_TO_PAY
-      : await new PaymentStory(parts).settle(reserved, { atOnce, mayBeMade });
+      : await new PaymentProcess(parts).settle(reserved, { atOnce, mayHaveCharged });
   if (settled.status === 'failed') {
     return fail({ status: settled.end, reason: settled.reason, payment: settled.payment });
   }
@@ -61,7 +65,7 @@ export async function orderStory(parts: StoryParts): Promise<CheckoutResult & { 
   }
 
   const confirmed = only(
-    await parking.untilDone({
+    await parking.retryUntilDone({
       name: 'confirmOrder',
       run: () => confirmOrder([{ orderId: order.orderId, payment }]),
       payment,
@@ -86,21 +90,24 @@ export async function orderStory(parts: StoryParts): Promise<CheckoutResult & { 
  * In the task that reserves: its worker may die when the order is charged, and the next one, which knows nothing of it, sees
  * by `repeated` that it may be. Had the order to wait in between, as for a review, nothing would tell.
  */
-function isChargedAtOnce({ order, policy, from }: StoryParts, { total }: OrderAnswer): boolean {
+function isChargedAtOnce({ order, policy, from }: ProcessOrderParts, { total }: OrderResult): boolean {
   const isReviewed = policy.review && reviewReasons(order.request, total, policy.review).length > 0;
   return from === undefined && total > 0 && !isReviewed && patched('charged-at-once');
 }
 
-const wasPaid = ({ status, paidBefore }: OrderAnswer): boolean => status === 'paid' || paidBefore === true;
+const wasPaid = ({ status, wasPaid }: OrderResult): boolean => status === 'paid' || wasPaid === true;
 
 /**
  * The order may have been confirmed without this run's knowing: a workflow task that was lost after it had confirmed is run
  * anew, and sees a cancel that came meanwhile. If it was not, it will not be any more: a confirmation that is still on its
  * way comes too late. A cancel of an order that is paid is another affair (`cancellation.ts`).
  */
-async function isPaidAlready({ order: { orderId }, parking }: StoryParts): Promise<boolean> {
+async function isPaidAlready({ order: { orderId }, parking }: ProcessOrderParts): Promise<boolean> {
   if (!patched('abandoned-before-undo')) return false;
-  const answer = await parking.untilDone({ name: 'abandonOrder', run: () => abandonOrder([{ orderId }]) });
+  const answer = await parking.retryUntilDone({
+    name: 'abandonOrder',
+    run: () => abandonOrder([{ orderId }]),
+  });
   return wasPaid(only(answer));
 }
 
@@ -111,7 +118,7 @@ const ofPayment = (payment?: PaymentRecord): { paymentIntentId?: string } =>
  * Nothing was reserved: out of stock, refused by the catalogue, or carried to its end before, by this run (whose worker
  * died before it could say so) or by one that was reset. The customer is told what they were not told yet.
  */
-function endedAtOnce({ orderId, status, reason }: OrderAnswer, board: Storyboard): CheckoutResult {
+function endedAtOnce({ orderId, status, reason }: OrderResult, board: OrderProgress): CheckoutResult {
   if (status === 'paid') board.paid();
   else if (isFailed(status)) board.failed(status);
   else board.alreadyEnded(status);
@@ -119,22 +126,22 @@ function endedAtOnce({ orderId, status, reason }: OrderAnswer, board: Storyboard
 }
 
 /** It was accepted once more, and another workflow has it. */
-function carriedByAnother({ orderId, status }: OrderAnswer, board: Storyboard): CheckoutResult {
+function carriedByAnother({ orderId, status }: OrderResult, board: OrderProgress): CheckoutResult {
   board.givenUp();
   return { orderId, status };
 }
 
 /** Undo of `reserveStock`, and the end of the order: stock back, status, event. */
-async function release({ order, parking }: StoryParts, ending: Ending): Promise<Ending> {
+async function release({ order, parking }: ProcessOrderParts, ending: Ending): Promise<Ending> {
   const stockRelease: StockRelease = { orderId: order.orderId, order, ...ending };
-  await parking.untilDone({ name: 'releaseStock', run: () => releaseStock([stockRelease]) });
+  await parking.retryUntilDone({ name: 'releaseStock', run: () => releaseStock([stockRelease]) });
   return ending;
 }
 
 /** Undo of `chargePayment`: money that moved goes back, a payment that could still succeed is ended. */
-async function undoPayment({ order, parking }: StoryParts, ending: Ending): Promise<Ending> {
+async function undoPayment({ order, parking }: ProcessOrderParts, ending: Ending): Promise<Ending> {
   const { payment } = ending;
   if (payment?.paymentIntentId === undefined) return ending;
-  const undone = await giveBack(parking, order.orderId, payment);
+  const undone = await reversePayment(parking, order.orderId, payment);
   return { ...ending, payment: undone };
 }

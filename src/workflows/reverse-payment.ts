@@ -1,13 +1,13 @@
 import type { PaymentRecord } from '../contracts/temporal/checkout.ts';
-import type { Parking } from './lib/retry-until-done.ts';
+import type { StepRunner } from './lib/step-runner.ts';
 import { only, refundPayment, voidPayment } from './lib/steps.ts';
 
 /**
  * Ends a payment for good: what could still be taken is released, what was taken goes back in full. Answers what has
  * become of it; where an operator has left a step out, that is written down with it.
  */
-export async function giveBack(
-  parking: Parking,
+export async function reversePayment(
+  parking: StepRunner,
   orderId: string,
   payment: PaymentRecord & { paymentIntentId?: string },
 ): Promise<PaymentRecord> {
@@ -16,7 +16,7 @@ export async function giveBack(
   const reference = { orderId, paymentIntentId };
 
   if (payment.status === 'declined' || payment.status === 'authorized') {
-    const end = await parking.untilDoneOrLeftOut({
+    const end = await parking.retryUntilDoneOrLeftOut({
       name: 'voidPayment',
       run: async () => only(await voidPayment([reference])),
       payment,
@@ -29,7 +29,7 @@ export async function giveBack(
 
   async function refunded(captured: number): Promise<PaymentRecord> {
     const charged: PaymentRecord = { ...payment, status: 'succeeded', captured, capturable: 0 };
-    const end = await parking.untilDoneOrLeftOut({
+    const end = await parking.retryUntilDoneOrLeftOut({
       name: 'refundPayment',
       run: async () => only(await refundPayment([{ ...reference, amount: captured }])),
       payment: charged,

@@ -1,20 +1,20 @@
 import { condition } from '@temporalio/workflow';
-import type { CheckoutOrder, OrderAnswer, ReviewPolicy } from '../contracts/temporal/checkout.ts';
+import type { CheckoutOrder, OrderResult, ReviewPolicy } from '../contracts/temporal/checkout.ts';
 import type { FailedStatus } from '../contracts/order-status.ts';
 import type { ReviewUpdate } from '../contracts/temporal/operations.ts';
 import { reviewReasons } from '../domain/review.ts';
-import { Alarm } from './lib/timer.ts';
-import type { Inbox } from './lib/pending-requests.ts';
-import type { Parking } from './lib/retry-until-done.ts';
+import { Timer } from './lib/timer.ts';
+import type { PendingRequests } from './lib/pending-requests.ts';
+import type { StepRunner } from './lib/step-runner.ts';
 import { recordReview } from './lib/steps.ts';
-import type { Storyboard } from './lib/progress.ts';
+import type { OrderProgress } from './lib/progress.ts';
 
 export interface ReviewParts {
   order: CheckoutOrder;
   policy: ReviewPolicy;
-  inbox: Inbox;
-  board: Storyboard;
-  parking: Parking;
+  inbox: PendingRequests;
+  board: OrderProgress;
+  parking: StepRunner;
 }
 
 /**
@@ -23,7 +23,7 @@ export interface ReviewParts {
  */
 export async function review(
   { order, policy, inbox, board, parking }: ReviewParts,
-  reserved: OrderAnswer,
+  reserved: OrderResult,
 ): Promise<{ status: FailedStatus; reason: string } | undefined> {
   const reasons = reviewReasons(order.request, reserved.total, policy);
   if (reasons.length === 0) return undefined;
@@ -31,10 +31,10 @@ export async function review(
   await record({ orderId, event: 'in_review', status: 'in_review', reasons, deadlineMs: policy.deadlineMs });
   board.waitsIn('in_review');
 
-  const deadline = new Alarm(policy.deadlineMs, 'deadline of the review');
+  const deadline = new Timer(policy.deadlineMs, 'deadline of the review');
   try {
     await condition(
-      () => deadline.rang || inbox.review() !== undefined || inbox.cancelReason() !== undefined,
+      () => deadline.fired || inbox.review() !== undefined || inbox.cancelReason() !== undefined,
     );
   } finally {
     deadline.cancel();
@@ -53,6 +53,6 @@ export async function review(
   return undefined;
 
   function record(update: ReviewUpdate): Promise<unknown> {
-    return parking.untilDone({ name: 'recordReview', run: () => recordReview([update]) });
+    return parking.retryUntilDone({ name: 'recordReview', run: () => recordReview([update]) });
   }
 }

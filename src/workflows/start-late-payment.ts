@@ -7,7 +7,7 @@ import {
 } from '../contracts/temporal/names.ts';
 
 /** News came of a payment that nobody waits for: a workflow of its own finds out whether money has to go back. */
-export async function handOverPayment(input: LatePaymentInput): Promise<void> {
+export async function startLatePayment(input: LatePaymentInput): Promise<void> {
   try {
     await startChild(LATE_PAYMENT_WORKFLOW, {
       workflowId: latePaymentWorkflowId(input.orderId, input.paymentIntentId),

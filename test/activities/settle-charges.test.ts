@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createGroupActivities } from '../../src/activities/group.ts';
-import { gatheredLedger } from '../../src/adapters/postgres/batched-ledger.ts';
+import { batchedLedger } from '../../src/adapters/postgres/batched-ledger.ts';
 import type { GroupActivities } from '../../src/contracts/temporal/activities.ts';
 import type { ChargeRequest, CheckoutOrder } from '../../src/contracts/temporal/checkout.ts';
 import { runActivity } from '../support/activity-runs.ts';
@@ -21,7 +21,7 @@ describe('settleCharges', function () {
   before(async () => {
     shop = await openShop();
     provider = await openProvider({ patienceMs: 3_000 });
-    activities = createGroupActivities(gatheredLedger(shop.ledger), provider.payments);
+    activities = createGroupActivities(batchedLedger(shop.ledger), provider.payments);
   });
   after(async () => {
     await provider.close();

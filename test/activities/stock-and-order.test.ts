@@ -113,7 +113,7 @@ describe('the steps in our own database', function () {
     const late = { orderId, payment: paidBy(`pi_${orderId}`) };
     assert.equal((await runActivity(activities, 'confirmOrder', [[late]]))[0]?.status, 'reserved');
     const [released] = await runActivity(activities, 'releaseStock', [[cancellation(order)]]);
-    assert.deepEqual([released?.status, released?.paidBefore], ['cancelled', undefined]);
+    assert.deepEqual([released?.status, released?.wasPaid], ['cancelled', undefined]);
     assert.deepEqual(await shop.stock(sku), { onHand: 1, held: 0, sold: 0 });
   });
 
@@ -142,7 +142,7 @@ describe('the steps in our own database', function () {
       await runActivity(activities, 'confirmOrder', [[{ orderId, payment }]], 2),
       await runActivity(activities, 'abandonOrder', [[{ orderId }]]),
     ])
-      assert.deepEqual([answers[0]?.status, answers[0]?.paidBefore], ['cancelled', true]);
+      assert.deepEqual([answers[0]?.status, answers[0]?.wasPaid], ['cancelled', true]);
   });
 
   it('an order that is paid cannot be released', async () => {

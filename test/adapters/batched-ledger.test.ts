@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
-import { gatheredLedger } from '../../src/adapters/postgres/batched-ledger.ts';
+import { batchedLedger } from '../../src/adapters/postgres/batched-ledger.ts';
 import { createOrderLedger, type OrderLedger } from '../../src/adapters/postgres/order-ledger.ts';
 import { createPool } from '../../src/adapters/postgres/pool.ts';
 import type {
   CheckoutOrder,
-  OrderAnswer,
+  OrderResult,
   PaymentConfirmation,
   StockRelease,
 } from '../../src/contracts/temporal/checkout.ts';
@@ -35,13 +35,13 @@ const idsOf = (items: { orderId: string }[]): string[] => items.map(({ orderId }
 const reasonsOf = (results: PromiseSettledResult<unknown>[]): string[] =>
   results.flatMap((result) => (result.status === 'rejected' ? [String(result.reason)] : []));
 
-const answersOf = (results: PromiseSettledResult<OrderAnswer[]>[]): OrderAnswer[] => {
+const answersOf = (results: PromiseSettledResult<OrderResult[]>[]): OrderResult[] => {
   assert.deepEqual(reasonsOf(results), []);
   return results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
 };
 
 // Each order by a call of its own, all at the same moment.
-type Results = Promise<PromiseSettledResult<OrderAnswer[]>[]>;
+type Results = Promise<PromiseSettledResult<OrderResult[]>[]>;
 const reserveEach = (ledger: OrderLedger, orders: CheckoutOrder[]): Results =>
   Promise.allSettled(orders.map((order) => ledger.reserve([order])));
 const confirmEach = (ledger: OrderLedger, confirmations: PaymentConfirmation[]): Results =>
@@ -70,7 +70,7 @@ describe('gathered ledger', function () {
         return run(items);
       };
     };
-    const ledger = gatheredLedger(
+    const ledger = batchedLedger(
       {
         ...inner,
         reserve: noted((orders) => inner.reserve(orders)),

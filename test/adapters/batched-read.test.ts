@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import pg from 'pg';
-import { gatheredRead } from '../../src/adapters/postgres/batched-read.ts';
+import { batchedRead } from '../../src/adapters/postgres/batched-read.ts';
 
 describe('reads of concurrent callers', () => {
   it('share a statement while another is under way, and each is answered with its own', async () => {
     const statements: string[][] = [];
-    const read = gatheredRead((keys: string[]) => {
+    const read = batchedRead((keys: string[]) => {
       statements.push(keys);
       return Promise.resolve(keys.map((key) => key.toUpperCase()));
     });
@@ -16,7 +16,7 @@ describe('reads of concurrent callers', () => {
 
   it('are not failed by a neighbour whose key the server does not take', async () => {
     const refused = Object.assign(new pg.DatabaseError('not a text', 0, 'error'), { code: '22021' });
-    const read = gatheredRead((keys: string[]) =>
+    const read = batchedRead((keys: string[]) =>
       keys.includes('bad') ? Promise.reject(refused) : Promise.resolve(keys),
     );
 
@@ -26,7 +26,7 @@ describe('reads of concurrent callers', () => {
 
   it('fail with their statement, and the next is read as if nothing had been', async () => {
     let broken = true;
-    const read = gatheredRead((keys: string[]) =>
+    const read = batchedRead((keys: string[]) =>
       broken ? Promise.reject(new Error('the server is away')) : Promise.resolve(keys),
     );
 

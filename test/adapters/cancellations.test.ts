@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { CancellationAnswer, CancellationEnd } from '../../src/contracts/temporal/operations.ts';
+import type { CancellationResult, CancellationSettlement } from '../../src/contracts/temporal/operations.ts';
 import { authorizedOrder, eventsOf, paidOrder, reservedOrder, viewOf } from '../support/paid-orders.ts';
 import { openShop, type Shop } from '../support/postgres.ts';
 
@@ -15,12 +15,12 @@ describe('books of cancellations', function () {
   });
   after(() => shop.close());
 
-  async function begin(orderId: string): Promise<CancellationAnswer> {
+  async function begin(orderId: string): Promise<CancellationResult> {
     const [answer] = await shop.ledger.beginCancellation([{ orderId, reason }]);
     assert(answer);
     return answer;
   }
-  const finish = (orderId: string, end: Partial<CancellationEnd> = {}) =>
+  const finish = (orderId: string, end: Partial<CancellationSettlement> = {}) =>
     shop.ledger.finishCancellation([{ orderId, reason, ...end }]);
   const refundOf = (orderId: string, amount = 400) => ({
     refundId: `${orderId}/refunds/1`,

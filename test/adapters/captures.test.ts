@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
-import type { CaptureAnswer, CaptureEnd, CaptureOrder } from '../../src/contracts/temporal/operations.ts';
+import type {
+  CaptureResult,
+  CaptureSettlement,
+  CaptureCommand,
+} from '../../src/contracts/temporal/operations.ts';
 import { authorizedOrder, eventsOf, paidOrder, viewOf } from '../support/paid-orders.ts';
 import { openShop, type Shop } from '../support/postgres.ts';
 
 const requestHash = 'a'.repeat(64);
-const captureOf = (orderId: string, id: string, amount?: number, final?: boolean): CaptureOrder => ({
+const captureOf = (orderId: string, id: string, amount?: number, final?: boolean): CaptureCommand => ({
   captureId: `${orderId}/captures/${id}`,
   orderId,
   requestHash,
@@ -21,24 +25,24 @@ describe('books of captures', function () {
   });
   after(() => shop.close());
 
-  async function begin(order: CaptureOrder): Promise<CaptureAnswer> {
+  async function begin(order: CaptureCommand): Promise<CaptureResult> {
     const [answer] = await shop.ledger.beginCapture([order]);
     assert(answer);
     return answer;
   }
-  async function booked(order: CaptureOrder) {
+  async function booked(order: CaptureCommand) {
     const answer = await begin(order);
     assert(answer.outcome === 'booked');
     return answer;
   }
-  const refused = (answer: CaptureAnswer) => {
+  const refused = (answer: CaptureResult) => {
     assert(answer.outcome === 'refused');
     return [answer.code, answer.left, answer.orderStatus];
   };
   const finish = (
-    { orderId, captureId }: CaptureOrder,
-    payment?: CaptureEnd['payment'],
-    status: CaptureEnd['status'] = 'succeeded',
+    { orderId, captureId }: CaptureCommand,
+    payment?: CaptureSettlement['payment'],
+    status: CaptureSettlement['status'] = 'succeeded',
   ) => shop.ledger.finishCapture([{ orderId, captureId, status, ...(payment && { payment }) }]);
   const moneyOf = async (orderId: string) => {
     const { status, captured, capturable } = (await viewOf(shop, orderId)).payment;

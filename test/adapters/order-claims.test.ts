@@ -27,7 +27,7 @@ describe('claims of orders', function () {
   async function reserve(order: ReservationRequest) {
     const [answer] = await shop.ledger.reserve([order]);
     assert(answer);
-    return [answer.status, answer.carriedBy];
+    return [answer.status, answer.ownedBy];
   }
 
   it('go to whoever asks first, and answer everyone else who that was', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { CheckoutOrder, OrderAnswer, PaymentRecord } from '../../src/contracts/temporal/checkout.ts';
+import type { CheckoutOrder, OrderResult, PaymentRecord } from '../../src/contracts/temporal/checkout.ts';
 import { checkoutOrder, line } from '../../harness/orders.ts';
 import { openShop, type Shop } from '../support/postgres.ts';
 
@@ -11,7 +11,7 @@ const succeeded = (captured: number, paymentIntentId: string): PaymentRecord => 
   captured,
 });
 
-const statuses = (answers: OrderAnswer[]): string[] => answers.map(({ status }) => status);
+const statuses = (answers: OrderResult[]): string[] => answers.map(({ status }) => status);
 
 describe('order ledger', function () {
   this.timeout(120_000);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { AttendedStep, ParkedStep } from '../../src/contracts/temporal/operations.ts';
+import type { ResolvedStep, ParkedStep } from '../../src/contracts/temporal/operations.ts';
 import { eventsOf, paidOrder, reservedOrder, viewOf } from '../support/paid-orders.ts';
 import { openShop, type Shop } from '../support/postgres.ts';
 
@@ -21,7 +21,7 @@ describe('books of parked steps', function () {
     shop.ledger.park([
       { ...place(orderId), reason: 'RefundRefused: no', attempts: 1, actions: ['retry', 'skip'], ...changes },
     ]);
-  const attend = (orderId: string, action: AttendedStep['action'], changes: Partial<AttendedStep> = {}) =>
+  const attend = (orderId: string, action: ResolvedStep['action'], changes: Partial<ResolvedStep> = {}) =>
     shop.ledger.attend([{ ...place(orderId), action, ...changes }]);
   const attentionEvents = async (orderId: string) =>
     (await eventsOf(shop, orderId)).filter((type) => type.startsWith('attention_'));

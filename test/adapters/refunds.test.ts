@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
-import type { RefundAnswer, RefundEnd, RefundOrder } from '../../src/contracts/temporal/operations.ts';
+import type {
+  RefundResult,
+  RefundSettlement,
+  RefundCommand,
+} from '../../src/contracts/temporal/operations.ts';
 import { authorizedOrder, eventsOf, paidOrder, reservedOrder, viewOf } from '../support/paid-orders.ts';
 import { openShop, type Shop } from '../support/postgres.ts';
 
 const requestHash = 'a'.repeat(64);
-const refundOf = (orderId: string, id: string, amount?: number): RefundOrder => ({
+const refundOf = (orderId: string, id: string, amount?: number): RefundCommand => ({
   refundId: `${orderId}/refunds/${id}`,
   orderId,
   requestHash,
@@ -20,14 +24,14 @@ describe('books of refunds', function () {
   });
   after(() => shop.close());
 
-  async function begin(order: RefundOrder): Promise<RefundAnswer> {
+  async function begin(order: RefundCommand): Promise<RefundResult> {
     const [answer] = await shop.ledger.beginRefund([order]);
     assert(answer);
     return answer;
   }
-  const finish = ({ orderId, refundId }: RefundOrder, status: RefundEnd['status']) =>
+  const finish = ({ orderId, refundId }: RefundCommand, status: RefundSettlement['status']) =>
     shop.ledger.finishRefund([{ orderId, refundId, status }]);
-  const refused = (answer: RefundAnswer) => {
+  const refused = (answer: RefundResult) => {
     assert(answer.outcome === 'refused');
     return [answer.code, answer.left, answer.orderStatus];
   };

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { Client } from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { NativeConnection } from '@temporalio/worker';
-import { createWorkflowCensus } from '../../src/adapters/temporal/workflow-lister.ts';
+import { createWorkflowLister } from '../../src/adapters/temporal/workflow-lister.ts';
 import type { OrderWorkflow } from '../../src/contracts/ports/audit-sources.ts';
 import {
   CHECKOUT_WORKFLOW,
@@ -60,7 +60,7 @@ describe('the census of workflows', function () {
     workflows.map(({ workflowId, orderId, story, running }) => ({ workflowId, orderId, story, running }));
 
   it('tells the workflows that carry an order from operations on it, and knows whose a group is', async () => {
-    const census = createWorkflowCensus(client, taskQueue);
+    const census = createWorkflowLister(client, taskQueue);
     const [own, ended, first, second] = [order(), order(), order(), order()];
     const refund = `${checkoutWorkflowId(own)}/refund/1`;
     const group = `group/${randomUUID()}`;
@@ -85,11 +85,11 @@ describe('the census of workflows', function () {
           { workflowId: group, orderId: second, story: true, running: true },
         ].sort((a, b) => a.orderId.localeCompare(b.orderId) || a.workflowId.length - b.workflowId.length),
       );
-      assert.deepEqual(shown(await all(census.closedStories())), [
+      assert.deepEqual(shown(await all(census.closedCheckouts())), [
         { workflowId: checkoutWorkflowId(ended), orderId: ended, story: true, running: false },
       ]);
     });
-    assert.deepEqual(await all(census.closedStories(new Date(Date.now() + 60_000))), []);
+    assert.deepEqual(await all(census.closedCheckouts(new Date(Date.now() + 60_000))), []);
     assert.equal(await census.isRunning(checkoutWorkflowId(own)), true);
     assert.equal(await census.isRunning(checkoutWorkflowId(ended)), false);
     assert.equal(await census.isRunning(checkoutWorkflowId(order())), false);

@@ -32,7 +32,7 @@ describe('audits over HTTP', function () {
         pool,
         log: createAuditLog(pool),
         provider: { payments: nothing, refunds: nothing, find: () => Promise.resolve(undefined) },
-        workflows: { running: nothing, closedStories: nothing, isRunning: () => Promise.resolve(false) },
+        workflows: { running: nothing, closedCheckouts: nothing, isRunning: () => Promise.resolve(false) },
       },
       [5],
     );

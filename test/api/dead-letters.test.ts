@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type {
   DeadLetterSummary,
   DeadLetterView,
-  SettleManyAnswer,
+  SettleManyResult,
 } from '../../src/contracts/http/dead-letters.ts';
 import { handBroker, openTestIntake, type HandBroker, type TestIntake } from '../support/intake/stage.ts';
 import { event, PLACE, raw, type TestMessage } from '../../harness/brokers/message.ts';
@@ -89,10 +89,10 @@ describe('dead letters', function () {
       ids.push(await dead(event(PLACE, orderRequest({ lines: [line(sku)] }), { id: `${sku}-${n}` })));
     const other = await dead(raw('no', { id: sku, type: PLACE }));
     await stage.shop.catalogue.put(sku, { title: 'Late', unitPrice: 1_000, currency: 'EUR', onHand: 10 });
-    const answer = (await post('replay', { reason: 'unknown_sku', ids })).json<SettleManyAnswer>();
+    const answer = (await post('replay', { reason: 'unknown_sku', ids })).json<SettleManyResult>();
     assert.deepEqual(answer, { settled: ids, failed: [] });
     for (const id of ids) await isPaid((await find(id)).orderId ?? '');
-    const both = (await post('replay', { ids: [other] })).json<SettleManyAnswer>();
+    const both = (await post('replay', { ids: [other] })).json<SettleManyResult>();
     assert.equal(both.failed[0]?.reason, 'invalid_json');
   });
 

@@ -7,7 +7,7 @@ import type {
 } from '../../src/contracts/http/webhooks.ts';
 import { createWebhookDeliveries } from '../../src/adapters/postgres/webhook-deliveries.ts';
 import { createWebhookEndpoints } from '../../src/adapters/postgres/webhook-endpoints.ts';
-import { createWebhookDesk } from '../../src/webhooks/webhook-service.ts';
+import { createWebhookService } from '../../src/webhooks/webhook-service.ts';
 import { openStage, type Stage } from '../support/api/app.ts';
 import { getting, problemOf, sending } from '../support/api/requests.ts';
 
@@ -106,7 +106,7 @@ describe('webhook endpoints', function () {
   it('must be public, unless that is allowed', async () => {
     const { pool } = stage.shop;
     const app = await stage.another({
-      webhooks: createWebhookDesk({
+      webhooks: createWebhookService({
         endpoints: createWebhookEndpoints(pool),
         deliveries: createWebhookDeliveries(pool),
         allowPrivate: false,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createLanes, createSlots } from '../../src/intake/keyed-queue.ts';
+import { createKeyedQueue, createSlots } from '../../src/intake/keyed-queue.ts';
 
 interface Gate {
   opened: Promise<void>;
@@ -14,7 +14,7 @@ function gate(): Gate {
 
 describe('lanes', () => {
   it('keep the order of one lane, also behind a failure, and let others pass', async () => {
-    const lanes = createLanes();
+    const lanes = createKeyedQueue();
     const done: string[] = [];
     const first = gate();
     const a = lanes.run('a', async () => {

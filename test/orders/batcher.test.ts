@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict';
 import type { CheckoutOrder } from '../../src/contracts/temporal/checkout.ts';
-import { createAcceptance, type Acceptance } from '../../src/orders/batching/batcher.ts';
-import type { CheckoutRuns } from '../../src/orders/temporal/checkout-client.ts';
-import { createUnderWay, NOT_WATCHED, type WatchUnderWay } from '../../src/orders/batching/in-flight.ts';
+import { createOrderBatcher, type OrderBatcher } from '../../src/orders/batching/batcher.ts';
+import type { CheckoutClient } from '../../src/orders/temporal/checkout-client.ts';
+import {
+  createInFlightTracker,
+  NOT_TRACKED,
+  type TrackInFlight,
+} from '../../src/orders/batching/in-flight.ts';
 import { checkoutOrder } from '../../harness/orders.ts';
 import { eventually } from '../../harness/eventually.ts';
-import { fakeClaims, fakeFeed, grouping } from '../support/orders/fakes.ts';
+import { fakeClaims, fakeFeed, batching } from '../support/orders/fakes.ts';
 
 /** Temporal, which takes as long to start a workflow as the test wants it to. */
-function slowRuns(): CheckoutRuns & { starts: Start[] } {
+function slowRuns(): CheckoutClient & { starts: Start[] } {
   const starts: Start[] = [];
   const begin = (workflowId: string, orders: CheckoutOrder[]): Promise<boolean> =>
     new Promise((resolve, reject) => starts.push({ workflowId, orders, resolve, reject }));
@@ -27,16 +31,16 @@ interface Start {
   reject: (error: unknown) => void;
 }
 
-function open(changes: Partial<typeof grouping> = {}, watch: WatchUnderWay = NOT_WATCHED) {
+function open(changes: Partial<typeof batching> = {}, watch: TrackInFlight = NOT_TRACKED) {
   const runs = slowRuns();
   const claims = fakeClaims();
-  const acceptance = createAcceptance(claims, runs, { ...grouping, ...changes }, watch);
+  const acceptance = createOrderBatcher(claims, runs, { ...batching, ...changes }, watch);
   return { runs, claims, acceptance };
 }
 
 const orders = (count: number): CheckoutOrder[] => Array.from({ length: count }, () => checkoutOrder());
 
-const acceptAll = (acceptance: Acceptance, arriving: CheckoutOrder[]) =>
+const acceptAll = (acceptance: OrderBatcher, arriving: CheckoutOrder[]) =>
   arriving.map((order) => acceptance.accept(order));
 
 describe('acceptance', () => {
@@ -55,7 +59,7 @@ describe('acceptance', () => {
   });
 
   it('gathers what arrives while every lane is taken, and starts it as one workflow', async () => {
-    const { runs, acceptance } = open({ lanes: 1 });
+    const { runs, acceptance } = open({ maxConcurrentBatches: 1 });
     const arriving = orders(8);
     const accepted = acceptAll(acceptance, arriving);
     await settle();
@@ -77,7 +81,7 @@ describe('acceptance', () => {
 
   it('lets the next go when those before are at rest, so that a rush makes large groups', async () => {
     const feed = fakeFeed();
-    const { runs, acceptance } = open({ lanes: 1 }, createUnderWay(feed, 60_000));
+    const { runs, acceptance } = open({ maxConcurrentBatches: 1 }, createInFlightTracker(feed, 60_000));
     const arriving = orders(5);
     void acceptAll(acceptance, arriving);
     await settle();
@@ -94,7 +98,7 @@ describe('acceptance', () => {
 
   it('does not wait for one in ten whose payment is slow', async () => {
     const feed = fakeFeed();
-    const { runs, acceptance } = open({ lanes: 1 }, createUnderWay(feed, 60_000));
+    const { runs, acceptance } = open({ maxConcurrentBatches: 1 }, createInFlightTracker(feed, 60_000));
     const arriving = orders(12);
     const rest = async (from: number, to: number): Promise<void> => {
       for (const { orderId } of arriving.slice(from, to)) feed.say(orderId, 3, 'paid');
@@ -114,7 +118,7 @@ describe('acceptance', () => {
   });
 
   it('lets the next go after a moment, however slow those before are', async () => {
-    const { runs, acceptance } = open({ lanes: 1 }, createUnderWay(fakeFeed(), 1));
+    const { runs, acceptance } = open({ maxConcurrentBatches: 1 }, createInFlightTracker(fakeFeed(), 1));
     void acceptAll(acceptance, orders(3));
     await settle();
     runs.starts[0]?.resolve(true);
@@ -124,7 +128,7 @@ describe('acceptance', () => {
   });
 
   it('makes no group larger than it may be, and serves first who came first', async () => {
-    const { runs, acceptance } = open({ lanes: 1, maxSize: 3 });
+    const { runs, acceptance } = open({ maxConcurrentBatches: 1, maxSize: 3 });
     const arriving = orders(6);
     void acceptAll(acceptance, arriving);
     await settle();
@@ -138,8 +142,8 @@ describe('acceptance', () => {
     );
   });
 
-  it('gives every order a workflow of its own where grouping is off', async () => {
-    const { runs, acceptance } = open({ mode: 'off', lanes: 1 });
+  it('gives every order a workflow of its own where batching is off', async () => {
+    const { runs, acceptance } = open({ mode: 'off', maxConcurrentBatches: 1 });
     const arriving = orders(5);
     void acceptAll(acceptance, arriving);
     await settle();
@@ -150,8 +154,8 @@ describe('acceptance', () => {
   });
 
   it('starts an order once that two processes accept at the same moment', async () => {
-    const { runs, claims, acceptance } = open({ lanes: 1 });
-    const other = createAcceptance(claims, runs, { ...grouping, lanes: 1 }, NOT_WATCHED);
+    const { runs, claims, acceptance } = open({ maxConcurrentBatches: 1 });
+    const other = createOrderBatcher(claims, runs, { ...batching, maxConcurrentBatches: 1 }, NOT_TRACKED);
     const [first, shared, last] = orders(3);
     assert(first && shared && last);
     const accepted = acceptAll(acceptance, [first, shared, last]);
@@ -168,7 +172,7 @@ describe('acceptance', () => {
   });
 
   it('never puts an order into a group twice', async () => {
-    const { runs, acceptance } = open({ lanes: 1 });
+    const { runs, acceptance } = open({ maxConcurrentBatches: 1 });
     const [first, twice] = orders(2);
     assert(first && twice);
     const accepted = acceptAll(acceptance, [first, twice, twice]);
@@ -184,7 +188,7 @@ describe('acceptance', () => {
   });
 
   it('tells everyone of a group that could not be started, and goes on with the next', async () => {
-    const { runs, acceptance } = open({ lanes: 1 });
+    const { runs, acceptance } = open({ maxConcurrentBatches: 1 });
     const accepted = acceptAll(acceptance, orders(3));
     await settle();
     runs.starts[0]?.resolve(true);
@@ -199,7 +203,7 @@ describe('acceptance', () => {
   });
 
   it('refuses what is more than can wait, and loses nothing of what it has', async () => {
-    const { runs, acceptance } = open({ lanes: 1, maxWaiting: 2 });
+    const { runs, acceptance } = open({ maxConcurrentBatches: 1, maxQueued: 2 });
     const accepted = acceptAll(acceptance, orders(3));
     const [refused] = acceptAll(acceptance, orders(1));
     await assert.rejects(refused ?? Promise.resolve(), { code: 'too_busy' });

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { ServiceError } from '@temporalio/client';
-import { createAcceptance } from '../../src/orders/batching/batcher.ts';
-import { NOT_WATCHED } from '../../src/orders/batching/in-flight.ts';
-import type { CheckoutRuns } from '../../src/orders/temporal/checkout-client.ts';
+import { createOrderBatcher } from '../../src/orders/batching/batcher.ts';
+import { NOT_TRACKED } from '../../src/orders/batching/in-flight.ts';
+import type { CheckoutClient } from '../../src/orders/temporal/checkout-client.ts';
 import { outageProblem } from '../../src/orders/outage.ts';
-import { placeOrder, type PlaceOrder } from '../../src/orders/place-order.ts';
+import { placeOrder, type PlaceOrderCommand } from '../../src/orders/place-order.ts';
 import { requestHash } from '../../src/orders/request-hash.ts';
-import { createWaitingRoom } from '../../src/orders/waiting/outcome-waiter.ts';
+import { createOutcomeWaiter } from '../../src/orders/waiting/outcome-waiter.ts';
 import { orderRequest } from '../../harness/orders.ts';
 import {
   fakeCatalogue,
@@ -14,22 +14,22 @@ import {
   fakeFeed,
   fakeReader,
   fakeRuns,
-  grouping,
+  batching,
   storedOrder,
 } from '../support/orders/fakes.ts';
 
-function shop(changes: Partial<CheckoutRuns> = {}) {
+function shop(changes: Partial<CheckoutClient> = {}) {
   const feed = fakeFeed();
   const reader = fakeReader();
   const started = fakeRuns();
   const runs = { ...started, ...changes };
   const claims = fakeClaims();
-  const acceptance = createAcceptance(claims, runs, grouping, NOT_WATCHED);
-  const waitingRoom = createWaitingRoom(feed, reader);
-  return { feed, reader, runs, claims, acceptance, waitingRoom, catalogue: fakeCatalogue() };
+  const acceptance = createOrderBatcher(claims, runs, batching, NOT_TRACKED);
+  const outcomeWaiter = createOutcomeWaiter(feed, reader);
+  return { feed, reader, runs, claims, acceptance, outcomeWaiter, catalogue: fakeCatalogue() };
 }
 
-const command = (changes: Partial<PlaceOrder> = {}): PlaceOrder => ({
+const command = (changes: Partial<PlaceOrderCommand> = {}): PlaceOrderCommand => ({
   clientId: 'development',
   key: 'key-1',
   request: orderRequest(),

@@ -63,9 +63,9 @@ describe('the recorded histories', function () {
       what: 'the charge before the reservation',
       file: 'order-story.ts',
       from: '  const reserved = only(await',
-      to: `  await new PaymentStory(parts).settle({
+      to: `  await new PaymentProcess(parts).settle({
     orderId: order.orderId, status: 'reserved', total: 1_000, currency: 'EUR' },
-    { atOnce: false, mayBeMade: false });
+    { atOnce: false, mayHaveCharged: false });
   const reserved = only(await`,
       caughtBy: 'paid',
     },
@@ -101,7 +101,7 @@ describe('the recorded histories', function () {
       what: 'the charge before the review',
       file: 'order-story.ts',
       from: '  const refused = policy.review &&',
-      to: `  await new PaymentStory(parts).settle(reserved, { atOnce: false, mayBeMade: false });
+      to: `  await new PaymentProcess(parts).settle(reserved, { atOnce: false, mayHaveCharged: false });
   const refused = policy.review &&`,
       caughtBy: 'reviewed_approved',
     },
@@ -116,8 +116,8 @@ describe('the recorded histories', function () {
     {
       what: 'the goods given back before the money',
       file: 'cancellation.ts',
-      from: '    const end: CancellationEnd = { orderId, reason };',
-      to: `    const end: CancellationEnd = { orderId, reason };
+      from: '    const end: CancellationSettlement = { orderId, reason };',
+      to: `    const end: CancellationSettlement = { orderId, reason };
     await finishCancellation([end]);`,
       caughtBy: 'cancelled_after_paid',
     },
@@ -161,7 +161,7 @@ describe('the recorded histories', function () {
       what: 'an order that is charged anew once it has left its group',
       file: 'payment.ts',
       from: 'let known = this.#from?.charge;',
-      to: "let known: GroupStay['charge'];",
+      to: "let known: GroupHandoff['charge'];",
       caughtBy: 'left_group_then_authenticated',
     },
     {

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { createAuditActivities } from '../../src/activities/audit.ts';
 import { createAuditLog } from '../../src/adapters/postgres/audit/audit-log.ts';
 import { createMailLog } from '../../src/adapters/postgres/mail-log.ts';
-import { createProviderBooks } from '../../src/adapters/stripe/provider-records.ts';
+import { createProviderRecords } from '../../src/adapters/stripe/provider-records.ts';
 import type { CheckoutOrder, PaymentRecord } from '../../src/contracts/temporal/checkout.ts';
 import type { AuditDifference, AuditReport } from '../../src/contracts/http/audit.ts';
-import type { OrderWorkflow, WorkflowCensus } from '../../src/contracts/ports/audit-sources.ts';
+import type { OrderWorkflow, WorkflowLister } from '../../src/contracts/ports/audit-sources.ts';
 import type { MailKind } from '../../src/contracts/http/mail.ts';
 import { checkoutWorkflowId } from '../../src/contracts/temporal/names.ts';
 import { runActivity } from './activity-runs.ts';
@@ -52,15 +52,15 @@ export async function openAuditStage(): Promise<AuditStage> {
   const provider = await openProvider();
   const sku = await shop.item(1_000);
   const workflows: OrderWorkflow[] = [];
-  const census: WorkflowCensus = {
+  const census: WorkflowLister = {
     running: () => pageOf(workflows.filter(({ running }) => running)),
-    closedStories: () => pageOf(workflows.filter(({ running, story }) => !running && story)),
+    closedCheckouts: () => pageOf(workflows.filter(({ running, story }) => !running && story)),
     isRunning: (workflowId) =>
       Promise.resolve(workflows.some((each) => each.running && each.workflowId === workflowId)),
   };
   const log = createAuditLog(shop.pool);
   const mails = createMailLog(shop.pool);
-  const parts = { pool: shop.pool, log, provider: createProviderBooks(provider.stripe), workflows: census };
+  const parts = { pool: shop.pool, log, provider: createProviderRecords(provider.stripe), workflows: census };
   let audits = 0;
 
   const stage: AuditStage = {

@@ -4,7 +4,7 @@ import type { OrderRequest } from '../../src/contracts/http/order.ts';
 import type { GroupResult } from '../../src/contracts/temporal/names.ts';
 import type { History } from '../../src/workers/history-json.ts';
 import { cancelUpdate } from '../../src/workflows/checkout.ts';
-import { leaveUpdate } from '../../src/workflows/checkout-group.ts';
+import { detachUpdate } from '../../src/workflows/checkout-group.ts';
 import { eventually } from '../../harness/eventually.ts';
 import { line } from '../../harness/orders.ts';
 import type { PlayedGroup, PlayedOrder, RecordingStage } from './recording-stage.ts';
@@ -40,7 +40,7 @@ export const GROUP_RECORDINGS: Readonly<Record<string, Recording>> = {
 
   group_left_by_who_must_authenticate: async (stage) => {
     const group = await place(stage, [CARD, AUTHENTICATION, DECLINED]);
-    const history = await together(group, { paid: 1, payment_failed: 1, left: 1 });
+    const history = await together(group, { paid: 1, payment_failed: 1, detached: 1 });
     await authenticated(stage, member(group, 1));
     return history;
   },
@@ -71,7 +71,7 @@ export const GROUP_RECORDINGS: Readonly<Record<string, Recording>> = {
     const buyers = [of(sku), { lines: [line(sku, 2)] }];
     const group = await stage.placeTogether(buyers, { review });
     await alone(member(group, 1), 'expired');
-    return together(group, { paid: 1, left: 1 });
+    return together(group, { paid: 1, detached: 1 });
   },
 
   left_group_for_review: async (stage) => {
@@ -85,7 +85,7 @@ export const GROUP_RECORDINGS: Readonly<Record<string, Recording>> = {
     const group = await place(stage, [CARD, CARD]);
     const { order } = member(group, 1);
     await reaches(stage, member(group, 1), 'reserved');
-    const left = await group.handle.executeUpdate(leaveUpdate, { args: [{ orderId: order.orderId }] });
+    const left = await group.handle.executeUpdate(detachUpdate, { args: [{ orderId: order.orderId }] });
     await stage.provider.post('/faults', { latencyMs: 0 });
     assert.equal(left, false);
     return together(group, { paid: 2 });
@@ -96,7 +96,7 @@ export const GROUP_RECORDINGS: Readonly<Record<string, Recording>> = {
     const group = await place(stage, [CARD, CARD]);
     await reaches(stage, member(group, 1), 'reserved');
     await group.handle.cancel();
-    const result = together(group, { left: 2 });
+    const result = together(group, { detached: 2 });
     await stage.provider.post('/faults', { latencyMs: 0 });
     await alone(member(group, 0), 'cancelled');
     await alone(member(group, 1), 'cancelled');
@@ -108,7 +108,7 @@ export const GROUP_RECORDINGS: Readonly<Record<string, Recording>> = {
     const sku = await stage.shop.item(5);
     await pool.query('alter table stock_items rename to stock_items_away');
     const group = await stage.placeTogether([of(sku), of(sku)]);
-    const history = await together(group, { left: 2 });
+    const history = await together(group, { detached: 2 });
     await pool.query('alter table stock_items_away rename to stock_items');
     await alone(member(group, 0), 'paid');
     await alone(member(group, 1), 'paid');

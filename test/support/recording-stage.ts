@@ -6,8 +6,8 @@ import { createMailLog } from '../../src/adapters/postgres/mail-log.ts';
 import type { CheckoutOrder, CheckoutPolicy } from '../../src/contracts/temporal/checkout.ts';
 import type { OrderRequest } from '../../src/contracts/http/order.ts';
 import { checkoutWorkflowId, groupWorkflowId } from '../../src/contracts/temporal/names.ts';
-import { createCheckoutRuns, type CheckoutRuns } from '../../src/orders/temporal/checkout-client.ts';
-import { createOperationRuns, type Operation } from '../../src/orders/temporal/operation-client.ts';
+import { createCheckoutClient, type CheckoutClient } from '../../src/orders/temporal/checkout-client.ts';
+import { createOperationClient, type Operation } from '../../src/orders/temporal/operation-client.ts';
 import { ensureSearchAttributes } from '../../src/platform/temporal.ts';
 import type { checkout } from '../../src/workflows/checkout.ts';
 import type { checkoutGroup } from '../../src/workflows/checkout-group.ts';
@@ -74,13 +74,13 @@ export async function openRecordingStage(): Promise<RecordingStage> {
     await createNotificationsWorker(base, mails, provider.mailer),
   ];
   const running = workers.map((worker) => worker.run());
-  const operations = createOperationRuns(client);
+  const operations = createOperationClient(client);
   const run = <T extends Workflow>(workflowId: string): PlayedRun<WorkflowHandle<T>> => {
     const handle = client.workflow.getHandle<T>(workflowId);
     return { handle, history: () => handle.fetchHistory() };
   };
-  const runsWith = (policy: Partial<CheckoutPolicy> = {}): CheckoutRuns =>
-    createCheckoutRuns(client, { policy: { paymentDeadlineMs: 900_000, ...policy } });
+  const runsWith = (policy: Partial<CheckoutPolicy> = {}): CheckoutClient =>
+    createCheckoutClient(client, { policy: { paymentDeadlineMs: 900_000, ...policy } });
   const ofOrder = (order: CheckoutOrder): PlayedOrder => ({
     order,
     ...run<typeof checkout>(checkoutWorkflowId(order.orderId)),

@@ -22,7 +22,7 @@ import {
   type ReturnedRefundInput,
 } from '../../src/contracts/temporal/names.ts';
 import { cancelUpdate, reviewUpdate } from '../../src/workflows/checkout.ts';
-import { attendUpdate } from '../../src/workflows/lib/retry-until-done.ts';
+import { resolveStepUpdate } from '../../src/workflows/lib/step-runner.ts';
 import { eventually } from '../../harness/eventually.ts';
 import { GROUP_RECORDINGS } from './group-recordings.ts';
 import { line } from '../../harness/orders.ts';
@@ -370,7 +370,7 @@ function parks({ shop }: RecordingStage, orderId: string): Promise<void> {
 }
 
 function attend({ handle }: PlayedRun, step: string, action: AttentionAction): Promise<AttentionAction> {
-  return handle.executeUpdate(attendUpdate, { args: [{ step, action, note: 'recorded' }] });
+  return handle.executeUpdate(resolveStepUpdate, { args: [{ step, action, note: 'recorded' }] });
 }
 
 async function waiting(stage: RecordingStage): Promise<PlayedOrder> {

@@ -6,7 +6,7 @@ import type {
   PaymentActivities,
   StockActivities,
 } from '../../src/contracts/temporal/activities.ts';
-import type { OrderAnswer } from '../../src/contracts/temporal/checkout.ts';
+import type { OrderResult } from '../../src/contracts/temporal/checkout.ts';
 
 type Activities = StockActivities &
   OrderActivities &
@@ -59,7 +59,7 @@ export function scriptedActivities(): {
     return run as Activities[K];
   }
 
-  const answer = (orderId: string, status: OrderAnswer['status']): OrderAnswer => ({
+  const answer = (orderId: string, status: OrderResult['status']): OrderResult => ({
     orderId,
     status,
     total: 1_000,
@@ -128,8 +128,8 @@ export function scriptedActivities(): {
       'parkStep',
       each(({ orderId }) => answer(orderId, 'reserved')),
     ),
-    attendStep: play(
-      'attendStep',
+    resolveStep: play(
+      'resolveStep',
       each(({ orderId }) => answer(orderId, 'reserved')),
     ),
     beginRefund: play(

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { ApplicationFailure, Client, WorkflowFailedError } from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { NativeConnection, Worker } from '@temporalio/worker';
-import type { AuditOrder, AuditSummary } from '../../src/contracts/http/audit.ts';
+import type { AuditCommand, AuditSummary } from '../../src/contracts/http/audit.ts';
 import { AUDIT_WORKFLOW, auditWorkflowId } from '../../src/contracts/temporal/names.ts';
 import { ensureSearchAttributes } from '../../src/platform/temporal.ts';
 import { workflowBundle } from '../../src/workers/workflow-bundle.ts';
@@ -14,7 +14,7 @@ import { testLogger, testTemporal } from '../../harness/servers/test-servers.ts'
 describe('audit workflow', function () {
   this.timeout(120_000);
   const taskQueue = `test-${randomUUID()}`;
-  const asked: AuditOrder[] = [];
+  const asked: AuditCommand[] = [];
   let connection: NativeConnection;
   let client: Client;
   let worker: Worker;
@@ -28,7 +28,7 @@ describe('audit workflow', function () {
     worker = await Worker.create({
       ...{ connection, taskQueue, workflowBundle: await workflowBundle() },
       activities: {
-        runAudit: (order: AuditOrder) => {
+        runAudit: (order: AuditCommand) => {
           asked.push(order);
           return Promise.resolve(answer());
         },

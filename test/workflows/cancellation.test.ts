@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { OUTCOME_UPDATE, type CancellationOutcomeAnswer } from '../../src/contracts/temporal/names.ts';
-import { attendUpdate } from '../../src/workflows/lib/retry-until-done.ts';
+import { OUTCOME_UPDATE, type CancellationOutcomeResult } from '../../src/contracts/temporal/names.ts';
+import { resolveStepUpdate } from '../../src/workflows/lib/step-runner.ts';
 import { outcome, refused, times } from '../support/script-lines.ts';
 import { openWorkflowStage, type OperationHandle, type WorkflowStage } from '../support/workflows.ts';
 
@@ -9,7 +9,7 @@ const refund = { refundId: 'ord_1/cancellation', amount: 600 };
 const begun = { outcome: 'begun', orderStatus: 'paid', capturable: 0, refund };
 
 const outcomeOf = (handle: OperationHandle<'cancellation'>) =>
-  handle.executeUpdate<CancellationOutcomeAnswer, []>(OUTCOME_UPDATE);
+  handle.executeUpdate<CancellationOutcomeResult, []>(OUTCOME_UPDATE);
 
 describe('cancellation workflow', function () {
   this.timeout(120_000);
@@ -119,9 +119,9 @@ describe('cancellation workflow', function () {
         },
         async (handle) => {
           assert.equal((await outcomeOf(handle)).state, 'parked');
-          await handle.executeUpdate(attendUpdate, { args: [{ step: 'voidPayment', action }] });
+          await handle.executeUpdate(resolveStepUpdate, { args: [{ step: 'voidPayment', action }] });
           assert.equal((await outcomeOf(handle)).state, 'parked');
-          await handle.executeUpdate(attendUpdate, { args: [{ step: 'refundPayment', action }] });
+          await handle.executeUpdate(resolveStepUpdate, { args: [{ step: 'refundPayment', action }] });
         },
       );
       assert.equal(result.cancelled, true);

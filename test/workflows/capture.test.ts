@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { OUTCOME_UPDATE, type CaptureOutcomeAnswer } from '../../src/contracts/temporal/names.ts';
-import { attendUpdate } from '../../src/workflows/lib/retry-until-done.ts';
+import { OUTCOME_UPDATE, type CaptureOutcomeResult } from '../../src/contracts/temporal/names.ts';
+import { resolveStepUpdate } from '../../src/workflows/lib/step-runner.ts';
 import { eventually } from '../../harness/eventually.ts';
 import {
   authorized,
@@ -155,14 +155,14 @@ describe('capture workflow', function () {
           chargePayment: [declined, renewed],
         },
         async (handle, seen) => {
-          const { state } = await handle.executeUpdate<CaptureOutcomeAnswer, []>(OUTCOME_UPDATE);
+          const { state } = await handle.executeUpdate<CaptureOutcomeResult, []>(OUTCOME_UPDATE);
           assert.equal(state, 'parked');
           const [parked] = seen.asked('parkStep');
           assert.equal(
             parked?.reason,
             'AuthorizationExpired: The authorisation has expired and cannot be renewed (card_declined)',
           );
-          await handle.executeUpdate(attendUpdate, { args: [{ step, action: 'retry' }] });
+          await handle.executeUpdate(resolveStepUpdate, { args: [{ step, action: 'retry' }] });
         },
       );
       assert.ok(result.outcome === 'booked' && result.status === 'succeeded');
@@ -201,7 +201,7 @@ describe('capture workflow', function () {
           await eventually(() => {
             assert.equal(seen.count('parkStep'), 1);
           });
-          await handle.executeUpdate(attendUpdate, { args: [{ step, action: 'skip' }] });
+          await handle.executeUpdate(resolveStepUpdate, { args: [{ step, action: 'skip' }] });
         },
       );
       assert.ok(!calls.includes('chargePayment'));
@@ -223,7 +223,7 @@ describe('capture workflow', function () {
         await eventually(() => {
           assert.equal(seen.count('parkStep'), 1);
         });
-        await handle.executeUpdate(attendUpdate, { args: [{ step, action: 'resolve' }] });
+        await handle.executeUpdate(resolveStepUpdate, { args: [{ step, action: 'resolve' }] });
       },
     );
     assert.ok(result.outcome === 'booked' && result.status === 'resolved');

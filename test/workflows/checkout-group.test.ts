@@ -6,7 +6,7 @@ import {
   type CheckoutResult,
 } from '../../src/contracts/temporal/names.ts';
 import { paymentEventSignal, type checkout } from '../../src/workflows/checkout.ts';
-import { groupPaymentEventSignal, leaveUpdate } from '../../src/workflows/checkout-group.ts';
+import { groupPaymentEventSignal, detachUpdate } from '../../src/workflows/checkout-group.ts';
 import { eventually } from '../../harness/eventually.ts';
 import { declined, fault, gate, succeeded, times } from '../support/script-lines.ts';
 import { openWorkflowStage, type Played, type WorkflowStage } from '../support/workflows.ts';
@@ -79,7 +79,7 @@ describe('group workflow', function () {
       { settleCharges: [answers(paid, { status: 'open' })] },
       { chargePayment: [succeeded] },
     ]);
-    assert.deepEqual(result, { paid: 1, left: 1 });
+    assert.deepEqual(result, { paid: 1, detached: 1 });
     const [, slow] = orders;
     assert(slow);
     assert.equal((await ownEnd(slow)).status, 'paid');
@@ -110,7 +110,7 @@ describe('group workflow', function () {
   it('charges no order that waits for a review: it leaves before', async () => {
     const review = { above: { EUR: 500 }, countries: [], deadlineMs: 1_000 };
     const { result, orders } = await stage.playGroup([{}, {}], undefined, { policy: { review } });
-    assert.deepEqual(result, { left: 2 });
+    assert.deepEqual(result, { detached: 2 });
     for (const order of orders) assert.equal((await ownEnd(order)).status, 'expired');
     assert.equal(orders[0]?.count('settleCharges'), 0);
   });
@@ -120,7 +120,7 @@ describe('group workflow', function () {
       { reserveStock: [...times(8, fault), answers(reserved)] },
       {},
     ]);
-    assert.deepEqual(result, { left: 2 });
+    assert.deepEqual(result, { detached: 2 });
     for (const order of orders) {
       assert.equal((await ownEnd(order)).status, 'paid');
       assert.equal(order.asked('chargePayment')[0]?.triedBefore, false);
@@ -139,9 +139,9 @@ describe('group workflow', function () {
   });
 
   it('leaves an order alone that another workflow has', async () => {
-    const other = { ...reserved, status: 'placed', total: 0, carriedBy: 'group/other' };
+    const other = { ...reserved, status: 'placed', total: 0, ownedBy: 'group/other' };
     const { result, orders } = await stage.playGroup([{ reserveStock: [answers(other, reserved)] }, {}]);
-    assert.deepEqual(result, { left: 1, paid: 1 });
+    assert.deepEqual(result, { detached: 1, paid: 1 });
     assert.deepEqual(
       orders.map(({ mails }) => mails),
       [[], ['created', 'paid']],
@@ -156,9 +156,9 @@ describe('group workflow', function () {
         assert(first && second);
         await charging.reached;
         const leave = ({ order: { orderId } }: Played) =>
-          handle.executeUpdate(leaveUpdate, { args: [{ orderId }] });
+          handle.executeUpdate(detachUpdate, { args: [{ orderId }] });
         await assert.rejects(
-          handle.executeUpdate(leaveUpdate, { args: [{ orderId: 'ord_other' }] }),
+          handle.executeUpdate(detachUpdate, { args: [{ orderId: 'ord_other' }] }),
           WorkflowUpdateFailedError,
         );
         const left = Promise.all([leave(first), leave(second)]);
@@ -170,7 +170,7 @@ describe('group workflow', function () {
         assert.deepEqual(await left, [false, true]);
       },
     );
-    assert.deepEqual(result, { paid: 1, left: 1 });
+    assert.deepEqual(result, { paid: 1, detached: 1 });
     assert.equal((await ownEnd(orders[1] as Played)).status, 'paid');
   });
 

@@ -5,7 +5,7 @@ import { checkoutWorkflowId, latePaymentWorkflowId } from '../../src/contracts/t
 import type { History } from '../../src/workers/history-json.ts';
 import { cancelUpdate, paymentEventSignal, reviewUpdate, statusQuery } from '../../src/workflows/checkout.ts';
 import type { latePayment } from '../../src/workflows/operations/late-payment.ts';
-import { attendUpdate } from '../../src/workflows/lib/retry-until-done.ts';
+import { resolveStepUpdate } from '../../src/workflows/lib/step-runner.ts';
 import { eventually } from '../../harness/eventually.ts';
 import {
   authorized,
@@ -325,7 +325,7 @@ describe('checkout workflow', function () {
         },
       );
       assert.equal(status, 'cancelled');
-      assert.deepEqual(calls.slice(-3), ['attendStep', 'releaseStock', 'notify']);
+      assert.deepEqual(calls.slice(-3), ['resolveStep', 'releaseStock', 'notify']);
       assert.ok(!calls.includes('chargePayment'));
     });
 
@@ -451,7 +451,7 @@ describe('checkout workflow', function () {
         calls,
         mails,
       } = await stage.play({
-        confirmOrder: [outcome({ status, paidBefore: true, total: 1_000, currency: 'EUR' })],
+        confirmOrder: [outcome({ status, wasPaid: true, total: 1_000, currency: 'EUR' })],
       });
       assert.equal(end, 'paid');
       assert.deepEqual(calls, ['reserveStock', 'chargePayment', 'confirmOrder', 'notify']);
@@ -471,7 +471,7 @@ describe('checkout workflow', function () {
         },
         async (handle, seen) => {
           await called(seen, 'parkStep');
-          await handle.executeUpdate(attendUpdate, { args: [{ step: 'refundPayment', action }] });
+          await handle.executeUpdate(resolveStepUpdate, { args: [{ step: 'refundPayment', action }] });
         },
       );
       assert.equal(status, 'cancelled');
@@ -568,7 +568,7 @@ describe('checkout workflow', function () {
           await handle.signal(paymentEventSignal, { paymentIntentId: 'pi_other' });
           await called(seen, 'parkStep');
           await called(seen, 'isLatePayment');
-          await handle.executeUpdate(attendUpdate, { args: [{ step: 'notify paid', action: 'skip' }] });
+          await handle.executeUpdate(resolveStepUpdate, { args: [{ step: 'notify paid', action: 'skip' }] });
         },
       );
       assert.equal(status, 'paid');
@@ -590,12 +590,12 @@ describe('checkout workflow', function () {
     const { status, asked } = await stage.play({ notify: [fault] }, async (handle, seen) => {
       await stage.skipping(called(seen, 'parkStep'));
       const step = 'notify created, paid';
-      await handle.executeUpdate(attendUpdate, {
+      await handle.executeUpdate(resolveStepUpdate, {
         args: [{ step, action: 'skip', note: 'told by telephone' }],
       });
     });
     assert.equal(status, 'paid');
-    const [attended] = asked('attendStep');
+    const [attended] = asked('resolveStep');
     assert.deepEqual([attended?.action, attended?.note], ['skip', 'told by telephone']);
   });
 });

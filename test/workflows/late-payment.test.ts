@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { attendUpdate } from '../../src/workflows/lib/retry-until-done.ts';
+import { resolveStepUpdate } from '../../src/workflows/lib/step-runner.ts';
 import { eventually } from '../../harness/eventually.ts';
 import {
   authorized,
@@ -85,7 +85,7 @@ describe('late payment workflow', function () {
         await eventually(() => {
           assert.equal(seen.count('parkStep'), 1);
         });
-        await handle.executeUpdate(attendUpdate, { args: [{ step: 'refundPayment', action: 'skip' }] });
+        await handle.executeUpdate(resolveStepUpdate, { args: [{ step: 'refundPayment', action: 'skip' }] });
       },
     );
     const [recorded] = asked('recordLatePayment');

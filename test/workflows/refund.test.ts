@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { OUTCOME_UPDATE, type RefundOutcomeAnswer } from '../../src/contracts/temporal/names.ts';
-import { attendUpdate } from '../../src/workflows/lib/retry-until-done.ts';
+import { OUTCOME_UPDATE, type RefundOutcomeResult } from '../../src/contracts/temporal/names.ts';
+import { resolveStepUpdate } from '../../src/workflows/lib/step-runner.ts';
 import { eventually } from '../../harness/eventually.ts';
 import { fault, gate, outcome, refused, times } from '../support/script-lines.ts';
 import { openWorkflowStage, type OperationHandle, type WorkflowStage } from '../support/workflows.ts';
@@ -10,7 +10,7 @@ const refunded = outcome({ refunded: 400 });
 const step = 'refundPayment';
 
 const outcomeOf = (handle: OperationHandle<'refund'>) =>
-  handle.executeUpdate<RefundOutcomeAnswer, []>(OUTCOME_UPDATE);
+  handle.executeUpdate<RefundOutcomeResult, []>(OUTCOME_UPDATE);
 
 describe('refund workflow', function () {
   this.timeout(120_000);
@@ -83,7 +83,7 @@ describe('refund workflow', function () {
       async (handle) => {
         const parked = await outcomeOf(handle);
         assert.deepEqual([parked.state, parked.answer?.outcome], ['parked', 'booked']);
-        await handle.executeUpdate(attendUpdate, { args: [{ step, action: 'retry' }] });
+        await handle.executeUpdate(resolveStepUpdate, { args: [{ step, action: 'retry' }] });
         await mailing.reached;
         const { state, answer } = await outcomeOf(handle);
         assert.ok(state === 'done' && answer?.outcome === 'booked' && answer.status === 'succeeded');
@@ -120,7 +120,7 @@ describe('refund workflow', function () {
         mails: left,
       } = await stage.operate('refund', input, { refundPayment: [refused()] }, async (handle) => {
         assert.equal((await outcomeOf(handle)).state, 'parked');
-        await handle.executeUpdate(attendUpdate, { args: [{ step, action }] });
+        await handle.executeUpdate(resolveStepUpdate, { args: [{ step, action }] });
       });
       assert.ok(result.outcome === 'booked' && result.status === end);
       assert.deepEqual(

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { attendUpdate } from '../../src/workflows/lib/retry-until-done.ts';
+import { resolveStepUpdate } from '../../src/workflows/lib/step-runner.ts';
 import { eventually } from '../../harness/eventually.ts';
 import { openWorkflowStage, type WorkflowStage } from '../support/workflows.ts';
 
@@ -30,7 +30,7 @@ describe('returned refund workflow', function () {
           assert.equal(seen.count('parkStep'), 1);
         });
         assert.equal(seen.count('refundPayment'), 0);
-        await handle.executeUpdate(attendUpdate, { args: [{ step: 'refundPayment', action }] });
+        await handle.executeUpdate(resolveStepUpdate, { args: [{ step: 'refundPayment', action }] });
       });
       assert.equal(result, settled);
       const [parked] = asked('parkStep');
@@ -51,7 +51,7 @@ describe('returned refund workflow', function () {
       });
       await stage.environment.sleep('90 days');
       assert.equal(seen.count('refundPayment'), 0);
-      await handle.executeUpdate(attendUpdate, { args: [{ step: 'refundPayment', action: 'skip' }] });
+      await handle.executeUpdate(resolveStepUpdate, { args: [{ step: 'refundPayment', action: 'skip' }] });
     });
   });
 });

@@ -30,7 +30,7 @@ export interface Session {
 
 /** Milliseconds. A member that dies is missed after the first; its partitions are given to others then. */
 const GROUP = { sessionTimeout: 10_000, heartbeatInterval: 2_000, rebalanceTimeout: 30_000 } as const;
-const LONGEST_FETCH_MS = 500;
+const MAX_FETCH_MS = 500;
 const COMMIT_EVERY_MS = 100;
 /** A broker that is gone answers nothing; the group notices by itself that we have left. */
 const CLOSE_DEADLINE_MS = 3_000;
@@ -47,7 +47,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     clientId,
     groupId,
     autocommit: false,
-    maxWaitTime: LONGEST_FETCH_MS,
+    maxWaitTime: MAX_FETCH_MS,
     retries: 3,
     retryDelay: 300,
   });
@@ -71,7 +71,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       mode: 'committed',
       fallbackMode: 'earliest',
       autocommit: false,
-      maxWaitTime: LONGEST_FETCH_MS,
+      maxWaitTime: MAX_FETCH_MS,
       highWaterMark: atOnce,
     });
   } catch (error) {

@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-export interface GatherOptions<T> {
+export interface BatchOptions<T> {
   /** Items in one statement at most, unless a single call brings more. */
   readonly maxItems: number;
   /** A call that cannot begin within this time fails, so that it does not come true after its caller gave up; milliseconds. */
@@ -26,7 +26,7 @@ interface Call<T, R> {
  */
 export function gather<T, R>(
   run: (items: T[]) => Promise<R[]>,
-  { maxItems, maxWaitMs, keyOf }: GatherOptions<T>,
+  { maxItems, maxWaitMs, keyOf }: BatchOptions<T>,
 ): (items: T[]) => Promise<R[]> {
   const waiting: Call<T, R>[] = [];
   let running = false;
@@ -52,7 +52,7 @@ export function gather<T, R>(
 
   function isInTime({ arrivedAt, reject }: Call<T, R>): boolean {
     const inTime = performance.now() - arrivedAt <= maxWaitMs;
-    if (!inTime) reject(new GatherTimeout(maxWaitMs));
+    if (!inTime) reject(new BatchTimeout(maxWaitMs));
     return inTime;
   }
 
@@ -105,11 +105,11 @@ const OF_THE_SERVER = /^(08|28|3D|53|57|58)/;
 const mayBeOfOne = (error: unknown): boolean =>
   error instanceof pg.DatabaseError && error.code !== undefined && !OF_THE_SERVER.test(error.code);
 
-class GatherTimeout extends Error {
+class BatchTimeout extends Error {
   readonly code = 'ETIMEDOUT';
 
   constructor(waitMs: number) {
     super(`could not begin within ${waitMs} ms`);
-    this.name = 'GatherTimeout';
+    this.name = 'BatchTimeout';
   }
 }

@@ -14,7 +14,7 @@ const MAX_WAIT_MS = 1_500;
  *
  * @param limits `maxWaitMs`: a call that could not begin within this time fails, to be tried again
  */
-export function gatheredLedger(ledger: OrderLedger, limits: { maxWaitMs?: number } = {}): OrderLedger {
+export function batchedLedger(ledger: OrderLedger, limits: { maxWaitMs?: number } = {}): OrderLedger {
   /** The functions that end orders do not take the same order twice; in the next statement it answers what it has become. */
   const gathered = <T extends { orderId: string }, R>(run: (items: T[]) => Promise<R[]>) =>
     gather(run, {

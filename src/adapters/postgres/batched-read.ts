@@ -11,7 +11,7 @@ const MAX_WAIT_MS = 5_000;
  *
  * @param readAll answers one for each key, in their order
  */
-export function gatheredRead<K, V>(readAll: (keys: K[]) => Promise<V[]>): (key: K) => Promise<V> {
+export function batchedRead<K, V>(readAll: (keys: K[]) => Promise<V[]>): (key: K) => Promise<V> {
   const gathered = gather(readAll, { maxItems: MAX_KEYS, maxWaitMs: MAX_WAIT_MS });
   return async (key) => {
     const [value] = await gathered([key]);

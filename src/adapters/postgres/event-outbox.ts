@@ -7,7 +7,7 @@ import { errorCode, type Pool } from './pool.ts';
 export type FeedStart = 'beginning' | 'now';
 
 /** The one relay that brings events to a destination, for as long as it holds it. */
-export interface HeldDestination {
+export interface LeasedDestination {
   /** The next events that it has not got, in their order; none: it has all that can be told yet. */
   next(limit: number): Promise<FeedEvent[]>;
   /** It has got everything up to this one. */
@@ -66,12 +66,12 @@ export async function readFeed(pool: Pool, cursor: string, limit: number): Promi
  * Takes the destination for this process, by a lock of the session that ends with it; `undefined`: another one has it. Its place
  * in the feed is made at the first time.
  */
-export async function holdDestination(
+export async function leaseDestination(
   url: string,
   name: string,
   start: FeedStart,
   logger: Logger,
-): Promise<HeldDestination | undefined> {
+): Promise<LeasedDestination | undefined> {
   const lost = new AbortController();
   const client = new pg.Client({
     connectionString: url,

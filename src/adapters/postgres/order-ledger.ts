@@ -1,5 +1,5 @@
 import type {
-  OrderAnswer,
+  OrderResult,
   PaymentConfirmation,
   PaymentReference,
   ReservationRequest,
@@ -7,20 +7,20 @@ import type {
   WaitingUpdate,
 } from '../../contracts/temporal/checkout.ts';
 import type {
-  AttendedStep,
-  CancellationAnswer,
-  CancellationEnd,
-  CancellationOrder,
-  CaptureAnswer,
-  CaptureEnd,
-  CaptureOrder,
+  ResolvedStep,
+  CancellationResult,
+  CancellationSettlement,
+  CancellationCommand,
+  CaptureResult,
+  CaptureSettlement,
+  CaptureCommand,
   LatePayment,
   ParkedStep,
-  RefundAnswer,
-  RefundEnd,
-  RefundOrder,
+  RefundResult,
+  RefundSettlement,
+  RefundCommand,
   RenewedAuthorization,
-  ReturnedRefundEnd,
+  ReturnedRefundSettlement,
   ReviewUpdate,
 } from '../../contracts/temporal/operations.ts';
 import { callFunction, type Pool } from './pool.ts';
@@ -31,30 +31,30 @@ import { callFunction, type Pool } from './pool.ts';
  * left alone and answers what it is. Throws only on faults, which the caller retries.
  */
 export interface OrderLedger {
-  reserve(orders: ReservationRequest[]): Promise<OrderAnswer[]>;
-  confirm(confirmations: PaymentConfirmation[]): Promise<OrderAnswer[]>;
+  reserve(orders: ReservationRequest[]): Promise<OrderResult[]>;
+  confirm(confirmations: PaymentConfirmation[]): Promise<OrderResult[]>;
   /** Never paid from here on, unless it is already. */
-  abandon(orders: { orderId: string }[]): Promise<OrderAnswer[]>;
-  recordWaiting(updates: WaitingUpdate[]): Promise<OrderAnswer[]>;
-  release(releases: StockRelease[]): Promise<OrderAnswer[]>;
-  recordReview(reviews: ReviewUpdate[]): Promise<OrderAnswer[]>;
+  abandon(orders: { orderId: string }[]): Promise<OrderResult[]>;
+  recordWaiting(updates: WaitingUpdate[]): Promise<OrderResult[]>;
+  release(releases: StockRelease[]): Promise<OrderResult[]>;
+  recordReview(reviews: ReviewUpdate[]): Promise<OrderResult[]>;
   /** What the orders are now; changes nothing. */
-  now(orders: { orderId: string }[]): Promise<OrderAnswer[]>;
-  park(steps: ParkedStep[]): Promise<OrderAnswer[]>;
-  attend(steps: AttendedStep[]): Promise<OrderAnswer[]>;
+  now(orders: { orderId: string }[]): Promise<OrderResult[]>;
+  park(steps: ParkedStep[]): Promise<OrderResult[]>;
+  attend(steps: ResolvedStep[]): Promise<OrderResult[]>;
   /** Books refunds, never more in all than was captured. */
-  beginRefund(refunds: RefundOrder[]): Promise<RefundAnswer[]>;
-  finishRefund(refunds: RefundEnd[]): Promise<OrderAnswer[]>;
-  beginCancellation(cancellations: CancellationOrder[]): Promise<CancellationAnswer[]>;
+  beginRefund(refunds: RefundCommand[]): Promise<RefundResult[]>;
+  finishRefund(refunds: RefundSettlement[]): Promise<OrderResult[]>;
+  beginCancellation(cancellations: CancellationCommand[]): Promise<CancellationResult[]>;
   /** Money is back: stock back on the shelf, and the end of the order. */
-  finishCancellation(cancellations: CancellationEnd[]): Promise<OrderAnswer[]>;
+  finishCancellation(cancellations: CancellationSettlement[]): Promise<OrderResult[]>;
   /** Books captures, never more in all than is authorised. */
-  beginCapture(captures: CaptureOrder[]): Promise<CaptureAnswer[]>;
-  finishCapture(captures: CaptureEnd[]): Promise<OrderAnswer[]>;
-  renewAuthorization(renewals: RenewedAuthorization[]): Promise<OrderAnswer[]>;
-  finishReturnedRefund(refunds: ReturnedRefundEnd[]): Promise<OrderAnswer[]>;
+  beginCapture(captures: CaptureCommand[]): Promise<CaptureResult[]>;
+  finishCapture(captures: CaptureSettlement[]): Promise<OrderResult[]>;
+  renewAuthorization(renewals: RenewedAuthorization[]): Promise<OrderResult[]>;
+  finishReturnedRefund(refunds: ReturnedRefundSettlement[]): Promise<OrderResult[]>;
   isLatePayment(payments: PaymentReference[]): Promise<boolean[]>;
-  recordLatePayment(payments: LatePayment[]): Promise<OrderAnswer[]>;
+  recordLatePayment(payments: LatePayment[]): Promise<OrderResult[]>;
 }
 
 export function createOrderLedger(pool: Pool): OrderLedger {

@@ -10,7 +10,7 @@ import type {
   ReservationView,
   ReviewView,
 } from '../../contracts/http/order.ts';
-import { gatheredRead } from './batched-read.ts';
+import { batchedRead } from './batched-read.ts';
 import type { Pool } from './pool.ts';
 
 export interface OrderFilter {
@@ -125,7 +125,7 @@ export function createOrderReader(pool: Pool): OrderReader {
   }
 
   return {
-    find: gatheredRead(findAll),
+    find: batchedRead(findAll),
 
     async list({ clientId, status, email, attention, limit, cursor }) {
       const values: unknown[] = [clientId];

@@ -1,5 +1,5 @@
 import type { StockItem, StockItemRequest } from '../../contracts/http/stock.ts';
-import { gatheredRead } from './batched-read.ts';
+import { batchedRead } from './batched-read.ts';
 import type { Pool } from './pool.ts';
 
 export interface StockCatalogue {
@@ -37,7 +37,7 @@ export function createStockCatalogue(pool: Pool): StockCatalogue {
     const items = new Map(rows.map((row) => [row.sku, toItem(row)]));
     return baskets.map((skus) => [...new Set(skus)].flatMap((sku) => items.get(sku) ?? []));
   }
-  const find = gatheredRead(findAll);
+  const find = batchedRead(findAll);
 
   return {
     find,

@@ -65,7 +65,7 @@ export interface WebhookEndpoints {
   rotate(endpointId: string, secret: string, overlapMs: number): Promise<Date | undefined>;
   /** Whether there is one, or has been. */
   any(): Promise<boolean>;
-  untold(): Promise<UntoldEndpoint[]>;
+  unnotified(): Promise<UntoldEndpoint[]>;
   told(endpointId: string): Promise<void>;
 }
 
@@ -184,7 +184,7 @@ export function createWebhookEndpoints(pool: Pool): WebhookEndpoints {
       return rows[0]?.any === true;
     },
 
-    async untold() {
+    async unnotified() {
       const { rows } = await pool.query<{ endpoint_id: string; state_since: Date }>(
         'select endpoint_id, state_since from webhook_endpoints where told = false',
       );

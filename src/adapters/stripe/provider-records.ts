@@ -1,5 +1,9 @@
 import Stripe from 'stripe';
-import type { ProviderBooks, ProviderPayment, ProviderRefund } from '../../contracts/ports/audit-sources.ts';
+import type {
+  ProviderRecords,
+  ProviderPayment,
+  ProviderRefund,
+} from '../../contracts/ports/audit-sources.ts';
 
 /** What Stripe gives at most. */
 const PAGE = 100;
@@ -8,7 +12,7 @@ const CLOCK_SKEW_S = 300;
 /** A thousand pages must not be read again because one of them met a fault; reading is safe to repeat. */
 const RETRIED = { maxNetworkRetries: 5 };
 
-export function createProviderBooks(stripe: Stripe): ProviderBooks {
+export function createProviderRecords(stripe: Stripe): ProviderRecords {
   return {
     payments: (since) =>
       pagesOf(stripe.paymentIntents.list({ limit: PAGE, ...createdFrom(since) }, RETRIED), toPayment),

@@ -1,6 +1,6 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import proto, { type temporal } from '@temporalio/proto';
-import type { OrderWorkflow, WorkflowCensus } from '../../contracts/ports/audit-sources.ts';
+import type { OrderWorkflow, WorkflowLister } from '../../contracts/ports/audit-sources.ts';
 import {
   CHECKOUT_WORKFLOW,
   GROUP_WORKFLOW,
@@ -17,10 +17,10 @@ const DEADLINE_MS = 30_000;
 const ORDER_OF_WORKFLOW = /^order\/(ord_[0-9a-z]+)(\/.+)?$/;
 const RUNNING = proto.temporal.api.enums.v1.WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_RUNNING;
 
-export function createWorkflowCensus(
+export function createWorkflowLister(
   client: Client,
   taskQueue: string = TASK_QUEUES.checkout,
-): WorkflowCensus {
+): WorkflowLister {
   const ours = `TaskQueue = '${taskQueue}'`;
 
   /** Pages as they come over the wire: of a hundred thousand runs only ids are wanted, and no memo is decoded. */
@@ -44,7 +44,7 @@ export function createWorkflowCensus(
   return {
     running: () => list(`${ours} and ExecutionStatus = 'Running'`),
 
-    closedStories: (since) =>
+    closedCheckouts: (since) =>
       list(
         `${ours} and WorkflowType in ('${CHECKOUT_WORKFLOW}', '${GROUP_WORKFLOW}') and ExecutionStatus != 'Running'` +
           (since === undefined ? '' : ` and StartTime >= '${since.toISOString()}'`),

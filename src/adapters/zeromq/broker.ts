@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { Router } from 'zeromq';
 import type { Broker, MessageHandler } from '../../contracts/ports/broker.ts';
 import { endpointOf } from './endpoint.ts';
-import { guardOf } from './curve-server.ts';
+import { socketSecurityOf } from './curve-server.ts';
 import { replayRequestOf, type ReplayFeed } from './replay.ts';
 
 export interface ZeroMqOptions {
@@ -23,7 +23,7 @@ const LARGEST_MESSAGE = 32 * 1024 * 1024;
  */
 export async function openZeroMq({ commands, replay, logger }: ZeroMqOptions): Promise<Broker> {
   const endpoint = endpointOf(commands);
-  const { options, gatekeeper } = await guardOf(endpoint, 'can place orders', logger);
+  const { options, gatekeeper } = await socketSecurityOf(endpoint, 'can place orders', logger);
   const socket = new Router({
     handover: true,
     maxMessageSize: LARGEST_MESSAGE,

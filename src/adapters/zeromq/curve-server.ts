@@ -1,11 +1,11 @@
 import type { Logger } from 'pino';
 import type { Endpoint } from './endpoint.ts';
-import { openGatekeeper, type Gatekeeper } from './zap-authenticator.ts';
+import { openZapAuthenticator, type ZapAuthenticator } from './zap-authenticator.ts';
 
 const LOOPBACK = /^(ipc:|tcp:\/\/(127\.|localhost|\[::1\]))/;
 
 /** Who may connect to a socket that listens there. */
-export interface Guard {
+export interface SocketSecurity {
   /** For the socket. */
   readonly options: {
     readonly ipv6: boolean;
@@ -14,11 +14,15 @@ export interface Guard {
     readonly curveServer?: true;
     readonly curveSecretKey?: string;
   };
-  readonly gatekeeper: Gatekeeper | undefined;
+  readonly gatekeeper: ZapAuthenticator | undefined;
 }
 
 /** `exposed`: what everyone can do who reaches an address without credentials, for the warning. */
-export async function guardOf(endpoint: Endpoint, exposed: string, logger: Logger): Promise<Guard> {
+export async function socketSecurityOf(
+  endpoint: Endpoint,
+  exposed: string,
+  logger: Logger,
+): Promise<SocketSecurity> {
   const { address, plain, curve } = endpoint;
   const guarded = plain !== undefined || curve !== undefined;
   if (!guarded && !LOOPBACK.test(address))
@@ -30,6 +34,6 @@ export async function guardOf(endpoint: Endpoint, exposed: string, logger: Logge
       ...(plain && { plainServer: true }),
       ...(curve && { curveServer: true, curveSecretKey: curve.secretKey }),
     },
-    gatekeeper: guarded ? await openGatekeeper(endpoint, logger) : undefined,
+    gatekeeper: guarded ? await openZapAuthenticator(endpoint, logger) : undefined,
   };
 }

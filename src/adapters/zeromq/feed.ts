@@ -3,7 +3,7 @@ import { Publisher } from 'zeromq';
 import type { EventDestination } from '../../contracts/ports/event-destination.ts';
 import { toCloudEvent } from '../../domain/cloud-event.ts';
 import { endpointOf } from './endpoint.ts';
-import { guardOf } from './curve-server.ts';
+import { socketSecurityOf } from './curve-server.ts';
 
 export interface ZeroMqFeedOptions {
   /** See {@link endpointOf}. */
@@ -20,7 +20,7 @@ const KEPT_FOR_A_FOLLOWER = 100_000;
  */
 export async function openZeroMqFeed({ events, logger }: ZeroMqFeedOptions): Promise<EventDestination> {
   const endpoint = endpointOf(events);
-  const { options, gatekeeper } = await guardOf(endpoint, 'can follow all orders', logger);
+  const { options, gatekeeper } = await socketSecurityOf(endpoint, 'can follow all orders', logger);
   const socket = new Publisher({ ...options, linger: 1_000, sendHighWaterMark: KEPT_FOR_A_FOLLOWER });
   await socket.bind(endpoint.address);
   return {

@@ -7,7 +7,7 @@ import type { Endpoint } from './endpoint.ts';
 const ZAP = 'inproc://zeromq.zap.01';
 const VERSION = '1.0';
 
-export interface Gatekeeper {
+export interface ZapAuthenticator {
   close(): void;
 }
 
@@ -20,7 +20,7 @@ let gate: { socket: Router; bound: Promise<void> } | undefined;
  * guards.
  * @see https://rfc.zeromq.org/spec/27/
  */
-export async function openGatekeeper(endpoint: Endpoint, logger: Logger): Promise<Gatekeeper> {
+export async function openZapAuthenticator(endpoint: Endpoint, logger: Logger): Promise<ZapAuthenticator> {
   guarded.set(endpoint.address, endpoint);
   if (!gate) {
     const socket = new Router();

@@ -4,7 +4,7 @@ import { Problem } from '../../contracts/errors.ts';
 import type { Api } from '../types.ts';
 
 /** A loop that lags this far behind answers nobody in time; better to send some away. Milliseconds. */
-const MOST_LOOP_DELAY_MS = 1_500;
+const MAX_LOOP_DELAY_MS = 1_500;
 
 /** Security headers for what browsers see, and a door that closes while the process cannot keep up. */
 export async function addProtection(app: Api): Promise<void> {
@@ -27,7 +27,7 @@ export async function addProtection(app: Api): Promise<void> {
     strictTransportSecurity: false,
   });
   await app.register(underPressure, {
-    maxEventLoopDelay: MOST_LOOP_DELAY_MS,
+    maxEventLoopDelay: MAX_LOOP_DELAY_MS,
     pressureHandler(request, _reply, _type, value) {
       // Without a single sample in its last second the measure is infinite: that was a pause, and it is over.
       if (!Number.isFinite(value) || request.routeOptions.config.rateLimit === false) return undefined;

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { AuditRequest, AuditView } from '../../contracts/http/audit.ts';
-import type { AuditRuns } from '../../orders/temporal/audit-client.ts';
+import type { AuditClient } from '../../orders/temporal/audit-client.ts';
 import { preferredWait } from '../prefer.ts';
 import { DEFAULT_LIMIT, described, PageLimit, problems } from '../schemas.ts';
 import type { Api } from '../types.ts';
@@ -20,7 +20,7 @@ const Audits = Type.Object({ data: Type.Array(AuditView) }, { additionalProperti
 const scope = 'audit:run';
 
 /** The audit is of the whole shop, not of one client: its scope is not for storefronts. */
-export function auditRoutes(app: Api, audits: AuditRuns): void {
+export function auditRoutes(app: Api, audits: AuditClient): void {
   app.post(
     '/v1/audits',
     {

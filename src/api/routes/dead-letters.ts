@@ -6,10 +6,10 @@ import {
   DeadLetterView,
   DiscardRequest,
   ReplayRequest,
-  SettleManyAnswer,
+  SettleManyResult,
   SettleManyRequest,
 } from '../../contracts/http/dead-letters.ts';
-import type { DeadLetterDesk, DeadLetterPage, SettledPage } from '../../intake/dead-letter-service.ts';
+import type { DeadLetterService, DeadLetterPage, SettledPage } from '../../intake/dead-letter-service.ts';
 import { bodyMayBeAbsent } from '../body-may-be-absent.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
 import { toSummary, toView } from '../dead-letter-views.ts';
@@ -33,7 +33,7 @@ const ListQuery = Type.Object(
 const SEEN_AT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
 const DEAD_LETTER_ID = /^[\x21-\x7e]{1,100}$/;
 /** Of one call; each is a command of its own, and takes as long. */
-const MOST_AT_ONCE = 100;
+const MAX_CONCURRENT = 100;
 
 const WRONG_BODY = [
   'invalid_json',
@@ -55,7 +55,7 @@ const WRONG_COMMAND = [
 ] as const;
 
 /** Messages that could not be done. They are of the whole shop, not of one client: these scopes are not for storefronts. */
-export function deadLetterRoutes(app: Api, desk: DeadLetterDesk): void {
+export function deadLetterRoutes(app: Api, desk: DeadLetterService): void {
   app.get(
     '/v1/dead-letters',
     {
@@ -158,13 +158,13 @@ export function deadLetterRoutes(app: Api, desk: DeadLetterDesk): void {
           tags: ['operation'],
           body: SettleManyRequest,
           response: {
-            200: described(SettleManyAnswer, 'What has become of them.'),
+            200: described(SettleManyResult, 'What has become of them.'),
             ...problems(...WRONG_BODY),
           },
         },
       },
       async ({ body: { cursor, note, ...filter } }) =>
-        toAnswer(await settle({ filter, limit: MOST_AT_ONCE, ...placeOf(cursor) }, note)),
+        toAnswer(await settle({ filter, limit: MAX_CONCURRENT, ...placeOf(cursor) }, note)),
     );
   }
 }
@@ -177,7 +177,7 @@ function placeOf(cursor: string | undefined): Pick<DeadLetterPage, 'after'> {
   return { after: { firstSeenAt, deadLetterId } };
 }
 
-function toAnswer({ settled, failed, last }: SettledPage): SettleManyAnswer {
+function toAnswer({ settled, failed, last }: SettledPage): SettleManyResult {
   return {
     settled,
     failed: failed.map(({ deadLetterId, problem }) => ({

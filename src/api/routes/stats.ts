@@ -9,7 +9,7 @@ import { WINDOW_PATTERN, windowSeconds } from '../windows.ts';
 
 const DEFAULT_WINDOW = '5m';
 /** Thirty days, in seconds; what is older belongs into a data warehouse. */
-const LONGEST_WINDOW = 30 * 86_400;
+const MAX_WINDOW = 30 * 86_400;
 
 const StatsQuery = Type.Object(
   {
@@ -40,9 +40,8 @@ export function statsRoutes(app: Api, stats: StatsReader, orders: OrderService):
     },
     async ({ query: { window = DEFAULT_WINDOW } }) => {
       const seconds = windowSeconds(window);
-      if (seconds > LONGEST_WINDOW)
-        throw invalidRequest([{ field: 'window', message: 'must not be over 30d' }]);
-      return { ...(await stats.read(seconds)), grouping: orders.grouping(seconds) };
+      if (seconds > MAX_WINDOW) throw invalidRequest([{ field: 'window', message: 'must not be over 30d' }]);
+      return { ...(await stats.read(seconds)), batching: orders.batching(seconds) };
     },
   );
 }

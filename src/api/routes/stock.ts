@@ -11,7 +11,7 @@ import type { Api } from '../types.ts';
 const ItemPath = Type.Object({ sku: Sku }, { additionalProperties: false });
 const ListQuery = Type.Object({ limit: PageLimit, cursor: Cursor }, { additionalProperties: false });
 
-const PutAnswer = Type.Object(
+const PutResult = Type.Object(
   {
     ...StockItem.properties,
     applied: Type.Boolean({
@@ -74,7 +74,7 @@ export function stockRoutes(app: Api, catalogue: StockCatalogue): void {
         params: ItemPath,
         body: StockItemRequest,
         response: {
-          200: described(PutAnswer, 'The item as it is now.'),
+          200: described(PutResult, 'The item as it is now.'),
           ...problems('invalid_json', 'body_too_large', 'unsupported_media_type'),
         },
       },

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { WebhookDeliverySummary, WebhookDeliveryView } from '../../contracts/http/webhooks.ts';
-import type { WebhookDesk } from '../../webhooks/webhook-service.ts';
+import type { WebhookService } from '../../webhooks/webhook-service.ts';
 import { described, problems } from '../schemas.ts';
 import type { Api } from '../types.ts';
 import { toDeliverySummary, toDeliveryView } from '../webhook-views.ts';
@@ -11,7 +11,7 @@ const DeliveryPath = Type.Object(
 );
 
 /** What was sent by webhook, what was answered, and once more by hand. */
-export function webhookDeliveryRoutes(app: Api, desk: WebhookDesk): void {
+export function webhookDeliveryRoutes(app: Api, desk: WebhookService): void {
   app.get(
     '/v1/webhook-deliveries/:deliveryId',
     {

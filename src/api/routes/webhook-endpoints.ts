@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import {
   NewWebhookEndpointView,
-  RecoverAnswer,
+  RecoverResult,
   RecoverRequest,
   WEBHOOK_DELIVERY_STATES,
   WEBHOOK_ENDPOINT_STATES,
@@ -11,7 +11,7 @@ import {
   WebhookEndpointView,
   WebhookSecretView,
 } from '../../contracts/http/webhooks.ts';
-import type { WebhookDesk } from '../../webhooks/webhook-service.ts';
+import type { WebhookService } from '../../webhooks/webhook-service.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
 import { Cursor, DEFAULT_LIMIT, described, page, PageLimit, problems } from '../schemas.ts';
 import type { Api } from '../types.ts';
@@ -51,7 +51,7 @@ const write = { scope: 'webhooks:write' } as const;
 const tags = ['operation'];
 
 /** Who gets events by webhook. They are of the whole shop, not of one client: these scopes are not for storefronts. */
-export function webhookEndpointRoutes(app: Api, desk: WebhookDesk): void {
+export function webhookEndpointRoutes(app: Api, desk: WebhookService): void {
   app.post(
     '/v1/webhook-endpoints',
     {
@@ -185,7 +185,7 @@ export function webhookEndpointRoutes(app: Api, desk: WebhookDesk): void {
         params: EndpointPath,
         body: RecoverRequest,
         response: {
-          202: described(RecoverAnswer, 'They are on their way.'),
+          202: described(RecoverResult, 'They are on their way.'),
           ...problems(...WRONG_BODY, UNKNOWN, 'webhook_endpoint_not_enabled'),
         },
       },

@@ -50,7 +50,7 @@ export function registerAttention(program: Command, terminal: Terminal): void {
         const order =
           action === undefined
             ? await api.getOrder(orderId)
-            : await api.attendOrder(orderId, { action, ...flags });
+            : await api.resolveAttention(orderId, { action, ...flags });
         if (json) writeJson(stdout, order);
         else writeLine(stdout, drawOrder(stdout, order));
       },

@@ -16,7 +16,7 @@ interface AuditFlags {
 
 /** 1 says that there are differences; that nothing is known must not look the same. */
 const COULD_NOT_RUN = 2;
-const LOOK_MS = 500;
+const POLL_INTERVAL_MS = 500;
 /** HTTP statuses that say nothing against the same call a moment later. */
 const PASSING: ReadonlySet<number> = new Set([429, 503]);
 
@@ -67,7 +67,7 @@ async function run(
         'audit_running',
         `Audit ${audit.auditId} still runs: see GET /v1/audits/${audit.auditId}.`,
       );
-    await delay(LOOK_MS);
+    await delay(POLL_INTERVAL_MS);
     audit = (await look(api, audit.auditId)) ?? audit;
   }
   if (audit.state === 'failed')

@@ -4,7 +4,7 @@ const closed = { additionalProperties: false } as const;
 const Timestamp = Type.String({ format: 'date-time' });
 
 /** More would help nobody: what is wrong a thousand times is wrong once, somewhere else. */
-export const MOST_DIFFERENCES = 1_000;
+export const MAX_DIFFERENCES = 1_000;
 
 export const AuditDifference = Type.Object(
   {
@@ -96,7 +96,7 @@ export const AuditRequest = Type.Object(
 export type AuditRequest = Static<typeof AuditRequest>;
 
 /** What the activity is asked for. */
-export interface AuditOrder {
+export interface AuditCommand {
   auditId: string;
   /** ISO 8601; absent: every order. */
   since?: string;
@@ -112,5 +112,5 @@ export interface AuditSummary {
 }
 
 export interface AuditActivities {
-  runAudit(order: AuditOrder): Promise<AuditSummary>;
+  runAudit(order: AuditCommand): Promise<AuditSummary>;
 }

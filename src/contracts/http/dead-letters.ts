@@ -84,7 +84,7 @@ export const SettleManyRequest = Type.Object(
 );
 export type SettleManyRequest = Static<typeof SettleManyRequest>;
 
-export const SettleManyAnswer = Type.Object(
+export const SettleManyResult = Type.Object(
   {
     settled: Type.Array(Type.String(), { description: 'Ids of those that are done with.' }),
     failed: Type.Array(
@@ -95,7 +95,7 @@ export const SettleManyAnswer = Type.Object(
   },
   closed,
 );
-export type SettleManyAnswer = Static<typeof SettleManyAnswer>;
+export type SettleManyResult = Static<typeof SettleManyResult>;
 
 export const DiscardRequest = Type.Object(
   { note: Type.Optional(Type.String({ minLength: 1, maxLength: 500, description: 'Why; it is kept.' })) },

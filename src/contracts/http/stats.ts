@@ -10,7 +10,7 @@ const Distribution = Type.Object(
 export type Distribution = Static<typeof Distribution>;
 
 /** How orders leave for Temporal, as the process that answers has seen it. */
-export const GroupingView = Type.Object(
+export const BatchingView = Type.Object(
   {
     startsPerSecond: Type.Number({ description: 'Workflows started, a second: of one order or of a group.' }),
     size: Type.Object(
@@ -24,7 +24,7 @@ export const GroupingView = Type.Object(
     description: 'Of this process. `start`: from the arrival of an order until it was durable.',
   },
 );
-export type GroupingView = Static<typeof GroupingView>;
+export type BatchingView = Static<typeof BatchingView>;
 
 export const StatsView = Type.Object(
   {
@@ -63,7 +63,7 @@ export const StatsView = Type.Object(
       },
       { additionalProperties: false, description: 'How it goes with the subscribers.' },
     ),
-    grouping: Type.Optional(GroupingView),
+    batching: Type.Optional(BatchingView),
     audit: Type.Optional(
       Type.Object(
         { lastRunAt: Type.String({ format: 'date-time' }), differences: Type.Integer() },

@@ -144,14 +144,14 @@ export const RecoverRequest = Type.Object(
 );
 export type RecoverRequest = Static<typeof RecoverRequest>;
 
-export const RecoverAnswer = Type.Object(
+export const RecoverResult = Type.Object(
   {
     deliveries: Type.Integer({ minimum: 0, description: 'So many are sent now.' }),
     more: Type.Boolean({ description: 'There are more: ask again.' }),
   },
   closed,
 );
-export type RecoverAnswer = Static<typeof RecoverAnswer>;
+export type RecoverResult = Static<typeof RecoverResult>;
 
 /** What the worker of task queue `webhooks` runs, each as an activity of its own, without a workflow. */
 export interface WebhookActivities {

@@ -22,7 +22,7 @@ export interface ProviderRefund {
 }
 
 /** The provider's books, read page by page and never changed. */
-export interface ProviderBooks {
+export interface ProviderRecords {
   /** Newest first. */
   payments(since?: Date): AsyncIterable<ProviderPayment[]>;
   refunds(since?: Date): AsyncIterable<ProviderRefund[]>;
@@ -42,11 +42,11 @@ export interface OrderWorkflow {
 }
 
 /** Which workflows of orders there are. */
-export interface WorkflowCensus {
+export interface WorkflowLister {
   /** All that run, of any age. */
   running(): AsyncIterable<OrderWorkflow[]>;
   /** Those that carried an order and have ended, as far back as Temporal remembers. */
-  closedStories(since?: Date): AsyncIterable<OrderWorkflow[]>;
+  closedCheckouts(since?: Date): AsyncIterable<OrderWorkflow[]>;
   /** Asked of the run itself, which is never behind as the lists may be. */
   isRunning(workflowId: string): Promise<boolean>;
 }

@@ -4,7 +4,7 @@ import type {
   ChargeOutcome,
   ChargeRequest,
   GroupedCharge,
-  OrderAnswer,
+  OrderResult,
   PaymentConfirmation,
   PaymentReference,
   RefundOutcome,
@@ -15,20 +15,20 @@ import type {
 } from './checkout.ts';
 import type { MailOutcome, MailRequest } from '../http/mail.ts';
 import type {
-  AttendedStep,
-  CancellationAnswer,
-  CancellationEnd,
-  CancellationOrder,
-  CaptureAnswer,
-  CaptureEnd,
-  CaptureOrder,
+  ResolvedStep,
+  CancellationResult,
+  CancellationSettlement,
+  CancellationCommand,
+  CaptureResult,
+  CaptureSettlement,
+  CaptureCommand,
   LatePayment,
   ParkedStep,
-  RefundAnswer,
-  RefundEnd,
-  RefundOrder,
+  RefundResult,
+  RefundSettlement,
+  RefundCommand,
   RenewedAuthorization,
-  ReturnedRefundEnd,
+  ReturnedRefundSettlement,
   ReviewUpdate,
 } from './operations.ts';
 
@@ -38,37 +38,37 @@ import type {
  * the step should be tried again.
  */
 export interface StockActivities {
-  reserveStock(orders: ReservationRequest[]): Promise<OrderAnswer[]>;
+  reserveStock(orders: ReservationRequest[]): Promise<OrderResult[]>;
   /** Undo of `reserveStock`, and the end of an order that failed. */
-  releaseStock(releases: StockRelease[]): Promise<OrderAnswer[]>;
+  releaseStock(releases: StockRelease[]): Promise<OrderResult[]>;
 }
 
 export interface OrderActivities {
-  confirmOrder(confirmations: PaymentConfirmation[]): Promise<OrderAnswer[]>;
+  confirmOrder(confirmations: PaymentConfirmation[]): Promise<OrderResult[]>;
   /** Before money goes back that an order was to be paid with: from here on it is not paid any more, unless it is already. */
-  abandonOrder(orders: { orderId: string }[]): Promise<OrderAnswer[]>;
-  recordWaiting(updates: WaitingUpdate[]): Promise<OrderAnswer[]>;
+  abandonOrder(orders: { orderId: string }[]): Promise<OrderResult[]>;
+  recordWaiting(updates: WaitingUpdate[]): Promise<OrderResult[]>;
   /** An order comes to wait for a reviewer, or its reviewer has decided. */
-  recordReview(reviews: ReviewUpdate[]): Promise<OrderAnswer[]>;
+  recordReview(reviews: ReviewUpdate[]): Promise<OrderResult[]>;
   /** A step has failed for longer than it should: it waits for an operator. */
-  parkStep(steps: ParkedStep[]): Promise<OrderAnswer[]>;
+  parkStep(steps: ParkedStep[]): Promise<OrderResult[]>;
   /** What became of a parked step. */
-  attendStep(steps: AttendedStep[]): Promise<OrderAnswer[]>;
+  resolveStep(steps: ResolvedStep[]): Promise<OrderResult[]>;
 }
 
 /** What is written down of operations on an order that is paid: each is booked, done at the provider, and finished. */
 export interface OperationActivities {
-  beginRefund(refunds: RefundOrder[]): Promise<RefundAnswer[]>;
-  finishRefund(refunds: RefundEnd[]): Promise<OrderAnswer[]>;
-  beginCancellation(cancellations: CancellationOrder[]): Promise<CancellationAnswer[]>;
-  finishCancellation(cancellations: CancellationEnd[]): Promise<OrderAnswer[]>;
-  beginCapture(captures: CaptureOrder[]): Promise<CaptureAnswer[]>;
-  finishCapture(captures: CaptureEnd[]): Promise<OrderAnswer[]>;
-  renewAuthorization(renewals: RenewedAuthorization[]): Promise<OrderAnswer[]>;
+  beginRefund(refunds: RefundCommand[]): Promise<RefundResult[]>;
+  finishRefund(refunds: RefundSettlement[]): Promise<OrderResult[]>;
+  beginCancellation(cancellations: CancellationCommand[]): Promise<CancellationResult[]>;
+  finishCancellation(cancellations: CancellationSettlement[]): Promise<OrderResult[]>;
+  beginCapture(captures: CaptureCommand[]): Promise<CaptureResult[]>;
+  finishCapture(captures: CaptureSettlement[]): Promise<OrderResult[]>;
+  renewAuthorization(renewals: RenewedAuthorization[]): Promise<OrderResult[]>;
   /** Whether the order has ended without this payment, or with another one: then what it took goes back. */
   isLatePayment(payments: PaymentReference[]): Promise<boolean[]>;
-  finishReturnedRefund(refunds: ReturnedRefundEnd[]): Promise<OrderAnswer[]>;
-  recordLatePayment(payments: LatePayment[]): Promise<OrderAnswer[]>;
+  finishReturnedRefund(refunds: ReturnedRefundSettlement[]): Promise<OrderResult[]>;
+  recordLatePayment(payments: LatePayment[]): Promise<OrderResult[]>;
 }
 
 export interface PaymentActivities {

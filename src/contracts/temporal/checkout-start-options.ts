@@ -8,7 +8,7 @@ const ORDER_STATUS = defineSearchAttributeKey(
   SEARCH_ATTRIBUTES.orderStatus.type,
 );
 
-export interface StoryOptions {
+export interface CheckoutStartOptions {
   workflowId: string;
   memo: Record<string, unknown>;
   typedSearchAttributes: SearchAttributePair[];
@@ -16,7 +16,7 @@ export interface StoryOptions {
 }
 
 /** How an order's own workflow is known, whoever starts it. */
-export function storyOptions(order: CheckoutOrder): StoryOptions {
+export function checkoutStartOptions(order: CheckoutOrder): CheckoutStartOptions {
   const lines = order.request.lines.length;
   return {
     workflowId: checkoutWorkflowId(order.orderId),

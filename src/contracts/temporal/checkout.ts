@@ -36,7 +36,7 @@ export interface ReviewPolicy {
 }
 
 /** What PostgreSQL says an order is, after a step that may or may not have changed it. */
-export interface OrderAnswer {
+export interface OrderResult {
   orderId: string;
   status: OrderStatus;
   /** A stable code, for example `out_of_stock:mug-01` or `card_declined`. */
@@ -45,9 +45,9 @@ export interface OrderAnswer {
   total: number;
   currency: string;
   /** Another workflow has this order, and whoever asked has not. */
-  carriedBy?: string;
+  ownedBy?: string;
   /** It was paid, and has gone on since: shipped, refunded, or cancelled after that. */
-  paidBefore?: boolean;
+  wasPaid?: boolean;
   /** It existed before it was asked to be reserved. */
   repeated?: boolean;
 }

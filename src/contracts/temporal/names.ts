@@ -1,11 +1,11 @@
 import type { ChargeOutcome, CheckoutOrder, CheckoutPolicy, PaymentReference } from './checkout.ts';
 import type {
   AttentionAction,
-  CancellationOrder,
-  CaptureOrder,
-  RefundAnswer,
-  RefundOrder,
-  CaptureAnswer,
+  CancellationCommand,
+  CaptureCommand,
+  RefundResult,
+  RefundCommand,
+  CaptureResult,
   ReviewDecision,
 } from './operations.ts';
 import type { OrderStatus } from '../order-status.ts';
@@ -61,11 +61,11 @@ export interface CheckoutInput {
   order: CheckoutOrder;
   policy: CheckoutPolicy;
   /** The order began in a group, and goes on from where it stood there. */
-  from?: GroupStay;
+  from?: GroupHandoff;
 }
 
 /** What an order brings along from the group that it has left. */
-export interface GroupStay {
+export interface GroupHandoff {
   workflowId: string;
   /** The payment provider may have been asked. */
   charged: boolean;
@@ -90,12 +90,12 @@ export interface GroupInput {
 }
 
 /** How many of its orders had which end; `left`: they went on by themselves. */
-export type GroupResult = Partial<Record<OrderStatus | 'left', number>>;
+export type GroupResult = Partial<Record<OrderStatus | 'detached', number>>;
 
 /** Update `leave` of a group: answers when the order has a workflow of its own (true), or has been settled (false). */
-export const LEAVE_UPDATE = 'leave';
+export const DETACH_UPDATE = 'detach';
 
-export interface LeaveInput {
+export interface DetachInput {
   orderId: string;
 }
 
@@ -133,9 +133,9 @@ export interface ReviewInput {
 export const NOT_IN_REVIEW_FAILURE = 'NotInReview';
 
 /** Update `attend` of every workflow that has parked a step: answers when the operator's wish is written down. */
-export const ATTEND_UPDATE = 'attend';
+export const RESOLVE_STEP_UPDATE = 'resolveStep';
 
-export interface AttendInput {
+export interface ResolveStepInput {
   step: string;
   action: AttentionAction;
   note?: string;
@@ -155,13 +155,13 @@ export interface OperationOutcome<Answer> {
   answer?: Answer;
 }
 
-export type RefundOutcomeAnswer = OperationOutcome<RefundAnswer>;
-export type CaptureOutcomeAnswer = OperationOutcome<CaptureAnswer>;
-export type CancellationOutcomeAnswer = OperationOutcome<CancelResult>;
+export type RefundOutcomeResult = OperationOutcome<RefundResult>;
+export type CaptureOutcomeResult = OperationOutcome<CaptureResult>;
+export type CancellationOutcomeResult = OperationOutcome<CancelResult>;
 
-export type RefundInput = RefundOrder;
-export type CaptureInput = CaptureOrder;
-export type CancellationInput = CancellationOrder;
+export type RefundInput = RefundCommand;
+export type CaptureInput = CaptureCommand;
+export type CancellationInput = CancellationCommand;
 
 export const returnedRefundWorkflowId = (orderId: string, providerRefundId: string): string =>
   `order/${orderId}/returned-refund/${providerRefundId}`;

@@ -21,7 +21,7 @@ export interface Refusal {
   orderStatus: OrderStatus | null;
 }
 
-export interface RefundOrder {
+export interface RefundCommand {
   refundId: string;
   orderId: string;
   /** Minor units; absent: everything that is left. */
@@ -42,24 +42,24 @@ export interface BookedRefund {
 }
 
 /** `requestHash` is of the first request with this id. */
-export type RefundAnswer = { refundId: string; orderId: string; requestHash: string } & (
+export type RefundResult = { refundId: string; orderId: string; requestHash: string } & (
   BookedRefund | Refusal
 );
 
-export interface RefundEnd {
+export interface RefundSettlement {
   refundId: string;
   orderId: string;
   status: Settlement;
 }
 
-export interface CancellationOrder {
+export interface CancellationCommand {
   orderId: string;
   /** Somebody's own words, or a stable code. */
   reason: string;
 }
 
 /** `busy`: another refund or capture of the order is not settled yet. `done`: it is cancelled already. */
-export interface CancellationAnswer {
+export interface CancellationResult {
   orderId: string;
   outcome: 'begun' | 'busy' | 'refused' | 'done';
   orderStatus?: OrderStatus;
@@ -69,13 +69,13 @@ export interface CancellationAnswer {
   refund?: { refundId: string; amount: number };
 }
 
-export interface CancellationEnd extends CancellationOrder {
+export interface CancellationSettlement extends CancellationCommand {
   refund?: Settlement;
   /** The authorisation was released. */
   released?: boolean;
 }
 
-export interface CaptureOrder {
+export interface CaptureCommand {
   captureId: string;
   orderId: string;
   /** Minor units; absent: everything that is left. */
@@ -96,11 +96,11 @@ export interface BookedCapture {
   order: Pick<CheckoutOrder, 'placedAt'> & { currency: string; paymentMethod: string };
 }
 
-export type CaptureAnswer = { captureId: string; orderId: string; requestHash: string } & (
+export type CaptureResult = { captureId: string; orderId: string; requestHash: string } & (
   BookedCapture | Refusal
 );
 
-export interface CaptureEnd {
+export interface CaptureSettlement {
   captureId: string;
   orderId: string;
   status: Settlement;
@@ -114,7 +114,7 @@ export interface RenewedAuthorization {
 }
 
 /** What became of money that had been given back and had come back to the shop. */
-export interface ReturnedRefundEnd {
+export interface ReturnedRefundSettlement {
   orderId: string;
   paymentIntentId: string;
   /** The provider's own id of the refund that came back. */
@@ -169,7 +169,7 @@ export interface ParkedStep {
   payment?: PaymentRecord;
 }
 
-export interface AttendedStep {
+export interface ResolvedStep {
   orderId: string;
   workflowId: string;
   step: string;

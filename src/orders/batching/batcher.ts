@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { Claim, OrderClaims } from '../../adapters/postgres/order-claims.ts';
 import type { CheckoutOrder } from '../../contracts/temporal/checkout.ts';
 import { Problem } from '../../contracts/errors.ts';
-import type { GroupingPolicy } from '../../contracts/batching-policy.ts';
+import type { BatchingPolicy } from '../../contracts/batching-policy.ts';
 import { checkoutWorkflowId, groupWorkflowId } from '../../contracts/temporal/names.ts';
-import { START_DEADLINE_MS, type CheckoutRuns } from '../temporal/checkout-client.ts';
-import { createDepartureLog, type DepartureLog } from './metrics.ts';
+import { START_DEADLINE_MS, type CheckoutClient } from '../temporal/checkout-client.ts';
+import { createBatchMetrics, type BatchMetrics } from './metrics.ts';
 import { unavailable } from '../outage.ts';
-import { NOT_WATCHED, type WatchUnderWay } from './in-flight.ts';
+import { NOT_TRACKED, type TrackInFlight } from './in-flight.ts';
 
-export interface Acceptance {
+export interface OrderBatcher {
   /**
    * Makes the order durable: claims it and starts a workflow for it, or for it and those that arrived with it. Answers
    * `undefined` when that is done; or who had claimed the order before, which is nothing done.
@@ -18,7 +18,7 @@ export interface Acceptance {
    * @throws {Problem} `too_busy`, `unavailable`; whatever else it throws, the order may or may not be durable
    */
   accept(order: CheckoutOrder, from?: string): Promise<Claim | undefined>;
-  departures: DepartureLog;
+  departures: BatchMetrics;
 }
 
 interface Arrival {
@@ -34,17 +34,17 @@ interface Arrival {
  * and leaves with those that have arrived meanwhile. A lane is free again when those that it has sent off are at rest, or
  * after a moment: so a group is as large as the rush, and a slow provider holds nobody up.
  */
-export function createAcceptance(
+export function createOrderBatcher(
   claims: OrderClaims,
-  runs: CheckoutRuns,
-  { mode, maxSize, lanes, maxWaiting }: GroupingPolicy,
-  watchUnderWay: WatchUnderWay,
-): Acceptance {
+  runs: CheckoutClient,
+  { mode, maxSize, maxConcurrentBatches, maxQueued }: BatchingPolicy,
+  trackInFlight: TrackInFlight,
+): OrderBatcher {
   const waiting: Arrival[] = [];
-  const departures = createDepartureLog();
+  const departures = createBatchMetrics();
   const largest = mode === 'off' ? 1 : maxSize;
-  const most = mode === 'off' ? Infinity : lanes;
-  const watch = mode === 'off' ? NOT_WATCHED : watchUnderWay;
+  const most = mode === 'off' ? Infinity : maxConcurrentBatches;
+  const watch = mode === 'off' ? NOT_TRACKED : trackInFlight;
   let leaving = 0;
 
   function dispatch(): void {
@@ -126,7 +126,7 @@ export function createAcceptance(
           void depart([arrival]);
           return;
         }
-        if (waiting.length >= maxWaiting) {
+        if (waiting.length >= maxQueued) {
           reject(new Problem('too_busy', 'More orders arrive than can be taken on. Try again in a moment.'));
           return;
         }

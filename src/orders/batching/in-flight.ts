@@ -8,7 +8,7 @@ const AT_MOST_MS = 100;
 const STRAGGLERS = 10;
 
 /** Orders that have left together, as whoever may let others go sees them. */
-export interface UnderWay {
+export interface InFlight {
   /**
    * Resolves when none of them has anything left to do before its customer can be told, save one in {@link STRAGGLERS};
    * or after {@link AT_MOST_MS}.
@@ -18,16 +18,16 @@ export interface UnderWay {
   forget(): void;
 }
 
-export type WatchUnderWay = (orderIds: readonly string[]) => UnderWay;
+export type TrackInFlight = (orderIds: readonly string[]) => InFlight;
 
 /** Nobody waits for them. */
-export const NOT_WATCHED: WatchUnderWay = () => ({
+export const NOT_TRACKED: TrackInFlight = () => ({
   untilAtRest: () => Promise.resolve(),
   forget: () => undefined,
 });
 
 /** Begins to listen before the orders are started; then nothing is missed. */
-export function createUnderWay(feed: EventFeed, atMostMs = AT_MOST_MS): WatchUnderWay {
+export function createInFlightTracker(feed: EventFeed, atMostMs = AT_MOST_MS): TrackInFlight {
   return (orderIds) => {
     const moving = new Map<string, () => void>();
     let atRest = (): void => undefined;

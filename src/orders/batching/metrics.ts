@@ -1,18 +1,18 @@
-import type { Distribution, GroupingView } from '../../contracts/http/stats.ts';
+import type { Distribution, BatchingView } from '../../contracts/http/stats.ts';
 import { summarise } from '../../domain/statistics.ts';
 
-export interface DepartureLog {
+export interface BatchMetrics {
   /** One workflow was started; `waits` of its orders, milliseconds. */
   note(waits: number[]): void;
   /** The last so many seconds, as far as they are remembered. */
-  read(windowSeconds: number): GroupingView;
+  read(windowSeconds: number): BatchingView;
 }
 
 /** Some minutes of a rush; a longer window is then read as far as this reaches. */
 const REMEMBERED = 20_000;
 
 /** Of this process, in memory. */
-export function createDepartureLog(): DepartureLog {
+export function createBatchMetrics(): BatchMetrics {
   const log: { at: number; waits: number[] }[] = [];
 
   return {

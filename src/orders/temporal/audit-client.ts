@@ -13,12 +13,12 @@ import {
 import { outageProblem } from '../outage.ts';
 
 /** How often it is looked whether an audit is done, while somebody waits; milliseconds. */
-const LOOK_MS = 250;
+const POLL_INTERVAL_MS = 250;
 /** How long Temporal may take to answer; milliseconds. */
 const DEADLINE_MS = 5_000;
 
 /** Audits, as whoever asks for them sees them. */
-export interface AuditRuns {
+export interface AuditClient {
   /** Begins one, and answers its id as soon as it is durable. */
   start(input: AuditInput): Promise<string>;
   /** @throws {Problem} `audit_not_found` */
@@ -29,11 +29,11 @@ export interface AuditRuns {
   list(limit: number): Promise<AuditView[]>;
 }
 
-export function createAuditRuns(
+export function createAuditClient(
   client: Client,
   log: AuditLog,
   taskQueue: string = TASK_QUEUES.checkout,
-): AuditRuns {
+): AuditClient {
   async function find(auditId: string): Promise<AuditView> {
     const stored = await log.find(auditId);
     if (stored?.state === 'done') return stored;
@@ -92,7 +92,7 @@ export function createAuditRuns(
         const audit = await findOrRunning(auditId);
         const left = deadline - Date.now();
         if (audit.state !== 'running' || left <= 0 || isAbandoned()) return audit;
-        await delay(Math.min(LOOK_MS, left));
+        await delay(Math.min(POLL_INTERVAL_MS, left));
       }
     },
 

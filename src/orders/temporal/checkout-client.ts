@@ -6,7 +6,7 @@ import {
 } from '@temporalio/client';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import type { CheckoutOrder, CheckoutPolicy } from '../../contracts/temporal/checkout.ts';
-import { carriedOrders, storyOptions } from '../../contracts/temporal/checkout-start-options.ts';
+import { carriedOrders, checkoutStartOptions } from '../../contracts/temporal/checkout-start-options.ts';
 import {
   CHECKOUT_WORKFLOW,
   GROUP_WORKFLOW,
@@ -20,7 +20,7 @@ export const START_DEADLINE_MS = 5_000;
 const NOT_FOUND = 5;
 
 /** The runs of the checkout workflows, as whoever places and finds orders sees them. */
-export interface CheckoutRuns {
+export interface CheckoutClient {
   /**
    * Starts the order's own workflow; when it returns, the order is durable. False if the order has one already, running or
    * not: an order is never run twice. A call whose answer was lost may be repeated.
@@ -32,15 +32,15 @@ export interface CheckoutRuns {
   find(workflowId: string, orderId: string): Promise<CheckoutOrder | undefined>;
 }
 
-export interface CheckoutRunsOptions {
+export interface CheckoutClientOptions {
   policy: CheckoutPolicy;
   taskQueue?: string;
 }
 
-export function createCheckoutRuns(
+export function createCheckoutClient(
   client: Client,
-  { policy, taskQueue = TASK_QUEUES.checkout }: CheckoutRunsOptions,
-): CheckoutRuns {
+  { policy, taskQueue = TASK_QUEUES.checkout }: CheckoutClientOptions,
+): CheckoutClient {
   const withDeadline = <T>(run: () => Promise<T>): Promise<T> =>
     client.withDeadline(Date.now() + START_DEADLINE_MS, run);
   const options = {
@@ -60,7 +60,7 @@ export function createCheckoutRuns(
         withDeadline(() =>
           client.workflow.start(CHECKOUT_WORKFLOW, {
             ...options,
-            ...storyOptions(order),
+            ...checkoutStartOptions(order),
             ...delayed,
             args: [input],
           }),

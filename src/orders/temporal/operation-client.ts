@@ -16,7 +16,7 @@ import { unavailable } from '../outage.ts';
 
 const ORDER_ID = defineSearchAttributeKey(SEARCH_ATTRIBUTES.orderId.name, SEARCH_ATTRIBUTES.orderId.type);
 
-export interface OperationRuns {
+export interface OperationClient {
   /**
    * Starts the operation's workflow unless it has been, and waits until it is done or parked. `working`: it has been taken
    * on and is still at it. May be repeated: an id is one operation.
@@ -37,7 +37,10 @@ export interface Operation {
   input: unknown;
 }
 
-export function createOperationRuns(client: Client, taskQueue: string = TASK_QUEUES.checkout): OperationRuns {
+export function createOperationClient(
+  client: Client,
+  taskQueue: string = TASK_QUEUES.checkout,
+): OperationClient {
   const started = ({ workflowId, orderId, input }: Operation) => ({
     workflowId,
     taskQueue,

@@ -19,14 +19,14 @@ export const isRestStatus = (status: string | undefined): boolean =>
 const mayBeAtRest: IsNews = (sequence, status) =>
   status === undefined ? sequence > 1 : isRestStatus(status);
 
-export interface WaitingRoom {
+export interface OutcomeWaiter {
   /** Listen before the thing is done whose outcome is waited for; then nothing is missed. Leave in the end. */
-  enter(orderId: string): Visit;
+  enter(orderId: string): Subscription;
   /** Sends everyone home, now and later: the process ends. */
   close(): void;
 }
 
-export interface Visit {
+export interface Subscription {
   /**
    * The order as soon as it is at rest, or as it is at the deadline (milliseconds since 1970); `undefined` if PostgreSQL
    * does not know it by then or cannot be asked. `isAbandoned` is asked now and then whether anyone still waits.
@@ -36,7 +36,7 @@ export interface Visit {
 }
 
 /** Where callers wait for the outcome of their orders: woken by the event feed, with a slow poll as the net below. */
-export function createWaitingRoom(feed: EventFeed, reader: OrderReader): WaitingRoom {
+export function createOutcomeWaiter(feed: EventFeed, reader: OrderReader): OutcomeWaiter {
   const watches = new Set<OrderWatch>();
   let closed = false;
 

@@ -1,19 +1,19 @@
 import { patched } from '@temporalio/workflow';
 import type { MailKind, MailRequest } from '../../contracts/http/mail.ts';
 import type { Backoff } from '../../domain/backoff.ts';
-import type { Parking } from './retry-until-done.ts';
+import type { StepRunner } from './step-runner.ts';
 import { isStepFailure, notify, notifyAtOnce } from './steps.ts';
 
 /** A mail that waits for an operator is tried again now and then. */
 const PAUSE: Backoff = { firstMs: 60_000, maxMs: 21_600_000 };
 
 /** What a customer is told. Mails leave beside the story and never stop it. */
-export class Post {
+export class CustomerNotifier {
   readonly #orderId: string;
-  readonly #parking: Parking;
+  readonly #parking: StepRunner;
   readonly #mails: Promise<void>[] = [];
 
-  constructor(orderId: string, parking: Parking) {
+  constructor(orderId: string, parking: StepRunner) {
     this.#orderId = orderId;
     this.#parking = parking;
   }
@@ -51,12 +51,12 @@ export class Post {
       this.#parking.mark();
       return;
     }
-    await this.#parking.untilDoneOrLeftOut({
+    await this.#parking.retryUntilDoneOrLeftOut({
       name: `notify ${summary}`,
       run: (round) => (round === 0 ? first : notify.executeWithOptions({ summary }, [mails])),
       pauses: PAUSE,
       patience: 1,
-      beside: true,
+      inBackground: true,
     });
   }
 }

@@ -2,7 +2,7 @@ import { condition } from '@temporalio/workflow';
 import type { ReviewInput } from '../../contracts/temporal/names.ts';
 
 /** What the outside world has asked of an order or told it, for the story to look at when it can act on it. */
-export class Inbox {
+export class PendingRequests {
   #cancelReason: string | undefined;
   #paymentEvents = 0;
   #review: ReviewInput | undefined;

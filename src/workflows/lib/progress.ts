@@ -4,7 +4,7 @@ import type { MailKind } from '../../contracts/http/mail.ts';
 import type { OrderStatus } from '../../contracts/order-status.ts';
 import { SEARCH_ATTRIBUTES } from '../../contracts/temporal/names.ts';
 import { isDecided } from '../../domain/order-status.ts';
-import type { Post } from './notifier.ts';
+import type { CustomerNotifier } from './notifier.ts';
 
 const { name, type } = SEARCH_ATTRIBUTES.orderStatus;
 const ORDER_STATUS = defineSearchAttributeKey(name, type);
@@ -13,13 +13,13 @@ const ORDER_STATUS = defineSearchAttributeKey(name, type);
  * Tells how the story of one order goes: operators by search attributes, the customer by mail. A customer whose payment
  * is declined at once gets one mail, not two: the order is announced ("created") when it is going to live on.
  */
-export class Storyboard {
-  readonly #post: Post;
+export class OrderProgress {
+  readonly #post: CustomerNotifier;
   #status: OrderStatus = 'placed';
   #createdTold = false;
   #givenUp = false;
 
-  constructor(post: Post) {
+  constructor(post: CustomerNotifier) {
     this.#post = post;
   }
 

@@ -48,7 +48,7 @@ export const {
 });
 
 /** That a step waits for an operator is worth telling, and not worth waiting for: PostgreSQL may be what is away. */
-export const { parkStep, attendStep } = proxyLocalActivities<OrderActivities>({
+export const { parkStep, resolveStep } = proxyLocalActivities<OrderActivities>({
   startToCloseTimeout: '10s',
   retry: { initialInterval: '100ms', maximumAttempts: 3 },
 });

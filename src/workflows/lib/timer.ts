@@ -1,9 +1,9 @@
 import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
 
 /** A timer that can be asked whether it has rung, beside other things that are waited for. Cancel it when done. */
-export class Alarm {
+export class Timer {
   readonly #scope = new CancellationScope();
-  #rang = false;
+  #fired = false;
 
   /** `afterMs` in milliseconds; `summary` is what the Temporal UI says of it. */
   constructor(afterMs: number, summary: string) {
@@ -11,7 +11,7 @@ export class Alarm {
       .run(() => sleep(afterMs, { summary }))
       .then(
         () => {
-          this.#rang = true;
+          this.#fired = true;
         },
         (error: unknown) => {
           if (!isCancellation(error)) throw error;
@@ -19,8 +19,8 @@ export class Alarm {
       );
   }
 
-  get rang(): boolean {
-    return this.#rang;
+  get fired(): boolean {
+    return this.#fired;
   }
 
   cancel(): void {

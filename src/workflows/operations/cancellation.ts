@@ -1,9 +1,9 @@
 import { sleep } from '@temporalio/workflow';
-import type { CancellationAnswer, CancellationEnd } from '../../contracts/temporal/operations.ts';
+import type { CancellationResult, CancellationSettlement } from '../../contracts/temporal/operations.ts';
 import type { CancellationInput, CancelResult } from '../../contracts/temporal/names.ts';
 import { pauseBefore } from '../../domain/backoff.ts';
 import { operation } from './operation.ts';
-import type { Parking } from '../lib/retry-until-done.ts';
+import type { StepRunner } from '../lib/step-runner.ts';
 import { REFUND_PATIENCE, settlementOf } from './refund.ts';
 import { beginCancellation, finishCancellation, only, refundPayment, voidPayment } from '../lib/steps.ts';
 
@@ -20,9 +20,9 @@ export function cancellation(input: CancellationInput): Promise<CancelResult> {
     if (outcome === 'done') return { cancelled: true, status: 'cancelled' };
     tellWaiting({ cancelled: false, status: orderStatus });
 
-    const end: CancellationEnd = { orderId, reason };
+    const end: CancellationSettlement = { orderId, reason };
     if (paymentIntentId !== undefined && capturable > 0) {
-      const released = await parking.untilDoneOrLeftOut({
+      const released = await parking.retryUntilDoneOrLeftOut({
         name: 'voidPayment',
         run: () => voidPayment([{ orderId, paymentIntentId }]),
         patience: REFUND_PATIENCE,
@@ -30,24 +30,24 @@ export function cancellation(input: CancellationInput): Promise<CancelResult> {
       end.released = settlementOf(released) !== 'skipped';
     }
     if (paymentIntentId !== undefined && refund) {
-      const refunded = await parking.untilDoneOrLeftOut({
+      const refunded = await parking.retryUntilDoneOrLeftOut({
         name: 'refundPayment',
         run: () => refundPayment([{ orderId, paymentIntentId, ...refund }]),
         patience: REFUND_PATIENCE,
       });
       end.refund = settlementOf(refunded);
     }
-    await parking.untilDone({ name: 'finishCancellation', run: () => finishCancellation([end]) });
+    await parking.retryUntilDone({ name: 'finishCancellation', run: () => finishCancellation([end]) });
     post.tell(['cancelled']);
     return { cancelled: true, status: 'cancelled' };
   });
 }
 
 /** Refunds and captures that are under way come to their end first: they are short, or parked. */
-async function begin(parking: Parking, input: CancellationInput): Promise<CancellationAnswer> {
+async function begin(parking: StepRunner, input: CancellationInput): Promise<CancellationResult> {
   for (let round = 0; ; round += 1) {
     const answer = only(
-      await parking.untilDone({ name: 'beginCancellation', run: () => beginCancellation([input]) }),
+      await parking.retryUntilDone({ name: 'beginCancellation', run: () => beginCancellation([input]) }),
     );
     if (answer.outcome !== 'busy') return answer;
     await sleep(pauseBefore(round, { firstMs: 200, maxMs: 15_000 }), {

@@ -1,10 +1,10 @@
 import { ApplicationFailure, sleep, workflowInfo } from '@temporalio/workflow';
 import type { CaptureOutcome } from '../../contracts/temporal/checkout.ts';
-import type { BookedCapture, CaptureAnswer, CaptureEnd } from '../../contracts/temporal/operations.ts';
+import type { BookedCapture, CaptureResult, CaptureSettlement } from '../../contracts/temporal/operations.ts';
 import type { CaptureInput } from '../../contracts/temporal/names.ts';
 import { pauseBefore } from '../../domain/backoff.ts';
 import { operation } from './operation.ts';
-import type { Parking } from '../lib/retry-until-done.ts';
+import type { StepRunner } from '../lib/step-runner.ts';
 import { settlementOf } from './refund.ts';
 import {
   beginCapture,
@@ -26,11 +26,11 @@ const FOR_OTHERS = { firstMs: 200, maxMs: 15_000 };
  * authorisation that has expired before anything was taken is asked for anew; where the customer's bank refuses, an
  * operator has to decide.
  */
-export function capture(input: CaptureInput): Promise<CaptureAnswer> {
+export function capture(input: CaptureInput): Promise<CaptureResult> {
   const { orderId, captureId } = input;
-  return operation<CaptureAnswer>(orderId, async ({ parking, tellWaiting }) => {
-    const book = async (): Promise<CaptureAnswer> =>
-      only(await parking.untilDone({ name: 'beginCapture', run: () => beginCapture([input]) }));
+  return operation<CaptureResult>(orderId, async ({ parking, tellWaiting }) => {
+    const book = async (): Promise<CaptureResult> =>
+      only(await parking.retryUntilDone({ name: 'beginCapture', run: () => beginCapture([input]) }));
     let booked = await book();
     for (let round = 0; booked.outcome === 'booked' && booked.waits; round += 1) {
       tellWaiting(booked);
@@ -42,7 +42,7 @@ export function capture(input: CaptureInput): Promise<CaptureAnswer> {
 
     const authorization = new Authorization(orderId, booked, parking);
     const { amount, final } = booked;
-    const end = await parking.untilDoneOrLeftOut({
+    const end = await parking.retryUntilDoneOrLeftOut({
       name: 'capturePayment',
       patience: PATIENCE,
       run: () =>
@@ -51,9 +51,9 @@ export function capture(input: CaptureInput): Promise<CaptureAnswer> {
         ),
     });
 
-    const finished: CaptureEnd = { orderId, captureId, status: settlementOf(end) };
+    const finished: CaptureSettlement = { orderId, captureId, status: settlementOf(end) };
     if ('done' in end) finished.payment = { attempt: authorization.attempt, ...end.done };
-    await parking.untilDone({ name: 'finishCapture', run: () => finishCapture([finished]) });
+    await parking.retryUntilDone({ name: 'finishCapture', run: () => finishCapture([finished]) });
     return { ...booked, status: finished.status };
   });
 }
@@ -64,13 +64,13 @@ type Taken = Pick<Extract<CaptureOutcome, { status: 'captured' }>, 'captured' | 
 class Authorization {
   readonly #orderId: string;
   readonly #booked: BookedCapture;
-  readonly #parking: Parking;
+  readonly #parking: StepRunner;
   #held: BookedCapture['payment'];
   /** The number of the next payment try; it goes up only when the provider has said that this one moves no money. */
   #nextAttempt: number;
   #tried = false;
 
-  constructor(orderId: string, booked: BookedCapture, parking: Parking) {
+  constructor(orderId: string, booked: BookedCapture, parking: StepRunner) {
     this.#orderId = orderId;
     this.#booked = booked;
     this.#parking = parking;
@@ -131,7 +131,7 @@ class Authorization {
       status: 'authorized',
       ...(captureBefore !== undefined && { captureBefore }),
     } as const;
-    await this.#parking.untilDone({
+    await this.#parking.retryUntilDone({
       name: 'renewAuthorization',
       run: () => renewAuthorization([{ orderId: this.#orderId, payment }]),
     });

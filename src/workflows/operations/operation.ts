@@ -6,12 +6,12 @@ import {
   setHandler,
 } from '@temporalio/workflow';
 import { OUTCOME_UPDATE, type OperationOutcome } from '../../contracts/temporal/names.ts';
-import { Parking } from '../lib/retry-until-done.ts';
-import { Post } from '../lib/notifier.ts';
+import { StepRunner } from '../lib/step-runner.ts';
+import { CustomerNotifier } from '../lib/notifier.ts';
 
 export interface OperationParts<Answer> {
-  parking: Parking;
-  post: Post;
+  parking: StepRunner;
+  post: CustomerNotifier;
   /** What whoever waits is told from now on; the operation may still be at work. */
   tellWaiting: (answer: Answer) => void;
 }
@@ -25,15 +25,15 @@ export async function operation<Answer>(
   orderId: string,
   run: (parts: OperationParts<Answer>) => Promise<Answer>,
 ): Promise<Answer> {
-  const parking = new Parking(orderId);
-  const post = new Post(orderId, parking);
+  const parking = new StepRunner(orderId);
+  const post = new CustomerNotifier(orderId, parking);
   let answer: Answer | undefined;
   let done = false;
 
   const outcomeUpdate = defineUpdate<OperationOutcome<Answer>>(OUTCOME_UPDATE);
   setHandler<OperationOutcome<Answer>, [], typeof outcomeUpdate>(outcomeUpdate, () =>
     CancellationScope.nonCancellable(async (): Promise<OperationOutcome<Answer>> => {
-      await condition(() => done || parking.occupied);
+      await condition(() => done || parking.isBlocked);
       return { state: done ? 'done' : 'parked', ...(answer !== undefined && { answer }) };
     }),
   );

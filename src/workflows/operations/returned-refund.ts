@@ -17,7 +17,7 @@ export function returnedRefund(input: ReturnedRefundInput): Promise<Settlement> 
   const { providerRefundId, ...refund } = input;
   const { orderId, paymentIntentId } = refund;
   return operation<Settlement>(orderId, async ({ parking }) => {
-    const end = await parking.untilDoneOrLeftOut({
+    const end = await parking.retryUntilDoneOrLeftOut({
       name: 'refundPayment',
       patience: 1,
       pauses: UNTIL_TOLD,
@@ -31,7 +31,7 @@ export function returnedRefund(input: ReturnedRefundInput): Promise<Settlement> 
       },
     });
     const status = settlementOf(end);
-    await parking.untilDone({
+    await parking.retryUntilDone({
       name: 'finishReturnedRefund',
       run: () => finishReturnedRefund([{ orderId, paymentIntentId, providerRefundId, status }]),
     });

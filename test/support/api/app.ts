@@ -14,9 +14,9 @@ import { buildApp, type AppParts } from '../../../src/api/app.ts';
 import type { Api } from '../../../src/api/types.ts';
 import type { CheckoutPolicy } from '../../../src/contracts/temporal/checkout.ts';
 import { TASK_QUEUES } from '../../../src/contracts/temporal/names.ts';
-import { createDeadLetterDesk } from '../../../src/intake/dead-letter-service.ts';
-import { createWebhookDesk } from '../../../src/webhooks/webhook-service.ts';
-import { createAuditRuns } from '../../../src/orders/temporal/audit-client.ts';
+import { createDeadLetterService } from '../../../src/intake/dead-letter-service.ts';
+import { createWebhookService } from '../../../src/webhooks/webhook-service.ts';
+import { createAuditClient } from '../../../src/orders/temporal/audit-client.ts';
 import { createOrderService, type OrderService } from '../../../src/orders/order-service.ts';
 import type { Logger } from '../../../src/platform/logging.ts';
 import { createCheckoutWorker, createNotificationsWorker } from '../../../src/workers/workers.ts';
@@ -71,7 +71,7 @@ export async function openStage(client?: Client, taskQueue = `test-${randomUUID(
       claims: createOrderClaims(pool),
       catalogue,
       feed,
-      grouping: { mode: 'adaptive', maxSize: 50, lanes: 2, maxWaiting: 2_000 },
+      batching: { mode: 'adaptive', maxSize: 50, maxConcurrentBatches: 2, maxQueued: 2_000 },
       policy: { paymentDeadlineMs: 900_000, ...policy },
       logger: changes.logger ?? testLogger,
       taskQueue,
@@ -83,15 +83,15 @@ export async function openStage(client?: Client, taskQueue = `test-${randomUUID(
       catalogue,
       mailLog: createMailLog(pool),
       stats: createStatsReader(pool),
-      audits: createAuditRuns(temporal, createAuditLog(pool), taskQueue),
-      deadLetters: createDeadLetterDesk({
+      audits: createAuditClient(temporal, createAuditLog(pool), taskQueue),
+      deadLetters: createDeadLetterService({
         store: createDeadLetterStore(pool),
         orders,
         catalogue,
         clientId: DEVELOPMENT_CLIENT,
         bodyLimitBytes: 65_536,
       }),
-      webhooks: createWebhookDesk({
+      webhooks: createWebhookService({
         endpoints: createWebhookEndpoints(pool),
         deliveries: createWebhookDeliveries(pool),
         allowPrivate: true,

@@ -5,9 +5,9 @@ import type { Claim, OrderClaims } from '../../../src/adapters/postgres/order-cl
 import type { CheckoutOrder } from '../../../src/contracts/temporal/checkout.ts';
 import type { OrderStatus } from '../../../src/contracts/order-status.ts';
 import type { OrderView } from '../../../src/contracts/http/order.ts';
-import type { GroupingPolicy } from '../../../src/contracts/batching-policy.ts';
+import type { BatchingPolicy } from '../../../src/contracts/batching-policy.ts';
 import type { StockItem } from '../../../src/contracts/http/stock.ts';
-import type { CheckoutRuns } from '../../../src/orders/temporal/checkout-client.ts';
+import type { CheckoutClient } from '../../../src/orders/temporal/checkout-client.ts';
 
 /** A feed whose notifications the test sends. */
 export function fakeFeed(): EventFeed & { say: EventListener; listeners(): number } {
@@ -78,7 +78,7 @@ export const fakeCatalogue = (items: StockItem[] = [mug]): StockCatalogue => ({
 });
 
 /** Temporal as far as placing goes: remembers what was started. */
-export function fakeRuns(): CheckoutRuns & { started: Map<string, CheckoutOrder> } {
+export function fakeRuns(): CheckoutClient & { started: Map<string, CheckoutOrder> } {
   const started = new Map<string, CheckoutOrder>();
   return {
     started,
@@ -114,4 +114,9 @@ export function fakeClaims(): OrderClaims & { held: Map<string, Claim> } {
   };
 }
 
-export const grouping: GroupingPolicy = { mode: 'adaptive', maxSize: 50, lanes: 2, maxWaiting: 100 };
+export const batching: BatchingPolicy = {
+  mode: 'adaptive',
+  maxSize: 50,
+  maxConcurrentBatches: 2,
+  maxQueued: 100,
+};

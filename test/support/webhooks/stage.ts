@@ -13,7 +13,7 @@ import { createWebhookSender } from '../../../src/adapters/webhooks/sender.ts';
 import type { OutgoingMail } from '../../../src/contracts/ports/mailer.ts';
 import type { WebhookDeliveryState } from '../../../src/contracts/http/webhooks.ts';
 import { startRelay, type Relay } from '../../../src/relay/relay.ts';
-import { createWebhookDesk, type WebhookDesk } from '../../../src/webhooks/webhook-service.ts';
+import { createWebhookService, type WebhookService } from '../../../src/webhooks/webhook-service.ts';
 import { webhookDestination } from '../../../src/webhooks/webhook-destination.ts';
 import { createWebhooksWorker } from '../../../src/workers/workers.ts';
 import { testLogger as logger, testTemporal } from '../../../harness/servers/test-servers.ts';
@@ -23,7 +23,7 @@ import { openShop, type Shop } from '../postgres.ts';
 /** A shop whose events go out by webhook, through a real Temporal server. */
 export interface WebhookStage {
   shop: Shop;
-  desk: WebhookDesk;
+  desk: WebhookService;
   endpoints: WebhookEndpoints;
   deliveries: WebhookDeliveries;
   /** What was written to the contacts. */
@@ -64,7 +64,7 @@ export async function openWebhookStage(): Promise<WebhookStage> {
     shop,
     ...subscribers,
     mails,
-    desk: createWebhookDesk({ ...subscribers, allowPrivate: true }),
+    desk: createWebhookService({ ...subscribers, allowPrivate: true }),
     startRelay() {
       const destinations = [webhookDestination({ ...subscribers, temporalClient, logger })];
       const relay = startRelay({ databaseUrl: shop.url, destinations, start: 'beginning', logger });

@@ -1,17 +1,17 @@
 import {
   type AuditCounts,
   type AuditDifference,
-  type AuditOrder,
+  type AuditCommand,
   type AuditReport,
   type AuditView,
-  MOST_DIFFERENCES,
+  MAX_DIFFERENCES,
 } from '../../../contracts/http/audit.ts';
 import type { Pool } from '../pool.ts';
 
 /** What audits found: one row each. Every call may be repeated. */
 export interface AuditLog {
   /** Writes down that it runs; answers its report if it has been carried through already. */
-  begin(audit: AuditOrder): Promise<AuditReport | undefined>;
+  begin(audit: AuditCommand): Promise<AuditReport | undefined>;
   progress(auditId: string, checked: Partial<AuditCounts>): Promise<void>;
   finish(auditId: string, found: AuditFindings): Promise<AuditReport>;
   find(auditId: string): Promise<AuditView | undefined>;
@@ -63,7 +63,7 @@ export function createAuditLog(pool: Pool): AuditLog {
       await pool.query(
         `update audits set finished_at = clock_timestamp(), checked = $2, difference_count = $3, differences = $4
           where audit_id = $1 and finished_at is null`,
-        [auditId, checked, differenceCount, JSON.stringify(differences.slice(0, MOST_DIFFERENCES))],
+        [auditId, checked, differenceCount, JSON.stringify(differences.slice(0, MAX_DIFFERENCES))],
       );
       const row = await find(auditId);
       const report = row && toReport(row);

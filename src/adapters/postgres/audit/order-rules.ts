@@ -19,7 +19,7 @@ const RUN_IS_GONE =
   'Its workflow is gone: find it in the Temporal UI and reset it to its last step, or, where Temporal has forgotten it, settle by hand.';
 
 /** Orders, their workflows, events and mails. */
-export const STORY_RULES: readonly AuditRule[] = [
+export const ORDER_RULES: readonly AuditRule[] = [
   {
     code: 'order_without_workflow',
     whatToDo: RUN_IS_GONE,

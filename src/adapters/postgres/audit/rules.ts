@@ -2,12 +2,12 @@ import { MONEY_RULES } from './money-rules.ts';
 import { PROVIDER_RULES } from './provider-rules.ts';
 import type { AuditRule } from './rule.ts';
 import { STOCK_RULES } from './stock-rules.ts';
-import { STORY_RULES } from './order-rules.ts';
+import { ORDER_RULES } from './order-rules.ts';
 
 /** Everything that must hold, money first. */
 export const AUDIT_RULES: readonly AuditRule[] = [
   ...MONEY_RULES,
   ...PROVIDER_RULES,
   ...STOCK_RULES,
-  ...STORY_RULES,
+  ...ORDER_RULES,
 ];

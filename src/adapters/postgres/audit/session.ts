@@ -4,7 +4,7 @@ import type {
   ProviderPayment,
   ProviderRefund,
 } from '../../../contracts/ports/audit-sources.ts';
-import { type AuditCounts, type AuditDifference, MOST_DIFFERENCES } from '../../../contracts/http/audit.ts';
+import { type AuditCounts, type AuditDifference, MAX_DIFFERENCES } from '../../../contracts/http/audit.ts';
 import type { Pool } from '../pool.ts';
 import { AUDIT_RULES } from './rules.ts';
 
@@ -157,7 +157,7 @@ function sessionOn(client: PoolClient): AuditSession {
         const rows = await run<FoundRow>(
           client,
           `with found as (${sql})
-           select order_id, ids, detail, count(*) over () as total from found order by order_id limit ${MOST_DIFFERENCES}`,
+           select order_id, ids, detail, count(*) over () as total from found order by order_id limit ${MAX_DIFFERENCES}`,
         );
         more += (rows[0]?.total ?? 0) - rows.length;
         for (const { order_id: orderId, ids, detail } of rows)

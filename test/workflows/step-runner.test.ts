@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import type { AttendInput } from '../../src/contracts/temporal/names.ts';
+import type { ResolveStepInput } from '../../src/contracts/temporal/names.ts';
 import { cancelUpdate, statusQuery } from '../../src/workflows/checkout.ts';
-import { attendUpdate } from '../../src/workflows/lib/retry-until-done.ts';
+import { resolveStepUpdate } from '../../src/workflows/lib/step-runner.ts';
 import { eventually } from '../../harness/eventually.ts';
 import {
   fault,
@@ -26,8 +26,8 @@ const refunded = outcome({ refunded: 1_000 });
 const sent = outcome({ status: 'sent' });
 const cancelled = outcome({ status: 'cancelled', total: 1_000, currency: 'EUR' });
 
-const attend = (handle: CheckoutHandle, input: AttendInput) =>
-  handle.executeUpdate(attendUpdate, { args: [input] });
+const attend = (handle: CheckoutHandle, input: ResolveStepInput) =>
+  handle.executeUpdate(resolveStepUpdate, { args: [input] });
 const refusedAs = (type: string) => (error: unknown) =>
   error instanceof WorkflowUpdateFailedError &&
   error.cause instanceof ApplicationFailure &&
@@ -79,15 +79,15 @@ describe('a step that goes on failing', function () {
     );
     assert.equal(parked?.workflowId, `order/${parked?.orderId ?? ''}`);
     assert.deepEqual(
-      asked('attendStep').map(({ action }) => action),
+      asked('resolveStep').map(({ action }) => action),
       ['success'],
     );
-    assert.ok(calls.indexOf('attendStep') < calls.indexOf('confirmOrder'));
+    assert.ok(calls.indexOf('resolveStep') < calls.indexOf('confirmOrder'));
   });
 
   it('is not parked when it goes well within its patience', async () => {
     const { calls } = await stage.play({ chargePayment: [fault, ...times(24, fault), succeeded] });
-    assert.ok(!calls.includes('parkStep') && !calls.includes('attendStep'));
+    assert.ok(!calls.includes('parkStep') && !calls.includes('resolveStep'));
   });
 
   it('is parked at once where no retry cures it', async () => {
@@ -146,15 +146,15 @@ describe('a step that goes on failing', function () {
   it('is cleared when PostgreSQL is back, before the story goes on', async () => {
     const { status, calls, asked } = await stage.play({
       chargePayment: [fault, refused(), succeeded],
-      attendStep: [refused('DatabaseFault'), outcome({ status: 'paid' })],
+      resolveStep: [refused('DatabaseFault'), outcome({ status: 'paid' })],
     });
     assert.equal(status, 'paid');
     assert.deepEqual(
-      asked('attendStep').map(({ step, action }) => [step, action]),
+      asked('resolveStep').map(({ step, action }) => [step, action]),
       [
         ['chargePayment', 'success'],
         ['chargePayment', 'success'],
-        ['attendStep', 'success'],
+        ['resolveStep', 'success'],
       ],
     );
     assert.deepEqual(calls.slice(-2), ['confirmOrder', 'notify']);
@@ -175,7 +175,7 @@ describe('a step that goes on failing', function () {
     assert.equal(status, 'paid');
     assert.equal(count('notify'), 3);
     assert.deepEqual(
-      asked('attendStep').map(({ action, note }) => [action, note]),
+      asked('resolveStep').map(({ action, note }) => [action, note]),
       [
         ['retry', 'the server is back'],
         ['success', undefined],
@@ -196,7 +196,7 @@ describe('a step that goes on failing', function () {
       assert.equal(status, 'paid');
       assert.equal(count('notify'), 2);
       assert.deepEqual(
-        asked('attendStep').map((each) => each.action),
+        asked('resolveStep').map((each) => each.action),
         [action],
       );
     });
@@ -228,7 +228,7 @@ describe('a step that goes on failing', function () {
     });
   });
 
-  it('beside another one keeps the mark until both have gone', async () => {
+  it('inBackground another one keeps the mark until both have gone', async () => {
     const mailing = gate();
     await stage.play(
       {
@@ -293,11 +293,11 @@ describe('a step that goes on failing', function () {
     );
     assert.equal(status, 'cancelled');
     assert.equal(asked('releaseStock')[0]?.payment?.settledByHand, 'skip');
-    const writes = calls.filter((name) => name === 'parkStep' || name === 'attendStep');
-    assert.equal(writes.at(-1), 'attendStep', 'what was written down last is that it waits');
+    const writes = calls.filter((name) => name === 'parkStep' || name === 'resolveStep');
+    assert.equal(writes.at(-1), 'resolveStep', 'what was written down last is that it waits');
   });
 
-  it('beside the story, as a mail is, does not make a cancel answer before it is done', async () => {
+  it('inBackground the story, as a mail is, does not make a cancel answer before it is done', async () => {
     await stage.play(
       { chargePayment: [requiresAction], notify: [refused('MailRefused'), refused('MailRefused'), sent] },
       async (handle, seen) => {

@@ -15,16 +15,16 @@ import type { PaymentRecord } from '../../contracts/temporal/checkout.ts';
 import type { AttentionAction } from '../../contracts/temporal/operations.ts';
 import {
   ACTION_NOT_POSSIBLE_FAILURE,
-  ATTEND_UPDATE,
+  RESOLVE_STEP_UPDATE,
   NOT_PARKED_FAILURE,
   SEARCH_ATTRIBUTES,
-  type AttendInput,
+  type ResolveStepInput,
 } from '../../contracts/temporal/names.ts';
 import { pauseBefore, type Backoff } from '../../domain/backoff.ts';
-import { Alarm } from './timer.ts';
-import { attemptsOf, attendStep, isFinal, isStepFailure, parkStep, reasonOf } from './steps.ts';
+import { Timer } from './timer.ts';
+import { attemptsOf, resolveStep, isFinal, isStepFailure, parkStep, reasonOf } from './steps.ts';
 
-export const attendUpdate = defineUpdate<AttentionAction, [AttendInput]>(ATTEND_UPDATE);
+export const resolveStepUpdate = defineUpdate<AttentionAction, [ResolveStepInput]>(RESOLVE_STEP_UPDATE);
 
 const { name, type } = SEARCH_ATTRIBUTES.needsAttention;
 const NEEDS_ATTENTION = defineSearchAttributeKey(name, type);
@@ -48,20 +48,20 @@ export interface Step<T> {
   /** Asked as a pause begins: what else ends it. */
   wakes?: () => () => boolean;
   /** It runs beside the story, which whoever waits for the story need not know. */
-  beside?: boolean;
+  inBackground?: boolean;
   /** What is known of the order's money while an undo waits. */
   payment?: PaymentRecord;
 }
 
 /** Done; or left out because an operator said so. */
-export type StepEnd<T> = { done: T } | { leftOut: 'skip' | 'resolve' };
+export type StepResult<T> = { done: T } | { leftOut: 'skip' | 'resolve' };
 
 interface Parked {
   actions: AttentionAction[];
-  beside: boolean;
+  inBackground: boolean;
   /** Accepted, and not written down yet. */
-  wish?: AttentionAction;
-  told?: AttentionAction;
+  pendingAction?: AttentionAction;
+  recordedAction?: AttentionAction;
   recorded: boolean;
   /** Something about it is being written down. */
   writing: boolean;
@@ -72,19 +72,19 @@ interface Parked {
  * longer than it should is parked: an operator finds the order, and can have it tried at once, or, where the story can
  * go on without it, left out.
  */
-export class Parking {
+export class StepRunner {
   readonly #orderId: string;
   readonly #parked = new Map<string, Parked>();
 
   constructor(orderId: string) {
     this.#orderId = orderId;
-    setHandler<AttentionAction, [AttendInput], typeof attendUpdate>(
-      attendUpdate,
+    setHandler<AttentionAction, [ResolveStepInput], typeof resolveStepUpdate>(
+      resolveStepUpdate,
       (input) => CancellationScope.nonCancellable(() => this.#attend(input)),
       {
         validator: ({ step, action }) => {
           const parked = this.#parked.get(step);
-          if (!parked || isLeftOut(parked.told) || isLeftOut(parked.wish))
+          if (!parked || isLeftOut(parked.recordedAction) || isLeftOut(parked.pendingAction))
             throw ApplicationFailure.nonRetryable(`${step} is not parked`, NOT_PARKED_FAILURE);
           if (!parked.actions.includes(action))
             throw ApplicationFailure.nonRetryable(
@@ -97,19 +97,19 @@ export class Parking {
   }
 
   /** A step of the story waits for an operator. */
-  get occupied(): boolean {
-    return [...this.#parked.values()].some(({ recorded, beside }) => recorded && !beside);
+  get isBlocked(): boolean {
+    return [...this.#parked.values()].some(({ recorded, inBackground }) => recorded && !inBackground);
   }
 
   /** Runs a step that the story cannot go on without. */
-  async untilDone<T>(step: Step<T>): Promise<T> {
+  async retryUntilDone<T>(step: Step<T>): Promise<T> {
     const end = await this.#attempt(step, ['retry']);
     if ('done' in end) return end.done;
     throw new Error(`${step.name} cannot be left out`);
   }
 
   /** Runs a step that an operator may decide to leave out. */
-  untilDoneOrLeftOut<T>(step: Step<T>): Promise<StepEnd<T>> {
+  retryUntilDoneOrLeftOut<T>(step: Step<T>): Promise<StepResult<T>> {
     return this.#attempt(step, ['retry', 'skip', 'resolve']);
   }
 
@@ -118,7 +118,7 @@ export class Parking {
     upsertSearchAttributes([{ key: NEEDS_ATTENTION, value: true }]);
   }
 
-  async #attempt<T>(step: Step<T>, actions: AttentionAction[]): Promise<StepEnd<T>> {
+  async #attempt<T>(step: Step<T>, actions: AttentionAction[]): Promise<StepResult<T>> {
     const patience = step.patience ?? ROUNDS_BEFORE_PARKING;
     let attempts = 0;
     for (let round = 0; ; round += 1) {
@@ -144,28 +144,28 @@ export class Parking {
     round: number,
   ): Promise<'skip' | 'resolve' | undefined> {
     const woken = wakes?.() ?? (() => false);
-    const alarm = new Alarm(pauseBefore(round, pauses), `${step} failed: again after a pause`);
+    const timer = new Timer(pauseBefore(round, pauses), `${step} failed: again after a pause`);
     const parked = this.#parked.get(step);
     try {
-      await condition(() => alarm.rang || woken() || parked?.told !== undefined);
+      await condition(() => timer.fired || woken() || parked?.recordedAction !== undefined);
     } finally {
-      alarm.cancel();
+      timer.cancel();
     }
-    const told = parked?.told;
-    if (!isLeftOut(told)) {
-      delete parked?.told;
+    const recordedAction = parked?.recordedAction;
+    if (!isLeftOut(recordedAction)) {
+      delete parked?.recordedAction;
       return undefined;
     }
     this.#parked.delete(step);
     this.#show();
-    return told;
+    return recordedAction;
   }
 
   /** Again after each round, so that operators see how often it was tried; what PostgreSQL missed, it is told the next time. */
   async #park<T>(step: Step<T>, actions: AttentionAction[], attempts: number, error: unknown): Promise<void> {
     let parked = this.#parked.get(step.name);
     if (!parked) {
-      parked = { actions, beside: step.beside ?? false, recorded: false, writing: false };
+      parked = { actions, inBackground: step.inBackground ?? false, recorded: false, writing: false };
       this.#parked.set(step.name, parked);
       this.#show();
       parked.recorded = patched(ATTENTION_RECORDED);
@@ -176,7 +176,7 @@ export class Parking {
     try {
       await inTurn(parked, async () => {
         // Left out while it was being tried: it must not be written down as waiting again.
-        if (isLeftOut(parked.told)) return;
+        if (isLeftOut(parked.recordedAction)) return;
         await parkStep([
           { ...place, reason: reasonOf(error), attempts, actions, ...(payment && { payment }) },
         ]);
@@ -195,22 +195,22 @@ export class Parking {
     this.#show();
     if (!parked.recorded) return;
     const cleared = { ...this.#place(step), action: 'success' } as const;
-    await this.untilDone({ name: 'attendStep', run: () => attendStep([cleared]) });
+    await this.retryUntilDone({ name: 'resolveStep', run: () => resolveStep([cleared]) });
   }
 
-  async #attend({ step, action, note }: AttendInput): Promise<AttentionAction> {
+  async #attend({ step, action, note }: ResolveStepInput): Promise<AttentionAction> {
     const parked = this.#parked.get(step);
     if (!parked) return action;
-    parked.wish = action;
+    parked.pendingAction = action;
     try {
       // That the wish was accepted is in the history before it is written down: a worker's death loses both or none.
       await sleep(1);
       await inTurn(parked, async () => {
-        await attendStep([{ ...this.#place(step), action, ...(note !== undefined && { note }) }]);
-        parked.told = action;
+        await resolveStep([{ ...this.#place(step), action, ...(note !== undefined && { note }) }]);
+        parked.recordedAction = action;
       });
     } finally {
-      delete parked.wish;
+      delete parked.pendingAction;
     }
     return action;
   }
@@ -238,5 +238,5 @@ async function inTurn(parked: Parked, write: () => Promise<void>): Promise<void>
 /** Orders of before only set the search attribute. */
 const ATTENTION_RECORDED = 'attention-recorded';
 
-const isLeftOut = (told: AttentionAction | undefined): told is 'skip' | 'resolve' =>
-  told === 'skip' || told === 'resolve';
+const isLeftOut = (recordedAction: AttentionAction | undefined): recordedAction is 'skip' | 'resolve' =>
+  recordedAction === 'skip' || recordedAction === 'resolve';
