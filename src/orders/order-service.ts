@@ -50,7 +50,7 @@ export interface OrderService {
   refund(command: RefundOrderCommand): Promise<RefundedOrder>;
   capture(command: CaptureOrderCommand): Promise<CapturedOrder>;
   review(command: ReviewOrderCommand): Promise<OrderView>;
-  attend(command: ResolveAttentionCommand): Promise<OrderView>;
+  resolveAttention(command: ResolveAttentionCommand): Promise<OrderView>;
   applyPaymentEvent(news: PaymentEvent): Promise<PaymentEventOutcome>;
   applyReturnedRefund(news: ReturnedRefundEvent): Promise<void>;
   /** How orders have left in the last so many seconds. */
@@ -77,7 +77,7 @@ export function createOrderService(options: OrderServiceOptions): OrderService {
     refund: (command) => refundOrder(parts, command),
     capture: (command) => captureOrder(parts, command),
     review: (command) => reviewOrder(parts, command),
-    attend: (command) => resolveAttention(parts, command),
+    resolveAttention: (command) => resolveAttention(parts, command),
     applyPaymentEvent: (news) => applyPaymentEvent(parts, news),
     applyReturnedRefund: (news) => applyReturnedRefund(parts, news),
     batching: (windowSeconds) => acceptance.departures.read(windowSeconds),

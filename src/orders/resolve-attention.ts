@@ -53,7 +53,7 @@ export async function resolveAttention(
     if (!parked) return alreadyResolved(parts, command);
     if (!parked.actions.includes(command.action)) throw notPossible(parked);
     // After the death of a worker the story may be a moment behind PostgreSQL.
-  } while (!(await attend(parts.client, parked, command, patience)));
+  } while (!(await sendAction(parts.client, parked, command, patience)));
 
   const until = Date.now() + WATCH_MS;
   while (Date.now() < until && (await isStillParked(parts.reader, orderId, parked)))
@@ -62,7 +62,7 @@ export async function resolveAttention(
 }
 
 /** False if the workflow has not parked the step. */
-async function attend(
+async function sendAction(
   client: Client,
   parked: WaitingStep,
   { action, note }: ResolveAttentionCommand,

@@ -54,7 +54,7 @@ describe('a step that waits for an operator', () => {
       assert.match(attention.reason, /^PaymentUnknown: /);
     });
     stage.provider.heal(orderId);
-    assert.equal((await shop.attend(orderId, { action: 'retry' })).status, 200);
+    assert.equal((await shop.resolveAttention(orderId, { action: 'retry' })).status, 200);
     await cleared(orderId);
     const { status, refund } = await shop.refund(orderId, {}, key);
     assert.deepEqual([status, refund.status], [200, 'succeeded']);
@@ -80,9 +80,9 @@ describe('a step that waits for an operator', () => {
   it('is done by a retry once the cause is gone, and only once', async () => {
     const orderId = await parked();
     stage.provider.heal(orderId);
-    const first = await shop.attend(orderId, { action: 'retry', note: 'the dispute is closed' });
+    const first = await shop.resolveAttention(orderId, { action: 'retry', note: 'the dispute is closed' });
     assert.deepEqual([first.status, first.order.attention], [200, null]);
-    const again = await shop.attend(orderId, { action: 'retry', note: 'the dispute is closed' });
+    const again = await shop.resolveAttention(orderId, { action: 'retry', note: 'the dispute is closed' });
     assert.equal(again.status, 200);
     assert.deepEqual(again.order, await shop.order(orderId));
     const { payment, refunds } = again.order;
@@ -101,7 +101,7 @@ describe('a step that waits for an operator', () => {
   it('stays after a retry that fails again, and can be retried again', async () => {
     const orderId = await parked();
     for (let time = 0; time < 2; time += 1) {
-      const { status, order } = await shop.attend(orderId, { action: 'retry' });
+      const { status, order } = await shop.resolveAttention(orderId, { action: 'retry' });
       assert.deepEqual([status, order.attention?.step], [200, 'refundPayment']);
     }
     assert.equal(stage.provider.paymentOf(orderId).refunded, 0);
@@ -110,14 +110,14 @@ describe('a step that waits for an operator', () => {
   it('that is skipped moves no money, and the order stays paid', async () => {
     const orderId = await parked();
     const note = 'the customer keeps the goods';
-    const first = await shop.attend(orderId, { action: 'skip', note });
+    const first = await shop.resolveAttention(orderId, { action: 'skip', note });
     assert.equal(first.status, 200);
     const { status, payment, refunds, partiallyRefunded } = await shop.becomes(orderId, (now) => {
       assert.deepEqual([now.refunds[0]?.status, now.attention], ['skipped', null]);
     });
     assert.deepEqual([status, payment.refunded, partiallyRefunded], ['paid', 0, false]);
     assert.equal(refunds[0]?.amount, 500);
-    const again = await shop.attend(orderId, { action: 'skip', note });
+    const again = await shop.resolveAttention(orderId, { action: 'skip', note });
     assert.deepEqual([again.status, again.order.refunds], [200, refunds]);
     const events = await shop.events(orderId);
     assert.deepEqual(events.find(({ name }) => name === 'attention_skip')?.data['attention'], {
@@ -134,7 +134,7 @@ describe('a step that waits for an operator', () => {
     await eventually(() => {
       assert.equal(refunds.waiting(), 1);
     });
-    assert.equal((await shop.attend(orderId, { action: 'skip' })).status, 200);
+    assert.equal((await shop.resolveAttention(orderId, { action: 'skip' })).status, 200);
     refunds.open();
     await shop.becomes(orderId, (now) => {
       assert.equal(now.refunds[0]?.status, 'skipped');
@@ -145,7 +145,7 @@ describe('a step that waits for an operator', () => {
   it('that is skipped gives its money free for another refund', async () => {
     const orderId = await parked(1_200);
     assert.equal((await shop.refund(orderId, { amount: 1 })).problem.code, 'refund_exceeds_captured');
-    await shop.attend(orderId, { action: 'skip' });
+    await shop.resolveAttention(orderId, { action: 'skip' });
     await cleared(orderId);
     stage.provider.heal(orderId);
     await shop.becomes(orderId, ({ refunds }) => {
@@ -157,13 +157,13 @@ describe('a step that waits for an operator', () => {
   it('that was done by other means is resolved: the money counts as given back, the note is kept', async () => {
     const orderId = await parked(1_200);
     const note = 'bank transfer 4711';
-    assert.equal((await shop.attend(orderId, { action: 'resolve', note })).status, 200);
+    assert.equal((await shop.resolveAttention(orderId, { action: 'resolve', note })).status, 200);
     const order = await shop.becomes(orderId, (now) => {
       assert.deepEqual([now.status, now.refunds[0]?.status], ['refunded', 'resolved']);
     });
     assert.deepEqual([order.payment.refunded, order.attention], [1_200, null]);
     assert.equal(stage.provider.paymentOf(orderId).refunded, 0);
-    const again = await shop.attend(orderId, { action: 'resolve', note });
+    const again = await shop.resolveAttention(orderId, { action: 'resolve', note });
     assert.deepEqual([again.status, again.order.status], [200, 'refunded']);
     const resolved = (await shop.events(orderId)).filter(({ name }) => name === 'attention_resolve');
     assert.deepEqual(
@@ -174,25 +174,25 @@ describe('a step that waits for an operator', () => {
 
   it('is decided once: another action afterwards finds nothing to do', async () => {
     const orderId = await parked();
-    await shop.attend(orderId, { action: 'skip' });
+    await shop.resolveAttention(orderId, { action: 'skip' });
     await cleared(orderId);
-    const { status, problem } = await shop.attend(orderId, { action: 'resolve' });
+    const { status, problem } = await shop.resolveAttention(orderId, { action: 'resolve' });
     assert.deepEqual([status, problem.code, problem.orderStatus], [409, 'no_attention_needed', 'paid']);
   });
 
   it('beside others is meant by its name; without one it is the oldest', async () => {
     const { orderId } = await shop.place({ payment: { method: 'pm_refund_refused' } });
     for (const amount of [100, 200]) assert.equal((await shop.refund(orderId, { amount })).status, 202);
-    const unknown = await shop.attend(orderId, { action: 'skip', step: 'voidPayment' });
+    const unknown = await shop.resolveAttention(orderId, { action: 'skip', step: 'voidPayment' });
     assert.deepEqual([unknown.status, unknown.problem.code], [409, 'no_attention_needed']);
-    await shop.attend(orderId, { action: 'skip' });
+    await shop.resolveAttention(orderId, { action: 'skip' });
     await shop.becomes(orderId, ({ refunds }) => {
       assert.deepEqual(
         refunds.map(({ status }) => status),
         ['skipped', 'pending'],
       );
     });
-    await shop.attend(orderId, { action: 'skip', step: 'refundPayment' });
+    await shop.resolveAttention(orderId, { action: 'skip', step: 'refundPayment' });
     const order = await cleared(orderId);
     assert.equal(order.payment.refunded, 0);
   });
@@ -204,11 +204,11 @@ describe('a step that waits for an operator', () => {
     assert.deepEqual([asked.status, asked.problem.code], [503, 'unavailable']);
     const { attention } = await shop.order(orderId);
     assert.deepEqual([attention?.step, attention?.actions], ['beginRefund', ['retry']]);
-    const { status, problem } = await shop.attend(orderId, { action: 'skip' });
+    const { status, problem } = await shop.resolveAttention(orderId, { action: 'skip' });
     assert.deepEqual([status, problem.code], [409, 'action_not_possible']);
     assert.deepEqual([problem.step, problem.actions], ['beginRefund', ['retry']]);
     await stage.shop.pool.query('alter table refunds drop constraint refused');
-    assert.equal((await shop.attend(orderId, { action: 'retry' })).status, 200);
+    assert.equal((await shop.resolveAttention(orderId, { action: 'retry' })).status, 200);
     await shop.becomes(orderId, (now) => {
       assert.deepEqual([now.payment.refunded, now.attention], [77, null]);
     });
@@ -216,17 +216,20 @@ describe('a step that waits for an operator', () => {
 
   it('is looked for in vain at an order that needs nobody', async () => {
     const { orderId } = await shop.place();
-    const { status, problem } = await shop.attend(orderId, { action: 'retry' });
+    const { status, problem } = await shop.resolveAttention(orderId, { action: 'retry' });
     assert.deepEqual([status, problem.code, problem.orderStatus], [409, 'no_attention_needed', 'paid']);
-    const unknown = await shop.attend('ord_00000000000000000000000000000000', { action: 'retry' });
+    const unknown = await shop.resolveAttention('ord_00000000000000000000000000000000', { action: 'retry' });
     assert.deepEqual([unknown.status, unknown.problem.code], [404, 'order_not_found']);
   });
 
   it('is not for another client', async () => {
     const orderId = await parked();
-    await assert.rejects(stage.orders.attend({ clientId: 'somebody-else', orderId, action: 'skip' }), {
-      code: 'order_not_found',
-    });
+    await assert.rejects(
+      stage.orders.resolveAttention({ clientId: 'somebody-else', orderId, action: 'skip' }),
+      {
+        code: 'order_not_found',
+      },
+    );
     assert.equal((await shop.order(orderId)).attention?.step, 'refundPayment');
   });
 });

@@ -65,7 +65,7 @@ describe('a cancel of an order that is paid', () => {
     const { status, order } = await shop.cancel(orderId);
     assert.deepEqual([status, order.status], [202, 'paid']);
     stage.provider.heal(orderId);
-    assert.equal((await shop.attend(orderId, { action: 'retry' })).status, 200);
+    assert.equal((await shop.resolveAttention(orderId, { action: 'retry' })).status, 200);
     const cancelled = await shop.becomes(orderId, (now) => {
       assert.equal(now.status, 'cancelled');
     });
@@ -79,7 +79,7 @@ describe('a cancel of an order that is paid', () => {
     assert.deepEqual([status, order.status, order.attention?.step], [202, 'paid', 'refundPayment']);
     assert.equal((await shop.refund(orderId, { amount: 1 })).problem.code, 'not_refundable');
     stage.provider.heal(orderId);
-    await shop.attend(orderId, { action: 'retry' });
+    await shop.resolveAttention(orderId, { action: 'retry' });
     await shop.becomes(orderId, (now) => {
       assert.deepEqual([now.status, now.payment.refunded, now.attention], ['cancelled', 1_200, null]);
     });
@@ -90,7 +90,7 @@ describe('a cancel of an order that is paid', () => {
     const method = 'pm_refund_refused';
     const { orderId } = await shop.place({ lines: [{ sku, quantity: 1 }], payment: { method } });
     await shop.cancel(orderId);
-    await shop.attend(orderId, { action: 'resolve', note: 'by bank transfer' });
+    await shop.resolveAttention(orderId, { action: 'resolve', note: 'by bank transfer' });
     const cancelled = await shop.becomes(orderId, (now) => {
       assert.equal(now.status, 'cancelled');
     });

@@ -192,7 +192,7 @@ describe('a capture, where the shop authorises first', () => {
     const { orderId } = await shop.place({ payment: { method: 'pm_capture_refused' } });
     assert.equal((await shop.capture(orderId)).status, 202);
     assert.equal((await shop.order(orderId)).attention?.step, 'capturePayment');
-    await shop.attend(orderId, { action: 'resolve', note: 'taken in the dashboard' });
+    await shop.resolveAttention(orderId, { action: 'resolve', note: 'taken in the dashboard' });
     await shop.becomes(orderId, (order) => {
       assert.deepEqual(moneyOf(order), ['paid', 'succeeded', 1_200, 0]);
     });

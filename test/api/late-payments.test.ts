@@ -79,7 +79,7 @@ describe('money that comes when nobody waits for it any more', () => {
       assert.deepEqual([status, attention?.step], ['expired', 'refundPayment']);
     });
     stage.provider.heal(orderId);
-    assert.equal((await shop.attend(orderId, { action: 'retry' })).status, 200);
+    assert.equal((await shop.resolveAttention(orderId, { action: 'retry' })).status, 200);
     await shop.becomes(orderId, ({ payment, attention }) => {
       assert.deepEqual([payment.refunded, attention], [1_200, null]);
     });
@@ -92,7 +92,7 @@ describe('money that comes when nobody waits for it any more', () => {
     await shop.becomes(orderId, ({ attention }) => {
       assert.equal(attention?.step, 'refundPayment');
     });
-    await shop.attend(orderId, { action: 'skip', note: 'agreed with the customer' });
+    await shop.resolveAttention(orderId, { action: 'skip', note: 'agreed with the customer' });
     const { payment } = await shop.becomes(orderId, (now) => {
       assert.deepEqual([now.attention, now.payment.captured], [null, 1_200]);
     });
@@ -108,7 +108,7 @@ describe('money that comes when nobody waits for it any more', () => {
     await shop.becomes(orderId, ({ attention }) => {
       assert.equal(attention?.step, 'refundPayment');
     });
-    await shop.attend(orderId, { action: 'resolve' });
+    await shop.resolveAttention(orderId, { action: 'resolve' });
     await shop.becomes(orderId, ({ payment }) => {
       assert.deepEqual([payment.status, payment.refunded], ['refunded', 1_200]);
     });

@@ -10,12 +10,12 @@ const OPERATIONS: {
   path: string;
   body: object;
   scope: Scope;
-  method: 'refund' | 'capture' | 'review' | 'attend';
+  method: 'refund' | 'capture' | 'review' | 'resolveAttention';
 }[] = [
   { path: 'refunds', body: { amount: 1 }, scope: 'payments:write', method: 'refund' },
   { path: 'capture', body: { amount: 1 }, scope: 'payments:write', method: 'capture' },
   { path: 'review', body: { decision: 'approve' }, scope: 'orders:review', method: 'review' },
-  { path: 'attention', body: { action: 'retry' }, scope: 'orders:repair', method: 'attend' },
+  { path: 'attention', body: { action: 'retry' }, scope: 'orders:repair', method: 'resolveAttention' },
 ];
 
 const WRONG: Record<string, [body: object, field: string][]> = {

@@ -160,7 +160,7 @@ export function orderOperationRoutes(app: Api, orders: OrderService): void {
       },
     },
     (request) =>
-      orders.attend({
+      orders.resolveAttention({
         clientId: clientOf(request).clientId,
         orderId: request.params.orderId,
         ...request.body,

@@ -76,7 +76,7 @@ export function orderCalls(app: Api) {
 
     review: (orderId: string, body: ReviewRequest) => send(`/v1/orders/${orderId}/review`, body),
 
-    attend: (orderId: string, body: AttentionRequest) => send(`/v1/orders/${orderId}/attention`, body),
+    resolveAttention: (orderId: string, body: AttentionRequest) => send(`/v1/orders/${orderId}/attention`, body),
   };
 }
 
