@@ -2,7 +2,7 @@ import { mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkAddresses } from '../adapters/brokers.ts';
 import { seedDemoCatalogue } from '../adapters/postgres/demo-catalogue.ts';
-import { migrate } from '../adapters/postgres/migrate.ts';
+import { migrate } from '../adapters/postgres/migrations/migrate.ts';
 import { type Config, originOf } from '../platform/config.ts';
 import { createLogger, type Logger } from '../platform/logging.ts';
 import { installShutdown } from '../platform/shutdown.ts';
@@ -122,7 +122,7 @@ async function bringUp(
 
   const url = databaseUrl;
   await step('database', 'migrated, with the demo catalogue', async () => {
-    await migrate(url, logger);
+    await migrate(url, { logger });
     await seedDemoCatalogue(url);
   });
   const temporalAddress = config.temporal.address ?? `127.0.0.1:${config.embedded.temporalPort}`;

@@ -123,7 +123,7 @@ async function keepHouse({ deliveries, logger }: DeliveryStarterOptions): Promis
 }
 
 async function tellContacts({ endpoints, client, logger }: DeliveryStarterOptions): Promise<void> {
-  for (const { endpointId, stateSince } of await endpoints.untold()) {
+  for (const { endpointId, stateSince } of await endpoints.unnotified()) {
     const id = contactActivityId(endpointId, stateSince.getTime());
     const started = await startOnce(client, id, 'tellWebhookContact', endpointId);
     if (started) logger.warn({ endpoint: endpointId }, 'a webhook endpoint is not sent to any more');

@@ -29,7 +29,7 @@ export function registerMigrate(program: Command, terminal: Terminal): void {
 
 async function bringUpToDate(databaseUrl: string, demo: boolean, logger: Logger): Promise<void> {
   // Loaded only here: the other commands start faster without the database client.
-  const { migrate } = await import('../../adapters/postgres/migrate.ts');
+  const { migrate } = await import('../../adapters/postgres/migrations/migrate.ts');
   await migrate(databaseUrl, logger);
   if (!demo) return;
   const { seedDemoCatalogue } = await import('../../adapters/postgres/demo-catalogue.ts');

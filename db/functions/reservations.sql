@@ -1,82 +1,28 @@
--- Orders that arrive together are carried by one workflow. Which one carries an order is decided here, by unique keys:
--- whoever accepts an order claims it first, and what was claimed by another is not accepted twice.
+-- Reservations of stock.
+--
+-- PL/pgSQL keeps the plans of its statements. A plan that is made while a table is small would scan the whole table, and would go on
+-- doing so in a rush that fills the table, until the next autoanalyze. Functions that many orders go through therefore allow only
+-- plans that use an index.
 
--- Null: `order/<order_id>`.
-alter table orders add column workflow_id text;
-
--- Written before the order's workflow is started, so that the same key at two processes is one order, and the same key with
--- another body is refused at once. Kept for ever, as the keys of orders are.
-create table order_claims (
-  order_id     text primary key,
-  request_hash text not null,
-  workflow_id  text not null,
-  claimed_at   timestamptz not null default clock_timestamp()
-);
-
--- p_claims: [{orderId, requestHash, workflowId, from?}]. Answers who has each order now: {orderId, requestHash, workflowId,
--- ageMs}. With `from` the claim of that workflow, which was never started, is taken over.
-create function claim_orders(p_claims jsonb) returns jsonb language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
-as $$
-begin
-  if p_claims @? '$[*].from' then
-    update order_claims c
-       set workflow_id = claim ->> 'workflowId', claimed_at = clock_timestamp()
-      from jsonb_array_elements(p_claims) claim
-     where c.order_id = claim ->> 'orderId' and c.workflow_id = claim ->> 'from'
-       and c.request_hash = claim ->> 'requestHash';
-  end if;
-  -- Orders of before there were claims have none.
-  insert into order_claims (order_id, request_hash, workflow_id)
-  select claim ->> 'orderId', coalesce(o.request_hash, claim ->> 'requestHash'),
-         case when o.order_id is null then claim ->> 'workflowId' else coalesce(o.workflow_id, 'order/' || o.order_id) end
-    from jsonb_array_elements(p_claims) claim
-    left join orders o on o.order_id = claim ->> 'orderId'
-   order by 1
-  on conflict (order_id) do nothing;
-  return (
-    select jsonb_agg(jsonb_build_object('orderId', c.order_id, 'requestHash', c.request_hash, 'workflowId', c.workflow_id,
-             'ageMs', floor(extract(epoch from clock_timestamp() - c.claimed_at) * 1000)) order by x.n)
-      from jsonb_array_elements(p_claims) with ordinality x (claim, n)
-      join order_claims c on c.order_id = x.claim ->> 'orderId');
-end $$;
-
-create function workflow_of(p_order jsonb) returns text language sql immutable as $$
-  select coalesce(p_order ->> 'workflowId', 'order/' || (p_order ->> 'orderId'));
-$$;
-
--- From here on the order is carried by its own workflow, and not by the group that it has left.
--- p_orders: [{orderId, workflowId, from?}]
-create function hand_over(p_orders jsonb) returns void language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
-as $$
-begin
-  update order_claims c
-     set workflow_id = workflow_of(asked)
-    from jsonb_array_elements(p_orders) asked
-   where c.order_id = asked ->> 'orderId' and c.workflow_id = asked ->> 'from';
-  update orders o
-     set workflow_id = workflow_of(asked)
-    from jsonb_array_elements(p_orders) asked
-   where o.order_id = asked ->> 'orderId' and o.workflow_id = asked ->> 'from';
-end $$;
-
--- What the orders are now. p_orders: [{orderId}]
-create function orders_now(p_orders jsonb) returns jsonb language sql as $$
-  select order_answers(order_ids(p_orders));
-$$;
-
--- As before (0007), and an order is reserved only by the workflow that carries it: any other is told which one that is,
--- by `carriedBy`. p_orders: [{…the order, workflowId?, from?}]; `from`: the group that it has left.
+-- Reserves the stock of many orders in one statement, first come first served, each order completely or not at all.
+--
+-- p_orders: [{orderId, clientId, requestHash, placedAt, workflowId?, from?, request: <the body of the order>}], oldest first;
+-- `from`: the group that the order has left. Returns one {orderId, status, reason?, total, currency, carriedBy?, repeated?} for each
+-- order, in the same sequence. An order that exists already is not changed: `repeated` says so, since an earlier run whose worker
+-- died may have charged the order in the same workflow task. `carriedBy` names the workflow that owns the order, where that is not
+-- the caller; only the workflow that owns an order reserves it.
+--
+-- Items are locked in the order of their SKU, so that two orders of the same two items cannot deadlock. The time is linear in the
+-- number of orders: what grows with each order is an array, which PL/pgSQL changes in place; a jsonb value would be copied each time.
 create or replace function reserve_stock(p_orders jsonb) returns jsonb language plpgsql
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 declare
-  v_items      jsonb;      -- sku -> {n, title, unitPrice, currency}, as locked
-  v_on_hand    bigint[];   -- by n; goes down as orders take it
-  v_known      jsonb;      -- orderId -> answer of an order that exists
+  v_items      jsonb;      -- sku -> {n, title, unitPrice, currency} of the locked items
+  v_on_hand    bigint[];   -- by n; reduced by each order that is reserved
+  v_known      jsonb;      -- orderId -> result of an order that exists
   v_ids        text[] := '{}';
-  v_answers    jsonb[] := '{}';
+  v_results    jsonb[] := '{}';
   v_new        jsonb[] := '{}';
   v_held       jsonb[] := '{}';
   v_order      jsonb;
@@ -88,11 +34,11 @@ declare
   v_item       jsonb;
   v_status     text;
   v_reason     text;
-  v_answer     jsonb;
+  v_result     jsonb;
   v_count      integer;
 begin
   if p_orders @? '$[*].from' then
-    perform hand_over(p_orders);
+    perform detach_orders(p_orders);
   end if;
   select array_agg(distinct line ->> 'sku') into v_skus
     from jsonb_array_elements(p_orders) o, jsonb_array_elements(o -> 'request' -> 'lines') line;
@@ -103,28 +49,29 @@ begin
             from (select i.sku, i.title, i.unit_price, i.currency, i.on_hand
                     from stock_items i where i.sku = any(v_skus) order by i.sku for update) locked) numbered;
 
-  -- After the locks: whoever reserved the same order before us has committed by now.
+  -- After the locks: a transaction that reserved the same order before has committed by now.
   select jsonb_object_agg(o.order_id, jsonb_strip_nulls(jsonb_build_object('orderId', o.order_id, 'status', o.status,
                           'reason', o.reason, 'total', o.total, 'currency', o.currency, 'carriedBy',
-                          nullif(coalesce(o.workflow_id, 'order/' || o.order_id), workflow_of(asked)))))
+                          nullif(coalesce(o.workflow_id, 'order/' || o.order_id), order_workflow_id(asked)),
+                          'repeated', true)))
     into v_known
     from jsonb_array_elements(p_orders) asked
     join orders o on o.order_id = asked ->> 'orderId';
-  -- Accepted once more, by another process that took it over before it was reserved.
+  -- The order was claimed by another workflow before it was reserved.
   select coalesce(v_known, '{}') || coalesce(jsonb_object_agg(c.order_id, jsonb_build_object('orderId', c.order_id,
            'status', 'placed', 'total', 0, 'currency', asked -> 'request' -> 'currency', 'carriedBy', c.workflow_id)), '{}')
     into v_known
     from jsonb_array_elements(p_orders) asked
-    join order_claims c on c.order_id = asked ->> 'orderId' and c.workflow_id <> workflow_of(asked)
+    join order_claims c on c.order_id = asked ->> 'orderId' and c.workflow_id <> order_workflow_id(asked)
    where not exists (select 1 from orders o where o.order_id = c.order_id);
 
   for v_order in select o from jsonb_array_elements(p_orders) o loop
     v_id := v_order ->> 'orderId';
-    -- The same order twice in one call is one order.
-    v_answer := coalesce(v_known -> v_id, v_answers[array_position(v_ids, v_id)]);
-    if v_answer is not null then
+    -- An order that occurs twice in one call is reserved once.
+    v_result := coalesce(v_known -> v_id, v_results[array_position(v_ids, v_id)]);
+    if v_result is not null then
       v_ids := v_ids || v_id;
-      v_answers := v_answers || v_answer;
+      v_results := v_results || v_result;
       continue;
     end if;
 
@@ -167,15 +114,15 @@ begin
       end loop;
     end if;
 
-    v_answer := jsonb_strip_nulls(jsonb_build_object('orderId', v_id, 'status', v_status, 'reason', v_reason,
+    v_result := jsonb_strip_nulls(jsonb_build_object('orderId', v_id, 'status', v_status, 'reason', v_reason,
                   'total', v_total, 'currency', v_order -> 'request' ->> 'currency'));
     v_ids := v_ids || v_id;
-    v_answers := v_answers || v_answer;
-    v_new := v_new || (v_order || v_answer || jsonb_build_object('lines', v_lines));
+    v_results := v_results || v_result;
+    v_new := v_new || (v_order || v_result || jsonb_build_object('lines', v_lines));
   end loop;
 
   if v_new = '{}' then
-    return to_jsonb(v_answers);
+    return to_jsonb(v_results);
   end if;
 
   insert into orders (order_id, client_id, request_hash, status, reason, currency, total, lines, customer_email,
@@ -193,8 +140,8 @@ begin
   on conflict (order_id) do nothing;
   get diagnostics v_count = row_count;
   if v_count <> cardinality(v_new) then
-    -- It was released (cancelled) in this very moment, before it was reserved: the caller runs this again and is told.
-    raise exception 'an order appeared while it was reserved' using errcode = 'serialization_failure';
+    -- A concurrent release has inserted the order. The caller retries, and receives the order as it is.
+    raise exception 'an order was inserted by another transaction while it was reserved' using errcode = 'serialization_failure';
   end if;
 
   insert into reservations (order_id, sku, quantity, state)
@@ -206,12 +153,53 @@ begin
    where i.sku = t.sku;
 
   insert into order_events (order_id, sequence, type, data)
-  select o ->> 'orderId', e.sequence, 'com.durable-checkout.order.' || e.name || '.v1',
+  select o ->> 'orderId', e.sequence, order_event_type(e.name),
          jsonb_strip_nulls(jsonb_build_object('status', e.name, 'total', o -> 'total', 'currency', o -> 'currency',
            'reason', case when e.sequence = 2 then o -> 'reason' end,
            'lines', case when e.sequence = 1 then o -> 'lines' end))
     from unnest(v_new) o, lateral (values (1, 'placed'), (2, o ->> 'status')) e(sequence, name)
    order by 1, 2;
 
-  return to_jsonb(v_answers);
+  return to_jsonb(v_results);
+end $$;
+
+-- Settles the reservations of orders and moves their stock: 'consumed' when the orders are paid, 'released' when they have failed.
+-- Only reservations that are held are settled. The caller holds the locks of the orders; items are locked in the order of their SKU.
+create or replace function settle_reservations(p_order_ids text[], p_state text) returns void language plpgsql as $$
+begin
+  perform 1 from stock_items
+    where sku in (select sku from reservations where order_id = any(p_order_ids) and state = 'held')
+    order by sku for update;
+  with settled as (
+    update reservations set state = p_state
+     where order_id = any(p_order_ids) and state = 'held'
+    returning sku, quantity
+  ), moved as (
+    select sku, sum(quantity) as quantity from settled group by sku
+  )
+  update stock_items i
+     set held = i.held - m.quantity,
+         sold = i.sold + case when p_state = 'consumed' then m.quantity else 0 end,
+         on_hand = i.on_hand + case when p_state = 'released' then m.quantity else 0 end,
+         updated_at = clock_timestamp()
+    from moved m
+   where i.sku = m.sku;
+end $$;
+
+-- Puts the stock of paid orders back on sale. The caller holds the locks of the orders; items are locked in the order of their SKU.
+create or replace function restock(p_order_ids text[]) returns void language plpgsql as $$
+begin
+  perform 1 from stock_items
+    where sku in (select sku from reservations where order_id = any(p_order_ids) and state = 'consumed')
+    order by sku for update;
+  with returned as (
+    update reservations set state = 'released' where order_id = any(p_order_ids) and state = 'consumed'
+    returning sku, quantity
+  ), moved as (
+    select sku, sum(quantity) as quantity from returned group by sku
+  )
+  update stock_items i
+     set sold = i.sold - m.quantity, on_hand = i.on_hand + m.quantity, updated_at = clock_timestamp()
+    from moved m
+   where i.sku = m.sku;
 end $$;
