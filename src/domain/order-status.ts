@@ -14,14 +14,24 @@ interface StatusRule {
 
 /** The only table of statuses in TypeScript; db/functions/order_statuses.sql holds the same, and PostgreSQL refuses anything else. */
 const STATUSES: Readonly<Record<OrderStatus, StatusRule>> = {
-  // Any failure may follow: an order whose reservation never reached PostgreSQL still ends as its workflow has decided.
+  // A workflow may be further than its row in PostgreSQL, as after the restore of a backup. It still ends the order as it has
+  // decided: so all failures that can happen later may follow at once.
   placed: {
     phase: 'open',
     next: ['reserved', 'out_of_stock', 'payment_failed', 'rejected', 'expired', 'cancelled'],
   },
   reserved: {
     phase: 'open',
-    next: ['in_review', 'awaiting_customer', 'payment_unknown', 'paid', 'payment_failed', 'cancelled'],
+    next: [
+      'in_review',
+      'awaiting_customer',
+      'payment_unknown',
+      'paid',
+      'payment_failed',
+      'rejected',
+      'expired',
+      'cancelled',
+    ],
   },
   in_review: {
     phase: 'open',

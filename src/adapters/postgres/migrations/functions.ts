@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import type { Logger } from 'pino';
-import type { SqlFile } from './sql-files.ts';
+import { definedFunctions, type SqlFile } from './sql-files.ts';
 
 const VALIDATORS = { plpgsql: 'plpgsql_validator', sql: 'fmgr_sql_validator' } as const;
 
@@ -31,9 +31,8 @@ export async function applyFunctions(
   for (const [language, validator] of Object.entries(VALIDATORS)) {
     await client.query(
       `select ${validator}(p.oid) from pg_proc p join pg_language l on l.oid = p.prolang
-        where l.lanname = $1 and p.pronamespace = current_schema()::regnamespace
-          and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e')`,
-      [language],
+        where l.lanname = $1 and p.pronamespace = current_schema()::regnamespace and p.proname = any($2::text[])`,
+      [language, files.flatMap(definedFunctions)],
     );
   }
 }

@@ -9,6 +9,8 @@ import { buildIndexes } from './indexes.ts';
 import { type MigrationPlan, planMigration } from './plan.ts';
 import { readSqlFiles, type SqlFiles } from './sql-files.ts';
 
+export { UnsupportedDatabaseError } from './plan.ts';
+
 export interface MigrateOptions {
   readonly logger?: Logger;
   /**

@@ -33,6 +33,10 @@ export function readSqlFiles(folder: string = DB_FOLDER): SqlFiles {
   };
 }
 
+/** The names of the functions that a file defines. */
+export const definedFunctions = ({ text }: SqlFile): string[] =>
+  [...text.matchAll(/^create or replace function (\w+)\(/gm)].flatMap(([, name]) => name ?? []);
+
 const filesIn = (folder: string, part: string): SqlFile[] =>
   sqlFilesIn(join(folder, part)).map((name) => read(folder, `${part}/${name}`));
 
