@@ -15,6 +15,7 @@ import { createWebhookDeliveries } from '../../src/adapters/postgres/webhook-del
 import { createWebhookEndpoints } from '../../src/adapters/postgres/webhook-endpoints.ts';
 import type { CheckoutOrder, PaymentRecord } from '../../src/contracts/checkout.ts';
 import type { FeedEvent } from '../../src/contracts/event-feed.ts';
+import type { ReviewUpdate } from '../../src/contracts/operations.ts';
 import type { OrderStatus } from '../../src/contracts/order-status.ts';
 import type { OrderRequest } from '../../src/contracts/order.ts';
 import { testLogger } from '../support/embedded.ts';
@@ -226,17 +227,14 @@ async function walkReviewsAndAttention(pool: Pool): Promise<void> {
   const ledger = createOrderLedger(pool);
   const approved = await reserved(pool, 'approved');
   const rejected = await reserved(pool, 'turneddown');
-  const wait = {
+  const waits = ({ orderId }: CheckoutOrder): ReviewUpdate => ({
+    orderId,
     event: 'in_review',
     status: 'in_review',
     reasons: ['total_above_limit'],
     deadlineMs: 60_000,
-  } as const;
-  isStatus(
-    await ledger.recordReview([approved, rejected].map(({ orderId }) => ({ orderId, ...wait }))),
-    'in_review',
-    'in_review',
-  );
+  });
+  isStatus(await ledger.recordReview([approved, rejected].map(waits)), 'in_review', 'in_review');
   isStatus(
     await ledger.recordReview([
       {
