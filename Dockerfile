@@ -31,7 +31,7 @@ COPY package.json ./
 COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY bin bin
-COPY migrations migrations
+COPY db db
 
 ENV NODE_ENV=production \
     HOST=0.0.0.0 \

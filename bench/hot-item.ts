@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { format, resolveConfig } from 'prettier';
 import { batchedLedger } from '../src/adapters/postgres/batched-ledger.ts';
-import { migrate } from '../src/adapters/postgres/migrate.ts';
+import { migrate } from '../src/adapters/postgres/migrations/migrate.ts';
 import { createOrderLedger, type OrderLedger } from '../src/adapters/postgres/order-ledger.ts';
 import { createPool } from '../src/adapters/postgres/pool.ts';
 import { wholeNumber } from '../src/cli/options.ts';

@@ -1,5 +1,5 @@
 import { seedDemoCatalogue, DEMO_CATALOGUE } from '../src/adapters/postgres/demo-catalogue.ts';
-import { migrate } from '../src/adapters/postgres/migrate.ts';
+import { migrate } from '../src/adapters/postgres/migrations/migrate.ts';
 import { createPool, type Pool } from '../src/adapters/postgres/pool.ts';
 import { createStockCatalogue } from '../src/adapters/postgres/stock-catalogue.ts';
 import { freePort } from '../dev/processes/free-port.ts';

@@ -2,7 +2,7 @@ import { mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkAddresses } from '../src/adapters/brokers.ts';
 import { seedDemoCatalogue } from '../src/adapters/postgres/demo-catalogue.ts';
-import { migrate } from '../src/adapters/postgres/migrate.ts';
+import { migrate } from '../src/adapters/postgres/migrations/migrate.ts';
 import { type Config, originOf } from '../src/platform/config.ts';
 import { createLogger, type Logger } from '../src/platform/logging.ts';
 import { installShutdown } from '../src/platform/shutdown.ts';
@@ -122,7 +122,7 @@ async function bringUp(
 
   const url = databaseUrl;
   await step('database', 'migrated, with the demo catalogue', async () => {
-    await migrate(url, logger);
+    await migrate(url, { logger });
     await seedDemoCatalogue(url);
   });
   const temporalAddress = config.temporal.address ?? `127.0.0.1:${config.embedded.temporalPort}`;

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { migrate } from '../src/adapters/postgres/migrate.ts';
+import { migrate } from '../src/adapters/postgres/migrations/migrate.ts';
 import { freePort } from '../dev/processes/free-port.ts';
 import { startPostgres } from '../dev/postgres/postgres.ts';
 import { createSupervisor } from '../dev/supervisor.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BrokerAddresses } from '../../src/adapters/brokers.ts';
-import { migrate } from '../../src/adapters/postgres/migrate.ts';
+import { migrate } from '../../src/adapters/postgres/migrations/migrate.ts';
 import { createOrderLedger, type OrderLedger } from '../../src/adapters/postgres/order-ledger.ts';
 import { createPool, type Pool } from '../../src/adapters/postgres/pool.ts';
 import { createStockCatalogue } from '../../src/adapters/postgres/stock-catalogue.ts';

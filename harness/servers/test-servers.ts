@@ -4,7 +4,7 @@ import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { migrate } from '../../src/adapters/postgres/migrate.ts';
+import { migrate } from '../../src/adapters/postgres/migrations/migrate.ts';
 import { freePort } from '../../dev/processes/free-port.ts';
 import { startPostgres } from '../../dev/postgres/postgres.ts';
 import { temporalCliPath } from '../../dev/temporal/cli.ts';
@@ -18,6 +18,8 @@ import { createLogger } from '../../src/platform/logging.ts';
 export interface TestPostgres {
   /** A new database with the current schema and nothing in it: its URL. Takes some 50 ms. */
   createDatabase(): Promise<string>;
+  /** A new database without a schema: its URL. */
+  createEmptyDatabase(): Promise<string>;
 }
 
 export const testLogger = createLogger({ level: 'warn', component: 'test' });
@@ -46,12 +48,14 @@ export const testPostgres = once(async (): Promise<TestPostgres> => {
   await admin.query('create database migrated');
   await migrate(urlOf(server.url, 'migrated'));
   let count = 0;
+  const create = async (template: string): Promise<string> => {
+    const name = `test_${String(++count)}`;
+    await admin.query(`create database ${name} template ${template}`);
+    return urlOf(server.url, name);
+  };
   return {
-    createDatabase: async () => {
-      const name = `test_${String(++count)}`;
-      await admin.query(`create database ${name} template migrated`);
-      return urlOf(server.url, name);
-    },
+    createDatabase: () => create('migrated'),
+    createEmptyDatabase: () => create('template1'),
   };
 });
 

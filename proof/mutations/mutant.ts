@@ -13,7 +13,7 @@ export interface SourcePatch {
   readonly to: string;
 }
 
-/** The same for a function of the database, as it is after all migrations; or a statement, and the one that undoes it. */
+/** The same for a function of the database, as db/functions defines it; or a statement, and the one that undoes it. */
 export type SqlPatch =
   | { readonly function: string; readonly from: string; readonly to: string }
   | { readonly statement: string; readonly undo: string };

@@ -91,7 +91,7 @@ export function createWebhookActivities({
         to: { address: contact },
         ...renderWebhookMail(endpoint),
       });
-      await endpoints.told(endpointId);
+      await endpoints.markNotified(endpointId);
     },
   };
 }

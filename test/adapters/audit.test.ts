@@ -55,7 +55,7 @@ describe('the audit', function () {
 
     it('leaves out orders of before `since`', async () => {
       await paidThen(
-        `update orders set created_at = created_at - interval '1 day', status = 'closed' where order_id = $1`,
+        `update orders set created_at = created_at - interval '1 day', status = 'shipped' where order_id = $1`,
       );
       const since = new Date(Date.now() - 3_600_000).toISOString();
       const { checked, differences } = await stage.audit(since);
@@ -103,7 +103,10 @@ describe('the audit', function () {
     });
 
     it('finds a failed order that keeps money', async () => {
-      const order = await paidThen(`update orders set status = 'expired' where order_id = $1`);
+      const order = await stage.paid();
+      await stage.sqlWithoutTriggers(`update orders set status = 'expired' where order_id = $1`, [
+        order.orderId,
+      ]);
       const [found] = await stage.finds(
         ...['ended_with_money', 'events_status', 'mail_missing', 'reservation_state'],
       );

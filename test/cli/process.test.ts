@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { createPool } from '../../src/adapters/postgres/pool.ts';
+import { testPostgres } from '../../harness/servers/test-servers.ts';
 import { API_KEY, ShopServer } from '../support/cli/shop-server.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
@@ -89,5 +91,35 @@ describe('the process', function () {
     assert.equal(exitCode, 1);
     assert.match(err, /^The database could not be brought up to date: [^\n]*ECONNREFUSED[^\n]*\n$/);
     assert.doesNotMatch(err, /secret/);
+  });
+
+  it('migrate --dry-run prints what would be done, migrate does it, and then there is nothing left to do', async () => {
+    const env = { DATABASE_URL: await (await testPostgres()).createEmptyDatabase() };
+    const before = await spawnCheckout(shop.url, ['migrate', '--dry-run'], env).result;
+    assert.deepEqual([before.exitCode, before.err], [0, '']);
+    assert.match(before.out, /^apply migration {2}db\/migrations\/0001_baseline\.sql$/m);
+    assert.match(before.out, /^apply functions {2}db\/functions\/refunds\.sql$/m);
+
+    const done = await spawnCheckout(shop.url, ['migrate', '--lock-timeout', '2s'], env).result;
+    assert.equal(done.exitCode, 0);
+    assert.match(done.out, /The database is up to date\.\n$/);
+
+    const after = await spawnCheckout(shop.url, ['migrate', '--dry-run'], env).result;
+    assert.deepEqual([after.exitCode, after.out], [0, 'The database is up to date.\n']);
+  });
+
+  it('migrate refuses a database of version 0.1 with one line that says what to do', async () => {
+    const url = await (await testPostgres()).createEmptyDatabase();
+    const pool = createPool({ url, max: 1 });
+    await pool.query(`create table migrations as select '0001_tables'::text as name`);
+    await pool.end();
+    for (const args of [['migrate'], ['migrate', '--dry-run']]) {
+      const { exitCode, out, err } = await spawnCheckout(shop.url, args, { DATABASE_URL: url }).result;
+      assert.deepEqual([exitCode, out], [1, '']);
+      assert.match(
+        err,
+        /^The database was made by durable-checkout 0\.1 and cannot be upgraded: remove [^\n]+\n$/,
+      );
+    }
   });
 });

@@ -8,7 +8,7 @@ import pg from 'pg';
 import type { DevState } from '../../dev/dev-state.ts';
 import { freePort } from '../../dev/processes/free-port.ts';
 import { isAlive, trySignal } from '../../dev/processes/process-table.ts';
-import { temporaryFolder } from '../../harness/servers/test-servers.ts';
+import { temporaryFolder, testPostgres } from '../../harness/servers/test-servers.ts';
 import { killScripts, runScript, type TestProcess, until } from '../support/embedded-process.ts';
 
 describe('npm start', function () {
@@ -233,6 +233,32 @@ describe('npm start', function () {
     assert.equal(await run.exited, 1);
     assert.match(run.output(), /^The app does not start: exit status 3$/m);
     assert.deepEqual(leftOver(await seen.catch(() => ({ children: [] }) as unknown as DevState)), []);
+  });
+
+  it('refuses the data of version 0.1 with one line that says what to do, and leaves nothing running', async () => {
+    const url = await (await testPostgres()).createEmptyDatabase();
+    await query(
+      url,
+      `create table migrations as select 1 as id, '0001_tables'::varchar(255) as name, now()::timestamp as run_on`,
+    );
+    const run = start({ ...(await environment()), DATABASE_URL: url, LOG_LEVEL: 'warn' });
+    const seen = until('Temporal is up', () => /Temporal .* s/.test(run.output()) && run.state());
+    assert.equal(await run.exited, 1);
+    const shown = run
+      .output()
+      .split('\n')
+      .filter((line) => line !== '' && !/^ {2}\w+ +[\d.]+ s /.test(line));
+    assert.deepEqual(shown, [
+      'The database was made by durable-checkout 0.1 and cannot be upgraded: remove the data folder (.data, or CHECKOUT_DATA_DIR), or set DATABASE_URL to an empty database. Nothing was changed.',
+    ]);
+    assert.deepEqual(leftOver(await seen), []);
+    assert.deepEqual(
+      await query(
+        url,
+        `select count(*)::integer as n from pg_class where relnamespace = 'public'::regnamespace`,
+      ),
+      [{ n: 1 }],
+    );
   });
 });
 

@@ -33,6 +33,8 @@ export interface AuditStage {
   runs(workflow: Partial<OrderWorkflow> & { orderId: string }): void;
   /** Changes what no code of ours would. */
   sql(text: string, values?: unknown[]): Promise<void>;
+  /** The same where a trigger refuses it. */
+  sqlWithoutTriggers(text: string, values?: unknown[]): Promise<void>;
   audit(since?: string, auditId?: string, pausesMs?: number[]): Promise<AuditReport>;
   /** Insists that the audit finds these rules broken, each once, and no other; answers the differences in this order. */
   finds(...rules: string[]): Promise<AuditDifference[]>;
@@ -140,6 +142,16 @@ export async function openAuditStage(): Promise<AuditStage> {
 
     async sql(text, values) {
       await shop.pool.query(text, values);
+    },
+
+    async sqlWithoutTriggers(text, values) {
+      const client = await shop.pool.connect();
+      try {
+        await client.query('set session_replication_role = replica');
+        await client.query(text, values);
+      } finally {
+        client.release(true);
+      }
     },
 
     async audit(since, auditId = `test-${++audits}`, pausesMs = [5, 5]) {

@@ -101,7 +101,7 @@ export async function leaseDestination(
       await client.end();
       return undefined;
     }
-    await client.query('select keep_event_clock_ahead()');
+    await client.query('select advance_event_clock()');
     await client.query(
       `insert into event_destinations (name, tx, position)
        values ($1, case when $2 then event_clock_horizon() else 0 end, 0) on conflict (name) do nothing`,

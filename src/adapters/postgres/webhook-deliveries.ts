@@ -153,7 +153,7 @@ const RECORD = `
      where endpoint_id = $5 and $2 = 'pending' and failing_since is null
   )
   update webhook_endpoints e
-     set state = $6, state_reason = $7::text, state_since = clock_timestamp(), told = case when contact is null then null else false end,
+     set state = $6, state_reason = $7::text, state_since = clock_timestamp(), contact_notified = case when contact is null then null else false end,
          failing_since = coalesce(failing_since, clock_timestamp())
     from settled
    where endpoint_id = $5 and e.state = 'enabled' and $6::text is not null

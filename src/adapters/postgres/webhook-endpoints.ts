@@ -41,8 +41,8 @@ export interface WebhookEndpointCursor {
   endpointId: string;
 }
 
-/** An endpoint whose contact has to be told that it is disabled or removed. */
-export interface UntoldEndpoint {
+/** An endpoint whose contact has to be notified that the endpoint is disabled or removed. */
+export interface UnnotifiedEndpoint {
   endpointId: string;
   stateSince: Date;
 }
@@ -65,8 +65,8 @@ export interface WebhookEndpoints {
   rotate(endpointId: string, secret: string, overlapMs: number): Promise<Date | undefined>;
   /** Whether there is one, or has been. */
   any(): Promise<boolean>;
-  unnotified(): Promise<UntoldEndpoint[]>;
-  told(endpointId: string): Promise<void>;
+  unnotified(): Promise<UnnotifiedEndpoint[]>;
+  markNotified(endpointId: string): Promise<void>;
 }
 
 interface Row {
@@ -145,7 +145,7 @@ export function createWebhookEndpoints(pool: Pool): WebhookEndpoints {
                   state_reason = case when $6 is null or $6 = state then state_reason
                                       when $6 <> 'enabled' then 'asked' end,
                   state_since = case when $6 is null or $6 = state then state_since else clock_timestamp() end,
-                  told = case when $6 is null or $6 = state then told end,
+                  contact_notified = case when $6 is null or $6 = state then contact_notified end,
                   failing_since = case when $6 = 'enabled' and state <> 'enabled' then null else failing_since end
             where endpoint_id = $1 and (state <> 'removed' or $6 = 'removed')
            returning ${COLUMNS}`,
@@ -186,15 +186,16 @@ export function createWebhookEndpoints(pool: Pool): WebhookEndpoints {
 
     async unnotified() {
       const { rows } = await pool.query<{ endpoint_id: string; state_since: Date }>(
-        'select endpoint_id, state_since from webhook_endpoints where told = false',
+        'select endpoint_id, state_since from webhook_endpoints where contact_notified = false',
       );
       return rows.map((row) => ({ endpointId: row.endpoint_id, stateSince: row.state_since }));
     },
 
-    async told(endpointId) {
-      await pool.query('update webhook_endpoints set told = true where endpoint_id = $1 and told = false', [
-        endpointId,
-      ]);
+    async markNotified(endpointId) {
+      await pool.query(
+        'update webhook_endpoints set contact_notified = true where endpoint_id = $1 and contact_notified = false',
+        [endpointId],
+      );
     },
   };
 }

@@ -1,38 +1,72 @@
 import type { Command } from 'commander';
+import type { MigrationPlan } from '../../adapters/postgres/migrations/plan.ts';
+import { duration } from '../options.ts';
 import { loadConfig } from '../../platform/config.ts';
-import { createLogger, type Logger } from '../../platform/logging.ts';
+import { createLogger } from '../../platform/logging.ts';
 import { messageOf } from '../../../harness/api/errors.ts';
 import { CliError } from '../errors.ts';
 import { writeLine, type Terminal } from '../terminal.ts';
 
-/** `checkout migrate`: brings the schema at DATABASE_URL up to date. Safe to run again, and by several at once. */
+interface MigrateCommandOptions {
+  demo?: boolean;
+  dryRun?: boolean;
+  lockTimeout?: number;
+}
+
+/** `checkout migrate`: brings the database at DATABASE_URL up to date. Safe to run again, and by several processes at once. */
 export function registerMigrate(program: Command, terminal: Terminal): void {
   program
     .command('migrate')
     .description('bring the database at DATABASE_URL up to date')
-    .option('--demo', 'put the demo catalogue on the shelf, where it is not there yet')
-    .action(async ({ demo = false }: { demo?: boolean }) => {
+    .option('--demo', 'add the items of the demo catalogue that do not exist yet')
+    .option('--dry-run', 'print what would be done, and change nothing')
+    .option(
+      '--lock-timeout <time>',
+      'how long a statement waits for the lock of a table before it is retried (default: 5s)',
+      duration,
+    )
+    .action(async ({ demo = false, dryRun = false, lockTimeout }: MigrateCommandOptions) => {
       const { databaseUrl, logLevel } = loadConfig(terminal.env, '.env');
       if (databaseUrl === undefined)
         throw new CliError(
           'database_url_required',
           'DATABASE_URL must be set: postgresql://user:password@host:5432/database.',
         );
-      await bringUpToDate(databaseUrl, demo, createLogger({ level: logLevel, component: 'migrate' })).catch(
-        (error: unknown) => {
-          const message = `The database could not be brought up to date: ${messageOf(error)}`;
-          throw new CliError('migration_failed', message, { cause: error });
-        },
-      );
+      // Loaded only here: the other commands start faster without the database client.
+      const postgres = await import('../../adapters/postgres/migrations/migrate.ts');
+      try {
+        if (dryRun) {
+          const plan = await postgres.dryRun(databaseUrl);
+          for (const line of describePlan(plan)) writeLine(terminal.stdout, line);
+          return;
+        }
+        const logger = createLogger({ level: logLevel, component: 'migrate' });
+        await postgres.migrate(databaseUrl, {
+          logger,
+          ...(lockTimeout !== undefined && { lockTimeoutMs: lockTimeout }),
+        });
+        if (demo) {
+          const { seedDemoCatalogue } = await import('../../adapters/postgres/demo-catalogue.ts');
+          await seedDemoCatalogue(databaseUrl);
+        }
+      } catch (error) {
+        if (error instanceof postgres.UnsupportedDatabaseError)
+          throw new CliError('unsupported_database', error.message, { cause: error });
+        const message = `The database could not be brought up to date: ${messageOf(error)}`;
+        throw new CliError('migration_failed', message, { cause: error });
+      }
       writeLine(terminal.stdout, `The database is up to date${demo ? ', with the demo catalogue' : ''}.`);
     });
 }
 
-async function bringUpToDate(databaseUrl: string, demo: boolean, logger: Logger): Promise<void> {
-  // Loaded only here: the other commands start faster without the database client.
-  const { migrate } = await import('../../adapters/postgres/migrate.ts');
-  await migrate(databaseUrl, logger);
-  if (!demo) return;
-  const { seedDemoCatalogue } = await import('../../adapters/postgres/demo-catalogue.ts');
-  await seedDemoCatalogue(databaseUrl);
+function describePlan({ migrations, functions, indexes }: MigrationPlan): string[] {
+  const lines = [
+    ...migrations.map((name) => `apply migration  db/migrations/${name}.sql`),
+    ...functions.map(({ file }) => `apply functions  db/${file}`),
+    ...indexes.map(
+      ({ name, invalid }) =>
+        `build index      db/indexes/${name}.sql (concurrently${invalid ? ', again: an earlier build failed' : ''})`,
+    ),
+  ];
+  return lines.length > 0 ? lines : ['The database is up to date.'];
 }

@@ -1,4 +1,4 @@
-import { AT_REST, AUDITED_ORDERS, type AuditRule, BY_HAND, ENDED, PAID, runsAs } from './rule.ts';
+import { AT_REST, AUDITED_ORDERS, type AuditRule, BY_HAND, HAS_ENDED, IS_PAID, runsAs } from './rule.ts';
 
 const LOOK_AT_PROVIDER = 'See the payment at the provider, and set our books right in PostgreSQL.';
 const GIVE_BACK = 'Give the money back (or let the authorisation go) at the provider.';
@@ -23,7 +23,7 @@ export const MONEY_RULES: readonly AuditRule[] = [
              format('the order is %s with a total of %s, and %s are captured, %s authorised', o.status, o.total,
                     coalesce(kept.captured, 0), coalesce(kept.capturable, 0)) as detail
         from ${AUDITED_ORDERS} left join kept using (order_id) left join taken using (order_id)
-       where o.status in ${PAID} and o.total > 0 and kept.by_hand is not true
+       where ${IS_PAID} and o.total > 0 and kept.by_hand is not true
          and (kept.order_id is null
               or kept.captured <> coalesce(taken.amount, case when kept.capturable > 0 then 0 else o.total end))`,
   },
@@ -35,7 +35,7 @@ export const MONEY_RULES: readonly AuditRule[] = [
              format('the order is %s, and %s are captured, %s refunded, %s authorised', o.status, p.captured, p.refunded,
                     p.capturable) as detail
         from ${AUDITED_ORDERS} join payments p using (order_id)
-       where o.status in ${ENDED} and (p.captured > p.refunded or p.capturable > 0) and not ${BY_HAND}`,
+       where ${HAS_ENDED} and (p.captured > p.refunded or p.capturable > 0) and not ${BY_HAND}`,
   },
   {
     code: 'charged_twice',

@@ -1,4 +1,4 @@
-import { ANY_RUNS, AUDITED_ORDERS, type AuditRule, ENDED, PAID, runsAs, STORY_RUNS } from './rule.ts';
+import { ANY_RUNS, AUDITED_ORDERS, type AuditRule, HAS_FAILED, IS_PAID, runsAs, STORY_RUNS } from './rule.ts';
 
 /**
  * How old a workflow may be whose order is not in PostgreSQL yet. Its first step writes it, in milliseconds; but a queue that
@@ -87,9 +87,9 @@ export const ORDER_RULES: readonly AuditRule[] = [
     sql: `
       with expected as (
         select o.order_id, kind, 1 as part from ${AUDITED_ORDERS}, unnest(array['created', 'paid']) kind
-         where o.status in ${PAID} or o.status = 'refunded'
+         where ${IS_PAID} or o.status = 'refunded'
         union all
-        select o.order_id, o.status, 1 from ${AUDITED_ORDERS} where o.status in ${ENDED} and o.status <> 'refunded'
+        select o.order_id, o.status, 1 from ${AUDITED_ORDERS} where ${HAS_FAILED}
         union all
         select order_id, 'refunded', number from refunds join audit_scope using (order_id)
          where kind = 'requested' and status in ('succeeded', 'resolved')

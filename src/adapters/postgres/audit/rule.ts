@@ -10,9 +10,10 @@ export interface AuditRule {
 /** Parts of the rules' queries; `o` is the order, `p` one of its payments. */
 export const AUDITED_ORDERS = 'orders o join audit_scope using (order_id)';
 
-export const PAID = `('paid', 'shipped', 'delivered', 'closed')`;
-/** Ends in which nothing is kept of the customer's money. */
-export const ENDED = `('out_of_stock', 'payment_failed', 'rejected', 'expired', 'cancelled', 'refunded')`;
+export const IS_PAID = 'o.status = any (paid_order_statuses())';
+export const HAS_FAILED = 'o.status = any (failed_order_statuses())';
+/** Nothing is kept of the customer's money. */
+export const HAS_ENDED = 'o.status = any (ended_order_statuses())';
 
 const runs = (which: string): string =>
   `exists (select from audit_workflows w where w.order_id = o.order_id and w.running${which})`;

@@ -1,4 +1,4 @@
-import { AUDITED_ORDERS, type AuditRule, PAID } from './rule.ts';
+import { AUDITED_ORDERS, type AuditRule, HAS_FAILED, IS_PAID } from './rule.ts';
 
 const STOCK_WRONG =
   'Find the change that did not go through our functions; then correct the item with a stock sync or in PostgreSQL.';
@@ -42,7 +42,7 @@ export const STOCK_RULES: readonly AuditRule[] = [
         from ${AUDITED_ORDERS} join reservations r using (order_id)
        where r.state <> all (case
                when o.outcome_at is null then array['held']
-               when o.status in ${PAID} then array['consumed']
+               when ${IS_PAID} then array['consumed']
                when o.status = 'refunded' then array['consumed', 'released']
                else array['released'] end)`,
   },
@@ -52,7 +52,7 @@ export const STOCK_RULES: readonly AuditRule[] = [
     sql: `
       with kept as (
         select o.order_id, o.lines from ${AUDITED_ORDERS}
-         where o.status not in ('placed', 'out_of_stock', 'rejected', 'payment_failed', 'expired', 'cancelled')
+         where o.status <> 'placed' and not ${HAS_FAILED}
       ), wanted as (
         select order_id, line ->> 'sku' as sku, sum((line ->> 'quantity')::bigint) as quantity
           from kept, jsonb_array_elements(lines) line group by 1, 2

@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { recordCalls, replayCalls } from '../../scripts/db/recorded-calls.ts';
+import { recordedReleases } from '../../scripts/db/releases.ts';
+import { readSqlFiles, type SqlFile } from '../../src/adapters/postgres/migrations/sql-files.ts';
+import { createPool, type Pool } from '../../src/adapters/postgres/pool.ts';
+import { testPostgres } from '../../harness/servers/test-servers.ts';
+import { walkDatabase } from './walk.ts';
+
+/**
+ * During a deploy processes of two releases run side by side on one database. The migrations of the new one are applied by then. Its
+ * functions are too, unless a process of the old release has applied its own again.
+ */
+describe('processes of two releases on one database', function () {
+  this.timeout(120_000);
+  let url: string;
+  let pool: Pool;
+
+  beforeEach(async () => {
+    url = await (await testPostgres()).createDatabase();
+    pool = createPool({ url, max: 2 });
+  });
+  afterEach(() => pool.end());
+
+  async function apply(files: readonly SqlFile[]): Promise<void> {
+    await pool.query('set check_function_bodies = off; ' + files.map(({ text }) => text).join('\n'));
+  }
+
+  /** Replaces a function by one that differs in a text. */
+  async function change(signature: string, from: string, to: string): Promise<void> {
+    const { rows } = await pool.query<{ definition: string }>(
+      'select pg_get_functiondef($1::regprocedure) as definition',
+      [signature],
+    );
+    const definition = rows[0]?.definition ?? '';
+    assert.ok(definition.includes(from), `${signature} has ${from}`);
+    await pool.query(definition.replaceAll(from, () => to));
+  }
+
+  it('the present code does all its work, and the walk calls every function that takes and returns JSON', async () => {
+    const { rows } = await pool.query<{ name: string }>(
+      `select proname as name from pg_proc
+        where pronamespace = 'public'::regnamespace and oidvectortypes(proargtypes) = 'jsonb' and prorettype = 'jsonb'::regtype`,
+    );
+    assert.ok(rows.length > 15);
+    const calls = await recordCalls(() => walkDatabase(pool, url));
+    const called = new Set(
+      calls.flatMap(({ statement }) => /^select (\w+)\(\$1::jsonb\)/.exec(statement)?.[1] ?? []),
+    );
+    assert.deepEqual(
+      rows.map(({ name }) => name).filter((name) => !called.has(name)),
+      [],
+    );
+  });
+
+  for (const { version, folder, calls } of recordedReleases()) {
+    it(`the present code works with the functions of ${version}`, async () => {
+      await apply(readSqlFiles(folder).functions);
+      await walkDatabase(pool, url);
+    });
+
+    it(`the code of ${version} works with the present schema and functions`, async () => {
+      assert.deepEqual(await replayCalls(pool, calls), []);
+    });
+  }
+
+  describe('are found out', () => {
+    const [release] = recordedReleases();
+    const replay = async (): Promise<string[]> => replayCalls(pool, release?.calls ?? []);
+
+    it('where the present functions have renamed a member of their results', async () => {
+      await change('order_results(text[])', `'currency'`, `'moneyOf'`);
+      assert.ok((await replay()).some((line) => /confirm_orders.*\.currency: is missing/.test(line)));
+    });
+
+    it('where the present functions need a parameter that the old code does not send', async () => {
+      await change(
+        'begin_refunds(jsonb)',
+        `v_asked ->> 'requestHash', 'pending'`,
+        `v_asked ->> 'requestedBy', 'pending'`,
+      );
+      assert.ok((await replay()).some((line) => /begin_refunds.*violates not-null constraint/.test(line)));
+    });
+
+    it('where a column that the old code reads is gone', async () => {
+      await pool.query('alter table mails rename column sent_at to left_at');
+      assert.ok((await replay()).some((line) => /column "?.*sent_at"? .*does not exist/.test(line)));
+    });
+
+    it('where the old functions do not return what the present code needs', async () => {
+      await change('claim_orders(jsonb)', `'workflowId', c.workflow_id,`, '');
+      await assert.rejects(walkDatabase(pool, url));
+    });
+
+    it('and additional members are not', async () => {
+      await change(
+        'order_results(text[])',
+        `'currency', o.currency`,
+        `'currency', o.currency, 'colour', 'blue'`,
+      );
+      assert.deepEqual(await replay(), []);
+    });
+  });
+});

@@ -1,0 +1,656 @@
+import assert from 'node:assert/strict';
+import { untilFeedIsComplete } from '../../scripts/db/recorded-calls.ts';
+import { createAuditLog } from '../../src/adapters/postgres/audit/audit-log.ts';
+import { openAuditSession } from '../../src/adapters/postgres/audit/session.ts';
+import { createDeadLetterStore } from '../../src/adapters/postgres/dead-letters.ts';
+import { leaseDestination, readFeed } from '../../src/adapters/postgres/event-outbox.ts';
+import { createMailLog } from '../../src/adapters/postgres/mail-log.ts';
+import { createOrderClaims } from '../../src/adapters/postgres/order-claims.ts';
+import { createOrderLedger } from '../../src/adapters/postgres/order-ledger.ts';
+import { createOrderReader } from '../../src/adapters/postgres/order-reader.ts';
+import type { Pool } from '../../src/adapters/postgres/pool.ts';
+import { createStatsReader } from '../../src/adapters/postgres/stats-reader.ts';
+import { createStockCatalogue } from '../../src/adapters/postgres/stock-catalogue.ts';
+import { createWebhookDeliveries } from '../../src/adapters/postgres/webhook-deliveries.ts';
+import { createWebhookEndpoints } from '../../src/adapters/postgres/webhook-endpoints.ts';
+import type { CheckoutOrder, PaymentRecord } from '../../src/contracts/temporal/checkout.ts';
+import type { FeedEvent } from '../../src/contracts/ports/event-destination.ts';
+import type { ReviewUpdate } from '../../src/contracts/temporal/operations.ts';
+import type { OrderStatus } from '../../src/contracts/order-status.ts';
+import type { OrderRequest } from '../../src/contracts/http/order.ts';
+import { testLogger } from '../../harness/servers/test-servers.ts';
+
+const REQUEST_HASH = 'a'.repeat(64);
+const CLIENT = 'development';
+
+/**
+ * Goes through everything that the adapters of PostgreSQL do, one call after the other, on an empty database, and asserts what
+ * their callers rely on. Ids and times are fixed, so that the statements are the same in every run.
+ */
+export async function walkDatabase(pool: Pool, url: string): Promise<void> {
+  minutes = 0;
+  await walkStock(pool);
+  await walkCheckout(pool);
+  await walkGroups(pool);
+  await walkReviewsAndAttention(pool);
+  await walkRefunds(pool);
+  await walkCaptures(pool);
+  await walkCancellations(pool);
+  await walkLatePayments(pool);
+  await walkMails(pool);
+  await walkReads(pool);
+  await walkDeadLetters(pool);
+  await walkFeed(pool, url);
+  await walkWebhooks(pool);
+  await walkAudit(pool);
+}
+
+const orderIdOf = (name: string): string => `ord_${name.padEnd(32, '0')}`;
+
+/** Each order is placed a minute after the one before, so that lists have an order. */
+let minutes = 0;
+function order(name: string, changes: Partial<OrderRequest> = {}): CheckoutOrder {
+  minutes += 1;
+  return {
+    orderId: orderIdOf(name),
+    clientId: CLIENT,
+    requestHash: REQUEST_HASH,
+    placedAt: new Date(Date.UTC(2026, 0, 1, 0, minutes)).toISOString(),
+    request: {
+      customer: { email: 'ada@example.com', name: 'Ada' },
+      currency: 'EUR',
+      lines: [{ sku: 'mug-01', quantity: 1 }],
+      payment: { method: 'pm_card_visa' },
+      ...changes,
+    },
+  };
+}
+
+const succeeded = (name: string): PaymentRecord => ({
+  attempt: 1,
+  status: 'succeeded',
+  paymentIntentId: `pi_${name}`,
+  captured: 1_000,
+});
+
+const isStatus = (results: readonly { status: OrderStatus }[], ...expected: OrderStatus[]): void => {
+  assert.deepEqual(
+    results.map(({ status }) => status),
+    expected,
+  );
+};
+
+async function reserved(pool: Pool, name: string): Promise<CheckoutOrder> {
+  const placed = order(name);
+  isStatus(await createOrderLedger(pool).reserve([placed]), 'reserved');
+  return placed;
+}
+
+async function paid(pool: Pool, name: string, payment = succeeded(name)): Promise<string> {
+  const { orderId } = await reserved(pool, name);
+  isStatus(await createOrderLedger(pool).confirm([{ orderId, payment }]), 'paid');
+  return orderId;
+}
+
+async function walkStock(pool: Pool): Promise<void> {
+  const catalogue = createStockCatalogue(pool);
+  const mug = { title: 'Mug', unitPrice: 1_000, currency: 'EUR', onHand: 100 };
+  await catalogue.put('mug-01', { ...mug, sequence: 2, lowAt: 5 });
+  const { item, applied } = await catalogue.put('mug-01', { ...mug, onHand: 1, sequence: 1 });
+  assert.deepEqual([applied, item.onHand, item.held, item.sold, item.lowAt], [false, 100, 0, 0, 5]);
+  await catalogue.put('dollar-01', { ...mug, currency: 'USD' });
+  await catalogue.put('last-one', { ...mug, onHand: 1 });
+  assert.equal((await catalogue.find(['mug-01', 'no-such-item'])).length, 1);
+  assert.deepEqual(
+    (await catalogue.list(2, 'dollar-01')).map(({ sku }) => sku),
+    ['last-one', 'mug-01'],
+  );
+}
+
+async function walkCheckout(pool: Pool): Promise<void> {
+  const ledger = createOrderLedger(pool);
+
+  // Reserved, asked for twice, and paid.
+  const bought = order('paid');
+  const [first] = await ledger.reserve([bought]);
+  assert.deepEqual(first, { orderId: bought.orderId, status: 'reserved', total: 1_000, currency: 'EUR' });
+  assert.equal((await ledger.reserve([bought]))[0]?.repeated, true);
+  const confirmation = { orderId: bought.orderId, payment: succeeded('paid') };
+  isStatus(await ledger.confirm([confirmation]), 'paid');
+  isStatus(await ledger.confirm([confirmation]), 'paid');
+
+  // Not to be sold so.
+  const refused = await ledger.reserve([
+    order('soldout', { lines: [{ sku: 'last-one', quantity: 2 }] }),
+    order('unknownsku', { lines: [{ sku: 'no-such-item', quantity: 1 }] }),
+    order('currency', { lines: [{ sku: 'dollar-01', quantity: 1 }] }),
+    order('total', { expectedTotal: 999 }),
+  ]);
+  isStatus(refused, 'out_of_stock', 'rejected', 'rejected', 'rejected');
+  assert.deepEqual(
+    refused.map(({ reason }) => reason),
+    ['out_of_stock:last-one', 'unknown_sku', 'currency_mismatch', 'total_mismatch'],
+  );
+
+  // Declined, cancelled, and cancelled before it was reserved.
+  const declined = await reserved(pool, 'declined');
+  const payment = {
+    attempt: 1,
+    status: 'declined',
+    paymentIntentId: 'pi_declined',
+    declineCode: 'card_declined',
+  } as const;
+  isStatus(
+    await ledger.release([
+      {
+        orderId: declined.orderId,
+        status: 'payment_failed',
+        reason: 'card_declined',
+        order: declined,
+        payment,
+      },
+    ]),
+    'payment_failed',
+  );
+  const cancelled = await reserved(pool, 'cancelled');
+  const cancel = {
+    orderId: cancelled.orderId,
+    status: 'cancelled',
+    reason: 'cancelled',
+    order: cancelled,
+  } as const;
+  isStatus(await ledger.release([cancel]), 'cancelled');
+  isStatus(await ledger.confirm([{ orderId: cancelled.orderId, payment: succeeded('late') }]), 'cancelled');
+  const given = { ...succeeded('frozen'), status: 'refunded', refunded: 1_000 } as const;
+  isStatus(await ledger.release([{ ...cancel, payment: given }]), 'cancelled');
+  const early = order('early');
+  isStatus(
+    await ledger.release([
+      { orderId: early.orderId, status: 'cancelled', reason: 'cancelled', order: early },
+    ]),
+    'cancelled',
+  );
+  isStatus(await ledger.reserve([early]), 'cancelled');
+
+  // Waits for its customer and for the provider.
+  const { orderId } = await reserved(pool, 'waiting');
+  const asked = {
+    attempt: 1,
+    status: 'requires_action',
+    paymentIntentId: 'pi_waiting',
+    clientSecret: 'secret',
+  } as const;
+  isStatus(
+    await ledger.recordWaiting([{ orderId, status: 'awaiting_customer', payment: asked }]),
+    'awaiting_customer',
+  );
+  isStatus(
+    await ledger.recordWaiting([
+      { orderId, status: 'payment_unknown', payment: { attempt: 1, status: 'unknown' } },
+    ]),
+    'payment_unknown',
+  );
+  isStatus(await ledger.confirm([{ orderId, payment: succeeded('waiting') }]), 'paid');
+
+  // Abandoned: it does not become paid any more.
+  const abandoned = await reserved(pool, 'abandoned');
+  isStatus(await ledger.abandon([{ orderId: abandoned.orderId }]), 'reserved');
+  isStatus(
+    await ledger.confirm([{ orderId: abandoned.orderId, payment: succeeded('abandoned') }]),
+    'reserved',
+  );
+  isStatus(await ledger.now([{ orderId }, { orderId: abandoned.orderId }]), 'paid', 'reserved');
+}
+
+async function walkGroups(pool: Pool): Promise<void> {
+  const ledger = createOrderLedger(pool);
+  const claims = createOrderClaims(pool);
+  const grouped = order('grouped');
+  const { orderId } = grouped;
+  const claim = { orderId, requestHash: REQUEST_HASH };
+  const [held] = await claims.claim([{ ...claim, workflowId: 'group/1' }]);
+  assert.equal(held?.workflowId, 'group/1');
+  assert.equal((await claims.claim([{ ...claim, workflowId: 'group/2' }]))[0]?.workflowId, 'group/1');
+  assert.equal(
+    (await claims.claim([{ ...claim, workflowId: 'group/3', from: 'group/1' }]))[0]?.workflowId,
+    'group/3',
+  );
+  assert.equal((await ledger.reserve([{ ...grouped, workflowId: 'group/1' }]))[0]?.ownedBy, 'group/3');
+  isStatus(await ledger.reserve([{ ...grouped, workflowId: 'group/3' }]), 'reserved');
+  assert.equal((await ledger.reserve([grouped]))[0]?.ownedBy, 'group/3');
+  const [left] = await ledger.reserve([{ ...grouped, from: 'group/3' }]);
+  assert.deepEqual([left?.status, left?.ownedBy], ['reserved', undefined]);
+  assert.equal(await claims.workflowOf(orderId), `order/${orderId}`);
+}
+
+async function walkReviewsAndAttention(pool: Pool): Promise<void> {
+  const ledger = createOrderLedger(pool);
+  const approved = await reserved(pool, 'approved');
+  const rejected = await reserved(pool, 'turneddown');
+  const waits = ({ orderId }: CheckoutOrder): ReviewUpdate => ({
+    orderId,
+    event: 'in_review',
+    status: 'in_review',
+    reasons: ['total_above_limit'],
+    deadlineMs: 60_000,
+  });
+  isStatus(await ledger.recordReview([approved, rejected].map(waits)), 'in_review', 'in_review');
+  isStatus(
+    await ledger.recordReview([
+      {
+        orderId: approved.orderId,
+        event: 'review_approved',
+        status: 'reserved',
+        decision: 'approve',
+        note: 'fine',
+      },
+      { orderId: rejected.orderId, event: 'review_rejected', status: 'in_review', decision: 'reject' },
+    ]),
+    'reserved',
+    'in_review',
+  );
+  isStatus(
+    await ledger.release([
+      { orderId: rejected.orderId, status: 'rejected', reason: 'review_rejected', order: rejected },
+    ]),
+    'rejected',
+  );
+
+  const { orderId } = await reserved(pool, 'parked');
+  const place = { orderId, workflowId: `order/${orderId}`, step: 'chargePayment' };
+  const parked = { ...place, reason: 'timeout', attempts: 5, actions: ['retry' as const, 'skip' as const] };
+  isStatus(await ledger.park([parked]), 'reserved');
+  isStatus(await ledger.park([{ ...parked, attempts: 6 }]), 'reserved');
+  const [step] = await createOrderReader(pool).parked(orderId);
+  assert.deepEqual([step?.step, step?.attempts, step?.actions], ['chargePayment', 6, ['retry', 'skip']]);
+  isStatus(await ledger.attend([{ ...place, action: 'retry', note: 'again' }]), 'reserved');
+  isStatus(await ledger.attend([{ ...place, action: 'success' }]), 'reserved');
+  assert.deepEqual(await createOrderReader(pool).parked(orderId), []);
+}
+
+async function walkRefunds(pool: Pool): Promise<void> {
+  const ledger = createOrderLedger(pool);
+  const orderId = await paid(pool, 'refunded');
+  const refund = (n: number, amount?: number) => ({
+    refundId: `${orderId}/refund/${n}`,
+    orderId,
+    requestHash: REQUEST_HASH,
+    reason: 'damaged',
+    ...(amount !== undefined && { amount }),
+  });
+  const begin = async (n: number, amount?: number) => (await ledger.beginRefund([refund(n, amount)]))[0];
+  const finish = (n: number, status: 'succeeded' | 'skipped' | 'resolved') =>
+    ledger.finishRefund([{ refundId: `${orderId}/refund/${n}`, orderId, status }]);
+
+  const part = await begin(1, 300);
+  assert.ok(part?.outcome === 'booked');
+  assert.deepEqual(
+    [part.number, part.amount, part.paymentIntentId, part.status, part.requestHash],
+    [1, 300, 'pi_refunded', 'pending', REQUEST_HASH],
+  );
+  const tooMuch = await begin(2, 800);
+  assert.ok(tooMuch?.outcome === 'refused');
+  assert.deepEqual(
+    [tooMuch.code, tooMuch.left, tooMuch.orderStatus],
+    ['refund_exceeds_captured', 700, 'paid'],
+  );
+  isStatus(await finish(1, 'succeeded'), 'paid');
+  assert.equal((await begin(3, 100))?.outcome, 'booked');
+  isStatus(await finish(3, 'skipped'), 'paid');
+  assert.equal((await begin(4))?.outcome, 'booked');
+  const [all] = await finish(4, 'resolved');
+  assert.deepEqual([all?.status, all?.wasPaid], ['refunded', true]);
+  const unknown = await ledger.beginRefund([{ ...refund(5), orderId: orderIdOf('nobody') }]);
+  assert.ok(unknown[0]?.outcome === 'refused' && unknown[0].code === 'order_not_found');
+
+  const returned = {
+    orderId,
+    paymentIntentId: 'pi_refunded',
+    providerRefundId: 're_1',
+    status: 'resolved',
+  } as const;
+  isStatus(await ledger.finishReturnedRefund([returned]), 'refunded');
+}
+
+async function walkCaptures(pool: Pool): Promise<void> {
+  const ledger = createOrderLedger(pool);
+  const orderId = await paid(pool, 'authorized', {
+    attempt: 1,
+    status: 'authorized',
+    paymentIntentId: 'pi_authorized',
+    captured: 0,
+    capturable: 1_000,
+    captureBefore: '2026-02-01T00:00:00.000Z',
+  });
+  const capture = (n: number, amount: number, final: boolean) => ({
+    captureId: `${orderId}/capture/${n}`,
+    orderId,
+    amount,
+    final,
+    requestHash: REQUEST_HASH,
+  });
+  const [part] = await ledger.beginCapture([capture(1, 300, false)]);
+  assert.ok(part?.outcome === 'booked');
+  assert.deepEqual([part.amount, part.final, part.status, part.waits], [300, false, 'pending', undefined]);
+  assert.deepEqual(part.payment, {
+    attempt: 1,
+    paymentIntentId: 'pi_authorized',
+    captured: 0,
+    capturable: 1_000,
+  });
+  assert.deepEqual([part.order.currency, part.order.paymentMethod], ['EUR', 'pm_card_visa']);
+  const [last] = await ledger.beginCapture([capture(2, 500, true)]);
+  assert.ok(last?.outcome === 'booked' && last.waits === true);
+  const [more] = await ledger.beginCapture([capture(3, 100, false)]);
+  assert.ok(more?.outcome === 'refused' && more.code === 'not_capturable');
+  const finish = (n: number, captured: number, capturable: number) =>
+    ledger.finishCapture([
+      {
+        captureId: `${orderId}/capture/${n}`,
+        orderId,
+        status: 'succeeded',
+        payment: { attempt: 1, captured, capturable },
+      },
+    ]);
+  isStatus(await finish(1, 300, 700), 'paid');
+  isStatus(
+    await ledger.renewAuthorization([
+      {
+        orderId,
+        payment: { attempt: 2, status: 'authorized', paymentIntentId: 'pi_renewed', capturable: 700 },
+      },
+    ]),
+    'paid',
+  );
+  const [again] = await ledger.beginCapture([capture(2, 500, true)]);
+  assert.ok(again?.outcome === 'booked' && again.waits === undefined);
+}
+
+async function walkCancellations(pool: Pool): Promise<void> {
+  const ledger = createOrderLedger(pool);
+  const orderId = await paid(pool, 'paidcancelled');
+  const cancellation = { orderId, reason: 'changed my mind' };
+  const refund = { refundId: `${orderId}/refund/1`, orderId, amount: 100, requestHash: REQUEST_HASH };
+  await ledger.beginRefund([refund]);
+  assert.equal((await ledger.beginCancellation([cancellation]))[0]?.outcome, 'busy');
+  await ledger.finishRefund([{ refundId: refund.refundId, orderId, status: 'succeeded' }]);
+  const [begun] = await ledger.beginCancellation([cancellation]);
+  assert.deepEqual(
+    [begun?.outcome, begun?.orderStatus, begun?.paymentIntentId, begun?.capturable, begun?.refund],
+    ['begun', 'paid', 'pi_paidcancelled', 0, { refundId: `${orderId}/cancellation`, amount: 900 }],
+  );
+  const [ended] = await ledger.finishCancellation([{ ...cancellation, refund: 'succeeded' }]);
+  assert.deepEqual([ended?.status, ended?.wasPaid], ['cancelled', true]);
+  assert.equal((await ledger.beginCancellation([cancellation]))[0]?.outcome, 'done');
+  assert.equal(
+    (await ledger.beginCancellation([{ orderId: orderIdOf('declined'), reason: 'x' }]))[0]?.outcome,
+    'refused',
+  );
+
+  const authorized = await paid(pool, 'voided', {
+    attempt: 1,
+    status: 'authorized',
+    paymentIntentId: 'pi_voided',
+    capturable: 1_000,
+  });
+  const [held] = await ledger.beginCancellation([{ orderId: authorized, reason: 'cancelled' }]);
+  assert.deepEqual([held?.outcome, held?.capturable, held?.refund], ['begun', 1_000, undefined]);
+  isStatus(
+    await ledger.finishCancellation([{ orderId: authorized, reason: 'cancelled', released: true }]),
+    'cancelled',
+  );
+}
+
+async function walkLatePayments(pool: Pool): Promise<void> {
+  const ledger = createOrderLedger(pool);
+  const orderId = orderIdOf('cancelled');
+  const late = { orderId, paymentIntentId: 'pi_toolate' };
+  const own = { orderId: orderIdOf('paid'), paymentIntentId: 'pi_paid' };
+  assert.deepEqual(await ledger.isLatePayment([late, own]), [true, false]);
+  isStatus(await ledger.recordLatePayment([{ ...late, captured: 1_000, refunded: 1_000 }]), 'cancelled');
+}
+
+async function walkMails(pool: Pool): Promise<void> {
+  const mails = createMailLog(pool);
+  const orderId = orderIdOf('paid');
+  const created = { orderId, kind: 'created', messageId: '<created@shop.example>' } as const;
+  const confirmed = { orderId, kind: 'paid', messageId: '<paid@shop.example>' } as const;
+  const refunded = {
+    orderId: orderIdOf('refunded'),
+    kind: 'refunded',
+    part: 1,
+    messageId: '<refunded@shop.example>',
+  } as const;
+  const claimed = await mails.claim([created, confirmed, refunded]);
+  assert.deepEqual(
+    claimed.map(({ kind, email, total, refunded: amount }) => [kind, email, total, amount]),
+    [
+      ['created', 'ada@example.com', 1_000, undefined],
+      ['paid', 'ada@example.com', 1_000, undefined],
+      ['refunded', 'ada@example.com', 1_000, 300],
+    ],
+  );
+  await mails.markSent([created.messageId]);
+  await mails.markFailed([{ messageId: confirmed.messageId, error: '550' }]);
+  assert.deepEqual(
+    (await mails.claim([created, confirmed])).map(({ kind }) => kind),
+    ['paid'],
+  );
+  assert.equal((await mails.list({ clientId: CLIENT, orderId, limit: 10 })).length, 2);
+  assert.equal((await mails.list({ clientId: CLIENT, limit: 10 })).length, 3);
+}
+
+async function walkReads(pool: Pool): Promise<void> {
+  const reader = createOrderReader(pool);
+  const stored = await reader.find(orderIdOf('paid'));
+  assert.deepEqual(
+    [stored?.clientId, stored?.requestHash, stored?.view.status],
+    [CLIENT, REQUEST_HASH, 'paid'],
+  );
+  assert.deepEqual(stored?.view.reservations, [{ sku: 'mug-01', quantity: 1, state: 'consumed' }]);
+  assert.equal(await reader.find(orderIdOf('nobody')), undefined);
+  assert.equal((await reader.list({ clientId: CLIENT, status: 'rejected', limit: 10 })).length, 4);
+  assert.equal(
+    (await reader.list({ clientId: CLIENT, email: 'ADA@example.com', attention: false, limit: 3 })).length,
+    3,
+  );
+  const cursor = { createdAt: '2026-01-01T00:03:00.000Z', orderId: orderIdOf('zzz') };
+  assert.equal((await reader.list({ clientId: CLIENT, limit: 10, cursor })).length, 3);
+  assert.deepEqual(
+    (await reader.events(orderIdOf('paid'), 1)).map(({ sequence }) => sequence),
+    [2, 3],
+  );
+  const { orders, backlog, parked } = await createStatsReader(pool).read(1_000_000_000);
+  assert.deepEqual([orders.byStatus['refunded'], backlog, parked], [1, 4, 0]);
+}
+
+async function walkDeadLetters(pool: Pool): Promise<void> {
+  const store = createDeadLetterStore(pool);
+  const letter = (id: string) => ({
+    deadLetterId: id,
+    message: {
+      source: 'rabbitmq',
+      position: 'checkout.commands/1',
+      body: Buffer.from('{}'),
+      attributes: {},
+    } as const,
+    reason: 'invalid_json',
+    detail: 'The body is not valid JSON',
+    errors: [],
+    attempts: 1,
+  });
+  await store.keep(letter('letter-1'));
+  await store.keep(letter('letter-1'));
+  await store.keep({ ...letter('letter-2'), messageId: 'm2', type: 'order.place', retryInMs: 0 });
+  assert.equal((await store.find('letter-1'))?.arrivals, 2);
+  const due = await store.takeDue(10, 60_000);
+  assert.deepEqual(
+    due.map(({ deadLetterId, message }) => [deadLetterId, message.body.toString()]),
+    [['letter-2', '{}']],
+  );
+  await store.failedAgain('letter-2', { reason: 'unknown_sku', detail: 'There is no such item', errors: [] });
+  await store.keep({ ...letter('letter-3'), retryInMs: 60_000 });
+  await store.forget('letter-3');
+  const published: string[] = [];
+  const count = await store.publishEach('rabbitmq', 10, ({ deadLetterId }) => {
+    published.push(deadLetterId);
+    return Promise.resolve();
+  });
+  assert.deepEqual([count, published], [2, ['letter-1', 'letter-2']]);
+  assert.equal(await store.settle('letter-1', { state: 'discarded', note: 'a test' }), true);
+  assert.equal(await store.settle('letter-2', { state: 'replayed', orderId: orderIdOf('paid') }), true);
+  assert.equal(await store.settle('letter-2', { state: 'discarded' }), false);
+  const listed = await store.list(
+    { source: 'rabbitmq', ids: ['letter-1', 'letter-2'] },
+    { order: 'oldest', limit: 10 },
+  );
+  assert.deepEqual(
+    listed.map(({ state }) => state),
+    ['discarded', 'replayed'],
+  );
+}
+
+async function walkFeed(pool: Pool, url: string): Promise<void> {
+  await untilFeedIsComplete(pool);
+  const events = await readFeed(pool, '', 3);
+  assert.deepEqual(
+    events.map(({ orderId, sequence }) => [orderId, sequence]),
+    [1, 2, 3].map((sequence) => [orderIdOf('paid'), sequence]),
+  );
+  const destination = await leaseDestination(url, 'walk', 'beginning', testLogger);
+  assert.ok(destination);
+  const [first] = await destination.next(1);
+  assert.equal(first?.orderId, orderIdOf('paid'));
+  await destination.advance(first);
+  await destination.release();
+}
+
+async function walkWebhooks(pool: Pool): Promise<void> {
+  const endpoints = createWebhookEndpoints(pool);
+  const deliveries = createWebhookDeliveries(pool);
+  const endpoint = (id: string, events: string[] = []) => ({
+    endpointId: id,
+    url: `https://shop.example/${id}`,
+    events,
+    contact: 'ops@shop.example',
+    secret: `whsec_${id}`,
+  });
+  const paidType = 'com.durable-checkout.order.paid.v1';
+  assert.equal(await endpoints.add(endpoint('we_all')), true);
+  assert.equal(await endpoints.add({ ...endpoint('we_all'), endpointId: 'we_again' }), false);
+  assert.equal(await endpoints.add(endpoint('we_paid', [paidType])), true);
+  assert.equal((await endpoints.find('we_all'))?.state, 'enabled');
+  assert.equal((await endpoints.findByUrl('https://shop.example/we_paid'))?.secret, 'whsec_we_paid');
+  assert.equal((await endpoints.list(['enabled'], 10)).length, 2);
+  assert.equal(await endpoints.any(), true);
+  assert.equal(await endpoints.change('we_paid', { url: 'https://shop.example/we_all' }), 'taken');
+  const changed = await endpoints.change('we_paid', { description: 'paid orders' });
+  assert.ok(changed !== undefined && changed !== 'taken' && changed.description === 'paid orders');
+  assert.ok((await endpoints.rotate('we_all', 'whsec_new', 60_000)) instanceof Date);
+
+  // Later than the endpoints, in whichever year this runs.
+  const occurredAt = new Date('2100-01-01T00:00:00.000Z');
+  const event = (name: string, sequence: number, type: string): FeedEvent => ({
+    cursor: '1.1',
+    orderId: orderIdOf(name),
+    sequence,
+    type,
+    data: {},
+    occurredAt,
+  });
+  await deliveries.add([
+    event('paid', 2, 'com.durable-checkout.order.reserved.v1'),
+    event('paid', 3, paidType),
+  ]);
+  const idOf = (endpointId: string, sequence: number): string =>
+    `${endpointId}.${orderIdOf('paid')}.${sequence}`;
+  assert.equal((await deliveries.waiting(10, 100)).length, 3);
+  const ids = [idOf('we_all', 2), idOf('we_all', 3), idOf('we_paid', 3)];
+  await deliveries.started(ids, []);
+  assert.equal(await deliveries.restartOverdue(3_600_000), 0);
+  const sendable = await deliveries.find(idOf('we_all', 3));
+  assert.deepEqual(
+    [sendable?.event.type, sendable?.url, sendable?.endpointState, sendable?.secrets, sendable?.triedBefore],
+    [paidType, 'https://shop.example/we_all', 'enabled', ['whsec_new', 'whsec_we_all'], 0],
+  );
+
+  const attempt = {
+    startedAt: new Date('2026-01-01T00:00:00.000Z'),
+    durationMs: 12,
+    headers: { 'webhook-id': 'x' },
+  };
+  const all = (sequence: number) => ({ deliveryId: idOf('we_all', sequence), endpointId: 'we_all' });
+  await deliveries.record(all(2), { ...attempt, status: 200, answer: 'ok' }, { state: 'delivered' }, 1_000);
+  await deliveries.record(
+    all(3),
+    { ...attempt, error: 'ECONNREFUSED' },
+    { state: 'pending', retryInMs: 5_000 },
+    1_000,
+  );
+  assert.equal((await deliveries.attempts(idOf('we_all', 3), 10))[0]?.error, 'ECONNREFUSED');
+  const ofPaid = { deliveryId: idOf('we_paid', 3), endpointId: 'we_paid' };
+  assert.equal(
+    await deliveries.record(
+      ofPaid,
+      { ...attempt, status: 410 },
+      { state: 'failed', reason: 'endpoint_gone' },
+      1_000,
+    ),
+    'removed',
+  );
+  assert.deepEqual(
+    (await endpoints.unnotified()).map(({ endpointId }) => endpointId),
+    ['we_paid'],
+  );
+  await endpoints.markNotified('we_paid');
+  assert.deepEqual(await endpoints.unnotified(), []);
+  assert.equal((await deliveries.list('we_all', 'delivered', 10))[0]?.deliveryId, idOf('we_all', 2));
+  assert.equal(await deliveries.sendAgain(idOf('we_all', 2)), true);
+  assert.equal(await deliveries.recover('we_all', new Date('2020-01-01T00:00:00.000Z'), 4), 4);
+  assert.equal(await deliveries.forget(3_600_000, 10), 0);
+}
+
+async function walkAudit(pool: Pool): Promise<void> {
+  const log = createAuditLog(pool);
+  assert.equal(await log.begin({ auditId: 'audit-1', since: '2026-01-01T00:00:00.000Z' }), undefined);
+  const session = await openAuditSession(pool, new Date('2026-01-01T00:00:00.000Z'));
+  const orderId = orderIdOf('paid');
+  await session.addPayments([
+    {
+      paymentIntentId: 'pi_paid',
+      orderId,
+      status: 'succeeded',
+      currency: 'EUR',
+      received: 900,
+      capturable: 0,
+    },
+  ]);
+  await session.addRefunds([{ providerRefundId: 're_1', paymentIntentId: 'pi_refunded', amount: 300 }]);
+  await session.addWorkflows([
+    {
+      workflowId: `order/${orderId}`,
+      orderId,
+      story: true,
+      running: false,
+      startedAt: '2026-01-01T00:00:00.000Z',
+    },
+  ]);
+  const counts = await session.count();
+  assert.equal(counts.providerPayments, 1);
+  const { found } = await session.compare();
+  assert.ok(found.some(({ rule, orderId: which }) => rule === 'captured_differs' && which === orderId));
+  await session.narrowTo([orderId]);
+  assert.deepEqual(await session.paymentsInQuestion(), ['pi_paid']);
+  await session.forget(['pi_paid']);
+  session.close();
+
+  await log.progress('audit-1', counts);
+  const checked = {
+    ...{ orders: 1, payments: 1, refunds: 0, captures: 0, reservations: 1, items: 1, mails: 0, events: 3 },
+    ...{ providerPayments: 1, providerRefunds: 0, runningWorkflows: 0, closedWorkflows: 1 },
+  };
+  const report = await log.finish('audit-1', { checked, differenceCount: 0, differences: [] });
+  assert.deepEqual([report.clean, report.checked.orders], [true, 1]);
+  assert.equal((await log.find('audit-1'))?.state, 'done');
+  assert.equal((await log.list(10)).length, 1);
+}
