@@ -14,12 +14,12 @@ import { startPostgres } from '../dev/postgres/postgres.ts';
 import { createLogger } from '../src/platform/logging.ts';
 import { checkHeld, putOnShelf, reserveAgainAndAgain, type Reservations } from './hot-item/load.ts';
 import { sheetsOf, summariseComparison } from './hot-item/summary.ts';
-import { untilInterrupted } from './interrupt.ts';
-import { watchOtherLoad } from './other-load.ts';
-import { sheetsToMarkdown } from './report/document.ts';
-import { updateDocument } from './report/files.ts';
+import { untilInterrupted } from './lib/interrupt.ts';
+import { watchOtherLoad } from './lib/other-load.ts';
+import { sheetsToMarkdown } from './report/markdown.ts';
+import { updateDocument } from './report/document.ts';
 import { printSheets } from './report/print.ts';
-import { rotated } from './rounds.ts';
+import { rotated } from './compare/rounds.ts';
 
 const IN_FLIGHT = 100;
 const MANY = 1_000;

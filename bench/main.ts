@@ -1,5 +1,5 @@
 /** `npm run bench`: see docs/performance.md. */
-import { compare } from './compare.ts';
+import { compare } from './compare/compare.ts';
 import { measureMessaging } from './messaging/measure.ts';
 import { parseArguments } from './options.ts';
 

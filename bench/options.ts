@@ -1,8 +1,8 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { wholeNumber } from '../src/cli/options.ts';
-import type { Plan } from './rounds.ts';
-import { SCENARIOS } from './scenarios.ts';
-import { VARIANTS, type VariantName } from './variants.ts';
+import type { Plan } from './compare/rounds.ts';
+import { SCENARIOS } from './compare/scenarios.ts';
+import { VARIANTS, type VariantName } from './variants/catalogue.ts';
 
 export interface Options {
   readonly quick: boolean;

@@ -3,18 +3,18 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { wholeNumber } from '../src/cli/options.ts';
-import { untilInterrupted } from './interrupt.ts';
-import { putLoad } from './load.ts';
+import { untilInterrupted } from './lib/interrupt.ts';
+import { putLoad } from './measure/load.ts';
 import { selfTimes } from './profile/cpu-profile.ts';
 import { digest } from './profile/digest.ts';
 import { readProfiles } from './profile/read-profiles.ts';
 import { spentByThread, threadTimes } from './profile/thread-time.ts';
-import { sheetsToMarkdown } from './report/document.ts';
-import { updateDocument } from './report/files.ts';
+import { sheetsToMarkdown } from './report/markdown.ts';
+import { updateDocument } from './report/document.ts';
 import { printSheets } from './report/print.ts';
-import { startVariant } from './running-variant.ts';
-import { PLAINLY } from './scenarios.ts';
-import { startSystem } from './system.ts';
+import { startVariant } from './system/running-variant.ts';
+import { PLAINLY } from './compare/scenarios.ts';
+import { startSystem } from './system/system.ts';
 
 const command = new Command('tsx bench/profile.ts')
   .option('--orders <n>', 'how many are profiled', wholeNumber(50), 1000)

@@ -1,12 +1,12 @@
 /** `npm run bench:relay`: the part of `npm run bench -- messaging` that measures the relay, alone. */
-import { missingFor } from './engines.ts';
-import { untilInterrupted } from './interrupt.ts';
+import { missingFor } from './engines/index.ts';
+import { untilInterrupted } from './lib/interrupt.ts';
 import { measureRelay } from './messaging/relay.ts';
-import { relaySheet } from './messaging/sheets.ts';
+import { relaySheet } from './messaging/tables.ts';
 import { relayFigures } from './messaging/summary.ts';
 import { printSheets } from './report/print.ts';
-import { startSystem } from './system.ts';
-import { tellSince } from './tell.ts';
+import { startSystem } from './system/system.ts';
+import { tellSince } from './lib/progress.ts';
 
 const ROUNDS = 3;
 const ORDERS = 5_000;

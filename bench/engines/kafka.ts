@@ -13,7 +13,7 @@ import {
   textOf,
   VERSION,
 } from '../../harness/brokers/kafka.ts';
-import type { Engine, EngineOptions } from '../engines.ts';
+import type { Engine, EngineOptions } from './engine.ts';
 import { END, startServer, versionOf } from './server.ts';
 
 const JAVA_VERSION = /version "(\S+)"/;

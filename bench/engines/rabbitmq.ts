@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Connection } from 'rabbitmq-client';
 import { freePort } from '../../dev/processes/free-port.ts';
-import type { Engine, EngineOptions } from '../engines.ts';
+import type { Engine, EngineOptions } from './engine.ts';
 import { END, startServer, versionOf } from './server.ts';
 
 /** The script itself: the one on the PATH refuses to run as root. */

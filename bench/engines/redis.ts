@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { freePort } from '../../dev/processes/free-port.ts';
-import type { Engine, EngineOptions } from '../engines.ts';
+import type { Engine, EngineOptions } from './engine.ts';
 import { END, startServer, versionOf } from './server.ts';
 
 const version = (): string | undefined => versionOf('redis-server', ['--version'], /v=(\S+)/);

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '../../dev/processes/free-port.ts';
-import type { Engine, EngineOptions } from '../engines.ts';
+import type { Engine, EngineOptions } from './engine.ts';
 import { END, startServer, versionOf } from './server.ts';
 
 /** The program of the npm package for this platform; its wrapper would be one process more. */

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { freePort } from '../../dev/processes/free-port.ts';
 import { temporalCliPath } from '../../dev/temporal/cli.ts';
 import { startTemporal } from '../../dev/temporal/server.ts';
-import type { Engine, EngineOptions } from '../engines.ts';
+import type { Engine, EngineOptions } from './engine.ts';
 import { versionOf } from './server.ts';
 import { namespaceFor } from './temporal-namespace.ts';
 

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { Connection } from '@temporalio/client';
 import { freePort } from '../../dev/processes/free-port.ts';
 import { dynamicConfig } from '../../dev/temporal/server.ts';
-import type { Engine, EngineOptions } from '../engines.ts';
+import type { Engine, EngineOptions } from './engine.ts';
 import { END, startServer } from './server.ts';
 import { namespaceFor } from './temporal-namespace.ts';
 import { missingTemporalPrograms, TEMPORAL_SERVER, temporalPrograms } from './temporal-programs.ts';

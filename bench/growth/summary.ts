@@ -1,9 +1,9 @@
-import type { Load } from '../load.ts';
-import { spreadOf, type Spread } from '../median.ts';
+import type { Load } from '../measure/load.ts';
+import { spreadOf, type Spread } from '../lib/median.ts';
 import { figure, spread } from '../report/figures.ts';
-import type { Sheet } from '../report/rows.ts';
-import { perSecond } from '../rounds.ts';
-import { responseTimesOf } from '../summary.ts';
+import type { Sheet } from '../compare/tables.ts';
+import { perSecond } from '../compare/rounds.ts';
+import { responseTimesOf } from '../compare/summary.ts';
 
 export interface GrowthLoad {
   readonly round: number;

@@ -4,7 +4,7 @@ import type { Pool } from '../../src/adapters/postgres/pool.ts';
 import { systemClock } from '../../harness/load/clock.ts';
 import { closedLoop } from '../../harness/load/generate.ts';
 import type { CheckoutOrder } from '../../src/contracts/temporal/checkout.ts';
-import { expectEqual, WrongResult } from '../sandbox-records.ts';
+import { expectEqual, WrongResult } from '../measure/sandbox-records.ts';
 
 /** Reservations of one load. Times in milliseconds. */
 export interface Reservations {

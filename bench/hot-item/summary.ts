@@ -1,7 +1,7 @@
 import { summarise } from '../../src/domain/statistics.ts';
-import { spreadOf, type Spread } from '../median.ts';
+import { spreadOf, type Spread } from '../lib/median.ts';
 import { figure, spread } from '../report/figures.ts';
-import type { Sheet } from '../report/rows.ts';
+import type { Sheet } from '../compare/tables.ts';
 import type { Reservations } from './load.ts';
 
 /** What was measured of one way to reserve, one load a round. */

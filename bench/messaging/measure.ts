@@ -1,22 +1,22 @@
 /** `npm run bench -- messaging`: orders by HTTP and by each broker beside hand-written queues, and the events that go out. */
-import { missingFor, type EngineName } from '../engines.ts';
-import { checkEnd } from '../final-checks.ts';
-import { untilInterrupted } from '../interrupt.ts';
-import { describeMachine } from '../machine.ts';
+import { missingFor, type EngineName } from '../engines/index.ts';
+import { checkEnd } from '../measure/final-checks.ts';
+import { untilInterrupted } from '../lib/interrupt.ts';
+import { describeMachine } from '../lib/machine.ts';
 import type { MessagingOptions } from '../options.ts';
-import { watchOtherLoad } from '../other-load.ts';
-import { pairsToMarkdown, sheetsToMarkdown } from '../report/document.ts';
-import { publishPart } from '../report/files.ts';
+import { watchOtherLoad } from '../lib/other-load.ts';
+import { pairsToMarkdown, sheetsToMarkdown } from '../report/markdown.ts';
+import { publishPart } from '../report/document.ts';
 import { printPairs, printSheets } from '../report/print.ts';
-import { contextPairs } from '../report/rows.ts';
-import type { RunningVariant } from '../running-variant.ts';
-import { expectEqual } from '../sandbox-records.ts';
-import { startSystem } from '../system.ts';
-import { tellSince } from '../tell.ts';
+import { contextPairs } from '../compare/tables.ts';
+import type { RunningVariant } from '../system/running-variant.ts';
+import { expectEqual } from '../measure/sandbox-records.ts';
+import { startSystem } from '../system/system.ts';
+import { tellSince } from '../lib/progress.ts';
 import { measureRelay } from './relay.ts';
 import { measureWays, type WayMeasurement, type WayRun } from './rounds.ts';
-import { startWays } from './running-ways.ts';
-import { sheetsOfMessaging } from './sheets.ts';
+import { startWays } from './running-transports.ts';
+import { sheetsOfMessaging } from './tables.ts';
 import { summariseMessaging } from './summary.ts';
 
 /** Whose events are brought out, a round. */

@@ -7,9 +7,9 @@ import type { OrderRequest } from '../../src/contracts/http/order.ts';
 import { kafkaClient } from '../../harness/brokers/kafka-client.ts';
 import { event, PLACE, type TestMessage } from '../../harness/brokers/message.ts';
 import { zeroMqClient } from '../../harness/brokers/zeromq-client.ts';
-import { orderOfRequest } from '../effects.ts';
-import { envelopeOf, QUEUES } from '../rabbitmq/envelope.ts';
-import { CROWD } from '../scenarios.ts';
+import { orderOfRequest } from '../variants/lib/steps.ts';
+import { envelopeOf, QUEUES } from '../variants/rabbitmq/envelope.ts';
+import { CROWD } from '../compare/scenarios.ts';
 
 /** Whoever sends orders, and is told when each of them cannot be lost any more. */
 export interface Publisher {

@@ -12,12 +12,12 @@ import { freePort } from '../../dev/processes/free-port.ts';
 import { createLogger } from '../../src/platform/logging.ts';
 import { destinationsOf } from '../../src/relay/destinations.ts';
 import { startRelay } from '../../src/relay/relay.ts';
-import { orderOfRequest } from '../effects.ts';
-import { rotated } from '../rounds.ts';
-import { WrongResult } from '../sandbox-records.ts';
-import type { System } from '../system.ts';
-import { followers } from './followers.ts';
-import { addressOf } from './running-ways.ts';
+import { orderOfRequest } from '../variants/lib/steps.ts';
+import { rotated } from '../compare/rounds.ts';
+import { WrongResult } from '../measure/sandbox-records.ts';
+import type { System } from '../system/system.ts';
+import { followers } from './subscribers.ts';
+import { addressOf } from './running-transports.ts';
 
 /** What the relay did for one destination in one round. */
 export interface RelayMeasurement {

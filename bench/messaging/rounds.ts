@@ -1,10 +1,10 @@
-import type { VariantName } from '../variants.ts';
-import { putLoad, type Load } from '../load.ts';
-import { perSecond, rotated, type Plan, type Sold } from '../rounds.ts';
-import { SCENARIOS, type Scenario } from '../scenarios.ts';
-import type { System } from '../system.ts';
-import type { RunningWay } from './running-ways.ts';
-import { ways, type WayName } from './ways.ts';
+import type { VariantName } from '../variants/catalogue.ts';
+import { putLoad, type Load } from '../measure/load.ts';
+import { perSecond, rotated, type Plan, type Sold } from '../compare/rounds.ts';
+import { SCENARIOS, type Scenario } from '../compare/scenarios.ts';
+import type { System } from '../system/system.ts';
+import type { RunningWay } from './running-transports.ts';
+import { ways, type WayName } from './transports.ts';
 
 /** Many orders on their way, and one. */
 export const LOADS = ['crowd', 'alone'] as const;

@@ -1,12 +1,12 @@
 import type { BrokerName } from '../../src/contracts/ports/broker.ts';
 import { summarise } from '../../src/domain/statistics.ts';
-import type { Load } from '../load.ts';
-import { spreadOf, type Spread } from '../median.ts';
-import { perSecond } from '../rounds.ts';
-import { cellOf, responseTimesOf, type Cell, type RunContext } from '../summary.ts';
+import type { Load } from '../measure/load.ts';
+import { spreadOf, type Spread } from '../lib/median.ts';
+import { perSecond } from '../compare/rounds.ts';
+import { cellOf, responseTimesOf, type Cell, type RunContext } from '../compare/summary.ts';
 import type { RelayMeasurement } from './relay.ts';
 import type { LoadName, WayMeasurement } from './rounds.ts';
-import { WAYS, type WayName } from './ways.ts';
+import { WAYS, type WayName } from './transports.ts';
 
 /** Everything that is told of a run. */
 export interface MessagingSummary extends RunContext {

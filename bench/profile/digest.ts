@@ -1,7 +1,7 @@
-import type { ProcessorTimes } from '../processor-time.ts';
-import { PROCESSES } from '../processor-time.ts';
+import type { ProcessorTimes } from '../lib/processor-time.ts';
+import { PROCESSES } from '../lib/processor-time.ts';
 import { figure, PROCESS_TITLES } from '../report/figures.ts';
-import type { Sheet } from '../report/rows.ts';
+import type { Sheet } from '../compare/tables.ts';
 import type { FrameTime } from './cpu-profile.ts';
 import { nameOf, packageOf } from './package-of.ts';
 

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { parseThreadStat, TICKS_PER_SECOND } from '../processor-time.ts';
+import { parseThreadStat, TICKS_PER_SECOND } from '../lib/processor-time.ts';
 
 /** Processor milliseconds by kind of thread. */
 export type ThreadTimes = ReadonlyMap<string, number>;

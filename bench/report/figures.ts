@@ -1,5 +1,5 @@
-import type { Spread } from '../median.ts';
-import type { ProcessName } from '../processor-time.ts';
+import type { Spread } from '../lib/median.ts';
+import type { ProcessName } from '../lib/processor-time.ts';
 
 /** As everything is written that people read: three digits tell more than the noise lets through. */
 export function figure(value: number): string {

@@ -1,7 +1,7 @@
 import { drawPairs, drawTable } from '../../src/cli/table.ts';
 import { writeLine, type Output } from '../../src/cli/terminal.ts';
-import type { Summary } from '../summary.ts';
-import { machinePairs, sheetsOf, type Sheet } from './rows.ts';
+import type { Summary } from '../compare/summary.ts';
+import { machinePairs, sheetsOf, type Sheet } from '../compare/tables.ts';
 
 export function printSummary(stream: Output, summary: Summary): void {
   printPairs(stream, machinePairs(summary));

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { replaceBetween, toMarkdown } from '../../bench/report/document.ts';
+import { replaceBetween, toMarkdown } from '../../bench/report/markdown.ts';
 import { summary } from '../support/bench/summaries.ts';
 
 describe('The document', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { median, spreadOf } from '../../bench/median.ts';
+import { median, spreadOf } from '../../bench/lib/median.ts';
 
 describe('The median', () => {
   it('is the middle one, in whatever order they come', () => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { RelayMeasurement } from '../../bench/messaging/relay.ts';
 import type { LoadName, WayMeasurement } from '../../bench/messaging/rounds.ts';
-import { sheetsOfMessaging } from '../../bench/messaging/sheets.ts';
+import { sheetsOfMessaging } from '../../bench/messaging/tables.ts';
 import { summariseMessaging, type MessagingSummary } from '../../bench/messaging/summary.ts';
-import type { WayName } from '../../bench/messaging/ways.ts';
+import type { WayName } from '../../bench/messaging/transports.ts';
 import { parseArguments } from '../../bench/options.ts';
 import { load, summary } from '../support/bench/summaries.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { busyTicks } from '../../bench/other-load.ts';
-import { parseStat, parseThreadStat, processTrees, treeTicks } from '../../bench/processor-time.ts';
+import { busyTicks } from '../../bench/lib/other-load.ts';
+import { parseStat, parseThreadStat, processTrees, treeTicks } from '../../bench/lib/processor-time.ts';
 
 /** As in proc(5): pid (name) state ppid pgrp session tty tpgid flags minflt cminflt majflt cmajflt utime stime cutime cstime … */
 const stat = (name: string): string => `42 (${name}) S 7 1 1 0 -1 0 100 200 300 400 11 22 33 44 20 0 1 0 99`;

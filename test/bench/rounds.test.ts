@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { parseArguments, type Options } from '../../bench/options.ts';
-import { rotated } from '../../bench/rounds.ts';
-import { SCENARIOS } from '../../bench/scenarios.ts';
-import { VARIANTS } from '../../bench/variants.ts';
+import { rotated } from '../../bench/compare/rounds.ts';
+import { SCENARIOS } from '../../bench/compare/scenarios.ts';
+import { VARIANTS } from '../../bench/variants/catalogue.ts';
 
 function comparing(...args: string[]): Options {
   const asked = parseArguments(args);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { sheetsOf, machinePairs } from '../../bench/report/rows.ts';
-import { isKept, totalOf } from '../../bench/summary.ts';
+import { sheetsOf, machinePairs } from '../../bench/compare/tables.ts';
+import { isKept, totalOf } from '../../bench/compare/summary.ts';
 import { cell, measurement, summary } from '../support/bench/summaries.ts';
 
 describe('A run summed up', () => {

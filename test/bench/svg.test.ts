@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { PROCESSES } from '../../bench/processor-time.ts';
+import { PROCESSES } from '../../bench/lib/processor-time.ts';
 import { figure, spread } from '../../bench/report/figures.ts';
-import { drawSummary } from '../../bench/report/svg.ts';
-import { totalOf } from '../../bench/summary.ts';
-import { variants } from '../../bench/variants.ts';
+import { drawSummary } from '../../bench/compare/picture.ts';
+import { totalOf } from '../../bench/compare/summary.ts';
+import { variants } from '../../bench/variants/catalogue.ts';
 import { cell, load, summary } from '../support/bench/summaries.ts';
 
 describe('The picture of a run', () => {

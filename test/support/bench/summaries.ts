@@ -1,7 +1,7 @@
-import type { Load } from '../../../bench/load.ts';
-import type { Measurement } from '../../../bench/rounds.ts';
-import { summariseRun, type Summary } from '../../../bench/summary.ts';
-import type { VariantName } from '../../../bench/variants.ts';
+import type { Load } from '../../../bench/measure/load.ts';
+import type { Measurement } from '../../../bench/compare/rounds.ts';
+import { summariseRun, type Summary } from '../../../bench/compare/summary.ts';
+import type { VariantName } from '../../../bench/variants/catalogue.ts';
 
 /** A load of 100 orders, all with the same response time, in milliseconds. */
 export const load = (durationMs: number, responseMs = 10): Load => ({
