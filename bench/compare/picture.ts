@@ -1,11 +1,12 @@
 import { PROCESSES } from '../lib/processor-time.ts';
-import { RATES } from './scenarios.ts';
-import { totalOf, type Cell, type Summary } from './summary.ts';
-import { VARIANTS, variants, type VariantName } from '../variants/catalogue.ts';
+import { totalOf, type Cell } from '../measure/cell.ts';
 import { drawPanel, escapeXml, PANEL_WIDTH, panelHeight, type Bar, type Panel } from '../report/bars.ts';
-import { figure, PROCESS_TITLES, spread } from '../report/figures.ts';
+import { figure, NOT_AVAILABLE, PROCESS_TITLES, spread } from '../report/figures.ts';
 import { chartHeight, drawChart, type Chart, type Series } from '../report/lines.ts';
 import { STYLE } from '../report/svg-style.ts';
+import { VARIANTS, variants, type VariantName } from '../variants/catalogue.ts';
+import { RATES } from './scenarios.ts';
+import type { Summary } from './summary.ts';
 
 const MARGIN = 24;
 const GAP = 28;
@@ -17,13 +18,13 @@ interface Drawing {
   readonly draw: (x: number, y: number) => string;
 }
 
-/** A run as one picture, with colours of its own for light and for dark. The same summary gives the same picture. */
+/** Draws a run as one picture, with colours for light and for dark mode. The same summary always gives the same picture. */
 export function drawSummary(summary: Summary): string {
   const rows: [Drawing, Drawing][] = [
     [bars(throughput(summary)), bars(processorTime(summary))],
     [
-      bars(responseTime(summary, 'Response time, 50 in flight', 'crowd')),
-      bars(responseTime(summary, 'Response time, one at a time', 'alone')),
+      bars(responseTime(summary, 'Response time, 50 in flight', 'in-flight-50')),
+      bars(responseTime(summary, 'Response time, one at a time', 'in-flight-1')),
     ],
   ];
   const [p50, p99] = [openLoop(summary, 'p50'), openLoop(summary, 'p99')];
@@ -57,7 +58,7 @@ const chart = (of: Chart): Drawing => ({ height: chartHeight(), draw: (x, y) => 
 
 const isOurs = (name: VariantName): boolean => variants[name].clientId === 'development';
 
-/** Those that were measured, and have not failed. */
+/** The variants that were measured and did not fail. */
 const eachCell = ({ cells }: Summary, scenario: string): [VariantName, Cell][] =>
   VARIANTS.flatMap((name) => {
     const cell = cells[scenario]?.[name];
@@ -68,7 +69,7 @@ const throughput = (summary: Summary): Panel => ({
   title: 'Throughput, 50 in flight',
   unit: 'orders a second: median of the rounds, least–most',
   legend: [],
-  bars: eachCell(summary, 'crowd').map(([name, { ordersPerSecond }]) => ({
+  bars: eachCell(summary, 'in-flight-50').map(([name, { ordersPerSecond }]) => ({
     label: variants[name].title,
     segments: [
       {
@@ -83,12 +84,12 @@ const throughput = (summary: Summary): Panel => ({
 });
 
 const processorTime = (summary: Summary): Panel => ({
-  title: 'Processor time an order, 50 in flight',
+  title: 'Processor time for each order, 50 in flight',
   unit: 'milliseconds, by process',
   legend: PROCESSES.map((name) => ({ fill: name, text: PROCESS_TITLES[name] })),
-  bars: eachCell(summary, 'crowd').map(([name, { processorMs }]): Bar => {
+  bars: eachCell(summary, 'in-flight-50').map(([name, { processorMs }]): Bar => {
     const label = variants[name].title;
-    if (!processorMs) return { label, segments: [], text: 'not available' };
+    if (!processorMs) return { label, segments: [], text: NOT_AVAILABLE };
     const segments = PROCESSES.map((process) => ({
       value: processorMs[process],
       fill: process,
@@ -120,10 +121,10 @@ const responseTime = (summary: Summary, title: string, scenario: string): Panel 
 
 const openLoop = (summary: Summary, percentile: 'p50' | 'p99'): Chart => ({
   title: `Response time against offered load, ${percentile}`,
-  unit: 'milliseconds, from when an order should have been sent; orders a second',
+  unit: 'milliseconds since the order should have been sent; orders a second',
   series: VARIANTS.flatMap((name): Series[] => {
     const points = RATES.flatMap((rate) => {
-      const cell = summary.cells[`open-${rate}`]?.[name];
+      const cell = summary.cells[`rate-${rate}`]?.[name];
       return cell === undefined || typeof cell === 'string'
         ? []
         : [{ x: rate, y: cell.responseTimes[percentile] }];
@@ -135,6 +136,6 @@ const openLoop = (summary: Summary, percentile: 'p50' | 'p99'): Chart => ({
 
 function footer({ machine, measuredAt, plan, quick }: Summary): string {
   const { cores, processor, node, postgres, fsync } = machine;
-  const run = `${plan.rounds} rounds, ${plan.loadMs / 1_000} s a load${quick ? ' (quick run)' : ''}`;
+  const run = `${plan.rounds} rounds, ${plan.loadMs / 1_000} s for each load${quick ? ' (quick run)' : ''}`;
   return `${measuredAt.slice(0, 10)} · ${run} · ${cores} cores (${processor}) · Node.js ${node} · PostgreSQL ${postgres}, fsync ${fsync}`;
 }

@@ -1,16 +1,14 @@
+import type { Log } from '../lib/progress.ts';
+import { rotated } from '../lib/rotated.ts';
+import { perSecond } from '../measure/cell.ts';
 import { putLoad, type Load } from '../measure/load.ts';
-import type { RunningVariant } from '../system/running-variant.ts';
-import type { Scenario } from './scenarios.ts';
+import { WARM_UP_SHARE, type OrderCounts, type Plan } from '../measure/plan.ts';
 import type { System } from '../system/system.ts';
+import type { RunningVariant } from '../system/variant.ts';
 import { variants, type VariantName } from '../variants/catalogue.ts';
+import type { Scenario } from './scenarios.ts';
 
-export interface Plan {
-  readonly rounds: number;
-  /** Of a whole load, milliseconds. */
-  readonly loadMs: number;
-}
-
-/** What one variant did in one round and scenario; or how it failed to. */
+/** The result of one variant in one round and scenario; or why it failed. */
 export interface Measurement {
   readonly round: number;
   readonly variant: VariantName;
@@ -18,64 +16,62 @@ export interface Measurement {
   readonly result: Load | { readonly failed: string };
 }
 
-export interface Run {
+export interface RoundsOptions {
   readonly system: System;
   readonly running: readonly RunningVariant[];
   readonly scenarios: readonly Scenario[];
   readonly plan: Plan;
   readonly signal: AbortSignal;
-  readonly tell: (line: string) => void;
+  readonly log: Log;
 }
 
-/** Before each load, of its time. */
-const WARM_UP = 0.15;
-/** A variant that answers less of what is offered is not offered more. */
-const KEPT_UP = 0.9;
-
-/** How many orders each variant has answered, measured or not. */
-export type Sold = Map<VariantName, number>;
+/** A variant that answers a smaller share of an offered rate is not offered higher rates. */
+const MIN_SHARE_ANSWERED = 0.9;
 
 /**
- * Every round measures every variant, in another order each time, so that what the machine does meanwhile, and what
- * grows (the tables, the server's state), falls on all alike. Only one is under load at a time; the others are idle.
+ * Measures every variant in every round, in another order each time, so that all variants are affected alike by other load on the
+ * machine and by what grows (the tables, the state of the servers). Only one variant is under load at a time; the others are idle.
  */
-export async function measure(run: Run): Promise<{ measurements: Measurement[]; sold: Sold }> {
-  const { running, scenarios, plan, tell } = run;
+export async function measureRounds(
+  options: RoundsOptions,
+): Promise<{ measurements: Measurement[]; counts: OrderCounts }> {
+  const { running, scenarios, plan, log } = options;
   const measurements: Measurement[] = [];
-  const sold: Sold = new Map();
-  const outdone = new Set<VariantName>();
+  const counts: OrderCounts = new Map();
+  const overloaded = new Set<VariantName>();
   for (let round = 1; round <= plan.rounds; round += 1) {
     for (const scenario of scenarios.filter(({ everyRound }) => everyRound || round === 1)) {
       const { rate } = scenario.shape;
-      const asked = running.filter(({ name }) => scenario.variants.includes(name));
-      for (const variant of rotated(asked, round - 1)) {
-        if (rate !== undefined && outdone.has(variant.name)) continue;
-        const result = await attempt(run, variant, scenario, sold);
+      const compared = running.filter(({ name }) => scenario.variants.includes(name));
+      for (const variant of rotated(compared, round - 1)) {
+        if (rate !== undefined && overloaded.has(variant.name)) continue;
+        const result = await measure(options, variant, scenario, counts);
         measurements.push({ round, variant: variant.name, scenario: scenario.name, result });
-        if ('failed' in result) outdone.add(variant.name);
-        else if (rate !== undefined && perSecond(result) < KEPT_UP * rate) outdone.add(variant.name);
-        tell(line(round, scenario, variant, result));
+        if ('failed' in result) overloaded.add(variant.name);
+        else if (rate !== undefined && perSecond(result) < MIN_SHARE_ANSWERED * rate)
+          overloaded.add(variant.name);
+        log(progressLine(round, scenario, variant, result));
       }
     }
   }
-  return { measurements, sold };
+  return { measurements, counts };
 }
 
-/** Where a peer fails, that is its result; a failure of this checkout is the benchmark's. */
-async function attempt(
-  { system, plan, signal }: Run,
+/** A failure of another implementation is its result. A failure of this checkout fails the benchmark. */
+async function measure(
+  { system, plan, signal }: RoundsOptions,
   variant: RunningVariant,
   { shape, share }: Scenario,
-  sold: Sold,
+  counts: OrderCounts,
 ): Promise<Measurement['result']> {
   const durationMs = plan.loadMs * share;
   const put = async (ms: number): Promise<Load> => {
     const load = await putLoad(system, variant, shape, { durationMs: ms, signal });
-    sold.set(variant.name, (sold.get(variant.name) ?? 0) + load.orders);
+    counts.set(variant.name, (counts.get(variant.name) ?? 0) + load.orders);
     return load;
   };
   try {
-    await put(durationMs * WARM_UP);
+    await put(durationMs * WARM_UP_SHARE);
     return await put(durationMs);
   } catch (error) {
     if (signal.aborted || variants[variant.name].clientId === 'development') throw error;
@@ -83,20 +79,12 @@ async function attempt(
   }
 }
 
-export const perSecond = ({ orders, durationMs }: Load): number => (orders * 1_000) / durationMs;
-
-function line(
+function progressLine(
   round: number,
   { title }: Scenario,
   variant: RunningVariant,
   result: Measurement['result'],
 ): string {
-  const said = 'failed' in result ? result.failed : `${perSecond(result).toFixed(1).padStart(7)} orders/s`;
-  return `round ${round}  ${title.padEnd(30)} ${variant.title.padEnd(22)} ${said}`;
+  const outcome = 'failed' in result ? result.failed : `${perSecond(result).toFixed(1).padStart(7)} orders/s`;
+  return `round ${round}  ${title.padEnd(30)} ${variant.title.padEnd(22)} ${outcome}`;
 }
-
-/** The same order, begun `by` places later. */
-export const rotated = <T>(items: readonly T[], by: number): T[] => {
-  const start = items.length === 0 ? 0 : by % items.length;
-  return [...items.slice(start), ...items.slice(0, start)];
-};

@@ -1,44 +1,24 @@
-import { SPREAD } from '../../harness/load/order-mix.ts';
+import { DEFAULT_SHAPE, SEQUENTIAL_SHAPE, type Shape } from '../measure/shape.ts';
+import { THOUSAND_SKUS } from '../system/stock.ts';
 import { VARIANTS, variants, type VariantName } from '../variants/catalogue.ts';
-
-/** What is put on a variant. */
-export interface Shape {
-  /** Closed loop: so many at a time, each sent as soon as another is answered. With a `rate`: at most. */
-  readonly inFlight: number;
-  /** Open loop: so many a second, whether or not earlier ones are answered. */
-  readonly rate?: number;
-  readonly skus: readonly string[];
-  /** What the payment provider takes for each answer, milliseconds. */
-  readonly thinkMs: number;
-  /** One order in a hundred is paid by a method that takes three seconds. */
-  readonly tail: boolean;
-}
 
 export interface Scenario {
   readonly name: string;
   readonly title: string;
   readonly shape: Shape;
   readonly variants: readonly VariantName[];
-  /** Or only in the first. */
+  /** Otherwise it is measured in the first round only. */
   readonly everyRound: boolean;
-  /** Of the seconds of a load. */
+  /** Its duration as a share of the duration of a load. */
   readonly share: number;
 }
 
-export const CROWD = 50;
-const SOCKETS = 1_000;
+/** Orders per second of the open loops. */
 export const RATES = [25, 50, 100, 150, 200, 300, 400];
+const MAX_IN_FLIGHT_OF_OPEN_LOOP = 1_000;
 
-/** As many items as a mid-sized shop has. */
-export const THOUSAND: readonly string[] = Array.from(
-  { length: 1_000 },
-  (_, index) => `bench-${String(index + 1).padStart(4, '0')}`,
-);
-
-/** As most loads are: fifty at a time, a hundred items, a provider that answers at once. */
-export const PLAINLY: Shape = { inFlight: CROWD, skus: SPREAD, thinkMs: 0, tail: false };
 const SELLING = VARIANTS.filter((name) => variants[name].sells);
-const ENGINES: readonly VariantName[] = [
+const ONE_OF_EACH: readonly VariantName[] = [
   'grouped',
   'ungrouped',
   'dbos',
@@ -47,38 +27,68 @@ const ENGINES: readonly VariantName[] = [
   'bullmq',
   'none',
 ];
-const COMPARED = { variants: ENGINES, everyRound: true, share: 1 };
-const ONCE = { variants: SELLING, everyRound: false, share: 1 };
+const IN_EVERY_ROUND = { variants: ONE_OF_EACH, everyRound: true, share: 1 };
+const IN_FIRST_ROUND = { variants: SELLING, everyRound: false, share: 1 };
 
 export const SCENARIOS: readonly Scenario[] = [
   {
-    name: 'crowd',
+    name: 'in-flight-50',
     title: '50 in flight',
-    shape: PLAINLY,
+    shape: DEFAULT_SHAPE,
     variants: VARIANTS,
     everyRound: true,
     share: 1,
   },
   {
-    name: 'alone',
+    name: 'in-flight-1',
     title: 'one at a time',
-    shape: { ...PLAINLY, inFlight: 1 },
+    shape: SEQUENTIAL_SHAPE,
     variants: VARIANTS,
     everyRound: true,
     share: 0.5,
   },
-  { name: 'ten', title: '10 in flight', shape: { ...PLAINLY, inFlight: 10 }, ...ONCE },
-  { name: 'two-hundred', title: '200 in flight', shape: { ...PLAINLY, inFlight: 200 }, ...ONCE },
-  { name: 'think-50', title: 'a provider that takes 50 ms', shape: { ...PLAINLY, thinkMs: 50 }, ...ONCE },
-  { name: 'think-300', title: 'a provider that takes 300 ms', shape: { ...PLAINLY, thinkMs: 300 }, ...ONCE },
-  { name: 'tail', title: '1 % take 3 s', shape: { ...PLAINLY, tail: true }, ...COMPARED },
-  { name: 'thousand', title: 'a thousand items', shape: { ...PLAINLY, skus: THOUSAND }, ...COMPARED },
-  { name: 'hot', title: 'one hot item', shape: { ...PLAINLY, skus: THOUSAND.slice(0, 1) }, ...COMPARED },
+  {
+    name: 'in-flight-10',
+    title: '10 in flight',
+    shape: { ...DEFAULT_SHAPE, inFlight: 10 },
+    ...IN_FIRST_ROUND,
+  },
+  {
+    name: 'in-flight-200',
+    title: '200 in flight',
+    shape: { ...DEFAULT_SHAPE, inFlight: 200 },
+    ...IN_FIRST_ROUND,
+  },
+  {
+    name: 'provider-50ms',
+    title: 'a provider that takes 50 ms',
+    shape: { ...DEFAULT_SHAPE, providerMs: 50 },
+    ...IN_FIRST_ROUND,
+  },
+  {
+    name: 'provider-300ms',
+    title: 'a provider that takes 300 ms',
+    shape: { ...DEFAULT_SHAPE, providerMs: 300 },
+    ...IN_FIRST_ROUND,
+  },
+  { name: 'tail', title: '1 % take 3 s', shape: { ...DEFAULT_SHAPE, tail: true }, ...IN_EVERY_ROUND },
+  {
+    name: 'thousand-items',
+    title: 'a thousand items',
+    shape: { ...DEFAULT_SHAPE, skus: THOUSAND_SKUS },
+    ...IN_EVERY_ROUND,
+  },
+  {
+    name: 'hot-item',
+    title: 'one hot item',
+    shape: { ...DEFAULT_SHAPE, skus: THOUSAND_SKUS.slice(0, 1) },
+    ...IN_EVERY_ROUND,
+  },
   ...RATES.map((rate) => ({
-    name: `open-${rate}`,
+    name: `rate-${rate}`,
     title: `${rate} a second`,
-    shape: { ...PLAINLY, inFlight: SOCKETS, rate },
-    variants: ENGINES,
+    shape: { ...DEFAULT_SHAPE, inFlight: MAX_IN_FLIGHT_OF_OPEN_LOOP, rate },
+    variants: ONE_OF_EACH,
     everyRound: false,
     share: 1,
   })),

@@ -1,20 +1,12 @@
 import type { Logger } from '../../src/platform/logging.ts';
 
-/** What a variant, or a way to ask it, stands on beside PostgreSQL and the sandbox. */
-export const ENGINES = [
-  'temporal-dev',
-  'temporal-postgres',
-  'restate',
-  'rabbitmq',
-  'kafka',
-  'redis',
-] as const;
-export type EngineName = (typeof ENGINES)[number];
+/** The servers that variants and transports need, beside PostgreSQL and the sandbox. */
+export type EngineName = 'temporal-dev' | 'temporal-postgres' | 'restate' | 'rabbitmq' | 'kafka' | 'redis';
 
 export interface EngineOptions {
-  /** Its own, for whatever it keeps. */
+  /** For everything that the engine stores; no other engine uses it. */
   readonly folder: string;
-  /** Of any database of the run's PostgreSQL; its user may create others. */
+  /** A database of the run's PostgreSQL. Its user may create further databases. */
   readonly databaseUrl: string;
   readonly logger: Logger;
 }
@@ -24,11 +16,10 @@ export interface Engine {
   readonly version: string;
   /** The roots of its process trees. */
   readonly pids: readonly number[];
-  /** How a variant of this name finds it, and what is its own there. */
+  /** The environment by which a variant of this name reaches the engine, with a namespace of its own where the engine has them. */
   envFor(variant: string): Promise<Readonly<Record<string, string>>>;
-  /** Databases in the run's PostgreSQL that are its own. */
+  /** The databases in the run's PostgreSQL that the engine stores its state in. */
   readonly databases: readonly string[];
   /** Safe to call twice. */
   stop(): Promise<void>;
 }
-

@@ -1,31 +1,29 @@
-import type { Logger } from '../../src/platform/logging.ts';
-import { missingTemporalOnPostgres, startTemporalOnPostgres } from './temporal-postgres.ts';
-import { missingKafka, startKafka } from './kafka.ts';
-import { missingRabbitMq, startRabbitMq } from './rabbitmq.ts';
-import { missingRedis, startRedis } from './redis.ts';
-import { missingRestate, startRestate } from './restate.ts';
+import type { Engine, EngineName, EngineOptions } from './engine.ts';
+import { kafkaInstallHint, startKafka } from './kafka.ts';
+import { rabbitMqInstallHint, startRabbitMq } from './rabbitmq.ts';
+import { redisInstallHint, startRedis } from './redis.ts';
+import { restateInstallHint, startRestate } from './restate.ts';
 import { startTemporalDev } from './temporal-dev.ts';
+import { startTemporalOnPostgres } from './temporal-postgres.ts';
+import { temporalInstallHint } from './temporal-programs.ts';
 
-export * from './engine.ts';
+/** Returns when the engine accepts work. @throws with the end of the server's log when it does not start */
+export const startEngine = (name: EngineName, options: EngineOptions): Promise<Engine> =>
+  engines[name].start(options);
 
-interface Kind {
+/** Undefined where the engine can run on this machine; otherwise one line that says what to install. */
+export const installHint = (name: EngineName): string | undefined => engines[name].installHint();
+
+interface EngineDefinition {
   readonly start: (options: EngineOptions) => Promise<Engine>;
-  /** What to install, where it cannot run here. */
-  readonly missing: () => string | undefined;
+  readonly installHint: () => string | undefined;
 }
 
-const kinds: Readonly<Record<EngineName, Kind>> = {
-  'temporal-dev': { start: startTemporalDev, missing: () => undefined },
-  'temporal-postgres': { start: startTemporalOnPostgres, missing: missingTemporalOnPostgres },
-  restate: { start: startRestate, missing: missingRestate },
-  rabbitmq: { start: startRabbitMq, missing: missingRabbitMq },
-  kafka: { start: startKafka, missing: missingKafka },
-  redis: { start: startRedis, missing: missingRedis },
+const engines: Readonly<Record<EngineName, EngineDefinition>> = {
+  'temporal-dev': { start: startTemporalDev, installHint: () => undefined },
+  'temporal-postgres': { start: startTemporalOnPostgres, installHint: temporalInstallHint },
+  restate: { start: startRestate, installHint: restateInstallHint },
+  rabbitmq: { start: startRabbitMq, installHint: rabbitMqInstallHint },
+  kafka: { start: startKafka, installHint: kafkaInstallHint },
+  redis: { start: startRedis, installHint: redisInstallHint },
 };
-
-/** Returns when it takes work. @throws with its last words when it does not start */
-export const startEngine = (name: EngineName, options: EngineOptions): Promise<Engine> =>
-  kinds[name].start(options);
-
-/** Undefined where the engine can run here; else one line that says what to install. */
-export const missingFor = (name: EngineName): string | undefined => kinds[name].missing();

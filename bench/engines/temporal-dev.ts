@@ -7,7 +7,7 @@ import type { Engine, EngineOptions } from './engine.ts';
 import { versionOf } from './server.ts';
 import { namespaceFor } from './temporal-namespace.ts';
 
-/** Temporal's development server with its state in a file, as `npm start` runs it. */
+/** Starts Temporal's development server with its state in a file, as `npm start` does. */
 export async function startTemporalDev({ folder, logger }: EngineOptions): Promise<Engine> {
   mkdirSync(folder, { recursive: true });
   const cli = await temporalCliPath({

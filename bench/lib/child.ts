@@ -8,7 +8,7 @@ export interface ChildOptions {
   readonly file: string;
   readonly nodeArgs?: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** Also its working folder, so that it finds no `.env` of ours. */
+  /** Also the working directory of the process, so that it does not read the `.env` of this checkout. */
   readonly folder: string;
 }
 
@@ -17,12 +17,14 @@ export interface Child {
   stop(): Promise<void>;
 }
 
-const READY_MS = 60_000;
+const READY_WITHIN_MS = 60_000;
 const GRACE_MS = 15_000;
 
 /**
- * A Node process that says by IPC when it is ready. Its environment is made from nothing, so that a run does not depend on the
- * shell it was started from; what it says goes to a file, as that of a service does.
+ * Starts a Node process and returns when the process has reported by IPC that it is ready. The environment of the process is
+ * built from scratch, so that a run does not depend on the shell it was started from. Its output goes to a log file, as the
+ * output of a service does.
+ * @throws with the end of the log where the process does not become ready
  */
 export async function startChild({ name, file, nodeArgs = [], env, folder }: ChildOptions): Promise<Child> {
   const logFile = `${folder}/${name}.log`;
@@ -37,7 +39,7 @@ export async function startChild({ name, file, nodeArgs = [], env, folder }: Chi
   endsWithUs(child, 'SIGKILL');
   const { pid } = child;
   const failure = await new Promise<string | undefined>((resolve) => {
-    const timer = setTimeout(resolve, READY_MS, `was not ready within ${READY_MS / 1000} s`);
+    const timer = setTimeout(resolve, READY_WITHIN_MS, `was not ready within ${READY_WITHIN_MS / 1000} s`);
     child.once('message', () => {
       clearTimeout(timer);
       resolve(undefined);

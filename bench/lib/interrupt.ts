@@ -1,5 +1,8 @@
-/** Aborted by Ctrl-C or SIGTERM, so that everything that was started is stopped in order; a second one ends at once. */
-export function untilInterrupted(): AbortSignal {
+/**
+ * A signal that Ctrl-C or SIGTERM aborts, so that a run stops everything it has started, in order. A second Ctrl-C ends the
+ * process at once.
+ */
+export function abortOnInterrupt(): AbortSignal {
   const controller = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {

@@ -7,7 +7,10 @@ export interface JsonClient {
   close(): void;
 }
 
-/** Over kept-alive connections, as many as are needed; costs a fraction of what `fetch` does. */
+/**
+ * A client over kept-alive connections, as many as are needed. The Restate variant calls its server's ingress with it for every
+ * order: with `fetch`, which takes more than twice the processor time, the client would be a part of what is measured.
+ */
 export function createJsonClient(origin: string): JsonClient {
   const agent = new http.Agent({ keepAlive: true, scheduling: 'lifo' });
   return {
@@ -30,7 +33,7 @@ export function createJsonClient(origin: string): JsonClient {
       const answer = await text(response);
       const status = response.statusCode ?? 0;
       if (status < 200 || status > 299)
-        throw new Error(`${path} answered ${status}: ${answer.slice(0, 200)}`);
+        throw new Error(`POST ${origin}${path} was answered ${status}: ${answer.slice(0, 200)}`);
       const parsed: unknown = JSON.parse(answer);
       return parsed;
     },

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
 import type { Pool } from '../../src/adapters/postgres/pool.ts';
 
-/** What was measured on: without it the figures mean nothing. */
+/** The machine and software of a run. Figures of different machines cannot be compared. */
 export interface Machine {
   readonly cores: number;
   readonly processor: string;
@@ -12,7 +12,7 @@ export interface Machine {
   readonly temporalSdk: string;
   readonly postgres: string;
   readonly fsync: string;
-  /** Cores that were busy, on average, with what is not part of the benchmark; null where the system does not tell. */
+  /** Cores that were busy, on average, with processes outside the benchmark; null where the operating system does not report it. */
   readonly otherCores: number | null;
 }
 

@@ -2,22 +2,23 @@ import { readFileSync } from 'node:fs';
 import { ownTicks, TICKS_PER_SECOND } from './processor-time.ts';
 
 /**
- * Watches what the machine does beside the benchmark: the function that it answers tells how many cores others kept
- * busy since, on average, with what a hypervisor took away. Figures of a busy machine are not to be compared.
+ * Measures the load on the machine from processes outside the benchmark. The returned function gives the number of cores that
+ * they kept busy since the call, on average, including the time that a hypervisor took away; undefined on systems other than
+ * Linux. Figures measured on a busy machine cannot be compared.
  */
-export function watchOtherLoad(): () => number | undefined {
+export function measureOtherLoad(): () => number | undefined {
   if (process.platform !== 'linux') return () => undefined;
   const startedAt = performance.now();
-  const before = foreignTicks();
+  const before = otherTicks();
   return () => {
     const seconds = (performance.now() - startedAt) / 1000;
-    return Math.max(0, (foreignTicks() - before) / TICKS_PER_SECOND / seconds);
+    return Math.max(0, (otherTicks() - before) / TICKS_PER_SECOND / seconds);
   };
 }
 
-const foreignTicks = (): number => busyTicks(readFileSync('/proc/stat', 'utf8')) - ownTicks();
+const otherTicks = (): number => busyTicks(readFileSync('/proc/stat', 'utf8')) - ownTicks();
 
-/** Of all cores together: user, nice, system, irq, softirq and steal; not idle, nor waiting for the disk (proc(5)). */
+/** Busy ticks of all cores: user, nice, system, irq, softirq and steal. Idle time and waiting for the disk do not count (proc(5)). */
 export function busyTicks(stat: string): number {
   const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] =
     /^cpu +(.*)$/m.exec(stat)?.[1]?.split(' ').map(Number) ?? [];

@@ -1,22 +1,23 @@
 import type { Pool } from '../../src/adapters/postgres/pool.ts';
-import type { Sold } from '../compare/rounds.ts';
-import type { RunningVariant } from '../system/running-variant.ts';
-import { expectEqual } from './sandbox-records.ts';
+import { expectEqual } from '../lib/expect-equal.ts';
+import type { RunningVariant } from '../system/variant.ts';
+import type { OrderCounts } from './plan.ts';
 
 /**
- * What PostgreSQL holds at the end against what was answered: every order paid, its goods sold and no others, nothing held
- * back, two mails each. A variant that has failed is not held to it.
+ * Compares what PostgreSQL holds at the end with the responses: every order is paid, its goods and no others are sold, nothing
+ * is held, and two mails are sent for each order. A variant that has failed is not checked.
+ * @returns one line for the log
  * @throws {WrongResult}
  */
-export async function checkEnd(
+export async function checkFinalState(
   running: readonly RunningVariant[],
-  sold: Sold,
+  counts: OrderCounts,
   failed: ReadonlySet<string>,
 ): Promise<string> {
-  let all = 0;
+  let total = 0;
   for (const { name, title, clientId, sells, pool } of running) {
     if (failed.has(name)) continue;
-    const orders = sells ? (sold.get(name) ?? 0) : 0;
+    const orders = sells ? (counts.get(name) ?? 0) : 0;
     const expect = (what: string, actual: number, expected: number): void => {
       expectEqual(`${title}: ${what}`, actual, expected);
     };
@@ -25,12 +26,16 @@ export async function checkEnd(
     expect('orders in PostgreSQL', await count(pool, 'orders'), orders);
     expect('pieces sold', await sum(pool, 'sold'), orders);
     expect('pieces held', await sum(pool, 'held'), 0);
-    expect('pieces that do not add up', await sum(pool, 'received - on_hand - held - sold'), 0);
+    expect(
+      'pieces received minus on hand, held and sold',
+      await sum(pool, 'received - on_hand - held - sold'),
+      0,
+    );
     expect('mails marked as sent', await count(pool, `mails where status = 'sent'`), orders * 2);
     expect('captured payments', await count(pool, 'payments where captured = amount'), orders);
-    all += orders;
+    total += orders;
   }
-  return `${all} orders were paid: as many payments captured, pieces sold, and ${all * 2} mails sent`;
+  return `${total} orders are paid, with ${total} payments captured, ${total} pieces sold and ${total * 2} mails sent`;
 }
 
 async function count(pool: Pool, from: string, values: unknown[] = []): Promise<number> {

@@ -1,14 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { WrongResult } from '../lib/expect-equal.ts';
 
-/** What the stranger at the other end of the wire has in its books: the effects that a variant really had. */
-export interface Books {
+/** What the sandbox has recorded: the effects that a variant had at the payment provider and the mail server. */
+export interface SandboxRecords {
+  /** Payments that succeeded. */
   readonly succeeded: number;
   /** Minor units. */
   readonly captured: number;
   readonly mails: number;
 }
 
-export async function readBooks(sandboxUrl: string): Promise<Books> {
+export async function readSandboxRecords(sandboxUrl: string): Promise<SandboxRecords> {
   const response = await fetch(`${sandboxUrl}/sandbox/summary`);
   const summary = (await response.json()) as {
     paymentIntents: { byStatus: { succeeded?: number } };
@@ -19,36 +21,33 @@ export async function readBooks(sandboxUrl: string): Promise<Books> {
   return { succeeded: paymentIntents.byStatus.succeeded ?? 0, captured, mails };
 }
 
-const POLL_MS = 50;
+const MAIL_POLL_INTERVAL_MS = 50;
 const MAILS_WITHIN_MS = 120_000;
 
-/** Waits until so many mails have arrived in all: an order's answer does not wait for its mails. */
-export async function mailsArrived(sandboxUrl: string, mails: number): Promise<Books> {
+/**
+ * Waits until the sandbox has received so many mails in all: the response to an order does not wait for its mails.
+ * @throws {WrongResult} where they do not arrive
+ */
+export async function waitForMails(sandboxUrl: string, mails: number): Promise<SandboxRecords> {
   const deadline = Date.now() + MAILS_WITHIN_MS;
   for (;;) {
-    const books = await readBooks(sandboxUrl);
-    if (books.mails >= mails) return books;
+    const records = await readSandboxRecords(sandboxUrl);
+    if (records.mails >= mails) return records;
     if (Date.now() > deadline)
-      throw new WrongResult(`${books.mails} mails have arrived, and ${mails} should have`);
-    await delay(POLL_MS);
+      throw new WrongResult(
+        `mails: expected ${mails} within ${MAILS_WITHIN_MS / 1_000} s, received ${records.mails}`,
+      );
+    await delay(MAIL_POLL_INTERVAL_MS);
   }
 }
 
-/** Something that was measured is not right: then the measurement is worth nothing, and there is none. */
-export class WrongResult extends Error {
-  override readonly name = 'WrongResult';
-}
-
-export function expectEqual(what: string, actual: number, expected: number): void {
-  if (actual !== expected) throw new WrongResult(`${what}: ${actual}, and it should be ${expected}`);
-}
-
-/** What the provider takes for each answer from now on, milliseconds. */
-export async function setThinkTime(sandboxUrl: string, latencyMs: number): Promise<void> {
+/** Sets how long the payment provider takes for each response from now on, in milliseconds. */
+export async function setProviderLatency(sandboxUrl: string, latencyMs: number): Promise<void> {
   const response = await fetch(`${sandboxUrl}/sandbox/faults`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ latencyMs }),
   });
-  if (!response.ok) throw new Error(`the sandbox answers ${response.status}: ${await response.text()}`);
+  if (!response.ok)
+    throw new Error(`the sandbox did not accept the latency: ${response.status} ${await response.text()}`);
 }

@@ -1,31 +1,34 @@
 import { openEventFeed } from '../../src/adapters/postgres/event-feed.ts';
 
-/** Sees in PostgreSQL, whoever has written it there, that an order is paid. */
-export interface PaidWatch {
-  /** Resolves in the moment of the commit, if it is asked before. Rejects where the order ends otherwise, or is never paid. */
-  untilPaid(orderId: string): Promise<void>;
+/** Waits for orders to be paid in PostgreSQL, by whichever process. */
+export interface PaidWaiter {
+  /**
+   * Resolves when the payment is committed. Call it before the order is placed: a notification that came earlier is missed.
+   * Rejects where the order ends in another status, or is not paid in time.
+   */
+  waitUntilPaid(orderId: string): Promise<void>;
   close(): Promise<void>;
 }
 
 const PAID_WITHIN_MS = 60_000;
-const ON_ITS_WAY = new Set(['placed', 'reserved']);
+const NOT_DECIDED = new Set(['placed', 'reserved']);
 
-/** By the notifications of the database, so that every way is measured to the same moment. */
-export async function openPaidWatch(databaseUrl: string): Promise<PaidWatch> {
+/** Uses the notifications of the database, so that every transport is measured until the same moment. */
+export async function openPaidWaiter(databaseUrl: string): Promise<PaidWaiter> {
   const feed = await openEventFeed(databaseUrl);
   return {
-    untilPaid: (orderId) =>
+    waitUntilPaid: (orderId) =>
       new Promise((resolve, reject) => {
         const timer = setTimeout(() => {
-          leave();
-          reject(new Error(`not paid within ${PAID_WITHIN_MS / 1_000} s`));
+          unsubscribe();
+          reject(new Error(`${orderId} was not paid within ${PAID_WITHIN_MS / 1_000} s`));
         }, PAID_WITHIN_MS);
-        const leave = feed.subscribe(orderId, (_orderId, _sequence, status) => {
-          if (status === undefined || ON_ITS_WAY.has(status)) return;
+        const unsubscribe = feed.subscribe(orderId, (_orderId, _sequence, status) => {
+          if (status === undefined || NOT_DECIDED.has(status)) return;
           clearTimeout(timer);
-          leave();
+          unsubscribe();
           if (status === 'paid') resolve();
-          else reject(new Error(`the order is ${status}`));
+          else reject(new Error(`${orderId} ended as ${status}`));
         });
       }),
     close: () => feed.close(),

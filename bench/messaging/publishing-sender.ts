@@ -1,12 +1,16 @@
 import type { OrderSender } from '../../harness/load/order-sender.ts';
 import { orderIdOf } from '../../src/orders/order-id.ts';
-import type { PaidWatch } from './paid-waiter.ts';
+import type { PaidWaiter } from './paid-waiter.ts';
 import type { Publisher } from './publishers.ts';
 
-/** Sends orders by a publisher, and answers when each is paid: an order is in flight from its publication until then. */
-export const createPaidSender = (publisher: Publisher, watch: PaidWatch, clientId: string): OrderSender => ({
+/** Sends orders through a publisher. An order is in flight from its publication until PostgreSQL has it as paid. */
+export const createPublishingSender = (
+  publisher: Publisher,
+  waiter: PaidWaiter,
+  clientId: string,
+): OrderSender => ({
   async send(order, key) {
-    const paid = watch.untilPaid(orderIdOf(clientId, key));
+    const paid = waiter.waitUntilPaid(orderIdOf(clientId, key));
     try {
       await Promise.all([publisher.publish(order, key), paid]);
       return { outcome: 'paid', retries: 0 };

@@ -1,9 +1,9 @@
 import type { OrderSender } from '../../harness/load/order-sender.ts';
 import { freePort } from '../../dev/processes/free-port.ts';
-import { startVariant, type RunningVariant } from '../system/running-variant.ts';
+import type { Log } from '../lib/progress.ts';
 import type { RunningEngine, System } from '../system/system.ts';
-import { createPaidSender } from './publishing-sender.ts';
-import { openPaidWatch, type PaidWatch } from './paid-waiter.ts';
+import { startVariant, type RunningVariant } from '../system/variant.ts';
+import { openPaidWaiter, type PaidWaiter } from './paid-waiter.ts';
 import {
   httpPublisher,
   kafkaPublisher,
@@ -12,63 +12,65 @@ import {
   zeroMqPublisher,
   type Publisher,
 } from './publishers.ts';
-import { WAYS, ways, type WayName } from './transports.ts';
+import { createPublishingSender } from './publishing-sender.ts';
+import { TRANSPORTS, transports, type TransportName } from './transports.ts';
 
-/** A way that is open, and what it leads to; the processes of its broker are among the engine's. */
-export interface RunningWay {
-  readonly name: WayName;
+/** A transport that is open, and the variant that it leads to. The processes of its broker count as the variant's engine. */
+export interface RunningTransport {
+  readonly name: TransportName;
   readonly variant: RunningVariant;
   readonly sender: OrderSender;
 }
 
-export interface RunningWays {
-  readonly ways: readonly RunningWay[];
-  /** What they lead to: one checkout for all but the last. */
+export interface RunningTransports {
+  readonly transports: readonly RunningTransport[];
+  /** The hand-written queues, and the one checkout that all other transports lead to. */
   readonly variants: readonly RunningVariant[];
   stop(): Promise<void>;
 }
 
-/** One process for every way, as a shop has it. The relay is measured by itself: the hand-written queues tell nobody anything. */
+/**
+ * One process serves every transport, as in a shop. The relay is measured separately, since the hand-written queues publish no
+ * events.
+ */
 const ROLES = 'api,checkout,notifications,intake';
 
-/** @param tell what is being started */
-export async function startWays(system: System, tell: (line: string) => void): Promise<RunningWays> {
+/** @param log receives a line for each variant that is started */
+export async function startTransports(system: System, log: Log): Promise<RunningTransports> {
   const rabbitMq = system.engines.get('rabbitmq');
   const kafka = system.engines.get('kafka');
   const zeroMq = `tcp://127.0.0.1:${await freePort()}`;
-  const running: RunningWay[] = [];
+  const running: RunningTransport[] = [];
   const variants: RunningVariant[] = [];
   const stops: (() => Promise<void> | void)[] = [];
   const stop = async (): Promise<void> => {
     for (const each of stops.splice(0).reverse()) await each();
   };
 
-  const start = async (
-    ...given: Parameters<typeof startVariant>
-  ): Promise<{ variant: RunningVariant; watch: PaidWatch }> => {
-    const variant = await startVariant(...given);
+  const start = async (...options: Parameters<typeof startVariant>): Promise<Target> => {
+    const variant = await startVariant(...options);
     variants.push(variant);
     stops.push(() => variant.stop());
-    const watch = await openPaidWatch(variant.databaseUrl);
-    stops.push(() => watch.close());
-    return { variant, watch };
+    const waiter = await openPaidWaiter(variant.databaseUrl);
+    stops.push(() => waiter.close());
+    return { variant, waiter };
   };
-  const open = (name: WayName, { variant, watch }: Target, publisher: Publisher): void => {
+  const open = (name: TransportName, { variant, waiter }: Target, publisher: Publisher): void => {
     stops.push(() => publisher.close());
-    const { title, broker } = ways[name];
+    const { title, broker } = transports[name];
     const pids = broker === undefined ? [] : (system.engines.get(broker)?.pids ?? []);
     const engine = [...new Set([...variant.pids.engine, ...pids])];
     running.push({
       name,
       variant: { ...variant, title, pids: { ...variant.pids, engine } },
-      sender: createPaidSender(publisher, watch, variant.clientId),
+      sender: createPublishingSender(publisher, waiter, variant.clientId),
     });
   };
 
   try {
-    tell('starting this checkout');
-    const checkout = await start(checkoutOn(system), system, {
-      as: 'messaging',
+    log('starting this checkout');
+    const checkout = await start(checkoutVariant(system), system, {
+      instance: 'messaging',
       env: {
         CHECKOUT_ROLES: ROLES,
         ZEROMQ_COMMANDS: zeroMq,
@@ -81,12 +83,16 @@ export async function startWays(system: System, tell: (line: string) => void): P
     if (kafka) open('kafka', checkout, kafkaPublisher(await addressOf(kafka)));
     open('zeromq', checkout, zeroMqPublisher(zeroMq));
     if (rabbitMq) {
-      tell('starting the hand-written queues');
-      const queues = await start('rabbitmq', system, { as: 'queues' });
+      log('starting the hand-written queues');
+      const queues = await start('rabbitmq', system, { instance: 'queues' });
       const address = await addressOf(rabbitMq);
       open('queues', queues, await queuesPublisher(address, queues.variant.clientId));
     }
-    return { ways: running.sort((a, b) => WAYS.indexOf(a.name) - WAYS.indexOf(b.name)), variants, stop };
+    return {
+      transports: running.sort((a, b) => TRANSPORTS.indexOf(a.name) - TRANSPORTS.indexOf(b.name)),
+      variants,
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
@@ -95,13 +101,13 @@ export async function startWays(system: System, tell: (line: string) => void): P
 
 interface Target {
   readonly variant: RunningVariant;
-  readonly watch: PaidWatch;
+  readonly waiter: PaidWaiter;
 }
 
-const checkoutOn = ({ engines }: System): 'grouped' | 'grouped-dev' =>
+const checkoutVariant = ({ engines }: System): 'grouped' | 'grouped-dev' =>
   engines.has('temporal-postgres') ? 'grouped' : 'grouped-dev';
 
-/** Where clients find a broker: the one variable that it has for its users. */
+/** The address at which clients reach a broker: the only variable in the environment that the engine gives. */
 export async function addressOf(broker: RunningEngine): Promise<string> {
   const [address] = Object.values(await broker.envFor('messaging'));
   if (address === undefined) throw new Error(`${broker.version} has no address`);

@@ -1,29 +1,29 @@
 import { randomUUID } from 'node:crypto';
 import { Consumer } from '@platformatic/kafka';
 import { connect } from 'amqplib';
-import { Subscriber } from 'zeromq';
+import { Subscriber as ZeroMqSubscriber } from 'zeromq';
 import { kafkaAddress } from '../../src/adapters/kafka/address.ts';
 import { ensureTopics } from '../../src/adapters/kafka/topics.ts';
 import type { BrokerName } from '../../src/contracts/ports/broker.ts';
 import { EVENTS_CHANNEL } from '../../src/contracts/messages.ts';
 
-/** Called for each event that arrives, with its id: the order's, and the sequence. */
+/** Called for each event that arrives. The id of an event is `<orderId>/<sequence>`. */
 export type OnEvent = (eventId: string) => void;
 
-/** Somebody outside, who follows the events of one broker. */
-export interface Follower {
+/** A subscription to the events at one broker. */
+export interface Subscription {
   close(): Promise<void>;
 }
 
-/** Returns when events arrive that are brought from now on; in Kafka also those that were brought before. */
-export const followers: Readonly<
-  Record<BrokerName, (address: string, onEvent: OnEvent) => Promise<Follower>>
-> = { rabbitmq: followRabbitMq, kafka: followKafka, zeromq: followZeroMq };
+/** Each returns when events that are published from now on arrive. A Kafka subscription also receives earlier events. */
+export const subscribers: Readonly<
+  Record<BrokerName, (address: string, onEvent: OnEvent) => Promise<Subscription>>
+> = { rabbitmq: subscribeRabbitMq, kafka: subscribeKafka, zeromq: subscribeZeroMq };
 
 const idOf = (body: Buffer): string => (JSON.parse(body.toString()) as { id: string }).id;
 
-/** A quorum queue: what is brought is on the disk of the broker, as somebody who must not miss any has it. */
-async function followRabbitMq(url: string, onEvent: OnEvent): Promise<Follower> {
+/** Subscribes with a quorum queue, which writes events to the broker's disk, as a subscriber that must not miss any event does. */
+async function subscribeRabbitMq(url: string, onEvent: OnEvent): Promise<Subscription> {
   const connection = await connect(url, { noDelay: true });
   const channel = await connection.createChannel();
   await channel.assertExchange(EVENTS_CHANNEL, 'topic', { durable: true });
@@ -44,7 +44,7 @@ async function followRabbitMq(url: string, onEvent: OnEvent): Promise<Follower> 
   };
 }
 
-async function followKafka(brokers: string, onEvent: OnEvent): Promise<Follower> {
+async function subscribeKafka(brokers: string, onEvent: OnEvent): Promise<Subscription> {
   const address = kafkaAddress(brokers);
   await ensureTopics(address, 'bench');
   const consumer = new Consumer({ ...address, clientId: 'bench', groupId: randomUUID() });
@@ -67,17 +67,17 @@ async function followKafka(brokers: string, onEvent: OnEvent): Promise<Follower>
   };
 }
 
-function followZeroMq(address: string, onEvent: OnEvent): Promise<Follower> {
-  const socket = new Subscriber({ linger: 0, receiveHighWaterMark: 0 });
+function subscribeZeroMq(address: string, onEvent: OnEvent): Promise<Subscription> {
+  const socket = new ZeroMqSubscriber({ linger: 0, receiveHighWaterMark: 0 });
   socket.connect(address);
   socket.subscribe();
-  const following = (async () => {
+  const receiving = (async () => {
     for await (const [, body] of socket) if (body) onEvent(idOf(body));
   })();
   return Promise.resolve({
     async close() {
       socket.close();
-      await following;
+      await receiving;
     },
   });
 }

@@ -1,12 +1,12 @@
 import type { BrokerName } from '../../src/contracts/ports/broker.ts';
 import type { Spread } from '../lib/median.ts';
 import { PROCESSES, type ProcessName } from '../lib/processor-time.ts';
-import { figure, PROCESS_TITLES, spread } from '../report/figures.ts';
-import type { Sheet } from '../compare/tables.ts';
-import { totalOf, type Cell } from '../compare/summary.ts';
+import { totalOf, type Cell } from '../measure/cell.ts';
+import { figure, NOT_AVAILABLE, PROCESS_TITLES, spread } from '../report/figures.ts';
+import type { Table } from '../report/table.ts';
 import type { LoadName } from './rounds.ts';
 import type { MessagingSummary, RelayFigures } from './summary.ts';
-import { WAYS, ways } from './transports.ts';
+import { TRANSPORTS, transports } from './transports.ts';
 
 const BROKER_TITLES: Readonly<Record<BrokerName, string>> = {
   rabbitmq: 'RabbitMQ',
@@ -14,14 +14,12 @@ const BROKER_TITLES: Readonly<Record<BrokerName, string>> = {
   zeromq: 'ZeroMQ',
 };
 
-const NOT_AVAILABLE = 'not available';
-
-/** The tables of a run, for the terminal and for the document alike; none without a row. */
-export const sheetsOfMessaging = (summary: MessagingSummary): Sheet[] =>
+/** The tables of a run, for the terminal and the document alike. A table without rows is left out. */
+export const messagingTables = (summary: MessagingSummary): Table[] =>
   [
-    waySheet(
+    transportTable(
       summary,
-      'crowd',
+      'in-flight-50',
       '50 in flight, from the publication to paid: median of the rounds (least–most)',
       [
         ['orders a second', ({ ordersPerSecond }) => spread(ordersPerSecond)],
@@ -31,34 +29,34 @@ export const sheetsOfMessaging = (summary: MessagingSummary): Sheet[] =>
         ['p99', ({ responseTimes }) => figure(responseTimes.p99)],
       ],
     ),
-    waySheet(summary, 'alone', 'One at a time, from the publication to paid', [
+    transportTable(summary, 'in-flight-1', 'One at a time, from the publication to paid', [
       ['orders a second', ({ ordersPerSecond }) => spread(ordersPerSecond)],
       ['p50, ms', ({ responseTimes }) => figure(responseTimes.p50)],
       ['p95', ({ responseTimes }) => figure(responseTimes.p95)],
     ]),
-    ratios(summary),
-    waySheet(summary, 'crowd', 'Processor time an order, ms, 50 in flight', [
+    ratiosTable(summary),
+    transportTable(summary, 'in-flight-50', 'Processor time for each order, ms, 50 in flight', [
       ...PROCESSES.map((name): Column => [processTitle(name), ({ processorMs }) => ms(processorMs?.[name])]),
       ['together', ({ processorMs }) => ms(processorMs ? totalOf(processorMs) : undefined)],
     ]),
-    relaySheet(summary.relay),
-    about(summary),
+    relayTable(summary.relay),
+    aboutTable(summary),
   ].filter(({ rows }) => rows.length > 0);
 
 type Column = readonly [head: string, text: (cell: Cell) => string];
 
-function waySheet(
+function transportTable(
   { cells }: MessagingSummary,
   load: LoadName,
   title: string,
   columns: readonly Column[],
-): Sheet {
+): Table {
   return {
     title,
     head: ['', ...columns.map(([head]) => head)],
-    rows: WAYS.flatMap((name) => {
+    rows: TRANSPORTS.flatMap((name) => {
       const cell = cells[load][name];
-      return cell ? [[ways[name].title, ...columns.map(([, text]) => text(cell))]] : [];
+      return cell ? [[transports[name].title, ...columns.map(([, text]) => text(cell))]] : [];
     }),
   };
 }
@@ -68,22 +66,22 @@ const processTitle = (name: ProcessName): string =>
 
 const ms = (value: number | undefined): string => (value === undefined ? NOT_AVAILABLE : figure(value));
 
-const ratios = (summary: MessagingSummary): Sheet => ({
+const ratiosTable = (summary: MessagingSummary): Table => ({
   title: 'As a multiple of the hand-written queues, in the same round: median (least–most)',
   head: ['', 'orders a second, 50 in flight', 'p50, 50 in flight', 'p50, one at a time'],
-  rows: summary.ratios.map(({ way, ordersPerSecond, p50, p50Alone }) => [
-    ways[way].title,
+  rows: summary.ratios.map(({ transport, ordersPerSecond, p50, p50Sequential }) => [
+    transports[transport].title,
     ratio(ordersPerSecond),
     ratio(p50),
-    ratio(p50Alone),
+    ratio(p50Sequential),
   ]),
 });
 
 const ratio = (value: Spread | undefined): string => (value ? spread(value) : '');
 
-export const relaySheet = (figures: readonly RelayFigures[]): Sheet => ({
-  title: 'Events that the relay brings out: median of the rounds (least–most)',
-  head: ['', 'events a second', 'commit to follower, idle: p50, ms', 'p99'],
+export const relayTable = (figures: readonly RelayFigures[]): Table => ({
+  title: 'Events published by the relay: median of the rounds (least–most)',
+  head: ['', 'events a second', 'commit to subscriber, idle: p50, ms', 'p99'],
   rows: figures.map(({ destination, eventsPerSecond, idle }) => [
     `to ${BROKER_TITLES[destination]}`,
     spread(eventsPerSecond),
@@ -92,8 +90,11 @@ export const relaySheet = (figures: readonly RelayFigures[]): Sheet => ({
   ]),
 });
 
-const about = ({ cells }: MessagingSummary): Sheet => ({
-  title: 'How an order gets there',
+const aboutTable = ({ cells }: MessagingSummary): Table => ({
+  title: 'How each transport publishes an order',
   head: ['', ''],
-  rows: WAYS.filter((name) => cells.crowd[name]).map((name) => [ways[name].title, ways[name].about]),
+  rows: TRANSPORTS.filter((name) => cells['in-flight-50'][name]).map((name) => [
+    transports[name].title,
+    transports[name].about,
+  ]),
 });

@@ -1,21 +1,21 @@
-import type { EngineName } from '../engines/index.ts';
+import type { EngineName } from '../engines/engine.ts';
 
-/** How an order can get to where it is paid, in the order in which tables show them. */
-export const WAYS = ['http', 'rabbitmq', 'kafka', 'zeromq', 'queues'] as const;
-export type WayName = (typeof WAYS)[number];
+/** The transports by which an order can be placed, in the order in which tables show them. */
+export const TRANSPORTS = ['http', 'rabbitmq', 'kafka', 'zeromq', 'queues'] as const;
+export type TransportName = (typeof TRANSPORTS)[number];
 
-export interface Way {
-  /** What tables call it. */
+export interface Transport {
+  /** Its name in tables. */
   readonly title: string;
   readonly about: string;
-  /** The broker that it goes through, where that is a process of its own. */
+  /** The broker, where it is a process of its own. */
   readonly broker?: EngineName;
 }
 
-export const ways: Readonly<Record<WayName, Way>> = {
+export const transports: Readonly<Record<TransportName, Transport>> = {
   http: {
     title: 'by HTTP',
-    about: '`POST /v1/orders`, which answers when the order is durable',
+    about: '`POST /v1/orders`, answered when the order is durable',
   },
   rabbitmq: {
     title: 'by RabbitMQ',
@@ -24,17 +24,17 @@ export const ways: Readonly<Record<WayName, Way>> = {
   },
   kafka: {
     title: 'by Kafka',
-    about: 'topic `checkout.commands`, `acks=all`, a request a message',
+    about: 'topic `checkout.commands`, `acks=all`, one request for each message',
     broker: 'kafka',
   },
   zeromq: {
     title: 'by ZeroMQ',
-    about: 'a DEALER, answered when the order is durable',
+    about: 'a DEALER socket, answered when the order is durable',
   },
   queues: {
     title: 'hand-written queues',
     about:
-      'RabbitMQ between three consumers, an inbox table, no Temporal (`bench/rabbitmq`), publisher confirms',
+      'RabbitMQ queues between three consumers, an inbox table, no Temporal (`bench/variants/rabbitmq`), publisher confirms',
     broker: 'rabbitmq',
   },
 };

@@ -1,26 +1,29 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import pg from 'pg';
 import { createPool, type Pool } from '../../src/adapters/postgres/pool.ts';
 import { freePort } from '../../dev/processes/free-port.ts';
 import { startPostgres } from '../../dev/postgres/postgres.ts';
 import { createLogger } from '../../src/platform/logging.ts';
+import type { Engine, EngineName } from '../engines/engine.ts';
+import { startEngine } from '../engines/index.ts';
 import { startChild } from '../lib/child.ts';
-import { startEngine, type Engine, type EngineName } from '../engines/index.ts';
+import type { Log } from '../lib/progress.ts';
+import { createRunFolder } from '../lib/run-folder.ts';
 import { SANDBOX_FILE } from '../variants/catalogue.ts';
 
-/** What all variants stand on: one PostgreSQL, one sandbox, and the engines, each once. */
+/** What all variants share: one PostgreSQL, one sandbox, and one server of each engine. */
 export interface System {
   readonly folder: string;
-  /** Of PostgreSQL as a whole: settings, sizes. */
+  /** For settings of PostgreSQL and sizes of databases. */
   readonly pool: Pool;
   readonly engines: ReadonlyMap<EngineName, RunningEngine>;
   readonly sandboxUrl: string;
   readonly smtpUrl: string;
   readonly pids: { readonly postgres: number; readonly sandbox: number };
-  /** A new database; its URL. */
+  /** Creates a database and returns its URL. */
   createDatabase(name: string): Promise<string>;
-  /** Stops everything, and removes what was written. */
+  /** Stops everything and deletes its data. */
   stop(): Promise<void>;
 }
 
@@ -28,21 +31,17 @@ export interface RunningEngine extends Engine {
   readonly folder: string;
 }
 
-/** The orders of the tail. Milliseconds. */
-export const SLOW_MS = 3_000;
-/** Every variant and engine keeps a pool of its own. */
-const POSTGRES_CONNECTIONS = '400';
+/** How long the sandbox takes for a payment by the slow method. Milliseconds. */
+const SLOW_MS = 3_000;
+/** Every variant and engine has a connection pool of its own. */
+const MAX_CONNECTIONS = '400';
 
-/**
- * The state is on the disk of the checkout, not in a temporary folder: that may be in memory, where a sync costs nothing.
- *
- * @param tell what is being started
- */
+/** @param log receives a line for each server that is started */
 export async function startSystem(
   engines: readonly EngineName[],
-  tell: (line: string) => void = () => undefined,
+  log: Log = () => undefined,
 ): Promise<System> {
-  const folder = newFolder();
+  const folder = createRunFolder();
   const stops: (() => unknown)[] = [
     () => {
       rmSync(folder, { recursive: true, force: true });
@@ -53,16 +52,16 @@ export async function startSystem(
   };
   try {
     const logger = createLogger({ level: 'warn', component: 'bench' });
-    tell('starting PostgreSQL and the sandbox');
+    log('starting PostgreSQL and the sandbox');
     const postgres = await startPostgres({
       dataDir: join(folder, 'postgres'),
       port: await freePort(),
       logger,
-      settings: { max_connections: POSTGRES_CONNECTIONS },
+      settings: { max_connections: MAX_CONNECTIONS },
     });
     stops.push(() => postgres.stop());
     const [port, smtpPort] = [await freePort(), await freePort()];
-    // No address for webhooks: none are sent, for any variant.
+    // Without an address for webhooks the sandbox sends none, so every variant is measured without them.
     const sandbox = await startChild({
       name: 'sandbox',
       file: SANDBOX_FILE,
@@ -80,11 +79,11 @@ export async function startSystem(
 
     const running = new Map<EngineName, RunningEngine>();
     for (const name of engines) {
-      tell(`starting ${name}`);
-      const own = join(folder, name);
-      const engine = await startEngine(name, { folder: own, databaseUrl: postgres.url, logger });
+      log(`starting ${name}`);
+      const engineFolder = join(folder, name);
+      const engine = await startEngine(name, { folder: engineFolder, databaseUrl: postgres.url, logger });
       stops.push(() => engine.stop());
-      running.set(name, { ...engine, folder: own });
+      running.set(name, { ...engine, folder: engineFolder });
     }
 
     return {
@@ -104,11 +103,4 @@ export async function startSystem(
     await stop();
     throw error;
   }
-}
-
-function newFolder(): string {
-  mkdirSync('.data', { recursive: true });
-  const folder = mkdtempSync(resolve('.data', 'bench-'));
-  chmodSync(folder, 0o711); // PostgreSQL's own user passes through it when we are root
-  return folder;
 }

@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import type { EngineName } from '../engines/index.ts';
+import type { EngineName } from '../engines/engine.ts';
 
-/** All that are measured, in the order in which tables and pictures show them. */
+/** All variants, in the order in which tables and pictures show them. */
 export const VARIANTS = [
   'grouped',
   'ungrouped',
@@ -20,22 +20,22 @@ export const VARIANTS = [
 export type VariantName = (typeof VARIANTS)[number];
 
 export interface Variant {
-  /** What tables call it. */
+  /** Its name in tables. */
   readonly title: string;
   readonly about: string;
-  /** What it leaves to whoever uses it; it stands beside its figures. */
-  readonly leavesOut: string;
-  /** What it stands on beside PostgreSQL and the sandbox. */
+  /** What this checkout does and the variant does not. */
+  readonly omits: string;
+  /** The server that it needs, beside PostgreSQL and the sandbox. */
   readonly engine?: EngineName;
-  /** Its main file, and what Node needs to run it. */
+  /** Its main file, and the arguments with which Node runs it. */
   readonly file: string;
   readonly nodeArgs: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** The status that a right answer has. */
+  /** The status in a correct response. */
   readonly outcome: string;
-  /** Whether its orders are orders: paid, out of stock, and told by two mails each. The floor does nothing at all. */
+  /** Whether its orders reserve stock, are paid and send two mails each. The empty workflow does none of that. */
   readonly sells: boolean;
-  /** Whose orders they are in PostgreSQL. */
+  /** The client of its orders in PostgreSQL. */
   readonly clientId: string;
 }
 
@@ -44,7 +44,7 @@ const path = (relative: string): string => fileURLToPath(new URL(relative, impor
 const typescript = ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href];
 
 const checkout = (batching: 'adaptive' | 'off') => ({
-  leavesOut: 'nothing: events, statistics, audit, search attributes and logs are on',
+  omits: 'nothing: events, statistics, audit, search attributes and logs are enabled',
   file: path('../../dist/src/app/main.js'),
   nodeArgs: [],
   env: { CHECKOUT_BATCHING: batching },
@@ -63,11 +63,11 @@ const peer = (name: string) => ({
 });
 
 const GROUPED =
-  'the production process, all roles, by its HTTP API with `Prefer: wait`; orders that arrive together share a workflow';
-const UNGROUPED = 'the same with `CHECKOUT_BATCHING=off`: a workflow an order';
+  'the production process with all roles, called by HTTP with `Prefer: wait`; orders that arrive together share a workflow';
+const UNGROUPED = 'the same with `CHECKOUT_BATCHING=off`: one workflow for each order';
 const PLAIN = 'the same steps and effects as five ordinary activities, as tutorials write them';
-const NO_STORY =
-  'no undo of a step that fails for good, no search for a payment whose answer was lost, no cancel, refund or review, nothing parked for an operator, no audit';
+const NO_RECOVERY =
+  'no undo of a step that fails permanently, no lookup of a payment whose response was lost, no cancellation, refund or review, no parked steps for an operator, no audit';
 
 export const variants: Readonly<Record<VariantName, Variant>> = {
   grouped: { title: 'this checkout', about: GROUPED, engine: 'temporal-postgres', ...checkout('adaptive') },
@@ -75,41 +75,41 @@ export const variants: Readonly<Record<VariantName, Variant>> = {
   plain: {
     title: 'plain Temporal',
     about: PLAIN,
-    leavesOut: NO_STORY,
+    omits: NO_RECOVERY,
     engine: 'temporal-postgres',
     ...peer('plain'),
   },
   dbos: {
     title: 'DBOS',
-    about: 'a workflow of four steps, its state in the same PostgreSQL',
-    leavesOut: `${NO_STORY}; a step that fails five times fails its workflow`,
+    about: 'a workflow of four steps, with its state in the same PostgreSQL',
+    omits: `${NO_RECOVERY}; a step that fails five times fails its workflow`,
     ...peer('dbos'),
   },
   restate: {
     title: 'Restate',
     about: 'a handler of four journalled steps, called through the ingress of a single node',
-    leavesOut: `${NO_STORY}; the key of an order is forgotten after a day`,
+    omits: `${NO_RECOVERY}; Restate forgets the key of an order after a day`,
     engine: 'restate',
     ...peer('restate'),
   },
   rabbitmq: {
     title: 'RabbitMQ queues',
     about: 'three consumers with quorum queues between them, publisher confirms and an inbox table',
-    leavesOut: `${NO_STORY}; a caller whose process dies is never answered; where an order stands is in no one place`,
+    omits: `${NO_RECOVERY}; a caller whose process dies gets no response; no single place shows the state of an order`,
     engine: 'rabbitmq',
     ...peer('rabbitmq'),
   },
   bullmq: {
     title: 'BullMQ',
     about: 'a job of four steps on Redis, whose append-only file is synced at every write',
-    leavesOut: `${NO_STORY}; the key of an order is forgotten with its job; a job that fails five times is left among the failed`,
+    omits: `${NO_RECOVERY}; BullMQ forgets the key of an order with its job; a job that fails five times stays in the list of failed jobs`,
     engine: 'redis',
     ...peer('bullmq'),
   },
   none: {
     title: 'no engine',
     about: 'the four steps in a function',
-    leavesOut: `${NO_STORY}; what dies half done stays half done`,
+    omits: `${NO_RECOVERY}; an order whose process dies stays half done`,
     ...peer('none'),
   },
   'grouped-dev': {
@@ -127,14 +127,14 @@ export const variants: Readonly<Record<VariantName, Variant>> = {
   'plain-dev': {
     title: 'plain Temporal, dev',
     about: 'on the development server',
-    leavesOut: NO_STORY,
+    omits: NO_RECOVERY,
     engine: 'temporal-dev',
     ...peer('plain'),
   },
   floor: {
     title: 'empty workflow, dev',
-    about: 'a workflow that does nothing, started eagerly: the least that a workflow an order costs',
-    leavesOut: 'everything',
+    about: 'a workflow that does nothing, started eagerly: the least that one workflow for each order costs',
+    omits: 'everything',
     engine: 'temporal-dev',
     ...peer('floor'),
     outcome: 'completed',
@@ -142,5 +142,5 @@ export const variants: Readonly<Record<VariantName, Variant>> = {
   },
 };
 
-/** Where the sandbox process is. */
+/** The main file of the sandbox process. */
 export const SANDBOX_FILE = path('../../dist/sandbox/main.js');

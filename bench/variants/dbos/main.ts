@@ -1,11 +1,11 @@
-/** DBOS, as its documentation advises: a workflow of steps, its id the order's, its state in the same PostgreSQL. */
+/** DBOS, as its documentation advises: a workflow of steps whose id is that of the order, with its state in the same PostgreSQL. */
 import { DBOS } from '@dbos-inc/dbos-sdk';
 import type { CheckoutOrder } from '../../../src/contracts/temporal/checkout.ts';
-import { createSteps, openOutside, orderOfRequest } from '../lib/steps.ts';
+import { createSteps, openAdapters, orderOfRequest } from '../lib/steps.ts';
 import { serve, setting } from '../lib/serve.ts';
 
-const outside = openOutside();
-const { reserve, charge, confirm, tell } = createSteps(outside);
+const adapters = openAdapters();
+const { reserve, charge, confirm, notify } = createSteps(adapters);
 const RETRIED = { retriesAllowed: true, intervalSeconds: 1, maxAttempts: 5 };
 
 async function checkout(order: CheckoutOrder): Promise<string> {
@@ -13,7 +13,7 @@ async function checkout(order: CheckoutOrder): Promise<string> {
   const reserved = await DBOS.runStep(() => reserve(order), { name: 'reserve', ...RETRIED });
   const payment = await DBOS.runStep(() => charge(order, reserved), { name: 'charge', ...RETRIED });
   const status = await DBOS.runStep(() => confirm(orderId, payment), { name: 'confirm', ...RETRIED });
-  await DBOS.runStep(() => tell(orderId), { name: 'tell', ...RETRIED });
+  await DBOS.runStep(() => notify(orderId), { name: 'notify', ...RETRIED });
   return status;
 }
 
@@ -35,6 +35,6 @@ await serve(
   },
   async () => {
     await DBOS.shutdown();
-    await outside.close();
+    await adapters.close();
   },
 );

@@ -1,4 +1,4 @@
-/** The floor: an empty workflow, with every option and trick that this checkout's own worker and client have. */
+/** An empty workflow, with every option that the worker and the client of this checkout use: the least that one workflow costs. */
 import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';

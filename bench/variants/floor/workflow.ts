@@ -1,4 +1,4 @@
-/** Nothing: what is left is what a durable run costs by itself. */
+/** Does nothing: what remains is the cost of a workflow itself. */
 export async function nothing(): Promise<void> {
   return Promise.resolve();
 }

@@ -1,13 +1,16 @@
 import { fastify, type FastifyRequest } from 'fastify';
 
-export interface Answer {
+export interface PlacedOrder {
   readonly orderId: string;
   readonly status: string;
 }
 
-/** For the plain form and the floor: the least of an HTTP endpoint, and the end of the process at SIGTERM. */
+/**
+ * Serves `POST /v1/orders` with as little code as an HTTP endpoint needs, and reports by IPC when it is ready. SIGTERM, or the end
+ * of the benchmark, stops the server, then calls `stop`, and ends the process.
+ */
 export async function serve(
-  place: (request: FastifyRequest, key: string) => Promise<Answer>,
+  place: (request: FastifyRequest, key: string) => Promise<PlacedOrder>,
   stop: () => Promise<void>,
 ): Promise<void> {
   const app = fastify();
@@ -27,9 +30,10 @@ export async function serve(
   process.send?.({ type: 'ready' });
 }
 
-/** A variable that the benchmark has given us. */
+/** An environment variable that the benchmark sets for the variant. */
 export function setting(name: string): string {
   const value = process.env[name];
-  if (value === undefined) throw new Error(`${name} is not set`);
+  if (value === undefined)
+    throw new Error(`${name} is not set: a variant is started by the benchmark, not by hand`);
   return value;
 }

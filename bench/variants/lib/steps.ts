@@ -13,13 +13,13 @@ import { orderIdOf } from '../../../src/orders/order-id.ts';
 import { requestHash } from '../../../src/orders/request-hash.ts';
 import { setting } from './serve.ts';
 
-/** The outside world of a peer, by the adapters of this checkout: the same SQL, the same clients. */
-export interface Outside extends CheckoutAdapters {
+/** The adapters of this checkout, for a variant that is built in another way: the same SQL functions and the same clients. */
+export interface VariantAdapters extends CheckoutAdapters {
   readonly pool: Pool;
   close(): Promise<void>;
 }
 
-export function openOutside(): Outside {
+export function openAdapters(): VariantAdapters {
   const pool = createPool({ url: setting('DATABASE_URL') });
   const mailer = createMailer({ smtpUrl: setting('SMTP_URL'), from: 'Shop <orders@shop.example>' });
   const stripe = createStripeClient({
@@ -40,7 +40,7 @@ export function openOutside(): Outside {
   };
 }
 
-/** What a step hands to the next one; survives a journal or a queue as JSON. */
+/** The result of the reservation that the charge needs. JSON, so that a journal or a queue can store it. */
 export interface Reserved {
   readonly status: string;
   /** Minor units. */
@@ -48,18 +48,18 @@ export interface Reserved {
   readonly currency: string;
 }
 
-/** The steps of an order, each safe to run twice: what a peer puts between them is what is compared. */
+/** The steps of an order, each safe to run twice. Variants differ in what they put between the steps. */
 export interface Steps {
   readonly reserve: (order: CheckoutOrder) => Promise<Reserved>;
-  /** @throws where the provider gives no certain answer or declines */
+  /** @throws where the provider declines, or does not say whether the money has moved */
   readonly charge: (
     order: CheckoutOrder,
     reserved: Reserved,
     triedBefore?: boolean,
   ) => Promise<PaymentRecord>;
-  /** The order's status after it. */
+  /** Returns the status of the order after the confirmation. */
   readonly confirm: (orderId: string, payment: PaymentRecord) => Promise<string>;
-  readonly tell: (orderId: string) => Promise<void>;
+  readonly notify: (orderId: string) => Promise<void>;
 }
 
 const MAILS: readonly MailKind[] = ['created', 'paid'];
@@ -67,12 +67,13 @@ const MAILS: readonly MailKind[] = ['created', 'paid'];
 export function createSteps({ ledger, provider, mails, mailer }: CheckoutAdapters): Steps {
   return {
     async reserve(order) {
-      const { status, total, currency } = only(await ledger.reserve([order]));
+      const { status, total, currency } = onlyResult(await ledger.reserve([order]));
       return { status, total, currency };
     },
 
     async charge({ orderId, placedAt, request }, { status, total, currency }, triedBefore = false) {
-      if (status !== 'reserved' && status !== 'paid') throw new Error(`the order is ${status}`);
+      if (status !== 'reserved' && status !== 'paid')
+        throw new Error(`${orderId} cannot be charged: it is ${status}`);
       const charged = await provider.charge({
         orderId,
         attempt: 1,
@@ -82,16 +83,17 @@ export function createSteps({ ledger, provider, mails, mailer }: CheckoutAdapter
         placedAt,
         triedBefore,
       });
-      if (charged.status !== 'succeeded') throw new Error(`the payment is ${charged.status}`);
+      if (charged.status !== 'succeeded')
+        throw new Error(`the payment of ${orderId} did not succeed: it is ${charged.status}`);
       const { paymentIntentId, captured } = charged;
       return { attempt: 1, status: 'succeeded', paymentIntentId, captured };
     },
 
     async confirm(orderId, payment) {
-      return only(await ledger.confirm([{ orderId, payment }])).status;
+      return onlyResult(await ledger.confirm([{ orderId, payment }])).status;
     },
 
-    async tell(orderId) {
+    async notify(orderId) {
       const wanted = MAILS.map((kind) => ({
         orderId,
         kind,
@@ -110,13 +112,13 @@ export function createSteps({ ledger, provider, mails, mailer }: CheckoutAdapter
   };
 }
 
-function only(answers: OrderResult[]): OrderResult {
-  const [answer] = answers;
-  if (!answer) throw new Error('nothing was answered');
-  return answer;
+function onlyResult(results: OrderResult[]): OrderResult {
+  const [result] = results;
+  if (!result) throw new Error('the ledger returned no result for the order');
+  return result;
 }
 
-/** The order as this checkout would have it, of a client of the peer's own. */
+/** The order that this checkout would make of the request. Each variant is a client of its own, so that its orders can be counted. */
 export function orderOfRequest(clientId: string, body: unknown, key: string): CheckoutOrder {
   const request = body as OrderRequest;
   return {

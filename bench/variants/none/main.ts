@@ -1,9 +1,9 @@
-/** No engine: the steps one after another in a function. Whatever dies in between is lost, or half done. */
-import { createSteps, openOutside, orderOfRequest } from '../lib/steps.ts';
+/** No engine: a function that calls the steps one after another. An order whose process dies in between is lost, or left half done. */
+import { createSteps, openAdapters, orderOfRequest } from '../lib/steps.ts';
 import { serve } from '../lib/serve.ts';
 
-const outside = openOutside();
-const { reserve, charge, confirm, tell } = createSteps(outside);
+const adapters = openAdapters();
+const { reserve, charge, confirm, notify } = createSteps(adapters);
 
 await serve(
   async (request, key) => {
@@ -11,8 +11,8 @@ await serve(
     const { orderId } = order;
     const payment = await charge(order, await reserve(order));
     const status = await confirm(orderId, payment);
-    await tell(orderId);
+    await notify(orderId);
     return { orderId, status };
   },
-  () => outside.close(),
+  () => adapters.close(),
 );

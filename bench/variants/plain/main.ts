@@ -1,9 +1,9 @@
-/** Plain Temporal: an ordinary client, a worker with the default options, and the steps that this checkout has. */
+/** Plain Temporal: an ordinary client, a worker with the default options, and the activities of this checkout. */
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { createCheckoutActivities } from '../../../src/activities/index.ts';
-import { openOutside, orderOfRequest } from '../lib/steps.ts';
+import { openAdapters, orderOfRequest } from '../lib/steps.ts';
 import { serve, setting } from '../lib/serve.ts';
 import type { plainCheckout } from './workflow.ts';
 
@@ -11,13 +11,13 @@ const taskQueue = 'plain';
 const address = setting('TEMPORAL_ADDRESS');
 const namespace = setting('TEMPORAL_NAMESPACE');
 
-const outside = openOutside();
+const adapters = openAdapters();
 const worker = await Worker.create({
   connection: await NativeConnection.connect({ address }),
   namespace,
   taskQueue,
   workflowsPath: fileURLToPath(new URL('workflow.ts', import.meta.url)),
-  activities: { ...createCheckoutActivities(outside) },
+  activities: { ...createCheckoutActivities(adapters) },
 });
 const running = worker.run();
 const client = new Client({ connection: await Connection.connect({ address }), namespace });
@@ -35,6 +35,6 @@ await serve(
   async () => {
     worker.shutdown();
     await running;
-    await outside.close();
+    await adapters.close();
   },
 );

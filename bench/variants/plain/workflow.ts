@@ -7,15 +7,15 @@ import type {
 } from '../../../src/contracts/temporal/activities.ts';
 import type { CheckoutOrder } from '../../../src/contracts/temporal/checkout.ts';
 
-type Steps = StockActivities & PaymentActivities & OrderActivities & NotificationActivities;
+type Activities = StockActivities & PaymentActivities & OrderActivities & NotificationActivities;
 
-const { reserveStock, chargePayment, confirmOrder, notify } = proxyActivities<Steps>({
+const { reserveStock, chargePayment, confirmOrder, notify } = proxyActivities<Activities>({
   startToCloseTimeout: '1 minute',
 });
 
 /**
- * The checkout as a tutorial writes it: five activities, one after the other. Only the way of an order that goes well,
- * since only that is measured; what it leaves out would cost nothing on that way.
+ * The checkout as a tutorial writes it: five activities, one after another. It handles only orders that succeed, since only those
+ * are measured; the code that it omits would cost such an order nothing.
  */
 export async function plainCheckout(order: CheckoutOrder): Promise<string> {
   const { orderId } = order;

@@ -1,7 +1,7 @@
-/** The queues between the three consumers; an order that comes by message is put into the first. */
+/** The queues of the three consumers. An order that is published by a client goes into the first. */
 export const QUEUES = { reserve: 'bench.reserve', charge: 'bench.charge', finish: 'bench.finish' } as const;
 
-/** The inbox knows by its id a message that comes again. */
+/** The message id by which the inbox recognises a message that is delivered again. */
 export const envelopeOf = (queue: string, orderId: string) => ({
   routingKey: queue,
   durable: true,

@@ -1,17 +1,17 @@
 import type { Pool } from '../../../src/adapters/postgres/pool.ts';
 
-/** Which messages have come, so that one that comes again is known. */
+/** The messages that have been delivered, so that a second delivery is recognised. */
 export interface Inbox {
-  /** True the first time. */
-  enter(messageId: string): Promise<boolean>;
+  /** Returns whether this is the first delivery of the message. */
+  record(messageId: string): Promise<boolean>;
 }
 
 export async function createInbox(pool: Pool): Promise<Inbox> {
   await pool.query('create table if not exists bench_inbox (message_id text primary key)');
   return {
-    async enter(messageId) {
+    async record(messageId) {
       const { rowCount } = await pool.query({
-        name: 'bench_inbox_enter',
+        name: 'bench_inbox_record',
         text: 'insert into bench_inbox values ($1) on conflict do nothing',
         values: [messageId],
       });

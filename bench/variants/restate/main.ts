@@ -1,18 +1,18 @@
 /**
- * Restate, as its documentation advises: a handler whose side effects are journalled by `ctx.run`, called through the
- * server's ingress with an idempotency key.
+ * Restate, as its documentation advises: a handler whose side effects are journalled by `ctx.run`, called through the server's
+ * ingress with an idempotency key.
  */
 import './with-resolvers.ts';
 import { createServer } from 'node:http2';
 import { createEndpointHandler, service, type Context } from '@restatedev/restate-sdk';
 import type { CheckoutOrder } from '../../../src/contracts/temporal/checkout.ts';
 import { freePort } from '../../../dev/processes/free-port.ts';
-import { createSteps, openOutside, orderOfRequest } from '../lib/steps.ts';
+import { createSteps, openAdapters, orderOfRequest } from '../lib/steps.ts';
 import { createJsonClient } from '../../lib/json-client.ts';
 import { serve, setting } from '../lib/serve.ts';
 
-const outside = openOutside();
-const { reserve, charge, confirm, tell } = createSteps(outside);
+const adapters = openAdapters();
+const { reserve, charge, confirm, notify } = createSteps(adapters);
 
 const checkout = service({
   name: 'checkout',
@@ -22,7 +22,7 @@ const checkout = service({
       const reserved = await ctx.run('reserve', () => reserve(order));
       const payment = await ctx.run('charge', () => charge(order, reserved));
       const status = await ctx.run('confirm', () => confirm(orderId, payment));
-      await ctx.run('tell', () => tell(orderId));
+      await ctx.run('notify', () => notify(orderId));
       return status;
     },
   },
@@ -36,7 +36,7 @@ const registered = await fetch(`${setting('RESTATE_ADMIN_URL')}/deployments`, {
   headers: { 'content-type': 'application/json' },
   body: JSON.stringify({ uri: `http://127.0.0.1:${port}` }),
 });
-if (!registered.ok) throw new Error(`Restate does not take the service: ${await registered.text()}`);
+if (!registered.ok) throw new Error(`Restate did not register the service: ${await registered.text()}`);
 
 const ingress = createJsonClient(setting('RESTATE_INGRESS_URL'));
 await serve(
@@ -48,6 +48,6 @@ await serve(
   async () => {
     ingress.close();
     endpoint.close();
-    await outside.close();
+    await adapters.close();
   },
 );

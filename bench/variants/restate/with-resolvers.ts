@@ -1,4 +1,4 @@
-/** `Promise.withResolvers` of ES2024, which Restate's SDK uses and Node has from version 22 on. */
+/** `Promise.withResolvers` of ES2024, which Restate's SDK uses and Node has since version 22. */
 if (!('withResolvers' in Promise)) {
   Object.defineProperty(Promise, 'withResolvers', {
     value<T>() {

@@ -2,17 +2,17 @@ import assert from 'node:assert/strict';
 import { PROCESSES } from '../../bench/lib/processor-time.ts';
 import { figure, spread } from '../../bench/report/figures.ts';
 import { drawSummary } from '../../bench/compare/picture.ts';
-import { totalOf } from '../../bench/compare/summary.ts';
+import { totalOf } from '../../bench/measure/cell.ts';
 import { variants } from '../../bench/variants/catalogue.ts';
 import { cell, load, summary } from '../support/bench/summaries.ts';
 
 describe('The picture of a run', () => {
-  it('holds every figure and every name', () => {
+  it('contains every figure and every name', () => {
     const run = summary();
     const picture = drawSummary(run);
     for (const name of ['grouped', 'dbos'] as const) {
       const { ordersPerSecond, responseTimes, processorMs } = cell(run, name);
-      const { p50, p99 } = cell(run, name, 'alone').responseTimes;
+      const { p50, p99 } = cell(run, name, 'in-flight-1').responseTimes;
       const processor = processorMs
         ? [...PROCESSES.map((process) => processorMs[process]), totalOf(processorMs)]
         : [];
@@ -22,11 +22,11 @@ describe('The picture of a run', () => {
     }
   });
 
-  it('draws a line for each that was offered a load', () => {
+  it('has a line for each variant that was measured at fixed rates', () => {
     assert.equal(drawSummary(summary()).match(/class="line /g)?.length, 4);
   });
 
-  it('takes what a machine calls itself as text, never as markup', () => {
+  it('shows the name of a processor as text, never as markup', () => {
     const picture = drawSummary(summary({ processor: '<script>&"Fast"' }));
     assert.ok(!picture.includes('<script>'));
     assert.ok(picture.includes('&lt;script&gt;&amp;&quot;Fast&quot;'));
@@ -36,9 +36,9 @@ describe('The picture of a run', () => {
     assert.equal(drawSummary(summary()), drawSummary(summary()));
   });
 
-  it('says so where the system does not tell the processor time', () => {
+  it('says so where the operating system does not report the processor time', () => {
     const result = { ...load(1_000), processor: undefined };
-    const silent = summary({}, [{ round: 1, variant: 'grouped', scenario: 'crowd', result }]);
+    const silent = summary({}, [{ round: 1, variant: 'grouped', scenario: 'in-flight-50', result }]);
     assert.ok(drawSummary(silent).includes('not available'));
   });
 });

@@ -1,14 +1,13 @@
-import { seedDemoCatalogue, DEMO_CATALOGUE } from '../../src/adapters/postgres/demo-catalogue.ts';
+import { seedDemoCatalogue } from '../../src/adapters/postgres/demo-catalogue.ts';
 import { migrate } from '../../src/adapters/postgres/migrate.ts';
 import { createPool, type Pool } from '../../src/adapters/postgres/pool.ts';
-import { createStockCatalogue } from '../../src/adapters/postgres/stock-catalogue.ts';
 import { freePort } from '../../dev/processes/free-port.ts';
 import { startChild } from '../lib/child.ts';
 import { folderBytes } from '../lib/memory.ts';
 import type { ProcessRoots } from '../lib/processor-time.ts';
-import type { System } from './system.ts';
-import { THOUSAND } from '../compare/scenarios.ts';
 import { variants, type Variant, type VariantName } from '../variants/catalogue.ts';
+import { addStock } from './stock.ts';
+import type { System } from './system.ts';
 
 export interface RunningVariant extends Variant {
   readonly name: VariantName;
@@ -16,50 +15,48 @@ export interface RunningVariant extends Variant {
   readonly url: string;
   readonly apiKey: string;
   readonly databaseUrl: string;
-  /** Of its own database. */
+  /** On the database of the variant. */
   readonly pool: Pool;
-  /** Bytes of its databases and of its engine's files; an engine's are shared by those that stand on it. */
+  /** Size in bytes of its databases and of its engine's files. Variants on the same engine share the engine's files. */
   storedBytes(): Promise<number>;
   stop(): Promise<void>;
 }
 
-/** More than any run sells. */
-const ON_HAND = 1_000_000_000;
-
 export interface StartOptions {
-  /** Of its database and of its namespace. Default: the variant's. */
-  readonly as?: string;
+  /** The name of its database, its Temporal namespace and its log file. Default: the name of the variant. */
+  readonly instance?: string;
   readonly nodeArgs?: readonly string[];
-  /** Processes, of which the first has the API, too. Only of this checkout. Default 1. */
+  /** How many processes; only the first serves the API. More than one only for this checkout. Default: 1. */
   readonly processes?: number;
-  /** Beside that of the variant. */
+  /** In addition to the environment of the variant. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
 /**
- * Starts a variant as a process of its own, on a database of its own, with the environment that `checkout dev` gives the
- * application. Whatever of it a variant does not know, it leaves unread.
+ * Starts a variant in a process of its own, on a database of its own, with the environment that `npm start` gives the application.
+ * A variant ignores the settings that it does not know.
  */
 export async function startVariant(
   name: VariantName,
   system: System,
-  { as = name, nodeArgs = [], processes = 1, env: more = {} }: StartOptions = {},
+  { instance = name, nodeArgs = [], processes = 1, env: additional = {} }: StartOptions = {},
 ): Promise<RunningVariant> {
   const variant = variants[name];
   const engine = variant.engine === undefined ? undefined : system.engines.get(variant.engine);
-  if (variant.engine !== undefined && !engine) throw new Error(`${variant.engine} was not started`);
-  const database = as.replaceAll('-', '_');
+  if (variant.engine !== undefined && !engine)
+    throw new Error(`the variant ${name} needs ${variant.engine}, which was not started`);
+  const database = instance.replaceAll('-', '_');
   const databaseUrl = await system.createDatabase(database);
   await migrate(databaseUrl);
   await seedDemoCatalogue(databaseUrl);
   const pool = createPool({ url: databaseUrl, max: 2 });
-  await fillShelves(pool);
+  await addStock(pool);
 
   const databases = [database, ...(engine?.databases ?? [])];
-  const extra: Record<string, string> = {};
+  const dbos: Record<string, string> = {};
   if (name === 'dbos') {
     databases.push('dbos_system');
-    extra['DBOS_DATABASE_URL'] = await system.createDatabase('dbos_system');
+    dbos['DBOS_DATABASE_URL'] = await system.createDatabase('dbos_system');
   }
   const port = await freePort();
   const apiKey = 'ck_dev_bench';
@@ -71,18 +68,18 @@ export async function startVariant(
     STRIPE_API_KEY: 'sk_test_sandbox',
     STRIPE_API_BASE: system.sandboxUrl,
     SMTP_URL: system.smtpUrl,
-    // The limiter runs and counts, but one machine may send more than one shop's front end is let to.
+    // The rate limiter counts every request, but must not refuse any: one client sends the load of many.
     RATE_LIMIT_PER_MINUTE: '100000000',
-    ...(await engine?.envFor(as)),
+    ...(await engine?.envFor(instance)),
     ...variant.env,
-    ...extra,
-    ...more,
+    ...dbos,
+    ...additional,
   };
   const child = { file: variant.file, nodeArgs: [...variant.nodeArgs, ...nodeArgs], folder: system.folder };
-  const children = [await startChild({ name: as, env, ...child })];
+  const children = [await startChild({ name: instance, env, ...child })];
   for (let n = 2; n <= processes; n += 1) {
     const roles = { CHECKOUT_ROLES: 'checkout,notifications' };
-    children.push(await startChild({ name: `${as}-${n}`, env: { ...env, ...roles }, ...child }));
+    children.push(await startChild({ name: `${instance}-${n}`, env: { ...env, ...roles }, ...child }));
   }
   const pids = children.map(({ pid }) => pid);
   const { postgres, sandbox } = system.pids;
@@ -107,16 +104,4 @@ export async function startVariant(
       await pool.end();
     },
   };
-}
-
-async function fillShelves(pool: Pool): Promise<void> {
-  const catalogue = createStockCatalogue(pool);
-  const demo = DEMO_CATALOGUE.map(({ sku, title, unitPrice, currency }) => ({
-    sku,
-    title,
-    unitPrice,
-    currency,
-  }));
-  const others = THOUSAND.map((sku) => ({ sku, title: `Item ${sku}`, unitPrice: 1_000, currency: 'EUR' }));
-  for (const { sku, ...item } of [...demo, ...others]) await catalogue.put(sku, { ...item, onHand: ON_HAND });
 }
