@@ -1,30 +1,30 @@
-/** `npm run bench:growth`: whether a shop grows slow with the years, and what more processes give; see docs/performance.md. */
-import { writeFileSync } from 'node:fs';
+/** `npm run bench:growth`: whether a shop becomes slow with its age, and what further processes add; see docs/performance.md. */
 import { Command } from 'commander';
 import { wholeNumber } from '../src/cli/options.ts';
 import { fillWithHistory } from '../harness/load/order-history.ts';
-import { growthSheets, type GrowthLoad } from './growth/summary.ts';
-import { untilInterrupted } from './interrupt.ts';
-import { putLoad } from './load.ts';
-import { sheetsToMarkdown } from './report/document.ts';
-import { updateDocument } from './report/files.ts';
-import { printSheets } from './report/print.ts';
-import { rotated } from './rounds.ts';
-import { startVariant, type RunningVariant } from './running-variant.ts';
-import { PLAINLY } from './scenarios.ts';
-import { startSystem } from './system.ts';
+import { growthTables, type GrowthLoad } from './growth/summary.ts';
+import { abortOnInterrupt } from './lib/interrupt.ts';
+import { createLog } from './lib/progress.ts';
+import { rotated } from './lib/rotated.ts';
+import { perSecond } from './measure/cell.ts';
+import { putLoad } from './measure/load.ts';
+import { DEFAULT_SHAPE } from './measure/shape.ts';
+import { publishPart } from './report/document.ts';
+import { tablesToMarkdown } from './report/markdown.ts';
+import { printTables } from './report/print.ts';
+import { startSystem } from './system/system.ts';
+import { startVariant, type RunningVariant } from './system/variant.ts';
 
-const RESULTS = 'bench/results/growth.json';
 const PROCESSES = [1, 2, 4];
 const WARM_UP_MS = 1_500;
 
 const command = new Command('npm run bench:growth --')
-  .description('measures a new shop and an old one side by side, and the old one by more processes')
-  .option('--past <n>', 'orders that have ended', wholeNumber(1), 1_000_000)
-  .option('--open <n>', 'orders that are under way', wholeNumber(1), 100_000)
-  .option('--rounds <n>', 'of each', wholeNumber(1), 5)
-  .option('--seconds <n>', 'a load', wholeNumber(1), 5)
-  .option('--publish', 'puts the result into docs/performance.md', false)
+  .description('measures a new shop and an old one side by side, and then one shop with more processes')
+  .option('--past <n>', 'orders of the old shop that have ended', wholeNumber(1), 1_000_000)
+  .option('--open <n>', 'orders of the old shop that are in progress', wholeNumber(1), 100_000)
+  .option('--rounds <n>', 'rounds to measure', wholeNumber(1), 5)
+  .option('--seconds <n>', 'duration of a load', wholeNumber(1), 5)
+  .option('--publish', 'write the results into docs/performance.md', false)
   .parse();
 const { past, open, rounds, seconds, publish } = command.opts<{
   past: number;
@@ -33,26 +33,22 @@ const { past, open, rounds, seconds, publish } = command.opts<{
   seconds: number;
   publish: boolean;
 }>();
-const signal = untilInterrupted();
-const tell = (line: string): void => {
-  console.log(line);
-};
+const signal = abortOnInterrupt();
+const log = createLog(new Date());
 
-const system = await startSystem(['temporal-dev'], tell);
+const system = await startSystem(['temporal-dev'], log);
 const loads: GrowthLoad[] = [];
 const running: RunningVariant[] = [];
-const start = async (as: string, processes = 1): Promise<RunningVariant> => {
-  const variant = await startVariant('grouped-dev', system, { as, processes });
+const start = async (instance: string, processes = 1): Promise<RunningVariant> => {
+  const variant = await startVariant('grouped-dev', system, { instance, processes });
   running.push(variant);
   return variant;
 };
 const measure = async (round: number, name: string, variant: RunningVariant): Promise<void> => {
-  await putLoad(system, variant, PLAINLY, { durationMs: WARM_UP_MS, signal });
-  const load = await putLoad(system, variant, PLAINLY, { durationMs: seconds * 1_000, signal });
+  await putLoad(system, variant, DEFAULT_SHAPE, { durationMs: WARM_UP_MS, signal });
+  const load = await putLoad(system, variant, DEFAULT_SHAPE, { durationMs: seconds * 1_000, signal });
   loads.push({ round, name, load });
-  tell(
-    `round ${round} of ${rounds}  ${name}: ${((load.orders * 1_000) / load.durationMs).toFixed(1)} orders/s`,
-  );
+  log(`round ${round} of ${rounds}  ${name}: ${perSecond(load).toFixed(1)} orders/s`);
 };
 try {
   const shops = [
@@ -60,7 +56,7 @@ try {
     ['an old shop', await start('growth-old')],
   ] as const;
   const [, [, old]] = shops;
-  await fillWithHistory(old.pool, { past, open }, tell);
+  await fillWithHistory(old.pool, { past, open }, log);
   for (let round = 1; round <= rounds; round += 1)
     for (const [name, variant] of rotated(shops, round - 1)) await measure(round, name, variant);
   await Promise.all(running.splice(0).map((variant) => variant.stop()));
@@ -74,12 +70,11 @@ try {
   for (let round = 1; round <= rounds; round += 1)
     for (const [name, variant] of rotated(sizes, round - 1)) await measure(round, name, variant);
 
-  const sheets = growthSheets(loads);
-  printSheets(process.stdout, sheets);
+  const tables = growthTables(loads);
+  printTables(process.stdout, tables);
   if (publish) {
-    writeFileSync(RESULTS, `${JSON.stringify(sheets, null, 2)}\n`);
-    const about = `Measured ${new Date().toISOString().slice(0, 10)}: ${rounds} rounds of ${seconds} s each, 50 in flight, on the development server; the old shop has ${past.toLocaleString('en')} orders that have ended and ${open.toLocaleString('en')} under way.`;
-    await updateDocument('growth', `${sheetsToMarkdown(sheets)}\n\n${about}`);
+    const about = `Measured ${new Date().toISOString().slice(0, 10)}: ${rounds} rounds of ${seconds} s each, 50 in flight, on the development server. The old shop has ${past.toLocaleString('en')} orders that have ended and ${open.toLocaleString('en')} in progress.`;
+    await publishPart({ part: 'growth' }, tables, `${tablesToMarkdown(tables)}\n\n${about}`);
   }
 } finally {
   await Promise.all(running.map((variant) => variant.stop()));

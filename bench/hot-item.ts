@@ -1,9 +1,8 @@
 /** `npm run bench:hot-item`: how fast one hot item is reserved; see docs/performance.md. */
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { Command } from 'commander';
-import { format, resolveConfig } from 'prettier';
 import { batchedLedger } from '../src/adapters/postgres/batched-ledger.ts';
 import { migrate } from '../src/adapters/postgres/migrations/migrate.ts';
 import { createOrderLedger, type OrderLedger } from '../src/adapters/postgres/order-ledger.ts';
@@ -12,34 +11,31 @@ import { wholeNumber } from '../src/cli/options.ts';
 import { freePort } from '../dev/processes/free-port.ts';
 import { startPostgres } from '../dev/postgres/postgres.ts';
 import { createLogger } from '../src/platform/logging.ts';
-import { checkHeld, putOnShelf, reserveAgainAndAgain, type Reservations } from './hot-item/load.ts';
-import { sheetsOf, summariseComparison } from './hot-item/summary.ts';
-import { untilInterrupted } from './interrupt.ts';
-import { watchOtherLoad } from './other-load.ts';
-import { sheetsToMarkdown } from './report/document.ts';
-import { updateDocument } from './report/files.ts';
-import { printSheets } from './report/print.ts';
-import { rotated } from './rounds.ts';
+import { addItems, checkHeld, reserveInLoop, type Reservations } from './hot-item/load.ts';
+import { hotItemTables, summariseComparison } from './hot-item/summary.ts';
+import { abortOnInterrupt } from './lib/interrupt.ts';
+import { measureOtherLoad } from './lib/other-load.ts';
+import { rotated } from './lib/rotated.ts';
+import { createRunFolder } from './lib/run-folder.ts';
+import { publishPart } from './report/document.ts';
+import { tablesToMarkdown } from './report/markdown.ts';
+import { printTables } from './report/print.ts';
 
 const IN_FLIGHT = 100;
-const MANY = 1_000;
+const MANY_ITEMS = 1_000;
 const LOAD_MS = 2_000;
-const RESULTS = 'bench/results/hot-item.json';
 
 const command = new Command('npm run bench:hot-item --')
-  .description('measures reservations of one item and of a thousand, gathered and not, side by side')
-  .option('--quick', 'a first impression; keeps the last full run in docs/performance.md', false)
-  .option('--rounds <n>', 'default 6, with --quick 2', wholeNumber(1))
+  .description('measures reservations of one item and of a thousand, in batches and one by one, side by side')
+  .option('--quick', 'a short run, which does not change docs/performance.md', false)
+  .option('--rounds <n>', 'rounds to measure; default 6, with --quick 2', wholeNumber(1))
   .parse();
 const options = command.opts<{ quick: boolean; rounds?: number }>();
 const rounds = options.rounds ?? (options.quick ? 2 : 6);
-const signal = untilInterrupted();
+const signal = abortOnInterrupt();
 const measuredAt = new Date().toISOString();
 
-mkdirSync('.data', { recursive: true });
-// On the disk of the checkout: a temporary folder may be in memory, where a sync costs nothing.
-const folder = mkdtempSync(resolve('.data', 'bench-'));
-chmodSync(folder, 0o711); // PostgreSQL's own user passes through it when we are root
+const folder = createRunFolder();
 process.on('exit', () => {
   rmSync(folder, { recursive: true, force: true });
 });
@@ -53,64 +49,62 @@ const postgres = await startPostgres({
 const pool = createPool({ url: postgres.url });
 try {
   await migrate(postgres.url);
-  await putOnShelf(pool, MANY);
+  await addItems(pool, MANY_ITEMS);
 
-  const plain = createOrderLedger(pool);
-  const gathered = batchedLedger(plain);
+  const unbatched = createOrderLedger(pool);
+  const batched = batchedLedger(unbatched);
   const comparison = {
-    hotGathered: way('one item, gathered', gathered, 1),
-    manyGathered: way('1,000 items, gathered', gathered, MANY),
-    hotPlain: way('one item, a transaction an order', plain, 1),
-    manyPlain: way('1,000 items, a transaction an order', plain, MANY),
+    hotBatched: subject('one item, in batches', batched, 1),
+    manyBatched: subject('1,000 items, in batches', batched, MANY_ITEMS),
+    hotUnbatched: subject('one item, one transaction for each order', unbatched, 1),
+    manyUnbatched: subject('1,000 items, one transaction for each order', unbatched, MANY_ITEMS),
   };
-  const ways = Object.values(comparison);
+  const subjects = Object.values(comparison);
 
   console.log('warming up');
   let reserved = 0;
-  for (const each of ways) reserved += (await load(each)).responseTimes.length;
-  const otherLoad = watchOtherLoad();
+  for (const each of subjects) reserved += (await measure(each)).responseTimes.length;
+  const otherLoad = measureOtherLoad();
   for (let round = 1; round <= rounds; round += 1) {
-    for (const each of rotated(ways, round)) {
-      const result = await load(each);
+    for (const each of rotated(subjects, round)) {
+      const result = await measure(each);
       each.loads.push(result);
       reserved += result.responseTimes.length;
       const rate = result.perSecond.toFixed(0).padStart(6);
-      console.log(`round ${round} of ${rounds}  ${each.title.padEnd(36)} ${rate} a second`);
+      console.log(`round ${round} of ${rounds}  ${each.title.padEnd(44)} ${rate} a second`);
     }
   }
   const otherCores = otherLoad() ?? null;
   await checkHeld(pool, reserved);
-  console.log(`checked: ${reserved} orders reserved, as many pieces held`);
+  console.log(`checked: ${reserved} orders are reserved, and as many pieces are held`);
 
   const summary = summariseComparison(comparison);
-  const sheets = sheetsOf(summary);
-  printSheets(process.stdout, sheets);
+  const tables = hotItemTables(summary);
+  printTables(process.stdout, tables);
   const about =
-    `Measured ${measuredAt.slice(0, 10)}: ${rounds} rounds of ${LOAD_MS / 1000} s each, ${availableParallelism()} cores, ` +
-    `${otherCores === null ? 'an unknown share' : otherCores.toFixed(2)} of them busy with something else, fsync on.`;
+    `Measured ${measuredAt.slice(0, 10)}: ${rounds} rounds of ${LOAD_MS / 1000} s each, ${availableParallelism()} cores, of which processes ` +
+    `outside the benchmark kept ${otherCores === null ? 'an unknown share' : otherCores.toFixed(2)} busy, fsync on.`;
   console.log(`\n${about}`);
   if (!options.quick) {
-    await updateDocument('hot-item', `${sheetsToMarkdown(sheets)}\n\n${about}`);
-    const config = await resolveConfig(RESULTS);
-    const results = JSON.stringify({ measuredAt, rounds, inFlight: IN_FLIGHT, otherCores, ...summary });
-    writeFileSync(RESULTS, await format(results, { ...config, filepath: RESULTS }));
+    const results = { measuredAt, rounds, inFlight: IN_FLIGHT, otherCores, ...summary };
+    await publishPart({ part: 'hot-item' }, results, `${tablesToMarkdown(tables)}\n\n${about}`);
   }
 } finally {
   await pool.end();
   await postgres.stop();
 }
 
-interface Way {
+interface Subject {
   readonly title: string;
   readonly ledger: OrderLedger;
   readonly items: number;
   readonly loads: Reservations[];
 }
 
-function way(title: string, ledger: OrderLedger, items: number): Way {
+function subject(title: string, ledger: OrderLedger, items: number): Subject {
   return { title, ledger, items, loads: [] };
 }
 
-function load({ ledger, items }: Way): Promise<Reservations> {
-  return reserveAgainAndAgain(ledger, { items, inFlight: IN_FLIGHT, durationMs: LOAD_MS, signal });
+function measure({ ledger, items }: Subject): Promise<Reservations> {
+  return reserveInLoop(ledger, { items, inFlight: IN_FLIGHT, durationMs: LOAD_MS, signal });
 }

@@ -1,80 +1,74 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { wholeNumber } from '../src/cli/options.ts';
-import type { Plan } from './rounds.ts';
-import { SCENARIOS } from './scenarios.ts';
-import { VARIANTS, type VariantName } from './variants.ts';
+import type { CompareOptions } from './compare/compare.ts';
+import { SCENARIOS } from './compare/scenarios.ts';
+import type { Plan } from './measure/plan.ts';
+import type { MessagingOptions } from './messaging/measure.ts';
+import { VARIANTS, type VariantName } from './variants/catalogue.ts';
 
-export interface Options {
-  readonly quick: boolean;
-  readonly variants: readonly VariantName[];
-  /** By name. */
-  readonly scenarios: readonly string[];
-  readonly plan: Plan;
-}
-
-export type MessagingOptions = Pick<Options, 'quick' | 'plan'>;
-
-/** What a command line asks for. */
-export type Asked =
-  | { readonly command: 'compare'; readonly options: Options }
+/** The command that a command line names, and its options. */
+export type Invocation =
+  | { readonly command: 'compare'; readonly options: CompareOptions }
   | { readonly command: 'messaging'; readonly options: MessagingOptions };
 
-/** The whole run takes about half an hour on two cores, with `--quick` about six minutes. */
+/** The full run takes about half an hour on two cores, with `--quick` about six minutes. */
 const FULL = { rounds: 3, seconds: 5 };
 const QUICK = { rounds: 1, seconds: 2 };
-const QUICK_SCENARIOS = ['crowd', 'alone', 'tail', 'thousand', 'hot'];
+const QUICK_SCENARIOS = ['in-flight-50', 'in-flight-1', 'tail', 'thousand-items', 'hot-item'];
 
-interface Given {
+interface PlanFlags {
   quick: boolean;
   rounds?: number;
   seconds?: number;
 }
 
-/** @param args after the script's name */
-export function parseArguments(args: readonly string[]): Asked {
+/** @param args the arguments after the name of the script */
+export function parseArguments(args: readonly string[]): Invocation {
   const names = SCENARIOS.map(({ name }) => name);
-  let asked: Asked | undefined;
-  const program = withPlan(new Command('npm run bench --'))
+  let invocation: Invocation | undefined;
+  const program = withPlanOptions(new Command('npm run bench --'))
     .description('measures this checkout and other ways to build it side by side')
     .option('--only <variants>', `comma-separated: ${VARIANTS.join(', ')}`, listOf(VARIANTS))
     .option('--scenarios <names>', `comma-separated: ${names.join(', ')}`, listOf(names))
-    // What stands behind a command's name is the command's.
+    // Options after the name of a command belong to the command, although the program has options of the same names.
     .enablePositionalOptions()
-    .action((given: Given & { only?: VariantName[]; scenarios?: string[] }) => {
-      const { quick, only, scenarios } = given;
-      asked = {
+    .action((flags: PlanFlags & { only?: VariantName[]; scenarios?: string[] }) => {
+      const { quick, only, scenarios } = flags;
+      invocation = {
         command: 'compare',
         options: {
           quick,
           variants: only ?? VARIANTS,
           scenarios: scenarios ?? (quick ? QUICK_SCENARIOS : names),
-          plan: planOf(given),
+          plan: planOf(flags),
         },
       };
     });
-  withPlan(program.command('messaging'))
-    .description(
-      'measures orders by HTTP and by each broker, hand-written queues, and the events that go out',
-    )
-    .action((given: Given) => {
-      asked = { command: 'messaging', options: { quick: given.quick, plan: planOf(given) } };
+  withPlanOptions(program.command('messaging'))
+    .description('measures orders by HTTP and by each broker, hand-written queues, and the relay')
+    .action((flags: PlanFlags) => {
+      invocation = { command: 'messaging', options: { quick: flags.quick, plan: planOf(flags) } };
     });
   program.parse([...args], { from: 'user' });
-  if (!asked) throw new TypeError('nothing was asked for');
-  return asked;
+  if (!invocation) throw new TypeError('the command line named no command');
+  return invocation;
 }
 
-const withPlan = (command: Command): Command =>
+const withPlanOptions = (command: Command): Command =>
   command
-    .option('--quick', 'a first impression; keeps the last full run in docs/performance.md', false)
-    .option('--rounds <n>', `default ${FULL.rounds}, with --quick ${QUICK.rounds}`, wholeNumber(1))
+    .option('--quick', 'a short run, which does not change docs/performance.md', false)
+    .option(
+      '--rounds <n>',
+      `rounds to measure; default ${FULL.rounds}, with --quick ${QUICK.rounds}`,
+      wholeNumber(1),
+    )
     .option(
       '--seconds <n>',
-      `a load, default ${FULL.seconds}, with --quick ${QUICK.seconds}`,
+      `duration of a load; default ${FULL.seconds}, with --quick ${QUICK.seconds}`,
       wholeNumber(1),
     );
 
-function planOf({ quick, ...given }: Given): Plan {
+function planOf({ quick, ...given }: PlanFlags): Plan {
   const { rounds, seconds } = { ...(quick ? QUICK : FULL), ...given };
   return { rounds, loadMs: seconds * 1_000 };
 }
@@ -84,6 +78,7 @@ const listOf =
   (value: string): T[] =>
     value.split(',').map((name) => {
       const found = known.find((each) => each === name);
-      if (found === undefined) throw new InvalidArgumentError(`It takes ${known.join(', ')}.`);
+      if (found === undefined)
+        throw new InvalidArgumentError(`"${name}" is unknown. Choose from ${known.join(', ')}.`);
       return found;
     });

@@ -1,27 +1,27 @@
-/** `tsx bench/profile.ts`: where the processor time of this checkout goes at 50 orders in flight. */
+/** `npx tsx bench/profile.ts`: what this checkout spends its processor time on, with 50 orders in flight. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { wholeNumber } from '../src/cli/options.ts';
-import { untilInterrupted } from './interrupt.ts';
-import { putLoad } from './load.ts';
+import { abortOnInterrupt } from './lib/interrupt.ts';
+import { putLoad } from './measure/load.ts';
+import { DEFAULT_SHAPE } from './measure/shape.ts';
 import { selfTimes } from './profile/cpu-profile.ts';
-import { digest } from './profile/digest.ts';
 import { readProfiles } from './profile/read-profiles.ts';
+import { profileTables } from './profile/tables.ts';
 import { spentByThread, threadTimes } from './profile/thread-time.ts';
-import { sheetsToMarkdown } from './report/document.ts';
-import { updateDocument } from './report/files.ts';
-import { printSheets } from './report/print.ts';
-import { startVariant } from './running-variant.ts';
-import { PLAINLY } from './scenarios.ts';
-import { startSystem } from './system.ts';
+import { updateDocument } from './report/document.ts';
+import { tablesToMarkdown } from './report/markdown.ts';
+import { printTables } from './report/print.ts';
+import { startSystem } from './system/system.ts';
+import { startVariant } from './system/variant.ts';
 
-const command = new Command('tsx bench/profile.ts')
-  .option('--orders <n>', 'how many are profiled', wholeNumber(50), 1000)
-  .option('--publish', 'put the digest into docs/performance.md', false)
+const command = new Command('npx tsx bench/profile.ts')
+  .option('--orders <n>', 'orders to profile', wholeNumber(50), 1000)
+  .option('--publish', 'write the results into docs/performance.md', false)
   .parse();
 const { orders, publish } = command.opts<{ orders: number; publish: boolean }>();
-const signal = untilInterrupted();
+const signal = abortOnInterrupt();
 
 const system = await startSystem(['temporal-dev']);
 try {
@@ -34,18 +34,18 @@ try {
   let profiled;
   try {
     const forever = { durationMs: Infinity, signal };
-    await putLoad(system, variant, PLAINLY, { orders: Math.ceil(orders / 3), ...forever });
+    await putLoad(system, variant, DEFAULT_SHAPE, { orders: Math.ceil(orders / 3), ...forever });
     const threadsBefore = threadTimes(pid);
     const from = monotonicMicros();
-    const load = await putLoad(system, variant, PLAINLY, { orders, ...forever });
+    const load = await putLoad(system, variant, DEFAULT_SHAPE, { orders, ...forever });
     const span = { from, to: monotonicMicros() };
     profiled = { load, span, threads: spentByThread(threadsBefore, threadTimes(pid)) };
   } finally {
-    await variant.stop(); // it writes the profiles as it ends
+    await variant.stop(); // Node writes the profiles when the process ends.
   }
   const { main, workflow } = readProfiles(folder);
   const { load, span, threads } = profiled;
-  const sheets = digest({
+  const tables = profileTables({
     orders,
     processor: load.processor,
     threads,
@@ -53,8 +53,8 @@ try {
     workflow: selfTimes(workflow, span),
   });
   const about = `Of ${orders} orders, ${new Date().toISOString().slice(0, 10)}, on Node.js ${process.version}.`;
-  printSheets(process.stdout, sheets);
-  if (publish) await updateDocument('profile', `${about}\n\n${sheetsToMarkdown(sheets)}`);
+  printTables(process.stdout, tables);
+  if (publish) await updateDocument('profile', `${about}\n\n${tablesToMarkdown(tables)}`);
 } finally {
   await system.stop();
 }

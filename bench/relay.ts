@@ -1,26 +1,26 @@
-/** `npm run bench:relay`: the part of `npm run bench -- messaging` that measures the relay, alone. */
-import { missingFor } from './engines.ts';
-import { untilInterrupted } from './interrupt.ts';
+/** `npm run bench:relay`: measures only the relay, as `npm run bench -- messaging` does among others. */
+import { installHint } from './engines/index.ts';
+import { abortOnInterrupt } from './lib/interrupt.ts';
+import { createLog } from './lib/progress.ts';
 import { measureRelay } from './messaging/relay.ts';
-import { relaySheet } from './messaging/sheets.ts';
 import { relayFigures } from './messaging/summary.ts';
-import { printSheets } from './report/print.ts';
-import { startSystem } from './system.ts';
-import { tellSince } from './tell.ts';
+import { relayTable } from './messaging/tables.ts';
+import { printTables } from './report/print.ts';
+import { startSystem } from './system/system.ts';
 
 const ROUNDS = 3;
 const ORDERS = 5_000;
 
-const tell = tellSince(new Date());
+const log = createLog(new Date());
 const brokers = (['rabbitmq', 'kafka'] as const).filter((name) => {
-  const missing = missingFor(name);
-  if (missing !== undefined) tell(`left out: ${missing}`);
-  return missing === undefined;
+  const hint = installHint(name);
+  if (hint !== undefined) log(`skipped: ${hint}`);
+  return hint === undefined;
 });
-const system = await startSystem(brokers, tell);
+const system = await startSystem(brokers, log);
 try {
-  const run = { system, rounds: ROUNDS, orders: ORDERS, signal: untilInterrupted(), tell };
-  printSheets(process.stdout, [relaySheet(relayFigures(await measureRelay(run)))]);
+  const options = { system, rounds: ROUNDS, orders: ORDERS, signal: abortOnInterrupt(), log };
+  printTables(process.stdout, [relayTable(relayFigures(await measureRelay(options)))]);
 } finally {
   await system.stop();
 }

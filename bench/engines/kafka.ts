@@ -13,13 +13,13 @@ import {
   textOf,
   VERSION,
 } from '../../harness/brokers/kafka.ts';
-import type { Engine, EngineOptions } from '../engines.ts';
-import { END, startServer, versionOf } from './server.ts';
+import type { Engine, EngineOptions } from './engine.ts';
+import { startServer, STOP_STEPS, versionOf } from './server.ts';
 
 const JAVA_VERSION = /version "(\S+)"/;
 
-/** Its jars are fetched once, with Maven. */
-export const missingKafka = (): string | undefined => {
+/** Kafka's jars are fetched once, with Maven. */
+export const kafkaInstallHint = (): string | undefined => {
   const java = versionOf('java', ['-version'], JAVA_VERSION) !== undefined;
   const fetched = existsSync(join(cacheFolder(), `kafka-${VERSION}`));
   const maven = fetched || versionOf('mvn', ['-version'], /Apache Maven (\S+)/) !== undefined;
@@ -28,17 +28,19 @@ export const missingKafka = (): string | undefined => {
     : 'Kafka: install Java 17 and Maven (Debian: openjdk-17-jre-headless, maven)';
 };
 
-/** What a test would be skipped for, a benchmark needs. */
-const MUST_RUN = {
+/** `kafkaJars` skips a test where the jars cannot be fetched. A benchmark cannot be skipped, so this fails. */
+const FAIL_INSTEAD_OF_SKIP = {
   skip() {
-    throw new Error(missingKafka() ?? 'Kafka cannot be fetched');
+    throw new Error(
+      kafkaInstallHint() ?? 'the jars of Kafka could not be fetched: check the network and Maven',
+    );
   },
 } as unknown as Context;
 
-/** A node of its own, broker and controller at once, with everything it keeps in its folder. */
+/** Starts a single node that is both broker and controller. Its data is in the folder of the engine. */
 export async function startKafka({ folder }: EngineOptions): Promise<Engine> {
   mkdirSync(folder, { recursive: true });
-  const jars = await kafkaJars(MUST_RUN);
+  const jars = await kafkaJars(FAIL_INSTEAD_OF_SKIP);
   const [port, controllerPort] = [await freePort(), await freePort()];
   const settings = join(folder, 'server.properties');
   writeFileSync(settings, textOf(properties(port, controllerPort, join(folder, 'data'))));
@@ -54,7 +56,7 @@ export async function startKafka({ folder }: EngineOptions): Promise<Engine> {
       logFile: join(folder, 'kafka.log'),
     },
     async () => {
-      if (!(await answers(address))) throw new Error(`nothing answers at ${address}`);
+      if (!(await answers(address))) throw new Error(`no broker answers at ${address}`);
     },
   );
   return {
@@ -63,7 +65,7 @@ export async function startKafka({ folder }: EngineOptions): Promise<Engine> {
     envFor: () => Promise.resolve({ KAFKA_BROKERS: address }),
     databases: [],
     async stop() {
-      await server.stop(END);
+      await server.stop(STOP_STEPS);
     },
   };
 }

@@ -3,16 +3,16 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Connection } from 'rabbitmq-client';
 import { freePort } from '../../dev/processes/free-port.ts';
-import type { Engine, EngineOptions } from '../engines.ts';
-import { END, startServer, versionOf } from './server.ts';
+import type { Engine, EngineOptions } from './engine.ts';
+import { startServer, STOP_STEPS, versionOf } from './server.ts';
 
-/** The script itself: the one on the PATH refuses to run as root. */
+/** Debian's script on the PATH refuses to run as root; this is the script that it calls. */
 const SERVER = '/usr/lib/rabbitmq/bin/rabbitmq-server';
 
-export const missingRabbitMq = (): string | undefined =>
+export const rabbitMqInstallHint = (): string | undefined =>
   existsSync(SERVER) ? undefined : 'RabbitMQ: install rabbitmq-server (Debian: rabbitmq-server)';
 
-/** A node of its own, with everything it keeps in its folder. */
+/** Starts a single node. Its data is in the folder of the engine. */
 export async function startRabbitMq({ folder }: EngineOptions): Promise<Engine> {
   mkdirSync(folder, { recursive: true });
   const [port, distPort, epmdPort] = [await freePort(), await freePort(), await freePort()];
@@ -38,7 +38,7 @@ export async function startRabbitMq({ folder }: EngineOptions): Promise<Engine> 
       },
       logFile: join(folder, 'server.log'),
     },
-    () => answers(port),
+    () => checkReady(port),
   );
   return {
     version: `RabbitMQ ${versionOf('dpkg-query', ['-W', 'rabbitmq-server'], /\t(\S+)/) ?? 'unknown'}, quorum queues`,
@@ -46,14 +46,14 @@ export async function startRabbitMq({ folder }: EngineOptions): Promise<Engine> 
     envFor: () => Promise.resolve({ AMQP_URL: `amqp://guest:guest@127.0.0.1:${port}` }),
     databases: [],
     async stop() {
-      await server.stop(END);
-      // Erlang's port mapper outlives the node that has started it.
+      await server.stop(STOP_STEPS);
+      // Erlang's port mapper keeps running after the node that started it.
       spawnSync('epmd', ['-port', String(epmdPort), '-kill'], { timeout: 10_000 });
     },
   };
 }
 
-async function answers(port: number): Promise<void> {
+async function checkReady(port: number): Promise<void> {
   const connection = new Connection({ url: `amqp://guest:guest@127.0.0.1:${port}`, retryLow: 100_000 });
   try {
     await new Promise<void>((resolve, reject) => {

@@ -2,15 +2,15 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { freePort } from '../../dev/processes/free-port.ts';
-import type { Engine, EngineOptions } from '../engines.ts';
-import { END, startServer, versionOf } from './server.ts';
+import type { Engine, EngineOptions } from './engine.ts';
+import { startServer, STOP_STEPS, versionOf } from './server.ts';
 
 const version = (): string | undefined => versionOf('redis-server', ['--version'], /v=(\S+)/);
 
-export const missingRedis = (): string | undefined =>
+export const redisInstallHint = (): string | undefined =>
   version() === undefined ? 'Redis: install redis-server (Debian: redis-server)' : undefined;
 
-/** Every write is on disk before it is acknowledged, as it is in PostgreSQL here. */
+/** Starts Redis so that every write is on disk before it is acknowledged, as the commits of PostgreSQL are in this benchmark. */
 export async function startRedis({ folder }: EngineOptions): Promise<Engine> {
   mkdirSync(folder, { recursive: true });
   const port = await freePort();
@@ -38,14 +38,14 @@ export async function startRedis({ folder }: EngineOptions): Promise<Engine> {
     envFor: () => Promise.resolve({ REDIS_URL: `redis://127.0.0.1:${port}` }),
     databases: [],
     async stop() {
-      await server.stop(END);
+      await server.stop(STOP_STEPS);
     },
   };
 }
 
 async function ping(port: number): Promise<void> {
   const redis = new Redis({ host: '127.0.0.1', port, lazyConnect: true, retryStrategy: () => null });
-  // It is said by the rejection of `connect`, too.
+  // `connect` rejects with the same error; without a listener the event would end the process.
   redis.on('error', () => undefined);
   try {
     await redis.connect();

@@ -2,10 +2,10 @@ import { createRequire } from 'node:module';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '../../dev/processes/free-port.ts';
-import type { Engine, EngineOptions } from '../engines.ts';
-import { END, startServer, versionOf } from './server.ts';
+import type { Engine, EngineOptions } from './engine.ts';
+import { startServer, STOP_STEPS, versionOf } from './server.ts';
 
-/** The program of the npm package for this platform; its wrapper would be one process more. */
+/** The program in the npm package for this platform. The wrapper of the package would add a process. */
 function program(): string | undefined {
   const require = createRequire(import.meta.url);
   try {
@@ -13,19 +13,19 @@ function program(): string | undefined {
       `@restatedev/restate-server-${process.platform}-${process.arch}/bin/restate-server`,
     );
   } catch {
-    return undefined; // there is none for this platform
+    return undefined; // The package has no program for this platform.
   }
 }
 
-export const missingRestate = (): string | undefined =>
+export const restateInstallHint = (): string | undefined =>
   program() === undefined
     ? `Restate: its npm package has no program for ${process.platform}-${process.arch}`
     : undefined;
 
-/** A single node with all roles, its log on disk. */
+/** Starts a single node with all roles. Its log is on disk. */
 export async function startRestate({ folder }: EngineOptions): Promise<Engine> {
   const command = program();
-  if (command === undefined) throw new Error(missingRestate());
+  if (command === undefined) throw new Error(restateInstallHint());
   mkdirSync(folder, { recursive: true });
   const [ingress, admin, node] = [await freePort(), await freePort(), await freePort()];
   const adminUrl = `http://127.0.0.1:${admin}`;
@@ -48,7 +48,7 @@ export async function startRestate({ folder }: EngineOptions): Promise<Engine> {
     },
     async () => {
       const response = await fetch(`${adminUrl}/health`);
-      if (!response.ok) throw new Error(`${adminUrl} answers ${response.status}`);
+      if (!response.ok) throw new Error(`${adminUrl}/health answered ${response.status}`);
     },
   );
   return {
@@ -61,7 +61,7 @@ export async function startRestate({ folder }: EngineOptions): Promise<Engine> {
       }),
     databases: [],
     async stop() {
-      await server.stop(END);
+      await server.stop(STOP_STEPS);
     },
   };
 }

@@ -3,11 +3,11 @@ import { join, resolve } from 'node:path';
 import { freePort } from '../../dev/processes/free-port.ts';
 import { temporalCliPath } from '../../dev/temporal/cli.ts';
 import { startTemporal } from '../../dev/temporal/server.ts';
-import type { Engine, EngineOptions } from '../engines.ts';
+import type { Engine, EngineOptions } from './engine.ts';
 import { versionOf } from './server.ts';
 import { namespaceFor } from './temporal-namespace.ts';
 
-/** Temporal's development server with its state in a file, as `npm start` runs it. */
+/** Starts Temporal's development server with its state in a file, as `npm start` does. */
 export async function startTemporalDev({ folder, logger }: EngineOptions): Promise<Engine> {
   mkdirSync(folder, { recursive: true });
   const cli = await temporalCliPath({

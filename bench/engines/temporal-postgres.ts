@@ -5,15 +5,15 @@ import { promisify } from 'node:util';
 import { Connection } from '@temporalio/client';
 import { freePort } from '../../dev/processes/free-port.ts';
 import { dynamicConfig } from '../../dev/temporal/server.ts';
-import type { Engine, EngineOptions } from '../engines.ts';
-import { END, startServer } from './server.ts';
+import type { Engine, EngineOptions } from './engine.ts';
+import { startServer, STOP_STEPS } from './server.ts';
 import { namespaceFor } from './temporal-namespace.ts';
-import { missingTemporalPrograms, TEMPORAL_SERVER, temporalPrograms } from './temporal-programs.ts';
+import { TEMPORAL_SERVER_VERSION, temporalPrograms } from './temporal-programs.ts';
 
 const run = promisify(execFile);
 
 const PLUGIN = 'postgres12_pgx';
-/** Fewer than the default 512, and a little faster on few cores. */
+/** Fewer than the default of 512: a little faster on a machine with few cores. */
 const HISTORY_SHARDS = 4;
 const SERVICES = ['frontend', 'history', 'matching', 'worker'] as const;
 
@@ -28,9 +28,7 @@ const STORES: Readonly<Record<'default' | 'visibility', Store>> = {
   visibility: { database: 'temporal_visibility', schema: 'postgresql/v12/visibility', connections: 4 },
 };
 
-export const missingTemporalOnPostgres = missingTemporalPrograms;
-
-/** Temporal's server as in production, all its services in one process, on the PostgreSQL of the run. */
+/** Starts Temporal's production server, all its services in one process, with its state in the PostgreSQL of the run. */
 export async function startTemporalOnPostgres(options: EngineOptions): Promise<Engine> {
   const { folder, databaseUrl, logger } = options;
   mkdirSync(folder, { recursive: true });
@@ -48,7 +46,7 @@ export async function startTemporalOnPostgres(options: EngineOptions): Promise<E
   const config = join(folder, 'config.yaml');
   const dynamic = join(folder, 'dynamic.yaml');
   const settings = Object.entries(dynamicConfig).map(([key, value]) => [key, [{ value }]]);
-  // JSON is YAML.
+  // The server reads YAML, of which JSON is a subset.
   writeFileSync(dynamic, JSON.stringify(Object.fromEntries(settings)));
   writeFileSync(config, JSON.stringify(await configuration(databaseUrl, port, dynamic)), { mode: 0o600 });
   const server = await startServer(
@@ -59,15 +57,15 @@ export async function startTemporalOnPostgres(options: EngineOptions): Promise<E
       env: { PATH: process.env['PATH'] },
       logFile: join(folder, 'temporal.log'),
     },
-    () => answers(address),
+    () => checkReady(address),
   );
   return {
-    version: `Temporal server ${TEMPORAL_SERVER} on PostgreSQL (${PLUGIN}, ${HISTORY_SHARDS} history shards)`,
+    version: `Temporal server ${TEMPORAL_SERVER_VERSION} on PostgreSQL (${PLUGIN}, ${HISTORY_SHARDS} history shards)`,
     pids: [server.pid],
     envFor: (variant) => namespaceFor(address, variant),
     databases: Object.values(STORES).map(({ database }) => database),
     async stop() {
-      await server.stop(END);
+      await server.stop(STOP_STEPS);
     },
   };
 }
@@ -126,7 +124,7 @@ async function configuration(databaseUrl: string, port: number, dynamic: string)
   };
 }
 
-async function answers(address: string): Promise<void> {
+async function checkReady(address: string): Promise<void> {
   const connection = await Connection.connect({ address, connectTimeout: 2_000 });
   await connection.close();
 }

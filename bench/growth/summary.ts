@@ -1,9 +1,8 @@
-import type { Load } from '../load.ts';
-import { spreadOf, type Spread } from '../median.ts';
+import { spreadOf, type Spread } from '../lib/median.ts';
+import { perSecond, responseTimesOf } from '../measure/cell.ts';
+import type { Load } from '../measure/load.ts';
 import { figure, spread } from '../report/figures.ts';
-import type { Sheet } from '../report/rows.ts';
-import { perSecond } from '../rounds.ts';
-import { responseTimesOf } from '../summary.ts';
+import type { Table } from '../report/table.ts';
 
 export interface GrowthLoad {
   readonly round: number;
@@ -11,14 +10,13 @@ export interface GrowthLoad {
   readonly load: Load;
 }
 
-/** Each against the first of its kind, within a round. */
-const COMPARED: readonly (readonly [of: string, to: string])[] = [
+const COMPARED: readonly (readonly [name: string, relativeTo: string])[] = [
   ['an old shop', 'a new shop'],
   ['2 processes', '1 process'],
   ['4 processes', '1 process'],
 ];
 
-export function growthSheets(loads: readonly GrowthLoad[]): Sheet[] {
+export function growthTables(loads: readonly GrowthLoad[]): Table[] {
   const names = [...new Set(loads.map(({ name }) => name))];
   return [
     {
@@ -33,21 +31,27 @@ export function growthSheets(loads: readonly GrowthLoad[]): Sheet[] {
     {
       title: 'As a multiple, in the same round',
       head: ['', 'orders a second', 'p99'],
-      rows: COMPARED.map(([of, to]) => [
-        `${of}, of ${to}`,
-        spread(ratio(loads, of, to, perSecond)),
-        spread(ratio(loads, of, to, (load) => responseTimesOf([load]).p99)),
+      rows: COMPARED.map(([name, relativeTo]) => [
+        `${name}, relative to ${relativeTo}`,
+        spread(ratioWithinRounds(loads, [name, relativeTo], perSecond)),
+        spread(ratioWithinRounds(loads, [name, relativeTo], (load) => responseTimesOf([load]).p99)),
       ]),
     },
   ];
 }
 
-function ratio(loads: readonly GrowthLoad[], of: string, to: string, value: (load: Load) => number): Spread {
-  const inRound = (round: number, name: string): Load => {
+function ratioWithinRounds(
+  loads: readonly GrowthLoad[],
+  [numerator, denominator]: readonly [string, string],
+  figure: (load: Load) => number,
+): Spread {
+  const loadOf = (round: number, name: string): Load => {
     const found = loads.find((each) => each.round === round && each.name === name);
-    if (!found) throw new RangeError(`round ${round} has no ${name}`);
+    if (!found) throw new RangeError(`"${name}" was not measured in round ${round}`);
     return found.load;
   };
   const rounds = [...new Set(loads.map(({ round }) => round))];
-  return spreadOf(rounds.map((round) => value(inRound(round, of)) / value(inRound(round, to))));
+  return spreadOf(
+    rounds.map((round) => figure(loadOf(round, numerator)) / figure(loadOf(round, denominator))),
+  );
 }

@@ -4,16 +4,16 @@ import type { Pool } from '../../src/adapters/postgres/pool.ts';
 import { systemClock } from '../../harness/load/clock.ts';
 import { closedLoop } from '../../harness/load/generate.ts';
 import type { CheckoutOrder } from '../../src/contracts/temporal/checkout.ts';
-import { expectEqual, WrongResult } from '../sandbox-records.ts';
+import { expectEqual, WrongResult } from '../lib/expect-equal.ts';
 
-/** Reservations of one load. Times in milliseconds. */
+/** The reservations of one load. Times in milliseconds. */
 export interface Reservations {
   readonly perSecond: number;
   readonly responseTimes: readonly number[];
 }
 
-export interface LoadOptions {
-  /** Buyers take them in turn. */
+export interface ReservationLoadOptions {
+  /** How many items are reserved, in turn. */
   readonly items: number;
   readonly inFlight: number;
   readonly durationMs: number;
@@ -25,7 +25,7 @@ const ON_HAND = 100_000_000;
 
 const skuOf = (item: number): string => `item-${item}`;
 
-export async function putOnShelf(pool: Pool, items: number): Promise<void> {
+export async function addItems(pool: Pool, items: number): Promise<void> {
   await pool.query(
     `insert into stock_items (sku, title, unit_price, currency, on_hand, received)
      select sku, 'Item', 1000, 'EUR', $2, $2 from unnest($1::text[]) sku`,
@@ -34,21 +34,21 @@ export async function putOnShelf(pool: Pool, items: number): Promise<void> {
 }
 
 /**
- * Each buyer reserves again as soon as they are answered (closed loop).
- * @throws {WrongResult} where an order is not reserved, or answered as another
+ * Reserves orders in a closed loop: the next one as soon as another is answered.
+ * @throws {WrongResult} where an order is not reserved, or the result belongs to another order
  */
-export async function reserveAgainAndAgain(
+export async function reserveInLoop(
   ledger: OrderLedger,
-  { items, inFlight, durationMs, signal }: LoadOptions,
+  { items, inFlight, durationMs, signal }: ReservationLoadOptions,
 ): Promise<Reservations> {
   const responseTimes: number[] = [];
   const startedAt = systemClock.now();
   await closedLoop(
     async (index) => {
       const order = orderOf(skuOf(index % items));
-      const [answer] = await ledger.reserve([order]);
-      if (answer?.orderId !== order.orderId || answer.status !== 'reserved')
-        throw new WrongResult(`order ${order.orderId} was answered ${JSON.stringify(answer)}`);
+      const [result] = await ledger.reserve([order]);
+      if (result?.orderId !== order.orderId || result.status !== 'reserved')
+        throw new WrongResult(`${order.orderId} was not reserved: ${JSON.stringify(result)}`);
     },
     (_, responseMs) => responseTimes.push(responseMs),
     { concurrency: inFlight, orders: Infinity, durationMs, signal, clock: systemClock },

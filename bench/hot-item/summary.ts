@@ -1,20 +1,20 @@
 import { summarise } from '../../src/domain/statistics.ts';
-import { spreadOf, type Spread } from '../median.ts';
+import { spreadOf, type Spread } from '../lib/median.ts';
 import { figure, spread } from '../report/figures.ts';
-import type { Sheet } from '../report/rows.ts';
+import type { Table } from '../report/table.ts';
 import type { Reservations } from './load.ts';
 
-/** What was measured of one way to reserve, one load a round. */
+/** The measurements of one way to reserve, one load for each round. */
 export interface Measured {
   readonly title: string;
   readonly loads: readonly Reservations[];
 }
 
 export interface Comparison {
-  readonly hotGathered: Measured;
-  readonly manyGathered: Measured;
-  readonly hotPlain: Measured;
-  readonly manyPlain: Measured;
+  readonly hotBatched: Measured;
+  readonly manyBatched: Measured;
+  readonly hotUnbatched: Measured;
+  readonly manyUnbatched: Measured;
 }
 
 interface Figures {
@@ -30,22 +30,34 @@ export interface HotItemSummary {
   readonly ratios: readonly { readonly title: string; readonly ratio: Spread }[];
 }
 
-export function summariseComparison(of: Comparison): HotItemSummary {
-  const { hotGathered, manyGathered, hotPlain, manyPlain } = of;
+export function summariseComparison(comparison: Comparison): HotItemSummary {
+  const { hotBatched, manyBatched, hotUnbatched, manyUnbatched } = comparison;
   return {
-    figures: [hotGathered, manyGathered, hotPlain, manyPlain].map(figuresOf),
+    figures: [hotBatched, manyBatched, hotUnbatched, manyUnbatched].map(figuresOf),
     ratios: [
-      { title: 'one item, of 1,000 items; gathered', ratio: ratio(hotGathered, manyGathered) },
-      { title: 'one item, of 1,000 items; a transaction an order', ratio: ratio(hotPlain, manyPlain) },
-      { title: 'gathered, of a transaction an order; one item', ratio: ratio(hotGathered, hotPlain) },
-      { title: 'gathered, of a transaction an order; 1,000 items', ratio: ratio(manyGathered, manyPlain) },
+      {
+        title: 'one item relative to 1,000 items, in batches',
+        ratio: ratioWithinRounds(hotBatched, manyBatched),
+      },
+      {
+        title: 'one item relative to 1,000 items, one transaction for each order',
+        ratio: ratioWithinRounds(hotUnbatched, manyUnbatched),
+      },
+      {
+        title: 'in batches relative to one transaction for each order, one item',
+        ratio: ratioWithinRounds(hotBatched, hotUnbatched),
+      },
+      {
+        title: 'in batches relative to one transaction for each order, 1,000 items',
+        ratio: ratioWithinRounds(manyBatched, manyUnbatched),
+      },
     ],
   };
 }
 
 function figuresOf({ title, loads }: Measured): Figures {
   const times = summarise(loads.flatMap(({ responseTimes }) => responseTimes));
-  if (!times) throw new RangeError('nothing was measured');
+  if (!times) throw new RangeError(`nothing was measured of "${title}"`);
   return {
     title,
     perSecond: spreadOf(loads.map(({ perSecond }) => perSecond)),
@@ -54,14 +66,14 @@ function figuresOf({ title, loads }: Measured): Figures {
   };
 }
 
-/** Within a round: what slows the machine down for a while slows both sides. */
-const ratio = (one: Measured, other: Measured): Spread =>
+/** Each ratio is taken within a round, so that a slowdown of the machine affects both of its sides. */
+const ratioWithinRounds = (one: Measured, other: Measured): Spread =>
   spreadOf(
     one.loads.map(({ perSecond }, round) => perSecond / (other.loads[round]?.perSecond ?? Number.NaN)),
   );
 
-/** For the terminal and for the document alike. */
-export const sheetsOf = ({ figures, ratios }: HotItemSummary): Sheet[] => [
+/** The tables of a run, for the terminal and the document alike. */
+export const hotItemTables = ({ figures, ratios }: HotItemSummary): Table[] => [
   {
     title: 'Reservations a second, 100 in flight: median of the rounds (least–most)',
     head: ['', 'a second', 'p50, ms', 'p99, ms'],

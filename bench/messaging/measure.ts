@@ -1,41 +1,47 @@
-/** `npm run bench -- messaging`: orders by HTTP and by each broker beside hand-written queues, and the events that go out. */
-import { missingFor, type EngineName } from '../engines.ts';
-import { checkEnd } from '../final-checks.ts';
-import { untilInterrupted } from '../interrupt.ts';
-import { describeMachine } from '../machine.ts';
-import type { MessagingOptions } from '../options.ts';
-import { watchOtherLoad } from '../other-load.ts';
-import { pairsToMarkdown, sheetsToMarkdown } from '../report/document.ts';
-import { publishPart } from '../report/files.ts';
-import { printPairs, printSheets } from '../report/print.ts';
-import { contextPairs } from '../report/rows.ts';
-import type { RunningVariant } from '../running-variant.ts';
-import { expectEqual } from '../sandbox-records.ts';
-import { startSystem } from '../system.ts';
-import { tellSince } from '../tell.ts';
+import type { EngineName } from '../engines/engine.ts';
+import { installHint } from '../engines/index.ts';
+import { expectEqual } from '../lib/expect-equal.ts';
+import { abortOnInterrupt } from '../lib/interrupt.ts';
+import { describeMachine } from '../lib/machine.ts';
+import { measureOtherLoad } from '../lib/other-load.ts';
+import { createLog } from '../lib/progress.ts';
+import { checkFinalState } from '../measure/final-checks.ts';
+import type { Plan } from '../measure/plan.ts';
+import { contextPairs } from '../measure/run-context.ts';
+import { publishPart } from '../report/document.ts';
+import { pairsToMarkdown, tablesToMarkdown } from '../report/markdown.ts';
+import { printPairs, printTables } from '../report/print.ts';
+import { startSystem } from '../system/system.ts';
+import type { RunningVariant } from '../system/variant.ts';
 import { measureRelay } from './relay.ts';
-import { measureWays, type WayMeasurement, type WayRun } from './rounds.ts';
-import { startWays } from './running-ways.ts';
-import { sheetsOfMessaging } from './sheets.ts';
+import { measureTransports, type TransportMeasurement, type TransportRoundsOptions } from './rounds.ts';
+import { startTransports } from './running-transports.ts';
 import { summariseMessaging } from './summary.ts';
+import { messagingTables } from './tables.ts';
 
-/** Whose events are brought out, a round. */
-const RELAYED = 5_000;
-const RELAYED_QUICKLY = 1_000;
+export interface MessagingOptions {
+  readonly quick: boolean;
+  readonly plan: Plan;
+}
 
+/** Orders whose events the relay publishes in each round. */
+const RELAYED_ORDERS = 5_000;
+const RELAYED_ORDERS_QUICK = 1_000;
+
+/** Measures orders by HTTP and by each broker, the hand-written queues, and the relay. */
 export async function measureMessaging({ quick, plan }: MessagingOptions): Promise<void> {
-  const signal = untilInterrupted();
+  const signal = abortOnInterrupt();
   const startedAt = new Date();
-  const tell = tellSince(startedAt);
-  const { engines, leftOut } = available();
-  for (const line of leftOut) tell(`left out: ${line}`);
+  const log = createLog(startedAt);
+  const { engines, skipped } = chooseEngines();
+  for (const line of skipped) log(`skipped: ${line}`);
 
-  const system = await startSystem(engines, tell);
+  const system = await startSystem(engines, log);
   try {
-    const otherLoad = watchOtherLoad();
-    const measurements = await measureOrders({ system, plan, signal, tell });
-    const orders = quick ? RELAYED_QUICKLY : RELAYED;
-    const relay = await measureRelay({ system, rounds: plan.rounds, orders, signal, tell });
+    const otherLoad = measureOtherLoad();
+    const measurements = await measureOrders({ system, plan, signal, log });
+    const orders = quick ? RELAYED_ORDERS_QUICK : RELAYED_ORDERS;
+    const relay = await measureRelay({ system, rounds: plan.rounds, orders, signal, log });
 
     const context = {
       measuredAt: startedAt.toISOString(),
@@ -43,48 +49,57 @@ export async function measureMessaging({ quick, plan }: MessagingOptions): Promi
       plan,
       machine: await describeMachine(system.pool, otherLoad()),
       engines: [...system.engines.values()].map(({ version }) => version),
-      leftOut,
+      skipped,
     };
     const summary = summariseMessaging(context, measurements, relay);
-    const [sheets, pairs] = [sheetsOfMessaging(summary), contextPairs(summary)];
+    const [tables, pairs] = [messagingTables(summary), contextPairs(summary)];
     printPairs(process.stdout, pairs);
-    printSheets(process.stdout, sheets);
-    if (!quick && leftOut.length === 0)
-      await publishPart('messaging', summary, `${sheetsToMarkdown(sheets)}\n\n${pairsToMarkdown(pairs)}`);
+    printTables(process.stdout, tables);
+    if (!quick && skipped.length === 0)
+      await publishPart(
+        { part: 'messaging' },
+        summary,
+        `${tablesToMarkdown(tables)}\n\n${pairsToMarkdown(pairs)}`,
+      );
   } finally {
     await system.stop();
   }
 }
 
-/** Every way, and what has become of every order. @throws {WrongResult} unless each was paid once */
-async function measureOrders(run: Omit<WayRun, 'running'>): Promise<WayMeasurement[]> {
-  const { system, tell } = run;
-  const running = await startWays(system, tell);
+/** Measures every transport, then checks what became of every order. @throws {WrongResult} unless each was paid once */
+async function measureOrders(
+  options: Omit<TransportRoundsOptions, 'running'>,
+): Promise<TransportMeasurement[]> {
+  const { system, log } = options;
+  const running = await startTransports(system, log);
   try {
-    const { measurements, sold } = await measureWays({ ...run, running: running.ways });
-    tell(`checked: ${await checkEnd(running.variants, sold, new Set())}`);
-    for (const variant of running.variants) await checkNothingRefused(variant);
+    const { measurements, counts } = await measureTransports({ ...options, running: running.transports });
+    log(`checked: ${await checkFinalState(running.variants, counts, new Set())}`);
+    for (const variant of running.variants) await checkNoDeadLetters(variant);
     return measurements;
   } finally {
     await running.stop();
   }
 }
 
-/** Temporal as in production, or its development server where that cannot be built; and the brokers that are there. */
-function available(): { engines: EngineName[]; leftOut: string[] } {
+/**
+ * Temporal's production server, or its development server where the production server cannot be built; and the brokers that are
+ * installed.
+ */
+function chooseEngines(): { engines: EngineName[]; skipped: string[] } {
   const engines: EngineName[] = [];
-  const leftOut: string[] = [];
+  const skipped: string[] = [];
   for (const name of ['temporal-postgres', 'rabbitmq', 'kafka'] as const) {
-    const missing = missingFor(name);
-    if (missing === undefined) engines.push(name);
-    else leftOut.push(missing);
-    if (missing !== undefined && name === 'temporal-postgres') engines.push('temporal-dev');
+    const hint = installHint(name);
+    if (hint === undefined) engines.push(name);
+    else skipped.push(hint);
+    if (hint !== undefined && name === 'temporal-postgres') engines.push('temporal-dev');
   }
-  return { engines, leftOut };
+  return { engines, skipped };
 }
 
-/** Each message was an order, and none is kept to be tried again. */
-async function checkNothingRefused({ title, pool }: RunningVariant): Promise<void> {
+/** No message was refused, and none waits for a retry. */
+async function checkNoDeadLetters({ title, pool }: RunningVariant): Promise<void> {
   const { rows } = await pool.query<{ n: number }>('select count(*)::int8 as n from dead_letters');
   expectEqual(`${title}: dead letters`, rows[0]?.n ?? 0, 0);
 }

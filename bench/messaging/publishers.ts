@@ -7,25 +7,25 @@ import type { OrderRequest } from '../../src/contracts/http/order.ts';
 import { kafkaClient } from '../../harness/brokers/kafka-client.ts';
 import { event, PLACE, type TestMessage } from '../../harness/brokers/message.ts';
 import { zeroMqClient } from '../../harness/brokers/zeromq-client.ts';
-import { orderOfRequest } from '../effects.ts';
-import { envelopeOf, QUEUES } from '../rabbitmq/envelope.ts';
-import { CROWD } from '../scenarios.ts';
+import { IN_FLIGHT } from '../measure/shape.ts';
+import { orderOfRequest } from '../variants/lib/steps.ts';
+import { envelopeOf, QUEUES } from '../variants/rabbitmq/envelope.ts';
 
-/** Whoever sends orders, and is told when each of them cannot be lost any more. */
+/** Publishes orders by one transport. */
 export interface Publisher {
-  /** Resolves when it has been told so. */
+  /** Resolves when the transport has confirmed that the order is durable. */
   publish(order: OrderRequest, key: string): Promise<void>;
   close(): Promise<void> | void;
 }
 
-/** Not with `Prefer: wait`: the answer says as much as a broker's confirmation. */
+/** Calls the API without `Prefer: wait`: the response then means the same as the confirmation of a broker. */
 export function httpPublisher(api: Api): Publisher {
-  const sender = createOrderSender({ connection: api, maxSockets: CROWD, waitSeconds: 0 });
+  const sender = createOrderSender({ connection: api, maxSockets: IN_FLIGHT, waitSeconds: 0 });
   return {
     async publish(order, key) {
       const { error, retries } = await sender.send(order, key);
       if (error !== undefined || retries > 0)
-        throw new Error(`${error ?? 'an answer'} after ${retries} retries`);
+        throw new Error(`the API answered ${error ?? 'with success'} after ${retries} retries`);
     },
     close() {
       sender.close();
@@ -39,7 +39,7 @@ export const rabbitMqPublisher = (url: string): Promise<Publisher> =>
     return [{ routingKey: COMMANDS_CHANNEL, durable: true, contentType }, body];
   });
 
-/** The hand-written queues take an order as their own endpoint puts it into the first of them. */
+/** Publishes to the first of the hand-written queues, as the HTTP endpoint of that variant does. */
 export const queuesPublisher = (url: string, clientId: string): Promise<Publisher> =>
   openRabbitMq(url, QUEUES.reserve, (request, key) => {
     const order = orderOfRequest(clientId, request, key);
@@ -61,7 +61,7 @@ export function zeroMqPublisher(address: string): Publisher {
   return {
     async publish(order, key) {
       const receipt = await client.send(commandOf(order, key));
-      if (receipt.result === 'dead') throw new Error(`refused: ${receipt.code}`);
+      if (receipt.result === 'dead') throw new Error(`the checkout refused the order: ${receipt.code}`);
     },
     close: () => client.close(),
   };
@@ -69,19 +69,19 @@ export function zeroMqPublisher(address: string): Publisher {
 
 const commandOf = (order: OrderRequest, key: string): TestMessage => event(PLACE, order, { id: key });
 
-const POLL_MS = 50;
-const CONSUMED_WITHIN_MS = 30_000;
+const CONSUMER_POLL_INTERVAL_MS = 50;
+const CONSUMER_WITHIN_MS = 30_000;
 
-/** The same client for both ways through RabbitMQ. */
+/** Both transports through RabbitMQ use the same client. */
 async function openRabbitMq(
   url: string,
   queue: string,
   messageOf: (order: OrderRequest, key: string) => [Envelope, unknown],
 ): Promise<Publisher> {
   const connection = new Connection({ url, noDelay: true });
-  // What goes wrong is told by the rejection of what was sent.
+  // `send` rejects with the same error; without a listener the event would end the process.
   connection.on('error', () => undefined);
-  await untilConsumed(connection, queue);
+  await waitForConsumer(connection, queue);
   const publisher = connection.createPublisher({ confirm: true });
   return {
     async publish(order, key) {
@@ -95,13 +95,14 @@ async function openRabbitMq(
   };
 }
 
-/** What is published before the queue is there goes nowhere, and is confirmed all the same. */
-async function untilConsumed(connection: Connection, queue: string): Promise<void> {
-  const deadline = Date.now() + CONSUMED_WITHIN_MS;
+/** RabbitMQ drops a message that is published before its queue exists, and confirms it nevertheless. */
+async function waitForConsumer(connection: Connection, queue: string): Promise<void> {
+  const deadline = Date.now() + CONSUMER_WITHIN_MS;
   for (;;) {
     const found = await connection.queueDeclare({ queue, passive: true }).catch(() => undefined);
     if (found && found.consumerCount > 0) return;
-    if (Date.now() > deadline) throw new Error(`nobody consumes ${queue}`);
-    await delay(POLL_MS);
+    if (Date.now() > deadline)
+      throw new Error(`the queue ${queue} has no consumer after ${CONSUMER_WITHIN_MS / 1_000} s`);
+    await delay(CONSUMER_POLL_INTERVAL_MS);
   }
 }

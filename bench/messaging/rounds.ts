@@ -1,77 +1,75 @@
-import type { VariantName } from '../variants.ts';
-import { putLoad, type Load } from '../load.ts';
-import { perSecond, rotated, type Plan, type Sold } from '../rounds.ts';
-import { SCENARIOS, type Scenario } from '../scenarios.ts';
-import type { System } from '../system.ts';
-import type { RunningWay } from './running-ways.ts';
-import { ways, type WayName } from './ways.ts';
+import type { Log } from '../lib/progress.ts';
+import { rotated } from '../lib/rotated.ts';
+import { perSecond } from '../measure/cell.ts';
+import { putLoad, type Load } from '../measure/load.ts';
+import { WARM_UP_SHARE, type OrderCounts, type Plan } from '../measure/plan.ts';
+import { DEFAULT_SHAPE, SEQUENTIAL_SHAPE, type Shape } from '../measure/shape.ts';
+import type { System } from '../system/system.ts';
+import type { RunningTransport } from './running-transports.ts';
+import { transports, type TransportName } from './transports.ts';
 
-/** Many orders on their way, and one. */
-export const LOADS = ['crowd', 'alone'] as const;
+/** The loads have the same names and shapes as the scenarios of the comparison, so that figures of both can be compared. */
+const LOADS = ['in-flight-50', 'in-flight-1'] as const;
 export type LoadName = (typeof LOADS)[number];
 
-/** What came by one way in one round. */
-export interface WayMeasurement {
+const loads: Readonly<Record<LoadName, { readonly title: string; readonly shape: Shape }>> = {
+  'in-flight-50': { title: '50 in flight', shape: DEFAULT_SHAPE },
+  'in-flight-1': { title: 'one at a time', shape: SEQUENTIAL_SHAPE },
+};
+
+/** The result of one transport in one round. */
+export interface TransportMeasurement {
   readonly round: number;
-  readonly way: WayName;
+  readonly transport: TransportName;
   readonly load: LoadName;
   readonly result: Load;
 }
 
-export interface WayRun {
+export interface TransportRoundsOptions {
   readonly system: System;
-  readonly running: readonly RunningWay[];
+  readonly running: readonly RunningTransport[];
   readonly plan: Plan;
   readonly signal: AbortSignal;
-  readonly tell: (line: string) => void;
+  readonly log: Log;
 }
 
-/** Before each load, of its time. */
-const WARM_UP = 0.15;
-
 /**
- * Every round measures every way, in another order each time; only one is used at a time. All but one lead to the same process, so
- * that the first would pay for what it has to warm up: each is used before the rounds begin.
+ * Measures every transport in every round, in another order each time; only one is used at a time. All but one lead to the same
+ * process, and the first would be slowed down by what that process has to warm up. So each is used before the rounds begin.
  */
-export async function measureWays(run: WayRun): Promise<{ measurements: WayMeasurement[]; sold: Sold }> {
-  const { running, plan, tell } = run;
-  const measurements: WayMeasurement[] = [];
-  const sold = new Map<VariantName, number>();
-  tell('warming up');
-  for (const way of running) await putOn(run, way, 'crowd', plan.loadMs, sold);
+export async function measureTransports(
+  options: TransportRoundsOptions,
+): Promise<{ measurements: TransportMeasurement[]; counts: OrderCounts }> {
+  const { running, plan, log } = options;
+  const measurements: TransportMeasurement[] = [];
+  const counts: OrderCounts = new Map();
+  log('warming up');
+  for (const transport of running) await putOn(options, transport, 'in-flight-50', plan.loadMs, counts);
   for (let round = 1; round <= plan.rounds; round += 1) {
     for (const load of LOADS) {
-      for (const way of rotated(running, round - 1)) {
-        await putOn(run, way, load, plan.loadMs * WARM_UP, sold);
-        const result = await putOn(run, way, load, plan.loadMs, sold);
-        measurements.push({ round, way: way.name, load, result });
+      for (const transport of rotated(running, round - 1)) {
+        await putOn(options, transport, load, plan.loadMs * WARM_UP_SHARE, counts);
+        const result = await putOn(options, transport, load, plan.loadMs, counts);
+        measurements.push({ round, transport: transport.name, load, result });
         const rate = perSecond(result).toFixed(1).padStart(7);
-        const { title } = scenarioOf(load);
-        tell(
-          `round ${round} of ${plan.rounds}  ${title.padEnd(14)} ${ways[way.name].title.padEnd(20)} ${rate} orders/s`,
+        const { title } = transports[transport.name];
+        log(
+          `round ${round} of ${plan.rounds}  ${loads[load].title.padEnd(14)} ${title.padEnd(20)} ${rate} orders/s`,
         );
       }
     }
   }
-  return { measurements, sold };
+  return { measurements, counts };
 }
 
 async function putOn(
-  { system, signal }: WayRun,
-  { variant, sender }: RunningWay,
+  { system, signal }: TransportRoundsOptions,
+  { variant, sender }: RunningTransport,
   load: LoadName,
   durationMs: number,
-  sold: Map<VariantName, number>,
+  counts: OrderCounts,
 ): Promise<Load> {
-  const { shape } = scenarioOf(load);
-  const result = await putLoad(system, variant, shape, { durationMs, sender, signal });
-  sold.set(variant.name, (sold.get(variant.name) ?? 0) + result.orders);
+  const result = await putLoad(system, variant, loads[load].shape, { durationMs, sender, signal });
+  counts.set(variant.name, (counts.get(variant.name) ?? 0) + result.orders);
   return result;
-}
-
-/** As the benchmark of everything has it, so that its figures are of the same load. */
-function scenarioOf(load: LoadName): Scenario {
-  const found = SCENARIOS.find(({ name }) => name === load);
-  if (!found) throw new RangeError(`there is no scenario ${load}`);
-  return found;
 }

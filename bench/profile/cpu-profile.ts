@@ -1,9 +1,9 @@
-/** What Node's `--cpu-prof` writes, as far as it is read here: the format of Chrome's DevTools protocol, `Profiler.Profile`. */
+/** The members that are read here of a profile that Node's `--cpu-prof` writes: `Profiler.Profile` of the Chrome DevTools protocol. */
 export interface CpuProfile {
   readonly nodes: readonly { readonly id: number; readonly callFrame: CallFrame }[];
-  /** Microseconds of the monotonic clock that `process.hrtime` reads, too. */
+  /** Microseconds of the monotonic clock, which `process.hrtime` reads as well. */
   readonly startTime: number;
-  /** The node that was running at each sample, and the microseconds since the one before. */
+  /** The node that was running at each sample, and the microseconds since the previous sample. */
   readonly samples: readonly number[];
   readonly timeDeltas: readonly number[];
 }
@@ -11,7 +11,7 @@ export interface CpuProfile {
 export interface CallFrame {
   readonly functionName: string;
   readonly url: string;
-  /** From 0. */
+  /** Counted from 0. */
   readonly lineNumber: number;
 }
 
@@ -26,10 +26,10 @@ export interface FrameTime {
   readonly selfMs: number;
 }
 
-/** What V8 shows where no script runs: waiting, which costs nothing. */
-const WAITING = '(idle)';
+/** V8's name for the time in which no script runs. */
+const IDLE = '(idle)';
 
-/** Time in each function itself, without what it calls, within the span; the longest first. Waiting is left out. */
+/** The time within the span that each function took itself, without the functions that it calls; the longest first. Idle time is left out. */
 export function selfTimes(profile: CpuProfile, span: Span): FrameTime[] {
   const frames = new Map(profile.nodes.map(({ id, callFrame }) => [id, callFrame]));
   const byFrame = new Map<string, { frame: CallFrame; micros: number }>();
@@ -38,7 +38,7 @@ export function selfTimes(profile: CpuProfile, span: Span): FrameTime[] {
     const delta = profile.timeDeltas[index] ?? 0;
     now += delta;
     const frame = frames.get(id);
-    if (frame === undefined || frame.functionName === WAITING || now < span.from || now > span.to) return;
+    if (frame === undefined || frame.functionName === IDLE || now < span.from || now > span.to) return;
     const key = `${frame.functionName} ${frame.url} ${frame.lineNumber}`;
     const known = byFrame.get(key);
     if (known) known.micros += delta;

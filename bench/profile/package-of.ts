@@ -1,8 +1,8 @@
 import type { CallFrame } from './cpu-profile.ts';
 
 /**
- * Whose code a function is, as a reader of package.json would say. The workflows' bundle holds the SDK's part that
- * runs inside a workflow, and ours; by its address alone the two cannot be told apart.
+ * The package that a function belongs to. The workflow bundle contains both the part of the SDK that runs inside a workflow and our
+ * workflows; its URL does not tell which of the two a function belongs to.
  */
 export function packageOf({ functionName, url }: CallFrame): string {
   if (functionName === '(garbage collector)') return 'garbage collection';
@@ -18,7 +18,7 @@ export function packageOf({ functionName, url }: CallFrame): string {
   return 'Node.js';
 }
 
-/** A function as it can be found again: its name, and the file and line it is in. */
+/** The name of a function with its file and line, by which it can be found. */
 export function nameOf({ functionName, url, lineNumber }: CallFrame): string {
   const name = functionName === '' ? '(anonymous)' : functionName.slice(0, 60);
   if (url === '') return name;

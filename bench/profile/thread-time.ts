@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { parseThreadStat, TICKS_PER_SECOND } from '../processor-time.ts';
+import { parseThreadStat, TICKS_PER_SECOND } from '../lib/processor-time.ts';
 
-/** Processor milliseconds by kind of thread. */
+/** Milliseconds of processor time by kind of thread. */
 export type ThreadTimes = ReadonlyMap<string, number>;
 
-/** By what a thread is called, which is all that the system knows of it. */
-export function kindOf(name: string, isMain: boolean): string {
+/** The kind of a thread by its name, which is all that the operating system knows about it. */
+function kindOf(name: string, isMain: boolean): string {
   if (isMain) return 'main thread (JavaScript)';
   if (/^v8:Prof/.test(name)) return 'the profiler itself';
   if (/^tokio|^workflow-proces/.test(name)) return 'Temporal core (Rust)';
@@ -15,7 +15,7 @@ export function kindOf(name: string, isMain: boolean): string {
   return `other (${name})`;
 }
 
-/** Linux only; threads that have ended are not in it. */
+/** Linux only. Threads that have ended do not count. */
 export function threadTimes(pid: number): ThreadTimes {
   const times = new Map<string, number>();
   for (const thread of readdirSync(`/proc/${pid}/task`)) {
@@ -28,6 +28,7 @@ export function threadTimes(pid: number): ThreadTimes {
 
 const nameIn = (stat: string): string => stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')'));
 
+/** The processor time between two readings, the longest first. */
 export const spentByThread = (before: ThreadTimes, after: ThreadTimes): [kind: string, ms: number][] =>
   [...after]
     .map(([kind, ms]): [string, number] => [kind, ms - (before.get(kind) ?? 0)])

@@ -2,19 +2,19 @@
 export interface Segment {
   readonly value: number;
   readonly fill: string;
-  /** What it is, with figure and unit: shown by a browser when pointed at. */
+  /** Name, figure and unit: a browser shows it under the pointer. */
   readonly title: string;
-  /** Written on it where there is room. */
+  /** Written on the part where it fits. */
   readonly text?: string;
 }
 
 export interface Bar {
-  /** On the left; a bar without one belongs to the group above. */
+  /** On the left. A bar without a label belongs to the group above. */
   readonly label?: string;
   readonly segments: readonly Segment[];
-  /** After the bar. */
+  /** Written after the bar. */
   readonly text: string;
-  /** A thin line over the bar's end: from the least to the most that was measured. */
+  /** A thin line over the end of the bar, from the least to the most that was measured. */
   readonly range?: { readonly min: number; readonly max: number };
 }
 
@@ -27,14 +27,14 @@ export interface Panel {
 
 export const PANEL_WIDTH = 450;
 const LABEL_WIDTH = 132;
-/** Room for the figure after the longest bar. */
+/** For the figure after the longest bar. */
 const TEXT_WIDTH = 92;
 const BAR_HEIGHT = 17;
 const BAR_GAP = 4;
 const GROUP_GAP = 10;
 const HEAD_HEIGHT = 44;
 const LEGEND_HEIGHT = 26;
-/** About that of a digit at 11 px; a figure that does not fit its part is left to the title. */
+/** Roughly the width of a digit at 11 px. A figure that does not fit into its part is only in the title. */
 const DIGIT_WIDTH = 7;
 const LETTER_WIDTH = 6.2;
 
@@ -46,7 +46,7 @@ export function panelHeight({ bars, legend }: Panel): number {
   return HEAD_HEIGHT + barTop(bars, last) + (legend.length > 0 ? LEGEND_HEIGHT : 0);
 }
 
-/** Horizontal bars on one scale that begins at nothing. */
+/** Draws horizontal bars on one scale that begins at zero. */
 export function drawPanel(panel: Panel, x: number, y: number): string {
   const { title, unit, bars, legend } = panel;
   const longest = Math.max(...bars.map(({ segments, range }) => Math.max(total(segments), range?.max ?? 0)));
@@ -102,7 +102,7 @@ function drawBar({ label, segments, text, range }: Bar, y: number, scale: number
 
 function drawLegend(legend: Panel['legend'], y: number): string[] {
   const widths = legend.map(({ text }) => 28 + text.length * LETTER_WIDTH);
-  // Below the bars where it fits, else as far to the left as it must be.
+  // The legend begins below the bars where it fits, otherwise further to the left.
   let x = Math.max(0, Math.min(LABEL_WIDTH, PANEL_WIDTH - widths.reduce((sum, width) => sum + width, 0)));
   return legend.map(({ fill, text }, index) => {
     const at = x;
@@ -111,7 +111,7 @@ function drawLegend(legend: Panel['legend'], y: number): string[] {
   });
 }
 
-/** Below the head: groups are set apart. */
+/** The distance of a bar from the head. There is a gap between groups. */
 function barTop(bars: readonly Bar[], index: number): number {
   const before = bars.slice(0, index + 1);
   const groups = before.filter(({ label }, at) => label !== undefined && at > 0).length;

@@ -1,33 +1,29 @@
-import type { Summary } from '../summary.ts';
-import { machinePairs, sheetsOf, type Sheet } from './rows.ts';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { format, resolveConfig } from 'prettier';
+import { replaceBetween } from './markdown.ts';
 
-const escape = (text: string): string => text.replaceAll('|', '\\|');
+const path = (relative: string): string => fileURLToPath(new URL(`../../${relative}`, import.meta.url));
 
-/** What a run says of itself, in Markdown. */
-export function toMarkdown(summary: Summary): string {
-  return `${sheetsToMarkdown(sheetsOf(summary))}\n\n${pairsToMarkdown(machinePairs(summary))}`;
+const DOCUMENT = path('docs/performance.md');
+const RESULTS = path('bench/results');
+
+/** Keeps the results of a run, and puts its tables between the markers of the same name in docs/performance.md. */
+export async function publishPart(
+  { part, file = part }: { readonly part: string; readonly file?: string },
+  results: object,
+  text: string,
+): Promise<void> {
+  await writeFormatted(`${RESULTS}/${file}.json`, JSON.stringify(results));
+  await updateDocument(part, text);
 }
 
-export const pairsToMarkdown = (pairs: readonly (readonly [string, string])[]): string =>
-  pairs.map(([name, value]) => `- ${name}: ${value}`).join('\n');
+/** Puts generated text between the markers of that name in docs/performance.md. */
+export const updateDocument = (part: string, text: string): Promise<void> =>
+  writeFormatted(DOCUMENT, replaceBetween(readFileSync(DOCUMENT, 'utf8'), part, text));
 
-export function sheetsToMarkdown(sheets: readonly Sheet[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.map(escape).join(' | ')} |`;
-  const tables = sheets.map(({ title, head, rows }) => {
-    const rule = head.map((_, index) => (index === 0 ? '---' : '---:'));
-    return [`**${title}**`, '', line(head), line(rule), ...rows.map(line)].join('\n');
-  });
-  return tables.join('\n\n');
-}
-
-/**
- * Puts the text between `<!-- name:start -->` and `<!-- name:end -->`; what is written by hand stays.
- * @throws where the document lacks the marks
- */
-export function replaceBetween(document: string, name: string, text: string): string {
-  const [start, end] = [`<!-- ${name}:start -->`, `<!-- ${name}:end -->`];
-  const from = document.indexOf(start);
-  const to = document.indexOf(end);
-  if (from < 0 || to < from) throw new Error(`the document lacks ${start} … ${end}`);
-  return `${document.slice(0, from + start.length)}\n\n${text}\n\n${document.slice(to)}`;
+/** Formatted as `npm run format` would, so that lint does not complain after a run. */
+async function writeFormatted(file: string, content: string): Promise<void> {
+  const config = await resolveConfig(file);
+  writeFileSync(file, await format(content, { ...config, filepath: file }));
 }

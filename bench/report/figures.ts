@@ -1,7 +1,7 @@
-import type { Spread } from '../median.ts';
-import type { ProcessName } from '../processor-time.ts';
+import type { Spread } from '../lib/median.ts';
+import type { ProcessName } from '../lib/processor-time.ts';
 
-/** As everything is written that people read: three digits tell more than the noise lets through. */
+/** A figure with three digits: more would be noise. */
 export function figure(value: number): string {
   if (value >= 1_000) return Math.round(value).toLocaleString('en');
   return value >= 100 ? String(Math.round(value)) : value.toFixed(value >= 10 ? 1 : 2);
@@ -9,6 +9,9 @@ export function figure(value: number): string {
 
 export const spread = ({ median, min, max }: Spread): string =>
   `${figure(median)} (${figure(min)}–${figure(max)})`;
+
+/** Where the operating system does not report a figure. */
+export const NOT_AVAILABLE = 'not available';
 
 export const PROCESS_TITLES: Readonly<Record<ProcessName, string>> = {
   variant: 'application',

@@ -19,12 +19,12 @@ const LEFT = 46;
 const RIGHT = 110;
 const TOP = 48;
 const BOTTOM = 30;
-/** Two names at the end of their lines need so much between them. */
+/** The distance between two names, so that they do not overlap. */
 const NAME_HEIGHT = 14;
 
 export const chartHeight = (): number => HEIGHT;
 
-/** Lines over a linear x and a logarithmic y axis, each named at its end: beside it at the edge, else above it. */
+/** Draws lines over a linear x axis and a logarithmic y axis. The name of a line is at its end: beside it at the edge, otherwise above it. */
 export function drawChart({ title, unit, series }: Chart, x: number, y: number): string {
   const all = series.flatMap(({ points }) => points);
   const [least, most] = [
@@ -74,7 +74,7 @@ export function drawChart({ title, unit, series }: Chart, x: number, y: number):
   ].join('\n');
 }
 
-/** The heights of the names; where lines end at the same place they are moved apart, in the order of their lines. */
+/** The heights of the names. Where lines end at the same x, their names are moved apart, in the order of the lines. */
 function placeNames(ends: readonly { readonly x: number; readonly y: number }[]): number[] {
   const placed = ends.map(({ y }) => y);
   const lowest = new Map<number, number>();

@@ -1,4 +1,4 @@
-/** Text that contrasts with its ground, and fills that can be told apart by whoever does not see all colours. */
+/** Text with enough contrast to its background, and fills that people with colour blindness can tell apart. */
 export const STYLE = `
 text { font: 12px system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif; fill: #1f2328; }
 .title { font-size: 14px; font-weight: 600; }

@@ -4,7 +4,7 @@ import { nameOf, packageOf } from '../../bench/profile/package-of.ts';
 
 const frame = (functionName: string, url = ''): CallFrame => ({ functionName, url, lineNumber: 4 });
 
-describe('A profile', () => {
+describe('A CPU profile', () => {
   const profile: CpuProfile = {
     nodes: [
       { id: 1, callFrame: frame('work') },
@@ -17,7 +17,7 @@ describe('A profile', () => {
     timeDeltas: [1000, 1000, 1000, 500, 9000],
   };
 
-  it('sums a function over the places it is called from, without waiting', () => {
+  it('adds up a function over all its callers, and leaves out idle time', () => {
     const times = selfTimes(profile, { from: 0, to: 10_000 });
     assert.deepEqual(
       times.map(({ frame: { functionName }, selfMs }) => [functionName, selfMs]),
@@ -28,14 +28,14 @@ describe('A profile', () => {
     );
   });
 
-  it('leaves out what was before and after the load', () => {
+  it('leaves out the time before and after the load', () => {
     assert.deepEqual(
       selfTimes(profile, { from: 2500, to: 4000 }).map(({ selfMs }) => selfMs),
       [1],
     );
   });
 
-  it('says whose code a function is', () => {
+  it('names the package that a function belongs to', () => {
     const owner = (url: string): string => packageOf(frame('f', url));
     assert.equal(
       owner('file:///a/node_modules/@temporalio/proto/node_modules/protobufjs/src/x.js'),
@@ -47,7 +47,7 @@ describe('A profile', () => {
     assert.equal(owner('node:events'), 'Node.js');
   });
 
-  it('names a function so that it is found again', () => {
+  it('names a function with its file and line', () => {
     assert.equal(nameOf(frame('', 'file:///a/node_modules/pg/lib/x.js')), '(anonymous) pg/lib/x.js:5');
     assert.equal(nameOf(frame('f', 'file:///a/dist/domain/money.js')), 'f dist/domain/money.js:5');
   });

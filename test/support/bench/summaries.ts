@@ -1,7 +1,7 @@
-import type { Load } from '../../../bench/load.ts';
-import type { Measurement } from '../../../bench/rounds.ts';
-import { summariseRun, type Summary } from '../../../bench/summary.ts';
-import type { VariantName } from '../../../bench/variants.ts';
+import type { Load } from '../../../bench/measure/load.ts';
+import type { Measurement } from '../../../bench/compare/rounds.ts';
+import { summariseRun, type Summary } from '../../../bench/compare/summary.ts';
+import type { VariantName } from '../../../bench/variants/catalogue.ts';
 
 /** A load of 100 orders, all with the same response time, in milliseconds. */
 export const load = (durationMs: number, responseMs = 10): Load => ({
@@ -15,12 +15,12 @@ export const load = (durationMs: number, responseMs = 10): Load => ({
   stored: 500_000,
 });
 
-/** What one variant did in a round: 100 orders in so many milliseconds. */
+/** The measurement of one variant in one round: 100 orders in so many milliseconds. */
 export const measurement = (
   round: number,
   variant: VariantName,
   durationMs: number,
-  scenario = 'crowd',
+  scenario = 'in-flight-50',
   responseMs = 111,
 ): Measurement => ({ round, variant, scenario, result: load(durationMs, responseMs) });
 
@@ -29,12 +29,12 @@ const MEASUREMENTS: readonly Measurement[] = [
   measurement(2, 'grouped', 2_000),
   measurement(1, 'dbos', 4_000),
   measurement(2, 'dbos', 4_000),
-  measurement(1, 'grouped', 5_000, 'alone', 22),
-  measurement(1, 'dbos', 5_000, 'alone', 33),
-  measurement(1, 'grouped', 4_000, 'open-25', 44),
-  measurement(1, 'grouped', 2_000, 'open-50', 55),
-  measurement(1, 'dbos', 4_000, 'open-25', 66),
-  { round: 1, variant: 'restate', scenario: 'crowd', result: { failed: 'no answer' } },
+  measurement(1, 'grouped', 5_000, 'in-flight-1', 22),
+  measurement(1, 'dbos', 5_000, 'in-flight-1', 33),
+  measurement(1, 'grouped', 4_000, 'rate-25', 44),
+  measurement(1, 'grouped', 2_000, 'rate-50', 55),
+  measurement(1, 'dbos', 4_000, 'rate-25', 66),
+  { round: 1, variant: 'restate', scenario: 'in-flight-50', result: { failed: 'no response' } },
 ];
 
 export const summary = (
@@ -59,13 +59,13 @@ export const summary = (
         ...changed,
       },
       engines: ['Some Engine 1.0'],
-      leftOut: ['Redis: install it'],
+      skipped: ['Redis: install it'],
     },
     measurements,
   );
 
-/** A cell that was measured. */
-export function cell(run: Summary, variant: VariantName, scenario = 'crowd') {
+/** The cell of a variant that was measured. */
+export function cell(run: Summary, variant: VariantName, scenario = 'in-flight-50') {
   const found = run.cells[scenario]?.[variant];
   if (found === undefined || typeof found === 'string') throw new Error(`${variant} was not measured`);
   return found;

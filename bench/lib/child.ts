@@ -1,0 +1,67 @@
+import { spawn } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { endsWithUs } from '../../dev/processes/live-children.ts';
+import { endProcess } from '../../dev/processes/process-table.ts';
+
+export interface ChildOptions {
+  readonly name: string;
+  readonly file: string;
+  readonly nodeArgs?: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** Also the working directory of the process, so that it does not read the `.env` of this checkout. */
+  readonly folder: string;
+}
+
+export interface Child {
+  readonly pid: number;
+  stop(): Promise<void>;
+}
+
+const READY_WITHIN_MS = 60_000;
+const GRACE_MS = 15_000;
+
+/**
+ * Starts a Node process and returns when the process has reported by IPC that it is ready. The environment of the process is
+ * built from scratch, so that a run does not depend on the shell it was started from. Its output goes to a log file, as the
+ * output of a service does.
+ * @throws with the end of the log where the process does not become ready
+ */
+export async function startChild({ name, file, nodeArgs = [], env, folder }: ChildOptions): Promise<Child> {
+  const logFile = `${folder}/${name}.log`;
+  const log = openSync(logFile, 'a');
+  const child = spawn(process.execPath, [...nodeArgs, file], {
+    cwd: folder,
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], NODE_ENV: 'production', ...env },
+    detached: true,
+    stdio: ['ignore', log, log, 'ipc'],
+  });
+  closeSync(log);
+  endsWithUs(child, 'SIGKILL');
+  const { pid } = child;
+  const failure = await new Promise<string | undefined>((resolve) => {
+    const timer = setTimeout(resolve, READY_WITHIN_MS, `was not ready within ${READY_WITHIN_MS / 1000} s`);
+    child.once('message', () => {
+      clearTimeout(timer);
+      resolve(undefined);
+    });
+    child.once('error', (error) => {
+      resolve(error.message);
+    });
+    child.once('exit', (code, signal) => {
+      resolve(`ended with ${signal ?? String(code)}`);
+    });
+  });
+  if (pid === undefined || failure !== undefined) {
+    if (pid !== undefined) await endProcess(pid, [{ signal: 'SIGKILL', waitMs: 1000 }]);
+    throw new Error(`${name} ${failure ?? 'did not start'}:\n${readFileSync(logFile, 'utf8').slice(-2000)}`);
+  }
+  return {
+    pid,
+    async stop() {
+      await endProcess(pid, [
+        { signal: 'SIGTERM', waitMs: GRACE_MS },
+        { signal: 'SIGKILL', waitMs: 1000 },
+      ]);
+    },
+  };
+}
