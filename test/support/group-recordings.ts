@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { OrderStatus } from '../../src/contracts/order-status.ts';
 import type { OrderRequest } from '../../src/contracts/http/order.ts';
-import type { GroupResult } from '../../src/contracts/temporal/names.ts';
+import type { GroupResult } from '../../src/contracts/temporal/workflows.ts';
 import type { History } from '../../src/workers/history-json.ts';
 import { cancelUpdate } from '../../src/workflows/checkout.ts';
 import { detachUpdate } from '../../src/workflows/checkout-group.ts';

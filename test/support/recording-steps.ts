@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { OrderStatus } from '../../src/contracts/order-status.ts';
-import { PAYMENT_EVENT_SIGNAL } from '../../src/contracts/temporal/names.ts';
+import { PAYMENT_EVENT_SIGNAL } from '../../src/contracts/temporal/messages.ts';
 import type { History } from '../../src/workers/history-json.ts';
 import { eventually } from '../../harness/eventually.ts';
 import type { PlayedOrder, RecordingStage } from './recording-stage.ts';

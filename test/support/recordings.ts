@@ -2,27 +2,28 @@ import assert from 'node:assert/strict';
 import type { CheckoutPolicy } from '../../src/contracts/temporal/checkout.ts';
 import type { OrderStatus } from '../../src/contracts/order-status.ts';
 import type { OrderRequest } from '../../src/contracts/http/order.ts';
-import type { AttentionAction } from '../../src/contracts/temporal/operations.ts';
+import { PAYMENT_EVENT_SIGNAL } from '../../src/contracts/temporal/messages.ts';
 import {
   CANCELLATION_WORKFLOW,
-  cancellationWorkflowId,
   CAPTURE_WORKFLOW,
-  captureWorkflowId,
   LATE_PAYMENT_WORKFLOW,
-  latePaymentWorkflowId,
-  PAYMENT_EVENT_SIGNAL,
   REFUND_WORKFLOW,
-  refundWorkflowId,
   RETURNED_REFUND_WORKFLOW,
+  cancellationWorkflowId,
+  captureWorkflowId,
+  latePaymentWorkflowId,
+  refundWorkflowId,
   returnedRefundWorkflowId,
-  type CancellationInput,
-  type CaptureInput,
-  type LatePaymentInput,
-  type RefundInput,
-  type ReturnedRefundInput,
 } from '../../src/contracts/temporal/names.ts';
+import type {
+  AttentionAction,
+  CancellationCommand,
+  CaptureCommand,
+  RefundCommand,
+} from '../../src/contracts/temporal/operations.ts';
+import type { LatePaymentInput, ReturnedRefundInput } from '../../src/contracts/temporal/workflows.ts';
 import { cancelUpdate, reviewUpdate } from '../../src/workflows/checkout.ts';
-import { resolveStepUpdate } from '../../src/workflows/lib/step-runner.ts';
+import { resolveStepUpdate } from '../../src/workflows/lib/parked-steps.ts';
 import { eventually } from '../../harness/eventually.ts';
 import { GROUP_RECORDINGS } from './group-recordings.ts';
 import { line } from '../../harness/orders.ts';
@@ -335,18 +336,18 @@ async function authorized(stage: RecordingStage): Promise<string> {
 
 function refund(stage: RecordingStage, orderId: string, amount: number): Promise<PlayedRun> {
   const refundId = `${orderId}/refunds/1`;
-  const input: RefundInput = { refundId, orderId, amount, requestHash };
+  const input: RefundCommand = { refundId, orderId, amount, requestHash };
   return stage.begin({ type: REFUND_WORKFLOW, workflowId: refundWorkflowId(refundId), orderId, input });
 }
 
 function capture(stage: RecordingStage, orderId: string, amount: number): Promise<PlayedRun> {
   const captureId = `${orderId}/captures/${amount}`;
-  const input: CaptureInput = { captureId, orderId, amount, requestHash };
+  const input: CaptureCommand = { captureId, orderId, amount, requestHash };
   return stage.begin({ type: CAPTURE_WORKFLOW, workflowId: captureWorkflowId(captureId), orderId, input });
 }
 
 function cancel(stage: RecordingStage, orderId: string): Promise<PlayedRun> {
-  const input: CancellationInput = { orderId, reason: 'changed_my_mind' };
+  const input: CancellationCommand = { orderId, reason: 'changed_my_mind' };
   const workflowId = cancellationWorkflowId(orderId);
   return stage.begin({ type: CANCELLATION_WORKFLOW, workflowId, orderId, input });
 }

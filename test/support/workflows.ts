@@ -5,13 +5,13 @@ import type { WorkflowHandle } from '@temporalio/client';
 import type { WorkflowResultType } from '@temporalio/common';
 import {
   CHECKOUT_WORKFLOW,
-  checkoutWorkflowId,
   GROUP_WORKFLOW,
-  groupWorkflowId,
   SEARCH_ATTRIBUTES,
   TASK_QUEUES,
-  type GroupResult,
+  checkoutWorkflowId,
+  groupWorkflowId,
 } from '../../src/contracts/temporal/names.ts';
+import type { GroupResult } from '../../src/contracts/temporal/workflows.ts';
 import type { CheckoutOrder, CheckoutPolicy } from '../../src/contracts/temporal/checkout.ts';
 import type * as workflows from '../../src/workflows/index.ts';
 import { ensureSearchAttributes } from '../../src/platform/temporal.ts';

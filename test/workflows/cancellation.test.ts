@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
-import { OUTCOME_UPDATE, type CancellationOutcomeResult } from '../../src/contracts/temporal/names.ts';
-import { resolveStepUpdate } from '../../src/workflows/lib/step-runner.ts';
+import {
+  OUTCOME_UPDATE,
+  type CancelResult,
+  type OperationOutcome,
+} from '../../src/contracts/temporal/messages.ts';
+import { resolveStepUpdate } from '../../src/workflows/lib/parked-steps.ts';
 import { outcome, refused, times } from '../support/script-lines.ts';
 import { openWorkflowStage, type OperationHandle, type WorkflowStage } from '../support/workflows.ts';
 
@@ -9,7 +13,7 @@ const refund = { refundId: 'ord_1/cancellation', amount: 600 };
 const begun = { outcome: 'begun', orderStatus: 'paid', capturable: 0, refund };
 
 const outcomeOf = (handle: OperationHandle<'cancellation'>) =>
-  handle.executeUpdate<CancellationOutcomeResult, []>(OUTCOME_UPDATE);
+  handle.executeUpdate<OperationOutcome<CancelResult>, []>(OUTCOME_UPDATE);
 
 describe('cancellation workflow', function () {
   this.timeout(120_000);
@@ -96,7 +100,7 @@ describe('cancellation workflow', function () {
       async (handle, seen) => {
         assert.deepEqual(await outcomeOf(handle), {
           state: 'parked',
-          answer: { cancelled: false, status: 'paid' },
+          result: { cancelled: false, status: 'paid' },
         });
         assert.ok(!seen.calls.includes('finishCancellation'));
       },

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { OUTCOME_UPDATE, type CaptureOutcomeResult } from '../../src/contracts/temporal/names.ts';
-import { resolveStepUpdate } from '../../src/workflows/lib/step-runner.ts';
+import { OUTCOME_UPDATE, type OperationOutcome } from '../../src/contracts/temporal/messages.ts';
+import type { CaptureResult } from '../../src/contracts/temporal/operations.ts';
+import { resolveStepUpdate } from '../../src/workflows/lib/parked-steps.ts';
 import { eventually } from '../../harness/eventually.ts';
 import {
   authorized,
@@ -155,7 +156,7 @@ describe('capture workflow', function () {
           chargePayment: [declined, renewed],
         },
         async (handle, seen) => {
-          const { state } = await handle.executeUpdate<CaptureOutcomeResult, []>(OUTCOME_UPDATE);
+          const { state } = await handle.executeUpdate<OperationOutcome<CaptureResult>, []>(OUTCOME_UPDATE);
           assert.equal(state, 'parked');
           const [parked] = seen.asked('parkStep');
           assert.equal(

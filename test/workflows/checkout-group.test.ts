@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
-import {
-  checkoutWorkflowId,
-  latePaymentWorkflowId,
-  type CheckoutResult,
-} from '../../src/contracts/temporal/names.ts';
+import { checkoutWorkflowId, latePaymentWorkflowId } from '../../src/contracts/temporal/names.ts';
+import type { CheckoutResult } from '../../src/contracts/temporal/workflows.ts';
 import { paymentEventSignal, type checkout } from '../../src/workflows/checkout.ts';
 import { groupPaymentEventSignal, detachUpdate } from '../../src/workflows/checkout-group.ts';
 import { eventually } from '../../harness/eventually.ts';

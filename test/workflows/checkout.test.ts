@@ -5,7 +5,7 @@ import { checkoutWorkflowId, latePaymentWorkflowId } from '../../src/contracts/t
 import type { History } from '../../src/workers/history-json.ts';
 import { cancelUpdate, paymentEventSignal, reviewUpdate, statusQuery } from '../../src/workflows/checkout.ts';
 import type { latePayment } from '../../src/workflows/operations/late-payment.ts';
-import { resolveStepUpdate } from '../../src/workflows/lib/step-runner.ts';
+import { resolveStepUpdate } from '../../src/workflows/lib/parked-steps.ts';
 import { eventually } from '../../harness/eventually.ts';
 import {
   authorized,

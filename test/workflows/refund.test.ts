@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { OUTCOME_UPDATE, type RefundOutcomeResult } from '../../src/contracts/temporal/names.ts';
-import { resolveStepUpdate } from '../../src/workflows/lib/step-runner.ts';
+import { OUTCOME_UPDATE, type OperationOutcome } from '../../src/contracts/temporal/messages.ts';
+import type { RefundResult } from '../../src/contracts/temporal/operations.ts';
+import { resolveStepUpdate } from '../../src/workflows/lib/parked-steps.ts';
 import { eventually } from '../../harness/eventually.ts';
 import { fault, gate, outcome, refused, times } from '../support/script-lines.ts';
 import { openWorkflowStage, type OperationHandle, type WorkflowStage } from '../support/workflows.ts';
@@ -10,7 +11,7 @@ const refunded = outcome({ refunded: 400 });
 const step = 'refundPayment';
 
 const outcomeOf = (handle: OperationHandle<'refund'>) =>
-  handle.executeUpdate<RefundOutcomeResult, []>(OUTCOME_UPDATE);
+  handle.executeUpdate<OperationOutcome<RefundResult>, []>(OUTCOME_UPDATE);
 
 describe('refund workflow', function () {
   this.timeout(120_000);
@@ -46,8 +47,8 @@ describe('refund workflow', function () {
       input,
       { beginRefund: [outcome(refusal)] },
       async (handle) => {
-        const { state, answer } = await outcomeOf(handle);
-        assert.deepEqual([state, answer?.outcome], ['done', 'refused']);
+        const { state, result: preliminary } = await outcomeOf(handle);
+        assert.deepEqual([state, preliminary?.outcome], ['done', 'refused']);
       },
     );
     assert.equal(result.outcome, 'refused');
@@ -82,11 +83,13 @@ describe('refund workflow', function () {
       },
       async (handle) => {
         const parked = await outcomeOf(handle);
-        assert.deepEqual([parked.state, parked.answer?.outcome], ['parked', 'booked']);
+        assert.deepEqual([parked.state, parked.result?.outcome], ['parked', 'booked']);
         await handle.executeUpdate(resolveStepUpdate, { args: [{ step, action: 'retry' }] });
         await mailing.reached;
-        const { state, answer } = await outcomeOf(handle);
-        assert.ok(state === 'done' && answer?.outcome === 'booked' && answer.status === 'succeeded');
+        const { state, result: preliminary } = await outcomeOf(handle);
+        assert.ok(
+          state === 'done' && preliminary?.outcome === 'booked' && preliminary.status === 'succeeded',
+        );
         mailing.open();
       },
     );

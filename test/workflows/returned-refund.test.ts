@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { resolveStepUpdate } from '../../src/workflows/lib/step-runner.ts';
+import { resolveStepUpdate } from '../../src/workflows/lib/parked-steps.ts';
 import { eventually } from '../../harness/eventually.ts';
 import { openWorkflowStage, type WorkflowStage } from '../support/workflows.ts';
 

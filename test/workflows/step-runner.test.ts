@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import type { ResolveStepInput } from '../../src/contracts/temporal/names.ts';
+import type { ResolveStepInput } from '../../src/contracts/temporal/messages.ts';
 import { cancelUpdate, statusQuery } from '../../src/workflows/checkout.ts';
-import { resolveStepUpdate } from '../../src/workflows/lib/step-runner.ts';
+import { resolveStepUpdate } from '../../src/workflows/lib/parked-steps.ts';
 import { eventually } from '../../harness/eventually.ts';
 import {
   fault,
