@@ -22,16 +22,16 @@ describe('refund workflow', function () {
   });
   after(() => stage.close());
 
-  it('is booked, made at the provider once, written down, and told to the customer', async () => {
-    const { result, calls, mails, asked } = await stage.operate('refund', input, {
+  it('is booked, made at the provider once, recorded, and announced to the customer', async () => {
+    const { result, calls, mails, requests } = await stage.runOperation('refund', input, {
       beginRefund: [outcome({ ...input, outcome: 'booked', number: 3, amount: 400, status: 'pending' })],
     });
     assert.deepEqual(calls, ['beginRefund', 'refundPayment', 'finishRefund', 'notify']);
     assert.ok(result.outcome === 'booked' && result.status === 'succeeded');
-    const [made] = asked('refundPayment');
+    const [made] = requests('refundPayment');
     assert.deepEqual([made?.amount, made?.refundId, made?.paymentIntentId], [400, input.refundId, 'pi_1']);
     assert.deepEqual(mails, ['refunded']);
-    assert.equal(asked('notify')[0]?.part, 3);
+    assert.equal(requests('notify')[0]?.part, 3);
   });
 
   it('that is refused changes nothing', async () => {
@@ -42,7 +42,7 @@ describe('refund workflow', function () {
       left: 0,
       orderStatus: 'paid',
     };
-    const { result, calls } = await stage.operate(
+    const { result, calls } = await stage.runOperation(
       'refund',
       input,
       { beginRefund: [outcome(refusal)] },
@@ -56,25 +56,28 @@ describe('refund workflow', function () {
   });
 
   it('that was made before is not made again', async () => {
-    const { result, calls } = await stage.operate('refund', input, {
+    const { result, calls } = await stage.runOperation('refund', input, {
       beginRefund: [outcome({ ...input, outcome: 'booked', number: 1, status: 'succeeded' })],
     });
     assert.ok(result.outcome === 'booked' && result.status === 'succeeded');
     assert.deepEqual(calls, ['beginRefund']);
   });
 
-  it('is asked for under the same id however often the provider fails', async () => {
-    const { asked } = await stage.operate('refund', input, {
+  it('is requested under the same id however often the provider fails', async () => {
+    const { requests } = await stage.runOperation('refund', input, {
       refundPayment: [...times(12, fault), refunded],
     });
-    assert.equal(asked('refundPayment').length, 13);
-    assert.deepEqual([...new Set(asked('refundPayment').map(({ refundId }) => refundId))], [input.refundId]);
-    assert.equal(asked('finishRefund').length, 1);
+    assert.equal(requests('refundPayment').length, 13);
+    assert.deepEqual(
+      [...new Set(requests('refundPayment').map(({ refundId }) => refundId))],
+      [input.refundId],
+    );
+    assert.equal(requests('finishRefund').length, 1);
   });
 
-  it('answers when it is parked, and again when it is done, though its mail is still on its way', async () => {
+  it('returns its outcome when it is parked, and again when it is done, even if its mail is not sent yet', async () => {
     const mailing = gate();
-    await stage.operate(
+    await stage.runOperation(
       'refund',
       input,
       {
@@ -95,8 +98,8 @@ describe('refund workflow', function () {
     );
   });
 
-  it('answers that it is parked where nothing could even be booked', async () => {
-    const { result } = await stage.operate(
+  it('returns that it is parked if it could not be booked', async () => {
+    const { result } = await stage.runOperation(
       'refund',
       input,
       {
@@ -119,24 +122,24 @@ describe('refund workflow', function () {
     it(`is ${end} by ${action}`, async () => {
       const {
         result,
-        asked,
-        mails: left,
-      } = await stage.operate('refund', input, { refundPayment: [refused()] }, async (handle) => {
+        requests,
+        mails: sent,
+      } = await stage.runOperation('refund', input, { refundPayment: [refused()] }, async (handle) => {
         assert.equal((await outcomeOf(handle)).state, 'parked');
         await handle.executeUpdate(resolveStepUpdate, { args: [{ step, action }] });
       });
       assert.ok(result.outcome === 'booked' && result.status === end);
       assert.deepEqual(
-        asked('finishRefund').map(({ status }) => status),
+        requests('finishRefund').map(({ status }) => status),
         [end],
       );
-      assert.deepEqual(left, mails);
+      assert.deepEqual(sent, mails);
     });
   }
 
-  it('is not stopped halfway by a cancel of the workflow', async () => {
+  it('is not stopped halfway by a cancellation of the workflow', async () => {
     const refunding = gate();
-    const { result, calls } = await stage.operate(
+    const { result, calls } = await stage.runOperation(
       'refund',
       input,
       { refundPayment: [refunding.before(refunded)] },
