@@ -9,8 +9,8 @@ import { eventually } from '../../harness/eventually.ts';
 import { line } from '../../harness/orders.ts';
 import { openRecordingStage, type RecordedOrder, type RecordingStage } from '../support/recordings/stage.ts';
 
-/** A history with a charge of its own step. */
-const RECORDED = fileURLToPath(new URL('../replay/histories/paid.json', import.meta.url));
+/** A history in which `chargePayment` is an ordinary activity. */
+const RECORDED = fileURLToPath(new URL('../replay/histories/paid_after_local_timeout.json', import.meta.url));
 
 async function all(replays: AsyncIterable<ReplayOutcome>): Promise<ReplayOutcome[]> {
   const outcomes: ReplayOutcome[] = [];
