@@ -1,63 +1,72 @@
 /**
- * Plays every story of an order for real and writes its history to `test/replay/histories`, from which the replay test proves that
- * the workflow code of tomorrow can still go on with the orders of today. Run by hand, for outcomes that have no file yet:
+ * Runs workflows on a real Temporal server, PostgreSQL and the sandbox, and writes their histories to
+ * `test/replay/histories`. The replay test proves with them that changed workflow code can continue the workflows that
+ * present code has started. Run it by hand after adding a recording:
  *
- *   tsx scripts/record-histories.ts [outcome …]
+ *   tsx scripts/record-histories.ts [recording …]
  *
- * It never overwrites: a history that no longer replays tells of running orders that would break, and recording it anew would
- * hide that. See docs/guides on how to change a workflow safely.
+ * It records only what has no file yet, and lists each new file in the manifest `test/replay/histories.sha256`. A history
+ * that no longer replays stands for running orders that would break; to record it again would hide that
+ * (docs/guides/change-a-workflow-safely.md).
  */
-import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { existsSync, realpathSync } from 'node:fs';
+import { appendFile, mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { installTemporalRuntime } from '../src/platform/temporal.ts';
 import { historyToJson, type History } from '../src/workers/history-json.ts';
 import { stopAll, testLogger } from '../harness/servers/test-servers.ts';
-import { openRecordingStage } from '../test/support/recording-stage.ts';
-import { RECORDINGS } from '../test/support/recordings.ts';
+import { hashOf, HISTORIES_DIR, MANIFEST_FILE, manifestLine } from '../test/support/history-manifest.ts';
+import { RECORDINGS } from '../test/support/recordings/index.ts';
+import { openRecordingStage } from '../test/support/recordings/stage.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const folder = process.env['HISTORIES_DIR'] ?? join(root, 'test/replay/histories');
-const fileOf = (outcome: string): string => join(folder, `${outcome}.json`);
+/** Where stack traces have the packages, which may be linked from another folder. */
+const packagesRoot = join(dirname(realpathSync(join(root, 'node_modules'))), '/');
+const fileOf = (name: string): string => join(HISTORIES_DIR, `${name}.json`);
 
-const asked = process.argv.slice(2);
-const outcomes = asked.length > 0 ? asked : Object.keys(RECORDINGS);
-const unknown = outcomes.filter((outcome) => !Object.hasOwn(RECORDINGS, outcome));
-const recorded = outcomes.filter((outcome) => existsSync(fileOf(outcome)));
+const requested = process.argv.slice(2);
+const names = requested.length > 0 ? requested : Object.keys(RECORDINGS);
+const unknown = names.filter((name) => !Object.hasOwn(RECORDINGS, name));
+const recorded = names.filter((name) => existsSync(fileOf(name)));
 if (unknown.length > 0) {
   console.error(
-    `There is no such story: ${unknown.join(', ')}. The stories: ${Object.keys(RECORDINGS).join(', ')}.`,
+    `There is no recording ${unknown.join(', ')}. Choose from ${Object.keys(RECORDINGS).join(', ')}.`,
   );
   process.exit(1);
 }
-if (asked.length > 0 && recorded.length > 0) {
-  console.error(`Recorded already, and never to be overwritten: ${recorded.join(', ')}.`);
+if (requested.length > 0 && recorded.length > 0) {
+  console.error(
+    `${recorded.join(', ')} is recorded already, and a history is never recorded again. Choose another name.`,
+  );
   process.exit(1);
 }
 
 installTemporalRuntime(testLogger.child({}, { level: 'error' }));
 const stage = await openRecordingStage();
 try {
-  await mkdir(folder, { recursive: true });
-  for (const outcome of outcomes) {
-    if (recorded.includes(outcome)) {
-      console.log(`  kept      ${outcome}`);
+  await mkdir(HISTORIES_DIR, { recursive: true });
+  for (const name of names) {
+    if (recorded.includes(name)) {
+      console.log(`  kept      ${name}`);
       continue;
     }
-    const history = await RECORDINGS[outcome]?.(stage);
-    if (history) await write(fileOf(outcome), history);
-    console.log(`  recorded  ${outcome} (${history?.events?.length ?? 0} events)`);
+    const history = await RECORDINGS[name]?.(stage);
+    if (history) await write(name, history);
+    console.log(`  recorded  ${name} (${history?.events?.length ?? 0} events)`);
   }
 } finally {
   await stage.close();
   await stopAll();
 }
 
-/** `wx`: fails if the file is there after all. Stack traces are kept without the place of this checkout. */
-async function write(file: string, history: History): Promise<void> {
-  const text = historyToJson(history).replaceAll(root, '');
+/** Fails if the file exists (`wx`). Stack traces are kept without absolute paths. */
+async function write(name: string, history: History): Promise<void> {
+  const file = fileOf(name);
   const options = await resolveConfig(file);
-  await writeFile(file, await format(text, { ...options, parser: 'json' }), { flag: 'wx' });
+  const json = historyToJson(history).replaceAll(root, '').replaceAll(packagesRoot, '');
+  const text = await format(json, { ...options, parser: 'json' });
+  await writeFile(file, text, { flag: 'wx' });
+  await appendFile(MANIFEST_FILE, manifestLine(`${name}.json`, hashOf(text)));
 }

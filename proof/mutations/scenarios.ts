@@ -1,12 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import Stripe from 'stripe';
-import {
-  CANCEL_UPDATE,
-  CHECKOUT_WORKFLOW,
-  checkoutWorkflowId,
-  TASK_QUEUES,
-} from '../../src/contracts/temporal/names.ts';
+import { CANCEL_UPDATE } from '../../src/contracts/temporal/messages.ts';
+import { CHECKOUT_WORKFLOW, TASK_QUEUES, checkoutWorkflowId } from '../../src/contracts/temporal/names.ts';
 import type { Basket } from '../model/catalogue.ts';
 import type { ModelOrder, OrderPlan } from '../model/order.ts';
 import type { World } from '../model/world.ts';

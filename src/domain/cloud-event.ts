@@ -1,15 +1,15 @@
 import type { FeedEvent } from '../contracts/ports/event-destination.ts';
-import { toldOf } from './public-event-fields.ts';
+import { publicFieldsOf } from './public-event-fields.ts';
 
 export const CLOUD_EVENT_JSON = 'application/cloudevents+json; charset=utf-8';
 
-/** The event's id for everyone outside: by it they know doubles. */
+/** The id of an event outside this system, by which receivers recognise duplicates. */
 export const eventIdOf = ({ orderId, sequence }: FeedEvent): string => `${orderId}/${sequence}`;
 
 /**
- * A CloudEvent in structured mode. `sequence` counts within the order, and `partitionkey` keeps the events of one together;
- * `cursor` is its place among all events, for whoever asks for those behind it. Whatever leaves the shop is made here, so it tells
- * nobody's own words: see {@link toldOf}.
+ * A CloudEvent in structured mode. `sequence` counts the events of one order, and `partitionkey` keeps them together;
+ * `cursor` is the position among all events, from which a receiver can ask for later ones. Every event that leaves the
+ * system is made here, so its data holds public fields only: see {@link publicFieldsOf}.
  * @see https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md
  */
 export function toCloudEvent(event: FeedEvent): Record<string, unknown> {
@@ -25,6 +25,6 @@ export function toCloudEvent(event: FeedEvent): Record<string, unknown> {
     sequence,
     partitionkey: orderId,
     cursor,
-    data: toldOf(event),
+    data: publicFieldsOf(event),
   };
 }

@@ -1,10 +1,10 @@
 const digitsByCurrency = new Map<string, number>();
 
-/** How many digits of the minor unit a currency has: 2 for EUR, 0 for JPY, 3 for BHD (ISO 4217). */
+/** The number of digits of a currency's minor unit: 2 for EUR, 0 for JPY, 3 for BHD (ISO 4217). */
 export function minorDigits(currency: string): number {
   let digits = digitsByCurrency.get(currency);
   if (digits === undefined) {
-    // A formatter is dear to make, and every mail formats several amounts.
+    // Creating a formatter is slow, and every mail formats several amounts.
     const format = new Intl.NumberFormat('en', { style: 'currency', currency });
     digits = format.resolvedOptions().maximumFractionDigits ?? 2;
     digitsByCurrency.set(currency, digits);
@@ -12,7 +12,7 @@ export function minorDigits(currency: string): number {
   return digits;
 }
 
-/** For people: 2400 EUR is `24.00 EUR`. Exact: no floating point. */
+/** Formats an amount for people: 2400 minor units of EUR are `24.00 EUR`. Exact, without floating point. */
 export function formatMoney(minorUnits: number, currency: string): string {
   const digits = minorDigits(currency);
   const sign = minorUnits < 0 ? '-' : '';

@@ -1,6 +1,6 @@
 import type { PaymentRecord } from '../contracts/temporal/checkout.ts';
 
-/** What PostgreSQL keeps of a payment, out of all that is known of it. */
+/** Picks the fields of a payment that PostgreSQL stores. */
 export function paymentRecord(
   attempt: number,
   status: PaymentRecord['status'],

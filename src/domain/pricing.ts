@@ -4,17 +4,28 @@ export interface PricedLine {
   unitPrice: number;
 }
 
-/** Minor units. Throws RangeError beyond the safe integers, where sums would silently be wrong. */
+/**
+ * Minor units.
+ *
+ * @throws {RangeError} beyond the safe integers, where a sum would be wrong without notice
+ */
 export function lineTotal({ quantity, unitPrice }: PricedLine): number {
   return safe(quantity * unitPrice);
 }
 
-/** Minor units. Throws RangeError beyond the safe integers. */
+/**
+ * Minor units.
+ *
+ * @throws {RangeError} beyond the safe integers
+ */
 export function orderTotal(lines: readonly PricedLine[]): number {
   return lines.reduce((sum, line) => safe(sum + lineTotal(line)), 0);
 }
 
 function safe(amount: number): number {
-  if (!Number.isSafeInteger(amount)) throw new RangeError('The amount is too large to be counted exactly');
+  if (!Number.isSafeInteger(amount))
+    throw new RangeError(
+      `Amount ${amount} is not a safe integer; an order must stay within ${Number.MAX_SAFE_INTEGER} minor units`,
+    );
   return amount;
 }

@@ -1,43 +1,43 @@
 import type { FeedEvent } from '../contracts/ports/event-destination.ts';
 
-/** True: the member as it is. An object: these members of it, or of each of a list. */
-type Told = true | { readonly [member: string]: Told };
+/** `true` selects a value as it is; an object selects these members of it, or of each element of a list. */
+type FieldSelection = true | { readonly [member: string]: FieldSelection };
 
 /**
- * What an event tells outside, a member at a time: what is not named here stays in the shop. Free words (an operator's note, the
- * reason that somebody gave for a refund or a cancellation) may be about a person, and nobody outside has asked for them; a new
- * member that is a code, an id, a time or a number is added here.
+ * The fields of an event's data that leave this system; every other field is removed. Free text (an operator's note, the
+ * reason of a refund or a cancellation) may be about a person and is never public. Add a new field here if it is a code, an
+ * id, a time or a number.
  */
-const TOLD: Told = {
+const PUBLIC_EVENT_FIELDS: FieldSelection = {
   status: true,
   total: true,
   currency: true,
-  /** A code, but that of an order which was cancelled: see {@link toldOf}. */
+  /** A code, except for a cancelled order: see {@link publicFieldsOf}. */
   reason: true,
   lines: { sku: true, title: true, quantity: true, unitPrice: true, total: true },
   review: { reasons: true, deadline: true, decision: true, decidedAt: true },
   capture: { captureId: true, amount: true, status: true },
   refund: { refundId: true, amount: true, status: true, paymentIntentId: true, providerRefundId: true },
-  /** `reason`: a code of ours, and what the shop itself says about it. */
+  /** `reason`: a code, and a message that this project has written. */
   attention: { step: true, reason: true },
 };
 
-/** The data of an event as it leaves the shop. */
-export function toldOf({ data }: Pick<FeedEvent, 'data'>): Record<string, unknown> {
+/** The data of an event as it leaves this system. */
+export function publicFieldsOf({ data }: Pick<FeedEvent, 'data'>): Record<string, unknown> {
   const { reason, ...others } = data;
-  // Why an order was cancelled is what somebody has typed.
+  // The reason of a cancelled order is the caller's own words.
   const isCode = reason !== undefined && data['status'] !== 'cancelled';
-  return told({ ...others, ...(isCode && { reason }) }, TOLD) as Record<string, unknown>;
+  return select({ ...others, ...(isCode && { reason }) }, PUBLIC_EVENT_FIELDS) as Record<string, unknown>;
 }
 
-function told(value: unknown, what: Told): unknown {
-  if (what === true) return value;
-  if (Array.isArray(value)) return value.map((each) => told(each, what));
+function select(value: unknown, selection: FieldSelection): unknown {
+  if (selection === true) return value;
+  if (Array.isArray(value)) return value.map((element) => select(element, selection));
   if (typeof value !== 'object' || value === null) return undefined;
   return Object.fromEntries(
     Object.entries(value).flatMap(([name, member]) => {
-      const inner = Object.hasOwn(what, name) ? what[name] : undefined;
-      return inner === undefined ? [] : [[name, told(member, inner)]];
+      const inner = Object.hasOwn(selection, name) ? selection[name] : undefined;
+      return inner === undefined ? [] : [[name, select(member, inner)]];
     }),
   );
 }

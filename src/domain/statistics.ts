@@ -9,7 +9,7 @@ export interface Summary {
   readonly max: number;
 }
 
-/** What a set of measurements comes to; undefined of none. */
+/** Summarises measurements; returns `undefined` if there are none. */
 export function summarise(samples: readonly number[]): Summary | undefined {
   const sorted = Float64Array.from(samples).sort();
   const [min] = sorted;
@@ -26,8 +26,8 @@ export function summarise(samples: readonly number[]): Summary | undefined {
 }
 
 /**
- * The smallest sample that at least `percent` of all samples do not exceed (nearest rank): always one that was
- * measured, never a value in between.
+ * The smallest sample that at least `percent` percent of the samples do not exceed (nearest rank). It is always a measured
+ * value, never an interpolated one.
  *
  * @param sorted ascending, not empty
  * @param percent above 0, at most 100
@@ -35,6 +35,6 @@ export function summarise(samples: readonly number[]): Summary | undefined {
 export function percentile(sorted: Float64Array, percent: number): number {
   const rank = Math.ceil((percent / 100) * sorted.length);
   const value = sorted[Math.max(rank, 1) - 1];
-  if (value === undefined) throw new RangeError('a percentile of nothing');
+  if (value === undefined) throw new RangeError('There is no percentile of an empty list');
   return value;
 }

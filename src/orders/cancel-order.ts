@@ -11,14 +11,16 @@ import type { OrderStatus } from '../contracts/order-status.ts';
 import type { OrderView } from '../contracts/http/order.ts';
 import {
   CANCEL_UPDATE,
+  TOO_LATE_FAILURE,
+  type CancelInput,
+  type CancelResult,
+} from '../contracts/temporal/messages.ts';
+import {
   CANCELLATION_WORKFLOW,
   cancellationWorkflowId,
   checkoutWorkflowId,
-  TOO_LATE_FAILURE,
-  type CancelInput,
-  type CancellationInput,
-  type CancelResult,
 } from '../contracts/temporal/names.ts';
+import type { CancellationCommand } from '../contracts/temporal/operations.ts';
 import { isDecided } from '../domain/order-status.ts';
 import { findOrder, type FindOrderParts } from './find-order.ts';
 import { detachFromGroup } from './detach-from-group.ts';
@@ -81,7 +83,7 @@ async function cancelPaid(
   { clientId, orderId, reason = 'cancelled' }: CancelOrderCommand,
   deadline: number,
 ): Promise<OrderView> {
-  const input: CancellationInput = { orderId, reason };
+  const input: CancellationCommand = { orderId, reason };
   await parts.operations.run<CancelResult>(
     { type: CANCELLATION_WORKFLOW, workflowId: cancellationWorkflowId(orderId), orderId, input },
     deadline - Date.now(),

@@ -1,6 +1,6 @@
-import type { CaptureResult } from '../contracts/temporal/operations.ts';
+import { CAPTURE_WORKFLOW, captureWorkflowId } from '../contracts/temporal/names.ts';
+import type { CaptureCommand, CaptureResult } from '../contracts/temporal/operations.ts';
 import type { CaptureRequestBody, OrderView } from '../contracts/http/order.ts';
-import { CAPTURE_WORKFLOW, captureWorkflowId, type CaptureInput } from '../contracts/temporal/names.ts';
 import { findOrder } from './find-order.ts';
 import { operationId } from './order-id.ts';
 import { refusal, type RefundOrderParts } from './refund-order.ts';
@@ -32,12 +32,12 @@ export async function captureOrder(
   await findOrder(parts, clientId, orderId);
   const captureId = operationId(orderId, 'capture', key);
   const hash = requestHash(request);
-  const input: CaptureInput = { captureId, orderId, requestHash: hash, ...request };
+  const input: CaptureCommand = { captureId, orderId, requestHash: hash, ...request };
   const outcome = await parts.operations.run<CaptureResult>(
     { type: CAPTURE_WORKFLOW, workflowId: captureWorkflowId(captureId), orderId, input },
     parts.operationLimitMs,
   );
-  const answer = outcome === 'working' ? undefined : outcome.answer;
+  const answer = outcome === 'working' ? undefined : outcome.result;
   if (answer) requireSameBody(answer.requestHash, hash);
   if (answer?.outcome === 'refused') throw refusal(answer, 'not_capturable');
   return {

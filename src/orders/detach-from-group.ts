@@ -5,7 +5,8 @@ import {
   type Client,
 } from '@temporalio/client';
 import type { OrderClaims } from '../adapters/postgres/order-claims.ts';
-import { isGroupWorkflowId, DETACH_UPDATE, type DetachInput } from '../contracts/temporal/names.ts';
+import { DETACH_UPDATE, type DetachInput } from '../contracts/temporal/messages.ts';
+import { isGroupWorkflowId } from '../contracts/temporal/names.ts';
 import { unavailable } from './outage.ts';
 
 export interface GroupExitParts {

@@ -4,14 +4,16 @@ import type { OrderReader, StoredOrder } from '../adapters/postgres/order-reader
 import type { PaymentReference } from '../contracts/temporal/checkout.ts';
 import { Problem } from '../contracts/errors.ts';
 import {
-  checkoutWorkflowId,
-  LATE_PAYMENT_WORKFLOW,
-  latePaymentWorkflowId,
   PAYMENT_EVENT_SIGNAL,
   type GroupPaymentEventInput,
-  type LatePaymentInput,
   type PaymentEventInput,
+} from '../contracts/temporal/messages.ts';
+import {
+  LATE_PAYMENT_WORKFLOW,
+  checkoutWorkflowId,
+  latePaymentWorkflowId,
 } from '../contracts/temporal/names.ts';
+import type { LatePaymentInput } from '../contracts/temporal/workflows.ts';
 import { isDecided } from '../domain/order-status.ts';
 import { groupOf, type GroupExitParts } from './detach-from-group.ts';
 import type { OperationClient } from './temporal/operation-client.ts';

@@ -1,8 +1,8 @@
 import type { OrderReader } from '../adapters/postgres/order-reader.ts';
 import { Problem } from '../contracts/errors.ts';
-import type { RefundResult, Refusal } from '../contracts/temporal/operations.ts';
+import { REFUND_WORKFLOW, refundWorkflowId } from '../contracts/temporal/names.ts';
+import type { RefundCommand, RefundResult, Refusal } from '../contracts/temporal/operations.ts';
 import type { RefundRequestBody, RefundView } from '../contracts/http/order.ts';
-import { REFUND_WORKFLOW, refundWorkflowId, type RefundInput } from '../contracts/temporal/names.ts';
 import { findOrder, type FindOrderParts } from './find-order.ts';
 import type { OperationClient } from './temporal/operation-client.ts';
 import { operationId } from './order-id.ts';
@@ -43,12 +43,12 @@ export async function refundOrder(
   await findOrder(parts, clientId, orderId);
   const refundId = operationId(orderId, 'refund', key);
   const hash = requestHash(request);
-  const input: RefundInput = { refundId, orderId, requestHash: hash, ...request };
+  const input: RefundCommand = { refundId, orderId, requestHash: hash, ...request };
   const outcome = await parts.operations.run<RefundResult>(
     { type: REFUND_WORKFLOW, workflowId: refundWorkflowId(refundId), orderId, input },
     parts.operationLimitMs,
   );
-  const answer = outcome === 'working' ? undefined : outcome.answer;
+  const answer = outcome === 'working' ? undefined : outcome.result;
   if (answer) requireSameBody(answer.requestHash, hash);
   if (answer?.outcome === 'refused') throw refusal(answer);
 

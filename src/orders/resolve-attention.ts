@@ -10,10 +10,10 @@ import { Problem } from '../contracts/errors.ts';
 import type { AttentionRequest, OrderView } from '../contracts/http/order.ts';
 import {
   ACTION_NOT_POSSIBLE_FAILURE,
-  RESOLVE_STEP_UPDATE,
   NOT_PARKED_FAILURE,
+  RESOLVE_STEP_UPDATE,
   type ResolveStepInput,
-} from '../contracts/temporal/names.ts';
+} from '../contracts/temporal/messages.ts';
 import { findOrder, type FindOrderParts } from './find-order.ts';
 import { unavailable } from './outage.ts';
 

@@ -1,10 +1,7 @@
 import type { OrderReader } from '../adapters/postgres/order-reader.ts';
 import { Problem } from '../contracts/errors.ts';
-import {
-  RETURNED_REFUND_WORKFLOW,
-  returnedRefundWorkflowId,
-  type ReturnedRefundInput,
-} from '../contracts/temporal/names.ts';
+import { RETURNED_REFUND_WORKFLOW, returnedRefundWorkflowId } from '../contracts/temporal/names.ts';
+import type { ReturnedRefundInput } from '../contracts/temporal/workflows.ts';
 import type { OperationClient } from './temporal/operation-client.ts';
 import { isOrderId } from './order-id.ts';
 

@@ -8,12 +8,8 @@ import {
 import { Problem } from '../contracts/errors.ts';
 import type { OrderStatus } from '../contracts/order-status.ts';
 import type { OrderView } from '../contracts/http/order.ts';
-import {
-  checkoutWorkflowId,
-  NOT_IN_REVIEW_FAILURE,
-  REVIEW_UPDATE,
-  type ReviewInput,
-} from '../contracts/temporal/names.ts';
+import { NOT_IN_REVIEW_FAILURE, REVIEW_UPDATE, type ReviewInput } from '../contracts/temporal/messages.ts';
+import { checkoutWorkflowId } from '../contracts/temporal/names.ts';
 import { findOrder, type FindOrderParts } from './find-order.ts';
 import { unavailable } from './outage.ts';
 

@@ -8,12 +8,12 @@ import {
 import { AUDIT_SCHEDULE, AUDIT_WORKFLOW, auditWorkflowId, TASK_QUEUES } from '../contracts/temporal/names.ts';
 import type { Logger } from '../platform/logging.ts';
 
-/** A worker that was away for so long has missed a run; the next night makes up for it. */
+/** A run that Temporal could not start for longer than this is skipped; the next night's audit covers its time. */
 const CATCHUP_WINDOW = '6h';
 
 /**
- * Has Temporal run the audit at these times (a cron expression in UTC), or no more (`undefined`). Safe to repeat, and by
- * several workers at once. Without it orders are carried on as before, so that it fails is told and stops nothing.
+ * Creates or updates the schedule of the audit by a cron expression in UTC, or deletes it (`undefined`). Safe to run twice,
+ * and by several workers at once. Orders do not depend on the schedule, so a failure is logged and not thrown.
  */
 export async function ensureAuditSchedule(
   client: Client,
@@ -21,20 +21,20 @@ export async function ensureAuditSchedule(
   logger: Logger,
 ): Promise<void> {
   try {
-    await (cron === undefined ? removeSchedule(client) : putSchedule(client, cron));
+    await (cron === undefined ? deleteSchedule(client) : createOrUpdateSchedule(client, cron));
   } catch (error) {
-    logger.warn({ cause: String(error) }, 'the audit is not scheduled');
+    logger.warn({ cause: String(error) }, 'worker could not schedule the audit');
   }
 }
 
-async function putSchedule(client: Client, cron: string): Promise<void> {
+async function createOrUpdateSchedule(client: Client, cron: string): Promise<void> {
   const schedule = {
     spec: { cronExpressions: [cron] },
     policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: CATCHUP_WINDOW },
     action: {
       type: 'startWorkflow',
       workflowType: AUDIT_WORKFLOW,
-      // Temporal puts the time of the run behind it.
+      // Temporal appends the time of the run.
       workflowId: auditWorkflowId('nightly'),
       taskQueue: TASK_QUEUES.checkout,
       args: [{}],
@@ -44,12 +44,12 @@ async function putSchedule(client: Client, cron: string): Promise<void> {
     await client.schedule.create({ scheduleId: AUDIT_SCHEDULE, ...schedule });
   } catch (error) {
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;
-    // What an operator has set, that it is paused for one, stays.
+    // `state` keeps what an operator has set, for example that the schedule is paused.
     await client.schedule.getHandle(AUDIT_SCHEDULE).update(({ state }) => ({ ...schedule, state }));
   }
 }
 
-async function removeSchedule(client: Client): Promise<void> {
+async function deleteSchedule(client: Client): Promise<void> {
   try {
     await client.schedule.getHandle(AUDIT_SCHEDULE).delete();
   } catch (error) {

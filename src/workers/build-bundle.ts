@@ -1,4 +1,4 @@
-/** Run by `npm run build`, after the compiler: the workflow bundle is made once, not at each start. */
+/** Runs in `npm run build`, after the compiler, so that processes need not bundle the workflows at each start. */
 import { writeFile } from 'node:fs/promises';
 import { BUILT_BUNDLE, bundleWorkflows } from './workflow-bundle.ts';
 

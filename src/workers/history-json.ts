@@ -4,16 +4,16 @@ import { patchProtobufRoot } from '@temporalio/proto/lib/patch-protobuf-root.js'
 
 export type History = temporal.api.history.v1.IHistory;
 
-/** The part that we use of `protobufjs/ext/protojson`, which comes without types. */
+/** The used part of `protobufjs/ext/protojson`, which has no types of its own. */
 interface ProtoJson {
   fromJson: (type: unknown, json: unknown, options: { ignoreUnknownFields: boolean }) => History;
   toJson: (type: unknown, message: unknown) => unknown;
 }
 
 /**
- * The SDK's `historyFromJSON` and `historyToJSON` work only where npm has put one protobufjs for all of the SDK's packages; with a
- * copy each (grpc-js wants another major version, which takes the common place) they fail with "type must be a Type".
- * So this takes the very copy that the message types were made with.
+ * The SDK's `historyFromJSON` and `historyToJSON` work only where npm has installed one protobufjs for all packages of the SDK.
+ * With several copies (grpc-js needs another major version, which takes the top level) they fail with "type must be a Type".
+ * This module therefore uses the copy that the message types were made with.
  */
 const ofProto = createRequire(createRequire(import.meta.url).resolve('@temporalio/proto'));
 const { fromJson, toJson } = ofProto('protobufjs/ext/protojson') as ProtoJson;
@@ -23,16 +23,18 @@ const historyType = (root as { lookupType(name: string): unknown }).lookupType(
 );
 
 /**
- * Reads a history in protobuf's JSON form, as this project records it and as the Temporal CLI and UI export it.
- * @throws TypeError when it is something else
+ * Reads a history in protobuf's JSON form, in which this project records histories and the Temporal CLI and UI export them.
+ *
+ * @throws {TypeError} if the JSON is no history
  */
 export function historyFromJson(json: unknown): History {
   const events = typeof json === 'object' && json !== null && 'events' in json ? json.events : undefined;
-  if (!Array.isArray(events)) throw new TypeError('This is no history: it has no list of events.');
+  if (!Array.isArray(events))
+    throw new TypeError('This JSON is not a workflow history: it has no list of events.');
   return fromJson(historyType, { events }, { ignoreUnknownFields: true });
 }
 
-/** In protobuf's JSON form, which the Temporal CLI and UI read too. */
+/** Writes a history in protobuf's JSON form, which the Temporal CLI and UI can read. */
 export function historyToJson(history: History): string {
   const message = proto.temporal.api.history.v1.History.fromObject(history);
   return JSON.stringify(toJson(historyType, message), null, 2);

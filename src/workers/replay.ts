@@ -12,14 +12,14 @@ export interface ReplayOutcome {
   error?: string;
 }
 
-/** Replays the recorded histories of a folder against the workflow code as it is now. Changes nothing. */
+/** Replays the recorded histories of a folder against the present workflow code. Changes nothing. */
 export function replayHistories({ dir }: { dir: string }): AsyncIterable<ReplayOutcome> {
   return replay(recorded(dir));
 }
 
 /**
- * Replays the histories of a server: those that run, and the newest `limit` that have ended. What a deploy would break
- * is seen before it.
+ * Replays checkout histories of a Temporal server against the present workflow code, to find before a deploy which orders it
+ * would break: all running ones and the newest `limit` closed ones. Changes nothing.
  */
 export function replayLive(
   connection: NativeConnection,
@@ -47,8 +47,8 @@ async function* recorded(dir: string): ReplayHistoriesIterable {
 async function* live(client: Client, limit: number): ReplayHistoriesIterable {
   const checkouts = `WorkflowType = '${CHECKOUT_WORKFLOW}'`;
   const running = client.workflow.list({ query: `${checkouts} and ExecutionStatus = 'Running'` });
-  const ended = client.workflow.list({ query: `${checkouts} and ExecutionStatus != 'Running'` });
-  for await (const { workflowId, runId } of chain(running, first(ended, limit))) {
+  const closed = client.workflow.list({ query: `${checkouts} and ExecutionStatus != 'Running'` });
+  for await (const { workflowId, runId } of chain(running, first(closed, limit))) {
     yield { workflowId, history: await client.workflow.getHandle(workflowId, runId).fetchHistory() };
   }
 }

@@ -1,8 +1,8 @@
 import type { WorkerOptions } from '@temporalio/worker';
 
 /**
- * Measured (docs/performance.md): with the defaults the tail is three times as long at 50 orders in flight. Work in
- * hand at shutdown gets the grace time; what is not done by then is done by another worker.
+ * Measured (docs/performance.md): with the defaults, the tail latency is three times as high at 50 orders in flight. At shutdown, tasks in
+ * progress get the grace time; another worker repeats those that are not done by then.
  */
 export const TUNING = {
   maxConcurrentWorkflowTaskExecutions: 200,
@@ -10,6 +10,6 @@ export const TUNING = {
   maxConcurrentLocalActivityExecutions: 200,
   maxCachedWorkflows: 2_000,
   shutdownGraceTime: '4s',
-  // After a worker's death its orders are with another one so much sooner (the default is 10 s).
+  // Another worker takes over the orders of a dead one after this time; the default is 10 s.
   stickyQueueScheduleToStartTimeout: '2s',
 } satisfies Partial<WorkerOptions>;

@@ -16,18 +16,18 @@ import { MAIL_CONNECTIONS } from '../adapters/smtp/mailer.ts';
 import type { WebhookActivities } from '../contracts/http/webhooks.ts';
 import { TUNING } from './tuning.ts';
 
-/** An order tells its customer at most of two things at once: that it is created, and paid. */
-const MAX_CONCURRENT_MAILS = 2;
+/** An order sends at most two mails at once: "created" and "paid". */
+const MAX_MAILS_PER_ACTIVITY = 2;
 
 export interface WorkerBase extends WorkerHooks {
   connection: NativeConnection;
   namespace: string;
 }
 
-/** What a proof puts between the workers and their work; nothing in production. */
+/** Interceptors and sinks that the proof adds to the workers; production adds none. */
 export type WorkerHooks = Pick<WorkerOptions, 'interceptors' | 'sinks'>;
 
-/** Runs the workflows, and the steps that hold up an order. */
+/** Runs the workflows, and the activities that an order waits for. */
 export function createCheckoutWorker(
   base: WorkerBase,
   workflowBundle: WorkflowBundleOption,
@@ -42,19 +42,19 @@ export function createCheckoutWorker(
   });
 }
 
-/** Sends the mails that did not leave at once: a queue of its own, so that a slow mail server holds up mails only. */
+/** Retries mails whose first attempt failed, on a task queue of its own, so that a slow mail server delays mails only. */
 export function createNotificationsWorker(base: WorkerBase, mails: MailLog, mailer: Mailer): Promise<Worker> {
   return Worker.create({
     ...base,
     taskQueue: TASK_QUEUES.notifications,
-    // No more than the mailer has connections: a mail that waits in line may time out, and then leave twice.
-    maxConcurrentActivityTaskExecutions: Math.floor(MAIL_CONNECTIONS / MAX_CONCURRENT_MAILS),
+    // No more than the mailer has connections: a mail that waits for a connection may time out and then be sent twice.
+    maxConcurrentActivityTaskExecutions: Math.floor(MAIL_CONNECTIONS / MAX_MAILS_PER_ACTIVITY),
     shutdownGraceTime: TUNING.shutdownGraceTime,
     activities: createMailActivities(mails, mailer),
   });
 }
 
-/** Sends events to the subscribers by webhook, some of whom are slow: a queue of its own. */
+/** Sends events to webhook endpoints, on a task queue of its own, because some endpoints are slow. */
 export function createWebhooksWorker(base: WorkerBase, activities: WebhookActivities): Promise<Worker> {
   return Worker.create({
     ...base,

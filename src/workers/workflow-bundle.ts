@@ -2,18 +2,18 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger, type WorkflowBundleOption } from '@temporalio/worker';
 
-/** Where `npm run build` puts the bundle, beside the compiled sources. */
+/** Where `npm run build` writes the bundle, beside the compiled sources. */
 export const BUILT_BUNDLE = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
 
 let bundled: Promise<WorkflowBundleOption> | undefined;
 
-/** The workflows as one file for the SDK's sandbox: the one that was built, else made once a process from the sources. */
+/** The workflows as one file for the SDK's sandbox: the built bundle, or one that is made once per process from the sources. */
 export function workflowBundle(): Promise<WorkflowBundleOption> {
   bundled ??= existsSync(BUILT_BUNDLE) ? Promise.resolve({ codePath: BUILT_BUNDLE }) : bundleWorkflows();
   return bundled;
 }
 
-/** Takes some seconds. */
+/** Bundles the workflows from their sources. Takes some seconds. */
 export async function bundleWorkflows(): Promise<{ code: string }> {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   return bundleWorkflowCode({

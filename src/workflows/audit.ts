@@ -1,12 +1,13 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { log, proxyActivities, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import type { AuditActivities, AuditSummary } from '../contracts/http/audit.ts';
-import { auditIdOf, SEARCH_ATTRIBUTES, type AuditInput } from '../contracts/temporal/names.ts';
+import { auditIdOf, SEARCH_ATTRIBUTES } from '../contracts/temporal/names.ts';
+import type { AuditInput } from '../contracts/temporal/workflows.ts';
 
 const { name, type } = SEARCH_ATTRIBUTES.needsAttention;
 const NEEDS_ATTENTION = defineSearchAttributeKey(name, type);
 
-/** An hour is enough for millions of orders; a worker that dies meanwhile is noticed by its missing heartbeat. */
+/** One hour is enough for millions of orders. The missing heartbeat shows that a worker has died meanwhile. */
 const { runAudit } = proxyActivities<AuditActivities>({
   startToCloseTimeout: '1h',
   heartbeatTimeout: '30s',
@@ -14,25 +15,25 @@ const { runAudit } = proxyActivities<AuditActivities>({
 });
 
 /**
- * Compares all books with each other. Differences, and an audit that cannot be carried through, are for somebody to look
- * into: its run is found by `NeedsAttention`.
+ * Compares the records of PostgreSQL, the payment provider and Temporal with each other. An audit that found differences,
+ * or that failed, sets the search attribute `NeedsAttention`.
  */
 export async function audit({ since }: AuditInput = {}): Promise<AuditSummary> {
   const auditId = auditIdOf(workflowInfo().workflowId);
   try {
-    const found = await runAudit({ auditId, ...(since !== undefined && { since }) });
-    if (!found.clean) {
-      raiseAttention();
-      log.error('the audit found differences', { auditId, differences: found.differenceCount });
+    const summary = await runAudit({ auditId, ...(since !== undefined && { since }) });
+    if (!summary.clean) {
+      setNeedsAttention();
+      log.error('audit found differences', { auditId, differences: summary.differenceCount });
     }
-    return found;
+    return summary;
   } catch (error) {
-    raiseAttention();
-    log.error('the audit could not be carried through', { auditId });
+    setNeedsAttention();
+    log.error('audit failed', { auditId });
     throw error;
   }
 }
 
-const raiseAttention = (): void => {
+const setNeedsAttention = (): void => {
   upsertSearchAttributes([{ key: NEEDS_ATTENTION, value: true }]);
 };

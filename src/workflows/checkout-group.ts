@@ -1,4 +1,3 @@
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   allHandlersFinished,
   ApplicationFailure,
@@ -9,50 +8,40 @@ import {
   getExternalWorkflowHandle,
   isCancellation,
   log,
-  ParentClosePolicy,
   setHandler,
-  startChild,
   workflowInfo,
 } from '@temporalio/workflow';
-import type {
-  ChargeOutcome,
-  CheckoutOrder,
-  CheckoutPolicy,
-  OrderResult,
-} from '../contracts/temporal/checkout.ts';
-import type { MailRequest } from '../contracts/http/mail.ts';
-import type { OrderStatus } from '../contracts/order-status.ts';
-import { checkoutStartOptions } from '../contracts/temporal/checkout-start-options.ts';
+import type { ChargeRequest, CheckoutPolicy, OrderResult } from '../contracts/temporal/checkout.ts';
 import {
-  CHECKOUT_WORKFLOW,
-  checkoutWorkflowId,
   DETACH_UPDATE,
   NOT_IN_GROUP_FAILURE,
   PAYMENT_EVENT_SIGNAL,
-  type CheckoutInput,
-  type GroupInput,
-  type GroupPaymentEventInput,
-  type GroupResult,
   type DetachInput,
+  type GroupPaymentEventInput,
   type PaymentEventInput,
-} from '../contracts/temporal/names.ts';
-import { isDecided, isFailed } from '../domain/order-status.ts';
+} from '../contracts/temporal/messages.ts';
+import { checkoutWorkflowId } from '../contracts/temporal/names.ts';
+import type { GroupHandoff, GroupInput, GroupResult } from '../contracts/temporal/workflows.ts';
+import { isDecided } from '../domain/order-status.ts';
 import { reviewReasons } from '../domain/review.ts';
+import { createGroupMember, isSettledInGroup, mailsOf, type GroupMember } from './group-member.ts';
+import { notify, notifyLocally, reserveStock, settleCharges } from './lib/activities.ts';
+import { isStepFailure } from './lib/failures.ts';
+import { startDetachedCheckout } from './start-detached-checkout.ts';
 import { startLatePayment } from './start-late-payment.ts';
-import { isStepFailure, notify, notifyAtOnce, reserveStock, settleCharges } from './lib/steps.ts';
 
 export const detachUpdate = defineUpdate<boolean, [DetachInput]>(DETACH_UPDATE);
 export const groupPaymentEventSignal = defineSignal<[GroupPaymentEventInput]>(PAYMENT_EVENT_SIGNAL);
 
 /**
- * Orders that arrived together: reserved in one step, charged in one, told in one. Each order has its own outcome, and is
- * as durable as one on its own. Whatever is not plainly paid, declined or out of stock goes on in a `checkout` of its own,
- * which has all the patience that a group has not.
+ * Orders that arrived together: one activity reserves the stock of all, one charges them, and one sends their mails. Each
+ * order has its own outcome and is as durable as one with a workflow of its own. An order that is not simply paid, declined
+ * or out of stock is detached: it continues in its own `checkout`, which retries and waits where a group does not.
  */
 export function checkoutGroup({ orders, policy }: GroupInput): Promise<GroupResult> {
-  const group = new Group(orders, policy);
+  const group = new Group(orders.map(createGroupMember), policy);
   return CancellationScope.nonCancellable(async () => {
-    await group.carry();
+    await group.process();
     await group.forwardPaymentEvents();
     await condition(allHandlersFinished);
     await group.forwardPaymentEvents();
@@ -60,42 +49,24 @@ export function checkoutGroup({ orders, policy }: GroupInput): Promise<GroupResu
   });
 }
 
-interface Member {
-  readonly order: CheckoutOrder;
-  /** Payments that news came of, and how many of them whoever has the order now was told of. */
-  readonly news: string[];
-  newsTold: number;
-  /** Somebody wants to do with it what a group cannot. */
-  detachRequested: boolean;
-  /** It was accepted once more, and is none of ours. */
-  elsewhere: boolean;
-  end?: OrderStatus | 'detached';
-}
+/** What the group knows of an order's payment when it hands the order over. */
+type Handoff = Pick<GroupHandoff, 'mayHaveCharged' | 'charge'>;
 
-/** What is known of an order's payment when it leaves. */
-interface Stay {
-  charged: boolean;
-  charge?: ChargeOutcome;
-}
+const NOT_CHARGED: Handoff = { mayHaveCharged: false };
 
 class Group {
-  readonly #members: ReadonlyMap<string, Member>;
+  readonly #members: ReadonlyMap<string, GroupMember>;
   readonly #policy: CheckoutPolicy;
   readonly #workflowId = workflowInfo().workflowId;
-  readonly #departures: Promise<void>[] = [];
+  readonly #detachments: Promise<void>[] = [];
   #cancelled = false;
 
-  constructor(orders: CheckoutOrder[], policy: CheckoutPolicy) {
-    this.#members = new Map(
-      orders.map((order) => [
-        order.orderId,
-        { order, news: [], newsTold: 0, detachRequested: false, elsewhere: false },
-      ]),
-    );
+  constructor(members: GroupMember[], policy: CheckoutPolicy) {
+    this.#members = new Map(members.map((member) => [member.order.orderId, member]));
     this.#policy = policy;
 
     setHandler(groupPaymentEventSignal, ({ orderId, paymentIntentId }) => {
-      this.#members.get(orderId)?.news.push(paymentIntentId);
+      this.#members.get(orderId)?.paymentEvents.push(paymentIntentId);
     });
     setHandler<boolean, [DetachInput], typeof detachUpdate>(
       detachUpdate,
@@ -103,89 +74,76 @@ class Group {
         CancellationScope.nonCancellable(async () => {
           const member = this.#member(orderId);
           member.detachRequested = true;
-          await condition(() => member.end !== undefined);
-          return member.end === 'detached';
+          await condition(() => member.outcome !== undefined);
+          return member.outcome === 'detached';
         }),
       {
         validator: ({ orderId }) => {
           if (!this.#members.has(orderId))
-            throw ApplicationFailure.nonRetryable(orderId, NOT_IN_GROUP_FAILURE);
+            throw ApplicationFailure.nonRetryable(
+              `Order ${orderId} is not in group ${this.#workflowId}`,
+              NOT_IN_GROUP_FAILURE,
+            );
         },
       },
     );
-    // A cancel from the Temporal UI is a cancel of every order, which only a story of its own can undo.
+    // A cancellation of the workflow, as from the Temporal UI, cancels every order. Only an order's own workflow can do that.
     CancellationScope.current().cancelRequested.catch((error: unknown) => {
       if (!isCancellation(error)) throw error;
       this.#cancelled = true;
     });
   }
 
-  async carry(): Promise<void> {
+  async process(): Promise<void> {
     const members = [...this.#members.values()];
-    const reserved = await attempted('reserveStock', () =>
+    const reserved = await attempt('reserveStock', () =>
       reserveStock(members.map(({ order }) => ({ ...order, workflowId: this.#workflowId }))),
     );
-    const toCharge = reserved?.filter((answer) => this.#isPlain(answer)) ?? [];
-    if (!reserved) for (const member of members) this.#leave(member, { charged: false });
+    if (!reserved) for (const member of members) this.#detach(member, NOT_CHARGED);
+    const toCharge = reserved?.filter((result) => this.#isChargedHere(result)) ?? [];
     if (toCharge.length > 0) await this.#charge(toCharge);
 
-    // What is commanded beside a local activity, such as the mails, waits for it.
-    await this.#allDeparted();
-    await this.#tell(members.filter(({ end }) => end !== undefined && end !== 'detached'));
-    await this.#allDeparted();
+    // A child workflow that is started while a local activity runs, such as the mails, starts only after it.
+    await this.#allDetached();
+    await this.#notify(members.filter(isSettledInGroup));
+    await this.#allDetached();
   }
 
-  async #allDeparted(): Promise<void> {
-    await Promise.all(this.#departures.splice(0));
-  }
-
-  /** News that came when its order had left, or was settled. */
+  /** Forwards payment events that arrived after their order was detached or settled. */
   async forwardPaymentEvents(): Promise<void> {
     for (const member of this.#members.values()) {
-      while (!member.elsewhere && member.newsTold < member.news.length) {
-        const paymentIntentId = member.news[member.newsTold++] ?? '';
-        await this.#passOn(member, paymentIntentId);
+      while (!member.ownedElsewhere && member.forwardedEvents < member.paymentEvents.length) {
+        const paymentIntentId = member.paymentEvents[member.forwardedEvents++] ?? '';
+        await this.#forward(member, paymentIntentId);
       }
     }
-  }
-
-  async #passOn({ order: { orderId }, end }: Member, paymentIntentId: string): Promise<void> {
-    if (end === 'detached') {
-      try {
-        const itself = getExternalWorkflowHandle(checkoutWorkflowId(orderId));
-        await itself.signal<[PaymentEventInput]>(PAYMENT_EVENT_SIGNAL, { paymentIntentId });
-        return;
-      } catch (error) {
-        if (!isStepFailure(error)) throw error;
-        log.info('an order that has left its group has ended', { orderId });
-      }
-    }
-    await startLatePayment({ orderId, paymentIntentId });
   }
 
   result(): GroupResult {
     const result: GroupResult = {};
-    for (const { end } of this.#members.values()) if (end) result[end] = (result[end] ?? 0) + 1;
+    for (const { outcome } of this.#members.values())
+      if (outcome) result[outcome] = (result[outcome] ?? 0) + 1;
     return result;
   }
 
-  /** Whether the order is to be charged here; what has ended is settled, and everything else leaves. */
-  #isPlain({ orderId, status, total, ownedBy }: OrderResult): boolean {
+  /** Whether the group charges the order. If not, the order is settled already, or is detached. */
+  #isChargedHere({ orderId, status, total, ownedBy }: OrderResult): boolean {
     const member = this.#member(orderId);
     const { review } = this.#policy;
     if (ownedBy !== undefined) {
-      log.warn('an order of the group was accepted once more, and another workflow has it', { orderId });
-      member.end = 'detached';
-      member.elsewhere = true;
+      log.warn('group skips an order that another workflow owns', { orderId, ownedBy });
+      member.outcome = 'detached';
+      member.ownedElsewhere = true;
     } else if (isDecided(status)) {
-      member.end = status;
+      member.outcome = status;
     } else if (
       status !== 'reserved' ||
       total === 0 ||
-      this.#detachRequested(member) ||
+      member.detachRequested ||
+      this.#cancelled ||
       (review && reviewReasons(member.order.request, total, review).length > 0)
     ) {
-      this.#leave(member, { charged: false });
+      this.#detach(member, NOT_CHARGED);
     } else {
       return true;
     }
@@ -193,100 +151,102 @@ class Group {
   }
 
   async #charge(reserved: OrderResult[]): Promise<void> {
-    const { capture } = this.#policy;
-    const charges = reserved.map(({ orderId, total, currency }) => {
-      const { order } = this.#member(orderId);
-      return {
-        orderId,
-        attempt: 1,
-        amount: total,
-        currency,
-        paymentMethod: order.request.payment.method,
-        placedAt: order.placedAt,
-        triedBefore: false,
-        ...(capture && { capture }),
-      };
-    });
+    const charges = reserved.map((result) => this.#chargeRequest(result));
     const settled =
-      (await attempted('settleCharges', () => settleCharges(charges))) ??
+      (await attempt('settleCharges', () => settleCharges(charges))) ??
       charges.map(({ orderId }) => ({ orderId, status: 'open' as const }));
-    for (const outcome of settled) {
-      const member = this.#member(outcome.orderId);
-      if (outcome.status !== 'open') member.end = outcome.status;
-      else this.#leave(member, { charged: true, ...('charge' in outcome && { charge: outcome.charge }) });
+    for (const charged of settled) {
+      const member = this.#member(charged.orderId);
+      if (charged.status !== 'open') member.outcome = charged.status;
+      else
+        this.#detach(member, {
+          mayHaveCharged: true,
+          ...('charge' in charged && { charge: charged.charge }),
+        });
     }
   }
 
-  #leave(member: Member, stay: Stay): void {
-    this.#departures.push(this.#handOver(member, stay));
-  }
-
-  /** From here on the order has a workflow of its own, which takes up where the group has left it. */
-  async #handOver(member: Member, stay: Stay): Promise<void> {
-    const { order, news } = member;
-    const told = news.slice(member.newsTold);
-    member.newsTold = news.length;
-    const input: CheckoutInput = {
-      order,
-      policy: this.#policy,
-      from: {
-        workflowId: this.#workflowId,
-        news: told,
-        ...stay,
-        ...(this.#cancelled && { cancelReason: 'workflow_cancelled' }),
-      },
+  #chargeRequest({ orderId, total, currency }: OrderResult): ChargeRequest {
+    const { request, placedAt } = this.#member(orderId).order;
+    const { capture } = this.#policy;
+    return {
+      orderId,
+      attempt: 1,
+      amount: total,
+      currency,
+      paymentMethod: request.payment.method,
+      placedAt,
+      triedBefore: false,
+      ...(capture && { capture }),
     };
-    try {
-      await startChild(CHECKOUT_WORKFLOW, {
-        ...checkoutStartOptions(order),
-        args: [input],
-        parentClosePolicy: ParentClosePolicy.ABANDON,
-        workflowIdReusePolicy: 'REJECT_DUPLICATE',
-      });
-    } catch (error) {
-      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    }
-    member.end ??= 'detached';
   }
 
-  /** A mail that does not leave, however often it is tried, is the affair of its own order. */
-  async #tell(members: Member[]): Promise<void> {
+  /** Sends the mails of settled orders. An order whose mail cannot be sent is detached: its own workflow retries the mail. */
+  async #notify(members: GroupMember[]): Promise<void> {
     const mails = members.flatMap(mailsOf);
     if (mails.length === 0) return;
     const summary = `${members.length} orders`;
-    const told =
-      (await attempted('notify', () => notifyAtOnce.executeWithOptions({ summary }, [mails]))) ??
-      (await attempted('notify', () => notify.executeWithOptions({ summary }, [mails])));
-    if (!told) for (const member of members) this.#leave(member, { charged: false });
+    const sent =
+      (await attempt('notify', () => notifyLocally.executeWithOptions({ summary }, [mails]))) ??
+      (await attempt('notify', () => notify.executeWithOptions({ summary }, [mails])));
+    if (!sent) for (const member of members) this.#detach(member, NOT_CHARGED);
   }
 
-  #detachRequested({ detachRequested }: Member): boolean {
-    return detachRequested || this.#cancelled;
+  /** Starts the order's own workflow, in the background. */
+  #detach(member: GroupMember, handoff: Handoff): void {
+    this.#detachments.push(this.#startCheckout(member, handoff));
   }
 
-  #member(orderId: string): Member {
+  async #allDetached(): Promise<void> {
+    await Promise.all(this.#detachments.splice(0));
+  }
+
+  async #startCheckout(member: GroupMember, handoff: Handoff): Promise<void> {
+    const { order, paymentEvents } = member;
+    const paymentIntentIds = paymentEvents.slice(member.forwardedEvents);
+    member.forwardedEvents = paymentEvents.length;
+    await startDetachedCheckout({
+      order,
+      policy: this.#policy,
+      handoff: {
+        workflowId: this.#workflowId,
+        paymentIntentIds,
+        ...handoff,
+        ...(this.#cancelled && { cancelReason: 'workflow_cancelled' }),
+      },
+    });
+    member.outcome ??= 'detached';
+  }
+
+  /** To the order's own workflow while it runs; otherwise a workflow is started that looks into the payment. */
+  async #forward({ order: { orderId }, outcome }: GroupMember, paymentIntentId: string): Promise<void> {
+    if (outcome === 'detached') {
+      try {
+        const checkout = getExternalWorkflowHandle(checkoutWorkflowId(orderId));
+        await checkout.signal<[PaymentEventInput]>(PAYMENT_EVENT_SIGNAL, { paymentIntentId });
+        return;
+      } catch (error) {
+        if (!isStepFailure(error)) throw error;
+        log.info('checkout of a detached order has ended; group starts a late payment', { orderId });
+      }
+    }
+    await startLatePayment({ orderId, paymentIntentId });
+  }
+
+  #member(orderId: string): GroupMember {
     const member = this.#members.get(orderId);
-    if (!member) throw new Error('a step answered for an order that is not in the group');
+    if (!member) throw new Error(`Order ${orderId} is not in group ${this.#workflowId}`);
     return member;
   }
 }
 
-function mailsOf({ order: { orderId }, end }: Member): MailRequest[] {
-  if (end === 'paid')
-    return [
-      { orderId, kind: 'created' },
-      { orderId, kind: 'paid' },
-    ];
-  return end !== undefined && end !== 'detached' && isFailed(end) ? [{ orderId, kind: end }] : [];
-}
-
-/** `undefined`: the step has failed beyond its retries. */
-async function attempted<T>(step: string, run: () => Promise<T>): Promise<T | undefined> {
+/** Returns `undefined` if the activity has failed after all its retries. */
+async function attempt<T>(activity: string, run: () => Promise<T>): Promise<T | undefined> {
   try {
     return await run();
   } catch (error) {
     if (!isStepFailure(error)) throw error;
-    log.warn('a step of a group fails', { step });
+    log.warn('activity of a group failed', { activity });
     return undefined;
   }
 }

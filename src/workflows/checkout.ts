@@ -7,7 +7,6 @@ import {
   defineSignal,
   defineUpdate,
   isCancellation,
-  patched,
   setHandler,
 } from '@temporalio/workflow';
 import type { OrderStatus } from '../contracts/order-status.ts';
@@ -20,50 +19,68 @@ import {
   TOO_LATE_FAILURE,
   type CancelInput,
   type CancelResult,
-  type CheckoutInput,
-  type CheckoutResult,
   type PaymentEventInput,
   type ReviewInput,
-} from '../contracts/temporal/names.ts';
-import { startLatePayment } from './start-late-payment.ts';
-import { PendingRequests } from './lib/pending-requests.ts';
-import { processOrder } from './process-order.ts';
-import { StepRunner } from './lib/step-runner.ts';
+} from '../contracts/temporal/messages.ts';
+import type { CheckoutInput, CheckoutResult } from '../contracts/temporal/workflows.ts';
+import type { CheckoutContext } from './checkout-context.ts';
 import { CustomerNotifier } from './lib/notifier.ts';
+import { PendingRequests } from './lib/pending-requests.ts';
 import { OrderProgress } from './lib/progress.ts';
+import { StepRunner } from './lib/step-runner.ts';
+import { processOrder } from './process-order.ts';
+import { startLatePayment } from './start-late-payment.ts';
 
 export const cancelUpdate = defineUpdate<CancelResult, [CancelInput]>(CANCEL_UPDATE);
 export const reviewUpdate = defineUpdate<OrderStatus, [ReviewInput]>(REVIEW_UPDATE);
 export const paymentEventSignal = defineSignal<[PaymentEventInput]>(PAYMENT_EVENT_SIGNAL);
 export const statusQuery = defineQuery<OrderStatus>(STATUS_QUERY);
 
-/** One order on its own. Its id, `order/<orderId>`, keeps it from running twice. */
-export async function checkout({ order, policy, from }: CheckoutInput): Promise<CheckoutResult> {
+/** One order. Its workflow id, `order/<orderId>`, keeps it from running twice. */
+export async function checkout({ order, policy, handoff }: CheckoutInput): Promise<CheckoutResult> {
   const { orderId } = order;
-  const inbox = new PendingRequests();
-  const parking = new StepRunner(orderId);
-  const post = new CustomerNotifier(orderId, parking);
-  const board = new OrderProgress(post);
-  for (const paymentIntentId of from?.news ?? []) inbox.notePaymentEvent(paymentIntentId);
-  if (from?.cancelReason !== undefined) inbox.requestCancel(from.cancelReason);
+  const requests = new PendingRequests();
+  const steps = new StepRunner(orderId);
+  const notifier = new CustomerNotifier(orderId, steps);
+  const progress = new OrderProgress(notifier);
+  for (const paymentIntentId of handoff?.paymentIntentIds ?? []) requests.addPaymentEvent(paymentIntentId);
+  if (handoff?.cancelReason !== undefined) requests.requestCancel(handoff.cancelReason);
+  const context: CheckoutContext = { order, policy, requests, progress, steps, handoff };
+  handleMessages(context);
 
-  setHandler(statusQuery, () => board.status);
+  return CancellationScope.nonCancellable(async () => {
+    const { paymentIntentId, ...result } = await processOrder(context);
+    const accountedFor = new Set([paymentIntentId]);
+    await startLatePayments(orderId, requests, accountedFor);
+    await notifier.done();
+    await condition(allHandlersFinished);
+    await startLatePayments(orderId, requests, accountedFor);
+    return result;
+  });
+}
+
+function handleMessages({ order: { orderId }, requests, progress, steps }: CheckoutContext): void {
+  setHandler(statusQuery, () => progress.status);
   setHandler(paymentEventSignal, ({ paymentIntentId }) => {
-    inbox.notePaymentEvent(paymentIntentId);
+    requests.addPaymentEvent(paymentIntentId);
   });
   setHandler<CancelResult, [CancelInput], typeof cancelUpdate>(
     cancelUpdate,
-    // Not cut off by a cancel of the workflow, which ends in the same answer.
+    // A cancellation of the workflow does not interrupt the handler, because it cancels the order too.
     ({ reason }) =>
       CancellationScope.nonCancellable(async () => {
-        inbox.requestCancel(reason);
-        await condition(() => board.decided || parking.isBlocked);
-        return { cancelled: board.status === 'cancelled', status: board.status };
+        requests.requestCancel(reason);
+        await condition(() => progress.decided || steps.isBlocked);
+        return { cancelled: progress.status === 'cancelled', status: progress.status };
       }),
     {
       validator: () => {
-        if (board.decided)
-          throw ApplicationFailure.nonRetryable(board.status, TOO_LATE_FAILURE, board.status);
+        if (progress.decided)
+          throw ApplicationFailure.nonRetryable(
+            `Checkout cannot cancel order ${orderId}: it is ${progress.status}`,
+            TOO_LATE_FAILURE,
+            progress.status,
+          );
       },
     },
   );
@@ -71,49 +88,42 @@ export async function checkout({ order, policy, from }: CheckoutInput): Promise<
     reviewUpdate,
     (input) =>
       CancellationScope.nonCancellable(async () => {
-        inbox.decide(input);
-        await condition(() => board.status !== 'in_review' || parking.isBlocked);
-        return board.status;
+        requests.addReview(input);
+        await condition(() => progress.status !== 'in_review' || steps.isBlocked);
+        return progress.status;
       }),
     {
       validator: () => {
-        if (board.status !== 'in_review' || inbox.review() !== undefined)
-          throw ApplicationFailure.nonRetryable(board.status, NOT_IN_REVIEW_FAILURE, board.status);
+        if (progress.status !== 'in_review' || requests.review() !== undefined)
+          throw ApplicationFailure.nonRetryable(
+            `Order ${orderId} does not wait for a review: it is ${progress.status}${requests.review() === undefined ? '' : ' and was decided on'}`,
+            NOT_IN_REVIEW_FAILURE,
+            progress.status,
+          );
       },
     },
   );
-  // A cancel from the Temporal UI is a cancel of the order: it is undone, not dropped.
+  // A cancellation of the workflow, as from the Temporal UI, cancels the order: it is compensated, not stopped halfway.
   CancellationScope.current().cancelRequested.catch((error: unknown) => {
     if (!isCancellation(error)) throw error;
-    inbox.requestCancel('workflow_cancelled');
-  });
-
-  return CancellationScope.nonCancellable(async () => {
-    const { paymentIntentId, ...result } = await processOrder({ order, policy, inbox, board, parking, from });
-    const accountedFor = new Set([paymentIntentId]);
-    await handOverOtherPayments(orderId, inbox, accountedFor);
-    await post.done();
-    await condition(allHandlersFinished);
-    await handOverOtherPayments(orderId, inbox, accountedFor);
-    return result;
+    requests.requestCancel('workflow_cancelled');
   });
 }
 
 /**
- * News came of a payment that is not the one the order has ended with, as when a first attempt that was given up for
- * dead has succeeded after all: whatever it took goes back.
+ * Starts a workflow for every payment that had an event and is not the one the order ended with, for example a first
+ * attempt that succeeded after it was given up. That workflow refunds whatever the payment took.
  */
-async function handOverOtherPayments(
+async function startLatePayments(
   orderId: string,
-  inbox: PendingRequests,
+  requests: PendingRequests,
   accountedFor: Set<string | undefined>,
 ): Promise<void> {
-  const others = (): string[] =>
-    [...inbox.payments()].filter((paymentIntentId) => !accountedFor.has(paymentIntentId));
-  if (others().length === 0 || !patched('other-payments-handed-over')) return;
-  // More news may come while one is handed over.
-  for (let [next] = others(); next !== undefined; [next] = others()) {
-    accountedFor.add(next);
-    await startLatePayment({ orderId, paymentIntentId: next });
+  const next = (): string | undefined =>
+    [...requests.paymentIntentIds()].find((paymentIntentId) => !accountedFor.has(paymentIntentId));
+  // Events of other payments may arrive while one workflow is started.
+  for (let other = next(); other !== undefined; other = next()) {
+    accountedFor.add(other);
+    await startLatePayment({ orderId, paymentIntentId: other });
   }
 }

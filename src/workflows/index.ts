@@ -1,4 +1,4 @@
-/** Every workflow that a worker of this project runs. */
+/** The workflows that a checkout worker runs. Each export is a workflow type. */
 export { audit } from './audit.ts';
 export { cancellation } from './operations/cancellation.ts';
 export { capture } from './operations/capture.ts';

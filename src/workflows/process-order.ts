@@ -1,71 +1,71 @@
-import { patched } from '@temporalio/workflow';
 import type { OrderResult, PaymentRecord, StockRelease } from '../contracts/temporal/checkout.ts';
-import type { CheckoutResult } from '../contracts/temporal/names.ts';
+import type { CheckoutResult } from '../contracts/temporal/workflows.ts';
 import { isDecided, isFailed } from '../domain/order-status.ts';
 import { reviewReasons } from '../domain/review.ts';
-import { reversePayment } from './reverse-payment.ts';
-import { PaymentProcess, type PaymentParts, type SettledPayment } from './payment.ts';
-import { review } from './review.ts';
-import { Saga } from './lib/saga.ts';
-import { abandonOrder, confirmOrder, only, releaseStock, reserveStock } from './lib/steps.ts';
+import type { CheckoutContext } from './checkout-context.ts';
+import { abandonOrder, confirmOrder, releaseStock, reserveStock } from './lib/activities.ts';
 import type { OrderProgress } from './lib/progress.ts';
+import { reversePayment } from './lib/reverse-payment.ts';
+import { Saga } from './lib/saga.ts';
+import { singleOutcome } from './lib/single-outcome.ts';
+import type { SettledPayment } from './payment-attempt.ts';
+import { PaymentProcess } from './payment.ts';
+import { review } from './review.ts';
 
-/** How an order fails: where it ends, why, and what has become of its payment so far. */
+/** How an order fails: its final status, the reason, and its payment so far. */
 type Ending = Pick<StockRelease, 'status' | 'reason'> & { payment?: PaymentRecord };
+
+/** The result of the checkout, and the payment that the order ended with. */
+type ProcessedOrder = CheckoutResult & { paymentIntentId?: string };
 
 const NOTHING_TO_PAY: SettledPayment = { status: 'succeeded', payment: { attempt: 1, status: 'none' } };
 
-/** All that a story needs: the order, what was asked of it meanwhile, and who is told. */
-export type ProcessOrderParts = PaymentParts;
-
 /**
- * The story of one order: reserve stock, have it reviewed where a rule asks for that, charge the payment, confirm; and if
- * that is not to be, undo it all in reverse. Mails go out beside it. It ends when the order is paid or has failed; only then
- * may its run be left.
+ * Processes one order: reserves its stock, has it reviewed where a rule requires that, charges its payment and confirms it.
+ * An order that fails or is cancelled is compensated in reverse. The customer's mails are sent in the background. Returns
+ * when the order is paid or has failed.
  */
-export async function processOrder(
-  parts: ProcessOrderParts,
-): Promise<CheckoutResult & { paymentIntentId?: string }> {
-  const { order, policy, inbox, board, parking, from } = parts;
+export async function processOrder(context: CheckoutContext): Promise<ProcessedOrder> {
+  const { order, policy, requests, progress, steps, handoff } = context;
   const saga = new Saga<Ending>();
 
-  saga.add((ending) => release(parts, ending));
-  const wanted = from ? { ...order, from: from.workflowId } : order;
-  const reserved = only(
-    await parking.retryUntilDone({ name: 'reserveStock', run: () => reserveStock([wanted]) }),
+  saga.add((ending) => release(context, ending));
+  const reservation = handoff ? { ...order, from: handoff.workflowId } : order;
+  const reserved = singleOutcome(
+    await steps.retryUntilDone({ name: 'reserveStock', run: () => reserveStock([reservation]) }),
   );
-  if (reserved.ownedBy !== undefined) return carriedByAnother(reserved, board);
-  if (isDecided(reserved.status)) return endedAtOnce(reserved, board);
-  const atOnce = isChargedAtOnce(parts, reserved);
-  const mayHaveCharged = from?.charged === true || (atOnce && reserved.repeated === true);
-  // What may have been charged is past all this; whether money has moved is found out first.
+  if (reserved.ownedBy !== undefined) return ownedElsewhere(reserved, progress);
+  if (isDecided(reserved.status)) return alreadyDecided(reserved, progress);
+  const isLocal = canChargeLocally(context, reserved);
+  const mayHaveCharged = handoff?.mayHaveCharged === true || (isLocal && reserved.repeated === true);
+  // An order that may have been charged is not cancelled or reviewed before it is known whether money has moved.
   if (!mayHaveCharged) {
-    const cancelled = inbox.cancelReason();
-    if (cancelled !== undefined) return fail({ status: 'cancelled', reason: cancelled });
+    const cancelReason = requests.cancelReason();
+    if (cancelReason !== undefined) return fail({ status: 'cancelled', reason: cancelReason });
 
-    const refused = policy.review && (await review({ ...parts, policy: policy.review }, reserved));
+    const refused = policy.review && (await review(context, policy.review, reserved));
     if (refused) return fail(refused);
-    const cancelledInReview = inbox.cancelReason();
-    if (cancelledInReview !== undefined) return fail({ status: 'cancelled', reason: cancelledInReview });
+    const cancelReasonInReview = requests.cancelReason();
+    if (cancelReasonInReview !== undefined)
+      return fail({ status: 'cancelled', reason: cancelReasonInReview });
   }
 
-  saga.add((ending) => undoPayment(parts, ending));
+  saga.add((ending) => reverse(context, ending));
   const settled: SettledPayment =
     reserved.total === 0
       ? NOTHING_TO_PAY
-      : await new PaymentProcess(parts).settle(reserved, { atOnce, mayHaveCharged });
-  if (settled.status === 'failed') {
-    return fail({ status: settled.end, reason: settled.reason, payment: settled.payment });
-  }
+      : await new PaymentProcess(context).settle(reserved, { isLocal, mayHaveCharged });
+  if (settled.status === 'failed')
+    return fail({ status: settled.orderStatus, reason: settled.reason, payment: settled.payment });
   const { payment } = settled;
-  const cancelledLate = inbox.cancelReason();
-  if (cancelledLate !== undefined) {
-    if (await isPaidAlready(parts)) return paid();
-    return fail({ status: 'cancelled', reason: cancelledLate, payment });
+  const cancelReasonWhileCharging = requests.cancelReason();
+  if (cancelReasonWhileCharging !== undefined) {
+    if (await isAlreadyPaid(context)) return paid();
+    return fail({ status: 'cancelled', reason: cancelReasonWhileCharging, payment });
   }
 
-  const confirmed = only(
-    await parking.retryUntilDone({
+  const confirmed = singleOutcome(
+    await steps.retryUntilDone({
       name: 'confirmOrder',
       run: () => confirmOrder([{ orderId: order.orderId, payment }]),
       payment,
@@ -74,74 +74,74 @@ export async function processOrder(
   if (!wasPaid(confirmed)) return fail({ status: 'cancelled', reason: 'reservation_lost', payment });
   return paid();
 
-  function paid(): CheckoutResult & { paymentIntentId?: string } {
-    board.paid();
-    return { orderId: order.orderId, status: 'paid', ...ofPayment(payment) };
+  function paid(): ProcessedOrder {
+    progress.paid();
+    return { orderId: order.orderId, status: 'paid', ...paymentIntentOf(payment) };
   }
 
-  async function fail(ending: Ending): Promise<CheckoutResult & { paymentIntentId?: string }> {
-    const { status, reason, payment: undone } = await saga.undoAll(ending);
-    board.failed(status);
-    return { orderId: order.orderId, status, reason, ...ofPayment(undone) };
+  async function fail(ending: Ending): Promise<ProcessedOrder> {
+    const { status, reason, payment: reversed } = await saga.compensate(ending);
+    progress.failed(status);
+    return { orderId: order.orderId, status, reason, ...paymentIntentOf(reversed) };
   }
 }
 
 /**
- * In the task that reserves: its worker may die when the order is charged, and the next one, which knows nothing of it, sees
- * by `repeated` that it may be. Had the order to wait in between, as for a review, nothing would tell.
+ * The first charge may be a local activity if nothing is waited for between the reservation and the charge. If the worker
+ * dies during the charge, the history has neither; the next worker repeats the reservation, whose `repeated` shows that the
+ * charge may have been made.
  */
-function isChargedAtOnce({ order, policy, from }: ProcessOrderParts, { total }: OrderResult): boolean {
+function canChargeLocally({ order, policy, handoff }: CheckoutContext, { total }: OrderResult): boolean {
   const isReviewed = policy.review && reviewReasons(order.request, total, policy.review).length > 0;
-  return from === undefined && total > 0 && !isReviewed && patched('charged-at-once');
+  return handoff === undefined && total > 0 && !isReviewed;
 }
 
 const wasPaid = ({ status, wasPaid }: OrderResult): boolean => status === 'paid' || wasPaid === true;
 
 /**
- * The order may have been confirmed without this run's knowing: a workflow task that was lost after it had confirmed is run
- * anew, and sees a cancel that came meanwhile. If it was not, it will not be any more: a confirmation that is still on its
- * way comes too late. A cancel of an order that is paid is another affair (`cancellation.ts`).
+ * PostgreSQL may have confirmed the order although this run does not know it: a workflow task that was lost after it had
+ * confirmed the order is executed again, and then sees a cancel request that came in between. If the order is not
+ * confirmed yet, `abandonOrder` makes a confirmation that is still in progress fail. A paid order is cancelled by
+ * `operations/cancellation.ts`.
  */
-async function isPaidAlready({ order: { orderId }, parking }: ProcessOrderParts): Promise<boolean> {
-  if (!patched('abandoned-before-undo')) return false;
-  const answer = await parking.retryUntilDone({
+async function isAlreadyPaid({ order: { orderId }, steps }: CheckoutContext): Promise<boolean> {
+  const outcomes = await steps.retryUntilDone({
     name: 'abandonOrder',
     run: () => abandonOrder([{ orderId }]),
   });
-  return wasPaid(only(answer));
+  return wasPaid(singleOutcome(outcomes));
 }
 
-const ofPayment = (payment?: PaymentRecord): { paymentIntentId?: string } =>
+const paymentIntentOf = (payment?: PaymentRecord): { paymentIntentId?: string } =>
   payment?.paymentIntentId === undefined ? {} : { paymentIntentId: payment.paymentIntentId };
 
 /**
- * Nothing was reserved: out of stock, refused by the catalogue, or carried to its end before, by this run (whose worker
- * died before it could say so) or by one that was reset. The customer is told what they were not told yet.
+ * Nothing was reserved: the order is out of stock, was rejected by the catalogue, or was decided before, by this run (whose
+ * worker died before the history had it) or by a run that was reset. The customer gets the mails that were not sent yet.
  */
-function endedAtOnce({ orderId, status, reason }: OrderResult, board: OrderProgress): CheckoutResult {
-  if (status === 'paid') board.paid();
-  else if (isFailed(status)) board.failed(status);
-  else board.alreadyEnded(status);
+function alreadyDecided({ orderId, status, reason }: OrderResult, progress: OrderProgress): CheckoutResult {
+  if (status === 'paid') progress.paid();
+  else if (isFailed(status)) progress.failed(status);
+  else progress.alreadyEnded(status);
   return reason === undefined ? { orderId, status } : { orderId, status, reason };
 }
 
-/** It was accepted once more, and another workflow has it. */
-function carriedByAnother({ orderId, status }: OrderResult, board: OrderProgress): CheckoutResult {
-  board.givenUp();
+/** The order was accepted a second time, and another workflow owns it. */
+function ownedElsewhere({ orderId, status }: OrderResult, progress: OrderProgress): CheckoutResult {
+  progress.ownedElsewhere();
   return { orderId, status };
 }
 
-/** Undo of `reserveStock`, and the end of the order: stock back, status, event. */
-async function release({ order, parking }: ProcessOrderParts, ending: Ending): Promise<Ending> {
+/** Compensation of `reserveStock`: releases the stock and ends the order. */
+async function release({ order, steps }: CheckoutContext, ending: Ending): Promise<Ending> {
   const stockRelease: StockRelease = { orderId: order.orderId, order, ...ending };
-  await parking.retryUntilDone({ name: 'releaseStock', run: () => releaseStock([stockRelease]) });
+  await steps.retryUntilDone({ name: 'releaseStock', run: () => releaseStock([stockRelease]) });
   return ending;
 }
 
-/** Undo of `chargePayment`: money that moved goes back, a payment that could still succeed is ended. */
-async function undoPayment({ order, parking }: ProcessOrderParts, ending: Ending): Promise<Ending> {
+/** Compensation of `chargePayment`: refunds money that moved and cancels a payment that could still succeed. */
+async function reverse({ order, steps }: CheckoutContext, ending: Ending): Promise<Ending> {
   const { payment } = ending;
   if (payment?.paymentIntentId === undefined) return ending;
-  const undone = await reversePayment(parking, order.orderId, payment);
-  return { ...ending, payment: undone };
+  return { ...ending, payment: await reversePayment(steps, order.orderId, payment) };
 }

@@ -1,12 +1,12 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { ParentClosePolicy, startChild } from '@temporalio/workflow';
-import {
-  LATE_PAYMENT_WORKFLOW,
-  latePaymentWorkflowId,
-  type LatePaymentInput,
-} from '../contracts/temporal/names.ts';
+import { LATE_PAYMENT_WORKFLOW, latePaymentWorkflowId } from '../contracts/temporal/names.ts';
+import type { LatePaymentInput } from '../contracts/temporal/workflows.ts';
 
-/** News came of a payment that nobody waits for: a workflow of its own finds out whether money has to go back. */
+/**
+ * Starts a workflow that finds out whether a payment which its order does not wait for has to be refunded. Safe to run
+ * twice: each payment has one such workflow.
+ */
 export async function startLatePayment(input: LatePaymentInput): Promise<void> {
   try {
     await startChild(LATE_PAYMENT_WORKFLOW, {

@@ -7,12 +7,12 @@ const backoff = fc
   .map(([firstMs, more]) => ({ firstMs, maxMs: firstMs + more }));
 
 describe('backoff', () => {
-  it('begins with the first pause and doubles', () => {
+  it('starts with the first pause and doubles it', () => {
     const pauses = [0, 1, 2, 3].map((round) => pauseBefore(round, { firstMs: 100, maxMs: 60_000 }));
     assert.deepEqual(pauses, [100, 200, 400, 800]);
   });
 
-  it('never shrinks, never exceeds its limit, and reaches it', () => {
+  it('never falls, never exceeds its limit, and reaches it', () => {
     fc.assert(
       fc.property(backoff, fc.nat(10_000), (limits, round) => {
         const pause = pauseBefore(round, limits);
@@ -23,7 +23,7 @@ describe('backoff', () => {
     );
   });
 
-  it('is a length of time also after a million rounds', () => {
+  it('stays a valid duration after a million rounds', () => {
     assert.ok(Number.isSafeInteger(pauseBefore(1_000_000, { firstMs: 2_000, maxMs: 300_000 })));
   });
 });

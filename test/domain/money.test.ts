@@ -12,7 +12,7 @@ function parseMoney(text: string): { minorUnits: bigint; currency: string } {
 }
 
 describe('money', () => {
-  it('is shown in the digits of its currency', () => {
+  it('is formatted with the digits of its currency', () => {
     assert.equal(formatMoney(2_400, 'EUR'), '24.00 EUR');
     assert.equal(formatMoney(5, 'EUR'), '0.05 EUR');
     assert.equal(formatMoney(0, 'EUR'), '0.00 EUR');
@@ -21,7 +21,7 @@ describe('money', () => {
     assert.equal(formatMoney(2_400, 'BHD'), '2.400 BHD');
   });
 
-  it('loses no minor unit on its way to a person and back, up to the largest amount', () => {
+  it('can be parsed back exactly, up to the largest amount', () => {
     fc.assert(
       fc.property(amount, currency, (minorUnits, code) => {
         assert.deepEqual(parseMoney(formatMoney(minorUnits, code)), {
@@ -32,7 +32,7 @@ describe('money', () => {
     );
   });
 
-  it('always shows a figure before the point and all digits behind it', () => {
+  it('always has a digit before the point and all digits after it', () => {
     fc.assert(
       fc.property(amount, currency, (minorUnits, code) => {
         const digits = minorDigits(code);

@@ -10,7 +10,7 @@ const pricedLine: fc.Arbitrary<PricedLine> = fc.record({
 const lines = fc.array(pricedLine, { maxLength: MAX_LINES });
 
 describe('pricing', () => {
-  it('adds up every order that the API accepts exactly', () => {
+  it('is exact for every order that the API accepts', () => {
     fc.assert(
       fc.property(lines, (order) => {
         const exact = order.reduce((sum, each) => sum + BigInt(each.quantity) * BigInt(each.unitPrice), 0n);
@@ -19,12 +19,12 @@ describe('pricing', () => {
     );
   });
 
-  it('counts the largest order that the API accepts', () => {
+  it('is exact for the largest order that the API accepts', () => {
     const largest = { quantity: MAX_QUANTITY, unitPrice: MAX_UNIT_PRICE };
     assert.equal(orderTotal(Array<PricedLine>(MAX_LINES).fill(largest)), 1e15);
   });
 
-  it('does not depend on the order of the lines, nor on how they are grouped', () => {
+  it('does not depend on the sequence or the grouping of the lines', () => {
     fc.assert(
       fc.property(lines, lines, (some, others) => {
         assert.equal(orderTotal([...some, ...others]), orderTotal(some) + orderTotal(others));
@@ -33,7 +33,7 @@ describe('pricing', () => {
     );
   });
 
-  it('refuses what cannot be counted exactly, instead of being wrong', () => {
+  it('throws if the total would not be exact', () => {
     const huge = fc.record({
       quantity: fc.integer({ min: 2, max: MAX_QUANTITY }),
       unitPrice: fc.integer({ min: 2 ** 52, max: Number.MAX_SAFE_INTEGER }),
@@ -49,7 +49,7 @@ describe('pricing', () => {
     assert.throws(() => lineTotal({ quantity: 1, unitPrice: 0.1 }), RangeError);
   });
 
-  it('is nothing for no lines', () => {
+  it('is 0 without lines', () => {
     assert.equal(orderTotal([]), 0);
   });
 });

@@ -18,17 +18,17 @@ const shippedTo = (country: string) => ({
 });
 
 describe('review rules', () => {
-  it('let an order go on that none of them names', () => {
+  it('require no review of an order that matches none of them', () => {
     assert.deepEqual(reviewReasons(orderRequest(), 50_000, policy), []);
   });
 
-  it('name an order of a higher total, by its currency', () => {
+  it('match a higher total, by currency', () => {
     assert.deepEqual(reviewReasons(orderRequest(), 50_001, policy), ['total_above_limit']);
     assert.deepEqual(reviewReasons(orderRequest({ currency: 'JPY' }), 1, policy), ['total_above_limit']);
     assert.deepEqual(reviewReasons(orderRequest({ currency: 'USD' }), 1_000_000, policy), []);
   });
 
-  it('name an order of many pieces of one item, on however many lines', () => {
+  it('match many units of one item, on however many lines', () => {
     const many = [line('mug-01', 6), line('mug-02', 10), line('mug-01', 5)];
     assert.deepEqual(reviewReasons(orderRequest({ lines: many }), 1, policy), ['quantity_above_limit']);
     const few = [line('mug-01', 10), line('mug-02', 10)];
@@ -39,14 +39,14 @@ describe('review rules', () => {
     );
   });
 
-  it('name an order that is shipped to a listed country', () => {
+  it('match a listed country of the shipping address', () => {
     assert.deepEqual(reviewReasons(orderRequest({ shipping: shippedTo('BR') }), 1, policy), [
       'country_listed',
     ]);
     assert.deepEqual(reviewReasons(orderRequest({ shipping: shippedTo('DE') }), 1, policy), []);
   });
 
-  it('name every reason', () => {
+  it('return every reason', () => {
     const order = orderRequest({ lines: [line('mug-01', 11)], shipping: shippedTo('US') });
     assert.deepEqual(reviewReasons(order, 50_001, policy), [
       'total_above_limit',

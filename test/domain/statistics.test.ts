@@ -7,7 +7,7 @@ const percent = fc.integer({ min: 1, max: 1000 }).map((tenths) => tenths / 10);
 const sortedOf = (values: number[]): Float64Array => Float64Array.from(values).sort();
 
 describe('percentiles', () => {
-  it('are values that were measured', () => {
+  it('are measured values', () => {
     fc.assert(
       fc.property(samples, percent, (values, p) => {
         assert.ok(values.includes(percentile(sortedOf(values), p)));
@@ -37,8 +37,8 @@ describe('percentiles', () => {
   });
 });
 
-describe('the summary of a run', () => {
-  it('is in order, from the smallest to the largest', () => {
+describe('the summary of measurements', () => {
+  it('has values that rise from the minimum to the maximum', () => {
     fc.assert(
       fc.property(samples, (values) => {
         const summary = summarise(values);
@@ -55,7 +55,7 @@ describe('the summary of a run', () => {
     );
   });
 
-  it('is nothing of nothing', () => {
+  it('is undefined without measurements', () => {
     assert.equal(summarise([]), undefined);
   });
 });

@@ -5,7 +5,7 @@ import { brokerDestination } from '../../src/relay/broker-destination.ts';
 import { toCloudEvent } from '../../src/domain/cloud-event.ts';
 import { createReplayFeed } from '../../src/relay/replay-feed.ts';
 import { startRelay } from '../../src/relay/relay.ts';
-import { toldOf } from '../../src/domain/public-event-fields.ts';
+import { publicFieldsOf } from '../../src/domain/public-event-fields.ts';
 import { testLogger as logger } from '../../harness/servers/test-servers.ts';
 import { eventually } from '../../harness/eventually.ts';
 import { authorizedOrder, paidOrder, reservedOrder } from '../support/paid-orders.ts';
@@ -25,9 +25,9 @@ describe('what an event tells outside', () => {
       currency: 'EUR',
       review: { reasons: ['total_above_limit'], deadline: '2026-01-01T00:00:00.000Z' },
     };
-    assert.deepEqual(toldOf({ data }), data);
+    assert.deepEqual(publicFieldsOf({ data }), data);
     for (const reason of ['card_declined', 'out_of_stock:mug-01'])
-      assert.equal(toldOf({ data: { status: 'payment_failed', reason } })['reason'], reason);
+      assert.equal(publicFieldsOf({ data: { status: 'payment_failed', reason } })['reason'], reason);
   });
 
   it('is nothing that somebody typed, wherever it stands', () => {
@@ -42,7 +42,7 @@ describe('what an event tells outside', () => {
       lines: [{ sku: 'mug-01', note }],
       unheardOf: { note },
     };
-    assert.deepEqual(toldOf({ data }), {
+    assert.deepEqual(publicFieldsOf({ data }), {
       status: 'paid',
       review: { decision: 'approve' },
       refund: { amount: 1 },
@@ -50,11 +50,13 @@ describe('what an event tells outside', () => {
       attention: { step: 'refundPayment' },
       lines: [{ sku: 'mug-01' }],
     });
-    assert.deepEqual(toldOf({ data: { status: 'cancelled', reason: note } }), { status: 'cancelled' });
+    assert.deepEqual(publicFieldsOf({ data: { status: 'cancelled', reason: note } }), {
+      status: 'cancelled',
+    });
   });
 
   it('is nothing of a member that is not what it should be', () => {
-    assert.deepEqual(toldOf({ data: { review: 'call Ada', lines: ['call Ada'] } }), {
+    assert.deepEqual(publicFieldsOf({ data: { review: 'call Ada', lines: ['call Ada'] } }), {
       review: undefined,
       lines: [undefined],
     });

@@ -4,30 +4,30 @@ import { DefaultLogger } from '@temporalio/worker';
 import { setTimeout as delay } from 'node:timers/promises';
 
 type Activities<K extends string> = { [N in K]: (...args: never[]) => Promise<unknown> };
-type Answer<T extends Activities<K>, K extends string> = Awaited<ReturnType<T[K]>>;
+type ResultOf<T extends Activities<K>, K extends string> = Awaited<ReturnType<T[K]>>;
 
-/** The failures are what the tests are about. */
+/** Warnings are hidden, because the tests cause failures on purpose. */
 const logger = new DefaultLogger('ERROR');
 
-/** Runs one of the activities once, as the given attempt of Temporal's. */
+/** Runs an activity once, as the attempt with this number. */
 export function runActivity<K extends string, T extends Activities<K>>(
   activities: T,
   name: K,
   args: Parameters<T[K]>,
   attempt = 1,
-): Promise<Answer<T, K>> {
+): Promise<ResultOf<T, K>> {
   const environment = new MockActivityEnvironment({ attempt }, { logger });
-  const run = (): Promise<Answer<T, K>> => activities[name](...args) as Promise<Answer<T, K>>;
-  return environment.run<[], Answer<T, K>, typeof run>(run);
+  const run = (): Promise<ResultOf<T, K>> => activities[name](...args) as Promise<ResultOf<T, K>>;
+  return environment.run<[], ResultOf<T, K>, typeof run>(run);
 }
 
-/** Runs an activity as Temporal does: again, with the next attempt's number, until it answers or fails for good. */
+/** Runs an activity as Temporal does: retries it, with the next attempt's number, until it returns or fails for good. */
 export async function retriedActivity<K extends string, T extends Activities<K>>(
   activities: T,
   name: K,
   args: Parameters<T[K]>,
   attempts = 10,
-): Promise<Answer<T, K>> {
+): Promise<ResultOf<T, K>> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await runActivity(activities, name, args, attempt);
@@ -39,7 +39,7 @@ export async function retriedActivity<K extends string, T extends Activities<K>>
   }
 }
 
-/** What the activity fails with, which must be one of Temporal's failures. */
+/** The failure of an activity, which must be an ApplicationFailure. */
 export async function failureOf(work: Promise<unknown>): Promise<ApplicationFailure> {
   try {
     await work;
@@ -47,5 +47,5 @@ export async function failureOf(work: Promise<unknown>): Promise<ApplicationFail
     if (error instanceof ApplicationFailure) return error;
     throw error;
   }
-  throw new Error('it did not fail');
+  throw new Error('The activity did not fail');
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ChargeOutcome, ChargeRequest } from '../../src/contracts/temporal/checkout.ts';
 
-/** The first attempt to charge an order of its own 12.00 EUR. */
+/** The first attempt to charge a new order 12.00 EUR. */
 export function chargeRequest(changes: Partial<ChargeRequest> = {}): ChargeRequest {
   return {
     orderId: `ord_${randomUUID().replaceAll('-', '')}`,
@@ -15,9 +15,9 @@ export function chargeRequest(changes: Partial<ChargeRequest> = {}): ChargeReque
   };
 }
 
-/** The id of the payment that came of a charge. */
+/** The payment intent of a charge. Throws if the charge has none. */
 export function paymentIntentIdOf(outcome: ChargeOutcome | undefined): string {
   if (!outcome || !('paymentIntentId' in outcome))
-    throw new Error(`no payment came of it: ${JSON.stringify(outcome)}`);
+    throw new Error(`The charge has no payment intent: ${JSON.stringify(outcome)}`);
   return outcome.paymentIntentId;
 }

@@ -1,18 +1,18 @@
 import { ApplicationFailure } from '@temporalio/common';
 
-/** What an activity answers or throws in a script; each for every order that is asked of it. */
-type Line = (items: { orderId: string }[]) => Promise<never[]>;
+/** One entry of a script: what an activity returns or throws for every order that it is called with. */
+type Behaviour = (items: { orderId: string }[]) => Promise<never[]>;
 
-/** Answers the same for each order. */
+/** Returns the same for each order. */
 export const outcome =
-  (result: Record<string, unknown>): Line =>
+  (result: Record<string, unknown>): Behaviour =>
   (items) =>
     Promise.resolve(items.map(({ orderId }) => ({ orderId, paymentIntentId: 'pi_1', ...result }) as never));
 
-/** Worth trying again. */
+/** A failure that a retry may cure. */
 export const fault = (): Promise<never> => Promise.reject(ApplicationFailure.retryable('a fault', 'Fault'));
 
-/** No quick retry cures it. */
+/** A failure that no retry cures. */
 export const refused =
   (type = 'RefundRefused', message = 'no') =>
   (): Promise<never> =>
@@ -25,15 +25,15 @@ export const requiresAction = outcome({ status: 'requires_action', clientSecret:
 export const none = outcome({ status: 'none' });
 export const reserved = outcome({ status: 'reserved', total: 1_000, currency: 'EUR' });
 
-/** `line`, so many times. */
-export const times = <L>(count: number, line: L): L[] => Array.from({ length: count }, () => line);
+/** A list of `count` times the same entry. */
+export const times = <T>(count: number, entry: T): T[] => Array.from({ length: count }, () => entry);
 
 export interface Gate {
-  /** Resolves when an activity has come to the gate. */
+  /** Resolves when an activity waits for the gate to open. */
   reached: Promise<void>;
   open(): void;
-  /** An activity that is in the middle of its work until the gate is opened. */
-  before<T, R>(line: (items: T[]) => Promise<R[]>): (items: T[]) => Promise<R[]>;
+  /** An activity that does not continue before the gate is opened. */
+  before<T, R>(behaviour: (items: T[]) => Promise<R[]>): (items: T[]) => Promise<R[]>;
 }
 
 export function gate(): Gate {
@@ -44,10 +44,10 @@ export function gate(): Gate {
   return {
     reached,
     open,
-    before: (line) => async (items) => {
+    before: (behaviour) => async (items) => {
       reach();
       await opened;
-      return line(items);
+      return behaviour(items);
     },
   };
 }

@@ -15,51 +15,51 @@ type Activities = StockActivities &
   GroupActivities &
   NotificationActivities;
 type Name = keyof Activities;
-type Asked<K extends Name> = Parameters<Activities[K]>[0][number];
+type RequestOf<K extends Name> = Parameters<Activities[K]>[0][number];
 
-/** Each call of an activity takes the next line of its script; when that is used up, the last one again. */
+/** What each activity does, call by call. When its list is used up, the last entry is used again. */
 export type Script = { [K in Name]?: Activities[K][] };
 
-/** What an order has seen. */
-export interface Performance {
-  /** The activities in the order in which they ran. */
+/** What the activities of one order were called with. */
+export interface Observed {
+  /** The names of the activities in the sequence in which they ran. */
   calls: string[];
-  /** Those that left. */
+  /** The kinds of the mails that were sent. */
   mails: string[];
-  /** What an activity was asked, oldest first. */
-  asked: <K extends Name>(name: K) => Asked<K>[];
+  /** The requests that an activity was called with, oldest first. */
+  requests: <K extends Name>(name: K) => RequestOf<K>[];
   /** How often an activity ran. */
   count: (name: Name) => number;
 }
 
-interface Rehearsed {
+interface PreparedOrder {
   calls: string[];
   mails: string[];
   script: Script;
-  taken: { name: Name; items: unknown[] }[];
+  called: { name: Name; items: unknown[] }[];
 }
 
-/** Activities that do for each order what its script says. */
+/** Activities that behave for each order as its script says. */
 export function scriptedActivities(): {
   activities: Activities;
-  rehearse(orderId: string, script: Script): Performance;
+  prepare(orderId: string, script: Script): Observed;
 } {
-  const orders = new Map<string, Rehearsed>();
+  const orders = new Map<string, PreparedOrder>();
 
-  function play<K extends Name>(name: K, byDefault: Activities[K]): Activities[K] {
+  function scripted<K extends Name>(name: K, byDefault: Activities[K]): Activities[K] {
     const run = (items: { orderId: string }[]): unknown => {
       const order = orders.get(items[0]?.orderId ?? '');
-      if (!order) throw new Error('an activity for an order that nobody rehearsed');
+      if (!order) throw new Error(`There is no script for the order of ${name}; prepare it first`);
       order.calls.push(name);
-      const lines = order.script[name] ?? [byDefault];
-      const index = Math.min(order.taken.filter((taken) => taken.name === name).length, lines.length - 1);
-      order.taken.push({ name, items });
-      return ((lines[index] ?? byDefault) as (items: unknown[]) => unknown)(items);
+      const behaviours = order.script[name] ?? [byDefault];
+      const index = Math.min(order.called.filter((call) => call.name === name).length, behaviours.length - 1);
+      order.called.push({ name, items });
+      return ((behaviours[index] ?? byDefault) as (items: unknown[]) => unknown)(items);
     };
     return run as Activities[K];
   }
 
-  const answer = (orderId: string, status: OrderResult['status']): OrderResult => ({
+  const orderResult = (orderId: string, status: OrderResult['status']): OrderResult => ({
     orderId,
     status,
     total: 1_000,
@@ -71,27 +71,27 @@ export function scriptedActivities(): {
       Promise.resolve(items.map(outcome));
 
   const activities: Activities = {
-    reserveStock: play(
+    reserveStock: scripted(
       'reserveStock',
-      each(({ orderId }) => answer(orderId, 'reserved')),
+      each(({ orderId }) => orderResult(orderId, 'reserved')),
     ),
-    releaseStock: play(
+    releaseStock: scripted(
       'releaseStock',
-      each(({ orderId, status }) => answer(orderId, status)),
+      each(({ orderId, status }) => orderResult(orderId, status)),
     ),
-    confirmOrder: play(
+    confirmOrder: scripted(
       'confirmOrder',
-      each(({ orderId }) => answer(orderId, 'paid')),
+      each(({ orderId }) => orderResult(orderId, 'paid')),
     ),
-    abandonOrder: play(
+    abandonOrder: scripted(
       'abandonOrder',
-      each(({ orderId }) => answer(orderId, 'reserved')),
+      each(({ orderId }) => orderResult(orderId, 'reserved')),
     ),
-    recordWaiting: play(
+    recordWaiting: scripted(
       'recordWaiting',
-      each(({ orderId, status }) => answer(orderId, status)),
+      each(({ orderId, status }) => orderResult(orderId, status)),
     ),
-    chargePayment: play(
+    chargePayment: scripted(
       'chargePayment',
       each(({ orderId, amount }) => ({
         orderId,
@@ -100,39 +100,39 @@ export function scriptedActivities(): {
         captured: amount,
       })),
     ),
-    settleCharges: play(
+    settleCharges: scripted(
       'settleCharges',
       each(({ orderId }) => ({ orderId, status: 'paid' })),
     ),
-    retrievePayment: play(
+    retrievePayment: scripted(
       'retrievePayment',
       each(({ orderId, paymentIntentId }) => ({ orderId, status: 'requires_action', paymentIntentId })),
     ),
-    voidPayment: play(
+    voidPayment: scripted(
       'voidPayment',
       each(({ orderId, paymentIntentId }) => ({ orderId, status: 'cancelled', paymentIntentId })),
     ),
-    refundPayment: play(
+    refundPayment: scripted(
       'refundPayment',
       each(({ orderId, amount }) => ({ orderId, refunded: amount })),
     ),
-    capturePayment: play(
+    capturePayment: scripted(
       'capturePayment',
       each(({ orderId, amount }) => ({ orderId, status: 'captured', captured: amount, capturable: 0 })),
     ),
-    recordReview: play(
+    recordReview: scripted(
       'recordReview',
-      each(({ orderId, status }) => answer(orderId, status)),
+      each(({ orderId, status }) => orderResult(orderId, status)),
     ),
-    parkStep: play(
+    parkStep: scripted(
       'parkStep',
-      each(({ orderId }) => answer(orderId, 'reserved')),
+      each(({ orderId }) => orderResult(orderId, 'reserved')),
     ),
-    resolveStep: play(
+    resolveStep: scripted(
       'resolveStep',
-      each(({ orderId }) => answer(orderId, 'reserved')),
+      each(({ orderId }) => orderResult(orderId, 'reserved')),
     ),
-    beginRefund: play(
+    beginRefund: scripted(
       'beginRefund',
       each(({ orderId, refundId, requestHash, amount = 1_000 }) => ({
         orderId,
@@ -145,11 +145,11 @@ export function scriptedActivities(): {
         status: 'pending',
       })),
     ),
-    finishRefund: play(
+    finishRefund: scripted(
       'finishRefund',
-      each(({ orderId }) => answer(orderId, 'paid')),
+      each(({ orderId }) => orderResult(orderId, 'paid')),
     ),
-    beginCancellation: play(
+    beginCancellation: scripted(
       'beginCancellation',
       each(({ orderId }) => ({
         orderId,
@@ -160,11 +160,11 @@ export function scriptedActivities(): {
         refund: { refundId: `${orderId}/cancellation`, amount: 1_000 },
       })),
     ),
-    finishCancellation: play(
+    finishCancellation: scripted(
       'finishCancellation',
-      each(({ orderId }) => answer(orderId, 'cancelled')),
+      each(({ orderId }) => orderResult(orderId, 'cancelled')),
     ),
-    beginCapture: play(
+    beginCapture: scripted(
       'beginCapture',
       each(({ orderId, captureId, requestHash, amount = 1_000 }) => ({
         orderId,
@@ -178,43 +178,43 @@ export function scriptedActivities(): {
         order: { currency: 'EUR', paymentMethod: 'pm_card_visa', placedAt: '2026-01-01T00:00:00.000Z' },
       })),
     ),
-    finishCapture: play(
+    finishCapture: scripted(
       'finishCapture',
-      each(({ orderId }) => answer(orderId, 'paid')),
+      each(({ orderId }) => orderResult(orderId, 'paid')),
     ),
-    renewAuthorization: play(
+    renewAuthorization: scripted(
       'renewAuthorization',
-      each(({ orderId }) => answer(orderId, 'paid')),
+      each(({ orderId }) => orderResult(orderId, 'paid')),
     ),
-    finishReturnedRefund: play(
+    finishReturnedRefund: scripted(
       'finishReturnedRefund',
-      each(({ orderId }) => answer(orderId, 'cancelled')),
+      each(({ orderId }) => orderResult(orderId, 'cancelled')),
     ),
-    isLatePayment: play(
+    isLatePayment: scripted(
       'isLatePayment',
       each(() => true),
     ),
-    recordLatePayment: play(
+    recordLatePayment: scripted(
       'recordLatePayment',
-      each(({ orderId }) => answer(orderId, 'expired')),
+      each(({ orderId }) => orderResult(orderId, 'expired')),
     ),
-    notify: play('notify', (requests) => {
+    notify: scripted('notify', (requests) => {
       for (const { orderId, kind } of requests) orders.get(orderId)?.mails.push(kind);
       return Promise.resolve(requests.map((request) => ({ ...request, status: 'sent' as const })));
     }),
   };
   return {
     activities,
-    rehearse(orderId, script) {
-      const order: Rehearsed = { calls: [], mails: [], script, taken: [] };
+    prepare(orderId, script) {
+      const order: PreparedOrder = { calls: [], mails: [], script, called: [] };
       orders.set(orderId, order);
-      const { calls, mails, taken } = order;
+      const { calls, mails, called } = order;
       return {
         calls,
         mails,
-        asked: <K extends Name>(name: K) =>
-          taken.filter((each) => each.name === name).flatMap(({ items }) => items as Asked<K>[]),
-        count: (name) => taken.filter((each) => each.name === name).length,
+        requests: <K extends Name>(name: K) =>
+          called.filter((each) => each.name === name).flatMap(({ items }) => items as RequestOf<K>[]),
+        count: (name) => called.filter((each) => each.name === name).length,
       };
     },
   };

@@ -5,13 +5,13 @@ import type { WorkflowHandle } from '@temporalio/client';
 import type { WorkflowResultType } from '@temporalio/common';
 import {
   CHECKOUT_WORKFLOW,
-  checkoutWorkflowId,
   GROUP_WORKFLOW,
-  groupWorkflowId,
   SEARCH_ATTRIBUTES,
   TASK_QUEUES,
-  type GroupResult,
+  checkoutWorkflowId,
+  groupWorkflowId,
 } from '../../src/contracts/temporal/names.ts';
+import type { GroupResult } from '../../src/contracts/temporal/workflows.ts';
 import type { CheckoutOrder, CheckoutPolicy } from '../../src/contracts/temporal/checkout.ts';
 import type * as workflows from '../../src/workflows/index.ts';
 import { ensureSearchAttributes } from '../../src/platform/temporal.ts';
@@ -19,7 +19,7 @@ import { temporalTestServerPath } from '../../dev/temporal/cli.ts';
 import { workflowBundle } from '../../src/workers/workflow-bundle.ts';
 import { testLogger } from '../../harness/servers/test-servers.ts';
 import { checkoutOrder } from '../../harness/orders.ts';
-import { scriptedActivities, type Performance, type Script } from './scripted-activities.ts';
+import { scriptedActivities, type Observed, type Script } from './scripted-activities.ts';
 
 type Workflows = typeof workflows;
 type OperationType = 'refund' | 'cancellation' | 'capture' | 'latePayment' | 'returnedRefund';
@@ -31,36 +31,36 @@ export type CheckoutHandle = WorkflowHandle<Workflows['checkout']>;
 export type OperationHandle<K extends OperationType> = WorkflowHandle<Workflows[K]>;
 
 /**
- * The workflow code on Temporal's time-skipping server: a deadline of a quarter of an hour passes in a moment, once
- * nothing is left to do but to wait for the result.
+ * The workflows with scripted activities, on Temporal's time-skipping server: while a test waits for a workflow's result,
+ * timers fire at once.
  */
 export interface WorkflowStage {
-  /** Runs an order with the given script for its activities, and `act` beside it. */
-  play(
+  /** Runs the checkout of one order with scripted activities, and `act` concurrently. */
+  runCheckout(
     script: Script,
-    act?: (handle: CheckoutHandle, seen: Played) => Promise<void>,
+    act?: (handle: CheckoutHandle, seen: CheckoutRun) => Promise<void>,
     changes?: OrderChanges,
-  ): Promise<Played & { status: string; reason?: string }>;
+  ): Promise<CheckoutRun & { status: string; reason?: string }>;
   /** Runs an operation on an order in the same way. */
-  operate<K extends OperationType>(
+  runOperation<K extends OperationType>(
     type: K,
     input: InputOf<K>,
     script: Script,
-    act?: (handle: OperationHandle<K>, seen: Performance & { orderId: string }) => Promise<void>,
-  ): Promise<Performance & { orderId: string; result: ResultOf<K> }>;
-  /** Runs orders as a group. Steps that it takes with all of them go by the script of the first. */
-  playGroup(
+    act?: (handle: OperationHandle<K>, seen: Observed & { orderId: string }) => Promise<void>,
+  ): Promise<Observed & { orderId: string; result: ResultOf<K> }>;
+  /** Runs orders as a group. Activities that it calls with several orders follow the script of the first of them. */
+  runGroup(
     scripts: readonly Script[],
-    act?: (handle: GroupHandle, seen: readonly Played[]) => Promise<void>,
+    act?: (handle: GroupHandle, seen: readonly CheckoutRun[]) => Promise<void>,
     changes?: OrderChanges,
-  ): Promise<{ result: GroupResult; orders: Played[]; workflowId: string }>;
-  /** Waits for something else than the result, while time is skipped. */
-  skipping<T>(something: Promise<T>): Promise<T>;
+  ): Promise<{ result: GroupResult; orders: CheckoutRun[]; workflowId: string }>;
+  /** Waits for a promise while time is skipped. */
+  withTimeSkipping<T>(promise: Promise<T>): Promise<T>;
   environment: TestWorkflowEnvironment;
   close(): Promise<void>;
 }
 
-/** Each value that the search attribute `NeedsAttention` of a run has had. */
+/** Every value that the search attribute `NeedsAttention` of a workflow has had. */
 export async function attentionOf(handle: WorkflowHandle): Promise<boolean[]> {
   const { events } = await handle.fetchHistory();
   return (events ?? []).flatMap(({ upsertWorkflowSearchAttributesEventAttributes: upserted }) => {
@@ -74,7 +74,7 @@ export interface OrderChanges {
   request?: Partial<CheckoutOrder['request']>;
 }
 
-export interface Played extends Performance {
+export interface CheckoutRun extends Observed {
   order: CheckoutOrder;
 }
 
@@ -86,12 +86,12 @@ export async function openWorkflowStage(): Promise<WorkflowStage> {
     server: { executable: { type: 'existing-path', path } },
   });
   await ensureSearchAttributes(environment.nativeConnection, 'default', testLogger);
-  const theatre = scriptedActivities();
+  const scripted = scriptedActivities();
   const base = {
     connection: environment.nativeConnection,
     namespace: 'default',
-    activities: theatre.activities,
-    // A test that has failed may have left an activity waiting.
+    activities: scripted.activities,
+    // An activity of a failed test may still wait for its gate.
     shutdownForceTime: '5s',
   };
   const workers = [
@@ -105,22 +105,22 @@ export async function openWorkflowStage(): Promise<WorkflowStage> {
   return {
     environment,
 
-    async play(script, act, { policy, request } = {}) {
+    async runCheckout(script, act, { policy, request } = {}) {
       const order = checkoutOrder(request);
-      const played = { order, ...theatre.rehearse(order.orderId, script) };
+      const run = { order, ...scripted.prepare(order.orderId, script) };
       const handle = await client.workflow.start<Workflows['checkout']>(CHECKOUT_WORKFLOW, {
         workflowId: checkoutWorkflowId(order.orderId),
         taskQueue,
         args: [{ order, policy: { paymentDeadlineMs: PAYMENT_DEADLINE_MS, ...policy } }],
       });
-      await act?.(handle, played);
-      return { ...played, ...(await handle.result()) };
+      await act?.(handle, run);
+      return { ...run, ...(await handle.result()) };
     },
 
-    async playGroup(scripts, act, { policy, request } = {}) {
+    async runGroup(scripts, act, { policy, request } = {}) {
       const orders = scripts.map((script) => {
         const order = checkoutOrder(request);
-        return { order, ...theatre.rehearse(order.orderId, script) };
+        return { order, ...scripted.prepare(order.orderId, script) };
       });
       const workflowId = groupWorkflowId(randomUUID());
       const handle = await client.workflow.start<Workflows['checkoutGroup']>(GROUP_WORKFLOW, {
@@ -137,14 +137,14 @@ export async function openWorkflowStage(): Promise<WorkflowStage> {
       return { result: await handle.result(), orders, workflowId };
     },
 
-    async operate<K extends OperationType>(
+    async runOperation<K extends OperationType>(
       type: K,
       input: InputOf<K>,
       script: Script,
-      act?: (handle: OperationHandle<K>, seen: Performance & { orderId: string }) => Promise<void>,
+      act?: (handle: OperationHandle<K>, seen: Observed & { orderId: string }) => Promise<void>,
     ) {
       const { orderId } = checkoutOrder();
-      const seen = { orderId, ...theatre.rehearse(orderId, script) };
+      const seen = { orderId, ...scripted.prepare(orderId, script) };
       const workflowId = `${checkoutWorkflowId(orderId)}/${type}`;
       await client.workflow.start(type, { workflowId, taskQueue, args: [{ orderId, ...input }] });
       const handle = client.workflow.getHandle<Workflows[K]>(workflowId);
@@ -152,12 +152,12 @@ export async function openWorkflowStage(): Promise<WorkflowStage> {
       return { ...seen, result: await handle.result() };
     },
 
-    async skipping(something) {
+    async withTimeSkipping(promise) {
       const { testService } = environment.connection;
-      if (!testService) throw new Error('the server does not skip time');
+      if (!testService) throw new Error('The Temporal server of this environment cannot skip time');
       await testService.unlockTimeSkipping({});
       try {
-        return await something;
+        return await promise;
       } finally {
         await testService.lockTimeSkipping({});
       }

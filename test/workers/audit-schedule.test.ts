@@ -21,7 +21,7 @@ describe('the schedule of the audit', function () {
 
   const schedule = () => client.schedule.getHandle(AUDIT_SCHEDULE);
 
-  it('is made once, and changed where it is there already', async () => {
+  it('is created once and updated afterwards', async () => {
     await Promise.all([1, 2].map(() => ensureAuditSchedule(client, '0 3 * * *', testLogger)));
     await schedule().pause('not tonight');
     await ensureAuditSchedule(client, '30 4 * * *', testLogger);
@@ -35,7 +35,7 @@ describe('the schedule of the audit', function () {
     assert.deepEqual([state.paused, state.note], [true, 'not tonight']);
   });
 
-  it('starts an audit under an id of its own', async () => {
+  it('starts each audit under its own workflow id', async () => {
     await schedule().trigger();
     const [run] = await eventually(async () => {
       const { recentActions } = (await schedule().describe()).info;
@@ -46,7 +46,7 @@ describe('the schedule of the audit', function () {
     await client.workflow.getHandle(run?.action.workflow.workflowId ?? '').terminate();
   });
 
-  it('goes where it is not wanted, and stays away', async () => {
+  it('is deleted without a cron expression, and stays deleted', async () => {
     await ensureAuditSchedule(client, undefined, testLogger);
     await ensureAuditSchedule(client, undefined, testLogger);
     await assert.rejects(schedule().describe(), ScheduleNotFoundError);

@@ -18,7 +18,7 @@ describe('a history as JSON', () => {
     ],
   } as unknown as Parameters<typeof historyToJson>[0];
 
-  it('comes back as it was written, bytes included', () => {
+  it('can be read back as it was written, bytes included', () => {
     const text = historyToJson(history);
     const [event] = historyFromJson(JSON.parse(text)).events ?? [];
     const started = event?.workflowExecutionStartedEventAttributes;
@@ -27,16 +27,16 @@ describe('a history as JSON', () => {
     assert.equal(historyToJson(historyFromJson(JSON.parse(text))), text);
   });
 
-  it('names the kinds of events as the Temporal CLI and UI do', () => {
+  it('names event types as the Temporal CLI and UI do', () => {
     assert.match(historyToJson(history), /"eventType": "EVENT_TYPE_WORKFLOW_EXECUTION_STARTED"/);
   });
 
-  it('may hold what a newer server has added', () => {
+  it('may contain fields that a newer server has added', () => {
     const json = { events: [{ eventId: '1', addedLater: { deep: true } }] };
     assert.equal(historyFromJson(json).events?.length, 1);
   });
 
-  it('refuses what is no history', () => {
+  it('throws if the JSON is no history', () => {
     for (const json of [null, 'text', [], {}, { events: {} }])
       assert.throws(() => historyFromJson(json), TypeError);
   });

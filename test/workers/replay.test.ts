@@ -7,10 +7,10 @@ import { replayHistories, replayLive, type ReplayOutcome } from '../../src/worke
 import { temporaryFolder, testTemporal } from '../../harness/servers/test-servers.ts';
 import { eventually } from '../../harness/eventually.ts';
 import { line } from '../../harness/orders.ts';
-import { openRecordingStage, type PlayedOrder, type RecordingStage } from '../support/recording-stage.ts';
+import { openRecordingStage, type RecordedOrder, type RecordingStage } from '../support/recordings/stage.ts';
 
-/** A history with a charge of its own step. */
-const RECORDED = fileURLToPath(new URL('../replay/histories/paid.json', import.meta.url));
+/** A history in which `chargePayment` is an ordinary activity. */
+const RECORDED = fileURLToPath(new URL('../replay/histories/paid_after_local_timeout.json', import.meta.url));
 
 async function all(replays: AsyncIterable<ReplayOutcome>): Promise<ReplayOutcome[]> {
   const outcomes: ReplayOutcome[] = [];
@@ -21,8 +21,8 @@ async function all(replays: AsyncIterable<ReplayOutcome>): Promise<ReplayOutcome
 describe('replay', function () {
   this.timeout(120_000);
   let stage: RecordingStage;
-  let paid: PlayedOrder;
-  let waiting: PlayedOrder;
+  let paid: RecordedOrder;
+  let waiting: RecordedOrder;
 
   before(async () => {
     stage = await openRecordingStage();
@@ -39,7 +39,7 @@ describe('replay', function () {
     await stage.close();
   });
 
-  it('of a live server covers the orders that run and those that have ended', async () => {
+  it('of a live server covers running and closed orders', async () => {
     const connection = await NativeConnection.connect({ address: (await testTemporal()).address });
     try {
       await eventually(async () => {
@@ -57,7 +57,7 @@ describe('replay', function () {
     }
   });
 
-  it('names the history that does not replay, says why, and goes on with the others', async () => {
+  it('names the history that does not replay, with the reason, and continues with the others', async () => {
     const dir = temporaryFolder();
     const good = readFileSync(RECORDED, 'utf8');
     const bad = good.replaceAll('"name": "chargePayment"', '"name": "chargeTwice"');

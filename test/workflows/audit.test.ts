@@ -14,12 +14,12 @@ import { testLogger, testTemporal } from '../../harness/servers/test-servers.ts'
 describe('audit workflow', function () {
   this.timeout(120_000);
   const taskQueue = `test-${randomUUID()}`;
-  const asked: AuditCommand[] = [];
+  const commands: AuditCommand[] = [];
   let connection: NativeConnection;
   let client: Client;
   let worker: Worker;
   let running: Promise<void>;
-  let answer: () => AuditSummary;
+  let summary: () => AuditSummary;
 
   before(async () => {
     connection = await NativeConnection.connect({ address: (await testTemporal()).address });
@@ -28,9 +28,9 @@ describe('audit workflow', function () {
     worker = await Worker.create({
       ...{ connection, taskQueue, workflowBundle: await workflowBundle() },
       activities: {
-        runAudit: (order: AuditCommand) => {
-          asked.push(order);
-          return Promise.resolve(answer());
+        runAudit: (command: AuditCommand) => {
+          commands.push(command);
+          return Promise.resolve(summary());
         },
       },
     });
@@ -52,25 +52,25 @@ describe('audit workflow', function () {
     return typedSearchAttributes.get(defineSearchAttributeKey('NeedsAttention', 'BOOL'));
   };
 
-  it('asks for the audit by its own id, and raises nothing when all is well', async () => {
+  it('passes its own id to the audit, and does not need attention when there are no differences', async () => {
     const auditId = randomUUID();
-    answer = () => auditSummary(auditId);
+    summary = () => auditSummary(auditId);
     const handle = await start(auditId);
     assert.deepEqual(await handle.result(), auditSummary(auditId));
-    assert.deepEqual(asked.at(-1), { auditId, since: '2026-01-01T00:00:00Z' });
+    assert.deepEqual(commands.at(-1), { auditId, since: '2026-01-01T00:00:00Z' });
     assert.equal(await needsAttention(auditId), undefined);
   });
 
-  it('raises attention when there are differences', async () => {
+  it('needs attention when there are differences', async () => {
     const auditId = randomUUID();
-    answer = () => auditSummary(auditId, 2);
+    summary = () => auditSummary(auditId, 2);
     assert.equal((await (await start(auditId)).result()).differenceCount, 2);
     assert.equal(await needsAttention(auditId), true);
   });
 
-  it('raises attention and fails when it cannot be carried through', async () => {
+  it('needs attention and fails when the audit fails', async () => {
     const auditId = randomUUID();
-    answer = () => {
+    summary = () => {
       throw ApplicationFailure.nonRetryable('no', 'AuditFault');
     };
     const handle = await start(auditId);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { OUTCOME_UPDATE, type CaptureOutcomeResult } from '../../src/contracts/temporal/names.ts';
-import { resolveStepUpdate } from '../../src/workflows/lib/step-runner.ts';
+import { OUTCOME_UPDATE, type OperationOutcome } from '../../src/contracts/temporal/messages.ts';
+import type { CaptureResult } from '../../src/contracts/temporal/operations.ts';
+import { resolveStepUpdate } from '../../src/workflows/lib/parked-steps.ts';
 import { eventually } from '../../harness/eventually.ts';
 import {
   authorized,
@@ -37,16 +38,16 @@ describe('capture workflow', function () {
   });
   after(() => stage.close());
 
-  it('takes a part of what is authorised, once for its id, and writes down what is left', async () => {
-    const { result, calls, asked, mails } = await stage.operate('capture', input, {
+  it('captures a part of the authorisation, once for its id, and records what is left', async () => {
+    const { result, calls, requests, mails } = await stage.runOperation('capture', input, {
       beginCapture: [outcome(booked)],
       capturePayment: [fault, captured],
     });
     assert.ok(result.outcome === 'booked' && result.status === 'succeeded');
     assert.deepEqual(calls, ['beginCapture', 'capturePayment', 'capturePayment', 'finishCapture']);
-    for (const { captureId, amount, final, paymentIntentId } of asked('capturePayment'))
+    for (const { captureId, amount, final, paymentIntentId } of requests('capturePayment'))
       assert.deepEqual([captureId, amount, final, paymentIntentId], [input.captureId, 400, false, 'pi_1']);
-    const [end] = asked('finishCapture');
+    const [end] = requests('finishCapture');
     assert.deepEqual(
       [end?.status, end?.payment],
       ['succeeded', { attempt: 1, captured: 400, capturable: 600 }],
@@ -54,10 +55,10 @@ describe('capture workflow', function () {
     assert.deepEqual(mails, []);
   });
 
-  it('that is final goes after those that are under way, and knows what they have taken', async () => {
+  it('that is final waits for captures in progress, and uses what they have left', async () => {
     const taken = { ...payment, captured: 600, capturable: 400 };
     const final = { ...booked, final: true };
-    const { result, calls } = await stage.operate('capture', input, {
+    const { result, calls } = await stage.runOperation('capture', input, {
       beginCapture: [
         outcome({ ...final, waits: true }),
         outcome({ ...final, waits: true }),
@@ -69,19 +70,19 @@ describe('capture workflow', function () {
     assert.deepEqual(calls, [...times(3, 'beginCapture'), 'capturePayment', 'finishCapture']);
   });
 
-  it('that is refused, or was made before, takes nothing', async () => {
+  it('that is refused, or was made before, captures nothing', async () => {
     for (const line of [
       outcome({ ...input, outcome: 'refused', code: 'not_capturable', left: 0, orderStatus: 'cancelled' }),
       outcome({ ...booked, status: 'succeeded' }),
     ]) {
-      const { calls } = await stage.operate('capture', input, { beginCapture: [line] });
+      const { calls } = await stage.runOperation('capture', input, { beginCapture: [line] });
       assert.deepEqual(calls, ['beginCapture']);
     }
   });
 
-  describe('of an authorisation that has expired', () => {
-    it('renews it under the next number, and captures there', async () => {
-      const { result, calls, asked } = await stage.operate('capture', input, {
+  describe('of an expired authorisation', () => {
+    it('renews it as the next payment attempt, and captures from that', async () => {
+      const { result, calls, requests } = await stage.runOperation('capture', input, {
         beginCapture: [outcome(booked)],
         capturePayment: [expired, captured],
         chargePayment: [renewed],
@@ -94,12 +95,12 @@ describe('capture workflow', function () {
         'capturePayment',
         'finishCapture',
       ]);
-      const [charge] = asked('chargePayment');
+      const [charge] = requests('chargePayment');
       assert.deepEqual(
         [charge?.attempt, charge?.amount, charge?.currency, charge?.capture, charge?.triedBefore],
         [2, 1_000, 'EUR', 'later', false],
       );
-      const [{ payment: written } = { payment: undefined }] = asked('renewAuthorization');
+      const [{ payment: written } = { payment: undefined }] = requests('renewAuthorization');
       assert.deepEqual(written, {
         attempt: 2,
         status: 'authorized',
@@ -109,34 +110,34 @@ describe('capture workflow', function () {
         captureBefore: '2026-02-01T00:00:00.000Z',
       });
       assert.deepEqual(
-        asked('capturePayment').map(({ paymentIntentId }) => paymentIntentId),
+        requests('capturePayment').map(({ paymentIntentId }) => paymentIntentId),
         ['pi_1', 'pi_2'],
       );
-      assert.deepEqual(asked('finishCapture')[0]?.payment, { attempt: 2, captured: 400, capturable: 600 });
+      assert.deepEqual(requests('finishCapture')[0]?.payment, { attempt: 2, captured: 400, capturable: 600 });
     });
 
-    it('asks for a renewal of which it knows nothing under the same number, never for a second one', async () => {
-      const { asked } = await stage.operate('capture', input, {
+    it('retries a renewal of unknown outcome as the same attempt, and never makes a second one', async () => {
+      const { requests } = await stage.runOperation('capture', input, {
         beginCapture: [outcome(booked)],
         capturePayment: [expired, expired, expired, captured],
         chargePayment: [...times(10, fault), renewed],
       });
-      const charges = asked('chargePayment').map(({ attempt, triedBefore }) => [attempt, triedBefore]);
+      const charges = requests('chargePayment').map(({ attempt, triedBefore }) => [attempt, triedBefore]);
       assert.deepEqual(charges, [...times(5, [2, false]), ...times(6, [2, true])]);
-      assert.deepEqual(asked('capturePayment').at(-1)?.paymentIntentId, 'pi_2');
+      assert.deepEqual(requests('capturePayment').at(-1)?.paymentIntentId, 'pi_2');
     });
 
-    it('renews once, though the answer to the capture is lost then', async () => {
-      const { asked } = await stage.operate('capture', input, {
+    it('renews it once, even if the response to the capture is lost afterwards', async () => {
+      const { requests } = await stage.runOperation('capture', input, {
         beginCapture: [outcome(booked)],
         capturePayment: [expired, ...times(7, fault), captured],
         chargePayment: [renewed],
       });
-      assert.equal(asked('chargePayment').length, 1);
+      assert.equal(requests('chargePayment').length, 1);
       assert.deepEqual(
         [
           ...new Set(
-            asked('capturePayment')
+            requests('capturePayment')
               .slice(1)
               .map((each) => each.paymentIntentId),
           ),
@@ -145,8 +146,8 @@ describe('capture workflow', function () {
       );
     });
 
-    it('waits for an operator where the bank declines, and asks anew when told to', async () => {
-      const { result, asked } = await stage.operate(
+    it('waits for an operator if the bank declines the renewal, and renews it again on retry', async () => {
+      const { result, requests } = await stage.runOperation(
         'capture',
         input,
         {
@@ -155,9 +156,9 @@ describe('capture workflow', function () {
           chargePayment: [declined, renewed],
         },
         async (handle, seen) => {
-          const { state } = await handle.executeUpdate<CaptureOutcomeResult, []>(OUTCOME_UPDATE);
+          const { state } = await handle.executeUpdate<OperationOutcome<CaptureResult>, []>(OUTCOME_UPDATE);
           assert.equal(state, 'parked');
-          const [parked] = seen.asked('parkStep');
+          const [parked] = seen.requests('parkStep');
           assert.equal(
             parked?.reason,
             'AuthorizationExpired: The authorisation has expired and cannot be renewed (card_declined)',
@@ -167,7 +168,7 @@ describe('capture workflow', function () {
       );
       assert.ok(result.outcome === 'booked' && result.status === 'succeeded');
       assert.deepEqual(
-        asked('chargePayment').map(({ attempt, triedBefore }) => [attempt, triedBefore]),
+        requests('chargePayment').map(({ attempt, triedBefore }) => [attempt, triedBefore]),
         [
           [2, false],
           [3, false],
@@ -175,22 +176,22 @@ describe('capture workflow', function () {
       );
     });
 
-    it('ends a renewal for which the customer would be needed, and holds no second one', async () => {
-      const { asked, calls } = await stage.operate('capture', input, {
+    it('voids a renewal that needs the customer before it makes the next one', async () => {
+      const { requests, calls } = await stage.runOperation('capture', input, {
         beginCapture: [outcome(booked)],
         capturePayment: [expired, expired, captured],
         chargePayment: [requiresAction, renewed],
       });
-      assert.equal(asked('voidPayment').length, 1);
+      assert.equal(requests('voidPayment').length, 1);
       assert.ok(calls.indexOf('voidPayment') < calls.lastIndexOf('chargePayment'));
       assert.deepEqual(
-        asked('chargePayment').map(({ attempt }) => attempt),
+        requests('chargePayment').map(({ attempt }) => attempt),
         [2, 3],
       );
     });
 
-    it('waits for an operator where a part of it was captured before', async () => {
-      const { asked, calls } = await stage.operate(
+    it('waits for an operator if a part of it was captured before', async () => {
+      const { requests, calls } = await stage.runOperation(
         'capture',
         input,
         {
@@ -205,14 +206,14 @@ describe('capture workflow', function () {
         },
       );
       assert.ok(!calls.includes('chargePayment'));
-      assert.match(asked('parkStep')[0]?.reason ?? '', /^AuthorizationExpired: /);
-      const [end] = asked('finishCapture');
+      assert.match(requests('parkStep')[0]?.reason ?? '', /^AuthorizationExpired: /);
+      const [end] = requests('finishCapture');
       assert.deepEqual([end?.status, end?.payment], ['skipped', undefined]);
     });
   });
 
-  it('that the provider refuses waits for an operator, and is settled as they say', async () => {
-    const { result, asked } = await stage.operate(
+  it('that the provider refuses waits for an operator, and is settled by their action', async () => {
+    const { result, requests } = await stage.runOperation(
       'capture',
       input,
       {
@@ -228,14 +229,14 @@ describe('capture workflow', function () {
     );
     assert.ok(result.outcome === 'booked' && result.status === 'resolved');
     assert.equal(
-      asked('parkStep')[0]?.reason,
+      requests('parkStep')[0]?.reason,
       'CaptureRefused: The payment provider refuses the capture (amount_too_large)',
     );
-    assert.equal(asked('finishCapture')[0]?.status, 'resolved');
+    assert.equal(requests('finishCapture')[0]?.status, 'resolved');
   });
 
-  it('keeps an authorisation that it could not write down yet', async () => {
-    const { calls } = await stage.operate('capture', input, {
+  it('does not renew again while a renewed authorisation is not recorded yet', async () => {
+    const { calls } = await stage.runOperation('capture', input, {
       beginCapture: [outcome(booked)],
       capturePayment: [expired, captured],
       chargePayment: [renewed],

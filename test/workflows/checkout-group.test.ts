@@ -1,21 +1,18 @@
 import assert from 'node:assert/strict';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
-import {
-  checkoutWorkflowId,
-  latePaymentWorkflowId,
-  type CheckoutResult,
-} from '../../src/contracts/temporal/names.ts';
+import { checkoutWorkflowId, latePaymentWorkflowId } from '../../src/contracts/temporal/names.ts';
+import type { CheckoutResult } from '../../src/contracts/temporal/workflows.ts';
 import { paymentEventSignal, type checkout } from '../../src/workflows/checkout.ts';
 import { groupPaymentEventSignal, detachUpdate } from '../../src/workflows/checkout-group.ts';
 import { eventually } from '../../harness/eventually.ts';
 import { declined, fault, gate, succeeded, times } from '../support/script-lines.ts';
-import { openWorkflowStage, type Played, type WorkflowStage } from '../support/workflows.ts';
+import { openWorkflowStage, type CheckoutRun, type WorkflowStage } from '../support/workflows.ts';
 
-type Answers = Record<string, unknown>[];
+type Outcomes = Record<string, unknown>[];
 
-/** One answer an order, in turn. */
-const answers =
-  (...each: Answers): ((items: { orderId: string }[]) => Promise<never[]>) =>
+/** One outcome for each order, in sequence. */
+const outcomes =
+  (...each: Outcomes): ((items: { orderId: string }[]) => Promise<never[]>) =>
   (items) =>
     Promise.resolve(items.map(({ orderId }, n) => ({ orderId, ...each[n] }) as never));
 
@@ -31,38 +28,38 @@ describe('group workflow', function () {
   });
   after(() => stage.close());
 
-  /** How an order that has left its group ends. */
-  const ownEnd = ({ order }: Played): Promise<CheckoutResult> =>
+  /** The result of a detached order's own checkout. */
+  const ownResult = ({ order }: CheckoutRun): Promise<CheckoutResult> =>
     stage.environment.client.workflow.getHandle<typeof checkout>(checkoutWorkflowId(order.orderId)).result();
 
-  // First: the server skips no time any more once an order has left its group.
-  it('leaves a mail that does not leave to the order itself', async () => {
-    const { result, orders } = await stage.playGroup([
+  // This test is the first, because the server no longer skips time once an order is detached.
+  it('detaches an order whose mail cannot be sent', async () => {
+    const { result, orders } = await stage.runGroup([
       { notify: times(80, fault) },
-      { reserveStock: [answers({ ...reserved, status: 'paid' })] },
+      { reserveStock: [outcomes({ ...reserved, status: 'paid' })] },
     ]);
     assert.deepEqual(result, { paid: 2 });
     const [, second] = orders;
     assert(second);
-    assert.equal((await ownEnd(second)).status, 'paid');
+    assert.equal((await ownResult(second)).status, 'paid');
     assert.equal(second.count('chargePayment'), 0);
   });
 
-  it('reserves, charges and tells all its orders in one step each', async () => {
-    const { result, orders, workflowId } = await stage.playGroup([{}, {}, {}]);
+  it('reserves, charges and notifies all its orders by one activity each', async () => {
+    const { result, orders, workflowId } = await stage.runGroup([{}, {}, {}]);
     assert.deepEqual(result, { paid: 3 });
     const [first] = orders;
     assert(first);
     assert.deepEqual(first.calls, ['reserveStock', 'settleCharges', 'notify']);
     for (const { mails } of orders) assert.deepEqual(mails, ['created', 'paid']);
-    for (const each of first.asked('reserveStock')) assert.equal(each.workflowId, workflowId);
+    for (const each of first.requests('reserveStock')) assert.equal(each.workflowId, workflowId);
   });
 
-  it('lets each order have its own outcome', async () => {
-    const { result, orders } = await stage.playGroup([
+  it('gives each order its own outcome', async () => {
+    const { result, orders } = await stage.runGroup([
       {
-        reserveStock: [answers(reserved, { ...reserved, status: 'out_of_stock' }, reserved)],
-        settleCharges: [answers({ status: 'payment_failed' }, paid)],
+        reserveStock: [outcomes(reserved, { ...reserved, status: 'out_of_stock' }, reserved)],
+        settleCharges: [outcomes({ status: 'payment_failed' }, paid)],
       },
       {},
       {},
@@ -74,27 +71,27 @@ describe('group workflow', function () {
     );
   });
 
-  it('lets an order that is not settled in time go on by itself, which asks the provider before it charges', async () => {
-    const { result, orders, workflowId } = await stage.playGroup([
-      { settleCharges: [answers(paid, { status: 'open' })] },
+  it('detaches an order that is not settled in time, whose checkout asks the provider before it charges', async () => {
+    const { result, orders, workflowId } = await stage.runGroup([
+      { settleCharges: [outcomes(paid, { status: 'open' })] },
       { chargePayment: [succeeded] },
     ]);
     assert.deepEqual(result, { paid: 1, detached: 1 });
     const [, slow] = orders;
     assert(slow);
-    assert.equal((await ownEnd(slow)).status, 'paid');
+    assert.equal((await ownResult(slow)).status, 'paid');
     assert.deepEqual(
-      slow.asked('reserveStock').map(({ from }) => from),
+      slow.requests('reserveStock').map(({ from }) => from),
       [workflowId],
     );
-    assert.equal(slow.asked('chargePayment')[0]?.triedBefore, true);
+    assert.equal(slow.requests('chargePayment')[0]?.triedBefore, true);
     assert.deepEqual(slow.mails, ['created', 'paid']);
   });
 
-  it('hands on what the provider has said, so that nothing is charged again', async () => {
+  it("hands over the provider's response, so that nothing is charged again", async () => {
     const charge = { status: 'requires_action', paymentIntentId: 'pi_3ds', clientSecret: 'secret' };
-    const { orders } = await stage.playGroup([
-      { settleCharges: [answers(paid, { status: 'open', charge })] },
+    const { orders } = await stage.runGroup([
+      { settleCharges: [outcomes(paid, { status: 'open', charge })] },
       { retrievePayment: [succeeded] },
     ]);
     const [, customer] = orders;
@@ -102,45 +99,45 @@ describe('group workflow', function () {
     await stage.environment.client.workflow
       .getHandle(checkoutWorkflowId(customer.order.orderId))
       .signal(paymentEventSignal, { paymentIntentId: 'pi_3ds' });
-    assert.equal((await ownEnd(customer)).status, 'paid');
+    assert.equal((await ownResult(customer)).status, 'paid');
     assert.equal(customer.count('chargePayment'), 0);
-    assert.equal(customer.asked('retrievePayment')[0]?.paymentIntentId, 'pi_3ds');
+    assert.equal(customer.requests('retrievePayment')[0]?.paymentIntentId, 'pi_3ds');
   });
 
-  it('charges no order that waits for a review: it leaves before', async () => {
+  it('detaches an order that needs a review before it is charged', async () => {
     const review = { above: { EUR: 500 }, countries: [], deadlineMs: 1_000 };
-    const { result, orders } = await stage.playGroup([{}, {}], undefined, { policy: { review } });
+    const { result, orders } = await stage.runGroup([{}, {}], undefined, { policy: { review } });
     assert.deepEqual(result, { detached: 2 });
-    for (const order of orders) assert.equal((await ownEnd(order)).status, 'expired');
+    for (const order of orders) assert.equal((await ownResult(order)).status, 'expired');
     assert.equal(orders[0]?.count('settleCharges'), 0);
   });
 
-  it('gives up nothing where its steps fail: every order goes on by itself', async () => {
-    const { result, orders } = await stage.playGroup([
-      { reserveStock: [...times(8, fault), answers(reserved)] },
+  it('detaches every order if its reservation fails', async () => {
+    const { result, orders } = await stage.runGroup([
+      { reserveStock: [...times(8, fault), outcomes(reserved)] },
       {},
     ]);
     assert.deepEqual(result, { detached: 2 });
     for (const order of orders) {
-      assert.equal((await ownEnd(order)).status, 'paid');
-      assert.equal(order.asked('chargePayment')[0]?.triedBefore, false);
+      assert.equal((await ownResult(order)).status, 'paid');
+      assert.equal(order.requests('chargePayment')[0]?.triedBefore, false);
     }
   });
 
-  it('asks the provider first about every charge, where it does not know which were made', async () => {
-    const { orders } = await stage.playGroup([{ settleCharges: [fault], chargePayment: [declined] }, {}]);
+  it('has the provider asked first about every charge, if it does not know which were made', async () => {
+    const { orders } = await stage.runGroup([{ settleCharges: [fault], chargePayment: [declined] }, {}]);
     for (const order of orders) {
-      await ownEnd(order);
+      await ownResult(order);
       assert.deepEqual(
-        order.asked('chargePayment').map(({ triedBefore }) => triedBefore),
+        order.requests('chargePayment').map(({ triedBefore }) => triedBefore),
         [true],
       );
     }
   });
 
-  it('leaves an order alone that another workflow has', async () => {
+  it('does nothing about an order that another workflow owns', async () => {
     const other = { ...reserved, status: 'placed', total: 0, ownedBy: 'group/other' };
-    const { result, orders } = await stage.playGroup([{ reserveStock: [answers(other, reserved)] }, {}]);
+    const { result, orders } = await stage.runGroup([{ reserveStock: [outcomes(other, reserved)] }, {}]);
     assert.deepEqual(result, { detached: 1, paid: 1 });
     assert.deepEqual(
       orders.map(({ mails }) => mails),
@@ -148,53 +145,53 @@ describe('group workflow', function () {
     );
   });
 
-  it('lets an order out that is asked for, and tells when it was settled instead', async () => {
+  it('detaches an order on request, and returns false if it was settled instead', async () => {
     const charging = gate();
-    const { result, orders } = await stage.playGroup(
-      [{ settleCharges: [charging.before(answers(paid, { status: 'open' }))] }, {}],
+    const { result, orders } = await stage.runGroup(
+      [{ settleCharges: [charging.before(outcomes(paid, { status: 'open' }))] }, {}],
       async (handle, [first, second]) => {
         assert(first && second);
         await charging.reached;
-        const leave = ({ order: { orderId } }: Played) =>
+        const detach = ({ order: { orderId } }: CheckoutRun) =>
           handle.executeUpdate(detachUpdate, { args: [{ orderId }] });
         await assert.rejects(
           handle.executeUpdate(detachUpdate, { args: [{ orderId: 'ord_other' }] }),
           WorkflowUpdateFailedError,
         );
-        const left = Promise.all([leave(first), leave(second)]);
+        const detached = Promise.all([detach(first), detach(second)]);
         await handle.signal(groupPaymentEventSignal, {
           orderId: second.order.orderId,
-          paymentIntentId: 'pi_news',
+          paymentIntentId: 'pi_other',
         });
         charging.open();
-        assert.deepEqual(await left, [false, true]);
+        assert.deepEqual(await detached, [false, true]);
       },
     );
     assert.deepEqual(result, { paid: 1, detached: 1 });
-    assert.equal((await ownEnd(orders[1] as Played)).status, 'paid');
+    assert.equal((await ownResult(orders[1] as CheckoutRun)).status, 'paid');
   });
 
-  it('hands over every payment that news comes of when its order is settled or has ended by itself', async () => {
-    const telling = gate();
-    const { orders } = await stage.playGroup(
+  it('starts a late payment for each payment event after its order was settled or its checkout has ended', async () => {
+    const notifying = gate();
+    const { orders } = await stage.runGroup(
       [
         {
-          settleCharges: [answers(paid, { status: 'open' })],
-          notify: [telling.before(() => Promise.resolve([]))],
+          settleCharges: [outcomes(paid, { status: 'open' })],
+          notify: [notifying.before(() => Promise.resolve([]))],
           isLatePayment: [() => Promise.resolve([false])],
         },
         { chargePayment: [succeeded], isLatePayment: [() => Promise.resolve([false])] },
       ],
-      async (handle, [settled, gone]) => {
-        assert(settled && gone);
-        await telling.reached;
-        await eventually(() => ownEnd(gone));
-        for (const { order } of [settled, gone])
+      async (handle, [settled, detached]) => {
+        assert(settled && detached);
+        await notifying.reached;
+        await eventually(() => ownResult(detached));
+        for (const { order } of [settled, detached])
           await handle.signal(groupPaymentEventSignal, {
             orderId: order.orderId,
             paymentIntentId: 'pi_other',
           });
-        telling.open();
+        notifying.open();
       },
     );
     for (const { order } of orders) {
@@ -203,17 +200,17 @@ describe('group workflow', function () {
     }
   });
 
-  it('cancels every order when it is cancelled itself', async () => {
+  it('cancels every order when the group is cancelled', async () => {
     const charging = gate();
-    const { orders } = await stage.playGroup(
-      [{ settleCharges: [charging.before(answers({ status: 'open' }, paid))] }, {}],
+    const { orders } = await stage.runGroup(
+      [{ settleCharges: [charging.before(outcomes({ status: 'open' }, paid))] }, {}],
       async (handle) => {
         await charging.reached;
         await handle.cancel();
         charging.open();
       },
     );
-    assert.equal((await ownEnd(orders[0] as Played)).status, 'cancelled');
-    assert.equal(orders[0]?.asked('refundPayment').length, 1);
+    assert.equal((await ownResult(orders[0] as CheckoutRun)).status, 'cancelled');
+    assert.equal(orders[0]?.requests('refundPayment').length, 1);
   });
 });

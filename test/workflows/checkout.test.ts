@@ -5,7 +5,7 @@ import { checkoutWorkflowId, latePaymentWorkflowId } from '../../src/contracts/t
 import type { History } from '../../src/workers/history-json.ts';
 import { cancelUpdate, paymentEventSignal, reviewUpdate, statusQuery } from '../../src/workflows/checkout.ts';
 import type { latePayment } from '../../src/workflows/operations/late-payment.ts';
-import { resolveStepUpdate } from '../../src/workflows/lib/step-runner.ts';
+import { resolveStepUpdate } from '../../src/workflows/lib/parked-steps.ts';
 import { eventually } from '../../harness/eventually.ts';
 import {
   authorized,
@@ -23,15 +23,15 @@ import {
 import {
   openWorkflowStage,
   type CheckoutHandle,
-  type Played,
+  type CheckoutRun,
   type WorkflowStage,
 } from '../support/workflows.ts';
 
-const waitsIn = (handle: CheckoutHandle, status: string) =>
+const reachesStatus = (handle: CheckoutHandle, status: string) =>
   eventually(async () => {
     assert.equal(await handle.query(statusQuery), status);
   });
-const called = ({ calls }: Played, name: string) =>
+const called = ({ calls }: CheckoutRun, name: string) =>
   eventually(() => {
     assert.ok(calls.includes(name), `${name} was not called`);
   });
@@ -54,15 +54,15 @@ describe('checkout workflow', function () {
   });
   after(() => stage.close());
 
-  it('reserves, charges, confirms, and tells the customer once', async () => {
-    const { status, calls, mails } = await stage.play({});
+  it('reserves, charges, confirms, and notifies the customer once', async () => {
+    const { status, calls, mails } = await stage.runCheckout({});
     assert.equal(status, 'paid');
     assert.deepEqual(calls, ['reserveStock', 'chargePayment', 'confirmOrder', 'notify']);
     assert.deepEqual(mails, ['created', 'paid']);
   });
 
   it('ends out of stock without a charge', async () => {
-    const { status, calls, mails } = await stage.play({
+    const { status, calls, mails } = await stage.runCheckout({
       reserveStock: [
         outcome({ status: 'out_of_stock', reason: 'out_of_stock:mug-01', total: 1_000, currency: 'EUR' }),
       ],
@@ -72,8 +72,8 @@ describe('checkout workflow', function () {
     assert.deepEqual(mails, ['out_of_stock']);
   });
 
-  it('answers what an order is that was carried to its end before, and only sees that the customer is told', async () => {
-    const { status, calls, mails } = await stage.play({
+  it('returns the status of an order that was decided before, and only notifies the customer', async () => {
+    const { status, calls, mails } = await stage.runCheckout({
       reserveStock: [outcome({ status: 'paid', total: 1_000, currency: 'EUR' })],
     });
     assert.equal(status, 'paid');
@@ -81,31 +81,31 @@ describe('checkout workflow', function () {
     assert.deepEqual(mails, ['created', 'paid']);
   });
 
-  it('goes on with an order that a reset run had left waiting', async () => {
-    const { status, calls } = await stage.play({
+  it('continues an order that was waiting when its run was reset', async () => {
+    const { status, calls } = await stage.runCheckout({
       reserveStock: [outcome({ status: 'payment_unknown', total: 1_000, currency: 'EUR' })],
     });
     assert.equal(status, 'paid');
     assert.ok(calls.includes('chargePayment'));
   });
 
-  it('charges nothing for what is free', async () => {
-    const { status, calls } = await stage.play({
+  it('charges nothing for a free order', async () => {
+    const { status, calls } = await stage.runCheckout({
       reserveStock: [outcome({ status: 'reserved', total: 0, currency: 'EUR' })],
     });
     assert.equal(status, 'paid');
     assert.ok(!calls.includes('chargePayment'));
   });
 
-  it('takes a decline as final: the payment is ended and the stock goes back', async () => {
-    const { status, reason, calls, mails } = await stage.play({ chargePayment: [declined] });
+  it('takes a decline as final: voids the payment and releases the stock', async () => {
+    const { status, reason, calls, mails } = await stage.runCheckout({ chargePayment: [declined] });
     assert.deepEqual([status, reason], ['payment_failed', 'card_declined']);
     assert.deepEqual(calls, ['reserveStock', 'chargePayment', 'voidPayment', 'releaseStock', 'notify']);
     assert.deepEqual(mails, ['payment_failed']);
   });
 
-  it('retries faults of the database and of the provider until they are over', async () => {
-    const { status, calls } = await stage.play({
+  it('retries faults of the database and of the provider until they end', async () => {
+    const { status, calls } = await stage.runCheckout({
       reserveStock: [fault, fault, outcome({ status: 'reserved', total: 1_000, currency: 'EUR' })],
       chargePayment: [fault, fault, succeeded],
       confirmOrder: [fault, outcome({ status: 'paid', total: 1_000, currency: 'EUR' })],
@@ -114,19 +114,19 @@ describe('checkout workflow', function () {
     assert.equal(calls.filter((name) => name === 'chargePayment').length, 3);
   });
 
-  it('needs one task of the server where the provider answers at once', async () => {
-    const { status, order } = await stage.play({});
+  it('needs one workflow task if the provider answers at once', async () => {
+    const { status, order } = await stage.runCheckout({});
     assert.equal(status, 'paid');
     assert.equal(await inHistory(order, 'workflowTaskCompletedEventAttributes'), 1);
     assert.equal(await inHistory(order, 'activityTaskScheduledEventAttributes'), 0);
   });
 
-  it('asks a slow provider again, and knows that it may have charged', async () => {
-    const { status, order, asked } = await stage.play({ chargePayment: [fault, succeeded] });
+  it('asks a slow provider again, and tells it that the order may have been charged', async () => {
+    const { status, order, requests } = await stage.runCheckout({ chargePayment: [fault, succeeded] });
     assert.equal(status, 'paid');
     assert.equal(await inHistory(order, 'activityTaskScheduledEventAttributes'), 1);
     assert.deepEqual(
-      asked('chargePayment').map(({ attempt, triedBefore }) => [attempt, triedBefore]),
+      requests('chargePayment').map(({ attempt, triedBefore }) => [attempt, triedBefore]),
       [
         [1, false],
         [1, true],
@@ -134,11 +134,11 @@ describe('checkout workflow', function () {
     );
   });
 
-  it('charges what was reviewed in a step of its own, whose death the server would know of', async () => {
-    const { status, order } = await stage.play(
+  it('charges a reviewed order by an activity that is in the history', async () => {
+    const { status, order } = await stage.runCheckout(
       {},
       async (handle) => {
-        await waitsIn(handle, 'in_review');
+        await reachesStatus(handle, 'in_review');
         await handle.executeUpdate(reviewUpdate, { args: [{ decision: 'approve' }] });
       },
       { policy: { review: { above: { EUR: 1 }, countries: [], deadlineMs: 60_000 } } },
@@ -147,10 +147,10 @@ describe('checkout workflow', function () {
     assert.equal(await inHistory(order, 'activityTaskScheduledEventAttributes'), 1);
   });
 
-  it('does not take silence for a decline: the payment is unknown, and asked for until it is known', async () => {
+  it('does not take a missing response for a decline: the payment is unknown until the provider answers', async () => {
     const recorded: string[] = [];
     const asked: boolean[] = [];
-    const { status, calls, mails } = await stage.play({
+    const { status, calls, mails } = await stage.runCheckout({
       recordWaiting: [
         (updates) => {
           recorded.push(...updates.map((update) => update.status));
@@ -179,7 +179,7 @@ describe('checkout workflow', function () {
     assert.deepEqual(mails, ['created', 'paid']);
   });
 
-  it('charges under a new number only after the provider said that no money moved', async () => {
+  it('makes the next payment attempt only after the provider has said that no money moved', async () => {
     const attempts: number[] = [];
     const note =
       (then: typeof succeeded) =>
@@ -187,23 +187,23 @@ describe('checkout workflow', function () {
         attempts.push(...charges.map(({ attempt }) => attempt));
         return then(charges);
       };
-    const { status } = await stage.play({ chargePayment: [fault, note(none), note(succeeded)] });
+    const { status } = await stage.runCheckout({ chargePayment: [fault, note(none), note(succeeded)] });
     assert.equal(status, 'paid');
     assert.deepEqual(attempts, [1, 2]);
   });
 
-  it('gives a provider up that moves no money for a quarter of an hour', async () => {
-    const { status, reason, calls } = await stage.play({ chargePayment: [none] });
+  it('fails the payment if the provider moves no money for a quarter of an hour', async () => {
+    const { status, reason, calls } = await stage.runCheckout({ chargePayment: [none] });
     assert.deepEqual([status, reason], ['payment_failed', 'provider_unavailable']);
     assert.equal(calls.at(-2), 'releaseStock');
   });
 
   describe('3-D Secure', () => {
-    it('waits for the customer and goes on when the provider has news', async () => {
-      const { status, mails } = await stage.play(
+    it('waits for the customer and continues after a payment event', async () => {
+      const { status, mails } = await stage.runCheckout(
         { chargePayment: [requiresAction], retrievePayment: [succeeded] },
         async (handle) => {
-          await waitsIn(handle, 'awaiting_customer');
+          await reachesStatus(handle, 'awaiting_customer');
           await handle.signal(paymentEventSignal, { paymentIntentId: 'pi_1' });
         },
       );
@@ -211,8 +211,8 @@ describe('checkout workflow', function () {
       assert.deepEqual(mails, ['created', 'paid']);
     });
 
-    it('ends as a failed payment when the customer fails', async () => {
-      const { status, reason, calls } = await stage.play(
+    it('fails the payment when the customer fails to authenticate', async () => {
+      const { status, reason, calls } = await stage.runCheckout(
         {
           chargePayment: [requiresAction],
           retrievePayment: [
@@ -220,7 +220,7 @@ describe('checkout workflow', function () {
           ],
         },
         async (handle) => {
-          await waitsIn(handle, 'awaiting_customer');
+          await reachesStatus(handle, 'awaiting_customer');
           await handle.signal(paymentEventSignal, { paymentIntentId: 'pi_1' });
         },
       );
@@ -228,15 +228,15 @@ describe('checkout workflow', function () {
       assert.deepEqual(calls.slice(-3), ['voidPayment', 'releaseStock', 'notify']);
     });
 
-    it('expires at its deadline: first the payment is ended, then the stock is freed', async () => {
-      const { status, reason, calls, mails } = await stage.play({ chargePayment: [requiresAction] });
+    it('expires at its deadline: voids the payment, then releases the stock', async () => {
+      const { status, reason, calls, mails } = await stage.runCheckout({ chargePayment: [requiresAction] });
       assert.deepEqual([status, reason], ['expired', 'authentication_expired']);
       assert.ok(calls.indexOf('voidPayment') < calls.indexOf('releaseStock'));
       assert.deepEqual(mails, ['created', 'expired']);
     });
 
-    it('is paid, not expired, when the money moved just before the deadline', async () => {
-      const { status, calls } = await stage.play({
+    it('is paid, not expired, if the money moved just before the deadline', async () => {
+      const { status, calls } = await stage.runCheckout({
         chargePayment: [requiresAction],
         voidPayment: [succeeded],
       });
@@ -244,11 +244,11 @@ describe('checkout workflow', function () {
       assert.ok(!calls.includes('releaseStock'));
     });
 
-    it('is not moved on by old or doubled news', async () => {
-      const { status, calls } = await stage.play(
+    it('is not changed by late or duplicate payment events', async () => {
+      const { status, calls } = await stage.runCheckout(
         { chargePayment: [requiresAction], retrievePayment: [requiresAction, requiresAction, succeeded] },
         async (handle, seen) => {
-          await waitsIn(handle, 'awaiting_customer');
+          await reachesStatus(handle, 'awaiting_customer');
           for (const count of [1, 2, 3]) {
             await handle.signal(paymentEventSignal, { paymentIntentId: 'pi_1' });
             await eventually(() => {
@@ -261,9 +261,9 @@ describe('checkout workflow', function () {
       assert.equal(calls.filter((name) => name === 'confirmOrder').length, 1);
     });
 
-    it('goes on after the provider was silent, with all that the customer needs', async () => {
+    it('records again what the customer needs after an outage of the provider', async () => {
       const recorded: string[] = [];
-      const { status } = await stage.play(
+      const { status } = await stage.runCheckout(
         {
           chargePayment: [requiresAction],
           retrievePayment: [fault, fault, fault, fault, fault, requiresAction, succeeded],
@@ -277,7 +277,7 @@ describe('checkout workflow', function () {
           ],
         },
         async (handle) => {
-          await waitsIn(handle, 'awaiting_customer');
+          await reachesStatus(handle, 'awaiting_customer');
           await handle.signal(paymentEventSignal, { paymentIntentId: 'pi_1' });
           await eventually(() => {
             assert.deepEqual(recorded, [
@@ -292,21 +292,24 @@ describe('checkout workflow', function () {
       assert.equal(status, 'paid');
     });
 
-    it('is cancelled while it waits: the payment is ended and the stock goes back', async () => {
-      const { status, mails } = await stage.play({ chargePayment: [requiresAction] }, async (handle) => {
-        await waitsIn(handle, 'awaiting_customer');
-        const answer = await handle.executeUpdate(cancelUpdate, { args: [{ reason: 'changed my mind' }] });
-        assert.deepEqual(answer, { cancelled: true, status: 'cancelled' });
-      });
+    it('can be cancelled while it waits: voids the payment and releases the stock', async () => {
+      const { status, mails } = await stage.runCheckout(
+        { chargePayment: [requiresAction] },
+        async (handle) => {
+          await reachesStatus(handle, 'awaiting_customer');
+          const result = await handle.executeUpdate(cancelUpdate, { args: [{ reason: 'changed my mind' }] });
+          assert.deepEqual(result, { cancelled: true, status: 'cancelled' });
+        },
+      );
       assert.equal(status, 'cancelled');
       assert.deepEqual(mails, ['created', 'cancelled']);
     });
 
-    it('is refunded when it is cancelled after the customer had paid', async () => {
-      const { status, calls } = await stage.play(
+    it('is refunded if it is cancelled after the customer has paid', async () => {
+      const { status, calls } = await stage.runCheckout(
         { chargePayment: [requiresAction], voidPayment: [succeeded] },
         async (handle) => {
-          await waitsIn(handle, 'awaiting_customer');
+          await reachesStatus(handle, 'awaiting_customer');
           await handle.executeUpdate(cancelUpdate, { args: [{}] });
         },
       );
@@ -317,7 +320,7 @@ describe('checkout workflow', function () {
 
   describe('cancel', () => {
     it('before the charge: nothing is charged', async () => {
-      const { status, calls } = await stage.play(
+      const { status, calls } = await stage.runCheckout(
         { reserveStock: [refused(), reserved] },
         async (handle, seen) => {
           await called(seen, 'parkStep');
@@ -329,9 +332,9 @@ describe('checkout workflow', function () {
       assert.ok(!calls.includes('chargePayment'));
     });
 
-    it('when a task that was lost may have charged: that is found out, then the money goes back', async () => {
+    it('after a lost workflow task that may have charged: asks the provider, then refunds', async () => {
       const again = outcome({ status: 'reserved', total: 1_000, currency: 'EUR', repeated: true });
-      const { status, calls } = await stage.play(
+      const { status, calls } = await stage.runCheckout(
         { reserveStock: [refused(), again] },
         async (handle, seen) => {
           await called(seen, 'parkStep');
@@ -343,9 +346,9 @@ describe('checkout workflow', function () {
       assert.deepEqual(calls.slice(-5), ['chargePayment', ...undone]);
     });
 
-    it('during the charge: its outcome is awaited, then the money goes back', async () => {
+    it('during the charge: waits for its outcome, then refunds', async () => {
       const charging = gate();
-      const { status, calls } = await stage.play(
+      const { status, calls } = await stage.runCheckout(
         { chargePayment: [fault, charging.before(succeeded)] },
         async (handle) => {
           await charging.reached;
@@ -359,9 +362,9 @@ describe('checkout workflow', function () {
       assert.deepEqual(calls, ['reserveStock', 'chargePayment', 'chargePayment', ...undone]);
     });
 
-    it('when a task that was lost had confirmed the order: it is paid, and no money goes back here', async () => {
+    it('after a lost workflow task that confirmed the order: it is paid, and nothing is refunded', async () => {
       const charging = gate();
-      const { status, calls, mails } = await stage.play(
+      const { status, calls, mails } = await stage.runCheckout(
         {
           chargePayment: [fault, charging.before(succeeded)],
           abandonOrder: [outcome({ status: 'paid', total: 1_000, currency: 'EUR' })],
@@ -378,9 +381,9 @@ describe('checkout workflow', function () {
       assert.deepEqual(mails, ['created', 'paid']);
     });
 
-    it('during a charge that is declined: the decline counts', async () => {
+    it('during a charge that is declined: the payment has failed', async () => {
       const charging = gate();
-      const { status } = await stage.play(
+      const { status } = await stage.runCheckout(
         { chargePayment: [fault, charging.before(declined)] },
         async (handle) => {
           await charging.reached;
@@ -392,29 +395,35 @@ describe('checkout workflow', function () {
       assert.equal(status, 'payment_failed');
     });
 
-    it('after the charge: too late, and the answer says so', async () => {
+    it('after the charge: is rejected as too late', async () => {
       const mailing = gate();
       const sent = outcome({ status: 'sent' });
-      const { status } = await stage.play({ notify: [refused(), mailing.before(sent)] }, async (handle) => {
-        await mailing.reached;
-        await assert.rejects(handle.executeUpdate(cancelUpdate, { args: [{}] }), WorkflowUpdateFailedError);
-        mailing.open();
-      });
+      const { status } = await stage.runCheckout(
+        { notify: [refused(), mailing.before(sent)] },
+        async (handle) => {
+          await mailing.reached;
+          await assert.rejects(handle.executeUpdate(cancelUpdate, { args: [{}] }), WorkflowUpdateFailedError);
+          mailing.open();
+        },
+      );
       assert.equal(status, 'paid');
     });
 
-    it('of the workflow itself undoes the order as well', async () => {
-      const { status, calls } = await stage.play({ chargePayment: [requiresAction] }, async (handle) => {
-        await waitsIn(handle, 'awaiting_customer');
-        await handle.cancel();
-      });
+    it('of the workflow cancels the order as well', async () => {
+      const { status, calls } = await stage.runCheckout(
+        { chargePayment: [requiresAction] },
+        async (handle) => {
+          await reachesStatus(handle, 'awaiting_customer');
+          await handle.cancel();
+        },
+      );
       assert.equal(status, 'cancelled');
       assert.deepEqual(calls.slice(-3), ['voidPayment', 'releaseStock', 'notify']);
     });
   });
 
-  it('never gives up an undo: a refund and a release that fail go on until they succeed', async () => {
-    const { status, count } = await stage.play(
+  it('never gives up a compensation: retries a refund and a release until they succeed', async () => {
+    const { status, count } = await stage.runCheckout(
       {
         chargePayment: [requiresAction],
         voidPayment: [succeeded],
@@ -425,7 +434,7 @@ describe('checkout workflow', function () {
         ],
       },
       async (handle) => {
-        await waitsIn(handle, 'awaiting_customer');
+        await reachesStatus(handle, 'awaiting_customer');
         await handle.startUpdate(cancelUpdate, { args: [{}], waitForStage: 'ACCEPTED' });
       },
     );
@@ -434,23 +443,23 @@ describe('checkout workflow', function () {
     assert.equal(count('releaseStock'), 10);
   });
 
-  it('refunds when the reservation was lost before it could be confirmed', async () => {
-    const { status, reason, calls, asked } = await stage.play({
+  it('refunds if the reservation was lost before the order could be confirmed', async () => {
+    const { status, reason, calls, requests } = await stage.runCheckout({
       confirmOrder: [outcome({ status: 'cancelled', total: 1_000, currency: 'EUR' })],
     });
     assert.deepEqual([status, reason], ['cancelled', 'reservation_lost']);
     assert.deepEqual(calls.slice(-4), ['confirmOrder', 'refundPayment', 'releaseStock', 'notify']);
-    const [release] = asked('releaseStock');
+    const [release] = requests('releaseStock');
     assert.deepEqual([release?.payment?.status, release?.payment?.refunded], ['refunded', 1_000]);
   });
 
   for (const status of ['refunded', 'cancelled'] as const) {
-    it(`gives nothing back when a task that was lost had confirmed it, and it is ${status} since`, async () => {
+    it(`refunds nothing if a lost workflow task had confirmed the order, which is ${status} now`, async () => {
       const {
         status: end,
         calls,
         mails,
-      } = await stage.play({
+      } = await stage.runCheckout({
         confirmOrder: [outcome({ status, wasPaid: true, total: 1_000, currency: 'EUR' })],
       });
       assert.equal(end, 'paid');
@@ -463,8 +472,8 @@ describe('checkout workflow', function () {
     ['skip', 'succeeded'],
     ['resolve', 'refunded'],
   ] as const) {
-    it(`writes down that an operator settled a refund by hand (${action})`, async () => {
-      const { status, asked } = await stage.play(
+    it(`records that an operator settled a refund by hand (${action})`, async () => {
+      const { status, requests } = await stage.runCheckout(
         {
           confirmOrder: [outcome({ status: 'cancelled', total: 1_000, currency: 'EUR' })],
           refundPayment: [refused()],
@@ -475,20 +484,20 @@ describe('checkout workflow', function () {
         },
       );
       assert.equal(status, 'cancelled');
-      const [release] = asked('releaseStock');
+      const [release] = requests('releaseStock');
       assert.deepEqual([release?.payment?.status, release?.payment?.settledByHand], [end, action]);
       assert.equal(release?.payment?.refunded, action === 'resolve' ? 1_000 : undefined);
     });
   }
 
-  describe('of a shop that captures later', () => {
+  describe('with a later capture', () => {
     const later = { policy: { capture: 'later' } } as const;
 
-    it('is confirmed with the money authorised and not taken', async () => {
-      const { status, asked } = await stage.play({ chargePayment: [authorized] }, undefined, later);
+    it('is confirmed with the payment authorised and not captured', async () => {
+      const { status, requests } = await stage.runCheckout({ chargePayment: [authorized] }, undefined, later);
       assert.equal(status, 'paid');
-      assert.equal(asked('chargePayment')[0]?.capture, 'later');
-      const [confirmed] = asked('confirmOrder');
+      assert.equal(requests('chargePayment')[0]?.capture, 'later');
+      const [confirmed] = requests('confirmOrder');
       assert.deepEqual(confirmed?.payment, {
         attempt: 1,
         status: 'authorized',
@@ -498,9 +507,9 @@ describe('checkout workflow', function () {
       });
     });
 
-    it('cancelled after the authorisation releases it, and gives nothing back', async () => {
+    it('releases the authorisation when the order is cancelled, and refunds nothing', async () => {
       const charging = gate();
-      const { status, calls, asked } = await stage.play(
+      const { status, calls, requests } = await stage.runCheckout(
         { chargePayment: [fault, charging.before(authorized)] },
         async (handle) => {
           await charging.reached;
@@ -512,12 +521,12 @@ describe('checkout workflow', function () {
       assert.equal(status, 'cancelled');
       const undone = ['abandonOrder', 'voidPayment', 'releaseStock', 'notify'];
       assert.deepEqual(calls.slice(1), ['chargePayment', 'chargePayment', ...undone]);
-      const [release] = asked('releaseStock');
+      const [release] = requests('releaseStock');
       assert.deepEqual([release?.payment?.status, release?.payment?.capturable], ['cancelled', 0]);
     });
 
-    it('cancelled after the money was taken all the same gives it back', async () => {
-      const { status, calls, asked } = await stage.play(
+    it('refunds the payment if it was captured after all', async () => {
+      const { status, calls, requests } = await stage.runCheckout(
         {
           chargePayment: [authorized],
           confirmOrder: [outcome({ status: 'cancelled', total: 1_000, currency: 'EUR' })],
@@ -528,15 +537,15 @@ describe('checkout workflow', function () {
       );
       assert.equal(status, 'cancelled');
       assert.deepEqual(calls.slice(-4), ['voidPayment', 'refundPayment', 'releaseStock', 'notify']);
-      const [release] = asked('releaseStock');
+      const [release] = requests('releaseStock');
       const { captured, refunded, capturable } = release?.payment ?? {};
       assert.deepEqual([captured, refunded, capturable], [1_000, 1_000, 0]);
     });
   });
 
-  describe('news of another payment', () => {
-    it('is looked into by a run of its own, once, when the order has ended', async () => {
-      const { status, order, calls } = await stage.play(
+  describe('an event of another payment', () => {
+    it('starts one late payment workflow when the order has ended', async () => {
+      const { status, order, calls } = await stage.runCheckout(
         {
           chargePayment: [requiresAction],
           retrievePayment: [
@@ -544,7 +553,7 @@ describe('checkout workflow', function () {
           ],
         },
         async (handle) => {
-          await waitsIn(handle, 'awaiting_customer');
+          await reachesStatus(handle, 'awaiting_customer');
           for (const paymentIntentId of ['pi_other', 'pi_other'])
             await handle.signal(paymentEventSignal, { paymentIntentId });
         },
@@ -556,15 +565,15 @@ describe('checkout workflow', function () {
       assert.equal(calls.filter((name) => name === 'recordLatePayment').length, 1);
     });
 
-    it('does not wait for a mail that does not leave', async () => {
-      const { status } = await stage.play(
+    it('does not wait for a mail that cannot be sent', async () => {
+      const { status } = await stage.runCheckout(
         {
           chargePayment: [requiresAction],
           retrievePayment: [succeeded],
           notify: [outcome({ status: 'sent' }), refused('MailRefused')],
         },
         async (handle, seen) => {
-          await waitsIn(handle, 'awaiting_customer');
+          await reachesStatus(handle, 'awaiting_customer');
           await handle.signal(paymentEventSignal, { paymentIntentId: 'pi_other' });
           await called(seen, 'parkStep');
           await called(seen, 'isLatePayment');
@@ -574,11 +583,11 @@ describe('checkout workflow', function () {
       assert.equal(status, 'paid');
     });
 
-    it('of the order its own payment needs nobody', async () => {
-      const { calls } = await stage.play(
+    it("starts nothing if it is the order's own payment", async () => {
+      const { calls } = await stage.runCheckout(
         { chargePayment: [requiresAction], retrievePayment: [succeeded] },
         async (handle) => {
-          await waitsIn(handle, 'awaiting_customer');
+          await reachesStatus(handle, 'awaiting_customer');
           await handle.signal(paymentEventSignal, { paymentIntentId: 'pi_1' });
         },
       );
@@ -586,16 +595,16 @@ describe('checkout workflow', function () {
     });
   });
 
-  it('is paid though no mail can be sent; the mail waits for an operator, who can leave it out', async () => {
-    const { status, asked } = await stage.play({ notify: [fault] }, async (handle, seen) => {
-      await stage.skipping(called(seen, 'parkStep'));
+  it('is paid although no mail can be sent; the mail waits for an operator, who can skip it', async () => {
+    const { status, requests } = await stage.runCheckout({ notify: [fault] }, async (handle, seen) => {
+      await stage.withTimeSkipping(called(seen, 'parkStep'));
       const step = 'notify created, paid';
       await handle.executeUpdate(resolveStepUpdate, {
-        args: [{ step, action: 'skip', note: 'told by telephone' }],
+        args: [{ step, action: 'skip', note: 'called the customer' }],
       });
     });
     assert.equal(status, 'paid');
-    const [attended] = asked('resolveStep');
-    assert.deepEqual([attended?.action, attended?.note], ['skip', 'told by telephone']);
+    const [resolved] = requests('resolveStep');
+    assert.deepEqual([resolved?.action, resolved?.note], ['skip', 'called the customer']);
   });
 });

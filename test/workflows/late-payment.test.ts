@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { resolveStepUpdate } from '../../src/workflows/lib/step-runner.ts';
+import { resolveStepUpdate } from '../../src/workflows/lib/parked-steps.ts';
 import { eventually } from '../../harness/eventually.ts';
 import {
   authorized,
@@ -23,23 +23,23 @@ describe('late payment workflow', function () {
   });
   after(() => stage.close());
 
-  it('keeps a payment that is the order its own after all', async () => {
-    const { result, calls } = await stage.operate('latePayment', input, {
+  it("keeps a payment that is the order's own after all", async () => {
+    const { result, calls } = await stage.runOperation('latePayment', input, {
       isLatePayment: [() => Promise.resolve([false])],
     });
     assert.equal(result, 'kept');
     assert.deepEqual(calls, ['isLatePayment']);
   });
 
-  it('gives back in full what came late, once, and writes it down', async () => {
-    const { result, calls, asked } = await stage.operate('latePayment', input, {
+  it('refunds a late payment in full, once, and records it', async () => {
+    const { result, calls, requests } = await stage.runOperation('latePayment', input, {
       retrievePayment: [succeeded],
     });
     assert.equal(result, 'refunded');
     assert.deepEqual(calls, ['isLatePayment', 'retrievePayment', 'refundPayment', 'recordLatePayment']);
-    const [made] = asked('refundPayment');
+    const [made] = requests('refundPayment');
     assert.deepEqual([made?.amount, made?.refundId], [1_000, undefined]);
-    const [recorded] = asked('recordLatePayment');
+    const [recorded] = requests('recordLatePayment');
     assert.deepEqual([recorded?.captured, recorded?.refunded], [1_000, 1_000]);
   });
 
@@ -48,7 +48,7 @@ describe('late payment workflow', function () {
     ['was cancelled', outcome({ status: 'cancelled' })],
   ] as const) {
     it(`does nothing about a payment that ${what}`, async () => {
-      const { result, calls } = await stage.operate('latePayment', input, { retrievePayment: [found] });
+      const { result, calls } = await stage.runOperation('latePayment', input, { retrievePayment: [found] });
       assert.equal(result, 'nothing');
       assert.deepEqual(calls, ['isLatePayment', 'retrievePayment']);
     });
@@ -60,24 +60,24 @@ describe('late payment workflow', function () {
     ['is being processed', outcome({ status: 'processing' })],
     ['was declined', declined],
   ] as const) {
-    it(`ends a payment that ${what}, so that it takes no money later`, async () => {
-      const { result, calls } = await stage.operate('latePayment', input, { retrievePayment: [found] });
+    it(`voids a payment that ${what}, so that it cannot succeed later`, async () => {
+      const { result, calls } = await stage.runOperation('latePayment', input, { retrievePayment: [found] });
       assert.equal(result, 'nothing');
       assert.deepEqual(calls, ['isLatePayment', 'retrievePayment', 'voidPayment']);
     });
   }
 
-  it('gives back what was taken in the moment in which it was ended', async () => {
-    const { result, asked } = await stage.operate('latePayment', input, {
+  it('refunds a payment that succeeded just before it was voided', async () => {
+    const { result, requests } = await stage.runOperation('latePayment', input, {
       retrievePayment: [authorized],
       voidPayment: [succeeded],
     });
     assert.equal(result, 'refunded');
-    assert.equal(asked('recordLatePayment')[0]?.captured, 1_000);
+    assert.equal(requests('recordLatePayment')[0]?.captured, 1_000);
   });
 
-  it('waits for an operator where the provider refuses, and writes down that the money was kept', async () => {
-    const { asked } = await stage.operate(
+  it('waits for an operator if the provider refuses the refund, and records that the money was kept', async () => {
+    const { requests } = await stage.runOperation(
       'latePayment',
       input,
       { retrievePayment: [succeeded], refundPayment: [refused()] },
@@ -88,7 +88,7 @@ describe('late payment workflow', function () {
         await handle.executeUpdate(resolveStepUpdate, { args: [{ step: 'refundPayment', action: 'skip' }] });
       },
     );
-    const [recorded] = asked('recordLatePayment');
+    const [recorded] = requests('recordLatePayment');
     const { captured, refunded, settledByHand } = recorded ?? {};
     assert.deepEqual([captured, refunded, settledByHand], [1_000, 0, 'skip']);
   });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { OUTCOME_UPDATE, type RefundOutcomeResult } from '../../src/contracts/temporal/names.ts';
-import { resolveStepUpdate } from '../../src/workflows/lib/step-runner.ts';
+import { OUTCOME_UPDATE, type OperationOutcome } from '../../src/contracts/temporal/messages.ts';
+import type { RefundResult } from '../../src/contracts/temporal/operations.ts';
+import { resolveStepUpdate } from '../../src/workflows/lib/parked-steps.ts';
 import { eventually } from '../../harness/eventually.ts';
 import { fault, gate, outcome, refused, times } from '../support/script-lines.ts';
 import { openWorkflowStage, type OperationHandle, type WorkflowStage } from '../support/workflows.ts';
@@ -10,7 +11,7 @@ const refunded = outcome({ refunded: 400 });
 const step = 'refundPayment';
 
 const outcomeOf = (handle: OperationHandle<'refund'>) =>
-  handle.executeUpdate<RefundOutcomeResult, []>(OUTCOME_UPDATE);
+  handle.executeUpdate<OperationOutcome<RefundResult>, []>(OUTCOME_UPDATE);
 
 describe('refund workflow', function () {
   this.timeout(120_000);
@@ -21,16 +22,16 @@ describe('refund workflow', function () {
   });
   after(() => stage.close());
 
-  it('is booked, made at the provider once, written down, and told to the customer', async () => {
-    const { result, calls, mails, asked } = await stage.operate('refund', input, {
+  it('is booked, made at the provider once, recorded, and announced to the customer', async () => {
+    const { result, calls, mails, requests } = await stage.runOperation('refund', input, {
       beginRefund: [outcome({ ...input, outcome: 'booked', number: 3, amount: 400, status: 'pending' })],
     });
     assert.deepEqual(calls, ['beginRefund', 'refundPayment', 'finishRefund', 'notify']);
     assert.ok(result.outcome === 'booked' && result.status === 'succeeded');
-    const [made] = asked('refundPayment');
+    const [made] = requests('refundPayment');
     assert.deepEqual([made?.amount, made?.refundId, made?.paymentIntentId], [400, input.refundId, 'pi_1']);
     assert.deepEqual(mails, ['refunded']);
-    assert.equal(asked('notify')[0]?.part, 3);
+    assert.equal(requests('notify')[0]?.part, 3);
   });
 
   it('that is refused changes nothing', async () => {
@@ -41,13 +42,13 @@ describe('refund workflow', function () {
       left: 0,
       orderStatus: 'paid',
     };
-    const { result, calls } = await stage.operate(
+    const { result, calls } = await stage.runOperation(
       'refund',
       input,
       { beginRefund: [outcome(refusal)] },
       async (handle) => {
-        const { state, answer } = await outcomeOf(handle);
-        assert.deepEqual([state, answer?.outcome], ['done', 'refused']);
+        const { state, result: preliminary } = await outcomeOf(handle);
+        assert.deepEqual([state, preliminary?.outcome], ['done', 'refused']);
       },
     );
     assert.equal(result.outcome, 'refused');
@@ -55,25 +56,28 @@ describe('refund workflow', function () {
   });
 
   it('that was made before is not made again', async () => {
-    const { result, calls } = await stage.operate('refund', input, {
+    const { result, calls } = await stage.runOperation('refund', input, {
       beginRefund: [outcome({ ...input, outcome: 'booked', number: 1, status: 'succeeded' })],
     });
     assert.ok(result.outcome === 'booked' && result.status === 'succeeded');
     assert.deepEqual(calls, ['beginRefund']);
   });
 
-  it('is asked for under the same id however often the provider fails', async () => {
-    const { asked } = await stage.operate('refund', input, {
+  it('is requested under the same id however often the provider fails', async () => {
+    const { requests } = await stage.runOperation('refund', input, {
       refundPayment: [...times(12, fault), refunded],
     });
-    assert.equal(asked('refundPayment').length, 13);
-    assert.deepEqual([...new Set(asked('refundPayment').map(({ refundId }) => refundId))], [input.refundId]);
-    assert.equal(asked('finishRefund').length, 1);
+    assert.equal(requests('refundPayment').length, 13);
+    assert.deepEqual(
+      [...new Set(requests('refundPayment').map(({ refundId }) => refundId))],
+      [input.refundId],
+    );
+    assert.equal(requests('finishRefund').length, 1);
   });
 
-  it('answers when it is parked, and again when it is done, though its mail is still on its way', async () => {
+  it('returns its outcome when it is parked, and again when it is done, even if its mail is not sent yet', async () => {
     const mailing = gate();
-    await stage.operate(
+    await stage.runOperation(
       'refund',
       input,
       {
@@ -82,18 +86,20 @@ describe('refund workflow', function () {
       },
       async (handle) => {
         const parked = await outcomeOf(handle);
-        assert.deepEqual([parked.state, parked.answer?.outcome], ['parked', 'booked']);
+        assert.deepEqual([parked.state, parked.result?.outcome], ['parked', 'booked']);
         await handle.executeUpdate(resolveStepUpdate, { args: [{ step, action: 'retry' }] });
         await mailing.reached;
-        const { state, answer } = await outcomeOf(handle);
-        assert.ok(state === 'done' && answer?.outcome === 'booked' && answer.status === 'succeeded');
+        const { state, result: preliminary } = await outcomeOf(handle);
+        assert.ok(
+          state === 'done' && preliminary?.outcome === 'booked' && preliminary.status === 'succeeded',
+        );
         mailing.open();
       },
     );
   });
 
-  it('answers that it is parked where nothing could even be booked', async () => {
-    const { result } = await stage.operate(
+  it('returns that it is parked if it could not be booked', async () => {
+    const { result } = await stage.runOperation(
       'refund',
       input,
       {
@@ -116,24 +122,24 @@ describe('refund workflow', function () {
     it(`is ${end} by ${action}`, async () => {
       const {
         result,
-        asked,
-        mails: left,
-      } = await stage.operate('refund', input, { refundPayment: [refused()] }, async (handle) => {
+        requests,
+        mails: sent,
+      } = await stage.runOperation('refund', input, { refundPayment: [refused()] }, async (handle) => {
         assert.equal((await outcomeOf(handle)).state, 'parked');
         await handle.executeUpdate(resolveStepUpdate, { args: [{ step, action }] });
       });
       assert.ok(result.outcome === 'booked' && result.status === end);
       assert.deepEqual(
-        asked('finishRefund').map(({ status }) => status),
+        requests('finishRefund').map(({ status }) => status),
         [end],
       );
-      assert.deepEqual(left, mails);
+      assert.deepEqual(sent, mails);
     });
   }
 
-  it('is not stopped halfway by a cancel of the workflow', async () => {
+  it('is not stopped halfway by a cancellation of the workflow', async () => {
     const refunding = gate();
-    const { result, calls } = await stage.operate(
+    const { result, calls } = await stage.runOperation(
       'refund',
       input,
       { refundPayment: [refunding.before(refunded)] },

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { resolveStepUpdate } from '../../src/workflows/lib/step-runner.ts';
+import { resolveStepUpdate } from '../../src/workflows/lib/parked-steps.ts';
 import { eventually } from '../../harness/eventually.ts';
 import { openWorkflowStage, type WorkflowStage } from '../support/workflows.ts';
 
@@ -25,27 +25,32 @@ describe('returned refund workflow', function () {
     ['resolve', 'resolved', 0],
   ] as const) {
     it(`waits for an operator, and is ${settled} by ${action}`, async () => {
-      const { result, asked } = await stage.operate('returnedRefund', input, {}, async (handle, seen) => {
-        await eventually(() => {
-          assert.equal(seen.count('parkStep'), 1);
-        });
-        assert.equal(seen.count('refundPayment'), 0);
-        await handle.executeUpdate(resolveStepUpdate, { args: [{ step: 'refundPayment', action }] });
-      });
+      const { result, requests } = await stage.runOperation(
+        'returnedRefund',
+        input,
+        {},
+        async (handle, seen) => {
+          await eventually(() => {
+            assert.equal(seen.count('parkStep'), 1);
+          });
+          assert.equal(seen.count('refundPayment'), 0);
+          await handle.executeUpdate(resolveStepUpdate, { args: [{ step: 'refundPayment', action }] });
+        },
+      );
       assert.equal(result, settled);
-      const [parked] = asked('parkStep');
+      const [parked] = requests('parkStep');
       assert.equal(parked?.reason, "RefundReturned: The customer's bank has sent the refund back");
       assert.deepEqual(
-        asked('refundPayment').map(({ refundId, amount }) => [refundId, amount]),
+        requests('refundPayment').map(({ refundId, amount }) => [refundId, amount]),
         Array.from({ length: tries }, () => [input.refundId, 400]),
       );
-      const [end] = asked('finishReturnedRefund');
+      const [end] = requests('finishReturnedRefund');
       assert.deepEqual([end?.providerRefundId, end?.status], ['re_1', settled]);
     });
   }
 
-  it('tries nothing before an operator has said so, however long that takes', async () => {
-    await stage.operate('returnedRefund', input, {}, async (handle, seen) => {
+  it('makes no refund before an operator has acted, however long that takes', async () => {
+    await stage.runOperation('returnedRefund', input, {}, async (handle, seen) => {
       await eventually(() => {
         assert.equal(seen.count('parkStep'), 1);
       });

@@ -20,15 +20,15 @@ describe('review of an order', function () {
   });
   after(() => stage.close());
 
-  const comesToWait = (handle: CheckoutHandle) =>
+  const reachesReview = (handle: CheckoutHandle) =>
     eventually(async () => {
       assert.equal(await handle.query(statusQuery), 'in_review');
     });
   const decide = (handle: CheckoutHandle, decision: 'approve' | 'reject') =>
     handle.executeUpdate(reviewUpdate, { args: [{ decision, note: 'known customer' }] });
 
-  it('is not asked for where no rule says so', async () => {
-    const { status, calls } = await stage.play({}, undefined, {
+  it('is not required if no rule requires it', async () => {
+    const { status, calls } = await stage.runCheckout({}, undefined, {
       policy: { review: { above: { EUR: 1_000 }, countries: ['US'], deadlineMs: 1_000 } },
     });
     assert.equal(status, 'paid');
@@ -36,10 +36,10 @@ describe('review of an order', function () {
   });
 
   it('approved: the order is charged, and not before', async () => {
-    const { status, calls, asked, mails } = await stage.play(
+    const { status, calls, requests, mails } = await stage.runCheckout(
       {},
       async (handle, seen) => {
-        await comesToWait(handle);
+        await reachesReview(handle);
         assert.deepEqual(seen.calls, ['reserveStock', 'recordReview', 'notify']);
         assert.equal(await decide(handle, 'approve'), 'reserved');
       },
@@ -47,7 +47,10 @@ describe('review of an order', function () {
     );
     assert.equal(status, 'paid');
     assert.ok(calls.lastIndexOf('recordReview') < calls.indexOf('chargePayment'));
-    const [waiting, decided, ...more] = asked('recordReview').map((update) => ({ ...update, orderId: '' }));
+    const [waiting, decided, ...more] = requests('recordReview').map((update) => ({
+      ...update,
+      orderId: '',
+    }));
     assert.deepEqual(more, []);
     assert.deepEqual(waiting, {
       orderId: '',
@@ -66,11 +69,11 @@ describe('review of an order', function () {
     assert.deepEqual(mails, ['created', 'paid']);
   });
 
-  it('rejected: nothing is charged, the stock goes back and the customer is told', async () => {
-    const { status, reason, calls, mails } = await stage.play(
+  it('rejected: nothing is charged, the stock is released and the customer is notified', async () => {
+    const { status, reason, calls, mails } = await stage.runCheckout(
       {},
       async (handle) => {
-        await comesToWait(handle);
+        await reachesReview(handle);
         assert.equal(await decide(handle, 'reject'), 'rejected');
       },
       { policy },
@@ -81,20 +84,20 @@ describe('review of an order', function () {
     assert.deepEqual(mails, ['created', 'rejected']);
   });
 
-  it('expires when nobody decides', async () => {
-    const { status, reason, calls } = await stage.play({}, undefined, { policy });
+  it('expires if no reviewer decides', async () => {
+    const { status, reason, calls } = await stage.runCheckout({}, undefined, { policy });
     assert.deepEqual([status, reason], ['expired', 'review_expired']);
     assert.deepEqual(calls.slice(-2), ['releaseStock', 'notify']);
     assert.ok(!calls.includes('chargePayment'));
   });
 
-  it('ends with a cancel: nothing is charged', async () => {
-    const { status, reason, calls } = await stage.play(
+  it('ends when the order is cancelled: nothing is charged', async () => {
+    const { status, reason, calls } = await stage.runCheckout(
       {},
       async (handle) => {
-        await comesToWait(handle);
-        const answer = await handle.executeUpdate(cancelUpdate, { args: [{ reason: 'changed_my_mind' }] });
-        assert.deepEqual(answer, { cancelled: true, status: 'cancelled' });
+        await reachesReview(handle);
+        const result = await handle.executeUpdate(cancelUpdate, { args: [{ reason: 'changed_my_mind' }] });
+        assert.deepEqual(result, { cancelled: true, status: 'cancelled' });
       },
       { policy },
     );
@@ -102,35 +105,35 @@ describe('review of an order', function () {
     assert.ok(!calls.includes('chargePayment'));
   });
 
-  it('takes the first decision, and refuses any other', async () => {
-    const { status, asked } = await stage.play(
+  it('accepts the first decision and rejects any other', async () => {
+    const { status, requests } = await stage.runCheckout(
       {},
       async (handle) => {
-        await comesToWait(handle);
-        const answers = await Promise.allSettled([decide(handle, 'reject'), decide(handle, 'approve')]);
-        assert.deepEqual(answers.map(({ status }) => status).toSorted(), ['fulfilled', 'rejected']);
+        await reachesReview(handle);
+        const results = await Promise.allSettled([decide(handle, 'reject'), decide(handle, 'approve')]);
+        assert.deepEqual(results.map(({ status }) => status).toSorted(), ['fulfilled', 'rejected']);
       },
       { policy },
     );
-    const [, ...decided] = asked('recordReview').map(({ event }) => event);
-    // A step may run twice, where the next wish comes in the middle of its task.
+    const [, ...decided] = requests('recordReview').map(({ event }) => event);
+    // A local activity may run twice if an update arrives during its workflow task.
     assert.deepEqual([...new Set(decided)], [status === 'rejected' ? 'review_rejected' : 'review_approved']);
   });
 
-  it('takes no decision on an order that is not in review', async () => {
+  it('accepts no decision on an order that is not in review', async () => {
     const charging = gate();
-    await stage.play({ chargePayment: [charging.before(succeeded)] }, async (handle) => {
+    await stage.runCheckout({ chargePayment: [charging.before(succeeded)] }, async (handle) => {
       await charging.reached;
       await assert.rejects(decide(handle, 'reject'), WorkflowUpdateFailedError);
       charging.open();
     });
   });
 
-  it('approved and cancelled in the same moment charges nothing', async () => {
-    const { status, calls } = await stage.play(
+  it('approved and cancelled at the same time charges nothing', async () => {
+    const { status, calls } = await stage.runCheckout(
       {},
       async (handle) => {
-        await comesToWait(handle);
+        await reachesReview(handle);
         await Promise.all([
           handle.executeUpdate(cancelUpdate, { args: [{}] }),
           decide(handle, 'approve').catch(() => undefined),
@@ -142,11 +145,11 @@ describe('review of an order', function () {
     assert.ok(!calls.includes('chargePayment'));
   });
 
-  it('approved, and cancelled while that is written down, charges nothing', async () => {
-    const { status, calls } = await stage.play(
+  it('approved, and cancelled while the decision is recorded, charges nothing', async () => {
+    const { status, calls } = await stage.runCheckout(
       { recordReview: [reviewed, refused('DatabaseFault'), reviewed] },
       async (handle, seen) => {
-        await comesToWait(handle);
+        await reachesReview(handle);
         await decide(handle, 'approve');
         assert.equal(seen.count('parkStep'), 1);
         await handle.executeUpdate(cancelUpdate, { args: [{}] });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import type { ResolveStepInput } from '../../src/contracts/temporal/names.ts';
+import type { ResolveStepInput } from '../../src/contracts/temporal/messages.ts';
 import { cancelUpdate, statusQuery } from '../../src/workflows/checkout.ts';
-import { resolveStepUpdate } from '../../src/workflows/lib/step-runner.ts';
+import { resolveStepUpdate } from '../../src/workflows/lib/parked-steps.ts';
 import { eventually } from '../../harness/eventually.ts';
 import {
   fault,
@@ -26,14 +26,14 @@ const refunded = outcome({ refunded: 1_000 });
 const sent = outcome({ status: 'sent' });
 const cancelled = outcome({ status: 'cancelled', total: 1_000, currency: 'EUR' });
 
-const attend = (handle: CheckoutHandle, input: ResolveStepInput) =>
+const resolve = (handle: CheckoutHandle, input: ResolveStepInput) =>
   handle.executeUpdate(resolveStepUpdate, { args: [input] });
 const refusedAs = (type: string) => (error: unknown) =>
   error instanceof WorkflowUpdateFailedError &&
   error.cause instanceof ApplicationFailure &&
   error.cause.type === type;
 
-describe('a step that goes on failing', function () {
+describe('a step that keeps failing', function () {
   this.timeout(120_000);
   let stage: WorkflowStage;
 
@@ -42,7 +42,7 @@ describe('a step that goes on failing', function () {
   });
   after(() => stage.close());
 
-  const waitsIn = (handle: CheckoutHandle, status: string) =>
+  const reachesStatus = (handle: CheckoutHandle, status: string) =>
     eventually(async () => {
       assert.equal(await handle.query(statusQuery), status);
     });
@@ -55,16 +55,16 @@ describe('a step that goes on failing', function () {
       assert.ok(count('parkStep') >= often);
     });
 
-  it('is parked after its patience, with what an operator needs to know', async () => {
-    const { status, asked, calls } = await stage.play(
+  it('is parked after its rounds, with what an operator needs to know', async () => {
+    const { status, requests, calls } = await stage.runCheckout(
       { chargePayment: [fault, ...times(25, fault), succeeded] },
       async (handle, seen) => {
-        await stage.skipping(parks(seen));
+        await stage.withTimeSkipping(parks(seen));
         await attention(handle, true);
       },
     );
     assert.equal(status, 'paid');
-    const [parked, ...more] = asked('parkStep');
+    const [parked, ...more] = requests('parkStep');
     assert.deepEqual(more, []);
     assert.deepEqual(
       { ...parked, orderId: undefined, workflowId: undefined },
@@ -79,23 +79,23 @@ describe('a step that goes on failing', function () {
     );
     assert.equal(parked?.workflowId, `order/${parked?.orderId ?? ''}`);
     assert.deepEqual(
-      asked('resolveStep').map(({ action }) => action),
+      requests('resolveStep').map(({ action }) => action),
       ['success'],
     );
     assert.ok(calls.indexOf('resolveStep') < calls.indexOf('confirmOrder'));
   });
 
-  it('is not parked when it goes well within its patience', async () => {
-    const { calls } = await stage.play({ chargePayment: [fault, ...times(24, fault), succeeded] });
+  it('is not parked if it succeeds within its rounds', async () => {
+    const { calls } = await stage.runCheckout({ chargePayment: [fault, ...times(24, fault), succeeded] });
     assert.ok(!calls.includes('parkStep') && !calls.includes('resolveStep'));
   });
 
-  it('is parked at once where no retry cures it', async () => {
-    const { status, asked } = await stage.play({
+  it('is parked at once if no retry can succeed', async () => {
+    const { status, requests } = await stage.runCheckout({
       confirmOrder: [refused('InvariantViolated', 'stock_items_held_check'), outcome({ status: 'paid' })],
     });
     assert.equal(status, 'paid');
-    const [parked, ...more] = asked('parkStep');
+    const [parked, ...more] = requests('parkStep');
     assert.deepEqual(more, []);
     assert.deepEqual(
       [parked?.step, parked?.reason, parked?.attempts],
@@ -104,28 +104,33 @@ describe('a step that goes on failing', function () {
     assert.equal(parked?.payment?.captured, 1_000);
   });
 
-  it('is marked in Temporal while it waits, and not any longer', async () => {
+  it('sets NeedsAttention while it waits, and only then', async () => {
     let seen: boolean[] = [];
-    await stage.play({ reserveStock: [refused(), reserved], notify: [refused(), sent] }, async (handle) => {
-      await eventually(async () => {
-        seen = await attentionOf(handle);
-        assert.deepEqual(seen, [true, false]);
-      });
-    });
+    await stage.runCheckout(
+      { reserveStock: [refused(), reserved], notify: [refused(), sent] },
+      async (handle) => {
+        await eventually(async () => {
+          seen = await attentionOf(handle);
+          assert.deepEqual(seen, [true, false]);
+        });
+      },
+    );
     assert.deepEqual(seen, [true, false]);
   });
 
-  it('tells nothing of what others say in their failures', async () => {
-    const { asked } = await stage.play({ reserveStock: [refused('Error', 'ada@example.com'), reserved] });
-    assert.equal(asked('parkStep')[0]?.reason, 'Error');
+  it('does not show messages of failures that are not of this project', async () => {
+    const { requests } = await stage.runCheckout({
+      reserveStock: [refused('Error', 'ada@example.com'), reserved],
+    });
+    assert.equal(requests('parkStep')[0]?.reason, 'Error');
   });
 
-  it('is written down again after each round, with how often it was tried', async () => {
-    const { asked } = await stage.play({
+  it('is recorded again after each round, with the number of attempts', async () => {
+    const { requests } = await stage.runCheckout({
       reserveStock: [refused('DatabaseFault', 'a'), refused('DatabaseFault', 'b'), refused(), reserved],
     });
     assert.deepEqual(
-      asked('parkStep').map(({ attempts, reason }) => [attempts, reason]),
+      requests('parkStep').map(({ attempts, reason }) => [attempts, reason]),
       [
         [1, 'DatabaseFault: a'],
         [2, 'DatabaseFault: b'],
@@ -134,8 +139,8 @@ describe('a step that goes on failing', function () {
     );
   });
 
-  it('is tried on though PostgreSQL cannot take down that it waits', async () => {
-    const { status, count } = await stage.play({
+  it('is retried even if PostgreSQL cannot record that it is parked', async () => {
+    const { status, count } = await stage.runCheckout({
       chargePayment: [fault, refused(), refused(), succeeded],
       parkStep: [fault],
     });
@@ -143,14 +148,14 @@ describe('a step that goes on failing', function () {
     assert.equal(count('parkStep'), 6);
   });
 
-  it('is cleared when PostgreSQL is back, before the story goes on', async () => {
-    const { status, calls, asked } = await stage.play({
+  it('is cleared when PostgreSQL is available again, before the workflow continues', async () => {
+    const { status, calls, requests } = await stage.runCheckout({
       chargePayment: [fault, refused(), succeeded],
       resolveStep: [refused('DatabaseFault'), outcome({ status: 'paid' })],
     });
     assert.equal(status, 'paid');
     assert.deepEqual(
-      asked('resolveStep').map(({ step, action }) => [step, action]),
+      requests('resolveStep').map(({ step, action }) => [step, action]),
       [
         ['chargePayment', 'success'],
         ['chargePayment', 'success'],
@@ -160,14 +165,14 @@ describe('a step that goes on failing', function () {
     assert.deepEqual(calls.slice(-2), ['confirmOrder', 'notify']);
   });
 
-  it('is tried at once when an operator says so', async () => {
-    const { status, asked, count } = await stage.play(
+  it('is retried at once when an operator says so', async () => {
+    const { status, requests, count } = await stage.runCheckout(
       { notify: [...times(2, refused('MailFault')), sent] },
       async (handle, seen) => {
         await parks(seen);
         const before = Date.now();
         const step = 'notify created, paid';
-        assert.equal(await attend(handle, { step, action: 'retry', note: 'the server is back' }), 'retry');
+        assert.equal(await resolve(handle, { step, action: 'retry', note: 'the server is back' }), 'retry');
         await handle.result();
         assert.ok(Date.now() - before < 30_000, 'it slept to the end of its pause');
       },
@@ -175,7 +180,7 @@ describe('a step that goes on failing', function () {
     assert.equal(status, 'paid');
     assert.equal(count('notify'), 3);
     assert.deepEqual(
-      asked('resolveStep').map(({ action, note }) => [action, note]),
+      requests('resolveStep').map(({ action, note }) => [action, note]),
       [
         ['retry', 'the server is back'],
         ['success', undefined],
@@ -184,65 +189,65 @@ describe('a step that goes on failing', function () {
   });
 
   for (const action of ['skip', 'resolve'] as const) {
-    it(`is left out by ${action} where the story can go on without it`, async () => {
-      const { status, asked, count } = await stage.play(
+    it(`is skipped by ${action} if the workflow can continue without it`, async () => {
+      const { status, requests, count } = await stage.runCheckout(
         { notify: [refused('MailRefused')] },
         async (handle, seen) => {
           await parks(seen);
-          await attend(handle, { step: 'notify created, paid', action });
+          await resolve(handle, { step: 'notify created, paid', action });
           await attention(handle, false);
         },
       );
       assert.equal(status, 'paid');
       assert.equal(count('notify'), 2);
       assert.deepEqual(
-        asked('resolveStep').map((each) => each.action),
+        requests('resolveStep').map((each) => each.action),
         [action],
       );
     });
 
-    it(`is not left out by ${action} where it cannot`, async () => {
-      await stage.play({ reserveStock: [refused(), refused(), reserved] }, async (handle, seen) => {
+    it(`is not skipped by ${action} if the workflow cannot continue without it`, async () => {
+      await stage.runCheckout({ reserveStock: [refused(), refused(), reserved] }, async (handle, seen) => {
         await parks(seen);
         await assert.rejects(
-          attend(handle, { step: 'reserveStock', action }),
+          resolve(handle, { step: 'reserveStock', action }),
           refusedAs('ActionNotPossible'),
         );
       });
     });
   }
 
-  it('takes no wish while it is not parked, and one to leave it out', async () => {
-    await stage.play({ notify: [refused('MailRefused')] }, async (handle, seen) => {
+  it('accepts no action while it is not parked, and only one that skips it', async () => {
+    await stage.runCheckout({ notify: [refused('MailRefused')] }, async (handle, seen) => {
       const step = 'notify created, paid';
       await parks(seen);
       await assert.rejects(
-        attend(handle, { step: 'refundPayment', action: 'retry' }),
+        resolve(handle, { step: 'refundPayment', action: 'retry' }),
         refusedAs('NotParked'),
       );
-      const answers = await Promise.allSettled([
-        attend(handle, { step, action: 'skip' }),
-        attend(handle, { step, action: 'resolve' }),
+      const results = await Promise.allSettled([
+        resolve(handle, { step, action: 'skip' }),
+        resolve(handle, { step, action: 'resolve' }),
       ]);
-      assert.deepEqual(answers.map(({ status }) => status).toSorted(), ['fulfilled', 'rejected']);
+      assert.deepEqual(results.map(({ status }) => status).toSorted(), ['fulfilled', 'rejected']);
     });
   });
 
-  it('inBackground another one keeps the mark until both have gone', async () => {
+  it('keeps NeedsAttention set until no other step is parked', async () => {
     const mailing = gate();
-    await stage.play(
+    await stage.runCheckout(
       {
         chargePayment: [requiresAction],
         notify: [refused('MailFault'), refused('MailFault'), mailing.before(sent), sent],
         retrievePayment: [refused('PaymentUnknown'), succeeded],
       },
       async (handle, seen) => {
-        await waitsIn(handle, 'awaiting_customer');
+        await reachesStatus(handle, 'awaiting_customer');
         await parks(seen);
         await handle.signal('paymentEvent', { paymentIntentId: 'pi_1' });
-        await waitsIn(handle, 'paid');
+        await reachesStatus(handle, 'paid');
         assert.deepEqual(await attentionOf(handle), [true, true, true]);
-        await attend(handle, { step: 'notify created', action: 'retry' });
+        await resolve(handle, { step: 'notify created', action: 'retry' });
         await mailing.reached;
         mailing.open();
         await attention(handle, false);
@@ -250,8 +255,8 @@ describe('a step that goes on failing', function () {
     );
   });
 
-  it('of an undo says what is known of the money', async () => {
-    const { status, asked } = await stage.play(
+  it('shows the payment if it is a compensation', async () => {
+    const { status, requests } = await stage.runCheckout(
       {
         chargePayment: [requiresAction],
         voidPayment: [succeeded],
@@ -259,13 +264,13 @@ describe('a step that goes on failing', function () {
         releaseStock: [cancelled],
       },
       async (handle) => {
-        await waitsIn(handle, 'awaiting_customer');
-        const answer = await handle.executeUpdate(cancelUpdate, { args: [{}] });
-        assert.deepEqual(answer, { cancelled: false, status: 'awaiting_customer' });
+        await reachesStatus(handle, 'awaiting_customer');
+        const result = await handle.executeUpdate(cancelUpdate, { args: [{}] });
+        assert.deepEqual(result, { cancelled: false, status: 'awaiting_customer' });
       },
     );
     assert.equal(status, 'cancelled');
-    const [parked] = asked('parkStep');
+    const [parked] = requests('parkStep');
     assert.equal(parked?.reason, 'RefundRefused: The payment provider refuses the refund');
     assert.deepEqual(parked.actions, ['retry', 'skip', 'resolve']);
     assert.deepEqual(
@@ -274,9 +279,9 @@ describe('a step that goes on failing', function () {
     );
   });
 
-  it('that is left out in the middle of a try that then fails is not parked any longer', async () => {
+  it('is not parked again if it is skipped during a round that then fails', async () => {
     const trying = gate();
-    const { status, calls, asked } = await stage.play(
+    const { status, calls, requests } = await stage.runCheckout(
       {
         chargePayment: [requiresAction],
         voidPayment: [succeeded],
@@ -284,27 +289,27 @@ describe('a step that goes on failing', function () {
         releaseStock: [cancelled],
       },
       async (handle) => {
-        await waitsIn(handle, 'awaiting_customer');
+        await reachesStatus(handle, 'awaiting_customer');
         await handle.executeUpdate(cancelUpdate, { args: [{}] });
         await trying.reached;
-        await attend(handle, { step: 'refundPayment', action: 'skip' });
+        await resolve(handle, { step: 'refundPayment', action: 'skip' });
         trying.open();
       },
     );
     assert.equal(status, 'cancelled');
-    assert.equal(asked('releaseStock')[0]?.payment?.settledByHand, 'skip');
+    assert.equal(requests('releaseStock')[0]?.payment?.settledByHand, 'skip');
     const writes = calls.filter((name) => name === 'parkStep' || name === 'resolveStep');
     assert.equal(writes.at(-1), 'resolveStep', 'what was written down last is that it waits');
   });
 
-  it('inBackground the story, as a mail is, does not make a cancel answer before it is done', async () => {
-    await stage.play(
+  it('in the background, such as a mail, does not make a cancel return before it is done', async () => {
+    await stage.runCheckout(
       { chargePayment: [requiresAction], notify: [refused('MailRefused'), refused('MailRefused'), sent] },
       async (handle, seen) => {
-        await waitsIn(handle, 'awaiting_customer');
+        await reachesStatus(handle, 'awaiting_customer');
         await parks(seen);
-        const answer = await handle.executeUpdate(cancelUpdate, { args: [{}] });
-        assert.deepEqual(answer, { cancelled: true, status: 'cancelled' });
+        const result = await handle.executeUpdate(cancelUpdate, { args: [{}] });
+        assert.deepEqual(result, { cancelled: true, status: 'cancelled' });
       },
     );
   });

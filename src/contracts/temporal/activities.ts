@@ -33,30 +33,30 @@ import type {
 } from './operations.ts';
 
 /**
- * The steps a workflow can take. Every one takes many orders, answers one outcome an order in the order asked, and may
- * run twice, late, or after its undo. A failure of one order is its outcome, not an exception; an exception means that
- * the step should be tried again.
+ * The activities of the workflows. Each takes several orders and returns one outcome for each, in the same sequence. It may
+ * run twice, late, or after its compensation. A business failure of one order is its outcome, not an exception: an
+ * exception means that the activity has to be retried.
  */
 export interface StockActivities {
   reserveStock(orders: ReservationRequest[]): Promise<OrderResult[]>;
-  /** Undo of `reserveStock`, and the end of an order that failed. */
+  /** Compensation of `reserveStock`: releases the stock and ends the order. */
   releaseStock(releases: StockRelease[]): Promise<OrderResult[]>;
 }
 
 export interface OrderActivities {
   confirmOrder(confirmations: PaymentConfirmation[]): Promise<OrderResult[]>;
-  /** Before money goes back that an order was to be paid with: from here on it is not paid any more, unless it is already. */
+  /** Runs before a charge is reversed: afterwards the order can no longer be confirmed, unless it is paid already. */
   abandonOrder(orders: { orderId: string }[]): Promise<OrderResult[]>;
   recordWaiting(updates: WaitingUpdate[]): Promise<OrderResult[]>;
-  /** An order comes to wait for a reviewer, or its reviewer has decided. */
+  /** Records that an order waits for a reviewer, or what its reviewer has decided. */
   recordReview(reviews: ReviewUpdate[]): Promise<OrderResult[]>;
-  /** A step has failed for longer than it should: it waits for an operator. */
+  /** Records that a step keeps failing and waits for an operator. */
   parkStep(steps: ParkedStep[]): Promise<OrderResult[]>;
-  /** What became of a parked step. */
+  /** Records that a parked step has succeeded, or what an operator decided. */
   resolveStep(steps: ResolvedStep[]): Promise<OrderResult[]>;
 }
 
-/** What is written down of operations on an order that is paid: each is booked, done at the provider, and finished. */
+/** Records of operations on a paid order: each is booked, carried out at the payment provider, and finished. */
 export interface OperationActivities {
   beginRefund(refunds: RefundCommand[]): Promise<RefundResult[]>;
   finishRefund(refunds: RefundSettlement[]): Promise<OrderResult[]>;
@@ -65,7 +65,7 @@ export interface OperationActivities {
   beginCapture(captures: CaptureCommand[]): Promise<CaptureResult[]>;
   finishCapture(captures: CaptureSettlement[]): Promise<OrderResult[]>;
   renewAuthorization(renewals: RenewedAuthorization[]): Promise<OrderResult[]>;
-  /** Whether the order has ended without this payment, or with another one: then what it took goes back. */
+  /** Whether the order ended without this payment, or with another one, so that this payment has to be reversed. */
   isLatePayment(payments: PaymentReference[]): Promise<boolean[]>;
   finishReturnedRefund(refunds: ReturnedRefundSettlement[]): Promise<OrderResult[]>;
   recordLatePayment(payments: LatePayment[]): Promise<OrderResult[]>;
@@ -73,20 +73,20 @@ export interface OperationActivities {
 
 export interface PaymentActivities {
   chargePayment(charges: ChargeRequest[]): Promise<ChargeOutcome[]>;
-  /** What a payment is now, as the provider says. */
+  /** Retrieves a payment from the provider. */
   retrievePayment(references: PaymentReference[]): Promise<ChargeOutcome[]>;
-  /** Ends a payment that has not moved money, or what is left of an authorisation; `succeeded` if money has moved. */
+  /** Cancels a payment, or releases the rest of an authorisation. The outcome is `succeeded` if money has moved. */
   voidPayment(references: PaymentReference[]): Promise<ChargeOutcome[]>;
-  /** Takes money that was authorised. */
+  /** Captures money that was authorised. */
   capturePayment(captures: CaptureRequest[]): Promise<CaptureOutcome[]>;
   refundPayment(refunds: RefundRequest[]): Promise<RefundOutcome[]>;
 }
 
-/** Steps that a group takes with all its orders. */
+/** Activities that a group runs for all its orders. */
 export interface GroupActivities {
   /**
-   * Charges the orders side by side and writes down each outcome as it comes: an order is paid, or has failed, without
-   * waiting for its neighbours. What takes longer than a group waits, or is neither paid nor declined, is `open`.
+   * Charges the orders concurrently and records each outcome as soon as it is known, so that no order waits for another.
+   * An order is `open` if its charge takes longer than the group waits, or is neither paid nor declined.
    */
   settleCharges(charges: ChargeRequest[]): Promise<GroupedCharge[]>;
 }

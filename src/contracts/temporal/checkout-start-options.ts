@@ -15,18 +15,19 @@ export interface CheckoutStartOptions {
   staticSummary: string;
 }
 
-/** How an order's own workflow is known, whoever starts it. */
+/** Options with which every caller starts an order's own workflow, so that it has the same id, memo and search attributes. */
 export function checkoutStartOptions(order: CheckoutOrder): CheckoutStartOptions {
   const lines = order.request.lines.length;
   return {
     workflowId: checkoutWorkflowId(order.orderId),
     memo: { [REQUEST_HASH_MEMO]: order.requestHash },
-    typedSearchAttributes: [...carriedOrders([order]), { key: ORDER_STATUS, value: 'placed' }],
-    staticSummary: lines === 1 ? '1 line' : `${lines} lines`,
+    typedSearchAttributes: [orderIdAttribute([order]), { key: ORDER_STATUS, value: 'placed' }],
+    staticSummary: lines === 1 ? 'Order with 1 line' : `Order with ${lines} lines`,
   };
 }
 
-/** By which a workflow is found by each of its orders. */
-export const carriedOrders = (orders: CheckoutOrder[]): SearchAttributePair[] => [
-  { key: ORDER_ID, value: orders.map(({ orderId }) => orderId) },
-];
+/** The search attribute by which a workflow is found for each of its orders. */
+export const orderIdAttribute = (orders: CheckoutOrder[]): SearchAttributePair => ({
+  key: ORDER_ID,
+  value: orders.map(({ orderId }) => orderId),
+});

@@ -1,41 +1,41 @@
 import type { FailedStatus, OrderStatus } from '../order-status.ts';
 import type { OrderRequest, PaymentStatus } from '../http/order.ts';
 
-/** An accepted order as it travels: what the caller sent, whose it is, and what its id was derived from. */
+/** An accepted order: the request as the client sent it, and what its id was derived from. */
 export interface CheckoutOrder {
   orderId: string;
   clientId: string;
   /** SHA-256 of the canonical body, hexadecimal. */
   requestHash: string;
-  /** When the request arrived; ISO 8601 with milliseconds. Response times are measured from here. */
+  /** When the request arrived; ISO 8601 with milliseconds. Response times are measured from this time. */
   placedAt: string;
-  /** The order was asked for earlier, and is not begun before this; ISO 8601. */
+  /** The order is not started before this time; ISO 8601. Absent: it starts at once. */
   notBefore?: string;
   request: OrderRequest;
 }
 
-/** Settings that an order keeps for its whole life, however the configuration changes meanwhile. */
+/** Settings that an order keeps until it ends, even if the configuration changes meanwhile. */
 export interface CheckoutPolicy {
-  /** How long the customer has to authenticate a payment, in milliseconds. */
+  /** How long the customer has to authenticate a payment; milliseconds. */
   paymentDeadlineMs: number;
-  /** `later`: the payment is authorised at checkout and captured when the shop asks for it. Absent: at once. */
+  /** `later`: the payment is authorised at checkout and captured when the shop asks for it. Absent: it is captured at checkout. */
   capture?: 'later';
-  /** Which orders wait for a person before they are charged. Absent: none. */
+  /** Which orders wait for a reviewer before they are charged. Absent: none. */
   review?: ReviewPolicy;
 }
 
 export interface ReviewPolicy {
-  /** An order of a higher total waits; minor units by currency. */
+  /** An order with a higher total waits; minor units by currency. */
   above: Readonly<Record<string, number>>;
-  /** An order of more pieces of one item waits. */
+  /** An order with more units of one item waits. */
   quantityAbove?: number;
   /** An order shipped to one of these countries (ISO 3166-1 alpha-2) waits. */
   countries: readonly string[];
-  /** How long it waits before it expires, in milliseconds. */
+  /** How long an order waits for its review before it expires; milliseconds. */
   deadlineMs: number;
 }
 
-/** What PostgreSQL says an order is, after a step that may or may not have changed it. */
+/** An order as PostgreSQL has it after a step, whether or not the step changed it. */
 export interface OrderResult {
   orderId: string;
   status: OrderStatus;
@@ -44,25 +44,25 @@ export interface OrderResult {
   /** Minor units. */
   total: number;
   currency: string;
-  /** Another workflow has this order, and whoever asked has not. */
+  /** Id of the workflow that owns this order, if it is not the one that ran the step. */
   ownedBy?: string;
-  /** It was paid, and has gone on since: shipped, refunded, or cancelled after that. */
+  /** The order was paid, and is in a later status now: shipped, refunded, or cancelled after it was paid. */
   wasPaid?: boolean;
-  /** It existed before it was asked to be reserved. */
+  /** The order existed before this reservation was requested. */
   repeated?: boolean;
 }
 
-/** What is to be reserved, and for which workflow. */
+/** An order to reserve stock for, and the workflow that owns it. */
 export interface ReservationRequest extends CheckoutOrder {
-  /** Absent: the order's own. */
+  /** Id of the workflow that owns the order. Absent: the order's own workflow. */
   workflowId?: string;
-  /** The workflow of the group that the order has left, if it has. */
+  /** Id of the group that the order was detached from, if it was in one. */
   from?: string;
 }
 
-/** What is known of an order's payment; the money record in PostgreSQL is written from it. */
+/** The state of an order's payment, from which the payment row in PostgreSQL is written. */
 export interface PaymentRecord {
-  /** The number of the payment try, from 1. */
+  /** The number of the payment attempt, from 1. */
   attempt: number;
   status: PaymentStatus;
   paymentIntentId?: string;
@@ -72,12 +72,12 @@ export interface PaymentRecord {
   refunded?: number;
   /** Authorised and not captured yet; minor units. */
   capturable?: number;
-  /** When the authorisation ends by itself; ISO 8601. */
+  /** When the authorisation expires; ISO 8601. */
   captureBefore?: string;
   declineCode?: string;
   clientSecret?: string;
   nextActionUrl?: string;
-  /** An operator has settled by hand what the provider would not do; the audit takes their word for it. */
+  /** An operator skipped or resolved a void or refund that failed. The audit accepts that decision. */
   settledByHand?: 'skip' | 'resolve';
 }
 
@@ -88,23 +88,23 @@ export interface ChargeRequest {
   amount: number;
   currency: string;
   paymentMethod: string;
-  /** When the order was placed: no payment of it can be older. ISO 8601. */
+  /** When the order was placed; ISO 8601. None of its payments can be older. */
   placedAt: string;
-  /** This attempt may have reached the provider already, so it is asked first what became of it. */
+  /** An earlier request of this attempt may have reached the provider, which is therefore asked for an existing payment first. */
   triedBefore: boolean;
-  /** So much later that the provider may have forgotten the key: nothing but the look-up stands against a second charge. */
+  /** The provider may no longer know the idempotency key, so that only the search for an existing payment prevents a second charge. */
   keyForgotten?: boolean;
-  /** `later`: the money is authorised and not taken. */
+  /** `later`: the payment is authorised and not captured. */
   capture?: 'later';
 }
 
 /**
- * What became of a charge. `none` means that the provider was asked and has moved no money, and never will under this
- * attempt's key: only then may the next attempt be made.
+ * The outcome of a charge. `none` means that the provider has moved no money and never will under this attempt's
+ * idempotency key. The next attempt may be made only after `none`.
  */
 export type ChargeOutcome = { orderId: string } & (
   | { status: 'succeeded'; paymentIntentId: string; captured: number }
-  /** Not taken yet, or taken in part (`captured`), where the shop captures later. */
+  /** Not captured yet, or captured in part (`captured`), where the shop captures later. */
   | {
       status: 'authorized';
       paymentIntentId: string;
@@ -126,28 +126,28 @@ export interface PaymentReference {
 }
 
 export interface RefundRequest extends PaymentReference {
-  /** Minor units. Without a `refundId`: what has gone back in all when it is done; with one: of this refund. */
+  /** Minor units. With a `refundId`: the amount of this refund. Without: the total refunded of the payment when it is done. */
   amount: number;
-  /** Of a refund beside others of the same payment: asked for twice, it is one refund. */
+  /** Set where a payment has several refunds. Two requests with the same id make one refund. */
   refundId?: string;
 }
 
 export interface RefundOutcome {
   orderId: string;
-  /** In all, minor units. */
+  /** The total refunded of the payment; minor units. */
   refunded: number;
 }
 
 export interface CaptureRequest extends PaymentReference {
-  /** Asked for twice, it is one capture. */
+  /** Two requests with the same id make one capture. */
   captureId: string;
   /** Minor units. */
   amount: number;
-  /** No other capture follows: what is left of the authorisation is released. */
+  /** No other capture follows: the rest of the authorisation is released. */
   final: boolean;
 }
 
-/** `expired`: the authorisation has ended, and nothing was taken by this capture. */
+/** `expired`: the authorisation has expired, and this capture has taken nothing. */
 export type CaptureOutcome = { orderId: string } & (
   | { status: 'captured'; captured: number; capturable: number }
   | { status: 'expired' }
@@ -171,13 +171,14 @@ export interface StockRelease {
   /** A stable code. */
   reason: string;
   payment?: PaymentRecord;
-  /** The whole order: if it was never reserved, it is written down in its end status. Absent where it is known to be reserved. */
+  /** Inserted in its final status if the order was never reserved. Absent where the order is known to be reserved. */
   order?: CheckoutOrder;
 }
 
 /**
- * How far the payment of an order in a group came within the time that its group has for it. `open`: the order goes on by
- * itself, with the `charge` where its outcome is known; where it is not, the provider may have been asked.
+ * The payment of an order in a group, after the time that the group waits for it. `open`: the order is neither paid nor
+ * declined and continues in a workflow of its own. Its `charge` is present if the provider responded; if it is absent, the
+ * provider may have charged the order.
  */
 export type GroupedCharge = { orderId: string } & (
   { status: Extract<OrderStatus, 'paid' | 'payment_failed'> } | { status: 'open'; charge?: ChargeOutcome }

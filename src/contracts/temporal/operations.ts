@@ -2,7 +2,7 @@ import type { OrderStatus } from '../order-status.ts';
 import type { CheckoutOrder, PaymentRecord } from './checkout.ts';
 import type { ProblemCode } from '../errors.ts';
 
-/** How an operation ended that could not be done as asked: an operator decided on it. */
+/** How a booked operation ended. `skipped`, `resolved`: an operator decided so after the payment provider had failed. */
 export type Settlement = 'succeeded' | 'skipped' | 'resolved';
 
 /** Refused before anything was changed. */
@@ -16,7 +16,7 @@ export interface Refusal {
     | 'not_capturable'
     | 'capture_exceeds_authorized'
   >;
-  /** What could still be asked for, minor units. */
+  /** The largest amount that would be accepted; minor units. */
   left: number;
   orderStatus: OrderStatus | null;
 }
@@ -24,7 +24,7 @@ export interface Refusal {
 export interface RefundCommand {
   refundId: string;
   orderId: string;
-  /** Minor units; absent: everything that is left. */
+  /** Minor units. Absent: the rest. */
   amount?: number;
   reason?: string;
   /** SHA-256 of the canonical body, hexadecimal. */
@@ -33,7 +33,7 @@ export interface RefundCommand {
 
 export interface BookedRefund {
   outcome: 'booked';
-  /** 1, 2, 3 … an order. */
+  /** Counts the refunds of the order from 1. */
   number: number;
   /** Minor units. */
   amount: number;
@@ -54,17 +54,17 @@ export interface RefundSettlement {
 
 export interface CancellationCommand {
   orderId: string;
-  /** Somebody's own words, or a stable code. */
+  /** The caller's own words, or a stable code. */
   reason: string;
 }
 
-/** `busy`: another refund or capture of the order is not settled yet. `done`: it is cancelled already. */
+/** `busy`: a refund or capture of the order is not settled yet. `done`: the order is cancelled already. */
 export interface CancellationResult {
   orderId: string;
   outcome: 'begun' | 'busy' | 'refused' | 'done';
   orderStatus?: OrderStatus;
   paymentIntentId?: string;
-  /** Authorised and not taken: to be released. Minor units. */
+  /** Authorised and not captured, so that it has to be released; minor units. */
   capturable?: number;
   refund?: { refundId: string; amount: number };
 }
@@ -78,9 +78,9 @@ export interface CancellationSettlement extends CancellationCommand {
 export interface CaptureCommand {
   captureId: string;
   orderId: string;
-  /** Minor units; absent: everything that is left. */
+  /** Minor units. Absent: the rest. */
   amount?: number;
-  /** What is left of the authorisation is released. Absent: only where nothing is left. */
+  /** Whether the rest of the authorisation is released. Absent: only if this capture takes all that is left. */
   final?: boolean;
   requestHash: string;
 }
@@ -90,7 +90,7 @@ export interface BookedCapture {
   amount: number;
   final: boolean;
   status: 'pending' | Settlement;
-  /** It is final, and other captures of the order are not settled yet: it goes after them. */
+  /** The capture is final and has to wait until the other captures of the order are settled. */
   waits?: true;
   payment: { attempt: number; paymentIntentId: string; captured: number; capturable: number };
   order: Pick<CheckoutOrder, 'placedAt'> & { currency: string; paymentMethod: string };
@@ -104,7 +104,7 @@ export interface CaptureSettlement {
   captureId: string;
   orderId: string;
   status: Settlement;
-  /** As the provider says, minor units; absent where nothing is known. */
+  /** The payment as the provider returned it; minor units. Absent if the provider returned none. */
   payment?: { attempt: number; captured: number; capturable: number };
 }
 
@@ -113,35 +113,35 @@ export interface RenewedAuthorization {
   payment: PaymentRecord;
 }
 
-/** What became of money that had been given back and had come back to the shop. */
+/** How a refund that was returned to the shop was settled. */
 export interface ReturnedRefundSettlement {
   orderId: string;
   paymentIntentId: string;
-  /** The provider's own id of the refund that came back. */
+  /** The payment provider's id of the refund that was returned. */
   providerRefundId: string;
   status: Settlement;
 }
 
-/** Money that came when nobody waited for it any more, and has gone back. Minor units. */
+/** A payment that succeeded when its order no longer waited for it, and was refunded. Minor units. */
 export interface LatePayment {
   orderId: string;
   paymentIntentId: string;
   captured: number;
   refunded: number;
-  /** An operator has settled by hand what the provider would not do. */
+  /** An operator skipped or resolved the void or the refund after it had failed. */
   settledByHand?: 'skip' | 'resolve';
 }
 
 export type ReviewDecision = 'approve' | 'reject';
 
-/** An order comes to wait for a reviewer, or its reviewer has decided. */
+/** An order starts to wait for a reviewer, or its reviewer has decided. */
 export type ReviewUpdate = { orderId: string } & (
   | {
       event: 'in_review';
       status: 'in_review';
-      /** Stable codes of the rules that asked for it. */
+      /** Stable codes of the rules that require the review. */
       reasons: string[];
-      /** Milliseconds from now. */
+      /** How long the reviewer has; milliseconds. */
       deadlineMs: number;
     }
   | {
@@ -153,7 +153,7 @@ export type ReviewUpdate = { orderId: string } & (
     }
 );
 
-/** What an operator can do with a step that waits for them. */
+/** What an operator can do with a parked step: try it at once, go on without it, or go on because it was done by other means. */
 export const ATTENTION_ACTIONS = ['retry', 'skip', 'resolve'] as const;
 export type AttentionAction = (typeof ATTENTION_ACTIONS)[number];
 
@@ -161,11 +161,11 @@ export interface ParkedStep {
   orderId: string;
   workflowId: string;
   step: string;
-  /** A stable code and what an operator needs to know; no personal data. */
+  /** A stable code, and for known failures a message for the operator. It holds no personal data. */
   reason: string;
   attempts: number;
   actions: AttentionAction[];
-  /** What is known of the order's money while its undo waits. */
+  /** The order's payment, where the step is a compensation. */
   payment?: PaymentRecord;
 }
 
@@ -173,7 +173,7 @@ export interface ResolvedStep {
   orderId: string;
   workflowId: string;
   step: string;
-  /** `success`: it went well after all. */
+  /** `success`: a later attempt succeeded. */
   action: 'success' | AttentionAction;
   /** The operator's own words. */
   note?: string;

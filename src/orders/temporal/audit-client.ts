@@ -4,12 +4,8 @@ import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { AuditLog } from '../../adapters/postgres/audit/audit-log.ts';
 import type { AuditView } from '../../contracts/http/audit.ts';
 import { Problem } from '../../contracts/errors.ts';
-import {
-  AUDIT_WORKFLOW,
-  auditWorkflowId,
-  TASK_QUEUES,
-  type AuditInput,
-} from '../../contracts/temporal/names.ts';
+import { AUDIT_WORKFLOW, TASK_QUEUES, auditWorkflowId } from '../../contracts/temporal/names.ts';
+import type { AuditInput } from '../../contracts/temporal/workflows.ts';
 import { outageProblem } from '../outage.ts';
 
 /** How often it is looked whether an audit is done, while somebody waits; milliseconds. */

@@ -6,14 +6,9 @@ import {
 } from '@temporalio/client';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import type { CheckoutOrder, CheckoutPolicy } from '../../contracts/temporal/checkout.ts';
-import { carriedOrders, checkoutStartOptions } from '../../contracts/temporal/checkout-start-options.ts';
-import {
-  CHECKOUT_WORKFLOW,
-  GROUP_WORKFLOW,
-  TASK_QUEUES,
-  type CheckoutInput,
-  type GroupInput,
-} from '../../contracts/temporal/names.ts';
+import { orderIdAttribute, checkoutStartOptions } from '../../contracts/temporal/checkout-start-options.ts';
+import { CHECKOUT_WORKFLOW, GROUP_WORKFLOW, TASK_QUEUES } from '../../contracts/temporal/names.ts';
+import type { CheckoutInput, GroupInput } from '../../contracts/temporal/workflows.ts';
 
 /** How long Temporal may take to answer; beyond it the caller is told to try again. Milliseconds. */
 export const START_DEADLINE_MS = 5_000;
@@ -76,8 +71,8 @@ export function createCheckoutClient(
             ...options,
             workflowId,
             args: [input],
-            typedSearchAttributes: carriedOrders(orders),
-            staticSummary: `${orders.length} orders`,
+            typedSearchAttributes: [orderIdAttribute(orders)],
+            staticSummary: `Group of ${orders.length} orders`,
           }),
         ),
       );

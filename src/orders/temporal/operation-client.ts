@@ -6,12 +6,8 @@ import {
   type Client,
 } from '@temporalio/client';
 import { defineSearchAttributeKey, type Workflow } from '@temporalio/common';
-import {
-  OUTCOME_UPDATE,
-  SEARCH_ATTRIBUTES,
-  TASK_QUEUES,
-  type OperationOutcome,
-} from '../../contracts/temporal/names.ts';
+import { OUTCOME_UPDATE, type OperationOutcome } from '../../contracts/temporal/messages.ts';
+import { SEARCH_ATTRIBUTES, TASK_QUEUES } from '../../contracts/temporal/names.ts';
 import { unavailable } from '../outage.ts';
 
 const ORDER_ID = defineSearchAttributeKey(SEARCH_ATTRIBUTES.orderId.name, SEARCH_ATTRIBUTES.orderId.type);

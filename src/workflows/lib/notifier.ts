@@ -1,61 +1,50 @@
-import { patched } from '@temporalio/workflow';
 import type { MailKind, MailRequest } from '../../contracts/http/mail.ts';
 import type { Backoff } from '../../domain/backoff.ts';
+import { notify, notifyLocally } from './activities.ts';
+import { isStepFailure } from './failures.ts';
 import type { StepRunner } from './step-runner.ts';
-import { isStepFailure, notify, notifyAtOnce } from './steps.ts';
 
-/** A mail that waits for an operator is tried again now and then. */
-const PAUSE: Backoff = { firstMs: 60_000, maxMs: 21_600_000 };
+/** A mail that waits for an operator is still retried: after a minute at first, every six hours at last. */
+const BACKOFF: Backoff = { firstMs: 60_000, maxMs: 21_600_000 };
 
-/** What a customer is told. Mails leave beside the story and never stop it. */
+/** Sends the customer's mails in the background, so that no mail can stop the workflow. */
 export class CustomerNotifier {
   readonly #orderId: string;
-  readonly #parking: StepRunner;
-  readonly #mails: Promise<void>[] = [];
+  readonly #steps: StepRunner;
+  readonly #sending: Promise<void>[] = [];
 
-  constructor(orderId: string, parking: StepRunner) {
+  constructor(orderId: string, steps: StepRunner) {
     this.#orderId = orderId;
-    this.#parking = parking;
+    this.#steps = steps;
   }
 
-  /** `part`: which of several of its kind. */
-  tell(kinds: MailKind[], part?: number): void {
+  /** Starts to send mails and returns at once. `part` distinguishes several mails of the same kind, for example refunds. */
+  send(kinds: MailKind[], part?: number): void {
     const mails = kinds.map((kind) => ({
       orderId: this.#orderId,
       kind,
       ...(part !== undefined && { part }),
     }));
-    this.#mails.push(this.#send(mails, kinds.join(', ')));
+    this.#sending.push(this.#deliver(mails, kinds.join(', ')));
   }
 
-  /** Every mail has left, or an operator has given it up. */
+  /** Resolves when every mail is sent or skipped by an operator. */
   async done(): Promise<void> {
-    await Promise.all(this.#mails);
+    await Promise.all(this.#sending);
   }
 
-  async #send(mails: MailRequest[], summary: string): Promise<void> {
+  async #deliver(mails: MailRequest[], summary: string): Promise<void> {
     try {
-      await notifyAtOnce.executeWithOptions({ summary }, [mails]);
+      await notifyLocally.executeWithOptions({ summary }, [mails]);
       return;
     } catch (error) {
       if (!isStepFailure(error)) throw error;
     }
-    const first = notify.executeWithOptions({ summary }, [mails]);
-    try {
-      await first;
-      return;
-    } catch (error) {
-      if (!isStepFailure(error)) throw error;
-    }
-    if (!patched('mails-are-parked')) {
-      this.#parking.mark();
-      return;
-    }
-    await this.#parking.retryUntilDoneOrLeftOut({
+    await this.#steps.retryUntilDoneOrSkipped({
       name: `notify ${summary}`,
-      run: (round) => (round === 0 ? first : notify.executeWithOptions({ summary }, [mails])),
-      pauses: PAUSE,
-      patience: 1,
+      run: () => notify.executeWithOptions({ summary }, [mails]),
+      backoff: BACKOFF,
+      roundsBeforeParking: 1,
       inBackground: true,
     });
   }

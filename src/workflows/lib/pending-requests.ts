@@ -1,24 +1,24 @@
 import { condition } from '@temporalio/workflow';
-import type { ReviewInput } from '../../contracts/temporal/names.ts';
+import type { ReviewInput } from '../../contracts/temporal/messages.ts';
 
-/** What the outside world has asked of an order or told it, for the story to look at when it can act on it. */
+/** What updates and signals have asked of a checkout, kept until the workflow can act on it. */
 export class PendingRequests {
   #cancelReason: string | undefined;
-  #paymentEvents = 0;
   #review: ReviewInput | undefined;
-  readonly #payments = new Set<string>();
+  #paymentEventCount = 0;
+  readonly #paymentIntentIds = new Set<string>();
 
   requestCancel(reason = 'cancelled'): void {
     this.#cancelReason ??= reason;
   }
 
-  /** Why the order is to be cancelled, in the words of whoever asked; `undefined` if nobody has. */
+  /** The reason of the first cancel request, or `undefined` if there is none. */
   cancelReason(): string | undefined {
     return this.#cancelReason;
   }
 
   /** The first decision counts. */
-  decide(review: ReviewInput): void {
+  addReview(review: ReviewInput): void {
     this.#review ??= review;
   }
 
@@ -26,31 +26,31 @@ export class PendingRequests {
     return this.#review;
   }
 
-  /** The provider has news. It is only a hint: what is true is asked for, so doubles and old news do no harm. */
-  notePaymentEvent(paymentIntentId: string): void {
-    this.#paymentEvents += 1;
-    this.#payments.add(paymentIntentId);
+  /** A payment event only says that the payment may have changed, so duplicates and late events do no harm. */
+  addPaymentEvent(paymentIntentId: string): void {
+    this.#paymentEventCount += 1;
+    this.#paymentIntentIds.add(paymentIntentId);
   }
 
-  /** How much news of the payment has come so far. */
-  paymentEvents(): number {
-    return this.#paymentEvents;
+  /** The number of payment events so far. */
+  paymentEventCount(): number {
+    return this.#paymentEventCount;
   }
 
-  /** The payments that news came of. */
-  payments(): ReadonlySet<string> {
-    return this.#payments;
+  /** The payments that there were events of. */
+  paymentIntentIds(): ReadonlySet<string> {
+    return this.#paymentIntentIds;
   }
 
-  /** Whether there is a cancel that was not known yet, or more news of the payment than the `seen`. */
-  newsSince(seen = this.#paymentEvents): () => boolean {
-    const cancelKnown = this.#cancelReason !== undefined;
-    return () => (this.#cancelReason !== undefined && !cancelKnown) || this.#paymentEvents > seen;
+  /** A condition that becomes true with a cancel request, if there is none yet, or with more payment events than `seen`. */
+  hasNewSince(seen = this.#paymentEventCount): () => boolean {
+    const wasCancelled = this.#cancelReason !== undefined;
+    return () => (this.#cancelReason !== undefined && !wasCancelled) || this.#paymentEventCount > seen;
   }
 
-  /** Waits for such news, or until `orUntil` says so. */
-  async news(seen: number, orUntil: () => boolean): Promise<void> {
-    const hasNews = this.newsSince(seen);
-    await condition(() => hasNews() || orUntil());
+  /** Waits for a request that is new in that sense, or until `isOver`. */
+  async waitForNew(seen: number, isOver: () => boolean): Promise<void> {
+    const hasNew = this.hasNewSince(seen);
+    await condition(() => hasNew() || isOver());
   }
 }

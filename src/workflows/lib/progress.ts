@@ -10,60 +10,60 @@ const { name, type } = SEARCH_ATTRIBUTES.orderStatus;
 const ORDER_STATUS = defineSearchAttributeKey(name, type);
 
 /**
- * Tells how the story of one order goes: operators by search attributes, the customer by mail. A customer whose payment
- * is declined at once gets one mail, not two: the order is announced ("created") when it is going to live on.
+ * The status of one order, shown to operators by a search attribute and to the customer by mail. The mail "created" is
+ * sent when the order waits or is paid, so that a customer whose payment is declined at once gets one mail, not two.
  */
 export class OrderProgress {
-  readonly #post: CustomerNotifier;
+  readonly #notifier: CustomerNotifier;
   #status: OrderStatus = 'placed';
-  #createdTold = false;
-  #givenUp = false;
+  #createdSent = false;
+  #ownedElsewhere = false;
 
-  constructor(post: CustomerNotifier) {
-    this.#post = post;
+  constructor(notifier: CustomerNotifier) {
+    this.#notifier = notifier;
   }
 
   get status(): OrderStatus {
     return this.#status;
   }
 
-  /** The order comes to rest in this status and waits. */
-  waitsIn(status: OrderStatus): void {
+  /** Whether this workflow does nothing more that could change the order. */
+  get decided(): boolean {
+    return this.#ownedElsewhere || isDecided(this.#status);
+  }
+
+  /** The order waits in this status. */
+  waiting(status: OrderStatus): void {
     this.#show(status);
-    if (this.#createdTold) return;
-    this.#createdTold = true;
-    this.#post.tell(['created']);
+    if (this.#createdSent) return;
+    this.#createdSent = true;
+    this.#notifier.send(['created']);
   }
 
   paid(): void {
     this.#show('paid');
-    this.#post.tell(this.#createdTold ? ['paid'] : ['created', 'paid']);
+    this.#notifier.send(this.#createdSent ? ['paid'] : ['created', 'paid']);
   }
 
   failed(status: MailKind & OrderStatus): void {
     this.#show(status);
-    this.#post.tell([status]);
+    this.#notifier.send([status]);
   }
 
-  /** It had been carried beyond this story before. */
+  /** The order reached this status before this run, and its customer needs no mail from it. */
   alreadyEnded(status: OrderStatus): void {
     this.#show(status);
   }
 
-  /** Another workflow tells this story. */
-  givenUp(): void {
-    this.#givenUp = true;
-  }
-
-  /** Nothing more happens here. */
-  get decided(): boolean {
-    return this.#givenUp || isDecided(this.#status);
+  /** Another workflow owns the order. */
+  ownedElsewhere(): void {
+    this.#ownedElsewhere = true;
   }
 
   #show(status: OrderStatus): void {
     if (status === this.#status) return;
     this.#status = status;
     upsertSearchAttributes([{ key: ORDER_STATUS, value: status }]);
-    setCurrentDetails(`Order **${status.replaceAll('_', ' ')}**`);
+    setCurrentDetails(`Order status: **${status.replaceAll('_', ' ')}**`);
   }
 }

@@ -1,22 +1,24 @@
 import { CancellationScope } from '@temporalio/workflow';
 
 /**
- * The undos of a story, each registered before its step: whether a step that failed or was interrupted has happened is
- * not known, so its undo must be safe when it has not. They run in reverse, and a cancellation of the workflow does
- * not stop them. An undo that throws stops the others: it must not give up (`untilDone` in `steps.ts`).
+ * The compensations of a workflow. Each is registered before its step, because a step that failed or was interrupted may
+ * have taken effect; a compensation must therefore do no harm if it has not. Compensations run in reverse, and a
+ * cancellation of the workflow does not stop them. A compensation that throws stops the ones after it, so it must retry
+ * until it succeeds (`StepRunner.retryUntilDone`).
  */
 export class Saga<Ending> {
-  readonly #undos: ((ending: Ending) => Promise<Ending>)[] = [];
+  readonly #compensations: ((ending: Ending) => Promise<Ending>)[] = [];
 
-  /** `undo` is told how the story ends, and answers what has become of that. */
-  add(undo: (ending: Ending) => Promise<Ending>): void {
-    this.#undos.push(undo);
+  /** `compensation` receives how the workflow ends, and returns that with what it has changed. */
+  add(compensation: (ending: Ending) => Promise<Ending>): void {
+    this.#compensations.push(compensation);
   }
 
-  async undoAll(ending: Ending): Promise<Ending> {
+  async compensate(ending: Ending): Promise<Ending> {
     return CancellationScope.nonCancellable(async () => {
       let current = ending;
-      for (const undo of this.#undos.splice(0).reverse()) current = await undo(current);
+      for (const compensation of this.#compensations.splice(0).reverse())
+        current = await compensation(current);
       return current;
     });
   }

@@ -1,11 +1,11 @@
 import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
 
-/** A timer that can be asked whether it has rung, beside other things that are waited for. Cancel it when done. */
+/** A durable timer whose state can be part of a `condition`. Cancel it when it is no longer needed. */
 export class Timer {
   readonly #scope = new CancellationScope();
   #fired = false;
 
-  /** `afterMs` in milliseconds; `summary` is what the Temporal UI says of it. */
+  /** `afterMs` in milliseconds; the Temporal UI shows `summary`. */
   constructor(afterMs: number, summary: string) {
     this.#scope
       .run(() => sleep(afterMs, { summary }))

@@ -1,57 +1,69 @@
 import { sleep } from '@temporalio/workflow';
-import type { CancellationResult, CancellationSettlement } from '../../contracts/temporal/operations.ts';
-import type { CancellationInput, CancelResult } from '../../contracts/temporal/names.ts';
-import { pauseBefore } from '../../domain/backoff.ts';
-import { operation } from './operation.ts';
+import type { CancelResult } from '../../contracts/temporal/messages.ts';
+import type {
+  CancellationCommand,
+  CancellationResult,
+  CancellationSettlement,
+} from '../../contracts/temporal/operations.ts';
+import { pauseBefore, type Backoff } from '../../domain/backoff.ts';
+import { beginCancellation, finishCancellation, refundPayment, voidPayment } from '../lib/activities.ts';
+import { singleOutcome } from '../lib/single-outcome.ts';
 import type { StepRunner } from '../lib/step-runner.ts';
-import { REFUND_PATIENCE, settlementOf } from './refund.ts';
-import { beginCancellation, finishCancellation, only, refundPayment, voidPayment } from '../lib/steps.ts';
+import { operation } from './operation.ts';
+import { REFUND_ROUNDS_BEFORE_PARKING } from './refund.ts';
+import { settlementOf } from './settlement.ts';
+
+/** Refunds and captures take seconds, or are parked. */
+const BUSY_BACKOFF: Backoff = { firstMs: 200, maxMs: 15_000 };
 
 /**
- * Cancels an order that is paid and not shipped: what was authorised is released, what was taken goes back, then the
- * goods go back on the shelf and the order ends. From its beginning nothing else can be done with the order.
+ * Cancels an order that is paid and not shipped: releases what was only authorised, refunds what was captured, then
+ * returns the stock and ends the order. From the booking on, no other operation on the order is accepted.
  */
-export function cancellation(input: CancellationInput): Promise<CancelResult> {
+export function cancellation(input: CancellationCommand): Promise<CancelResult> {
   const { orderId, reason } = input;
-  return operation<CancelResult>(orderId, async ({ parking, post, tellWaiting }) => {
-    const begun = await begin(parking, input);
+  return operation<CancelResult>(orderId, async ({ steps, notifier, setPreliminaryResult }) => {
+    const begun = await begin(steps, input);
     const { outcome, orderStatus = 'paid', paymentIntentId, capturable = 0, refund } = begun;
     if (outcome === 'refused') return { cancelled: false, status: orderStatus };
     if (outcome === 'done') return { cancelled: true, status: 'cancelled' };
-    tellWaiting({ cancelled: false, status: orderStatus });
+    setPreliminaryResult({ cancelled: false, status: orderStatus });
 
-    const end: CancellationSettlement = { orderId, reason };
+    const settlement: CancellationSettlement = { orderId, reason };
     if (paymentIntentId !== undefined && capturable > 0) {
-      const released = await parking.retryUntilDoneOrLeftOut({
+      const released = await steps.retryUntilDoneOrSkipped({
         name: 'voidPayment',
         run: () => voidPayment([{ orderId, paymentIntentId }]),
-        patience: REFUND_PATIENCE,
+        roundsBeforeParking: REFUND_ROUNDS_BEFORE_PARKING,
       });
-      end.released = settlementOf(released) !== 'skipped';
+      settlement.released = settlementOf(released) !== 'skipped';
     }
     if (paymentIntentId !== undefined && refund) {
-      const refunded = await parking.retryUntilDoneOrLeftOut({
+      const refunded = await steps.retryUntilDoneOrSkipped({
         name: 'refundPayment',
         run: () => refundPayment([{ orderId, paymentIntentId, ...refund }]),
-        patience: REFUND_PATIENCE,
+        roundsBeforeParking: REFUND_ROUNDS_BEFORE_PARKING,
       });
-      end.refund = settlementOf(refunded);
+      settlement.refund = settlementOf(refunded);
     }
-    await parking.retryUntilDone({ name: 'finishCancellation', run: () => finishCancellation([end]) });
-    post.tell(['cancelled']);
+    await steps.retryUntilDone({
+      name: 'finishCancellation',
+      run: () => finishCancellation([settlement]),
+    });
+    notifier.send(['cancelled']);
     return { cancelled: true, status: 'cancelled' };
   });
 }
 
-/** Refunds and captures that are under way come to their end first: they are short, or parked. */
-async function begin(parking: StepRunner, input: CancellationInput): Promise<CancellationResult> {
+/** Waits for refunds and captures of the order that are in progress. */
+async function begin(steps: StepRunner, input: CancellationCommand): Promise<CancellationResult> {
   for (let round = 0; ; round += 1) {
-    const answer = only(
-      await parking.retryUntilDone({ name: 'beginCancellation', run: () => beginCancellation([input]) }),
+    const result = singleOutcome(
+      await steps.retryUntilDone({ name: 'beginCancellation', run: () => beginCancellation([input]) }),
     );
-    if (answer.outcome !== 'busy') return answer;
-    await sleep(pauseBefore(round, { firstMs: 200, maxMs: 15_000 }), {
-      summary: 'a refund or capture is under way',
+    if (result.outcome !== 'busy') return result;
+    await sleep(pauseBefore(round, BUSY_BACKOFF), {
+      summary: 'Wait for a refund or capture in progress',
     });
   }
 }

@@ -1,40 +1,41 @@
 import type { PaymentRecord } from '../../contracts/temporal/checkout.ts';
-import type { LatePaymentInput } from '../../contracts/temporal/names.ts';
-import { reversePayment } from '../reverse-payment.ts';
+import type { LatePaymentInput } from '../../contracts/temporal/workflows.ts';
+import { isLatePayment, recordLatePayment, retrievePayment } from '../lib/activities.ts';
+import { reversePayment } from '../lib/reverse-payment.ts';
+import { singleOutcome } from '../lib/single-outcome.ts';
 import { operation } from './operation.ts';
-import { isLatePayment, only, recordLatePayment, retrievePayment } from '../lib/steps.ts';
 
-/** What became of the payment; `kept` if it is the order's own after all. */
+/** `kept`: the payment is the order's own. `nothing`: it has taken no money. */
 export type LatePaymentResult = 'kept' | 'nothing' | 'refunded';
 
 /**
- * Money that came when nobody waited for it any more: after a cancel, after a deadline, or by a first attempt that was
- * given up for dead. It goes back in full.
+ * Refunds in full a payment that succeeded when its order no longer waited for it: after a cancel, after a deadline, or by a
+ * first attempt that was given up.
  */
 export function latePayment({ orderId, paymentIntentId }: LatePaymentInput): Promise<LatePaymentResult> {
   const reference = { orderId, paymentIntentId };
-  return operation<LatePaymentResult>(orderId, async ({ parking }) => {
-    const late = only(
-      await parking.retryUntilDone({ name: 'isLatePayment', run: () => isLatePayment([reference]) }),
+  return operation<LatePaymentResult>(orderId, async ({ steps }) => {
+    const isLate = singleOutcome(
+      await steps.retryUntilDone({ name: 'isLatePayment', run: () => isLatePayment([reference]) }),
     );
-    if (!late) return 'kept';
+    if (!isLate) return 'kept';
 
-    const { status, ...found } = await parking.retryUntilDone({
+    const { status, ...found } = await steps.retryUntilDone({
       name: 'retrievePayment',
-      run: async () => only(await retrievePayment([reference])),
+      run: async () => singleOutcome(await retrievePayment([reference])),
     });
     if (status === 'none' || status === 'cancelled') return 'nothing';
     const payment: PaymentRecord = {
       attempt: 1,
-      // Whatever could still succeed is ended like an authorisation.
+      // A payment in any other status could still succeed, and is voided like an authorisation.
       status: status === 'succeeded' ? 'succeeded' : 'authorized',
       paymentIntentId,
       ...('captured' in found && { captured: found.captured }),
     };
-    const { captured = 0, refunded = 0, settledByHand } = await reversePayment(parking, orderId, payment);
+    const { captured = 0, refunded = 0, settledByHand } = await reversePayment(steps, orderId, payment);
     if (captured === 0) return 'nothing';
     const record = { orderId, paymentIntentId, captured, refunded, ...(settledByHand && { settledByHand }) };
-    await parking.retryUntilDone({ name: 'recordLatePayment', run: () => recordLatePayment([record]) });
+    await steps.retryUntilDone({ name: 'recordLatePayment', run: () => recordLatePayment([record]) });
     return 'refunded';
   });
 }

@@ -5,49 +5,48 @@ import {
   defineUpdate,
   setHandler,
 } from '@temporalio/workflow';
-import { OUTCOME_UPDATE, type OperationOutcome } from '../../contracts/temporal/names.ts';
-import { StepRunner } from '../lib/step-runner.ts';
+import { OUTCOME_UPDATE, type OperationOutcome } from '../../contracts/temporal/messages.ts';
 import { CustomerNotifier } from '../lib/notifier.ts';
+import { StepRunner } from '../lib/step-runner.ts';
 
-export interface OperationParts<Answer> {
-  parking: StepRunner;
-  post: CustomerNotifier;
-  /** What whoever waits is told from now on; the operation may still be at work. */
-  tellWaiting: (answer: Answer) => void;
+export interface OperationContext<Result> {
+  steps: StepRunner;
+  notifier: CustomerNotifier;
+  /** Sets the result that the update `outcome` returns if the operation is parked before it is done. */
+  setPreliminaryResult: (result: Result) => void;
 }
 
 /**
- * An operation on an order that is paid, as a workflow of its own. Once begun it is carried to its end: cancelling the
- * workflow does not stop it halfway. Whoever asked for it waits by the Update `outcome`, which answers when it is refused, done,
- * or parked.
+ * Runs an operation on a paid order, which is a workflow of its own. A cancellation of the workflow does not stop it
+ * halfway. Callers wait by the update `outcome`, which returns when the operation is refused, done, or parked.
  */
-export async function operation<Answer>(
+export async function operation<Result>(
   orderId: string,
-  run: (parts: OperationParts<Answer>) => Promise<Answer>,
-): Promise<Answer> {
-  const parking = new StepRunner(orderId);
-  const post = new CustomerNotifier(orderId, parking);
-  let answer: Answer | undefined;
+  run: (context: OperationContext<Result>) => Promise<Result>,
+): Promise<Result> {
+  const steps = new StepRunner(orderId);
+  const notifier = new CustomerNotifier(orderId, steps);
+  let result: Result | undefined;
   let done = false;
 
-  const outcomeUpdate = defineUpdate<OperationOutcome<Answer>>(OUTCOME_UPDATE);
-  setHandler<OperationOutcome<Answer>, [], typeof outcomeUpdate>(outcomeUpdate, () =>
-    CancellationScope.nonCancellable(async (): Promise<OperationOutcome<Answer>> => {
-      await condition(() => done || parking.isBlocked);
-      return { state: done ? 'done' : 'parked', ...(answer !== undefined && { answer }) };
+  const outcomeUpdate = defineUpdate<OperationOutcome<Result>>(OUTCOME_UPDATE);
+  setHandler<OperationOutcome<Result>, [], typeof outcomeUpdate>(outcomeUpdate, () =>
+    CancellationScope.nonCancellable(async (): Promise<OperationOutcome<Result>> => {
+      await condition(() => done || steps.isBlocked);
+      return { state: done ? 'done' : 'parked', ...(result !== undefined && { result }) };
     }),
   );
   return CancellationScope.nonCancellable(async () => {
-    answer = await run({
-      parking,
-      post,
-      tellWaiting: (preliminary) => {
-        answer = preliminary;
+    result = await run({
+      steps,
+      notifier,
+      setPreliminaryResult: (preliminary) => {
+        result = preliminary;
       },
     });
     done = true;
-    await post.done();
+    await notifier.done();
     await condition(allHandlersFinished);
-    return answer;
+    return result;
   });
 }

@@ -1,37 +1,39 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import type { Settlement } from '../../contracts/temporal/operations.ts';
-import type { ReturnedRefundInput } from '../../contracts/temporal/names.ts';
+import type { ReturnedRefundInput } from '../../contracts/temporal/workflows.ts';
+import type { Backoff } from '../../domain/backoff.ts';
+import { finishReturnedRefund, refundPayment } from '../lib/activities.ts';
+import { singleOutcome } from '../lib/single-outcome.ts';
 import { operation } from './operation.ts';
-import { settlementOf } from './refund.ts';
-import { finishReturnedRefund, only, refundPayment } from '../lib/steps.ts';
+import { settlementOf } from './settlement.ts';
 
-/** The same card would send it back again: nothing is tried until an operator says so. */
+/** Only an operator ends the pause: without a change, the same card would return the refund again. */
 const TEN_YEARS_MS = 315_360_000_000;
-const UNTIL_TOLD = { firstMs: TEN_YEARS_MS, maxMs: TEN_YEARS_MS };
+const UNTIL_OPERATOR_ACTS: Backoff = { firstMs: TEN_YEARS_MS, maxMs: TEN_YEARS_MS };
 
 /**
- * Money that was given back has come back to the shop, days after the refund had succeeded. An operator decides: it is
- * given back once more, or by other means, or kept.
+ * A refund was returned to the shop, days after it had succeeded. An operator decides: `retry` refunds it again, `resolve`
+ * says that it was paid by other means, `skip` keeps the money.
  */
 export function returnedRefund(input: ReturnedRefundInput): Promise<Settlement> {
   const { providerRefundId, ...refund } = input;
   const { orderId, paymentIntentId } = refund;
-  return operation<Settlement>(orderId, async ({ parking }) => {
-    const end = await parking.retryUntilDoneOrLeftOut({
+  return operation<Settlement>(orderId, async ({ steps }) => {
+    const end = await steps.retryUntilDoneOrSkipped({
       name: 'refundPayment',
-      patience: 1,
-      pauses: UNTIL_TOLD,
+      roundsBeforeParking: 1,
+      backoff: UNTIL_OPERATOR_ACTS,
       run: async (round) => {
         if (round === 0)
           throw ApplicationFailure.nonRetryable(
             "The customer's bank has sent the refund back",
             'RefundReturned',
           );
-        return only(await refundPayment([refund]));
+        return singleOutcome(await refundPayment([refund]));
       },
     });
     const status = settlementOf(end);
-    await parking.retryUntilDone({
+    await steps.retryUntilDone({
       name: 'finishReturnedRefund',
       run: () => finishReturnedRefund([{ orderId, paymentIntentId, providerRefundId, status }]),
     });

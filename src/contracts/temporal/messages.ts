@@ -1,0 +1,80 @@
+import type { OrderStatus } from '../order-status.ts';
+import type { PaymentReference } from './checkout.ts';
+import type { AttentionAction, ReviewDecision } from './operations.ts';
+
+/** Updates, signals and queries of the workflows, with the types of the failures by which an update is rejected. */
+
+/** Update of `checkout`: returns when the order is cancelled, or with the status in which it can no longer be cancelled. */
+export const CANCEL_UPDATE = 'cancel';
+
+export interface CancelInput {
+  reason?: string;
+}
+
+export interface CancelResult {
+  cancelled: boolean;
+  status: OrderStatus;
+}
+
+/** The order is paid or has failed, so that its checkout cannot cancel it. */
+export const TOO_LATE_FAILURE = 'TooLate';
+
+/** Update of `checkout` in review: returns the order's status when the decision is recorded. */
+export const REVIEW_UPDATE = 'review';
+
+export interface ReviewInput {
+  decision: ReviewDecision;
+  /** The reviewer's own words. */
+  note?: string;
+}
+
+/** The order does not wait for a review, or was decided on already. */
+export const NOT_IN_REVIEW_FAILURE = 'NotInReview';
+
+/** Update of every workflow that can park a step: returns when the operator's action is recorded. */
+export const RESOLVE_STEP_UPDATE = 'resolveStep';
+
+export interface ResolveStepInput {
+  step: string;
+  action: AttentionAction;
+  /** The operator's own words. */
+  note?: string;
+}
+
+/** The step does not wait for an operator. */
+export const NOT_PARKED_FAILURE = 'NotParked';
+/** The step cannot be skipped: only `retry` is possible. */
+export const ACTION_NOT_POSSIBLE_FAILURE = 'ActionNotPossible';
+
+/** Update of an operation: returns when the operation is refused, done, or parked. */
+export const OUTCOME_UPDATE = 'outcome';
+
+/** `parked`: a step of the operation waits for an operator, and the operation continues afterwards. */
+export interface OperationOutcome<Result> {
+  state: 'done' | 'parked';
+  /** Absent if the operation was parked before anything was known. */
+  result?: Result;
+}
+
+/** Update of a group: returns true when the order has a workflow of its own, false when the group has settled it. */
+export const DETACH_UPDATE = 'detach';
+
+export interface DetachInput {
+  orderId: string;
+}
+
+/** The order is not in this group. */
+export const NOT_IN_GROUP_FAILURE = 'NotInGroup';
+
+/** Signal of `checkout` and `checkoutGroup`: the payment may have changed. The workflow asks the provider what it is now. */
+export const PAYMENT_EVENT_SIGNAL = 'paymentEvent';
+
+export interface PaymentEventInput {
+  paymentIntentId: string;
+}
+
+/** The same signal to a group, which has to know whose payment it is. */
+export type GroupPaymentEventInput = PaymentReference;
+
+/** Query of `checkout`: the order's status as the workflow knows it. */
+export const STATUS_QUERY = 'status';

@@ -1,0 +1,37 @@
+import { ActivityFailure, ApplicationFailure, TemporalFailure, TimeoutFailure } from '@temporalio/workflow';
+import { MAX_LOCAL_ATTEMPTS, MAX_PROVIDER_ATTEMPTS } from './activities.ts';
+
+/**
+ * Whether an activity or a child workflow has failed, as opposed to an error in the workflow's own code. The failure of an
+ * activity is the cause of an ActivityFailure; that of a local activity is thrown as it is.
+ */
+export const isStepFailure = (error: unknown): boolean => error instanceof TemporalFailure;
+
+/** Whether the activity has declared that a retry cannot succeed. */
+export const isNonRetryable = (error: unknown): boolean => {
+  const cause = causeOf(error);
+  return cause instanceof ApplicationFailure && cause.nonRetryable === true;
+};
+
+/**
+ * The reason that an operator reads: the failure's type, with its message if it is one of this project's own types, whose
+ * messages hold no personal data. Messages of other failures may hold some and are left out.
+ */
+export function reasonOf(error: unknown): string {
+  const cause = causeOf(error);
+  if (cause instanceof TimeoutFailure) return 'Timeout: no answer in time';
+  if (!(cause instanceof ApplicationFailure)) return 'Fault';
+  const type = cause.type ?? 'Fault';
+  return OWN_FAILURE_TYPES.has(type) ? `${type}: ${cause.message}` : type;
+}
+
+/** The number of attempts after which an activity has failed with this error. */
+export const attemptsOf = (error: unknown): number =>
+  isNonRetryable(error) ? 1 : error instanceof ActivityFailure ? MAX_PROVIDER_ATTEMPTS : MAX_LOCAL_ATTEMPTS;
+
+const OWN_FAILURE_TYPES: ReadonlySet<string> = new Set([
+  ...['PaymentUnknown', 'RefundRefused', 'RefundReturned', 'AuthorizationExpired', 'CaptureRefused'],
+  ...['DatabaseFault', 'InvariantViolated', 'MailFault', 'MailRefused'],
+]);
+
+const causeOf = (error: unknown): unknown => (error instanceof ActivityFailure ? error.cause : error);

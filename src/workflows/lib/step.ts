@@ -1,0 +1,32 @@
+import type { PaymentRecord } from '../../contracts/temporal/checkout.ts';
+import type { AttentionAction } from '../../contracts/temporal/operations.ts';
+import type { Backoff } from '../../domain/backoff.ts';
+
+/** A step of a workflow, which the {@link StepRunner} retries until it succeeds. */
+export interface Step<T> {
+  /** The name that operators see and resolve it by: the name of its activity. */
+  name: string;
+  /** One round: an activity with its own retries. `round` counts from 0. */
+  run(round: number): Promise<T>;
+  /** The pauses between rounds. */
+  backoff?: Backoff;
+  /** The step is parked after so many failed rounds. Default 5: about half a minute. */
+  roundsBeforeParking?: number;
+  /** Runs after a failed round, before the pause. */
+  onFailure?(round: number): Promise<void>;
+  /** Called when a pause starts. The pause ends early as soon as the returned condition is true. */
+  pauseEndsWhen?: () => () => boolean;
+  /** The step runs beside the workflow, so that callers who wait for the workflow need not wait for it. */
+  inBackground?: boolean;
+  /** The order's payment, for the operator, where the step is a compensation. */
+  payment?: PaymentRecord;
+}
+
+/** The actions by which an operator has a workflow continue without a step. */
+export type SkipAction = Exclude<AttentionAction, 'retry'>;
+
+/** The result of a step, or the action by which an operator skipped it. */
+export type StepResult<T> = { done: T } | { skippedBy: SkipAction };
+
+export const isSkip = (action: AttentionAction | undefined): action is SkipAction =>
+  action === 'skip' || action === 'resolve';

@@ -1,0 +1,98 @@
+import { ApplicationFailure, workflowInfo } from '@temporalio/workflow';
+import type { CaptureOutcome, ChargeOutcome } from '../../contracts/temporal/checkout.ts';
+import type { BookedCapture } from '../../contracts/temporal/operations.ts';
+import { chargePayment, renewAuthorization, voidPayment } from '../lib/activities.ts';
+import type { StepRunner } from '../lib/step-runner.ts';
+
+type Captured = Pick<Extract<CaptureOutcome, { status: 'captured' }>, 'captured' | 'capturable'>;
+
+/** The payment that holds an order's authorised money. It is renewed if it has expired before anything was captured. */
+export class Authorization {
+  readonly #orderId: string;
+  readonly #booked: BookedCapture;
+  readonly #steps: StepRunner;
+  #payment: BookedCapture['payment'];
+  /** Number of the next payment attempt. It grows only after the provider has said that an attempt moves no money. */
+  #nextAttempt: number;
+  /** The provider may have received a charge of the next attempt. */
+  #triedBefore = false;
+
+  constructor(orderId: string, booked: BookedCapture, steps: StepRunner) {
+    this.#orderId = orderId;
+    this.#booked = booked;
+    this.#steps = steps;
+    this.#payment = booked.payment;
+    this.#nextAttempt = booked.payment.attempt + 1;
+  }
+
+  /** Number of the payment attempt that holds the money now. */
+  get attempt(): number {
+    return this.#payment.attempt;
+  }
+
+  /**
+   * Captures by `request`, after a renewal where one is needed.
+   *
+   * @throws {ApplicationFailure} `CaptureRefused` or `AuthorizationExpired`, not retryable, where an operator has to decide
+   */
+  async capture(request: (paymentIntentId: string) => Promise<CaptureOutcome>): Promise<Captured> {
+    let outcome = await request(this.#payment.paymentIntentId);
+    if (outcome.status === 'expired' && this.#payment.captured === 0) {
+      await this.#renew();
+      outcome = await request(this.#payment.paymentIntentId);
+    }
+    if (outcome.status === 'captured') {
+      const { captured, capturable } = outcome;
+      return { captured, capturable };
+    }
+    throw outcome.status === 'refused'
+      ? refused('CaptureRefused', `The payment provider refuses the capture (${outcome.code})`)
+      : refused('AuthorizationExpired', 'The authorisation has expired after a part of it was captured');
+  }
+
+  async #renew(): Promise<void> {
+    const renewed = await this.#charge();
+    if (renewed?.status === 'requires_action' || renewed?.status === 'processing')
+      await voidPayment([{ orderId: this.#orderId, paymentIntentId: renewed.paymentIntentId }]);
+    if (renewed?.status !== 'authorized') {
+      this.#nextAttempt += 1;
+      this.#triedBefore = false;
+      const why = renewed?.status === 'declined' ? renewed.declineCode : (renewed?.status ?? 'no answer');
+      throw refused('AuthorizationExpired', `The authorisation has expired and cannot be renewed (${why})`);
+    }
+    const { paymentIntentId, captured, capturable, captureBefore } = renewed;
+    this.#payment = { attempt: this.#nextAttempt, paymentIntentId, captured, capturable };
+    const payment = {
+      ...this.#payment,
+      status: 'authorized',
+      ...(captureBefore !== undefined && { captureBefore }),
+    } as const;
+    await this.#steps.retryUntilDone({
+      name: 'renewAuthorization',
+      run: () => renewAuthorization([{ orderId: this.#orderId, payment }]),
+    });
+  }
+
+  async #charge(): Promise<ChargeOutcome | undefined> {
+    const { currency, paymentMethod } = this.#booked.order;
+    const triedBefore = this.#triedBefore;
+    this.#triedBefore = true;
+    const [renewed] = await chargePayment([
+      {
+        orderId: this.#orderId,
+        attempt: this.#nextAttempt,
+        amount: this.#payment.capturable,
+        currency,
+        paymentMethod,
+        // No payment of this attempt is older than this workflow.
+        placedAt: workflowInfo().startTime.toISOString(),
+        triedBefore,
+        capture: 'later',
+      },
+    ]);
+    return renewed;
+  }
+}
+
+const refused = (type: string, message: string): ApplicationFailure =>
+  ApplicationFailure.nonRetryable(message, type);

@@ -1,0 +1,191 @@
+import type {
+  ChargeOutcome,
+  PaymentRecord,
+  PaymentReference,
+  WaitingUpdate,
+} from '../contracts/temporal/checkout.ts';
+import { pauseBefore, type Backoff } from '../domain/backoff.ts';
+import { paymentRecord } from '../domain/payment-record.ts';
+import type { CheckoutContext } from './checkout-context.ts';
+import { recordWaiting, retrievePayment, voidPayment } from './lib/activities.ts';
+import { singleOutcome } from './lib/single-outcome.ts';
+import { Timer } from './lib/timer.ts';
+
+interface SuccessfulPayment {
+  status: 'succeeded';
+  payment: PaymentRecord;
+}
+
+interface FailedPayment {
+  status: 'failed';
+  orderStatus: 'payment_failed' | 'expired' | 'cancelled';
+  /** A stable code, or the reason of the cancel request. */
+  reason: string;
+  payment: PaymentRecord;
+}
+
+/** The certain outcome of an order's payment. */
+export type SettledPayment = SuccessfulPayment | FailedPayment;
+
+/** Up to 15 s for ten minutes, then up to a quarter of an hour. */
+const UNKNOWN_BACKOFF: Backoff = {
+  firstMs: 2_000,
+  maxMs: 15_000,
+  later: { fromRound: 40, maxMs: 900_000 },
+};
+
+/** One attempt to pay for an order. All its charges have the same idempotency key at the payment provider. */
+export class PaymentAttempt {
+  readonly #context: CheckoutContext;
+  readonly #number: number;
+
+  /** `number` counts from 1. */
+  constructor(context: CheckoutContext, number: number) {
+    this.#context = context;
+    this.#number = number;
+  }
+
+  /**
+   * Follows a charge until its outcome is certain. Returns `undefined` if this attempt has moved no money and never will.
+   *
+   * @param paymentEventsSeen the number of payment events before the charge
+   */
+  async settle(first: ChargeOutcome, paymentEventsSeen: number): Promise<SettledPayment | undefined> {
+    let outcome: ChargeOutcome | FailedPayment = first;
+    for (;;) {
+      switch (outcome.status) {
+        case 'succeeded':
+        case 'authorized':
+          return { status: 'succeeded', payment: this.#record(outcome.status, outcome) };
+        case 'declined':
+          return this.failed('payment_failed', outcome.declineCode, outcome);
+        case 'cancelled':
+          return this.failed('payment_failed', 'payment_cancelled', outcome);
+        case 'failed':
+          return outcome;
+        case 'none':
+          return undefined;
+        case 'processing':
+          outcome = await this.#waitForProvider(outcome);
+          break;
+        case 'requires_action':
+          outcome = await this.#waitForCustomer(outcome, paymentEventsSeen);
+          break;
+      }
+    }
+  }
+
+  failed(
+    orderStatus: FailedPayment['orderStatus'],
+    reason: string,
+    known: Omit<PaymentRecord, 'attempt'>,
+  ): FailedPayment {
+    return { status: 'failed', orderStatus, reason, payment: this.#record(known.status, known) };
+  }
+
+  /**
+   * Asks the payment provider, with growing pauses and for as long as it takes, until it answers. A payment event or a
+   * cancel request ends a pause.
+   */
+  askProvider(activity: string, ask: (isRetry: boolean) => Promise<ChargeOutcome[]>): Promise<ChargeOutcome> {
+    const { steps, requests } = this.#context;
+    return steps.retryUntilDone({
+      name: activity,
+      run: async (round) => singleOutcome(await ask(round > 0)),
+      onFailure: async (round) => {
+        if (round === 0) await this.recordUnknown();
+      },
+      backoff: UNKNOWN_BACKOFF,
+      pauseEndsWhen: () => requests.hasNewSince(),
+    });
+  }
+
+  /** Records that the outcome of the payment is unknown. */
+  async recordUnknown(paymentIntentId?: string): Promise<void> {
+    const payment = {
+      attempt: this.#number,
+      status: 'unknown',
+      ...(paymentIntentId && { paymentIntentId }),
+    } as const;
+    await this.#recordWaiting('payment_unknown', payment);
+  }
+
+  /** 3-D Secure: waits until the customer has acted, the order is cancelled, or the deadline has passed. */
+  async #waitForCustomer(
+    outcome: ChargeOutcome & { status: 'requires_action' },
+    paymentEventsSeen: number,
+  ): Promise<ChargeOutcome | FailedPayment> {
+    const { policy, progress, requests } = this.#context;
+    let seen = paymentEventsSeen;
+    await this.#recordWaiting('awaiting_customer', this.#record('requires_action', outcome));
+    const deadline = new Timer(policy.paymentDeadlineMs, 'Deadline for the customer to authenticate');
+    try {
+      for (;;) {
+        const cancelReason = requests.cancelReason();
+        if (cancelReason !== undefined) return await this.#void(outcome, 'cancelled', cancelReason);
+        if (deadline.fired) return await this.#void(outcome, 'expired', 'authentication_expired');
+        await requests.waitForNew(seen, () => deadline.fired);
+        seen = requests.paymentEventCount();
+        const now = await this.#retrieve(outcome);
+        if (now.status !== 'requires_action') return now;
+        // The provider was unavailable and the order became `payment_unknown`: record again what the customer needs.
+        if (progress.status !== 'awaiting_customer')
+          await this.#recordWaiting('awaiting_customer', this.#record('requires_action', now));
+      }
+    } finally {
+      deadline.cancel();
+    }
+  }
+
+  /** The provider has accepted the payment and not decided it: it is asked again after pauses and payment events. */
+  async #waitForProvider(outcome: ChargeOutcome & { status: 'processing' }): Promise<ChargeOutcome> {
+    const { requests } = this.#context;
+    await this.recordUnknown(outcome.paymentIntentId);
+    for (let round = 0; ; round += 1) {
+      const pause = new Timer(
+        pauseBefore(round, UNKNOWN_BACKOFF),
+        'Pause before the payment is retrieved again',
+      );
+      try {
+        await requests.waitForNew(requests.paymentEventCount(), () => pause.fired);
+      } finally {
+        pause.cancel();
+      }
+      const now = await this.#retrieve(outcome);
+      if (now.status !== 'processing') return now;
+    }
+  }
+
+  /** Cancels a payment that waits for its customer. If it succeeded in the meantime, its outcome is that success. */
+  async #void(
+    outcome: { paymentIntentId: string },
+    orderStatus: 'cancelled' | 'expired',
+    reason: string,
+  ): Promise<ChargeOutcome | FailedPayment> {
+    const now = await this.askProvider('voidPayment', () => voidPayment([this.#reference(outcome)]));
+    if (now.status === 'succeeded' || now.status === 'authorized') return now;
+    return this.failed(orderStatus, reason, {
+      status: 'cancelled',
+      paymentIntentId: outcome.paymentIntentId,
+    });
+  }
+
+  #retrieve(outcome: { paymentIntentId: string }): Promise<ChargeOutcome> {
+    return this.askProvider('retrievePayment', () => retrievePayment([this.#reference(outcome)]));
+  }
+
+  async #recordWaiting(status: WaitingUpdate['status'], payment: PaymentRecord): Promise<void> {
+    const { order, steps, progress } = this.#context;
+    const update: WaitingUpdate = { orderId: order.orderId, status, payment };
+    await steps.retryUntilDone({ name: 'recordWaiting', run: () => recordWaiting([update]) });
+    progress.waiting(status);
+  }
+
+  #reference({ paymentIntentId }: { paymentIntentId: string }): PaymentReference {
+    return { orderId: this.#context.order.orderId, paymentIntentId };
+  }
+
+  #record(status: PaymentRecord['status'], known: Omit<PaymentRecord, 'attempt' | 'status'>): PaymentRecord {
+    return paymentRecord(this.#number, status, known);
+  }
+}

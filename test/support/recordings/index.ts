@@ -1,0 +1,11 @@
+import { CHECKOUT_RECORDINGS } from './checkouts.ts';
+import { GROUP_RECORDINGS } from './groups.ts';
+import { OPERATION_RECORDINGS } from './operations.ts';
+import type { Recording } from './steps.ts';
+
+/** Every recording, by the name of the file that its history is written to. */
+export const RECORDINGS: Readonly<Record<string, Recording>> = {
+  ...CHECKOUT_RECORDINGS,
+  ...GROUP_RECORDINGS,
+  ...OPERATION_RECORDINGS,
+};

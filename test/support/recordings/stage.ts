@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto';
+import { Client, type WorkflowHandle } from '@temporalio/client';
+import type { Workflow } from '@temporalio/common';
+import { NativeConnection } from '@temporalio/worker';
+import { createMailLog } from '../../../src/adapters/postgres/mail-log.ts';
+import type { CheckoutOrder, CheckoutPolicy } from '../../../src/contracts/temporal/checkout.ts';
+import type { OrderRequest } from '../../../src/contracts/http/order.ts';
+import { checkoutWorkflowId, groupWorkflowId } from '../../../src/contracts/temporal/names.ts';
+import { createCheckoutClient, type CheckoutClient } from '../../../src/orders/temporal/checkout-client.ts';
+import { createOperationClient, type Operation } from '../../../src/orders/temporal/operation-client.ts';
+import { ensureSearchAttributes } from '../../../src/platform/temporal.ts';
+import type { checkout } from '../../../src/workflows/checkout.ts';
+import type { checkoutGroup } from '../../../src/workflows/checkout-group.ts';
+import type { History } from '../../../src/workers/history-json.ts';
+import { createCheckoutWorker, createNotificationsWorker } from '../../../src/workers/workers.ts';
+import { bundleWorkflows } from '../../../src/workers/workflow-bundle.ts';
+import { testLogger, testTemporal } from '../../../harness/servers/test-servers.ts';
+import { checkoutOrder } from '../../../harness/orders.ts';
+import { openShop, type Shop } from '../postgres.ts';
+import { openProvider, type Provider } from '../provider.ts';
+
+export interface RecordedRun<Handle = WorkflowHandle> {
+  handle: Handle;
+  /** The history so far. */
+  history: () => Promise<History>;
+}
+
+export interface RecordedOrder extends RecordedRun<WorkflowHandle<typeof checkout>> {
+  order: CheckoutOrder;
+}
+
+export interface RecordedGroup extends RecordedRun<WorkflowHandle<typeof checkoutGroup>> {
+  /** Each order as the run of its own checkout, which exists once the order is detached. */
+  orders: RecordedOrder[];
+}
+
+/** The production workers on a real Temporal server, PostgreSQL and sandbox. */
+export interface RecordingStage {
+  shop: Shop;
+  provider: Provider;
+  /** Starts the checkout of an order as the API does. */
+  place: (changes: Partial<OrderRequest>, policy?: Partial<CheckoutPolicy>) => Promise<RecordedOrder>;
+  /** Starts orders that arrived together, as the API does. */
+  placeTogether: (
+    changes: readonly Partial<OrderRequest>[],
+    policy?: Partial<CheckoutPolicy>,
+  ) => Promise<RecordedGroup>;
+  /** Starts an operation as the API does, without waiting for its outcome. */
+  start: (operation: Operation) => Promise<RecordedRun>;
+  /** A workflow that another workflow has started. */
+  run: (workflowId: string) => RecordedRun;
+  close(): Promise<void>;
+}
+
+/** Temporal records who started and ran a workflow. The default would be the machine's name. */
+const identity = 'recorder';
+const namespace = 'default';
+
+export async function openRecordingStage(): Promise<RecordingStage> {
+  const connection = await NativeConnection.connect({ address: (await testTemporal()).address });
+  await ensureSearchAttributes(connection, namespace, testLogger);
+  const shop = await openShop();
+  const provider = await openProvider({ slowMs: 700, patienceMs: 1_000 });
+  const client = new Client({ connection, namespace, identity });
+  const base = { connection, namespace, identity };
+  const mails = createMailLog(shop.pool);
+  const workers = [
+    await createCheckoutWorker(base, await bundleWorkflows(), {
+      ledger: shop.ledger,
+      provider: provider.payments,
+      mails,
+      mailer: provider.mailer,
+    }),
+    await createNotificationsWorker(base, mails, provider.mailer),
+  ];
+  const running = workers.map((worker) => worker.run());
+  const operations = createOperationClient(client);
+  const run = <T extends Workflow>(workflowId: string): RecordedRun<WorkflowHandle<T>> => {
+    const handle = client.workflow.getHandle<T>(workflowId);
+    return { handle, history: () => handle.fetchHistory() };
+  };
+  const clientWith = (policy: Partial<CheckoutPolicy> = {}): CheckoutClient =>
+    createCheckoutClient(client, { policy: { paymentDeadlineMs: 900_000, ...policy } });
+  const recordedOrder = (order: CheckoutOrder): RecordedOrder => ({
+    order,
+    ...run<typeof checkout>(checkoutWorkflowId(order.orderId)),
+  });
+  return {
+    shop,
+    provider,
+    run,
+    async start(operation) {
+      await operations.start(operation);
+      return run(operation.workflowId);
+    },
+    async place(changes, policy) {
+      const order = checkoutOrder(changes);
+      await clientWith(policy).start(order);
+      return recordedOrder(order);
+    },
+    async placeTogether(changes, policy) {
+      const orders = changes.map((each) => checkoutOrder(each));
+      const workflowId = groupWorkflowId(randomUUID());
+      await clientWith(policy).startGroup(workflowId, orders);
+      return { orders: orders.map(recordedOrder), ...run<typeof checkoutGroup>(workflowId) };
+    },
+    async close() {
+      for (const worker of workers) worker.shutdown();
+      await Promise.all(running);
+      await connection.close();
+      await provider.close();
+      await shop.close();
+    },
+  };
+}
