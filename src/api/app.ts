@@ -10,6 +10,7 @@ import type { DeadLetterService } from '../intake/dead-letter-service.ts';
 import type { AuditClient } from '../orders/temporal/audit-client.ts';
 import type { OrderService } from '../orders/order-service.ts';
 import type { Config } from '../platform/config.ts';
+import { VERSION } from '../platform/version.ts';
 import type { WebhookService } from '../webhooks/webhook-service.ts';
 import type { ApiKeys } from './api-keys.ts';
 import { answerBadConnection, answerBadUrl } from './bad-requests.ts';
@@ -59,7 +60,6 @@ export interface AppParts {
 
 /** Milliseconds that a client may take to send its request. */
 const REQUEST_TIMEOUT_MS = 30_000;
-const VERSION = '1.0.0';
 
 /** The HTTP interface, apart from any process: `listen` and `close` are the caller's, and `inject` tests it. */
 export async function buildApp(parts: AppParts): Promise<Api> {

@@ -3,7 +3,7 @@ import type { OrderReader } from '../adapters/postgres/order-reader.ts';
 import { ORDER_STATUSES } from '../contracts/order-status.ts';
 import type { OrderEvent } from '../contracts/http/order.ts';
 import { isEnd } from '../domain/order-status.ts';
-import { watchOrder, type OrderWatch } from '../orders/waiting/order-watch.ts';
+import { subscribeToOrder, type OrderSubscription } from '../orders/waiting/order-subscription.ts';
 
 /** A comment this often keeps proxies from closing a quiet stream, and looks for what the feed may have missed. Milliseconds. */
 const HEARTBEAT_MS = 15_000;
@@ -31,20 +31,20 @@ export interface EventStream {
  * in between; what is sent is always read from PostgreSQL, in order and without gaps.
  */
 export function openEventStream(options: EventStreamOptions): EventStream {
-  const watch = watchOrder(options.feed, options.orderId);
+  const subscription = subscribeToOrder(options.feed, options.orderId);
   let open = true;
   return {
-    frames: frames(options, watch, () => open),
+    frames: frames(options, subscription, () => open),
     close() {
       open = false;
-      watch.close();
+      subscription.close();
     },
   };
 }
 
 async function* frames(
   { reader, orderId, after }: EventStreamOptions,
-  watch: OrderWatch,
+  subscription: OrderSubscription,
   isOpen: () => boolean,
 ): AsyncGenerator<string, void, void> {
   let last = after;
@@ -56,10 +56,10 @@ async function* frames(
       last = events.at(-1)?.sequence ?? last;
       if (events.some(endsOrder)) return;
       if (events.length === 0) yield HEARTBEAT;
-      await watch.news(HEARTBEAT_MS);
+      await subscription.next(HEARTBEAT_MS);
     }
   } finally {
-    watch.close();
+    subscription.close();
   }
 }
 

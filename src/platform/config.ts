@@ -27,6 +27,8 @@ export interface Config {
   };
   /** Undefined: `npm start` brings its own PostgreSQL; a process started by itself needs it. */
   readonly databaseUrl: string | undefined;
+  /** Connections of the process' pool at most; docs/guides/run.md says which others a process opens. */
+  readonly databasePoolSize: number;
   /** `address` undefined: `npm start` brings its own Temporal server. The rest of Temporal's client settings is @temporalio/envconfig's. */
   readonly temporal: { readonly address: string | undefined; readonly namespace: string };
   readonly roles: readonly Role[];
@@ -105,7 +107,7 @@ export function originOf(host: string, port: number, scheme = 'http'): string {
 }
 
 /** For main files: runs `load`, or prints the one line of a {@link ConfigurationError} and ends the process with 1. */
-export function configOrExit(load: () => Config = loadConfig): Config {
+export function configOrExit<C>(load: () => C): C {
   try {
     return load();
   } catch (error) {
@@ -145,6 +147,7 @@ function fromEnvironment(env: Environment): Config {
       bodyLimitBytes: env.BODY_LIMIT_BYTES,
     },
     databaseUrl: env.DATABASE_URL,
+    databasePoolSize: env.DATABASE_POOL_SIZE,
     temporal: { address: env.TEMPORAL_ADDRESS, namespace: env.TEMPORAL_NAMESPACE },
     roles: given,
     apiKey: env.CHECKOUT_API_KEY,

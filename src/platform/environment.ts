@@ -40,6 +40,13 @@ export const environmentSchema = Type.Object({
       description: 'a URL of the form postgresql://user:password@host:5432/database',
     }),
   ),
+  // Two processes with every role, and a third while they are replaced, then fit PostgreSQL's default of 100 connections.
+  DATABASE_POOL_SIZE: Type.Integer({
+    minimum: 5, // an audit and each broker's dead letters hold one for a while, and need a second one meanwhile
+    maximum: 1_000,
+    default: 25,
+    description: "the connections of the process' PostgreSQL pool at most, a whole number from 5 to 1000",
+  }),
   POSTGRES_PORT: port(5433),
   TEMPORAL_ADDRESS: Type.Optional(
     Type.String({

@@ -13,7 +13,7 @@ import {
   fakeClaims,
   fakeFeed,
   fakeReader,
-  fakeRuns,
+  fakeCheckoutClient,
   batching,
   storedOrder,
 } from '../support/orders/fakes.ts';
@@ -21,12 +21,12 @@ import {
 function shop(changes: Partial<CheckoutClient> = {}) {
   const feed = fakeFeed();
   const reader = fakeReader();
-  const started = fakeRuns();
-  const runs = { ...started, ...changes };
+  const started = fakeCheckoutClient();
+  const checkouts = { ...started, ...changes };
   const claims = fakeClaims();
-  const acceptance = createOrderBatcher(claims, runs, batching, NOT_TRACKED);
+  const batcher = createOrderBatcher(claims, checkouts, batching, NOT_TRACKED);
   const outcomeWaiter = createOutcomeWaiter(feed, reader);
-  return { feed, reader, runs, claims, acceptance, outcomeWaiter, catalogue: fakeCatalogue() };
+  return { feed, reader, checkouts, claims, batcher, outcomeWaiter, catalogue: fakeCatalogue() };
 }
 
 const command = (changes: Partial<PlaceOrderCommand> = {}): PlaceOrderCommand => ({
@@ -45,7 +45,7 @@ describe('placing', () => {
   });
 
   it('finds the order when the call is repeated after its answer was lost', async () => {
-    const { started, ...temporal } = fakeRuns();
+    const { started, ...temporal } = fakeCheckoutClient();
     let lost = true;
     const parts = shop({
       ...temporal,
@@ -79,7 +79,7 @@ describe('placing', () => {
     const dead = { orderId, requestHash: requestHash(orderRequest()), workflowId: 'group/dead', since: 0 };
     parts.claims.held.set(orderId, dead);
     assert.equal((await placeOrder(parts, command())).replayed, false);
-    assert.equal(parts.runs.started.has(orderId), true);
+    assert.equal(parts.checkouts.started.has(orderId), true);
   });
 
   it('refuses another body for a key that was claimed a moment ago', async () => {
@@ -95,7 +95,7 @@ describe('placing', () => {
     await assert.rejects(placeOrder({ ...parts, catalogue: fakeCatalogue([]) }, command({ waitMs: 5_000 })));
     const abandoned = command({ waitMs: 60_000, isAbandoned: () => true });
     const placed = placeOrder(parts, abandoned);
-    await until(() => parts.runs.started.size === 1);
+    await until(() => parts.checkouts.started.size === 1);
     parts.feed.say('ord', 0);
     assert.equal((await placed).decided, false);
     assert.equal(parts.feed.listeners(), 0);
@@ -104,7 +104,7 @@ describe('placing', () => {
   it('wakes for the outcome and reads the order once for it, not for every event', async () => {
     const parts = shop();
     const placed = placeOrder(parts, command({ waitMs: 60_000 }));
-    await until(() => parts.runs.started.size === 1);
+    await until(() => parts.checkouts.started.size === 1);
     const before = parts.reader.reads;
     parts.feed.say('ord', 1, 'placed');
     parts.feed.say('ord', 2, 'reserved');
@@ -131,7 +131,7 @@ describe('placing', () => {
   it('answers what it has when PostgreSQL fails during the wait: the order is accepted all the same', async () => {
     const parts = shop();
     const placed = placeOrder(parts, command({ waitMs: 300 }));
-    await until(() => parts.runs.started.size === 1);
+    await until(() => parts.checkouts.started.size === 1);
     parts.reader.find = () => Promise.reject(new Error('gone'));
     parts.feed.say('ord', 0);
     const { order, decided } = await placed;

@@ -1,7 +1,6 @@
 import { Type } from 'typebox';
 import { Problem } from '../../contracts/errors.ts';
 import type { OrderService } from '../../orders/order-service.ts';
-import { paymentEventOf, returnedRefundOf } from '../../orders/stripe-event.ts';
 import { described, problems } from '../schemas.ts';
 import { verifiedStripeEvent } from '../stripe-events.ts';
 import type { Api } from '../types.ts';
@@ -52,10 +51,7 @@ export async function stripeWebhookRoutes(app: Api, { orders, secret }: StripeWe
         if (secret === undefined) throw new Problem('unavailable', 'STRIPE_WEBHOOK_SECRET is not set.');
         const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
         const event = verifiedStripeEvent(body, single(request.headers['stripe-signature']), secret);
-        const news = paymentEventOf(event);
-        if (news) await orders.applyPaymentEvent(news);
-        const returned = returnedRefundOf(event);
-        if (returned) await orders.applyReturnedRefund(returned);
+        await orders.applyStripeEvent(event);
         return { received: true };
       },
     );

@@ -78,7 +78,7 @@ export const fakeCatalogue = (items: StockItem[] = [mug]): StockCatalogue => ({
 });
 
 /** Temporal as far as placing goes: remembers what was started. */
-export function fakeRuns(): CheckoutClient & { started: Map<string, CheckoutOrder> } {
+export function fakeCheckoutClient(): CheckoutClient & { started: Map<string, CheckoutOrder> } {
   const started = new Map<string, CheckoutOrder>();
   return {
     started,
