@@ -30,7 +30,7 @@ export function toSummary(letter: DeadLetter): DeadLetterSummary {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** A dead letter with the very bytes of its message. */
+/** A dead letter with its message: as text where that is UTF-8, or else in base 64. */
 export function toView(letter: DeadLetter): DeadLetterView {
   const { contentType, attributes, body } = letter.message;
   return {

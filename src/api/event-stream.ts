@@ -5,21 +5,24 @@ import type { OrderEvent } from '../contracts/http/order.ts';
 import { isEnd } from '../domain/order-status.ts';
 import { subscribeToOrder, type OrderSubscription } from '../orders/waiting/order-subscription.ts';
 
-/** A comment this often keeps proxies from closing a quiet stream, and looks for what the feed may have missed. Milliseconds. */
+/**
+ * After this time without an event, a comment is sent, so that proxies do not close the stream; and the events are read
+ * again, since the feed may have missed one. Milliseconds.
+ */
 const HEARTBEAT_MS = 15_000;
 const HEARTBEAT = ': heartbeat\n\n';
-/** Sent at once, so that the client knows it is connected; and what it shall wait before it connects anew, in milliseconds. */
+/** Sent at once, so that the client knows that it is connected. `retry`: how long it waits before it reconnects, in milliseconds. */
 const GREETING = 'retry: 1000\n: connected\n\n';
 
 export interface EventStreamOptions {
   reader: OrderReader;
   feed: EventFeed;
   orderId: string;
-  /** The sequence of the last event that the client has. */
+  /** The sequence of the last event that the client has received. */
   after: number;
 }
 
-/** The events of one order as `text/event-stream`, from those that the client lacks on, as they happen. */
+/** The events of one order as `text/event-stream`: those that the client has missed, and then each new one. */
 export interface EventStream {
   frames: AsyncGenerator<string, void, void>;
   /** Ends the frames. Safe to call twice. */
@@ -27,8 +30,8 @@ export interface EventStream {
 }
 
 /**
- * Ends by itself when the order has come to its end and everything was sent. Listens before it reads, so no event falls
- * in between; what is sent is always read from PostgreSQL, in order and without gaps.
+ * Ends by itself when nothing happens to the order any more and every event was sent. It subscribes before it reads, so that
+ * no event is missed. The events are always read from PostgreSQL, in order and without gaps.
  */
 export function openEventStream(options: EventStreamOptions): EventStream {
   const subscription = subscribeToOrder(options.feed, options.orderId);
@@ -66,6 +69,6 @@ async function* frames(
 const frame = (event: OrderEvent): string =>
   `id: ${event.sequence}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
 
-/** Whether nothing happens to the order any more after this event. */
+/** Whether this is the last event of its order. */
 export const endsOrder = ({ data }: OrderEvent): boolean =>
   ORDER_STATUSES.some((status) => status === data['status'] && isEnd(status));

@@ -43,7 +43,7 @@ export function toDeliverySummary(delivery: WebhookDelivery): WebhookDeliverySum
   };
 }
 
-/** What is sent is made of the event each time, and is the same each time. */
+/** The body is made from the event at every attempt, and is the same each time. */
 export const toDeliveryView = (
   delivery: SendableDelivery,
   attempts: readonly NumberedAttempt[],
