@@ -12,9 +12,9 @@ import type { OrderService } from '../orders/order-service.ts';
 import type { Config } from '../platform/config.ts';
 import { VERSION } from '../platform/version.ts';
 import type { WebhookService } from '../webhooks/webhook-service.ts';
-import type { ApiKeys } from './api-keys.ts';
+import type { ApiKeys } from './lib/api-keys.ts';
 import { answerBadConnection, answerBadUrl } from './bad-requests.ts';
-import { addOpenApi } from './openapi.ts';
+import { addOpenApi } from './plugins/openapi.ts';
 import { addAuthentication } from './plugins/authentication.ts';
 import { addClosing } from './plugins/closing.ts';
 import { addErrors } from './plugins/errors.ts';
@@ -36,7 +36,7 @@ import { stockRoutes } from './routes/stock.ts';
 import { webhookDeliveryRoutes } from './routes/webhook-deliveries.ts';
 import { webhookEndpointRoutes } from './routes/webhook-endpoints.ts';
 import { stripeWebhookRoutes } from './routes/webhooks-stripe.ts';
-import type { Api } from './types.ts';
+import type { Api } from './lib/types.ts';
 
 export interface AppParts {
   orders: OrderService;

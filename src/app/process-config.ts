@@ -1,5 +1,5 @@
 import { checkAddresses } from '../adapters/brokers.ts';
-import { developmentKey, type ApiKeys } from '../api/api-keys.ts';
+import { developmentKey, type ApiKeys } from '../api/lib/api-keys.ts';
 import { ConfigurationError, loadConfig, type Config } from '../platform/config.ts';
 
 /** The configuration of a process that runs the roles in `CHECKOUT_ROLES`. */

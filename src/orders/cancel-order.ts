@@ -22,7 +22,7 @@ import { isDecided } from '../domain/order-status.ts';
 import { findOrder, type FindOrderParts } from './find-order.ts';
 import { detachFromGroup } from './detach-from-group.ts';
 import type { OperationClient } from './temporal/operation-client.ts';
-import { unavailable } from './outage.ts';
+import { unavailable } from './lib/outage.ts';
 
 export interface CancelOrderCommand {
   clientId: string;

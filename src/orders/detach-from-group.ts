@@ -6,7 +6,7 @@ import {
 } from '@temporalio/client';
 import type { OrderClaims } from '../adapters/postgres/order-claims.ts';
 import { isGroupWorkflowId, DETACH_UPDATE, type DetachInput } from '../contracts/temporal/names.ts';
-import { unavailable } from './outage.ts';
+import { unavailable } from './lib/outage.ts';
 
 export interface DetachParts {
   client: Client;

@@ -9,7 +9,7 @@ import { isDecided } from '../domain/order-status.ts';
 import type { OrderBatcher } from './batching/batcher.ts';
 import { START_DEADLINE_MS } from './temporal/checkout-client.ts';
 import { orderIdOf } from './order-id.ts';
-import { unavailable } from './outage.ts';
+import { unavailable } from './lib/outage.ts';
 import { placedView } from './placed-view.ts';
 import { quote, skusOf } from './quote.ts';
 import { requestHash, requireSameBody } from './request-hash.ts';

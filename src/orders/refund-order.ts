@@ -6,7 +6,7 @@ import { REFUND_WORKFLOW, refundWorkflowId, type RefundInput } from '../contract
 import { findOrder, type FindOrderParts } from './find-order.ts';
 import type { OperationClient } from './temporal/operation-client.ts';
 import { operationId } from './order-id.ts';
-import { unavailable } from './outage.ts';
+import { unavailable } from './lib/outage.ts';
 import { requestHash, requireSameBody } from './request-hash.ts';
 
 export interface RefundOrderCommand {

@@ -15,7 +15,7 @@ import {
   type ReviewInput,
 } from '../contracts/temporal/names.ts';
 import { findOrder, type FindOrderParts } from './find-order.ts';
-import { unavailable } from './outage.ts';
+import { unavailable } from './lib/outage.ts';
 
 export interface ReviewOrderCommand extends ReviewInput {
   clientId: string;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { createAuditActivities } from '../../src/activities/audit.ts';
 import { createAuditLog } from '../../src/adapters/postgres/audit/audit-log.ts';
-import { developmentKey } from '../../src/api/api-keys.ts';
+import { developmentKey } from '../../src/api/lib/api-keys.ts';
 import type { AuditView } from '../../src/contracts/http/audit.ts';
 import type { StatsView } from '../../src/contracts/http/stats.ts';
 import { auditWorkflowId } from '../../src/contracts/temporal/names.ts';

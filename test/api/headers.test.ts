@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { preferredWait } from '../../src/api/prefer.ts';
-import { windowSeconds } from '../../src/api/windows.ts';
+import { preferredWait } from '../../src/api/lib/prefer.ts';
+import { windowSeconds } from '../../src/api/lib/windows.ts';
 import { holdsCardNumber, isCardNumber } from '../../src/validation/text-checks.ts';
 
 describe('Prefer: wait', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { DEVELOPMENT_CLIENT, SCOPES, type Scope } from '../../src/api/api-keys.ts';
+import { DEVELOPMENT_CLIENT, SCOPES, type Scope } from '../../src/api/lib/api-keys.ts';
 import { createLogger } from '../../src/platform/logging.ts';
 import { openStage, type Stage } from '../support/api/app.ts';
 import { newKey, problemOf, sending } from '../support/api/requests.ts';

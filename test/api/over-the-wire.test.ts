@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import type { Api } from '../../src/api/types.ts';
+import type { Api } from '../../src/api/lib/types.ts';
 import { line, orderRequest } from '../../harness/orders.ts';
 import { eventually } from '../../harness/eventually.ts';
 import { openStage, type Stage } from '../support/api/app.ts';

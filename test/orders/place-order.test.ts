@@ -3,7 +3,7 @@ import { ServiceError } from '@temporalio/client';
 import { createOrderBatcher } from '../../src/orders/batching/batcher.ts';
 import { NOT_TRACKED } from '../../src/orders/batching/in-flight.ts';
 import type { CheckoutClient } from '../../src/orders/temporal/checkout-client.ts';
-import { outageProblem } from '../../src/orders/outage.ts';
+import { outageProblem } from '../../src/orders/lib/outage.ts';
 import { placeOrder, type PlaceOrderCommand } from '../../src/orders/place-order.ts';
 import { requestHash } from '../../src/orders/request-hash.ts';
 import { createOutcomeWaiter } from '../../src/orders/waiting/outcome-waiter.ts';

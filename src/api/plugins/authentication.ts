@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { Problem } from '../../contracts/errors.ts';
-import type { ApiClient, ApiKeys, Scope } from '../api-keys.ts';
-import type { Api } from '../types.ts';
+import type { ApiClient, ApiKeys, Scope } from '../lib/api-keys.ts';
+import type { Api } from '../lib/types.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {

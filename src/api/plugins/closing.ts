@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Api } from '../types.ts';
+import type { Api } from '../lib/types.ts';
 
 /** How often idle connections are closed while the server closes. Milliseconds. */
 const SWEEP_MS = 20;

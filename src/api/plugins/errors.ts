@@ -1,9 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import pg from 'pg';
 import { Problem, PROBLEMS, type ProblemCode, type ProblemView } from '../../contracts/errors.ts';
-import { outageProblem } from '../../orders/outage.ts';
-import { drain } from '../drain.ts';
-import type { Api } from '../types.ts';
+import { outageProblem } from '../../orders/lib/outage.ts';
+import { drain } from '../lib/drain.ts';
+import type { Api } from '../lib/types.ts';
 
 /** Seconds. */
 const RETRY_AFTER = '1';

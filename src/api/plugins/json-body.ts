@@ -1,6 +1,6 @@
 import { Problem } from '../../contracts/errors.ts';
 import { parseJsonDocument } from '../../validation/json-document.ts';
-import type { Api } from '../types.ts';
+import type { Api } from '../lib/types.ts';
 
 /** Accepts JSON only. An empty body counts as none; the schema says whether there must be one. */
 export function addJsonBody(app: Api): void {

@@ -1,7 +1,7 @@
 import helmet from '@fastify/helmet';
 import underPressure from '@fastify/under-pressure';
 import { Problem } from '../../contracts/errors.ts';
-import type { Api } from '../types.ts';
+import type { Api } from '../lib/types.ts';
 
 /** With an event loop that lags this far behind, requests are refused, since none would be answered in time. Milliseconds. */
 const MAX_LOOP_DELAY_MS = 1_500;

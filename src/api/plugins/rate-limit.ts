@@ -1,6 +1,6 @@
 import rateLimit from '@fastify/rate-limit';
 import { Problem } from '../../contracts/errors.ts';
-import type { Api } from '../types.ts';
+import type { Api } from '../lib/types.ts';
 
 /** Limits the requests a minute of each API key, or of each IP address where no key is needed. Health checks are not limited. */
 export async function addRateLimit(app: Api, perMinute: number): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Api } from '../types.ts';
+import type { Api } from '../lib/types.ts';
 
 /** At level debug, logs each request by the pattern of its route, and never by its URL, which may name a customer. */
 export function addRequestLog(app: Api): void {

@@ -1,6 +1,6 @@
 import type { FastifyRequest, RouteOptions } from 'fastify';
 import { Problem } from '../../contracts/errors.ts';
-import type { Api } from '../types.ts';
+import type { Api } from '../lib/types.ts';
 
 interface KnownPath {
   pattern: RegExp;

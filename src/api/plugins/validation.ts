@@ -1,6 +1,6 @@
 import type { TSchema } from 'typebox';
 import { fieldErrors, invalidRequest, schemaCompiler } from '../../validation/schema-check.ts';
-import type { Api } from '../types.ts';
+import type { Api } from '../lib/types.ts';
 
 /**
  * Validates every request by its schemas, and reports all fields at once. Values of a body are neither converted nor dropped.

@@ -1,10 +1,10 @@
 import { Type } from 'typebox';
 import { AuditRequest, AuditView } from '../../contracts/http/audit.ts';
 import type { AuditClient } from '../../orders/temporal/audit-client.ts';
-import { bodyMayBeAbsent } from '../body-may-be-absent.ts';
-import { preferredWait } from '../prefer.ts';
-import { BODY_PROBLEMS, DEFAULT_LIMIT, described, PageLimit, problems } from '../schemas.ts';
-import type { Api } from '../types.ts';
+import { bodyMayBeAbsent } from '../lib/body-may-be-absent.ts';
+import { preferredWait } from '../lib/prefer.ts';
+import { BODY_PROBLEMS, DEFAULT_LIMIT, described, PageLimit, problems } from '../lib/schemas.ts';
+import type { Api } from '../lib/types.ts';
 
 const AuditPath = Type.Object(
   { auditId: Type.String({ pattern: '^[\\x21-\\x7e]{1,100}$' }) },

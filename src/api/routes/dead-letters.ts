@@ -10,12 +10,20 @@ import {
   SettleManyRequest,
 } from '../../contracts/http/dead-letters.ts';
 import type { DeadLetterService, DeadLetterPage, SettledPage } from '../../intake/dead-letter-service.ts';
-import { bodyMayBeAbsent } from '../body-may-be-absent.ts';
-import { decodeCursor, encodeCursor } from '../cursor.ts';
-import { toSummary, toView } from '../dead-letter-views.ts';
-import { BODY_PROBLEMS, Cursor, DEFAULT_LIMIT, described, pageOf, PageLimit, problems } from '../schemas.ts';
-import { toPage } from '../pages.ts';
-import type { Api } from '../types.ts';
+import { bodyMayBeAbsent } from '../lib/body-may-be-absent.ts';
+import { decodeCursor, encodeCursor } from '../lib/cursor.ts';
+import { toSummary, toView } from '../lib/dead-letter-views.ts';
+import {
+  BODY_PROBLEMS,
+  Cursor,
+  DEFAULT_LIMIT,
+  described,
+  pageOf,
+  PageLimit,
+  problems,
+} from '../lib/schemas.ts';
+import { toPage } from '../lib/pages.ts';
+import type { Api } from '../lib/types.ts';
 
 const DeadLetterPath = Type.Object(
   { deadLetterId: Type.String({ pattern: '^[\\x21-\\x7e]{1,100}$' }) },

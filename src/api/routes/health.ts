@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
-import { described } from '../schemas.ts';
-import type { Api } from '../types.ts';
+import { described } from '../lib/schemas.ts';
+import type { Api } from '../lib/types.ts';
 
 /** One check for each server that this one needs, by name. It resolves while that server can be reached. */
 export type HealthChecks = Record<string, () => Promise<unknown>>;

@@ -2,9 +2,9 @@ import { Type } from 'typebox';
 import type { MailLog } from '../../adapters/postgres/mail-log.ts';
 import { MailView } from '../../contracts/http/mail.ts';
 import { clientOf } from '../plugins/authentication.ts';
-import { bareMessageId, receivedMails } from '../sandbox-mails.ts';
-import { DEFAULT_LIMIT, described, PageLimit, problems } from '../schemas.ts';
-import type { Api } from '../types.ts';
+import { bareMessageId, receivedMails } from '../lib/sandbox-mails.ts';
+import { DEFAULT_LIMIT, described, PageLimit, problems } from '../lib/schemas.ts';
+import type { Api } from '../lib/types.ts';
 
 export interface MailRoutesParts {
   mailLog: MailLog;

@@ -4,10 +4,10 @@ import type { EventFeed } from '../../adapters/postgres/event-feed.ts';
 import type { OrderReader } from '../../adapters/postgres/order-reader.ts';
 import { OrderEvent } from '../../contracts/http/order.ts';
 import type { OrderService } from '../../orders/order-service.ts';
-import { endsOrder, openEventStream, type EventStream } from '../event-stream.ts';
+import { endsOrder, openEventStream, type EventStream } from '../lib/event-stream.ts';
 import { clientOf } from '../plugins/authentication.ts';
-import { OrderPath, problems } from '../schemas.ts';
-import type { Api } from '../types.ts';
+import { OrderPath, problems } from '../lib/schemas.ts';
+import type { Api } from '../lib/types.ts';
 
 export interface OrderEventsParts {
   orders: OrderService;

@@ -9,11 +9,11 @@ import {
   ReviewRequest,
 } from '../../contracts/http/order.ts';
 import type { OrderService } from '../../orders/order-service.ts';
-import { bodyMayBeAbsent } from '../body-may-be-absent.ts';
-import { idempotencyKeyOf } from '../idempotency-key.ts';
+import { bodyMayBeAbsent } from '../lib/body-may-be-absent.ts';
+import { idempotencyKeyOf } from '../lib/idempotency-key.ts';
 import { clientOf } from '../plugins/authentication.ts';
-import { BODY_PROBLEMS, described, OrderPath, problems } from '../schemas.ts';
-import type { Api } from '../types.ts';
+import { BODY_PROBLEMS, described, OrderPath, problems } from '../lib/schemas.ts';
+import type { Api } from '../lib/types.ts';
 
 const RefundHeaders = Type.Object({
   'Idempotency-Key': Type.String({

@@ -2,12 +2,12 @@ import { Type } from 'typebox';
 import type { OrderReader } from '../../adapters/postgres/order-reader.ts';
 import { CancelRequest, OrderRequest, OrderStatusSchema, OrderView } from '../../contracts/http/order.ts';
 import type { OrderService } from '../../orders/order-service.ts';
-import { bodyMayBeAbsent } from '../body-may-be-absent.ts';
-import { decodeCursor, encodeCursor } from '../cursor.ts';
-import { idempotencyKeyOf } from '../idempotency-key.ts';
+import { bodyMayBeAbsent } from '../lib/body-may-be-absent.ts';
+import { decodeCursor, encodeCursor } from '../lib/cursor.ts';
+import { idempotencyKeyOf } from '../lib/idempotency-key.ts';
 import { clientOf } from '../plugins/authentication.ts';
-import { preferredWait } from '../prefer.ts';
-import { toPage } from '../pages.ts';
+import { preferredWait } from '../lib/prefer.ts';
+import { toPage } from '../lib/pages.ts';
 import {
   BODY_PROBLEMS,
   Cursor,
@@ -17,8 +17,8 @@ import {
   pageOf,
   PageLimit,
   problems,
-} from '../schemas.ts';
-import type { Api } from '../types.ts';
+} from '../lib/schemas.ts';
+import type { Api } from '../lib/types.ts';
 
 export interface OrderRoutesParts {
   orders: OrderService;

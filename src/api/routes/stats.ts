@@ -3,9 +3,9 @@ import type { StatsReader } from '../../adapters/postgres/stats-reader.ts';
 import { StatsView } from '../../contracts/http/stats.ts';
 import type { OrderService } from '../../orders/order-service.ts';
 import { invalidRequest } from '../../validation/schema-check.ts';
-import { described, problems } from '../schemas.ts';
-import type { Api } from '../types.ts';
-import { WINDOW_PATTERN, windowSeconds } from '../windows.ts';
+import { described, problems } from '../lib/schemas.ts';
+import type { Api } from '../lib/types.ts';
+import { WINDOW_PATTERN, windowSeconds } from '../lib/windows.ts';
 
 const DEFAULT_WINDOW = '5m';
 /** Thirty days, in seconds. Older data belongs in a data warehouse. */

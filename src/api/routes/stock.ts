@@ -3,11 +3,19 @@ import type { StockCatalogue } from '../../adapters/postgres/stock-catalogue.ts'
 import { Problem } from '../../contracts/errors.ts';
 import { Sku } from '../../contracts/http/order.ts';
 import { StockItem, StockItemRequest } from '../../contracts/http/stock.ts';
-import { decodeCursor, encodeCursor } from '../cursor.ts';
+import { decodeCursor, encodeCursor } from '../lib/cursor.ts';
 import { invalidRequest } from '../../validation/schema-check.ts';
-import { toPage } from '../pages.ts';
-import { BODY_PROBLEMS, Cursor, DEFAULT_LIMIT, described, pageOf, PageLimit, problems } from '../schemas.ts';
-import type { Api } from '../types.ts';
+import { toPage } from '../lib/pages.ts';
+import {
+  BODY_PROBLEMS,
+  Cursor,
+  DEFAULT_LIMIT,
+  described,
+  pageOf,
+  PageLimit,
+  problems,
+} from '../lib/schemas.ts';
+import type { Api } from '../lib/types.ts';
 
 const ItemPath = Type.Object({ sku: Sku }, { additionalProperties: false });
 const ListQuery = Type.Object({ limit: PageLimit, cursor: Cursor }, { additionalProperties: false });

@@ -5,12 +5,12 @@ import {
   WebhookDeliveryView,
 } from '../../contracts/http/webhooks.ts';
 import type { WebhookService } from '../../webhooks/webhook-service.ts';
-import { encodeCursor } from '../cursor.ts';
-import { toPage } from '../pages.ts';
-import { Cursor, DEFAULT_LIMIT, described, PageLimit, pageOf, problems } from '../schemas.ts';
-import type { Api } from '../types.ts';
-import { EndpointPath, positionOf } from '../webhook-lists.ts';
-import { toDeliverySummary, toDeliveryView } from '../webhook-views.ts';
+import { encodeCursor } from '../lib/cursor.ts';
+import { toPage } from '../lib/pages.ts';
+import { Cursor, DEFAULT_LIMIT, described, PageLimit, pageOf, problems } from '../lib/schemas.ts';
+import type { Api } from '../lib/types.ts';
+import { EndpointPath, positionOf } from '../lib/webhook-lists.ts';
+import { toDeliverySummary, toDeliveryView } from '../lib/webhook-views.ts';
 
 const DeliveryPath = Type.Object(
   { deliveryId: Type.String({ pattern: '^[\\x21-\\x7e]{1,200}$' }) },

@@ -10,12 +10,20 @@ import {
   WebhookSecretView,
 } from '../../contracts/http/webhooks.ts';
 import type { WebhookService } from '../../webhooks/webhook-service.ts';
-import { encodeCursor } from '../cursor.ts';
-import { BODY_PROBLEMS, Cursor, DEFAULT_LIMIT, described, pageOf, PageLimit, problems } from '../schemas.ts';
-import { toPage } from '../pages.ts';
-import type { Api } from '../types.ts';
-import { EndpointPath, positionOf } from '../webhook-lists.ts';
-import { toEndpointView } from '../webhook-views.ts';
+import { encodeCursor } from '../lib/cursor.ts';
+import {
+  BODY_PROBLEMS,
+  Cursor,
+  DEFAULT_LIMIT,
+  described,
+  pageOf,
+  PageLimit,
+  problems,
+} from '../lib/schemas.ts';
+import { toPage } from '../lib/pages.ts';
+import type { Api } from '../lib/types.ts';
+import { EndpointPath, positionOf } from '../lib/webhook-lists.ts';
+import { toEndpointView } from '../lib/webhook-views.ts';
 
 const ListQuery = Type.Object(
   {

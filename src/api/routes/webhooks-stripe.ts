@@ -1,9 +1,9 @@
 import { Type } from 'typebox';
 import { Problem } from '../../contracts/errors.ts';
 import type { OrderService } from '../../orders/order-service.ts';
-import { described, problems } from '../schemas.ts';
-import { verifiedStripeEvent } from '../stripe-events.ts';
-import type { Api } from '../types.ts';
+import { described, problems } from '../lib/schemas.ts';
+import { verifiedStripeEvent } from '../lib/stripe-events.ts';
+import type { Api } from '../lib/types.ts';
 
 export interface StripeWebhookParts {
   orders: OrderService;

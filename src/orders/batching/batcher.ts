@@ -6,7 +6,7 @@ import type { BatchingPolicy } from '../../contracts/batching-policy.ts';
 import { checkoutWorkflowId, groupWorkflowId } from '../../contracts/temporal/names.ts';
 import { START_DEADLINE_MS, type CheckoutClient } from '../temporal/checkout-client.ts';
 import { createBatchMetrics, type BatchMetrics } from './metrics.ts';
-import { unavailable } from '../outage.ts';
+import { unavailable } from '../lib/outage.ts';
 import { NOT_TRACKED, type TrackInFlight } from './in-flight.ts';
 
 export interface OrderBatcher {

@@ -10,7 +10,7 @@ import {
   TASK_QUEUES,
   type AuditInput,
 } from '../../contracts/temporal/names.ts';
-import { outageProblem } from '../outage.ts';
+import { outageProblem } from '../lib/outage.ts';
 
 /** How often a running audit is read while a caller waits for it. Milliseconds. */
 const POLL_INTERVAL_MS = 250;

@@ -12,7 +12,7 @@ import {
   TASK_QUEUES,
   type OperationOutcome,
 } from '../../contracts/temporal/names.ts';
-import { unavailable } from '../outage.ts';
+import { unavailable } from '../lib/outage.ts';
 
 const ORDER_ID = defineSearchAttributeKey(SEARCH_ATTRIBUTES.orderId.name, SEARCH_ATTRIBUTES.orderId.type);
 

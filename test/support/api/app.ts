@@ -9,9 +9,9 @@ import { createStatsReader } from '../../../src/adapters/postgres/stats-reader.t
 import { createWebhookDeliveries } from '../../../src/adapters/postgres/webhook-deliveries.ts';
 import { createWebhookEndpoints } from '../../../src/adapters/postgres/webhook-endpoints.ts';
 import { createOrderClaims } from '../../../src/adapters/postgres/order-claims.ts';
-import { DEVELOPMENT_CLIENT, developmentKey } from '../../../src/api/api-keys.ts';
+import { DEVELOPMENT_CLIENT, developmentKey } from '../../../src/api/lib/api-keys.ts';
 import { buildApp, type AppParts } from '../../../src/api/app.ts';
-import type { Api } from '../../../src/api/types.ts';
+import type { Api } from '../../../src/api/lib/types.ts';
 import type { CheckoutPolicy } from '../../../src/contracts/temporal/checkout.ts';
 import { TASK_QUEUES } from '../../../src/contracts/temporal/names.ts';
 import { createDeadLetterService } from '../../../src/intake/dead-letter-service.ts';

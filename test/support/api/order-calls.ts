@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Api } from '../../../src/api/types.ts';
+import type { Api } from '../../../src/api/lib/types.ts';
 import type {
   AttentionRequest,
   CaptureRequestBody,

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { Problem, type ProblemCode } from '../contracts/errors.ts';
+import { Problem, type ProblemCode } from '../../contracts/errors.ts';
 
 const PRINTABLE = /^[\x20-\x7e]{1,255}$/;
 /** A quoted string of RFC 8941: printable ASCII in quotes, in which quotes and backslashes are escaped. */

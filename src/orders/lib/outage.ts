@@ -1,6 +1,6 @@
 import { isGrpcServiceError, ServiceError } from '@temporalio/client';
-import { errorCode } from '../adapters/postgres/pool.ts';
-import { Problem } from '../contracts/errors.ts';
+import { errorCode } from '../../adapters/postgres/pool.ts';
+import { Problem } from '../../contracts/errors.ts';
 
 /** gRPC statuses of transient failures: the same call may succeed later. */
 const TRANSIENT_STATUSES = new Set([

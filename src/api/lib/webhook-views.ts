@@ -1,12 +1,12 @@
-import type { SendableDelivery, WebhookDelivery } from '../adapters/postgres/webhook-deliveries.ts';
-import type { WebhookEndpoint } from '../adapters/postgres/webhook-endpoints.ts';
+import type { SendableDelivery, WebhookDelivery } from '../../adapters/postgres/webhook-deliveries.ts';
+import type { WebhookEndpoint } from '../../adapters/postgres/webhook-endpoints.ts';
 import type {
   WebhookDeliverySummary,
   WebhookDeliveryView,
   WebhookEndpointView,
-} from '../contracts/http/webhooks.ts';
-import { toCloudEvent } from '../domain/cloud-event.ts';
-import type { NumberedAttempt } from '../webhooks/webhook-service.ts';
+} from '../../contracts/http/webhooks.ts';
+import { toCloudEvent } from '../../domain/cloud-event.ts';
+import type { NumberedAttempt } from '../../webhooks/webhook-service.ts';
 
 export function toEndpointView(endpoint: WebhookEndpoint): WebhookEndpointView {
   const { endpointId, url, events, description, contact, state, reason, failingSince } = endpoint;

@@ -1,9 +1,9 @@
-import type { EventFeed } from '../adapters/postgres/event-feed.ts';
-import type { OrderReader } from '../adapters/postgres/order-reader.ts';
-import { ORDER_STATUSES } from '../contracts/order-status.ts';
-import type { OrderEvent } from '../contracts/http/order.ts';
-import { isEnd } from '../domain/order-status.ts';
-import { subscribeToOrder, type OrderSubscription } from '../orders/waiting/order-subscription.ts';
+import type { EventFeed } from '../../adapters/postgres/event-feed.ts';
+import type { OrderReader } from '../../adapters/postgres/order-reader.ts';
+import { ORDER_STATUSES } from '../../contracts/order-status.ts';
+import type { OrderEvent } from '../../contracts/http/order.ts';
+import { isEnd } from '../../domain/order-status.ts';
+import { subscribeToOrder, type OrderSubscription } from '../../orders/waiting/order-subscription.ts';
 
 /**
  * After this time without an event, a comment is sent, so that proxies do not close the stream; and the events are read

@@ -1,4 +1,4 @@
-import { invalidRequest } from '../validation/schema-check.ts';
+import { invalidRequest } from '../../validation/schema-check.ts';
 
 /** An opaque position in a list. Clients must not read it: the meaning of its parts may change. */
 export const encodeCursor = (...parts: string[]): string =>

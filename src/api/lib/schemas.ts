@@ -1,5 +1,5 @@
 import { Type, type TSchema } from 'typebox';
-import { PROBLEMS, ProblemView, type ProblemCode } from '../contracts/errors.ts';
+import { PROBLEMS, ProblemView, type ProblemCode } from '../../contracts/errors.ts';
 
 export const PageLimit = Type.Optional(
   Type.Integer({ minimum: 1, maximum: 100, default: 20, description: 'The size of the page at most.' }),

@@ -1,6 +1,6 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import type { Api } from './types.ts';
+import type { Api } from '../lib/types.ts';
 
 const DESCRIPTION = `Place orders that cannot be lost, charged twice or sold without stock.
 

@@ -1,5 +1,5 @@
-import type { DeadLetter } from '../adapters/postgres/dead-letters.ts';
-import type { DeadLetterSummary, DeadLetterView } from '../contracts/http/dead-letters.ts';
+import type { DeadLetter } from '../../adapters/postgres/dead-letters.ts';
+import type { DeadLetterSummary, DeadLetterView } from '../../contracts/http/dead-letters.ts';
 
 /** A dead letter without its message. */
 export function toSummary(letter: DeadLetter): DeadLetterSummary {

@@ -1,5 +1,5 @@
 import Stripe from 'stripe';
-import { Problem } from '../contracts/errors.ts';
+import { Problem } from '../../contracts/errors.ts';
 
 /**
  * Verifies the signature of a webhook with Stripe's own client. The signature covers the exact bytes of the body, and must
