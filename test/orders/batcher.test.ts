@@ -96,7 +96,7 @@ describe('the order batcher', () => {
     assert.deepEqual(checkouts.starts[1]?.orders, arriving.slice(1));
   });
 
-  it('does not wait for one in ten whose payment is slow', async () => {
+  it('does not wait for one order in ten whose payment is slow', async () => {
     const feed = fakeFeed();
     const { checkouts, batcher } = open({ maxConcurrentBatches: 1 }, createInFlightTracker(feed, 60_000));
     const arriving = orders(12);
@@ -117,7 +117,7 @@ describe('the order batcher', () => {
     assert.deepEqual(checkouts.starts[2]?.orders, arriving.slice(11));
   });
 
-  it('lets the next go after a moment, however slow those before are', async () => {
+  it('starts the next batch after a moment, however slow the orders of the last one are', async () => {
     const { checkouts, batcher } = open({ maxConcurrentBatches: 1 }, createInFlightTracker(fakeFeed(), 1));
     void acceptAll(batcher, orders(3));
     await settle();
@@ -127,7 +127,7 @@ describe('the order batcher', () => {
     });
   });
 
-  it('makes no group larger than it may be, and serves first who came first', async () => {
+  it('makes no batch larger than its limit, and starts orders in the order of their arrival', async () => {
     const { checkouts, batcher } = open({ maxConcurrentBatches: 1, maxSize: 3 });
     const arriving = orders(6);
     void acceptAll(batcher, arriving);
@@ -210,7 +210,7 @@ describe('the order batcher', () => {
     assert.equal(await late[0], undefined);
   });
 
-  it('refuses what is more than can wait, and loses nothing of what it has', async () => {
+  it('refuses orders beyond the limit of the queue, and loses none that are in it', async () => {
     const { checkouts, batcher } = open({ maxConcurrentBatches: 1, maxQueued: 2 });
     const accepted = acceptAll(batcher, orders(3));
     const [refused] = acceptAll(batcher, orders(1));

@@ -63,7 +63,7 @@ describe('placing', () => {
     assert.equal(order.total, 1_200);
   });
 
-  it('answers from PostgreSQL alone what is stored there, and asks Temporal nothing', async () => {
+  it('answers from PostgreSQL alone when the order is stored there', async () => {
     const parts = shop({ start: () => assert.fail(), find: () => assert.fail() });
     parts.reader.stored = storedOrder('paid', requestHash(orderRequest()));
     const { decided, replayed } = await placeOrder(parts, command({ waitMs: 60_000 }));
@@ -90,7 +90,7 @@ describe('placing', () => {
     await assert.rejects(placeOrder(parts, command()), { code: 'idempotency_key_reused' });
   });
 
-  it('leaves nobody listening, however it ends', async () => {
+  it('ends its subscription, however it ends', async () => {
     const parts = shop();
     await assert.rejects(placeOrder({ ...parts, catalogue: fakeCatalogue([]) }, command({ waitMs: 5_000 })));
     const abandoned = command({ waitMs: 60_000, isAbandoned: () => true });
@@ -116,7 +116,7 @@ describe('placing', () => {
     assert.equal(parts.reader.reads, before + 1);
   });
 
-  it('does not miss an outcome that is there before it begins to wait', async () => {
+  it('does not miss an outcome that is known before it begins to wait', async () => {
     const parts = shop({
       start(order) {
         parts.reader.stored = storedOrder('out_of_stock');
@@ -128,7 +128,7 @@ describe('placing', () => {
     assert.equal(decided, true);
   });
 
-  it('answers what it has when PostgreSQL fails during the wait: the order is accepted all the same', async () => {
+  it('answers the order as accepted when PostgreSQL fails during the wait', async () => {
     const parts = shop();
     const placed = placeOrder(parts, command({ waitMs: 300 }));
     await until(() => parts.checkouts.started.size === 1);
