@@ -15,13 +15,14 @@ const HEALTH_DEADLINE_MS = 1_500;
 
 /** Serves HTTP. `undefined`: not a role of this process. Rejects if PostgreSQL cannot be reached or the port is taken. */
 export async function openApi(
-  { client, pool, stores, openOrders }: Resources,
+  resources: Resources,
   { apiKeys, http, intake, webhooks, stripe }: ProcessConfig,
   logger: Logger,
 ): Promise<RunningApi | undefined> {
   if (!apiKeys) return undefined;
+  const { client, pool, stores } = resources;
   const { auditLog, catalogue, deadLetters, deliveries, endpoints, mailLog, reader, stats } = stores;
-  const { orders, feed } = await openOrders();
+  const { orders, feed } = await resources.openOrders();
   return startApi(
     {
       orders,

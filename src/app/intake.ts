@@ -15,12 +15,13 @@ const GRACE_MS = 5_000;
 
 /** Takes commands from every broker that is configured. `undefined`: this process takes none. */
 export async function openIntake(
-  { pool, stores, openOrders }: Resources,
+  resources: Resources,
   { roles, brokers: addresses, intake: settings, http }: ProcessConfig,
   logger: Logger,
 ): Promise<RunningIntake | undefined> {
   if (!roles.includes('intake') || !hasBrokers(addresses)) return undefined;
-  const { orders } = await openOrders();
+  const { pool, stores } = resources;
+  const { orders } = await resources.openOrders();
   const intake = await startIntake({
     brokers: await openBrokers(addresses, createReplayFeed(pool), logger),
     deadLetters: stores.deadLetters,

@@ -32,7 +32,7 @@ export const orderIdOfStripeEvent = (event: StripeEvent): string | undefined =>
  * What an event says about the payment of an order; `undefined` for every other event. `payment_intent.created` is left out
  * since the workflow has created the payment itself.
  */
-export function paymentEventOf({ type, data }: StripeEvent): PaymentEvent | undefined {
+function paymentEventOf({ type, data }: StripeEvent): PaymentEvent | undefined {
   if (!type.startsWith('payment_intent.') || type === 'payment_intent.created') return undefined;
   const { id, status, amount_received: received, metadata } = membersOf(data.object);
   const orderId = membersOf(metadata)['order_id'];

@@ -31,7 +31,7 @@ const secretKeys = [
 ];
 
 /** pino redacts by path, so that each key is named at every depth that the logged objects have. */
-export const redactedPaths = [
+const redactedPaths = [
   ...secretKeys.flatMap((key) => [key, `*.${key}`, `*.*.${key}`, `*.*.*.${key}`]),
   '*["set-cookie"]',
   '*.headers["set-cookie"]',

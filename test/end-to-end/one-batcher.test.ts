@@ -97,16 +97,16 @@ function watchConnections(database: pg.Pool): { stop(): Promise<Connections> } {
     );
     for (const { name, open } of rows) most[name] = Math.max(most[name] ?? 0, open);
   }
-  let stopped = false;
+  const stopping = new AbortController();
   const sampling = (async () => {
-    while (!stopped) {
+    while (!stopping.signal.aborted) {
       await sample();
       await new Promise((resolve) => setTimeout(resolve, SAMPLE_INTERVAL_MS));
     }
   })();
   return {
     async stop() {
-      stopped = true;
+      stopping.abort();
       await sampling;
       return most;
     },

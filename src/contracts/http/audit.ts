@@ -62,7 +62,7 @@ export const AuditReport = Type.Object(
 export type AuditReport = Static<typeof AuditReport>;
 
 /** `failed`: the audit could not be completed, and says nothing about the orders. */
-export const AUDIT_STATES = ['running', 'done', 'failed'] as const;
+const AUDIT_STATES = ['running', 'done', 'failed'] as const;
 
 /** An audit in the API. `finishedAt`, `clean` and the differences are present when it is `done`. */
 export const AuditView = Type.Object(

@@ -1,7 +1,7 @@
 import { Type, type Static } from 'typebox';
 
 /** The mails to a customer: at most one of each kind for each order, and one `refunded` for each refund. */
-export const MAIL_KINDS = [
+const MAIL_KINDS = [
   'created',
   'paid',
   'payment_failed',

@@ -20,7 +20,7 @@ export const Currency = Type.String({
   description: 'ISO 4217 code in capitals, for example EUR.',
 });
 
-export const MinorUnits = Type.Integer({
+const MinorUnits = Type.Integer({
   minimum: 0,
   maximum: Number.MAX_SAFE_INTEGER,
   description: 'An amount in minor units (cents).',
@@ -104,7 +104,7 @@ export const OrderLine = Type.Object(
 );
 export type OrderLine = Static<typeof OrderLine>;
 
-export const PAYMENT_STATUSES = [
+const PAYMENT_STATUSES = [
   'none',
   'requires_action',
   'unknown',
@@ -163,7 +163,7 @@ export const AttentionView = Type.Object(
 );
 export type AttentionView = Static<typeof AttentionView>;
 
-export const REFUND_STATUSES = ['pending', 'succeeded', 'skipped', 'resolved'] as const;
+const REFUND_STATUSES = ['pending', 'succeeded', 'skipped', 'resolved'] as const;
 
 export const RefundView = Type.Object(
   {

@@ -2,7 +2,7 @@ import { Type, type Static } from 'typebox';
 import { Currency, MAX_UNIT_PRICE, Sku } from './order.ts';
 
 /** The largest stock of one item, far below the largest bigint of PostgreSQL and the largest safe integer. */
-export const MAX_ON_HAND = 1_000_000_000;
+const MAX_ON_HAND = 1_000_000_000;
 
 /**
  * One item of the catalogue. `onHand` is what can still be sold, `held` what is held for orders that are being paid, and
