@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import manifest from '../../package.json' with { type: 'json' };
 import { openStage, type Stage } from '../support/api/app.ts';
 import { getting, orderOf, placing } from '../support/api/requests.ts';
 import { orderRequest } from '../../harness/orders.ts';
@@ -10,6 +11,7 @@ interface Operation {
 }
 interface Document {
   openapi: string;
+  info: { version: string };
   paths: Record<string, Record<string, Operation>>;
   components: { securitySchemes: object };
 }
@@ -79,6 +81,10 @@ describe('the description of the API', () => {
       Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
     );
     assert.deepEqual(routes.sort(), [...ROUTES].sort());
+  });
+
+  it('has the version of the package', () => {
+    assert.equal(document.info.version, manifest.version);
   });
 
   it('describes every route, its responses and its problems', () => {
