@@ -165,9 +165,9 @@ export interface WebhookActivities {
   /** Sends one event to one endpoint, unless the delivery is settled. Fails as long as it must be retried. */
   deliverWebhook(deliveryId: string): Promise<{ state: WebhookDeliveryState }>;
   /** Sends a mail to the contact of an endpoint that was disabled or removed automatically. */
-  tellWebhookContact(endpointId: string): Promise<void>;
+  notifyWebhookContact(endpointId: string): Promise<void>;
 }
 
 /** The id of the activity which notifies the contact of an endpoint. The activity of a delivery has the id of the delivery. */
 export const contactActivityId = (endpointId: string, sinceMs: number): string =>
-  `${endpointId}.told.${sinceMs}`;
+  `${endpointId}.notified.${sinceMs}`;
