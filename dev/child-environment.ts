@@ -19,6 +19,7 @@ export function appEnvironment(config: Config, wiring: Wiring): NodeJS.ProcessEn
     RATE_LIMIT_PER_MINUTE: String(config.http.rateLimitPerMinute),
     BODY_LIMIT_BYTES: String(config.http.bodyLimitBytes),
     DATABASE_URL: wiring.databaseUrl,
+    DATABASE_POOL_SIZE: String(config.databasePoolSize),
     TEMPORAL_ADDRESS: wiring.temporalAddress,
     TEMPORAL_NAMESPACE: config.temporal.namespace,
     CHECKOUT_ROLES: config.roles.join(','),

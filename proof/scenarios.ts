@@ -1,5 +1,5 @@
 import { orderIdOf } from '../src/orders/order-id.ts';
-import { DEVELOPMENT_CLIENT } from '../src/api/api-keys.ts';
+import { DEVELOPMENT_CLIENT } from '../src/api/lib/api-keys.ts';
 import type { OrderRequest, OrderView } from '../src/contracts/http/order.ts';
 import type { OrderStatus } from '../src/contracts/order-status.ts';
 import {

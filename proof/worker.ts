@@ -1,6 +1,6 @@
-/** The process under test: what `src/workers/main.ts` runs, which can be told to die at exact points. */
-import { loadConfig } from '../src/platform/config.ts';
+/** The process under test: what `src/app/main.ts` runs, which can be told to die at exact points. */
 import { createLogger } from '../src/platform/logging.ts';
+import { loadProcessConfig } from '../src/app/process-config.ts';
 import { runProcess } from '../src/app/process.ts';
 import { createCrashControl, type Tell } from './crash-control.ts';
 import { activityName, type Arming } from './crash-point.ts';
@@ -12,10 +12,10 @@ const tell: Tell = (message, sent = () => undefined) => {
   process.send?.(message, sent);
 };
 
-const config = loadConfig();
+const config = loadProcessConfig();
 const logger = createLogger({ level: config.logLevel, component: config.roles.join('+') });
 
-await runProcess(config, config.databaseUrl ?? '', logger, {
+await runProcess(config, logger, {
   workflowBundle: { codePath: bundle },
   worker(client) {
     const { arm, activityInterceptor, sinks } = createCrashControl(client, tell);

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createStockCatalogue } from '../../src/adapters/postgres/stock-catalogue.ts';
-import { DEVELOPMENT_CLIENT } from '../../src/api/api-keys.ts';
+import { DEVELOPMENT_CLIENT } from '../../src/api/lib/api-keys.ts';
 import type { CheckoutOrder } from '../../src/contracts/temporal/checkout.ts';
 import type { AuditView } from '../../src/contracts/http/audit.ts';
 import type { OrderRequest, OrderView } from '../../src/contracts/http/order.ts';

@@ -82,7 +82,7 @@ export function createWebhookActivities({
       return { state };
     },
 
-    async tellWebhookContact(endpointId) {
+    async notifyWebhookContact(endpointId) {
       const endpoint = await endpoints.find(endpointId);
       if (endpoint?.contact === undefined || endpoint.state === 'enabled') return;
       const { contact, stateSince } = endpoint;

@@ -10,10 +10,11 @@ import type { DeadLetterService } from '../intake/dead-letter-service.ts';
 import type { AuditClient } from '../orders/temporal/audit-client.ts';
 import type { OrderService } from '../orders/order-service.ts';
 import type { Config } from '../platform/config.ts';
+import { VERSION } from '../platform/version.ts';
 import type { WebhookService } from '../webhooks/webhook-service.ts';
-import type { ApiKeys } from './api-keys.ts';
+import type { ApiKeys } from './lib/api-keys.ts';
 import { answerBadConnection, answerBadUrl } from './bad-requests.ts';
-import { addOpenApi } from './openapi.ts';
+import { addOpenApi } from './plugins/openapi.ts';
 import { addAuthentication } from './plugins/authentication.ts';
 import { addClosing } from './plugins/closing.ts';
 import { addErrors } from './plugins/errors.ts';
@@ -35,7 +36,7 @@ import { stockRoutes } from './routes/stock.ts';
 import { webhookDeliveryRoutes } from './routes/webhook-deliveries.ts';
 import { webhookEndpointRoutes } from './routes/webhook-endpoints.ts';
 import { stripeWebhookRoutes } from './routes/webhooks-stripe.ts';
-import type { Api } from './types.ts';
+import type { Api } from './lib/types.ts';
 
 export interface AppParts {
   orders: OrderService;
@@ -50,23 +51,22 @@ export interface AppParts {
   apiKeys: ApiKeys;
   healthChecks: HealthChecks;
   http: Pick<Config['http'], 'rateLimitPerMinute' | 'bodyLimitBytes'>;
-  /** Undefined: events of Stripe are refused, to be sent again. */
+  /** Undefined: events of Stripe are answered 503, so that Stripe sends them again. */
   stripeWebhookSecret?: string | undefined;
-  /** Where the sandbox shows the mails that it received, if there is one. */
+  /** The URL of the sandbox, if there is one: it has the text of the mails that it received. */
   sandboxUrl?: string | undefined;
   logger: FastifyBaseLogger;
 }
 
-/** Milliseconds that a client may take to send its request. */
+/** How long a client may take to send its request. Milliseconds. */
 const REQUEST_TIMEOUT_MS = 30_000;
-const VERSION = '1.0.0';
 
-/** The HTTP interface, apart from any process: `listen` and `close` are the caller's, and `inject` tests it. */
+/** The HTTP interface. It does not listen yet: the caller does that, and closes it; tests use `inject`. */
 export async function buildApp(parts: AppParts): Promise<Api> {
   const { orders, reader, catalogue, mailLog, stats, feed, http } = parts;
   const app: Api = Fastify({
     loggerInstance: parts.logger,
-    // One line a request is written by us, at the level of debugging; a child logger for each would cost more than it tells.
+    // `addRequestLog` writes one line for each request, at level debug. A child logger for each request would cost too much.
     logController: new LogController({ disableRequestLogging: true }),
     childLoggerFactory: (logger) => logger,
     genReqId: () => randomUUID(),
@@ -85,7 +85,7 @@ export async function buildApp(parts: AppParts): Promise<Api> {
   addAuthentication(app, parts.apiKeys);
   addJsonBody(app);
   addValidation(app);
-  // Views are made by hand, field by field, so nothing needs to be filtered; and this neither drops nor refuses anything.
+  // The views are built field by field, so that a serializer has nothing to filter; JSON.stringify drops and refuses nothing.
   app.setSerializerCompiler(() => JSON.stringify);
   await addProtection(app);
   await addRateLimit(app, http.rateLimitPerMinute);

@@ -3,17 +3,21 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Problem } from '../contracts/errors.ts';
 import { problemView, sendProblem } from './plugins/errors.ts';
 
-const URL_PROBLEM = new Problem('invalid_request', 'The address of the request cannot be decoded.', {
-  errors: [{ field: 'path', message: 'is not a valid URL' }],
-});
-const HTTP_PROBLEM = new Problem('invalid_request', 'This is not a valid HTTP/1.1 request.');
+const URL_PROBLEM = new Problem(
+  'invalid_request',
+  'The URL of the request cannot be decoded: check its percent-encoding.',
+  {
+    errors: [{ field: 'path', message: 'is not a valid URL' }],
+  },
+);
+const HTTP_PROBLEM = new Problem('invalid_request', 'The request is not valid HTTP/1.1.');
 
-/** For requests that the router cannot read, for which no hook and no error handler runs. */
+/** Answers a request whose URL the router cannot read: Fastify runs no hook and no error handler for it. */
 export function answerBadUrl(_error: Error, request: FastifyRequest, reply: FastifyReply): void {
   void sendProblem(URL_PROBLEM, request, reply);
 }
 
-/** For bytes that are no HTTP request at all: there is only a socket to answer on. */
+/** Answers bytes that are not an HTTP request: there is no reply object, only the socket. */
 export function answerBadConnection(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();

@@ -19,6 +19,7 @@ import { registerStats } from './commands/stats.ts';
 import { registerStock } from './commands/stock.ts';
 import { registerWatch } from './commands/watch.ts';
 import { registerWebhooks } from './commands/webhooks.ts';
+import { VERSION } from '../platform/version.ts';
 import { addGlobalOptions } from './context.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -49,6 +50,7 @@ const REGISTER = [
 export function createProgram(terminal: Terminal): Command {
   const program = new Command('checkout')
     .description('durable-checkout: place orders, watch them, and run the system')
+    .version(VERSION)
     .showHelpAfterError('(checkout --help lists the commands, checkout <command> --help the options of one)')
     .exitOverride()
     .configureOutput({

@@ -1,11 +1,11 @@
-/** How orders that arrive at the same time share a workflow. */
+/** How many orders share a workflow when they arrive at the same time. */
 export interface BatchingPolicy {
-  /** `off`: every order has a workflow of its own. */
+  /** `adaptive`: orders share a workflow under load. `off`: every order has a workflow of its own. */
   readonly mode: 'adaptive' | 'off';
-  /** Orders of one workflow at most. Temporal keeps 2 KB of their ids to find them by, which is about 60. */
+  /** The most orders of one workflow. The search attribute with their ids holds 2 KB in Temporal, about 60 ids. */
   readonly maxSize: number;
-  /** Workflows at a time that later orders wait for; what arrives meanwhile gathers. */
+  /** The most batches in progress at a time. Orders that arrive meanwhile are queued, and share the next batch. */
   readonly maxConcurrentBatches: number;
-  /** Orders that wait to be started at most; beyond it they are refused. */
+  /** The most orders in the queue. Orders beyond it are refused with `too_busy`. */
   readonly maxQueued: number;
 }

@@ -1,9 +1,9 @@
 import type { StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
 import type { Receipt } from '../contracts/ports/broker.ts';
-import type { Command, PaymentEventCommand } from '../contracts/messages.ts';
+import type { Command } from '../contracts/messages.ts';
 import type { OrderService } from '../orders/order-service.ts';
 import { orderIdOf } from '../orders/order-id.ts';
-import { paymentEventOf, returnedRefundOf } from '../orders/stripe-event.ts';
+import { orderIdOfStripeEvent } from '../orders/stripe-event.ts';
 
 export interface CommandParts {
   orders: OrderService;
@@ -38,23 +38,16 @@ export async function executeCommand(parts: CommandParts, command: Command): Pro
       const { order } = await orders.cancel({ clientId, orderId: command.orderId, ...command.data });
       return { result: 'done', orderId: order.orderId, status: order.status };
     }
-    case 'com.durable-checkout.payment.event.v1':
-      return applyPaymentEvent(orders, command.data);
+    case 'com.durable-checkout.payment.event.v1': {
+      const orderId = await orders.applyStripeEvent(command.data);
+      return { result: 'done', ...(orderId !== undefined && { orderId }) };
+    }
     case 'com.durable-checkout.stock.sync.v1': {
       const { sku, ...item } = command.data;
       const { applied } = await catalogue.put(sku, item);
       return { result: 'done', status: applied ? 'applied' : 'outdated' };
     }
   }
-}
-
-async function applyPaymentEvent(orders: OrderService, event: PaymentEventCommand): Promise<Done> {
-  const news = paymentEventOf(event);
-  if (news) await orders.applyPaymentEvent(news);
-  const returned = returnedRefundOf(event);
-  if (returned) await orders.applyReturnedRefund(returned);
-  const orderId = news?.orderId ?? returned?.orderId;
-  return { result: 'done', ...(orderId !== undefined && { orderId }) };
 }
 
 /** Commands of one lane are done one after the other, in the order in which they came. */
@@ -65,7 +58,7 @@ export function queueKeyOf(command: Command, clientId: string): string {
     case 'com.durable-checkout.order.cancel.v1':
       return command.orderId;
     case 'com.durable-checkout.payment.event.v1':
-      return (paymentEventOf(command.data) ?? returnedRefundOf(command.data))?.orderId ?? command.id;
+      return orderIdOfStripeEvent(command.data) ?? command.id;
     case 'com.durable-checkout.stock.sync.v1':
       return `stock/${command.data.sku}`;
   }

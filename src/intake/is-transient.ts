@@ -1,6 +1,6 @@
 import type { Backoff } from '../domain/backoff.ts';
 import { Problem, type ProblemCode } from '../contracts/errors.ts';
-import { outageProblem } from '../orders/outage.ts';
+import { outageProblem } from '../orders/lib/outage.ts';
 
 /**
  * Problems that say nothing against the same command later, and for how long the message is tried again before it is

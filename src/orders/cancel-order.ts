@@ -7,7 +7,6 @@ import {
   type Client,
 } from '@temporalio/client';
 import { Problem } from '../contracts/errors.ts';
-import type { OrderStatus } from '../contracts/order-status.ts';
 import type { OrderView } from '../contracts/http/order.ts';
 import {
   CANCEL_UPDATE,
@@ -25,7 +24,7 @@ import { isDecided } from '../domain/order-status.ts';
 import { findOrder, type FindOrderParts } from './find-order.ts';
 import { detachFromGroup } from './detach-from-group.ts';
 import type { OperationClient } from './temporal/operation-client.ts';
-import { unavailable } from './outage.ts';
+import { unavailable } from './lib/outage.ts';
 
 export interface CancelOrderCommand {
   clientId: string;
@@ -33,7 +32,7 @@ export interface CancelOrderCommand {
   reason?: string;
 }
 
-/** `cancelled` false: the workflow has taken the wish on and is still at it; the order shows what comes of it. */
+/** `cancelled` false: a workflow has accepted the cancellation and has not completed it yet; the order shows the result. */
 export interface CancelledOrder {
   order: OrderView;
   cancelled: boolean;
@@ -42,16 +41,16 @@ export interface CancelledOrder {
 export interface CancelOrderParts extends FindOrderParts {
   client: Client;
   operations: OperationClient;
-  /** How long all of it may take before the caller is told that it goes on without them. Milliseconds. */
+  /** After this time the caller is answered, and the cancellation goes on. Milliseconds. */
   cancelLimitMs: number;
 }
 
 /**
- * Cancels an order: its stock is back, and its money too or never taken, when `cancelled` is true. May be repeated:
- * every repeat is the same update of the workflow, and an order that is cancelled already is answered as such.
+ * Cancels an order. When `cancelled` is true, its stock is released, and its money was refunded or never taken. Safe to run
+ * twice: a repeat is the same update of the workflow, and an order that is cancelled already is returned as it is.
  *
- * @throws {Problem} `order_not_found`; `too_late` with the `orderStatus`; `unavailable` when nothing has taken the
- *   wish on
+ * @throws {Problem} `order_not_found`; `too_late` with the `orderStatus`; `unavailable` when no worker has accepted the
+ *   cancellation
  */
 export async function cancelOrder(
   parts: CancelOrderParts,
@@ -62,22 +61,22 @@ export async function cancelOrder(
   let order = await findOrder(parts, clientId, orderId);
   if (!isDecided(order.status)) {
     const input: CancelInput = reason === undefined ? {} : { reason };
-    let result = await askWorkflow(parts, orderId, input, deadline);
-    if (result === 'over' && (await detachFromGroup(parts, orderId, deadline)))
-      result = await askWorkflow(parts, orderId, input, deadline);
+    let result = await requestCancellation(parts, orderId, input, deadline);
+    if (result === 'closed' && (await detachFromGroup(parts, orderId, deadline)))
+      result = await requestCancellation(parts, orderId, input, deadline);
     order = await findOrder(parts, clientId, orderId);
     if (!isDecided(order.status)) {
-      if (result === 'over') throw unavailable('It is not known yet what comes of the order.');
+      if (result === 'closed') throw unavailable(`The outcome of order ${orderId} is not known yet.`);
       return { order, cancelled: false };
     }
   }
   if (order.status === 'paid') order = await cancelPaid(parts, command, deadline);
   if (order.status === 'cancelled') return { order, cancelled: true };
   if (order.status === 'paid') return { order, cancelled: false };
-  throw tooLate(order.status);
+  throw tooLate(order);
 }
 
-/** Nobody ships it any more from here on; its money and its goods go back. */
+/** Cancels a paid order: from here on it is not shipped, its payment is refunded or voided, and its stock released. */
 async function cancelPaid(
   parts: CancelOrderParts,
   { clientId, orderId, reason = 'cancelled' }: CancelOrderCommand,
@@ -91,20 +90,24 @@ async function cancelPaid(
   return findOrder(parts, clientId, orderId);
 }
 
-const tooLate = (status: OrderStatus): Problem =>
-  new Problem('too_late', `The order is ${status.replaceAll('_', ' ')}.`, { extra: { orderStatus: status } });
+const tooLate = ({ orderId, status }: OrderView): Problem =>
+  new Problem('too_late', `Order ${orderId} cannot be cancelled: it is ${status.replaceAll('_', ' ')}.`, {
+    extra: { orderStatus: status },
+  });
 
 /**
- * `over`: the story has ended, with or without our update; PostgreSQL says how.
- * Accepting and completing are waited for one by one: an update that no worker has accepted is kept nowhere, so it must
- * not be reported as going on.
+ * Sends the cancellation to the order's own workflow. `closed`: that workflow is closed, with or without this update;
+ * PostgreSQL has the outcome. `in_progress`: the update was accepted and has not completed in time.
+ *
+ * OrderBatcher and completion are waited for one after the other: Temporal keeps no update that a worker has not accepted,
+ * so such an update must not be reported as in progress.
  */
-async function askWorkflow(
+async function requestCancellation(
   { client }: CancelOrderParts,
   orderId: string,
   input: CancelInput,
   deadline: number,
-): Promise<CancelResult | 'over' | 'working'> {
+): Promise<CancelResult | 'closed' | 'in_progress'> {
   const workflow = client.workflow.getHandle(checkoutWorkflowId(orderId));
   let accepted = false;
   try {
@@ -118,14 +121,14 @@ async function askWorkflow(
     accepted = true;
     return await client.withDeadline(deadline, () => update.result());
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return 'over';
+    if (error instanceof WorkflowNotFoundError) return 'closed';
     if (error instanceof WorkflowUpdateFailedError) {
-      if (isTooLate(error) || accepted) return 'over';
+      if (isTooLate(error) || accepted) return 'closed';
       throw error;
     }
     if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
-      if (accepted) return 'working';
-      throw unavailable('No worker has taken the cancellation on.', error);
+      if (accepted) return 'in_progress';
+      throw unavailable(`No worker accepted the cancellation of order ${orderId} in time.`, error);
     }
     throw error;
   }

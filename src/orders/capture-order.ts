@@ -13,17 +13,17 @@ export interface CaptureOrderCommand {
   request: CaptureRequestBody;
 }
 
-/** `settled` false: it goes on, and waits for the provider or an operator. */
+/** `settled` false: the capture goes on, and waits for the payment provider or an operator. */
 export interface CapturedOrder {
   order: OrderView;
   settled: boolean;
 }
 
 /**
- * Takes authorised money, whole or in part, once for its key. Durable when this returns.
+ * Captures an authorised payment, in full or in part, once for each key. Durable when this returns.
  *
  * @throws {Problem} `order_not_found`, `not_capturable`, `capture_exceeds_authorized`, `idempotency_key_reused`;
- *   `unavailable` when it is not known whether it was taken on
+ *   `unavailable` when it is not known whether the capture was accepted
  */
 export async function captureOrder(
   parts: RefundOrderParts,
@@ -37,11 +37,11 @@ export async function captureOrder(
     { type: CAPTURE_WORKFLOW, workflowId: captureWorkflowId(captureId), orderId, input },
     parts.operationLimitMs,
   );
-  const answer = outcome === 'working' ? undefined : outcome.result;
+  const answer = outcome === 'in_progress' ? undefined : outcome.result;
   if (answer) requireSameBody(answer.requestHash, hash);
   if (answer?.outcome === 'refused') throw refusal(answer, 'not_capturable');
   return {
     order: await findOrder(parts, clientId, orderId),
-    settled: outcome !== 'working' && outcome.state === 'done',
+    settled: outcome !== 'in_progress' && outcome.state === 'done',
   };
 }

@@ -7,28 +7,28 @@ import {
 import type { OrderClaims } from '../adapters/postgres/order-claims.ts';
 import { DETACH_UPDATE, type DetachInput } from '../contracts/temporal/messages.ts';
 import { isGroupWorkflowId } from '../contracts/temporal/names.ts';
-import { unavailable } from './outage.ts';
+import { unavailable } from './lib/outage.ts';
 
-export interface GroupExitParts {
+export interface DetachParts {
   client: Client;
   claims: OrderClaims;
 }
 
-/** The group that carries the order, or did. */
-export async function groupOf({ claims }: GroupExitParts, orderId: string): Promise<string | undefined> {
-  const carrier = await claims.workflowOf(orderId);
-  return carrier !== undefined && isGroupWorkflowId(carrier) ? carrier : undefined;
+/** The id of the group workflow that owns the order or has owned it; `undefined`: the order was never in a group. */
+export async function groupOf({ claims }: DetachParts, orderId: string): Promise<string | undefined> {
+  const workflowId = await claims.workflowOf(orderId);
+  return workflowId !== undefined && isGroupWorkflowId(workflowId) ? workflowId : undefined;
 }
 
 /**
- * Has an order that is in a group go on by itself, so that it can be asked for what a group cannot do. True: it has a
- * workflow of its own now, or may have. May be repeated.
+ * Moves an order out of its group into a workflow of its own, which can be cancelled; a group cannot. Returns true when the
+ * order has a workflow of its own now, or may have. Safe to run twice.
  *
  * @param deadline Unix milliseconds
- * @throws {Problem} `unavailable` when nothing has taken the wish on
+ * @throws {Problem} `unavailable` when no worker has accepted the request
  */
 export async function detachFromGroup(
-  parts: GroupExitParts,
+  parts: DetachParts,
   orderId: string,
   deadline: number,
 ): Promise<boolean> {
@@ -43,10 +43,10 @@ export async function detachFromGroup(
       }),
     );
   } catch (error) {
-    // The group has ended, without the order or with it; or it never had it.
+    // The group workflow is closed, and the order may have left it before; or the order was never in it.
     if (error instanceof WorkflowNotFoundError || error instanceof WorkflowUpdateFailedError) return true;
     if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)
-      throw unavailable('No worker has taken the order out of its group.', error);
+      throw unavailable(`No worker moved order ${orderId} out of its group in time.`, error);
     throw error;
   }
 }

@@ -5,7 +5,7 @@ import type { OrderView } from '../contracts/http/order.ts';
 import { isOrderId } from './order-id.ts';
 import { placedView } from './placed-view.ts';
 import { quote, skusOf } from './quote.ts';
-import { findRunning, type RunningOrderParts } from './running-order.ts';
+import { findRunningOrder, type RunningOrderParts } from './running-order.ts';
 
 export interface FindOrderParts extends RunningOrderParts {
   reader: OrderReader;
@@ -13,10 +13,10 @@ export interface FindOrderParts extends RunningOrderParts {
 }
 
 /**
- * An order of this client. From the moment it was acknowledged it is found: in Temporal as `placed` until its stock is
- * reserved, in PostgreSQL from then on.
+ * Finds an order of this client, from the moment that it was acknowledged: in Temporal, as `placed`, until its stock is
+ * reserved, and in PostgreSQL from then on.
  *
- * @throws {Problem} `order_not_found`, also for an order of another client, whose existence is not given away
+ * @throws {Problem} `order_not_found`, also for an order of another client, so that nobody learns that it exists
  */
 export async function findOrder(
   parts: FindOrderParts,
@@ -29,10 +29,11 @@ export async function findOrder(
   if (stored?.clientId === clientId) return stored.view;
   if (stored) throw orderNotFound();
 
-  const running = await findRunning(parts, orderId);
+  const running = await findRunningOrder(parts, orderId);
   if (running?.clientId !== clientId) throw orderNotFound();
   const items = await catalogue.find(skusOf(running.request));
   return placedView(running, quote(running.request, items));
 }
 
-const orderNotFound = (): Problem => new Problem('order_not_found', 'No order of this client has this id.');
+const orderNotFound = (): Problem =>
+  new Problem('order_not_found', 'No order that was placed with this API key has this id.');

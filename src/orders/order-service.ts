@@ -9,40 +9,39 @@ import type { BatchingPolicy } from '../contracts/batching-policy.ts';
 import type { OrderView } from '../contracts/http/order.ts';
 import type { BatchingView } from '../contracts/http/stats.ts';
 import { createOrderBatcher } from './batching/batcher.ts';
+import { createInFlightTracker } from './batching/in-flight.ts';
 import { cancelOrder, type CancelledOrder, type CancelOrderCommand } from './cancel-order.ts';
-import { resolveAttention, type ResolveAttentionCommand } from './resolve-attention.ts';
 import { captureOrder, type CapturedOrder, type CaptureOrderCommand } from './capture-order.ts';
-import { createCheckoutClient } from './temporal/checkout-client.ts';
 import { findOrder } from './find-order.ts';
-import { createOperationClient } from './temporal/operation-client.ts';
-import { applyPaymentEvent, type PaymentEvent, type PaymentEventOutcome } from './payment-event.ts';
 import { placeOrder, type PlacedOrder, type PlaceOrderCommand } from './place-order.ts';
 import { refundOrder, type RefundedOrder, type RefundOrderCommand } from './refund-order.ts';
-import { applyReturnedRefund, type ReturnedRefundEvent } from './returned-refund.ts';
+import { resolveAttention, type ResolveAttentionCommand } from './resolve-attention.ts';
 import { reviewOrder, type ReviewOrderCommand } from './review-order.ts';
-import { createInFlightTracker } from './batching/in-flight.ts';
+import { applyStripeEvent, type StripeEvent } from './stripe-event.ts';
+import { createCheckoutClient } from './temporal/checkout-client.ts';
+import { createOperationClient } from './temporal/operation-client.ts';
 import { createOutcomeWaiter } from './waiting/outcome-waiter.ts';
 
 export interface OrderServiceOptions {
-  /** Made from the worker's NativeConnection, the worker in this process takes an order's first task along at once. */
+  /** Made from the NativeConnection of a worker, it lets a worker of this process run an order's first task at once. */
   client: Client;
   reader: OrderReader;
   claims: OrderClaims;
   catalogue: StockCatalogue;
   feed: EventFeed;
   batching: BatchingPolicy;
-  /** What a new order keeps for its whole life. */
+  /** Each new order keeps the policy that it was placed under. */
   policy: CheckoutPolicy;
   logger: Logger;
   /** Default: the task queue `checkout`. */
   taskQueue?: string;
   /** How long a cancellation is waited for, in milliseconds. Default 30,000. */
   cancelLimitMs?: number;
-  /** How long a refund, a capture or a decision is waited for, in milliseconds. Default 15,000. */
+  /** How long a refund, a capture, a review or an operator's action is waited for, in milliseconds. Default 15,000. */
   operationLimitMs?: number;
 }
 
-/** What can be done with orders, the same for every way in: HTTP and each message broker. */
+/** Everything that can be done with orders, for HTTP and for each message broker alike. A process has one. */
 export interface OrderService {
   place(command: PlaceOrderCommand): Promise<PlacedOrder>;
   find(clientId: string, orderId: string): Promise<OrderView>;
@@ -51,24 +50,24 @@ export interface OrderService {
   capture(command: CaptureOrderCommand): Promise<CapturedOrder>;
   review(command: ReviewOrderCommand): Promise<OrderView>;
   resolveAttention(command: ResolveAttentionCommand): Promise<OrderView>;
-  applyPaymentEvent(news: PaymentEvent): Promise<PaymentEventOutcome>;
-  applyReturnedRefund(news: ReturnedRefundEvent): Promise<void>;
-  /** How orders have left in the last so many seconds. */
+  /** Applies a verified event of Stripe; returns the id of the order that it is about, if it is about one. */
+  applyStripeEvent(event: StripeEvent): Promise<string | undefined>;
+  /** How orders were started in the last so many seconds. */
   batching(windowSeconds: number): BatchingView;
-  /** Answers everyone who waits for an outcome, now and later: the process ends. */
+  /** Answers every caller who waits for an outcome, now and later. Call it when the process ends. */
   stopWaiting(): void;
 }
 
 export function createOrderService(options: OrderServiceOptions): OrderService {
   const { client, reader, claims, catalogue, feed, batching, policy, logger, taskQueue } = options;
   const { cancelLimitMs = 30_000, operationLimitMs = 15_000 } = options;
-  const runs = createCheckoutClient(client, { policy, ...(taskQueue !== undefined && { taskQueue }) });
-  const acceptance = createOrderBatcher(claims, runs, batching, createInFlightTracker(feed));
+  const checkouts = createCheckoutClient(client, { policy, ...(taskQueue !== undefined && { taskQueue }) });
+  const batcher = createOrderBatcher(claims, checkouts, batching, createInFlightTracker(feed));
   const outcomeWaiter = createOutcomeWaiter(feed, reader);
   const operations = createOperationClient(client, taskQueue);
-  const limits = { cancelLimitMs, operationLimitMs };
-  const shared = { client, reader, claims, catalogue, runs, acceptance };
-  const parts = { ...shared, operations, outcomeWaiter, logger, ...limits };
+  const stores = { reader, claims, catalogue };
+  const clients = { client, checkouts, operations };
+  const parts = { ...stores, ...clients, batcher, outcomeWaiter, logger, cancelLimitMs, operationLimitMs };
 
   return {
     place: (command) => placeOrder(parts, command),
@@ -78,9 +77,8 @@ export function createOrderService(options: OrderServiceOptions): OrderService {
     capture: (command) => captureOrder(parts, command),
     review: (command) => reviewOrder(parts, command),
     resolveAttention: (command) => resolveAttention(parts, command),
-    applyPaymentEvent: (news) => applyPaymentEvent(parts, news),
-    applyReturnedRefund: (news) => applyReturnedRefund(parts, news),
-    batching: (windowSeconds) => acceptance.departures.read(windowSeconds),
+    applyStripeEvent: (event) => applyStripeEvent(parts, event),
+    batching: (windowSeconds) => batcher.batchMetrics.read(windowSeconds),
     stopWaiting: () => {
       outcomeWaiter.close();
     },

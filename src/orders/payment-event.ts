@@ -15,28 +15,22 @@ import {
 } from '../contracts/temporal/names.ts';
 import type { LatePaymentInput } from '../contracts/temporal/workflows.ts';
 import { isDecided } from '../domain/order-status.ts';
-import { groupOf, type GroupExitParts } from './detach-from-group.ts';
+import { groupOf, type DetachParts } from './detach-from-group.ts';
 import type { OperationClient } from './temporal/operation-client.ts';
 import { isOrderId } from './order-id.ts';
 import type { OutcomeWaiter } from './waiting/outcome-waiter.ts';
 
-/** A verified event of the provider about one payment. */
+/** A verified event of the payment provider about one payment. */
 export interface PaymentEvent {
   /** The provider's type of the event, for example `payment_intent.succeeded`. */
   type: string;
   orderId: string;
   paymentIntentId: string;
-  /** The event says that the customer's money was taken. */
+  /** Whether the event says that the customer's money was taken. */
   moneyMoved: boolean;
 }
 
-/**
- * `signalled`: the workflow looks into it; `known`: PostgreSQL has it already; `late`: nobody waited for the money any more,
- * and it goes back; `foreign`: of another system that shares the provider's account.
- */
-export type PaymentEventOutcome = 'signalled' | 'known' | 'late' | 'foreign';
-
-export interface PaymentEventParts extends GroupExitParts {
+export interface PaymentEventParts extends DetachParts {
   operations: OperationClient;
   reader: OrderReader;
   outcomeWaiter: OutcomeWaiter;
@@ -44,48 +38,54 @@ export interface PaymentEventParts extends GroupExitParts {
 }
 
 /**
- * While an order is being charged, the charge's own answer is as fast as the provider's event: to wait this long for it
- * saves nearly every order a signal and a workflow task. Milliseconds.
+ * The result of a charge reaches the workflow as fast as the provider's event reaches this process. Waiting this long for
+ * it saves nearly every order a signal and a workflow task. Milliseconds.
  */
-const CHARGE_ANSWER_MS = 1_000;
+const CHARGE_RESULT_MS = 1_000;
 
 /**
- * Hands a provider's event on. It is only a hint: the workflow asks the provider what is true, so doubled, late and
- * disordered events do no harm. Returns when the event is done with; whatever it throws, the provider must send it again.
+ * Forwards a payment event to the workflow of its order, as a hint only: the workflow asks the provider for the state of the
+ * payment, so that repeated, late and reordered events do no harm. An order that has ended without the payment has no
+ * workflow to forward to: its payment is reversed. Events of another system that shares the provider's account are ignored.
+ *
+ * Returns when the event has been dealt with. Safe to run twice. If it throws, the provider must send the event again.
  *
  * @throws {Problem} `unknown_payment` for an order that is not known here
  */
-export async function applyPaymentEvent(
-  parts: PaymentEventParts,
-  news: PaymentEvent,
-): Promise<PaymentEventOutcome> {
+export async function applyPaymentEvent(parts: PaymentEventParts, event: PaymentEvent): Promise<void> {
   const { reader, logger } = parts;
-  const { orderId, paymentIntentId } = news;
+  const { orderId, paymentIntentId, type } = event;
   if (!isOrderId(orderId)) {
-    logger.info({ event: news.type, paymentIntentId }, 'ignored a payment event of another system');
-    return 'foreign';
+    logger.info({ event: type, paymentIntentId }, 'ignored a payment event of another system');
+    return;
   }
 
-  const stored = await settledOrLater(parts, orderId);
-  if (stored && isDecided(stored.view.status)) return alreadyDecided(parts, news, stored);
-  if (await signalCarrier(parts, { orderId, paymentIntentId })) return 'signalled';
+  const stored = await findAfterCharge(parts, orderId);
+  if (stored && isDecided(stored.view.status)) {
+    await reverseIfLate(parts, event, stored);
+    return;
+  }
+  if (await signalOwner(parts, { orderId, paymentIntentId })) return;
   const latest = await reader.find(orderId);
-  if (latest) return alreadyDecided(parts, news, latest);
-  logger.warn(
-    { event: news.type, orderId, paymentIntentId },
-    'a payment event of an order that is not known',
-  );
-  throw new Problem('unknown_payment', 'No order here has this payment.');
+  if (latest) {
+    await reverseIfLate(parts, event, latest);
+    return;
+  }
+  logger.warn({ event: type, orderId, paymentIntentId }, 'received a payment event of an unknown order');
+  throw new Problem('unknown_payment', `There is no order ${orderId} here.`);
 }
 
-/** The order's own workflow, or the group that it is in; or its own after all, if it leaves the group at this moment. */
-async function signalCarrier(parts: PaymentEventParts, payment: PaymentReference): Promise<boolean> {
+/**
+ * Signals the workflow that owns the order: its own or its group's. If neither is open, its own again, since the order may
+ * have been detached from the group in between. Returns false if no workflow is open.
+ */
+async function signalOwner(parts: PaymentEventParts, payment: PaymentReference): Promise<boolean> {
   const { orderId, paymentIntentId } = payment;
-  const toItself = () => signal(parts, checkoutWorkflowId(orderId), { paymentIntentId });
-  if (await toItself()) return true;
+  const signalOwn = () => signal(parts, checkoutWorkflowId(orderId), { paymentIntentId });
+  if (await signalOwn()) return true;
   const group = await groupOf(parts, orderId);
   if (group === undefined) return false;
-  return (await signal(parts, group, payment)) || toItself();
+  return (await signal(parts, group, payment)) || signalOwn();
 }
 
 async function signal(
@@ -102,34 +102,35 @@ async function signal(
   }
 }
 
-async function settledOrLater(
+/** The order as it is; while it is being charged, as it is after {@link CHARGE_RESULT_MS} or as soon as it is at rest. */
+async function findAfterCharge(
   { reader, outcomeWaiter }: PaymentEventParts,
   orderId: string,
 ): Promise<StoredOrder | undefined> {
-  const visit = outcomeWaiter.enter(orderId);
+  const subscription = outcomeWaiter.subscribe(orderId);
   try {
     const stored = await reader.find(orderId);
     if (stored?.view.status !== 'reserved') return stored;
-    return (await visit.untilAtRest(Date.now() + CHARGE_ANSWER_MS)) ?? stored;
+    return (await subscription.untilAtRest(Date.now() + CHARGE_RESULT_MS)) ?? stored;
   } finally {
-    visit.leave();
+    subscription.unsubscribe();
   }
 }
 
-async function alreadyDecided(
+/** Starts the reversal of a payment whose order has ended without it. Does nothing for any other event. */
+async function reverseIfLate(
   { operations, logger }: PaymentEventParts,
   { type, orderId, paymentIntentId, moneyMoved }: PaymentEvent,
   { view: { payment, status } }: StoredOrder,
-): Promise<PaymentEventOutcome> {
-  const accountedFor =
+): Promise<void> {
+  const isRecorded =
     payment.paymentIntentId === paymentIntentId && (payment.captured > 0 || payment.capturable > 0);
-  if (!moneyMoved || accountedFor) return 'known';
+  if (!moneyMoved || isRecorded) return;
   logger.warn(
     { orderId, status, paymentIntentId, event: type },
-    'money came for an order that has ended without it',
+    'received a payment for an order that has ended without it',
   );
   const input: LatePaymentInput = { orderId, paymentIntentId };
   const workflowId = latePaymentWorkflowId(orderId, paymentIntentId);
   await operations.start({ type: LATE_PAYMENT_WORKFLOW, workflowId, orderId, input });
-  return 'late';
 }

@@ -9,11 +9,11 @@ import { isDecided } from '../domain/order-status.ts';
 import type { OrderBatcher } from './batching/batcher.ts';
 import { START_DEADLINE_MS } from './temporal/checkout-client.ts';
 import { orderIdOf } from './order-id.ts';
-import { unavailable } from './outage.ts';
+import { unavailable } from './lib/outage.ts';
 import { placedView } from './placed-view.ts';
 import { quote, skusOf } from './quote.ts';
 import { requestHash, requireSameBody } from './request-hash.ts';
-import { findRunning, type RunningOrderParts } from './running-order.ts';
+import { findRunningOrder, type RunningOrderParts } from './running-order.ts';
 import { isAtRest, type OutcomeWaiter } from './waiting/outcome-waiter.ts';
 
 export interface PlaceOrderCommand {
@@ -24,9 +24,9 @@ export interface PlaceOrderCommand {
   request: OrderRequest;
   /** How long to wait for the outcome, in milliseconds; 0 answers as soon as the order is durable. */
   waitMs: number;
-  /** The order is durable at once, and not begun before; only the first message of a key counts. */
+  /** The order is durable at once, and its workflow begins at this time. Only the first call with a key counts. */
   notBefore?: Date;
-  /** Asked now and then during the wait: true ends it, since nobody listens any more. */
+  /** Called now and then during the wait; true ends the wait, since the caller has gone. */
   isAbandoned?: () => boolean;
 }
 
@@ -41,22 +41,22 @@ export interface PlacedOrder {
 export interface PlaceOrderParts extends RunningOrderParts {
   reader: OrderReader;
   catalogue: StockCatalogue;
-  acceptance: OrderBatcher;
+  batcher: OrderBatcher;
   outcomeWaiter: OutcomeWaiter;
 }
 
 /**
- * Places an order; it is durable when this returns. May be repeated for ever with the same key: the same body answers
- * the same order, by PostgreSQL once Temporal has forgotten it, and another body is refused.
+ * Places an order; it is durable when this returns. Safe to repeat with the same key, without a limit of time: the same body
+ * returns the same order, from PostgreSQL once Temporal no longer has its workflow, and another body is refused.
  *
- * @throws {Problem} `idempotency_key_reused`, `unknown_sku`, `currency_mismatch`, `total_mismatch`; `unavailable` when
- *   it is not known whether the order was placed, so the same call should be made again
+ * @throws {Problem} `idempotency_key_reused`, `unknown_sku`, `currency_mismatch`, `total_mismatch`; `too_busy`;
+ *   `unavailable` when it is not known whether the order was placed: make the same call again
  */
 export async function placeOrder(parts: PlaceOrderParts, command: PlaceOrderCommand): Promise<PlacedOrder> {
   const { clientId, key, request, waitMs, notBefore } = command;
   const now = new Date();
   const later = notBefore && notBefore > now ? notBefore : undefined;
-  // An order that begins later counts as placed then: its response time is measured from there.
+  // The response time of an order that begins later is measured from its beginning.
   const placedAt = later ?? now;
   const orderId = orderIdOf(clientId, key);
   const order: CheckoutOrder = {
@@ -67,30 +67,30 @@ export async function placeOrder(parts: PlaceOrderParts, command: PlaceOrderComm
     ...(later && { notBefore: later.toISOString() }),
     request,
   };
-  const visit = waitMs > 0 ? parts.outcomeWaiter.enter(orderId) : undefined;
+  const subscription = waitMs > 0 ? parts.outcomeWaiter.subscribe(orderId) : undefined;
   try {
     const { view, replayed } = await placeOrFind(parts, order);
     const latest = isAtRest(view.status)
       ? undefined
-      : await visit?.untilAtRest(now.getTime() + waitMs, command.isAbandoned);
+      : await subscription?.untilAtRest(now.getTime() + waitMs, command.isAbandoned);
     const current = latest?.view ?? view;
     return { order: current, decided: isDecided(current.status), replayed };
   } finally {
-    visit?.leave();
+    subscription?.unsubscribe();
   }
 }
 
-interface Found {
+interface ViewOfOrder {
   view: OrderView;
   replayed: boolean;
 }
 
-/** Beyond the time in which a claim is followed by its start, or is taken over. Milliseconds. */
-const HOLDER_PATIENCE_MS = 2 * START_DEADLINE_MS;
+/** Longer than it takes until a claimed order is started, or its claim can be taken over. Milliseconds. */
+const CLAIM_WAIT_MS = 2 * START_DEADLINE_MS;
 const POLL_INTERVAL_MS = 100;
 
-async function placeOrFind(parts: PlaceOrderParts, order: CheckoutOrder): Promise<Found> {
-  const { reader, catalogue, acceptance } = parts;
+async function placeOrFind(parts: PlaceOrderParts, order: CheckoutOrder): Promise<ViewOfOrder> {
+  const { reader, catalogue, batcher } = parts;
   const [stored, items] = await Promise.all([
     reader.find(order.orderId),
     catalogue.find(skusOf(order.request)),
@@ -98,41 +98,41 @@ async function placeOrFind(parts: PlaceOrderParts, order: CheckoutOrder): Promis
   if (stored) return replayStored(stored, order);
 
   const { problem, ...priced } = quote(order.request, items);
-  // A repeat is not held against today's catalogue, so what the catalogue refuses may still be an order.
+  // The catalogue may have changed since the order was placed: what it refuses now may be the repeat of an order.
   if (problem) return (await replay(parts, order, items)) ?? refuse(problem);
-  let holder = await acceptance.accept(order);
-  if (!holder) return { view: placedView(order, priced), replayed: false };
-  const patience = Date.now() + HOLDER_PATIENCE_MS;
-  while (Date.now() < patience) {
-    requireSameBody(holder.requestHash, order.requestHash);
+  let claim = await batcher.accept(order);
+  if (!claim) return { view: placedView(order, priced), replayed: false };
+  const deadline = Date.now() + CLAIM_WAIT_MS;
+  while (Date.now() < deadline) {
+    requireSameBody(claim.requestHash, order.requestHash);
     const found = await replay(parts, order, items);
     if (found) return found;
-    // Whoever claimed the order may be about to start it; after that time it has died before it could.
-    const abandoned = Date.now() - holder.since > START_DEADLINE_MS;
-    if (!abandoned) await delay(POLL_INTERVAL_MS);
+    // The process that claimed the order may be about to start it. After the deadline of a start it has failed to.
+    const isAbandoned = Date.now() - claim.since > START_DEADLINE_MS;
+    if (!isAbandoned) await delay(POLL_INTERVAL_MS);
     else {
-      holder = await acceptance.accept(order, holder.workflowId);
-      if (!holder) return { view: placedView(order, priced), replayed: false };
+      claim = await batcher.accept(order, claim.workflowId);
+      if (!claim) return { view: placedView(order, priced), replayed: false };
     }
   }
-  throw unavailable('The order was being placed already.');
+  throw unavailable(`Order ${order.orderId} is being placed by another request that has not finished.`);
 }
 
-/** The order that was placed with this key before; PostgreSQL first, since it may have learnt of it meanwhile. */
+/** Finds the order that was placed with this key before: in PostgreSQL, which may have it by now, or else in Temporal. */
 async function replay(
   parts: PlaceOrderParts,
   order: CheckoutOrder,
   items: StockItem[],
-): Promise<Found | undefined> {
+): Promise<ViewOfOrder | undefined> {
   const stored = await parts.reader.find(order.orderId);
   if (stored) return replayStored(stored, order);
-  const running = await findRunning(parts, order.orderId);
+  const running = await findRunningOrder(parts, order.orderId);
   if (!running) return undefined;
   requireSameBody(running.requestHash, order.requestHash);
   return { view: placedView(running, quote(running.request, items)), replayed: true };
 }
 
-function replayStored(stored: StoredOrder, order: CheckoutOrder): Found {
+function replayStored(stored: StoredOrder, order: CheckoutOrder): ViewOfOrder {
   requireSameBody(stored.requestHash, order.requestHash);
   return { view: stored.view, replayed: true };
 }

@@ -2,7 +2,7 @@ import type { CheckoutOrder } from '../contracts/temporal/checkout.ts';
 import type { OrderView } from '../contracts/http/order.ts';
 import type { Quote } from './quote.ts';
 
-/** How an order looks that only Temporal knows so far: accepted, and nothing of it done yet. */
+/** The view of an order that is in Temporal only: accepted, and its first step has not run yet. */
 export function placedView(
   { orderId, placedAt, request }: CheckoutOrder,
   { lines, total }: Quote,

@@ -3,7 +3,7 @@ import type { OrderLine, OrderRequest } from '../contracts/http/order.ts';
 import type { StockItem } from '../contracts/http/stock.ts';
 import { lineTotal, orderTotal } from '../domain/pricing.ts';
 
-/** An order priced by the catalogue, and what the catalogue has against it. Amounts in minor units. */
+/** An order priced by the catalogue, and the reason why it cannot be placed, if there is one. Amounts in minor units. */
 export interface Quote {
   lines: OrderLine[];
   total: number;
@@ -14,8 +14,8 @@ export interface Quote {
 export const skusOf = ({ lines }: OrderRequest): string[] => [...new Set(lines.map(({ sku }) => sku))];
 
 /**
- * Prices an order. This is for a quick and clear answer only: what counts is checked again when the stock is reserved,
- * in the same transaction.
+ * Prices an order, so that a request which cannot succeed is refused at once. The transaction that reserves the stock
+ * checks and prices the order again, and its result counts.
  */
 export function quote(request: OrderRequest, items: readonly StockItem[]): Quote {
   const bySku = new Map(items.map((item) => [item.sku, item]));
@@ -48,18 +48,28 @@ function findProblem(
   foreign: FieldError[],
 ): Problem | undefined {
   if (unknown.length > 0) {
-    return new Problem('unknown_sku', 'The catalogue does not have this item.', { errors: unknown });
+    return new Problem('unknown_sku', 'The catalogue does not have every item of the order: see `errors`.', {
+      errors: unknown,
+    });
   }
   if (foreign.length > 0) {
-    return new Problem('currency_mismatch', 'The order is in another currency than the item is sold in.', {
-      errors: [{ field: 'currency', message: 'is not the currency of every item' }, ...foreign],
-    });
+    return new Problem(
+      'currency_mismatch',
+      'Place one order for each currency: see `errors` for the items that are sold in another one.',
+      {
+        errors: [{ field: 'currency', message: 'is not the currency of every item' }, ...foreign],
+      },
+    );
   }
   if (expectedTotal !== undefined && expectedTotal !== total) {
-    return new Problem('total_mismatch', 'The prices have changed: show the customer the total again.', {
-      errors: [{ field: 'expectedTotal', message: `the total is ${total}` }],
-      extra: { total },
-    });
+    return new Problem(
+      'total_mismatch',
+      `The total is ${total}, not ${expectedTotal}: show the customer the new total, and place the order again.`,
+      {
+        errors: [{ field: 'expectedTotal', message: `the total is ${total}` }],
+        extra: { total },
+      },
+    );
   }
   return undefined;
 }

@@ -6,7 +6,7 @@ import type { RefundRequestBody, RefundView } from '../contracts/http/order.ts';
 import { findOrder, type FindOrderParts } from './find-order.ts';
 import type { OperationClient } from './temporal/operation-client.ts';
 import { operationId } from './order-id.ts';
-import { unavailable } from './outage.ts';
+import { unavailable } from './lib/outage.ts';
 import { requestHash, requireSameBody } from './request-hash.ts';
 
 export interface RefundOrderCommand {
@@ -16,7 +16,7 @@ export interface RefundOrderCommand {
   request: RefundRequestBody;
 }
 
-/** `settled` false: it goes on, and waits for the provider or an operator. */
+/** `settled` false: the refund goes on, and waits for the payment provider or an operator. */
 export interface RefundedOrder {
   refund: RefundView & { orderId: string };
   settled: boolean;
@@ -25,15 +25,15 @@ export interface RefundedOrder {
 export interface RefundOrderParts extends FindOrderParts {
   reader: OrderReader;
   operations: OperationClient;
-  /** How long the provider is waited for. Milliseconds. */
+  /** After this time the caller is answered, and the operation goes on. Milliseconds. */
   operationLimitMs: number;
 }
 
 /**
- * Gives money back, in full or in part, once for its key. Durable when this returns.
+ * Refunds a payment, in full or in part, once for each key. Durable when this returns.
  *
  * @throws {Problem} `order_not_found`, `not_refundable`, `refund_exceeds_captured`, `idempotency_key_reused`; `unavailable`
- *   when it is not known whether it was taken on
+ *   when it is not known whether the refund was accepted
  */
 export async function refundOrder(
   parts: RefundOrderParts,
@@ -48,27 +48,30 @@ export async function refundOrder(
     { type: REFUND_WORKFLOW, workflowId: refundWorkflowId(refundId), orderId, input },
     parts.operationLimitMs,
   );
-  const answer = outcome === 'working' ? undefined : outcome.result;
+  const answer = outcome === 'in_progress' ? undefined : outcome.result;
   if (answer) requireSameBody(answer.requestHash, hash);
   if (answer?.outcome === 'refused') throw refusal(answer);
 
   const { refunds } = await findOrder(parts, clientId, orderId);
   const refund = refunds.find((each) => each.refundId === refundId);
-  if (!refund) throw unavailable('The refund is not written down yet.');
+  if (!refund) throw unavailable(`Refund ${refundId} is accepted, but not recorded yet.`);
   return { refund: { orderId, ...refund }, settled: refund.status !== 'pending' };
 }
 
-/** What PostgreSQL does not know yet has no money to move. */
+/**
+ * The problem for a refused refund or capture. An order that PostgreSQL does not have yet exists, but has no money to move:
+ * it is answered as `byDefault` and not as `order_not_found`.
+ */
 export function refusal(
   { code, left, orderStatus }: Refusal,
   byDefault: Refusal['code'] = 'not_refundable',
 ): Problem {
-  const known = code === 'order_not_found' ? byDefault : code;
+  const problem = code === 'order_not_found' ? byDefault : code;
   const detail =
     left > 0
-      ? `At most ${left} (minor units) is left.`
-      : `The order is ${orderStatus ?? 'placed'}; nothing is left.`;
-  return new Problem(known, detail, {
+      ? `At most ${left} (in minor units) is left: ask for that much or less.`
+      : `The order is ${orderStatus ?? 'placed'}, and no amount is left.`;
+  return new Problem(problem, detail, {
     ...(left > 0 && { errors: [{ field: 'amount', message: `must be at most ${left}` }] }),
     extra: { left, orderStatus: orderStatus ?? 'placed' },
   });

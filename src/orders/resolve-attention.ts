@@ -15,7 +15,7 @@ import {
   type ResolveStepInput,
 } from '../contracts/temporal/messages.ts';
 import { findOrder, type FindOrderParts } from './find-order.ts';
-import { unavailable } from './outage.ts';
+import { unavailable } from './lib/outage.ts';
 
 export interface ResolveAttentionCommand extends AttentionRequest {
   clientId: string;
@@ -28,15 +28,16 @@ export interface ResolveAttentionParts extends FindOrderParts {
   operationLimitMs: number;
 }
 
-/** How long the step is watched after the action, so that the answer nearly always shows what came of it. Milliseconds. */
-const WATCH_MS = 5_000;
+/** After the action, the step is polled for this long, so that the answer nearly always shows the result. Milliseconds. */
+const RESULT_WAIT_MS = 5_000;
 const POLL_INTERVAL_MS = 100;
 
 /**
- * An operator repairs a parked step: has it tried at once, or has the story go on without it. Sent twice, the second is
- * answered as the first.
+ * Resolves a parked step as an operator has decided: the workflow tries it again at once, or goes on without it. Safe to run
+ * twice: the repeat of an action returns the order as the action did.
  *
- * @throws {Problem} `order_not_found`, `no_attention_needed`; `action_not_possible` with the `actions` that are
+ * @throws {Problem} `order_not_found`, `no_attention_needed`; `action_not_possible` with the `actions` that are possible;
+ *   `unavailable` when no worker has accepted the action
  */
 export async function resolveAttention(
   parts: ResolveAttentionParts,
@@ -44,24 +45,24 @@ export async function resolveAttention(
 ): Promise<OrderView> {
   const { clientId, orderId, step } = command;
   await findOrder(parts, clientId, orderId);
-  const patience = Date.now() + parts.operationLimitMs;
+  const deadline = Date.now() + parts.operationLimitMs;
   let parked: WaitingStep | undefined;
   do {
     if (parked) await delay(POLL_INTERVAL_MS);
-    if (Date.now() > patience) throw unavailable('No worker has taken the action on.');
+    if (Date.now() > deadline) throw unavailable('No worker accepted the action in time.');
     parked = await findParked(parts.reader, orderId, step);
     if (!parked) return alreadyResolved(parts, command);
     if (!parked.actions.includes(command.action)) throw notPossible(parked);
-    // After the death of a worker the story may be a moment behind PostgreSQL.
-  } while (!(await sendAction(parts.client, parked, command, patience)));
+    // After the crash of a worker, the workflow may be behind PostgreSQL for a moment.
+  } while (!(await sendAction(parts.client, parked, command, deadline)));
 
-  const until = Date.now() + WATCH_MS;
+  const until = Date.now() + RESULT_WAIT_MS;
   while (Date.now() < until && (await isStillParked(parts.reader, orderId, parked)))
     await delay(POLL_INTERVAL_MS);
   return findOrder(parts, clientId, orderId);
 }
 
-/** False if the workflow has not parked the step. */
+/** Returns false if the workflow has not parked the step, or is closed. */
 async function sendAction(
   client: Client,
   parked: WaitingStep,
@@ -101,18 +102,18 @@ async function isStillParked(
   return parked.some((each) => each.workflowId === workflowId && each.step === step);
 }
 
-/** A repeat finds nothing parked any more; the events tell that it was this very action that came last. */
+/** A repeat finds no parked step. It succeeds if the last action among the order's events is the same one. */
 async function alreadyResolved(
   parts: ResolveAttentionParts,
   { clientId, orderId, action, note, step }: ResolveAttentionCommand,
 ): Promise<OrderView> {
   const order = await findOrder(parts, clientId, orderId);
   const events = await parts.reader.events(orderId);
-  const attended = events.filter(({ type }) => type.includes('.attention_') && !type.includes('_cleared.'));
-  const last = attended.filter(({ data }) => step === undefined || memberOf(data, 'step') === step).at(-1);
+  const actions = events.filter(({ type }) => type.includes('.attention_') && !type.includes('_cleared.'));
+  const last = actions.filter(({ data }) => step === undefined || memberOf(data, 'step') === step).at(-1);
   if (last?.type.includes(`.attention_${action}.`) === true && memberOf(last.data, 'note') === note)
     return order;
-  throw new Problem('no_attention_needed', 'No step of this order waits for an operator.', {
+  throw new Problem('no_attention_needed', `No step of order ${orderId} waits for an operator.`, {
     extra: { orderStatus: order.status },
   });
 }
@@ -121,7 +122,7 @@ const memberOf = ({ attention }: Record<string, unknown>, name: 'step' | 'note')
   typeof attention === 'object' && attention !== null ? Reflect.get(attention, name) : undefined;
 
 const notPossible = ({ step, actions }: WaitingStep): Problem =>
-  new Problem('action_not_possible', `${step} takes ${actions.join(', ')}.`, {
+  new Problem('action_not_possible', `Step ${step} takes one of ${actions.join(', ')}.`, {
     errors: [{ field: 'action', message: `must be one of ${actions.join(', ')}` }],
     extra: { step, actions },
   });

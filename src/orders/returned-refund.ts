@@ -5,20 +5,21 @@ import type { ReturnedRefundInput } from '../contracts/temporal/workflows.ts';
 import type { OperationClient } from './temporal/operation-client.ts';
 import { isOrderId } from './order-id.ts';
 
-/** Money that was given back has come back to the shop: a verified event of the provider. */
+/** A verified event of the payment provider: a refund has failed, and its money is back with the shop. */
 export interface ReturnedRefundEvent {
   orderId: string;
   paymentIntentId: string;
   /** The provider's own id of the refund. */
   providerRefundId: string;
-  /** Ours; absent for the undo of an order that was never paid. */
+  /** The id under which the shop has requested it; absent for the reversal of an order that was never paid. */
   refundId?: string;
 }
 
 /**
- * An operator has to look: the customer's bank did not take the money. Durable when this returns; told twice, it is one.
+ * Starts the workflow that has an operator look at a refund which the customer's bank did not take. Durable when this
+ * returns. Safe to run twice: one refund starts one workflow.
  *
- * @throws {Problem} `unknown_payment`
+ * @throws {Problem} `unknown_payment` for an order that is not known here
  */
 export async function applyReturnedRefund(
   { reader, operations }: { reader: OrderReader; operations: OperationClient },
@@ -26,9 +27,9 @@ export async function applyReturnedRefund(
 ): Promise<void> {
   if (!isOrderId(orderId)) return;
   const stored = await reader.find(orderId);
-  if (!stored) throw new Problem('unknown_payment', 'No order here has this payment.');
+  if (!stored) throw new Problem('unknown_payment', `There is no order ${orderId} here.`);
   const { payment, refunds } = stored.view;
-  // Without an id of its own it was the undo, which gives back everything.
+  // A refund without such an id was the reversal of the payment, which refunds all of it.
   const amount = refunds.find((each) => each.refundId === refundId)?.amount ?? payment.refunded;
   const input: ReturnedRefundInput = {
     orderId,

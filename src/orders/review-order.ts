@@ -11,7 +11,7 @@ import type { OrderView } from '../contracts/http/order.ts';
 import { NOT_IN_REVIEW_FAILURE, REVIEW_UPDATE, type ReviewInput } from '../contracts/temporal/messages.ts';
 import { checkoutWorkflowId } from '../contracts/temporal/names.ts';
 import { findOrder, type FindOrderParts } from './find-order.ts';
-import { unavailable } from './outage.ts';
+import { unavailable } from './lib/outage.ts';
 
 export interface ReviewOrderCommand extends ReviewInput {
   clientId: string;
@@ -24,38 +24,39 @@ export interface ReviewOrderParts extends FindOrderParts {
 }
 
 /**
- * A person has decided on an order that waits for review. The first decision counts; sent twice, it is answered twice.
+ * Decides on an order that waits for review. The first decision counts. Safe to run twice with the same decision.
  *
- * @throws {Problem} `order_not_found`; `not_in_review` with the `orderStatus`
+ * @throws {Problem} `order_not_found`; `not_in_review` with the `orderStatus`; `unavailable` when no worker has accepted the
+ *   decision
  */
 export async function reviewOrder(
   parts: ReviewOrderParts,
   { clientId, orderId, decision, note }: ReviewOrderCommand,
 ): Promise<OrderView> {
   const input: ReviewInput = { decision, ...(note !== undefined && { note }) };
-  const until = Date.now() + parts.operationLimitMs;
+  const deadline = Date.now() + parts.operationLimitMs;
   for (;;) {
     const order = await findOrder(parts, clientId, orderId);
     if (order.status !== 'in_review' || order.review?.decision !== undefined)
-      return decidedSo(order, decision);
-    if (await decide(parts, orderId, input, until)) return findOrder(parts, clientId, orderId);
-    // After the death of a worker the story may be a moment behind PostgreSQL.
-    if (Date.now() > until) throw unavailable('No worker has taken the decision on.');
+      return requireSameDecision(order, decision);
+    if (await decide(parts, orderId, input, deadline)) return findOrder(parts, clientId, orderId);
+    // After the crash of a worker, the workflow may be behind PostgreSQL for a moment.
+    if (Date.now() > deadline) throw unavailable('No worker accepted the decision in time.');
     await delay(POLL_INTERVAL_MS);
   }
 }
 
 const POLL_INTERVAL_MS = 200;
 
-/** False if the order's workflow does not wait for it. */
+/** Returns false if the order's workflow does not wait for a decision. */
 async function decide(
   { client }: ReviewOrderParts,
   orderId: string,
   input: ReviewInput,
-  until: number,
+  deadline: number,
 ): Promise<boolean> {
   try {
-    await client.withDeadline(until, () =>
+    await client.withDeadline(deadline, () =>
       client.workflow
         .getHandle(checkoutWorkflowId(orderId))
         .executeUpdate<OrderStatus, [ReviewInput]>(REVIEW_UPDATE, { args: [input] }),
@@ -67,10 +68,11 @@ async function decide(
   }
 }
 
-function decidedSo(order: OrderView, decision: ReviewInput['decision']): OrderView {
+function requireSameDecision(order: OrderView, decision: ReviewInput['decision']): OrderView {
   if (order.review?.decision === decision) return order;
-  throw new Problem('not_in_review', `The order is ${order.status.replaceAll('_', ' ')}.`, {
-    extra: { orderStatus: order.status },
+  const { orderId, status } = order;
+  throw new Problem('not_in_review', `Order ${orderId} is ${status.replaceAll('_', ' ')}.`, {
+    extra: { orderStatus: status },
   });
 }
 

@@ -5,14 +5,17 @@ import type { CheckoutClient } from './temporal/checkout-client.ts';
 
 export interface RunningOrderParts {
   claims: OrderClaims;
-  runs: CheckoutClient;
+  checkouts: CheckoutClient;
 }
 
-/** An order as its workflow was started with it: how it is found until its first step has written it down. */
-export async function findRunning(
-  { claims, runs }: RunningOrderParts,
+/**
+ * Finds an order in the input of its workflow, as it is before the first step has written it to PostgreSQL. `undefined`:
+ * Temporal has no such workflow, or no longer.
+ */
+export async function findRunningOrder(
+  { claims, checkouts }: RunningOrderParts,
   orderId: string,
 ): Promise<CheckoutOrder | undefined> {
-  const carrier = await claims.workflowOf(orderId);
-  return runs.find(carrier ?? checkoutWorkflowId(orderId), orderId);
+  const workflowId = await claims.workflowOf(orderId);
+  return checkouts.find(workflowId ?? checkoutWorkflowId(orderId), orderId);
 }

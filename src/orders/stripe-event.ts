@@ -1,14 +1,38 @@
-import type { PaymentEvent } from './payment-event.ts';
-import type { ReturnedRefundEvent } from './returned-refund.ts';
+import { applyPaymentEvent, type PaymentEvent, type PaymentEventParts } from './payment-event.ts';
+import { applyReturnedRefund, type ReturnedRefundEvent } from './returned-refund.ts';
 
-/** An event of Stripe as far as it matters here. What is in it has been checked by nobody. */
-export interface StripeNews {
+/** The fields of an event of Stripe that are used here. Its object has not been validated. */
+export interface StripeEvent {
   type: string;
   data: { object: unknown };
 }
 
-/** What an event says of a payment of ours; `undefined` for every other event. `created` tells the workflow nothing. */
-export function paymentEventOf({ type, data }: StripeNews): PaymentEvent | undefined {
+/**
+ * Applies an event of Stripe to the order that it is about; every other event is ignored. Returns the id of that order when
+ * the event has been dealt with. Safe to run twice. If it throws, the event must be sent again.
+ *
+ * @throws {Problem} `unknown_payment` for an order that is not known here
+ */
+export async function applyStripeEvent(
+  parts: PaymentEventParts,
+  event: StripeEvent,
+): Promise<string | undefined> {
+  const payment = paymentEventOf(event);
+  if (payment) await applyPaymentEvent(parts, payment);
+  const refund = returnedRefundOf(event);
+  if (refund) await applyReturnedRefund(parts, refund);
+  return (payment ?? refund)?.orderId;
+}
+
+/** The order that an event is about; `undefined` for an event that {@link applyStripeEvent} ignores. */
+export const orderIdOfStripeEvent = (event: StripeEvent): string | undefined =>
+  (paymentEventOf(event) ?? returnedRefundOf(event))?.orderId;
+
+/**
+ * What an event says about the payment of an order; `undefined` for every other event. `payment_intent.created` is left out
+ * since the workflow has created the payment itself.
+ */
+function paymentEventOf({ type, data }: StripeEvent): PaymentEvent | undefined {
   if (!type.startsWith('payment_intent.') || type === 'payment_intent.created') return undefined;
   const { id, status, amount_received: received, metadata } = membersOf(data.object);
   const orderId = membersOf(metadata)['order_id'];
@@ -18,11 +42,11 @@ export function paymentEventOf({ type, data }: StripeNews): PaymentEvent | undef
 }
 
 /**
- * What an event says of a refund of ours that has failed, perhaps days after it succeeded; `undefined` for every other
- * event. Stripe tells of it twice, by `refund.updated` and by `refund.failed`.
+ * What an event says about a refund of an order that has failed, perhaps days after it succeeded; `undefined` for every
+ * other event. Stripe sends two events for it, `refund.updated` and `refund.failed`.
  * @see https://docs.stripe.com/refunds#failed-refunds
  */
-export function returnedRefundOf({ type, data }: StripeNews): ReturnedRefundEvent | undefined {
+export function returnedRefundOf({ type, data }: StripeEvent): ReturnedRefundEvent | undefined {
   if (type !== 'refund.updated' && type !== 'refund.failed') return undefined;
   const { id, status, metadata, payment_intent: intent } = membersOf(data.object);
   if (status !== 'failed' && status !== 'canceled') return undefined;

@@ -17,7 +17,7 @@ import {
 
 export { type LogLevel, type Role, roles } from './environment.ts';
 
-/** The configuration of every process of ours, checked. Times are in milliseconds. */
+/** The validated configuration of a process. Times are in milliseconds. */
 export interface Config {
   readonly http: {
     readonly host: string;
@@ -25,12 +25,14 @@ export interface Config {
     readonly rateLimitPerMinute: number;
     readonly bodyLimitBytes: number;
   };
-  /** Undefined: `npm start` brings its own PostgreSQL; a process started by itself needs it. */
+  /** Undefined: `npm start` starts its own PostgreSQL. A process that is started by itself needs it. */
   readonly databaseUrl: string | undefined;
-  /** `address` undefined: `npm start` brings its own Temporal server. The rest of Temporal's client settings is @temporalio/envconfig's. */
+  /** Connections of the process' pool at most; docs/guides/run.md says which others a process opens. */
+  readonly databasePoolSize: number;
+  /** `address` undefined: `npm start` starts its own Temporal server. @temporalio/envconfig reads Temporal's other client settings. */
   readonly temporal: { readonly address: string | undefined; readonly namespace: string };
   readonly roles: readonly Role[];
-  /** A fixed development key with every scope; undefined: `npm start` makes one up and keeps it. */
+  /** A fixed development key with every scope. Undefined: `npm start` generates one and keeps it. */
   readonly apiKey: string | undefined;
   readonly stripe: {
     readonly apiKey: string;
@@ -39,34 +41,34 @@ export interface Config {
     readonly timeoutMs: number;
   };
   readonly mail: { readonly smtpUrl: string; readonly from: string };
-  /** The message brokers that there are; each undefined where it is not used. */
+  /** The message brokers. Undefined: the broker is not used. */
   readonly brokers: {
     readonly amqpUrl: string | undefined;
     readonly kafkaBrokers: string | undefined;
     readonly zeromqCommands: string | undefined;
     readonly zeromqEvents: string | undefined;
   };
-  /** Where a destination of events begins that is new. */
+  /** Which events a new destination receives: all from the beginning, or only those from now on. */
   readonly relay: { readonly start: 'beginning' | 'now' };
   readonly webhooks: {
-    /** Whether they may go by plain http, and to addresses that are not public. */
+    /** Whether webhooks may be sent by plain http, and to addresses that are not public. */
     readonly allowPrivate: boolean;
   };
   readonly intake: {
-    /** The API client that a message acts as. */
+    /** The client id that orders by message belong to. */
     readonly clientId: string;
     readonly concurrency: number;
-    /** After so long a message that cannot be done is left to an operator. */
+    /** A message whose command still fails after this time becomes a dead letter. */
     readonly retryForMs: number;
   };
-  /** What every new order keeps for its whole life. */
+  /** Every new order keeps the policy that it was placed under. */
   readonly policy: CheckoutPolicy;
-  /** How orders that arrive together share a workflow. */
+  /** How many orders share a workflow when they arrive at the same time. */
   readonly batching: BatchingPolicy;
-  /** When the audit runs by itself: a cron expression in UTC; undefined: never. */
+  /** When the audit runs: a cron expression in UTC. Undefined: only when it is started by hand. */
   readonly auditSchedule: string | undefined;
   readonly logLevel: LogLevel;
-  /** What only `npm start` needs: where the parts that it brings along live. */
+  /** Settings of `npm start` only: the ports and the data folder of the servers that it starts. */
   readonly embedded: {
     readonly dataDir: string;
     readonly postgresPort: number;
@@ -75,20 +77,20 @@ export interface Config {
     readonly temporalCli: string | undefined;
     readonly sandboxPort: number;
     readonly smtpPort: number;
-    /** False where both Stripe and SMTP were pointed elsewhere. */
+    /** False where Stripe and the mail server are both configured. */
     readonly sandbox: boolean;
   };
 }
 
-/** The configuration cannot be used; the message is one line, made for a person, and holds no secret. */
+/** The configuration is not valid. The message is one line for a person, without any secret. */
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
 }
 
 /**
- * Reads and checks the environment; what it lacks comes from a file `.env` in the working folder, if there is one.
- * An empty value counts as unset, as Docker Compose passes those on.
- * @throws {ConfigurationError} naming each bad variable and what it takes
+ * Reads and validates the environment. Variables that it does not have are read from the file `.env` in the working folder, if
+ * there is one. An empty value counts as unset, since Docker Compose passes on unset variables so.
+ * @throws {ConfigurationError} naming each variable that is not valid, and what it takes
  */
 export function loadConfig(
   env: NodeJS.ProcessEnv = process.env,
@@ -98,14 +100,14 @@ export function loadConfig(
   return fromEnvironment(checked(given));
 }
 
-/** The address to reach a server at that listens on `host`: a wildcard is reached by loopback. */
+/** The URL of a server on this machine that listens on `host`. A wildcard address is reached by the loopback address. */
 export function originOf(host: string, port: number, scheme = 'http'): string {
   const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
   return `${scheme}://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
 }
 
 /** For main files: runs `load`, or prints the one line of a {@link ConfigurationError} and ends the process with 1. */
-export function configOrExit(load: () => Config = loadConfig): Config {
+export function configOrExit<C>(load: () => C): C {
   try {
     return load();
   } catch (error) {
@@ -123,7 +125,7 @@ function fromEnvironment(env: Environment): Config {
     );
   if (stripeApiBase === undefined && /^.k_live_/.test(env.STRIPE_API_KEY ?? ''))
     throw new ConfigurationError(
-      'STRIPE_API_BASE must be set when STRIPE_API_KEY is a live key, which the sandbox must not see: https://api.stripe.com.',
+      'STRIPE_API_BASE must be set when STRIPE_API_KEY is a live key, which must not reach the sandbox: https://api.stripe.com.',
     );
   const brokers = {
     amqpUrl: env.AMQP_URL,
@@ -145,6 +147,7 @@ function fromEnvironment(env: Environment): Config {
       bodyLimitBytes: env.BODY_LIMIT_BYTES,
     },
     databaseUrl: env.DATABASE_URL,
+    databasePoolSize: env.DATABASE_POOL_SIZE,
     temporal: { address: env.TEMPORAL_ADDRESS, namespace: env.TEMPORAL_NAMESPACE },
     roles: given,
     apiKey: env.CHECKOUT_API_KEY,
@@ -242,7 +245,7 @@ function readDotenv(path: string): NodeJS.Dict<string> {
     return parseEnv(readFileSync(path, 'utf8'));
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {};
-    throw new ConfigurationError(`The file ${path} cannot be read: ${String(error)}`);
+    throw new ConfigurationError(`The file ${path} could not be read: ${String(error)}`);
   }
 }
 

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
 
-/** What a process can be asked to run; `npm start` runs all of them in one. */
+/** The roles that a process can run. `npm start` runs all of them in one process. */
 export const roles = ['api', 'checkout', 'notifications', 'intake', 'relay'] as const;
 export type Role = (typeof roles)[number];
 
@@ -15,7 +15,7 @@ const port = (byDefault: number) =>
 const milliseconds = (byDefault: number, minimum: number) =>
   Type.Integer({
     minimum,
-    maximum: 2_147_483_647, // the longest timer that Node has
+    maximum: 2_147_483_647, // the longest timer of Node
     default: byDefault,
     description: `milliseconds, a whole number from ${minimum} to 2147483647`,
   });
@@ -23,8 +23,8 @@ const milliseconds = (byDefault: number, minimum: number) =>
 const oneOfRoles = `\\s*(${roles.join('|')})\\s*`;
 
 /**
- * Every variable. `description` completes the sentence "NAME takes …"; `writeOnly` (JSON Schema's own mark for a
- * secret) keeps a value out of error lines.
+ * Every variable. `description` completes the sentence "NAME takes …". The value of a variable with `writeOnly`, which is JSON
+ * Schema's annotation of a secret, is not printed.
  */
 export const environmentSchema = Type.Object({
   HOST: Type.String({
@@ -40,6 +40,13 @@ export const environmentSchema = Type.Object({
       description: 'a URL of the form postgresql://user:password@host:5432/database',
     }),
   ),
+  // Two processes with every role, and a third while they are replaced, then fit PostgreSQL's default of 100 connections.
+  DATABASE_POOL_SIZE: Type.Integer({
+    minimum: 5, // an audit and the dead letter outbox hold a connection for a while, and queries need others
+    maximum: 1_000,
+    default: 25,
+    description: 'the most connections in the PostgreSQL pool of the process, a whole number from 5 to 1000',
+  }),
   POSTGRES_PORT: port(5433),
   TEMPORAL_ADDRESS: Type.Optional(
     Type.String({
@@ -134,27 +141,28 @@ export const environmentSchema = Type.Object({
       pattern: '^(tcp|ipc)://\\S+$',
       writeOnly: true,
       description:
-        'the endpoint to tell events on, such as tcp://127.0.0.1:5556, or tcp://user:password@0.0.0.0:5556',
+        'the endpoint to publish events on, such as tcp://127.0.0.1:5556, or tcp://user:password@0.0.0.0:5556',
     }),
   ),
   RELAY_START: Type.Enum(['beginning', 'now'], {
     default: 'beginning',
-    description: 'beginning or now: where a destination of events begins that is new',
+    description: 'beginning or now: which events a new destination receives',
   }),
   WEBHOOKS_ALLOW_PRIVATE: Type.Enum(['yes', 'no'], {
     default: 'no',
-    description: 'yes or no: whether webhooks may go by plain http, and to addresses that are not public',
+    description:
+      'yes or no: whether webhooks may be sent by plain http, and to addresses that are not public',
   }),
   INTAKE_CLIENT: Type.String({
     pattern: '^[\\x21-\\x7e]{1,100}$',
     default: 'development',
-    description: 'the id of the API client that a message acts as, printable ASCII without spaces',
+    description: 'the client id that orders by message belong to, printable ASCII without spaces',
   }),
   INTAKE_CONCURRENCY: Type.Integer({
     minimum: 1,
     maximum: 1_000,
     default: 50,
-    description: 'the messages that are worked on at a time at most, a whole number from 1 to 1000',
+    description: 'the most commands that run at a time, a whole number from 1 to 1000',
   }),
   INTAKE_RETRY_FOR_MS: milliseconds(3_600_000, 1000),
   PAYMENT_DEADLINE_MS: milliseconds(900_000, 1000),
@@ -166,45 +174,44 @@ export const environmentSchema = Type.Object({
     Type.String({
       pattern: '^\\s*[A-Z]{3}\\s*=\\s*\\d{1,15}\\s*(,\\s*[A-Z]{3}\\s*=\\s*\\d{1,15}\\s*)*$',
       description:
-        'the totals above which an order waits for review, minor units by currency, such as EUR=50000,USD=60000',
+        'the totals above which an order waits for review, in minor units by currency, such as EUR=50000,USD=60000',
     }),
   ),
   REVIEW_QUANTITY_ABOVE: Type.Optional(
     Type.Integer({
       minimum: 1,
-      description: 'the pieces of one item above which an order waits for review, a whole number from 1',
+      description: 'the quantity of one item above which an order waits for review, a whole number from 1',
     }),
   ),
   REVIEW_COUNTRIES: Type.Optional(
     Type.String({
       pattern: '^\\s*[A-Z]{2}\\s*(,\\s*[A-Z]{2}\\s*)*$',
-      description:
-        'the countries that an order shipped to waits for review, ISO 3166-1 alpha-2, such as CY,MT',
+      description: 'the shipping countries whose orders wait for review, ISO 3166-1 alpha-2, such as CY,MT',
     }),
   ),
   REVIEW_DEADLINE_MS: milliseconds(86_400_000, 1000),
   CHECKOUT_BATCHING: Type.Enum(['adaptive', 'off'], {
     default: 'adaptive',
     description:
-      'adaptive, by which orders that arrive together share a workflow, or off for a workflow an order',
+      'adaptive, by which orders share a workflow under load, or off for one workflow for each order',
   }),
   CHECKOUT_BATCH_SIZE: Type.Integer({
     minimum: 1,
     maximum: 50,
     default: 50,
-    description: 'the orders of one group at most, a whole number from 1 to 50',
+    description: 'the most orders of one batch, a whole number from 1 to 50',
   }),
   CHECKOUT_MAX_CONCURRENT_BATCHES: Type.Integer({
     minimum: 1,
     maximum: 100,
     default: 1,
-    description: 'the groups at a time that later orders wait for, a whole number from 1 to 100',
+    description: 'the most batches in progress at a time, a whole number from 1 to 100',
   }),
   CHECKOUT_MAX_QUEUED_ORDERS: Type.Integer({
     minimum: 1,
     maximum: 1_000_000,
     default: 2_000,
-    description: 'the orders that wait to be started at most, a whole number from 1 to 1000000',
+    description: 'the most orders in the queue, a whole number from 1 to 1000000',
   }),
   AUDIT_SCHEDULE: Type.String({
     pattern: '^(off|\\s*(\\S+\\s+){4}\\S+\\s*)$',
@@ -214,13 +221,13 @@ export const environmentSchema = Type.Object({
   RATE_LIMIT_PER_MINUTE: Type.Integer({
     minimum: 1,
     default: 60_000,
-    description: 'requests a minute for one client, a whole number from 1',
+    description: 'the most requests a minute of one client, a whole number from 1',
   }),
   BODY_LIMIT_BYTES: Type.Integer({
     minimum: 1024,
     maximum: 16_777_216,
     default: 65_536,
-    description: 'bytes, a whole number from 1024 to 16777216',
+    description: 'the largest request body in bytes, a whole number from 1024 to 16777216',
   }),
   LOG_LEVEL: Type.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
     default: 'info',
@@ -238,7 +245,7 @@ export function takes(name: Variable): string {
   return typeof description === 'string' ? description : 'another value';
 }
 
-/** Whether the value must not be printed. */
+/** Whether the value is a secret, which must not be printed. */
 export function isSecret(name: Variable): boolean {
   return annotation(name, 'writeOnly') === true;
 }

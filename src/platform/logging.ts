@@ -6,13 +6,13 @@ export type { Logger } from 'pino';
 
 export interface LoggingOptions {
   readonly level: LogLevel;
-  /** Which part speaks: `api`, `worker`, `sandbox`, … */
+  /** The part of the system that logs: `api`, `worker`, `sandbox`, … */
   readonly component?: string;
-  /** Default: standard output, coloured for people where it is a terminal, one JSON object a line elsewhere. */
+  /** Default: standard output, formatted for people on a terminal, and one JSON object a line elsewhere. */
   readonly destination?: DestinationStream;
 }
 
-/** Never in a log, whatever object they arrive in: credentials, and what tells who the customer is. */
+/** The values of these keys are never logged: credentials, and personal data of customers. */
 const secretKeys = [
   'authorization',
   'cookie',
@@ -30,15 +30,15 @@ const secretKeys = [
   'receipt_email',
 ];
 
-/** pino redacts by path, so each key is named at every depth that our log objects have. */
-export const redactedPaths = [
+/** pino redacts by path, so that each key is named at every depth that the logged objects have. */
+const redactedPaths = [
   ...secretKeys.flatMap((key) => [key, `*.${key}`, `*.*.${key}`, `*.*.*.${key}`]),
   '*["set-cookie"]',
   '*.headers["set-cookie"]',
   '*.headers["stripe-signature"]',
 ];
 
-/** The logger of a process. Fastify and the Temporal runtime are handed children of it. */
+/** Creates the logger of a process. Fastify and the Temporal runtime use it too. */
 export function createLogger({ level, component, destination }: LoggingOptions): Logger {
   const options: LoggerOptions = {
     level,

@@ -3,9 +3,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * The absolute path of the folder that holds `package.json`: the sources are one level below it, the compiled files two.
+ * The absolute path of the folder that holds `package.json`, for the sources and for the compiled files in `dist` alike.
  *
- * @throws when no folder above this file holds one
+ * @throws when no folder above this file holds a `package.json`
  */
 export function packageRoot(): string {
   for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {

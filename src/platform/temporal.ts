@@ -13,7 +13,10 @@ const LEVELS: Record<LogLevel, 'trace' | 'debug' | 'info' | 'warn' | 'error'> = 
   ERROR: 'error',
 };
 
-/** Once a process, before anything else of Temporal: its log goes to ours, its signals are ours to handle. */
+/**
+ * Installs Temporal's runtime without signal handlers, and with its log in the log of the process. Call it once in a process,
+ * before anything else of Temporal.
+ */
 export function installTemporalRuntime(logger: Logger): void {
   Runtime.install({
     shutdownSignals: [],
@@ -24,22 +27,22 @@ export function installTemporalRuntime(logger: Logger): void {
   });
 }
 
-/** The worker of the notifications has activities only, and means it. */
+/** The workers of notifications and webhooks have activities only, on purpose. */
 const isExpected = (message: string): boolean => message.startsWith('No workflows registered');
 
-/** Ids and counts only: what else the SDK tells may quote payloads. */
-const SHOWN = [
+/** Ids and counts only: other metadata of the SDK may contain payloads. */
+const LOGGED_KEYS = [
   ...['workflowId', 'workflowType', 'activityType', 'activityId', 'attempt', 'taskQueue'],
   ...['step', 'round', 'orderId', 'differences'],
 ];
 
 function describe(meta: Record<string | symbol, unknown> = {}): Record<string, unknown> {
   const { error } = meta;
-  const shown = Object.fromEntries(SHOWN.map((key) => [key, meta[key]]));
-  return { ...shown, cause: error instanceof Error ? error.message : undefined };
+  const logged = Object.fromEntries(LOGGED_KEYS.map((key) => [key, meta[key]]));
+  return { ...logged, cause: error instanceof Error ? error.message : undefined };
 }
 
-/** The one connection of a process. Client and workers share it: that is what makes eager starts possible. */
+/** Opens the one Temporal connection of a process. An eager start needs a client and a worker that share it. */
 export async function connectTemporal(config: Config['temporal']): Promise<NativeConnection> {
   const { connectionOptions } = loadClientConnectConfig();
   return NativeConnection.connect({
@@ -49,8 +52,8 @@ export async function connectTemporal(config: Config['temporal']): Promise<Nativ
 }
 
 /**
- * Makes our search attributes known in the namespace; safe to repeat. Where that is not ours to do (Temporal Cloud)
- * it is said in the log, and starting a workflow will tell if one is missing.
+ * Adds the search attributes to the namespace. Safe to run twice. Where the process may not add them (Temporal Cloud), it logs
+ * a warning, and starting a workflow fails if one is missing.
  */
 export async function ensureSearchAttributes(
   connection: NativeConnection,
@@ -71,7 +74,10 @@ export async function ensureSearchAttributes(
       });
     } catch (error) {
       if (/already exist/i.test(String(error))) continue;
-      logger.warn({ cause: String(error) }, `the namespace needs the search attribute ${name} (${type})`);
+      logger.warn(
+        { cause: String(error) },
+        `could not add the search attribute ${name} (${type}): add it to the namespace if it is missing`,
+      );
     }
   }
 }

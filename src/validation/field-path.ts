@@ -2,7 +2,7 @@ import { holdsCardNumber, holdsUnstorable } from './text-checks.ts';
 
 const MAX_NAME_LENGTH = 64;
 
-/** The path of a field as errors name it, for example `lines[0].quantity`; `root` for the whole. */
+/** The path of a field in an error, for example `lines[0].quantity`; `root` for the whole body or query. */
 export function fieldPath(parts: readonly (string | number)[], root = 'body'): string {
   let path = '';
   for (const part of parts) {
@@ -12,7 +12,7 @@ export function fieldPath(parts: readonly (string | number)[], root = 'body'): s
   return path === '' ? root : path;
 }
 
-/** A name that the caller made up may be anything, a card number too: those are not repeated to anyone. */
+/** The name of an unknown field may be any text, even a card number, which must not be repeated in an error. */
 function showable(name: string): string {
   if (holdsCardNumber(name) || holdsUnstorable(name)) return '(name not shown)';
   return name.length > MAX_NAME_LENGTH ? `${name.slice(0, MAX_NAME_LENGTH)}…` : name;

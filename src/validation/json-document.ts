@@ -3,7 +3,7 @@ import { fieldPath } from './field-path.ts';
 import { duplicatePath } from './json-duplicates.ts';
 import { holdsCardNumber, holdsUnstorable, isCardNumber } from './text-checks.ts';
 
-/** Deeper than any of our bodies by far, and shallow enough to be walked recursively. */
+/** Far deeper than any body of the API, and shallow enough for a recursive walk. */
 const MAX_DEPTH = 32;
 
 const NONE: ReadonlySet<string> = new Set();
@@ -14,11 +14,11 @@ interface Finding {
 }
 
 /**
- * Parses the body of a request and refuses, before any schema is looked at, what no body may hold anywhere: card numbers (which are
- * neither repeated nor logged), characters that cannot be stored, and doubled or magic keys, which readers
- * understand differently.
+ * Parses the body of a request, and refuses, before its schema is checked, what no body may contain: card numbers (which are
+ * neither repeated nor logged), characters that cannot be stored, and keys that are duplicate or `__proto__`, which parsers
+ * treat differently.
  *
- * @param envelope names of top-level members whose own text is let through: an id may look like anything
+ * @param envelope names of top-level members whose own text is not checked: an id may look like a card number
  * @throws {Problem} `invalid_json`, `card_number_refused` or `invalid_request`
  */
 export function parseJsonDocument(text: string, envelope: ReadonlySet<string> = NONE): unknown {
@@ -26,11 +26,11 @@ export function parseJsonDocument(text: string, envelope: ReadonlySet<string> = 
   const walk = { members: 0 };
   const found = find(value, 0, walk, envelope);
   if (found) throw refusal(found);
-  // Every member has one colon outside of strings; a doubled key leaves fewer members than colons.
+  // Every member has one colon outside of strings. With a duplicate key there are fewer members than colons.
   if (countColons(text) !== walk.members) {
     const field = fieldPath(duplicatePath(text) ?? []);
-    throw new Problem('invalid_request', 'A field is given more than once.', {
-      errors: [{ field, message: 'is given more than once' }],
+    throw new Problem('invalid_request', 'A field is present more than once.', {
+      errors: [{ field, message: 'is present more than once' }],
     });
   }
   return value;
@@ -40,8 +40,8 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // The parser's own message repeats the body.
-    throw new Problem('invalid_json', 'The body cannot be read as JSON.', {
+    // The message of the parser's error repeats the body.
+    throw new Problem('invalid_json', 'The body is not valid JSON.', {
       errors: [{ field: 'body', message: 'is not valid JSON' }],
     });
   }
@@ -51,7 +51,7 @@ function find(
   value: unknown,
   depth: number,
   walk: { members: number },
-  letThrough: ReadonlySet<string> = NONE,
+  unchecked: ReadonlySet<string> = NONE,
 ): Finding | undefined {
   if (typeof value === 'string') return findInText(value);
   if (typeof value === 'number') return isCardNumber(value) ? { kind: 'card', path: [] } : undefined;
@@ -66,7 +66,7 @@ function find(
   }
   for (const [key, member] of Object.entries(value)) {
     walk.members += 1;
-    if (letThrough.has(key) && typeof member !== 'object') continue;
+    if (unchecked.has(key) && typeof member !== 'object') continue;
     const found = findInKey(key) ?? find(member, depth + 1, walk);
     if (found) return { ...found, path: [key, ...found.path] };
   }
@@ -88,14 +88,14 @@ function refusal({ kind, path }: Finding): Problem {
     case 'card':
       return new Problem(
         'card_number_refused',
-        'Send the payment method that your provider has made of the card.',
+        'Send the id of a payment method (pm_…) instead of the card number.',
         {
           errors: [{ field, message: 'looks like a card number' }],
         },
       );
     case 'unstorable':
-      return new Problem('invalid_request', 'A text holds a character that cannot be stored.', {
-        errors: [{ field, message: 'must not hold control characters or lone surrogates' }],
+      return new Problem('invalid_request', 'A text contains a character that cannot be stored.', {
+        errors: [{ field, message: 'must not contain control characters or lone surrogates' }],
       });
     case 'magic':
       return new Problem('invalid_request', 'A field has a name that is not allowed.', {
@@ -112,7 +112,7 @@ const QUOTE = 34;
 const BACKSLASH = 92;
 const COLON = 58;
 
-/** Colons outside of strings, in a text that is known to be JSON. */
+/** The number of colons outside of strings, in a text that is valid JSON. */
 function countColons(text: string): number {
   let colons = 0;
   let inString = false;

@@ -1,15 +1,14 @@
 interface Level {
-  /** Keys seen so far; undefined in an array. */
+  /** The keys seen so far; undefined in an array. */
   keys: Set<string> | undefined;
-  /** Where the reader is: a key of the object or an index of the array. */
+  /** The present position: a key of the object or an index of the array. */
   at: string | number;
 }
 
 const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]/gsu;
 
 /**
- * The path of the first key that an object has twice, in a text that is known to be JSON. Only asked once it is known that
- * there is one, so it may take its time.
+ * Returns the path of the first duplicate key in a text that is valid JSON. It is slow, and only called when there is one.
  */
 export function duplicatePath(text: string): (string | number)[] | undefined {
   const levels: Level[] = [];

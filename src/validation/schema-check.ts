@@ -3,22 +3,24 @@ import formats from 'ajv-formats';
 import { Problem, type FieldError } from '../contracts/errors.ts';
 import { fieldPath } from './field-path.ts';
 
-/** More would help nobody, and a hostile body could have thousands. */
+/** The most errors in a response. A hostile body could have thousands. */
 const MAX_ERRORS = 50;
 
-/** Every schema is compiled by one of these: all errors at once, nothing dropped. */
+/** Compiles schemas so that a validation reports all errors at once, and removes nothing. */
 export function schemaCompiler(options: Options): Ajv {
   const ajv = new Ajv({ allErrors: true, removeAdditional: false, strict: true, ...options });
   formats.default(ajv, { mode: 'full' });
   return ajv;
 }
 
+/** The problem for fields that are not valid. Its detail names the first three of them. */
 export function invalidRequest(errors: FieldError[]): Problem {
   const fields = errors.map(({ field, message }) => `${field} ${message}`);
   const more = fields.length > 3 ? ', and more' : '';
   return new Problem('invalid_request', `${fields.slice(0, 3).join(', ')}${more}.`, { errors });
 }
 
+/** Converts the errors of Ajv, up to {@link MAX_ERRORS} of them. `root` names the whole, for example `body`. */
 export function fieldErrors(errors: readonly ErrorObject[], root: string): FieldError[] {
   const byText = new Map<string, FieldError>();
   for (const error of errors) {

@@ -1,25 +1,25 @@
-const FEWEST_DIGITS = 13;
+const MIN_DIGITS = 13;
 const MAX_DIGITS = 19;
 const DIGIT_RUN = /\d(?:[ \u00a0-]?\d){12,}/gu;
 const SEPARATOR = /[ \u00a0-]/u;
 
-/** Control characters and lone surrogates: JSON can carry them, PostgreSQL's text and jsonb cannot. */
+/** Control characters and lone surrogates: JSON can contain them, text and jsonb of PostgreSQL cannot. */
 const UNSTORABLE = /[\p{Cc}\p{Cs}]/u;
 
 export const holdsUnstorable = (text: string): boolean => UNSTORABLE.test(text);
 
 /**
- * Whether the text holds a payment card number (ISO/IEC 7812): 13 to 19 digits, groups of them perhaps separated by single
- * blanks or dashes, with a correct Luhn digit. Of neighbouring groups every sequence is tried, so that a house number before a
- * card number does not hide it.
+ * Whether the text contains a payment card number (ISO/IEC 7812): 13 to 19 digits with a correct Luhn digit, in one run or in
+ * groups that are separated by single spaces or dashes. Every sequence of neighbouring groups is checked, so that a house
+ * number before a card number does not hide it.
  */
 export function holdsCardNumber(text: string): boolean {
-  if (text.length < FEWEST_DIGITS) return false;
+  if (text.length < MIN_DIGITS) return false;
   const runs = text.match(DIGIT_RUN);
   return runs !== null && runs.some((run) => holdsCard(run.split(SEPARATOR)));
 }
 
-/** A bare JSON number has no groups; one that could be an amount or a time in milliseconds is left alone. */
+/** The same for a JSON number. One that could be an amount or a time in milliseconds is no card number. */
 export const isCardNumber = (value: number): boolean =>
   value >= 3e12 && Number.isSafeInteger(value) && holdsCard([String(value)]);
 
@@ -28,13 +28,13 @@ function holdsCard(groups: string[]): boolean {
     let digits = '';
     for (let last = first; last < groups.length && digits.length < MAX_DIGITS; last += 1) {
       digits += groups[last] ?? '';
-      if (digits.length >= FEWEST_DIGITS && digits.length <= MAX_DIGITS && passesLuhn(digits)) return true;
+      if (digits.length >= MIN_DIGITS && digits.length <= MAX_DIGITS && passesLuhn(digits)) return true;
     }
   }
   return false;
 }
 
-/** https://en.wikipedia.org/wiki/Luhn_algorithm; all zeros pass it too, but are no card. */
+/** See https://en.wikipedia.org/wiki/Luhn_algorithm. All zeros would pass it too, but are no card number. */
 function passesLuhn(digits: string): boolean {
   let sum = 0;
   for (let index = 0; index < digits.length; index += 1) {

@@ -125,7 +125,7 @@ async function runMaintenance({ deliveries, logger }: DeliveryStarterOptions): P
 async function tellContacts({ endpoints, client, logger }: DeliveryStarterOptions): Promise<void> {
   for (const { endpointId, stateSince } of await endpoints.unnotified()) {
     const id = contactActivityId(endpointId, stateSince.getTime());
-    const started = await startOnce(client, id, 'tellWebhookContact', endpointId);
+    const started = await startOnce(client, id, 'notifyWebhookContact', endpointId);
     if (started) logger.warn({ endpoint: endpointId }, 'a webhook endpoint is not sent to any more');
   }
 }

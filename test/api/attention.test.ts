@@ -29,7 +29,7 @@ describe('a step that waits for an operator', () => {
       assert.equal(attention, null);
     });
 
-  it('shows with its order what it is, why, how often it was tried, since when and what can be done', async () => {
+  it('is shown with its order: the step, the reason, the attempts, the time and the possible actions', async () => {
     const orderId = await parked();
     const { status, attention } = await shop.order(orderId);
     assert.equal(status, 'paid');
@@ -45,7 +45,7 @@ describe('a step that waits for an operator', () => {
     assert.ok(Math.abs(Date.now() - Date.parse(since)) < 30_000, since);
   });
 
-  it('of a provider that only fails is tried for some seconds first', async () => {
+  it('is retried for some seconds before it waits, when the provider only fails', async () => {
     const { orderId } = await shop.place({ payment: { method: 'pm_refund_fault' } });
     const key = newKey();
     assert.equal((await shop.refund(orderId, {}, key)).status, 202);
@@ -61,7 +61,7 @@ describe('a step that waits for an operator', () => {
     assert.equal(stage.provider.paymentOf(orderId).refunded, 1_200);
   }).timeout(90_000);
 
-  it('counts in the statistics, and its order is found by the list', async () => {
+  it('counts in the statistics, and the list can filter its order', async () => {
     const orderId = await parked();
     const stats = await stage.app.inject(getting('/v1/stats'));
     assert.ok(stats.json<StatsView>().parked >= 1);
@@ -77,7 +77,7 @@ describe('a step that waits for an operator', () => {
     assert.ok(!(await ids('attention=true&status=expired')).includes(orderId));
   });
 
-  it('is done by a retry once the cause is gone, and only once', async () => {
+  it('runs again at a retry once the cause is gone, and takes effect once', async () => {
     const orderId = await parked();
     stage.provider.heal(orderId);
     const first = await shop.resolveAttention(orderId, { action: 'retry', note: 'the dispute is closed' });
@@ -142,7 +142,7 @@ describe('a step that waits for an operator', () => {
     assert.equal((await shop.order(orderId)).attention, null);
   });
 
-  it('that is skipped gives its money free for another refund', async () => {
+  it('that is skipped leaves its amount to another refund', async () => {
     const orderId = await parked(1_200);
     assert.equal((await shop.refund(orderId, { amount: 1 })).problem.code, 'refund_exceeds_captured');
     await shop.resolveAttention(orderId, { action: 'skip' });
@@ -154,7 +154,7 @@ describe('a step that waits for an operator', () => {
     assert.equal((await shop.refund(orderId, { amount: 1_200 })).status, 200);
   });
 
-  it('that was done by other means is resolved: the money counts as given back, the note is kept', async () => {
+  it('that was done by other means is resolved: the amount counts as refunded, and the note is kept', async () => {
     const orderId = await parked(1_200);
     const note = 'bank transfer 4711';
     assert.equal((await shop.resolveAttention(orderId, { action: 'resolve', note })).status, 200);
@@ -172,7 +172,7 @@ describe('a step that waits for an operator', () => {
     );
   });
 
-  it('is decided once: another action afterwards finds nothing to do', async () => {
+  it('takes one action: another one afterwards is refused', async () => {
     const orderId = await parked();
     await shop.resolveAttention(orderId, { action: 'skip' });
     await cleared(orderId);
@@ -180,7 +180,7 @@ describe('a step that waits for an operator', () => {
     assert.deepEqual([status, problem.code, problem.orderStatus], [409, 'no_attention_needed', 'paid']);
   });
 
-  it('beside others is meant by its name; without one it is the oldest', async () => {
+  it('is chosen by its name among others; without a name it is the oldest', async () => {
     const { orderId } = await shop.place({ payment: { method: 'pm_refund_refused' } });
     for (const amount of [100, 200]) assert.equal((await shop.refund(orderId, { amount })).status, 202);
     const unknown = await shop.resolveAttention(orderId, { action: 'skip', step: 'voidPayment' });
@@ -197,7 +197,7 @@ describe('a step that waits for an operator', () => {
     assert.equal(order.payment.refunded, 0);
   });
 
-  it('that the story cannot go on without takes a retry only', async () => {
+  it('that the workflow cannot go on without takes a retry only', async () => {
     const { orderId } = await shop.place();
     await stage.shop.pool.query('alter table refunds add constraint refused check (amount <> 77)');
     const asked = await shop.refund(orderId, { amount: 77 });
@@ -214,7 +214,7 @@ describe('a step that waits for an operator', () => {
     });
   }).timeout(60_000);
 
-  it('is looked for in vain at an order that needs nobody', async () => {
+  it('does not exist for an order that needs no attention', async () => {
     const { orderId } = await shop.place();
     const { status, problem } = await shop.resolveAttention(orderId, { action: 'retry' });
     assert.deepEqual([status, problem.code, problem.orderStatus], [409, 'no_attention_needed', 'paid']);
@@ -222,7 +222,7 @@ describe('a step that waits for an operator', () => {
     assert.deepEqual([unknown.status, unknown.problem.code], [404, 'order_not_found']);
   });
 
-  it('is not for another client', async () => {
+  it('cannot be resolved by another client', async () => {
     const orderId = await parked();
     await assert.rejects(
       stage.orders.resolveAttention({ clientId: 'somebody-else', orderId, action: 'skip' }),

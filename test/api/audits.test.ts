@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { createAuditActivities } from '../../src/activities/audit.ts';
 import { createAuditLog } from '../../src/adapters/postgres/audit/audit-log.ts';
-import { developmentKey } from '../../src/api/api-keys.ts';
+import { developmentKey } from '../../src/api/lib/api-keys.ts';
 import type { AuditView } from '../../src/contracts/http/audit.ts';
 import type { StatsView } from '../../src/contracts/http/stats.ts';
 import { auditWorkflowId } from '../../src/contracts/temporal/names.ts';
@@ -55,7 +55,7 @@ describe('audits over HTTP', function () {
     stage.app.inject(sending('POST', '/v1/audits', body, headers));
   const waiting = { prefer: 'wait=30' };
 
-  it('answers 200 with the report to a caller who waits, and shows it ever after', async () => {
+  it('answers 200 with the report to a caller who waits, and keeps the report', async () => {
     const answer = await begin(undefined, waiting);
     assert.equal(answer.statusCode, 200, answer.body);
     const audit = answer.json<AuditView>();
@@ -69,7 +69,7 @@ describe('audits over HTTP', function () {
     assert.deepEqual((await stage.app.inject(getting(`/v1/audits/${audit.auditId}`))).json(), audit);
   });
 
-  it('answers 202 at once to one who does not, and shows how far it is', async () => {
+  it('answers 202 at once to a caller who does not wait, and shows the progress', async () => {
     let release: (value: unknown) => void = () => undefined;
     hold = new Promise((resolve) => (release = resolve));
     const answer = await begin({ since: '2026-01-01T00:00:00Z' });
@@ -89,7 +89,7 @@ describe('audits over HTTP', function () {
     });
   });
 
-  it('lists them, newest first and without their differences, and the statistics tell of the last', async () => {
+  it('lists audits, newest first and without their differences, and the statistics show the last one', async () => {
     await stage.shop.pool.query(`update stock_items set on_hand = on_hand - 1, held = 1`);
     const found = (await begin({}, waiting)).json<AuditView>();
     assert.deepEqual(
@@ -106,7 +106,7 @@ describe('audits over HTTP', function () {
     assert.deepEqual(stats.audit, { lastRunAt: found.finishedAt, differences: 1 });
   });
 
-  it('shows one that could not be carried through as failed', async () => {
+  it('shows an audit that could not be completed as failed', async () => {
     let release: (value: unknown) => void = () => undefined;
     hold = new Promise((resolve) => (release = resolve));
     const { auditId } = (await begin()).json<AuditView>();
@@ -117,17 +117,17 @@ describe('audits over HTTP', function () {
     hold = Promise.resolve();
   });
 
-  it('answers 404 for one that nobody asked for', async () => {
+  it('answers 404 for an unknown audit', async () => {
     const answer = await stage.app.inject(getting('/v1/audits/never'));
     assert.deepEqual([answer.statusCode, problemOf(answer).code], [404, 'audit_not_found']);
   });
 
-  it('refuses what it does not understand', async () => {
+  it('refuses a request that is not valid', async () => {
     const answer = await begin({ since: 'yesterday' });
     assert.deepEqual([answer.statusCode, problemOf(answer).errors?.[0]?.field], [400, 'since']);
   });
 
-  it('needs a key that may', async () => {
+  it('needs a key with the scope audit:run', async () => {
     const known = await developmentKey(API_KEY).find(API_KEY);
     assert.ok(known);
     const scopes = new Set([...known.scopes].filter((scope) => scope !== 'audit:run'));

@@ -357,7 +357,7 @@ describe('bad input', () => {
     assert.equal(started.count, 0);
   });
 
-  it('a method that an address does not take is answered with those that it does', async () => {
+  it('a method that a path does not take is answered with those that it takes', async () => {
     const answer = await stage.app.inject(sending('DELETE', '/v1/orders'));
     assert.equal(answer.headers.allow, 'GET, HEAD, POST');
   });

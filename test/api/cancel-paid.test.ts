@@ -13,7 +13,7 @@ describe('a cancel of an order that is paid', () => {
   });
   after(() => stage.close());
 
-  it('gives the money back and the goods too, and says so', async () => {
+  it('refunds the payment and releases the stock, and the order shows both', async () => {
     const sku = await stage.shop.item(3, 500);
     const { orderId } = await shop.place({ lines: [{ sku, quantity: 2 }] });
     const { status, order } = await shop.cancel(orderId, 'changed my mind');
@@ -33,7 +33,7 @@ describe('a cancel of an order that is paid', () => {
     });
   });
 
-  it('asked for twice, also at once, answers the same and gives back once', async () => {
+  it('requested twice, also at once, answers the same and refunds once', async () => {
     const sku = await stage.shop.item(3, 500);
     const { orderId } = await shop.place({ lines: [{ sku, quantity: 1 }] });
     const answers = await Promise.all([shop.cancel(orderId, 'first'), shop.cancel(orderId, 'first')]);
@@ -47,7 +47,7 @@ describe('a cancel of an order that is paid', () => {
     assert.deepEqual(events, ['placed', 'reserved', 'paid', 'cancelled']);
   });
 
-  it('after a refund in part gives back the rest', async () => {
+  it('after a partial refund refunds the rest', async () => {
     const { orderId } = await shop.place();
     await shop.refund(orderId, { amount: 500 });
     const { status, order } = await shop.cancel(orderId);
@@ -59,7 +59,7 @@ describe('a cancel of an order that is paid', () => {
     assert.equal(stage.provider.paymentOf(orderId).refunded, 1_200);
   });
 
-  it('while a refund is pending goes on after that has come to its end', async () => {
+  it('while a refund is pending goes on after that refund has ended', async () => {
     const { orderId } = await shop.place({ payment: { method: 'pm_refund_refused' } });
     assert.equal((await shop.refund(orderId, { amount: 500 })).status, 202);
     const { status, order } = await shop.cancel(orderId);
@@ -73,7 +73,7 @@ describe('a cancel of an order that is paid', () => {
     assert.equal(stage.provider.paymentOf(orderId).refunded, 1_200);
   }).timeout(90_000);
 
-  it('whose money cannot go back yet waits for an operator, and nothing else is done with the order', async () => {
+  it('whose refund fails waits for an operator, and blocks every other operation on the order', async () => {
     const { orderId } = await shop.place({ payment: { method: 'pm_refund_refused' } });
     const { status, order } = await shop.cancel(orderId);
     assert.deepEqual([status, order.status, order.attention?.step], [202, 'paid', 'refundPayment']);
@@ -85,7 +85,7 @@ describe('a cancel of an order that is paid', () => {
     });
   }).timeout(60_000);
 
-  it('that is left to an operator, who gives the money back otherwise, ends it as well', async () => {
+  it('that waits for an operator ends when the operator has refunded it by other means', async () => {
     const sku = await stage.shop.item(1, 500);
     const method = 'pm_refund_refused';
     const { orderId } = await shop.place({ lines: [{ sku, quantity: 1 }], payment: { method } });
@@ -101,7 +101,7 @@ describe('a cancel of an order that is paid', () => {
     assert.deepEqual(await stage.shop.stock(sku), { onHand: 1, held: 0, sold: 0 });
   }).timeout(60_000);
 
-  it('that is refunded is too late', async () => {
+  it('of a refunded order is too late', async () => {
     const { orderId } = await shop.place();
     await shop.refund(orderId);
     const { status, problem } = await shop.cancel(orderId);

@@ -21,13 +21,13 @@ describe('a capture, where the shop authorises first', () => {
     payment.capturable,
   ];
 
-  it('is not made at checkout: the order is paid, its money held', async () => {
+  it('is not made at checkout: the order is paid, and its payment authorised', async () => {
     const order = await shop.place();
     assert.deepEqual(moneyOf(order), ['paid', 'authorized', 0, 1_200]);
     assert.equal(order.reservations[0]?.state, 'consumed');
   });
 
-  it('without an amount takes all of it', async () => {
+  it('without an amount captures all of it', async () => {
     const { orderId } = await shop.place();
     const { status, order } = await shop.capture(orderId);
     assert.equal(status, 200);
@@ -57,14 +57,14 @@ describe('a capture, where the shop authorises first', () => {
     assert.deepEqual([taken, capturable], [900, 0]);
   });
 
-  it('of more than is authorised is refused, and says what is left', async () => {
+  it('of more than is authorised is refused, and the problem shows what is left', async () => {
     const { orderId } = await shop.place();
     await shop.capture(orderId, { amount: 1_000 });
     const { status, problem } = await shop.capture(orderId, { amount: 201 });
     assert.deepEqual([status, problem.code, problem.left], [409, 'capture_exceeds_authorized', 200]);
   });
 
-  it('of twelve at once, each of a tenth, never takes more than is authorised', async () => {
+  it('of a tenth, requested twelve times at once, never exceeds what is authorised', async () => {
     const { orderId } = await shop.place();
     const answers = await Promise.all(
       Array.from({ length: 12 }, () => shop.capture(orderId, { amount: 120, final: false })),
@@ -77,7 +77,7 @@ describe('a capture, where the shop authorises first', () => {
     assert.equal(stage.provider.paymentOf(orderId).captured, 1_200);
   }).timeout(60_000);
 
-  it('of the rest, asked for while parts are being taken, takes what they leave, of the same authorisation', async () => {
+  it('of the rest, requested during partial captures, captures what they leave of the same authorisation', async () => {
     const { orderId, payment } = await shop.place();
     const parts = Array.from({ length: 4 }, () => shop.capture(orderId, { amount: 100, final: false }));
     const answers = await Promise.all([...parts, shop.capture(orderId)]);
@@ -89,7 +89,7 @@ describe('a capture, where the shop authorises first', () => {
     });
   }).timeout(60_000);
 
-  it('that is written down after a later one changes nothing of that', async () => {
+  it('that is recorded after a later one does not change the later one', async () => {
     const { orderId, payment } = await shop.place();
     const { ledger } = stage.shop;
     const [first, second] = await ledger.beginCapture(
@@ -117,7 +117,7 @@ describe('a capture, where the shop authorises first', () => {
     assert.deepEqual(moneyOf(await shop.order(orderId)), ['paid', 'authorized', 800, 400]);
   });
 
-  it('asked for twice with one key is one capture; with another body it is refused', async () => {
+  it('requested twice with one key is one capture; with another body it is refused', async () => {
     const { orderId } = await shop.place();
     const key = newKey();
     const ask = () => shop.capture(orderId, { amount: 500 }, key);
@@ -128,7 +128,7 @@ describe('a capture, where the shop authorises first', () => {
     assert.deepEqual([status, problem.code], [422, 'idempotency_key_reused']);
   });
 
-  it('without a key is a capture each', async () => {
+  it('without a key is another capture at each request', async () => {
     const { orderId } = await shop.place();
     const path = `/v1/orders/${orderId}/capture`;
     for (let time = 0; time < 2; time += 1)
@@ -138,7 +138,7 @@ describe('a capture, where the shop authorises first', () => {
     assert.deepEqual(moneyOf(await shop.order(orderId)), ['paid', 'succeeded', 1_200, 0]);
   });
 
-  it('of an order whose money was taken at once, or which is not paid, is refused', async () => {
+  it('of an order that was charged at once, or is not paid, is refused', async () => {
     const atOnce = orderCalls(stage.app);
     const orders = [await atOnce.place(), await shop.place({ payment: { method: 'pm_action' } })];
     const { orderId: cancelled } = await shop.place();
@@ -149,7 +149,7 @@ describe('a capture, where the shop authorises first', () => {
     }
   });
 
-  it('of an order that is not there, or not yours, finds nothing', async () => {
+  it("of an unknown order, or of another client's order, is answered 404", async () => {
     const { orderId } = await shop.place();
     const { status, problem } = await shop.capture('ord_00000000000000000000000000000000');
     assert.deepEqual([status, problem.code], [404, 'order_not_found']);
@@ -157,7 +157,7 @@ describe('a capture, where the shop authorises first', () => {
     await assert.rejects(stage.orders.capture(foreign), { code: 'order_not_found' });
   });
 
-  it('is what a refund is measured by', async () => {
+  it('is the limit of a refund', async () => {
     const { orderId } = await shop.place();
     assert.equal((await shop.refund(orderId)).status, 409);
     await shop.capture(orderId, { amount: 500 });
@@ -169,7 +169,7 @@ describe('a capture, where the shop authorises first', () => {
     assert.equal(order.partiallyRefunded, true);
   });
 
-  it('is not needed for a cancel: what was held is released, the goods are back', async () => {
+  it('is not needed for a cancellation: the authorisation is voided, and the stock released', async () => {
     const sku = await stage.shop.item(1, 500);
     const { orderId } = await shop.place({ lines: [{ sku, quantity: 1 }] });
     const { status, order } = await shop.cancel(orderId);
@@ -178,7 +178,7 @@ describe('a capture, where the shop authorises first', () => {
     assert.deepEqual(await stage.shop.stock(sku), { onHand: 1, held: 0, sold: 0 });
   });
 
-  it('in part before a cancel is given back, and the rest released', async () => {
+  it('of a part is refunded at a cancellation, and the rest of the authorisation voided', async () => {
     const { orderId } = await shop.place();
     await shop.capture(orderId, { amount: 500 });
     const { status, order } = await shop.cancel(orderId);
@@ -188,7 +188,7 @@ describe('a capture, where the shop authorises first', () => {
     assert.deepEqual([captured, refunded, capturable], [500, 500, 0]);
   });
 
-  it('that an operator has made by other means counts as taken', async () => {
+  it('that an operator has made by other means counts as captured', async () => {
     const { orderId } = await shop.place({ payment: { method: 'pm_capture_refused' } });
     assert.equal((await shop.capture(orderId)).status, 202);
     assert.equal((await shop.order(orderId)).attention?.step, 'capturePayment');

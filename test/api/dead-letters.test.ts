@@ -47,7 +47,7 @@ describe('dead letters', function () {
     });
   }
 
-  it('are listed newest first, page by page, and shown with the very message', async () => {
+  it('are listed newest first, page by page, and retrieved with their message', async () => {
     const text = `{"no": ${randomUUID().slice(0, 1)}"json`;
     const ids = [
       await dead(raw(text, { id: randomUUID(), type: PLACE })),
@@ -65,7 +65,7 @@ describe('dead letters', function () {
     assert.equal(binary.bodyBase64, '/wA=');
   });
 
-  it('are replayed put right: the order is placed under the id of the message', async () => {
+  it('are replayed with corrections: the order is placed under the id of the message', async () => {
     const message = event(PLACE, { ...orderRequest(), price: 1 });
     const id = await dead(message);
     const refused = await post(`${id}/replay`);
@@ -82,7 +82,7 @@ describe('dead letters', function () {
     assert.equal(again.result === 'done' && again.orderId, orderId, 'it is the same order');
   });
 
-  it('are replayed as they are once their reason is gone, many at once', async () => {
+  it('are replayed without corrections once their cause is gone, many at once', async () => {
     const sku = `late-${randomUUID().slice(0, 8)}`;
     const ids = [];
     for (let n = 0; n < 3; n += 1)
@@ -96,7 +96,7 @@ describe('dead letters', function () {
     assert.equal(both.failed[0]?.reason, 'invalid_json');
   });
 
-  it('are discarded with a note, and stay so', async () => {
+  it('are discarded with a note, and stay discarded', async () => {
     const poison = raw('no', { id: randomUUID(), type: PLACE });
     const id = await dead(poison);
     const discarded = await post(`${id}/discard`, { note: 'a test of theirs' });
@@ -116,7 +116,7 @@ describe('dead letters', function () {
     assert.ok(!(await idsOf('?state=discarded&limit=100')).includes(id));
   });
 
-  it('that are not there are answered so', async () => {
+  it('that do not exist are answered 404', async () => {
     for (const answer of [
       await stage.app.inject(getting('/v1/dead-letters/dl_none')),
       await post('dl_none/replay'),

@@ -29,7 +29,7 @@ describe('orders that arrive together', function () {
     return rows.map(({ workflow_id }) => workflow_id);
   }
 
-  it('share workflows, and have each its own outcome, events and mails', async () => {
+  it('share workflows, and each has its own outcome, events and mails', async () => {
     const requests = [
       ...paying('pm_card_visa', 20),
       ...paying('pm_card_chargeDeclined', 10),
@@ -64,7 +64,7 @@ describe('orders that arrive together', function () {
     for (const answer of found) assert.equal(answer.statusCode, 200, answer.body);
   });
 
-  it('are one order a key, however often and wherever it is sent at the same moment', async () => {
+  it('are one order for each key, however often and to whichever process it is sent at the same moment', async () => {
     const other = await stage.another();
     const keys = Array.from({ length: 15 }, newKey);
     const send = (app: typeof other) =>
@@ -81,7 +81,7 @@ describe('orders that arrive together', function () {
     }
   });
 
-  it('with one key and two bodies at the same moment at two processes are one order and one refusal', async () => {
+  it('with one key and two bodies, at two processes at the same moment, are one order and one refusal', async () => {
     const other = await stage.another();
     const keys = Array.from({ length: 15 }, newKey);
     const bodies = [orderRequest(), orderRequest({ customer: { email: 'eve@example.com' } })];
@@ -110,7 +110,7 @@ describe('orders that arrive together', function () {
     }
   });
 
-  it('sell what there is, and no more', async () => {
+  it('sell what is in stock, and no more', async () => {
     const sku = await stage.shop.item(12, 500);
     const requests = Array.from({ length: 30 }, () => orderRequest({ lines: [{ sku, quantity: 1 }] }));
     const orders = (await placeAll(requests, { prefer: 'wait=30' })).map(orderOf);

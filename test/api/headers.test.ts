@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { preferredWait } from '../../src/api/prefer.ts';
-import { windowSeconds } from '../../src/api/windows.ts';
+import { preferredWait } from '../../src/api/lib/prefer.ts';
+import { windowSeconds } from '../../src/api/lib/windows.ts';
 import { holdsCardNumber, isCardNumber } from '../../src/validation/text-checks.ts';
 
 describe('Prefer: wait', () => {
@@ -42,7 +42,7 @@ describe('a card number', () => {
     '7 4242424242424242',
     '4242424242424242 123',
   ]) {
-    it(`is seen in ${JSON.stringify(text)}`, () => {
+    it(`is found in ${JSON.stringify(text)}`, () => {
       assert.equal(holdsCardNumber(text), true);
     });
   }
@@ -56,12 +56,12 @@ describe('a card number', () => {
     '2026-01-02 10:20:30',
     '12345678901234567890123',
   ]) {
-    it(`is not seen in ${JSON.stringify(text)}`, () => {
+    it(`is not found in ${JSON.stringify(text)}`, () => {
       assert.equal(holdsCardNumber(text), false);
     });
   }
 
-  it('is seen as a bare number, and a time in milliseconds is not taken for one', () => {
+  it('is found as a JSON number, and a time in milliseconds is not a card number', () => {
     assert.equal(isCardNumber(4242424242424242), true);
     for (let time = 1_767_225_600_000; time < 1_767_225_600_100; time += 1)
       assert.equal(isCardNumber(time), false);

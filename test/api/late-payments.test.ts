@@ -5,7 +5,7 @@ import { orderCalls, type OrderCalls } from '../support/api/order-calls.ts';
 import { problemOf } from '../support/api/requests.ts';
 import { delivering, eventOf, intentOf } from '../support/api/stripe-events.ts';
 
-describe('money that comes when nobody waits for it any more', () => {
+describe('a payment for an order that has ended without it', () => {
   let stage: Awaited<ReturnType<typeof openWorkingStage>>;
   let shop: OrderCalls;
   let deliver: (type: string, orderId: string) => Promise<{ status: number; code: string | undefined }>;
@@ -43,7 +43,7 @@ describe('money that comes when nobody waits for it any more', () => {
   }
 
   for (const end of ['expired', 'cancelled'] as const) {
-    it(`goes back once where the order is ${end}, however often it is told of`, async () => {
+    it(`is refunded once where the order is ${end}, however many events arrive`, async () => {
       const orderId = await paidTooLate(end);
       const tell = () => deliver('payment_intent.succeeded', orderId);
       for (const { status } of [...(await Promise.all([tell(), tell()])), await tell()])
@@ -67,11 +67,11 @@ describe('money that comes when nobody waits for it any more', () => {
     await deliver('payment_intent.succeeded', orderId);
     assert.deepEqual(
       lines.map(({ msg, orderId: of, status }) => [msg, of, status]),
-      [['money came for an order that has ended without it', orderId, 'expired']],
+      [['received a payment for an order that has ended without it', orderId, 'expired']],
     );
   });
 
-  it('that the provider does not give back waits for an operator', async () => {
+  it('that the provider does not refund waits for an operator', async () => {
     const orderId = await paidTooLate('expired');
     stage.provider.refuseRefunds(orderId);
     await deliver('payment_intent.succeeded', orderId);
@@ -85,7 +85,7 @@ describe('money that comes when nobody waits for it any more', () => {
     });
   });
 
-  it('and is kept after all, as an operator says, is not shown as given back', async () => {
+  it('that an operator decides to keep is not shown as refunded', async () => {
     const orderId = await paidTooLate('expired');
     stage.provider.refuseRefunds(orderId);
     await deliver('payment_intent.succeeded', orderId);
@@ -101,7 +101,7 @@ describe('money that comes when nobody waits for it any more', () => {
     assert.ok(!events.includes('late_payment_refunded'));
   });
 
-  it('and was given back by other means, as an operator says, is shown so', async () => {
+  it('that an operator has refunded by other means is shown as refunded', async () => {
     const orderId = await paidTooLate('expired');
     stage.provider.refuseRefunds(orderId);
     await deliver('payment_intent.succeeded', orderId);
@@ -119,7 +119,7 @@ describe('money that comes when nobody waits for it any more', () => {
     assert.deepEqual(rows, [{ settled_by_hand: 'resolve' }]);
   });
 
-  it('as an event says that lies moves nothing', async () => {
+  it('that a false event claims is not refunded', async () => {
     const { orderId } = await shop.place({ payment: { method: 'pm_action' } });
     await shop.cancel(orderId);
     assert.equal((await deliver('payment_intent.succeeded', orderId)).status, 200);
@@ -127,7 +127,7 @@ describe('money that comes when nobody waits for it any more', () => {
     assert.equal((await shop.order(orderId)).payment.captured, 0);
   });
 
-  it('for an order that nobody knows is not taken, so that it is told of again, and logged once', async () => {
+  it('for an unknown order is refused, so that Stripe sends the event again, and logged once', async () => {
     const orderId = 'ord_00000000000000000000000000000000';
     assert.deepEqual(await deliver('payment_intent.succeeded', orderId), {
       status: 404,
@@ -135,7 +135,7 @@ describe('money that comes when nobody waits for it any more', () => {
     });
     assert.deepEqual(
       lines.map(({ level, msg, orderId: of }) => [level, msg, of]),
-      [['warn', 'a payment event of an order that is not known', orderId]],
+      [['warn', 'received a payment event of an unknown order', orderId]],
     );
   });
 });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import manifest from '../../package.json' with { type: 'json' };
 import { openStage, type Stage } from '../support/api/app.ts';
 import { getting, orderOf, placing } from '../support/api/requests.ts';
 import { orderRequest } from '../../harness/orders.ts';
@@ -10,6 +11,7 @@ interface Operation {
 }
 interface Document {
   openapi: string;
+  info: { version: string };
   paths: Record<string, Record<string, Operation>>;
   components: { securitySchemes: object };
 }
@@ -81,7 +83,11 @@ describe('the description of the API', () => {
     assert.deepEqual(routes.sort(), [...ROUTES].sort());
   });
 
-  it('says of every route what it does and what it answers, its problems too', () => {
+  it('has the version of the package', () => {
+    assert.equal(document.info.version, manifest.version);
+  });
+
+  it('describes every route, its responses and its problems', () => {
     for (const [path, operations] of Object.entries(document.paths)) {
       for (const [method, { summary, responses }] of Object.entries(operations)) {
         assert.ok(summary, `${method} ${path} has no summary`);
@@ -109,7 +115,7 @@ describe('the description of the API', () => {
     }
   });
 
-  it('can be read on a page that loads nothing that its security policy forbids', async () => {
+  it('is served as a page that loads nothing that its security policy forbids', async () => {
     const page = await stage.app.inject('/docs');
     const target = page.statusCode === 302 ? await stage.app.inject(String(page.headers.location)) : page;
     assert.equal(target.statusCode, 200);
@@ -128,7 +134,7 @@ describe('the description of the API', () => {
     assert.deepEqual([ready.statusCode, ready.json()], [200, { status: 'ok', checks: { postgres: 'ok' } }]);
   });
 
-  it('names what cannot be reached when the service is not ready', async () => {
+  it('names the server that cannot be reached when the API is not ready', async () => {
     const app = await stage.another({
       healthChecks: {
         postgres: () => Promise.resolve(),
@@ -143,7 +149,7 @@ describe('the description of the API', () => {
     });
   });
 
-  it('holds for stock: what was put is what is got, page by page', async () => {
+  it('is true for stock: every field that was put is returned, page by page', async () => {
     const item = { title: 'Pen', unitPrice: 150, currency: 'EUR', onHand: 7, lowAt: 2, sequence: 5 };
     const headers = { authorization: 'Bearer test-key' };
     const put = await stage.app.inject({ method: 'PUT', url: '/v1/stock/a-pen', headers, payload: item });
@@ -162,7 +168,7 @@ describe('the description of the API', () => {
     assert.equal(second.json<Page>().nextCursor, undefined);
   });
 
-  it('holds for an order: nothing of it is lost on its way out', async () => {
+  it('is true for an order: every field is returned', async () => {
     const shipping = { name: 'Ada', line1: '1 High St', city: 'Berlin', postalCode: '10115', country: 'DE' };
     const placed = await stage.app.inject(placing(orderRequest({ shipping })));
     assert.deepEqual(orderOf(placed).shipping, shipping);

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { DEVELOPMENT_CLIENT, SCOPES, type Scope } from '../../src/api/api-keys.ts';
+import { DEVELOPMENT_CLIENT, SCOPES, type Scope } from '../../src/api/lib/api-keys.ts';
 import { createLogger } from '../../src/platform/logging.ts';
 import { openStage, type Stage } from '../support/api/app.ts';
 import { newKey, problemOf, sending } from '../support/api/requests.ts';
 
-/** What can be asked of an order that was placed, with a body that is right. */
+/** The operations on an order, each with a valid body. */
 const OPERATIONS: {
   path: string;
   body: object;
@@ -41,7 +41,7 @@ const WRONG: Record<string, [body: object, field: string][]> = {
   ],
 };
 
-describe('what is asked of an order', () => {
+describe('an operation on an order', () => {
   let stage: Stage;
   before(async function () {
     this.timeout(120_000);
@@ -56,7 +56,7 @@ describe('what is asked of an order', () => {
     });
 
   for (const { path, body, scope, method } of OPERATIONS) {
-    it(`(${path}) names the field that is wrong`, async () => {
+    it(`(${path}) is refused with the name of the field that is not valid`, async () => {
       for (const [wrong, field] of [...(WRONG[path] ?? []), [{ ...body, more: 1 }, 'more'] as const]) {
         const answer = await stage.app.inject(asking(path, wrong));
         const { code, errors } = problemOf(answer);
@@ -82,7 +82,7 @@ describe('what is asked of an order', () => {
       );
     });
 
-    it(`(${path}) that meets a fault of ours is answered 500 without a word of it, and logged once`, async () => {
+    it(`(${path}) that meets an internal error is answered 500 without any detail of it, and logged once`, async () => {
       const lines: string[] = [];
       const write = (line: string): void => void lines.push(line);
       const secret = randomUUID();
@@ -99,7 +99,7 @@ describe('what is asked of an order', () => {
     });
   }
 
-  it('never takes a card number, not even in a note', async () => {
+  it('never accepts a card number, not even in a note', async () => {
     for (const { path, body } of OPERATIONS) {
       const field = path === 'refunds' ? 'reason' : path === 'capture' ? 'card' : 'note';
       const answer = await stage.app.inject(asking(path, { ...body, [field]: 'it was 4242 4242 4242 4242' }));

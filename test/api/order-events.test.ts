@@ -25,7 +25,7 @@ describe('the events of an order', () => {
   const cancel = (order: Awaited<ReturnType<typeof reserved>>) =>
     stage.shop.ledger.release([{ orderId: order.orderId, status: 'cancelled', reason: 'test', order }]);
 
-  /** Frames of a live stream, one by one; comments and `retry` are left out. */
+  /** The frames of a live stream one by one, without comments and `retry`. */
   async function* follow(
     orderId: string,
     lastEventId?: string,
@@ -68,7 +68,7 @@ describe('the events of an order', () => {
     );
   });
 
-  it('come live as they happen, and the stream ends with the order', async () => {
+  it('are streamed as they happen, and the stream ends with the order', async () => {
     const order = await reserved();
     const ids: string[] = [];
     for await (const { id } of follow(order.orderId)) {
@@ -78,7 +78,7 @@ describe('the events of an order', () => {
     assert.deepEqual(ids, ['1', '2', '3']);
   });
 
-  it('go on after the last one that the client has', async () => {
+  it('continue after the last one that the client has received', async () => {
     const order = await reserved();
     await cancel(order);
     const ids: string[] = [];
@@ -98,7 +98,7 @@ describe('the events of an order', () => {
     assert.deepEqual(ids, ['1', '2', '3']);
   });
 
-  it('of an order that has ended are not asked for again: 204 ends an EventSource', async () => {
+  it('of an order that has ended are answered 204, which ends an EventSource', async () => {
     const order = await reserved();
     await cancel(order);
     const answer = await stage.app.inject(
@@ -107,7 +107,7 @@ describe('the events of an order', () => {
     assert.equal(answer.statusCode, 204);
   });
 
-  it('end, with everyone who follows them, when the API closes', async () => {
+  it('end for every client when the API closes', async () => {
     const order = await reserved();
     const app = await stage.another();
     await app.listen({ port: 0, host: '127.0.0.1' });

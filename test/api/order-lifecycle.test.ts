@@ -7,7 +7,7 @@ import { line, orderRequest } from '../../harness/orders.ts';
 import { openWorkingStage } from '../support/api/app.ts';
 import { getting, newKey, orderOf, placing, problemOf, sending } from '../support/api/requests.ts';
 
-describe('an order that is carried to its end', () => {
+describe('an order from its placing to its end', () => {
   let stage: Awaited<ReturnType<typeof openWorkingStage>>;
   before(async function () {
     this.timeout(180_000);
@@ -18,7 +18,7 @@ describe('an order that is carried to its end', () => {
   const waiting = (method: string, wait = 20, headers = {}) =>
     placing(orderRequest({ payment: { method } }), { prefer: `wait=${wait}`, ...headers });
 
-  it('is answered 200 paid as soon as it is, with what was taken', async () => {
+  it('is answered 200 as soon as it is paid, with the captured amount', async () => {
     const answer = await stage.app.inject(waiting('pm_card_visa'));
     assert.equal(answer.statusCode, 200, answer.body);
     const order = answer.json<OrderView>();
@@ -28,7 +28,7 @@ describe('an order that is carried to its end', () => {
     );
   });
 
-  it('is answered 200 with its failed status when the card is declined, and the stock is back', async () => {
+  it('is answered 200 with its failed status when the card is declined, and the stock is released', async () => {
     const sku = await stage.shop.item(3);
     const answer = await stage.app.inject(
       placing(orderRequest({ lines: [line(sku, 3)], payment: { method: 'pm_declined' } }), {
@@ -49,7 +49,7 @@ describe('an order that is carried to its end', () => {
     assert.deepEqual([answer.statusCode, orderOf(answer).status], [200, 'out_of_stock'], answer.body);
   });
 
-  it('fifty at a time is answered fifty times, and the last piece is sold once', async () => {
+  it('placed fifty times at once is answered fifty times, and the last piece is sold once', async () => {
     const sku = await stage.shop.item(1);
     const answers = await Promise.all(
       Array.from({ length: 50 }, () =>
@@ -70,7 +70,7 @@ describe('an order that is carried to its end', () => {
     assert.deepEqual(orderOf(again), orderOf(first));
   });
 
-  it('does not keep the storefront waiting when the customer has to act first', async () => {
+  it('is answered at once when the customer must act first', async () => {
     const started = Date.now();
     const answer = await stage.app.inject(waiting('pm_action', 30));
     assert.ok(Date.now() - started < 15_000);
@@ -158,13 +158,13 @@ describe('an order that is carried to its end', () => {
     assert.equal(data.length, 2);
   });
 
-  it('is taken along by the worker of this process, without a round through the task queue', async () => {
+  it('is started eagerly by the worker of this process, without the task queue', async () => {
     const { orderId } = orderOf(await stage.app.inject(waiting('pm_card_visa')));
     const { events } = await stage.client.workflow.getHandle(checkoutWorkflowId(orderId)).fetchHistory();
     assert.equal(events?.[0]?.workflowExecutionStartedEventAttributes?.eagerExecutionAccepted, true);
   });
 
-  it('has its workflow under a name that everyone can make from its id', async () => {
+  it('has a workflow whose id is made from the id of the order', async () => {
     const { orderId } = orderOf(await stage.app.inject(waiting('pm_card_visa')));
     const { memo, typedSearchAttributes } = await stage.client.workflow
       .getHandle(checkoutWorkflowId(orderId))

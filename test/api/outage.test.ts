@@ -7,7 +7,7 @@ import { testTemporal } from '../../harness/servers/test-servers.ts';
 import { openStage, type Stage } from '../support/api/app.ts';
 import { getting, newKey, orderOf, placing, problemOf, sending } from '../support/api/requests.ts';
 
-/** A cable to a server that the test can pull out and plug in again. */
+/** A proxy to a server that the test can disconnect and connect again. */
 async function openCable(
   target: string,
 ): Promise<{ address: string; pull(): void; plug(): Promise<void>; close(): void }> {
@@ -71,7 +71,7 @@ describe('while Temporal cannot be reached', () => {
     await cable.plug();
   }).timeout(60_000);
 
-  it('cancelling promises nothing that no worker has taken on', async () => {
+  it('a cancellation that no worker has accepted is answered 503', async () => {
     const placed = await stage.app.inject(placing(orderRequest()));
     assert.equal(placed.statusCode, 202, placed.body);
     const { orderId } = orderOf(placed);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import type { Api } from '../../src/api/types.ts';
+import type { Api } from '../../src/api/lib/types.ts';
 import { line, orderRequest } from '../../harness/orders.ts';
 import { eventually } from '../../harness/eventually.ts';
 import { openStage, type Stage } from '../support/api/app.ts';
@@ -33,7 +33,7 @@ describe('over the wire', () => {
   });
 
   for (const size of [100_000, 2_000_000, 10_000_000]) {
-    it(`a body of ${size} bytes gets a clean 413, and the connection lives on`, async () => {
+    it(`a body of ${size} bytes gets a complete 413, and the connection stays open`, async () => {
       const answer = await fetch(`${origin}/v1/orders`, {
         method: 'POST',
         headers: headersOf(),
@@ -48,7 +48,7 @@ describe('over the wire', () => {
     });
   }
 
-  it('a body of unknown length that never ends well gets a clean 413 too', async () => {
+  it('a chunked body that is too large gets a complete 413 too', async () => {
     const chunk = new TextEncoder().encode('x'.repeat(100_000));
     let left = 20;
     const body = new ReadableStream({
@@ -62,7 +62,7 @@ describe('over the wire', () => {
     assert.equal(answer.status, 413);
   });
 
-  it('broken JSON gets a 400, and the connection lives on', async () => {
+  it('broken JSON gets a 400, and the connection stays open', async () => {
     const answer = await fetch(`${origin}/v1/orders`, {
       method: 'POST',
       headers: headersOf(),
@@ -73,7 +73,7 @@ describe('over the wire', () => {
     assert.match(await answer.text(), /"code":"invalid_json"/);
   });
 
-  it('bytes that are no HTTP get a 400 of the same kind', async () => {
+  it('bytes that are not HTTP get a 400 with a problem body too', async () => {
     const socket = connect(port, '127.0.0.1');
     socket.write('GARBAGE\r\n\r\n');
     let text = '';
@@ -98,7 +98,7 @@ describe('over the wire', () => {
     assert.match(text, /idempotency_key_invalid/);
   });
 
-  it('a caller who waits is answered when the API closes, and the API then ends at once', async () => {
+  it('a caller who waits is answered when the API closes, and the API then closes at once', async () => {
     const app = await stage.another();
     const address = `http://127.0.0.1:${await listen(app)}/v1/orders`;
     const body = JSON.stringify(orderRequest({ lines: [line('mug-01', 7)] }));
@@ -107,7 +107,7 @@ describe('over the wire', () => {
       headers: headersOf({ prefer: 'wait=60', 'idempotency-key': 'closing' }),
       body,
     });
-    // Its workflow exists: now the caller waits, and nobody will carry the order on.
+    // The workflow exists, and no worker runs it: the caller waits from now on.
     await eventually(async () => {
       const query = `TaskQueue = '${stage.taskQueue}'`;
       assert.ok((await stage.client.workflow.count(query)).count > 0);
@@ -118,7 +118,7 @@ describe('over the wire', () => {
     assert.equal((await placed).status, 202);
   });
 
-  it('the API ends at once with a connection that was opened in advance and asked nothing', async () => {
+  it('the API closes at once though a connection was opened in advance and not used', async () => {
     const app = await stage.another();
     const socket = connect(await listen(app), '127.0.0.1');
     await Promise.all([once(socket, 'connect'), once(app.server, 'connection')]);
@@ -127,7 +127,7 @@ describe('over the wire', () => {
     await Promise.all([app.close(), ended]);
   });
 
-  it('no page of another origin may read an answer', async () => {
+  it('no page of another origin may read a response', async () => {
     const answer = await fetch(`${origin}/v1/stock`, {
       headers: { ...authorized, origin: 'https://evil.example' },
     });
@@ -140,7 +140,7 @@ describe('over the wire', () => {
     assert.equal(await answer.text(), '');
   });
 
-  it('too many requests of one key get a 429 that says when to come back', async () => {
+  it('too many requests with one key get a 429 that says when to try again', async () => {
     const app = await stage.another({ http: { rateLimitPerMinute: 2, bodyLimitBytes: 65_536 } });
     const statuses: number[] = [];
     for (let count = 0; count < 3; count += 1) {

@@ -12,7 +12,7 @@ describe('placing an order', () => {
   });
   after(() => stage.close());
 
-  it('answers 202 with its address and its priced lines, and there it is found at once', async () => {
+  it('answers 202 with the URL of the order and its priced lines, and the order is found at once', async () => {
     const placed = await stage.app.inject(placing(orderRequest({ lines: [line('mug-01', 2)] })));
     assert.equal(placed.statusCode, 202, placed.body);
     const order = orderOf(placed);
@@ -26,7 +26,7 @@ describe('placing an order', () => {
     assert.deepEqual(orderOf(found), order);
   });
 
-  it('waits no longer than it was asked to, and says so', async () => {
+  it('waits no longer than the Prefer header asks, and confirms the wait', async () => {
     const started = Date.now();
     const placed = await stage.app.inject(placing(orderRequest(), { prefer: 'respond-async, wait=1' }));
     assert.equal(placed.statusCode, 202, placed.body);
@@ -69,7 +69,7 @@ describe('placing an order', () => {
     for (const { answer } of refused) assert.equal(problemOf(answer).code, 'idempotency_key_reused');
   });
 
-  it('takes a quoted key and a bare one for the same', async () => {
+  it('treats a key with quotes and the same key without quotes as one', async () => {
     const key = newKey();
     const bare = await stage.app.inject(placing(orderRequest(), { 'idempotency-key': key }));
     const quoted = await stage.app.inject(placing(orderRequest(), { 'idempotency-key': `"${key}"` }));
@@ -77,7 +77,7 @@ describe('placing an order', () => {
     assert.equal(quoted.headers['idempotency-replayed'], 'true');
   });
 
-  it('again, is not held against a catalogue that has changed since', async () => {
+  it('again, succeeds though the catalogue has changed since', async () => {
     const sku = await stage.shop.item(10, 500);
     const key = newKey();
     const body = orderRequest({ lines: [line(sku)], expectedTotal: 500 });
@@ -91,7 +91,7 @@ describe('placing an order', () => {
     assert.equal(problemOf(fresh).code, 'currency_mismatch', fresh.body);
   });
 
-  it('again, when Temporal has forgotten it, is answered from PostgreSQL', async () => {
+  it('again, when Temporal no longer has the workflow, is answered from PostgreSQL', async () => {
     const key = newKey();
     const body = orderRequest({ payment: { method: 'pm_card_visa' } });
     const first = await stage.app.inject(placing(body, { 'idempotency-key': key }));
@@ -123,14 +123,14 @@ describe('placing an order', () => {
     assert.equal(problemOf(other).code, 'idempotency_key_reused');
   });
 
-  it('refuses what the catalogue does not know, by its line', async () => {
+  it('refuses an unknown item, and names its line', async () => {
     const answer = await stage.app.inject(placing(orderRequest({ lines: [line('mug-01'), line('nope')] })));
     assert.equal(answer.statusCode, 400);
     assert.equal(problemOf(answer).code, 'unknown_sku');
     assert.equal(problemOf(answer).errors?.[0]?.field, 'lines[1].sku');
   });
 
-  it('refuses a total that is not the expected one, and tells the actual one', async () => {
+  it('refuses a total that is not the expected one, and shows the actual one', async () => {
     const answer = await stage.app.inject(placing(orderRequest({ expectedTotal: 1 })));
     assert.equal(answer.statusCode, 409);
     assert.deepEqual([problemOf(answer).code, problemOf(answer).total], ['total_mismatch', 1_200]);

@@ -14,7 +14,7 @@ describe('a refund', () => {
   });
   after(() => stage.close());
 
-  it('without an amount gives all of it back, and the order is refunded', async () => {
+  it('without an amount refunds all of it, and the order is refunded', async () => {
     const { orderId } = await shop.place();
     const { status, refund } = await shop.refund(orderId, { reason: 'broken' });
     assert.equal(status, 200);
@@ -32,7 +32,7 @@ describe('a refund', () => {
     assert.equal(stage.provider.paymentOf(orderId).refunded, 1_200);
   });
 
-  it('in part leaves the order paid and says so beside the status; the last one makes it refunded', async () => {
+  it('of a part leaves the order paid and partially refunded; the last one makes it refunded', async () => {
     const { orderId } = await shop.place();
     assert.equal((await shop.refund(orderId, { amount: 500 })).status, 200);
     const partly = await shop.order(orderId);
@@ -58,14 +58,14 @@ describe('a refund', () => {
     );
   });
 
-  it('leaves the goods where they are', async () => {
+  it('does not change the stock', async () => {
     const sku = await stage.shop.item(3);
     const { orderId } = await shop.place({ lines: [{ sku, quantity: 2 }] });
     await shop.refund(orderId);
     assert.deepEqual(await stage.shop.stock(sku), { onHand: 1, held: 0, sold: 2 });
   });
 
-  it('is told to the customer by a mail of its own', async () => {
+  it('sends the customer a mail of its own', async () => {
     const { orderId } = await shop.place();
     await shop.refund(orderId, { amount: 100 });
     await shop.refund(orderId, { amount: 200 });
@@ -74,7 +74,7 @@ describe('a refund', () => {
     });
   });
 
-  it('of twenty at once, each of a tenth, never gives back more than was captured', async () => {
+  it('of a tenth, requested twenty times at once, never exceeds what was captured', async () => {
     const { orderId } = await shop.place();
     const answers = await Promise.all(
       Array.from({ length: 20 }, () => shop.refund(orderId, { amount: 120 })),
@@ -82,7 +82,7 @@ describe('a refund', () => {
     const done = answers.filter(({ status }) => status === 200);
     const refused = answers.filter(({ status }) => status === 409);
     assert.deepEqual([done.length, refused.length], [10, 10]);
-    // The last ones may have come when all of the money was back.
+    // The last requests may have arrived after the whole amount was refunded.
     for (const { problem } of refused)
       assert.match(problem.code, /^(refund_exceeds_captured|not_refundable)$/);
     const order = await shop.order(orderId);
@@ -94,7 +94,7 @@ describe('a refund', () => {
     assert.equal(stage.provider.paymentOf(orderId).refunded, 1_200);
   }).timeout(120_000);
 
-  it('asked for twice with one key is one refund, also at once', async () => {
+  it('requested twice with one key is one refund, also at once', async () => {
     const { orderId } = await shop.place();
     const key = newKey();
     const ask = () => shop.refund(orderId, { amount: 300 }, key);
@@ -107,7 +107,7 @@ describe('a refund', () => {
     assert.equal(stage.provider.paymentOf(orderId).refunded, 300);
   });
 
-  it('with the key of another body is refused', async () => {
+  it('with a key that was used with another body is refused', async () => {
     const { orderId } = await shop.place();
     const key = newKey();
     await shop.refund(orderId, { amount: 300 }, key);
@@ -116,7 +116,7 @@ describe('a refund', () => {
     assert.equal((await shop.order(orderId)).payment.refunded, 300);
   });
 
-  it('of more than was captured is refused, and says what is left', async () => {
+  it('of more than was captured is refused, and the problem shows what is left', async () => {
     const { orderId } = await shop.place();
     await shop.refund(orderId, { amount: 1_000 });
     const { status, problem } = await shop.refund(orderId, { amount: 201 });
@@ -147,7 +147,7 @@ describe('a refund', () => {
     }
   });
 
-  it('of an order that is not there, or not yours, finds nothing', async () => {
+  it("of an unknown order, or of another client's order, is answered 404", async () => {
     const { orderId } = await shop.place();
     const { status, problem } = await shop.refund('ord_00000000000000000000000000000000');
     assert.deepEqual([status, problem.code], [404, 'order_not_found']);

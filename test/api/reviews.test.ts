@@ -25,7 +25,7 @@ describe('the review of an order', () => {
   });
   after(() => stage.close());
 
-  /** An order of two at 20.00 that waits for its reviewer. */
+  /** An order of two at 20.00 that waits for its review. */
   async function inReview(
     calls = shop,
     changes: Partial<OrderRequest> = {},
@@ -36,7 +36,7 @@ describe('the review of an order', () => {
     return { ...order, sku };
   }
 
-  it('is asked for above the limit: the stock is held, nothing is charged', async () => {
+  it('is required above the limit: the stock is held, and nothing is charged', async () => {
     const { orderId, sku, review, payment } = await inReview();
     assert.ok(review);
     assert.deepEqual(review.reasons, ['total_above_limit']);
@@ -46,21 +46,21 @@ describe('the review of an order', () => {
     assert.deepEqual(await stage.shop.stock(sku), { onHand: 0, held: 2, sold: 0 });
   });
 
-  it('is not asked for at the limit, nor of an order in another currency', async () => {
+  it('is not required at the limit, nor for an order in another currency', async () => {
     const atLimit = await stage.shop.item(1, 2_000);
     assert.equal((await shop.place({ lines: [{ sku: atLimit, quantity: 1 }] })).status, 'paid');
     const yen = await stage.shop.item(1, 90_000, 'JPY');
     assert.equal((await shop.place({ lines: [{ sku: yen, quantity: 1 }], currency: 'JPY' })).status, 'paid');
   });
 
-  it('names every rule that asked for it', async () => {
+  it('names every rule that requires it', async () => {
     const sku = await stage.shop.item(10, 1_000);
     const { status, review } = await shop.place({ lines: [{ sku, quantity: 6 }], shipping: SHIPPING });
     assert.equal(status, 'in_review');
     assert.deepEqual(review?.reasons, ['total_above_limit', 'quantity_above_limit', 'country_listed']);
   });
 
-  it('approved lets the order be paid; the same decision again is answered the same', async () => {
+  it('that approves has the order charged; the same decision again is answered the same', async () => {
     const { orderId, sku } = await inReview();
     const first = await shop.review(orderId, { decision: 'approve', note: 'known customer' });
     assert.equal(first.status, 200);
@@ -78,7 +78,7 @@ describe('the review of an order', () => {
     );
   });
 
-  it('rejected ends the order, and the stock is back', async () => {
+  it('that rejects ends the order, and the stock is released', async () => {
     const { orderId, sku } = await inReview();
     const { status, order } = await shop.review(orderId, { decision: 'reject', note: 'a fraud' });
     assert.equal(status, 200);
@@ -103,14 +103,14 @@ describe('the review of an order', () => {
     assert.equal(events.filter(({ name }) => name === 'review_approved').length, 1);
   });
 
-  it('once decided is not decided otherwise', async () => {
+  it('is final: another decision afterwards is refused', async () => {
     const { orderId } = await inReview();
     await shop.review(orderId, { decision: 'reject' });
     const { status, problem } = await shop.review(orderId, { decision: 'approve' });
     assert.deepEqual([status, problem.code, problem.orderStatus], [409, 'not_in_review', 'rejected']);
   });
 
-  it('that nobody makes in time expires, and the stock is back', async () => {
+  it('that is not made in time expires, and the stock is released', async () => {
     const { orderId, sku } = await inReview(impatient);
     const { reason } = await impatient.becomes(orderId, ({ status }) => {
       assert.equal(status, 'expired');
@@ -121,7 +121,7 @@ describe('the review of an order', () => {
     assert.deepEqual([status, problem.code, problem.orderStatus], [409, 'not_in_review', 'expired']);
   });
 
-  it('is spared an order that is cancelled meanwhile', async () => {
+  it('is not needed for an order that is cancelled meanwhile', async () => {
     const { orderId, sku } = await inReview();
     const { status, order } = await shop.cancel(orderId, 'changed my mind');
     assert.deepEqual([status, order.status, order.reason], [200, 'cancelled', 'changed my mind']);
@@ -129,7 +129,7 @@ describe('the review of an order', () => {
     assert.equal((await shop.review(orderId, { decision: 'approve' })).problem.code, 'not_in_review');
   });
 
-  it('of an order that waits for none is refused', async () => {
+  it('of an order that is not in review is refused', async () => {
     for (const method of ['pm_card_visa', 'pm_action', 'pm_declined']) {
       const { orderId, status: orderStatus } = await shop.place({ payment: { method } });
       const { status, problem } = await shop.review(orderId, { decision: 'approve' });
@@ -137,7 +137,7 @@ describe('the review of an order', () => {
     }
   });
 
-  it('of an order that is not there, or not yours, finds nothing', async () => {
+  it("of an unknown order, or of another client's order, is answered 404", async () => {
     const { orderId } = await inReview();
     const { status, problem } = await shop.review('ord_00000000000000000000000000000000', {
       decision: 'approve',

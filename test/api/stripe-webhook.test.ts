@@ -58,7 +58,7 @@ describe('events of Stripe', () => {
     assert.deepEqual([answer.statusCode, problemOf(answer).code], [400, 'invalid_signature'], answer.body);
   });
 
-  it('carry an order on that waits for its customer, however often they come', async () => {
+  it('continue an order that waits for its customer, however often they arrive', async () => {
     const orderId = await place('pm_action');
     stage.provider.authenticate(orderId);
     const event = delivering(eventOf('payment_intent.succeeded', intentOf(orderId)));
@@ -71,14 +71,14 @@ describe('events of Stripe', () => {
     assert.equal((await stage.app.inject(event)).statusCode, 200);
   });
 
-  it('about a payment that is known already wake nobody', async () => {
+  it('about a payment that is recorded already are ignored', async () => {
     const orderId = await place('pm_card_visa');
     const answer = await stage.app.inject(delivering(eventOf('payment_intent.succeeded', intentOf(orderId))));
     assert.equal(answer.statusCode, 200);
     assert.equal(await signalsOf(orderId), 0);
   });
 
-  it('are only a hint: one that lies about success pays nothing', async () => {
+  it('are only a hint: a false event of success does not pay an order', async () => {
     const orderId = await place('pm_action');
     const answer = await stage.app.inject(delivering(eventOf('payment_intent.succeeded', intentOf(orderId))));
     assert.equal(answer.statusCode, 200);
@@ -91,14 +91,14 @@ describe('events of Stripe', () => {
     );
   });
 
-  it('about a failure of an order that has failed are nothing new', async () => {
+  it('about the failure of an order that has failed are ignored', async () => {
     const orderId = await place('pm_declined');
     const failed = intentOf(orderId, { status: 'requires_payment_method', amount_received: 0 });
     const answer = await stage.app.inject(delivering(eventOf('payment_intent.payment_failed', failed)));
     assert.equal(answer.statusCode, 200);
   });
 
-  it('of others are accepted and ignored', async () => {
+  it('of other systems are accepted and ignored', async () => {
     const foreign = ['somebody', 'ord_1', '\0'];
     for (const orderId of foreign) {
       const event = eventOf('payment_intent.succeeded', intentOf(orderId, { id: 'pi_1' }));

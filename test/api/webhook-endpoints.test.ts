@@ -28,7 +28,7 @@ describe('webhook endpoints', function () {
   const list = async (query = ''): Promise<{ data: WebhookEndpointView[]; nextCursor?: string }> =>
     (await stage.app.inject(getting(`${PATH}${query}`))).json();
 
-  it('are registered once, however often that is asked for', async () => {
+  it('are registered once, however often the request is sent', async () => {
     const body = { url: url(), events: ['order.paid', 'com.durable-checkout.order.refunded.v1'] };
     const first = await add(body);
     assert.equal(first.statusCode, 201, first.body);
@@ -55,7 +55,7 @@ describe('webhook endpoints', function () {
     assert.equal(next.data[0]?.endpointId, ids[0]);
   });
 
-  it('are changed, disabled and enabled, and what is not said stays', async () => {
+  it('are updated, disabled and enabled, and absent fields do not change', async () => {
     const { endpointId, url: before } = await added({ url: url(), description: 'ours' });
     const patch = (body: object) => stage.app.inject(sending('PATCH', `${PATH}/${endpointId}`, body));
     const disabled = (await patch({ state: 'disabled' })).json<WebhookEndpointView>();
@@ -69,7 +69,7 @@ describe('webhook endpoints', function () {
     assert.equal(problemOf(await patch({ url: taken })).code, 'webhook_endpoint_exists');
   });
 
-  it('are removed once and for all, and their URL can be registered anew', async () => {
+  it('are removed for good, and their URL can be registered again', async () => {
     const { endpointId, url: address } = await added({ url: url() });
     const remove = sending('DELETE', `${PATH}/${endpointId}`);
     for (let n = 0; n < 2; n += 1) assert.equal((await stage.app.inject(remove)).statusCode, 204);
@@ -80,7 +80,7 @@ describe('webhook endpoints', function () {
     assert.notEqual((await added({ url: address })).endpointId, endpointId);
   });
 
-  it('get another secret when it is asked for', async () => {
+  it('get a new secret at a rotation', async () => {
     const { endpointId, secret } = await added({ url: url() });
     const answer = await stage.app.inject(sending('POST', `${PATH}/${endpointId}/secret/rotate`));
     const rotated = answer.json<WebhookSecretView>();
@@ -103,7 +103,7 @@ describe('webhook endpoints', function () {
       assert.equal(problem.errors?.[0]?.field, field);
     });
 
-  it('must be public, unless that is allowed', async () => {
+  it('must be public, unless private addresses are allowed', async () => {
     const { pool } = stage.shop;
     const app = await stage.another({
       webhooks: createWebhookService({
@@ -124,7 +124,7 @@ describe('webhook endpoints', function () {
     }
   });
 
-  it('that are not there are answered so', async () => {
+  it('that do not exist are answered 404', async () => {
     for (const request of [
       getting(`${PATH}/we_none`),
       sending('PATCH', `${PATH}/we_none`, {}),

@@ -11,8 +11,8 @@ import { checkoutOrder } from '../../harness/orders.ts';
 import { eventually } from '../../harness/eventually.ts';
 import { fakeClaims, fakeFeed, batching } from '../support/orders/fakes.ts';
 
-/** Temporal, which takes as long to start a workflow as the test wants it to. */
-function slowRuns(): CheckoutClient & { starts: Start[] } {
+/** A Temporal that starts each workflow when the test says so. */
+function slowCheckoutClient(): CheckoutClient & { starts: Start[] } {
   const starts: Start[] = [];
   const begin = (workflowId: string, orders: CheckoutOrder[]): Promise<boolean> =>
     new Promise((resolve, reject) => starts.push({ workflowId, orders, resolve, reject }));
@@ -32,41 +32,41 @@ interface Start {
 }
 
 function open(changes: Partial<typeof batching> = {}, watch: TrackInFlight = NOT_TRACKED) {
-  const runs = slowRuns();
+  const checkouts = slowCheckoutClient();
   const claims = fakeClaims();
-  const acceptance = createOrderBatcher(claims, runs, { ...batching, ...changes }, watch);
-  return { runs, claims, acceptance };
+  const batcher = createOrderBatcher(claims, checkouts, { ...batching, ...changes }, watch);
+  return { checkouts, claims, batcher };
 }
 
 const orders = (count: number): CheckoutOrder[] => Array.from({ length: count }, () => checkoutOrder());
 
-const acceptAll = (acceptance: OrderBatcher, arriving: CheckoutOrder[]) =>
-  arriving.map((order) => acceptance.accept(order));
+const acceptAll = (batcher: OrderBatcher, arriving: CheckoutOrder[]) =>
+  arriving.map((order) => batcher.accept(order));
 
-describe('acceptance', () => {
-  it('gives an order that comes alone a workflow of its own', async () => {
-    const { runs, acceptance } = open();
+describe('the order batcher', () => {
+  it('starts an order that arrives alone in a workflow of its own', async () => {
+    const { checkouts, batcher } = open();
     const [order] = orders(1);
     assert(order);
-    const accepted = acceptance.accept(order);
+    const accepted = batcher.accept(order);
     await settle();
     assert.deepEqual(
-      runs.starts.map(({ workflowId }) => workflowId),
+      checkouts.starts.map(({ workflowId }) => workflowId),
       [`order/${order.orderId}`],
     );
-    runs.starts[0]?.resolve(true);
+    checkouts.starts[0]?.resolve(true);
     assert.equal(await accepted, undefined);
   });
 
-  it('gathers what arrives while every lane is taken, and starts it as one workflow', async () => {
-    const { runs, acceptance } = open({ maxConcurrentBatches: 1 });
+  it('starts the orders that arrive while a batch is in progress as one workflow', async () => {
+    const { checkouts, batcher } = open({ maxConcurrentBatches: 1 });
     const arriving = orders(8);
-    const accepted = acceptAll(acceptance, arriving);
+    const accepted = acceptAll(batcher, arriving);
     await settle();
-    assert.equal(runs.starts.length, 1);
-    runs.starts[0]?.resolve(true);
+    assert.equal(checkouts.starts.length, 1);
+    checkouts.starts[0]?.resolve(true);
     await settle();
-    const [, group] = runs.starts;
+    const [, group] = checkouts.starts;
     assert(group);
     assert.ok(group.workflowId.startsWith('group/'));
     assert.deepEqual(group.orders, arriving.slice(1));
@@ -75,142 +75,150 @@ describe('acceptance', () => {
       await Promise.all(accepted),
       Array.from({ length: 8 }, () => undefined),
     );
-    const { startsPerSecond, size, start } = acceptance.departures.read(60);
+    const { startsPerSecond, size, start } = batcher.batchMetrics.read(60);
     assert.deepEqual([startsPerSecond * 60, size.mean, size.p95, start.count], [2, 4, 7, 8]);
   });
 
-  it('lets the next go when those before are at rest, so that a rush makes large groups', async () => {
+  it('starts the next batch when the orders of the last one are at rest, so that batches grow with the load', async () => {
     const feed = fakeFeed();
-    const { runs, acceptance } = open({ maxConcurrentBatches: 1 }, createInFlightTracker(feed, 60_000));
+    const { checkouts, batcher } = open({ maxConcurrentBatches: 1 }, createInFlightTracker(feed, 60_000));
     const arriving = orders(5);
-    void acceptAll(acceptance, arriving);
+    void acceptAll(batcher, arriving);
     await settle();
-    runs.starts[0]?.resolve(true);
+    checkouts.starts[0]?.resolve(true);
     await settle();
-    assert.equal(runs.starts.length, 1);
+    assert.equal(checkouts.starts.length, 1);
     feed.say(arriving[0]?.orderId ?? '', 2, 'reserved');
     await settle();
-    assert.equal(runs.starts.length, 1, 'its charge is still under way');
+    assert.equal(checkouts.starts.length, 1, 'its charge is still under way');
     feed.say(arriving[0]?.orderId ?? '', 3, 'paid');
     await settle();
-    assert.deepEqual(runs.starts[1]?.orders, arriving.slice(1));
+    assert.deepEqual(checkouts.starts[1]?.orders, arriving.slice(1));
   });
 
-  it('does not wait for one in ten whose payment is slow', async () => {
+  it('does not wait for one order in ten whose payment is slow', async () => {
     const feed = fakeFeed();
-    const { runs, acceptance } = open({ maxConcurrentBatches: 1 }, createInFlightTracker(feed, 60_000));
+    const { checkouts, batcher } = open({ maxConcurrentBatches: 1 }, createInFlightTracker(feed, 60_000));
     const arriving = orders(12);
     const rest = async (from: number, to: number): Promise<void> => {
       for (const { orderId } of arriving.slice(from, to)) feed.say(orderId, 3, 'paid');
       await settle();
     };
-    void acceptAll(acceptance, arriving.slice(0, 11));
+    void acceptAll(batcher, arriving.slice(0, 11));
     await settle();
-    runs.starts[0]?.resolve(true);
+    checkouts.starts[0]?.resolve(true);
     await settle();
     await rest(0, 1);
-    runs.starts[1]?.resolve(true);
-    void acceptAll(acceptance, arriving.slice(11));
+    checkouts.starts[1]?.resolve(true);
+    void acceptAll(batcher, arriving.slice(11));
     await rest(1, 9);
-    assert.equal(runs.starts.length, 2, 'two of its ten are still under way');
+    assert.equal(checkouts.starts.length, 2, 'two of its ten are still under way');
     await rest(9, 10);
-    assert.deepEqual(runs.starts[2]?.orders, arriving.slice(11));
+    assert.deepEqual(checkouts.starts[2]?.orders, arriving.slice(11));
   });
 
-  it('lets the next go after a moment, however slow those before are', async () => {
-    const { runs, acceptance } = open({ maxConcurrentBatches: 1 }, createInFlightTracker(fakeFeed(), 1));
-    void acceptAll(acceptance, orders(3));
+  it('starts the next batch after a moment, however slow the orders of the last one are', async () => {
+    const { checkouts, batcher } = open({ maxConcurrentBatches: 1 }, createInFlightTracker(fakeFeed(), 1));
+    void acceptAll(batcher, orders(3));
     await settle();
-    runs.starts[0]?.resolve(true);
+    checkouts.starts[0]?.resolve(true);
     await eventually(() => {
-      assert.equal(runs.starts.length, 2);
+      assert.equal(checkouts.starts.length, 2);
     });
   });
 
-  it('makes no group larger than it may be, and serves first who came first', async () => {
-    const { runs, acceptance } = open({ maxConcurrentBatches: 1, maxSize: 3 });
+  it('makes no batch larger than its limit, and starts orders in the order of their arrival', async () => {
+    const { checkouts, batcher } = open({ maxConcurrentBatches: 1, maxSize: 3 });
     const arriving = orders(6);
-    void acceptAll(acceptance, arriving);
+    void acceptAll(batcher, arriving);
     await settle();
     for (let n = 0; n < 2; n += 1) {
-      runs.starts[n]?.resolve(true);
+      checkouts.starts[n]?.resolve(true);
       await settle();
     }
     assert.deepEqual(
-      runs.starts.map(({ orders: started }) => started),
+      checkouts.starts.map(({ orders: started }) => started),
       [arriving.slice(0, 1), arriving.slice(1, 4), arriving.slice(4)],
     );
   });
 
-  it('gives every order a workflow of its own where batching is off', async () => {
-    const { runs, acceptance } = open({ mode: 'off', maxConcurrentBatches: 1 });
+  it('starts every order in a workflow of its own where batching is off', async () => {
+    const { checkouts, batcher } = open({ mode: 'off', maxConcurrentBatches: 1 });
     const arriving = orders(5);
-    void acceptAll(acceptance, arriving);
+    void acceptAll(batcher, arriving);
     await settle();
     assert.deepEqual(
-      runs.starts.map(({ workflowId }) => workflowId),
+      checkouts.starts.map(({ workflowId }) => workflowId),
       arriving.map(({ orderId }) => `order/${orderId}`),
     );
   });
 
-  it('starts an order once that two processes accept at the same moment', async () => {
-    const { runs, claims, acceptance } = open({ maxConcurrentBatches: 1 });
-    const other = createOrderBatcher(claims, runs, { ...batching, maxConcurrentBatches: 1 }, NOT_TRACKED);
+  it('starts an order once though two processes accept it at the same moment', async () => {
+    const { checkouts, claims, batcher } = open({ maxConcurrentBatches: 1 });
+    const other = createOrderBatcher(
+      claims,
+      checkouts,
+      { ...batching, maxConcurrentBatches: 1 },
+      NOT_TRACKED,
+    );
     const [first, shared, last] = orders(3);
     assert(first && shared && last);
-    const accepted = acceptAll(acceptance, [first, shared, last]);
+    const accepted = acceptAll(batcher, [first, shared, last]);
     const elsewhere = other.accept(shared);
     await settle();
     for (let n = 0; n < 3; n += 1) {
-      runs.starts[n]?.resolve(true);
+      checkouts.starts[n]?.resolve(true);
       await settle();
     }
-    assert.equal(runs.starts.flatMap((start) => start.orders).filter((order) => order === shared).length, 1);
+    assert.equal(
+      checkouts.starts.flatMap((start) => start.orders).filter((order) => order === shared).length,
+      1,
+    );
     const answers = [await accepted[1], await elsewhere];
     assert.equal(answers.filter((holder) => holder === undefined).length, 1);
     assert.equal(await accepted[2], undefined);
   });
 
-  it('never puts an order into a group twice', async () => {
-    const { runs, acceptance } = open({ maxConcurrentBatches: 1 });
+  it('never has an order in a batch twice', async () => {
+    const { checkouts, batcher } = open({ maxConcurrentBatches: 1 });
     const [first, twice] = orders(2);
     assert(first && twice);
-    const accepted = acceptAll(acceptance, [first, twice, twice]);
+    const accepted = acceptAll(batcher, [first, twice, twice]);
     // Temporal starts a workflow of this id once.
     for (const isNew of [true, true, false]) {
       await settle();
-      runs.starts.at(-1)?.resolve(isNew);
+      checkouts.starts.at(-1)?.resolve(isNew);
     }
     const [, once, again] = await Promise.all(accepted);
-    assert.ok(runs.starts.every((start) => start.orders.length === 1));
+    assert.ok(checkouts.starts.every((start) => start.orders.length === 1));
     assert.equal(once, undefined);
     assert.equal(again?.orderId, twice.orderId);
   });
 
-  it('tells everyone of a group that could not be started, and goes on with the next', async () => {
-    const { runs, acceptance } = open({ maxConcurrentBatches: 1 });
-    const accepted = acceptAll(acceptance, orders(3));
+  it('rejects every order of a batch that could not be started, and starts the next batch', async () => {
+    const { checkouts, batcher } = open({ maxConcurrentBatches: 1 });
+    const accepted = acceptAll(batcher, orders(3));
     await settle();
-    runs.starts[0]?.resolve(true);
+    checkouts.starts[0]?.resolve(true);
     await settle();
-    const late = acceptAll(acceptance, orders(1));
-    runs.starts[1]?.reject(new Error('gone'));
+    const late = acceptAll(batcher, orders(1));
+    checkouts.starts[1]?.reject(new Error('gone'));
     const [, second, third] = await Promise.allSettled(accepted);
     assert.deepEqual([second?.status, third?.status], ['rejected', 'rejected']);
     await settle();
-    runs.starts[2]?.resolve(true);
+    checkouts.starts[2]?.resolve(true);
     assert.equal(await late[0], undefined);
   });
 
-  it('refuses what is more than can wait, and loses nothing of what it has', async () => {
-    const { runs, acceptance } = open({ maxConcurrentBatches: 1, maxQueued: 2 });
-    const accepted = acceptAll(acceptance, orders(3));
-    const [refused] = acceptAll(acceptance, orders(1));
+  it('refuses orders beyond the limit of the queue, and loses none that are in it', async () => {
+    const { checkouts, batcher } = open({ maxConcurrentBatches: 1, maxQueued: 2 });
+    const accepted = acceptAll(batcher, orders(3));
+    const [refused] = acceptAll(batcher, orders(1));
     await assert.rejects(refused ?? Promise.resolve(), { code: 'too_busy' });
     await settle();
-    runs.starts[0]?.resolve(true);
+    checkouts.starts[0]?.resolve(true);
     await settle();
-    runs.starts[1]?.resolve(true);
+    checkouts.starts[1]?.resolve(true);
     assert.deepEqual(await Promise.all(accepted), [undefined, undefined, undefined]);
   });
 });

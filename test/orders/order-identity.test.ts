@@ -9,7 +9,7 @@ describe('the id of an order', () => {
     assert.equal(orderIdOf('development', 'key-1'), 'ord_978njz20wnh4fgqt01ace1g8def543t9');
   });
 
-  it('is the same for the same client and key, and another for any other', () => {
+  it('is the same for the same client and key, and different for any other', () => {
     const pair = fc.tuple(fc.string(), fc.string());
     fc.assert(
       fc.property(pair, pair, ([clientA, keyA], [clientB, keyB]) => {
@@ -27,7 +27,7 @@ describe('the id of an order', () => {
 });
 
 describe('the hash of a request', () => {
-  it('does not depend on the order of keys or on blanks', () => {
+  it('does not depend on the order of keys or on white space', () => {
     const { customer, ...rest } = orderRequest();
     assert.equal(requestHash({ ...rest, customer }), requestHash(orderRequest()));
     assert.equal(canonicalJson({ b: [1, { d: null, c: 'x' }], a: 1 }), '{"a":1,"b":[1,{"c":"x","d":null}]}');
@@ -38,7 +38,7 @@ describe('the hash of a request', () => {
     assert.equal(requestHash({}), '44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a');
   });
 
-  it('tells any two bodies apart that JSON tells apart', () => {
+  it('differs for any two bodies that differ as JSON', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), (a, b) => {
         const equal = JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));

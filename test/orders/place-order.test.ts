@@ -3,7 +3,7 @@ import { ServiceError } from '@temporalio/client';
 import { createOrderBatcher } from '../../src/orders/batching/batcher.ts';
 import { NOT_TRACKED } from '../../src/orders/batching/in-flight.ts';
 import type { CheckoutClient } from '../../src/orders/temporal/checkout-client.ts';
-import { outageProblem } from '../../src/orders/outage.ts';
+import { outageProblem } from '../../src/orders/lib/outage.ts';
 import { placeOrder, type PlaceOrderCommand } from '../../src/orders/place-order.ts';
 import { requestHash } from '../../src/orders/request-hash.ts';
 import { createOutcomeWaiter } from '../../src/orders/waiting/outcome-waiter.ts';
@@ -13,7 +13,7 @@ import {
   fakeClaims,
   fakeFeed,
   fakeReader,
-  fakeRuns,
+  fakeCheckoutClient,
   batching,
   storedOrder,
 } from '../support/orders/fakes.ts';
@@ -21,12 +21,12 @@ import {
 function shop(changes: Partial<CheckoutClient> = {}) {
   const feed = fakeFeed();
   const reader = fakeReader();
-  const started = fakeRuns();
-  const runs = { ...started, ...changes };
+  const started = fakeCheckoutClient();
+  const checkouts = { ...started, ...changes };
   const claims = fakeClaims();
-  const acceptance = createOrderBatcher(claims, runs, batching, NOT_TRACKED);
+  const batcher = createOrderBatcher(claims, checkouts, batching, NOT_TRACKED);
   const outcomeWaiter = createOutcomeWaiter(feed, reader);
-  return { feed, reader, runs, claims, acceptance, outcomeWaiter, catalogue: fakeCatalogue() };
+  return { feed, reader, checkouts, claims, batcher, outcomeWaiter, catalogue: fakeCatalogue() };
 }
 
 const command = (changes: Partial<PlaceOrderCommand> = {}): PlaceOrderCommand => ({
@@ -45,7 +45,7 @@ describe('placing', () => {
   });
 
   it('finds the order when the call is repeated after its answer was lost', async () => {
-    const { started, ...temporal } = fakeRuns();
+    const { started, ...temporal } = fakeCheckoutClient();
     let lost = true;
     const parts = shop({
       ...temporal,
@@ -63,7 +63,7 @@ describe('placing', () => {
     assert.equal(order.total, 1_200);
   });
 
-  it('answers from PostgreSQL alone what is stored there, and asks Temporal nothing', async () => {
+  it('answers from PostgreSQL alone when the order is stored there', async () => {
     const parts = shop({ start: () => assert.fail(), find: () => assert.fail() });
     parts.reader.stored = storedOrder('paid', requestHash(orderRequest()));
     const { decided, replayed } = await placeOrder(parts, command({ waitMs: 60_000 }));
@@ -79,7 +79,7 @@ describe('placing', () => {
     const dead = { orderId, requestHash: requestHash(orderRequest()), workflowId: 'group/dead', since: 0 };
     parts.claims.held.set(orderId, dead);
     assert.equal((await placeOrder(parts, command())).replayed, false);
-    assert.equal(parts.runs.started.has(orderId), true);
+    assert.equal(parts.checkouts.started.has(orderId), true);
   });
 
   it('refuses another body for a key that was claimed a moment ago', async () => {
@@ -90,12 +90,12 @@ describe('placing', () => {
     await assert.rejects(placeOrder(parts, command()), { code: 'idempotency_key_reused' });
   });
 
-  it('leaves nobody listening, however it ends', async () => {
+  it('ends its subscription, however it ends', async () => {
     const parts = shop();
     await assert.rejects(placeOrder({ ...parts, catalogue: fakeCatalogue([]) }, command({ waitMs: 5_000 })));
     const abandoned = command({ waitMs: 60_000, isAbandoned: () => true });
     const placed = placeOrder(parts, abandoned);
-    await until(() => parts.runs.started.size === 1);
+    await until(() => parts.checkouts.started.size === 1);
     parts.feed.say('ord', 0);
     assert.equal((await placed).decided, false);
     assert.equal(parts.feed.listeners(), 0);
@@ -104,7 +104,7 @@ describe('placing', () => {
   it('wakes for the outcome and reads the order once for it, not for every event', async () => {
     const parts = shop();
     const placed = placeOrder(parts, command({ waitMs: 60_000 }));
-    await until(() => parts.runs.started.size === 1);
+    await until(() => parts.checkouts.started.size === 1);
     const before = parts.reader.reads;
     parts.feed.say('ord', 1, 'placed');
     parts.feed.say('ord', 2, 'reserved');
@@ -116,7 +116,7 @@ describe('placing', () => {
     assert.equal(parts.reader.reads, before + 1);
   });
 
-  it('does not miss an outcome that is there before it begins to wait', async () => {
+  it('does not miss an outcome that is known before it begins to wait', async () => {
     const parts = shop({
       start(order) {
         parts.reader.stored = storedOrder('out_of_stock');
@@ -128,10 +128,10 @@ describe('placing', () => {
     assert.equal(decided, true);
   });
 
-  it('answers what it has when PostgreSQL fails during the wait: the order is accepted all the same', async () => {
+  it('answers the order as accepted when PostgreSQL fails during the wait', async () => {
     const parts = shop();
     const placed = placeOrder(parts, command({ waitMs: 300 }));
-    await until(() => parts.runs.started.size === 1);
+    await until(() => parts.checkouts.started.size === 1);
     parts.reader.find = () => Promise.reject(new Error('gone'));
     parts.feed.say('ord', 0);
     const { order, decided } = await placed;

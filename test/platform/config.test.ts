@@ -22,6 +22,10 @@ const wrong: { env: Record<string, string>; line: string }[] = [
     env: { DATABASE_URL: 'mysql://root:hunter2@db' },
     line: 'DATABASE_URL takes a URL of the form postgresql://user:password@host:5432/database.',
   },
+  ...['4', '2.5', 'many'].map((value) => ({
+    env: { DATABASE_POOL_SIZE: value },
+    line: `DATABASE_POOL_SIZE takes the most connections in the PostgreSQL pool of the process, a whole number from 5 to 1000, not "${value}".`,
+  })),
   {
     env: { TEMPORAL_ADDRESS: 'https://temporal:7233' },
     line: 'TEMPORAL_ADDRESS takes host:port of a Temporal frontend, without a scheme, not "https://temporal:7233".',
@@ -36,7 +40,7 @@ const wrong: { env: Record<string, string>; line: string }[] = [
   },
   {
     env: { WEBHOOKS_ALLOW_PRIVATE: 'true' },
-    line: 'WEBHOOKS_ALLOW_PRIVATE takes yes or no: whether webhooks may go by plain http, and to addresses that are not public, not "true".',
+    line: 'WEBHOOKS_ALLOW_PRIVATE takes yes or no: whether webhooks may be sent by plain http, and to addresses that are not public, not "true".',
   },
   {
     env: { CHECKOUT_API_KEY: 'hunter 2' },
@@ -56,7 +60,7 @@ const wrong: { env: Record<string, string>; line: string }[] = [
   },
   {
     env: { STRIPE_API_KEY: 'sk_live_hunter2' },
-    line: 'STRIPE_API_BASE must be set when STRIPE_API_KEY is a live key, which the sandbox must not see: https://api.stripe.com.',
+    line: 'STRIPE_API_BASE must be set when STRIPE_API_KEY is a live key, which must not reach the sandbox: https://api.stripe.com.',
   },
   {
     env: { AUDIT_SCHEDULE: 'nightly' },
@@ -80,15 +84,15 @@ const wrong: { env: Record<string, string>; line: string }[] = [
   },
   ...['50000', 'EUR', 'EUR=500.00', 'eur=50000', 'EUR=50000;USD=1', 'EUR=-1'].map((value) => ({
     env: { REVIEW_ABOVE: value },
-    line: `REVIEW_ABOVE takes the totals above which an order waits for review, minor units by currency, such as EUR=50000,USD=60000, not "${value}".`,
+    line: `REVIEW_ABOVE takes the totals above which an order waits for review, in minor units by currency, such as EUR=50000,USD=60000, not "${value}".`,
   })),
   ...['0', '1.5', 'many'].map((value) => ({
     env: { REVIEW_QUANTITY_ABOVE: value },
-    line: `REVIEW_QUANTITY_ABOVE takes the pieces of one item above which an order waits for review, a whole number from 1, not "${value}".`,
+    line: `REVIEW_QUANTITY_ABOVE takes the quantity of one item above which an order waits for review, a whole number from 1, not "${value}".`,
   })),
   ...['Cyprus', 'cy', 'CY;MT'].map((value) => ({
     env: { REVIEW_COUNTRIES: value },
-    line: `REVIEW_COUNTRIES takes the countries that an order shipped to waits for review, ISO 3166-1 alpha-2, such as CY,MT, not "${value}".`,
+    line: `REVIEW_COUNTRIES takes the shipping countries whose orders wait for review, ISO 3166-1 alpha-2, such as CY,MT, not "${value}".`,
   })),
   {
     env: { REVIEW_ABOVE: 'EUR=50000', REVIEW_DEADLINE_MS: '1d' },
@@ -96,7 +100,7 @@ const wrong: { env: Record<string, string>; line: string }[] = [
   },
   {
     env: { BODY_LIMIT_BYTES: '-1' },
-    line: 'BODY_LIMIT_BYTES takes bytes, a whole number from 1024 to 16777216, not "-1".',
+    line: 'BODY_LIMIT_BYTES takes the largest request body in bytes, a whole number from 1024 to 16777216, not "-1".',
   },
   {
     env: { LOG_LEVEL: 'loud' },
@@ -110,7 +114,7 @@ const wrong: { env: Record<string, string>; line: string }[] = [
 
 describe('the configuration', () => {
   for (const { env, line } of wrong)
-    it(`${Object.keys(env).join(' and ')} that cannot be used is reported in one line: ${line.slice(0, 50)}…`, () => {
+    it(`${Object.keys(env).join(' and ')} that is not valid is reported in one line: ${line.slice(0, 50)}…`, () => {
       assert.throws(
         () => loadConfig(env),
         (error) => error instanceof ConfigurationError && error.message === line,
@@ -119,7 +123,7 @@ describe('the configuration', () => {
       assert.doesNotMatch(line, /hunter|\n/, 'no secret is printed');
     });
 
-  it('works without any variable set, on the sandbox', () => {
+  it('uses the sandbox when no variable is set', () => {
     const config = loadConfig({});
     assert.deepEqual(config.http, {
       host: '127.0.0.1',
@@ -128,18 +132,19 @@ describe('the configuration', () => {
       bodyLimitBytes: 65_536,
     });
     assert.equal(config.databaseUrl, undefined);
+    assert.equal(config.databasePoolSize, 25);
     assert.equal(config.stripe.apiBase, 'http://127.0.0.1:4010');
     assert.equal(config.mail.smtpUrl, 'smtp://127.0.0.1:4025');
     assert.equal(config.embedded.sandbox, true);
     assert.deepEqual(config.roles, ['api', 'checkout', 'notifications', 'intake', 'relay']);
   });
 
-  it('charges at once and reviews nothing unless it is told to', () => {
+  it('charges at once and reviews nothing by default', () => {
     assert.deepEqual(loadConfig({}).policy, { paymentDeadlineMs: 900_000 });
     assert.deepEqual(loadConfig({ PAYMENT_CAPTURE: 'at_once' }).policy, { paymentDeadlineMs: 900_000 });
   });
 
-  it('gives each new order the rules of the capture and the review', () => {
+  it('gives each new order the policy for capture and review', () => {
     const { policy } = loadConfig({
       PAYMENT_CAPTURE: 'later',
       REVIEW_ABOVE: 'EUR=50000, USD = 60000',
@@ -164,7 +169,7 @@ describe('the configuration', () => {
     ['the quantity', { REVIEW_QUANTITY_ABOVE: '1' }, { above: {}, quantityAbove: 1, countries: [] }],
     ['the country', { REVIEW_COUNTRIES: 'CY' }, { above: {}, countries: ['CY'] }],
   ] as const)
-    it(`can ask for a review by ${name} alone, which is waited for a day`, () => {
+    it(`can require a review by ${name} alone, with a deadline of a day`, () => {
       assert.deepEqual(loadConfig(env).policy.review, { ...review, deadlineMs: 86_400_000 });
     });
 
@@ -173,13 +178,13 @@ describe('the configuration', () => {
     assert.throws(() => Object.assign(config.http, { port: 1 }), TypeError);
   });
 
-  it('takes an empty variable for an unset one, as Docker Compose passes those on', () => {
+  it('treats an empty variable as unset, since Docker Compose passes on unset variables so', () => {
     const config = loadConfig({ PORT: '', DATABASE_URL: ' ' });
     assert.equal(config.http.port, 3000);
     assert.equal(config.databaseUrl, undefined);
   });
 
-  it('takes from a file .env what the environment lacks', () => {
+  it('reads from the file .env what the environment does not have', () => {
     const file = join(temporaryFolder(), '.env');
     writeFileSync(file, 'PORT=3100\nHOST="0.0.0.0" # all\n');
     const config = loadConfig({ PORT: '3200' }, file);

@@ -13,14 +13,14 @@ describe('the log', () => {
     });
   });
 
-  it('is one JSON object a line, with its level by name and the part that speaks', () => {
+  it('is one JSON object a line, with its level by name and its component', () => {
     logger.info({ orderId: 'o-1' }, 'placed');
     const { time, ...rest } = JSON.parse(lines[0] ?? '') as Record<string, unknown>;
     assert.deepEqual(rest, { level: 'info', component: 'test', orderId: 'o-1', msg: 'placed' });
     assert.match(String(time), /^\d{4}-\d\d-\d\dT/);
   });
 
-  it('says nothing below its level', () => {
+  it('has no line below its level', () => {
     logger.debug('quiet');
     assert.deepEqual(lines, []);
   });

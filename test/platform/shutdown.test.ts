@@ -13,21 +13,21 @@ describe('shutdown', () => {
   }
 
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
-    it(`at ${signal} goes through the phases in order, and ends with 0`, async () => {
+    it(`at ${signal} runs the phases in order, and exits with 0`, async () => {
       const child = await ready(['100']);
       child.child.kill(signal);
       assert.equal(await child.exited, 0);
       assert.deepEqual(child.output().trim().split('\n'), ['ready', 'work', 'work done', 'base']);
     });
 
-  it('goes on with the next phase when one fails, and ends with 1', async () => {
+  it('runs the next phase when one fails, and exits with 1', async () => {
     const child = await ready(['0', 'fail']);
     child.child.kill('SIGTERM');
     assert.equal(await child.exited, 1);
     assert.deepEqual(child.output().trim().split('\n'), ['ready', 'work', 'base']);
   });
 
-  it('takes one Ctrl-C that arrives twice for one', async () => {
+  it('treats one Ctrl-C that arrives twice as one', async () => {
     const child = await ready(['300']);
     child.child.kill('SIGINT');
     await until('it shuts down', () => child.output().includes('work'));
@@ -36,7 +36,7 @@ describe('shutdown', () => {
     assert.match(child.output(), /work done/);
   });
 
-  it('ends at once at a second signal', async () => {
+  it('exits at once at a second signal', async () => {
     const child = await ready(['60000']);
     child.child.kill('SIGINT');
     await until('it shuts down', () => child.output().includes('work'));
@@ -50,19 +50,19 @@ describe('shutdown', () => {
     assert.doesNotMatch(child.output(), /work done/);
   });
 
-  it('ends when the grace time is over though work is in hand', async () => {
+  it('exits when the grace time is over, though a phase has not completed', async () => {
     const child = await ready(['60000']);
     child.child.kill('SIGTERM');
     assert.equal(await child.exited, 1);
   });
 
-  it('does not stand in the way of a crash', async () => {
+  it('does not handle the signal of a crash', async () => {
     const child = await ready(['0']);
     child.child.kill('SIGSEGV');
     assert.equal(await child.exited, 'SIGSEGV');
   });
 
-  it('ends in order when the parent has vanished', async () => {
+  it('shuts down when its parent has exited', async () => {
     const child = await ready(['0'], true);
     child.child.disconnect();
     assert.equal(await child.exited, 0);

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { Problem } from '../../contracts/errors.ts';
-import type { ApiClient, ApiKeys, Scope } from '../api-keys.ts';
-import type { Api } from '../types.ts';
+import type { ApiClient, ApiKeys, Scope } from '../lib/api-keys.ts';
+import type { Api } from '../lib/types.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -9,18 +9,18 @@ declare module 'fastify' {
     apiClient: ApiClient | null;
   }
   interface FastifyContextConfig {
-    /** What the key must be allowed to do. */
+    /** The scope that the key must have. */
     scope?: Scope;
-    /** A route below `/v1` that authenticates by other means. */
+    /** A route below `/v1` that authenticates in another way. */
     withoutKey?: boolean;
   }
 }
 
-/** Everything below this prefix needs a key unless the route says otherwise. */
+/** Every route below this prefix needs a key, but for those with `withoutKey`. */
 const PROTECTED = '/v1/';
 const BEARER = /^Bearer +([\x21-\x7e]+) *$/i;
 
-/** `Authorization: Bearer <key>`: refuses before the body is read. */
+/** Authenticates by `Authorization: Bearer <key>`, and refuses before the body is read. */
 export function addAuthentication(app: Api, keys: ApiKeys): void {
   app.decorateRequest('apiClient', null);
   app.addHook('onRequest', (request, reply, done) => {
@@ -40,20 +40,21 @@ export function addAuthentication(app: Api, keys: ApiKeys): void {
     function settle(client: ApiClient | undefined): void {
       if (!client) {
         reply.header('WWW-Authenticate', 'Bearer');
-        done(new Problem('unauthorized', 'Send your key as "Authorization: Bearer <key>".'));
+        done(new Problem('unauthorized', 'Send your API key as "Authorization: Bearer <key>".'));
         return;
       }
       request.apiClient = client;
       const { scope } = request.routeOptions.config;
       const allowed = scope === undefined || client.scopes.has(scope);
-      done(allowed ? undefined : new Problem('forbidden', `This needs a key with the scope ${scope}.`));
+      done(allowed ? undefined : new Problem('forbidden', `Use an API key with the scope ${scope}.`));
     }
   });
 }
 
-/** Whose request this is. Throws where the route was left without a key by mistake, which no caller can bring about. */
+/** The client that made the request. Throws in a route without authentication, which is a mistake of the route. */
 export function clientOf(request: FastifyRequest): ApiClient {
-  if (!request.apiClient) throw new Error('this route is not authenticated');
+  if (!request.apiClient)
+    throw new Error('The route does not authenticate its requests: its URL must begin with /v1/.');
   return request.apiClient;
 }
 

@@ -1,13 +1,12 @@
 import type { Socket } from 'node:net';
-import type { Api } from '../types.ts';
+import type { Api } from '../lib/types.ts';
 
-/** Milliseconds. */
+/** How often idle connections are closed while the server closes. Milliseconds. */
 const SWEEP_MS = 20;
 
 /**
- * Lets the server end as soon as its last answer is sent. By itself it would also wait for the connections of those
- * answers, which clients keep open for their next request, and for those that clients have opened in advance and asked
- * nothing by: for more than a minute.
+ * Closes the server as soon as its last response is sent. Without this it would wait, for more than a minute, for connections
+ * that clients keep open for their next request, and for those that clients have opened in advance and not used yet.
  */
 export function addClosing(app: Api): void {
   const { server } = app;

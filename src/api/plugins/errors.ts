@@ -1,14 +1,14 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import pg from 'pg';
 import { Problem, PROBLEMS, type ProblemCode, type ProblemView } from '../../contracts/errors.ts';
-import { outageProblem } from '../../orders/outage.ts';
-import { drain } from '../drain.ts';
-import type { Api } from '../types.ts';
+import { outageProblem } from '../../orders/lib/outage.ts';
+import { drain } from '../lib/drain.ts';
+import type { Api } from '../lib/types.ts';
 
 /** Seconds. */
 const RETRY_AFTER = '1';
 
-/** Fastify's own errors, by their code; whatever else it holds against a request is an `invalid_request`. */
+/** Fastify's own errors, by their code. Every other error of Fastify with a 4xx status is an `invalid_request`. */
 const FASTIFY_ERRORS: Record<string, ProblemCode> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
@@ -16,14 +16,14 @@ const FASTIFY_ERRORS: Record<string, ProblemCode> = {
   FST_ERR_NOT_FOUND: 'not_found',
 };
 
-/** Answers every error as `application/problem+json` (RFC 9457) with a stable code. Nothing of ours leaks out of it. */
+/** Answers every error as `application/problem+json` (RFC 9457) with a stable code, and reveals nothing internal. */
 export function addErrors(app: Api): void {
   app.setErrorHandler(async (error, request, reply) => {
     const problem = toProblem(error);
     const { status } = PROBLEMS[problem.code];
     if (status >= 500) logFailure(error, problem, request);
     if (problem.code === 'body_too_large') await drain(request.raw);
-    // Fastify closes the connection after a bad body; once all of it has been read, there is no need to.
+    // Fastify closes the connection after a bad body. That is not needed once the whole body has been read.
     if (request.raw.complete) reply.removeHeader('connection');
     return sendProblem(problem, request, reply);
   });
@@ -62,16 +62,20 @@ function toProblem(error: unknown): Problem {
   const known = FASTIFY_ERRORS[code];
   if (known) {
     const errors =
-      known === 'unsupported_media_type' ? [contentType] : [{ field: 'body', message: 'cannot be taken' }];
+      known === 'unsupported_media_type' ? [contentType] : [{ field: 'body', message: 'cannot be read' }];
     return new Problem(known, DETAILS[known] ?? PROBLEMS[known].title, { errors });
   }
-  if (statusCode === 503) return new Problem('unavailable', 'The service is shutting down or overloaded.');
+  if (statusCode === 503)
+    return new Problem('unavailable', 'The service is shutting down or overloaded. Try again in a moment.');
   if (statusCode >= 400 && statusCode < 500) {
-    return new Problem('invalid_request', 'The request cannot be understood.', {
-      errors: [{ field: 'request', message: 'cannot be understood' }],
+    return new Problem('invalid_request', 'The request cannot be read.', {
+      errors: [{ field: 'request', message: 'cannot be read' }],
     });
   }
-  return new Problem('internal', 'It has been logged; trying again with the same Idempotency-Key is safe.');
+  return new Problem(
+    'internal',
+    'The error has been logged. Try again with the same Idempotency-Key: that is safe.',
+  );
 }
 
 const contentType = { field: 'Content-Type', message: 'must be application/json' };
@@ -79,7 +83,7 @@ const contentType = { field: 'Content-Type', message: 'must be application/json'
 const DETAILS: Partial<Record<ProblemCode, string>> = {
   body_too_large: 'Send a smaller body.',
   unsupported_media_type: 'Send "Content-Type: application/json".',
-  invalid_json: 'The body is shorter or longer than announced.',
+  invalid_json: 'The body is shorter or longer than its Content-Length.',
 };
 
 function fastifyError(error: unknown): { code: string; statusCode: number } {
@@ -101,11 +105,11 @@ function logFailure(error: unknown, problem: Problem, request: FastifyRequest): 
       code: problem.code,
       ...describe(cause),
     },
-    'a request failed',
+    'request failed',
   );
 }
 
-/** PostgreSQL's messages and details repeat values of the row, so only what it has a name for is logged of those. */
+/** PostgreSQL's messages and details repeat values of the row, so that only the names in its errors are logged. */
 function describe(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { error: typeof error };
   const frames = error.stack?.split('\n').filter((line) => line.trimStart().startsWith('at '));

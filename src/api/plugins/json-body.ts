@@ -1,8 +1,8 @@
 import { Problem } from '../../contracts/errors.ts';
 import { parseJsonDocument } from '../../validation/json-document.ts';
-import type { Api } from '../types.ts';
+import type { Api } from '../lib/types.ts';
 
-/** JSON is all that is taken; an empty body is no body, and the schema says whether there must be one. */
+/** Accepts JSON only. An empty body counts as none; the schema says whether there must be one. */
 export function addJsonBody(app: Api): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (_request, text, done) => {

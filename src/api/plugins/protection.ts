@@ -1,12 +1,12 @@
 import helmet from '@fastify/helmet';
 import underPressure from '@fastify/under-pressure';
 import { Problem } from '../../contracts/errors.ts';
-import type { Api } from '../types.ts';
+import type { Api } from '../lib/types.ts';
 
-/** A loop that lags this far behind answers nobody in time; better to send some away. Milliseconds. */
+/** With an event loop that lags this far behind, requests are refused, since none would be answered in time. Milliseconds. */
 const MAX_LOOP_DELAY_MS = 1_500;
 
-/** Security headers for what browsers see, and a door that closes while the process cannot keep up. */
+/** Sets the security headers for browsers, and refuses requests while the process is overloaded. */
 export async function addProtection(app: Api): Promise<void> {
   await app.register(helmet, {
     contentSecurityPolicy: {
@@ -19,19 +19,19 @@ export async function addProtection(app: Api): Promise<void> {
         imgSrc: ["'self'", 'data:'],
         objectSrc: ["'none'"],
         scriptSrc: ["'self'"],
-        // Swagger's page sets styles on its elements.
+        // The page of Swagger UI sets styles on its elements.
         styleSrc: ["'self'", "'unsafe-inline'"],
       },
     },
-    // TLS ends before us, and whoever ends it says whether plain HTTP is over for good.
+    // A reverse proxy terminates TLS, and decides on this header.
     strictTransportSecurity: false,
   });
   await app.register(underPressure, {
     maxEventLoopDelay: MAX_LOOP_DELAY_MS,
     pressureHandler(request, _reply, _type, value) {
-      // Without a single sample in its last second the measure is infinite: that was a pause, and it is over.
+      // The delay is infinite when its last second has no sample: that was a pause of the process, which is over.
       if (!Number.isFinite(value) || request.routeOptions.config.rateLimit === false) return undefined;
-      return Promise.reject(new Problem('unavailable', 'The service is overloaded.'));
+      return Promise.reject(new Problem('unavailable', 'The service is overloaded. Try again in a moment.'));
     },
   });
 }

@@ -1,8 +1,8 @@
 import rateLimit from '@fastify/rate-limit';
 import { Problem } from '../../contracts/errors.ts';
-import type { Api } from '../types.ts';
+import type { Api } from '../lib/types.ts';
 
-/** So many requests a minute for each API key; what needs no key is counted by address, and health checks not at all. */
+/** Limits the requests a minute of each API key, or of each IP address where no key is needed. Health checks are not limited. */
 export async function addRateLimit(app: Api, perMinute: number): Promise<void> {
   await app.register(rateLimit, {
     max: perMinute,
@@ -11,7 +11,7 @@ export async function addRateLimit(app: Api, perMinute: number): Promise<void> {
     errorResponseBuilder: (_request, { max, ttl }) =>
       new Problem(
         'rate_limited',
-        `This key may make ${max} requests a minute; try again in ${Math.ceil(ttl / 1000)} s.`,
+        `${max} requests a minute are allowed. Try again in ${Math.ceil(ttl / 1000)} s.`,
       ),
   });
 }

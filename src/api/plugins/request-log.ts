@@ -1,6 +1,6 @@
-import type { Api } from '../types.ts';
+import type { Api } from '../lib/types.ts';
 
-/** One line a request when debugging: the pattern of its route and never its address, which may name a customer. */
+/** At level debug, logs each request by the pattern of its route, and never by its URL, which may name a customer. */
 export function addRequestLog(app: Api): void {
   if (app.log.level !== 'debug' && app.log.level !== 'trace') return;
   app.addHook('onResponse', (request, reply, done) => {
@@ -12,7 +12,7 @@ export function addRequestLog(app: Api): void {
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime * 10) / 10,
       },
-      'answered',
+      'answered a request',
     );
     done();
   });

@@ -1,6 +1,6 @@
 import type { FastifyRequest, RouteOptions } from 'fastify';
 import { Problem } from '../../contracts/errors.ts';
-import type { Api } from '../types.ts';
+import type { Api } from '../lib/types.ts';
 
 interface KnownPath {
   pattern: RegExp;
@@ -8,8 +8,8 @@ interface KnownPath {
 }
 
 /**
- * Answers what no route is for, before any body is read: 405 with `Allow` where the path exists, else 404. Add it
- * before the routes: it learns of them as they are made.
+ * Answers a request that matches no route, before its body is read: 405 with `Allow` where the path exists, or else 404. Add
+ * it before the routes, since it collects them as they are added.
  */
 export function addUnknownRoutes(app: Api): void {
   const known = new Map<string, KnownPath>();
@@ -27,11 +27,11 @@ export function addUnknownRoutes(app: Api): void {
     }
     const methods = methodsOf(request);
     if (methods.length === 0) {
-      done(new Problem('not_found', 'There is nothing at this address.'));
+      done(new Problem('not_found', 'There is no route with this path: see /openapi.json.'));
       return;
     }
     reply.header('Allow', methods.join(', '));
-    done(new Problem('method_not_allowed', `This address takes ${methods.join(', ')}.`));
+    done(new Problem('method_not_allowed', `This path takes ${methods.join(', ')}.`));
   });
 
   function methodsOf({ url }: FastifyRequest): string[] {
@@ -41,7 +41,7 @@ export function addUnknownRoutes(app: Api): void {
   }
 }
 
-/** `/v1/orders/:orderId/events` matches as the router does; addresses of ours use nothing but whole-segment parameters. */
+/** Matches a URL such as `/v1/orders/:orderId/events` as the router does. Every parameter is a whole segment of the path. */
 function patternOf(url: string): RegExp {
   const source = url
     .split('/')

@@ -1,9 +1,10 @@
 import { Type } from 'typebox';
 import { AuditRequest, AuditView } from '../../contracts/http/audit.ts';
 import type { AuditClient } from '../../orders/temporal/audit-client.ts';
-import { preferredWait } from '../prefer.ts';
-import { DEFAULT_LIMIT, described, PageLimit, problems } from '../schemas.ts';
-import type { Api } from '../types.ts';
+import { bodyMayBeAbsent } from '../lib/body-may-be-absent.ts';
+import { preferredWait } from '../lib/prefer.ts';
+import { BODY_PROBLEMS, DEFAULT_LIMIT, described, PageLimit, problems } from '../lib/schemas.ts';
+import type { Api } from '../lib/types.ts';
 
 const AuditPath = Type.Object(
   { auditId: Type.String({ pattern: '^[\\x21-\\x7e]{1,100}$' }) },
@@ -11,7 +12,7 @@ const AuditPath = Type.Object(
 );
 const AuditHeaders = Type.Object({
   Prefer: Type.Optional(
-    Type.String({ description: '`wait=N` waits up to N seconds (at most 60) for the report.' }),
+    Type.String({ description: '`wait=N` waits up to N seconds (at most 60) until the audit has ended.' }),
   ),
 });
 const ListQuery = Type.Object({ limit: PageLimit }, { additionalProperties: false });
@@ -19,7 +20,7 @@ const Audits = Type.Object({ data: Type.Array(AuditView) }, { additionalProperti
 
 const scope = 'audit:run';
 
-/** The audit is of the whole shop, not of one client: its scope is not for storefronts. */
+/** An audit covers the whole shop, not one client: do not give its scope to storefronts. */
 export function auditRoutes(app: Api, audits: AuditClient): void {
   app.post(
     '/v1/audits',
@@ -27,16 +28,19 @@ export function auditRoutes(app: Api, audits: AuditClient): void {
       config: { scope },
       preValidation: bodyMayBeAbsent,
       schema: {
-        summary: 'Begin an audit',
+        summary: 'Start an audit',
         description:
-          'Compares orders, stock, payments, refunds, mails and events with each other, with the books of the payment provider, and with the workflows. Changes nothing.',
+          'Compares orders, stock, payments, refunds, mails and events with each other, with the records of the payment provider, and with the workflows. Changes nothing.',
         tags: ['operation'],
         headers: AuditHeaders,
         body: AuditRequest,
         response: {
-          200: described(AuditView, 'It has ended: `done` with its report, or `failed`.'),
-          202: described(AuditView, 'It runs; what it has found is shown when it is `done`.'),
-          ...problems('invalid_json', 'body_too_large', 'unsupported_media_type'),
+          200: described(AuditView, 'The audit has ended: `done`, with its report, or `failed`.'),
+          202: described(
+            AuditView,
+            'The audit is running. Its differences are in the report when it is `done`.',
+          ),
+          ...problems(...BODY_PROBLEMS),
         },
       },
     },
@@ -56,10 +60,10 @@ export function auditRoutes(app: Api, audits: AuditClient): void {
     {
       config: { scope },
       schema: {
-        summary: 'One audit',
+        summary: 'Retrieve an audit',
         tags: ['operation'],
         params: AuditPath,
-        response: { 200: described(AuditView, 'The audit as it is now.'), ...problems('audit_not_found') },
+        response: { 200: described(AuditView, 'The audit.'), ...problems('audit_not_found') },
       },
     },
     ({ params: { auditId } }) => audits.find(auditId),
@@ -70,18 +74,13 @@ export function auditRoutes(app: Api, audits: AuditClient): void {
     {
       config: { scope },
       schema: {
-        summary: 'Audits, newest first',
-        description: 'Without their differences.',
+        summary: 'List audits, newest first',
+        description: 'The list is without the differences of each audit.',
         tags: ['operation'],
         querystring: ListQuery,
-        response: { 200: described(Audits, 'The newest.'), ...problems() },
+        response: { 200: described(Audits, 'The newest audits.'), ...problems() },
       },
     },
     async ({ query: { limit = DEFAULT_LIMIT } }) => ({ data: await audits.list(limit) }),
   );
-}
-
-function bodyMayBeAbsent(request: { body: unknown }, _reply: unknown, done: () => void): void {
-  request.body ??= {};
-  done();
 }

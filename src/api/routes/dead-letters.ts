@@ -10,11 +10,20 @@ import {
   SettleManyRequest,
 } from '../../contracts/http/dead-letters.ts';
 import type { DeadLetterService, DeadLetterPage, SettledPage } from '../../intake/dead-letter-service.ts';
-import { bodyMayBeAbsent } from '../body-may-be-absent.ts';
-import { decodeCursor, encodeCursor } from '../cursor.ts';
-import { toSummary, toView } from '../dead-letter-views.ts';
-import { Cursor, DEFAULT_LIMIT, described, page, PageLimit, problems } from '../schemas.ts';
-import type { Api } from '../types.ts';
+import { bodyMayBeAbsent } from '../lib/body-may-be-absent.ts';
+import { decodeCursor, encodeCursor } from '../lib/cursor.ts';
+import { toSummary, toView } from '../lib/dead-letter-views.ts';
+import {
+  BODY_PROBLEMS,
+  Cursor,
+  DEFAULT_LIMIT,
+  described,
+  pageOf,
+  PageLimit,
+  problems,
+} from '../lib/schemas.ts';
+import { toPage } from '../lib/pages.ts';
+import type { Api } from '../lib/types.ts';
 
 const DeadLetterPath = Type.Object(
   { deadLetterId: Type.String({ pattern: '^[\\x21-\\x7e]{1,100}$' }) },
@@ -23,7 +32,7 @@ const DeadLetterPath = Type.Object(
 const ListQuery = Type.Object(
   {
     ...deadLetterFilter,
-    state: Type.Optional(Type.Enum([...DEAD_LETTER_STATES], { description: 'Default: those that wait.' })),
+    state: Type.Optional(Type.Enum([...DEAD_LETTER_STATES], { description: 'Default: `waiting`.' })),
     limit: PageLimit,
     cursor: Cursor,
   },
@@ -32,18 +41,12 @@ const ListQuery = Type.Object(
 
 const SEEN_AT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
 const DEAD_LETTER_ID = /^[\x21-\x7e]{1,100}$/;
-/** Of one call; each is a command of its own, and takes as long. */
-const MAX_CONCURRENT = 100;
+/** The most messages that one call replays or discards: each is a command of its own, which takes its time. */
+const SETTLE_BATCH_SIZE = 100;
 
-const WRONG_BODY = [
-  'invalid_json',
-  'card_number_refused',
-  'body_too_large',
-  'unsupported_media_type',
-] as const;
-/** What the command in a message can be refused for. */
-const WRONG_COMMAND = [
-  ...WRONG_BODY,
+/** The problems for which the command in a message can be refused. */
+const COMMAND_PROBLEMS = [
+  ...BODY_PROBLEMS,
   'unknown_type',
   'unknown_sku',
   'currency_mismatch',
@@ -54,29 +57,28 @@ const WRONG_COMMAND = [
   'unknown_payment',
 ] as const;
 
-/** Messages that could not be done. They are of the whole shop, not of one client: these scopes are not for storefronts. */
-export function deadLetterRoutes(app: Api, desk: DeadLetterService): void {
+/** Messages that were refused or failed. They belong to the whole shop, not to one client: do not give these scopes to storefronts. */
+export function deadLetterRoutes(app: Api, deadLetters: DeadLetterService): void {
   app.get(
     '/v1/dead-letters',
     {
       config: { scope: 'dead-letters:read' },
       schema: {
-        summary: 'Dead letters, newest first',
-        description: 'Messages of every broker that could not be done. Without their bodies.',
+        summary: 'List dead letters, newest first',
+        description:
+          'Messages of every broker that were refused or failed. The list is without their bodies.',
         tags: ['operation'],
         querystring: ListQuery,
-        response: { 200: described(page(DeadLetterSummary), 'One page.'), ...problems() },
+        response: { 200: described(pageOf(DeadLetterSummary), 'One page.'), ...problems() },
       },
     },
     async ({ query: { state = 'waiting', limit = DEFAULT_LIMIT, cursor, ...filter } }) => {
-      const found = await desk.list({ filter: { state, ...filter }, limit: limit + 1, ...placeOf(cursor) });
-      const data = found.slice(0, limit);
-      const last = data.at(-1);
-      const more = found.length > limit && last;
-      return {
-        data: data.map(toSummary),
-        ...(more && { nextCursor: encodeCursor(last.place, last.deadLetterId) }),
-      };
+      const found = await deadLetters.list({
+        filter: { state, ...filter },
+        limit: limit + 1,
+        ...positionOf(cursor),
+      });
+      return toPage(found, limit, toSummary, (last) => encodeCursor(last.place, last.deadLetterId));
     },
   );
 
@@ -85,16 +87,16 @@ export function deadLetterRoutes(app: Api, desk: DeadLetterService): void {
     {
       config: { scope: 'dead-letters:read' },
       schema: {
-        summary: 'One dead letter, with the message',
+        summary: 'Retrieve a dead letter with its message',
         tags: ['operation'],
         params: DeadLetterPath,
         response: {
-          200: described(DeadLetterView, 'The dead letter as it is now.'),
+          200: described(DeadLetterView, 'The dead letter.'),
           ...problems('dead_letter_not_found'),
         },
       },
     },
-    async ({ params: { deadLetterId } }) => toView(await desk.find(deadLetterId)),
+    async ({ params: { deadLetterId } }) => toView(await deadLetters.find(deadLetterId)),
   );
 
   app.post(
@@ -103,19 +105,19 @@ export function deadLetterRoutes(app: Api, desk: DeadLetterService): void {
       config: { scope: 'dead-letters:write' },
       preValidation: bodyMayBeAbsent,
       schema: {
-        summary: 'Take a message in again',
+        summary: 'Replay a message',
         description:
-          'As it is, or put right. It keeps its id unless another one is given, so it is done once. If it is refused again, this answers why, and it goes on waiting.',
+          'Runs the command of the message again, as it is or with the corrections in the body. The message keeps its id unless you give another one, so that its command takes effect once. If it is refused again, the response says why, and the dead letter stays `waiting`.',
         tags: ['operation'],
         params: DeadLetterPath,
         body: ReplayRequest,
         response: {
-          200: described(DeadLetterView, 'It is done; `orderId` is the order that came of it.'),
-          ...problems(...WRONG_COMMAND, 'dead_letter_not_found', 'dead_letter_settled'),
+          200: described(DeadLetterView, 'The command has succeeded; `orderId` is its order.'),
+          ...problems(...COMMAND_PROBLEMS, 'dead_letter_not_found', 'dead_letter_settled'),
         },
       },
     },
-    async ({ params: { deadLetterId }, body }) => toView(await desk.replay(deadLetterId, body)),
+    async ({ params: { deadLetterId }, body }) => toView(await deadLetters.replay(deadLetterId, body)),
   );
 
   app.post(
@@ -124,26 +126,28 @@ export function deadLetterRoutes(app: Api, desk: DeadLetterService): void {
       config: { scope: 'dead-letters:write' },
       preValidation: bodyMayBeAbsent,
       schema: {
-        summary: 'Leave a message undone for good',
-        description: 'It is kept, with the note. Discarding again answers the same.',
+        summary: 'Discard a message',
+        description:
+          'The message is never run. It is kept, with the note. Discarding it again has no further effect.',
         tags: ['operation'],
         params: DeadLetterPath,
         body: DiscardRequest,
         response: {
-          200: described(DeadLetterView, 'It waits no more.'),
-          ...problems(...WRONG_BODY, 'dead_letter_not_found', 'dead_letter_settled'),
+          200: described(DeadLetterView, 'The dead letter is discarded.'),
+          ...problems(...BODY_PROBLEMS, 'dead_letter_not_found', 'dead_letter_settled'),
         },
       },
     },
-    async ({ params: { deadLetterId }, body: { note } }) => toView(await desk.discard(deadLetterId, note)),
+    async ({ params: { deadLetterId }, body: { note } }) =>
+      toView(await deadLetters.discard(deadLetterId, note)),
   );
 
   for (const [path, summary, settle] of [
-    ['replay', 'Take many messages in again', (page: DeadLetterPage) => desk.replayMany(page)],
+    ['replay', 'Replay many messages', (page: DeadLetterPage) => deadLetters.replayMany(page)],
     [
       'discard',
-      'Leave many messages undone for good',
-      (page: DeadLetterPage, note?: string) => desk.discardMany(page, note),
+      'Discard many messages',
+      (page: DeadLetterPage, note?: string) => deadLetters.discardMany(page, note),
     ],
   ] as const satisfies [string, string, SettleMany][]) {
     app.post(
@@ -154,30 +158,30 @@ export function deadLetterRoutes(app: Api, desk: DeadLetterService): void {
         schema: {
           summary,
           description:
-            'Of those that wait, the oldest first, up to a hundred a call: go on with `nextCursor` until there is none. Without a filter: all.',
+            'Settles the dead letters that are `waiting` and match the filter (without a filter: all), oldest first, up to 100 in a call. Call again with `nextCursor` until there is none.',
           tags: ['operation'],
           body: SettleManyRequest,
           response: {
-            200: described(SettleManyResult, 'What has become of them.'),
-            ...problems(...WRONG_BODY),
+            200: described(SettleManyResult, 'The dead letters that were settled, and those that were not.'),
+            ...problems(...BODY_PROBLEMS),
           },
         },
       },
       async ({ body: { cursor, note, ...filter } }) =>
-        toAnswer(await settle({ filter, limit: MAX_CONCURRENT, ...placeOf(cursor) }, note)),
+        toResult(await settle({ filter, limit: SETTLE_BATCH_SIZE, ...positionOf(cursor) }, note)),
     );
   }
 }
 
 type SettleMany = (page: DeadLetterPage, note?: string) => Promise<SettledPage>;
 
-function placeOf(cursor: string | undefined): Pick<DeadLetterPage, 'after'> {
+function positionOf(cursor: string | undefined): Pick<DeadLetterPage, 'after'> {
   if (cursor === undefined) return {};
   const [firstSeenAt = '', deadLetterId = ''] = decodeCursor(cursor, [SEEN_AT, DEAD_LETTER_ID]);
   return { after: { firstSeenAt, deadLetterId } };
 }
 
-function toAnswer({ settled, failed, last }: SettledPage): SettleManyResult {
+function toResult({ settled, failed, last }: SettledPage): SettleManyResult {
   return {
     settled,
     failed: failed.map(({ deadLetterId, problem }) => ({

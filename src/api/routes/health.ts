@@ -1,11 +1,11 @@
 import { Type } from 'typebox';
-import { described } from '../schemas.ts';
-import type { Api } from '../types.ts';
+import { described } from '../lib/schemas.ts';
+import type { Api } from '../lib/types.ts';
 
-/** What the service stands on, by name; each resolves while it can be reached. */
+/** One check for each server that this one needs, by name. It resolves while that server can be reached. */
 export type HealthChecks = Record<string, () => Promise<unknown>>;
 
-/** Milliseconds. */
+/** A check that takes longer has failed. Milliseconds. */
 const LIMIT_MS = 2_000;
 
 const Live = Type.Object({ status: Type.String() }, { additionalProperties: false });
@@ -14,7 +14,7 @@ const Ready = Type.Object(
   { additionalProperties: false },
 );
 
-/** `/livez`: the process answers. `/readyz`: it can do its work, or which part it lacks. */
+/** `/livez`: the process answers. `/readyz`: every server that it needs can be reached, or which one cannot. */
 export function healthRoutes(app: Api, checks: HealthChecks): void {
   const config = { rateLimit: false } as const;
 
@@ -24,7 +24,7 @@ export function healthRoutes(app: Api, checks: HealthChecks): void {
       config,
       logLevel: 'warn',
       schema: {
-        summary: 'Alive',
+        summary: 'Check that the process is alive',
         tags: ['operation'],
         security: [],
         response: { 200: described(Live, 'The process answers.') },
@@ -39,12 +39,12 @@ export function healthRoutes(app: Api, checks: HealthChecks): void {
       config,
       logLevel: 'warn',
       schema: {
-        summary: 'Ready',
+        summary: 'Check that the process is ready',
         tags: ['operation'],
         security: [],
         response: {
-          200: described(Ready, 'Everything that it needs can be reached.'),
-          503: described(Ready, 'Something cannot be reached: `checks` says what.'),
+          200: described(Ready, 'PostgreSQL and Temporal can be reached.'),
+          503: described(Ready, 'PostgreSQL or Temporal cannot be reached: see `checks`.'),
         },
       },
     },

@@ -2,13 +2,13 @@ import { Type } from 'typebox';
 import type { MailLog } from '../../adapters/postgres/mail-log.ts';
 import { MailView } from '../../contracts/http/mail.ts';
 import { clientOf } from '../plugins/authentication.ts';
-import { bareMessageId, receivedMails } from '../sandbox-mails.ts';
-import { DEFAULT_LIMIT, described, PageLimit, problems } from '../schemas.ts';
-import type { Api } from '../types.ts';
+import { bareMessageId, receivedMails } from '../lib/sandbox-mails.ts';
+import { DEFAULT_LIMIT, described, PageLimit, problems } from '../lib/schemas.ts';
+import type { Api } from '../lib/types.ts';
 
 export interface MailRoutesParts {
   mailLog: MailLog;
-  /** Where the mails of a laptop end up; there they can be read. */
+  /** The URL of the sandbox, which has the text of the mails that it received. Undefined: there is no sandbox. */
   sandboxUrl: string | undefined;
 }
 
@@ -24,9 +24,9 @@ export function mailRoutes(app: Api, { mailLog, sandboxUrl }: MailRoutesParts): 
     {
       config: { scope: 'mails:read' },
       schema: {
-        summary: 'Mails to customers',
+        summary: 'List mails to customers',
         description:
-          'Of one order, oldest first; or the newest of all. In the sandbox the mails of an order come with what they say.',
+          'The mails of one order, oldest first; or the newest mails of all orders. With the sandbox, the mails of one order have their text.',
         tags: ['operation'],
         querystring: MailsQuery,
         response: { 200: described(Mails, 'The mails.'), ...problems() },

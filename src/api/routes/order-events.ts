@@ -4,10 +4,10 @@ import type { EventFeed } from '../../adapters/postgres/event-feed.ts';
 import type { OrderReader } from '../../adapters/postgres/order-reader.ts';
 import { OrderEvent } from '../../contracts/http/order.ts';
 import type { OrderService } from '../../orders/order-service.ts';
-import { endsOrder, openEventStream, type EventStream } from '../event-stream.ts';
+import { endsOrder, openEventStream, type EventStream } from '../lib/event-stream.ts';
 import { clientOf } from '../plugins/authentication.ts';
-import { OrderPath, problems } from '../schemas.ts';
-import type { Api } from '../types.ts';
+import { OrderPath, problems } from '../lib/schemas.ts';
+import type { Api } from '../lib/types.ts';
 
 export interface OrderEventsParts {
   orders: OrderService;
@@ -18,11 +18,12 @@ export interface OrderEventsParts {
 const EventHeaders = Type.Object({
   Accept: Type.Optional(
     Type.String({
-      description: '`text/event-stream` keeps the events coming, live; anything else answers those so far.',
+      description:
+        '`text/event-stream` streams the events as they happen. Any other value returns the events so far.',
     }),
   ),
   'Last-Event-ID': Type.Optional(
-    Type.String({ description: 'The sequence of the last event that you have.' }),
+    Type.String({ description: 'The sequence of the last event that you have received.' }),
   ),
 });
 const Events = Type.Object({ data: Type.Array(OrderEvent) }, { additionalProperties: false });
@@ -35,9 +36,9 @@ export function orderEventRoutes(app: Api, { orders, reader, feed }: OrderEvents
     {
       config: { scope: 'orders:read' },
       schema: {
-        summary: 'The events of an order',
+        summary: 'List or stream the events of an order',
         description:
-          'Oldest first, without gaps. A stream ends when the order has; connecting again after its last event is answered 204.',
+          'Oldest first, without gaps. A stream ends after the last event of the order; a new connection after that event is answered 204.',
         tags: ['orders'],
         params: OrderPath,
         headers: EventHeaders,
@@ -50,7 +51,7 @@ export function orderEventRoutes(app: Api, { orders, reader, feed }: OrderEvents
             },
           },
           204: {
-            description: 'The order has ended, and there is nothing after your last event.',
+            description: 'The order has ended, and your last event was its last one.',
             type: 'null',
           },
           ...problems('order_not_found'),
@@ -64,19 +65,19 @@ export function orderEventRoutes(app: Api, { orders, reader, feed }: OrderEvents
       const after = sequenceOf(request.headers['last-event-id']);
       if (!acceptsStream(request.headers.accept)) return { data: await reader.events(orderId, after) };
 
-      // An EventSource connects again whenever a stream ends, until it is answered 204.
+      // An EventSource reconnects whenever a stream ends, until it is answered 204.
       if (after > 0 && (await hasNothingAfter(orderId, after))) return reply.code(204).send(null);
 
       const stream = openEventStream({ reader, feed, orderId, after });
       streams.add(stream);
-      request.raw.socket.once('close', leave);
-      const body = Readable.from(stream.frames).once('close', leave);
+      request.raw.socket.once('close', closeStream);
+      const body = Readable.from(stream.frames).once('close', closeStream);
       return reply.type('text/event-stream').header('X-Accel-Buffering', 'no').serializer(String).send(body);
 
-      function leave(): void {
+      function closeStream(): void {
         stream.close();
         streams.delete(stream);
-        request.raw.socket.off('close', leave);
+        request.raw.socket.off('close', closeStream);
       }
     },
   );
@@ -92,7 +93,7 @@ export function orderEventRoutes(app: Api, { orders, reader, feed }: OrderEvents
   }
 }
 
-/** What cannot be read as a sequence of ours is no place to go on from: the client gets everything. */
+/** A header that is not a sequence counts as 0: the client gets every event. */
 function sequenceOf(header: string | string[] | undefined): number {
   return typeof header === 'string' && /^\d{1,9}$/.test(header) ? Number(header) : 0;
 }

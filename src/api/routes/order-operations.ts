@@ -9,22 +9,23 @@ import {
   ReviewRequest,
 } from '../../contracts/http/order.ts';
 import type { OrderService } from '../../orders/order-service.ts';
-import { bodyMayBeAbsent } from '../body-may-be-absent.ts';
-import { idempotencyKeyOf } from '../idempotency-key.ts';
+import { bodyMayBeAbsent } from '../lib/body-may-be-absent.ts';
+import { idempotencyKeyOf } from '../lib/idempotency-key.ts';
 import { clientOf } from '../plugins/authentication.ts';
-import { described, OrderPath, problems } from '../schemas.ts';
-import type { Api } from '../types.ts';
+import { BODY_PROBLEMS, described, OrderPath, problems } from '../lib/schemas.ts';
+import type { Api } from '../lib/types.ts';
 
 const RefundHeaders = Type.Object({
   'Idempotency-Key': Type.String({
-    description: 'Your own unique name of this refund. The same key and body are one refund, for ever.',
+    description:
+      'Your own unique id of this refund. The same key and body are the same refund, without a limit of time.',
   }),
 });
 
 const CaptureHeaders = Type.Object({
   'Idempotency-Key': Type.Optional(
     Type.String({
-      description: 'Your own unique name of this capture. Without one a repeat is another capture.',
+      description: 'Your own unique id of this capture. Without it, a repeat is another capture.',
     }),
   ),
 });
@@ -34,9 +35,7 @@ const RefundOfOrder = Type.Object(
   { additionalProperties: false },
 );
 
-const WRONG_BODY = ['invalid_json', 'card_number_refused', 'idempotency_key_invalid'] as const;
-
-/** What is done with an order after it was placed, by the shop or its operators. */
+/** Operations of the shop and its operators on an order that was placed. */
 export function orderOperationRoutes(app: Api, orders: OrderService): void {
   app.post(
     '/v1/orders/:orderId/refunds',
@@ -44,17 +43,22 @@ export function orderOperationRoutes(app: Api, orders: OrderService): void {
       config: { scope: 'payments:write' },
       preValidation: bodyMayBeAbsent,
       schema: {
-        summary: 'Give money back',
-        description: 'In full or in part, never more in all than was captured. The goods are not touched.',
+        summary: 'Refund an order',
+        description:
+          'In full or in part. All refunds together never exceed what was captured. The stock does not change.',
         tags: ['payments'],
         params: OrderPath,
         headers: RefundHeaders,
         body: RefundRequestBody,
         response: {
-          200: described(RefundOfOrder, 'The money has gone back.'),
-          202: described(RefundOfOrder, 'Taken on; the provider has not done it yet.'),
+          200: described(RefundOfOrder, 'The payment provider has made the refund.'),
+          202: described(
+            RefundOfOrder,
+            'The refund is accepted, and the payment provider has not made it yet.',
+          ),
           ...problems(
-            ...WRONG_BODY,
+            ...BODY_PROBLEMS,
+            'idempotency_key_invalid',
             'order_not_found',
             'not_refundable',
             'refund_exceeds_captured',
@@ -81,18 +85,19 @@ export function orderOperationRoutes(app: Api, orders: OrderService): void {
       config: { scope: 'payments:write' },
       preValidation: bodyMayBeAbsent,
       schema: {
-        summary: 'Take authorised money',
+        summary: 'Capture the payment of an order',
         description:
-          'Where the shop authorises first: whole or in part, never more in all than is authorised.',
+          'For a shop that authorises first. In full or in part. All captures together never exceed what was authorised.',
         tags: ['payments'],
         params: OrderPath,
         headers: CaptureHeaders,
         body: CaptureRequestBody,
         response: {
-          200: described(OrderView, 'The money is taken.'),
-          202: described(OrderView, 'Taken on; the provider has not done it yet.'),
+          200: described(OrderView, 'The payment provider has made the capture.'),
+          202: described(OrderView, 'The capture is accepted, and the payment provider has not made it yet.'),
           ...problems(
-            ...WRONG_BODY,
+            ...BODY_PROBLEMS,
+            'idempotency_key_invalid',
             'order_not_found',
             'not_capturable',
             'capture_exceeds_authorized',
@@ -117,14 +122,17 @@ export function orderOperationRoutes(app: Api, orders: OrderService): void {
     {
       config: { scope: 'orders:review' },
       schema: {
-        summary: 'Decide on an order that waits for review',
-        description: 'The first decision counts; the same one again is answered again.',
+        summary: 'Approve or reject an order in review',
+        description: 'The first decision counts. The same decision again has no further effect.',
         tags: ['orders'],
         params: OrderPath,
         body: ReviewRequest,
         response: {
-          200: described(OrderView, 'Decided: approved, the order goes on; rejected, it has ended.'),
-          ...problems('invalid_json', 'card_number_refused', 'order_not_found', 'not_in_review'),
+          200: described(
+            OrderView,
+            'The decision is made: an approved order goes on, a rejected order has ended.',
+          ),
+          ...problems(...BODY_PROBLEMS, 'order_not_found', 'not_in_review'),
         },
       },
     },
@@ -141,21 +149,15 @@ export function orderOperationRoutes(app: Api, orders: OrderService): void {
     {
       config: { scope: 'orders:repair' },
       schema: {
-        summary: 'Repair a parked step',
+        summary: 'Resolve a parked step',
         description:
-          '`retry` has it tried at once; `skip` has the story go on without it; `resolve` likewise, because you have done it by other means. The note is kept in the events.',
+          '`retry` tries the step again at once. `skip` goes on without it. `resolve` goes on without it because you have done it by other means. The note is kept in the events.',
         tags: ['orders'],
         params: OrderPath,
         body: AttentionRequest,
         response: {
-          200: described(OrderView, 'Done; `attention` shows whether a step still waits.'),
-          ...problems(
-            'invalid_json',
-            'card_number_refused',
-            'order_not_found',
-            'no_attention_needed',
-            'action_not_possible',
-          ),
+          200: described(OrderView, 'The action was applied; `attention` shows whether a step still waits.'),
+          ...problems(...BODY_PROBLEMS, 'order_not_found', 'no_attention_needed', 'action_not_possible'),
         },
       },
     },

@@ -2,13 +2,23 @@ import { Type } from 'typebox';
 import type { OrderReader } from '../../adapters/postgres/order-reader.ts';
 import { CancelRequest, OrderRequest, OrderStatusSchema, OrderView } from '../../contracts/http/order.ts';
 import type { OrderService } from '../../orders/order-service.ts';
-import { bodyMayBeAbsent } from '../body-may-be-absent.ts';
-import { decodeCursor, encodeCursor } from '../cursor.ts';
-import { idempotencyKeyOf } from '../idempotency-key.ts';
+import { bodyMayBeAbsent } from '../lib/body-may-be-absent.ts';
+import { decodeCursor, encodeCursor } from '../lib/cursor.ts';
+import { idempotencyKeyOf } from '../lib/idempotency-key.ts';
 import { clientOf } from '../plugins/authentication.ts';
-import { preferredWait } from '../prefer.ts';
-import { Cursor, DEFAULT_LIMIT, described, OrderPath, page, PageLimit, problems } from '../schemas.ts';
-import type { Api } from '../types.ts';
+import { preferredWait } from '../lib/prefer.ts';
+import { toPage } from '../lib/pages.ts';
+import {
+  BODY_PROBLEMS,
+  Cursor,
+  DEFAULT_LIMIT,
+  described,
+  OrderPath,
+  pageOf,
+  PageLimit,
+  problems,
+} from '../lib/schemas.ts';
+import type { Api } from '../lib/types.ts';
 
 export interface OrderRoutesParts {
   orders: OrderService;
@@ -18,7 +28,7 @@ export interface OrderRoutesParts {
 const PlaceHeaders = Type.Object({
   'Idempotency-Key': Type.String({
     description:
-      'Your own unique name of this order, 1 to 255 printable ASCII characters. The same key and body answer the same order, for ever.',
+      'Your own unique id of this order, 1 to 255 printable ASCII characters. The same key and body return the same order, without a limit of time.',
   }),
   Prefer: Type.Optional(
     Type.String({ description: '`wait=N` waits up to N seconds (at most 60) for the outcome.' }),
@@ -30,7 +40,9 @@ const ListQuery = Type.Object(
     status: Type.Optional(OrderStatusSchema),
     email: Type.Optional(Type.String({ format: 'email', maxLength: 254 })),
     attention: Type.Optional(
-      Type.Boolean({ description: 'Only orders of which a step waits for an operator, or only the others.' }),
+      Type.Boolean({
+        description: 'true: only orders with a step that waits for an operator; false: only the others.',
+      }),
     ),
     limit: PageLimit,
     cursor: Cursor,
@@ -49,24 +61,22 @@ export function orderRoutes(app: Api, { orders, reader }: OrderRoutesParts): voi
       schema: {
         summary: 'Place an order',
         description:
-          'Prices come from the catalogue. The order is durable as soon as this answers, and is then carried to its end whatever happens.',
+          'Prices come from the catalogue. The order is durable when you have the response, and is then processed to its end, whatever fails.',
         tags: ['orders'],
         headers: PlaceHeaders,
         body: OrderRequest,
         response: {
-          200: described(OrderView, 'The outcome is known: paid, or a failed status.'),
-          202: described(OrderView, 'Accepted; the outcome is not known yet.'),
+          200: described(OrderView, 'The outcome is known: `paid`, or a failed status.'),
+          202: described(OrderView, 'The order is accepted, and its outcome is not known yet.'),
           ...problems(
-            'invalid_json',
-            'card_number_refused',
+            ...BODY_PROBLEMS,
             'unknown_sku',
             'currency_mismatch',
             'idempotency_key_required',
             'idempotency_key_invalid',
             'total_mismatch',
-            'body_too_large',
-            'unsupported_media_type',
             'idempotency_key_reused',
+            'too_busy',
           ),
         },
       },
@@ -92,10 +102,10 @@ export function orderRoutes(app: Api, { orders, reader }: OrderRoutesParts): voi
     {
       config: { scope: 'orders:read' },
       schema: {
-        summary: 'One order',
+        summary: 'Retrieve an order',
         tags: ['orders'],
         params: OrderPath,
-        response: { 200: described(OrderView, 'The order as it is now.'), ...problems('order_not_found') },
+        response: { 200: described(OrderView, 'The order.'), ...problems('order_not_found') },
       },
     },
     (request) => orders.find(clientOf(request).clientId, request.params.orderId),
@@ -106,11 +116,11 @@ export function orderRoutes(app: Api, { orders, reader }: OrderRoutesParts): voi
     {
       config: { scope: 'orders:read' },
       schema: {
-        summary: 'Orders, newest first',
-        description: 'An order appears here as soon as its stock has been reserved or refused.',
+        summary: 'List orders, newest first',
+        description: 'An order is in the list as soon as its stock was reserved or refused.',
         tags: ['orders'],
         querystring: ListQuery,
-        response: { 200: described(page(OrderView), 'One page.'), ...problems() },
+        response: { 200: described(pageOf(OrderView), 'One page.'), ...problems() },
       },
     },
     async (request) => {
@@ -124,10 +134,12 @@ export function orderRoutes(app: Api, { orders, reader }: OrderRoutesParts): voi
         ...(attention !== undefined && { attention }),
         ...(createdAt !== undefined && orderId !== undefined && { cursor: { createdAt, orderId } }),
       });
-      const data = found.slice(0, limit);
-      const last = data.at(-1);
-      const more = found.length > limit && last !== undefined;
-      return { data, ...(more && { nextCursor: encodeCursor(last.createdAt, last.orderId) }) };
+      return toPage(
+        found,
+        limit,
+        (order) => order,
+        (last) => encodeCursor(last.createdAt, last.orderId),
+      );
     },
   );
 
@@ -139,17 +151,20 @@ export function orderRoutes(app: Api, { orders, reader }: OrderRoutesParts): voi
       schema: {
         summary: 'Cancel an order',
         description:
-          'Until it ships. Cancelling again answers the same. What has gone wrong on the way waits for an operator (`attention`).',
+          'Possible until the order ships. Cancelling it again has no further effect. A step that fails waits for an operator (`attention`).',
         tags: ['orders'],
         params: OrderPath,
         body: CancelRequest,
         response: {
-          200: described(OrderView, 'Cancelled: the stock is back, and the money too or never taken.'),
+          200: described(
+            OrderView,
+            'Cancelled: the stock is released, and the payment was refunded, voided or never taken.',
+          ),
           202: described(
             OrderView,
-            'It is being cancelled, which takes longer than usual; the order shows what comes of it.',
+            'The cancellation is accepted and takes longer than usual; retrieve the order to see the result.',
           ),
-          ...problems('order_not_found', 'too_late', 'invalid_json', 'card_number_refused'),
+          ...problems(...BODY_PROBLEMS, 'order_not_found', 'too_late'),
         },
       },
     },

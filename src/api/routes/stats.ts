@@ -3,12 +3,12 @@ import type { StatsReader } from '../../adapters/postgres/stats-reader.ts';
 import { StatsView } from '../../contracts/http/stats.ts';
 import type { OrderService } from '../../orders/order-service.ts';
 import { invalidRequest } from '../../validation/schema-check.ts';
-import { described, problems } from '../schemas.ts';
-import type { Api } from '../types.ts';
-import { WINDOW_PATTERN, windowSeconds } from '../windows.ts';
+import { described, problems } from '../lib/schemas.ts';
+import type { Api } from '../lib/types.ts';
+import { WINDOW_PATTERN, windowSeconds } from '../lib/windows.ts';
 
 const DEFAULT_WINDOW = '5m';
-/** Thirty days, in seconds; what is older belongs into a data warehouse. */
+/** Thirty days, in seconds. Older data belongs in a data warehouse. */
 const MAX_WINDOW = 30 * 86_400;
 
 const StatsQuery = Type.Object(
@@ -30,17 +30,17 @@ export function statsRoutes(app: Api, stats: StatsReader, orders: OrderService):
     {
       config: { scope: 'stats:read' },
       schema: {
-        summary: 'Throughput and response times',
+        summary: 'Retrieve throughput and response times',
         description:
-          'Times in milliseconds, measured from the arrival of the request to the outcome of the order.',
+          'Times are in milliseconds, from the arrival of the request to the outcome of the order.',
         tags: ['operation'],
         querystring: StatsQuery,
-        response: { 200: described(StatsView, 'What happened in the window.'), ...problems() },
+        response: { 200: described(StatsView, 'The figures of the window.'), ...problems() },
       },
     },
     async ({ query: { window = DEFAULT_WINDOW } }) => {
       const seconds = windowSeconds(window);
-      if (seconds > MAX_WINDOW) throw invalidRequest([{ field: 'window', message: 'must not be over 30d' }]);
+      if (seconds > MAX_WINDOW) throw invalidRequest([{ field: 'window', message: 'must be 30d or less' }]);
       return { ...(await stats.read(seconds)), batching: orders.batching(seconds) };
     },
   );

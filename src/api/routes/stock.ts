@@ -3,10 +3,19 @@ import type { StockCatalogue } from '../../adapters/postgres/stock-catalogue.ts'
 import { Problem } from '../../contracts/errors.ts';
 import { Sku } from '../../contracts/http/order.ts';
 import { StockItem, StockItemRequest } from '../../contracts/http/stock.ts';
-import { decodeCursor, encodeCursor } from '../cursor.ts';
+import { decodeCursor, encodeCursor } from '../lib/cursor.ts';
 import { invalidRequest } from '../../validation/schema-check.ts';
-import { Cursor, DEFAULT_LIMIT, described, page, PageLimit, problems } from '../schemas.ts';
-import type { Api } from '../types.ts';
+import { toPage } from '../lib/pages.ts';
+import {
+  BODY_PROBLEMS,
+  Cursor,
+  DEFAULT_LIMIT,
+  described,
+  pageOf,
+  PageLimit,
+  problems,
+} from '../lib/schemas.ts';
+import type { Api } from '../lib/types.ts';
 
 const ItemPath = Type.Object({ sku: Sku }, { additionalProperties: false });
 const ListQuery = Type.Object({ limit: PageLimit, cursor: Cursor }, { additionalProperties: false });
@@ -15,7 +24,7 @@ const PutResult = Type.Object(
   {
     ...StockItem.properties,
     applied: Type.Boolean({
-      description: 'False: a newer `sequence` was stored already, and nothing was changed.',
+      description: 'false: a newer `sequence` is stored, and nothing was changed.',
     }),
   },
   { additionalProperties: false },
@@ -29,18 +38,21 @@ export function stockRoutes(app: Api, catalogue: StockCatalogue): void {
     {
       config: { scope: 'stock:read' },
       schema: {
-        summary: 'The catalogue and its stock, by SKU',
+        summary: 'List items with their stock, by SKU',
         tags: ['stock'],
         querystring: ListQuery,
-        response: { 200: described(page(StockItem), 'One page.'), ...problems() },
+        response: { 200: described(pageOf(StockItem), 'One page.'), ...problems() },
       },
     },
     async ({ query: { limit = DEFAULT_LIMIT, cursor } }) => {
       const [after] = cursor === undefined ? [] : decodeCursor(cursor, [SKU]);
       const found = await catalogue.list(limit + 1, after);
-      const data = found.slice(0, limit);
-      const last = data.at(-1);
-      return { data, ...(found.length > limit && last && { nextCursor: encodeCursor(last.sku) }) };
+      return toPage(
+        found,
+        limit,
+        (item) => item,
+        (last) => encodeCursor(last.sku),
+      );
     },
   );
 
@@ -49,15 +61,15 @@ export function stockRoutes(app: Api, catalogue: StockCatalogue): void {
     {
       config: { scope: 'stock:read' },
       schema: {
-        summary: 'One item',
+        summary: 'Retrieve an item',
         tags: ['stock'],
         params: ItemPath,
-        response: { 200: described(StockItem, 'The item as it is now.'), ...problems('item_not_found') },
+        response: { 200: described(StockItem, 'The item.'), ...problems('item_not_found') },
       },
     },
     async ({ params: { sku } }) => {
       const [item] = await catalogue.find([sku]);
-      if (!item) throw new Problem('item_not_found', 'The catalogue has no item of this SKU.');
+      if (!item) throw new Problem('item_not_found', `There is no item ${sku}.`);
       return item;
     },
   );
@@ -67,21 +79,21 @@ export function stockRoutes(app: Api, catalogue: StockCatalogue): void {
     {
       config: { scope: 'stock:write' },
       schema: {
-        summary: 'Create an item, or set what is said of it',
+        summary: 'Create or update an item',
         description:
-          '`onHand` is what can be sold from now on, beside what is held for orders. Safe to repeat.',
+          '`onHand` is what can be sold from now on, without what is held for orders. Safe to repeat.',
         tags: ['stock'],
         params: ItemPath,
         body: StockItemRequest,
         response: {
-          200: described(PutResult, 'The item as it is now.'),
-          ...problems('invalid_json', 'body_too_large', 'unsupported_media_type'),
+          200: described(PutResult, 'The item.'),
+          ...problems(...BODY_PROBLEMS),
         },
       },
     },
     async ({ params: { sku }, body }) => {
       if (body.sku !== undefined && body.sku !== sku) {
-        throw invalidRequest([{ field: 'sku', message: 'must be that of the address' }]);
+        throw invalidRequest([{ field: 'sku', message: 'must be the SKU in the path' }]);
       }
       const { item, applied } = await catalogue.put(sku, body);
       return { ...item, applied };

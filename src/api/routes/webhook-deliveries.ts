@@ -1,33 +1,72 @@
 import { Type } from 'typebox';
-import { WebhookDeliverySummary, WebhookDeliveryView } from '../../contracts/http/webhooks.ts';
+import {
+  WEBHOOK_DELIVERY_STATES,
+  WebhookDeliverySummary,
+  WebhookDeliveryView,
+} from '../../contracts/http/webhooks.ts';
 import type { WebhookService } from '../../webhooks/webhook-service.ts';
-import { described, problems } from '../schemas.ts';
-import type { Api } from '../types.ts';
-import { toDeliverySummary, toDeliveryView } from '../webhook-views.ts';
+import { encodeCursor } from '../lib/cursor.ts';
+import { toPage } from '../lib/pages.ts';
+import { Cursor, DEFAULT_LIMIT, described, PageLimit, pageOf, problems } from '../lib/schemas.ts';
+import type { Api } from '../lib/types.ts';
+import { EndpointPath, positionOf } from '../lib/webhook-lists.ts';
+import { toDeliverySummary, toDeliveryView } from '../lib/webhook-views.ts';
 
 const DeliveryPath = Type.Object(
   { deliveryId: Type.String({ pattern: '^[\\x21-\\x7e]{1,200}$' }) },
   { additionalProperties: false },
 );
+const ListQuery = Type.Object(
+  { state: Type.Optional(Type.Enum([...WEBHOOK_DELIVERY_STATES])), limit: PageLimit, cursor: Cursor },
+  { additionalProperties: false },
+);
 
-/** What was sent by webhook, what was answered, and once more by hand. */
-export function webhookDeliveryRoutes(app: Api, desk: WebhookService): void {
+/** Deliveries to webhook endpoints: what was sent, and what the receiver answered. */
+export function webhookDeliveryRoutes(app: Api, webhooks: WebhookService): void {
+  app.get(
+    '/v1/webhook-endpoints/:endpointId/deliveries',
+    {
+      config: { scope: 'webhooks:read' },
+      schema: {
+        summary: 'List deliveries to a webhook endpoint, newest first',
+        tags: ['operation'],
+        params: EndpointPath,
+        querystring: ListQuery,
+        response: {
+          200: described(pageOf(WebhookDeliverySummary), 'One page.'),
+          ...problems('webhook_endpoint_not_found'),
+        },
+      },
+    },
+    async ({ params: { endpointId }, query: { state, limit = DEFAULT_LIMIT, cursor } }) => {
+      await webhooks.find(endpointId);
+      const [createdAt = '', deliveryId = ''] = positionOf(cursor);
+      const found = await webhooks.deliveries(
+        endpointId,
+        state,
+        limit + 1,
+        cursor === undefined ? undefined : { createdAt, deliveryId },
+      );
+      return toPage(found, limit, toDeliverySummary, (last) => encodeCursor(last.place, last.deliveryId));
+    },
+  );
+
   app.get(
     '/v1/webhook-deliveries/:deliveryId',
     {
       config: { scope: 'webhooks:read' },
       schema: {
-        summary: 'One delivery, with what was sent and answered',
+        summary: 'Retrieve a delivery with its attempts',
         tags: ['operation'],
         params: DeliveryPath,
         response: {
-          200: described(WebhookDeliveryView, 'The delivery as it is now.'),
+          200: described(WebhookDeliveryView, 'The delivery.'),
           ...problems('webhook_delivery_not_found'),
         },
       },
     },
     async ({ params: { deliveryId } }) => {
-      const { delivery, attempts } = await desk.delivery(deliveryId);
+      const { delivery, attempts } = await webhooks.delivery(deliveryId);
       return toDeliveryView(delivery, attempts);
     },
   );
@@ -37,18 +76,18 @@ export function webhookDeliveryRoutes(app: Api, desk: WebhookService): void {
     {
       config: { scope: 'webhooks:write' },
       schema: {
-        summary: 'Send an event once more',
+        summary: 'Send an event again',
         description:
-          'With the same `webhook-id`, by which the receiver knows it. One that is on its way stays so.',
+          'The event has the same `webhook-id`, by which the receiver recognises it. A delivery that is being sent already is not sent twice.',
         tags: ['operation'],
         params: DeliveryPath,
         response: {
-          202: described(WebhookDeliverySummary, 'It is on its way.'),
+          202: described(WebhookDeliverySummary, 'The event is being sent.'),
           ...problems('webhook_delivery_not_found', 'webhook_endpoint_not_enabled'),
         },
       },
     },
     async ({ params: { deliveryId } }, reply) =>
-      reply.code(202).send(toDeliverySummary(await desk.redeliver(deliveryId))),
+      reply.code(202).send(toDeliverySummary(await webhooks.redeliver(deliveryId))),
   );
 }

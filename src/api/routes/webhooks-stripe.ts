@@ -1,25 +1,24 @@
 import { Type } from 'typebox';
 import { Problem } from '../../contracts/errors.ts';
 import type { OrderService } from '../../orders/order-service.ts';
-import { paymentEventOf, returnedRefundOf } from '../../orders/stripe-event.ts';
-import { described, problems } from '../schemas.ts';
-import { verifiedStripeEvent } from '../stripe-events.ts';
-import type { Api } from '../types.ts';
+import { described, problems } from '../lib/schemas.ts';
+import { verifiedStripeEvent } from '../lib/stripe-events.ts';
+import type { Api } from '../lib/types.ts';
 
 export interface StripeWebhookParts {
   orders: OrderService;
-  /** `whsec_…`; without it nothing is taken. */
+  /** The signing secret, `whsec_…`. Undefined: every event is answered 503. */
   secret: string | undefined;
 }
 
-/** Events list what changed, and can be far larger than a request of a client. Bytes. */
+/** An event holds a whole object, and can be far larger than a request of a client. Bytes. */
 const BODY_LIMIT = 1024 * 1024;
 
 const Received = Type.Object({ received: Type.Boolean() }, { additionalProperties: false });
 
 /**
- * Events of Stripe. Authenticated by their signature over the raw body, so this has a parser of its own. Answered 200 only
- * when the event has been dealt with: Stripe sends everything else again, for days.
+ * Events of Stripe. They are authenticated by a signature over the raw body, so that these routes have a parser of their own.
+ * An event is answered 200 only when it has been dealt with; Stripe sends every other event again, for days.
  */
 export async function stripeWebhookRoutes(app: Api, { orders, secret }: StripeWebhookParts): Promise<void> {
   await app.register((scope: Api, _options, done) => {
@@ -38,24 +37,22 @@ export async function stripeWebhookRoutes(app: Api, { orders, secret }: StripeWe
         config: { withoutKey: true, rateLimit: false },
         bodyLimit: BODY_LIMIT,
         schema: {
-          summary: 'Events of Stripe',
-          description: 'Signed by Stripe (`Stripe-Signature`), without an API key.',
+          summary: 'Receive an event of Stripe',
+          description: 'Authenticated by the header `Stripe-Signature`, without an API key.',
           tags: ['webhooks'],
           security: [],
           response: {
-            200: described(Received, 'Dealt with.'),
-            ...problems('invalid_signature', 'body_too_large'),
+            200: described(Received, 'The event was dealt with.'),
+            ...problems('invalid_signature', 'unknown_payment', 'body_too_large'),
           },
         },
       },
       async (request) => {
-        if (secret === undefined) throw new Problem('unavailable', 'STRIPE_WEBHOOK_SECRET is not set.');
+        if (secret === undefined)
+          throw new Problem('unavailable', 'Events cannot be verified: set STRIPE_WEBHOOK_SECRET.');
         const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
         const event = verifiedStripeEvent(body, single(request.headers['stripe-signature']), secret);
-        const news = paymentEventOf(event);
-        if (news) await orders.applyPaymentEvent(news);
-        const returned = returnedRefundOf(event);
-        if (returned) await orders.applyReturnedRefund(returned);
+        await orders.applyStripeEvent(event);
         return { received: true };
       },
     );

@@ -3,7 +3,7 @@ import { Type, type Static } from 'typebox';
 const closed = { additionalProperties: false } as const;
 const Timestamp = Type.String({ format: 'date-time' });
 
-/** More would help nobody: what is wrong a thousand times is wrong once, somewhere else. */
+/** The most differences in a report. A difference that occurs a thousand times has one cause elsewhere. */
 export const MAX_DIFFERENCES = 1_000;
 
 export const AuditDifference = Type.Object(
@@ -11,16 +11,16 @@ export const AuditDifference = Type.Object(
     rule: Type.String({ description: 'A stable code, for example `charged_twice`.' }),
     orderId: Type.Optional(Type.String()),
     ids: Type.Record(Type.String(), Type.String(), {
-      description: 'What it is about: `paymentIntentId`, `refundId`, `workflowId`, `sku` …',
+      description: 'The ids of what differs: `paymentIntentId`, `refundId`, `workflowId`, `sku` …',
     }),
-    detail: Type.String({ description: 'What one side says, and what the other.' }),
-    whatToDo: Type.String(),
+    detail: Type.String({ description: 'What each of the two sides has.' }),
+    whatToDo: Type.String({ description: 'What an operator should do about it.' }),
   },
   closed,
 );
 export type AuditDifference = Static<typeof AuditDifference>;
 
-/** How many of each were looked at. */
+/** What an audit counts. */
 export const AUDITED = [
   'orders',
   'payments',
@@ -45,7 +45,7 @@ export const AuditCounts = Type.Object(
 );
 export type AuditCounts = Static<typeof AuditCounts>;
 
-/** What an audit found; the first thousand differences. No personal data is in it. */
+/** The result of an audit, with its first thousand differences. It contains no personal data. */
 export const AuditReport = Type.Object(
   {
     auditId: Type.String(),
@@ -61,10 +61,10 @@ export const AuditReport = Type.Object(
 );
 export type AuditReport = Static<typeof AuditReport>;
 
-/** `failed`: it could not be carried through, and says nothing about the orders. */
-export const AUDIT_STATES = ['running', 'done', 'failed'] as const;
+/** `failed`: the audit could not be completed, and says nothing about the orders. */
+const AUDIT_STATES = ['running', 'done', 'failed'] as const;
 
-/** An audit as the API shows it; `finishedAt`, `clean` and all that was found only once it is `done`. */
+/** An audit in the API. `finishedAt`, `clean` and the differences are present when it is `done`. */
 export const AuditView = Type.Object(
   {
     auditId: Type.String(),
@@ -87,7 +87,7 @@ export const AuditRequest = Type.Object(
       Type.String({
         format: 'date-time',
         description:
-          'Leaves out orders that were placed before, and asks the provider for no more. Default: every order.',
+          'Audits orders placed since then, and older ones without an outcome. Default: every order.',
       }),
     ),
   },
@@ -95,14 +95,14 @@ export const AuditRequest = Type.Object(
 );
 export type AuditRequest = Static<typeof AuditRequest>;
 
-/** What the activity is asked for. */
+/** The input of the activity. */
 export interface AuditCommand {
   auditId: string;
   /** ISO 8601; absent: every order. */
   since?: string;
 }
 
-/** What the workflow is told, and keeps in its history: the counts, and the first few differences. */
+/** The result of the activity, which the history of the workflow keeps: the counts, and the first few differences. */
 export interface AuditSummary {
   auditId: string;
   clean: boolean;
@@ -112,5 +112,5 @@ export interface AuditSummary {
 }
 
 export interface AuditActivities {
-  runAudit(order: AuditCommand): Promise<AuditSummary>;
+  runAudit(command: AuditCommand): Promise<AuditSummary>;
 }

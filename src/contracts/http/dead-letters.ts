@@ -6,8 +6,8 @@ const closed = { additionalProperties: false } as const;
 const Timestamp = Type.String({ format: 'date-time' });
 
 /**
- * `retrying`: it cannot be done yet, and is tried again by itself; `waiting`: for an operator, who has it `replayed` or
- * `discarded`.
+ * `retrying`: the command failed for a reason that may pass, and is retried automatically. `waiting`: for an operator, who
+ * replays or discards it.
  */
 export const DEAD_LETTER_STATES = ['retrying', 'waiting', 'replayed', 'discarded'] as const;
 export type DeadLetterState = (typeof DEAD_LETTER_STATES)[number];
@@ -16,28 +16,28 @@ export const DeadLetterSummary = Type.Object(
   {
     deadLetterId: Type.String(),
     source: Type.Enum([...BROKERS]),
-    position: Type.String({ description: 'Where in the broker it was.' }),
+    position: Type.String({ description: 'The position of the message in its broker.' }),
     messageId: Type.Optional(Type.String()),
     type: Type.Optional(Type.String()),
     state: Type.Enum([...DEAD_LETTER_STATES]),
-    reason: Type.String({ description: 'A stable code, that of the problem which HTTP would answer.' }),
+    reason: Type.String({ description: 'A stable code: that of the problem which HTTP would answer.' }),
     detail: Type.String(),
     errors: Type.Array(Type.Object({ field: Type.String(), message: Type.String() })),
     attempts: Type.Integer({ minimum: 1 }),
-    arrivals: Type.Integer({ minimum: 1, description: 'How often the very same message has come.' }),
-    size: Type.Integer({ minimum: 0, description: 'Bytes.' }),
+    arrivals: Type.Integer({ minimum: 1, description: 'How often the same message was delivered.' }),
+    size: Type.Integer({ minimum: 0, description: 'The size of the body in bytes.' }),
     firstSeenAt: Timestamp,
     lastSeenAt: Timestamp,
     retryAt: Type.Optional(Timestamp),
     settledAt: Type.Optional(Timestamp),
-    orderId: Type.Optional(Type.String({ description: 'The order that came of replaying it.' })),
+    orderId: Type.Optional(Type.String({ description: 'The order of the command, if it was replayed.' })),
     note: Type.Optional(Type.String()),
   },
   closed,
 );
 export type DeadLetterSummary = Static<typeof DeadLetterSummary>;
 
-/** With the message itself: as text where it is UTF-8, else in base 64. */
+/** A dead letter with its message: `body` where it is UTF-8, or else `bodyBase64`. */
 export const DeadLetterView = Type.Object(
   {
     ...DeadLetterSummary.properties,
@@ -50,25 +50,27 @@ export const DeadLetterView = Type.Object(
 );
 export type DeadLetterView = Static<typeof DeadLetterView>;
 
-/** What is to be put right before the message is taken in again; absent: as it was. */
+/** Corrections to a message before it is replayed. Fields that are absent do not change. */
 export const ReplayRequest = Type.Object(
   {
     id: Type.Optional(MessageId),
     type: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
-    data: Type.Optional(Type.Unknown({ description: 'What is asked for: for `order.place` an order body.' })),
+    data: Type.Optional(
+      Type.Unknown({ description: 'The data of the command: for `order.place` the body of an order.' }),
+    ),
   },
   closed,
 );
 export type ReplayRequest = Static<typeof ReplayRequest>;
 
-/** Which dead letters are meant; each member narrows it. */
+/** The filter of dead letters. A dead letter must match every field that is present. */
 export const deadLetterFilter = {
   source: Type.Optional(Type.Enum([...BROKERS])),
   reason: Type.Optional(Type.String({ pattern: '^[a-z_]{1,50}$' })),
   type: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
 } as const;
 
-/** Many at once: the oldest first, up to a hundred a call. */
+/** Which dead letters to replay or discard: the oldest first, up to 100 in a call. */
 export const SettleManyRequest = Type.Object(
   {
     ...deadLetterFilter,
@@ -76,7 +78,10 @@ export const SettleManyRequest = Type.Object(
       Type.Array(Type.String({ minLength: 1, maxLength: 100 }), { minItems: 1, maxItems: 100 }),
     ),
     cursor: Type.Optional(
-      Type.String({ pattern: '^[A-Za-z0-9_-]{1,512}$', description: 'The `nextCursor` of the call before.' }),
+      Type.String({
+        pattern: '^[A-Za-z0-9_-]{1,512}$',
+        description: 'The `nextCursor` of the previous call.',
+      }),
     ),
     note: Type.Optional(Type.String({ minLength: 1, maxLength: 500 })),
   },
@@ -86,19 +91,25 @@ export type SettleManyRequest = Static<typeof SettleManyRequest>;
 
 export const SettleManyResult = Type.Object(
   {
-    settled: Type.Array(Type.String(), { description: 'Ids of those that are done with.' }),
+    settled: Type.Array(Type.String(), {
+      description: 'The ids of the dead letters that were replayed or discarded.',
+    }),
     failed: Type.Array(
       Type.Object({ deadLetterId: Type.String(), reason: Type.String(), detail: Type.String() }, closed),
-      { description: 'Those that still wait, and why.' },
+      { description: 'The dead letters that are still waiting, and why.' },
     ),
-    nextCursor: Type.Optional(Type.String({ description: 'Absent when all have been gone through.' })),
+    nextCursor: Type.Optional(Type.String({ description: 'Absent after the last dead letter.' })),
   },
   closed,
 );
 export type SettleManyResult = Static<typeof SettleManyResult>;
 
 export const DiscardRequest = Type.Object(
-  { note: Type.Optional(Type.String({ minLength: 1, maxLength: 500, description: 'Why; it is kept.' })) },
+  {
+    note: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 500, description: 'The reason, which is kept.' }),
+    ),
+  },
   closed,
 );
 export type DiscardRequest = Static<typeof DiscardRequest>;

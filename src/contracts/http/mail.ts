@@ -1,7 +1,7 @@
 import { Type, type Static } from 'typebox';
 
-/** What a customer is told, one mail each at most per order (and per refund). */
-export const MAIL_KINDS = [
+/** The mails to a customer: at most one of each kind for each order, and one `refunded` for each refund. */
+const MAIL_KINDS = [
   'created',
   'paid',
   'payment_failed',
@@ -22,18 +22,18 @@ export const MailView = Type.Object(
     attempts: Type.Integer(),
     sentAt: Type.Optional(Type.String({ format: 'date-time' })),
     subject: Type.Optional(Type.String()),
-    body: Type.Optional(Type.String({ description: 'From the sandbox, where there is one.' })),
+    body: Type.Optional(Type.String({ description: 'From the sandbox, if there is one.' })),
     copies: Type.Optional(Type.Integer({ description: 'How often the sandbox received it.' })),
   },
   { additionalProperties: false },
 );
 export type MailView = Static<typeof MailView>;
 
-/** A mail to be sent. What it says is read from PostgreSQL, so that no personal data travels through Temporal. */
+/** A mail to send. Its content is read from PostgreSQL, so that no personal data passes through Temporal. */
 export interface MailRequest {
   orderId: string;
   kind: MailKind;
-  /** Which of several of its kind: each refund has a mail of its own. Absent: the first. */
+  /** Distinguishes mails of the same kind: each refund has one. Absent: the first. */
   part?: number;
 }
 

@@ -20,7 +20,7 @@ export const Currency = Type.String({
   description: 'ISO 4217 code in capitals, for example EUR.',
 });
 
-export const MinorUnits = Type.Integer({
+const MinorUnits = Type.Integer({
   minimum: 0,
   maximum: Number.MAX_SAFE_INTEGER,
   description: 'An amount in minor units (cents).',
@@ -65,7 +65,7 @@ export const OrderRequest = Type.Object(
       {
         method: Type.String({
           pattern: '^pm_[A-Za-z0-9_]{1,200}$',
-          description: "The provider's id of a payment method (pm_...), never a card number.",
+          description: "The payment provider's id of a payment method (pm_…), never a card number.",
         }),
       },
       closed,
@@ -104,7 +104,7 @@ export const OrderLine = Type.Object(
 );
 export type OrderLine = Static<typeof OrderLine>;
 
-export const PAYMENT_STATUSES = [
+const PAYMENT_STATUSES = [
   'none',
   'requires_action',
   'unknown',
@@ -125,14 +125,16 @@ export const PaymentView = Type.Object(
     refunded: MinorUnits,
     capturable: MinorUnits,
     captureBefore: Type.Optional(
-      Type.String({ format: 'date-time', description: 'When the authorisation ends by itself.' }),
+      Type.String({ format: 'date-time', description: 'When the authorisation expires.' }),
     ),
     declineCode: Type.Optional(Type.String()),
     clientSecret: Type.Optional(
-      Type.String({ description: "While the customer must act: what the provider's browser library needs." }),
+      Type.String({
+        description: "While the customer must act: the secret for the payment provider's browser library.",
+      }),
     ),
     nextActionUrl: Type.Optional(
-      Type.String({ description: 'While the customer must act: where to send them.' }),
+      Type.String({ description: 'While the customer must act: the URL to redirect them to.' }),
     ),
   },
   closed,
@@ -161,7 +163,7 @@ export const AttentionView = Type.Object(
 );
 export type AttentionView = Static<typeof AttentionView>;
 
-export const REFUND_STATUSES = ['pending', 'succeeded', 'skipped', 'resolved'] as const;
+const REFUND_STATUSES = ['pending', 'succeeded', 'skipped', 'resolved'] as const;
 
 export const RefundView = Type.Object(
   {
@@ -179,7 +181,7 @@ export type RefundView = Static<typeof RefundView>;
 export const ReviewView = Type.Object(
   {
     reasons: Type.Array(Type.String(), {
-      description: 'Stable codes of the rules that asked for the review.',
+      description: 'The stable codes of the rules that require the review.',
     }),
     deadline: Timestamp,
     decision: Type.Optional(Type.Enum(['approve', 'reject'])),
@@ -194,7 +196,7 @@ export const OrderView = Type.Object(
   {
     orderId: Type.String(),
     status: OrderStatusSchema,
-    reason: Type.Optional(Type.String({ description: 'Why the order ended as it did, as a stable code.' })),
+    reason: Type.Optional(Type.String({ description: 'Why the order has this status, as a stable code.' })),
     currency: Currency,
     total: MinorUnits,
     customer: Type.Optional(Customer),
@@ -204,7 +206,9 @@ export const OrderView = Type.Object(
     reservations: Type.Array(ReservationView),
     shipments: Type.Array(Type.Unknown()),
     refunds: Type.Array(RefundView),
-    partiallyRefunded: Type.Boolean({ description: 'Some of the money has gone back, and not all of it.' }),
+    partiallyRefunded: Type.Boolean({
+      description: 'true: some of the captured amount was refunded, but not all of it.',
+    }),
     review: Type.Optional(ReviewView),
     attention: Type.Union([AttentionView, Type.Null()]),
     createdAt: Timestamp,
@@ -243,7 +247,7 @@ export type ReviewRequest = Static<typeof ReviewRequest>;
 const PositiveAmount = Type.Integer({
   minimum: 1,
   maximum: Number.MAX_SAFE_INTEGER,
-  description: 'Minor units; absent: everything that is left.',
+  description: 'In minor units. Default: everything that is left.',
 });
 
 export const RefundRequestBody = Type.Object(
@@ -259,7 +263,9 @@ export const CaptureRequestBody = Type.Object(
   {
     amount: Type.Optional(PositiveAmount),
     final: Type.Optional(
-      Type.Boolean({ description: 'No other capture follows: what is left is released.' }),
+      Type.Boolean({
+        description: 'true: this is the last capture, and what is left of the authorisation is released.',
+      }),
     ),
   },
   closed,
@@ -271,7 +277,11 @@ export const AttentionRequest = Type.Object(
     action: Type.Enum([...ATTENTION_ACTIONS]),
     note: Type.Optional(Note),
     step: Type.Optional(
-      Type.String({ minLength: 1, maxLength: 100, description: 'Where several wait; absent: the oldest.' }),
+      Type.String({
+        minLength: 1,
+        maxLength: 100,
+        description: 'Which step to resolve, if several wait. Default: the oldest.',
+      }),
     ),
   },
   closed,

@@ -1,27 +1,30 @@
 import { Type, type Static } from 'typebox';
 
-/** Milliseconds; null where nothing was measured in the window. */
-const Duration = Type.Union([Type.Number(), Type.Null()]);
+/** Null: nothing was measured in the window. */
+const Figure = Type.Union([Type.Number(), Type.Null()]);
 
 const Distribution = Type.Object(
-  { count: Type.Integer(), average: Duration, p50: Duration, p95: Duration, p99: Duration },
+  { count: Type.Integer(), average: Figure, p50: Figure, p95: Figure, p99: Figure },
   { additionalProperties: false },
 );
 export type Distribution = Static<typeof Distribution>;
 
-/** How orders leave for Temporal, as the process that answers has seen it. */
+/** How the process that answers has started orders. */
 export const BatchingView = Type.Object(
   {
-    startsPerSecond: Type.Number({ description: 'Workflows started, a second: of one order or of a group.' }),
+    startsPerSecond: Type.Number({
+      description: 'Workflows started per second, each for one order or for a group.',
+    }),
     size: Type.Object(
-      { mean: Duration, p95: Duration },
-      { additionalProperties: false, description: 'Orders a workflow.' },
+      { mean: Figure, p95: Figure },
+      { additionalProperties: false, description: 'Orders per workflow.' },
     ),
     start: Distribution,
   },
   {
     additionalProperties: false,
-    description: 'Of this process. `start`: from the arrival of an order until it was durable.',
+    description:
+      'The orders that the process which answers has started, by HTTP and by message. `start`: milliseconds from the arrival of an order until it was durable.',
   },
 );
 export type BatchingView = Static<typeof BatchingView>;
@@ -29,7 +32,7 @@ export type BatchingView = Static<typeof BatchingView>;
 export const StatsView = Type.Object(
   {
     windowSeconds: Type.Number(),
-    throughputPerSecond: Type.Number({ description: 'Orders that reached their outcome, a second.' }),
+    throughputPerSecond: Type.Number({ description: 'Orders that reached their outcome, per second.' }),
     responseTime: Distribution,
     stages: Type.Object(
       { reserve: Distribution, charge: Distribution, notify: Distribution },
@@ -37,7 +40,7 @@ export const StatsView = Type.Object(
     ),
     orders: Type.Object(
       {
-        placed: Type.Integer({ description: 'Placed in the window.' }),
+        placed: Type.Integer({ description: 'Orders placed in the window.' }),
         byStatus: Type.Record(Type.String(), Type.Integer()),
       },
       { additionalProperties: false },
@@ -48,20 +51,24 @@ export const StatsView = Type.Object(
       Type.Object(
         {
           destination: Type.String(),
-          behind: Type.Integer({ description: 'Events that it has not got yet; counted up to 10,000.' }),
-          lagMs: Type.Number({ description: 'The age of the oldest of them, milliseconds; 0: it has all.' }),
+          behind: Type.Integer({
+            description: 'Events that the destination has not received yet, counted up to 10,000.',
+          }),
+          lagMs: Type.Number({
+            description: 'The age of the oldest of these events, in milliseconds; 0: there are none.',
+          }),
         },
         { additionalProperties: false },
       ),
-      { description: 'How far events have been brought, by destination.' },
+      { description: 'How far the relay has delivered events, by destination.' },
     ),
     webhooks: Type.Object(
       {
         pending: Type.Integer({ description: 'Deliveries that have not arrived yet.' }),
         failing: Type.Integer({ description: 'Endpoints whose last delivery has failed.' }),
-        disabled: Type.Integer({ description: 'Endpoints that were disabled since nothing had arrived.' }),
+        disabled: Type.Integer({ description: 'Endpoints that were disabled because no delivery arrived.' }),
       },
-      { additionalProperties: false, description: 'How it goes with the subscribers.' },
+      { additionalProperties: false, description: 'The state of webhook deliveries.' },
     ),
     batching: Type.Optional(BatchingView),
     audit: Type.Optional(
@@ -69,7 +76,7 @@ export const StatsView = Type.Object(
         { lastRunAt: Type.String({ format: 'date-time' }), differences: Type.Integer() },
         {
           additionalProperties: false,
-          description: 'The last audit that was carried through, if there is one.',
+          description: 'The last audit that was completed, if there is one.',
         },
       ),
     ),

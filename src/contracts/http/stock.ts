@@ -1,12 +1,12 @@
 import { Type, type Static } from 'typebox';
 import { Currency, MAX_UNIT_PRICE, Sku } from './order.ts';
 
-/** The largest count of one item; far below what a PostgreSQL bigint or a safe integer holds. */
-export const MAX_ON_HAND = 1_000_000_000;
+/** The largest stock of one item, far below the largest bigint of PostgreSQL and the largest safe integer. */
+const MAX_ON_HAND = 1_000_000_000;
 
 /**
- * One item of the catalogue. `onHand` is what can still be sold; pieces held for orders that are being paid are in
- * `held`, and those of paid orders in `sold`. onHand + held + sold = everything ever received.
+ * One item of the catalogue. `onHand` is what can still be sold, `held` what is held for orders that are being paid, and
+ * `sold` what paid orders have. onHand + held + sold = everything ever received.
  */
 export const StockItem = Type.Object(
   {
@@ -24,7 +24,7 @@ export const StockItem = Type.Object(
 );
 export type StockItem = Static<typeof StockItem>;
 
-/** The body of `PUT /v1/stock/{sku}`: creates the item, or sets what it says of an existing one. */
+/** The body of `PUT /v1/stock/{sku}`: creates the item, or sets these fields of an existing one. */
 export const StockItemRequest = Type.Object(
   {
     sku: Type.Optional(Sku),
@@ -37,7 +37,8 @@ export const StockItemRequest = Type.Object(
       Type.Integer({
         minimum: 0,
         maximum: Number.MAX_SAFE_INTEGER,
-        description: 'An older one than stored is ignored.',
+        description:
+          'The version of this update. A request with a lower sequence than the stored one is ignored.',
       }),
     ),
   },

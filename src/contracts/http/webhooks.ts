@@ -3,33 +3,33 @@ import { Type, type Static } from 'typebox';
 const closed = { additionalProperties: false } as const;
 const Timestamp = Type.String({ format: 'date-time' });
 
-/** `removed`: for good; another one of the same URL is a new endpoint. */
+/** `removed` is final; the same URL can be registered again, as a new endpoint. */
 export const WEBHOOK_ENDPOINT_STATES = ['enabled', 'disabled', 'removed'] as const;
 export type WebhookEndpointState = (typeof WEBHOOK_ENDPOINT_STATES)[number];
 
-/** `failing`: nothing has arrived for three days; `gone`: it has answered 410; `asked`: somebody wanted it so. */
+/** `failing`: no delivery has arrived for three days; `gone`: the receiver has answered 410; `asked`: by a request to the API. */
 export type WebhookStateReason = 'failing' | 'gone' | 'asked';
 
 export const WEBHOOK_DELIVERY_STATES = ['pending', 'delivered', 'failed'] as const;
 export type WebhookDeliveryState = (typeof WEBHOOK_DELIVERY_STATES)[number];
 
-/** Why a delivery has failed for good. */
+/** Why a delivery is not attempted any more. */
 export type WebhookFailure = 'gave_up' | 'endpoint_gone' | 'endpoint_disabled' | 'endpoint_removed';
 
 const Url = Type.String({
   maxLength: 2_048,
   pattern: '^https?://[^\\s]+$',
-  description: 'https://…, without a user, a password or a fragment.',
+  description: 'An https:// URL without a user, a password and a fragment.',
 });
 const Events = Type.Array(Type.String({ maxLength: 100 }), {
   maxItems: 100,
-  description: 'Types of events, in full or short (`order.paid`); none: all of them.',
+  description: 'The types of events to send, in full or short (`order.paid`). Empty: all types.',
 });
 const Description = Type.String({ minLength: 1, maxLength: 500 });
 const Contact = Type.String({
   format: 'email',
   maxLength: 254,
-  description: 'Who is written to when the endpoint is disabled or removed by itself.',
+  description: 'The email address to notify when the endpoint is disabled or removed automatically.',
 });
 
 export const WebhookEndpointRequest = Type.Object(
@@ -59,14 +59,21 @@ export const WebhookEndpointView = Type.Object(
   {
     endpointId: Type.String(),
     url: Type.String(),
-    events: Type.Array(Type.String(), { description: 'In full; none: all of them.' }),
+    events: Type.Array(Type.String(), {
+      description: 'The types of events to send, in full. Empty: all types.',
+    }),
     description: Type.Optional(Type.String()),
     contact: Type.Optional(Type.String()),
     state: Type.Enum([...WEBHOOK_ENDPOINT_STATES]),
-    reason: Type.Optional(Type.Enum(['failing', 'gone', 'asked'], { description: 'Why it is not enabled.' })),
+    reason: Type.Optional(
+      Type.Enum(['failing', 'gone', 'asked'], { description: 'Why the endpoint is not enabled.' }),
+    ),
     stateSince: Timestamp,
     failingSince: Type.Optional(
-      Type.String({ format: 'date-time', description: 'The first failure since its last success.' }),
+      Type.String({
+        format: 'date-time',
+        description: 'The time of the first failure since the last success.',
+      }),
     ),
     createdAt: Timestamp,
     updatedAt: Timestamp,
@@ -78,7 +85,7 @@ export type WebhookEndpointView = Static<typeof WebhookEndpointView>;
 export const NewWebhookEndpointView = Type.Object(
   {
     ...WebhookEndpointView.properties,
-    secret: Type.String({ description: 'What its requests are signed with: `whsec_…`.' }),
+    secret: Type.String({ description: 'The secret that signs the requests: `whsec_…`.' }),
   },
   closed,
 );
@@ -86,10 +93,10 @@ export type NewWebhookEndpointView = Static<typeof NewWebhookEndpointView>;
 
 export const WebhookSecretView = Type.Object(
   {
-    secret: Type.String({ description: 'The new one.' }),
+    secret: Type.String({ description: 'The new secret.' }),
     previousExpiresAt: Type.String({
       format: 'date-time',
-      description: 'Until then requests are signed with the one before as well.',
+      description: 'Until then requests are signed with the previous secret too.',
     }),
   },
   closed,
@@ -100,11 +107,11 @@ export const WebhookDeliverySummary = Type.Object(
   {
     deliveryId: Type.String(),
     endpointId: Type.String(),
-    eventId: Type.String({ description: 'The header `webhook-id`: the same however often it is sent.' }),
+    eventId: Type.String({ description: 'The header `webhook-id`: the same at every attempt.' }),
     orderId: Type.String(),
     type: Type.String(),
     state: Type.Enum([...WEBHOOK_DELIVERY_STATES]),
-    reason: Type.Optional(Type.String({ description: 'A stable code: why it has failed for good.' })),
+    reason: Type.Optional(Type.String({ description: 'Why the delivery has failed, as a stable code.' })),
     attempts: Type.Integer({ minimum: 0 }),
     createdAt: Timestamp,
     nextAttemptAt: Type.Optional(Timestamp),
@@ -119,48 +126,48 @@ const WebhookAttempt = Type.Object(
     attempt: Type.Integer({ minimum: 1 }),
     startedAt: Timestamp,
     durationMs: Type.Integer({ minimum: 0 }),
-    headers: Type.Record(Type.String(), Type.String(), { description: 'Of the request.' }),
-    status: Type.Optional(Type.Integer({ description: 'Of the answer.' })),
-    answer: Type.Optional(Type.String({ description: "The beginning of the answer's body." })),
-    error: Type.Optional(Type.String({ description: 'Why there was no answer.' })),
+    headers: Type.Record(Type.String(), Type.String(), { description: 'The headers of the request.' }),
+    status: Type.Optional(Type.Integer({ description: 'The HTTP status of the response.' })),
+    answer: Type.Optional(Type.String({ description: 'The beginning of the body of the response.' })),
+    error: Type.Optional(Type.String({ description: 'Why there was no response.' })),
   },
   closed,
 );
 
-/** With what was sent, and what was answered. */
+/** A delivery with its body and its attempts. */
 export const WebhookDeliveryView = Type.Object(
   {
     ...WebhookDeliverySummary.properties,
-    body: Type.String({ description: "The request's body." }),
-    tried: Type.Array(WebhookAttempt, { description: 'The newest twenty, oldest first.' }),
+    body: Type.String({ description: 'The body of the request.' }),
+    tried: Type.Array(WebhookAttempt, { description: 'The newest twenty attempts, oldest first.' }),
   },
   closed,
 );
 export type WebhookDeliveryView = Static<typeof WebhookDeliveryView>;
 
 export const RecoverRequest = Type.Object(
-  { since: Type.String({ format: 'date-time', description: 'Events that happened from then on.' }) },
+  { since: Type.String({ format: 'date-time', description: 'Events that occurred at this time or later.' }) },
   closed,
 );
 export type RecoverRequest = Static<typeof RecoverRequest>;
 
 export const RecoverResult = Type.Object(
   {
-    deliveries: Type.Integer({ minimum: 0, description: 'So many are sent now.' }),
-    more: Type.Boolean({ description: 'There are more: ask again.' }),
+    deliveries: Type.Integer({ minimum: 0, description: 'The number of deliveries that are being sent.' }),
+    more: Type.Boolean({ description: 'true: there are more, so call again.' }),
   },
   closed,
 );
 export type RecoverResult = Static<typeof RecoverResult>;
 
-/** What the worker of task queue `webhooks` runs, each as an activity of its own, without a workflow. */
+/** The activities of the task queue `webhooks`. Each is started by itself, without a workflow. */
 export interface WebhookActivities {
-  /** Sends one event to one endpoint, unless that is settled. Fails as long as it has to be tried again. */
+  /** Sends one event to one endpoint, unless the delivery is settled. Fails as long as it must be retried. */
   deliverWebhook(deliveryId: string): Promise<{ state: WebhookDeliveryState }>;
-  /** Writes to the contact of an endpoint that was disabled or removed by itself. */
-  tellWebhookContact(endpointId: string): Promise<void>;
+  /** Sends a mail to the contact of an endpoint that was disabled or removed automatically. */
+  notifyWebhookContact(endpointId: string): Promise<void>;
 }
 
-/** The delivery id is the id of the activity. */
+/** The id of the activity which notifies the contact of an endpoint. The activity of a delivery has the id of the delivery. */
 export const contactActivityId = (endpointId: string, sinceMs: number): string =>
-  `${endpointId}.told.${sinceMs}`;
+  `${endpointId}.notified.${sinceMs}`;

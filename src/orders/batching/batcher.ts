@@ -6,142 +6,152 @@ import type { BatchingPolicy } from '../../contracts/batching-policy.ts';
 import { checkoutWorkflowId, groupWorkflowId } from '../../contracts/temporal/names.ts';
 import { START_DEADLINE_MS, type CheckoutClient } from '../temporal/checkout-client.ts';
 import { createBatchMetrics, type BatchMetrics } from './metrics.ts';
-import { unavailable } from '../outage.ts';
+import { unavailable } from '../lib/outage.ts';
 import { NOT_TRACKED, type TrackInFlight } from './in-flight.ts';
 
 export interface OrderBatcher {
   /**
-   * Makes the order durable: claims it and starts a workflow for it, or for it and those that arrived with it. Answers
-   * `undefined` when that is done; or who had claimed the order before, which is nothing done.
+   * Makes the order durable: claims it, and starts a workflow for it alone or for it and the orders that arrived with it.
+   * Returns `undefined` when the workflow is started; or the claim of another caller who was first, and then does nothing.
    *
    * @param from a workflow that has claimed the order and was never started: its claim is taken over
-   * @throws {Problem} `too_busy`, `unavailable`; whatever else it throws, the order may or may not be durable
+   * @throws {Problem} `too_busy`, `unavailable`; after any other error the order may or may not be durable
    */
   accept(order: CheckoutOrder, from?: string): Promise<Claim | undefined>;
-  departures: BatchMetrics;
+  batchMetrics: BatchMetrics;
 }
 
-interface Arrival {
+interface QueuedOrder {
   readonly order: CheckoutOrder;
   readonly from: string | undefined;
   readonly arrivedAt: number;
-  readonly resolve: (holder: Claim | undefined) => void;
+  readonly resolve: (existing: Claim | undefined) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /**
- * Group commit for orders. With a lane free an order leaves at once, in a workflow of its own; with none free it waits,
- * and leaves with those that have arrived meanwhile. A lane is free again when those that it has sent off are at rest, or
- * after a moment: so a group is as large as the rush, and a slow provider holds nobody up.
+ * Group commit for orders. While fewer than `maxConcurrentBatches` batches are in progress, an order is started at once, in
+ * a workflow of its own. Otherwise it is queued, and started in one batch with the orders that have arrived meanwhile. A
+ * batch is in progress until its orders are at rest, or for a moment at most: so batches grow with the load, and a slow
+ * payment provider delays no later order.
  */
 export function createOrderBatcher(
   claims: OrderClaims,
-  runs: CheckoutClient,
-  { mode, maxSize, maxConcurrentBatches, maxQueued }: BatchingPolicy,
+  checkouts: CheckoutClient,
+  policy: BatchingPolicy,
   trackInFlight: TrackInFlight,
 ): OrderBatcher {
-  const waiting: Arrival[] = [];
-  const departures = createBatchMetrics();
-  const largest = mode === 'off' ? 1 : maxSize;
-  const most = mode === 'off' ? Infinity : maxConcurrentBatches;
-  const watch = mode === 'off' ? NOT_TRACKED : trackInFlight;
-  let leaving = 0;
+  const { maxSize, maxConcurrentBatches, track } = limitsOf(policy, trackInFlight);
+  const queue: QueuedOrder[] = [];
+  const batchMetrics = createBatchMetrics();
+  let concurrentBatches = 0;
 
-  function dispatch(): void {
-    while (leaving < most && waiting.length > 0) {
-      const group = takeGroup().filter(isInTime);
-      if (group.length === 0) continue;
-      leaving += 1;
-      void depart(group).finally(() => {
-        leaving -= 1;
-        dispatch();
+  function startBatches(): void {
+    while (concurrentBatches < maxConcurrentBatches && queue.length > 0) {
+      const batch = takeBatch(queue, maxSize).filter(isInTime);
+      if (batch.length === 0) continue;
+      concurrentBatches += 1;
+      void startBatch(batch).finally(() => {
+        concurrentBatches -= 1;
+        startBatches();
       });
     }
   }
 
-  /** From the head of the line; an order that is asked for twice leaves once, and the other call meets its claim. */
-  function takeGroup(): Arrival[] {
-    const ids = new Set<string>();
-    let size = 0;
-    for (const { order } of waiting) {
-      if (size === largest || ids.has(order.orderId)) break;
-      ids.add(order.orderId);
-      size += 1;
-    }
-    return waiting.splice(0, size);
-  }
-
-  /** Settles every arrival and never rejects; resolves when the next may leave. */
-  async function depart(group: Arrival[]): Promise<void> {
-    const underWay = watch(group.map(({ order }) => order.orderId));
+  /** Settles every order of the batch and never rejects. Resolves when the batch is no longer in progress. */
+  async function startBatch(batch: QueuedOrder[]): Promise<void> {
+    const inFlight = track(batch.map(({ order }) => order.orderId));
     try {
-      const claimed = await claim(group);
+      const claimed = await claim(batch);
       const [first] = claimed;
       if (!first) return;
       const started =
-        group.length === 1
-          ? await runs.start(first.order)
-          : await runs.startGroup(
-              first.holder.workflowId,
+        batch.length === 1
+          ? await checkouts.start(first.order)
+          : await checkouts.startGroup(
+              first.claim.workflowId,
               claimed.map(({ order }) => order),
             );
-      departures.note(claimed.map(({ arrivedAt }) => performance.now() - arrivedAt));
-      for (const { resolve, holder } of claimed) resolve(started ? undefined : holder);
-      if (started) await underWay.untilAtRest();
+      batchMetrics.record(claimed.map(({ arrivedAt }) => performance.now() - arrivedAt));
+      for (const queued of claimed) queued.resolve(started ? undefined : queued.claim);
+      if (started) await inFlight.untilAtRest();
     } catch (error) {
-      for (const { reject } of group) reject(error);
+      for (const { reject } of batch) reject(error);
     } finally {
-      underWay.forget();
+      inFlight.unsubscribe();
     }
   }
 
-  /** Those that are ours to start; the others are told who has them. */
-  async function claim(group: Arrival[]): Promise<(Arrival & { holder: Claim })[]> {
-    const workflowId = idFor(group);
-    const holders = await claims.claim(
-      group.map(({ order: { orderId, requestHash }, from }) => ({
+  /** Returns the orders that this batch may start. The others are resolved with the claim of whoever was first. */
+  async function claim(batch: QueuedOrder[]): Promise<(QueuedOrder & { claim: Claim })[]> {
+    const workflowId = workflowIdFor(batch);
+    const answers = await claims.claim(
+      batch.map(({ order: { orderId, requestHash }, from }) => ({
         orderId,
         requestHash,
         workflowId,
         ...(from !== undefined && { from }),
       })),
     );
-    return group.flatMap((arrival, n) => {
-      const holder = holders[n];
-      if (!holder) throw new Error('a claim was not answered');
-      if (holder.workflowId === workflowId && holder.requestHash === arrival.order.requestHash)
-        return [{ ...arrival, holder }];
-      arrival.resolve(holder);
+    return batch.flatMap((queued, index) => {
+      const answer = answers[index];
+      if (!answer) throw new Error(`PostgreSQL returned no claim for order ${queued.order.orderId}.`);
+      if (answer.workflowId === workflowId && answer.requestHash === queued.order.requestHash)
+        return [{ ...queued, claim: answer }];
+      queued.resolve(answer);
       return [];
     });
   }
 
   return {
-    departures,
+    batchMetrics,
     accept: (order, from) =>
       new Promise((resolve, reject) => {
-        const arrival = { order, from, arrivedAt: performance.now(), resolve, reject };
-        // One that begins later is in nobody's way, and in no group.
+        const queued = { order, from, arrivedAt: performance.now(), resolve, reject };
+        // An order that begins later takes no part in batching: it needs nothing now.
         if (order.notBefore !== undefined) {
-          void depart([arrival]);
+          void startBatch([queued]);
           return;
         }
-        if (waiting.length >= maxQueued) {
-          reject(new Problem('too_busy', 'More orders arrive than can be taken on. Try again in a moment.'));
+        if (queue.length >= policy.maxQueued) {
+          reject(
+            new Problem('too_busy', `${policy.maxQueued} orders are queued already. Try again in a moment.`),
+          );
           return;
         }
-        waiting.push(arrival);
-        dispatch();
+        queue.push(queued);
+        startBatches();
       }),
   };
 }
 
-/** While nothing can be started, nobody is kept waiting for longer than a start may take. */
-function isInTime({ arrivedAt, reject }: Arrival): boolean {
+const limitsOf = (
+  { mode, maxSize, maxConcurrentBatches }: BatchingPolicy,
+  track: TrackInFlight,
+): { maxSize: number; maxConcurrentBatches: number; track: TrackInFlight } =>
+  mode === 'off'
+    ? { maxSize: 1, maxConcurrentBatches: Infinity, track: NOT_TRACKED }
+    : { maxSize, maxConcurrentBatches, track };
+
+/**
+ * Removes the next batch from the head of the queue. An order that was asked for twice is in one batch once: the second
+ * call comes in a later batch, and finds the claim of the first.
+ */
+function takeBatch(queue: QueuedOrder[], maxSize: number): QueuedOrder[] {
+  const ids = new Set<string>();
+  for (const { order } of queue) {
+    if (ids.size === maxSize || ids.has(order.orderId)) break;
+    ids.add(order.orderId);
+  }
+  return queue.splice(0, ids.size);
+}
+
+/** While no batch can be started, no caller waits for longer than a start may take. */
+function isInTime({ arrivedAt, reject }: QueuedOrder): boolean {
   const inTime = performance.now() - arrivedAt <= START_DEADLINE_MS;
-  if (!inTime) reject(unavailable('The order could not be taken on in time.'));
+  if (!inTime) reject(unavailable(`The order could not be started within ${START_DEADLINE_MS} ms.`));
   return inTime;
 }
 
-const idFor = ([first, ...others]: Arrival[]): string =>
+const workflowIdFor = ([first, ...others]: QueuedOrder[]): string =>
   first && others.length === 0 ? checkoutWorkflowId(first.order.orderId) : groupWorkflowId(randomUUID());

@@ -1,38 +1,37 @@
 import type { EventFeed } from '../../adapters/postgres/event-feed.ts';
 import { isRestStatus } from '../waiting/outcome-waiter.ts';
 
-/** So long a group keeps its lane at most, however slow the provider is. Milliseconds. */
-const AT_MOST_MS = 100;
+/** A batch is in progress for this long at most, however slow the payment provider is. Milliseconds. */
+const MAX_IN_PROGRESS_MS = 100;
 
-/** One in so many may still be moving: a slow payment does not hold back those who come after its group. */
-const STRAGGLERS = 10;
+/** One order in this many may still be moving: a slow payment does not hold back the orders that come after its batch. */
+const ORDERS_PER_STRAGGLER = 10;
 
-/** Orders that have left together, as whoever may let others go sees them. */
+/** The orders of one batch, until they are at rest. */
 export interface InFlight {
   /**
-   * Resolves when none of them has anything left to do before its customer can be told, save one in {@link STRAGGLERS};
-   * or after {@link AT_MOST_MS}.
+   * Resolves when every order is at rest, save one in {@link ORDERS_PER_STRAGGLER}; or after {@link MAX_IN_PROGRESS_MS}.
    */
   untilAtRest(): Promise<void>;
-  /** Ends the listening. Safe to call twice. */
-  forget(): void;
+  /** Safe to call twice. */
+  unsubscribe(): void;
 }
 
 export type TrackInFlight = (orderIds: readonly string[]) => InFlight;
 
-/** Nobody waits for them. */
+/** Every batch is at rest at once. */
 export const NOT_TRACKED: TrackInFlight = () => ({
   untilAtRest: () => Promise.resolve(),
-  forget: () => undefined,
+  unsubscribe: () => undefined,
 });
 
-/** Begins to listen before the orders are started; then nothing is missed. */
-export function createInFlightTracker(feed: EventFeed, atMostMs = AT_MOST_MS): TrackInFlight {
+/** Track a batch before its orders are started: then no event is missed. */
+export function createInFlightTracker(feed: EventFeed, maxInProgressMs = MAX_IN_PROGRESS_MS): TrackInFlight {
   return (orderIds) => {
     const moving = new Map<string, () => void>();
     let atRest = (): void => undefined;
     const allAtRest = new Promise<void>((resolve) => (atRest = resolve));
-    const stragglers = orderIds.length === 1 ? 0 : Math.ceil(orderIds.length / STRAGGLERS);
+    const maxStragglers = orderIds.length === 1 ? 0 : Math.ceil(orderIds.length / ORDERS_PER_STRAGGLER);
     for (const orderId of orderIds)
       moving.set(
         orderId,
@@ -40,16 +39,16 @@ export function createInFlightTracker(feed: EventFeed, atMostMs = AT_MOST_MS): T
           if (sequence === 0 || !isRestStatus(status)) return;
           moving.get(orderId)?.();
           moving.delete(orderId);
-          if (moving.size <= stragglers) atRest();
+          if (moving.size <= maxStragglers) atRest();
         }),
       );
     return {
       async untilAtRest() {
-        const timer = setTimeout(atRest, atMostMs);
+        const timer = setTimeout(atRest, maxInProgressMs);
         await allAtRest;
         clearTimeout(timer);
       },
-      forget() {
+      unsubscribe() {
         for (const unsubscribe of moving.values()) unsubscribe();
         moving.clear();
       },

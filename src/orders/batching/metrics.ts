@@ -2,34 +2,34 @@ import type { Distribution, BatchingView } from '../../contracts/http/stats.ts';
 import { summarise } from '../../domain/statistics.ts';
 
 export interface BatchMetrics {
-  /** One workflow was started; `waits` of its orders, milliseconds. */
-  note(waits: number[]): void;
-  /** The last so many seconds, as far as they are remembered. */
+  /** Call it when a workflow was started, with the time that each of its orders has waited for that, in milliseconds. */
+  record(waitsMs: number[]): void;
+  /** The figures of the last so many seconds, as far back as this process remembers. */
   read(windowSeconds: number): BatchingView;
 }
 
-/** Some minutes of a rush; a longer window is then read as far as this reaches. */
-const REMEMBERED = 20_000;
+/** Enough for some minutes under full load. */
+const MAX_BATCHES = 20_000;
 
-/** Of this process, in memory. */
+/** Keeps the figures in the memory of this process. */
 export function createBatchMetrics(): BatchMetrics {
-  const log: { at: number; waits: number[] }[] = [];
+  const batches: { at: number; waitsMs: number[] }[] = [];
 
   return {
-    note(waits) {
-      if (log.length === REMEMBERED) log.splice(0, REMEMBERED / 10);
-      log.push({ at: performance.now(), waits });
+    record(waitsMs) {
+      if (batches.length === MAX_BATCHES) batches.splice(0, MAX_BATCHES / 10);
+      batches.push({ at: performance.now(), waitsMs });
     },
 
     read(windowSeconds) {
       const since = performance.now() - windowSeconds * 1_000;
-      const first = log.findIndex(({ at }) => at >= since);
-      const noted = first < 0 ? [] : log.slice(first);
-      const { average: mean, p95 } = distribution(noted.map(({ waits }) => waits.length));
+      const first = batches.findIndex(({ at }) => at >= since);
+      const recent = first < 0 ? [] : batches.slice(first);
+      const { average: mean, p95 } = distribution(recent.map(({ waitsMs }) => waitsMs.length));
       return {
-        startsPerSecond: noted.length / windowSeconds,
+        startsPerSecond: recent.length / windowSeconds,
         size: { mean, p95 },
-        start: distribution(noted.flatMap(({ waits }) => waits)),
+        start: distribution(recent.flatMap(({ waitsMs }) => waitsMs)),
       };
     },
   };

@@ -6,22 +6,22 @@ import type { AuditView } from '../../contracts/http/audit.ts';
 import { Problem } from '../../contracts/errors.ts';
 import { AUDIT_WORKFLOW, TASK_QUEUES, auditWorkflowId } from '../../contracts/temporal/names.ts';
 import type { AuditInput } from '../../contracts/temporal/workflows.ts';
-import { outageProblem } from '../outage.ts';
+import { outageProblem } from '../lib/outage.ts';
 
-/** How often it is looked whether an audit is done, while somebody waits; milliseconds. */
+/** How often a running audit is read while a caller waits for it. Milliseconds. */
 const POLL_INTERVAL_MS = 250;
-/** How long Temporal may take to answer; milliseconds. */
+/** How long Temporal may take to answer. Milliseconds. */
 const DEADLINE_MS = 5_000;
 
-/** Audits, as whoever asks for them sees them. */
+/** Starts audits and finds their results. */
 export interface AuditClient {
-  /** Begins one, and answers its id as soon as it is durable. */
+  /** Starts an audit, and returns its id as soon as it is durable. */
   start(input: AuditInput): Promise<string>;
   /** @throws {Problem} `audit_not_found` */
   find(auditId: string): Promise<AuditView>;
-  /** As soon as it has ended, or as it is after `waitMs`. */
+  /** Returns the audit as soon as it has ended, or as it is after `waitMs`. `isAbandoned` returning true ends the wait. */
   outcome(auditId: string, waitMs: number, isAbandoned?: () => boolean): Promise<AuditView>;
-  /** Newest first, without their differences. */
+  /** Returns the newest audits first, without their differences. */
   list(limit: number): Promise<AuditView[]>;
 }
 
@@ -35,18 +35,18 @@ export function createAuditClient(
     if (stored?.state === 'done') return stored;
     const status = await statusOf(auditId);
     const checked = {};
-    // It may have ended since it was looked for.
+    // The audit may have ended since it was read.
     if (status !== 'RUNNING') {
       const ended = await log.find(auditId);
       if (ended?.state === 'done') return ended;
       if (ended) return { ...ended, state: 'failed' };
-      if (status === undefined) throw new Problem('audit_not_found', 'No audit has this id.');
+      if (status === undefined) throw new Problem('audit_not_found', `There is no audit ${auditId}.`);
       return { auditId, state: 'failed', checked };
     }
     return stored ?? { auditId, state: 'running', checked };
   }
 
-  /** It has been begun: that it cannot be asked for at this moment is no reason to tell its caller otherwise. */
+  /** The audit was started: a failure to read it at this moment must not fail the caller's request. */
   async function findOrRunning(auditId: string): Promise<AuditView> {
     try {
       return await find(auditId);
@@ -86,9 +86,9 @@ export function createAuditClient(
       const deadline = Date.now() + waitMs;
       for (;;) {
         const audit = await findOrRunning(auditId);
-        const left = deadline - Date.now();
-        if (audit.state !== 'running' || left <= 0 || isAbandoned()) return audit;
-        await delay(Math.min(POLL_INTERVAL_MS, left));
+        const leftMs = deadline - Date.now();
+        if (audit.state !== 'running' || leftMs <= 0 || isAbandoned()) return audit;
+        await delay(Math.min(POLL_INTERVAL_MS, leftMs));
       }
     },
 

@@ -10,20 +10,20 @@ import { orderIdAttribute, checkoutStartOptions } from '../../contracts/temporal
 import { CHECKOUT_WORKFLOW, GROUP_WORKFLOW, TASK_QUEUES } from '../../contracts/temporal/names.ts';
 import type { CheckoutInput, GroupInput } from '../../contracts/temporal/workflows.ts';
 
-/** How long Temporal may take to answer; beyond it the caller is told to try again. Milliseconds. */
+/** How long Temporal may take to answer; after this time the caller is told to try again. Milliseconds. */
 export const START_DEADLINE_MS = 5_000;
 const NOT_FOUND = 5;
 
-/** The runs of the checkout workflows, as whoever places and finds orders sees them. */
+/** Starts the workflows of new orders, and finds orders in them. */
 export interface CheckoutClient {
   /**
-   * Starts the order's own workflow; when it returns, the order is durable. False if the order has one already, running or
-   * not: an order is never run twice. A call whose answer was lost may be repeated.
+   * Starts the order's own workflow; when this returns, the order is durable. Returns false if there was such a workflow
+   * already, open or closed: an order is never processed twice. Safe to repeat when the answer was lost.
    */
   start(order: CheckoutOrder): Promise<boolean>;
-  /** Starts one workflow for all of these, likewise. */
+  /** Starts one workflow for all of these orders, in the same way. */
   startGroup(workflowId: string, orders: CheckoutOrder[]): Promise<boolean>;
-  /** The order that the workflow was started with, while Temporal remembers it. */
+  /** Returns the order as the workflow was started with it; `undefined` if Temporal has no such workflow, or no longer. */
   find(workflowId: string, orderId: string): Promise<CheckoutOrder | undefined>;
 }
 
@@ -40,7 +40,7 @@ export function createCheckoutClient(
     client.withDeadline(Date.now() + START_DEADLINE_MS, run);
   const options = {
     taskQueue,
-    // Only a worker's NativeConnection can take the first task along; the plain gRPC connection throws when asked to.
+    // Only a worker's NativeConnection can request an eager start; the plain gRPC connection throws.
     requestEagerStart: !(client.connection instanceof Connection),
     workflowIdReusePolicy: 'REJECT_DUPLICATE',
     workflowIdConflictPolicy: 'FAIL',
@@ -78,7 +78,7 @@ export function createCheckoutClient(
       );
     },
 
-    // The first event of the history has it all and is one small page; the memo alone could not show the order.
+    // The first event of the history holds the whole input, and is one small page.
     async find(workflowId, orderId) {
       try {
         const { history } = await withDeadline(() =>
@@ -99,7 +99,7 @@ export function createCheckoutClient(
   };
 }
 
-/** False if a workflow of this id was started before. */
+/** Returns false if a workflow of this id was started before. */
 async function isFirst(starting: Promise<unknown>): Promise<boolean> {
   try {
     await starting;

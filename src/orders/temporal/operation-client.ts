@@ -8,21 +8,25 @@ import {
 import { defineSearchAttributeKey, type Workflow } from '@temporalio/common';
 import { OUTCOME_UPDATE, type OperationOutcome } from '../../contracts/temporal/messages.ts';
 import { SEARCH_ATTRIBUTES, TASK_QUEUES } from '../../contracts/temporal/names.ts';
-import { unavailable } from '../outage.ts';
+import { unavailable } from '../lib/outage.ts';
 
 const ORDER_ID = defineSearchAttributeKey(SEARCH_ATTRIBUTES.orderId.name, SEARCH_ATTRIBUTES.orderId.type);
 
+/** Runs the workflows of operations on an order: refunds, captures, cancellations and others. */
 export interface OperationClient {
   /**
-   * Starts the operation's workflow unless it has been, and waits until it is done or parked. `working`: it has been taken
-   * on and is still at it. May be repeated: an id is one operation.
+   * Starts the operation's workflow unless it was started before, and waits until it is done or parked. `in_progress`: a
+   * worker has accepted the operation, and it has not completed in time. Safe to run twice: one id is one operation.
    *
-   * @throws {Problem} `unavailable` when nothing has taken it on
+   * @throws {Problem} `unavailable` when no worker has accepted it
    */
-  run<Answer>(operation: Operation, waitMs: number): Promise<OperationOutcome<Answer> | 'working'>;
-  /** Only starts it; when this returns it is durable. */
+  run<Answer>(operation: Operation, waitMs: number): Promise<OperationOutcome<Answer> | 'in_progress'>;
+  /** Starts the operation and does not wait for it; when this returns, it is durable. */
   start(operation: Operation): Promise<void>;
-  /** Likewise, and never again while Temporal remembers it: for what PostgreSQL could not tell from a repeat. */
+  /**
+   * Starts the operation unless Temporal has a workflow of its id, open or closed: for an operation that PostgreSQL cannot
+   * recognise as a repeat.
+   */
   startOnce(operation: Operation): Promise<void>;
 }
 
@@ -41,14 +45,17 @@ export function createOperationClient(
     workflowId,
     taskQueue,
     args: [input],
-    // PostgreSQL knows what has been done, longer than Temporal remembers: to run once more does nothing more.
+    // PostgreSQL recognises a repeat for longer than Temporal keeps the workflow: running it again has no further effect.
     workflowIdReusePolicy: 'ALLOW_DUPLICATE' as const,
     workflowIdConflictPolicy: 'USE_EXISTING' as const,
     typedSearchAttributes: [{ key: ORDER_ID, value: [orderId] }],
   });
 
   return {
-    async run<Answer>(operation: Operation, waitMs: number): Promise<OperationOutcome<Answer> | 'working'> {
+    async run<Answer>(
+      operation: Operation,
+      waitMs: number,
+    ): Promise<OperationOutcome<Answer> | 'in_progress'> {
       const deadline = Date.now() + waitMs;
       let accepted = false;
       try {
@@ -65,8 +72,8 @@ export function createOperationClient(
         return await client.withDeadline(deadline, () => update.result());
       } catch (error) {
         if (!(error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)) throw error;
-        if (accepted) return 'working';
-        throw unavailable('No worker has taken the operation on.', error);
+        if (accepted) return 'in_progress';
+        throw unavailable('No worker accepted the operation in time.', error);
       }
     },
 

@@ -2,74 +2,74 @@ import type { EventFeed } from '../../adapters/postgres/event-feed.ts';
 import type { OrderReader, StoredOrder } from '../../adapters/postgres/order-reader.ts';
 import { ORDER_STATUSES, type OrderStatus } from '../../contracts/order-status.ts';
 import { isDecided } from '../../domain/order-status.ts';
-import { watchOrder, type IsNews, type OrderWatch } from './order-watch.ts';
+import { subscribeToOrder, type EventFilter, type OrderSubscription } from './order-subscription.ts';
 
-/** Without news the order is read anyway: the feed may have lost its connection. */
-const POLL_MS = 1_000;
+/** The order is read this often without any event: the feed may have lost its connection. */
+const POLL_INTERVAL_MS = 1_000;
 
-/** Nobody needs to wait any longer: the outcome is known, or somebody else has to act first. */
+/** Whether nothing more happens by itself: the outcome is known, or the customer or an operator has to act first. */
 export const isAtRest = (status: OrderStatus): boolean =>
   isDecided(status) || status === 'awaiting_customer' || status === 'in_review';
 
-/** {@link isAtRest} of a status as the event feed has it. */
+/** {@link isAtRest} for a status as the event feed has it. */
 export const isRestStatus = (status: string | undefined): boolean =>
   ORDER_STATUSES.some((known) => known === status && isAtRest(known));
 
-/** An order is `placed` and `reserved` on its way to every outcome: reading it then would be one look too many. */
-const mayBeAtRest: IsNews = (sequence, status) =>
+/** Every order passes `placed` and `reserved` on its way to an outcome: reading it then would be one query too many. */
+const mayBeAtRest: EventFilter = (sequence, status) =>
   status === undefined ? sequence > 1 : isRestStatus(status);
 
 export interface OutcomeWaiter {
-  /** Listen before the thing is done whose outcome is waited for; then nothing is missed. Leave in the end. */
-  enter(orderId: string): Subscription;
-  /** Sends everyone home, now and later: the process ends. */
+  /** Subscribe before you do what the outcome depends on: then no event is missed. Unsubscribe in the end. */
+  subscribe(orderId: string): Subscription;
+  /** Ends every wait at once, now and later. Call it when the process ends. */
   close(): void;
 }
 
 export interface Subscription {
   /**
-   * The order as soon as it is at rest, or as it is at the deadline (milliseconds since 1970); `undefined` if PostgreSQL
-   * does not know it by then or cannot be asked. `isAbandoned` is asked now and then whether anyone still waits.
+   * The order as soon as it is at rest, or as it is at the deadline (Unix milliseconds); `undefined` if PostgreSQL does
+   * not have it by then or cannot be reached. `isAbandoned` is called now and then; true ends the wait.
    */
   untilAtRest(deadline: number, isAbandoned?: () => boolean): Promise<StoredOrder | undefined>;
-  leave(): void;
+  unsubscribe(): void;
 }
 
-/** Where callers wait for the outcome of their orders: woken by the event feed, with a slow poll as the net below. */
+/** Waits for the outcomes of orders: the event feed wakes it, and it polls in case the feed misses an event. */
 export function createOutcomeWaiter(feed: EventFeed, reader: OrderReader): OutcomeWaiter {
-  const watches = new Set<OrderWatch>();
+  const open = new Set<OrderSubscription>();
   let closed = false;
 
   return {
-    enter(orderId) {
-      const watch = watchOrder(feed, orderId, mayBeAtRest);
-      watches.add(watch);
+    subscribe(orderId) {
+      const events = subscribeToOrder(feed, orderId, mayBeAtRest);
+      open.add(events);
       return {
         async untilAtRest(deadline, isAbandoned) {
           let latest: StoredOrder | undefined;
           for (;;) {
-            const left = deadline - Date.now();
-            if (left > 0 && !closed) await watch.news(Math.min(left, POLL_MS));
+            const leftMs = deadline - Date.now();
+            if (leftMs > 0 && !closed) await events.next(Math.min(leftMs, POLL_INTERVAL_MS));
             if (isAbandoned?.()) return latest;
-            latest = (await look(orderId)) ?? latest;
+            latest = (await findIfReachable(orderId)) ?? latest;
             if (latest && isAtRest(latest.view.status)) return latest;
             if (closed || Date.now() >= deadline) return latest;
           }
         },
-        leave() {
-          watches.delete(watch);
-          watch.close();
+        unsubscribe() {
+          open.delete(events);
+          events.close();
         },
       };
     },
     close() {
       closed = true;
-      for (const watch of watches) watch.close();
+      for (const events of open) events.close();
     },
   };
 
-  /** The order is accepted: that PostgreSQL cannot be asked at this moment is no reason to tell the caller otherwise. */
-  function look(orderId: string): Promise<StoredOrder | undefined> {
+  /** The order is durable already, so that a failure of PostgreSQL at this moment must not fail the caller's request. */
+  function findIfReachable(orderId: string): Promise<StoredOrder | undefined> {
     return reader.find(orderId).catch(() => undefined);
   }
 }

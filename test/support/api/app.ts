@@ -9,9 +9,9 @@ import { createStatsReader } from '../../../src/adapters/postgres/stats-reader.t
 import { createWebhookDeliveries } from '../../../src/adapters/postgres/webhook-deliveries.ts';
 import { createWebhookEndpoints } from '../../../src/adapters/postgres/webhook-endpoints.ts';
 import { createOrderClaims } from '../../../src/adapters/postgres/order-claims.ts';
-import { DEVELOPMENT_CLIENT, developmentKey } from '../../../src/api/api-keys.ts';
+import { DEVELOPMENT_CLIENT, developmentKey } from '../../../src/api/lib/api-keys.ts';
 import { buildApp, type AppParts } from '../../../src/api/app.ts';
-import type { Api } from '../../../src/api/types.ts';
+import type { Api } from '../../../src/api/lib/types.ts';
 import type { CheckoutPolicy } from '../../../src/contracts/temporal/checkout.ts';
 import { TASK_QUEUES } from '../../../src/contracts/temporal/names.ts';
 import { createDeadLetterService } from '../../../src/intake/dead-letter-service.ts';
@@ -28,21 +28,21 @@ import { scriptedProvider, type ScriptedProvider } from './scripted-provider.ts'
 export const API_KEY = 'test-key';
 export const WEBHOOK_SECRET = 'whsec_test';
 
-/** What another API has of its own; the logger is its orders' as well. */
+/** What differs in another API. Its order service uses the same logger. */
 interface Changes extends Partial<AppParts> {
   logger?: Logger;
 }
 
-/** The API on a shop of its own and a real Temporal server. */
+/** The API with a database of its own and a real Temporal server. */
 export interface Stage {
   shop: Shop;
   feed: EventFeed;
   client: Client;
-  /** Of this stage alone unless a worker serves it, so no worker of another test takes its orders. */
+  /** A task queue of this stage alone, unless it has workers, so that no worker of another test processes its orders. */
   taskQueue: string;
   orders: OrderService;
   app: Api;
-  /** Another process's worth of API: a service, a feed and an app of its own, and a policy for the orders that it takes. */
+  /** The API of another process: with its own order service, event feed and app, and its own policy for new orders. */
   another(changes?: Changes, policy?: Partial<CheckoutPolicy>): Promise<Api>;
   close(): Promise<void>;
 }
@@ -121,7 +121,7 @@ export async function openStage(client?: Client, taskQueue = `test-${randomUUID(
   };
 }
 
-/** A worker that carries orders to their end, with a {@link scriptedProvider}. */
+/** A stage with workers that process orders to their end, and a {@link scriptedProvider}. */
 export async function openWorkingStage(): Promise<Stage & { provider: ScriptedProvider }> {
   const connection = await NativeConnection.connect({ address: (await testTemporal()).address });
   const namespace = 'default';
@@ -149,7 +149,7 @@ export async function openWorkingStage(): Promise<Stage & { provider: ScriptedPr
   };
 }
 
-/** What still runs belongs to a database that is about to go, and must not be taken by the worker of the next test. */
+/** Workflows that are still open belong to a database that is about to be dropped: the workers of the next test must not run them. */
 async function endAll({ client, taskQueue }: Stage): Promise<void> {
   const query = `TaskQueue = '${taskQueue}' and ExecutionStatus = 'Running'`;
   for await (const { workflowId } of client.workflow.list({ query })) {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Api } from '../../../src/api/types.ts';
+import type { Api } from '../../../src/api/lib/types.ts';
 import type {
   AttentionRequest,
   CaptureRequestBody,
@@ -15,7 +15,7 @@ import { eventually } from '../../../harness/eventually.ts';
 import { orderRequest } from '../../../harness/orders.ts';
 import { getting, newKey, placing, problemOf, sending, type AnsweredProblem } from './requests.ts';
 
-/** What the API answers; `order`, `refund` or `problem`, as the status says. */
+/** A response of the API: its body is `order`, `refund` or `problem`, depending on the status. */
 export interface Answered {
   status: number;
   order: OrderView;
@@ -23,7 +23,7 @@ export interface Answered {
   problem: AnsweredProblem;
 }
 
-/** What is done with orders over HTTP, one call an operation. */
+/** The operations on orders over HTTP. */
 export function orderCalls(app: Api) {
   async function send(path: string, body?: object, headers: Record<string, string> = {}): Promise<Answered> {
     const answer = await app.inject(sending('POST', path, body, headers));
@@ -38,14 +38,14 @@ export function orderCalls(app: Api) {
   return {
     order,
 
-    /** Places an order of one mug and answers it as it came to rest. */
+    /** Places an order of one mug, and returns it when it is at rest. */
     async place(changes: Partial<OrderRequest> = {}): Promise<OrderView> {
       const answer = await app.inject(placing(orderRequest(changes), { prefer: 'wait=30' }));
       assert.ok(answer.statusCode < 300, answer.body);
       return answer.json<OrderView>();
     },
 
-    /** Waits until the order is as the check wants it. */
+    /** Waits until the check accepts the order. */
     becomes: (orderId: string, check: (order: OrderView) => void): Promise<OrderView> =>
       eventually(async () => {
         const now = await order(orderId);
@@ -76,7 +76,8 @@ export function orderCalls(app: Api) {
 
     review: (orderId: string, body: ReviewRequest) => send(`/v1/orders/${orderId}/review`, body),
 
-    resolveAttention: (orderId: string, body: AttentionRequest) => send(`/v1/orders/${orderId}/attention`, body),
+    resolveAttention: (orderId: string, body: AttentionRequest) =>
+      send(`/v1/orders/${orderId}/attention`, body),
   };
 }
 

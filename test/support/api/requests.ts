@@ -45,7 +45,7 @@ interface Answer {
 
 export const orderOf = (answer: Answer): OrderView => answer.json<OrderView>();
 
-/** A problem as it was answered, with what some have beside the common members. */
+/** A problem in a response, with the members that some problems have beside the common ones. */
 export interface AnsweredProblem {
   code: string;
   status: number;

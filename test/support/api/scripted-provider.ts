@@ -10,28 +10,28 @@ interface Payment {
   refunded: number;
   state: 'requires_action' | 'authorized' | 'succeeded' | 'cancelled';
   refundsFail?: 'refused' | 'fault';
-  /** While it is there, refunds wait for it before they are answered. */
+  /** While it is set, refunds wait for it before they are answered. */
   gate?: { waiting: number; opened: Promise<void> };
   capturesRefused: boolean;
-  /** What was done by its id; each is done once. */
+  /** The ids of the operations that took effect: each takes effect once. */
   done: Set<string>;
 }
 
 export interface ScriptedProvider extends PaymentProvider {
-  /** The payment of an order, as the provider's own books have it. */
+  /** The payment of an order in the provider's records. */
   paymentOf(orderId: string): Readonly<Payment>;
-  /** The customer has authenticated, however late: the money moves. */
+  /** The customer authenticates the payment, which then succeeds, however late. */
   authenticate(orderId: string): void;
-  /** Refunds of the order are refused until healed. */
+  /** Refunds of the order are refused until `heal` is called. */
   refuseRefunds(orderId: string): void;
-  /** Refunds of the order are answered only when `open` was called. */
+  /** Refunds of the order are answered only after `open` was called. */
   holdRefunds(orderId: string): { waiting(): number; open(): void };
   /** Refunds of the order succeed from now on. */
   heal(orderId: string): void;
 }
 
 /**
- * A provider with books of its own. Payment methods: `pm_card_visa` pays, `pm_action` waits for its customer,
+ * A payment provider in memory. Payment methods: `pm_card_visa` pays, `pm_action` waits for its customer,
  * `pm_refund_refused` pays and refuses refunds until healed, `pm_refund_fault` likewise with faults, `pm_capture_refused`
  * is authorised and cannot be captured; others are declined.
  */

@@ -21,7 +21,7 @@ export const intentOf = (orderId: string, changes: Partial<Intent> = {}): Intent
   ...changes,
 });
 
-/** The delivery of an event; `signature` where it is not the right one. */
+/** The request that delivers an event. `signature` replaces the valid one. */
 export function delivering(payload: string, signature?: string): InjectOptions {
   const signed = signature ?? Stripe.webhooks.generateTestHeaderString({ payload, secret: WEBHOOK_SECRET });
   return {

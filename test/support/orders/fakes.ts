@@ -18,16 +18,16 @@ export function fakeFeed(): EventFeed & { say: EventListener; listeners(): numbe
       listeners.add(subscription);
       return () => listeners.delete(subscription);
     },
-    say(orderId, ...news) {
+    say(orderId, ...event) {
       for (const subscription of listeners)
-        if (subscription.orderId === orderId) subscription.listener(orderId, ...news);
+        if (subscription.orderId === orderId) subscription.listener(orderId, ...event);
     },
     listeners: () => listeners.size,
     close: () => Promise.resolve(),
   };
 }
 
-/** What PostgreSQL knows, as the test sets it; counts how often it is asked. */
+/** A reader that finds the order which the test sets; counts its reads. */
 export function fakeReader(): OrderReader & { stored: StoredOrder | undefined; reads: number } {
   return {
     stored: undefined,
@@ -77,8 +77,8 @@ export const fakeCatalogue = (items: StockItem[] = [mug]): StockCatalogue => ({
   put: () => Promise.reject(new Error('not in this test')),
 });
 
-/** Temporal as far as placing goes: remembers what was started. */
-export function fakeRuns(): CheckoutClient & { started: Map<string, CheckoutOrder> } {
+/** A checkout client that remembers the orders that it has started. */
+export function fakeCheckoutClient(): CheckoutClient & { started: Map<string, CheckoutOrder> } {
   const started = new Map<string, CheckoutOrder>();
   return {
     started,
@@ -95,7 +95,7 @@ export function fakeRuns(): CheckoutClient & { started: Map<string, CheckoutOrde
   };
 }
 
-/** First come, first served, as PostgreSQL has it. */
+/** Claims in memory: the first caller gets each order, as in PostgreSQL. */
 export function fakeClaims(): OrderClaims & { held: Map<string, Claim> } {
   const held = new Map<string, Claim>();
   return {

@@ -1,13 +1,13 @@
 import type { FastifyRequest } from 'fastify';
-import { Problem, type ProblemCode } from '../contracts/errors.ts';
+import { Problem, type ProblemCode } from '../../contracts/errors.ts';
 
 const PRINTABLE = /^[\x20-\x7e]{1,255}$/;
-/** A string of RFC 8941: printable ASCII in quotes, in which a quote and a backslash are escaped. */
+/** A quoted string of RFC 8941: printable ASCII in quotes, in which quotes and backslashes are escaped. */
 const QUOTED = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"$/;
 
 /**
- * The `Idempotency-Key` of a request. The draft standard has it as a quoted string, most clients send it bare; both
- * are the same key.
+ * Reads the `Idempotency-Key` of a request. The draft standard has it as a quoted string, and most clients send it without
+ * quotes; both are the same key.
  *
  * @throws {Problem} `idempotency_key_required` or `idempotency_key_invalid`
  */
@@ -21,7 +21,7 @@ export function idempotencyKeyOf({ headers, raw }: FastifyRequest): string {
   if (key === undefined || !PRINTABLE.test(key)) {
     throw refusal(
       'idempotency_key_invalid',
-      'must be 1 to 255 printable ASCII characters, bare or in quotes',
+      'must be 1 to 255 printable ASCII characters, with or without quotes',
     );
   }
   return key;
@@ -32,7 +32,7 @@ function unquote(header: string): string | undefined {
   return inner?.replaceAll(/\\(["\\])/g, '$1');
 }
 
-/** Node joins a header that is sent twice with a comma, which is a character of keys too. */
+/** Node joins the values of a header that is sent twice with a comma, which a single key may contain too. */
 function isSentTwice(header: string, rawHeaders: string[]): boolean {
   if (!header.includes(',')) return false;
   const names = rawHeaders.filter((_, index) => index % 2 === 0);

@@ -1,9 +1,9 @@
 import { isGrpcServiceError, ServiceError } from '@temporalio/client';
-import { errorCode } from '../adapters/postgres/pool.ts';
-import { Problem } from '../contracts/errors.ts';
+import { errorCode } from '../../adapters/postgres/pool.ts';
+import { Problem } from '../../contracts/errors.ts';
 
-/** gRPC statuses that say nothing against the call itself: the same call may well succeed later. */
-const PASSING_STATUSES = new Set([
+/** gRPC statuses of transient failures: the same call may succeed later. */
+const TRANSIENT_STATUSES = new Set([
   1, // CANCELLED
   2, // UNKNOWN
   4, // DEADLINE_EXCEEDED
@@ -13,16 +13,19 @@ const PASSING_STATUSES = new Set([
   14, // UNAVAILABLE
 ]);
 
-/** Of the operating system, and SQLSTATEs: connections that fail or are ended, a server that starts, stops or is full. */
+/**
+ * Error codes of the operating system, and SQLSTATEs: connections that fail or are ended, a server that starts, stops or
+ * has no connection left.
+ */
 const POSTGRES_OUTAGE =
   /^(ECONN\w+|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|08\w{3}|57P0[1235]|53\w{3})$/;
 const POSTGRES_OUTAGE_MESSAGE =
   /^(timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error)/;
 
-/** The answer if `error` means that Temporal or PostgreSQL cannot be reached right now, whatever was asked of it. */
+/** The problem to answer if `error` means that Temporal or PostgreSQL cannot be reached right now. */
 export function outageProblem(error: unknown): Problem | undefined {
-  if (isTemporalOutage(error)) return unavailable('The workflow service cannot be reached.', error);
-  if (isPostgresOutage(error)) return unavailable('The database cannot be reached.', error);
+  if (isTemporalOutage(error)) return unavailable('Temporal cannot be reached.', error);
+  if (isPostgresOutage(error)) return unavailable('PostgreSQL cannot be reached.', error);
   return undefined;
 }
 
@@ -30,9 +33,9 @@ export const unavailable = (detail: string, cause?: unknown): Problem =>
   new Problem('unavailable', `${detail} Try again in a moment, with the same Idempotency-Key.`, { cause });
 
 function isTemporalOutage(error: unknown): boolean {
-  if (isGrpcServiceError(error)) return PASSING_STATUSES.has(error.code);
+  if (isGrpcServiceError(error)) return TRANSIENT_STATUSES.has(error.code);
   if (!(error instanceof ServiceError)) return false;
-  return isGrpcServiceError(error.cause) ? PASSING_STATUSES.has(error.cause.code) : true;
+  return isGrpcServiceError(error.cause) ? TRANSIENT_STATUSES.has(error.cause.code) : true;
 }
 
 function isPostgresOutage(error: unknown): boolean {

@@ -18,22 +18,22 @@ export const SCOPES = [
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 
-/** Whom a key stands for. Orders belong to the client, so a client's second key sees the orders of its first. */
+/** The client that a key authenticates. Orders belong to the client, so that all of its keys see the same orders. */
 export interface ApiClient {
   keyId: string;
   clientId: string;
   scopes: ReadonlySet<Scope>;
 }
 
-/** Knows the clients by their keys. Stored keys answer a promise, fixed ones at once. */
+/** Finds the client of a key. A promise where the keys are stored, at once where they are fixed. */
 export interface ApiKeys {
   find(key: string): ApiClient | undefined | Promise<ApiClient | undefined>;
 }
 
-/** The id of the client that acts with the development key, by whatever way in. */
+/** The client id of the development key, by HTTP and by message. */
 export const DEVELOPMENT_CLIENT = 'development';
 
-/** The one key of a laptop, from `CHECKOUT_API_KEY`, with every scope. */
+/** One fixed key, from `CHECKOUT_API_KEY`, with every scope. */
 export function developmentKey(key: string): ApiKeys {
   const client: ApiClient = {
     keyId: DEVELOPMENT_CLIENT,
@@ -41,7 +41,7 @@ export function developmentKey(key: string): ApiKeys {
     scopes: new Set(SCOPES),
   };
   const expected = hashOf(key);
-  // Hashes have one length and tell nothing by how long their comparison takes.
+  // Hashes have the same length, and the time of their comparison reveals nothing about the key.
   return { find: (given) => (timingSafeEqual(hashOf(given), expected) ? client : undefined) };
 }
 

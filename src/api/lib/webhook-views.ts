@@ -1,12 +1,12 @@
-import type { SendableDelivery, WebhookDelivery } from '../adapters/postgres/webhook-deliveries.ts';
-import type { WebhookEndpoint } from '../adapters/postgres/webhook-endpoints.ts';
+import type { SendableDelivery, WebhookDelivery } from '../../adapters/postgres/webhook-deliveries.ts';
+import type { WebhookEndpoint } from '../../adapters/postgres/webhook-endpoints.ts';
 import type {
   WebhookDeliverySummary,
   WebhookDeliveryView,
   WebhookEndpointView,
-} from '../contracts/http/webhooks.ts';
-import { toCloudEvent } from '../domain/cloud-event.ts';
-import type { NumberedAttempt } from '../webhooks/webhook-service.ts';
+} from '../../contracts/http/webhooks.ts';
+import { toCloudEvent } from '../../domain/cloud-event.ts';
+import type { NumberedAttempt } from '../../webhooks/webhook-service.ts';
 
 export function toEndpointView(endpoint: WebhookEndpoint): WebhookEndpointView {
   const { endpointId, url, events, description, contact, state, reason, failingSince } = endpoint;
@@ -43,7 +43,7 @@ export function toDeliverySummary(delivery: WebhookDelivery): WebhookDeliverySum
   };
 }
 
-/** What is sent is made of the event each time, and is the same each time. */
+/** The body is made from the event at every attempt, and is the same each time. */
 export const toDeliveryView = (
   delivery: SendableDelivery,
   attempts: readonly NumberedAttempt[],

@@ -1,13 +1,13 @@
-/** Seconds; proxies give up on an answer not much later. */
+/** Seconds. Many proxies time out soon after. */
 const MAX_WAIT = 60;
 
-/** One preference of RFC 7240: `token`, `token=word` or `token="text"`, and parameters, which ours has none of. */
+/** One preference of RFC 7240: `token`, `token=word` or `token="text"`, with parameters, which are ignored. */
 const PREFERENCE =
   /([^\s=;,"]+)\s*(?:=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;,"]*)))?\s*((?:;(?:[^,"]|"(?:[^"\\]|\\.)*")*)?)(?:,|$)/gsu;
 
 /**
- * Seconds of `Prefer: wait=N`, at most 60; 0 if the header asks for no wait, or in a way that cannot be understood, which the
- * standard has us ignore. Of two waits the first counts.
+ * The seconds of `Prefer: wait=N`, at most 60; 0 if the header has no wait. A preference that cannot be read is ignored, as
+ * RFC 7240 asks. The first of several waits counts.
  */
 export function preferredWait(header: string | string[] | undefined): number {
   const text = Array.isArray(header) ? header.join(',') : header;

@@ -1,16 +1,16 @@
-/** A mail as the sandbox received it, however often. */
+/** A mail as the sandbox received it; `copies`: how often. */
 export interface ReceivedMail {
   subject: string;
   body: string;
   copies: number;
 }
 
-/** Milliseconds. */
+/** How long the sandbox may take to answer. Milliseconds. */
 const LIMIT_MS = 2_000;
 
 /**
- * What the sandbox's mail server has received for an order, by Message-ID without its brackets. A sandbox that does not answer
- * is as good as none, `undefined`: the mails are still listed, without what they say.
+ * The mails that the sandbox has received for an order, by Message-ID without its angle brackets. `undefined`: the sandbox
+ * does not answer; the mails of the order are then listed without their text.
  */
 export async function receivedMails(
   sandboxUrl: string,

@@ -1,12 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 
-/** What is read and thrown away at most, in bytes and milliseconds. */
+/** Reading stops after this many bytes. */
 const MAX_BYTES = 16 * 1024 * 1024;
+/** Reading stops after this time. Milliseconds. */
 const MAX_MS = 5_000;
 
 /**
- * Reads what is left of a request's body. A connection that is closed while the client still sends is reset by the kernel,
- * and the client may then never see the answer that tells it why.
+ * Reads the rest of a request's body, and drops it. The kernel resets a connection that is closed while the client still
+ * sends, and the client may then never see the answer.
  */
 export async function drain(request: IncomingMessage): Promise<void> {
   if (request.readableEnded || request.destroyed) return;

@@ -1,13 +1,13 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import type { Api } from './types.ts';
+import type { Api } from '../lib/types.ts';
 
 const DESCRIPTION = `Place orders that cannot be lost, charged twice or sold without stock.
 
-Amounts are whole numbers in minor units (cents). Errors are \`application/problem+json\` with a stable \`code\`; where fields are wrong,
-\`errors\` names them. Every call may be repeated.`;
+Amounts are whole numbers in minor units (cents). Errors are \`application/problem+json\` with a stable \`code\`; \`errors\` names each
+field that is not valid. Every call is safe to repeat.`;
 
-/** OpenAPI 3.1 of every route at `/openapi.json`, and a page to try them at `/docs`. Add it before the routes. */
+/** Serves OpenAPI 3.1 at `/openapi.json`, and a page to try the routes at `/docs`. Add it before the routes. */
 export async function addOpenApi(app: Api, version: string): Promise<void> {
   await app.register(swagger, {
     openapi: {
@@ -15,9 +15,10 @@ export async function addOpenApi(app: Api, version: string): Promise<void> {
       info: { title: 'durable-checkout', version, description: DESCRIPTION },
       tags: [
         { name: 'orders', description: 'Place, watch and cancel orders.' },
-        { name: 'stock', description: 'The catalogue: prices and stock.' },
-        { name: 'operation', description: 'How it goes.' },
-        { name: 'webhooks', description: 'What providers send.' },
+        { name: 'stock', description: 'The catalogue with its prices and stock.' },
+        { name: 'payments', description: 'Refund and capture payments.' },
+        { name: 'operation', description: 'Monitor and operate the shop.' },
+        { name: 'webhooks', description: 'Receive events of the payment provider.' },
       ],
       components: {
         securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: 'Your API key.' } },

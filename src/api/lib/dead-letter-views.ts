@@ -1,5 +1,5 @@
-import type { DeadLetter } from '../adapters/postgres/dead-letters.ts';
-import type { DeadLetterSummary, DeadLetterView } from '../contracts/http/dead-letters.ts';
+import type { DeadLetter } from '../../adapters/postgres/dead-letters.ts';
+import type { DeadLetterSummary, DeadLetterView } from '../../contracts/http/dead-letters.ts';
 
 /** A dead letter without its message. */
 export function toSummary(letter: DeadLetter): DeadLetterSummary {
@@ -30,7 +30,7 @@ export function toSummary(letter: DeadLetter): DeadLetterSummary {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** A dead letter with the very bytes of its message. */
+/** A dead letter with its message: as text where that is UTF-8, or else in base 64. */
 export function toView(letter: DeadLetter): DeadLetterView {
   const { contentType, attributes, body } = letter.message;
   return {

@@ -1,9 +1,9 @@
 import Stripe from 'stripe';
-import { Problem } from '../contracts/errors.ts';
+import { Problem } from '../../contracts/errors.ts';
 
 /**
- * Checks the signature of a webhook with Stripe's own client: over the very bytes, and not older than five minutes, so
- * that it cannot be replayed later.
+ * Verifies the signature of a webhook with Stripe's own client. The signature covers the exact bytes of the body, and must
+ * not be older than five minutes, so that the webhook cannot be replayed later.
  *
  * @throws {Problem} `invalid_signature`
  */
@@ -15,7 +15,7 @@ export function verifiedStripeEvent(
   try {
     return Stripe.webhooks.constructEvent(body, signature ?? '', secret);
   } catch (error) {
-    // Its message repeats the body; a body that is signed and still no JSON fails in the same way.
+    // The message of Stripe's error repeats the body. A body that is signed but is not JSON fails in the same way.
     throw new Problem('invalid_signature', 'The body does not match its Stripe-Signature, or is too old.', {
       errors: [{ field: 'Stripe-Signature', message: 'is not valid' }],
       cause: error,

@@ -1,0 +1,63 @@
+import type { Client } from '@temporalio/client';
+import { startApi, type RunningApi } from '../api/server.ts';
+import type { HealthChecks } from '../api/routes/health.ts';
+import { createDeadLetterService } from '../intake/dead-letter-service.ts';
+import { createAuditClient } from '../orders/temporal/audit-client.ts';
+import type { Config } from '../platform/config.ts';
+import type { Logger } from '../platform/logging.ts';
+import { createWebhookService } from '../webhooks/webhook-service.ts';
+import type { ProcessConfig } from './process-config.ts';
+import type { Resources } from './resources.ts';
+
+const STRIPE = 'https://api.stripe.com';
+/** Milliseconds. */
+const HEALTH_DEADLINE_MS = 1_500;
+
+/** Serves HTTP. `undefined`: not a role of this process. Rejects if PostgreSQL cannot be reached or the port is taken. */
+export async function openApi(
+  resources: Resources,
+  { apiKeys, http, intake, webhooks, stripe }: ProcessConfig,
+  logger: Logger,
+): Promise<RunningApi | undefined> {
+  if (!apiKeys) return undefined;
+  const { client, pool, stores } = resources;
+  const { auditLog, catalogue, deadLetters, deliveries, endpoints, mailLog, reader, stats } = stores;
+  const { orders, feed } = await resources.createOrderModule();
+  return startApi(
+    {
+      orders,
+      reader,
+      catalogue,
+      mailLog,
+      stats,
+      audits: createAuditClient(client, auditLog),
+      deadLetters: createDeadLetterService({
+        store: deadLetters,
+        orders,
+        catalogue,
+        clientId: intake.clientId,
+        bodyLimitBytes: http.bodyLimitBytes,
+      }),
+      webhooks: createWebhookService({ endpoints, deliveries, allowPrivate: webhooks.allowPrivate }),
+      feed,
+      apiKeys,
+      healthChecks: { postgres: () => pool.query('select 1'), temporal: namespaceCheck(client) },
+      http,
+      stripeWebhookSecret: stripe.webhookSecret,
+      sandboxUrl: sandboxOf(stripe),
+      logger,
+    },
+    http,
+  );
+}
+
+const namespaceCheck =
+  (client: Client): HealthChecks[string] =>
+  () =>
+    client.withDeadline(Date.now() + HEALTH_DEADLINE_MS, () =>
+      client.workflowService.describeNamespace({ namespace: client.options.namespace }),
+    );
+
+/** A payment provider that is not Stripe is the sandbox, which shows the mails that it received too. */
+const sandboxOf = ({ apiBase }: Config['stripe']): string | undefined =>
+  apiBase === STRIPE ? undefined : apiBase;

@@ -1,0 +1,35 @@
+import { hasBrokers, openBrokers } from '../adapters/brokers.ts';
+import { startIntake } from '../intake/intake.ts';
+import type { Logger } from '../platform/logging.ts';
+import { createReplayFeed } from '../relay/replay-feed.ts';
+import type { ProcessConfig } from './process-config.ts';
+import type { Resources } from './resources.ts';
+
+export interface RunningIntake {
+  /** Completes the messages in hand, or leaves them with their broker, which delivers them again. */
+  close(): Promise<void>;
+}
+
+/** Below the grace time of the process. Milliseconds. */
+const GRACE_MS = 5_000;
+
+/** Takes commands from every broker that is configured. `undefined`: this process takes none. */
+export async function openIntake(
+  resources: Resources,
+  { roles, brokers: addresses, intake: settings, http }: ProcessConfig,
+  logger: Logger,
+): Promise<RunningIntake | undefined> {
+  if (!roles.includes('intake') || !hasBrokers(addresses)) return undefined;
+  const { pool, stores } = resources;
+  const { orders } = await resources.createOrderModule();
+  const intake = await startIntake({
+    brokers: await openBrokers(addresses, createReplayFeed(pool), logger),
+    deadLetters: stores.deadLetters,
+    orders,
+    catalogue: stores.catalogue,
+    bodyLimitBytes: http.bodyLimitBytes,
+    ...settings,
+    logger,
+  });
+  return { close: () => intake.stop(GRACE_MS) };
+}

@@ -1,0 +1,112 @@
+import { Client } from '@temporalio/client';
+import type { NativeConnection } from '@temporalio/worker';
+import { createAuditLog, type AuditLog } from '../adapters/postgres/audit/audit-log.ts';
+import { createDeadLetterStore, type DeadLetterStore } from '../adapters/postgres/dead-letters.ts';
+import { openEventFeed, type EventFeed } from '../adapters/postgres/event-feed.ts';
+import { createMailLog, type MailLog } from '../adapters/postgres/mail-log.ts';
+import { createOrderClaims } from '../adapters/postgres/order-claims.ts';
+import { createOrderReader, type OrderReader } from '../adapters/postgres/order-reader.ts';
+import { createPool, type Pool } from '../adapters/postgres/pool.ts';
+import { createStatsReader, type StatsReader } from '../adapters/postgres/stats-reader.ts';
+import { createStockCatalogue, type StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
+import { createWebhookDeliveries, type WebhookDeliveries } from '../adapters/postgres/webhook-deliveries.ts';
+import { createWebhookEndpoints, type WebhookEndpoints } from '../adapters/postgres/webhook-endpoints.ts';
+import { createMailer } from '../adapters/smtp/mailer.ts';
+import { createWebhookSender, type WebhookSender } from '../adapters/webhooks/sender.ts';
+import type { Mailer } from '../contracts/ports/mailer.ts';
+import { createOrderService, type OrderService } from '../orders/order-service.ts';
+import type { Logger } from '../platform/logging.ts';
+import { connectTemporal, ensureSearchAttributes } from '../platform/temporal.ts';
+import type { ProcessConfig } from './process-config.ts';
+
+/** What a process opens, each thing once. Its workers, intake, relay and API all work on these. */
+export interface Resources {
+  readonly temporal: NativeConnection;
+  /** Uses the connection of the workers: then a worker of this process runs the first task of an order at once. */
+  readonly client: Client;
+  /** Every query of the process but those of the event feed and of the relay's leases. */
+  readonly pool: Pool;
+  readonly stores: Stores;
+  readonly mailer: Mailer;
+  readonly webhookSender: WebhookSender;
+  /**
+   * The same service at each call, so that orders by HTTP and by message share one batcher and its limits. The first call
+   * opens the event feed, and rejects if PostgreSQL cannot be reached.
+   */
+  createOrderModule(): Promise<OrderAccess>;
+  /** Closes every connection. Call it when nothing uses them any more. */
+  close(): Promise<void>;
+}
+
+export interface OrderAccess {
+  readonly orders: OrderService;
+  /** Holds the one LISTEN connection of the process. */
+  readonly feed: EventFeed;
+}
+
+/** What PostgreSQL keeps, by topic. They share the pool of the process. */
+export interface Stores {
+  readonly auditLog: AuditLog;
+  readonly catalogue: StockCatalogue;
+  readonly deadLetters: DeadLetterStore;
+  readonly deliveries: WebhookDeliveries;
+  readonly endpoints: WebhookEndpoints;
+  readonly mailLog: MailLog;
+  readonly reader: OrderReader;
+  readonly stats: StatsReader;
+}
+
+/** Opens what every role needs. Rejects if Temporal cannot be reached. */
+export async function openResources(config: ProcessConfig, logger: Logger): Promise<Resources> {
+  const { namespace } = config.temporal;
+  const temporal = await connectTemporal(config.temporal);
+  await ensureSearchAttributes(temporal, namespace, logger);
+  const client = new Client({ connection: temporal, namespace });
+  const pool = createPool({ url: config.databaseUrl, max: config.databasePoolSize, logger });
+  const stores = createStores(pool);
+  const mailer = createMailer(config.mail);
+  const webhookSender = createWebhookSender(config.webhooks);
+  let access: Promise<OrderAccess> | undefined;
+
+  async function openAccess(): Promise<OrderAccess> {
+    const feed = await openEventFeed(config.databaseUrl, logger);
+    const orders = createOrderService({
+      client,
+      reader: stores.reader,
+      claims: createOrderClaims(pool),
+      catalogue: stores.catalogue,
+      feed,
+      batching: config.batching,
+      policy: config.policy,
+      logger,
+    });
+    return { orders, feed };
+  }
+
+  return {
+    temporal,
+    client,
+    pool,
+    stores,
+    mailer,
+    webhookSender,
+    createOrderModule: () => (access ??= openAccess()),
+    async close() {
+      mailer.close();
+      webhookSender.close();
+      const closeFeed = access?.then(({ feed }) => feed.close());
+      await Promise.all([closeFeed, temporal.close(), pool.end()]);
+    },
+  };
+}
+
+const createStores = (pool: Pool): Stores => ({
+  auditLog: createAuditLog(pool),
+  catalogue: createStockCatalogue(pool),
+  deadLetters: createDeadLetterStore(pool),
+  deliveries: createWebhookDeliveries(pool),
+  endpoints: createWebhookEndpoints(pool),
+  mailLog: createMailLog(pool),
+  reader: createOrderReader(pool),
+  stats: createStatsReader(pool),
+});

@@ -1,0 +1,68 @@
+import type { Client } from '@temporalio/client';
+import type { Worker, WorkflowBundleOption } from '@temporalio/worker';
+import { createWebhookActivities } from '../activities/webhooks.ts';
+import { batchedLedger } from '../adapters/postgres/batched-ledger.ts';
+import { createOrderLedger } from '../adapters/postgres/order-ledger.ts';
+import { createStripeClient } from '../adapters/stripe/client.ts';
+import { createPaymentProvider } from '../adapters/stripe/payment-provider.ts';
+import { createProviderRecords } from '../adapters/stripe/provider-records.ts';
+import { createWorkflowLister } from '../adapters/temporal/workflow-lister.ts';
+import type { Logger } from '../platform/logging.ts';
+import { ensureAuditSchedule } from '../workers/audit-schedule.ts';
+import { workflowBundle } from '../workers/workflow-bundle.ts';
+import {
+  createCheckoutWorker,
+  createNotificationsWorker,
+  createWebhooksWorker,
+  type WorkerBase,
+  type WorkerHooks,
+} from '../workers/workers.ts';
+import type { ProcessConfig } from './process-config.ts';
+import type { Resources } from './resources.ts';
+
+/** What a proof changes about the workers, to watch and to kill them; nothing in production. */
+export interface WorkerChanges {
+  readonly workflowBundle?: WorkflowBundleOption;
+  worker?(client: Client): WorkerHooks;
+}
+
+/** The workers of the roles `checkout` and `notifications`. Each is ready to run and does not run yet. */
+export async function createWorkers(
+  resources: Resources,
+  config: ProcessConfig,
+  logger: Logger,
+  changes: WorkerChanges,
+): Promise<Worker[]> {
+  const { temporal: connection, client, mailer, webhookSender: sender, stores } = resources;
+  const base: WorkerBase = { connection, namespace: config.temporal.namespace, ...changes.worker?.(client) };
+  const workers: Worker[] = [];
+  if (config.roles.includes('checkout')) {
+    const bundle = changes.workflowBundle ?? (await workflowBundle());
+    workers.push(await createCheckoutWorker(base, bundle, checkoutAdapters(resources, config)));
+    await ensureAuditSchedule(client, config.auditSchedule, logger);
+  }
+  if (config.roles.includes('notifications')) {
+    const { deliveries, endpoints, mailLog } = stores;
+    workers.push(
+      await createNotificationsWorker(base, mailLog, mailer),
+      await createWebhooksWorker(base, createWebhookActivities({ endpoints, deliveries, sender, mailer })),
+    );
+  }
+  return workers;
+}
+
+function checkoutAdapters({ client, pool, stores, mailer }: Resources, config: ProcessConfig) {
+  const stripe = createStripeClient(config.stripe);
+  return {
+    ledger: batchedLedger(createOrderLedger(pool)),
+    provider: createPaymentProvider(stripe),
+    mails: stores.mailLog,
+    mailer,
+    audit: {
+      pool,
+      log: stores.auditLog,
+      provider: createProviderRecords(stripe),
+      workflows: createWorkflowLister(client),
+    },
+  };
+}

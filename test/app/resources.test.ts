@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { freePort } from '../../dev/processes/free-port.ts';
+import { openApi } from '../../src/app/api.ts';
+import { loadProcessConfig } from '../../src/app/process-config.ts';
+import { openResources, type Resources } from '../../src/app/resources.ts';
+import { ConfigurationError } from '../../src/platform/config.ts';
+import { testLogger, testTemporal } from '../../harness/servers/test-servers.ts';
+import { openShop, type Shop } from '../support/postgres.ts';
+
+describe('the resources of a process', () => {
+  let shop: Shop;
+  let temporalAddress: string;
+  const opened: Resources[] = [];
+
+  before(async function () {
+    this.timeout(120_000);
+    shop = await openShop();
+    temporalAddress = (await testTemporal()).address;
+  });
+  after(() => shop.close());
+  afterEach(() => Promise.all(opened.splice(0).map((resources) => resources.close())));
+
+  async function configured(changes: Record<string, string> = {}) {
+    return loadProcessConfig({
+      PORT: String(await freePort()),
+      DATABASE_URL: shop.url,
+      TEMPORAL_ADDRESS: temporalAddress,
+      CHECKOUT_API_KEY: 'secret',
+      ...changes,
+    });
+  }
+
+  async function start(changes: Record<string, string> = {}) {
+    const config = await configured(changes);
+    const resources = await openResources(config, testLogger);
+    opened.push(resources);
+    const api = await openApi(resources, config, testLogger);
+    assert(api);
+    return { api, resources };
+  }
+
+  it('serve an API that is ready, accepts its development key, and closes twice without harm', async () => {
+    const { api } = await start();
+    const ready = await fetch(`${api.url}/readyz`);
+    assert.deepEqual(await ready.json(), { status: 'ok', checks: { postgres: 'ok', temporal: 'ok' } });
+    const stock = await fetch(`${api.url}/v1/stock`, { headers: { authorization: 'Bearer secret' } });
+    assert.equal(stock.status, 200);
+    await Promise.all([api.close(), api.close()]);
+    await assert.rejects(fetch(`${api.url}/livez`));
+  });
+
+  it('have one order service and one event feed, whoever opens them', async () => {
+    const { api, resources } = await start();
+    const [first, second] = await Promise.all([resources.createOrderModule(), resources.createOrderModule()]);
+    assert.equal(first.orders, second.orders);
+    const { rows } = await shop.pool.query<{ application: string; connections: number }>(
+      `select application_name as application, count(*)::int as connections from pg_stat_activity
+        where datname = current_database() and application_name like '%feed' group by 1`,
+    );
+    assert.deepEqual(rows, [{ application: 'durable-checkout feed', connections: 1 }]);
+    await api.close();
+  });
+
+  it('use no more connections for queries than DATABASE_POOL_SIZE says', async () => {
+    const { api, resources } = await start({ DATABASE_POOL_SIZE: '5' });
+    await Promise.all(Array.from({ length: 50 }, () => resources.pool.query('select pg_sleep(0.01)')));
+    assert.equal(resources.pool.totalCount, 5);
+    await api.close();
+  });
+
+  it('are not opened where a variable is missing that the roles need', async () => {
+    await assert.rejects(configured({ DATABASE_URL: '' }), {
+      name: 'ConfigurationError',
+      message: /^DATABASE_URL must be set/,
+    });
+    await assert.rejects(configured({ CHECKOUT_API_KEY: '' }), ConfigurationError);
+    const worker = await configured({ CHECKOUT_API_KEY: '', CHECKOUT_ROLES: 'checkout' });
+    assert.equal(worker.apiKeys, undefined);
+  });
+
+  it('serve no API where the port is taken, and leave no server open', async () => {
+    const { api } = await start();
+    const { port } = new URL(api.url);
+    await assert.rejects(start({ PORT: port }), { code: 'EADDRINUSE' });
+    await api.close();
+    const { api: next } = await start({ PORT: port });
+    await next.close();
+  });
+});
