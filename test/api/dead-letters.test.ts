@@ -5,7 +5,12 @@ import type {
   DeadLetterView,
   SettleManyResult,
 } from '../../src/contracts/http/dead-letters.ts';
-import { createTestBroker, openTestIntake, type TestBroker, type TestIntake } from '../support/intake/stage.ts';
+import {
+  createTestBroker,
+  openTestIntake,
+  type TestBroker,
+  type TestIntake,
+} from '../support/intake/stage.ts';
 import { event, PLACE, raw, type TestMessage } from '../../harness/brokers/message.ts';
 import { eventually } from '../../harness/eventually.ts';
 import { line, orderRequest } from '../../harness/orders.ts';
