@@ -36,7 +36,7 @@ export function banner({ apiUrl, temporalUiUrl, sandboxUrl, apiKey, seconds }: B
  *
  * @param now becomes part of the Idempotency-Key: the command places the same order however often it is run
  */
-export function curlLine(apiUrl: string, apiKey: string, now = new Date()): string {
+function curlLine(apiUrl: string, apiKey: string, now = new Date()): string {
   const order = {
     customer: { email: 'ada@example.com', name: 'Ada' },
     currency: 'EUR',

@@ -80,14 +80,14 @@ async function stopAbandonedOwner(content: string, logger: Logger): Promise<void
 
 /** Removes the lock if its content is still `seen`: another process may have taken it over meanwhile. */
 function removeStaleLock(lock: string, seen: string): void {
-  const aside = `${lock}.stale.${process.pid}`;
+  const staleLock = `${lock}.stale.${process.pid}`;
   try {
-    renameSync(lock, aside);
+    renameSync(lock, staleLock);
   } catch {
     return; // its owner or another process has removed it already
   }
-  if (readIfExists(aside) !== seen) tryLink(aside, lock);
-  rmSync(aside, { force: true });
+  if (readIfExists(staleLock) !== seen) tryLink(staleLock, lock);
+  rmSync(staleLock, { force: true });
 }
 
 function parse(content: string): Owner | undefined {

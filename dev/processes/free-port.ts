@@ -18,7 +18,7 @@ export async function freePort(): Promise<number> {
 }
 
 /** Whether this process could listen on the port of 127.0.0.1. */
-export async function isFree(port: number): Promise<boolean> {
+async function isFree(port: number): Promise<boolean> {
   return (await bindError(port, '127.0.0.1')) === undefined;
 }
 

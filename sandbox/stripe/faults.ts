@@ -76,7 +76,7 @@ export class Faults {
  * The outage for payments with `pm_sandbox_outage`. It lasts until an end is set. A restart ends it for payments that it has already
  * affected: their marks are then in the journal and were not set in this run.
  */
-export class Outage {
+class Outage {
   readonly #affectedInThisRun = new Set<string>();
   #until: number | undefined;
 

@@ -94,7 +94,7 @@ export function renderPaymentMethod(id: string): Stripe.PaymentMethod {
   };
 }
 
-export function renderCharge(record: ChargeRecord): Stripe.Charge {
+function renderCharge(record: ChargeRecord): Stripe.Charge {
   const { authorized_until, decline_code, multicapture, ...rest } = record;
   const failed = rest.status === 'failed';
   return {
@@ -175,7 +175,7 @@ function renderAuthorization(
   };
 }
 
-export function renderRefund(record: RefundRecord): Stripe.Refund {
+function renderRefund(record: RefundRecord): Stripe.Refund {
   return {
     ...record,
     balance_transaction: null,

@@ -5,15 +5,13 @@ import type {
   WebhookDeliveries,
 } from '../adapters/postgres/webhook-deliveries.ts';
 import type { WebhookEndpoint, WebhookEndpoints } from '../adapters/postgres/webhook-endpoints.ts';
-import { isPublicAddress, literalAddress } from '../adapters/webhooks/addresses.ts';
 import { Problem } from '../contracts/errors.ts';
-import { EVENT_TYPES, eventTypeOf } from '../contracts/messages.ts';
 import type {
   RecoverResult,
   WebhookEndpointChange,
   WebhookEndpointRequest,
 } from '../contracts/http/webhooks.ts';
-import { invalidRequest } from '../validation/schema-check.ts';
+import { checkEndpointUrl, fullEventTypes } from './endpoint-rules.ts';
 
 export interface WebhookServiceParts {
   endpoints: WebhookEndpoints;
@@ -96,10 +94,10 @@ export function createWebhookService({
 
   async function change(endpointId: string, changes: WebhookEndpointChange): Promise<WebhookEndpoint> {
     const { events } = changes;
-    if (changes.url !== undefined) checkUrl(changes.url, allowPrivate);
+    if (changes.url !== undefined) checkEndpointUrl(changes.url, allowPrivate);
     const changed = await endpoints.change(endpointId, {
       ...changes,
-      ...(events && { events: fullTypes(events) }),
+      ...(events && { events: fullEventTypes(events) }),
     });
     if (changed === 'taken')
       throw new Problem('webhook_endpoint_exists', 'Another endpoint already has this URL. Change that one.');
@@ -122,8 +120,8 @@ export function createWebhookService({
     change,
 
     async add({ url, events = [], ...rest }) {
-      checkUrl(url, allowPrivate);
-      const types = fullTypes(events);
+      checkEndpointUrl(url, allowPrivate);
+      const types = fullEventTypes(events);
       const isNew = await endpoints.add({
         endpointId: `we_${randomBytes(12).toString('hex')}`,
         url,
@@ -187,44 +185,5 @@ const notEnabled = (endpointId: string, state: string): Problem =>
     `Endpoint ${endpointId} is ${state}, so nothing is sent to it.${state === 'disabled' ? ' Enable it first.' : ''}`,
   );
 
-/** @throws {Problem} `invalid_request` naming each type that does not exist */
-function fullTypes(events: readonly string[]): string[] {
-  const types = events.map(eventTypeOf);
-  const errors = types.flatMap((type, index) =>
-    type === undefined
-      ? [{ field: `events[${index}]`, message: `must be an event type: ${shortNames()}` }]
-      : [],
-  );
-  if (errors.length > 0) throw invalidRequest(errors);
-  return [...new Set(types.filter((type) => type !== undefined))].sort();
-}
-
-const shortNames = (): string =>
-  EVENT_TYPES.map((type) => type.replace(/^com\.durable-checkout\.|\.v1$/g, '')).join(', ');
-
 const sameEvents = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((type, index) => type === b[index]);
-
-/**
- * Checks what the URL shows without a DNS lookup. The addresses that its host name resolves to are checked at every connection.
- *
- * @throws {Problem} `invalid_request` naming `url`
- */
-function checkUrl(text: string, allowPrivate: boolean): void {
-  const message = urlError(text, allowPrivate);
-  if (message !== undefined) throw invalidRequest([{ field: 'url', message }]);
-}
-
-function urlError(text: string, allowPrivate: boolean): string | undefined {
-  if (!URL.canParse(text)) return 'must be a URL such as https://shop.example/webhooks';
-  const url = new URL(text);
-  if (url.username !== '' || url.password !== '') return 'must not contain a user or a password';
-  if (url.hash !== '') return 'must not contain a fragment';
-  if (allowPrivate) return undefined;
-  if (url.protocol !== 'https:')
-    return 'must begin with https:// (to allow http://, set WEBHOOKS_ALLOW_PRIVATE=yes)';
-  const address = literalAddress(url);
-  if (url.hostname === 'localhost' || (address !== undefined && !isPublicAddress(address)))
-    return 'must have a public address (to allow private addresses, set WEBHOOKS_ALLOW_PRIVATE=yes)';
-  return undefined;
-}
