@@ -6,7 +6,7 @@ export interface BannerFacts {
   readonly seconds: string;
 }
 
-/** What `npm start` shows when everything is up. The last line can be pasted into a shell. */
+/** Returns the text that `npm start` prints when all parts are ready. Its last line is a command for a shell. */
 export function banner({ apiUrl, temporalUiUrl, sandboxUrl, apiKey, seconds }: BannerFacts): string {
   const rows: (readonly [string, string | undefined])[] = [
     ['API', apiUrl],
@@ -20,19 +20,23 @@ export function banner({ apiUrl, temporalUiUrl, sandboxUrl, apiKey, seconds }: B
   );
   return [
     '',
-    `durable-checkout is ready (${seconds} s). Ctrl-C stops it.`,
+    `durable-checkout is ready (started in ${seconds} s). Press Ctrl-C to stop it.`,
     '',
     ...lines,
     '',
-    'Place an order:',
+    'To place an order, paste this into another terminal:',
     '',
     curlLine(apiUrl, apiKey),
     '',
   ].join('\n');
 }
 
-/** @param now names the order: pasted twice it is the same order, as the Idempotency-Key promises. */
-export function curlLine(apiUrl: string, apiKey: string, now = new Date()): string {
+/**
+ * Returns a curl command that places an order.
+ *
+ * @param now becomes part of the Idempotency-Key: the command places the same order however often it is run
+ */
+function curlLine(apiUrl: string, apiKey: string, now = new Date()): string {
   const order = {
     customer: { email: 'ada@example.com', name: 'Ada' },
     currency: 'EUR',
@@ -51,7 +55,7 @@ export function curlLine(apiUrl: string, apiKey: string, now = new Date()): stri
   return `curl -sS ${apiUrl}/v1/orders ${headers.map((header) => `-H ${quoted(header)}`).join(' ')} -d ${quoted(JSON.stringify(order))}`;
 }
 
-/** For any shell of POSIX kind. */
+/** Quotes a word for a POSIX shell. */
 function quoted(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -2,32 +2,32 @@ import { join } from 'node:path';
 import type { CheckoutPolicy } from '../src/contracts/temporal/checkout.ts';
 import { type Config, originOf } from '../src/platform/config.ts';
 
-/** What the parts that were brought up tell the processes that use them. */
-export interface Wiring {
+/** The addresses and secrets that the application needs to connect to the other parts. */
+export interface AppConnections {
   readonly databaseUrl: string;
   readonly temporalAddress: string;
   readonly apiKey: string;
   readonly webhookSecret: string;
 }
 
-/** Our own environment, and over it the whole configuration as it was checked and completed here. */
-export function appEnvironment(config: Config, wiring: Wiring): NodeJS.ProcessEnv {
+/** Returns the environment of the application: this process's own, overridden by the complete, validated configuration. */
+export function appEnvironment(config: Config, connections: AppConnections): NodeJS.ProcessEnv {
   return {
     ...process.env,
     HOST: config.http.host,
     PORT: String(config.http.port),
     RATE_LIMIT_PER_MINUTE: String(config.http.rateLimitPerMinute),
     BODY_LIMIT_BYTES: String(config.http.bodyLimitBytes),
-    DATABASE_URL: wiring.databaseUrl,
+    DATABASE_URL: connections.databaseUrl,
     DATABASE_POOL_SIZE: String(config.databasePoolSize),
-    TEMPORAL_ADDRESS: wiring.temporalAddress,
+    TEMPORAL_ADDRESS: connections.temporalAddress,
     TEMPORAL_NAMESPACE: config.temporal.namespace,
     CHECKOUT_ROLES: config.roles.join(','),
-    CHECKOUT_API_KEY: wiring.apiKey,
+    CHECKOUT_API_KEY: connections.apiKey,
     CHECKOUT_DATA_DIR: config.embedded.dataDir,
     STRIPE_API_KEY: config.stripe.apiKey,
     STRIPE_API_BASE: config.stripe.apiBase,
-    STRIPE_WEBHOOK_SECRET: wiring.webhookSecret,
+    STRIPE_WEBHOOK_SECRET: connections.webhookSecret,
     STRIPE_TIMEOUT_MS: String(config.stripe.timeoutMs),
     SMTP_URL: config.mail.smtpUrl,
     MAIL_FROM: config.mail.from,
@@ -65,6 +65,7 @@ function policyVariables({ paymentDeadlineMs, capture, review }: CheckoutPolicy)
   };
 }
 
+/** Returns the environment of the sandbox: this process's own, overridden by the settings of the sandbox. */
 export function sandboxEnvironment(config: Config, webhookSecret: string): NodeJS.ProcessEnv {
   return {
     ...process.env,

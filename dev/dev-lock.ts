@@ -2,51 +2,53 @@ import { linkSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from '../src/platform/logging.ts';
 import { launcherOf } from './launcher.ts';
-import { readIfThere, writePrivateFile } from './private-file.ts';
-import { endProcess, isAlive, startOf } from './processes/process-table.ts';
+import { readIfExists, writePrivateFile } from './files/private-file.ts';
+import { endProcess, isAlive, startTimeOf } from './processes/process-table.ts';
 import { StartError } from './processes/start-error.ts';
 
-/** Who holds a data folder. The pid alone would not do: it may be a stranger's by now. */
+/** The process that holds the lock of a data folder. The pid alone does not identify it: the system reuses pids. */
 interface Owner {
   readonly pid: number;
+  /** See `startTimeOf`. */
   readonly start: string;
   readonly launcher: number;
-  /** Where its API is, or will be. */
+  /** The URL of its API, also while it starts. */
   readonly url: string;
 }
 
 /**
- * Makes the data folder this process's alone; a second one on the same data would destroy it. A lock whose owner is gone, or
- * whose owner nobody looks after any more since the one who started it was killed, is taken over; such an owner is stopped.
- * @returns gives the folder back
- * @throws {StartError} while another one works on it
+ * Locks the data folder for this process: two runs on the same data would destroy it. A lock is taken over when its owner has
+ * ended. It is also taken over when the process that started its owner was killed; then the owner is stopped first.
+ *
+ * @returns a function that releases the lock
+ * @throws {StartError} while another run uses the data folder
  */
 export async function lockDataDir(dataDir: string, url: string, logger: Logger): Promise<() => void> {
   const lock = join(dataDir, 'dev.lock');
-  const mine = `${lock}.${process.pid}`;
+  const candidate = `${lock}.${process.pid}`;
   const content = JSON.stringify({
     pid: process.pid,
-    start: startOf(process.pid) ?? '',
+    start: startTimeOf(process.pid) ?? '',
     launcher: launcherOf(process.pid) ?? 0,
     url,
   } satisfies Owner);
-  writePrivateFile(mine, content);
+  writePrivateFile(candidate, content);
   try {
-    while (!tryLink(mine, lock)) {
-      const found = readIfThere(lock);
+    while (!tryLink(candidate, lock)) {
+      const found = readIfExists(lock);
       if (found === undefined) continue;
-      await removeStale(found, logger);
-      discard(lock, found);
+      await stopAbandonedOwner(found, logger);
+      removeStaleLock(lock, found);
     }
   } finally {
-    rmSync(mine, { force: true });
+    rmSync(candidate, { force: true });
   }
   return () => {
-    if (readIfThere(lock) === content) rmSync(lock, { force: true });
+    if (readIfExists(lock) === content) rmSync(lock, { force: true });
   };
 }
 
-/** A link, unlike a write, is there at once with its content, or not at all. */
+/** A link appears atomically with its complete content, which a written file does not. */
 function tryLink(from: string, to: string): boolean {
   try {
     linkSync(from, to);
@@ -57,35 +59,35 @@ function tryLink(from: string, to: string): boolean {
   }
 }
 
-/** Returns when the owner no longer runs. */
-async function removeStale(content: string, logger: Logger): Promise<void> {
+/** Resolves when the owner of the lock does not run. */
+async function stopAbandonedOwner(content: string, logger: Logger): Promise<void> {
   const owner = parse(content);
-  if (owner === undefined || !isAlive(owner.pid) || startOf(owner.pid) !== owner.start) return;
+  if (owner === undefined || !isAlive(owner.pid) || startTimeOf(owner.pid) !== owner.start) return;
   if (launcherOf(owner.pid) === owner.launcher)
     throw new StartError(
-      `Already running (pid ${owner.pid}) at ${owner.url}: stop it, or set CHECKOUT_DATA_DIR and the ports to run a second one.`,
+      `durable-checkout already runs at ${owner.url} (pid ${owner.pid}). Stop it, or set CHECKOUT_DATA_DIR and the ports to run a second copy.`,
     );
-  logger.info(`taking over from a run (pid ${owner.pid}) whose parent was killed`);
+  logger.info(`npm start stops an earlier run (pid ${owner.pid}) whose parent was killed`);
   const ended = await endProcess(owner.pid, [
     { signal: 'SIGTERM', waitMs: 12_000 },
     { signal: 'SIGKILL', waitMs: 2000 },
   ]);
   if (!ended)
     throw new StartError(
-      `An abandoned run (pid ${owner.pid}) holds ${owner.url} and does not stop: stop it.`,
+      `An earlier run (pid ${owner.pid}) still uses ${owner.url} and does not stop. Stop it with: kill -9 ${owner.pid}`,
     );
 }
 
-/** Removes the lock if it is still the one that was looked at: another process may have taken it over meanwhile. */
-function discard(lock: string, seen: string): void {
-  const aside = `${lock}.stale.${process.pid}`;
+/** Removes the lock if its content is still `seen`: another process may have taken it over meanwhile. */
+function removeStaleLock(lock: string, seen: string): void {
+  const staleLock = `${lock}.stale.${process.pid}`;
   try {
-    renameSync(lock, aside);
+    renameSync(lock, staleLock);
   } catch {
-    return; // its owner, or another process, was faster
+    return; // its owner or another process has removed it already
   }
-  if (readIfThere(aside) !== seen) tryLink(aside, lock);
-  rmSync(aside, { force: true });
+  if (readIfExists(staleLock) !== seen) tryLink(staleLock, lock);
+  rmSync(staleLock, { force: true });
 }
 
 function parse(content: string): Owner | undefined {

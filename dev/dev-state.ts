@@ -3,17 +3,20 @@ import { join } from 'node:path';
 import { type Config, originOf } from '../src/platform/config.ts';
 import type { Logger } from '../src/platform/logging.ts';
 import { neededPorts } from './ports.ts';
-import { readIfThere, writePrivateFile } from './private-file.ts';
-import { endProcess, isAlive, startOf } from './processes/process-table.ts';
+import { readIfExists, writePrivateFile } from './files/private-file.ts';
+import { endProcess, isAlive, startTimeOf } from './processes/process-table.ts';
 
-/** What runs, for tools that look at it and for the next start, which must know what a killed one left behind. */
+/**
+ * The content of `dev.json` in the data folder: which processes run. Tools read it, and the next start reads it to stop the
+ * processes of a run that was killed.
+ */
 export interface DevState {
   readonly pid: number;
   readonly ppid: number;
-  /** With the pid it names one process for good, see `startOf`. */
+  /** Together with the pid it identifies one process, see `startTimeOf`. */
   readonly start: string;
   readonly startedAt: string;
-  /** Whether everything is up. */
+  /** Whether all parts are ready. */
   readonly ready: boolean;
   readonly urls: Readonly<Record<string, string>>;
   readonly ports: Readonly<Record<string, number>>;
@@ -37,12 +40,15 @@ export interface StateFacts {
 
 const fileIn = (dataDir: string): string => join(dataDir, 'dev.json');
 
-export function writeState(dataDir: string, { config, apiKey, startedAt, ready, running }: StateFacts): void {
+export function writeDevState(
+  dataDir: string,
+  { config, apiKey, startedAt, ready, running }: StateFacts,
+): void {
   const { http, embedded } = config;
   const state: DevState = {
     pid: process.pid,
     ppid: process.ppid,
-    start: startOf(process.pid) ?? '',
+    start: startTimeOf(process.pid) ?? '',
     startedAt: startedAt.toISOString(),
     ready,
     urls: {
@@ -53,28 +59,29 @@ export function writeState(dataDir: string, { config, apiKey, startedAt, ready, 
     },
     ports: Object.fromEntries(neededPorts(config).map(({ variable, port }) => [variable, port])),
     apiKey,
-    children: running.map(({ name, pid }) => ({ name, pid, start: startOf(pid) ?? '' })),
+    children: running.map(({ name, pid }) => ({ name, pid, start: startTimeOf(pid) ?? '' })),
   };
   writePrivateFile(fileIn(dataDir), `${JSON.stringify(state, null, 2)}\n`);
 }
 
-/** After an orderly end there is nothing that anybody need know. */
-export function forgetState(dataDir: string): void {
+/** For an orderly end, after which no process is left. */
+export function removeDevState(dataDir: string): void {
   rmSync(fileIn(dataDir), { force: true });
 }
 
 /**
- * Ends the Node processes that a killed run left behind. They end by themselves when their parent is gone, with what they
- * have in hand; this waits for it. Servers are left to those who know them (`stopLeftoverPostgres`, `stopLeftoverTemporal`).
+ * Stops the Node processes of a run that was killed. They also end by themselves when their parent has ended, after they have
+ * finished their work; this function waits for that. The servers are stopped by `stopLeftoverPostgres` and
+ * `stopLeftoverTemporal`.
  */
 export async function stopLeftoverChildren(
   dataDir: string,
   names: readonly string[],
   logger: Logger,
 ): Promise<void> {
-  for (const { name, pid, start } of childrenIn(readIfThere(fileIn(dataDir)))) {
-    if (!names.includes(name) || !isAlive(pid) || startOf(pid) !== start) continue;
-    logger.info(`stopping a process (${name}, pid ${pid}) that an earlier run left behind`);
+  for (const { name, pid, start } of childrenIn(readIfExists(fileIn(dataDir)))) {
+    if (!names.includes(name) || !isAlive(pid) || startTimeOf(pid) !== start) continue;
+    logger.info(`npm start stops the ${name} of an earlier run (pid ${pid})`);
     await endProcess(pid, [
       { signal: 'SIGTERM', waitMs: 6000 },
       { signal: 'SIGKILL', waitMs: 2000 },

@@ -10,71 +10,78 @@ import { banner } from './banner.ts';
 import { lockDataDir } from './dev-lock.ts';
 import {
   appPart,
-  type DevEntries,
-  type Located,
-  nodeParts,
-  ownEntries,
+  type EntryPoints,
+  type PartAndAddress,
+  NODE_PARTS,
+  DEFAULT_ENTRY_POINTS,
   postgresDir,
   postgresPart,
   sandboxPart,
   temporalDbFile,
   temporalPart,
 } from './dev-parts.ts';
-import { forgetState, stopLeftoverChildren, writeState } from './dev-state.ts';
+import { removeDevState, stopLeftoverChildren, writeDevState } from './dev-state.ts';
 import { checkPorts, neededPorts } from './ports.ts';
 import { stopLeftoverPostgres } from './postgres/postgres.ts';
-import { keptSecret } from './private-file.ts';
+import { readOrCreateSecret } from './files/private-file.ts';
 import { StartError } from './processes/start-error.ts';
 import { createSupervisor, type Supervisor } from './supervisor.ts';
 import { temporalCliPath } from './temporal/cli.ts';
 import { stopLeftoverTemporal } from './temporal/server.ts';
 
-/** Everything is over within 10 s of Ctrl-C. */
-const graceMs = 9500;
+/** All processes have ended within 10 s of Ctrl-C. */
+const SHUTDOWN_GRACE_MS = 9500;
 
 /**
- * The whole system on this machine: PostgreSQL, Temporal, the sandbox and our own processes, each watched and started again
- * when it dies, until a signal stops them all. What is configured to run elsewhere is not started.
+ * Runs the whole system on this machine: PostgreSQL, Temporal, the sandbox and the application. Each part is restarted when it
+ * dies, until a signal stops them all. Parts that are configured to run elsewhere are not started.
  *
- * Returns when all is ready, and the process lives on until it is told to stop. Where it cannot start it prints one line
- * that says why, and ends the process with 1 and nothing left running.
+ * Resolves when all parts are ready; the process then runs until it receives a signal. If a part cannot start, the process prints
+ * one line with the reason and exits with status 1, leaving nothing running.
  */
-export async function runDev(given: Config, entries: DevEntries = ownEntries): Promise<void> {
+export async function runDev(given: Config, entries: EntryPoints = DEFAULT_ENTRY_POINTS): Promise<void> {
   const logger = createLogger({ level: given.logLevel, component: 'dev' });
   try {
     checkAddresses(given.brokers);
     await start(withDataDir(given), entries, logger);
   } catch (error) {
-    logger.debug({ err: error }, 'not started');
+    logger.debug({ err: error }, 'npm start failed');
     console.error(error instanceof Error ? error.message : String(error));
     process.exit(1);
   }
 }
 
-async function start(config: Config, entries: DevEntries, logger: Logger): Promise<void> {
+async function start(config: Config, entries: EntryPoints, logger: Logger): Promise<void> {
   const { dataDir } = config.embedded;
   const unlock = await lockDataDir(dataDir, originOf(config.http.host, config.http.port), logger);
   const secrets: Secrets = {
-    apiKey: config.apiKey ?? keptSecret(join(dataDir, 'api-key'), 'ck_dev_'),
-    webhookSecret: config.stripe.webhookSecret ?? keptSecret(join(dataDir, 'webhook-secret'), 'whsec_'),
+    apiKey: config.apiKey ?? readOrCreateSecret(join(dataDir, 'api-key'), 'ck_dev_'),
+    webhookSecret:
+      config.stripe.webhookSecret ?? readOrCreateSecret(join(dataDir, 'webhook-secret'), 'whsec_'),
   };
   const startedAt = new Date();
   let ready = false;
   const save = (): void => {
-    writeState(dataDir, { config, apiKey: secrets.apiKey, startedAt, ready, running: supervisor.running() });
+    writeDevState(dataDir, {
+      config,
+      apiKey: secrets.apiKey,
+      startedAt,
+      ready,
+      running: supervisor.running(),
+    });
   };
   const supervisor = createSupervisor({ logger, onChange: save });
   const end = async (): Promise<void> => {
     await supervisor.stop();
-    forgetState(dataDir);
+    removeDevState(dataDir);
     unlock();
   };
-  installShutdown({ logger, graceMs, phases: [{ name: 'everything', run: end }] });
+  installShutdown({ logger, graceMs: SHUTDOWN_GRACE_MS, phases: [{ name: 'all parts', run: end }] });
   try {
     await stopLeftovers(config, logger);
     await checkPorts(neededPorts(config));
     save();
-    await bringUp(config, secrets, entries, supervisor, logger);
+    await startParts(config, secrets, entries, supervisor, logger);
   } catch (error) {
     if (supervisor.stopping()) return; // a signal came while starting: its shutdown ends the process
     await end();
@@ -100,19 +107,21 @@ interface Secrets {
   readonly webhookSecret: string;
 }
 
-/** In the order in which they stand on each other. */
-async function bringUp(
+/** Starts each part after the parts that it depends on. */
+async function startParts(
   config: Config,
   { apiKey, webhookSecret }: Secrets,
-  entries: DevEntries,
+  entries: EntryPoints,
   supervisor: Supervisor,
   logger: Logger,
 ): Promise<void> {
-  const launch = ({ part, at }: Located): Promise<void> => step(part.name, at, () => supervisor.start(part));
+  const launch = ({ part, address }: PartAndAddress): Promise<void> =>
+    step(part.name, address, () => supervisor.start(part));
 
   let databaseUrl = config.databaseUrl;
   if (databaseUrl === undefined) await launch(postgresPart(config, logger, (url) => (databaseUrl = url)));
-  if (databaseUrl === undefined) throw new StartError('PostgreSQL has no address');
+  if (databaseUrl === undefined)
+    throw new StartError('PostgreSQL has reported no address: set DATABASE_URL to use another server.');
 
   if (config.temporal.address === undefined) {
     const { temporalCli: given, dataDir } = config.embedded;
@@ -121,7 +130,7 @@ async function bringUp(
   if (config.embedded.sandbox) await launch(sandboxPart(config, webhookSecret, entries));
 
   const url = databaseUrl;
-  await step('database', 'migrated, with the demo catalogue', async () => {
+  await step('database', 'schema and demo catalogue are ready', async () => {
     await migrate(url, { logger });
     await seedDemoCatalogue(url);
   });
@@ -133,27 +142,30 @@ async function step(name: string, outcome: string, work: () => Promise<void>): P
   const began = new Date();
   await work().catch((error: unknown) => {
     const why = error instanceof Error ? error.message : String(error);
-    throw new Error(why.includes(name) ? why : `The ${name} does not start: ${why}`, { cause: error });
+    throw new Error(why.includes(name) ? why : `The ${name} did not start: ${why}`, { cause: error });
   });
   console.log(`  ${name.padEnd(12)} ${secondsSince(began).padStart(5)} s   ${outcome}`);
 }
 
-/** What a run that was killed left behind is in the way of this one. */
+/** Stops the processes of a run that was killed, which would use the ports and the data of this run. */
 async function stopLeftovers(config: Config, logger: Logger): Promise<void> {
-  await stopLeftoverChildren(config.embedded.dataDir, nodeParts, logger);
+  await stopLeftoverChildren(config.embedded.dataDir, NODE_PARTS, logger);
   await stopLeftoverTemporal({ dbFile: temporalDbFile(config), logger });
   await stopLeftoverPostgres({ dataDir: postgresDir(config), logger });
 }
 
-/** Made if missing, and by its one true name, since processes are recognised by it. */
+/**
+ * Creates the data folder if it is missing. Returns its real path, because leftover processes are recognised by the path in their
+ * command line.
+ */
 function withDataDir(config: Config): Config {
   const { dataDir } = config.embedded;
   try {
-    // As root, PostgreSQL's own user passes through it; what is private in it is so by itself.
+    // For root: PostgreSQL runs as another user, which must be able to pass through the folder. Private files have their own modes.
     mkdirSync(dataDir, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
     return { ...config, embedded: { ...config.embedded, dataDir: realpathSync(dataDir) } };
   } catch (error) {
-    throw new StartError(`CHECKOUT_DATA_DIR takes a folder that can be written: ${String(error)}`, {
+    throw new StartError(`CHECKOUT_DATA_DIR must be a folder that can be written: ${String(error)}`, {
       cause: error,
     });
   }

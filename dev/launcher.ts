@@ -1,8 +1,8 @@
 import { commandLineOf, parentOf } from './processes/process-table.ts';
 
 /**
- * Who started the process: its parent, passing over a shell that only ran the command, as npm's does. When it is killed, the
- * process gets another one, and so can be told from one that somebody still looks after.
+ * Returns the pid of the process that started this one: its parent, or the parent of a shell that only runs the command, as npm's
+ * shell does. When the launcher is killed, the process gets another parent, which shows that it is abandoned.
  */
 export function launcherOf(pid: number): number | undefined {
   const parent = parentOf(pid);

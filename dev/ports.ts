@@ -1,5 +1,5 @@
 import type { Config } from '../src/platform/config.ts';
-import { bindError, listens } from './processes/free-port.ts';
+import { bindError, isListening } from './processes/free-port.ts';
 import { StartError } from './processes/start-error.ts';
 
 interface NeededPort {
@@ -8,19 +8,19 @@ interface NeededPort {
   readonly port: number;
 }
 
-/** The ports that we are going to listen on: not those of parts that run elsewhere. */
+/** Returns the ports of the parts that run on this machine. */
 export function neededPorts(config: Config): readonly NeededPort[] {
   const { http, embedded } = config;
-  const own = '127.0.0.1';
+  const loopback = '127.0.0.1';
   return [
     { variable: 'PORT', host: http.host, port: http.port },
     ...(config.databaseUrl === undefined
-      ? [{ variable: 'POSTGRES_PORT', host: own, port: embedded.postgresPort }]
+      ? [{ variable: 'POSTGRES_PORT', host: loopback, port: embedded.postgresPort }]
       : []),
     ...(config.temporal.address === undefined
       ? [
-          { variable: 'TEMPORAL_PORT', host: own, port: embedded.temporalPort },
-          { variable: 'TEMPORAL_UI_PORT', host: own, port: embedded.temporalUiPort },
+          { variable: 'TEMPORAL_PORT', host: loopback, port: embedded.temporalPort },
+          { variable: 'TEMPORAL_UI_PORT', host: loopback, port: embedded.temporalUiPort },
         ]
       : []),
     ...(embedded.sandbox
@@ -32,24 +32,24 @@ export function neededPorts(config: Config): readonly NeededPort[] {
   ];
 }
 
-/** @throws {StartError} naming the variable of the first port that is not to be had */
+/** @throws {StartError} naming the variable of the first port that cannot be used */
 export async function checkPorts(ports: readonly NeededPort[]): Promise<void> {
   for (const { variable, host, port } of ports) {
     const other = ports.find((each) => each.port === port);
     if (other !== undefined && other.variable !== variable)
       throw new StartError(
-        `${other.variable} and ${variable} are both ${port}: set one of them to another port.`,
+        `${other.variable} and ${variable} are both ${port}. Set one of them to another port.`,
       );
-    // A server on all addresses does not everywhere keep us from listening on one of them.
-    const failure = (await listens(port)) ? 'EADDRINUSE' : await bindError(port, host);
+    // On some systems a server on all addresses does not prevent another one from listening on a single address.
+    const failure = (await isListening(port)) ? 'EADDRINUSE' : await bindError(port, host);
     if (failure !== undefined) throw new StartError(explanation(failure, { variable, host, port }));
   }
 }
 
 function explanation(code: string, { variable, host, port }: NeededPort): string {
   if (code === 'EADDRINUSE')
-    return `Port ${port} is taken: set ${variable} to a free one, for example ${variable}=${port + 1} npm start`;
+    return `Port ${port} is used by another process. Set ${variable} to a free port, for example: ${variable}=${port + 1} npm start`;
   if (code === 'EACCES')
-    return `Port ${port} may not be used by this user: set ${variable} to one above 1023.`;
-  return `HOST=${host} is not an address of this machine that can be listened on (${code}).`;
+    return `This user may not listen on port ${port}. Set ${variable} to a port above 1023.`;
+  return `HOST=${host} is not an address of this machine (${code}). Set HOST to one, for example 127.0.0.1.`;
 }

@@ -1,111 +1,99 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../src/platform/logging.ts';
-
-/** Something that runs as a process of its own. */
-export interface Part {
-  readonly name: string;
-  /** Resolves when it does its work; rejects with a message of one line. */
-  readonly start: () => Promise<RunningPart>;
-}
-
-export interface RunningPart {
-  readonly pid: number;
-  /** Settles, and never rejects, when the process has ended: says how. */
-  readonly exited: Promise<string>;
-  /** In order, then by force. Safe to call twice. */
-  readonly stop: () => Promise<void>;
-}
+import type { Part, RunningPart } from './processes/part.ts';
 
 export interface Supervisor {
-  /** Starts a part, and from then on starts it anew whenever it dies. Rejects when the first start fails. */
+  /** Starts a part, and restarts it whenever it dies. Rejects if the first start fails. */
   start(part: Part): Promise<void>;
   /** Stops all parts, the last started first. Safe to call twice. */
   stop(): Promise<void>;
-  /** Whether {@link stop} was called. */
+  /** Returns whether {@link stop} was called. */
   stopping(): boolean;
-  /** What runs now, in the order of starting. */
+  /** Returns the parts that run now, in the order in which they were started. */
   running(): readonly { readonly name: string; readonly pid: number }[];
 }
 
 export interface SupervisorOptions {
   readonly logger: Logger;
-  /** Called whenever what runs has changed. */
+  /** Called whenever the result of `running()` has changed. */
   readonly onChange?: () => void;
-  /** Milliseconds before the first new start; doubles up to `longestDelayMs`. Default 250. */
-  readonly firstDelayMs?: number;
+  /** Milliseconds before the first restart; doubles up to `maxDelayMs`. Default 250. */
+  readonly initialDelayMs?: number;
   /** Default 10,000. */
-  readonly longestDelayMs?: number;
-  /** A part that ran this long was well: the delay begins anew. Default 30,000. */
-  readonly wellMs?: number;
+  readonly maxDelayMs?: number;
+  /** After a part has run this many milliseconds, its next delay is `initialDelayMs` again. Default 30,000. */
+  readonly stableAfterMs?: number;
 }
 
-interface Slot {
+interface SupervisedPart {
   readonly part: Part;
   running: RunningPart | undefined;
 }
 
-/** Keeps parts running that stand on each other. */
+/** Creates a supervisor, which keeps parts running. A part may depend on parts that were started before it. */
 export function createSupervisor(options: SupervisorOptions): Supervisor {
   const {
     logger,
     onChange = () => undefined,
-    firstDelayMs = 250,
-    longestDelayMs = 10_000,
-    wellMs = 30_000,
+    initialDelayMs = 250,
+    maxDelayMs = 10_000,
+    stableAfterMs = 30_000,
   } = options;
-  const slots: Slot[] = [];
+  const parts: SupervisedPart[] = [];
   const stopping = new AbortController();
   const isStopping = (): boolean => stopping.signal.aborted;
 
-  const launch = async (slot: Slot): Promise<RunningPart> => {
-    const running = await slot.part.start();
-    slot.running = running;
+  const launch = async (supervised: SupervisedPart): Promise<RunningPart> => {
+    const running = await supervised.part.start();
+    supervised.running = running;
     onChange();
-    if (isStopping()) await running.stop(); // it was starting when all were told to stop
+    if (isStopping()) await running.stop(); // `stop()` was called while the part was starting
     return running;
   };
 
-  const keep = async (slot: Slot, first: RunningPart): Promise<void> => {
-    let wait = firstDelayMs;
+  const keepRunning = async (supervised: SupervisedPart, first: RunningPart): Promise<void> => {
+    let wait = initialDelayMs;
     let current: RunningPart | undefined = first;
     while (!isStopping()) {
-      let how: string;
+      let ending: string;
       if (current === undefined) {
-        how = 'did not start';
+        ending = 'did not start';
       } else {
         const began = performance.now();
-        how = await current.exited;
-        slot.running = undefined;
+        ending = await current.exited;
+        supervised.running = undefined;
         onChange();
-        if (performance.now() - began >= wellMs) wait = firstDelayMs;
+        if (performance.now() - began >= stableAfterMs) wait = initialDelayMs;
       }
       if (isStopping()) return;
-      logger.warn(`${slot.part.name} is down (${how}): starting it again in ${wait} ms`);
+      logger.warn(`${supervised.part.name} is down (${ending}); supervisor restarts it in ${wait} ms`);
       await delay(wait, undefined, { signal: stopping.signal }).catch(() => undefined);
-      wait = Math.min(wait * 2, longestDelayMs);
+      wait = Math.min(wait * 2, maxDelayMs);
       if (isStopping()) return;
-      current = await launch(slot).catch((error: unknown) => {
-        logger.error(`${slot.part.name}: ${error instanceof Error ? error.message : String(error)}`);
+      current = await launch(supervised).catch((error: unknown) => {
+        logger.error(
+          `${supervised.part.name} did not restart: ${error instanceof Error ? error.message : String(error)}`,
+        );
         return undefined;
       });
-      if (current !== undefined) logger.info(`${slot.part.name} is up again`);
+      if (current !== undefined) logger.info(`${supervised.part.name} runs again`);
     }
   };
 
   return {
     start: async (part) => {
-      if (isStopping()) throw new Error('shutting down');
-      const slot: Slot = { part, running: undefined };
-      slots.push(slot);
-      void keep(slot, await launch(slot));
+      if (isStopping()) throw new Error(`${part.name} cannot start: the supervisor is stopping`);
+      const supervised: SupervisedPart = { part, running: undefined };
+      parts.push(supervised);
+      void keepRunning(supervised, await launch(supervised));
     },
     stop: async () => {
       stopping.abort();
-      for (const slot of slots.toReversed()) await slot.running?.stop();
+      for (const supervised of parts.toReversed()) await supervised.running?.stop();
     },
     stopping: isStopping,
     running: () =>
-      slots.flatMap(({ part, running }) =>
+      parts.flatMap(({ part, running }) =>
         running === undefined ? [] : [{ name: part.name, pid: running.pid }],
       ),
   };

@@ -3,8 +3,8 @@ import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { cacheFolder } from '../dev/tools/cache-folder.ts';
-import { freePort, listens } from '../dev/processes/free-port.ts';
-import { endsWithUs } from '../dev/processes/live-children.ts';
+import { freePort, isListening } from '../dev/processes/free-port.ts';
+import { killOnExit } from '../dev/processes/kill-on-exit.ts';
 import { endProcess } from '../dev/processes/process-table.ts';
 
 const VERSION = '2.5.0';
@@ -32,7 +32,7 @@ function goInstall(program: string, folder: string): Promise<void> {
     env: { ...process.env, GOBIN: folder },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  endsWithUs(child, 'SIGKILL');
+  killOnExit(child, 'SIGKILL');
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => (said += chunk));
   return new Promise((resolve, reject) => {
@@ -73,8 +73,8 @@ export async function startToxiproxy(path: string): Promise<Toxiproxy> {
     detached: true,
     stdio: 'ignore',
   });
-  endsWithUs(child, 'SIGKILL');
-  while (!(await listens(port))) {
+  killOnExit(child, 'SIGKILL');
+  while (!(await isListening(port))) {
     if (child.exitCode !== null) throw new Error(`Toxiproxy ended with ${child.exitCode}`);
     await delay(POLL_MS);
   }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { endsWithUs } from '../dev/processes/live-children.ts';
+import { killOnExit } from '../dev/processes/kill-on-exit.ts';
 import { endProcess } from '../dev/processes/process-table.ts';
 import type { Arming, CrashPoint, FromWorker, Victim } from './crash-point.ts';
 import { within } from '../harness/until.ts';
@@ -64,7 +64,7 @@ export async function startApp({ file, env, folder, name }: AppOptions): Promise
       stdio: ['ignore', log, log, 'ipc'],
     });
     closeSync(log);
-    endsWithUs(child, 'SIGKILL');
+    killOnExit(child, 'SIGKILL');
     current = child;
     child.on('message', (message: FromWorker) => {
       hear(message);

@@ -38,7 +38,7 @@ const POLL_MS = 50;
 
 export async function startServers({ folder, temporalCli, logger }: ServersOptions): Promise<Servers> {
   const [postgresPort, temporalPort, uiPort] = [await freePort(), await freePort(), await freePort()];
-  const supervisor = createSupervisor({ logger, longestDelayMs: 500 });
+  const supervisor = createSupervisor({ logger, maxDelayMs: 500 });
   let postgresUrl = '';
   mkdirSync(join(folder, 'temporal'), { recursive: true });
   await supervisor.start({

@@ -1,14 +1,18 @@
 import { resolve } from 'node:path';
 import type { SandboxOptions } from './options.ts';
 
-const levels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
-export type SandboxSettings = Omit<SandboxOptions, 'logger'> & { readonly logLevel: (typeof levels)[number] };
+export type SandboxSettings = Omit<SandboxOptions, 'logger'> & { readonly logLevel: (typeof LEVELS)[number] };
 
-/** A variable that cannot be used; the message names it and what it takes. */
+/** An environment variable has an invalid value. The message names the variable and its valid values. */
 export class SettingError extends Error {}
 
-/** Reads the settings of the sandbox process. An empty variable counts as unset. Throws `SettingError`. */
+/**
+ * Reads the settings of the sandbox process. An empty variable counts as unset.
+ *
+ * @throws {SettingError}
+ */
 export function settingsFrom(env: NodeJS.ProcessEnv): SandboxSettings {
   const get = (name: string): string | undefined => (env[name] === '' ? undefined : env[name]);
   const whole = (name: string, max: number, what: string): number | undefined => {
@@ -16,7 +20,7 @@ export function settingsFrom(env: NodeJS.ProcessEnv): SandboxSettings {
     if (value === undefined) return undefined;
     const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
     if (number <= max) return number;
-    throw new SettingError(`${name} takes ${what}, not "${value}"`);
+    throw new SettingError(`${name} must be ${what}, not "${value}"`);
   };
   const port = (name: string, fallback: number): number =>
     whole(name, 65_535, 'a port number from 0 to 65535') ?? fallback;
@@ -24,17 +28,17 @@ export function settingsFrom(env: NodeJS.ProcessEnv): SandboxSettings {
     whole(name, Number.MAX_SAFE_INTEGER, 'a whole number of milliseconds');
 
   const logLevel = get('LOG_LEVEL') ?? 'info';
-  const level = levels.find((each) => each === logLevel);
+  const level = LEVELS.find((each) => each === logLevel);
   if (level === undefined)
-    throw new SettingError(`LOG_LEVEL takes one of ${levels.join(', ')}, not "${logLevel}"`);
+    throw new SettingError(`LOG_LEVEL must be one of ${LEVELS.join(', ')}, not "${logLevel}"`);
   const webhookUrl = get('SANDBOX_WEBHOOK_URL');
   if (webhookUrl !== undefined && !isHttpUrl(webhookUrl)) {
-    throw new SettingError(`SANDBOX_WEBHOOK_URL takes an http:// or https:// address, not "${webhookUrl}"`);
+    throw new SettingError(`SANDBOX_WEBHOOK_URL must be an http:// or https:// URL, not "${webhookUrl}"`);
   }
   const webhookSecret = get('STRIPE_WEBHOOK_SECRET');
   if (webhookUrl !== undefined && webhookSecret === undefined) {
     throw new SettingError(
-      'STRIPE_WEBHOOK_SECRET takes the secret that signs webhooks (whsec_…); SANDBOX_WEBHOOK_URL needs it',
+      'SANDBOX_WEBHOOK_URL needs STRIPE_WEBHOOK_SECRET: set it to the secret that signs webhooks (whsec_…)',
     );
   }
   return {

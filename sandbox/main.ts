@@ -3,29 +3,29 @@ import { installShutdown } from '../src/platform/shutdown.ts';
 import { SettingError, settingsFrom } from './environment.ts';
 import { startSandbox } from './server.ts';
 
-/** What a parent process hears over IPC once the sandbox listens. */
+/** The IPC message to the parent process when the sandbox accepts connections. */
 export interface SandboxReady {
   readonly type: 'ready';
   readonly url: string;
   readonly smtpUrl: string;
 }
 
-/** The sandbox as a process of its own: the stranger on the other end of the wire. */
+/** Runs the sandbox as a process of its own. */
 async function main(): Promise<void> {
   const settings = settingsFrom(process.env);
   const logger = createLogger({ level: settings.logLevel, component: 'sandbox' });
   const sandbox = await startSandbox({ ...settings, logger });
   installShutdown({ logger, phases: [{ name: 'sandbox', run: () => sandbox.close() }] });
   const ready: SandboxReady = { type: 'ready', url: sandbox.url, smtpUrl: sandbox.smtpUrl };
-  logger.info({ url: ready.url, smtpUrl: ready.smtpUrl }, 'sandbox ready');
+  logger.info({ url: ready.url, smtpUrl: ready.smtpUrl }, 'sandbox is ready');
   process.send?.(ready);
 }
 
-/** One line for what a person can put right; the stack for everything else. */
+/** Returns one line for an error that the user can fix, and the stack for any other error. */
 function explain(error: unknown): string {
   if (error instanceof SettingError) return error.message;
   if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' && 'port' in error) {
-    return `port ${String(error.port)} is taken by another process; move the sandbox with SANDBOX_PORT or SMTP_PORT`;
+    return `port ${String(error.port)} is used by another process. Set SANDBOX_PORT or SMTP_PORT to a free port.`;
   }
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

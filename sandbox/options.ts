@@ -2,35 +2,35 @@ import type { Logger } from 'pino';
 
 export interface SandboxOptions {
   readonly host: string;
-  /** Of the Stripe and control endpoints; 0 takes any free one. */
+  /** The port of Stripe's API and of the control endpoints; 0: any free port. */
   readonly port: number;
-  /** Of the mail server; 0 takes any free one. */
+  /** The port of the mail server; 0: any free port. */
   readonly smtpPort: number;
-  /** Where the journals are kept. One process at a time. */
+  /** The folder of the journals. Only one process may use it at a time. */
   readonly dataDir: string;
-  /** Where events are sent; without it none are. */
+  /** The URL that events are sent to; without it no events are sent. */
   readonly webhookUrl?: string | undefined;
   /** Signs the events (`whsec_…`). */
   readonly webhookSecret: string;
-  /** How long an idempotency key is remembered, in milliseconds. Default 24 hours, as Stripe's. */
+  /** How long the response of an idempotency key is stored, in milliseconds. Default 24 hours, as at Stripe. */
   readonly idempotencyTtlMs?: number | undefined;
-  /** How long an authorisation lasts that nobody captures, in milliseconds. Default 7 days. */
+  /** After how many milliseconds an uncaptured authorization expires. Default 7 days. */
   readonly authorizationMs?: number | undefined;
-  /** Whether the account may capture an authorisation in parts. Default true. */
+  /** Whether the account may use multicapture. Default true. */
   readonly multicapture?: boolean | undefined;
-  /** How long `pm_sandbox_slow` takes, in milliseconds. Default 8000. */
+  /** How many milliseconds a payment with `pm_sandbox_slow` takes. Default 8000. */
   readonly slowMs?: number | undefined;
   /** Default: silent. */
   readonly logger?: Logger | undefined;
 }
 
 export interface Sandbox {
-  /** Base of the Stripe API and of the control endpoints. */
+  /** The base URL of Stripe's API and of the control endpoints. */
   readonly url: string;
-  /** For `SMTP_URL`. */
+  /** The value for `SMTP_URL`. */
   readonly smtpUrl: string;
   readonly port: number;
   readonly smtpPort: number;
-  /** Stops taking requests, lets those under way finish, closes the journals. Safe to call twice. */
+  /** Stops accepting requests, waits for those in progress, and closes the journals. Safe to call twice. */
   close(): Promise<void>;
 }

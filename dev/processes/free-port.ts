@@ -1,28 +1,28 @@
 import { randomInt } from 'node:crypto';
 import { connect, createServer } from 'node:net';
 
-/** What this process was given: several ports are asked for before the first is listened on, and must not be one. */
-const given = new Set<number>();
+/** The ports that were returned: a caller may ask for several ports before it listens on the first one. */
+const returned = new Set<number>();
 
 /**
- * A port of 127.0.0.1 that nobody listens on now, never the same one twice in a process. Nothing keeps it free afterwards, but it is from below the range out of which
- * systems take ports for those that do not care (32768 and up), so hardly anybody takes it.
+ * Returns a port of 127.0.0.1 that no process listens on now, a different one at each call. The port is not reserved. It is below
+ * the range of ephemeral ports (32768 and up), so another process is unlikely to take it.
  */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(20_000, 32_000);
-    if (given.has(port)) continue;
-    given.add(port);
+    if (returned.has(port)) continue;
+    returned.add(port);
     if (await isFree(port)) return port;
   }
 }
 
-/** Whether we could listen there ourselves. */
-export async function isFree(port: number): Promise<boolean> {
+/** Whether this process could listen on the port of 127.0.0.1. */
+async function isFree(port: number): Promise<boolean> {
   return (await bindError(port, '127.0.0.1')) === undefined;
 }
 
-/** The system's code for why we could not listen there (`EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL` …), or undefined. */
+/** Tries to listen; returns the system's error code (`EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL` …), or undefined on success. */
 export function bindError(port: number, host: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     const server = createServer();
@@ -37,8 +37,8 @@ export function bindError(port: number, host: string): Promise<string | undefine
   });
 }
 
-/** Whether somebody accepts connections there. */
-export function listens(port: number, host = '127.0.0.1'): Promise<boolean> {
+/** Whether a process accepts connections on the port. */
+export function isListening(port: number, host = '127.0.0.1'): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host });
     socket.once('connect', () => {

@@ -1,27 +1,28 @@
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { endsWithUs } from './live-children.ts';
+import { killOnExit } from './kill-on-exit.ts';
 import { endProcess } from './process-table.ts';
-import type { RunningPart } from '../supervisor.ts';
+import type { RunningPart } from './part.ts';
 
 export interface NodeChildOptions {
-  /** A main file of ours, relative to the repository and without its extension: `sandbox/main`. */
+  /** The main file, relative to the repository and without its extension: `sandbox/main`. */
   readonly entry: string;
   readonly env: NodeJS.ProcessEnv;
-  /** How long it has after SIGTERM, in milliseconds, before it is killed. */
+  /** Milliseconds between SIGTERM and SIGKILL when the process is stopped. */
   readonly graceMs: number;
 }
 
-const readyMs = 60_000;
+const READY_TIMEOUT_MS = 60_000;
 
-/** This folder holds .ts files while developing, and .js files when built. */
+/** `.ts` in the repository, `.js` in the build. */
 const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
 
 /**
- * Starts one of our own processes and returns when it says that it is ready, by IPC. The channel is also how it learns
- * that we are gone. It has a process group of its own, so that Ctrl-C reaches us alone.
- * @throws when it ends before it is ready (it has said why), or takes longer than a minute
+ * Starts a Node process. Resolves when the process reports by IPC that it is ready. The closed IPC channel also tells the process
+ * that its parent has ended. The process has its own process group, so that Ctrl-C reaches only this process.
+ *
+ * @throws {Error} if the process ends before it is ready (it has printed the reason), or is not ready within a minute
  */
 export async function startNodeChild({ entry, env, graceMs }: NodeChildOptions): Promise<RunningPart> {
   const file = fileURLToPath(new URL(`../../${entry}${extension}`, import.meta.url));
@@ -34,7 +35,7 @@ export async function startNodeChild({ entry, env, graceMs }: NodeChildOptions):
     detached: true,
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
-  endsWithUs(child, 'SIGKILL');
+  killOnExit(child, 'SIGKILL');
   const exited = new Promise<string>((resolve) => {
     child.once('exit', (code, signal) => {
       resolve(signal === null ? `exit status ${String(code)}` : `ended by ${signal}`);
@@ -46,14 +47,14 @@ export async function startNodeChild({ entry, env, graceMs }: NodeChildOptions):
         resolve(undefined);
     });
     setTimeout(() => {
-      resolve(`it was not ready within ${readyMs / 1000} s`);
-    }, readyMs).unref();
+      resolve(`it was not ready within ${READY_TIMEOUT_MS / 1000} s`);
+    }, READY_TIMEOUT_MS).unref();
   });
   const { pid } = child;
-  if (pid === undefined) throw new Error(`${process.execPath} cannot be started`);
+  if (pid === undefined) throw new Error(`${process.execPath} could not be started`);
   const stop = async (): Promise<void> => {
-    const over = child.exitCode !== null || child.signalCode !== null;
-    if (!over)
+    const hasEnded = child.exitCode !== null || child.signalCode !== null;
+    if (!hasEnded)
       await endProcess(pid, [
         { signal: 'SIGTERM', waitMs: graceMs },
         { signal: 'SIGKILL', waitMs: 1000 },

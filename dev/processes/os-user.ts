@@ -1,22 +1,24 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 
-/** Whom a program runs as; undefined: as we do. */
+/** The operating system user that a program runs as; undefined: the user of this process. */
 export interface OsUser {
   readonly uid: number;
   readonly gid: number;
 }
 
 /**
- * PostgreSQL refuses to run as root. As root, this is whom it runs as instead: the owner of its data if there is any, else
- * the system's user `postgres`, which is created if missing, else `nobody`. Everybody else runs it themselves.
+ * Returns the user that runs PostgreSQL if this process runs as root, because PostgreSQL refuses to run as root: the owner of the
+ * existing data, else the user `postgres`, which is created if it is missing, else `nobody`. Returns undefined for any other user.
+ *
+ * @throws {Error} if there is no such user
  */
 export function unprivilegedUser(existingData: string): OsUser | undefined {
   if (process.getuid?.() !== 0) return undefined;
   return ownerOf(existingData) ?? lookUp('postgres') ?? lookUp('_postgres') ?? create('postgres') ?? nobody();
 }
 
-/** Whether that user may enter the folder: asks the system, since modes alone do not tell (ACLs, mounts). */
+/** Whether the user can enter the folder. Tries it, because file modes alone do not decide it (access control lists, mounts). */
 export function canEnter(folder: string, user: OsUser | undefined): boolean {
   return (
     spawnSync('/bin/sh', ['-c', 'cd "$1"', 'sh', folder], { ...user, cwd: '/', stdio: 'ignore' }).status === 0
@@ -51,6 +53,8 @@ function create(name: string): OsUser | undefined {
 function nobody(): OsUser {
   const found = lookUp('nobody');
   if (found === undefined)
-    throw new Error('PostgreSQL does not run as root, and no other user is to be had: set DATABASE_URL.');
+    throw new Error(
+      'PostgreSQL does not run as root, and there is no other user. Set DATABASE_URL to use a PostgreSQL server elsewhere.',
+    );
   return found;
 }

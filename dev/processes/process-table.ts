@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Whether the process exists; one that belongs to another user does. A zombie, which nobody has reaped yet, does not. */
+/** Whether the process exists, also if it belongs to another user. A zombie, which has ended but was not reaped, does not count. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -13,16 +13,16 @@ export function isAlive(pid: number): boolean {
 }
 
 /**
- * The command line of a process, its words separated by NUL on Linux and by blanks elsewhere, or undefined when there
- * is none. A pid alone proves nothing: the system gives it to a stranger after a while.
+ * Returns the command line of a process, its words separated by NUL on Linux and by blanks elsewhere, or undefined if the process
+ * does not exist. A pid alone does not identify a process, because the system reuses pids.
  */
 export function commandLineOf(pid: number): string | undefined {
   if (process.platform === 'linux') return read(`/proc/${pid}/cmdline`);
   return ps(pid, 'command=');
 }
 
-/** When a process began, in the system's own words: with the pid it names one process for good. */
-export function startOf(pid: number): string | undefined {
+/** Returns when a process started, in a format of the system. Together with the pid it identifies one process. */
+export function startTimeOf(pid: number): string | undefined {
   if (process.platform === 'linux') return statOf(pid)?.startTicks;
   return ps(pid, 'lstart=');
 }
@@ -33,25 +33,26 @@ export function parentOf(pid: number): number | undefined {
   return Number.isInteger(parent) && parent > 0 ? parent : undefined;
 }
 
-/** A signal, and how long the process has to end by it, in milliseconds. */
+/** A signal, and for how many milliseconds to wait for the end of the process after it. */
 export interface EndStep {
   readonly signal: NodeJS.Signals;
   readonly waitMs: number;
 }
 
 /**
- * Sends the signals one after the other, each with its time to take effect, until the process is gone.
- * @returns whether it is gone
+ * Sends the signals one after the other, and waits after each of them, until the process has ended.
+ *
+ * @returns whether the process has ended
  */
 export async function endProcess(pid: number, steps: readonly EndStep[]): Promise<boolean> {
   for (const { signal, waitMs } of steps) {
     if (!trySignal(pid, signal)) return true;
-    if (await gone(pid, waitMs)) return true;
+    if (await waitForExit(pid, waitMs)) return true;
   }
   return false;
 }
 
-/** Signals a process, or with a negative pid its group; false when there is none. */
+/** Signals a process, or with a negative pid its process group; returns false if it does not exist. */
 export function trySignal(pid: number, signal: NodeJS.Signals): boolean {
   try {
     return process.kill(pid, signal);
@@ -60,8 +61,8 @@ export function trySignal(pid: number, signal: NodeJS.Signals): boolean {
   }
 }
 
-/** Waits until the process is gone, `waitMs` milliseconds at the longest. */
-export async function gone(pid: number, waitMs: number): Promise<boolean> {
+/** Waits until the process has ended, `waitMs` milliseconds at most; returns whether it has ended. */
+export async function waitForExit(pid: number, waitMs: number): Promise<boolean> {
   const deadline = Date.now() + waitMs;
   while (isAlive(pid)) {
     if (Date.now() >= deadline) return false;
@@ -72,7 +73,7 @@ export async function gone(pid: number, waitMs: number): Promise<boolean> {
 
 function statOf(pid: number): { state: string; parent: number; startTicks: string } | undefined {
   const stat = process.platform === 'linux' ? read(`/proc/${pid}/stat`) : undefined;
-  // The second field, the name in parentheses, may hold blanks and parentheses itself: proc(5).
+  // The second field, the name in parentheses, may itself contain blanks and parentheses: proc(5).
   const [state, parent, ...rest] = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? [];
   const startTicks = rest[17];
   return state === undefined || startTicks === undefined
@@ -98,12 +99,12 @@ function ps(pid: number, column: string): string | undefined {
   }
 }
 
-/** The processes whose command line the test accepts, but for ourselves. */
+/** Returns the processes whose command line is accepted, except this process. */
 export function findProcesses(accepts: (commandLine: string) => boolean): number[] {
-  return everyPid().filter((pid) => pid !== process.pid && accepts(commandLineOf(pid) ?? '') && isAlive(pid));
+  return allPids().filter((pid) => pid !== process.pid && accepts(commandLineOf(pid) ?? '') && isAlive(pid));
 }
 
-function everyPid(): number[] {
+function allPids(): number[] {
   const names =
     process.platform === 'linux'
       ? readdirSync('/proc')

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, fstatSync, openSync, readFileSync, renameSync } from 'node:fs';
-import { endsWithUs } from './live-children.ts';
+import { killOnExit } from './kill-on-exit.ts';
 import type { OsUser } from './os-user.ts';
 import { endProcess, type EndStep } from './process-table.ts';
 
@@ -10,30 +10,31 @@ export interface ServiceOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly cwd?: string;
   readonly user?: OsUser | undefined;
-  /** Its output goes to a file, not to a pipe: a server must not stumble when its parent is killed. */
+  /** The output goes to a file and not to a pipe, because writing to a pipe fails when the parent has been killed. */
   readonly logFile: string;
-  /** What it gets when our process ends without having stopped it. Default SIGKILL. */
+  /** The signal for the server if this process exits without stopping it. Default SIGKILL. */
   readonly lastSignal?: NodeJS.Signals;
 }
 
-/** A server of somebody else's making, running as a child. */
+/** A third-party server that runs as a child process. */
 export interface ServiceProcess {
   readonly pid: number;
-  /** Settles, and never rejects, when the process has ended: says how. */
+  /** Resolves, and never rejects, when the process has ended: with its exit status or signal. */
   readonly exited: Promise<string>;
   readonly running: () => boolean;
-  /** Sends the signals until it has ended; false when it outlives them. Safe to call twice. */
+  /** Sends the signals until the process has ended; returns false if it still runs after them. Safe to call twice. */
   readonly stop: (steps: readonly EndStep[]) => Promise<boolean>;
-  /** The last lines of its output since it was started. */
+  /** Returns the last lines of its output since it was started. */
   readonly tail: (lines?: number) => string;
 }
 
-const largestLog = 10 * 1024 * 1024;
+const MAX_LOG_BYTES = 10 * 1024 * 1024;
 
 /**
- * Starts it in a process group of its own, so that Ctrl-C in a terminal reaches us alone and we stop all in order. It does not
- * keep our process alive.
- * @throws when it cannot be started at all
+ * Starts a server in its own process group, so that Ctrl-C in a terminal reaches only this process, which stops the servers in
+ * order. The server does not keep this process alive.
+ *
+ * @throws {Error} if the command cannot be started
  */
 export async function startService(options: ServiceOptions): Promise<ServiceProcess> {
   const { file, from } = openLog(options.logFile);
@@ -61,13 +62,13 @@ export async function startService(options: ServiceOptions): Promise<ServiceProc
   const { pid } = child;
   if (pid === undefined) throw new Error(`${options.command} has no pid`);
   child.unref();
-  endsWithUs(child, options.lastSignal ?? 'SIGKILL');
+  killOnExit(child, options.lastSignal ?? 'SIGKILL');
   return {
     pid,
     exited,
     running: () => child.exitCode === null && child.signalCode === null,
     stop: async (steps) => {
-      child.ref(); // or we might be gone before we have heard of its end
+      child.ref(); // otherwise this process could exit before the event `exit` of the child
       const ended = child.exitCode !== null || child.signalCode !== null || (await endProcess(pid, steps));
       if (ended) await exited;
       return ended;
@@ -86,7 +87,7 @@ export async function startService(options: ServiceOptions): Promise<ServiceProc
 function openLog(path: string): { file: number; from: number } {
   const file = openSync(path, 'a', 0o600);
   const { size } = fstatSync(file);
-  if (size < largestLog) return { file, from: size };
+  if (size < MAX_LOG_BYTES) return { file, from: size };
   closeSync(file);
   renameSync(path, `${path}.1`);
   return { file: openSync(path, 'a', 0o600), from: 0 };

@@ -1,4 +1,4 @@
-/** The system cannot start, and the user can do something about it: the message is one line that says what. */
+/** The system cannot start for a reason that the user can fix. The message is one line that says how. */
 export class StartError extends Error {
   override readonly name = 'StartError';
 }

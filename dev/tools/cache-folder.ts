@@ -3,8 +3,10 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 /**
- * Where downloads are kept for all checkouts of this user: `$XDG_CACHE_HOME` or `~/.cache`; `fallback`, a folder of the
- * project, where that cannot be written.
+ * Returns the folder for downloads of all working copies of this user: `durable-checkout` in `$XDG_CACHE_HOME` or `~/.cache`; or
+ * `downloads` in `fallback`, a folder of the project, if that cannot be written.
+ *
+ * @throws {Error} if neither folder can be written
  */
 export function cacheFolder(fallback = '.cache'): string {
   const home = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
@@ -14,8 +16,10 @@ export function cacheFolder(fallback = '.cache'): string {
       accessSync(folder, constants.W_OK);
       return folder;
     } catch {
-      // The next one is tried.
+      // The next folder is tried.
     }
   }
-  throw new Error(`Neither ${home} nor ${resolve(fallback)} can be written: set XDG_CACHE_HOME.`);
+  throw new Error(
+    `Neither ${home} nor ${resolve(fallback)} can be written. Set XDG_CACHE_HOME to a folder that can.`,
+  );
 }

@@ -7,15 +7,15 @@ import { tarEntry } from './tar.ts';
 import type { ToolSource } from './tool-cache.ts';
 import type { Tool } from './tools.ts';
 
-/** A machine without access learns it at once or by this; then the next source has its turn. */
-const answerMs = 5000;
+/** On a machine without internet access the next source is tried after this time at most. Milliseconds. */
+const RESPONSE_TIMEOUT_MS = 5000;
 
-/** The longest that a download may give nothing. */
-const stallMs = 15_000;
+/** A download fails after this time without data. Milliseconds. */
+const MAX_STALL_MS = 15_000;
 
 /**
- * Temporal's own download site, asked as Temporal's SDKs ask it (sdk-core, ephemeral_server): it names the archive, which
- * is then fetched.
+ * Temporal's download site. It is requested as Temporal's SDKs do (ephemeral_server in sdk-core): the site returns the URL of the
+ * archive, which is then downloaded.
  */
 export function downloadSite(origin = 'https://temporal.download'): ToolSource {
   return {
@@ -24,7 +24,7 @@ export function downloadSite(origin = 'https://temporal.download'): ToolSource {
       const { archiveUrl, fileToExtract } = await archiveOf(tool, origin);
       const archive = await download(archiveUrl, tool);
       const program = tarEntry(await promisify(gunzip)(archive), fileToExtract);
-      if (program === undefined) throw new Error(`its archive has no ${fileToExtract}`);
+      if (program === undefined) throw new Error(`its archive does not contain ${fileToExtract}`);
       const path = join(folder, basename(tool.name));
       writeFileSync(path, program);
       return path;
@@ -37,7 +37,7 @@ async function archiveOf(tool: Tool, origin: string): Promise<{ archiveUrl: stri
   url.searchParams.set('arch', process.arch === 'x64' ? 'amd64' : process.arch);
   url.searchParams.set('platform', process.platform);
   url.searchParams.set('format', 'tar.gz');
-  const response = await get(url, AbortSignal.timeout(answerMs));
+  const response = await get(url, AbortSignal.timeout(RESPONSE_TIMEOUT_MS));
   const info: unknown = await response.json();
   if (
     typeof info === 'object' &&
@@ -48,16 +48,16 @@ async function archiveOf(tool: Tool, origin: string): Promise<{ archiveUrl: stri
     typeof info.fileToExtract === 'string'
   )
     return { archiveUrl: info.archiveUrl, fileToExtract: info.fileToExtract };
-  throw new Error('its answer names no archive');
+  throw new Error('its response contains no URL of an archive');
 }
 
 async function download(url: string, tool: Tool): Promise<Buffer> {
   const stalled = new AbortController();
-  const watch = (): NodeJS.Timeout =>
+  const startStallTimer = (): NodeJS.Timeout =>
     setTimeout(() => {
       stalled.abort(new Error('the download stalled'));
-    }, stallMs);
-  let timer = watch();
+    }, MAX_STALL_MS);
+  let timer = startStallTimer();
   const { body, headers } = await get(new URL(url), stalled.signal);
   const bar = new SingleBar({
     format: `  ${tool.title} ${tool.version} [{bar}] {percentage}% of {megabytes} MB`,
@@ -71,7 +71,7 @@ async function download(url: string, tool: Tool): Promise<Buffer> {
   try {
     for await (const chunk of body) {
       clearTimeout(timer);
-      timer = watch();
+      timer = startStallTimer();
       chunks.push(chunk);
       bar.increment(chunk.byteLength);
     }
@@ -90,15 +90,15 @@ async function get(
   try {
     response = await fetch(url, { signal });
   } catch (error) {
-    throw new Error(whyOf(error, url), { cause: error });
+    throw new Error(reasonOf(error, url), { cause: error });
   }
   const { ok, status, body, headers } = response;
   if (!ok || body === null) throw new Error(`${url.host} answered ${status}`);
   return { body, headers, json: () => response.json() };
 }
 
-/** `fetch` says only "fetch failed"; its cause says what. */
-function whyOf(error: unknown, url: URL): string {
+/** The message of `fetch` is always "fetch failed"; the reason is in its cause. */
+function reasonOf(error: unknown, url: URL): string {
   if (!(error instanceof Error)) return String(error);
   if (error.name === 'TimeoutError') return `${url.host} does not answer`;
   const cause =

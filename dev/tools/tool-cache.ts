@@ -14,23 +14,25 @@ import { pipeline } from 'node:stream/promises';
 import type { Logger } from '../../src/platform/logging.ts';
 import type { Tool } from './tools.ts';
 
-/** One way to get at a program. */
+/** A source that programs can be downloaded from. */
 export interface ToolSource {
-  /** Completes "from …" and "tried …". */
+  /** For messages such as "from PyPI". */
   readonly name: string;
   /**
-   * Puts the program into `folder`, which is its alone.
+   * Puts the program into `folder`, which nothing else uses.
+   *
    * @returns the path of the program
-   * @throws when it cannot; the message says why in a few words
+   * @throws {Error} if it cannot; the message is the reason in a few words
    */
   readonly fetch: (tool: Tool, folder: string, logger: Logger) => Promise<string>;
 }
 
 /**
- * The path of the program in the cache, fetched from the first source that has it. Whatever the source, a program
- * that is not the very one pinned is never used. Processes that fetch at once do not meet: each has a folder of its own, and the last
- * step is a rename.
- * @throws naming what was tried, when no source has it
+ * Returns the path of the program in the cache, after downloading it from the first source that has it. A program whose SHA-256 is
+ * not the pinned one is never used. Several processes can download at the same time: each uses its own folder and renames the
+ * program at the end.
+ *
+ * @throws {Error} naming the sources that were tried and why they failed
  */
 export async function cachedTool(
   tool: Tool,
@@ -40,11 +42,11 @@ export async function cachedTool(
 ): Promise<string> {
   const pinned = tool.sha256[`${process.platform}-${process.arch}`];
   if (pinned === undefined)
-    throw new Error(`no build of it is pinned for ${process.platform}-${process.arch}`);
+    throw new Error(`there is no pinned build for ${process.platform}-${process.arch}`);
   const path = join(cache, `${tool.name}-${tool.version}`);
   if (existsSync(path)) {
     if ((await sha256(path)) === pinned) return path;
-    logger.warn(`${path} is not the ${tool.title} that it should be: fetching it anew`);
+    logger.warn(`tool cache downloads the ${tool.title} again, because the SHA-256 of ${path} is wrong`);
   }
   removeAbandoned(cache);
   const tried: string[] = [];
@@ -52,20 +54,22 @@ export async function cachedTool(
     const folder = mkdtempSync(join(cache, '.fetch-'));
     try {
       const began = performance.now();
-      logger.info(`fetching the ${tool.title} ${tool.version} from ${source.name}`);
+      logger.info(`tool cache downloads the ${tool.title} ${tool.version} from ${source.name}`);
       const fetched = await source.fetch(tool, folder, logger);
       const found = await sha256(fetched);
       if (found !== pinned) throw new WrongProgramError(`its SHA-256 is ${found}, not the pinned ${pinned}`);
       chmodSync(fetched, 0o755);
       renameSync(fetched, path);
-      logger.info(`${tool.title} ${tool.version} from ${source.name} (${seconds(began)} s), kept in ${path}`);
+      logger.info(
+        `tool cache saved the ${tool.title} ${tool.version} from ${source.name} as ${path} (${seconds(began)} s)`,
+      );
       return path;
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const reason = error instanceof Error ? error.message : String(error);
       if (error instanceof WrongProgramError)
-        logger.error(`${tool.title} from ${source.name} refused: ${why}`);
-      else logger.info(`${tool.title} is not to be had from ${source.name}: ${why}`);
-      tried.push(`${source.name} (${why})`);
+        logger.error(`tool cache refused the ${tool.title} from ${source.name}: ${reason}`);
+      else logger.info(`tool cache cannot download the ${tool.title} from ${source.name}: ${reason}`);
+      tried.push(`${source.name} (${reason})`);
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
@@ -83,7 +87,7 @@ async function sha256(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
-/** Folders of fetches that were killed; a day is longer than any fetch. */
+/** Removes the folders of downloads that were interrupted. A day is longer than any download. */
 function removeAbandoned(cache: string): void {
   const dayAgo = Date.now() - 24 * 60 * 60 * 1000;
   for (const name of readdirSync(cache)) {

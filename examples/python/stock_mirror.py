@@ -1,7 +1,7 @@
-"""Keeps a mirror of what is sold, by item, from the events in RabbitMQ.
+"""Counts the sold quantity of each item, from the events in RabbitMQ.
 
-A message is acknowledged when the mirror and the id of its event are committed together in SQLite: killed at any
-time, it counts each event once. Events of one order come in order, and may come again.
+It commits the quantities together with the id of the event in SQLite, and then acknowledges the message. It can be
+killed at any time and still counts each event once. The events of one order arrive in order, and may arrive twice.
 
     AMQP_URL=amqp://guest:guest@127.0.0.1:5672 python stock_mirror.py
 """
@@ -34,7 +34,7 @@ class Mirror:
         self._database.executescript(TABLES)
 
     def apply(self, event: dict) -> None:
-        """In one transaction with the id of the event: twice is once."""
+        """Applies the event in one transaction with its id, so that an event that is delivered twice is counted once."""
         with self._database as database:
             if database.execute("insert or ignore into seen values (?)", (event["id"],)).rowcount == 0:
                 return
@@ -55,15 +55,15 @@ class Mirror:
         )
 
 
-class Follower(TwistedProtocolConnection):
+class Consumer(TwistedProtocolConnection):
     def __init__(self, mirror: Mirror) -> None:
         super().__init__(URL)
         self._mirror = mirror
-        self.ready.addCallback(self._begin)
-        self.ready.addErrback(lambda failure: print(f"not connected: {failure.type.__name__}", flush=True))
+        self.ready.addCallback(self._consume)
+        self.ready.addErrback(lambda failure: print(f"cannot connect: {failure.type.__name__}", flush=True))
 
     @inlineCallbacks
-    def _begin(self, _):
+    def _consume(self, _):
         channel = yield self.channel()
         yield channel.exchange_declare(EXCHANGE, exchange_type="topic", durable=True)
         yield channel.queue_declare(QUEUE, durable=True, arguments={"x-queue-type": "quorum"})
@@ -74,12 +74,12 @@ class Follower(TwistedProtocolConnection):
         self._next(channel, queue)
 
     def _next(self, channel, queue) -> None:
-        got = queue.get()
-        got.addCallback(self._take, channel, queue)
-        # The connection is gone: the factory makes another one.
-        got.addErrback(lambda _failure: None)
+        delivery = queue.get()
+        delivery.addCallback(self._handle, channel, queue)
+        # The queue fails when the connection is lost: then the factory connects again.
+        delivery.addErrback(lambda _failure: None)
 
-    def _take(self, delivery, channel, queue) -> None:
+    def _handle(self, delivery, channel, queue) -> None:
         _channel, method, _properties, body = delivery
         self._mirror.apply(json.loads(body))
         channel.basic_ack(method.delivery_tag)
@@ -94,7 +94,7 @@ class Factory(ReconnectingClientFactory):
 
     def buildProtocol(self, addr) -> protocol.Protocol:
         self.resetDelay()
-        return Follower(self._mirror)
+        return Consumer(self._mirror)
 
 
 if __name__ == "__main__":

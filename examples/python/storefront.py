@@ -1,8 +1,8 @@
 """A storefront that places orders through RabbitMQ.
 
-Reads orders as JSON lines, {"id": "...", "order": {...}}, and prints each id once RabbitMQ has it safely. What is not
-confirmed is sent again under the same id, so it may be killed, and RabbitMQ too, at any time: the id of a message is its
-idempotency key, and twice is once.
+Reads orders as JSON lines, {"id": "...", "order": {...}}, and prints each id when RabbitMQ has confirmed the message. A
+message that is not confirmed is sent again with the same id, which is its idempotency key: the order is placed once. This
+program and RabbitMQ can therefore be killed at any time.
 
     AMQP_URL=amqp://guest:guest@127.0.0.1:5672 python storefront.py < orders.jsonl
 """
@@ -18,18 +18,18 @@ from pika.exceptions import AMQPError, NackError, UnroutableError
 URL = os.environ.get("AMQP_URL", "amqp://guest:guest@127.0.0.1:5672")
 QUEUE = "checkout.commands"
 PLACE = "com.durable-checkout.order.place.v1"
-AGAIN_S = 0.5
+RETRY_DELAY_S = 0.5
 
 
 def command(order_id: str, order: dict) -> bytes:
-    """A CloudEvent in structured mode."""
+    """Returns the command as a CloudEvent in structured mode."""
     return json.dumps(
         {"specversion": "1.0", "id": order_id, "source": "/storefront", "type": PLACE, "data": order}
     ).encode()
 
 
 class Publisher:
-    """One channel with confirms, made anew whenever it breaks."""
+    """Publishes with publisher confirms, and opens a new channel whenever the old one is closed."""
 
     def __init__(self) -> None:
         self._connection = None
@@ -43,7 +43,7 @@ class Publisher:
         return self._channel
 
     def send(self, order_id: str, order: dict) -> None:
-        """Returns when the message is safe; tries until then."""
+        """Sends the message until RabbitMQ confirms it."""
         while True:
             try:
                 self._open().basic_publish(
@@ -57,9 +57,9 @@ class Publisher:
                 )
                 return
             except (AMQPError, NackError, UnroutableError, OSError) as error:
-                print(f"{order_id}: {type(error).__name__}, again", file=sys.stderr, flush=True)
+                print(f"{order_id}: {type(error).__name__}, trying again", file=sys.stderr, flush=True)
                 self._channel = None
-                time.sleep(AGAIN_S)
+                time.sleep(RETRY_DELAY_S)
 
     def close(self) -> None:
         if self._connection is not None and self._connection.is_open:

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { openSync } from 'node:fs';
-import { endProcess, gone, isAlive, trySignal } from '../../dev/processes/process-table.ts';
+import { endProcess, isAlive, trySignal, waitForExit } from '../../dev/processes/process-table.ts';
 import { endWithUs } from '../servers/test-servers.ts';
-import { until } from '../../test/support/embedded-process.ts';
+import { until } from '../../test/support/run-script.ts';
 
 /** A broker of a test's own, that it may kill. */
 export interface BrokerServer {
@@ -56,7 +56,7 @@ export async function startServer(program: ServerProgram): Promise<BrokerServer>
     start,
     async kill() {
       trySignal(pid, 'SIGKILL');
-      if (!(await gone(pid, 10_000))) throw new Error(`${name} outlives kill -9`);
+      if (!(await waitForExit(pid, 10_000))) throw new Error(`${name} outlives kill -9`);
     },
     async stop() {
       await endProcess(pid, [

@@ -76,7 +76,7 @@ export const testTemporal = once(async (): Promise<RunningTemporal> => {
   return server;
 });
 
-/** For mocha's global teardown, see `embedded-hooks.ts`. Safe to call twice, and when nothing was started. */
+/** For mocha's global teardown, see `mocha-hooks.ts`. Safe to call twice, and when nothing was started. */
 export async function stopAll(): Promise<void> {
   for (const stop of stops.splice(0).reverse()) await stop();
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });

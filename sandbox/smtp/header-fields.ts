@@ -1,6 +1,6 @@
 /**
- * The header fields of a message, unfolded, by lower-case name (RFC 5322, section 2.2). Far cheaper than parsing the message,
- * and enough to file it. Encoded words are left as they are.
+ * Returns the header fields of a message, unfolded, by lower-case name (RFC 5322, section 2.2). This is much faster than parsing the
+ * whole message. Encoded words are not decoded.
  */
 export function headerFields(raw: string): Record<string, string> {
   const end = /\r?\n\r?\n/.exec(raw)?.index ?? raw.length;

@@ -2,18 +2,18 @@ import { randomUUID } from 'node:crypto';
 import { simpleParser } from 'mailparser';
 import { headerFields } from './header-fields.ts';
 
-/** One message as it came, one journal line. */
+/** A message as it was received; one line of the journal. */
 export interface MailRecord {
   readonly id: string;
   /** ISO 8601. */
   readonly receivedAt: string;
   readonly sender: string;
   readonly recipients: readonly string[];
-  /** The message itself, as text in which every byte is one character (latin1). */
+  /** The bytes of the message as latin1 text: one character for each byte. */
   readonly raw: string;
 }
 
-/** A message as the control endpoint shows it. */
+/** A message as the control endpoint returns it. */
 export interface Mail {
   readonly id: string;
   readonly messageId: string | null;
@@ -25,7 +25,7 @@ export interface Mail {
   readonly subject: string | null;
   readonly text: string | null;
   readonly html: string | null;
-  /** Names in lower case; a field that occurs more than once has its values joined by line breaks. */
+  /** By lower-case name; the values of a field that occurs more than once are joined by line breaks. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -38,24 +38,24 @@ export interface MailFilter {
 }
 
 export interface MailPage {
-  /** At most this many messages. */
+  /** The maximum number of messages. */
   readonly limit: number;
-  /** Only what came after the message with this id. */
+  /** Returns only messages that were received after the message with this id. */
   readonly after?: string | undefined;
-  /** Whether texts are decoded, which costs a millisecond a message; without, `text` and `html` are null. */
+  /** Whether to decode the bodies, which takes a millisecond for each message. If false, `text` and `html` are null. */
   readonly bodies: boolean;
 }
 
-interface Shelved {
+interface StoredMail {
   readonly record: MailRecord;
   readonly messageId: string | undefined;
   readonly orderId: string | undefined;
 }
 
-/** Every message received, duplicates included. Parsed when looked at, so that receiving stays cheap. */
+/** All received messages, duplicates included. A message is parsed only when it is read, so that receiving is fast. */
 export class Mailbox {
-  readonly #mails: Shelved[] = [];
-  readonly #byOrder = new Map<string, Shelved[]>();
+  readonly #mails: StoredMail[] = [];
+  readonly #byOrder = new Map<string, StoredMail[]>();
 
   get size(): number {
     return this.#mails.length;
@@ -63,37 +63,38 @@ export class Mailbox {
 
   apply(record: MailRecord): void {
     const fields = headerFields(record.raw);
-    const shelved = { record, messageId: fields['message-id'], orderId: fields['x-order-id'] };
-    this.#mails.push(shelved);
-    if (shelved.orderId === undefined) return;
-    const ofOrder = this.#byOrder.get(shelved.orderId);
-    if (ofOrder === undefined) this.#byOrder.set(shelved.orderId, [shelved]);
-    else ofOrder.push(shelved);
+    const mail = { record, messageId: fields['message-id'], orderId: fields['x-order-id'] };
+    this.#mails.push(mail);
+    if (mail.orderId === undefined) return;
+    const ofOrder = this.#byOrder.get(mail.orderId);
+    if (ofOrder === undefined) this.#byOrder.set(mail.orderId, [mail]);
+    else ofOrder.push(mail);
   }
 
   *snapshot(): Iterable<MailRecord> {
     for (const { record } of this.#mails) yield record;
   }
 
-  /** Oldest first. */
+  /** Returns matching messages, oldest first. */
   async find(
     { messageId, to, orderId }: MailFilter,
     { limit, after, bodies }: MailPage,
   ): Promise<{ data: Mail[]; has_more: boolean }> {
-    const wanted = to?.toLowerCase();
-    const among = orderId === undefined ? this.#mails : (this.#byOrder.get(orderId) ?? []);
-    const found = among.filter(
+    const recipientFilter = to?.toLowerCase();
+    const candidates = orderId === undefined ? this.#mails : (this.#byOrder.get(orderId) ?? []);
+    const found = candidates.filter(
       (mail) =>
-        (messageId === undefined || bare(mail.messageId) === bare(messageId)) &&
-        (wanted === undefined ||
-          mail.record.recipients.some((recipient) => recipient.toLowerCase() === wanted)),
+        (messageId === undefined || withoutBrackets(mail.messageId) === withoutBrackets(messageId)) &&
+        (recipientFilter === undefined ||
+          mail.record.recipients.some((recipient) => recipient.toLowerCase() === recipientFilter)),
     );
     const start = after === undefined ? 0 : found.findIndex(({ record }) => record.id === after) + 1;
-    const data = await Promise.all(found.slice(start, start + limit).map((mail) => open(mail, bodies)));
+    const data = await Promise.all(found.slice(start, start + limit).map((mail) => parseMail(mail, bodies)));
     return { data, has_more: found.length > start + limit };
   }
 }
 
+/** Creates the record of a message that was received now. */
 export function mailRecord(sender: string, recipients: readonly string[], raw: Buffer): MailRecord {
   return {
     id: randomUUID(),
@@ -104,7 +105,7 @@ export function mailRecord(sender: string, recipients: readonly string[], raw: B
   };
 }
 
-async function open({ record, messageId, orderId }: Shelved, bodies: boolean): Promise<Mail> {
+async function parseMail({ record, messageId, orderId }: StoredMail, bodies: boolean): Promise<Mail> {
   const whole = Buffer.from(record.raw, 'latin1');
   const end = bodies ? -1 : whole.indexOf('\r\n\r\n');
   const parsed = await simpleParser(end < 0 ? whole : whole.subarray(0, end + 4), {
@@ -128,7 +129,7 @@ async function open({ record, messageId, orderId }: Shelved, bodies: boolean): P
   };
 }
 
-/** A Message-ID is looked for with or without its angle brackets. */
-function bare(messageId: string | undefined): string | undefined {
+/** A Message-ID matches with or without its angle brackets. */
+function withoutBrackets(messageId: string | undefined): string | undefined {
   return messageId?.replace(/^<|>$/g, '');
 }

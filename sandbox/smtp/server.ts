@@ -5,23 +5,23 @@ import type { SMTPServerDataStream, SMTPServerSession } from 'smtp-server';
 import { mailRecord } from './mailbox.ts';
 import type { MailRecord } from './mailbox.ts';
 
-/** How the mail server treats the next messages. */
-export const smtpModes = ['accept', 'refuse', 'defer', 'drop-after-data'] as const;
+/** How the mail server answers the next messages. */
+export const SMTP_MODES = ['accept', 'refuse', 'defer', 'drop-after-data'] as const;
 /**
- * `refuse`: 550 to every recipient, for good. `defer`: 451, try again later. `drop-after-data`: the message is kept and the
- * connection destroyed before the 250, so that the sender cannot know.
+ * `refuse`: 550 for every recipient, a permanent failure. `defer`: 451, a temporary failure. `drop-after-data`: the message is
+ * stored and the connection is closed before the 250, so that the sender does not know whether it was accepted.
  */
-export type SmtpMode = (typeof smtpModes)[number];
+export type SmtpMode = (typeof SMTP_MODES)[number];
 
 export interface SmtpOptions {
   readonly host: string;
   readonly port: number;
   readonly logger: Logger;
-  /** Resolves when the message is on disk; only then is it answered 250. */
-  readonly keep: (mail: MailRecord) => Promise<void>;
+  /** Resolves when the message is on disk. The server answers 250 only after that. */
+  readonly store: (mail: MailRecord) => Promise<void>;
 }
 
-/** A mail server that takes mail from anybody to anybody, by plain SMTP (RFC 5321), and keeps it. */
+/** A mail server that accepts mail from any sender to any recipient by plain SMTP (RFC 5321), and stores it. */
 export class SmtpReceiver {
   mode: SmtpMode = 'accept';
   readonly #options: SmtpOptions;
@@ -35,7 +35,7 @@ export class SmtpReceiver {
       banner: 'durable-checkout sandbox',
       authOptional: true,
       disableReverseLookup: true,
-      // Its self-signed certificate would make every sender that verifies certificates fail.
+      // Senders that verify certificates would refuse its self-signed certificate.
       disabledCommands: ['STARTTLS'],
       allowInsecureAuth: true,
       closeTimeout: 500,
@@ -54,14 +54,14 @@ export class SmtpReceiver {
             else callback();
           },
           (error: unknown) => {
-            options.logger.error({ err: error }, 'a message could not be kept');
-            callback(smtpError(451, 'the message could not be kept'));
+            options.logger.error({ err: error }, 'sandbox could not store a message');
+            callback(smtpError(451, 'the message could not be stored'));
           },
         );
       },
     });
     this.#server.on('error', (error) => {
-      options.logger.debug({ err: error }, 'smtp connection failed');
+      options.logger.debug({ err: error }, 'sandbox lost an SMTP connection');
     });
     this.#server.server.on('connection', (socket) => {
       const key = socketKey(socket);
@@ -70,7 +70,7 @@ export class SmtpReceiver {
     });
   }
 
-  /** Answers the port it listens on. */
+  /** Resolves with the port that the server listens on. */
   listen(): Promise<number> {
     return new Promise((resolve, reject) => {
       const { server } = this.#server;
@@ -94,7 +94,7 @@ export class SmtpReceiver {
     for await (const chunk of stream) chunks.push(chunk as Buffer);
     const sender = envelope.mailFrom === false ? '' : envelope.mailFrom.address;
     const recipients = envelope.rcptTo.map(({ address }) => address);
-    await this.#options.keep(mailRecord(sender, recipients, Buffer.concat(chunks)));
+    await this.#options.store(mailRecord(sender, recipients, Buffer.concat(chunks)));
   }
 }
 

@@ -7,49 +7,49 @@ import type { PaymentIntentRecord } from './records.ts';
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * An authorisation ends because nobody has captured it in time: with nothing captured the payment is canceled, with
- * something it has succeeded (docs.stripe.com/payments/multicapture). Undefined when there is none to end.
+ * Expires the authorization of a payment that was not captured in time. The payment is canceled if nothing was captured, and
+ * succeeds if a part was captured (docs.stripe.com/payments/multicapture). Returns undefined if there is no authorization.
  */
-export function expire(draft: Transaction, id: string): PaymentIntentRecord | undefined {
-  const intent = draft.intent(id);
+export function expire(transaction: Transaction, id: string): PaymentIntentRecord | undefined {
+  const intent = transaction.intent(id);
   if (intent.status !== 'requires_capture') return undefined;
-  if (intent.amount_received > 0) return release(draft, intent);
-  const canceled = draft.put<PaymentIntentRecord>({
+  if (intent.amount_received > 0) return release(transaction, intent);
+  const canceled = transaction.put<PaymentIntentRecord>({
     ...intent,
     amount_capturable: 0,
-    canceled_at: draft.now,
+    canceled_at: transaction.now,
     cancellation_reason: 'automatic',
     status: 'canceled',
   });
-  draft.emit('payment_intent.canceled', canceled);
+  transaction.emit('payment_intent.canceled', canceled);
   return canceled;
 }
 
-/** Knows which authorisations end when, and says so in time. */
+/** Calls back when authorizations expire. */
 export class AuthorizationExpiry {
-  readonly #end: (intentId: string) => void;
+  readonly #onExpired: (intentId: string) => void;
   /** The earliest first. */
-  readonly #due: { intentId: string; at: number }[] = [];
+  readonly #pending: { intentId: string; at: number }[] = [];
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
 
-  /** `end` is called once the time of a payment has come; it may have been captured by then. */
-  constructor(end: (intentId: string) => void) {
-    this.#end = end;
+  /** @param onExpired called at the end of an authorization, which may have been captured by then */
+  constructor(onExpired: (intentId: string) => void) {
+    this.#onExpired = onExpired;
   }
 
-  /** Takes up what the books say; what ended meanwhile ends now. */
+  /** Watches the authorizations in the ledger. Those that have expired while the sandbox did not run expire now. */
   start(ledger: Ledger): void {
     for (const { status, latest_charge } of ledger.intents.values()) {
       if (status === 'requires_capture' && latest_charge !== null) this.#add(ledger.find(latest_charge));
     }
-    this.#wait();
+    this.#schedule();
   }
 
-  /** Looks for new authorisations in what was just committed. */
-  note({ put = [] }: LedgerEntry): void {
+  /** Watches the authorizations in a committed entry. */
+  watch({ put = [] }: LedgerEntry): void {
     for (const record of put) this.#add(record);
-    this.#wait();
+    this.#schedule();
   }
 
   stop(): void {
@@ -59,28 +59,29 @@ export class AuthorizationExpiry {
 
   #add(record: ReturnType<Ledger['find']>): void {
     if (record?.object !== 'charge' || record.authorized_until === undefined || record.captured) return;
-    const latest = this.#due.at(-1);
-    this.#due.push({ intentId: record.payment_intent, at: record.authorized_until });
-    if (latest !== undefined && latest.at > record.authorized_until) this.#due.sort((a, b) => a.at - b.at);
+    const latest = this.#pending.at(-1);
+    this.#pending.push({ intentId: record.payment_intent, at: record.authorized_until });
+    if (latest !== undefined && latest.at > record.authorized_until)
+      this.#pending.sort((a, b) => a.at - b.at);
   }
 
-  #wait(): void {
+  #schedule(): void {
     clearTimeout(this.#timer);
-    const next = this.#due[0];
+    const next = this.#pending[0];
     if (next === undefined || this.#stopped) return;
     this.#timer = setTimeout(
       () => {
-        this.#endDue();
+        this.#expireDue();
       },
       Math.min(next.at - Date.now(), MAX_TIMER_MS),
     );
   }
 
-  #endDue(): void {
-    for (let next = this.#due[0]; next !== undefined && next.at <= Date.now(); next = this.#due[0]) {
-      this.#due.shift();
-      this.#end(next.intentId);
+  #expireDue(): void {
+    for (let next = this.#pending[0]; next !== undefined && next.at <= Date.now(); next = this.#pending[0]) {
+      this.#pending.shift();
+      this.#onExpired(next.intentId);
     }
-    this.#wait();
+    this.#schedule();
   }
 }

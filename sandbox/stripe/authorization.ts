@@ -1,8 +1,12 @@
 import { StripeFailure } from './failure.ts';
 
-const testKey = /^(?:sk|rk)_test_\w+$/;
+const TEST_KEY = /^(?:sk|rk)_test_\w+$/;
 
-/** Takes any secret or restricted key of test mode, as bearer or as the user of basic authentication; throws Stripe's 401. */
+/**
+ * Accepts any secret or restricted key of test mode, as bearer token or as the user of basic authentication.
+ *
+ * @throws {StripeFailure} Stripe's 401
+ */
 export function authenticateKey(header: string | undefined): void {
   const key = keyIn(header ?? '');
   if (key === '') {
@@ -10,7 +14,7 @@ export function authenticateKey(header: string | undefined): void {
       "You did not provide an API key. You need to provide your API key in the Authorization header, using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY').",
     );
   }
-  if (!testKey.test(key)) throw unauthorized(`Invalid API Key provided: ${masked(key)}`);
+  if (!TEST_KEY.test(key)) throw unauthorized(`Invalid API Key provided: ${masked(key)}`);
 }
 
 function keyIn(header: string): string {

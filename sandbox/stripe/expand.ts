@@ -1,42 +1,43 @@
-import { invalid } from './failure.ts';
+import { invalidRequest } from './failure.ts';
 import type { LedgerRecord, RefundRecord } from './records.ts';
 import { render, renderPaymentMethod } from './render.ts';
 
 type Json = Record<string, unknown>;
 
-/** Where ids are looked up: the books, or a draft on top of them. */
+/** Finds records by id: in the ledger, or in a transaction on the ledger. */
 export interface Lookup {
   find(id: string): LedgerRecord | undefined;
   /** Oldest first. */
   refundsOf(charge: string): readonly RefundRecord[];
 }
 
-/** Replaces ids with what they stand for, along each of Stripe's `expand[]` paths (docs.stripe.com/api/expanding_objects). */
-export function expand(lookup: Lookup, answer: object, paths: readonly string[]): Json {
-  const expanded: Json = { ...answer };
-  for (const path of paths) step(lookup, expanded, path.split('.'), path);
+/** Replaces ids by the objects that they identify, along each of Stripe's `expand[]` paths (docs.stripe.com/api/expanding_objects). */
+export function expand(lookup: Lookup, response: object, paths: readonly string[]): Json {
+  const expanded: Json = { ...response };
+  for (const path of paths) expandPath(lookup, expanded, path.split('.'), path);
   return expanded;
 }
 
-function step(lookup: Lookup, parent: Json, [name, ...rest]: readonly string[], path: string): void {
+function expandPath(lookup: Lookup, parent: Json, [name, ...rest]: readonly string[], path: string): void {
   if (name === undefined) return;
   if (name === 'refunds' && parent['object'] === 'charge')
     parent['refunds'] ??= refundsOf(lookup, parent['id']);
   const value = parent[name];
-  if (value === undefined) throw invalid(undefined, `This property cannot be expanded (${path}).`, 'expand');
+  if (value === undefined)
+    throw invalidRequest(undefined, `This property cannot be expanded (${path}).`, 'expand');
   if (value === null) return;
   if (Array.isArray(value)) {
     const items: unknown[] = value;
-    parent[name] = items.map((item) => descend(lookup, item, rest, path));
+    parent[name] = items.map((item) => expandValue(lookup, item, rest, path));
     return;
   }
-  parent[name] = descend(lookup, resolve(lookup, name, value, path), rest, path);
+  parent[name] = expandValue(lookup, resolve(lookup, name, value, path), rest, path);
 }
 
-function descend(lookup: Lookup, value: unknown, rest: readonly string[], path: string): unknown {
+function expandValue(lookup: Lookup, value: unknown, rest: readonly string[], path: string): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const copy: Json = { ...value };
-  step(lookup, copy, rest, path);
+  expandPath(lookup, copy, rest, path);
   return copy;
 }
 
@@ -44,7 +45,8 @@ function resolve(lookup: Lookup, name: string, value: unknown, path: string): un
   if (typeof value !== 'string') return value;
   if (name === 'payment_method') return renderPaymentMethod(value);
   const record = lookup.find(value);
-  if (record === undefined) throw invalid(undefined, `This property cannot be expanded (${path}).`, 'expand');
+  if (record === undefined)
+    throw invalidRequest(undefined, `This property cannot be expanded (${path}).`, 'expand');
   return render(record);
 }
 

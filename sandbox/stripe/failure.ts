@@ -1,4 +1,4 @@
-/** The kinds of error that Stripe's API answers with (docs.stripe.com/api/errors). */
+/** The error types of Stripe's API (docs.stripe.com/api/errors). */
 export type FailureType = 'api_error' | 'card_error' | 'idempotency_error' | 'invalid_request_error';
 
 export interface FailureBody {
@@ -12,13 +12,13 @@ export interface FailureBody {
   payment_method?: unknown;
 }
 
-/** An answer other than 200, in Stripe's words. */
+/** An error response of Stripe's API. */
 export class StripeFailure extends Error {
   readonly status: number;
   readonly body: FailureBody;
   /**
-   * Whether an idempotency key remembers it. Stripe saves a result once the endpoint has begun to execute, 500s
-   * included, and never a failed validation or a conflict (docs.stripe.com/api/idempotent_requests).
+   * Whether the response is stored under the idempotency key. Stripe stores a response if the endpoint had begun to execute, also a
+   * 500, and never stores a failed validation or a conflict (docs.stripe.com/api/idempotent_requests).
    */
   readonly stored: boolean;
 
@@ -30,8 +30,8 @@ export class StripeFailure extends Error {
   }
 }
 
-/** A parameter that Stripe would refuse before executing anything. */
-export function invalid(code: string | undefined, message: string, param?: string): StripeFailure {
+/** A parameter that Stripe refuses before it executes the request. */
+export function invalidRequest(code: string | undefined, message: string, param?: string): StripeFailure {
   return new StripeFailure(
     400,
     { type: 'invalid_request_error', message, ...optional({ code, param }) },
@@ -39,7 +39,7 @@ export function invalid(code: string | undefined, message: string, param?: strin
   );
 }
 
-/** A request that is well formed and that the state of the object forbids. */
+/** A valid request that the state of the object does not allow. */
 export function forbiddenByState(
   code: string,
   message: string,
@@ -48,8 +48,8 @@ export function forbiddenByState(
   return new StripeFailure(400, { type: 'invalid_request_error', code, message, ...extra });
 }
 
-/** `param` set means that the id came as a parameter: Stripe then answers 400 rather than 404. */
-export function missing(kind: string, id: string, param?: string): StripeFailure {
+/** An object that does not exist. For an id in the path Stripe answers 404, for an id in the parameter `param` 400. */
+export function resourceMissing(kind: string, id: string, param?: string): StripeFailure {
   const status = param === undefined ? 404 : 400;
   const message = kind === 'PaymentMethod' ? `No such PaymentMethod: '${id}'` : `No such ${kind}: '${id}'`;
   return new StripeFailure(
@@ -98,7 +98,7 @@ export function locked(): StripeFailure {
   return new StripeFailure(429, { type: 'invalid_request_error', code: 'lock_timeout', message }, false);
 }
 
-/** Only the members that are set: Stripe leaves out what does not apply. */
+/** Returns only the members that are set: Stripe's errors omit the others. */
 function optional(members: { code: string | undefined; param: string | undefined }): {
   code?: string;
   param?: string;

@@ -1,14 +1,14 @@
 import { parse } from 'node:querystring';
 
-/** A value of Stripe's form encoding: `metadata[order_id]=1` nests, `expand[]=a` and `expand[0]=a` list. */
+/** A value of Stripe's form encoding: `metadata[order_id]=1` is a nested value, `expand[]=a` and `expand[0]=a` are lists. */
 export type FormValue = string | Form;
 export interface Form {
   [name: string]: FormValue;
 }
 
 /**
- * Parses a query string or form body as Stripe does. Objects have no prototype, so that a parameter named `__proto__`
- * is only a parameter. Lists come out as objects with the keys 0, 1, 2 …
+ * Parses a query string or a form body as Stripe does. Objects have no prototype, so that `__proto__` is an ordinary parameter name.
+ * Lists become objects with the keys 0, 1, 2 …
  */
 export function parseForm(text: string): Form {
   const root = emptyForm();
@@ -22,7 +22,7 @@ export function emptyForm(): Form {
   return Object.create(null) as Form;
 }
 
-/** The same text for the same parameters, in whatever order they came; compares requests that share an idempotency key. */
+/** Returns the same text for the same parameters in any order, to compare requests with the same idempotency key. */
 export function canonical(value: FormValue): string {
   if (typeof value === 'string') return JSON.stringify(value);
   const members = Object.keys(value).sort();

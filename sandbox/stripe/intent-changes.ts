@@ -1,39 +1,39 @@
-import { forbiddenByState, invalid, missing } from './failure.ts';
+import { forbiddenByState, invalidRequest, resourceMissing } from './failure.ts';
 import type { StripeFailure } from './failure.ts';
 import { multicaptureIn, termsOf } from './operation.ts';
 import type { Operation } from './operation.ts';
 import { Params } from './params.ts';
 import { pay } from './pay.ts';
 import { behaviourOf } from './payment-methods.ts';
-import { cancellationReasons, captureMethods } from './records.ts';
+import { CANCELLATION_REASONS, CAPTURE_METHODS } from './records.ts';
 import type { IntentStatus, PaymentIntentRecord } from './records.ts';
 import { renderIntent } from './render.ts';
 
-const beforeConfirmation: readonly IntentStatus[] = [
+const BEFORE_CONFIRMATION: readonly IntentStatus[] = [
   'requires_payment_method',
   'requires_confirmation',
   'requires_action',
 ];
 
-const confirmKnown =
+const CONFIRM_PARAMS =
   'allowed_payment_method_types amount_details amount_to_confirm capture_method ' +
   'error_on_requires_action excluded_payment_method_types expand mandate mandate_data off_session ' +
   'payment_details payment_method payment_method_options payment_method_types radar_options ' +
   'receipt_email return_url setup_future_usage shipping use_stripe_sdk';
 
 /** `POST /v1/payment_intents/{id}/confirm` */
-export const confirmIntent: Operation = (form, id, around) => {
-  const params = new Params(form, confirmKnown);
+export const confirmIntent: Operation = (form, id, context) => {
+  const params = new Params(form, CONFIRM_PARAMS);
   const method = knownMethod(params);
-  const captureMethod = params.oneOf('capture_method', captureMethods);
-  const multicapture = multicaptureIn(params, around);
-  const terms = termsOf(params, around);
+  const captureMethod = params.oneOf('capture_method', CAPTURE_METHODS);
+  const multicapture = multicaptureIn(params, context);
+  const terms = termsOf(params, context);
   return {
     simulatesLatency: true,
-    paysWith: method ?? around.ledger.intents.get(id)?.payment_method ?? undefined,
-    run: (draft) => {
-      const intent = draft.intent(id);
-      if (!beforeConfirmation.includes(intent.status)) throw unexpectedState(intent, 'confirm');
+    paymentMethod: method ?? context.ledger.intents.get(id)?.payment_method ?? undefined,
+    run: (transaction) => {
+      const intent = transaction.intent(id);
+      if (!BEFORE_CONFIRMATION.includes(intent.status)) throw unexpectedState(intent, 'confirm');
       const chosen = method ?? intent.payment_method;
       if (chosen === null) {
         throw forbiddenByState(
@@ -48,44 +48,51 @@ export const confirmIntent: Operation = (form, id, around) => {
         capture_method: captureMethod ?? intent.capture_method,
         ...(multicapture === true && { request_multicapture: true as const }),
       };
-      return pay(draft, confirmed, chosen, terms);
+      return pay(transaction, confirmed, chosen, terms);
     },
   };
 };
 
-const updateKnown =
+const UPDATE_PARAMS =
   'amount amount_details application_fee_amount capture_method currency customer description ' +
   'excluded_payment_method_types expand metadata payment_details payment_method ' +
   'allowed_payment_method_types payment_method_options payment_method_types receipt_email ' +
   'setup_future_usage shipping statement_descriptor statement_descriptor_suffix transfer_data ' +
   'transfer_group';
-/** What stays open to change once the payment has been confirmed. */
-const alwaysOpen = ['metadata', 'description', 'receipt_email', 'shipping', 'expand', 'transfer_group'];
+/** The parameters that can be changed after the confirmation. */
+const ALWAYS_CHANGEABLE = [
+  'metadata',
+  'description',
+  'receipt_email',
+  'shipping',
+  'expand',
+  'transfer_group',
+];
 
-/** `POST /v1/payment_intents/{id}`: metadata at any time, the rest while unconfirmed. */
+/** `POST /v1/payment_intents/{id}`: some parameters can be changed at any time, the others before the confirmation. */
 export const updateIntent: Operation = (form, id) => {
-  const params = new Params(form, updateKnown);
+  const params = new Params(form, UPDATE_PARAMS);
   const amount = params.amount('amount');
   const currency = params.currency('currency');
   const method = knownMethod(params);
-  const captureMethod = params.oneOf('capture_method', captureMethods);
+  const captureMethod = params.oneOf('capture_method', CAPTURE_METHODS);
   params.metadata();
   return {
-    run: (draft) => {
-      const intent = draft.intent(id);
-      const fixed = Object.keys(form).find((name) => !alwaysOpen.includes(name));
-      if (fixed !== undefined && !beforeConfirmation.includes(intent.status))
+    run: (transaction) => {
+      const intent = transaction.intent(id);
+      const fixed = Object.keys(form).find((name) => !ALWAYS_CHANGEABLE.includes(name));
+      if (fixed !== undefined && !BEFORE_CONFIRMATION.includes(intent.status))
         throw unexpectedState(intent, 'update');
-      const methodChanges = method !== undefined && beforeConfirmation.includes(intent.status);
+      const methodChanges = method !== undefined && BEFORE_CONFIRMATION.includes(intent.status);
       return {
-        record: draft.put<PaymentIntentRecord>({
+        record: transaction.put<PaymentIntentRecord>({
           ...intent,
           amount: amount ?? intent.amount,
           currency: currency ?? intent.currency,
           capture_method: captureMethod ?? intent.capture_method,
-          description: cleared(params.string('description'), intent.description),
-          receipt_email: cleared(params.string('receipt_email'), intent.receipt_email),
-          customer: cleared(params.string('customer'), intent.customer),
+          description: updatedValue(params.string('description'), intent.description),
+          receipt_email: updatedValue(params.string('receipt_email'), intent.receipt_email),
+          customer: updatedValue(params.string('customer'), intent.customer),
           shipping: params.object('shipping') ?? intent.shipping,
           metadata: params.has('metadata') ? params.metadata(intent.metadata) : intent.metadata,
           ...(methodChanges && {
@@ -100,27 +107,27 @@ export const updateIntent: Operation = (form, id) => {
 };
 
 /**
- * `POST /v1/payment_intents/{id}/cancel`: releases what is held; what has been taken can only be refunded. What Stripe
- * does where a part was captured it does not say, and documents a capture of 0 for that: here it is refused, so that
- * nobody relies on it.
+ * `POST /v1/payment_intents/{id}/cancel`: releases the authorized amount; a captured amount can only be refunded. Stripe does not
+ * document what this does after a partial capture, and documents a capture of 0 for that case. The sandbox therefore refuses it, so
+ * that no shop relies on it.
  */
 export const cancelIntent: Operation = (form, id) => {
   const params = new Params(form, ['cancellation_reason', 'expand']);
-  const reason = params.oneOf('cancellation_reason', cancellationReasons) ?? null;
+  const reason = params.oneOf('cancellation_reason', CANCELLATION_REASONS) ?? null;
   return {
-    run: (draft) => {
-      const intent = draft.intent(id);
+    run: (transaction) => {
+      const intent = transaction.intent(id);
       if (intent.status === 'succeeded' || intent.status === 'canceled' || intent.amount_received > 0)
         throw unexpectedState(intent, 'cancel');
-      const canceled = draft.put<PaymentIntentRecord>({
+      const canceled = transaction.put<PaymentIntentRecord>({
         ...intent,
         amount_capturable: 0,
-        canceled_at: draft.now,
+        canceled_at: transaction.now,
         cancellation_reason: reason,
         next_action: null,
         status: 'canceled',
       });
-      draft.emit('payment_intent.canceled', canceled);
+      transaction.emit('payment_intent.canceled', canceled);
       return { record: canceled };
     },
   };
@@ -136,15 +143,15 @@ export function unexpectedState(intent: PaymentIntentRecord, verb: string): Stri
 function knownMethod(params: Params): string | undefined {
   const method = params.string('payment_method');
   if (method === '')
-    throw invalid('parameter_invalid_empty', 'payment_method cannot be unset.', 'payment_method');
+    throw invalidRequest('parameter_invalid_empty', 'payment_method cannot be unset.', 'payment_method');
   if (method !== undefined && behaviourOf(method) === undefined) {
-    throw missing('PaymentMethod', method, 'payment_method');
+    throw resourceMissing('PaymentMethod', method, 'payment_method');
   }
   return method;
 }
 
-/** Absent keeps, empty clears. */
-function cleared(given: string | undefined, current: string | null): string | null {
+/** An absent parameter keeps the current value, an empty one clears it. */
+function updatedValue(given: string | undefined, current: string | null): string | null {
   if (given === undefined) return current;
   return given === '' ? null : given;
 }

@@ -1,4 +1,4 @@
-import { AnswerBook } from './answers.ts';
+import { IdempotencyKeys } from './idempotency-keys.ts';
 import type {
   ChargeRecord,
   EventRecord,
@@ -9,34 +9,34 @@ import type {
 } from './records.ts';
 import { Index, OrderedMap } from './ordered-map.ts';
 
-/** An event as journalled: `subject` is an id when the entry itself puts that version, which spares writing it twice. */
+/** An event in the journal. `subject` is an id if the same entry contains that version of the record, so that it is written once. */
 export type EventEntry = Omit<EventRecord, 'subject'> & { readonly subject: string | LedgerRecord };
-/** Likewise for a stored answer. */
-export type AnswerEntry = Omit<StoredResponse, 'record'> & {
+/** A stored response in the journal. `record` is an id in the same case. */
+export type ResponseEntry = Omit<StoredResponse, 'record'> & {
   readonly key: string;
   readonly record?: string | LedgerRecord;
 };
 
 /**
- * One line of the journal: an effect, its events and the answer its idempotency key will replay, together. Either all
- * of it happened or none of it.
+ * One line of the journal: the changes of a request, its events, and the response that its idempotency key replays. All of it is
+ * stored or nothing.
  */
 export interface LedgerEntry {
   readonly put?: readonly LedgerRecord[];
   readonly events?: readonly EventEntry[];
-  /** Ids of events that still have to reach the webhook. */
+  /** The ids of events that must be sent to the webhook. */
   readonly pending?: readonly string[];
   readonly delivered?: readonly string[];
-  readonly answer?: AnswerEntry;
-  /** What the sandbox has already done once to somebody: see `payment-methods.ts`. */
+  readonly answer?: ResponseEntry;
+  /** Faults that have occurred, each as a text that identifies the fault and the payment: see `pay.ts`. */
   readonly mark?: readonly string[];
   readonly unmark?: readonly string[];
 }
 
-/** What Stripe gives a card payment that the customer started (docs.stripe.com/payments/place-a-hold-on-a-payment-method). */
+/** Stripe's authorization period of a card payment that the customer started (docs.stripe.com/payments/place-a-hold-on-a-payment-method). */
 const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
 
-/** The provider's books, in memory. Changed by `apply` alone, which also rebuilds them from the journal. */
+/** All records of the sandbox's Stripe account, in memory. Only `apply` changes them, which also rebuilds them from the journal. */
 export class Ledger {
   readonly intents = new OrderedMap<PaymentIntentRecord>();
   readonly charges = new OrderedMap<ChargeRecord>();
@@ -45,16 +45,16 @@ export class Ledger {
   readonly chargesOfIntent = new Index();
   readonly refundsOfCharge = new Index();
   readonly refundsOfIntent = new Index();
-  /** By `metadata.order_id`, the search that a shop makes to learn what became of a payment. */
+  /** By `metadata.order_id`, which shops search for to find the payment of an order. */
   readonly intentsOfOrder = new Index();
   readonly pending = new Set<string>();
   readonly marks = new Set<string>();
-  readonly answers: AnswerBook;
-  /** How long a new authorisation lasts, in milliseconds. */
+  readonly idempotencyKeys: IdempotencyKeys;
+  /** After how many milliseconds a new authorization expires. */
   readonly authorizationMs: number;
 
   constructor(idempotencyTtlMs: number, authorizationMs = WEEK_MS) {
-    this.answers = new AnswerBook(idempotencyTtlMs);
+    this.idempotencyKeys = new IdempotencyKeys(idempotencyTtlMs);
     this.authorizationMs = authorizationMs;
   }
 
@@ -76,24 +76,27 @@ export class Ledger {
     for (const mark of entry.unmark ?? []) this.marks.delete(mark);
     if (entry.answer !== undefined) {
       const { key, record, ...answer } = entry.answer;
-      this.answers.keep(key, record === undefined ? answer : { ...answer, record: this.#resolve(record) });
+      this.idempotencyKeys.store(
+        key,
+        record === undefined ? answer : { ...answer, record: this.#resolve(record) },
+      );
     }
   }
 
-  /** The shortest entries that rebuild these books. */
+  /** Returns the shortest list of entries that rebuilds this ledger. */
   *snapshot(): Iterable<LedgerEntry> {
-    for (const shelf of [this.intents, this.charges, this.refunds]) {
-      for (const record of shelf.values()) yield { put: [record] };
+    for (const records of [this.intents, this.charges, this.refunds]) {
+      for (const record of records.values()) yield { put: [record] };
     }
     for (const event of this.events.values()) yield { events: [event] };
     yield { pending: [...this.pending], mark: [...this.marks] };
-    for (const [key, answer] of this.answers.entries()) yield { answer: { key, ...answer } };
+    for (const [key, answer] of this.idempotencyKeys.entries()) yield { answer: { key, ...answer } };
   }
 
   #resolve(subject: string | LedgerRecord): LedgerRecord {
     if (typeof subject !== 'string') return subject;
     const record = this.find(subject);
-    if (record === undefined) throw new Error(`the journal speaks of ${subject} before creating it`);
+    if (record === undefined) throw new Error(`The journal refers to ${subject} before it was created.`);
     return record;
   }
 

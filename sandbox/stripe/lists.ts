@@ -1,19 +1,19 @@
-import { invalid, missing } from './failure.ts';
+import { invalidRequest, resourceMissing } from './failure.ts';
 import type { Form } from './form.ts';
 import { Params } from './params.ts';
 import type { OrderedMap } from './ordered-map.ts';
 
-const paging = ['limit', 'starting_after', 'ending_before', 'created', 'expand'];
+const PAGINATION_PARAMS = ['limit', 'starting_after', 'ending_before', 'created', 'expand'];
 
 export interface ListOptions<T> {
   readonly form: Form;
-  /** The path that the answer names as its own. */
+  /** The path for the member `url` of the response. */
   readonly url: string;
-  /** Filters of this endpoint, beside Stripe's paging. */
+  /** The filters of this endpoint in addition to Stripe's pagination parameters. */
   readonly filters: readonly string[];
   readonly matches: (item: T, params: Params) => boolean;
-  /** Ids, oldest first, when a filter narrows the search to few; otherwise the whole shelf is walked. */
-  readonly narrowedTo?: ((params: Params) => readonly string[] | undefined) | undefined;
+  /** Returns the ids that an indexed filter selects, oldest first, or undefined to search all records. */
+  readonly candidateIds?: ((params: Params) => readonly string[] | undefined) | undefined;
 }
 
 export interface Page<T> {
@@ -23,30 +23,38 @@ export interface Page<T> {
   readonly url: string;
 }
 
-/** One page, newest first, by Stripe's cursors (docs.stripe.com/api/pagination). */
+/** Returns one page, newest first, by Stripe's cursors (docs.stripe.com/api/pagination). */
 export function list<T extends { readonly id: string; readonly created: number }>(
-  shelf: OrderedMap<T>,
-  { form, url, filters, matches, narrowedTo }: ListOptions<T>,
+  records: OrderedMap<T>,
+  { form, url, filters, matches, candidateIds }: ListOptions<T>,
 ): Page<T> {
-  const params = new Params(form, [...paging, ...filters]);
+  const params = new Params(form, [...PAGINATION_PARAMS, ...filters]);
   const limit = limitOf(params);
   const created = createdFilter(params);
-  const few = narrowedTo?.(params)?.flatMap((id) => shelf.get(id) ?? []);
-  const count = few?.length ?? shelf.size;
-  const at = (position: number): T | undefined => (few === undefined ? shelf.at(position) : few[position]);
+  const candidates = candidateIds?.(params)?.flatMap((id) => records.get(id) ?? []);
+  const count = candidates?.length ?? records.size;
+  const at = (position: number): T | undefined =>
+    candidates === undefined ? records.at(position) : candidates[position];
   const positionOf = (cursor: string, param: string): number => {
     const position =
-      few === undefined ? shelf.positionOf(cursor) : few.findIndex((item) => item.id === cursor);
-    if (position === undefined || position < 0) throw missing('object', cursor, param);
+      candidates === undefined
+        ? records.positionOf(cursor)
+        : candidates.findIndex((item) => item.id === cursor);
+    if (position === undefined || position < 0) throw resourceMissing('object', cursor, param);
     return position;
   };
 
   const after = params.string('starting_after');
   const before = params.string('ending_before');
   if (after !== undefined && before !== undefined) {
-    throw invalid(undefined, 'You can only specify one of starting_after or ending_before.', 'ending_before');
+    throw invalidRequest(
+      undefined,
+      'You can only specify one of starting_after or ending_before.',
+      'ending_before',
+    );
   }
-  // Older than a cursor is a walk down; newer than a cursor is a walk up, whose page is then turned around.
+  // `starting_after` reads older records, at descending positions. `ending_before` reads newer records, at ascending positions, and
+  // reverses the page.
   const step = before === undefined ? -1 : 1;
   const start =
     before === undefined
@@ -71,11 +79,11 @@ export function list<T extends { readonly id: string; readonly created: number }
 export function limitOf(params: Params): number {
   const limit = params.integer('limit') ?? 10;
   if (limit < 1 || limit > 100)
-    throw invalid(undefined, 'Invalid limit: must be between 1 and 100.', 'limit');
+    throw invalidRequest(undefined, 'Invalid limit: must be between 1 and 100.', 'limit');
   return limit;
 }
 
-const comparisons: Readonly<Record<string, (created: number, bound: number) => boolean>> = {
+const COMPARISONS: Readonly<Record<string, (created: number, bound: number) => boolean>> = {
   gt: (created, bound) => created > bound,
   gte: (created, bound) => created >= bound,
   lt: (created, bound) => created < bound,
@@ -91,9 +99,13 @@ function createdFilter(params: Params): (created: number) => boolean {
     return (created) => created === exact;
   }
   const checks = Object.entries(given).map(([name, value]) => {
-    const compare = comparisons[name];
+    const compare = COMPARISONS[name];
     if (compare === undefined)
-      throw invalid('parameter_unknown', `Received unknown parameter: created[${name}]`, `created[${name}]`);
+      throw invalidRequest(
+        'parameter_unknown',
+        `Received unknown parameter: created[${name}]`,
+        `created[${name}]`,
+      );
     const bound = seconds(value);
     return (created: number) => compare(created, bound);
   });
@@ -103,6 +115,10 @@ function createdFilter(params: Params): (created: number) => boolean {
 function seconds(value: Form[string]): number {
   const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : Number.NaN;
   if (Number.isNaN(number))
-    throw invalid('parameter_invalid_integer', `Invalid timestamp: ${JSON.stringify(value)}`, 'created');
+    throw invalidRequest(
+      'parameter_invalid_integer',
+      `Invalid timestamp: ${JSON.stringify(value)}`,
+      'created',
+    );
   return number;
 }

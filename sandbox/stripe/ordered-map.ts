@@ -1,4 +1,4 @@
-/** Records of one kind in the order of their creation: what Stripe's lists and cursors walk over. */
+/** Records of one kind in the order of their creation, which is the order of Stripe's lists and cursors. */
 export class OrderedMap<T extends { readonly id: string }> {
   readonly #byId = new Map<string, T>();
   readonly #positions = new Map<string, number>();
@@ -12,12 +12,12 @@ export class OrderedMap<T extends { readonly id: string }> {
     return this.#byId.get(id);
   }
 
-  /** Adds, or replaces in place. Answers whether it is new. */
+  /** Adds the record, or replaces it at its position. Returns whether it is new. */
   put(item: T): boolean {
-    const fresh = !this.#byId.has(item.id);
+    const isNew = !this.#byId.has(item.id);
     this.#byId.set(item.id, item);
-    if (fresh) this.#positions.set(item.id, this.#ids.push(item.id) - 1);
-    return fresh;
+    if (isNew) this.#positions.set(item.id, this.#ids.push(item.id) - 1);
+    return isNew;
   }
 
   positionOf(id: string): number | undefined {
@@ -35,7 +35,7 @@ export class OrderedMap<T extends { readonly id: string }> {
   }
 }
 
-/** Which records belong to something else (the charges of a payment), oldest first. */
+/** Maps an owner to the ids of its records (a payment to its charges), oldest first. */
 export class Index {
   readonly #ids = new Map<string, string[]>();
 

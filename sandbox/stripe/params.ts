@@ -1,24 +1,24 @@
-import { invalid } from './failure.ts';
+import { invalidRequest } from './failure.ts';
 import type { Form, FormValue } from './form.ts';
 
 const CURRENCIES = new Set(Intl.supportedValuesOf('currency').map((code) => code.toLowerCase()));
-/** Stripe's largest charge: eight digits of minor units. */
+/** Stripe's maximum amount of a charge: eight digits in minor units. */
 const MAX_AMOUNT = 99_999_999;
 
 /**
- * Reads and checks the parameters of one request, with Stripe's own error codes. Everything it throws is a failed
- * validation: not stored under an idempotency key.
+ * Reads and validates the parameters of one request, with Stripe's error codes. Everything it throws is a failed validation, which
+ * is not stored under an idempotency key.
  */
 export class Params {
   readonly #form: Form;
 
-  /** `known` names every parameter the endpoint takes (a list, or words in one text); another one is refused, as Stripe refuses it. */
+  /** `known`: the parameters of the endpoint (a list, or words separated by blanks). Any other parameter is refused, as by Stripe. */
   constructor(form: Form, known: string | readonly string[]) {
     this.#form = form;
     const names = typeof known === 'string' ? wordsOf(known) : known;
     const unknown = Object.keys(form).find((name) => !names.includes(name));
     if (unknown !== undefined) {
-      throw invalid('parameter_unknown', `Received unknown parameter: ${unknown}`, unknown);
+      throw invalidRequest('parameter_unknown', `Received unknown parameter: ${unknown}`, unknown);
     }
   }
 
@@ -30,32 +30,37 @@ export class Params {
     return this.#form[name];
   }
 
-  /** Absent is `undefined`; present and empty is `''`, which in Stripe's API clears a field. */
+  /** Returns `undefined` for an absent parameter, and `''` for an empty one, which in Stripe's API clears a field. */
   string(name: string): string | undefined {
     const value = this.#form[name];
     if (value === undefined || typeof value === 'string') return value;
-    throw invalid(undefined, `Invalid string: ${JSON.stringify(value)}`, name);
+    throw invalidRequest(undefined, `Invalid string: ${JSON.stringify(value)}`, name);
   }
 
   required(name: string): string {
     const value = this.string(name);
-    if (value === undefined) throw invalid('parameter_missing', `Missing required param: ${name}.`, name);
+    if (value === undefined)
+      throw invalidRequest('parameter_missing', `Missing required param: ${name}.`, name);
     if (value === '') {
       const message = `You passed an empty string for '${name}'. We assume empty values are an attempt to unset a parameter; however '${name}' cannot be unset.`;
-      throw invalid('parameter_invalid_empty', message, name);
+      throw invalidRequest('parameter_invalid_empty', message, name);
     }
     return value;
   }
 
-  /** A sum in minor units, 1 or more. */
+  /** Returns an amount in minor units, 1 or more. */
   amount(name: string): number | undefined {
     const value = this.integer(name);
     if (value === undefined) return undefined;
     if (value < 1) {
-      throw invalid('parameter_invalid_integer', 'This value must be greater than or equal to 1.', name);
+      throw invalidRequest(
+        'parameter_invalid_integer',
+        'This value must be greater than or equal to 1.',
+        name,
+      );
     }
     if (value > MAX_AMOUNT) {
-      throw invalid('amount_too_large', `Amount must be no more than ${MAX_AMOUNT}`, name);
+      throw invalidRequest('amount_too_large', `Amount must be no more than ${MAX_AMOUNT}`, name);
     }
     return value;
   }
@@ -69,7 +74,8 @@ export class Params {
     const value = this.string(name);
     if (value === undefined) return undefined;
     const number = /^-?\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
-    if (Number.isNaN(number)) throw invalid('parameter_invalid_integer', `Invalid integer: ${value}`, name);
+    if (Number.isNaN(number))
+      throw invalidRequest('parameter_invalid_integer', `Invalid integer: ${value}`, name);
     return number;
   }
 
@@ -78,7 +84,7 @@ export class Params {
     if (value === undefined) return undefined;
     if (value === 'true' || value === '1') return true;
     if (value === 'false' || value === '0') return false;
-    throw invalid(undefined, `Invalid boolean: ${value}`, name);
+    throw invalidRequest(undefined, `Invalid boolean: ${value}`, name);
   }
 
   oneOf<const T extends string>(name: string, allowed: readonly T[]): T | undefined {
@@ -86,13 +92,13 @@ export class Params {
     if (value === undefined || value === '') return undefined;
     const found = allowed.find((candidate) => candidate === value);
     if (found !== undefined) return found;
-    throw invalid(undefined, `Invalid ${name}: must be one of ${allowed.join(', ')}`, name);
+    throw invalidRequest(undefined, `Invalid ${name}: must be one of ${allowed.join(', ')}`, name);
   }
 
   currency(name: string): string | undefined {
     const value = this.string(name)?.toLowerCase();
     if (value === undefined || CURRENCIES.has(value)) return value;
-    throw invalid(undefined, `Invalid currency: ${value}`, name);
+    throw invalidRequest(undefined, `Invalid currency: ${value}`, name);
   }
 
   list(name: string): string[] {
@@ -106,11 +112,11 @@ export class Params {
     const value = this.#form[name];
     if (value === undefined || value === '') return undefined;
     if (typeof value === 'object') return value;
-    throw invalid(undefined, 'Invalid object', name);
+    throw invalidRequest(undefined, 'Invalid object', name);
   }
 
   /**
-   * `current` with the given pairs merged in; an empty value removes its key, `metadata=` alone removes all
+   * Returns `current` merged with the given metadata. An empty value removes its key, and `metadata=` removes all keys
    * (docs.stripe.com/api/metadata: 50 keys, names up to 40 characters, values up to 500).
    */
   metadata(current: Readonly<Record<string, string>> = {}): Record<string, string> {
@@ -118,23 +124,26 @@ export class Params {
     const merged = { ...current };
     for (const [key, value] of Object.entries(this.object('metadata') ?? {})) {
       const param = `metadata[${key}]`;
-      if (typeof value !== 'string') throw invalid(undefined, 'Metadata values must be strings.', param);
-      if (key.length > 40) throw invalid(undefined, 'Metadata keys are up to 40 characters long.', param);
+      if (typeof value !== 'string')
+        throw invalidRequest(undefined, 'Metadata values must be strings.', param);
+      if (key.length > 40)
+        throw invalidRequest(undefined, 'Metadata keys are up to 40 characters long.', param);
       if (value.length > 500)
-        throw invalid(undefined, 'Metadata values are up to 500 characters long.', param);
+        throw invalidRequest(undefined, 'Metadata values are up to 500 characters long.', param);
       if (value === '') Reflect.deleteProperty(merged, key);
       else merged[key] = value;
     }
-    if (Object.keys(merged).length > 50) throw invalid(undefined, 'Metadata has up to 50 keys.', 'metadata');
+    if (Object.keys(merged).length > 50)
+      throw invalidRequest(undefined, 'Metadata has up to 50 keys.', 'metadata');
     return merged;
   }
 }
 
-const split = new Map<string, readonly string[]>();
+const wordsByText = new Map<string, readonly string[]>();
 
-/** Split once per endpoint, not once per request. */
+/** Caches the result, so that a text is split once for each endpoint and not for each request. */
 function wordsOf(text: string): readonly string[] {
-  const words = split.get(text) ?? text.split(' ');
-  split.set(text, words);
+  const words = wordsByText.get(text) ?? text.split(' ');
+  wordsByText.set(text, words);
   return words;
 }

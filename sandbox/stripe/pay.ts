@@ -1,42 +1,42 @@
-import type { Faults } from '../faults.ts';
+import type { Faults } from './faults.ts';
 import { newId } from './transaction.ts';
 import type { Transaction } from './transaction.ts';
-import { missing, serverError, StripeFailure, unavailable } from './failure.ts';
+import { resourceMissing, serverError, StripeFailure, unavailable } from './failure.ts';
 import { allowsMulticapture, behaviourOf } from './payment-methods.ts';
 import type { ChargeRecord, LedgerRecord, PaymentErrorRecord, PaymentIntentRecord } from './records.ts';
 import { renderIntent, renderPaymentMethod } from './render.ts';
 
-/** What a request comes to: an object, or an error that may nevertheless have changed the books (a decline). */
+/** The outcome of a request: an object, or an error, which may also have changed records (a decline). */
 export interface Outcome {
   readonly record?: LedgerRecord;
   readonly failure?: StripeFailure;
-  /** The effect stands and the answer is stored, but the connection is destroyed instead of answering. */
-  readonly loseAnswer?: boolean;
+  /** The changes and the response are stored, but the connection is closed instead of sending the response. */
+  readonly dropResponse?: boolean;
 }
 
 export interface PaymentTerms {
-  /** The customer is away (`off_session`) or must not be asked (`error_on_requires_action`). */
+  /** False if the customer is not there (`off_session`) or must not be asked (`error_on_requires_action`). */
   readonly mayAskCustomer: boolean;
   readonly returnUrl: string | null;
-  /** Where the sandbox's own authentication page is. */
+  /** The base URL of the sandbox's authentication page. */
   readonly baseUrl: string;
   readonly faults: Faults;
 }
 
-/** Confirms a payment: moves the money, or says why not. Synchronous, so that no other request comes in between. */
+/** Confirms a payment: moves the money, or returns why not. It is synchronous, so that no other request can interleave. */
 export function pay(
-  draft: Transaction,
+  transaction: Transaction,
   intent: PaymentIntentRecord,
   method: string,
   terms: PaymentTerms,
 ): Outcome {
   const behaviour = behaviourOf(method);
-  if (behaviour === undefined) throw missing('PaymentMethod', method, 'payment_method');
-  const who = intent.metadata['order_id'] ?? `${method}/${intent.amount}/${intent.currency}`;
-  const mark = `${behaviour.kind}:${who}`;
+  if (behaviour === undefined) throw resourceMissing('PaymentMethod', method, 'payment_method');
+  const payer = intent.metadata['order_id'] ?? `${method}/${intent.amount}/${intent.currency}`;
+  const mark = `${behaviour.kind}:${payer}`;
   switch (behaviour.kind) {
     case 'declined':
-      return decline(draft, intent, method, {
+      return decline(transaction, intent, method, {
         type: 'card_error',
         code: 'card_declined',
         decline_code: behaviour.declineCode,
@@ -44,68 +44,72 @@ export function pay(
         payment_method: method,
       });
     case 'authentication':
-      return askCustomer(draft, intent, method, terms);
+      return askCustomer(transaction, intent, method, terms);
     case 'error_once':
-      if (!draft.marked(mark)) {
-        draft.mark(mark);
+      if (!transaction.marked(mark)) {
+        transaction.mark(mark);
         return { failure: serverError(true) };
       }
-      forgetAnonymous(draft, intent, mark);
-      return { record: charge(draft, intent, method) };
+      clearMarkWithoutOrder(transaction, intent, mark);
+      return { record: charge(transaction, intent, method) };
     case 'outage':
-      if (terms.faults.outage.strikes(mark, draft.marked(mark))) {
-        if (!draft.marked(mark)) draft.mark(mark);
+      if (terms.faults.outage.affects(mark, transaction.marked(mark))) {
+        if (!transaction.marked(mark)) transaction.mark(mark);
         return { failure: unavailable() };
       }
-      forgetAnonymous(draft, intent, mark);
-      return { record: charge(draft, intent, method) };
-    case 'answer_lost':
-      return { record: charge(draft, intent, method), loseAnswer: true };
+      clearMarkWithoutOrder(transaction, intent, mark);
+      return { record: charge(transaction, intent, method) };
+    case 'response_dropped':
+      return { record: charge(transaction, intent, method), dropResponse: true };
     case 'succeeds':
     case 'slow':
-      return { record: charge(draft, intent, method) };
+      return { record: charge(transaction, intent, method) };
     case 'refunds_fail': {
-      const record = charge(draft, intent, method);
-      if (record.latest_charge !== null) draft.mark(refundsFail(record.latest_charge));
+      const record = charge(transaction, intent, method);
+      if (record.latest_charge !== null) transaction.mark(refundsFailMark(record.latest_charge));
       return { record };
     }
   }
 }
 
-/** On file while refunds of the charge fail. */
-export function refundsFail(charge: string): string {
+/** Returns the mark that a charge has while its refunds fail. */
+export function refundsFailMark(charge: string): string {
   return `refunds_fail:${charge}`;
 }
 
-/** The money moves, or with manual capture is held. */
-export function charge(draft: Transaction, intent: PaymentIntentRecord, method: string): PaymentIntentRecord {
-  const held = intent.capture_method === 'manual';
-  const { id } = draft.put(chargeOf(draft, intent, method));
-  const paid = draft.put<PaymentIntentRecord>({
+/** Charges the payment, or authorizes it with manual capture. */
+export function charge(
+  transaction: Transaction,
+  intent: PaymentIntentRecord,
+  method: string,
+): PaymentIntentRecord {
+  const isManual = intent.capture_method === 'manual';
+  const { id } = transaction.put(chargeOf(transaction, intent, method));
+  const paid = transaction.put<PaymentIntentRecord>({
     ...intent,
-    amount_capturable: held ? intent.amount : 0,
-    amount_received: held ? 0 : intent.amount,
+    amount_capturable: isManual ? intent.amount : 0,
+    amount_received: isManual ? 0 : intent.amount,
     last_payment_error: null,
     latest_charge: id,
     next_action: null,
     payment_method: method,
-    status: held ? 'requires_capture' : 'succeeded',
+    status: isManual ? 'requires_capture' : 'succeeded',
   });
-  draft.emit(held ? 'payment_intent.amount_capturable_updated' : 'payment_intent.succeeded', paid);
+  transaction.emit(isManual ? 'payment_intent.amount_capturable_updated' : 'payment_intent.succeeded', paid);
   return paid;
 }
 
-function chargeOf(draft: Transaction, intent: PaymentIntentRecord, method: string): ChargeRecord {
-  const held = intent.capture_method === 'manual';
+function chargeOf(transaction: Transaction, intent: PaymentIntentRecord, method: string): ChargeRecord {
+  const isManual = intent.capture_method === 'manual';
   return {
     object: 'charge',
     id: newId('ch'),
     amount: intent.amount,
-    amount_captured: held ? 0 : intent.amount,
+    amount_captured: isManual ? 0 : intent.amount,
     amount_refunded: 0,
-    ...(held && { authorized_until: draft.authorizedUntil() }),
-    captured: !held,
-    created: draft.now,
+    ...(isManual && { authorized_until: transaction.authorizedUntil() }),
+    captured: !isManual,
+    created: transaction.now,
     currency: intent.currency,
     customer: intent.customer,
     description: intent.description,
@@ -122,13 +126,13 @@ function chargeOf(draft: Transaction, intent: PaymentIntentRecord, method: strin
 }
 
 function decline(
-  draft: Transaction,
+  transaction: Transaction,
   intent: PaymentIntentRecord,
   method: string,
   error: PaymentErrorRecord & { type: 'card_error' },
 ): Outcome {
-  const failed = draft.put<ChargeRecord>({
-    ...chargeOf(draft, intent, method),
+  const failed = transaction.put<ChargeRecord>({
+    ...chargeOf(transaction, intent, method),
     amount_captured: 0,
     captured: false,
     failure_code: error.code,
@@ -136,7 +140,7 @@ function decline(
     decline_code: error.decline_code ?? null,
     status: 'failed',
   });
-  const unpaid = draft.put<PaymentIntentRecord>({
+  const unpaid = transaction.put<PaymentIntentRecord>({
     ...intent,
     last_payment_error: { ...error, charge: failed.id },
     latest_charge: failed.id,
@@ -144,7 +148,7 @@ function decline(
     payment_method: null,
     status: 'requires_payment_method',
   });
-  draft.emit('payment_intent.payment_failed', unpaid);
+  transaction.emit('payment_intent.payment_failed', unpaid);
   const { payment_method: declinedMethod, ...rest } = error;
   return {
     failure: new StripeFailure(402, {
@@ -157,13 +161,13 @@ function decline(
 }
 
 function askCustomer(
-  draft: Transaction,
+  transaction: Transaction,
   intent: PaymentIntentRecord,
   method: string,
   terms: PaymentTerms,
 ): Outcome {
   if (!terms.mayAskCustomer) {
-    return decline(draft, intent, method, {
+    return decline(transaction, intent, method, {
       type: 'card_error',
       code: 'authentication_required',
       decline_code: 'authentication_required',
@@ -171,7 +175,7 @@ function askCustomer(
       payment_method: method,
     });
   }
-  const waiting = draft.put<PaymentIntentRecord>({
+  const unauthenticated = transaction.put<PaymentIntentRecord>({
     ...intent,
     last_payment_error: null,
     next_action: {
@@ -181,11 +185,11 @@ function askCustomer(
     payment_method: method,
     status: 'requires_action',
   });
-  draft.emit('payment_intent.requires_action', waiting);
-  return { record: waiting };
+  transaction.emit('payment_intent.requires_action', unauthenticated);
+  return { record: unauthenticated };
 }
 
-/** Without an order id the mark stands for method and amount: it is wiped so that the next payment alike meets the trouble again. */
-function forgetAnonymous(draft: Transaction, intent: PaymentIntentRecord, mark: string): void {
-  if (intent.metadata['order_id'] === undefined && draft.marked(mark)) draft.unmark(mark);
+/** Without an order id the mark is made of method and amount. It is removed, so that the next such payment has the fault again. */
+function clearMarkWithoutOrder(transaction: Transaction, intent: PaymentIntentRecord, mark: string): void {
+  if (intent.metadata['order_id'] === undefined && transaction.marked(mark)) transaction.unmark(mark);
 }

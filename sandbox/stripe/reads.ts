@@ -1,5 +1,5 @@
 import { expand } from './expand.ts';
-import { missing } from './failure.ts';
+import { resourceMissing } from './failure.ts';
 import type { Form } from './form.ts';
 import type { Ledger } from './ledger.ts';
 import { list } from './lists.ts';
@@ -9,8 +9,8 @@ import { searchIntents } from './search.ts';
 
 type Read = (ledger: Ledger, form: Form, id: string) => object;
 
-/** Every GET endpoint. */
-export const readers: readonly (readonly [path: string, read: Read])[] = [
+/** All GET endpoints. */
+export const READ_ENDPOINTS: readonly (readonly [path: string, read: Read])[] = [
   [
     '/v1/payment_intents',
     (ledger, form) =>
@@ -30,7 +30,7 @@ export const readers: readonly (readonly [path: string, read: Read])[] = [
   ['/v1/payment_intents/search', (ledger, form) => page(ledger, form, render, searchIntents(ledger, form))],
   [
     '/v1/payment_intents/:id',
-    one('payment_intent', (ledger, id) => ledger.intents.get(id), ['client_secret']),
+    readOne('payment_intent', (ledger, id) => ledger.intents.get(id), ['client_secret']),
   ],
   [
     '/v1/charges',
@@ -43,13 +43,14 @@ export const readers: readonly (readonly [path: string, read: Read])[] = [
           form,
           url: '/v1/charges',
           filters: ['payment_intent', 'customer'],
-          narrowedTo: (params) => owned(params, 'payment_intent', (id) => ledger.chargesOfIntent.get(id)),
+          candidateIds: (params) =>
+            idsOwnedBy(params, 'payment_intent', (id) => ledger.chargesOfIntent.get(id)),
           matches: (charge, params) =>
             !params.has('customer') || charge.customer === params.string('customer'),
         }),
       ),
   ],
-  ['/v1/charges/:id', one('charge', (ledger, id) => ledger.charges.get(id))],
+  ['/v1/charges/:id', readOne('charge', (ledger, id) => ledger.charges.get(id))],
   [
     '/v1/refunds',
     (ledger, form) =>
@@ -61,15 +62,15 @@ export const readers: readonly (readonly [path: string, read: Read])[] = [
           form,
           url: '/v1/refunds',
           filters: ['payment_intent', 'charge'],
-          narrowedTo: (params) =>
-            owned(params, 'charge', (id) => ledger.refundsOfCharge.get(id)) ??
-            owned(params, 'payment_intent', (id) => ledger.refundsOfIntent.get(id)),
+          candidateIds: (params) =>
+            idsOwnedBy(params, 'charge', (id) => ledger.refundsOfCharge.get(id)) ??
+            idsOwnedBy(params, 'payment_intent', (id) => ledger.refundsOfIntent.get(id)),
           matches: (refund, params) =>
             !params.has('payment_intent') || refund.payment_intent === params.string('payment_intent'),
         }),
       ),
   ],
-  ['/v1/refunds/:id', one('refund', (ledger, id) => ledger.refunds.get(id))],
+  ['/v1/refunds/:id', readOne('refund', (ledger, id) => ledger.refunds.get(id))],
   [
     '/v1/events',
     (ledger, form) =>
@@ -85,7 +86,7 @@ export const readers: readonly (readonly [path: string, read: Read])[] = [
             const types = [...params.list('types'), ...params.list('type')];
             const success = params.boolean('delivery_success');
             return (
-              (types.length === 0 || types.some((type) => covers(type, event.type))) &&
+              (types.length === 0 || types.some((type) => matchesType(type, event.type))) &&
               (success === undefined || success !== ledger.pending.has(event.id))
             );
           },
@@ -97,13 +98,13 @@ export const readers: readonly (readonly [path: string, read: Read])[] = [
     (ledger, form, id) => {
       new Params(form, ['expand']);
       const event = ledger.events.get(id);
-      if (event === undefined) throw missing('event', id);
+      if (event === undefined) throw resourceMissing('event', id);
       return renderEvent(event, ledger.pending.has(id) ? 1 : 0);
     },
   ],
 ];
 
-function one(
+function readOne(
   kind: string,
   find: (ledger: Ledger, id: string) => Parameters<typeof render>[0] | undefined,
   also: readonly string[] = [],
@@ -111,7 +112,7 @@ function one(
   return (ledger, form, id) => {
     const params = new Params(form, ['expand', ...also]);
     const record = find(ledger, id);
-    if (record === undefined) throw missing(kind, id);
+    if (record === undefined) throw resourceMissing(kind, id);
     return expand(ledger, render(record), params.list('expand'));
   };
 }
@@ -126,7 +127,7 @@ function page<T>(
   return expand(ledger, { ...found, data: found.data.map(shape) }, paths);
 }
 
-function owned(
+function idsOwnedBy(
   params: Params,
   filter: string,
   ids: (owner: string) => readonly string[],
@@ -135,7 +136,7 @@ function owned(
   return owner === undefined ? undefined : ids(owner);
 }
 
-/** `charge.*` covers every event of a charge. */
-function covers(pattern: string, type: string): boolean {
+/** `charge.*` matches every event of a charge. */
+function matchesType(pattern: string, type: string): boolean {
   return pattern.endsWith('*') ? type.startsWith(pattern.slice(0, -1)) : pattern === type;
 }

@@ -1,8 +1,8 @@
 import type { Form } from './form.ts';
 
 /**
- * What the ledger remembers. The names are Stripe's; members that never vary here are added by `render.ts`. Records are
- * immutable: a change makes a new one, so that events and stored answers can point at the version they tell of.
+ * The records of the ledger. The names are Stripe's; `render.ts` adds the members that are constant in the sandbox. Records are
+ * immutable: a change creates a new record, so that events and stored responses refer to the version of their time.
  */
 export interface PaymentIntentRecord {
   readonly object: 'payment_intent';
@@ -43,11 +43,16 @@ export type IntentStatus =
   | 'requires_capture'
   | 'canceled'
   | 'succeeded';
-export const captureMethods = ['automatic', 'automatic_async', 'manual'] as const;
-export type CaptureMethod = (typeof captureMethods)[number];
-export const cancellationReasons = ['abandoned', 'duplicate', 'fraudulent', 'requested_by_customer'] as const;
-/** `automatic`: the authorisation has ended by itself. */
-export type CancellationReason = (typeof cancellationReasons)[number] | 'automatic';
+export const CAPTURE_METHODS = ['automatic', 'automatic_async', 'manual'] as const;
+export type CaptureMethod = (typeof CAPTURE_METHODS)[number];
+export const CANCELLATION_REASONS = [
+  'abandoned',
+  'duplicate',
+  'fraudulent',
+  'requested_by_customer',
+] as const;
+/** `automatic`: the authorization has expired. */
+export type CancellationReason = (typeof CANCELLATION_REASONS)[number] | 'automatic';
 
 export interface PaymentErrorRecord {
   readonly type: 'card_error' | 'invalid_request_error';
@@ -64,9 +69,9 @@ export interface ChargeRecord {
   readonly amount: number;
   readonly amount_captured: number;
   readonly amount_refunded: number;
-  /** When an authorisation ends by itself; Unix milliseconds. Absent where the money was taken at once. */
+  /** When the authorization expires, in Unix milliseconds. Absent if the payment was captured at once. */
   readonly authorized_until?: number;
-  /** Nothing more will be captured. */
+  /** Whether the capture is final. */
   readonly captured: boolean;
   readonly created: number;
   readonly currency: string;
@@ -76,7 +81,7 @@ export interface ChargeRecord {
   readonly failure_message: string | null;
   readonly decline_code: string | null;
   readonly metadata: Readonly<Record<string, string>>;
-  /** An authorisation that may be captured in parts. */
+  /** Present if multicapture is available for the authorization. */
   readonly multicapture?: true;
   readonly payment_intent: string;
   readonly payment_method: string;
@@ -84,7 +89,7 @@ export interface ChargeRecord {
   readonly status: 'succeeded' | 'failed';
 }
 
-export const refundReasons = ['duplicate', 'fraudulent', 'requested_by_customer'] as const;
+export const REFUND_REASONS = ['duplicate', 'fraudulent', 'requested_by_customer'] as const;
 export interface RefundRecord {
   readonly object: 'refund';
   readonly id: string;
@@ -95,14 +100,14 @@ export interface RefundRecord {
   readonly failure_reason?: string;
   readonly metadata: Readonly<Record<string, string>>;
   readonly payment_intent: string;
-  readonly reason: (typeof refundReasons)[number] | null;
+  readonly reason: (typeof REFUND_REASONS)[number] | null;
   readonly status: 'succeeded' | 'canceled' | 'failed';
 }
 
 export type LedgerRecord = PaymentIntentRecord | ChargeRecord | RefundRecord;
 
-/** Every kind of event the sandbox can send. */
-export const eventTypes = [
+/** The types of event that the sandbox sends. */
+export const EVENT_TYPES = [
   'payment_intent.succeeded',
   'payment_intent.payment_failed',
   'payment_intent.requires_action',
@@ -113,7 +118,7 @@ export const eventTypes = [
   'refund.failed',
   'refund.updated',
 ] as const;
-export type EventType = (typeof eventTypes)[number];
+export type EventType = (typeof EVENT_TYPES)[number];
 
 export interface EventRecord {
   readonly object: 'event';
@@ -122,17 +127,17 @@ export interface EventRecord {
   readonly api_version: string;
   readonly created: number;
   readonly request: { readonly id: string | null; readonly idempotency_key: string | null };
-  /** The version of the object at the moment of the event. */
+  /** The version of the object at the time of the event. */
   readonly subject: LedgerRecord;
 }
 
-/** What an idempotency key remembers: a record answered as is, or the text of any other answer. */
+/** A response that is stored under an idempotency key: the record if the response is a plain object, otherwise the body. */
 export interface StoredResponse {
   readonly fingerprint: string;
   /** Unix milliseconds. */
   readonly at: number;
   readonly status: number;
-  /** The request that was answered first. */
+  /** The id of the request that was executed. */
   readonly request: string;
   readonly record?: LedgerRecord;
   readonly body?: string;

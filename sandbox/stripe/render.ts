@@ -8,8 +8,8 @@ import type {
 } from './records.ts';
 
 /*
- * Records in the shapes of Stripe's API. The return types are the official client's own, so that a member that is
- * missing or misspelt does not compile.
+ * Converts records to the objects of Stripe's API. The return types are those of the official client, so that a missing or misspelt
+ * member does not compile.
  */
 
 export function render(record: LedgerRecord): Stripe.PaymentIntent | Stripe.Charge | Stripe.Refund {
@@ -78,7 +78,7 @@ function renderPaymentError(
   return { ...error, payment_method: renderPaymentMethod(error.payment_method) };
 }
 
-/** Enough of a PaymentMethod for the places where Stripe shows one inside something else. */
+/** Returns the members of a PaymentMethod that the sandbox needs inside other objects. */
 export function renderPaymentMethod(id: string): Stripe.PaymentMethod {
   return {
     id,
@@ -94,7 +94,7 @@ export function renderPaymentMethod(id: string): Stripe.PaymentMethod {
   };
 }
 
-export function renderCharge(record: ChargeRecord): Stripe.Charge {
+function renderCharge(record: ChargeRecord): Stripe.Charge {
   const { authorized_until, decline_code, multicapture, ...rest } = record;
   const failed = rest.status === 'failed';
   return {
@@ -142,7 +142,7 @@ export function renderCharge(record: ChargeRecord): Stripe.Charge {
   };
 }
 
-/** `until` in Unix milliseconds. */
+/** @param until Unix milliseconds */
 function renderAuthorization(
   amount: number,
   until: number,
@@ -175,7 +175,7 @@ function renderAuthorization(
   };
 }
 
-export function renderRefund(record: RefundRecord): Stripe.Refund {
+function renderRefund(record: RefundRecord): Stripe.Refund {
   return {
     ...record,
     balance_transaction: null,
@@ -193,7 +193,7 @@ export function renderRefund(record: RefundRecord): Stripe.Refund {
   };
 }
 
-/** `pendingWebhooks`: deliveries that have not been answered 2xx yet. */
+/** @param pendingWebhooks number of deliveries that were not answered 2xx yet */
 export function renderEvent(record: EventRecord, pendingWebhooks: number): object {
   const { subject, ...rest } = record;
   return { ...rest, data: { object: render(subject) }, livemode: false, pending_webhooks: pendingWebhooks };

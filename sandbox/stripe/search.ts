@@ -1,4 +1,4 @@
-import { invalid } from './failure.ts';
+import { invalidRequest } from './failure.ts';
 import type { Form } from './form.ts';
 import type { Ledger } from './ledger.ts';
 import { limitOf } from './lists.ts';
@@ -21,20 +21,22 @@ export interface SearchPage {
 }
 
 /**
- * `GET /v1/payment_intents/search`: Stripe's query language (docs.stripe.com/search) as far as PaymentIntents use it:
- * `metadata['key']:'value'`, status, currency, customer, amount, created, joined by AND or by OR. Newest first. Stripe's own index
- * lags by up to a minute; this one does not.
+ * `GET /v1/payment_intents/search`: Stripe's query language (docs.stripe.com/search) for PaymentIntents:
+ * `metadata['key']:'value'`, status, currency, customer, amount, created, joined by AND or by OR. Newest first. Stripe's search
+ * index lags by up to a minute; this search does not.
  */
 export function searchIntents(ledger: Ledger, form: Form): SearchPage {
   const params = new Params(form, ['query', 'limit', 'page', 'expand']);
   const { clauses, any } = parseQuery(params.required('query'));
   const limit = limitOf(params);
   const matches = (intent: PaymentIntentRecord): boolean =>
-    any ? clauses.some((clause) => holds(clause, intent)) : clauses.every((clause) => holds(clause, intent));
+    any
+      ? clauses.some((clause) => matchesClause(clause, intent))
+      : clauses.every((clause) => matchesClause(clause, intent));
   const found = [...candidates(ledger, clauses, any)].filter(matches).reverse();
   const page = params.string('page');
   const start = page === undefined ? 0 : found.findIndex((intent) => intent.id === page);
-  if (start < 0) throw invalid(undefined, `Invalid page: ${page ?? ''}`, 'page');
+  if (start < 0) throw invalidRequest(undefined, `Invalid page: ${page ?? ''}`, 'page');
   const next = found[start + limit]?.id ?? null;
   return {
     object: 'search_result',
@@ -45,7 +47,7 @@ export function searchIntents(ledger: Ledger, form: Form): SearchPage {
   };
 }
 
-/** The order id is indexed: it is what a shop searches by, also when the books are long. */
+/** Uses the index of order ids if possible, because shops search by order id and the ledger may be large. */
 function candidates(ledger: Ledger, clauses: readonly Clause[], any: boolean): Iterable<PaymentIntentRecord> {
   const byOrder = clauses.find(
     ({ field, operator, negated }) => field === 'metadata.order_id' && operator === ':' && !negated,
@@ -54,23 +56,23 @@ function candidates(ledger: Ledger, clauses: readonly Clause[], any: boolean): I
   return ledger.intentsOfOrder.get(byOrder.value).flatMap((id) => ledger.intents.get(id) ?? []);
 }
 
-const clausePattern =
+const CLAUSE_PATTERN =
   /\s*(-)?(?:metadata\[(?:'((?:[^'\\]|\\.)+)'|"((?:[^"\\]|\\.)+)")\]|([a-z_]+))\s*(:|~|>=|<=|>|<)\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|(-?\w+))\s*/y;
-const joinPattern = /(AND|OR)\b/iy;
-const fields = new Set(['amount', 'created', 'currency', 'customer', 'status']);
+const JOIN_PATTERN = /(AND|OR)\b/iy;
+const SEARCH_FIELDS = new Set(['amount', 'created', 'currency', 'customer', 'status']);
 
 function parseQuery(query: string): { clauses: Clause[]; any: boolean } {
   const clauses: Clause[] = [];
   const joins = new Set<string>();
   let at = 0;
   while (at < query.length) {
-    clausePattern.lastIndex = at;
-    const match = clausePattern.exec(query);
+    CLAUSE_PATTERN.lastIndex = at;
+    const match = CLAUSE_PATTERN.exec(query);
     if (match === null) throw malformed(query);
     const [, minus, single, double, field, operator, quoted, doubleQuoted, bare] = match;
     const key = single ?? double;
-    if (key === undefined && !fields.has(field ?? ''))
-      throw invalid(
+    if (key === undefined && !SEARCH_FIELDS.has(field ?? ''))
+      throw invalidRequest(
         undefined,
         `Field \`${field ?? ''}\` is an unsupported search field for resource \`payment_intents\`.`,
         'query',
@@ -81,13 +83,13 @@ function parseQuery(query: string): { clauses: Clause[]; any: boolean } {
       operator: operator as Clause['operator'],
       value: unescape(quoted ?? doubleQuoted ?? bare ?? ''),
     });
-    at = clausePattern.lastIndex;
+    at = CLAUSE_PATTERN.lastIndex;
     if (at >= query.length) break;
-    joinPattern.lastIndex = at;
-    const join = joinPattern.exec(query);
+    JOIN_PATTERN.lastIndex = at;
+    const join = JOIN_PATTERN.exec(query);
     if (join?.[1] === undefined) throw malformed(query);
     joins.add(join[1].toUpperCase());
-    at = joinPattern.lastIndex;
+    at = JOIN_PATTERN.lastIndex;
     if (query.slice(at).trim() === '') throw malformed(query);
   }
   if (clauses.length === 0 || joins.size > 1) throw malformed(query);
@@ -96,14 +98,14 @@ function parseQuery(query: string): { clauses: Clause[]; any: boolean } {
 
 function malformed(query: string) {
   const message = `We were unable to parse your search query: ${query}. Try checking your search query for formatting mistakes, such as a missing quote, or AND and OR mixed.`;
-  return invalid(undefined, message, 'query');
+  return invalidRequest(undefined, message, 'query');
 }
 
 function unescape(text: string): string {
   return text.replace(/\\(.)/g, '$1');
 }
 
-function holds(clause: Clause, intent: PaymentIntentRecord): boolean {
+function matchesClause(clause: Clause, intent: PaymentIntentRecord): boolean {
   return compare(clause, valueOf(clause.field, intent)) !== clause.negated;
 }
 

@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { missing } from './failure.ts';
-import type { AnswerEntry, EventEntry, Ledger, LedgerEntry } from './ledger.ts';
+import { resourceMissing } from './failure.ts';
+import type { ResponseEntry, EventEntry, Ledger, LedgerEntry } from './ledger.ts';
 import type { ChargeRecord, EventType, LedgerRecord, PaymentIntentRecord, RefundRecord } from './records.ts';
 import { API_VERSION } from './version.ts';
 
-/** Who asked: repeated in the events, as Stripe does. */
+/** The request that causes a change. As at Stripe, events contain it. */
 export interface Origin {
   readonly requestId: string | null;
   readonly idempotencyKey: string | null;
 }
 
-/** The changes of one request, kept apart from the books until they are committed as one journal entry. */
+/** The changes of one request. They become visible in the ledger when they are committed as one journal entry. */
 export class Transaction {
   readonly #ledger: Ledger;
   readonly #origin: Origin;
@@ -26,20 +26,24 @@ export class Transaction {
     this.#origin = origin;
   }
 
-  /** Throws Stripe's `resource_missing`; `param` when the id came as a parameter rather than in the path. */
+  /**
+   * @param param the parameter that contains the id; absent if the id is in the path
+   * @throws {StripeFailure} Stripe's `resource_missing`
+   */
   intent(id: string, param?: string): PaymentIntentRecord {
     const found = this.#puts.get(id) ?? this.#ledger.intents.get(id);
-    if (found?.object !== 'payment_intent') throw missing('payment_intent', id, param);
+    if (found?.object !== 'payment_intent') throw resourceMissing('payment_intent', id, param);
     return found;
   }
 
+  /** Parameters and errors as for {@link intent}. */
   charge(id: string, param?: string): ChargeRecord {
     const found = this.#puts.get(id) ?? this.#ledger.charges.get(id);
-    if (found?.object !== 'charge') throw missing('charge', id, param);
+    if (found?.object !== 'charge') throw resourceMissing('charge', id, param);
     return found;
   }
 
-  /** When an authorisation given now ends by itself; Unix milliseconds. */
+  /** Returns when an authorization that is created now expires, in Unix milliseconds. */
   authorizedUntil(): number {
     return Date.now() + this.#ledger.authorizationMs;
   }
@@ -59,7 +63,7 @@ export class Transaction {
     return record;
   }
 
-  /** The event tells of the version of the record that this draft ends with. */
+  /** Adds an event. Its subject is the version of the record at the end of this transaction. */
   emit(type: EventType, subject: LedgerRecord): void {
     this.#events.push({
       object: 'event',
@@ -84,12 +88,16 @@ export class Transaction {
     this.#unmark.push(mark);
   }
 
-  /** `deliver` says whether there is a webhook for the events to reach. Undefined when there is nothing to write. */
-  entry(answer: AnswerEntry | undefined, deliver: boolean): LedgerEntry | undefined {
+  /**
+   * Returns the journal entry, or undefined if nothing has changed.
+   *
+   * @param hasWebhook whether the events must be sent to a webhook
+   */
+  entry(answer: ResponseEntry | undefined, hasWebhook: boolean): LedgerEntry | undefined {
     const entry: LedgerEntry = {
       ...(this.#puts.size > 0 && { put: [...this.#puts.values()] }),
       ...(this.#events.length > 0 && { events: this.#events }),
-      ...(this.#events.length > 0 && deliver && { pending: this.#events.map((event) => event.id) }),
+      ...(this.#events.length > 0 && hasWebhook && { pending: this.#events.map((event) => event.id) }),
       ...(this.#mark.length > 0 && { mark: this.#mark }),
       ...(this.#unmark.length > 0 && { unmark: this.#unmark }),
       ...(answer !== undefined && { answer }),
@@ -100,7 +108,7 @@ export class Transaction {
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
-/** An id in Stripe's form: `pi_3` and 23 more letters and digits. */
+/** Returns a new id in Stripe's format: `pi_3` and 23 letters and digits. */
 export function newId(prefix: string, length = 23): string {
   let id = `${prefix}_3`;
   for (const byte of randomBytes(length)) id += ALPHABET.charAt(byte % ALPHABET.length);

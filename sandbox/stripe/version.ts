@@ -1,2 +1,2 @@
-/** The version of Stripe's API whose shapes the sandbox answers in: the one the installed `stripe` client asks for. */
+/** The version of Stripe's API that the sandbox implements, which the installed `stripe` client requests. */
 export const API_VERSION = '2026-10-28.endive';

@@ -5,26 +5,26 @@ import type { EventRecord } from './records.ts';
 import { renderEvent } from './render.ts';
 import { signatureOf } from './signature.ts';
 
-/** Milliseconds before the first retry; doubled each time up to the cap. */
-const FIRST_DELAY = 500;
-const MAX_DELAY = 60_000;
+/** Milliseconds before the first retry; doubled for each further retry up to the maximum. */
+const FIRST_RETRY_DELAY_MS = 500;
+const MAX_RETRY_DELAY_MS = 60_000;
 /** Stripe gives up after three days (docs.stripe.com/webhooks#retries). Seconds. */
-const GIVE_UP_AFTER = 3 * 24 * 60 * 60;
-const TIMEOUT_MS = 10_000;
-const CONCURRENCY = 16;
+const GIVE_UP_AFTER_S = 3 * 24 * 60 * 60;
+const RESPONSE_TIMEOUT_MS = 10_000;
+const MAX_CONCURRENT_DELIVERIES = 16;
 
 export interface WebhookOptions {
   readonly url: string;
   readonly secret: string;
   readonly logger: Logger;
   readonly event: (id: string) => EventRecord | undefined;
-  /** Told when an event needs no further delivery: it was answered 2xx, or given up. */
+  /** Called when an event is not sent any more: it was answered 2xx, or given up. */
   readonly onDone: (id: string) => void;
 }
 
 /**
- * Sends events to the shop, at least once, in no guaranteed order, as Stripe does. What is pending lives in the ledger;
- * this only works it off, and starts anew after a restart.
+ * Sends events to the shop, at least once and in no guaranteed order, as Stripe does. The pending events are in the ledger, so that
+ * they are sent after a restart.
  */
 export class WebhookSender {
   readonly #options: WebhookOptions;
@@ -37,21 +37,21 @@ export class WebhookSender {
   constructor(options: WebhookOptions) {
     this.#options = options;
     const Agent = options.url.startsWith('https:') ? HttpsAgent : HttpAgent;
-    this.#agent = new Agent({ keepAlive: true, maxSockets: CONCURRENCY });
+    this.#agent = new Agent({ keepAlive: true, maxSockets: MAX_CONCURRENT_DELIVERIES });
   }
 
   send(ids: Iterable<string>): void {
     for (const id of ids) this.#enqueue(id, 0);
   }
 
-  /** Delivers events once more each, one after another in this order; answers how many were accepted (2xx). */
+  /** Sends each event once more, one after the other in this order; returns how many were answered 2xx. */
   async resend(events: Iterable<EventRecord>): Promise<number> {
     let accepted = 0;
     for (const event of events) if (await this.#post(JSON.stringify(renderEvent(event, 1)))) accepted += 1;
     return accepted;
   }
 
-  /** What is under way is cut off; it stays pending. */
+  /** Aborts deliveries in progress, whose events stay pending. */
   stop(): void {
     this.#stopped = true;
     for (const timer of this.#timers) clearTimeout(timer);
@@ -60,17 +60,17 @@ export class WebhookSender {
 
   #enqueue(id: string, attempt: number): void {
     this.#waiting.push({ id, attempt });
-    this.#work();
+    this.#startDeliveries();
   }
 
-  #work(): void {
-    while (!this.#stopped && this.#active < CONCURRENCY) {
+  #startDeliveries(): void {
+    while (!this.#stopped && this.#active < MAX_CONCURRENT_DELIVERIES) {
       const next = this.#waiting.shift();
       if (next === undefined) return;
       this.#active += 1;
       void this.#deliver(next.id, next.attempt).finally(() => {
         this.#active -= 1;
-        this.#work();
+        this.#startDeliveries();
       });
     }
   }
@@ -84,13 +84,16 @@ export class WebhookSender {
       this.#options.onDone(id);
       return;
     }
-    if (Date.now() / 1000 - event.created > GIVE_UP_AFTER) {
-      this.#options.logger.warn({ event: id }, 'webhook given up after three days');
+    if (Date.now() / 1000 - event.created > GIVE_UP_AFTER_S) {
+      this.#options.logger.warn({ event: id }, 'sandbox gave up sending a webhook after three days');
       this.#options.onDone(id);
       return;
     }
-    const delay = Math.min(FIRST_DELAY * 2 ** Math.min(attempt, 20), MAX_DELAY);
-    this.#options.logger.debug({ event: id, attempt, delay }, 'webhook not accepted, will be sent again');
+    const delay = Math.min(FIRST_RETRY_DELAY_MS * 2 ** Math.min(attempt, 20), MAX_RETRY_DELAY_MS);
+    this.#options.logger.debug(
+      { event: id, attempt, delay },
+      'sandbox will send a webhook again, which was not accepted',
+    );
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
       this.#enqueue(id, attempt + 1);
@@ -98,7 +101,7 @@ export class WebhookSender {
     this.#timers.add(timer);
   }
 
-  /** Whether it was answered 2xx in time. Never rejects. */
+  /** Returns whether the request was answered 2xx in time. Never rejects. */
   #post(payload: string): Promise<boolean> {
     const { url, secret } = this.#options;
     const send = url.startsWith('https:') ? httpsRequest : httpRequest;
@@ -113,7 +116,7 @@ export class WebhookSender {
           'Stripe-Signature': signatureOf(payload, secret, Date.now()),
         },
       });
-      const deadline = setTimeout(() => request.destroy(), TIMEOUT_MS);
+      const deadline = setTimeout(() => request.destroy(), RESPONSE_TIMEOUT_MS);
       request.on('response', (response) => {
         response.resume();
         response.on('error', () => undefined);

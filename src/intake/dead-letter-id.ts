@@ -1,35 +1,39 @@
 import { createHash } from 'node:crypto';
 import type { InboundMessage } from '../contracts/ports/broker.ts';
-import { bestGuess, isRecord } from './envelope.ts';
+import { isRecord, tryParseJson } from './envelope.ts';
 
-/** What a message that cannot be read says that it is, as far as it can be told. */
-export interface Named {
+/** The id and type that a message states, as far as they can be read from it. */
+export interface MessageIdentity {
   messageId?: string;
   type?: string;
 }
 
-const LONGEST = 255;
+/** Characters. No id or type that this service accepts is longer. */
+const MAX_IDENTITY_LENGTH = 255;
 
-/** Id and type of a message, whatever is wrong with the rest of it. */
-export function nameOf(message: InboundMessage): Named {
-  const inBody = bestGuess(message.body);
-  const structured = isRecord(inBody) && 'specversion' in inBody ? inBody : {};
+/** Returns the id and type of a message, whatever is wrong with the rest of it. */
+export function identityOf(message: InboundMessage): MessageIdentity {
+  const document = tryParseJson(message.body);
+  const structured = isRecord(document) && 'specversion' in document ? document : {};
   const id = textOf(message.attributes['id'] ?? structured['id'] ?? message.id);
   const type = textOf(message.attributes['type'] ?? structured['type'] ?? message.type);
   return { ...(id !== undefined && { messageId: id }), ...(type !== undefined && { type }) };
 }
 
 /**
- * The same message is the same dead letter, however often it comes: the same bytes under the same id by the same broker. Where
- * in the broker it was does not count, since a publisher that sends it again puts it elsewhere.
+ * Returns the id of the dead letter that a message becomes: the same bytes under the same id and type from the same broker are
+ * the same dead letter, however often they are delivered. The position in the broker is left out, because a publisher that
+ * sends the message again puts it in another position.
  */
 export function deadLetterIdOf(message: InboundMessage): string {
-  const { messageId = '', type = '' } = nameOf(message);
+  const { messageId = '', type = '' } = identityOf(message);
   const hash = createHash('sha256');
   for (const part of [message.source, messageId, type]) hash.update(`${Buffer.byteLength(part)}:${part}`);
   return `dl_${hash.update(message.body).digest('hex').slice(0, 40)}`;
 }
 
-/** PostgreSQL cannot hold the one character that JSON can; a name longer than any of ours is nobody's. */
+/** JSON allows the character U+0000 in a string, PostgreSQL's `text` does not. */
 const textOf = (value: unknown): string | undefined =>
-  typeof value === 'string' && value !== '' ? value.replaceAll('\u0000', '').slice(0, LONGEST) : undefined;
+  typeof value === 'string' && value !== ''
+    ? value.replaceAll('\u0000', '').slice(0, MAX_IDENTITY_LENGTH)
+    : undefined;

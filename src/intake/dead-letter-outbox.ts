@@ -2,39 +2,43 @@ import type { DeadLetter, DeadLetterStore } from '../adapters/postgres/dead-lett
 import type { Broker, OutboundMessage } from '../contracts/ports/broker.ts';
 import { DEAD_CHANNEL } from '../contracts/messages.ts';
 import type { Logger } from '../platform/logging.ts';
-import { repeat, type Repeated } from './poller.ts';
+import { createPoller, type Poller } from './poller.ts';
 
-const AT_ONCE = 50;
-const POLL_INTERVAL_MS = 2_000;
+const PUBLISH_BATCH_SIZE = 50;
+const PUBLISH_POLL_INTERVAL_MS = 2_000;
 
 /**
- * Brings every dead letter to the dead queue or topic of the broker that it came from: the table is the outbox, so none is
- * missed. One that is published when the process dies is published again, under the same id.
+ * Publishes every dead letter to the dead queue or topic of the broker that it came from. The table `dead_letters` is the
+ * outbox, so none is missed. A dead letter that was published just before the process died is published again, under the same id.
  */
 export function createDeadLetterOutbox(
   brokers: readonly Broker[],
   deadLetters: DeadLetterStore,
   logger: Logger,
-): Repeated {
-  async function round(): Promise<boolean> {
+): Poller {
+  async function publishPending(): Promise<boolean> {
     let more = false;
     for (const broker of brokers) {
       if (!broker.publish) continue;
       const publish = broker.publish.bind(broker);
-      const count = await deadLetters.publishEach(broker.name, AT_ONCE, (letter) =>
+      const count = await deadLetters.publishEach(broker.name, PUBLISH_BATCH_SIZE, (letter) =>
         publish([toMessage(letter)]),
       );
-      more ||= count === AT_ONCE;
+      more ||= count === PUBLISH_BATCH_SIZE;
     }
     return more;
   }
 
-  return repeat(round, POLL_INTERVAL_MS, (error) => {
-    logger.warn({ cause: String(error) }, 'dead letters could not be published; they will be');
+  return createPoller({
+    poll: publishPending,
+    intervalMs: PUBLISH_POLL_INTERVAL_MS,
+    onError: (error) => {
+      logger.warn({ cause: String(error) }, 'intake cannot publish dead letters; it tries again');
+    },
   });
 }
 
-/** The original bytes; what is said of them is in the headers. */
+/** The body has the original bytes; what is known about the message is in the headers. */
 function toMessage({ deadLetterId, message, messageId, type, ...rest }: DeadLetter): OutboundMessage {
   return {
     channel: DEAD_CHANNEL,

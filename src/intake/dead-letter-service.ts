@@ -9,9 +9,9 @@ import type { ReplayRequest } from '../contracts/http/dead-letters.ts';
 import { Problem } from '../contracts/errors.ts';
 import type { Command } from '../contracts/messages.ts';
 import { executeCommand, type CommandParts } from './execute-command.ts';
-import { bestGuess, isRecord, readEnvelope, type Envelope } from './envelope.ts';
-import { problemOf } from './is-transient.ts';
+import { isRecord, readEnvelope, tryParseJson, type Envelope } from './envelope.ts';
 import { commandOf, readCommand, type CommandOptions } from './read-command.ts';
+import { problemOf } from './retry-policy.ts';
 
 export interface DeadLetterServiceParts extends CommandParts, CommandOptions {
   store: DeadLetterStore;
@@ -22,37 +22,43 @@ export interface FailedReplay {
   problem: Problem;
 }
 
-/** Which dead letters are meant, and from where on. */
+/** Selects dead letters: those that match the filter and follow the cursor, `limit` at most. */
 export interface DeadLetterPage {
   filter: DeadLetterFilter;
   limit: number;
   after?: DeadLetterCursor;
 }
 
-/** A page of dead letters that were gone through; `last` is where the next one begins. */
+/** The result of replaying or discarding a page of dead letters. `last` is the cursor of the next page, absent on the last page. */
 export interface SettledPage {
   settled: string[];
   failed: FailedReplay[];
   last?: DeadLetterCursor;
 }
 
-/** What an operator does with dead letters, whichever broker they came from. */
+/** What an operator can do with the dead letters of all brokers. */
 export interface DeadLetterService {
-  /** The newest first. */
+  /** Lists dead letters, the newest first. */
   list(page: DeadLetterPage): Promise<ListedDeadLetter[]>;
   /** @throws {Problem} `dead_letter_not_found` */
   find(deadLetterId: string): Promise<DeadLetter>;
   /**
-   * Takes the message in again, put right where `corrections` say so. It keeps its id, so it is done once however often it is
-   * replayed.
+   * Executes the message again, with `corrections` applied. The message keeps its id unless that is corrected, so it takes
+   * effect once however often it is replayed.
    *
-   * @throws {Problem} `dead_letter_not_found`, `dead_letter_settled`; what is wrong with it still, and then it goes on waiting
+   * @throws {Problem} `dead_letter_not_found`, `dead_letter_settled`, and the problem of the command if it fails again; then the
+   *   dead letter keeps waiting
    */
   replay(deadLetterId: string, corrections: ReplayRequest): Promise<DeadLetter>;
-  /** @throws {Problem} `dead_letter_not_found`, `dead_letter_settled` if it was replayed */
+  /**
+   * Safe to run twice.
+   *
+   * @throws {Problem} `dead_letter_not_found`, `dead_letter_settled` if it was replayed
+   */
   discard(deadLetterId: string, note?: string): Promise<DeadLetter>;
-  /** Those that wait, the oldest first. */
+  /** Replays the dead letters of the page that wait, the oldest first. */
   replayMany(page: DeadLetterPage): Promise<SettledPage>;
+  /** Discards the dead letters of the page that wait, the oldest first. */
   discardMany(page: DeadLetterPage, note?: string): Promise<SettledPage>;
 }
 
@@ -61,7 +67,7 @@ export function createDeadLetterService(parts: DeadLetterServiceParts): DeadLett
 
   async function find(deadLetterId: string): Promise<DeadLetter> {
     const letter = await store.find(deadLetterId);
-    if (!letter) throw new Problem('dead_letter_not_found', 'There is no dead letter of this id.');
+    if (!letter) throw new Problem('dead_letter_not_found', `There is no dead letter ${deadLetterId}.`);
     return letter;
   }
 
@@ -88,8 +94,8 @@ export function createDeadLetterService(parts: DeadLetterServiceParts): DeadLett
     return find(deadLetterId);
   }
 
-  /** One after the other: what was sent first may be what the next one needs. */
-  async function each(
+  /** One after the other, because a message may need the effect of an earlier one. */
+  async function settleEach(
     { filter, ...page }: DeadLetterPage,
     settle: (deadLetterId: string) => Promise<unknown>,
   ): Promise<SettledPage> {
@@ -118,14 +124,14 @@ export function createDeadLetterService(parts: DeadLetterServiceParts): DeadLett
     find,
     replay,
     discard,
-    replayMany: (page) => each(page, (id) => replay(id, {})),
-    discardMany: (page, note) => each(page, (id) => discard(id, note)),
+    replayMany: (page) => settleEach(page, (id) => replay(id, {})),
+    discardMany: (page, note) => settleEach(page, (id) => discard(id, note)),
   };
 }
 
 function requireOpen({ state, orderId }: DeadLetter): void {
   if (state === 'waiting' || state === 'retrying') return;
-  throw new Problem('dead_letter_settled', `The dead letter was ${state} before.`, {
+  throw new Problem('dead_letter_settled', `The dead letter was already ${state}.`, {
     extra: { state, ...(orderId !== undefined && { orderId }) },
   });
 }
@@ -136,8 +142,8 @@ function corrected(
   options: CommandOptions,
 ): Command {
   if (id === undefined && type === undefined && data === undefined) return readCommand(message, options);
-  // What is put right replaces what is wrong, so the rest is taken as far as it can be read.
-  const envelope: Envelope = data === undefined ? readEnvelope(message) : asFarAsItGoes(message);
+  // The corrected data replaces a body that may not be readable, so the rest of the envelope is read without checks.
+  const envelope: Envelope = data === undefined ? readEnvelope(message) : uncheckedEnvelope(message);
   return commandOf(
     {
       ...envelope,
@@ -149,8 +155,8 @@ function corrected(
   );
 }
 
-function asFarAsItGoes({ body, attributes, id, type }: DeadLetter['message']): Envelope {
-  const guess = bestGuess(body);
-  if (isRecord(guess) && 'specversion' in guess) return guess;
+function uncheckedEnvelope({ body, attributes, id, type }: DeadLetter['message']): Envelope {
+  const document = tryParseJson(body);
+  if (isRecord(document) && 'specversion' in document) return document;
   return 'specversion' in attributes ? { ...attributes } : { id, type };
 }

@@ -2,7 +2,7 @@ import type { InboundMessage } from '../contracts/ports/broker.ts';
 import { Problem } from '../contracts/errors.ts';
 import { parseJsonDocument } from '../validation/json-document.ts';
 
-/** What a message says of itself, in whatever form it came. Nothing of it is checked but that it is JSON. */
+/** The attributes and the data of a message, whichever form it has. Only that they are JSON has been checked. */
 export interface Envelope {
   id?: unknown;
   type?: unknown;
@@ -13,8 +13,8 @@ export interface Envelope {
   data?: unknown;
 }
 
-/** Attributes of CloudEvents, and ours, that may look like a card number and are none. */
-const ATTRIBUTES = new Set([
+/** Attributes of CloudEvents and of this service whose values may look like a card number and are none. */
+const NOT_CARD_NUMBERS = new Set([
   'id',
   'type',
   'source',
@@ -25,20 +25,21 @@ const ATTRIBUTES = new Set([
   'sequence',
 ]);
 
-const STRUCTURED = /^application\/cloudevents\+json *(;|$)/i;
+const CLOUD_EVENT_TYPE = /^application\/cloudevents\+json *(;|$)/i;
 const JSON_TYPE = /^(application|text)\/([a-z0-9.+-]+\+)?json *(;|$)/i;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
- * Reads a CloudEvent in structured or binary mode, or a plain JSON body that the broker names.
+ * Reads a CloudEvent in structured or binary mode, or a plain JSON body whose id and type are in the broker's own properties.
  * @see https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md
  *
  * @throws {Problem} `invalid_json`, `card_number_refused`, `unsupported_media_type`, `invalid_request`
  */
 export function readEnvelope(message: InboundMessage): Envelope {
   const { body, attributes, contentType } = message;
-  if (contentType !== undefined && STRUCTURED.test(contentType)) return structured(parsed(body, ATTRIBUTES));
+  if (contentType !== undefined && CLOUD_EVENT_TYPE.test(contentType))
+    return structuredEnvelope(parseJson(body, NOT_CARD_NUMBERS));
   if (contentType !== undefined && !JSON_TYPE.test(contentType)) {
     throw new Problem('unsupported_media_type', 'The content type must be application/json.', {
       errors: [
@@ -46,44 +47,47 @@ export function readEnvelope(message: InboundMessage): Envelope {
       ],
     });
   }
-  if ('specversion' in attributes) return { ...attributes, data: parsed(body) };
-  const guess = bestGuess(body);
-  if (isRecord(guess) && 'specversion' in guess) return structured(parsed(body, ATTRIBUTES));
+  if ('specversion' in attributes) return { ...attributes, data: parseJson(body) };
+  const document = tryParseJson(body);
+  if (isRecord(document) && 'specversion' in document)
+    return structuredEnvelope(parseJson(body, NOT_CARD_NUMBERS));
   const { id, type } = message;
-  return { id, type, data: parsed(body) };
+  return { id, type, data: parseJson(body) };
 }
 
-function structured(document: unknown): Envelope {
+function structuredEnvelope(document: unknown): Envelope {
   if (!isRecord(document)) {
-    throw new Problem('invalid_request', 'A CloudEvent is a JSON object.', {
+    throw new Problem('invalid_request', 'The body is not a JSON object, which a CloudEvent must be.', {
       errors: [{ field: 'body', message: 'must be an object' }],
     });
   }
   const { data_base64: base64, datacontenttype: type, ...envelope } = document;
   if (typeof type === 'string' && !JSON_TYPE.test(type)) {
-    throw new Problem('unsupported_media_type', 'The data must be JSON.', {
+    throw new Problem('unsupported_media_type', 'The data of the CloudEvent must be JSON.', {
       errors: [{ field: 'datacontenttype', message: 'must be application/json' }],
     });
   }
-  return typeof base64 === 'string' ? { ...envelope, data: parsed(Buffer.from(base64, 'base64')) } : envelope;
+  return typeof base64 === 'string'
+    ? { ...envelope, data: parseJson(Buffer.from(base64, 'base64')) }
+    : envelope;
 }
 
-function parsed(body: Buffer, envelope?: ReadonlySet<string>): unknown {
-  return parseJsonDocument(textOf(body), envelope);
+function parseJson(body: Buffer, notCardNumbers?: ReadonlySet<string>): unknown {
+  return parseJsonDocument(textOf(body), notCardNumbers);
 }
 
 function textOf(body: Buffer): string {
   try {
     return utf8.decode(body);
   } catch {
-    throw new Problem('invalid_json', 'The body is not UTF-8.', {
+    throw new Problem('invalid_json', 'The body is not UTF-8. Send JSON in UTF-8.', {
       errors: [{ field: 'body', message: 'is not UTF-8' }],
     });
   }
 }
 
-/** For a look at what cannot be read properly; `undefined` where even that fails. */
-export function bestGuess(body: Buffer): unknown {
+/** Parses a body without the checks of {@link readEnvelope}; returns `undefined` if it is not JSON. */
+export function tryParseJson(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString('utf8'));
   } catch {

@@ -12,15 +12,15 @@ export interface CommandParts {
   clientId: string;
 }
 
-export type Done = Extract<Receipt, { result: 'done' }>;
+export type DoneReceipt = Extract<Receipt, { result: 'done' }>;
 
 /**
- * Does what a message asks for, by the same services as HTTP and so with the same result. Durable when it returns; may be
- * repeated for ever.
+ * Executes a command with the same services as HTTP, and so with the same result. The effect is durable when it resolves.
+ * Safe to run any number of times.
  *
- * @throws {Problem} as over HTTP; some of them say nothing against a later try, see `passing.ts`
+ * @throws {Problem} the same as over HTTP; after some of them the command may succeed later, see `retry-policy.ts`
  */
-export async function executeCommand(parts: CommandParts, command: Command): Promise<Done> {
+export async function executeCommand(parts: CommandParts, command: Command): Promise<DoneReceipt> {
   const { orders, catalogue, clientId } = parts;
   switch (command.type) {
     case 'com.durable-checkout.order.place.v1': {
@@ -50,7 +50,7 @@ export async function executeCommand(parts: CommandParts, command: Command): Pro
   }
 }
 
-/** Commands of one lane are done one after the other, in the order in which they came. */
+/** Returns the key of the command's queue: commands of one key are executed one after the other, in the order of their arrival. */
 export function queueKeyOf(command: Command, clientId: string): string {
   switch (command.type) {
     case 'com.durable-checkout.order.place.v1':

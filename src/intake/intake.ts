@@ -6,62 +6,74 @@ import type { Command } from '../contracts/messages.ts';
 import { pauseBefore } from '../domain/backoff.ts';
 import type { Logger } from '../platform/logging.ts';
 import { executeCommand, queueKeyOf, type CommandParts } from './execute-command.ts';
-import { deadLetterIdOf, nameOf } from './dead-letter-id.ts';
+import { deadLetterIdOf, identityOf } from './dead-letter-id.ts';
 import { createDeadLetterOutbox } from './dead-letter-outbox.ts';
-import { createKeyedQueue, createSlots } from './keyed-queue.ts';
-import { IN_HAND, isTransient, patienceMs, problemOf, PUT_ASIDE } from './is-transient.ts';
+import { createKeyedQueue } from './keyed-queue.ts';
 import { readCommand, type CommandOptions } from './read-command.ts';
+import {
+  IN_PROCESS_BACKOFF,
+  inProcessRetryMs,
+  isTransient,
+  problemOf,
+  STORED_RETRY_BACKOFF,
+} from './retry-policy.ts';
 import { createRetryWorker } from './retry-worker.ts';
+import { createSemaphore } from './semaphore.ts';
 
 export interface IntakeOptions extends CommandParts, CommandOptions {
   brokers: readonly Broker[];
   deadLetters: DeadLetterStore;
-  /** Commands that are carried out at the same time at most. */
+  /** The maximum number of commands that are executed at the same time. */
   concurrency: number;
-  /** After so long a message that still cannot be done is left to an operator, in milliseconds. */
+  /** After this many milliseconds a message that still cannot be executed is left to an operator. */
   retryForMs: number;
   logger: Logger;
 }
 
 export interface Intake {
-  /** Takes nothing more in, and resolves when all that is in hand is done, or after so many milliseconds. */
+  /** Takes no further messages. Resolves when all messages in flight are done, or after `graceMs` milliseconds. */
   stop(graceMs: number): Promise<void>;
 }
 
-/** The process ends: whoever has the message must keep it. */
-class Stopping extends Error {
-  override readonly name = 'Stopping';
+/** Rejects the handling of a message because the process ends: the broker keeps the message and delivers it again. */
+class IntakeStopping extends Error {
+  override readonly name = 'IntakeStopping';
 }
 
-/** More than run, so that the next is at hand; and those that wait for another try hold up nobody. */
-const HANDED_OVER_PER_SLOT = 4;
+/**
+ * Messages that the brokers may hand over for each command that can be executed at the same time. More than one, so that the
+ * next message is there when a command ends, and messages that wait for their next attempt do not delay others.
+ */
+const PREFETCH_PER_COMMAND = 4;
 
 /**
- * Takes commands from the brokers. A message is acknowledged when what it asks for is durable, or when it is kept in
- * `dead_letters` itself: as one that is tried again, or as one for an operator. Whatever comes twice is done once.
+ * Executes the commands that the brokers deliver. A message is acknowledged when its effect is durable, or when the message
+ * itself is stored in `dead_letters`: with the state `retrying`, or with the state `waiting` for an operator. A message that is
+ * delivered twice takes effect once.
  */
 export async function startIntake(options: IntakeOptions): Promise<Intake> {
   const { brokers, deadLetters, concurrency, retryForMs, logger } = options;
-  const lanes = createKeyedQueue();
-  const slots = createSlots(concurrency);
+  const queue = createKeyedQueue();
+  const semaphore = createSemaphore(concurrency);
   const stopping = new AbortController();
-  const inHand = new Set<Promise<unknown>>();
+  const inFlight = new Set<Promise<unknown>>();
   const outbox = createDeadLetterOutbox(brokers, deadLetters, logger);
-  const attempt = (command: Command): Promise<Receipt> => slots.use(() => executeCommand(options, command));
+  const execute = (command: Command): Promise<Receipt> =>
+    semaphore.run(() => executeCommand(options, command));
   const retryWorker = createRetryWorker({
     ...options,
-    lanes,
-    attempt,
-    onDead: () => {
+    queue,
+    execute,
+    onDeadLetter: () => {
       outbox.wake();
     },
   });
 
-  function take(message: InboundMessage): Promise<Receipt> {
-    const { messageId: id } = nameOf(message);
+  function receive(message: InboundMessage): Promise<Receipt> {
+    const { messageId: id } = identityOf(message);
     const handled = handle(message).then((receipt) => (id === undefined ? receipt : { id, ...receipt }));
-    inHand.add(handled);
-    const done = (): void => void inHand.delete(handled);
+    inFlight.add(handled);
+    const done = (): void => void inFlight.delete(handled);
     handled.then(done, done);
     return handled;
   }
@@ -71,89 +83,96 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
     try {
       command = readCommand(message, options);
     } catch (error) {
-      return keep(message, problemOf(error), 1);
+      return storeDeadLetter(message, problemOf(error), 1);
     }
-    return lanes.run(queueKeyOf(command, options.clientId), () => executeWithRetries(message, command));
+    return queue.run(queueKeyOf(command, options.clientId), () => executeWithRetries(message, command));
   }
 
   async function executeWithRetries(message: InboundMessage, command: Command): Promise<Receipt> {
     const began = performance.now();
-    for (let tries = 1; ; tries += 1) {
-      if (stopping.signal.aborted) throw new Stopping();
+    for (let attempts = 1; ; attempts += 1) {
+      if (stopping.signal.aborted) throw new IntakeStopping();
       try {
-        return await attempt(command);
+        return await execute(command);
       } catch (error) {
         const problem = problemOf(error);
-        if (tries === 1) tell(message, problem);
+        if (attempts === 1) logUnexpected(message, problem);
         const age = performance.now() - began;
-        if (!isTransient(problem) || age > retryForMs) return keep(message, problem, tries);
-        if (age > patienceMs(problem)) return keep(message, problem, tries, PUT_ASIDE.firstMs);
+        if (!isTransient(problem) || age > retryForMs) return storeDeadLetter(message, problem, attempts);
+        if (age > inProcessRetryMs(problem))
+          return storeDeadLetter(message, problem, attempts, STORED_RETRY_BACKOFF.firstMs);
       }
-      await pause(pauseBefore(tries - 1, IN_HAND));
+      await pause(pauseBefore(attempts - 1, IN_PROCESS_BACKOFF));
     }
   }
 
-  /** Until PostgreSQL has it: before that nobody may forget it. */
-  async function keep(
+  /** Tries until PostgreSQL has the message: before that the broker must not forget it. */
+  async function storeDeadLetter(
     message: InboundMessage,
     { code: reason, message: detail, errors }: Problem,
     attempts: number,
     retryInMs?: number,
   ): Promise<Receipt> {
     const deadLetterId = deadLetterIdOf(message);
-    const letter = { deadLetterId, message, ...nameOf(message), reason, detail, errors, attempts };
+    const letter = { deadLetterId, message, ...identityOf(message), reason, detail, errors, attempts };
     for (let tries = 1; ; tries += 1) {
       try {
         await deadLetters.keep({ ...letter, ...(retryInMs !== undefined && { retryInMs }) });
         break;
       } catch (error) {
         if (tries === 1)
-          logger.warn({ deadLetterId, cause: describe(error) }, 'a message cannot be put aside');
-        await pause(pauseBefore(tries - 1, IN_HAND));
+          logger.warn(
+            { deadLetterId, cause: describe(error) },
+            'intake cannot store a message; it tries again',
+          );
+        await pause(pauseBefore(tries - 1, IN_PROCESS_BACKOFF));
       }
     }
     if (retryInMs !== undefined) return { result: 'deferred' };
     logger.warn(
       { deadLetterId, source: message.source, position: message.position, reason },
-      'a dead letter',
+      'intake stored a dead letter',
     );
     outbox.wake();
     return { result: 'dead', deadLetterId, code: reason, detail };
   }
 
-  function tell({ source, position }: InboundMessage, problem: Problem): void {
+  function logUnexpected({ source, position }: InboundMessage, problem: Problem): void {
     if (problem.code === 'internal')
-      logger.error({ source, position, cause: describe(problem.cause) }, 'a message failed');
+      logger.error(
+        { source, position, cause: describe(problem.cause) },
+        'intake could not execute a message',
+      );
   }
 
   async function pause(ms: number): Promise<void> {
     try {
       await delay(ms, undefined, { signal: stopping.signal });
     } catch {
-      throw new Stopping();
+      throw new IntakeStopping();
     }
   }
 
   outbox.start();
   retryWorker.start();
-  for (const broker of brokers) await broker.consume(take, concurrency * HANDED_OVER_PER_SLOT);
-  logger.info({ brokers: brokers.map(({ name }) => name) }, 'messages are taken in');
+  for (const broker of brokers) await broker.consume(receive, concurrency * PREFETCH_PER_COMMAND);
+  logger.info({ brokers: brokers.map(({ name }) => name) }, 'intake consumes commands');
 
   return {
     async stop(graceMs) {
       await Promise.all(brokers.map((broker) => broker.pause()));
       stopping.abort();
-      const late = new AbortController();
+      const grace = new AbortController();
       await Promise.race([
-        Promise.allSettled([...inHand, retryWorker.stop(), outbox.stop()]),
-        delay(graceMs, undefined, { signal: late.signal }).catch(() => undefined),
+        Promise.allSettled([...inFlight, retryWorker.stop(), outbox.stop()]),
+        delay(graceMs, undefined, { signal: grace.signal }).catch(() => undefined),
       ]);
-      late.abort();
+      grace.abort();
       await Promise.allSettled(brokers.map((broker) => broker.close()));
     },
   };
 }
 
-/** Messages of PostgreSQL repeat values of the row. */
+/** Without the error's message, which in PostgreSQL's errors may repeat values of the row. */
 const describe = (error: unknown): string =>
   error instanceof Error ? `${error.name}${'code' in error ? ` ${String(error.code)}` : ''}` : typeof error;

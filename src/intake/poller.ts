@@ -1,37 +1,38 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Something that is done again and again until it is stopped. */
-export interface Repeated {
+/** Work that is repeated until it is stopped. */
+export interface Poller {
   start(): void;
-  /** Not later, but now. */
+  /** Starts the next round now instead of after the interval. */
   wake(): void;
-  /** Resolves when the round under way has ended. Safe to call twice. */
+  /** Resolves when the current round has ended. Safe to call twice. */
   stop(): Promise<void>;
 }
 
-/**
- * Runs `round` with a pause in between; at once again where it answers that there is more. What it throws is told to `failed`, and
- * the pause is kept. Milliseconds.
- */
-export function repeat(
-  round: () => Promise<boolean>,
-  pauseMs: number,
-  failed: (error: unknown) => void,
-): Repeated {
+export interface PollerOptions {
+  /** One round of the work. Returns true if there is more to do: then the next round starts at once. */
+  poll: () => Promise<boolean>;
+  /** Milliseconds between two rounds. */
+  intervalMs: number;
+  /** Receives what a round throws. The next round starts after the interval. */
+  onError: (error: unknown) => void;
+}
+
+export function createPoller({ poll, intervalMs, onError }: PollerOptions): Poller {
   let stopped = false;
-  let asleep = new AbortController();
+  let sleep = new AbortController();
   let running: Promise<void> | undefined;
 
   async function run(): Promise<void> {
     while (!stopped) {
-      asleep = new AbortController();
+      sleep = new AbortController();
       let more = false;
       try {
-        more = await round();
+        more = await poll();
       } catch (error) {
-        failed(error);
+        onError(error);
       }
-      if (!more) await delay(pauseMs, undefined, { signal: asleep.signal }).catch(() => undefined);
+      if (!more) await delay(intervalMs, undefined, { signal: sleep.signal }).catch(() => undefined);
     }
   }
 
@@ -40,11 +41,11 @@ export function repeat(
       running ??= run();
     },
     wake() {
-      asleep.abort();
+      sleep.abort();
     },
     async stop() {
       stopped = true;
-      asleep.abort();
+      sleep.abort();
       await running;
     },
   };

@@ -3,6 +3,7 @@ import type { InboundMessage } from '../contracts/ports/broker.ts';
 import { Problem, type FieldError } from '../contracts/errors.ts';
 import {
   CancelCommand,
+  COMMAND_TYPES,
   commandTypeOf,
   MessageId,
   PaymentEventCommand,
@@ -22,7 +23,7 @@ export interface CommandOptions {
   bodyLimitBytes: number;
 }
 
-/** An order can be put off by so much at most. */
+/** The longest time by which `notbefore` can delay an order. */
 const MAX_DELAY_DAYS = 366;
 const DAY_MS = 86_400_000;
 
@@ -34,7 +35,10 @@ const CloudEvent = Type.Object(
     type: Type.String({ minLength: 1 }),
     subject: Type.Optional(Type.String({ minLength: 1 })),
     notbefore: Type.Optional(
-      Type.String({ format: 'date-time', description: 'An order is not begun before; RFC 3339.' }),
+      Type.String({
+        format: 'date-time',
+        description: 'The checkout of the order does not start before this time (RFC 3339).',
+      }),
     ),
     data: Type.Unknown(),
   },
@@ -52,17 +56,21 @@ const checks = {
 };
 
 /**
- * What a message asks for, checked like the same request by HTTP.
+ * Returns the command of a message, checked like the same request over HTTP.
  *
- * @throws {Problem} `body_too_large`, `unknown_type`, and what a body over HTTP is refused for
+ * @throws {Problem} `body_too_large`, `unknown_type`, and the problems of a body over HTTP
  */
 export function readCommand(message: InboundMessage, options: CommandOptions): Command {
   if (message.body.length > options.bodyLimitBytes)
-    throw new Problem('body_too_large', `It is larger than ${options.bodyLimitBytes} bytes.`);
+    throw new Problem('body_too_large', `The message is larger than ${options.bodyLimitBytes} bytes.`);
   return commandOf(readEnvelope(message), options);
 }
 
-/** The second half of {@link readCommand}, for an envelope that was put right by hand. */
+/**
+ * Returns the command of an envelope, for example of one that an operator has corrected.
+ *
+ * @throws {Problem} `unknown_type`, and the problems of a body over HTTP
+ */
 export function commandOf(envelope: Envelope, { clientId }: CommandOptions): Command {
   const event = requireCloudEvent(envelope);
   const { id, data } = event;
@@ -83,7 +91,7 @@ export function commandOf(envelope: Envelope, { clientId }: CommandOptions): Com
   }
 }
 
-/** A message that calls itself a CloudEvent must be one; for any other its id and type are enough. */
+/** A message with a `specversion` must be a complete CloudEvent; any other message needs only an id and a type. */
 function requireCloudEvent(envelope: Envelope): CloudEvent {
   const event = checks.envelope({ data: null, ...withoutUndefined(envelope) }, 'body');
   if (event.specversion !== undefined && event.source === undefined)
@@ -94,7 +102,7 @@ function requireCloudEvent(envelope: Envelope): CloudEvent {
 function typeOf({ type }: CloudEvent): CommandType {
   const known = commandTypeOf(type);
   if (known) return known;
-  throw new Problem('unknown_type', 'Nothing here is done for a message of this type.', {
+  throw new Problem('unknown_type', `No command has this type. Send one of: ${COMMAND_TYPES.join(', ')}.`, {
     errors: [{ field: 'type', message: 'is not known' }],
   });
 }
@@ -113,7 +121,9 @@ function orderOf(
   clientId: string,
 ): string {
   if (orderId !== undefined && idempotencyKey !== undefined)
-    throw invalidRequest([{ field: 'data.idempotencyKey', message: 'must not be given beside orderId' }]);
+    throw invalidRequest([
+      { field: 'data.idempotencyKey', message: 'must not be given together with orderId' },
+    ]);
   const found = idempotencyKey === undefined ? (orderId ?? subject) : orderIdOf(clientId, idempotencyKey);
   if (found === undefined) throw invalidRequest([{ field: 'data.orderId', message: 'is required' }]);
   return found;
@@ -123,12 +133,12 @@ function check<T extends TSchema>(schema: T): (value: unknown, root: string) => 
   const validate = compiler.compile<Static<T>>(schema);
   return (value, root) => {
     if (validate(value)) return value;
-    throw invalidRequest(fieldErrors(validate.errors ?? [], root).map((error) => below(root, error)));
+    throw invalidRequest(fieldErrors(validate.errors ?? [], root).map((error) => withRoot(root, error)));
   };
 }
 
-/** `data.lines[0].quantity`: the data is a part of the message; its other members are at the top. */
-const below = (root: string, { field, message }: FieldError): FieldError => ({
+/** Adds the prefix `data.` to the paths of fields in the data: `data.lines[0].quantity`. Attributes are at the top level. */
+const withRoot = (root: string, { field, message }: FieldError): FieldError => ({
   field: root === 'body' || field === root ? field : `${root}.${field}`,
   message,
 });

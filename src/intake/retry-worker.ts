@@ -5,53 +5,59 @@ import { pauseBefore } from '../domain/backoff.ts';
 import type { Logger } from '../platform/logging.ts';
 import { queueKeyOf } from './execute-command.ts';
 import type { KeyedQueue } from './keyed-queue.ts';
-import { isTransient, problemOf, PUT_ASIDE } from './is-transient.ts';
+import { createPoller, type Poller } from './poller.ts';
 import { readCommand, type CommandOptions } from './read-command.ts';
-import { repeat, type Repeated } from './poller.ts';
+import { isTransient, problemOf, STORED_RETRY_BACKOFF } from './retry-policy.ts';
 
 export interface RetryWorkerParts extends CommandOptions {
   deadLetters: DeadLetterStore;
-  lanes: KeyedQueue;
-  attempt: (command: Command) => Promise<Receipt>;
+  /** The queue of the messages that arrive: a retry keeps its order with them. */
+  queue: KeyedQueue;
+  execute: (command: Command) => Promise<Receipt>;
+  /** After this many milliseconds a message is left to an operator. */
   retryForMs: number;
-  /** One has become a dead letter for good. */
-  onDead: () => void;
+  /** Called when a message is not retried any more and waits for an operator. */
+  onDeadLetter: () => void;
   logger: Logger;
 }
 
-const AT_ONCE = 50;
-const POLL_INTERVAL_MS = 1_000;
-/** Longer than any attempt: if this process dies meanwhile, another one takes over after it. */
+const RETRY_BATCH_SIZE = 50;
+const RETRY_POLL_INTERVAL_MS = 1_000;
+/** Longer than any attempt: if this process dies meanwhile, another process retries the messages after this time. */
 const LEASE_MS = 120_000;
 
-/** Tries again what was put aside, until it is done, refused, or too old. */
-export function createRetryWorker(parts: RetryWorkerParts): Repeated {
-  const { deadLetters, lanes, attempt, retryForMs, onDead, logger } = parts;
+/** Retries the messages that are stored with the state `retrying`, until they are done, are refused, or are too old. */
+export function createRetryWorker(parts: RetryWorkerParts): Poller {
+  const { deadLetters, queue, execute, retryForMs, onDeadLetter, logger } = parts;
 
-  async function round(): Promise<boolean> {
-    const due = await deadLetters.takeDue(AT_ONCE, LEASE_MS);
-    await Promise.all(due.map(tryAgain));
-    return due.length === AT_ONCE;
+  async function retryDue(): Promise<boolean> {
+    const due = await deadLetters.leaseDueRetries(RETRY_BATCH_SIZE, LEASE_MS);
+    await Promise.all(due.map(retry));
+    return due.length === RETRY_BATCH_SIZE;
   }
 
-  async function tryAgain({ deadLetterId, message, firstSeenAt, attempts }: DeadLetter): Promise<void> {
+  async function retry({ deadLetterId, message, firstSeenAt, attempts }: DeadLetter): Promise<void> {
     try {
       const command = readCommand(message, parts);
-      await lanes.run(queueKeyOf(command, parts.clientId), () => attempt(command));
+      await queue.run(queueKeyOf(command, parts.clientId), () => execute(command));
       await deadLetters.forget(deadLetterId);
     } catch (error) {
       const problem = problemOf(error);
       const { code: reason, message: detail, errors } = problem;
-      const over = !isTransient(problem) || Date.now() - firstSeenAt.getTime() > retryForMs;
-      const retryInMs = over ? undefined : pauseBefore(attempts, PUT_ASIDE);
+      const isFinal = !isTransient(problem) || Date.now() - firstSeenAt.getTime() > retryForMs;
+      const retryInMs = isFinal ? undefined : pauseBefore(attempts, STORED_RETRY_BACKOFF);
       await deadLetters.failedAgain(deadLetterId, { reason, detail, errors }, retryInMs);
-      if (!over) return;
-      logger.warn({ deadLetterId, source: message.source, reason }, 'a dead letter');
-      onDead();
+      if (!isFinal) return;
+      logger.warn({ deadLetterId, source: message.source, reason }, 'intake stored a dead letter');
+      onDeadLetter();
     }
   }
 
-  return repeat(round, POLL_INTERVAL_MS, (error) => {
-    logger.warn({ cause: String(error) }, 'what was put aside cannot be tried again yet');
+  return createPoller({
+    poll: retryDue,
+    intervalMs: RETRY_POLL_INTERVAL_MS,
+    onError: (error) => {
+      logger.warn({ cause: String(error) }, 'intake cannot retry stored messages; it tries again');
+    },
   });
 }

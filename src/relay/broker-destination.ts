@@ -3,10 +3,15 @@ import type { EventDestination, FeedEvent } from '../contracts/ports/event-desti
 import { EVENTS_CHANNEL } from '../contracts/messages.ts';
 import { CLOUD_EVENT_JSON, eventIdOf, toCloudEvent } from '../domain/cloud-event.ts';
 
-/** A broker that keeps what it is given, as somewhere to bring events to. */
+/**
+ * Adapts a broker to a destination of events.
+ *
+ * @throws {TypeError} if the broker cannot publish durably
+ */
 export function brokerDestination(broker: Broker): EventDestination {
   const { publish } = broker;
-  if (!publish) throw new TypeError(`${broker.name} keeps no events`);
+  if (!publish)
+    throw new TypeError(`${broker.name} cannot be a destination of events: it does not store messages`);
   return {
     deliver: (events) => publish(events.map(toMessage)),
     async close() {

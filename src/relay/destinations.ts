@@ -6,7 +6,10 @@ import type { DestinationPlan } from '../contracts/ports/event-destination.ts';
 import type { Logger } from '../platform/logging.ts';
 import { brokerDestination } from './broker-destination.ts';
 
-/** Where events are brought to, as it is configured. A name that changes is a new destination, which begins anew. */
+/**
+ * Returns the destinations that are configured. The position of a destination in the feed is stored under its name: a new name is
+ * a new destination, which starts at the beginning or from now.
+ */
 export function destinationsOf(
   { amqpUrl, kafkaBrokers, zeromqEvents }: BrokerAddresses,
   logger: Logger,

@@ -11,28 +11,31 @@ import type { Logger } from '../platform/logging.ts';
 export interface RelayOptions {
   databaseUrl: string;
   destinations: readonly DestinationPlan[];
-  /** Where a destination that is new begins. */
+  /** Where a new destination starts. */
   start: FeedStart;
   logger: Logger;
 }
 
 export interface Relay {
-  /** Resolves when what is on its way has arrived, or after some seconds. Safe to call twice. */
+  /** Resolves when the events that are being delivered have arrived, or after some seconds. Safe to call twice. */
   stop(): Promise<void>;
 }
 
-const AT_ONCE = 500;
-/** The net, should a notification be lost. Milliseconds. */
-const POLL_INTERVAL_MS = 1_000;
-/** An event that was announced may not be told before a transaction that began earlier has ended: soon. Milliseconds. */
-const SOON_MS = 5;
-/** Another relay has the destination, or PostgreSQL is away. Milliseconds. */
-const TAKE_OVER_MS = 1_000;
-const FAILED: Backoff = { firstMs: 100, maxMs: 5_000 };
+const RELAY_BATCH_SIZE = 500;
+/**
+ * Milliseconds until the next read when there was nothing to deliver; doubles up to the maximum. An event is announced by a
+ * notification, but cannot be read before all transactions that began earlier have ended, which is usually soon.
+ */
+const MIN_POLL_INTERVAL_MS = 5;
+/** The longest time between two reads, in case a notification is lost. Milliseconds. */
+const MAX_POLL_INTERVAL_MS = 1_000;
+/** Between two attempts to lease a destination: another relay has the lease, or PostgreSQL cannot be reached. Milliseconds. */
+const LEASE_POLL_INTERVAL_MS = 1_000;
+const DELIVERY_BACKOFF: Backoff = { firstMs: 100, maxMs: 5_000 };
 
 /**
- * Brings every event to every destination, in order, at least once. Each destination has one relay at a time, whichever
- * process that is, and its own place in the feed: one that is away holds back nobody but itself.
+ * Delivers every event to every destination, in the order of the feed, at least once. Each destination is served by one relay at
+ * a time, whichever process that is, and has its own position in the feed: a destination that cannot be reached delays no other.
  */
 export function startRelay(options: RelayOptions): Relay {
   const stopping = new AbortController();
@@ -45,73 +48,80 @@ export function startRelay(options: RelayOptions): Relay {
   };
 }
 
+/** Leases the destination whenever it is free, and delivers events to it while this process has the lease. */
 async function serve(
   plan: DestinationPlan,
   { databaseUrl, start, logger }: RelayOptions,
   stopping: AbortSignal,
 ): Promise<void> {
   const { name, wanted = always } = plan;
-  for (let faults = 0; !stopping.aborted;) {
+  for (let failures = 0; !stopping.aborted;) {
     try {
-      const held = (await wanted()) ? await leaseDestination(databaseUrl, name, start, logger) : undefined;
-      if (held) {
-        logger.info({ destination: name }, 'events are brought there');
-        await bring(held, plan, stopping, logger);
+      const lease = (await wanted()) ? await leaseDestination(databaseUrl, name, start, logger) : undefined;
+      if (lease) {
+        logger.info({ destination: name }, `relay acquired destination ${name}`);
+        await pump(lease, plan, stopping, logger);
       }
-      faults = 0;
+      failures = 0;
     } catch (error) {
-      if (faults === 0)
-        logger.warn({ destination: name, cause: reasonOf(error) }, 'the relay cannot go on yet');
-      faults += 1;
+      if (failures === 0)
+        logger.warn(
+          { destination: name, cause: reasonOf(error) },
+          `relay cannot serve destination ${name}; it tries again`,
+        );
+      failures += 1;
     }
-    await pause(TAKE_OVER_MS, stopping);
+    await pause(LEASE_POLL_INTERVAL_MS, stopping);
   }
 }
 
-/** Until we are to stop, or the destination is held no more. */
-async function bring(
-  held: LeasedDestination,
+/** Delivers events until the relay is stopped or the lease is lost. */
+async function pump(
+  lease: LeasedDestination,
   { name, open }: DestinationPlan,
   stopping: AbortSignal,
   logger: Logger,
 ): Promise<void> {
   let destination: EventDestination | undefined;
-  const isOver = (): boolean => stopping.aborted || held.lost.aborted;
-  const wakeAtStop = (): void => void held.release();
-  stopping.addEventListener('abort', wakeAtStop, { once: true });
-  let faults = 0;
-  let quietMs = SOON_MS;
+  const isOver = (): boolean => stopping.aborted || lease.lost.aborted;
+  const releaseAtStop = (): void => void lease.release();
+  stopping.addEventListener('abort', releaseAtStop, { once: true });
+  let failures = 0;
+  let intervalMs = MIN_POLL_INTERVAL_MS;
   try {
     while (!isOver()) {
-      const events = await held.next(AT_ONCE);
+      const events = await lease.next(RELAY_BATCH_SIZE);
       const last = events.at(-1);
       if (!last && destination) {
-        await held.news(quietMs);
-        quietMs = Math.min(quietMs * 2, POLL_INTERVAL_MS);
+        await lease.news(intervalMs);
+        intervalMs = Math.min(intervalMs * 2, MAX_POLL_INTERVAL_MS);
         continue;
       }
-      quietMs = SOON_MS;
+      intervalMs = MIN_POLL_INTERVAL_MS;
       try {
-        // Before there is anything to bring: who follows ZeroMQ can only hear it once it is open.
+        // Opened before there is an event to deliver, because a ZeroMQ subscriber receives nothing until the socket is open.
         destination ??= await open();
         if (last) await destination.deliver(events);
       } catch (error) {
-        if (faults === 0)
-          logger.warn({ destination: name, cause: reasonOf(error) }, 'events wait for their destination');
-        await pause(pauseBefore(faults, FAILED), AbortSignal.any([stopping, held.lost]));
-        faults += 1;
+        if (failures === 0)
+          logger.warn(
+            { destination: name, cause: reasonOf(error) },
+            `relay cannot deliver events to ${name}; it tries again`,
+          );
+        await pause(pauseBefore(failures, DELIVERY_BACKOFF), AbortSignal.any([stopping, lease.lost]));
+        failures += 1;
         continue;
       }
-      if (faults > 0) logger.info({ destination: name }, 'events arrive again');
-      faults = 0;
-      if (last) await held.advance(last);
+      if (failures > 0) logger.info({ destination: name }, `relay delivers events to ${name} again`);
+      failures = 0;
+      if (last) await lease.advance(last);
     }
   } catch (error) {
-    // The connection that we have closed ourselves.
+    // After a stop the query fails because `releaseAtStop` has closed its connection.
     if (!stopping.aborted) throw error;
   } finally {
-    stopping.removeEventListener('abort', wakeAtStop);
-    await held.release();
+    stopping.removeEventListener('abort', releaseAtStop);
+    await lease.release();
     await destination?.close();
   }
 }
@@ -121,5 +131,5 @@ const always = (): Promise<boolean> => Promise.resolve(true);
 const pause = (ms: number, signal: AbortSignal): Promise<void> =>
   delay(ms, undefined, { signal }).catch(() => undefined);
 
-/** What a broker says of itself; nothing of an event. */
+/** The message of an error of a broker or of PostgreSQL, neither of which contains data of an event. */
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : typeof error);

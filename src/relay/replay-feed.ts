@@ -3,7 +3,7 @@ import type { Pool } from '../adapters/postgres/pool.ts';
 import type { ReplayFeed } from '../adapters/zeromq/replay.ts';
 import { toCloudEvent } from '../domain/cloud-event.ts';
 
-/** Reads from PostgreSQL what a follower has missed; a request that makes no sense is answered so. */
+/** Answers a subscriber's request for the events that it has missed; a cursor that is not valid is answered with an error. */
 export const createReplayFeed =
   (pool: Pool): ReplayFeed =>
   async ({ after, limit }) => {

@@ -9,9 +9,9 @@ import { WEBHOOK_GIVE_UP_MS } from '../domain/webhook-retries.ts';
 import type { Logger } from '../platform/logging.ts';
 
 export interface DeliveryStarter {
-  /** There may be deliveries to start. */
+  /** Starts new deliveries now instead of at the next poll. */
   wake(): void;
-  /** Resolves when what is being started has been. */
+  /** Resolves when the deliveries that are being started have been started. */
   stop(): Promise<void>;
 }
 
@@ -22,43 +22,42 @@ export interface DeliveryStarterOptions {
   logger: Logger;
 }
 
-const AT_ONCE = 50;
-/** Begun and not tried yet, of one endpoint. */
-const OF_ENDPOINT = 100;
-/** For what was asked for by hand, and for what waited for others of its endpoint. Milliseconds. */
-const POLL_INTERVAL_MS = 500;
-const HOUSEKEEPING_MS = 60_000;
-/** One that Temporal has lost is begun again, so long after it should have been tried. Milliseconds. */
+const START_BATCH_SIZE = 50;
+/** Deliveries of one endpoint that are started and have not been attempted yet. */
+const MAX_STARTED_PER_ENDPOINT = 100;
+/** Finds deliveries that an operator has requested, and deliveries that waited for others of their endpoint. Milliseconds. */
+const START_POLL_INTERVAL_MS = 500;
+const MAINTENANCE_INTERVAL_MS = 60_000;
+/** A delivery that Temporal has lost is started again this long after its attempt was due. Milliseconds. */
 const OVERDUE_MS = 3_600_000;
-/** Settled deliveries are kept for so long, to be looked at. Milliseconds. */
-const KEPT_MS = 30 * 86_400_000;
+/** Settled deliveries are kept this long for inspection. Milliseconds. */
+const RETENTION_MS = 30 * 86_400_000;
 const DELETE_BATCH_SIZE = 1_000;
-const FAILED = { firstMs: 200, maxMs: 5_000 };
+const FAILURE_BACKOFF = { firstMs: 200, maxMs: 5_000 };
 const DELIVERY_TIMEOUT_MS = 30_000;
-/** After so long without a sign of life its worker is taken for dead, and another one tries. Milliseconds. */
-const HEARTBEAT_MS = 10_000;
+/** After this time without a heartbeat Temporal considers the worker dead, and another worker retries. Milliseconds. */
+const HEARTBEAT_TIMEOUT_MS = 10_000;
 
 /**
- * Starts an activity for each delivery that is written down. Whichever dies in between, the delivery is started by the next one;
- * one that runs already goes on as it is, and one that is settled sends nothing.
+ * Starts a Temporal activity for each delivery in PostgreSQL. If the process dies in between, the next delivery starter starts the
+ * delivery. An activity that already runs is not affected, and the activity of a settled delivery sends nothing.
  */
 export function startDeliveryStarter(options: DeliveryStarterOptions): DeliveryStarter {
   const stopping = new AbortController();
   let wake = (): void => undefined;
   let woken = false;
-  const news = async (ms: number): Promise<void> => {
-    if (woken) return;
-    const early = new AbortController();
-    wake = () => {
-      early.abort();
-    };
-    const signal = AbortSignal.any([stopping.signal, early.signal]);
-    await delay(ms, undefined, { signal }).catch(() => undefined);
-  };
-  const running = run(options, stopping.signal, async (ms) => {
-    await news(ms);
+  const sleep = async (ms: number): Promise<void> => {
+    if (!woken) {
+      const sleeping = new AbortController();
+      wake = () => {
+        sleeping.abort();
+      };
+      const signal = AbortSignal.any([stopping.signal, sleeping.signal]);
+      await delay(ms, undefined, { signal }).catch(() => undefined);
+    }
     woken = false;
-  });
+  };
+  const running = run(options, stopping.signal, sleep);
   return {
     wake() {
       woken = true;
@@ -74,43 +73,46 @@ export function startDeliveryStarter(options: DeliveryStarterOptions): DeliveryS
 async function run(
   options: DeliveryStarterOptions,
   stopping: AbortSignal,
-  news: (ms: number) => Promise<void>,
+  sleep: (ms: number) => Promise<void>,
 ): Promise<void> {
   const { logger } = options;
-  let keptHouseAt = 0;
-  let faults = 0;
+  let maintainedAt = 0;
+  let failures = 0;
   while (!stopping.aborted) {
     try {
-      if (Date.now() - keptHouseAt >= HOUSEKEEPING_MS) {
+      if (Date.now() - maintainedAt >= MAINTENANCE_INTERVAL_MS) {
         await runMaintenance(options);
-        keptHouseAt = Date.now();
+        maintainedAt = Date.now();
       }
-      await tellContacts(options);
+      await notifyContacts(options);
       const started = await startWaiting(options);
-      if (faults > 0) logger.info('webhooks are delivered again');
-      faults = 0;
-      if (started < AT_ONCE) await news(POLL_INTERVAL_MS);
+      if (failures > 0) logger.info('relay starts webhook deliveries again');
+      failures = 0;
+      if (started < START_BATCH_SIZE) await sleep(START_POLL_INTERVAL_MS);
     } catch (error) {
-      if (faults === 0)
-        logger.warn({ cause: error instanceof Error ? error.message : typeof error }, 'webhooks wait');
-      await news(pauseBefore(faults, FAILED));
-      faults += 1;
+      if (failures === 0)
+        logger.warn(
+          { cause: error instanceof Error ? error.message : typeof error },
+          'relay cannot start webhook deliveries; it tries again',
+        );
+      await sleep(pauseBefore(failures, FAILURE_BACKOFF));
+      failures += 1;
     }
   }
 }
 
-/** Answers how many were started. */
+/** Returns the number of deliveries that were started. */
 async function startWaiting({ deliveries, client }: DeliveryStarterOptions): Promise<number> {
-  const waiting = await deliveries.waiting(AT_ONCE, OF_ENDPOINT);
+  const waiting = await deliveries.waiting(START_BATCH_SIZE, MAX_STARTED_PER_ENDPOINT);
   if (waiting.length === 0) return 0;
   const started: string[] = [];
-  const underWay: string[] = [];
+  const alreadyRunning: string[] = [];
   const outcomes = await Promise.allSettled(
     waiting.map(async (id) => {
-      ((await startOnce(client, id, 'deliverWebhook', id)) ? started : underWay).push(id);
+      ((await startOnce(client, id, 'deliverWebhook', id)) ? started : alreadyRunning).push(id);
     }),
   );
-  await deliveries.started(started, underWay);
+  await deliveries.started(started, alreadyRunning);
   const failure = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failure) throw failure.reason;
   return started.length;
@@ -118,19 +120,24 @@ async function startWaiting({ deliveries, client }: DeliveryStarterOptions): Pro
 
 async function runMaintenance({ deliveries, logger }: DeliveryStarterOptions): Promise<void> {
   const restarted = await deliveries.restartOverdue(OVERDUE_MS);
-  if (restarted > 0) logger.warn({ deliveries: restarted }, 'webhooks that were overdue are started again');
-  while ((await deliveries.forget(KEPT_MS, DELETE_BATCH_SIZE)) === DELETE_BATCH_SIZE);
+  if (restarted > 0)
+    logger.warn({ deliveries: restarted }, 'relay restarts webhook deliveries that are overdue');
+  while ((await deliveries.forget(RETENTION_MS, DELETE_BATCH_SIZE)) === DELETE_BATCH_SIZE);
 }
 
-async function tellContacts({ endpoints, client, logger }: DeliveryStarterOptions): Promise<void> {
+async function notifyContacts({ endpoints, client, logger }: DeliveryStarterOptions): Promise<void> {
   for (const { endpointId, stateSince } of await endpoints.unnotified()) {
     const id = contactActivityId(endpointId, stateSince.getTime());
     const started = await startOnce(client, id, 'notifyWebhookContact', endpointId);
-    if (started) logger.warn({ endpoint: endpointId }, 'a webhook endpoint is not sent to any more');
+    if (started)
+      logger.warn(
+        { endpoint: endpointId },
+        'relay notifies the contact: the webhook endpoint is no longer enabled',
+      );
   }
 }
 
-/** Answers whether it was started now; it may be under way already. */
+/** Starts the activity unless one with this id is running; returns whether it started it. */
 async function startOnce(
   client: Client,
   id: string,
@@ -143,8 +150,8 @@ async function startOnce(
       taskQueue: TASK_QUEUES.webhooks,
       args: [argument],
       startToCloseTimeout: DELIVERY_TIMEOUT_MS,
-      heartbeatTimeout: HEARTBEAT_MS,
-      // A net: the activity itself gives up before that.
+      heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,
+      // A safety net: the activity itself gives up before that.
       scheduleToCloseTimeout: WEBHOOK_GIVE_UP_MS + OVERDUE_MS,
       retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '5m' },
       idReusePolicy: 'ALLOW_DUPLICATE',

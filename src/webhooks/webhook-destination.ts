@@ -13,8 +13,8 @@ export interface WebhookDestinationOptions {
 }
 
 /**
- * The subscribers by webhook, as somewhere to bring events to: they are safe there once a delivery is written down for each
- * endpoint that wants them. Each is then an activity of its own, so they arrive in no particular order.
+ * The destination of all webhook endpoints. Events are delivered to it when PostgreSQL has a delivery for each endpoint that
+ * subscribes to them. Each delivery is then a Temporal activity of its own, so the endpoints receive events in no particular order.
  */
 export const webhookDestination = ({
   deliveries,

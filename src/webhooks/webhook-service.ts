@@ -5,54 +5,80 @@ import type {
   WebhookDeliveries,
 } from '../adapters/postgres/webhook-deliveries.ts';
 import type { WebhookEndpoint, WebhookEndpoints } from '../adapters/postgres/webhook-endpoints.ts';
-import { isPublicAddress, literalAddress } from '../adapters/webhooks/addresses.ts';
 import { Problem } from '../contracts/errors.ts';
-import { EVENT_TYPES, eventTypeOf } from '../contracts/messages.ts';
 import type {
   RecoverResult,
   WebhookEndpointChange,
   WebhookEndpointRequest,
 } from '../contracts/http/webhooks.ts';
-import { invalidRequest } from '../validation/schema-check.ts';
+import { checkEndpointUrl, fullEventTypes } from './endpoint-rules.ts';
 
 export interface WebhookServiceParts {
   endpoints: WebhookEndpoints;
   deliveries: WebhookDeliveries;
-  /** Whether plain http, and addresses that are not public, may be registered. */
+  /** Whether URLs with plain http, and URLs with addresses that are not public, may be registered. */
   allowPrivate: boolean;
 }
 
-/** What can be asked about webhooks. Every refusal is a {@link Problem}. */
+/** Manages webhook endpoints and their deliveries. A method that refuses a request throws a {@link Problem}. */
 export interface WebhookService extends Pick<WebhookEndpoints, 'list'> {
   /**
-   * Safe to repeat: an endpoint of the same URL, wanting the same events, is the same endpoint, with its secret.
+   * Adds an endpoint. Safe to repeat: if an endpoint with the same URL and the same events exists, that endpoint is returned
+   * with its secret.
    *
-   * @throws {Problem} `webhook_endpoint_exists` where that one wants other events; `invalid_request`
+   * @throws {Problem} `invalid_request`; `webhook_endpoint_exists` if an endpoint with the same URL subscribes to other events
    */
   add(
     request: WebhookEndpointRequest,
   ): Promise<{ endpoint: WebhookEndpoint; secret: string; isNew: boolean }>;
+  /** @throws {Problem} `webhook_endpoint_not_found` */
   find(endpointId: string): Promise<WebhookEndpoint>;
+  /**
+   * @throws {Problem} `invalid_request`, `webhook_endpoint_not_found`, `webhook_endpoint_removed`; `webhook_endpoint_exists` if
+   *   another endpoint has the new URL
+   */
   change(endpointId: string, change: WebhookEndpointChange): Promise<WebhookEndpoint>;
-  /** Safe to repeat. Its deliveries stay to be looked at. */
+  /**
+   * Removes the endpoint and keeps its deliveries for inspection. Safe to repeat.
+   *
+   * @throws {Problem} `webhook_endpoint_not_found`
+   */
   remove(endpointId: string): Promise<void>;
-  /** Each call makes another secret; those before are good for a day more. */
+  /**
+   * Creates a new secret at each call. Requests are also signed with the previous secrets for one more day.
+   *
+   * @throws {Problem} `webhook_endpoint_not_found`, `webhook_endpoint_removed`
+   */
   rotate(endpointId: string): Promise<{ secret: string; previousExpiresAt: Date }>;
   deliveries: WebhookDeliveries['list'];
+  /**
+   * Returns a delivery with its latest attempts.
+   *
+   * @throws {Problem} `webhook_delivery_not_found`
+   */
   delivery(deliveryId: string): Promise<{ delivery: SendableDelivery; attempts: NumberedAttempt[] }>;
-  /** Safe to repeat: one that is on its way stays so. */
+  /**
+   * Sends a delivery once more. Safe to repeat: a delivery that is pending stays as it is.
+   *
+   * @throws {Problem} `webhook_delivery_not_found`, `webhook_endpoint_not_enabled`
+   */
   redeliver(deliveryId: string): Promise<SendableDelivery>;
-  /** Safe to repeat: what has arrived, or is on its way, is not sent. */
+  /**
+   * Sends the events since then that were not delivered. Safe to repeat: events that were delivered or are pending are not sent.
+   *
+   * @throws {Problem} `webhook_endpoint_not_found`, `webhook_endpoint_not_enabled`
+   */
   recover(endpointId: string, since: Date): Promise<RecoverResult>;
 }
 
 export type NumberedAttempt = WebhookAttempt & { attempt: number };
 
-/** Standard Webhooks takes 24 to 64 bytes. */
+/** Standard Webhooks allows 24 to 64 bytes (https://github.com/standard-webhooks/standard-webhooks). */
 const SECRET_BYTES = 32;
+/** For how long the previous secret signs requests too, in milliseconds. */
 const SECRETS_OVERLAP_MS = 86_400_000;
 const RECOVER_BATCH_SIZE = 10_000;
-const ATTEMPTS_SHOWN = 20;
+const MAX_ATTEMPTS_SHOWN = 20;
 
 export function createWebhookService({
   endpoints,
@@ -66,23 +92,24 @@ export function createWebhookService({
     return endpoint;
   }
 
-  async function changed(endpointId: string, change: WebhookEndpointChange): Promise<WebhookEndpoint> {
-    const { events } = change;
-    if (change.url !== undefined) checkUrl(change.url, allowPrivate);
-    const answer = await endpoints.change(endpointId, {
-      ...change,
-      ...(events && { events: fullTypes(events) }),
+  async function change(endpointId: string, changes: WebhookEndpointChange): Promise<WebhookEndpoint> {
+    const { events } = changes;
+    if (changes.url !== undefined) checkEndpointUrl(changes.url, allowPrivate);
+    const changed = await endpoints.change(endpointId, {
+      ...changes,
+      ...(events && { events: fullEventTypes(events) }),
     });
-    if (answer === 'taken')
-      throw new Problem('webhook_endpoint_exists', 'Another endpoint has this URL already.');
-    if (answer) return answer;
+    if (changed === 'taken')
+      throw new Problem('webhook_endpoint_exists', 'Another endpoint already has this URL. Change that one.');
+    if (changed) return changed;
     await find(endpointId);
     throw removed(endpointId);
   }
 
-  async function sent(deliveryId: string): Promise<SendableDelivery> {
+  async function findDelivery(deliveryId: string): Promise<SendableDelivery> {
     const delivery = await deliveries.find(deliveryId);
-    if (!delivery) throw new Problem('webhook_delivery_not_found', `There is no delivery ${deliveryId}.`);
+    if (!delivery)
+      throw new Problem('webhook_delivery_not_found', `There is no webhook delivery ${deliveryId}.`);
     return delivery;
   }
 
@@ -90,32 +117,32 @@ export function createWebhookService({
     list: (...page) => endpoints.list(...page),
     deliveries: (...page) => deliveries.list(...page),
     find,
-    change: changed,
+    change,
 
     async add({ url, events = [], ...rest }) {
-      checkUrl(url, allowPrivate);
-      const wanted = fullTypes(events);
+      checkEndpointUrl(url, allowPrivate);
+      const types = fullEventTypes(events);
       const isNew = await endpoints.add({
         endpointId: `we_${randomBytes(12).toString('hex')}`,
         url,
-        events: wanted,
+        events: types,
         ...rest,
         secret: newSecret(),
       });
       const found = await endpoints.findByUrl(url);
-      if (!found) throw new Problem('unavailable', 'The endpoint was removed in this moment. Try again.');
+      if (!found) throw new Problem('unavailable', 'The endpoint was removed at the same moment. Try again.');
       const { secret, ...endpoint } = found;
-      if (!sameEvents(endpoint.events, wanted))
+      if (!sameEvents(endpoint.events, types))
         throw new Problem(
           'webhook_endpoint_exists',
-          `Endpoint ${endpoint.endpointId} has this URL, and wants other events: change that one.`,
+          `Endpoint ${endpoint.endpointId} already has this URL and subscribes to other events. Change that endpoint.`,
         );
       return { endpoint, secret, isNew };
     },
 
     async remove(endpointId) {
-      const answer = await endpoints.change(endpointId, { state: 'removed' });
-      if (!answer) await find(endpointId);
+      const changed = await endpoints.change(endpointId, { state: 'removed' });
+      if (!changed) await find(endpointId);
     },
 
     async rotate(endpointId) {
@@ -127,15 +154,15 @@ export function createWebhookService({
     },
 
     async delivery(deliveryId) {
-      const delivery = await sent(deliveryId);
-      return { delivery, attempts: await deliveries.attempts(deliveryId, ATTEMPTS_SHOWN) };
+      const delivery = await findDelivery(deliveryId);
+      return { delivery, attempts: await deliveries.attempts(deliveryId, MAX_ATTEMPTS_SHOWN) };
     },
 
     async redeliver(deliveryId) {
-      const { endpointId, endpointState } = await sent(deliveryId);
+      const { endpointId, endpointState } = await findDelivery(deliveryId);
       if (endpointState !== 'enabled') throw notEnabled(endpointId, endpointState);
       await deliveries.sendAgain(deliveryId);
-      return sent(deliveryId);
+      return findDelivery(deliveryId);
     },
 
     async recover(endpointId, since) {
@@ -150,51 +177,13 @@ export function createWebhookService({
 const newSecret = (): string => `whsec_${randomBytes(SECRET_BYTES).toString('base64')}`;
 
 const removed = (endpointId: string): Problem =>
-  new Problem('webhook_endpoint_removed', `Endpoint ${endpointId} has been removed: add another one.`);
+  new Problem('webhook_endpoint_removed', `Endpoint ${endpointId} was removed. Add a new one.`);
 
 const notEnabled = (endpointId: string, state: string): Problem =>
   new Problem(
     'webhook_endpoint_not_enabled',
-    `Endpoint ${endpointId} is ${state}, so nothing is sent there.`,
+    `Endpoint ${endpointId} is ${state}, so nothing is sent to it.${state === 'disabled' ? ' Enable it first.' : ''}`,
   );
 
-/** @throws {Problem} `invalid_request` naming each type that is none of ours */
-function fullTypes(events: readonly string[]): string[] {
-  const types = events.map(eventTypeOf);
-  const errors = types.flatMap((type, index) =>
-    type === undefined
-      ? [{ field: `events[${index}]`, message: `must be a type of event: ${shortNames()}` }]
-      : [],
-  );
-  if (errors.length > 0) throw invalidRequest(errors);
-  return [...new Set(types.filter((type) => type !== undefined))].sort();
-}
-
-const shortNames = (): string =>
-  EVENT_TYPES.map((type) => type.replace(/^com\.durable-checkout\.|\.v1$/g, '')).join(', ');
-
-const sameEvents = (some: readonly string[], others: readonly string[]): boolean =>
-  some.length === others.length && some.every((type, index) => type === others[index]);
-
-/**
- * What can be seen without asking for the name; where that leads to is checked whenever it is connected to.
- *
- * @throws {Problem} `invalid_request` naming `url`
- */
-function checkUrl(text: string, allowPrivate: boolean): void {
-  const message = wrongUrl(text, allowPrivate);
-  if (message !== undefined) throw invalidRequest([{ field: 'url', message }]);
-}
-
-function wrongUrl(text: string, allowPrivate: boolean): string | undefined {
-  if (!URL.canParse(text)) return 'must be a URL such as https://shop.example/webhooks';
-  const url = new URL(text);
-  if (url.username !== '' || url.password !== '') return 'must have no user and no password';
-  if (url.hash !== '') return 'must have no fragment';
-  if (allowPrivate) return undefined;
-  if (url.protocol !== 'https:') return 'must begin with https:// (or set WEBHOOKS_ALLOW_PRIVATE)';
-  const address = literalAddress(url);
-  if (url.hostname === 'localhost' || (address !== undefined && !isPublicAddress(address)))
-    return 'must lead to the public internet (or set WEBHOOKS_ALLOW_PRIVATE)';
-  return undefined;
-}
+const sameEvents = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((type, index) => type === b[index]);

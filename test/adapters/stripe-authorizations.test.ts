@@ -10,7 +10,7 @@ import type {
 } from '../../src/contracts/temporal/checkout.ts';
 import { chargeRequest, paymentIntentIdOf } from '../support/charges.ts';
 import { openProvider, type Provider } from '../support/provider.ts';
-import { loseAnswer } from '../support/sandbox/lose-answer.ts';
+import { dropResponse } from '../support/sandbox/drop-response.ts';
 
 describe('Stripe: authorise now, capture later', function () {
   this.timeout(60_000);
@@ -78,7 +78,7 @@ describe('Stripe: authorise now, capture later', function () {
 
     it('authorises once though the answer is lost and the key forgotten', async () => {
       const request = chargeRequest({ capture: 'later' });
-      await loseAnswer(forgetful, 'charge');
+      await dropResponse(forgetful, 'charge');
       await assert.rejects(forgetful.payments.charge(request));
       assert.equal((await forgetful.intentsOf(request.orderId)).length, 1);
       const outcome = await forgetful.payments.charge({ ...request, triedBefore: true });
@@ -177,7 +177,7 @@ describe('Stripe: authorise now, capture later', function () {
     it('finds a capture whose answer was lost, and makes no second one', async () => {
       const reference = await authorised(forgetful);
       const request = captureOf(reference, 400);
-      await loseAnswer(forgetful, 'capture');
+      await dropResponse(forgetful, 'capture');
       await assert.rejects(forgetful.payments.capture(request));
       assert.deepEqual(await amountsOf(forgetful, reference), ['requires_capture', 400, 800]);
       assert.deepEqual(await forgetful.payments.capture(request), captured(reference, 400, 800));

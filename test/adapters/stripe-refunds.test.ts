@@ -6,7 +6,7 @@ import type { PaymentReference, RefundRequest } from '../../src/contracts/tempor
 import { failureOf, runActivity } from '../support/activity-runs.ts';
 import { chargeRequest, paymentIntentIdOf } from '../support/charges.ts';
 import { openProvider, type Provider } from '../support/provider.ts';
-import { loseAnswer } from '../support/sandbox/lose-answer.ts';
+import { dropResponse } from '../support/sandbox/drop-response.ts';
 
 describe('Stripe: refunds of their own', function () {
   this.timeout(60_000);
@@ -81,7 +81,7 @@ describe('Stripe: refunds of their own', function () {
 
   it('one whose answer was lost is found, and not made again', async () => {
     const request = { ...(await paid(forgetful)), amount: 300, refundId: 'a' };
-    await loseAnswer(forgetful, 'refund');
+    await dropResponse(forgetful, 'refund');
     await assert.rejects(forgetful.payments.refund(request));
     assert.deepEqual(await amountsOf(forgetful, request), ['succeeded 300']);
     assert.equal(await forgetful.payments.refund(request), 300);

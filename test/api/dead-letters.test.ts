@@ -5,7 +5,12 @@ import type {
   DeadLetterView,
   SettleManyResult,
 } from '../../src/contracts/http/dead-letters.ts';
-import { handBroker, openTestIntake, type HandBroker, type TestIntake } from '../support/intake/stage.ts';
+import {
+  createTestBroker,
+  openTestIntake,
+  type TestBroker,
+  type TestIntake,
+} from '../support/intake/stage.ts';
 import { event, PLACE, raw, type TestMessage } from '../../harness/brokers/message.ts';
 import { eventually } from '../../harness/eventually.ts';
 import { line, orderRequest } from '../../harness/orders.ts';
@@ -15,12 +20,12 @@ import { getting, orderOf, problemOf, sending } from '../support/api/requests.ts
 describe('dead letters', function () {
   this.timeout(60_000);
   let stage: Stage;
-  let broker: HandBroker;
+  let broker: TestBroker;
   let intake: TestIntake;
 
   before(async () => {
     stage = await openWorkingStage();
-    broker = handBroker();
+    broker = createTestBroker();
     intake = await openTestIntake(stage, [broker]);
   });
   after(async () => {

@@ -483,7 +483,7 @@ async function walkDeadLetters(pool: Pool): Promise<void> {
   await store.keep(letter('letter-1'));
   await store.keep({ ...letter('letter-2'), messageId: 'm2', type: 'order.place', retryInMs: 0 });
   assert.equal((await store.find('letter-1'))?.arrivals, 2);
-  const due = await store.takeDue(10, 60_000);
+  const due = await store.leaseDueRetries(10, 60_000);
   assert.deepEqual(
     due.map(({ deadLetterId, message }) => [deadLetterId, message.body.toString()]),
     [['letter-2', '{}']],

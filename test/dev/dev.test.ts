@@ -9,16 +9,16 @@ import type { DevState } from '../../dev/dev-state.ts';
 import { freePort } from '../../dev/processes/free-port.ts';
 import { isAlive, trySignal } from '../../dev/processes/process-table.ts';
 import { temporaryFolder, testPostgres } from '../../harness/servers/test-servers.ts';
-import { killScripts, runScript, type TestProcess, until } from '../support/embedded-process.ts';
+import { killScripts, runScript, type TestProcess, until } from '../support/run-script.ts';
 
 describe('npm start', function () {
   this.timeout(120_000);
-  const known = new Set<number>();
+  const startedPids = new Set<number>();
 
   afterEach(() => {
     killScripts();
-    for (const pid of known) trySignal(pid, 'SIGQUIT');
-    known.clear();
+    for (const pid of startedPids) trySignal(pid, 'SIGQUIT');
+    startedPids.clear();
   });
 
   interface Run extends TestProcess {
@@ -40,12 +40,12 @@ describe('npm start', function () {
       'SMTP_PORT',
     ])
       env[name] = String(await freePort());
-    return { ...env, CHILD_JOURNAL: join(dataDir, 'journal') };
+    return { ...env, FAKE_APP_LOG: join(dataDir, 'app.log') };
   }
 
   function start(env: NodeJS.ProcessEnv, options: SpawnOptions = {}): Run {
     const dataDir = env['CHECKOUT_DATA_DIR'] ?? '';
-    const run = runScript('embedded-dev.ts', [], { ...options, env });
+    const run = runScript('dev/start-dev.ts', [], { ...options, env });
     const state = (): DevState => JSON.parse(readFileSync(join(dataDir, 'dev.json'), 'utf8')) as DevState;
     return { ...run, dataDir, env, state };
   }
@@ -60,18 +60,18 @@ describe('npm start', function () {
       },
       60_000,
     );
-    for (const { pid } of run.state().children) known.add(pid);
+    for (const { pid } of run.state().children) startedPids.add(pid);
     return run.state();
   }
 
   const pidOf = (state: DevState, name: string): number =>
     state.children.find((each) => each.name === name)?.pid ?? 0;
 
-  function leftOver(state: DevState): string[] {
+  function stillRunning(state: DevState): string[] {
     return state.children.filter(({ pid }) => isAlive(pid)).map(({ name }) => name);
   }
 
-  it('shows the addresses, the key and a line to paste; Ctrl-C leaves no process within 10 s', async () => {
+  it('prints the addresses, the key and a curl command; Ctrl-C ends all processes within 10 s', async () => {
     const run = start(await environment());
     const state = await ready(run);
     assert.deepEqual(
@@ -89,43 +89,43 @@ describe('npm start', function () {
     assert.match(output, /^curl -sS http.*'Authorization: Bearer .*"demo-\d{14}".*"sku":"mug-01"/m);
     const began = performance.now();
     run.child.kill('SIGINT');
-    run.child.kill('SIGINT'); // as npm passes on what the terminal has sent already
+    run.child.kill('SIGINT'); // npm forwards the signal that the terminal has already sent
     assert.equal(await run.exited, 0);
     assert.ok(performance.now() - began < 10_000);
-    assert.deepEqual(leftOver(state), []);
+    assert.deepEqual(stillRunning(state), []);
     assert.ok(!existsSync(join(run.dataDir, 'dev.json')) && !existsSync(join(run.dataDir, 'dev.lock')));
-    const journal = readFileSync(join(run.dataDir, 'journal'), 'utf8');
-    assert.match(journal, new RegExp(`^${pidOf(state, 'app')} SIGTERM$`, 'm'));
+    const appLog = readFileSync(join(run.dataDir, 'app.log'), 'utf8');
+    assert.match(appLog, new RegExp(`^${pidOf(state, 'app')} SIGTERM$`, 'm'));
   });
 
-  it('ends within 10 s though the application does not, and at once at a second Ctrl-C', async () => {
-    const env = { ...(await environment()), CHILD_DEAF: '1' };
-    const patient = start(env);
-    const first = await ready(patient);
+  it('ends within 10 s if the application does not end, and at once at a second Ctrl-C', async () => {
+    const env = { ...(await environment()), FAKE_APP_IGNORES_SIGTERM: '1' };
+    const run = start(env);
+    const first = await ready(run);
     let began = performance.now();
-    patient.child.kill('SIGINT');
-    await patient.exited;
+    run.child.kill('SIGINT');
+    await run.exited;
     assert.ok(performance.now() - began < 10_000);
-    assert.deepEqual(leftOver(first), []);
+    assert.deepEqual(stillRunning(first), []);
 
-    const impatient = start(env);
-    const second = await ready(impatient);
-    impatient.child.kill('SIGINT');
-    await until('the application is asked to end', () =>
-      readFileSync(join(impatient.dataDir, 'journal'), 'utf8').includes(`${pidOf(second, 'app')} SIGTERM`),
+    const interrupted = start(env);
+    const second = await ready(interrupted);
+    interrupted.child.kill('SIGINT');
+    await until('the application receives SIGTERM', () =>
+      readFileSync(join(interrupted.dataDir, 'app.log'), 'utf8').includes(`${pidOf(second, 'app')} SIGTERM`),
     );
     began = performance.now();
-    const ended = impatient.exited;
-    await until('a second Ctrl-C ends it', () => {
-      impatient.child.kill('SIGINT');
-      return impatient.child.exitCode !== null;
+    const ended = interrupted.exited;
+    await until('npm start ends', () => {
+      interrupted.child.kill('SIGINT');
+      return interrupted.child.exitCode !== null;
     });
     assert.equal(await ended, 1);
     assert.ok(performance.now() - began < 2000);
-    await until('nothing is left', () => leftOver(second).length === 0);
+    await until('no process runs', () => stillRunning(second).length === 0);
   });
 
-  it('after kill -9 starts again with its data, on the same ports and with the same key', async () => {
+  it('starts again after kill -9 with its data, on the same ports and with the same key', async () => {
     const env = await environment();
     const first = start(env);
     const before = await ready(first);
@@ -133,29 +133,29 @@ describe('npm start', function () {
     await query(database, 'create table kept as select 42 as n');
     first.child.kill('SIGKILL');
     await first.exited;
-    assert.equal(isAlive(pidOf(before, 'PostgreSQL')), true, 'it lives on');
+    assert.equal(isAlive(pidOf(before, 'PostgreSQL')), true, 'PostgreSQL still runs');
     const second = start(env);
     const after = await ready(second);
     assert.equal(after.apiKey, before.apiKey);
-    assert.deepEqual(leftOver(before), []);
+    assert.deepEqual(stillRunning(before), []);
     assert.deepEqual(await query(database, 'select n from kept'), [{ n: 42 }]);
     second.child.kill('SIGTERM');
     assert.equal(await second.exited, 0);
   });
 
-  it('starts each part anew that is killed', async () => {
+  it('restarts each part that is killed', async () => {
     const run = start(await environment());
     const before = await ready(run);
     for (const { pid } of before.children) process.kill(pid, 'SIGKILL');
-    const after = await until('all run again', () => {
+    const after = await until('all parts run again', () => {
       const { children } = run.state();
       return (
         children.length === 4 &&
-        children.every(({ pid }) => leftOver(before).length === 0 && isAlive(pid)) &&
+        children.every(({ pid }) => stillRunning(before).length === 0 && isAlive(pid)) &&
         run.state()
       );
     });
-    for (const { pid } of after.children) known.add(pid);
+    for (const { pid } of after.children) startedPids.add(pid);
     assert.equal(new Set([...before.children, ...after.children].map(({ pid }) => pid)).size, 8);
     await until('the application answers', () =>
       fetch(after.urls['api'] ?? '').then(
@@ -165,10 +165,10 @@ describe('npm start', function () {
     );
     run.child.kill('SIGTERM');
     assert.equal(await run.exited, 0);
-    assert.deepEqual(leftOver(after), []);
+    assert.deepEqual(stillRunning(after), []);
   });
 
-  it('a second time on the same data says that it runs already; two copies run side by side', async () => {
+  it('refuses a second run on the same data, and two runs with their own data run side by side', async () => {
     const env = await environment();
     const first = start(env);
     const state = await ready(first);
@@ -176,63 +176,69 @@ describe('npm start', function () {
     assert.equal(await again.exited, 1);
     assert.equal(
       again.output(),
-      `Already running (pid ${first.pid}) at http://127.0.0.1:${env['PORT']}: stop it, or set CHECKOUT_DATA_DIR and the ports to run a second one.\n`,
+      `durable-checkout already runs at http://127.0.0.1:${env['PORT']} (pid ${first.pid}). Stop it, or set CHECKOUT_DATA_DIR and the ports to run a second copy.\n`,
     );
     const other = start(await environment());
     await ready(other);
-    assert.equal(leftOver(state).length, 4);
+    assert.equal(stillRunning(state).length, 4);
     other.child.kill('SIGTERM');
     assert.equal(await other.exited, 0);
-    assert.equal(leftOver(state).length, 4, 'the first one goes on');
+    assert.equal(stillRunning(state).length, 4, 'the first run continues');
     first.child.kill('SIGTERM');
     assert.equal(await first.exited, 0);
   });
 
   it('takes over from a run whose parent was killed', async () => {
     const env = await environment();
-    const parent = runScript('embedded-parent.ts', [], { env });
+    const parent = runScript('dev/parent-of-dev.ts', [], { env });
     const state = await until('it is ready', () => {
       const file = join(env['CHECKOUT_DATA_DIR'] ?? '', 'dev.json');
       const found = existsSync(file) && (JSON.parse(readFileSync(file, 'utf8')) as DevState);
       return found !== false && found.ready && found;
     });
-    for (const { pid } of [...state.children, state]) known.add(pid);
+    for (const { pid } of [...state.children, state]) startedPids.add(pid);
     parent.child.kill('SIGKILL');
-    await until('it has lost its parent', () => isAlive(state.pid) && !isAlive(parent.pid));
+    await until('its parent has ended', () => isAlive(state.pid) && !isAlive(parent.pid));
     const run = start(env);
     await ready(run);
     assert.equal(isAlive(state.pid), false);
-    assert.deepEqual(leftOver(state), []);
+    assert.deepEqual(stillRunning(state), []);
     run.child.kill('SIGTERM');
     assert.equal(await run.exited, 0);
   });
 
-  it('says in one line that a port is taken, and leaves nothing running', async () => {
+  it('says in one line which port is used by another process, and leaves nothing running', async () => {
     const env = await environment();
     const port = Number(env['PORT']);
-    const stranger = createServer();
-    stranger.listen(port, '127.0.0.1');
-    await once(stranger, 'listening');
+    const otherServer = createServer();
+    otherServer.listen(port, '127.0.0.1');
+    await once(otherServer, 'listening');
     try {
       const run = start(env);
       assert.equal(await run.exited, 1);
       assert.equal(
         run.output(),
-        `Port ${port} is taken: set PORT to a free one, for example PORT=${port + 1} npm start\n`,
+        `Port ${port} is used by another process. Set PORT to a free port, for example: PORT=${port + 1} npm start\n`,
       );
       assert.ok(!existsSync(join(run.dataDir, 'dev.json')) && !existsSync(join(run.dataDir, 'dev.lock')));
     } finally {
-      stranger.close();
+      otherServer.close();
     }
   });
 
   it('leaves nothing running when the application cannot start', async () => {
-    const env = { ...(await environment()), CHILD_FAILS: '1' };
+    const env = { ...(await environment()), FAKE_APP_FAILS: '1' };
     const run = start(env);
-    const seen = until('PostgreSQL is up', () => /PostgreSQL .* s/.test(run.output()) && run.state());
+    const stateBefore = until(
+      'PostgreSQL is ready',
+      () => /PostgreSQL .* s/.test(run.output()) && run.state(),
+    );
     assert.equal(await run.exited, 1);
-    assert.match(run.output(), /^The app does not start: exit status 3$/m);
-    assert.deepEqual(leftOver(await seen.catch(() => ({ children: [] }) as unknown as DevState)), []);
+    assert.match(run.output(), /^The app did not start: exit status 3$/m);
+    assert.deepEqual(
+      stillRunning(await stateBefore.catch(() => ({ children: [] }) as unknown as DevState)),
+      [],
+    );
   });
 
   it('refuses the data of version 0.1 with one line that says what to do, and leaves nothing running', async () => {
@@ -251,7 +257,7 @@ describe('npm start', function () {
     assert.deepEqual(shown, [
       'The database was made by durable-checkout 0.1 and cannot be upgraded: remove the data folder (.data, or CHECKOUT_DATA_DIR), or set DATABASE_URL to an empty database. Nothing was changed.',
     ]);
-    assert.deepEqual(leftOver(await seen), []);
+    assert.deepEqual(stillRunning(await seen), []);
     assert.deepEqual(
       await query(
         url,

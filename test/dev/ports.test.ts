@@ -27,24 +27,24 @@ describe('the ports of npm start', () => {
 
   for (const host of ['127.0.0.1', '0.0.0.0'])
     for (const variable of variables)
-      it(`a stranger on ${host} at ${variable} is reported by the variable to set`, async () => {
+      it(`used by another process on ${host} is reported with the variable to set: ${variable}`, async () => {
         const env = await freePorts();
         const port = Number(env[variable]);
-        const stranger = createServer().listen(port, host);
-        await once(stranger, 'listening');
+        const otherServer = createServer().listen(port, host);
+        await once(otherServer, 'listening');
         try {
           await assert.rejects(checkPorts(neededPorts(loadConfig(env))), {
-            message: `Port ${port} is taken: set ${variable} to a free one, for example ${variable}=${port + 1} npm start`,
+            message: `Port ${port} is used by another process. Set ${variable} to a free port, for example: ${variable}=${port + 1} npm start`,
           });
         } finally {
-          stranger.close();
+          otherServer.close();
         }
       });
 
   it('must differ', async () => {
     const env = await freePorts();
     await assert.rejects(checkPorts(neededPorts(loadConfig({ ...env, SMTP_PORT: env.PORT }))), {
-      message: `PORT and SMTP_PORT are both ${env.PORT}: set one of them to another port.`,
+      message: `PORT and SMTP_PORT are both ${env.PORT}. Set one of them to another port.`,
     });
   });
 
@@ -62,7 +62,7 @@ describe('the ports of npm start', () => {
     );
   });
 
-  it('an address of another machine is reported as such', async () => {
+  it('on an address of another machine are refused', async () => {
     const config = loadConfig({ ...(await freePorts()), HOST: '192.0.2.1' });
     await assert.rejects(
       checkPorts(neededPorts(config)),

@@ -18,26 +18,26 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { freePort } from '../../dev/processes/free-port.ts';
 import { canEnter } from '../../dev/processes/os-user.ts';
-import { placeFor } from '../../dev/postgres/place.ts';
+import { locateCluster } from '../../dev/postgres/cluster-location.ts';
 import { type RunningPostgres, startPostgres } from '../../dev/postgres/postgres.ts';
 import { isAlive } from '../../dev/processes/process-table.ts';
 import { temporaryFolder, testLogger as logger } from '../../harness/servers/test-servers.ts';
 import { skipOrFail } from '../../harness/skip-or-fail.ts';
-import { killScripts, runScript, type TestProcess, until } from '../support/embedded-process.ts';
+import { killScripts, runScript, type TestProcess, until } from '../support/run-script.ts';
 
 const root = process.getuid?.() === 0;
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 const nobody = { uid: 65534, gid: 65534 };
 
-describe('the embedded PostgreSQL', function () {
+describe('the PostgreSQL server of npm start', function () {
   this.timeout(60_000);
   const running: RunningPostgres[] = [];
-  const strays: number[] = [];
+  const orphanPids: number[] = [];
 
   afterEach(async () => {
     killScripts();
     for (const server of running.splice(0)) await server.stop();
-    for (const pid of strays.splice(0)) if (isAlive(pid)) process.kill(pid, 'SIGQUIT');
+    for (const pid of orphanPids.splice(0)) if (isAlive(pid)) process.kill(pid, 'SIGQUIT');
   });
 
   async function start(dataDir: string, port?: number): Promise<RunningPostgres> {
@@ -46,7 +46,7 @@ describe('the embedded PostgreSQL', function () {
     return server;
   }
 
-  it('keeps its data over a restart, on disk at every commit and behind a password', async () => {
+  it('keeps its data over a restart, syncs every commit, and requires a password', async () => {
     const dataDir = temporaryFolder();
     const first = await start(dataDir);
     await query(first.url, 'create table kept (n int)');
@@ -61,22 +61,22 @@ describe('the embedded PostgreSQL', function () {
     assert.deepEqual(await query(second.url, 'select count(*)::int from kept'), [{ count: 0 }]);
   });
 
-  it('is taken over with its data after kill -9 of the parent', async () => {
+  it('is replaced by a new server on the same data after kill -9 of its parent', async () => {
     const dataDir = temporaryFolder();
     const port = await freePort();
-    const parent = runScript('embedded-postgres-child.ts', [dataDir, String(port)]);
-    const orphan = await announced(parent);
-    strays.push(orphan.pid);
+    const parent = runScript('dev/postgres-process.ts', [dataDir, String(port)]);
+    const orphan = await waitForAddress(parent);
+    orphanPids.push(orphan.pid);
     await query(orphan.url, 'create table kept (n int); insert into kept values (42)');
     parent.child.kill('SIGKILL');
     await parent.exited;
-    assert.equal(isAlive(orphan.pid), true, 'it lives on');
+    assert.equal(isAlive(orphan.pid), true, 'the server still runs');
     const server = await start(dataDir, port);
     assert.equal(isAlive(orphan.pid), false);
     assert.deepEqual(await query(server.url, 'select n from kept'), [{ n: 42 }]);
   });
 
-  it('starts again at once after kill -9 of the server itself, with what was committed', async () => {
+  it('starts again at once after kill -9 of the server, with all committed data', async () => {
     const dataDir = temporaryFolder();
     const first = await start(dataDir);
     await query(first.url, 'create table kept (n int); insert into kept values (42)');
@@ -86,18 +86,18 @@ describe('the embedded PostgreSQL', function () {
     assert.deepEqual(await query(second.url, 'select n from kept'), [{ n: 42 }]);
   });
 
-  it('never signals a stranger that has the pid of a stale lock file', async () => {
+  it('never signals an unrelated process that has the pid of a stale lock file', async () => {
     const dataDir = temporaryFolder();
-    const { cluster } = placeFor(dataDir);
+    const { cluster } = locateCluster(dataDir);
     await (await start(dataDir)).stop();
-    const stranger = runScript('embedded-stranger.ts', []);
-    await until('the stranger runs', () => stranger.output().includes('here'));
-    writeFileSync(join(cluster, 'postmaster.pid'), `${stranger.pid}\n${cluster}\n0\n5432\n\n\n`);
+    const unrelated = runScript('dev/unrelated-process.ts', []);
+    await until('the unrelated process runs', () => unrelated.output().includes('running'));
+    writeFileSync(join(cluster, 'postmaster.pid'), `${unrelated.pid}\n${cluster}\n0\n5432\n\n\n`);
     await start(dataDir);
-    assert.equal(isAlive(stranger.pid), true);
+    assert.equal(isAlive(unrelated.pid), true);
   });
 
-  it('makes a cluster anew whose making was interrupted', async () => {
+  it('creates a cluster again if its creation was interrupted', async () => {
     const dataDir = temporaryFolder();
     mkdirSync(join(dataDir, 'cluster.unfinished', 'cluster'), { recursive: true });
     writeFileSync(join(dataDir, 'cluster.unfinished', 'cluster', 'PG_VERSION'), '18\n');
@@ -108,11 +108,11 @@ describe('the embedded PostgreSQL', function () {
     assert.equal(existsSync(join(dataDir, 'cluster.unfinished')), false);
   });
 
-  it('says in one line which port is taken', async () => {
+  it('says in one line which port is used by another process', async () => {
     const first = await start(temporaryFolder());
     const port = Number(new URL(first.url).port);
     await assert.rejects(start(temporaryFolder(), port), (error: Error) => {
-      assert.match(error.message, /does not start: .*127\.0\.0\.1.*\(its log: .*postgres\.log\)$/);
+      assert.match(error.message, /did not start: .*127\.0\.0\.1.*\(its log: .*postgres\.log\)$/);
       assert.doesNotMatch(error.message, /\n/);
       return true;
     });
@@ -124,12 +124,12 @@ describe('the embedded PostgreSQL', function () {
       skipOrFail(this, 'Node and the checkout in folders that every user may enter');
     const folder = temporaryFolder();
     chmodSync(folder, 0o777);
-    const child = runScript('embedded-postgres-child.ts', [join(folder, 'data'), String(await freePort())], {
+    const child = runScript('dev/postgres-process.ts', [join(folder, 'data'), String(await freePort())], {
       ...(root && user),
       env: { ...process.env, HOME: folder, TSX_DISABLE_CACHE: '1' },
     });
-    const server = await announced(child);
-    strays.push(server.pid);
+    const server = await waitForAddress(child);
+    orphanPids.push(server.pid);
     assert.deepEqual(await query(server.url, 'select 1 as one'), [{ one: 1 }]);
     assert.equal(statSync(join(folder, 'data', 'cluster')).uid, user.uid);
     child.child.kill('SIGTERM');
@@ -137,23 +137,23 @@ describe('the embedded PostgreSQL', function () {
     assert.equal(isAlive(server.pid), false);
   });
 
-  it('runs as root below a folder of mode 700, without its package scripts having run', async function () {
+  it('runs as root below a folder of mode 700, although the scripts of its package have not run', async function () {
     if (!root) skipOrFail(this, 'root');
     const home = mkdtempSync(join(tmpdir(), 'durable-checkout-home-'));
     try {
-      const copy = checkoutBelow(home);
+      const copy = copyRepositoryTo(home);
       const dataDir = join(copy, '.data', 'postgres');
-      const child = runScript('embedded-postgres-child.ts', [dataDir, String(await freePort())], {
+      const child = runScript('dev/postgres-process.ts', [dataDir, String(await freePort())], {
         root: copy,
       });
-      const server = await announced(child);
-      strays.push(server.pid);
+      const server = await waitForAddress(child);
+      orphanPids.push(server.pid);
       assert.deepEqual(await query(server.url, 'select 1 as one'), [{ one: 1 }]);
-      assert.match(child.output(), /user cannot reach .*: its data is in /);
+      assert.match(child.output(), /keeps PostgreSQL's data in .*, because PostgreSQL's user cannot reach /);
       assert.notEqual(statSync(`/proc/${server.pid}`).uid, 0);
       child.child.kill('SIGTERM');
       assert.equal(await child.exited, 0);
-      const { cluster } = placeFor(dataDir);
+      const { cluster } = locateCluster(dataDir);
       assert.ok(existsSync(join(cluster, 'PG_VERSION')));
       rmSync(dirname(cluster), { recursive: true });
     } finally {
@@ -162,8 +162,8 @@ describe('the embedded PostgreSQL', function () {
   });
 });
 
-/** A checkout of its own in a home that is closed to others, with the links of the shared libraries missing. */
-function checkoutBelow(home: string): string {
+/** Copies the repository to a home folder that other users cannot enter, without the links of the shared libraries. */
+function copyRepositoryTo(home: string): string {
   const copy = join(home, 'shop');
   for (const each of ['src', 'dev', 'harness', 'test/support', 'package.json'])
     cpSync(join(repository, each), join(copy, each), { recursive: true });
@@ -180,7 +180,7 @@ function checkoutBelow(home: string): string {
   return copy;
 }
 
-function announced(child: TestProcess): Promise<{ pid: number; url: string }> {
+function waitForAddress(child: TestProcess): Promise<{ pid: number; url: string }> {
   return until('PostgreSQL runs', async () => {
     const line = child
       .output()

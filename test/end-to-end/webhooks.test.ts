@@ -26,7 +26,7 @@ describe('a subscriber by webhook', function () {
   async function hasHeardOf(orderId: string): Promise<void> {
     const told = (await system.shop.events(orderId)).map(({ sequence }) => `${orderId}/${sequence}`);
     await eventually(() => {
-      const taken = receiver.taken.filter((id) => id.startsWith(orderId));
+      const taken = receiver.accepted.filter((id) => id.startsWith(orderId));
       assert.deepEqual([...new Set(taken)].sort(), told);
     }, 60_000);
     for (const webhook of receiver.received.filter(({ id }) => id.startsWith(orderId)))

@@ -105,11 +105,11 @@ describe('the Python examples', function () {
     bringTo({ kafkaBrokers: server.url });
     const port = await freePort();
     const mails: MailRecord[] = [];
-    const keep = (mail: MailRecord): Promise<void> => {
+    const store = (mail: MailRecord): Promise<void> => {
       mails.push(mail);
       return Promise.resolve();
     };
-    const smtp = new SmtpReceiver({ host: '127.0.0.1', port, logger, keep });
+    const smtp = new SmtpReceiver({ host: '127.0.0.1', port, logger, store });
     await smtp.listen();
     closers.push(() => smtp.close());
     const folder = temporaryFolder();

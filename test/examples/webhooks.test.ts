@@ -22,12 +22,12 @@ describe('live_board.py as a subscriber', function () {
 
   it('gets what was told while it was away, and takes our signatures', async () => {
     const port = await freePort();
-    const { endpoint, secret } = await stage.desk.add({ url: `http://127.0.0.1:${port}/webhook` });
+    const { endpoint, secret } = await stage.service.add({ url: `http://127.0.0.1:${port}/webhook` });
     stage.startRelay();
     const orderIds = [await stage.place(), await stage.place()];
     const nowhere = `tcp://127.0.0.1:${await freePort()}`;
     await eventually(async () => {
-      const { failingSince } = await stage.desk.find(endpoint.endpointId);
+      const { failingSince } = await stage.service.find(endpoint.endpointId);
       assert.ok(failingSince, 'not tried yet');
     });
     board = startExample('live_board.py', packages, temporaryFolder(), {

@@ -39,28 +39,28 @@ describe('orders by message', function () {
     for (const close of closers.splice(0).reverse()) await close();
   });
 
-  async function reaches(messageId: string, status: string): Promise<void> {
+  async function waitForStatus(messageId: string, status: string): Promise<void> {
     const url = `/v1/orders/${orderIdOf(CLIENT, messageId)}`;
     await eventually(async () => {
       assert.equal(orderOf(await stage.app.inject(getting(url))).status, status);
     }, 30_000);
   }
 
-  async function takingFrom(...brokers: Broker[]): Promise<TestIntake> {
+  async function startIntakeOn(...brokers: Broker[]): Promise<TestIntake> {
     const intake = await openTestIntake(stage, brokers);
     closers.push(() => intake.stop());
     return intake;
   }
 
-  function closing<T extends Sender>(sender: T): T {
+  function closeLater<T extends Sender>(sender: T): T {
     closers.push(() => sender.close());
     return sender;
   }
 
-  const waiting = (intake: TestIntake) =>
+  const waitingLetters = (intake: TestIntake) =>
     intake.deadLetters.list({ state: 'waiting' }, { order: 'newest', limit: 100 });
 
-  /** The forms that every broker takes; answers the ids of the orders. */
+  /** Sends an order in each form that every broker accepts; returns the ids of the messages. */
   async function sendAllForms(sender: Sender, binary: string): Promise<string[]> {
     const structured = event(PLACE, orderRequest());
     const inBinaryMode = randomUUID();
@@ -90,16 +90,16 @@ describe('orders by message', function () {
     });
     after(() => server.stop());
     beforeEach(async () => {
-      client = closing(await rabbitMqClient(server.url));
+      client = closeLater(await rabbitMqClient(server.url));
     });
 
-    it('are placed, whether as CloudEvents or plain', async () => {
-      await takingFrom(await openRabbitMq({ url: server.url, logger }));
-      for (const id of await sendAllForms(client, 'cloudEvents:')) await reaches(id, 'paid');
+    it('are placed, in CloudEvents of both modes and as plain JSON', async () => {
+      await startIntakeOn(await openRabbitMq({ url: server.url, logger }));
+      for (const id of await sendAllForms(client, 'cloudEvents:')) await waitForStatus(id, 'paid');
     });
 
-    it('are answered to who asks', async () => {
-      await takingFrom(await openRabbitMq({ url: server.url, logger }));
+    it('are answered if the message asks for a reply', async () => {
+      await startIntakeOn(await openRabbitMq({ url: server.url, logger }));
       const message = event(PLACE, orderRequest());
       const orderId = orderIdOf(CLIENT, message.eventId);
       assert.deepEqual(await client.ask(message), {
@@ -110,13 +110,13 @@ describe('orders by message', function () {
       });
     });
 
-    it('go on behind a poison message, which is in the dead queue once with its very bytes', async () => {
-      const intake = await takingFrom(await openRabbitMq({ url: server.url, logger }));
-      const before = (await waiting(intake)).length;
+    it('are placed behind a poison message, which is in the dead queue once with its original bytes', async () => {
+      const intake = await startIntakeOn(await openRabbitMq({ url: server.url, logger }));
+      const before = (await waitingLetters(intake)).length;
       const poison = raw('{"a": 1.0, "a": 2}', { id: randomUUID(), type: PLACE });
       const good = event(PLACE, orderRequest());
       for (const message of [poison, good, poison]) await client.send(message);
-      await reaches(good.eventId, 'paid');
+      await waitForStatus(good.eventId, 'paid');
       const dead = await eventually(async () => {
         const [first] = await client.drain(DEAD_CHANNEL);
         assert.ok(first);
@@ -126,28 +126,28 @@ describe('orders by message', function () {
       assert.equal(dead.headers['dead-letter-reason'], 'invalid_request');
       assert.equal(dead.headers['original-id'], poison.id);
       await eventually(async () => {
-        const [letter] = await waiting(intake);
+        const [letter] = await waitingLetters(intake);
         assert.equal(letter?.arrivals, 2);
       });
-      assert.equal((await waiting(intake)).length, before + 1);
-      assert.deepEqual(await client.drain(DEAD_CHANNEL), [], 'once');
+      assert.equal((await waitingLetters(intake)).length, before + 1);
+      assert.deepEqual(await client.drain(DEAD_CHANNEL), [], 'the dead queue has the message once');
     });
 
-    it('that were sent while nobody listened, or before RabbitMQ was killed, are not lost', async () => {
+    it('that were sent while no intake ran, or before RabbitMQ was killed, are not lost', async () => {
       const first = event(PLACE, orderRequest());
       await client.send(first);
       const intake = await openTestIntake(stage, [await openRabbitMq({ url: server.url, logger })]);
-      await reaches(first.eventId, 'paid');
+      await waitForStatus(first.eventId, 'paid');
       await intake.stop();
       const second = event(PLACE, orderRequest());
       await client.send(second);
       await server.kill();
-      await takingFrom(await openRabbitMq({ url: server.url, logger }));
+      await startIntakeOn(await openRabbitMq({ url: server.url, logger }));
       await server.start();
-      await reaches(second.eventId, 'paid');
+      await waitForStatus(second.eventId, 'paid');
       const third = event(PLACE, orderRequest());
       await client.send(third);
-      await reaches(third.eventId, 'paid');
+      await waitForStatus(third.eventId, 'paid');
     });
   });
 
@@ -157,12 +157,12 @@ describe('orders by message', function () {
 
     before(async function () {
       server = await startKafka(this);
-      // The topics are there once somebody has listened.
+      // The intake creates the topics.
       const intake = await openTestIntake(stage, [openKafka({ brokers: server.url, logger })]);
       client = kafkaClient(server.url);
       const message = event(PLACE, orderRequest());
       await client.send(message);
-      await reaches(message.eventId, 'paid');
+      await waitForStatus(message.eventId, 'paid');
       await intake.stop();
     });
     after(async () => {
@@ -170,52 +170,52 @@ describe('orders by message', function () {
       await server.stop();
     });
 
-    it('are placed, whether as CloudEvents or plain', async () => {
-      await takingFrom(openKafka({ brokers: server.url, logger }));
-      for (const id of await sendAllForms(client, 'ce_')) await reaches(id, 'paid');
+    it('are placed, in CloudEvents of both modes and as plain JSON', async () => {
+      await startIntakeOn(openKafka({ brokers: server.url, logger }));
+      for (const id of await sendAllForms(client, 'ce_')) await waitForStatus(id, 'paid');
     });
 
-    it('go on behind a poison message, which is in the dead topic once with its very bytes', async () => {
-      const intake = await takingFrom(openKafka({ brokers: server.url, logger }));
-      const before = (await waiting(intake)).length;
+    it('are placed behind a poison message, which is in the dead topic once with its original bytes', async () => {
+      const intake = await startIntakeOn(openKafka({ brokers: server.url, logger }));
+      const before = (await waitingLetters(intake)).length;
       const poison = raw('{"a": 1.0, "a": 2}', { id: randomUUID(), type: PLACE });
       const good = event(PLACE, orderRequest());
       for (const message of [poison, good, poison]) await client.send(message);
-      await reaches(good.eventId, 'paid');
+      await waitForStatus(good.eventId, 'paid');
       const [dead] = await deadInKafka(server.url, 1);
       assert.deepEqual(dead?.body, poison.body);
-      assert.equal((await waiting(intake)).length, before + 1);
+      assert.equal((await waitingLetters(intake)).length, before + 1);
     });
 
-    it('are shared by two, and none is lost when one of them goes', async () => {
+    it('are shared by two processes, and none is lost when one of them stops', async () => {
       const one = await openTestIntake(stage, [openKafka({ brokers: server.url, logger })]);
-      await takingFrom(openKafka({ brokers: server.url, logger }));
+      await startIntakeOn(openKafka({ brokers: server.url, logger }));
       const messages = Array.from({ length: 40 }, () => event(PLACE, orderRequest()));
       const half = messages.length / 2;
       for (const message of messages.slice(0, half)) await client.send(message);
       await one.stop();
       for (const message of messages.slice(half)) await client.send(message);
-      await Promise.all(messages.map(({ eventId }) => reaches(eventId, 'paid')));
+      await Promise.all(messages.map(({ eventId }) => waitForStatus(eventId, 'paid')));
     });
 
     it('that were sent before Kafka was killed are not lost', async () => {
-      await takingFrom(openKafka({ brokers: server.url, logger }));
+      await startIntakeOn(openKafka({ brokers: server.url, logger }));
       const first = event(PLACE, orderRequest());
       await client.send(first);
       await server.kill();
       await server.start();
-      await reaches(first.eventId, 'paid');
+      await waitForStatus(first.eventId, 'paid');
       const second = event(PLACE, orderRequest());
       await client.send(second);
-      await reaches(second.eventId, 'paid');
+      await waitForStatus(second.eventId, 'paid');
     });
   });
 
   describe('with ZeroMQ', () => {
-    it('are answered once they are durable, refused ones too', async () => {
+    it('are answered when they are durable or refused', async () => {
       const commands = `tcp://127.0.0.1:${await freePort()}`;
-      await takingFrom(await openZeroMq({ commands, replay, logger }));
-      const client = closing(zeroMqClient(commands));
+      await startIntakeOn(await openZeroMq({ commands, replay, logger }));
+      const client = closeLater(zeroMqClient(commands));
       const good = event(PLACE, orderRequest());
       const [answer, refusal] = await Promise.all([
         client.send(good),
@@ -223,72 +223,78 @@ describe('orders by message', function () {
       ]);
       assert.equal(answer.result === 'done' && answer.orderId, orderIdOf(CLIENT, good.eventId));
       assert.equal(refusal.result === 'dead' && refusal.code, 'invalid_request');
-      await reaches(good.eventId, 'paid');
+      await waitForStatus(good.eventId, 'paid');
     });
 
-    it('are sent again by the client until somebody answers', async () => {
+    it('are sent again by the client until the intake answers', async () => {
       const commands = `tcp://127.0.0.1:${await freePort()}`;
-      const client = closing(zeroMqClient(commands));
+      const client = closeLater(zeroMqClient(commands));
       const message = event(PLACE, orderRequest());
       const answer = client.send(message);
-      await takingFrom(await openZeroMq({ commands, replay, logger }));
+      await startIntakeOn(await openZeroMq({ commands, replay, logger }));
       assert.equal((await answer).result, 'done');
     });
 
-    it('are taken from who knows the password, and from nobody else', async () => {
+    it('are accepted only from clients that know the password', async () => {
       const port = await freePort();
-      await takingFrom(await openZeroMq({ commands: `tcp://shop:secret@127.0.0.1:${port}`, replay, logger }));
+      await startIntakeOn(
+        await openZeroMq({ commands: `tcp://shop:secret@127.0.0.1:${port}`, replay, logger }),
+      );
       const address = `tcp://127.0.0.1:${port}`;
-      const stranger = closing(zeroMqClient(address, { plainUsername: 'shop', plainPassword: 'guess' }));
-      const friend = closing(zeroMqClient(address, { plainUsername: 'shop', plainPassword: 'secret' }));
-      const strange = event(PLACE, orderRequest());
-      void stranger.send(strange);
+      const unknownClient = closeLater(
+        zeroMqClient(address, { plainUsername: 'shop', plainPassword: 'guess' }),
+      );
+      const knownClient = closeLater(
+        zeroMqClient(address, { plainUsername: 'shop', plainPassword: 'secret' }),
+      );
+      const refused = event(PLACE, orderRequest());
+      void unknownClient.send(refused);
       const message = event(PLACE, orderRequest());
-      assert.equal((await friend.send(message)).result, 'done');
-      const url = `/v1/orders/${orderIdOf(CLIENT, strange.eventId)}`;
+      assert.equal((await knownClient.send(message)).result, 'done');
+      const url = `/v1/orders/${orderIdOf(CLIENT, refused.eventId)}`;
       assert.equal((await stage.app.inject(getting(url))).statusCode, 404);
     });
 
-    it('are taken from who has a known key, encrypted', async () => {
+    it('are accepted, encrypted, only from clients whose key is known', async () => {
       const [shop, known, unknown] = [curveKeyPair(), curveKeyPair(), curveKeyPair()];
       const port = await freePort();
       const keys = `curveSecretKey=${encodeURIComponent(shop.secretKey)}&curveClient=${encodeURIComponent(known.publicKey)}`;
-      await takingFrom(await openZeroMq({ commands: `tcp://127.0.0.1:${port}?${keys}`, replay, logger }));
+      await startIntakeOn(await openZeroMq({ commands: `tcp://127.0.0.1:${port}?${keys}`, replay, logger }));
       const as = ({ publicKey, secretKey }: typeof known) =>
-        closing(
+        closeLater(
           zeroMqClient(`tcp://127.0.0.1:${port}`, {
             curvePublicKey: publicKey,
             curveSecretKey: secretKey,
             curveServerKey: shop.publicKey,
           }),
         );
-      const strange = event(PLACE, orderRequest());
-      void as(unknown).send(strange);
+      const refused = event(PLACE, orderRequest());
+      void as(unknown).send(refused);
       assert.equal((await as(known).send(event(PLACE, orderRequest()))).result, 'done');
-      const url = `/v1/orders/${orderIdOf(CLIENT, strange.eventId)}`;
+      const url = `/v1/orders/${orderIdOf(CLIENT, refused.eventId)}`;
       assert.equal((await stage.app.inject(getting(url))).statusCode, 404);
     });
   });
 
-  it('and by HTTP, all with one id, are one order', async function () {
+  it('with one id, sent by every broker and by HTTP, are one order', async function () {
     const rabbit = await startRabbitMq(this);
     closers.push(() => rabbit.stop());
     const kafka = await startKafka(this);
     closers.push(() => kafka.stop());
     const commands = `tcp://127.0.0.1:${await freePort()}`;
-    const intake = await takingFrom(
+    const intake = await startIntakeOn(
       await openRabbitMq({ url: rabbit.url, logger }),
       openKafka({ brokers: kafka.url, logger }),
       await openZeroMq({ commands, replay, logger }),
     );
     const message = event(PLACE, orderRequest());
     const orderId = orderIdOf(CLIENT, message.eventId);
-    const rabbitClient = closing(await rabbitMqClient(rabbit.url));
+    const rabbitClient = closeLater(await rabbitMqClient(rabbit.url));
     const [byHttp, byRabbit, byZeroMq] = await Promise.all([
       stage.app.inject(placing(orderRequest(), { 'idempotency-key': message.eventId })),
       rabbitClient.ask(message),
-      closing(zeroMqClient(commands)).send(message),
-      closing(kafkaClient(kafka.url)).send(message),
+      closeLater(zeroMqClient(commands)).send(message),
+      closeLater(kafkaClient(kafka.url)).send(message),
     ]);
     assert.equal(orderOf(byHttp).orderId, orderId);
     for (const answer of [byRabbit, byZeroMq]) {
@@ -296,11 +302,14 @@ describe('orders by message', function () {
       assert.equal(Reflect.get(answer as object, 'orderId'), orderId);
     }
     await eventually(async () => {
-      assert.equal(await committedInKafka(kafka.url), 1, 'Kafka is told that it is done');
+      assert.equal(await committedInKafka(kafka.url), 1, 'the offset in Kafka is committed');
     }, 60_000);
-    await reaches(message.eventId, 'paid');
+    await waitForStatus(message.eventId, 'paid');
     const { rows } = await stage.shop.pool.query('select 1 from orders where order_id = $1', [orderId]);
     assert.equal(rows.length, 1);
-    assert.equal((await waiting(intake)).filter(({ messageId }) => messageId === message.eventId).length, 0);
+    assert.equal(
+      (await waitingLetters(intake)).filter(({ messageId }) => messageId === message.eventId).length,
+      0,
+    );
   });
 });

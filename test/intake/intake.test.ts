@@ -10,21 +10,21 @@ import { eventually } from '../../harness/eventually.ts';
 import { line, orderRequest } from '../../harness/orders.ts';
 import {
   CLIENT,
-  handBroker,
+  createTestBroker,
   openTestIntake,
-  type HandBroker,
+  type TestBroker,
   type TestIntake,
 } from '../support/intake/stage.ts';
 
 describe('the intake', function () {
   this.timeout(60_000);
   let stage: Stage;
-  let broker: HandBroker;
+  let broker: TestBroker;
   let intake: TestIntake;
 
   before(async () => {
     stage = await openWorkingStage();
-    broker = handBroker();
+    broker = createTestBroker();
     intake = await openTestIntake(stage, [broker]);
   });
   after(async () => {
@@ -35,15 +35,15 @@ describe('the intake', function () {
   const statusOf = async (orderId: string): Promise<string> =>
     orderOf(await stage.app.inject(getting(`/v1/orders/${orderId}`))).status;
 
-  async function reaches(orderId: string, status: string): Promise<void> {
+  async function waitForStatus(orderId: string, status: string): Promise<void> {
     await eventually(async () => {
       assert.equal(await statusOf(orderId), status);
     });
   }
 
-  /** On the same shop, with orders that fail as the test says. */
-  async function withOrders(changes: Partial<OrderService>, retryForMs = 3_600_000) {
-    const other = handBroker();
+  /** Opens another intake on the same shop, with an order service that fails as the test requires. */
+  async function openIntakeWith(changes: Partial<OrderService>, retryForMs = 3_600_000) {
+    const other = createTestBroker();
     const opened = await openTestIntake(stage, [other], {
       orders: { ...stage.orders, ...changes },
       retryForMs,
@@ -59,33 +59,33 @@ describe('the intake', function () {
     const again = await stage.app.inject(placing(orderRequest(), { 'idempotency-key': message.eventId }));
     assert.equal(orderOf(again).orderId, orderId);
     assert.equal(again.headers['idempotency-replayed'], 'true');
-    await reaches(orderId, 'paid');
+    await waitForStatus(orderId, 'paid');
   });
 
-  it('does a message once that comes ten times at once', async () => {
+  it('executes a message once that is delivered ten times at the same time', async () => {
     const sku = await stage.shop.item(100);
     const message = event(PLACE, orderRequest({ lines: [line(sku, 3)] }));
     const receipts = await Promise.all(Array.from({ length: 10 }, () => broker.deliver(message)));
     assert.ok(receipts.every(({ result }) => result === 'done'));
-    await reaches(orderIdOf(CLIENT, message.eventId), 'paid');
+    await waitForStatus(orderIdOf(CLIENT, message.eventId), 'paid');
     assert.deepEqual(await stage.shop.stock(sku), { onHand: 97, held: 0, sold: 3 });
   });
 
-  it('cancels an order by the message behind the one that placed it', async () => {
+  it('cancels an order by the message that follows the one that placed it', async () => {
     const placed = event(PLACE, orderRequest());
     const cancelled = event(CANCEL, { idempotencyKey: placed.eventId, reason: 'changed my mind' });
     const [first, second] = await Promise.all([broker.deliver(placed), broker.deliver(cancelled)]);
     assert.equal(first.result, 'done');
     assert.equal(second.result, 'done');
-    await reaches(orderIdOf(CLIENT, placed.eventId), 'cancelled');
+    await waitForStatus(orderIdOf(CLIENT, placed.eventId), 'cancelled');
   });
 
-  it('keeps a cancellation that is early, and does it when the order is there', async () => {
+  it('stores a cancellation that arrives before its order, and executes it when the order exists', async () => {
     const placed = event(PLACE, orderRequest());
     const receipt = await broker.deliver(event(CANCEL, { idempotencyKey: placed.eventId }));
     assert.equal(receipt.result, 'deferred');
     await broker.deliver(placed);
-    await reaches(orderIdOf(CLIENT, placed.eventId), 'cancelled');
+    await waitForStatus(orderIdOf(CLIENT, placed.eventId), 'cancelled');
     await eventually(async () => {
       assert.deepEqual(
         await intake.deadLetters.list({ state: 'retrying' }, { order: 'newest', limit: 10 }),
@@ -94,7 +94,7 @@ describe('the intake', function () {
     });
   });
 
-  it('sets the stock, and lets an older report pass by', async () => {
+  it('sets the stock, and ignores an older report', async () => {
     const item = { sku: await stage.shop.item(5), title: 'Mug', unitPrice: 1_000, currency: 'EUR' };
     const report = (onHand: number, sequence: number) =>
       broker.deliver(event(STOCK, { ...item, onHand, sequence }));
@@ -103,7 +103,7 @@ describe('the intake', function () {
     assert.equal((await stage.shop.stock(item.sku)).onHand, 50);
   });
 
-  it('keeps a poison message once, with its bytes and the reason, however often it comes', async () => {
+  it('stores a poison message once, with its bytes and the reason, however often it is delivered', async () => {
     const poison = raw('{"customer":', { id: randomUUID(), type: PLACE });
     const receipts = [await broker.deliver(poison), await broker.deliver(poison)];
     const [first] = receipts;
@@ -115,8 +115,8 @@ describe('the intake', function () {
     assert.deepEqual([letter.messageId, letter.arrivals, letter.state], [poison.id, 2, 'waiting']);
   });
 
-  it('refuses for what HTTP refuses for', async () => {
-    const codeOf = async (message: Parameters<HandBroker['deliver']>[0]) => {
+  it('refuses a command for the same reasons as HTTP', async () => {
+    const codeOf = async (message: Parameters<TestBroker['deliver']>[0]) => {
       const receipt = await broker.deliver(message);
       return receipt.result === 'dead' ? receipt.code : receipt.result;
     };
@@ -128,13 +128,13 @@ describe('the intake', function () {
     assert.equal(await codeOf(other), 'idempotency_key_reused');
   });
 
-  it('begins an order when it may, and can cancel it before', async () => {
+  it('starts an order at its `notbefore`, and can cancel it earlier', async () => {
     const notbefore = new Date(Date.now() + 1_500).toISOString();
-    const later = event(PLACE, orderRequest(), { notbefore });
-    assert.equal((await broker.deliver(later)).result, 'done');
-    const orderId = orderIdOf(CLIENT, later.eventId);
+    const delayed = event(PLACE, orderRequest(), { notbefore });
+    assert.equal((await broker.deliver(delayed)).result, 'done');
+    const orderId = orderIdOf(CLIENT, delayed.eventId);
     assert.equal(await statusOf(orderId), 'placed');
-    await reaches(orderId, 'paid');
+    await waitForStatus(orderId, 'paid');
     const { createdAt } = orderOf(await stage.app.inject(getting(`/v1/orders/${orderId}`)));
     assert.ok(createdAt >= notbefore, `${createdAt} is before ${notbefore}`);
 
@@ -142,38 +142,40 @@ describe('the intake', function () {
     const never = event(PLACE, orderRequest(), { notbefore: hour });
     await broker.deliver(never);
     await broker.deliver(event(CANCEL, { idempotencyKey: never.eventId }));
-    await reaches(orderIdOf(CLIENT, never.eventId), 'cancelled');
+    await waitForStatus(orderIdOf(CLIENT, never.eventId), 'cancelled');
   });
 
-  it('tries again what cannot be done yet, and lets other orders pass', async () => {
+  it('retries a command that cannot succeed yet, without delaying other orders', async () => {
     let failures = 3;
     const slow = event(PLACE, orderRequest());
-    const other = await withOrders({
+    const other = await openIntakeWith({
       place(command) {
         if (command.key === slow.eventId && failures-- > 0)
           return Promise.reject(new Problem('unavailable', 'not now'));
         return stage.orders.place(command);
       },
     });
-    const held = other.broker.deliver(slow);
-    const passed = await other.broker.deliver(event(PLACE, orderRequest()));
-    assert.equal(passed.result, 'done');
-    assert.ok(failures > 0, 'the other one went by meanwhile');
-    assert.equal((await held).result, 'done');
+    const retried = other.broker.deliver(slow);
+    const receipt = await other.broker.deliver(event(PLACE, orderRequest()));
+    assert.equal(receipt.result, 'done');
+    assert.ok(failures > 0, 'the other order was placed meanwhile');
+    assert.equal((await retried).result, 'done');
     await other.stop();
   });
 
-  it('leaves to an operator what cannot be done for too long', async () => {
-    const other = await withOrders({ place: () => Promise.reject(new Error('broken')) }, 300);
+  it('leaves a command to an operator that has failed for too long', async () => {
+    const other = await openIntakeWith({ place: () => Promise.reject(new Error('broken')) }, 300);
     const receipt = await other.broker.deliver(event(PLACE, orderRequest()));
     assert.ok(receipt.result === 'dead' && receipt.code === 'internal', JSON.stringify(receipt));
     await other.stop();
   });
 
-  it('does not answer for a message that it had to leave when it was stopped', async () => {
-    const other = await withOrders({ place: () => Promise.reject(new Problem('unavailable', 'not now')) });
-    const left = other.broker.deliver(event(PLACE, orderRequest()));
-    const rejected = assert.rejects(left);
+  it('does not acknowledge a message that was not done when it was stopped', async () => {
+    const other = await openIntakeWith({
+      place: () => Promise.reject(new Problem('unavailable', 'not now')),
+    });
+    const unfinished = other.broker.deliver(event(PLACE, orderRequest()));
+    const rejected = assert.rejects(unfinished);
     await other.stop();
     await rejected;
   });

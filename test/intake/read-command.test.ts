@@ -41,7 +41,7 @@ function refused(message: TestMessage, code: ProblemCode, field?: string): void 
 }
 
 describe('reading a message', () => {
-  it('takes a CloudEvent in structured mode, with or without its content type', () => {
+  it('accepts a CloudEvent in structured mode, with or without its content type', () => {
     const order = orderRequest();
     const message = event(PLACE, order, { id: 'order-1' });
     const expected = { id: 'order-1', type: PLACE, data: order };
@@ -50,13 +50,13 @@ describe('reading a message', () => {
     assert.deepEqual(read({ ...message, contentType: 'application/json; charset=utf-8' }), expected);
   });
 
-  it('takes a CloudEvent in binary mode', () => {
+  it('accepts a CloudEvent in binary mode', () => {
     const headers = { specversion: '1.0', id: 'order-1', source: '/shop', type: PLACE };
     const message = raw(JSON.stringify(orderRequest()), { headers });
     assert.deepEqual(read(message), { id: 'order-1', type: PLACE, data: orderRequest() });
   });
 
-  it('takes a plain body whose id and type the broker names, in full or short', () => {
+  it('accepts a plain body with id and type, full or short, in the properties of the broker', () => {
     for (const type of [PLACE, 'order.place', 'order.place.v1'])
       assert.deepEqual(read(raw(JSON.stringify(orderRequest()), { id: 'order-1', type })), {
         id: 'order-1',
@@ -65,14 +65,14 @@ describe('reading a message', () => {
       });
   });
 
-  it('takes data in base 64', () => {
+  it('accepts data in base64', () => {
     const document = { specversion: '1.0', source: '/test', id: 'order-1', type: PLACE };
     const data = Buffer.from(JSON.stringify(orderRequest())).toString('base64');
     const message = raw(JSON.stringify({ ...document, data_base64: data }));
     assert.deepEqual(read(message).data, orderRequest());
   });
 
-  it('knows an order to be cancelled by its id, by the id of the message that placed it, or as the subject', () => {
+  it('finds the order to cancel by its id, by the id of the message that placed it, or by the subject', () => {
     const cancelled = (data: object, attributes = {}) => {
       const command = read(event(CANCEL, data, attributes));
       return command.type === CANCEL && command.orderId;
@@ -84,7 +84,7 @@ describe('reading a message', () => {
     refused(event(CANCEL, { orderId: 'a', idempotencyKey: 'b' }), 'invalid_request', 'data.idempotencyKey');
   });
 
-  it('reads when an order may begin', () => {
+  it('reads the time before which an order must not start', () => {
     const tomorrow = new Date(Date.now() + 86_400_000);
     const command = read(event(PLACE, orderRequest(), { notbefore: tomorrow.toISOString() }));
     assert.deepEqual(command.type === PLACE && command.notBefore, tomorrow);
@@ -96,17 +96,17 @@ describe('reading a message', () => {
     );
   });
 
-  it('wants a sequence of every stock sync, since it may come twice', () => {
+  it('requires a sequence in every stock sync, because it may be delivered twice or late', () => {
     assert.deepEqual(read(event(STOCK, item)).data, item);
     refused(event(STOCK, { ...item, sequence: undefined }), 'invalid_request', 'data.sequence');
   });
 
-  it('takes an event of Stripe', () => {
+  it('accepts an event of Stripe', () => {
     const data = { id: 'evt_1', type: 'payment_intent.succeeded', data: { object: { id: 'pi_1' } } };
     assert.deepEqual(read(event(PAYMENT, data)).data, data);
   });
 
-  it('refuses what is no JSON, is too large, or is in another form', () => {
+  it('refuses a message that is not JSON, is too large, or has another content type', () => {
     refused(raw('{"customer":'), 'invalid_json');
     refused({ body: Buffer.from([0xff, 0xfe, 0x00]) }, 'invalid_json');
     refused({ body: Buffer.alloc(0), id: 'a', type: PLACE }, 'invalid_json');
@@ -115,7 +115,7 @@ describe('reading a message', () => {
     refused(event(PLACE, orderRequest(), { datacontenttype: 'application/xml' }), 'unsupported_media_type');
   });
 
-  it('refuses a message without an id, of an unknown type, or that is no CloudEvent though it says so', () => {
+  it('refuses a message without an id, with an unknown type, or with an incomplete CloudEvent', () => {
     refused(raw(JSON.stringify(orderRequest()), { type: PLACE }), 'invalid_request', 'id');
     refused(raw(JSON.stringify(orderRequest()), { id: 'a' }), 'invalid_request', 'type');
     refused(event('com.durable-checkout.order.place.v2', orderRequest()), 'unknown_type', 'type');
@@ -124,7 +124,7 @@ describe('reading a message', () => {
     refused(event(PLACE, orderRequest(), { source: undefined }), 'invalid_request', 'source');
   });
 
-  it('refuses a body for what HTTP refuses it for, and names the field', () => {
+  it('refuses a body for the same reasons as HTTP, and names the field', () => {
     refused(event(PLACE, { ...orderRequest(), price: 1 }), 'invalid_request', 'data.price');
     refused(event(PLACE, { ...orderRequest(), lines: [] }), 'invalid_request', 'data.lines');
     refused(event(PLACE, { ...orderRequest(), note: '4242 4242 4242 4242' }), 'card_number_refused');
@@ -132,7 +132,7 @@ describe('reading a message', () => {
     refused(raw(doubled), 'invalid_request', 'data.a');
   });
 
-  it('lets an id be made of digits, though it looks like a card number', () => {
+  it('accepts an id of digits that looks like a card number', () => {
     assert.equal(read(event(PLACE, orderRequest(), { id: '4242424242424242' })).id, '4242424242424242');
   });
 });

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { killScripts, runScript, type TestProcess, until } from '../support/embedded-process.ts';
+import { killScripts, runScript, type TestProcess, until } from '../support/run-script.ts';
 
 describe('shutdown', () => {
   afterEach(killScripts);
 
   async function ready(args: string[], ipc = false): Promise<TestProcess> {
-    const child = runScript('embedded-shutdown-child.ts', args, {
+    const child = runScript('platform/shutdown-process.ts', args, {
       stdio: ipc ? ['ignore', 'pipe', 'pipe', 'ipc'] : ['ignore', 'pipe', 'pipe'],
     });
     await until('it is ready', () => child.output().includes('ready'));

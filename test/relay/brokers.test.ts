@@ -16,14 +16,14 @@ import { checkoutOrder, line } from '../../harness/orders.ts';
 import { openShop, type Shop } from '../support/postgres.ts';
 import { relayTo } from '../support/relay.ts';
 
-interface Told {
+interface ReceivedEvent {
   id: string;
   subject: string;
   sequence: number;
   cursor: string;
 }
 
-const parse = (body: Buffer): Told => JSON.parse(body.toString()) as Told;
+const parse = (body: Buffer): ReceivedEvent => JSON.parse(body.toString()) as ReceivedEvent;
 
 describe('events by message', function () {
   this.timeout(120_000);
@@ -38,13 +38,13 @@ describe('events by message', function () {
     for (const close of closers.splice(0).reverse()) await close();
   });
 
-  function bringTo(addresses: Partial<BrokerAddresses>): void {
+  function startRelayTo(addresses: Partial<BrokerAddresses>): void {
     const relay = relayTo(addresses, shop.url, 'now');
     closers.push(() => relay.stop());
   }
 
-  /** The place of the destination is made: from here on nothing is missed. */
-  const began = (name: string) =>
+  /** Resolves when the destination has a position in the feed: from then on it misses no event. */
+  const waitForDestination = (name: string) =>
     eventually(async () => {
       const { rowCount } = await shop.pool.query('select from event_destinations where name = $1', [name]);
       assert.equal(rowCount, 1);
@@ -57,11 +57,11 @@ describe('events by message', function () {
     return orders.map(({ orderId }) => orderId);
   }
 
-  /** Each event of each order at least once, and what is new of an order always the next of it. */
-  const complete = (told: readonly Told[], orderIds: readonly string[]) =>
+  /** Resolves when both events of each order have been received, each new event of an order in its order. */
+  const waitForAll = (received: readonly ReceivedEvent[], orderIds: readonly string[]) =>
     eventually(() => {
       const last = new Map<string, number>();
-      for (const { subject, sequence } of told) {
+      for (const { subject, sequence } of received) {
         const before = last.get(subject) ?? 0;
         if (sequence <= before) continue;
         assert.equal(sequence, before + 1, `${subject} out of order`);
@@ -70,12 +70,12 @@ describe('events by message', function () {
       for (const orderId of orderIds) assert.equal(last.get(orderId), 2, orderId);
     }, 60_000);
 
-  it('reach RabbitMQ in the order of each order, though it is killed on the way', async function () {
+  it('reach RabbitMQ, those of each order in order, although RabbitMQ is killed meanwhile', async function () {
     const server = await startRabbitMq(this);
     closers.push(() => server.stop());
-    bringTo({ amqpUrl: server.url });
-    await began('rabbitmq');
-    const told: Told[] = [];
+    startRelayTo({ amqpUrl: server.url });
+    await waitForDestination('rabbitmq');
+    const received: ReceivedEvent[] = [];
     const queue = 'test.events';
     const setup = async (model: ChannelModel): Promise<void> => {
       model.on('error', () => undefined);
@@ -86,7 +86,7 @@ describe('events by message', function () {
       await channel.bindQueue(queue, EVENTS_CHANNEL, 'com.durable-checkout.order.#');
       await channel.consume(queue, (message) => {
         if (!message) return;
-        told.push(parse(message.content));
+        received.push(parse(message.content));
         channel.ack(message);
       });
     };
@@ -94,24 +94,24 @@ describe('events by message', function () {
     connection.on('error', () => undefined);
     closers.push(() => connection.close());
     const first = await placeMany(300);
-    await complete(told, first);
+    await waitForAll(received, first);
     const second = await placeMany(300);
     await server.kill();
     const third = await placeMany(300);
     await server.start();
-    await complete(told, [...first, ...second, ...third]);
+    await waitForAll(received, [...first, ...second, ...third]);
   });
 
-  it('reach Kafka in the order of each order, though it is killed on the way', async function () {
+  it('reach Kafka, those of each order in order, although Kafka is killed meanwhile', async function () {
     const server = await startKafka(this);
     closers.push(() => server.stop());
-    bringTo({ kafkaBrokers: server.url });
-    await began('kafka');
+    startRelayTo({ kafkaBrokers: server.url });
+    await waitForDestination('kafka');
     const first = await placeMany(300);
     await server.kill();
     const second = await placeMany(300);
     await server.start();
-    const told: Told[] = [];
+    const received: ReceivedEvent[] = [];
     await eventually(async () => {
       const consumer = new Consumer({
         clientId: 'test',
@@ -128,7 +128,7 @@ describe('events by message', function () {
       stream.on('data', ({ key, value }) => {
         const event = parse(value);
         assert.equal(key.toString(), event.subject);
-        told.push(event);
+        received.push(event);
       });
       closers.push(
         () =>
@@ -139,60 +139,60 @@ describe('events by message', function () {
           }),
       );
     }, 30_000);
-    await complete(told, [...first, ...second]);
+    await waitForAll(received, [...first, ...second]);
   });
 
-  it('are told by ZeroMQ, and again to who has missed some', async () => {
+  it('are published by ZeroMQ, and are sent again to a subscriber that asks for missed events', async () => {
     const events = `tcp://127.0.0.1:${await freePort()}`;
     const commands = `tcp://127.0.0.1:${await freePort()}`;
-    bringTo({ zeromqEvents: events });
-    await began('zeromq');
+    startRelayTo({ zeromqEvents: events });
+    await waitForDestination('zeromq');
     const router = await openZeroMq({ commands, replay: createReplayFeed(shop.pool), logger });
-    await router.consume(() => Promise.reject(new Error('no commands here')), 10);
+    await router.consume(() => Promise.reject(new Error('This test sends no commands.')), 10);
     closers.push(() => router.close());
     const before = await placeMany(3);
 
-    const told: Told[] = [];
-    const follower = new Subscriber({ linger: 0 });
+    const received: ReceivedEvent[] = [];
+    const subscriber = new Subscriber({ linger: 0 });
     closers.push(() => {
-      follower.close();
+      subscriber.close();
     });
-    follower.connect(events);
-    follower.subscribe('com.durable-checkout.order.');
+    subscriber.connect(events);
+    subscriber.subscribe('com.durable-checkout.order.');
     void (async () => {
-      for await (const [, body] of follower) if (body) told.push(parse(body));
+      for await (const [, body] of subscriber) if (body) received.push(parse(body));
     })();
-    // A follower hears nothing of what was told before it was there, and not at once what comes then.
-    const heard = await eventually(async () => {
+    // A subscriber receives nothing that was published before it connected, and connecting takes a moment.
+    const receivedOrder = await eventually(async () => {
       const [orderId = ''] = await placeMany(1);
       await eventually(() => {
         assert.ok(
-          told.some(({ subject }) => subject === orderId),
-          'not heard yet',
+          received.some(({ subject }) => subject === orderId),
+          'the event has not been received yet',
         );
       }, 1_000);
       return orderId;
     });
 
-    const asking = new Dealer({ linger: 0 });
+    const dealer = new Dealer({ linger: 0 });
     closers.push(() => {
-      asking.close();
+      dealer.close();
     });
-    asking.connect(commands);
-    const missed: Told[] = [];
+    dealer.connect(commands);
+    const missed: ReceivedEvent[] = [];
     for (let after = '', more = true; more;) {
-      await asking.send(JSON.stringify({ replay: { after, limit: 4 } }));
-      const [answer] = await asking.receive();
-      const page = JSON.parse(String(answer)) as { events: Told[]; cursor: string; more: boolean };
+      await dealer.send(JSON.stringify({ replay: { after, limit: 4 } }));
+      const [answer] = await dealer.receive();
+      const page = JSON.parse(String(answer)) as { events: ReceivedEvent[]; cursor: string; more: boolean };
       missed.push(...page.events);
       ({ cursor: after, more } = page);
     }
-    for (const orderId of [...before, heard])
+    for (const orderId of [...before, receivedOrder])
       assert.deepEqual(
         missed.filter(({ subject }) => subject === orderId).map(({ sequence }) => sequence),
         [1, 2],
       );
-    await asking.send(JSON.stringify({ replay: { after: 'nonsense' } }));
-    assert.match(String(await asking.receive()), /replay\.after/);
+    await dealer.send(JSON.stringify({ replay: { after: 'nonsense' } }));
+    assert.match(String(await dealer.receive()), /replay\.after/);
   });
 });

@@ -11,14 +11,14 @@ import { eventually } from '../../harness/eventually.ts';
 import { authorizedOrder, paidOrder, reservedOrder } from '../support/paid-orders.ts';
 import { openShop, type Shop } from '../support/postgres.ts';
 
-interface Told {
+interface PublicEvent {
   subject: string;
   sequence: number;
   data: Record<string, unknown>;
 }
 
-describe('what an event tells outside', () => {
-  it('is codes, ids, times and numbers', () => {
+describe('the public fields of an event', () => {
+  it('are codes, ids, times and numbers', () => {
     const data = {
       status: 'in_review',
       total: 1_000,
@@ -30,7 +30,7 @@ describe('what an event tells outside', () => {
       assert.equal(publicFieldsOf({ data: { status: 'payment_failed', reason } })['reason'], reason);
   });
 
-  it('is nothing that somebody typed, wherever it stands', () => {
+  it('contain nothing that a person typed, in whichever member', () => {
     const note = 'call Ada';
     const data = {
       status: 'paid',
@@ -40,7 +40,7 @@ describe('what an event tells outside', () => {
       capture: { amount: 1, note },
       attention: { step: 'refundPayment', note },
       lines: [{ sku: 'mug-01', note }],
-      unheardOf: { note },
+      unknownMember: { note },
     };
     assert.deepEqual(publicFieldsOf({ data }), {
       status: 'paid',
@@ -55,7 +55,7 @@ describe('what an event tells outside', () => {
     });
   });
 
-  it('is nothing of a member that is not what it should be', () => {
+  it('contain nothing of a member that does not have the expected type', () => {
     assert.deepEqual(publicFieldsOf({ data: { review: 'call Ada', lines: ['call Ada'] } }), {
       review: undefined,
       lines: [undefined],
@@ -63,19 +63,19 @@ describe('what an event tells outside', () => {
   });
 });
 
-describe('the events of a shop whose people have typed', function () {
+describe('events of orders with notes and reasons that people typed', function () {
   this.timeout(60_000);
-  const WORDS = 'Ada moved to 1 High St';
+  const TYPED_TEXT = 'Ada moved to 1 High St';
   let shop: Shop;
   let orderIds: string[];
 
   before(async () => {
     shop = await openShop();
-    orderIds = await typedOrders(shop, WORDS);
+    orderIds = await ordersWithText(shop, TYPED_TEXT);
   });
   after(() => shop.close());
 
-  /** All of the shop's, as they are stored. */
+  /** Returns the data of all events as it is stored, by `<orderId>/<sequence>`. */
   async function stored(): Promise<Map<string, Record<string, unknown>>> {
     const events = new Map<string, Record<string, unknown>>();
     for (const orderId of orderIds)
@@ -84,22 +84,22 @@ describe('the events of a shop whose people have typed', function () {
     return events;
   }
 
-  /** Each event as it is stored, but for notes; and the words of nobody. */
-  async function check(told: readonly Told[]): Promise<void> {
+  /** Checks that each event is published as it is stored, without the typed text. */
+  async function check(published: readonly PublicEvent[]): Promise<void> {
     const events = await stored();
-    assert.match(JSON.stringify([...events.values()]), /Ada/, 'the shop itself keeps what was typed');
-    assert.doesNotMatch(JSON.stringify(told), /Ada|High St|note/);
-    for (const { subject, sequence, data } of told) {
-      const kept = structuredClone(events.get(`${subject}/${sequence}`)) ?? {};
-      const attention = kept['attention'] as { note?: string } | undefined;
+    assert.match(JSON.stringify([...events.values()]), /Ada/, 'the stored events contain the typed text');
+    assert.doesNotMatch(JSON.stringify(published), /Ada|High St|note/);
+    for (const { subject, sequence, data } of published) {
+      const expected = structuredClone(events.get(`${subject}/${sequence}`)) ?? {};
+      const attention = expected['attention'] as { note?: string } | undefined;
       if (attention) delete attention.note;
-      assert.deepEqual(data, kept, `${subject}/${sequence}`);
+      assert.deepEqual(data, expected, `${subject}/${sequence}`);
       events.delete(`${subject}/${sequence}`);
     }
-    assert.deepEqual([...events.keys()], [], 'all of them are told');
+    assert.deepEqual([...events.keys()], [], 'all events are published');
   }
 
-  it('tell all but that by a broker', async () => {
+  it('are published to a broker without the typed text', async () => {
     const messages: OutboundMessage[] = [];
     const destination = brokerDestination({
       name: 'rabbitmq',
@@ -112,7 +112,7 @@ describe('the events of a shop whose people have typed', function () {
       close: () => Promise.resolve(),
     });
     const open = () => Promise.resolve(destination);
-    const plan = { name: 'told', open };
+    const plan = { name: 'published', open };
     const relay = startRelay({ databaseUrl: shop.url, destinations: [plan], start: 'beginning', logger });
     try {
       const { size } = await stored();
@@ -122,10 +122,10 @@ describe('the events of a shop whose people have typed', function () {
     } finally {
       await relay.stop();
     }
-    await check(messages.map(({ body }) => JSON.parse(body.toString()) as Told));
+    await check(messages.map(({ body }) => JSON.parse(body.toString()) as PublicEvent));
   });
 
-  it('tell all but that to who asks for what was missed', async () => {
+  it('are sent to a subscriber that asks for missed events without the typed text', async () => {
     const { size } = await stored();
     const page = await eventually(async () => {
       const answer = await createReplayFeed(shop.pool)({ after: '', limit: 1_000 });
@@ -133,16 +133,16 @@ describe('the events of a shop whose people have typed', function () {
       assert.equal(answer.events.length, size);
       return answer;
     });
-    await check(page.events as Told[]);
+    await check(page.events as PublicEvent[]);
   });
 
-  it('have their place, their order and their time beside it', () => {
+  it('have a cursor, an order id and a time', () => {
     const event: FeedEvent = {
       cursor: '1.2',
       orderId: 'ord_1',
       sequence: 3,
       type: 'com.durable-checkout.order.attention_skip.v1',
-      data: { attention: { step: 'notify', note: WORDS } },
+      data: { attention: { step: 'notify', note: TYPED_TEXT } },
       occurredAt: new Date(0),
     };
     assert.deepEqual(toCloudEvent(event), {
@@ -161,8 +161,8 @@ describe('the events of a shop whose people have typed', function () {
   });
 });
 
-/** An order of each way in which somebody can say something of it. */
-async function typedOrders(shop: Shop, words: string): Promise<string[]> {
+/** Creates an order for each way in which a person can add text to an order. */
+async function ordersWithText(shop: Shop, text: string): Promise<string[]> {
   const { ledger } = shop;
 
   const reviewed = await reservedOrder(shop);
@@ -171,9 +171,9 @@ async function typedOrders(shop: Shop, words: string): Promise<string[]> {
     { orderId, event: 'in_review', status: 'in_review', reasons: ['total_above_limit'], deadlineMs: 1_000 },
   ]);
   await ledger.recordReview([
-    { orderId, event: 'review_approved', status: 'reserved', decision: 'approve', note: words },
+    { orderId, event: 'review_approved', status: 'reserved', decision: 'approve', note: text },
   ]);
-  await ledger.release([{ orderId, order: reviewed.order, status: 'cancelled', reason: words }]);
+  await ledger.release([{ orderId, order: reviewed.order, status: 'cancelled', reason: text }]);
 
   const declined = await reservedOrder(shop);
   await ledger.release([
@@ -183,14 +183,14 @@ async function typedOrders(shop: Shop, words: string): Promise<string[]> {
   const refunded = await paidOrder(shop);
   const refundId = `${refunded.orderId}/refund/1`;
   await ledger.beginRefund([
-    { refundId, orderId: refunded.orderId, amount: 10, reason: words, requestHash: 'a' },
+    { refundId, orderId: refunded.orderId, amount: 10, reason: text, requestHash: 'a' },
   ]);
   const step = { orderId: refunded.orderId, workflowId: `order/${refundId}`, step: 'refundPayment' };
   await ledger.park([
     { ...step, reason: 'RefundRefused: charge_disputed', attempts: 1, actions: ['retry', 'skip'] },
   ]);
-  await ledger.attend([{ ...step, action: 'retry', note: words }]);
-  await ledger.attend([{ ...step, action: 'skip', note: words }]);
+  await ledger.attend([{ ...step, action: 'retry', note: text }]);
+  await ledger.attend([{ ...step, action: 'skip', note: text }]);
   await ledger.finishRefund([{ refundId, orderId: refunded.orderId, status: 'skipped' }]);
 
   const captured = await authorizedOrder(shop);
@@ -204,8 +204,8 @@ async function typedOrders(shop: Shop, words: string): Promise<string[]> {
       payment: { attempt: 1, captured: 1_000, capturable: 0 },
     },
   ]);
-  await ledger.beginCancellation([{ orderId: captured.orderId, reason: words }]);
-  await ledger.finishCancellation([{ orderId: captured.orderId, reason: words, refund: 'succeeded' }]);
+  await ledger.beginCancellation([{ orderId: captured.orderId, reason: text }]);
+  await ledger.finishCancellation([{ orderId: captured.orderId, reason: text, refund: 'succeeded' }]);
   await ledger.recordLatePayment([
     { orderId: captured.orderId, paymentIntentId: 'pi_late', captured: 5, refunded: 5 },
   ]);

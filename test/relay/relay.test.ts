@@ -8,25 +8,25 @@ import { eventually } from '../../harness/eventually.ts';
 import { checkoutOrder, line } from '../../harness/orders.ts';
 import { openShop, type Shop } from '../support/postgres.ts';
 
-/** Somewhere that keeps what it got, and fails as long as it is told to. */
-function shelf(name: string) {
-  const got: FeedEvent[] = [];
-  const shown = { failing: false, opened: 0, got };
+/** A destination that keeps the events it has received, and rejects them while `failing` is true. */
+function testDestination(name: string) {
+  const received: FeedEvent[] = [];
+  const state = { failing: false, opened: 0, received };
   const plan: DestinationPlan = {
     name,
     open: () => {
-      shown.opened += 1;
+      state.opened += 1;
       return Promise.resolve({
         deliver: (events) => {
-          if (shown.failing) return Promise.reject(new Error('away'));
-          got.push(...events);
+          if (state.failing) return Promise.reject(new Error('not reachable'));
+          received.push(...events);
           return Promise.resolve();
         },
         close: () => Promise.resolve(),
       });
     },
   };
-  return Object.assign(shown, { plan });
+  return Object.assign(state, { plan });
 }
 
 describe('the relay', function () {
@@ -53,83 +53,83 @@ describe('the relay', function () {
     await shop.ledger.reserve([order]);
     return order.orderId;
   };
-  const has = (events: readonly FeedEvent[], orderId: string, sequences: number[]) =>
+  const waitForEvents = (events: readonly FeedEvent[], orderId: string, sequences: number[]) =>
     eventually(() => {
       const found = events.filter((event) => event.orderId === orderId).map(({ sequence }) => sequence);
       assert.deepEqual(found, sequences);
     });
 
-  it('brings every event to every destination, from the beginning', async () => {
+  it('delivers every event to every destination, from the beginning', async () => {
     const orderId = await place();
-    const [one, other] = [shelf('one'), shelf('other')];
+    const [one, other] = [testDestination('one'), testDestination('other')];
     relay([one.plan, other.plan]);
-    for (const { got } of [one, other]) await has(got, orderId, [1, 2]);
+    for (const { received } of [one, other]) await waitForEvents(received, orderId, [1, 2]);
     const later = await place();
-    for (const { got } of [one, other]) await has(got, later, [1, 2]);
+    for (const { received } of [one, other]) await waitForEvents(received, later, [1, 2]);
   });
 
-  it('begins a new destination from now where it is told to', async () => {
+  it('starts a new destination from now if it is configured so', async () => {
     const before = await place();
-    const late = shelf('late');
+    const late = testDestination('late');
     relay([late.plan], 'now');
     await eventually(async () => {
       const { rowCount } = await shop.pool.query("select from event_destinations where name = 'late'");
       assert.equal(rowCount, 1);
     });
     const orderId = await place();
-    await has(late.got, orderId, [1, 2]);
-    assert.ok(!late.got.some((event) => event.orderId === before), 'what was before is not told');
+    await waitForEvents(late.received, orderId, [1, 2]);
+    assert.ok(!late.received.some((event) => event.orderId === before), 'earlier events are not delivered');
   });
 
-  it('opens a destination before there is anything to bring', async () => {
-    const early = shelf('early');
+  it('opens a destination before there is an event to deliver', async () => {
+    const early = testDestination('early');
     relay([early.plan], 'now');
     await eventually(() => {
       assert.equal(early.opened, 1);
     });
-    assert.deepEqual(early.got, []);
+    assert.deepEqual(early.received, []);
   });
 
-  it('holds back only the destination that is away, and loses nothing there', async () => {
-    const [away, well] = [shelf('away'), shelf('well')];
-    away.failing = true;
-    relay([away.plan, well.plan]);
+  it('delays only the destination that cannot be reached, and loses no event of it', async () => {
+    const [failing, working] = [testDestination('failing'), testDestination('working')];
+    failing.failing = true;
+    relay([failing.plan, working.plan]);
     const orderId = await place();
-    await has(well.got, orderId, [1, 2]);
-    assert.deepEqual(away.got, []);
-    away.failing = false;
-    await has(away.got, orderId, [1, 2]);
+    await waitForEvents(working.received, orderId, [1, 2]);
+    assert.deepEqual(failing.received, []);
+    failing.failing = false;
+    await waitForEvents(failing.received, orderId, [1, 2]);
   });
 
-  it('goes on where the one before it has stopped', async () => {
-    const kept = shelf('kept');
+  it('continues where the previous relay stopped', async () => {
+    const kept = testDestination('kept');
     const first = relay([kept.plan]);
     const before = await place();
-    await has(kept.got, before, [1, 2]);
+    await waitForEvents(kept.received, before, [1, 2]);
     await first.stop();
     const orderId = await place();
     relay([kept.plan]);
-    await has(kept.got, orderId, [1, 2]);
-    await has(kept.got, before, [1, 2]);
+    await waitForEvents(kept.received, orderId, [1, 2]);
+    await waitForEvents(kept.received, before, [1, 2]);
   });
 
-  it('is one for each destination, and another takes over when it goes', async () => {
-    const [first, second] = [shelf('shared'), shelf('shared')];
+  it('is the only one of a destination, and another relay takes over when it stops', async () => {
+    const [first, second] = [testDestination('shared'), testDestination('shared')];
     const running = relay([first.plan]);
-    await has(first.got, await place(), [1, 2]);
+    await waitForEvents(first.received, await place(), [1, 2]);
     relay([second.plan]);
     const orderId = await place();
-    await has(first.got, orderId, [1, 2]);
+    await waitForEvents(first.received, orderId, [1, 2]);
     assert.equal(second.opened, 0);
     await running.stop();
-    await has(second.got, await place(), [1, 2]);
+    await waitForEvents(second.received, await place(), [1, 2]);
   });
 
-  it('does not pass over a transaction that began earlier and ends later', async () => {
-    const slow = shelf('slow');
+  it('does not skip a transaction that began earlier and ends later', async () => {
+    const slow = testDestination('slow');
     relay([slow.plan]);
     const [early, late] = [await place(), await place()];
-    await has(slow.got, late, [1, 2]);
+    await waitForEvents(slow.received, late, [1, 2]);
     const client = new pg.Client({ connectionString: shop.url });
     await client.connect();
     try {
@@ -140,11 +140,11 @@ describe('the relay', function () {
     } finally {
       await client.end();
     }
-    await has(slow.got, early, [1, 2, 3]);
-    await has(slow.got, late, [1, 2, 3]);
+    await waitForEvents(slow.received, early, [1, 2, 3]);
+    await waitForEvents(slow.received, late, [1, 2, 3]);
   });
 
-  it('keeps the events of an order in order, though their transactions began the other way round', async () => {
+  it('keeps the events of an order in order even if their transactions began in reverse order', async () => {
     const orderId = await place();
     const client = new pg.Client({ connectionString: shop.url });
     await client.connect();
@@ -157,29 +157,29 @@ describe('the relay', function () {
     } finally {
       await client.end();
     }
-    const strict = shelf('strict');
+    const strict = testDestination('strict');
     relay([strict.plan]);
-    await has(strict.got, orderId, [1, 2, 3, 4]);
+    await waitForEvents(strict.received, orderId, [1, 2, 3, 4]);
   });
 
-  it('goes on after a backup was restored, whose transactions are numbered anew', async () => {
+  it('continues after a backup was restored, which numbers transactions anew', async () => {
     await shop.pool.query('update order_events set tx = tx + 1000000000');
     await shop.pool.query('delete from event_destinations');
-    const restored = shelf('restored');
+    const restored = testDestination('restored');
     relay([restored.plan]);
     await eventually(() => {
-      assert.ok(restored.got.length > 0, 'nothing was brought');
+      assert.ok(restored.received.length > 0, 'no event was delivered');
     });
-    await has(restored.got, await place(), [1, 2]);
+    await waitForEvents(restored.received, await place(), [1, 2]);
   });
 
-  it('answers who has missed some, page by page', async () => {
+  it('answers requests for missed events page by page', async () => {
     const orderId = await place();
     const all = await eventually(async () => {
       const events = await readFeed(shop.pool, '', 10_000);
       assert.ok(
         events.some((event) => event.orderId === orderId && event.sequence === 2),
-        'not told yet',
+        'the event is not in the feed yet',
       );
       return events;
     });

@@ -3,12 +3,12 @@ import type Stripe from 'stripe';
 import { eventually } from '../../harness/eventually.ts';
 import { chargeOf, failure, payment, TestSandbox } from '../support/sandbox/sandbox.ts';
 
-describe('sandbox: authorisations', () => {
+describe('sandbox: authorizations', () => {
   const sandbox = new TestSandbox();
   before(() => sandbox.start());
   after(() => sandbox.remove());
 
-  const authorised = (at = sandbox, params: Partial<Stripe.PaymentIntentCreateParams> = {}) =>
+  const authorize = (at = sandbox, params: Partial<Stripe.PaymentIntentCreateParams> = {}) =>
     at.stripe.paymentIntents.create(
       payment({
         capture_method: 'manual',
@@ -31,95 +31,107 @@ describe('sandbox: authorisations', () => {
       .reverse();
   };
 
-  it('the charge says until when it holds, and whether it can be captured in parts', async () => {
-    const card = await cardOf(await authorised());
+  it('a charge shows when its authorization expires, and whether multicapture is available', async () => {
+    const card = await cardOf(await authorize());
     const days = ((card.capture_before ?? 0) - Date.now() / 1000) / 86_400;
     assert(days > 6.9 && days < 7.1);
     assert.equal(card.multicapture?.status, 'available');
-    const unasked = await cardOf(await authorised(sandbox, { payment_method_options: {} }));
-    assert.equal(unasked.multicapture?.status, 'unavailable');
+    const withoutRequest = await cardOf(await authorize(sandbox, { payment_method_options: {} }));
+    assert.equal(withoutRequest.multicapture?.status, 'unavailable');
   });
 
-  it('a payment that was taken at once says neither', async () => {
+  it('a payment that was captured at once shows neither', async () => {
     const paid = await sandbox.stripe.paymentIntents.create(payment());
     const { payment_method_details } = await sandbox.stripe.charges.retrieve(chargeOf(paid));
     assert.deepEqual(payment_method_details, { type: 'card' });
   });
 
-  it('several captures take what is held, and it stays open until the last', async () => {
+  it('several captures take the authorized amount, and the payment succeeds at the last one', async () => {
     const { paymentIntents, charges } = sandbox.stripe;
-    const held = await authorised();
-    const first = await paymentIntents.capture(held.id, { amount_to_capture: 500, final_capture: false });
+    const authorized = await authorize();
+    const first = await paymentIntents.capture(authorized.id, {
+      amount_to_capture: 500,
+      final_capture: false,
+    });
     assert.deepEqual([first.status, first.amount_capturable], ['requires_capture', 700]);
-    const second = await paymentIntents.capture(held.id, { amount_to_capture: 700, final_capture: false });
+    const second = await paymentIntents.capture(authorized.id, {
+      amount_to_capture: 700,
+      final_capture: false,
+    });
     assert.deepEqual([second.status, second.amount_capturable], ['requires_capture', 0]);
-    assert.equal((await charges.retrieve(chargeOf(held))).captured, false);
-    const last = await paymentIntents.capture(held.id, { amount_to_capture: 0, final_capture: true });
+    assert.equal((await charges.retrieve(chargeOf(authorized))).captured, false);
+    const last = await paymentIntents.capture(authorized.id, { amount_to_capture: 0, final_capture: true });
     assert.deepEqual([last.status, last.amount_received], ['succeeded', 1_200]);
-    assert.equal((await charges.retrieve(chargeOf(held))).captured, true);
-    assert.deepEqual(await eventsOf(held.id), [
+    assert.equal((await charges.retrieve(chargeOf(authorized))).captured, true);
+    assert.deepEqual(await eventsOf(authorized.id), [
       ...Array<string>(4).fill('amount_capturable_updated'),
       'succeeded',
     ]);
   });
 
-  it('the metadata of one capture leaves that of another', async () => {
+  it('the metadata of one capture does not replace that of another', async () => {
     const { paymentIntents } = sandbox.stripe;
-    const held = await authorised(sandbox, { metadata: { order_id: 'ord_1' } });
+    const authorized = await authorize(sandbox, { metadata: { order_id: 'ord_1' } });
     const part = { amount_to_capture: 100, final_capture: false };
-    await paymentIntents.capture(held.id, { ...part, metadata: { capture_1: '100' } });
-    const { metadata } = await paymentIntents.capture(held.id, { ...part, metadata: { capture_2: '100' } });
+    await paymentIntents.capture(authorized.id, { ...part, metadata: { capture_1: '100' } });
+    const { metadata } = await paymentIntents.capture(authorized.id, {
+      ...part,
+      metadata: { capture_2: '100' },
+    });
     assert.deepEqual(metadata, { order_id: 'ord_1', capture_1: '100', capture_2: '100' });
   });
 
-  it('a capture that is not the last needs multicapture', async () => {
+  it('a capture that is not final needs multicapture', async () => {
     for (const params of [
       { payment_method_options: {} },
       { payment_method: 'pm_card_credit_disableEnterpriseCardFeatures' },
     ]) {
-      const held = await authorised(sandbox, params);
+      const authorized = await authorize(sandbox, params);
       const part = { amount_to_capture: 500, final_capture: false };
-      const error = await failure(sandbox.stripe.paymentIntents.capture(held.id, part));
+      const error = await failure(sandbox.stripe.paymentIntents.capture(authorized.id, part));
       assert.deepEqual([error.statusCode, error.param], [400, 'final_capture']);
     }
   });
 
-  it('an account without multicapture is refused for asking', async () => {
+  it('an account without multicapture cannot request it', async () => {
     const plain = new TestSandbox({ multicapture: false });
     await plain.start();
     try {
-      const error = await failure(authorised(plain));
+      const error = await failure(authorize(plain));
       assert.deepEqual([error.statusCode, error.code], [400, 'payment_intent_invalid_parameter']);
-      assert.equal((await authorised(plain, { payment_method_options: {} })).status, 'requires_capture');
+      assert.equal((await authorize(plain, { payment_method_options: {} })).status, 'requires_capture');
     } finally {
       await plain.remove();
     }
   });
 
-  it('nothing can be captured of what was not begun, or cancelled of what was', async () => {
+  it('a capture of 0 needs an earlier capture, and a partly captured payment cannot be cancelled', async () => {
     const { paymentIntents } = sandbox.stripe;
-    const held = await authorised();
-    const nothing = { amount_to_capture: 0 };
-    assert.equal((await failure(paymentIntents.capture(held.id, nothing))).param, 'amount_to_capture');
-    await paymentIntents.capture(held.id, { amount_to_capture: 500, final_capture: false });
-    const refused = await failure(paymentIntents.cancel(held.id));
+    const authorized = await authorize();
+    const zero = { amount_to_capture: 0 };
+    assert.equal((await failure(paymentIntents.capture(authorized.id, zero))).param, 'amount_to_capture');
+    await paymentIntents.capture(authorized.id, { amount_to_capture: 500, final_capture: false });
+    const refused = await failure(paymentIntents.cancel(authorized.id));
     assert.equal(refused.code, 'payment_intent_unexpected_state');
   });
 
-  it('what was captured can be refunded before the last capture', async () => {
-    const held = await authorised();
-    await sandbox.stripe.paymentIntents.capture(held.id, { amount_to_capture: 500, final_capture: false });
-    await sandbox.stripe.refunds.create({ payment_intent: held.id, amount: 500 });
-    const charge = await sandbox.stripe.charges.retrieve(chargeOf(held));
+  it('a captured amount can be refunded before the final capture', async () => {
+    const authorized = await authorize();
+    await sandbox.stripe.paymentIntents.capture(authorized.id, {
+      amount_to_capture: 500,
+      final_capture: false,
+    });
+    await sandbox.stripe.refunds.create({ payment_intent: authorized.id, amount: 500 });
+    const charge = await sandbox.stripe.charges.retrieve(chargeOf(authorized));
     assert.deepEqual([charge.amount_refunded, charge.refunded], [500, false]);
   });
 
-  it('ends by itself when its time is up, whole or in part', async () => {
-    const brief = new TestSandbox({ authorizationMs: 300 });
-    await brief.start();
+  it('an authorization expires at its time, with or without an earlier capture', async () => {
+    const shortLived = new TestSandbox({ authorizationMs: 300 });
+    await shortLived.start();
     try {
-      const { paymentIntents } = brief.stripe;
-      const [whole, part] = [await authorised(brief), await authorised(brief)];
+      const { paymentIntents } = shortLived.stripe;
+      const [whole, part] = [await authorize(shortLived), await authorize(shortLived)];
       await paymentIntents.capture(part.id, { amount_to_capture: 500, final_capture: false });
       await eventually(async () => {
         const ended = await paymentIntents.retrieve(whole.id);
@@ -127,33 +139,36 @@ describe('sandbox: authorisations', () => {
         const succeeded = await paymentIntents.retrieve(part.id);
         assert.deepEqual([succeeded.status, succeeded.amount_received], ['succeeded', 500]);
       });
-      assert.deepEqual(await eventsOf(whole.id, brief), ['amount_capturable_updated', 'canceled']);
+      assert.deepEqual(await eventsOf(whole.id, shortLived), ['amount_capturable_updated', 'canceled']);
       const late = await failure(paymentIntents.capture(whole.id));
       assert.equal(late.code, 'payment_intent_unexpected_state');
     } finally {
-      await brief.remove();
+      await shortLived.remove();
     }
   });
 
-  it('ends while the sandbox is down, or soon after', async () => {
-    const brief = new TestSandbox({ authorizationMs: 400 });
-    await brief.start();
+  it('an authorization expires although the sandbox was restarted', async () => {
+    const shortLived = new TestSandbox({ authorizationMs: 400 });
+    await shortLived.start();
     try {
-      const held = await authorised(brief);
-      await brief.restart();
+      const authorized = await authorize(shortLived);
+      await shortLived.restart();
       await eventually(async () => {
-        assert.equal((await brief.stripe.paymentIntents.retrieve(held.id)).status, 'canceled');
+        assert.equal((await shortLived.stripe.paymentIntents.retrieve(authorized.id)).status, 'canceled');
       });
     } finally {
-      await brief.remove();
+      await shortLived.remove();
     }
   });
 
-  it('ends at once on demand, and only where money is held', async () => {
-    const held = await authorised();
-    const path = `/payment_intents/${held.id}/expire`;
+  it('an authorization expires at a control request, and a payment without one is refused', async () => {
+    const authorized = await authorize();
+    const path = `/payment_intents/${authorized.id}/expire`;
     await sandbox.control('POST', path);
-    assert.equal((await sandbox.stripe.paymentIntents.retrieve(held.id)).cancellation_reason, 'automatic');
+    assert.equal(
+      (await sandbox.stripe.paymentIntents.retrieve(authorized.id)).cancellation_reason,
+      'automatic',
+    );
     await assert.rejects(sandbox.control('POST', path), /409/);
     await assert.rejects(sandbox.control('POST', '/payment_intents/pi_nobody/expire'), /404/);
   });

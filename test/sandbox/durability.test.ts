@@ -4,18 +4,18 @@ import { once } from 'node:events';
 import { appendFile, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import nodemailer from 'nodemailer';
-import { Journal } from '../../sandbox/journal.ts';
-import { readyMessage, spawnSandbox } from '../support/sandbox/child.ts';
+import { Journal } from '../../sandbox/storage/journal.ts';
+import { readyMessage, spawnSandbox } from '../support/sandbox/process.ts';
 import { failure, payment, stripeAt, temporaryFolder, TestSandbox } from '../support/sandbox/sandbox.ts';
 
-describe('sandbox: what it acknowledged survives', () => {
+describe('sandbox: durability', () => {
   let dataDir = '';
   before(async () => {
     dataDir = await temporaryFolder();
   });
   after(() => rm(dataDir, { recursive: true, force: true }));
 
-  it('kill -9 right after the answers loses no money, no key and no mail', async () => {
+  it('kill -9 right after the responses loses no payment, no idempotency key and no mail', async () => {
     const env = { SANDBOX_DATA_DIR: dataDir };
     const child = spawnSandbox(env);
     const first = await readyMessage(child);
@@ -35,7 +35,7 @@ describe('sandbox: what it acknowledged survives', () => {
     };
     await nodemailer
       .createTransport(first.smtpUrl)
-      .sendMail({ from: 'a@shop.example', to: 'b@customer.example', subject: 'kept', text: 'x' });
+      .sendMail({ from: 'a@shop.example', to: 'b@customer.example', subject: 'stored', text: 'x' });
     const before = await Promise.all(keyed.map((each) => attempt(first.url, each)));
     child.kill('SIGKILL');
     await once(child, 'exit');
@@ -61,7 +61,7 @@ describe('sandbox: what it acknowledged survives', () => {
     }
   });
 
-  it('a half-written last line is dropped, and the next entry starts on a line of its own', async () => {
+  it('an incomplete last line is removed, and the next entry starts on a line of its own', async () => {
     const sandbox = new TestSandbox();
     await sandbox.start();
     try {
@@ -84,7 +84,7 @@ describe('sandbox: what it acknowledged survives', () => {
     }
   });
 
-  it('damage in the middle stops the start rather than losing what follows', async () => {
+  it('a damaged line before the last one prevents the start, so that no later entry is lost', async () => {
     const sandbox = new TestSandbox();
     await sandbox.start();
     try {
@@ -96,7 +96,7 @@ describe('sandbox: what it acknowledged survives', () => {
     }
   });
 
-  it('a long journal is rewritten from the live state', async () => {
+  it('a long journal is compacted', async () => {
     const path = join(dataDir, 'numbers.jsonl');
     const open = async (
       compactBytes: number,
@@ -106,7 +106,7 @@ describe('sandbox: what it acknowledged survives', () => {
         path,
         apply: ([name, value]) => state.set(name, value),
         snapshot: () => state.entries(),
-        onTornLine: () => assert.fail('nothing is torn'),
+        onTornLine: () => assert.fail('the last line is complete'),
         compactBytes,
       });
       return { journal, state };
@@ -134,7 +134,7 @@ describe('sandbox: what it acknowledged survives', () => {
     );
   });
 
-  it('the books come back the same from their snapshot', async () => {
+  it('the snapshot of a ledger rebuilds the same ledger', async () => {
     const { Ledger } = await import('../../sandbox/stripe/ledger.ts');
     const sandbox = new TestSandbox({ webhookUrl: 'http://127.0.0.1:9/' });
     await sandbox.start();
@@ -160,7 +160,7 @@ describe('sandbox: what it acknowledged survives', () => {
       for (const entry of original.snapshot()) copy.apply(JSON.parse(JSON.stringify(entry)) as object);
       assert.deepEqual([...copy.snapshot()], [...original.snapshot()]);
       assert.equal(copy.intents.size, 3);
-      assert.equal(copy.answers.find('four')?.record?.object, 'payment_intent');
+      assert.equal(copy.idempotencyKeys.find('four')?.record?.object, 'payment_intent');
     } finally {
       await sandbox.remove();
     }

@@ -5,11 +5,12 @@ import { failure, payment, TestSandbox } from '../support/sandbox/sandbox.ts';
 const form = { amount: '700', currency: 'eur', confirm: 'true', payment_method: 'pm_card_visa' };
 
 describe('sandbox: idempotency keys', () => {
-  const sandbox = new TestSandbox();
+  // Slow enough that all concurrent requests arrive before the first one ends, also on a busy machine.
+  const sandbox = new TestSandbox({ slowMs: 500 });
   before(() => sandbox.start());
   after(() => sandbox.remove());
 
-  it('the same key and body replays the stored answer, and says so', async () => {
+  it('the same key and body replays the stored response, which a header shows', async () => {
     const key = randomUUID();
     const first = await sandbox.post('/v1/payment_intents', form, key);
     const again = await sandbox.post('/v1/payment_intents', form, key);
@@ -22,17 +23,17 @@ describe('sandbox: idempotency keys', () => {
   it('the order of the parameters does not matter', async () => {
     const key = randomUUID();
     const first = await sandbox.post('/v1/payment_intents', form, key);
-    const turned = Object.fromEntries(Object.entries(form).reverse());
-    assert.deepEqual((await sandbox.post('/v1/payment_intents', turned, key)).body, first.body);
+    const reversed = Object.fromEntries(Object.entries(form).reverse());
+    assert.deepEqual((await sandbox.post('/v1/payment_intents', reversed, key)).body, first.body);
   });
 
-  it('a replay tells of the moment, not of what came later', async () => {
+  it('a replay returns the object as it was at the first request', async () => {
     const options = { idempotencyKey: randomUUID() };
     const params = payment({ capture_method: 'manual' });
-    const held = await sandbox.stripe.paymentIntents.create(params, options);
-    await sandbox.stripe.paymentIntents.capture(held.id);
+    const authorized = await sandbox.stripe.paymentIntents.create(params, options);
+    await sandbox.stripe.paymentIntents.capture(authorized.id);
     assert.equal((await sandbox.stripe.paymentIntents.create(params, options)).status, 'requires_capture');
-    assert.equal((await sandbox.stripe.paymentIntents.retrieve(held.id)).status, 'succeeded');
+    assert.equal((await sandbox.stripe.paymentIntents.retrieve(authorized.id)).status, 'succeeded');
   });
 
   it('the same key with another body is refused', async () => {
@@ -45,9 +46,9 @@ describe('sandbox: idempotency keys', () => {
 
   it('the same key on another endpoint is refused', async () => {
     const options = { idempotencyKey: randomUUID() };
-    const held = await sandbox.stripe.paymentIntents.create(payment({ capture_method: 'manual' }));
-    await sandbox.stripe.paymentIntents.capture(held.id, {}, options);
-    const error = await failure(sandbox.stripe.paymentIntents.cancel(held.id, {}, options));
+    const authorized = await sandbox.stripe.paymentIntents.create(payment({ capture_method: 'manual' }));
+    await sandbox.stripe.paymentIntents.capture(authorized.id, {}, options);
+    const error = await failure(sandbox.stripe.paymentIntents.cancel(authorized.id, {}, options));
     assert.equal(error.type, 'StripeIdempotencyError');
   });
 
@@ -68,36 +69,36 @@ describe('sandbox: idempotency keys', () => {
     assert.equal((await sandbox.post('/v1/payment_intents', form, key)).status, 200);
   });
 
-  it('a failure on order has no effect and is not stored', async () => {
+  it('a configured failure has no effect and is not stored', async () => {
     await sandbox.control('POST', '/faults', { failNext: 1 });
     const key = randomUUID();
     assert.equal((await sandbox.post('/v1/payment_intents', form, key)).status, 500);
     assert.equal((await sandbox.post('/v1/payment_intents', form, key)).status, 200);
   });
 
-  it('of many at once under one key only one runs', async () => {
+  it('of concurrent requests with one key only one is executed', async () => {
     const key = randomUUID();
     const params = { ...form, payment_method: 'pm_sandbox_slow', 'metadata[order_id]': key };
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 10 }, () => sandbox.post('/v1/payment_intents', params, key)),
     );
-    assert.equal(answers.filter(({ status }) => status === 200).length, 1);
-    assert.equal(answers.filter(({ status }) => status === 409).length, 9);
+    assert.equal(responses.filter(({ status }) => status === 200).length, 1);
+    assert.equal(responses.filter(({ status }) => status === 409).length, 9);
     const { data } = await sandbox.stripe.paymentIntents.search({ query: `metadata["order_id"]:"${key}"` });
     assert.equal(data.length, 1);
   });
 
-  it('keys are forgotten after their time', async () => {
-    const brief = new TestSandbox({ idempotencyTtlMs: 0 });
-    await brief.start();
+  it('keys expire', async () => {
+    const shortLived = new TestSandbox({ idempotencyTtlMs: 0 });
+    await shortLived.start();
     try {
       const options = { idempotencyKey: randomUUID() };
       const params = payment();
-      const first = await brief.stripe.paymentIntents.create(params, options);
-      const second = await brief.stripe.paymentIntents.create(params, options);
+      const first = await shortLived.stripe.paymentIntents.create(params, options);
+      const second = await shortLived.stripe.paymentIntents.create(params, options);
       assert.notEqual(second.id, first.id);
     } finally {
-      await brief.remove();
+      await shortLived.remove();
     }
   });
 });

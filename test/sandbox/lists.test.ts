@@ -20,7 +20,7 @@ describe('sandbox: lists and search', () => {
   });
   after(() => sandbox.remove());
 
-  it('a list is paged newest first, by either cursor', async () => {
+  it('a list has pages, newest first, by both cursors', async () => {
     const { paymentIntents } = sandbox.stripe;
     const first = await paymentIntents.list({ limit: 3 });
     assert.deepEqual(
@@ -43,13 +43,13 @@ describe('sandbox: lists and search', () => {
     assert.equal(last.has_more, false);
   });
 
-  it("the client's own paging walks over everything once", async () => {
+  it("the client's auto-pagination returns every object once", async () => {
     const seen: string[] = [];
     for await (const { id } of sandbox.stripe.paymentIntents.list({ limit: 2 })) seen.push(id);
     assert.deepEqual(seen, ids);
   });
 
-  it('a list is narrowed by the time of creation', async () => {
+  it('a list is filtered by the time of creation', async () => {
     const now = Math.floor(Date.now() / 1000);
     const { paymentIntents } = sandbox.stripe;
     assert.equal((await paymentIntents.list({ created: { gte: now - 60, lt: now + 60 } })).data.length, 7);
@@ -57,14 +57,14 @@ describe('sandbox: lists and search', () => {
     assert.equal((await paymentIntents.list({ created: { lte: now - 60 } })).data.length, 0);
   });
 
-  it('a list shows expanded objects', async () => {
+  it('a list contains expanded objects', async () => {
     const { data } = await sandbox.stripe.paymentIntents.list({ limit: 1, expand: ['data.latest_charge'] });
     assert(typeof data[0]?.latest_charge === 'object');
     const error = await failure(sandbox.stripe.paymentIntents.list({ expand: ['data.nonsense'] }));
     assert.equal(error.statusCode, 400);
   });
 
-  it('a payment is found by its order', async () => {
+  it('a search finds the payments of an order', async () => {
     const { data } = await sandbox.stripe.paymentIntents.search({ query: "metadata['order_id']:'order 1'" });
     assert.deepEqual(
       data.map(({ id }) => id),
@@ -101,7 +101,7 @@ describe('sandbox: lists and search', () => {
     });
   }
 
-  it('a search is paged', async () => {
+  it('a search has pages', async () => {
     const seen: string[] = [];
     for await (const { id } of sandbox.stripe.paymentIntents.search({ query: "currency:'eur'", limit: 3 }))
       seen.push(id);

@@ -7,7 +7,7 @@ describe('sandbox: payment intents', () => {
   before(() => sandbox.start());
   after(() => sandbox.remove());
 
-  it('created without confirming, it moves no money until it is confirmed', async () => {
+  it('a payment moves no money until it is confirmed', async () => {
     const { stripe } = sandbox;
     const intent = await stripe.paymentIntents.create({
       amount: 900,
@@ -33,60 +33,60 @@ describe('sandbox: payment intents', () => {
     assert.equal(paid.status, 'succeeded');
   });
 
-  it('manual capture holds the money and takes it whole', async () => {
+  it('manual capture authorizes the amount, and a capture takes all of it', async () => {
     const { stripe } = sandbox;
-    const held = await stripe.paymentIntents.create(payment({ capture_method: 'manual' }));
-    assert.equal(held.status, 'requires_capture');
-    assert.equal(held.amount_capturable, 1200);
-    assert.equal(held.amount_received, 0);
-    const taken = await stripe.paymentIntents.capture(held.id);
-    assert.equal(taken.status, 'succeeded');
-    assert.equal(taken.amount_received, 1200);
-    assert.equal(taken.amount_capturable, 0);
+    const authorized = await stripe.paymentIntents.create(payment({ capture_method: 'manual' }));
+    assert.equal(authorized.status, 'requires_capture');
+    assert.equal(authorized.amount_capturable, 1200);
+    assert.equal(authorized.amount_received, 0);
+    const captured = await stripe.paymentIntents.capture(authorized.id);
+    assert.equal(captured.status, 'succeeded');
+    assert.equal(captured.amount_received, 1200);
+    assert.equal(captured.amount_capturable, 0);
   });
 
-  it('a partial capture takes its part and releases the rest', async () => {
+  it('a partial capture takes a part and releases the rest', async () => {
     const { stripe } = sandbox;
-    const held = await stripe.paymentIntents.create(payment({ capture_method: 'manual' }));
-    const tooMuch = await failure(stripe.paymentIntents.capture(held.id, { amount_to_capture: 1201 }));
+    const authorized = await stripe.paymentIntents.create(payment({ capture_method: 'manual' }));
+    const tooMuch = await failure(stripe.paymentIntents.capture(authorized.id, { amount_to_capture: 1201 }));
     assert.equal(tooMuch.code, 'amount_too_large');
-    const taken = await stripe.paymentIntents.capture(held.id, {
+    const captured = await stripe.paymentIntents.capture(authorized.id, {
       amount_to_capture: 500,
       expand: ['latest_charge'],
     });
-    assert.equal(taken.amount_received, 500);
-    assert.equal(taken.amount_capturable, 0);
-    assert(typeof taken.latest_charge === 'object');
-    assert.equal(taken.latest_charge?.amount_captured, 500);
-    const again = await failure(stripe.paymentIntents.capture(held.id));
+    assert.equal(captured.amount_received, 500);
+    assert.equal(captured.amount_capturable, 0);
+    assert(typeof captured.latest_charge === 'object');
+    assert.equal(captured.latest_charge?.amount_captured, 500);
+    const again = await failure(stripe.paymentIntents.capture(authorized.id));
     assert.equal(again.code, 'payment_intent_unexpected_state');
-    assert.equal((await stripe.refunds.create({ payment_intent: held.id })).amount, 500);
+    assert.equal((await stripe.refunds.create({ payment_intent: authorized.id })).amount, 500);
   });
 
-  it('what is held can be cancelled, what is taken cannot', async () => {
+  it('an authorized payment can be cancelled, a captured one cannot', async () => {
     const { stripe } = sandbox;
-    const held = await stripe.paymentIntents.create(payment({ capture_method: 'manual' }));
-    const cancelled = await stripe.paymentIntents.cancel(held.id, { cancellation_reason: 'abandoned' });
+    const authorized = await stripe.paymentIntents.create(payment({ capture_method: 'manual' }));
+    const cancelled = await stripe.paymentIntents.cancel(authorized.id, { cancellation_reason: 'abandoned' });
     assert.equal(cancelled.status, 'canceled');
     assert.equal(cancelled.cancellation_reason, 'abandoned');
     assert.equal(cancelled.amount_capturable, 0);
-    const taken = await stripe.paymentIntents.create(payment());
-    for (const id of [held.id, taken.id]) {
+    const captured = await stripe.paymentIntents.create(payment());
+    for (const id of [authorized.id, captured.id]) {
       const error = await failure(stripe.paymentIntents.cancel(id));
       assert.equal(error.statusCode, 400);
       assert.equal(error.code, 'payment_intent_unexpected_state');
     }
     assert.equal(
-      (await failure(stripe.paymentIntents.confirm(held.id))).code,
+      (await failure(stripe.paymentIntents.confirm(authorized.id))).code,
       'payment_intent_unexpected_state',
     );
     assert.equal(
-      (await failure(stripe.paymentIntents.confirm(taken.id))).code,
+      (await failure(stripe.paymentIntents.confirm(captured.id))).code,
       'payment_intent_unexpected_state',
     );
   });
 
-  it('a payment that waits for the customer can be cancelled, and then not be authenticated', async () => {
+  it('a payment that waits for the customer can be cancelled, and cannot be authenticated afterwards', async () => {
     const waiting = await sandbox.stripe.paymentIntents.create(
       payment({ payment_method: 'pm_card_authenticationRequired' }),
     );
@@ -97,7 +97,7 @@ describe('sandbox: payment intents', () => {
     );
   });
 
-  it('while a payment is being confirmed nothing else changes it', async () => {
+  it('a payment cannot be changed while it is being confirmed', async () => {
     const slow = new TestSandbox({ slowMs: 1000 });
     await slow.start();
     try {
@@ -125,7 +125,7 @@ describe('sandbox: payment intents', () => {
     ['an unknown parameter', { amount: '1', currency: 'eur', price: '2' }, 'parameter_unknown', 'price'],
     ['an unknown currency', { amount: '1', currency: 'zzz' }, undefined, 'currency'],
   ] as const) {
-    it(`${what} is refused as Stripe refuses it`, async () => {
+    it(`${what} is refused with Stripe's error`, async () => {
       const { status, body } = await sandbox.post('/v1/payment_intents', { ...params });
       assert.equal(status, 400);
       const { error } = body as { error: Record<string, unknown> };
@@ -135,13 +135,13 @@ describe('sandbox: payment intents', () => {
     });
   }
 
-  it('an unknown payment intent is 404', async () => {
+  it('an unknown payment intent is answered with 404', async () => {
     const error = await failure(sandbox.stripe.paymentIntents.retrieve('pi_missing'));
     assert.equal(error.statusCode, 404);
     assert.equal(error.code, 'resource_missing');
   });
 
-  it('a key that is not of test mode is refused', async () => {
+  it('an API key that is not of test mode is refused', async () => {
     for (const headers of [{}, { authorization: 'Bearer sk_live_1' }, { authorization: 'Bearer nonsense' }]) {
       const response = await fetch(`${sandbox.running.url}/v1/payment_intents`, { headers });
       assert.equal(response.status, 401);
@@ -149,7 +149,7 @@ describe('sandbox: payment intents', () => {
     assert.equal((await stripeAt(sandbox.running.url).paymentIntents.list()).object, 'list');
   });
 
-  it('a parameter named __proto__ is only an unknown parameter', async () => {
+  it('a parameter named __proto__ is refused as unknown', async () => {
     const { status } = await sandbox.post('/v1/payment_intents', {
       amount: '1',
       currency: 'eur',

@@ -8,7 +8,7 @@ describe('sandbox: payment methods', () => {
   after(() => sandbox.remove());
 
   for (const method of ['pm_card_visa', 'pm_card_mastercard', 'pm_card_amex']) {
-    it(`${method} takes the money`, async () => {
+    it(`${method} succeeds`, async () => {
       const intent = await sandbox.stripe.paymentIntents.create(
         payment({ payment_method: method, expand: ['latest_charge'] }),
       );
@@ -25,7 +25,7 @@ describe('sandbox: payment methods', () => {
     ['pm_card_chargeDeclined', 'generic_decline'],
     ['pm_card_chargeDeclinedInsufficientFunds', 'insufficient_funds'],
   ] as const) {
-    it(`${method} is declined, and can be paid by another card`, async () => {
+    it(`${method} is declined, and the payment succeeds with another card`, async () => {
       const error = await failure(sandbox.stripe.paymentIntents.create(payment({ payment_method: method })));
       assert.equal(error.type, 'StripeCardError');
       assert.equal(error.statusCode, 402);
@@ -42,7 +42,7 @@ describe('sandbox: payment methods', () => {
     });
   }
 
-  it('pm_card_authenticationRequired waits for the customer, who succeeds', async () => {
+  it('pm_card_authenticationRequired waits for the customer, and succeeds after the authentication', async () => {
     const waiting = await sandbox.stripe.paymentIntents.create(
       payment({ payment_method: 'pm_card_authenticationRequired', return_url: 'https://shop.example/back' }),
     );
@@ -62,7 +62,7 @@ describe('sandbox: payment methods', () => {
     await assert.rejects(sandbox.control('POST', path, { outcome: 'failed' }), /409/);
   });
 
-  it('pm_card_authenticationRequired with a customer who fails moves no money', async () => {
+  it('pm_card_authenticationRequired moves no money if the authentication fails', async () => {
     const waiting = await sandbox.stripe.paymentIntents.create(
       payment({ payment_method: 'pm_card_authenticationRequired' }),
     );
@@ -74,7 +74,7 @@ describe('sandbox: payment methods', () => {
     await sandbox.control('POST', `/payment_intents/${waiting.id}/authenticate`, { outcome: 'failed' });
   });
 
-  it('the page of the bank sends the customer back to the shop', async () => {
+  it('the page of the bank redirects the customer to the shop', async () => {
     const waiting = await sandbox.stripe.paymentIntents.create(
       payment({
         payment_method: 'pm_card_authenticationRequired',
@@ -93,11 +93,11 @@ describe('sandbox: payment methods', () => {
     assert.equal(back.searchParams.get('redirect_status'), 'succeeded');
   });
 
-  for (const away of [{ off_session: true }, { error_on_requires_action: true }]) {
-    it(`a card that needs the customer is declined with ${Object.keys(away).join()}`, async () => {
+  for (const params of [{ off_session: true }, { error_on_requires_action: true }]) {
+    it(`a card that requires authentication is declined with ${Object.keys(params).join()}`, async () => {
       const error = await failure(
         sandbox.stripe.paymentIntents.create(
-          payment({ payment_method: 'pm_card_authenticationRequired', ...away }),
+          payment({ payment_method: 'pm_card_authenticationRequired', ...params }),
         ),
       );
       assert.equal(error.statusCode, 402);
@@ -106,7 +106,7 @@ describe('sandbox: payment methods', () => {
     });
   }
 
-  it('pm_sandbox_slow succeeds after its time, and is in flight until then', async () => {
+  it('pm_sandbox_slow succeeds after its time, and its key is in use until then', async () => {
     const slow = new TestSandbox({ slowMs: 400 });
     await slow.start();
     try {
@@ -125,7 +125,7 @@ describe('sandbox: payment methods', () => {
     }
   });
 
-  it('pm_sandbox_timeout_after_charge moves the money once though its first answer never arrives', async () => {
+  it('pm_sandbox_timeout_after_charge moves the money once, although the first response is lost', async () => {
     const params = payment({ payment_method: 'pm_sandbox_timeout_after_charge' });
     const key = randomUUID();
     await assert.rejects(
@@ -153,7 +153,7 @@ describe('sandbox: payment methods', () => {
     }
   });
 
-  it('pm_sandbox_error_once answers 500 to every replay of its key, and moves the money under another', async () => {
+  it('pm_sandbox_error_once answers 500 to every replay of its key, and succeeds with another key', async () => {
     const params = payment({ payment_method: 'pm_sandbox_error_once' });
     const options = { idempotencyKey: randomUUID() };
     for (let attempt = 0; attempt < 3; attempt++) {
@@ -168,7 +168,7 @@ describe('sandbox: payment methods', () => {
     assert.equal((await sandbox.stripe.paymentIntents.search({ query })).data.length, 1);
   });
 
-  it('pm_sandbox_outage answers 503 until the announced end, and stores nothing', async () => {
+  it('pm_sandbox_outage answers 503 until the end of the outage, and stores nothing', async () => {
     const params = payment({ payment_method: 'pm_sandbox_outage' });
     const options = { idempotencyKey: randomUUID() };
     const first = await failure(sandbox.stripe.paymentIntents.create(params, options));
@@ -180,7 +180,7 @@ describe('sandbox: payment methods', () => {
     assert.equal((await sandbox.stripe.paymentIntents.create(params, options)).status, 'succeeded');
   });
 
-  it('a restart ends the outage for whoever met it', async () => {
+  it('a restart ends the outage for payments that it has affected', async () => {
     const outage = new TestSandbox();
     await outage.start();
     try {
@@ -194,7 +194,7 @@ describe('sandbox: payment methods', () => {
     }
   });
 
-  it('pm_sandbox_refund_fails charges, and refunds only once healed', async () => {
+  it('pm_sandbox_refund_fails succeeds, and its refunds fail until the control request `heal`', async () => {
     const intent = await sandbox.stripe.paymentIntents.create(
       payment({ payment_method: 'pm_sandbox_refund_fails' }),
     );
@@ -205,7 +205,7 @@ describe('sandbox: payment methods', () => {
     assert.equal((await failure(ask({ idempotencyKey: randomUUID() }))).statusCode, 500);
     await sandbox.control('POST', '/refunds/heal');
     const replay = await failure(ask());
-    assert.equal(replay.headers?.['idempotent-replayed'], 'true', 'a key that met the fault stays spent');
+    assert.equal(replay.headers?.['idempotent-replayed'], 'true', 'the failure is stored under its key');
     const refund = await ask({ idempotencyKey: randomUUID() });
     assert.equal(refund.status, 'succeeded');
     assert.equal(refund.amount, 1200);

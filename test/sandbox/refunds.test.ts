@@ -9,7 +9,7 @@ describe('sandbox: refunds', () => {
   before(() => sandbox.start());
   after(() => sandbox.remove());
 
-  it('a refund in parts ends at what was captured', async () => {
+  it('partial refunds end at the captured amount', async () => {
     const { stripe } = sandbox;
     const intent = await stripe.paymentIntents.create(payment());
     const first = await stripe.refunds.create({
@@ -38,7 +38,7 @@ describe('sandbox: refunds', () => {
     assert.equal((await stripe.refunds.retrieve(first.id)).amount, 200);
   });
 
-  it('what was never captured cannot be refunded', async () => {
+  it('a payment that was not captured cannot be refunded', async () => {
     const held = await sandbox.stripe.paymentIntents.create(payment({ capture_method: 'manual' }));
     const declined = await failure(
       sandbox.stripe.paymentIntents.create(payment({ payment_method: 'pm_card_chargeDeclined' })),
@@ -48,7 +48,7 @@ describe('sandbox: refunds', () => {
     }
   });
 
-  it('a refund that comes back from the bank counts no more, and its money can be refunded again', async () => {
+  it('a refund that the bank returns is subtracted, and its amount can be refunded again', async () => {
     const { stripe } = sandbox;
     const { id } = await stripe.paymentIntents.create(payment());
     const refund = await stripe.refunds.create({ payment_intent: id });
@@ -69,7 +69,7 @@ describe('sandbox: refunds', () => {
     assert.equal((await stripe.refunds.create({ payment_intent: id })).amount, 1200);
   });
 
-  it('concurrent refunds never give back more than was captured', async () => {
+  it('concurrent refunds never refund more than was captured', async () => {
     const { stripe } = sandbox;
     await fc.assert(
       fc.asyncProperty(
@@ -81,13 +81,13 @@ describe('sandbox: refunds', () => {
           const outcomes = await Promise.allSettled(
             amounts.map((amount) => stripe.refunds.create({ payment_intent: held.id, amount })),
           );
-          const given = outcomes.reduce(
+          const refunded = outcomes.reduce(
             (sum, outcome) => sum + (outcome.status === 'fulfilled' ? outcome.value.amount : 0),
             0,
           );
-          assert(given <= captured, `${given} given back of ${captured}`);
+          assert(refunded <= captured, `${refunded} of ${captured} was refunded`);
           const [charge] = (await stripe.charges.list({ payment_intent: held.id })).data;
-          assert.equal(charge?.amount_refunded, given);
+          assert.equal(charge?.amount_refunded, refunded);
         },
       ),
       { numRuns: 25 },

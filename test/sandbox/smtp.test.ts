@@ -27,7 +27,7 @@ describe('sandbox: mail', () => {
     return data;
   };
 
-  it('a message is kept whole', async () => {
+  it('a message is stored completely', async () => {
     await send('order-1');
     const [mail, ...others] = await mails({ orderId: 'order-1' });
     assert.deepEqual(others, []);
@@ -55,7 +55,7 @@ describe('sandbox: mail', () => {
     assert.equal((await mails({ to: 'nobody@customer.example' })).length, 0);
   });
 
-  it('mail is listed in pages, with or without its texts', async () => {
+  it('mail is listed in pages, with or without bodies', async () => {
     for (const text of ['1', '2', '3']) await send('order-8', { text });
     const page = async (query: Record<string, string>): Promise<{ data: Mail[]; has_more: boolean }> =>
       (await sandbox.control(
@@ -76,19 +76,19 @@ describe('sandbox: mail', () => {
     assert.equal(rest.has_more, false);
   });
 
-  it('refused mail is 550 and not kept', async () => {
+  it('refused mail is answered with 550 and not stored', async () => {
     await sandbox.control('POST', '/smtp', { mode: 'refuse' });
     await assert.rejects(send('order-3'), { responseCode: 550 });
     assert.deepEqual(await mails({ orderId: 'order-3' }), []);
   });
 
-  it('deferred mail is 451 and not kept', async () => {
+  it('deferred mail is answered with 451 and not stored', async () => {
     await sandbox.control('POST', '/smtp', { mode: 'defer' });
     await assert.rejects(send('order-4'), { responseCode: 451 });
     assert.deepEqual(await mails({ orderId: 'order-4' }), []);
   });
 
-  it('mail dropped after its data is kept, and its sender cannot know', async () => {
+  it('mail is stored if the connection is dropped after its data, and its sender gets no response', async () => {
     await sandbox.control('POST', '/smtp', { mode: 'drop-after-data' });
     await assert.rejects(
       send('order-5'),
@@ -97,7 +97,7 @@ describe('sandbox: mail', () => {
     assert.equal((await mails({ orderId: 'order-5' })).length, 1);
   });
 
-  it('any user and password are welcome', async () => {
+  it('any user and password are accepted', async () => {
     const { running } = sandbox;
     const transport = nodemailer.createTransport({
       host: '127.0.0.1',

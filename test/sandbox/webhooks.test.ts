@@ -15,39 +15,41 @@ describe('sandbox: webhooks', () => {
     await sandbox.remove();
   });
 
-  it('every outcome of a payment is told by a signed event', async () => {
+  it('every outcome of a payment is sent as a signed event', async () => {
     const { stripe } = sandbox;
     const paid = await stripe.paymentIntents.create(payment());
     const declined = await failure(
       stripe.paymentIntents.create(payment({ payment_method: 'pm_card_chargeDeclined' })),
     );
-    const held = await stripe.paymentIntents.create(payment({ capture_method: 'manual' }));
-    await stripe.paymentIntents.cancel(held.id);
-    const waiting = await stripe.paymentIntents.create(
+    const authorized = await stripe.paymentIntents.create(payment({ capture_method: 'manual' }));
+    await stripe.paymentIntents.cancel(authorized.id);
+    const unauthenticated = await stripe.paymentIntents.create(
       payment({ payment_method: 'pm_card_authenticationRequired' }),
     );
-    await sandbox.control('POST', `/payment_intents/${waiting.id}/authenticate`, { outcome: 'succeeded' });
+    await sandbox.control('POST', `/payment_intents/${unauthenticated.id}/authenticate`, {
+      outcome: 'succeeded',
+    });
     const refund = await stripe.refunds.create({ payment_intent: paid.id });
     await eventually(() => {
       assert.deepEqual(shop.typesOf(paid.id), ['payment_intent.succeeded']);
       assert.deepEqual(shop.typesOf(declined.payment_intent?.id ?? ''), ['payment_intent.payment_failed']);
-      assert.deepEqual(shop.typesOf(held.id).sort(), [
+      assert.deepEqual(shop.typesOf(authorized.id).sort(), [
         'payment_intent.amount_capturable_updated',
         'payment_intent.canceled',
       ]);
-      assert.deepEqual(shop.typesOf(waiting.id).sort(), [
+      assert.deepEqual(shop.typesOf(unauthenticated.id).sort(), [
         'payment_intent.requires_action',
         'payment_intent.succeeded',
       ]);
       assert.deepEqual(shop.typesOf(refund.id), ['refund.created']);
       assert.deepEqual(shop.typesOf(chargeOf(paid)), ['charge.refunded']);
     });
-    assert.deepEqual(shop.forged, []);
+    assert.deepEqual(shop.invalid, []);
   });
 
-  it('an event shows its object as it was then', async () => {
-    const held = await sandbox.stripe.paymentIntents.create(payment({ capture_method: 'manual' }));
-    await sandbox.stripe.paymentIntents.capture(held.id);
+  it('an event contains its object as it was at that time', async () => {
+    const authorized = await sandbox.stripe.paymentIntents.create(payment({ capture_method: 'manual' }));
+    await sandbox.stripe.paymentIntents.capture(authorized.id);
     const { data } = await sandbox.stripe.events.list({
       type: 'payment_intent.amount_capturable_updated',
       limit: 1,
@@ -84,38 +86,38 @@ describe('sandbox: webhooks', () => {
     });
   });
 
-  it('past events of a payment come again, as often and in the order that is asked for', async () => {
-    const held = await sandbox.stripe.paymentIntents.create(payment({ capture_method: 'manual' }));
-    await sandbox.stripe.paymentIntents.capture(held.id);
-    const refund = await sandbox.stripe.refunds.create({ payment_intent: held.id });
-    const told = ['payment_intent.amount_capturable_updated', 'payment_intent.succeeded'];
+  it('past events of a payment are sent again, as often and in the order that is requested', async () => {
+    const authorized = await sandbox.stripe.paymentIntents.create(payment({ capture_method: 'manual' }));
+    await sandbox.stripe.paymentIntents.capture(authorized.id);
+    const refund = await sandbox.stripe.refunds.create({ payment_intent: authorized.id });
+    const types = ['payment_intent.amount_capturable_updated', 'payment_intent.succeeded'];
     await eventually(() => {
-      assert.deepEqual(shop.typesOf(held.id).sort(), told);
+      assert.deepEqual(shop.typesOf(authorized.id).sort(), types);
       assert.deepEqual(shop.typesOf(refund.id), ['refund.created']);
     });
     const from = shop.received.length;
-    const again = { paymentIntentId: held.id, times: 2, reverse: true };
+    const again = { paymentIntentId: authorized.id, times: 2, reverse: true };
     assert.deepEqual(await sandbox.control('POST', '/webhooks/resend', again), { sent: 8, accepted: 8 });
-    const order = ['refund.created', 'charge.refunded', ...told.toReversed()];
+    const order = ['refund.created', 'charge.refunded', ...types.toReversed()];
     assert.deepEqual(
       shop.received.slice(from).map(({ type }) => type),
       [...order, ...order],
     );
     shop.failNext = 1;
-    const refused = await sandbox.control('POST', '/webhooks/resend', { paymentIntentId: held.id });
+    const refused = await sandbox.control('POST', '/webhooks/resend', { paymentIntentId: authorized.id });
     assert.deepEqual(refused, { sent: 4, accepted: 3 });
-    assert.deepEqual(shop.forged, []);
+    assert.deepEqual(shop.invalid, []);
   });
 
-  it('a payment succeeds late, after everyone has given up', async () => {
+  it('a payment succeeds late, after it was canceled or declined', async () => {
     const { paymentIntents } = sandbox.stripe;
-    const waiting = (): Promise<{ id: string }> =>
+    const createUnauthenticated = (): Promise<{ id: string }> =>
       paymentIntents.create(payment({ payment_method: 'pm_card_authenticationRequired' }));
-    const canceled = await paymentIntents.cancel((await waiting()).id);
+    const canceled = await paymentIntents.cancel((await createUnauthenticated()).id);
     const declined = await failure(
       paymentIntents.create(payment({ payment_method: 'pm_card_chargeDeclined' })),
     );
-    for (const id of [canceled.id, (await waiting()).id, declined.payment_intent?.id ?? '']) {
+    for (const id of [canceled.id, (await createUnauthenticated()).id, declined.payment_intent?.id ?? '']) {
       const path = `/payment_intents/${id}/succeed_late`;
       await sandbox.control('POST', path);
       const paid = await paymentIntents.retrieve(id);

@@ -11,7 +11,7 @@ const NONE: BrokerAddresses = {
   zeromqEvents: undefined,
 };
 
-/** Brings the events of a shop to these brokers until it is stopped. */
+/** Starts a relay that delivers the events of a shop to these brokers. */
 export function relayTo(
   addresses: Partial<BrokerAddresses>,
   databaseUrl: string,

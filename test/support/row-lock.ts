@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { until } from './embedded-process.ts';
+import { until } from './run-script.ts';
 
 /** A row of PostgreSQL that a test holds, so that a step which needs it stops right there. */
 export interface RowLock {

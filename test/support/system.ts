@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { DevState } from '../../dev/dev-state.ts';
 import { freePort } from '../../dev/processes/free-port.ts';
-import { gone, isAlive, trySignal } from '../../dev/processes/process-table.ts';
+import { isAlive, trySignal, waitForExit } from '../../dev/processes/process-table.ts';
 import { endWithUs, temporaryFolder } from '../../harness/servers/test-servers.ts';
-import { until } from './embedded-process.ts';
+import { until } from './run-script.ts';
 import { sandboxClient, type SandboxClient } from '../../harness/sandbox-client.ts';
 import { shopClient, type ShopClient } from './shop-client.ts';
 
@@ -87,7 +87,7 @@ export async function startSystem(settings: Record<string, string> = {}): Promis
   async function ended(): Promise<number | string> {
     if (!child) return 0;
     const { pid = 0 } = child;
-    if (!(await gone(pid, 15_000))) throw new Error(`it does not end: ${output}`);
+    if (!(await waitForExit(pid, 15_000))) throw new Error(`it does not end: ${output}`);
     // The process table may know of its end before Node has told us how it ended.
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
     return child.exitCode ?? String(child.signalCode);
@@ -114,7 +114,7 @@ export async function startSystem(settings: Record<string, string> = {}): Promis
       const pid = state().children.find(({ name }) => name === part)?.pid;
       if (pid === undefined) throw new Error(`${part} does not run`);
       process.kill(pid, 'SIGKILL');
-      if (!(await gone(pid, 5_000))) throw new Error(`${part} outlives kill -9`);
+      if (!(await waitForExit(pid, 5_000))) throw new Error(`${part} outlives kill -9`);
     },
 
     async recovered() {
@@ -133,7 +133,8 @@ export async function startSystem(settings: Record<string, string> = {}): Promis
       remember();
       const victims = [child?.pid ?? 0, ...state().children.map(({ pid }) => pid)];
       for (const pid of victims) trySignal(pid, 'SIGKILL');
-      for (const pid of victims) if (!(await gone(pid, 5_000))) throw new Error(`${pid} outlives kill -9`);
+      for (const pid of victims)
+        if (!(await waitForExit(pid, 5_000))) throw new Error(`${pid} outlives kill -9`);
     },
 
     async interrupt() {

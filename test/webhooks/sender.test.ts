@@ -21,7 +21,7 @@ describe('a webhook', () => {
     receiver.close();
   });
 
-  const sending = async (url: string, allowPrivate: boolean, timeoutMs = 2_000) => {
+  const send = async (url: string, allowPrivate: boolean, timeoutMs = 2_000) => {
     const sender = createWebhookSender({ allowPrivate, timeoutMs });
     try {
       return await sender.send(message(url), new AbortController().signal);
@@ -30,7 +30,7 @@ describe('a webhook', () => {
     }
   };
 
-  it('does not go by plain http, nor to this machine, unless that is allowed', async () => {
+  it('is not sent by plain http or to this machine, unless that is allowed', async () => {
     const { port } = new URL(receiver.url);
     for (const [url, error] of [
       [receiver.url, 'the URL is not https'],
@@ -38,30 +38,30 @@ describe('a webhook', () => {
       [`https://[::1]:${port}/`, 'the address is not public'],
       [`https://localhost:${port}/`, 'the name leads to an address that is not public'],
     ] as const)
-      assert.equal((await sending(url, false)).attempt.error, error, url);
+      assert.equal((await send(url, false)).attempt.error, error, url);
     assert.equal(receiver.received.length, 0);
-    assert.equal((await sending(receiver.url, true)).attempt.status, 204);
+    assert.equal((await send(receiver.url, true)).attempt.status, 204);
   });
 
-  it('keeps the beginning of the answer only, and says when the receiver wants it again', async () => {
+  it('keeps the beginning of the answer, and reports the Retry-After of the receiver', async () => {
     receiver.answer = answerWith(429, { 'retry-after': '7' }, 'x'.repeat(500_000));
-    const { attempt, retryAfterMs } = await sending(receiver.url, true);
+    const { attempt, retryAfterMs } = await send(receiver.url, true);
     assert.equal(attempt.answer?.length, 1_000);
     assert.equal(retryAfterMs, 7_000);
   });
 
-  it('waits for an answer for so long, and no longer', async () => {
+  it('fails if there is no answer within the timeout', async () => {
     receiver.answer = () => undefined;
-    assert.equal((await sending(receiver.url, true, 50)).attempt.error, 'no answer in time');
+    assert.equal((await send(receiver.url, true, 50)).attempt.error, 'no answer in time');
   });
 
-  it('says why there was no answer', async () => {
+  it('reports why there was no answer', async () => {
     receiver.close();
-    assert.equal((await sending(receiver.url, true)).attempt.error, 'ECONNREFUSED');
+    assert.equal((await send(receiver.url, true)).attempt.error, 'ECONNREFUSED');
   });
 });
 
-describe('an address', () => {
+describe('an IP address', () => {
   const NOT_PUBLIC = [
     '127.0.0.1',
     '10.1.2.3',

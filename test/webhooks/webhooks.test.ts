@@ -18,8 +18,8 @@ describe('webhooks', function () {
   after(() => stage.close());
   afterEach(async () => {
     for (const receiver of receivers.splice(0)) receiver.close();
-    for (const { endpointId } of await stage.desk.list(['enabled', 'disabled'], 100))
-      await stage.desk.remove(endpointId);
+    for (const { endpointId } of await stage.service.list(['enabled', 'disabled'], 100))
+      await stage.service.remove(endpointId);
   });
 
   async function receiver(): Promise<Receiver> {
@@ -27,25 +27,25 @@ describe('webhooks', function () {
     receivers.push(opened);
     return opened;
   }
-  async function subscribed(details: { events?: string[]; contact?: string } = {}) {
+  async function addEndpoint(details: { events?: string[]; contact?: string } = {}) {
     const opened = await receiver();
-    const { endpoint, secret } = await stage.desk.add({ url: opened.url, ...details });
+    const { endpoint, secret } = await stage.service.add({ url: opened.url, ...details });
     return { receiver: opened, endpointId: endpoint.endpointId, secret };
   }
-  const has = (some: readonly string[], ...ids: string[]) =>
+  const waitForAccepted = (some: readonly string[], ...ids: string[]) =>
     eventually(() => {
       assert.deepEqual([...some].sort(), [...ids].sort());
     }, 40_000);
-  const isIn = (endpointId: string, state: string) =>
+  const waitForState = (endpointId: string, state: string) =>
     eventually(async () => {
-      assert.equal((await stage.desk.find(endpointId)).state, state);
+      assert.equal((await stage.service.find(endpointId)).state, state);
     });
 
-  it('bring every event to every endpoint, signed so that the official library takes it', async () => {
-    const [one, other] = [await subscribed(), await subscribed()];
+  it('send every event to every endpoint, with a signature that the official library accepts', async () => {
+    const [one, other] = [await addEndpoint(), await addEndpoint()];
     const orderId = await stage.place();
     for (const { receiver: to, secret } of [one, other]) {
-      await has(to.taken, `${orderId}/1`, `${orderId}/2`);
+      await waitForAccepted(to.accepted, `${orderId}/1`, `${orderId}/2`);
       for (const webhook of to.received) {
         const event = verify(webhook, secret) as { id: string; subject: string; sequence: number };
         assert.equal(event.id, webhook.id);
@@ -55,18 +55,18 @@ describe('webhooks', function () {
     }
   });
 
-  it('tell only of the events that are wanted, and none from before', async () => {
+  it('send only events that the endpoint subscribes to, and none that is older than the endpoint', async () => {
     const before = await stage.place();
-    const all = await subscribed();
-    const { receiver: some } = await subscribed({ events: ['order.reserved'] });
+    const all = await addEndpoint();
+    const { receiver: some } = await addEndpoint({ events: ['order.reserved'] });
     const orderId = await stage.place();
-    await has(all.receiver.taken, `${orderId}/1`, `${orderId}/2`);
-    await has(some.taken, `${orderId}/2`);
-    assert.ok(![...all.receiver.taken, ...some.taken].some((id) => id.startsWith(before)));
+    await waitForAccepted(all.receiver.accepted, `${orderId}/1`, `${orderId}/2`);
+    await waitForAccepted(some.accepted, `${orderId}/2`);
+    assert.ok(![...all.receiver.accepted, ...some.accepted].some((id) => id.startsWith(before)));
   });
 
-  it('are sent again until they are taken, and are then taken once each', async () => {
-    const { receiver: to, endpointId } = await subscribed();
+  it('are sent again until they are accepted, and each is accepted once', async () => {
+    const { receiver: to, endpointId } = await addEndpoint();
     let failures = 5;
     to.answer = (response) => {
       failures -= 1;
@@ -74,42 +74,46 @@ describe('webhooks', function () {
     };
     const orderIds = [await stage.place(), await stage.place()];
     const ids = orderIds.flatMap((orderId) => [`${orderId}/1`, `${orderId}/2`]);
-    await has(to.taken, ...ids);
-    const deliveries = await stage.desk.deliveries(endpointId, 'delivered', 10);
+    await waitForAccepted(to.accepted, ...ids);
+    const deliveries = await stage.service.deliveries(endpointId, 'delivered', 10);
     assert.equal(deliveries.length, 4);
     assert.equal(to.received.length, 9);
     const failed = deliveries.find(({ attempts }) => attempts > 1);
-    const { attempts } = await stage.desk.delivery(failed?.deliveryId ?? '');
+    const { attempts } = await stage.service.delivery(failed?.deliveryId ?? '');
     assert.equal(attempts[0]?.status, 503);
     assert.equal(attempts[0].answer, 'busy');
     assert.equal(attempts.at(-1)?.status, 204);
-    assert.equal((await stage.desk.find(endpointId)).failingSince, undefined, 'it is well again');
+    assert.equal(
+      (await stage.service.find(endpointId)).failingSince,
+      undefined,
+      'the endpoint is not failing any more',
+    );
   });
 
-  it('end for good where an endpoint says that it is gone, and its contact is told', async () => {
-    const { receiver: to, endpointId } = await subscribed({ contact: 'ops@partner.example' });
+  it('remove an endpoint that answers 410, and notify its contact', async () => {
+    const { receiver: to, endpointId } = await addEndpoint({ contact: 'ops@partner.example' });
     to.answer = answerWith(410);
     await stage.place();
-    await isIn(endpointId, 'removed');
+    await waitForState(endpointId, 'removed');
     await eventually(() => {
       const mail = stage.mails.find(({ messageId }) => messageId.includes(endpointId));
       assert.equal(mail?.to.address, 'ops@partner.example');
       assert.match(mail.text, /410/);
     });
     const calls = to.received.length;
-    const other = await subscribed();
+    const other = await addEndpoint();
     const later = await stage.place();
-    await has(other.receiver.taken, `${later}/1`, `${later}/2`);
-    assert.ok(to.received.length <= Math.max(calls, 2), 'nothing of the later order');
+    await waitForAccepted(other.receiver.accepted, `${later}/1`, `${later}/2`);
+    assert.ok(to.received.length <= Math.max(calls, 2), 'no event of the later order is sent');
     assert.equal(await stage.stateOf(endpointId, later, 1), undefined);
   });
 
-  it('disable an endpoint at which nothing has arrived for three days, and tell its contact once', async () => {
-    const { receiver: to, endpointId } = await subscribed({ contact: 'ops@partner.example' });
+  it('disable an endpoint that has accepted nothing for three days, and notify its contact once', async () => {
+    const { receiver: to, endpointId } = await addEndpoint({ contact: 'ops@partner.example' });
     to.answer = answerWith(500);
     const orderId = await stage.place();
     await eventually(async () => {
-      assert.ok((await stage.desk.find(endpointId)).failingSince, 'no failure yet');
+      assert.ok((await stage.service.find(endpointId)).failingSince, 'the endpoint has not failed yet');
     });
     await stage.shop.pool.query(
       `update webhook_endpoints set failing_since = clock_timestamp() - 3 * ${DAY} + interval '1 minute' where endpoint_id = $1`,
@@ -119,10 +123,10 @@ describe('webhooks', function () {
       `update webhook_deliveries set since = clock_timestamp() - 3 * ${DAY} where endpoint_id = $1`,
       [endpointId],
     );
-    await isIn(endpointId, 'disabled');
-    const told = () => stage.mails.filter(({ messageId }) => messageId.includes(endpointId));
+    await waitForState(endpointId, 'disabled');
+    const mailsToContact = () => stage.mails.filter(({ messageId }) => messageId.includes(endpointId));
     await eventually(() => {
-      assert.equal(told().length, 1);
+      assert.equal(mailsToContact().length, 1);
     });
     await eventually(async () => {
       assert.equal(await stage.stateOf(endpointId, orderId, 1), 'failed');
@@ -131,67 +135,73 @@ describe('webhooks', function () {
 
     to.answer = answerWith(204);
     const missed = await stage.place();
-    const { createdAt } = await stage.desk.change(endpointId, { state: 'enabled' });
+    const { createdAt } = await stage.service.change(endpointId, { state: 'enabled' });
     const ids = [orderId, missed].flatMap((each) => [`${each}/1`, `${each}/2`]);
-    // What the relay had not read yet by then is sent by itself.
-    const { deliveries: recovered } = await stage.desk.recover(endpointId, createdAt);
+    // The events that the relay had not read when the endpoint was enabled are sent without `recover`.
+    const { deliveries: recovered } = await stage.service.recover(endpointId, createdAt);
     assert.ok(recovered >= 2, String(recovered));
-    await has(to.taken, ...ids);
-    assert.equal((await stage.desk.recover(endpointId, createdAt)).deliveries, 0, 'all have arrived');
-    assert.equal(told().length, 1);
+    await waitForAccepted(to.accepted, ...ids);
+    assert.equal(
+      (await stage.service.recover(endpointId, createdAt)).deliveries,
+      0,
+      'all events are delivered',
+    );
+    assert.equal(mailsToContact().length, 1);
   });
 
   it('do not follow a redirect', async () => {
-    const elsewhere = await receiver();
-    const { receiver: to, endpointId } = await subscribed();
-    to.answer = answerWith(302, { location: elsewhere.url });
+    const redirectTarget = await receiver();
+    const { receiver: to, endpointId } = await addEndpoint();
+    to.answer = answerWith(302, { location: redirectTarget.url });
     const orderId = await stage.place();
     await eventually(async () => {
-      const { attempts } = await stage.desk.delivery(`${endpointId}.${orderId}.1`);
+      const { attempts } = await stage.service.delivery(`${endpointId}.${orderId}.1`);
       assert.equal(attempts[0]?.status, 302);
     });
-    assert.equal(elsewhere.received.length, 0);
+    assert.equal(redirectTarget.received.length, 0);
     assert.equal(await stage.stateOf(endpointId, orderId, 1), 'pending');
   });
 
-  it('are signed with the secret before as well, for a day after it was replaced', async () => {
-    const { receiver: to, endpointId, secret } = await subscribed();
-    const { secret: next } = await stage.desk.rotate(endpointId);
+  it('are also signed with the previous secret for a day after a rotation', async () => {
+    const { receiver: to, endpointId, secret } = await addEndpoint();
+    const { secret: next } = await stage.service.rotate(endpointId);
     const orderId = await stage.place();
-    await has(to.taken, `${orderId}/1`, `${orderId}/2`);
+    await waitForAccepted(to.accepted, `${orderId}/1`, `${orderId}/2`);
     for (const webhook of to.received) for (const each of [secret, next]) verify(webhook, each);
     await stage.shop.pool.query(`update webhook_secrets set expires_at = expires_at - 2 * ${DAY}`);
     const later = await stage.place();
     await eventually(() => {
-      const webhook = to.received.find(({ id }) => id === `${later}/1`) ?? assert.fail('not yet');
+      const webhook =
+        to.received.find(({ id }) => id === `${later}/1`) ??
+        assert.fail('the webhook has not been received yet');
       verify(webhook, next);
       assert.throws(() => verify(webhook, secret));
     });
   });
 
-  it('are sent once more by hand, under the same id', async () => {
-    const { receiver: to, endpointId } = await subscribed();
+  it('are sent once more, with the same id, by `redeliver`', async () => {
+    const { receiver: to, endpointId } = await addEndpoint();
     const orderId = await stage.place();
-    await has(to.taken, `${orderId}/1`, `${orderId}/2`);
+    await waitForAccepted(to.accepted, `${orderId}/1`, `${orderId}/2`);
     await eventually(async () => {
       assert.equal(await stage.stateOf(endpointId, orderId, 1), 'delivered');
     });
-    const { state } = await stage.desk.redeliver(`${endpointId}.${orderId}.1`);
+    const { state } = await stage.service.redeliver(`${endpointId}.${orderId}.1`);
     assert.equal(state, 'pending');
-    await has(to.taken, `${orderId}/1`, `${orderId}/1`, `${orderId}/2`);
+    await waitForAccepted(to.accepted, `${orderId}/1`, `${orderId}/1`, `${orderId}/2`);
   });
 
-  it('of one endpoint that does not answer hold up those of no other', async () => {
-    const [slow, well] = [await subscribed(), await subscribed()];
+  it('of an endpoint that does not answer do not delay those of others', async () => {
+    const [slow, working] = [await addEndpoint(), await addEndpoint()];
     slow.receiver.answer = () => undefined;
     const orderIds = [];
     for (let n = 0; n < 60; n += 1) orderIds.push(await stage.place());
-    await has(well.receiver.taken, ...orderIds.flatMap((id) => [`${id}/1`, `${id}/2`]));
-    assert.equal(slow.receiver.taken.length, 0);
+    await waitForAccepted(working.receiver.accepted, ...orderIds.flatMap((id) => [`${id}/1`, `${id}/2`]));
+    assert.equal(slow.receiver.accepted.length, 0);
   });
 });
 
-describe('webhooks that were written down and not begun', function () {
+describe('webhook deliveries that were stored and not started', function () {
   this.timeout(60_000);
   let stage: WebhookStage;
   let receiver: Receiver;
@@ -204,13 +214,13 @@ describe('webhooks that were written down and not begun', function () {
     await stage.close();
   });
 
-  it('are begun by whoever comes next', async () => {
-    await stage.desk.add({ url: receiver.url });
+  it('are started by the next process', async () => {
+    await stage.service.add({ url: receiver.url });
     const orderId = await stage.place();
     await stage.deliveries.add(await readFeed(stage.shop.pool, '', 1));
     stage.startRelay();
     await eventually(() => {
-      assert.deepEqual([...receiver.taken].sort(), [`${orderId}/1`, `${orderId}/2`]);
+      assert.deepEqual([...receiver.accepted].sort(), [`${orderId}/1`, `${orderId}/2`]);
     });
   });
 });

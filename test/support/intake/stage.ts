@@ -6,7 +6,7 @@ import { testLogger } from '../../../harness/servers/test-servers.ts';
 
 export const CLIENT = 'development';
 
-/** An intake on the shop of a stage. */
+/** An intake on the shop of a test, with its dead letters. */
 export interface TestIntake {
   deadLetters: DeadLetterStore;
   stop(): Promise<void>;
@@ -33,12 +33,12 @@ export async function openTestIntake(
   return { deadLetters, stop: () => intake.stop(5_000) };
 }
 
-/** Hands over what the test gives it, as a broker would. */
-export interface HandBroker extends Broker {
+/** A broker whose messages the test delivers itself. */
+export interface TestBroker extends Broker {
   deliver(message: Partial<InboundMessage> & { body: Buffer }): Promise<Receipt>;
 }
 
-export function handBroker(): HandBroker {
+export function createTestBroker(): TestBroker {
   let handler: MessageHandler | undefined;
   return {
     name: 'rabbitmq',
@@ -49,8 +49,9 @@ export function handBroker(): HandBroker {
     pause: () => Promise.resolve(),
     close: () => Promise.resolve(),
     deliver(message) {
-      if (!handler) throw new Error('nobody takes messages');
-      return handler({ source: 'rabbitmq', position: 'by hand', attributes: {}, ...message });
+      if (!handler)
+        throw new Error('The intake does not consume from this broker yet: open the intake first.');
+      return handler({ source: 'rabbitmq', position: 'test', attributes: {}, ...message });
     },
   };
 }

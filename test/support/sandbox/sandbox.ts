@@ -9,7 +9,7 @@ import type { Sandbox, SandboxOptions } from '../../../sandbox/server.ts';
 
 export const webhookSecret = 'whsec_test_secret';
 
-/** The official client, told of nothing but another host. It does not retry by itself, so that tests see every answer. */
+/** Returns the official client for another host. By default it does not retry, so that tests see every response. */
 export function stripeAt(url: string, maxNetworkRetries = 0): Stripe {
   const { hostname, port } = new URL(url);
   return new Stripe('sk_test_sandbox', {
@@ -24,7 +24,7 @@ export async function temporaryFolder(): Promise<string> {
   return mkdtemp(join(tmpdir(), 'sandbox-'));
 }
 
-/** A sandbox on free ports with its own books, and the means to stop it and start it again on them. */
+/** A sandbox on free ports with its own data, which a test can stop and start again. */
 export class TestSandbox {
   readonly #options: Partial<SandboxOptions>;
   #sandbox: Sandbox | undefined;
@@ -67,7 +67,11 @@ export class TestSandbox {
     return stripeAt(this.running.url);
   }
 
-  /** A control call; answers the parsed body and insists on a 2xx. */
+  /**
+   * Sends a control request; returns the parsed body.
+   *
+   * @throws if the response is not 2xx
+   */
   async control(method: 'GET' | 'POST', path: string, body?: object): Promise<unknown> {
     const response = await fetch(`${this.running.url}/sandbox${path}`, {
       method,
@@ -79,8 +83,8 @@ export class TestSandbox {
     return JSON.parse(text);
   }
 
-  /** A plain HTTP request in Stripe's form encoding, for what the client hides. */
-  async post(path: string, params: Record<string, string>, key?: string): Promise<Raw> {
+  /** Sends an HTTP request in Stripe's form encoding, for tests of what the official client hides. */
+  async post(path: string, params: Record<string, string>, key?: string): Promise<RawResponse> {
     const response = await fetch(`${this.running.url}${path}`, {
       method: 'POST',
       headers: {
@@ -94,7 +98,7 @@ export class TestSandbox {
   }
 }
 
-export interface Raw {
+export interface RawResponse {
   readonly status: number;
   readonly headers: Headers;
   readonly body: unknown;
@@ -102,7 +106,7 @@ export interface Raw {
 
 export type PaymentParams = Stripe.PaymentIntentCreateParams;
 
-/** A payment of 12.00 that is confirmed at once, of an order of its own. */
+/** Returns the parameters of a payment of 12.00 EUR for a new order, confirmed at once. */
 export function payment(params: Partial<PaymentParams> = {}): PaymentParams {
   return {
     amount: 1200,
@@ -114,7 +118,7 @@ export function payment(params: Partial<PaymentParams> = {}): PaymentParams {
   };
 }
 
-/** What the promise is rejected with, which must be one of Stripe's errors. */
+/** Returns the error that the promise is rejected with, which must be one of Stripe's. */
 export async function failure(work: Promise<unknown>): Promise<Stripe.errors.StripeError> {
   try {
     await work;
@@ -122,10 +126,10 @@ export async function failure(work: Promise<unknown>): Promise<Stripe.errors.Str
     assert(error instanceof Stripe.errors.StripeError, String(error));
     return error;
   }
-  throw new assert.AssertionError({ message: 'it succeeded' });
+  throw new assert.AssertionError({ message: 'the request succeeded' });
 }
 
-/** The id of a payment's charge, which must not be expanded. */
+/** Returns the id of a payment's charge, which must not be expanded. */
 export function chargeOf({ latest_charge }: Stripe.PaymentIntent): string {
   assert(typeof latest_charge === 'string');
   return latest_charge;

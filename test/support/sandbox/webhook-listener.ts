@@ -3,14 +3,14 @@ import type { Server } from 'node:http';
 import Stripe from 'stripe';
 import { webhookSecret } from './sandbox.ts';
 
-/** The shop's side of the webhooks: verifies every event with the official client and keeps it. */
+/** Receives webhooks as a shop does: verifies every event with the official client and stores it. */
 export class WebhookListener {
   readonly received: Stripe.Event[] = [];
-  /** How many of the next deliveries are answered 500. */
+  /** How many of the next deliveries are answered with 500. */
   failNext = 0;
   attempts = 0;
-  /** What failed verification; has to stay empty. */
-  readonly forged: string[] = [];
+  /** Errors of the verification; must stay empty. */
+  readonly invalid: string[] = [];
   readonly #server: Server;
   url = '';
 
@@ -20,7 +20,7 @@ export class WebhookListener {
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
         this.attempts += 1;
-        const status = this.#take(Buffer.concat(chunks), String(request.headers['stripe-signature']));
+        const status = this.#receive(Buffer.concat(chunks), String(request.headers['stripe-signature']));
         response.writeHead(status).end();
       });
     });
@@ -37,14 +37,14 @@ export class WebhookListener {
     this.#server.closeAllConnections();
   }
 
-  /** The events about one object, by type. */
+  /** Returns the types of the events about one object. */
   typesOf(id: string): string[] {
     return this.received
       .filter(({ data }) => 'id' in data.object && data.object.id === id)
       .map(({ type }) => type);
   }
 
-  #take(body: Buffer, signature: string): number {
+  #receive(body: Buffer, signature: string): number {
     try {
       const event = Stripe.webhooks.constructEvent(body, signature, webhookSecret);
       if (this.failNext > 0) {
@@ -54,7 +54,7 @@ export class WebhookListener {
       this.received.push(event);
       return 200;
     } catch (error) {
-      this.forged.push(String(error));
+      this.invalid.push(String(error));
       return 400;
     }
   }

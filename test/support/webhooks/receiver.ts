@@ -7,13 +7,13 @@ export interface ReceivedWebhook {
   id: string;
 }
 
-/** A subscriber, whose answers the test decides. */
+/** An endpoint whose answers the test decides. */
 export interface Receiver {
   readonly url: string;
-  /** Everything that came, whatever it was answered. */
+  /** All requests, whatever they were answered. */
   readonly received: readonly ReceivedWebhook[];
-  /** What was answered 2xx, by `webhook-id`. */
-  readonly taken: readonly string[];
+  /** The `webhook-id` of each request that was answered 2xx. */
+  readonly accepted: readonly string[];
   answer: (response: ServerResponse, webhook: ReceivedWebhook) => void;
   close(): void;
 }
@@ -26,7 +26,7 @@ export const answerWith =
 
 export async function openReceiver(): Promise<Receiver> {
   const received: ReceivedWebhook[] = [];
-  const taken: string[] = [];
+  const accepted: string[] = [];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -38,7 +38,7 @@ export async function openReceiver(): Promise<Receiver> {
       };
       received.push(webhook);
       response.on('finish', () => {
-        if (response.statusCode < 300) taken.push(webhook.id);
+        if (response.statusCode < 300) accepted.push(webhook.id);
       });
       receiver.answer(response, webhook);
     });
@@ -48,7 +48,7 @@ export async function openReceiver(): Promise<Receiver> {
   const receiver: Receiver = {
     url: `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}/hooks`,
     received,
-    taken,
+    accepted,
     answer: answerWith(204),
     close() {
       server.close();
@@ -58,7 +58,11 @@ export async function openReceiver(): Promise<Receiver> {
   return receiver;
 }
 
-/** @throws if the official library does not take the signature */
+/**
+ * Verifies the signature with the official library; returns the event.
+ *
+ * @throws if the signature is not valid
+ */
 export const verify = ({ body, headers }: ReceivedWebhook, secret: string): unknown =>
   new Webhook(secret).verify(body, {
     'webhook-id': String(headers['webhook-id']),

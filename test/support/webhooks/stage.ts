@@ -20,16 +20,16 @@ import { testLogger as logger, testTemporal } from '../../../harness/servers/tes
 import { checkoutOrder, line } from '../../../harness/orders.ts';
 import { openShop, type Shop } from '../postgres.ts';
 
-/** A shop whose events go out by webhook, through a real Temporal server. */
+/** A shop whose events are sent to webhook endpoints, with a real Temporal server. */
 export interface WebhookStage {
   shop: Shop;
-  desk: WebhookService;
+  service: WebhookService;
   endpoints: WebhookEndpoints;
   deliveries: WebhookDeliveries;
-  /** What was written to the contacts. */
+  /** The mails that were sent to the contacts of endpoints. */
   mails: OutgoingMail[];
   startRelay(): Relay;
-  /** An order with two events: placed, reserved. Answers its id. */
+  /** Creates an order with two events, placed and reserved; returns its id. */
   place(): Promise<string>;
   stateOf(endpointId: string, orderId: string, sequence: number): Promise<WebhookDeliveryState | undefined>;
   close(): Promise<void>;
@@ -39,7 +39,7 @@ export async function openWebhookStage(): Promise<WebhookStage> {
   const shop = await openShop();
   const connection = await NativeConnection.connect({ address: (await testTemporal()).address });
   const temporalClient = new Client({ connection, namespace: 'default' });
-  const subscribers = {
+  const repositories = {
     endpoints: createWebhookEndpoints(shop.pool),
     deliveries: createWebhookDeliveries(shop.pool),
   };
@@ -55,18 +55,18 @@ export async function openWebhookStage(): Promise<WebhookStage> {
   };
   const worker = await createWebhooksWorker(
     { connection, namespace: 'default' },
-    createWebhookActivities({ ...subscribers, sender, mailer }),
+    createWebhookActivities({ ...repositories, sender, mailer }),
   );
   const running = worker.run();
   const relays: Relay[] = [];
   const sku = await shop.item(10_000);
   return {
     shop,
-    ...subscribers,
+    ...repositories,
     mails,
-    desk: createWebhookService({ ...subscribers, allowPrivate: true }),
+    service: createWebhookService({ ...repositories, allowPrivate: true }),
     startRelay() {
-      const destinations = [webhookDestination({ ...subscribers, temporalClient, logger })];
+      const destinations = [webhookDestination({ ...repositories, temporalClient, logger })];
       const relay = startRelay({ databaseUrl: shop.url, destinations, start: 'beginning', logger });
       relays.push(relay);
       return relay;
@@ -77,7 +77,7 @@ export async function openWebhookStage(): Promise<WebhookStage> {
       return order.orderId;
     },
     async stateOf(endpointId, orderId, sequence) {
-      return (await subscribers.deliveries.find(`${endpointId}.${orderId}.${sequence}`))?.state;
+      return (await repositories.deliveries.find(`${endpointId}.${orderId}.${sequence}`))?.state;
     },
     async close() {
       await Promise.all(relays.map((relay) => relay.stop()));

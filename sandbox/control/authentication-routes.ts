@@ -1,50 +1,57 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { authenticate } from './stripe/intent-authenticate.ts';
-import type { AuthenticationOutcome } from './stripe/intent-authenticate.ts';
-import { StripeFailure } from './stripe/failure.ts';
-import type { Ledger } from './stripe/ledger.ts';
-import type { PaymentIntentRecord } from './stripe/records.ts';
-import { renderIntent } from './stripe/render.ts';
-import type { StripeService } from './stripe/service.ts';
+import { authenticate } from '../stripe/intent-authenticate.ts';
+import type { AuthenticationOutcome } from '../stripe/intent-authenticate.ts';
+import { StripeFailure } from '../stripe/failure.ts';
+import type { Ledger } from '../stripe/ledger.ts';
+import type { PaymentIntentRecord } from '../stripe/records.ts';
+import { renderIntent } from '../stripe/render.ts';
+import type { StripeService } from '../stripe/service.ts';
 
-const path = '/sandbox/payment_intents/:id/authenticate';
+const PATH = '/sandbox/payment_intents/:id/authenticate';
 
-/** The bank's side of 3-D Secure: a page for a person, and the same by JSON for a test. */
+/** The page of the bank in 3-D Secure, for a customer in a browser, and as JSON for tests. */
 export function authenticationRoutes(
   app: FastifyInstance,
   { ledger, service }: { ledger: Ledger; service: StripeService },
 ): void {
-  app.get(path, (request, reply) => {
-    const intent = ledger.intents.get(idOf(request));
-    if (intent === undefined) return reply.code(404).send({ error: { message: 'no such payment' } });
+  app.get(PATH, (request, reply) => {
+    const id = idOf(request);
+    const intent = ledger.intents.get(id);
+    if (intent === undefined)
+      return reply.code(404).send({ error: { message: `There is no payment ${id}.` } });
     return reply.type('text/html').send(page(intent));
   });
 
-  app.post(path, async (request, reply) => {
+  app.post(PATH, async (request, reply) => {
     const id = idOf(request);
     const before = ledger.intents.get(id);
     const outcome = outcomeIn(request.body);
-    if (before === undefined) return reply.code(404).send({ error: { message: 'no such payment' } });
+    if (before === undefined)
+      return reply.code(404).send({ error: { message: `There is no payment ${id}.` } });
     if (outcome === undefined) {
-      return reply.code(400).send({ error: { message: 'outcome takes succeeded or failed' } });
+      return reply.code(400).send({ error: { message: 'outcome must be succeeded or failed' } });
     }
-    const after = await service.control((draft) => authenticate(draft, id, outcome));
-    if (isForm(request)) return back(reply, before, ledger.intents.get(id) ?? before);
+    const after = await service.control((transaction) => authenticate(transaction, id, outcome));
+    if (isForm(request)) return redirectToShop(reply, before, ledger.intents.get(id) ?? before);
     if (after !== undefined) return renderIntent(after);
     const current = ledger.intents.get(id) ?? before;
-    const message = `The payment is ${current.status}: it does not wait for the customer, and did not come to this outcome.`;
+    const message = `The payment is ${current.status}: it does not wait for the customer and cannot have this outcome.`;
     return reply.code(409).send({ error: { message, payment_intent: renderIntent(current) } });
   });
 
   app.setErrorHandler((error, _request, reply) => {
     const status = error instanceof StripeFailure ? error.status : statusOf(error);
-    const message = error instanceof Error ? error.message : 'the sandbox failed';
+    const message = error instanceof Error ? error.message : 'The sandbox failed; the reason is in its log.';
     return reply.code(status).send({ error: { message } });
   });
 }
 
-/** Sends the browser where the shop asked Stripe to send it, with the members Stripe adds. */
-function back(reply: FastifyReply, before: PaymentIntentRecord, after: PaymentIntentRecord): FastifyReply {
+/** Redirects the browser to the shop's `return_url` with the parameters that Stripe adds. */
+function redirectToShop(
+  reply: FastifyReply,
+  before: PaymentIntentRecord,
+  after: PaymentIntentRecord,
+): FastifyReply {
   const returnUrl = before.next_action?.return_url ?? null;
   if (returnUrl === null || !URL.canParse(returnUrl)) return reply.type('text/html').send(page(after));
   const url = new URL(returnUrl);

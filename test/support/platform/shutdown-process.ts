@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { createLogger } from '../../src/platform/logging.ts';
-import { installShutdown } from '../../src/platform/shutdown.ts';
+import { createLogger } from '../../../src/platform/logging.ts';
+import { installShutdown } from '../../../src/platform/shutdown.ts';
 
-/** Ends in two phases: `embedded-shutdown-child.ts <milliseconds of the first> [fail] `; prints what it goes through. */
+/** Shuts down in two phases and prints each: `shutdown-process.ts <milliseconds of the first phase> [fail]`. */
 const [workMs = '0', mode] = process.argv.slice(2);
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 installShutdown({

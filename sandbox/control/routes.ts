@@ -1,15 +1,15 @@
 import type { FastifyInstance } from 'fastify';
-import { authenticationRoutes } from './authentication-page.ts';
-import { faultRoutes } from './fault-control.ts';
-import type { Faults } from './faults.ts';
-import { count, fields, refusal, text } from './fields.ts';
-import { paymentRoutes } from './payment-control.ts';
-import type { Mailbox } from './smtp/mailbox.ts';
-import { smtpModes } from './smtp/server.ts';
-import type { SmtpReceiver } from './smtp/server.ts';
-import type { Ledger } from './stripe/ledger.ts';
-import type { StripeService } from './stripe/service.ts';
-import type { WebhookSender } from './stripe/webhooks.ts';
+import { authenticationRoutes } from './authentication-routes.ts';
+import { faultRoutes } from './fault-routes.ts';
+import type { Faults } from '../stripe/faults.ts';
+import { badRequest, count, fields, text } from './fields.ts';
+import { paymentRoutes } from './payment-routes.ts';
+import type { Mailbox } from '../smtp/mailbox.ts';
+import { SMTP_MODES } from '../smtp/server.ts';
+import type { SmtpReceiver } from '../smtp/server.ts';
+import type { Ledger } from '../stripe/ledger.ts';
+import type { StripeService } from '../stripe/service.ts';
+import type { WebhookSender } from '../stripe/webhooks.ts';
 
 export interface ControlOptions {
   readonly ledger: Ledger;
@@ -17,21 +17,21 @@ export interface ControlOptions {
   readonly faults: Faults;
   readonly mailbox: Mailbox;
   readonly smtp: SmtpReceiver;
-  /** Absent without a webhook. */
+  /** Undefined if no webhook URL is configured. */
   readonly webhooks: WebhookSender | undefined;
-  /** Resolves when everything that the books show is on disk. */
-  readonly settled: () => Promise<void>;
+  /** Resolves when all changes of the ledger are written to its journal. */
+  readonly flushed: () => Promise<void>;
 }
 
-/** `/sandbox`: what a test, an operator of the laptop or an audit asks of the sandbox itself. JSON, no key. */
+/** The control endpoints under `/sandbox`, for tests, audits and developers. They use JSON and need no API key. */
 export function controlRoutes(app: FastifyInstance, options: ControlOptions): void {
-  const { ledger, service, faults, mailbox, smtp, webhooks, settled } = options;
+  const { ledger, service, faults, mailbox, smtp, webhooks, flushed } = options;
 
   app.get('/sandbox/health', () => ({ status: 'ok' }));
 
   app.get('/sandbox/summary', async () => {
     const summary = summarize(ledger, mailbox);
-    await settled();
+    await flushed();
     return summary;
   });
 
@@ -45,8 +45,8 @@ export function controlRoutes(app: FastifyInstance, options: ControlOptions): vo
 
   app.post('/sandbox/smtp', (request) => {
     const { mode } = fields(request.body);
-    const found = smtpModes.find((candidate) => candidate === mode);
-    if (found === undefined) throw refusal(`mode takes one of ${smtpModes.join(', ')}`);
+    const found = SMTP_MODES.find((candidate) => candidate === mode);
+    if (found === undefined) throw badRequest(`mode must be one of ${SMTP_MODES.join(', ')}`);
     smtp.mode = found;
     return { mode: found };
   });
@@ -56,7 +56,7 @@ export function controlRoutes(app: FastifyInstance, options: ControlOptions): vo
   app.post('/sandbox/outage', (request) => {
     const { until } = fields(request.body);
     const at = typeof until === 'string' ? Date.parse(until) : Number.NaN;
-    if (Number.isNaN(at)) throw refusal('until takes an ISO 8601 time');
+    if (Number.isNaN(at)) throw badRequest('until must be an ISO 8601 time');
     faults.outage.endAt(at);
     return { until: new Date(at).toISOString() };
   });
@@ -66,13 +66,13 @@ export function controlRoutes(app: FastifyInstance, options: ControlOptions): vo
   app.all('/sandbox/*', ({ method, url }, reply) => {
     return reply
       .code(404)
-      .send({ error: { message: `the sandbox has no ${method} ${url.split('?')[0] ?? ''}` } });
+      .send({ error: { message: `The sandbox has no endpoint ${method} ${url.split('?')[0] ?? ''}.` } });
   });
 
   authenticationRoutes(app, { ledger, service });
 }
 
-/** Sums in minor units, over all currencies together. */
+/** Returns counts and sums. The sums are in minor units and add up all currencies. */
 function summarize(ledger: Ledger, mailbox: Mailbox): object {
   const byStatus: Record<string, number> = {};
   let captured = 0;

@@ -1,22 +1,26 @@
-/** The members of a body or a query. */
+/** Returns the members of a body or a query; none if it is not an object. */
 export function fields(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? { ...value } : {};
 }
 
-/** Answered as 400. */
-export function refusal(message: string): Error {
+/** Creates an error that is answered with status 400. */
+export function badRequest(message: string): Error {
   return Object.assign(new Error(message), { statusCode: 400 });
 }
 
-/** Absent and empty are the same. */
+/** Returns a text, or undefined if the value is absent or empty. */
 export function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-/** A whole number, 0 or more. Throws a 400 that names it. */
+/**
+ * Returns a whole number, 0 or more, or the fallback if the value is absent or empty.
+ *
+ * @throws an error with status 400 that names the member
+ */
 export function count(value: unknown, fallback: number, name: string): number {
   if (value === undefined || value === '') return fallback;
   const number = Number(value);
   if (Number.isSafeInteger(number) && number >= 0) return number;
-  throw refusal(`${name} takes a whole number, 0 or more`);
+  throw badRequest(`${name} must be a whole number, 0 or more`);
 }

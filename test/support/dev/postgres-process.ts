@@ -1,7 +1,7 @@
-import { startPostgres } from '../../dev/postgres/postgres.ts';
-import { createLogger } from '../../src/platform/logging.ts';
+import { startPostgres } from '../../../dev/postgres/postgres.ts';
+import { createLogger } from '../../../src/platform/logging.ts';
 
-/** Starts PostgreSQL, says where, and stays until it is killed: `embedded-postgres-child.ts <data folder> <port>`. */
+/** Starts PostgreSQL, prints its pid and URL, and runs until it is stopped: `postgres-process.ts <data folder> <port>`. */
 const [dataDir = '', port = ''] = process.argv.slice(2);
 const server = await startPostgres({ dataDir, port: Number(port), logger: createLogger({ level: 'info' }) });
 process.stdout.write(`${JSON.stringify({ pid: server.pid, url: server.url })}\n`);

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { startTemporal } from '../../dev/temporal/server.ts';
-import { createLogger } from '../../src/platform/logging.ts';
+import { startTemporal } from '../../../dev/temporal/server.ts';
+import { createLogger } from '../../../src/platform/logging.ts';
 
-/** Starts a Temporal server and stays until it is killed: `embedded-temporal-child.ts <CLI> <folder> <port> <UI port>`. */
+/** Starts a Temporal server and runs until it is killed: `temporal-process.ts <CLI> <folder> <port> <UI port>`. */
 const [cli = '', folder = '', port, uiPort] = process.argv.slice(2);
 const server = await startTemporal({
   cli,

@@ -7,7 +7,7 @@ import type { SandboxReady } from '../../../sandbox/main.ts';
 
 const main = fileURLToPath(new URL('../../../sandbox/main.ts', import.meta.url));
 
-/** The sandbox as the process it is in production use. */
+/** Starts the sandbox as a process of its own. */
 export function spawnSandbox(env: Record<string, string>): ChildProcess {
   return spawn(process.execPath, ['--import=tsx', main], {
     env: { PATH: process.env['PATH'], LOG_LEVEL: 'warn', SANDBOX_PORT: '0', SMTP_PORT: '0', ...env },
@@ -15,13 +15,14 @@ export function spawnSandbox(env: Record<string, string>): ChildProcess {
   });
 }
 
+/** Resolves with the message that the process sends when it is ready. */
 export async function readyMessage(child: ChildProcess): Promise<SandboxReady> {
   const [message] = (await once(child, 'message', { signal: AbortSignal.timeout(20_000) })) as [SandboxReady];
   assert.equal(message.type, 'ready');
   return message;
 }
 
-/** The exit code and what was written to stderr. */
+/** Resolves with the exit code and the output on stderr. */
 export async function ended(child: ChildProcess): Promise<{ code: number | null; stderr: string }> {
   let stderr = '';
   child.stderr?.on('data', (chunk: Buffer) => {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 
-/** Writes a file that only its owner reads, whole or not at all, even if the machine stops in between. */
+/** Writes a file that only its owner can read. The write is atomic and durable, even if the machine stops meanwhile. */
 export function writePrivateFile(path: string, content: string): void {
   const unfinished = `${path}.${randomBytes(6).toString('hex')}`;
   const file = openSync(unfinished, 'wx', 0o600);
@@ -14,8 +14,8 @@ export function writePrivateFile(path: string, content: string): void {
   renameSync(unfinished, path);
 }
 
-/** The content, or undefined when there is no such file. */
-export function readIfThere(path: string): string | undefined {
+/** Returns the content, or undefined if the file does not exist. */
+export function readIfExists(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
@@ -24,10 +24,10 @@ export function readIfThere(path: string): string | undefined {
   }
 }
 
-/** The secret kept in the file; made up at the first call. */
-export function keptSecret(path: string, prefix = ''): string {
-  const kept = readIfThere(path)?.trim();
-  if (kept !== undefined && kept !== '') return kept;
+/** Returns the secret in the file. Creates the file with a random secret if it does not exist or is empty. */
+export function readOrCreateSecret(path: string, prefix = ''): string {
+  const existing = readIfExists(path)?.trim();
+  if (existing !== undefined && existing !== '') return existing;
   const secret = prefix + randomBytes(24).toString('base64url');
   writePrivateFile(path, `${secret}\n`);
   return secret;

@@ -4,29 +4,29 @@ import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 
-/** A journal longer than this many bytes is rewritten from the live state when it is opened. */
+/** A journal that is longer than this is compacted when it is opened. */
 const COMPACT_BYTES = 64 * 1024 * 1024;
 
 export interface JournalOptions<Entry> {
-  /** The file; its folder is created. */
+  /** The path of the file; its folder is created if it is missing. */
   readonly path: string;
-  /** Called once per entry on file, oldest first, before `open` resolves. */
+  /** Called for each entry in the file, oldest first, before `open` resolves. */
   readonly apply: (entry: Entry) => void;
-  /** The live state as the shortest list of entries that rebuilds it; used to compact. */
+  /** Returns the shortest list of entries that rebuilds the current state; used to compact the journal. */
   readonly snapshot: () => Iterable<Entry>;
-  /** Told how many bytes of a half-written last line were dropped (never acknowledged, so nothing is lost). */
+  /** Called with the number of bytes of an incomplete last line that was removed. It was never acknowledged, so nothing is lost. */
   readonly onTornLine: (bytes: number) => void;
-  /** Bytes above which the journal is compacted when opened. Default 64 MiB. */
+  /** A journal with more bytes is compacted when it is opened. Default 64 MiB. */
   readonly compactBytes?: number;
 }
 
 /**
- * Append-only JSON lines: the memory of a sandbox server.
+ * An append-only file of JSON lines, which stores the state of a sandbox server.
  *
- * An entry is safe from `kill -9` once `append` has resolved: write(2) has handed it to the kernel. It is not safe from
- * a power cut (no fsync), which a sandbox need not survive. Appends that arrive while a write is under way share the next one.
- * After a failed write every later `append` and `settled` rejects: memory is then ahead of the file, and a provider
- * that answers from such memory would lie.
+ * An entry survives `kill -9` once `append` has resolved, because write(2) has passed it to the kernel. It may not survive a power
+ * failure (there is no fsync), which a sandbox does not need. Entries that are appended during a write share the next write. After a
+ * failed write every later `append` and `flushed` rejects: the state in memory is then ahead of the file, so responses that are based
+ * on it could be wrong after a restart.
  */
 export class Journal<Entry> {
   readonly #file: FileHandle;
@@ -38,7 +38,11 @@ export class Journal<Entry> {
     this.#file = file;
   }
 
-  /** Reads what is there, then opens for appending. Throws on a damaged line that is not the torn last one. */
+  /**
+   * Reads the file, then opens it for appending.
+   *
+   * @throws {Error} if a line other than an incomplete last one is damaged
+   */
   static async open<Entry>(options: JournalOptions<Entry>): Promise<Journal<Entry>> {
     await mkdir(dirname(options.path), { recursive: true });
     const size = await load(options);
@@ -46,15 +50,15 @@ export class Journal<Entry> {
     return new Journal<Entry>(await open(options.path, 'a'));
   }
 
-  /** Resolves once the entry is written. Entries land in the order of the calls. */
+  /** Resolves when the entry is written. Entries are written in the order of the calls. */
   append(entry: Entry): Promise<void> {
     this.#lines.push(`${JSON.stringify(entry)}\n`);
     this.#scheduled ??= this.#schedule();
     return this.#scheduled;
   }
 
-  /** Resolves once everything appended so far is written. Readers wait for it: they must not show what could still be lost. */
-  settled(): Promise<void> {
+  /** Resolves when all entries appended so far are written. Reads wait for it, so that they never return what could still be lost. */
+  flushed(): Promise<void> {
     return this.#tail;
   }
 
@@ -70,7 +74,7 @@ export class Journal<Entry> {
       this.#lines = [];
       await this.#file.appendFile(batch);
     });
-    write.catch(() => undefined); // Whoever appended hears of it; this only keeps an unawaited append from ending the process.
+    write.catch(() => undefined); // The callers of `append` receive the error; this prevents an unhandled rejection.
     this.#tail = write;
     return write;
   }
@@ -95,7 +99,7 @@ async function load<Entry>({ path, apply, onTornLine }: JournalOptions<Entry>): 
     try {
       apply(JSON.parse(line) as Entry);
     } catch (cause) {
-      throw new Error(`${path}:${number} is damaged; move the file away to start with an empty ledger`, {
+      throw new Error(`${path}:${number} is damaged. Move the file away to start without its data.`, {
         cause,
       });
     }
@@ -105,9 +109,9 @@ async function load<Entry>({ path, apply, onTornLine }: JournalOptions<Entry>): 
 }
 
 async function compact<Entry>({ path, snapshot }: JournalOptions<Entry>): Promise<void> {
-  const fresh = `${path}.compacting`;
-  await rm(fresh, { force: true });
-  const file = await open(fresh, 'a');
+  const compacted = `${path}.compacting`;
+  await rm(compacted, { force: true });
+  const file = await open(compacted, 'a');
   try {
     let lines: string[] = [];
     for (const entry of snapshot()) {
@@ -120,5 +124,5 @@ async function compact<Entry>({ path, snapshot }: JournalOptions<Entry>): Promis
   } finally {
     await file.close();
   }
-  await rename(fresh, path);
+  await rename(compacted, path);
 }

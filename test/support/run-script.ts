@@ -7,9 +7,9 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 export interface TestProcess {
   readonly pid: number;
   readonly child: ChildProcess;
-  /** Everything that it has printed so far. */
+  /** Returns everything that the process has printed so far. */
   readonly output: () => string;
-  /** The exit status, or the signal's name. */
+  /** Resolves with the exit status, or with the name of the signal. */
   readonly exited: Promise<number | string>;
 }
 
@@ -17,7 +17,12 @@ const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
 
 const started = new Set<ChildProcess>();
 
-/** Runs a script of `test/support` under tsx. */
+/**
+ * Runs a script with tsx.
+ *
+ * @param script relative to `test/support`
+ * @param options `root`: another copy of the repository
+ */
 export function runScript(
   script: string,
   args: readonly string[],
@@ -34,7 +39,7 @@ export function runScript(
   let output = '';
   const streams = [child.stdout, child.stderr].filter((stream) => stream !== null);
   for (const stream of streams) stream.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
-  // Not the event `close`: Node does not send it once the channel to the child was closed from our side.
+  // Node does not emit the event `close` if this process has closed the IPC channel to the child.
   const exited = new Promise<number | string>((resolve) => {
     child.once('exit', (code, signal) => {
       started.delete(child);
@@ -44,16 +49,20 @@ export function runScript(
       });
     });
   });
-  if (child.pid === undefined) throw new Error(`${script} did not start`);
+  if (child.pid === undefined) throw new Error(`${script} could not be started`);
   return { pid: child.pid, child, output: () => output, exited };
 }
 
-/** For `afterEach`: a failed test leaves nothing running. */
+/** Kills all scripts that still run. For `afterEach`, so that a failed test leaves nothing running. */
 export function killScripts(): void {
   for (const child of started) child.kill('SIGKILL');
 }
 
-/** Polls until the answer is something other than undefined or false. */
+/**
+ * Calls `ask` until it returns a value other than undefined and false; returns that value.
+ *
+ * @throws {Error} naming `what` if that takes longer than `withinMs` milliseconds
+ */
 export async function until<T>(
   what: string,
   ask: () => T | Promise<T>,

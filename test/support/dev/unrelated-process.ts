@@ -1,0 +1,3 @@
+/** A process that belongs to no part of the system. */
+process.stdout.write('running\n');
+setInterval(() => undefined, 1000);
