@@ -67,7 +67,7 @@ const MAILS: readonly MailKind[] = ['created', 'paid'];
 export function createSteps({ ledger, provider, mails, mailer }: CheckoutAdapters): Steps {
   return {
     async reserve(order) {
-      const { status, total, currency } = only(await ledger.reserve([order]));
+      const { status, total, currency } = only(await ledger.reserveStock([order]));
       return { status, total, currency };
     },
 
@@ -88,7 +88,7 @@ export function createSteps({ ledger, provider, mails, mailer }: CheckoutAdapter
     },
 
     async confirm(orderId, payment) {
-      return only(await ledger.confirm([{ orderId, payment }])).status;
+      return only(await ledger.confirmOrder([{ orderId, payment }])).status;
     },
 
     async tell(orderId) {

@@ -46,7 +46,7 @@ export async function reserveAgainAndAgain(
   await closedLoop(
     async (index) => {
       const order = orderOf(skuOf(index % items));
-      const [answer] = await ledger.reserve([order]);
+      const [answer] = await ledger.reserveStock([order]);
       if (answer?.orderId !== order.orderId || answer.status !== 'reserved')
         throw new WrongResult(`order ${order.orderId} was answered ${JSON.stringify(answer)}`);
     },

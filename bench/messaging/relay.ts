@@ -115,7 +115,7 @@ async function place(ledger: OrderLedger, count: number): Promise<string[]> {
   const orders = Array.from({ length: count }, (_, index) =>
     orderOfRequest('relay', orderOf(mix, index), randomUUID()),
   );
-  await ledger.reserve(orders);
+  await ledger.reserveStock(orders);
   return orders.map(({ orderId }) => orderId);
 }
 

@@ -45,7 +45,7 @@ export function createGroupActivities(ledger: OrderLedger, provider: PaymentProv
   };
 
   async function settledBefore(charges: ChargeRequest[]): Promise<Map<string, GroupedCharge>> {
-    const answers = await permanentFaultsFail(() => ledger.now(charges));
+    const answers = await permanentFaultsFail(() => ledger.getOrders(charges));
     return new Map(
       answers.flatMap((answer) => settledAs(answer).map((settled) => [answer.orderId, settled])),
     );
@@ -84,12 +84,12 @@ export function createGroupActivities(ledger: OrderLedger, provider: PaymentProv
       case 'succeeded':
       case 'authorized': {
         const payment = paymentRecord(attempt, outcome.status, outcome);
-        return (await ledger.confirm([{ orderId, payment }]))[0];
+        return (await ledger.confirmOrder([{ orderId, payment }]))[0];
       }
       case 'declined': {
         const payment = paymentRecord(attempt, outcome.status, outcome);
         const reason = outcome.declineCode;
-        return (await ledger.release([{ orderId, status: 'payment_failed', reason, payment }]))[0];
+        return (await ledger.releaseStock([{ orderId, status: 'payment_failed', reason, payment }]))[0];
       }
       case 'requires_action':
       case 'processing':

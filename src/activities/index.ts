@@ -4,20 +4,16 @@ import type { AuditActivities } from '../contracts/http/audit.ts';
 import type {
   GroupActivities,
   NotificationActivities,
-  OperationActivities,
-  OrderActivities,
   PaymentActivities,
-  StockActivities,
 } from '../contracts/temporal/activities.ts';
+import type { LedgerActivities } from '../contracts/temporal/ledger-steps.ts';
 import type { Mailer } from '../contracts/ports/mailer.ts';
 import type { PaymentProvider } from '../contracts/ports/payment-provider.ts';
 import { createAuditActivities, type AuditParts } from './audit.ts';
 import { createGroupActivities } from './group.ts';
+import { createLedgerActivities } from './ledger.ts';
 import { createNotificationActivities } from './notification.ts';
-import { createOperationActivities } from './operations.ts';
-import { createOrderActivities } from './order.ts';
 import { createPaymentActivities } from './payment.ts';
-import { createStockActivities } from './stock.ts';
 
 /** The outside world of an order. */
 export interface CheckoutAdapters {
@@ -36,18 +32,14 @@ export const createCheckoutActivities = ({
   mails,
   mailer,
   audit,
-}: CheckoutAdapters): StockActivities &
-  OrderActivities &
+}: CheckoutAdapters): LedgerActivities &
   PaymentActivities &
   GroupActivities &
-  OperationActivities &
   NotificationActivities &
   Partial<AuditActivities> => ({
-  ...createStockActivities(ledger),
-  ...createOrderActivities(ledger),
+  ...createLedgerActivities(ledger),
   ...createPaymentActivities(provider),
   ...createGroupActivities(ledger, provider),
-  ...createOperationActivities(ledger),
   ...createNotificationActivities(mails, mailer),
   ...(audit && createAuditActivities(audit)),
 });

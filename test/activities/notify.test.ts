@@ -32,7 +32,7 @@ describe('notify', function () {
   async function reservedOrder(): Promise<string> {
     const sku = await shop.item(5, 1_250);
     const order = checkoutOrder({ lines: [line(sku, 2)], customer: { email: EMAIL, name: 'Ada' } });
-    await shop.ledger.reserve([order]);
+    await shop.ledger.reserveStock([order]);
     return order.orderId;
   }
 

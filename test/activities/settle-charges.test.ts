@@ -34,7 +34,7 @@ describe('settleCharges', function () {
     const orders: CheckoutOrder[] = methods.map((method) =>
       checkoutOrder({ lines: [line(sku)], payment: { method } }),
     );
-    const answers = await shop.ledger.reserve(orders);
+    const answers = await shop.ledger.reserveStock(orders);
     return answers.map(({ orderId, total, currency }, n) =>
       chargeRequest({ orderId, amount: total, currency, paymentMethod: methods[n] ?? CARD }),
     );

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { createOrderActivities } from '../../src/activities/order.ts';
-import { createStockActivities } from '../../src/activities/stock.ts';
+import { createLedgerActivities } from '../../src/activities/ledger.ts';
 import { createOrderLedger } from '../../src/adapters/postgres/order-ledger.ts';
 import { createPool } from '../../src/adapters/postgres/pool.ts';
-import type { OrderActivities, StockActivities } from '../../src/contracts/temporal/activities.ts';
 import type { CheckoutOrder, PaymentRecord } from '../../src/contracts/temporal/checkout.ts';
+import type { LedgerActivities } from '../../src/contracts/temporal/ledger-steps.ts';
 import { freePort } from '../../dev/processes/free-port.ts';
 import { failureOf, runActivity } from '../support/activity-runs.ts';
 import { checkoutOrder, line } from '../../harness/orders.ts';
@@ -20,11 +19,11 @@ const paidBy = (paymentIntentId: string): PaymentRecord => ({
 describe('the steps in our own database', function () {
   this.timeout(120_000);
   let shop: Shop;
-  let activities: StockActivities & OrderActivities;
+  let activities: LedgerActivities;
 
   before(async () => {
     shop = await openShop();
-    activities = { ...createStockActivities(shop.ledger), ...createOrderActivities(shop.ledger) };
+    activities = createLedgerActivities(shop.ledger);
   });
   after(() => shop.close());
 
@@ -187,7 +186,7 @@ describe('the steps in our own database', function () {
   it('is tried again when the database cannot be reached', async () => {
     const pool = createPool({ url: `postgresql://nobody:secret@127.0.0.1:${await freePort()}/nowhere` });
     try {
-      const own = createStockActivities(createOrderLedger(pool));
+      const own = createLedgerActivities(createOrderLedger(pool));
       const failure = await failureOf(runActivity(own, 'reserveStock', [[(await anOrder()).order]]));
       assert.equal(failure.type, 'DatabaseFault');
       assert.notEqual(failure.nonRetryable, true);

@@ -82,8 +82,8 @@ describe('the audit', function () {
       await stage.shop.ledger.finishRefund([{ refundId, orderId: skipped.orderId, status: 'resolved' }]);
       const { orderId } = skipped;
       const place = { orderId, workflowId: checkoutWorkflowId(orderId), step: 'notify refunded' };
-      await stage.shop.ledger.park([{ ...place, reason: 'MailFault', attempts: 5, actions: ['skip'] }]);
-      await stage.shop.ledger.attend([{ ...place, action: 'skip' }]);
+      await stage.shop.ledger.parkStep([{ ...place, reason: 'MailFault', attempts: 5, actions: ['skip'] }]);
+      await stage.shop.ledger.resolveStep([{ ...place, action: 'skip' }]);
       await stage.finds();
     });
   });
@@ -282,7 +282,7 @@ describe('the audit', function () {
       const { orderId } = await stage.paid();
       const workflowId = `order/${orderId}/refund/9`;
       const step = { orderId, workflowId, step: 'refundPayment', reason: 'x', attempts: 1 };
-      await stage.shop.ledger.park([{ ...step, actions: ['retry'] }]);
+      await stage.shop.ledger.parkStep([{ ...step, actions: ['retry'] }]);
       const [found] = await stage.finds('parked_without_workflow');
       assert.deepEqual(found?.ids, { workflowId, step: 'refundPayment' });
     });

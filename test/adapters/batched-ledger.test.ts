@@ -43,11 +43,11 @@ const answersOf = (results: PromiseSettledResult<OrderResult[]>[]): OrderResult[
 // Each order by a call of its own, all at the same moment.
 type Results = Promise<PromiseSettledResult<OrderResult[]>[]>;
 const reserveEach = (ledger: OrderLedger, orders: CheckoutOrder[]): Results =>
-  Promise.allSettled(orders.map((order) => ledger.reserve([order])));
+  Promise.allSettled(orders.map((order) => ledger.reserveStock([order])));
 const confirmEach = (ledger: OrderLedger, confirmations: PaymentConfirmation[]): Results =>
-  Promise.allSettled(confirmations.map((confirmation) => ledger.confirm([confirmation])));
+  Promise.allSettled(confirmations.map((confirmation) => ledger.confirmOrder([confirmation])));
 const releaseEach = (ledger: OrderLedger, releases: StockRelease[]): Results =>
-  Promise.allSettled(releases.map((release) => ledger.release([release])));
+  Promise.allSettled(releases.map((release) => ledger.releaseStock([release])));
 
 describe('gathered ledger', function () {
   this.timeout(120_000);
@@ -73,9 +73,9 @@ describe('gathered ledger', function () {
     const ledger = batchedLedger(
       {
         ...inner,
-        reserve: noted((orders) => inner.reserve(orders)),
-        confirm: noted((confirmations) => inner.confirm(confirmations)),
-        release: noted((releases) => inner.release(releases)),
+        reserveStock: noted((orders) => inner.reserveStock(orders)),
+        confirmOrder: noted((confirmations) => inner.confirmOrder(confirmations)),
+        releaseStock: noted((releases) => inner.releaseStock(releases)),
       },
       { maxWaitMs },
     );
@@ -135,7 +135,7 @@ describe('gathered ledger', function () {
     const sku = await shop.item(10);
     const { ledger, statements } = gathering();
     for (const [index, order] of buyers(3, sku).entries()) {
-      const answered = ledger.reserve([order]);
+      const answered = ledger.reserveStock([order]);
       await nextTurn();
       assert.equal(statements.length, index + 1);
       await answered;
@@ -147,7 +147,7 @@ describe('gathered ledger', function () {
     const { ledger, statements } = gathering();
     const groups = [1, 60, 60, 150, 30, 30].map((size) => buyers(size, sku));
 
-    const answers = await Promise.all(groups.map((orders) => ledger.reserve(orders)));
+    const answers = await Promise.all(groups.map((orders) => ledger.reserveStock(orders)));
 
     assert.deepEqual(answers.map(idsOf), groups.map(idsOf));
     assert.deepEqual(
@@ -200,7 +200,7 @@ describe('gathered ledger', function () {
     const away = await ledgerAway();
     const { ledger, statements } = gathering({
       ...shop.ledger,
-      reserve: (some) => (statements.length < 5 ? shop.ledger : away).reserve(some),
+      reserveStock: (some) => (statements.length < 5 ? shop.ledger : away).reserveStock(some),
     });
 
     const results = await reserveEach(ledger, [...orders, poison]);
@@ -219,7 +219,7 @@ describe('gathered ledger', function () {
     const { ledger } = gathering(shop.ledger, 50);
     const lock = await lockRow(shop.url, 'select from stock_items where sku = $1 for update', [sku]);
 
-    const answered = Promise.allSettled([ledger.reserve([order]), ledger.reserve([other])]);
+    const answered = Promise.allSettled([ledger.reserveStock([order]), ledger.reserveStock([other])]);
     await lock.isWaitedFor();
     await delay(60);
     await lock.release();
@@ -287,7 +287,7 @@ describe('gathered ledger', function () {
     const [first, order] = buyers(2, sku);
     assert.ok(first && order);
     const { ledger } = gathering();
-    await ledger.reserve([first, order]);
+    await ledger.reserveStock([first, order]);
 
     const answers = answersOf(
       await releaseEach(ledger, [

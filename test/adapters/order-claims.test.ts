@@ -25,7 +25,7 @@ describe('claims of orders', function () {
   const holders = async (...requests: ReturnType<typeof request>[]) =>
     (await claims.claim(requests)).map(({ workflowId }) => workflowId);
   async function reserve(order: ReservationRequest) {
-    const [answer] = await shop.ledger.reserve([order]);
+    const [answer] = await shop.ledger.reserveStock([order]);
     assert(answer);
     return [answer.status, answer.ownedBy];
   }

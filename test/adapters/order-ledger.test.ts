@@ -23,7 +23,7 @@ describe('order ledger', function () {
   after(() => shop.close());
 
   const release = (order: CheckoutOrder) =>
-    shop.ledger.release([{ orderId: order.orderId, status: 'cancelled', reason: 'cancelled', order }]);
+    shop.ledger.releaseStock([{ orderId: order.orderId, status: 'cancelled', reason: 'cancelled', order }]);
 
   const eventTypes = async (orderId: string): Promise<string[]> =>
     (await shop.reader.events(orderId)).map(({ type }) =>
@@ -34,7 +34,7 @@ describe('order ledger', function () {
     const sku = await shop.item(5, 1_250);
     const order = checkoutOrder({ lines: [line(sku, 2)] });
 
-    const [answer] = await shop.ledger.reserve([order]);
+    const [answer] = await shop.ledger.reserveStock([order]);
 
     assert.deepEqual(answer, { orderId: order.orderId, status: 'reserved', total: 2_500, currency: 'EUR' });
     assert.deepEqual(await shop.stock(sku), { onHand: 3, held: 2, sold: 0 });
@@ -48,7 +48,9 @@ describe('order ledger', function () {
     const plenty = await shop.item(10);
     const scarce = await shop.item(1);
 
-    const answers = await shop.ledger.reserve([checkoutOrder({ lines: [line(plenty, 1), line(scarce, 2)] })]);
+    const answers = await shop.ledger.reserveStock([
+      checkoutOrder({ lines: [line(plenty, 1), line(scarce, 2)] }),
+    ]);
 
     assert.deepEqual(statuses(answers), ['out_of_stock']);
     assert.deepEqual(await shop.stock(plenty), { onHand: 10, held: 0, sold: 0 });
@@ -59,7 +61,7 @@ describe('order ledger', function () {
     const sku = await shop.item(3);
     const orders = [2, 2, 1, 1].map((quantity) => checkoutOrder({ lines: [line(sku, quantity)] }));
 
-    const answers = await shop.ledger.reserve(orders);
+    const answers = await shop.ledger.reserveStock(orders);
 
     assert.deepEqual(statuses(answers), ['reserved', 'out_of_stock', 'reserved', 'out_of_stock']);
     assert.deepEqual(await shop.stock(sku), { onHand: 0, held: 3, sold: 0 });
@@ -67,7 +69,7 @@ describe('order ledger', function () {
 
   it('counts the lines of one item together', async () => {
     const sku = await shop.item(3);
-    const [answer] = await shop.ledger.reserve([checkoutOrder({ lines: [line(sku, 2), line(sku, 2)] })]);
+    const [answer] = await shop.ledger.reserveStock([checkoutOrder({ lines: [line(sku, 2), line(sku, 2)] })]);
     assert.equal(answer?.status, 'out_of_stock');
   });
 
@@ -75,8 +77,8 @@ describe('order ledger', function () {
     const sku = await shop.item(5);
     const order = checkoutOrder({ lines: [line(sku)] });
 
-    const answers = await shop.ledger.reserve([order, order]);
-    const again = await shop.ledger.reserve([order]);
+    const answers = await shop.ledger.reserveStock([order, order]);
+    const again = await shop.ledger.reserveStock([order]);
 
     assert.deepEqual(statuses([...answers, ...again]), ['reserved', 'reserved', 'reserved']);
     const repeated = [...answers.slice(0, 1), ...again].map((answer) => answer.repeated);
@@ -89,7 +91,7 @@ describe('order ledger', function () {
     const sku = await shop.item(5, 1_000, 'USD');
     const euro = await shop.item(5, 1_000);
 
-    const answers = await shop.ledger.reserve([
+    const answers = await shop.ledger.reserveStock([
       checkoutOrder({ lines: [line(sku)] }),
       checkoutOrder({ lines: [line('no-such-item')] }),
       checkoutOrder({ lines: [line(euro)], expectedTotal: 999 }),
@@ -110,7 +112,7 @@ describe('order ledger', function () {
     const sku = await shop.item(1);
     const orders = Array.from({ length: 20 }, () => checkoutOrder({ lines: [line(sku)] }));
 
-    const answers = (await Promise.all(orders.map((order) => shop.ledger.reserve([order])))).flat();
+    const answers = (await Promise.all(orders.map((order) => shop.ledger.reserveStock([order])))).flat();
 
     assert.equal(answers.filter(({ status }) => status === 'reserved').length, 1);
     assert.deepEqual(await shop.stock(sku), { onHand: 0, held: 1, sold: 0 });
@@ -124,10 +126,10 @@ describe('order ledger', function () {
 
     await Promise.all(
       orders.map(async (order, index) => {
-        await shop.ledger.reserve([order]);
+        await shop.ledger.reserveStock([order]);
         await (index % 3 === 0
           ? release(order)
-          : shop.ledger.confirm([
+          : shop.ledger.confirmOrder([
               { orderId: order.orderId, payment: succeeded(2_000, `pi_${order.orderId}`) },
             ]));
       }),
@@ -140,11 +142,11 @@ describe('order ledger', function () {
   it('pays an order once: reservation consumed, payment recorded, one event', async () => {
     const sku = await shop.item(2);
     const order = checkoutOrder({ lines: [line(sku)] });
-    await shop.ledger.reserve([order]);
+    await shop.ledger.reserveStock([order]);
     const confirmation = { orderId: order.orderId, payment: succeeded(1_000, 'pi_paid') };
 
-    const first = await shop.ledger.confirm([confirmation]);
-    const again = await shop.ledger.confirm([confirmation]);
+    const first = await shop.ledger.confirmOrder([confirmation]);
+    const again = await shop.ledger.confirmOrder([confirmation]);
 
     assert.deepEqual(statuses([...first, ...again]), ['paid', 'paid']);
     assert.deepEqual(await shop.stock(sku), { onHand: 1, held: 0, sold: 1 });
@@ -157,11 +159,11 @@ describe('order ledger', function () {
   it('gives the stock back once, and keeps an ended order ended', async () => {
     const sku = await shop.item(2);
     const order = checkoutOrder({ lines: [line(sku)] });
-    await shop.ledger.reserve([order]);
+    await shop.ledger.reserveStock([order]);
 
     await release(order);
     await release(order);
-    const late = await shop.ledger.confirm([
+    const late = await shop.ledger.confirmOrder([
       { orderId: order.orderId, payment: succeeded(1_000, 'pi_late') },
     ]);
 
@@ -173,7 +175,7 @@ describe('order ledger', function () {
   it('keeps what became of the money of an order that had been ended without it, and forgets nothing of that later', async () => {
     const order = checkoutOrder({ lines: [line(await shop.item(2))] });
     const { orderId } = order;
-    await shop.ledger.reserve([order]);
+    await shop.ledger.reserveStock([order]);
     await release(order); // by a worker that was frozen, and did not see the charge
     const given = {
       attempt: 1,
@@ -183,7 +185,7 @@ describe('order ledger', function () {
       refunded: 1_000,
     } as const;
     for (const payment of [given, { ...given, refunded: 0 }])
-      await shop.ledger.release([{ orderId, status: 'cancelled', reason: 'cancelled', order, payment }]);
+      await shop.ledger.releaseStock([{ orderId, status: 'cancelled', reason: 'cancelled', order, payment }]);
 
     const view = (await shop.reader.find(orderId))?.view;
     assert.deepEqual(
@@ -196,10 +198,10 @@ describe('order ledger', function () {
   it('records no payment of an order that is paid when its release comes late', async () => {
     const order = checkoutOrder({ lines: [line(await shop.item(2))] });
     const { orderId } = order;
-    await shop.ledger.reserve([order]);
-    await shop.ledger.confirm([{ orderId, payment: succeeded(1_000, 'pi_kept') }]);
+    await shop.ledger.reserveStock([order]);
+    await shop.ledger.confirmOrder([{ orderId, payment: succeeded(1_000, 'pi_kept') }]);
     const payment = { attempt: 1, status: 'cancelled', paymentIntentId: 'pi_other' } as const;
-    await shop.ledger.release([{ orderId, status: 'cancelled', reason: 'cancelled', order, payment }]);
+    await shop.ledger.releaseStock([{ orderId, status: 'cancelled', reason: 'cancelled', order, payment }]);
     const view = (await shop.reader.find(orderId))?.view;
     assert.deepEqual([view?.status, view?.payment.paymentIntentId], ['paid', 'pi_kept']);
   });
@@ -209,7 +211,7 @@ describe('order ledger', function () {
     const order = checkoutOrder({ lines: [line(sku)] });
 
     await release(order);
-    const late = await shop.ledger.reserve([order]);
+    const late = await shop.ledger.reserveStock([order]);
 
     assert.deepEqual(statuses(late), ['cancelled']);
     assert.deepEqual(await shop.stock(sku), { onHand: 2, held: 0, sold: 0 });
@@ -220,14 +222,14 @@ describe('order ledger', function () {
     const sku = await shop.item(100);
     const orders = Array.from({ length: 40 }, () => checkoutOrder({ lines: [line(sku)] }));
 
-    await Promise.all(orders.flatMap((order) => [shop.ledger.reserve([order]), release(order)]));
+    await Promise.all(orders.flatMap((order) => [shop.ledger.reserveStock([order]), release(order)]));
 
     assert.deepEqual(await shop.stock(sku), { onHand: 100, held: 0, sold: 0 });
   });
 
   it('does not release what other orders hold', async () => {
     const sku = await shop.item(1);
-    await shop.ledger.reserve([checkoutOrder({ lines: [line(sku)] })]);
+    await shop.ledger.reserveStock([checkoutOrder({ lines: [line(sku)] })]);
     await release(checkoutOrder({ lines: [line(sku)] }));
     assert.deepEqual(await shop.stock(sku), { onHand: 0, held: 1, sold: 0 });
   });
@@ -235,8 +237,8 @@ describe('order ledger', function () {
   it('never keeps two payments of one order', async () => {
     const sku = await shop.item(1);
     const order = checkoutOrder({ lines: [line(sku)] });
-    await shop.ledger.reserve([order]);
-    await shop.ledger.confirm([{ orderId: order.orderId, payment: succeeded(1_000, 'pi_one') }]);
+    await shop.ledger.reserveStock([order]);
+    await shop.ledger.confirmOrder([{ orderId: order.orderId, payment: succeeded(1_000, 'pi_one') }]);
     const second = shop.pool.query(
       `insert into payments (order_id, attempt, status, currency, amount, captured) values ($1, 2, 'succeeded', 'EUR', 1000, 1000)`,
       [order.orderId],
@@ -247,7 +249,7 @@ describe('order ledger', function () {
   it('says that an order waits once, and forgets the secret of the payment when it has ended', async () => {
     const sku = await shop.item(1);
     const order = checkoutOrder({ lines: [line(sku)] });
-    await shop.ledger.reserve([order]);
+    await shop.ledger.reserveStock([order]);
     const update = {
       orderId: order.orderId,
       status: 'awaiting_customer' as const,
@@ -262,7 +264,7 @@ describe('order ledger', function () {
     await shop.ledger.recordWaiting([update]);
     await shop.ledger.recordWaiting([update]);
     const waiting = (await shop.reader.find(order.orderId))?.view;
-    await shop.ledger.confirm([{ orderId: order.orderId, payment: succeeded(1_000, 'pi_3ds') }]);
+    await shop.ledger.confirmOrder([{ orderId: order.orderId, payment: succeeded(1_000, 'pi_3ds') }]);
     const paid = (await shop.reader.find(order.orderId))?.view;
 
     assert.equal(waiting?.status, 'awaiting_customer');
@@ -273,8 +275,10 @@ describe('order ledger', function () {
 
   it('keeps the words of whoever cancelled out of the events', async () => {
     const order = checkoutOrder({ lines: [line(await shop.item(1))] });
-    await shop.ledger.reserve([order]);
-    await shop.ledger.release([{ orderId: order.orderId, status: 'cancelled', reason: 'call Ada', order }]);
+    await shop.ledger.reserveStock([order]);
+    await shop.ledger.releaseStock([
+      { orderId: order.orderId, status: 'cancelled', reason: 'call Ada', order },
+    ]);
     const events = await shop.reader.events(order.orderId);
     assert.equal((await shop.reader.find(order.orderId))?.view.reason, 'call Ada');
     assert.doesNotMatch(JSON.stringify(events), /Ada/);
@@ -312,7 +316,7 @@ describe('order ledger', function () {
             return 'reserved';
           });
 
-          assert.deepEqual(statuses(await shop.ledger.reserve(orders)), expected);
+          assert.deepEqual(statuses(await shop.ledger.reserveStock(orders)), expected);
 
           const sold = { a: 0, b: 0 };
           for (const [index, order] of orders.entries()) {
@@ -321,7 +325,7 @@ describe('order ledger', function () {
             if (wish.pay) {
               sold.a += wish.a;
               sold.b += wish.b;
-              await shop.ledger.confirm([
+              await shop.ledger.confirmOrder([
                 { orderId: order.orderId, payment: succeeded(1, `pi_${order.orderId}`) },
               ]);
             } else {

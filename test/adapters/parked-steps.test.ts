@@ -18,11 +18,11 @@ describe('books of parked steps', function () {
     step,
   });
   const park = (orderId: string, changes: Partial<ParkedStep> = {}) =>
-    shop.ledger.park([
+    shop.ledger.parkStep([
       { ...place(orderId), reason: 'RefundRefused: no', attempts: 1, actions: ['retry', 'skip'], ...changes },
     ]);
   const attend = (orderId: string, action: ResolvedStep['action'], changes: Partial<ResolvedStep> = {}) =>
-    shop.ledger.attend([{ ...place(orderId), action, ...changes }]);
+    shop.ledger.resolveStep([{ ...place(orderId), action, ...changes }]);
   const attentionEvents = async (orderId: string) =>
     (await eventsOf(shop, orderId)).filter((type) => type.startsWith('attention_'));
 

@@ -39,7 +39,7 @@ async function takeOrders(ledger: OrderLedger, sku: string): Promise<void> {
   const orders = Array.from({ length: 3 }, () => checkoutOrder({ lines: [line(sku)] }));
   const [waiting, paid, cancelled] = orders;
   assert.ok(waiting && paid && cancelled);
-  await ledger.reserve(orders);
+  await ledger.reserveStock(orders);
   await ledger.recordWaiting([
     {
       orderId: waiting.orderId,
@@ -47,10 +47,10 @@ async function takeOrders(ledger: OrderLedger, sku: string): Promise<void> {
       payment: { attempt: 1, status: 'requires_action' },
     },
   ]);
-  await ledger.confirm([
+  await ledger.confirmOrder([
     { orderId: paid.orderId, payment: { attempt: 1, status: 'succeeded', captured: 1_000 } },
   ]);
-  await ledger.release([
+  await ledger.releaseStock([
     { orderId: cancelled.orderId, status: 'cancelled', reason: 'cancelled', order: cancelled },
   ]);
 }

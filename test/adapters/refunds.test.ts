@@ -203,7 +203,7 @@ describe('books of refunds', function () {
       const ended = { ...payment, status: 'cancelled' } as const;
       await shop.ledger.recordWaiting([{ orderId, status: 'awaiting_customer', payment }]);
       assert.deepEqual(await shop.ledger.isLatePayment([{ orderId, paymentIntentId }]), [false]);
-      await shop.ledger.release([
+      await shop.ledger.releaseStock([
         { orderId, order, status: 'expired', reason: 'authentication_expired', payment: ended },
       ]);
       assert.deepEqual(await shop.ledger.isLatePayment([{ orderId, paymentIntentId }]), [true]);
@@ -249,7 +249,7 @@ describe('books of refunds', function () {
       const asked = { attempt: 1, status: 'requires_action', paymentIntentId: earlier } as const;
       const paid = { attempt: 2, status: 'succeeded', paymentIntentId: own, captured: 1_000 } as const;
       await shop.ledger.recordWaiting([{ orderId, status: 'awaiting_customer', payment: asked }]);
-      await shop.ledger.confirm([{ orderId, payment: paid }]);
+      await shop.ledger.confirmOrder([{ orderId, payment: paid }]);
       await shop.ledger.recordLatePayment([
         { ...late(orderId, earlier), refunded: 0, settledByHand: 'skip' },
       ]);

@@ -59,7 +59,7 @@ describe('books of reviews', function () {
     await wait(orderId);
     await reject(orderId);
     assert.equal((await viewOf(shop, orderId)).status, 'in_review');
-    await shop.ledger.release([{ orderId, order, status: 'rejected', reason: 'review_rejected' }]);
+    await shop.ledger.releaseStock([{ orderId, order, status: 'rejected', reason: 'review_rejected' }]);
     await approve(orderId);
     const { review, status, reason } = await viewOf(shop, orderId);
     assert.deepEqual([status, reason, review?.decision], ['rejected', 'review_rejected', 'reject']);
@@ -69,7 +69,7 @@ describe('books of reviews', function () {
 
   it('leave an order alone that has ended', async () => {
     const { order, orderId } = await reservedOrder(shop);
-    await shop.ledger.release([{ orderId, order, status: 'cancelled', reason: 'cancelled' }]);
+    await shop.ledger.releaseStock([{ orderId, order, status: 'cancelled', reason: 'cancelled' }]);
     await wait(orderId);
     await approve(orderId);
     const { status, review } = await viewOf(shop, orderId);

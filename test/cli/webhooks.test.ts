@@ -57,7 +57,7 @@ describe('checkout webhooks', function () {
   it('shows what was sent, and sends it again', async () => {
     const { endpointId } = await added('https://d.example/hooks');
     const { shop } = stage;
-    await shop.ledger.reserve([checkoutOrder({ lines: [line(await shop.item(1))] })]);
+    await shop.ledger.reserveStock([checkoutOrder({ lines: [line(await shop.item(1))] })]);
     const deliveries = createWebhookDeliveries(shop.pool);
     const deliveryId = await eventually(async () => {
       await deliveries.add(await readFeed(shop.pool, '', 10));

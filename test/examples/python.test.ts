@@ -46,8 +46,10 @@ describe('the Python examples', function () {
   async function pay(sku: string, quantity: number): Promise<string> {
     const order = checkoutOrder({ lines: [line(sku, quantity)] });
     const { orderId } = order;
-    await shop.ledger.reserve([order]);
-    await shop.ledger.confirm([{ orderId, payment: { attempt: 1, status: 'succeeded', captured: 1_000 } }]);
+    await shop.ledger.reserveStock([order]);
+    await shop.ledger.confirmOrder([
+      { orderId, payment: { attempt: 1, status: 'succeeded', captured: 1_000 } },
+    ]);
     return orderId;
   }
 

@@ -53,7 +53,7 @@ describe('events by message', function () {
   async function placeMany(count: number): Promise<string[]> {
     const sku = await shop.item(count);
     const orders = Array.from({ length: count }, () => checkoutOrder({ lines: [line(sku)] }));
-    await shop.ledger.reserve(orders);
+    await shop.ledger.reserveStock(orders);
     return orders.map(({ orderId }) => orderId);
   }
 

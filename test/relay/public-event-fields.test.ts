@@ -171,10 +171,10 @@ async function typedOrders(shop: Shop, words: string): Promise<string[]> {
   await ledger.recordReview([
     { orderId, event: 'review_approved', status: 'reserved', decision: 'approve', note: words },
   ]);
-  await ledger.release([{ orderId, order: reviewed.order, status: 'cancelled', reason: words }]);
+  await ledger.releaseStock([{ orderId, order: reviewed.order, status: 'cancelled', reason: words }]);
 
   const declined = await reservedOrder(shop);
-  await ledger.release([
+  await ledger.releaseStock([
     { orderId: declined.orderId, order: declined.order, status: 'payment_failed', reason: 'card_declined' },
   ]);
 
@@ -184,11 +184,11 @@ async function typedOrders(shop: Shop, words: string): Promise<string[]> {
     { refundId, orderId: refunded.orderId, amount: 10, reason: words, requestHash: 'a' },
   ]);
   const step = { orderId: refunded.orderId, workflowId: `order/${refundId}`, step: 'refundPayment' };
-  await ledger.park([
+  await ledger.parkStep([
     { ...step, reason: 'RefundRefused: charge_disputed', attempts: 1, actions: ['retry', 'skip'] },
   ]);
-  await ledger.attend([{ ...step, action: 'retry', note: words }]);
-  await ledger.attend([{ ...step, action: 'skip', note: words }]);
+  await ledger.resolveStep([{ ...step, action: 'retry', note: words }]);
+  await ledger.resolveStep([{ ...step, action: 'skip', note: words }]);
   await ledger.finishRefund([{ refundId, orderId: refunded.orderId, status: 'skipped' }]);
 
   const captured = await authorizedOrder(shop);

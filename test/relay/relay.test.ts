@@ -50,7 +50,7 @@ describe('the relay', function () {
   const place = async (): Promise<string> => {
     const sku = await shop.item(5);
     const order = checkoutOrder({ lines: [line(sku)] });
-    await shop.ledger.reserve([order]);
+    await shop.ledger.reserveStock([order]);
     return order.orderId;
   };
   const has = (events: readonly FeedEvent[], orderId: string, sequences: number[]) =>

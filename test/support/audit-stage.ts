@@ -71,7 +71,7 @@ export async function openAuditStage(): Promise<AuditStage> {
 
     async reserved() {
       const order = checkoutOrder({ lines: [line(sku)] });
-      await shop.ledger.reserve([order]);
+      await shop.ledger.reserveStock([order]);
       return order;
     },
 
@@ -85,7 +85,7 @@ export async function openAuditStage(): Promise<AuditStage> {
       });
       assert.ok(outcome.status === 'succeeded' || outcome.status === 'authorized');
       const payment: PaymentRecord = { attempt: 1, ...outcome };
-      await shop.ledger.confirm([{ orderId, payment }]);
+      await shop.ledger.confirmOrder([{ orderId, payment }]);
       await stage.mailed(orderId, ['created', 'paid']);
       stage.runs({ orderId, running: false });
       return { ...order, paymentIntentId: outcome.paymentIntentId };
@@ -94,7 +94,7 @@ export async function openAuditStage(): Promise<AuditStage> {
     async failed() {
       const order = await stage.reserved();
       const { orderId } = order;
-      await shop.ledger.release([
+      await shop.ledger.releaseStock([
         {
           ...{ orderId, order, status: 'payment_failed', reason: 'card_declined' },
           payment: { attempt: 1, status: 'declined', declineCode: 'card_declined' },

@@ -21,7 +21,7 @@ export const authorizedOrder = (shop: Shop): Promise<BookedOrder> =>
 async function confirmed(shop: Shop, payment: Omit<PaymentRecord, 'attempt'>): Promise<BookedOrder> {
   const { orderId, sku } = await reservedOrder(shop);
   const paymentIntentId = `pi_${orderId}`;
-  await shop.ledger.confirm([{ orderId, payment: { attempt: 1, paymentIntentId, ...payment } }]);
+  await shop.ledger.confirmOrder([{ orderId, payment: { attempt: 1, paymentIntentId, ...payment } }]);
   return { orderId, paymentIntentId, sku };
 }
 
@@ -31,7 +31,7 @@ export async function reservedOrder(
 ): Promise<{ order: CheckoutOrder; orderId: string; sku: string }> {
   const sku = await shop.item(10);
   const order = checkoutOrder({ lines: [line(sku)] });
-  await shop.ledger.reserve([order]);
+  await shop.ledger.reserveStock([order]);
   return { order, orderId: order.orderId, sku };
 }
 

@@ -9,11 +9,9 @@ import {
 import type {
   GroupActivities,
   NotificationActivities,
-  OperationActivities,
-  OrderActivities,
   PaymentActivities,
-  StockActivities,
 } from '../../contracts/temporal/activities.ts';
+import type { LedgerActivities } from '../../contracts/temporal/ledger-steps.ts';
 import { TASK_QUEUES } from '../../contracts/temporal/names.ts';
 
 const LOCAL_ATTEMPTS = 8;
@@ -37,7 +35,7 @@ export const {
   finishReturnedRefund,
   isLatePayment,
   recordLatePayment,
-} = proxyLocalActivities<StockActivities & OrderActivities & OperationActivities>({
+} = proxyLocalActivities<LedgerActivities>({
   startToCloseTimeout: '10s',
   retry: {
     initialInterval: '50ms',
@@ -48,7 +46,7 @@ export const {
 });
 
 /** That a step waits for an operator is worth telling, and not worth waiting for: PostgreSQL may be what is away. */
-export const { parkStep, resolveStep } = proxyLocalActivities<OrderActivities>({
+export const { parkStep, resolveStep } = proxyLocalActivities<LedgerActivities>({
   startToCloseTimeout: '10s',
   retry: { initialInterval: '100ms', maximumAttempts: 3 },
 });
