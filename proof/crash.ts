@@ -41,7 +41,7 @@ const DEATH_WITHIN_MS = 60_000;
 /** Grouping is off in the shops of this part: a victim is held at its point by itself. */
 const OF_GROUPS: readonly string[] = ['settleCharges'];
 /** Of no order's workflow, so no order can be held there: `test/end-to-end/webhooks.test.ts` kills what sends them. */
-const OF_WEBHOOKS: readonly string[] = ['webhooks:deliverWebhook', 'webhooks:tellWebhookContact'];
+const OF_WEBHOOKS: readonly string[] = ['webhooks:deliverWebhook', 'webhooks:notifyWebhookContact'];
 /** So that the victims are not held up on their way. */
 const BYSTANDER_EVERY_MS = 300;
 /** How the bystanders pay, in turn. */

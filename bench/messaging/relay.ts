@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { BrokerAddresses } from '../../src/adapters/brokers.ts';
+import type { BrokerAddresses } from '../../src/adapters/brokers/brokers.ts';
 import { migrate } from '../../src/adapters/postgres/migrate.ts';
 import { createOrderLedger, type OrderLedger } from '../../src/adapters/postgres/order-ledger.ts';
 import { createPool, type Pool } from '../../src/adapters/postgres/pool.ts';

@@ -82,7 +82,7 @@ export function createWebhookActivities({
       return { state };
     },
 
-    async tellWebhookContact(endpointId) {
+    async notifyWebhookContact(endpointId) {
       const endpoint = await endpoints.find(endpointId);
       if (endpoint?.contact === undefined || endpoint.state === 'enabled') return;
       const { contact, stateSince } = endpoint;
@@ -91,7 +91,7 @@ export function createWebhookActivities({
         to: { address: contact },
         ...renderWebhookMail(endpoint),
       });
-      await endpoints.told(endpointId);
+      await endpoints.markContactNotified(endpointId);
     },
   };
 }

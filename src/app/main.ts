@@ -1,5 +1,5 @@
 /** The process: the API, the workers, or all in one, as CHECKOUT_ROLES says. */
-import { checkAddresses } from '../adapters/brokers.ts';
+import { checkAddresses } from '../adapters/brokers/brokers.ts';
 import { configOrExit, ConfigurationError, loadConfig } from '../platform/config.ts';
 import { createLogger } from '../platform/logging.ts';
 import { runProcess } from './process.ts';

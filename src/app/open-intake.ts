@@ -1,10 +1,10 @@
 import type { Client } from '@temporalio/client';
-import { openBrokers } from '../adapters/brokers.ts';
+import { openBrokers } from '../adapters/brokers/brokers.ts';
 import { createDeadLetterStore } from '../adapters/postgres/dead-letters.ts';
 import { startIntake } from '../intake/intake.ts';
 import { createOrderModule } from './create-order-module.ts';
 import type { Config } from '../platform/config.ts';
-import { createReplayFeed } from '../relay/replay-feed.ts';
+import { createReplayEvents } from '../relay/replay-feed.ts';
 import type { Logger } from '../platform/logging.ts';
 
 export interface IntakeProcessOptions {
@@ -36,7 +36,7 @@ export async function openIntake(options: IntakeProcessOptions): Promise<Running
   });
   const { orders, catalogue, pool } = opened;
   const intake = await startIntake({
-    brokers: await openBrokers(addresses, createReplayFeed(pool), logger),
+    brokers: await openBrokers(addresses, createReplayEvents(pool), logger),
     deadLetters: createDeadLetterStore(pool),
     orders,
     catalogue,

@@ -7,7 +7,7 @@ import { createOrderLedger } from '../adapters/postgres/order-ledger.ts';
 import { createPool } from '../adapters/postgres/pool.ts';
 import { createWebhookDeliveries } from '../adapters/postgres/webhook-deliveries.ts';
 import { createWebhookEndpoints } from '../adapters/postgres/webhook-endpoints.ts';
-import { hasBrokers } from '../adapters/brokers.ts';
+import { hasBrokers } from '../adapters/brokers/brokers.ts';
 import { createMailer } from '../adapters/smtp/mailer.ts';
 import { createStripeClient } from '../adapters/stripe/client.ts';
 import { createPaymentProvider } from '../adapters/stripe/payment-provider.ts';

@@ -1,4 +1,4 @@
-import type { FeedEvent } from '../contracts/ports/event-destination.ts';
+import type { OutboxEvent } from '../contracts/ports/event-destination.ts';
 
 /** True: the member as it is. An object: these members of it, or of each of a list. */
 type Told = true | { readonly [member: string]: Told };
@@ -23,7 +23,7 @@ const TOLD: Told = {
 };
 
 /** The data of an event as it leaves the shop. */
-export function toldOf({ data }: Pick<FeedEvent, 'data'>): Record<string, unknown> {
+export function toldOf({ data }: Pick<OutboxEvent, 'data'>): Record<string, unknown> {
   const { reason, ...others } = data;
   // Why an order was cancelled is what somebody has typed.
   const isCode = reason !== undefined && data['status'] !== 'cancelled';

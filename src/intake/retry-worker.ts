@@ -29,7 +29,7 @@ export function createRetryWorker(parts: RetryWorkerParts): Repeated {
   const { deadLetters, lanes, attempt, retryForMs, onDead, logger } = parts;
 
   async function round(): Promise<boolean> {
-    const due = await deadLetters.takeDue(AT_ONCE, LEASE_MS);
+    const due = await deadLetters.leaseDueRetries(AT_ONCE, LEASE_MS);
     await Promise.all(due.map(tryAgain));
     return due.length === AT_ONCE;
   }
@@ -38,13 +38,13 @@ export function createRetryWorker(parts: RetryWorkerParts): Repeated {
     try {
       const command = readCommand(message, parts);
       await lanes.run(queueKeyOf(command, parts.clientId), () => attempt(command));
-      await deadLetters.forget(deadLetterId);
+      await deadLetters.remove(deadLetterId);
     } catch (error) {
       const problem = problemOf(error);
       const { code: reason, message: detail, errors } = problem;
       const over = !isTransient(problem) || Date.now() - firstSeenAt.getTime() > retryForMs;
       const retryInMs = over ? undefined : pauseBefore(attempts, PUT_ASIDE);
-      await deadLetters.failedAgain(deadLetterId, { reason, detail, errors }, retryInMs);
+      await deadLetters.recordRetryFailure(deadLetterId, { reason, detail, errors }, retryInMs);
       if (!over) return;
       logger.warn({ deadLetterId, source: message.source, reason }, 'a dead letter');
       onDead();

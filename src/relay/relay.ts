@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   leaseDestination,
-  type FeedStart,
+  type OutboxStart,
   type LeasedDestination,
 } from '../adapters/postgres/event-outbox.ts';
 import type { DestinationPlan, EventDestination } from '../contracts/ports/event-destination.ts';
@@ -12,7 +12,7 @@ export interface RelayOptions {
   databaseUrl: string;
   destinations: readonly DestinationPlan[];
   /** Where a destination that is new begins. */
-  start: FeedStart;
+  start: OutboxStart;
   logger: Logger;
 }
 
@@ -86,7 +86,7 @@ async function bring(
       const events = await held.next(AT_ONCE);
       const last = events.at(-1);
       if (!last && destination) {
-        await held.news(quietMs);
+        await held.waitForEvents(quietMs);
         quietMs = Math.min(quietMs * 2, POLL_INTERVAL_MS);
         continue;
       }

@@ -101,7 +101,7 @@ async function run(
 
 /** Answers how many were started. */
 async function startWaiting({ deliveries, client }: DeliveryStarterOptions): Promise<number> {
-  const waiting = await deliveries.waiting(AT_ONCE, OF_ENDPOINT);
+  const waiting = await deliveries.unstarted(AT_ONCE, OF_ENDPOINT);
   if (waiting.length === 0) return 0;
   const started: string[] = [];
   const underWay: string[] = [];
@@ -110,7 +110,7 @@ async function startWaiting({ deliveries, client }: DeliveryStarterOptions): Pro
       ((await startOnce(client, id, 'deliverWebhook', id)) ? started : underWay).push(id);
     }),
   );
-  await deliveries.started(started, underWay);
+  await deliveries.markStarted(started, underWay);
   const failure = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failure) throw failure.reason;
   return started.length;
@@ -119,13 +119,13 @@ async function startWaiting({ deliveries, client }: DeliveryStarterOptions): Pro
 async function runMaintenance({ deliveries, logger }: DeliveryStarterOptions): Promise<void> {
   const restarted = await deliveries.restartOverdue(OVERDUE_MS);
   if (restarted > 0) logger.warn({ deliveries: restarted }, 'webhooks that were overdue are started again');
-  while ((await deliveries.forget(KEPT_MS, DELETE_BATCH_SIZE)) === DELETE_BATCH_SIZE);
+  while ((await deliveries.deleteSettled(KEPT_MS, DELETE_BATCH_SIZE)) === DELETE_BATCH_SIZE);
 }
 
 async function tellContacts({ endpoints, client, logger }: DeliveryStarterOptions): Promise<void> {
   for (const { endpointId, stateSince } of await endpoints.unnotified()) {
     const id = contactActivityId(endpointId, stateSince.getTime());
-    const started = await startOnce(client, id, 'tellWebhookContact', endpointId);
+    const started = await startOnce(client, id, 'notifyWebhookContact', endpointId);
     if (started) logger.warn({ endpoint: endpointId }, 'a webhook endpoint is not sent to any more');
   }
 }

@@ -134,7 +134,7 @@ export function createWebhookService({
     async redeliver(deliveryId) {
       const { endpointId, endpointState } = await sent(deliveryId);
       if (endpointState !== 'enabled') throw notEnabled(endpointId, endpointState);
-      await deliveries.sendAgain(deliveryId);
+      await deliveries.resend(deliveryId);
       return sent(deliveryId);
     },
 

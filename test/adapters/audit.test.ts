@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { checkoutWorkflowId, refundWorkflowId } from '../../src/contracts/temporal/names.ts';
-import { type AuditStage, openAuditStage, type PaidOrder } from '../support/audit-stage.ts';
+import { type AuditScenario, openAuditScenario, type PaidOrder } from '../support/audit-scenario.ts';
 
 describe('the audit', function () {
   this.timeout(120_000);
-  let stage: AuditStage;
+  let stage: AuditScenario;
 
   beforeEach(async () => {
-    stage = await openAuditStage();
+    stage = await openAuditScenario();
   });
   afterEach(() => stage.close());
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { checkAddresses, type BrokerAddresses } from '../../src/adapters/brokers.ts';
+import { checkAddresses, type BrokerAddresses } from '../../src/adapters/brokers/brokers.ts';
 import { kafkaAddress } from '../../src/adapters/kafka/address.ts';
 import { rabbitMqAddress } from '../../src/adapters/rabbitmq/address.ts';
 import { ConfigurationError } from '../../src/platform/config.ts';

@@ -4,7 +4,7 @@ import { curveKeyPair, Subscriber, type SocketOptions } from 'zeromq';
 import { openKafka } from '../../src/adapters/kafka/broker.ts';
 import { openRabbitMq } from '../../src/adapters/rabbitmq/broker.ts';
 import { openZeroMq } from '../../src/adapters/zeromq/broker.ts';
-import { openZeroMqFeed } from '../../src/adapters/zeromq/feed.ts';
+import { openZeroMqPublisher } from '../../src/adapters/zeromq/publisher.ts';
 import type { Broker, OutboundMessage } from '../../src/contracts/ports/broker.ts';
 import type { EventDestination } from '../../src/contracts/ports/event-destination.ts';
 import { COMMANDS_CHANNEL } from '../../src/contracts/messages.ts';
@@ -124,7 +124,7 @@ describe('the events of ZeroMQ', function () {
   });
 
   async function publishing(events: string): Promise<EventDestination> {
-    const feed = await openZeroMqFeed({ events, logger });
+    const feed = await openZeroMqPublisher({ events, logger });
     closers.push(() => feed.close());
     return feed;
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { NewWebhookEndpointView, WebhookEndpointView } from '../../src/contracts/http/webhooks.ts';
 import { API_KEY, openStage, type Stage } from '../support/api/app.ts';
-import { readFeed } from '../../src/adapters/postgres/event-outbox.ts';
+import { readOutbox } from '../../src/adapters/postgres/event-outbox.ts';
 import { createWebhookDeliveries } from '../../src/adapters/postgres/webhook-deliveries.ts';
 import { eventually } from '../../harness/eventually.ts';
 import { checkoutOrder, line } from '../../harness/orders.ts';
@@ -60,7 +60,7 @@ describe('checkout webhooks', function () {
     await shop.ledger.reserveStock([checkoutOrder({ lines: [line(await shop.item(1))] })]);
     const deliveries = createWebhookDeliveries(shop.pool);
     const deliveryId = await eventually(async () => {
-      await deliveries.add(await readFeed(shop.pool, '', 10));
+      await deliveries.add(await readOutbox(shop.pool, '', 10));
       const [first] = await deliveries.list(endpointId, undefined, 1);
       assert.ok(first, 'nothing to send yet');
       return first.deliveryId;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { OutboundMessage } from '../../src/contracts/ports/broker.ts';
-import type { FeedEvent } from '../../src/contracts/ports/event-destination.ts';
+import type { OutboxEvent } from '../../src/contracts/ports/event-destination.ts';
 import { brokerDestination } from '../../src/relay/broker-destination.ts';
 import { toCloudEvent } from '../../src/domain/cloud-event.ts';
-import { createReplayFeed } from '../../src/relay/replay-feed.ts';
+import { createReplayEvents } from '../../src/relay/replay-feed.ts';
 import { startRelay } from '../../src/relay/relay.ts';
 import { toldOf } from '../../src/domain/public-event-fields.ts';
 import { testLogger as logger } from '../../harness/servers/test-servers.ts';
@@ -126,7 +126,7 @@ describe('the events of a shop whose people have typed', function () {
   it('tell all but that to who asks for what was missed', async () => {
     const { size } = await stored();
     const page = await eventually(async () => {
-      const answer = await createReplayFeed(shop.pool)({ after: '', limit: 1_000 });
+      const answer = await createReplayEvents(shop.pool)({ after: '', limit: 1_000 });
       assert.ok('events' in answer);
       assert.equal(answer.events.length, size);
       return answer;
@@ -135,7 +135,7 @@ describe('the events of a shop whose people have typed', function () {
   });
 
   it('have their place, their order and their time beside it', () => {
-    const event: FeedEvent = {
+    const event: OutboxEvent = {
       cursor: '1.2',
       orderId: 'ord_1',
       sequence: 3,

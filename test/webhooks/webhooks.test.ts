@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFeed } from '../../src/adapters/postgres/event-outbox.ts';
+import { readOutbox } from '../../src/adapters/postgres/event-outbox.ts';
 import { eventually } from '../../harness/eventually.ts';
 import { answerWith, openReceiver, verify, type Receiver } from '../support/webhooks/receiver.ts';
 import { openWebhookStage, type WebhookStage } from '../support/webhooks/stage.ts';
@@ -207,7 +207,7 @@ describe('webhooks that were written down and not begun', function () {
   it('are begun by whoever comes next', async () => {
     await stage.desk.add({ url: receiver.url });
     const orderId = await stage.place();
-    await stage.deliveries.add(await readFeed(stage.shop.pool, '', 1));
+    await stage.deliveries.add(await readOutbox(stage.shop.pool, '', 1));
     stage.startRelay();
     await eventually(() => {
       assert.deepEqual([...receiver.taken].sort(), [`${orderId}/1`, `${orderId}/2`]);

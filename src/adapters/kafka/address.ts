@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { ConnectionOptions } from '@platformatic/kafka';
-import { authorityOf, credentialsOf } from '../url-parts.ts';
+import { authorityOf, credentialsOf } from '../urls/url-parts.ts';
 
 export interface KafkaAddress extends Pick<ConnectionOptions, 'tls' | 'sasl' | 'tlsServerName'> {
   bootstrapBrokers: string[];

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Broker, MessageHandler } from '../../contracts/ports/broker.ts';
 import { kafkaAddress } from './address.ts';
 import { createKafkaPublisher } from './publisher.ts';
-import { openSession, type Session } from './session.ts';
+import { openSession, type Session } from './group-member.ts';
 import { ensureTopics } from './topics.ts';
 
 export interface KafkaOptions {

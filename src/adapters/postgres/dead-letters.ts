@@ -67,11 +67,11 @@ export interface DeadLetterStore {
   find(deadLetterId: string): Promise<DeadLetter | undefined>;
   list(filter: DeadLetterFilter, page: PageOfDeadLetters): Promise<ListedDeadLetter[]>;
   /** Those that are to be tried again by now; nobody else gets them for so many milliseconds. */
-  takeDue(limit: number, forMs: number): Promise<DeadLetter[]>;
+  leaseDueRetries(limit: number, forMs: number): Promise<DeadLetter[]>;
   /** It was tried once more in vain: again after `retryInMs`, or without it for an operator. */
-  failedAgain(deadLetterId: string, failure: Failure, retryInMs?: number): Promise<void>;
+  recordRetryFailure(deadLetterId: string, failure: Failure, retryInMs?: number): Promise<void>;
   /** It was done after all, and was no dead letter in the end. */
-  forget(deadLetterId: string): Promise<void>;
+  remove(deadLetterId: string): Promise<void>;
   /** False if it does not wait any more. */
   settle(deadLetterId: string, as: Settlement): Promise<boolean>;
   /**
@@ -187,7 +187,7 @@ export function createDeadLetterStore(pool: Pool): DeadLetterStore {
       return rows.map((row) => ({ ...toLetter(row), place: row.place }));
     },
 
-    async takeDue(limit, forMs) {
+    async leaseDueRetries(limit, forMs) {
       const { rows } = await pool.query<Row>({
         name: 'due_dead_letters',
         text: `update dead_letters set retry_at = clock_timestamp() + $2 * interval '1 millisecond'
@@ -200,7 +200,7 @@ export function createDeadLetterStore(pool: Pool): DeadLetterStore {
       return rows.map(toLetter);
     },
 
-    async failedAgain(deadLetterId, { reason, detail, errors }, retryInMs) {
+    async recordRetryFailure(deadLetterId, { reason, detail, errors }, retryInMs) {
       await pool.query(
         `update dead_letters
             set attempts = attempts + 1, reason = $2, detail = $3, errors = $4,
@@ -211,7 +211,7 @@ export function createDeadLetterStore(pool: Pool): DeadLetterStore {
       );
     },
 
-    async forget(deadLetterId) {
+    async remove(deadLetterId) {
       await pool.query(`delete from dead_letters where dead_letter_id = $1 and state = 'retrying'`, [
         deadLetterId,
       ]);

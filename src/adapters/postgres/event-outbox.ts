@@ -1,25 +1,25 @@
 import pg from 'pg';
-import type { FeedEvent } from '../../contracts/ports/event-destination.ts';
+import type { OutboxEvent } from '../../contracts/ports/event-destination.ts';
 import type { Logger } from '../../platform/logging.ts';
 import { errorCode, type Pool } from './pool.ts';
 
 /** Where a destination that is new begins. */
-export type FeedStart = 'beginning' | 'now';
+export type OutboxStart = 'beginning' | 'now';
 
 /** The one relay that brings events to a destination, for as long as it holds it. */
 export interface LeasedDestination {
   /** The next events that it has not got, in their order; none: it has all that can be told yet. */
-  next(limit: number): Promise<FeedEvent[]>;
+  next(limit: number): Promise<OutboxEvent[]>;
   /** It has got everything up to this one. */
-  advance(last: FeedEvent): Promise<void>;
+  advance(last: OutboxEvent): Promise<void>;
   /** Resolves when there may be more, or after so many milliseconds. */
-  news(withinMs: number): Promise<void>;
+  waitForEvents(withinMs: number): Promise<void>;
   /** Aborted when it is held no more. */
   readonly lost: AbortSignal;
   release(): Promise<void>;
 }
 
-export interface FeedRow {
+export interface OutboxRow {
   tx: string | number;
   position: string | number;
   order_id: string;
@@ -35,7 +35,7 @@ const AFTER = `
    where (tx, position) > ($1::bigint, $2::bigint) and tx < event_clock_horizon()
    order by tx, position limit $3`;
 
-export const toFeedEvent = (row: FeedRow): FeedEvent => ({
+export const toOutboxEvent = (row: OutboxRow): OutboxEvent => ({
   cursor: `${row.tx}.${row.position}`,
   orderId: row.order_id,
   sequence: row.sequence,
@@ -53,13 +53,13 @@ function placeOf(cursor: string): [string, string] {
 }
 
 /** Events behind a cursor, for whoever has missed some. @throws {TypeError} for what is no cursor */
-export async function readFeed(pool: Pool, cursor: string, limit: number): Promise<FeedEvent[]> {
-  const { rows } = await pool.query<FeedRow>({
-    name: 'feed-after',
+export async function readOutbox(pool: Pool, cursor: string, limit: number): Promise<OutboxEvent[]> {
+  const { rows } = await pool.query<OutboxRow>({
+    name: 'read_outbox',
     text: AFTER,
     values: [...placeOf(cursor), limit],
   });
-  return rows.map(toFeedEvent);
+  return rows.map(toOutboxEvent);
 }
 
 /**
@@ -69,7 +69,7 @@ export async function readFeed(pool: Pool, cursor: string, limit: number): Promi
 export async function leaseDestination(
   url: string,
   name: string,
-  start: FeedStart,
+  start: OutboxStart,
   logger: Logger,
 ): Promise<LeasedDestination | undefined> {
   const lost = new AbortController();
@@ -123,18 +123,18 @@ export async function leaseDestination(
 
     async next(limit) {
       told = false;
-      const { rows } = await client.query<FeedRow>({
-        name: 'feed-after',
+      const { rows } = await client.query<OutboxRow>({
+        name: 'read_outbox',
         text: AFTER,
         values: [tx, position, limit],
       });
-      return rows.map(toFeedEvent);
+      return rows.map(toOutboxEvent);
     },
 
     async advance({ cursor }) {
       const [toTx, toPosition] = placeOf(cursor);
       await client.query({
-        name: 'feed-advance',
+        name: 'advance_destination',
         text: `update event_destinations set tx = $2, position = $3, delivered_at = clock_timestamp()
                 where name = $1`,
         values: [name, toTx, toPosition],
@@ -142,7 +142,7 @@ export async function leaseDestination(
       [tx, position] = [toTx, toPosition];
     },
 
-    async news(withinMs) {
+    async waitForEvents(withinMs) {
       if (told || lost.signal.aborted) return;
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, withinMs);

@@ -37,7 +37,7 @@ export interface StoredOrder {
 }
 
 /** A parked step, and the workflow that has to be told what becomes of it. */
-export interface WaitingStep extends AttentionView {
+export interface ParkedStepView extends AttentionView {
   workflowId: string;
 }
 
@@ -46,7 +46,7 @@ export interface OrderReader {
   /** Newest first. */
   list(filter: OrderFilter): Promise<OrderView[]>;
   /** The steps of an order that wait for an operator, the oldest first. */
-  parked(orderId: string): Promise<WaitingStep[]>;
+  parked(orderId: string): Promise<ParkedStepView[]>;
   /** Oldest first, those after `afterSequence`. */
   events(orderId: string, afterSequence?: number): Promise<OrderEvent[]>;
 }
@@ -150,7 +150,7 @@ export function createOrderReader(pool: Pool): OrderReader {
     },
 
     async parked(orderId) {
-      const { rows } = await pool.query<{ step: WaitingStep }>({
+      const { rows } = await pool.query<{ step: ParkedStepView }>({
         name: 'parked_steps',
         text: `select ${PARKED_STEP}::jsonb || jsonb_build_object('workflowId', a.workflow_id) as step
                  from parked_steps a where a.order_id = $1 order by a.since`,

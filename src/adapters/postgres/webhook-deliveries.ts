@@ -1,10 +1,10 @@
-import type { FeedEvent } from '../../contracts/ports/event-destination.ts';
+import type { OutboxEvent } from '../../contracts/ports/event-destination.ts';
 import type {
   WebhookDeliveryState,
   WebhookEndpointState,
   WebhookFailure,
 } from '../../contracts/http/webhooks.ts';
-import { toFeedEvent, type FeedRow } from './event-outbox.ts';
+import { toOutboxEvent, type OutboxRow } from './event-outbox.ts';
 import type { Pool } from './pool.ts';
 
 export interface WebhookDelivery {
@@ -35,7 +35,7 @@ export interface WebhookAttempt {
 
 /** A delivery with all that is needed to send it. */
 export interface SendableDelivery extends WebhookDelivery {
-  event: FeedEvent;
+  event: OutboxEvent;
   /** Since when it is tried, and how often it had been before. */
   since: Date;
   triedBefore: number;
@@ -59,14 +59,14 @@ export interface WebhookDeliveryCursor {
 
 export interface WebhookDeliveries {
   /** A delivery for each endpoint that wants the event; one that is there already stays as it is. */
-  add(events: readonly FeedEvent[]): Promise<void>;
+  add(events: readonly OutboxEvent[]): Promise<void>;
   /**
    * Those that Temporal has not got yet, the oldest of each endpoint first: so many at most of an endpoint are begun and not
    * tried yet, so that one that is slow does not fill the queue.
    */
-  waiting(limit: number, ofEndpoint: number): Promise<string[]>;
+  unstarted(limit: number, ofEndpoint: number): Promise<string[]>;
   /** Temporal has got them. Those that were `underWay` before may be about to end with what they were, unless they have tried since. */
-  started(deliveryIds: readonly string[], underWay: readonly string[]): Promise<void>;
+  markStarted(deliveryIds: readonly string[], underWay: readonly string[]): Promise<void>;
   /** Those that should have been tried so many milliseconds ago: they wait to be begun again. Answers how many. */
   restartOverdue(afterMs: number): Promise<number>;
   find(deliveryId: string): Promise<SendableDelivery | undefined>;
@@ -90,11 +90,11 @@ export interface WebhookDeliveries {
     after?: WebhookDeliveryCursor,
   ): Promise<(WebhookDelivery & { place: string })[]>;
   /** It is sent once more, whether or not it has arrived. False: it is on its way already. */
-  sendAgain(deliveryId: string): Promise<boolean>;
+  resend(deliveryId: string): Promise<boolean>;
   /** Events since then that have not arrived and are not on their way: they are sent, the oldest first. Answers how many. */
   recover(endpointId: string, since: Date, limit: number): Promise<number>;
   /** Forgets what was settled so many milliseconds ago. Answers how many. */
-  forget(settledBeforeMs: number, limit: number): Promise<number>;
+  deleteSettled(settledBeforeMs: number, limit: number): Promise<number>;
 }
 
 interface Row {
@@ -111,7 +111,7 @@ interface Row {
   settled_at: Date | null;
 }
 
-interface SendableRow extends Row, Pick<FeedRow, 'tx' | 'position' | 'data' | 'occurred_at'> {
+interface SendableRow extends Row, Pick<OutboxRow, 'tx' | 'position' | 'data' | 'occurred_at'> {
   since: Date;
   tried_before: number;
   url: string;
@@ -183,7 +183,7 @@ export function createWebhookDeliveries(pool: Pool): WebhookDeliveries {
       });
     },
 
-    async waiting(limit, ofEndpoint) {
+    async unstarted(limit, ofEndpoint) {
       const { rows } = await pool.query<{ delivery_id: string }>({
         name: 'waiting_webhook_deliveries',
         text: `
@@ -201,7 +201,7 @@ export function createWebhookDeliveries(pool: Pool): WebhookDeliveries {
       return rows.map(({ delivery_id }) => delivery_id);
     },
 
-    async started(deliveryIds, underWay) {
+    async markStarted(deliveryIds, underWay) {
       await pool.query({
         name: 'started_webhook_deliveries',
         text: `update webhook_deliveries set started_at = clock_timestamp()
@@ -285,7 +285,7 @@ export function createWebhookDeliveries(pool: Pool): WebhookDeliveries {
       return rows.map((row) => ({ ...toDelivery(row), place: row.place }));
     },
 
-    async sendAgain(deliveryId) {
+    async resend(deliveryId) {
       const { rowCount } = await pool.query(
         `update webhook_deliveries
             set state = 'pending', reason = null, since = clock_timestamp(), tried_before = attempts, started_at = null, next_attempt_at = null,
@@ -315,7 +315,7 @@ export function createWebhookDeliveries(pool: Pool): WebhookDeliveries {
       return rowCount ?? 0;
     },
 
-    async forget(settledBeforeMs, limit) {
+    async deleteSettled(settledBeforeMs, limit) {
       const { rowCount } = await pool.query(
         `delete from webhook_deliveries where delivery_id in (
            select delivery_id from webhook_deliveries
@@ -352,7 +352,7 @@ const toDelivery = (row: Row): WebhookDelivery => ({
 
 const toSendable = (row: SendableRow): SendableDelivery => ({
   ...toDelivery(row),
-  event: toFeedEvent(row),
+  event: toOutboxEvent(row),
   since: row.since,
   triedBefore: row.tried_before,
   url: row.url,

@@ -42,7 +42,7 @@ export interface WebhookEndpointCursor {
 }
 
 /** An endpoint whose contact has to be told that it is disabled or removed. */
-export interface UntoldEndpoint {
+export interface UnnotifiedEndpoint {
   endpointId: string;
   stateSince: Date;
 }
@@ -65,8 +65,8 @@ export interface WebhookEndpoints {
   rotate(endpointId: string, secret: string, overlapMs: number): Promise<Date | undefined>;
   /** Whether there is one, or has been. */
   any(): Promise<boolean>;
-  unnotified(): Promise<UntoldEndpoint[]>;
-  told(endpointId: string): Promise<void>;
+  unnotified(): Promise<UnnotifiedEndpoint[]>;
+  markContactNotified(endpointId: string): Promise<void>;
 }
 
 interface Row {
@@ -191,7 +191,7 @@ export function createWebhookEndpoints(pool: Pool): WebhookEndpoints {
       return rows.map((row) => ({ endpointId: row.endpoint_id, stateSince: row.state_since }));
     },
 
-    async told(endpointId) {
+    async markContactNotified(endpointId) {
       await pool.query('update webhook_endpoints set told = true where endpoint_id = $1 and told = false', [
         endpointId,
       ]);

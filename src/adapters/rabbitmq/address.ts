@@ -1,5 +1,5 @@
 import { credentials, type SocketOptions } from 'amqplib';
-import { authorityOf, credentialsOf } from '../url-parts.ts';
+import { authorityOf, credentialsOf } from '../urls/url-parts.ts';
 
 export interface RabbitMqAddress {
   /** As amqplib takes it. */

@@ -3,13 +3,13 @@ import { Router } from 'zeromq';
 import type { Broker, MessageHandler } from '../../contracts/ports/broker.ts';
 import { endpointOf } from './endpoint.ts';
 import { socketSecurityOf } from './curve-server.ts';
-import { replayRequestOf, type ReplayFeed } from './replay.ts';
+import { replayRequestOf, type ReplayEvents } from './replay.ts';
 
 export interface ZeroMqOptions {
   /** See {@link endpointOf}. */
   commands: string;
   /** Answers who has missed events of the feed. */
-  replay: ReplayFeed;
+  replay: ReplayEvents;
   logger: Logger;
 }
 

@@ -1,4 +1,4 @@
-import { credentialsOf } from '../url-parts.ts';
+import { credentialsOf } from '../urls/url-parts.ts';
 import { z85Decode } from './z85.ts';
 
 /** Where to listen, and who may talk there. */

@@ -8,7 +8,7 @@ export interface ReplayRequest {
 /** `events`: CloudEvents. `cursor`: of the last of them, or what was asked for. */
 export type ReplayResult = { events: object[]; cursor: string; more: boolean } | { error: string };
 
-export type ReplayFeed = (request: ReplayRequest) => Promise<ReplayResult>;
+export type ReplayEvents = (request: ReplayRequest) => Promise<ReplayResult>;
 
 const MOST = 1_000;
 const LARGEST_REQUEST = 1_024;

@@ -158,7 +158,7 @@ export interface WebhookActivities {
   /** Sends one event to one endpoint, unless that is settled. Fails as long as it has to be tried again. */
   deliverWebhook(deliveryId: string): Promise<{ state: WebhookDeliveryState }>;
   /** Writes to the contact of an endpoint that was disabled or removed by itself. */
-  tellWebhookContact(endpointId: string): Promise<void>;
+  notifyWebhookContact(endpointId: string): Promise<void>;
 }
 
 /** The delivery id is the id of the activity. */

@@ -1,5 +1,5 @@
 /** An event of an order on its way out, in the order in which all of them are told. */
-export interface FeedEvent {
+export interface OutboxEvent {
   /** Its place in the feed; opaque to everyone outside. */
   readonly cursor: string;
   readonly orderId: string;
@@ -16,7 +16,7 @@ export interface EventDestination {
    * Resolves when all of them are safe where they were brought to, in this order; then they are not brought again. Rejects
    * where that is not certain: then all of them are brought again, so each may arrive twice.
    */
-  deliver(events: readonly FeedEvent[]): Promise<void>;
+  deliver(events: readonly OutboxEvent[]): Promise<void>;
   close(): Promise<void>;
 }
 

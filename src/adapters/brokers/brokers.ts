@@ -1,13 +1,13 @@
 import type { Logger } from 'pino';
-import type { Broker } from '../contracts/ports/broker.ts';
-import { ConfigurationError } from '../platform/config.ts';
-import { kafkaAddress } from './kafka/address.ts';
-import { openKafka } from './kafka/broker.ts';
-import { rabbitMqAddress } from './rabbitmq/address.ts';
-import { openRabbitMq } from './rabbitmq/broker.ts';
-import { openZeroMq } from './zeromq/broker.ts';
-import { endpointOf } from './zeromq/endpoint.ts';
-import type { ReplayFeed } from './zeromq/replay.ts';
+import type { Broker } from '../../contracts/ports/broker.ts';
+import { ConfigurationError } from '../../platform/config.ts';
+import { kafkaAddress } from '../kafka/address.ts';
+import { openKafka } from '../kafka/broker.ts';
+import { rabbitMqAddress } from '../rabbitmq/address.ts';
+import { openRabbitMq } from '../rabbitmq/broker.ts';
+import { openZeroMq } from '../zeromq/broker.ts';
+import { endpointOf } from '../zeromq/endpoint.ts';
+import type { ReplayEvents } from '../zeromq/replay.ts';
 
 /** Which brokers there are; each undefined where it is not used. */
 export interface BrokerAddresses {
@@ -48,7 +48,7 @@ export function checkAddresses({
 /** Those that are configured; connected, or on their way to be. */
 export async function openBrokers(
   { amqpUrl, kafkaBrokers, zeromqCommands }: BrokerAddresses,
-  replay: ReplayFeed,
+  replay: ReplayEvents,
   logger: Logger,
 ): Promise<Broker[]> {
   return [

@@ -5,7 +5,7 @@ import { toCloudEvent } from '../../domain/cloud-event.ts';
 import { endpointOf } from './endpoint.ts';
 import { socketSecurityOf } from './curve-server.ts';
 
-export interface ZeroMqFeedOptions {
+export interface ZeroMqPublisherOptions {
   /** See {@link endpointOf}. */
   events: string;
   logger: Logger;
@@ -18,7 +18,7 @@ const KEPT_FOR_A_FOLLOWER = 100_000;
  * A PUB of two frames an event: its type, by which a follower may subscribe, and the CloudEvent. Nobody confirms anything here: who
  * was not there, or was too slow, sees by `sequence` and `cursor` that it has missed some, and asks the ROUTER for them.
  */
-export async function openZeroMqFeed({ events, logger }: ZeroMqFeedOptions): Promise<EventDestination> {
+export async function openZeroMqPublisher({ events, logger }: ZeroMqPublisherOptions): Promise<EventDestination> {
   const endpoint = endpointOf(events);
   const { options, gatekeeper } = await socketSecurityOf(endpoint, 'can follow all orders', logger);
   const socket = new Publisher({ ...options, linger: 1_000, sendHighWaterMark: KEPT_FOR_A_FOLLOWER });

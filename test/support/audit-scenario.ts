@@ -14,7 +14,7 @@ import { openShop, type Shop } from './postgres.ts';
 import { openProvider, type Provider } from './provider.ts';
 
 /** A shop of its own on the real PostgreSQL with the real sandbox, and what Temporal would say of its workflows. */
-export interface AuditStage {
+export interface AuditScenario {
   shop: Shop;
   provider: Provider;
   workflows: OrderWorkflow[];
@@ -47,7 +47,7 @@ export interface PaidOrder extends CheckoutOrder {
   paymentIntentId: string;
 }
 
-export async function openAuditStage(): Promise<AuditStage> {
+export async function openAuditScenario(): Promise<AuditScenario> {
   const shop = await openShop();
   const provider = await openProvider();
   const sku = await shop.item(1_000);
@@ -63,7 +63,7 @@ export async function openAuditStage(): Promise<AuditStage> {
   const parts = { pool: shop.pool, log, provider: createProviderRecords(provider.stripe), workflows: census };
   let audits = 0;
 
-  const stage: AuditStage = {
+  const stage: AuditScenario = {
     shop,
     provider,
     workflows,
