@@ -15,17 +15,17 @@ import { createLedgerActivities } from './ledger.ts';
 import { createNotificationActivities } from './notification.ts';
 import { createPaymentActivities } from './payment.ts';
 
-/** The outside world of an order. */
+/** Everything outside the process that the activities of a checkout call. */
 export interface CheckoutAdapters {
   ledger: OrderLedger;
   provider: PaymentProvider;
   mails: MailLog;
   mailer: Mailer;
-  /** Absent: this worker takes no audits. */
+  /** Absent: this worker runs no audits. */
   audit?: AuditParts;
 }
 
-/** What the worker of task queue `checkout` runs. */
+/** The activities of the worker of task queue `checkout`. */
 export const createCheckoutActivities = ({
   ledger,
   provider,
@@ -44,6 +44,6 @@ export const createCheckoutActivities = ({
   ...(audit && createAuditActivities(audit)),
 });
 
-/** What the worker of task queue `notifications` runs. */
+/** The activities of the worker of task queue `notifications`. */
 export const createMailActivities = (mails: MailLog, mailer: Mailer): NotificationActivities =>
   createNotificationActivities(mails, mailer);

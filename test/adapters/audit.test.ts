@@ -215,7 +215,7 @@ describe('the audit', function () {
       ]);
       assert.match(
         (await stage.finds('events_sequence'))[0]?.detail ?? '',
-        /2 events, from 1 to 2.* counted 3/,
+        /2 events, numbered 1 to 2.* last number of the order is 3/,
       );
     });
 
@@ -296,14 +296,14 @@ describe('the audit', function () {
       const order = await paidThen(`update payments set captured = 999, amount = 1000 where order_id = $1`);
       const [found] = await stage.finds('captured_differs', 'paid_without_money');
       assert.deepEqual(found?.ids, { paymentIntentId: order.paymentIntentId });
-      assert.match(found.detail, /our books have 999 captured, and the provider 1000/);
+      assert.match(found.detail, /our records have 999 captured, and the provider 1000/);
     });
 
     it('finds an authorisation that is gone', async () => {
       const order = await stage.paid({ capture: 'later' });
       await stage.provider.stripe.paymentIntents.cancel(order.paymentIntentId);
       const [found] = await stage.finds('authorized_differs');
-      assert.match(found?.detail ?? '', /our books have 1000 authorised, and the provider 0/);
+      assert.match(found?.detail ?? '', /our records have 1000 authorised, and the provider 0/);
     });
 
     it('finds another currency', async () => {

@@ -57,7 +57,12 @@ describe('the census of workflows', function () {
     return workflows;
   }
   const shown = (workflows: OrderWorkflow[]) =>
-    workflows.map(({ workflowId, orderId, story, running }) => ({ workflowId, orderId, story, running }));
+    workflows.map(({ workflowId, orderId, isCheckout, running }) => ({
+      workflowId,
+      orderId,
+      isCheckout,
+      running,
+    }));
 
   it('tells the workflows that carry an order from operations on it, and knows whose a group is', async () => {
     const census = createWorkflowLister(client, taskQueue);
@@ -79,14 +84,14 @@ describe('the census of workflows', function () {
           (a, b) => a.orderId.localeCompare(b.orderId) || a.workflowId.length - b.workflowId.length,
         ),
         [
-          { workflowId: checkoutWorkflowId(own), orderId: own, story: true, running: true },
-          { workflowId: refund, orderId: own, story: false, running: true },
-          { workflowId: group, orderId: first, story: true, running: true },
-          { workflowId: group, orderId: second, story: true, running: true },
+          { workflowId: checkoutWorkflowId(own), orderId: own, isCheckout: true, running: true },
+          { workflowId: refund, orderId: own, isCheckout: false, running: true },
+          { workflowId: group, orderId: first, isCheckout: true, running: true },
+          { workflowId: group, orderId: second, isCheckout: true, running: true },
         ].sort((a, b) => a.orderId.localeCompare(b.orderId) || a.workflowId.length - b.workflowId.length),
       );
       assert.deepEqual(shown(await all(census.closedCheckouts())), [
-        { workflowId: checkoutWorkflowId(ended), orderId: ended, story: true, running: false },
+        { workflowId: checkoutWorkflowId(ended), orderId: ended, isCheckout: true, running: false },
       ]);
     });
     assert.deepEqual(await all(census.closedCheckouts(new Date(Date.now() + 60_000))), []);

@@ -54,7 +54,7 @@ export async function openAuditScenario(): Promise<AuditScenario> {
   const workflows: OrderWorkflow[] = [];
   const census: WorkflowLister = {
     running: () => pageOf(workflows.filter(({ running }) => running)),
-    closedCheckouts: () => pageOf(workflows.filter(({ running, story }) => !running && story)),
+    closedCheckouts: () => pageOf(workflows.filter(({ running, isCheckout }) => !running && isCheckout)),
     isRunning: (workflowId) =>
       Promise.resolve(workflows.some((each) => each.running && each.workflowId === workflowId)),
   };
@@ -127,11 +127,11 @@ export async function openAuditScenario(): Promise<AuditScenario> {
     },
 
     runs({ orderId, workflowId = checkoutWorkflowId(orderId), ...more }) {
-      const story = workflowId === checkoutWorkflowId(orderId);
+      const isCheckout = workflowId === checkoutWorkflowId(orderId);
       workflows.push({
         workflowId,
         orderId,
-        story,
+        isCheckout,
         running: true,
         startedAt: new Date().toISOString(),
         ...more,

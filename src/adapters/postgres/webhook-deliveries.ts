@@ -46,7 +46,7 @@ export interface SendableDelivery extends WebhookDelivery {
 }
 
 /** What has come of an attempt. */
-export type WebhookVerdict =
+export type WebhookOutcome =
   | { state: 'delivered' }
   | { state: 'pending'; retryInMs: number }
   | { state: 'failed'; reason: WebhookFailure };
@@ -79,7 +79,7 @@ export interface WebhookDeliveries {
   record(
     delivery: Pick<WebhookDelivery, 'deliveryId' | 'endpointId'>,
     attempt: WebhookAttempt | undefined,
-    verdict: WebhookVerdict,
+    verdict: WebhookOutcome,
     disableAfterMs: number,
   ): Promise<Exclude<WebhookEndpointState, 'enabled'> | undefined>;
   /** Newest first. */
@@ -328,7 +328,7 @@ export function createWebhookDeliveries(pool: Pool): WebhookDeliveries {
 }
 
 function endOfEndpoint(
-  verdict: WebhookVerdict,
+  verdict: WebhookOutcome,
 ): { state: 'disabled' | 'removed'; reason: 'failing' | 'gone' } | undefined {
   if (verdict.state !== 'failed') return undefined;
   if (verdict.reason === 'endpoint_gone') return { state: 'removed', reason: 'gone' };
