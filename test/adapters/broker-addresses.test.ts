@@ -53,11 +53,11 @@ describe('addresses of brokers that cannot be used', () => {
   for (const [addresses, line] of [
     [{ amqpUrl: 'amqps://me:hunter2@host?ca=/none' }, /^AMQP_URL: ca: the file \/none cannot be read\.$/],
     [{ amqpUrl: 'amqp://me:hunter2%@host' }, /^AMQP_URL: user and password must be percent-encoded\.$/],
-    [{ amqpUrl: 'amqp://me:hunter2@host:x' }, /^AMQP_URL: it is no URL\.$/],
-    [{ kafkaBrokers: 'kafkas://host?ca=package.json' }, /^KAFKA_BROKERS: ca: there is no certificate/],
+    [{ amqpUrl: 'amqp://me:hunter2@host:x' }, /^AMQP_URL: it is not a URL\.$/],
+    [{ kafkaBrokers: 'kafkas://host?ca=package.json' }, /^KAFKA_BROKERS: ca: the file .* has no certificate/],
     [{ kafkaBrokers: 'kafka://me:hunter2@a?mechanism=MD5' }, /^KAFKA_BROKERS: the mechanism must be one of/],
-    [{ zeromqCommands: `tcp://*:1?${curve}` }, /^ZEROMQ_COMMANDS: a key in Z85/],
-    [{ zeromqEvents: `tcp://me:hunter2@*:1?${curve}` }, /^ZEROMQ_EVENTS: it takes a password or CURVE keys/],
+    [{ zeromqCommands: `tcp://*:1?${curve}` }, /^ZEROMQ_COMMANDS: .*key in Z85/],
+    [{ zeromqEvents: `tcp://me:hunter2@*:1?${curve}` }, /^ZEROMQ_EVENTS: it may have a password or CURVE keys/],
   ] as const)
     it(`stop the start with a line: ${line.source}`, () => {
       assert.throws(

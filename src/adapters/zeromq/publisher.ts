@@ -3,7 +3,7 @@ import { Publisher } from 'zeromq';
 import type { EventDestination } from '../../contracts/ports/event-destination.ts';
 import { toCloudEvent } from '../../domain/cloud-event.ts';
 import { endpointOf } from './endpoint.ts';
-import { socketSecurityOf } from './curve-server.ts';
+import { secureSocket } from './socket-security.ts';
 
 export interface ZeroMqPublisherOptions {
   /** See {@link endpointOf}. */
@@ -11,25 +11,33 @@ export interface ZeroMqPublisherOptions {
   logger: Logger;
 }
 
-/** A follower that is slower than this many events behind misses some, and asks for them. */
-const KEPT_FOR_A_FOLLOWER = 100_000;
+/** A subscriber that is more than this many events behind misses some, and has to request a replay. */
+const MAX_QUEUED_EVENTS = 100_000;
 
 /**
- * A PUB of two frames an event: its type, by which a follower may subscribe, and the CloudEvent. Nobody confirms anything here: who
- * was not there, or was too slow, sees by `sequence` and `cursor` that it has missed some, and asks the ROUTER for them.
+ * Opens a PUB socket that sends two frames for each event: its type, by which subscribers filter, and the CloudEvent. Subscribers confirm
+ * nothing. A subscriber that was not connected, or was too slow, sees by `sequence` and `cursor` that it has missed events, and requests
+ * them from the ROUTER socket.
  */
-export async function openZeroMqPublisher({ events, logger }: ZeroMqPublisherOptions): Promise<EventDestination> {
+export async function openZeroMqPublisher({
+  events,
+  logger,
+}: ZeroMqPublisherOptions): Promise<EventDestination> {
   const endpoint = endpointOf(events);
-  const { options, gatekeeper } = await socketSecurityOf(endpoint, 'can follow all orders', logger);
-  const socket = new Publisher({ ...options, linger: 1_000, sendHighWaterMark: KEPT_FOR_A_FOLLOWER });
+  const { options, authenticator } = await secureSocket(
+    endpoint,
+    'can read the events of all orders',
+    logger,
+  );
+  const socket = new Publisher({ ...options, linger: 1_000, sendHighWaterMark: MAX_QUEUED_EVENTS });
   await socket.bind(endpoint.address);
   return {
-    async deliver(some) {
-      for (const event of some) await socket.send([event.type, JSON.stringify(toCloudEvent(event))]);
+    async deliver(batch) {
+      for (const event of batch) await socket.send([event.type, JSON.stringify(toCloudEvent(event))]);
     },
     close() {
       socket.close();
-      gatekeeper?.close();
+      authenticator?.close();
       return Promise.resolve();
     },
   };
