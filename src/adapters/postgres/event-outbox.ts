@@ -3,18 +3,18 @@ import type { OutboxEvent } from '../../contracts/ports/event-destination.ts';
 import type { Logger } from '../../platform/logging.ts';
 import { errorCode, type Pool } from './pool.ts';
 
-/** Where a destination that is new begins. */
+/** Where a new destination begins to read the outbox. */
 export type OutboxStart = 'beginning' | 'now';
 
-/** The one relay that brings events to a destination, for as long as it holds it. */
+/** The lease of a destination, which makes this process the only one that delivers events to it. */
 export interface LeasedDestination {
-  /** The next events that it has not got, in their order; none: it has all that can be told yet. */
+  /** Returns the next events that were not delivered yet, in order, or none if there are no more for now. */
   next(limit: number): Promise<OutboxEvent[]>;
-  /** It has got everything up to this one. */
+  /** Records that every event up to this one was delivered. */
   advance(last: OutboxEvent): Promise<void>;
-  /** Resolves when there may be more, or after so many milliseconds. */
+  /** Resolves when there may be more events, or after this many milliseconds. */
   waitForEvents(withinMs: number): Promise<void>;
-  /** Aborted when it is held no more. */
+  /** Aborted when the lease is lost. */
   readonly lost: AbortSignal;
   release(): Promise<void>;
 }
@@ -44,27 +44,29 @@ export const toOutboxEvent = (row: OutboxRow): OutboxEvent => ({
   occurredAt: row.occurred_at,
 });
 
-/** @throws {TypeError} for what is no cursor of ours; the empty text is the beginning */
-function placeOf(cursor: string): [string, string] {
+/** Returns the position of a cursor; an empty cursor is the beginning. @throws {TypeError} if the text is not a cursor */
+function positionOf(cursor: string): [string, string] {
   if (cursor === '') return ['0', '0'];
   const [, tx, position] = /^(\d{1,18})\.(\d{1,18})$/.exec(cursor) ?? [];
-  if (tx === undefined || position === undefined) throw new TypeError('it is no cursor of this feed');
+  if (tx === undefined || position === undefined) throw new TypeError('it is not a cursor of an event');
   return [tx, position];
 }
 
-/** Events behind a cursor, for whoever has missed some. @throws {TypeError} for what is no cursor */
+/** Reads the events after a cursor, for a subscriber that has missed some. @throws {TypeError} if the text is not a cursor */
 export async function readOutbox(pool: Pool, cursor: string, limit: number): Promise<OutboxEvent[]> {
   const { rows } = await pool.query<OutboxRow>({
     name: 'read_outbox',
     text: AFTER,
-    values: [...placeOf(cursor), limit],
+    values: [...positionOf(cursor), limit],
   });
   return rows.map(toOutboxEvent);
 }
 
 /**
- * Takes the destination for this process, by a lock of the session that ends with it; `undefined`: another one has it. Its place
- * in the feed is made at the first time.
+ * Leases a destination by an advisory lock of a PostgreSQL session, so the lease ends with the connection. Creates the destination's
+ * position in the outbox if there is none.
+ *
+ * @returns `undefined` if another process has the lease
  */
 export async function leaseDestination(
   url: string,
@@ -79,16 +81,16 @@ export async function leaseDestination(
     keepAlive: true,
   });
   client.on('error', (error) => {
-    logger.warn({ destination: name, code: errorCode(error) }, 'the relay has lost PostgreSQL');
+    logger.warn({ destination: name, code: errorCode(error) }, 'relay lost its connection to PostgreSQL');
     lost.abort();
   });
   client.on('end', () => {
     lost.abort();
   });
   let wake: () => void = () => undefined;
-  let told = false;
+  let isNotified = false;
   client.on('notification', () => {
-    told = true;
+    isNotified = true;
     wake();
   });
   try {
@@ -122,7 +124,7 @@ export async function leaseDestination(
     lost: lost.signal,
 
     async next(limit) {
-      told = false;
+      isNotified = false;
       const { rows } = await client.query<OutboxRow>({
         name: 'read_outbox',
         text: AFTER,
@@ -132,7 +134,7 @@ export async function leaseDestination(
     },
 
     async advance({ cursor }) {
-      const [toTx, toPosition] = placeOf(cursor);
+      const [toTx, toPosition] = positionOf(cursor);
       await client.query({
         name: 'advance_destination',
         text: `update event_destinations set tx = $2, position = $3, delivered_at = clock_timestamp()
@@ -143,7 +145,7 @@ export async function leaseDestination(
     },
 
     async waitForEvents(withinMs) {
-      if (told || lost.signal.aborted) return;
+      if (isNotified || lost.signal.aborted) return;
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, withinMs);
         wake = () => {
