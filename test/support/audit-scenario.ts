@@ -13,28 +13,28 @@ import { checkoutOrder, line } from '../../harness/orders.ts';
 import { openShop, type Shop } from './postgres.ts';
 import { openProvider, type Provider } from './provider.ts';
 
-/** A shop of its own on the real PostgreSQL with the real sandbox, and what Temporal would say of its workflows. */
+/** A database with the sandbox as the payment provider, and a list of workflows instead of Temporal. */
 export interface AuditScenario {
   shop: Shop;
   provider: Provider;
   workflows: OrderWorkflow[];
-  /** An item with enough on hand. */
+  /** The SKU of an item with enough on hand. */
   sku: string;
-  /** An order of one piece of 10.00 EUR, reserved and nothing more. */
+  /** Creates a reserved order of one piece at 10.00 EUR. */
   reserved(): Promise<CheckoutOrder>;
-  /** One that is charged, paid, and told so; its workflow has ended. */
+  /** Creates a paid order whose mails were sent and whose workflow has closed. */
   paid(charge?: Charging): Promise<PaidOrder>;
-  /** One that was declined. */
+  /** Creates an order whose payment was declined. */
   failed(): Promise<CheckoutOrder>;
-  /** A refund of a paid order, at the provider and in our books. */
+  /** Refunds a paid order at the provider and in the ledger. Returns the refund id. */
   refunded(order: PaidOrder, amount: number): Promise<string>;
   mailed(orderId: string, kinds: MailKind[], part?: number): Promise<void>;
-  /** Runs the workflow of the order, as far as Temporal says. */
+  /** Lists a workflow of the order, by default a running checkout. */
   runs(workflow: Partial<OrderWorkflow> & { orderId: string }): void;
-  /** Changes what no code of ours would. */
+  /** Changes records as our own code would not. */
   sql(text: string, values?: unknown[]): Promise<void>;
   audit(since?: string, auditId?: string, pausesMs?: number[]): Promise<AuditReport>;
-  /** Insists that the audit finds these rules broken, each once, and no other; answers the differences in this order. */
+  /** Asserts that the audit finds one violation of each of these rules and no other. Returns the differences in this order. */
   finds(...rules: string[]): Promise<AuditDifference[]>;
   close(): Promise<void>;
 }
@@ -52,7 +52,7 @@ export async function openAuditScenario(): Promise<AuditScenario> {
   const provider = await openProvider();
   const sku = await shop.item(1_000);
   const workflows: OrderWorkflow[] = [];
-  const census: WorkflowLister = {
+  const lister: WorkflowLister = {
     running: () => pageOf(workflows.filter(({ running }) => running)),
     closedCheckouts: () => pageOf(workflows.filter(({ running, isCheckout }) => !running && isCheckout)),
     isRunning: (workflowId) =>
@@ -60,10 +60,10 @@ export async function openAuditScenario(): Promise<AuditScenario> {
   };
   const log = createAuditLog(shop.pool);
   const mails = createMailLog(shop.pool);
-  const parts = { pool: shop.pool, log, provider: createProviderRecords(provider.stripe), workflows: census };
+  const parts = { pool: shop.pool, log, provider: createProviderRecords(provider.stripe), workflows: lister };
   let audits = 0;
 
-  const stage: AuditScenario = {
+  const scenario: AuditScenario = {
     shop,
     provider,
     workflows,
@@ -76,7 +76,7 @@ export async function openAuditScenario(): Promise<AuditScenario> {
     },
 
     async paid({ capture } = {}) {
-      const order = await stage.reserved();
+      const order = await scenario.reserved();
       const { orderId, placedAt } = order;
       const outcome = await provider.payments.charge({
         ...{ orderId, placedAt, attempt: 1, amount: 1_000, currency: 'EUR', triedBefore: false },
@@ -86,13 +86,13 @@ export async function openAuditScenario(): Promise<AuditScenario> {
       assert.ok(outcome.status === 'succeeded' || outcome.status === 'authorized');
       const payment: PaymentRecord = { attempt: 1, ...outcome };
       await shop.ledger.confirmOrder([{ orderId, payment }]);
-      await stage.mailed(orderId, ['created', 'paid']);
-      stage.runs({ orderId, running: false });
+      await scenario.mailed(orderId, ['created', 'paid']);
+      scenario.runs({ orderId, running: false });
       return { ...order, paymentIntentId: outcome.paymentIntentId };
     },
 
     async failed() {
-      const order = await stage.reserved();
+      const order = await scenario.reserved();
       const { orderId } = order;
       await shop.ledger.releaseStock([
         {
@@ -100,7 +100,7 @@ export async function openAuditScenario(): Promise<AuditScenario> {
           payment: { attempt: 1, status: 'declined', declineCode: 'card_declined' },
         },
       ]);
-      await stage.mailed(orderId, ['payment_failed']);
+      await scenario.mailed(orderId, ['payment_failed']);
       return order;
     },
 
@@ -111,7 +111,7 @@ export async function openAuditScenario(): Promise<AuditScenario> {
       const { paymentIntentId, number } = begun;
       await provider.payments.refund({ orderId, paymentIntentId, amount, refundId });
       await shop.ledger.finishRefund([{ orderId, refundId, status: 'succeeded' }]);
-      await stage.mailed(orderId, ['refunded'], number);
+      await scenario.mailed(orderId, ['refunded'], number);
       return refundId;
     },
 
@@ -151,7 +151,7 @@ export async function openAuditScenario(): Promise<AuditScenario> {
     },
 
     async finds(...rules) {
-      const { differences, differenceCount, clean } = await stage.audit();
+      const { differences, differenceCount, clean } = await scenario.audit();
       assert.deepEqual(
         differences.map(({ rule }) => rule).sort(),
         [...rules].sort(),
@@ -170,7 +170,7 @@ export async function openAuditScenario(): Promise<AuditScenario> {
       await shop.close();
     },
   };
-  return stage;
+  return scenario;
 }
 
 async function* pageOf<T>(items: T[]): AsyncIterable<T[]> {
