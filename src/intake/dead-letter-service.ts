@@ -7,7 +7,7 @@ import type {
 } from '../adapters/postgres/dead-letters.ts';
 import type { ReplayRequest } from '../contracts/http/dead-letters.ts';
 import { Problem } from '../contracts/errors.ts';
-import type { Command } from '../contracts/messages.ts';
+import type { Command } from '../contracts/intake/commands.ts';
 import { executeCommand, type CommandParts } from './execute-command.ts';
 import { bestGuess, isRecord, readEnvelope, type Envelope } from './envelope.ts';
 import { problemOf } from './is-transient.ts';

@@ -1,6 +1,6 @@
 import type { DeadLetter, DeadLetterStore } from '../adapters/postgres/dead-letters.ts';
 import type { Receipt } from '../contracts/ports/broker.ts';
-import type { Command } from '../contracts/messages.ts';
+import type { Command } from '../contracts/intake/commands.ts';
 import { pauseBefore } from '../domain/backoff.ts';
 import type { Logger } from '../platform/logging.ts';
 import { queueKeyOf } from './execute-command.ts';

@@ -144,7 +144,7 @@ async function waitForConnection(connection: EventEmitter): Promise<void> {
 
 /**
  * Resolves when the broker has confirmed all messages, which means that they are on its disks. All are sent at once on one channel,
- * which keeps their order. If the broker refuses one, it closes the channel, and the messages behind it fail too.
+ * which keeps their order. An error closes the channel, and then the messages that were sent after it fail too.
  */
 async function publishConfirmed(
   channel: ConfirmChannel | undefined,

@@ -1,4 +1,4 @@
-/** An event of an order in the outbox, which has one order for all events. */
+/** An event of an order. The outbox has the events of all orders in one sequence. */
 export interface OutboxEvent {
   /** Its position in the outbox; opaque to everyone outside. */
   readonly cursor: string;
