@@ -1,6 +1,6 @@
 import { mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import { checkAddresses } from '../src/adapters/brokers.ts';
+import { checkAddresses } from '../src/adapters/brokers/brokers.ts';
 import { seedDemoCatalogue } from '../src/adapters/postgres/demo-catalogue.ts';
 import { migrate } from '../src/adapters/postgres/migrations/migrate.ts';
 import { type Config, originOf } from '../src/platform/config.ts';

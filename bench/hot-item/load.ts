@@ -46,7 +46,7 @@ export async function reserveInLoop(
   await closedLoop(
     async (index) => {
       const order = orderOf(skuOf(index % items));
-      const [result] = await ledger.reserve([order]);
+      const [result] = await ledger.reserveStock([order]);
       if (result?.orderId !== order.orderId || result.status !== 'reserved')
         throw new WrongResult(`${order.orderId} was not reserved: ${JSON.stringify(result)}`);
     },

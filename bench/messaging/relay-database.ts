@@ -36,7 +36,7 @@ export async function openRelayDatabase(system: System, name: string): Promise<R
       const orders = Array.from({ length: count }, (_, index) =>
         orderOfRequest('relay', orderOf(mix, index), randomUUID()),
       );
-      await ledger.reserve(orders);
+      await ledger.reserveStock(orders);
       return orders.map(({ orderId }) => orderId);
     },
     async countEvents() {

@@ -1,9 +1,9 @@
-import { ApplicationFailure, Context, sleep } from '@temporalio/activity';
+import { ApplicationFailure, Context } from '@temporalio/activity';
 import type { AuditLog } from '../adapters/postgres/audit/audit-log.ts';
 import { openAuditSession, type AuditSession } from '../adapters/postgres/audit/session.ts';
 import { errorCode, type Pool } from '../adapters/postgres/pool.ts';
-import type { ProviderRecords, WorkflowLister } from '../contracts/ports/audit-sources.ts';
 import {
+  AUDITED,
   type AuditActivities,
   type AuditCounts,
   type AuditDifference,
@@ -12,10 +12,11 @@ import {
   type AuditSummary,
   MAX_DIFFERENCES,
 } from '../contracts/http/audit.ts';
-import { checkoutWorkflowId } from '../contracts/temporal/names.ts';
+import type { ProviderRecords, WorkflowLister } from '../contracts/ports/audit-sources.ts';
+import { recheckDifferences } from './audit-recheck.ts';
 import { withHeartbeat } from './heartbeat.ts';
 
-/** All that an audit compares, and where it writes what it found. */
+/** Everything that an audit compares, and the log that it writes its report to. */
 export interface AuditParts {
   pool: Pool;
   log: AuditLog;
@@ -24,28 +25,26 @@ export interface AuditParts {
 }
 
 /**
- * The system goes on while it is audited, and its parts are read one after the other: what differs is looked at again
- * after these pauses, and only what has differed each time counts. Together longer than a provider's answer and its webhook
- * usually take. Milliseconds.
+ * Orders go on while they are audited, and the sources are read one after another. So each difference is checked again after each of
+ * these pauses, and only a difference that is found every time counts. Together the pauses are longer than the payment provider
+ * usually takes to answer and to send its webhook. Milliseconds.
  */
-const LOOKS_AGAIN_AFTER_MS = [1_000, 2_000, 4_000];
-/** So many questions at once about payments and workflows that are looked at again. */
-const MAX_CONCURRENT_QUESTIONS = 8;
-/** How many differences the workflow's history keeps; all are in PostgreSQL. */
-const TOLD = 50;
-const PROGRESS_MS = 1_000;
+const RECHECK_PAUSES_MS = [1_000, 2_000, 4_000];
+/** Maximum number of differences in the workflow's history. All of them are in PostgreSQL. */
+const MAX_SUMMARY_DIFFERENCES = 50;
+const PROGRESS_INTERVAL_MS = 1_000;
 
-export function createAuditActivities(parts: AuditParts, pausesMs = LOOKS_AGAIN_AFTER_MS): AuditActivities {
+export function createAuditActivities(parts: AuditParts, pausesMs = RECHECK_PAUSES_MS): AuditActivities {
   return {
-    runAudit: (order) =>
+    runAudit: (command) =>
       withHeartbeat(async () => {
         try {
-          const done = await parts.log.begin(order);
-          return summaryOf(done ?? (await audit(parts, order, pausesMs)));
+          const finished = await parts.log.begin(command);
+          return summaryOf(finished ?? (await audit(parts, command, pausesMs)));
         } catch (error) {
           Context.current().cancellationSignal.throwIfAborted();
           throw ApplicationFailure.retryable(
-            `The audit could not be carried through (${kindOf(error)})`,
+            `The audit could not be completed (${kindOf(error)})`,
             'AuditFault',
           );
         }
@@ -63,10 +62,10 @@ async function audit(
   try {
     const checked = await readAll(parts, session, auditId, from);
     const first = await session.compare();
-    const differences = await thatPersist(parts, session, first.found, pausesMs);
+    const differences = await recheckDifferences(parts, session, first.found, pausesMs);
     return await parts.log.finish(auditId, {
       checked,
-      // What is beyond the first thousand of a rule is not looked at again: it counts as it was found.
+      // Differences beyond the first thousand of a rule are not checked again: they count as they were found.
       differenceCount: differences.length + first.more,
       differences: fairShare(differences),
     });
@@ -75,7 +74,7 @@ async function audit(
   }
 }
 
-/** Our orders are fixed first: what is placed while the provider's books are read is left to the next audit. */
+/** The session fixes our orders first: an order that is placed while the provider's records are read is left to the next audit. */
 async function readAll(
   { log, provider, workflows }: AuditParts,
   session: AuditSession,
@@ -83,106 +82,34 @@ async function readAll(
   since: Date | undefined,
 ): Promise<AuditCounts> {
   const { cancellationSignal } = Context.current();
-  const seen = { providerPayments: 0, providerRefunds: 0, runningWorkflows: 0, closedWorkflows: 0 };
+  const read = { providerPayments: 0, providerRefunds: 0, runningWorkflows: 0, closedWorkflows: 0 };
   await log.progress(auditId, await session.count());
-  let toldAt = Date.now();
+  let progressAt = Date.now();
 
   await each('providerPayments', provider.payments(since), (page) => session.addPayments(page));
   await each('providerRefunds', provider.refunds(since), (page) => session.addRefunds(page));
   await each('closedWorkflows', workflows.closedCheckouts(since), (page) => session.addWorkflows(page));
-  // Last: what runs now is at work on whatever the tables say from now on.
+  // Running workflows come last: whatever the tables say from now on may be the work of one of them.
   await each('runningWorkflows', workflows.running(), (page) => session.addWorkflows(page));
-  return { ...NOTHING, ...(await session.count()) };
+  return { ...NO_COUNTS, ...(await session.count()) };
 
   async function each<T>(
-    name: keyof typeof seen,
+    name: keyof typeof read,
     pages: AsyncIterable<T[]>,
     add: (page: T[]) => Promise<void>,
   ): Promise<void> {
     for await (const page of pages) {
       cancellationSignal.throwIfAborted();
       await add(page);
-      seen[name] += page.length;
-      if (Date.now() - toldAt < PROGRESS_MS) continue;
-      toldAt = Date.now();
-      await log.progress(auditId, seen);
+      read[name] += page.length;
+      if (Date.now() - progressAt < PROGRESS_INTERVAL_MS) continue;
+      progressAt = Date.now();
+      await log.progress(auditId, read);
     }
   }
 }
 
-/** Looks at what differs again and again, from fresh data, until it has either persisted or turned out to be in flight. */
-async function thatPersist(
-  parts: AuditParts,
-  session: AuditSession,
-  candidates: AuditDifference[],
-  pausesMs: number[],
-): Promise<AuditDifference[]> {
-  let persisting = candidates;
-  for (const pause of pausesMs) {
-    if (persisting.length === 0) break;
-    await sleep(pause);
-    await session.narrowTo(unique(persisting.flatMap(({ orderId }) => orderId ?? [])));
-    await readAgain(parts, session, persisting);
-    const now = new Map((await session.compare()).found.map((found) => [keyOf(found), found]));
-    persisting = persisting.flatMap((found) => now.get(keyOf(found)) ?? []);
-  }
-  return persisting;
-}
-
-/** As it stands now: each payment is asked for by its id, and each workflow that should run for itself. */
-async function readAgain(
-  { provider, workflows }: AuditParts,
-  session: AuditSession,
-  differences: AuditDifference[],
-): Promise<void> {
-  const paymentIntentIds = await session.paymentsInQuestion();
-  await session.forget(paymentIntentIds);
-  for await (const page of workflows.running()) await session.addWorkflows(page);
-  const startedAt = new Date().toISOString();
-  const asked = await askEach(stories(differences), async (workflow) => ({
-    ...workflow,
-    startedAt,
-    running: await workflows.isRunning(workflow.workflowId),
-  }));
-  await session.addWorkflows(asked.filter(({ running }) => running));
-
-  const payments = await askEach(paymentIntentIds, (paymentIntentId) => provider.find(paymentIntentId));
-  const found = payments.filter((each) => each !== undefined);
-  await session.addPayments(found.map(({ payment }) => payment));
-  await session.addRefunds(found.flatMap(({ refunds }) => refunds));
-}
-
-/** Some at a time. */
-async function askEach<T, R>(items: T[], ask: (item: T) => Promise<R>): Promise<R[]> {
-  const { cancellationSignal } = Context.current();
-  const waiting = [...items];
-  const answers: R[] = [];
-  const askOn = async (): Promise<void> => {
-    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) {
-      cancellationSignal.throwIfAborted();
-      answers.push(await ask(item));
-    }
-  };
-  await Promise.all(Array.from({ length: MAX_CONCURRENT_QUESTIONS }, askOn));
-  return answers;
-}
-
-/** The workflows of the orders in question, the order's own and the one that the difference names. */
-function stories(differences: AuditDifference[]): { workflowId: string; orderId: string; story: boolean }[] {
-  const byId = new Map<string, { workflowId: string; orderId: string; story: boolean }>();
-  for (const { orderId, ids } of differences) {
-    if (orderId === undefined) continue;
-    const own = checkoutWorkflowId(orderId);
-    for (const workflowId of [own, ids['workflowId'] ?? own])
-      byId.set(workflowId, { workflowId, orderId, story: workflowId === own });
-  }
-  return [...byId.values()];
-}
-
-/** The same thing on each look, though what is said of it may change. */
-const keyOf = ({ rule, orderId, ids }: AuditDifference): string => JSON.stringify([rule, orderId, ids]);
-
-/** No rule crowds out the others: as many of each, as far as there are. */
+/** Keeps the same number of differences of each rule, as far as a rule has as many, so that no rule crowds out the others. */
 function fairShare(differences: AuditDifference[]): AuditDifference[] {
   if (differences.length <= MAX_DIFFERENCES) return differences;
   const ranked = new Map<string, number>();
@@ -202,27 +129,12 @@ const summaryOf = ({ auditId, clean, checked, differenceCount, differences }: Au
   clean,
   checked,
   differenceCount,
-  differences: differences.slice(0, TOLD),
+  differences: differences.slice(0, MAX_SUMMARY_DIFFERENCES),
 });
 
-const NOTHING: AuditCounts = {
-  orders: 0,
-  payments: 0,
-  refunds: 0,
-  captures: 0,
-  reservations: 0,
-  items: 0,
-  mails: 0,
-  events: 0,
-  providerPayments: 0,
-  providerRefunds: 0,
-  runningWorkflows: 0,
-  closedWorkflows: 0,
-};
+const NO_COUNTS = Object.fromEntries(AUDITED.map((name) => [name, 0])) as AuditCounts;
 
-const unique = (texts: string[]): string[] => [...new Set(texts)];
-
-/** A fault's own message may quote data. */
+/** The kind of an error. Its message is left out because it may quote data. */
 function kindOf(error: unknown): string {
   const name = error instanceof Error ? error.constructor.name : typeof error;
   return [name, errorCode(error)].filter(Boolean).join(' ');

@@ -1,24 +1,24 @@
-/** So much at a time of each owner, and no more. */
+/** Limits how many runs of one key are in progress at a time, so that a slow key does not take the capacity of the others. */
 export interface Bulkhead {
-  /** `undefined`: it was not begun, since the owner has as much at work as it may. */
-  run<T>(owner: string, work: () => Promise<T>): Promise<T | undefined>;
+  /** Runs `work`, or returns `undefined` at once if as many runs of the key are in progress as allowed. */
+  run<T>(key: string, work: () => Promise<T>): Promise<T | undefined>;
 }
 
-export function createBulkhead(atOnce: number): Bulkhead {
-  const working = new Map<string, number>();
-  const change = (owner: string, by: number): void => {
-    const now = (working.get(owner) ?? 0) + by;
-    if (now === 0) working.delete(owner);
-    else working.set(owner, now);
+export function createBulkhead(maxConcurrentPerKey: number): Bulkhead {
+  const running = new Map<string, number>();
+  const change = (key: string, by: number): void => {
+    const count = (running.get(key) ?? 0) + by;
+    if (count === 0) running.delete(key);
+    else running.set(key, count);
   };
   return {
-    async run(owner, work) {
-      if ((working.get(owner) ?? 0) >= atOnce) return undefined;
-      change(owner, 1);
+    async run(key, work) {
+      if ((running.get(key) ?? 0) >= maxConcurrentPerKey) return undefined;
+      change(key, 1);
       try {
         return await work();
       } finally {
-        change(owner, -1);
+        change(key, -1);
       }
     },
   };

@@ -2,12 +2,12 @@ import { ApplicationFailure } from '@temporalio/activity';
 import { errorCode } from '../adapters/postgres/pool.ts';
 import { INVARIANT_VIOLATED } from '../contracts/errors.ts';
 
-/** SQLSTATE classes that the same statement meets again: bad data, a broken constraint, a missing function. */
+/** SQLSTATE classes of errors that the same statement gets again: invalid data, a violated constraint, a missing function. */
 const PERMANENT = /^(22|23|42)/;
 
 /**
- * A fault that no quick retry cures is failed at once, so that the order is seen by an operator and does not spin.
- * Messages of the database may quote data: only the code goes on.
+ * Runs `run` and turns an error of the database into a failure of the activity. A permanent one is not retryable, so that an operator
+ * sees the order instead of Temporal retrying it in vain. The failure has only the code, because the database's message may quote data.
  */
 export async function permanentFaultsFail<T>(run: () => Promise<T>): Promise<T> {
   try {

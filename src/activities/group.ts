@@ -14,19 +14,20 @@ import { permanentFaultsFail } from './database-faults.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { mayBeForgotten } from './payment.ts';
 
-/** So long a group waits for the slowest of its charges; then that order goes on by itself. Milliseconds. */
+/** How long a group waits for the slowest of its charges; then the order of that charge continues by itself. Milliseconds. */
 const GRACE_MS = 1_000;
 
 /**
- * The charges of a group. What one of them meets is its own affair: the activity fails only where nothing could be done.
- * Run again after a worker's death, it asks PostgreSQL first what was done, and the provider for the rest.
+ * Charges the orders of a group. A charge that fails does not affect the others: the activity fails only if it could do nothing at
+ * all. When it runs again after a worker died, it first reads from PostgreSQL which charges are recorded, and asks the provider about
+ * the rest.
  */
 export function createGroupActivities(ledger: OrderLedger, provider: PaymentProvider): GroupActivities {
   return {
     settleCharges: (charges) =>
       withHeartbeat(async () => {
-        const again = activityInfo().attempt > 1;
-        const before = again ? await settledBefore(charges) : new Map<string, GroupedCharge>();
+        const retried = activityInfo().attempt > 1;
+        const recorded = retried ? await settledBefore(charges) : new Map<string, GroupedCharge>();
         const grace = new AbortController();
         const graceOver = delay(GRACE_MS, undefined, { signal: grace.signal, ref: false }).catch(
           () => undefined,
@@ -34,8 +35,8 @@ export function createGroupActivities(ledger: OrderLedger, provider: PaymentProv
         try {
           return await Promise.all(
             charges.map(async (charge) => {
-              const known = before.get(charge.orderId);
-              return known ?? settle({ ...charge, triedBefore: charge.triedBefore || again }, graceOver);
+              const known = recorded.get(charge.orderId);
+              return known ?? settle({ ...charge, triedBefore: charge.triedBefore || retried }, graceOver);
             }),
           );
         } finally {
@@ -45,37 +46,35 @@ export function createGroupActivities(ledger: OrderLedger, provider: PaymentProv
   };
 
   async function settledBefore(charges: ChargeRequest[]): Promise<Map<string, GroupedCharge>> {
-    const answers = await permanentFaultsFail(() => ledger.now(charges));
-    return new Map(
-      answers.flatMap((answer) => settledAs(answer).map((settled) => [answer.orderId, settled])),
-    );
+    const orders = await permanentFaultsFail(() => ledger.getOrders(charges));
+    return new Map(orders.flatMap((order) => settledAs(order).map((settled) => [order.orderId, settled])));
   }
 
   async function settle(charge: ChargeRequest, graceOver: Promise<undefined>): Promise<GroupedCharge> {
     const { orderId } = charge;
     if (mayBeForgotten(charge)) return { orderId, status: 'open' };
-    const outcome = await inTime(orderId, provider.charge(charge), graceOver);
+    const outcome = await withinGrace(orderId, provider.charge(charge), graceOver);
     if (!outcome) return { orderId, status: 'open' };
     if (!(await isOver(outcome, graceOver))) return { orderId, status: 'open', charge: outcome };
     try {
-      const answer = await record(charge, outcome);
-      const [settled] = answer ? settledAs(answer) : [];
+      const recorded = await record(charge, outcome);
+      const [settled] = recorded ? settledAs(recorded) : [];
       if (settled) return settled;
     } catch (error) {
-      log.warn('the outcome of a charge could not be written down', { orderId, error: nameOf(error) });
+      log.warn('ledger did not record the outcome of a charge', { orderId, error: nameOf(error) });
     }
     return { orderId, status: 'open', charge: outcome };
   }
 
-  /** A declined payment could still be paid, with another card, unless it is ended. */
+  /** Whether the payment can no longer succeed or change. A declined payment could still be paid with another card until it is voided. */
   async function isOver(outcome: ChargeOutcome, graceOver: Promise<undefined>): Promise<boolean> {
     if (outcome.status !== 'declined' || outcome.paymentIntentId === undefined) return true;
     const { orderId, paymentIntentId } = outcome;
-    const end = await inTime(orderId, provider.void({ orderId, paymentIntentId }), graceOver);
-    return end?.status === 'cancelled';
+    const voided = await withinGrace(orderId, provider.void({ orderId, paymentIntentId }), graceOver);
+    return voided?.status === 'cancelled';
   }
 
-  /** `undefined`: it is neither paid nor declined. */
+  /** Returns `undefined` if the outcome is neither a payment nor a decline. */
   async function record(
     { orderId, attempt }: ChargeRequest,
     outcome: ChargeOutcome,
@@ -84,12 +83,12 @@ export function createGroupActivities(ledger: OrderLedger, provider: PaymentProv
       case 'succeeded':
       case 'authorized': {
         const payment = paymentRecord(attempt, outcome.status, outcome);
-        return (await ledger.confirm([{ orderId, payment }]))[0];
+        return (await ledger.confirmOrder([{ orderId, payment }]))[0];
       }
       case 'declined': {
         const payment = paymentRecord(attempt, outcome.status, outcome);
         const reason = outcome.declineCode;
-        return (await ledger.release([{ orderId, status: 'payment_failed', reason, payment }]))[0];
+        return (await ledger.releaseStock([{ orderId, status: 'payment_failed', reason, payment }]))[0];
       }
       case 'requires_action':
       case 'processing':
@@ -100,20 +99,20 @@ export function createGroupActivities(ledger: OrderLedger, provider: PaymentProv
   }
 }
 
-/** What the provider says, unless it fails or takes too long. */
-async function inTime(
+/** Returns the provider's outcome, or `undefined` if the call fails or takes longer than the group waits. */
+async function withinGrace(
   orderId: string,
-  asked: Promise<ChargeOutcome>,
+  call: Promise<ChargeOutcome>,
   graceOver: Promise<undefined>,
 ): Promise<ChargeOutcome | undefined> {
-  const known = asked.catch((error: unknown) => {
-    log.info('a payment of a group has no certain answer', { orderId, error: nameOf(error) });
+  const known = call.catch((error: unknown) => {
+    log.info('provider gave no certain answer to a charge of a group', { orderId, error: nameOf(error) });
     return undefined;
   });
   return Promise.race([known, graceOver]);
 }
 
-/** How the payment ended, whatever the order is now: it may have been refunded before its group was told that it is paid. */
+/** How the payment ended, whatever the order is now: the order may have been refunded before its group learned that it is paid. */
 function settledAs({ orderId, status, wasPaid }: OrderResult): [GroupedCharge] | [] {
   if (status === 'paid' || wasPaid === true) return [{ orderId, status: 'paid' }];
   return status === 'payment_failed' ? [{ orderId, status }] : [];

@@ -1,12 +1,12 @@
 import { heartbeat } from '@temporalio/activity';
 
-const EVERY_MS = 2_000;
+const HEARTBEAT_INTERVAL_MS = 2_000;
 
-/** Shows the server that a long call still has its worker; a call shorter than that costs nothing. */
+/** Sends heartbeats while `run` is in progress, so that Temporal notices when the worker dies. A shorter call sends none. */
 export async function withHeartbeat<T>(run: () => Promise<T>): Promise<T> {
   const timer = setInterval(() => {
     heartbeat();
-  }, EVERY_MS);
+  }, HEARTBEAT_INTERVAL_MS);
   try {
     return await run();
   } finally {

@@ -4,54 +4,46 @@ import type { AuditActivities } from '../contracts/http/audit.ts';
 import type {
   GroupActivities,
   NotificationActivities,
-  OperationActivities,
-  OrderActivities,
   PaymentActivities,
-  StockActivities,
 } from '../contracts/temporal/activities.ts';
+import type { LedgerActivities } from '../contracts/temporal/ledger-steps.ts';
 import type { Mailer } from '../contracts/ports/mailer.ts';
 import type { PaymentProvider } from '../contracts/ports/payment-provider.ts';
 import { createAuditActivities, type AuditParts } from './audit.ts';
 import { createGroupActivities } from './group.ts';
+import { createLedgerActivities } from './ledger.ts';
 import { createNotificationActivities } from './notification.ts';
-import { createOperationActivities } from './operations.ts';
-import { createOrderActivities } from './order.ts';
 import { createPaymentActivities } from './payment.ts';
-import { createStockActivities } from './stock.ts';
 
-/** The outside world of an order. */
+/** Everything outside the process that the activities of a checkout call. */
 export interface CheckoutAdapters {
   ledger: OrderLedger;
   provider: PaymentProvider;
   mails: MailLog;
   mailer: Mailer;
-  /** Absent: this worker takes no audits. */
+  /** Absent: this worker runs no audits. */
   audit?: AuditParts;
 }
 
-/** What the worker of task queue `checkout` runs. */
+/** The activities of the worker of task queue `checkout`. */
 export const createCheckoutActivities = ({
   ledger,
   provider,
   mails,
   mailer,
   audit,
-}: CheckoutAdapters): StockActivities &
-  OrderActivities &
+}: CheckoutAdapters): LedgerActivities &
   PaymentActivities &
   GroupActivities &
-  OperationActivities &
   NotificationActivities &
   Partial<AuditActivities> => ({
-  ...createStockActivities(ledger),
-  ...createOrderActivities(ledger),
+  ...createLedgerActivities(ledger),
   ...createPaymentActivities(provider),
   ...createGroupActivities(ledger, provider),
-  ...createOperationActivities(ledger),
   ...createNotificationActivities(mails, mailer),
   ...(audit && createAuditActivities(audit)),
 });
 
-/** What the worker of task queue `notifications` runs. */
+/** The activities of the worker of task queue `notifications`. */
 export const createMailActivities = (mails: MailLog, mailer: Mailer): NotificationActivities =>
   createNotificationActivities(mails, mailer);

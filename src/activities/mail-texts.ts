@@ -10,34 +10,38 @@ interface MailText {
 
 const TEXTS: Record<MailKind, MailText> = {
   created: {
-    subject: 'We have your order',
-    opening: 'thank you: we have your order and have put the goods aside.',
+    subject: 'We received your order',
+    opening: 'thank you for your order. We have received it and reserved the items.',
   },
-  paid: { subject: 'Your order is paid', opening: 'we have your payment, and your order goes on its way.' },
+  paid: {
+    subject: 'Your order is paid',
+    opening: 'we have received your payment and are preparing your order.',
+  },
   payment_failed: {
     subject: 'Your payment did not go through',
-    opening: 'your payment was not accepted. Nothing was charged; you can order again with another card.',
+    opening: 'your payment was not accepted. You were not charged, and can order again with another card.',
   },
   out_of_stock: {
-    subject: 'Your order could not be filled',
-    opening: 'what you ordered has just been sold out. Nothing was charged.',
+    subject: 'Your order is out of stock',
+    opening: 'an item that you ordered has just sold out. You were not charged.',
   },
   expired: {
     subject: 'Your order has expired',
-    opening: 'your payment was not confirmed in time, so we have let go of the goods. Nothing was charged.',
+    opening:
+      'your payment was not confirmed in time, so the items are no longer reserved. You were not charged.',
   },
   rejected: {
     subject: 'Your order was not accepted',
-    opening: 'we could not accept your order. Nothing was charged.',
+    opening: 'we could not accept your order. You were not charged.',
   },
   cancelled: {
     subject: 'Your order is cancelled',
-    opening: 'your order is cancelled. What you had paid, if anything, is on its way back to you.',
+    opening: 'your order is cancelled. If you have paid, the money is on its way back to you.',
   },
-  refunded: { subject: 'Your refund', opening: 'we have given money back to you.' },
+  refunded: { subject: 'Your refund', opening: 'we have sent you a refund.' },
 };
 
-/** What the customer reads, in plain text. */
+/** Renders a mail to the customer as plain text. */
 export function renderMail({ orderId, kind, name, currency, total, lines, refunded }: ClaimedMail): {
   subject: string;
   text: string;
@@ -60,30 +64,30 @@ export function renderMail({ orderId, kind, name, currency, total, lines, refund
   return { subject: `${subject} (${orderId})`, text };
 }
 
-/** What the contact of a webhook endpoint reads when nothing is sent there any more. */
+/** Renders the mail to the contact of a webhook endpoint that was disabled or removed automatically, as plain text. */
 export function renderWebhookMail({
   endpointId,
   url,
   reason,
   stateSince,
 }: Pick<WebhookEndpoint, 'endpointId' | 'url' | 'reason' | 'stateSince'>): { subject: string; text: string } {
-  const [why, what] =
+  const [why, whatToDo] =
     reason === 'gone'
-      ? ['it has answered 410 Gone', 'It is removed: register it again, should it come back.']
+      ? ['it responded with 410 Gone', 'The endpoint is removed. If it comes back, register it again.']
       : [
-          'nothing has arrived there for three days',
-          'It is disabled. Enable it when it works again, then ask for what it has missed.',
+          'no delivery to it has succeeded for three days',
+          'The endpoint is disabled. When it works again, enable it and recover the events that it missed.',
         ];
   const text = [
     'Hello,',
     '',
-    `no more events are sent to the webhook endpoint ${endpointId}, since ${why}:`,
+    `events are no longer sent to your webhook endpoint ${endpointId}, because ${why}:`,
     '',
     `  ${url}`,
     `  since ${stateSince.toISOString()}`,
     '',
-    what,
+    whatToDo,
     '',
   ].join('\n');
-  return { subject: `No more events are sent to your webhook endpoint (${endpointId})`, text };
+  return { subject: `Events are no longer sent to your webhook endpoint (${endpointId})`, text };
 }

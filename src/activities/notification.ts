@@ -9,16 +9,16 @@ import { withHeartbeat } from './heartbeat.ts';
 import { renderMail } from './mail-texts.ts';
 
 /**
- * One mail an order and kind. It is sent between two rows: claimed before, marked sent after. A crash in between sends
- * it again with the same Message-ID, which is as much as SMTP allows.
+ * Sends each mail of an order once. The mail log claims a mail before it is sent and marks it as sent afterwards. After a crash in
+ * between, the mail is sent again with the same Message-ID: SMTP has no stronger guarantee.
  */
 export function createNotificationActivities(mails: MailLog, mailer: Mailer): NotificationActivities {
   return {
     notify: (requests) =>
       withHeartbeat(async () => {
-        // The try within the order's own task must be short: where mails would queue, their own queue takes over.
+        // An attempt within the order's own workflow task must be short: mails that would wait go to task queue `notifications`.
         if (activityInfo().isLocal && mailer.busy())
-          throw ApplicationFailure.nonRetryable('busy', 'MailerBusy');
+          throw ApplicationFailure.nonRetryable('The mailer has no free connection', 'MailerBusy');
         const wanted = requests.map((request) => ({ ...request, messageId: messageId(request) }));
         const claimed = await permanentFaultsFail(() => mails.claim(wanted));
         const results = await Promise.all(claimed.map((mail) => trySend(mailer, mail)));
@@ -27,11 +27,11 @@ export function createNotificationActivities(mails: MailLog, mailer: Mailer): No
           error ? [{ messageId: id, error }] : [],
         );
 
-        if (sent.length > 0) await permanentFaultsFail(() => persistently(() => mails.markSent(sent)));
+        if (sent.length > 0) await permanentFaultsFail(() => withRetries(() => mails.markSent(sent)));
         if (failures.length > 0) {
           await permanentFaultsFail(() => mails.markFailed(failures));
           throw ApplicationFailure.retryable(
-            `${failures.length} of ${requests.length} mails did not leave`,
+            `${failures.length} of ${requests.length} mails could not be sent`,
             'MailFault',
           );
         }
@@ -40,25 +40,25 @@ export function createNotificationActivities(mails: MailLog, mailer: Mailer): No
   };
 }
 
-const TRIES = 6;
+const MAX_WRITE_ATTEMPTS = 6;
 
 /**
- * The mails have left: a database that is away for a moment must not send them twice. Up to half a minute, in which the
- * activity shows by its heartbeat that it is at work.
+ * Repeats a write for up to half a minute. The mails have been sent by then, and must not be sent again because the database was
+ * unavailable for a moment. The heartbeat goes on meanwhile.
  */
-async function persistently(write: () => Promise<void>): Promise<void> {
-  for (let round = 0; ; round += 1) {
+async function withRetries(write: () => Promise<void>): Promise<void> {
+  for (let retries = 0; ; retries += 1) {
     try {
       await write();
       return;
     } catch (error) {
-      if (round + 1 >= TRIES) throw error;
-      await sleep(pauseBefore(round, { firstMs: 1_000, maxMs: 16_000 }));
+      if (retries + 1 >= MAX_WRITE_ATTEMPTS) throw error;
+      await sleep(pauseBefore(retries, { firstMs: 1_000, maxMs: 16_000 }));
     }
   }
 }
 
-/** The same for ever for an order and kind (and part). */
+/** Depends on the order, the kind and the part only, so that a mail that is sent again has the same id. */
 const messageId = ({ orderId, kind, part = 1 }: MailRequest): string =>
   `<${orderId}.${kind}${part === 1 ? '' : `.${part}`}@durable-checkout.example>`;
 
@@ -69,7 +69,7 @@ async function trySend(mailer: Mailer, mail: ClaimedMail): Promise<{ messageId: 
     await mailer.send({ messageId: id, orderId, to, ...renderMail(mail) });
     return { messageId: id };
   } catch (error) {
-    // A server's answer may quote the address: only its code is kept.
+    // Only the code is kept, because the server's response may quote the address.
     const code = error instanceof Error && 'responseCode' in error ? String(error.responseCode) : 'no answer';
     return { messageId: id, error: code };
   }

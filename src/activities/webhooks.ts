@@ -3,7 +3,7 @@ import { ApplicationFailureCategory } from '@temporalio/common';
 import type {
   SendableDelivery,
   WebhookDeliveries,
-  WebhookVerdict,
+  WebhookOutcome,
 } from '../adapters/postgres/webhook-deliveries.ts';
 import type { WebhookEndpoints } from '../adapters/postgres/webhook-endpoints.ts';
 import type { SentWebhook, WebhookSender } from '../adapters/webhooks/sender.ts';
@@ -23,18 +23,21 @@ export interface WebhookParts {
   mailer: Mailer;
 }
 
-/** Requests to one endpoint at a time, of this process: one that does not answer keeps nobody else waiting. */
+/** Maximum number of concurrent requests of this process to one endpoint, so that a slow endpoint does not delay the others. */
 const MAX_CONCURRENT_PER_ENDPOINT = 20;
 /**
- * An endpoint at which nothing has arrived for so long is disabled when a delivery is given up. Less than the time that one is
- * tried, since its first failure, from which this counts, comes after its beginning. Milliseconds.
+ * When a delivery is given up, its endpoint is disabled if no delivery to it has succeeded for this long. It is less than the time for
+ * which a delivery is tried, because it counts from the first failure, which comes after the delivery began. Milliseconds.
  */
 const DISABLE_AFTER_MS = WEBHOOK_GIVE_UP_MS - 3_600_000;
 const GONE = 410;
-/** By another worker. */
-const AT_ONCE_MS = 1;
+/** A retry without a pause, which another worker runs. */
+const IMMEDIATE_RETRY_MS = 1;
 
-/** Each is started by itself, without a workflow; what has to be tried again fails, and Temporal waits as long as it is told. */
+/**
+ * Each activity is started by itself, without a workflow. A delivery that has to be retried fails, and its failure tells Temporal when
+ * the next attempt is due.
+ */
 export function createWebhookActivities({
   deliveries,
   endpoints,
@@ -56,18 +59,20 @@ export function createWebhookActivities({
       },
       stopping,
     );
-    // The worker ends, and has not waited for the answer: nothing is known of the endpoint.
-    if (stopping.aborted && sent.attempt.status === undefined) throw tryAgain(AT_ONCE_MS, 'the worker ends');
-    const verdict = verdictOf(delivery, sent);
-    await deliveries.record(delivery, sent.attempt, verdict, DISABLE_AFTER_MS);
-    if (verdict.state === 'pending') throw tryAgain(verdict.retryInMs, outcomeOf(sent));
-    return verdict.state;
+    // The worker shuts down and did not wait for the response, so this attempt says nothing about the endpoint.
+    if (stopping.aborted && sent.attempt.status === undefined)
+      throw notDelivered(IMMEDIATE_RETRY_MS, 'The worker shuts down');
+    const outcome = outcomeOf(delivery, sent);
+    await deliveries.record(delivery, sent.attempt, outcome, DISABLE_AFTER_MS);
+    if (outcome.state === 'pending') throw notDelivered(outcome.retryInMs, describe(sent));
+    return outcome.state;
   }
 
   return {
     async deliverWebhook(deliveryId) {
       const delivery = await deliveries.find(deliveryId);
-      if (!delivery) throw ApplicationFailure.nonRetryable('there is no such delivery', 'NoDelivery');
+      if (!delivery)
+        throw ApplicationFailure.nonRetryable(`There is no delivery ${deliveryId}`, 'NoDelivery');
       if (delivery.state !== 'pending') return { state: delivery.state };
       if (delivery.endpointState !== 'enabled') {
         const reason = `endpoint_${delivery.endpointState}` as const;
@@ -77,7 +82,10 @@ export function createWebhookActivities({
       const state = await bulkhead.run(delivery.endpointId, () => withHeartbeat(() => attempt(delivery)));
       if (state === undefined) {
         const pause = pauseBefore(activityInfo().attempt - 1, { firstMs: 1_000, maxMs: 60_000 });
-        throw tryAgain(Math.round(pause * (0.8 + 0.4 * Math.random())), 'the endpoint has enough to answer');
+        throw notDelivered(
+          Math.round(pause * (0.8 + 0.4 * Math.random())),
+          `The endpoint has ${MAX_CONCURRENT_PER_ENDPOINT} requests in progress`,
+        );
       }
       return { state };
     },
@@ -91,15 +99,15 @@ export function createWebhookActivities({
         to: { address: contact },
         ...renderWebhookMail(endpoint),
       });
-      await endpoints.markNotified(endpointId);
+      await endpoints.markContactNotified(endpointId);
     },
   };
 }
 
-function verdictOf(
+function outcomeOf(
   { attempts, triedBefore, since }: SendableDelivery,
   { attempt: { status = 0 }, retryAfterMs }: SentWebhook,
-): WebhookVerdict {
+): WebhookOutcome {
   if (status >= 200 && status < 300) return { state: 'delivered' };
   if (status === GONE) return { state: 'failed', reason: 'endpoint_gone' };
   const failed = { attempts: attempts - triedBefore + 1, ageMs: Date.now() - since.getTime(), retryAfterMs };
@@ -107,11 +115,13 @@ function verdictOf(
   return retryInMs === undefined ? { state: 'failed', reason: 'gave_up' } : { state: 'pending', retryInMs };
 }
 
-const outcomeOf = ({ attempt: { status, error } }: SentWebhook): string =>
-  status === undefined ? (error ?? 'no answer') : `the endpoint answered ${status}`;
+const describe = ({ attempt: { status, error } }: SentWebhook): string =>
+  status === undefined
+    ? `The endpoint did not respond (${error ?? 'no answer'})`
+    : `The endpoint responded ${status}`;
 
-/** Benign: that somebody else's server is away is no fault of ours, and no line a try in our log. */
-const tryAgain = (inMs: number, message: string): ApplicationFailure =>
+/** A failure of category BENIGN, which the worker does not log: that a subscriber's server is unavailable is no fault of ours. */
+const notDelivered = (inMs: number, message: string): ApplicationFailure =>
   ApplicationFailure.create({
     message,
     type: 'NotDelivered',

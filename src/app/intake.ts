@@ -1,7 +1,7 @@
-import { hasBrokers, openBrokers } from '../adapters/brokers.ts';
+import { hasBrokers, openBrokers } from '../adapters/brokers/brokers.ts';
 import { startIntake } from '../intake/intake.ts';
 import type { Logger } from '../platform/logging.ts';
-import { createReplayFeed } from '../relay/replay-feed.ts';
+import { createReplayEvents } from '../relay/replay-feed.ts';
 import type { ProcessConfig } from './process-config.ts';
 import type { Resources } from './resources.ts';
 
@@ -23,7 +23,7 @@ export async function openIntake(
   const { pool, stores } = resources;
   const { orders } = await resources.createOrderModule();
   const intake = await startIntake({
-    brokers: await openBrokers(addresses, createReplayFeed(pool), logger),
+    brokers: await openBrokers(addresses, createReplayEvents(pool), logger),
     deadLetters: stores.deadLetters,
     orders,
     catalogue: stores.catalogue,

@@ -1,4 +1,4 @@
-import { checkAddresses } from '../adapters/brokers.ts';
+import { checkAddresses } from '../adapters/brokers/brokers.ts';
 import { developmentKey, type ApiKeys } from '../api/lib/api-keys.ts';
 import { ConfigurationError, loadConfig, type Config } from '../platform/config.ts';
 

@@ -1,4 +1,4 @@
-/** Every status an order can have. Flags such as `attention` stand beside the status, never instead of it. */
+/** Every status of an order. Flags such as `attention` are separate fields and never replace the status. */
 export const ORDER_STATUSES = [
   'placed',
   'reserved',
@@ -19,7 +19,7 @@ export const ORDER_STATUSES = [
 
 export type OrderStatus = (typeof ORDER_STATUSES)[number];
 
-/** The statuses in which an order without payment ends: its stock is back and no money is kept. */
+/** The statuses in which an order ends without a payment: its stock is released and no money is kept. */
 export const FAILED_STATUSES = [
   'out_of_stock',
   'payment_failed',

@@ -1,10 +1,10 @@
-import type { FeedEvent } from '../contracts/ports/event-destination.ts';
+import type { OutboxEvent } from '../contracts/ports/event-destination.ts';
 import { publicFieldsOf } from './public-event-fields.ts';
 
 export const CLOUD_EVENT_JSON = 'application/cloudevents+json; charset=utf-8';
 
 /** The id of an event outside this system, by which receivers recognise duplicates. */
-export const eventIdOf = ({ orderId, sequence }: FeedEvent): string => `${orderId}/${sequence}`;
+export const eventIdOf = ({ orderId, sequence }: OutboxEvent): string => `${orderId}/${sequence}`;
 
 /**
  * A CloudEvent in structured mode. `sequence` counts the events of one order, and `partitionkey` keeps them together;
@@ -12,7 +12,7 @@ export const eventIdOf = ({ orderId, sequence }: FeedEvent): string => `${orderI
  * system is made here, so its data holds public fields only: see {@link publicFieldsOf}.
  * @see https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md
  */
-export function toCloudEvent(event: FeedEvent): Record<string, unknown> {
+export function toCloudEvent(event: OutboxEvent): Record<string, unknown> {
   const { cursor, orderId, sequence, type, occurredAt } = event;
   return {
     specversion: '1.0',

@@ -1,4 +1,4 @@
-import type { FeedEvent } from '../contracts/ports/event-destination.ts';
+import type { OutboxEvent } from '../contracts/ports/event-destination.ts';
 
 /** `true` selects a value as it is; an object selects these members of it, or of each element of a list. */
 type FieldSelection = true | { readonly [member: string]: FieldSelection };
@@ -23,7 +23,7 @@ const PUBLIC_EVENT_FIELDS: FieldSelection = {
 };
 
 /** The data of an event as it leaves this system. */
-export function publicFieldsOf({ data }: Pick<FeedEvent, 'data'>): Record<string, unknown> {
+export function publicFieldsOf({ data }: Pick<OutboxEvent, 'data'>): Record<string, unknown> {
   const { reason, ...others } = data;
   // The reason of a cancelled order is the caller's own words.
   const isCode = reason !== undefined && data['status'] !== 'cancelled';

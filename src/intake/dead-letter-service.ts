@@ -7,7 +7,7 @@ import type {
 } from '../adapters/postgres/dead-letters.ts';
 import type { ReplayRequest } from '../contracts/http/dead-letters.ts';
 import { Problem } from '../contracts/errors.ts';
-import type { Command } from '../contracts/messages.ts';
+import type { Command } from '../contracts/intake/commands.ts';
 import { executeCommand, type CommandParts } from './execute-command.ts';
 import { isRecord, readEnvelope, tryParseJson, type Envelope } from './envelope.ts';
 import { commandOf, readCommand, type CommandOptions } from './read-command.ts';
@@ -80,7 +80,7 @@ export function createDeadLetterService(parts: DeadLetterServiceParts): DeadLett
     } catch (error) {
       const problem = problemOf(error);
       const { code: reason, message: detail, errors } = problem;
-      if (letter.state === 'waiting') await store.failedAgain(deadLetterId, { reason, detail, errors });
+      if (letter.state === 'waiting') await store.recordRetryFailure(deadLetterId, { reason, detail, errors });
       throw problem;
     }
     return find(deadLetterId);

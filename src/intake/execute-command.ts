@@ -1,6 +1,6 @@
 import type { StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
 import type { Receipt } from '../contracts/ports/broker.ts';
-import type { Command } from '../contracts/messages.ts';
+import type { Command } from '../contracts/intake/commands.ts';
 import type { OrderService } from '../orders/order-service.ts';
 import { orderIdOf } from '../orders/order-id.ts';
 import { orderIdOfStripeEvent } from '../orders/stripe-event.ts';

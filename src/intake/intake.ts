@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { DeadLetterStore } from '../adapters/postgres/dead-letters.ts';
 import type { Broker, InboundMessage, Receipt } from '../contracts/ports/broker.ts';
 import type { Problem } from '../contracts/errors.ts';
-import type { Command } from '../contracts/messages.ts';
+import type { Command } from '../contracts/intake/commands.ts';
 import { pauseBefore } from '../domain/backoff.ts';
 import type { Logger } from '../platform/logging.ts';
 import { executeCommand, queueKeyOf, type CommandParts } from './execute-command.ts';

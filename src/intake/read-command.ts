@@ -3,14 +3,11 @@ import type { InboundMessage } from '../contracts/ports/broker.ts';
 import { Problem, type FieldError } from '../contracts/errors.ts';
 import {
   CancelCommand,
-  COMMAND_TYPES,
-  commandTypeOf,
-  MessageId,
   PaymentEventCommand,
   StockSyncCommand,
   type Command,
-  type CommandType,
-} from '../contracts/messages.ts';
+} from '../contracts/intake/commands.ts';
+import { COMMAND_TYPES, commandTypeOf, MessageId, type CommandType } from '../contracts/messages.ts';
 import { OrderRequest } from '../contracts/http/order.ts';
 import { orderIdOf } from '../orders/order-id.ts';
 import { fieldErrors, invalidRequest, schemaCompiler } from '../validation/schema-check.ts';

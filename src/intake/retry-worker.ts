@@ -1,6 +1,6 @@
 import type { DeadLetter, DeadLetterStore } from '../adapters/postgres/dead-letters.ts';
 import type { Receipt } from '../contracts/ports/broker.ts';
-import type { Command } from '../contracts/messages.ts';
+import type { Command } from '../contracts/intake/commands.ts';
 import { pauseBefore } from '../domain/backoff.ts';
 import type { Logger } from '../platform/logging.ts';
 import { queueKeyOf } from './execute-command.ts';
@@ -40,13 +40,13 @@ export function createRetryWorker(parts: RetryWorkerParts): Poller {
     try {
       const command = readCommand(message, parts);
       await queue.run(queueKeyOf(command, parts.clientId), () => execute(command));
-      await deadLetters.forget(deadLetterId);
+      await deadLetters.remove(deadLetterId);
     } catch (error) {
       const problem = problemOf(error);
       const { code: reason, message: detail, errors } = problem;
       const isFinal = !isTransient(problem) || Date.now() - firstSeenAt.getTime() > retryForMs;
       const retryInMs = isFinal ? undefined : pauseBefore(attempts, STORED_RETRY_BACKOFF);
-      await deadLetters.failedAgain(deadLetterId, { reason, detail, errors }, retryInMs);
+      await deadLetters.recordRetryFailure(deadLetterId, { reason, detail, errors }, retryInMs);
       if (!isFinal) return;
       logger.warn({ deadLetterId, source: message.source, reason }, 'intake stored a dead letter');
       onDeadLetter();

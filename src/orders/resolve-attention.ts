@@ -5,7 +5,7 @@ import {
   WorkflowUpdateFailedError,
   type Client,
 } from '@temporalio/client';
-import type { OrderReader, WaitingStep } from '../adapters/postgres/order-reader.ts';
+import type { OrderReader, ParkedStepView } from '../adapters/postgres/order-reader.ts';
 import { Problem } from '../contracts/errors.ts';
 import type { AttentionRequest, OrderView } from '../contracts/http/order.ts';
 import {
@@ -46,7 +46,7 @@ export async function resolveAttention(
   const { clientId, orderId, step } = command;
   await findOrder(parts, clientId, orderId);
   const deadline = Date.now() + parts.operationLimitMs;
-  let parked: WaitingStep | undefined;
+  let parked: ParkedStepView | undefined;
   do {
     if (parked) await delay(POLL_INTERVAL_MS);
     if (Date.now() > deadline) throw unavailable('No worker accepted the action in time.');
@@ -65,7 +65,7 @@ export async function resolveAttention(
 /** Returns false if the workflow has not parked the step, or is closed. */
 async function sendAction(
   client: Client,
-  parked: WaitingStep,
+  parked: ParkedStepView,
   { action, note }: ResolveAttentionCommand,
   deadline: number,
 ): Promise<boolean> {
@@ -88,7 +88,7 @@ async function findParked(
   reader: OrderReader,
   orderId: string,
   step: string | undefined,
-): Promise<WaitingStep | undefined> {
+): Promise<ParkedStepView | undefined> {
   const parked = await reader.parked(orderId);
   return step === undefined ? parked[0] : parked.find((each) => each.step === step);
 }
@@ -96,7 +96,7 @@ async function findParked(
 async function isStillParked(
   reader: OrderReader,
   orderId: string,
-  { workflowId, step }: WaitingStep,
+  { workflowId, step }: ParkedStepView,
 ): Promise<boolean> {
   const parked = await reader.parked(orderId);
   return parked.some((each) => each.workflowId === workflowId && each.step === step);
@@ -121,7 +121,7 @@ async function alreadyResolved(
 const memberOf = ({ attention }: Record<string, unknown>, name: 'step' | 'note'): unknown =>
   typeof attention === 'object' && attention !== null ? Reflect.get(attention, name) : undefined;
 
-const notPossible = ({ step, actions }: WaitingStep): Problem =>
+const notPossible = ({ step, actions }: ParkedStepView): Problem =>
   new Problem('action_not_possible', `Step ${step} takes one of ${actions.join(', ')}.`, {
     errors: [{ field: 'action', message: `must be one of ${actions.join(', ')}` }],
     extra: { step, actions },

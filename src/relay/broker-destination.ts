@@ -1,5 +1,5 @@
 import type { Broker, OutboundMessage } from '../contracts/ports/broker.ts';
-import type { EventDestination, FeedEvent } from '../contracts/ports/event-destination.ts';
+import type { EventDestination, OutboxEvent } from '../contracts/ports/event-destination.ts';
 import { EVENTS_CHANNEL } from '../contracts/messages.ts';
 import { CLOUD_EVENT_JSON, eventIdOf, toCloudEvent } from '../domain/cloud-event.ts';
 
@@ -21,7 +21,7 @@ export function brokerDestination(broker: Broker): EventDestination {
   };
 }
 
-const toMessage = (event: FeedEvent): OutboundMessage => ({
+const toMessage = (event: OutboxEvent): OutboundMessage => ({
   channel: EVENTS_CHANNEL,
   id: eventIdOf(event),
   type: event.type,

@@ -1,7 +1,7 @@
-import type { BrokerAddresses } from '../adapters/brokers.ts';
+import type { BrokerAddresses } from '../adapters/brokers/brokers.ts';
 import { openKafka } from '../adapters/kafka/broker.ts';
 import { openRabbitMq } from '../adapters/rabbitmq/broker.ts';
-import { openZeroMqFeed } from '../adapters/zeromq/feed.ts';
+import { openZeroMqPublisher } from '../adapters/zeromq/publisher.ts';
 import type { DestinationPlan } from '../contracts/ports/event-destination.ts';
 import type { Logger } from '../platform/logging.ts';
 import { brokerDestination } from './broker-destination.ts';
@@ -33,6 +33,6 @@ export function destinationsOf(
         ]),
     ...(zeromqEvents === undefined
       ? []
-      : [{ name: 'zeromq', open: () => openZeroMqFeed({ events: zeromqEvents, logger }) }]),
+      : [{ name: 'zeromq', open: () => openZeroMqPublisher({ events: zeromqEvents, logger }) }]),
   ];
 }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   leaseDestination,
-  type FeedStart,
+  type OutboxStart,
   type LeasedDestination,
 } from '../adapters/postgres/event-outbox.ts';
 import type { DestinationPlan, EventDestination } from '../contracts/ports/event-destination.ts';
@@ -12,7 +12,7 @@ export interface RelayOptions {
   databaseUrl: string;
   destinations: readonly DestinationPlan[];
   /** Where a new destination starts. */
-  start: FeedStart;
+  start: OutboxStart;
   logger: Logger;
 }
 
@@ -93,7 +93,7 @@ async function pump(
       const events = await lease.next(RELAY_BATCH_SIZE);
       const last = events.at(-1);
       if (!last && destination) {
-        await lease.news(intervalMs);
+        await lease.waitForEvents(intervalMs);
         intervalMs = Math.min(intervalMs * 2, MAX_POLL_INTERVAL_MS);
         continue;
       }

@@ -103,7 +103,7 @@ async function run(
 
 /** Returns the number of deliveries that were started. */
 async function startWaiting({ deliveries, client }: DeliveryStarterOptions): Promise<number> {
-  const waiting = await deliveries.waiting(START_BATCH_SIZE, MAX_STARTED_PER_ENDPOINT);
+  const waiting = await deliveries.unstarted(START_BATCH_SIZE, MAX_STARTED_PER_ENDPOINT);
   if (waiting.length === 0) return 0;
   const started: string[] = [];
   const alreadyRunning: string[] = [];
@@ -112,7 +112,7 @@ async function startWaiting({ deliveries, client }: DeliveryStarterOptions): Pro
       ((await startOnce(client, id, 'deliverWebhook', id)) ? started : alreadyRunning).push(id);
     }),
   );
-  await deliveries.started(started, alreadyRunning);
+  await deliveries.markStarted(started, alreadyRunning);
   const failure = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failure) throw failure.reason;
   return started.length;
@@ -122,7 +122,7 @@ async function runMaintenance({ deliveries, logger }: DeliveryStarterOptions): P
   const restarted = await deliveries.restartOverdue(OVERDUE_MS);
   if (restarted > 0)
     logger.warn({ deliveries: restarted }, 'relay restarts webhook deliveries that are overdue');
-  while ((await deliveries.forget(RETENTION_MS, DELETE_BATCH_SIZE)) === DELETE_BATCH_SIZE);
+  while ((await deliveries.deleteSettled(RETENTION_MS, DELETE_BATCH_SIZE)) === DELETE_BATCH_SIZE);
 }
 
 async function notifyContacts({ endpoints, client, logger }: DeliveryStarterOptions): Promise<void> {

@@ -161,7 +161,7 @@ export function createWebhookService({
     async redeliver(deliveryId) {
       const { endpointId, endpointState } = await findDelivery(deliveryId);
       if (endpointState !== 'enabled') throw notEnabled(endpointId, endpointState);
-      await deliveries.sendAgain(deliveryId);
+      await deliveries.resend(deliveryId);
       return findDelivery(deliveryId);
     },
 

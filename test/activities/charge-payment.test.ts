@@ -23,7 +23,7 @@ describe('chargePayment', function () {
   };
 
   for (const method of ['pm_card_visa', 'pm_sandbox_slow', 'pm_sandbox_refund_fails']) {
-    it(`takes the money once by ${method}`, async () => {
+    it(`charges once by ${method}`, async () => {
       const { request, run } = once(method);
       const [outcome] = await run();
       const paymentIntentId = paymentIntentIdOf(outcome);
@@ -44,7 +44,7 @@ describe('chargePayment', function () {
     ['pm_card_chargeDeclined', 'card_declined'],
     ['pm_card_chargeDeclinedInsufficientFunds', 'insufficient_funds'],
   ] as const) {
-    it(`answers that ${method} was declined: ${declineCode}, and takes nothing`, async () => {
+    it(`returns that ${method} was declined with ${declineCode}, and charges nothing`, async () => {
       const { request, run } = once(method);
       const [outcome] = await run();
       assert.deepEqual(outcome, {
@@ -53,17 +53,17 @@ describe('chargePayment', function () {
         paymentIntentId: paymentIntentIdOf(outcome),
         declineCode,
       });
-      assert.deepEqual(await run(2), [outcome], 'asked again it says the same');
+      assert.deepEqual(await run(2), [outcome], 'a retry returns the same');
       assert.deepEqual(await provider.chargesOf(request.orderId), []);
     });
   }
 
-  it('takes an unknown payment method for a decline, not for a fault to be repeated for ever', async () => {
+  it('treats an unknown payment method as a decline, not as a fault that is retried for ever', async () => {
     const [outcome] = await once('pm_nobody_knows').run();
     assert.equal(outcome?.status, 'declined');
   });
 
-  it('hands on where the customer authenticates, and then that they did', async () => {
+  it('returns where the customer authenticates, and afterwards that they have', async () => {
     const { request, run } = once('pm_card_authenticationRequired');
     const [outcome] = await run();
     assert(outcome?.status === 'requires_action');
@@ -77,7 +77,7 @@ describe('chargePayment', function () {
     assert.deepEqual(now, { ...reference, status: 'succeeded', captured: 1_200 });
   });
 
-  it('says declined of a customer who failed to authenticate', async () => {
+  it('returns declined when the customer fails to authenticate', async () => {
     const { request, run } = once('pm_card_authenticationRequired');
     const paymentIntentId = paymentIntentIdOf((await run())[0]);
     await provider.post(`/payment_intents/${paymentIntentId}/authenticate`, { outcome: 'failed' });
@@ -88,7 +88,7 @@ describe('chargePayment', function () {
     assert.equal(now.declineCode, 'payment_intent_authentication_failure');
   });
 
-  it('charges once though the answer to the charge is lost', async () => {
+  it('charges once when the response to the charge is lost', async () => {
     const { request, run } = once('pm_sandbox_timeout_after_charge');
     const [outcome] = await run();
     assert.equal(outcome?.status, 'succeeded', "Stripe's client repeats a broken request with the same key");
@@ -101,8 +101,8 @@ describe('chargePayment', function () {
     assert.equal((await provider.intentsOf(request.orderId)).length, 1);
   });
 
-  it('does not take a timeout for a decline: the retry finds the charge, even if its key is forgotten', async () => {
-    const forgetful = await openProvider({ idempotencyTtlMs: 0, slowMs: 400, patienceMs: 100 });
+  it('does not treat a timeout as a decline: the retry finds the charge, even if its idempotency key is deleted', async () => {
+    const forgetful = await openProvider({ idempotencyTtlMs: 0, slowMs: 400, requestTimeoutMs: 100 });
     try {
       const own = createPaymentActivities(forgetful.payments);
       const request = chargeRequest({ paymentMethod: 'pm_sandbox_slow' });
@@ -120,8 +120,8 @@ describe('chargePayment', function () {
     }
   });
 
-  it('asks what became of a charge that timed out while the provider is still at it, and charges once', async () => {
-    const slow = await openProvider({ slowMs: 300, patienceMs: 100 });
+  it('finds a charge that timed out while the provider was still processing it, and charges once', async () => {
+    const slow = await openProvider({ slowMs: 300, requestTimeoutMs: 100 });
     try {
       const own = createPaymentActivities(slow.payments);
       const request = chargeRequest({ paymentMethod: 'pm_sandbox_slow' });
@@ -133,7 +133,7 @@ describe('chargePayment', function () {
     }
   });
 
-  it('answers none when a fault is stored under the key, and the next attempt pays once', async () => {
+  it('returns none when an error is stored under the key, and the next attempt charges once', async () => {
     const first = once('pm_sandbox_error_once');
     assert.equal((await failureOf(first.run(1))).type, 'PaymentUnknown');
     const { orderId } = first.request;
@@ -145,7 +145,7 @@ describe('chargePayment', function () {
     assert.equal((await provider.chargesOf(orderId)).length, 1);
   });
 
-  it('says of an outage only that it does not know, and charges once when it is over', async () => {
+  it('fails with an unknown outcome during an outage, and charges once when it is over', async () => {
     const { request, run } = once('pm_sandbox_outage');
     for (const attempt of [1, 2, 3]) {
       const failure = await failureOf(run(attempt));
@@ -153,12 +153,12 @@ describe('chargePayment', function () {
       assert.notEqual(failure.nonRetryable, true);
     }
     assert.deepEqual(await provider.intentsOf(request.orderId), []);
-    await provider.restart(); // ends it for those who met it
+    await provider.restart(); // ends the outage for requests that have failed by it
     assert.equal((await run(4))[0]?.status, 'succeeded');
     assert.equal((await provider.chargesOf(request.orderId)).length, 1);
   });
 
-  it('charges once though the same charge is asked for ten times at once', async () => {
+  it('charges once when the same charge is requested ten times concurrently', async () => {
     const request = chargeRequest({ paymentMethod: 'pm_sandbox_slow' });
     const answers = await Promise.all(
       Array.from({ length: 10 }, () => retriedActivity(activities, 'chargePayment', [[request]], 50)),
@@ -168,7 +168,7 @@ describe('chargePayment', function () {
     assert.equal((await provider.intentsOf(request.orderId)).length, 1);
   });
 
-  it('answers for many orders at once in the order in which they were asked', async () => {
+  it('returns the outcomes of many orders in the order of the requests', async () => {
     const methods = ['pm_card_visa', 'pm_card_chargeDeclined', 'pm_card_authenticationRequired'];
     const requests = methods.map((paymentMethod) => chargeRequest({ paymentMethod }));
     const outcomes = await runActivity(activities, 'chargePayment', [requests]);
@@ -178,7 +178,7 @@ describe('chargePayment', function () {
     );
   });
 
-  it('tells nothing of the customer, the card or the key in its failure', async () => {
+  it('does not reveal the customer, the card or the API key in its failure', async () => {
     const { request, run } = once('pm_sandbox_outage');
     const failure = await failureOf(run());
     const said = JSON.stringify([failure.message, failure.details, failure.cause, failure.stack]);

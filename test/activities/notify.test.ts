@@ -32,7 +32,7 @@ describe('notify', function () {
   async function reservedOrder(): Promise<string> {
     const sku = await shop.item(5, 1_250);
     const order = checkoutOrder({ lines: [line(sku, 2)], customer: { email: EMAIL, name: 'Ada' } });
-    await shop.ledger.reserve([order]);
+    await shop.ledger.reserveStock([order]);
     return order.orderId;
   }
 
@@ -41,7 +41,7 @@ describe('notify', function () {
   const messageIds = async (orderId: string): Promise<string[]> =>
     (await provider.mailsOf(orderId)).map(({ messageId }) => messageId);
 
-  it('sends one mail an order and kind, that says what was ordered', async () => {
+  it('sends one mail for each order and kind, with the ordered items', async () => {
     const orderId = await reservedOrder();
     assert.deepEqual(await runActivity(activities, 'notify', [[{ orderId, kind: 'created' }]]), [
       { orderId, kind: 'created', status: 'sent' },
@@ -64,7 +64,7 @@ describe('notify', function () {
     assert.equal((await provider.mailsOf(orderId)).length, 2);
   });
 
-  it('does not send again what was sent', async () => {
+  it('does not send a mail again that was sent', async () => {
     const orderId = await reservedOrder();
     for (const attempt of [1, 2, 3])
       assert.deepEqual(await runActivity(activities, 'notify', [[{ orderId, kind: 'paid' }]], attempt), [
@@ -73,7 +73,7 @@ describe('notify', function () {
     assert.equal((await provider.mailsOf(orderId)).length, 1);
   });
 
-  it('sends no kind again that left when another kind of the same call did not', async () => {
+  it('does not send a mail again when another mail of the same call failed', async () => {
     const orderId = await reservedOrder();
     await runActivity(activities, 'notify', [[{ orderId, kind: 'created' }]]);
     await provider.post('/smtp', { mode: 'refuse' });
@@ -114,7 +114,7 @@ describe('notify', function () {
     });
   }
 
-  it('sends again with the same Message-ID when it cannot know whether the mail was taken', async () => {
+  it('sends a mail again with the same Message-ID when it is unknown whether the server accepted it', async () => {
     const orderId = await reservedOrder();
     await provider.post('/smtp', { mode: 'drop-after-data' });
     await failureOf(runActivity(activities, 'notify', [[{ orderId, kind: 'created' }]]));
@@ -125,10 +125,10 @@ describe('notify', function () {
     assert.equal(new Set(ids).size, 1);
   });
 
-  it('sends again with the same Message-ID after a crash between sending and remembering', async () => {
+  it('sends a mail again with the same Message-ID after a crash before it was marked as sent', async () => {
     const orderId = await reservedOrder();
     const crashing = createNotificationActivities(
-      { ...log, markSent: () => Promise.reject(new Error('the process is gone')) },
+      { ...log, markSent: () => Promise.reject(new Error('the process has died')) },
       provider.mailer,
     );
     await assert.rejects(runActivity(crashing, 'notify', [[{ orderId, kind: 'paid' }]]));
@@ -139,20 +139,20 @@ describe('notify', function () {
     assert.equal(new Set(ids).size, 1);
   });
 
-  it('is tried again when the database is away', async () => {
-    const gone = createNotificationActivities(
+  it('is retried when the database is unavailable', async () => {
+    const unavailable = createNotificationActivities(
       { ...log, claim: () => Promise.reject(new Error('connection lost by ada.secret@example.com')) },
       provider.mailer,
     );
     const orderId = await reservedOrder();
-    const failure = await failureOf(runActivity(gone, 'notify', [[{ orderId, kind: 'paid' }]]));
+    const failure = await failureOf(runActivity(unavailable, 'notify', [[{ orderId, kind: 'paid' }]]));
     assert.equal(failure.type, 'DatabaseFault');
     assert.notEqual(failure.nonRetryable, true);
     assert.ok(!failure.message.includes('ada.secret'));
     assert.deepEqual(await messageIds(orderId), []);
   });
 
-  it('fails for good on a mail of an order that nobody knows, and says no more than the code', async () => {
+  it('fails for good on a mail of an unknown order, with nothing but the SQLSTATE', async () => {
     const failure = await failureOf(
       runActivity(activities, 'notify', [[{ orderId: 'ord_unknown', kind: 'paid' }]]),
     );

@@ -20,7 +20,7 @@ describe('settleCharges', function () {
 
   before(async () => {
     shop = await openShop();
-    provider = await openProvider({ patienceMs: 3_000 });
+    provider = await openProvider({ requestTimeoutMs: 3_000 });
     activities = createGroupActivities(batchedLedger(shop.ledger), provider.payments);
   });
   after(async () => {
@@ -28,13 +28,13 @@ describe('settleCharges', function () {
     await shop.close();
   });
 
-  /** Reserved, as a group does it before it charges. */
+  /** Reserves orders, as a group does before it charges them. */
   async function reserved(...methods: string[]): Promise<ChargeRequest[]> {
     const sku = await shop.item(99);
     const orders: CheckoutOrder[] = methods.map((method) =>
       checkoutOrder({ lines: [line(sku)], payment: { method } }),
     );
-    const answers = await shop.ledger.reserve(orders);
+    const answers = await shop.ledger.reserveStock(orders);
     return answers.map(({ orderId, total, currency }, n) =>
       chargeRequest({ orderId, amount: total, currency, paymentMethod: methods[n] ?? CARD }),
     );
@@ -45,7 +45,7 @@ describe('settleCharges', function () {
   const statusesOf = (charges: readonly ChargeRequest[]) =>
     Promise.all(charges.map(async ({ orderId }) => (await shop.reader.find(orderId))?.view.status));
 
-  it('writes each outcome down by itself', async () => {
+  it('records each outcome by itself', async () => {
     const charges = await reserved(CARD, DECLINED, CARD);
     const answers = await settle(charges);
     const ends = ['paid', 'payment_failed', 'paid'];
@@ -56,7 +56,7 @@ describe('settleCharges', function () {
     assert.deepEqual(await statusesOf(charges), ends);
   });
 
-  it('ends a declined payment, which could be paid with another card', async () => {
+  it('voids a declined payment, which could otherwise be paid with another card', async () => {
     const charges = await reserved(DECLINED);
     await settle(charges);
     const [payment] = (await provider.stripe.paymentIntents.list({ limit: 1 })).data;
@@ -64,7 +64,7 @@ describe('settleCharges', function () {
     assert.equal(payment?.status, 'canceled');
   });
 
-  it('leaves a declined payment that could not be ended to its order', async () => {
+  it('leaves an order open when its declined payment cannot be voided', async () => {
     const charges = await reserved(DECLINED);
     await provider.post('/faults', { failNext: 50, failNextWith: 500, only: 'cancel' });
     const [answer] = await settle(charges);
@@ -74,7 +74,7 @@ describe('settleCharges', function () {
     assert.deepEqual(await statusesOf(charges), ['reserved']);
   });
 
-  it('keeps no order waiting for a slower one, and hands on what waits for its customer', async () => {
+  it('does not let an order wait for a slower one, and returns a charge that waits for its customer', async () => {
     const charges = await reserved(CARD, 'pm_sandbox_outage', 'pm_card_authenticationRequired');
     const answers = await settle(charges);
     assert.deepEqual(
@@ -84,12 +84,12 @@ describe('settleCharges', function () {
     assert.deepEqual(await statusesOf(charges), ['paid', 'reserved', 'reserved']);
   });
 
-  it('run again after a death, charges nothing again, whatever had been written down', async () => {
+  it('charges nothing twice when it runs again after a worker died, whatever was recorded before', async () => {
     const charges = await reserved(CARD, CARD, DECLINED);
     const [first, second] = charges;
     assert(first && second);
-    await settle([first]); // all of it
-    await provider.payments.charge(second); // its effect, and no more
+    await settle([first]); // charged and recorded
+    await provider.payments.charge(second); // charged, and not recorded
     const answers = await settle(charges, 2);
     assert.deepEqual(
       answers.map(({ status }) => status),
@@ -99,7 +99,7 @@ describe('settleCharges', function () {
       assert.equal((await provider.chargesOf(orderId)).length, 1, orderId);
   });
 
-  it('run again after a death, takes for paid what was paid and has been refunded since', async () => {
+  it('returns paid for an order that was paid and refunded, when it runs again after a worker died', async () => {
     const charges = await reserved(CARD);
     await settle(charges);
     for (const { orderId, amount } of charges) {

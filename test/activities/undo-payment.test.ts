@@ -34,7 +34,7 @@ describe('the undos of a payment', function () {
     );
 
   describe('voidPayment', () => {
-    it('ends a payment that waits for its customer, who can pay no more', async () => {
+    it('voids a payment that waits for its customer, who can no longer pay it', async () => {
       const reference = await payment('pm_card_authenticationRequired');
       assert.deepEqual(await runActivity(activities, 'voidPayment', [[reference]]), [
         { ...reference, status: 'cancelled' },
@@ -46,13 +46,13 @@ describe('the undos of a payment', function () {
       assert.deepEqual(await provider.chargesOf(reference.orderId), []);
     });
 
-    it('ends a declined payment, so that it cannot be confirmed later', async () => {
+    it('voids a declined payment, so that it cannot be confirmed later', async () => {
       const reference = await payment('pm_card_chargeDeclined');
       const [outcome] = await runActivity(activities, 'voidPayment', [[reference]]);
       assert.equal(outcome?.status, 'cancelled');
     });
 
-    it('says succeeded of a payment whose money has moved, and leaves it alone', async () => {
+    it('returns succeeded for a payment that has succeeded, and leaves it unchanged', async () => {
       const reference = await payment('pm_card_visa');
       assert.deepEqual(await runActivity(activities, 'voidPayment', [[reference]]), [
         { ...reference, status: 'succeeded', captured: 1_200 },
@@ -60,7 +60,7 @@ describe('the undos of a payment', function () {
       assert.deepEqual(await refundsOf(reference), []);
     });
 
-    it('answers the same when asked again', async () => {
+    it('returns the same when it runs again', async () => {
       const reference = await payment('pm_card_authenticationRequired');
       const answers = [];
       for (const attempt of [1, 2, 3])
@@ -68,14 +68,14 @@ describe('the undos of a payment', function () {
       assert.deepEqual(answers, Array(3).fill([{ ...reference, status: 'cancelled' }]));
     });
 
-    it('says cancelled of a payment that somebody else has cancelled', async () => {
+    it('returns cancelled for a payment that was cancelled at the provider', async () => {
       const reference = await payment('pm_card_authenticationRequired');
       await provider.stripe.paymentIntents.cancel(reference.paymentIntentId);
       const [outcome] = await runActivity(activities, 'voidPayment', [[reference]]);
       assert.equal(outcome?.status, 'cancelled');
     });
 
-    it('against an authentication in the same moment comes to one truth', async () => {
+    it("returns the provider's state when the customer authenticates concurrently", async () => {
       for (let round = 0; round < 10; round += 1) {
         const reference = await payment('pm_card_authenticationRequired');
         const path = `/payment_intents/${reference.paymentIntentId}/authenticate`;
@@ -90,7 +90,7 @@ describe('the undos of a payment', function () {
   });
 
   describe('refundPayment', () => {
-    it('gives the money back once, however often it is asked for', async () => {
+    it('refunds once, however often it runs', async () => {
       const refund = await refundOf();
       for (const attempt of [1, 2, 3])
         assert.deepEqual(await runActivity(activities, 'refundPayment', [[refund]], attempt), [
@@ -99,7 +99,7 @@ describe('the undos of a payment', function () {
       assert.deepEqual(await refundsOf(refund), [1_200]);
     });
 
-    it('gives the money back once though asked ten times at once', async () => {
+    it('refunds once when it runs ten times concurrently', async () => {
       const refund = await refundOf();
       const answers = await Promise.all(
         Array.from({ length: 10 }, () => retriedActivity(activities, 'refundPayment', [[refund]], 50)),
@@ -108,7 +108,7 @@ describe('the undos of a payment', function () {
       assert.deepEqual(await refundsOf(refund), [1_200]);
     });
 
-    it('gives back what is left of a payment that was refunded in part', async () => {
+    it('refunds the rest of a payment that was refunded in part', async () => {
       const refund = await refundOf();
       await provider.stripe.refunds.create({ payment_intent: refund.paymentIntentId, amount: 500 });
       const [outcome] = await runActivity(activities, 'refundPayment', [[refund]]);
@@ -116,7 +116,7 @@ describe('the undos of a payment', function () {
       assert.deepEqual((await refundsOf(refund)).sort(), [500, 700]);
     });
 
-    it('fails retryably while refunds fail, and gives the money back once when they work again', async () => {
+    it('fails retryably while refunds fail, and refunds once when they work again', async () => {
       const refund = await refundOf('pm_sandbox_refund_fails');
       for (const attempt of [1, 2]) {
         const failure = await failureOf(runActivity(activities, 'refundPayment', [[refund]], attempt));

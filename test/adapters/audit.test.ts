@@ -1,33 +1,33 @@
 import assert from 'node:assert/strict';
 import { checkoutWorkflowId, refundWorkflowId } from '../../src/contracts/temporal/names.ts';
-import { type AuditStage, openAuditStage, type PaidOrder } from '../support/audit-stage.ts';
+import { type AuditScenario, openAuditScenario, type PaidOrder } from '../support/audit-scenario.ts';
 
 describe('the audit', function () {
   this.timeout(120_000);
-  let stage: AuditStage;
+  let scenario: AuditScenario;
 
   beforeEach(async () => {
-    stage = await openAuditStage();
+    scenario = await openAuditScenario();
   });
-  afterEach(() => stage.close());
+  afterEach(() => scenario.close());
 
-  /** An order that is paid, with something wrong that no code of ours would do. */
+  /** A paid order with an error that our own code would not make. */
   async function paidThen(change: string): Promise<PaidOrder> {
-    const order = await stage.paid();
-    await stage.sql(change, [order.orderId]);
+    const order = await scenario.paid();
+    await scenario.sql(change, [order.orderId]);
     return order;
   }
 
-  describe('of a shop in which all is well', () => {
-    it('finds nothing, and says how much it has looked at', async () => {
-      await stage.paid();
-      await stage.failed();
-      await stage.refunded(await stage.paid(), 300);
-      await stage.refunded(await stage.paid(), 1_000);
-      await stage.paid({ capture: 'later' });
-      stage.runs(await stage.reserved());
+  describe('of consistent records', () => {
+    it('finds no difference, and returns how much it has checked', async () => {
+      await scenario.paid();
+      await scenario.failed();
+      await scenario.refunded(await scenario.paid(), 300);
+      await scenario.refunded(await scenario.paid(), 1_000);
+      await scenario.paid({ capture: 'later' });
+      scenario.runs(await scenario.reserved());
 
-      const { clean, differences, checked } = await stage.audit();
+      const { clean, differences, checked } = await scenario.audit();
 
       assert.deepEqual(differences, []);
       assert.equal(clean, true);
@@ -37,77 +37,79 @@ describe('the audit', function () {
       });
     });
 
-    it('is the same when it runs twice for one id, as after a lost answer', async () => {
-      await stage.paid();
-      const first = await stage.audit(undefined, 'twice');
-      await stage.paid();
-      assert.deepEqual(await stage.audit(undefined, 'twice'), first);
+    it('returns the same report when it runs twice for one id, as after a lost response', async () => {
+      await scenario.paid();
+      const first = await scenario.audit(undefined, 'twice');
+      await scenario.paid();
+      assert.deepEqual(await scenario.audit(undefined, 'twice'), first);
     });
 
-    it('takes no part in what others do in the same account of the provider', async () => {
-      const { stripe } = stage.provider;
+    it('ignores payments that others make in the same account of the provider', async () => {
+      const { stripe } = scenario.provider;
       const payment = { amount: 700, currency: 'eur', payment_method: 'pm_card_visa', confirm: true };
       await stripe.paymentIntents.create({ ...payment, metadata: { order_id: '4711' } });
       const { id } = await stripe.paymentIntents.create(payment);
       await stripe.refunds.create({ payment_intent: id, amount: 100 });
-      await stage.finds();
+      await scenario.finds();
     });
 
-    it('leaves out orders of before `since`', async () => {
+    it('leaves out orders that were placed before `since`', async () => {
       await paidThen(
         `update orders set created_at = created_at - interval '1 day', status = 'shipped' where order_id = $1`,
       );
       const since = new Date(Date.now() - 3_600_000).toISOString();
-      const { checked, differences } = await stage.audit(since);
+      const { checked, differences } = await scenario.audit(since);
       assert.deepEqual([checked.orders, differences], [0, []]);
-      await stage.finds('events_status');
+      await scenario.finds('events_status');
     });
 
-    it('leaves it to the workflow of an order what its payment comes to', async () => {
-      const order = await stage.reserved();
-      stage.runs(order);
-      await stage.provider.payments.charge({
+    it('ignores the payment of an order whose workflow runs', async () => {
+      const order = await scenario.reserved();
+      scenario.runs(order);
+      await scenario.provider.payments.charge({
         ...{ orderId: order.orderId, placedAt: order.placedAt, attempt: 1, amount: 1_000, currency: 'EUR' },
         ...{ triedBefore: false, paymentMethod: 'pm_card_visa' },
       });
-      await stage.finds();
+      await scenario.finds();
     });
 
-    it('takes operators at their word', async () => {
-      const skipped = await stage.paid();
+    it('accepts what operators have settled by hand', async () => {
+      const skipped = await scenario.paid();
       const refundId = `${skipped.orderId}/refund/1`;
-      await stage.shop.ledger.beginRefund([
+      await scenario.shop.ledger.beginRefund([
         { refundId, orderId: skipped.orderId, amount: 400, requestHash: 'x' },
       ]);
-      await stage.shop.ledger.finishRefund([{ refundId, orderId: skipped.orderId, status: 'resolved' }]);
+      await scenario.shop.ledger.finishRefund([{ refundId, orderId: skipped.orderId, status: 'resolved' }]);
       const { orderId } = skipped;
       const place = { orderId, workflowId: checkoutWorkflowId(orderId), step: 'notify refunded' };
-      await stage.shop.ledger.park([{ ...place, reason: 'MailFault', attempts: 5, actions: ['skip'] }]);
-      await stage.shop.ledger.attend([{ ...place, action: 'skip' }]);
-      await stage.finds();
+      await scenario.shop.ledger.parkStep([
+        { ...place, reason: 'MailFault', attempts: 5, actions: ['skip'] },
+      ]);
+      await scenario.shop.ledger.resolveStep([{ ...place, action: 'skip' }]);
+      await scenario.finds();
     });
   });
 
-  describe('of our own books', () => {
+  describe('of our own records', () => {
     it('finds a paid order without its money', async () => {
       const { orderId } = await paidThen(`delete from payments where order_id = $1`);
-      const [found, unknown] = await stage.finds('paid_without_money', 'payment_unknown_here');
+      const [found, unknown] = await scenario.finds('paid_without_money', 'payment_unknown_here');
       assert.deepEqual([found?.orderId, unknown?.orderId], [orderId, orderId]);
       assert.match(found?.detail ?? '', /paid with a total of 1000, and 0 are captured/);
     });
 
-    it('finds a paid order that took another amount than it asks for', async () => {
+    it('finds a paid order whose captured amount is not its total', async () => {
       const order = await paidThen(`update orders set total = 900 where order_id = $1`);
-      const [found] = await stage.finds('paid_without_money');
+      const [found] = await scenario.finds('paid_without_money');
       assert.equal(found?.orderId, order.orderId);
     });
 
     it('finds a failed order that keeps money', async () => {
-      const order = await stage.paid();
-      await stage.sqlWithoutTriggers(`update orders set status = 'expired' where order_id = $1`, [
+      const order = await scenario.paid();
+      await scenario.sqlWithoutTriggers(`update orders set status = 'expired' where order_id = $1`, [
         order.orderId,
       ]);
-      const [found] = await stage.finds(
+      const [found] = await scenario.finds(
         ...['ended_with_money', 'events_status', 'mail_missing', 'reservation_state'],
       );
       assert.deepEqual(
@@ -116,90 +118,90 @@ describe('the audit', function () {
       );
     });
 
-    it('finds two payments that keep money of one order', async () => {
-      await stage.sql('drop index payments_one_captured');
-      const order = await stage.paid();
-      const other = await stage.provider.stripe.paymentIntents.create({
+    it('finds two payments that hold money of one order', async () => {
+      await scenario.sql('drop index payments_one_captured');
+      const order = await scenario.paid();
+      const other = await scenario.provider.stripe.paymentIntents.create({
         ...{ amount: 1_000, currency: 'eur', payment_method: 'pm_card_visa', confirm: true },
         metadata: { order_id: order.orderId, attempt: '2' },
       });
-      await stage.sql(
+      await scenario.sql(
         `insert into payments (order_id, attempt, payment_intent_id, status, currency, amount, captured)
          values ($1, 2, $2, 'succeeded', 'EUR', 1000, 1000)`,
         [order.orderId, other.id],
       );
-      const [found] = await stage.finds('charged_twice', 'paid_without_money');
+      const [found] = await scenario.finds('charged_twice', 'paid_without_money');
       assert.equal(found?.orderId, order.orderId);
       assert.ok(found.ids['paymentIntentIds']?.includes(other.id));
     });
 
-    it('finds more booked to go back than was captured', async () => {
+    it('finds refunds that exceed what was captured', async () => {
       const order = await paidThen(`
         insert into refunds (refund_id, order_id, number, kind, attempt, payment_intent_id, amount, request_hash, status)
         select order_id || '/refund/1', order_id, 1, 'requested', 1, payment_intent_id, 1001, '', 'pending'
           from payments where order_id = $1`);
-      stage.runs({
+      scenario.runs({
         orderId: order.orderId,
         workflowId: refundWorkflowId(`${order.orderId}/refund/1`),
       });
-      const [found] = await stage.finds('refund_exceeds_captured');
+      const [found] = await scenario.finds('refund_exceeds_captured');
       assert.equal(found?.orderId, order.orderId);
     });
 
-    it('finds refunds that do not add up to what the payment gave back', async () => {
-      const order = await stage.paid();
-      await stage.refunded(order, 300);
-      await stage.sql(`update payments set refunded = 200 where order_id = $1`, [order.orderId]);
-      const [found] = await stage.finds('refund_sum', 'refunded_differs');
+    it('finds refunds that do not add up to the refunded amount of the payment', async () => {
+      const order = await scenario.paid();
+      await scenario.refunded(order, 300);
+      await scenario.sql(`update payments set refunded = 200 where order_id = $1`, [order.orderId]);
+      const [found] = await scenario.finds('refund_sum', 'refunded_differs');
       assert.equal(found?.orderId, order.orderId);
     });
 
-    it('finds a refund that is pending without a workflow, and not one with', async () => {
-      const order = await stage.paid();
+    it('finds a pending refund without a workflow, but not one with a workflow', async () => {
+      const order = await scenario.paid();
       const refundId = `${order.orderId}/refund/1`;
-      await stage.shop.ledger.beginRefund([
+      await scenario.shop.ledger.beginRefund([
         { refundId, orderId: order.orderId, amount: 100, requestHash: 'x' },
       ]);
-      const [found] = await stage.finds('refund_pending');
+      const [found] = await scenario.finds('refund_pending');
       assert.deepEqual(found?.ids, { refundId, workflowId: `order/${refundId}` });
-      stage.runs({ orderId: order.orderId, workflowId: `order/${refundId}` });
-      await stage.finds();
+      scenario.runs({ orderId: order.orderId, workflowId: `order/${refundId}` });
+      await scenario.finds();
     });
 
-    it('finds a capture that is pending without a workflow', async () => {
-      const order = await stage.paid({ capture: 'later' });
+    it('finds a pending capture without a workflow', async () => {
+      const order = await scenario.paid({ capture: 'later' });
       const captureId = `${order.orderId}/capture/1`;
-      await stage.shop.ledger.beginCapture([{ captureId, orderId: order.orderId, requestHash: 'x' }]);
-      const [found] = await stage.finds('capture_pending');
+      await scenario.shop.ledger.beginCapture([{ captureId, orderId: order.orderId, requestHash: 'x' }]);
+      const [found] = await scenario.finds('capture_pending');
       assert.deepEqual(found?.ids, { captureId, workflowId: `order/${captureId}` });
     });
 
     it('finds an item whose counts do not add up', async () => {
-      await stage.sql('alter table stock_items drop constraint stock_adds_up');
-      await stage.sql('update stock_items set on_hand = on_hand - 1 where sku = $1', [stage.sku]);
-      const [found] = await stage.finds('stock_sum');
-      assert.deepEqual(found?.ids, { sku: stage.sku });
+      await scenario.sql('alter table stock_items drop constraint stock_adds_up');
+      await scenario.sql('update stock_items set on_hand = on_hand - 1 where sku = $1', [scenario.sku]);
+      const [found] = await scenario.finds('stock_sum');
+      assert.deepEqual(found?.ids, { sku: scenario.sku });
     });
 
-    it('finds stock that is held or sold for nobody', async () => {
-      await stage.sql('update stock_items set on_hand = on_hand - 3, held = 1, sold = 2 where sku = $1', [
-        stage.sku,
+    it('finds stock that is held or sold without a reservation', async () => {
+      await scenario.sql('update stock_items set on_hand = on_hand - 3, held = 1, sold = 2 where sku = $1', [
+        scenario.sku,
       ]);
-      const [held, sold] = await stage.finds('stock_held', 'stock_sold');
-      assert.deepEqual([held?.ids, sold?.ids], [{ sku: stage.sku }, { sku: stage.sku }]);
+      const [held, sold] = await scenario.finds('stock_held', 'stock_sold');
+      assert.deepEqual([held?.ids, sold?.ids], [{ sku: scenario.sku }, { sku: scenario.sku }]);
     });
 
-    it('finds a reservation that does not go with its order', async () => {
+    it('finds a reservation whose state does not match its order', async () => {
       const order = await paidThen(`update reservations set state = 'held' where order_id = $1`);
-      await stage.sql('update stock_items set held = held + 1, sold = sold - 1');
-      const [found] = await stage.finds('reservation_state');
-      assert.deepEqual([found?.orderId, found?.ids], [order.orderId, { sku: stage.sku }]);
+      await scenario.sql('update stock_items set held = held + 1, sold = sold - 1');
+      const [found] = await scenario.finds('reservation_state');
+      assert.deepEqual([found?.orderId, found?.ids], [order.orderId, { sku: scenario.sku }]);
     });
 
-    it('finds a reservation of another quantity than was ordered, or none', async () => {
+    it('finds a reservation with another quantity than ordered, and a missing reservation', async () => {
       const order = await paidThen(`update reservations set quantity = 2 where order_id = $1`);
       const none = await paidThen(`delete from reservations where order_id = $1`);
-      const { differences } = await stage.audit();
+      const { differences } = await scenario.audit();
       assert.deepEqual(
         differences.map(({ rule, orderId }) => [rule, orderId]).sort(),
         [
@@ -209,63 +211,63 @@ describe('the audit', function () {
       );
     });
 
-    it('finds a gap in the events, and an event too few', async () => {
+    it('finds a gap in the events, and a missing last event', async () => {
       const gap = await paidThen(`delete from order_events where order_id = $1 and sequence = 2`);
-      const [found] = await stage.finds('events_sequence');
+      const [found] = await scenario.finds('events_sequence');
       assert.equal(found?.orderId, gap.orderId);
-      await stage.sql(`update order_events set sequence = 2 where order_id = $1 and sequence = 3`, [
+      await scenario.sql(`update order_events set sequence = 2 where order_id = $1 and sequence = 3`, [
         gap.orderId,
       ]);
       assert.match(
-        (await stage.finds('events_sequence'))[0]?.detail ?? '',
-        /2 events, from 1 to 2.* counted 3/,
+        (await scenario.finds('events_sequence'))[0]?.detail ?? '',
+        /2 events, numbered 1 to 2.* last number of the order is 3/,
       );
     });
 
-    it('finds a status that no event tells of', async () => {
+    it('finds a status change without an event', async () => {
       const order = await paidThen(`update orders set status = 'shipped' where order_id = $1`);
-      const [found] = await stage.finds('events_status');
+      const [found] = await scenario.finds('events_status');
       assert.equal(found?.orderId, order.orderId);
     });
 
-    it('finds a mail that is missing or was never sent, but not while a workflow is at it', async () => {
+    it('finds a mail that is missing or was not sent, but not while a workflow of the order runs', async () => {
       const order = await paidThen(`delete from mails where order_id = $1 and kind = 'paid'`);
       const other = await paidThen(
         `update mails set status = 'failed' where order_id = $1 and kind = 'created'`,
       );
-      const [missing, unsent] = await stage.finds('mail_missing', 'mail_unsent');
+      const [missing, unsent] = await scenario.finds('mail_missing', 'mail_unsent');
       assert.deepEqual([missing?.orderId, missing?.ids['kind']], [order.orderId, 'paid']);
       assert.deepEqual([unsent?.orderId, unsent?.ids['kind']], [other.orderId, 'created']);
-      stage.runs(order);
-      stage.runs(other);
-      await stage.finds();
+      scenario.runs(order);
+      scenario.runs(other);
+      await scenario.finds();
     });
 
-    it('finds the mail of a refund that is missing', async () => {
-      const order = await stage.paid();
-      await stage.refunded(order, 300);
-      await stage.refunded(order, 100);
-      await stage.sql(`delete from mails where order_id = $1 and kind = 'refunded' and part = 2`, [
+    it('finds a missing mail about a refund', async () => {
+      const order = await scenario.paid();
+      await scenario.refunded(order, 300);
+      await scenario.refunded(order, 100);
+      await scenario.sql(`delete from mails where order_id = $1 and kind = 'refunded' and part = 2`, [
         order.orderId,
       ]);
-      const [found] = await stage.finds('mail_missing');
+      const [found] = await scenario.finds('mail_missing');
       assert.deepEqual(found?.ids, { kind: 'refunded', part: '2' });
     });
   });
 
   describe('of the workflows', () => {
-    it('finds an open order that no workflow carries on', async () => {
-      const { orderId } = await stage.reserved();
-      const [found] = await stage.finds('order_without_workflow');
+    it('finds an open order that no workflow processes', async () => {
+      const { orderId } = await scenario.reserved();
+      const [found] = await scenario.finds('order_without_workflow');
       assert.deepEqual([found?.orderId, found?.ids], [orderId, { workflowId: `order/${orderId}` }]);
     });
 
-    it('finds a workflow that has ended, or runs for long, without an order', async () => {
+    it('finds a workflow without an order that has closed or runs for long', async () => {
       const [ended = '', long = '', young = ''] = ['a', 'b', 'c'].map((letter) => `ord_${letter.repeat(32)}`);
-      stage.runs({ orderId: ended, running: false });
-      stage.runs({ orderId: long, startedAt: new Date(Date.now() - 600_000).toISOString() });
-      stage.runs({ orderId: young });
-      const { differences } = await stage.audit();
+      scenario.runs({ orderId: ended, running: false });
+      scenario.runs({ orderId: long, startedAt: new Date(Date.now() - 600_000).toISOString() });
+      scenario.runs({ orderId: young });
+      const { differences } = await scenario.audit();
       assert.deepEqual(
         differences.map(({ rule, ids }) => [rule, ids['workflowId']]),
         [
@@ -275,50 +277,50 @@ describe('the audit', function () {
       );
     });
 
-    it('finds an order that is being cancelled by nobody', async () => {
+    it('finds an order that is being cancelled without a workflow', async () => {
       const order = await paidThen(`update orders set cancelling = true where order_id = $1`);
-      const [found] = await stage.finds('cancelling_without_workflow');
+      const [found] = await scenario.finds('cancelling_without_workflow');
       assert.deepEqual(found?.ids, { workflowId: `order/${order.orderId}/cancellation` });
     });
 
-    it('finds a parked step whose workflow is gone', async () => {
-      const { orderId } = await stage.paid();
+    it('finds a parked step whose workflow does not run', async () => {
+      const { orderId } = await scenario.paid();
       const workflowId = `order/${orderId}/refund/9`;
       const step = { orderId, workflowId, step: 'refundPayment', reason: 'x', attempts: 1 };
-      await stage.shop.ledger.park([{ ...step, actions: ['retry'] }]);
-      const [found] = await stage.finds('parked_without_workflow');
+      await scenario.shop.ledger.parkStep([{ ...step, actions: ['retry'] }]);
+      const [found] = await scenario.finds('parked_without_workflow');
       assert.deepEqual(found?.ids, { workflowId, step: 'refundPayment' });
     });
   });
 
-  describe('of the books of the provider', () => {
+  describe("of the provider's records", () => {
     const refund = (order: PaidOrder, amount: number, metadata: Record<string, string> = {}) =>
-      stage.provider.stripe.refunds.create({ payment_intent: order.paymentIntentId, amount, metadata });
+      scenario.provider.stripe.refunds.create({ payment_intent: order.paymentIntentId, amount, metadata });
 
-    it('finds what was captured otherwise than our books say', async () => {
+    it('finds a captured amount that differs from our records', async () => {
       const order = await paidThen(`update payments set captured = 999, amount = 1000 where order_id = $1`);
-      const [found] = await stage.finds('captured_differs', 'paid_without_money');
+      const [found] = await scenario.finds('captured_differs', 'paid_without_money');
       assert.deepEqual(found?.ids, { paymentIntentId: order.paymentIntentId });
-      assert.match(found.detail, /our books have 999 captured, and the provider 1000/);
+      assert.match(found.detail, /our records have 999 captured, and the provider 1000/);
     });
 
-    it('finds an authorisation that is gone', async () => {
-      const order = await stage.paid({ capture: 'later' });
-      await stage.provider.stripe.paymentIntents.cancel(order.paymentIntentId);
-      const [found] = await stage.finds('authorized_differs');
-      assert.match(found?.detail ?? '', /our books have 1000 authorised, and the provider 0/);
+    it('finds an authorisation that has ended at the provider', async () => {
+      const order = await scenario.paid({ capture: 'later' });
+      await scenario.provider.stripe.paymentIntents.cancel(order.paymentIntentId);
+      const [found] = await scenario.finds('authorized_differs');
+      assert.match(found?.detail ?? '', /our records have 1000 authorised, and the provider 0/);
     });
 
-    it('finds another currency', async () => {
+    it('finds a currency that differs', async () => {
       const order = await paidThen(`update payments set currency = 'USD' where order_id = $1`);
-      assert.equal((await stage.finds('currency_differs'))[0]?.orderId, order.orderId);
+      assert.equal((await scenario.finds('currency_differs'))[0]?.orderId, order.orderId);
     });
 
     it('finds a payment that the provider has for another order', async () => {
-      const order = await stage.paid();
+      const order = await scenario.paid();
       const metadata = { order_id: `ord_${'d'.repeat(32)}` };
-      await stage.provider.stripe.paymentIntents.update(order.paymentIntentId, { metadata });
-      const [found] = await stage.finds('payment_order_differs');
+      await scenario.provider.stripe.paymentIntents.update(order.paymentIntentId, { metadata });
+      const [found] = await scenario.finds('payment_order_differs');
       assert.deepEqual(
         [found?.orderId, found?.ids['paymentIntentId']],
         [order.orderId, order.paymentIntentId],
@@ -326,11 +328,11 @@ describe('the audit', function () {
     });
 
     it('finds a payment that the provider does not know', async () => {
-      const order = await stage.paid();
-      await stage.sql(`update payments set payment_intent_id = 'pi_lost' where order_id = $1`, [
+      const order = await scenario.paid();
+      await scenario.sql(`update payments set payment_intent_id = 'pi_lost' where order_id = $1`, [
         order.orderId,
       ]);
-      const [lost, found, twice] = await stage.finds(
+      const [lost, found, twice] = await scenario.finds(
         ...['payment_not_at_provider', 'payment_unknown_here', 'charged_twice'],
       );
       assert.deepEqual(lost?.ids, { paymentIntentId: 'pi_lost' });
@@ -338,36 +340,36 @@ describe('the audit', function () {
       assert.equal(twice?.orderId, order.orderId);
     });
 
-    it('finds a second charge, and not one that has gone back', async () => {
-      const order = await stage.paid();
-      const second = await stage.provider.stripe.paymentIntents.create({
+    it('finds a second charge, but not one that was refunded', async () => {
+      const order = await scenario.paid();
+      const second = await scenario.provider.stripe.paymentIntents.create({
         ...{ amount: 1_000, currency: 'eur', payment_method: 'pm_card_visa', confirm: true },
         metadata: { order_id: order.orderId, attempt: '2' },
       });
-      const [twice] = await stage.finds('charged_twice', 'payment_unknown_here');
+      const [twice] = await scenario.finds('charged_twice', 'payment_unknown_here');
       assert.ok(twice?.ids['paymentIntentIds']?.includes(second.id));
-      await stage.provider.payments.refund({
+      await scenario.provider.payments.refund({
         ...{ orderId: order.orderId, paymentIntentId: second.id, amount: 1_000 },
       });
       const late = { orderId: order.orderId, paymentIntentId: second.id, captured: 1_000, refunded: 1_000 };
-      await stage.shop.ledger.recordLatePayment([late]);
-      await stage.finds();
+      await scenario.shop.ledger.recordLatePayment([late]);
+      await scenario.finds();
     });
 
-    it('finds money taken for an order that does not exist', async () => {
+    it('finds a payment for an order that does not exist', async () => {
       const orderId = `ord_${'e'.repeat(32)}`;
-      const outcome = await stage.provider.payments.charge({
+      const outcome = await scenario.provider.payments.charge({
         ...{ orderId, placedAt: new Date().toISOString(), attempt: 1, amount: 500, currency: 'EUR' },
         ...{ triedBefore: false, paymentMethod: 'pm_card_visa' },
       });
-      const [found] = await stage.finds('payment_without_order');
+      const [found] = await scenario.finds('payment_without_order');
       assert.equal(found?.orderId, orderId);
       assert.ok('paymentIntentId' in outcome && outcome.paymentIntentId === found.ids['paymentIntentId']);
     });
 
     it('finds a payment of a failed order that could still succeed', async () => {
-      const order = await stage.failed();
-      const { id } = await stage.provider.stripe.paymentIntents.create({
+      const order = await scenario.failed();
+      const { id } = await scenario.provider.stripe.paymentIntents.create({
         ...{
           amount: 1_000,
           currency: 'eur',
@@ -376,79 +378,81 @@ describe('the audit', function () {
         },
         metadata: { order_id: order.orderId },
       });
-      const [found] = await stage.finds('payment_could_succeed');
+      const [found] = await scenario.finds('payment_could_succeed');
       assert.deepEqual([found?.orderId, found?.ids], [order.orderId, { paymentIntentId: id }]);
     });
 
-    it('finds a refund that the provider has not made', async () => {
-      const order = await stage.paid();
+    it('finds a refund that the provider does not have', async () => {
+      const order = await scenario.paid();
       const refundId = `${order.orderId}/refund/1`;
-      await stage.shop.ledger.beginRefund([
+      await scenario.shop.ledger.beginRefund([
         { refundId, orderId: order.orderId, amount: 100, requestHash: 'x' },
       ]);
-      await stage.shop.ledger.finishRefund([{ refundId, orderId: order.orderId, status: 'succeeded' }]);
-      await stage.mailed(order.orderId, ['refunded']);
-      const [found] = await stage.finds('refund_not_at_provider', 'refunded_differs');
+      await scenario.shop.ledger.finishRefund([{ refundId, orderId: order.orderId, status: 'succeeded' }]);
+      await scenario.mailed(order.orderId, ['refunded']);
+      const [found] = await scenario.finds('refund_not_at_provider', 'refunded_differs');
       assert.equal(found?.ids['refundId'], refundId);
     });
 
-    it('finds a refund that the bank has sent back, until an operator has it', async () => {
-      const order = await stage.paid();
-      const refundId = await stage.refunded(order, 300);
-      const [made] = (await stage.provider.stripe.refunds.list({ payment_intent: order.paymentIntentId }))
+    it('finds a refund that the bank has returned, until an operator has settled it', async () => {
+      const order = await scenario.paid();
+      const refundId = await scenario.refunded(order, 300);
+      const [made] = (await scenario.provider.stripe.refunds.list({ payment_intent: order.paymentIntentId }))
         .data;
-      await stage.provider.post(`/refunds/${made?.id}/fail`);
-      const [found] = await stage.finds('refund_not_at_provider', 'refunded_differs');
+      await scenario.provider.post(`/refunds/${made?.id}/fail`);
+      const [found] = await scenario.finds('refund_not_at_provider', 'refunded_differs');
       assert.equal(found?.ids['refundId'], refundId);
-      stage.runs({
+      scenario.runs({
         orderId: order.orderId,
         workflowId: `order/${order.orderId}/returned-refund/${made?.id}`,
       });
-      await stage.finds();
-      stage.workflows.length = 0;
-      await stage.sql(`update payments set settled_by_hand = 'resolve' where order_id = $1`, [order.orderId]);
-      await stage.finds();
+      await scenario.finds();
+      scenario.workflows.length = 0;
+      await scenario.sql(`update payments set settled_by_hand = 'resolve' where order_id = $1`, [
+        order.orderId,
+      ]);
+      await scenario.finds();
     });
 
-    it('finds a refund of another amount', async () => {
-      const order = await stage.paid();
-      const refundId = await stage.refunded(order, 300);
-      await stage.sql(`update refunds set amount = 200 where order_id = $1`, [order.orderId]);
-      await stage.sql(`update payments set refunded = 200 where order_id = $1`, [order.orderId]);
-      const [found] = await stage.finds('refund_amount_differs', 'refunded_differs');
+    it('finds a refund whose amount differs', async () => {
+      const order = await scenario.paid();
+      const refundId = await scenario.refunded(order, 300);
+      await scenario.sql(`update refunds set amount = 200 where order_id = $1`, [order.orderId]);
+      await scenario.sql(`update payments set refunded = 200 where order_id = $1`, [order.orderId]);
+      const [found] = await scenario.finds('refund_amount_differs', 'refunded_differs');
       assert.equal(found?.ids['refundId'], refundId);
     });
 
-    it('finds a refund that our books do not have', async () => {
-      const byHand = await stage.paid();
+    it('finds a refund that our records do not have', async () => {
+      const byHand = await scenario.paid();
       const { id } = await refund(byHand, 250);
-      const [found] = await stage.finds('refund_unknown_here', 'refunded_differs');
+      const [found] = await scenario.finds('refund_unknown_here', 'refunded_differs');
       assert.equal(found?.orderId, byHand.orderId);
       assert.deepEqual(found.ids, { providerRefundId: id, paymentIntentId: byHand.paymentIntentId });
     });
   });
 
-  describe('while orders go on', () => {
-    it('does not report what is right when it is looked at again', async () => {
-      const order = await stage.reserved();
+  describe('while orders are processed', () => {
+    it('does not report a difference that is gone when it is checked again', async () => {
+      const order = await scenario.reserved();
       setTimeout(() => {
-        stage.runs(order);
+        scenario.runs(order);
       }, 100);
-      const slow = await stage.audit(undefined, undefined, [300]);
+      const slow = await scenario.audit(undefined, undefined, [300]);
       assert.deepEqual(slow.differences, []);
     });
   });
 
-  it('counts what it cannot show, and lets no rule crowd out another', async () => {
-    const order = await stage.paid();
-    await stage.sql(
+  it('counts differences beyond those it returns, and lets no rule crowd out another', async () => {
+    const order = await scenario.paid();
+    await scenario.sql(
       `insert into orders (order_id, client_id, request_hash, status, currency, total, lines, customer_email,
                            payment_method, created_at)
        select 'ord_' || lpad(n::text, 32, '0'), 'c', 'h', 'placed', 'EUR', 0, '[]', 'x@example.com', 'pm_x', now()
          from generate_series(1, 1500) n`,
     );
-    await stage.sql(`delete from mails where order_id = $1 and kind = 'paid'`, [order.orderId]);
-    const { differenceCount, differences } = await stage.audit();
+    await scenario.sql(`delete from mails where order_id = $1 and kind = 'paid'`, [order.orderId]);
+    const { differenceCount, differences } = await scenario.audit();
     assert.equal(differenceCount, 3_001);
     assert.equal(differences.length, 1_000);
     assert.ok(differences.some(({ rule }) => rule === 'mail_missing'));

@@ -40,16 +40,16 @@ const answersOf = (results: PromiseSettledResult<OrderResult[]>[]): OrderResult[
   return results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
 };
 
-// Each order by a call of its own, all at the same moment.
+// One concurrent call for each order.
 type Results = Promise<PromiseSettledResult<OrderResult[]>[]>;
 const reserveEach = (ledger: OrderLedger, orders: CheckoutOrder[]): Results =>
-  Promise.allSettled(orders.map((order) => ledger.reserve([order])));
+  Promise.allSettled(orders.map((order) => ledger.reserveStock([order])));
 const confirmEach = (ledger: OrderLedger, confirmations: PaymentConfirmation[]): Results =>
-  Promise.allSettled(confirmations.map((confirmation) => ledger.confirm([confirmation])));
+  Promise.allSettled(confirmations.map((confirmation) => ledger.confirmOrder([confirmation])));
 const releaseEach = (ledger: OrderLedger, releases: StockRelease[]): Results =>
-  Promise.allSettled(releases.map((release) => ledger.release([release])));
+  Promise.allSettled(releases.map((release) => ledger.releaseStock([release])));
 
-describe('gathered ledger', function () {
+describe('batched ledger', function () {
   this.timeout(120_000);
   let shop: Shop;
 
@@ -58,13 +58,13 @@ describe('gathered ledger', function () {
   });
   after(() => shop.close());
 
-  /** With the orders of every statement that goes to PostgreSQL. */
-  function gathering(
+  /** A batched ledger that records the orders of every statement. */
+  function recordingLedger(
     inner = shop.ledger,
     maxWaitMs = 60_000,
   ): { ledger: OrderLedger; statements: string[][] } {
     const statements: string[][] = [];
-    const noted = <T extends { orderId: string }, R>(run: (items: T[]) => R) => {
+    const recorded = <T extends { orderId: string }, R>(run: (items: T[]) => R) => {
       return (items: T[]): R => {
         statements.push(idsOf(items));
         return run(items);
@@ -73,9 +73,9 @@ describe('gathered ledger', function () {
     const ledger = batchedLedger(
       {
         ...inner,
-        reserve: noted((orders) => inner.reserve(orders)),
-        confirm: noted((confirmations) => inner.confirm(confirmations)),
-        release: noted((releases) => inner.release(releases)),
+        reserveStock: recorded((orders) => inner.reserveStock(orders)),
+        confirmOrder: recorded((confirmations) => inner.confirmOrder(confirmations)),
+        releaseStock: recorded((releases) => inner.releaseStock(releases)),
       },
       { maxWaitMs },
     );
@@ -87,10 +87,10 @@ describe('gathered ledger', function () {
       type.replace(/^com\.durable-checkout\.order\.|\.v1$/g, ''),
     );
 
-  it('sells 500 pieces to the first 500 of 2,000 buyers at the same moment, and tells each of their own order', async () => {
+  it('sells 500 pieces to the first 500 of 2,000 concurrent buyers, and returns to each their own order', async () => {
     const sku = await shop.item(500);
     const orders = buyers(2_000, sku);
-    const { ledger, statements } = gathering();
+    const { ledger, statements } = recordingLedger();
 
     const answers = answersOf(await reserveEach(ledger, orders));
 
@@ -103,11 +103,11 @@ describe('gathered ledger', function () {
     assert.equal(statements.length, 1 + Math.ceil(1_999 / 100));
   });
 
-  it('confirms and releases together, and counts every piece', async () => {
+  it('confirms and releases concurrently, and the stock adds up', async () => {
     const sku = await shop.item(100);
     const orders = buyers(100, sku);
     const [buying, leaving] = [orders.slice(0, 60), orders.slice(60)];
-    const { ledger, statements } = gathering();
+    const { ledger, statements } = recordingLedger();
     answersOf(await reserveEach(ledger, orders));
     statements.length = 0;
 
@@ -131,23 +131,23 @@ describe('gathered ledger', function () {
     assert.equal(statements.length, 4);
   });
 
-  it('goes at once when nothing is under way, one call as much as the next', async () => {
+  it('runs a call at once when no statement runs', async () => {
     const sku = await shop.item(10);
-    const { ledger, statements } = gathering();
+    const { ledger, statements } = recordingLedger();
     for (const [index, order] of buyers(3, sku).entries()) {
-      const answered = ledger.reserve([order]);
+      const answered = ledger.reserveStock([order]);
       await nextTurn();
       assert.equal(statements.length, index + 1);
       await answered;
     }
   });
 
-  it('keeps the orders of one call in one statement, and the others to a hundred', async () => {
+  it('keeps the orders of one call in one statement, and otherwise puts at most a hundred into one', async () => {
     const sku = await shop.item(1_000);
-    const { ledger, statements } = gathering();
+    const { ledger, statements } = recordingLedger();
     const groups = [1, 60, 60, 150, 30, 30].map((size) => buyers(size, sku));
 
-    const answers = await Promise.all(groups.map((orders) => ledger.reserve(orders)));
+    const answers = await Promise.all(groups.map((orders) => ledger.reserveStock(orders)));
 
     assert.deepEqual(answers.map(idsOf), groups.map(idsOf));
     assert.deepEqual(
@@ -156,13 +156,13 @@ describe('gathered ledger', function () {
     );
   });
 
-  it('fails a poisonous order alone', async () => {
+  it('fails only the order that PostgreSQL refuses', async () => {
     const sku = await shop.item(100);
     const orders = buyers(20, sku);
-    const poison = { ...checkoutOrder({ lines: [line(sku)] }), placedAt: 'not a time' };
-    const { ledger } = gathering();
+    const invalid = { ...checkoutOrder({ lines: [line(sku)] }), placedAt: 'not a time' };
+    const { ledger } = recordingLedger();
 
-    const all = orders.toSpliced(10, 0, poison);
+    const all = orders.toSpliced(10, 0, invalid);
     const reserved = await reserveEach(ledger, all);
     const confirmed = await confirmEach(
       ledger,
@@ -171,7 +171,7 @@ describe('gathered ledger', function () {
 
     assert.deepEqual(
       reserved.map(({ status }) => status),
-      all.map((order) => (order === poison ? 'rejected' : 'fulfilled')),
+      all.map((order) => (order === invalid ? 'rejected' : 'fulfilled')),
     );
     assert.deepEqual(
       confirmed.map(({ status }) => status),
@@ -182,8 +182,8 @@ describe('gathered ledger', function () {
     assert.deepEqual(await shop.stock(sku), { onHand: 80, held: 1, sold: 19 });
   });
 
-  it('tries nobody one by one when PostgreSQL is away', async () => {
-    const { ledger, statements } = gathering(await ledgerAway());
+  it('does not run the calls one by one when PostgreSQL is unavailable', async () => {
+    const { ledger, statements } = recordingLedger(await ledgerAway());
 
     const results = await reserveEach(ledger, buyers(20, 'any'));
 
@@ -194,16 +194,16 @@ describe('gathered ledger', function () {
     );
   });
 
-  it('stops trying one by one when PostgreSQL goes away', async () => {
+  it('stops running the calls one by one when PostgreSQL becomes unavailable', async () => {
     const orders = buyers(20, await shop.item(100));
-    const poison = { ...checkoutOrder(), placedAt: 'not a time' };
+    const invalid = { ...checkoutOrder(), placedAt: 'not a time' };
     const away = await ledgerAway();
-    const { ledger, statements } = gathering({
+    const { ledger, statements } = recordingLedger({
       ...shop.ledger,
-      reserve: (some) => (statements.length < 5 ? shop.ledger : away).reserve(some),
+      reserveStock: (some) => (statements.length < 5 ? shop.ledger : away).reserveStock(some),
     });
 
-    const results = await reserveEach(ledger, [...orders, poison]);
+    const results = await reserveEach(ledger, [...orders, invalid]);
 
     assert.deepEqual(
       statements.map(({ length }) => length),
@@ -212,14 +212,14 @@ describe('gathered ledger', function () {
     assert.equal(reasonsOf(results).length, 18);
   });
 
-  it('fails a call that waited too long, so that it does not come true later', async () => {
+  it('fails a call that waited too long, and does not run it later', async () => {
     const sku = await shop.item(10);
     const [order, other] = buyers(2, sku);
     assert.ok(order && other);
-    const { ledger } = gathering(shop.ledger, 50);
+    const { ledger } = recordingLedger(shop.ledger, 50);
     const lock = await lockRow(shop.url, 'select from stock_items where sku = $1 for update', [sku]);
 
-    const answered = Promise.allSettled([ledger.reserve([order]), ledger.reserve([other])]);
+    const answered = Promise.allSettled([ledger.reserveStock([order]), ledger.reserveStock([other])]);
     await lock.isWaitedFor();
     await delay(60);
     await lock.release();
@@ -233,10 +233,10 @@ describe('gathered ledger', function () {
     assert.deepEqual(await shop.stock(sku), { onHand: 9, held: 1, sold: 0 });
   });
 
-  it('tries nobody one by one when the connection is lost in the middle, and goes on afterwards', async () => {
+  it('does not run the calls one by one when the connection is lost, and continues afterwards', async () => {
     const sku = await shop.item(100);
     const orders = buyers(20, sku);
-    const { ledger, statements } = gathering();
+    const { ledger, statements } = recordingLedger();
     const lock = await lockRow(shop.url, 'select from stock_items where sku = $1 for update', [sku]);
 
     const answered = reserveEach(ledger, orders);
@@ -253,16 +253,16 @@ describe('gathered ledger', function () {
       statements.map(({ length }) => length),
       [1, 19],
     );
-    const again = answersOf(await reserveEach(ledger, orders));
-    assert.ok(again.every(({ status }) => status === 'reserved'));
+    const repeated = answersOf(await reserveEach(ledger, orders));
+    assert.ok(repeated.every(({ status }) => status === 'reserved'));
     assert.deepEqual(await shop.stock(sku), { onHand: 80, held: 20, sold: 0 });
   });
 
-  it('takes an order that comes twice at the same moment once, and answers both', async () => {
+  it('reserves an order once when it comes twice concurrently, and returns the result to both callers', async () => {
     const sku = await shop.item(100);
     const [first, order, ...others] = buyers(5, sku);
     assert.ok(first && order);
-    const { ledger, statements } = gathering();
+    const { ledger, statements } = recordingLedger();
     const twice = [first, order, ...others, order];
 
     const reserved = answersOf(await reserveEach(ledger, twice));
@@ -282,12 +282,12 @@ describe('gathered ledger', function () {
     for (const ids of statements) assert.equal(new Set(ids).size, ids.length);
   });
 
-  it('ends an order that is ended twice at the same moment as the first says', async () => {
+  it('ends an order as the first of two concurrent releases says', async () => {
     const sku = await shop.item(2);
     const [first, order] = buyers(2, sku);
     assert.ok(first && order);
-    const { ledger } = gathering();
-    await ledger.reserve([first, order]);
+    const { ledger } = recordingLedger();
+    await ledger.reserveStock([first, order]);
 
     const answers = answersOf(
       await releaseEach(ledger, [
@@ -305,9 +305,9 @@ describe('gathered ledger', function () {
     assert.deepEqual(await eventTypes(order.orderId), ['placed', 'reserved', 'expired']);
   });
 
-  it('leaves nothing held when many reservations meet their undo', async () => {
+  it('holds no stock after many concurrent reservations and releases', async () => {
     const sku = await shop.item(1_000);
-    const { ledger } = gathering();
+    const { ledger } = recordingLedger();
     const early = buyers(100, sku);
     answersOf(await reserveEach(ledger, early));
     const late = buyers(100, sku);
@@ -321,14 +321,14 @@ describe('gathered ledger', function () {
     assert.deepEqual(await shop.stock(sku), { onHand: 1_000, held: 0, sold: 0 });
   });
 
-  /** Of a PostgreSQL that accepts no connection. */
+  /** A ledger on a PostgreSQL that accepts no connection. */
   async function ledgerAway(): Promise<OrderLedger> {
     const url = new URL(shop.url);
     url.port = String(await freePort());
     return createOrderLedger(createPool({ url: url.href }));
   }
 
-  /** As a crash of PostgreSQL or of the network would. */
+  /** Closes connections as a crash of PostgreSQL or of the network would. */
   async function cutWhoWaits(): Promise<void> {
     await eventually(async () => {
       const { rowCount } = await shop.pool.query(

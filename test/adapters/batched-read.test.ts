@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import pg from 'pg';
 import { batchedRead } from '../../src/adapters/postgres/batched-read.ts';
 
-describe('reads of concurrent callers', () => {
-  it('share a statement while another is under way, and each is answered with its own', async () => {
+describe('batched reads', () => {
+  it('share a statement while another one runs, and return to each caller their own record', async () => {
     const statements: string[][] = [];
     const read = batchedRead((keys: string[]) => {
       statements.push(keys);
@@ -14,7 +14,7 @@ describe('reads of concurrent callers', () => {
     assert.deepEqual(statements, [['a'], ['b', 'c', 'b']]);
   });
 
-  it('are not failed by a neighbour whose key the server does not take', async () => {
+  it('do not fail because the server refuses the key of another caller', async () => {
     const refused = Object.assign(new pg.DatabaseError('not a text', 0, 'error'), { code: '22021' });
     const read = batchedRead((keys: string[]) =>
       keys.includes('bad') ? Promise.reject(refused) : Promise.resolve(keys),
@@ -24,7 +24,7 @@ describe('reads of concurrent callers', () => {
     assert.deepEqual([good?.status, bad?.status, other?.status], ['fulfilled', 'rejected', 'fulfilled']);
   });
 
-  it('fail with their statement, and the next is read as if nothing had been', async () => {
+  it('fail with their statement, and do not affect the next one', async () => {
     let broken = true;
     const read = batchedRead((keys: string[]) =>
       broken ? Promise.reject(new Error('the server is away')) : Promise.resolve(keys),

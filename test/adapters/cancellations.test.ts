@@ -6,7 +6,7 @@ import { openShop, type Shop } from '../support/postgres.ts';
 const requestHash = 'a'.repeat(64);
 const reason = 'changed my mind';
 
-describe('books of cancellations', function () {
+describe('cancellations in the ledger', function () {
   this.timeout(120_000);
   let shop: Shop;
 
@@ -35,7 +35,7 @@ describe('books of cancellations', function () {
     requestHash,
   });
 
-  it('give the money and the goods back, once', async () => {
+  it('refund the money and release the stock once', async () => {
     const { orderId, paymentIntentId, sku } = await paidOrder(shop);
     assert.deepEqual(await shop.stock(sku), { onHand: 9, held: 0, sold: 1 });
     const refund = { refundId: `${orderId}/cancellation`, amount: 1_000 };
@@ -60,7 +60,7 @@ describe('books of cancellations', function () {
     assert.equal((await begin(orderId)).outcome, 'done');
   });
 
-  it('release what was only authorised', async () => {
+  it('release an authorisation', async () => {
     const { orderId, paymentIntentId, sku } = await authorizedOrder(shop);
     const { outcome, capturable, refund, paymentIntentId: held } = await begin(orderId);
     assert.deepEqual([outcome, capturable, refund, held], ['begun', 1_000, undefined, paymentIntentId]);
@@ -70,7 +70,7 @@ describe('books of cancellations', function () {
     assert.deepEqual(await shop.stock(sku), { onHand: 10, held: 0, sold: 0 });
   });
 
-  it('release the rest of an authorisation and give back what was captured of it', async () => {
+  it('release the rest of an authorisation and refund what was captured of it', async () => {
     const { orderId } = await authorizedOrder(shop);
     await shop.ledger.beginCapture([captureOf(orderId)]);
     const payment = { attempt: 1, captured: 400, capturable: 600 };
@@ -85,7 +85,7 @@ describe('books of cancellations', function () {
     );
   });
 
-  it('give back only what other refunds have left', async () => {
+  it('refund only what other refunds have left', async () => {
     const { orderId } = await paidOrder(shop);
     await shop.ledger.beginRefund([refundOf(orderId, 300)]);
     await shop.ledger.finishRefund([{ ...refundOf(orderId), status: 'succeeded' }]);
@@ -94,7 +94,7 @@ describe('books of cancellations', function () {
     assert.equal((await viewOf(shop, orderId)).payment.refunded, 1_000);
   });
 
-  it('wait for a refund and for a capture that is not settled', async () => {
+  it('wait for a refund or capture that is not settled', async () => {
     const { orderId } = await paidOrder(shop);
     await shop.ledger.beginRefund([refundOf(orderId)]);
     assert.equal((await begin(orderId)).outcome, 'busy');
@@ -106,7 +106,7 @@ describe('books of cancellations', function () {
     assert.equal((await begin(held)).outcome, 'busy');
   });
 
-  it('refuse refunds and captures from their beginning', async () => {
+  it('refuse refunds and captures as soon as they have begun', async () => {
     const { orderId } = await paidOrder(shop);
     await begin(orderId);
     const [refund] = await shop.ledger.beginRefund([refundOf(orderId)]);
@@ -117,7 +117,7 @@ describe('books of cancellations', function () {
     assert.ok(capture?.outcome === 'refused' && capture.code === 'not_capturable');
   });
 
-  it('and refunds that meet: one of them waits or is refused, and no money goes back twice', async () => {
+  it('run concurrently with refunds: one of them waits or is refused, and no money is refunded twice', async () => {
     const orders = await Promise.all(Array.from({ length: 20 }, () => paidOrder(shop)));
     for (const { orderId } of orders) {
       const [cancelling, [refund]] = await Promise.all([
@@ -129,7 +129,7 @@ describe('books of cancellations', function () {
     }
   });
 
-  it('and captures that meet: what is captured is not released, what is released not captured', async () => {
+  it('run concurrently with captures: no money is both captured and released', async () => {
     const orders = await Promise.all(Array.from({ length: 20 }, () => authorizedOrder(shop)));
     for (const { orderId } of orders) {
       const [cancelling, [capture]] = await Promise.all([
@@ -141,7 +141,7 @@ describe('books of cancellations', function () {
     }
   });
 
-  it('refuse an order that is not paid, and one that is not known', async () => {
+  it('refuse an order that is not paid, and an unknown order', async () => {
     const { orderId } = await reservedOrder(shop);
     const { outcome, orderStatus } = await begin(orderId);
     assert.deepEqual([outcome, orderStatus], ['refused', 'reserved']);
@@ -150,7 +150,7 @@ describe('books of cancellations', function () {
     assert.equal((await viewOf(shop, orderId)).status, 'reserved');
   });
 
-  it('do not end an order whose cancellation was never begun', async () => {
+  it('do not end an order whose cancellation has not begun', async () => {
     const { orderId, sku } = await paidOrder(shop);
     await finish(orderId, { refund: 'succeeded' });
     assert.equal((await viewOf(shop, orderId)).status, 'paid');
@@ -161,7 +161,7 @@ describe('books of cancellations', function () {
     ['skipped', 0, 'skip'],
     ['resolved', 1_000, 'resolve'],
   ] as const) {
-    it(`write down a refund that an operator ${settled}`, async () => {
+    it(`record a refund that an operator has ${settled}`, async () => {
       const { orderId } = await paidOrder(shop);
       await begin(orderId);
       await finish(orderId, { refund: settled });
@@ -175,7 +175,7 @@ describe('books of cancellations', function () {
     });
   }
 
-  it('keep the words of whoever cancelled out of the events', async () => {
+  it('keep the reason of the caller out of the events', async () => {
     const { orderId } = await paidOrder(shop);
     await begin(orderId);
     await finish(orderId, { refund: 'succeeded' });
@@ -183,7 +183,7 @@ describe('books of cancellations', function () {
     assert.doesNotMatch(JSON.stringify(await shop.reader.events(orderId)), /my mind/);
   });
 
-  it('do not deadlock when many orders of the same items are cancelled at once', async () => {
+  it('do not deadlock when many orders of the same items are cancelled concurrently', async () => {
     const orders = await Promise.all(Array.from({ length: 30 }, () => paidOrder(shop)));
     await shop.ledger.beginCancellation(orders.map(({ orderId }) => ({ orderId, reason })));
     const ends = orders.map(({ orderId }) => ({ orderId, reason, refund: 'succeeded' as const }));

@@ -16,7 +16,7 @@ const captureOf = (orderId: string, id: string, amount?: number, final?: boolean
   ...(final !== undefined && { final }),
 });
 
-describe('books of captures', function () {
+describe('captures in the ledger', function () {
   this.timeout(120_000);
   let shop: Shop;
 
@@ -49,7 +49,7 @@ describe('books of captures', function () {
     return [status, captured, capturable];
   };
 
-  it('take all that is authorised where no amount is named', async () => {
+  it('capture everything that is authorised if no amount is given', async () => {
     const { orderId, paymentIntentId } = await authorizedOrder(shop);
     assert.deepEqual(await moneyOf(orderId), ['authorized', 0, 1_000]);
     const order = captureOf(orderId, '1');
@@ -63,7 +63,7 @@ describe('books of captures', function () {
     assert.deepEqual(refused(await begin(captureOf(orderId, '2'))), ['not_capturable', 0, 'paid']);
   });
 
-  it('take parts, the last of which is final', async () => {
+  it('capture parts, the last of which is final', async () => {
     const { orderId } = await authorizedOrder(shop);
     const [first, last] = [captureOf(orderId, '1', 300), captureOf(orderId, '2', 700)];
     assert.equal((await booked(first)).final, false);
@@ -74,7 +74,7 @@ describe('books of captures', function () {
     assert.deepEqual(await moneyOf(orderId), ['succeeded', 1_000, 0]);
   });
 
-  it('never take more than is authorised, however many are asked for at once', async () => {
+  it('never exceed the authorised amount, however many begin concurrently', async () => {
     const { orderId } = await authorizedOrder(shop);
     const wishes = Array.from({ length: 20 }, (_, index) => captureOf(orderId, String(index), 150));
     const answers = await Promise.all(wishes.map(begin));
@@ -83,7 +83,7 @@ describe('books of captures', function () {
     assert.equal((await begin(captureOf(orderId, 'more', 1_000))).outcome, 'refused');
   });
 
-  it('refuse what is not there to be taken', async () => {
+  it('refuse an amount that is not authorised', async () => {
     assert.deepEqual(refused(await begin(captureOf('ord_none', '1', 1))), ['order_not_found', 0, null]);
     const { orderId: paid } = await paidOrder(shop);
     assert.deepEqual(refused(await begin(captureOf(paid, '1', 1))), ['not_capturable', 0, 'paid']);
@@ -92,13 +92,13 @@ describe('books of captures', function () {
     assert.deepEqual(refused(much), ['capture_exceeds_authorized', 1_000, 'paid']);
   });
 
-  it('leave nothing to take beside a final capture', async () => {
+  it('refuse any capture after a final one', async () => {
     const { orderId } = await authorizedOrder(shop);
     await booked(captureOf(orderId, '1', 300, true));
     assert.equal((await begin(captureOf(orderId, '2', 100))).outcome, 'refused');
   });
 
-  it('let a final capture wait for those that are under way', async () => {
+  it('let a final capture wait for pending ones', async () => {
     const { orderId } = await authorizedOrder(shop);
     const [part, rest] = [captureOf(orderId, 'part', 300), captureOf(orderId, 'rest')];
     assert.equal((await booked(part)).waits, undefined);
@@ -109,14 +109,14 @@ describe('books of captures', function () {
     assert.deepEqual([waitsStill, payment.captured, payment.capturable], [undefined, 300, 700]);
   });
 
-  it('know a capture by its id: begun twice it is one', async () => {
+  it('are identified by their id: begun twice, it is one capture', async () => {
     const { orderId } = await authorizedOrder(shop);
     const order = captureOf(orderId, '1', 300);
     const answers = await Promise.all([begin(order), begin(order), begin({ ...order, amount: 999 })]);
     for (const answer of answers) assert.deepEqual(answer, answers[0]);
   });
 
-  it('finish a capture once', async () => {
+  it('are finished once', async () => {
     const { orderId } = await authorizedOrder(shop);
     const order = captureOf(orderId, '1', 300);
     await booked(order);
@@ -128,7 +128,7 @@ describe('books of captures', function () {
     assert.equal((await booked(order)).status, 'succeeded');
   });
 
-  it('do not go back when captures are finished in another order than they were made', async () => {
+  it('do not lower the captured amount when they are finished out of order', async () => {
     const { orderId } = await authorizedOrder(shop);
     const [first, second] = [captureOf(orderId, '1', 300), captureOf(orderId, '2', 200)];
     if ((await begin(first)).outcome !== 'booked' || (await begin(second)).outcome !== 'booked') return;
@@ -137,7 +137,7 @@ describe('books of captures', function () {
     assert.deepEqual(await moneyOf(orderId), ['authorized', 500, 500]);
   });
 
-  it('leave the money as it is where a capture was skipped', async () => {
+  it('leave the payment unchanged when a capture is skipped', async () => {
     const { orderId } = await authorizedOrder(shop);
     const order = captureOf(orderId, '1', 300);
     await booked(order);
@@ -147,7 +147,7 @@ describe('books of captures', function () {
     assert.equal((await begin(captureOf(orderId, '2'))).outcome, 'booked');
   });
 
-  it('hold one authorisation after it was renewed, and capture there', async () => {
+  it('use the renewed authorisation', async () => {
     const { orderId } = await authorizedOrder(shop);
     const order = captureOf(orderId, '1', 400);
     await booked(order);
@@ -177,7 +177,7 @@ describe('books of captures', function () {
     assert.equal((await booked(captureOf(orderId, '2'))).payment.paymentIntentId, paymentIntentId);
   });
 
-  it('and books of refunds agree: what was captured goes back, what is held does not', async () => {
+  it('limit refunds: only what was captured can be refunded', async () => {
     const { orderId } = await authorizedOrder(shop);
     const order = captureOf(orderId, '1', 400);
     await booked(order);

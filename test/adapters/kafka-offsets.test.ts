@@ -3,7 +3,7 @@ import { kafkaAddress } from '../../src/adapters/kafka/address.ts';
 import { createPartitionOffsets } from '../../src/adapters/kafka/offsets.ts';
 
 describe('offsets of a partition of Kafka', () => {
-  it('commits nothing behind a message that is still in hand', () => {
+  it('commits no offset after a message that is still in progress', () => {
     const offsets = createPartitionOffsets();
     for (const offset of [5n, 6n, 7n]) assert.equal(offsets.begin(offset), true);
     assert.equal(offsets.toCommit(), 5n);
@@ -14,7 +14,7 @@ describe('offsets of a partition of Kafka', () => {
     assert.equal(offsets.toCommit(), 8n);
   });
 
-  it('does not begin a message again that a rebalance has delivered anew', () => {
+  it('does not begin a message again that a rebalance has delivered again', () => {
     const offsets = createPartitionOffsets();
     offsets.begin(5n);
     offsets.begin(6n);
@@ -25,7 +25,7 @@ describe('offsets of a partition of Kafka', () => {
     assert.equal(offsets.toCommit(), 5n);
   });
 
-  it('tells an offset until it is committed', () => {
+  it('returns an offset until it is committed', () => {
     const offsets = createPartitionOffsets();
     assert.equal(offsets.toCommit(), undefined);
     offsets.begin(0n);
@@ -36,7 +36,7 @@ describe('offsets of a partition of Kafka', () => {
     assert.equal(offsets.toCommit(), undefined);
   });
 
-  it('skips what another member has committed meanwhile', () => {
+  it('skips messages that another member has committed meanwhile', () => {
     const offsets = createPartitionOffsets();
     offsets.begin(5n);
     offsets.done(5n);

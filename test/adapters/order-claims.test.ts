@@ -25,12 +25,12 @@ describe('claims of orders', function () {
   const holders = async (...requests: ReturnType<typeof request>[]) =>
     (await claims.claim(requests)).map(({ workflowId }) => workflowId);
   async function reserve(order: ReservationRequest) {
-    const [answer] = await shop.ledger.reserve([order]);
+    const [answer] = await shop.ledger.reserveStock([order]);
     assert(answer);
     return [answer.status, answer.ownedBy];
   }
 
-  it('go to whoever asks first, and answer everyone else who that was', async () => {
+  it('belong to the first workflow, and are returned to every other one', async () => {
     const order = checkoutOrder();
     assert.deepEqual(await holders(request(order, 'group/1')), ['group/1']);
     assert.deepEqual(await holders(request(order, 'group/2')), ['group/1']);
@@ -41,7 +41,7 @@ describe('claims of orders', function () {
     assert.equal(await claims.workflowOf('ord_none'), undefined);
   });
 
-  it('have one winner an order, however many groups ask at once for the same ones in any order', async () => {
+  it('give each order to one workflow, however many groups claim the same orders concurrently in any order', async () => {
     const orders = Array.from({ length: 30 }, () => checkoutOrder());
     const answers = await Promise.all(
       Array.from({ length: 8 }, (_, n) =>
@@ -58,7 +58,7 @@ describe('claims of orders', function () {
       );
   });
 
-  it('are taken over from a workflow that was never started, once', async () => {
+  it('are taken over once from a workflow that was never started', async () => {
     const order = checkoutOrder();
     await holders(request(order, 'group/dead'));
     const winners = await Promise.all([
@@ -70,7 +70,7 @@ describe('claims of orders', function () {
     assert.deepEqual(await holders(request(other, 'group/c', winners.flat()[0])), winners[0]);
   });
 
-  it('let only the workflow reserve an order that has it', async () => {
+  it('let only the claiming workflow reserve an order', async () => {
     const order = checkoutOrder();
     await holders(request(order, 'group/late'));
     await holders(request(order, 'group/new', 'group/late'));
@@ -81,7 +81,7 @@ describe('claims of orders', function () {
     assert.deepEqual(await reserve(order), ['reserved', 'group/new']);
   });
 
-  it('pass to the own workflow of an order that leaves its group, reserved or not', async () => {
+  it("pass to an order's own workflow when it leaves its group, reserved or not", async () => {
     for (const reservedBefore of [true, false]) {
       const order = checkoutOrder();
       await holders(request(order, 'group/1'));
@@ -95,7 +95,7 @@ describe('claims of orders', function () {
     }
   });
 
-  it('know orders of before there were claims', async () => {
+  it('are not needed to reserve an order, and belong to its own workflow then', async () => {
     const order = checkoutOrder();
     assert.deepEqual(await reserve(order), ['reserved', undefined]);
     assert.deepEqual(await holders(request(order, 'group/1')), [`order/${order.orderId}`]);

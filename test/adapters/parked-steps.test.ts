@@ -3,7 +3,7 @@ import type { ResolvedStep, ParkedStep } from '../../src/contracts/temporal/oper
 import { eventsOf, paidOrder, reservedOrder, viewOf } from '../support/paid-orders.ts';
 import { openShop, type Shop } from '../support/postgres.ts';
 
-describe('books of parked steps', function () {
+describe('parked steps in the ledger', function () {
   this.timeout(120_000);
   let shop: Shop;
 
@@ -18,15 +18,15 @@ describe('books of parked steps', function () {
     step,
   });
   const park = (orderId: string, changes: Partial<ParkedStep> = {}) =>
-    shop.ledger.park([
+    shop.ledger.parkStep([
       { ...place(orderId), reason: 'RefundRefused: no', attempts: 1, actions: ['retry', 'skip'], ...changes },
     ]);
-  const attend = (orderId: string, action: ResolvedStep['action'], changes: Partial<ResolvedStep> = {}) =>
-    shop.ledger.attend([{ ...place(orderId), action, ...changes }]);
+  const resolve = (orderId: string, action: ResolvedStep['action'], changes: Partial<ResolvedStep> = {}) =>
+    shop.ledger.resolveStep([{ ...place(orderId), action, ...changes }]);
   const attentionEvents = async (orderId: string) =>
     (await eventsOf(shop, orderId)).filter((type) => type.startsWith('attention_'));
 
-  it('show what waits for an operator, and say so once, however often it is said', async () => {
+  it('are shown to operators, and write one event, however often they are parked', async () => {
     const { orderId } = await paidOrder(shop);
     await Promise.all([1, 2, 3].map(() => park(orderId)));
     await park(orderId, { attempts: 7, reason: 'PaymentUnknown' });
@@ -45,13 +45,13 @@ describe('books of parked steps', function () {
     assert.deepEqual(await attentionEvents(orderId), ['attention_raised']);
   });
 
-  it('keep a step parked that is only tried again, until it has succeeded', async () => {
+  it('stay parked while they are retried, until they have succeeded', async () => {
     const { orderId } = await paidOrder(shop);
     await park(orderId);
-    await attend(orderId, 'retry', { note: 'once more' });
+    await resolve(orderId, 'retry', { note: 'once more' });
     assert.equal((await viewOf(shop, orderId)).attention?.step, 'refundPayment');
-    await attend(orderId, 'success');
-    await attend(orderId, 'success');
+    await resolve(orderId, 'success');
+    await resolve(orderId, 'success');
     assert.equal((await viewOf(shop, orderId)).attention, null);
     assert.deepEqual(await attentionEvents(orderId), [
       'attention_raised',
@@ -63,43 +63,43 @@ describe('books of parked steps', function () {
   });
 
   for (const action of ['skip', 'resolve'] as const) {
-    it(`forget a step that is left out by ${action}`, async () => {
+    it(`are removed by ${action}`, async () => {
       const { orderId } = await paidOrder(shop);
       await park(orderId);
-      await attend(orderId, action);
-      await attend(orderId, 'success');
+      await resolve(orderId, action);
+      await resolve(orderId, 'success');
       assert.equal((await viewOf(shop, orderId)).attention, null);
       assert.deepEqual(await attentionEvents(orderId), ['attention_raised', `attention_${action}`]);
     });
   }
 
-  it('say nothing of a step that was never parked, nor of an order that is not known', async () => {
+  it('write no event for a step that was not parked, or for an unknown order', async () => {
     const { orderId } = await paidOrder(shop);
-    await attend(orderId, 'success');
-    await attend(orderId, 'retry');
+    await resolve(orderId, 'success');
+    await resolve(orderId, 'retry');
     await park('ord_none');
     assert.deepEqual(await attentionEvents(orderId), []);
   });
 
-  it('show the one that waits longest of several, by run and by step', async () => {
+  it('show the oldest of several, by workflow and by step', async () => {
     const { orderId } = await paidOrder(shop);
     await park(orderId);
     await park(orderId, { step: 'notify paid' });
     await park(orderId, { workflowId: `order/${orderId}/refunds/1` });
     assert.equal((await shop.reader.parked(orderId)).length, 3);
-    await attend(orderId, 'success');
+    await resolve(orderId, 'success');
     const { attention } = await viewOf(shop, orderId);
     assert.equal(attention?.step, 'notify paid');
     assert.equal((await shop.reader.parked(orderId)).length, 2);
   });
 
-  it('number the events of an order without a gap, whatever comes at once', async () => {
+  it('number the events of an order without a gap, whatever happens concurrently', async () => {
     const { orderId } = await paidOrder(shop);
     const steps = Array.from({ length: 15 }, (_, index) => `step ${index}`);
     await Promise.all(
       steps.flatMap((step) => [
         park(orderId, { step }),
-        attend(orderId, 'retry', { step }),
+        resolve(orderId, 'retry', { step }),
         shop.ledger.beginRefund([
           { refundId: `${orderId}/refunds/${step}`, orderId, amount: 10, requestHash: 'a' },
         ]),
@@ -108,7 +108,7 @@ describe('books of parked steps', function () {
     assert.ok((await eventsOf(shop, orderId)).length >= 30);
   });
 
-  it('take down what is known of the money while its undo waits, and of an ended order nothing', async () => {
+  it('record the payment whose undo waits, but not for an ended order', async () => {
     const { orderId } = await reservedOrder(shop);
     const payment = {
       attempt: 1,

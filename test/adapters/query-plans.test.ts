@@ -7,11 +7,11 @@ import { openShop } from '../support/postgres.ts';
 describe('the plans of our SQL functions', function () {
   this.timeout(120_000);
 
-  /** A connection keeps its plans: one that scans a small table would scan it in the rush that fills it, too. */
-  it('find orders and items by their key, also those that are kept from an empty shop', async () => {
+  /** A connection keeps its plans: a plan that scans a small table would still scan it when many orders have filled it. */
+  it('find orders and items by their key, also plans that were made for empty tables', async () => {
     const shop = await openShop();
     const sku = await shop.item(1_000);
-    // One connection, whose counts can be asked to be there at once.
+    // One connection, whose statistics can be flushed at once.
     const pool = createPool({ url: shop.url, max: 1 });
     const ledger = createOrderLedger(pool);
     const counts = async (): Promise<unknown> => {
@@ -34,12 +34,12 @@ describe('the plans of our SQL functions', function () {
   });
 });
 
-/** One that waits for its customer, one that is paid, and one that is cancelled. */
+/** An order that waits for its customer, a paid one, and a cancelled one. */
 async function takeOrders(ledger: OrderLedger, sku: string): Promise<void> {
   const orders = Array.from({ length: 3 }, () => checkoutOrder({ lines: [line(sku)] }));
   const [waiting, paid, cancelled] = orders;
   assert.ok(waiting && paid && cancelled);
-  await ledger.reserve(orders);
+  await ledger.reserveStock(orders);
   await ledger.recordWaiting([
     {
       orderId: waiting.orderId,
@@ -47,10 +47,10 @@ async function takeOrders(ledger: OrderLedger, sku: string): Promise<void> {
       payment: { attempt: 1, status: 'requires_action' },
     },
   ]);
-  await ledger.confirm([
+  await ledger.confirmOrder([
     { orderId: paid.orderId, payment: { attempt: 1, status: 'succeeded', captured: 1_000 } },
   ]);
-  await ledger.release([
+  await ledger.releaseStock([
     { orderId: cancelled.orderId, status: 'cancelled', reason: 'cancelled', order: cancelled },
   ]);
 }

@@ -15,7 +15,7 @@ const refundOf = (orderId: string, id: string, amount?: number): RefundCommand =
   ...(amount !== undefined && { amount }),
 });
 
-describe('books of refunds', function () {
+describe('refunds in the ledger', function () {
   this.timeout(120_000);
   let shop: Shop;
 
@@ -36,7 +36,7 @@ describe('books of refunds', function () {
     return [answer.code, answer.left, answer.orderStatus];
   };
 
-  it('give everything back where no amount is named, and end the order', async () => {
+  it('refund everything if no amount is given, and end the order', async () => {
     const { orderId, paymentIntentId } = await paidOrder(shop);
     const order = refundOf(orderId, '1');
     const answer = await begin(order);
@@ -60,7 +60,7 @@ describe('books of refunds', function () {
     assert.deepEqual((await eventsOf(shop, orderId)).slice(-2), ['refund_requested', 'refunded']);
   });
 
-  it('give parts back, until nothing is left', async () => {
+  it('refund parts, until nothing is left', async () => {
     const { orderId } = await paidOrder(shop);
     for (const [id, amount] of [
       ['1', 300],
@@ -79,7 +79,7 @@ describe('books of refunds', function () {
     assert.deepEqual(refused(await begin(refundOf(orderId, '3', 1))), ['not_refundable', 0, 'refunded']);
   });
 
-  it('never give back more than was captured, however many are asked for at once', async () => {
+  it('never exceed what was captured, however many begin concurrently', async () => {
     const { orderId } = await paidOrder(shop);
     const wishes = Array.from({ length: 20 }, (_, index) => refundOf(orderId, String(index), 150));
     const answers = await Promise.all(wishes.map(begin));
@@ -101,16 +101,16 @@ describe('books of refunds', function () {
     ]);
   });
 
-  it('know a refund by its id: begun twice it is one, with the hash of the first', async () => {
+  it('are identified by their id: begun twice, it is one refund, with the hash of the first request', async () => {
     const { orderId } = await paidOrder(shop);
     const order = refundOf(orderId, '1', 400);
     const answers = await Promise.all([begin(order), begin(order), begin(order)]);
-    const again = await begin({ ...order, amount: 999, requestHash: 'b'.repeat(64) });
-    for (const answer of [...answers, again]) assert.deepEqual(answer, answers[0]);
+    const repeated = await begin({ ...order, amount: 999, requestHash: 'b'.repeat(64) });
+    for (const answer of [...answers, repeated]) assert.deepEqual(answer, answers[0]);
     assert.equal((await eventsOf(shop, orderId)).filter((type) => type === 'refund_requested').length, 1);
   });
 
-  it('finish a refund once, and answer what it came to', async () => {
+  it('are finished once, and return the order', async () => {
     const { orderId } = await paidOrder(shop);
     const order = refundOf(orderId, '1', 400);
     await begin(order);
@@ -122,7 +122,7 @@ describe('books of refunds', function () {
     assert.equal((await eventsOf(shop, orderId)).at(-1), 'partially_refunded');
   });
 
-  it('keep the money of a refund that was skipped, and can give it back later', async () => {
+  it('keep the money of a skipped refund, which can be refunded later', async () => {
     const { orderId } = await paidOrder(shop);
     const order = refundOf(orderId, '1', 1_000);
     await begin(order);
@@ -134,7 +134,7 @@ describe('books of refunds', function () {
     assert.equal((await begin(refundOf(orderId, '2', 1_000))).outcome, 'booked');
   });
 
-  it('count a refund that was made by other means', async () => {
+  it('count a refund that an operator has made in another way', async () => {
     const { orderId } = await paidOrder(shop);
     const order = refundOf(orderId, '1', 1_000);
     await begin(order);
@@ -144,7 +144,7 @@ describe('books of refunds', function () {
     assert.equal(await settledByHand(orderId), 'resolve');
   });
 
-  it('refuse what there is nothing to give back of', async () => {
+  it('refuse an order with nothing left to refund', async () => {
     assert.deepEqual(refused(await begin(refundOf('ord_none', '1', 1))), ['order_not_found', 0, null]);
     const { orderId: open } = await reservedOrder(shop);
     assert.deepEqual(refused(await begin(refundOf(open, '1'))), ['not_refundable', 0, 'reserved']);
@@ -152,7 +152,7 @@ describe('books of refunds', function () {
     assert.deepEqual(refused(await begin(refundOf(held, '1'))), ['refund_exceeds_captured', 0, 'paid']);
   });
 
-  it('say nothing of the reason, which is somebody’s own words, in the events', async () => {
+  it("keep the reason, which is in the caller's own words, out of the events", async () => {
     const { orderId } = await paidOrder(shop);
     await begin({ ...refundOf(orderId, '1', 1), reason: 'call Ada' });
     await finish(refundOf(orderId, '1'), 'succeeded');
@@ -160,7 +160,7 @@ describe('books of refunds', function () {
     assert.doesNotMatch(JSON.stringify(await shop.reader.events(orderId)), /Ada/);
   });
 
-  it('serve many orders in one call, each by itself', async () => {
+  it('handle many orders in one call, each by itself', async () => {
     const [first, second] = [await paidOrder(shop), await paidOrder(shop)];
     const answers = await shop.ledger.beginRefund([
       refundOf(second.orderId, '1', 5_000),
@@ -174,7 +174,7 @@ describe('books of refunds', function () {
     );
   });
 
-  describe('of money that came too late', () => {
+  describe('of late payments', () => {
     const late = (orderId: string, paymentIntentId: string) => ({
       orderId,
       paymentIntentId,
@@ -182,28 +182,28 @@ describe('books of refunds', function () {
       refunded: 1_000,
     });
 
-    it('take down what came beside the order’s own payment, once', async () => {
+    it("record a payment beside the order's own once", async () => {
       const { orderId, paymentIntentId } = await paidOrder(shop);
       const other = `pi_other_${orderId}`;
-      const asked = [
+      const payments = [
         { orderId, paymentIntentId },
         { orderId, paymentIntentId: other },
       ];
-      assert.deepEqual(await shop.ledger.isLatePayment(asked), [false, true]);
+      assert.deepEqual(await shop.ledger.isLatePayment(payments), [false, true]);
       await Promise.all([1, 2, 3].map(() => shop.ledger.recordLatePayment([late(orderId, other)])));
       assert.deepEqual((await eventsOf(shop, orderId)).slice(-2), ['paid', 'late_payment_refunded']);
       const { payment, status } = await viewOf(shop, orderId);
       assert.deepEqual([status, payment.paymentIntentId, payment.refunded], ['paid', paymentIntentId, 0]);
     });
 
-    it('take down what came by a payment that is known as cancelled, once', async () => {
+    it('record the money of a payment that was recorded as cancelled once', async () => {
       const { order, orderId } = await reservedOrder(shop);
       const paymentIntentId = `pi_${orderId}`;
       const payment = { attempt: 1, status: 'requires_action', paymentIntentId } as const;
       const ended = { ...payment, status: 'cancelled' } as const;
       await shop.ledger.recordWaiting([{ orderId, status: 'awaiting_customer', payment }]);
       assert.deepEqual(await shop.ledger.isLatePayment([{ orderId, paymentIntentId }]), [false]);
-      await shop.ledger.release([
+      await shop.ledger.releaseStock([
         { orderId, order, status: 'expired', reason: 'authentication_expired', payment: ended },
       ]);
       assert.deepEqual(await shop.ledger.isLatePayment([{ orderId, paymentIntentId }]), [true]);
@@ -217,7 +217,7 @@ describe('books of refunds', function () {
       assert.deepEqual((await eventsOf(shop, orderId)).slice(-2), ['expired', 'late_payment_refunded']);
     });
 
-    it('leave captures of the order’s own payment alone', async () => {
+    it("leave captures of the order's own payment unchanged", async () => {
       const { orderId, paymentIntentId } = await authorizedOrder(shop);
       await shop.ledger.recordLatePayment([late(orderId, `pi_other_${orderId}`)]);
       const [answer] = await shop.ledger.beginCapture([
@@ -227,7 +227,7 @@ describe('books of refunds', function () {
       assert.equal(answer.payment.paymentIntentId, paymentIntentId);
     });
 
-    it('beside which the order’s own is what refunds and cancellations give back', async () => {
+    it("leave refunds and cancellations to the order's own payment", async () => {
       for (const settledByHand of [undefined, 'skip'] as const) {
         const { orderId, paymentIntentId } = await paidOrder(shop);
         const other = late(orderId, `pi_other_${orderId}`);
@@ -243,13 +243,13 @@ describe('books of refunds', function () {
       }
     });
 
-    it('of an earlier attempt that was kept is not taken for the order’s own either', async () => {
+    it("do not treat a kept payment of an earlier attempt as the order's own", async () => {
       const { orderId } = await reservedOrder(shop);
       const [earlier, own] = [`pi_earlier_${orderId}`, `pi_own_${orderId}`];
-      const asked = { attempt: 1, status: 'requires_action', paymentIntentId: earlier } as const;
+      const payment = { attempt: 1, status: 'requires_action', paymentIntentId: earlier } as const;
       const paid = { attempt: 2, status: 'succeeded', paymentIntentId: own, captured: 1_000 } as const;
-      await shop.ledger.recordWaiting([{ orderId, status: 'awaiting_customer', payment: asked }]);
-      await shop.ledger.confirm([{ orderId, payment: paid }]);
+      await shop.ledger.recordWaiting([{ orderId, status: 'awaiting_customer', payment }]);
+      await shop.ledger.confirmOrder([{ orderId, payment: paid }]);
       await shop.ledger.recordLatePayment([
         { ...late(orderId, earlier), refunded: 0, settledByHand: 'skip' },
       ]);
@@ -258,7 +258,7 @@ describe('books of refunds', function () {
       assert.equal(answer.paymentIntentId, own);
     });
 
-    it('say so where an operator let the shop keep the money', async () => {
+    it('record that an operator kept the money', async () => {
       const { orderId } = await paidOrder(shop);
       const kept = { ...late(orderId, `pi_other_${orderId}`), refunded: 0, settledByHand: 'skip' } as const;
       await Promise.all([1, 2].map(() => shop.ledger.recordLatePayment([kept])));
@@ -266,7 +266,7 @@ describe('books of refunds', function () {
     });
   });
 
-  it('say once what became of money that came back to the shop', async () => {
+  it('record once how a returned refund was settled', async () => {
     const { orderId, paymentIntentId } = await paidOrder(shop);
     await begin(refundOf(orderId, '1'));
     await finish(refundOf(orderId, '1'), 'succeeded');
@@ -276,7 +276,7 @@ describe('books of refunds', function () {
     assert.equal(await settledByHand(orderId), 'skip');
   });
 
-  it('hold no two payments that keep money, and none of more than the order', async () => {
+  it('never hold two payments with money of one order, or more than its total', async () => {
     const { orderId } = await paidOrder(shop);
     const insert = (attempt: number, captured: number, capturable: number) =>
       shop.pool.query(

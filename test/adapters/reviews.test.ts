@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { eventsOf, reservedOrder, viewOf } from '../support/paid-orders.ts';
 import { openShop, type Shop } from '../support/postgres.ts';
 
-describe('books of reviews', function () {
+describe('reviews in the ledger', function () {
   this.timeout(120_000);
   let shop: Shop;
 
@@ -30,7 +30,7 @@ describe('books of reviews', function () {
       { orderId, event: 'review_rejected', status: 'in_review', decision: 'reject' },
     ]);
 
-  it('say once that an order waits, why, and until when', async () => {
+  it('write one event that an order waits for review, why, and until when', async () => {
     const { orderId, sku } = await reservedOrder(shop);
     await wait(orderId);
     const { review, status } = await viewOf(shop, orderId);
@@ -44,7 +44,7 @@ describe('books of reviews', function () {
     assert.deepEqual(await shop.stock(sku), { onHand: 9, held: 1, sold: 0 });
   });
 
-  it('say once how it was decided; the first decision stays', async () => {
+  it('write one event for the decision, and keep the first decision', async () => {
     const { orderId } = await reservedOrder(shop);
     await wait(orderId);
     await Promise.all([approve(orderId), approve(orderId)]);
@@ -54,12 +54,12 @@ describe('books of reviews', function () {
     assert.deepEqual((await eventsOf(shop, orderId)).slice(-2), ['in_review', 'review_approved']);
   });
 
-  it('keep an order in review that is rejected, until it is ended and its stock is back', async () => {
+  it('keep a rejected order in review, until it has ended and its stock is released', async () => {
     const { order, orderId, sku } = await reservedOrder(shop);
     await wait(orderId);
     await reject(orderId);
     assert.equal((await viewOf(shop, orderId)).status, 'in_review');
-    await shop.ledger.release([{ orderId, order, status: 'rejected', reason: 'review_rejected' }]);
+    await shop.ledger.releaseStock([{ orderId, order, status: 'rejected', reason: 'review_rejected' }]);
     await approve(orderId);
     const { review, status, reason } = await viewOf(shop, orderId);
     assert.deepEqual([status, reason, review?.decision], ['rejected', 'review_rejected', 'reject']);
@@ -67,16 +67,16 @@ describe('books of reviews', function () {
     assert.deepEqual((await eventsOf(shop, orderId)).slice(-2), ['review_rejected', 'rejected']);
   });
 
-  it('leave an order alone that has ended', async () => {
+  it('leave an ended order unchanged', async () => {
     const { order, orderId } = await reservedOrder(shop);
-    await shop.ledger.release([{ orderId, order, status: 'cancelled', reason: 'cancelled' }]);
+    await shop.ledger.releaseStock([{ orderId, order, status: 'cancelled', reason: 'cancelled' }]);
     await wait(orderId);
     await approve(orderId);
     const { status, review } = await viewOf(shop, orderId);
     assert.deepEqual([status, review], ['cancelled', undefined]);
   });
 
-  it('keep the words of the reviewer out of the events', async () => {
+  it('keep the note of the reviewer out of the events', async () => {
     const { orderId } = await reservedOrder(shop);
     await wait(orderId);
     await approve(orderId, 'call Ada');

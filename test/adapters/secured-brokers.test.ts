@@ -4,7 +4,7 @@ import { curveKeyPair, Subscriber, type SocketOptions } from 'zeromq';
 import { openKafka } from '../../src/adapters/kafka/broker.ts';
 import { openRabbitMq } from '../../src/adapters/rabbitmq/broker.ts';
 import { openZeroMq } from '../../src/adapters/zeromq/broker.ts';
-import { openZeroMqFeed } from '../../src/adapters/zeromq/feed.ts';
+import { openZeroMqPublisher } from '../../src/adapters/zeromq/publisher.ts';
 import type { Broker, OutboundMessage } from '../../src/contracts/ports/broker.ts';
 import type { EventDestination } from '../../src/contracts/ports/event-destination.ts';
 import { COMMANDS_CHANNEL } from '../../src/contracts/messages.ts';
@@ -48,7 +48,7 @@ describe('a broker with TLS and a password', function () {
     body: Buffer.from('{}'),
   });
 
-  /** What is sent through it comes out of it. */
+  /** Checks that a message that is published there is delivered. */
   async function works(opened: Broker): Promise<void> {
     const broker = closing(opened);
     const came = new Set<string | undefined>();
@@ -76,7 +76,7 @@ describe('a broker with TLS and a password', function () {
     });
     after(() => server.stop());
 
-    it('is used with the authority and the credentials in its URL', async () => {
+    it('is used with the certificate authority and the credentials of its URL', async () => {
       assert.match(server.url, /^amqps:\/\/shop:p%3Ass%2Fw%40rd@127\.0\.0\.1:\d+\?ca=/);
       await works(await open(server.url));
     });
@@ -100,7 +100,7 @@ describe('a broker with TLS and a password', function () {
     after(() => server.stop());
 
     for (const mechanism of ['SCRAM-SHA-512', 'PLAIN'])
-      it(`is used with the authority and the credentials in its URL, by ${mechanism}`, async () => {
+      it(`is used with the certificate authority and the credentials of its URL, by ${mechanism}`, async () => {
         assert.match(server.url, /^kafkas:\/\/shop:p%3Ass%2Fw%40rd@127\.0\.0\.1:\d+\?.*ca=/);
         await works(open(server.url.replace('SCRAM-SHA-512', mechanism)));
       });
@@ -123,34 +123,34 @@ describe('the events of ZeroMQ', function () {
     for (const close of closers.splice(0).reverse()) await close();
   });
 
-  async function publishing(events: string): Promise<EventDestination> {
-    const feed = await openZeroMqFeed({ events, logger });
-    closers.push(() => feed.close());
-    return feed;
+  async function openPublisher(events: string): Promise<EventDestination> {
+    const publisher = await openZeroMqPublisher({ events, logger });
+    closers.push(() => publisher.close());
+    return publisher;
   }
 
-  function hearing(address: string, options: SocketOptions<Subscriber>): { count: number } {
+  function subscribe(address: string, options: SocketOptions<Subscriber>): { count: number } {
     const socket = new Subscriber({ linger: 0, ...options });
-    const heard = { count: 0 };
+    const received = { count: 0 };
     closers.push(() => {
       socket.close();
     });
     socket.connect(address);
     socket.subscribe();
     void (async () => {
-      for await (const frames of socket) heard.count += frames.length > 0 ? 1 : 0;
+      for await (const frames of socket) received.count += frames.length > 0 ? 1 : 0;
     })();
-    return heard;
+    return received;
   }
 
-  /** Events go out until the friend has heard some; the stranger, who was there first, has heard none. */
-  async function onlyHeardBy(
-    friend: { count: number },
-    stranger: { count: number },
-    feed: EventDestination,
+  /** Publishes events until the known client has received some. The unknown client, which connected first, must not receive any. */
+  async function isReceivedOnlyBy(
+    known: { count: number },
+    unknown: { count: number },
+    publisher: EventDestination,
   ): Promise<void> {
     await eventually(async () => {
-      await feed.deliver([
+      await publisher.deliver([
         {
           cursor: '1.1',
           orderId: 'ord_1',
@@ -160,37 +160,37 @@ describe('the events of ZeroMQ', function () {
           occurredAt: new Date(),
         },
       ]);
-      assert.ok(friend.count >= 20, 'the friend has not heard enough');
+      assert.ok(known.count >= 20, 'the known client has not received enough events');
     });
-    assert.equal(stranger.count, 0);
+    assert.equal(unknown.count, 0);
   }
 
-  it('are told to who knows the password, and to nobody else, whatever else is opened and closed', async () => {
+  it('are sent only to clients with the password, whatever other endpoints are opened and closed', async () => {
     const [port, other] = [await freePort(), await freePort()];
     const replay = () => Promise.resolve({ events: [], cursor: '', more: false });
     const commands = `tcp://me:you@127.0.0.1:${other}`;
     const router = await openZeroMq({ commands, replay, logger });
-    const feed = await publishing(`tcp://shop:p%3Ass@127.0.0.1:${port}`);
+    const publisher = await openPublisher(`tcp://shop:p%3Ass@127.0.0.1:${port}`);
     await router.close();
     const as = (plainPassword: string) =>
-      hearing(`tcp://127.0.0.1:${port}`, { plainUsername: 'shop', plainPassword });
-    const [guess, nothing] = [as('guess'), hearing(`tcp://127.0.0.1:${port}`, {})];
-    await onlyHeardBy(as('p:ss'), guess, feed);
-    assert.equal(nothing.count, 0);
+      subscribe(`tcp://127.0.0.1:${port}`, { plainUsername: 'shop', plainPassword });
+    const [wrongPassword, noPassword] = [as('guess'), subscribe(`tcp://127.0.0.1:${port}`, {})];
+    await isReceivedOnlyBy(as('p:ss'), wrongPassword, publisher);
+    assert.equal(noPassword.count, 0);
   });
 
-  it('are told to who has a known key, encrypted, and to nobody else', async () => {
+  it('are sent encrypted, and only to clients with a known key', async () => {
     const [shop, known, unknown] = [curveKeyPair(), curveKeyPair(), curveKeyPair()];
     const address = `tcp://127.0.0.1:${await freePort()}`;
     const keys = `curveSecretKey=${encodeURIComponent(shop.secretKey)}&curveClient=${encodeURIComponent(known.publicKey)}`;
-    const feed = await publishing(`${address}?${keys}`);
+    const publisher = await openPublisher(`${address}?${keys}`);
     const as = ({ publicKey, secretKey }: typeof known) =>
-      hearing(address, {
+      subscribe(address, {
         curvePublicKey: publicKey,
         curveSecretKey: secretKey,
         curveServerKey: shop.publicKey,
       });
-    const stranger = as(unknown);
-    await onlyHeardBy(as(known), stranger, feed);
+    const unknownClient = as(unknown);
+    await isReceivedOnlyBy(as(known), unknownClient, publisher);
   });
 });

@@ -15,7 +15,7 @@ import { dropResponse } from '../support/sandbox/drop-response.ts';
 describe('Stripe: authorise now, capture later', function () {
   this.timeout(60_000);
   let provider: Provider;
-  /** Its keys are forgotten at once: nothing but what is looked up protects. */
+  /** It deletes idempotency keys at once, so that only the search for earlier attempts prevents duplicates. */
   let forgetful: Provider;
 
   before(async () => {
@@ -56,7 +56,7 @@ describe('Stripe: authorise now, capture later', function () {
   };
 
   describe('charge', () => {
-    it('authorises and takes nothing, and says until when', async () => {
+    it('authorises without capturing, and returns when the authorisation expires', async () => {
       const request = chargeRequest({ capture: 'later' });
       const outcome = await provider.payments.charge(request);
       assert(outcome.status === 'authorized');
@@ -67,7 +67,7 @@ describe('Stripe: authorise now, capture later', function () {
       assert.deepEqual(await provider.payments.retrieve(reference), outcome);
     });
 
-    it('says so too of a customer who authenticated first', async () => {
+    it('authorises after the customer has authenticated', async () => {
       const reference = await authorised(provider, 'pm_card_authenticationRequired');
       const path = `/payment_intents/${reference.paymentIntentId}/authenticate`;
       await provider.post(path, { outcome: 'succeeded' });
@@ -76,7 +76,7 @@ describe('Stripe: authorise now, capture later', function () {
       assert.ok(outcome.captureBefore);
     });
 
-    it('authorises once though the answer is lost and the key forgotten', async () => {
+    it('authorises once when the response is lost and the key deleted', async () => {
       const request = chargeRequest({ capture: 'later' });
       await dropResponse(forgetful, 'charge');
       await assert.rejects(forgetful.payments.charge(request));
@@ -93,7 +93,7 @@ describe('Stripe: authorise now, capture later', function () {
       assert.deepEqual(second, outcome);
     });
 
-    it('authorises anew after an authorisation that was captured in part and ended', async () => {
+    it('authorises again after an authorisation that was captured in part and has ended', async () => {
       const first = chargeRequest({ capture: 'later' });
       const reference = {
         orderId: first.orderId,
@@ -101,13 +101,13 @@ describe('Stripe: authorise now, capture later', function () {
       };
       await provider.payments.capture(captureOf(reference, 500));
       await provider.post(`/payment_intents/${reference.paymentIntentId}/expire`);
-      const again = { ...first, attempt: 2, amount: 700, triedBefore: true };
-      const outcome = await provider.payments.charge(again);
+      const second = { ...first, attempt: 2, amount: 700, triedBefore: true };
+      const outcome = await provider.payments.charge(second);
       assert(outcome.status === 'authorized');
       assert.equal(outcome.capturable, 700);
     });
 
-    it('goes without captures in parts where the account has none', async () => {
+    it('authorises for a single capture if the account has no multicapture', async () => {
       const plain = await openProvider({ multicapture: false });
       try {
         const reference = await authorised(plain);
@@ -119,7 +119,7 @@ describe('Stripe: authorise now, capture later', function () {
       }
     });
 
-    it('of a shop that captures at once asks for just what it always asked for', async () => {
+    it('sends no parameters of an authorisation if the shop captures at once', async () => {
       const bodies: string[] = [];
       const server = createServer((request, response) => {
         request.on('data', (chunk: Buffer) => bodies.push(chunk.toString()));
@@ -144,7 +144,7 @@ describe('Stripe: authorise now, capture later', function () {
   });
 
   describe('capture', () => {
-    it('takes the money in parts, and a last capture releases the rest', async () => {
+    it('captures parts, and a final capture releases the rest', async () => {
       const reference = await authorised();
       const { payments } = provider;
       assert.deepEqual(await payments.capture(captureOf(reference, 500)), captured(reference, 500, 700));
@@ -154,7 +154,7 @@ describe('Stripe: authorise now, capture later', function () {
     });
 
     for (const captureId of ['1', `ord_${'0123456789abcdef'.repeat(2)}/capture/12`]) {
-      it(`captures once for one id (${captureId.length} characters), though its key is forgotten`, async () => {
+      it(`captures once for one id (${captureId.length} characters), when its key is deleted`, async () => {
         const reference = await authorised(forgetful);
         const request = captureOf(reference, 400, { captureId });
         for (const attempt of [1, 2, 3]) {
@@ -166,15 +166,15 @@ describe('Stripe: authorise now, capture later', function () {
       });
     }
 
-    it('captures once though asked ten times at once', async () => {
+    it('captures once when it is requested ten times concurrently', async () => {
       const reference = await authorised();
-      const asked = Array.from({ length: 10 }, () => provider.payments.capture(captureOf(reference, 400)));
-      const outcomes = await Promise.allSettled(asked);
+      const captures = Array.from({ length: 10 }, () => provider.payments.capture(captureOf(reference, 400)));
+      const outcomes = await Promise.allSettled(captures);
       assert(outcomes.some(({ status }) => status === 'fulfilled'));
       assert.deepEqual(await amountsOf(provider, reference), ['requires_capture', 400, 800]);
     });
 
-    it('finds a capture whose answer was lost, and makes no second one', async () => {
+    it('finds a capture whose response was lost, and makes no second one', async () => {
       const reference = await authorised(forgetful);
       const request = captureOf(reference, 400);
       await dropResponse(forgetful, 'capture');
@@ -183,7 +183,7 @@ describe('Stripe: authorise now, capture later', function () {
       assert.deepEqual(await forgetful.payments.capture(request), captured(reference, 400, 800));
     });
 
-    it('takes another key where a fault is stored under the first, and captures once', async () => {
+    it('uses another key when an error is stored under the first, and captures once', async () => {
       const reference = await authorised();
       const request = captureOf(reference, 400);
       await provider.post('/faults', { failNext: 1, failNextWith: 500, only: 'capture' });
@@ -194,7 +194,7 @@ describe('Stripe: authorise now, capture later', function () {
       }
     });
 
-    it('says expired when the authorisation has ended', async () => {
+    it('returns expired when the authorisation has ended', async () => {
       const reference = await authorised();
       await provider.post(`/payment_intents/${reference.paymentIntentId}/expire`);
       const outcome = await provider.payments.capture(captureOf(reference, 400));
@@ -202,7 +202,7 @@ describe('Stripe: authorise now, capture later', function () {
       assert.deepEqual(await amountsOf(provider, reference), ['canceled', 0, 0]);
     });
 
-    it('says expired of a rest that has ended, and captured of what was taken before', async () => {
+    it('returns expired for the rest of an ended authorisation, and captured for what was captured before', async () => {
       const reference = await authorised();
       await provider.payments.capture(captureOf(reference, 500));
       await provider.post(`/payment_intents/${reference.paymentIntentId}/expire`);
@@ -212,7 +212,7 @@ describe('Stripe: authorise now, capture later', function () {
       assert.deepEqual(before, captured(reference, 500, 0));
     });
 
-    it('says what the provider refuses, and takes nothing', async () => {
+    it('returns what the provider refuses, and captures nothing', async () => {
       const reference = await authorised();
       for (const attempt of [1, 2]) {
         const outcome = await provider.payments.capture(captureOf(reference, 1_201));
@@ -222,7 +222,7 @@ describe('Stripe: authorise now, capture later', function () {
       assert.deepEqual(await amountsOf(provider, reference), ['requires_capture', 0, 1_200]);
     });
 
-    it('refuses a part of a card that is captured once only, and takes its last capture', async () => {
+    it('refuses a partial capture of a card without multicapture, and makes its final capture', async () => {
       const reference = await authorised(provider, 'pm_card_credit_disableEnterpriseCardFeatures');
       assert.equal((await provider.payments.capture(captureOf(reference, 500))).status, 'refused');
       const last = captureOf(reference, 500, { captureId: '2', final: true });
@@ -231,7 +231,7 @@ describe('Stripe: authorise now, capture later', function () {
   });
 
   describe('void', () => {
-    it('releases an authorisation, which can be captured no more', async () => {
+    it('releases an authorisation, which can no longer be captured', async () => {
       const reference = await authorised();
       for (const attempt of [1, 2]) {
         const outcome = await provider.payments.void(reference);
@@ -240,7 +240,7 @@ describe('Stripe: authorise now, capture later', function () {
       assert.equal((await provider.payments.capture(captureOf(reference, 1))).status, 'expired');
     });
 
-    it('releases what is left of one that was captured in part, and says what was taken', async () => {
+    it('releases the rest of an authorisation that was captured in part, and returns what was captured', async () => {
       const reference = await authorised();
       await provider.payments.capture(captureOf(reference, 500));
       for (const attempt of [1, 2]) {
@@ -252,7 +252,7 @@ describe('Stripe: authorise now, capture later', function () {
       assert.equal(await provider.payments.refund(refund), 500);
     });
 
-    it('against a capture in the same moment loses no money', async () => {
+    it('loses no money when it runs concurrently with a capture', async () => {
       for (let round = 0; round < 10; round += 1) {
         const reference = await authorised();
         const capture = captureOf(reference, 500);

@@ -8,10 +8,10 @@ import { chargeRequest, paymentIntentIdOf } from '../support/charges.ts';
 import { openProvider, type Provider } from '../support/provider.ts';
 import { dropResponse } from '../support/sandbox/drop-response.ts';
 
-describe('Stripe: refunds of their own', function () {
+describe('Stripe: refunds with an id', function () {
   this.timeout(60_000);
   let provider: Provider;
-  /** Its keys are forgotten at once: nothing but what is looked up protects. */
+  /** It deletes idempotency keys at once, so that only the search for earlier refunds prevents duplicates. */
   let forgetful: Provider;
 
   before(async () => {
@@ -46,7 +46,7 @@ describe('Stripe: refunds of their own', function () {
   const refundFailing = async (request: RefundRequest): Promise<Awaited<ReturnType<typeof failureOf>>> =>
     failureOf(runActivity(createPaymentActivities(provider.payments), 'refundPayment', [[request]]));
 
-  it('several at once are independent of each other', async () => {
+  it('are independent of each other when several run concurrently', async () => {
     const reference = await paid();
     const requests = [300, 400, 500].map((amount) => ({ ...reference, amount, refundId: `r${amount}` }));
     await Promise.all(requests.map((request) => provider.payments.refund(request)));
@@ -57,21 +57,21 @@ describe('Stripe: refunds of their own', function () {
     ]);
   });
 
-  it('two of one amount are two refunds', async () => {
+  it('are two refunds when two ids have the same amount', async () => {
     const reference = await paid();
     await provider.payments.refund({ ...reference, amount: 300, refundId: 'a' });
     const total = await provider.payments.refund({ ...reference, amount: 300, refundId: 'b' });
     assert.equal(total, 600);
   });
 
-  it('one id is refunded once though asked ten times at once', async () => {
+  it('are made once for one id when it is requested ten times concurrently', async () => {
     const request = { ...(await paid()), amount: 300, refundId: 'a' };
     await Promise.allSettled(Array.from({ length: 10 }, () => provider.payments.refund(request)));
     assert.equal(await provider.payments.refund(request), 300);
     assert.deepEqual(await amountsOf(provider, request), ['succeeded 300']);
   });
 
-  it('one id is refunded once though its key is forgotten', async () => {
+  it('are made once for one id when its key is deleted', async () => {
     const request = { ...(await paid(forgetful)), amount: 300, refundId: 'a' };
     for (const attempt of [1, 2, 3]) {
       assert.equal(await forgetful.payments.refund(request), 300, `attempt ${attempt}`);
@@ -79,7 +79,7 @@ describe('Stripe: refunds of their own', function () {
     assert.deepEqual(await amountsOf(forgetful, request), ['succeeded 300']);
   });
 
-  it('one whose answer was lost is found, and not made again', async () => {
+  it('are found when their response was lost, and not made again', async () => {
     const request = { ...(await paid(forgetful)), amount: 300, refundId: 'a' };
     await dropResponse(forgetful, 'refund');
     await assert.rejects(forgetful.payments.refund(request));
@@ -88,7 +88,7 @@ describe('Stripe: refunds of their own', function () {
     assert.deepEqual(await amountsOf(forgetful, request), ['succeeded 300']);
   });
 
-  it('takes another key where a fault is stored under the first, and gives the money back once', async () => {
+  it('use another key when an error is stored under the first, and are made once', async () => {
     const request = { ...(await paid()), amount: 300, refundId: 'a' };
     await provider.post('/faults', { failNext: 1, failNextWith: 500, only: 'refund' });
     await assert.rejects(provider.payments.refund(request), { statusCode: 500 });
@@ -98,7 +98,7 @@ describe('Stripe: refunds of their own', function () {
     assert.deepEqual(await amountsOf(provider, request), ['succeeded 300']);
   });
 
-  it('stays unknown while refunds fail, and is made once they work again', async () => {
+  it('have an unknown outcome while refunds fail, and are made when they work again', async () => {
     const request = { ...(await paid(provider, 'pm_sandbox_refund_fails')), amount: 300, refundId: 'a' };
     for (const attempt of [1, 2, 3]) {
       const failure = await refundFailing(request);
@@ -110,7 +110,7 @@ describe('Stripe: refunds of their own', function () {
     assert.deepEqual(await amountsOf(provider, request), ['succeeded 300']);
   });
 
-  it('one that came back from the bank is made anew when asked for again, with its key and without', async () => {
+  it('are made again after the bank has returned them, with their key and without', async () => {
     for (const at of [provider, forgetful]) {
       const request = { ...(await paid(at)), amount: 300, refundId: 'a' };
       await at.payments.refund(request);
@@ -123,26 +123,26 @@ describe('Stripe: refunds of their own', function () {
     }
   });
 
-  it('is told of when it came back from the bank, by the order, the refund and the payment', async () => {
+  it('emit an event when the bank returns them, with the order, the refund and the payment', async () => {
     const request = { ...(await paid()), amount: 300, refundId: 'a' };
     await provider.payments.refund(request);
     const [refund] = await refundsOf(provider, request);
     await provider.post(`/refunds/${refund?.id ?? ''}/fail`);
     const { data } = await provider.stripe.events.list({ types: ['refund.*'], limit: 3 });
     const { orderId, paymentIntentId } = request;
-    const told = { orderId, refundId: 'a', paymentIntentId, providerRefundId: refund?.id };
+    const expected = { orderId, refundId: 'a', paymentIntentId, providerRefundId: refund?.id };
     assert.deepEqual(
       data.map((event) => [event.type, returnedRefundOf(event)]),
       [
-        ['refund.failed', told],
-        ['refund.updated', told],
+        ['refund.failed', expected],
+        ['refund.updated', expected],
         ['refund.created', undefined],
       ],
     );
   });
 
   describe('what the provider refuses', () => {
-    it('more than is left is refused for good, and says so', async () => {
+    it('is a refund of more than is left, for good', async () => {
       const reference = await paid();
       await provider.payments.refund({ ...reference, amount: 1_000, refundId: 'a' });
       const request = { ...reference, amount: 201, refundId: 'b' };
@@ -155,19 +155,19 @@ describe('Stripe: refunds of their own', function () {
       assert.deepEqual(await amountsOf(provider, reference), ['succeeded 1000']);
     });
 
-    it('anything of what has gone back in full is refused for good', async () => {
+    it('is any refund of a fully refunded payment, for good', async () => {
       const reference = await paid();
       assert.equal(await provider.payments.refund({ ...reference, amount: 1_200 }), 1_200);
       const failure = await refundFailing({ ...reference, amount: 1, refundId: 'b' });
       assert.equal(failure.message, 'The payment provider refuses the refund (charge_already_refunded)');
     });
 
-    it('the whole of a payment that never was is refused for good', async () => {
+    it('is a refund of an unknown payment, for good', async () => {
       const failure = await refundFailing({ orderId: 'ord_1', paymentIntentId: 'pi_nobody', amount: 1 });
       assert.equal(failure.type, 'RefundRefused');
     });
 
-    it('room that a failed refund leaves is used when asked again', async () => {
+    it('does not include an amount that a failed refund has left', async () => {
       const reference = await paid();
       await provider.payments.refund({ ...reference, amount: 1_200, refundId: 'a' });
       const second = { ...reference, amount: 200, refundId: 'b' };
@@ -182,7 +182,7 @@ describe('Stripe: refunds of their own', function () {
     [429, 'StripeRateLimitError 429'],
     [503, 'StripeAPIError 503'],
   ] as const) {
-    it(`says of a ${status} only that it does not know`, async () => {
+    it(`have an unknown outcome after a ${status}`, async () => {
       const request = { ...(await paid()), amount: 300, refundId: 'a' };
       await provider.post('/faults', { failNext: 1, failNextWith: status, only: 'refund' });
       const failure = await refundFailing(request);

@@ -14,7 +14,7 @@ import { ensureSearchAttributes } from '../../src/platform/temporal.ts';
 import { testLogger, testTemporal } from '../../harness/servers/test-servers.ts';
 import { eventually } from '../../harness/eventually.ts';
 
-describe('the census of workflows', function () {
+describe('the workflow lister', function () {
   this.timeout(120_000);
   const taskQueue = `test-${randomUUID()}`;
   const order = (): string => `ord_${randomUUID().replaceAll('-', '')}`;
@@ -57,10 +57,15 @@ describe('the census of workflows', function () {
     return workflows;
   }
   const shown = (workflows: OrderWorkflow[]) =>
-    workflows.map(({ workflowId, orderId, story, running }) => ({ workflowId, orderId, story, running }));
+    workflows.map(({ workflowId, orderId, isCheckout, running }) => ({
+      workflowId,
+      orderId,
+      isCheckout,
+      running,
+    }));
 
-  it('tells the workflows that carry an order from operations on it, and knows whose a group is', async () => {
-    const census = createWorkflowLister(client, taskQueue);
+  it('distinguishes checkouts from operations, and returns the orders of a group', async () => {
+    const lister = createWorkflowLister(client, taskQueue);
     const [own, ended, first, second] = [order(), order(), order(), order()];
     const refund = `${checkoutWorkflowId(own)}/refund/1`;
     const group = `group/${randomUUID()}`;
@@ -73,25 +78,25 @@ describe('the census of workflows', function () {
     await start(CHECKOUT_WORKFLOW, checkoutWorkflowId(order()), `${taskQueue}-other`);
 
     await eventually(async () => {
-      const running = shown(await all(census.running()));
+      const running = shown(await all(lister.running()));
       assert.deepEqual(
         running.sort(
           (a, b) => a.orderId.localeCompare(b.orderId) || a.workflowId.length - b.workflowId.length,
         ),
         [
-          { workflowId: checkoutWorkflowId(own), orderId: own, story: true, running: true },
-          { workflowId: refund, orderId: own, story: false, running: true },
-          { workflowId: group, orderId: first, story: true, running: true },
-          { workflowId: group, orderId: second, story: true, running: true },
+          { workflowId: checkoutWorkflowId(own), orderId: own, isCheckout: true, running: true },
+          { workflowId: refund, orderId: own, isCheckout: false, running: true },
+          { workflowId: group, orderId: first, isCheckout: true, running: true },
+          { workflowId: group, orderId: second, isCheckout: true, running: true },
         ].sort((a, b) => a.orderId.localeCompare(b.orderId) || a.workflowId.length - b.workflowId.length),
       );
-      assert.deepEqual(shown(await all(census.closedCheckouts())), [
-        { workflowId: checkoutWorkflowId(ended), orderId: ended, story: true, running: false },
+      assert.deepEqual(shown(await all(lister.closedCheckouts())), [
+        { workflowId: checkoutWorkflowId(ended), orderId: ended, isCheckout: true, running: false },
       ]);
     });
-    assert.deepEqual(await all(census.closedCheckouts(new Date(Date.now() + 60_000))), []);
-    assert.equal(await census.isRunning(checkoutWorkflowId(own)), true);
-    assert.equal(await census.isRunning(checkoutWorkflowId(ended)), false);
-    assert.equal(await census.isRunning(checkoutWorkflowId(order())), false);
+    assert.deepEqual(await all(lister.closedCheckouts(new Date(Date.now() + 60_000))), []);
+    assert.equal(await lister.isRunning(checkoutWorkflowId(own)), true);
+    assert.equal(await lister.isRunning(checkoutWorkflowId(ended)), false);
+    assert.equal(await lister.isRunning(checkoutWorkflowId(order())), false);
   });
 });

@@ -19,11 +19,11 @@ describe('the events of an order', () => {
 
   async function reserved() {
     const order = { ...checkoutOrder(), orderId: orderIdOf('development', newKey()) };
-    await stage.shop.ledger.reserve([order]);
+    await stage.shop.ledger.reserveStock([order]);
     return order;
   }
   const cancel = (order: Awaited<ReturnType<typeof reserved>>) =>
-    stage.shop.ledger.release([{ orderId: order.orderId, status: 'cancelled', reason: 'test', order }]);
+    stage.shop.ledger.releaseStock([{ orderId: order.orderId, status: 'cancelled', reason: 'test', order }]);
 
   /** The frames of a live stream one by one, without comments and `retry`. */
   async function* follow(
@@ -119,7 +119,7 @@ describe('the events of an order', () => {
 
   it('of another client are not found', async () => {
     const order = { ...checkoutOrder(), orderId: orderIdOf('other', newKey()), clientId: 'other' };
-    await stage.shop.ledger.reserve([order]);
+    await stage.shop.ledger.reserveStock([order]);
     const answer = await stage.app.inject(getting(`/v1/orders/${order.orderId}/events`));
     assert.equal(answer.statusCode, 404);
   });

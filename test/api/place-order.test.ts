@@ -99,7 +99,7 @@ describe('placing an order', () => {
     const handle = stage.client.workflow.getHandle(checkoutWorkflowId(orderId));
     const order = (await handle.describe()).memo?.['requestHash'];
     assert.equal(typeof order, 'string');
-    await stage.shop.ledger.reserve([
+    await stage.shop.ledger.reserveStock([
       {
         orderId,
         clientId: 'development',

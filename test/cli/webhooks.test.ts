@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { NewWebhookEndpointView, WebhookEndpointView } from '../../src/contracts/http/webhooks.ts';
 import { API_KEY, openStage, type Stage } from '../support/api/app.ts';
-import { readFeed } from '../../src/adapters/postgres/event-outbox.ts';
+import { readOutbox } from '../../src/adapters/postgres/event-outbox.ts';
 import { createWebhookDeliveries } from '../../src/adapters/postgres/webhook-deliveries.ts';
 import { eventually } from '../../harness/eventually.ts';
 import { checkoutOrder, line } from '../../harness/orders.ts';
@@ -57,10 +57,10 @@ describe('checkout webhooks', function () {
   it('shows what was sent, and sends it again', async () => {
     const { endpointId } = await added('https://d.example/hooks');
     const { shop } = stage;
-    await shop.ledger.reserve([checkoutOrder({ lines: [line(await shop.item(1))] })]);
+    await shop.ledger.reserveStock([checkoutOrder({ lines: [line(await shop.item(1))] })]);
     const deliveries = createWebhookDeliveries(shop.pool);
     const deliveryId = await eventually(async () => {
-      await deliveries.add(await readFeed(shop.pool, '', 10));
+      await deliveries.add(await readOutbox(shop.pool, '', 10));
       const [first] = await deliveries.list(endpointId, undefined, 1);
       assert.ok(first, 'nothing to send yet');
       return first.deliveryId;

@@ -102,10 +102,10 @@ describe('the statuses of orders in PostgreSQL', function () {
     const sku = await shop.item(2);
     const bought = checkoutOrder({ lines: [line(sku)] });
     const ledger = batchedLedger(shop.ledger);
-    await ledger.reserve([bought]);
+    await ledger.reserveStock([bought]);
     await insert('ord_3', 'placed');
     const payment = { attempt: 1, status: 'succeeded', captured: 0 } as const;
-    const confirm = (orderId: string) => outcomeOf(ledger.confirm([{ orderId, payment }]));
+    const confirm = (orderId: string) => outcomeOf(ledger.confirmOrder([{ orderId, payment }]));
     // The first goes alone; the others wait for it and go together.
     const outcomes = await Promise.all([confirm('nobody'), confirm('ord_3'), confirm(bought.orderId)]);
     assert.deepEqual(outcomes, ['accepted', '23S01', 'accepted']);

@@ -3,7 +3,7 @@ import { untilFeedIsComplete } from '../../scripts/db/recorded-calls.ts';
 import { createAuditLog } from '../../src/adapters/postgres/audit/audit-log.ts';
 import { openAuditSession } from '../../src/adapters/postgres/audit/session.ts';
 import { createDeadLetterStore } from '../../src/adapters/postgres/dead-letters.ts';
-import { leaseDestination, readFeed } from '../../src/adapters/postgres/event-outbox.ts';
+import { leaseDestination, readOutbox } from '../../src/adapters/postgres/event-outbox.ts';
 import { createMailLog } from '../../src/adapters/postgres/mail-log.ts';
 import { createOrderClaims } from '../../src/adapters/postgres/order-claims.ts';
 import { createOrderLedger } from '../../src/adapters/postgres/order-ledger.ts';
@@ -14,7 +14,7 @@ import { createStockCatalogue } from '../../src/adapters/postgres/stock-catalogu
 import { createWebhookDeliveries } from '../../src/adapters/postgres/webhook-deliveries.ts';
 import { createWebhookEndpoints } from '../../src/adapters/postgres/webhook-endpoints.ts';
 import type { CheckoutOrder, PaymentRecord } from '../../src/contracts/temporal/checkout.ts';
-import type { FeedEvent } from '../../src/contracts/ports/event-destination.ts';
+import type { OutboxEvent } from '../../src/contracts/ports/event-destination.ts';
 import type { ReviewUpdate } from '../../src/contracts/temporal/operations.ts';
 import type { OrderStatus } from '../../src/contracts/order-status.ts';
 import type { OrderRequest } from '../../src/contracts/http/order.ts';
@@ -82,13 +82,13 @@ const isStatus = (results: readonly { status: OrderStatus }[], ...expected: Orde
 
 async function reserved(pool: Pool, name: string): Promise<CheckoutOrder> {
   const placed = order(name);
-  isStatus(await createOrderLedger(pool).reserve([placed]), 'reserved');
+  isStatus(await createOrderLedger(pool).reserveStock([placed]), 'reserved');
   return placed;
 }
 
 async function paid(pool: Pool, name: string, payment = succeeded(name)): Promise<string> {
   const { orderId } = await reserved(pool, name);
-  isStatus(await createOrderLedger(pool).confirm([{ orderId, payment }]), 'paid');
+  isStatus(await createOrderLedger(pool).confirmOrder([{ orderId, payment }]), 'paid');
   return orderId;
 }
 
@@ -112,15 +112,15 @@ async function walkCheckout(pool: Pool): Promise<void> {
 
   // Reserved, asked for twice, and paid.
   const bought = order('paid');
-  const [first] = await ledger.reserve([bought]);
+  const [first] = await ledger.reserveStock([bought]);
   assert.deepEqual(first, { orderId: bought.orderId, status: 'reserved', total: 1_000, currency: 'EUR' });
-  assert.equal((await ledger.reserve([bought]))[0]?.repeated, true);
+  assert.equal((await ledger.reserveStock([bought]))[0]?.repeated, true);
   const confirmation = { orderId: bought.orderId, payment: succeeded('paid') };
-  isStatus(await ledger.confirm([confirmation]), 'paid');
-  isStatus(await ledger.confirm([confirmation]), 'paid');
+  isStatus(await ledger.confirmOrder([confirmation]), 'paid');
+  isStatus(await ledger.confirmOrder([confirmation]), 'paid');
 
   // Not to be sold so.
-  const refused = await ledger.reserve([
+  const refused = await ledger.reserveStock([
     order('soldout', { lines: [{ sku: 'last-one', quantity: 2 }] }),
     order('unknownsku', { lines: [{ sku: 'no-such-item', quantity: 1 }] }),
     order('currency', { lines: [{ sku: 'dollar-01', quantity: 1 }] }),
@@ -141,7 +141,7 @@ async function walkCheckout(pool: Pool): Promise<void> {
     declineCode: 'card_declined',
   } as const;
   isStatus(
-    await ledger.release([
+    await ledger.releaseStock([
       {
         orderId: declined.orderId,
         status: 'payment_failed',
@@ -159,18 +159,18 @@ async function walkCheckout(pool: Pool): Promise<void> {
     reason: 'cancelled',
     order: cancelled,
   } as const;
-  isStatus(await ledger.release([cancel]), 'cancelled');
-  isStatus(await ledger.confirm([{ orderId: cancelled.orderId, payment: succeeded('late') }]), 'cancelled');
+  isStatus(await ledger.releaseStock([cancel]), 'cancelled');
+  isStatus(await ledger.confirmOrder([{ orderId: cancelled.orderId, payment: succeeded('late') }]), 'cancelled');
   const given = { ...succeeded('frozen'), status: 'refunded', refunded: 1_000 } as const;
-  isStatus(await ledger.release([{ ...cancel, payment: given }]), 'cancelled');
+  isStatus(await ledger.releaseStock([{ ...cancel, payment: given }]), 'cancelled');
   const early = order('early');
   isStatus(
-    await ledger.release([
+    await ledger.releaseStock([
       { orderId: early.orderId, status: 'cancelled', reason: 'cancelled', order: early },
     ]),
     'cancelled',
   );
-  isStatus(await ledger.reserve([early]), 'cancelled');
+  isStatus(await ledger.reserveStock([early]), 'cancelled');
 
   // Waits for its customer and for the provider.
   const { orderId } = await reserved(pool, 'waiting');
@@ -190,16 +190,16 @@ async function walkCheckout(pool: Pool): Promise<void> {
     ]),
     'payment_unknown',
   );
-  isStatus(await ledger.confirm([{ orderId, payment: succeeded('waiting') }]), 'paid');
+  isStatus(await ledger.confirmOrder([{ orderId, payment: succeeded('waiting') }]), 'paid');
 
   // Abandoned: it does not become paid any more.
   const abandoned = await reserved(pool, 'abandoned');
-  isStatus(await ledger.abandon([{ orderId: abandoned.orderId }]), 'reserved');
+  isStatus(await ledger.abandonOrder([{ orderId: abandoned.orderId }]), 'reserved');
   isStatus(
-    await ledger.confirm([{ orderId: abandoned.orderId, payment: succeeded('abandoned') }]),
+    await ledger.confirmOrder([{ orderId: abandoned.orderId, payment: succeeded('abandoned') }]),
     'reserved',
   );
-  isStatus(await ledger.now([{ orderId }, { orderId: abandoned.orderId }]), 'paid', 'reserved');
+  isStatus(await ledger.getOrders([{ orderId }, { orderId: abandoned.orderId }]), 'paid', 'reserved');
 }
 
 async function walkGroups(pool: Pool): Promise<void> {
@@ -215,10 +215,10 @@ async function walkGroups(pool: Pool): Promise<void> {
     (await claims.claim([{ ...claim, workflowId: 'group/3', from: 'group/1' }]))[0]?.workflowId,
     'group/3',
   );
-  assert.equal((await ledger.reserve([{ ...grouped, workflowId: 'group/1' }]))[0]?.ownedBy, 'group/3');
-  isStatus(await ledger.reserve([{ ...grouped, workflowId: 'group/3' }]), 'reserved');
-  assert.equal((await ledger.reserve([grouped]))[0]?.ownedBy, 'group/3');
-  const [left] = await ledger.reserve([{ ...grouped, from: 'group/3' }]);
+  assert.equal((await ledger.reserveStock([{ ...grouped, workflowId: 'group/1' }]))[0]?.ownedBy, 'group/3');
+  isStatus(await ledger.reserveStock([{ ...grouped, workflowId: 'group/3' }]), 'reserved');
+  assert.equal((await ledger.reserveStock([grouped]))[0]?.ownedBy, 'group/3');
+  const [left] = await ledger.reserveStock([{ ...grouped, from: 'group/3' }]);
   assert.deepEqual([left?.status, left?.ownedBy], ['reserved', undefined]);
   assert.equal(await claims.workflowOf(orderId), `order/${orderId}`);
 }
@@ -250,7 +250,7 @@ async function walkReviewsAndAttention(pool: Pool): Promise<void> {
     'in_review',
   );
   isStatus(
-    await ledger.release([
+    await ledger.releaseStock([
       { orderId: rejected.orderId, status: 'rejected', reason: 'review_rejected', order: rejected },
     ]),
     'rejected',
@@ -259,12 +259,12 @@ async function walkReviewsAndAttention(pool: Pool): Promise<void> {
   const { orderId } = await reserved(pool, 'parked');
   const place = { orderId, workflowId: `order/${orderId}`, step: 'chargePayment' };
   const parked = { ...place, reason: 'timeout', attempts: 5, actions: ['retry' as const, 'skip' as const] };
-  isStatus(await ledger.park([parked]), 'reserved');
-  isStatus(await ledger.park([{ ...parked, attempts: 6 }]), 'reserved');
+  isStatus(await ledger.parkStep([parked]), 'reserved');
+  isStatus(await ledger.parkStep([{ ...parked, attempts: 6 }]), 'reserved');
   const [step] = await createOrderReader(pool).parked(orderId);
   assert.deepEqual([step?.step, step?.attempts, step?.actions], ['chargePayment', 6, ['retry', 'skip']]);
-  isStatus(await ledger.attend([{ ...place, action: 'retry', note: 'again' }]), 'reserved');
-  isStatus(await ledger.attend([{ ...place, action: 'success' }]), 'reserved');
+  isStatus(await ledger.resolveStep([{ ...place, action: 'retry', note: 'again' }]), 'reserved');
+  isStatus(await ledger.resolveStep([{ ...place, action: 'success' }]), 'reserved');
   assert.deepEqual(await createOrderReader(pool).parked(orderId), []);
 }
 
@@ -488,9 +488,9 @@ async function walkDeadLetters(pool: Pool): Promise<void> {
     due.map(({ deadLetterId, message }) => [deadLetterId, message.body.toString()]),
     [['letter-2', '{}']],
   );
-  await store.failedAgain('letter-2', { reason: 'unknown_sku', detail: 'There is no such item', errors: [] });
+  await store.recordRetryFailure('letter-2', { reason: 'unknown_sku', detail: 'There is no such item', errors: [] });
   await store.keep({ ...letter('letter-3'), retryInMs: 60_000 });
-  await store.forget('letter-3');
+  await store.remove('letter-3');
   const published: string[] = [];
   const count = await store.publishEach('rabbitmq', 10, ({ deadLetterId }) => {
     published.push(deadLetterId);
@@ -512,7 +512,7 @@ async function walkDeadLetters(pool: Pool): Promise<void> {
 
 async function walkFeed(pool: Pool, url: string): Promise<void> {
   await untilFeedIsComplete(pool);
-  const events = await readFeed(pool, '', 3);
+  const events = await readOutbox(pool, '', 3);
   assert.deepEqual(
     events.map(({ orderId, sequence }) => [orderId, sequence]),
     [1, 2, 3].map((sequence) => [orderIdOf('paid'), sequence]),
@@ -550,7 +550,7 @@ async function walkWebhooks(pool: Pool): Promise<void> {
 
   // Later than the endpoints, in whichever year this runs.
   const occurredAt = new Date('2100-01-01T00:00:00.000Z');
-  const event = (name: string, sequence: number, type: string): FeedEvent => ({
+  const event = (name: string, sequence: number, type: string): OutboxEvent => ({
     cursor: '1.1',
     orderId: orderIdOf(name),
     sequence,
@@ -564,9 +564,9 @@ async function walkWebhooks(pool: Pool): Promise<void> {
   ]);
   const idOf = (endpointId: string, sequence: number): string =>
     `${endpointId}.${orderIdOf('paid')}.${sequence}`;
-  assert.equal((await deliveries.waiting(10, 100)).length, 3);
+  assert.equal((await deliveries.unstarted(10, 100)).length, 3);
   const ids = [idOf('we_all', 2), idOf('we_all', 3), idOf('we_paid', 3)];
-  await deliveries.started(ids, []);
+  await deliveries.markStarted(ids, []);
   assert.equal(await deliveries.restartOverdue(3_600_000), 0);
   const sendable = await deliveries.find(idOf('we_all', 3));
   assert.deepEqual(
@@ -602,12 +602,12 @@ async function walkWebhooks(pool: Pool): Promise<void> {
     (await endpoints.unnotified()).map(({ endpointId }) => endpointId),
     ['we_paid'],
   );
-  await endpoints.markNotified('we_paid');
+  await endpoints.markContactNotified('we_paid');
   assert.deepEqual(await endpoints.unnotified(), []);
   assert.equal((await deliveries.list('we_all', 'delivered', 10))[0]?.deliveryId, idOf('we_all', 2));
-  assert.equal(await deliveries.sendAgain(idOf('we_all', 2)), true);
+  assert.equal(await deliveries.resend(idOf('we_all', 2)), true);
   assert.equal(await deliveries.recover('we_all', new Date('2020-01-01T00:00:00.000Z'), 4), 4);
-  assert.equal(await deliveries.forget(3_600_000, 10), 0);
+  assert.equal(await deliveries.deleteSettled(3_600_000, 10), 0);
 }
 
 async function walkAudit(pool: Pool): Promise<void> {
@@ -630,7 +630,7 @@ async function walkAudit(pool: Pool): Promise<void> {
     {
       workflowId: `order/${orderId}`,
       orderId,
-      story: true,
+      isCheckout: true,
       running: false,
       startedAt: '2026-01-01T00:00:00.000Z',
     },
@@ -640,8 +640,8 @@ async function walkAudit(pool: Pool): Promise<void> {
   const { found } = await session.compare();
   assert.ok(found.some(({ rule, orderId: which }) => rule === 'captured_differs' && which === orderId));
   await session.narrowTo([orderId]);
-  assert.deepEqual(await session.paymentsInQuestion(), ['pi_paid']);
-  await session.forget(['pi_paid']);
+  assert.deepEqual(await session.listPaymentIds(), ['pi_paid']);
+  await session.discard(['pi_paid']);
   session.close();
 
   await log.progress('audit-1', counts);

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { createHmac, randomBytes } from 'node:crypto';
-import type { BrokerAddresses } from '../../src/adapters/brokers.ts';
+import type { BrokerAddresses } from '../../src/adapters/brokers/brokers.ts';
 import { openZeroMq } from '../../src/adapters/zeromq/broker.ts';
 import { COMMANDS_CHANNEL } from '../../src/contracts/messages.ts';
 import { freePort } from '../../dev/processes/free-port.ts';
-import { createReplayFeed } from '../../src/relay/replay-feed.ts';
+import { createReplayEvents } from '../../src/relay/replay-feed.ts';
 import type { MailRecord } from '../../sandbox/smtp/mailbox.ts';
 import { SmtpReceiver } from '../../sandbox/smtp/server.ts';
 import { startKafka } from '../../harness/brokers/kafka.ts';
@@ -46,8 +46,10 @@ describe('the Python examples', function () {
   async function pay(sku: string, quantity: number): Promise<string> {
     const order = checkoutOrder({ lines: [line(sku, quantity)] });
     const { orderId } = order;
-    await shop.ledger.reserve([order]);
-    await shop.ledger.confirm([{ orderId, payment: { attempt: 1, status: 'succeeded', captured: 1_000 } }]);
+    await shop.ledger.reserveStock([order]);
+    await shop.ledger.confirmOrder([
+      { orderId, payment: { attempt: 1, status: 'succeeded', captured: 1_000 } },
+    ]);
     return orderId;
   }
 
@@ -137,7 +139,7 @@ describe('the Python examples', function () {
 
   it('live_board.py asks for what it missed, and takes only webhooks that are signed', async () => {
     const [events, commands] = [`tcp://127.0.0.1:${await freePort()}`, `tcp://127.0.0.1:${await freePort()}`];
-    const router = await openZeroMq({ commands, replay: createReplayFeed(shop.pool), logger });
+    const router = await openZeroMq({ commands, replay: createReplayEvents(shop.pool), logger });
     await router.consume(() => Promise.reject(new Error('no commands here')), 10);
     closers.push(() => router.close());
     bringTo({ zeromqEvents: events });

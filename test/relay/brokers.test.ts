@@ -3,11 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { Consumer } from '@platformatic/kafka';
 import { connect, type ChannelModel } from 'amqplib';
 import { Dealer, Subscriber } from 'zeromq';
-import type { BrokerAddresses } from '../../src/adapters/brokers.ts';
+import type { BrokerAddresses } from '../../src/adapters/brokers/brokers.ts';
 import { openZeroMq } from '../../src/adapters/zeromq/broker.ts';
 import { EVENTS_CHANNEL } from '../../src/contracts/messages.ts';
 import { freePort } from '../../dev/processes/free-port.ts';
-import { createReplayFeed } from '../../src/relay/replay-feed.ts';
+import { createReplayEvents } from '../../src/relay/replay-feed.ts';
 import { startKafka } from '../../harness/brokers/kafka.ts';
 import { startRabbitMq } from '../../harness/brokers/rabbitmq.ts';
 import { testLogger as logger } from '../../harness/servers/test-servers.ts';
@@ -53,7 +53,7 @@ describe('events by message', function () {
   async function placeMany(count: number): Promise<string[]> {
     const sku = await shop.item(count);
     const orders = Array.from({ length: count }, () => checkoutOrder({ lines: [line(sku)] }));
-    await shop.ledger.reserve(orders);
+    await shop.ledger.reserveStock(orders);
     return orders.map(({ orderId }) => orderId);
   }
 
@@ -147,7 +147,7 @@ describe('events by message', function () {
     const commands = `tcp://127.0.0.1:${await freePort()}`;
     startRelayTo({ zeromqEvents: events });
     await waitForDestination('zeromq');
-    const router = await openZeroMq({ commands, replay: createReplayFeed(shop.pool), logger });
+    const router = await openZeroMq({ commands, replay: createReplayEvents(shop.pool), logger });
     await router.consume(() => Promise.reject(new Error('This test sends no commands.')), 10);
     closers.push(() => router.close());
     const before = await placeMany(3);

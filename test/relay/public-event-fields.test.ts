@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { OutboundMessage } from '../../src/contracts/ports/broker.ts';
-import type { FeedEvent } from '../../src/contracts/ports/event-destination.ts';
+import type { OutboxEvent } from '../../src/contracts/ports/event-destination.ts';
 import { brokerDestination } from '../../src/relay/broker-destination.ts';
 import { toCloudEvent } from '../../src/domain/cloud-event.ts';
-import { createReplayFeed } from '../../src/relay/replay-feed.ts';
+import { createReplayEvents } from '../../src/relay/replay-feed.ts';
 import { startRelay } from '../../src/relay/relay.ts';
 import { publicFieldsOf } from '../../src/domain/public-event-fields.ts';
 import { testLogger as logger } from '../../harness/servers/test-servers.ts';
@@ -128,7 +128,7 @@ describe('events of orders with notes and reasons that people typed', function (
   it('are sent to a subscriber that asks for missed events without the typed text', async () => {
     const { size } = await stored();
     const page = await eventually(async () => {
-      const answer = await createReplayFeed(shop.pool)({ after: '', limit: 1_000 });
+      const answer = await createReplayEvents(shop.pool)({ after: '', limit: 1_000 });
       assert.ok('events' in answer);
       assert.equal(answer.events.length, size);
       return answer;
@@ -137,7 +137,7 @@ describe('events of orders with notes and reasons that people typed', function (
   });
 
   it('have a cursor, an order id and a time', () => {
-    const event: FeedEvent = {
+    const event: OutboxEvent = {
       cursor: '1.2',
       orderId: 'ord_1',
       sequence: 3,
@@ -173,10 +173,10 @@ async function ordersWithText(shop: Shop, text: string): Promise<string[]> {
   await ledger.recordReview([
     { orderId, event: 'review_approved', status: 'reserved', decision: 'approve', note: text },
   ]);
-  await ledger.release([{ orderId, order: reviewed.order, status: 'cancelled', reason: text }]);
+  await ledger.releaseStock([{ orderId, order: reviewed.order, status: 'cancelled', reason: text }]);
 
   const declined = await reservedOrder(shop);
-  await ledger.release([
+  await ledger.releaseStock([
     { orderId: declined.orderId, order: declined.order, status: 'payment_failed', reason: 'card_declined' },
   ]);
 
@@ -186,11 +186,11 @@ async function ordersWithText(shop: Shop, text: string): Promise<string[]> {
     { refundId, orderId: refunded.orderId, amount: 10, reason: text, requestHash: 'a' },
   ]);
   const step = { orderId: refunded.orderId, workflowId: `order/${refundId}`, step: 'refundPayment' };
-  await ledger.park([
+  await ledger.parkStep([
     { ...step, reason: 'RefundRefused: charge_disputed', attempts: 1, actions: ['retry', 'skip'] },
   ]);
-  await ledger.attend([{ ...step, action: 'retry', note: text }]);
-  await ledger.attend([{ ...step, action: 'skip', note: text }]);
+  await ledger.resolveStep([{ ...step, action: 'retry', note: text }]);
+  await ledger.resolveStep([{ ...step, action: 'skip', note: text }]);
   await ledger.finishRefund([{ refundId, orderId: refunded.orderId, status: 'skipped' }]);
 
   const captured = await authorizedOrder(shop);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import pg from 'pg';
-import { readFeed } from '../../src/adapters/postgres/event-outbox.ts';
-import type { DestinationPlan, FeedEvent } from '../../src/contracts/ports/event-destination.ts';
+import { readOutbox } from '../../src/adapters/postgres/event-outbox.ts';
+import type { DestinationPlan, OutboxEvent } from '../../src/contracts/ports/event-destination.ts';
 import { startRelay, type Relay } from '../../src/relay/relay.ts';
 import { testLogger as logger } from '../../harness/servers/test-servers.ts';
 import { eventually } from '../../harness/eventually.ts';
@@ -10,7 +10,7 @@ import { openShop, type Shop } from '../support/postgres.ts';
 
 /** A destination that keeps the events it has received, and rejects them while `failing` is true. */
 function testDestination(name: string) {
-  const received: FeedEvent[] = [];
+  const received: OutboxEvent[] = [];
   const state = { failing: false, opened: 0, received };
   const plan: DestinationPlan = {
     name,
@@ -50,10 +50,10 @@ describe('the relay', function () {
   const place = async (): Promise<string> => {
     const sku = await shop.item(5);
     const order = checkoutOrder({ lines: [line(sku)] });
-    await shop.ledger.reserve([order]);
+    await shop.ledger.reserveStock([order]);
     return order.orderId;
   };
-  const waitForEvents = (events: readonly FeedEvent[], orderId: string, sequences: number[]) =>
+  const waitForEvents = (events: readonly OutboxEvent[], orderId: string, sequences: number[]) =>
     eventually(() => {
       const found = events.filter((event) => event.orderId === orderId).map(({ sequence }) => sequence);
       assert.deepEqual(found, sequences);
@@ -176,17 +176,17 @@ describe('the relay', function () {
   it('answers requests for missed events page by page', async () => {
     const orderId = await place();
     const all = await eventually(async () => {
-      const events = await readFeed(shop.pool, '', 10_000);
+      const events = await readOutbox(shop.pool, '', 10_000);
       assert.ok(
         events.some((event) => event.orderId === orderId && event.sequence === 2),
         'the event is not in the feed yet',
       );
       return events;
     });
-    const first = await readFeed(shop.pool, '', 3);
-    const rest = await readFeed(shop.pool, first.at(-1)?.cursor ?? '', 10_000);
+    const first = await readOutbox(shop.pool, '', 3);
+    const rest = await readOutbox(shop.pool, first.at(-1)?.cursor ?? '', 10_000);
     assert.deepEqual([...first, ...rest], all);
-    await assert.rejects(readFeed(shop.pool, 'x', 1), TypeError);
+    await assert.rejects(readOutbox(shop.pool, 'x', 1), TypeError);
   });
 });
 

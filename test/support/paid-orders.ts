@@ -3,35 +3,35 @@ import type { OrderView } from '../../src/contracts/http/order.ts';
 import { checkoutOrder, line } from '../../harness/orders.ts';
 import type { Shop } from './postgres.ts';
 
-/** An order in the books of a shop, as far as its money and its goods go. */
-export interface BookedOrder {
+/** An order in the ledger, with its payment and its item. */
+export interface LedgerOrder {
   orderId: string;
   paymentIntentId: string;
   sku: string;
 }
 
-/** A paid order for one piece at 1000, of a shelf of 10. */
-export const paidOrder = (shop: Shop): Promise<BookedOrder> =>
+/** Creates a paid order of one piece at 1000 minor units; 10 pieces were on hand. */
+export const paidOrder = (shop: Shop): Promise<LedgerOrder> =>
   confirmed(shop, { status: 'succeeded', captured: 1_000 });
 
-/** The same, authorised and not captured. */
-export const authorizedOrder = (shop: Shop): Promise<BookedOrder> =>
+/** Creates the same order, with the payment authorised and not captured. */
+export const authorizedOrder = (shop: Shop): Promise<LedgerOrder> =>
   confirmed(shop, { status: 'authorized', captured: 0, capturable: 1_000 });
 
-async function confirmed(shop: Shop, payment: Omit<PaymentRecord, 'attempt'>): Promise<BookedOrder> {
+async function confirmed(shop: Shop, payment: Omit<PaymentRecord, 'attempt'>): Promise<LedgerOrder> {
   const { orderId, sku } = await reservedOrder(shop);
   const paymentIntentId = `pi_${orderId}`;
-  await shop.ledger.confirm([{ orderId, payment: { attempt: 1, paymentIntentId, ...payment } }]);
+  await shop.ledger.confirmOrder([{ orderId, payment: { attempt: 1, paymentIntentId, ...payment } }]);
   return { orderId, paymentIntentId, sku };
 }
 
-/** An order that holds one piece of a shelf of 10. */
+/** Creates an order that holds one piece; 10 pieces were on hand. */
 export async function reservedOrder(
   shop: Shop,
 ): Promise<{ order: CheckoutOrder; orderId: string; sku: string }> {
   const sku = await shop.item(10);
   const order = checkoutOrder({ lines: [line(sku)] });
-  await shop.ledger.reserve([order]);
+  await shop.ledger.reserveStock([order]);
   return { order, orderId: order.orderId, sku };
 }
 
@@ -41,7 +41,7 @@ export async function viewOf(shop: Shop, orderId: string): Promise<OrderView> {
   return stored.view;
 }
 
-/** Without the common part of their names; throws if a number is missing in their sequence. */
+/** Returns the short types of the order's events. Throws if their sequence has a gap. */
 export async function eventsOf(shop: Shop, orderId: string): Promise<string[]> {
   const events = await shop.reader.events(orderId);
   for (const [index, { sequence }] of events.entries())

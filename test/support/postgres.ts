@@ -4,16 +4,16 @@ import { createPool, type Pool } from '../../src/adapters/postgres/pool.ts';
 import { createStockCatalogue, type StockCatalogue } from '../../src/adapters/postgres/stock-catalogue.ts';
 import { testPostgres } from '../../harness/servers/test-servers.ts';
 
-/** A database of a test file's own, with everything that reads and changes it. */
+/** A database for one test file, with the adapters that read and change it. */
 export interface Shop {
   url: string;
   pool: Pool;
   ledger: OrderLedger;
   reader: OrderReader;
   catalogue: StockCatalogue;
-  /** Puts an item on the shelf under a new name and answers the name. */
+  /** Creates an item under a new SKU and returns the SKU. `unitPrice` is in minor units. */
   item(onHand: number, unitPrice?: number, currency?: string): Promise<string>;
-  /** How many can be sold, are held, are sold. */
+  /** Returns how many pieces are on hand, held and sold. */
   stock(sku: string): Promise<{ onHand: number; held: number; sold: number }>;
   close(): Promise<void>;
 }

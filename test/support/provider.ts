@@ -7,24 +7,24 @@ import { startSandbox, type SandboxOptions } from '../../sandbox/server.ts';
 import { temporaryFolder } from '../../harness/servers/test-servers.ts';
 import { sandboxClient, type SandboxClient } from '../../harness/sandbox-client.ts';
 
-/** The sandbox in this process, with the production adapters that speak to it. */
+/** The sandbox in this process, with the production adapters that call it. */
 export interface Provider extends SandboxClient {
   url: string;
   smtpUrl: string;
   payments: PaymentProvider;
   mailer: Mailer;
-  /** Ends it and starts it again on the same books and ports. */
+  /** Stops the sandbox and starts it again with the same data and ports. */
   restart(): Promise<void>;
   close(): Promise<void>;
 }
 
 export interface ProviderOptions extends Partial<SandboxOptions> {
-  /** How long the shop waits for an answer. Milliseconds. */
-  patienceMs?: number;
+  /** Timeout of a request to the provider, in milliseconds. */
+  requestTimeoutMs?: number;
 }
 
 export async function openProvider({
-  patienceMs = 5_000,
+  requestTimeoutMs = 5_000,
   ...options
 }: ProviderOptions = {}): Promise<Provider> {
   const settings = {
@@ -42,7 +42,7 @@ export async function openProvider({
     url,
     smtpUrl,
     payments: createPaymentProvider(
-      createStripeClient({ apiKey: 'sk_test_shop', apiBase: url, timeoutMs: patienceMs }),
+      createStripeClient({ apiKey: 'sk_test_shop', apiBase: url, timeoutMs: requestTimeoutMs }),
     ),
     mailer,
     async restart() {

@@ -1,5 +1,5 @@
-import type { BrokerAddresses } from '../../src/adapters/brokers.ts';
-import type { FeedStart } from '../../src/adapters/postgres/event-outbox.ts';
+import type { BrokerAddresses } from '../../src/adapters/brokers/brokers.ts';
+import type { OutboxStart } from '../../src/adapters/postgres/event-outbox.ts';
 import { destinationsOf } from '../../src/relay/destinations.ts';
 import { startRelay, type Relay } from '../../src/relay/relay.ts';
 import { testLogger as logger } from '../../harness/servers/test-servers.ts';
@@ -15,7 +15,7 @@ const NONE: BrokerAddresses = {
 export function relayTo(
   addresses: Partial<BrokerAddresses>,
   databaseUrl: string,
-  start: FeedStart = 'beginning',
+  start: OutboxStart = 'beginning',
 ): Relay {
   const destinations = destinationsOf({ ...NONE, ...addresses }, logger);
   return startRelay({ databaseUrl, destinations, start, logger });

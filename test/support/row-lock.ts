@@ -1,24 +1,24 @@
 import pg from 'pg';
 import { until } from './run-script.ts';
 
-/** A row of PostgreSQL that a test holds, so that a step which needs it stops right there. */
+/** A row that a test has locked in PostgreSQL, so that a step which needs the row waits. */
 export interface RowLock {
-  /** Waits until somebody stands before the lock. */
+  /** Resolves when another session waits for the lock. */
   isWaitedFor(): Promise<void>;
   release(): Promise<void>;
 }
 
-/** `sql` is a `select … for update`. */
+/** Locks a row. `sql` is a `select … for update` of one row. */
 export async function lockRow(databaseUrl: string, sql: string, values: string[]): Promise<RowLock> {
   const holder = new pg.Client({ connectionString: databaseUrl });
-  holder.on('error', () => undefined); // the server may be killed
+  holder.on('error', () => undefined); // a test may kill the server
   await holder.connect();
   await holder.query('begin');
   const { rowCount } = await holder.query(sql, values);
-  if (rowCount !== 1) throw new Error('there is no such row');
+  if (rowCount !== 1) throw new Error('The query has locked no row');
   return {
     async isWaitedFor() {
-      await until('somebody waits for the row', async () => {
+      await until('another session waits for the row', async () => {
         const { rows } = await holder.query<{ waiting: number }>(
           `select count(*)::int as waiting from pg_stat_activity where pg_backend_pid() = any(pg_blocking_pids(pid))`,
         );

@@ -1,19 +1,12 @@
 import type {
   GroupActivities,
   NotificationActivities,
-  OperationActivities,
-  OrderActivities,
   PaymentActivities,
-  StockActivities,
 } from '../../src/contracts/temporal/activities.ts';
 import type { OrderResult } from '../../src/contracts/temporal/checkout.ts';
+import type { LedgerActivities } from '../../src/contracts/temporal/ledger-steps.ts';
 
-type Activities = StockActivities &
-  OrderActivities &
-  OperationActivities &
-  PaymentActivities &
-  GroupActivities &
-  NotificationActivities;
+type Activities = LedgerActivities & PaymentActivities & GroupActivities & NotificationActivities;
 type Name = keyof Activities;
 type RequestOf<K extends Name> = Parameters<Activities[K]>[0][number];
 

@@ -36,7 +36,7 @@ describe('a webhook', () => {
       [receiver.url, 'the URL is not https'],
       [`https://127.0.0.1:${port}/`, 'the address is not public'],
       [`https://[::1]:${port}/`, 'the address is not public'],
-      [`https://localhost:${port}/`, 'the name leads to an address that is not public'],
+      [`https://localhost:${port}/`, 'the name resolves to an address that is not public'],
     ] as const)
       assert.equal((await send(url, false)).attempt.error, error, url);
     assert.equal(receiver.received.length, 0);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFeed } from '../../src/adapters/postgres/event-outbox.ts';
+import { readOutbox } from '../../src/adapters/postgres/event-outbox.ts';
 import { eventually } from '../../harness/eventually.ts';
 import { answerWith, openReceiver, verify, type Receiver } from '../support/webhooks/receiver.ts';
 import { openWebhookStage, type WebhookStage } from '../support/webhooks/stage.ts';
@@ -217,7 +217,7 @@ describe('webhook deliveries that were stored and not started', function () {
   it('are started by the next process', async () => {
     await stage.service.add({ url: receiver.url });
     const orderId = await stage.place();
-    await stage.deliveries.add(await readFeed(stage.shop.pool, '', 1));
+    await stage.deliveries.add(await readOutbox(stage.shop.pool, '', 1));
     stage.startRelay();
     await eventually(() => {
       assert.deepEqual([...receiver.accepted].sort(), [`${orderId}/1`, `${orderId}/2`]);

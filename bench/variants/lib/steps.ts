@@ -67,7 +67,7 @@ const MAILS: readonly MailKind[] = ['created', 'paid'];
 export function createSteps({ ledger, provider, mails, mailer }: CheckoutAdapters): Steps {
   return {
     async reserve(order) {
-      const { status, total, currency } = onlyResult(await ledger.reserve([order]));
+      const { status, total, currency } = onlyResult(await ledger.reserveStock([order]));
       return { status, total, currency };
     },
 
@@ -90,7 +90,7 @@ export function createSteps({ ledger, provider, mails, mailer }: CheckoutAdapter
     },
 
     async confirm(orderId, payment) {
-      return onlyResult(await ledger.confirm([{ orderId, payment }])).status;
+      return onlyResult(await ledger.confirmOrder([{ orderId, payment }])).status;
     },
 
     async notify(orderId) {

@@ -1,13 +1,9 @@
 import { proxyActivities } from '@temporalio/workflow';
-import type {
-  NotificationActivities,
-  OrderActivities,
-  PaymentActivities,
-  StockActivities,
-} from '../../../src/contracts/temporal/activities.ts';
+import type { NotificationActivities, PaymentActivities } from '../../../src/contracts/temporal/activities.ts';
 import type { CheckoutOrder } from '../../../src/contracts/temporal/checkout.ts';
+import type { LedgerActivities } from '../../../src/contracts/temporal/ledger-steps.ts';
 
-type Activities = StockActivities & PaymentActivities & OrderActivities & NotificationActivities;
+type Activities = LedgerActivities & PaymentActivities & NotificationActivities;
 
 const { reserveStock, chargePayment, confirmOrder, notify } = proxyActivities<Activities>({
   startToCloseTimeout: '1 minute',

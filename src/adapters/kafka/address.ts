@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { ConnectionOptions } from '@platformatic/kafka';
-import { authorityOf, credentialsOf } from '../url-parts.ts';
+import { authorityOf, credentialsOf } from '../urls/url-parts.ts';
 
 export interface KafkaAddress extends Pick<ConnectionOptions, 'tls' | 'sasl' | 'tlsServerName'> {
   bootstrapBrokers: string[];
@@ -10,9 +10,9 @@ const MECHANISMS = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const;
 const SCHEME = /^(kafkas?):\/\/(?:([^@]*)@)?([^/?]*)\/?(?:\?(.*))?$/;
 
 /**
- * `host:port,host:port`, or `kafka://user:password@host:port,host:port?mechanism=SCRAM-SHA-512`, with `kafkas://` for TLS and
- * `?ca=/etc/ssl/private-ca.pem` where the servers' certificates are signed by no public authority. A URL of the standard has one host, so
- * this is read by hand.
+ * Reads `host:port,host:port`, or `kafka://user:password@host:port,host:port?mechanism=SCRAM-SHA-512`, with `kafkas://` for TLS and
+ * `?ca=/etc/ssl/private-ca.pem` if no public authority signed the servers' certificates. A standard URL has only one host, so `URL`
+ * cannot parse it.
  *
  * @throws {TypeError} naming what is wrong, without the password
  */
@@ -22,9 +22,9 @@ export function kafkaAddress(text: string): KafkaAddress {
   const search = new URLSearchParams(query);
   const authority = authorityOf(search);
   if (scheme === 'kafkas') {
-    // A server has no name to be asked for by where it is known by its number.
-    const isNamed = !address.bootstrapBrokers.some((host) => isIP(host.replace(/:\d+$/, '')));
-    Object.assign(address, { tls: authority, ...(isNamed && { tlsServerName: true }) });
+    // TLS allows no IP address as the server name.
+    const hasNames = !address.bootstrapBrokers.some((host) => isIP(host.replace(/:\d+$/, '')));
+    Object.assign(address, { tls: authority, ...(hasNames && { tlsServerName: true }) });
   }
   if (credentials !== undefined)
     address.sasl = { mechanism: mechanismOf(search.get('mechanism')), ...credentialsOf(credentials) };

@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Broker, MessageHandler } from '../../contracts/ports/broker.ts';
 import { kafkaAddress } from './address.ts';
+import { joinGroup, type GroupMember } from './group-member.ts';
 import { createKafkaPublisher } from './publisher.ts';
-import { openSession, type Session } from './session.ts';
 import { ensureTopics } from './topics.ts';
 
 export interface KafkaOptions {
@@ -14,67 +14,69 @@ export interface KafkaOptions {
 
 const CLIENT_ID = 'durable-checkout';
 const GROUP_ID = 'durable-checkout.intake';
-/** Milliseconds between two attempts to get at the cluster. */
-const AGAIN_MS = 1_000;
-/** A cluster that does not answer holds nobody up. */
-const CLOSE_DEADLINE_MS = 5_000;
+const RECONNECT_INTERVAL_MS = 1_000;
+/** A cluster that does not respond must not delay the shutdown. */
+const CLOSE_TIMEOUT_MS = 5_000;
 
-/** A member of the consumer group for as long as it is open, whatever becomes of the cluster meanwhile. */
+/** A connection to Kafka that stays a member of the consumer group until it is closed, and joins again after every failure. */
 export function openKafka({ brokers, logger }: KafkaOptions): Broker {
   const address = kafkaAddress(brokers);
   const publisher = createKafkaPublisher(address, CLIENT_ID);
   const closing = new AbortController();
   const pausing = new AbortController();
-  let session: Session | undefined;
+  let member: GroupMember | undefined;
   let running: Promise<void> | undefined;
 
-  const isOver = (): boolean => closing.signal.aborted || pausing.signal.aborted;
+  const isStopping = (): boolean => closing.signal.aborted || pausing.signal.aborted;
 
-  async function run(handle: MessageHandler, atOnce: number): Promise<void> {
-    let told = false;
-    while (!isOver()) {
-      let why: unknown;
+  async function run(handle: MessageHandler, maxConcurrent: number): Promise<void> {
+    let isLogged = false;
+    while (!isStopping()) {
+      let cause: unknown;
       try {
         await ensureTopics(address, CLIENT_ID);
-        const opening = openSession({
+        const joining = joinGroup({
           address,
           clientId: CLIENT_ID,
           groupId: GROUP_ID,
           handle,
-          atOnce,
-          giveUp: closing.signal,
+          maxConcurrent,
+          abandon: closing.signal,
           logger,
         });
-        // To join a group may take long, also where nobody wants to any more.
-        const opened = await Promise.race([opening, aborted(closing.signal)]);
-        if (!opened) {
-          opening.then((late) => late.close()).catch(() => undefined);
+        // To join a group may take long, and must not delay the shutdown.
+        const joined = await Promise.race([joining, aborted(closing.signal)]);
+        if (!joined) {
+          joining.then((late) => late.close()).catch(() => undefined);
           return;
         }
-        session = opened;
-        if (pausing.signal.aborted) opened.pause();
-        logger.info('connected to Kafka');
-        told = false;
-        why = await Promise.race([opened.ended, aborted(closing.signal)]);
-        await opened.close();
+        member = joined;
+        if (pausing.signal.aborted) joined.pause();
+        logger.info('Kafka consumer joined its group');
+        isLogged = false;
+        cause = await Promise.race([joined.ended, aborted(closing.signal)]);
+        await joined.close();
       } catch (error) {
-        why = error;
+        cause = error;
       }
-      session = undefined;
-      if (isOver()) return;
-      if (!told)
-        logger.warn({ cause: why instanceof Error ? why.message : undefined }, 'Kafka cannot be reached');
-      told = true;
-      await delay(AGAIN_MS, undefined, { signal: closing.signal }).catch(() => undefined);
+      member = undefined;
+      if (isStopping()) return;
+      if (!isLogged)
+        logger.warn(
+          { cause: cause instanceof Error ? cause.message : undefined },
+          'Kafka consumer cannot join its group and tries again',
+        );
+      isLogged = true;
+      await delay(RECONNECT_INTERVAL_MS, undefined, { signal: closing.signal }).catch(() => undefined);
     }
   }
 
   return {
     name: 'kafka',
 
-    // It may be a while until the cluster is there.
-    consume(handle, atOnce) {
-      running = run(handle, atOnce);
+    // Resolves at once: it may take a while until the cluster can be reached.
+    consume(handle, maxConcurrent) {
+      running = run(handle, maxConcurrent);
       return Promise.resolve();
     },
 
@@ -82,18 +84,18 @@ export function openKafka({ brokers, logger }: KafkaOptions): Broker {
 
     pause() {
       pausing.abort();
-      session?.pause();
+      member?.pause();
       return Promise.resolve();
     },
 
     async close() {
       closing.abort();
-      const late = new AbortController();
+      const timeout = new AbortController();
       await Promise.race([
         Promise.allSettled([running, publisher.close()]),
-        delay(CLOSE_DEADLINE_MS, undefined, { signal: late.signal }).catch(() => undefined),
+        delay(CLOSE_TIMEOUT_MS, undefined, { signal: timeout.signal }).catch(() => undefined),
       ]);
-      late.abort();
+      timeout.abort();
     },
   };
 }

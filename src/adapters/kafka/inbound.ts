@@ -4,10 +4,10 @@ import { COMMANDS_CHANNEL } from '../../contracts/messages.ts';
 
 export type KafkaMessage = Message;
 
-/** Of a CloudEvent in binary mode. */
+/** The header of an attribute of a CloudEvent in binary mode. */
 const ATTRIBUTE = /^ce_([a-z0-9]+)$/;
 
-/** A message of Kafka as every broker's. What is no CloudEvent has its id and type in headers, or the type as its topic. */
+/** Converts a Kafka message. A message that is not a CloudEvent has its id and type in headers, or the type as the name of its topic. */
 export function toInbound({ topic, partition, offset, value, headers }: KafkaMessage): InboundMessage {
   const texts = new Map([...headers].map(([name, text]) => [name.toString().toLowerCase(), text.toString()]));
   const attributes: Record<string, string> = {};
@@ -29,5 +29,5 @@ export function toInbound({ topic, partition, offset, value, headers }: KafkaMes
   };
 }
 
-/** A message may have no value at all, whatever its type says. */
+/** A message may have no value, although the type of the client says otherwise. */
 const bytesOf = (value: Buffer | null | undefined): Buffer => value ?? Buffer.alloc(0);

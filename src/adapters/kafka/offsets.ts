@@ -1,45 +1,45 @@
-/** What may be committed of one partition while its messages are done in any order. */
+/** Tracks which offset of a partition may be committed while its messages are handled in any order. */
 export interface PartitionOffsets {
-  /** False if the message is in hand or done already: it has been delivered again. */
+  /** Returns false if the message is being handled or has been handled: Kafka has delivered it again. */
   begin(offset: bigint): boolean;
   done(offset: bigint): void;
-  /** Everything below is done; `undefined` if that is committed already. */
+  /** Returns the offset below which every message is handled, or `undefined` if that offset is committed already. */
   toCommit(): bigint | undefined;
   committed(offset: bigint): void;
 }
 
 /**
- * After a rebalance the same member may get a partition anew, from what was committed, while it still works on what came
- * before; so this outlives rebalances. Everything between the first message and the last one that was begun has been delivered
- * here, or was committed by another member: what is below the oldest in hand is done, whoever did it.
+ * The offsets outlive rebalances: after one, the same member may get a partition again, from the committed offset, while it still
+ * handles messages from before. Every message between the first one and the last one that was begun was either delivered here or
+ * committed by another member. So every message below the oldest one in progress is handled.
  */
 export function createPartitionOffsets(): PartitionOffsets {
-  /** In the order of their offsets, which is that of their delivery. */
-  const inHand = new Set<bigint>();
+  /** In order of the offsets, because Kafka delivers in that order. */
+  const inProgress = new Set<bigint>();
   let highest: bigint | undefined;
-  let known: bigint | undefined;
+  let lastCommitted: bigint | undefined;
 
   const next = (): bigint | undefined => {
-    const [oldest] = inHand;
+    const [oldest] = inProgress;
     return oldest ?? (highest === undefined ? undefined : highest + 1n);
   };
 
   return {
     begin(offset) {
       if (highest !== undefined && offset <= highest) return false;
-      inHand.add(offset);
+      inProgress.add(offset);
       highest = offset;
       return true;
     },
     done(offset) {
-      inHand.delete(offset);
+      inProgress.delete(offset);
     },
     toCommit() {
       const offset = next();
-      return offset === known ? undefined : offset;
+      return offset === lastCommitted ? undefined : offset;
     },
     committed(offset) {
-      known = offset;
+      lastCommitted = offset;
     },
   };
 }

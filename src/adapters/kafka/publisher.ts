@@ -4,12 +4,12 @@ import type { KafkaAddress } from './address.ts';
 import { ensureTopics } from './topics.ts';
 
 export interface KafkaPublisher {
-  /** Resolves when all replicas in sync have all of them. */
+  /** Resolves when all in-sync replicas have all messages. */
   publish(messages: readonly OutboundMessage[]): Promise<void>;
   close(): Promise<void>;
 }
 
-/** An idempotent producer: what it has to send again by itself arrives once, and in order within a key. */
+/** Publishes with an idempotent producer: a message that the producer resends arrives once, and in order within its key. */
 export function createKafkaPublisher(address: KafkaAddress, clientId: string): KafkaPublisher {
   let producer: Producer | undefined;
   let topics: Promise<void> | undefined;
@@ -27,7 +27,7 @@ export function createKafkaPublisher(address: KafkaAddress, clientId: string): K
       try {
         await used.send({ messages: messages.map(toKafka) });
       } catch (error) {
-        // Whether it was written is not known, nor which number comes next: another producer begins anew.
+        // It is unknown whether Kafka has written the messages, and so which sequence number comes next: a new producer starts over.
         if (producer === used) producer = undefined;
         await used.close().catch(() => undefined);
         throw error;

@@ -2,13 +2,13 @@ import { Admin } from '@platformatic/kafka';
 import { COMMAND_TYPES, COMMANDS_CHANNEL, DEAD_CHANNEL, EVENTS_CHANNEL } from '../../contracts/messages.ts';
 import type { KafkaAddress } from './address.ts';
 
-/** Commands are taken from all of these; those named like a type need no header that says it. */
+/** The topics of commands. A message in a topic that is named after a command type needs no header with the type. */
 export const COMMAND_TOPICS = [COMMANDS_CHANNEL, ...COMMAND_TYPES];
 
-/** So many processes can share the work; more can be added by hand at any time. */
+/** At most this many processes share the messages of a topic. More partitions can be added by hand at any time. */
 const PARTITIONS = 6;
 
-/** Makes those topics that are missing, with the cluster's own number of replicas. Safe to repeat. */
+/** Creates the topics that do not exist, with the cluster's default number of replicas. Safe to repeat. */
 export async function ensureTopics(address: KafkaAddress, clientId: string): Promise<void> {
   const admin = new Admin({ ...address, clientId, retries: 0 });
   try {
@@ -17,15 +17,15 @@ export async function ensureTopics(address: KafkaAddress, clientId: string): Pro
       if (existing.has(topic)) continue;
       await admin
         .createTopics({ topics: [topic], partitions: PARTITIONS, replicas: -1 })
-        .catch(unlessItExists);
+        .catch(throwUnlessItExists);
     }
   } finally {
     await admin.close();
   }
 }
 
-/** Another process may have been faster. */
-function unlessItExists(error: unknown): void {
+/** Another process may have created the topic meanwhile. */
+function throwUnlessItExists(error: unknown): void {
   if (!/TOPIC_ALREADY_EXISTS|already exists/i.test(textOf(error))) throw error;
 }
 

@@ -1,11 +1,11 @@
 import pg from 'pg';
 
 export interface BatchOptions<T> {
-  /** Items in one statement at most, unless a single call brings more. */
+  /** Maximum number of items in one statement, unless a single call has more. */
   readonly maxItems: number;
-  /** A call that cannot begin within this time fails, so that it does not come true after its caller gave up; milliseconds. */
+  /** Milliseconds. A call that cannot begin within this time fails, so that it takes no effect after its caller gave up. */
   readonly maxWaitMs: number;
-  /** Items of the same key never share a statement, unless a single call brings both. */
+  /** Items with the same key never share a statement, unless a single call has both. */
   readonly keyOf?: (item: T) => string;
 }
 
@@ -13,18 +13,18 @@ interface Call<T, R> {
   readonly items: readonly T[];
   readonly keys: readonly string[];
   readonly arrivedAt: number;
-  readonly resolve: (answers: R[]) => void;
+  readonly resolve: (results: R[]) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /**
- * Lets concurrent callers share one statement. One is under way at a time: what arrives meanwhile waits, and goes
- * together, in the order of arrival, when it has ended. With none under way a call goes at once. Its items stay together. A failure
- * that may be the fault of one call is not the others': each is then run by itself.
+ * Lets concurrent callers share one statement. One statement runs at a time: calls that arrive meanwhile wait, and run together, in the
+ * order of arrival, when it has ended. While no statement runs, a call runs at once. The items of one call are never split. When a
+ * statement fails and one call alone may have caused it, each call is run again by itself.
  *
- * @param run answers one for each item, in their order; does all or nothing; safe to run twice, as is what is returned
+ * @param run returns one result for each item, in the same order; does all or nothing; safe to run twice, as is the returned function
  */
-export function gather<T, R>(
+export function batchCalls<T, R>(
   run: (items: T[]) => Promise<R[]>,
   { maxItems, maxWaitMs, keyOf }: BatchOptions<T>,
 ): (items: T[]) => Promise<R[]> {
@@ -37,17 +37,17 @@ export function gather<T, R>(
     running = false;
   }
 
-  /** From the head of the line, as many as fit into one statement: at least one. */
+  /** Takes the oldest waiting calls, as many as fit into one statement but at least one. */
   function takeFitting(): Call<T, R>[] {
     const taken = new Set<string>();
     let count = 0;
-    const firstToStay = waiting.findIndex(({ items, keys }, index) => {
+    const firstThatWaits = waiting.findIndex(({ items, keys }, index) => {
       count += items.length;
       const fits = count <= maxItems && !keys.some((key) => taken.has(key));
       for (const key of keys) taken.add(key);
       return index > 0 && !fits;
     });
-    return waiting.splice(0, firstToStay < 0 ? waiting.length : firstToStay);
+    return waiting.splice(0, firstThatWaits < 0 ? waiting.length : firstThatWaits);
   }
 
   function isInTime({ arrivedAt, reject }: Call<T, R>): boolean {
@@ -61,13 +61,13 @@ export function gather<T, R>(
     if (calls.length === 0) return;
     try {
       const items = calls.flatMap((call) => call.items);
-      const answers = await run(items);
-      if (answers.length !== items.length)
-        throw new Error(`${answers.length} answers for ${items.length} items`);
+      const results = await run(items);
+      if (results.length !== items.length)
+        throw new Error(`The statement returned ${results.length} results for ${items.length} items.`);
       let from = 0;
-      for (const call of calls) call.resolve(answers.slice(from, (from += call.items.length)));
+      for (const call of calls) call.resolve(results.slice(from, (from += call.items.length)));
     } catch (error) {
-      if (calls.length > 1 && mayBeOfOne(error)) await runOneByOne(calls);
+      if (calls.length > 1 && oneCallMayHaveCaused(error)) await runOneByOne(calls);
       else for (const { reject } of calls) reject(error);
     }
   }
@@ -79,7 +79,7 @@ export function gather<T, R>(
         call.resolve(await run([...call.items]));
       } catch (error) {
         call.reject(error);
-        if (mayBeOfOne(error)) continue;
+        if (oneCallMayHaveCaused(error)) continue;
         for (const { reject } of calls.slice(index + 1)) reject(error);
         return;
       }
@@ -99,17 +99,17 @@ export function gather<T, R>(
     });
 }
 
-/** SQLSTATE classes of a server that is away, busy or broken, or lets nobody in: the next call would meet the same. */
-const OF_THE_SERVER = /^(08|28|3D|53|57|58)/;
+/** SQLSTATE classes of a server that is unavailable, overloaded or broken, or that refuses the login: the next call would fail too. */
+const SERVER_FAULT = /^(08|28|3D|53|57|58)/;
 
-const mayBeOfOne = (error: unknown): boolean =>
-  error instanceof pg.DatabaseError && error.code !== undefined && !OF_THE_SERVER.test(error.code);
+const oneCallMayHaveCaused = (error: unknown): boolean =>
+  error instanceof pg.DatabaseError && error.code !== undefined && !SERVER_FAULT.test(error.code);
 
 class BatchTimeout extends Error {
   readonly code = 'ETIMEDOUT';
 
   constructor(waitMs: number) {
-    super(`could not begin within ${waitMs} ms`);
+    super(`The statement could not begin within ${waitMs} ms. Retry it.`);
     this.name = 'BatchTimeout';
   }
 }

@@ -1,20 +1,20 @@
-import { gather } from './batch.ts';
+import { batchCalls } from './batch.ts';
 
-/** With one key a statement is nearly all round trip; beyond this it is nearly none. */
-const MAX_KEYS = 50;
+/** A statement for one key spends nearly all its time on the round trip; for this many keys, nearly none. */
+const MAX_BATCH_SIZE = 50;
 
-/** Less than the time that a caller gives PostgreSQL for a statement of its own. */
+/** Less than the time that a caller allows PostgreSQL for one statement. */
 const MAX_WAIT_MS = 5_000;
 
 /**
- * Lets concurrent readers of single things share a statement; one that is alone reads at once, as before.
+ * Lets concurrent readers of single records share one statement. A reader that is alone reads at once.
  *
- * @param readAll answers one for each key, in their order
+ * @param readAll returns one value for each key, in the same order
  */
 export function batchedRead<K, V>(readAll: (keys: K[]) => Promise<V[]>): (key: K) => Promise<V> {
-  const gathered = gather(readAll, { maxItems: MAX_KEYS, maxWaitMs: MAX_WAIT_MS });
+  const read = batchCalls(readAll, { maxItems: MAX_BATCH_SIZE, maxWaitMs: MAX_WAIT_MS });
   return async (key) => {
-    const [value] = await gathered([key]);
+    const [value] = await read([key]);
     return value as V;
   };
 }

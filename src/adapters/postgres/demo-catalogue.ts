@@ -13,7 +13,7 @@ const item = (sku: string, title: string, unitPrice: number, onHand: number): De
   onHand,
 });
 
-/** What the demo shop sells: a mug, a print, one single last piece, and a hundred plain items. */
+/** The items of the demo shop: a mug, a print, an item of which there is only one, and a hundred plain items. */
 export const DEMO_CATALOGUE: readonly DemoItem[] = [
   item('mug-01', 'Mug', 1_200, 1_000),
   item('print-01', 'Art print', 4_500, 50),
@@ -24,7 +24,7 @@ export const DEMO_CATALOGUE: readonly DemoItem[] = [
   }),
 ];
 
-/** Puts the demo items on the shelf, once: an item that exists is left as it is. */
+/** Creates the demo items. An item that exists stays as it is. */
 export async function seedDemoCatalogue(databaseUrl: string): Promise<void> {
   const pool = createPool({ url: databaseUrl, max: 1 });
   try {

@@ -2,19 +2,22 @@ import pg from 'pg';
 import type { Logger } from 'pino';
 import { errorCode } from './pool.ts';
 
-/** `status`: what the order became by the event, where the notification says so. */
+/** @param status the order's status after the event, if the notification has it */
 export type EventListener = (orderId: string, sequence: number, status?: string) => void;
 
-/** Tells in the moment of the commit which order has a new event. A wake-up, not a log: what was missed is read. */
+/**
+ * Notifies listeners when an order has a new event, as soon as it is committed, by PostgreSQL's LISTEN and NOTIFY. It is not a log:
+ * events that a listener missed have to be read from the tables.
+ */
 export interface EventFeed {
-  /** Calls back for each new event of the order, and with sequence 0 after a reconnect, when some may have been missed. */
+  /** Calls the listener for each new event of the order, and with sequence 0 after a reconnect, when events may have been missed. */
   subscribe(orderId: string, listener: EventListener): () => void;
   close(): Promise<void>;
 }
 
-const RECONNECT_MS = 250;
+const RECONNECT_INTERVAL_MS = 250;
 
-/** One listening connection for the whole process; it is made anew whenever it breaks. */
+/** Opens one listening connection for the whole process. It reconnects whenever the connection is lost. */
 export async function openEventFeed(url: string, logger?: Logger): Promise<EventFeed> {
   const listeners = new Map<string, Set<EventListener>>();
   let client: pg.Client | undefined;
@@ -28,7 +31,7 @@ export async function openEventFeed(url: string, logger?: Logger): Promise<Event
       keepAlive: true,
     });
     next.on('error', (error) =>
-      logger?.warn({ code: errorCode(error) }, 'the event feed lost its connection'),
+      logger?.warn({ code: errorCode(error) }, 'event feed lost its connection to PostgreSQL'),
     );
     next.on('end', reconnectLater);
     next.on('notification', ({ payload = '' }) => {
@@ -47,26 +50,26 @@ export async function openEventFeed(url: string, logger?: Logger): Promise<Event
     timer = setTimeout(() => {
       connect().then(
         () => {
-          for (const [orderId, some] of listeners) for (const listener of some) listener(orderId, 0);
+          for (const [orderId, ofOrder] of listeners) for (const listener of ofOrder) listener(orderId, 0);
         },
         (error: unknown) => {
-          logger?.warn({ code: errorCode(error) }, 'the event feed cannot connect');
+          logger?.warn({ code: errorCode(error) }, 'event feed cannot connect to PostgreSQL and tries again');
           reconnectLater();
         },
       );
-    }, RECONNECT_MS);
+    }, RECONNECT_INTERVAL_MS);
   }
 
   await connect();
 
   return {
     subscribe(orderId, listener) {
-      const some = listeners.get(orderId) ?? new Set();
-      some.add(listener);
-      listeners.set(orderId, some);
+      const ofOrder = listeners.get(orderId) ?? new Set();
+      ofOrder.add(listener);
+      listeners.set(orderId, ofOrder);
       return () => {
-        some.delete(listener);
-        if (some.size === 0 && listeners.get(orderId) === some) listeners.delete(orderId);
+        ofOrder.delete(listener);
+        if (ofOrder.size === 0 && listeners.get(orderId) === ofOrder) listeners.delete(orderId);
       };
     },
     async close() {

@@ -1,25 +1,25 @@
 import pg from 'pg';
-import type { FeedEvent } from '../../contracts/ports/event-destination.ts';
+import type { OutboxEvent } from '../../contracts/ports/event-destination.ts';
 import type { Logger } from '../../platform/logging.ts';
 import { errorCode, type Pool } from './pool.ts';
 
-/** Where a destination that is new begins. */
-export type FeedStart = 'beginning' | 'now';
+/** Where a new destination begins to read the outbox. */
+export type OutboxStart = 'beginning' | 'now';
 
-/** The one relay that brings events to a destination, for as long as it holds it. */
+/** The lease of a destination, which makes this process the only one that delivers events to it. */
 export interface LeasedDestination {
-  /** The next events that it has not got, in their order; none: it has all that can be told yet. */
-  next(limit: number): Promise<FeedEvent[]>;
-  /** It has got everything up to this one. */
-  advance(last: FeedEvent): Promise<void>;
-  /** Resolves when there may be more, or after so many milliseconds. */
-  news(withinMs: number): Promise<void>;
-  /** Aborted when it is held no more. */
+  /** Returns the next events that were not delivered yet, in order, or none if there are no more for now. */
+  next(limit: number): Promise<OutboxEvent[]>;
+  /** Records that every event up to this one was delivered. */
+  advance(last: OutboxEvent): Promise<void>;
+  /** Resolves when there may be more events, or after this many milliseconds. */
+  waitForEvents(withinMs: number): Promise<void>;
+  /** Aborted when the lease is lost. */
   readonly lost: AbortSignal;
   release(): Promise<void>;
 }
 
-export interface FeedRow {
+export interface OutboxRow {
   tx: string | number;
   position: string | number;
   order_id: string;
@@ -35,7 +35,7 @@ const AFTER = `
    where (tx, position) > ($1::bigint, $2::bigint) and tx < event_clock_horizon()
    order by tx, position limit $3`;
 
-export const toFeedEvent = (row: FeedRow): FeedEvent => ({
+export const toOutboxEvent = (row: OutboxRow): OutboxEvent => ({
   cursor: `${row.tx}.${row.position}`,
   orderId: row.order_id,
   sequence: row.sequence,
@@ -44,32 +44,34 @@ export const toFeedEvent = (row: FeedRow): FeedEvent => ({
   occurredAt: row.occurred_at,
 });
 
-/** @throws {TypeError} for what is no cursor of ours; the empty text is the beginning */
-function placeOf(cursor: string): [string, string] {
+/** Returns the position of a cursor; an empty cursor is the beginning. @throws {TypeError} if the text is not a cursor */
+function positionOf(cursor: string): [string, string] {
   if (cursor === '') return ['0', '0'];
   const [, tx, position] = /^(\d{1,18})\.(\d{1,18})$/.exec(cursor) ?? [];
-  if (tx === undefined || position === undefined) throw new TypeError('it is no cursor of this feed');
+  if (tx === undefined || position === undefined) throw new TypeError('it is not a cursor of an event');
   return [tx, position];
 }
 
-/** Events behind a cursor, for whoever has missed some. @throws {TypeError} for what is no cursor */
-export async function readFeed(pool: Pool, cursor: string, limit: number): Promise<FeedEvent[]> {
-  const { rows } = await pool.query<FeedRow>({
-    name: 'feed-after',
+/** Reads the events after a cursor, for a subscriber that has missed some. @throws {TypeError} if the text is not a cursor */
+export async function readOutbox(pool: Pool, cursor: string, limit: number): Promise<OutboxEvent[]> {
+  const { rows } = await pool.query<OutboxRow>({
+    name: 'read_outbox',
     text: AFTER,
-    values: [...placeOf(cursor), limit],
+    values: [...positionOf(cursor), limit],
   });
-  return rows.map(toFeedEvent);
+  return rows.map(toOutboxEvent);
 }
 
 /**
- * Takes the destination for this process, by a lock of the session that ends with it; `undefined`: another one has it. Its place
- * in the feed is made at the first time.
+ * Leases a destination by an advisory lock of a PostgreSQL session, so the lease ends with the connection. Creates the destination's
+ * position in the outbox if there is none.
+ *
+ * @returns `undefined` if another process has the lease
  */
 export async function leaseDestination(
   url: string,
   name: string,
-  start: FeedStart,
+  start: OutboxStart,
   logger: Logger,
 ): Promise<LeasedDestination | undefined> {
   const lost = new AbortController();
@@ -79,16 +81,16 @@ export async function leaseDestination(
     keepAlive: true,
   });
   client.on('error', (error) => {
-    logger.warn({ destination: name, code: errorCode(error) }, 'the relay has lost PostgreSQL');
+    logger.warn({ destination: name, code: errorCode(error) }, 'relay lost its connection to PostgreSQL');
     lost.abort();
   });
   client.on('end', () => {
     lost.abort();
   });
   let wake: () => void = () => undefined;
-  let told = false;
+  let isNotified = false;
   client.on('notification', () => {
-    told = true;
+    isNotified = true;
     wake();
   });
   try {
@@ -122,19 +124,19 @@ export async function leaseDestination(
     lost: lost.signal,
 
     async next(limit) {
-      told = false;
-      const { rows } = await client.query<FeedRow>({
-        name: 'feed-after',
+      isNotified = false;
+      const { rows } = await client.query<OutboxRow>({
+        name: 'read_outbox',
         text: AFTER,
         values: [tx, position, limit],
       });
-      return rows.map(toFeedEvent);
+      return rows.map(toOutboxEvent);
     },
 
     async advance({ cursor }) {
-      const [toTx, toPosition] = placeOf(cursor);
+      const [toTx, toPosition] = positionOf(cursor);
       await client.query({
-        name: 'feed-advance',
+        name: 'advance_destination',
         text: `update event_destinations set tx = $2, position = $3, delivered_at = clock_timestamp()
                 where name = $1`,
         values: [name, toTx, toPosition],
@@ -142,8 +144,8 @@ export async function leaseDestination(
       [tx, position] = [toTx, toPosition];
     },
 
-    async news(withinMs) {
-      if (told || lost.signal.aborted) return;
+    async waitForEvents(withinMs) {
+      if (isNotified || lost.signal.aborted) return;
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, withinMs);
         wake = () => {

@@ -2,7 +2,7 @@ import type { MailKind, MailRequest, MailView } from '../../contracts/http/mail.
 import type { OrderLine } from '../../contracts/http/order.ts';
 import { callFunction, type Pool } from './pool.ts';
 
-/** A mail that is to be sent, with what it tells of. */
+/** A mail that has to be sent, with the data that its text needs. */
 export interface ClaimedMail {
   orderId: string;
   kind: MailKind;
@@ -14,17 +14,17 @@ export interface ClaimedMail {
   total: number;
   lines: OrderLine[];
   reason?: string;
-  /** Of a refund: how much, minor units. */
+  /** The amount of a refund, minor units. */
   refunded?: number;
 }
 
-/** Which mail was sent for which order: one row an order and kind. Every call may be repeated. */
+/** Records which mails were sent, one row for each order, kind and part. Every call may be repeated. */
 export interface MailLog {
-  /** The mails that are still to be sent; one that was sent is not answered again. */
+  /** Claims the mails, and returns those that were not sent yet. */
   claim(mails: (MailRequest & { messageId: string })[]): Promise<ClaimedMail[]>;
   markSent(messageIds: string[]): Promise<void>;
   markFailed(failures: { messageId: string; error: string }[]): Promise<void>;
-  /** Of the client's orders: the mails of one order, oldest first, or the newest of all. */
+  /** Returns the mails of one order of the client, oldest first, or without `orderId` the newest mails of all its orders. */
   list(filter: MailFilter): Promise<MailView[]>;
 }
 

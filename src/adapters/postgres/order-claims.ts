@@ -1,11 +1,11 @@
 import { callFunction, type Pool } from './pool.ts';
 
-/** That an order is accepted, and by which workflow it will be carried. */
+/** Claims an order for the workflow that will process it. */
 export interface ClaimRequest {
   orderId: string;
   requestHash: string;
   workflowId: string;
-  /** A workflow that claimed the order and was never started: its claim is taken over. */
+  /** A workflow that claimed the order and was never started. Its claim is taken over. */
   from?: string;
 }
 
@@ -13,27 +13,27 @@ export interface Claim {
   orderId: string;
   requestHash: string;
   workflowId: string;
-  /** By the clock of this process, in Unix milliseconds. */
+  /** When the order was claimed, in Unix milliseconds by the clock of this process. */
   since: number;
 }
 
-/** Who accepts an order: the first to claim its id. One statement for any number of orders; safe to repeat. */
+/** Decides which workflow processes an order: the first that claims the order's id. */
 export interface OrderClaims {
-  /** Answers who has each order now, in the order asked: whoever asked, or who was first. */
+  /** Returns the claim that each order has now, in the order asked: the requested one or an earlier one. Safe to repeat. */
   claim(requests: ClaimRequest[]): Promise<Claim[]>;
-  /** The workflow that carries the order, or began to. `undefined`: none is known, or the order is older than claims. */
+  /** Returns the workflow that has claimed the order, or `undefined` if none has. */
   workflowOf(orderId: string): Promise<string | undefined>;
 }
 
 export function createOrderClaims(pool: Pool): OrderClaims {
   return {
     async claim(requests) {
-      const holders = await callFunction<(Omit<Claim, 'since'> & { ageMs: number })[]>(
+      const claims = await callFunction<(Omit<Claim, 'since'> & { ageMs: number })[]>(
         pool,
         'claim_orders',
         requests,
       );
-      return holders.map(({ ageMs, ...holder }) => ({ ...holder, since: Date.now() - ageMs }));
+      return claims.map(({ ageMs, ...claim }) => ({ ...claim, since: Date.now() - ageMs }));
     },
 
     async workflowOf(orderId) {

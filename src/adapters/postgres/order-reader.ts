@@ -1,16 +1,7 @@
 import type { OrderStatus } from '../../contracts/order-status.ts';
-import type {
-  Address,
-  AttentionView,
-  OrderEvent,
-  OrderLine,
-  OrderView,
-  PaymentStatus,
-  RefundView,
-  ReservationView,
-  ReviewView,
-} from '../../contracts/http/order.ts';
+import type { AttentionView, OrderEvent, OrderView } from '../../contracts/http/order.ts';
 import { batchedRead } from './batched-read.ts';
+import { ORDER_COLUMNS, PARKED_STEP, toOrderView, type OrderRow } from './order-row.ts';
 import type { Pool } from './pool.ts';
 
 export interface OrderFilter {
@@ -23,21 +14,21 @@ export interface OrderFilter {
   cursor?: OrderCursor;
 }
 
-/** The last order of a page: the next one begins after it. */
+/** The last order of a page. The next page begins after it. */
 export interface OrderCursor {
   createdAt: string;
   orderId: string;
 }
 
-/** Whose an order is and what it was placed with, beside what it shows. */
+/** An order as the API shows it, with its owner and the hash of the request that placed it. */
 export interface StoredOrder {
   clientId: string;
   requestHash: string;
   view: OrderView;
 }
 
-/** A parked step, and the workflow that has to be told what becomes of it. */
-export interface WaitingStep extends AttentionView {
+/** A parked step, and the workflow that waits for the operator's decision. */
+export interface ParkedStepView extends AttentionView {
   workflowId: string;
 }
 
@@ -45,66 +36,13 @@ export interface OrderReader {
   find(orderId: string): Promise<StoredOrder | undefined>;
   /** Newest first. */
   list(filter: OrderFilter): Promise<OrderView[]>;
-  /** The steps of an order that wait for an operator, the oldest first. */
-  parked(orderId: string): Promise<WaitingStep[]>;
-  /** Oldest first, those after `afterSequence`. */
+  /** Returns the steps of an order that wait for an operator, oldest first. */
+  parked(orderId: string): Promise<ParkedStepView[]>;
+  /** Returns the events after `afterSequence`, oldest first. */
   events(orderId: string, afterSequence?: number): Promise<OrderEvent[]>;
 }
 
-interface OrderRow {
-  order_id: string;
-  client_id: string;
-  request_hash: string;
-  status: OrderStatus;
-  reason: string | null;
-  currency: string;
-  total: number;
-  lines: OrderLine[];
-  customer_email: string;
-  customer_name: string | null;
-  shipping: Address | null;
-  payment_method: string;
-  review: ReviewView | null;
-  attention: AttentionView | null;
-  created_at: Date;
-  updated_at: Date;
-  payment: {
-    status: PaymentStatus;
-    paymentIntentId: string | null;
-    captured: number;
-    refunded: number;
-    capturable: number;
-    captureBefore: string | null;
-    declineCode: string | null;
-    clientSecret: string | null;
-    nextActionUrl: string | null;
-  } | null;
-  reservations: ReservationView[] | null;
-  refunds: RefundView[] | null;
-}
-
-const PARKED_STEP = `json_build_object('step', a.step, 'reason', a.reason, 'attempts', a.attempts,
-  'since', iso_time(a.since), 'actions', a.actions)`;
-
-/** Of an order `o`. */
-const ORDER_COLUMNS = `
-  o.order_id, o.client_id, o.request_hash, o.status, o.reason, o.currency, o.total, o.lines, o.customer_email,
-         o.customer_name, o.shipping, o.payment_method, o.review, o.created_at, o.updated_at,
-         (select ${PARKED_STEP} from parked_steps a where a.order_id = o.order_id order by a.since limit 1) as attention,
-         (select json_build_object('status', p.status, 'paymentIntentId', p.payment_intent_id, 'captured', p.captured,
-                   'refunded', p.refunded, 'capturable', p.capturable, 'captureBefore', iso_time(p.capture_before),
-                   'declineCode', p.decline_code, 'clientSecret', p.client_secret,
-                   'nextActionUrl', p.next_action_url)
-            from payments p where p.order_id = o.order_id
-           order by p.late, p.attempt desc limit 1) as payment,
-         (select json_agg(json_build_object('sku', r.sku, 'quantity', r.quantity, 'state', r.state) order by r.sku)
-            from reservations r where r.order_id = o.order_id) as reservations,
-         (select json_agg(json_strip_nulls(json_build_object('refundId', f.refund_id, 'number', f.number,
-                   'amount', f.amount, 'status', f.status, 'reason', f.reason,
-                   'createdAt', iso_time(f.created_at))) order by f.number)
-            from refunds f where f.order_id = o.order_id) as refunds`;
-
-/** The limit keeps the plan one look into the key's index an order, also where it is made while the table is small. */
+/** The limit makes the planner use one lookup in the primary key for each order, also if the plan was made while the table was small. */
 const FIND_ORDERS = `
   select ${ORDER_COLUMNS}
     from unnest($1::text[]) as wanted (order_id)
@@ -120,7 +58,7 @@ export function createOrderReader(pool: Pool): OrderReader {
     const found = new Map(rows.map((row) => [row.order_id, row]));
     return orderIds.map((orderId) => {
       const row = found.get(orderId);
-      return row && { clientId: row.client_id, requestHash: row.request_hash, view: toView(row) };
+      return row && { clientId: row.client_id, requestHash: row.request_hash, view: toOrderView(row) };
     });
   }
 
@@ -146,11 +84,11 @@ export function createOrderReader(pool: Pool): OrderReader {
       const text = `select ${ORDER_COLUMNS} from orders o where ${conditions.join(' and ')}
         order by o.created_at desc, o.order_id desc limit ${bind(limit)}`;
       const { rows } = await pool.query<OrderRow>(text, values);
-      return rows.map(toView);
+      return rows.map(toOrderView);
     },
 
     async parked(orderId) {
-      const { rows } = await pool.query<{ step: WaitingStep }>({
+      const { rows } = await pool.query<{ step: ParkedStepView }>({
         name: 'parked_steps',
         text: `select ${PARKED_STEP}::jsonb || jsonb_build_object('workflowId', a.workflow_id) as step
                  from parked_steps a where a.order_id = $1 order by a.since`,
@@ -179,42 +117,5 @@ export function createOrderReader(pool: Pool): OrderReader {
         data: row.data,
       }));
     },
-  };
-}
-
-function toView(row: OrderRow): OrderView {
-  const { payment } = row;
-  return {
-    orderId: row.order_id,
-    status: row.status,
-    ...(row.reason !== null && { reason: row.reason }),
-    currency: row.currency,
-    total: row.total,
-    customer: { email: row.customer_email, ...(row.customer_name !== null && { name: row.customer_name }) },
-    ...(row.shipping && { shipping: row.shipping }),
-    lines: row.lines,
-    payment: {
-      status: payment?.status ?? 'none',
-      method: row.payment_method,
-      captured: payment?.captured ?? 0,
-      refunded: payment?.refunded ?? 0,
-      capturable: payment?.capturable ?? 0,
-      ...(payment?.captureBefore != null && { captureBefore: payment.captureBefore }),
-      ...(payment?.paymentIntentId != null && { paymentIntentId: payment.paymentIntentId }),
-      ...(payment?.declineCode != null && { declineCode: payment.declineCode }),
-      ...(payment?.clientSecret != null && { clientSecret: payment.clientSecret }),
-      ...(payment?.nextActionUrl != null && { nextActionUrl: payment.nextActionUrl }),
-    },
-    reservations: row.reservations ?? [],
-    shipments: [],
-    refunds: row.refunds ?? [],
-    partiallyRefunded:
-      payment !== null &&
-      payment.refunded > 0 &&
-      (payment.refunded < payment.captured || payment.capturable > 0),
-    ...(row.review && { review: row.review }),
-    attention: row.attention,
-    createdAt: row.created_at.toISOString(),
-    updatedAt: row.updated_at.toISOString(),
   };
 }

@@ -2,6 +2,7 @@ import type { Distribution, StatsView } from '../../contracts/http/stats.ts';
 import type { Pool } from './pool.ts';
 
 export interface StatsReader {
+  /** Reads the statistics of the orders that were placed, decided or notified within the window. */
   read(windowSeconds: number): Promise<StatsView>;
 }
 
@@ -13,8 +14,8 @@ const distribution = (milliseconds: string): string => `
 
 const between = (from: string, to: string): string => `(extract(epoch from ${to} - ${from}) * 1000)::float8`;
 
-/** More than that is far behind. */
-const COUNTED = 10_000;
+/** Events behind are counted up to this number: beyond it the exact number does not matter. */
+const MAX_COUNTED_EVENTS = 10_000;
 
 const STATS = `
   with decided as (
@@ -41,7 +42,7 @@ const STATS = `
             from event_destinations d, lateral (
               select count(*) as behind, coalesce(max(${between('occurred_at', 'now()')}), 0) as lag
                 from (select occurred_at from order_events e where (e.tx, e.position) > (d.tx, d.position)
-                       order by e.tx, e.position limit ${COUNTED}) waiting) b) as relay,
+                       order by e.tx, e.position limit ${MAX_COUNTED_EVENTS}) waiting) b) as relay,
          (select json_build_object(
                    'pending', (select count(*) from webhook_deliveries where state = 'pending' and started_at is null)
                             + (select count(*) from webhook_deliveries where state = 'pending' and started_at is not null),
@@ -70,7 +71,7 @@ export function createStatsReader(pool: Pool): StatsReader {
     async read(windowSeconds) {
       const { rows } = await pool.query<StatsRow>({ name: 'stats', text: STATS, values: [windowSeconds] });
       const [row] = rows;
-      if (!row) throw new Error('the statistics query answered nothing');
+      if (!row) throw new Error('The statistics query returned no row');
       return {
         windowSeconds,
         throughputPerSecond: row.response.count / windowSeconds,

@@ -3,12 +3,13 @@ import { batchedRead } from './batched-read.ts';
 import type { Pool } from './pool.ts';
 
 export interface StockCatalogue {
-  /** The items of these SKUs that exist, in no particular order. */
+  /** Returns the items of these SKUs that exist, in no particular order. */
   find(skus: string[]): Promise<StockItem[]>;
+  /** Returns the items by SKU, those after `afterSku`. */
   list(limit: number, afterSku?: string): Promise<StockItem[]>;
   /**
-   * Creates the item or sets what is said of it; `onHand` is what can be sold from now on, beside what is held.
-   * Safe to repeat. `applied` is false if a newer sequence was stored already.
+   * Creates the item, or overwrites it. `onHand` is the quantity that can be sold from now on, without what orders hold. Safe to repeat.
+   * `applied` is false if the stored item has the same sequence or a newer one.
    */
   put(sku: string, item: StockItemRequest): Promise<{ item: StockItem; applied: boolean }>;
 }
@@ -28,14 +29,14 @@ interface ItemRow {
 const COLUMNS = 'sku, title, unit_price, currency, on_hand, held, sold, low_at, sequence';
 
 export function createStockCatalogue(pool: Pool): StockCatalogue {
-  async function findAll(baskets: string[][]): Promise<StockItem[][]> {
+  async function findAll(requests: string[][]): Promise<StockItem[][]> {
     const { rows } = await pool.query<ItemRow>({
       name: 'find_items',
       text: `select ${COLUMNS} from stock_items where sku = any($1::text[])`,
-      values: [[...new Set(baskets.flat())]],
+      values: [[...new Set(requests.flat())]],
     });
     const items = new Map(rows.map((row) => [row.sku, toItem(row)]));
-    return baskets.map((skus) => [...new Set(skus)].flatMap((sku) => items.get(sku) ?? []));
+    return requests.map((skus) => [...new Set(skus)].flatMap((sku) => items.get(sku) ?? []));
   }
   const find = batchedRead(findAll);
 
@@ -71,7 +72,7 @@ export function createStockCatalogue(pool: Pool): StockCatalogue {
       const [stored] = (await pool.query<ItemRow>(text, values)).rows;
       if (stored) return { item: toItem(stored), applied: true };
       const [newer] = await find([sku]);
-      if (!newer) throw new Error(`item ${sku} vanished`);
+      if (!newer) throw new Error(`Item ${sku} was deleted while it was written. Write it again.`);
       return { item: newer, applied: false };
     },
   };

@@ -4,7 +4,7 @@ import { errorCode, type Pool } from './pool.ts';
 export interface WebhookEndpoint {
   endpointId: string;
   url: string;
-  /** Full types; none: all of them. */
+  /** Full types of the events; empty means all types. */
   events: string[];
   description?: string;
   contact?: string;
@@ -25,7 +25,7 @@ export interface NewWebhookEndpoint {
   secret: string;
 }
 
-/** What is to be another; absent: as it was. */
+/** The fields to change; an absent field stays as it is. */
 export interface WebhookEndpointChanges {
   url?: string;
   events?: readonly string[];
@@ -34,39 +34,44 @@ export interface WebhookEndpointChanges {
   state?: WebhookEndpointState;
 }
 
-/** A place in the list of endpoints. */
+/** A position in the list of endpoints. */
 export interface WebhookEndpointCursor {
   /** ISO 8601 with microseconds, as {@link WebhookEndpoints.list} gives it. */
   createdAt: string;
   endpointId: string;
 }
 
-/** An endpoint whose contact has to be notified that the endpoint is disabled or removed. */
+/** An endpoint that was disabled or removed automatically, and whose contact was not notified yet. */
 export interface UnnotifiedEndpoint {
   endpointId: string;
   stateSince: Date;
 }
 
 export interface WebhookEndpoints {
-  /** False: there is one of this URL already. */
+  /** Returns false if another endpoint has the URL. */
   add(endpoint: NewWebhookEndpoint): Promise<boolean>;
   find(endpointId: string): Promise<WebhookEndpoint | undefined>;
-  /** The one of this URL that is not removed, and its newest secret. */
+  /** Returns the endpoint of this URL that is not removed, with its newest secret. */
   findByUrl(url: string): Promise<(WebhookEndpoint & { secret: string }) | undefined>;
-  /** Newest first. */
+  /** Newest first. `place` is the `createdAt` of the endpoint's cursor. */
   list(
     states: readonly WebhookEndpointState[],
     limit: number,
     after?: WebhookEndpointCursor,
   ): Promise<(WebhookEndpoint & { place: string })[]>;
-  /** `taken`: another one has the URL; `undefined`: there is none that is not removed. */
+  /** Returns the changed endpoint, `taken` if another endpoint has the URL, or `undefined` if there is none or it is removed. */
   change(endpointId: string, changes: WebhookEndpointChanges): Promise<WebhookEndpoint | 'taken' | undefined>;
-  /** The new secret from now on, and those before it for so many milliseconds more. Answers until when; `undefined`: there is none. */
+  /**
+   * Adds a new secret. The secrets before it stay valid for `overlapMs` milliseconds more.
+   *
+   * @returns when the previous secret expires, or `undefined` if there is no such endpoint
+   */
   rotate(endpointId: string, secret: string, overlapMs: number): Promise<Date | undefined>;
-  /** Whether there is one, or has been. */
+  /** Returns whether any endpoint exists or has existed. */
   any(): Promise<boolean>;
+  /** Returns the endpoints whose contact has to be notified. */
   unnotified(): Promise<UnnotifiedEndpoint[]>;
-  markNotified(endpointId: string): Promise<void>;
+  markContactNotified(endpointId: string): Promise<void>;
 }
 
 interface Row {
@@ -90,7 +95,7 @@ const UNIQUE_VIOLATION = '23505';
 export function createWebhookEndpoints(pool: Pool): WebhookEndpoints {
   return {
     async add({ endpointId, url, events, description, contact, secret }) {
-      // Its events begin where the feed is now, should no relay have read it for webhooks yet.
+      // Its events begin at the current end of the outbox, also if no relay has leased the destination `webhooks` yet.
       const { rowCount } = await pool.query(
         `with added as (
            insert into webhook_endpoints (endpoint_id, url, events, description, contact)
@@ -191,11 +196,10 @@ export function createWebhookEndpoints(pool: Pool): WebhookEndpoints {
       return rows.map((row) => ({ endpointId: row.endpoint_id, stateSince: row.state_since }));
     },
 
-    async markNotified(endpointId) {
-      await pool.query(
-        'update webhook_endpoints set contact_notified = true where endpoint_id = $1 and contact_notified = false',
-        [endpointId],
-      );
+    async markContactNotified(endpointId) {
+      await pool.query('update webhook_endpoints set contact_notified = true where endpoint_id = $1 and contact_notified = false', [
+        endpointId,
+      ]);
     },
   };
 }

@@ -14,11 +14,10 @@ export interface RabbitMqOptions {
   logger: Logger;
 }
 
-/** Milliseconds. */
-const CONFIRM_DEADLINE_MS = 10_000;
-const CONNECT_DEADLINE_MS = 2_000;
+const CONFIRM_TIMEOUT_MS = 10_000;
+const CONNECT_TIMEOUT_MS = 2_000;
 
-/** One connection, made again whenever it is lost, and with it everything that is declared and consumed. */
+/** Opens a connection that reconnects whenever it is lost, and then declares and consumes everything again. */
 export async function openRabbitMq({ url, logger }: RabbitMqOptions): Promise<Broker> {
   let consuming: { handle: MessageHandler; prefetch: number } | undefined;
   let current: ChannelModel | undefined;
@@ -26,12 +25,12 @@ export async function openRabbitMq({ url, logger }: RabbitMqOptions): Promise<Br
   let consumer: { channel: Channel; tag: string } | undefined;
   let paused = false;
 
-  /** Runs after every connect; if it fails, the connection is given up and made again later. */
+  /** Runs after every connect. If it fails, the client closes the connection and connects again later. */
   async function setup(model: ChannelModel): Promise<void> {
-    // One that is given up may still fail, when nobody else listens to it any more.
+    // A closed connection may still emit an error, which without a listener would end the process.
     model.on('error', warn);
     const confirmed = await model.createConfirmChannel();
-    giveUpWith(model, confirmed);
+    closeTogether(model, confirmed);
     await declareTopology(confirmed);
     publisher = confirmed;
     current = model;
@@ -40,43 +39,43 @@ export async function openRabbitMq({ url, logger }: RabbitMqOptions): Promise<Br
 
   async function consume(model: ChannelModel, handle: MessageHandler, prefetch: number): Promise<void> {
     const channel = await model.createChannel();
-    giveUpWith(model, channel);
+    closeTogether(model, channel);
     await channel.prefetch(prefetch);
     const { consumerTag: tag } = await channel.consume(COMMANDS_CHANNEL, (message) => {
-      // Null: the broker has ended the consumer, because its queue is gone.
-      if (message) void take(channel, handle, message);
+      // The message is null when the broker has cancelled the consumer because its queue was deleted.
+      if (message) void receive(channel, handle, message);
       else void closeQuietly(model);
     });
     consumer = { channel, tag };
   }
 
-  /** A channel that the broker closes takes its connection along: one way to begin again is enough. */
-  function giveUpWith(model: ChannelModel, channel: Channel): void {
+  /** When the broker closes a channel, closes its connection too, so that reconnecting is the only way of recovery. */
+  function closeTogether(model: ChannelModel, channel: Channel): void {
     channel.on('error', (error) => {
-      logger.warn({ cause: error.message }, 'RabbitMQ has closed a channel');
+      logger.warn({ cause: error.message }, 'RabbitMQ closed a channel');
     });
     channel.on('close', () => {
       if (!paused) void closeQuietly(model);
     });
   }
 
-  async function take(channel: Channel, handle: MessageHandler, message: ConsumeMessage): Promise<void> {
+  async function receive(channel: Channel, handle: MessageHandler, message: ConsumeMessage): Promise<void> {
     let receipt: Receipt;
     try {
       receipt = await handle(toInbound(message));
     } catch {
-      // It is not ours any more once the channel closes: the broker delivers it again.
+      // The message stays unacknowledged: the broker delivers it again when the channel closes.
       return;
     }
     try {
       channel.ack(message);
       reply(channel, message, receipt);
     } catch {
-      // The channel is closed: the message comes again, and is done already.
+      // The channel is closed: the broker delivers the message again, and its command is executed already.
     }
   }
 
-  /** For who asks for an answer; nothing waits for it to arrive. */
+  /** Sends the receipt to a publisher that has set `replyTo`. Nothing waits until it arrives. */
   function reply(channel: Channel, { properties }: ConsumeMessage, receipt: Receipt): void {
     const { replyTo, correlationId } = textsOf(properties);
     if (replyTo === undefined) return;
@@ -87,7 +86,7 @@ export async function openRabbitMq({ url, logger }: RabbitMqOptions): Promise<Br
   }
 
   function warn(error: Error): void {
-    logger.warn({ cause: error.message }, 'RabbitMQ cannot be reached');
+    logger.warn({ cause: error.message }, 'RabbitMQ client has no connection and tries again');
   }
 
   const address = rabbitMqAddress(url);
@@ -100,7 +99,7 @@ export async function openRabbitMq({ url, logger }: RabbitMqOptions): Promise<Br
     recovery: { initialDelay: 100, maxDelay: 5_000, setup, waitForConnect: false },
   });
   connection.on('connect', () => {
-    logger.info('connected to RabbitMQ');
+    logger.info('RabbitMQ client connected');
   });
   connection.on('disconnect', (error) => {
     current = undefined;
@@ -116,15 +115,15 @@ export async function openRabbitMq({ url, logger }: RabbitMqOptions): Promise<Br
   return {
     name: 'rabbitmq',
 
-    async consume(handle, atOnce) {
-      consuming = { handle, prefetch: atOnce };
-      // Where it is not connected yet, the setup does it.
-      if (current) await consume(current, handle, atOnce);
+    async consume(handle, maxConcurrent) {
+      consuming = { handle, prefetch: maxConcurrent };
+      // Without a connection, `setup` begins to consume as soon as there is one.
+      if (current) await consume(current, handle, maxConcurrent);
     },
 
     async publish(messages) {
-      if (!publisher) await connecting(connection);
-      await confirmed(publisher, messages);
+      if (!publisher) await waitForConnection(connection);
+      await publishConfirmed(publisher, messages);
     },
 
     async pause() {
@@ -136,36 +135,36 @@ export async function openRabbitMq({ url, logger }: RabbitMqOptions): Promise<Br
   };
 }
 
-/** For a moment: whoever publishes tries again. */
-async function connecting(connection: EventEmitter): Promise<void> {
-  await once(connection, 'connect', { signal: AbortSignal.timeout(CONNECT_DEADLINE_MS) }).catch(
+/** Resolves when the client is connected, or after a short timeout: the relay repeats a publish that fails. */
+async function waitForConnection(connection: EventEmitter): Promise<void> {
+  await once(connection, 'connect', { signal: AbortSignal.timeout(CONNECT_TIMEOUT_MS) }).catch(
     () => undefined,
   );
 }
 
 /**
- * Resolves when the broker has written all of them to its disks. They go out at once, on one channel, which keeps their order; it is
- * the channel that fails, and with it all that were sent behind.
+ * Resolves when the broker has confirmed all messages, which means that they are on its disks. All are sent at once on one channel,
+ * which keeps their order. An error closes the channel, and then the messages that were sent after it fail too.
  */
-async function confirmed(
+async function publishConfirmed(
   channel: ConfirmChannel | undefined,
   messages: readonly OutboundMessage[],
 ): Promise<void> {
   if (!channel) throw new Error('RabbitMQ is not connected');
-  const late = new AbortController();
+  const timeout = new AbortController();
   try {
     await Promise.race([
-      Promise.all(messages.map((message) => written(channel, message))),
-      delay(CONFIRM_DEADLINE_MS, undefined, { signal: late.signal }).then(() => {
-        throw new Error('RabbitMQ has not confirmed a message in time');
+      Promise.all(messages.map((message) => publishOne(channel, message))),
+      delay(CONFIRM_TIMEOUT_MS, undefined, { signal: timeout.signal }).then(() => {
+        throw new Error(`RabbitMQ did not confirm a message within ${CONFIRM_TIMEOUT_MS} ms`);
       }),
     ]);
   } finally {
-    late.abort();
+    timeout.abort();
   }
 }
 
-function written(
+function publishOne(
   channel: ConfirmChannel,
   { channel: to, id, type, key, contentType, headers, body }: OutboundMessage,
 ): Promise<void> {
@@ -174,7 +173,7 @@ function written(
   return new Promise((resolve, reject) => {
     channel.publish(exchange, routingKey, body, properties, (error: unknown) => {
       if (error === null || error === undefined) resolve();
-      else reject(error instanceof Error ? error : new Error('RabbitMQ has refused a message'));
+      else reject(error instanceof Error ? error : new Error('RabbitMQ refused a message'));
     });
   });
 }

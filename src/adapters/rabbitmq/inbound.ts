@@ -2,19 +2,19 @@ import type { ConsumeMessage } from 'amqplib';
 import type { InboundMessage } from '../../contracts/ports/broker.ts';
 import { COMMANDS_CHANNEL } from '../../contracts/messages.ts';
 
-/** Of a CloudEvent in binary mode; `cloudEvents:` is what the AMQP binding says, the others are what clients send. */
+/** The header of an attribute of a CloudEvent in binary mode. `cloudEvents:` is the prefix of the AMQP binding; clients send the others too. */
 const ATTRIBUTE = /^(?:cloudEvents[:_]|ce[-_])([a-z0-9]+)$/;
 
-/** A message of RabbitMQ as every broker's. Its `type` property says more than its routing key, which may be the queue's name. */
+/** Converts a RabbitMQ message. Its `type` property takes precedence over the routing key, which may be the queue's name. */
 export function toInbound({ content, fields, properties }: ConsumeMessage): InboundMessage {
   const attributes: Record<string, string> = {};
   for (const [name, value] of Object.entries(properties.headers ?? {})) {
     const [, attribute] = ATTRIBUTE.exec(name) ?? [];
-    if (attribute !== undefined && isPlain(value)) attributes[attribute] = String(value);
+    if (attribute !== undefined && isPrimitive(value)) attributes[attribute] = String(value);
   }
   const { contentType, messageId, type } = textsOf(properties);
   const routed = fields.routingKey === COMMANDS_CHANNEL ? undefined : fields.routingKey;
-  const kind = type ?? routed;
+  const knownType = type ?? routed;
   return {
     source: 'rabbitmq',
     position: COMMANDS_CHANNEL,
@@ -22,10 +22,11 @@ export function toInbound({ content, fields, properties }: ConsumeMessage): Inbo
     attributes,
     ...(contentType !== undefined && { contentType }),
     ...(messageId !== undefined && { id: messageId }),
-    ...(kind !== undefined && kind !== '' && { type: kind }),
+    ...(knownType !== undefined && knownType !== '' && { type: knownType }),
   };
 }
 
+/** Returns the message properties that are texts. */
 export function textsOf(properties: ConsumeMessage['properties']): {
   contentType?: string;
   messageId?: string;
@@ -42,5 +43,5 @@ export function textsOf(properties: ConsumeMessage['properties']): {
   );
 }
 
-const isPlain = (value: unknown): value is string | number | boolean =>
+const isPrimitive = (value: unknown): value is string | number | boolean =>
   typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';

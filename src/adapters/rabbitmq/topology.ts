@@ -2,14 +2,14 @@ import type { Channel } from 'amqplib';
 import { COMMANDS_CHANNEL, DEAD_CHANNEL, EVENTS_CHANNEL } from '../../contracts/messages.ts';
 
 /**
- * What is delivered and not acknowledged goes back to the queue, as often as a process dies. RabbitMQ would count that, and
- * drop the message after some times (20 by default from 4.0 on).
+ * An unacknowledged message returns to the queue each time a process dies. RabbitMQ counts that, and drops the message after a limit
+ * (20 by default since 4.0), which must never be reached.
  */
-const DELIVERIES = 1_000_000;
+const DELIVERY_LIMIT = 1_000_000;
 
 /**
- * Declares what the contract names: safe to repeat, and refused by the broker where a queue is there in another form.
- * Beside the queue stands an exchange of its name, for publishers that say in the routing key what their message is.
+ * Declares the queues and exchanges of the contract. Safe to repeat; RabbitMQ refuses it if a queue exists with other arguments. Beside
+ * the queue of commands there is an exchange of the same name, for publishers that put the type into the routing key.
  */
 export async function declareTopology(channel: Channel): Promise<void> {
   await channel.assertQueue(DEAD_CHANNEL, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
@@ -17,8 +17,8 @@ export async function declareTopology(channel: Channel): Promise<void> {
     durable: true,
     arguments: {
       'x-queue-type': 'quorum',
-      'x-delivery-limit': DELIVERIES,
-      // Whatever the broker itself may drop ends up where it is seen.
+      'x-delivery-limit': DELIVERY_LIMIT,
+      // A message that the broker itself drops goes to the dead letter queue, where an operator sees it.
       'x-dead-letter-exchange': '',
       'x-dead-letter-routing-key': DEAD_CHANNEL,
     },

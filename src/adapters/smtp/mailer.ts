@@ -2,14 +2,14 @@ import nodemailer from 'nodemailer';
 import type { Mailer } from '../../contracts/ports/mailer.ts';
 
 export interface MailerOptions {
-  /** `smtp://` or `smtps://`, with credentials if the server wants them. */
+  /** `smtp://` or `smtps://`, with credentials if the server requires them. */
   smtpUrl: string;
   from: string;
 }
 
 export const MAIL_CONNECTIONS = 20;
 
-/** A few connections that are kept open; mails beyond them wait in line. */
+/** Sends mails over a pool of {@link MAIL_CONNECTIONS} connections, which stay open. A mail waits until one of them is free. */
 export function createMailer({ smtpUrl, from }: MailerOptions): Mailer {
   const transport = nodemailer.createTransport(
     {
@@ -25,12 +25,12 @@ export function createMailer({ smtpUrl, from }: MailerOptions): Mailer {
     },
     { from },
   );
-  let underWay = 0;
+  let inProgress = 0;
   return {
-    busy: () => underWay >= MAIL_CONNECTIONS / 2,
+    busy: () => inProgress >= MAIL_CONNECTIONS / 2,
 
     async send({ messageId, orderId, to, subject, text }) {
-      underWay += 1;
+      inProgress += 1;
       try {
         await transport.sendMail({
           messageId,
@@ -43,7 +43,7 @@ export function createMailer({ smtpUrl, from }: MailerOptions): Mailer {
           },
         });
       } finally {
-        underWay -= 1;
+        inProgress -= 1;
       }
     },
     close() {

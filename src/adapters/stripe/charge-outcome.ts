@@ -1,9 +1,9 @@
 import Stripe from 'stripe';
 import type { ChargeOutcome } from '../../contracts/temporal/checkout.ts';
-import { refusalCodeOf } from './answers.ts';
+import { refusalCodeOf } from './errors.ts';
 
 /**
- * What a PaymentIntent says of a charge.
+ * Converts a PaymentIntent to the outcome of a charge.
  * @see https://docs.stripe.com/payments/paymentintents/lifecycle
  */
 export function outcomeOf(orderId: string, intent: Stripe.PaymentIntent): ChargeOutcome {
@@ -33,7 +33,7 @@ export function outcomeOf(orderId: string, intent: Stripe.PaymentIntent): Charge
       };
     }
     case 'canceled':
-      // What was captured before stays captured.
+      // A cancellation does not reverse what was captured before.
       return intent.amount_received > 0
         ? { orderId, status: 'succeeded', paymentIntentId, captured: intent.amount_received }
         : { orderId, status: 'cancelled', paymentIntentId };
@@ -50,12 +50,12 @@ export function outcomeOf(orderId: string, intent: Stripe.PaymentIntent): Charge
     case 'processing':
     case 'requires_confirmation':
     default:
-      // States that a card does not come to rest in, and those that Stripe may add: asked again.
+      // A card payment does not stay in these states. They, and states that Stripe may add, are retrieved again later.
       return { orderId, status: 'processing', paymentIntentId };
   }
 }
 
-/** The answer to a charge that was refused, or `undefined` if the error does not say that it was. */
+/** Returns the outcome if the error says that the charge was refused, otherwise `undefined`. */
 export function refusalOf(orderId: string, error: unknown): ChargeOutcome | undefined {
   if (error instanceof Stripe.errors.StripeCardError) {
     const intent = error.payment_intent;
@@ -66,19 +66,19 @@ export function refusalOf(orderId: string, error: unknown): ChargeOutcome | unde
       declineCode: specific(error.code, error.decline_code),
     };
   }
-  // Refused before anything was executed: an unknown payment method, an amount below the minimum …
+  // Stripe refused the request before it executed anything: an unknown payment method, an amount below the minimum …
   const declineCode = refusalCodeOf(error);
   return declineCode === undefined ? undefined : { orderId, status: 'declined', declineCode };
 }
 
-/** When the authorisation ends by itself, if the charge came along. */
+/** Returns when the authorisation expires (ISO 8601), if the PaymentIntent was retrieved with its charge. */
 function captureBeforeOf({ latest_charge: charge }: Stripe.PaymentIntent): string | undefined {
   if (charge === null || typeof charge === 'string') return undefined;
   const seconds = charge.payment_method_details?.card?.capture_before;
   return seconds === undefined ? undefined : new Date(seconds * 1000).toISOString();
 }
 
-/** `card_declined` with the decline code `generic_decline` says no more than `card_declined`. */
+/** `generic_decline` says less than the error code, which is `card_declined` then. */
 function specific(code: string | undefined, declineCode: string): string {
   return declineCode === 'generic_decline' && code !== undefined ? code : declineCode;
 }

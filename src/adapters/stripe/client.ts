@@ -6,13 +6,13 @@ export interface StripeOptions {
   apiKey: string;
   /** For example `https://api.stripe.com`, or the sandbox. */
   apiBase: string;
-  /** Milliseconds for one request. */
+  /** Timeout of one request in milliseconds. */
   timeoutMs: number;
 }
 
 /**
- * The official client. How often a request is repeated is Temporal's to decide, where an operator can see it. One
- * repeat it insists on: a connection that is reset is tried once more at once, with the same idempotency key.
+ * Creates Stripe's official client without its retries: Temporal retries, so that an operator sees the attempts. One retry of the client
+ * cannot be turned off: after a connection reset it sends the request once more at once, with the same idempotency key.
  */
 export function createStripeClient({ apiKey, apiBase, timeoutMs }: StripeOptions): Stripe {
   const { protocol, hostname, port } = new URL(apiBase);

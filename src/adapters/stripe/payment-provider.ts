@@ -1,15 +1,14 @@
 import Stripe from 'stripe';
 import type { ChargeOutcome, ChargeRequest, PaymentReference } from '../../contracts/temporal/checkout.ts';
 import type { PaymentProvider } from '../../contracts/ports/payment-provider.ts';
-import { isStoredFault, refusalCodeOf } from './answers.ts';
+import { isStoredFault, refusalCodeOf } from './errors.ts';
 import { capture, hasCaptures } from './capture.ts';
 import { outcomeOf, refusalOf } from './charge-outcome.ts';
+import { createdSince } from './created-since.ts';
 import { refund } from './refund.ts';
 
-/** How far the clocks of ours and the provider's may be apart, in seconds. */
-const CLOCK_SKEW_S = 300;
-/** How many payments are looked through where the idempotency key stands behind the look-up anyway: a page. */
-const QUICK_LOOK = 100;
+/** How many payments are searched (one page) while the idempotency key still prevents a second charge. */
+const QUICK_SEARCH_LIMIT = 100;
 
 export function createPaymentProvider(stripe: Stripe): PaymentProvider {
   return {
@@ -18,7 +17,7 @@ export function createPaymentProvider(stripe: Stripe): PaymentProvider {
         const earlier = await findIntent(
           stripe,
           request,
-          request.keyForgotten === true ? Infinity : QUICK_LOOK,
+          request.keyForgotten === true ? Infinity : QUICK_SEARCH_LIMIT,
         );
         if (earlier) return settle(stripe, request, earlier);
       }
@@ -43,20 +42,20 @@ export function createPaymentProvider(stripe: Stripe): PaymentProvider {
   };
 }
 
-/** Asks for the authorisation with the charge, which says when it ends by itself. */
+/** Authorises only. The response includes the charge, which says when the authorisation expires. */
 const AUTHORIZE: Partial<Stripe.PaymentIntentCreateParams> = {
   capture_method: 'manual',
   expand: ['latest_charge'],
 };
-const AUTHORIZE_FOR_PARTS: Partial<Stripe.PaymentIntentCreateParams> = {
+const AUTHORIZE_FOR_MULTICAPTURE: Partial<Stripe.PaymentIntentCreateParams> = {
   ...AUTHORIZE,
   payment_method_options: { card: { request_multicapture: 'if_available' } },
 };
 
 /**
- * With `capture: 'later'` the money is only authorised, to be captured in parts where Stripe offers that. An account
- * without multicapture is refused for asking (`payment_intent_invalid_parameter`), `if_available` or not; it is then
- * asked for no more than an authorisation, under a key of its own, since a key stands for one body.
+ * Creates and confirms the PaymentIntent of a charge. With `capture: 'later'` the money is only authorised, for several captures if
+ * Stripe offers multicapture. To an account without it, Stripe refuses the parameter (`payment_intent_invalid_parameter`), even with
+ * `if_available`. Then the request is repeated without the parameter, under another idempotency key, because a key belongs to one body.
  * @see https://docs.stripe.com/payments/multicapture
  */
 async function createIntent(stripe: Stripe, charge: ChargeRequest): Promise<Stripe.PaymentIntent> {
@@ -76,7 +75,7 @@ async function createIntent(stripe: Stripe, charge: ChargeRequest): Promise<Stri
     );
   if (charge.capture !== 'later') return create(key);
   try {
-    return await create(key, AUTHORIZE_FOR_PARTS);
+    return await create(key, AUTHORIZE_FOR_MULTICAPTURE);
   } catch (error) {
     if (refusalCodeOf(error) !== 'payment_intent_invalid_parameter') throw error;
     return create(`${key}/single-capture`, AUTHORIZE);
@@ -84,23 +83,22 @@ async function createIntent(stripe: Stripe, charge: ChargeRequest): Promise<Stri
 }
 
 /**
- * The PaymentIntent of this attempt, if there is one among the newest `most`; or whichever has taken the order's money
- * or holds it, but for one that was captured before this attempt was asked for: there was not enough of it.
- * By the list, which shows what was just written; the search is up to a minute behind, and would say "none" of a charge
- * that has gone through.
+ * Finds the PaymentIntent of this attempt among the newest `limit`. Also returns a PaymentIntent of another attempt that has captured or
+ * authorised the order's money, except one that the shop has captured in part: this attempt was requested because that one was not
+ * enough. Lists the payments, because a list has what was just written, while Stripe's search is up to a minute behind and would miss a
+ * charge that has succeeded.
  * @see https://docs.stripe.com/search#data-freshness
  */
 async function findIntent(
   stripe: Stripe,
   charge: ChargeRequest,
-  most: number,
+  limit: number,
 ): Promise<Stripe.PaymentIntent | undefined> {
-  const placed = Math.floor(Date.parse(charge.placedAt) / 1000);
   const attempt = String(charge.attempt);
   let found: Stripe.PaymentIntent | undefined;
   let seen = 0;
   for await (const intent of stripe.paymentIntents.list({
-    created: { gte: placed - CLOCK_SKEW_S },
+    created: createdSince(Date.parse(charge.placedAt)),
     limit: 100,
     ...(charge.capture === 'later' && { expand: ['data.latest_charge'] }),
   })) {
@@ -111,23 +109,23 @@ async function findIntent(
       if (ofThisAttempt) found = intent;
     }
     seen += 1;
-    if (seen >= most) break;
+    if (seen >= limit) break;
   }
   return found;
 }
 
-/** What an earlier try came to. One that was created and never confirmed is ended, so that it moves no money later. */
+/** Returns the outcome of an earlier attempt. Voids a PaymentIntent that was never confirmed, so that it moves no money later. */
 async function settle(
   stripe: Stripe,
   charge: ChargeRequest,
   intent: Stripe.PaymentIntent,
 ): Promise<ChargeOutcome> {
   if (intent.status !== 'requires_confirmation') return outcomeOf(charge.orderId, intent);
-  const ended = await voidIntent(stripe, { orderId: charge.orderId, paymentIntentId: intent.id });
-  return ended.status === 'cancelled' ? { orderId: charge.orderId, status: 'none' } : ended;
+  const voided = await voidIntent(stripe, { orderId: charge.orderId, paymentIntentId: intent.id });
+  return voided.status === 'cancelled' ? { orderId: charge.orderId, status: 'none' } : voided;
 }
 
-/** An authorisation is read once more with its charge, which says when it ends by itself. */
+/** Retrieves an authorisation a second time with its charge, which says when the authorisation expires. */
 async function retrieve(
   stripe: Stripe,
   { orderId, paymentIntentId }: PaymentReference,
@@ -139,9 +137,9 @@ async function retrieve(
 }
 
 /**
- * Without an idempotency key: cancelling twice is one cancellation, while a key would replay an error of yesterday.
- * Cancelling what has ended is refused by Stripe: then what it is counts. What is left of an authorisation that was
- * captured in part is released as Stripe documents it, by a last capture of nothing; what was captured stays captured.
+ * Cancels a PaymentIntent without an idempotency key: cancelling twice has no further effect, while a key would replay an old error.
+ * Stripe refuses to cancel a payment that has ended; then its state is the outcome. The rest of an authorisation that was captured in
+ * part is released as Stripe documents it, by a final capture of zero; what was captured before stays captured.
  * @see https://docs.stripe.com/payments/multicapture
  */
 async function voidIntent(stripe: Stripe, reference: PaymentReference): Promise<ChargeOutcome> {
@@ -152,8 +150,8 @@ async function voidIntent(stripe: Stripe, reference: PaymentReference): Promise<
     if (!(error instanceof Stripe.errors.StripeInvalidRequestError)) throw error;
     const now = await retrieve(stripe, reference);
     if (now.status === 'authorized' && now.captured > 0) {
-      const nothing = { amount_to_capture: 0, final_capture: true };
-      return outcomeOf(orderId, await stripe.paymentIntents.capture(paymentIntentId, nothing));
+      const releaseRest = { amount_to_capture: 0, final_capture: true };
+      return outcomeOf(orderId, await stripe.paymentIntents.capture(paymentIntentId, releaseRest));
     }
     if (now.status !== 'succeeded' && now.status !== 'cancelled') throw error;
     return now;

@@ -4,27 +4,33 @@ import type {
   ProviderPayment,
   ProviderRefund,
 } from '../../contracts/ports/audit-sources.ts';
+import { createdSince } from './created-since.ts';
 
-/** What Stripe gives at most. */
-const PAGE = 100;
-/** How far the clocks of ours and the provider's may be apart, in seconds. */
-const CLOCK_SKEW_S = 300;
-/** A thousand pages must not be read again because one of them met a fault; reading is safe to repeat. */
-const RETRIED = { maxNetworkRetries: 5 };
+/** Stripe's maximum. */
+const PAGE_SIZE = 100;
+
+/** An error on one page must not cause a thousand pages to be read again. Reading is safe to repeat. */
+const WITH_RETRIES = { maxNetworkRetries: 5 };
 
 export function createProviderRecords(stripe: Stripe): ProviderRecords {
   return {
     payments: (since) =>
-      pagesOf(stripe.paymentIntents.list({ limit: PAGE, ...createdFrom(since) }, RETRIED), toPayment),
+      pagesOf(
+        stripe.paymentIntents.list({ limit: PAGE_SIZE, ...createdFrom(since) }, WITH_RETRIES),
+        toPayment,
+      ),
 
     refunds: (since) =>
-      pagesOf(stripe.refunds.list({ limit: PAGE, ...createdFrom(since) }, RETRIED), toRefund),
+      pagesOf(stripe.refunds.list({ limit: PAGE_SIZE, ...createdFrom(since) }, WITH_RETRIES), toRefund),
 
     async find(paymentIntentId) {
       try {
-        const intent = await stripe.paymentIntents.retrieve(paymentIntentId, {}, RETRIED);
+        const intent = await stripe.paymentIntents.retrieve(paymentIntentId, {}, WITH_RETRIES);
         const refunds: ProviderRefund[] = [];
-        const listed = stripe.refunds.list({ payment_intent: paymentIntentId, limit: PAGE }, RETRIED);
+        const listed = stripe.refunds.list(
+          { payment_intent: paymentIntentId, limit: PAGE_SIZE },
+          WITH_RETRIES,
+        );
         for await (const page of pagesOf(listed, toRefund)) refunds.push(...page);
         return { payment: toPayment(intent), refunds };
       } catch (error) {
@@ -37,7 +43,7 @@ export function createProviderRecords(stripe: Stripe): ProviderRecords {
 }
 
 const createdFrom = (since?: Date): { created?: Stripe.RangeQueryParam } =>
-  since === undefined ? {} : { created: { gte: Math.floor(since.getTime() / 1000) - CLOCK_SKEW_S } };
+  since === undefined ? {} : { created: createdSince(since.getTime()) };
 
 async function* pagesOf<T, R>(
   list: AsyncIterable<T>,
@@ -49,7 +55,7 @@ async function* pagesOf<T, R>(
     const converted = convert(item);
     if (converted !== undefined) page.push(converted);
     read += 1;
-    if (read % PAGE === 0) {
+    if (read % PAGE_SIZE === 0) {
       yield page;
       page = [];
     }
@@ -69,7 +75,7 @@ function toPayment(intent: Stripe.PaymentIntent): ProviderPayment {
   };
 }
 
-/** One that failed moved no money in the end. @see https://docs.stripe.com/refunds#failed-refunds */
+/** Converts a refund; leaves out a failed one, whose money came back. @see https://docs.stripe.com/refunds#failed-refunds */
 function toRefund(refund: Stripe.Refund): ProviderRefund | undefined {
   if (refund.status === 'failed' || refund.status === 'canceled') return undefined;
   const { payment_intent: intent } = refund;

@@ -1,21 +1,21 @@
 import type Stripe from 'stripe';
 import type { RefundRequest } from '../../contracts/temporal/checkout.ts';
-import { isReplayed, refusalCodeOf } from './answers.ts';
+import { isReplayed, refusalCodeOf } from './errors.ts';
 import { RefundRefused } from '../../contracts/ports/payment-provider.ts';
 
-/** An error that is stored takes one key; a refund is tried a few hundred times a day, and Stripe forgets by then. */
+/** Each stored error uses up one key. A refund is retried a few hundred times a day, and Stripe deletes a key after a day. */
 const MAX_KEYS = 500;
 
 /**
- * Gives money back, and answers how much has gone back of the payment in all, in minor units. With a `refundId` it is one
- * refund, made once for ever: it is looked for by `metadata.refund_id` among the payment's refunds before it is made, so
- * that it is found again when Stripe has forgotten its key. Without, it gives back what is missing of `amount`.
+ * Refunds money, and returns how much of the payment is refunded in total, in minor units. With a `refundId` it is one refund that is
+ * made exactly once: the payment's refunds are searched for its `metadata.refund_id` before each attempt, so that it is found after
+ * Stripe has deleted its idempotency key. Without a `refundId` it refunds what is missing to a total of `amount`.
  *
- * A refund that is `pending` (or waits for the customer, `requires_action`) is on its way and counts like one that
- * succeeded: should it fail, it becomes `failed` or `canceled`, counts no more, and is made anew when asked for again.
+ * A `pending` refund (or one in `requires_action`, which waits for the customer) counts like one that succeeded. If it fails later, it
+ * becomes `failed` or `canceled`, no longer counts, and is made again by the next call.
  * @see https://docs.stripe.com/refunds#failed-refunds
  *
- * @throws {RefundRefused} where asking again changes nothing; whatever else it throws means "not known"
+ * @throws {RefundRefused} if retrying changes nothing; any other error means that the outcome is unknown
  */
 export async function refund(stripe: Stripe, request: RefundRequest): Promise<number> {
   const { orderId, paymentIntentId, refundId } = request;
@@ -27,10 +27,10 @@ export async function refund(stripe: Stripe, request: RefundRequest): Promise<nu
     const refunded = effective.reduce((sum, each) => sum + each.amount, 0);
     const missing = missingOf(request, effective, refunded);
     if (missing <= 0) return refunded;
-    // Looked again: no other refund had come in between.
+    // The refunds were read again after the refusal: no other refund was the reason for it.
     if (refusal?.missing === missing) throw refusal.error;
     if (latest && !refunds.some(({ id }) => id === latest?.id)) {
-      throw new Error('The provider does not list the refund that it has just made');
+      throw new Error('The payment provider does not list the refund that it has just made');
     }
     try {
       const made = await stripe.refunds.create(
@@ -45,14 +45,14 @@ export async function refund(stripe: Stripe, request: RefundRequest): Promise<nu
       if (!replayed && hasFailed(made)) throw new RefundRefused(made.failure_reason ?? 'failed');
       latest = made;
     } catch (error) {
-      // Another number only where this key can never do anything any more.
+      // The next key may be used only if this one can never refund anything.
       if (isReplayed(error)) continue;
       const code = refusalCodeOf(error);
       if (code === undefined) throw error;
       refusal = { missing, error: new RefundRefused(code) };
     }
   }
-  throw new Error('The provider has stored an error for every refund that was asked for');
+  throw new Error(`The payment provider stored an error for each of ${MAX_KEYS} attempts to refund`);
 }
 
 function missingOf(

@@ -10,10 +10,9 @@ import {
 
 type Execution = temporal.api.workflow.v1.IWorkflowExecutionInfo;
 
-/** What the server gives at most. */
-const PAGE = 1_000;
-/** For one page. */
-const DEADLINE_MS = 30_000;
+/** The server's maximum. */
+const PAGE_SIZE = 1_000;
+const PAGE_DEADLINE_MS = 30_000;
 const ORDER_OF_WORKFLOW = /^order\/(ord_[0-9a-z]+)(\/.+)?$/;
 const RUNNING = proto.temporal.api.enums.v1.WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_RUNNING;
 
@@ -21,19 +20,19 @@ export function createWorkflowLister(
   client: Client,
   taskQueue: string = TASK_QUEUES.checkout,
 ): WorkflowLister {
-  const ours = `TaskQueue = '${taskQueue}'`;
+  const onOurQueue = `TaskQueue = '${taskQueue}'`;
 
-  /** Pages as they come over the wire: of a hundred thousand runs only ids are wanted, and no memo is decoded. */
+  /** Calls the service directly: for a hundred thousand workflows only the ids are needed, and the client would decode every memo. */
   async function* list(query: string): AsyncIterable<OrderWorkflow[]> {
     let nextPageToken = new Uint8Array();
     do {
       const request = {
         namespace: client.options.namespace,
         query,
-        pageSize: PAGE,
+        pageSize: PAGE_SIZE,
         nextPageToken,
       };
-      const page = await client.withDeadline(Date.now() + DEADLINE_MS, () =>
+      const page = await client.withDeadline(Date.now() + PAGE_DEADLINE_MS, () =>
         client.workflowService.listWorkflowExecutions(request),
       );
       yield page.executions.flatMap(toOrderWorkflows);
@@ -42,11 +41,11 @@ export function createWorkflowLister(
   }
 
   return {
-    running: () => list(`${ours} and ExecutionStatus = 'Running'`),
+    running: () => list(`${onOurQueue} and ExecutionStatus = 'Running'`),
 
     closedCheckouts: (since) =>
       list(
-        `${ours} and WorkflowType in ('${CHECKOUT_WORKFLOW}', '${GROUP_WORKFLOW}') and ExecutionStatus != 'Running'` +
+        `${onOurQueue} and WorkflowType in ('${CHECKOUT_WORKFLOW}', '${GROUP_WORKFLOW}') and ExecutionStatus != 'Running'` +
           (since === undefined ? '' : ` and StartTime >= '${since.toISOString()}'`),
       ),
 
@@ -69,13 +68,13 @@ function toOrderWorkflows({ execution, status, startTime, searchAttributes }: Ex
   return orderIds.map((orderId) => ({
     workflowId,
     orderId,
-    story: operation === undefined,
+    isCheckout: operation === undefined,
     running: status === RUNNING,
     startedAt: new Date(Number(startTime?.seconds ?? 0) * 1000).toISOString(),
   }));
 }
 
-/** Of a workflow that carries several orders. Search attributes are JSON whatever the payloads are encoded with. */
+/** The orders of a workflow that processes several. Search attributes are JSON, whatever encodes the payloads. */
 function orderIdsOf(attributes: Execution['searchAttributes']): string[] {
   const data = attributes?.indexedFields?.[SEARCH_ATTRIBUTES.orderId.name]?.data;
   const value: unknown = data ? JSON.parse(Buffer.from(data).toString()) : [];

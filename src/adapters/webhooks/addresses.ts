@@ -1,17 +1,17 @@
 import { lookup, type LookupAddress, type LookupOptions } from 'node:dns';
 import ipaddr from 'ipaddr.js';
 
-/** A receiver's address that requests are not sent to. */
+/** The address of a webhook endpoint that requests are not sent to. */
 export class ForbiddenAddress extends Error {
   override readonly name = 'ForbiddenAddress';
 }
 
-/** IPv6 addresses that stand for an IPv4 one: what that one may not be, they may not either. */
+/** The prefix of IPv6 addresses that stand for an IPv4 address, for which the same rules apply. */
 const NAT64 = ipaddr.IPv6.parseCIDR('64:ff9b::/96');
 
 /**
- * Whether it is an address of the public internet: not loopback, private, link-local (where clouds keep their metadata),
- * shared, multicast, reserved, or a tunnel to one.
+ * Whether the address is on the public internet: not loopback, private, link-local (where clouds serve their metadata), shared,
+ * multicast, reserved, or a tunnel to such an address.
  * @see https://www.iana.org/assignments/iana-ipv4-special-registry
  */
 export function isPublicAddress(address: string): boolean {
@@ -21,7 +21,7 @@ export function isPublicAddress(address: string): boolean {
   return parsed.range() === 'unicast';
 }
 
-/** The host of a URL as an address, where it is one. */
+/** Returns the host of a URL if it is an IP address. */
 export function literalAddress({ hostname }: URL): string | undefined {
   const bare = hostname.replace(/^\[|\]$/g, '');
   return ipaddr.isValid(bare) ? bare : undefined;
@@ -34,8 +34,8 @@ type LookupCallback = (
 ) => void;
 
 /**
- * Resolves a name for the connection that is made with it, so that what was checked is what is connected to: a name that
- * resolves anew between the two changes nothing. One address that is not public is enough to refuse the name.
+ * Resolves a name as `dns.lookup` does, and refuses it if one of its addresses is not public. As the `lookup` of the connection it makes
+ * sure that the checked address is the one that is connected to, also if the name resolves to another address meanwhile.
  */
 export function publicLookup(hostname: string, options: LookupOptions, callback: LookupCallback): void {
   lookup(hostname, { ...options, all: true }, (error, addresses) => {
@@ -45,7 +45,7 @@ export function publicLookup(hostname: string, options: LookupOptions, callback:
     }
     const [first] = addresses;
     if (!first || addresses.some(({ address }) => !isPublicAddress(address))) {
-      callback(new ForbiddenAddress('the name leads to an address that is not public'), []);
+      callback(new ForbiddenAddress('the name resolves to an address that is not public'), []);
       return;
     }
     if (options.all === true) callback(null, addresses);

@@ -11,48 +11,49 @@ import { ForbiddenAddress, isPublicAddress, literalAddress, publicLookup } from 
 
 export interface WebhookMessage {
   url: string;
-  /** The header `webhook-id`: the same however often it is sent. */
+  /** The header `webhook-id`: the same each time the message is sent. */
   id: string;
   contentType: string;
   body: string;
-  /** One or more; the request carries a signature of each. */
+  /** One or more. The request has a signature for each of them. */
   secrets: readonly string[];
 }
 
-/** An attempt, and when the receiver wants the next one, where it has said so. */
+/** An attempt, and how long the receiver wants us to wait before the next one, if its response says so. */
 export interface SentWebhook {
   attempt: WebhookAttempt;
   retryAfterMs?: number;
 }
 
 export interface WebhookSender {
-  /** Sends it once. Whatever comes of it is an answer, not an exception. */
+  /** Sends the message once. A failure is returned as the attempt's `error`, not thrown. */
   send(message: WebhookMessage, signal: AbortSignal): Promise<SentWebhook>;
   close(): void;
 }
 
 export interface WebhookSenderOptions {
-  /** Whether plain http, and addresses that are not public, are sent to. */
+  /** Whether http:// URLs and addresses that are not public are allowed. */
   allowPrivate: boolean;
-  /** Milliseconds until the answer must be there. */
+  /** Milliseconds within which the response must be complete. */
   timeoutMs?: number;
 }
 
 const TIMEOUT_MS = 15_000;
-/** Bytes of an answer that are kept, and that are read at most. */
-const KEPT_BYTES = 1_000;
-const READ_BYTES = 65_536;
-const CONNECTIONS_OF_A_HOST = 20;
+/** How many bytes of a response are stored. */
+const MAX_STORED_BYTES = 1_000;
+/** How many bytes of a response are read. */
+const MAX_READ_BYTES = 65_536;
+const MAX_CONNECTIONS_PER_HOST = 20;
 
 /**
- * Sends as Standard Webhooks says. A redirect is an answer like any other, and is not followed.
+ * Sends webhooks as Standard Webhooks specifies. Redirects are not followed: they count as a failed attempt.
  * @see https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  */
 export function createWebhookSender({
   allowPrivate,
   timeoutMs = TIMEOUT_MS,
 }: WebhookSenderOptions): WebhookSender {
-  const agentOptions = { keepAlive: true, maxSockets: CONNECTIONS_OF_A_HOST, timeout: timeoutMs };
+  const agentOptions = { keepAlive: true, maxSockets: MAX_CONNECTIONS_PER_HOST, timeout: timeoutMs };
   const http = new HttpAgent(agentOptions);
   const https = new HttpsAgent(agentOptions);
 
@@ -83,13 +84,12 @@ export function createWebhookSender({
         'webhook-timestamp': String(Math.floor(startedAt.getTime() / 1_000)),
         'webhook-signature': secrets.map((secret) => new Webhook(secret).sign(id, startedAt, body)).join(' '),
       };
-      const answered = await answerOf(
+      const { retryAfterMs, ...response } = await responseTo(
         () => open(new URL(url), headers, AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])),
         body,
       );
-      const { retryAfterMs, ...answer } = answered;
       return {
-        attempt: { startedAt, durationMs: Date.now() - startedAt.getTime(), headers, ...answer },
+        attempt: { startedAt, durationMs: Date.now() - startedAt.getTime(), headers, ...response },
         ...(retryAfterMs !== undefined && { retryAfterMs }),
       };
     },
@@ -100,14 +100,14 @@ export function createWebhookSender({
   };
 }
 
-type Answer = Pick<WebhookAttempt, 'status' | 'answer' | 'error'> & { retryAfterMs?: number };
+type Response = Pick<WebhookAttempt, 'status' | 'answer' | 'error'> & { retryAfterMs?: number };
 
-async function answerOf(open: () => ClientRequest, body: string): Promise<Answer> {
+async function responseTo(open: () => ClientRequest, body: string): Promise<Response> {
   try {
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       open().on('response', resolve).on('error', reject).end(body);
     });
-    const answer = await beginningOf(response);
+    const answer = await startOfBody(response);
     const retryAfterMs = retryAfter(response.headers['retry-after']);
     return {
       status: response.statusCode ?? 0,
@@ -119,23 +119,23 @@ async function answerOf(open: () => ClientRequest, body: string): Promise<Answer
   }
 }
 
-/** Reads on to the end where that is near, so that the connection can be used again. */
-async function beginningOf(response: IncomingMessage): Promise<string> {
-  const kept: Buffer[] = [];
+/** Returns the start of the body. Reads a short body to its end, so that the connection can be reused. */
+async function startOfBody(response: IncomingMessage): Promise<string> {
+  const stored: Buffer[] = [];
   let size = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
-    if (size < KEPT_BYTES) kept.push(chunk.subarray(0, KEPT_BYTES - size));
+    if (size < MAX_STORED_BYTES) stored.push(chunk.subarray(0, MAX_STORED_BYTES - size));
     size += chunk.length;
-    if (size > READ_BYTES) {
+    if (size > MAX_READ_BYTES) {
       response.destroy();
       break;
     }
   }
-  // PostgreSQL keeps no NUL in a text.
-  return Buffer.concat(kept).toString('utf8').replaceAll('\0', '');
+  // PostgreSQL cannot store NUL in a text.
+  return Buffer.concat(stored).toString('utf8').replaceAll('\0', '');
 }
 
-/** Seconds or a date (RFC 9110, 10.2.3), as milliseconds from now. */
+/** Converts `Retry-After`, seconds or a date (RFC 9110, section 10.2.3), to milliseconds from now. */
 function retryAfter(header: string | undefined): number | undefined {
   if (header === undefined) return undefined;
   const ms = /^\d{1,9}$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - Date.now();

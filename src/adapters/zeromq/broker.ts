@@ -2,83 +2,84 @@ import type { Logger } from 'pino';
 import { Router } from 'zeromq';
 import type { Broker, MessageHandler } from '../../contracts/ports/broker.ts';
 import { endpointOf } from './endpoint.ts';
-import { socketSecurityOf } from './curve-server.ts';
-import { replayRequestOf, type ReplayFeed } from './replay.ts';
+import { replayRequestOf, type ReplayEvents } from './replay.ts';
+import { secureSocket } from './socket-security.ts';
 
 export interface ZeroMqOptions {
   /** See {@link endpointOf}. */
   commands: string;
-  /** Answers who has missed events of the feed. */
-  replay: ReplayFeed;
+  /** Returns the events that a subscriber has missed. */
+  replay: ReplayEvents;
   logger: Logger;
 }
 
-/** Whoever sends more is cut off: what is too large by less is answered. Bytes. */
-const LARGEST_MESSAGE = 32 * 1024 * 1024;
+/** Bytes. ZeroMQ disconnects a client that sends a larger message. A message that is too large but below this gets a reply. */
+const MAX_MESSAGE_BYTES = 32 * 1024 * 1024;
 
 /**
- * A ROUTER that answers each command once it is durable. There is no broker that keeps anything: a client sends its command again
- * until it has the answer. What stands before the last frame is a client's own, and comes back with the answer: REQ and
- * DEALER both work.
+ * Opens a ROUTER socket that replies to each command when it is durable. No broker stores messages, so a client sends its command again
+ * until it has the reply. The frames before the last one belong to the client and are sent back with the reply, so REQ and DEALER sockets
+ * both work.
  */
 export async function openZeroMq({ commands, replay, logger }: ZeroMqOptions): Promise<Broker> {
   const endpoint = endpointOf(commands);
-  const { options, gatekeeper } = await socketSecurityOf(endpoint, 'can place orders', logger);
+  const { options, authenticator } = await secureSocket(endpoint, 'can place orders', logger);
   const socket = new Router({
     handover: true,
-    maxMessageSize: LARGEST_MESSAGE,
+    maxMessageSize: MAX_MESSAGE_BYTES,
     linger: 1_000,
     ...options,
   });
-  let inHand = 0;
+  let inProgress = 0;
   let paused = false;
-  let freed: () => void = () => undefined;
+  let onHandled: () => void = () => undefined;
   let sending = Promise.resolve();
 
-  async function receive(handle: MessageHandler, atOnce: number): Promise<void> {
+  async function receiveAll(handle: MessageHandler, maxConcurrent: number): Promise<void> {
     for await (const frames of socket) {
       if (paused) return;
-      inHand += 1;
-      void take(handle, frames);
-      while (inHand >= atOnce) await new Promise<void>((resolve) => (freed = resolve));
+      inProgress += 1;
+      void receive(handle, frames);
+      while (inProgress >= maxConcurrent) await new Promise<void>((resolve) => (onHandled = resolve));
     }
   }
 
-  async function take(handle: MessageHandler, frames: Buffer[]): Promise<void> {
+  async function receive(handle: MessageHandler, frames: Buffer[]): Promise<void> {
     const envelope = frames.slice(0, -1);
     try {
       const body = frames.at(-1) ?? Buffer.alloc(0);
       const position = endpoint.address;
-      const missed = replayRequestOf(body);
-      const answer = missed
-        ? await replay(missed)
+      const replayRequest = replayRequestOf(body);
+      const result = replayRequest
+        ? await replay(replayRequest)
         : await handle({ source: 'zeromq', position, body, attributes: {} });
-      reply(envelope, answer);
+      reply(envelope, result);
     } catch {
-      // Without an answer the client sends it again.
+      // The client gets no reply, and sends its message again.
     } finally {
-      inHand -= 1;
-      freed();
+      inProgress -= 1;
+      onHandled();
     }
   }
 
-  /** One after the other, as a socket wants it. A client that is gone does not get it, and asks again. */
-  function reply(envelope: Buffer[], answer: object): void {
+  /** Sends one reply after the other, because a socket allows one send at a time. A disconnected client sends its message again. */
+  function reply(envelope: Buffer[], result: object): void {
     sending = sending
-      .then(() => socket.send([...envelope, JSON.stringify(answer)]))
+      .then(() => socket.send([...envelope, JSON.stringify(result)]))
       .catch((error: unknown) => {
-        logger.debug({ cause: String(error) }, 'an answer could not be sent');
+        logger.debug({ cause: String(error) }, 'ZeroMQ socket did not send a reply');
       });
   }
 
   return {
     name: 'zeromq',
 
-    async consume(handle, atOnce) {
+    async consume(handle, maxConcurrent) {
       await socket.bind(endpoint.address);
-      logger.info({ address: endpoint.address }, 'ZeroMQ listens');
-      receive(handle, atOnce).catch((error: unknown) => {
-        if (!paused) logger.error({ cause: String(error) }, 'ZeroMQ takes nothing more in');
+      logger.info({ address: endpoint.address }, 'ZeroMQ socket listens for commands');
+      receiveAll(handle, maxConcurrent).catch((error: unknown) => {
+        if (!paused)
+          logger.error({ cause: String(error) }, 'ZeroMQ socket failed and receives no more commands');
       });
     },
 
@@ -90,7 +91,7 @@ export async function openZeroMq({ commands, replay, logger }: ZeroMqOptions): P
     async close() {
       await sending;
       socket.close();
-      gatekeeper?.close();
+      authenticator?.close();
     },
   };
 }

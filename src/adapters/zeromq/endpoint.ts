@@ -1,19 +1,19 @@
-import { credentialsOf } from '../url-parts.ts';
+import { credentialsOf } from '../urls/url-parts.ts';
 import { z85Decode } from './z85.ts';
 
-/** Where to listen, and who may talk there. */
+/** The address that a socket listens on, and the credentials that its clients need. */
 export interface Endpoint {
-  /** As ZeroMQ takes it: no credentials, no query. */
+  /** The address for ZeroMQ, without credentials and query. */
   address: string;
-  /** PLAIN (RFC 24): readable on the way, so for a machine of one's own. */
+  /** PLAIN (rfc.zeromq.org/spec/24): not encrypted, so only for connections within one machine. */
   plain?: { username: string; password: string };
-  /** CURVE (RFC 26): encrypted; only who has one of these keys may talk. */
+  /** CURVE (rfc.zeromq.org/spec/26): encrypted. Only clients with one of these public keys may connect. */
   curve?: { secretKey: string; clients: Buffer[] };
 }
 
 /**
- * `tcp://host:port`, with `user:password@` before the host, or `?curveSecretKey=…&curveClient=…` behind the port: keys in Z85 as
- * ZeroMQ has them, percent-encoded; `curveClient` once for each client's public key.
+ * Reads `tcp://host:port` or `ipc://path`, with `user:password@` before the host, or with `?curveSecretKey=…&curveClient=…` after the
+ * port: keys in Z85, percent-encoded, and `curveClient` once for each client's public key.
  *
  * @throws {TypeError} naming what is wrong, without any key
  */
@@ -25,11 +25,12 @@ export function endpointOf(text: string): Endpoint {
   const search = new URLSearchParams(query);
   const secretKey = search.get('curveSecretKey');
   if (secretKey !== null) {
-    if (credentials !== undefined) throw new TypeError('it takes a password or CURVE keys, not both');
+    if (credentials !== undefined) throw new TypeError('it may have a password or CURVE keys, not both');
     const clients = search.getAll('curveClient').map(z85Decode);
     if (z85Decode(secretKey).length !== 32 || clients.some((key) => key.length !== 32))
-      throw new TypeError('a CURVE key has 40 characters');
-    if (clients.length === 0) throw new TypeError('CURVE needs the public key of each client: curveClient');
+      throw new TypeError('a CURVE key must have 40 characters');
+    if (clients.length === 0)
+      throw new TypeError('CURVE needs the public key of each client: add curveClient');
     return { address, curve: { secretKey, clients } };
   }
   if (credentials === undefined) return { address };

@@ -3,46 +3,46 @@ import type { Logger } from 'pino';
 import { Router } from 'zeromq';
 import type { Endpoint } from './endpoint.ts';
 
-/** Where ZeroMQ asks, once for each connection; one for the whole process. */
-const ZAP = 'inproc://zeromq.zap.01';
-const VERSION = '1.0';
-
 export interface ZapAuthenticator {
   close(): void;
 }
 
-/** By domain: the address of the endpoint. */
-const guarded = new Map<string, Endpoint>();
-let gate: { socket: Router; bound: Promise<void> } | undefined;
+/** ZeroMQ sends a request to this address for each new connection. There is one such address in a process. */
+const ZAP_ADDRESS = 'inproc://zeromq.zap.01';
+const ZAP_VERSION = '1.0';
+
+/** The endpoints whose clients are authenticated, by their ZAP domain, which is the endpoint's address. */
+const endpoints = new Map<string, Endpoint>();
+let server: { socket: Router; bound: Promise<void> } | undefined;
 
 /**
- * Answers ZeroMQ whether a client may connect to the endpoint, whose address is its `zapDomain`. In place before the socket that it
- * guards.
+ * Authenticates the clients of an endpoint by ZAP, the ZeroMQ authentication protocol. Must be open before the endpoint's socket listens,
+ * and stay open as long as that does.
  * @see https://rfc.zeromq.org/spec/27/
  */
 export async function openZapAuthenticator(endpoint: Endpoint, logger: Logger): Promise<ZapAuthenticator> {
-  guarded.set(endpoint.address, endpoint);
-  if (!gate) {
+  endpoints.set(endpoint.address, endpoint);
+  if (!server) {
     const socket = new Router();
-    gate = { socket, bound: socket.bind(ZAP) };
-    gate.bound
-      .then(() => answer(socket))
+    server = { socket, bound: socket.bind(ZAP_ADDRESS) };
+    server.bound
+      .then(() => serve(socket))
       .catch((error: unknown) => {
-        logger.error({ cause: String(error) }, 'nobody is let in by ZeroMQ any more');
+        logger.error({ cause: String(error) }, 'ZeroMQ authenticator failed and refuses every new client');
       });
   }
-  await gate.bound;
+  await server.bound;
   return {
     close() {
-      guarded.delete(endpoint.address);
-      if (guarded.size > 0) return;
-      gate?.socket.close();
-      gate = undefined;
+      endpoints.delete(endpoint.address);
+      if (endpoints.size > 0) return;
+      server?.socket.close();
+      server = undefined;
     },
   };
 }
 
-async function answer(socket: Router): Promise<void> {
+async function serve(socket: Router): Promise<void> {
   for await (const [
     from = '',
     delimiter = '',
@@ -54,20 +54,20 @@ async function answer(socket: Router): Promise<void> {
     mechanism,
     ...credentials
   ] of socket) {
-    const endpoint = guarded.get(String(domain));
-    const known = endpoint !== undefined && isKnown(endpoint, String(mechanism), credentials);
-    const [code, text] = known ? ['200', 'OK'] : ['400', 'not known here'];
-    await socket.send([from, delimiter, VERSION, requestId, code, text, '', '']);
+    const endpoint = endpoints.get(String(domain));
+    const isKnown = endpoint !== undefined && hasCredentials(endpoint, String(mechanism), credentials);
+    const [code, text] = isKnown ? ['200', 'OK'] : ['400', 'Unknown credentials'];
+    await socket.send([from, delimiter, ZAP_VERSION, requestId, code, text, '', '']);
   }
 }
 
-function isKnown({ plain, curve }: Endpoint, mechanism: string, [first, second]: Buffer[]): boolean {
+function hasCredentials({ plain, curve }: Endpoint, mechanism: string, [first, second]: Buffer[]): boolean {
   if (mechanism === 'PLAIN')
-    return plain !== undefined && same(first, plain.username) && same(second, plain.password);
-  return curve?.clients.some((known) => same(first, known)) ?? false;
+    return plain !== undefined && isEqual(first, plain.username) && isEqual(second, plain.password);
+  return curve?.clients.some((key) => isEqual(first, key)) ?? false;
 }
 
-function same(given: Buffer | undefined, known: Buffer | string): boolean {
+function isEqual(given: Buffer | undefined, known: Buffer | string): boolean {
   const expected = Buffer.from(known);
   return given !== undefined && given.length === expected.length && timingSafeEqual(given, expected);
 }

@@ -1,52 +1,53 @@
-/** A payment in the provider's books. Amounts in minor units. */
+/** A payment in the payment provider's records. Amounts are in minor units. */
 export interface ProviderPayment {
   paymentIntentId: string;
-  /** What we wrote on it when it was made; absent on payments of others. */
+  /** From the metadata that we gave the payment; absent on payments that others made in the same account. */
   orderId?: string;
-  /** As the provider says it, for example `requires_action`. */
+  /** In the provider's words, for example `requires_action`. */
   status: string;
-  /** As we write it: EUR. */
+  /** Upper case, as in our tables: EUR. */
   currency: string;
   received: number;
   capturable: number;
 }
 
-/** A refund in the provider's books that has gone through or is on its way. */
+/** A refund in the payment provider's records that succeeded or is pending. */
 export interface ProviderRefund {
   providerRefundId: string;
   paymentIntentId?: string;
   orderId?: string;
-  /** Of ours. */
+  /** Our own id of the refund. */
   refundId?: string;
+  /** Minor units. */
   amount: number;
 }
 
-/** The provider's books, read page by page and never changed. */
+/** The payment provider's records, read page by page. Nothing is changed there. */
 export interface ProviderRecords {
-  /** Newest first. */
+  /** Newest first, created since then; all of them without `since`. */
   payments(since?: Date): AsyncIterable<ProviderPayment[]>;
   refunds(since?: Date): AsyncIterable<ProviderRefund[]>;
-  /** One payment as it is now with its refunds, or `undefined` if the provider does not know it. */
+  /** Returns one payment and its refunds as they are now, or `undefined` if the provider does not know the payment. */
   find(paymentIntentId: string): Promise<{ payment: ProviderPayment; refunds: ProviderRefund[] } | undefined>;
 }
 
-/** A workflow that belongs to an order; one that carries several orders is listed once for each. */
+/** A workflow of an order. A workflow of several orders is listed once for each of them. */
 export interface OrderWorkflow {
   workflowId: string;
   orderId: string;
-  /** It carries the order from its placing to its outcome, as against an operation on an order that is paid. */
-  story: boolean;
+  /** Whether it processes the order from placing to outcome. False: it is an operation on a paid order. */
+  isCheckout: boolean;
   running: boolean;
   /** ISO 8601. */
   startedAt: string;
 }
 
-/** Which workflows of orders there are. */
+/** Lists the workflows of orders. */
 export interface WorkflowLister {
-  /** All that run, of any age. */
+  /** Every running workflow, of any age. */
   running(): AsyncIterable<OrderWorkflow[]>;
-  /** Those that carried an order and have ended, as far back as Temporal remembers. */
+  /** The closed workflows that processed orders, as far back as Temporal retains them. */
   closedCheckouts(since?: Date): AsyncIterable<OrderWorkflow[]>;
-  /** Asked of the run itself, which is never behind as the lists may be. */
+  /** Describes the workflow itself, so the result is never behind, as the lists may be. */
   isRunning(workflowId: string): Promise<boolean>;
 }

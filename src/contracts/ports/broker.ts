@@ -1,48 +1,45 @@
-/** The message brokers, in the words of the configuration, the logs and the dead letters. */
+/** The message brokers by the names that the configuration, the logs and the dead letters use. */
 export const BROKERS = ['rabbitmq', 'kafka', 'zeromq'] as const;
 export type BrokerName = (typeof BROKERS)[number];
 
-/** One message as a broker has delivered it. */
+/** A message as a broker has delivered it. */
 export interface InboundMessage {
   readonly source: BrokerName;
-  /** Where in the broker it was, for people: `checkout.commands/3@1042`. */
+  /** Its place in the broker, for people to read: `checkout.commands/3@1042`. */
   readonly position: string;
   readonly body: Buffer;
   /** MIME type of the body. */
   readonly contentType?: string;
-  /** The attributes of a CloudEvent in binary mode, by their bare names (`id`, `type`, `specversion` …). Else empty. */
+  /** The attributes of a CloudEvent in binary mode, by their names without prefix (`id`, `type`, `specversion` …). Otherwise empty. */
   readonly attributes: Readonly<Record<string, string>>;
-  /** The broker's own id of the message: that of a message which is no CloudEvent. */
+  /** The id that the broker's headers or properties give: used for a message that is not a CloudEvent. */
   readonly id?: string;
-  /** What the routing key, the topic or a header says that it is: the type of a message which is no CloudEvent. */
+  /** The type that the routing key, the topic or a header gives: used for a message that is not a CloudEvent. */
   readonly type?: string;
 }
 
-/**
- * What has become of a message, durably: whatever it is, the message need not be sent again. `id` is the message's own, where it
- * has one.
- */
+/** The durable outcome of a message: whatever it is, the message need not be sent again. `id` is the message's own, if it has one. */
 export type Receipt = { id?: string } & (
   | { result: 'done'; orderId?: string; status?: string }
-  /** It cannot be done yet: it is kept here, and tried again. */
+  /** The command cannot be executed yet: the message is stored and retried here. */
   | { result: 'deferred' }
   | { result: 'dead'; deadLetterId: string; code: string; detail: string }
 );
 
 /**
- * Takes a message in. Resolves when what it asks for is durable, or the message itself is; then the broker may forget it.
- * Rejects only where the process ends first: then the broker must deliver it again. Twice does no harm.
+ * Handles a message. Resolves when either the result of its command or the message itself is durable; then the broker may drop it.
+ * Rejects only if the process shuts down first: then the broker has to deliver it again. Safe to call twice with the same message.
  */
 export type MessageHandler = (message: InboundMessage) => Promise<Receipt>;
 
-/** A message of ours, on its way out. */
+/** A message that we publish. */
 export interface OutboundMessage {
   /** Exchange, queue or topic. */
   readonly channel: string;
-  /** Stable: receivers know doubles by it. */
+  /** Stable, so that receivers recognise duplicates. */
   readonly id: string;
   readonly type: string;
-  /** Messages of one key keep their order. */
+  /** Messages with the same key stay in order. */
   readonly key: string;
   readonly contentType: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -50,20 +47,20 @@ export interface OutboundMessage {
 }
 
 /**
- * A broker that is connected, or on its way to be: it connects again by itself whenever it has to. `openX` of an adapter
- * makes one; it rejects only for what no waiting can cure.
+ * A connection to a broker, which reconnects by itself. An adapter's `open…` function creates it; it rejects only for errors that
+ * waiting cannot cure.
  */
 export interface Broker {
   readonly name: BrokerName;
-  /** Begins to deliver messages. Up to `atOnce` are handed over before the first of them is done. Once. */
-  consume(handle: MessageHandler, atOnce: number): Promise<void>;
+  /** Begins to deliver messages, with at most `maxConcurrent` of them being handled at a time. May be called once. */
+  consume(handle: MessageHandler, maxConcurrent: number): Promise<void>;
   /**
-   * Resolves once the broker has all of them safely, in this order; absent where the broker keeps nothing. Safe to repeat. Where
-   * it rejects, some of them may be there.
+   * Resolves when the broker has stored all messages, in this order. Absent if the broker stores nothing. Safe to repeat. If it
+   * rejects, the broker may have stored some of them.
    */
   readonly publish?: (messages: readonly OutboundMessage[]) => Promise<void>;
-  /** Delivers nothing more; what is handed over already may still be acknowledged. */
+  /** Stops the delivery. Messages that were delivered before may still be acknowledged. */
   pause(): Promise<void>;
-  /** After {@link pause}: lets go of the connection. What was not acknowledged is delivered again, to someone else. */
+  /** Closes the connection; call {@link pause} first. The broker delivers unacknowledged messages again, to another consumer. */
   close(): Promise<void>;
 }

@@ -1,30 +1,30 @@
-/** An event of an order on its way out, in the order in which all of them are told. */
-export interface FeedEvent {
-  /** Its place in the feed; opaque to everyone outside. */
+/** An event of an order. The outbox has the events of all orders in one sequence. */
+export interface OutboxEvent {
+  /** Its position in the outbox; opaque to everyone outside. */
   readonly cursor: string;
   readonly orderId: string;
-  /** 1, 2, 3 … within its order. */
+  /** Counts from 1 for each order. */
   readonly sequence: number;
   readonly type: string;
   readonly data: Readonly<Record<string, unknown>>;
   readonly occurredAt: Date;
 }
 
-/** Somewhere that every event is brought to: a broker, or the subscribers by webhook. */
+/** A destination that the relay delivers every event to: a broker, or all webhook endpoints. */
 export interface EventDestination {
   /**
-   * Resolves when all of them are safe where they were brought to, in this order; then they are not brought again. Rejects
-   * where that is not certain: then all of them are brought again, so each may arrive twice.
+   * Resolves when the destination has stored all events, in this order; then they are not delivered again. Rejects if that is not
+   * certain: then all of them are delivered again, so an event may arrive twice.
    */
-  deliver(events: readonly FeedEvent[]): Promise<void>;
+  deliver(events: readonly OutboxEvent[]): Promise<void>;
   close(): Promise<void>;
 }
 
 export interface DestinationPlan {
-  /** Stable: its place in the feed is kept under this name. */
+  /** Stable: PostgreSQL keeps the destination's position in the outbox under this name. */
   readonly name: string;
-  /** False: nobody wants its events now, and it is left alone. Absent: always. */
+  /** Whether anyone wants its events now. If not, the relay does not lease the destination. Absent: always. */
   readonly wanted?: () => Promise<boolean>;
-  /** By the one process that serves it; again after a failure. */
+  /** Called by the one process that has leased the destination, and again after a failure. */
   readonly open: () => Promise<EventDestination>;
 }

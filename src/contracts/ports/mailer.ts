@@ -1,7 +1,7 @@
-/** A mail that is ready to leave. `messageId` is the same each time it is sent: receivers know doubles by it. */
+/** A mail that is ready to be sent. `messageId` is the same each time it is sent, so that receivers recognise duplicates. */
 export interface OutgoingMail {
   messageId: string;
-  /** Absent: it is about no order. */
+  /** Absent if the mail is not about an order. */
   orderId?: string;
   to: { address: string; name?: string };
   subject: string;
@@ -9,9 +9,9 @@ export interface OutgoingMail {
 }
 
 export interface Mailer {
-  /** Answers when the server has taken it; throws otherwise, also when that is not known. */
+  /** Resolves when the server has accepted the mail. Throws otherwise, also if it is unknown whether the server has. */
   send(mail: OutgoingMail): Promise<void>;
-  /** So many mails are on their way that one more would have to wait in line. */
+  /** Whether so many mails are being sent that another one might have to wait for a connection. */
   busy(): boolean;
   close(): void;
 }

@@ -8,30 +8,32 @@ import type {
 } from '../temporal/checkout.ts';
 
 /**
- * Whoever moves the money. Every call may be repeated: keys come from the order and its attempt alone. What is thrown
- * means "not known": it is never to be taken for a decline.
+ * The payment provider. Every call may be repeated: idempotency keys come from the order and its attempt alone. An exception means that
+ * the outcome is unknown, and must never be treated as a decline.
  */
 export interface PaymentProvider {
   /** Charges once per order and attempt. `triedBefore`: this attempt may have reached the provider already. */
   charge(request: ChargeRequest): Promise<ChargeOutcome>;
   retrieve(reference: PaymentReference): Promise<ChargeOutcome>;
   /**
-   * Ends a payment that has not moved money, or what is left of an authorisation, so that it never will; answers
-   * `succeeded` if it was too late for that.
+   * Voids a payment that has moved no money, or the remaining authorisation, so that it never moves any. Returns `succeeded` if the
+   * money has moved already.
    */
   void(reference: PaymentReference): Promise<ChargeOutcome>;
-  /** Takes money that was authorised. May be repeated with the same `captureId`: it is taken once. */
+  /** Captures authorised money, once for each `captureId`. */
   capture(request: CaptureRequest): Promise<CaptureOutcome>;
   /**
-   * Gives money back; answers how much has gone back of this payment in all. Minor units. Without a `refundId` until
-   * `amount` has gone back in all; with one, `amount` once for that id.
+   * Refunds money and returns how much of this payment is refunded in total, in minor units. With a `refundId`, `amount` is refunded
+   * once for that id; without one, the refunds are brought up to a total of `amount`.
+   *
+   * @throws {RefundRefused} if the provider will never refund it
    */
   refund(request: RefundRequest): Promise<number>;
 }
 
 /**
- * The provider will not give this money back: nothing is left of it, it is disputed, the payment is unknown. Asking again
- * changes nothing; an operator has to.
+ * The provider will not make this refund: nothing is left to refund, the payment is disputed, or it is unknown. Retrying changes
+ * nothing; an operator has to decide.
  */
 export class RefundRefused extends Error {
   /** The provider's, for example `charge_already_refunded` or `amount_too_large`. */

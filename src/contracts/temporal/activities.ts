@@ -4,73 +4,17 @@ import type {
   ChargeOutcome,
   ChargeRequest,
   GroupedCharge,
-  OrderResult,
-  PaymentConfirmation,
   PaymentReference,
   RefundOutcome,
   RefundRequest,
-  ReservationRequest,
-  StockRelease,
-  WaitingUpdate,
 } from './checkout.ts';
 import type { MailOutcome, MailRequest } from '../http/mail.ts';
-import type {
-  ResolvedStep,
-  CancellationResult,
-  CancellationSettlement,
-  CancellationCommand,
-  CaptureResult,
-  CaptureSettlement,
-  CaptureCommand,
-  LatePayment,
-  ParkedStep,
-  RefundResult,
-  RefundSettlement,
-  RefundCommand,
-  RenewedAuthorization,
-  ReturnedRefundSettlement,
-  ReviewUpdate,
-} from './operations.ts';
 
 /**
- * The activities of the workflows. Each takes several orders and returns one outcome for each, in the same sequence. It may
- * run twice, late, or after its compensation. A business failure of one order is its outcome, not an exception: an
- * exception means that the activity has to be retried.
+ * Activities that call the payment provider and the mail server; those of our own database are in `ledger-steps.ts`. Every one takes
+ * many items, returns one outcome for each item in the order asked, and may run twice, late, or after its undo. A failure of one order
+ * is its outcome, not an exception; an exception means that the activity should be retried.
  */
-export interface StockActivities {
-  reserveStock(orders: ReservationRequest[]): Promise<OrderResult[]>;
-  /** Compensation of `reserveStock`: releases the stock and ends the order. */
-  releaseStock(releases: StockRelease[]): Promise<OrderResult[]>;
-}
-
-export interface OrderActivities {
-  confirmOrder(confirmations: PaymentConfirmation[]): Promise<OrderResult[]>;
-  /** Runs before a charge is reversed: afterwards the order can no longer be confirmed, unless it is paid already. */
-  abandonOrder(orders: { orderId: string }[]): Promise<OrderResult[]>;
-  recordWaiting(updates: WaitingUpdate[]): Promise<OrderResult[]>;
-  /** Records that an order waits for a reviewer, or what its reviewer has decided. */
-  recordReview(reviews: ReviewUpdate[]): Promise<OrderResult[]>;
-  /** Records that a step keeps failing and waits for an operator. */
-  parkStep(steps: ParkedStep[]): Promise<OrderResult[]>;
-  /** Records that a parked step has succeeded, or what an operator decided. */
-  resolveStep(steps: ResolvedStep[]): Promise<OrderResult[]>;
-}
-
-/** Records of operations on a paid order: each is booked, carried out at the payment provider, and finished. */
-export interface OperationActivities {
-  beginRefund(refunds: RefundCommand[]): Promise<RefundResult[]>;
-  finishRefund(refunds: RefundSettlement[]): Promise<OrderResult[]>;
-  beginCancellation(cancellations: CancellationCommand[]): Promise<CancellationResult[]>;
-  finishCancellation(cancellations: CancellationSettlement[]): Promise<OrderResult[]>;
-  beginCapture(captures: CaptureCommand[]): Promise<CaptureResult[]>;
-  finishCapture(captures: CaptureSettlement[]): Promise<OrderResult[]>;
-  renewAuthorization(renewals: RenewedAuthorization[]): Promise<OrderResult[]>;
-  /** Whether the order ended without this payment, or with another one, so that this payment has to be reversed. */
-  isLatePayment(payments: PaymentReference[]): Promise<boolean[]>;
-  finishReturnedRefund(refunds: ReturnedRefundSettlement[]): Promise<OrderResult[]>;
-  recordLatePayment(payments: LatePayment[]): Promise<OrderResult[]>;
-}
-
 export interface PaymentActivities {
   chargePayment(charges: ChargeRequest[]): Promise<ChargeOutcome[]>;
   /** Retrieves a payment from the provider. */

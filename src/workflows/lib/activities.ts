@@ -2,11 +2,9 @@ import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type {
   GroupActivities,
   NotificationActivities,
-  OperationActivities,
-  OrderActivities,
   PaymentActivities,
-  StockActivities,
 } from '../../contracts/temporal/activities.ts';
+import type { LedgerActivities } from '../../contracts/temporal/ledger-steps.ts';
 import { TASK_QUEUES } from '../../contracts/temporal/names.ts';
 
 export const MAX_LOCAL_ATTEMPTS = 8;
@@ -30,7 +28,7 @@ export const {
   finishReturnedRefund,
   isLatePayment,
   recordLatePayment,
-} = proxyLocalActivities<StockActivities & OrderActivities & OperationActivities>({
+} = proxyLocalActivities<LedgerActivities>({
   startToCloseTimeout: '10s',
   retry: {
     initialInterval: '50ms',
@@ -41,7 +39,7 @@ export const {
 });
 
 /** Few attempts, because the step itself is retried meanwhile and PostgreSQL may be what it waits for. */
-export const { parkStep, resolveStep } = proxyLocalActivities<OrderActivities>({
+export const { parkStep, resolveStep } = proxyLocalActivities<LedgerActivities>({
   startToCloseTimeout: '10s',
   retry: { initialInterval: '100ms', maximumAttempts: 3 },
 });

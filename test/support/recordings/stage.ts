@@ -60,7 +60,7 @@ export async function openRecordingStage(): Promise<RecordingStage> {
   const connection = await NativeConnection.connect({ address: (await testTemporal()).address });
   await ensureSearchAttributes(connection, namespace, testLogger);
   const shop = await openShop();
-  const provider = await openProvider({ slowMs: 700, patienceMs: 1_000 });
+  const provider = await openProvider({ slowMs: 700, requestTimeoutMs: 1_000 });
   const client = new Client({ connection, namespace, identity });
   const base = { connection, namespace, identity };
   const mails = createMailLog(shop.pool);

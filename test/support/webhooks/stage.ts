@@ -73,7 +73,7 @@ export async function openWebhookStage(): Promise<WebhookStage> {
     },
     async place() {
       const order = checkoutOrder({ lines: [line(sku)] });
-      await shop.ledger.reserve([order]);
+      await shop.ledger.reserveStock([order]);
       return order.orderId;
     },
     async stateOf(endpointId, orderId, sequence) {

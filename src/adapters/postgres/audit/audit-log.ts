@@ -8,9 +8,9 @@ import {
 } from '../../../contracts/http/audit.ts';
 import type { Pool } from '../pool.ts';
 
-/** What audits found: one row each. Every call may be repeated. */
+/** The reports of audits, one row for each audit. Every call may be repeated. */
 export interface AuditLog {
-  /** Writes down that it runs; answers its report if it has been carried through already. */
+  /** Records that the audit runs. Returns its report if the audit has been completed before. */
   begin(audit: AuditCommand): Promise<AuditReport | undefined>;
   progress(auditId: string, checked: Partial<AuditCounts>): Promise<void>;
   finish(auditId: string, found: AuditFindings): Promise<AuditReport>;
@@ -35,7 +35,7 @@ interface AuditRow {
   differences: AuditDifference[];
 }
 
-const SHORT = 'audit_id, since, started_at, finished_at, checked, difference_count';
+const SUMMARY_COLUMNS = 'audit_id, since, started_at, finished_at, checked, difference_count';
 
 export function createAuditLog(pool: Pool): AuditLog {
   const find = async (auditId: string): Promise<AuditRow | undefined> => {
@@ -67,7 +67,8 @@ export function createAuditLog(pool: Pool): AuditLog {
       );
       const row = await find(auditId);
       const report = row && toReport(row);
-      if (!report) throw new Error(`audit ${auditId} vanished`);
+      if (!report)
+        throw new Error(`Audit ${auditId} has no row: it was deleted while it ran. Run a new audit.`);
       return report;
     },
 
@@ -77,7 +78,7 @@ export function createAuditLog(pool: Pool): AuditLog {
     },
 
     async list(limit) {
-      const text = `select ${SHORT}, '[]'::jsonb as differences from audits
+      const text = `select ${SUMMARY_COLUMNS}, '[]'::jsonb as differences from audits
                      order by started_at desc, audit_id desc limit $1`;
       const { rows } = await pool.query<AuditRow>(text, [limit]);
       return rows.map(toView).map((view) => {

@@ -1,18 +1,18 @@
-import { AT_REST, AUDITED_ORDERS, type AuditRule, BY_HAND, HAS_ENDED, IS_PAID, runsAs } from './rule.ts';
+import { AT_REST, AUDITED_ORDERS, type AuditRule, HAS_ENDED, IS_PAID, runsAs, SETTLED_BY_HAND } from './rule.ts';
 
-const LOOK_AT_PROVIDER = 'See the payment at the provider, and set our books right in PostgreSQL.';
-const GIVE_BACK = 'Give the money back (or let the authorisation go) at the provider.';
-const RUN_IS_GONE =
-  'Its workflow is gone: see at the provider whether the money moved; then reset the workflow, or settle the row by hand.';
+const CHECK_PROVIDER = 'Check the payment at the provider, and correct our records in PostgreSQL.';
+const REVERSE_AT_PROVIDER = 'Refund the payment (or void the authorisation) at the provider.';
+const WORKFLOW_IS_GONE =
+  'The workflow does not run. Check at the provider whether the money moved. Then reset the workflow, or settle the row by hand.';
 
-/** Our own books of the money, by themselves. */
+/** Whether our own records of payments, refunds and captures are consistent. */
 export const MONEY_RULES: readonly AuditRule[] = [
   {
     code: 'paid_without_money',
-    whatToDo: `${LOOK_AT_PROVIDER} If the money is not there, cancel the order before it is shipped.`,
+    whatToDo: `${CHECK_PROVIDER} If the money is not there, cancel the order before it is shipped.`,
     sql: `
       with kept as (
-        select p.order_id, sum(p.captured) as captured, sum(p.capturable) as capturable, bool_or(${BY_HAND}) as by_hand
+        select p.order_id, sum(p.captured) as captured, sum(p.capturable) as capturable, bool_or(${SETTLED_BY_HAND}) as by_hand
           from payments p join audit_scope using (order_id)
          where p.captured > p.refunded or p.capturable > 0 or p.settled_by_hand is not null group by p.order_id
       ), taken as (
@@ -29,18 +29,18 @@ export const MONEY_RULES: readonly AuditRule[] = [
   },
   {
     code: 'ended_with_money',
-    whatToDo: `${GIVE_BACK} Then set our books right in PostgreSQL.`,
+    whatToDo: `${REVERSE_AT_PROVIDER} Then correct our records in PostgreSQL.`,
     sql: `
       select o.order_id, jsonb_build_object('paymentIntentId', p.payment_intent_id) as ids,
              format('the order is %s, and %s are captured, %s refunded, %s authorised', o.status, p.captured, p.refunded,
                     p.capturable) as detail
         from ${AUDITED_ORDERS} join payments p using (order_id)
-       where ${HAS_ENDED} and (p.captured > p.refunded or p.capturable > 0) and not ${BY_HAND}`,
+       where ${HAS_ENDED} and (p.captured > p.refunded or p.capturable > 0) and not ${SETTLED_BY_HAND}`,
   },
   {
     code: 'charged_twice',
     whatToDo:
-      'The customer paid more than once: refund all but the payment that the order shows, at the provider.',
+      'The customer paid more than once. At the provider, refund every payment except the one that the order shows.',
     sql: `
       with kept as (
         select i.order_id, i.payment_intent_id from audit_payments i
@@ -54,44 +54,45 @@ export const MONEY_RULES: readonly AuditRule[] = [
                                                                            order by k.payment_intent_id)) as ids,
              format('%s payments hold money of the order', count(*)) as detail
         from ${AUDITED_ORDERS} join many using (order_id) join kept k using (order_id)
-       where not exists (select from payments p where p.payment_intent_id = k.payment_intent_id and ${BY_HAND})
+       where not exists (select from payments p where p.payment_intent_id = k.payment_intent_id and ${SETTLED_BY_HAND})
          and ${AT_REST}
        group by o.order_id having count(*) > 1`,
   },
   {
     code: 'refund_exceeds_captured',
-    whatToDo: LOOK_AT_PROVIDER,
+    whatToDo: CHECK_PROVIDER,
     sql: `
       with booked as (
         select order_id, attempt, sum(amount) as amount from refunds
          where status <> 'skipped' group by order_id, attempt
       )
       select o.order_id, jsonb_build_object('paymentIntentId', p.payment_intent_id) as ids,
-             format('%s captured, %s refunded, and %s booked to go back', p.captured, p.refunded, coalesce(b.amount, 0))
-               as detail
+             format('%s are captured and %s refunded, and the refunds of the order add up to %s', p.captured, p.refunded,
+                    coalesce(b.amount, 0)) as detail
         from ${AUDITED_ORDERS} join payments p using (order_id)
         left join booked b on b.order_id = p.order_id and b.attempt = p.attempt
        where p.refunded > p.captured or b.amount > p.captured`,
   },
   {
     code: 'refund_sum',
-    whatToDo: LOOK_AT_PROVIDER,
+    whatToDo: CHECK_PROVIDER,
     sql: `
       with settled as (
         select order_id, attempt, sum(amount) filter (where status in ('succeeded', 'resolved')) as amount
           from refunds join audit_scope using (order_id) group by order_id, attempt
       )
       select o.order_id, jsonb_build_object('paymentIntentId', p.payment_intent_id) as ids,
-             format('%s refunded, and the refunds of the order are %s', p.refunded, coalesce(s.amount, 0)) as detail
+             format('%s are refunded, and the settled refunds of the order add up to %s', p.refunded, coalesce(s.amount, 0))
+               as detail
         from ${AUDITED_ORDERS} join payments p using (order_id)
         left join settled s on s.order_id = p.order_id and s.attempt = p.attempt
-       where p.refunded <> coalesce(s.amount, 0) and not ${BY_HAND}
-         -- What a failed order had taken, and what came late, goes back without a refund of its own.
+       where p.refunded <> coalesce(s.amount, 0) and not ${SETTLED_BY_HAND}
+         -- The payment of a failed order, and a late payment, are reversed without a row in refunds.
          and not (s.order_id is null and p.refunded = p.captured and o.status <> 'refunded')`,
   },
   {
     code: 'refund_pending',
-    whatToDo: RUN_IS_GONE,
+    whatToDo: WORKFLOW_IS_GONE,
     sql: `
       with pending as (
         select *, case kind when 'cancellation' then 'order/' || order_id || '/cancellation' else 'order/' || refund_id end
@@ -99,15 +100,15 @@ export const MONEY_RULES: readonly AuditRule[] = [
           from refunds where status = 'pending'
       )
       select o.order_id, jsonb_build_object('refundId', r.refund_id, 'workflowId', r.workflow_id) as ids,
-             format('a refund of %s is pending, and no workflow makes it', r.amount) as detail
+             format('a refund of %s is pending, and no workflow completes it', r.amount) as detail
         from ${AUDITED_ORDERS} join pending r using (order_id) where not ${runsAs('r.workflow_id')}`,
   },
   {
     code: 'capture_pending',
-    whatToDo: RUN_IS_GONE,
+    whatToDo: WORKFLOW_IS_GONE,
     sql: `
       select o.order_id, jsonb_build_object('captureId', c.capture_id, 'workflowId', 'order/' || c.capture_id) as ids,
-             format('a capture of %s is pending, and no workflow makes it', c.amount) as detail
+             format('a capture of %s is pending, and no workflow completes it', c.amount) as detail
         from ${AUDITED_ORDERS} join captures c using (order_id)
        where c.status = 'pending' and not ${runsAs(`'order/' || c.capture_id`)}`,
   },

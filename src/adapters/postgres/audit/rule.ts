@@ -1,13 +1,14 @@
-/** One thing that must hold. Its query answers a row for each exception: {order_id, ids, detail}. */
+/** One invariant. Its query returns a row for each violation: {order_id, ids, detail}. */
 export interface AuditRule {
   /** A stable code. */
   readonly code: string;
   readonly whatToDo: string;
-  /** What is there beside the shop's own tables, see `session.ts`. */
+  /** Reads our own tables and the temporary ones of `comparison-tables.ts`. */
   readonly sql: string;
 }
 
-/** Parts of the rules' queries; `o` is the order, `p` one of its payments. */
+// Parts of the rules' queries. `o` is the order, `p` one of its payments.
+
 export const AUDITED_ORDERS = 'orders o join audit_scope using (order_id)';
 
 export const IS_PAID = 'o.status = any (paid_order_statuses())';
@@ -17,16 +18,17 @@ export const HAS_ENDED = 'o.status = any (ended_order_statuses())';
 
 const runs = (which: string): string =>
   `exists (select from audit_workflows w where w.order_id = o.order_id and w.running${which})`;
-export const ANY_RUNS = runs('');
-export const STORY_RUNS = runs(' and w.story');
-export const OPERATION_RUNS = runs(' and not w.story');
+export const ANY_WORKFLOW_RUNS = runs('');
+export const CHECKOUT_RUNS = runs(' and w.is_checkout');
+const OPERATION_RUNS = runs(' and not w.is_checkout');
 
+/** @param workflowId an SQL expression */
 export const runsAs = (workflowId: string): string =>
   `exists (select from audit_workflows w where w.workflow_id = ${workflowId} and w.running)`;
 
-/** Nobody is at work on the order's money: what the provider says of it must be what we say. */
-export const AT_REST = `(not ${OPERATION_RUNS} and (o.outcome_at is not null or not ${STORY_RUNS}))`;
+/** No workflow is changing the order's payments, so the provider's records and ours must be equal. */
+export const AT_REST = `(not ${OPERATION_RUNS} and (o.outcome_at is not null or not ${CHECKOUT_RUNS}))`;
 
-/** An operator has settled it, and is taken at their word. */
-export const BY_HAND = `(p.settled_by_hand is not null or exists (
+/** An operator has settled the payment by hand, and the audit accepts that. */
+export const SETTLED_BY_HAND = `(p.settled_by_hand is not null or exists (
   select from captures c where c.order_id = p.order_id and c.status in ('skipped', 'resolved')))`;

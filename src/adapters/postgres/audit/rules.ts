@@ -4,7 +4,7 @@ import type { AuditRule } from './rule.ts';
 import { STOCK_RULES } from './stock-rules.ts';
 import { ORDER_RULES } from './order-rules.ts';
 
-/** Everything that must hold, money first. */
+/** All rules, those about money first. */
 export const AUDIT_RULES: readonly AuditRule[] = [
   ...MONEY_RULES,
   ...PROVIDER_RULES,

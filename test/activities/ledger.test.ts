@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { createOrderActivities } from '../../src/activities/order.ts';
-import { createStockActivities } from '../../src/activities/stock.ts';
+import { createLedgerActivities } from '../../src/activities/ledger.ts';
 import { createOrderLedger } from '../../src/adapters/postgres/order-ledger.ts';
 import { createPool } from '../../src/adapters/postgres/pool.ts';
-import type { OrderActivities, StockActivities } from '../../src/contracts/temporal/activities.ts';
 import type { CheckoutOrder, PaymentRecord } from '../../src/contracts/temporal/checkout.ts';
+import type { LedgerActivities } from '../../src/contracts/temporal/ledger-steps.ts';
 import { freePort } from '../../dev/processes/free-port.ts';
 import { failureOf, runActivity } from '../support/activity-runs.ts';
 import { checkoutOrder, line } from '../../harness/orders.ts';
@@ -20,11 +19,11 @@ const paidBy = (paymentIntentId: string): PaymentRecord => ({
 describe('the steps in our own database', function () {
   this.timeout(120_000);
   let shop: Shop;
-  let activities: StockActivities & OrderActivities;
+  let activities: LedgerActivities;
 
   before(async () => {
     shop = await openShop();
-    activities = { ...createStockActivities(shop.ledger), ...createOrderActivities(shop.ledger) };
+    activities = createLedgerActivities(shop.ledger);
   });
   after(() => shop.close());
 
@@ -40,7 +39,7 @@ describe('the steps in our own database', function () {
   });
   const status = async (order: CheckoutOrder) => (await shop.reader.find(order.orderId))?.view.status;
 
-  it('each step run twice does the same and answers the same', async () => {
+  it('a step that runs twice does the same and returns the same', async () => {
     const { order, sku } = await anOrder();
     const { orderId } = order;
     const payment = paidBy(`pi_${orderId}`);
@@ -67,7 +66,7 @@ describe('the steps in our own database', function () {
     );
   });
 
-  it('a release gives the stock back once', async () => {
+  it('a release releases the stock once', async () => {
     const { order, sku } = await anOrder(3);
     await runActivity(activities, 'reserveStock', [[order]]);
     for (const attempt of [1, 2, 3])
@@ -78,7 +77,7 @@ describe('the steps in our own database', function () {
     assert.deepEqual(await shop.stock(sku), { onHand: 3, held: 0, sold: 0 });
   });
 
-  it('a release that overtakes its reservation makes that a no-op', async () => {
+  it('a release that comes before its reservation makes the reservation a no-op', async () => {
     const { order, sku } = await anOrder();
     await runActivity(activities, 'releaseStock', [[cancellation(order)]]);
     const [late] = await runActivity(activities, 'reserveStock', [[order]]);
@@ -86,7 +85,7 @@ describe('the steps in our own database', function () {
     assert.deepEqual(await shop.stock(sku), { onHand: 1, held: 0, sold: 0 });
   });
 
-  it('a release and a confirmation in the same moment come to one end, and the stock adds up', async () => {
+  it('a concurrent release and confirmation return the same status, and the stock adds up', async () => {
     for (let round = 0; round < 20; round += 1) {
       const { order, sku } = await anOrder();
       const { orderId } = order;
@@ -101,7 +100,7 @@ describe('the steps in our own database', function () {
     }
   });
 
-  it('an order that was abandoned is not paid by a confirmation that comes late, and its end is its own', async () => {
+  it('an abandoned order is not paid by a late confirmation, and can still be released', async () => {
     const { order, sku } = await anOrder();
     const { orderId } = order;
     await runActivity(activities, 'reserveStock', [[order]]);
@@ -117,7 +116,7 @@ describe('the steps in our own database', function () {
     assert.deepEqual(await shop.stock(sku), { onHand: 1, held: 0, sold: 0 });
   });
 
-  it('an order and its confirmation that is abandoned in the same moment come to one end', async () => {
+  it('a concurrent abandonment and confirmation agree on the status of the order', async () => {
     for (let round = 0; round < 20; round += 1) {
       const { order } = await anOrder();
       const { orderId } = order;
@@ -130,7 +129,7 @@ describe('the steps in our own database', function () {
     }
   });
 
-  it('an order that was paid and is cancelled since says so', async () => {
+  it('the result of an order that was paid and cancelled says that it was paid', async () => {
     const { order } = await anOrder();
     const { orderId } = order;
     const payment = paidBy(`pi_${orderId}`);
@@ -155,7 +154,7 @@ describe('the steps in our own database', function () {
     assert.deepEqual(await shop.stock(sku), { onHand: 0, held: 0, sold: 1 });
   });
 
-  it('fails for good, and quotes no data, on what no retry can cure', async () => {
+  it('fails for good on invalid data, and does not quote the data', async () => {
     const { order } = await anOrder();
     const { request } = order;
     const bad = {
@@ -171,7 +170,7 @@ describe('the steps in our own database', function () {
     assert.ok(!said.includes('ada.secret'), said);
   });
 
-  it('never lets one payment pay two orders', async () => {
+  it('does not let one payment pay two orders', async () => {
     const first = await anOrder();
     const second = await anOrder();
     await runActivity(activities, 'reserveStock', [[first.order, second.order]]);
@@ -184,10 +183,10 @@ describe('the steps in our own database', function () {
     assert.equal(await status(second.order), 'reserved');
   });
 
-  it('is tried again when the database cannot be reached', async () => {
+  it('is retried when the database cannot be reached', async () => {
     const pool = createPool({ url: `postgresql://nobody:secret@127.0.0.1:${await freePort()}/nowhere` });
     try {
-      const own = createStockActivities(createOrderLedger(pool));
+      const own = createLedgerActivities(createOrderLedger(pool));
       const failure = await failureOf(runActivity(own, 'reserveStock', [[(await anOrder()).order]]));
       assert.equal(failure.type, 'DatabaseFault');
       assert.notEqual(failure.nonRetryable, true);

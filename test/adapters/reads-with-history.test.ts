@@ -13,10 +13,10 @@ interface Plan {
   readonly 'Shared Read Blocks': number;
 }
 
-/** A page of a table or an index is 8 KiB; the tables of this shop have some twenty thousand. */
+/** A page of a table or an index has 8 KiB. The tables of this database have some twenty thousand pages. */
 const FEW_PAGES = 1_500;
 
-describe('what is read in a shop with many orders behind it', function () {
+describe('reads in a database with many old orders', function () {
   this.timeout(180_000);
   let shop: Shop;
   let pages: number[];
@@ -25,7 +25,7 @@ describe('what is read in a shop with many orders behind it', function () {
     shop = await openShop();
     await seedDemoCatalogue(shop.url);
     await fillWithHistory(shop.pool, { past: 60_000, open: 6_000 }, () => undefined);
-    // One order of another client, behind everybody else's.
+    // One order of another client, older than all other orders.
     await shop.pool.query(`update orders set client_id = 'small' where order_id like '%000000007'`);
     await shop.pool.query('analyze orders');
     pool = countingPages(shop.pool, (read) => pages.push(read));
@@ -54,7 +54,7 @@ describe('what is read in a shop with many orders behind it', function () {
     'the statistics of five minutes': () => createStatsReader(pool).read(300),
   };
   for (const [what, read] of Object.entries(reads)) {
-    it(`${what}: a few pages`, async () => {
+    it(`${what}: reads a few pages`, async () => {
       await read();
       assert.equal(pages.length, 1);
       assert.ok((pages[0] ?? Infinity) < FEW_PAGES, `${pages[0] ?? 0} pages`);
@@ -62,8 +62,8 @@ describe('what is read in a shop with many orders behind it', function () {
   }
 });
 
-/** Tells of every query how many pages it reads, and then runs it. */
-function countingPages(pool: Pool, tell: (pages: number) => void): Pool {
+/** Records how many pages every query reads, and then runs it. */
+function countingPages(pool: Pool, record: (pages: number) => void): Pool {
   const query = async (given: string | QueryConfig, bound: unknown[] = []): Promise<unknown> => {
     const text = typeof given === 'string' ? given : given.text;
     const values = typeof given === 'string' ? bound : (given.values ?? []);
@@ -72,7 +72,7 @@ function countingPages(pool: Pool, tell: (pages: number) => void): Pool {
       values as unknown[],
     );
     const plan = explained.rows[0]?.['QUERY PLAN'][0]?.Plan;
-    tell(plan ? plan['Shared Hit Blocks'] + plan['Shared Read Blocks'] : Infinity);
+    record(plan ? plan['Shared Hit Blocks'] + plan['Shared Read Blocks'] : Infinity);
     return pool.query(text, values as unknown[]);
   };
   return Object.assign(Object.create(pool) as Pool, { query });

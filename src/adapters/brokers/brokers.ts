@@ -1,15 +1,15 @@
 import type { Logger } from 'pino';
-import type { Broker } from '../contracts/ports/broker.ts';
-import { ConfigurationError } from '../platform/config.ts';
-import { kafkaAddress } from './kafka/address.ts';
-import { openKafka } from './kafka/broker.ts';
-import { rabbitMqAddress } from './rabbitmq/address.ts';
-import { openRabbitMq } from './rabbitmq/broker.ts';
-import { openZeroMq } from './zeromq/broker.ts';
-import { endpointOf } from './zeromq/endpoint.ts';
-import type { ReplayFeed } from './zeromq/replay.ts';
+import type { Broker } from '../../contracts/ports/broker.ts';
+import { ConfigurationError } from '../../platform/config.ts';
+import { kafkaAddress } from '../kafka/address.ts';
+import { openKafka } from '../kafka/broker.ts';
+import { rabbitMqAddress } from '../rabbitmq/address.ts';
+import { openRabbitMq } from '../rabbitmq/broker.ts';
+import { openZeroMq } from '../zeromq/broker.ts';
+import { endpointOf } from '../zeromq/endpoint.ts';
+import type { ReplayEvents } from '../zeromq/replay.ts';
 
-/** Which brokers there are; each undefined where it is not used. */
+/** The addresses of the brokers; `undefined` for a broker that is not used. */
 export interface BrokerAddresses {
   readonly amqpUrl: string | undefined;
   readonly kafkaBrokers: string | undefined;
@@ -17,12 +17,13 @@ export interface BrokerAddresses {
   readonly zeromqEvents: string | undefined;
 }
 
-/** Whether there is one that commands come from. */
+/** Whether at least one broker is configured that delivers commands. */
 export const hasBrokers = ({ amqpUrl, kafkaBrokers, zeromqCommands }: BrokerAddresses): boolean =>
   amqpUrl !== undefined || kafkaBrokers !== undefined || zeromqCommands !== undefined;
 
 /**
- * What the form of an address alone does not tell: its keys, its mechanism, the file of its authority.
+ * Checks what the schema of the settings cannot: keys, mechanisms, and whether the file of a certificate authority can be read.
+ *
  * @throws {ConfigurationError} naming the variable and what is wrong with it, without any secret
  */
 export function checkAddresses({
@@ -45,10 +46,10 @@ export function checkAddresses({
   check('ZEROMQ_EVENTS', zeromqEvents, endpointOf);
 }
 
-/** Those that are configured; connected, or on their way to be. */
+/** Opens every configured broker. A broker that cannot be reached yet connects later. */
 export async function openBrokers(
   { amqpUrl, kafkaBrokers, zeromqCommands }: BrokerAddresses,
-  replay: ReplayFeed,
+  replay: ReplayEvents,
   logger: Logger,
 ): Promise<Broker[]> {
   return [

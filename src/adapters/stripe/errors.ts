@@ -1,20 +1,23 @@
 import Stripe from 'stripe';
 
-/** An answer that Stripe has stored under the key: it will be given for ever, whatever is asked again. */
+/**
+ * Whether Stripe replayed the response that it has stored under the idempotency key. Every further request with the key gets it too.
+ * @see https://docs.stripe.com/api/idempotent_requests
+ */
 export function isReplayed(error: unknown): boolean {
   return error instanceof Stripe.errors.StripeError && error.headers?.['idempotent-replayed'] === 'true';
 }
 
-/** A fault on Stripe's side that is stored under the key: this key never moves money any more. */
+/** Whether a server error is stored under the idempotency key: a request with this key can never move money again. */
 export function isStoredFault(error: unknown): boolean {
   return error instanceof Stripe.errors.StripeAPIError && (error.statusCode ?? 0) >= 500 && isReplayed(error);
 }
 
-/** Stripe's code for a request that it will not carry out; `undefined` if the error leaves open what became of it. */
+/** Returns Stripe's code if it refused the request, or `undefined` if the error leaves the outcome open. */
 export function refusalCodeOf(error: unknown): string | undefined {
   const refused =
     error instanceof Stripe.errors.StripeCardError ||
-    // Two requests that met are no refusal of either.
+    // 409: another request with the same key is in progress, which refuses neither of them.
     (error instanceof Stripe.errors.StripeInvalidRequestError && error.statusCode !== 409);
   return refused ? (error.code ?? 'invalid_request') : undefined;
 }

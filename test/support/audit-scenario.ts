@@ -13,30 +13,30 @@ import { checkoutOrder, line } from '../../harness/orders.ts';
 import { openShop, type Shop } from './postgres.ts';
 import { openProvider, type Provider } from './provider.ts';
 
-/** A shop of its own on the real PostgreSQL with the real sandbox, and what Temporal would say of its workflows. */
-export interface AuditStage {
+/** A database with the sandbox as the payment provider, and a list of workflows instead of Temporal. */
+export interface AuditScenario {
   shop: Shop;
   provider: Provider;
   workflows: OrderWorkflow[];
-  /** An item with enough on hand. */
+  /** The SKU of an item with enough on hand. */
   sku: string;
-  /** An order of one piece of 10.00 EUR, reserved and nothing more. */
+  /** Creates a reserved order of one piece at 10.00 EUR. */
   reserved(): Promise<CheckoutOrder>;
-  /** One that is charged, paid, and told so; its workflow has ended. */
+  /** Creates a paid order whose mails were sent and whose workflow has closed. */
   paid(charge?: Charging): Promise<PaidOrder>;
-  /** One that was declined. */
+  /** Creates an order whose payment was declined. */
   failed(): Promise<CheckoutOrder>;
-  /** A refund of a paid order, at the provider and in our books. */
+  /** Refunds a paid order at the provider and in the ledger. Returns the refund id. */
   refunded(order: PaidOrder, amount: number): Promise<string>;
   mailed(orderId: string, kinds: MailKind[], part?: number): Promise<void>;
-  /** Runs the workflow of the order, as far as Temporal says. */
+  /** Lists a workflow of the order, by default a running checkout. */
   runs(workflow: Partial<OrderWorkflow> & { orderId: string }): void;
-  /** Changes what no code of ours would. */
+  /** Changes records as our own code would not. */
   sql(text: string, values?: unknown[]): Promise<void>;
   /** The same where a trigger refuses it. */
   sqlWithoutTriggers(text: string, values?: unknown[]): Promise<void>;
   audit(since?: string, auditId?: string, pausesMs?: number[]): Promise<AuditReport>;
-  /** Insists that the audit finds these rules broken, each once, and no other; answers the differences in this order. */
+  /** Asserts that the audit finds one violation of each of these rules and no other. Returns the differences in this order. */
   finds(...rules: string[]): Promise<AuditDifference[]>;
   close(): Promise<void>;
 }
@@ -49,23 +49,23 @@ export interface PaidOrder extends CheckoutOrder {
   paymentIntentId: string;
 }
 
-export async function openAuditStage(): Promise<AuditStage> {
+export async function openAuditScenario(): Promise<AuditScenario> {
   const shop = await openShop();
   const provider = await openProvider();
   const sku = await shop.item(1_000);
   const workflows: OrderWorkflow[] = [];
-  const census: WorkflowLister = {
+  const lister: WorkflowLister = {
     running: () => pageOf(workflows.filter(({ running }) => running)),
-    closedCheckouts: () => pageOf(workflows.filter(({ running, story }) => !running && story)),
+    closedCheckouts: () => pageOf(workflows.filter(({ running, isCheckout }) => !running && isCheckout)),
     isRunning: (workflowId) =>
       Promise.resolve(workflows.some((each) => each.running && each.workflowId === workflowId)),
   };
   const log = createAuditLog(shop.pool);
   const mails = createMailLog(shop.pool);
-  const parts = { pool: shop.pool, log, provider: createProviderRecords(provider.stripe), workflows: census };
+  const parts = { pool: shop.pool, log, provider: createProviderRecords(provider.stripe), workflows: lister };
   let audits = 0;
 
-  const stage: AuditStage = {
+  const scenario: AuditScenario = {
     shop,
     provider,
     workflows,
@@ -73,12 +73,12 @@ export async function openAuditStage(): Promise<AuditStage> {
 
     async reserved() {
       const order = checkoutOrder({ lines: [line(sku)] });
-      await shop.ledger.reserve([order]);
+      await shop.ledger.reserveStock([order]);
       return order;
     },
 
     async paid({ capture } = {}) {
-      const order = await stage.reserved();
+      const order = await scenario.reserved();
       const { orderId, placedAt } = order;
       const outcome = await provider.payments.charge({
         ...{ orderId, placedAt, attempt: 1, amount: 1_000, currency: 'EUR', triedBefore: false },
@@ -87,22 +87,22 @@ export async function openAuditStage(): Promise<AuditStage> {
       });
       assert.ok(outcome.status === 'succeeded' || outcome.status === 'authorized');
       const payment: PaymentRecord = { attempt: 1, ...outcome };
-      await shop.ledger.confirm([{ orderId, payment }]);
-      await stage.mailed(orderId, ['created', 'paid']);
-      stage.runs({ orderId, running: false });
+      await shop.ledger.confirmOrder([{ orderId, payment }]);
+      await scenario.mailed(orderId, ['created', 'paid']);
+      scenario.runs({ orderId, running: false });
       return { ...order, paymentIntentId: outcome.paymentIntentId };
     },
 
     async failed() {
-      const order = await stage.reserved();
+      const order = await scenario.reserved();
       const { orderId } = order;
-      await shop.ledger.release([
+      await shop.ledger.releaseStock([
         {
           ...{ orderId, order, status: 'payment_failed', reason: 'card_declined' },
           payment: { attempt: 1, status: 'declined', declineCode: 'card_declined' },
         },
       ]);
-      await stage.mailed(orderId, ['payment_failed']);
+      await scenario.mailed(orderId, ['payment_failed']);
       return order;
     },
 
@@ -113,7 +113,7 @@ export async function openAuditStage(): Promise<AuditStage> {
       const { paymentIntentId, number } = begun;
       await provider.payments.refund({ orderId, paymentIntentId, amount, refundId });
       await shop.ledger.finishRefund([{ orderId, refundId, status: 'succeeded' }]);
-      await stage.mailed(orderId, ['refunded'], number);
+      await scenario.mailed(orderId, ['refunded'], number);
       return refundId;
     },
 
@@ -129,11 +129,11 @@ export async function openAuditStage(): Promise<AuditStage> {
     },
 
     runs({ orderId, workflowId = checkoutWorkflowId(orderId), ...more }) {
-      const story = workflowId === checkoutWorkflowId(orderId);
+      const isCheckout = workflowId === checkoutWorkflowId(orderId);
       workflows.push({
         workflowId,
         orderId,
-        story,
+        isCheckout,
         running: true,
         startedAt: new Date().toISOString(),
         ...more,
@@ -163,7 +163,7 @@ export async function openAuditStage(): Promise<AuditStage> {
     },
 
     async finds(...rules) {
-      const { differences, differenceCount, clean } = await stage.audit();
+      const { differences, differenceCount, clean } = await scenario.audit();
       assert.deepEqual(
         differences.map(({ rule }) => rule).sort(),
         [...rules].sort(),
@@ -182,7 +182,7 @@ export async function openAuditStage(): Promise<AuditStage> {
       await shop.close();
     },
   };
-  return stage;
+  return scenario;
 }
 
 async function* pageOf<T>(items: T[]): AsyncIterable<T[]> {

@@ -7,38 +7,39 @@ import { toInbound, type KafkaMessage } from './inbound.ts';
 import { createPartitionOffsets, type PartitionOffsets } from './offsets.ts';
 import { COMMAND_TOPICS } from './topics.ts';
 
-export interface SessionOptions {
+export interface GroupMemberOptions {
   address: KafkaAddress;
   clientId: string;
   groupId: string;
   handle: MessageHandler;
-  /** Messages in hand at most. */
-  atOnce: number;
-  /** Ends the attempt to join. */
-  giveUp: AbortSignal;
+  /** Maximum number of messages that are handled at a time. */
+  maxConcurrent: number;
+  /** Abandons the attempt to join. */
+  abandon: AbortSignal;
   logger: Logger;
 }
 
 /** One membership in the consumer group. */
-export interface Session {
-  /** Resolves when it has ended, and a new one is needed: why. */
+export interface GroupMember {
+  /** Resolves with the cause when the membership has ended and the process has to join again. */
   readonly ended: Promise<Error>;
   pause(): void;
-  /** Commits what is done, and leaves the group. */
+  /** Commits the offsets of handled messages, and leaves the group. */
   close(): Promise<void>;
 }
 
-/** Milliseconds. A member that dies is missed after the first; its partitions are given to others then. */
+/** Milliseconds. When a member sends no heartbeat for `sessionTimeout`, its partitions are assigned to other members. */
 const GROUP = { sessionTimeout: 10_000, heartbeatInterval: 2_000, rebalanceTimeout: 30_000 } as const;
 const MAX_FETCH_MS = 500;
-const COMMIT_EVERY_MS = 100;
-/** A broker that is gone answers nothing; the group notices by itself that we have left. */
-const CLOSE_DEADLINE_MS = 3_000;
+const COMMIT_INTERVAL_MS = 100;
+/** An unreachable broker does not respond. The group then notices by the missing heartbeats that the member has left. */
+const CLOSE_TIMEOUT_MS = 3_000;
 
-export async function openSession(options: SessionOptions): Promise<Session> {
-  const { address, clientId, groupId, handle, atOnce, giveUp, logger } = options;
+/** Joins the consumer group and begins to handle messages. Rejects if the process cannot join. */
+export async function joinGroup(options: GroupMemberOptions): Promise<GroupMember> {
+  const { address, clientId, groupId, handle, maxConcurrent, abandon, logger } = options;
   const partitions = new Map<string, PartitionOffsets>();
-  let inHand = 0;
+  let inProgress = 0;
   let paused = false;
 
   const consumer = new Consumer({
@@ -58,10 +59,10 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     });
   });
   const end = (error: unknown): void => {
-    ending.abort(error instanceof Error ? error : new Error('the stream has ended'));
+    ending.abort(error instanceof Error ? error : new Error('The stream of messages has ended'));
   };
   consumer.on('error', end);
-  giveUp.addEventListener('abort', () => void closed(consumer), { once: true });
+  abandon.addEventListener('abort', () => void closed(consumer), { once: true });
 
   let stream: MessagesStream<Buffer, Buffer, Buffer, Buffer>;
   try {
@@ -72,7 +73,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       fallbackMode: 'earliest',
       autocommit: false,
       maxWaitTime: MAX_FETCH_MS,
-      highWaterMark: atOnce,
+      highWaterMark: maxConcurrent,
     });
   } catch (error) {
     await leave();
@@ -82,35 +83,35 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   stream.on('close', () => {
     end(undefined);
   });
-  stream.on('data', (message) => void take(message));
-  const committing = commitNowAndThen();
+  stream.on('data', (message) => void receive(message));
+  const committing = commitRegularly();
 
-  async function take(message: KafkaMessage): Promise<void> {
+  async function receive(message: KafkaMessage): Promise<void> {
     const name = `${message.topic}/${message.partition}`;
     const offsets = partitions.get(name) ?? createPartitionOffsets();
     partitions.set(name, offsets);
     if (!offsets.begin(message.offset)) return;
-    inHand += 1;
-    if (inHand >= atOnce) stream.pause();
+    inProgress += 1;
+    if (inProgress >= maxConcurrent) stream.pause();
     try {
       await handle(toInbound(message));
       offsets.done(message.offset);
     } catch {
-      // Never done, so nothing behind it is committed: whoever gets the partition next begins with it.
+      // The offset is never marked as done, so no offset after it is committed: the next owner of the partition begins with it.
     } finally {
-      inHand -= 1;
-      if (!paused && inHand <= atOnce / 2 && stream.isPaused()) stream.resume();
+      inProgress -= 1;
+      if (!paused && inProgress <= maxConcurrent / 2 && stream.isPaused()) stream.resume();
     }
   }
 
-  async function commitNowAndThen(): Promise<void> {
+  async function commitRegularly(): Promise<void> {
     while (!ending.signal.aborted) {
-      await delay(COMMIT_EVERY_MS, undefined, { signal: ending.signal }).catch(() => undefined);
+      await delay(COMMIT_INTERVAL_MS, undefined, { signal: ending.signal }).catch(() => undefined);
       await commit();
     }
   }
 
-  /** Of the partitions that are ours at this moment. In vain while the group is being rearranged: then the next time. */
+  /** Commits the offsets of the partitions that are assigned to this member. Fails during a rebalance, and is repeated then. */
   async function commit(): Promise<void> {
     const assigned = consumer.assignments ?? [];
     const due = assigned
@@ -125,17 +126,17 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       for (const { topic, partition, offset } of due)
         partitions.get(`${topic}/${partition}`)?.committed(offset);
     } catch (error) {
-      logger.debug({ cause: String(error) }, 'Kafka has not taken a commit; it is repeated');
+      logger.debug({ cause: String(error) }, 'Kafka refused a commit, which is repeated');
     }
   }
 
   async function leave(): Promise<void> {
-    const late = new AbortController();
+    const timeout = new AbortController();
     await Promise.race([
       closed(consumer),
-      delay(CLOSE_DEADLINE_MS, undefined, { signal: late.signal }).catch(() => undefined),
+      delay(CLOSE_TIMEOUT_MS, undefined, { signal: timeout.signal }).catch(() => undefined),
     ]);
-    late.abort();
+    timeout.abort();
   }
 
   return {
@@ -145,16 +146,16 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       stream.pause();
     },
     async close() {
-      const lost = ending.signal.aborted;
+      const hasEnded = ending.signal.aborted;
       end(undefined);
       await committing;
-      if (!lost) await commit();
+      if (!hasEnded) await commit();
       await leave();
     },
   };
 }
 
-/** Whatever the cluster says to that. */
+/** Closes the consumer and ignores an error of the cluster. */
 const closed = (consumer: Consumer): Promise<void> =>
   new Promise((resolve) => {
     consumer.close(true, () => {

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * `user:password` of a URL, percent-encoded; the password may have a colon as it is.
+ * Decodes `user:password` of a URL, which is percent-encoded; the password may contain a colon.
  *
- * @throws {TypeError} without the password
+ * @throws {TypeError} whose message does not have the password
  */
 export function credentialsOf(text: string): { username: string; password: string } {
   const colon = text.indexOf(':');
@@ -16,7 +16,7 @@ export function credentialsOf(text: string): { username: string; password: strin
 }
 
 /**
- * `?ca=<file>` of a URL: the certificates (PEM) of who has signed that of the server, where that is no public authority.
+ * Reads `?ca=<file>` of a URL: the certificates (PEM) of the authority that signed the server's certificate, if it is not a public one.
  *
  * @throws {TypeError} naming the file
  */
@@ -30,6 +30,6 @@ export function authorityOf(query: URLSearchParams): { ca?: Buffer } {
     throw new TypeError(`ca: the file ${file} cannot be read`);
   }
   if (!ca.includes('-----BEGIN CERTIFICATE-----'))
-    throw new TypeError(`ca: there is no certificate in PEM in the file ${file}`);
+    throw new TypeError(`ca: the file ${file} has no certificate in PEM format`);
   return { ca };
 }

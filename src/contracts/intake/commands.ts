@@ -1,0 +1,53 @@
+import { Type, type Static } from 'typebox';
+import { CancelRequest, Sku, type OrderRequest } from '../http/order.ts';
+import { StockItemRequest } from '../http/stock.ts';
+import { MessageId } from '../messages.ts';
+
+const closed = { additionalProperties: false } as const;
+
+/** `order.cancel`: names the order by its id, or by the id (the idempotency key) of the message that placed it. */
+export const CancelCommand = Type.Object(
+  {
+    orderId: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
+    idempotencyKey: Type.Optional(MessageId),
+    ...CancelRequest.properties,
+  },
+  closed,
+);
+export type CancelCommand = Static<typeof CancelCommand>;
+
+/** `payment.event`: a Stripe event as Stripe's webhooks send it. Its content is not trusted: the payment is retrieved from Stripe. */
+export const PaymentEventCommand = Type.Object(
+  {
+    type: Type.String({ minLength: 1, maxLength: 200 }),
+    data: Type.Object(
+      { object: Type.Object({}, { additionalProperties: true }) },
+      { additionalProperties: true },
+    ),
+  },
+  { additionalProperties: true },
+);
+export type PaymentEventCommand = Static<typeof PaymentEventCommand>;
+
+/** `stock.sync`: sets an item as the warehouse has it. `sequence` is required because messages may arrive twice, late or out of order. */
+export const StockSyncCommand = Type.Object(
+  {
+    ...StockItemRequest.properties,
+    sku: Sku,
+    sequence: Type.Integer({
+      minimum: 0,
+      maximum: Number.MAX_SAFE_INTEGER,
+      description: 'Counts up. A message whose number is not higher than the stored one is ignored.',
+    }),
+  },
+  closed,
+);
+export type StockSyncCommand = Static<typeof StockSyncCommand>;
+
+/** A command that is valid against its schema. `id` is the idempotency key. */
+export type Command = { id: string } & (
+  | { type: 'com.durable-checkout.order.place.v1'; data: OrderRequest; notBefore?: Date }
+  | { type: 'com.durable-checkout.order.cancel.v1'; data: CancelRequest; orderId: string }
+  | { type: 'com.durable-checkout.payment.event.v1'; data: PaymentEventCommand }
+  | { type: 'com.durable-checkout.stock.sync.v1'; data: StockSyncCommand }
+);
