@@ -3,7 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { endsWithUs } from '../dev/processes/live-children.ts';
 import { endProcess } from '../dev/processes/process-table.ts';
 import type { Arming, CrashPoint, FromWorker, Victim } from './crash-point.ts';
-import { within } from '../harness/until.ts';
+import { waitAtMost } from '../harness/wait-for.ts';
 
 export interface AppOptions {
   readonly file: string;
@@ -109,13 +109,13 @@ export async function startApp({ file, env, folder, name }: AppOptions): Promise
     await app.ready();
     const heard = armed.next();
     current?.send(arming);
-    await within(READY_MS, `${name} is armed`, heard);
+    await waitAtMost(READY_MS, `${name} is armed`, heard);
   };
 
   const app: App = {
     pid: () => current?.pid,
     async ready() {
-      if (!isReady) await within(READY_MS, `${name} is ready`, readiness.next());
+      if (!isReady) await waitAtMost(READY_MS, `${name} is ready`, readiness.next());
     },
     arm: (victims) => arm({ type: 'arm', victims }),
     armGroup: (group) => arm({ type: 'arm', victims: [], ...(group && { group }) }),

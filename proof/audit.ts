@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AuditView } from '../src/contracts/http/audit.ts';
 import type { Shop } from './shop.ts';
-import { until } from '../harness/until.ts';
+import { waitThroughFaults } from '../harness/wait-for.ts';
 
 export interface AuditScope {
   /** Only the provider's payments since then (Unix seconds). Default: all. */
@@ -109,7 +109,7 @@ async function shopsOwnAudit({ api }: Shop, since: number | undefined): Promise<
   const { body } = await api.post('/v1/audits', scope);
   const { auditId } = body as AuditView;
   let audit: AuditView | undefined;
-  await until(`the audit ${auditId} has ended`, async () => {
+  await waitThroughFaults(`the audit ${auditId} has ended`, async () => {
     audit = (await api.get(`/v1/audits/${auditId}`)) as AuditView;
     return audit.state !== 'running';
   });

@@ -9,7 +9,7 @@ import { violationLine } from './report.ts';
 import { untilAllOver, wrongEnds } from './quiesce.ts';
 import { startServers, type Servers } from './servers.ts';
 import { startShop, type Shop } from './shop.ts';
-import { until } from '../harness/until.ts';
+import { waitThroughFaults } from '../harness/wait-for.ts';
 
 export interface BlackoutPlan {
   /** Customers who come in the same instant. */
@@ -119,7 +119,7 @@ async function blackout({ servers, shop, paid, rush, key, random }: Blackout): P
 }
 
 const untilPaid = ({ pool }: Shop, placed: readonly Placed[], count: number): Promise<void> =>
-  until(
+  waitThroughFaults(
     `${count} orders are paid`,
     async () => {
       const sql = `select from orders where order_id = any($1) and status = 'paid'`;

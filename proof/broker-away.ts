@@ -23,7 +23,7 @@ import { untilAllOver } from './quiesce.ts';
 import { order } from './scenarios.ts';
 import { startServers } from './servers.ts';
 import { startShop, type Shop } from './shop.ts';
-import { until } from '../harness/until.ts';
+import { waitThroughFaults } from '../harness/wait-for.ts';
 
 export interface BrokerAwayPlan {
   /** How long each broker is away. */
@@ -153,7 +153,7 @@ async function away(
     ),
   ]);
   const orders = [http, ...messages].reduce((sum, { sent }) => sum + sent, 0);
-  await until(
+  await waitThroughFaults(
     `${orders} orders are paid`,
     async () => (await paidSince(shop, stoppedAt)) === orders,
     OVER_WITHIN_MS,
@@ -190,7 +190,7 @@ async function away(
 /** Orders until each of them hears one as it comes: who has just begun to follow may miss the first. */
 async function heardByAll({ api }: Shop, followers: readonly Follower[], key: string): Promise<void> {
   let n = 0;
-  await until('everybody follows', async () => {
+  await waitThroughFaults('everybody follows', async () => {
     const { orderId } = await api.place(orderOf(n), `${key}-warm-${n}`);
     n += 1;
     await api.reaches(orderId, ['paid']);
@@ -218,7 +218,11 @@ async function paidSince({ pool }: Shop, since: number): Promise<number> {
 }
 
 const untilAllTold = (follower: Follower, lasts: Map<string, number>, withinMs: number): Promise<void> =>
-  until(`all events by ${follower.name}`, async () => missing(await follower.told(), lasts) === 0, withinMs);
+  waitThroughFaults(
+    `all events by ${follower.name}`,
+    async () => missing(await follower.told(), lasts) === 0,
+    withinMs,
+  );
 
 const orderOf = (n: number) => order('pm_card_visa', `item-${(n % 20) + 1}`);
 

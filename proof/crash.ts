@@ -6,7 +6,7 @@ import { violationLine } from './report.ts';
 import { order, placing, SCENARIOS, type Placing, type Scenario } from './scenarios.ts';
 import { startServers } from './servers.ts';
 import { startShop, type Shop, type ShopOptions } from './shop.ts';
-import { until, within } from '../harness/until.ts';
+import { waitAtMost, waitThroughFaults } from '../harness/wait-for.ts';
 
 interface Case {
   readonly scenario: Scenario;
@@ -266,7 +266,7 @@ async function crashOnce(
   });
   // Where none comes to its point the process lives on, which is no crash, and nothing to heal.
   const diedAt = await Promise.race([
-    within(DEATH_WITHIN_MS, 'the process dies', death),
+    waitAtMost(DEATH_WITHIN_MS, 'the process dies', death),
     Promise.all(over).then(() => undefined),
   ]);
   const overAt = await Promise.all(over);
@@ -305,9 +305,9 @@ const ENDED_POLL_MS = 500;
 /** When the last workflow of the order (or of what there is instead) was over, its mails included; Unix milliseconds. */
 async function ended({ temporal }: Shop, orderId: string, starts = 'order'): Promise<number> {
   const first = temporal.workflow.getHandle(`${starts}/${orderId}`);
-  await within(GIVE_UP_MS, `${orderId} ends`, first.result());
+  await waitAtMost(GIVE_UP_MS, `${orderId} ends`, first.result());
   let last = 0;
-  await until(
+  await waitThroughFaults(
     `everything of ${orderId} ends`,
     async () => {
       const query = `WorkflowId STARTS_WITH '${starts}/${orderId}'`;

@@ -2,7 +2,7 @@ import { parentOf, findProcesses, trySignal } from '../dev/processes/process-tab
 import type { Servers, ServerName } from './servers.ts';
 import type { Shop, Upstream } from './shop.ts';
 import type { Toxiproxy } from '../harness/toxiproxy.ts';
-import { until } from '../harness/until.ts';
+import { waitThroughFaults } from '../harness/wait-for.ts';
 
 /** Everything of one checkout that can be broken. */
 export interface Site {
@@ -94,7 +94,7 @@ export const FAULTS: readonly Fault[] = [
       return Promise.resolve();
     },
     async end({ shop }) {
-      await until('the provider is up', () => shop.sandbox.pid() !== undefined);
+      await waitThroughFaults('the provider is up', () => shop.sandbox.pid() !== undefined);
       await shop.sandbox.ready();
     },
   },

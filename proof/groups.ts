@@ -7,7 +7,7 @@ import { violationLine } from './report.ts';
 import { untilAllOver, wrongEnds } from './quiesce.ts';
 import { startServers } from './servers.ts';
 import { startShop, type Shop } from './shop.ts';
-import { until } from '../harness/until.ts';
+import { waitThroughFaults } from '../harness/wait-for.ts';
 
 /** Where a process dies that carries groups; `paid`: when so many of the orders that have come are paid, and the others not. */
 type GroupPoint = CrashPoint | { readonly kind: 'paid'; readonly orders: number };
@@ -157,7 +157,7 @@ async function killWhenPaid(
     const sql = `select from orders where order_id = any($1) and status = 'paid'`;
     return ((await pool.query(sql, [ids])).rowCount ?? 0) >= orders;
   };
-  await until(
+  await waitThroughFaults(
     `${orders} orders are paid`,
     async () => (await arePaid()) || Promise.race([isOver, Promise.resolve(false)]),
     OVER_WITHIN_MS,

@@ -24,7 +24,7 @@ import { untilAllOver } from './quiesce.ts';
 import { order } from './scenarios.ts';
 import { startServers } from './servers.ts';
 import { startShop, type Shop } from './shop.ts';
-import { until } from '../harness/until.ts';
+import { waitThroughFaults } from '../harness/wait-for.ts';
 
 export interface MessagesPlan {
   /** Distinct orders by each broker. */
@@ -138,7 +138,7 @@ export async function runMessages(context: ProofContext, plan: MessagesPlan): Pr
     }
     for (const [n, step] of steps.entries()) {
       const due = (total * (n + 1)) / (steps.length + 2);
-      await until(`${Math.floor(due)} messages are sent`, () => sent >= due, 300_000);
+      await waitThroughFaults(`${Math.floor(due)} messages are sent`, () => sent >= due, 300_000);
       await step();
     }
     const killedAt = performance.now();
@@ -147,13 +147,13 @@ export async function runMessages(context: ProofContext, plan: MessagesPlan): Pr
     const ids = posts.flatMap((post) => post.ids);
     const orderIds = ids.map((id) => orderIdOf(CLIENT, id));
     const poison = posts.reduce((sum, post) => sum + post.poison, 0);
-    await until(
+    await waitThroughFaults(
       'every order is there',
       async () => (await countOf(pool, 'orders')) >= ids.length,
       OVER_WITHIN_MS,
     );
     await untilAllOver(shop, OVER_WITHIN_MS);
-    await until('every event is told', () => isTold(pool), OVER_WITHIN_MS);
+    await waitThroughFaults('every event is told', () => isTold(pool), OVER_WITHIN_MS);
     recoveries.push({ kind: 'the last death, to the end of everything', ms: performance.now() - killedAt });
 
     const { rows } = await pool.query<{ order_id: string; status: string }>(
@@ -164,7 +164,7 @@ export async function runMessages(context: ProofContext, plan: MessagesPlan): Pr
     for (const orderId of orderIds) if (!found.has(orderId)) broken('orders', `${orderId} is lost`);
     for (const { order_id, status } of rows)
       if (status !== 'paid') broken('orders', `${order_id} is ${status}`);
-    await until(
+    await waitThroughFaults(
       'every poison message is kept',
       async () => (await countOf(pool, 'dead_letters')) >= poison,
       60_000,
@@ -176,7 +176,7 @@ export async function runMessages(context: ProofContext, plan: MessagesPlan): Pr
     );
     for (const follower of followers) {
       const lasts = new Map(committed.rows.map(({ order_id, last }) => [order_id, last]));
-      await until(
+      await waitThroughFaults(
         `all events by ${follower.name}`,
         async () => missing(await follower.told(), lasts) === 0,
         120_000,

@@ -1,12 +1,14 @@
 import type { Placed } from './load.ts';
 import type { Shop } from './shop.ts';
-import { until } from '../harness/until.ts';
+import { waitThroughFaults } from '../harness/wait-for.ts';
 
 /** @throws naming some of what is not over in time */
 export async function untilAllOver(shop: Shop, deadlineMs: number): Promise<void> {
-  await until('every order is at its end', () => allOver(shop), deadlineMs).catch(async (error: unknown) => {
-    throw new Error(`${String(error)}: ${(await stillRunning(shop)).join(', ')}`, { cause: error });
-  });
+  await waitThroughFaults('every order is at its end', () => allOver(shop), deadlineMs).catch(
+    async (error: unknown) => {
+      throw new Error(`${String(error)}: ${(await stillRunning(shop)).join(', ')}`, { cause: error });
+    },
+  );
 }
 
 async function allOver({ temporal }: Shop): Promise<boolean> {

@@ -10,7 +10,7 @@ import {
 } from '../src/contracts/temporal/names.ts';
 import type { Answer, Api } from './api.ts';
 import { REVIEW_ABOVE, type Shop } from './shop.ts';
-import { until } from '../harness/until.ts';
+import { waitThroughFaults } from '../harness/wait-for.ts';
 
 /** An order that is going to be placed under this key: its id is known before. */
 export interface Placing {
@@ -119,7 +119,7 @@ export const SCENARIOS: readonly Scenario[] = [
     },
     async drive({ api, pool }, { key, orderId }) {
       await api.place(order('pm_card_visa'), key);
-      await until(`a mail of ${orderId} was deferred`, async () => {
+      await waitThroughFaults(`a mail of ${orderId} was deferred`, async () => {
         const deferred = `select from mails where order_id = $1 and last_error is not null`;
         return (await pool.query(deferred, [orderId])).rowCount !== 0;
       });
@@ -133,7 +133,7 @@ export const SCENARIOS: readonly Scenario[] = [
       await api.place(order('pm_card_visa', 'item-2', REVIEW_ABOVE + 1), key);
       await api.reaches(orderId, ['in_review']);
       // Until its worker has come to that point again, the order answers that it is not in review.
-      await until(`${orderId} is approved`, async () => {
+      await waitThroughFaults(`${orderId} is approved`, async () => {
         await api.post(`/v1/orders/${orderId}/review`, { decision: 'approve' });
         return (await api.order(orderId)).status !== 'in_review';
       });
@@ -167,7 +167,7 @@ export const SCENARIOS: readonly Scenario[] = [
     async drive({ api }, { key, orderId }) {
       await paid(api, key, orderId, 'pm_sandbox_refund_fails');
       await refund(api, orderId);
-      await until(
+      await waitThroughFaults(
         `a step of ${orderId} is parked`,
         async () => (await api.order(orderId)).attention !== null,
       );
@@ -184,7 +184,7 @@ export const SCENARIOS: readonly Scenario[] = [
       await api.reaches(orderId, ['refunded']);
       const returned = await provider.refundOf(payment.paymentIntentId ?? '');
       await provider.control(`/refunds/${returned}/fail`);
-      await until(
+      await waitThroughFaults(
         `a step of ${orderId} is parked`,
         async () => (await api.order(orderId)).attention !== null,
       );
@@ -203,7 +203,7 @@ export const SCENARIOS: readonly Scenario[] = [
       const { paymentIntentId = '' } = payment;
       await provider.control(`/payment_intents/${paymentIntentId}/succeed_late`);
       const late = temporal.workflow.getHandle(latePaymentWorkflowId(orderId, paymentIntentId));
-      await until(
+      await waitThroughFaults(
         `the late payment of ${orderId} is looked into`,
         async () => (await late.describe()).runId !== '',
       );

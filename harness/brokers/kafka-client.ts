@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Admin, Consumer, Producer } from '@platformatic/kafka';
 import { COMMANDS_CHANNEL, DEAD_CHANNEL } from '../../src/contracts/messages.ts';
-import { eventually } from '../eventually.ts';
+import { waitUntilPasses } from '../wait-for.ts';
 import type { Sender, TestMessage } from './message.ts';
 
 /** A publisher as any shop has one: it sends again what was not taken. */
@@ -40,7 +40,7 @@ export function kafkaClient(url: string): Sender {
   }
 
   return {
-    send: (message) => eventually(() => publish(message), 60_000),
+    send: (message) => waitUntilPasses(() => publish(message), 60_000),
     close: () => producer.close(),
   };
 }
@@ -67,7 +67,7 @@ export async function deadInKafka(url: string, count: number): Promise<{ id: str
       const id = [...headers].find(([name]) => name.toString() === 'id')?.[1].toString() ?? '';
       found.push({ id, body: value });
     });
-    await eventually(() => {
+    await waitUntilPasses(() => {
       if (found.length < count) throw new Error(`${found.length} of ${count} dead letters`);
     });
     return found;

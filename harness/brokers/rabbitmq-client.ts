@@ -1,6 +1,6 @@
 import { connect, type ChannelModel, type ConfirmChannel } from 'amqplib';
 import { COMMANDS_CHANNEL } from '../../src/contracts/messages.ts';
-import { eventually } from '../eventually.ts';
+import { waitUntilPasses } from '../wait-for.ts';
 import type { Sender, TestMessage } from './message.ts';
 
 /** A message as RabbitMQ has it. */
@@ -68,7 +68,7 @@ export async function rabbitMqClient(url: string): Promise<RabbitMqClient> {
   }
 
   return {
-    send: (message) => eventually(() => publish(message), 60_000),
+    send: (message) => waitUntilPasses(() => publish(message), 60_000),
 
     async ask(message) {
       const opened = await connection.createChannel();

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { openSync } from 'node:fs';
 import { endProcess, gone, isAlive, trySignal } from '../../dev/processes/process-table.ts';
 import { endWithUs } from '../servers/test-servers.ts';
-import { until } from '../../test/support/embedded-process.ts';
+import { waitFor } from '../wait-for.ts';
 
 /** A broker of a test's own, that it may kill. */
 export interface BrokerServer {
@@ -40,7 +40,7 @@ export async function startServer(program: ServerProgram): Promise<BrokerServer>
     if (child.pid === undefined) throw new Error(`${name} cannot be started`);
     pid = child.pid;
     endWithUs(pid, 'TERM', folder);
-    await until(
+    await waitFor(
       `${name} is up`,
       () => {
         if (!isAlive(pid)) throw new Error(`${name} has ended: see ${folder}/output.log`);

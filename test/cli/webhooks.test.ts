@@ -3,7 +3,7 @@ import type { NewWebhookEndpointView, WebhookEndpointView } from '../../src/cont
 import { API_KEY, openStage, type Stage } from '../support/api/app.ts';
 import { readFeed } from '../../src/adapters/postgres/event-outbox.ts';
 import { createWebhookDeliveries } from '../../src/adapters/postgres/webhook-deliveries.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { checkoutOrder, line } from '../../harness/orders.ts';
 import { invoke } from '../support/cli/invoke.ts';
 
@@ -59,7 +59,7 @@ describe('checkout webhooks', function () {
     const { shop } = stage;
     await shop.ledger.reserve([checkoutOrder({ lines: [line(await shop.item(1))] })]);
     const deliveries = createWebhookDeliveries(shop.pool);
-    const deliveryId = await eventually(async () => {
+    const deliveryId = await waitUntilPasses(async () => {
       await deliveries.add(await readFeed(shop.pool, '', 10));
       const [first] = await deliveries.list(endpointId, undefined, 1);
       assert.ok(first, 'nothing to send yet');

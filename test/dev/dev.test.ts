@@ -9,7 +9,8 @@ import type { DevState } from '../../dev/dev-state.ts';
 import { freePort } from '../../dev/processes/free-port.ts';
 import { isAlive, trySignal } from '../../dev/processes/process-table.ts';
 import { temporaryFolder } from '../../harness/servers/test-servers.ts';
-import { killScripts, runScript, type TestProcess, until } from '../support/embedded-process.ts';
+import { killScripts, runScript, type TestProcess } from '../support/embedded-process.ts';
+import { waitFor } from '../../harness/wait-for.ts';
 
 describe('npm start', function () {
   this.timeout(120_000);
@@ -51,7 +52,7 @@ describe('npm start', function () {
   }
 
   async function ready(run: Run): Promise<DevState> {
-    await until(
+    await waitFor(
       'it is ready',
       async () => {
         const ended = await Promise.race([run.exited, Promise.resolve(undefined)]);
@@ -111,18 +112,18 @@ describe('npm start', function () {
     const impatient = start(env);
     const second = await ready(impatient);
     impatient.child.kill('SIGINT');
-    await until('the application is asked to end', () =>
+    await waitFor('the application is asked to end', () =>
       readFileSync(join(impatient.dataDir, 'journal'), 'utf8').includes(`${pidOf(second, 'app')} SIGTERM`),
     );
     began = performance.now();
     const ended = impatient.exited;
-    await until('a second Ctrl-C ends it', () => {
+    await waitFor('a second Ctrl-C ends it', () => {
       impatient.child.kill('SIGINT');
       return impatient.child.exitCode !== null;
     });
     assert.equal(await ended, 1);
     assert.ok(performance.now() - began < 2000);
-    await until('nothing is left', () => leftOver(second).length === 0);
+    await waitFor('nothing is left', () => leftOver(second).length === 0);
   });
 
   it('after kill -9 starts again with its data, on the same ports and with the same key', async () => {
@@ -147,7 +148,7 @@ describe('npm start', function () {
     const run = start(await environment());
     const before = await ready(run);
     for (const { pid } of before.children) process.kill(pid, 'SIGKILL');
-    const after = await until('all run again', () => {
+    const after = await waitFor('all run again', () => {
       const { children } = run.state();
       return (
         children.length === 4 &&
@@ -157,7 +158,7 @@ describe('npm start', function () {
     });
     for (const { pid } of after.children) known.add(pid);
     assert.equal(new Set([...before.children, ...after.children].map(({ pid }) => pid)).size, 8);
-    await until('the application answers', () =>
+    await waitFor('the application answers', () =>
       fetch(after.urls['api'] ?? '').then(
         (answer) => answer.ok,
         () => false,
@@ -191,14 +192,14 @@ describe('npm start', function () {
   it('takes over from a run whose parent was killed', async () => {
     const env = await environment();
     const parent = runScript('embedded-parent.ts', [], { env });
-    const state = await until('it is ready', () => {
+    const state = await waitFor('it is ready', () => {
       const file = join(env['CHECKOUT_DATA_DIR'] ?? '', 'dev.json');
       const found = existsSync(file) && (JSON.parse(readFileSync(file, 'utf8')) as DevState);
       return found !== false && found.ready && found;
     });
     for (const { pid } of [...state.children, state]) known.add(pid);
     parent.child.kill('SIGKILL');
-    await until('it has lost its parent', () => isAlive(state.pid) && !isAlive(parent.pid));
+    await waitFor('it has lost its parent', () => isAlive(state.pid) && !isAlive(parent.pid));
     const run = start(env);
     await ready(run);
     assert.equal(isAlive(state.pid), false);
@@ -229,7 +230,7 @@ describe('npm start', function () {
   it('leaves nothing running when the application cannot start', async () => {
     const env = { ...(await environment()), CHILD_FAILS: '1' };
     const run = start(env);
-    const seen = until('PostgreSQL is up', () => /PostgreSQL .* s/.test(run.output()) && run.state());
+    const seen = waitFor('PostgreSQL is up', () => /PostgreSQL .* s/.test(run.output()) && run.state());
     assert.equal(await run.exited, 1);
     assert.match(run.output(), /^The app does not start: exit status 3$/m);
     assert.deepEqual(leftOver(await seen.catch(() => ({ children: [] }) as unknown as DevState)), []);

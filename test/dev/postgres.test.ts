@@ -23,7 +23,8 @@ import { type RunningPostgres, startPostgres } from '../../dev/postgres/postgres
 import { isAlive } from '../../dev/processes/process-table.ts';
 import { temporaryFolder, testLogger as logger } from '../../harness/servers/test-servers.ts';
 import { skipOrFail } from '../../harness/skip-or-fail.ts';
-import { killScripts, runScript, type TestProcess, until } from '../support/embedded-process.ts';
+import { killScripts, runScript, type TestProcess } from '../support/embedded-process.ts';
+import { waitFor } from '../../harness/wait-for.ts';
 
 const root = process.getuid?.() === 0;
 const repository = fileURLToPath(new URL('../..', import.meta.url));
@@ -91,7 +92,7 @@ describe('the embedded PostgreSQL', function () {
     const { cluster } = placeFor(dataDir);
     await (await start(dataDir)).stop();
     const stranger = runScript('embedded-stranger.ts', []);
-    await until('the stranger runs', () => stranger.output().includes('here'));
+    await waitFor('the stranger runs', () => stranger.output().includes('here'));
     writeFileSync(join(cluster, 'postmaster.pid'), `${stranger.pid}\n${cluster}\n0\n5432\n\n\n`);
     await start(dataDir);
     assert.equal(isAlive(stranger.pid), true);
@@ -181,7 +182,7 @@ function checkoutBelow(home: string): string {
 }
 
 function announced(child: TestProcess): Promise<{ pid: number; url: string }> {
-  return until('PostgreSQL runs', async () => {
+  return waitFor('PostgreSQL runs', async () => {
     const line = child
       .output()
       .split('\n')

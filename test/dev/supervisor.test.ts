@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createSupervisor, type Part } from '../../dev/supervisor.ts';
 import { createLogger } from '../../src/platform/logging.ts';
-import { until } from '../support/embedded-process.ts';
+import { waitFor } from '../../harness/wait-for.ts';
 
 describe('the supervisor', () => {
   const lines: string[] = [];
@@ -47,7 +47,7 @@ describe('the supervisor', () => {
     await supervisor.start(part);
     for (const starts of [2, 3, 4]) {
       part.die();
-      await until('it runs again', () => part.starts === starts && supervisor.running().length === 1);
+      await waitFor('it runs again', () => part.starts === starts && supervisor.running().length === 1);
     }
     assert.deepEqual(
       lines.filter((line) => line.includes('down')),
@@ -62,7 +62,7 @@ describe('the supervisor', () => {
     await supervisor.start(part);
     for (const starts of [2, 3]) {
       part.die();
-      await until('it runs again', () => part.starts === starts && supervisor.running().length === 1);
+      await waitFor('it runs again', () => part.starts === starts && supervisor.running().length === 1);
     }
     assert.ok(lines.filter((line) => line.includes('down')).every((line) => line.endsWith('in 5 ms')));
     await supervisor.stop();
@@ -78,7 +78,7 @@ describe('the supervisor', () => {
         part.starts === 1 && part.starts++ > 0 ? Promise.reject(new Error('its port is taken')) : start(),
     });
     part.die();
-    await until('it runs again', () => part.starts === 3);
+    await waitFor('it runs again', () => part.starts === 3);
     assert.ok(lines.includes('clock: its port is taken'));
     await supervisor.stop();
   });

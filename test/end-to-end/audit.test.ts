@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
@@ -87,7 +87,7 @@ describe('checkout audit', function () {
     const order = await pay('pm_card_visa');
     const other = await pay('pm_card_visa');
     const unsent = await pay('pm_card_visa');
-    await eventually(async () => {
+    await waitUntilPasses(async () => {
       const { rowCount } = await database.query(
         'select from mails where order_id = any($1) and sent_at is not null',
         [[order, other, unsent].map(({ orderId }) => orderId)],

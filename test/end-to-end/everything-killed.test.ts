@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { OrderView } from '../../src/contracts/http/order.ts';
 import { isDecided } from '../../src/domain/order-status.ts';
 import { assertChargedAsOrdered, assertStockAddsUp, mailsLeft } from '../support/audit.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { line } from '../../harness/orders.ts';
 import { startSystem, type System } from '../support/system.ts';
 
@@ -45,7 +45,7 @@ describe('everything killed with a hundred orders in flight', function () {
         () => (accepted += 1),
         () => undefined,
       );
-    await eventually(() => {
+    await waitUntilPasses(() => {
       assert.ok(accepted >= ORDERS * 0.6);
     });
     await system.killEverything();
@@ -63,7 +63,7 @@ describe('everything killed with a hundred orders in flight', function () {
       placements.map(async ({ key, changes }, n) => {
         const answer = answers[n];
         if (answer?.status === 'fulfilled') return answer.value;
-        return eventually(() => system.shop.place(changes, { key }));
+        return waitUntilPasses(() => system.shop.place(changes, { key }));
       }),
     );
     orders = await Promise.all(placed.map(({ order }) => system.shop.outcome(order.orderId, 120_000)));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { OrderView } from '../../src/contracts/http/order.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { line } from '../../harness/orders.ts';
 import { startSystem, type System } from '../support/system.ts';
 
@@ -71,7 +71,7 @@ describe('money and stock at the worst moment', function () {
       await repair(orders);
       const ended = await Promise.all(
         orders.map(({ orderId }) =>
-          eventually(async () => {
+          waitUntilPasses(async () => {
             const order = await system.shop.order(orderId);
             assert.ok(
               ['cancelled', 'payment_failed'].includes(order.status),
@@ -125,7 +125,7 @@ describe('money and stock at the worst moment', function () {
 
   /** Waits until the order is being charged, or beyond. */
   const underWay = (orderId: string): Promise<OrderView> =>
-    eventually(async () => {
+    waitUntilPasses(async () => {
       const order = await system.shop.order(orderId);
       assert.notEqual(order.status, 'placed');
       if (order.payment.method === 'pm_card_authenticationRequired')
@@ -135,7 +135,7 @@ describe('money and stock at the worst moment', function () {
 
   /** Waits until the order is decided or somebody else has to act first. */
   const atRest = (orderId: string): Promise<OrderView> =>
-    eventually(async () => {
+    waitUntilPasses(async () => {
       const order = await system.shop.order(orderId);
       assert.ok(!['placed', 'reserved'].includes(order.status), `${orderId} is ${order.status}`);
       return order;

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { OrderView } from '../../src/contracts/http/order.ts';
 import { isAlive } from '../../dev/processes/process-table.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { line } from '../../harness/orders.ts';
 import { startSystem, type System } from '../support/system.ts';
 
@@ -24,7 +24,7 @@ describe('the whole system', function () {
 
   /** The mails of an order once all of them have left; the provider's side. */
   const mailsSent = (orderId: string, kinds: string[]) =>
-    eventually(async () => {
+    waitUntilPasses(async () => {
       const mails = await system.shop.mails(orderId);
       assert.deepEqual(mails.map(({ kind }) => kind).sort(), kinds);
       assert.ok(mails.every(({ status }) => status === 'sent'));

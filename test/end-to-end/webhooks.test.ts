@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { NewWebhookEndpointView } from '../../src/contracts/http/webhooks.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { line } from '../../harness/orders.ts';
 import { startSystem, type System } from '../support/system.ts';
 import { answerWith, openReceiver, verify, type Receiver } from '../support/webhooks/receiver.ts';
@@ -25,7 +25,7 @@ describe('a subscriber by webhook', function () {
   /** Every event of the order has been taken, and nothing but them, each under its signature. */
   async function hasHeardOf(orderId: string): Promise<void> {
     const told = (await system.shop.events(orderId)).map(({ sequence }) => `${orderId}/${sequence}`);
-    await eventually(() => {
+    await waitUntilPasses(() => {
       const taken = receiver.taken.filter((id) => id.startsWith(orderId));
       assert.deepEqual([...new Set(taken)].sort(), told);
     }, 60_000);
@@ -50,7 +50,7 @@ describe('a subscriber by webhook', function () {
       const calls = receiver.received.length;
       receiver.answer = () => undefined;
       const orderId = await paidOrder();
-      await eventually(() => {
+      await waitUntilPasses(() => {
         assert.ok(receiver.received.length > calls, 'not told yet');
       });
       await system.kill(part);

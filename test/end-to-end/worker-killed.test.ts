@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { OrderView } from '../../src/contracts/http/order.ts';
 import { assertChargedAsOrdered, assertStockAddsUp, mailsLeft } from '../support/audit.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { line } from '../../harness/orders.ts';
 import { lockRow } from '../support/row-lock.ts';
 import { startSystem, type System } from '../support/system.ts';
@@ -47,7 +47,7 @@ describe('a killed worker', function () {
     await system.recovered();
 
     const orders = await Promise.all(
-      keys.map((key) => eventually(() => system.shop.place({ lines }, { key, wait: 30 }))),
+      keys.map((key) => waitUntilPasses(() => system.shop.place({ lines }, { key, wait: 30 }))),
     );
     for (const [n, attempt] of before.entries())
       if (attempt.status === 'fulfilled')
@@ -103,7 +103,7 @@ describe('a killed worker', function () {
     const sku = await system.shop.item(5);
     await system.sandbox.post('/smtp', { mode: 'drop-after-data' });
     const { order } = await system.shop.place({ lines: [line(sku)] }, { wait: 30 });
-    await eventually(async () => {
+    await waitUntilPasses(async () => {
       assert.notDeepEqual(await system.sandbox.mailsOf(order.orderId), []);
     });
     await system.kill('app');

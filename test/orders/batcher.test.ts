@@ -8,7 +8,7 @@ import {
   type TrackInFlight,
 } from '../../src/orders/batching/in-flight.ts';
 import { checkoutOrder } from '../../harness/orders.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { fakeClaims, fakeFeed, batching } from '../support/orders/fakes.ts';
 
 /** Temporal, which takes as long to start a workflow as the test wants it to. */
@@ -122,7 +122,7 @@ describe('acceptance', () => {
     void acceptAll(acceptance, orders(3));
     await settle();
     runs.starts[0]?.resolve(true);
-    await eventually(() => {
+    await waitUntilPasses(() => {
       assert.equal(runs.starts.length, 2);
     });
   });

@@ -13,7 +13,7 @@ import {
 import { startKafka } from '../../harness/brokers/kafka.ts';
 import { startRabbitMq } from '../../harness/brokers/rabbitmq.ts';
 import type { BrokerServer } from '../../harness/brokers/server.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { orderRequest } from '../../harness/orders.ts';
 import { relayTo } from '../support/relay.ts';
 
@@ -67,7 +67,7 @@ describe('while a broker is away', function () {
   }
 
   const hears = (follower: Follower, lasts: Map<string, number>, withinMs: number) =>
-    eventually(async () => {
+    waitUntilPasses(async () => {
       const told = (await follower.told()).filter(({ subject }) => lasts.has(subject));
       assert.equal(missing(told, lasts), 0, `${follower.name} has not got all`);
       assert.equal(outOfOrder(told), undefined, follower.name);
@@ -75,7 +75,7 @@ describe('while a broker is away', function () {
 
   /** Who has just begun to follow may miss what was told meanwhile. */
   const heardBy = (followers: Follower[]) =>
-    eventually(async () => {
+    waitUntilPasses(async () => {
       const lasts = await placeSome(1);
       for (const follower of followers) await hears(follower, lasts, 2_000);
     }, 60_000);

@@ -11,7 +11,7 @@ import { createReplayFeed } from '../../src/relay/replay-feed.ts';
 import { startKafka } from '../../harness/brokers/kafka.ts';
 import { startRabbitMq } from '../../harness/brokers/rabbitmq.ts';
 import { testLogger as logger } from '../../harness/servers/test-servers.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { checkoutOrder, line } from '../../harness/orders.ts';
 import { openShop, type Shop } from '../support/postgres.ts';
 import { relayTo } from '../support/relay.ts';
@@ -45,7 +45,7 @@ describe('events by message', function () {
 
   /** The place of the destination is made: from here on nothing is missed. */
   const began = (name: string) =>
-    eventually(async () => {
+    waitUntilPasses(async () => {
       const { rowCount } = await shop.pool.query('select from event_destinations where name = $1', [name]);
       assert.equal(rowCount, 1);
     });
@@ -59,7 +59,7 @@ describe('events by message', function () {
 
   /** Each event of each order at least once, and what is new of an order always the next of it. */
   const complete = (told: readonly Told[], orderIds: readonly string[]) =>
-    eventually(() => {
+    waitUntilPasses(() => {
       const last = new Map<string, number>();
       for (const { subject, sequence } of told) {
         const before = last.get(subject) ?? 0;
@@ -112,7 +112,7 @@ describe('events by message', function () {
     const second = await placeMany(300);
     await server.start();
     const told: Told[] = [];
-    await eventually(async () => {
+    await waitUntilPasses(async () => {
       const consumer = new Consumer({
         clientId: 'test',
         groupId: randomUUID(),
@@ -163,9 +163,9 @@ describe('events by message', function () {
       for await (const [, body] of follower) if (body) told.push(parse(body));
     })();
     // A follower hears nothing of what was told before it was there, and not at once what comes then.
-    const heard = await eventually(async () => {
+    const heard = await waitUntilPasses(async () => {
       const [orderId = ''] = await placeMany(1);
-      await eventually(() => {
+      await waitUntilPasses(() => {
         assert.ok(
           told.some(({ subject }) => subject === orderId),
           'not heard yet',

@@ -7,7 +7,7 @@ import { createReplayFeed } from '../../src/relay/replay-feed.ts';
 import { startRelay } from '../../src/relay/relay.ts';
 import { toldOf } from '../../src/domain/public-event-fields.ts';
 import { testLogger as logger } from '../../harness/servers/test-servers.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { authorizedOrder, paidOrder, reservedOrder } from '../support/paid-orders.ts';
 import { openShop, type Shop } from '../support/postgres.ts';
 
@@ -114,7 +114,7 @@ describe('the events of a shop whose people have typed', function () {
     const relay = startRelay({ databaseUrl: shop.url, destinations: [plan], start: 'beginning', logger });
     try {
       const { size } = await stored();
-      await eventually(() => {
+      await waitUntilPasses(() => {
         assert.equal(messages.length, size);
       });
     } finally {
@@ -125,7 +125,7 @@ describe('the events of a shop whose people have typed', function () {
 
   it('tell all but that to who asks for what was missed', async () => {
     const { size } = await stored();
-    const page = await eventually(async () => {
+    const page = await waitUntilPasses(async () => {
       const answer = await createReplayFeed(shop.pool)({ after: '', limit: 1_000 });
       assert.ok('events' in answer);
       assert.equal(answer.events.length, size);

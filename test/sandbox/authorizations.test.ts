@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type Stripe from 'stripe';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { chargeOf, failure, payment, TestSandbox } from '../support/sandbox/sandbox.ts';
 
 describe('sandbox: authorisations', () => {
@@ -121,7 +121,7 @@ describe('sandbox: authorisations', () => {
       const { paymentIntents } = brief.stripe;
       const [whole, part] = [await authorised(brief), await authorised(brief)];
       await paymentIntents.capture(part.id, { amount_to_capture: 500, final_capture: false });
-      await eventually(async () => {
+      await waitUntilPasses(async () => {
         const ended = await paymentIntents.retrieve(whole.id);
         assert.deepEqual([ended.status, ended.cancellation_reason], ['canceled', 'automatic']);
         const succeeded = await paymentIntents.retrieve(part.id);
@@ -141,7 +141,7 @@ describe('sandbox: authorisations', () => {
     try {
       const held = await authorised(brief);
       await brief.restart();
-      await eventually(async () => {
+      await waitUntilPasses(async () => {
         assert.equal((await brief.stripe.paymentIntents.retrieve(held.id)).status, 'canceled');
       });
     } finally {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { OrderView } from '../../src/contracts/http/order.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import type { System } from './system.ts';
 
 /** The provider has the money of an order exactly once if it is paid, and none of it otherwise. */
@@ -33,7 +33,7 @@ export async function assertStockAddsUp(
  * them, each under one Message-ID; after a crash one may have come twice under it.
  */
 export function mailsLeft({ shop, sandbox }: System, orderId: string, kinds: string[]): Promise<void> {
-  return eventually(async () => {
+  return waitUntilPasses(async () => {
     const mails = await shop.mails(orderId);
     assert.deepEqual(
       mails.map(({ kind, status }) => [kind, status]).sort(),

@@ -5,7 +5,7 @@ import type { GroupResult } from '../../src/contracts/temporal/names.ts';
 import type { History } from '../../src/workers/history-json.ts';
 import { cancelUpdate } from '../../src/workflows/checkout.ts';
 import { detachUpdate } from '../../src/workflows/checkout-group.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { line } from '../../harness/orders.ts';
 import type { PlayedGroup, PlayedOrder, RecordingStage } from './recording-stage.ts';
 import { authenticate, ended, reaches, type Recording } from './recording-steps.ts';
@@ -118,7 +118,7 @@ export const GROUP_RECORDINGS: Readonly<Record<string, Recording>> = {
   group_whose_mails_were_refused_then_sent: async (stage) => {
     await stage.provider.post('/smtp', { mode: 'refuse' });
     const group = await place(stage, [CARD, DECLINED]);
-    await eventually(async () => {
+    await waitUntilPasses(async () => {
       const sql = "select from mails where order_id = $1 and status = 'failed'";
       const { rowCount } = await stage.shop.pool.query(sql, [member(group, 0).order.orderId]);
       assert.notEqual(rowCount, 0);
@@ -131,7 +131,7 @@ export const GROUP_RECORDINGS: Readonly<Record<string, Recording>> = {
   open_group_charging: async (stage) => {
     await stage.provider.post('/faults', { latencyMs: CHARGING_MS });
     const group = await place(stage, [CARD, CARD]);
-    await eventually(async () => {
+    await waitUntilPasses(async () => {
       const { raw } = await group.handle.describe();
       assert.equal(raw.pendingActivities?.length, 1);
     });
@@ -168,7 +168,7 @@ async function together({ handle, history }: PlayedGroup, result: GroupResult): 
 
 /** Of an order that has left its group, or is going to. */
 async function alone(story: PlayedOrder, end: OrderStatus): Promise<History> {
-  await eventually(() => story.handle.describe());
+  await waitUntilPasses(() => story.handle.describe());
   return ended(story, end);
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { OrderStatus } from '../../src/contracts/order-status.ts';
 import { PAYMENT_EVENT_SIGNAL } from '../../src/contracts/temporal/names.ts';
 import type { History } from '../../src/workers/history-json.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import type { PlayedOrder, RecordingStage } from './recording-stage.ts';
 
 /** A story, played for real; answers its history. */
@@ -19,7 +19,7 @@ export function reaches(
   { order }: PlayedOrder,
   status: OrderStatus,
 ): Promise<void> {
-  return eventually(async () => {
+  return waitUntilPasses(async () => {
     assert.equal((await shop.reader.find(order.orderId))?.view.status, status);
   }, 60_000);
 }

@@ -23,7 +23,7 @@ import {
 } from '../../src/contracts/temporal/names.ts';
 import { cancelUpdate, reviewUpdate } from '../../src/workflows/checkout.ts';
 import { resolveStepUpdate } from '../../src/workflows/lib/step-runner.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { GROUP_RECORDINGS } from './group-recordings.ts';
 import { line } from '../../harness/orders.ts';
 import type { History } from '../../src/workers/history-json.ts';
@@ -130,7 +130,7 @@ export const RECORDINGS: Readonly<Record<string, Recording>> = {
   mail_refused_then_sent: async (stage) => {
     await stage.provider.post('/smtp', { mode: 'refuse' });
     const story = await begin(stage, 'pm_card_visa');
-    await eventually(async () => {
+    await waitUntilPasses(async () => {
       const sql = "select from mails where order_id = $1 and status = 'failed'";
       assert.notEqual((await stage.shop.pool.query(sql, [story.order.orderId])).rowCount, 0);
     });
@@ -364,7 +364,7 @@ async function asItRuns(story: PlayedOrder): Promise<History> {
 }
 
 function parks({ shop }: RecordingStage, orderId: string): Promise<void> {
-  return eventually(async () => {
+  return waitUntilPasses(async () => {
     assert.notEqual((await shop.reader.parked(orderId)).length, 0);
   }, 120_000);
 }
@@ -387,7 +387,7 @@ async function authentication(stage: RecordingStage, outcome: string, end: Order
 
 /** Waits until the pending activity of the story has failed at least so often. */
 function failedActivity({ handle }: PlayedOrder, times: number): Promise<void> {
-  return eventually(async () => {
+  return waitUntilPasses(async () => {
     const { raw } = await handle.describe();
     const attempts = (raw.pendingActivities ?? []).map(({ attempt }) => attempt ?? 0);
     assert.ok(Math.max(0, ...attempts) > times, `attempts: ${attempts.join(', ')}`);
@@ -400,7 +400,7 @@ function happened(
   times: number,
   accepts: (event: HistoryEvent) => boolean,
 ): Promise<void> {
-  return eventually(async () => {
+  return waitUntilPasses(async () => {
     const { events } = await story.history();
     // With a message, since Node.js is slow to make one up from the source.
     assert.ok((events ?? []).filter(accepts).length >= times, 'it has not happened so often');
@@ -409,7 +409,7 @@ function happened(
 
 /** Waits until the story has nothing left to do but to wait. */
 function settled({ handle }: PlayedOrder): Promise<void> {
-  return eventually(async () => {
+  return waitUntilPasses(async () => {
     const { raw } = await handle.describe();
     assert.equal(raw.pendingActivities?.length ?? 0, 0);
     assert.equal(raw.pendingWorkflowTask ?? null, null);

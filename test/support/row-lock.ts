@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { until } from './embedded-process.ts';
+import { waitFor } from '../../harness/wait-for.ts';
 
 /** A row of PostgreSQL that a test holds, so that a step which needs it stops right there. */
 export interface RowLock {
@@ -18,7 +18,7 @@ export async function lockRow(databaseUrl: string, sql: string, values: string[]
   if (rowCount !== 1) throw new Error('there is no such row');
   return {
     async isWaitedFor() {
-      await until('somebody waits for the row', async () => {
+      await waitFor('somebody waits for the row', async () => {
         const { rows } = await holder.query<{ waiting: number }>(
           `select count(*)::int as waiting from pg_stat_activity where pg_backend_pid() = any(pg_blocking_pids(pid))`,
         );

@@ -5,7 +5,7 @@ import type { MailView } from '../../src/contracts/http/mail.ts';
 import type { OrderEvent, OrderRequest, OrderView } from '../../src/contracts/http/order.ts';
 import { FAILED_STATUSES } from '../../src/contracts/order-status.ts';
 import type { StockItem } from '../../src/contracts/http/stock.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { orderRequest } from '../../harness/orders.ts';
 
 export interface Placing {
@@ -67,7 +67,7 @@ export function shopClient(url: string, apiKey: string): ShopClient {
     (await get(`/v1/orders/${orderId}`)) as OrderView;
 
   const wait = (orderId: string, accepts: (status: string) => boolean, deadlineMs: number) =>
-    eventually(async () => {
+    waitUntilPasses(async () => {
       const view = await order(orderId);
       assert.ok(accepts(view.status), `${orderId} is ${view.status}`);
       return view;

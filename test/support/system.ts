@@ -7,7 +7,7 @@ import type { DevState } from '../../dev/dev-state.ts';
 import { freePort } from '../../dev/processes/free-port.ts';
 import { gone, isAlive, trySignal } from '../../dev/processes/process-table.ts';
 import { endWithUs, temporaryFolder } from '../../harness/servers/test-servers.ts';
-import { until } from './embedded-process.ts';
+import { waitFor } from '../../harness/wait-for.ts';
 import { sandboxClient, type SandboxClient } from '../../harness/sandbox-client.ts';
 import { shopClient, type ShopClient } from './shop-client.ts';
 
@@ -73,7 +73,7 @@ export async function startSystem(settings: Record<string, string> = {}): Promis
       stream.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
     if (started.pid === undefined) throw new Error('the system cannot be started');
     endWithUs(started.pid, 'INT', dataDir);
-    await until(
+    await waitFor(
       'the system is ready',
       () => {
         if (started.exitCode !== null) throw new Error(`it ended with ${started.exitCode}: ${output}`);
@@ -118,7 +118,7 @@ export async function startSystem(settings: Record<string, string> = {}): Promis
     },
 
     async recovered() {
-      await until(
+      await waitFor(
         'every part runs again',
         async () => {
           const { children } = state();

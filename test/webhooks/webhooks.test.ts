@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFeed } from '../../src/adapters/postgres/event-outbox.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { answerWith, openReceiver, verify, type Receiver } from '../support/webhooks/receiver.ts';
 import { openWebhookStage, type WebhookStage } from '../support/webhooks/stage.ts';
 
@@ -33,11 +33,11 @@ describe('webhooks', function () {
     return { receiver: opened, endpointId: endpoint.endpointId, secret };
   }
   const has = (some: readonly string[], ...ids: string[]) =>
-    eventually(() => {
+    waitUntilPasses(() => {
       assert.deepEqual([...some].sort(), [...ids].sort());
     }, 40_000);
   const isIn = (endpointId: string, state: string) =>
-    eventually(async () => {
+    waitUntilPasses(async () => {
       assert.equal((await stage.desk.find(endpointId)).state, state);
     });
 
@@ -91,7 +91,7 @@ describe('webhooks', function () {
     to.answer = answerWith(410);
     await stage.place();
     await isIn(endpointId, 'removed');
-    await eventually(() => {
+    await waitUntilPasses(() => {
       const mail = stage.mails.find(({ messageId }) => messageId.includes(endpointId));
       assert.equal(mail?.to.address, 'ops@partner.example');
       assert.match(mail.text, /410/);
@@ -108,7 +108,7 @@ describe('webhooks', function () {
     const { receiver: to, endpointId } = await subscribed({ contact: 'ops@partner.example' });
     to.answer = answerWith(500);
     const orderId = await stage.place();
-    await eventually(async () => {
+    await waitUntilPasses(async () => {
       assert.ok((await stage.desk.find(endpointId)).failingSince, 'no failure yet');
     });
     await stage.shop.pool.query(
@@ -121,10 +121,10 @@ describe('webhooks', function () {
     );
     await isIn(endpointId, 'disabled');
     const told = () => stage.mails.filter(({ messageId }) => messageId.includes(endpointId));
-    await eventually(() => {
+    await waitUntilPasses(() => {
       assert.equal(told().length, 1);
     });
-    await eventually(async () => {
+    await waitUntilPasses(async () => {
       assert.equal(await stage.stateOf(endpointId, orderId, 1), 'failed');
       assert.equal(await stage.stateOf(endpointId, orderId, 2), 'failed');
     });
@@ -146,7 +146,7 @@ describe('webhooks', function () {
     const { receiver: to, endpointId } = await subscribed();
     to.answer = answerWith(302, { location: elsewhere.url });
     const orderId = await stage.place();
-    await eventually(async () => {
+    await waitUntilPasses(async () => {
       const { attempts } = await stage.desk.delivery(`${endpointId}.${orderId}.1`);
       assert.equal(attempts[0]?.status, 302);
     });
@@ -162,7 +162,7 @@ describe('webhooks', function () {
     for (const webhook of to.received) for (const each of [secret, next]) verify(webhook, each);
     await stage.shop.pool.query(`update webhook_secrets set expires_at = expires_at - 2 * ${DAY}`);
     const later = await stage.place();
-    await eventually(() => {
+    await waitUntilPasses(() => {
       const webhook = to.received.find(({ id }) => id === `${later}/1`) ?? assert.fail('not yet');
       verify(webhook, next);
       assert.throws(() => verify(webhook, secret));
@@ -173,7 +173,7 @@ describe('webhooks', function () {
     const { receiver: to, endpointId } = await subscribed();
     const orderId = await stage.place();
     await has(to.taken, `${orderId}/1`, `${orderId}/2`);
-    await eventually(async () => {
+    await waitUntilPasses(async () => {
       assert.equal(await stage.stateOf(endpointId, orderId, 1), 'delivered');
     });
     const { state } = await stage.desk.redeliver(`${endpointId}.${orderId}.1`);
@@ -209,7 +209,7 @@ describe('webhooks that were written down and not begun', function () {
     const orderId = await stage.place();
     await stage.deliveries.add(await readFeed(stage.shop.pool, '', 1));
     stage.startRelay();
-    await eventually(() => {
+    await waitUntilPasses(() => {
       assert.deepEqual([...receiver.taken].sort(), [`${orderId}/1`, `${orderId}/2`]);
     });
   });

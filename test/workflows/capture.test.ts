@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { OUTCOME_UPDATE, type CaptureOutcomeResult } from '../../src/contracts/temporal/names.ts';
 import { resolveStepUpdate } from '../../src/workflows/lib/step-runner.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import {
   authorized,
   declined,
@@ -198,7 +198,7 @@ describe('capture workflow', function () {
           capturePayment: [expired],
         },
         async (handle, seen) => {
-          await eventually(() => {
+          await waitUntilPasses(() => {
             assert.equal(seen.count('parkStep'), 1);
           });
           await handle.executeUpdate(resolveStepUpdate, { args: [{ step, action: 'skip' }] });
@@ -220,7 +220,7 @@ describe('capture workflow', function () {
         capturePayment: [outcome({ status: 'refused', code: 'amount_too_large' })],
       },
       async (handle, seen) => {
-        await eventually(() => {
+        await waitUntilPasses(() => {
           assert.equal(seen.count('parkStep'), 1);
         });
         await handle.executeUpdate(resolveStepUpdate, { args: [{ step, action: 'resolve' }] });

@@ -7,7 +7,7 @@ import {
 } from '../../src/contracts/temporal/names.ts';
 import { paymentEventSignal, type checkout } from '../../src/workflows/checkout.ts';
 import { groupPaymentEventSignal, detachUpdate } from '../../src/workflows/checkout-group.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { declined, fault, gate, succeeded, times } from '../support/script-lines.ts';
 import { openWorkflowStage, type Played, type WorkflowStage } from '../support/workflows.ts';
 
@@ -188,7 +188,7 @@ describe('group workflow', function () {
       async (handle, [settled, gone]) => {
         assert(settled && gone);
         await telling.reached;
-        await eventually(() => ownEnd(gone));
+        await waitUntilPasses(() => ownEnd(gone));
         for (const { order } of [settled, gone])
           await handle.signal(groupPaymentEventSignal, {
             orderId: order.orderId,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { resolveStepUpdate } from '../../src/workflows/lib/step-runner.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { openWorkflowStage, type WorkflowStage } from '../support/workflows.ts';
 
 const input = {
@@ -26,7 +26,7 @@ describe('returned refund workflow', function () {
   ] as const) {
     it(`waits for an operator, and is ${settled} by ${action}`, async () => {
       const { result, asked } = await stage.operate('returnedRefund', input, {}, async (handle, seen) => {
-        await eventually(() => {
+        await waitUntilPasses(() => {
           assert.equal(seen.count('parkStep'), 1);
         });
         assert.equal(seen.count('refundPayment'), 0);
@@ -46,7 +46,7 @@ describe('returned refund workflow', function () {
 
   it('tries nothing before an operator has said so, however long that takes', async () => {
     await stage.operate('returnedRefund', input, {}, async (handle, seen) => {
-      await eventually(() => {
+      await waitUntilPasses(() => {
         assert.equal(seen.count('parkStep'), 1);
       });
       await stage.environment.sleep('90 days');

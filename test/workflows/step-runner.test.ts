@@ -4,7 +4,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { ResolveStepInput } from '../../src/contracts/temporal/names.ts';
 import { cancelUpdate, statusQuery } from '../../src/workflows/checkout.ts';
 import { resolveStepUpdate } from '../../src/workflows/lib/step-runner.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import {
   fault,
   gate,
@@ -43,15 +43,15 @@ describe('a step that goes on failing', function () {
   after(() => stage.close());
 
   const waitsIn = (handle: CheckoutHandle, status: string) =>
-    eventually(async () => {
+    waitUntilPasses(async () => {
       assert.equal(await handle.query(statusQuery), status);
     });
   const attention = (handle: CheckoutHandle, expected: boolean) =>
-    eventually(async () => {
+    waitUntilPasses(async () => {
       assert.equal((await attentionOf(handle)).at(-1), expected);
     });
   const parks = ({ count }: { count: (name: 'parkStep') => number }, often = 1) =>
-    eventually(() => {
+    waitUntilPasses(() => {
       assert.ok(count('parkStep') >= often);
     });
 
@@ -107,7 +107,7 @@ describe('a step that goes on failing', function () {
   it('is marked in Temporal while it waits, and not any longer', async () => {
     let seen: boolean[] = [];
     await stage.play({ reserveStock: [refused(), reserved], notify: [refused(), sent] }, async (handle) => {
-      await eventually(async () => {
+      await waitUntilPasses(async () => {
         seen = await attentionOf(handle);
         assert.deepEqual(seen, [true, false]);
       });

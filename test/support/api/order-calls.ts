@@ -11,7 +11,7 @@ import type {
   ReviewRequest,
 } from '../../../src/contracts/http/order.ts';
 import { eventName } from '../../../src/cli/order-output.ts';
-import { eventually } from '../../../harness/eventually.ts';
+import { waitUntilPasses } from '../../../harness/wait-for.ts';
 import { orderRequest } from '../../../harness/orders.ts';
 import { getting, newKey, placing, problemOf, sending, type AnsweredProblem } from './requests.ts';
 
@@ -47,7 +47,7 @@ export function orderCalls(app: Api) {
 
     /** Waits until the order is as the check wants it. */
     becomes: (orderId: string, check: (order: OrderView) => void): Promise<OrderView> =>
-      eventually(async () => {
+      waitUntilPasses(async () => {
         const now = await order(orderId);
         check(now);
         return now;
@@ -76,7 +76,8 @@ export function orderCalls(app: Api) {
 
     review: (orderId: string, body: ReviewRequest) => send(`/v1/orders/${orderId}/review`, body),
 
-    resolveAttention: (orderId: string, body: AttentionRequest) => send(`/v1/orders/${orderId}/attention`, body),
+    resolveAttention: (orderId: string, body: AttentionRequest) =>
+      send(`/v1/orders/${orderId}/attention`, body),
   };
 }
 
