@@ -77,4 +77,7 @@ export async function waitAtMost<T>(timeoutMs: number, what: string, work: Promi
 }
 
 const timedOut = (what: string, timeoutMs: number, cause?: unknown): Error =>
-  new Error(`This did not happen within ${timeoutMs / 1000} s: ${what}`, cause === undefined ? {} : { cause });
+  new Error(
+    `This did not happen within ${timeoutMs / 1000} s: ${what}`,
+    cause === undefined ? {} : { cause },
+  );

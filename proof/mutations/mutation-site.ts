@@ -1,28 +1,31 @@
 import { join } from 'node:path';
 import pg from 'pg';
-import { applicationOf } from '../model/entry.ts';
+import { messageOf } from '../../harness/api/errors.ts';
+import { waitAtMost } from '../../harness/wait-for.ts';
+import { applicationOf } from '../model/application.ts';
 import { World } from '../model/world.ts';
-import type { Servers } from '../servers.ts';
-import { startShop, type Shop } from '../shop.ts';
-import { within } from '../../harness/until.ts';
-import { patchDatabase, type Editions, type Patch } from './mutant.ts';
-import { messageOf } from './message.ts';
+import type { Servers } from '../system/servers.ts';
+import { startShop, type Shop } from '../system/shop.ts';
+import type { Mutants } from './mutant.ts';
+import { mutateDatabase } from './mutated-database.ts';
+import type { Change } from './mutation.ts';
 import { SCENARIOS, type Scenario, type ScenarioName } from './scenarios.ts';
 
-export interface SiteOptions {
+export interface MutationSiteOptions {
   readonly name: string;
   readonly servers: Servers;
-  readonly editions: Editions;
+  readonly mutants: Mutants;
   readonly folder: string;
 }
 
-/** A shop that stands for one defect after the other: only its application is another each time. */
-export interface PlantedSite {
+/** A shop in which one mutation after another is tried: its application is compiled anew each time, and nothing else changes. */
+export interface MutationSite {
   /**
+   * @param changes none: the product as it is
    * @param scenarios with the same settings
-   * @returns what is wrong; throws where it could not be tried at all
+   * @returns what is wrong; throws when the mutation could not be tried
    */
-  tryOut(name: string, patches: readonly Patch[], scenarios: readonly ScenarioName[]): Promise<Finding[]>;
+  tryOut(name: string, changes: readonly Change[], scenarios: readonly ScenarioName[]): Promise<Finding[]>;
   stop(): Promise<void>;
 }
 
@@ -31,46 +34,50 @@ export interface Finding {
   readonly what: string;
 }
 
-/** A shop with a defect may never come to rest. */
-const SCENARIO_MS = 90_000;
-const REST_MS = 25_000;
+/** In a shop with a mutation some orders may never end. */
+const SCENARIO_TIMEOUT_MS = 90_000;
+const QUIESCE_TIMEOUT_MS = 25_000;
 
-export async function startPlantedSite({
+export async function startMutationSite({
   name: site,
   servers,
-  editions,
+  mutants,
   folder,
-}: SiteOptions): Promise<PlantedSite> {
+}: MutationSiteOptions): Promise<MutationSite> {
   const application = join(folder, `${site}-application`);
-  let edition = '';
+  let running = '';
   const write = (product: string, settings: Scenario['settings'] = {}) => {
-    edition = JSON.stringify([product, settings]);
+    running = JSON.stringify([product, settings]);
     return applicationOf(product, application, settings);
   };
-  const built = write(await editions.patched('original', []));
-  // Only where an order has a workflow of its own do all of them have the mistake.
+  const built = write(await mutants.compile('original', []));
+  // In a group the orders share their steps; in workflows of their own each order has the defect.
   const settings = { CHECKOUT_BATCHING: 'off' };
   const shop = await startShop({ name: site, servers, built, folder, settings });
 
   return {
-    async tryOut(name, patches, scenarios) {
-      const before = edition;
+    async tryOut(name, changes, scenarios) {
+      const before = running;
       const [first] = scenarios.map((scenario): Scenario => SCENARIOS[scenario]);
-      write(await editions.patched(name, patches), first?.settings);
-      if (edition !== before) await startAnew(shop);
-      const restore = await patchDatabase(shop.pool, patches);
+      write(await mutants.compile(name, changes), first?.settings);
+      if (running !== before) await restartApplication(shop);
+      const restoreDatabase = await mutateDatabase(shop.pool, changes);
       const found: Finding[] = [];
       try {
         for (const [n, scenario] of scenarios.entries()) {
-          await heal(shop);
+          await endFaults(shop);
           const world = await World.open(shop, `${name.replaceAll('_', '-')}-${n}`);
-          const observed = within(SCENARIO_MS, 'the scenario is over', observe(world, SCENARIOS[scenario]));
+          const observed = waitAtMost(
+            SCENARIO_TIMEOUT_MS,
+            'the scenario is over',
+            observe(world, SCENARIOS[scenario]),
+          );
           const wrong = await observed.catch(findingOf);
           found.push(...wrong.map((what) => ({ scenario, what })));
         }
       } finally {
-        await restore();
-        await dropRunning(shop);
+        await restoreDatabase();
+        await terminateWorkflows(shop);
       }
       return found;
     },
@@ -78,7 +85,7 @@ export async function startPlantedSite({
   };
 }
 
-/** What never comes is a finding; a statement of the scenario's own that fails is a mistake here. */
+/** Something that does not happen in time is a finding; an SQL statement of the scenario that fails is an error of the proof. */
 function findingOf(error: unknown): string[] {
   if (error instanceof pg.DatabaseError) throw error;
   return [messageOf(error)];
@@ -87,12 +94,12 @@ function findingOf(error: unknown): string[] {
 async function observe(world: World, scenario: Scenario): Promise<string[]> {
   const found = await scenario.run(world);
   if (found.length > 0 || scenario.bare) return found;
-  await world.rest(REST_MS);
+  await world.quiesce(QUIESCE_TIMEOUT_MS);
   return world.check();
 }
 
-/** With the application file as it is now. */
-async function startAnew({ apps: [app] }: Shop): Promise<void> {
+/** Starts the application from the file as it is now. */
+async function restartApplication({ apps: [app] }: Shop): Promise<void> {
   const pid = app.pid();
   if (pid === undefined) throw new Error('the application does not run');
   const died = app.death();
@@ -101,16 +108,16 @@ async function startAnew({ apps: [app] }: Shop): Promise<void> {
   await app.ready();
 }
 
-async function heal({ provider }: Shop): Promise<void> {
+async function endFaults({ provider }: Shop): Promise<void> {
   await provider.control('/faults/reset');
   await provider.control('/smtp', { mode: 'accept' });
 }
 
-/** What a defect has left hanging is none of the next one's. */
-async function dropRunning({ temporal }: Shop): Promise<void> {
+/** The workflows that a mutation has left running must not disturb the next one. */
+async function terminateWorkflows({ temporal }: Shop): Promise<void> {
   for await (const { workflowId } of temporal.workflow.list({ query: `ExecutionStatus = 'Running'` }))
     await temporal.workflow
       .getHandle(workflowId)
-      .terminate('left by a planted defect')
-      .catch(() => undefined); // ended meanwhile
+      .terminate('left running by a mutation')
+      .catch(() => undefined); // it has ended in the meantime
 }

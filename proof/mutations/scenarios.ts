@@ -10,23 +10,24 @@ import {
 import type { Basket } from '../model/catalogue.ts';
 import type { ModelOrder, OrderPlan } from '../model/order.ts';
 import type { World } from '../model/world.ts';
-import { until } from '../../harness/until.ts';
+import { waitThroughFaults } from '../../harness/wait-for.ts';
+import { reaches } from '../orders/requests.ts';
 
-/** A few orders that show a defect, if it is there. What the model says of them afterwards is asked by whoever runs it. */
+/** A few orders that show a defect. Whoever runs the scenario compares the orders with the model afterwards. */
 export interface Scenario {
-  /** Environment of the application. */
+  /** Environment variables of the application. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** The orders are not carried by workflows, so that neither model nor audit applies. */
+  /** The orders have no workflows, or records that are wrong on purpose, so that model and audit are not asked afterwards. */
   readonly bare?: true;
-  /** @returns what is wrong already */
+  /** @returns what is wrong before the model is asked */
   run(world: World): Promise<string[]>;
 }
 
 const NOTHING: string[] = [];
-const SOON_MS = 12_000;
-/** A step of which nobody knows is tried for half a minute before it is parked. */
-const ATTENTION_MS = 60_000;
-/** Longer than one round of tries to confirm an order. */
+const SHORT_TIMEOUT_MS = 12_000;
+/** A step is tried for half a minute before it is parked. */
+const ATTENTION_TIMEOUT_MS = 60_000;
+/** Longer than one round of attempts to confirm an order. */
 const CONFIRM_ROUND_MS = 7_000;
 const WEBHOOK_SECRET = 'whsec_proof';
 
@@ -42,13 +43,13 @@ async function placed(world: World, method: string, basket?: Basket): Promise<Mo
   return order;
 }
 
-/** Cancelled while its charge is under way. */
+/** An order that is cancelled while it is charged. */
 async function cancelledWhileCharged(world: World, method: string): Promise<ModelOrder> {
   await world.shop.provider.control('/faults', { latencyMs: 2_000 });
   const order = world.plan(planOf(method));
   await world.place(order);
-  await until('the charge is under way', () => isCharging(world, order));
-  await Promise.race([world.cancel(order), delay(SOON_MS)]);
+  await waitThroughFaults('the charge has begun', () => isCharging(world, order));
+  await Promise.race([world.cancel(order), delay(SHORT_TIMEOUT_MS)]);
   await world.shop.provider.control('/faults/reset');
   return order;
 }
@@ -58,7 +59,7 @@ async function isCharging({ shop: { temporal } }: World, { orderId }: ModelOrder
   return raw.pendingActivities?.some(({ activityType }) => activityType?.name === 'chargePayment') === true;
 }
 
-async function answersLost(world: World, kind: 'charge' | 'refund', times: number, act: () => Promise<void>) {
+async function loseAnswers(world: World, kind: 'charge' | 'refund', times: number, act: () => Promise<void>) {
   await world.shop.provider.control('/faults', { dropAfter: times, only: kind });
   await act();
 }
@@ -80,7 +81,7 @@ export const SCENARIOS = {
   },
   'the answers to a charge are lost': {
     async run(world) {
-      await answersLost(world, 'charge', 3, async () => {
+      await loseAnswers(world, 'charge', 3, async () => {
         await placed(world, 'pm_card_visa');
       });
       return NOTHING;
@@ -88,9 +89,9 @@ export const SCENARIOS = {
   },
   'the answers to a charge are lost for long': {
     async run(world) {
-      await answersLost(world, 'charge', 12, async () => {
+      await loseAnswers(world, 'charge', 12, async () => {
         const order = await placed(world, 'pm_card_visa');
-        await world.shop.api.reaches(order.orderId, ['paid']);
+        await reaches(world.shop.api, order.orderId, ['paid']);
       });
       return NOTHING;
     },
@@ -98,7 +99,7 @@ export const SCENARIOS = {
   'the answers to a refund are lost': {
     async run(world) {
       const order = await placed(world, 'pm_card_visa');
-      await answersLost(world, 'refund', 3, () => world.refund(order, 600));
+      await loseAnswers(world, 'refund', 3, () => world.refund(order, 600));
       return NOTHING;
     },
   },
@@ -136,7 +137,7 @@ export const SCENARIOS = {
     async run(world) {
       const order = await placed(world, AUTHENTICATION);
       await world.authenticate(order, 'succeeded');
-      await world.shop.api.reaches(order.orderId, ['paid']);
+      await reaches(world.shop.api, order.orderId, ['paid']);
       return NOTHING;
     },
   },
@@ -178,7 +179,7 @@ export const SCENARIOS = {
   'a rush of orders, in groups': {
     settings: { CHECKOUT_BATCHING: 'adaptive', CHECKOUT_MAX_CONCURRENT_BATCHES: '1' },
     async run(world) {
-      const inGroups = [
+      const together = [
         planOf('pm_card_visa', { cheap: 1 }),
         planOf('pm_card_visa', { cheap: 1 }),
         planOf('pm_card_visa', { cheap: 3 }),
@@ -187,11 +188,11 @@ export const SCENARIOS = {
         planOf('pm_card_chargeDeclined'),
         ...Array.from({ length: 4 }, () => planOf('pm_card_visa', { scarce: 1 })),
       ].map((plan) => world.plan(plan));
-      const leaves = world.plan(planOf(AUTHENTICATION));
-      await Promise.all([...inGroups, leaves].map((order) => world.place(order)));
-      await world.shop.api.reaches(leaves.orderId, ['awaiting_customer']);
-      await world.authenticate(leaves, 'succeeded');
-      return isSoon(world, leaves.orderId, 'paid');
+      const detached = world.plan(planOf(AUTHENTICATION));
+      await Promise.all([...together, detached].map((order) => world.place(order)));
+      await reaches(world.shop.api, detached.orderId, ['awaiting_customer']);
+      await world.authenticate(detached, 'succeeded');
+      return isSoon(world, detached.orderId, 'paid');
     },
   },
   'many buy the same two items': {
@@ -201,9 +202,9 @@ export const SCENARIOS = {
         world.plan(planOf('pm_card_visa', { cheap: 1, dear: 1 })),
       );
       await Promise.all(orders.map((order) => world.place(order)));
-      await delay(3_000); // the statistics of a session are a moment behind
-      const met = (await deadlocks(world)) - before;
-      return met > 0 ? [`${met} deadlocks`] : NOTHING;
+      await delay(3_000); // PostgreSQL updates the statistics of a session with a delay
+      const count = (await deadlocks(world)) - before;
+      return count > 0 ? [`${count} deadlocks`] : NOTHING;
     },
   },
   'the customer was shown another total': {
@@ -223,7 +224,7 @@ export const SCENARIOS = {
   'the same key again when Temporal has forgotten the order': {
     async run(world) {
       const order = await placed(world, 'pm_card_visa');
-      await world.rest();
+      await world.quiesce();
       await forget(world, order);
       await world.placeAgain(order, true);
       await world.placeAgain(order, false);
@@ -233,7 +234,7 @@ export const SCENARIOS = {
   'the workflow of a paid order is run again': {
     async run(world) {
       const order = await placed(world, 'pm_card_visa');
-      await world.rest();
+      await world.quiesce();
       const { temporal } = world.shop;
       const [input] = await inputOf(world, order);
       await forget(world, order);
@@ -262,14 +263,14 @@ export const SCENARIOS = {
       const body = eventOf(`ord_${'0'.repeat(32)}`);
       const signature = Stripe.webhooks.generateTestHeaderString({ payload: body, secret: WEBHOOK_SECRET });
       const status = await webhook(world, body, signature);
-      return status < 400 ? [`answered ${status} to a webhook that it did not deal with`] : NOTHING;
+      return status < 400 ? [`answered ${status} to a webhook that it did not process`] : NOTHING;
     },
   },
   'two refunds at once, together more than was paid': {
     async run(world) {
       const order = await placed(world, 'pm_card_visa');
       await world.shop.provider.control('/faults', { failNext: 3, failNextWith: 503, only: 'refund' });
-      await givenUp(Promise.all([world.refund(order, 1_200), world.refund(order, 1_200)]));
+      await briefly(Promise.all([world.refund(order, 1_200), world.refund(order, 1_200)]));
       return NOTHING;
     },
   },
@@ -277,13 +278,13 @@ export const SCENARIOS = {
     async run(world) {
       const order = await placed(world, 'pm_card_visa');
       await world.refund(order, 500);
-      await givenUp(world.refund(order, 500));
+      await briefly(world.refund(order, 500));
       return NOTHING;
     },
   },
   'a refund of more than was paid': {
     async run(world) {
-      await givenUp(world.refund(await placed(world, 'pm_card_visa'), 5_000));
+      await briefly(world.refund(await placed(world, 'pm_card_visa'), 5_000));
       return NOTHING;
     },
   },
@@ -298,7 +299,7 @@ export const SCENARIOS = {
         (error: unknown) => error instanceof WorkflowUpdateFailedError,
       );
       await provider.control('/smtp', { mode: 'accept' });
-      return refused ? NOTHING : ['the workflow of a paid order takes a cancel'];
+      return refused ? NOTHING : ['the workflow of a paid order accepts a cancel'];
     },
   },
   'the mail server is away': {
@@ -316,13 +317,13 @@ export const SCENARIOS = {
     async run(world) {
       const { pool } = world.shop;
       await pool.query(`
-        create or replace function not_now() returns trigger language plpgsql as $$
-          begin raise exception 'not now' using errcode = '55000'; end $$;
-        create trigger not_now before update on orders for each row when (new.status = 'paid')
-          execute function not_now();`);
+        create or replace function refuse_paid() returns trigger language plpgsql as $$
+          begin raise exception 'refused for a while' using errcode = '55000'; end $$;
+        create trigger refuse_paid before update on orders for each row when (new.status = 'paid')
+          execute function refuse_paid();`);
       await world.place(world.plan(planOf('pm_card_visa')));
       await delay(CONFIRM_ROUND_MS);
-      await pool.query('drop trigger not_now on orders');
+      await pool.query('drop trigger refuse_paid on orders');
       return NOTHING;
     },
   },
@@ -349,55 +350,55 @@ export const SCENARIOS = {
       ];
     },
   },
-  'a payment that our books have wrong': tampered(
+  'a payment with a wrong amount in the database': tampered(
     'update payments set captured = captured - 1 where captured > 0 and refunded = 0',
   ),
-  'a reservation that our books have wrong': tampered(
+  'a reservation with a wrong state in the database': tampered(
     `update reservations set state = 'released' where state = 'consumed'`,
   ),
 } as const satisfies Record<string, Scenario>;
 
 export type ScenarioName = keyof typeof SCENARIOS;
 
-/** Somebody changes the books behind the shop's back: the audit has to see it. */
+/** Rows are changed by hand: the audit must find it. */
 function tampered(statement: string): Scenario {
   return {
     bare: true,
     async run(world) {
       await placed(world, 'pm_card_visa');
-      await world.rest();
+      await world.quiesce();
       await world.shop.pool.query(statement);
       const found = await world.audit();
-      return found.length > 0 ? NOTHING : ['the audit does not see it'];
+      return found.length > 0 ? NOTHING : ['the audit does not find it'];
     },
   };
 }
 
-/** Its undo cannot be done: the order must not come to its end before an operator has looked. */
+/** The undo of the order fails: the order must wait for an operator before it ends. */
 async function raisesAttention(world: World, orderId: string): Promise<string[]> {
   const found: string[] = [];
   const isSeen = async (): Promise<boolean> => {
-    const { attention, status } = await world.shop.api.order(orderId);
+    const { attention, status } = await world.shop.api.getOrder(orderId);
     if (status === 'cancelled') found.push('the order is cancelled, and its money has not gone back');
     return attention !== null || found.length > 0;
   };
-  await until('an operator is asked to look', isSeen, ATTENTION_MS);
+  await waitThroughFaults('a step waits for an operator', isSeen, ATTENTION_TIMEOUT_MS);
   return found;
 }
 
 async function isSoon(world: World, orderId: string, status: string): Promise<string[]> {
-  const is = async (): Promise<boolean> => (await world.shop.api.order(orderId)).status === status;
+  const is = async (): Promise<boolean> => (await world.shop.api.getOrder(orderId)).status === status;
   try {
-    await until(status, is, SOON_MS);
+    await waitThroughFaults(status, is, SHORT_TIMEOUT_MS);
     return NOTHING;
   } catch {
-    return [`the order is not ${status}, but ${(await world.shop.api.order(orderId)).status}`];
+    return [`the order is not ${status}, but ${(await world.shop.api.getOrder(orderId)).status}`];
   }
 }
 
-/** A defect may keep a caller waiting. */
-async function givenUp(call: Promise<unknown>): Promise<void> {
-  await Promise.race([call, delay(SOON_MS)]);
+/** Waits for a call, but not for long: a defect may keep the call waiting. */
+async function briefly(call: Promise<unknown>): Promise<void> {
+  await Promise.race([call, delay(SHORT_TIMEOUT_MS)]);
 }
 
 async function deadlocks({ shop: { pool } }: World): Promise<number> {
@@ -414,12 +415,12 @@ async function inputOf(world: World, order: ModelOrder): Promise<unknown[]> {
   return payloads.map(({ data }) => JSON.parse(Buffer.from(data ?? []).toString()) as unknown);
 }
 
-/** As Temporal does when the retention is over. */
+/** Deletes the workflow, as Temporal does at the end of its retention. */
 async function forget({ shop: { temporal } }: World, { orderId }: ModelOrder): Promise<void> {
   const workflowId = checkoutWorkflowId(orderId);
   const { namespace } = temporal.options;
   await temporal.workflowService.deleteWorkflowExecution({ namespace, workflowExecution: { workflowId } });
-  await until('the workflow is forgotten', async () => {
+  await waitThroughFaults('the workflow is deleted', async () => {
     try {
       await temporal.workflow.getHandle(workflowId).describe();
       return false;

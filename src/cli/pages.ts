@@ -1,4 +1,4 @@
-import type { Page } from '../../harness/api/api-client.ts';
+import type { Page } from '../../harness/api/queries.ts';
 
 /** What the API allows. */
 export const LARGEST_PAGE = 100;

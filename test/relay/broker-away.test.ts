@@ -5,7 +5,7 @@ import { orderOf, placing } from '../support/api/requests.ts';
 import {
   followKafka,
   followRabbitMq,
-  hearZeroMq,
+  subscribeToZeroMq,
   missing,
   outOfOrder,
   type Follower,
@@ -38,7 +38,7 @@ describe('while a broker is away', function () {
     closers.push(() => kafka.stop());
     const zeromqEvents = `tcp://127.0.0.1:${await freePort()}`;
     byRabbit = following(await followRabbitMq(rabbit.url));
-    byZeroMq = following(hearZeroMq(zeromqEvents));
+    byZeroMq = following(subscribeToZeroMq(zeromqEvents));
     const addresses = { amqpUrl: rabbit.url, kafkaBrokers: kafka.url, zeromqEvents };
     const relay = relayTo(addresses, stage.shop.url);
     closers.push(() => relay.stop());
@@ -68,7 +68,7 @@ describe('while a broker is away', function () {
 
   const hears = (follower: Follower, lasts: Map<string, number>, withinMs: number) =>
     waitUntilPasses(async () => {
-      const told = (await follower.told()).filter(({ subject }) => lasts.has(subject));
+      const told = (await follower.received()).filter(({ subject }) => lasts.has(subject));
       assert.equal(missing(told, lasts), 0, `${follower.name} has not got all`);
       assert.equal(outOfOrder(told), undefined, follower.name);
     }, withinMs);

@@ -1,7 +1,8 @@
 import { Argument, Option, type Command } from 'commander';
 import { BROKERS, type BrokerName } from '../../contracts/ports/broker.ts';
 import { DEAD_LETTER_STATES, type ReplayRequest } from '../../contracts/http/dead-letters.ts';
-import type { ApiClient, DeadLetterQuery } from '../../../harness/api/api-client.ts';
+import type { ApiClient } from '../../../harness/api/api-client.ts';
+import type { DeadLetterQuery } from '../../../harness/api/queries.ts';
 import { contextOf } from '../context.ts';
 import { drawDeadLetter, drawDeadLetters, drawFailures } from '../dead-letter-output.ts';
 import { CliError } from '../errors.ts';

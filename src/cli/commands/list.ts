@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import type { OrderView } from '../../contracts/http/order.ts';
 import { ORDER_STATUSES } from '../../contracts/order-status.ts';
-import type { OrderFilter, Page } from '../../../harness/api/api-client.ts';
+import type { OrderFilter, Page } from '../../../harness/api/queries.ts';
 import { contextOf } from '../context.ts';
 import { wholeNumber } from '../options.ts';
 import { drawOrders } from '../order-output.ts';
