@@ -2,12 +2,16 @@ import { AUDITED, type AuditView } from '../contracts/http/audit.ts';
 import { drawPairs, drawTable } from './table.ts';
 import { paint, type Output } from './terminal.ts';
 
-/** One line of what has been looked at so far. */
+/** One line with the counts of what the audit has checked so far. */
 export function drawProgress(stream: Output, { checked }: AuditView): string {
   const counts = AUDITED.flatMap((name) =>
     checked[name] === undefined ? [] : [`${checked[name]} ${wordsOf(name)}`],
   );
-  return paint(stream, 'dim', counts.length === 0 ? 'the audit begins' : `checking ${counts.join(', ')}`);
+  return paint(
+    stream,
+    'dim',
+    counts.length === 0 ? 'the audit has started' : `checking ${counts.join(', ')}`,
+  );
 }
 
 /** What was compared, and each difference with what to do about it. */
@@ -39,7 +43,7 @@ export function drawAudit(stream: Output, audit: AuditView): string {
   return [head, table, ...(more > 0 ? [`… and ${more} more`] : []), whatToDo(stream, audit)].join('\n\n');
 }
 
-/** Once for each rule. */
+/** One line for each rule that found a difference. */
 function whatToDo(stream: Output, { differences = [] }: AuditView): string {
   const advice = new Map(differences.map((difference) => [difference.rule, difference.whatToDo]));
   return `What to do\n${drawPairs(stream, [...advice])}`;

@@ -11,9 +11,9 @@ export interface ConnectionFlags {
 }
 
 /**
- * In this order: the flags; CHECKOUT_URL, or HOST and PORT, and CHECKOUT_API_KEY, of the environment or a file `.env`;
- * the development system that runs in this folder (`dev.json` in its data folder). The key of `dev.json` is sent to
- * that system only.
+ * The address of the API and its key, from the first of these that has them: the flags; CHECKOUT_URL, or HOST and PORT, and
+ * CHECKOUT_API_KEY, from the environment or the file `.env`; the development system that runs in this folder (`dev.json` in its
+ * data folder). The key of `dev.json` is sent only to that system.
  */
 export function findConnection(flags: ConnectionFlags, env: NodeJS.ProcessEnv): Connection {
   const settings = { ...withoutEmpty(readDotenv()), ...withoutEmpty(env) };
@@ -33,11 +33,14 @@ function listenUrl({ HOST, PORT }: NodeJS.Dict<string>): string | undefined {
 function baseOf(url: string): string {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed === undefined || !/^https?:$/.test(parsed.protocol))
-    throw new CliError('invalid_url', `--url takes an address such as http://127.0.0.1:3000, not "${url}"`);
+    throw new CliError(
+      'invalid_url',
+      `The address of the API must be a URL such as http://127.0.0.1:3000, not "${url}". Give it with --url or CHECKOUT_URL.`,
+    );
   return `${parsed.origin}${parsed.pathname.replace(/\/+$/, '')}`;
 }
 
-/** What `checkout dev` writes down while it runs. A missing or unreadable file means that it does not run. */
+/** The address and key that `checkout dev` writes to `dev.json` while it runs. Undefined when the file is missing or unreadable. */
 function readDevState(dataDir: string): Connection | undefined {
   try {
     const state: unknown = JSON.parse(readFileSync(join(dataDir, 'dev.json'), 'utf8'));

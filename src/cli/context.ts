@@ -4,12 +4,12 @@ import type { Connection } from '../../harness/api/connection.ts';
 import { findConnection, type ConnectionFlags } from './connection.ts';
 import type { Terminal } from './terminal.ts';
 
-/** What every command that talks to the API needs. */
+/** What every command that calls the API needs. */
 export interface Context {
   readonly terminal: Terminal;
   readonly connection: Connection;
   readonly api: ApiClient;
-  /** Machine output was asked for. */
+  /** Whether `--json` was given. */
   readonly json: boolean;
 }
 
@@ -19,12 +19,15 @@ interface GlobalFlags extends ConnectionFlags {
 
 export function addGlobalOptions(program: Command): void {
   program
-    .option('--url <url>', 'where the API is (CHECKOUT_URL; default: the system running here)')
+    .option(
+      '--url <url>',
+      'the address of the API (or CHECKOUT_URL; default: the system that runs in this folder)',
+    )
     .option(
       '--api-key <key>',
-      'the key to it (CHECKOUT_API_KEY; default: the one of the system running here)',
+      'the API key (or CHECKOUT_API_KEY; default: the key of the system that runs in this folder)',
     )
-    .option('--json', 'print JSON for programs');
+    .option('--json', 'print JSON');
 }
 
 export const wantsJson = (command: Command): boolean => command.optsWithGlobals<GlobalFlags>().json === true;

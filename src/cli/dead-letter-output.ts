@@ -17,7 +17,7 @@ export const drawDeadLetters = (stream: Output, letters: readonly DeadLetterSumm
     ]),
   );
 
-/** All there is to know of one, and its message as it came. */
+/** One dead letter in full, with the message as it was received. */
 export function drawDeadLetter(stream: Output, letter: DeadLetterView): string {
   const { deadLetterId, source, position, messageId, type, state, reason, detail, errors } = letter;
   const { attempts, arrivals, firstSeenAt, orderId, note, body, bodyBase64 } = letter;
@@ -28,7 +28,7 @@ export function drawDeadLetter(stream: Output, letter: DeadLetterView): string {
     ...(type === undefined ? [] : [['type', type] as const]),
     ['state', state],
     ['since', firstSeenAt],
-    ['tried', `${attempts} times, came ${arrivals} times`],
+    ['attempts', `${attempts}; received ${arrivals} times`],
     ['why', `${reason}: ${detail}`],
     ...errors.map(({ field, message }) => ['', `${field} ${message}`] as const),
     ...(orderId === undefined ? [] : [['order', orderId] as const]),
@@ -43,7 +43,7 @@ export const drawFailures = (
 ): string =>
   drawTable(
     stream,
-    ['still waits', 'why'].map((title) => ({ title })),
+    ['still open', 'why'].map((title) => ({ title })),
     failed.map(({ deadLetterId, reason, detail }) => [deadLetterId, `${reason}: ${detail}`]),
   );
 

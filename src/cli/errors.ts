@@ -1,6 +1,6 @@
 import { ClientError } from '../../harness/api/errors.ts';
 
-/** A mistake that a person can correct: the CLI prints only its message, in one line, and exits with `exitCode`. */
+/** An error that the user can correct. The CLI prints its message in one line and exits with `exitCode`. */
 export class CliError extends ClientError {
   override readonly name: string = 'CliError';
   readonly exitCode: number;

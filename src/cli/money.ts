@@ -1,4 +1,4 @@
-/** An amount for people: `24.00 EUR`. Exact, as it never leaves whole numbers. `minor`: minor units. */
+/** An amount with its currency, such as `24.00 EUR`. Exact, because it calculates with whole numbers only. `minor`: minor units. */
 export function formatMoney(minor: number, currency: string): string {
   const digits = fractionDigits(currency);
   const all = String(Math.abs(minor)).padStart(digits + 1, '0');
@@ -13,6 +13,6 @@ function fractionDigits(currency: string): number {
     const format = new Intl.NumberFormat('en', { style: 'currency', currency });
     return format.resolvedOptions().maximumFractionDigits ?? 2;
   } catch {
-    return 2; // not a currency code: shown as most are
+    return 2; // not a currency code: two digits, as most currencies have
   }
 }

@@ -64,14 +64,14 @@ function pairsOfReview(
   return [['review', `${decided} ${decidedAt}${note === undefined ? '' : `: ${note}`}`]];
 }
 
-/** What waits for an operator, and what they can type. */
+/** The step that waits for an operator, and the command that resolves it. */
 export const pairsOfAttention = (
   stream: Output,
   orderId: string,
   { step, reason, attempts, since, actions }: AttentionView,
 ): [string, string][] => [
   ['attention', paint(stream, 'red', `${step}: ${reason}`)],
-  ['tried', `${attempts === 1 ? 'once' : `${attempts} times`}, waits since ${since}`],
+  ['tried', `${attempts === 1 ? 'once' : `${attempts} times`}, waiting since ${since}`],
   ['to repair', `checkout attention ${orderId} ${actions.join('|')}`],
 ];
 
@@ -81,11 +81,11 @@ function paymentOf({ payment, currency }: OrderView): string {
   if (payment.capturable > 0) {
     const { captureBefore: until } = payment;
     parts.push(
-      `${formatMoney(payment.capturable, currency)} held${until === undefined ? '' : ` until ${until}`}`,
+      `${formatMoney(payment.capturable, currency)} authorized${until === undefined ? '' : ` until ${until}`}`,
     );
   }
-  if (payment.captured > 0) parts.push(`${formatMoney(payment.captured, currency)} taken`);
-  if (payment.refunded > 0) parts.push(`${formatMoney(payment.refunded, currency)} given back`);
+  if (payment.captured > 0) parts.push(`${formatMoney(payment.captured, currency)} captured`);
+  if (payment.refunded > 0) parts.push(`${formatMoney(payment.refunded, currency)} refunded`);
   return parts.join(', ');
 }
 
@@ -119,7 +119,7 @@ const drawRefunds = (stream: Output, { refunds, currency }: OrderView): string =
       { title: 'refund' },
       { title: 'amount', align: 'right' },
       { title: 'status' },
-      { title: 'asked' },
+      { title: 'requested' },
       { title: 'why' },
     ],
     refunds.map(({ number, amount, status, createdAt, reason = '' }) => [
@@ -131,7 +131,7 @@ const drawRefunds = (stream: Output, { refunds, currency }: OrderView): string =
     ]),
   );
 
-/** Orders, one a line. */
+/** Orders, one on each line. */
 export const drawOrders = (stream: Output, orders: readonly OrderView[]): string =>
   drawTable(
     stream,
@@ -158,11 +158,11 @@ export const drawOrders = (stream: Output, orders: readonly OrderView[]): string
 /** `com.durable-checkout.order.paid.v1` is `paid`. */
 export const eventName = (type: string): string => /([^.]+)\.v\d+$/.exec(type)?.[1] ?? type;
 
-/** The status of the order after the event, where it tells. */
+/** The status of the order after the event, if the event has one. */
 export const statusAfter = ({ type, data }: OrderEvent): OrderStatus | undefined =>
   ORDER_STATUSES.find((status) => status === (data['status'] ?? eventName(type)));
 
-/** One event, one line. */
+/** One event on one line. */
 export function drawEvent(stream: Output, event: OrderEvent): string {
   const name = eventName(event.type).padEnd(18);
   const status = statusAfter(event);

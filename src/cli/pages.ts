@@ -1,9 +1,9 @@
 import type { Page } from '../../harness/api/queries.ts';
 
-/** What the API allows. */
-export const LARGEST_PAGE = 100;
+/** The largest page that the API allows. */
+export const MAX_PAGE_SIZE = 100;
 
-/** Everything, page after page. */
+/** The items of all pages. */
 export async function allPages<T>(read: (cursor: string | undefined) => Promise<Page<T>>): Promise<T[]> {
   const all: T[] = [];
   let cursor: string | undefined;

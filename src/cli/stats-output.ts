@@ -2,14 +2,14 @@ import type { Distribution, BatchingView, StatsView } from '../contracts/http/st
 import { drawPairs, drawTable } from './table.ts';
 import { paint, type Output } from './terminal.ts';
 
-/** `ms`: milliseconds, null where nothing was measured. */
+/** `ms`: milliseconds, null when nothing was measured. */
 export function formatDuration(ms: number | null): string {
   if (ms === null) return '-';
   if (ms >= 10_000) return `${(ms / 1000).toFixed(1)} s`;
   return `${ms.toFixed(ms < 10 ? 2 : ms < 100 ? 1 : 0)} ms`;
 }
 
-/** One line for the head of a live view. */
+/** The main figures in one line. */
 export function statsLine(stream: Output, stats: StatsView): string {
   const { responseTime, backlog, parked } = stats;
   const times = (['average', 'p50', 'p95', 'p99'] as const)
@@ -19,7 +19,7 @@ export function statsLine(stream: Output, stats: StatsView): string {
   return `${stats.throughputPerSecond.toFixed(1)} orders/s · ${times} · backlog ${backlog}${waiting}`;
 }
 
-/** All of it. */
+/** All figures. */
 export function drawStats(stream: Output, stats: StatsView): string {
   const pairs: [string, string][] = [
     ['window', `${stats.windowSeconds} s`],

@@ -6,7 +6,7 @@ export interface Column {
   readonly align?: 'left' | 'right';
 }
 
-/** Lines without borders, for a log or a pipe as much as for a screen; the head is underlined where colours are. */
+/** A table without borders, for terminals, logs and pipes. */
 export function drawTable(
   stream: Output,
   columns: readonly Column[],
@@ -26,7 +26,7 @@ export function drawTable(
     .join('\n');
 }
 
-/** Names on the left, values on the right. */
+/** One pair on each line: the name on the left, the value on the right. */
 export const drawPairs = (stream: Output, pairs: readonly (readonly [string, string])[]): string => {
   const width = Math.max(...pairs.map(([name]) => name.length));
   return pairs.map(([name, value]) => `${paint(stream, 'dim', name.padEnd(width))}  ${value}`).join('\n');

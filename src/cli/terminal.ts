@@ -7,20 +7,20 @@ export type Output = Writable & {
   readonly rows?: number;
 };
 
-/** Everything that a command has of the outside world, so that one can be run inside another process. */
+/** The streams, environment and signals of a command, so that tests can run it inside their own process. */
 export interface Terminal {
-  /** What was asked for; nothing else, so that it can be piped. */
+  /** The result and nothing else, so that it can be piped. */
   readonly stdout: Output;
   /** Errors and progress. */
   readonly stderr: Output;
   readonly env: NodeJS.ProcessEnv;
-  /** Aborted by Ctrl-C. A command that asks for it takes over from the default, which ends the process at once. */
+  /** A signal that Ctrl-C aborts. Without this call Ctrl-C ends the process at once. */
   interrupted(): AbortSignal;
 }
 
 export type Style = Parameters<typeof styleText>[0];
 
-/** Colours the text where the stream is a terminal; honours NO_COLOR and FORCE_COLOR. */
+/** Colours the text when the stream is a terminal. Respects NO_COLOR and FORCE_COLOR. */
 export const paint = (stream: Output, style: Style, text: string): string =>
   styleText(style, text, { stream });
 
@@ -28,12 +28,12 @@ export const writeLine = (stream: Output, line = ''): void => {
   stream.write(`${line}\n`);
 };
 
-/** Machine output: one JSON document. */
+/** Writes one JSON document. */
 export const writeJson = (stream: Output, value: unknown): void => {
   writeLine(stream, JSON.stringify(value, null, 2));
 };
 
-/** Machine output of what goes on for a while: one JSON value a line. */
+/** Writes one JSON value on one line, for output that goes on for a while. */
 export const writeJsonLine = (stream: Output, value: unknown): void => {
   writeLine(stream, JSON.stringify(value));
 };

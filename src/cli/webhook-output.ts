@@ -25,7 +25,7 @@ export const drawEndpoints = (stream: Output, endpoints: readonly WebhookEndpoin
 export const drawDeliveries = (stream: Output, deliveries: readonly WebhookDeliverySummary[]): string =>
   drawTable(
     stream,
-    ['delivery', 'event', 'state', 'tried', 'created', 'next'].map((title) => ({ title })),
+    ['delivery', 'event', 'state', 'attempts', 'created', 'next attempt'].map((title) => ({ title })),
     deliveries.map(({ deliveryId, type, state, reason, attempts, createdAt, nextAttemptAt }) => [
       deliveryId,
       eventName(type),
@@ -36,7 +36,7 @@ export const drawDeliveries = (stream: Output, deliveries: readonly WebhookDeliv
     ]),
   );
 
-/** All there is to know of one, with what was sent and answered. */
+/** One delivery in full, with its body and the answer to each attempt. */
 export function drawDelivery(stream: Output, delivery: WebhookDeliveryView): string {
   const { deliveryId, endpointId, eventId, type, state, reason, attempts, tried, body } = delivery;
   const pairs = drawPairs(stream, [
@@ -44,8 +44,8 @@ export function drawDelivery(stream: Output, delivery: WebhookDeliveryView): str
     ['to', endpointId],
     ['event', `${eventId} ${eventName(type)}`],
     ['state', reason === undefined ? state : `${state}: ${reason}`],
-    ['tried', `${attempts} times`],
-    ...(delivery.nextAttemptAt === undefined ? [] : [['next', delivery.nextAttemptAt] as const]),
+    ['attempts', String(attempts)],
+    ...(delivery.nextAttemptAt === undefined ? [] : [['next attempt', delivery.nextAttemptAt] as const]),
   ]);
   const lines = tried.map(({ attempt, startedAt, durationMs, status, answer, error }) => {
     const outcome = status === undefined ? (error ?? '') : `${status} ${answer ?? ''}`;

@@ -10,17 +10,17 @@ interface CaptureFlags extends CaptureRequestBody {
   key?: string;
 }
 
-/** `checkout capture <orderId>`: takes money that was authorised, and shows the order. */
+/** `checkout capture <orderId>`: captures an authorised payment, and shows the order. */
 export function registerCapture(program: Command, terminal: Terminal): void {
   program
     .command('capture')
-    .description('take money that was authorised, whole or in part')
+    .description('capture an authorised payment, in full or in part')
     .argument('<orderId>')
-    .option('--amount <minor units>', 'how much (default: everything that is left)', wholeNumber(1))
-    .option('--final', 'no other capture follows: what is left is released')
+    .option('--amount <minor units>', 'the amount (default: everything that is left)', wholeNumber(1))
+    .option('--final', 'this is the last capture: release the rest of the authorisation')
     .option(
       '--key <key>',
-      'idempotency key: the same key and capture is the same capture (default: a new one)',
+      'idempotency key: repeated with the same key, it is the same capture (default: a new key)',
     )
     .action(async (orderId: string, { key, ...body }: CaptureFlags, command: Command) => {
       const { api, json } = contextOf(command, terminal);

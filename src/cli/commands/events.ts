@@ -3,11 +3,11 @@ import { contextOf } from '../context.ts';
 import { drawEvent } from '../order-output.ts';
 import { writeJson, writeLine, type Terminal } from '../terminal.ts';
 
-/** `checkout events <orderId>`: what has happened to an order, oldest first. */
+/** `checkout events <orderId>`: the events of an order, oldest first. */
 export function registerEvents(program: Command, terminal: Terminal): void {
   program
     .command('events')
-    .description('show what has happened to an order')
+    .description('show the events of an order')
     .argument('<orderId>')
     .action(async (orderId: string, _flags: unknown, command: Command) => {
       const { api, json } = contextOf(command, terminal);
