@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { ApiClient } from '../harness/api/api-client.ts';
-import { findConnection } from '../src/cli/connection.ts';
+import { findConnection } from '../src/cli/support/connection.ts';
 import type { OrderView } from '../src/contracts/http/order.ts';
 import { checkoutWorkflowId } from '../src/contracts/temporal/names.ts';
 

@@ -15,13 +15,13 @@ export interface Mutation {
 export type Change = SourceChange | FunctionChange | DroppedCheck;
 
 /**
- * A change of a source, anchored by structure: by the name that its file declares and by queries on the syntax tree, so that a
- * renamed variable or a moved file does not break it. Where the structure has changed, the query fails.
+ * A change of a source, anchored by structure: by a name that its file declares at the top level or calls, and by queries on the
+ * syntax tree. A renamed variable or a moved file does not break it. When the structure has changed, the query fails.
  */
-export interface SourceChange {
-  /** A top-level name of the file. */
-  readonly declares: string;
-  /** The folder within `src`, where more than one file declares the name. */
+export type SourceChange = EditOfFile & ({ readonly declares: string } | { readonly calls: string });
+
+interface EditOfFile {
+  /** The folder within `src`, when more than one file has the name. */
   readonly folder?: string;
   readonly edit: (file: ts.SourceFile) => Edit | readonly Edit[];
 }
@@ -40,5 +40,5 @@ export interface DroppedCheck {
   readonly column: string;
 }
 
-export const isSourceChange = (change: Change): change is SourceChange => 'declares' in change;
+export const isSourceChange = (change: Change): change is SourceChange => 'edit' in change;
 export const isFunctionChange = (change: Change): change is FunctionChange => 'function' in change;

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { applyEdits } from './edits.ts';
 import type { SourceChange } from './mutation.ts';
-import { declaration } from './syntax.ts';
+import { callsOf, declaration } from './syntax.ts';
 
 const SRC = fileURLToPath(new URL('../../src/', import.meta.url));
 
@@ -28,26 +28,31 @@ export function changedSources(sources: Sources, changes: readonly SourceChange[
     const { file, tree } = findSource(sources, changed, change);
     const edited = change.edit(tree);
     const after = applyEdits(tree.text, 'from' in edited ? [edited] : edited);
-    if (after === tree.text) throw new Error(`the change of ${change.declares} in src/${file} has no effect`);
+    if (after === tree.text) throw new Error(`the change of src/${file} has no effect`);
     changed.set(file, after);
   }
   return changed;
 }
 
-/** The file that declares the name, parsed. Two changes of one file build on each other. */
+/** The only file with the name, parsed. Two changes of one file build on each other. */
 function findSource(
   sources: Sources,
   changed: Sources,
-  { declares, folder = '' }: SourceChange,
+  change: SourceChange,
 ): { file: string; tree: ts.SourceFile } {
+  const { folder = '' } = change;
+  const name = 'declares' in change ? change.declares : change.calls;
   const found = [...sources].flatMap(([file, source]) => {
     const text = changed.get(file) ?? source;
-    if (!file.startsWith(folder) || !text.includes(declares)) return [];
+    if (!file.startsWith(folder) || !text.includes(name)) return [];
     const tree = ts.createSourceFile(file, text, ts.ScriptTarget.ES2023, true);
-    return declaration(tree, declares) ? [{ file, tree }] : [];
+    const hasName = 'declares' in change ? declaration(tree, name) : callsOf(tree, name).length > 0;
+    return hasName ? [{ file, tree }] : [];
   });
   const [only, ...others] = found;
   if (!only || others.length > 0)
-    throw new Error(`expected one file in src/${folder} that declares ${declares}, found ${found.length}`);
+    throw new Error(
+      `expected one file in src/${folder} that ${'declares' in change ? 'declares' : 'calls'} ${name}, found ${found.length}`,
+    );
   return only;
 }

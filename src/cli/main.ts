@@ -1,5 +1,5 @@
 import { run } from './run.ts';
-import type { Terminal } from './terminal.ts';
+import type { Terminal } from './output/terminal.ts';
 
 /** The exit code of a process that Ctrl-C ended: 128 + SIGINT. */
 const INTERRUPTED = 130;

@@ -19,8 +19,8 @@ import { registerStats } from './commands/stats.ts';
 import { registerStock } from './commands/stock.ts';
 import { registerWatch } from './commands/watch.ts';
 import { registerWebhooks } from './commands/webhooks.ts';
-import { addGlobalOptions } from './context.ts';
-import type { Terminal } from './terminal.ts';
+import { addGlobalOptions } from './support/context.ts';
+import type { Terminal } from './output/terminal.ts';
 
 /** Every command. A new command needs a file in `commands/` and a line here. */
 const REGISTER = [

@@ -1,9 +1,9 @@
 import { CommanderError } from 'commander';
 import { ConfigurationError } from '../platform/config.ts';
 import { ClientError, messageOf } from '../../harness/api/errors.ts';
-import { CliError } from './errors.ts';
+import { CliError } from './support/errors.ts';
 import { createProgram } from './program.ts';
-import { paint, writeJsonLine, writeLine, type Terminal } from './terminal.ts';
+import { paint, writeJsonLine, writeLine, type Terminal } from './output/terminal.ts';
 
 /**
  * Runs one command line, without the names of Node and the script. Returns the exit code: 0, or 1 (some commands have others)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findConnection } from '../../src/cli/connection.ts';
+import { findConnection } from '../../src/cli/support/connection.ts';
 
 describe('the address of the API', () => {
   let dataDir: string;

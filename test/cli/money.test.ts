@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { formatMoney } from '../../src/cli/money.ts';
+import { formatMoney } from '../../src/cli/output/money.ts';
 
 describe('an amount with its currency', () => {
   it('has as many decimal places as the currency', () => {

@@ -33,7 +33,7 @@ export const EDGE_MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
-    name: 'a webhook is answered 200 though it was not dealt with',
+    name: 'a webhook is answered 200 although it was not processed',
     pitfall: 15,
     scenario: 'a webhook of an order that is not known',
     changes: [
@@ -132,7 +132,7 @@ export const EDGE_MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
-    name: 'the audit does not look at the stock',
+    name: 'the audit does not compare the stock',
     pitfall: 19,
     scenario: 'a reservation with a wrong state in the database',
     changes: [{ declares: 'AUDIT_RULES', edit: (file) => withoutRules(file, 'STOCK_RULES') }],

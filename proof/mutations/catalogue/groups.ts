@@ -1,12 +1,12 @@
 import ts from 'typescript';
 import { replace } from '../edits.ts';
 import type { Mutation } from '../mutation.ts';
-import { around, callOf, compares, hasString, one, propertyNamed, receiver, valueOf } from '../syntax.ts';
+import { argument, callOf, compares, hasString, one, receiver } from '../syntax.ts';
 
 /** Mutations of orders that are processed as a group. */
 export const GROUP_MUTATIONS: readonly Mutation[] = [
   {
-    name: 'an order that its group cannot carry on is left behind',
+    name: 'an order that its group cannot process is left behind',
     pitfall: 19,
     scenario: 'a rush of orders, in groups',
     changes: [
@@ -31,18 +31,15 @@ export const GROUP_MUTATIONS: readonly Mutation[] = [
       {
         declares: 'checkoutGroup',
         edit: (file) => {
-          const amount = propertyNamed(file, 'amount');
-          const map = around(amount, 'a call of map', ts.isCallExpression);
-          return replace(
-            amount,
-            `amount: ${receiver(map).getText()}[0]?.total ?? ${valueOf(amount).getText()}`,
-          );
+          const charges = argument(callOf(file, 'settleCharges'), 0);
+          const first = '(charge, _, [first]) => ({ ...charge, amount: first.amount })';
+          return replace(charges, `${charges.getText()}.map(${first})`);
         },
       },
     ],
   },
   {
-    name: 'only the first order of a group is told',
+    name: 'only the first customer of a group gets mails',
     pitfall: 18,
     scenario: 'a rush of orders, in groups',
     changes: [

@@ -3,13 +3,16 @@ import { insertAfter, insertAtStart, replace, type Edit } from '../edits.ts';
 import type { Mutation } from '../mutation.ts';
 import {
   argument,
+  around,
   blockOf,
   callOf,
   functionNamed,
-  isComparison,
+  hasProperty,
+  isFunctionWithBody,
   one,
   parameter,
   propertiesNamed,
+  propertyNamed,
   valueOf,
 } from '../syntax.ts';
 import { NO_LATE_PAYMENT, NO_LOOKUP, NO_OTHER_PAYMENTS, randomKey, stripeCall } from './common.ts';
@@ -72,14 +75,12 @@ export const PAYMENT_MUTATIONS: readonly Mutation[] = [
       {
         declares: 'PaymentProcess',
         edit: (file) => {
-          const firstFailure = one(
-            file,
-            'if that awaits and compares with 0',
-            ts.isIfStatement,
-            ({ expression, thenStatement }) =>
-              isComparison(expression, '===', '0') && /^\{?\s*await /.test(thenStatement.getText()),
+          const field = attemptField(file);
+          const request = one(file, 'request of a charge', ts.isObjectLiteralExpression, (literal) =>
+            hasProperty(literal, 'triedBefore'),
           );
-          return insertAfter(firstFailure, `${attemptField(file)} += 1;`);
+          const isRetry = parameter(around(request, 'a method', isFunctionWithBody), 1);
+          return replace(propertyNamed(request, 'attempt'), `attempt: ${isRetry} ? ${field} + 1 : ${field}`);
         },
       },
     ],

@@ -101,7 +101,7 @@ export const STOCK_MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
-    name: 'the price is the one that the client says',
+    name: 'the price is the one that the client sends',
     pitfall: 10,
     scenario: 'the customer was shown another total',
     changes: [

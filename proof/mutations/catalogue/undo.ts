@@ -95,7 +95,7 @@ export const UNDO_MUTATIONS: readonly Mutation[] = [
     scenario: 'a refund fails',
     changes: [
       {
-        declares: 'StepRunner',
+        calls: 'parkStep',
         edit: (file) => remove(around(callOf(file, 'parkStep'), 'a statement', ts.isExpressionStatement)),
       },
     ],

@@ -1,11 +1,11 @@
 import { Argument, type Command } from 'commander';
 import { ATTENTION_ACTIONS, type AttentionAction } from '../../contracts/temporal/operations.ts';
 import type { OrderView } from '../../contracts/http/order.ts';
-import { contextOf } from '../context.ts';
-import { drawOrder, paintStatus } from '../order-output.ts';
-import { allPages, MAX_PAGE_SIZE } from '../pages.ts';
-import { drawTable } from '../table.ts';
-import { writeJson, writeLine, type Output, type Terminal } from '../terminal.ts';
+import { contextOf } from '../support/context.ts';
+import { drawOrder, paintStatus } from '../output/orders.ts';
+import { allPages, MAX_PAGE_SIZE } from '../support/pages.ts';
+import { drawTable } from '../output/table.ts';
+import { writeJson, writeLine, type Output, type Terminal } from '../output/terminal.ts';
 
 interface AttentionFlags {
   note?: string;

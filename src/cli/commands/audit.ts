@@ -2,12 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { CommanderError, type Command } from 'commander';
 import type { AuditView } from '../../contracts/http/audit.ts';
 import type { ApiClient } from '../../../harness/api/api-client.ts';
-import { drawAudit, drawProgress } from '../audit-output.ts';
-import { contextOf } from '../context.ts';
+import { drawAudit, drawProgress } from '../output/audit.ts';
+import { contextOf } from '../support/context.ts';
 import { ApiError, ClientError, TransportError } from '../../../harness/api/errors.ts';
-import { CliError } from '../errors.ts';
-import { isoTime, wholeNumber } from '../options.ts';
-import { writeJson, writeLine, type Terminal } from '../terminal.ts';
+import { CliError } from '../support/errors.ts';
+import { isoTime, wholeNumber } from '../support/options.ts';
+import { writeJson, writeLine, type Terminal } from '../output/terminal.ts';
 
 interface AuditFlags {
   since?: string;

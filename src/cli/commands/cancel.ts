@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { OrderView } from '../../contracts/http/order.ts';
-import { contextOf } from '../context.ts';
-import { paintStatus } from '../order-output.ts';
-import { writeJson, writeLine, type Output, type Terminal } from '../terminal.ts';
+import { contextOf } from '../support/context.ts';
+import { paintStatus } from '../output/orders.ts';
+import { writeJson, writeLine, type Output, type Terminal } from '../output/terminal.ts';
 
 /** `checkout cancel <orderId>`: fails with `too_late` for an order that can no longer be cancelled. */
 export function registerCancel(program: Command, terminal: Terminal): void {

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import type { CaptureRequestBody } from '../../contracts/http/order.ts';
-import { contextOf } from '../context.ts';
-import { wholeNumber } from '../options.ts';
-import { drawOrder } from '../order-output.ts';
-import { keyOf } from '../repeatable.ts';
-import { writeJson, writeLine, type Terminal } from '../terminal.ts';
+import { contextOf } from '../support/context.ts';
+import { wholeNumber } from '../support/options.ts';
+import { drawOrder } from '../output/orders.ts';
+import { keyOf } from '../support/repeatable.ts';
+import { writeJson, writeLine, type Terminal } from '../output/terminal.ts';
 
 interface CaptureFlags extends CaptureRequestBody {
   key?: string;

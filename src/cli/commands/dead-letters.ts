@@ -3,12 +3,12 @@ import { BROKERS, type BrokerName } from '../../contracts/ports/broker.ts';
 import { DEAD_LETTER_STATES, type ReplayRequest } from '../../contracts/http/dead-letters.ts';
 import type { ApiClient } from '../../../harness/api/api-client.ts';
 import type { DeadLetterQuery } from '../../../harness/api/queries.ts';
-import { contextOf } from '../context.ts';
-import { drawDeadLetter, drawDeadLetters, drawFailures } from '../dead-letter-output.ts';
-import { CliError } from '../errors.ts';
-import { jsonText } from '../options.ts';
-import { allPages, MAX_PAGE_SIZE } from '../pages.ts';
-import { writeJson, writeLine, type Terminal } from '../terminal.ts';
+import { contextOf } from '../support/context.ts';
+import { drawDeadLetter, drawDeadLetters, drawFailures } from '../output/dead-letters.ts';
+import { CliError } from '../support/errors.ts';
+import { jsonText } from '../support/options.ts';
+import { allPages, MAX_PAGE_SIZE } from '../support/pages.ts';
+import { writeJson, writeLine, type Terminal } from '../output/terminal.ts';
 
 interface FilterFlags {
   source?: BrokerName;

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { loadConfig } from '../../platform/config.ts';
-import type { Terminal } from '../terminal.ts';
+import type { Terminal } from '../output/terminal.ts';
 
 /** `checkout dev`, which `npm start` runs. Ctrl-C stops everything in order. */
 export function registerDev(program: Command, terminal: Terminal): void {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { contextOf } from '../context.ts';
-import { drawEvent } from '../order-output.ts';
-import { writeJson, writeLine, type Terminal } from '../terminal.ts';
+import { contextOf } from '../support/context.ts';
+import { drawEvent } from '../output/orders.ts';
+import { writeJson, writeLine, type Terminal } from '../output/terminal.ts';
 
 /** `checkout events <orderId>`: the events of an order, oldest first. */
 export function registerEvents(program: Command, terminal: Terminal): void {

@@ -2,11 +2,11 @@ import { Option, type Command } from 'commander';
 import type { OrderView } from '../../contracts/http/order.ts';
 import { ORDER_STATUSES } from '../../contracts/order-status.ts';
 import type { OrderFilter, Page } from '../../../harness/api/queries.ts';
-import { contextOf } from '../context.ts';
-import { wholeNumber } from '../options.ts';
-import { drawOrders } from '../order-output.ts';
-import { allPages, MAX_PAGE_SIZE } from '../pages.ts';
-import { paint, writeJson, writeLine, type Terminal } from '../terminal.ts';
+import { contextOf } from '../support/context.ts';
+import { wholeNumber } from '../support/options.ts';
+import { drawOrders } from '../output/orders.ts';
+import { allPages, MAX_PAGE_SIZE } from '../support/pages.ts';
+import { paint, writeJson, writeLine, type Terminal } from '../output/terminal.ts';
 
 interface ListFlags extends OrderFilter {
   all?: boolean;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Option, type Command } from 'commander';
-import { contextOf } from '../context.ts';
-import { CliError } from '../errors.ts';
+import { contextOf } from '../support/context.ts';
+import { CliError } from '../support/errors.ts';
 import { systemClock } from '../../../harness/load/clock.ts';
 import { closedLoop, openLoop, type OnDone, type Send } from '../../../harness/load/generate.ts';
 import { isLoopback } from '../load/loopback.ts';
@@ -9,8 +9,8 @@ import { orderOf, SPREAD } from '../../../harness/load/order-mix.ts';
 import { createOrderSender, type SendResult } from '../../../harness/load/order-sender.ts';
 import { showProgress } from '../load/progress.ts';
 import { drawReport, sum, Tally } from '../load/report.ts';
-import { duration, list, positiveNumber, wholeNumber } from '../options.ts';
-import { writeJson, writeLine, type Terminal } from '../terminal.ts';
+import { duration, list, positiveNumber, wholeNumber } from '../support/options.ts';
+import { writeJson, writeLine, type Terminal } from '../output/terminal.ts';
 
 interface LoadFlags {
   orders?: number;

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { MailView } from '../../contracts/http/mail.ts';
-import { contextOf } from '../context.ts';
-import { drawTable } from '../table.ts';
-import { writeJson, writeLine, type Output, type Terminal } from '../terminal.ts';
+import { contextOf } from '../support/context.ts';
+import { drawTable } from '../output/table.ts';
+import { writeJson, writeLine, type Output, type Terminal } from '../output/terminal.ts';
 
 /** `checkout mails [orderId]`: the mails to customers. */
 export function registerMails(program: Command, terminal: Terminal): void {

@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { loadConfig } from '../../platform/config.ts';
 import { createLogger, type Logger } from '../../platform/logging.ts';
 import { messageOf } from '../../../harness/api/errors.ts';
-import { CliError } from '../errors.ts';
-import { writeLine, type Terminal } from '../terminal.ts';
+import { CliError } from '../support/errors.ts';
+import { writeLine, type Terminal } from '../output/terminal.ts';
 
 /** `checkout migrate`: brings the schema at DATABASE_URL up to date. Safe to run again, and by several at once. */
 export function registerMigrate(program: Command, terminal: Terminal): void {

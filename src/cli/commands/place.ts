@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import type { OrderLineRequest, OrderRequest } from '../../contracts/http/order.ts';
-import { contextOf } from '../context.ts';
-import { orderLine, wholeNumber } from '../options.ts';
-import { drawOrder } from '../order-output.ts';
-import { writeJson, writeLine, type Terminal } from '../terminal.ts';
+import { contextOf } from '../support/context.ts';
+import { orderLine, wholeNumber } from '../support/options.ts';
+import { drawOrder } from '../output/orders.ts';
+import { writeJson, writeLine, type Terminal } from '../output/terminal.ts';
 
 interface PlaceFlags {
   sku: string;

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import type { OrderView, RefundView } from '../../contracts/http/order.ts';
-import { contextOf } from '../context.ts';
-import { formatMoney } from '../money.ts';
-import { wholeNumber } from '../options.ts';
-import { pairsOfAttention } from '../order-output.ts';
-import { keyOf } from '../repeatable.ts';
-import { drawPairs } from '../table.ts';
-import { writeJson, writeLine, type Output, type Terminal } from '../terminal.ts';
+import { contextOf } from '../support/context.ts';
+import { formatMoney } from '../output/money.ts';
+import { wholeNumber } from '../support/options.ts';
+import { pairsOfAttention } from '../output/orders.ts';
+import { keyOf } from '../support/repeatable.ts';
+import { drawPairs } from '../output/table.ts';
+import { writeJson, writeLine, type Output, type Terminal } from '../output/terminal.ts';
 
 interface RefundFlags {
   amount?: number;

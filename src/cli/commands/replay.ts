@@ -2,10 +2,10 @@ import { Option, type Command } from 'commander';
 import { loadConfig } from '../../platform/config.ts';
 import { createLogger } from '../../platform/logging.ts';
 import type { ReplayOutcome } from '../../workers/replay.ts';
-import { wantsJson } from '../context.ts';
-import { CliError } from '../errors.ts';
-import { wholeNumber } from '../options.ts';
-import { paint, writeJson, writeLine, type Terminal } from '../terminal.ts';
+import { wantsJson } from '../support/context.ts';
+import { CliError } from '../support/errors.ts';
+import { wholeNumber } from '../support/options.ts';
+import { paint, writeJson, writeLine, type Terminal } from '../output/terminal.ts';
 
 interface ReplayFlags {
   dir: string;

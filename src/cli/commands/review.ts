@@ -1,12 +1,12 @@
 import { Argument, type Command } from 'commander';
 import type { OrderView } from '../../contracts/http/order.ts';
 import type { ReviewDecision } from '../../contracts/temporal/operations.ts';
-import { contextOf } from '../context.ts';
-import { formatMoney } from '../money.ts';
-import { drawOrder } from '../order-output.ts';
-import { allPages, MAX_PAGE_SIZE } from '../pages.ts';
-import { drawTable } from '../table.ts';
-import { writeJson, writeLine, type Output, type Terminal } from '../terminal.ts';
+import { contextOf } from '../support/context.ts';
+import { formatMoney } from '../output/money.ts';
+import { drawOrder } from '../output/orders.ts';
+import { allPages, MAX_PAGE_SIZE } from '../support/pages.ts';
+import { drawTable } from '../output/table.ts';
+import { writeJson, writeLine, type Output, type Terminal } from '../output/terminal.ts';
 
 /** `checkout review`, `review <orderId>`, `review <orderId> approve|reject` */
 export function registerReview(program: Command, terminal: Terminal): void {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { contextOf } from '../context.ts';
-import { drawStats } from '../stats-output.ts';
-import { writeJson, writeLine, type Terminal } from '../terminal.ts';
+import { contextOf } from '../support/context.ts';
+import { drawStats } from '../output/stats.ts';
+import { writeJson, writeLine, type Terminal } from '../output/terminal.ts';
 
 /** `checkout stats`: throughput, response times and backlog. */
 export function registerStats(program: Command, terminal: Terminal): void {

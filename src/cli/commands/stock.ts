@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import type { StockItem, StockItemRequest } from '../../contracts/http/stock.ts';
-import { contextOf } from '../context.ts';
-import { formatMoney } from '../money.ts';
-import { wholeNumber } from '../options.ts';
-import { allPages, MAX_PAGE_SIZE } from '../pages.ts';
-import { drawTable } from '../table.ts';
-import { paint, writeJson, writeLine, type Output, type Terminal } from '../terminal.ts';
+import { contextOf } from '../support/context.ts';
+import { formatMoney } from '../output/money.ts';
+import { wholeNumber } from '../support/options.ts';
+import { allPages, MAX_PAGE_SIZE } from '../support/pages.ts';
+import { drawTable } from '../output/table.ts';
+import { paint, writeJson, writeLine, type Output, type Terminal } from '../output/terminal.ts';
 
 /** `checkout stock`, `stock get <sku>`, `stock put <sku>` */
 export function registerStock(program: Command, terminal: Terminal): void {

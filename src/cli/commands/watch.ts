@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { isDecided, isEnd } from '../../domain/order-status.ts';
-import { contextOf, type Context } from '../context.ts';
-import { duration } from '../options.ts';
-import { drawEvent, statusAfter } from '../order-output.ts';
-import { paint, writeJsonLine, writeLine, type Terminal } from '../terminal.ts';
+import { contextOf, type Context } from '../support/context.ts';
+import { duration } from '../support/options.ts';
+import { drawEvent, statusAfter } from '../output/orders.ts';
+import { paint, writeJsonLine, writeLine, type Terminal } from '../output/terminal.ts';
 import { followOrder } from '../watch/follow-order.ts';
 import { watchAll } from '../watch/watch-all.ts';
 

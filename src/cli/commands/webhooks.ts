@@ -4,11 +4,11 @@ import {
   WEBHOOK_ENDPOINT_STATES,
   type WebhookEndpointChange,
 } from '../../contracts/http/webhooks.ts';
-import { contextOf } from '../context.ts';
-import { isoTime, list } from '../options.ts';
-import { allPages, MAX_PAGE_SIZE } from '../pages.ts';
-import { writeJson, writeLine, type Terminal } from '../terminal.ts';
-import { drawDeliveries, drawDelivery, drawEndpoints } from '../webhook-output.ts';
+import { contextOf } from '../support/context.ts';
+import { isoTime, list } from '../support/options.ts';
+import { allPages, MAX_PAGE_SIZE } from '../support/pages.ts';
+import { writeJson, writeLine, type Terminal } from '../output/terminal.ts';
+import { drawDeliveries, drawDelivery, drawEndpoints } from '../output/webhooks.ts';
 
 type Details = Pick<WebhookEndpointChange, 'events' | 'description' | 'contact'>;
 

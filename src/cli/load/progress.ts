@@ -1,5 +1,5 @@
 import { SingleBar } from 'cli-progress';
-import { writeLine, type Output } from '../terminal.ts';
+import { writeLine, type Output } from '../output/terminal.ts';
 
 export interface Progress {
   update(done: number): void;

@@ -1,6 +1,6 @@
-import { formatDuration } from '../stats-output.ts';
-import { drawPairs } from '../table.ts';
-import { paint, type Output } from '../terminal.ts';
+import { formatDuration } from '../output/stats.ts';
+import { drawPairs } from '../output/table.ts';
+import { paint, type Output } from '../output/terminal.ts';
 import { drawHistogram, histogram, type Bucket } from '../../../harness/load/histogram.ts';
 import type { SendResult } from '../../../harness/load/order-sender.ts';
 import { summarise, type Summary } from '../../domain/statistics.ts';

@@ -1,4 +1,4 @@
-import type { Output } from '../terminal.ts';
+import type { Output } from '../output/terminal.ts';
 
 /** Control sequences of ECMA-48 and xterm: the alternate screen, with no cursor, on which long lines are cut and not wrapped. */
 const ALTERNATE_SCREEN = { enter: '\x1b[?1049h\x1b[?25l\x1b[?7l', leave: '\x1b[?7h\x1b[?25h\x1b[?1049l' };

@@ -1,12 +1,12 @@
 import type { OrderView } from '../../contracts/http/order.ts';
 import type { StatsView } from '../../contracts/http/stats.ts';
-import type { Context } from '../context.ts';
+import type { Context } from '../support/context.ts';
 import { ApiError, messageOf } from '../../../harness/api/errors.ts';
-import { formatMoney } from '../money.ts';
-import { drawOrders, paintStatus } from '../order-output.ts';
+import { formatMoney } from '../output/money.ts';
+import { drawOrders, paintStatus } from '../output/orders.ts';
 import { isOver, pause } from '../../../harness/pause.ts';
-import { statsLine } from '../stats-output.ts';
-import { paint, writeJsonLine, writeLine } from '../terminal.ts';
+import { statsLine } from '../output/stats.ts';
+import { paint, writeJsonLine, writeLine } from '../output/terminal.ts';
 import { Screen } from './screen.ts';
 
 interface Snapshot {

@@ -10,7 +10,7 @@ import type {
   RefundView,
   ReviewRequest,
 } from '../../../src/contracts/http/order.ts';
-import { eventName } from '../../../src/cli/order-output.ts';
+import { eventName } from '../../../src/cli/output/orders.ts';
 import { waitUntilPasses } from '../../../harness/wait-for.ts';
 import { orderRequest } from '../../../harness/orders.ts';
 import { getting, newKey, placing, problemOf, sending, type AnsweredProblem } from './requests.ts';

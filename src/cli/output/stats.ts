@@ -1,4 +1,4 @@
-import type { Distribution, BatchingView, StatsView } from '../contracts/http/stats.ts';
+import type { Distribution, BatchingView, StatsView } from '../../contracts/http/stats.ts';
 import { drawPairs, drawTable } from './table.ts';
 import { paint, type Output } from './terminal.ts';
 

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { ApiClient } from '../../harness/api/api-client.ts';
-import type { Connection } from '../../harness/api/connection.ts';
+import { ApiClient } from '../../../harness/api/api-client.ts';
+import type { Connection } from '../../../harness/api/connection.ts';
 import { findConnection, type ConnectionFlags } from './connection.ts';
-import type { Terminal } from './terminal.ts';
+import type { Terminal } from '../output/terminal.ts';
 
 /** What every command that calls the API needs. */
 export interface Context {

@@ -1,4 +1,4 @@
-import type { Page } from '../../harness/api/queries.ts';
+import type { Page } from '../../../harness/api/queries.ts';
 
 /** The largest page that the API allows. */
 export const MAX_PAGE_SIZE = 100;

@@ -1,4 +1,4 @@
-import { ClientError } from '../../harness/api/errors.ts';
+import { ClientError } from '../../../harness/api/errors.ts';
 
 /** An error that the user can correct. The CLI prints its message in one line and exits with `exitCode`. */
 export class CliError extends ClientError {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
-import type { Connection } from '../../harness/api/connection.ts';
-import { originOf } from '../platform/config.ts';
+import type { Connection } from '../../../harness/api/connection.ts';
+import { originOf } from '../../platform/config.ts';
 import { CliError } from './errors.ts';
 
 export interface ConnectionFlags {

@@ -1,4 +1,4 @@
-import { AUDITED, type AuditView } from '../contracts/http/audit.ts';
+import { AUDITED, type AuditView } from '../../contracts/http/audit.ts';
 import { drawPairs, drawTable } from './table.ts';
 import { paint, type Output } from './terminal.ts';
 

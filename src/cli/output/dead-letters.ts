@@ -1,4 +1,4 @@
-import type { DeadLetterSummary, DeadLetterView } from '../contracts/http/dead-letters.ts';
+import type { DeadLetterSummary, DeadLetterView } from '../../contracts/http/dead-letters.ts';
 import { drawPairs, drawTable } from './table.ts';
 import { paint, type Output } from './terminal.ts';
 

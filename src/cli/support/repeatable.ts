@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { paint, writeJsonLine, writeLine, type Terminal } from './terminal.ts';
+import { paint, writeJsonLine, writeLine, type Terminal } from '../output/terminal.ts';
 
 /**
  * The idempotency key of a command that moves money: the given key, or a new one. A new key is printed before the request is

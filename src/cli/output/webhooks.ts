@@ -2,8 +2,8 @@ import type {
   WebhookDeliverySummary,
   WebhookDeliveryView,
   WebhookEndpointView,
-} from '../contracts/http/webhooks.ts';
-import { eventName } from './order-output.ts';
+} from '../../contracts/http/webhooks.ts';
+import { eventName } from './orders.ts';
 import { drawPairs, drawTable } from './table.ts';
 import { paint, type Output } from './terminal.ts';
 

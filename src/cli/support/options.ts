@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import type { OrderLineRequest } from '../contracts/http/order.ts';
+import type { OrderLineRequest } from '../../contracts/http/order.ts';
 
 /** Parsers of option values. Each throws an `InvalidArgumentError`, which commander reports with the name of the option. */
 
