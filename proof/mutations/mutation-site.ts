@@ -9,7 +9,7 @@ import { startShop, type Shop } from '../system/shop.ts';
 import type { Mutants } from './mutant.ts';
 import { mutateDatabase } from './mutated-database.ts';
 import type { Change } from './mutation.ts';
-import { SCENARIOS, type Scenario, type ScenarioName } from './scenarios.ts';
+import { SCENARIOS, type Scenario, type ScenarioName } from './scenarios/index.ts';
 
 export interface MutationSiteOptions {
   readonly name: string;

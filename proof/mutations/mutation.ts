@@ -1,6 +1,6 @@
 import type ts from 'typescript';
 import type { Edit } from './edits.ts';
-import type { ScenarioName } from './scenarios.ts';
+import type { ScenarioName } from './scenarios/index.ts';
 
 /** A defect that well-known checkouts have had, made on purpose in a copy of the product. */
 export interface Mutation {

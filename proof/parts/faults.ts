@@ -36,7 +36,7 @@ const FULL: FaultsPlan = {
 };
 const QUICK: FaultsPlan = { cases: singles, sites: 2, ordersPerSecond: 15, network: false };
 
-export const MAX_RECOVERY_MS = 60_000;
+const MAX_RECOVERY_MS = 60_000;
 /** The time before the fault, in which orders reach every step. */
 const WARM_UP_MS = 700;
 /** The longest time from the first fault of a pair to the second. */

@@ -42,7 +42,7 @@ const FULL: Omit<GroupsPlan, 'repeats'> = { points: POINTS, shops: 4, rush: 24 }
 const QUICK: GroupsPlan = { points: POINTS, repeats: 1, shops: 3, rush: 24 };
 
 /** A system that takes longer to recover by itself has not recovered. */
-export const MAX_RECOVERY_MS = 30_000;
+const MAX_RECOVERY_MS = 30_000;
 const END_TIMEOUT_MS = 120_000;
 const PAID_POLL_INTERVAL_MS = 5;
 

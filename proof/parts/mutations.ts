@@ -4,7 +4,7 @@ import { MUTATIONS } from '../mutations/catalogue/index.ts';
 import { createMutants } from '../mutations/mutant.ts';
 import type { Mutation } from '../mutations/mutation.ts';
 import { startMutationSite, type MutationSite } from '../mutations/mutation-site.ts';
-import { SCENARIOS, type Scenario, type ScenarioName } from '../mutations/scenarios.ts';
+import { SCENARIOS, type Scenario, type ScenarioName } from '../mutations/scenarios/index.ts';
 import type { MutationResult, PartResult, Violation } from '../report/result.ts';
 import { startServers } from '../system/servers.ts';
 import type { Part, ProofContext } from './part.ts';
