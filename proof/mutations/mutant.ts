@@ -17,7 +17,7 @@ export interface Mutants {
 /** Compiles the product without changes, in some seconds. Each mutant is a copy of that, in which only the changed files differ. */
 export async function createMutants(folder: string): Promise<Mutants> {
   const original = join(folder, 'original');
-  // Read once: whoever edits a source while this runs changes no mutant.
+  // Read once, so that a source that is edited in the meantime changes no mutant.
   const sources = readSources();
   for (const [file, source] of sources) compile(original, file, source);
   await bundle(original);

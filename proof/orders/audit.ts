@@ -50,7 +50,7 @@ const RULES: Readonly<Record<string, string>> = {
      where (o.status = 'paid' and not p.authorized and p.kept + p.refunded <> o.total)
         or (o.status not in ('paid', 'shipped', 'delivered', 'closed', 'refunded') and coalesce(p.kept, 0) <> 0)`,
   'a mail was not sent': `select order_id || ' ' || kind from mails where status = 'pending'`,
-  'the customer was not told the outcome': `
+  'no mail tells the customer the outcome': `
     select o.order_id || ' is ' || o.status from orders o
      where o.outcome_at is not null and o.status <> 'rejected'
        and not exists (select from mails m where m.order_id = o.order_id and m.kind = o.status)`,

@@ -51,7 +51,7 @@ describe('the Python examples', function () {
     return orderId;
   }
 
-  it('storefront.py sends every order until RabbitMQ has it, though that is killed', async function () {
+  it('storefront.py sends each order until RabbitMQ has confirmed it, although RabbitMQ is killed', async function () {
     const server = await startRabbitMq(this);
     closers.push(() => server.stop());
     const client = await rabbitMqClient(server.url);
@@ -76,7 +76,7 @@ describe('the Python examples', function () {
     assert.deepEqual(new Set((await client.drain(COMMANDS_CHANNEL)).map(({ id }) => id)), new Set(ids));
   });
 
-  it('stock_mirror.py counts what is sold once, though it is killed', async function () {
+  it('stock_mirror.py counts each sale once, although it is killed', async function () {
     const server = await startRabbitMq(this);
     closers.push(() => server.stop());
     const folder = temporaryFolder();
@@ -99,7 +99,7 @@ describe('the Python examples', function () {
     }, 60_000);
   });
 
-  it('mailer.py mails each paid order once, though it is killed', async function () {
+  it('mailer.py sends one mail for each paid order, although it is killed', async function () {
     const server = await startKafka(this);
     closers.push(() => server.stop());
     bringTo({ kafkaBrokers: server.url });
@@ -118,7 +118,7 @@ describe('the Python examples', function () {
     const sku = await shop.item(100);
     const before = await pay(sku, 1);
     const mailed = () => mails.map(({ raw }) => /Order (\S+) is paid/.exec(raw)?.[1]);
-    // It has written down what it has mailed: killed before that, it mails once more, as SMTP cannot do otherwise.
+    // It is killed after it has recorded the mails. Before that it would send one again, which SMTP cannot prevent.
     await waitUntilPasses(() => {
       assert.ok(
         first.lines.some((id) => id.startsWith(before)),
@@ -135,7 +135,7 @@ describe('the Python examples', function () {
       assert.equal(mailed().filter((each) => each === orderId).length, 1, orderId);
   });
 
-  it('live_board.py asks for what it missed, and takes only webhooks that are signed', async () => {
+  it('live_board.py asks for the events that it missed, and accepts only signed webhooks', async () => {
     const [events, commands] = [`tcp://127.0.0.1:${await freePort()}`, `tcp://127.0.0.1:${await freePort()}`];
     const router = await openZeroMq({ commands, replay: createReplayFeed(shop.pool), logger });
     await router.consume(() => Promise.reject(new Error('no commands here')), 10);

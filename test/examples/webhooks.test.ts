@@ -5,7 +5,7 @@ import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { openWebhookStage, type WebhookStage } from '../support/webhooks/stage.ts';
 import { pythonWithPackages, startExample, type Example } from '../support/python.ts';
 
-describe('live_board.py as a subscriber', function () {
+describe('live_board.py as a webhook endpoint', function () {
   this.timeout(180_000);
   let stage: WebhookStage;
   let packages: string;
@@ -20,7 +20,7 @@ describe('live_board.py as a subscriber', function () {
     await stage.close();
   });
 
-  it('gets what was told while it was away, and takes our signatures', async () => {
+  it('receives the events that it missed while it was down, and accepts their signatures', async () => {
     const port = await freePort();
     const { endpoint, secret } = await stage.desk.add({ url: `http://127.0.0.1:${port}/webhook` });
     stage.startRelay();
