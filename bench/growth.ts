@@ -1,7 +1,7 @@
 /** `npm run bench:growth`: whether a shop grows slow with the years, and what more processes give; see docs/performance.md. */
 import { writeFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { wholeNumber } from '../src/cli/options.ts';
+import { wholeNumber } from '../src/cli/support/options.ts';
 import { fillWithHistory } from '../harness/load/order-history.ts';
 import { growthSheets, type GrowthLoad } from './growth/summary.ts';
 import { untilInterrupted } from './interrupt.ts';

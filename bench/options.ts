@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { wholeNumber } from '../src/cli/options.ts';
+import { wholeNumber } from '../src/cli/support/options.ts';
 import type { Plan } from './rounds.ts';
 import { SCENARIOS } from './scenarios.ts';
 import { VARIANTS, type VariantName } from './variants.ts';

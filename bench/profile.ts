@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { wholeNumber } from '../src/cli/options.ts';
+import { wholeNumber } from '../src/cli/support/options.ts';
 import { untilInterrupted } from './interrupt.ts';
 import { putLoad } from './load.ts';
 import { selfTimes } from './profile/cpu-profile.ts';

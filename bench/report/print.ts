@@ -1,5 +1,5 @@
-import { drawPairs, drawTable } from '../../src/cli/table.ts';
-import { writeLine, type Output } from '../../src/cli/terminal.ts';
+import { drawPairs, drawTable } from '../../src/cli/output/table.ts';
+import { writeLine, type Output } from '../../src/cli/output/terminal.ts';
 import type { Summary } from '../summary.ts';
 import { machinePairs, sheetsOf, type Sheet } from './rows.ts';
 
