@@ -20,15 +20,12 @@ export interface Shop {
   /** Repeats each call until it is answered, as a storefront does that goes on through faults. */
   readonly api: ApiClient;
   readonly apiUrl: string;
-  readonly apiKey: string;
   readonly provider: Provider;
   readonly sandbox: SupervisedProcess;
   /** The first has the API and workers; the others have workers only. */
   readonly apps: readonly [SupervisedProcess, ...SupervisedProcess[]];
   /** The processes of {@link ShopOptions.otherProcesses}, by name. */
   readonly otherProcesses: Readonly<Record<string, SupervisedProcess>>;
-  /** How many pieces of each item there were at the start. */
-  readonly onHand: Readonly<Record<string, number>>;
   stop(): Promise<void>;
 }
 
@@ -68,7 +65,7 @@ const RETRY: RetryPolicy = {
   giveUpAfterMs: 90_000,
 };
 
-export const ITEMS: Readonly<Record<string, number>> = {
+const ITEMS: Readonly<Record<string, number>> = {
   ...Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`item-${n + 1}`, 1_000_000])),
   /** This item is soon sold out. */
   'rare-1': 10,
@@ -153,12 +150,10 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
     temporal: new Client({ connection, namespace: name }),
     api: new ApiClient({ url: apiUrl, apiKey: API_KEY }, { retry: RETRY }),
     apiUrl,
-    apiKey: API_KEY,
     provider: createProvider(`http://127.0.0.1:${sandboxPort}`),
     sandbox,
     apps,
     otherProcesses,
-    onHand: ITEMS,
     async stop() {
       await Promise.all([...apps, ...Object.values(otherProcesses)].map((app) => app.stop()));
       await sandbox.stop();

@@ -32,8 +32,6 @@ export interface SupervisedProcess {
   activities(): readonly string[];
   /** How many activations of an armed order have been executed. */
   activations(orderId: string): number;
-  /** How often it has been started. */
-  starts(): number;
   stop(): Promise<void>;
 }
 
@@ -49,7 +47,6 @@ export async function startSupervised({
 }: SupervisedProcessOptions): Promise<SupervisedProcess> {
   let stopping = false;
   let current: ChildProcess | undefined;
-  let starts = 0;
   const activities = new Set<string>();
   const held = new Set<string>();
   const activations = new Map<string, number>();
@@ -59,7 +56,6 @@ export async function startSupervised({
   let isReady = false;
 
   const launch = (): void => {
-    starts += 1;
     isReady = false;
     const log = openSync(`${folder}/${name}.log`, 'a');
     const child = spawn(process.execPath, [file], {
@@ -128,7 +124,6 @@ export async function startSupervised({
     death: () => deaths.next(),
     activities: () => [...activities],
     activations: (orderId) => activations.get(orderId) ?? 0,
-    starts: () => starts,
     async stop() {
       stopping = true;
       const pid = current?.pid;
