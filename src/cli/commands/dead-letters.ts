@@ -31,7 +31,7 @@ interface DiscardFlags extends FilterFlags {
 export function registerDeadLetters(program: Command, terminal: Terminal): void {
   const letters = program
     .command('dead-letters')
-    .description('messages that could not be executed: list, correct, replay or discard them');
+    .description('list, correct, replay or discard messages that could not be executed');
 
   withFilter(letters.command('list', { isDefault: true }))
     .description('list open dead letters, newest first')
