@@ -1,6 +1,6 @@
 /** `npm run bench:growth`: whether a shop becomes slow with its age, and what further processes add; see docs/performance.md. */
 import { Command } from 'commander';
-import { wholeNumber } from '../src/cli/options.ts';
+import { wholeNumber } from '../src/cli/support/options.ts';
 import { fillWithHistory } from '../harness/load/order-history.ts';
 import { growthTables, type GrowthLoad } from './growth/summary.ts';
 import { abortOnInterrupt } from './lib/interrupt.ts';

@@ -7,7 +7,7 @@ import { batchedLedger } from '../src/adapters/postgres/batched-ledger.ts';
 import { migrate } from '../src/adapters/postgres/migrations/migrate.ts';
 import { createOrderLedger, type OrderLedger } from '../src/adapters/postgres/order-ledger.ts';
 import { createPool } from '../src/adapters/postgres/pool.ts';
-import { wholeNumber } from '../src/cli/options.ts';
+import { wholeNumber } from '../src/cli/support/options.ts';
 import { freePort } from '../dev/processes/free-port.ts';
 import { startPostgres } from '../dev/postgres/postgres.ts';
 import { createLogger } from '../src/platform/logging.ts';

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { wholeNumber } from '../src/cli/options.ts';
+import { wholeNumber } from '../src/cli/support/options.ts';
 import type { CompareOptions } from './compare/compare.ts';
 import { SCENARIOS } from './compare/scenarios.ts';
 import type { Plan } from './measure/plan.ts';

@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { wholeNumber } from '../src/cli/options.ts';
+import { wholeNumber } from '../src/cli/support/options.ts';
 import { abortOnInterrupt } from './lib/interrupt.ts';
 import { putLoad } from './measure/load.ts';
 import { DEFAULT_SHAPE } from './measure/shape.ts';

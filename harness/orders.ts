@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { CheckoutOrder } from '../src/contracts/temporal/checkout.ts';
 import type { OrderLineRequest, OrderRequest } from '../src/contracts/http/order.ts';
 
-/** The body of an order for one mug, with what the test cares about put in. */
+/** The body of an order of one mug, with these changes. */
 export function orderRequest(changes: Partial<OrderRequest> = {}): OrderRequest {
   return {
     customer: { email: 'ada@example.com', name: 'Ada' },
@@ -13,7 +13,7 @@ export function orderRequest(changes: Partial<OrderRequest> = {}): OrderRequest 
   };
 }
 
-/** An accepted order with an id of its own. */
+/** An accepted order with a new id. */
 export function checkoutOrder(changes: Partial<OrderRequest> = {}): CheckoutOrder {
   return {
     orderId: `ord_${randomUUID().replaceAll('-', '')}`,

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Waits `ms` milliseconds, or until the signal; resolves either way. */
+/** Waits `ms` milliseconds, or until the signal. Never rejects. */
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await sleep(ms, undefined, { signal }).catch(() => undefined);
 }
 
-/** Whether the signal has come; asked anew each time, unlike the property, which the compiler takes for constant. */
+/** Whether the signal is aborted. A function, because the compiler would narrow the property to the value it had before. */
 export const isOver = (signal: AbortSignal): boolean => signal.aborted;

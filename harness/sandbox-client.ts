@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import Stripe from 'stripe';
 
-/** A message as the sandbox's mail server received it, doubles included. */
+/** A mail that the sandbox's mail server has received. A mail that was sent twice is there twice. */
 export interface ReceivedMail {
   messageId: string;
   orderId: string;
@@ -10,16 +10,16 @@ export interface ReceivedMail {
   text: string;
 }
 
-/** The provider's own books, asked behind the shop's back: through Stripe's official client, and the sandbox's control endpoints. */
+/** The provider's own records, read through Stripe's official client and the sandbox's control endpoints, and not through the shop. */
 export interface SandboxClient {
   stripe: Stripe;
   /** Every PaymentIntent of the order, newest first. */
   intentsOf(orderId: string): Promise<Stripe.PaymentIntent[]>;
-  /** Those of them by which money moved. */
+  /** The PaymentIntents of the order by which money moved. */
   chargesOf(orderId: string): Promise<Stripe.PaymentIntent[]>;
   /** Every mail of the order, oldest first. */
   mailsOf(orderId: string): Promise<ReceivedMail[]>;
-  /** A control call; insists on a 2xx. */
+  /** A control call. @throws for any status but 2xx */
   post(path: string, body?: object): Promise<unknown>;
 }
 

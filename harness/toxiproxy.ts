@@ -10,8 +10,8 @@ import { endProcess } from '../dev/processes/process-table.ts';
 const VERSION = '2.5.0';
 
 /**
- * The path of Toxiproxy's server in the project's cache, built with Go at the first call (a minute).
- * @throws saying why, where that cannot be done
+ * The path of Toxiproxy's server in the project's cache. The first call builds it with Go (a minute).
+ * @throws when it cannot be built, with the reason
  */
 export async function toxiproxyPath(dataDir: string): Promise<string> {
   const cache = cacheFolder(dataDir);
@@ -33,38 +33,38 @@ function goInstall(program: string, folder: string): Promise<void> {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   killOnExit(child, 'SIGKILL');
-  let said = '';
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (said += chunk));
+  let output = '';
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
   return new Promise((resolve, reject) => {
     child.once('error', () => {
       reject(new Error('Go is not installed'));
     });
     child.once('close', (code) => {
       if (code === 0) resolve();
-      else reject(new Error(`go install ${program}: ${said.trim().split('\n').at(-1) ?? 'it failed'}`));
+      else reject(new Error(`go install ${program}: ${output.trim().split('\n').at(-1) ?? 'it failed'}`));
     });
   });
 }
 
-/** A toxic of Toxiproxy's: its type and attributes. */
+/** A toxic of Toxiproxy. */
 export interface Toxic {
   readonly type: 'latency' | 'reset_peer';
   readonly attributes: Readonly<Record<string, number>>;
 }
 
-/** Networks that can be disturbed, one a name. */
+/** Connections to servers, by name, that can be disturbed. */
 export interface Toxiproxy {
-  /** Puts a proxy before the port: the port that it listens on. */
+  /** Starts a proxy for the port, and returns the port on which the proxy listens. */
   route(name: string, port: number): Promise<number>;
   disturb(name: string, toxic: Toxic): Promise<void>;
-  /** Nobody gets through, and who is through is cut off. */
+  /** Closes all connections and refuses new ones. */
   cut(name: string): Promise<void>;
-  /** Everything works again. */
+  /** Removes all toxics and accepts connections again. */
   reset(): Promise<void>;
   stop(): Promise<void>;
 }
 
-const POLL_MS = 25;
+const POLL_INTERVAL_MS = 25;
 
 export async function startToxiproxy(path: string): Promise<Toxiproxy> {
   const port = await freePort();
@@ -76,7 +76,7 @@ export async function startToxiproxy(path: string): Promise<Toxiproxy> {
   killOnExit(child, 'SIGKILL');
   while (!(await isListening(port))) {
     if (child.exitCode !== null) throw new Error(`Toxiproxy ended with ${child.exitCode}`);
-    await delay(POLL_MS);
+    await delay(POLL_INTERVAL_MS);
   }
   const post = async (endpoint: string, body: object): Promise<void> => {
     const response = await fetch(`http://127.0.0.1:${port}${endpoint}`, {

@@ -2,17 +2,17 @@ import { chmodSync, mkdirSync, mkdtempSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { temporalCliPath } from '../dev/temporal/cli.ts';
 import { createLogger } from '../src/platform/logging.ts';
-import { build, type Built } from './built.ts';
-import type { ProofContext } from './part.ts';
+import { build, type Built } from './system/built.ts';
+import type { ProofContext } from './parts/part.ts';
 
 export interface Proof {
-  /** Holds the data and the logs of every process. */
+  /** The data and the logs of every process. */
   readonly folder: string;
-  /** What the part of this name is given. */
+  /** The context of the part with this name. */
   contextOf(part: string, progress: ProofContext['progress']): ProofContext;
 }
 
-/** The state is on the disk of the checkout: a temporary folder may be in memory. */
+/** The folder is within the project, on disk: a temporary folder may be in memory. */
 export async function createProof({
   quick,
   seed,
@@ -23,18 +23,18 @@ export async function createProof({
   const temporalCli = await temporalCliPath({ given, dataDir: resolve('.data'), logger });
   mkdirSync('.data', { recursive: true });
   const folder = mkdtempSync(resolve('.data', 'proof-'));
-  chmodSync(folder, 0o711); // PostgreSQL's own user passes through it when we are root
+  chmodSync(folder, 0o711); // when this runs as root, PostgreSQL runs as a user of its own and must enter it
   let built: Promise<Built> | undefined;
   return {
     folder,
     contextOf(part, progress) {
-      const own = join(folder, part);
-      mkdirSync(own, { mode: 0o711 });
+      const partFolder = join(folder, part);
+      mkdirSync(partFolder, { mode: 0o711 });
       return {
         quick,
         seed,
         repeats,
-        folder: own,
+        folder: partFolder,
         logger,
         temporalCli,
         built: () => (built ??= build(join(folder, 'built'))),

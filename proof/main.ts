@@ -1,38 +1,38 @@
-/** `npm run prove`: see docs/proof.md. */
+/** `npm run prove`; its results are in docs/proof.md. */
 import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { blackoutPart } from './blackout.ts';
-import { brokerAwayPart } from './broker-away.ts';
+import { blackoutPart } from './parts/blackout.ts';
+import { brokerDownPart } from './parts/broker-down.ts';
 import { createProof } from './context.ts';
-import { crashPart } from './crash.ts';
-import { faultsPart } from './faults.ts';
-import { groupsPart } from './groups.ts';
-import { messagesPart } from './messages.ts';
-import { modelPart } from './model.ts';
+import { crashPart } from './parts/crash.ts';
+import { faultsPart } from './parts/faults.ts';
+import { groupsPart } from './parts/groups.ts';
+import { messagesPart } from './parts/messages.ts';
+import { modelPart } from './parts/model.ts';
 import { parseOptions } from './options.ts';
-import { keepResult, keptResult } from './kept-results.ts';
-import type { Part } from './part.ts';
-import { plantedPart } from './mutations.ts';
-import { showProgress } from './progress.ts';
-import { printResult, writeReport } from './report.ts';
+import { keepResult, keptResult } from './report/kept-results.ts';
+import type { Part } from './parts/part.ts';
+import { mutationsPart } from './parts/mutations.ts';
+import { showProgress } from './report/progress.ts';
+import { printResult, writeReport } from './report/report.ts';
 
 const PARTS: readonly Part[] = [
   crashPart,
   groupsPart,
   blackoutPart,
   messagesPart,
-  brokerAwayPart,
+  brokerDownPart,
   faultsPart,
   modelPart,
-  plantedPart,
+  mutationsPart,
 ];
 const REPORT = fileURLToPath(new URL('../docs/proof.md', import.meta.url));
 
 const names = PARTS.map(({ name }) => name);
 const { quick, only, seed, repeats } = parseOptions(process.argv.slice(2), names);
-// Whichever way it ends, what it has started ends with it.
+// On exit, every process that this one has started is ended too.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
-// The client retries a call from a timer, which throws there when the connection of its shop was closed meanwhile.
+// Temporal's client retries a call from a timer, which throws when the connection of its shop has been closed in the meantime.
 process.on('uncaughtException', (error) => {
   if (error.message === 'Channel has been shut down') return;
   console.error(error);
@@ -48,9 +48,9 @@ for (const part of PARTS.filter(({ name }) => only.includes(name))) {
   printResult(result);
   if (!quick) keepResult(part.name, { ...result, startedAt, endedAt: new Date(), seed });
 }
-// A part of the proof is not the proof: the others are as they were when they were run last.
+// The document has every part: those that did not run now are as in their last run.
 const results = names.map(keptResult).filter((result) => result !== undefined);
 if (!quick && results.length === names.length) writeReport(REPORT, results);
 if (broken === 0) rmSync(proof.folder, { recursive: true, force: true });
-else console.log(`What the processes said: ${proof.folder}`);
+else console.log(`The logs of the processes are in ${proof.folder}`);
 process.exit(broken === 0 ? 0 : 1);

@@ -1,11 +1,11 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { wholeNumber } from '../src/cli/options.ts';
+import { wholeNumber } from '../src/cli/support/options.ts';
 
 export interface Options {
   readonly quick: boolean;
   readonly only: readonly string[];
   readonly seed: number;
-  /** How often each crash point. */
+  /** How often a process dies at each crash point. */
   readonly repeats: number;
 }
 
@@ -19,12 +19,26 @@ export function parseOptions(args: readonly string[], parts: readonly string[]):
   };
   const command = new Command('npm run prove --')
     .description(
-      'kills, breaks and freezes everything the checkout stands on, and audits its books each time',
+      'Kill, stop and disconnect every process and server of the checkout under load, and check after each fault that no order, no money and no stock is lost.',
     )
-    .option('--quick', 'a first impression; keeps the last full run in docs/proof.md', false)
-    .option('--only <parts>', `comma-separated: ${parts.join(', ')}`, partsOf, [...parts])
-    .option('--seed <n>', 'repeats a run', wholeNumber(1), Math.ceil(Math.random() * 1_000_000))
-    .option('--repeats <n>', 'how often each crash point', wholeNumber(1), 20)
+    .option('--quick', 'run a small form of each part; results and docs/proof.md are not changed', false)
+    .option(
+      '--only <parts>',
+      `run only these parts, comma-separated: ${parts.join(', ')} (default: all)`,
+      partsOf,
+    )
+    .option('--seed <n>', 'the seed of all random choices, to repeat a run (default: random)', wholeNumber(1))
+    .option('--repeats <n>', 'how often a process dies at each crash point', wholeNumber(1), 20)
     .parse([...args], { from: 'user' });
-  return command.opts<{ quick: boolean; only: string[]; seed: number; repeats: number }>();
+  const { only = parts, seed = randomSeed(), ...given } = command.opts<Given>();
+  return { ...given, only, seed };
 }
+
+interface Given {
+  quick: boolean;
+  only?: string[];
+  seed?: number;
+  repeats: number;
+}
+
+const randomSeed = (): number => Math.ceil(Math.random() * 1_000_000);

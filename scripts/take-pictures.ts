@@ -1,10 +1,10 @@
 /**
- * Takes the pictures of the documentation from a running system (`npm start`): places a few orders, and shows them in the
- * Temporal UI. They go to `docs/images`.
+ * Takes the pictures of the documentation from a running system (`npm start`): places a few orders, takes pictures of them in the
+ * Temporal UI, and writes the files to `docs/images`.
  *
  *   npx tsx scripts/take-pictures.ts [--only run,list,docs] [--temporal-ui http://127.0.0.1:8233]
  *
- * The API and its key are found as `checkout place` finds them. CHROMIUM names the browser (default /usr/bin/chromium).
+ * The address and key of the API are found as `checkout place` finds them. CHROMIUM names the browser (default /usr/bin/chromium).
  */
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
@@ -12,16 +12,16 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { ApiClient } from '../harness/api/api-client.ts';
-import { findConnection } from '../src/cli/connection.ts';
+import { findConnection } from '../src/cli/support/connection.ts';
 import type { OrderView } from '../src/contracts/http/order.ts';
 import { checkoutWorkflowId } from '../src/contracts/temporal/names.ts';
 
 const FOLDER = new URL('../docs/images/', import.meta.url).pathname;
-/** The UI draws a moment after its data has come, and slides while it does. Milliseconds. */
+/** The UI draws with an animation after its data has arrived. Milliseconds. */
 const SETTLE_MS = 1_500;
 const NAMESPACE = process.env['TEMPORAL_NAMESPACE'] ?? 'default';
 
-/** What the list shows: each way an order can go, the plain one several times. */
+/** The payment methods of the orders in the list: one for each outcome, and the usual one several times. */
 const METHODS = [
   'pm_card_visa',
   'pm_card_chargeDeclined',
@@ -31,10 +31,10 @@ const METHODS = [
   'pm_card_visa',
   'pm_sandbox_error_once',
 ];
-/** Its first charge meets a fault, so its run shows more than a plain one. */
+/** Its first charge fails, so that its workflow shows a retry. */
 const RETRIED_METHOD = 'pm_sandbox_error_once';
 
-/** Columns of the list of workflows, in the form in which the Temporal UI keeps them in the browser. */
+/** The columns of the list of workflows, as the Temporal UI stores them in the browser. */
 const COLUMNS = ['Status', 'OrderStatus', 'Workflow ID', 'Start', 'Execution Duration'];
 
 const { values: flags } = parseArgs({
@@ -70,7 +70,7 @@ async function placeOrders(): Promise<OrderView[]> {
       },
       { key: randomUUID(), waitSeconds: 20 },
     );
-  // The first one after a start takes longer than any later one: connections and caches are cold.
+  // The first order after a start takes longer than any later one, because connections and caches are cold.
   await place('pm_card_visa');
   const placed = [await place('pm_card_visa', 'last-one', 5)];
   for (const method of METHODS) placed.push(await place(method));
@@ -139,7 +139,7 @@ async function save(page: Page, name: string): Promise<void> {
   await page.close();
 }
 
-/** As `npm start` writes it down while it runs. */
+/** The address of the Temporal UI that `npm start` writes to `dev.json` while it runs. */
 function temporalUiOfDev(): string | undefined {
   const file = join(process.env['CHECKOUT_DATA_DIR'] ?? '.data', 'dev.json');
   try {

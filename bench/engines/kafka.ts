@@ -6,7 +6,7 @@ import { cacheFolder } from '../../dev/tools/cache-folder.ts';
 import { freePort } from '../../dev/processes/free-port.ts';
 import { runCommand } from '../../harness/brokers/command.ts';
 import {
-  answers,
+  isKafkaUp,
   javaArguments,
   kafkaJars,
   properties,
@@ -56,7 +56,7 @@ export async function startKafka({ folder }: EngineOptions): Promise<Engine> {
       logFile: join(folder, 'kafka.log'),
     },
     async () => {
-      if (!(await answers(address))) throw new Error(`no broker answers at ${address}`);
+      if (!(await isKafkaUp(address))) throw new Error(`no broker answers at ${address}`);
     },
   );
   return {

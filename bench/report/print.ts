@@ -1,5 +1,5 @@
-import { drawPairs, drawTable } from '../../src/cli/table.ts';
-import { writeLine, type Output } from '../../src/cli/terminal.ts';
+import { drawPairs, drawTable } from '../../src/cli/output/table.ts';
+import { writeLine, type Output } from '../../src/cli/output/terminal.ts';
 import type { Table } from './table.ts';
 
 export function printPairs(stream: Output, pairs: readonly [string, string][]): void {

@@ -1,4 +1,4 @@
-/** Where the API is and the key to it. */
+/** The address of the API, and its key. */
 export interface Connection {
   /** Without a slash at the end. */
   readonly url: string;

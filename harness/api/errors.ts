@@ -1,6 +1,6 @@
 import type { FieldError, ProblemCode } from '../../src/contracts/errors.ts';
 
-/** A call that did not succeed, for a reason that its caller can read in `code`. */
+/** A call of the API that failed. `code` says why. */
 export class ClientError extends Error {
   override readonly name: string = 'ClientError';
   /** Stable, for programs. */
@@ -16,15 +16,18 @@ export class ClientError extends Error {
 export class ApiError extends ClientError {
   override readonly name = 'ApiError';
   readonly status: number;
+  /** The problem as it came, with the members that only this code has. */
+  readonly body: unknown;
 
   constructor(status: number, body: unknown) {
     const problem = problemFrom(status, body);
     super(problem.code, lineOf(problem));
     this.status = status;
+    this.body = body;
   }
 }
 
-/** No answer came: the server is not there, or the connection broke. The request may have been carried out. */
+/** No answer came: nothing listens there, or the connection broke. The request may have been carried out. */
 export class TransportError extends ClientError {
   override readonly name = 'TransportError';
 }
@@ -38,10 +41,10 @@ export function transportCode(error: unknown): string {
   return 'connection_failed';
 }
 
-/** The one line for standard error. */
+/** The message of an error in one line. */
 export function messageOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  // Of several addresses that were tried in vain there is no message, only the code of each.
+  // When several addresses were tried, the error has no message of its own, only the code of each attempt.
   return (message === '' ? transportCode(error) : message).replaceAll(/\s*\n\s*/g, ' ');
 }
 

@@ -1,29 +1,28 @@
 import { join } from 'node:path';
-import type { Context } from 'mocha';
 import { temporaryFolder } from '../servers/test-servers.ts';
-import { skipOrFail } from '../skip-or-fail.ts';
+import { skipOrFail, type Skippable } from '../skip-or-fail.ts';
 import { runCommand } from './command.ts';
 
-/** Files in PEM. */
+/** Paths of PEM files. */
 export interface Certificates {
-  /** Of an authority that nobody knows but who is given this file. */
+  /** The certificate of an authority that no system trusts by itself. */
   readonly ca: string;
-  /** Of a server at 127.0.0.1, signed by it. */
+  /** The certificate of a server at 127.0.0.1, signed by the authority. */
   readonly certificate: string;
   readonly key: string;
 }
 
-/** A user of a broker that takes nobody else, and speaks TLS only. The password has what a URL must encode. */
+/** The only user of a broker that accepts TLS only. The password has characters that a URL must encode. */
 export interface Secured extends Certificates {
   readonly username: string;
   readonly password: string;
 }
 
-export async function makeSecured(test: Context): Promise<Secured> {
+export async function makeSecured(test: Skippable): Promise<Secured> {
   return { ...(await makeCertificates(test)), username: 'shop', password: 'p:ss/w@rd' };
 }
 
-async function makeCertificates(test: Context): Promise<Certificates> {
+async function makeCertificates(test: Skippable): Promise<Certificates> {
   const folder = temporaryFolder();
   const file = (name: string): string => join(folder, name);
   const make = (name: string, subject: string, extension: string, ...more: string[]): Promise<void> =>
@@ -46,7 +45,7 @@ async function makeCertificates(test: Context): Promise<Certificates> {
   return { ca: file('ca.pem'), certificate: file('server.pem'), key: file('server.key') };
 }
 
-/** The credentials and the authority as they stand in the URL of a broker. */
+/** The credentials and the authority, encoded for the URL of a broker. */
 export function urlPartsOf({ username, password, ca }: Secured): { user: string; ca: string } {
   const user = `${encodeURIComponent(username)}:${encodeURIComponent(password)}`;
   return { user, ca: `ca=${encodeURIComponent(ca)}` };

@@ -4,35 +4,36 @@ import { connect, type ChannelModel } from 'amqplib';
 import { Dealer, Subscriber } from 'zeromq';
 import { EVENTS_CHANNEL } from '../../src/contracts/messages.ts';
 
-/** An event as a follower has got it. */
-export interface Told {
+/** An event as a follower received it. */
+export interface ReceivedEvent {
   readonly subject: string;
   readonly sequence: number;
-  /** Milliseconds from when it was written to when it came, by the clock of this machine. */
+  /** From the time of the event to its arrival, in milliseconds. */
   readonly delayMs: number;
-  /** When it was written, Unix milliseconds. */
+  /** The time of the event, in Unix milliseconds. */
   readonly at: number;
 }
 
-/** Somebody who follows the events by one broker, through whatever becomes of it. */
+/** Receives the events from one broker, also after the broker has been down. */
 export interface Follower {
   readonly name: string;
-  /** In the order in which they came. */
-  told(): Promise<readonly Told[]> | readonly Told[];
+  /** The events in the order in which they came. */
+  received(): Promise<readonly ReceivedEvent[]> | readonly ReceivedEvent[];
   close(): Promise<void>;
 }
 
-function toldBy(event: { subject: string; sequence: number; time: string }): Told {
+function receivedNow(event: { subject: string; sequence: number; time: string }): ReceivedEvent {
   const { subject, sequence, time } = event;
   const at = Date.parse(time);
   return { subject, sequence, at, delayMs: Date.now() - at };
 }
 
-const parse = (body: Buffer): Told => toldBy(JSON.parse(body.toString()) as Parameters<typeof toldBy>[0]);
+const parse = (body: Buffer): ReceivedEvent =>
+  receivedNow(JSON.parse(body.toString()) as Parameters<typeof receivedNow>[0]);
 
-/** By a queue of its own, which is there before the first event. */
+/** Receives events through a queue that is declared before this returns. */
 export async function followRabbitMq(url: string): Promise<Follower> {
-  const told: Told[] = [];
+  const received: ReceivedEvent[] = [];
   const queue = 'test.events';
   const setup = async (model: ChannelModel): Promise<void> => {
     model.on('error', () => undefined);
@@ -43,24 +44,24 @@ export async function followRabbitMq(url: string): Promise<Follower> {
     await channel.bindQueue(queue, EVENTS_CHANNEL, '#');
     await channel.consume(queue, (message) => {
       if (!message) return;
-      told.push(parse(message.content));
+      received.push(parse(message.content));
       channel.ack(message);
     });
   };
   const connection = await connect(url, { recovery: { initialDelay: 100, maxDelay: 1_000, setup } });
   connection.on('error', () => undefined);
-  return { name: 'rabbitmq', told: () => told, close: () => connection.close() };
+  return { name: 'rabbitmq', received: () => received, close: () => connection.close() };
 }
 
-/** Reads the topic from its beginning when it is first asked, and goes on until Kafka is away. */
+/** Reads the topic from its beginning at the first call of `received`, and goes on until Kafka is down. */
 export function followKafka(url: string): Follower {
   const consumers: Consumer[] = [];
-  let told: Told[] | undefined;
+  let received: ReceivedEvent[] | undefined;
   return {
     name: 'kafka',
-    async told() {
-      if (told) return told;
-      const found: Told[] = [];
+    async received() {
+      if (received) return received;
+      const found: ReceivedEvent[] = [];
       const consumer = new Consumer({ clientId: 'test', groupId: randomUUID(), bootstrapBrokers: [url] });
       consumers.push(consumer);
       const stream = await consumer.consume({ topics: [EVENTS_CHANNEL], mode: 'earliest', maxWaitTime: 200 });
@@ -68,7 +69,7 @@ export function followKafka(url: string): Follower {
       stream.on('data', ({ value }) => {
         found.push(parse(value));
       });
-      return (told = found);
+      return (received = found);
     },
     async close() {
       for (const consumer of consumers)
@@ -81,19 +82,19 @@ export function followKafka(url: string): Follower {
   };
 }
 
-/** Hears what is told from now on, and asks for nothing. */
-export function hearZeroMq(events: string): Follower {
-  const told: Told[] = [];
+/** Receives the events that are published from now on. It asks for no replay. */
+export function subscribeToZeroMq(events: string): Follower {
+  const received: ReceivedEvent[] = [];
   const socket = new Subscriber({ linger: 0 });
   socket.connect(events);
   socket.subscribe();
-  const hear = async (): Promise<void> => {
-    for await (const [, body] of socket) if (body) told.push(parse(body));
+  const receive = async (): Promise<void> => {
+    for await (const [, body] of socket) if (body) received.push(parse(body));
   };
-  void hear();
+  void receive();
   return {
     name: 'zeromq',
-    told: () => told,
+    received: () => received,
     close() {
       socket.close();
       return Promise.resolve();
@@ -101,26 +102,26 @@ export function hearZeroMq(events: string): Follower {
   };
 }
 
-/** Asks for everything from the beginning, as who was never there. */
+/** Asks for a replay of all events from the beginning at each call of `received`. */
 export function followZeroMq(commands: string): Follower {
   const socket = new Dealer({ linger: 0, receiveTimeout: 10_000 });
   socket.connect(commands);
   return {
     name: 'zeromq',
-    async told() {
-      const told: Told[] = [];
+    async received() {
+      const received: ReceivedEvent[] = [];
       for (let after = '', more = true; more;) {
         await socket.send(JSON.stringify({ replay: { after, limit: 1_000 } }));
         const [answer] = await socket.receive();
         const page = JSON.parse(String(answer)) as {
-          events: Parameters<typeof toldBy>[0][];
+          events: Parameters<typeof receivedNow>[0][];
           cursor: string;
           more: boolean;
         };
-        told.push(...page.events.map(toldBy));
+        received.push(...page.events.map(receivedNow));
         ({ cursor: after, more } = page);
       }
-      return told;
+      return received;
     },
     close() {
       socket.close();
@@ -129,20 +130,20 @@ export function followZeroMq(commands: string): Follower {
   };
 }
 
-/** How many orders have events that are not among those told; `lasts`: the number of events of each order. */
-export function missing(told: readonly Told[], lasts: ReadonlyMap<string, number>): number {
+/** How many orders have events that were not received. `lasts`: the number of events of each order. */
+export function missing(received: readonly ReceivedEvent[], lasts: ReadonlyMap<string, number>): number {
   const seen = new Map<string, Set<number>>();
-  for (const { subject, sequence } of told) {
+  for (const { subject, sequence } of received) {
     const some = seen.get(subject) ?? new Set();
     seen.set(subject, some.add(sequence));
   }
   return [...lasts].filter(([orderId, last]) => (seen.get(orderId)?.size ?? 0) < last).length;
 }
 
-/** The first order of which something new came that was not the next. */
-export function outOfOrder(told: readonly Told[]): string | undefined {
+/** The first order of which an event came before an earlier one. Repeated events are allowed. */
+export function outOfOrder(received: readonly ReceivedEvent[]): string | undefined {
   const lasts = new Map<string, number>();
-  for (const { subject, sequence } of told) {
+  for (const { subject, sequence } of received) {
     const last = lasts.get(subject) ?? 0;
     if (sequence > last + 1) return subject;
     if (sequence === last + 1) lasts.set(subject, sequence);

@@ -1,10 +1,9 @@
-import type { Context } from 'mocha';
-import { skipOrFail } from '../skip-or-fail.ts';
+import { skipOrFail, type Skippable } from '../skip-or-fail.ts';
 import { runCommand } from './command.ts';
 
-/** Installs packages of Debian where that is allowed; else the test says what it needs, as `needs` has it. */
+/** Installs Debian packages when this process is root; otherwise the test is skipped with `needs`. */
 export async function installPackages(
-  test: Context,
+  test: Skippable,
   needs: string,
   packages: readonly string[],
 ): Promise<void> {

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Admin, Consumer, Producer } from '@platformatic/kafka';
 import { COMMANDS_CHANNEL, DEAD_CHANNEL } from '../../src/contracts/messages.ts';
-import { eventually } from '../eventually.ts';
+import { waitUntilPasses } from '../wait-for.ts';
 import type { Sender, TestMessage } from './message.ts';
 
-/** A publisher as any shop has one: it sends again what was not taken. */
+/** A publisher that sends a message again until Kafka has acknowledged it. */
 export function kafkaClient(url: string): Sender {
   const create = () =>
     new Producer({ clientId: 'test-shop', bootstrapBrokers: [url], acks: -1, retries: 2, retryDelay: 200 });
@@ -40,12 +40,12 @@ export function kafkaClient(url: string): Sender {
   }
 
   return {
-    send: (message) => eventually(() => publish(message), 60_000),
+    send: (message) => waitUntilPasses(() => publish(message), 60_000),
     close: () => producer.close(),
   };
 }
 
-/** How many commands the intake has told Kafka that it has done. */
+/** How many commands the intake has committed. */
 export async function committedInKafka(url: string): Promise<number> {
   const admin = new Admin({ clientId: 'test', bootstrapBrokers: [url], retries: 0 });
   try {
@@ -57,7 +57,7 @@ export async function committedInKafka(url: string): Promise<number> {
   }
 }
 
-/** Everything in the dead topic so far: the ids and bodies. */
+/** Waits until the topic of dead letters has `count` messages, and returns their ids and bodies. */
 export async function deadInKafka(url: string, count: number): Promise<{ id: string; body: Buffer }[]> {
   const consumer = new Consumer({ clientId: 'test', groupId: randomUUID(), bootstrapBrokers: [url] });
   const found: { id: string; body: Buffer }[] = [];
@@ -67,7 +67,7 @@ export async function deadInKafka(url: string, count: number): Promise<{ id: str
       const id = [...headers].find(([name]) => name.toString() === 'id')?.[1].toString() ?? '';
       found.push({ id, body: value });
     });
-    await eventually(() => {
+    await waitUntilPasses(() => {
       if (found.length < count) throw new Error(`${found.length} of ${count} dead letters`);
     });
     return found;

@@ -2,12 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Admin } from '@platformatic/kafka';
-import type { Context } from 'mocha';
 import { kafkaAddress } from '../../src/adapters/kafka/address.ts';
 import { cacheFolder } from '../../dev/tools/cache-folder.ts';
 import { freePort } from '../../dev/processes/free-port.ts';
 import { temporaryFolder } from '../servers/test-servers.ts';
-import { skipOrFail } from '../skip-or-fail.ts';
+import { skipOrFail, type Skippable } from '../skip-or-fail.ts';
 import { urlPartsOf, type Secured } from './certificates.ts';
 import { runCommand } from './command.ts';
 import { installPackages } from './install.ts';
@@ -16,22 +15,22 @@ import { startServer, type BrokerServer } from './server.ts';
 export const VERSION = '4.3.1';
 const JAVA = ['-Xmx384m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
 
-/** A private Kafka of one node, broker and controller at once; its jars are kept in the cache. It is up after some 5 s. */
-export const startKafka = (test: Context): Promise<BrokerServer> => begin(test);
+/** Starts a private Kafka of one node that is broker and controller. Takes about 5 s, once its jars are in the cache. */
+export const startKafka = (test: Skippable): Promise<BrokerServer> => start(test);
 
-/** The same, for one user and by TLS only. Its URL has the mechanism SCRAM-SHA-512; it takes PLAIN as well. */
-export const startSecuredKafka = (test: Context, secured: Secured): Promise<BrokerServer> =>
-  begin(test, secured);
+/** The same for one user and TLS only. Its URL has the mechanism SCRAM-SHA-512; it accepts PLAIN as well. */
+export const startSecuredKafka = (test: Skippable, secured: Secured): Promise<BrokerServer> =>
+  start(test, secured);
 
-async function begin(test: Context, secured?: Secured): Promise<BrokerServer> {
+async function start(test: Skippable, secured?: Secured): Promise<BrokerServer> {
   const jars = await kafkaJars(test);
   const [port, controllerPort, innerPort] = [await freePort(), await freePort(), await freePort()];
   const folder = temporaryFolder();
   const settings = join(folder, 'server.properties');
-  const usual = properties(port, controllerPort, join(folder, 'data'));
+  const plain = properties(port, controllerPort, join(folder, 'data'));
   writeFileSync(
     settings,
-    textOf({ ...usual, ...(secured && secure(secured, folder, port, controllerPort, innerPort)) }),
+    textOf({ ...plain, ...(secured && secure(secured, folder, port, controllerPort, innerPort)) }),
   );
   const java = (main: string, ...args: string[]): string[] => javaArguments(jars, main, ...args);
   const clusterId = randomBytes(16).toString('base64url');
@@ -48,7 +47,7 @@ async function begin(test: Context, secured?: Secured): Promise<BrokerServer> {
     env: process.env,
     folder,
     url,
-    isUp: () => answers(url),
+    isUp: () => isKafkaUp(url),
   });
 }
 
@@ -60,7 +59,7 @@ export const javaArguments = (jars: string, main: string, ...args: string[]): st
   ...args,
 ];
 
-export async function answers(url: string): Promise<boolean> {
+export async function isKafkaUp(url: string): Promise<boolean> {
   const admin = new Admin({ clientId: 'test', ...kafkaAddress(url), retries: 0, connectTimeout: 1_000 });
   try {
     await admin.listTopics();
@@ -99,7 +98,7 @@ export const textOf = (some: Properties): string =>
     .map(([name, value]) => `${name}=${value}`)
     .join('\n');
 
-/** Clients come in by TLS and with a password; the broker itself by a listener of its own. */
+/** Clients connect with TLS and a password; the broker itself uses a listener of its own. */
 function secure(
   { certificate, key, username, password }: Secured,
   folder: string,
@@ -130,10 +129,10 @@ function urlOf(port: number, secured?: Secured): string {
   return `kafkas://${user}@127.0.0.1:${port}?mechanism=SCRAM-SHA-512&${ca}`;
 }
 
-/** The folder that holds Kafka and all that it needs, fetched from the Maven registry at the first call (half a minute). */
-export async function kafkaJars(test: Context): Promise<string> {
-  const needs = 'Kafka: Java 17 and Maven, which fetches it (apt-get install openjdk-17-jre-headless maven)';
-  if (!(await isThere('java')) || !(await isThere('mvn')))
+/** The folder with the jars of Kafka and its dependencies. The first call fetches them with Maven (half a minute). */
+export async function kafkaJars(test: Skippable): Promise<string> {
+  const needs = 'Kafka: Java 17, and Maven to fetch it (apt-get install openjdk-17-jre-headless maven)';
+  if (!(await isInstalled('java')) || !(await isInstalled('mvn')))
     await installPackages(test, needs, ['openjdk-17-jre-headless', 'maven']);
   const cache = cacheFolder();
   const path = join(cache, `kafka-${VERSION}`);
@@ -153,7 +152,7 @@ export async function kafkaJars(test: Context): Promise<string> {
   }
 }
 
-const isThere = (command: string): Promise<boolean> =>
+const isInstalled = (command: string): Promise<boolean> =>
   runCommand(command, ['-version']).then(
     () => true,
     () => false,

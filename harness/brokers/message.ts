@@ -1,18 +1,18 @@
 import { randomUUID } from 'node:crypto';
 
-/** A message as a test sends it, whatever the broker makes of its parts. */
+/** A message as a test sends it by any broker. */
 export interface TestMessage {
   body: Buffer;
   contentType?: string;
-  /** Of the broker: AMQP's `message_id`, Kafka's header. */
+  /** AMQP's `message_id`; a header in Kafka. */
   id?: string;
-  /** Of the broker: AMQP's routing key, Kafka's header. */
+  /** AMQP's routing key; a header in Kafka. */
   type?: string;
   headers?: Record<string, string>;
 }
 
 export interface Sender {
-  /** Resolves when the broker has it; ZeroMQ: when it is answered. Sent again until then. */
+  /** Sends the message until the broker has acknowledged it, or with ZeroMQ until the shop has answered it. */
   send(message: TestMessage): Promise<unknown>;
   close(): Promise<void>;
 }
@@ -32,7 +32,7 @@ export function event(
   };
 }
 
-/** What is no CloudEvent at all. */
+/** A message that is no CloudEvent. */
 export const raw = (text: string, parts: Omit<TestMessage, 'body'> = {}): TestMessage => ({
   body: Buffer.from(text),
   contentType: 'application/json',

@@ -1,9 +1,9 @@
 import { connect, type ChannelModel, type ConfirmChannel } from 'amqplib';
 import { COMMANDS_CHANNEL } from '../../src/contracts/messages.ts';
-import { eventually } from '../eventually.ts';
+import { waitUntilPasses } from '../wait-for.ts';
 import type { Sender, TestMessage } from './message.ts';
 
-/** A message as RabbitMQ has it. */
+/** A message in a queue of RabbitMQ. */
 export interface QueuedMessage {
   id: string;
   body: Buffer;
@@ -11,13 +11,13 @@ export interface QueuedMessage {
 }
 
 export interface RabbitMqClient extends Sender {
-  /** Everything in a queue, taken out of it. */
+  /** Takes all messages out of a queue. */
   drain(queue: string): Promise<QueuedMessage[]>;
-  /** Sends, and waits for the answer to it. */
+  /** Sends a message, and waits for the reply. */
   ask(message: TestMessage): Promise<unknown>;
 }
 
-/** A publisher as any shop has one: it sends again what was not confirmed. */
+/** A publisher that sends a message again until RabbitMQ has confirmed it. */
 export async function rabbitMqClient(url: string): Promise<RabbitMqClient> {
   const connection = await connect(url, {
     recovery: {
@@ -31,12 +31,12 @@ export async function rabbitMqClient(url: string): Promise<RabbitMqClient> {
 
   function channel(): Promise<ConfirmChannel> {
     open ??= connection.createConfirmChannel().then(async (created) => {
-      const forget = (): void => {
+      const discard = (): void => {
         open = undefined;
       };
-      created.on('error', forget);
-      created.on('close', forget);
-      // What is published before its queue is there goes nowhere, and is confirmed all the same.
+      created.on('error', discard);
+      created.on('close', discard);
+      // RabbitMQ confirms and drops a message that is published before its queue exists.
       await created.checkQueue(COMMANDS_CHANNEL);
       return created;
     });
@@ -68,20 +68,20 @@ export async function rabbitMqClient(url: string): Promise<RabbitMqClient> {
   }
 
   return {
-    send: (message) => eventually(() => publish(message), 60_000),
+    send: (message) => waitUntilPasses(() => publish(message), 60_000),
 
     async ask(message) {
       const opened = await connection.createChannel();
       const { queue } = await opened.assertQueue('', { exclusive: true });
-      const answer = new Promise((resolve) => {
-        void opened.consume(queue, (reply) => {
-          resolve(JSON.parse(reply?.content.toString() ?? 'null'));
+      const reply = new Promise((resolve) => {
+        void opened.consume(queue, (received) => {
+          resolve(JSON.parse(received?.content.toString() ?? 'null'));
         });
       });
       await publish(message, { replyTo: queue, correlationId: 'asked' });
-      const said = await answer;
+      const answer = await reply;
       await opened.close();
-      return said;
+      return answer;
     },
 
     async drain(queue) {

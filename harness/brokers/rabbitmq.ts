@@ -1,32 +1,32 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'amqplib';
-import type { Context } from 'mocha';
 import { rabbitMqAddress } from '../../src/adapters/rabbitmq/address.ts';
 import { declareTopology } from '../../src/adapters/rabbitmq/topology.ts';
 import { freePort } from '../../dev/processes/free-port.ts';
 import { temporaryFolder } from '../servers/test-servers.ts';
+import type { Skippable } from '../skip-or-fail.ts';
 import { urlPartsOf, type Secured } from './certificates.ts';
 import { runCommand } from './command.ts';
 import { installPackages } from './install.ts';
 import { startServer, type BrokerServer } from './server.ts';
 
-/** Beside the command of the same name, which changes to a user of its own and to the data of the whole machine. */
+/** Not the command of the same name in the path: that one changes its user, and uses the data of the whole machine. */
 const PROGRAM = '/usr/lib/rabbitmq/bin/rabbitmq-server';
 
-/** A private RabbitMQ, installed as Debian's package if need be and possible. With the queues of the contract. It is up after some 10 s. */
-export async function startRabbitMq(test: Context): Promise<BrokerServer> {
-  const server = await begin(test);
+/** Starts a private RabbitMQ with the queues of the contract, in about 10 s. Installs the Debian package when it is missing. */
+export async function startRabbitMq(test: Skippable): Promise<BrokerServer> {
+  const server = await start(test);
   await declare(server.url);
-  // Which quorum queues there are is written down by and by: one that is killed with its server just after it was made is lost.
+  // RabbitMQ records new quorum queues with a delay: a queue is lost when the server is killed just after its declaration.
   await server.stop();
   await server.start();
   return server;
 }
 
-/** The same, for one user and by TLS only; nothing is declared in it. */
-export const startSecuredRabbitMq = (test: Context, secured: Secured): Promise<BrokerServer> =>
-  begin(test, secured);
+/** The same for one user and TLS only, without queues. */
+export const startSecuredRabbitMq = (test: Skippable, secured: Secured): Promise<BrokerServer> =>
+  start(test, secured);
 
 async function declare(url: string): Promise<void> {
   const connection = await connect(url);
@@ -35,7 +35,7 @@ async function declare(url: string): Promise<void> {
   await connection.close();
 }
 
-async function begin(test: Context, secured?: Secured): Promise<BrokerServer> {
+async function start(test: Skippable, secured?: Secured): Promise<BrokerServer> {
   if (!existsSync(PROGRAM))
     await installPackages(test, 'RabbitMQ: apt-get install rabbitmq-server', ['rabbitmq-server']);
   const [port, distPort, mapperPort] = [await freePort(), await freePort(), await freePort()];
@@ -44,7 +44,7 @@ async function begin(test: Context, secured?: Secured): Promise<BrokerServer> {
   const env = {
     ...process.env,
     HOME: folder,
-    // It replaces the shell that starts it, so that the process is the server.
+    // The script then replaces itself with the server, so that the child process is the server.
     RUNNING_UNDER_SYSTEMD: 'true',
     RABBITMQ_NODENAME: `test${port}@localhost`,
     ...(!secured && { RABBITMQ_NODE_IP_ADDRESS: '127.0.0.1', RABBITMQ_NODE_PORT: String(port) }),
@@ -76,7 +76,7 @@ async function begin(test: Context, secured?: Secured): Promise<BrokerServer> {
         },
         () => false,
       ),
-    // The port mapper that it has started outlives it.
+    // The port mapper that the server has started outlives the server.
     cleanUp: () => runCommand('epmd', ['-port', String(mapperPort), '-kill'], { env }).catch(() => undefined),
   });
 }

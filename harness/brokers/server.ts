@@ -1,16 +1,16 @@
 import { spawn } from 'node:child_process';
 import { openSync } from 'node:fs';
-import { endProcess, isAlive, trySignal, waitForExit } from '../../dev/processes/process-table.ts';
-import { endWithUs } from '../servers/test-servers.ts';
-import { until } from '../../test/support/run-script.ts';
+import { endProcess, waitForExit, isAlive, trySignal } from '../../dev/processes/process-table.ts';
+import { endWithThisProcess } from '../servers/test-servers.ts';
+import { waitFor } from '../wait-for.ts';
 
-/** A broker of a test's own, that it may kill. */
+/** A broker that belongs to one test, which may kill it. */
 export interface BrokerServer {
-  /** How clients get at it: the value of the environment variable. */
+  /** The value of the environment variable with which clients connect. */
   url: string;
-  /** `kill -9`; returns when it is gone. */
+  /** Kills it with SIGKILL; returns when the process has ended. */
   kill(): Promise<void>;
-  /** On the same data and port; returns when it takes connections. */
+  /** Starts it with the same data and port; returns when it accepts connections. */
   start(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -20,15 +20,15 @@ export interface ServerProgram {
   command: string;
   args: string[];
   env: NodeJS.ProcessEnv;
-  /** Its own, removed in the end. */
+  /** A folder for this server alone, removed at the end. */
   folder: string;
   url: string;
   isUp: () => Promise<boolean>;
-  /** What it leaves behind. */
+  /** Ends what the server leaves behind when it stops. */
   cleanUp?: () => Promise<void>;
 }
 
-/** Starts a broker, and ends it with this process, however that goes. */
+/** Starts a broker. It ends with this process, however this process ends. */
 export async function startServer(program: ServerProgram): Promise<BrokerServer> {
   const { name, command, args, env, folder, url, isUp, cleanUp } = program;
   let pid = 0;
@@ -37,10 +37,10 @@ export async function startServer(program: ServerProgram): Promise<BrokerServer>
     const log = openSync(`${folder}/output.log`, 'a');
     const child = spawn(command, args, { cwd: folder, env, stdio: ['ignore', log, log], detached: true });
     child.unref();
-    if (child.pid === undefined) throw new Error(`${name} cannot be started`);
+    if (child.pid === undefined) throw new Error(`${name} did not start`);
     pid = child.pid;
-    endWithUs(pid, 'TERM', folder);
-    await until(
+    endWithThisProcess(pid, 'TERM', folder);
+    await waitFor(
       `${name} is up`,
       () => {
         if (!isAlive(pid)) throw new Error(`${name} has ended: see ${folder}/output.log`);
@@ -56,7 +56,7 @@ export async function startServer(program: ServerProgram): Promise<BrokerServer>
     start,
     async kill() {
       trySignal(pid, 'SIGKILL');
-      if (!(await waitForExit(pid, 10_000))) throw new Error(`${name} outlives kill -9`);
+      if (!(await waitForExit(pid, 10_000))) throw new Error(`${name} still runs after SIGKILL`);
     },
     async stop() {
       await endProcess(pid, [

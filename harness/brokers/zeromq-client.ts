@@ -6,10 +6,10 @@ export interface ZeroMqClient extends Sender {
   send(message: TestMessage): Promise<Receipt>;
 }
 
-/** How long a client waits before it sends again what was not answered. Milliseconds. */
-const AGAIN_MS = 1_000;
+/** The time after which a command without an answer is sent again. Milliseconds. */
+const RESEND_INTERVAL_MS = 1_000;
 
-/** A client as any shop has one: it sends each command again until it has the answer to it. */
+/** A client that sends each command again until it is answered. */
 export function zeroMqClient(address: string, options: SocketOptions<Dealer> = {}): ZeroMqClient {
   const socket = new Dealer({ linger: 0, ...options });
   socket.connect(address);
@@ -27,17 +27,17 @@ export function zeroMqClient(address: string, options: SocketOptions<Dealer> = {
   return {
     send({ body }) {
       const number = String(++count);
-      const post = (): void => {
+      const sendNow = (): void => {
         sending = sending.then(() => (socket.closed ? undefined : socket.send([number, body])));
       };
       return new Promise((resolve) => {
-        const again = setInterval(post, AGAIN_MS);
+        const timer = setInterval(sendNow, RESEND_INTERVAL_MS);
         waiting.set(number, (receipt) => {
-          clearInterval(again);
+          clearInterval(timer);
           waiting.delete(number);
           resolve(receipt);
         });
-        post();
+        sendNow();
       });
     },
 

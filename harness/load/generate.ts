@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts';
 
-/** When to stop: after so many, at a time, or at the signal; what is under way is always waited for. */
+/** When to stop: after so many orders, after a time, or at the signal. Orders in flight are always awaited. */
 export interface Limits {
   readonly orders: number;
   /** Milliseconds from the start; Infinity for no limit. */
@@ -12,10 +12,10 @@ export interface Limits {
 /** Sends order number `index`; never rejects. */
 export type Send<Result> = (index: number) => Promise<Result>;
 
-/** `responseMs`: how long it took, from when it was sent or, in an open loop, from when it should have been. */
+/** `responseMs`: the time since the order was sent; in an open loop, since it should have been sent. */
 export type OnDone<Result> = (result: Result, responseMs: number) => void;
 
-/** Closed loop: `concurrency` customers, each of whom orders again as soon as the answer is there. */
+/** Closed loop: `concurrency` customers, each of whom orders again as soon as the previous order is answered. */
 export async function closedLoop<Result>(
   send: Send<Result>,
   onDone: OnDone<Result>,
@@ -35,11 +35,11 @@ export async function closedLoop<Result>(
 }
 
 /**
- * Open loop: orders come at a steady rate, whether or not earlier ones have been answered, as they do in a shop.
+ * Open loop: orders are sent at a steady rate, whether or not earlier orders have been answered, as customers do.
  *
- * A server that stalls would also stall a generator that waits for it, and the orders that should have been sent
- * meanwhile would never be counted (coordinated omission). So each is measured from its intended time: one that is
- * sent late, because `maxInFlight` were under way or this process was slow, carries the delay in its response time.
+ * A server that stalls would also stall a generator that waits for it, and the orders that should have been sent in the
+ * meantime would never be counted (coordinated omission). Each order is therefore measured from its intended time: when it is
+ * sent late, because `maxInFlight` orders were in flight or this process was slow, its response time includes the delay.
  */
 export async function openLoop<Result>(
   send: Send<Result>,
@@ -50,7 +50,7 @@ export async function openLoop<Result>(
   const start = clock.now();
   const inFlight = new Set<Promise<void>>();
   for (let index = 0; index < orders; index += 1) {
-    // What was due in time is sent and counted, however late it comes to be sent.
+    // An order that was due before the end is sent and counted, however late it is sent.
     if (intendedAfter(index, ratePerSecond) >= durationMs) break;
     const intended = start + intendedAfter(index, ratePerSecond);
     await clock.until(intended, signal);
@@ -65,5 +65,5 @@ export async function openLoop<Result>(
   await Promise.all(inFlight);
 }
 
-/** Milliseconds after the start at which order `index` is due. A product, not a sum, so that it does not drift. */
+/** When order `index` is due, in milliseconds after the start. A product and not a sum, so that it does not drift. */
 export const intendedAfter = (index: number, ratePerSecond: number): number => (index * 1000) / ratePerSecond;

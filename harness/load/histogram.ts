@@ -14,7 +14,7 @@ const SERIES: readonly (readonly number[])[] = [
 ];
 
 const MAX_BUCKETS = 16;
-/** Milliseconds; everything below is in the first bucket, however finely it was measured. */
+/** Milliseconds. Smaller samples are all in the first bucket. */
 const SMALLEST = 0.1;
 
 /**
@@ -40,7 +40,7 @@ export function histogram(samples: readonly number[]): Bucket[] {
   }));
 }
 
-/** The finest bounds that make at most {@link MAX_BUCKETS} buckets; where even powers of ten are too many, those. */
+/** The finest bounds that make at most {@link MAX_BUCKETS} buckets; powers of ten when even those make more. */
 function boundsFor(low: number, high: number): number[] {
   const candidates = SERIES.map((steps) => boundsOf(steps, low, high));
   return (
@@ -74,20 +74,20 @@ function bucketOf(bounds: readonly number[], sample: number): number {
 
 const BAR_WIDTH = 40;
 
-/** The histogram as bars of text, one bucket a line; `label` shows a bound. */
+/** The histogram as bars of text, one line for each bucket. `label` formats a bound. */
 export function drawHistogram(buckets: readonly Bucket[], label: (bound: number) => string): string {
-  const most = Math.max(1, ...buckets.map(({ count }) => count));
+  const highest = Math.max(1, ...buckets.map(({ count }) => count));
   const names = buckets.map(({ from, to }) => [label(from), label(to)] as const);
   const width = Math.max(0, ...names.flat().map((name) => name.length));
   return buckets
     .map(({ count }, index) => {
       const [from = '', to = ''] = names[index] ?? [];
-      return `${from.padStart(width)} – ${to.padStart(width)} │${bar(count / most)} ${count}`;
+      return `${from.padStart(width)} – ${to.padStart(width)} │${bar(count / highest)} ${count}`;
     })
     .join('\n');
 }
 
-/** Eighths of a character, so that a small count still shows. */
+/** A bar in eighths of a character, so that a small count is visible. */
 function bar(share: number): string {
   const eighths = share === 0 ? 0 : Math.max(1, Math.round(share * BAR_WIDTH * 8));
   const rest = eighths % 8;

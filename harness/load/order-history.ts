@@ -1,41 +1,41 @@
 import type { Pool } from '../../src/adapters/postgres/pool.ts';
 
 export interface History {
-  /** Orders that are paid, and have all that a paid order has. */
+  /** How many orders are paid, with everything that a paid order has. */
   readonly past: number;
-  /** Orders that wait for their customer, with their goods held. */
+  /** How many orders wait for their customer, with their stock held. */
   readonly open: number;
 }
 
-const CHUNK = 50_000;
+const CHUNK_SIZE = 50_000;
 const CLIENT = 'development';
 
-/** What happened to each, from the first event on. */
+/** The events of each order. */
 const EVENTS = {
   past: ['placed', 'reserved', 'paid'],
   open: ['placed', 'reserved', 'awaiting_customer'],
 } as const;
 
 /**
- * Years of orders, spread over the hundred items of the demo catalogue, written as the checkout would have left them. Takes some
- * minutes for a million.
+ * Inserts years of orders of the hundred items of the demo catalogue, with the rows that the checkout would have written. Takes
+ * some minutes for a million orders.
  */
 export async function fillWithHistory(
   pool: Pool,
   { past, open }: History,
-  tell: (line: string) => void,
+  report: (line: string) => void,
 ): Promise<void> {
   const client = await pool.connect();
   try {
-    // Nobody listens to what happened years ago, and every reference is right.
+    // Without triggers and foreign keys: no process waits for these events, and every reference is valid.
     await client.query('set session_replication_role = replica; set statement_timeout = 0');
     const all = past + open;
-    for (let from = 1; from <= all; from += CHUNK) {
-      const to = Math.min(from + CHUNK - 1, all);
+    for (let from = 1; from <= all; from += CHUNK_SIZE) {
+      const to = Math.min(from + CHUNK_SIZE - 1, all);
       await client.query('begin');
       for (const statement of statements(from, to, past)) await client.query(statement);
       await client.query('commit');
-      tell(`history: ${to.toLocaleString('en')} of ${all.toLocaleString('en')} orders`);
+      report(`history: ${to.toLocaleString('en')} of ${all.toLocaleString('en')} orders`);
     }
     await client.query(`
       update stock_items i set held = r.held, sold = r.sold, received = i.on_hand + r.held + r.sold
@@ -45,7 +45,7 @@ export async function fillWithHistory(
        where r.sku = i.sku`);
     await client.query('vacuum analyze');
   } finally {
-    // Its settings end with it.
+    // The connection is closed, because its settings must not reach other users of the pool.
     client.release(true);
   }
 }

@@ -13,17 +13,17 @@ export const SPREAD: readonly string[] = Array.from(
   (_, index) => `item-${String(index + 1).padStart(3, '0')}`,
 );
 
-/** Order number `index` of a run: items and payment methods take turns, every customer is another. */
+/** Order number `index` of a run: items and payment methods take turns, and each order has another customer. */
 export const orderOf = ({ skus, methods, quantity, currency }: OrderMix, index: number): OrderRequest => ({
   customer: { email: `load-${index}@example.com` },
   currency,
   lines: [{ sku: turn(skus, index), quantity }],
-  // Each item meets each method, also where there are as many of the one as of the other.
+  // Shifted by one in each round, so that each item is paid by each method when there are as many items as methods.
   payment: { method: turn(methods, index + Math.floor(index / skus.length)) },
 });
 
 function turn<T>(items: readonly T[], index: number): T {
   const item = items[index % items.length];
-  if (item === undefined) throw new RangeError('there is nothing to choose from');
+  if (item === undefined) throw new RangeError('the list to choose from is empty');
   return item;
 }

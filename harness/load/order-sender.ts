@@ -10,34 +10,34 @@ import type { OrderRequest } from '../../src/contracts/http/order.ts';
 import type { Connection } from '../api/connection.ts';
 import { transportCode } from '../api/errors.ts';
 
-/** What became of an order: `outcome` is its status; `error` the code of the problem, or of the connection. */
+/** `outcome`: the status of the order. `error`: the code of the problem, or of the failed connection. */
 export interface SendResult {
   readonly outcome?: string;
   readonly error?: string;
-  /** How often it was sent again, since the connection had broken. */
+  /** How often the order was sent again because the connection had failed. */
   readonly retries: number;
 }
 
 export interface OrderSenderOptions {
   readonly connection: Connection;
   readonly maxSockets: number;
-  /** How long the server may wait for the outcome, in seconds; 0: it need not. */
+  /** How long the server may wait for the outcome, in seconds; 0: it answers at once. */
   readonly waitSeconds: number;
 }
 
 export interface OrderSender {
-  /** Never rejects. Sends again with the same key where no answer came, so that it stays one order. */
+  /** Never rejects. When no answer comes it sends again with the same key, which makes no second order. */
   send(order: OrderRequest, key: string): Promise<SendResult>;
   close(): void;
 }
 
 const MAX_RETRIES = 3;
-/** Beyond what the server was asked to wait, in milliseconds. */
-const ANSWER_WITHIN_MS = 30_000;
+/** The timeout of a call beyond the time that the server may wait, in milliseconds. */
+const ANSWER_TIMEOUT_MS = 30_000;
 
 /**
- * Places orders at the least cost to this machine, which often runs the server too: Node's own HTTP client on a fixed
- * set of kept-alive sockets takes well under half of the processor time of `fetch`.
+ * Places orders with little processor time, because the same machine often runs the server: Node's own HTTP client on a fixed
+ * set of kept-alive sockets takes well under half of the processor time of `fetch`. This is why it is not `ApiClient`.
  */
 export function createOrderSender({ connection, maxSockets, waitSeconds }: OrderSenderOptions): OrderSender {
   const url = new URL(`${connection.url}/v1/orders`);
@@ -48,9 +48,9 @@ export function createOrderSender({ connection, maxSockets, waitSeconds }: Order
     ...(connection.apiKey === undefined ? undefined : { Authorization: `Bearer ${connection.apiKey}` }),
     ...(waitSeconds > 0 ? { Prefer: `wait=${waitSeconds}` } : undefined),
   };
-  const timeout = waitSeconds * 1000 + ANSWER_WITHIN_MS;
+  const timeout = waitSeconds * 1000 + ANSWER_TIMEOUT_MS;
 
-  const post = async (body: Buffer, key: string): Promise<Omit<SendResult, 'retries'>> => {
+  const placeOnce = async (body: Buffer, key: string): Promise<Omit<SendResult, 'retries'>> => {
     const headers = { ...fixed, 'Content-Length': body.length, 'Idempotency-Key': key };
     const request = (secure ? httpsRequest : httpRequest)(url, { method: 'POST', agent, headers, timeout });
     request.on('timeout', () =>
@@ -60,7 +60,7 @@ export function createOrderSender({ connection, maxSockets, waitSeconds }: Order
     const response = await answerOf(request);
     const status = response.statusCode ?? 0;
     const answer: unknown = await json(response).catch((error: unknown) => {
-      if (error instanceof SyntaxError) return undefined; // an answer, if not one of the API
+      if (error instanceof SyntaxError) return undefined; // an answer, but not from the API
       throw error;
     });
     return status < 300
@@ -73,7 +73,7 @@ export function createOrderSender({ connection, maxSockets, waitSeconds }: Order
       const body = Buffer.from(JSON.stringify(order));
       for (let retries = 0; ; retries += 1) {
         try {
-          return { ...(await post(body, key)), retries };
+          return { ...(await placeOnce(body, key)), retries };
         } catch (error) {
           if (retries === MAX_RETRIES) return { error: transportCode(error), retries };
         }

@@ -12,11 +12,11 @@ import { type RunningTemporal, startTemporal } from '../../dev/temporal/server.t
 import { createLogger } from '../../src/platform/logging.ts';
 
 /**
- * The real servers for the tests: started when first asked for, shared by all test files of this mocha process, and ended with it,
- * also when it is killed. The first call may have to download: give its hook a timeout of a minute or two.
+ * The real servers for the tests. Each is started at the first call, shared by all test files of this mocha process, and ends with
+ * the process, also when that is killed. The first call may download a server: give its hook a timeout of a minute or two.
  */
 export interface TestPostgres {
-  /** A new database with the current schema and nothing in it: its URL. Takes some 50 ms. */
+  /** Creates an empty database with the current schema, in about 50 ms, and returns its URL. */
   createDatabase(): Promise<string>;
   /** A new database without a schema: its URL. */
   createEmptyDatabase(): Promise<string>;
@@ -33,17 +33,17 @@ export const testPostgres = once(async (): Promise<TestPostgres> => {
     dataDir,
     port: await freePort(),
     logger: testLogger,
-    // The tests kill processes, not machines, and the system keeps what a killed process has written.
+    // The tests kill processes and not machines, and the operating system keeps what a killed process has written.
     settings: { fsync: 'off', full_page_writes: 'off', max_connections: '300' },
   });
-  endWithUs(server.pid, 'INT', dataDir);
+  endWithThisProcess(server.pid, 'INT', dataDir);
   stops.push(() => server.stop());
   const admin = new pg.Pool({
     connectionString: urlOf(server.url, 'postgres'),
     max: 4,
     allowExitOnIdle: true,
   });
-  admin.on('error', () => undefined); // an idle connection that ends with the server
+  admin.on('error', () => undefined); // the server closes an idle connection when it stops
   stops.push(() => admin.end());
   await admin.query('create database migrated');
   await migrate(urlOf(server.url, 'migrated'));
@@ -71,18 +71,18 @@ export const testTemporal = once(async (): Promise<RunningTemporal> => {
     namespace: 'default',
     logger: testLogger,
   });
-  endWithUs(server.pid, 'TERM', folder);
+  endWithThisProcess(server.pid, 'TERM', folder);
   stops.push(() => server.stop());
   return server;
 });
 
-/** For mocha's global teardown, see `mocha-hooks.ts`. Safe to call twice, and when nothing was started. */
+/** Stops all servers and removes the temporary folders. Safe to call twice. */
 export async function stopAll(): Promise<void> {
   for (const stop of stops.splice(0).reverse()) await stop();
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 }
 
-/** A folder that PostgreSQL's own user may enter when we are root; removed by {@link stopAll}. */
+/** A temporary folder, removed by {@link stopAll}. As root, PostgreSQL runs as another user, who may enter it. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'durable-checkout-test-'));
   chmodSync(folder, 0o711);
@@ -91,10 +91,10 @@ export function temporaryFolder(): string {
 }
 
 /**
- * Ends a server and removes its folder when this process is gone, however it went: the pipe between the two closes
- * then, and the little shell at its other end acts.
+ * Ends a server and removes its folder when this process has ended, however it ended. A detached shell waits for the end of its
+ * standard input, which is a pipe from this process, and then stops the server.
  */
-export function endWithUs(pid: number, signal: 'INT' | 'TERM', folder: string): void {
+export function endWithThisProcess(pid: number, signal: 'INT' | 'TERM', folder: string): void {
   const script =
     'cat >/dev/null; kill -s "$2" "$1" 2>/dev/null; ' +
     'for i in 1 2 3 4 5 6 7 8 9 10; do kill -0 "$1" 2>/dev/null || break; sleep 1; done; ' +

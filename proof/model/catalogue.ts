@@ -1,4 +1,4 @@
-/** Orders of more wait for a person; minor units. */
+/** An order with a higher total waits for review. Minor units. */
 export const REVIEW_ABOVE = 100_000;
 
 export interface Item {
@@ -7,7 +7,7 @@ export interface Item {
   readonly onHand: number;
 }
 
-/** What every run of the model sells, under SKUs of its own: one cheap, one scarce, one dear enough for a review. */
+/** The items that every run of the model sells, under SKUs of its own: one is cheap, one scarce, one dear enough for a review. */
 export const ITEMS = {
   cheap: { unitPrice: 1_000, onHand: 30 },
   scarce: { unitPrice: 2_500, onHand: 3 },
@@ -18,7 +18,7 @@ export type ItemName = keyof typeof ITEMS;
 
 export const ITEM_NAMES: readonly ItemName[] = ['cheap', 'scarce', 'dear'];
 
-/** Pieces of each item. */
+/** How many pieces of each item. */
 export type Basket = Readonly<Partial<Record<ItemName, number>>>;
 
 export const totalOf = (basket: Basket): number =>

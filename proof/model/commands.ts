@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { ModelOrder, OrderPlan } from './order.ts';
 import type { World } from './world.ts';
 
-/** Of an order, by its number among those that were placed before. */
+/** A command on an order, by its number among the orders placed before. */
 interface OnOrder {
   readonly of: number;
 }
@@ -12,26 +12,30 @@ export type Command =
   | { readonly type: 'place'; readonly plans: readonly OrderPlan[]; readonly waits: boolean }
   | (OnOrder & { readonly type: 'place again'; readonly otherBody: boolean })
   | (OnOrder & { readonly type: 'cancel'; readonly times: number })
-  /** `keyed`: the same part again is the same refund. */
+  /** `keyed`: the same part requested again is the same refund. */
   | (OnOrder & { readonly type: 'refund'; readonly parts: readonly Part[]; readonly keyed: boolean })
   | (OnOrder & { readonly type: 'review'; readonly decision: 'approve' | 'reject'; readonly times: number })
   | (OnOrder & { readonly type: 'authenticate'; readonly outcome: 'succeeded' | 'failed' })
   | (OnOrder & { readonly type: 'resend'; readonly times: number; readonly reverse: boolean })
   | (OnOrder & { readonly type: 'succeed late' })
-  | (OnOrder & { readonly type: 'attend'; readonly action: 'retry' | 'skip' | 'resolve' })
+  | (OnOrder & { readonly type: 'resolve attention'; readonly action: 'retry' | 'skip' | 'resolve' })
   | { readonly type: 'heal refunds' }
-  | { readonly type: 'fault'; readonly faults: Readonly<Record<string, unknown>>; readonly lastsMs: number }
-  | { readonly type: 'outage'; readonly lastsMs: number }
+  | {
+      readonly type: 'fault';
+      readonly faults: Readonly<Record<string, unknown>>;
+      readonly durationMs: number;
+    }
+  | { readonly type: 'outage'; readonly durationMs: number }
   | { readonly type: 'pause'; readonly ms: number }
   | { readonly type: 'restart' };
 
-/** Of an order's total, in percent; undefined: all that is left. More than 100 is too much. */
+/** A share of the order's total, in percent; undefined: everything that is left. More than 100 must be refused. */
 type Part = number | undefined;
 
-/** `beside`: what follows does not wait for it. */
+/** `inBackground`: the next step does not wait for it. */
 export interface Step {
   readonly command: Command;
-  readonly beside: boolean;
+  readonly inBackground: boolean;
 }
 
 const METHODS = [
@@ -66,7 +70,7 @@ const plan: fc.Arbitrary<OrderPlan> = fc.record({
 
 const of = fc.nat({ max: 19 });
 const times = fc.constantFrom(1, 1, 2);
-const lastsMs = fc.integer({ min: 50, max: 600 });
+const durationMs = fc.integer({ min: 50, max: 600 });
 
 const fault = fc.constantFrom<Readonly<Record<string, unknown>>>(
   { dropBefore: 2 },
@@ -122,39 +126,39 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.record({
-      type: fc.constant('attend'),
+      type: fc.constant('resolve attention'),
       of,
       action: fc.constantFrom('retry', 'retry', 'skip', 'resolve'),
     }),
   },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('heal refunds') }) },
-  { weight: 3, arbitrary: fc.record({ type: fc.constant('fault'), faults: fault, lastsMs }) },
-  { weight: 1, arbitrary: fc.record({ type: fc.constant('outage'), lastsMs }) },
+  { weight: 3, arbitrary: fc.record({ type: fc.constant('fault'), faults: fault, durationMs }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('outage'), durationMs }) },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('pause'), ms: fc.integer({ min: 20, max: 700 }) }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('restart') }) },
 );
 
 const stepOf = (of: fc.Arbitrary<Command>): fc.Arbitrary<Step> =>
-  fc.record({ command: of, beside: fc.boolean() });
+  fc.record({ command: of, inBackground: fc.boolean() });
 
 /** About fifteen commands, of which the first places orders; a shorter list is a simpler one. */
 export const steps: fc.Arbitrary<Step[]> = fc
   .tuple(stepOf(place), fc.array(stepOf(command), { minLength: 8, maxLength: 20, size: 'max' }))
   .map(([first, others]) => [first, ...others]);
 
-/** The commands, one after the other or beside each other; then rest. @returns what the model does not allow */
+/** Runs the commands, one after another or at the same time, and quiesces. @returns what the model does not allow */
 export async function runSteps(world: World, list: readonly Step[]): Promise<string[]> {
   const failures: string[] = [];
-  const beside: Promise<void>[] = [];
-  for (const { command: each, beside: isBeside } of list) {
+  const running: Promise<void>[] = [];
+  for (const { command: each, inBackground } of list) {
     const done = perform(world, each).catch((error: unknown) => {
       failures.push(`${each.type}: ${error instanceof Error ? error.message : String(error)}`);
     });
-    if (isBeside) beside.push(done);
+    if (inBackground) running.push(done);
     else await done;
   }
-  await Promise.all(beside);
-  await world.rest();
+  await Promise.all(running);
+  await world.quiesce();
   return [...failures, ...(await world.check())];
 }
 
@@ -166,9 +170,9 @@ async function perform(world: World, given: Command): Promise<void> {
     case 'heal refunds':
       return world.healRefunds();
     case 'fault':
-      return world.fault(given.faults, given.lastsMs);
+      return world.fault(given.faults, given.durationMs);
     case 'outage':
-      return world.outage(given.lastsMs);
+      return world.outage(given.durationMs);
     case 'pause':
       await delay(given.ms);
       return;
@@ -179,7 +183,7 @@ async function perform(world: World, given: Command): Promise<void> {
     case 'refund':
     case 'review':
     case 'authenticate':
-    case 'attend':
+    case 'resolve attention':
     case 'resend':
     case 'succeed late': {
       const order = world.orders[given.of % world.orders.length];
@@ -193,7 +197,7 @@ async function performOn(world: World, order: ModelOrder, given: Extract<Command
     case 'place again':
       return world.placeAgain(order, given.otherBody);
     case 'cancel':
-      return atOnce(given.times, () => world.cancel(order));
+      return concurrently(given.times, () => world.cancel(order));
     case 'refund': {
       await Promise.all(
         given.parts.map((part) => {
@@ -208,18 +212,18 @@ async function performOn(world: World, order: ModelOrder, given: Extract<Command
       return;
     }
     case 'review':
-      return atOnce(given.times, () => world.review(order, given.decision));
+      return concurrently(given.times, () => world.review(order, given.decision));
     case 'authenticate':
       return world.authenticate(order, given.outcome);
     case 'resend':
       return world.resend(order, given.times, given.reverse);
     case 'succeed late':
       return world.succeedLate(order);
-    case 'attend':
-      return world.attend(order, given.action);
+    case 'resolve attention':
+      return world.resolveAttention(order, given.action);
   }
 }
 
-async function atOnce(count: number, run: () => Promise<void>): Promise<void> {
+async function concurrently(count: number, run: () => Promise<void>): Promise<void> {
   await Promise.all(Array.from({ length: count }, run));
 }

@@ -13,7 +13,7 @@ export interface AcceptedRefund {
   readonly amount: number;
 }
 
-/** One order as the model sees it: what was asked of it, and what the shop has answered. */
+/** One order in the model: what was requested, and what the shop has answered. */
 export interface ModelOrder {
   readonly key: string;
   readonly orderId: string;
@@ -23,15 +23,15 @@ export interface ModelOrder {
   cancelAsked: boolean;
   readonly reviewsAsked: Set<'approve' | 'reject'>;
   readonly authenticationsAsked: Set<'succeeded' | 'failed'>;
-  /** The provider may have taken the money when nobody waited for it any more. */
+  /** The provider may have taken the money after the order had ended. */
   lateSuccessAsked: boolean;
-  /** The customer is waited for only shortly. */
+  /** The shop waits only shortly for the customer. */
   mayExpire: boolean;
-  /** Decided statuses that the API has shown, `cancelled` for a cancel that was answered 200. */
-  readonly told: Set<OrderStatus>;
-  /** By the key of each. */
+  /** The decided statuses that the API has shown. */
+  readonly statusesShown: Set<OrderStatus>;
+  /** By idempotency key. */
   readonly refunds: Map<string, AcceptedRefund>;
-  /** An operator has left something out: what the provider has is no longer what our books say. */
+  /** An operator has skipped a step: the provider's records differ from the database on purpose. */
   settledByHand: boolean;
 }
 
@@ -46,7 +46,7 @@ export function modelOrder(key: string, orderId: string, plan: OrderPlan): Model
     authenticationsAsked: new Set(),
     lateSuccessAsked: false,
     mayExpire: false,
-    told: new Set(),
+    statusesShown: new Set(),
     refunds: new Map(),
     settledByHand: false,
   };
@@ -62,7 +62,7 @@ const PAYS: ReadonlySet<string> = new Set([
 ]);
 const AUTHENTICATES = 'pm_card_authenticationRequired';
 
-/** Where the order may end, by what was asked of it. `demand` is what all orders of the run together asked for. */
+/** The statuses in which the order may end, by what was requested. `demand`: the pieces that all orders of the run want together. */
 export function possibleEnds(order: ModelOrder, demand: Required<Basket>): Set<OrderStatus> {
   const { plan, total } = order;
   const wanted = ITEM_NAMES.filter((name) => (plan.basket[name] ?? 0) > 0);
@@ -89,7 +89,7 @@ export function possibleEnds(order: ModelOrder, demand: Required<Basket>): Set<O
   return ends;
 }
 
-/** What is wrong with how the order ended; `kept` is what the provider has of its money. */
+/** What is wrong with the end of the order. `kept`: its money that the provider has captured and not refunded, in minor units. */
 export function wrongEnd(
   order: ModelOrder,
   view: OrderView,
@@ -100,16 +100,16 @@ export function wrongEnd(
   const found: string[] = [];
   const ends = possibleEnds(order, demand);
   if (!ends.has(status)) found.push(`is ${status}, not ${[...ends].join(' or ')}`);
-  for (const told of order.told) {
-    const mayChange = told === 'paid' && (status === 'cancelled' || status === 'refunded');
-    if (told !== status && !mayChange) found.push(`is ${status}, and was answered as ${told}`);
+  for (const shown of order.statusesShown) {
+    const mayChange = shown === 'paid' && (status === 'cancelled' || status === 'refunded');
+    if (shown !== status && !mayChange) found.push(`is ${status}, and was answered as ${shown}`);
   }
   const priced = status === 'cancelled' && view.lines.length === 0 ? 0 : order.total;
   if (view.total !== priced) found.push(`has a total of ${view.total}, not ${order.total}`);
   if (!order.settledByHand) found.push(...wrongMoney(order, view, kept));
-  const ours = payment.captured - payment.refunded;
-  if (!order.settledByHand && ours !== kept)
-    found.push(`keeps ${ours} in our books, ${kept} at the provider`);
+  const recorded = payment.captured - payment.refunded;
+  if (!order.settledByHand && recorded !== kept)
+    found.push(`keeps ${recorded} in the database, ${kept} at the provider`);
   return found;
 }
 
@@ -131,5 +131,5 @@ function wrongMoney({ refunds, total }: ModelOrder, view: OrderView, kept: numbe
   return found;
 }
 
-/** Pieces of this order that have left the shelf for good. */
+/** Whether the pieces of this order are sold. */
 export const sells = ({ status }: OrderView): boolean => status === 'paid' || status === 'refunded';

@@ -2,32 +2,33 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createStockCatalogue } from '../../src/adapters/postgres/stock-catalogue.ts';
 import { DEVELOPMENT_CLIENT } from '../../src/api/lib/api-keys.ts';
 import type { CheckoutOrder } from '../../src/contracts/temporal/checkout.ts';
-import type { AuditView } from '../../src/contracts/http/audit.ts';
 import type { OrderRequest, OrderView } from '../../src/contracts/http/order.ts';
 import type { StockItem } from '../../src/contracts/http/stock.ts';
+import { ApiError } from '../../harness/api/errors.ts';
 import { isDecided } from '../../src/domain/order-status.ts';
 import { orderIdOf } from '../../src/orders/order-id.ts';
-import type { Answer } from '../api.ts';
-import type { Shop } from '../shop.ts';
+import { refusable } from '../system/refusable.ts';
+import { runAudit } from '../system/run-audit.ts';
+import type { Shop } from '../system/shop.ts';
 import { type Basket, ITEM_NAMES, type ItemName, ITEMS } from './catalogue.ts';
 import { modelOrder, sells, wrongEnd, type ModelOrder, type OrderPlan } from './order.ts';
 
-/** After the last command, and with everything healed, all orders are at their end by then. */
-const REST_WITHIN_MS = 90_000;
-const POLL_MS = 150;
-/** The provider's clock counts seconds. */
+/** The longest time from the last command, with all faults ended, to the end of the last order. */
+const QUIESCE_TIMEOUT_MS = 90_000;
+const POLL_INTERVAL_MS = 150;
+/** The provider's timestamps are in seconds. */
 const SECOND_MS = 1_000;
 
-/** One run of the model: items and orders of its own in a shop, and everything that can be done with them. */
+/** One run of the model: a shop with items and orders for this run alone, and everything that can be done with them. */
 export class World {
   readonly shop: Shop;
   readonly orders: ModelOrder[] = [];
   readonly #name: string;
   readonly #startedAt = Date.now();
-  /** What an answer said that the model does not allow. */
+  /** What an answer of the API said that the model does not allow. */
   readonly #found: string[] = [];
   #count = 0;
-  /** A process that was killed may have sent a mail that it could not write down: it leaves again. */
+  /** A killed process may have sent a mail that it could not record: the mail is then sent again. */
   #killed = false;
 
   private constructor(shop: Shop, name: string) {
@@ -44,7 +45,7 @@ export class World {
     return world;
   }
 
-  /** An order that is going to be placed: its id is known before. */
+  /** An order that will be placed. Its id is known before. */
   plan(plan: OrderPlan): ModelOrder {
     this.#count += 1;
     const key = `${this.#name}-${this.#count}`;
@@ -53,66 +54,58 @@ export class World {
     return order;
   }
 
-  /** `waits`: until its outcome is known, or the customer has to act. */
+  /** `waits`: until the outcome is known, or the customer has to act. */
   async place(order: ModelOrder, waits = false): Promise<void> {
     const answer = await this.#place(order, this.#request(order), waits);
     if (order.plan.expectedTotal === 'wrong') {
-      this.#expect(order, 'placed with another total', answer, [409], 'total_mismatch');
+      this.#expectRefusal(order, 'placed with another total', answer, 409, 'total_mismatch');
       return;
     }
-    this.#expect(order, 'placed', answer, [200, 202]);
-    this.#hear(order, answer);
+    const view = this.#expectAccepted(order, 'placed', answer);
+    if (view) this.#noteStatus(order, view.status);
   }
 
   /** The same key must mean the same order, and no other. */
   async placeAgain(order: ModelOrder, otherBody: boolean): Promise<void> {
-    await this.#view(order); // whichever came first would be the order
+    await this.#view(order); // otherwise this request might be the first with the key
     const request = this.#request(order);
     if (otherBody) {
       const lines = request.lines.map((line) => ({ ...line, quantity: line.quantity + 1 }));
       const answer = await this.#place(order, { ...request, lines }, false);
-      this.#expect(order, 'placed again with another body', answer, [422], 'idempotency_key_reused');
+      this.#expectRefusal(order, 'placed again with another body', answer, 422, 'idempotency_key_reused');
       return;
     }
-    const answer = await this.#place(order, request, false);
-    this.#expect(order, 'placed again', answer, [200, 202]);
-    const { orderId } = viewOf(answer);
-    if (orderId !== order.orderId) this.#say(order, `the same key is ${orderId}`);
-    this.#hear(order, answer);
+    const view = this.#expectAccepted(order, 'placed again', await this.#place(order, request, false));
+    if (!view) return;
+    if (view.orderId !== order.orderId) this.#report(order, `the same key is ${view.orderId}`);
+    this.#noteStatus(order, view.status);
   }
 
   async cancel(order: ModelOrder): Promise<void> {
     order.cancelAsked = true;
-    const answer = await this.shop.api.post(`/v1/orders/${order.orderId}/cancel`, {
-      reason: 'changed my mind',
-    });
-    this.#expect(order, 'cancelled', answer, [200, 202, 409]);
-    if (answer.status === 200) order.told.add('cancelled');
-    if (answer.status === 409) this.#hearStatus(order, memberOf(answer.body, 'orderStatus'));
+    const answer = await refusable(this.shop.api.cancelOrder(order.orderId, 'changed my mind'));
+    const view = this.#expectAccepted(order, 'cancelled', answer, [409]);
+    if (view) this.#noteStatus(order, view.status);
+    else if (answer instanceof ApiError) this.#noteStatus(order, memberOf(answer.body, 'orderStatus'));
   }
 
-  /** `amount` absent: all that is left. `key` absent: a refund of its own. */
+  /** `amount` absent: everything that is left. `key` absent: a refund of its own. */
   async refund(order: ModelOrder, amount?: number, key = this.#nextKey()): Promise<void> {
     const body = amount === undefined ? {} : { amount };
-    const path = `/v1/orders/${order.orderId}/refunds`;
-    const answer = await this.shop.api.post(path, body, { 'idempotency-key': key });
-    this.#expect(order, 'refunded', answer, [200, 202, 409]);
-    if (answer.status === 409) return;
-    const refund = {
-      refundId: textOf(answer.body, 'refundId'),
-      amount: Number(memberOf(answer.body, 'amount')),
-    };
+    const answer = await refusable(this.shop.api.refundOrder(order.orderId, body, key));
+    const refund = this.#expectAccepted(order, 'refunded', answer, [409]);
+    if (!refund) return;
     if (amount !== undefined && refund.amount !== amount)
-      this.#say(order, `refunds ${refund.amount}, asked for ${amount}`);
+      this.#report(order, `refunds ${refund.amount}, asked for ${amount}`);
     const known = order.refunds.get(key);
-    if (known && known.refundId !== refund.refundId) this.#say(order, 'one key has made two refunds');
-    order.refunds.set(key, refund);
+    if (known && known.refundId !== refund.refundId) this.#report(order, 'one key has made two refunds');
+    order.refunds.set(key, { refundId: refund.refundId, amount: refund.amount });
   }
 
   async review(order: ModelOrder, decision: 'approve' | 'reject'): Promise<void> {
     order.reviewsAsked.add(decision);
-    const answer = await this.shop.api.post(`/v1/orders/${order.orderId}/review`, { decision });
-    this.#expect(order, 'reviewed', answer, [200, 409]);
+    const answer = await refusable(this.shop.api.reviewOrder(order.orderId, { decision }));
+    this.#expectAccepted(order, 'reviewed', answer, [409]);
   }
 
   /** The customer does at the provider what 3-D Secure asks of them, if it asks. */
@@ -123,7 +116,7 @@ export class World {
     await this.#control(`/payment_intents/${paymentIntentId}/authenticate`, { outcome });
   }
 
-  /** The provider takes the money after all, whatever has been said of the payment before. */
+  /** The provider takes the money after all, whatever it has answered about the payment before. */
   async succeedLate(order: ModelOrder): Promise<void> {
     const paymentIntentId = await this.#payment(order);
     if (paymentIntentId === undefined) return;
@@ -131,19 +124,20 @@ export class World {
     await this.#control(`/payment_intents/${paymentIntentId}/succeed_late`);
   }
 
-  /** All events of the payment once more, doubled and in whatever order. */
+  /** The provider sends all events of the payment again, several times and in either order. */
   async resend(order: ModelOrder, times: number, reverse: boolean): Promise<void> {
     const paymentIntentId = await this.#payment(order);
     if (paymentIntentId !== undefined)
       await this.#control('/webhooks/resend', { paymentIntentId, times, reverse });
   }
 
-  async attend(order: ModelOrder, action: 'retry' | 'skip' | 'resolve'): Promise<void> {
+  /** An operator decides what becomes of a step that waits for one. */
+  async resolveAttention(order: ModelOrder, action: 'retry' | 'skip' | 'resolve'): Promise<void> {
     const { attention } = await this.#view(order);
     if (attention?.actions.includes(action) !== true) return;
     if (action !== 'retry') order.settledByHand = true;
-    const answer = await this.shop.api.post(`/v1/orders/${order.orderId}/attention`, { action });
-    this.#expect(order, `attended (${action})`, answer, [200, 409, 422]);
+    const answer = await refusable(this.shop.api.resolveAttention(order.orderId, { action }));
+    this.#expectAccepted(order, `resolved (${action})`, answer, [409, 422]);
   }
 
   async healRefunds(): Promise<void> {
@@ -161,7 +155,7 @@ export class World {
     await this.#control('/outage', { until: new Date(Date.now() + lastsMs).toISOString() });
   }
 
-  /** kill -9; it is started anew at once. */
+  /** Kills the application with SIGKILL; it is started again at once. */
   async restart(): Promise<void> {
     const [app] = this.shop.apps;
     await app.ready();
@@ -174,36 +168,36 @@ export class World {
     await app.ready();
   }
 
-  /** Everything is put right, and whatever waits for somebody is decided, until every order is at its end. */
-  async rest(withinMs = REST_WITHIN_MS): Promise<void> {
+  /** Ends all faults and decides whatever waits for a person, until every order has ended. */
+  async quiesce(timeoutMs = QUIESCE_TIMEOUT_MS): Promise<void> {
     await this.shop.apps[0].ready();
     await this.#control('/faults/reset');
     await this.outage(0);
     await this.healRefunds();
     for (const order of this.orders.filter((each) => each.lateSuccessAsked))
       await this.resend(order, 1, false);
-    const deadline = performance.now() + withinMs;
+    const deadline = performance.now() + timeoutMs;
     for (;;) {
       const views = await this.#views();
       const open = views.filter(({ status, attention }) => !isDecided(status) || attention !== null);
       if (open.length === 0 && views.length >= this.orders.length && !(await this.#anythingRuns())) return;
-      if (performance.now() > deadline) throw new Error(`not at rest: ${describe(open)}`);
+      if (performance.now() > deadline) throw new Error(`not quiesced: ${describe(open)}`);
       for (const view of open) await this.#settle(view);
-      await delay(POLL_MS);
+      await delay(POLL_INTERVAL_MS);
     }
   }
 
-  /** Everything that is not as the model has it, in words. Every order is at its end. */
+  /** Every difference to the model, in words. To be called when every order has ended. */
   async check(): Promise<string[]> {
     const views = await this.#views();
-    const books = await this.shop.provider.books(Math.floor(this.#startedAt / SECOND_MS) - 1);
+    const records = await this.shop.provider.records(Math.floor(this.#startedAt / SECOND_MS) - 1);
     const demand = demandOf(this.orders);
     const found = [...this.#found];
     const byId = new Map(views.map((view) => [view.orderId, view]));
     for (const order of this.orders) {
       const view = byId.get(order.orderId);
-      const { kept = 0, succeeded = 0 } = books.get(order.orderId) ?? {};
-      const wrong = view ? wrongEnd(order, view, demand, kept) : ['is not there'];
+      const { kept = 0, succeeded = 0 } = records.get(order.orderId) ?? {};
+      const wrong = view ? wrongEnd(order, view, demand, kept) : ['is missing'];
       if (succeeded > (order.lateSuccessAsked ? 2 : 1)) wrong.push(`was charged ${succeeded} times`);
       found.push(...wrong.map((what) => `${order.orderId} (${order.plan.method}) ${what}`));
     }
@@ -213,12 +207,12 @@ export class World {
     return found;
   }
 
-  /** What can still be sold. */
+  /** How many pieces can still be sold. */
   async stock(name: ItemName): Promise<number> {
     return (await this.#item(name)).onHand;
   }
 
-  /** An order as its workflow hands it to the steps; nobody has placed it. */
+  /** An order as a workflow passes it to its steps. It is not placed. */
   bareOrder(plan: OrderPlan): CheckoutOrder {
     const order = modelOrder(this.#nextKey(), '', plan);
     return {
@@ -231,7 +225,7 @@ export class World {
   }
 
   async #item(name: ItemName): Promise<StockItem> {
-    return (await this.#get(`/v1/stock/${this.#sku(name)}`)) as StockItem;
+    return this.shop.api.getStock(this.#sku(name));
   }
 
   async #wrongStock(views: readonly OrderView[]): Promise<string[]> {
@@ -263,27 +257,26 @@ export class World {
     return found;
   }
 
-  /** What the product's own audit finds, in words. */
+  /** What the product's own audit finds about the orders and items of this run, in words. */
   async audit(): Promise<string[]> {
     const since = new Date(this.#startedAt - SECOND_MS).toISOString();
-    const { body } = await this.shop.api.post('/v1/audits', { since }, { prefer: 'wait=60' });
-    const { state, differences = [] } = body as AuditView;
+    const { state, differences = [] } = await runAudit(this.shop, since);
     if (state !== 'done') return [`the audit is ${state}`];
     return differences
-      .filter(({ orderId, ids }) => this.#isOurs(orderId, ids['sku']))
+      .filter(({ orderId, ids }) => this.#isOfThisRun(orderId, ids['sku']))
       .map(({ rule, orderId, detail }) => `audit, ${rule}: ${orderId ?? ''} ${detail}`);
   }
 
-  /** What became of earlier runs in this shop is theirs. */
-  #isOurs(orderId: string | undefined, sku = ''): boolean {
+  /** Earlier runs in the same shop are not judged again. */
+  #isOfThisRun(orderId: string | undefined, sku = ''): boolean {
     return sku.startsWith(`${this.#name}-`) || this.orders.some((order) => order.orderId === orderId);
   }
 
-  /** Somebody decides: what they ask is noted first, as with every command. */
+  /** Decides what waits for a person, and notes the decision in the model as every command does. */
   async #settle({ orderId, status, attention }: OrderView): Promise<void> {
     const order = this.orders.find((each) => each.orderId === orderId);
     if (!order) return;
-    if (attention !== null) await this.attend(order, 'retry');
+    if (attention !== null) await this.resolveAttention(order, 'retry');
     else if (status === 'awaiting_customer') await this.cancel(order);
     else if (status === 'in_review') await this.review(order, 'approve');
   }
@@ -318,35 +311,24 @@ export class World {
     };
   }
 
-  #place({ key }: ModelOrder, request: OrderRequest, waits: boolean): Promise<Answer> {
-    const headers = { 'idempotency-key': key, ...(waits && { prefer: 'wait=5' }) };
-    return this.shop.api.post('/v1/orders', request, headers);
+  #place({ key }: ModelOrder, request: OrderRequest, waits: boolean): Promise<OrderView | ApiError> {
+    return refusable(this.shop.api.placeOrder(request, { key, waitSeconds: waits ? 5 : 0 }));
   }
 
   #view({ orderId }: ModelOrder): Promise<OrderView> {
-    return this.shop.api.order(orderId);
+    return this.shop.api.getOrder(orderId);
   }
 
   async #payment(order: ModelOrder): Promise<string | undefined> {
     return (await this.#view(order)).payment.paymentIntentId;
   }
 
-  /** Every order of this run, by its customer. */
+  /** Every order of this run: they have a customer of their own. */
   async #views(): Promise<OrderView[]> {
-    const { data } = (await this.#get(`/v1/orders?limit=100&email=${this.#name}@example.com`)) as {
-      data: OrderView[];
-    };
-    return data;
+    return (await this.shop.api.listOrders({ limit: 100, email: `${this.#name}@example.com` })).data;
   }
 
-  async #get(path: string): Promise<unknown> {
-    const { apiUrl, apiKey } = this.shop;
-    const response = await fetch(`${apiUrl}${path}`, { headers: { authorization: `Bearer ${apiKey}` } });
-    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
-    return response.json();
-  }
-
-  /** What the sandbox refuses, because the payment is in another state by now, is no command. */
+  /** A call that the sandbox refuses, because the payment has another status by now, changes nothing. */
   async #control(path: string, body: Readonly<Record<string, unknown>> = {}): Promise<void> {
     try {
       await this.shop.provider.control(path, body);
@@ -355,21 +337,28 @@ export class World {
     }
   }
 
-  #hear(order: ModelOrder, answer: Answer): void {
-    if (answer.status === 200) this.#hearStatus(order, viewOf(answer).status);
+  #noteStatus(order: ModelOrder, status: unknown): void {
+    if (isStatus(status) && isDecided(status)) order.statusesShown.add(status);
   }
 
-  #hearStatus(order: ModelOrder, status: unknown): void {
-    const { told } = order;
-    if (isStatus(status) && isDecided(status)) told.add(status);
+  /** The answer of an accepted call; undefined when it was refused. A refusal with another status than these is a finding. */
+  #expectAccepted<T>(
+    order: ModelOrder,
+    what: string,
+    answer: T | ApiError,
+    refusals: readonly number[] = [],
+  ): T | undefined {
+    if (!(answer instanceof ApiError)) return answer;
+    if (!refusals.includes(answer.status)) this.#report(order, `${what}: ${answer.status} ${answer.message}`);
+    return undefined;
   }
 
-  #expect(order: ModelOrder, what: string, { status, body }: Answer, allowed: number[], code?: string): void {
-    const isCode = code === undefined || memberOf(body, 'code') === code;
-    if (!allowed.includes(status) || !isCode) this.#say(order, `${what}: ${status} ${JSON.stringify(body)}`);
+  #expectRefusal(order: ModelOrder, what: string, answer: unknown, status: number, code: string): void {
+    const isExpected = answer instanceof ApiError && answer.status === status && answer.code === code;
+    if (!isExpected) this.#report(order, `${what}: ${JSON.stringify(answer)}`);
   }
 
-  #say({ orderId, plan }: ModelOrder, what: string): void {
+  #report({ orderId, plan }: ModelOrder, what: string): void {
     this.#found.push(`${orderId} (${plan.method}) ${what}`);
   }
 }
@@ -385,11 +374,7 @@ const describe = (views: readonly OrderView[]): string =>
     .map(({ orderId, status, attention }) => `${orderId} is ${status} ${JSON.stringify(attention)}`)
     .join(', ') || 'a workflow still runs, or an order has not appeared';
 
-const viewOf = ({ body }: Answer): OrderView => body as OrderView;
-
 const memberOf = (body: unknown, name: string): unknown =>
   typeof body === 'object' && body !== null ? Reflect.get(body, name) : undefined;
-
-const textOf = (body: unknown, name: string): string => String(memberOf(body, name));
 
 const isStatus = (status: unknown): status is OrderView['status'] => typeof status === 'string';

@@ -1,7 +1,7 @@
 import { run } from './run.ts';
-import type { Terminal } from './terminal.ts';
+import type { Terminal } from './output/terminal.ts';
 
-/** Of a process that Ctrl-C ended: 128 + SIGINT. */
+/** The exit code of a process that Ctrl-C ended: 128 + SIGINT. */
 const INTERRUPTED = 130;
 
 const terminal: Terminal = {
@@ -12,7 +12,7 @@ const terminal: Terminal = {
     const controller = new AbortController();
     process.once('SIGINT', () => {
       controller.abort();
-      process.once('SIGINT', () => process.exit(INTERRUPTED)); // whoever presses it twice does not want to wait
+      process.once('SIGINT', () => process.exit(INTERRUPTED)); // a second Ctrl-C ends the process at once
     });
     process.once('SIGTERM', () => {
       controller.abort();
@@ -21,7 +21,7 @@ const terminal: Terminal = {
   },
 };
 
-// The reader of a pipe has seen enough, as in `checkout list | head`.
+// The reader of the pipe has closed it, as `checkout list | head` does.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
   throw error;

@@ -20,10 +20,10 @@ import { registerStock } from './commands/stock.ts';
 import { registerWatch } from './commands/watch.ts';
 import { registerWebhooks } from './commands/webhooks.ts';
 import { VERSION } from '../platform/version.ts';
-import { addGlobalOptions } from './context.ts';
-import type { Terminal } from './terminal.ts';
+import { addGlobalOptions } from './support/context.ts';
+import type { Terminal } from './output/terminal.ts';
 
-/** Every command; adding one is a file and a line here. */
+/** Every command. A new command needs a file in `commands/` and a line here. */
 const REGISTER = [
   registerDev,
   registerPlace,
@@ -49,7 +49,7 @@ const REGISTER = [
 
 export function createProgram(terminal: Terminal): Command {
   const program = new Command('checkout')
-    .description('durable-checkout: place orders, watch them, and run the system')
+    .description('Place orders, watch them, and run and operate durable-checkout.')
     .version(VERSION)
     .showHelpAfterError('(checkout --help lists the commands, checkout <command> --help the options of one)')
     .exitOverride()

@@ -1,20 +1,20 @@
 import { CommanderError } from 'commander';
 import { ConfigurationError } from '../platform/config.ts';
 import { ClientError, messageOf } from '../../harness/api/errors.ts';
-import { CliError } from './errors.ts';
+import { CliError } from './support/errors.ts';
 import { createProgram } from './program.ts';
-import { paint, writeJsonLine, writeLine, type Terminal } from './terminal.ts';
+import { paint, writeJsonLine, writeLine, type Terminal } from './output/terminal.ts';
 
 /**
- * Runs one command line (without the names of Node and the script) and answers the exit code: 0, or 1 with one line on
- * standard error (another where the command says so). An error that nobody foresaw is thrown on, for its stack.
+ * Runs one command line, without the names of Node and the script. Returns the exit code: 0, or 1 (some commands have others)
+ * with one line on standard error. An unexpected error is thrown, so that its stack is printed.
  */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
   try {
     await createProgram(terminal).parseAsync(args, { from: 'user' });
     return 0;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode; // it has printed what was wrong, or the help
+    if (error instanceof CommanderError) return error.exitCode; // commander has printed the error or the help
     if (!(error instanceof ClientError || error instanceof ConfigurationError)) throw error;
     const code = error instanceof ClientError ? error.code : 'invalid_configuration';
     const message = messageOf(error);

@@ -3,7 +3,7 @@ import { createPaymentActivities } from '../../src/activities/payment.ts';
 import type { PaymentActivities } from '../../src/contracts/temporal/activities.ts';
 import { failureOf, retriedActivity, runActivity } from '../support/activity-runs.ts';
 import { chargeRequest, paymentIntentIdOf } from '../support/charges.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { openProvider, type Provider } from '../support/provider.ts';
 
 describe('chargePayment', function () {
@@ -109,7 +109,7 @@ describe('chargePayment', function () {
       const failure = await failureOf(runActivity(own, 'chargePayment', [[request]], 1));
       assert.equal(failure.type, 'PaymentUnknown');
       assert.notEqual(failure.nonRetryable, true);
-      await eventually(async () => {
+      await waitUntilPasses(async () => {
         assert.equal((await forgetful.chargesOf(request.orderId)).length, 1);
       });
       const [outcome] = await runActivity(own, 'chargePayment', [[request]], 2);

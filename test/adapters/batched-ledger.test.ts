@@ -10,7 +10,7 @@ import type {
   StockRelease,
 } from '../../src/contracts/temporal/checkout.ts';
 import { freePort } from '../../dev/processes/free-port.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { checkoutOrder, line } from '../../harness/orders.ts';
 import { openShop, type Shop } from '../support/postgres.ts';
 import { lockRow } from '../support/row-lock.ts';
@@ -241,7 +241,7 @@ describe('batched ledger', function () {
 
     const answered = reserveEach(ledger, orders);
     await cutWhoWaits();
-    await eventually(() => {
+    await waitUntilPasses(() => {
       assert.equal(statements.length, 2);
     });
     await cutWhoWaits();
@@ -330,7 +330,7 @@ describe('batched ledger', function () {
 
   /** Closes connections as a crash of PostgreSQL or of the network would. */
   async function cutWhoWaits(): Promise<void> {
-    await eventually(async () => {
+    await waitUntilPasses(async () => {
       const { rowCount } = await shop.pool.query(
         `select pg_terminate_backend(pid) from pg_stat_activity
           where datname = current_database() and wait_event_type = 'Lock'`,

@@ -14,7 +14,7 @@ import { startSecuredKafka } from '../../harness/brokers/kafka.ts';
 import { startSecuredRabbitMq } from '../../harness/brokers/rabbitmq.ts';
 import type { BrokerServer } from '../../harness/brokers/server.ts';
 import { testLogger } from '../../harness/servers/test-servers.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 
 const logger = testLogger.child({}, { level: 'silent' });
 
@@ -57,8 +57,8 @@ describe('a broker with TLS and a password', function () {
       return Promise.resolve({ result: 'done' });
     }, 10);
     const sent = message();
-    await eventually(() => broker.publish?.([sent]), 30_000);
-    await eventually(() => {
+    await waitUntilPasses(() => broker.publish?.([sent]), 30_000);
+    await waitUntilPasses(() => {
       assert.ok(came.has(sent.id), 'it has not come');
     }, 30_000);
   }
@@ -149,7 +149,7 @@ describe('the events of ZeroMQ', function () {
     unknown: { count: number },
     publisher: EventDestination,
   ): Promise<void> {
-    await eventually(async () => {
+    await waitUntilPasses(async () => {
       await publisher.deliver([
         {
           cursor: '1.1',

@@ -12,7 +12,7 @@ import {
 } from '../../src/contracts/temporal/names.ts';
 import { ensureSearchAttributes } from '../../src/platform/temporal.ts';
 import { testLogger, testTemporal } from '../../harness/servers/test-servers.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 
 describe('the workflow lister', function () {
   this.timeout(120_000);
@@ -77,7 +77,7 @@ describe('the workflow lister', function () {
     await start('audit', `audit/${randomUUID()}`);
     await start(CHECKOUT_WORKFLOW, checkoutWorkflowId(order()), `${taskQueue}-other`);
 
-    await eventually(async () => {
+    await waitUntilPasses(async () => {
       const running = shown(await all(lister.running()));
       assert.deepEqual(
         running.sort(

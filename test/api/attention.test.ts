@@ -4,7 +4,7 @@ import type { StatsView } from '../../src/contracts/http/stats.ts';
 import { openWorkingStage } from '../support/api/app.ts';
 import { orderCalls, type OrderCalls } from '../support/api/order-calls.ts';
 import { getting, newKey } from '../support/api/requests.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 
 describe('a step that waits for an operator', () => {
   let stage: Awaited<ReturnType<typeof openWorkingStage>>;
@@ -131,7 +131,7 @@ describe('a step that waits for an operator', () => {
   it('that is skipped while it is being tried stays skipped when that fails too', async () => {
     const orderId = await parked();
     const refunds = stage.provider.holdRefunds(orderId);
-    await eventually(() => {
+    await waitUntilPasses(() => {
       assert.equal(refunds.waiting(), 1);
     });
     assert.equal((await shop.resolveAttention(orderId, { action: 'skip' })).status, 200);

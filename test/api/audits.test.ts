@@ -8,7 +8,7 @@ import type { StatsView } from '../../src/contracts/http/stats.ts';
 import { auditWorkflowId } from '../../src/contracts/temporal/names.ts';
 import { workflowBundle } from '../../src/workers/workflow-bundle.ts';
 import { testTemporal } from '../../harness/servers/test-servers.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { API_KEY, openStage, type Stage } from '../support/api/app.ts';
 import { getting, problemOf, sending } from '../support/api/requests.ts';
 
@@ -77,13 +77,13 @@ describe('audits over HTTP', function () {
     const { auditId, state } = answer.json<AuditView>();
     assert.equal(state, 'running');
     const read = async () => (await stage.app.inject(getting(`/v1/audits/${auditId}`))).json<AuditView>();
-    await eventually(async () => {
+    await waitUntilPasses(async () => {
       assert.equal((await read()).checked.items, 1);
     });
     assert.deepEqual([(await read()).state, (await read()).clean], ['running', undefined]);
     release(undefined);
     hold = Promise.resolve();
-    await eventually(async () => {
+    await waitUntilPasses(async () => {
       const { state: now, since } = await read();
       assert.deepEqual([now, since], ['done', '2026-01-01T00:00:00.000Z']);
     });

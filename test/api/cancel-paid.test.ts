@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { openWorkingStage } from '../support/api/app.ts';
 import { orderCalls, type OrderCalls } from '../support/api/order-calls.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 
 describe('a cancel of an order that is paid', () => {
   let stage: Awaited<ReturnType<typeof openWorkingStage>>;
@@ -28,7 +28,7 @@ describe('a cancel of an order that is paid', () => {
     );
     assert.equal(stage.provider.paymentOf(orderId).refunded, 1_000);
     assert.deepEqual(await stage.shop.stock(sku), { onHand: 3, held: 0, sold: 0 });
-    await eventually(async () => {
+    await waitUntilPasses(async () => {
       assert.deepEqual((await shop.mails(orderId)).sort(), ['cancelled', 'created', 'paid']);
     });
   });

@@ -12,7 +12,7 @@ import {
   type TestIntake,
 } from '../support/intake/stage.ts';
 import { event, PLACE, raw, type TestMessage } from '../../harness/brokers/message.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { line, orderRequest } from '../../harness/orders.ts';
 import { openWorkingStage, type Stage } from '../support/api/app.ts';
 import { getting, orderOf, problemOf, sending } from '../support/api/requests.ts';
@@ -47,7 +47,7 @@ describe('dead letters', function () {
     (await stage.app.inject(getting(`/v1/dead-letters${query}`))).json();
 
   async function isPaid(orderId: string): Promise<void> {
-    await eventually(async () => {
+    await waitUntilPasses(async () => {
       assert.equal(orderOf(await stage.app.inject(getting(`/v1/orders/${orderId}`))).status, 'paid');
     });
   }

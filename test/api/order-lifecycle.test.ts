@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { StatsView } from '../../src/contracts/http/stats.ts';
 import type { OrderView } from '../../src/contracts/http/order.ts';
 import { checkoutWorkflowId } from '../../src/contracts/temporal/names.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { line, orderRequest } from '../../harness/orders.ts';
 import { openWorkingStage } from '../support/api/app.ts';
 import { getting, newKey, orderOf, placing, problemOf, sending } from '../support/api/requests.ts';
@@ -146,7 +146,7 @@ describe('an order from its placing to its end', () => {
 
   it('shows its mails, and only those of its client', async () => {
     const { orderId } = orderOf(await stage.app.inject(waiting('pm_card_visa')));
-    const data = await eventually(async () => {
+    const data = await waitUntilPasses(async () => {
       const answer = await stage.app.inject(getting(`/v1/mails?orderId=${orderId}`));
       const mails = answer.json<{ data: { kind: string; status: string }[] }>().data;
       assert.deepEqual(mails.map(({ kind, status }) => `${kind} ${status}`).sort(), [

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Api } from '../../src/api/lib/types.ts';
 import { line, orderRequest } from '../../harness/orders.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { openStage, type Stage } from '../support/api/app.ts';
 import { authorized, newKey, problemOf } from '../support/api/requests.ts';
 
@@ -108,7 +108,7 @@ describe('over the wire', () => {
       body,
     });
     // The workflow exists, and no worker runs it: the caller waits from now on.
-    await eventually(async () => {
+    await waitUntilPasses(async () => {
       const query = `TaskQueue = '${stage.taskQueue}'`;
       assert.ok((await stage.client.workflow.count(query)).count > 0);
     });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { openWorkingStage } from '../support/api/app.ts';
 import { orderCalls, type OrderCalls } from '../support/api/order-calls.ts';
 import { newKey, sending } from '../support/api/requests.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 
 describe('a refund', () => {
   let stage: Awaited<ReturnType<typeof openWorkingStage>>;
@@ -69,7 +69,7 @@ describe('a refund', () => {
     const { orderId } = await shop.place();
     await shop.refund(orderId, { amount: 100 });
     await shop.refund(orderId, { amount: 200 });
-    await eventually(async () => {
+    await waitUntilPasses(async () => {
       assert.deepEqual((await shop.mails(orderId)).sort(), ['created', 'paid', 'refunded', 'refunded']);
     });
   });

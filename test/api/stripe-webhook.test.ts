@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import Stripe from 'stripe';
 import { checkoutWorkflowId } from '../../src/contracts/temporal/names.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { orderRequest } from '../../harness/orders.ts';
 import { openWorkingStage, WEBHOOK_SECRET } from '../support/api/app.ts';
 import { getting, orderOf, placing, problemOf } from '../support/api/requests.ts';
@@ -65,7 +65,7 @@ describe('events of Stripe', () => {
     const answers = await Promise.all([stage.app.inject(event), stage.app.inject(event)]);
     for (const answer of answers)
       assert.deepEqual([answer.statusCode, answer.body], [200, '{"received":true}']);
-    await eventually(async () => {
+    await waitUntilPasses(async () => {
       assert.equal(orderOf(await stage.app.inject(getting(`/v1/orders/${orderId}`))).status, 'paid');
     });
     assert.equal((await stage.app.inject(event)).statusCode, 200);
@@ -82,7 +82,7 @@ describe('events of Stripe', () => {
     const orderId = await place('pm_action');
     const answer = await stage.app.inject(delivering(eventOf('payment_intent.succeeded', intentOf(orderId))));
     assert.equal(answer.statusCode, 200);
-    await eventually(async () => {
+    await waitUntilPasses(async () => {
       assert.equal(await signalsOf(orderId), 1);
     });
     assert.equal(

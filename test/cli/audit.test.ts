@@ -41,25 +41,25 @@ describe('checkout audit', () => {
   });
 
   const run = (...args: string[]) => invoke(['audit', '--url', url, ...args]);
-  const underway: AuditView = { auditId: 'a-1', state: 'running', checked: { orders: 12 } };
+  const running: AuditView = { auditId: 'a-1', state: 'running', checked: { orders: 12 } };
 
-  it('waits until it is done, tells how far it is, and exits with 0 when nothing differs', async () => {
-    answers = [{ ...underway, checked: {} }, underway, doneAudit('a-1')];
+  it('shows its progress until it is done, and exits with 0 when there is no difference', async () => {
+    answers = [{ ...running, checked: {} }, running, doneAudit('a-1')];
     const { exitCode, out, err } = await run('--since', '2026-01-31');
     assert.equal(exitCode, 0);
     assert.deepEqual(bodies, [{ since: '2026-01-31T00:00:00.000Z' }]);
-    assert.match(err, /the audit begins\nchecking 12 orders/);
+    assert.match(err, /the audit has started\nchecking 12 orders/);
     assert.match(out, /checked +3 orders, 3 payments/);
     assert.match(out, /no difference/);
   });
 
-  it('goes on looking when a look fails', async () => {
-    answers = [underway, doneAudit('a-1')];
+  it('goes on when the API does not answer for a moment', async () => {
+    answers = [running, doneAudit('a-1')];
     cuts = 1;
     assert.equal((await run()).exitCode, 0);
   });
 
-  it('exits with 1 when something differs, and tells what and what to do', async () => {
+  it('exits with 1 when there are differences, and shows what to do about each', async () => {
     answers = [doneAudit('a-1', 2)];
     const { exitCode, out, err } = await run();
     assert.equal(exitCode, 1);
@@ -69,7 +69,7 @@ describe('checkout audit', () => {
     assert.match(err, /There are 2 differences\./);
   });
 
-  it('prints the report for programs, and says of more than it was told', async () => {
+  it('prints the report as JSON, and says when there are more differences than the report has', async () => {
     const audit = { ...doneAudit('a-1', 1), differenceCount: 1_500 };
     answers = [audit];
     const { exitCode, out } = await run('--json');
@@ -78,15 +78,15 @@ describe('checkout audit', () => {
     assert.deepEqual(audit.differences, [auditDifference(0)]);
   });
 
-  it('exits with 2 when it failed, is not done in time, cannot be reached, or is asked wrongly', async () => {
-    answers = [{ ...underway, state: 'failed' }];
+  it('exits with 2 when the audit fails or takes too long, the API cannot be reached, or an option is invalid', async () => {
+    answers = [{ ...running, state: 'failed' }];
     const failed = await run();
     assert.deepEqual([failed.exitCode, failed.out], [2, '']);
-    assert.match(failed.err, /could not be carried through/);
-    answers = [underway];
+    assert.match(failed.err, /Audit a-1 failed\. Its workflow in Temporal shows why\./);
+    answers = [running];
     const late = await run('--wait', '1');
     assert.equal(late.exitCode, 2);
-    assert.match(late.err, /still runs/);
+    assert.match(late.err, /is still running/);
     assert.equal((await run('--since', 'yesterday')).exitCode, 2);
     assert.equal((await run('--url', 'http://127.0.0.1:1')).exitCode, 2);
     assert.equal((await run('--help')).exitCode, 0);

@@ -18,7 +18,7 @@ describe('the commands', () => {
   afterEach(() => shop.stop());
 
   describe('place', () => {
-    it('places the order that its options describe, under a key of its own, and waits', async () => {
+    it('places the order that its options describe with a new key, and waits for the outcome', async () => {
       const { exitCode, out } = await checkout(
         ...['place', '--line', 'mug-01=2', '--line', 'print-01=1', '--email', 'bob@example.com'],
         ...['--name', 'Bob', '--expected-total', '6900', '--wait', '7'],
@@ -41,20 +41,20 @@ describe('the commands', () => {
       assert.match(out, /total\s+24\.00 EUR/);
     });
 
-    it('with the same key places one order', async () => {
+    it('places one order when it is repeated with the same key', async () => {
       const first = await checkoutJson('place', '--key', 'k-1');
       const second = await checkoutJson('place', '--key', 'k-1');
       assert.deepEqual(first, second);
       assert.equal(shop.orders.size, 1);
     });
 
-    it('does not wait where it was not asked to', async () => {
+    it('does not wait with --wait 0', async () => {
       const order = (await checkoutJson('place', '--wait', '0')) as { status: string };
       assert.equal(order.status, 'placed');
       assert.equal(shop.received[0]?.headers.prefer, undefined);
     });
 
-    it('takes a declined order for an answer, not for an error', async () => {
+    it('succeeds when the payment is declined', async () => {
       const { exitCode, out } = await checkout('place', '--method', 'pm_card_chargeDeclined');
       assert.equal(exitCode, 0);
       assert.match(out, /payment_failed/);
@@ -72,16 +72,16 @@ describe('the commands', () => {
     const { orderId } = shop.add('paid', { currency: 'JPY', total: 2400 });
     const { out } = await checkout('get', orderId);
     assert.match(out, /total\s+2400 JPY/);
-    assert.match(out, /payment\s+succeeded with pm_card_visa, 2400 JPY taken/);
+    assert.match(out, /payment\s+succeeded with pm_card_visa, 2400 JPY captured/);
   });
 
-  it('get of an unknown order is one line and exit code 1', async () => {
+  it('get of an unknown order prints one line and exits with 1', async () => {
     const { exitCode, err } = await checkout('get', 'nope');
     assert.equal(exitCode, 1);
     assert.equal(err, 'order_not_found: There is no such order\n');
   });
 
-  it('errors are JSON too where JSON was asked for', async () => {
+  it('errors are JSON too with --json', async () => {
     const { exitCode, out, err } = await checkout('get', 'nope', '--json');
     assert.equal(exitCode, 1);
     assert.equal(out, '');
@@ -90,13 +90,13 @@ describe('the commands', () => {
     });
   });
 
-  it('list shows a page and how to go on; --all shows every page', async () => {
+  it('list shows a page and how to get the next one; --all shows all pages', async () => {
     shop.pageSize = 2;
     for (let n = 0; n < 5; n += 1) shop.add('paid');
     const page = await checkout('list');
     assert.match(page.out, /^ord_5 .*\nord_4 /m);
     assert.doesNotMatch(page.out, /ord_3/);
-    assert.equal(page.err, 'more: --cursor 2, or --all\n');
+    assert.equal(page.err, 'There are more: add --cursor 2, or --all\n');
 
     const all = (await checkoutJson('list', '--all')) as { data: { orderId: string }[]; nextCursor?: string };
     assert.deepEqual(
@@ -115,7 +115,7 @@ describe('the commands', () => {
     assert.ok(shop.received.every(({ path }) => path.includes('status=paid')));
   });
 
-  it('cancel tells the outcome, and that it was too late', async () => {
+  it('cancel shows the outcome, and fails when it is too late', async () => {
     const { out } = await checkout('cancel', shop.add('placed').orderId, '--reason', 'changed my mind');
     assert.equal(out, 'ord_1 is cancelled.\n');
     assert.deepEqual(shop.received[0]?.body, { reason: 'changed my mind' });
@@ -150,7 +150,7 @@ describe('the commands', () => {
     });
   });
 
-  it('stock put says when a newer report had come before', async () => {
+  it('stock put says when a newer report was received before', async () => {
     shop.applied = false;
     const args = [
       'put',
@@ -169,7 +169,7 @@ describe('the commands', () => {
     assert.match(err, /Nothing was changed/);
   });
 
-  it('events, mails and stats show what the server tells', async () => {
+  it('events, mails and stats show what the API returns', async () => {
     const { orderId } = shop.add('paid');
     shop.streams = [[orderEvent(1, 'placed'), orderEvent(2, 'paid')]];
     assert.match((await checkout('events', orderId)).out, / 1 {2}placed\n.* 2 {2}paid\n$/);
@@ -177,18 +177,18 @@ describe('the commands', () => {
     assert.match((await checkout('stats')).out, /throughput\s+12\.5 orders\/s[^]*notify\s+0\s+-\s+-/);
   });
 
-  it('without a server they say in one line how to start it', async () => {
+  it('when no server runs they say in one line how to start it', async () => {
     await shop.stop();
     const { exitCode, err } = await checkout('list');
     assert.equal(exitCode, 1);
     assert.equal(
       err,
-      `Nothing listens at ${shop.url}. Start the system with "npm start", or name another place with --url.\n`,
+      `Nothing listens at ${shop.url}. Start the system with "npm start", or give the address of the API with --url.\n`,
     );
     shop = await new ShopServer().start(); // for afterEach
   });
 
-  it('without a key they say how to give one', async () => {
+  it('without a valid key they say how to give one', async () => {
     const { exitCode, err } = await invoke(['list', '--url', shop.url, '--api-key', 'wrong']);
     assert.equal(exitCode, 1);
     assert.equal(
@@ -197,14 +197,14 @@ describe('the commands', () => {
     );
   });
 
-  it('a wrong use of an option is exit code 1, and nothing is sent', async () => {
+  it('an invalid option exits with 1, and nothing is sent', async () => {
     const { exitCode, err } = await checkout('place', '--quantity', 'two');
     assert.equal(exitCode, 1);
-    assert.match(err, /--quantity <n>' argument 'two' is invalid. It takes a whole number from 1/);
+    assert.match(err, /--quantity <n>' argument 'two' is invalid. It must be a whole number, at least 1/);
     assert.equal(shop.received.length, 0);
   });
 
-  it('take the place and the key from the environment', async () => {
+  it('take the address and the key from the environment', async () => {
     const env = { HOST: '127.0.0.1', PORT: String(shop.port), CHECKOUT_API_KEY: API_KEY };
     assert.equal((await invoke(['list'], env)).exitCode, 0);
     assert.equal((await invoke(['list'], { CHECKOUT_URL: shop.url })).exitCode, 0);

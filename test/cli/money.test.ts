@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { formatMoney } from '../../src/cli/money.ts';
+import { formatMoney } from '../../src/cli/output/money.ts';
 
-describe('money for people', () => {
+describe('an amount with its currency', () => {
   it('has as many decimal places as the currency', () => {
     assert.equal(formatMoney(2400, 'EUR'), '24.00 EUR');
     assert.equal(formatMoney(5, 'USD'), '0.05 USD');
@@ -11,7 +11,7 @@ describe('money for people', () => {
     assert.equal(formatMoney(-2401, 'EUR'), '-24.01 EUR');
   });
 
-  it('is exact for every amount that we can have', () => {
+  it('is exact for every amount', () => {
     fc.assert(
       fc.property(fc.maxSafeNat(), fc.constantFrom('EUR', 'JPY', 'KWD'), (minor, currency) => {
         const [amount = ''] = formatMoney(minor, currency).split(' ');

@@ -26,7 +26,7 @@ describe('the commands for operators', () => {
   afterEach(() => shop.stop());
 
   describe('refund', () => {
-    it('asks for the amount under a key that it makes up and tells, and says what came of it', async () => {
+    it('refunds the amount with a new key, which it prints, and shows the outcome', async () => {
       const { orderId } = shop.add('paid');
       const { exitCode, out, err } = await checkout(
         'refund',
@@ -37,16 +37,19 @@ describe('the commands for operators', () => {
         'broken',
       );
       assert.equal(exitCode, 0);
-      assert.equal(out, 'Refund 1 of ord_1: 5.00 EUR has gone back.\n');
+      assert.equal(out, 'Refund 1 of ord_1: 5.00 EUR was refunded.\n');
       assert.deepEqual(lastSent(), {
         method: 'POST',
         path: '/v1/orders/ord_1/refunds',
         body: { amount: 500, reason: 'broken' },
       });
-      assert.equal(err, `the same again: --key ${String(shop.received[0]?.headers['idempotency-key'])}\n`);
+      assert.equal(
+        err,
+        `To repeat this command safely, add --key ${String(shop.received[0]?.headers['idempotency-key'])}\n`,
+      );
     });
 
-    it('uses the key that it is given', async () => {
+    it('uses the given key', async () => {
       const { orderId } = shop.add('paid');
       const { err } = await checkout('refund', orderId, '--key', 'k-1');
       assert.deepEqual(
@@ -55,15 +58,18 @@ describe('the commands for operators', () => {
       );
     });
 
-    it('that the provider has not done yet says so, and what the operator can type', async () => {
+    it('that is pending says so, and shows the command that resolves a waiting step', async () => {
       const { orderId } = shop.add('paid', { attention: ATTENTION });
       const { exitCode, out } = await checkout('refund', orderId);
       assert.equal(exitCode, 0);
-      assert.match(out, /^Refund 1 of ord_1: 24\.00 EUR will go back; the provider has not done it yet\.\n/);
+      assert.match(
+        out,
+        /^Refund 1 of ord_1: 24\.00 EUR is pending: the provider has not made the refund yet\.\n/,
+      );
       assert.match(out, /checkout attention ord_1 retry\|skip\|resolve/);
     });
 
-    it('of too much is refused in one line, with what is left', async () => {
+    it('of too much fails with one line that says what is left', async () => {
       const { orderId } = shop.add('paid');
       const { exitCode, out, err } = await checkout('refund', orderId, '--amount', '2401', '--key', 'k');
       assert.deepEqual([exitCode, out], [1, '']);
@@ -73,30 +79,30 @@ describe('the commands for operators', () => {
       );
     });
 
-    it('tells its key before it sends, so that a call without an answer can be repeated', async () => {
+    it('prints its key before it sends, so that a call without an answer can be repeated', async () => {
       const { orderId } = shop.add('paid');
-      shop.cut = 1;
+      shop.requestsToDrop = 1;
       const { exitCode, err } = await checkout('refund', orderId);
       assert.equal(exitCode, 1);
-      assert.match(err, /^the same again: --key [0-9a-f-]{36}\nNo answer from /);
+      assert.match(err, /^To repeat this command safely, add --key [0-9a-f-]{36}\nNo answer from /);
     });
 
-    it('as JSON is the refund; the key is told apart from it', async () => {
+    it('prints the refund as JSON, and the key separately', async () => {
       const { orderId } = shop.add('paid');
       const { out, err } = await checkout('refund', orderId, '--json');
       const key = shop.received[0]?.headers['idempotency-key'];
       assert.deepEqual([(JSON.parse(out) as { amount: number }).amount, JSON.parse(err)], [2400, { key }]);
     });
 
-    it('takes whole minor units only', async () => {
+    it('accepts only whole minor units', async () => {
       const { exitCode, err } = await checkout('refund', 'ord_1', '--amount', '12.00');
       assert.equal(exitCode, 1);
-      assert.match(err, /It takes a whole number from 1/);
+      assert.match(err, /It must be a whole number, at least 1/);
       assert.equal(shop.received.length, 0);
     });
   });
 
-  it('capture takes the amount and shows what is taken and what is held', async () => {
+  it('capture captures the amount, and shows what is captured and what is still authorized', async () => {
     const payment = {
       status: 'authorized',
       method: 'pm_card_visa',
@@ -116,13 +122,16 @@ describe('the commands for operators', () => {
     });
     assert.match(
       out,
-      /payment +authorized with pm_card_visa, 7\.00 EUR held until 2026-01-08T10:00:00\.000Z, 5\.00 EUR taken/,
+      /payment +authorized with pm_card_visa, 7\.00 EUR authorized until 2026-01-08T10:00:00\.000Z, 5\.00 EUR captured/,
     );
-    assert.equal(err, `the same again: --key ${String(shop.received[0]?.headers['idempotency-key'])}\n`);
+    assert.equal(
+      err,
+      `To repeat this command safely, add --key ${String(shop.received[0]?.headers['idempotency-key'])}\n`,
+    );
   });
 
   describe('review', () => {
-    it('lists what waits, with the reasons and the deadline', async () => {
+    it('lists the orders that wait, with reasons and deadline', async () => {
       assert.equal((await checkout('review')).out, 'No order waits for review.\n');
       shop.add('paid');
       shop.add('in_review', { review: REVIEW });
@@ -134,7 +143,7 @@ describe('the commands for operators', () => {
       assert.doesNotMatch(out, /ord_1/);
     });
 
-    it('of one order shows it, and what can be typed', async () => {
+    it('of one order shows the order, and the command that decides', async () => {
       const { orderId } = shop.add('in_review', { review: REVIEW });
       const { out } = await checkout('review', orderId);
       assert.match(
@@ -152,7 +161,7 @@ describe('the commands for operators', () => {
       assert.match(out, /review +approved 2026-01-01T10:00:02\.000Z: known customer/);
     });
 
-    it('of an order that waits for none is an error, as is a decision that there is not', async () => {
+    it('of an order that waits for none fails, as an unknown decision does', async () => {
       const { orderId } = shop.add('paid');
       const refused = await checkout('review', orderId, 'reject');
       assert.deepEqual([refused.exitCode, refused.err], [1, 'not_in_review: The order is paid.\n']);
@@ -163,7 +172,7 @@ describe('the commands for operators', () => {
   });
 
   describe('attention', () => {
-    it('lists the orders that need it, on every page', async () => {
+    it('lists the orders with a step that waits, from all pages', async () => {
       assert.equal((await checkout('attention')).out, 'No order needs attention.\n');
       shop.pageSize = 1;
       shop.add('paid', { attention: ATTENTION });
@@ -177,12 +186,12 @@ describe('the commands for operators', () => {
       assert.doesNotMatch(out, /ord_2/);
     });
 
-    it('of one order shows it, and what can be typed', async () => {
+    it('of one order shows the order, and the command that decides', async () => {
       const { orderId } = shop.add('paid', { attention: { ...ATTENTION, attempts: 1, actions: ['retry'] } });
       for (const command of ['attention', 'get']) {
         const { out } = await checkout(command, orderId);
         assert.match(out, /attention +refundPayment: RefundRefused: .*\(charge_disputed\)/);
-        assert.match(out, /tried +once, waits since 2026-01-01T10:00:02\.000Z/);
+        assert.match(out, /tried +once, waiting since 2026-01-01T10:00:02\.000Z/);
         assert.match(out, /to repair +checkout attention ord_1 retry$/m);
       }
     });
@@ -196,20 +205,20 @@ describe('the commands for operators', () => {
       assert.doesNotMatch(out, /attention/);
     });
 
-    it('of an order that needs none is an error', async () => {
+    it('of an order without a waiting step fails', async () => {
       const { orderId } = shop.add('paid');
       const { exitCode, err } = await checkout('attention', orderId, 'retry');
       assert.equal(exitCode, 1);
       assert.equal(err, 'no_attention_needed: No step of this order waits for an operator.\n');
     });
 
-    it('lists as JSON what the API answers', async () => {
+    it('lists as JSON what the API returns', async () => {
       const order = shop.add('paid', { attention: ATTENTION });
       assert.deepEqual(JSON.parse((await checkout('attention', '--json')).out) as OrderView[], [order]);
     });
   });
 
-  it('get shows what has gone back, beside the status', async () => {
+  it('get shows refunds beside the status', async () => {
     const { orderId } = shop.add('paid', {
       partiallyRefunded: true,
       payment: { status: 'succeeded', method: 'pm_card_visa', captured: 2400, refunded: 500, capturable: 0 },
@@ -226,7 +235,7 @@ describe('the commands for operators', () => {
     });
     const { out } = await checkout('get', orderId);
     assert.match(out, /status +paid, partially refunded$/m);
-    assert.match(out, /24\.00 EUR taken, 5\.00 EUR given back/);
+    assert.match(out, /24\.00 EUR captured, 5\.00 EUR refunded/);
     assert.match(out, /^1 +5\.00 EUR +succeeded +2026-01-01T10:00:02\.000Z +broken$/m);
   });
 });

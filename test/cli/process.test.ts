@@ -31,14 +31,14 @@ describe('the process', function () {
   });
   after(() => shop.stop());
 
-  it('prints JSON that parses, and ends with 0', async () => {
+  it('prints valid JSON, and exits with 0', async () => {
     const { exitCode, out, err } = await spawnCheckout(shop.url, ['place', '--json']).result;
     assert.equal(err, '');
     assert.equal((JSON.parse(out) as { status: string }).status, 'paid');
     assert.equal(exitCode, 0);
   });
 
-  it('ends with 1 and one line where the API refuses', async () => {
+  it('exits with 1 and prints one line when the API refuses', async () => {
     const { exitCode, out, err } = await spawnCheckout(shop.url, ['get', 'nope']).result;
     assert.deepEqual(
       { exitCode, out, err },
@@ -46,7 +46,7 @@ describe('the process', function () {
     );
   });
 
-  it('uses no colours where they are not wanted, and does where they are forced', async () => {
+  it('uses no colours with NO_COLOR, and does with FORCE_COLOR', async () => {
     const { orderId } = shop.add('paid');
     const plain = spawnCheckout(shop.url, ['get', orderId], { NO_COLOR: '1' }).result;
     const coloured = spawnCheckout(shop.url, ['get', orderId], { FORCE_COLOR: '1' }).result;
@@ -54,7 +54,7 @@ describe('the process', function () {
     assert.ok((await coloured).out.includes('\x1b[32mpaid\x1b[39m'));
   });
 
-  it('ends a watch by Ctrl-C with 0', async () => {
+  it('exits with 0 when Ctrl-C ends a watch', async () => {
     shop.add('placed');
     const { child, result } = spawnCheckout(shop.url, ['watch', '--every', '20ms']);
     await new Promise((resolve) => child.stdout.once('data', resolve));
@@ -62,7 +62,7 @@ describe('the process', function () {
     assert.deepEqual([(await result).exitCode, (await result).err], [0, '']);
   });
 
-  it('ends a load by Ctrl-C in order, with the figures so far', async () => {
+  it('prints the figures so far when Ctrl-C ends a load', async () => {
     const { child, result } = spawnCheckout(shop.url, [
       'load',
       '--duration',

@@ -3,7 +3,7 @@ import type { NewWebhookEndpointView, WebhookEndpointView } from '../../src/cont
 import { API_KEY, openStage, type Stage } from '../support/api/app.ts';
 import { readOutbox } from '../../src/adapters/postgres/event-outbox.ts';
 import { createWebhookDeliveries } from '../../src/adapters/postgres/webhook-deliveries.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { checkoutOrder, line } from '../../harness/orders.ts';
 import { invoke } from '../support/cli/invoke.ts';
 
@@ -26,7 +26,7 @@ describe('checkout webhooks', function () {
     return JSON.parse(out) as NewWebhookEndpointView;
   };
 
-  it('registers an endpoint, shows its secret once, and lists it', async () => {
+  it('adds an endpoint, shows its secret once, and lists the endpoint', async () => {
     const { exitCode, out } = await run('add', 'https://a.example/hooks', '--events', 'order.paid');
     assert.equal(exitCode, 0);
     assert.match(out, /secret whsec_/);
@@ -35,7 +35,7 @@ describe('checkout webhooks', function () {
     assert.doesNotMatch(listed.out, /whsec_/);
   });
 
-  it('disables, enables and removes one', async () => {
+  it('disables, enables, changes and removes an endpoint', async () => {
     const { endpointId } = await added('https://b.example/hooks');
     assert.match((await run('disable', endpointId)).out, /disabled, asked/);
     assert.match((await run('enable', endpointId)).out, /enabled/);
@@ -47,22 +47,22 @@ describe('checkout webhooks', function () {
     assert.equal(removed.find((each) => each.endpointId === endpointId)?.contact, 'ops@b.example');
   });
 
-  it('replaces the secret, and says how long the one before is good', async () => {
+  it('replaces the secret, and shows how long the previous one is valid', async () => {
     const { endpointId, secret } = await added('https://c.example/hooks');
     const { out } = await run('rotate', endpointId);
-    assert.match(out, /secret whsec_\S+\nthe one before is good until \d{4}-/);
+    assert.match(out, /secret whsec_\S+\nThe previous secret is valid until \d{4}-/);
     assert.ok(!out.includes(secret));
   });
 
-  it('shows what was sent, and sends it again', async () => {
+  it('shows a delivery, and delivers it again', async () => {
     const { endpointId } = await added('https://d.example/hooks');
     const { shop } = stage;
     await shop.ledger.reserveStock([checkoutOrder({ lines: [line(await shop.item(1))] })]);
     const deliveries = createWebhookDeliveries(shop.pool);
-    const deliveryId = await eventually(async () => {
+    const deliveryId = await waitUntilPasses(async () => {
       await deliveries.add(await readOutbox(shop.pool, '', 10));
       const [first] = await deliveries.list(endpointId, undefined, 1);
-      assert.ok(first, 'nothing to send yet');
+      assert.ok(first, 'no delivery is due yet');
       return first.deliveryId;
     });
     assert.match((await run('deliveries', endpointId)).out, /pending +0/);
@@ -77,7 +77,10 @@ describe('checkout webhooks', function () {
     assert.match(out, /1 {2}7 ms {2}500 not now/);
     assert.match(out, /"specversion":"1\.0"/);
     assert.match((await run('redeliver', deliveryId)).out, /pending/);
-    assert.match((await run('recover', endpointId, '--since', '2026-01-01')).out, /0 are on their way/);
+    assert.match(
+      (await run('recover', endpointId, '--since', '2026-01-01')).out,
+      /0 deliveries were created/,
+    );
   });
 
   it('says what is wrong in a line, and exits with 1', async () => {

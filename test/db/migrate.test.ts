@@ -5,7 +5,7 @@ import pg from 'pg';
 import { pino } from 'pino';
 import { dryRun, migrate, UnsupportedDatabaseError } from '../../src/adapters/postgres/migrations/migrate.ts';
 import { temporaryFolder, testPostgres } from '../../harness/servers/test-servers.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 
 const BASELINE = `
   create table things (id integer primary key, name text);
@@ -144,7 +144,7 @@ describe('migrate', function () {
     await other.query('select from things');
     write('migrations/0002_colour.sql', 'alter table things add column colour text;');
     const migrated = run(100);
-    await eventually(() => {
+    await waitUntilPasses(() => {
       assert.ok(lines.some((line) => /locked by another transaction.* retry 1 of 20 follows/.test(line)));
     });
     await other.query('commit');
@@ -160,7 +160,7 @@ describe('migrate', function () {
     await other.query('begin');
     await other.query(`insert into things values (1, 'mug')`);
     const migrated = run(100);
-    await eventually(() => {
+    await waitUntilPasses(() => {
       assert.ok(lines.includes('building index'));
     });
     await client.query(`insert into things values (2, 'print')`);

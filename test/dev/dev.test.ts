@@ -9,7 +9,8 @@ import type { DevState } from '../../dev/dev-state.ts';
 import { freePort } from '../../dev/processes/free-port.ts';
 import { isAlive, trySignal } from '../../dev/processes/process-table.ts';
 import { temporaryFolder, testPostgres } from '../../harness/servers/test-servers.ts';
-import { killScripts, runScript, type TestProcess, until } from '../support/run-script.ts';
+import { killScripts, runScript, type TestProcess } from '../support/run-script.ts';
+import { waitFor } from '../../harness/wait-for.ts';
 
 describe('npm start', function () {
   this.timeout(120_000);
@@ -51,7 +52,7 @@ describe('npm start', function () {
   }
 
   async function ready(run: Run): Promise<DevState> {
-    await until(
+    await waitFor(
       'it is ready',
       async () => {
         const ended = await Promise.race([run.exited, Promise.resolve(undefined)]);
@@ -111,18 +112,18 @@ describe('npm start', function () {
     const interrupted = start(env);
     const second = await ready(interrupted);
     interrupted.child.kill('SIGINT');
-    await until('the application receives SIGTERM', () =>
+    await waitFor('the application receives SIGTERM', () =>
       readFileSync(join(interrupted.dataDir, 'app.log'), 'utf8').includes(`${pidOf(second, 'app')} SIGTERM`),
     );
     began = performance.now();
     const ended = interrupted.exited;
-    await until('npm start ends', () => {
+    await waitFor('npm start ends', () => {
       interrupted.child.kill('SIGINT');
       return interrupted.child.exitCode !== null;
     });
     assert.equal(await ended, 1);
     assert.ok(performance.now() - began < 2000);
-    await until('no process runs', () => stillRunning(second).length === 0);
+    await waitFor('no process runs', () => stillRunning(second).length === 0);
   });
 
   it('starts again after kill -9 with its data, on the same ports and with the same key', async () => {
@@ -147,7 +148,7 @@ describe('npm start', function () {
     const run = start(await environment());
     const before = await ready(run);
     for (const { pid } of before.children) process.kill(pid, 'SIGKILL');
-    const after = await until('all parts run again', () => {
+    const after = await waitFor('all parts run again', () => {
       const { children } = run.state();
       return (
         children.length === 4 &&
@@ -157,7 +158,7 @@ describe('npm start', function () {
     });
     for (const { pid } of after.children) startedPids.add(pid);
     assert.equal(new Set([...before.children, ...after.children].map(({ pid }) => pid)).size, 8);
-    await until('the application answers', () =>
+    await waitFor('the application answers', () =>
       fetch(after.urls['api'] ?? '').then(
         (answer) => answer.ok,
         () => false,
@@ -191,14 +192,14 @@ describe('npm start', function () {
   it('takes over from a run whose parent was killed', async () => {
     const env = await environment();
     const parent = runScript('dev/parent-of-dev.ts', [], { env });
-    const state = await until('it is ready', () => {
+    const state = await waitFor('it is ready', () => {
       const file = join(env['CHECKOUT_DATA_DIR'] ?? '', 'dev.json');
       const found = existsSync(file) && (JSON.parse(readFileSync(file, 'utf8')) as DevState);
       return found !== false && found.ready && found;
     });
     for (const { pid } of [...state.children, state]) startedPids.add(pid);
     parent.child.kill('SIGKILL');
-    await until('its parent has ended', () => isAlive(state.pid) && !isAlive(parent.pid));
+    await waitFor('its parent has ended', () => isAlive(state.pid) && !isAlive(parent.pid));
     const run = start(env);
     await ready(run);
     assert.equal(isAlive(state.pid), false);
@@ -229,7 +230,7 @@ describe('npm start', function () {
   it('leaves nothing running when the application cannot start', async () => {
     const env = { ...(await environment()), FAKE_APP_FAILS: '1' };
     const run = start(env);
-    const stateBefore = until(
+    const stateBefore = waitFor(
       'PostgreSQL is ready',
       () => /PostgreSQL .* s/.test(run.output()) && run.state(),
     );
@@ -248,7 +249,7 @@ describe('npm start', function () {
       `create table migrations as select 1 as id, '0001_tables'::varchar(255) as name, now()::timestamp as run_on`,
     );
     const run = start({ ...(await environment()), DATABASE_URL: url, LOG_LEVEL: 'warn' });
-    const seen = until('Temporal is up', () => /Temporal .* s/.test(run.output()) && run.state());
+    const seen = waitFor('Temporal is up', () => /Temporal .* s/.test(run.output()) && run.state());
     assert.equal(await run.exited, 1);
     const shown = run
       .output()

@@ -23,7 +23,8 @@ import { type RunningPostgres, startPostgres } from '../../dev/postgres/postgres
 import { isAlive } from '../../dev/processes/process-table.ts';
 import { temporaryFolder, testLogger as logger } from '../../harness/servers/test-servers.ts';
 import { skipOrFail } from '../../harness/skip-or-fail.ts';
-import { killScripts, runScript, type TestProcess, until } from '../support/run-script.ts';
+import { killScripts, runScript, type TestProcess } from '../support/run-script.ts';
+import { waitFor } from '../../harness/wait-for.ts';
 
 const root = process.getuid?.() === 0;
 const repository = fileURLToPath(new URL('../..', import.meta.url));
@@ -91,7 +92,7 @@ describe('the PostgreSQL server of npm start', function () {
     const { cluster } = locateCluster(dataDir);
     await (await start(dataDir)).stop();
     const unrelated = runScript('dev/unrelated-process.ts', []);
-    await until('the unrelated process runs', () => unrelated.output().includes('running'));
+    await waitFor('the unrelated process runs', () => unrelated.output().includes('running'));
     writeFileSync(join(cluster, 'postmaster.pid'), `${unrelated.pid}\n${cluster}\n0\n5432\n\n\n`);
     await start(dataDir);
     assert.equal(isAlive(unrelated.pid), true);
@@ -181,7 +182,7 @@ function copyRepositoryTo(home: string): string {
 }
 
 function waitForAddress(child: TestProcess): Promise<{ pid: number; url: string }> {
-  return until('PostgreSQL runs', async () => {
+  return waitFor('PostgreSQL runs', async () => {
     const line = child
       .output()
       .split('\n')

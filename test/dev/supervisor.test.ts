@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Part } from '../../dev/processes/part.ts';
 import { createSupervisor } from '../../dev/supervisor.ts';
 import { createLogger } from '../../src/platform/logging.ts';
-import { until } from '../support/run-script.ts';
+import { waitFor } from '../../harness/wait-for.ts';
 
 describe('the supervisor', () => {
   const lines: string[] = [];
@@ -48,7 +48,7 @@ describe('the supervisor', () => {
     await supervisor.start(part);
     for (const starts of [2, 3, 4]) {
       part.die();
-      await until('it runs again', () => part.starts === starts && supervisor.running().length === 1);
+      await waitFor('it runs again', () => part.starts === starts && supervisor.running().length === 1);
     }
     assert.deepEqual(
       lines.filter((line) => line.includes('down')),
@@ -63,7 +63,7 @@ describe('the supervisor', () => {
     await supervisor.start(part);
     for (const starts of [2, 3]) {
       part.die();
-      await until('it runs again', () => part.starts === starts && supervisor.running().length === 1);
+      await waitFor('it runs again', () => part.starts === starts && supervisor.running().length === 1);
     }
     assert.ok(lines.filter((line) => line.includes('down')).every((line) => line.endsWith('in 5 ms')));
     await supervisor.stop();
@@ -81,7 +81,7 @@ describe('the supervisor', () => {
           : start(),
     });
     part.die();
-    await until('it runs again', () => part.starts === 3);
+    await waitFor('it runs again', () => part.starts === 3);
     assert.ok(lines.includes('clock did not restart: its port is used by another process'));
     await supervisor.stop();
   });

@@ -6,7 +6,8 @@ import { isAlive } from '../../dev/processes/process-table.ts';
 import { temporalCliPath } from '../../dev/temporal/cli.ts';
 import { type RunningTemporal, startTemporal } from '../../dev/temporal/server.ts';
 import { temporaryFolder, testLogger as logger } from '../../harness/servers/test-servers.ts';
-import { killScripts, runScript, until } from '../support/run-script.ts';
+import { killScripts, runScript } from '../support/run-script.ts';
+import { waitFor } from '../../harness/wait-for.ts';
 
 describe('the Temporal server of npm start', function () {
   this.timeout(90_000);
@@ -76,7 +77,7 @@ describe('the Temporal server of npm start', function () {
       String(await freePort()),
       String(await freePort()),
     ]);
-    const orphan = await until('it runs', () => /^pid (\d+)$/m.exec(parent.output())?.[1]);
+    const orphan = await waitFor('it runs', () => /^pid (\d+)$/m.exec(parent.output())?.[1]);
     parent.child.kill('SIGKILL');
     await parent.exited;
     assert.equal(isAlive(Number(orphan)), true, 'the server still runs');

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
@@ -24,7 +24,7 @@ describe('checkout audit', function () {
     await system.stop();
   });
 
-  /** Runs the command; answers its exit status, the report, and what it printed for people. */
+  /** Runs the command. Returns its exit status, the report, and what it printed for people. */
   async function audit(...args: string[]): Promise<{ status: number; report: AuditView; printed: string }> {
     const run = (more: string[]): Promise<{ status: number; stdout: string }> =>
       new Promise((resolve) => {
@@ -40,25 +40,10 @@ describe('checkout audit', function () {
     return { status, report: JSON.parse(stdout) as AuditView, printed: forPeople.stdout };
   }
 
-  const pay = async (method: string, sku = 'item-001', wait = 30) => {
-    const { order } = await system.shop.place({ lines: [line(sku)], payment: { method } }, { wait });
-    return order;
-  };
+  const pay = (method: string, sku = 'item-001', wait = 30) =>
+    system.shop.place({ lines: [line(sku)], payment: { method } }, { wait });
 
-  async function post(path: string, body: object): Promise<void> {
-    const { urls, apiKey } = system.state();
-    const response = await fetch(`${urls['api']}/v1${path}`, {
-      method: 'POST',
-      headers: {
-        ...{ authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
-        'idempotency-key': randomUUID(),
-      },
-      body: JSON.stringify(body),
-    });
-    assert.ok(response.ok, `${path}: ${response.status} ${await response.text()}`);
-  }
-
-  it('finds nothing in a mixed lot of orders, some of them under way', async () => {
+  it('finds no difference in orders of every kind, some of them not decided yet', async () => {
     const methods = [
       ...['pm_card_visa', 'pm_card_chargeDeclined', 'pm_sandbox_slow', 'pm_card_authenticationRequired'],
       ...['pm_sandbox_timeout_after_charge', 'pm_sandbox_error_once'],
@@ -68,12 +53,16 @@ describe('checkout audit', function () {
       pay('pm_sandbox_outage', 'item-002', 5),
       ...Array.from({ length: 5 }, () => pay('pm_card_visa', 'last-one')),
     ]);
-    const [partly, wholly, cancelled] = await Promise.all([1, 2, 3].map(() => pay('pm_card_visa')));
+    const [partly, wholly, cancelled] = await Promise.all([
+      pay('pm_card_visa'),
+      pay('pm_card_visa'),
+      pay('pm_card_visa'),
+    ]);
     const waiting = await pay('pm_card_authenticationRequired');
-    await post(`/orders/${partly?.orderId}/refunds`, { amount: 100 });
-    await post(`/orders/${wholly?.orderId}/refunds`, {});
-    await post(`/orders/${cancelled?.orderId}/cancel`, {});
-    await post(`/orders/${waiting.orderId}/cancel`, {});
+    await system.shop.refundOrder(partly.orderId, { amount: 100 }, randomUUID());
+    await system.shop.refundOrder(wholly.orderId, {}, randomUUID());
+    await system.shop.cancelOrder(cancelled.orderId);
+    await system.shop.cancelOrder(waiting.orderId);
 
     const { status, report, printed } = await audit();
 
@@ -83,16 +72,16 @@ describe('checkout audit', function () {
     assert.match(printed, /no difference/);
   });
 
-  it('exits with 1 and tells what differs, here and at the provider', async () => {
+  it('exits with 1 and lists the differences, in the database and at the provider', async () => {
     const order = await pay('pm_card_visa');
     const other = await pay('pm_card_visa');
     const unsent = await pay('pm_card_visa');
-    await eventually(async () => {
+    await waitUntilPasses(async () => {
       const { rowCount } = await database.query(
         'select from mails where order_id = any($1) and sent_at is not null',
         [[order, other, unsent].map(({ orderId }) => orderId)],
       );
-      assert.equal(rowCount, 6, 'their mails have left');
+      assert.equal(rowCount, 6, 'their mails are sent');
     });
     // PostgreSQL refuses this change: its triggers have to be away.
     await database.query('alter table orders disable trigger refuse_status_change');
@@ -121,7 +110,7 @@ describe('checkout audit', function () {
       assert.ok(printed.includes(rule), printed);
   });
 
-  it('exits with 2 where it cannot find out', async () => {
+  it('exits with 2 when it cannot reach the API', async () => {
     const status = await new Promise((resolve) => {
       execFile(process.execPath, [cli, 'audit', '--url', 'http://127.0.0.1:1'], (error) => {
         resolve(error?.code);

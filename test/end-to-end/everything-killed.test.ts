@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { OrderView } from '../../src/contracts/http/order.ts';
 import { isDecided } from '../../src/domain/order-status.ts';
-import { assertChargedAsOrdered, assertStockAddsUp, mailsLeft } from '../support/audit.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { assertChargedAsOrdered, assertStockAddsUp, mailsSent } from '../support/audit.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { line } from '../../harness/orders.ts';
 import { startSystem, type System } from '../support/system.ts';
 
@@ -23,12 +23,12 @@ describe('everything killed with a hundred orders in flight', function () {
   let system: System;
   let orders: OrderView[];
   let skus: string[];
-  /** How many of the acknowledged orders were not decided when it was up again. */
-  let underWay: number;
+  /** How many of the acknowledged orders were not decided when the system ran again. */
+  let undecidedCount: number;
 
   before(async () => {
     system = await startSystem({ SANDBOX_SLOW_MS: '2000' });
-    skus = await Promise.all(ON_HAND.map((onHand) => system.shop.item(onHand, 2_500)));
+    skus = await Promise.all(ON_HAND.map((onHand) => system.shop.createItem(onHand, 2_500)));
     const placements = Array.from({ length: ORDERS }, (_, n) => ({
       key: randomUUID(),
       changes: {
@@ -45,33 +45,31 @@ describe('everything killed with a hundred orders in flight', function () {
         () => (accepted += 1),
         () => undefined,
       );
-    await eventually(() => {
+    await waitUntilPasses(() => {
       assert.ok(accepted >= ORDERS * 0.6);
     });
     await system.killEverything();
     const answers = await Promise.allSettled(sent);
     await system.start();
 
-    const acknowledged = answers.flatMap((answer) =>
-      answer.status === 'fulfilled' ? [answer.value.order] : [],
-    );
-    const now = await Promise.all(acknowledged.map(({ orderId }) => system.shop.order(orderId)));
-    underWay = now.filter(({ status }) => !isDecided(status)).length;
+    const acknowledged = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
+    const now = await Promise.all(acknowledged.map(({ orderId }) => system.shop.getOrder(orderId)));
+    undecidedCount = now.filter(({ status }) => !isDecided(status)).length;
 
-    // Whoever got no answer asks again with the same key, as a storefront does.
+    // An order that got no answer is placed again with the same key, as a storefront does.
     const placed = await Promise.all(
       placements.map(async ({ key, changes }, n) => {
         const answer = answers[n];
         if (answer?.status === 'fulfilled') return answer.value;
-        return eventually(() => system.shop.place(changes, { key }));
+        return waitUntilPasses(() => system.shop.place(changes, { key }));
       }),
     );
-    orders = await Promise.all(placed.map(({ order }) => system.shop.outcome(order.orderId, 120_000)));
+    orders = await Promise.all(placed.map(({ orderId }) => system.shop.outcome(orderId, 120_000)));
   });
   after(() => system.stop());
 
   it('every order that was accepted reaches its end', () => {
-    assert.ok(underWay >= 10, `only ${underWay} orders were under way`);
+    assert.ok(undecidedCount >= 10, `only ${undecidedCount} orders were undecided`);
     assert.equal(new Set(orders.map(({ orderId }) => orderId)).size, ORDERS);
     const ends = new Set(orders.map(({ status }) => status));
     assert.deepEqual([...ends].sort(), ['out_of_stock', 'paid', 'payment_failed']);
@@ -85,21 +83,23 @@ describe('everything killed with a hundred orders in flight', function () {
     assert.equal(charges, orders.filter(({ status }) => status === 'paid').length);
   });
 
-  it('every piece of every item is on the shelf or sold, and none is held', async () => {
+  it('every piece of every item is on hand or sold, and none is held', async () => {
     for (const [n, sku] of skus.entries()) await assertStockAddsUp(system, sku, ON_HAND[n] ?? 0, orders);
   });
 
   it('each customer has each mail, under one Message-ID', async () => {
     for (const { orderId, status } of orders) {
-      // One whose payment was unknown for a while was told that its order is there.
-      const waited = (await system.shop.events(orderId)).some(({ type }) => type.includes('payment_unknown'));
-      await mailsLeft(system, orderId, status === 'paid' || waited ? ['created', status] : [status]);
+      // A customer whose payment was unknown for a while was told that the order is created.
+      const waited = (await system.shop.orderEvents(orderId)).some(({ type }) =>
+        type.includes('payment_unknown'),
+      );
+      await mailsSent(system, orderId, status === 'paid' || waited ? ['created', status] : [status]);
     }
   });
 
-  it('the events of each order are counted without a gap', async () => {
+  it('the events of each order are numbered without a gap', async () => {
     for (const { orderId } of orders) {
-      const sequences = (await system.shop.events(orderId)).map(({ sequence }) => sequence);
+      const sequences = (await system.shop.orderEvents(orderId)).map(({ sequence }) => sequence);
       assert.deepEqual(
         sequences,
         sequences.map((_, n) => n + 1),

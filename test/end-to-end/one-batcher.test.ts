@@ -5,7 +5,7 @@ import type { StatsView } from '../../src/contracts/http/stats.ts';
 import { event, PLACE } from '../../harness/brokers/message.ts';
 import { rabbitMqClient, type RabbitMqClient } from '../../harness/brokers/rabbitmq-client.ts';
 import { startRabbitMq } from '../../harness/brokers/rabbitmq.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { line, orderRequest } from '../../harness/orders.ts';
 import { startSystem, type System } from '../support/system.ts';
 
@@ -44,14 +44,14 @@ describe('orders by HTTP and by message in one process', function () {
   });
 
   it('share one batcher with its limits, and one connection pool', async function () {
-    const sku = await system.shop.item(2 * ORDERS);
+    const sku = await system.shop.createItem(2 * ORDERS);
     const request = orderRequest({ lines: [line(sku)] });
     const connections = watchConnections(database);
     await Promise.all([
       ...Array.from({ length: ORDERS }, () => system.shop.place({ lines: [line(sku)] })),
       ...Array.from({ length: ORDERS }, () => messages.send(event(PLACE, request))),
     ]);
-    await eventually(async () => {
+    await waitUntilPasses(async () => {
       const { rows } = await database.query<{ status: string; orders: number }>(
         'select status, count(*)::int as orders from orders group by status',
       );

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { OrderView } from '../../src/contracts/http/order.ts';
-import { assertChargedAsOrdered, assertStockAddsUp, mailsLeft } from '../support/audit.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { assertChargedAsOrdered, assertStockAddsUp, mailsSent } from '../support/audit.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { line } from '../../harness/orders.ts';
 import { lockRow } from '../support/row-lock.ts';
 import { startSystem, type System } from '../support/system.ts';
-import { activityUnderWay } from '../support/underway.ts';
+import { waitForPendingActivity } from '../support/pending-activity.ts';
 
 /** kill -9 of the process that has the API and all workers, in the middle of each step. */
 describe('a killed worker', function () {
@@ -28,8 +28,8 @@ describe('a killed worker', function () {
     assert.equal(order.status, 'paid');
     await assertChargedAsOrdered(system, order);
     await assertStockAddsUp(system, sku, 5, [order]);
-    await mailsLeft(system, orderId, ['created', 'paid']);
-    const sequences = (await system.shop.events(orderId)).map(({ sequence }) => sequence);
+    await mailsSent(system, orderId, ['created', 'paid']);
+    const sequences = (await system.shop.orderEvents(orderId)).map(({ sequence }) => sequence);
     assert.deepEqual(
       sequences,
       sequences.map((_, n) => n + 1),
@@ -37,7 +37,7 @@ describe('a killed worker', function () {
   }
 
   it('loses no order that it has accepted, and none that is placed again with its key', async () => {
-    const sku = await system.shop.item(100);
+    const sku = await system.shop.createItem(100);
     const keys = Array.from({ length: 20 }, () => randomUUID());
     const lines = [line(sku)];
     const first = keys.map((key) => system.shop.place({ lines }, { key }));
@@ -47,63 +47,63 @@ describe('a killed worker', function () {
     await system.recovered();
 
     const orders = await Promise.all(
-      keys.map((key) => eventually(() => system.shop.place({ lines }, { key, wait: 30 }))),
+      keys.map((key) => waitUntilPasses(() => system.shop.place({ lines }, { key, wait: 30 }))),
     );
     for (const [n, attempt] of before.entries())
       if (attempt.status === 'fulfilled')
-        assert.equal(attempt.value.order.orderId, orders[n]?.order.orderId, 'acknowledged, so kept');
-    const ended = await Promise.all(orders.map(({ order }) => system.shop.outcome(order.orderId)));
+        assert.equal(attempt.value.orderId, orders[n]?.orderId, 'acknowledged, so kept');
+    const ended = await Promise.all(orders.map(({ orderId }) => system.shop.outcome(orderId)));
     assert.ok(ended.every(({ status }) => status === 'paid'));
     for (const order of ended) await assertChargedAsOrdered(system, order);
     await assertStockAddsUp(system, sku, 100, ended);
   });
 
   it('in the middle of reserving: the order is reserved once and paid once', async () => {
-    const sku = await system.shop.item(5);
+    const sku = await system.shop.createItem(5);
     const sql = 'select from stock_items where sku = $1 for update';
-    const shelf = await lockRow(system.databaseUrl(), sql, [sku]);
+    const stockRow = await lockRow(system.databaseUrl(), sql, [sku]);
     try {
-      const { order } = await system.shop.place({ lines: [line(sku, 2)] });
-      await shelf.isWaitedFor();
+      const order = await system.shop.place({ lines: [line(sku, 2)] });
+      await stockRow.isWaitedFor();
       await killWorker();
-      await shelf.release();
+      await stockRow.release();
       await endsPaidOnce(order, sku);
     } finally {
-      await shelf.release();
+      await stockRow.release();
     }
   });
 
   it('in the middle of charging: the money moves once', async () => {
-    const sku = await system.shop.item(5);
-    const { order } = await system.shop.place({ lines: [line(sku)], payment: { method: 'pm_sandbox_slow' } });
-    await activityUnderWay(system, order.orderId);
-    assert.deepEqual(await system.sandbox.chargesOf(order.orderId), [], 'the provider is still at it');
+    const sku = await system.shop.createItem(5);
+    const order = await system.shop.place({ lines: [line(sku)], payment: { method: 'pm_sandbox_slow' } });
+    await waitForPendingActivity(system, order.orderId);
+    assert.deepEqual(await system.sandbox.chargesOf(order.orderId), [], 'the provider has not charged yet');
     await killWorker();
     await endsPaidOnce(order, sku);
   });
 
-  it('after the charge and before it is written down: the money moves once', async () => {
-    const sku = await system.shop.item(5);
-    const { order } = await system.shop.place({ lines: [line(sku)], payment: { method: 'pm_sandbox_slow' } });
+  it('after the charge and before it is recorded: the money moves once', async () => {
+    const sku = await system.shop.createItem(5);
+    const order = await system.shop.place({ lines: [line(sku)], payment: { method: 'pm_sandbox_slow' } });
     await system.shop.reaches(order.orderId, 'reserved');
     const sql = 'select from orders where order_id = $1 for update';
-    const record = await lockRow(system.databaseUrl(), sql, [order.orderId]);
+    const orderRow = await lockRow(system.databaseUrl(), sql, [order.orderId]);
     try {
-      await record.isWaitedFor();
+      await orderRow.isWaitedFor();
       assert.equal((await system.sandbox.chargesOf(order.orderId)).length, 1);
       await killWorker();
-      await record.release();
+      await orderRow.release();
       await endsPaidOnce(order, sku);
     } finally {
-      await record.release();
+      await orderRow.release();
     }
   });
 
-  it('while mails are sent: each leaves, under one Message-ID', async () => {
-    const sku = await system.shop.item(5);
+  it('while mails are sent: each is sent, under one Message-ID', async () => {
+    const sku = await system.shop.createItem(5);
     await system.sandbox.post('/smtp', { mode: 'drop-after-data' });
-    const { order } = await system.shop.place({ lines: [line(sku)] }, { wait: 30 });
-    await eventually(async () => {
+    const order = await system.shop.place({ lines: [line(sku)] }, { wait: 30 });
+    await waitUntilPasses(async () => {
       assert.notDeepEqual(await system.sandbox.mailsOf(order.orderId), []);
     });
     await system.kill('app');
@@ -112,14 +112,14 @@ describe('a killed worker', function () {
     await endsPaidOnce(order, sku);
   });
 
-  it('while a customer authenticates: the order waits on, and is paid', async () => {
-    const sku = await system.shop.item(5);
+  it('while a customer authenticates: the order goes on waiting, and is paid', async () => {
+    const sku = await system.shop.createItem(5);
     const payment = { method: 'pm_card_authenticationRequired' };
-    const { order } = await system.shop.place({ lines: [line(sku)], payment }, { wait: 30 });
+    const order = await system.shop.place({ lines: [line(sku)], payment }, { wait: 30 });
     assert.equal(order.status, 'awaiting_customer');
     await system.kill('app');
     const path = `/payment_intents/${order.payment.paymentIntentId ?? ''}/authenticate`;
-    await system.sandbox.post(path, { outcome: 'succeeded' }); // nobody is there to hear of it
+    await system.sandbox.post(path, { outcome: 'succeeded' }); // no process is there to receive the event
     await system.recovered();
     await endsPaidOnce(order, sku);
   });

@@ -11,7 +11,7 @@ import { startKafka } from '../../harness/brokers/kafka.ts';
 import { rabbitMqClient } from '../../harness/brokers/rabbitmq-client.ts';
 import { startRabbitMq } from '../../harness/brokers/rabbitmq.ts';
 import { temporaryFolder, testLogger as logger } from '../../harness/servers/test-servers.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { checkoutOrder, line, orderRequest } from '../../harness/orders.ts';
 import { openShop, type Shop } from '../support/postgres.ts';
 import { relayTo } from '../support/relay.ts';
@@ -53,7 +53,7 @@ describe('the Python examples', function () {
     return orderId;
   }
 
-  it('storefront.py sends every order until RabbitMQ has it, though that is killed', async function () {
+  it('storefront.py sends each order until RabbitMQ has confirmed it, although RabbitMQ is killed', async function () {
     const server = await startRabbitMq(this);
     closers.push(() => server.stop());
     const client = await rabbitMqClient(server.url);
@@ -65,26 +65,26 @@ describe('the Python examples', function () {
         storefront.process.stdin?.write(`${JSON.stringify({ id, order: orderRequest() })}\n`);
     };
     write(ids.slice(0, 20));
-    await eventually(() => {
+    await waitUntilPasses(() => {
       assert.equal(storefront.lines.length, 20);
     });
     await server.kill();
     write(ids.slice(20));
     storefront.process.stdin?.end();
     await server.start();
-    await eventually(() => {
+    await waitUntilPasses(() => {
       assert.deepEqual(storefront.lines, ids);
     }, 60_000);
     assert.deepEqual(new Set((await client.drain(COMMANDS_CHANNEL)).map(({ id }) => id)), new Set(ids));
   });
 
-  it('stock_mirror.py counts what is sold once, though it is killed', async function () {
+  it('stock_mirror.py counts each sale once, although it is killed', async function () {
     const server = await startRabbitMq(this);
     closers.push(() => server.stop());
     const folder = temporaryFolder();
     const start = () => run('stock_mirror.py', folder, { AMQP_URL: server.url });
     const first = start();
-    await eventually(() => {
+    await waitUntilPasses(() => {
       assert.deepEqual(first.lines, ['following']);
     }, 60_000);
     bringTo({ amqpUrl: server.url });
@@ -93,7 +93,7 @@ describe('the Python examples', function () {
     await first.kill('SIGKILL');
     for (let n = 0; n < 5; n += 1) await pay(sku, 1);
     start();
-    await eventually(async () => {
+    await waitUntilPasses(async () => {
       assert.equal(
         await numberIn(folder, 'stock.sqlite', 'select quantity from sold where sku = ?', sku),
         15,
@@ -101,7 +101,7 @@ describe('the Python examples', function () {
     }, 60_000);
   });
 
-  it('mailer.py mails each paid order once, though it is killed', async function () {
+  it('mailer.py sends one mail for each paid order, although it is killed', async function () {
     const server = await startKafka(this);
     closers.push(() => server.stop());
     bringTo({ kafkaBrokers: server.url });
@@ -120,8 +120,8 @@ describe('the Python examples', function () {
     const sku = await shop.item(100);
     const before = await pay(sku, 1);
     const mailed = () => mails.map(({ raw }) => /Order (\S+) is paid/.exec(raw)?.[1]);
-    // It has written down what it has mailed: killed before that, it mails once more, as SMTP cannot do otherwise.
-    await eventually(() => {
+    // It is killed after it has recorded the mails. Before that it would send one again, which SMTP cannot prevent.
+    await waitUntilPasses(() => {
       assert.ok(
         first.lines.some((id) => id.startsWith(before)),
         'no mail yet',
@@ -130,14 +130,14 @@ describe('the Python examples', function () {
     await first.kill('SIGKILL');
     const after = await pay(sku, 1);
     start();
-    await eventually(() => {
+    await waitUntilPasses(() => {
       assert.ok(mailed().includes(after), 'no mail yet');
     }, 60_000);
     for (const orderId of [before, after])
       assert.equal(mailed().filter((each) => each === orderId).length, 1, orderId);
   });
 
-  it('live_board.py asks for what it missed, and takes only webhooks that are signed', async () => {
+  it('live_board.py asks for the events that it missed, and accepts only signed webhooks', async () => {
     const [events, commands] = [`tcp://127.0.0.1:${await freePort()}`, `tcp://127.0.0.1:${await freePort()}`];
     const router = await openZeroMq({ commands, replay: createReplayEvents(shop.pool), logger });
     await router.consume(() => Promise.reject(new Error('no commands here')), 10);
@@ -152,7 +152,7 @@ describe('the Python examples', function () {
       WEBHOOK_SECRET: `whsec_${secret.toString('base64')}`,
     });
     const shows = (orderId: string, status: string) =>
-      eventually(async () => {
+      waitUntilPasses(async () => {
         const answer = await fetch(`http://127.0.0.1:${port}/orders/${orderId}`);
         const { status: shown } = (await answer.json()) as { status?: string };
         assert.equal(shown, status);

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { freePort } from '../../dev/processes/free-port.ts';
 import { temporaryFolder } from '../../harness/servers/test-servers.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { openWebhookStage, type WebhookStage } from '../support/webhooks/stage.ts';
 import { pythonWithPackages, startExample, type Example } from '../support/python.ts';
 
-describe('live_board.py as a subscriber', function () {
+describe('live_board.py as a webhook endpoint', function () {
   this.timeout(180_000);
   let stage: WebhookStage;
   let packages: string;
@@ -20,13 +20,13 @@ describe('live_board.py as a subscriber', function () {
     await stage.close();
   });
 
-  it('gets what was told while it was away, and takes our signatures', async () => {
+  it('receives the events that it missed while it was down, and accepts their signatures', async () => {
     const port = await freePort();
     const { endpoint, secret } = await stage.service.add({ url: `http://127.0.0.1:${port}/webhook` });
     stage.startRelay();
     const orderIds = [await stage.place(), await stage.place()];
     const nowhere = `tcp://127.0.0.1:${await freePort()}`;
-    await eventually(async () => {
+    await waitUntilPasses(async () => {
       const { failingSince } = await stage.service.find(endpoint.endpointId);
       assert.ok(failingSince, 'not tried yet');
     });
@@ -35,14 +35,14 @@ describe('live_board.py as a subscriber', function () {
       WEBHOOK_SECRET: secret,
     });
     for (const orderId of orderIds)
-      await eventually(async () => {
+      await waitUntilPasses(async () => {
         const answer = await fetch(`http://127.0.0.1:${port}/orders/${orderId}`);
         const { sequence, status } = (await answer.json()) as { sequence?: number; status?: string };
         assert.deepEqual([sequence, status], [2, 'reserved']);
       }, 90_000);
     for (const orderId of orderIds)
       for (const sequence of [1, 2])
-        await eventually(async () => {
+        await waitUntilPasses(async () => {
           assert.equal(await stage.stateOf(endpoint.endpointId, orderId, sequence), 'delivered');
         }, 90_000);
   });

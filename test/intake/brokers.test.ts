@@ -18,7 +18,7 @@ import { startRabbitMq } from '../../harness/brokers/rabbitmq.ts';
 import type { BrokerServer } from '../../harness/brokers/server.ts';
 import { zeroMqClient } from '../../harness/brokers/zeromq-client.ts';
 import { testLogger as logger } from '../../harness/servers/test-servers.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { orderRequest } from '../../harness/orders.ts';
 import { CLIENT, openTestIntake, type TestIntake } from '../support/intake/stage.ts';
 
@@ -41,7 +41,7 @@ describe('orders by message', function () {
 
   async function waitForStatus(messageId: string, status: string): Promise<void> {
     const url = `/v1/orders/${orderIdOf(CLIENT, messageId)}`;
-    await eventually(async () => {
+    await waitUntilPasses(async () => {
       assert.equal(orderOf(await stage.app.inject(getting(url))).status, status);
     }, 30_000);
   }
@@ -117,7 +117,7 @@ describe('orders by message', function () {
       const good = event(PLACE, orderRequest());
       for (const message of [poison, good, poison]) await client.send(message);
       await waitForStatus(good.eventId, 'paid');
-      const dead = await eventually(async () => {
+      const dead = await waitUntilPasses(async () => {
         const [first] = await client.drain(DEAD_CHANNEL);
         assert.ok(first);
         return first;
@@ -125,7 +125,7 @@ describe('orders by message', function () {
       assert.deepEqual(dead.body, poison.body);
       assert.equal(dead.headers['dead-letter-reason'], 'invalid_request');
       assert.equal(dead.headers['original-id'], poison.id);
-      await eventually(async () => {
+      await waitUntilPasses(async () => {
         const [letter] = await waitingLetters(intake);
         assert.equal(letter?.arrivals, 2);
       });
@@ -301,7 +301,7 @@ describe('orders by message', function () {
       assert.equal(Reflect.get(answer as object, 'result'), 'done');
       assert.equal(Reflect.get(answer as object, 'orderId'), orderId);
     }
-    await eventually(async () => {
+    await waitUntilPasses(async () => {
       assert.equal(await committedInKafka(kafka.url), 1, 'the offset in Kafka is committed');
     }, 60_000);
     await waitForStatus(message.eventId, 'paid');

@@ -6,7 +6,7 @@ import { orderIdOf } from '../../src/orders/order-id.ts';
 import { openWorkingStage, type Stage } from '../support/api/app.ts';
 import { getting, orderOf, placing } from '../support/api/requests.ts';
 import { CANCEL, event, PLACE, raw, STOCK } from '../../harness/brokers/message.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { line, orderRequest } from '../../harness/orders.ts';
 import {
   CLIENT,
@@ -36,7 +36,7 @@ describe('the intake', function () {
     orderOf(await stage.app.inject(getting(`/v1/orders/${orderId}`))).status;
 
   async function waitForStatus(orderId: string, status: string): Promise<void> {
-    await eventually(async () => {
+    await waitUntilPasses(async () => {
       assert.equal(await statusOf(orderId), status);
     });
   }
@@ -86,7 +86,7 @@ describe('the intake', function () {
     assert.equal(receipt.result, 'deferred');
     await broker.deliver(placed);
     await waitForStatus(orderIdOf(CLIENT, placed.eventId), 'cancelled');
-    await eventually(async () => {
+    await waitUntilPasses(async () => {
       assert.deepEqual(
         await intake.deadLetters.list({ state: 'retrying' }, { order: 'newest', limit: 10 }),
         [],

@@ -8,7 +8,7 @@ import {
   type TrackInFlight,
 } from '../../src/orders/batching/in-flight.ts';
 import { checkoutOrder } from '../../harness/orders.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { fakeClaims, fakeFeed, batching } from '../support/orders/fakes.ts';
 
 /** A Temporal that starts each workflow when the test says so. */
@@ -122,7 +122,7 @@ describe('the order batcher', () => {
     void acceptAll(batcher, orders(3));
     await settle();
     checkouts.starts[0]?.resolve(true);
-    await eventually(() => {
+    await waitUntilPasses(() => {
       assert.equal(checkouts.starts.length, 2);
     });
   });

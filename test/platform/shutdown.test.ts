@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { killScripts, runScript, type TestProcess, until } from '../support/run-script.ts';
+import { killScripts, runScript, type TestProcess } from '../support/run-script.ts';
+import { waitFor } from '../../harness/wait-for.ts';
 
 describe('shutdown', () => {
   afterEach(killScripts);
@@ -8,7 +9,7 @@ describe('shutdown', () => {
     const child = runScript('platform/shutdown-process.ts', args, {
       stdio: ipc ? ['ignore', 'pipe', 'pipe', 'ipc'] : ['ignore', 'pipe', 'pipe'],
     });
-    await until('it is ready', () => child.output().includes('ready'));
+    await waitFor('it is ready', () => child.output().includes('ready'));
     return child;
   }
 
@@ -30,7 +31,7 @@ describe('shutdown', () => {
   it('treats one Ctrl-C that arrives twice as one', async () => {
     const child = await ready(['300']);
     child.child.kill('SIGINT');
-    await until('it shuts down', () => child.output().includes('work'));
+    await waitFor('it shuts down', () => child.output().includes('work'));
     child.child.kill('SIGINT');
     assert.equal(await child.exited, 0);
     assert.match(child.output(), /work done/);
@@ -39,9 +40,9 @@ describe('shutdown', () => {
   it('exits at once at a second signal', async () => {
     const child = await ready(['60000']);
     child.child.kill('SIGINT');
-    await until('it shuts down', () => child.output().includes('work'));
+    await waitFor('it shuts down', () => child.output().includes('work'));
     const began = performance.now();
-    await until('it has ended', () => {
+    await waitFor('it has ended', () => {
       child.child.kill('SIGINT');
       return child.child.exitCode !== null;
     });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { createProof } from '../../proof/context.ts';
-import { runCrashes } from '../../proof/crash.ts';
+import { runCrashes } from '../../proof/parts/crash.ts';
 
-/** The small form of `npm run prove -- --only crash`: how soon all is well again is for the proof to say. */
+/** The small form of `npm run prove -- --only crash`: the proof itself checks how long a recovery takes. */
 describe('a worker process that dies at exactly one point', function () {
   this.timeout(300_000);
 
@@ -12,10 +12,10 @@ describe('a worker process that dies at exactly one point', function () {
     const activities = ['reserveStock', 'chargePayment', 'confirmOrder', 'refundPayment', 'finishRefund'];
     const { violations } = await runCrashes(
       proof.contextOf('crash', () => undefined),
-      { repeats: 1, lanes: 1, victims: 15, bystanders: 8, tasks: false, activities },
+      { repeats: 1, shops: 1, victims: 15, bystanders: 8, tasks: false, activities },
     );
     assert.deepEqual(
-      violations.filter(({ what }) => !what.startsWith('healed only after')),
+      violations.filter(({ what }) => !what.startsWith('recovered only after')),
       [],
     );
     rmSync(proof.folder, { recursive: true, force: true });

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { createProof } from '../../proof/context.ts';
-import { FAULTS } from '../../proof/fault-kinds.ts';
-import { runFaults } from '../../proof/faults.ts';
+import { FAULTS } from '../../proof/parts/fault-kinds.ts';
+import { runFaults } from '../../proof/parts/faults.ts';
 
-/** The small form of `npm run prove -- --only faults`: how soon all is well again is for the proof to say. */
+/** The small form of `npm run prove -- --only faults`: the proof itself checks how long a recovery takes. */
 describe('a fault under load', function () {
   this.timeout(300_000);
 
@@ -18,7 +18,7 @@ describe('a fault under load', function () {
       { cases: faults.map((fault) => [fault]), sites: 1, ordersPerSecond: 15, network: false },
     );
     assert.deepEqual(
-      violations.filter(({ what }) => !what.startsWith('healed only after')),
+      violations.filter(({ what }) => !what.startsWith('recovered only after')),
       [],
     );
     assert.ok(orders > 50, `only ${orders} orders were placed`);

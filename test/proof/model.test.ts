@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { createProof } from '../../proof/context.ts';
-import { modelPart } from '../../proof/model.ts';
+import { modelPart } from '../../proof/parts/model.ts';
 
 /** The small form of `npm run prove -- --only model`. */
 describe('random lists of commands', function () {

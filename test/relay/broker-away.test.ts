@@ -5,7 +5,7 @@ import { orderOf, placing } from '../support/api/requests.ts';
 import {
   followKafka,
   followRabbitMq,
-  hearZeroMq,
+  subscribeToZeroMq,
   missing,
   outOfOrder,
   type Follower,
@@ -13,7 +13,7 @@ import {
 import { startKafka } from '../../harness/brokers/kafka.ts';
 import { startRabbitMq } from '../../harness/brokers/rabbitmq.ts';
 import type { BrokerServer } from '../../harness/brokers/server.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { orderRequest } from '../../harness/orders.ts';
 import { relayTo } from '../support/relay.ts';
 
@@ -38,7 +38,7 @@ describe('while a broker cannot be reached', function () {
     closers.push(() => kafka.stop());
     const zeromqEvents = `tcp://127.0.0.1:${await freePort()}`;
     byRabbit = closeLater(await followRabbitMq(rabbit.url));
-    byZeroMq = closeLater(hearZeroMq(zeromqEvents));
+    byZeroMq = closeLater(subscribeToZeroMq(zeromqEvents));
     const addresses = { amqpUrl: rabbit.url, kafkaBrokers: kafka.url, zeromqEvents };
     const relay = relayTo(addresses, stage.shop.url);
     closers.push(() => relay.stop());
@@ -67,15 +67,15 @@ describe('while a broker cannot be reached', function () {
   }
 
   const waitForEvents = (follower: Follower, eventCounts: Map<string, number>, withinMs: number) =>
-    eventually(async () => {
-      const received = (await follower.told()).filter(({ subject }) => eventCounts.has(subject));
+    waitUntilPasses(async () => {
+      const received = (await follower.received()).filter(({ subject }) => eventCounts.has(subject));
       assert.equal(missing(received, eventCounts), 0, `${follower.name} has not received all events`);
       assert.equal(outOfOrder(received), undefined, follower.name);
     }, withinMs);
 
   /** Resolves when all followers receive events: one that has just connected may miss the first events. */
   const waitUntilFollowing = (followers: Follower[]) =>
-    eventually(async () => {
+    waitUntilPasses(async () => {
       const eventCounts = await placeOrders(1);
       for (const follower of followers) await waitForEvents(follower, eventCounts, 2_000);
     }, 60_000);

@@ -11,7 +11,7 @@ import { createReplayEvents } from '../../src/relay/replay-feed.ts';
 import { startKafka } from '../../harness/brokers/kafka.ts';
 import { startRabbitMq } from '../../harness/brokers/rabbitmq.ts';
 import { testLogger as logger } from '../../harness/servers/test-servers.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { checkoutOrder, line } from '../../harness/orders.ts';
 import { openShop, type Shop } from '../support/postgres.ts';
 import { relayTo } from '../support/relay.ts';
@@ -45,7 +45,7 @@ describe('events by message', function () {
 
   /** Resolves when the destination has a position in the feed: from then on it misses no event. */
   const waitForDestination = (name: string) =>
-    eventually(async () => {
+    waitUntilPasses(async () => {
       const { rowCount } = await shop.pool.query('select from event_destinations where name = $1', [name]);
       assert.equal(rowCount, 1);
     });
@@ -59,7 +59,7 @@ describe('events by message', function () {
 
   /** Resolves when both events of each order have been received, each new event of an order in its order. */
   const waitForAll = (received: readonly ReceivedEvent[], orderIds: readonly string[]) =>
-    eventually(() => {
+    waitUntilPasses(() => {
       const last = new Map<string, number>();
       for (const { subject, sequence } of received) {
         const before = last.get(subject) ?? 0;
@@ -112,7 +112,7 @@ describe('events by message', function () {
     const second = await placeMany(300);
     await server.start();
     const received: ReceivedEvent[] = [];
-    await eventually(async () => {
+    await waitUntilPasses(async () => {
       const consumer = new Consumer({
         clientId: 'test',
         groupId: randomUUID(),
@@ -163,9 +163,9 @@ describe('events by message', function () {
       for await (const [, body] of subscriber) if (body) received.push(parse(body));
     })();
     // A subscriber receives nothing that was published before it connected, and connecting takes a moment.
-    const receivedOrder = await eventually(async () => {
+    const receivedOrder = await waitUntilPasses(async () => {
       const [orderId = ''] = await placeMany(1);
-      await eventually(() => {
+      await waitUntilPasses(() => {
         assert.ok(
           received.some(({ subject }) => subject === orderId),
           'the event has not been received yet',

@@ -7,7 +7,7 @@ import { createReplayEvents } from '../../src/relay/replay-feed.ts';
 import { startRelay } from '../../src/relay/relay.ts';
 import { publicFieldsOf } from '../../src/domain/public-event-fields.ts';
 import { testLogger as logger } from '../../harness/servers/test-servers.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { authorizedOrder, paidOrder, reservedOrder } from '../support/paid-orders.ts';
 import { openShop, type Shop } from '../support/postgres.ts';
 
@@ -116,7 +116,7 @@ describe('events of orders with notes and reasons that people typed', function (
     const relay = startRelay({ databaseUrl: shop.url, destinations: [plan], start: 'beginning', logger });
     try {
       const { size } = await stored();
-      await eventually(() => {
+      await waitUntilPasses(() => {
         assert.equal(messages.length, size);
       });
     } finally {
@@ -127,7 +127,7 @@ describe('events of orders with notes and reasons that people typed', function (
 
   it('are sent to a subscriber that asks for missed events without the typed text', async () => {
     const { size } = await stored();
-    const page = await eventually(async () => {
+    const page = await waitUntilPasses(async () => {
       const answer = await createReplayEvents(shop.pool)({ after: '', limit: 1_000 });
       assert.ok('events' in answer);
       assert.equal(answer.events.length, size);

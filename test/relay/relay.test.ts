@@ -4,7 +4,7 @@ import { readOutbox } from '../../src/adapters/postgres/event-outbox.ts';
 import type { DestinationPlan, OutboxEvent } from '../../src/contracts/ports/event-destination.ts';
 import { startRelay, type Relay } from '../../src/relay/relay.ts';
 import { testLogger as logger } from '../../harness/servers/test-servers.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { checkoutOrder, line } from '../../harness/orders.ts';
 import { openShop, type Shop } from '../support/postgres.ts';
 
@@ -54,7 +54,7 @@ describe('the relay', function () {
     return order.orderId;
   };
   const waitForEvents = (events: readonly OutboxEvent[], orderId: string, sequences: number[]) =>
-    eventually(() => {
+    waitUntilPasses(() => {
       const found = events.filter((event) => event.orderId === orderId).map(({ sequence }) => sequence);
       assert.deepEqual(found, sequences);
     });
@@ -72,7 +72,7 @@ describe('the relay', function () {
     const before = await place();
     const late = testDestination('late');
     relay([late.plan], 'now');
-    await eventually(async () => {
+    await waitUntilPasses(async () => {
       const { rowCount } = await shop.pool.query("select from event_destinations where name = 'late'");
       assert.equal(rowCount, 1);
     });
@@ -84,7 +84,7 @@ describe('the relay', function () {
   it('opens a destination before there is an event to deliver', async () => {
     const early = testDestination('early');
     relay([early.plan], 'now');
-    await eventually(() => {
+    await waitUntilPasses(() => {
       assert.equal(early.opened, 1);
     });
     assert.deepEqual(early.received, []);
@@ -167,7 +167,7 @@ describe('the relay', function () {
     await shop.pool.query('delete from event_destinations');
     const restored = testDestination('restored');
     relay([restored.plan]);
-    await eventually(() => {
+    await waitUntilPasses(() => {
       assert.ok(restored.received.length > 0, 'no event was delivered');
     });
     await waitForEvents(restored.received, await place(), [1, 2]);
@@ -175,7 +175,7 @@ describe('the relay', function () {
 
   it('answers requests for missed events page by page', async () => {
     const orderId = await place();
-    const all = await eventually(async () => {
+    const all = await waitUntilPasses(async () => {
       const events = await readOutbox(shop.pool, '', 10_000);
       assert.ok(
         events.some((event) => event.orderId === orderId && event.sequence === 2),

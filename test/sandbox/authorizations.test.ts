@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type Stripe from 'stripe';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { chargeOf, failure, payment, TestSandbox } from '../support/sandbox/sandbox.ts';
 
 describe('sandbox: authorizations', () => {
@@ -133,7 +133,7 @@ describe('sandbox: authorizations', () => {
       const { paymentIntents } = shortLived.stripe;
       const [whole, part] = [await authorize(shortLived), await authorize(shortLived)];
       await paymentIntents.capture(part.id, { amount_to_capture: 500, final_capture: false });
-      await eventually(async () => {
+      await waitUntilPasses(async () => {
         const ended = await paymentIntents.retrieve(whole.id);
         assert.deepEqual([ended.status, ended.cancellation_reason], ['canceled', 'automatic']);
         const succeeded = await paymentIntents.retrieve(part.id);
@@ -153,7 +153,7 @@ describe('sandbox: authorizations', () => {
     try {
       const authorized = await authorize(shortLived);
       await shortLived.restart();
-      await eventually(async () => {
+      await waitUntilPasses(async () => {
         assert.equal((await shortLived.stripe.paymentIntents.retrieve(authorized.id)).status, 'canceled');
       });
     } finally {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { failure, payment, stripeAt, TestSandbox } from '../support/sandbox/sandbox.ts';
 
 describe('sandbox: payment intents', () => {
@@ -106,7 +106,7 @@ describe('sandbox: payment intents', () => {
         payment({ confirm: false, payment_method: 'pm_sandbox_slow' }),
       );
       const confirming = paymentIntents.confirm(intent.id);
-      const refused = await eventually(() =>
+      const refused = await waitUntilPasses(() =>
         failure(paymentIntents.update(intent.id, { metadata: { n: '1' } })),
       );
       assert.equal(refused.statusCode, 429);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { chargeOf, failure, payment, TestSandbox } from '../support/sandbox/sandbox.ts';
 import { WebhookListener } from '../support/sandbox/webhook-listener.ts';
 
@@ -30,7 +30,7 @@ describe('sandbox: webhooks', () => {
       outcome: 'succeeded',
     });
     const refund = await stripe.refunds.create({ payment_intent: paid.id });
-    await eventually(() => {
+    await waitUntilPasses(() => {
       assert.deepEqual(shop.typesOf(paid.id), ['payment_intent.succeeded']);
       assert.deepEqual(shop.typesOf(declined.payment_intent?.id ?? ''), ['payment_intent.payment_failed']);
       assert.deepEqual(shop.typesOf(authorized.id).sort(), [
@@ -64,11 +64,11 @@ describe('sandbox: webhooks', () => {
     shop.failNext = 2;
     const attempts = shop.attempts;
     const paid = await sandbox.stripe.paymentIntents.create(payment());
-    await eventually(() => {
+    await waitUntilPasses(() => {
       assert.deepEqual(shop.typesOf(paid.id), ['payment_intent.succeeded']);
     });
     assert.equal(shop.attempts - attempts, 3);
-    await eventually(async () => {
+    await waitUntilPasses(async () => {
       const [event] = (await sandbox.stripe.events.list({ limit: 1 })).data;
       assert.equal(event?.pending_webhooks, 0);
     });
@@ -81,7 +81,7 @@ describe('sandbox: webhooks', () => {
     shop.failNext = 0;
     assert.deepEqual(shop.typesOf(paid.id), []);
     await sandbox.start({ webhookUrl: shop.url });
-    await eventually(() => {
+    await waitUntilPasses(() => {
       assert.deepEqual(shop.typesOf(paid.id), ['payment_intent.succeeded']);
     });
   });
@@ -91,7 +91,7 @@ describe('sandbox: webhooks', () => {
     await sandbox.stripe.paymentIntents.capture(authorized.id);
     const refund = await sandbox.stripe.refunds.create({ payment_intent: authorized.id });
     const types = ['payment_intent.amount_capturable_updated', 'payment_intent.succeeded'];
-    await eventually(() => {
+    await waitUntilPasses(() => {
       assert.deepEqual(shop.typesOf(authorized.id).sort(), types);
       assert.deepEqual(shop.typesOf(refund.id), ['refund.created']);
     });
@@ -123,7 +123,7 @@ describe('sandbox: webhooks', () => {
       const paid = await paymentIntents.retrieve(id);
       assert.deepEqual([paid.status, paid.amount_received, paid.canceled_at], ['succeeded', 1200, null]);
       assert.equal((await sandbox.stripe.charges.retrieve(chargeOf(paid))).amount_captured, 1200);
-      await eventually(() => {
+      await waitUntilPasses(() => {
         assert(shop.typesOf(id).includes('payment_intent.succeeded'));
       });
       await assert.rejects(sandbox.control('POST', path), /409/);

@@ -11,7 +11,7 @@ import { skipOrFail } from '../../harness/skip-or-fail.ts';
 
 const EXAMPLES = fileURLToPath(new URL('../../examples/python', import.meta.url));
 
-/** The packages of the examples from PyPI, installed at the first call and whenever they change (half a minute). */
+/** The folder with the Python packages of the examples. Installed at the first call, and when the requirements change (half a minute). */
 export async function pythonWithPackages(test: Context): Promise<string> {
   const requirements = join(EXAMPLES, 'requirements.txt');
   const version = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12);
@@ -38,13 +38,13 @@ export async function pythonWithPackages(test: Context): Promise<string> {
 }
 
 export interface Example {
-  /** What it has printed, by line. */
+  /** The lines that it has printed. */
   readonly lines: readonly string[];
   readonly process: ChildProcess;
   kill(signal: NodeJS.Signals): Promise<void>;
 }
 
-/** `env` over nothing but the path: an example reads no settings of this machine. */
+/** Starts an example with this environment and the path, and no other setting of this machine. */
 export function startExample(
   file: string,
   packages: string,
@@ -85,7 +85,7 @@ row = sqlite3.connect(sys.argv[1]).execute(sys.argv[2], sys.argv[3:]).fetchone()
 print(row[0] if row else 0)
 `;
 
-/** What an example has written down in SQLite. */
+/** The number that a query finds in an SQLite file of an example. */
 export async function numberIn(
   folder: string,
   file: string,

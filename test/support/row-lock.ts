@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { until } from './run-script.ts';
+import { waitFor } from '../../harness/wait-for.ts';
 
 /** A row that a test has locked in PostgreSQL, so that a step which needs the row waits. */
 export interface RowLock {
@@ -18,7 +18,7 @@ export async function lockRow(databaseUrl: string, sql: string, values: string[]
   if (rowCount !== 1) throw new Error('The query has locked no row');
   return {
     async isWaitedFor() {
-      await until('another session waits for the row', async () => {
+      await waitFor('somebody waits for the row', async () => {
         const { rows } = await holder.query<{ waiting: number }>(
           `select count(*)::int as waiting from pg_stat_activity where pg_backend_pid() = any(pg_blocking_pids(pid))`,
         );

@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn, type SpawnOptions } from 'node:child_process';
-import { setTimeout as delay } from 'node:timers/promises';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -56,23 +55,4 @@ export function runScript(
 /** Kills all scripts that still run. For `afterEach`, so that a failed test leaves nothing running. */
 export function killScripts(): void {
   for (const child of started) child.kill('SIGKILL');
-}
-
-/**
- * Calls `ask` until it returns a value other than undefined and false; returns that value.
- *
- * @throws {Error} naming `what` if that takes longer than `withinMs` milliseconds
- */
-export async function until<T>(
-  what: string,
-  ask: () => T | Promise<T>,
-  withinMs = 30_000,
-): Promise<Exclude<T, undefined | false>> {
-  const deadline = Date.now() + withinMs;
-  for (;;) {
-    const answer = await ask();
-    if (answer !== undefined && answer !== false) return answer as Exclude<T, undefined | false>;
-    if (Date.now() > deadline) throw new Error(`not within ${withinMs} ms: ${what}`);
-    await delay(20);
-  }
 }

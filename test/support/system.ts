@@ -5,44 +5,44 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { DevState } from '../../dev/dev-state.ts';
 import { freePort } from '../../dev/processes/free-port.ts';
-import { isAlive, trySignal, waitForExit } from '../../dev/processes/process-table.ts';
-import { endWithUs, temporaryFolder } from '../../harness/servers/test-servers.ts';
-import { until } from './run-script.ts';
+import { waitForExit, isAlive, trySignal } from '../../dev/processes/process-table.ts';
+import { endWithThisProcess, temporaryFolder } from '../../harness/servers/test-servers.ts';
+import { waitFor } from '../../harness/wait-for.ts';
 import { sandboxClient, type SandboxClient } from '../../harness/sandbox-client.ts';
-import { shopClient, type ShopClient } from './shop-client.ts';
+import { ShopClient } from './shop-client.ts';
 
 export type PartName = 'PostgreSQL' | 'Temporal' | 'sandbox' | 'app';
 
-/** What `npm start` runs, as the processes that it is, on ports and data of its own. */
+/** The system that `npm start` runs, in processes of its own, with its own ports and data. */
 export interface System {
   shop: ShopClient;
   sandbox: SandboxClient;
   sandboxUrl: string;
   dataDir: string;
-  /** Of its PostgreSQL, for a test that looks or stands in the way there. */
+  /** The URL of its PostgreSQL, for a test that reads or locks rows. */
   databaseUrl(): string;
   /** Everything printed since the last start. */
   output(): string;
-  /** What runs now, as `dev.json` says. */
+  /** The processes that run now, from `dev.json`. */
   state(): DevState;
-  /** `kill -9` of one part, which is then started anew by its parent; returns when it is gone. */
+  /** Kills one part with SIGKILL; returns when it has ended. Its parent then starts it again. */
   kill(part: PartName): Promise<void>;
   /** Waits until every part runs again and the API answers. */
   recovered(): Promise<void>;
-  /** `kill -9` of the parent and of every part; returns when all are gone. */
+  /** Kills the parent and every part with SIGKILL; returns when all have ended. */
   killEverything(): Promise<void>;
   /** Starts it again on the same data and ports. */
   start(): Promise<void>;
-  /** Ctrl-C; answers the exit status. */
+  /** Sends SIGINT, as Ctrl-C does; returns the exit status. */
   interrupt(): Promise<number | string>;
-  /** Ends it however it stands; safe to call twice. */
+  /** Stops it in whatever state it is. Safe to call twice. */
   stop(): Promise<void>;
 }
 
 const main = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
 const PORTS = ['PORT', 'TEMPORAL_PORT', 'TEMPORAL_UI_PORT', 'POSTGRES_PORT', 'SANDBOX_PORT', 'SMTP_PORT'];
 
-/** `settings` are environment variables over the test's own. */
+/** Starts it. `settings` are environment variables that override those of this function. */
 export async function startSystem(settings: Record<string, string> = {}): Promise<System> {
   if (!existsSync(main)) throw new Error('There is no dist/src/cli/main.js: run `npm run build` first.');
   const dataDir = temporaryFolder();
@@ -54,11 +54,11 @@ export async function startSystem(settings: Record<string, string> = {}): Promis
 
   let child: ChildProcess | undefined;
   let output = '';
-  const known = new Set<number>();
+  const startedPids = new Set<number>();
   const file = join(dataDir, 'dev.json');
   const state = (): DevState => JSON.parse(readFileSync(file, 'utf8')) as DevState;
-  const remember = (): void => {
-    if (existsSync(file)) for (const { pid } of state().children) known.add(pid);
+  const notePids = (): void => {
+    if (existsSync(file)) for (const { pid } of state().children) startedPids.add(pid);
   };
 
   async function start(): Promise<void> {
@@ -71,24 +71,25 @@ export async function startSystem(settings: Record<string, string> = {}): Promis
     child = started;
     for (const stream of [started.stdout, started.stderr])
       stream.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
-    if (started.pid === undefined) throw new Error('the system cannot be started');
-    endWithUs(started.pid, 'INT', dataDir);
-    await until(
+    if (started.pid === undefined) throw new Error('the system did not start');
+    endWithThisProcess(started.pid, 'INT', dataDir);
+    await waitFor(
       'the system is ready',
       () => {
-        if (started.exitCode !== null) throw new Error(`it ended with ${started.exitCode}: ${output}`);
+        if (started.exitCode !== null)
+          throw new Error(`the system ended with ${started.exitCode}: ${output}`);
         return output.includes('is ready') && state().ready;
       },
       60_000,
     );
-    remember();
+    notePids();
   }
 
   async function ended(): Promise<number | string> {
     if (!child) return 0;
     const { pid = 0 } = child;
-    if (!(await waitForExit(pid, 15_000))) throw new Error(`it does not end: ${output}`);
-    // The process table may know of its end before Node has told us how it ended.
+    if (!(await waitForExit(pid, 15_000))) throw new Error(`the system did not end within 15 s: ${output}`);
+    // The process table may show the end before Node has emitted the event with the exit code.
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
     return child.exitCode ?? String(child.signalCode);
   }
@@ -96,7 +97,7 @@ export async function startSystem(settings: Record<string, string> = {}): Promis
   await start();
   const { urls, apiKey } = state();
   const sandboxUrl = urls['sandbox'] ?? '';
-  const shop = shopClient(urls['api'] ?? '', apiKey);
+  const shop = new ShopClient({ url: urls['api'] ?? '', apiKey });
   return {
     shop,
     sandbox: sandboxClient(sandboxUrl),
@@ -114,11 +115,11 @@ export async function startSystem(settings: Record<string, string> = {}): Promis
       const pid = state().children.find(({ name }) => name === part)?.pid;
       if (pid === undefined) throw new Error(`${part} does not run`);
       process.kill(pid, 'SIGKILL');
-      if (!(await waitForExit(pid, 5_000))) throw new Error(`${part} outlives kill -9`);
+      if (!(await waitForExit(pid, 5_000))) throw new Error(`${part} still runs after SIGKILL`);
     },
 
     async recovered() {
-      await until(
+      await waitFor(
         'every part runs again',
         async () => {
           const { children } = state();
@@ -126,19 +127,19 @@ export async function startSystem(settings: Record<string, string> = {}): Promis
         },
         60_000,
       );
-      remember();
+      notePids();
     },
 
     async killEverything() {
-      remember();
+      notePids();
       const victims = [child?.pid ?? 0, ...state().children.map(({ pid }) => pid)];
       for (const pid of victims) trySignal(pid, 'SIGKILL');
       for (const pid of victims)
-        if (!(await waitForExit(pid, 5_000))) throw new Error(`${pid} outlives kill -9`);
+        if (!(await waitForExit(pid, 5_000))) throw new Error(`${pid} still runs after SIGKILL`);
     },
 
     async interrupt() {
-      remember();
+      notePids();
       child?.kill('SIGINT');
       return ended();
     },
@@ -146,8 +147,8 @@ export async function startSystem(settings: Record<string, string> = {}): Promis
     async stop() {
       child?.kill('SIGTERM');
       await ended().catch(() => child?.kill('SIGKILL'));
-      remember();
-      for (const pid of known) trySignal(pid, 'SIGKILL');
+      notePids();
+      for (const pid of startedPids) trySignal(pid, 'SIGKILL');
     },
   };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readOutbox } from '../../src/adapters/postgres/event-outbox.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { answerWith, openReceiver, verify, type Receiver } from '../support/webhooks/receiver.ts';
 import { openWebhookStage, type WebhookStage } from '../support/webhooks/stage.ts';
 
@@ -33,11 +33,11 @@ describe('webhooks', function () {
     return { receiver: opened, endpointId: endpoint.endpointId, secret };
   }
   const waitForAccepted = (some: readonly string[], ...ids: string[]) =>
-    eventually(() => {
+    waitUntilPasses(() => {
       assert.deepEqual([...some].sort(), [...ids].sort());
     }, 40_000);
   const waitForState = (endpointId: string, state: string) =>
-    eventually(async () => {
+    waitUntilPasses(async () => {
       assert.equal((await stage.service.find(endpointId)).state, state);
     });
 
@@ -95,7 +95,7 @@ describe('webhooks', function () {
     to.answer = answerWith(410);
     await stage.place();
     await waitForState(endpointId, 'removed');
-    await eventually(() => {
+    await waitUntilPasses(() => {
       const mail = stage.mails.find(({ messageId }) => messageId.includes(endpointId));
       assert.equal(mail?.to.address, 'ops@partner.example');
       assert.match(mail.text, /410/);
@@ -112,7 +112,7 @@ describe('webhooks', function () {
     const { receiver: to, endpointId } = await addEndpoint({ contact: 'ops@partner.example' });
     to.answer = answerWith(500);
     const orderId = await stage.place();
-    await eventually(async () => {
+    await waitUntilPasses(async () => {
       assert.ok((await stage.service.find(endpointId)).failingSince, 'the endpoint has not failed yet');
     });
     await stage.shop.pool.query(
@@ -125,10 +125,10 @@ describe('webhooks', function () {
     );
     await waitForState(endpointId, 'disabled');
     const mailsToContact = () => stage.mails.filter(({ messageId }) => messageId.includes(endpointId));
-    await eventually(() => {
+    await waitUntilPasses(() => {
       assert.equal(mailsToContact().length, 1);
     });
-    await eventually(async () => {
+    await waitUntilPasses(async () => {
       assert.equal(await stage.stateOf(endpointId, orderId, 1), 'failed');
       assert.equal(await stage.stateOf(endpointId, orderId, 2), 'failed');
     });
@@ -154,7 +154,7 @@ describe('webhooks', function () {
     const { receiver: to, endpointId } = await addEndpoint();
     to.answer = answerWith(302, { location: redirectTarget.url });
     const orderId = await stage.place();
-    await eventually(async () => {
+    await waitUntilPasses(async () => {
       const { attempts } = await stage.service.delivery(`${endpointId}.${orderId}.1`);
       assert.equal(attempts[0]?.status, 302);
     });
@@ -170,7 +170,7 @@ describe('webhooks', function () {
     for (const webhook of to.received) for (const each of [secret, next]) verify(webhook, each);
     await stage.shop.pool.query(`update webhook_secrets set expires_at = expires_at - 2 * ${DAY}`);
     const later = await stage.place();
-    await eventually(() => {
+    await waitUntilPasses(() => {
       const webhook =
         to.received.find(({ id }) => id === `${later}/1`) ??
         assert.fail('the webhook has not been received yet');
@@ -183,7 +183,7 @@ describe('webhooks', function () {
     const { receiver: to, endpointId } = await addEndpoint();
     const orderId = await stage.place();
     await waitForAccepted(to.accepted, `${orderId}/1`, `${orderId}/2`);
-    await eventually(async () => {
+    await waitUntilPasses(async () => {
       assert.equal(await stage.stateOf(endpointId, orderId, 1), 'delivered');
     });
     const { state } = await stage.service.redeliver(`${endpointId}.${orderId}.1`);
@@ -219,7 +219,7 @@ describe('webhook deliveries that were stored and not started', function () {
     const orderId = await stage.place();
     await stage.deliveries.add(await readOutbox(stage.shop.pool, '', 1));
     stage.startRelay();
-    await eventually(() => {
+    await waitUntilPasses(() => {
       assert.deepEqual([...receiver.accepted].sort(), [`${orderId}/1`, `${orderId}/2`]);
     });
   });

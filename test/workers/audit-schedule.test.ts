@@ -3,7 +3,7 @@ import { Client, Connection, ScheduleNotFoundError, ScheduleOverlapPolicy } from
 import { AUDIT_SCHEDULE, AUDIT_WORKFLOW } from '../../src/contracts/temporal/names.ts';
 import { ensureAuditSchedule } from '../../src/workers/audit-schedule.ts';
 import { testLogger, testTemporal } from '../../harness/servers/test-servers.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 
 describe('the schedule of the audit', function () {
   this.timeout(120_000);
@@ -37,7 +37,7 @@ describe('the schedule of the audit', function () {
 
   it('starts each audit under its own workflow id', async () => {
     await schedule().trigger();
-    const [run] = await eventually(async () => {
+    const [run] = await waitUntilPasses(async () => {
       const { recentActions } = (await schedule().describe()).info;
       assert.equal(recentActions.length, 1);
       return recentActions;

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { NativeConnection } from '@temporalio/worker';
 import { replayHistories, replayLive, type ReplayOutcome } from '../../src/workers/replay.ts';
 import { temporaryFolder, testTemporal } from '../../harness/servers/test-servers.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { line } from '../../harness/orders.ts';
 import { openRecordingStage, type RecordedOrder, type RecordingStage } from '../support/recordings/stage.ts';
 
@@ -30,7 +30,7 @@ describe('replay', function () {
     paid = await stage.place({ lines });
     assert.equal((await paid.handle.result()).status, 'paid');
     waiting = await stage.place({ lines, payment: { method: 'pm_card_authenticationRequired' } });
-    await eventually(async () => {
+    await waitUntilPasses(async () => {
       assert.equal((await stage.shop.reader.find(waiting.order.orderId))?.view.status, 'awaiting_customer');
     });
   });
@@ -42,7 +42,7 @@ describe('replay', function () {
   it('of a live server covers running and closed orders', async () => {
     const connection = await NativeConnection.connect({ address: (await testTemporal()).address });
     try {
-      await eventually(async () => {
+      await waitUntilPasses(async () => {
         const outcomes = await all(replayLive(connection, 'default', 5));
         for (const { order } of [paid, waiting]) {
           const name = `order/${order.orderId}`;

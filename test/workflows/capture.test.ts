@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { OUTCOME_UPDATE, type OperationOutcome } from '../../src/contracts/temporal/messages.ts';
 import type { CaptureResult } from '../../src/contracts/temporal/operations.ts';
 import { resolveStepUpdate } from '../../src/workflows/lib/parked-steps.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import {
   authorized,
   declined,
@@ -199,7 +199,7 @@ describe('capture workflow', function () {
           capturePayment: [expired],
         },
         async (handle, seen) => {
-          await eventually(() => {
+          await waitUntilPasses(() => {
             assert.equal(seen.count('parkStep'), 1);
           });
           await handle.executeUpdate(resolveStepUpdate, { args: [{ step, action: 'skip' }] });
@@ -221,7 +221,7 @@ describe('capture workflow', function () {
         capturePayment: [outcome({ status: 'refused', code: 'amount_too_large' })],
       },
       async (handle, seen) => {
-        await eventually(() => {
+        await waitUntilPasses(() => {
           assert.equal(seen.count('parkStep'), 1);
         });
         await handle.executeUpdate(resolveStepUpdate, { args: [{ step, action: 'resolve' }] });

@@ -4,7 +4,7 @@ import { checkoutWorkflowId, latePaymentWorkflowId } from '../../src/contracts/t
 import type { CheckoutResult } from '../../src/contracts/temporal/workflows.ts';
 import { paymentEventSignal, type checkout } from '../../src/workflows/checkout.ts';
 import { groupPaymentEventSignal, detachUpdate } from '../../src/workflows/checkout-group.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { declined, fault, gate, succeeded, times } from '../support/script-lines.ts';
 import { openWorkflowStage, type CheckoutRun, type WorkflowStage } from '../support/workflows.ts';
 
@@ -185,7 +185,7 @@ describe('group workflow', function () {
       async (handle, [settled, detached]) => {
         assert(settled && detached);
         await notifying.reached;
-        await eventually(() => ownResult(detached));
+        await waitUntilPasses(() => ownResult(detached));
         for (const { order } of [settled, detached])
           await handle.signal(groupPaymentEventSignal, {
             orderId: order.orderId,

@@ -6,7 +6,7 @@ import type { History } from '../../src/workers/history-json.ts';
 import { cancelUpdate, paymentEventSignal, reviewUpdate, statusQuery } from '../../src/workflows/checkout.ts';
 import type { latePayment } from '../../src/workflows/operations/late-payment.ts';
 import { resolveStepUpdate } from '../../src/workflows/lib/parked-steps.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import {
   authorized,
   declined,
@@ -28,11 +28,11 @@ import {
 } from '../support/workflows.ts';
 
 const reachesStatus = (handle: CheckoutHandle, status: string) =>
-  eventually(async () => {
+  waitUntilPasses(async () => {
     assert.equal(await handle.query(statusQuery), status);
   });
 const called = ({ calls }: CheckoutRun, name: string) =>
-  eventually(() => {
+  waitUntilPasses(() => {
     assert.ok(calls.includes(name), `${name} was not called`);
   });
 
@@ -251,7 +251,7 @@ describe('checkout workflow', function () {
           await reachesStatus(handle, 'awaiting_customer');
           for (const count of [1, 2, 3]) {
             await handle.signal(paymentEventSignal, { paymentIntentId: 'pi_1' });
-            await eventually(() => {
+            await waitUntilPasses(() => {
               assert.equal(seen.calls.filter((name) => name === 'retrievePayment').length, count);
             });
           }
@@ -279,7 +279,7 @@ describe('checkout workflow', function () {
         async (handle) => {
           await reachesStatus(handle, 'awaiting_customer');
           await handle.signal(paymentEventSignal, { paymentIntentId: 'pi_1' });
-          await eventually(() => {
+          await waitUntilPasses(() => {
             assert.deepEqual(recorded, [
               'awaiting_customer secret',
               'payment_unknown ',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { resolveStepUpdate } from '../../src/workflows/lib/parked-steps.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import {
   authorized,
   declined,
@@ -82,7 +82,7 @@ describe('late payment workflow', function () {
       input,
       { retrievePayment: [succeeded], refundPayment: [refused()] },
       async (handle, seen) => {
-        await eventually(() => {
+        await waitUntilPasses(() => {
           assert.equal(seen.count('parkStep'), 1);
         });
         await handle.executeUpdate(resolveStepUpdate, { args: [{ step: 'refundPayment', action: 'skip' }] });

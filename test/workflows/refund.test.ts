@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { OUTCOME_UPDATE, type OperationOutcome } from '../../src/contracts/temporal/messages.ts';
 import type { RefundResult } from '../../src/contracts/temporal/operations.ts';
 import { resolveStepUpdate } from '../../src/workflows/lib/parked-steps.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { fault, gate, outcome, refused, times } from '../support/script-lines.ts';
 import { openWorkflowStage, type OperationHandle, type WorkflowStage } from '../support/workflows.ts';
 
@@ -146,7 +146,7 @@ describe('refund workflow', function () {
       async (handle) => {
         await refunding.reached;
         await handle.cancel();
-        await eventually(async () => {
+        await waitUntilPasses(async () => {
           const { events } = await handle.fetchHistory();
           assert.ok(events?.some((event) => event.workflowExecutionCancelRequestedEventAttributes));
         });

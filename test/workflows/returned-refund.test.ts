@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { resolveStepUpdate } from '../../src/workflows/lib/parked-steps.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { openWorkflowStage, type WorkflowStage } from '../support/workflows.ts';
 
 const input = {
@@ -30,7 +30,7 @@ describe('returned refund workflow', function () {
         input,
         {},
         async (handle, seen) => {
-          await eventually(() => {
+          await waitUntilPasses(() => {
             assert.equal(seen.count('parkStep'), 1);
           });
           assert.equal(seen.count('refundPayment'), 0);
@@ -51,7 +51,7 @@ describe('returned refund workflow', function () {
 
   it('makes no refund before an operator has acted, however long that takes', async () => {
     await stage.runOperation('returnedRefund', input, {}, async (handle, seen) => {
-      await eventually(() => {
+      await waitUntilPasses(() => {
         assert.equal(seen.count('parkStep'), 1);
       });
       await stage.environment.sleep('90 days');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import type { CheckoutPolicy } from '../../src/contracts/temporal/checkout.ts';
 import { cancelUpdate, reviewUpdate, statusQuery } from '../../src/workflows/checkout.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { gate, outcome, refused, succeeded } from '../support/script-lines.ts';
 import { openWorkflowStage, type CheckoutHandle, type WorkflowStage } from '../support/workflows.ts';
 
@@ -21,7 +21,7 @@ describe('review of an order', function () {
   after(() => stage.close());
 
   const reachesReview = (handle: CheckoutHandle) =>
-    eventually(async () => {
+    waitUntilPasses(async () => {
       assert.equal(await handle.query(statusQuery), 'in_review');
     });
   const decide = (handle: CheckoutHandle, decision: 'approve' | 'reject') =>

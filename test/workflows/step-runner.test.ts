@@ -4,7 +4,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { ResolveStepInput } from '../../src/contracts/temporal/messages.ts';
 import { cancelUpdate, statusQuery } from '../../src/workflows/checkout.ts';
 import { resolveStepUpdate } from '../../src/workflows/lib/parked-steps.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import {
   fault,
   gate,
@@ -43,15 +43,15 @@ describe('a step that keeps failing', function () {
   after(() => stage.close());
 
   const reachesStatus = (handle: CheckoutHandle, status: string) =>
-    eventually(async () => {
+    waitUntilPasses(async () => {
       assert.equal(await handle.query(statusQuery), status);
     });
   const attention = (handle: CheckoutHandle, expected: boolean) =>
-    eventually(async () => {
+    waitUntilPasses(async () => {
       assert.equal((await attentionOf(handle)).at(-1), expected);
     });
   const parks = ({ count }: { count: (name: 'parkStep') => number }, often = 1) =>
-    eventually(() => {
+    waitUntilPasses(() => {
       assert.ok(count('parkStep') >= often);
     });
 
@@ -109,7 +109,7 @@ describe('a step that keeps failing', function () {
     await stage.runCheckout(
       { reserveStock: [refused(), reserved], notify: [refused(), sent] },
       async (handle) => {
-        await eventually(async () => {
+        await waitUntilPasses(async () => {
           seen = await attentionOf(handle);
           assert.deepEqual(seen, [true, false]);
         });

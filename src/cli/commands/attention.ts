@@ -1,11 +1,11 @@
 import { Argument, type Command } from 'commander';
 import { ATTENTION_ACTIONS, type AttentionAction } from '../../contracts/temporal/operations.ts';
 import type { OrderView } from '../../contracts/http/order.ts';
-import { contextOf } from '../context.ts';
-import { drawOrder, paintStatus } from '../order-output.ts';
-import { allPages, LARGEST_PAGE } from '../pages.ts';
-import { drawTable } from '../table.ts';
-import { writeJson, writeLine, type Output, type Terminal } from '../terminal.ts';
+import { contextOf } from '../support/context.ts';
+import { drawOrder, paintStatus } from '../output/orders.ts';
+import { allPages, MAX_PAGE_SIZE } from '../support/pages.ts';
+import { drawTable } from '../output/table.ts';
+import { writeJson, writeLine, type Output, type Terminal } from '../output/terminal.ts';
 
 interface AttentionFlags {
   note?: string;
@@ -16,16 +16,16 @@ interface AttentionFlags {
 export function registerAttention(program: Command, terminal: Terminal): void {
   program
     .command('attention')
-    .description('repair an order that waits for an operator, or list those that do')
-    .argument('[orderId]', 'without one: list the orders that need it')
+    .description('resolve a step that waits for an operator, or list the orders with such a step')
+    .argument('[orderId]', 'the order (default: list the orders with a step that waits)')
     .addArgument(
       new Argument(
         '[action]',
-        'retry: try the step again at once; skip: go on without it; resolve: go on, it was done by other means',
+        'retry: run the step again now; skip: go on without it; resolve: go on, because it was done by other means',
       ).choices(ATTENTION_ACTIONS),
     )
-    .option('--note <text>', "why; kept in the order's events")
-    .option('--step <name>', 'where several wait (default: the oldest)')
+    .option('--note <text>', 'the reason, kept in the events of the order')
+    .option('--step <name>', 'the step, when several wait (default: the one that has waited longest)')
     .action(
       async (
         orderId: string | undefined,
@@ -37,7 +37,7 @@ export function registerAttention(program: Command, terminal: Terminal): void {
         const { stdout } = terminal;
         if (orderId === undefined) {
           const orders = await allPages((cursor) =>
-            api.listOrders({ attention: true, limit: LARGEST_PAGE, cursor }),
+            api.listOrders({ attention: true, limit: MAX_PAGE_SIZE, cursor }),
           );
           if (json) writeJson(stdout, orders);
           else

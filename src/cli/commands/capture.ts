@@ -1,26 +1,26 @@
 import type { Command } from 'commander';
 import type { CaptureRequestBody } from '../../contracts/http/order.ts';
-import { contextOf } from '../context.ts';
-import { wholeNumber } from '../options.ts';
-import { drawOrder } from '../order-output.ts';
-import { keyOf } from '../repeatable.ts';
-import { writeJson, writeLine, type Terminal } from '../terminal.ts';
+import { contextOf } from '../support/context.ts';
+import { wholeNumber } from '../support/options.ts';
+import { drawOrder } from '../output/orders.ts';
+import { keyOf } from '../support/repeatable.ts';
+import { writeJson, writeLine, type Terminal } from '../output/terminal.ts';
 
 interface CaptureFlags extends CaptureRequestBody {
   key?: string;
 }
 
-/** `checkout capture <orderId>`: takes money that was authorised, and shows the order. */
+/** `checkout capture <orderId>`: captures an authorised payment, and shows the order. */
 export function registerCapture(program: Command, terminal: Terminal): void {
   program
     .command('capture')
-    .description('take money that was authorised, whole or in part')
+    .description('capture an authorised payment, in full or in part')
     .argument('<orderId>')
-    .option('--amount <minor units>', 'how much (default: everything that is left)', wholeNumber(1))
-    .option('--final', 'no other capture follows: what is left is released')
+    .option('--amount <minor units>', 'the amount (default: everything that is left)', wholeNumber(1))
+    .option('--final', 'this is the last capture: release the rest of the authorisation')
     .option(
       '--key <key>',
-      'idempotency key: the same key and capture is the same capture (default: a new one)',
+      'idempotency key: repeated with the same key, it is the same capture (default: a new key)',
     )
     .action(async (orderId: string, { key, ...body }: CaptureFlags, command: Command) => {
       const { api, json } = contextOf(command, terminal);

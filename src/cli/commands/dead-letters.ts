@@ -1,13 +1,14 @@
 import { Argument, Option, type Command } from 'commander';
 import { BROKERS, type BrokerName } from '../../contracts/ports/broker.ts';
 import { DEAD_LETTER_STATES, type ReplayRequest } from '../../contracts/http/dead-letters.ts';
-import type { ApiClient, DeadLetterQuery } from '../../../harness/api/api-client.ts';
-import { contextOf } from '../context.ts';
-import { drawDeadLetter, drawDeadLetters, drawFailures } from '../dead-letter-output.ts';
-import { CliError } from '../errors.ts';
-import { jsonText } from '../options.ts';
-import { allPages, LARGEST_PAGE } from '../pages.ts';
-import { writeJson, writeLine, type Terminal } from '../terminal.ts';
+import type { ApiClient } from '../../../harness/api/api-client.ts';
+import type { DeadLetterQuery } from '../../../harness/api/queries.ts';
+import { contextOf } from '../support/context.ts';
+import { drawDeadLetter, drawDeadLetters, drawFailures } from '../output/dead-letters.ts';
+import { CliError } from '../support/errors.ts';
+import { jsonText } from '../support/options.ts';
+import { allPages, MAX_PAGE_SIZE } from '../support/pages.ts';
+import { writeJson, writeLine, type Terminal } from '../output/terminal.ts';
 
 interface FilterFlags {
   source?: BrokerName;
@@ -30,16 +31,20 @@ interface DiscardFlags extends FilterFlags {
 export function registerDeadLetters(program: Command, terminal: Terminal): void {
   const letters = program
     .command('dead-letters')
-    .description('messages that could not be done: see them, put them right, have them done after all');
+    .description('list, correct, replay or discard messages that could not be executed');
 
   withFilter(letters.command('list', { isDefault: true }))
-    .description('list those that wait, newest first')
-    .addOption(new Option('--state <state>', 'others than those that wait').choices(DEAD_LETTER_STATES))
+    .description('list open dead letters, newest first')
+    .addOption(
+      new Option('--state <state>', 'dead letters with this state (default: the open ones)').choices(
+        DEAD_LETTER_STATES,
+      ),
+    )
     .action(async (flags: DeadLetterQuery, command: Command) => {
       const { api, json } = contextOf(command, terminal);
       const { state, source, reason, type } = flags;
       const found = await allPages((cursor) =>
-        api.listDeadLetters({ state, source, reason, type, limit: LARGEST_PAGE, cursor }),
+        api.listDeadLetters({ state, source, reason, type, limit: MAX_PAGE_SIZE, cursor }),
       );
       if (json) writeJson(terminal.stdout, found);
       else
@@ -51,7 +56,7 @@ export function registerDeadLetters(program: Command, terminal: Terminal): void 
 
   letters
     .command('show')
-    .description('show one, with the message')
+    .description('show a dead letter with its message')
     .argument('<deadLetterId>')
     .action(async (deadLetterId: string, _flags: unknown, command: Command) => {
       const { api, json } = contextOf(command, terminal);
@@ -61,11 +66,13 @@ export function registerDeadLetters(program: Command, terminal: Terminal): void 
     });
 
   withFilter(letters.command('replay'))
-    .description('take messages in again: the named ones, those of a filter, or all; one may be put right')
-    .addArgument(new Argument('[deadLetterId...]', 'which'))
-    .option('--data <json>', 'what is asked for, in place of what was (one message)', jsonText)
-    .option('--id <id>', 'another id of the message, so another idempotency key (one message)')
-    .option('--set-type <type>', 'another type of the message (one message)')
+    .description(
+      'execute messages again: the given ones, those that match a filter, or all. A single one can be corrected',
+    )
+    .addArgument(new Argument('[deadLetterId...]', 'the dead letters'))
+    .option('--data <json>', 'replace the data of the message (a single message only)', jsonText)
+    .option('--id <id>', 'replace the id of the message, and so its idempotency key (a single message only)')
+    .option('--set-type <type>', 'replace the type of the message (a single message only)')
     .action(async (ids: string[], flags: ReplayFlags, command: Command) => {
       const { api, json } = contextOf(command, terminal);
       const corrections: ReplayRequest = {
@@ -75,7 +82,10 @@ export function registerDeadLetters(program: Command, terminal: Terminal): void 
       };
       const [only, ...others] = ids;
       if (Object.keys(corrections).length > 0 && (only === undefined || others.length > 0))
-        throw new CliError('one_message', 'Only one message can be put right at a time: name it.');
+        throw new CliError(
+          'one_message',
+          '--data, --id and --set-type correct a single message. Give the id of exactly one dead letter.',
+        );
       if (only !== undefined && others.length === 0) {
         const letter = await api.replayDeadLetter(only, corrections);
         if (json) writeJson(terminal.stdout, letter);
@@ -84,9 +94,9 @@ export function registerDeadLetters(program: Command, terminal: Terminal): void 
     });
 
   withFilter(letters.command('discard'))
-    .description('leave messages undone for good: the named ones, those of a filter, or all')
-    .addArgument(new Argument('[deadLetterId...]', 'which'))
-    .option('--note <text>', 'why; it is kept')
+    .description('give messages up for good: the given ones, those that match a filter, or all')
+    .addArgument(new Argument('[deadLetterId...]', 'the dead letters'))
+    .option('--note <text>', 'the reason, kept with the dead letter')
     .action(async (ids: string[], flags: DiscardFlags, command: Command) => {
       const { api, json } = contextOf(command, terminal);
       await settleMany(terminal, api, 'discard', ids, flags, json);
@@ -95,12 +105,12 @@ export function registerDeadLetters(program: Command, terminal: Terminal): void 
 
 const withFilter = (command: Command): Command =>
   command
-    .addOption(new Option('--source <broker>', 'of this broker').choices(BROKERS))
-    .option('--reason <code>', 'for this reason, such as invalid_json')
-    .option('--type <type>', 'of this type of message')
-    .option('--all', 'all that wait');
+    .addOption(new Option('--source <broker>', 'only from this broker').choices(BROKERS))
+    .option('--reason <code>', 'only with this reason, such as invalid_json')
+    .option('--type <type>', 'only messages of this type')
+    .option('--all', 'all open dead letters');
 
-/** A hundred a call, until all have been gone through; what still fails is not tried twice. */
+/** Settles page after page. A dead letter that fails again is not tried twice. */
 async function settleMany(
   terminal: Terminal,
   api: ApiClient,
@@ -116,7 +126,10 @@ async function settleMany(
     ...(type !== undefined && { type }),
   };
   if (Object.keys(filter).length === 0 && all !== true)
-    throw new CliError('which_ones', 'Name the dead letters, or a filter, or --all.');
+    throw new CliError(
+      'which_ones',
+      'Nothing was selected. Give the ids of dead letters, a filter, or --all.',
+    );
   const settled: string[] = [];
   const failed: { deadLetterId: string; reason: string; detail: string }[] = [];
   let cursor: string | undefined;
@@ -135,5 +148,5 @@ async function settleMany(
     writeLine(terminal.stdout, `${settled.length} ${action === 'replay' ? 'replayed' : 'discarded'}`);
     if (failed.length > 0) writeLine(terminal.stdout, drawFailures(terminal.stdout, failed));
   }
-  if (failed.length > 0) throw new CliError('still_waiting', `${failed.length} still wait.`);
+  if (failed.length > 0) throw new CliError('still_waiting', `${failed.length} dead letters are still open.`);
 }

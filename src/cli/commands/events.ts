@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
-import { contextOf } from '../context.ts';
-import { drawEvent } from '../order-output.ts';
-import { writeJson, writeLine, type Terminal } from '../terminal.ts';
+import { contextOf } from '../support/context.ts';
+import { drawEvent } from '../output/orders.ts';
+import { writeJson, writeLine, type Terminal } from '../output/terminal.ts';
 
-/** `checkout events <orderId>`: what has happened to an order, oldest first. */
+/** `checkout events <orderId>`: the events of an order, oldest first. */
 export function registerEvents(program: Command, terminal: Terminal): void {
   program
     .command('events')
-    .description('show what has happened to an order')
+    .description('show the events of an order')
     .argument('<orderId>')
     .action(async (orderId: string, _flags: unknown, command: Command) => {
       const { api, json } = contextOf(command, terminal);

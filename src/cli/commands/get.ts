@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { contextOf } from '../context.ts';
-import { drawOrder } from '../order-output.ts';
-import { writeJson, writeLine, type Terminal } from '../terminal.ts';
+import { contextOf } from '../support/context.ts';
+import { drawOrder } from '../output/orders.ts';
+import { writeJson, writeLine, type Terminal } from '../output/terminal.ts';
 
 /** `checkout get <orderId>` */
 export function registerGet(program: Command, terminal: Terminal): void {

@@ -1,12 +1,12 @@
 import { Option, type Command } from 'commander';
 import type { OrderView } from '../../contracts/http/order.ts';
 import { ORDER_STATUSES } from '../../contracts/order-status.ts';
-import type { OrderFilter, Page } from '../../../harness/api/api-client.ts';
-import { contextOf } from '../context.ts';
-import { wholeNumber } from '../options.ts';
-import { drawOrders } from '../order-output.ts';
-import { allPages, LARGEST_PAGE } from '../pages.ts';
-import { paint, writeJson, writeLine, type Terminal } from '../terminal.ts';
+import type { OrderFilter, Page } from '../../../harness/api/queries.ts';
+import { contextOf } from '../support/context.ts';
+import { wholeNumber } from '../support/options.ts';
+import { drawOrders } from '../output/orders.ts';
+import { allPages, MAX_PAGE_SIZE } from '../support/pages.ts';
+import { paint, writeJson, writeLine, type Terminal } from '../output/terminal.ts';
 
 interface ListFlags extends OrderFilter {
   all?: boolean;
@@ -17,17 +17,15 @@ export function registerList(program: Command, terminal: Terminal): void {
   program
     .command('list')
     .description('list orders, newest first')
-    .addOption(new Option('--status <status>', 'only these').choices(ORDER_STATUSES))
-    .option('--email <address>', 'only those of this customer')
-    .option('--limit <n>', 'how many a page', wholeNumber(1))
-    .addOption(
-      new Option('--cursor <cursor>', 'where the page begins, as the last one said').conflicts('all'),
-    )
-    .option('--all', 'every page')
+    .addOption(new Option('--status <status>', 'only orders with this status').choices(ORDER_STATUSES))
+    .option('--email <address>', 'only orders of this customer')
+    .option('--limit <n>', 'how many orders on a page', wholeNumber(1))
+    .addOption(new Option('--cursor <cursor>', 'the cursor that the previous page gave').conflicts('all'))
+    .option('--all', 'all pages')
     .action(async ({ all = false, ...filter }: ListFlags, command: Command) => {
       const { api, json } = contextOf(command, terminal);
       const page: Page<OrderView> = all
-        ? { data: await allPages((cursor) => api.listOrders({ limit: LARGEST_PAGE, ...filter, cursor })) }
+        ? { data: await allPages((cursor) => api.listOrders({ limit: MAX_PAGE_SIZE, ...filter, cursor })) }
         : await api.listOrders(filter);
       if (json) {
         writeJson(terminal.stdout, page);
@@ -35,12 +33,12 @@ export function registerList(program: Command, terminal: Terminal): void {
       }
       writeLine(
         terminal.stdout,
-        page.data.length === 0 ? 'No orders.' : drawOrders(terminal.stdout, page.data),
+        page.data.length === 0 ? 'There are no orders.' : drawOrders(terminal.stdout, page.data),
       );
       if (page.nextCursor !== undefined)
         writeLine(
           terminal.stderr,
-          paint(terminal.stderr, 'dim', `more: --cursor ${page.nextCursor}, or --all`),
+          paint(terminal.stderr, 'dim', `There are more: add --cursor ${page.nextCursor}, or --all`),
         );
     });
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Option, type Command } from 'commander';
-import { contextOf } from '../context.ts';
-import { CliError } from '../errors.ts';
+import { contextOf } from '../support/context.ts';
+import { CliError } from '../support/errors.ts';
 import { systemClock } from '../../../harness/load/clock.ts';
 import { closedLoop, openLoop, type OnDone, type Send } from '../../../harness/load/generate.ts';
 import { isLoopback } from '../load/loopback.ts';
@@ -9,8 +9,8 @@ import { orderOf, SPREAD } from '../../../harness/load/order-mix.ts';
 import { createOrderSender, type SendResult } from '../../../harness/load/order-sender.ts';
 import { showProgress } from '../load/progress.ts';
 import { drawReport, sum, Tally } from '../load/report.ts';
-import { duration, list, positiveNumber, wholeNumber } from '../options.ts';
-import { writeJson, writeLine, type Terminal } from '../terminal.ts';
+import { duration, list, positiveNumber, wholeNumber } from '../support/options.ts';
+import { writeJson, writeLine, type Terminal } from '../output/terminal.ts';
 
 interface LoadFlags {
   orders?: number;
@@ -28,50 +28,50 @@ interface LoadFlags {
 
 const DEFAULT_ORDERS = 1000;
 
-/** `checkout load`: places many orders and shows how it went. 1 if any of them got no outcome. */
+/** `checkout load`: places many orders and reports throughput and response times. Exits with 1 when an order got no outcome. */
 export function registerLoad(program: Command, terminal: Terminal): void {
   program
     .command('load')
-    .description('place many orders, and measure')
+    .description('place many orders, and measure throughput and response times')
     .option(
       '--orders <n>',
-      `how many (default: ${DEFAULT_ORDERS}, or no limit with --duration)`,
+      `how many orders (default: ${DEFAULT_ORDERS}, or no limit with --duration)`,
       wholeNumber(1),
     )
-    .option('--duration <time>', 'for how long, such as 30s', duration)
+    .option('--duration <time>', 'how long to place orders, such as 30s', duration)
     .option(
       '--concurrency <n>',
-      'closed loop: so many customers, each waiting for the answer',
+      'closed loop: this many customers, each of whom waits for the answer',
       wholeNumber(1),
       50,
     )
     .addOption(
-      new Option('--rate <n>', 'open loop: so many orders a second, whatever the answers')
+      new Option('--rate <n>', 'open loop: this many orders per second, without waiting for answers')
         .argParser(positiveNumber)
         .conflicts('concurrency'),
     )
-    .option('--in-flight <n>', 'open loop: so many at once at most', wholeNumber(1), 1000)
-    .option('--sku <skus>', 'what to order, taking turns (default: item-001 to item-100)', list)
+    .option('--in-flight <n>', 'open loop: the most orders in flight', wholeNumber(1), 1000)
+    .option('--sku <skus>', 'the items, taking turns (default: item-001 to item-100)', list)
     .addOption(
-      new Option('--method <ids>', 'payment methods, taking turns')
+      new Option('--method <ids>', 'the payment methods, taking turns')
         .argParser(list)
         .default(['pm_card_visa'], 'pm_card_visa'),
     )
-    .option('--quantity <n>', 'how many of the item an order', wholeNumber(1), 1)
-    .option('--currency <code>', 'ISO 4217', 'EUR')
+    .option('--quantity <n>', 'the quantity of each order', wholeNumber(1), 1)
+    .option('--currency <code>', 'the currency, ISO 4217', 'EUR')
     .option(
       '--wait <seconds>',
-      'how long to wait for the outcome; 0: measure the acceptance',
+      'how long to wait for the outcome, in seconds; 0: only until the order is accepted',
       wholeNumber(0),
       30,
     )
-    .option('--allow-remote', 'put the load on another machine, too')
+    .option('--allow-remote', 'allow an API on another machine')
     .action(async (flags: LoadFlags, command: Command) => {
       const { connection, json } = contextOf(command, terminal);
       if (!isLoopback(connection.url) && flags.allowRemote !== true)
         throw new CliError(
           'remote_load',
-          `${connection.url} is not this machine: give --allow-remote to mean it.`,
+          `${connection.url} is not on this machine. To place load on it anyway, add --allow-remote.`,
         );
       const report = await run(flags, connection, terminal);
       if (json) writeJson(terminal.stdout, report);

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import type { MigrationPlan } from '../../adapters/postgres/migrations/plan.ts';
-import { duration } from '../options.ts';
+import { duration } from '../support/options.ts';
 import { loadConfig } from '../../platform/config.ts';
 import { createLogger } from '../../platform/logging.ts';
 import { messageOf } from '../../../harness/api/errors.ts';
-import { CliError } from '../errors.ts';
-import { writeLine, type Terminal } from '../terminal.ts';
+import { CliError } from '../support/errors.ts';
+import { writeLine, type Terminal } from '../output/terminal.ts';
 
 interface MigrateCommandOptions {
   demo?: boolean;

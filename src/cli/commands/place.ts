@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import type { OrderLineRequest, OrderRequest } from '../../contracts/http/order.ts';
-import { contextOf } from '../context.ts';
-import { orderLine, wholeNumber } from '../options.ts';
-import { drawOrder } from '../order-output.ts';
-import { writeJson, writeLine, type Terminal } from '../terminal.ts';
+import { contextOf } from '../support/context.ts';
+import { orderLine, wholeNumber } from '../support/options.ts';
+import { drawOrder } from '../output/orders.ts';
+import { writeJson, writeLine, type Terminal } from '../output/terminal.ts';
 
 interface PlaceFlags {
   sku: string;
@@ -19,30 +19,29 @@ interface PlaceFlags {
   expectedTotal?: number;
 }
 
-/** `checkout place`: places one order and shows what became of it. A declined one is an answer, not an error. */
+/** `checkout place`: places an order and shows it. A declined payment is no error of the command. */
 export function registerPlace(program: Command, terminal: Terminal): void {
   program
     .command('place')
-    .description('place an order and show what became of it')
-    .option('--sku <sku>', 'what to order', 'mug-01')
-    .option('--quantity <n>', 'how many of it', wholeNumber(1), 1)
-    .option('--line <sku=quantity>', 'in place of --sku and --quantity; may be repeated', orderLine)
-    .option('--method <id>', 'payment method', 'pm_card_visa')
-    .option('--email <address>', 'the customer', 'ada@example.com')
-    .option('--name <name>', "the customer's name")
-    .option('--currency <code>', 'ISO 4217', 'EUR')
-    .option('--key <key>', 'idempotency key: the same key and order is the same order (default: a new one)')
+    .description('place an order and show its outcome')
+    .option('--sku <sku>', 'the item', 'mug-01')
+    .option('--quantity <n>', 'the quantity', wholeNumber(1), 1)
+    .option('--line <sku=quantity>', 'instead of --sku and --quantity; can be repeated', orderLine)
+    .option('--method <id>', 'the payment method', 'pm_card_visa')
+    .option('--email <address>', 'the address of the customer', 'ada@example.com')
+    .option('--name <name>', 'the name of the customer')
+    .option('--currency <code>', 'the currency, ISO 4217', 'EUR')
+    .option(
+      '--key <key>',
+      'idempotency key: repeated with the same key, it is the same order (default: a new key)',
+    )
     .option(
       '--wait <seconds>',
-      'how long to wait for the outcome, at most 60; 0: not at all',
+      'how long to wait for the outcome, in seconds, at most 60; 0: only until the order is accepted',
       wholeNumber(0),
       10,
     )
-    .option(
-      '--expected-total <minor units>',
-      'refuse the order if it would cost anything else',
-      wholeNumber(0),
-    )
+    .option('--expected-total <minor units>', 'refuse the order if its total is another', wholeNumber(0))
     .action(async (flags: PlaceFlags, command: Command) => {
       const { api, json } = contextOf(command, terminal);
       const order = await api.placeOrder(requestOf(flags), {

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import type { OrderView, RefundView } from '../../contracts/http/order.ts';
-import { contextOf } from '../context.ts';
-import { formatMoney } from '../money.ts';
-import { wholeNumber } from '../options.ts';
-import { pairsOfAttention } from '../order-output.ts';
-import { keyOf } from '../repeatable.ts';
-import { drawPairs } from '../table.ts';
-import { writeJson, writeLine, type Output, type Terminal } from '../terminal.ts';
+import { contextOf } from '../support/context.ts';
+import { formatMoney } from '../output/money.ts';
+import { wholeNumber } from '../support/options.ts';
+import { pairsOfAttention } from '../output/orders.ts';
+import { keyOf } from '../support/repeatable.ts';
+import { drawPairs } from '../output/table.ts';
+import { writeJson, writeLine, type Output, type Terminal } from '../output/terminal.ts';
 
 interface RefundFlags {
   amount?: number;
@@ -14,33 +14,38 @@ interface RefundFlags {
   key?: string;
 }
 
-/** `checkout refund <orderId>`: gives money back; the goods are not touched. */
+/** `checkout refund <orderId>`: refunds money. The stock does not change. */
 export function registerRefund(program: Command, terminal: Terminal): void {
   program
     .command('refund')
-    .description('give money of an order back, in full or in part')
+    .description('refund an order, in full or in part')
     .argument('<orderId>')
-    .option('--amount <minor units>', 'how much (default: everything that is left)', wholeNumber(1))
-    .option('--reason <text>', 'why')
-    .option('--key <key>', 'idempotency key: the same key and refund is the same refund (default: a new one)')
+    .option('--amount <minor units>', 'the amount (default: everything that is left)', wholeNumber(1))
+    .option('--reason <text>', 'the reason')
+    .option(
+      '--key <key>',
+      'idempotency key: repeated with the same key, it is the same refund (default: a new key)',
+    )
     .action(async (orderId: string, { key, ...body }: RefundFlags, command: Command) => {
       const { api, json } = contextOf(command, terminal);
       const refund = await api.refundOrder(orderId, body, keyOf(key, json, terminal));
       if (json) writeJson(terminal.stdout, refund);
-      else writeLine(terminal.stdout, told(terminal.stdout, refund, await api.getOrder(orderId)));
+      else writeLine(terminal.stdout, resultLine(terminal.stdout, refund, await api.getOrder(orderId)));
     });
 }
 
-function told(stream: Output, { number, amount, status }: RefundView, order: OrderView): string {
+function resultLine(stream: Output, { number, amount, status }: RefundView, order: OrderView): string {
   const { orderId, currency, attention } = order;
   const what = `Refund ${number} of ${orderId}: ${formatMoney(amount, currency)}`;
-  if (status !== 'pending') return `${what} ${HOW[status]}.`;
-  const waits = `${what} will go back; the provider has not done it yet.`;
-  return attention ? `${waits}\n${drawPairs(stream, pairsOfAttention(stream, orderId, attention))}` : waits;
+  if (status !== 'pending') return `${what} ${OUTCOMES[status]}.`;
+  const pending = `${what} is pending: the provider has not made the refund yet.`;
+  return attention
+    ? `${pending}\n${drawPairs(stream, pairsOfAttention(stream, orderId, attention))}`
+    : pending;
 }
 
-const HOW: Readonly<Record<Exclude<RefundView['status'], 'pending'>, string>> = {
-  succeeded: 'has gone back',
-  resolved: 'has gone back by other means, as an operator says',
-  skipped: 'is kept, as an operator says',
+const OUTCOMES: Readonly<Record<Exclude<RefundView['status'], 'pending'>, string>> = {
+  succeeded: 'was refunded',
+  resolved: 'was refunded by other means, according to an operator',
+  skipped: 'was not refunded, by decision of an operator',
 };

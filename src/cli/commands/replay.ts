@@ -2,10 +2,10 @@ import { Option, type Command } from 'commander';
 import { loadConfig } from '../../platform/config.ts';
 import { createLogger } from '../../platform/logging.ts';
 import type { ReplayOutcome } from '../../workers/replay.ts';
-import { wantsJson } from '../context.ts';
-import { CliError } from '../errors.ts';
-import { wholeNumber } from '../options.ts';
-import { paint, writeJson, writeLine, type Terminal } from '../terminal.ts';
+import { wantsJson } from '../support/context.ts';
+import { CliError } from '../support/errors.ts';
+import { wholeNumber } from '../support/options.ts';
+import { paint, writeJson, writeLine, type Terminal } from '../output/terminal.ts';
 
 interface ReplayFlags {
   dir: string;
@@ -13,16 +13,21 @@ interface ReplayFlags {
   limit: number;
 }
 
-/** `checkout replay`: whether the workflow code as it is now can go on with what older code began. 1 if it cannot. */
+/** `checkout replay`: exits with 1 when the present workflow code cannot replay a history of earlier code. */
 export function registerReplay(program: Command, terminal: Terminal): void {
   program
     .command('replay')
-    .description('replay recorded histories against the workflow code as it is now')
+    .description('replay recorded histories against the present workflow code')
     .addOption(
-      new Option('--dir <folder>', 'where the recorded histories are').default('test/replay/histories'),
+      new Option('--dir <folder>', 'the folder with the recorded histories').default('test/replay/histories'),
     )
-    .addOption(new Option('--live', 'the histories of the Temporal server instead').conflicts('dir'))
-    .option('--limit <n>', 'with --live: how many of those that have ended', wholeNumber(0), 100)
+    .addOption(new Option('--live', 'replay the histories of the Temporal server instead').conflicts('dir'))
+    .option(
+      '--limit <n>',
+      'with --live: how many workflows that have ended, newest first',
+      wholeNumber(0),
+      100,
+    )
     .action(async (flags: ReplayFlags, command: Command) => {
       const json = wantsJson(command);
       const outcomes: ReplayOutcome[] = [];
@@ -32,17 +37,18 @@ export function registerReplay(program: Command, terminal: Terminal): void {
       }
       const failed = outcomes.filter(({ ok }) => !ok).length;
       if (json) writeJson(terminal.stdout, { replayed: outcomes.length, failed, outcomes });
-      if (outcomes.length === 0) throw new CliError('nothing_replayed', 'There was no history to replay.');
-      if (failed > 0) throw new CliError('replay_failed', `${failed} of ${outcomes.length} do not replay.`);
-      if (!json) writeLine(terminal.stdout, `All ${outcomes.length} replay.`);
+      if (outcomes.length === 0) throw new CliError('nothing_replayed', 'There is no history to replay.');
+      if (failed > 0)
+        throw new CliError('replay_failed', `${failed} of ${outcomes.length} histories do not replay.`);
+      if (!json) writeLine(terminal.stdout, `All ${outcomes.length} histories replay.`);
     });
 }
 
 async function* replays(flags: ReplayFlags, terminal: Terminal): AsyncIterable<ReplayOutcome> {
-  // Loaded only here: the other commands start faster without the worker.
+  // Imported only here, because the worker takes long to load.
   const { replayHistories, replayLive } = await import('../../workers/replay.ts');
   const { connectTemporal, installTemporalRuntime } = await import('../../platform/temporal.ts');
-  installTemporalRuntime(createLogger({ level: 'silent' })); // what it would say is in the outcomes
+  installTemporalRuntime(createLogger({ level: 'silent' })); // the outcomes have what it would log
   if (flags.live !== true) {
     yield* replayHistories({ dir: flags.dir });
     return;
@@ -50,7 +56,11 @@ async function* replays(flags: ReplayFlags, terminal: Terminal): AsyncIterable<R
   const { temporal, embedded } = loadConfig(terminal.env, '.env');
   const address = temporal.address ?? `127.0.0.1:${embedded.temporalPort}`;
   const connection = await connectTemporal({ ...temporal, address }).catch((error: unknown) => {
-    throw new CliError('temporal_unreachable', `No Temporal server answers at ${address}.`, { cause: error });
+    throw new CliError(
+      'temporal_unreachable',
+      `No Temporal server answers at ${address}. Start it, or set TEMPORAL_ADDRESS.`,
+      { cause: error },
+    );
   });
   try {
     yield* replayLive(connection, temporal.namespace, flags.limit);

@@ -1,21 +1,23 @@
 import { Argument, type Command } from 'commander';
 import type { OrderView } from '../../contracts/http/order.ts';
 import type { ReviewDecision } from '../../contracts/temporal/operations.ts';
-import { contextOf } from '../context.ts';
-import { formatMoney } from '../money.ts';
-import { drawOrder } from '../order-output.ts';
-import { allPages, LARGEST_PAGE } from '../pages.ts';
-import { drawTable } from '../table.ts';
-import { writeJson, writeLine, type Output, type Terminal } from '../terminal.ts';
+import { contextOf } from '../support/context.ts';
+import { formatMoney } from '../output/money.ts';
+import { drawOrder } from '../output/orders.ts';
+import { allPages, MAX_PAGE_SIZE } from '../support/pages.ts';
+import { drawTable } from '../output/table.ts';
+import { writeJson, writeLine, type Output, type Terminal } from '../output/terminal.ts';
 
 /** `checkout review`, `review <orderId>`, `review <orderId> approve|reject` */
 export function registerReview(program: Command, terminal: Terminal): void {
   program
     .command('review')
-    .description('decide on an order that waits for review, or list those that do')
-    .argument('[orderId]', 'without one: list the orders in review')
-    .addArgument(new Argument('[decision]', 'without one: show the order').choices(['approve', 'reject']))
-    .option('--note <text>', "why; kept in the order's events")
+    .description('approve or reject an order that waits for review, or list such orders')
+    .argument('[orderId]', 'the order (default: list the orders in review)')
+    .addArgument(
+      new Argument('[decision]', 'the decision (default: show the order)').choices(['approve', 'reject']),
+    )
+    .option('--note <text>', 'the reason, kept in the events of the order')
     .action(
       async (
         orderId: string | undefined,
@@ -27,7 +29,7 @@ export function registerReview(program: Command, terminal: Terminal): void {
         const { stdout } = terminal;
         if (orderId === undefined) {
           const orders = await allPages((cursor) =>
-            api.listOrders({ status: 'in_review', limit: LARGEST_PAGE, cursor }),
+            api.listOrders({ status: 'in_review', limit: MAX_PAGE_SIZE, cursor }),
           );
           if (json) writeJson(stdout, orders);
           else

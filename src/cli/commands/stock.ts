@@ -1,29 +1,29 @@
 import type { Command } from 'commander';
 import type { StockItem, StockItemRequest } from '../../contracts/http/stock.ts';
-import { contextOf } from '../context.ts';
-import { formatMoney } from '../money.ts';
-import { wholeNumber } from '../options.ts';
-import { allPages, LARGEST_PAGE } from '../pages.ts';
-import { drawTable } from '../table.ts';
-import { paint, writeJson, writeLine, type Output, type Terminal } from '../terminal.ts';
+import { contextOf } from '../support/context.ts';
+import { formatMoney } from '../output/money.ts';
+import { wholeNumber } from '../support/options.ts';
+import { allPages, MAX_PAGE_SIZE } from '../support/pages.ts';
+import { drawTable } from '../output/table.ts';
+import { paint, writeJson, writeLine, type Output, type Terminal } from '../output/terminal.ts';
 
 /** `checkout stock`, `stock get <sku>`, `stock put <sku>` */
 export function registerStock(program: Command, terminal: Terminal): void {
-  const stock = program.command('stock').description('see and set what is on the shelf');
+  const stock = program.command('stock').description('show and set stock items');
 
   stock
     .command('list', { isDefault: true })
-    .description('list every item')
+    .description('list all items')
     .action(async (_flags: unknown, command: Command) => {
       const { api, json } = contextOf(command, terminal);
-      const items = await allPages((cursor) => api.listStock({ limit: LARGEST_PAGE, cursor }));
+      const items = await allPages((cursor) => api.listStock({ limit: MAX_PAGE_SIZE, cursor }));
       if (json) writeJson(terminal.stdout, items);
       else writeLine(terminal.stdout, drawStock(terminal.stdout, items));
     });
 
   stock
     .command('get')
-    .description('show one item')
+    .description('show an item')
     .argument('<sku>')
     .action(async (sku: string, _flags: unknown, command: Command) => {
       const { api, json } = contextOf(command, terminal);
@@ -32,20 +32,27 @@ export function registerStock(program: Command, terminal: Terminal): void {
 
   stock
     .command('put')
-    .description('create an item, or set what is known of it')
+    .description('create or replace an item')
     .argument('<sku>')
-    .requiredOption('--title <text>', 'what it is called')
-    .requiredOption('--unit-price <minor units>', 'what one costs', wholeNumber(0))
-    .requiredOption('--on-hand <n>', 'how many can be sold', wholeNumber(0))
-    .option('--currency <code>', 'ISO 4217', 'EUR')
-    .option('--low-at <n>', 'warn from here on', wholeNumber(0))
-    .option('--sequence <n>', "the warehouse's count of its reports; an older one is ignored", wholeNumber(0))
+    .requiredOption('--title <text>', 'the title')
+    .requiredOption('--unit-price <minor units>', 'the price of one piece', wholeNumber(0))
+    .requiredOption('--on-hand <n>', 'how many pieces can be sold', wholeNumber(0))
+    .option('--currency <code>', 'the currency, ISO 4217', 'EUR')
+    .option('--low-at <n>', 'warn when no more than this can be sold', wholeNumber(0))
+    .option(
+      '--sequence <n>',
+      'the number of this report of the warehouse; an older report than the last one is ignored',
+      wholeNumber(0),
+    )
     .action(async (sku: string, flags: StockItemRequest, command: Command) => {
       const { api, json } = contextOf(command, terminal);
       const change = await api.putStock(sku, flags);
       show(terminal.stdout, change, json);
       if (!change.applied)
-        writeLine(terminal.stderr, 'Nothing was changed: a report with a newer sequence came before.');
+        writeLine(
+          terminal.stderr,
+          'Nothing was changed: a report with a higher sequence was received before.',
+        );
     });
 }
 

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { isDecided, isEnd } from '../../domain/order-status.ts';
-import { contextOf, type Context } from '../context.ts';
-import { duration } from '../options.ts';
-import { drawEvent, statusAfter } from '../order-output.ts';
-import { paint, writeJsonLine, writeLine, type Terminal } from '../terminal.ts';
+import { contextOf, type Context } from '../support/context.ts';
+import { duration } from '../support/options.ts';
+import { drawEvent, statusAfter } from '../output/orders.ts';
+import { paint, writeJsonLine, writeLine, type Terminal } from '../output/terminal.ts';
 import { followOrder } from '../watch/follow-order.ts';
 import { watchAll } from '../watch/watch-all.ts';
 
@@ -13,16 +13,16 @@ interface WatchFlags {
 }
 
 /**
- * `checkout watch [orderId]`: an order until it is decided (with `--follow`: until it has ended), or all of them until
- * Ctrl-C. It ends with 0 however the order ends: watching it has succeeded.
+ * `checkout watch [orderId]`: shows an order until it is decided (with `--follow`: until it has ended), or all orders until
+ * Ctrl-C. Exits with 0 whatever the outcome of the order.
  */
 export function registerWatch(program: Command, terminal: Terminal): void {
   program
     .command('watch')
-    .description('watch an order until it is paid or has failed, or all orders, live')
+    .description('show the events of an order until it is paid or has failed, or all orders, live')
     .argument('[orderId]')
-    .option('--follow', 'go on after the payment, until nothing can happen to the order any more')
-    .option('--every <time>', 'how often the table of all orders is drawn', duration, 1000)
+    .option('--follow', 'go on after the payment, until the order has ended')
+    .option('--every <time>', 'how often the table of all orders is updated', duration, 1000)
     .action(async (orderId: string | undefined, flags: WatchFlags, command: Command) => {
       const context = contextOf(command, terminal);
       const signal = terminal.interrupted();
@@ -45,7 +45,7 @@ async function watchOrder(
       return status !== undefined && isOver(status);
     },
     onLost: () => {
-      writeLine(stderr, paint(stderr, 'yellow', 'The connection was lost. Trying again.'));
+      writeLine(stderr, paint(stderr, 'yellow', 'The connection was lost. Connecting again.'));
     },
   });
   for await (const event of events) {

@@ -4,39 +4,41 @@ import {
   WEBHOOK_ENDPOINT_STATES,
   type WebhookEndpointChange,
 } from '../../contracts/http/webhooks.ts';
-import { contextOf } from '../context.ts';
-import { isoTime, list } from '../options.ts';
-import { allPages, LARGEST_PAGE } from '../pages.ts';
-import { writeJson, writeLine, type Terminal } from '../terminal.ts';
-import { drawDeliveries, drawDelivery, drawEndpoints } from '../webhook-output.ts';
+import { contextOf } from '../support/context.ts';
+import { isoTime, list } from '../support/options.ts';
+import { allPages, MAX_PAGE_SIZE } from '../support/pages.ts';
+import { writeJson, writeLine, type Terminal } from '../output/terminal.ts';
+import { drawDeliveries, drawDelivery, drawEndpoints } from '../output/webhooks.ts';
 
 type Details = Pick<WebhookEndpointChange, 'events' | 'description' | 'contact'>;
 
 /** `checkout webhooks`, `webhooks add|change|enable|disable|remove|rotate|recover|deliveries|delivery|redeliver` */
 export function registerWebhooks(program: Command, terminal: Terminal): void {
-  const webhooks = program
-    .command('webhooks')
-    .description('who gets events by webhook, what was sent to them, and what they answered');
+  const webhooks = program.command('webhooks').description('manage webhook endpoints and their deliveries');
 
   webhooks
     .command('list', { isDefault: true })
     .description('list the endpoints, newest first')
-    .addOption(new Option('--state <state>', 'others than those in use').choices(WEBHOOK_ENDPOINT_STATES))
+    .addOption(
+      new Option('--state <state>', 'endpoints with this state (default: all but removed ones)').choices(
+        WEBHOOK_ENDPOINT_STATES,
+      ),
+    )
     .action(async ({ state }: { state?: string }, command: Command) => {
       const { api, json } = contextOf(command, terminal);
       const found = await allPages((cursor) =>
-        api.listWebhookEndpoints({ state, limit: LARGEST_PAGE, cursor }),
+        api.listWebhookEndpoints({ state, limit: MAX_PAGE_SIZE, cursor }),
       );
       if (json) writeJson(terminal.stdout, found);
       else
         writeLine(
           terminal.stdout,
-          found.length === 0 ? 'No webhook endpoint.' : drawEndpoints(terminal.stdout, found),
+          found.length === 0 ? 'There are no webhook endpoints.' : drawEndpoints(terminal.stdout, found),
         );
     });
 
   withDetails(webhooks.command('add'))
-    .description('register an endpoint, and show the secret that its requests are signed with')
+    .description('add an endpoint, and show the secret that signs its requests')
     .argument('<url>')
     .action(async (url: string, details: Details, command: Command) => {
       const { api, json } = contextOf(command, terminal);
@@ -61,16 +63,20 @@ export function registerWebhooks(program: Command, terminal: Terminal): void {
   };
 
   withDetails(webhooks.command('change'))
-    .description('change an endpoint; what is not said stays as it is')
+    .description('change an endpoint; options that are not given stay as they are')
     .argument('<endpointId>')
-    .option('--url <url>', 'another URL')
+    .option('--url <url>', 'the new URL')
     .action((endpointId: string, changes: Details & { url?: string }, command: Command) =>
       change(endpointId, changes, command),
     );
 
   for (const [name, state, description] of [
-    ['enable', 'enabled', 'send events there again; what was missed is sent by "recover"'],
-    ['disable', 'disabled', 'send no events there until it is enabled again'],
+    [
+      'enable',
+      'enabled',
+      'send events to an endpoint again; use "recover" for the events that it has missed',
+    ],
+    ['disable', 'disabled', 'send no events to an endpoint until it is enabled again'],
   ] as const)
     webhooks
       .command(name)
@@ -82,18 +88,18 @@ export function registerWebhooks(program: Command, terminal: Terminal): void {
 
   webhooks
     .command('remove')
-    .description('send nothing there any more, for good')
+    .description('remove an endpoint for good')
     .argument('<endpointId>')
     .action(async (endpointId: string, _flags: unknown, command: Command) => {
       const { api, json } = contextOf(command, terminal);
       await api.removeWebhookEndpoint(endpointId);
       if (json) writeJson(terminal.stdout, { endpointId, state: 'removed' });
-      else writeLine(terminal.stdout, `${endpointId} is removed`);
+      else writeLine(terminal.stdout, `${endpointId} is removed.`);
     });
 
   webhooks
     .command('rotate')
-    .description('make another secret; requests are signed with both for a day')
+    .description('create a new secret; for a day, requests are signed with the old one too')
     .argument('<endpointId>')
     .action(async (endpointId: string, _flags: unknown, command: Command) => {
       const { api, json } = contextOf(command, terminal);
@@ -102,15 +108,15 @@ export function registerWebhooks(program: Command, terminal: Terminal): void {
       else
         writeLine(
           terminal.stdout,
-          `secret ${answer.secret}\nthe one before is good until ${answer.previousExpiresAt}`,
+          `secret ${answer.secret}\nThe previous secret is valid until ${answer.previousExpiresAt}`,
         );
     });
 
   webhooks
     .command('recover')
-    .description('send every event since then that has not arrived')
+    .description('send every event since a time that was not delivered')
     .argument('<endpointId>')
-    .requiredOption('--since <time>', 'such as 2026-01-31T12:00:00Z', isoTime)
+    .requiredOption('--since <time>', 'the time, such as 2026-01-31T12:00:00Z', isoTime)
     .action(async (endpointId: string, { since }: { since: string }, command: Command) => {
       const { api, json } = contextOf(command, terminal);
       let deliveries = 0;
@@ -120,15 +126,17 @@ export function registerWebhooks(program: Command, terminal: Terminal): void {
         more = answer.more;
       }
       if (json) writeJson(terminal.stdout, { deliveries });
-      else writeLine(terminal.stdout, `${deliveries} are on their way`);
+      else writeLine(terminal.stdout, `${deliveries} deliveries were created.`);
     });
 
   webhooks
     .command('deliveries')
-    .description('list what was sent to an endpoint, newest first')
+    .description('list the deliveries to an endpoint, newest first')
     .argument('<endpointId>')
-    .addOption(new Option('--state <state>', 'only these').choices(WEBHOOK_DELIVERY_STATES))
-    .option('--limit <n>', 'how many', '20')
+    .addOption(
+      new Option('--state <state>', 'only deliveries with this state').choices(WEBHOOK_DELIVERY_STATES),
+    )
+    .option('--limit <n>', 'how many deliveries', '20')
     .action(async (endpointId: string, flags: { state?: string; limit: string }, command: Command) => {
       const { api, json } = contextOf(command, terminal);
       const { data } = await api.listWebhookDeliveries(endpointId, flags);
@@ -136,13 +144,13 @@ export function registerWebhooks(program: Command, terminal: Terminal): void {
       else
         writeLine(
           terminal.stdout,
-          data.length === 0 ? 'No delivery.' : drawDeliveries(terminal.stdout, data),
+          data.length === 0 ? 'There are no deliveries.' : drawDeliveries(terminal.stdout, data),
         );
     });
 
   webhooks
     .command('delivery')
-    .description('show one, with what was sent and answered')
+    .description('show a delivery with its body and all answers')
     .argument('<deliveryId>')
     .action(async (deliveryId: string, _flags: unknown, command: Command) => {
       const { api, json } = contextOf(command, terminal);
@@ -153,7 +161,7 @@ export function registerWebhooks(program: Command, terminal: Terminal): void {
 
   webhooks
     .command('redeliver')
-    .description('send an event once more')
+    .description('deliver an event again')
     .argument('<deliveryId>')
     .action(async (deliveryId: string, _flags: unknown, command: Command) => {
       const { api, json } = contextOf(command, terminal);
@@ -165,6 +173,13 @@ export function registerWebhooks(program: Command, terminal: Terminal): void {
 
 const withDetails = (command: Command): Command =>
   command
-    .option('--events <types>', 'comma-separated, such as order.paid,order.refunded (default: all)', list)
-    .option('--description <text>', 'what it is')
-    .option('--contact <address>', 'who is written to when it is disabled or removed by itself');
+    .option(
+      '--events <types>',
+      'event types, comma-separated, such as order.paid,order.refunded (default: all)',
+      list,
+    )
+    .option('--description <text>', 'a description of the endpoint')
+    .option(
+      '--contact <address>',
+      'the mail address that is notified when the endpoint is disabled or removed automatically',
+    );

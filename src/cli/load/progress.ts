@@ -1,15 +1,15 @@
 import { SingleBar } from 'cli-progress';
-import { writeLine, type Output } from '../terminal.ts';
+import { writeLine, type Output } from '../output/terminal.ts';
 
 export interface Progress {
   update(done: number): void;
   stop(): void;
 }
 
-/** At most one line in so many milliseconds where there is no screen. */
-const LINE_EVERY_MS = 2_000;
+/** The time between two lines when the output is not a terminal. Milliseconds. */
+const LINE_INTERVAL_MS = 2_000;
 
-/** A bar on a terminal, a line now and then elsewhere. `total` is Infinity where only the time is limited. */
+/** Shows a bar on a terminal, and a line from time to time elsewhere. `total` is Infinity when only the time is limited. */
 export function showProgress(stream: Output, total: number): Progress {
   return stream.isTTY === true && Number.isFinite(total) ? bar(stream, total) : lines(stream, total);
 }
@@ -17,11 +17,11 @@ export function showProgress(stream: Output, total: number): Progress {
 function bar(stream: Output, total: number): Progress {
   const single = new SingleBar({
     stream,
-    format: 'orders {bar} {value}/{total}  {duration_formatted}, {eta_formatted} to go',
+    format: 'orders {bar} {value}/{total}  {duration_formatted}, {eta_formatted} left',
     barCompleteChar: '█',
     barIncompleteChar: '░',
     hideCursor: true,
-    gracefulExit: false, // Ctrl-C ends the run in order, and the bar with it
+    gracefulExit: false, // the command itself handles Ctrl-C, and stops the bar
   });
   single.start(total, 0);
   return {
@@ -35,11 +35,11 @@ function bar(stream: Output, total: number): Progress {
 }
 
 function lines(stream: Output, total: number): Progress {
-  let next = Date.now() + LINE_EVERY_MS;
+  let next = Date.now() + LINE_INTERVAL_MS;
   return {
     update(done) {
       if (Date.now() < next) return;
-      next = Date.now() + LINE_EVERY_MS;
+      next = Date.now() + LINE_INTERVAL_MS;
       writeLine(stream, `orders: ${done}${Number.isFinite(total) ? ` of ${total}` : ''}`);
     },
     stop: () => undefined,

@@ -1,15 +1,15 @@
-import { formatDuration } from '../stats-output.ts';
-import { drawPairs } from '../table.ts';
-import { paint, type Output } from '../terminal.ts';
+import { formatDuration } from '../output/stats.ts';
+import { drawPairs } from '../output/table.ts';
+import { paint, type Output } from '../output/terminal.ts';
 import { drawHistogram, histogram, type Bucket } from '../../../harness/load/histogram.ts';
 import type { SendResult } from '../../../harness/load/order-sender.ts';
 import { summarise, type Summary } from '../../domain/statistics.ts';
 
-/** The figures of a run. Times are in milliseconds; only answered orders have a response time. */
+/** The figures of a run. Times are in milliseconds. Only orders with an answer have a response time. */
 export interface LoadReport {
   readonly orders: number;
   readonly durationSeconds: number;
-  /** Orders with an outcome, a second. */
+  /** Orders with an outcome per second. */
   readonly ordersPerSecond: number;
   readonly outcomes: Readonly<Record<string, number>>;
   readonly errors: Readonly<Record<string, number>>;
@@ -18,7 +18,7 @@ export interface LoadReport {
   readonly histogram: readonly Bucket[];
 }
 
-/** Gathers results as they come. */
+/** Counts results. */
 export class Tally {
   readonly #outcomes = new Map<string, number>();
   readonly #errors = new Map<string, number>();
@@ -37,7 +37,7 @@ export class Tally {
     }
   }
 
-  /** So far. */
+  /** How many orders are counted so far. */
   get orders(): number {
     return this.#orders;
   }
@@ -67,7 +67,7 @@ export function drawReport(stream: Output, report: LoadReport): string {
       `  ${code}`,
       paint(stream, 'red', String(n)),
     ]),
-    ['sent again', String(report.retries)],
+    ['retries', String(report.retries)],
   ];
   const time = report.responseTime;
   if (time === null) return drawPairs(stream, pairs);

@@ -7,17 +7,17 @@ import { readEventStream } from '../../../harness/api/event-stream.ts';
 
 export interface FollowOptions {
   readonly signal: AbortSignal;
-  /** Whether the event is the last one of interest. */
+  /** Whether to stop after this event. */
   readonly isLast: (event: OrderEvent) => boolean;
-  /** The connection was lost; it is made again, from where it broke off. */
+  /** Called when the connection is lost. It is then made again, after the last event received. */
   readonly onLost: (error: unknown) => void;
 }
 
 const RETRY = { firstMs: 200, maxMs: 2_000 };
 
 /**
- * The events of an order, each once and in order, until the last one of interest or the signal. A first connection that
- * fails is an error; once connected, it outlives restarts of the server.
+ * The events of an order, each once and in order, until `isLast` or the signal.
+ * @throws when the first connection fails; later it connects again for as long as it takes
  */
 export async function* followOrder(
   api: ApiClient,

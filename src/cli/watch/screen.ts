@@ -1,12 +1,12 @@
-import type { Output } from '../terminal.ts';
+import type { Output } from '../output/terminal.ts';
 
-/** Control sequences of ECMA-48 and xterm: another screen, without cursor, on which long lines are cut, not wrapped. */
+/** Control sequences of ECMA-48 and xterm: the alternate screen, with no cursor, on which long lines are cut and not wrapped. */
 const ALTERNATE_SCREEN = { enter: '\x1b[?1049h\x1b[?25l\x1b[?7l', leave: '\x1b[?7h\x1b[?25h\x1b[?1049l' };
 const HOME = '\x1b[H';
 const CLEAR_LINE = '\x1b[K';
 const CLEAR_BELOW = '\x1b[J';
 
-/** A screen that is drawn anew again and again without flicker, and leaves the terminal as it found it. */
+/** A screen that can be redrawn without flicker. `close` restores the terminal. */
 export class Screen {
   readonly #stream: Output;
 
@@ -15,7 +15,7 @@ export class Screen {
     stream.write(ALTERNATE_SCREEN.enter);
   }
 
-  /** Lines that fit; the others are left out. */
+  /** How many lines fit. */
   get rows(): number {
     return this.#stream.rows ?? 24;
   }

@@ -1,12 +1,12 @@
 import type { OrderView } from '../../contracts/http/order.ts';
 import type { StatsView } from '../../contracts/http/stats.ts';
-import type { Context } from '../context.ts';
+import type { Context } from '../support/context.ts';
 import { ApiError, messageOf } from '../../../harness/api/errors.ts';
-import { formatMoney } from '../money.ts';
-import { drawOrders, paintStatus } from '../order-output.ts';
+import { formatMoney } from '../output/money.ts';
+import { drawOrders, paintStatus } from '../output/orders.ts';
 import { isOver, pause } from '../../../harness/pause.ts';
-import { statsLine } from '../stats-output.ts';
-import { paint, writeJsonLine, writeLine } from '../terminal.ts';
+import { statsLine } from '../output/stats.ts';
+import { paint, writeJsonLine, writeLine } from '../output/terminal.ts';
 import { Screen } from './screen.ts';
 
 interface Snapshot {
@@ -20,19 +20,19 @@ interface View {
   close(): void;
 }
 
-const NEWEST = 50;
+const MAX_ORDERS = 50;
 const WINDOW = '1m';
 
 /**
- * The newest orders and the figures of the last minute, again every `everyMs` milliseconds until the signal. A first
- * look that fails is an error; after it, a server that is away is waited for.
+ * Shows the newest orders and the figures of the last minute every `intervalMs` milliseconds until the signal.
+ * @throws when the first call fails; later it waits until the server answers again
  */
-export async function watchAll(context: Context, everyMs: number, signal: AbortSignal): Promise<void> {
+export async function watchAll(context: Context, intervalMs: number, signal: AbortSignal): Promise<void> {
   let view: View | undefined;
   try {
     while (!isOver(signal)) {
       try {
-        const snapshot = await look(context, signal);
+        const snapshot = await takeSnapshot(context, signal);
         view ??= openView(context);
         view.show(snapshot);
       } catch (error) {
@@ -41,16 +41,16 @@ export async function watchAll(context: Context, everyMs: number, signal: AbortS
           throw error;
         view.lost(error);
       }
-      await pause(everyMs, signal);
+      await pause(intervalMs, signal);
     }
   } finally {
     view?.close();
   }
 }
 
-async function look({ api }: Context, signal: AbortSignal): Promise<Snapshot> {
+async function takeSnapshot({ api }: Context, signal: AbortSignal): Promise<Snapshot> {
   const [page, stats] = await Promise.all([
-    api.listOrders({ limit: NEWEST }, signal),
+    api.listOrders({ limit: MAX_ORDERS }, signal),
     api.stats(WINDOW, signal),
   ]);
   return { orders: page.data, stats };
@@ -85,7 +85,7 @@ function screenView({ terminal: { stdout }, connection }: Context): View {
   return {
     show(snapshot) {
       last = snapshot;
-      draw(paint(stdout, 'dim', `${new Date().toLocaleTimeString('en-GB')} · Ctrl-C ends`));
+      draw(paint(stdout, 'dim', `${new Date().toLocaleTimeString('en-GB')} · press Ctrl-C to stop`));
     },
     lost(error) {
       draw(paint(stdout, 'red', `${messageOf(error)} Trying again …`));
@@ -96,14 +96,14 @@ function screenView({ terminal: { stdout }, connection }: Context): View {
   };
 }
 
-/** Without a screen to draw on: a line for every order that is new or has changed, and the figures when they have. */
+/** For output that is no terminal: a line for every order that is new or has changed, and the figures when they have changed. */
 function linesView({ terminal: { stdout, stderr } }: Context): View {
   const known = new Map<string, string>();
   let figures = '';
-  let away = false;
+  let isLost = false;
   return {
     show({ orders, stats }) {
-      away = false;
+      isLost = false;
       for (const order of orders.toReversed()) {
         if (known.get(order.orderId) === order.status) continue;
         known.set(order.orderId, order.status);
@@ -118,8 +118,8 @@ function linesView({ terminal: { stdout, stderr } }: Context): View {
       figures = line;
     },
     lost(error) {
-      if (!away) writeLine(stderr, `${messageOf(error)} Trying again.`);
-      away = true;
+      if (!isLost) writeLine(stderr, `${messageOf(error)} Trying again.`);
+      isLost = true;
     },
     close: () => undefined,
   };

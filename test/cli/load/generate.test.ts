@@ -23,7 +23,7 @@ function serverOf(clock: VirtualClock, serviceMs: number, stall = { from: Infini
 }
 
 describe('the open loop', () => {
-  it('sends at the rate, whatever the answers take', async () => {
+  it('sends at the rate, however long the answers take', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 1, max: 500 }),
@@ -62,7 +62,7 @@ describe('the open loop', () => {
     );
   });
 
-  it('counts the wait of the orders that a stalled server kept from being sent', async () => {
+  it('includes the delay of orders that are sent late because the server stalled', async () => {
     const clock = new VirtualClock();
     const { send, mostInFlight } = serverOf(clock, 5, { from: 1000, to: 2000 });
     const times: number[] = [];
@@ -80,7 +80,7 @@ describe('the open loop', () => {
     assert.ok(times.filter((ms) => ms > 5).length >= 100);
   });
 
-  it('never has more in flight than it may', async () => {
+  it('never exceeds the limit of orders in flight', async () => {
     const clock = new VirtualClock();
     const { send, mostInFlight } = serverOf(clock, 1000);
     const options = { ratePerSecond: 1000, maxInFlight: 7 };
@@ -90,7 +90,7 @@ describe('the open loop', () => {
     assert.equal(mostInFlight(), 7);
   });
 
-  it('sends what was due in the time, and nothing after it', async () => {
+  it('sends every order that is due within the duration, and no other', async () => {
     const clock = new VirtualClock();
     const { send, sentAt } = serverOf(clock, 400);
     const options = { ratePerSecond: 10, maxInFlight: 1 };
@@ -139,7 +139,7 @@ describe('the closed loop', () => {
     );
   });
 
-  it('ends with the signal, and waits for what is under way', async () => {
+  it('ends at the signal, and waits for orders in flight', async () => {
     const clock = new VirtualClock();
     const { send } = serverOf(clock, 10);
     const controller = new AbortController();
@@ -158,7 +158,7 @@ describe('the closed loop', () => {
     assert.equal(done, 9); // the two of the second round that were still under way, and the two sent before the sixth
   });
 
-  it('ends when the time is over', async () => {
+  it('ends after the duration', async () => {
     const clock = new VirtualClock();
     const { send, sentAt } = serverOf(clock, 10);
     const limits = { orders: Infinity, durationMs: 95, signal: never, clock };

@@ -33,7 +33,7 @@ describe('the histogram', () => {
     );
   });
 
-  it('is fine where the samples are close together', () => {
+  it('has narrow buckets when the samples are close together', () => {
     const buckets = histogram([20, 21, 30, 40]);
     assert.deepEqual(
       buckets.map(({ from }) => from),
@@ -41,12 +41,12 @@ describe('the histogram', () => {
     );
   });
 
-  it('is empty of nothing', () => {
+  it('is empty without samples', () => {
     assert.deepEqual(histogram([]), []);
     assert.equal(drawHistogram([], String), '');
   });
 
-  it('is drawn with the longest bar for the fullest bucket, and something for a single sample', () => {
+  it('has the longest bar for the fullest bucket, and a visible bar for a single sample', () => {
     const text = drawHistogram(
       [
         { from: 1, to: 2, count: 1000 },

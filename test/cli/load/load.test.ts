@@ -15,7 +15,7 @@ describe('load', () => {
   const report = async (...args: string[]): Promise<LoadReport> =>
     JSON.parse((await load(...args, '--json')).out) as LoadReport;
 
-  it('places so many orders, each under a key of its own, over kept-alive connections', async () => {
+  it('places the given number of orders, each with its own key, over kept-alive connections', async () => {
     const { orders, outcomes, errors, retries, responseTime } = await report(
       '--orders',
       '60',
@@ -32,7 +32,7 @@ describe('load', () => {
     assert.equal(shop.received[0].headers.connection, 'keep-alive');
   });
 
-  it('never uses the keys of another run', async () => {
+  it('uses other keys than any other run', async () => {
     await report('--orders', '5');
     await report('--orders', '5');
     assert.equal(shop.keys.size, 10);
@@ -50,8 +50,8 @@ describe('load', () => {
     assert.match(out, /ms │█+/);
   });
 
-  it('sends again with the same key where the connection broke, and counts it', async () => {
-    shop.cut = 2;
+  it('sends again with the same key when a connection fails, and counts the retries', async () => {
+    shop.requestsToDrop = 2;
     const { outcomes, retries } = await report('--orders', '10', '--concurrency', '1');
     assert.deepEqual(outcomes, { paid: 10 });
     assert.equal(retries, 2);
@@ -60,7 +60,7 @@ describe('load', () => {
     assert.equal(shop.orders.size, 10);
   });
 
-  it('counts problems by their code, without sending again, and ends with 1', async () => {
+  it('counts problems by code without retries, and exits with 1', async () => {
     shop.problem = { status: 429, code: 'rate_limited', times: 3 };
     const { exitCode, out, err } = await load('--orders', '10', '--concurrency', '2');
     assert.equal(exitCode, 1);
@@ -69,7 +69,7 @@ describe('load', () => {
     assert.equal(shop.received.length, 10);
   });
 
-  it('counts every order as an error where there is no server', async () => {
+  it('counts every order as an error when no server runs', async () => {
     await shop.stop();
     const { exitCode, out } = await load('--orders', '4', '--json');
     assert.equal(exitCode, 1);
@@ -79,21 +79,21 @@ describe('load', () => {
     shop = await new ShopServer().start();
   });
 
-  it('keeps a rate in an open loop, and stops at the duration', async () => {
+  it('keeps the rate in an open loop, and stops after the duration', async () => {
     const { orders, durationSeconds } = await report('--rate', '200', '--duration', '250ms', '--wait', '0');
     assert.equal(orders, 50);
     assert.ok(durationSeconds >= 0.245, `${durationSeconds}`);
   });
 
-  it('takes either a rate or a concurrency', async () => {
+  it('accepts a rate or a concurrency, not both', async () => {
     assert.equal((await load('--rate', '5', '--concurrency', '5')).exitCode, 1);
     assert.equal(shop.received.length, 0);
   });
 
-  it('spares other machines unless it is meant', async () => {
+  it('places no load on another machine without --allow-remote', async () => {
     const { exitCode, err } = await load('--url', 'http://shop.example');
     assert.equal(exitCode, 1);
-    assert.match(err, /is not this machine: give --allow-remote/);
+    assert.match(err, /is not on this machine\. To place load on it anyway, add --allow-remote/);
     const verdicts = [
       'http://localhost:1',
       'http://127.9.9.9',

@@ -22,7 +22,7 @@ const MESSAGES: StreamMessage[] = [
 ];
 
 describe('an event stream', () => {
-  it('is read the same however it is cut into pieces, and whatever ends its lines', async () => {
+  it('is read the same for all chunk sizes and line ends', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom('\n', '\r\n', '\r'),
@@ -41,7 +41,7 @@ describe('an event stream', () => {
     );
   });
 
-  it('gives no message that its end has cut off', async () => {
+  it('drops a message that the end of the stream cuts off', async () => {
     assert.deepEqual(await read([bytes('data: {"half"')]), []);
     assert.deepEqual(await read([bytes('data: {}\n')]), []);
   });

@@ -16,7 +16,7 @@ describe('watch', () => {
         .split('\n')
         .map((line) => (JSON.parse(line) as { sequence: number }).sequence);
 
-    it('ends when the order is paid, and prints each event as a line', async () => {
+    it('prints each event on a line, and ends when the order is paid', async () => {
       const { orderId } = shop.add('placed');
       shop.streams = [[orderEvent(1, 'placed'), orderEvent(2, 'reserved'), orderEvent(3, 'paid')]];
       const { exitCode, out } = await invoke(['watch', orderId, '--url', shop.url]);
@@ -24,7 +24,7 @@ describe('watch', () => {
       assert.match(out, /^\S+ {4}1 {2}placed\n\S+ {4}2 {2}reserved\n\S+ {4}3 {2}paid\n$/);
     });
 
-    it('resumes after a lost connection, from the last event, and repeats none', async () => {
+    it('connects again after a lost connection, and prints no event twice', async () => {
       const { orderId } = shop.add('placed');
       const [placed, reserved, paid] = [
         orderEvent(1, 'placed'),
@@ -42,17 +42,17 @@ describe('watch', () => {
         shop.received.map(({ headers }) => headers['last-event-id']),
         [undefined, '2'],
       );
-      assert.equal(err, 'The connection was lost. Trying again.\n');
+      assert.equal(err, 'The connection was lost. Connecting again.\n');
     });
 
-    it('outlives a restart of the server', async () => {
+    it('goes on after a restart of the server', async () => {
       const { orderId } = shop.add('placed');
       shop.streams = [[orderEvent(1, 'placed')]];
       const watching = start(['watch', orderId, '--url', shop.url, '--json']);
       await watching.printed('\n');
       const { port } = shop;
       await shop.stop();
-      await watching.complained('Trying again');
+      await watching.printedError('again');
       shop = await new ShopServer().start(port);
       shop.add('placed');
       shop.streams = [[orderEvent(2, 'expired')]];
@@ -67,7 +67,7 @@ describe('watch', () => {
       assert.deepEqual(sequences(out), [1, 2, 3]);
     });
 
-    it('ends where the server says that there is nothing more to come', async () => {
+    it('ends when the server has no more events', async () => {
       const { orderId } = shop.add('placed');
       shop.streams = [[orderEvent(1, 'placed')]];
       const watching = start(['watch', orderId, '--url', shop.url, '--json']);
@@ -80,13 +80,13 @@ describe('watch', () => {
       assert.deepEqual(sequences(watching.out()), [1]);
     });
 
-    it('of an unknown order is an error at once', async () => {
+    it('fails at once for an unknown order', async () => {
       const { exitCode, err } = await invoke(['watch', 'nope', '--url', shop.url]);
       assert.equal(exitCode, 1);
       assert.equal(err, 'order_not_found: There is no such order\n');
     });
 
-    it('ends by Ctrl-C', async () => {
+    it('ends with Ctrl-C', async () => {
       const { orderId } = shop.add('placed');
       shop.streams = [[orderEvent(1, 'placed')]];
       const watching = start(['watch', orderId, '--url', shop.url]);
@@ -117,13 +117,13 @@ describe('watch', () => {
       ]);
     });
 
-    it('waits for a server that restarts', async () => {
+    it('waits while the server restarts', async () => {
       shop.add('placed');
       const watching = start(['watch', '--every', '10ms', '--url', shop.url]);
       await watching.printed('ord_1');
       const { port } = shop;
       await shop.stop();
-      await watching.complained('Trying again');
+      await watching.printedError('again');
       shop = await new ShopServer().start(port);
       shop.add('placed');
       shop.add('paid');

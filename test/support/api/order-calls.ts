@@ -10,8 +10,8 @@ import type {
   RefundView,
   ReviewRequest,
 } from '../../../src/contracts/http/order.ts';
-import { eventName } from '../../../src/cli/order-output.ts';
-import { eventually } from '../../../harness/eventually.ts';
+import { eventName } from '../../../src/cli/output/orders.ts';
+import { waitUntilPasses } from '../../../harness/wait-for.ts';
 import { orderRequest } from '../../../harness/orders.ts';
 import { getting, newKey, placing, problemOf, sending, type AnsweredProblem } from './requests.ts';
 
@@ -47,7 +47,7 @@ export function orderCalls(app: Api) {
 
     /** Waits until the check accepts the order. */
     becomes: (orderId: string, check: (order: OrderView) => void): Promise<OrderView> =>
-      eventually(async () => {
+      waitUntilPasses(async () => {
         const now = await order(orderId);
         check(now);
         return now;

@@ -4,17 +4,17 @@ import { API_KEY } from './shop-server.ts';
 
 export interface Invocation {
   readonly exitCode: Promise<number>;
-  /** What was printed so far. */
+  /** What the command has printed so far. */
   out(): string;
   err(): string;
-  /** Resolves as soon as standard output has the text. */
+  /** Waits until standard output has the text. */
   printed(text: string): Promise<void>;
-  /** As standard output, of standard error. */
-  complained(text: string): Promise<void>;
+  /** Waits until standard error has the text. */
+  printedError(text: string): Promise<void>;
   interrupt(): void;
 }
 
-/** Starts a command line in this process, on streams that are no terminal. */
+/** Starts a command line in this process, with streams that are no terminal. */
 export function start(args: readonly string[], env: NodeJS.ProcessEnv = {}): Invocation {
   const stdout = collect();
   const stderr = collect();
@@ -30,7 +30,7 @@ export function start(args: readonly string[], env: NodeJS.ProcessEnv = {}): Inv
     out: stdout.text,
     err: stderr.text,
     printed: stdout.has,
-    complained: stderr.has,
+    printedError: stderr.has,
     interrupt: () => {
       interruption.abort();
     },
@@ -55,13 +55,13 @@ function collect() {
     text: (): string => text + String(stream.read() ?? ''),
     has: (wanted: string): Promise<void> =>
       new Promise((resolve) => {
-        const look = (): void => {
+        const check = (): void => {
           if (!text.includes(wanted)) return;
-          stream.off('data', look);
+          stream.off('data', check);
           resolve();
         };
-        stream.on('data', look);
-        look();
+        stream.on('data', check);
+        check();
       }),
   };
 }

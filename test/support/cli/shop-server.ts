@@ -18,20 +18,20 @@ export interface Received {
   readonly body: unknown;
 }
 
-/** A small shop that speaks the HTTP contract over real sockets; it pays at once, but for declined cards. */
+/** A small server with the HTTP contract, on real sockets. Orders are paid at once, except with declined cards. */
 export class ShopServer {
   readonly received: Received[] = [];
   readonly orders = new Map<string, OrderView>();
   readonly keys = new Map<string, string>();
-  /** Sent by event streams, one list a connection; the last one stays open, and any after it is told of the end. */
+  /** What event streams send: one list for each connection. The last connection stays open; later ones get 204. */
   streams: OrderEvent[][] = [];
-  /** So many requests more get no answer: their connection is cut. */
-  cut = 0;
-  /** Answers so many POSTs more with this problem. */
+  /** The connections of this many further requests are closed without an answer. */
+  requestsToDrop = 0;
+  /** This many further orders are answered with this problem. */
   problem: { status: number; code: string; times: number } | undefined;
-  /** Whether a PUT of stock changes anything. */
+  /** Whether a PUT of stock is applied. */
   applied = true;
-  /** Orders on a page, at most. */
+  /** The most orders on a page. */
   pageSize = 20;
   #port = 0;
   readonly #sockets = new Set<Socket>();
@@ -48,7 +48,7 @@ export class ShopServer {
     return this;
   }
 
-  /** Also of a shop that has stopped. */
+  /** The port, also after the server has stopped. */
   get port(): number {
     return this.#port;
   }
@@ -73,8 +73,8 @@ export class ShopServer {
     const method = request.method ?? 'GET';
     const body: unknown = method === 'GET' ? undefined : await json(request);
     this.received.push({ method, path: request.url ?? '', headers: request.headers, body });
-    if (this.cut > 0) {
-      this.cut -= 1;
+    if (this.requestsToDrop > 0) {
+      this.requestsToDrop -= 1;
       request.socket.destroy();
       return;
     }
@@ -104,7 +104,7 @@ export class ShopServer {
   #place(request: IncomingMessage, body: unknown): Answer {
     if (this.problem !== undefined && this.problem.times > 0) {
       this.problem.times -= 1;
-      return problem(this.problem.status, this.problem.code, 'as asked for');
+      return problem(this.problem.status, this.problem.code, 'as configured');
     }
     const order = body as OrderRequest;
     if (order.lines.some(({ sku }) => sku === 'nothing'))
@@ -151,7 +151,7 @@ export class ShopServer {
     return ok({ ...order, status: 'cancelled' });
   }
 
-  /** At once, but for an order that needs attention. */
+  /** The refund is made at once, except for an order that needs attention. */
   #refund(order: OrderView, body: unknown): Answer {
     const { amount = order.total } = body as RefundRequestBody;
     if (amount > order.total)
@@ -172,7 +172,7 @@ export class ShopServer {
     }
     const events = this.streams.shift();
     if (events === undefined) {
-      response.writeHead(204).end(); // as for an order that has ended, after its last event
+      response.writeHead(204).end(); // the order has ended, and the client has its last event
       return;
     }
     const messages = events.map(

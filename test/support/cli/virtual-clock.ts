@@ -5,7 +5,7 @@ interface Timer {
   readonly wake: () => void;
 }
 
-/** Time that jumps to the next timer as soon as nothing else can happen. */
+/** A clock whose time jumps to the next timer as soon as no promise is left to run. */
 export class VirtualClock implements Clock {
   #now = 0;
   #timers: Timer[] = [];
@@ -20,14 +20,14 @@ export class VirtualClock implements Clock {
     });
   }
 
-  /** Runs `work` to its end, however long it takes by this clock. */
+  /** Runs `work` to its end, in no real time. */
   async run(work: Promise<void>): Promise<void> {
-    const state = { over: false };
+    const state = { isDone: false };
     const end = work.finally(() => {
-      state.over = true;
+      state.isDone = true;
     });
-    while (!state.over) {
-      await new Promise(setImmediate); // all promises that can go on have done so
+    while (!state.isDone) {
+      await new Promise(setImmediate); // every promise that is resolved has run its callbacks
       this.#timers.sort((a, b) => a.at - b.at);
       const next = this.#timers.shift();
       if (next === undefined) continue;

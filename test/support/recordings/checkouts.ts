@@ -5,7 +5,7 @@ import { latePaymentWorkflowId } from '../../../src/contracts/temporal/names.ts'
 import type { OrderStatus } from '../../../src/contracts/order-status.ts';
 import type { OrderRequest } from '../../../src/contracts/http/order.ts';
 import { cancelUpdate, reviewUpdate } from '../../../src/workflows/checkout.ts';
-import { eventually } from '../../../harness/eventually.ts';
+import { waitUntilPasses } from '../../../harness/wait-for.ts';
 import { line } from '../../../harness/orders.ts';
 import type { History } from '../../../src/workers/history-json.ts';
 import { lockRow } from '../row-lock.ts';
@@ -225,7 +225,7 @@ async function stillRunning(run: RecordedOrder): Promise<History> {
 
 /** Waits until the pending activity of the order has failed more often than this. */
 function activityFailed({ handle }: RecordedOrder, times: number): Promise<void> {
-  return eventually(async () => {
+  return waitUntilPasses(async () => {
     const { raw } = await handle.describe();
     const attempts = (raw.pendingActivities ?? []).map(({ attempt }) => attempt ?? 0);
     assert.ok(Math.max(0, ...attempts) > times, `attempts: ${attempts.join(', ')}`);
@@ -234,7 +234,7 @@ function activityFailed({ handle }: RecordedOrder, times: number): Promise<void>
 
 /** Waits until the workflow has no activity and no workflow task in progress. */
 function idle({ handle }: RecordedOrder): Promise<void> {
-  return eventually(async () => {
+  return waitUntilPasses(async () => {
     const { raw } = await handle.describe();
     assert.equal(raw.pendingActivities?.length ?? 0, 0);
     assert.equal(raw.pendingWorkflowTask ?? null, null);

@@ -5,7 +5,7 @@ import type { GroupResult } from '../../../src/contracts/temporal/workflows.ts';
 import type { History } from '../../../src/workers/history-json.ts';
 import { cancelUpdate } from '../../../src/workflows/checkout.ts';
 import { detachUpdate } from '../../../src/workflows/checkout-group.ts';
-import { eventually } from '../../../harness/eventually.ts';
+import { waitUntilPasses } from '../../../harness/wait-for.ts';
 import { line } from '../../../harness/orders.ts';
 import type { RecordedGroup, RecordedOrder, RecordingStage } from './stage.ts';
 import { authenticate, ended, endOutage, mailFailed, reaches, startOutage, type Recording } from './steps.ts';
@@ -136,7 +136,7 @@ export const GROUP_RECORDINGS: Readonly<Record<string, Recording>> = {
   open_group_charging: async (stage) => {
     await stage.provider.post('/faults', { latencyMs: CHARGING_MS });
     const group = await place(stage, [CARD, CARD]);
-    await eventually(async () => {
+    await waitUntilPasses(async () => {
       const { raw } = await group.handle.describe();
       assert.equal(raw.pendingActivities?.length, 1);
     });
@@ -173,7 +173,7 @@ async function endedTogether({ handle, history }: RecordedGroup, result: GroupRe
 
 /** Of an order that is detached from its group, now or soon. */
 async function endedDetached(run: RecordedOrder, end: OrderStatus): Promise<History> {
-  await eventually(() => run.handle.describe());
+  await waitUntilPasses(() => run.handle.describe());
   return ended(run, end);
 }
 

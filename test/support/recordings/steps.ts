@@ -6,7 +6,7 @@ import type { AttentionAction } from '../../../src/contracts/temporal/operations
 import { cancelUpdate } from '../../../src/workflows/checkout.ts';
 import { resolveStepUpdate } from '../../../src/workflows/lib/parked-steps.ts';
 import type { History } from '../../../src/workers/history-json.ts';
-import { eventually } from '../../../harness/eventually.ts';
+import { waitUntilPasses } from '../../../harness/wait-for.ts';
 import { line } from '../../../harness/orders.ts';
 import type { RecordedOrder, RecordedRun, RecordingStage } from './stage.ts';
 
@@ -38,7 +38,7 @@ export function reaches(
   { order }: RecordedOrder,
   status: OrderStatus,
 ): Promise<void> {
-  return eventually(async () => {
+  return waitUntilPasses(async () => {
     assert.equal((await shop.reader.find(order.orderId))?.view.status, status);
   }, 60_000);
 }
@@ -97,7 +97,7 @@ export async function endOutage({ provider }: RecordingStage): Promise<void> {
 
 /** Waits until a step of the order is parked. */
 export function parks({ shop }: RecordingStage, orderId: string): Promise<void> {
-  return eventually(async () => {
+  return waitUntilPasses(async () => {
     assert.notEqual((await shop.reader.parked(orderId)).length, 0);
   }, 120_000);
 }
@@ -116,7 +116,7 @@ export function hasEvents(
   count: number,
   accepts: (event: HistoryEvent) => boolean,
 ): Promise<void> {
-  return eventually(async () => {
+  return waitUntilPasses(async () => {
     const { events } = await run.history();
     const found = (events ?? []).filter(accepts).length;
     assert.ok(found >= count, `the history has ${found} of ${count} events`);
@@ -125,7 +125,7 @@ export function hasEvents(
 
 /** Waits until a mail of the order has failed. */
 export function mailFailed({ shop }: RecordingStage, { order }: RecordedOrder): Promise<void> {
-  return eventually(async () => {
+  return waitUntilPasses(async () => {
     const sql = "select from mails where order_id = $1 and status = 'failed'";
     assert.notEqual((await shop.pool.query(sql, [order.orderId])).rowCount, 0);
   });

@@ -1,0 +1,124 @@
+import ts from 'typescript';
+import { replace } from '../edits.ts';
+import type { Mutation } from '../mutation.ts';
+import { hasString, one } from '../syntax.ts';
+import { NEVER, NO_STOCK_CHECK, UNBATCHED } from './common.ts';
+
+/** The statement of `reserve_stock` that locks the items. */
+const LOCKING_STATEMENT = /;((?:(?!;)[\s\S])*?\bfor update\b[^;]*;)/;
+
+/** Mutations of stock and prices. */
+export const STOCK_MUTATIONS: readonly Mutation[] = [
+  {
+    name: 'stock is taken without a look at what there is',
+    pitfall: 8,
+    scenario: 'more is asked for than there is',
+    changes: [
+      NO_STOCK_CHECK,
+      {
+        function: 'reserve_stock',
+        find: /\belsif (?:(?!\bthen\b)[^;])+ then(\s+\w+ := 'out_of_stock')/,
+        put: (_match, outOfStock = '') => `elsif false then${outOfStock}`,
+      },
+    ],
+  },
+  {
+    name: 'stock is looked at and not locked',
+    pitfall: 8,
+    scenario: 'many buy one item at once',
+    changes: [
+      NO_STOCK_CHECK,
+      UNBATCHED,
+      {
+        function: 'reserve_stock',
+        find: LOCKING_STATEMENT,
+        put: (_match, statement = '') =>
+          `;${statement.replace(/\s*\bfor update\b/, '')}\n  perform pg_sleep(0.05);`,
+      },
+    ],
+  },
+  {
+    name: 'items are locked in no order',
+    pitfall: 8,
+    scenario: 'many buy the same two items',
+    changes: [
+      UNBATCHED,
+      {
+        function: 'reserve_stock',
+        find: LOCKING_STATEMENT,
+        put: (_match, statement = '') => `;
+  declare
+    v_sku_to_lock text;
+  begin
+    for v_sku_to_lock in
+      select s from (select distinct line ->> 'sku' as s
+                       from jsonb_array_elements($1) o, jsonb_array_elements(o -> 'request' -> 'lines') line) d
+       order by random()
+    loop
+      perform 1 from stock_items where sku = v_sku_to_lock for update;
+      perform pg_sleep(0.01);
+    end loop;
+  end;${statement}`,
+      },
+    ],
+  },
+  {
+    name: 'stock is freed while the payment is undecided',
+    pitfall: 9,
+    scenario: 'the customer authenticates',
+    changes: [
+      {
+        function: 'record_waiting',
+        find: /perform append_order_event\((\w+), \w+\);/,
+        put: (match, moved = '') => `${match} perform settle_reservations(${moved}, 'released');`,
+      },
+    ],
+  },
+  {
+    name: 'what was held for an order that expires stays held',
+    pitfall: 9,
+    scenario: 'the customer does not authenticate',
+    changes: [
+      {
+        function: 'release_stock',
+        find: /perform settle_reservations\((\w+), 'released'\);/,
+        put: (_match, open = '') =>
+          `perform settle_reservations(array(select r ->> 'orderId' from jsonb_array_elements($1) r
+          where r ->> 'status' <> 'expired' and r ->> 'orderId' = any(${open})), 'released');`,
+      },
+    ],
+  },
+  {
+    name: 'subtotals are added twice',
+    pitfall: 10,
+    scenario: 'paid by card',
+    changes: [
+      {
+        function: 'reserve_stock',
+        find: /\bcoalesce\(sum\((\([^;]*?'unitPrice'\))/,
+        put: (_match, price = '') => `coalesce(2 * sum(${price}`,
+      },
+    ],
+  },
+  {
+    name: 'the price is the one that the client sends',
+    pitfall: 10,
+    scenario: 'the customer was shown another total',
+    changes: [
+      {
+        declares: 'quote',
+        edit: (file) => {
+          const mismatch = one(file, 'if that makes the problem total_mismatch', ts.isIfStatement, (each) =>
+            hasString(each.thenStatement, 'total_mismatch'),
+          );
+          return replace(mismatch.expression, NEVER);
+        },
+      },
+      {
+        function: 'reserve_stock',
+        find: /(\w+) <> (\([^;]*?'expectedTotal'\)::bigint) then\s+[^;]+;\s+\w+ := 'total_mismatch';/,
+        put: (_match, total = '', expected = '') => `${total} <> ${expected} then ${total} := ${expected};`,
+      },
+    ],
+  },
+];

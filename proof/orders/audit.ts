@@ -1,0 +1,133 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Shop } from '../system/shop.ts';
+import { runAudit } from '../system/run-audit.ts';
+
+export interface AuditScope {
+  /** Only the provider's payments since then (Unix seconds). Default: all. */
+  readonly since?: number;
+  /** The orders whose mails are compared with the mail server. Default: none. */
+  readonly mailsOf?: readonly string[];
+}
+
+/**
+ * Compares what PostgreSQL, the provider, the mail server and Temporal say of a shop in which every order has ended.
+ * @returns every difference, in words
+ */
+export async function findDifferences(shop: Shop, scope: AuditScope = {}): Promise<string[]> {
+  return [
+    ...(await brokenRules(shop)),
+    ...(await differencesToProvider(shop, scope.since)),
+    ...(await lostMails(shop, scope.mailsOf ?? [])),
+    ...(await unfinishedWorkflows(shop)),
+    ...(await productAudit(shop, scope.since)),
+  ];
+}
+
+/** Rules about the database. Each query returns what breaks its rule. */
+const RULES: Readonly<Record<string, string>> = {
+  'an order has no outcome': `select order_id || ' is ' || status from orders where outcome_at is null`,
+  'stock is held for an order that has ended': `
+    select r.order_id || ' holds ' || r.sku from reservations r join orders o using (order_id)
+     where r.state = 'held' and o.outcome_at is not null`,
+  'stock and reservations differ': `
+    select i.sku || ': held ' || i.held || ', sold ' || i.sold
+      from stock_items i
+      left join (select sku, coalesce(sum(quantity) filter (where state = 'held'), 0) as held,
+                        coalesce(sum(quantity) filter (where state = 'consumed'), 0) as sold
+                   from reservations group by sku) r using (sku)
+     where i.held <> coalesce(r.held, 0) or i.sold <> coalesce(r.sold, 0)`,
+  'the events of an order have a gap': `
+    select o.order_id || ': ' || o.last_sequence || ' against ' || count(e.*)
+      from orders o left join order_events e using (order_id)
+     group by o.order_id
+    having o.last_sequence <> count(e.*) or o.last_sequence <> max(e.sequence)`,
+  'an order is not paid as its status says': `
+    select o.order_id || ' is ' || o.status || ' and keeps ' || coalesce(p.kept, 0)
+      from orders o
+      left join (select order_id, sum(captured - refunded) as kept, sum(refunded) as refunded,
+                        bool_or(status = 'authorized') as authorized
+                   from payments group by order_id) p using (order_id)
+     where (o.status = 'paid' and not p.authorized and p.kept + p.refunded <> o.total)
+        or (o.status not in ('paid', 'shipped', 'delivered', 'closed', 'refunded') and coalesce(p.kept, 0) <> 0)`,
+  'a mail was not sent': `select order_id || ' ' || kind from mails where status = 'pending'`,
+  'no mail tells the customer the outcome': `
+    select o.order_id || ' is ' || o.status from orders o
+     where o.outcome_at is not null and o.status <> 'rejected'
+       and not exists (select from mails m where m.order_id = o.order_id and m.kind = o.status)`,
+};
+
+async function brokenRules({ pool }: Shop): Promise<string[]> {
+  const found: string[] = [];
+  for (const [rule, query] of Object.entries(RULES)) {
+    const { rows } = await pool.query<{ detail: string }>(`select detail from (${query}) found(detail)`);
+    found.push(...rows.map(({ detail }) => `${rule}: ${detail}`));
+  }
+  return found;
+}
+
+async function differencesToProvider({ pool, provider }: Shop, since = 0): Promise<string[]> {
+  const records = await provider.records(since);
+  const { rows } = await pool.query<{ order_id: string; kept: number }>(
+    `select order_id, sum(captured - refunded)::bigint as kept from payments
+      where order_id in (select order_id from orders where created_at >= to_timestamp($1)) group by order_id`,
+    [since],
+  );
+  const keptHere = new Map(rows.map(({ order_id, kept }) => [order_id, kept]));
+  const found: string[] = [];
+  for (const [orderId, { kept, succeeded }] of records) {
+    if (succeeded > 1) found.push(`charged ${succeeded} times: ${orderId}`);
+    // An order from before `since` may have been charged after it.
+    if (keptHere.has(orderId) && keptHere.get(orderId) !== kept)
+      found.push(`the provider keeps ${kept} of ${orderId}, the database says ${keptHere.get(orderId) ?? 0}`);
+  }
+  for (const [orderId, kept] of keptHere)
+    if (kept !== 0 && !records.has(orderId))
+      found.push(`the provider has no payment of ${orderId}, the database says that we keep ${kept}`);
+  return found;
+}
+
+async function lostMails({ pool, provider }: Shop, orderIds: readonly string[]): Promise<string[]> {
+  const { rows } = await pool.query<{ order_id: string; message_ids: string[] }>(
+    `select order_id, array_agg(message_id) as message_ids from mails
+      where order_id = any($1) and status = 'sent' group by order_id`,
+    [orderIds],
+  );
+  const found: string[] = [];
+  for (const { order_id: orderId, message_ids: sent } of rows) {
+    const received = new Set(await provider.mails(orderId));
+    const lost = sent.filter((id) => !received.has(id));
+    if (lost.length > 0) found.push(`mails that were never received: ${lost.join(', ')}`);
+    if (received.size > sent.length) found.push(`mails under more than one Message-ID: ${orderId}`);
+  }
+  return found;
+}
+
+/** The differences that the product's own audit finds. */
+async function productAudit(shop: Shop, since: number | undefined): Promise<string[]> {
+  const from = since === undefined ? undefined : new Date(since * 1000).toISOString();
+  const { state, differences = [] } = await runAudit(shop, from);
+  if (state !== 'done') return [`the audit is ${state}`];
+  return differences.map(({ rule, orderId = '', detail }) => `the audit found ${rule} ${orderId}: ${detail}`);
+}
+
+const INDEX_DELAY_MS = 10_000;
+const POLL_INTERVAL_MS = 100;
+
+/** Workflows that run, or have failed. Temporal's visibility store lags a moment behind. */
+async function unfinishedWorkflows({ temporal }: Shop): Promise<string[]> {
+  const deadline = performance.now() + INDEX_DELAY_MS;
+  let running: number;
+  do {
+    ({ count: running } = await temporal.workflow.count(`ExecutionStatus = 'Running'`));
+    if (running > 0) await delay(POLL_INTERVAL_MS);
+  } while (running > 0 && performance.now() < deadline);
+  const found = running > 0 ? [`${running} workflows still run`] : [];
+  const query = `ExecutionStatus = 'Failed' or ExecutionStatus = 'Terminated' or ExecutionStatus = 'TimedOut'`;
+  for await (const { workflowId, status } of temporal.workflow.list({ query })) {
+    const why: unknown = await temporal.workflow.getHandle(workflowId).result().catch(causeOf);
+    found.push(`${workflowId} is ${status.name}: ${String(why)}`);
+  }
+  return found;
+}
+
+const causeOf = (error: unknown): unknown => (error instanceof Error ? (error.cause ?? error) : error);

@@ -1,0 +1,52 @@
+import { AUDITED, type AuditView } from '../../contracts/http/audit.ts';
+import { drawPairs, drawTable } from './table.ts';
+import { paint, type Output } from './terminal.ts';
+
+/** One line with the counts of what the audit has checked so far. */
+export function drawProgress(stream: Output, { checked }: AuditView): string {
+  const counts = AUDITED.flatMap((name) =>
+    checked[name] === undefined ? [] : [`${checked[name]} ${wordsOf(name)}`],
+  );
+  return paint(
+    stream,
+    'dim',
+    counts.length === 0 ? 'the audit has started' : `checking ${counts.join(', ')}`,
+  );
+}
+
+/** What was compared, and each difference with what to do about it. */
+export function drawAudit(stream: Output, audit: AuditView): string {
+  const { auditId, checked, differences = [], differenceCount = 0 } = audit;
+  const counts = AUDITED.map((name) => `${checked[name] ?? 0} ${wordsOf(name)}`).join(', ');
+  const head = drawPairs(stream, [
+    ['audit', auditId],
+    ['checked', counts],
+    [
+      'result',
+      differenceCount === 0 ? 'no difference' : paint(stream, 'red', `${differenceCount} differences`),
+    ],
+  ]);
+  if (differences.length === 0) return head;
+  const table = drawTable(
+    stream,
+    ['rule', 'ids', 'detail'].map((title) => ({ title })),
+    differences.map(({ rule, orderId, ids, detail }) => [
+      rule,
+      [
+        ...(orderId === undefined ? [] : [orderId]),
+        ...Object.entries(ids).map(([name, id]) => `${name} ${id}`),
+      ].join('\n'),
+      detail,
+    ]),
+  );
+  const more = differenceCount - differences.length;
+  return [head, table, ...(more > 0 ? [`… and ${more} more`] : []), whatToDo(stream, audit)].join('\n\n');
+}
+
+/** One line for each rule that found a difference. */
+function whatToDo(stream: Output, { differences = [] }: AuditView): string {
+  const advice = new Map(differences.map((difference) => [difference.rule, difference.whatToDo]));
+  return `What to do\n${drawPairs(stream, [...advice])}`;
+}
+
+const wordsOf = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);

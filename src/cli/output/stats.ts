@@ -1,0 +1,66 @@
+import type { Distribution, BatchingView, StatsView } from '../../contracts/http/stats.ts';
+import { drawPairs, drawTable } from './table.ts';
+import { paint, type Output } from './terminal.ts';
+
+/** `ms`: milliseconds, null when nothing was measured. */
+export function formatDuration(ms: number | null): string {
+  if (ms === null) return '-';
+  if (ms >= 10_000) return `${(ms / 1000).toFixed(1)} s`;
+  return `${ms.toFixed(ms < 10 ? 2 : ms < 100 ? 1 : 0)} ms`;
+}
+
+/** The main figures in one line. */
+export function statsLine(stream: Output, stats: StatsView): string {
+  const { responseTime, backlog, parked } = stats;
+  const times = (['average', 'p50', 'p95', 'p99'] as const)
+    .map((name) => `${name} ${formatDuration(responseTime[name])}`)
+    .join(', ');
+  const waiting = parked === 0 ? '' : paint(stream, 'red', `, ${parked} parked`);
+  return `${stats.throughputPerSecond.toFixed(1)} orders/s · ${times} · backlog ${backlog}${waiting}`;
+}
+
+/** All figures. */
+export function drawStats(stream: Output, stats: StatsView): string {
+  const pairs: [string, string][] = [
+    ['window', `${stats.windowSeconds} s`],
+    ['throughput', `${stats.throughputPerSecond.toFixed(1)} orders/s`],
+    ['placed', `${stats.orders.placed}${byStatus(stats)}`],
+    ['backlog', String(stats.backlog)],
+    ['parked', stats.parked === 0 ? '0' : paint(stream, 'red', String(stats.parked))],
+    ...(stats.batching ? [['workflows', drawBatching(stats.batching)] satisfies [string, string]] : []),
+    ['audit', drawLastAudit(stream, stats)],
+  ];
+  const right = (title: string) => ({ title, align: 'right' as const });
+  const row = (name: string, { count, average, p50, p95, p99 }: Distribution): string[] => [
+    name,
+    String(count),
+    ...[average, p50, p95, p99].map(formatDuration),
+  ];
+  const table = drawTable(
+    stream,
+    [{ title: 'time' }, ...['count', 'average', 'p50', 'p95', 'p99'].map(right)],
+    [
+      row('response', stats.responseTime),
+      row('reserve', stats.stages.reserve),
+      row('charge', stats.stages.charge),
+      row('notify', stats.stages.notify),
+    ],
+  );
+  return `${drawPairs(stream, pairs)}\n\n${table}`;
+}
+
+function drawLastAudit(stream: Output, { audit }: StatsView): string {
+  if (audit === undefined) return '-';
+  const { differences, lastRunAt } = audit;
+  return `${differences === 0 ? 'no difference' : paint(stream, 'red', `${differences} differences`)} (${lastRunAt})`;
+}
+
+function byStatus({ orders }: StatsView): string {
+  const parts = Object.entries(orders.byStatus).map(([status, count]) => `${count} ${status}`);
+  return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
+}
+
+const drawBatching = ({ startsPerSecond, size: { mean, p95 } }: BatchingView): string =>
+  mean === null
+    ? 'none started'
+    : `${startsPerSecond.toFixed(1)} started/s, ${mean.toFixed(1)} orders each (p95 ${p95})`;

@@ -1,0 +1,66 @@
+import { InvalidArgumentError } from 'commander';
+import type { OrderLineRequest } from '../../contracts/http/order.ts';
+
+/** Parsers of option values. Each throws an `InvalidArgumentError`, which commander reports with the name of the option. */
+
+/** A whole number that is at least `min`. */
+export const wholeNumber =
+  (min: number) =>
+  (text: string): number => {
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (!Number.isSafeInteger(value) || value < min)
+      throw new InvalidArgumentError(`It must be a whole number, at least ${min}.`);
+    return value;
+  };
+
+export function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value <= 0)
+    throw new InvalidArgumentError('It must be a number greater than 0.');
+  return value;
+}
+
+const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** `500ms`, `30s`, `5m`, `1h`, or seconds without a unit. Returns milliseconds. */
+export function duration(text: string): number {
+  const [, amount, unit = 's'] = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text) ?? [];
+  const factor = UNIT_MS[unit];
+  if (amount === undefined || factor === undefined || Number(amount) <= 0)
+    throw new InvalidArgumentError('It must be a duration such as 500ms, 30s, 5m or 1h.');
+  return Number(amount) * factor;
+}
+
+/** A date or a time that JavaScript can parse. Returns ISO 8601 in UTC. */
+export function isoTime(text: string): string {
+  const time = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(time)) throw new InvalidArgumentError('It must be a time such as 2026-01-31T12:00:00Z.');
+  return new Date(time).toISOString();
+}
+
+/** A JSON value. */
+export function jsonText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new InvalidArgumentError('It must be JSON.');
+  }
+}
+
+/** A comma-separated list. Empty items are left out. */
+export function list(text: string): string[] {
+  const items = text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+  if (items.length === 0) throw new InvalidArgumentError('It must be a comma-separated list.');
+  return items;
+}
+
+/** `mug-01=2`. Returns the lines given before and this one. */
+export function orderLine(text: string, before: OrderLineRequest[] = []): OrderLineRequest[] {
+  const [, sku, quantity] = /^([^=]+)=(\d+)$/.exec(text) ?? [];
+  if (sku === undefined || quantity === undefined)
+    throw new InvalidArgumentError('It must be sku=quantity, such as mug-01=2.');
+  return [...before, { sku, quantity: Number(quantity) }];
+}
