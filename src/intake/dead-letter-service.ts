@@ -80,7 +80,8 @@ export function createDeadLetterService(parts: DeadLetterServiceParts): DeadLett
     } catch (error) {
       const problem = problemOf(error);
       const { code: reason, message: detail, errors } = problem;
-      if (letter.state === 'waiting') await store.recordRetryFailure(deadLetterId, { reason, detail, errors });
+      if (letter.state === 'waiting')
+        await store.recordRetryFailure(deadLetterId, { reason, detail, errors });
       throw problem;
     }
     return find(deadLetterId);

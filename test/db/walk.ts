@@ -160,7 +160,10 @@ async function walkCheckout(pool: Pool): Promise<void> {
     order: cancelled,
   } as const;
   isStatus(await ledger.releaseStock([cancel]), 'cancelled');
-  isStatus(await ledger.confirmOrder([{ orderId: cancelled.orderId, payment: succeeded('late') }]), 'cancelled');
+  isStatus(
+    await ledger.confirmOrder([{ orderId: cancelled.orderId, payment: succeeded('late') }]),
+    'cancelled',
+  );
   const given = { ...succeeded('frozen'), status: 'refunded', refunded: 1_000 } as const;
   isStatus(await ledger.releaseStock([{ ...cancel, payment: given }]), 'cancelled');
   const early = order('early');
@@ -488,7 +491,11 @@ async function walkDeadLetters(pool: Pool): Promise<void> {
     due.map(({ deadLetterId, message }) => [deadLetterId, message.body.toString()]),
     [['letter-2', '{}']],
   );
-  await store.recordRetryFailure('letter-2', { reason: 'unknown_sku', detail: 'There is no such item', errors: [] });
+  await store.recordRetryFailure('letter-2', {
+    reason: 'unknown_sku',
+    detail: 'There is no such item',
+    errors: [],
+  });
   await store.keep({ ...letter('letter-3'), retryInMs: 60_000 });
   await store.remove('letter-3');
   const published: string[] = [];

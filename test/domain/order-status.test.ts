@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { FAILED_STATUSES, ORDER_STATUSES, type OrderStatus } from '../../src/contracts/order-status.ts';
-import { canBecome, FIRST_STATUSES, isDecided, isEnd, isFailed, isPaid, nextStatuses } from '../../src/domain/order-status.ts';
+import {
+  canBecome,
+  FIRST_STATUSES,
+  isDecided,
+  isEnd,
+  isFailed,
+  isPaid,
+  nextStatuses,
+} from '../../src/domain/order-status.ts';
 
 /** Every status that can follow, however far, the first one included. */
 function reachableFrom(start: OrderStatus): Set<OrderStatus> {
@@ -31,7 +39,8 @@ describe('order status', () => {
   });
 
   it('an order is first written as placed, or as what its reservation came to', () => {
-    for (const status of FIRST_STATUSES) assert.ok(status === 'placed' || canBecome('placed', status), status);
+    for (const status of FIRST_STATUSES)
+      assert.ok(status === 'placed' || canBecome('placed', status), status);
   });
 
   it('from everywhere an end can be reached: no order is stuck by design', () => {

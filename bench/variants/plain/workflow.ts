@@ -1,5 +1,8 @@
 import { proxyActivities } from '@temporalio/workflow';
-import type { NotificationActivities, PaymentActivities } from '../../../src/contracts/temporal/activities.ts';
+import type {
+  NotificationActivities,
+  PaymentActivities,
+} from '../../../src/contracts/temporal/activities.ts';
 import type { CheckoutOrder } from '../../../src/contracts/temporal/checkout.ts';
 import type { LedgerActivities } from '../../../src/contracts/temporal/ledger-steps.ts';
 

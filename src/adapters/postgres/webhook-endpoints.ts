@@ -197,9 +197,10 @@ export function createWebhookEndpoints(pool: Pool): WebhookEndpoints {
     },
 
     async markContactNotified(endpointId) {
-      await pool.query('update webhook_endpoints set contact_notified = true where endpoint_id = $1 and contact_notified = false', [
-        endpointId,
-      ]);
+      await pool.query(
+        'update webhook_endpoints set contact_notified = true where endpoint_id = $1 and contact_notified = false',
+        [endpointId],
+      );
     },
   };
 }

@@ -1,4 +1,12 @@
-import { AT_REST, AUDITED_ORDERS, type AuditRule, HAS_ENDED, IS_PAID, runsAs, SETTLED_BY_HAND } from './rule.ts';
+import {
+  AT_REST,
+  AUDITED_ORDERS,
+  type AuditRule,
+  HAS_ENDED,
+  IS_PAID,
+  runsAs,
+  SETTLED_BY_HAND,
+} from './rule.ts';
 
 const CHECK_PROVIDER = 'Check the payment at the provider, and correct our records in PostgreSQL.';
 const REVERSE_AT_PROVIDER = 'Refund the payment (or void the authorisation) at the provider.';
