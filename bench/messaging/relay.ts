@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BrokerAddresses } from '../../src/adapters/brokers/brokers.ts';
-import { BROKERS, type BrokerName } from '../../src/contracts/ports/broker.ts';
+import { BROKERS, type BrokerName } from '../../src/contracts/broker-names.ts';
 import type { DestinationPlan } from '../../src/contracts/ports/event-destination.ts';
 import { freePort } from '../../dev/processes/free-port.ts';
 import { createLogger } from '../../src/platform/logging.ts';

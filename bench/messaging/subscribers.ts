@@ -4,7 +4,7 @@ import { connect } from 'amqplib';
 import { Subscriber as ZeroMqSubscriber } from 'zeromq';
 import { kafkaAddress } from '../../src/adapters/kafka/address.ts';
 import { ensureTopics } from '../../src/adapters/kafka/topics.ts';
-import type { BrokerName } from '../../src/contracts/ports/broker.ts';
+import type { BrokerName } from '../../src/contracts/broker-names.ts';
 import { EVENTS_CHANNEL } from '../../src/contracts/messages.ts';
 
 /** Called for each event that arrives. The id of an event is `<orderId>/<sequence>`. */

@@ -1,4 +1,4 @@
-import type { BrokerName } from '../../src/contracts/ports/broker.ts';
+import type { BrokerName } from '../../src/contracts/broker-names.ts';
 import { summarise } from '../../src/domain/statistics.ts';
 import { spreadOf, type Spread } from '../lib/median.ts';
 import { cellOf, perSecond, responseTimesOf, type Cell } from '../measure/cell.ts';

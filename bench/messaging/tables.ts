@@ -1,4 +1,4 @@
-import type { BrokerName } from '../../src/contracts/ports/broker.ts';
+import type { BrokerName } from '../../src/contracts/broker-names.ts';
 import type { Spread } from '../lib/median.ts';
 import { PROCESSES, type ProcessName } from '../lib/processor-time.ts';
 import { totalOf, type Cell } from '../measure/cell.ts';

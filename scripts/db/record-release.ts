@@ -8,10 +8,10 @@
  */
 import { readFileSync } from 'node:fs';
 import { createPool } from '../../src/adapters/postgres/pool.ts';
-import { walkDatabase } from '../../test/db/walk.ts';
+import { walkDatabase } from '../../test/support/db/walk.ts';
 import { stopAll, testPostgres } from '../../harness/servers/test-servers.ts';
-import { recordCalls } from './recorded-calls.ts';
-import { releaseExists, writeRelease } from './releases.ts';
+import { recordCalls } from '../../test/support/db/recorded-calls.ts';
+import { releaseExists, writeRelease } from '../../test/support/db/releases.ts';
 
 const root = new URL('../../', import.meta.url);
 const { version: current } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as {

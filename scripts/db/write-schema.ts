@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DB_FOLDER } from '../../src/adapters/postgres/migrations/sql-files.ts';
 import { createPool } from '../../src/adapters/postgres/pool.ts';
 import { stopAll, testPostgres } from '../../harness/servers/test-servers.ts';
-import { schemaText } from './schema-text.ts';
+import { schemaText } from '../../test/support/db/schema-text.ts';
 
 const pool = createPool({ url: await (await testPostgres()).createDatabase(), max: 1 });
 try {

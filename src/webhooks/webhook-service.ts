@@ -1,9 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type {
-  SendableDelivery,
-  WebhookAttempt,
-  WebhookDeliveries,
-} from '../adapters/postgres/webhook-deliveries.ts';
+import type { SendableDelivery, WebhookDeliveries } from '../adapters/postgres/webhook-deliveries.ts';
 import type { WebhookEndpoint, WebhookEndpoints } from '../adapters/postgres/webhook-endpoints.ts';
 import { Problem } from '../contracts/errors.ts';
 import type {
@@ -11,6 +7,7 @@ import type {
   WebhookEndpointChange,
   WebhookEndpointRequest,
 } from '../contracts/http/webhooks.ts';
+import type { WebhookAttempt } from '../contracts/ports/webhook-attempt.ts';
 import { checkEndpointUrl, fullEventTypes } from './endpoint-rules.ts';
 
 export interface WebhookServiceParts {

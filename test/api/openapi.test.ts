@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import manifest from '../../package.json' with { type: 'json' };
+import { VERSION } from '../../src/platform/version.ts';
 import { openStage, type Stage } from '../support/api/app.ts';
 import { getting, orderOf, placing } from '../support/api/requests.ts';
 import { orderRequest } from '../../harness/orders.ts';
@@ -84,7 +84,7 @@ describe('the description of the API', () => {
   });
 
   it('has the version of the package', () => {
-    assert.equal(document.info.version, manifest.version);
+    assert.equal(document.info.version, VERSION);
   });
 
   it('describes every route, its responses and its problems', () => {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { recordCalls, replayCalls } from '../../scripts/db/recorded-calls.ts';
-import { recordedReleases } from '../../scripts/db/releases.ts';
+import { recordCalls, replayCalls } from '../support/db/recorded-calls.ts';
+import { recordedReleases } from '../support/db/releases.ts';
 import { readSqlFiles, type SqlFile } from '../../src/adapters/postgres/migrations/sql-files.ts';
 import { createPool, type Pool } from '../../src/adapters/postgres/pool.ts';
 import { testPostgres } from '../../harness/servers/test-servers.ts';
-import { walkDatabase } from './walk.ts';
+import { walkDatabase } from '../support/db/walk.ts';
 
 /**
  * During a deploy processes of two releases run side by side on one database. The migrations of the new one are applied by then. Its

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { schemaText } from '../../scripts/db/schema-text.ts';
+import { schemaText } from '../support/db/schema-text.ts';
 import {
   DB_FOLDER,
   definedFunctions,

@@ -57,7 +57,7 @@ describe('npm start', function () {
       async () => {
         const ended = await Promise.race([run.exited, Promise.resolve(undefined)]);
         if (ended !== undefined) throw new Error(`it ended (${ended}): ${run.output()}`);
-        return run.output().includes('is ready');
+        return run.output().includes('durable-checkout is ready');
       },
       60_000,
     );

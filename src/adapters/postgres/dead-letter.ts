@@ -1,6 +1,7 @@
 import type { FieldError } from '../../contracts/errors.ts';
 import type { DeadLetterState } from '../../contracts/http/dead-letters.ts';
-import type { BrokerName, InboundMessage } from '../../contracts/ports/broker.ts';
+import type { BrokerName } from '../../contracts/broker-names.ts';
+import type { InboundMessage } from '../../contracts/ports/broker.ts';
 
 /** A message whose command could not be executed, and why. */
 export interface DeadLetter {

@@ -1,4 +1,4 @@
-import type { BrokerName } from '../../contracts/ports/broker.ts';
+import type { BrokerName } from '../../contracts/broker-names.ts';
 import {
   COLUMNS,
   SUMMARY_COLUMNS,

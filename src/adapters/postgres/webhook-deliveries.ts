@@ -4,7 +4,6 @@ import { createWebhookDeliveryQueue, type WebhookDeliveryQueue } from './webhook
 
 export type {
   SendableDelivery,
-  WebhookAttempt,
   WebhookDelivery,
   WebhookDeliveryCursor,
   WebhookOutcome,

@@ -1,4 +1,5 @@
 import type { WebhookDeliveryState, WebhookEndpointState } from '../../contracts/http/webhooks.ts';
+import type { WebhookAttempt } from '../../contracts/ports/webhook-attempt.ts';
 import type { Pool } from './pool.ts';
 import {
   COLUMNS,
@@ -10,7 +11,6 @@ import {
   type DeliveryRow,
   type SendableDelivery,
   type SendableRow,
-  type WebhookAttempt,
   type WebhookDelivery,
   type WebhookDeliveryCursor,
   type WebhookOutcome,

@@ -1,3 +1,4 @@
+import type { WebhookAttempt } from '../../contracts/ports/webhook-attempt.ts';
 import type {
   WebhookDeliveryState,
   WebhookEndpointState,
@@ -18,20 +19,6 @@ export interface WebhookDelivery {
   createdAt: Date;
   nextAttemptAt?: Date;
   settledAt?: Date;
-}
-
-/** One attempt to send a delivery: the request, and the response to it. */
-export interface WebhookAttempt {
-  startedAt: Date;
-  durationMs: number;
-  /** Headers of the request. */
-  headers: Record<string, string>;
-  /** Status of the response; absent if there was none. */
-  status?: number;
-  /** The start of the response's body. */
-  answer?: string;
-  /** Why there was no response. */
-  error?: string;
 }
 
 /** A delivery with everything that is needed to send it. */

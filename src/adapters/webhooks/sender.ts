@@ -6,7 +6,7 @@ import {
 } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { Webhook } from 'standardwebhooks';
-import type { WebhookAttempt } from '../postgres/webhook-deliveries.ts';
+import type { WebhookAttempt } from '../../contracts/ports/webhook-attempt.ts';
 import { ForbiddenAddress, isPublicAddress, literalAddress, publicLookup } from './addresses.ts';
 
 export interface WebhookMessage {

@@ -1,5 +1,5 @@
 import { Argument, type Command } from 'commander';
-import { ATTENTION_ACTIONS, type AttentionAction } from '../../contracts/temporal/operations.ts';
+import { ATTENTION_ACTIONS, type AttentionAction } from '../../contracts/attention.ts';
 import type { OrderView } from '../../contracts/http/order.ts';
 import { contextOf } from '../support/context.ts';
 import { drawOrder, paintStatus } from '../output/orders.ts';

@@ -1,5 +1,5 @@
 import { Argument, Option, type Command } from 'commander';
-import { BROKERS, type BrokerName } from '../../contracts/ports/broker.ts';
+import { BROKERS, type BrokerName } from '../../contracts/broker-names.ts';
 import { DEAD_LETTER_STATES, type ReplayRequest } from '../../contracts/http/dead-letters.ts';
 import type { ApiClient } from '../../../harness/api/api-client.ts';
 import type { DeadLetterQuery } from '../../../harness/api/queries.ts';

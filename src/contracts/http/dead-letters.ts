@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { BROKERS } from '../ports/broker.ts';
+import { BROKERS } from '../broker-names.ts';
 import { MessageId } from '../messages.ts';
 
 const closed = { additionalProperties: false } as const;

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { ATTENTION_ACTIONS } from '../temporal/operations.ts';
+import { ATTENTION_ACTIONS } from '../attention.ts';
 import { ORDER_STATUSES } from '../order-status.ts';
 
 /** The largest quantity of one line; keeps every total inside JavaScript's safe integers. */

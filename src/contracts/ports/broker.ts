@@ -1,6 +1,4 @@
-/** The message brokers by the names that the configuration, the logs and the dead letters use. */
-export const BROKERS = ['rabbitmq', 'kafka', 'zeromq'] as const;
-export type BrokerName = (typeof BROKERS)[number];
+import type { BrokerName } from '../broker-names.ts';
 
 /** A message as a broker has delivered it. */
 export interface InboundMessage {

@@ -1,6 +1,7 @@
 import type { OrderStatus } from '../order-status.ts';
 import type { PaymentReference } from './checkout.ts';
-import type { AttentionAction, ReviewDecision } from './operations.ts';
+import type { AttentionAction } from '../attention.ts';
+import type { ReviewDecision } from './operations.ts';
 
 /** Updates, signals and queries of the workflows, with the types of the failures by which an update is rejected. */
 

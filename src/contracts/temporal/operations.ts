@@ -1,3 +1,4 @@
+import type { AttentionAction } from '../attention.ts';
 import type { OrderStatus } from '../order-status.ts';
 import type { CheckoutOrder, PaymentRecord } from './checkout.ts';
 import type { ProblemCode } from '../errors.ts';
@@ -152,10 +153,6 @@ export type ReviewUpdate = { orderId: string } & (
       note?: string;
     }
 );
-
-/** What an operator can do with a parked step: try it at once, go on without it, or go on because it was done by other means. */
-export const ATTENTION_ACTIONS = ['retry', 'skip', 'resolve'] as const;
-export type AttentionAction = (typeof ATTENTION_ACTIONS)[number];
 
 export interface ParkedStep {
   orderId: string;

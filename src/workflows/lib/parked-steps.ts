@@ -17,7 +17,8 @@ import {
   type ResolveStepInput,
 } from '../../contracts/temporal/messages.ts';
 import { SEARCH_ATTRIBUTES } from '../../contracts/temporal/names.ts';
-import type { AttentionAction, ParkedStep, ResolvedStep } from '../../contracts/temporal/operations.ts';
+import type { AttentionAction } from '../../contracts/attention.ts';
+import type { ParkedStep, ResolvedStep } from '../../contracts/temporal/operations.ts';
 import { parkStep, resolveStep } from './activities.ts';
 import { isStepFailure } from './failures.ts';
 import { isSkip } from './step.ts';

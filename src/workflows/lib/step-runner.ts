@@ -1,5 +1,5 @@
 import { condition, log } from '@temporalio/workflow';
-import type { AttentionAction } from '../../contracts/temporal/operations.ts';
+import type { AttentionAction } from '../../contracts/attention.ts';
 import { pauseBefore, type Backoff } from '../../domain/backoff.ts';
 import { attemptsOf, isNonRetryable, isStepFailure, reasonOf } from './failures.ts';
 import { ParkedSteps } from './parked-steps.ts';

@@ -1,5 +1,5 @@
 import type { PaymentRecord } from '../../contracts/temporal/checkout.ts';
-import type { AttentionAction } from '../../contracts/temporal/operations.ts';
+import type { AttentionAction } from '../../contracts/attention.ts';
 import type { Backoff } from '../../domain/backoff.ts';
 
 /** A step of a workflow, which the {@link StepRunner} retries until it succeeds. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { OrderStatus } from '../../../src/contracts/order-status.ts';
 import { PAYMENT_EVENT_SIGNAL } from '../../../src/contracts/temporal/messages.ts';
 import type { CheckoutPolicy } from '../../../src/contracts/temporal/checkout.ts';
-import type { AttentionAction } from '../../../src/contracts/temporal/operations.ts';
+import type { AttentionAction } from '../../../src/contracts/attention.ts';
 import { cancelUpdate } from '../../../src/workflows/checkout.ts';
 import { resolveStepUpdate } from '../../../src/workflows/lib/parked-steps.ts';
 import type { History } from '../../../src/workers/history-json.ts';

@@ -1,6 +1,6 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DB_FOLDER } from '../../src/adapters/postgres/migrations/sql-files.ts';
+import { DB_FOLDER } from '../../../src/adapters/postgres/migrations/sql-files.ts';
 import type { RecordedCall } from './recorded-calls.ts';
 
 const RELEASES = join(DB_FOLDER, 'releases');

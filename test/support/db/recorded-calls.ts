@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { Pool } from '../../src/adapters/postgres/pool.ts';
+import type { Pool } from '../../../src/adapters/postgres/pool.ts';
 
 /** A statement that a release sends to PostgreSQL, and its answer. */
 export interface RecordedCall {

@@ -1,4 +1,4 @@
-import type { Pool } from '../../src/adapters/postgres/pool.ts';
+import type { Pool } from '../../../src/adapters/postgres/pool.ts';
 
 interface Column {
   name: string;

@@ -1,0 +1,265 @@
+/**
+ * Which folder may import which. Imports point one way: what a folder may import stands above it in this table, and an import
+ * from any other folder is an error. Every folder with TypeScript in it has a row, so a new folder is refused until it has one.
+ * The reasons stand in docs/overview.md.
+ */
+
+const CONTRACTS = [
+  'src/contracts',
+  'src/contracts/http',
+  'src/contracts/intake',
+  'src/contracts/temporal',
+  'src/contracts/ports',
+];
+const POSTGRES = ['src/adapters/postgres', 'src/adapters/postgres/audit'];
+const BROKERS = [
+  'src/adapters/kafka',
+  'src/adapters/rabbitmq',
+  'src/adapters/zeromq',
+  'src/adapters/brokers',
+];
+const ORDERS = [
+  'src/orders/lib',
+  'src/orders/temporal',
+  'src/orders/waiting',
+  'src/orders/batching',
+  'src/orders',
+];
+const API = ['src/api/lib', 'src/api/plugins', 'src/api/routes', 'src/api'];
+const DEV = ['dev/processes', 'dev/files', 'dev/tools', 'dev/temporal', 'dev/postgres', 'dev'];
+const SANDBOX = ['sandbox/smtp', 'sandbox/storage', 'sandbox/stripe', 'sandbox/control', 'sandbox'];
+const HARNESS = ['harness', 'harness/api', 'harness/load', 'harness/servers', 'harness/brokers'];
+
+/** The product without its entry points. */
+const PRODUCT = [
+  ...CONTRACTS,
+  'src/domain',
+  'src/platform',
+  'src/validation',
+  'src/adapters/urls',
+  ...POSTGRES,
+  'src/adapters/postgres/migrations',
+  ...BROKERS,
+  'src/adapters/smtp',
+  'src/adapters/stripe',
+  'src/adapters/temporal',
+  'src/adapters/webhooks',
+  'src/workflows/lib',
+  'src/workflows/operations',
+  'src/workflows',
+  'src/activities',
+  ...ORDERS,
+  'src/webhooks',
+  'src/relay',
+  'src/intake',
+  ...API,
+  'src/workers',
+];
+
+const CLI = [
+  'src/cli/output',
+  'src/cli/support',
+  'src/cli/load',
+  'src/cli/watch',
+  'src/cli/commands',
+  'src/cli',
+];
+
+/** What a test, a proof and a benchmark may stand on. */
+const EVERYTHING = [...PRODUCT, 'src/app', ...CLI, ...DEV, ...SANDBOX, ...HARNESS];
+
+const PROOF = [
+  'proof/report',
+  'proof/system',
+  'proof/orders',
+  'proof/model',
+  'proof/mutations/scenarios',
+  'proof/mutations',
+  'proof/mutations/catalogue',
+  'proof/parts',
+  'proof',
+];
+
+const BENCH = [
+  'bench/lib',
+  'bench/report',
+  'bench/engines',
+  'bench/variants/lib',
+  'bench/variants/rabbitmq',
+  'bench/variants',
+  'bench/system',
+  'bench/measure',
+  'bench/compare',
+  'bench/messaging',
+  'bench/growth',
+  'bench/hot-item',
+  'bench/profile',
+  'bench',
+];
+
+const TEST_SUPPORT = [
+  'test/support',
+  'test/support/api',
+  'test/support/cli',
+  'test/support/db',
+  'test/support/dev',
+  'test/support/intake',
+  'test/support/orders',
+  'test/support/platform',
+  'test/support/recordings',
+  'test/support/sandbox',
+  'test/support/webhooks',
+  'test/support/bench',
+];
+
+const TESTS = [
+  'test/activities',
+  'test/adapters',
+  'test/api',
+  'test/app',
+  'test/bench',
+  'test/cli',
+  'test/cli/load',
+  'test/cli/watch',
+  'test/db',
+  'test/dev',
+  'test/domain',
+  'test/end-to-end',
+  'test/examples',
+  'test/intake',
+  'test/orders',
+  'test/platform',
+  'test/proof',
+  'test/relay',
+  'test/replay',
+  'test/sandbox',
+  'test/webhooks',
+  'test/workers',
+  'test/workflows',
+];
+
+/** Each folder of `folders` with those before it and `also`. */
+const inOrder = (folders, also) =>
+  Object.fromEntries(folders.map((folder, index) => [folder, [...folders.slice(0, index), ...also]]));
+
+export const MAY_IMPORT = {
+  ...inOrder(CONTRACTS, []),
+  'src/domain': CONTRACTS,
+  'src/platform': CONTRACTS,
+  'src/validation': CONTRACTS,
+
+  'src/adapters/urls': ['src/platform'],
+  ...inOrder(POSTGRES, [...CONTRACTS, 'src/domain', 'src/platform']),
+  'src/adapters/postgres/migrations': ['src/adapters/postgres', 'src/platform'],
+  ...inOrder(BROKERS, [...CONTRACTS, 'src/domain', 'src/platform', 'src/adapters/urls']),
+  'src/adapters/smtp': [...CONTRACTS, 'src/domain', 'src/platform'],
+  'src/adapters/stripe': [...CONTRACTS, 'src/domain', 'src/platform'],
+  'src/adapters/temporal': [...CONTRACTS, 'src/domain', 'src/platform'],
+  'src/adapters/webhooks': [...CONTRACTS, 'src/domain', 'src/platform'],
+
+  // A workflow is replayed, so it imports nothing that reads a clock, a file or a socket.
+  ...inOrder(
+    ['src/workflows/lib', 'src/workflows/operations', 'src/workflows'],
+    [...CONTRACTS, 'src/domain'],
+  ),
+
+  'src/activities': [...CONTRACTS, 'src/domain', 'src/platform', ...POSTGRES, 'src/adapters/webhooks'],
+  ...inOrder(ORDERS, [...CONTRACTS, 'src/domain', 'src/platform', ...POSTGRES]),
+  'src/webhooks': [
+    ...CONTRACTS,
+    'src/domain',
+    'src/platform',
+    'src/validation',
+    'src/adapters/postgres',
+    'src/adapters/webhooks',
+  ],
+  'src/relay': [...CONTRACTS, 'src/domain', 'src/platform', 'src/adapters/postgres', ...BROKERS],
+  'src/intake': [
+    ...CONTRACTS,
+    'src/domain',
+    'src/platform',
+    'src/validation',
+    'src/adapters/postgres',
+    ...ORDERS,
+  ],
+  ...inOrder(API, [
+    ...CONTRACTS,
+    'src/domain',
+    'src/platform',
+    'src/validation',
+    ...POSTGRES,
+    ...ORDERS,
+    'src/webhooks',
+    'src/intake',
+  ]),
+  'src/workers': [
+    ...CONTRACTS,
+    'src/platform',
+    'src/activities',
+    'src/adapters/postgres',
+    'src/adapters/smtp',
+  ],
+  'src/app': PRODUCT,
+
+  ...inOrder(DEV, [
+    ...CONTRACTS,
+    'src/platform',
+    ...POSTGRES,
+    'src/adapters/postgres/migrations',
+    ...BROKERS,
+  ]),
+  ...inOrder(SANDBOX, ['src/platform']),
+  ...inOrder(HARNESS, [
+    ...CONTRACTS,
+    'src/domain',
+    'src/platform',
+    ...POSTGRES,
+    'src/adapters/postgres/migrations',
+    ...BROKERS,
+    ...DEV,
+  ]),
+  ...inOrder(CLI, [
+    ...CONTRACTS,
+    'src/domain',
+    'src/platform',
+    'src/adapters/postgres',
+    'src/adapters/postgres/migrations',
+    'src/workers',
+    ...DEV,
+    ...HARNESS,
+  ]),
+
+  ...inOrder(PROOF, EVERYTHING),
+  ...inOrder(BENCH, EVERYTHING),
+  ...Object.fromEntries(
+    ['bullmq', 'dbos', 'floor', 'none', 'plain', 'restate'].map((name) => [
+      `bench/variants/${name}`,
+      ['bench/lib', 'bench/variants/lib', ...EVERYTHING],
+    ]),
+  ),
+
+  ...inOrder(TEST_SUPPORT, [...EVERYTHING, ...BENCH]),
+  ...Object.fromEntries(TESTS.map((folder) => [folder, [...EVERYTHING, ...TEST_SUPPORT]])),
+  'test/bench': [...EVERYTHING, ...TEST_SUPPORT, ...BENCH],
+  'test/proof': [...EVERYTHING, ...TEST_SUPPORT, ...PROOF],
+
+  scripts: [...EVERYTHING, ...TEST_SUPPORT],
+  'scripts/db': [...EVERYTHING, ...TEST_SUPPORT],
+};
+
+/** @throws {Error} naming the folders, where the table lets folders import each other in a circle */
+function refuseCircles() {
+  const done = new Set();
+  const visit = (folder, path) => {
+    if (path.includes(folder))
+      throw new Error(`eslint.directions.js has a circle: ${[...path, folder].join(' → ')}`);
+    if (done.has(folder)) return;
+    const targets = MAY_IMPORT[folder];
+    if (targets === undefined) throw new Error(`eslint.directions.js names ${folder}, which has no row.`);
+    for (const target of targets) if (target !== folder) visit(target, [...path, folder]);
+    done.add(folder);
+  };
+  for (const folder of Object.keys(MAY_IMPORT)) visit(folder, []);
+}
+
+refuseCircles();
