@@ -132,6 +132,7 @@ const TESTS = [
   'test/proof',
   'test/relay',
   'test/replay',
+  'test/repository',
   'test/sandbox',
   'test/webhooks',
   'test/workers',

@@ -63,7 +63,7 @@ describe('money and stock when an order is cancelled or a process killed at the 
 
   for (const [when, moment] of [
     ['at once', () => Promise.resolve()],
-    ['while it is charged', (orderId: string) => underWay(orderId)],
+    ['while it is charged', (orderId: string) => reachesWaiting(orderId)],
     ['when its outcome is known', (orderId: string) => atRest(orderId)],
   ] as const) {
     it(`an order that is cancelled ${when} reaches its correct end, whatever its payment does, and the shop keeps no money`, async () => {
@@ -103,7 +103,7 @@ describe('money and stock when an order is cancelled or a process killed at the 
     const orders = await Promise.all(METHODS.map(place));
     await system.kill('app');
     await system.recovered();
-    const waiting = await Promise.all(orders.map(({ orderId }) => underWay(orderId)));
+    const waiting = await Promise.all(orders.map(({ orderId }) => reachesWaiting(orderId)));
     await repair(orders);
     for (const { payment } of waiting)
       if (payment.method === 'pm_card_authenticationRequired')
@@ -131,7 +131,7 @@ describe('money and stock when an order is cancelled or a process killed at the 
   });
 
   /** Waits until the order is being charged, or beyond. */
-  const underWay = (orderId: string): Promise<OrderView> =>
+  const reachesWaiting = (orderId: string): Promise<OrderView> =>
     waitUntilPasses(async () => {
       const order = await system.shop.getOrder(orderId);
       assert.notEqual(order.status, 'placed');

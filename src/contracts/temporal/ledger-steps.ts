@@ -48,13 +48,13 @@ export const LEDGER_STEPS = {
   /** Records how a parked step ended. */
   resolveStep: step<ResolvedStep, OrderResult>('resolve_steps'),
 
-  /** Books refunds. All refunds of a payment together never exceed what was captured. */
+  /** Records requested refunds. All refunds of a payment together never exceed what was captured. */
   beginRefund: step<RefundCommand, RefundResult>('begin_refunds'),
   finishRefund: step<RefundSettlement, OrderResult>('finish_refunds'),
   beginCancellation: step<CancellationCommand, CancellationResult>('begin_cancellations'),
   /** Runs when the money is back: puts the goods back on hand and ends the order. */
   finishCancellation: step<CancellationSettlement, OrderResult>('finish_cancellations'),
-  /** Books captures. All captures of a payment together never exceed what was authorised. */
+  /** Records requested captures. All captures of a payment together never exceed what was authorised. */
   beginCapture: step<CaptureCommand, CaptureResult>('begin_captures'),
   finishCapture: step<CaptureSettlement, OrderResult>('finish_captures'),
   renewAuthorization: step<RenewedAuthorization, OrderResult>('renew_authorizations'),

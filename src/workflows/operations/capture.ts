@@ -17,7 +17,7 @@ const ROUNDS_BEFORE_PARKING = 2;
 const OTHER_CAPTURES_BACKOFF: Backoff = { firstMs: 200, maxMs: 15_000 };
 
 /**
- * Captures authorised money, in full or in part: books the capture, makes it at the payment provider, once for its id, and
+ * Captures authorised money, in full or in part: records the capture, makes it at the payment provider, once for its id, and
  * records the outcome. An authorisation that has expired before anything was captured is renewed; where the customer's
  * bank declines that, an operator has to decide.
  */

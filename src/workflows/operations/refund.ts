@@ -8,7 +8,7 @@ import { settlementOf } from './settlement.ts';
 export const REFUND_ROUNDS_BEFORE_PARKING = 2;
 
 /**
- * Refunds a paid order in full or in part: books the refund, so that all refunds of the order together never exceed what
+ * Refunds a paid order in full or in part: records the refund, so that all refunds of the order together never exceed what
  * was captured, makes it at the payment provider, once for its id, and records the outcome.
  */
 export function refund(input: RefundCommand): Promise<RefundResult> {
