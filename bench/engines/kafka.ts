@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from 'mocha';
@@ -10,6 +9,7 @@ import {
   javaArguments,
   kafkaJars,
   properties,
+  randomClusterId,
   textOf,
   VERSION,
 } from '../../harness/brokers/kafka.ts';
@@ -44,7 +44,7 @@ export async function startKafka({ folder }: EngineOptions): Promise<Engine> {
   const [port, controllerPort] = [await freePort(), await freePort()];
   const settings = join(folder, 'server.properties');
   writeFileSync(settings, textOf(properties(port, controllerPort, join(folder, 'data'))));
-  const format = ['format', '-t', randomBytes(16).toString('base64url'), '-c', settings];
+  const format = ['format', '-t', randomClusterId(), '-c', settings];
   await runCommand('java', javaArguments(jars, 'kafka.tools.StorageTool', ...format));
   const address = `127.0.0.1:${port}`;
   const server = await startServer(

@@ -33,11 +33,10 @@ async function start(test: Skippable, secured?: Secured): Promise<BrokerServer> 
     textOf({ ...plain, ...(secured && secure(secured, folder, port, controllerPort, innerPort)) }),
   );
   const java = (main: string, ...args: string[]): string[] => javaArguments(jars, main, ...args);
-  const clusterId = randomBytes(16).toString('base64url');
   const users = secured
     ? ['--add-scram', `SCRAM-SHA-512=[name=${secured.username},password=${secured.password}]`]
     : [];
-  const format = ['format', '-t', clusterId, '-c', settings, ...users];
+  const format = ['format', '-t', randomClusterId(), '-c', settings, ...users];
   await runCommand('java', java('kafka.tools.StorageTool', ...format));
   const url = urlOf(port, secured);
   return startServer({
@@ -170,3 +169,11 @@ const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
   </dependencies>
 </project>
 `;
+
+/** Returns a random cluster id for `kafka-storage format`. One that begins with `-` would be read as an option. */
+export function randomClusterId(): string {
+  for (;;) {
+    const id = randomBytes(16).toString('base64url');
+    if (!id.startsWith('-')) return id;
+  }
+}

@@ -86,7 +86,7 @@ describe('checkout webhooks', function () {
   it('says what is wrong in a line, and exits with 1', async () => {
     const { exitCode, err } = await run('add', 'https://e.example/hooks', '--events', 'order.eaten');
     assert.equal(exitCode, 1);
-    assert.match(err, /events\[0\] must be a type of event/);
+    assert.match(err, /events\[0\] must be an event type/);
     assert.equal((await run('remove', 'we_none')).exitCode, 1);
   });
 });
