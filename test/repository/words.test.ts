@@ -42,10 +42,7 @@ const EXEMPT =
   /^(package-lock\.json|LICENSE|docs\/decisions\/0022-names\.md|test\/repository\/words\.test\.ts|(test\/replay\/histories|bench\/results|proof\/results)\/.*)$|\.png$/;
 
 const root = packageRoot();
-const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
-  cwd: root,
-  encoding: 'utf8',
-})
+const files = execFileSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' })
   .split('\n')
   .filter((file) => file !== '' && !EXEMPT.test(file));
 
