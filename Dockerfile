@@ -1,6 +1,6 @@
 # syntax=docker/dockerfile:1
 
-# One image for every process: CHECKOUT_ROLES chooses what it runs (api, checkout, notifications). Node 22 rather than
+# One image for every process: CHECKOUT_ROLES chooses what it runs (api, checkout, notifications, intake, relay). Node 22 rather than
 # the oldest that works, since Node 20 gets no more security fixes. Debian rather than Alpine: Temporal's native core is
 # built for glibc.
 FROM node:22-bookworm-slim AS base

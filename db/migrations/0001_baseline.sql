@@ -340,9 +340,11 @@ create table webhook_attempts (
   primary key (delivery_id, attempt)
 );
 
--- The hash of each file of functions and triggers that was applied last. A file is applied again when its hash has changed.
+-- The hash of each file of functions and triggers that was applied last, and the release that it belongs to. A file is applied again
+-- when its hash has changed, but never by an older release than the one that has applied it.
 create table function_sources (
   file       text primary key,
   hash       text not null,
+  release    text not null,
   applied_at timestamptz not null default clock_timestamp()
 );

@@ -48,11 +48,11 @@ const STATUSES: Readonly<Record<OrderStatus, StatusRule>> = {
   },
   awaiting_customer: {
     phase: 'open',
-    next: ['payment_unknown', 'paid', 'payment_failed', 'expired', 'cancelled'],
+    next: ['payment_unknown', 'paid', 'payment_failed', 'rejected', 'expired', 'cancelled'],
   },
   payment_unknown: {
     phase: 'open',
-    next: ['awaiting_customer', 'paid', 'payment_failed', 'expired', 'cancelled'],
+    next: ['awaiting_customer', 'paid', 'payment_failed', 'rejected', 'expired', 'cancelled'],
   },
   paid: { phase: 'paid', next: ['shipped', 'cancelled', 'refunded'] },
   shipped: { phase: 'paid', next: ['delivered', 'refunded'] },

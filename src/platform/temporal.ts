@@ -33,13 +33,14 @@ const isExpected = (message: string): boolean => message.startsWith('No workflow
 /** Ids and counts only: other metadata of the SDK may contain payloads. */
 const LOGGED_KEYS = [
   ...['workflowId', 'workflowType', 'activityType', 'activityId', 'attempt', 'taskQueue'],
-  ...['step', 'round', 'orderId', 'differences'],
+  ...['step', 'round', 'orderId', 'ownedBy', 'differences'],
 ];
 
 function describe(meta: Record<string | symbol, unknown> = {}): Record<string, unknown> {
   const { error } = meta;
   const logged = Object.fromEntries(LOGGED_KEYS.map((key) => [key, meta[key]]));
-  return { ...logged, cause: error instanceof Error ? error.message : undefined };
+  const cause = error instanceof Error ? error.message : typeof error === 'string' ? error : undefined;
+  return { ...logged, cause };
 }
 
 /** Opens the one Temporal connection of a process. An eager start needs a client and a worker that share it. */

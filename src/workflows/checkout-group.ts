@@ -246,7 +246,7 @@ async function attempt<T>(activity: string, run: () => Promise<T>): Promise<T | 
     return await run();
   } catch (error) {
     if (!isStepFailure(error)) throw error;
-    log.warn('activity of a group failed', { activity });
+    log.warn('activity of a group failed', { step: activity });
     return undefined;
   }
 }

@@ -106,9 +106,7 @@ describe('the audit', function () {
 
     it('finds a failed order that keeps money', async () => {
       const order = await scenario.paid();
-      await scenario.sqlWithoutTriggers(`update orders set status = 'expired' where order_id = $1`, [
-        order.orderId,
-      ]);
+      await scenario.repair(`update orders set status = 'expired' where order_id = $1`, [order.orderId]);
       const [found] = await scenario.finds(
         ...['ended_with_money', 'events_status', 'mail_missing', 'reservation_state'],
       );

@@ -9,7 +9,7 @@ import { waitUntilPasses } from '../../harness/wait-for.ts';
 
 const BASELINE = `
   create table things (id integer primary key, name text);
-  create table function_sources (file text primary key, hash text not null, applied_at timestamptz not null default now());`;
+  create table function_sources (file text primary key, hash text not null, release text not null, applied_at timestamptz not null default now());`;
 const NAME = (name: string): string =>
   `create or replace function thing_name() returns text language sql as $$ select '${name}' $$;`;
 const INDEX = 'create index concurrently things_by_name on things (name);';
@@ -47,8 +47,8 @@ describe('migrate', function () {
       { level: 'info', base: null, timestamp: false },
       { write: (line: string) => lines.push((JSON.parse(line) as { msg: string }).msg) },
     );
-  const run = (lockTimeoutMs = 5_000): Promise<void> =>
-    migrate(url, { folder, logger: logger(), lockTimeoutMs });
+  const run = (lockTimeoutMs = 5_000, release = '0.2.0'): Promise<void> =>
+    migrate(url, { folder, logger: logger(), lockTimeoutMs, release });
 
   async function value(text: string): Promise<unknown> {
     const { rows } = await client.query<{ value: unknown }>(`select ${text} as value`);
@@ -76,6 +76,19 @@ describe('migrate', function () {
     await run();
     assert.equal(await value('thing_name()'), 'second');
     assert.equal(lines.length, 3);
+  });
+
+  it('keeps the functions of a later release when an older one runs again', async () => {
+    write('functions/things.sql', NAME('later'));
+    await run(5_000, '0.10.0');
+    write('functions/things.sql', NAME('earlier'));
+    await run(5_000, '0.9.3');
+    assert.equal(await value('thing_name()'), 'later');
+    assert.equal(lines.at(-1), 'the database has the functions of a later release; they stay');
+    const plan = await dryRun(url, { folder, release: '0.9.3' });
+    assert.deepEqual([plan.functions, plan.newerRelease], [[], '0.10.0']);
+    await run(5_000, '0.10.1');
+    assert.equal(await value('thing_name()'), 'earlier');
   });
 
   it('accepts functions that call each other, whatever their files are called, and refuses a call of nothing', async () => {

@@ -112,6 +112,15 @@ describe('the statuses of orders in PostgreSQL', function () {
     assert.equal((await shop.reader.find(bought.orderId))?.view.status, 'paid');
   });
 
+  it('change to any status in a transaction that an operator has marked as a repair, and only in it', async () => {
+    await insert('ord_repaired', 'reserved');
+    await shop.pool.query(
+      `begin; set local checkout.repair = 'on'; update orders set status = 'refunded' where order_id = 'ord_repaired'; commit`,
+    );
+    assert.equal((await shop.reader.find('ord_repaired'))?.view.status, 'refunded');
+    assert.equal(await outcomeOf(change('ord_repaired', 'paid')), '23S01');
+  });
+
   async function withoutTriggers(run: () => Promise<unknown>): Promise<void> {
     await shop.pool.query('alter table orders disable trigger user');
     await run();

@@ -34,7 +34,7 @@ export interface AuditScenario {
   /** Changes records as our own code would not. */
   sql(text: string, values?: unknown[]): Promise<void>;
   /** The same where a trigger refuses it. */
-  sqlWithoutTriggers(text: string, values?: unknown[]): Promise<void>;
+  repair(text: string, values?: unknown[]): Promise<void>;
   audit(since?: string, auditId?: string, pausesMs?: number[]): Promise<AuditReport>;
   /** Asserts that the audit finds one violation of each of these rules and no other. Returns the differences in this order. */
   finds(...rules: string[]): Promise<AuditDifference[]>;
@@ -144,10 +144,10 @@ export async function openAuditScenario(): Promise<AuditScenario> {
       await shop.pool.query(text, values);
     },
 
-    async sqlWithoutTriggers(text, values) {
+    async repair(text, values) {
       const client = await shop.pool.connect();
       try {
-        await client.query('set session_replication_role = replica');
+        await client.query(`set checkout.repair = 'on'`);
         await client.query(text, values);
       } finally {
         client.release(true);

@@ -59,9 +59,10 @@ export function registerMigrate(program: Command, terminal: Terminal): void {
     });
 }
 
-function describePlan({ migrations, functions, indexes }: MigrationPlan): string[] {
+function describePlan({ migrations, functions, newerRelease, indexes }: MigrationPlan): string[] {
   const lines = [
     ...migrations.map((name) => `apply migration  db/migrations/${name}.sql`),
+    ...(newerRelease === undefined ? [] : [`keep functions   of release ${newerRelease}, which is later`]),
     ...functions.map(({ file }) => `apply functions  db/${file}`),
     ...indexes.map(
       ({ name, invalid }) =>

@@ -9,8 +9,8 @@ create or replace function next_order_statuses(p_status text) returns text[] lan
                                'expired', 'cancelled']
     when 'in_review' then array['reserved', 'awaiting_customer', 'payment_unknown', 'paid', 'payment_failed', 'rejected',
                                 'expired', 'cancelled']
-    when 'awaiting_customer' then array['payment_unknown', 'paid', 'payment_failed', 'expired', 'cancelled']
-    when 'payment_unknown' then array['awaiting_customer', 'paid', 'payment_failed', 'expired', 'cancelled']
+    when 'awaiting_customer' then array['payment_unknown', 'paid', 'payment_failed', 'rejected', 'expired', 'cancelled']
+    when 'payment_unknown' then array['awaiting_customer', 'paid', 'payment_failed', 'rejected', 'expired', 'cancelled']
     when 'paid' then array['shipped', 'cancelled', 'refunded']
     when 'shipped' then array['delivered', 'refunded']
     when 'delivered' then array['closed', 'refunded']

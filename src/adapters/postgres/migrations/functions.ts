@@ -7,10 +7,13 @@ const VALIDATORS = { plpgsql: 'plpgsql_validator', sql: 'fmgr_sql_validator' } a
 /**
  * Applies files of functions and triggers within the transaction of the caller. A function that no file defines any more is left
  * where it is: processes of the previous version may still call it. A migration of a later release drops it.
+ *
+ * @param release the release that the files belong to
  */
 export async function applyFunctions(
   client: Client,
   files: readonly SqlFile[],
+  release: string,
   logger?: Logger,
 ): Promise<void> {
   if (files.length === 0) return;
@@ -21,9 +24,10 @@ export async function applyFunctions(
       throw new Error(`db/${file}: ${messageOf(error)}`, { cause: error });
     });
     await client.query(
-      `insert into function_sources (file, hash) values ($1, $2)
-       on conflict (file) do update set hash = excluded.hash, applied_at = clock_timestamp()`,
-      [file, hash],
+      `insert into function_sources (file, hash, release) values ($1, $2, $3)
+       on conflict (file) do update
+          set hash = excluded.hash, release = excluded.release, applied_at = clock_timestamp()`,
+      [file, hash, release],
     );
     logger?.info({ file: `db/${file}` }, 'applied functions');
   }

@@ -42,6 +42,7 @@ export async function buildIndexes(
   if (indexes.length === 0) return;
   // A concurrent build blocks neither reads nor writes, and has to wait for transactions that began before it.
   await client.query('set lock_timeout = 0');
+  await client.query('set statement_timeout = 0');
   for (const { name, statement, invalid } of indexes) {
     if (invalid) {
       logger?.warn({ index: name }, 'an earlier build left the index invalid; it is built again');

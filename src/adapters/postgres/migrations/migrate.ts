@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { runner } from 'node-pg-migrate';
 import pg from 'pg';
 import type { Logger } from 'pino';
+import { VERSION } from '../../../platform/version.ts';
 import { errorCode } from '../pool.ts';
 import { applyFunctions } from './functions.ts';
 import { buildIndexes } from './indexes.ts';
@@ -20,6 +21,8 @@ export interface MigrateOptions {
   readonly lockTimeoutMs?: number;
   /** Where the SQL files are; default: the folder `db` of the project. */
   readonly folder?: string;
+  /** The release that the files belong to; default: the version of the project. */
+  readonly release?: string;
 }
 
 const DEFAULT_LOCK_TIMEOUT_MS = 5_000;
@@ -38,16 +41,16 @@ const DEADLOCK_DETECTED = '40P01';
  */
 export async function migrate(
   databaseUrl: string,
-  { logger, lockTimeoutMs = DEFAULT_LOCK_TIMEOUT_MS, folder }: MigrateOptions = {},
+  { logger, lockTimeoutMs = DEFAULT_LOCK_TIMEOUT_MS, folder, release = VERSION }: MigrateOptions = {},
 ): Promise<void> {
   const files = readSqlFiles(folder);
   await withClient(databaseUrl, async (client) => {
     // Refused before anything is written, and before a process waits for its turn.
-    await planMigration(client, files);
+    await planMigration(client, files, release);
     await takeTurn(client, logger);
     await client.query(`set lock_timeout = ${lockTimeoutMs}`);
-    await retryLocks(() => applyPlan(client, files, logger), lockTimeoutMs, logger);
-    const { indexes } = await planMigration(client, files);
+    await retryLocks(() => applyPlan(client, files, release, logger), lockTimeoutMs, logger);
+    const { indexes } = await planMigration(client, files, release);
     await buildIndexes(client, indexes, logger);
   });
 }
@@ -55,21 +58,29 @@ export async function migrate(
 /** What {@link migrate} would do. Changes nothing. */
 export async function dryRun(
   databaseUrl: string,
-  { folder }: Pick<MigrateOptions, 'folder'> = {},
+  { folder, release = VERSION }: Pick<MigrateOptions, 'folder' | 'release'> = {},
 ): Promise<MigrationPlan> {
-  return withClient(databaseUrl, (client) => planMigration(client, readSqlFiles(folder)));
+  return withClient(databaseUrl, (client) => planMigration(client, readSqlFiles(folder), release));
 }
 
-async function applyPlan(client: pg.Client, files: SqlFiles, logger?: Logger): Promise<void> {
-  const { migrations, functions } = await planMigration(client, files);
+async function applyPlan(
+  client: pg.Client,
+  files: SqlFiles,
+  release: string,
+  logger?: Logger,
+): Promise<void> {
+  const { migrations, functions, newerRelease } = await planMigration(client, files, release);
+  if (newerRelease !== undefined)
+    logger?.warn({ release, newerRelease }, 'the database has the functions of a later release; they stay');
   if (migrations.length === 0 && functions.length === 0) return;
   await client.query('begin');
   try {
     if (migrations.length > 0) await runMigrations(client, files, logger);
-    await applyFunctions(client, functions, logger);
+    await applyFunctions(client, functions, release, logger);
     await client.query('commit');
   } catch (error) {
-    await client.query('rollback');
+    // A lost connection has rolled back already, and must not hide what went wrong.
+    await client.query('rollback').catch(() => undefined);
     throw error;
   }
 }

@@ -10,6 +10,8 @@ export interface MigrationPlan {
   readonly migrations: readonly string[];
   /** The files of functions and triggers that have changed since they were applied. */
   readonly functions: readonly SqlFile[];
+  /** The later release whose functions the database has: they stay, and `functions` is empty. */
+  readonly newerRelease?: string;
   readonly indexes: readonly PendingIndex[];
 }
 
@@ -21,9 +23,15 @@ export class UnsupportedDatabaseError extends Error {
 /**
  * Only reads.
  *
+ * @param release the release that the files belong to: an older release does not replace the functions of a later one, which a
+ *   process of that release that is started again during a deploy would do
  * @throws {UnsupportedDatabaseError} for a database of version 0.1
  */
-export async function planMigration(client: Client, files: SqlFiles): Promise<MigrationPlan> {
+export async function planMigration(
+  client: Client,
+  files: SqlFiles,
+  release: string,
+): Promise<MigrationPlan> {
   const applied = new Set(await readColumn(client, 'migrations', 'name'));
   if (applied.has(FIRST_MIGRATION_OF_0_1)) {
     throw new UnsupportedDatabaseError(
@@ -32,12 +40,23 @@ export async function planMigration(client: Client, files: SqlFiles): Promise<Mi
     );
   }
   const hashes = new Set(await readColumn(client, 'function_sources', `file || ' ' || hash`));
+  const newerRelease = (await readColumn(client, 'function_sources', 'release')).find((other) =>
+    isLater(other, release),
+  );
   return {
     migrations: files.migrations.filter((name) => !applied.has(name)),
-    functions: files.functions.filter(({ file, hash }) => !hashes.has(`${file} ${hash}`)),
+    functions:
+      newerRelease === undefined
+        ? files.functions.filter(({ file, hash }) => !hashes.has(`${file} ${hash}`))
+        : [],
+    ...(newerRelease !== undefined && { newerRelease }),
     indexes: await pendingIndexes(client, files.indexes),
   };
 }
+
+/** Compares releases such as `0.2.0` and `0.10.1` by their numbers. */
+const isLater = (one: string, other: string): boolean =>
+  one.localeCompare(other, 'en', { numeric: true }) > 0;
 
 /** Nothing where the table does not exist yet. */
 async function readColumn(client: Client, table: string, expression: string): Promise<string[]> {
