@@ -6,19 +6,15 @@
  *
  * Without a version it takes the one of package.json. A release that was published is never recorded again.
  */
-import { readFileSync } from 'node:fs';
+import { VERSION } from '../../src/platform/version.ts';
 import { createPool } from '../../src/adapters/postgres/pool.ts';
 import { walkDatabase } from '../../test/support/db/walk.ts';
 import { stopAll, testPostgres } from '../../harness/servers/test-servers.ts';
 import { recordCalls } from '../../test/support/db/recorded-calls.ts';
 import { releaseExists, writeRelease } from '../../test/support/db/releases.ts';
 
-const root = new URL('../../', import.meta.url);
-const { version: current } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as {
-  version: string;
-};
 const args = process.argv.slice(2);
-const version = args.find((arg) => !arg.startsWith('--')) ?? current;
+const version = args.find((arg) => !arg.startsWith('--')) ?? VERSION;
 if (releaseExists(version) && !args.includes('--replace')) {
   console.error(
     `db/releases/${version} is recorded already. With --replace it is recorded again; do so only before the release.`,
