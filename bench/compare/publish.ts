@@ -9,7 +9,7 @@ import { machinePairs, tablesOf } from './tables.ts';
 
 const path = (relative: string): string => fileURLToPath(new URL(`../../${relative}`, import.meta.url));
 
-/** The run becomes the one that the documentation shows. */
+/** Writes the results of this run into the documentation. */
 export async function publish(summary: Summary): Promise<void> {
   await publishPart({ part: 'bench', file: 'latest' }, summary, toMarkdown(summary));
   mkdirSync(path('docs/images'), { recursive: true });

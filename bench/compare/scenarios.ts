@@ -71,7 +71,12 @@ export const SCENARIOS: readonly Scenario[] = [
     shape: { ...DEFAULT_SHAPE, providerMs: 300 },
     ...IN_FIRST_ROUND,
   },
-  { name: 'tail', title: '1 % take 3 s', shape: { ...DEFAULT_SHAPE, tail: true }, ...IN_EVERY_ROUND },
+  {
+    name: 'tail',
+    title: '1 % take 3 s',
+    shape: { ...DEFAULT_SHAPE, hasSlowPayments: true },
+    ...IN_EVERY_ROUND,
+  },
   {
     name: 'thousand-items',
     title: 'a thousand items',

@@ -1,6 +1,6 @@
 import type { Logger } from '../../src/platform/logging.ts';
 
-/** The servers that variants and transports need, beside PostgreSQL and the sandbox. */
+/** The servers that variants and transports need, besides PostgreSQL and the sandbox. */
 export type EngineName = 'temporal-dev' | 'temporal-postgres' | 'restate' | 'rabbitmq' | 'kafka' | 'redis';
 
 export interface EngineOptions {

@@ -22,7 +22,7 @@ export const restateInstallHint = (): string | undefined =>
     ? `Restate: its npm package has no program for ${process.platform}-${process.arch}`
     : undefined;
 
-/** Starts a single node with all roles. Its log is on disk. */
+/** Starts a single node with all roles. The node stores its log of invocations on disk, in `folder`. */
 export async function startRestate({ folder }: EngineOptions): Promise<Engine> {
   const command = program();
   if (command === undefined) throw new Error(restateInstallHint());

@@ -8,7 +8,7 @@ export interface ChildOptions {
   readonly file: string;
   readonly nodeArgs?: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** Also the working directory of the process, so that it does not read the `.env` of this checkout. */
+  /** Holds the log file. It is the working directory of the process too, so that the process does not read the `.env` of this checkout. */
   readonly folder: string;
 }
 

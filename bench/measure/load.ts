@@ -49,7 +49,8 @@ const WAIT_SECONDS = 60;
 const SLOW_EVERY = 100;
 const SLOW_METHOD = 'pm_sandbox_slow';
 
-const isSlow = (shape: Shape, index: number): boolean => shape.tail && index % SLOW_EVERY === SLOW_EVERY / 2;
+const isSlow = (shape: Shape, index: number): boolean =>
+  shape.hasSlowPayments && index % SLOW_EVERY === SLOW_EVERY / 2;
 
 /**
  * Puts a load on a variant over kept-alive connections. Checks every response, and afterwards the effects in the records of the

@@ -9,10 +9,10 @@ import type { RunningTransport } from './running-transports.ts';
 import { transports, type TransportName } from './transports.ts';
 
 /** The loads have the same names and shapes as the scenarios of the comparison, so that figures of both can be compared. */
-const LOADS = ['in-flight-50', 'in-flight-1'] as const;
-export type LoadName = (typeof LOADS)[number];
+const LOAD_NAMES = ['in-flight-50', 'in-flight-1'] as const;
+export type LoadName = (typeof LOAD_NAMES)[number];
 
-const loads: Readonly<Record<LoadName, { readonly title: string; readonly shape: Shape }>> = {
+const LOADS: Readonly<Record<LoadName, { readonly title: string; readonly shape: Shape }>> = {
   'in-flight-50': { title: '50 in flight', shape: DEFAULT_SHAPE },
   'in-flight-1': { title: 'one at a time', shape: SEQUENTIAL_SHAPE },
 };
@@ -34,8 +34,9 @@ export interface TransportRoundsOptions {
 }
 
 /**
- * Measures every transport in every round, in another order each time; only one is used at a time. All but one lead to the same
- * process, and the first would be slowed down by what that process has to warm up. So each is used before the rounds begin.
+ * Measures every transport in every round, one transport at a time, in an order that differs from round to round. All transports but one
+ * lead to the same process, and the first measurement would include the warm-up of that process. So each transport is used once before
+ * the rounds begin.
  */
 export async function measureTransports(
   options: TransportRoundsOptions,
@@ -46,7 +47,7 @@ export async function measureTransports(
   log('warming up');
   for (const transport of running) await putOn(options, transport, 'in-flight-50', plan.loadMs, counts);
   for (let round = 1; round <= plan.rounds; round += 1) {
-    for (const load of LOADS) {
+    for (const load of LOAD_NAMES) {
       for (const transport of rotated(running, round - 1)) {
         await putOn(options, transport, load, plan.loadMs * WARM_UP_SHARE, counts);
         const result = await putOn(options, transport, load, plan.loadMs, counts);
@@ -54,7 +55,7 @@ export async function measureTransports(
         const rate = perSecond(result).toFixed(1).padStart(7);
         const { title } = transports[transport.name];
         log(
-          `round ${round} of ${plan.rounds}  ${loads[load].title.padEnd(14)} ${title.padEnd(20)} ${rate} orders/s`,
+          `round ${round} of ${plan.rounds}  ${LOADS[load].title.padEnd(14)} ${title.padEnd(20)} ${rate} orders/s`,
         );
       }
     }
@@ -69,7 +70,7 @@ async function putOn(
   durationMs: number,
   counts: OrderCounts,
 ): Promise<Load> {
-  const result = await putLoad(system, variant, loads[load].shape, { durationMs, sender, signal });
+  const result = await putLoad(system, variant, LOADS[load].shape, { durationMs, sender, signal });
   counts.set(variant.name, (counts.get(variant.name) ?? 0) + result.orders);
   return result;
 }

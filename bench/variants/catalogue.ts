@@ -25,7 +25,7 @@ export interface Variant {
   readonly about: string;
   /** What this checkout does and the variant does not. */
   readonly omits: string;
-  /** The server that it needs, beside PostgreSQL and the sandbox. */
+  /** The server that it needs, besides PostgreSQL and the sandbox. */
   readonly engine?: EngineName;
   /** Its main file, and the arguments with which Node runs it. */
   readonly file: string;

@@ -196,7 +196,7 @@ export class ApiClient {
     return this.#transport.json(`${endpointPath(endpointId)}/secret/rotate`, { method: 'POST' });
   }
 
-  /** Sends the events since a time (ISO 8601) that were not delivered. Safe to repeat: a delivery under way is not made twice. */
+  /** Sends the events since a time (ISO 8601) that were not delivered. Safe to repeat: a delivery in progress is not made twice. */
   async recoverWebhooks(endpointId: string, since: string): Promise<RecoverResult> {
     return this.#transport.json(`${endpointPath(endpointId)}/recover`, { method: 'POST', body: { since } });
   }

@@ -8,7 +8,7 @@ export interface OrderMix {
 }
 
 /** The plain items of the demo catalogue: enough that orders do not queue for one row. */
-export const SPREAD: readonly string[] = Array.from(
+export const HUNDRED_SKUS: readonly string[] = Array.from(
   { length: 100 },
   (_, index) => `item-${String(index + 1).padStart(3, '0')}`,
 );

@@ -5,8 +5,6 @@ import type { ScenarioName } from './scenarios/index.ts';
 /** A defect that well-known checkouts have had, made on purpose in a copy of the product. */
 export interface Mutation {
   readonly name: string;
-  /** Its number in the list of pitfalls, see docs/overview.md. */
-  readonly pitfall: number;
   readonly changes: readonly Change[];
   /** The scenario that has to find it. */
   readonly scenario: ScenarioName;

@@ -118,7 +118,6 @@ async function tryMutation(
   name: string,
   mutation: Mutation,
 ): Promise<{ result: MutationResult; missed: Violation[] }> {
-  const title = `${mutation.name} (pitfall ${mutation.pitfall})`;
   const began = performance.now();
   try {
     const found = await site.tryOut(name, mutation.changes, [mutation.scenario]);
@@ -126,13 +125,13 @@ async function tryMutation(
     const caughtBy =
       found.length > 0 ? `${summaryOf(found.map(({ what }) => what))} (${seconds} s)` : undefined;
     return {
-      result: { name: title, caughtBy },
-      missed: caughtBy === undefined ? [{ at: title, what: 'no scenario has found it' }] : [],
+      result: { name: mutation.name, caughtBy },
+      missed: caughtBy === undefined ? [{ at: mutation.name, what: 'no scenario has found it' }] : [],
     };
   } catch (error) {
     return {
-      result: { name: title, caughtBy: undefined },
-      missed: [{ at: title, what: messageOf(error) }],
+      result: { name: mutation.name, caughtBy: undefined },
+      missed: [{ at: mutation.name, what: messageOf(error) }],
     };
   }
 }

@@ -26,6 +26,6 @@ export interface PartResult {
   readonly recoveries: readonly Recovery[];
   readonly violations: readonly Violation[];
   readonly mutations?: readonly MutationResult[];
-  /** What a reader has to know beside the figures, a sentence each. */
+  /** What a reader has to know besides the figures, a sentence each. */
   readonly notes: readonly string[];
 }

@@ -6,7 +6,7 @@ import type { ProcessConfig } from './process-config.ts';
 import type { Resources } from './resources.ts';
 
 export interface RunningIntake {
-  /** Completes the messages in hand, or leaves them with their broker, which delivers them again. */
+  /** Completes the messages in progress, or leaves them with their broker, which delivers them again. */
   close(): Promise<void>;
 }
 

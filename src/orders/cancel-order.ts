@@ -99,7 +99,7 @@ const tooLate = ({ orderId, status }: OrderView): Problem =>
  * Sends the cancellation to the order's own workflow. `closed`: that workflow is closed, with or without this update;
  * PostgreSQL has the outcome. `in_progress`: the update was accepted and has not completed in time.
  *
- * OrderBatcher and completion are waited for one after the other: Temporal keeps no update that a worker has not accepted,
+ * First the acceptance by a worker is awaited, then the completion: Temporal keeps no update that a worker has not accepted,
  * so such an update must not be reported as in progress.
  */
 async function requestCancellation(

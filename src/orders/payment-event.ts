@@ -56,7 +56,10 @@ export async function applyPaymentEvent(parts: PaymentEventParts, event: Payment
   const { reader, logger } = parts;
   const { orderId, paymentIntentId, type } = event;
   if (!isOrderId(orderId)) {
-    logger.info({ event: type, paymentIntentId }, 'ignored a payment event of another system');
+    logger.info(
+      { event: type, paymentIntentId },
+      'the order service ignored a payment event of another system',
+    );
     return;
   }
 
@@ -71,7 +74,10 @@ export async function applyPaymentEvent(parts: PaymentEventParts, event: Payment
     await reverseIfLate(parts, event, latest);
     return;
   }
-  logger.warn({ event: type, orderId, paymentIntentId }, 'received a payment event of an unknown order');
+  logger.warn(
+    { event: type, orderId, paymentIntentId },
+    'the order service received a payment event of an unknown order',
+  );
   throw new Problem('unknown_payment', `There is no order ${orderId} here.`);
 }
 
@@ -128,7 +134,7 @@ async function reverseIfLate(
   if (!moneyMoved || isRecorded) return;
   logger.warn(
     { orderId, status, paymentIntentId, event: type },
-    'received a payment for an order that has ended without it',
+    'the order service received a payment for an order that has ended without it',
   );
   const input: LatePaymentInput = { orderId, paymentIntentId };
   const workflowId = latePaymentWorkflowId(orderId, paymentIntentId);

@@ -19,13 +19,13 @@ export const skusOf = ({ lines }: OrderRequest): string[] => [...new Set(lines.m
  */
 export function quote(request: OrderRequest, items: readonly StockItem[]): Quote {
   const bySku = new Map(items.map((item) => [item.sku, item]));
-  const unknown: FieldError[] = [];
-  const foreign: FieldError[] = [];
+  const unknownSkus: FieldError[] = [];
+  const otherCurrencies: FieldError[] = [];
   const lines = request.lines.map(({ sku, quantity }, index): OrderLine => {
     const item = bySku.get(sku);
-    if (!item) unknown.push({ field: `lines[${index}].sku`, message: 'there is no such item' });
+    if (!item) unknownSkus.push({ field: `lines[${index}].sku`, message: 'there is no such item' });
     else if (item.currency !== request.currency) {
-      foreign.push({ field: `lines[${index}].sku`, message: `is sold in ${item.currency}` });
+      otherCurrencies.push({ field: `lines[${index}].sku`, message: `is sold in ${item.currency}` });
     }
     const unitPrice = item?.unitPrice ?? 0;
     return {
@@ -37,27 +37,27 @@ export function quote(request: OrderRequest, items: readonly StockItem[]): Quote
     };
   });
   const total = orderTotal(lines);
-  const problem = findProblem(request, total, unknown, foreign);
+  const problem = findProblem(request, total, unknownSkus, otherCurrencies);
   return problem ? { lines, total, problem } : { lines, total };
 }
 
 function findProblem(
   { expectedTotal }: OrderRequest,
   total: number,
-  unknown: FieldError[],
-  foreign: FieldError[],
+  unknownSkus: FieldError[],
+  otherCurrencies: FieldError[],
 ): Problem | undefined {
-  if (unknown.length > 0) {
+  if (unknownSkus.length > 0) {
     return new Problem('unknown_sku', 'The catalogue does not have every item of the order: see `errors`.', {
-      errors: unknown,
+      errors: unknownSkus,
     });
   }
-  if (foreign.length > 0) {
+  if (otherCurrencies.length > 0) {
     return new Problem(
       'currency_mismatch',
       'Place one order for each currency: see `errors` for the items that are sold in another one.',
       {
-        errors: [{ field: 'currency', message: 'is not the currency of every item' }, ...foreign],
+        errors: [{ field: 'currency', message: 'is not the currency of every item' }, ...otherCurrencies],
       },
     );
   }

@@ -11,7 +11,7 @@ import {
   type LogLevel,
   type Role,
   roles,
-  takes,
+  acceptedValuesOf,
   type Variable,
 } from './environment.ts';
 
@@ -121,7 +121,7 @@ function fromEnvironment(env: Environment): Config {
   const stripeApiBase = env.STRIPE_API_BASE?.replace(/\/$/, '');
   if (stripeApiBase !== undefined && env.STRIPE_API_KEY === undefined)
     throw new ConfigurationError(
-      `STRIPE_API_KEY must be set when STRIPE_API_BASE is: it takes ${takes('STRIPE_API_KEY')}.`,
+      `STRIPE_API_KEY must be set when STRIPE_API_BASE is: it takes ${acceptedValuesOf('STRIPE_API_KEY')}.`,
     );
   if (stripeApiBase === undefined && /^.k_live_/.test(env.STRIPE_API_KEY ?? ''))
     throw new ConfigurationError(
@@ -223,7 +223,7 @@ function checked(given: Record<string, string>): Environment {
     const wrong = namesOfBadVariables(error);
     if (wrong.length === 0) throw error;
     throw new ConfigurationError(
-      wrong.map((name) => `${name} takes ${takes(name)}${shown(name, given[name])}.`).join(' '),
+      wrong.map((name) => `${name} takes ${acceptedValuesOf(name)}${shown(name, given[name])}.`).join(' '),
     );
   }
 }

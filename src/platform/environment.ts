@@ -240,7 +240,7 @@ export type Variable = keyof Environment;
 export type LogLevel = Environment['LOG_LEVEL'];
 
 /** Completes the sentence "NAME takes …". */
-export function takes(name: Variable): string {
+export function acceptedValuesOf(name: Variable): string {
   const description = annotation(name, 'description');
   return typeof description === 'string' ? description : 'another value';
 }

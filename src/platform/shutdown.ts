@@ -82,7 +82,7 @@ async function runPhases(logger: Logger, phases: readonly ShutdownPhase[]): Prom
   for (const { name, run } of phases) {
     try {
       await run();
-      logger.debug({ phase: name }, 'completed a shutdown phase');
+      logger.debug({ phase: name }, 'the process completed a shutdown phase');
     } catch (error) {
       failures.push(error);
       logger.error({ err: error, phase: name }, 'a shutdown phase failed');

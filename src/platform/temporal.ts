@@ -77,7 +77,7 @@ export async function ensureSearchAttributes(
       if (/already exist/i.test(String(error))) continue;
       logger.warn(
         { cause: String(error) },
-        `could not add the search attribute ${name} (${type}): add it to the namespace if it is missing`,
+        `the process could not add the search attribute ${name} (${type}): add it to the namespace if it is missing`,
       );
     }
   }

@@ -11,7 +11,7 @@ import { PaymentAttempt, type SettledPayment } from './payment-attempt.ts';
 const NO_MONEY_MOVED_BACKOFF: Backoff = { firstMs: 100, maxMs: 60_000 };
 /** After so many attempts the order shows `payment_unknown` to its customer, while the attempts continue. */
 const ATTEMPTS_BEFORE_UNKNOWN = 4;
-/** About a quarter of an hour with the pauses above. Then the payment fails and the stock is released. */
+/** The pauses above add up to about 11 minutes; the charges take their own time. Then the payment fails and the stock is released. */
 const MAX_ATTEMPTS = 20;
 
 /** How an order is charged for the first time. */

@@ -30,7 +30,7 @@ describe('captures in the ledger', function () {
     assert(answer);
     return answer;
   }
-  async function booked(order: CaptureCommand) {
+  async function begun(order: CaptureCommand) {
     const answer = await begin(order);
     assert(answer.outcome === 'booked');
     return answer;
@@ -53,7 +53,7 @@ describe('captures in the ledger', function () {
     const { orderId, paymentIntentId } = await authorizedOrder(shop);
     assert.deepEqual(await moneyOf(orderId), ['authorized', 0, 1_000]);
     const order = captureOf(orderId, '1');
-    const { amount, final, payment, order: terms } = await booked(order);
+    const { amount, final, payment, order: terms } = await begun(order);
     assert.deepEqual([amount, final], [1_000, true]);
     assert.deepEqual(payment, { attempt: 1, paymentIntentId, captured: 0, capturable: 1_000 });
     assert.deepEqual([terms.currency, terms.paymentMethod], ['EUR', 'pm_card_visa']);
@@ -66,18 +66,18 @@ describe('captures in the ledger', function () {
   it('capture parts, the last of which is final', async () => {
     const { orderId } = await authorizedOrder(shop);
     const [first, last] = [captureOf(orderId, '1', 300), captureOf(orderId, '2', 700)];
-    assert.equal((await booked(first)).final, false);
+    assert.equal((await begun(first)).final, false);
     await finish(first, { attempt: 1, captured: 300, capturable: 700 });
     assert.deepEqual(await moneyOf(orderId), ['authorized', 300, 700]);
-    assert.equal((await booked(last)).final, true);
+    assert.equal((await begun(last)).final, true);
     await finish(last, { attempt: 1, captured: 1_000, capturable: 0 });
     assert.deepEqual(await moneyOf(orderId), ['succeeded', 1_000, 0]);
   });
 
   it('never exceed the authorised amount, however many begin concurrently', async () => {
     const { orderId } = await authorizedOrder(shop);
-    const wishes = Array.from({ length: 20 }, (_, index) => captureOf(orderId, String(index), 150));
-    const answers = await Promise.all(wishes.map(begin));
+    const requests = Array.from({ length: 20 }, (_, index) => captureOf(orderId, String(index), 150));
+    const answers = await Promise.all(requests.map(begin));
     const amounts = answers.flatMap((answer) => (answer.outcome === 'booked' ? [answer.amount] : []));
     assert.ok(amounts.length > 0 && amounts.length <= 6);
     assert.equal((await begin(captureOf(orderId, 'more', 1_000))).outcome, 'refused');
@@ -94,18 +94,18 @@ describe('captures in the ledger', function () {
 
   it('refuse any capture after a final one', async () => {
     const { orderId } = await authorizedOrder(shop);
-    await booked(captureOf(orderId, '1', 300, true));
+    await begun(captureOf(orderId, '1', 300, true));
     assert.equal((await begin(captureOf(orderId, '2', 100))).outcome, 'refused');
   });
 
   it('let a final capture wait for pending ones', async () => {
     const { orderId } = await authorizedOrder(shop);
     const [part, rest] = [captureOf(orderId, 'part', 300), captureOf(orderId, 'rest')];
-    assert.equal((await booked(part)).waits, undefined);
-    const { amount, final, waits } = await booked(rest);
+    assert.equal((await begun(part)).waits, undefined);
+    const { amount, final, waits } = await begun(rest);
     assert.deepEqual([amount, final, waits], [700, true, true]);
     await finish(part, { attempt: 1, captured: 300, capturable: 700 });
-    const { waits: waitsStill, payment } = await booked(rest);
+    const { waits: waitsStill, payment } = await begun(rest);
     assert.deepEqual([waitsStill, payment.captured, payment.capturable], [undefined, 300, 700]);
   });
 
@@ -119,13 +119,13 @@ describe('captures in the ledger', function () {
   it('are finished once', async () => {
     const { orderId } = await authorizedOrder(shop);
     const order = captureOf(orderId, '1', 300);
-    await booked(order);
+    await begun(order);
     const payment = { attempt: 1, captured: 300, capturable: 700 };
     await Promise.all([finish(order, payment), finish(order, payment)]);
     await finish(order, undefined, 'skipped');
     assert.deepEqual(await moneyOf(orderId), ['authorized', 300, 700]);
     assert.equal((await eventsOf(shop, orderId)).filter((type) => type === 'captured').length, 1);
-    assert.equal((await booked(order)).status, 'succeeded');
+    assert.equal((await begun(order)).status, 'succeeded');
   });
 
   it('do not lower the captured amount when they are finished out of order', async () => {
@@ -140,7 +140,7 @@ describe('captures in the ledger', function () {
   it('leave the payment unchanged when a capture is skipped', async () => {
     const { orderId } = await authorizedOrder(shop);
     const order = captureOf(orderId, '1', 300);
-    await booked(order);
+    await begun(order);
     await finish(order, undefined, 'skipped');
     assert.deepEqual(await moneyOf(orderId), ['authorized', 0, 1_000]);
     assert.equal((await eventsOf(shop, orderId)).at(-1), 'capture_skipped');
@@ -150,7 +150,7 @@ describe('captures in the ledger', function () {
   it('use the renewed authorisation', async () => {
     const { orderId } = await authorizedOrder(shop);
     const order = captureOf(orderId, '1', 400);
-    await booked(order);
+    await begun(order);
     const paymentIntentId = `pi_renewed_${orderId}`;
     const payment = {
       attempt: 2,
@@ -174,19 +174,19 @@ describe('captures in the ledger', function () {
     ]);
     await finish(order, { attempt: 2, captured: 400, capturable: 600 });
     assert.deepEqual(await moneyOf(orderId), ['authorized', 400, 600]);
-    assert.equal((await booked(captureOf(orderId, '2'))).payment.paymentIntentId, paymentIntentId);
+    assert.equal((await begun(captureOf(orderId, '2'))).payment.paymentIntentId, paymentIntentId);
   });
 
   it('limit refunds: only what was captured can be refunded', async () => {
     const { orderId } = await authorizedOrder(shop);
     const order = captureOf(orderId, '1', 400);
-    await booked(order);
+    await begun(order);
     await finish(order, { attempt: 1, captured: 400, capturable: 600 });
     const refund = { refundId: `${orderId}/refunds/1`, orderId, requestHash };
     const [answer] = await shop.ledger.beginRefund([refund]);
     assert.ok(answer?.outcome === 'booked' && answer.amount === 400);
     await shop.ledger.finishRefund([{ ...refund, status: 'succeeded' }]);
     assert.equal((await viewOf(shop, orderId)).status, 'paid');
-    assert.equal((await booked(captureOf(orderId, '2'))).amount, 600);
+    assert.equal((await begun(captureOf(orderId, '2'))).amount, 600);
   });
 });

@@ -19,7 +19,7 @@ describe('offsets of a partition of Kafka', () => {
     offsets.begin(5n);
     offsets.begin(6n);
     offsets.done(6n);
-    assert.equal(offsets.begin(5n), false, 'in hand');
+    assert.equal(offsets.begin(5n), false, 'in progress');
     assert.equal(offsets.begin(6n), false, 'done');
     assert.equal(offsets.begin(7n), true);
     assert.equal(offsets.toCommit(), 5n);

@@ -81,13 +81,13 @@ describe('refunds in the ledger', function () {
 
   it('never exceed what was captured, however many begin concurrently', async () => {
     const { orderId } = await paidOrder(shop);
-    const wishes = Array.from({ length: 20 }, (_, index) => refundOf(orderId, String(index), 150));
-    const answers = await Promise.all(wishes.map(begin));
-    const booked = answers.filter(({ outcome }) => outcome === 'booked');
-    assert.equal(booked.length, 6);
+    const requests = Array.from({ length: 20 }, (_, index) => refundOf(orderId, String(index), 150));
+    const answers = await Promise.all(requests.map(begin));
+    const begun = answers.filter(({ outcome }) => outcome === 'booked');
+    assert.equal(begun.length, 6);
     for (const answer of answers)
       if (answer.outcome === 'refused') assert.equal(answer.code, 'refund_exceeds_captured');
-    await Promise.all(booked.map(({ refundId }) => finish({ refundId, orderId, requestHash }, 'succeeded')));
+    await Promise.all(begun.map(({ refundId }) => finish({ refundId, orderId, requestHash }, 'succeeded')));
     const { payment, partiallyRefunded, refunds } = await viewOf(shop, orderId);
     assert.deepEqual([payment.refunded, partiallyRefunded], [900, true]);
     assert.deepEqual(
@@ -182,7 +182,7 @@ describe('refunds in the ledger', function () {
       refunded: 1_000,
     });
 
-    it("record a payment beside the order's own once", async () => {
+    it("record another payment than the order's own once", async () => {
       const { orderId, paymentIntentId } = await paidOrder(shop);
       const other = `pi_other_${orderId}`;
       const payments = [

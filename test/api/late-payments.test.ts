@@ -67,7 +67,7 @@ describe('a payment for an order that has ended without it', () => {
     await deliver('payment_intent.succeeded', orderId);
     assert.deepEqual(
       lines.map(({ msg, orderId: of, status }) => [msg, of, status]),
-      [['received a payment for an order that has ended without it', orderId, 'expired']],
+      [['the order service received a payment for an order that has ended without it', orderId, 'expired']],
     );
   });
 
@@ -135,7 +135,7 @@ describe('a payment for an order that has ended without it', () => {
     });
     assert.deepEqual(
       lines.map(({ level, msg, orderId: of }) => [level, msg, of]),
-      [['warn', 'received a payment event of an unknown order', orderId]],
+      [['warn', 'the order service received a payment event of an unknown order', orderId]],
     );
   });
 });

@@ -89,7 +89,7 @@ describe('everything killed with a hundred orders in flight', function () {
 
   it('each customer has each mail, under one Message-ID', async () => {
     for (const { orderId, status } of orders) {
-      // A customer whose payment was unknown for a while was told that the order is created.
+      // A customer whose payment was unknown for a while has the mail `created` too.
       const waited = (await system.shop.orderEvents(orderId)).some(({ type }) =>
         type.includes('payment_unknown'),
       );

@@ -68,7 +68,7 @@ describe('the whole system', function () {
     assert.deepEqual({ onHand, held, sold }, { onHand: 2, held: 0, sold: 1 });
   });
 
-  it('when twenty customers buy the last item, one gets it and nineteen are told that it is sold out', async () => {
+  it('when twenty customers buy the last item, one gets it and nineteen get out_of_stock', async () => {
     const orders = await Promise.all(
       Array.from({ length: 20 }, () => system.shop.place({ lines: [line('last-one')] }, { wait: 30 })),
     );

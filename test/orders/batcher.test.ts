@@ -90,7 +90,7 @@ describe('the order batcher', () => {
     assert.equal(checkouts.starts.length, 1);
     feed.say(arriving[0]?.orderId ?? '', 2, 'reserved');
     await settle();
-    assert.equal(checkouts.starts.length, 1, 'its charge is still under way');
+    assert.equal(checkouts.starts.length, 1, 'its charge is still in flight');
     feed.say(arriving[0]?.orderId ?? '', 3, 'paid');
     await settle();
     assert.deepEqual(checkouts.starts[1]?.orders, arriving.slice(1));
@@ -112,7 +112,7 @@ describe('the order batcher', () => {
     checkouts.starts[1]?.resolve(true);
     void acceptAll(batcher, arriving.slice(11));
     await rest(1, 9);
-    assert.equal(checkouts.starts.length, 2, 'two of its ten are still under way');
+    assert.equal(checkouts.starts.length, 2, 'two of its ten are still in flight');
     await rest(9, 10);
     assert.deepEqual(checkouts.starts[2]?.orders, arriving.slice(11));
   });

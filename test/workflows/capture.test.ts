@@ -17,7 +17,7 @@ import { openWorkflowStage, type WorkflowStage } from '../support/workflows.ts';
 const input = { captureId: 'ord_1/captures/c1', requestHash: 'a'.repeat(64) };
 const payment = { attempt: 1, paymentIntentId: 'pi_1', captured: 0, capturable: 1_000 };
 const order = { currency: 'EUR', paymentMethod: 'pm_card_visa', placedAt: '2026-01-01T00:00:00.000Z' };
-const booked = { ...input, outcome: 'booked', amount: 400, final: false, status: 'pending', payment, order };
+const begun = { ...input, outcome: 'booked', amount: 400, final: false, status: 'pending', payment, order };
 const expired = outcome({ status: 'expired' });
 const captured = outcome({ status: 'captured', captured: 400, capturable: 600 });
 const renewed = outcome({
@@ -40,7 +40,7 @@ describe('capture workflow', function () {
 
   it('captures a part of the authorisation, once for its id, and records what is left', async () => {
     const { result, calls, requests, mails } = await stage.runOperation('capture', input, {
-      beginCapture: [outcome(booked)],
+      beginCapture: [outcome(begun)],
       capturePayment: [fault, captured],
     });
     assert.ok(result.outcome === 'booked' && result.status === 'succeeded');
@@ -57,7 +57,7 @@ describe('capture workflow', function () {
 
   it('that is final waits for captures in progress, and uses what they have left', async () => {
     const taken = { ...payment, captured: 600, capturable: 400 };
-    const final = { ...booked, final: true };
+    const final = { ...begun, final: true };
     const { result, calls } = await stage.runOperation('capture', input, {
       beginCapture: [
         outcome({ ...final, waits: true }),
@@ -73,7 +73,7 @@ describe('capture workflow', function () {
   it('that is refused, or was made before, captures nothing', async () => {
     for (const line of [
       outcome({ ...input, outcome: 'refused', code: 'not_capturable', left: 0, orderStatus: 'cancelled' }),
-      outcome({ ...booked, status: 'succeeded' }),
+      outcome({ ...begun, status: 'succeeded' }),
     ]) {
       const { calls } = await stage.runOperation('capture', input, { beginCapture: [line] });
       assert.deepEqual(calls, ['beginCapture']);
@@ -83,7 +83,7 @@ describe('capture workflow', function () {
   describe('of an expired authorisation', () => {
     it('renews it as the next payment attempt, and captures from that', async () => {
       const { result, calls, requests } = await stage.runOperation('capture', input, {
-        beginCapture: [outcome(booked)],
+        beginCapture: [outcome(begun)],
         capturePayment: [expired, captured],
         chargePayment: [renewed],
       });
@@ -118,7 +118,7 @@ describe('capture workflow', function () {
 
     it('retries a renewal of unknown outcome as the same attempt, and never makes a second one', async () => {
       const { requests } = await stage.runOperation('capture', input, {
-        beginCapture: [outcome(booked)],
+        beginCapture: [outcome(begun)],
         capturePayment: [expired, expired, expired, captured],
         chargePayment: [...times(10, fault), renewed],
       });
@@ -129,7 +129,7 @@ describe('capture workflow', function () {
 
     it('renews it once, even if the response to the capture is lost afterwards', async () => {
       const { requests } = await stage.runOperation('capture', input, {
-        beginCapture: [outcome(booked)],
+        beginCapture: [outcome(begun)],
         capturePayment: [expired, ...times(7, fault), captured],
         chargePayment: [renewed],
       });
@@ -151,7 +151,7 @@ describe('capture workflow', function () {
         'capture',
         input,
         {
-          beginCapture: [outcome(booked)],
+          beginCapture: [outcome(begun)],
           capturePayment: [expired, expired, captured],
           chargePayment: [declined, renewed],
         },
@@ -178,7 +178,7 @@ describe('capture workflow', function () {
 
     it('voids a renewal that needs the customer before it makes the next one', async () => {
       const { requests, calls } = await stage.runOperation('capture', input, {
-        beginCapture: [outcome(booked)],
+        beginCapture: [outcome(begun)],
         capturePayment: [expired, expired, captured],
         chargePayment: [requiresAction, renewed],
       });
@@ -195,7 +195,7 @@ describe('capture workflow', function () {
         'capture',
         input,
         {
-          beginCapture: [outcome({ ...booked, payment: { ...payment, captured: 600, capturable: 400 } })],
+          beginCapture: [outcome({ ...begun, payment: { ...payment, captured: 600, capturable: 400 } })],
           capturePayment: [expired],
         },
         async (handle, seen) => {
@@ -217,7 +217,7 @@ describe('capture workflow', function () {
       'capture',
       input,
       {
-        beginCapture: [outcome(booked)],
+        beginCapture: [outcome(begun)],
         capturePayment: [outcome({ status: 'refused', code: 'amount_too_large' })],
       },
       async (handle, seen) => {
@@ -237,7 +237,7 @@ describe('capture workflow', function () {
 
   it('does not renew again while a renewed authorisation is not recorded yet', async () => {
     const { calls } = await stage.runOperation('capture', input, {
-      beginCapture: [outcome(booked)],
+      beginCapture: [outcome(begun)],
       capturePayment: [expired, captured],
       chargePayment: [renewed],
       renewAuthorization: [refused('DatabaseFault'), authorized],

@@ -22,7 +22,7 @@ describe('refund workflow', function () {
   });
   after(() => stage.close());
 
-  it('is booked, made at the provider once, recorded, and announced to the customer', async () => {
+  it('is begun, made at the provider once, recorded, and announced to the customer', async () => {
     const { result, calls, mails, requests } = await stage.runOperation('refund', input, {
       beginRefund: [outcome({ ...input, outcome: 'booked', number: 3, amount: 400, status: 'pending' })],
     });
@@ -98,7 +98,7 @@ describe('refund workflow', function () {
     );
   });
 
-  it('returns that it is parked if it could not be booked', async () => {
+  it('returns that it is parked if it could not be begun', async () => {
     const { result } = await stage.runOperation(
       'refund',
       input,

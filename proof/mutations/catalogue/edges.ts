@@ -20,7 +20,6 @@ import { NO_LATE_PAYMENT } from './common.ts';
 export const EDGE_MUTATIONS: readonly Mutation[] = [
   {
     name: 'the signature of a webhook is not checked',
-    pitfall: 15,
     scenario: 'a webhook that the provider has not signed',
     changes: [
       {
@@ -34,7 +33,6 @@ export const EDGE_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a webhook is answered 200 although it was not processed',
-    pitfall: 15,
     scenario: 'a webhook of an order that is not known',
     changes: [
       {
@@ -53,19 +51,16 @@ export const EDGE_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a payment that comes late is lost',
-    pitfall: 16,
     scenario: 'the money comes after the cancel',
     changes: [NO_LATE_PAYMENT],
   },
   {
     name: 'a mail is not claimed before it is sent',
-    pitfall: 18,
     scenario: 'the workflow of a paid order is run again',
     changes: [{ function: 'claim_mails', find: /\bwhere mails\.status <> 'sent'/, put: () => '' }],
   },
   {
     name: 'the mail about the payment is never sent',
-    pitfall: 18,
     scenario: 'paid by card',
     changes: [
       {
@@ -79,7 +74,6 @@ export const EDGE_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'an order waits for its mail',
-    pitfall: 18,
     scenario: 'the mail server is away',
     changes: [
       {
@@ -102,7 +96,6 @@ export const EDGE_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'the validator of an update is asynchronous',
-    pitfall: 20,
     scenario: 'a cancel in the workflow of a paid order',
     changes: [
       {
@@ -122,7 +115,6 @@ export const EDGE_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'the audit does not compare with the provider',
-    pitfall: 19,
     scenario: 'a payment with a wrong amount in the database',
     changes: [
       {
@@ -133,7 +125,6 @@ export const EDGE_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'the audit does not compare the stock',
-    pitfall: 19,
     scenario: 'a reservation with a wrong state in the database',
     changes: [{ declares: 'AUDIT_RULES', edit: (file) => withoutRules(file, 'STOCK_RULES') }],
   },

@@ -7,7 +7,6 @@ import { argument, callOf, compares, hasString, one, receiver } from '../syntax.
 export const GROUP_MUTATIONS: readonly Mutation[] = [
   {
     name: 'an order that its group cannot process is left behind',
-    pitfall: 19,
     scenario: 'a rush of orders, in groups',
     changes: [
       {
@@ -25,7 +24,6 @@ export const GROUP_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'all orders of a group are charged what the first one costs',
-    pitfall: 10,
     scenario: 'a rush of orders, in groups',
     changes: [
       {
@@ -40,7 +38,6 @@ export const GROUP_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'only the first customer of a group gets mails',
-    pitfall: 18,
     scenario: 'a rush of orders, in groups',
     changes: [
       {
@@ -54,7 +51,6 @@ export const GROUP_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a declined payment of a group can still be paid',
-    pitfall: 16,
     scenario: 'a rush of orders, in groups',
     changes: [
       {
@@ -70,7 +66,6 @@ export const GROUP_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a payment of a group that is not known yet is taken for a decline',
-    pitfall: 1,
     scenario: 'a rush of orders, in groups',
     changes: [
       {

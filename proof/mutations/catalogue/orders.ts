@@ -8,7 +8,6 @@ import { NEVER } from './common.ts';
 export const ORDER_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a change is made without its event',
-    pitfall: 11,
     scenario: 'paid by card',
     changes: [
       { function: 'confirm_orders', find: /perform append_order_event\(\w+, 'paid'\);/, put: () => '' },
@@ -16,7 +15,6 @@ export const ORDER_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'the events of an order have a gap',
-    pitfall: 11,
     scenario: 'paid by card',
     changes: [
       { function: 'append_order_event', find: /\blast_sequence \+ 1\b/, put: () => 'last_sequence + 2' },
@@ -24,7 +22,6 @@ export const ORDER_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'an order id has something random',
-    pitfall: 12,
     scenario: 'the same key again',
     changes: [
       {
@@ -38,7 +35,6 @@ export const ORDER_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'an order is known for as long as Temporal remembers it',
-    pitfall: 13,
     scenario: 'the same key again when Temporal has forgotten the order',
     changes: [
       {
@@ -65,7 +61,6 @@ export const ORDER_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'another body under the same key is taken for the first',
-    pitfall: 14,
     scenario: 'the same key again',
     changes: [
       {

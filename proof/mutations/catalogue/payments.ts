@@ -20,7 +20,6 @@ import { NO_LATE_PAYMENT, NO_LOOKUP, NO_OTHER_PAYMENTS, randomKey, stripeCall } 
 export const PAYMENT_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a timeout is taken for a decline',
-    pitfall: 1,
     scenario: 'the answers to a charge are lost',
     changes: [
       {
@@ -31,7 +30,6 @@ export const PAYMENT_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'an unknown charge is taken for none, and made again',
-    pitfall: 1,
     scenario: 'the answers to a charge are lost',
     changes: [
       {
@@ -42,7 +40,6 @@ export const PAYMENT_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'the idempotency key of a charge is random',
-    pitfall: 2,
     scenario: 'the answers to a charge are lost',
     changes: [
       NO_LOOKUP,
@@ -54,7 +51,6 @@ export const PAYMENT_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'the idempotency key of a charge is not passed on',
-    pitfall: 2,
     scenario: 'the answers to a charge are lost',
     changes: [
       NO_LOOKUP,
@@ -66,7 +62,6 @@ export const PAYMENT_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'each attempt has its own key, also after an unknown one',
-    pitfall: 2,
     scenario: 'the answers to a charge are lost for long',
     changes: [
       NO_LOOKUP,
@@ -87,7 +82,6 @@ export const PAYMENT_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a failure after the charge sends the order back to the payment',
-    pitfall: 7,
     scenario: 'the order cannot be confirmed for a while',
     changes: [
       { declares: 'processOrder', edit: chargeAgain },

@@ -7,7 +7,6 @@ import { randomKey, stripeCall } from './common.ts';
 export const REFUND_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a refund has no key, and is not looked for',
-    pitfall: 2,
     scenario: 'the answers to a refund are lost',
     changes: [
       {
@@ -39,7 +38,6 @@ export const REFUND_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'two refunds share a key',
-    pitfall: 2,
     scenario: 'two refunds of an order',
     changes: [
       {
@@ -60,7 +58,6 @@ export const REFUND_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a refund may be more than was captured',
-    pitfall: 6,
     scenario: 'a refund of more than was paid',
     changes: [
       {
@@ -72,7 +69,6 @@ export const REFUND_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'two refunds at once do not see each other',
-    pitfall: 8,
     scenario: 'two refunds at once, together more than was paid',
     changes: [{ function: 'begin_refunds', find: /- pending_refunds\([^)]*\)/, put: () => '' }],
   },

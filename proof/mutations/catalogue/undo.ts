@@ -21,7 +21,6 @@ import { NO_LATE_PAYMENT, NO_OTHER_PAYMENTS } from './common.ts';
 export const UNDO_MUTATIONS: readonly Mutation[] = [
   {
     name: 'the undo of a charge is registered after the charge',
-    pitfall: 3,
     scenario: 'declined',
     changes: [
       {
@@ -50,7 +49,6 @@ export const UNDO_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'the error of an undo is swallowed',
-    pitfall: 4,
     scenario: 'cancelled while it is charged, and the refund fails',
     changes: [
       {
@@ -68,13 +66,11 @@ export const UNDO_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'an undo is tried once',
-    pitfall: 4,
     scenario: 'cancelled while it is charged, and the refund fails',
     changes: [{ declares: 'StepRunner', edit: skipAfterFirstFailure }],
   },
   {
     name: 'an undo is cancelled together with its workflow',
-    pitfall: 4,
     scenario: 'the workflow is cancelled in the Temporal UI',
     changes: [
       {
@@ -91,7 +87,6 @@ export const UNDO_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a failed step is never shown to an operator',
-    pitfall: 4,
     scenario: 'a refund fails',
     changes: [
       {
@@ -102,7 +97,6 @@ export const UNDO_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a release frees what it has not reserved',
-    pitfall: 5,
     scenario: 'an undo of what never ran',
     changes: [
       {
@@ -117,7 +111,6 @@ export const UNDO_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a release leaves no tombstone',
-    pitfall: 5,
     scenario: 'an undo of what never ran',
     changes: [
       {
@@ -129,7 +122,6 @@ export const UNDO_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'an order fails after its payment, and nothing goes back',
-    pitfall: 6,
     scenario: 'cancelled while it is charged',
     changes: [
       NO_LATE_PAYMENT,
@@ -152,13 +144,11 @@ export const UNDO_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a paid order is cancelled, and its goods do not go back',
-    pitfall: 6,
     scenario: 'cancelled after it is paid',
     changes: [{ function: 'finish_cancellations', find: /perform restock\(\w+\);/, put: () => '' }],
   },
   {
     name: 'a cancelled order is shown as completed',
-    pitfall: 17,
     scenario: 'cancelled after it is paid',
     changes: [
       {

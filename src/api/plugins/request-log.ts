@@ -12,7 +12,7 @@ export function addRequestLog(app: Api): void {
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime * 10) / 10,
       },
-      'answered a request',
+      'the API answered a request',
     );
     done();
   });

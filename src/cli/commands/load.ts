@@ -5,7 +5,7 @@ import { CliError } from '../support/errors.ts';
 import { systemClock } from '../../../harness/load/clock.ts';
 import { closedLoop, openLoop, type OnDone, type Send } from '../../../harness/load/generate.ts';
 import { isLoopback } from '../load/loopback.ts';
-import { orderOf, SPREAD } from '../../../harness/load/order-mix.ts';
+import { orderOf, HUNDRED_SKUS } from '../../../harness/load/order-mix.ts';
 import { createOrderSender, type SendResult } from '../../../harness/load/order-sender.ts';
 import { showProgress } from '../load/progress.ts';
 import { drawReport, sum, Tally } from '../load/report.ts';
@@ -95,7 +95,7 @@ async function run(
   const maxSockets = flags.rate === undefined ? flags.concurrency : flags.inFlight;
   const sender = createOrderSender({ connection, maxSockets, waitSeconds: flags.wait });
   const mix = {
-    skus: flags.sku ?? SPREAD,
+    skus: flags.sku ?? HUNDRED_SKUS,
     methods: flags.method,
     quantity: flags.quantity,
     currency: flags.currency,

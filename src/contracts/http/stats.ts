@@ -9,7 +9,7 @@ const Distribution = Type.Object(
 );
 export type Distribution = Static<typeof Distribution>;
 
-/** How the process that answers has started orders. */
+/** How the process that serves this response has started orders. */
 export const BatchingView = Type.Object(
   {
     startsPerSecond: Type.Number({
@@ -24,7 +24,7 @@ export const BatchingView = Type.Object(
   {
     additionalProperties: false,
     description:
-      'The orders that the process which answers has started, by HTTP and by message. `start`: milliseconds from the arrival of an order until it was durable.',
+      'The orders that the process that serves this response has started, by HTTP and by message. `start`: milliseconds from the arrival of an order until it was durable.',
   },
 );
 export type BatchingView = Static<typeof BatchingView>;

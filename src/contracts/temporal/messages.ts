@@ -44,7 +44,7 @@ export interface ResolveStepInput {
 
 /** The step does not wait for an operator. */
 export const NOT_PARKED_FAILURE = 'NotParked';
-/** The step cannot be skipped: only `retry` is possible. */
+/** The workflow cannot continue without the step: only `retry` is possible. */
 export const ACTION_NOT_POSSIBLE_FAILURE = 'ActionNotPossible';
 
 /** Update of an operation: returns when the operation is refused, done, or parked. */

@@ -3,7 +3,7 @@ import type { OrderStatus } from '../order-status.ts';
 import type { CheckoutOrder, PaymentRecord } from './checkout.ts';
 import type { ProblemCode } from '../errors.ts';
 
-/** How a booked operation ended. `skipped`, `resolved`: an operator decided so after the payment provider had failed. */
+/** How a recorded operation ended. `skipped`, `resolved`: an operator decided so after the payment provider had failed. */
 export type Settlement = 'succeeded' | 'skipped' | 'resolved';
 
 /** Refused before anything was changed. */
@@ -32,7 +32,7 @@ export interface RefundCommand {
   requestHash: string;
 }
 
-export interface BookedRefund {
+export interface BegunRefund {
   outcome: 'booked';
   /** Counts the refunds of the order from 1. */
   number: number;
@@ -44,7 +44,7 @@ export interface BookedRefund {
 
 /** `requestHash` is of the first request with this id. */
 export type RefundResult = { refundId: string; orderId: string; requestHash: string } & (
-  BookedRefund | Refusal
+  BegunRefund | Refusal
 );
 
 export interface RefundSettlement {
@@ -86,7 +86,7 @@ export interface CaptureCommand {
   requestHash: string;
 }
 
-export interface BookedCapture {
+export interface BegunCapture {
   outcome: 'booked';
   amount: number;
   final: boolean;
@@ -98,7 +98,7 @@ export interface BookedCapture {
 }
 
 export type CaptureResult = { captureId: string; orderId: string; requestHash: string } & (
-  BookedCapture | Refusal
+  BegunCapture | Refusal
 );
 
 export interface CaptureSettlement {

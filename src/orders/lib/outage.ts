@@ -30,7 +30,11 @@ export function outageProblem(error: unknown): Problem | undefined {
 }
 
 export const unavailable = (detail: string, cause?: unknown): Problem =>
-  new Problem('unavailable', `${detail} Try again in a moment, with the same Idempotency-Key.`, { cause });
+  new Problem(
+    'unavailable',
+    `${detail} Try again in a moment, with the same Idempotency-Key, if the request has one.`,
+    { cause },
+  );
 
 function isTemporalOutage(error: unknown): boolean {
   if (isGrpcServiceError(error)) return TRANSIENT_STATUSES.has(error.code);

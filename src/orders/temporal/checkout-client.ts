@@ -10,7 +10,7 @@ import { orderIdAttribute, checkoutStartOptions } from '../../contracts/temporal
 import { CHECKOUT_WORKFLOW, GROUP_WORKFLOW, TASK_QUEUES } from '../../contracts/temporal/names.ts';
 import type { CheckoutInput, GroupInput } from '../../contracts/temporal/workflows.ts';
 
-/** How long Temporal may take to answer; after this time the caller is told to try again. Milliseconds. */
+/** How long Temporal may take to answer; after this time the caller gets an error and may try again. Milliseconds. */
 export const START_DEADLINE_MS = 5_000;
 const NOT_FOUND = 5;
 

@@ -7,7 +7,7 @@ import { subscribeToOrder, type EventFilter, type OrderSubscription } from './or
 /** The order is read this often without any event: the feed may have lost its connection. */
 const POLL_INTERVAL_MS = 1_000;
 
-/** Whether nothing more happens by itself: the outcome is known, or the customer or an operator has to act first. */
+/** Whether nothing more happens by itself: the outcome is known, or the customer or a reviewer has to act first. */
 export const isAtRest = (status: OrderStatus): boolean =>
   isDecided(status) || status === 'awaiting_customer' || status === 'in_review';
 

@@ -65,7 +65,7 @@ export class ParkedSteps {
             );
           if (!parked.actions.includes(action))
             throw ApplicationFailure.nonRetryable(
-              `Step ${step} cannot be skipped; use ${parked.actions.join(' or ')}`,
+              `The workflow cannot continue without step ${step}; use ${parked.actions.join(' or ')}`,
               ACTION_NOT_POSSIBLE_FAILURE,
             );
         },

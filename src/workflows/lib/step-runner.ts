@@ -8,7 +8,7 @@ import { Timer } from './timer.ts';
 
 /** Up to 15 s for ten minutes, then up to a quarter of an hour, so that a long outage does not fill the history. */
 const BACKOFF: Backoff = { firstMs: 1_000, maxMs: 15_000, later: { fromRound: 40, maxMs: 900_000 } };
-/** About half a minute, with the pauses and the retries of an activity. */
+/** About 40 s: 15 s of pauses between the rounds, and about 5 s of retries of the activity in each round. */
 const ROUNDS_BEFORE_PARKING = 5;
 
 /**

@@ -2,7 +2,7 @@ import type { PaymentRecord } from '../../contracts/temporal/checkout.ts';
 import type { AttentionAction } from '../../contracts/attention.ts';
 import type { Backoff } from '../../domain/backoff.ts';
 
-/** A step of a workflow, which the {@link StepRunner} retries until it succeeds. */
+/** A step of a workflow, which `StepRunner` (step-runner.ts) retries until it succeeds. */
 export interface Step<T> {
   /** The name that operators see and resolve it by: the name of its activity. */
   name: string;
@@ -10,13 +10,13 @@ export interface Step<T> {
   run(round: number): Promise<T>;
   /** The pauses between rounds. */
   backoff?: Backoff;
-  /** The step is parked after so many failed rounds. Default 5: about half a minute. */
+  /** The step is parked after so many failed rounds. Default 5: about 40 s. */
   roundsBeforeParking?: number;
   /** Runs after a failed round, before the pause. */
   onFailure?(round: number): Promise<void>;
   /** Called when a pause starts. The pause ends early as soon as the returned condition is true. */
   pauseEndsWhen?: () => () => boolean;
-  /** The step runs beside the workflow, so that callers who wait for the workflow need not wait for it. */
+  /** The step runs concurrently with the rest of the workflow, so that callers who wait for the workflow need not wait for it. */
   inBackground?: boolean;
   /** The order's payment, for the operator, where the step is a compensation. */
   payment?: PaymentRecord;

@@ -1,6 +1,6 @@
 import { ApplicationFailure, workflowInfo } from '@temporalio/workflow';
 import type { CaptureOutcome, ChargeOutcome } from '../../contracts/temporal/checkout.ts';
-import type { BookedCapture } from '../../contracts/temporal/operations.ts';
+import type { BegunCapture } from '../../contracts/temporal/operations.ts';
 import { chargePayment, renewAuthorization, voidPayment } from '../lib/activities.ts';
 import type { StepRunner } from '../lib/step-runner.ts';
 
@@ -9,20 +9,20 @@ type Captured = Pick<Extract<CaptureOutcome, { status: 'captured' }>, 'captured'
 /** The payment that holds an order's authorised money. It is renewed if it has expired before anything was captured. */
 export class Authorization {
   readonly #orderId: string;
-  readonly #booked: BookedCapture;
+  readonly #begun: BegunCapture;
   readonly #steps: StepRunner;
-  #payment: BookedCapture['payment'];
+  #payment: BegunCapture['payment'];
   /** Number of the next payment attempt. It grows only after the provider has said that an attempt moves no money. */
   #nextAttempt: number;
   /** The provider may have received a charge of the next attempt. */
   #triedBefore = false;
 
-  constructor(orderId: string, booked: BookedCapture, steps: StepRunner) {
+  constructor(orderId: string, begun: BegunCapture, steps: StepRunner) {
     this.#orderId = orderId;
-    this.#booked = booked;
+    this.#begun = begun;
     this.#steps = steps;
-    this.#payment = booked.payment;
-    this.#nextAttempt = booked.payment.attempt + 1;
+    this.#payment = begun.payment;
+    this.#nextAttempt = begun.payment.attempt + 1;
   }
 
   /** Number of the payment attempt that holds the money now. */
@@ -74,7 +74,7 @@ export class Authorization {
   }
 
   async #charge(): Promise<ChargeOutcome | undefined> {
-    const { currency, paymentMethod } = this.#booked.order;
+    const { currency, paymentMethod } = this.#begun.order;
     const triedBefore = this.#triedBefore;
     this.#triedBefore = true;
     const [renewed] = await chargePayment([

@@ -18,7 +18,7 @@ const BUSY_BACKOFF: Backoff = { firstMs: 200, maxMs: 15_000 };
 
 /**
  * Cancels an order that is paid and not shipped: releases what was only authorised, refunds what was captured, then
- * returns the stock and ends the order. From the booking on, no other operation on the order is accepted.
+ * returns the stock and ends the order. Once the cancellation is recorded, no other operation on the order is accepted.
  */
 export function cancellation(input: CancellationCommand): Promise<CancelResult> {
   const { orderId, reason } = input;

@@ -24,21 +24,21 @@ const OTHER_CAPTURES_BACKOFF: Backoff = { firstMs: 200, maxMs: 15_000 };
 export function capture(input: CaptureCommand): Promise<CaptureResult> {
   const { orderId, captureId } = input;
   return operation<CaptureResult>(orderId, async ({ steps, setPreliminaryResult }) => {
-    const book = async (): Promise<CaptureResult> =>
+    const begin = async (): Promise<CaptureResult> =>
       singleOutcome(await steps.retryUntilDone({ name: 'beginCapture', run: () => beginCapture([input]) }));
-    let booked = await book();
-    for (let round = 0; booked.outcome === 'booked' && booked.waits; round += 1) {
-      setPreliminaryResult(booked);
+    let begun = await begin();
+    for (let round = 0; begun.outcome === 'booked' && begun.waits; round += 1) {
+      setPreliminaryResult(begun);
       await sleep(pauseBefore(round, OTHER_CAPTURES_BACKOFF), {
         summary: 'Wait for other captures in progress',
       });
-      booked = await book();
+      begun = await begin();
     }
-    if (booked.outcome === 'refused' || booked.status !== 'pending') return booked;
-    setPreliminaryResult(booked);
+    if (begun.outcome === 'refused' || begun.status !== 'pending') return begun;
+    setPreliminaryResult(begun);
 
-    const authorization = new Authorization(orderId, booked, steps);
-    const { amount, final } = booked;
+    const authorization = new Authorization(orderId, begun, steps);
+    const { amount, final } = begun;
     const end = await steps.retryUntilDoneOrSkipped({
       name: 'capturePayment',
       roundsBeforeParking: ROUNDS_BEFORE_PARKING,
@@ -51,6 +51,6 @@ export function capture(input: CaptureCommand): Promise<CaptureResult> {
     const settlement: CaptureSettlement = { orderId, captureId, status: settlementOf(end) };
     if ('done' in end) settlement.payment = { attempt: authorization.attempt, ...end.done };
     await steps.retryUntilDone({ name: 'finishCapture', run: () => finishCapture([settlement]) });
-    return { ...booked, status: settlement.status };
+    return { ...begun, status: settlement.status };
   });
 }

@@ -14,13 +14,13 @@ export const REFUND_ROUNDS_BEFORE_PARKING = 2;
 export function refund(input: RefundCommand): Promise<RefundResult> {
   const { orderId, refundId } = input;
   return operation<RefundResult>(orderId, async ({ steps, notifier, setPreliminaryResult }) => {
-    const booked = singleOutcome(
+    const begun = singleOutcome(
       await steps.retryUntilDone({ name: 'beginRefund', run: () => beginRefund([input]) }),
     );
-    if (booked.outcome === 'refused' || booked.status !== 'pending') return booked;
-    setPreliminaryResult(booked);
+    if (begun.outcome === 'refused' || begun.status !== 'pending') return begun;
+    setPreliminaryResult(begun);
 
-    const { paymentIntentId, amount } = booked;
+    const { paymentIntentId, amount } = begun;
     const end = await steps.retryUntilDoneOrSkipped({
       name: 'refundPayment',
       run: () => refundPayment([{ orderId, paymentIntentId, amount, refundId }]),
@@ -31,7 +31,7 @@ export function refund(input: RefundCommand): Promise<RefundResult> {
       name: 'finishRefund',
       run: () => finishRefund([{ orderId, refundId, status }]),
     });
-    if (status !== 'skipped') notifier.send(['refunded'], booked.number);
-    return { ...booked, status };
+    if (status !== 'skipped') notifier.send(['refunded'], begun.number);
+    return { ...begun, status };
   });
 }

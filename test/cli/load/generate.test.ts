@@ -155,7 +155,7 @@ describe('the closed loop', () => {
         { ...limits, concurrency: 4 },
       ),
     );
-    assert.equal(done, 9); // the two of the second round that were still under way, and the two sent before the sixth
+    assert.equal(done, 9); // the two of the second round that were still in flight, and the two sent before the sixth
   });
 
   it('ends after the duration', async () => {

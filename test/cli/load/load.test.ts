@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { LoadReport } from '../../../src/cli/load/report.ts';
 import { isLoopback } from '../../../src/cli/load/loopback.ts';
-import { orderOf, SPREAD } from '../../../harness/load/order-mix.ts';
+import { orderOf, HUNDRED_SKUS } from '../../../harness/load/order-mix.ts';
 import { invoke } from '../../support/cli/invoke.ts';
 import { ShopServer } from '../../support/cli/shop-server.ts';
 
@@ -110,8 +110,8 @@ describe('load', () => {
       .map((index) => orderOf(mix, index))
       .map(({ lines, payment }) => `${lines[0]?.sku} ${payment.method}`);
     assert.deepEqual(pairs.toSorted(), ['a pm_x', 'a pm_y', 'b pm_x', 'b pm_y']);
-    assert.equal(SPREAD.length, 100);
-    assert.equal(SPREAD[0], 'item-001');
-    assert.equal(SPREAD[99], 'item-100');
+    assert.equal(HUNDRED_SKUS.length, 100);
+    assert.equal(HUNDRED_SKUS[0], 'item-001');
+    assert.equal(HUNDRED_SKUS[99], 'item-100');
   });
 });

@@ -45,7 +45,7 @@ interface Answer {
 
 export const orderOf = (answer: Answer): OrderView => answer.json<OrderView>();
 
-/** A problem in a response, with the members that some problems have beside the common ones. */
+/** A problem in a response, with the members that some problems have besides the common ones. */
 export interface AnsweredProblem {
   code: string;
   status: number;

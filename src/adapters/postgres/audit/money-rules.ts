@@ -70,16 +70,16 @@ export const MONEY_RULES: readonly AuditRule[] = [
     code: 'refund_exceeds_captured',
     whatToDo: CHECK_PROVIDER,
     sql: `
-      with booked as (
+      with recorded as (
         select order_id, attempt, sum(amount) as amount from refunds
          where status <> 'skipped' group by order_id, attempt
       )
       select o.order_id, jsonb_build_object('paymentIntentId', p.payment_intent_id) as ids,
              format('%s are captured and %s refunded, and the refunds of the order add up to %s', p.captured, p.refunded,
-                    coalesce(b.amount, 0)) as detail
+                    coalesce(r.amount, 0)) as detail
         from ${AUDITED_ORDERS} join payments p using (order_id)
-        left join booked b on b.order_id = p.order_id and b.attempt = p.attempt
-       where p.refunded > p.captured or b.amount > p.captured`,
+        left join recorded r on r.order_id = p.order_id and r.attempt = p.attempt
+       where p.refunded > p.captured or r.amount > p.captured`,
   },
   {
     code: 'refund_sum',
