@@ -13,7 +13,14 @@ const ZAP_VERSION = '1.0';
 
 /** The endpoints whose clients are authenticated, by their ZAP domain, which is the endpoint's address. */
 const endpoints = new Map<string, Endpoint>();
-let server: { socket: Router; bound: Promise<void> } | undefined;
+let server: Server | undefined;
+/** Resolves when the last server has given its address back. */
+let closed: Promise<void> = Promise.resolve();
+
+interface Server {
+  readonly socket: Router;
+  readonly bound: Promise<void>;
+}
 
 /**
  * Authenticates the clients of an endpoint by ZAP, the ZeroMQ authentication protocol. Must be open before the endpoint's socket listens,
@@ -22,24 +29,50 @@ let server: { socket: Router; bound: Promise<void> } | undefined;
  */
 export async function openZapAuthenticator(endpoint: Endpoint, logger: Logger): Promise<ZapAuthenticator> {
   endpoints.set(endpoint.address, endpoint);
-  if (!server) {
-    const socket = new Router();
-    server = { socket, bound: socket.bind(ZAP_ADDRESS) };
-    server.bound
-      .then(() => serve(socket))
-      .catch((error: unknown) => {
-        logger.error({ cause: String(error) }, 'ZeroMQ authenticator failed and refuses every new client');
-      });
+  server ??= startServer(logger);
+  try {
+    await server.bound;
+  } catch (error) {
+    endpoints.delete(endpoint.address);
+    throw error;
   }
-  await server.bound;
   return {
     close() {
       endpoints.delete(endpoint.address);
-      if (endpoints.size > 0) return;
-      server?.socket.close();
-      server = undefined;
+      if (endpoints.size === 0) stopServer();
     },
   };
+}
+
+function startServer(logger: Logger): Server {
+  const socket = new Router();
+  const starting = { socket, bound: closed.then(() => socket.bind(ZAP_ADDRESS)) };
+  starting.bound.then(
+    () => {
+      serve(socket).catch((error: unknown) => {
+        logger.error({ cause: String(error) }, 'ZeroMQ authenticator failed and refuses every new client');
+      });
+    },
+    () => {
+      // The next endpoint tries again.
+      if (server === starting) server = undefined;
+      socket.close();
+    },
+  );
+  return starting;
+}
+
+/** A closed socket gives its address back some time later; an unbound one at once, so the next server can bind it. */
+function stopServer(): void {
+  if (!server) return;
+  const { socket } = server;
+  server = undefined;
+  closed = socket
+    .unbind(ZAP_ADDRESS)
+    .catch(() => undefined)
+    .then(() => {
+      socket.close();
+    });
 }
 
 async function serve(socket: Router): Promise<void> {
