@@ -87,8 +87,14 @@ describe('migrate', function () {
     assert.equal(lines.at(-1), 'the database has the functions of a later release; they stay');
     const plan = await dryRun(url, { folder, release: '0.9.3' });
     assert.deepEqual([plan.functions, plan.newerRelease], [[], '0.10.0']);
-    await run(5_000, '0.10.1');
+    await run(5_000, '0.10.1-rc.1');
     assert.equal(await value('thing_name()'), 'earlier');
+    write('functions/things.sql', NAME('released'));
+    await run(5_000, '0.10.1');
+    assert.equal(await value('thing_name()'), 'released');
+    write('functions/things.sql', NAME('preview'));
+    await run(5_000, '0.10.1-rc.2');
+    assert.equal(await value('thing_name()'), 'released');
   });
 
   it('accepts functions that call each other, whatever their files are called, and refuses a call of nothing', async () => {

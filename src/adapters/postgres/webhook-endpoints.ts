@@ -183,10 +183,10 @@ export function createWebhookEndpoints(pool: Pool): WebhookEndpoints {
     },
 
     async any() {
-      const { rows } = await pool.query<{ any: boolean }>(
-        'select exists (select from webhook_endpoints) as any',
+      const { rows } = await pool.query<{ found: boolean }>(
+        'select exists (select from webhook_endpoints) as found',
       );
-      return rows[0]?.any === true;
+      return rows[0]?.found === true;
     },
 
     async unnotified() {

@@ -69,6 +69,7 @@ function stopServer(): void {
   server = undefined;
   closed = socket
     .unbind(ZAP_ADDRESS)
+    // Closing the socket gives the address back too, only later.
     .catch(() => undefined)
     .then(() => {
       socket.close();

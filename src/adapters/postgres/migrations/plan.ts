@@ -54,9 +54,18 @@ export async function planMigration(
   };
 }
 
-/** Compares releases such as `0.2.0` and `0.10.1` by their numbers. */
-const isLater = (one: string, other: string): boolean =>
-  one.localeCompare(other, 'en', { numeric: true }) > 0;
+/** Whether a release comes after another one, by their numbers (semver.org, 11): `0.10.0` after `0.9.3`, `0.3.0` after `0.3.0-rc.1`. */
+function isLater(one: string, other: string): boolean {
+  const [core = '', preview] = one.split(/-(.*)/);
+  const [otherCore = '', otherPreview] = other.split(/-(.*)/);
+  const order = compare(core, otherCore);
+  if (order !== 0) return order > 0;
+  if (preview === undefined || otherPreview === undefined)
+    return preview === undefined && otherPreview !== undefined;
+  return compare(preview, otherPreview) > 0;
+}
+
+const compare = (one: string, other: string): number => one.localeCompare(other, 'en', { numeric: true });
 
 /** Nothing where the table does not exist yet. */
 async function readColumn(client: Client, table: string, expression: string): Promise<string[]> {
