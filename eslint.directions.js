@@ -209,6 +209,7 @@ export const MAY_IMPORT = {
     'src/adapters/postgres/migrations',
     ...BROKERS,
   ]),
+  'dev/watch': [...PRODUCT, 'src/app', ...DEV],
   ...inOrder(SANDBOX, ['src/platform']),
   ...inOrder(HARNESS, [
     ...CONTRACTS,

@@ -39,6 +39,13 @@ interface SupervisedPart {
   skipDelay: () => void;
 }
 
+/** Returns what starts the next process of the part. */
+function takeStart(supervised: SupervisedPart): Part['start'] {
+  const { part, successor = part.start } = supervised;
+  supervised.successor = undefined;
+  return successor;
+}
+
 /** Creates a supervisor, which keeps parts running. A part may depend on parts that were started before it. */
 export function createSupervisor(options: SupervisorOptions): Supervisor {
   const {
@@ -53,9 +60,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const isStopping = (): boolean => stopping.signal.aborted;
 
   const launch = async (supervised: SupervisedPart): Promise<RunningPart> => {
-    const start = supervised.successor ?? supervised.part.start;
-    supervised.successor = undefined;
-    const running = await start();
+    const running = await takeStart(supervised)();
     supervised.running = running;
     onChange();
     // `stop()` or `replace()` was called while the part was starting.

@@ -4,11 +4,11 @@ import { readIfExists } from './private-file.ts';
 /** What the files of this project import, as far as it is loaded: types are not. */
 export interface ImportGraph {
   /** Returns the files that `entry` imports, directly or not, and `entry` itself. A file that does not exist is included. */
-  reachableFrom(entry: string): ReadonlySet<string>;
+  readonly reachableFrom: (entry: string) => ReadonlySet<string>;
   /** Returns the packages and modules of Node that those files import. */
-  packagesOf(entry: string): ReadonlySet<string>;
+  readonly packagesOf: (entry: string) => ReadonlySet<string>;
   /** Reads the imports of `file` again at the next call. */
-  forget(file: string): void;
+  readonly forget: (file: string) => void;
 }
 
 interface Imports {

@@ -11,6 +11,7 @@ import { bundleWorkflows } from '../../src/workers/workflow-bundle.ts';
 import { DEFAULT_ENTRY_POINTS } from '../dev-parts.ts';
 import { runDev, type RunningSystem } from '../dev.ts';
 import { startNodeChild } from '../processes/node-child.ts';
+import type { RunningPart } from '../processes/part.ts';
 import { BUNDLE_VARIABLE } from './bundle-variable.ts';
 import { startSpareChild } from './spare-child.ts';
 import { type Change, type Target, watchSources } from './watch-sources.ts';
@@ -21,7 +22,10 @@ const entries = { ...DEFAULT_ENTRY_POINTS, app: 'dev/watch/app' };
 const TARGETS: readonly Target[] = [
   {
     name: 'database',
-    sources: { folders: ['', 'functions', 'indexes', 'migrations'].map((name) => join(root, 'db', name)) },
+    sources: {
+      extension: '.sql',
+      folders: ['', 'functions', 'indexes', 'migrations'].map((name) => join(root, 'db', name)),
+    },
   },
   { name: 'workflows', sources: { entry: join(root, 'src/workflows/index.ts') } },
   { name: 'sandbox', sources: { entry: join(root, `${entries.sandbox}.ts`) } },
@@ -80,22 +84,29 @@ function onReady({ supervisor, children, databaseUrl, logger }: RunningSystem): 
         await replace(name, bundled);
         report(name, `runs ${files.join(', ')}`);
       }
+    if (bundled !== undefined) await checkReplay();
     if (targets.size === 1 && targets.has('npm run dev'))
       console.log(
         `  ${files.join(', ')}: part of npm run dev itself, which runs the change after you restart it`,
       );
   }
 
-  watchSources({
-    root,
-    targets: TARGETS,
-    apply,
-    onError: (text) => {
-      console.error(text);
-    },
-  });
-  void supervisor.start({
-    name: 'types',
-    start: () => startNodeChild({ entry: 'dev/watch/type-check', env: process.env, graceMs: 0 }),
-  });
+  let replayCheck: RunningPart | undefined;
+  async function checkReplay(): Promise<void> {
+    await replayCheck?.stop();
+    const env = children.get('app')?.env;
+    if (env !== undefined)
+      replayCheck = await startNodeChild({ entry: 'dev/watch/replay-check', env, graceMs: 0 });
+  }
+
+  const onError = (error: unknown): void => {
+    console.error(error instanceof Error ? error.message : String(error));
+  };
+  watchSources({ root, targets: TARGETS, apply, onError });
+  supervisor
+    .start({
+      name: 'types',
+      start: () => startNodeChild({ entry: 'dev/watch/type-check', env: process.env, graceMs: 0 }),
+    })
+    .catch(onError);
 }

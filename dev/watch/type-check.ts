@@ -2,11 +2,10 @@
  * Checks the types of the sources, and again whenever one changes. `npm run dev` starts this process with the lowest priority, because
  * nothing waits for it.
  */
-import { existsSync, writeFileSync } from 'node:fs';
-import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { packageRoot } from '../../src/platform/package-root.ts';
+import { lowerPriority } from './lower-priority.ts';
 
 lowerPriority();
 process.once('disconnect', () => process.exit());
@@ -36,14 +35,9 @@ ts.createWatchProgram(
       // Undefined: a check has begun.
       if (found === undefined || (found === 0 && errors === 0)) return;
       errors = found;
-      process.stdout.write(`  types        ${found === 0 ? 'no errors' : `${found} errors, see above`}\n`);
+      process.stdout.write(
+        `  types        ${found === 0 ? 'no errors' : `see the errors above (${found})`}\n`,
+      );
     },
   ),
 );
-
-/** Linux may share the processor among the process groups first (autogroups), and only then by the priorities of processes. */
-function lowerPriority(): void {
-  const autogroup = '/proc/self/autogroup';
-  setPriority(constants.priority.PRIORITY_LOW);
-  if (existsSync(autogroup)) writeFileSync(autogroup, String(constants.priority.PRIORITY_LOW));
-}

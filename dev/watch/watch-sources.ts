@@ -6,8 +6,9 @@ import { createFolderWatcher } from './watch-folders.ts';
 /** What a change of sources affects. */
 export interface Target {
   readonly name: string;
-  /** Its sources: the main file, with everything that this imports, or all files in folders. */
-  readonly sources: { readonly entry: string } | { readonly folders: readonly string[] };
+  /** Its sources: the main file, with everything that this imports, or all files in folders with an extension. */
+  readonly sources:
+    { readonly entry: string } | { readonly folders: readonly string[]; readonly extension: string };
 }
 
 export interface Change {
@@ -24,8 +25,8 @@ export interface WatchOptions {
   readonly targets: readonly Target[];
   /** Called for one change after the other. When it rejects, the files of the change belong to the next change too. */
   readonly apply: (change: Change) => Promise<void>;
-  /** Receives the errors of a change that was not applied, as text for a terminal. */
-  readonly onError: (text: string) => void;
+  /** Receives the reason why a change was not applied. Its message is for a terminal. */
+  readonly onError: (error: unknown) => void;
 }
 
 const isTypeScript = (file: string): boolean => file.endsWith('.ts');
@@ -49,7 +50,7 @@ export function watchSources({ root, targets, apply, onError }: WatchOptions): v
 
   const affects = (file: string, { sources }: Target): boolean =>
     'folders' in sources
-      ? sources.folders.includes(dirname(file))
+      ? sources.folders.includes(dirname(file)) && file.endsWith(sources.extension)
       : graph.reachableFrom(sources.entry).has(file);
 
   function watchFolders(): void {
@@ -75,7 +76,7 @@ export function watchSources({ root, targets, apply, onError }: WatchOptions): v
       if (files.length > 0) await apply({ targets: names, files: relativeFiles, since: began });
     } catch (error) {
       files.forEach((file) => pending.add(file));
-      onError(error instanceof Error ? error.message : String(error));
+      onError(error);
     }
     watchFolders();
     isApplying = false;
