@@ -95,7 +95,11 @@ export async function openWorkflowStage(): Promise<WorkflowStage> {
     shutdownForceTime: '5s',
   };
   const workers = [
-    await Worker.create({ ...base, taskQueue: TASK_QUEUES.checkout, workflowBundle: await testWorkflowBundle() }),
+    await Worker.create({
+      ...base,
+      taskQueue: TASK_QUEUES.checkout,
+      workflowBundle: await testWorkflowBundle(),
+    }),
     await Worker.create({ ...base, taskQueue: TASK_QUEUES.notifications }),
   ];
   const running = workers.map((worker) => worker.run());
