@@ -5,7 +5,7 @@ import pg from 'pg';
 import { pino } from 'pino';
 import { dryRun, migrate, UnsupportedDatabaseError } from '../../src/adapters/postgres/migrations/migrate.ts';
 import { temporaryFolder, testPostgres } from '../../harness/servers/test-servers.ts';
-import { waitUntilPasses } from '../../harness/wait-for.ts';
+import { waitFor, waitUntilPasses } from '../../harness/wait-for.ts';
 
 const BASELINE = `
   create table things (id integer primary key, name text);
@@ -146,13 +146,19 @@ describe('migrate', function () {
 
   it('by several processes at once is done by one; the others wait', async () => {
     write('indexes/things_by_name.sql', INDEX);
-    await Promise.all(Array.from({ length: 5 }, () => run()));
+    const lock = `hashtextextended('durable-checkout migrate', 0)`;
+    const waiting = (): number => lines.filter((line) => line.startsWith('another process')).length;
+    await client.query(`select pg_advisory_lock(${lock})`);
+    const runs = Promise.all(Array.from({ length: 5 }, () => run()));
+    await waitFor('all processes wait', () => waiting() === 5);
+    await client.query(`select pg_advisory_unlock(${lock})`);
+    await runs;
     assert.deepEqual(lines.filter((line) => !line.startsWith('another process')).sort(), [
       'applied functions',
       'applied migration',
       'building index',
     ]);
-    assert.equal(lines.filter((line) => line.startsWith('another process')).length, 4);
+    assert.equal(waiting(), 5);
     assert.equal(await validIndex(), true);
   });
 
