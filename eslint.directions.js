@@ -246,6 +246,7 @@ export const MAY_IMPORT = {
 
   scripts: [...EVERYTHING, ...TEST_SUPPORT],
   'scripts/db': [...EVERYTHING, ...TEST_SUPPORT],
+  'scripts/pictures': [...EVERYTHING, ...TEST_SUPPORT],
 };
 
 /** @throws {Error} naming the folders, where the table lets folders import each other in a circle */

@@ -2,7 +2,8 @@
  * Takes the pictures of the documentation from a running system (`npm start`): places a few orders, takes pictures of them in the
  * Temporal UI, and writes the files to `docs/images`.
  *
- *   npx tsx scripts/take-pictures.ts [--only run,list,docs] [--temporal-ui http://127.0.0.1:8233]
+ *   npm ci --prefix scripts/pictures
+ *   npx tsx scripts/pictures/take-pictures.ts [--only run,list,docs] [--temporal-ui http://127.0.0.1:8233]
  *
  * The address and key of the API are found as `checkout place` finds them. CHROMIUM names the browser (default /usr/bin/chromium).
  */
@@ -11,12 +12,12 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chromium, type Browser, type Page } from 'playwright-core';
-import { ApiClient } from '../harness/api/api-client.ts';
-import { findConnection } from '../src/cli/support/connection.ts';
-import type { OrderView } from '../src/contracts/http/order.ts';
-import { checkoutWorkflowId } from '../src/contracts/temporal/names.ts';
+import { ApiClient } from '../../harness/api/api-client.ts';
+import { findConnection } from '../../src/cli/support/connection.ts';
+import type { OrderView } from '../../src/contracts/http/order.ts';
+import { checkoutWorkflowId } from '../../src/contracts/temporal/names.ts';
 
-const FOLDER = new URL('../docs/images/', import.meta.url).pathname;
+const FOLDER = new URL('../../docs/images/', import.meta.url).pathname;
 /** The UI draws with an animation after its data has arrived. Milliseconds. */
 const SETTLE_MS = 1_500;
 const NAMESPACE = process.env['TEMPORAL_NAMESPACE'] ?? 'default';
