@@ -5,7 +5,11 @@ import { loadProcessConfig } from './process-config.ts';
 import { runProcess } from './process.ts';
 
 const config = configOrExit(loadProcessConfig);
-const logger = createLogger({ level: config.logLevel, component: config.roles.join('+') });
+const logger = createLogger({
+  level: config.logLevel,
+  format: config.logFormat,
+  component: config.roles.join('+'),
+});
 
 try {
   await runProcess(config, logger);
