@@ -51,8 +51,9 @@ function aligned(rows: readonly (readonly [string, string])[]): string[] {
   return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
 }
 
-/** Without effect where the output is not a terminal. */
-const emphasised = (text: string): string => styleText(['bold', 'green'], text, { stream: process.stdout });
+/** Without effect where the output is not a terminal. Given several styles at once, Node 20 would ignore the stream. */
+const emphasised = (text: string): string =>
+  styleText('bold', styleText('green', text, { stream: process.stdout }), { stream: process.stdout });
 
 /**
  * Returns a curl command that places an order.

@@ -159,14 +159,16 @@ describe('notify', function () {
     const busy = createNotificationActivities(log, { ...provider.mailer, busy: () => true });
     const warnings: string[] = [];
     const logger = new DefaultLogger('WARN', ({ message }) => warnings.push(message));
-    const inWorkflowTask = new MockActivityEnvironment({ isLocal: true }, { logger });
-    const failure = await failureOf(inWorkflowTask.run(busy.notify, [{ orderId, kind: 'created' }]));
+    const notify = (isLocal: boolean) =>
+      new MockActivityEnvironment({ isLocal }, { logger }).run(() =>
+        busy.notify([{ orderId, kind: 'created' }]),
+      );
+    const failure = await failureOf(notify(true));
     assert.deepEqual([failure.type, failure.nonRetryable], ['MailerBusy', true]);
     assert.deepEqual(warnings, []);
     assert.deepEqual(await messageIds(orderId), []);
 
-    const onTaskQueue = new MockActivityEnvironment({ isLocal: false }, { logger });
-    await onTaskQueue.run(busy.notify, [{ orderId, kind: 'created' }]);
+    await notify(false);
     assert.equal((await messageIds(orderId)).length, 1);
   });
 

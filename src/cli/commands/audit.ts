@@ -42,7 +42,9 @@ export const define: Define = (command, terminal) => {
           const { text, phase } = describeProgress(running);
           if (!json) progress.show(text, phase);
         }),
-      ).finally(progress.stop);
+      ).finally(() => {
+        progress.stop();
+      });
       if (json) writeJson(terminal.stdout, audit);
       else writeLine(terminal.stdout, drawAudit(terminal.stdout, audit));
       const { differenceCount: count = 0 } = audit;
