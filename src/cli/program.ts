@@ -100,7 +100,6 @@ export function createProgram(terminal: Terminal): Command {
 /** Commander's own `help <command>` would print the help of a command that is not loaded yet. */
 function addHelp(program: Command): void {
   program
-    .helpCommand(false)
     .command('help')
     .description('show the help of a command')
     .argument('[command...]')
