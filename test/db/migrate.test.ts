@@ -71,7 +71,10 @@ describe('migrate', function () {
   it('applies a file of functions again when it has changed, and only then', async () => {
     await run();
     await run();
-    assert.deepEqual(lines, ['applied migration', 'applied functions']);
+    assert.deepEqual(lines, [
+      'migrate applied a migration',
+      'migrate applied the functions that have changed',
+    ]);
     write('functions/things.sql', NAME('second'));
     await run();
     assert.equal(await value('thing_name()'), 'second');
@@ -154,9 +157,9 @@ describe('migrate', function () {
     await client.query(`select pg_advisory_unlock(${lock})`);
     await runs;
     assert.deepEqual(lines.filter((line) => !line.startsWith('another process')).sort(), [
-      'applied functions',
-      'applied migration',
-      'building index',
+      'migrate applied a migration',
+      'migrate applied the functions that have changed',
+      'migrate builds an index',
     ]);
     assert.equal(waiting(), 5);
     assert.equal(await validIndex(), true);
@@ -175,7 +178,7 @@ describe('migrate', function () {
     await other.query('commit');
     await migrated;
     await other.end();
-    assert.equal(lines.at(-1), 'applied migration');
+    assert.equal(lines.at(-1), 'migrate applied a migration');
   });
 
   it('builds an index while the table is written to, outside the transaction', async () => {
@@ -186,7 +189,7 @@ describe('migrate', function () {
     await other.query(`insert into things values (1, 'mug')`);
     const migrated = run(100);
     await waitUntilPasses(() => {
-      assert.ok(lines.includes('building index'));
+      assert.ok(lines.includes('migrate builds an index'));
     });
     await client.query(`insert into things values (2, 'print')`);
     await other.query('commit');
@@ -210,7 +213,7 @@ describe('migrate', function () {
     await run();
     await run();
     assert.equal(await validIndex(), true);
-    assert.equal(lines.filter((line) => line === 'building index').length, 2);
+    assert.equal(lines.filter((line) => line === 'migrate builds an index').length, 2);
   });
 
   it('refuses a file of an index that is not named after its index, or would lock the table', async () => {

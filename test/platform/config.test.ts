@@ -107,6 +107,10 @@ const wrong: { env: Record<string, string>; line: string }[] = [
     line: 'LOG_LEVEL takes one of fatal, error, warn, info, debug, trace, silent, not "loud".',
   },
   {
+    env: { LOG_FORMAT: 'xml' },
+    line: 'LOG_FORMAT takes json or pretty; unset, it is pretty on a terminal and json elsewhere, not "xml".',
+  },
+  {
     env: { PORT: 'x', LOG_LEVEL: 'y' },
     line: 'PORT takes a port, a whole number from 1 to 65535, not "x". LOG_LEVEL takes one of fatal, error, warn, info, debug, trace, silent, not "y".',
   },
