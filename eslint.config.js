@@ -17,7 +17,7 @@ const directions = folders.map((folder) => ({
 const nodeBuiltins = builtinModules.flatMap((name) => [name, `node:${name}`]);
 
 export default tseslint.config(
-  { ignores: ['dist', 'node_modules', '.data', 'coverage', '.cache'] },
+  { ignores: ['dist', 'node_modules', '.data', 'coverage', '.cache', '**/.venv'] },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   {
