@@ -5,7 +5,7 @@ import { packageRoot } from '../../src/platform/package-root.ts';
 import { openChecker, type Checker } from '../support/documents/checker.ts';
 import { print, readDocument, toDocument } from '../support/documents/text/document.ts';
 import { EXCEPTIONS, isExcepted } from '../support/documents/exceptions.ts';
-import { READ_ELSEWHERE } from '../support/documents/facts/variables.ts';
+import { configuration, READ_ELSEWHERE } from '../support/documents/facts/variables.ts';
 import { LIST_CHECKS } from '../support/documents/tables.ts';
 
 describe('the documents', () => {
@@ -24,12 +24,37 @@ describe('the documents', () => {
       assert.deepEqual(find(readDocument(file), checker).map(print), []);
     });
 
+  it('are linked from another document, and so are their pictures', () => {
+    const linked = new Set(
+      checker.documents.flatMap(({ file, folder, links }) =>
+        links
+          .map(({ target }) => join(folder, target.split('#', 1)[0] ?? ''))
+          .filter((path) => path !== file),
+      ),
+    );
+    // The README links the folder of the decisions.
+    const files = checker.tree.files.filter((file) => /^(docs|db|examples)\/.*\.(md|png|svg)$/.test(file));
+    const alone = files.filter((file) => !file.startsWith('docs/decisions/') && !linked.has(file));
+    assert.deepEqual(alone, [], 'link them, or delete them');
+  });
+
   it('need every exception', () => {
     const named = new Set(
       checker.documents.flatMap((document) => checker.check(document)).map((each) => each.named),
     );
     const unneeded = EXCEPTIONS.flatMap(({ names }) => names).filter((name) => !named.has(name));
     assert.deepEqual(unneeded, [], 'remove them from test/support/documents/exceptions.ts');
+  });
+
+  it('and docker-compose.yml set only variables that a process reads', () => {
+    const compose = readFileSync(join(packageRoot(), 'docker-compose.yml'), 'utf8');
+    const [, shared = ''] = /^x-checkout-environment:.*\n((?: {2}.*\n)+)/m.exec(compose) ?? [];
+    const names = [...shared.matchAll(/^ {2}([A-Z_]+):/gm)].map(([, name = '']) => name);
+    assert.ok(names.includes('DATABASE_URL'));
+    assert.deepEqual(
+      names.filter((name) => !configuration.has(name)),
+      [],
+    );
   });
 
   it('may name variables outside the configuration that are still read', () => {
