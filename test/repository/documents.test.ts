@@ -127,7 +127,7 @@ const MISTAKES: readonly { readonly text: string; readonly report: RegExp }[] = 
   { text: 'Search for `OrderState = "paid"`.', report: /OrderState = "paid": .* OrderId, OrderStatus/ },
   { text: 'The update `detachOrder`.', report: /^update detachOrder: / },
   { text: 'The role `web` serves it.', report: /^role web: .* api, checkout/ },
-  { text: 'It calls `untilDone` again.', report: /^untilDone: no source file has this name/ },
+  { text: 'It calls `retryTillDone` again.', report: /^retryTillDone: no source file has this name/ },
   { text: 'The reason is `sku_unknown`.', report: /^sku_unknown: no source file has this name/ },
 ];
 
