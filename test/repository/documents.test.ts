@@ -3,10 +3,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../src/platform/package-root.ts';
 import { openChecker, type Checker } from '../support/documents/checker.ts';
-import { print, readDocument, toDocument } from '../support/documents/text/document.ts';
+import { print, readDocument, toDocument, type Finding } from '../support/documents/text/document.ts';
 import { EXCEPTIONS, isExcepted } from '../support/documents/exceptions.ts';
 import { configuration, READ_ELSEWHERE } from '../support/documents/facts/variables.ts';
 import { LIST_CHECKS } from '../support/documents/tables.ts';
+
+/** Fails with one line for each finding. */
+function expectNone(findings: readonly Finding[]): void {
+  if (findings.length > 0) assert.fail(`${findings.map(print).join('\n')}\n`);
+}
 
 describe('the documents', () => {
   let checker: Checker;
@@ -16,12 +21,12 @@ describe('the documents', () => {
 
   it('name only paths, commands, variables, routes and names that exist', () => {
     const found = checker.documents.flatMap((document) => checker.check(document));
-    assert.deepEqual(found.filter((finding) => !isExcepted(finding)).map(print), []);
+    expectNone(found.filter((finding) => !isExcepted(finding)));
   });
 
   for (const { lists, file, find } of LIST_CHECKS)
     it(`list ${lists} (${file})`, () => {
-      assert.deepEqual(find(readDocument(file), checker).map(print), []);
+      expectNone(find(readDocument(file), checker));
     });
 
   it('are linked from another document, and so are their pictures', () => {
@@ -157,6 +162,6 @@ describe('a mistake in a document', () => {
       'The tables `orders` and `refunds`; `GET /v1/orders/{orderId}`, `/docs`, `POST /sandbox/outage`.',
       '```sh\nORDER=$(npx checkout place --json | node -p "1")\nnpx checkout get $ORDER # "it is" paid\n```',
     ].join('\n\n');
-    assert.deepEqual(checker.check(toDocument('docs/right.md', text)).map(print), []);
+    expectNone(checker.check(toDocument('docs/right.md', text)));
   });
 });
