@@ -32,7 +32,7 @@ const withoutTypes = ownPackages.filter(({ folder }) => !isInstalled(folder)).fl
 const nodeBuiltins = builtinModules.flatMap((name) => [name, `node:${name}`]);
 
 export default tseslint.config(
-  { ignores: ['dist', 'node_modules', '.data', 'coverage', '.cache', 'vendor'] },
+  { ignores: ['dist', 'node_modules', '.data', 'coverage', '.cache', 'vendor', '**/.venv'] },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   {

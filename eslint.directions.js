@@ -110,6 +110,10 @@ const TEST_SUPPORT = [
   'test/support/sandbox',
   'test/support/webhooks',
   'test/support/bench',
+  'test/support/documents/text',
+  'test/support/documents/checks',
+  'test/support/documents/facts',
+  'test/support/documents',
 ];
 
 const TESTS = [

@@ -3,7 +3,7 @@
  * Temporal UI, and writes the files to `docs/images`.
  *
  *   npm ci --prefix scripts/pictures
- *   npx tsx scripts/pictures/take-pictures.ts [--only run,list,docs] [--temporal-ui http://127.0.0.1:8233]
+ *   npx tsx scripts/pictures/take-pictures.ts [--only run,list] [--temporal-ui http://127.0.0.1:8233]
  *
  * The address and key of the API are found as `checkout place` finds them. CHROMIUM names the browser (default /usr/bin/chromium).
  */
@@ -40,7 +40,7 @@ const COLUMNS = ['Status', 'OrderStatus', 'Workflow ID', 'Start', 'Execution Dur
 
 const { values: flags } = parseArgs({
   options: {
-    only: { type: 'string', default: 'run,list,docs' },
+    only: { type: 'string', default: 'run,list' },
     'temporal-ui': { type: 'string' },
   },
 });
@@ -49,12 +49,11 @@ const connection = findConnection({}, process.env);
 const temporalUi = flags['temporal-ui'] ?? temporalUiOfDev() ?? 'http://127.0.0.1:8233';
 
 mkdirSync(FOLDER, { recursive: true });
-const orders = wanted.has('run') || wanted.has('list') ? await placeOrders() : [];
+const orders = await placeOrders();
 const browser = await launch();
 try {
   if (wanted.has('run')) await takeRun(browser, orders);
   if (wanted.has('list')) await takeList(browser);
-  if (wanted.has('docs')) await takeDocs(browser);
 } finally {
   await browser.close();
 }
@@ -97,13 +96,6 @@ async function takeList(on: Browser): Promise<void> {
   await page.goto(workflowsAt(''));
   await page.getByText('awaiting_customer').first().waitFor();
   await save(page, 'temporal-ui-list.png');
-}
-
-async function takeDocs(on: Browser): Promise<void> {
-  const page = await open(on, 1400, 1000);
-  await page.goto(`${connection.url}/docs`);
-  await page.getByText('/v1/orders').first().waitFor();
-  await save(page, 'api-docs.png');
 }
 
 function workflowsAt(rest: string): string {
