@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Connection } from 'rabbitmq-client';
+import { connect } from 'amqplib';
 import { freePort } from '../../dev/processes/free-port.ts';
 import type { Engine, EngineOptions } from './engine.ts';
 import { startServer, STOP_STEPS, versionOf } from './server.ts';
@@ -54,13 +54,6 @@ export async function startRabbitMq({ folder }: EngineOptions): Promise<Engine> 
 }
 
 async function checkReady(port: number): Promise<void> {
-  const connection = new Connection({ url: `amqp://guest:guest@127.0.0.1:${port}`, retryLow: 100_000 });
-  try {
-    await new Promise<void>((resolve, reject) => {
-      connection.once('connection', resolve);
-      connection.once('error', reject);
-    });
-  } finally {
-    await connection.close();
-  }
+  const connection = await connect(`amqp://guest:guest@127.0.0.1:${port}`);
+  await connection.close();
 }
