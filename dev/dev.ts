@@ -36,8 +36,6 @@ export interface DevOptions {
   readonly entries?: EntryPoints;
   /** A step of the start before the application starts. */
   readonly beforeApp?: { readonly name: string; readonly run: () => Promise<void> };
-  /** Called when all parts are ready. */
-  readonly onReady?: (system: RunningSystem) => void;
 }
 
 /** What `npm run dev` needs to change a running system. */
@@ -59,13 +57,14 @@ const SHUTDOWN_GRACE_MS = 9500;
  *
  * Resolves when all parts are ready; the process then runs until it receives a signal. If a part cannot start, the process prints
  * one line with the reason and exits with status 1, leaving nothing running.
+ *
+ * @returns the running system; undefined if a signal has ended the start
  */
-export async function runDev(given: Config, options: DevOptions = {}): Promise<void> {
+export async function runDev(given: Config, options: DevOptions = {}): Promise<RunningSystem | undefined> {
   const logger = createLogger({ level: given.logLevel, format: given.logFormat, component: 'dev' });
   try {
     checkAddresses(given.brokers);
-    const system = await start(withDataDir(given), options, logger);
-    if (system !== undefined) options.onReady?.(system);
+    return await start(withDataDir(given), options, logger);
   } catch (error) {
     logger.debug({ err: error }, 'npm start failed');
     console.error(error instanceof Error ? error.message : String(error));
@@ -73,7 +72,6 @@ export async function runDev(given: Config, options: DevOptions = {}): Promise<v
   }
 }
 
-/** Returns undefined if a signal stopped the start. */
 async function start(
   config: Config,
   options: DevOptions,

@@ -1,0 +1,20 @@
+import { configOrExit, roles } from '../platform/config.ts';
+import { createLogger } from '../platform/logging.ts';
+import { loadProcessConfig } from './process-config.ts';
+import { runProcess, type ProcessHooks } from './process.ts';
+
+/** Runs the roles in CHECKOUT_ROLES. Ends the process if it cannot start. */
+export async function startProcess(hooks: ProcessHooks = {}): Promise<void> {
+  const config = configOrExit(loadProcessConfig);
+  const logger = createLogger({
+    level: config.logLevel,
+    format: config.logFormat,
+    component: config.roles.length === roles.length ? 'app' : config.roles.join('+'),
+  });
+  try {
+    await runProcess(config, logger, hooks);
+  } catch (error) {
+    logger.fatal({ err: error }, 'the process could not start');
+    process.exit(1);
+  }
+}
