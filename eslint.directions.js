@@ -25,7 +25,7 @@ const ORDERS = [
   'src/orders/batching',
   'src/orders',
 ];
-const API = ['src/api/lib', 'src/api/plugins', 'src/api/routes', 'src/api'];
+const API = ['src/api/lib', 'src/api/openapi', 'src/api/plugins', 'src/api/routes', 'src/api'];
 const DEV = ['dev/processes', 'dev/files', 'dev/tools', 'dev/temporal', 'dev/postgres', 'dev'];
 const SANDBOX = ['sandbox/smtp', 'sandbox/storage', 'sandbox/stripe', 'sandbox/control', 'sandbox'];
 const HARNESS = ['harness', 'harness/api', 'harness/load', 'harness/servers', 'harness/brokers'];

@@ -35,6 +35,8 @@ const PlaceHeaders = Type.Object({
   ),
 });
 
+const PLACED_HEADERS = ['Location', 'Preference-Applied', 'Idempotency-Replayed'] as const;
+
 const ListQuery = Type.Object(
   {
     status: Type.Optional(OrderStatusSchema),
@@ -59,6 +61,7 @@ export function orderRoutes(app: Api, { orders, reader }: OrderRoutesParts): voi
     {
       config: { scope: 'orders:write' },
       schema: {
+        operationId: 'placeOrder',
         summary: 'Place an order',
         description:
           'Prices come from the catalogue. The order is durable when you have the response, and is then processed to its end, whatever fails.',
@@ -66,8 +69,12 @@ export function orderRoutes(app: Api, { orders, reader }: OrderRoutesParts): voi
         headers: PlaceHeaders,
         body: OrderRequest,
         response: {
-          200: described(OrderView, 'The outcome is known: `paid`, or a failed status.'),
-          202: described(OrderView, 'The order is accepted, and its outcome is not known yet.'),
+          200: described(OrderView, 'The outcome is known: `paid`, or a failed status.', ...PLACED_HEADERS),
+          202: described(
+            OrderView,
+            'The order is accepted, and its outcome is not known yet.',
+            ...PLACED_HEADERS,
+          ),
           ...problems(
             ...BODY_PROBLEMS,
             'unknown_sku',
@@ -102,6 +109,7 @@ export function orderRoutes(app: Api, { orders, reader }: OrderRoutesParts): voi
     {
       config: { scope: 'orders:read' },
       schema: {
+        operationId: 'getOrder',
         summary: 'Retrieve an order',
         tags: ['orders'],
         params: OrderPath,
@@ -116,11 +124,12 @@ export function orderRoutes(app: Api, { orders, reader }: OrderRoutesParts): voi
     {
       config: { scope: 'orders:read' },
       schema: {
+        operationId: 'listOrders',
         summary: 'List orders, newest first',
         description: 'An order is in the list as soon as its stock was reserved or refused.',
         tags: ['orders'],
         querystring: ListQuery,
-        response: { 200: described(pageOf(OrderView), 'One page.'), ...problems() },
+        response: { 200: described(pageOf('OrderList', OrderView), 'One page.'), ...problems() },
       },
     },
     async (request) => {
@@ -149,6 +158,7 @@ export function orderRoutes(app: Api, { orders, reader }: OrderRoutesParts): voi
       config: { scope: 'orders:write' },
       preValidation: bodyMayBeAbsent,
       schema: {
+        operationId: 'cancelOrder',
         summary: 'Cancel an order',
         description:
           'Possible until the order ships. Cancelling it again has no further effect. A step that fails waits for an operator (`attention`).',

@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { BROKERS } from '../broker-names.ts';
+import { FieldError } from '../errors.ts';
 import { MessageId } from '../messages.ts';
 
 const closed = { additionalProperties: false } as const;
@@ -11,18 +12,21 @@ const Timestamp = Type.String({ format: 'date-time' });
  */
 export const DEAD_LETTER_STATES = ['retrying', 'waiting', 'replayed', 'discarded'] as const;
 export type DeadLetterState = (typeof DEAD_LETTER_STATES)[number];
+export const DeadLetterStateSchema = Type.Enum([...DEAD_LETTER_STATES], { title: 'DeadLetterState' });
+
+const Broker = Type.Enum([...BROKERS], { title: 'Broker' });
 
 export const DeadLetterSummary = Type.Object(
   {
     deadLetterId: Type.String(),
-    source: Type.Enum([...BROKERS]),
+    source: Broker,
     position: Type.String({ description: 'The position of the message in its broker.' }),
     messageId: Type.Optional(Type.String()),
     type: Type.Optional(Type.String()),
-    state: Type.Enum([...DEAD_LETTER_STATES]),
+    state: DeadLetterStateSchema,
     reason: Type.String({ description: 'A stable code: that of the problem which HTTP would answer.' }),
     detail: Type.String(),
-    errors: Type.Array(Type.Object({ field: Type.String(), message: Type.String() })),
+    errors: Type.Array(FieldError),
     attempts: Type.Integer({ minimum: 1 }),
     arrivals: Type.Integer({ minimum: 1, description: 'How often the same message was delivered.' }),
     size: Type.Integer({ minimum: 0, description: 'The size of the body in bytes.' }),
@@ -33,7 +37,7 @@ export const DeadLetterSummary = Type.Object(
     orderId: Type.Optional(Type.String({ description: 'The order of the command, if it was replayed.' })),
     note: Type.Optional(Type.String()),
   },
-  closed,
+  { ...closed, title: 'DeadLetterSummary' },
 );
 export type DeadLetterSummary = Static<typeof DeadLetterSummary>;
 
@@ -46,7 +50,7 @@ export const DeadLetterView = Type.Object(
     body: Type.Optional(Type.String()),
     bodyBase64: Type.Optional(Type.String()),
   },
-  closed,
+  { ...closed, title: 'DeadLetter' },
 );
 export type DeadLetterView = Static<typeof DeadLetterView>;
 
@@ -59,13 +63,13 @@ export const ReplayRequest = Type.Object(
       Type.Unknown({ description: 'The data of the command: for `order.place` the body of an order.' }),
     ),
   },
-  closed,
+  { ...closed, title: 'ReplayRequest' },
 );
 export type ReplayRequest = Static<typeof ReplayRequest>;
 
 /** The filter of dead letters. A dead letter must match every field that is present. */
 export const deadLetterFilter = {
-  source: Type.Optional(Type.Enum([...BROKERS])),
+  source: Type.Optional(Broker),
   reason: Type.Optional(Type.String({ pattern: '^[a-z_]{1,50}$' })),
   type: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
 } as const;
@@ -85,7 +89,7 @@ export const SettleManyRequest = Type.Object(
     ),
     note: Type.Optional(Type.String({ minLength: 1, maxLength: 500 })),
   },
-  closed,
+  { ...closed, title: 'SettleManyRequest' },
 );
 export type SettleManyRequest = Static<typeof SettleManyRequest>;
 
@@ -95,12 +99,15 @@ export const SettleManyResult = Type.Object(
       description: 'The ids of the dead letters that were replayed or discarded.',
     }),
     failed: Type.Array(
-      Type.Object({ deadLetterId: Type.String(), reason: Type.String(), detail: Type.String() }, closed),
+      Type.Object(
+        { deadLetterId: Type.String(), reason: Type.String(), detail: Type.String() },
+        { ...closed, title: 'UnsettledDeadLetter' },
+      ),
       { description: 'The dead letters that are still waiting, and why.' },
     ),
     nextCursor: Type.Optional(Type.String({ description: 'Absent after the last dead letter.' })),
   },
-  closed,
+  { ...closed, title: 'SettleManyResult' },
 );
 export type SettleManyResult = Static<typeof SettleManyResult>;
 
@@ -110,6 +117,6 @@ export const DiscardRequest = Type.Object(
       Type.String({ minLength: 1, maxLength: 500, description: 'The reason, which is kept.' }),
     ),
   },
-  closed,
+  { ...closed, title: 'DiscardRequest' },
 );
 export type DiscardRequest = Static<typeof DiscardRequest>;
