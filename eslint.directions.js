@@ -100,6 +100,7 @@ const BENCH = [
 const TEST_SUPPORT = [
   'test/support',
   'test/support/api',
+  'test/support/clients',
   'test/support/cli',
   'test/support/db',
   'test/support/dev',
@@ -121,6 +122,7 @@ const TESTS = [
   'test/cli',
   'test/cli/load',
   'test/cli/watch',
+  'test/clients',
   'test/db',
   'test/dev',
   'test/domain',

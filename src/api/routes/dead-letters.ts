@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import {
+  Broker,
   DeadLetterSummary,
   deadLetterFilter,
   DeadLetterStateSchema,
@@ -37,6 +38,7 @@ const DeadLetterPath = Type.Object(
 const ListQuery = Type.Object(
   {
     ...deadLetterFilter,
+    source: Type.Optional({ ...Broker, description: 'The broker that delivered the message.' }),
     state: Type.Optional({ ...DeadLetterStateSchema, description: 'Default: `waiting`.' }),
     limit: PageLimit,
     cursor: Cursor,

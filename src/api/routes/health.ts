@@ -27,6 +27,7 @@ export function healthRoutes(app: Api, checks: HealthChecks): void {
       schema: {
         operationId: 'checkLiveness',
         summary: 'Check that the process is alive',
+        description: 'For a supervisor that restarts a process which does not answer.',
         tags: ['operation'],
         security: [],
         response: { 200: described(Live, 'The process answers.'), ...problemsWithoutKey() },
@@ -43,6 +44,7 @@ export function healthRoutes(app: Api, checks: HealthChecks): void {
       schema: {
         operationId: 'checkReadiness',
         summary: 'Check that the process is ready',
+        description: 'For a load balancer: sends no request to a process that cannot serve it.',
         tags: ['operation'],
         security: [],
         response: {

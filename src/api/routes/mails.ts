@@ -13,7 +13,12 @@ export interface MailRoutesParts {
 }
 
 const MailsQuery = Type.Object(
-  { orderId: Type.Optional(Type.String({ pattern: '^[\\x21-\\x7e]{1,100}$' })), limit: PageLimit },
+  {
+    orderId: Type.Optional(
+      Type.String({ pattern: '^[\\x21-\\x7e]{1,100}$', description: 'Only mails of this order.' }),
+    ),
+    limit: PageLimit,
+  },
   { additionalProperties: false },
 );
 const Mails = Type.Object({ data: Type.Array(MailView) }, { additionalProperties: false, title: 'MailList' });

@@ -39,8 +39,14 @@ const PLACED_HEADERS = ['Location', 'Preference-Applied', 'Idempotency-Replayed'
 
 const ListQuery = Type.Object(
   {
-    status: Type.Optional(OrderStatusSchema),
-    email: Type.Optional(Type.String({ format: 'email', maxLength: 254 })),
+    status: Type.Optional({ ...OrderStatusSchema, description: 'Only orders with this status.' }),
+    email: Type.Optional(
+      Type.String({
+        format: 'email',
+        maxLength: 254,
+        description: 'Only orders of the customer with this address.',
+      }),
+    ),
     attention: Type.Optional(
       Type.Boolean({
         description: 'true: only orders with a step that waits for an operator; false: only the others.',

@@ -17,7 +17,11 @@ const DeliveryPath = Type.Object(
   { additionalProperties: false },
 );
 const ListQuery = Type.Object(
-  { state: Type.Optional(WebhookDeliveryStateSchema), limit: PageLimit, cursor: Cursor },
+  {
+    state: Type.Optional({ ...WebhookDeliveryStateSchema, description: 'Default: all states.' }),
+    limit: PageLimit,
+    cursor: Cursor,
+  },
   { additionalProperties: false },
 );
 

@@ -14,7 +14,7 @@ export const DEAD_LETTER_STATES = ['retrying', 'waiting', 'replayed', 'discarded
 export type DeadLetterState = (typeof DEAD_LETTER_STATES)[number];
 export const DeadLetterStateSchema = Type.Enum([...DEAD_LETTER_STATES], { title: 'DeadLetterState' });
 
-const Broker = Type.Enum([...BROKERS], { title: 'Broker' });
+export const Broker = Type.Enum([...BROKERS], { title: 'Broker' });
 
 export const DeadLetterSummary = Type.Object(
   {
@@ -70,8 +70,10 @@ export type ReplayRequest = Static<typeof ReplayRequest>;
 /** The filter of dead letters. A dead letter must match every field that is present. */
 export const deadLetterFilter = {
   source: Type.Optional(Broker),
-  reason: Type.Optional(Type.String({ pattern: '^[a-z_]{1,50}$' })),
-  type: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+  reason: Type.Optional(
+    Type.String({ pattern: '^[a-z_]{1,50}$', description: 'Why the message was refused, as a stable code.' }),
+  ),
+  type: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'The type of the message.' })),
 } as const;
 
 /** Which dead letters to replay or discard: the oldest first, up to 100 in a call. */

@@ -31,7 +31,9 @@ const refunded = await checkout.POST('/v1/orders/{orderId}/refunds', {
 if (!refunded.data) throw new Error(refunded.error.detail);
 console.log(`refunded ${refunded.data.amount}: ${refunded.data.status}`);
 
-const listed = await checkout.GET('/v1/orders', { params: { query: { email: 'ada@example.com', limit: 5 } } });
+const listed = await checkout.GET('/v1/orders', {
+  params: { query: { email: 'ada@example.com', limit: 5 } },
+});
 if (!listed.data) throw new Error(listed.error.detail);
 const orders: Order[] = listed.data.data;
 for (const { orderId, status, payment } of orders)
