@@ -158,15 +158,18 @@ describe('the description of the API', () => {
   it('has an example of every body and every answer, and every example is valid', () => {
     const { schemas } = document.components;
     const validators = validatorsOf(document);
-    for (const { schema, place } of bodiesAndAnswers()) {
+    for (const { schema, example, place } of bodiesAndAnswers()) {
       const name = componentOf(schema) ?? '';
       const items = componentOf(schemas[name]?.properties?.['data']?.items);
       assert.ok(schemas[items ?? name]?.examples, `${place} needs an example of ${items ?? name}`);
+      if (example !== undefined) assertValid(name, example);
     }
-    for (const [name, { examples = [] }] of Object.entries(schemas)) {
+    for (const [name, { examples = [] }] of Object.entries(schemas))
+      for (const example of examples) assertValid(name, example);
+
+    function assertValid(name: string, example: unknown): void {
       const validate = validators(name);
-      for (const example of examples)
-        assert.ok(validate(example), `${name}: ${JSON.stringify(validate.errors)}`);
+      assert.ok(validate(example), `${name}: ${JSON.stringify(validate.errors)}`);
     }
   });
 
@@ -207,8 +210,8 @@ describe('the description of the API', () => {
     return found.operation;
   }
 
-  /** The schemas of JSON bodies and answers, with the operation and the place. */
-  function bodiesAndAnswers(): { schema: Schema | undefined; place: string }[] {
+  /** The JSON bodies and answers: their schemas, their own examples if they have some, and where they are. */
+  function bodiesAndAnswers(): { schema: Schema | undefined; example: unknown; place: string }[] {
     return operations.flatMap(({ operation: { operationId, requestBody, responses } }) =>
       [
         ['body', requestBody?.content ?? {}] as const,
@@ -216,7 +219,7 @@ describe('the description of the API', () => {
       ].flatMap(([part, content]) =>
         Object.entries(content)
           .filter(([type]) => type === 'application/json')
-          .map(([, { schema }]) => ({ schema, place: `${operationId} ${part}` })),
+          .map(([, { schema, example }]) => ({ schema, example, place: `${operationId} ${part}` })),
       ),
     );
   }

@@ -55,6 +55,17 @@ const order: OrderView = {
   updatedAt: '2026-11-27T18:51:03.094Z',
 };
 
+/** The answer 202: the stock is not reserved yet. */
+export const PLACED_ORDER: OrderView = {
+  ...order,
+  status: 'placed',
+  payment: { status: 'none', method: 'pm_card_visa', captured: 0, refunded: 0, capturable: 0 },
+  reservations: [],
+  refunds: [],
+  partiallyRefunded: false,
+  updatedAt: order.createdAt,
+};
+
 const event: OrderEvent = {
   id: `${ORDER_ID}/3`,
   sequence: 3,

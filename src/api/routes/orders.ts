@@ -5,6 +5,7 @@ import type { OrderService } from '../../orders/order-service.ts';
 import { bodyMayBeAbsent } from '../lib/body-may-be-absent.ts';
 import { decodeCursor, encodeCursor } from '../lib/cursor.ts';
 import { idempotencyKeyOf } from '../lib/idempotency-key.ts';
+import { PLACED_ORDER } from '../openapi/order-examples.ts';
 import { clientOf } from '../plugins/authentication.ts';
 import { preferredWait } from '../lib/prefer.ts';
 import { toPage } from '../lib/pages.ts';
@@ -77,7 +78,7 @@ export function orderRoutes(app: Api, { orders, reader }: OrderRoutesParts): voi
         response: {
           200: described(OrderView, 'The outcome is known: `paid`, or a failed status.', ...PLACED_HEADERS),
           202: described(
-            OrderView,
+            { ...OrderView, examples: [PLACED_ORDER] },
             'The order is accepted, and its outcome is not known yet.',
             ...PLACED_HEADERS,
           ),

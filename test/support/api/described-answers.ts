@@ -51,7 +51,7 @@ function jsonAnswerOf(request: FastifyRequest, reply: FastifyReply, payload: unk
 
 interface Description {
   operations: ReadonlyMap<string, Operation>;
-  schemaOf(operation: Operation, answer: Answer): ValidateFunction | undefined;
+  schemaOf: (operation: Operation, answer: Answer) => ValidateFunction | undefined;
 }
 
 async function describeApi(app: Api): Promise<Description> {
@@ -59,7 +59,7 @@ async function describeApi(app: Api): Promise<Description> {
   const validatorOf = validatorsOf(document);
   return {
     operations: new Map(operationsOf(document).map(({ route, operation }) => [route, operation])),
-    schemaOf({ responses }, { status, type }) {
+    schemaOf: ({ responses }, { status, type }) => {
       const response = responses[String(status)];
       const component = componentOf(response && resolved(document, response).content?.[type]?.schema);
       return component === undefined ? undefined : validatorOf(component);

@@ -10,7 +10,7 @@ export interface Schema extends Reference {
   properties?: Record<string, Schema>;
   items?: Schema;
 }
-export type Content = Record<string, { schema?: Schema }>;
+export type Content = Record<string, { schema?: Schema; example?: unknown }>;
 export interface ApiResponse extends Reference {
   description?: string;
   headers?: Record<string, object>;
