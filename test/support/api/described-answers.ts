@@ -38,12 +38,13 @@ interface Answer {
   body: string;
 }
 
-/** `undefined` for what is no JSON, and for an answer outside of every route. */
+/** `undefined` for what is no JSON, for an answer outside of every route, and for the description, which is not in itself. */
 function jsonAnswerOf(request: FastifyRequest, reply: FastifyReply, payload: unknown): Answer | undefined {
   const { url } = request.routeOptions;
   const type = String(reply.getHeader('content-type') ?? '').replace(/;.*/, '');
   // The payload of a 204 is not sent.
-  if (request.is404 || url === undefined || reply.statusCode === 204) return undefined;
+  if (request.is404 || url === undefined || url === '/openapi.json' || reply.statusCode === 204)
+    return undefined;
   if (typeof payload !== 'string' || !/[/+]json$/.test(type)) return undefined;
   const path = url.replaceAll(/:(\w+)/g, '{$1}');
   return { route: `${request.method} ${path}`, status: reply.statusCode, type, body: payload };
@@ -70,7 +71,7 @@ async function describeApi(app: Api): Promise<Description> {
 function differenceOf(answer: Answer, { operations, schemaOf }: Description): string | undefined {
   const { route, status, type, body } = answer;
   const operation = operations.get(route);
-  // A route that hides itself from the description, such as the description itself.
+  // A route that the description leaves out, such as the page at /docs.
   if (!operation) return undefined;
   const validate = schemaOf(operation, answer);
   if (!validate) return `${route} answers ${status} with ${type}, which is not described`;
