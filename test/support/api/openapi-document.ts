@@ -45,7 +45,14 @@ export interface PlacedOperation {
   operation: Operation;
 }
 
+/**
+ * The description as `/openapi.json` serves it.
+ *
+ * @throws {Error} that says which schema is wrong, if the description cannot be made
+ */
 export async function openApiOf(app: Api): Promise<Document> {
+  await app.ready();
+  app.swagger();
   return (await app.inject('/openapi.json')).json<Document>();
 }
 
