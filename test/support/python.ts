@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Context } from 'mocha';
@@ -11,27 +11,30 @@ import { skipOrFail } from '../../harness/skip-or-fail.ts';
 
 const EXAMPLES = fileURLToPath(new URL('../../examples/python', import.meta.url));
 
-/** The folder with the Python packages of the examples. Installed at the first call, and when the requirements change (half a minute). */
-export async function pythonWithPackages(test: Context): Promise<string> {
-  const requirements = join(EXAMPLES, 'requirements.txt');
+/** The folder with the Python packages of the examples. */
+export const pythonWithPackages = (test: Context): Promise<string> =>
+  pythonPackages(test, join(EXAMPLES, 'requirements.txt'), 'Python 3.10');
+
+/**
+ * The folder with the packages of a requirements file. They are installed at the first call, and when the file changes (half a
+ * minute).
+ */
+export async function pythonPackages(test: Context, requirements: string, python: string): Promise<string> {
   const version = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12);
   const cache = cacheFolder();
   const home = join(cache, `python-${version}`);
-  const python = join(home, 'packages');
-  if (existsSync(python)) return python;
-  process.stderr.write('      installing the packages of the Python examples (half a minute)\n');
+  const packages = join(home, 'packages');
+  if (existsSync(packages)) return packages;
+  process.stderr.write(`      installing the packages of ${relative('.', requirements)} (half a minute)\n`);
   const folder = mkdtempSync(join(cache, '.python-'));
   try {
     const target = join(folder, 'packages');
     await runCommand('python3', ['-m', 'pip', 'install', '--quiet', '--target', target, '-r', requirements]);
     rmSync(home, { recursive: true, force: true });
     renameSync(folder, home);
-    return python;
+    return packages;
   } catch (error) {
-    return skipOrFail(
-      test,
-      `Python 3.10 with pip (${error instanceof Error ? error.message : String(error)})`,
-    );
+    return skipOrFail(test, `${python} with pip (${error instanceof Error ? error.message : String(error)})`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

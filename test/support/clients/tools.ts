@@ -1,0 +1,84 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { Context } from 'mocha';
+import { cacheFolder } from '../../../dev/tools/cache-folder.ts';
+import { runCommand } from '../../../harness/brokers/command.ts';
+import { skipOrFail } from '../../../harness/skip-or-fail.ts';
+
+const MANIFEST = fileURLToPath(new URL('../../clients', import.meta.url));
+const FILES = ['package.json', 'package-lock.json', '.npmrc'];
+
+/** The tools of `test/clients/package.json`. */
+export interface ClientTools {
+  /** The folder that has them in `node_modules`. */
+  folder: string;
+  /**
+   * Runs one of them by the name of its command; returns what it has printed.
+   *
+   * @throws {Error} with what it has printed, if it fails
+   */
+  run(command: string, args: string[], cwd: string): Promise<string>;
+}
+
+/** Installed at the first call, and when the lock changes (ten seconds). They are no packages of the project, which is smaller without them. */
+export async function clientTools(test: Context): Promise<ClientTools> {
+  const lock = readFileSync(join(MANIFEST, 'package-lock.json'));
+  const cache = cacheFolder();
+  const home = join(cache, `clients-${createHash('sha256').update(lock).digest('hex').slice(0, 12)}`);
+  if (!existsSync(home)) await install(test, cache, home);
+  const commands = join(home, 'node_modules', '.bin');
+  return {
+    folder: home,
+    run: (command, args, cwd) => runTool(join(commands, command), args, { cwd, env: quiet(process.env) }),
+  };
+}
+
+async function install(test: Context, cache: string, home: string): Promise<void> {
+  process.stderr.write('      installing the packages of test/clients/package.json (ten seconds)\n');
+  const folder = mkdtempSync(join(cache, '.clients-'));
+  try {
+    for (const file of FILES) copyFileSync(join(MANIFEST, file), join(folder, file));
+    await runCommand('npm', ['ci', '--no-progress', '--logs-max=0'], { cwd: folder });
+    renameSync(folder, home);
+  } catch (error) {
+    skipOrFail(
+      test,
+      `the packages of test/clients/package.json (${error instanceof Error ? error.message : String(error)})`,
+    );
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Redocly CLI reports its use and looks for newer versions of itself, unless it is asked not to. */
+const quiet = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
+  ...env,
+  REDOCLY_TELEMETRY: 'off',
+  REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true',
+});
+
+/**
+ * Runs a program to its end; returns what it has printed.
+ *
+ * @throws {Error} with what it has printed, if it fails
+ */
+export async function runTool(
+  file: string,
+  args: string[],
+  options: { cwd: string; env: NodeJS.ProcessEnv },
+): Promise<string> {
+  try {
+    const { stdout } = await promisify(execFile)(file, args, options);
+    return stdout;
+  } catch (error) {
+    const printed = isFailure(error) ? `${error.stdout}${error.stderr}`.trim() : String(error);
+    throw new Error(`${file} ${args.join(' ')}\n${printed}`, { cause: error });
+  }
+}
+
+const isFailure = (error: unknown): error is { stdout: string; stderr: string } =>
+  typeof error === 'object' && error !== null && 'stdout' in error && 'stderr' in error;
