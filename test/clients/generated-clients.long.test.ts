@@ -3,6 +3,7 @@ import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { temporaryFolder } from '../../harness/servers/test-servers.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { clientTools, runTool } from '../support/clients/tools.ts';
 import { pythonPackages } from '../support/python.ts';
 import { startSystem, type System } from '../support/system.ts';
@@ -28,8 +29,13 @@ describe('clients that are generated from the description of the API', function 
     const { urls, apiKey } = system.state();
     const url = urls['api'] ?? '';
     description = join(temporaryFolder(), 'openapi.json');
-    const answer = await fetch(`${url}/openapi.json`);
-    writeFileSync(description, JSON.stringify(await answer.json(), null, 2));
+    // An API that has just started on a busy machine may answer 503 for a moment.
+    await waitUntilPasses(async () => {
+      const answer = await fetch(`${url}/openapi.json`);
+      const text = await answer.text();
+      assert.equal(answer.status, 200, text);
+      writeFileSync(description, JSON.stringify(JSON.parse(text), null, 2));
+    });
     env = { PATH: process.env['PATH'], CHECKOUT_URL: url, CHECKOUT_API_KEY: apiKey };
   });
   after(() => system.stop());
