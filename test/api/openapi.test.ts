@@ -65,7 +65,7 @@ const ROUTES = [
 ];
 
 /** The operations that need no API key. */
-const WITHOUT_KEY = ['POST /v1/webhooks/stripe', 'GET /livez', 'GET /readyz'];
+const WITHOUT_KEY = ['POST /v1/webhooks/stripe', 'GET /', 'GET /livez', 'GET /readyz'];
 
 describe('the description of the API', () => {
   let stage: Stage;

@@ -3,6 +3,7 @@ import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { temporaryFolder } from '../../harness/servers/test-servers.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { clientTools, runTool } from '../support/clients/tools.ts';
 import { pythonPackages } from '../support/python.ts';
 import { startSystem, type System } from '../support/system.ts';
@@ -28,8 +29,13 @@ describe('clients that are generated from the description of the API', function 
     const { urls, apiKey } = system.state();
     const url = urls['api'] ?? '';
     description = join(temporaryFolder(), 'openapi.json');
-    const answer = await fetch(`${url}/openapi.json`);
-    writeFileSync(description, JSON.stringify(await answer.json(), null, 2));
+    // An API that has just started on a busy machine may answer 503 for a moment.
+    await waitUntilPasses(async () => {
+      const answer = await fetch(`${url}/openapi.json`);
+      const text = await answer.text();
+      assert.equal(answer.status, 200, text);
+      writeFileSync(description, JSON.stringify(JSON.parse(text), null, 2));
+    });
     env = { PATH: process.env['PATH'], CHECKOUT_URL: url, CHECKOUT_API_KEY: apiKey };
   });
   after(() => system.stop());
@@ -92,10 +98,14 @@ describe('clients that are generated from the description of the API', function 
       'models/order_request.py',
       'models/order_status.py',
     ]);
-    assert.ok(files.length < 150, `${files.length} files`);
+    const operations = readFileSync(description, 'utf8').match(/"operationId"/g)?.length ?? 0;
+    assert.ok(files.length < 5 * operations, `${files.length} files for ${operations} operations`);
     const placing = readFileSync(join(client, 'api', 'orders', 'place_order.py'), 'utf8');
-    const [answer] = typesOf(placing, /\) -> (Order \| Problem) \| None:/g);
-    report(`openapi-python-client wrote ${files.length} files; placing an order returns ${answer}`);
+    const [answer] = typesOf(placing, /\) -> (.*) \| None:/g);
+    assert.equal(answer, 'Order | Problem');
+    report(
+      `openapi-python-client wrote ${files.length} files for ${operations} operations; placing an order returns ${answer}`,
+    );
   });
 });
 

@@ -11,6 +11,7 @@ import type {
 import type { MailView } from '../../contracts/http/mail.ts';
 import type { Distribution, StatsView } from '../../contracts/http/stats.ts';
 import type { StockItem, StockItemRequest } from '../../contracts/http/stock.ts';
+import { START_FACTS } from '../lib/start-page.ts';
 import { ORDER_ID } from './order-examples.ts';
 
 const problem: ProblemView = {
@@ -128,6 +129,7 @@ export const SHOP_EXAMPLES = {
   DiscardRequest: { note: 'Sent by a test' } satisfies DiscardRequest,
   SettleManyRequest: { source: 'kafka', reason: 'unknown_sku' } satisfies SettleManyRequest,
   SettleManyResult: settled,
+  ServerDescription: START_FACTS,
   Liveness: { status: 'ok' },
   Readiness: { status: 'ok', checks: { postgres: 'ok', temporal: 'ok' } },
   StripeEvent: {

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Context } from 'mocha';
 import { cacheFolder } from '../../../dev/tools/cache-folder.ts';
-import { runCommand } from '../../../harness/brokers/command.ts';
+import { npmCi } from '../../../harness/npm-ci.ts';
 import { skipOrFail } from '../../../harness/skip-or-fail.ts';
 
 const MANIFEST = fileURLToPath(new URL('../../clients', import.meta.url));
@@ -42,13 +42,9 @@ async function install(test: Context, cache: string, home: string): Promise<void
   const folder = mkdtempSync(join(cache, '.clients-'));
   try {
     for (const file of FILES) copyFileSync(join(MANIFEST, file), join(folder, file));
-    await runCommand('npm', ['ci', '--no-progress', '--logs-max=0'], { cwd: folder });
+    const failure = await npmCi(folder);
+    if (failure !== undefined) skipOrFail(test, `the packages of test/clients/package.json (${failure})`);
     renameSync(folder, home);
-  } catch (error) {
-    skipOrFail(
-      test,
-      `the packages of test/clients/package.json (${error instanceof Error ? error.message : String(error)})`,
-    );
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
