@@ -1,12 +1,13 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from 'mocha';
-import { cacheFolder } from '../../dev/tools/cache-folder.ts';
-import { freePort } from '../../dev/processes/free-port.ts';
+import { startOnFreePorts } from '../../dev/processes/free-ports.ts';
+import type { ServiceProcess } from '../../dev/processes/service-process.ts';
 import { runCommand } from '../../harness/brokers/command.ts';
 import {
   isKafkaUp,
   javaArguments,
+  kafkaFolder,
   kafkaJars,
   properties,
   randomClusterId,
@@ -21,7 +22,7 @@ const JAVA_VERSION = /version "(\S+)"/;
 /** Kafka's jars are fetched once, with Maven. */
 export const kafkaInstallHint = (): string | undefined => {
   const java = versionOf('java', ['-version'], JAVA_VERSION) !== undefined;
-  const fetched = existsSync(join(cacheFolder(), `kafka-${VERSION}`));
+  const fetched = existsSync(kafkaFolder());
   const maven = fetched || versionOf('mvn', ['-version'], /Apache Maven (\S+)/) !== undefined;
   return java && maven
     ? undefined
@@ -41,9 +42,28 @@ const FAIL_INSTEAD_OF_SKIP = {
 export async function startKafka({ folder }: EngineOptions): Promise<Engine> {
   mkdirSync(folder, { recursive: true });
   const jars = await kafkaJars(FAIL_INSTEAD_OF_SKIP);
-  const [port, controllerPort] = [await freePort(), await freePort()];
+  const { server, address } = await startOnFreePorts(['client', 'controller'], (ports) =>
+    startOn(ports, jars, folder),
+  );
+  return {
+    version: `Kafka ${VERSION}`,
+    pids: [server.pid],
+    envFor: () => Promise.resolve({ KAFKA_BROKERS: address }),
+    databases: [],
+    async stop() {
+      await server.stop(STOP_STEPS);
+    },
+  };
+}
+
+async function startOn(
+  { client: port, controller }: Readonly<Record<'client' | 'controller', number>>,
+  jars: string,
+  folder: string,
+): Promise<{ server: ServiceProcess; address: string }> {
+  const data = mkdtempSync(join(folder, 'data-'));
   const settings = join(folder, 'server.properties');
-  writeFileSync(settings, textOf(properties(port, controllerPort, join(folder, 'data'))));
+  writeFileSync(settings, textOf(properties(port, controller, data)));
   const format = ['format', '-t', randomClusterId(), '-c', settings];
   await runCommand('java', javaArguments(jars, 'kafka.tools.StorageTool', ...format));
   const address = `127.0.0.1:${port}`;
@@ -55,17 +75,10 @@ export async function startKafka({ folder }: EngineOptions): Promise<Engine> {
       env: { PATH: process.env['PATH'], HOME: folder },
       logFile: join(folder, 'kafka.log'),
     },
+    [port, controller],
     async () => {
       if (!(await isKafkaUp(address))) throw new Error(`no broker answers at ${address}`);
     },
   );
-  return {
-    version: `Kafka ${VERSION}`,
-    pids: [server.pid],
-    envFor: () => Promise.resolve({ KAFKA_BROKERS: address }),
-    databases: [],
-    async stop() {
-      await server.stop(STOP_STEPS);
-    },
-  };
+  return { server, address };
 }

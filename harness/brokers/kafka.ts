@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Admin } from '@platformatic/kafka';
 import { kafkaAddress } from '../../src/adapters/kafka/address.ts';
 import { cacheFolder } from '../../dev/tools/cache-folder.ts';
-import { freePort } from '../../dev/processes/free-port.ts';
+import { startOnFreePorts } from '../../dev/processes/free-ports.ts';
 import { temporaryFolder } from '../servers/test-servers.ts';
 import { skipOrFail, type Skippable } from '../skip-or-fail.ts';
 import { urlPartsOf, type Secured } from './certificates.ts';
@@ -13,7 +13,10 @@ import { installPackages } from './install.ts';
 import { startServer, type BrokerServer } from './server.ts';
 
 export const VERSION = '4.3.1';
-const JAVA = ['-Xmx384m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
+const JAVA = [
+  ...['-Xmx384m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'],
+  '-Dorg.slf4j.simpleLogger.defaultLogLevel=error',
+];
 
 /** Starts a private Kafka of one node that is broker and controller. Takes about 5 s, once its jars are in the cache. */
 export const startKafka = (test: Skippable): Promise<BrokerServer> => start(test);
@@ -24,13 +27,27 @@ export const startSecuredKafka = (test: Skippable, secured: Secured): Promise<Br
 
 async function start(test: Skippable, secured?: Secured): Promise<BrokerServer> {
   const jars = await kafkaJars(test);
-  const [port, controllerPort, innerPort] = [await freePort(), await freePort(), await freePort()];
+  return startOnFreePorts(['client', 'controller', 'inner'], (ports) => startOn(ports, jars, secured));
+}
+
+interface Ports {
+  readonly client: number;
+  readonly controller: number;
+  /** For the broker itself, when clients need TLS and a password. */
+  readonly inner: number;
+}
+
+async function startOn(
+  { client: port, controller, inner }: Ports,
+  jars: string,
+  secured?: Secured,
+): Promise<BrokerServer> {
   const folder = temporaryFolder();
   const settings = join(folder, 'server.properties');
-  const plain = properties(port, controllerPort, join(folder, 'data'));
+  const plain = properties(port, controller, join(folder, 'data'));
   writeFileSync(
     settings,
-    textOf({ ...plain, ...(secured && secure(secured, folder, port, controllerPort, innerPort)) }),
+    textOf({ ...plain, ...(secured && secure(secured, folder, port, controller, inner)) }),
   );
   const java = (main: string, ...args: string[]): string[] => javaArguments(jars, main, ...args);
   const users = secured
@@ -46,9 +63,14 @@ async function start(test: Skippable, secured?: Secured): Promise<BrokerServer> 
     env: process.env,
     folder,
     url,
+    ports: [port, controller, inner],
+    portInUse: PORT_IN_USE,
     isUp: () => isKafkaUp(url),
   });
 }
+
+/** What Kafka logs when it cannot listen on a port because another process does. */
+export const PORT_IN_USE = /failed to bind to \S+:(\d+): Address already in use/;
 
 export const javaArguments = (jars: string, main: string, ...args: string[]): string[] => [
   ...JAVA,
@@ -128,14 +150,20 @@ function urlOf(port: number, secured?: Secured): string {
   return `kafkas://${user}@127.0.0.1:${port}?mechanism=SCRAM-SHA-512&${ca}`;
 }
 
+/** The folder of the jars of Kafka and its dependencies, also before they are fetched. */
+export function kafkaFolder(): string {
+  const dependencies = createHash('sha256').update(POM).digest('hex').slice(0, 12);
+  return join(cacheFolder(), `kafka-${VERSION}-${dependencies}`);
+}
+
 /** The folder with the jars of Kafka and its dependencies. The first call fetches them with Maven (half a minute). */
 export async function kafkaJars(test: Skippable): Promise<string> {
   const needs = 'Kafka: Java 17, and Maven to fetch it (apt-get install openjdk-17-jre-headless maven)';
   if (!(await isInstalled('java')) || !(await isInstalled('mvn')))
     await installPackages(test, needs, ['openjdk-17-jre-headless', 'maven']);
-  const cache = cacheFolder();
-  const path = join(cache, `kafka-${VERSION}`);
+  const path = kafkaFolder();
   if (existsSync(path)) return path;
+  const cache = cacheFolder();
   process.stderr.write(`      fetching Kafka ${VERSION} (half a minute)\n`);
   const folder = mkdtempSync(join(cache, '.fetch-'));
   try {
@@ -145,6 +173,7 @@ export async function kafkaJars(test: Skippable): Promise<string> {
     renameSync(join(folder, 'jars'), path);
     return path;
   } catch (error) {
+    if (existsSync(path)) return path; // another process has fetched it meanwhile
     return skipOrFail(test, `${needs} (${error instanceof Error ? error.message : String(error)})`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -165,7 +194,7 @@ const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
   <groupId>test</groupId><artifactId>kafka</artifactId><version>1</version>
   <dependencies>
     ${dependency('org.apache.kafka', 'kafka_2.13', VERSION)}
-    ${dependency('org.slf4j', 'slf4j-nop', '1.7.36')}
+    ${dependency('org.slf4j', 'slf4j-simple', '1.7.36')}
   </dependencies>
 </project>
 `;

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { connect } from 'amqplib';
 import { rabbitMqAddress } from '../../src/adapters/rabbitmq/address.ts';
 import { declareTopology } from '../../src/adapters/rabbitmq/topology.ts';
-import { freePort } from '../../dev/processes/free-port.ts';
+import { startOnFreePorts } from '../../dev/processes/free-ports.ts';
 import { temporaryFolder } from '../servers/test-servers.ts';
 import type { Skippable } from '../skip-or-fail.ts';
 import { urlPartsOf, type Secured } from './certificates.ts';
-import { runCommand } from './command.ts';
 import { installPackages } from './install.ts';
+import { createPortMapper } from './port-mapper.ts';
 import { startServer, type BrokerServer } from './server.ts';
 
 /** Not the command of the same name in the path: that one changes its user, and uses the data of the whole machine. */
@@ -38,7 +38,18 @@ async function declare(url: string): Promise<void> {
 async function start(test: Skippable, secured?: Secured): Promise<BrokerServer> {
   if (!existsSync(PROGRAM))
     await installPackages(test, 'RabbitMQ: apt-get install rabbitmq-server', ['rabbitmq-server']);
-  const [port, distPort, mapperPort] = [await freePort(), await freePort(), await freePort()];
+  return startOnFreePorts(['client', 'distribution', 'mapper'], (ports) => startOn(ports, secured));
+}
+
+interface Ports {
+  readonly client: number;
+  /** Where other nodes and RabbitMQ's tools connect. */
+  readonly distribution: number;
+  /** Of Erlang's port mapper, which knows the port for distribution of each node. */
+  readonly mapper: number;
+}
+
+function startOn({ client: port, distribution, mapper }: Ports, secured?: Secured): Promise<BrokerServer> {
   const folder = temporaryFolder();
   for (const name of ['data', 'log']) mkdirSync(join(folder, name));
   const env = {
@@ -48,9 +59,8 @@ async function start(test: Skippable, secured?: Secured): Promise<BrokerServer> 
     RUNNING_UNDER_SYSTEMD: 'true',
     RABBITMQ_NODENAME: `test${port}@localhost`,
     ...(!secured && { RABBITMQ_NODE_IP_ADDRESS: '127.0.0.1', RABBITMQ_NODE_PORT: String(port) }),
-    RABBITMQ_DIST_PORT: String(distPort),
-    ERL_EPMD_PORT: String(mapperPort),
-    ERL_EPMD_ADDRESS: '127.0.0.1',
+    RABBITMQ_DIST_PORT: String(distribution),
+    ERL_EPMD_PORT: String(mapper),
     RABBITMQ_MNESIA_BASE: join(folder, 'data'),
     RABBITMQ_LOG_BASE: join(folder, 'log'),
     RABBITMQ_PID_FILE: join(folder, 'pid'),
@@ -67,6 +77,9 @@ async function start(test: Skippable, secured?: Secured): Promise<BrokerServer> 
     env,
     folder,
     url,
+    ports: [port, distribution],
+    portInUse: /distribution port (\d+) in use|\{acceptor,[^}]*\},(\d+)\}[^]*eaddrinuse/,
+    companion: createPortMapper(mapper),
     isUp: () =>
       connect(address.url, address.options).then(
         async (connection) => {
@@ -76,8 +89,6 @@ async function start(test: Skippable, secured?: Secured): Promise<BrokerServer> 
         },
         () => false,
       ),
-    // The port mapper that the server has started outlives the server.
-    cleanUp: () => runCommand('epmd', ['-port', String(mapperPort), '-kill'], { env }).catch(() => undefined),
   });
 }
 

@@ -1,5 +1,4 @@
 import { trySignal } from '../../dev/processes/process-table.ts';
-import { freePort } from '../../dev/processes/free-port.ts';
 import { orderIdOf } from '../../src/orders/order-id.ts';
 import {
   followKafka,
@@ -66,12 +65,7 @@ export async function runMessages(context: ProofContext, plan: MessagesPlan): Pr
     await startRabbitMq(MUST_RUN),
     await startKafka(MUST_RUN),
   ];
-  const [commands, events] = [`tcp://127.0.0.1:${await freePort()}`, `tcp://127.0.0.1:${await freePort()}`];
-  const followers: Follower[] = [
-    await followRabbitMq(rabbit.url),
-    followKafka(kafka.url),
-    followZeroMq(commands),
-  ];
+  const followers: Follower[] = [await followRabbitMq(rabbit.url), followKafka(kafka.url)];
   const faults: Record<string, number> = {};
   const recoveries: Recovery[] = [];
   const violations: Violation[] = [];
@@ -92,15 +86,15 @@ export async function runMessages(context: ProofContext, plan: MessagesPlan): Pr
         CHECKOUT_ROLES: 'api,checkout,notifications',
         AMQP_URL: rabbit.url,
         KAFKA_BROKERS: kafka.url,
-        ZEROMQ_COMMANDS: commands,
-        ZEROMQ_EVENTS: events,
       },
+      usesZeroMq: true,
     });
-    const { otherProcesses, pool } = shop;
+    const { otherProcesses, pool, zeroMq } = shop;
+    followers.push(followZeroMq(zeroMq.commands));
     const senders: Record<string, Sender> = {
       rabbitmq: await rabbitMqClient(rabbit.url),
       kafka: kafkaClient(kafka.url),
-      zeromq: zeroMqClient(commands),
+      zeromq: zeroMqClient(zeroMq.commands),
     };
     const batches = Object.entries(senders).map(([name, sender]) => {
       const { messages, ids, poison } = messagesOf(name, seed, plan.orders, random);

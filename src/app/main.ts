@@ -3,6 +3,7 @@ import { configOrExit } from '../platform/config.ts';
 import { createLogger } from '../platform/logging.ts';
 import { loadProcessConfig } from './process-config.ts';
 import { runProcess } from './process.ts';
+import { reportStartFailure } from './start-failure.ts';
 
 const config = configOrExit(loadProcessConfig);
 const logger = createLogger({ level: config.logLevel, component: config.roles.join('+') });
@@ -10,6 +11,6 @@ const logger = createLogger({ level: config.logLevel, component: config.roles.jo
 try {
   await runProcess(config, logger);
 } catch (error) {
-  logger.fatal({ err: error }, 'the process could not start');
+  await reportStartFailure(error, config, logger);
   process.exit(1);
 }

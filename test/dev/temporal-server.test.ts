@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { freePort } from '../../dev/processes/free-port.ts';
 import { isAlive } from '../../dev/processes/process-table.ts';
 import { temporalCliPath } from '../../dev/temporal/cli.ts';
 import { type RunningTemporal, startTemporal } from '../../dev/temporal/server.ts';
@@ -25,8 +24,8 @@ describe('the Temporal server of npm start', function () {
   async function start(folder: string, namespace = 'default'): Promise<RunningTemporal> {
     const server = await startTemporal({
       cli,
-      port: await freePort(),
-      uiPort: await freePort(),
+      port: 0,
+      uiPort: 0,
       dbFile: join(folder, 'temporal.db'),
       logFile: join(folder, 'temporal.log'),
       namespace,
@@ -71,12 +70,7 @@ describe('the Temporal server of npm start', function () {
 
   it('is replaced by a new server on the same file after kill -9 of its parent', async () => {
     const folder = temporaryFolder();
-    const parent = runScript('dev/temporal-process.ts', [
-      cli,
-      folder,
-      String(await freePort()),
-      String(await freePort()),
-    ]);
+    const parent = runScript('dev/temporal-process.ts', [cli, folder]);
     const orphan = await waitFor('it runs', () => /^pid (\d+)$/m.exec(parent.output())?.[1]);
     parent.child.kill('SIGKILL');
     await parent.exited;

@@ -7,6 +7,8 @@ import { promisify } from 'node:util';
 import type { Context } from 'mocha';
 import { cacheFolder } from '../../dev/tools/cache-folder.ts';
 import { runCommand } from '../../harness/brokers/command.ts';
+import { startOnFreePorts } from '../../dev/processes/free-ports.ts';
+import { waitUntilListening } from '../../dev/processes/listening.ts';
 import { skipOrFail } from '../../harness/skip-or-fail.ts';
 
 const EXAMPLES = fileURLToPath(new URL('../../examples/python', import.meta.url));
@@ -77,6 +79,35 @@ export function startExample(
         }
       }),
   };
+}
+
+/** Starts the example that serves HTTP; resolves with its URL when it listens. */
+export function startBoard(
+  packages: string,
+  folder: string,
+  env: Record<string, string>,
+): Promise<{ board: Example; url: string }> {
+  return startOnFreePorts(['http'], async ({ http }) => ({
+    board: await startBoardOn(http, packages, folder, env),
+    url: `http://127.0.0.1:${http}`,
+  }));
+}
+
+/** @throws {PortInUseError} if another process listens on the port */
+export async function startBoardOn(
+  port: number,
+  packages: string,
+  folder: string,
+  env: Record<string, string>,
+): Promise<Example> {
+  const board = startExample('live_board.py', packages, folder, { PORT: String(port), ...env });
+  try {
+    await waitUntilListening(board.process.pid ?? 0, port);
+    return board;
+  } catch (error) {
+    await board.kill('SIGKILL');
+    throw error;
+  }
 }
 
 const READ = `
