@@ -27,18 +27,19 @@ export const startSecuredKafka = (test: Skippable, secured: Secured): Promise<Br
 
 async function start(test: Skippable, secured?: Secured): Promise<BrokerServer> {
   const jars = await kafkaJars(test);
-  return startOnFreePorts(['client', 'controller', 'inner'], (ports) => startOn(ports, jars, secured));
+  return startOnFreePorts(['client', 'controller', 'inner'], (ports) => startKafkaOn(ports, jars, secured));
 }
 
-interface Ports {
+export interface KafkaPorts {
   readonly client: number;
   readonly controller: number;
   /** For the broker itself, when clients need TLS and a password. */
   readonly inner: number;
 }
 
-async function startOn(
-  { client: port, controller, inner }: Ports,
+/** @throws {PortInUseError} if another process listens on one of the ports */
+export async function startKafkaOn(
+  { client: port, controller, inner }: KafkaPorts,
   jars: string,
   secured?: Secured,
 ): Promise<BrokerServer> {
@@ -63,7 +64,7 @@ async function startOn(
     env: process.env,
     folder,
     url,
-    ports: [port, controller, inner],
+    ports: secured ? [port, controller, inner] : [port, controller],
     portInUse: PORT_IN_USE,
     isUp: () => isKafkaUp(url),
   });

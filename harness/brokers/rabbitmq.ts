@@ -35,13 +35,18 @@ async function declare(url: string): Promise<void> {
   await connection.close();
 }
 
-async function start(test: Skippable, secured?: Secured): Promise<BrokerServer> {
+/** Installs the Debian package when it is missing. */
+export async function needRabbitMq(test: Skippable): Promise<void> {
   if (!existsSync(PROGRAM))
     await installPackages(test, 'RabbitMQ: apt-get install rabbitmq-server', ['rabbitmq-server']);
-  return startOnFreePorts(['client', 'distribution', 'mapper'], (ports) => startOn(ports, secured));
 }
 
-interface Ports {
+async function start(test: Skippable, secured?: Secured): Promise<BrokerServer> {
+  await needRabbitMq(test);
+  return startOnFreePorts(['client', 'distribution', 'mapper'], (ports) => startRabbitMqOn(ports, secured));
+}
+
+export interface RabbitMqPorts {
   readonly client: number;
   /** Where other nodes and RabbitMQ's tools connect. */
   readonly distribution: number;
@@ -49,7 +54,11 @@ interface Ports {
   readonly mapper: number;
 }
 
-function startOn({ client: port, distribution, mapper }: Ports, secured?: Secured): Promise<BrokerServer> {
+/** @throws {PortInUseError} if another process listens on one of the ports */
+export function startRabbitMqOn(
+  { client: port, distribution, mapper }: RabbitMqPorts,
+  secured?: Secured,
+): Promise<BrokerServer> {
   const folder = temporaryFolder();
   for (const name of ['data', 'log']) mkdirSync(join(folder, name));
   const env = {
@@ -78,7 +87,7 @@ function startOn({ client: port, distribution, mapper }: Ports, secured?: Secure
     folder,
     url,
     ports: [port, distribution],
-    portInUse: /distribution port (\d+) in use|\{acceptor,[^}]*\},(\d+)\}[^]*eaddrinuse/,
+    portInUse: /\{acceptor,\{[\d,]+\},(\d+)\},\s*eaddrinuse|dist_port_already_used,(\d+)/,
     companion: createPortMapper(mapper),
     isUp: () =>
       connect(address.url, address.options).then(
