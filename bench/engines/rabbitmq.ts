@@ -31,7 +31,7 @@ export async function startRabbitMq({ folder }: EngineOptions): Promise<Engine> 
 async function startOn(
   { client: port, distribution, mapper }: Readonly<Record<'client' | 'distribution' | 'mapper', number>>,
   folder: string,
-): Promise<{ server: ServiceProcess; port: number; stop(): Promise<void> }> {
+): Promise<{ server: ServiceProcess; port: number; stop: () => Promise<void> }> {
   const portMapper = createPortMapper(mapper);
   await portMapper.start();
   const plugins = join(folder, 'enabled_plugins');

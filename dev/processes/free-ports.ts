@@ -33,7 +33,7 @@ export async function startOnFreePorts<Name extends string, T>(
 ): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     const reserved: ReservedPort[] = [];
-    for (const _ of names) reserved.push(await reservePort());
+    while (reserved.length < names.length) reserved.push(await reservePort());
     const ports = Object.fromEntries(names.map((name, index) => [name, reserved[index]?.port])) as Record<
       Name,
       number

@@ -131,7 +131,7 @@ function asOneLine(cause: unknown, output: string, logFile: string, ports: Ports
   const taken = /:(\d+): bind: address already in use/.exec(reason)?.[1];
   if (taken === undefined && !(cause instanceof PortInUseError)) return new Error(text, { cause });
   // The server chooses the ports of its inner services itself.
-  const port = Object.values(ports).find((each) => each === Number(taken));
+  const port = [ports.port, ports.uiPort, ports.metricsPort].find((each) => each === Number(taken));
   return new PortInUseError(text, cause instanceof PortInUseError ? cause.port : port, { cause });
 }
 

@@ -65,13 +65,10 @@ export async function startKafkaOn(
     folder,
     url,
     ports: secured ? [port, controller, inner] : [port, controller],
-    portInUse: PORT_IN_USE,
+    portInUse: [/failed to bind to \S+:(\d+): Address already in use/],
     isUp: () => isKafkaUp(url),
   });
 }
-
-/** What Kafka logs when it cannot listen on a port because another process does. */
-export const PORT_IN_USE = /failed to bind to \S+:(\d+): Address already in use/;
 
 export const javaArguments = (jars: string, main: string, ...args: string[]): string[] => [
   ...JAVA,

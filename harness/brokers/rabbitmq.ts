@@ -87,7 +87,7 @@ export function startRabbitMqOn(
     folder,
     url,
     ports: [port, distribution],
-    portInUse: /\{acceptor,\{[\d,]+\},(\d+)\},\s*eaddrinuse|dist_port_already_used,(\d+)/,
+    portInUse: [/\{acceptor,\{[\d,]+\},(\d+)\},\s*eaddrinuse/, /dist_port_already_used,(\d+)/],
     companion: createPortMapper(mapper),
     isUp: () =>
       connect(address.url, address.options).then(

@@ -28,8 +28,8 @@ export interface ServerProgram {
   url: string;
   /** It listens on these, and for clients on the first one. */
   ports: readonly [number, ...number[]];
-  /** Finds the port that it cannot listen on in its output: the only group that matches. */
-  portInUse: RegExp;
+  /** One of these finds the port that it cannot listen on in its output. */
+  portInUse: readonly RegExp[];
   isUp: () => Promise<boolean>;
   /** A server that this one needs. */
   companion?: Companion;
@@ -100,10 +100,7 @@ export async function startServer(program: ServerProgram): Promise<BrokerServer>
 }
 
 function failureOf({ name, portInUse, ports, folder }: ServerProgram, output: string): Error {
-  const taken = portInUse
-    .exec(output)
-    ?.slice(1)
-    .find((group) => group !== undefined);
+  const taken = portInUse.map((pattern) => pattern.exec(output)?.[1]).find((port) => port !== undefined);
   if (taken === undefined) return new Error(`${name} has ended: see ${folder}/output.log`);
   const port = ports.find((each) => each === Number(taken));
   return new PortInUseError(`${name} did not start: port ${taken} is used by another process.`, port);

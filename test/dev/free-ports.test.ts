@@ -32,7 +32,7 @@ describe('a server that cannot choose its ports', function () {
   /** Lets another server take the ports that are chosen first. Returns the ports of each attempt. */
   function firstTaken<Name extends string>(): {
     attempts: Readonly<Record<Name, number>>[];
-    attempt(ports: Readonly<Record<Name, number>>, taken: Name): Promise<void>;
+    attempt: (ports: Readonly<Record<Name, number>>, taken: Name) => Promise<void>;
   } {
     const attempts: Readonly<Record<Name, number>>[] = [];
     return {
