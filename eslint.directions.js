@@ -110,6 +110,10 @@ const TEST_SUPPORT = [
   'test/support/sandbox',
   'test/support/webhooks',
   'test/support/bench',
+  'test/support/documents/text',
+  'test/support/documents/checks',
+  'test/support/documents/facts',
+  'test/support/documents',
 ];
 
 const TESTS = [
@@ -246,6 +250,7 @@ export const MAY_IMPORT = {
 
   scripts: [...EVERYTHING, ...TEST_SUPPORT],
   'scripts/db': [...EVERYTHING, ...TEST_SUPPORT],
+  'scripts/pictures': [...EVERYTHING, ...TEST_SUPPORT],
 };
 
 /** @throws {Error} naming the folders, where the table lets folders import each other in a circle */

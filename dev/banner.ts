@@ -1,28 +1,42 @@
+import { styleText } from 'node:util';
+
 export interface BannerFacts {
   readonly apiUrl: string;
   readonly temporalUiUrl: string | undefined;
   readonly sandboxUrl: string | undefined;
+  /** The configured brokers, with addresses that have no password. */
+  readonly brokers: readonly { readonly name: string; readonly address: string }[];
   readonly apiKey: string;
+  readonly dataDir: string;
+  /** Whether the `checkout` command looks into another folder unless it is told the data folder. */
+  readonly isOtherDataDir: boolean;
   readonly seconds: string;
 }
 
 /** Returns the text that `npm start` prints when all parts are ready. Its last line is a command for a shell. */
-export function banner({ apiUrl, temporalUiUrl, sandboxUrl, apiKey, seconds }: BannerFacts): string {
+export function banner(facts: BannerFacts): string {
+  const { apiUrl, temporalUiUrl, sandboxUrl, brokers, apiKey, dataDir, isOtherDataDir, seconds } = facts;
   const rows: (readonly [string, string | undefined])[] = [
     ['API', apiUrl],
     ['API docs', `${apiUrl}/docs`],
     ['Temporal UI', temporalUiUrl],
     ['Sandbox', sandboxUrl],
+    ...brokers.map(({ name, address }) => [name, address] as const),
     ['API key', apiKey],
+    ['Data', dataDir],
   ];
-  const lines = rows.flatMap(([label, value]) =>
-    value === undefined ? [] : [`  ${label.padEnd(12)} ${value}`],
-  );
+  const checkout = `${isOtherDataDir ? `CHECKOUT_DATA_DIR=${quoted(dataDir)} ` : ''}npx checkout`;
   return [
     '',
-    `durable-checkout is ready (started in ${seconds} s). Press Ctrl-C to stop it.`,
+    `${emphasised('durable-checkout is ready')} (started in ${seconds} s). Press Ctrl-C to stop it.`,
     '',
-    ...lines,
+    ...aligned(rows.filter((row): row is [string, string] => row[1] !== undefined)),
+    '',
+    ...aligned([
+      [`${checkout} watch`, 'shows all orders, live'],
+      [`${checkout} load --orders 300`, 'places 300 orders'],
+      [`${checkout} --help`, 'lists all commands'],
+    ]),
     '',
     'To place an order, paste this into another terminal:',
     '',
@@ -30,6 +44,16 @@ export function banner({ apiUrl, temporalUiUrl, sandboxUrl, apiKey, seconds }: B
     '',
   ].join('\n');
 }
+
+/** Two columns. */
+function aligned(rows: readonly (readonly [string, string])[]): string[] {
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
+}
+
+/** Without effect where the output is not a terminal. Given several styles at once, Node 20 would ignore the stream. */
+const emphasised = (text: string): string =>
+  styleText('bold', styleText('green', text, { stream: process.stdout }), { stream: process.stdout });
 
 /**
  * Returns a curl command that places an order.

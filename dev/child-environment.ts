@@ -47,6 +47,7 @@ export function appEnvironment(config: Config, connections: AppConnections): Nod
     CHECKOUT_MAX_QUEUED_ORDERS: String(config.batching.maxQueued),
     AUDIT_SCHEDULE: config.auditSchedule ?? 'off',
     LOG_LEVEL: config.logLevel,
+    LOG_FORMAT: config.logFormat ?? '',
   };
 }
 
@@ -76,5 +77,6 @@ export function sandboxEnvironment(config: Config, webhookSecret: string): NodeJ
     SANDBOX_WEBHOOK_URL: `${originOf(config.http.host, config.http.port)}/v1/webhooks/stripe`,
     STRIPE_WEBHOOK_SECRET: webhookSecret,
     LOG_LEVEL: config.logLevel,
+    LOG_FORMAT: config.logFormat ?? '',
   };
 }

@@ -1,6 +1,7 @@
 import { mkdirSync, realpathSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { checkAddresses } from '../src/adapters/brokers/brokers.ts';
+import { publicAddresses } from '../src/adapters/brokers/public-addresses.ts';
 import { seedDemoCatalogue } from '../src/adapters/postgres/demo-catalogue.ts';
 import { migrate } from '../src/adapters/postgres/migrations/migrate.ts';
 import { type Config, originOf } from '../src/platform/config.ts';
@@ -40,7 +41,7 @@ const SHUTDOWN_GRACE_MS = 9500;
  * one line with the reason and exits with status 1, leaving nothing running.
  */
 export async function runDev(given: Config, entries: EntryPoints = DEFAULT_ENTRY_POINTS): Promise<void> {
-  const logger = createLogger({ level: given.logLevel, component: 'dev' });
+  const logger = createLogger({ level: given.logLevel, format: given.logFormat, component: 'dev' });
   try {
     checkAddresses(given.brokers);
     await start(withDataDir(given), entries, logger);
@@ -97,7 +98,10 @@ async function start(config: Config, entries: EntryPoints, logger: Logger): Prom
       temporalUiUrl:
         config.temporal.address === undefined ? originOf('127.0.0.1', embedded.temporalUiPort) : undefined,
       sandboxUrl: embedded.sandbox ? originOf(config.http.host, embedded.sandboxPort) : undefined,
+      brokers: publicAddresses(config.brokers),
       apiKey: secrets.apiKey,
+      dataDir,
+      isOtherDataDir: relative(process.cwd(), dataDir) !== '.data',
       seconds: secondsSince(startedAt),
     }),
   );

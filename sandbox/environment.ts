@@ -2,8 +2,13 @@ import { resolve } from 'node:path';
 import type { SandboxOptions } from './options.ts';
 
 const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+const FORMATS = ['json', 'pretty'] as const;
 
-export type SandboxSettings = Omit<SandboxOptions, 'logger'> & { readonly logLevel: (typeof LEVELS)[number] };
+export interface SandboxSettings extends Omit<SandboxOptions, 'logger'> {
+  readonly logLevel: (typeof LEVELS)[number];
+  /** Undefined: `pretty` on a terminal, and `json` elsewhere. */
+  readonly logFormat: (typeof FORMATS)[number] | undefined;
+}
 
 /** An environment variable has an invalid value. The message names the variable and its valid values. */
 export class SettingError extends Error {}
@@ -27,10 +32,14 @@ export function settingsFrom(env: NodeJS.ProcessEnv): SandboxSettings {
   const ms = (name: string): number | undefined =>
     whole(name, Number.MAX_SAFE_INTEGER, 'a whole number of milliseconds');
 
-  const logLevel = get('LOG_LEVEL') ?? 'info';
-  const level = LEVELS.find((each) => each === logLevel);
-  if (level === undefined)
-    throw new SettingError(`LOG_LEVEL must be one of ${LEVELS.join(', ')}, not "${logLevel}"`);
+  const oneOf = <T extends string>(name: string, values: readonly T[]): T | undefined => {
+    const value = get(name);
+    const found = values.find((each) => each === value);
+    if (found === undefined && value !== undefined)
+      throw new SettingError(`${name} must be one of ${values.join(', ')}, not "${value}"`);
+    return found;
+  };
+
   const webhookUrl = get('SANDBOX_WEBHOOK_URL');
   if (webhookUrl !== undefined && !isHttpUrl(webhookUrl)) {
     throw new SettingError(`SANDBOX_WEBHOOK_URL must be an http:// or https:// URL, not "${webhookUrl}"`);
@@ -51,7 +60,8 @@ export function settingsFrom(env: NodeJS.ProcessEnv): SandboxSettings {
     idempotencyTtlMs: ms('SANDBOX_IDEMPOTENCY_TTL_MS'),
     authorizationMs: ms('SANDBOX_AUTHORIZATION_MS'),
     slowMs: ms('SANDBOX_SLOW_MS'),
-    logLevel: level,
+    logLevel: oneOf('LOG_LEVEL', LEVELS) ?? 'info',
+    logFormat: oneOf('LOG_FORMAT', FORMATS),
   };
 }
 

@@ -14,7 +14,11 @@ export interface SandboxReady {
 /** Runs the sandbox as a process of its own. */
 async function main(): Promise<void> {
   const settings = settingsFrom(process.env);
-  const logger = createLogger({ level: settings.logLevel, component: 'sandbox' });
+  const logger = createLogger({
+    level: settings.logLevel,
+    format: settings.logFormat,
+    component: 'sandbox',
+  });
   const sandbox = await startSandbox({ ...settings, logger });
   installShutdown({ logger, phases: [{ name: 'sandbox', run: () => sandbox.close() }] });
   const ready: SandboxReady = { type: 'ready', url: sandbox.url, smtpUrl: sandbox.smtpUrl };

@@ -1,4 +1,5 @@
 import { installHint } from '../engines/index.ts';
+import { installPackages } from '../lib/install-packages.ts';
 import { abortOnInterrupt } from '../lib/interrupt.ts';
 import { describeMachine } from '../lib/machine.ts';
 import { measureOtherLoad } from '../lib/other-load.ts';
@@ -30,6 +31,7 @@ export async function compare(options: CompareOptions): Promise<void> {
   const startedAt = new Date();
   const log = createLog(startedAt);
 
+  if (options.variants.some((name) => variants[name].needsPackages)) await installPackages(log);
   const wanted = [...new Set(options.variants.flatMap((name) => variants[name].engine ?? []))];
   const hints = new Map(wanted.map((engine) => [engine, installHint(engine)]));
   const skipped = [...hints.values()].filter((line) => line !== undefined);

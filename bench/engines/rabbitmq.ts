@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Connection } from 'rabbitmq-client';
+import { connect } from 'amqplib';
 import { startOnFreePorts } from '../../dev/processes/free-ports.ts';
 import type { ServiceProcess } from '../../dev/processes/service-process.ts';
 import { createPortMapper } from '../../harness/brokers/port-mapper.ts';
@@ -75,13 +75,6 @@ async function startOn(
 }
 
 async function checkReady(port: number): Promise<void> {
-  const connection = new Connection({ url: `amqp://guest:guest@127.0.0.1:${port}`, retryLow: 100_000 });
-  try {
-    await new Promise<void>((resolve, reject) => {
-      connection.once('connection', resolve);
-      connection.once('error', reject);
-    });
-  } finally {
-    await connection.close();
-  }
+  const connection = await connect(`amqp://guest:guest@127.0.0.1:${port}`);
+  await connection.close();
 }

@@ -1,10 +1,13 @@
+import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
-import { Redis } from 'ioredis';
 import type { ServiceProcess } from '../../dev/processes/service-process.ts';
 import { startOnFreePorts } from '../../dev/processes/free-ports.ts';
 import type { Engine, EngineOptions } from './engine.ts';
 import { startServer, STOP_STEPS, versionOf } from './server.ts';
+
+const PING_TIMEOUT_MS = 1_000;
 
 const version = (): string | undefined => versionOf('redis-server', ['--version'], /v=(\S+)/);
 
@@ -49,14 +52,15 @@ async function startOn(port: number, folder: string): Promise<{ server: ServiceP
   return { server, port };
 }
 
+/** Sends one `PING`, in the form that Redis reads from a terminal. */
 async function ping(port: number): Promise<void> {
-  const redis = new Redis({ host: '127.0.0.1', port, lazyConnect: true, retryStrategy: () => null });
-  // `connect` rejects with the same error; without a listener the event would end the process.
-  redis.on('error', () => undefined);
+  const socket = connect(port, '127.0.0.1');
   try {
-    await redis.connect();
-    await redis.ping();
+    socket.write('PING\r\n');
+    const signal = AbortSignal.timeout(PING_TIMEOUT_MS);
+    const [answer] = (await once(socket, 'data', { signal })) as [Buffer];
+    if (answer.toString() !== '+PONG\r\n') throw new Error(`Redis answered ${answer.toString().trim()}`);
   } finally {
-    redis.disconnect();
+    socket.destroy();
   }
 }

@@ -8,9 +8,9 @@ import { startServer, STOP_STEPS, versionOf } from './server.ts';
 
 /** The program in the npm package for this platform. The wrapper of the package would add a process. */
 function program(): string | undefined {
-  const require = createRequire(import.meta.url);
   try {
-    return require.resolve(
+    const wrapper = createRequire(import.meta.url).resolve('@restatedev/restate-server/package.json');
+    return createRequire(wrapper).resolve(
       `@restatedev/restate-server-${process.platform}-${process.arch}/bin/restate-server`,
     );
   } catch {

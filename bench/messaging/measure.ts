@@ -1,6 +1,7 @@
 import type { EngineName } from '../engines/engine.ts';
 import { installHint } from '../engines/index.ts';
 import { expectEqual } from '../lib/expect-equal.ts';
+import { installPackages } from '../lib/install-packages.ts';
 import { abortOnInterrupt } from '../lib/interrupt.ts';
 import { describeMachine } from '../lib/machine.ts';
 import { measureOtherLoad } from '../lib/other-load.ts';
@@ -35,6 +36,7 @@ export async function measureMessaging({ quick, plan }: MessagingOptions): Promi
   const log = createLog(startedAt);
   const { engines, skipped } = chooseEngines();
   for (const line of skipped) log(`skipped: ${line}`);
+  if (engines.includes('rabbitmq')) await installPackages(log);
 
   const system = await startSystem(engines, log);
   try {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Connection, type Envelope } from 'rabbitmq-client';
+import { connect, type ChannelModel, type Options } from 'amqplib';
 import { createOrderSender } from '../../harness/load/order-sender.ts';
 import type { Connection as Api } from '../../harness/api/connection.ts';
 import { COMMANDS_CHANNEL } from '../../src/contracts/messages.ts';
@@ -36,14 +36,15 @@ export function httpPublisher(api: Api): Publisher {
 export const rabbitMqPublisher = (url: string): Promise<Publisher> =>
   openRabbitMq(url, COMMANDS_CHANNEL, (order, key) => {
     const { body, contentType = '' } = commandOf(order, key);
-    return [{ routingKey: COMMANDS_CHANNEL, durable: true, contentType }, body];
+    return [body, { contentType }];
   });
 
 /** Publishes to the first of the hand-written queues, as the HTTP endpoint of that variant does. */
 export const queuesPublisher = (url: string, clientId: string): Promise<Publisher> =>
   openRabbitMq(url, QUEUES.reserve, (request, key) => {
     const order = orderOfRequest(clientId, request, key);
-    return [envelopeOf(QUEUES.reserve, order.orderId), { order }];
+    const { messageId } = envelopeOf(QUEUES.reserve, order.orderId);
+    return [Buffer.from(JSON.stringify({ order })), { messageId, contentType: 'application/json' }];
   });
 
 export function kafkaPublisher(address: string): Publisher {
@@ -76,33 +77,46 @@ const CONSUMER_WITHIN_MS = 30_000;
 async function openRabbitMq(
   url: string,
   queue: string,
-  messageOf: (order: OrderRequest, key: string) => [Envelope, unknown],
+  messageOf: (order: OrderRequest, key: string) => [Buffer, Options.Publish],
 ): Promise<Publisher> {
-  const connection = new Connection({ url, noDelay: true });
-  // `send` rejects with the same error; without a listener the event would end the process.
+  const connection = await connect(url, { noDelay: true });
+  // A publish that the connection cannot finish rejects; without a listener the event would end the process.
   connection.on('error', () => undefined);
   await waitForConsumer(connection, queue);
-  const publisher = connection.createPublisher({ confirm: true });
+  const channel = await connection.createConfirmChannel();
   return {
-    async publish(order, key) {
-      const [envelope, body] = messageOf(order, key);
-      await publisher.send(envelope, body);
-    },
-    async close() {
-      await publisher.close();
-      await connection.close();
-    },
+    publish: (order, key) =>
+      new Promise((resolve, reject) => {
+        const [body, options] = messageOf(order, key);
+        channel.sendToQueue(queue, body, { ...options, persistent: true }, (error: unknown) => {
+          if (error === null || error === undefined) resolve();
+          else reject(error instanceof Error ? error : new Error('RabbitMQ refused the order'));
+        });
+      }),
+    close: () => connection.close(),
   };
 }
 
 /** RabbitMQ drops a message that is published before its queue exists, and confirms it nevertheless. */
-async function waitForConsumer(connection: Connection, queue: string): Promise<void> {
+async function waitForConsumer(connection: ChannelModel, queue: string): Promise<void> {
   const deadline = Date.now() + CONSUMER_WITHIN_MS;
   for (;;) {
-    const found = await connection.queueDeclare({ queue, passive: true }).catch(() => undefined);
-    if (found && found.consumerCount > 0) return;
+    if ((await countConsumers(connection, queue)) > 0) return;
     if (Date.now() > deadline)
       throw new Error(`the queue ${queue} has no consumer after ${CONSUMER_WITHIN_MS / 1_000} s`);
     await delay(CONSUMER_POLL_INTERVAL_MS);
+  }
+}
+
+/** RabbitMQ closes a channel that asks for a queue that does not exist, so each call opens its own. */
+async function countConsumers(connection: ChannelModel, queue: string): Promise<number> {
+  const channel = await connection.createChannel();
+  channel.on('error', () => undefined);
+  try {
+    const { consumerCount } = await channel.checkQueue(queue);
+    await channel.close();
+    return consumerCount;
+  } catch {
+    return 0;
   }
 }

@@ -12,7 +12,8 @@ export function tablesToMarkdown(tables: readonly Table[]): string {
   return written.join('\n\n');
 }
 
-const escape = (text: string): string => text.replaceAll('|', '\\|');
+/** A bar would end the cell, and a bracket could begin a link. */
+const escape = (text: string): string => text.replaceAll(/[|[]/g, String.raw`\$&`);
 
 /**
  * Replaces the text between `<!-- name:start -->` and `<!-- name:end -->`. The text outside the markers does not change.

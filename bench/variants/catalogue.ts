@@ -27,6 +27,8 @@ export interface Variant {
   readonly omits: string;
   /** The server that it needs, besides PostgreSQL and the sandbox. */
   readonly engine?: EngineName;
+  /** Whether its main file imports packages that only `bench/package.json` has. */
+  readonly needsPackages: boolean;
   /** Its main file, and the arguments with which Node runs it. */
   readonly file: string;
   readonly nodeArgs: readonly string[];
@@ -45,6 +47,7 @@ const typescript = ['--import', pathToFileURL(createRequire(import.meta.url).res
 
 const checkout = (batching: 'adaptive' | 'off') => ({
   omits: 'nothing: events, statistics, audit, search attributes and logs are enabled',
+  needsPackages: false,
   file: path('../../dist/src/app/main.js'),
   nodeArgs: [],
   env: { CHECKOUT_BATCHING: batching },
@@ -53,7 +56,8 @@ const checkout = (batching: 'adaptive' | 'off') => ({
   clientId: 'development',
 });
 
-const peer = (name: string) => ({
+const program = (name: string, needsPackages: boolean) => ({
+  needsPackages,
   file: path(`${name}/main.ts`),
   nodeArgs: typescript,
   env: {},
@@ -61,6 +65,12 @@ const peer = (name: string) => ({
   sells: true,
   clientId: name,
 });
+
+/** A program on what the product itself uses. */
+const ownProgram = (name: string) => program(name, false);
+
+/** A program on an engine whose client is a package of the benchmark. */
+const peer = (name: string) => program(name, true);
 
 const GROUPED =
   'the production process with all roles, called by HTTP with `Prefer: wait`; orders that arrive together share a workflow';
@@ -77,7 +87,7 @@ export const variants: Readonly<Record<VariantName, Variant>> = {
     about: PLAIN,
     omits: NO_RECOVERY,
     engine: 'temporal-postgres',
-    ...peer('plain'),
+    ...ownProgram('plain'),
   },
   dbos: {
     title: 'DBOS',
@@ -110,7 +120,7 @@ export const variants: Readonly<Record<VariantName, Variant>> = {
     title: 'no engine',
     about: 'the four steps in a function',
     omits: `${NO_RECOVERY}; an order whose process dies stays half done`,
-    ...peer('none'),
+    ...ownProgram('none'),
   },
   'grouped-dev': {
     title: 'this checkout, dev',
@@ -129,14 +139,14 @@ export const variants: Readonly<Record<VariantName, Variant>> = {
     about: 'on the development server',
     omits: NO_RECOVERY,
     engine: 'temporal-dev',
-    ...peer('plain'),
+    ...ownProgram('plain'),
   },
   floor: {
     title: 'empty workflow, dev',
     about: 'a workflow that does nothing, started eagerly: the least that one workflow for each order costs',
     omits: 'everything',
     engine: 'temporal-dev',
-    ...peer('floor'),
+    ...ownProgram('floor'),
     outcome: 'completed',
     sells: false,
   },

@@ -20,6 +20,8 @@ export interface TemporalOptions {
   readonly dbFile: string | undefined;
   readonly logFile: string;
   readonly namespace: string;
+  /** Further namespaces of a new server. */
+  readonly moreNamespaces?: readonly string[];
   readonly logger: Logger;
 }
 
@@ -135,10 +137,14 @@ function asOneLine(cause: unknown, output: string, logFile: string, ports: Ports
   return new PortInUseError(text, cause instanceof PortInUseError ? cause.port : port, { cause });
 }
 
-function argumentsOf({ port, uiPort, namespace }: TemporalOptions, metricsPort: number): string[] {
+function argumentsOf(
+  { port, uiPort, namespace, moreNamespaces = [] }: TemporalOptions,
+  metricsPort: number,
+): string[] {
   return [
     ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--ui-port', String(uiPort)],
-    ...['--metrics-port', String(metricsPort), '--namespace', namespace],
+    ...['--metrics-port', String(metricsPort)],
+    ...[namespace, ...moreNamespaces].flatMap((name) => ['--namespace', name]),
     ...['--log-level', 'error', '--ui-disable-news-fetch'],
     ...Object.entries(searchAttributes).flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]),
     ...Object.entries(dynamicConfig).flatMap(([key, value]) => [

@@ -24,6 +24,7 @@ PREFIX = "com.durable-checkout.order."
 TABLES = """
 create table if not exists seen (id text primary key);
 create table if not exists lines (order_id text, sku text, quantity integer);
+create table if not exists paid (order_id text primary key);
 create table if not exists sold (sku text primary key, quantity integer not null);
 """
 
@@ -43,8 +44,10 @@ class Mirror:
                 rows = [(order_id, line["sku"], line["quantity"]) for line in event["data"].get("lines", [])]
                 database.executemany("insert into lines values (?, ?, ?)", rows)
             elif kind == "paid.v1":
+                database.execute("insert into paid values (?)", (order_id,))
                 self._count(order_id, 1)
-            elif kind == "cancelled.v1" and event["data"].get("restocked", False):
+            elif kind == "cancelled.v1" and database.execute("delete from paid where order_id = ?", (order_id,)).rowcount:
+                # An order that is cancelled after its payment is sold no more.
                 self._count(order_id, -1)
 
     def _count(self, order_id: str, sign: int) -> None:

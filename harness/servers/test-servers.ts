@@ -8,50 +8,69 @@ import { migrate } from '../../src/adapters/postgres/migrations/migrate.ts';
 import { freePort } from '../../dev/processes/free-port.ts';
 import { startPostgres } from '../../dev/postgres/postgres.ts';
 import { temporalCliPath } from '../../dev/temporal/cli.ts';
-import { type RunningTemporal, startTemporal } from '../../dev/temporal/server.ts';
+import { startTemporal } from '../../dev/temporal/server.ts';
 import { createLogger } from '../../src/platform/logging.ts';
+import { sharedServer } from './shared.ts';
 
 /**
- * The real servers for the tests. Each is started at the first call, shared by all test files of this mocha process, and ends with
- * the process, also when that is killed. The first call may download a server: give its hook a timeout of a minute or two.
+ * The real servers for the tests. Each is started at the first call, shared by all test files and by all processes of a test run
+ * (see `shared.ts`), and ends with the run, also when that is killed. The first call may download a server: give its hook a timeout
+ * of a minute or two.
  */
 export interface TestPostgres {
   /** Creates an empty database with the current schema, in about 50 ms, and returns its URL. */
   createDatabase(): Promise<string>;
-  /** A new database without a schema: its URL. */
+  /** Creates a database without a schema and returns its URL. */
   createEmptyDatabase(): Promise<string>;
+}
+
+export interface TestTemporal {
+  /** `host:port` of the frontend service. */
+  address: string;
+  /** A namespace that no other process of the test run uses, with the search attributes. */
+  namespace: string;
 }
 
 export const testLogger = createLogger({ level: 'warn', component: 'test' });
 
+/** Mocha numbers the processes of a parallel run from 0; a process that runs all test files has no number. */
+const WORKER = Number(process.env['MOCHA_WORKER_ID'] ?? 0);
+const MAX_WORKERS = 8;
+const namespaceOf = (worker: number): string => `test-${worker}`;
+
 const folders: string[] = [];
 const stops: (() => Promise<void>)[] = [];
 
-export const testPostgres = once(async (): Promise<TestPostgres> => {
+/** The URL of the server, whose database `migrated` has the current schema. */
+const postgresServer = sharedServer('postgres', async () => {
   const dataDir = temporaryFolder();
   const server = await startPostgres({
     dataDir,
     port: await freePort(),
     logger: testLogger,
     // The tests kill processes and not machines, and the operating system keeps what a killed process has written.
-    settings: { fsync: 'off', full_page_writes: 'off', max_connections: '300' },
+    settings: { fsync: 'off', full_page_writes: 'off', max_connections: '400' },
   });
   endWithThisProcess(server.pid, 'INT', dataDir);
   stops.push(() => server.stop());
-  const admin = new pg.Pool({
-    connectionString: urlOf(server.url, 'postgres'),
-    max: 4,
-    allowExitOnIdle: true,
-  });
+  const admin = new pg.Client({ connectionString: urlOf(server.url, 'postgres') });
+  await admin.connect();
+  await admin.query('create database migrated');
+  await admin.end();
+  await migrate(urlOf(server.url, 'migrated'));
+  return server.url;
+});
+
+export const testPostgres = once(async (): Promise<TestPostgres> => {
+  const url = await postgresServer();
+  const admin = new pg.Pool({ connectionString: urlOf(url, 'postgres'), max: 4, allowExitOnIdle: true });
   admin.on('error', () => undefined); // the server closes an idle connection when it stops
   stops.push(() => admin.end());
-  await admin.query('create database migrated');
-  await migrate(urlOf(server.url, 'migrated'));
   let count = 0;
   const create = async (template: string): Promise<string> => {
-    const name = `test_${String(++count)}`;
+    const name = `test_${WORKER}_${++count}`;
     await admin.query(`create database ${name} template ${template}`);
-    return urlOf(server.url, name);
+    return urlOf(url, name);
   };
   return {
     createDatabase: () => create('migrated'),
@@ -59,8 +78,7 @@ export const testPostgres = once(async (): Promise<TestPostgres> => {
   };
 });
 
-/** Temporal's development server, with its state in memory; the namespace is `default`. */
-export const testTemporal = once(async (): Promise<RunningTemporal> => {
+const temporalServer = sharedServer('temporal', async () => {
   const folder = temporaryFolder();
   const server = await startTemporal({
     cli: await temporalCliPath({ given: process.env['TEMPORAL_CLI'], dataDir: '.data', logger: testLogger }),
@@ -68,21 +86,34 @@ export const testTemporal = once(async (): Promise<RunningTemporal> => {
     uiPort: await freePort(),
     dbFile: undefined,
     logFile: join(folder, 'temporal.log'),
-    namespace: 'default',
+    namespace: namespaceOf(0),
+    moreNamespaces: Array.from({ length: MAX_WORKERS - 1 }, (_, index) => namespaceOf(index + 1)),
     logger: testLogger,
   });
   endWithThisProcess(server.pid, 'TERM', folder);
   stops.push(() => server.stop());
-  return server;
+  return server.address;
 });
 
-/** Stops all servers and removes the temporary folders. Safe to call twice. */
+/** Temporal's development server, with its state in memory. */
+export async function testTemporal(): Promise<TestTemporal> {
+  return { address: await temporalServer(), namespace: namespaceOf(WORKER) };
+}
+
+/** Stops all servers of this process and removes its temporary folders. Safe to call twice. */
 export async function stopAll(): Promise<void> {
   for (const stop of stops.splice(0).reverse()) await stop();
+  removeFolders();
+}
+
+// Mocha ends the processes of a parallel run without a hook of its own.
+process.on('exit', removeFolders);
+
+function removeFolders(): void {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 }
 
-/** A temporary folder, removed by {@link stopAll}. As root, PostgreSQL runs as another user, who may enter it. */
+/** Creates a temporary folder, which is removed when this process ends. As root, PostgreSQL runs as another user, who may enter it. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'durable-checkout-test-'));
   chmodSync(folder, 0o711);

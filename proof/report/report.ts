@@ -18,6 +18,9 @@ export function reportOf(results: readonly KeptResult[]): string {
     'killed, stopped and disconnected under load. After each fault the records of PostgreSQL, the payment provider,',
     'the mail server and Temporal are compared with each other.',
     '',
+    'It takes about an hour, in which nothing else should run; the network faults need Go. `npm run prove -- --quick` runs a',
+    'small form of each part, and does not change this page.',
+    '',
     table(
       ['', ...results.map(({ title }) => title), 'total'],
       [

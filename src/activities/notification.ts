@@ -1,4 +1,5 @@
 import { activityInfo, ApplicationFailure, sleep } from '@temporalio/activity';
+import { ApplicationFailureCategory } from '@temporalio/common';
 import type { ClaimedMail, MailLog } from '../adapters/postgres/mail-log.ts';
 import type { NotificationActivities } from '../contracts/temporal/activities.ts';
 import type { MailRequest } from '../contracts/http/mail.ts';
@@ -17,8 +18,7 @@ export function createNotificationActivities(mails: MailLog, mailer: Mailer): No
     notify: (requests) =>
       withHeartbeat(async () => {
         // An attempt within the order's own workflow task must be short: mails that would wait go to task queue `notifications`.
-        if (activityInfo().isLocal && mailer.busy())
-          throw ApplicationFailure.nonRetryable('The mailer has no free connection', 'MailerBusy');
+        if (activityInfo().isLocal && mailer.busy()) throw mailerBusy();
         const wanted = requests.map((request) => ({ ...request, messageId: messageId(request) }));
         const claimed = await permanentFaultsFail(() => mails.claim(wanted));
         const results = await Promise.all(claimed.map((mail) => trySend(mailer, mail)));
@@ -39,6 +39,18 @@ export function createNotificationActivities(mails: MailLog, mailer: Mailer): No
       }),
   };
 }
+
+/**
+ * Under load this happens many times a second and delays a mail by a moment. Its category keeps it out of the log, which has it at
+ * level debug, and out of Temporal's failure metrics.
+ */
+const mailerBusy = (): ApplicationFailure =>
+  ApplicationFailure.create({
+    message: 'The mailer has no free connection',
+    type: 'MailerBusy',
+    nonRetryable: true,
+    category: ApplicationFailureCategory.BENIGN,
+  });
 
 const MAX_WRITE_ATTEMPTS = 6;
 

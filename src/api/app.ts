@@ -31,6 +31,7 @@ import { mailRoutes } from './routes/mails.ts';
 import { orderEventRoutes } from './routes/order-events.ts';
 import { orderOperationRoutes } from './routes/order-operations.ts';
 import { orderRoutes } from './routes/orders.ts';
+import { startRoutes } from './routes/start.ts';
 import { statsRoutes } from './routes/stats.ts';
 import { stockRoutes } from './routes/stock.ts';
 import { webhookDeliveryRoutes } from './routes/webhook-deliveries.ts';
@@ -103,5 +104,6 @@ export async function buildApp(parts: AppParts): Promise<Api> {
   webhookDeliveryRoutes(app, parts.webhooks);
   await stripeWebhookRoutes(app, { orders, secret: parts.stripeWebhookSecret });
   healthRoutes(app, parts.healthChecks);
+  startRoutes(app);
   return app;
 }

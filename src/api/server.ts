@@ -15,14 +15,13 @@ export async function startApi(
 ): Promise<RunningApi> {
   const app = await buildApp(parts);
   try {
-    await app.listen({ host, port });
+    await app.listen({ host, port, listenTextResolver: (address) => `the API listens at ${address}` });
   } catch (error) {
     await app.close();
     throw error;
   }
   const [listening] = app.addresses();
   const url = originOf(host, typeof listening === 'object' ? listening.port : port);
-  parts.logger.info({ url }, 'the API listens');
   let closing: Promise<void> | undefined;
   return { url, close: () => (closing ??= app.close()) };
 }

@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { ConfigurationError } from '../platform/config.ts';
+import { ConfigurationError } from '../platform/configuration-error.ts';
 import { ClientError, messageOf } from '../../harness/api/errors.ts';
 import { CliError } from './support/errors.ts';
 import { createProgram } from './program.ts';

@@ -1,21 +1,25 @@
-import { readFileSync } from 'node:fs';
-import { parseEnv } from 'node:util';
 import { envSchema } from 'env-schema';
 import type { CheckoutPolicy } from '../contracts/temporal/checkout.ts';
 import type { BatchingPolicy } from '../contracts/batching-policy.ts';
+import { ConfigurationError } from './configuration-error.ts';
 import {
   type Environment,
   environmentSchema,
   isSecret,
   isVariable,
+  type LogFormat,
   type LogLevel,
   type Role,
   roles,
   acceptedValuesOf,
   type Variable,
 } from './environment.ts';
+import { originOf } from './origin.ts';
+import { variablesOf } from './variables.ts';
 
-export { type LogLevel, type Role, roles } from './environment.ts';
+export { ConfigurationError } from './configuration-error.ts';
+export { type LogFormat, type LogLevel, type Role, roles } from './environment.ts';
+export { originOf } from './origin.ts';
 
 /** The validated configuration of a process. Times are in milliseconds. */
 export interface Config {
@@ -68,6 +72,8 @@ export interface Config {
   /** When the audit runs: a cron expression in UTC. Undefined: only when it is started by hand. */
   readonly auditSchedule: string | undefined;
   readonly logLevel: LogLevel;
+  /** Undefined: `pretty` where the log goes to a terminal, and `json` elsewhere. */
+  readonly logFormat: LogFormat | undefined;
   /** Settings of `npm start` only: the ports and the data folder of the servers that it starts. */
   readonly embedded: {
     readonly dataDir: string;
@@ -82,11 +88,6 @@ export interface Config {
   };
 }
 
-/** The configuration is not valid. The message is one line for a person, without any secret. */
-export class ConfigurationError extends Error {
-  override readonly name = 'ConfigurationError';
-}
-
 /**
  * Reads and validates the environment. Variables that it does not have are read from the file `.env` in the working folder, if
  * there is one. An empty value counts as unset, since Docker Compose passes on unset variables so.
@@ -96,14 +97,7 @@ export function loadConfig(
   env: NodeJS.ProcessEnv = process.env,
   dotenv = env === process.env ? '.env' : undefined,
 ): Config {
-  const given = { ...withoutEmpty(dotenv === undefined ? {} : readDotenv(dotenv)), ...withoutEmpty(env) };
-  return fromEnvironment(checked(given));
-}
-
-/** The URL of a server on this machine that listens on `host`. A wildcard address is reached by the loopback address. */
-export function originOf(host: string, port: number, scheme = 'http'): string {
-  const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
-  return `${scheme}://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
+  return fromEnvironment(checked(variablesOf(env, dotenv)));
 }
 
 /** For main files: runs `load`, or prints the one line of a {@link ConfigurationError} and ends the process with 1. */
@@ -175,6 +169,7 @@ function fromEnvironment(env: Environment): Config {
     },
     auditSchedule: env.AUDIT_SCHEDULE === 'off' ? undefined : env.AUDIT_SCHEDULE.trim(),
     logLevel: env.LOG_LEVEL,
+    logFormat: env.LOG_FORMAT,
     embedded: {
       dataDir: env.CHECKOUT_DATA_DIR,
       postgresPort: env.POSTGRES_PORT,
@@ -238,23 +233,6 @@ function namesOfBadVariables(error: unknown): Variable[] {
 
 function shown(name: Variable, value: string | undefined): string {
   return isSecret(name) || value === undefined ? '' : `, not ${JSON.stringify(value)}`;
-}
-
-function readDotenv(path: string): NodeJS.Dict<string> {
-  try {
-    return parseEnv(readFileSync(path, 'utf8'));
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {};
-    throw new ConfigurationError(`The file ${path} could not be read: ${String(error)}`);
-  }
-}
-
-function withoutEmpty(env: NodeJS.Dict<string>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(env).filter(
-      (entry): entry is [string, string] => entry[1] !== undefined && entry[1].trim() !== '',
-    ),
-  );
 }
 
 function deepFreeze<T extends object>(value: T): T {

@@ -233,11 +233,17 @@ export const environmentSchema = Type.Object({
     default: 'info',
     description: 'one of fatal, error, warn, info, debug, trace, silent',
   }),
+  LOG_FORMAT: Type.Optional(
+    Type.Enum(['json', 'pretty'], {
+      description: 'json or pretty; unset, it is pretty on a terminal and json elsewhere',
+    }),
+  ),
 });
 
 export type Environment = Static<typeof environmentSchema>;
 export type Variable = keyof Environment;
 export type LogLevel = Environment['LOG_LEVEL'];
+export type LogFormat = NonNullable<Environment['LOG_FORMAT']>;
 
 /** Completes the sentence "NAME takes …". */
 export function acceptedValuesOf(name: Variable): string {

@@ -1,14 +1,16 @@
 import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino';
 import pretty from 'pino-pretty';
-import type { LogLevel } from './config.ts';
+import type { LogFormat, LogLevel } from './environment.ts';
 
 export type { Logger } from 'pino';
 
 export interface LoggingOptions {
   readonly level: LogLevel;
+  /** `json`: one object a line. `pretty`: a line for a person. Undefined: `pretty` on a terminal, and `json` elsewhere. */
+  readonly format?: LogFormat | undefined;
   /** The part of the system that logs: `api`, `worker`, `sandbox`, … */
   readonly component?: string;
-  /** Default: standard output, formatted for people on a terminal, and one JSON object a line elsewhere. */
+  /** Where JSON lines go. Default: standard output, in `format`. */
   readonly destination?: DestinationStream;
 }
 
@@ -39,7 +41,7 @@ const redactedPaths = [
 ];
 
 /** Creates the logger of a process. Fastify and the Temporal runtime use it too. */
-export function createLogger({ level, component, destination }: LoggingOptions): Logger {
+export function createLogger({ level, format, component, destination }: LoggingOptions): Logger {
   const options: LoggerOptions = {
     level,
     base: component === undefined ? null : { component },
@@ -47,18 +49,26 @@ export function createLogger({ level, component, destination }: LoggingOptions):
     formatters: { level: (label) => ({ level: label }) },
     redact: { paths: redactedPaths, censor: '[redacted]' },
   };
-  return pino(
-    options,
-    destination ?? (process.stdout.isTTY ? forPeople() : pino.destination({ fd: 1, sync: true })),
-  );
+  return pino(options, destination ?? standardOutput(format ?? defaultFormat()));
 }
 
+/** A process that inherits the standard output of its parent, as the parts of `npm start` do, decides as its parent does. */
+const defaultFormat = (): LogFormat => (process.stdout.isTTY ? 'pretty' : 'json');
+
+const standardOutput = (format: LogFormat): DestinationStream =>
+  format === 'pretty' ? forPeople() : pino.destination({ fd: 1, sync: true });
+
+/** One short line: local time, level, component, message, and what else there is to it. The stack of an error follows on its own lines. */
 function forPeople(): DestinationStream {
   return pretty({
-    colorize: true,
+    colorize: hasColours(),
     sync: true,
-    translateTime: 'HH:MM:ss.l',
+    translateTime: 'SYS:HH:MM:ss',
     ignore: 'component',
+    singleLine: true,
     messageFormat: '{if component}{component}: {end}{msg}',
   });
 }
+
+/** Node decides by the terminal, and by NO_COLOR and FORCE_COLOR. */
+const hasColours = (): boolean => process.stdout.isTTY && process.stdout.hasColors();

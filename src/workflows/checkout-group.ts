@@ -26,7 +26,7 @@ import { isDecided } from '../domain/order-status.ts';
 import { reviewReasons } from '../domain/review.ts';
 import { createGroupMember, isSettledInGroup, mailsOf, type GroupMember } from './group-member.ts';
 import { notify, notifyLocally, reserveStock, settleCharges } from './lib/activities.ts';
-import { isStepFailure } from './lib/failures.ts';
+import { isBenign, isStepFailure } from './lib/failures.ts';
 import { startDetachedCheckout } from './start-detached-checkout.ts';
 import { startLatePayment } from './start-late-payment.ts';
 
@@ -246,7 +246,7 @@ async function attempt<T>(activity: string, run: () => Promise<T>): Promise<T | 
     return await run();
   } catch (error) {
     if (!isStepFailure(error)) throw error;
-    log.warn('activity of a group failed', { step: activity });
+    log[isBenign(error) ? 'debug' : 'warn']('activity of a group failed', { step: activity });
     return undefined;
   }
 }

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
 import { createNotificationActivities } from '../../src/activities/notification.ts';
 import { createMailLog, type MailLog } from '../../src/adapters/postgres/mail-log.ts';
 import type { NotificationActivities } from '../../src/contracts/temporal/activities.ts';
@@ -150,6 +152,24 @@ describe('notify', function () {
     assert.notEqual(failure.nonRetryable, true);
     assert.ok(!failure.message.includes('ada.secret'));
     assert.deepEqual(await messageIds(orderId), []);
+  });
+
+  it('leaves a mail to its task queue while the mailer is busy, and logs no warning about it', async () => {
+    const orderId = await reservedOrder();
+    const busy = createNotificationActivities(log, { ...provider.mailer, busy: () => true });
+    const warnings: string[] = [];
+    const logger = new DefaultLogger('WARN', ({ message }) => warnings.push(message));
+    const notify = (isLocal: boolean) =>
+      new MockActivityEnvironment({ isLocal }, { logger }).run(() =>
+        busy.notify([{ orderId, kind: 'created' }]),
+      );
+    const failure = await failureOf(notify(true));
+    assert.deepEqual([failure.type, failure.nonRetryable], ['MailerBusy', true]);
+    assert.deepEqual(warnings, []);
+    assert.deepEqual(await messageIds(orderId), []);
+
+    await notify(false);
+    assert.equal((await messageIds(orderId)).length, 1);
   });
 
   it('fails for good on a mail of an unknown order, with nothing but the SQLSTATE', async () => {

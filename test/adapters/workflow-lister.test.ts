@@ -10,8 +10,7 @@ import {
   checkoutWorkflowId,
   REFUND_WORKFLOW,
 } from '../../src/contracts/temporal/names.ts';
-import { ensureSearchAttributes } from '../../src/platform/temporal.ts';
-import { testLogger, testTemporal } from '../../harness/servers/test-servers.ts';
+import { testTemporal } from '../../harness/servers/test-servers.ts';
 import { waitUntilPasses } from '../../harness/wait-for.ts';
 
 describe('the workflow lister', function () {
@@ -23,9 +22,9 @@ describe('the workflow lister', function () {
   let client: Client;
 
   before(async () => {
-    connection = await NativeConnection.connect({ address: (await testTemporal()).address });
-    await ensureSearchAttributes(connection, 'default', testLogger);
-    client = new Client({ connection });
+    const { address, namespace } = await testTemporal();
+    connection = await NativeConnection.connect({ address });
+    client = new Client({ connection, namespace });
   });
   after(async () => {
     for (const workflowId of started)

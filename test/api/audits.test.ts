@@ -6,7 +6,7 @@ import { developmentKey } from '../../src/api/lib/api-keys.ts';
 import type { AuditView } from '../../src/contracts/http/audit.ts';
 import type { StatsView } from '../../src/contracts/http/stats.ts';
 import { auditWorkflowId } from '../../src/contracts/temporal/names.ts';
-import { workflowBundle } from '../../src/workers/workflow-bundle.ts';
+import { testWorkflowBundle } from '../support/workflow-bundle.ts';
 import { testTemporal } from '../../harness/servers/test-servers.ts';
 import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { API_KEY, openStage, type Stage } from '../support/api/app.ts';
@@ -21,7 +21,8 @@ describe('audits over HTTP', function () {
 
   before(async () => {
     stage = await openStage();
-    connection = await NativeConnection.connect({ address: (await testTemporal()).address });
+    const { address, namespace } = await testTemporal();
+    connection = await NativeConnection.connect({ address });
     const { pool } = stage.shop;
     async function* nothing(): AsyncIterable<never[]> {
       await hold;
@@ -37,7 +38,8 @@ describe('audits over HTTP', function () {
       [5],
     );
     const worker = await Worker.create({
-      ...{ connection, taskQueue: stage.taskQueue, workflowBundle: await workflowBundle(), activities },
+      ...{ connection, namespace, taskQueue: stage.taskQueue },
+      ...{ workflowBundle: await testWorkflowBundle(), activities },
     });
     const running = worker.run();
     end = async () => {

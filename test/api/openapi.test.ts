@@ -61,6 +61,7 @@ const ROUTES = [
   'GET /v1/webhook-deliveries/{deliveryId}',
   'POST /v1/webhook-deliveries/{deliveryId}/redeliver',
   'POST /v1/webhooks/stripe',
+  'GET /',
   'GET /livez',
   'GET /readyz',
 ];

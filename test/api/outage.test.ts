@@ -42,9 +42,10 @@ describe('while Temporal cannot be reached', () => {
   let connection: NativeConnection;
   before(async function () {
     this.timeout(120_000);
-    cable = await openCable((await testTemporal()).address);
+    const { address, namespace } = await testTemporal();
+    cable = await openCable(address);
     connection = await NativeConnection.connect({ address: cable.address });
-    stage = await openStage(new Client({ connection }));
+    stage = await openStage(new Client({ connection, namespace }));
   });
   after(async () => {
     await stage.close();

@@ -110,7 +110,7 @@ describe('placing an order', () => {
     ]);
     await handle.terminate();
     await stage.client.workflowService.deleteWorkflowExecution({
-      namespace: 'default',
+      namespace: stage.client.options.namespace,
       workflowExecution: { workflowId: checkoutWorkflowId(orderId) },
     });
     const again = await stage.app.inject(placing(body, { 'idempotency-key': key }));

@@ -4,18 +4,18 @@ import { openApi } from '../../src/app/api.ts';
 import { loadProcessConfig } from '../../src/app/process-config.ts';
 import { openResources, type Resources } from '../../src/app/resources.ts';
 import { ConfigurationError } from '../../src/platform/config.ts';
-import { testLogger, testTemporal } from '../../harness/servers/test-servers.ts';
+import { testLogger, testTemporal, type TestTemporal } from '../../harness/servers/test-servers.ts';
 import { openShop, type Shop } from '../support/postgres.ts';
 
 describe('the resources of a process', () => {
   let shop: Shop;
-  let temporalAddress: string;
+  let temporal: TestTemporal;
   const opened: Resources[] = [];
 
   before(async function () {
     this.timeout(120_000);
     shop = await openShop();
-    temporalAddress = (await testTemporal()).address;
+    temporal = await testTemporal();
   });
   after(() => shop.close());
   afterEach(() => Promise.all(opened.splice(0).map((resources) => resources.close())));
@@ -23,7 +23,8 @@ describe('the resources of a process', () => {
   function configured(changes: Record<string, string> = {}) {
     return loadProcessConfig({
       DATABASE_URL: shop.url,
-      TEMPORAL_ADDRESS: temporalAddress,
+      TEMPORAL_ADDRESS: temporal.address,
+      TEMPORAL_NAMESPACE: temporal.namespace,
       CHECKOUT_API_KEY: 'secret',
       ...changes,
     });

@@ -53,6 +53,12 @@ describe('checkout audit', () => {
     assert.match(out, /no difference/);
   });
 
+  it('prints each state of its progress once where it is no terminal', async () => {
+    answers = [{ ...running, checked: {} }, running, running, running, doneAudit('a-1')];
+    const { err } = await run();
+    assert.equal(err, 'the audit has started\nchecking 12 orders\n');
+  });
+
   it('goes on when the API does not answer for a moment', async () => {
     answers = [running, doneAudit('a-1')];
     cuts = 1;

@@ -5,7 +5,7 @@ import pg from 'pg';
 import { pino } from 'pino';
 import { dryRun, migrate, UnsupportedDatabaseError } from '../../src/adapters/postgres/migrations/migrate.ts';
 import { temporaryFolder, testPostgres } from '../../harness/servers/test-servers.ts';
-import { waitUntilPasses } from '../../harness/wait-for.ts';
+import { waitFor, waitUntilPasses } from '../../harness/wait-for.ts';
 
 const BASELINE = `
   create table things (id integer primary key, name text);
@@ -71,7 +71,10 @@ describe('migrate', function () {
   it('applies a file of functions again when it has changed, and only then', async () => {
     await run();
     await run();
-    assert.deepEqual(lines, ['applied migration', 'applied functions']);
+    assert.deepEqual(lines, [
+      'migrate applied a migration',
+      'migrate applied the functions that have changed',
+    ]);
     write('functions/things.sql', NAME('second'));
     await run();
     assert.equal(await value('thing_name()'), 'second');
@@ -146,13 +149,19 @@ describe('migrate', function () {
 
   it('by several processes at once is done by one; the others wait', async () => {
     write('indexes/things_by_name.sql', INDEX);
-    await Promise.all(Array.from({ length: 5 }, () => run()));
+    const lock = `hashtextextended('durable-checkout migrate', 0)`;
+    const waiting = (): number => lines.filter((line) => line.startsWith('another process')).length;
+    await client.query(`select pg_advisory_lock(${lock})`);
+    const runs = Promise.all(Array.from({ length: 5 }, () => run()));
+    await waitFor('all processes wait', () => waiting() === 5);
+    await client.query(`select pg_advisory_unlock(${lock})`);
+    await runs;
     assert.deepEqual(lines.filter((line) => !line.startsWith('another process')).sort(), [
-      'applied functions',
-      'applied migration',
-      'building index',
+      'migrate applied a migration',
+      'migrate applied the functions that have changed',
+      'migrate builds an index',
     ]);
-    assert.equal(lines.filter((line) => line.startsWith('another process')).length, 4);
+    assert.equal(waiting(), 5);
     assert.equal(await validIndex(), true);
   });
 
@@ -169,7 +178,7 @@ describe('migrate', function () {
     await other.query('commit');
     await migrated;
     await other.end();
-    assert.equal(lines.at(-1), 'applied migration');
+    assert.equal(lines.at(-1), 'migrate applied a migration');
   });
 
   it('builds an index while the table is written to, outside the transaction', async () => {
@@ -180,7 +189,7 @@ describe('migrate', function () {
     await other.query(`insert into things values (1, 'mug')`);
     const migrated = run(100);
     await waitUntilPasses(() => {
-      assert.ok(lines.includes('building index'));
+      assert.ok(lines.includes('migrate builds an index'));
     });
     await client.query(`insert into things values (2, 'print')`);
     await other.query('commit');
@@ -204,7 +213,7 @@ describe('migrate', function () {
     await run();
     await run();
     assert.equal(await validIndex(), true);
-    assert.equal(lines.filter((line) => line === 'building index').length, 2);
+    assert.equal(lines.filter((line) => line === 'migrate builds an index').length, 2);
   });
 
   it('refuses a file of an index that is not named after its index, or would lock the table', async () => {

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { OrderView } from '../../src/contracts/http/order.ts';
 import { isAlive } from '../../dev/processes/process-table.ts';
+import { assertChargedAsOrdered, assertStockAddsUp } from '../support/audit.ts';
 import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { line } from '../../harness/orders.ts';
 import { startSystem, type System } from '../support/system.ts';
@@ -134,6 +135,28 @@ describe('the whole system', function () {
     await assertPaidOnce(first);
     await mailsSent(first.orderId, ['created', 'paid']);
     assert.equal((await system.shop.getStock(sku)).sold, 1);
+  });
+
+  it('kill -9 of the application loses no order that it has accepted, and none that is placed again with its key', async () => {
+    const sku = await system.shop.createItem(100);
+    const keys = Array.from({ length: 20 }, () => randomUUID());
+    const lines = [line(sku)];
+    const first = keys.map((key) => system.shop.place({ lines }, { key }));
+    await Promise.any(first);
+    await system.kill('app');
+    const before = await Promise.allSettled(first);
+    await system.recovered();
+
+    const orders = await Promise.all(
+      keys.map((key) => waitUntilPasses(() => system.shop.place({ lines }, { key, wait: 30 }))),
+    );
+    for (const [n, attempt] of before.entries())
+      if (attempt.status === 'fulfilled')
+        assert.equal(attempt.value.orderId, orders[n]?.orderId, 'acknowledged, so kept');
+    const ended = await Promise.all(orders.map(({ orderId }) => system.shop.outcome(orderId)));
+    assert.ok(ended.every(({ status }) => status === 'paid'));
+    for (const order of ended) await assertChargedAsOrdered(system, order);
+    await assertStockAddsUp(system, sku, 100, ended);
   });
 
   it('Ctrl-C stops everything within 10 s and leaves no process', async () => {

@@ -39,7 +39,7 @@ const RETIRED: readonly (readonly [pattern: RegExp, name: string])[] = [
 
 /** Recorded or measured data, what others wrote, and the texts that name the retired words. */
 const EXEMPT =
-  /^(package-lock\.json|LICENSE|CHANGELOG\.md|docs\/decisions\/0022-names\.md|test\/repository\/words\.test\.ts|(test\/replay\/histories|bench\/results|proof\/results)\/.*)$|\.png$/;
+  /^((.*\/)?package-lock\.json|LICENSE|vendor\/.*|CHANGELOG\.md|docs\/decisions\/0022-names\.md|test\/repository\/words\.test\.ts|(test\/replay\/histories|bench\/results|proof\/results)\/.*)$|\.png$/;
 
 const root = packageRoot();
 const files = execFileSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' })

@@ -18,6 +18,7 @@ describe('sandbox: the process', () => {
     ['SANDBOX_IDEMPOTENCY_TTL_MS', '1h', 'milliseconds'],
     ['SANDBOX_AUTHORIZATION_MS', '7d', 'milliseconds'],
     ['LOG_LEVEL', 'loud', 'one of'],
+    ['LOG_FORMAT', 'xml', 'one of json, pretty'],
   ] as const) {
     it(`an invalid ${name} ends the process with one line that names the valid values`, async () => {
       const { code, stderr } = await ended(spawnSandbox({ SANDBOX_DATA_DIR: dataDir, [name]: value }));

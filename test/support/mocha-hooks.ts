@@ -1,11 +1,17 @@
 import { Runtime } from '@temporalio/worker';
 import { installTemporalRuntime } from '../../src/platform/temporal.ts';
+import { offerSharedServers } from '../../harness/servers/shared.ts';
 import { stopAll, testLogger } from '../../harness/servers/test-servers.ts';
+import './workflow-bundle.ts';
 
-/** Called by mocha, see `.mocharc.json`. The tests cause many failures on purpose, so only errors of Temporal's SDK are logged. */
-export function mochaGlobalSetup(): void {
-  installTemporalRuntime(testLogger.child({}, { level: 'error' }));
-}
+/*
+ * Loaded by mocha in its own process and in each of the processes that run test files side by side, see `.mocharc.json`. The tests
+ * cause many failures on purpose, so only errors of Temporal's SDK are logged.
+ */
+installTemporalRuntime(testLogger.child({}, { level: 'error' }));
+
+/** Called in mocha's own process only: it starts the servers that all test files share. */
+export const mochaGlobalSetup = offerSharedServers;
 
 /**
  * Stops the servers of `test-servers.ts` after the last test, and Temporal's runtime, which would keep a process alive that had no

@@ -1,15 +1,30 @@
 'use strict';
+const { relative } = require('node:path');
 const { reporters, Runner } = require('mocha');
 
-/** Mocha's own report, closed by one plain line of its counts that a program can read. */
+const SLOWEST = 10;
+
+/** Mocha's own report, then the slowest tests, closed by one plain line of the counts that a program can read. */
 module.exports = class CountingReporter extends reporters.Spec {
   constructor(runner, options) {
     super(runner, options);
+    const tests = [];
+    runner.on(Runner.constants.EVENT_TEST_END, (test) => tests.push(test));
     runner.once(Runner.constants.EVENT_RUN_END, () => {
       const { passes, failures, pending } = this.stats;
       process.stdout.write(
-        `${passes} passed, ${failures} failed${pending > 0 ? `, ${pending} skipped` : ''}\n`,
+        `${slowest(tests)}${passes} passed, ${failures} failed${pending > 0 ? `, ${pending} skipped` : ''}\n`,
       );
     });
   }
 };
+
+function slowest(tests) {
+  const timed = tests.filter(({ duration }) => duration > 0).sort((a, b) => b.duration - a.duration);
+  if (timed.length <= SLOWEST) return '';
+  const lines = timed.slice(0, SLOWEST).map(({ duration, file, title }) => {
+    const seconds = (duration / 1000).toFixed(1).padStart(7);
+    return `${seconds} s  ${relative(process.cwd(), file ?? '')}: ${title}\n`;
+  });
+  return `  The ${SLOWEST} slowest tests:\n${lines.join('')}\n`;
+}

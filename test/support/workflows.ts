@@ -16,7 +16,7 @@ import type { CheckoutOrder, CheckoutPolicy } from '../../src/contracts/temporal
 import type * as workflows from '../../src/workflows/index.ts';
 import { ensureSearchAttributes } from '../../src/platform/temporal.ts';
 import { temporalTestServerPath } from '../../dev/temporal/cli.ts';
-import { workflowBundle } from '../../src/workers/workflow-bundle.ts';
+import { testWorkflowBundle } from './workflow-bundle.ts';
 import { testLogger } from '../../harness/servers/test-servers.ts';
 import { checkoutOrder } from '../../harness/orders.ts';
 import { scriptedActivities, type Observed, type Script } from './scripted-activities.ts';
@@ -95,7 +95,11 @@ export async function openWorkflowStage(): Promise<WorkflowStage> {
     shutdownForceTime: '5s',
   };
   const workers = [
-    await Worker.create({ ...base, taskQueue: TASK_QUEUES.checkout, workflowBundle: await workflowBundle() }),
+    await Worker.create({
+      ...base,
+      taskQueue: TASK_QUEUES.checkout,
+      workflowBundle: await testWorkflowBundle(),
+    }),
     await Worker.create({ ...base, taskQueue: TASK_QUEUES.notifications }),
   ];
   const running = workers.map((worker) => worker.run());

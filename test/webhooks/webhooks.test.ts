@@ -195,7 +195,7 @@ describe('webhooks', function () {
     const [slow, working] = [await addEndpoint(), await addEndpoint()];
     slow.receiver.answer = () => undefined;
     const orderIds = [];
-    for (let n = 0; n < 60; n += 1) orderIds.push(await stage.place());
+    for (let n = 0; n < 30; n += 1) orderIds.push(await stage.place());
     await waitForAccepted(working.receiver.accepted, ...orderIds.flatMap((id) => [`${id}/1`, `${id}/2`]));
     assert.equal(slow.receiver.accepted.length, 0);
   });

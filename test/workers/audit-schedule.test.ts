@@ -11,8 +11,9 @@ describe('the schedule of the audit', function () {
   let client: Client;
 
   before(async () => {
-    connection = await Connection.connect({ address: (await testTemporal()).address });
-    client = new Client({ connection });
+    const { address, namespace } = await testTemporal();
+    connection = await Connection.connect({ address });
+    client = new Client({ connection, namespace });
   });
   after(async () => {
     await ensureAuditSchedule(client, undefined, testLogger);
@@ -24,6 +25,9 @@ describe('the schedule of the audit', function () {
   it('is created once and updated afterwards', async () => {
     await Promise.all([1, 2].map(() => ensureAuditSchedule(client, '0 3 * * *', testLogger)));
     await schedule().pause('not tonight');
+    await waitUntilPasses(async () => {
+      assert.equal((await schedule().describe()).state.paused, true);
+    });
     await ensureAuditSchedule(client, '30 4 * * *', testLogger);
     const { spec, policies, action, state } = await schedule().describe();
     assert.deepEqual(

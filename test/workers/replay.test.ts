@@ -40,10 +40,11 @@ describe('replay', function () {
   });
 
   it('of a live server covers running and closed orders', async () => {
-    const connection = await NativeConnection.connect({ address: (await testTemporal()).address });
+    const { address, namespace } = await testTemporal();
+    const connection = await NativeConnection.connect({ address });
     try {
       await waitUntilPasses(async () => {
-        const outcomes = await all(replayLive(connection, 'default', 5));
+        const outcomes = await all(replayLive(connection, namespace, 5));
         for (const { order } of [paid, waiting]) {
           const name = `order/${order.orderId}`;
           assert.deepEqual(

@@ -5,11 +5,10 @@ import { defineSearchAttributeKey } from '@temporalio/common';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import type { AuditCommand, AuditSummary } from '../../src/contracts/http/audit.ts';
 import { AUDIT_WORKFLOW, auditWorkflowId } from '../../src/contracts/temporal/names.ts';
-import { ensureSearchAttributes } from '../../src/platform/temporal.ts';
-import { workflowBundle } from '../../src/workers/workflow-bundle.ts';
+import { testWorkflowBundle } from '../support/workflow-bundle.ts';
 import type { audit } from '../../src/workflows/audit.ts';
 import { auditSummary } from '../support/audit-reports.ts';
-import { testLogger, testTemporal } from '../../harness/servers/test-servers.ts';
+import { testTemporal } from '../../harness/servers/test-servers.ts';
 
 describe('audit workflow', function () {
   this.timeout(120_000);
@@ -22,11 +21,11 @@ describe('audit workflow', function () {
   let summary: () => AuditSummary;
 
   before(async () => {
-    connection = await NativeConnection.connect({ address: (await testTemporal()).address });
-    await ensureSearchAttributes(connection, 'default', testLogger);
-    client = new Client({ connection });
+    const { address, namespace } = await testTemporal();
+    connection = await NativeConnection.connect({ address });
+    client = new Client({ connection, namespace });
     worker = await Worker.create({
-      ...{ connection, taskQueue, workflowBundle: await workflowBundle() },
+      ...{ connection, namespace, taskQueue, workflowBundle: await testWorkflowBundle() },
       activities: {
         runAudit: (command: AuditCommand) => {
           commands.push(command);

@@ -1,11 +1,12 @@
-import { Argument, type Command } from 'commander';
+import { Argument } from 'commander';
 import { ATTENTION_ACTIONS, type AttentionAction } from '../../contracts/attention.ts';
 import type { OrderView } from '../../contracts/http/order.ts';
 import { contextOf } from '../support/context.ts';
+import type { Define } from '../support/define.ts';
 import { drawOrder, paintStatus } from '../output/orders.ts';
 import { allPages, MAX_PAGE_SIZE } from '../support/pages.ts';
 import { drawTable } from '../output/table.ts';
-import { writeJson, writeLine, type Output, type Terminal } from '../output/terminal.ts';
+import { writeJson, writeLine, type Output } from '../output/terminal.ts';
 
 interface AttentionFlags {
   note?: string;
@@ -13,10 +14,8 @@ interface AttentionFlags {
 }
 
 /** `checkout attention`, `attention <orderId>`, `attention <orderId> retry|skip|resolve` */
-export function registerAttention(program: Command, terminal: Terminal): void {
-  program
-    .command('attention')
-    .description('resolve a step that waits for an operator, or list the orders with such a step')
+export const define: Define = (command, terminal) => {
+  command
     .argument('[orderId]', 'the order (default: list the orders with a step that waits)')
     .addArgument(
       new Argument(
@@ -27,12 +26,7 @@ export function registerAttention(program: Command, terminal: Terminal): void {
     .option('--note <text>', 'the reason, kept in the events of the order')
     .option('--step <name>', 'the step, when several wait (default: the one that has waited longest)')
     .action(
-      async (
-        orderId: string | undefined,
-        action: AttentionAction | undefined,
-        flags: AttentionFlags,
-        command: Command,
-      ) => {
+      async (orderId: string | undefined, action: AttentionAction | undefined, flags: AttentionFlags) => {
         const { api, json } = contextOf(command, terminal);
         const { stdout } = terminal;
         if (orderId === undefined) {
@@ -55,7 +49,7 @@ export function registerAttention(program: Command, terminal: Terminal): void {
         else writeLine(stdout, drawOrder(stdout, order));
       },
     );
-}
+};
 
 const drawWaiting = (stream: Output, orders: readonly OrderView[]): string =>
   drawTable(

@@ -1,13 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { CommanderError, type Command } from 'commander';
+import { CommanderError } from 'commander';
 import type { AuditView } from '../../contracts/http/audit.ts';
 import type { ApiClient } from '../../../harness/api/api-client.ts';
-import { drawAudit, drawProgress } from '../output/audit.ts';
+import { describeProgress, drawAudit } from '../output/audit.ts';
+import { statusLine } from '../output/status-line.ts';
 import { contextOf } from '../support/context.ts';
+import type { Define } from '../support/define.ts';
 import { ApiError, ClientError, TransportError } from '../../../harness/api/errors.ts';
 import { CliError } from '../support/errors.ts';
 import { isoTime, wholeNumber } from '../support/options.ts';
-import { writeJson, writeLine, type Terminal } from '../output/terminal.ts';
+import { writeJson, writeLine } from '../output/terminal.ts';
 
 interface AuditFlags {
   since?: string;
@@ -21,12 +23,8 @@ const POLL_INTERVAL_MS = 500;
 const TRANSIENT: ReadonlySet<number> = new Set([429, 503]);
 
 /** `checkout audit`: exits with 0 when there is no difference, with 1 when there is, and with 2 when the audit failed. */
-export function registerAudit(program: Command, terminal: Terminal): void {
-  program
-    .command('audit')
-    .description(
-      'compare orders, stock, payments, mails and workflows with each other and with the payment provider',
-    )
+export const define: Define = (command, terminal) => {
+  command
     .option(
       '--since <time>',
       'only orders placed since then, such as 2026-01-31 or 2026-01-31T12:00Z',
@@ -36,13 +34,17 @@ export function registerAudit(program: Command, terminal: Terminal): void {
     .exitOverride((error) => {
       throw error.exitCode === 0 ? error : new CommanderError(AUDIT_FAILED, error.code, error.message);
     })
-    .action(async ({ since, wait }: AuditFlags, command: Command) => {
+    .action(async ({ since, wait }: AuditFlags) => {
       const { json } = contextOf(command, terminal);
+      const progress = statusLine(terminal.stderr);
       const audit = await orAuditFailed(() =>
-        run(contextOf(command, terminal).api, since, wait, (progress) => {
-          if (!json) writeLine(terminal.stderr, drawProgress(terminal.stderr, progress));
+        run(contextOf(command, terminal).api, since, wait, (running) => {
+          const { text, phase } = describeProgress(running);
+          if (!json) progress.show(text, phase);
         }),
-      );
+      ).finally(() => {
+        progress.stop();
+      });
       if (json) writeJson(terminal.stdout, audit);
       else writeLine(terminal.stdout, drawAudit(terminal.stdout, audit));
       const { differenceCount: count = 0 } = audit;
@@ -52,7 +54,7 @@ export function registerAudit(program: Command, terminal: Terminal): void {
           count === 1 ? 'There is 1 difference.' : `There are ${count} differences.`,
         );
     });
-}
+};
 
 async function run(
   api: ApiClient,

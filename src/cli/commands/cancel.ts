@@ -1,23 +1,21 @@
-import type { Command } from 'commander';
 import type { OrderView } from '../../contracts/http/order.ts';
 import { contextOf } from '../support/context.ts';
+import type { Define } from '../support/define.ts';
 import { paintStatus } from '../output/orders.ts';
-import { writeJson, writeLine, type Output, type Terminal } from '../output/terminal.ts';
+import { writeJson, writeLine, type Output } from '../output/terminal.ts';
 
 /** `checkout cancel <orderId>`: fails with `too_late` for an order that can no longer be cancelled. */
-export function registerCancel(program: Command, terminal: Terminal): void {
-  program
-    .command('cancel')
-    .description('cancel an order: its stock is released, and money that was captured is refunded')
+export const define: Define = (command, terminal) => {
+  command
     .argument('<orderId>')
     .option('--reason <text>', 'the reason')
-    .action(async (orderId: string, { reason }: { reason?: string }, command: Command) => {
+    .action(async (orderId: string, { reason }: { reason?: string }) => {
       const { api, json } = contextOf(command, terminal);
       const order = await api.cancelOrder(orderId, reason);
       if (json) writeJson(terminal.stdout, order);
       else writeLine(terminal.stdout, resultLine(terminal.stdout, order));
     });
-}
+};
 
 function resultLine(stream: Output, { orderId, status }: OrderView): string {
   const painted = paintStatus(stream, status);

@@ -1,9 +1,11 @@
 import { Argument, Option, type Command } from 'commander';
 import { BROKERS, type BrokerName } from '../../contracts/broker-names.ts';
-import { DEAD_LETTER_STATES, type ReplayRequest } from '../../contracts/http/dead-letters.ts';
+import { DEAD_LETTER_STATES } from '../../contracts/dead-letter-states.ts';
+import type { ReplayRequest } from '../../contracts/http/dead-letters.ts';
 import type { ApiClient } from '../../../harness/api/api-client.ts';
 import type { DeadLetterQuery } from '../../../harness/api/queries.ts';
 import { contextOf } from '../support/context.ts';
+import type { Define } from '../support/define.ts';
 import { drawDeadLetter, drawDeadLetters, drawFailures } from '../output/dead-letters.ts';
 import { CliError } from '../support/errors.ts';
 import { jsonText } from '../support/options.ts';
@@ -28,11 +30,7 @@ interface DiscardFlags extends FilterFlags {
 }
 
 /** `checkout dead-letters`, `dead-letters show|replay|discard` */
-export function registerDeadLetters(program: Command, terminal: Terminal): void {
-  const letters = program
-    .command('dead-letters')
-    .description('list, correct, replay or discard messages that could not be executed');
-
+export const define: Define = (letters, terminal) => {
   withFilter(letters.command('list', { isDefault: true }))
     .description('list open dead letters, newest first')
     .addOption(
@@ -101,7 +99,7 @@ export function registerDeadLetters(program: Command, terminal: Terminal): void 
       const { api, json } = contextOf(command, terminal);
       await settleMany(terminal, api, 'discard', ids, flags, json);
     });
-}
+};
 
 const withFilter = (command: Command): Command =>
   command

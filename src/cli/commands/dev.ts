@@ -1,15 +1,11 @@
-import type { Command } from 'commander';
-import { loadConfig } from '../../platform/config.ts';
-import type { Terminal } from '../output/terminal.ts';
+import type { Define } from '../support/define.ts';
 
 /** `checkout dev`, which `npm start` runs. Ctrl-C stops everything in order. */
-export function registerDev(program: Command, terminal: Terminal): void {
-  program
-    .command('dev')
-    .description('run the whole system on this machine, for development')
-    .action(async () => {
-      // Imported only here, because it loads the workers and the API.
-      const { runDev } = await import('../../../dev/dev.ts');
-      await runDev(loadConfig(terminal.env, '.env'));
-    });
-}
+export const define: Define = (command, terminal) => {
+  command.action(async () => {
+    const { loadConfig } = await import('../../platform/config.ts');
+    const config = loadConfig(terminal.env, '.env');
+    const { runDev } = await import('../../../dev/dev.ts');
+    await runDev(config);
+  });
+};

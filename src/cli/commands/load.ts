@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { Option, type Command } from 'commander';
+import { Option } from 'commander';
 import { contextOf } from '../support/context.ts';
+import type { Define } from '../support/define.ts';
 import { CliError } from '../support/errors.ts';
 import { systemClock } from '../../../harness/load/clock.ts';
 import { closedLoop, openLoop, type OnDone, type Send } from '../../../harness/load/generate.ts';
@@ -29,10 +30,8 @@ interface LoadFlags {
 const DEFAULT_ORDERS = 1000;
 
 /** `checkout load`: places many orders and reports throughput and response times. Exits with 1 when an order got no outcome. */
-export function registerLoad(program: Command, terminal: Terminal): void {
-  program
-    .command('load')
-    .description('place many orders, and measure throughput and response times')
+export const define: Define = (command, terminal) => {
+  command
     .option(
       '--orders <n>',
       `how many orders (default: ${DEFAULT_ORDERS}, or no limit with --duration)`,
@@ -66,7 +65,7 @@ export function registerLoad(program: Command, terminal: Terminal): void {
       30,
     )
     .option('--allow-remote', 'allow an API on another machine')
-    .action(async (flags: LoadFlags, command: Command) => {
+    .action(async (flags: LoadFlags) => {
       const { connection, json } = contextOf(command, terminal);
       if (!isLoopback(connection.url) && flags.allowRemote !== true)
         throw new CliError(
@@ -80,7 +79,7 @@ export function registerLoad(program: Command, terminal: Terminal): void {
       if (failed > 0)
         throw new CliError('load_failed', `${failed} of ${report.orders} orders got no outcome.`);
     });
-}
+};
 
 async function run(
   flags: LoadFlags,

@@ -1,26 +1,22 @@
-import type { Command } from 'commander';
 import type { MailView } from '../../contracts/http/mail.ts';
 import { contextOf } from '../support/context.ts';
+import type { Define } from '../support/define.ts';
 import { drawTable } from '../output/table.ts';
-import { writeJson, writeLine, type Output, type Terminal } from '../output/terminal.ts';
+import { writeJson, writeLine, type Output } from '../output/terminal.ts';
 
 /** `checkout mails [orderId]`: the mails to customers. */
-export function registerMails(program: Command, terminal: Terminal): void {
-  program
-    .command('mails')
-    .description('list the mails of an order, or the newest mails')
-    .argument('[orderId]')
-    .action(async (orderId: string | undefined, _flags: unknown, command: Command) => {
-      const { api, json } = contextOf(command, terminal);
-      const mails = await api.mails(orderId);
-      if (json) writeJson(terminal.stdout, mails);
-      else
-        writeLine(
-          terminal.stdout,
-          mails.length === 0 ? 'There are no mails.' : drawMails(terminal.stdout, mails),
-        );
-    });
-}
+export const define: Define = (command, terminal) => {
+  command.argument('[orderId]').action(async (orderId: string | undefined) => {
+    const { api, json } = contextOf(command, terminal);
+    const mails = await api.mails(orderId);
+    if (json) writeJson(terminal.stdout, mails);
+    else
+      writeLine(
+        terminal.stdout,
+        mails.length === 0 ? 'There are no mails.' : drawMails(terminal.stdout, mails),
+      );
+  });
+};
 
 const drawMails = (stream: Output, mails: readonly MailView[]): string =>
   drawTable(

@@ -1,11 +1,9 @@
-import type { Command } from 'commander';
 import type { MigrationPlan } from '../../adapters/postgres/migrations/plan.ts';
 import { duration } from '../support/options.ts';
-import { loadConfig } from '../../platform/config.ts';
-import { createLogger } from '../../platform/logging.ts';
 import { messageOf } from '../../../harness/api/errors.ts';
 import { CliError } from '../support/errors.ts';
-import { writeLine, type Terminal } from '../output/terminal.ts';
+import { writeLine } from '../output/terminal.ts';
+import type { Define } from '../support/define.ts';
 
 interface MigrateCommandOptions {
   demo?: boolean;
@@ -14,10 +12,8 @@ interface MigrateCommandOptions {
 }
 
 /** `checkout migrate`: brings the database at DATABASE_URL up to date. Safe to run again, and by several processes at once. */
-export function registerMigrate(program: Command, terminal: Terminal): void {
-  program
-    .command('migrate')
-    .description('bring the database at DATABASE_URL up to date')
+export const define: Define = (command, terminal) => {
+  command
     .option('--demo', 'add the items of the demo catalogue that do not exist yet')
     .option('--dry-run', 'print what would be done, and change nothing')
     .option(
@@ -26,13 +22,14 @@ export function registerMigrate(program: Command, terminal: Terminal): void {
       duration,
     )
     .action(async ({ demo = false, dryRun = false, lockTimeout }: MigrateCommandOptions) => {
-      const { databaseUrl, logLevel } = loadConfig(terminal.env, '.env');
+      // Loaded only here: `--help` is printed faster without the configuration and the database client.
+      const { loadConfig } = await import('../../platform/config.ts');
+      const { databaseUrl, logLevel, logFormat } = loadConfig(terminal.env, '.env');
       if (databaseUrl === undefined)
         throw new CliError(
           'database_url_required',
           'DATABASE_URL must be set: postgresql://user:password@host:5432/database.',
         );
-      // Loaded only here: the other commands start faster without the database client.
       const postgres = await import('../../adapters/postgres/migrations/migrate.ts');
       try {
         if (dryRun) {
@@ -40,7 +37,8 @@ export function registerMigrate(program: Command, terminal: Terminal): void {
           for (const line of describePlan(plan)) writeLine(terminal.stdout, line);
           return;
         }
-        const logger = createLogger({ level: logLevel, component: 'migrate' });
+        const { createLogger } = await import('../../platform/logging.ts');
+        const logger = createLogger({ level: logLevel, format: logFormat, component: 'migrate' });
         await postgres.migrate(databaseUrl, {
           logger,
           ...(lockTimeout !== undefined && { lockTimeoutMs: lockTimeout }),
@@ -57,7 +55,7 @@ export function registerMigrate(program: Command, terminal: Terminal): void {
       }
       writeLine(terminal.stdout, `The database is up to date${demo ? ', with the demo catalogue' : ''}.`);
     });
-}
+};
 
 function describePlan({ migrations, functions, newerRelease, indexes }: MigrationPlan): string[] {
   const lines = [

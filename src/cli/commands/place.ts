@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { Command } from 'commander';
 import type { OrderLineRequest, OrderRequest } from '../../contracts/http/order.ts';
 import { contextOf } from '../support/context.ts';
+import type { Define } from '../support/define.ts';
 import { orderLine, wholeNumber } from '../support/options.ts';
 import { drawOrder } from '../output/orders.ts';
-import { writeJson, writeLine, type Terminal } from '../output/terminal.ts';
+import { writeJson, writeLine } from '../output/terminal.ts';
 
 interface PlaceFlags {
   sku: string;
@@ -20,10 +20,8 @@ interface PlaceFlags {
 }
 
 /** `checkout place`: places an order and shows it. A declined payment is no error of the command. */
-export function registerPlace(program: Command, terminal: Terminal): void {
-  program
-    .command('place')
-    .description('place an order and show its outcome')
+export const define: Define = (command, terminal) => {
+  command
     .option('--sku <sku>', 'the item', 'mug-01')
     .option('--quantity <n>', 'the quantity', wholeNumber(1), 1)
     .option('--line <sku=quantity>', 'instead of --sku and --quantity; can be repeated', orderLine)
@@ -42,7 +40,7 @@ export function registerPlace(program: Command, terminal: Terminal): void {
       10,
     )
     .option('--expected-total <minor units>', 'refuse the order if its total is another', wholeNumber(0))
-    .action(async (flags: PlaceFlags, command: Command) => {
+    .action(async (flags: PlaceFlags) => {
       const { api, json } = contextOf(command, terminal);
       const order = await api.placeOrder(requestOf(flags), {
         key: flags.key ?? randomUUID(),
@@ -51,7 +49,7 @@ export function registerPlace(program: Command, terminal: Terminal): void {
       if (json) writeJson(terminal.stdout, order);
       else writeLine(terminal.stdout, drawOrder(terminal.stdout, order));
     });
-}
+};
 
 function requestOf(flags: PlaceFlags): OrderRequest {
   return {

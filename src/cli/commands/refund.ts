@@ -1,12 +1,12 @@
-import type { Command } from 'commander';
 import type { OrderView, RefundView } from '../../contracts/http/order.ts';
 import { contextOf } from '../support/context.ts';
-import { formatMoney } from '../output/money.ts';
+import type { Define } from '../support/define.ts';
+import { formatMoney } from '../../domain/money.ts';
 import { wholeNumber } from '../support/options.ts';
 import { pairsOfAttention } from '../output/orders.ts';
 import { keyOf } from '../support/repeatable.ts';
 import { drawPairs } from '../output/table.ts';
-import { writeJson, writeLine, type Output, type Terminal } from '../output/terminal.ts';
+import { writeJson, writeLine, type Output } from '../output/terminal.ts';
 
 interface RefundFlags {
   amount?: number;
@@ -15,10 +15,8 @@ interface RefundFlags {
 }
 
 /** `checkout refund <orderId>`: refunds money. The stock does not change. */
-export function registerRefund(program: Command, terminal: Terminal): void {
-  program
-    .command('refund')
-    .description('refund an order, in full or in part')
+export const define: Define = (command, terminal) => {
+  command
     .argument('<orderId>')
     .option('--amount <minor units>', 'the amount (default: everything that is left)', wholeNumber(1))
     .option('--reason <text>', 'the reason')
@@ -26,13 +24,13 @@ export function registerRefund(program: Command, terminal: Terminal): void {
       '--key <key>',
       'idempotency key: repeated with the same key, it is the same refund (default: a new key)',
     )
-    .action(async (orderId: string, { key, ...body }: RefundFlags, command: Command) => {
+    .action(async (orderId: string, { key, ...body }: RefundFlags) => {
       const { api, json } = contextOf(command, terminal);
       const refund = await api.refundOrder(orderId, body, keyOf(key, json, terminal));
       if (json) writeJson(terminal.stdout, refund);
       else writeLine(terminal.stdout, resultLine(terminal.stdout, refund, await api.getOrder(orderId)));
     });
-}
+};
 
 function resultLine(stream: Output, { number, amount, status }: RefundView, order: OrderView): string {
   const { orderId, currency, attention } = order;

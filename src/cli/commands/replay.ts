@@ -1,8 +1,7 @@
-import { Option, type Command } from 'commander';
-import { loadConfig } from '../../platform/config.ts';
-import { createLogger } from '../../platform/logging.ts';
+import { Option } from 'commander';
 import type { ReplayOutcome } from '../../workers/replay.ts';
 import { wantsJson } from '../support/context.ts';
+import type { Define } from '../support/define.ts';
 import { CliError } from '../support/errors.ts';
 import { wholeNumber } from '../support/options.ts';
 import { paint, writeJson, writeLine, type Terminal } from '../output/terminal.ts';
@@ -14,10 +13,8 @@ interface ReplayFlags {
 }
 
 /** `checkout replay`: exits with 1 when the present workflow code cannot replay a history of earlier code. */
-export function registerReplay(program: Command, terminal: Terminal): void {
-  program
-    .command('replay')
-    .description('replay recorded histories against the present workflow code')
+export const define: Define = (command, terminal) => {
+  command
     .addOption(
       new Option('--dir <folder>', 'the folder with the recorded histories').default('test/replay/histories'),
     )
@@ -28,7 +25,7 @@ export function registerReplay(program: Command, terminal: Terminal): void {
       wholeNumber(0),
       100,
     )
-    .action(async (flags: ReplayFlags, command: Command) => {
+    .action(async (flags: ReplayFlags) => {
       const json = wantsJson(command);
       const outcomes: ReplayOutcome[] = [];
       for await (const outcome of replays(flags, terminal)) {
@@ -42,10 +39,12 @@ export function registerReplay(program: Command, terminal: Terminal): void {
         throw new CliError('replay_failed', `${failed} of ${outcomes.length} histories do not replay.`);
       if (!json) writeLine(terminal.stdout, `All ${outcomes.length} histories replay.`);
     });
-}
+};
 
 async function* replays(flags: ReplayFlags, terminal: Terminal): AsyncIterable<ReplayOutcome> {
   // Imported only here, because the worker takes long to load.
+  const { loadConfig } = await import('../../platform/config.ts');
+  const { createLogger } = await import('../../platform/logging.ts');
   const { replayHistories, replayLive } = await import('../../workers/replay.ts');
   const { connectTemporal, installTemporalRuntime } = await import('../../platform/temporal.ts');
   installTemporalRuntime(createLogger({ level: 'silent' })); // the outcomes have what it would log

@@ -1,18 +1,17 @@
-import { Argument, type Command } from 'commander';
+import { Argument } from 'commander';
 import type { OrderView } from '../../contracts/http/order.ts';
 import type { ReviewDecision } from '../../contracts/temporal/operations.ts';
 import { contextOf } from '../support/context.ts';
-import { formatMoney } from '../output/money.ts';
+import type { Define } from '../support/define.ts';
+import { formatMoney } from '../../domain/money.ts';
 import { drawOrder } from '../output/orders.ts';
 import { allPages, MAX_PAGE_SIZE } from '../support/pages.ts';
 import { drawTable } from '../output/table.ts';
-import { writeJson, writeLine, type Output, type Terminal } from '../output/terminal.ts';
+import { writeJson, writeLine, type Output } from '../output/terminal.ts';
 
 /** `checkout review`, `review <orderId>`, `review <orderId> approve|reject` */
-export function registerReview(program: Command, terminal: Terminal): void {
-  program
-    .command('review')
-    .description('approve or reject an order that waits for review, or list such orders')
+export const define: Define = (command, terminal) => {
+  command
     .argument('[orderId]', 'the order (default: list the orders in review)')
     .addArgument(
       new Argument('[decision]', 'the decision (default: show the order)').choices(['approve', 'reject']),
@@ -23,7 +22,6 @@ export function registerReview(program: Command, terminal: Terminal): void {
         orderId: string | undefined,
         decision: ReviewDecision | undefined,
         { note }: { note?: string },
-        command: Command,
       ) => {
         const { api, json } = contextOf(command, terminal);
         const { stdout } = terminal;
@@ -47,7 +45,7 @@ export function registerReview(program: Command, terminal: Terminal): void {
         else writeLine(stdout, drawOrder(stdout, order));
       },
     );
-}
+};
 
 const drawReviews = (stream: Output, orders: readonly OrderView[]): string =>
   drawTable(

@@ -1,16 +1,15 @@
 import type { Command } from 'commander';
 import type { StockItem, StockItemRequest } from '../../contracts/http/stock.ts';
 import { contextOf } from '../support/context.ts';
-import { formatMoney } from '../output/money.ts';
+import type { Define } from '../support/define.ts';
+import { formatMoney } from '../../domain/money.ts';
 import { wholeNumber } from '../support/options.ts';
 import { allPages, MAX_PAGE_SIZE } from '../support/pages.ts';
 import { drawTable } from '../output/table.ts';
-import { paint, writeJson, writeLine, type Output, type Terminal } from '../output/terminal.ts';
+import { paint, writeJson, writeLine, type Output } from '../output/terminal.ts';
 
 /** `checkout stock`, `stock get <sku>`, `stock put <sku>` */
-export function registerStock(program: Command, terminal: Terminal): void {
-  const stock = program.command('stock').description('show and set stock items');
-
+export const define: Define = (stock, terminal) => {
   stock
     .command('list', { isDefault: true })
     .description('list all items')
@@ -54,7 +53,7 @@ export function registerStock(program: Command, terminal: Terminal): void {
           'Nothing was changed: a report with a higher sequence was received before.',
         );
     });
-}
+};
 
 function show(stream: Output, item: StockItem, json: boolean): void {
   if (json) writeJson(stream, item);

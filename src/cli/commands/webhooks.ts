@@ -1,21 +1,17 @@
 import { Option, type Command } from 'commander';
-import {
-  WEBHOOK_DELIVERY_STATES,
-  WEBHOOK_ENDPOINT_STATES,
-  type WebhookEndpointChange,
-} from '../../contracts/http/webhooks.ts';
+import type { WebhookEndpointChange } from '../../contracts/http/webhooks.ts';
+import { WEBHOOK_DELIVERY_STATES, WEBHOOK_ENDPOINT_STATES } from '../../contracts/webhook-states.ts';
 import { contextOf } from '../support/context.ts';
+import type { Define } from '../support/define.ts';
 import { isoTime, list } from '../support/options.ts';
 import { allPages, MAX_PAGE_SIZE } from '../support/pages.ts';
-import { writeJson, writeLine, type Terminal } from '../output/terminal.ts';
+import { writeJson, writeLine } from '../output/terminal.ts';
 import { drawDeliveries, drawDelivery, drawEndpoints } from '../output/webhooks.ts';
 
 type Details = Pick<WebhookEndpointChange, 'events' | 'description' | 'contact'>;
 
 /** `checkout webhooks`, `webhooks add|change|enable|disable|remove|rotate|recover|deliveries|delivery|redeliver` */
-export function registerWebhooks(program: Command, terminal: Terminal): void {
-  const webhooks = program.command('webhooks').description('manage webhook endpoints and their deliveries');
-
+export const define: Define = (webhooks, terminal) => {
   webhooks
     .command('list', { isDefault: true })
     .description('list the endpoints, newest first')
@@ -169,7 +165,7 @@ export function registerWebhooks(program: Command, terminal: Terminal): void {
       if (json) writeJson(terminal.stdout, delivery);
       else writeLine(terminal.stdout, drawDeliveries(terminal.stdout, [delivery]));
     });
-}
+};
 
 const withDetails = (command: Command): Command =>
   command

@@ -1,17 +1,15 @@
 import { SingleBar } from 'cli-progress';
-import { writeLine, type Output } from '../output/terminal.ts';
+import { statusLine } from '../output/status-line.ts';
+import type { Output } from '../output/terminal.ts';
 
 export interface Progress {
   update(done: number): void;
   stop(): void;
 }
 
-/** The time between two lines when the output is not a terminal. Milliseconds. */
-const LINE_INTERVAL_MS = 2_000;
-
-/** Shows a bar on a terminal, and a line from time to time elsewhere. `total` is Infinity when only the time is limited. */
+/** Shows a bar on a terminal, and lines elsewhere. `total` is Infinity when only the time is limited, and there is no bar then. */
 export function showProgress(stream: Output, total: number): Progress {
-  return stream.isTTY === true && Number.isFinite(total) ? bar(stream, total) : lines(stream, total);
+  return stream.isTTY === true && Number.isFinite(total) ? bar(stream, total) : count(stream, total);
 }
 
 function bar(stream: Output, total: number): Progress {
@@ -34,14 +32,14 @@ function bar(stream: Output, total: number): Progress {
   };
 }
 
-function lines(stream: Output, total: number): Progress {
-  let next = Date.now() + LINE_INTERVAL_MS;
+function count(stream: Output, total: number): Progress {
+  const line = statusLine(stream);
   return {
-    update(done) {
-      if (Date.now() < next) return;
-      next = Date.now() + LINE_INTERVAL_MS;
-      writeLine(stream, `orders: ${done}${Number.isFinite(total) ? ` of ${total}` : ''}`);
+    update: (done) => {
+      line.show(`orders: ${done}${Number.isFinite(total) ? ` of ${total}` : ''}`);
     },
-    stop: () => undefined,
+    stop: () => {
+      line.stop();
+    },
   };
 }

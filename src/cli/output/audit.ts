@@ -1,17 +1,14 @@
-import { AUDITED, type AuditView } from '../../contracts/http/audit.ts';
+import { AUDITED } from '../../contracts/audited.ts';
+import type { AuditView } from '../../contracts/http/audit.ts';
 import { drawPairs, drawTable } from './table.ts';
 import { paint, type Output } from './terminal.ts';
 
-/** One line with the counts of what the audit has checked so far. */
-export function drawProgress(stream: Output, { checked }: AuditView): string {
-  const counts = AUDITED.flatMap((name) =>
-    checked[name] === undefined ? [] : [`${checked[name]} ${wordsOf(name)}`],
-  );
-  return paint(
-    stream,
-    'dim',
-    counts.length === 0 ? 'the audit has started' : `checking ${counts.join(', ')}`,
-  );
+/** What the audit has checked so far: the counts in one line, and as `phase` what it has come to. */
+export function describeProgress({ checked }: AuditView): { text: string; phase: string } {
+  const counted = AUDITED.filter((name) => (checked[name] ?? 0) > 0);
+  if (counted.length === 0) return { text: 'the audit has started', phase: 'start' };
+  const counts = counted.map((name) => `${checked[name] ?? 0} ${wordsOf(name)}`);
+  return { text: `checking ${counts.join(', ')}`, phase: counted.join() };
 }
 
 /** What was compared, and each difference with what to do about it. */

@@ -1,6 +1,6 @@
 import type { AttentionView, OrderEvent, OrderView, ReviewView } from '../../contracts/http/order.ts';
 import { ORDER_STATUSES, type OrderStatus } from '../../contracts/order-status.ts';
-import { formatMoney } from './money.ts';
+import { formatMoney } from '../../domain/money.ts';
 import { drawPairs, drawTable } from './table.ts';
 import { paint, type Output, type Style } from './terminal.ts';
 

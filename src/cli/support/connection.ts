@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseEnv } from 'node:util';
 import type { Connection } from '../../../harness/api/connection.ts';
-import { originOf } from '../../platform/config.ts';
+import { originOf } from '../../platform/origin.ts';
+import { variablesOf } from '../../platform/variables.ts';
 import { CliError } from './errors.ts';
 
 export interface ConnectionFlags {
@@ -16,7 +16,7 @@ export interface ConnectionFlags {
  * data folder). The key of `dev.json` is sent only to that system.
  */
 export function findConnection(flags: ConnectionFlags, env: NodeJS.ProcessEnv): Connection {
-  const settings = { ...withoutEmpty(readDotenv()), ...withoutEmpty(env) };
+  const settings = variablesOf(env, '.env');
   const running = readDevState(settings['CHECKOUT_DATA_DIR'] ?? '.data');
   const url = baseOf(
     flags.url ?? settings['CHECKOUT_URL'] ?? listenUrl(settings) ?? running?.url ?? 'http://127.0.0.1:3000',
@@ -58,16 +58,3 @@ function textAt(value: unknown, ...path: string[]): string | undefined {
   );
   return typeof found === 'string' ? found : undefined;
 }
-
-function readDotenv(): NodeJS.Dict<string> {
-  try {
-    return parseEnv(readFileSync('.env', 'utf8'));
-  } catch {
-    return {};
-  }
-}
-
-const withoutEmpty = (values: NodeJS.Dict<string>): NodeJS.Dict<string> =>
-  Object.fromEntries(
-    Object.entries(values).filter(([, value]) => value !== undefined && value.trim() !== ''),
-  );

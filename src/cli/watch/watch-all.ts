@@ -2,10 +2,11 @@ import type { OrderView } from '../../contracts/http/order.ts';
 import type { StatsView } from '../../contracts/http/stats.ts';
 import type { Context } from '../support/context.ts';
 import { ApiError, messageOf } from '../../../harness/api/errors.ts';
-import { formatMoney } from '../output/money.ts';
+import { formatMoney } from '../../domain/money.ts';
 import { drawOrders, paintStatus } from '../output/orders.ts';
 import { isOver, pause } from '../../../harness/pause.ts';
 import { statsLine } from '../output/stats.ts';
+import { statusLine } from '../output/status-line.ts';
 import { paint, writeJsonLine, writeLine } from '../output/terminal.ts';
 import { Screen } from './screen.ts';
 
@@ -96,10 +97,10 @@ function screenView({ terminal: { stdout }, connection }: Context): View {
   };
 }
 
-/** For output that is no terminal: a line for every order that is new or has changed, and the figures when they have changed. */
+/** For output that is no terminal: a line for every order that is new or has changed, and the figures every 10 s if they change. */
 function linesView({ terminal: { stdout, stderr } }: Context): View {
   const known = new Map<string, string>();
-  let figures = '';
+  const figures = statusLine(stdout);
   let isLost = false;
   return {
     show({ orders, stats }) {
@@ -113,9 +114,7 @@ function linesView({ terminal: { stdout, stderr } }: Context): View {
           `${order.updatedAt}  ${order.orderId}  ${paintStatus(stdout, order.status, 17)} ${total}`,
         );
       }
-      const line = statsLine(stdout, stats);
-      if (line !== figures) writeLine(stdout, line);
-      figures = line;
+      figures.show(statsLine(stdout, stats), 'figures');
     },
     lost(error) {
       if (!isLost) writeLine(stderr, `${messageOf(error)} Trying again.`);

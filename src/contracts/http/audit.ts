@@ -1,4 +1,7 @@
 import { Type, type Static } from 'typebox';
+import { AUDITED } from '../audited.ts';
+
+export { AUDITED } from '../audited.ts';
 
 const closed = { additionalProperties: false } as const;
 const Timestamp = Type.String({ format: 'date-time' });
@@ -19,22 +22,6 @@ export const AuditDifference = Type.Object(
   closed,
 );
 export type AuditDifference = Static<typeof AuditDifference>;
-
-/** What an audit counts. */
-export const AUDITED = [
-  'orders',
-  'payments',
-  'refunds',
-  'captures',
-  'reservations',
-  'items',
-  'mails',
-  'events',
-  'providerPayments',
-  'providerRefunds',
-  'runningWorkflows',
-  'closedWorkflows',
-] as const;
 
 export const AuditCounts = Type.Object(
   Object.fromEntries(AUDITED.map((name) => [name, Type.Integer()])) as Record<

@@ -1,16 +1,12 @@
 import { Type, type Static } from 'typebox';
 import { BROKERS } from '../broker-names.ts';
+import { DEAD_LETTER_STATES } from '../dead-letter-states.ts';
 import { MessageId } from '../messages.ts';
+
+export { DEAD_LETTER_STATES, type DeadLetterState } from '../dead-letter-states.ts';
 
 const closed = { additionalProperties: false } as const;
 const Timestamp = Type.String({ format: 'date-time' });
-
-/**
- * `retrying`: the command failed for a reason that may pass, and is retried automatically. `waiting`: for an operator, who
- * replays or discards it.
- */
-export const DEAD_LETTER_STATES = ['retrying', 'waiting', 'replayed', 'discarded'] as const;
-export type DeadLetterState = (typeof DEAD_LETTER_STATES)[number];
 
 export const DeadLetterSummary = Type.Object(
   {

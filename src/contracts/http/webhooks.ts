@@ -1,17 +1,22 @@
 import { Type, type Static } from 'typebox';
+import {
+  WEBHOOK_DELIVERY_STATES,
+  WEBHOOK_ENDPOINT_STATES,
+  type WebhookDeliveryState,
+} from '../webhook-states.ts';
+
+export {
+  WEBHOOK_DELIVERY_STATES,
+  WEBHOOK_ENDPOINT_STATES,
+  type WebhookDeliveryState,
+  type WebhookEndpointState,
+} from '../webhook-states.ts';
 
 const closed = { additionalProperties: false } as const;
 const Timestamp = Type.String({ format: 'date-time' });
 
-/** `removed` is final; the same URL can be registered again, as a new endpoint. */
-export const WEBHOOK_ENDPOINT_STATES = ['enabled', 'disabled', 'removed'] as const;
-export type WebhookEndpointState = (typeof WEBHOOK_ENDPOINT_STATES)[number];
-
 /** `failing`: no delivery has arrived for three days; `gone`: the receiver has answered 410; `asked`: by a request to the API. */
 export type WebhookStateReason = 'failing' | 'gone' | 'asked';
-
-export const WEBHOOK_DELIVERY_STATES = ['pending', 'delivered', 'failed'] as const;
-export type WebhookDeliveryState = (typeof WEBHOOK_DELIVERY_STATES)[number];
 
 /** Why a delivery is not attempted any more. */
 export type WebhookFailure = 'gave_up' | 'endpoint_gone' | 'endpoint_disabled' | 'endpoint_removed';

@@ -1,3 +1,4 @@
+import { ApplicationFailureCategory } from '@temporalio/common';
 import { ActivityFailure, ApplicationFailure, TemporalFailure, TimeoutFailure } from '@temporalio/workflow';
 import { MAX_LOCAL_ATTEMPTS, MAX_PROVIDER_ATTEMPTS } from './activities.ts';
 
@@ -11,6 +12,12 @@ export const isStepFailure = (error: unknown): boolean => error instanceof Tempo
 export const isNonRetryable = (error: unknown): boolean => {
   const cause = causeOf(error);
   return cause instanceof ApplicationFailure && cause.nonRetryable === true;
+};
+
+/** Whether the activity has declared that its failure is part of normal operation, such as a mailer that is busy. */
+export const isBenign = (error: unknown): boolean => {
+  const cause = causeOf(error);
+  return cause instanceof ApplicationFailure && cause.category === ApplicationFailureCategory.BENIGN;
 };
 
 /**

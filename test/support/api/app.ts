@@ -20,7 +20,7 @@ import { createAuditClient } from '../../../src/orders/temporal/audit-client.ts'
 import { createOrderService, type OrderService } from '../../../src/orders/order-service.ts';
 import type { Logger } from '../../../src/platform/logging.ts';
 import { createCheckoutWorker, createNotificationsWorker } from '../../../src/workers/workers.ts';
-import { workflowBundle } from '../../../src/workers/workflow-bundle.ts';
+import { testWorkflowBundle } from '../workflow-bundle.ts';
 import { testLogger, testTemporal } from '../../../harness/servers/test-servers.ts';
 import { openShop, type Shop } from '../postgres.ts';
 import { scriptedProvider, type ScriptedProvider } from './scripted-provider.ts';
@@ -50,12 +50,14 @@ export interface Stage {
 export async function openStage(client?: Client, taskQueue = `test-${randomUUID()}`): Promise<Stage> {
   const shop = await openShop();
   await shop.catalogue.put('mug-01', { title: 'Mug', unitPrice: 1_200, currency: 'EUR', onHand: 1_000 });
-  const connection = client
-    ? undefined
-    : await Connection.connect({ address: (await testTemporal()).address });
-  const temporal = client ?? new Client(connection ? { connection } : {});
   const closers: (() => Promise<unknown>)[] = [];
-  if (connection) closers.push(() => connection.close());
+  async function connect(): Promise<Client> {
+    const { address, namespace } = await testTemporal();
+    const connection = await Connection.connect({ address });
+    closers.push(() => connection.close());
+    return new Client({ connection, namespace });
+  }
+  const temporal = client ?? (await connect());
   closers.push(() => shop.close());
 
   async function instance(
@@ -123,8 +125,8 @@ export async function openStage(client?: Client, taskQueue = `test-${randomUUID(
 
 /** A stage with workers that process orders to their end, and a {@link scriptedProvider}. */
 export async function openWorkingStage(): Promise<Stage & { provider: ScriptedProvider }> {
-  const connection = await NativeConnection.connect({ address: (await testTemporal()).address });
-  const namespace = 'default';
+  const { address, namespace } = await testTemporal();
+  const connection = await NativeConnection.connect({ address });
   const stage = await openStage(new Client({ connection, namespace }), TASK_QUEUES.checkout);
   const provider = scriptedProvider();
   const base = { connection, namespace };
@@ -132,7 +134,7 @@ export async function openWorkingStage(): Promise<Stage & { provider: ScriptedPr
   const { ledger, pool } = stage.shop;
   const mails = createMailLog(pool);
   const workers = [
-    await createCheckoutWorker(base, await workflowBundle(), { ledger, provider, mails, mailer }),
+    await createCheckoutWorker(base, await testWorkflowBundle(), { ledger, provider, mails, mailer }),
     await createNotificationsWorker(base, mails, mailer),
   ];
   const running = workers.map((worker) => worker.run());

@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import { run } from '../../../src/cli/run.ts';
+import type { Terminal } from '../../../src/cli/output/terminal.ts';
 import { API_KEY } from './shop-server.ts';
 
 export interface Invocation {
@@ -19,7 +19,7 @@ export function start(args: readonly string[], env: NodeJS.ProcessEnv = {}): Inv
   const stdout = collect();
   const stderr = collect();
   const interruption = new AbortController();
-  const exitCode = run(args, {
+  const exitCode = runCommandLine(args, {
     stdout: stdout.stream,
     stderr: stderr.stream,
     env: { CHECKOUT_API_KEY: API_KEY, ...env },
@@ -35,6 +35,15 @@ export function start(args: readonly string[], env: NodeJS.ProcessEnv = {}): Inv
       interruption.abort();
     },
   };
+}
+
+/**
+ * Mocha loads test files with `require`, and the commands are loaded with `import`, which has other instances of the same modules.
+ * The CLI is therefore loaded with `import` as a whole: otherwise an error of a command would not be an instance of its own class.
+ */
+async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<number> {
+  const { run } = await import('../../../src/cli/run.ts');
+  return run(args, terminal);
 }
 
 /** Runs a command line to its end. */

@@ -8,13 +8,12 @@ import type { OrderRequest } from '../../../src/contracts/http/order.ts';
 import { checkoutWorkflowId, groupWorkflowId } from '../../../src/contracts/temporal/names.ts';
 import { createCheckoutClient, type CheckoutClient } from '../../../src/orders/temporal/checkout-client.ts';
 import { createOperationClient, type Operation } from '../../../src/orders/temporal/operation-client.ts';
-import { ensureSearchAttributes } from '../../../src/platform/temporal.ts';
 import type { checkout } from '../../../src/workflows/checkout.ts';
 import type { checkoutGroup } from '../../../src/workflows/checkout-group.ts';
 import type { History } from '../../../src/workers/history-json.ts';
 import { createCheckoutWorker, createNotificationsWorker } from '../../../src/workers/workers.ts';
-import { bundleWorkflows } from '../../../src/workers/workflow-bundle.ts';
-import { testLogger, testTemporal } from '../../../harness/servers/test-servers.ts';
+import { testWorkflowBundle } from '../workflow-bundle.ts';
+import { testTemporal } from '../../../harness/servers/test-servers.ts';
 import { checkoutOrder } from '../../../harness/orders.ts';
 import { openShop, type Shop } from '../postgres.ts';
 import { openProvider, type Provider } from '../provider.ts';
@@ -54,18 +53,17 @@ export interface RecordingStage {
 
 /** Temporal records who started and ran a workflow. The default would be the machine's name. */
 const identity = 'recorder';
-const namespace = 'default';
 
 export async function openRecordingStage(): Promise<RecordingStage> {
-  const connection = await NativeConnection.connect({ address: (await testTemporal()).address });
-  await ensureSearchAttributes(connection, namespace, testLogger);
+  const { address, namespace } = await testTemporal();
+  const connection = await NativeConnection.connect({ address });
   const shop = await openShop();
   const provider = await openProvider({ slowMs: 700, requestTimeoutMs: 1_000 });
   const client = new Client({ connection, namespace, identity });
   const base = { connection, namespace, identity };
   const mails = createMailLog(shop.pool);
   const workers = [
-    await createCheckoutWorker(base, await bundleWorkflows(), {
+    await createCheckoutWorker(base, await testWorkflowBundle(), {
       ledger: shop.ledger,
       provider: provider.payments,
       mails,

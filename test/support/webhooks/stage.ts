@@ -37,8 +37,9 @@ export interface WebhookStage {
 
 export async function openWebhookStage(): Promise<WebhookStage> {
   const shop = await openShop();
-  const connection = await NativeConnection.connect({ address: (await testTemporal()).address });
-  const temporalClient = new Client({ connection, namespace: 'default' });
+  const { address, namespace } = await testTemporal();
+  const connection = await NativeConnection.connect({ address });
+  const temporalClient = new Client({ connection, namespace });
   const repositories = {
     endpoints: createWebhookEndpoints(shop.pool),
     deliveries: createWebhookDeliveries(shop.pool),
@@ -54,7 +55,7 @@ export async function openWebhookStage(): Promise<WebhookStage> {
     close: () => undefined,
   };
   const worker = await createWebhooksWorker(
-    { connection, namespace: 'default' },
+    { connection, namespace },
     createWebhookActivities({ ...repositories, sender, mailer }),
   );
   const running = worker.run();

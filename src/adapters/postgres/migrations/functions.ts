@@ -29,8 +29,9 @@ export async function applyFunctions(
           set hash = excluded.hash, release = excluded.release, applied_at = clock_timestamp()`,
       [file, hash, release],
     );
-    logger?.info({ file: `db/${file}` }, 'applied functions');
+    logger?.debug({ file: `db/${file}` }, 'migrate applied a file of functions');
   }
+  logger?.info({ files: files.length }, 'migrate applied the functions that have changed');
   await client.query('set local check_function_bodies = on');
   for (const [language, validator] of Object.entries(VALIDATORS)) {
     await client.query(

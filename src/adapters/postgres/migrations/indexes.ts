@@ -48,7 +48,7 @@ export async function buildIndexes(
       logger?.warn({ index: name }, 'an earlier build left the index invalid; it is built again');
       await client.query(`drop index concurrently ${client.escapeIdentifier(name)}`);
     }
-    logger?.info({ index: name }, 'building index');
+    logger?.info({ index: name }, 'migrate builds an index');
     await client.query(statement);
   }
 }

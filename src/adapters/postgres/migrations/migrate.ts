@@ -103,7 +103,7 @@ async function runMigrations(
     migrationLoaderStrategies: [{ extensions: ['.sql'], loader: loadWithoutTransaction }],
     log: (message: string) => logger?.trace(message),
   });
-  for (const { name } of migrations) logger?.info({ migration: name }, 'applied migration');
+  for (const { name } of migrations) logger?.info({ migration: name }, 'migrate applied a migration');
 }
 
 const loadWithoutTransaction = (paths: string[]) =>

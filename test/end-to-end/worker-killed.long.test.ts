@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import type { OrderView } from '../../src/contracts/http/order.ts';
 import { assertChargedAsOrdered, assertStockAddsUp, mailsSent } from '../support/audit.ts';
 import { waitUntilPasses } from '../../harness/wait-for.ts';
@@ -35,28 +34,6 @@ describe('a killed worker', function () {
       sequences.map((_, n) => n + 1),
     );
   }
-
-  it('loses no order that it has accepted, and none that is placed again with its key', async () => {
-    const sku = await system.shop.createItem(100);
-    const keys = Array.from({ length: 20 }, () => randomUUID());
-    const lines = [line(sku)];
-    const first = keys.map((key) => system.shop.place({ lines }, { key }));
-    await Promise.any(first);
-    await system.kill('app');
-    const before = await Promise.allSettled(first);
-    await system.recovered();
-
-    const orders = await Promise.all(
-      keys.map((key) => waitUntilPasses(() => system.shop.place({ lines }, { key, wait: 30 }))),
-    );
-    for (const [n, attempt] of before.entries())
-      if (attempt.status === 'fulfilled')
-        assert.equal(attempt.value.orderId, orders[n]?.orderId, 'acknowledged, so kept');
-    const ended = await Promise.all(orders.map(({ orderId }) => system.shop.outcome(orderId)));
-    assert.ok(ended.every(({ status }) => status === 'paid'));
-    for (const order of ended) await assertChargedAsOrdered(system, order);
-    await assertStockAddsUp(system, sku, 100, ended);
-  });
 
   it('in the middle of reserving: the order is reserved once and paid once', async () => {
     const sku = await system.shop.createItem(5);

@@ -2,7 +2,8 @@
  * Takes the pictures of the documentation from a running system (`npm start`): places a few orders, takes pictures of them in the
  * Temporal UI, and writes the files to `docs/images`.
  *
- *   npx tsx scripts/take-pictures.ts [--only run,list,docs] [--temporal-ui http://127.0.0.1:8233]
+ *   npm ci --prefix scripts/pictures
+ *   npx tsx scripts/pictures/take-pictures.ts [--only run,list] [--temporal-ui http://127.0.0.1:8233]
  *
  * The address and key of the API are found as `checkout place` finds them. CHROMIUM names the browser (default /usr/bin/chromium).
  */
@@ -11,12 +12,12 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chromium, type Browser, type Page } from 'playwright-core';
-import { ApiClient } from '../harness/api/api-client.ts';
-import { findConnection } from '../src/cli/support/connection.ts';
-import type { OrderView } from '../src/contracts/http/order.ts';
-import { checkoutWorkflowId } from '../src/contracts/temporal/names.ts';
+import { ApiClient } from '../../harness/api/api-client.ts';
+import { findConnection } from '../../src/cli/support/connection.ts';
+import type { OrderView } from '../../src/contracts/http/order.ts';
+import { checkoutWorkflowId } from '../../src/contracts/temporal/names.ts';
 
-const FOLDER = new URL('../docs/images/', import.meta.url).pathname;
+const FOLDER = new URL('../../docs/images/', import.meta.url).pathname;
 /** The UI draws with an animation after its data has arrived. Milliseconds. */
 const SETTLE_MS = 1_500;
 const NAMESPACE = process.env['TEMPORAL_NAMESPACE'] ?? 'default';
@@ -39,7 +40,7 @@ const COLUMNS = ['Status', 'OrderStatus', 'Workflow ID', 'Start', 'Execution Dur
 
 const { values: flags } = parseArgs({
   options: {
-    only: { type: 'string', default: 'run,list,docs' },
+    only: { type: 'string', default: 'run,list' },
     'temporal-ui': { type: 'string' },
   },
 });
@@ -48,12 +49,11 @@ const connection = findConnection({}, process.env);
 const temporalUi = flags['temporal-ui'] ?? temporalUiOfDev() ?? 'http://127.0.0.1:8233';
 
 mkdirSync(FOLDER, { recursive: true });
-const orders = wanted.has('run') || wanted.has('list') ? await placeOrders() : [];
+const orders = await placeOrders();
 const browser = await launch();
 try {
   if (wanted.has('run')) await takeRun(browser, orders);
   if (wanted.has('list')) await takeList(browser);
-  if (wanted.has('docs')) await takeDocs(browser);
 } finally {
   await browser.close();
 }
@@ -96,13 +96,6 @@ async function takeList(on: Browser): Promise<void> {
   await page.goto(workflowsAt(''));
   await page.getByText('awaiting_customer').first().waitFor();
   await save(page, 'temporal-ui-list.png');
-}
-
-async function takeDocs(on: Browser): Promise<void> {
-  const page = await open(on, 1400, 1000);
-  await page.goto(`${connection.url}/docs`);
-  await page.getByText('/v1/orders').first().waitFor();
-  await save(page, 'api-docs.png');
 }
 
 function workflowsAt(rest: string): string {

@@ -1,0 +1,22 @@
+import type { Finding } from './text/document.ts';
+
+/** What documents name although nothing here has it. Each name must still be needed: a test says which are not. */
+export const EXCEPTIONS: readonly { readonly names: readonly string[]; readonly reason: string }[] = [
+  {
+    names: ['indexes/', 'indexes/<name of the index>.sql'],
+    reason: 'the folder is made with the first index',
+  },
+  { names: ['dev.json'], reason: 'npm start writes it to its data folder' },
+  {
+    names: ['reply_to', 'correlation_id'],
+    reason: 'properties of AMQP, which its client for Node writes in another way',
+  },
+  { names: ['curve_serverkey', 'curve_publickey', 'curve_secretkey'], reason: 'options of pyzmq' },
+  { names: ['pg_dump'], reason: 'a program of PostgreSQL' },
+  { names: ['GOGC=400'], reason: 'a variable of Go, which was tried on the Temporal server' },
+  { names: ['/proc'], reason: 'a folder of Linux' },
+];
+
+const excepted = new Set(EXCEPTIONS.flatMap(({ names }) => names));
+
+export const isExcepted = ({ named }: Finding): boolean => excepted.has(named);

@@ -1,0 +1,95 @@
+import { fastify } from 'fastify';
+import type { Api } from '../../../../src/api/lib/types.ts';
+import { controlRoutes } from '../../../../sandbox/control/routes.ts';
+import { Mailbox } from '../../../../sandbox/smtp/mailbox.ts';
+import { SmtpReceiver } from '../../../../sandbox/smtp/server.ts';
+import { Faults } from '../../../../sandbox/stripe/faults.ts';
+import { Ledger } from '../../../../sandbox/stripe/ledger.ts';
+import { StripeService } from '../../../../sandbox/stripe/service.ts';
+import { testLogger as logger } from '../../../../harness/servers/test-servers.ts';
+import { configuration } from './variables.ts';
+import type { Routes } from '../checks/routes.ts';
+
+interface Operation {
+  readonly parameters?: readonly { readonly in: string; readonly name: string }[];
+}
+interface Description {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+}
+
+/** Routes of the API that are not in its description. */
+const HIDDEN = ['/', '/openapi.json', '/docs'];
+
+/** The routes of the API, as its OpenAPI description has them. */
+export async function apiRoutes(app: Api): Promise<Routes> {
+  const { paths } = (await app.inject('/openapi.json')).json<Description>();
+  const described = Object.entries(paths).flatMap(([path, operations]) =>
+    Object.entries(operations).map(([method, { parameters = [] }]) => ({
+      method: method.toUpperCase(),
+      pattern: patternOf(path, /\{[^}]+\}/g),
+      query: parameters.flatMap((each) => (each.in === 'query' ? [each.name] : [])),
+    })),
+  );
+  const hidden = HIDDEN.filter((url) => app.hasRoute({ method: 'GET', url })).map((path) => ({
+    method: 'GET',
+    pattern: patternOf(path),
+    query: [],
+  }));
+  const routes = [...described, ...hidden];
+  return {
+    server: 'the API',
+    origins: [`http://127.0.0.1:${configuration.get('PORT')}`],
+    owns: (path) => !path.startsWith('/sandbox/'),
+    methodsOf: (path) => routes.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method),
+    queryOf: (method, path) =>
+      routes.find((route) => route.method === method && route.pattern.test(path))?.query,
+  };
+}
+
+/** The routes by which the sandbox is controlled, which it does not describe. */
+export async function sandboxRoutes(): Promise<Routes> {
+  const routes: { method: string; pattern: RegExp }[] = [];
+  const app = fastify();
+  app.addHook('onRoute', ({ method, url }) => {
+    if (!url.includes('*'))
+      for (const each of [method].flat()) routes.push({ method: each, pattern: patternOf(url, /:\w+/g) });
+  });
+  const ledger = new Ledger(1);
+  const faults = new Faults();
+  controlRoutes(app, {
+    ledger,
+    faults,
+    service: new StripeService({
+      ledger,
+      faults,
+      baseUrl: () => '',
+      multicapture: true,
+      journal: () => {
+        throw new Error('nothing is sent to this sandbox');
+      },
+      slowMs: 0,
+      stopping: new AbortController().signal,
+      hasWebhook: false,
+      onCommitted: () => undefined,
+    }),
+    mailbox: new Mailbox(),
+    smtp: new SmtpReceiver({ host: '127.0.0.1', port: 0, logger, store: () => Promise.resolve() }),
+    webhooks: undefined,
+    flushed: () => Promise.resolve(),
+  });
+  await app.ready();
+  await app.close();
+  return {
+    server: 'the sandbox',
+    origins: [`http://127.0.0.1:${configuration.get('SANDBOX_PORT')}`],
+    owns: (path) => path.startsWith('/sandbox/'),
+    methodsOf: (path) => routes.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method),
+    queryOf: () => undefined,
+  };
+}
+
+/** Matches a path whose parameters are written as `parameter` matches them. */
+const patternOf = (path: string, parameter?: RegExp): RegExp => {
+  const source = path.replaceAll('.', String.raw`\.`);
+  return new RegExp(`^${parameter ? source.replaceAll(parameter, '[^/]+') : source}$`);
+};
