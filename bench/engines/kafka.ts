@@ -1,6 +1,5 @@
 import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Context } from 'mocha';
 import { startOnFreePorts } from '../../dev/processes/free-ports.ts';
 import type { ServiceProcess } from '../../dev/processes/service-process.ts';
 import { runCommand } from '../../harness/brokers/command.ts';
@@ -29,19 +28,10 @@ export const kafkaInstallHint = (): string | undefined => {
     : 'Kafka: install Java 17 and Maven (Debian: openjdk-17-jre-headless, maven)';
 };
 
-/** `kafkaJars` skips a test where the jars cannot be fetched. A benchmark cannot be skipped, so this fails. */
-const FAIL_INSTEAD_OF_SKIP = {
-  skip() {
-    throw new Error(
-      kafkaInstallHint() ?? 'the jars of Kafka could not be fetched: check the network and Maven',
-    );
-  },
-} as unknown as Context;
-
 /** Starts a single node that is both broker and controller. Its data is in the folder of the engine. */
 export async function startKafka({ folder }: EngineOptions): Promise<Engine> {
   mkdirSync(folder, { recursive: true });
-  const jars = await kafkaJars(FAIL_INSTEAD_OF_SKIP);
+  const jars = await kafkaJars();
   const { server, address } = await startOnFreePorts(['client', 'controller'], (ports) =>
     startOn(ports, jars, folder),
   );

@@ -3,10 +3,10 @@ import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSyn
 import { join } from 'node:path';
 import { Admin } from '@platformatic/kafka';
 import { kafkaAddress } from '../../src/adapters/kafka/address.ts';
+import { MissingError } from '../../dev/tools/missing-error.ts';
 import { cacheFolder } from '../../dev/tools/cache-folder.ts';
 import { startOnFreePorts } from '../../dev/processes/free-ports.ts';
 import { temporaryFolder } from '../servers/test-servers.ts';
-import { skipOrFail, type Skippable } from '../skip-or-fail.ts';
 import { urlPartsOf, type Secured } from './certificates.ts';
 import { runCommand } from './command.ts';
 import { installPackages } from './install.ts';
@@ -19,14 +19,13 @@ const JAVA = [
 ];
 
 /** Starts a private Kafka of one node that is broker and controller. Takes about 5 s, once its jars are in the cache. */
-export const startKafka = (test: Skippable): Promise<BrokerServer> => start(test);
+export const startKafka = (): Promise<BrokerServer> => start();
 
 /** The same for one user and TLS only. Its URL has the mechanism SCRAM-SHA-512; it accepts PLAIN as well. */
-export const startSecuredKafka = (test: Skippable, secured: Secured): Promise<BrokerServer> =>
-  start(test, secured);
+export const startSecuredKafka = (secured: Secured): Promise<BrokerServer> => start(secured);
 
-async function start(test: Skippable, secured?: Secured): Promise<BrokerServer> {
-  const jars = await kafkaJars(test);
+async function start(secured?: Secured): Promise<BrokerServer> {
+  const jars = await kafkaJars();
   return startOnFreePorts(['client', 'controller', 'inner'], (ports) => startKafkaOn(ports, jars, secured));
 }
 
@@ -154,16 +153,24 @@ export function kafkaFolder(): string {
   return join(cacheFolder(), `kafka-${VERSION}-${dependencies}`);
 }
 
-/** The folder with the jars of Kafka and its dependencies. The first call fetches them with Maven (half a minute). */
-export async function kafkaJars(test: Skippable): Promise<string> {
-  const needs = 'Kafka: Java 17, and Maven to fetch it (apt-get install openjdk-17-jre-headless maven)';
-  if (!(await isInstalled('java')) || !(await isInstalled('mvn')))
-    await installPackages(test, needs, ['openjdk-17-jre-headless', 'maven']);
+/** The programs that Kafka needs, and their Debian packages. */
+const DEBIAN_PACKAGES = { java: 'openjdk-17-jre-headless', mvn: 'maven' } as const;
+
+/**
+ * Returns the folder with the jars of Kafka and its dependencies. The first call fetches them with Maven (half a minute).
+ *
+ * @throws {MissingError} without Java, or if the jars cannot be fetched
+ */
+export async function kafkaJars(): Promise<string> {
   const path = kafkaFolder();
-  if (existsSync(path)) return path;
-  const cache = cacheFolder();
+  const isFetched = existsSync(path);
+  const missing: string[] = [];
+  for (const program of isFetched ? (['java'] as const) : (['java', 'mvn'] as const))
+    if (!(await isInstalled(program))) missing.push(DEBIAN_PACKAGES[program]);
+  if (missing.length > 0) await installPackages('Kafka', missing);
+  if (isFetched) return path;
   process.stderr.write(`      fetching Kafka ${VERSION} (half a minute)\n`);
-  const folder = mkdtempSync(join(cache, '.fetch-'));
+  const folder = mkdtempSync(join(cacheFolder(), '.fetch-'));
   try {
     writeFileSync(join(folder, 'pom.xml'), POM);
     const goal = ['dependency:copy-dependencies', `-DoutputDirectory=${join(folder, 'jars')}`];
@@ -172,7 +179,12 @@ export async function kafkaJars(test: Skippable): Promise<string> {
     return path;
   } catch (error) {
     if (existsSync(path)) return path; // another process has fetched it meanwhile
-    return skipOrFail(test, `${needs} (${error instanceof Error ? error.message : String(error)})`);
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new MissingError(
+      `Kafka ${VERSION}: Maven fetches it where there is a network (${reason})`,
+      undefined,
+      { cause: error },
+    );
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

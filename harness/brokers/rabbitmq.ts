@@ -5,7 +5,6 @@ import { rabbitMqAddress } from '../../src/adapters/rabbitmq/address.ts';
 import { declareTopology } from '../../src/adapters/rabbitmq/topology.ts';
 import { startOnFreePorts } from '../../dev/processes/free-ports.ts';
 import { temporaryFolder } from '../servers/test-servers.ts';
-import type { Skippable } from '../skip-or-fail.ts';
 import { urlPartsOf, type Secured } from './certificates.ts';
 import { installPackages } from './install.ts';
 import { createPortMapper } from './port-mapper.ts';
@@ -15,8 +14,8 @@ import { startServer, type BrokerServer } from './server.ts';
 const PROGRAM = '/usr/lib/rabbitmq/bin/rabbitmq-server';
 
 /** Starts a private RabbitMQ with the queues of the contract, in about 10 s. Installs the Debian package when it is missing. */
-export async function startRabbitMq(test: Skippable): Promise<BrokerServer> {
-  const server = await start(test);
+export async function startRabbitMq(): Promise<BrokerServer> {
+  const server = await start();
   await declare(server.url);
   // RabbitMQ records new quorum queues with a delay: a queue is lost when the server is killed just after its declaration.
   await server.stop();
@@ -25,8 +24,7 @@ export async function startRabbitMq(test: Skippable): Promise<BrokerServer> {
 }
 
 /** The same for one user and TLS only, without queues. */
-export const startSecuredRabbitMq = (test: Skippable, secured: Secured): Promise<BrokerServer> =>
-  start(test, secured);
+export const startSecuredRabbitMq = (secured: Secured): Promise<BrokerServer> => start(secured);
 
 async function declare(url: string): Promise<void> {
   const connection = await connect(url);
@@ -35,14 +33,17 @@ async function declare(url: string): Promise<void> {
   await connection.close();
 }
 
-/** Installs the Debian package when it is missing. */
-export async function needRabbitMq(test: Skippable): Promise<void> {
-  if (!existsSync(PROGRAM))
-    await installPackages(test, 'RabbitMQ: apt-get install rabbitmq-server', ['rabbitmq-server']);
+/**
+ * Installs the Debian package when it is missing.
+ *
+ * @throws {MissingError} if it cannot
+ */
+export async function needRabbitMq(): Promise<void> {
+  if (!existsSync(PROGRAM)) await installPackages('RabbitMQ', ['rabbitmq-server']);
 }
 
-async function start(test: Skippable, secured?: Secured): Promise<BrokerServer> {
-  await needRabbitMq(test);
+async function start(secured?: Secured): Promise<BrokerServer> {
+  await needRabbitMq();
   return startOnFreePorts(['client', 'distribution', 'mapper'], (ports) => startRabbitMqOn(ports, secured));
 }
 

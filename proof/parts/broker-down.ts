@@ -15,7 +15,6 @@ import { startRabbitMq } from '../../harness/brokers/rabbitmq.ts';
 import type { BrokerServer } from '../../harness/brokers/server.ts';
 import { zeroMqClient } from '../../harness/brokers/zeromq-client.ts';
 import { findDifferences } from '../orders/audit.ts';
-import { MUST_RUN } from './messages.ts';
 import type { Part, ProofContext } from './part.ts';
 import type { PartResult, Recovery, Violation } from '../report/result.ts';
 import { violationLine } from '../report/report.ts';
@@ -56,11 +55,7 @@ interface Stoppable {
 }
 
 export async function runBrokerDown(context: ProofContext, plan: BrokerDownPlan): Promise<PartResult> {
-  const [servers, rabbit, kafka] = [
-    await startServers(context),
-    await startRabbitMq(MUST_RUN),
-    await startKafka(MUST_RUN),
-  ];
+  const [servers, rabbit, kafka] = [await startServers(context), await startRabbitMq(), await startKafka()];
   const closers: (() => Promise<unknown>)[] = [];
   const violations: Violation[] = [];
   const recoveries: Recovery[] = [];

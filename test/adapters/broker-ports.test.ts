@@ -30,13 +30,13 @@ describe('a broker of the tests', function () {
 
   for (const taken of ['client', 'distribution', 'mapper'] as const)
     it(`RabbitMQ says that its port is taken: ${taken}`, async function () {
-      await needRabbitMq(this);
+      await needRabbitMq();
       await check(['client', 'distribution', 'mapper'], taken, (ports) => startRabbitMqOn(ports));
     });
 
   for (const taken of ['client', 'controller'] as const)
     it(`Kafka says that its port is taken: ${taken}`, async function () {
-      const jars = await kafkaJars(this);
+      const jars = await kafkaJars();
       await check(['client', 'controller', 'inner'], taken, (ports) => startKafkaOn(ports, jars));
     });
 });

@@ -24,7 +24,7 @@ describe('a broker with TLS and a password', function () {
   const closers: (() => unknown)[] = [];
 
   before(async function () {
-    secured = await makeSecured(this);
+    secured = await makeSecured();
   });
   afterEach(async () => {
     for (const close of closers.splice(0).reverse()) await close();
@@ -72,7 +72,7 @@ describe('a broker with TLS and a password', function () {
     const open = (url: string) => openRabbitMq({ url, logger });
 
     before(async function () {
-      server = await startSecuredRabbitMq(this, secured);
+      server = await startSecuredRabbitMq(secured);
     });
     after(() => server.stop());
 
@@ -95,7 +95,7 @@ describe('a broker with TLS and a password', function () {
     const open = (brokers: string) => openKafka({ brokers, logger });
 
     before(async function () {
-      server = await startSecuredKafka(this, secured);
+      server = await startSecuredKafka(secured);
     });
     after(() => server.stop());
 

@@ -11,13 +11,14 @@ import { startOnFreePorts } from '../../dev/processes/free-ports.ts';
 import { isAlive, trySignal } from '../../dev/processes/process-table.ts';
 import { temporaryFolder, testPostgres } from '../../harness/servers/test-servers.ts';
 import { killScripts, runScript, type TestProcess } from '../support/run-script.ts';
-import { PORTS, takenPortIn, variablesOf } from '../support/system.ts';
+import { needTemporalCli, PORTS, takenPortIn, variablesOf } from '../support/system.ts';
 import { waitFor } from '../../harness/wait-for.ts';
 
 describe('npm start', function () {
   this.timeout(120_000);
   const startedPids = new Set<number>();
 
+  before(needTemporalCli);
   afterEach(() => {
     killScripts();
     for (const pid of startedPids) trySignal(pid, 'SIGQUIT');

@@ -20,10 +20,10 @@ import { startOnFreePorts } from '../../dev/processes/free-ports.ts';
 import { canEnter } from '../../dev/processes/os-user.ts';
 import { locateCluster } from '../../dev/postgres/cluster-location.ts';
 import { type RunningPostgres, startPostgres } from '../../dev/postgres/postgres.ts';
+import { MissingError } from '../../dev/tools/missing-error.ts';
 import { PortInUseError } from '../../dev/processes/port-in-use-error.ts';
 import { isAlive } from '../../dev/processes/process-table.ts';
 import { temporaryFolder, testLogger as logger } from '../../harness/servers/test-servers.ts';
-import { skipOrFail } from '../../harness/skip-or-fail.ts';
 import { killScripts, runScript, type TestProcess } from '../support/run-script.ts';
 import { waitFor } from '../../harness/wait-for.ts';
 
@@ -124,7 +124,7 @@ describe('the PostgreSQL server of npm start', function () {
   it('runs as an ordinary user', async function () {
     const user = root ? nobody : { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
     if (!canEnter(dirname(process.execPath), user) || !canEnter(repository, user))
-      skipOrFail(this, 'Node and the checkout in folders that every user may enter');
+      throw new MissingError('Node and the checkout in folders that every user may enter');
     const folder = temporaryFolder();
     chmodSync(folder, 0o777);
     const child = runScript('dev/postgres-process.ts', [join(folder, 'data'), '0'], {
@@ -141,7 +141,7 @@ describe('the PostgreSQL server of npm start', function () {
   });
 
   it('runs as root below a folder of mode 700, although the scripts of its package have not run', async function () {
-    if (!root) skipOrFail(this, 'root');
+    if (!root) throw new MissingError('root: some tests are about a start as root');
     const home = mkdtempSync(join(tmpdir(), 'durable-checkout-home-'));
     try {
       const copy = copyRepositoryTo(home);

@@ -24,7 +24,7 @@ describe('the Python examples', function () {
   const closers: (() => unknown)[] = [];
 
   before(async function () {
-    packages = await pythonWithPackages(this);
+    packages = await pythonWithPackages();
     shop = await openShop();
   });
   after(() => shop.close());
@@ -57,7 +57,7 @@ describe('the Python examples', function () {
   }
 
   it('storefront.py sends each order until RabbitMQ has confirmed it, although RabbitMQ is killed', async function () {
-    const server = await startRabbitMq(this);
+    const server = await startRabbitMq();
     closers.push(() => server.stop());
     const client = await rabbitMqClient(server.url);
     closers.push(() => client.close());
@@ -87,7 +87,7 @@ describe('the Python examples', function () {
   }
 
   it('stock_mirror.py counts each sale once, and a cancelled one no more, although it is killed', async function () {
-    const server = await startRabbitMq(this);
+    const server = await startRabbitMq();
     closers.push(() => server.stop());
     const folder = temporaryFolder();
     const start = () => run('stock_mirror.py', folder, { AMQP_URL: server.url });
@@ -115,7 +115,7 @@ describe('the Python examples', function () {
   });
 
   it('mailer.py sends one mail for each paid order, although it is killed', async function () {
-    const server = await startKafka(this);
+    const server = await startKafka();
     closers.push(() => server.stop());
     bringTo({ kafkaBrokers: server.url });
     const mails: MailRecord[] = [];

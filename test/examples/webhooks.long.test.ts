@@ -13,7 +13,7 @@ describe('live_board.py as a webhook endpoint', function () {
   let board: Example | undefined;
 
   before(async function () {
-    packages = await pythonWithPackages(this);
+    packages = await pythonWithPackages();
     stage = await openWebhookStage();
   });
   after(async () => {

@@ -93,7 +93,7 @@ describe('orders by message', function () {
     let client: RabbitMqClient;
 
     before(async function () {
-      server = await startRabbitMq(this);
+      server = await startRabbitMq();
     });
     after(() => server.stop());
     beforeEach(async () => {
@@ -163,7 +163,7 @@ describe('orders by message', function () {
     let client: Sender;
 
     before(async function () {
-      server = await startKafka(this);
+      server = await startKafka();
       // The intake creates the topics.
       const intake = await openTestIntake(stage, [openKafka({ brokers: server.url, logger })]);
       client = kafkaClient(server.url);
@@ -279,9 +279,9 @@ describe('orders by message', function () {
   });
 
   it('with one id, sent by every broker and by HTTP, are one order', async function () {
-    const rabbit = await startRabbitMq(this);
+    const rabbit = await startRabbitMq();
     closers.push(() => rabbit.stop());
-    const kafka = await startKafka(this);
+    const kafka = await startKafka();
     closers.push(() => kafka.stop());
     const { intake, commands } = await startOnFreePorts(['zeroMq'], async ({ zeroMq: port }) => {
       const address = `tcp://127.0.0.1:${port}`;

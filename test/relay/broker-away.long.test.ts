@@ -31,9 +31,9 @@ describe('while a broker cannot be reached', function () {
   before(async function () {
     stage = await openWorkingStage();
     closers.push(() => stage.close());
-    rabbit = await startRabbitMq(this);
+    rabbit = await startRabbitMq();
     closers.push(() => rabbit.stop());
-    kafka = await startKafka(this);
+    kafka = await startKafka();
     closers.push(() => kafka.stop());
     byRabbit = closeLater(await followRabbitMq(rabbit.url));
     const brokers = { amqpUrl: rabbit.url, kafkaBrokers: kafka.url };

@@ -71,7 +71,7 @@ describe('events by message', function () {
     }, 60_000);
 
   it('reach RabbitMQ, those of each order in order, although RabbitMQ is killed meanwhile', async function () {
-    const server = await startRabbitMq(this);
+    const server = await startRabbitMq();
     closers.push(() => server.stop());
     startRelayTo({ amqpUrl: server.url });
     await waitForDestination('rabbitmq');
@@ -103,7 +103,7 @@ describe('events by message', function () {
   });
 
   it('reach Kafka, those of each order in order, although Kafka is killed meanwhile', async function () {
-    const server = await startKafka(this);
+    const server = await startKafka();
     closers.push(() => server.stop());
     startRelayTo({ kafkaBrokers: server.url });
     await waitForDestination('kafka');

@@ -4,23 +4,30 @@ import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { Context } from 'mocha';
+import { MissingError } from '../../dev/tools/missing-error.ts';
 import { cacheFolder } from '../../dev/tools/cache-folder.ts';
 import { runCommand } from '../../harness/brokers/command.ts';
 import { startOnFreePorts } from '../../dev/processes/free-ports.ts';
 import { waitUntilListening } from '../../dev/processes/listening.ts';
-import { skipOrFail } from '../../harness/skip-or-fail.ts';
 
 const EXAMPLES = fileURLToPath(new URL('../../examples/python', import.meta.url));
 
-/** The folder with the Python packages of the examples. Installed at the first call, and when the requirements change (half a minute). */
-export async function pythonWithPackages(test: Context): Promise<string> {
+/**
+ * Returns the folder with the Python packages of the examples. They are installed at the first call, and when the requirements change
+ * (half a minute).
+ *
+ * @throws {MissingError} without Python and pip, or if the packages cannot be installed
+ */
+export async function pythonWithPackages(): Promise<string> {
   const requirements = join(EXAMPLES, 'requirements.txt');
   const version = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12);
   const cache = cacheFolder();
   const home = join(cache, `python-${version}`);
   const python = join(home, 'packages');
   if (existsSync(python)) return python;
+  await runCommand('python3', ['-m', 'pip', '--version']).catch((error: unknown) => {
+    throw new MissingError('Python 3.10 with pip: apt-get install python3-pip', undefined, { cause: error });
+  });
   process.stderr.write('      installing the packages of the Python examples (half a minute)\n');
   const folder = mkdtempSync(join(cache, '.python-'));
   try {
@@ -30,9 +37,12 @@ export async function pythonWithPackages(test: Context): Promise<string> {
     renameSync(folder, home);
     return python;
   } catch (error) {
-    return skipOrFail(
-      test,
-      `Python 3.10 with pip (${error instanceof Error ? error.message : String(error)})`,
+    if (existsSync(python)) return python; // another process has installed them meanwhile
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new MissingError(
+      `the packages of examples/python: pip installs them where there is a network (${reason})`,
+      undefined,
+      { cause: error },
     );
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -8,7 +8,8 @@ import type { DevState } from '../../dev/dev-state.ts';
 import { startOnFreePorts } from '../../dev/processes/free-ports.ts';
 import { PortInUseError } from '../../dev/processes/port-in-use-error.ts';
 import { waitForExit, isAlive, trySignal } from '../../dev/processes/process-table.ts';
-import { endWithThisProcess, temporaryFolder } from '../../harness/servers/test-servers.ts';
+import { temporalCliPath } from '../../dev/temporal/cli.ts';
+import { endWithThisProcess, temporaryFolder, testLogger } from '../../harness/servers/test-servers.ts';
 import { waitFor } from '../../harness/wait-for.ts';
 import { sandboxClient, type SandboxClient } from '../../harness/sandbox-client.ts';
 import { ShopClient } from './shop-client.ts';
@@ -65,8 +66,14 @@ export function takenPortIn(output: string): PortInUseError | undefined {
   return line === undefined ? undefined : new PortInUseError(line, Number(port));
 }
 
+/** @throws {MissingError} without the Temporal CLI, which `npm start` needs */
+export async function needTemporalCli(): Promise<void> {
+  await temporalCliPath({ given: process.env['TEMPORAL_CLI'], dataDir: '.data', logger: testLogger });
+}
+
 /** Starts it. `settings` are environment variables that override those of this function. */
-export function startSystem(settings: Record<string, string> = {}): Promise<System> {
+export async function startSystem(settings: Record<string, string> = {}): Promise<System> {
+  await needTemporalCli();
   return startOnFreePorts(PORTS, (ports) => startSystemOn(ports, settings));
 }
 
