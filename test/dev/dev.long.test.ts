@@ -18,7 +18,6 @@ describe('npm start', function () {
   this.timeout(120_000);
   const startedPids = new Set<number>();
 
-  before(needTemporalCli);
   afterEach(() => {
     killScripts();
     for (const pid of startedPids) trySignal(pid, 'SIGQUIT');
@@ -63,18 +62,21 @@ describe('npm start', function () {
   }
 
   /** Starts it on free ports, and waits until it is ready. `env` is the environment for another run on the same data and ports. */
-  const startReady = (
+  async function startReady(
     settings?: NodeJS.ProcessEnv,
-  ): Promise<{ run: Run; env: NodeJS.ProcessEnv; state: DevState }> =>
-    startOnFreePorts(PORTS, async (ports) => {
+  ): Promise<{ run: Run; env: NodeJS.ProcessEnv; state: DevState }> {
+    await needTemporalCli();
+    return startOnFreePorts(PORTS, async (ports) => {
       const env = { ...environment(settings), ...variablesOf(ports) };
       const run = start(env);
       return { run, env, state: await ready(run) };
     });
+  }
 
   /** Starts it on free ports where it cannot become ready, and checks how it ends. */
-  const startInVain = (settings: NodeJS.ProcessEnv, check: (run: Run) => Promise<void>): Promise<void> =>
-    startOnFreePorts(PORTS, async (ports) => {
+  async function startInVain(settings: NodeJS.ProcessEnv, check: (run: Run) => Promise<void>): Promise<void> {
+    await needTemporalCli();
+    await startOnFreePorts(PORTS, async (ports) => {
       const run = start({ ...environment(settings), ...variablesOf(ports) });
       try {
         await check(run);
@@ -82,6 +84,7 @@ describe('npm start', function () {
         throw takenPortIn(run.output()) ?? error;
       }
     });
+  }
 
   const pidOf = (state: DevState, name: string): number =>
     state.children.find((each) => each.name === name)?.pid ?? 0;
@@ -199,6 +202,7 @@ describe('npm start', function () {
   });
 
   it('takes over from a run whose parent was killed', async () => {
+    await needTemporalCli();
     const { parent, env, state } = await startOnFreePorts(PORTS, async (ports) => {
       const own = { ...environment(), ...variablesOf(ports) };
       const file = join(own['CHECKOUT_DATA_DIR'] ?? '', 'dev.json');

@@ -6,12 +6,12 @@ import { startOnFreePorts } from '../../dev/processes/free-ports.ts';
 import { isListening, listensOn, waitUntilListening } from '../../dev/processes/listening.ts';
 import { PortInUseError } from '../../dev/processes/port-in-use-error.ts';
 import { startPostgres } from '../../dev/postgres/postgres.ts';
-import { temporalCliPath } from '../../dev/temporal/cli.ts';
 import { startTemporal } from '../../dev/temporal/server.ts';
 import { CLOSED_PORT } from '../../harness/closed-port.ts';
 import { temporaryFolder, testLogger as logger } from '../../harness/servers/test-servers.ts';
 import { waitFor } from '../../harness/wait-for.ts';
 import { killScripts, runScript } from '../support/run-script.ts';
+import { needTemporalCli } from '../support/system.ts';
 
 describe('a server that cannot choose its ports', function () {
   this.timeout(90_000);
@@ -118,7 +118,7 @@ describe('a server that cannot choose its ports', function () {
 
   for (const taken of ['port', 'uiPort', 'metricsPort'] as const)
     it(`Temporal, whose ${taken} is taken`, async () => {
-      const cli = await temporalCliPath({ given: process.env['TEMPORAL_CLI'], dataDir: '.data', logger });
+      const cli = await needTemporalCli();
       const { attempts, attempt } = firstTaken<'port' | 'uiPort' | 'metricsPort'>();
       const server = await startOnFreePorts(['port', 'uiPort', 'metricsPort'], async (ports) => {
         await attempt(ports, taken);

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { isAlive } from '../../dev/processes/process-table.ts';
-import { temporalCliPath } from '../../dev/temporal/cli.ts';
 import { type RunningTemporal, startTemporal } from '../../dev/temporal/server.ts';
 import { temporaryFolder, testLogger as logger } from '../../harness/servers/test-servers.ts';
 import { killScripts, runScript } from '../support/run-script.ts';
+import { needTemporalCli } from '../support/system.ts';
 import { waitFor } from '../../harness/wait-for.ts';
 
 describe('the Temporal server of npm start', function () {
@@ -14,7 +14,7 @@ describe('the Temporal server of npm start', function () {
   const running: RunningTemporal[] = [];
 
   before(async () => {
-    cli = await temporalCliPath({ given: process.env['TEMPORAL_CLI'], dataDir: '.data', logger });
+    cli = await needTemporalCli();
   });
   afterEach(async () => {
     killScripts();

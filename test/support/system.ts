@@ -66,9 +66,19 @@ export function takenPortIn(output: string): PortInUseError | undefined {
   return line === undefined ? undefined : new PortInUseError(line, Number(port));
 }
 
-/** @throws {MissingError} without the Temporal CLI, which `npm start` needs */
-export async function needTemporalCli(): Promise<void> {
-  await temporalCliPath({ given: process.env['TEMPORAL_CLI'], dataDir: '.data', logger: testLogger });
+let temporalCli: Promise<string> | undefined;
+
+/**
+ * Returns the path of the Temporal CLI, which `npm start` needs. It is looked for once in a process.
+ *
+ * @throws {MissingError} if there is none
+ */
+export function needTemporalCli(): Promise<string> {
+  return (temporalCli ??= temporalCliPath({
+    given: process.env['TEMPORAL_CLI'],
+    dataDir: '.data',
+    logger: testLogger,
+  }));
 }
 
 /** Starts it. `settings` are environment variables that override those of this function. */
