@@ -22,7 +22,7 @@ import {
   temporalPart,
 } from './dev-parts.ts';
 import { removeDevState, stopLeftoverChildren, writeDevState } from './dev-state.ts';
-import { checkPorts, neededPorts } from './ports.ts';
+import { checkPorts, neededPorts, takenPortError } from './ports.ts';
 import { stopLeftoverPostgres } from './postgres/postgres.ts';
 import { readOrCreateSecret } from './files/private-file.ts';
 import { StartError } from './processes/start-error.ts';
@@ -86,7 +86,8 @@ async function start(config: Config, entries: EntryPoints, logger: Logger): Prom
   } catch (error) {
     if (supervisor.stopping()) return; // a signal came while starting: its shutdown ends the process
     await end();
-    throw error;
+    const cause = error instanceof Error ? error.cause : undefined;
+    throw takenPortError(cause, neededPorts(config)) ?? error;
   }
   ready = true;
   save();

@@ -3,6 +3,7 @@ import { configOrExit, roles } from '../platform/config.ts';
 import { createLogger } from '../platform/logging.ts';
 import { loadProcessConfig } from './process-config.ts';
 import { runProcess } from './process.ts';
+import { reportStartFailure } from './start-failure.ts';
 
 const config = configOrExit(loadProcessConfig);
 const logger = createLogger({
@@ -14,6 +15,6 @@ const logger = createLogger({
 try {
   await runProcess(config, logger);
 } catch (error) {
-  logger.fatal({ err: error }, 'the process could not start');
+  await reportStartFailure(error, config, logger);
   process.exit(1);
 }

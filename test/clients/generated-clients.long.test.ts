@@ -40,8 +40,8 @@ describe('clients that are generated from the description of the API', function 
   });
   after(() => system.stop());
 
-  it('have a description without an error or a warning of Redocly', async function () {
-    const tools = await clientTools(this);
+  it('have a description without an error or a warning of Redocly', async () => {
+    const tools = await clientTools();
     await tools.run(
       'redocly',
       ['lint', description, '--config', pathOf('test/clients/redocly.yaml'), '--max-problems', '1000'],
@@ -49,8 +49,8 @@ describe('clients that are generated from the description of the API', function 
     );
   });
 
-  it('in TypeScript, place, refund and list an order', async function () {
-    const tools = await clientTools(this);
+  it('in TypeScript, place, refund and list an order', async () => {
+    const tools = await clientTools();
     const folder = temporaryFolder();
     cpSync(pathOf('examples/clients'), folder, { recursive: true });
     cpSync(join(tools.folder, 'package.json'), join(folder, 'package.json'));
@@ -70,8 +70,8 @@ describe('clients that are generated from the description of the API', function 
     report(`openapi-typescript wrote 1 file of ${lines(types)} lines; an order is ${orders[0]}`);
   });
 
-  it('in Python, place, refund and list an order', async function () {
-    const packages = await pythonPackages(this, pathOf('test/clients/requirements.txt'), 'Python 3.11');
+  it('in Python, place, refund and list an order', async () => {
+    const packages = await pythonPackages(pathOf('test/clients/requirements.txt'), 'Python 3.11');
     const folder = temporaryFolder();
     const client = join(folder, 'durable_checkout_client');
     const python = {

@@ -4,10 +4,9 @@ import { copyFileSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { Context } from 'mocha';
 import { cacheFolder } from '../../../dev/tools/cache-folder.ts';
+import { MissingError } from '../../../dev/tools/missing-error.ts';
 import { npmCi } from '../../../harness/npm-ci.ts';
-import { skipOrFail } from '../../../harness/skip-or-fail.ts';
 
 const MANIFEST = fileURLToPath(new URL('../../clients', import.meta.url));
 const FILES = ['package.json', 'package-lock.json', '.npmrc'];
@@ -24,12 +23,17 @@ export interface ClientTools {
   run(command: string, args: string[], cwd: string): Promise<string>;
 }
 
-/** Installed at the first call, and when the lock changes (ten seconds). They are no packages of the project, which is smaller without them. */
-export async function clientTools(test: Context): Promise<ClientTools> {
+/**
+ * Returns the tools. They are installed at the first call, and when the lock changes (ten seconds). They are no packages of the project,
+ * which is smaller without them.
+ *
+ * @throws {MissingError} if they cannot be installed
+ */
+export async function clientTools(): Promise<ClientTools> {
   const lock = readFileSync(join(MANIFEST, 'package-lock.json'));
   const cache = cacheFolder();
   const home = join(cache, `clients-${createHash('sha256').update(lock).digest('hex').slice(0, 12)}`);
-  if (!existsSync(home)) await install(test, cache, home);
+  if (!existsSync(home)) await install(cache, home);
   const commands = join(home, 'node_modules', '.bin');
   return {
     folder: home,
@@ -37,13 +41,16 @@ export async function clientTools(test: Context): Promise<ClientTools> {
   };
 }
 
-async function install(test: Context, cache: string, home: string): Promise<void> {
+async function install(cache: string, home: string): Promise<void> {
   process.stderr.write('      installing the packages of test/clients/package.json (ten seconds)\n');
   const folder = mkdtempSync(join(cache, '.clients-'));
   try {
     for (const file of FILES) copyFileSync(join(MANIFEST, file), join(folder, file));
     const failure = await npmCi(folder);
-    if (failure !== undefined) skipOrFail(test, `the packages of test/clients/package.json (${failure})`);
+    if (failure !== undefined)
+      throw new MissingError(
+        `the packages of test/clients/package.json: npm installs them where there is a network (${failure})`,
+      );
     renameSync(folder, home);
   } finally {
     rmSync(folder, { recursive: true, force: true });
