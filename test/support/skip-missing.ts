@@ -16,8 +16,11 @@ const run = Mocha.Runnable.prototype.run;
 Mocha.Runnable.prototype.run = function (this: Mocha.Runnable, done: (error?: unknown) => void): void {
   run.call(this, (error?: unknown) => {
     const { parent } = this;
-    if (isHook(this, 'after all') && parent && skipped.has(parent)) {
-      done(); // it may have failed to close what the `before` has not opened
+    const isAfterSkipped =
+      (isHook(this, 'after all') && parent !== undefined && skipped.has(parent)) ||
+      (isHook(this, 'after each') && this.ctx?.currentTest?.isPending() === true);
+    if (isAfterSkipped) {
+      done(); // it may have failed to close what was not opened
       return;
     }
     if (error instanceof MissingError && maySkip()) {
