@@ -215,6 +215,7 @@ export const MAY_IMPORT = {
     'src/adapters/postgres/migrations',
     ...BROKERS,
   ]),
+  'dev/watch': [...PRODUCT, 'src/app', ...DEV],
   ...inOrder(SANDBOX, ['src/platform']),
   ...inOrder(HARNESS, [
     ...CONTRACTS,

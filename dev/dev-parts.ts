@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Config, originOf } from '../src/platform/config.ts';
 import type { Logger } from '../src/platform/logging.ts';
 import { appEnvironment, sandboxEnvironment, type AppConnections } from './child-environment.ts';
-import { startNodeChild } from './processes/node-child.ts';
+import { startNodeChild, type NodeChildOptions } from './processes/node-child.ts';
 import { startPostgres } from './postgres/postgres.ts';
 import type { Part } from './processes/part.ts';
 import { startTemporal } from './temporal/server.ts';
@@ -23,6 +23,11 @@ export interface PartAndAddress {
   readonly part: Part;
   /** The address that `npm start` prints. */
   readonly address: string;
+}
+
+/** A part that is a Node process. */
+export interface NodePartAndAddress extends PartAndAddress {
+  readonly child: NodeChildOptions;
 }
 
 /** @param onUrl receives the URL of the database each time the server starts */
@@ -56,15 +61,17 @@ export function temporalPart(config: Config, cli: string, logger: Logger): PartA
   return { part: { name: 'Temporal', start }, address: `127.0.0.1:${port}` };
 }
 
-export function sandboxPart(config: Config, webhookSecret: string, entries: EntryPoints): PartAndAddress {
+export function sandboxPart(config: Config, webhookSecret: string, entries: EntryPoints): NodePartAndAddress {
   const env = sandboxEnvironment(config, webhookSecret);
+  const child: NodeChildOptions = { entry: entries.sandbox, env, graceMs: 1000 };
   const start = (): ReturnType<Part['start']> => {
     mkdirSync(join(config.embedded.dataDir, 'sandbox'), { recursive: true, mode: 0o700 });
-    return startNodeChild({ entry: entries.sandbox, env, graceMs: 1000 });
+    return startNodeChild(child);
   };
   return {
     part: { name: 'sandbox', start },
     address: originOf(config.http.host, config.embedded.sandboxPort),
+    child,
   };
 }
 
@@ -72,10 +79,18 @@ export function sandboxPart(config: Config, webhookSecret: string, entries: Entr
  * The API and the workers run in one process, so that a workflow's first task is executed without a round trip to the Temporal
  * server (eager workflow start).
  */
-export function appPart(config: Config, connections: AppConnections, entries: EntryPoints): PartAndAddress {
-  const env = appEnvironment(config, connections);
-  const start = (): ReturnType<Part['start']> => startNodeChild({ entry: entries.app, env, graceMs: 5000 });
-  return { part: { name: 'app', start }, address: originOf(config.http.host, config.http.port) };
+export function appPart(
+  config: Config,
+  connections: AppConnections,
+  entries: EntryPoints,
+): NodePartAndAddress {
+  const child: NodeChildOptions = {
+    entry: entries.app,
+    env: appEnvironment(config, connections),
+    graceMs: 5000,
+  };
+  const start = (): ReturnType<Part['start']> => startNodeChild(child);
+  return { part: { name: 'app', start }, address: originOf(config.http.host, config.http.port), child };
 }
 
 export function postgresDir(config: Config): string {

@@ -12,6 +12,7 @@ import { lockDataDir } from './dev-lock.ts';
 import {
   appPart,
   type EntryPoints,
+  type NodePartAndAddress,
   type PartAndAddress,
   NODE_PARTS,
   DEFAULT_ENTRY_POINTS,
@@ -25,10 +26,27 @@ import { removeDevState, stopLeftoverChildren, writeDevState } from './dev-state
 import { checkPorts, neededPorts, takenPortError } from './ports.ts';
 import { stopLeftoverPostgres } from './postgres/postgres.ts';
 import { readOrCreateSecret } from './files/private-file.ts';
+import type { NodeChildOptions } from './processes/node-child.ts';
 import { StartError } from './processes/start-error.ts';
 import { createSupervisor, type Supervisor } from './supervisor.ts';
 import { temporalCliPath } from './temporal/cli.ts';
 import { stopLeftoverTemporal } from './temporal/server.ts';
+
+export interface DevOptions {
+  readonly entries?: EntryPoints;
+  /** A step of the start before the application starts. */
+  readonly beforeApp?: { readonly name: string; readonly run: () => Promise<void> };
+}
+
+/** What `npm run dev` needs to change a running system. */
+export interface RunningSystem {
+  readonly supervisor: Supervisor;
+  /** The Node processes by the names of their parts. */
+  readonly children: ReadonlyMap<string, NodeChildOptions>;
+  readonly databaseUrl: string;
+  readonly temporalAddress: string;
+  readonly logger: Logger;
+}
 
 /** All processes have ended within 10 s of Ctrl-C. */
 const SHUTDOWN_GRACE_MS = 9500;
@@ -39,12 +57,14 @@ const SHUTDOWN_GRACE_MS = 9500;
  *
  * Resolves when all parts are ready; the process then runs until it receives a signal. If a part cannot start, the process prints
  * one line with the reason and exits with status 1, leaving nothing running.
+ *
+ * @returns the running system; undefined if a signal has ended the start
  */
-export async function runDev(given: Config, entries: EntryPoints = DEFAULT_ENTRY_POINTS): Promise<void> {
+export async function runDev(given: Config, options: DevOptions = {}): Promise<RunningSystem | undefined> {
   const logger = createLogger({ level: given.logLevel, format: given.logFormat, component: 'dev' });
   try {
     checkAddresses(given.brokers);
-    await start(withDataDir(given), entries, logger);
+    return await start(withDataDir(given), options, logger);
   } catch (error) {
     logger.debug({ err: error }, 'npm start failed');
     console.error(error instanceof Error ? error.message : String(error));
@@ -52,7 +72,11 @@ export async function runDev(given: Config, entries: EntryPoints = DEFAULT_ENTRY
   }
 }
 
-async function start(config: Config, entries: EntryPoints, logger: Logger): Promise<void> {
+async function start(
+  config: Config,
+  options: DevOptions,
+  logger: Logger,
+): Promise<RunningSystem | undefined> {
   const { dataDir } = config.embedded;
   const unlock = await lockDataDir(dataDir, originOf(config.http.host, config.http.port), logger);
   const secrets: Secrets = {
@@ -78,13 +102,14 @@ async function start(config: Config, entries: EntryPoints, logger: Logger): Prom
     unlock();
   };
   installShutdown({ logger, graceMs: SHUTDOWN_GRACE_MS, phases: [{ name: 'all parts', run: end }] });
+  let system: RunningSystem;
   try {
     await stopLeftovers(config, logger);
     await checkPorts(neededPorts(config));
     save();
-    await startParts(config, secrets, entries, supervisor, logger);
+    system = await startParts(config, secrets, options, supervisor, logger);
   } catch (error) {
-    if (supervisor.stopping()) return; // a signal came while starting: its shutdown ends the process
+    if (supervisor.stopping()) return undefined; // a signal came while starting: its shutdown ends the process
     await end();
     const cause = error instanceof Error ? error.cause : undefined;
     throw takenPortError(cause, neededPorts(config)) ?? error;
@@ -105,6 +130,7 @@ async function start(config: Config, entries: EntryPoints, logger: Logger): Prom
       seconds: secondsSince(startedAt),
     }),
   );
+  return system;
 }
 
 interface Secrets {
@@ -116,12 +142,17 @@ interface Secrets {
 async function startParts(
   config: Config,
   { apiKey, webhookSecret }: Secrets,
-  entries: EntryPoints,
+  { entries = DEFAULT_ENTRY_POINTS, beforeApp }: DevOptions,
   supervisor: Supervisor,
   logger: Logger,
-): Promise<void> {
+): Promise<RunningSystem> {
   const launch = ({ part, address }: PartAndAddress): Promise<void> =>
     step(part.name, address, () => supervisor.start(part));
+  const children = new Map<string, NodeChildOptions>();
+  const launchNode = (launched: NodePartAndAddress): Promise<void> => {
+    children.set(launched.part.name, launched.child);
+    return launch(launched);
+  };
 
   let databaseUrl = config.databaseUrl;
   if (databaseUrl === undefined) await launch(postgresPart(config, logger, (url) => (databaseUrl = url)));
@@ -132,7 +163,7 @@ async function startParts(
     const { temporalCli: given, dataDir } = config.embedded;
     await launch(temporalPart(config, await temporalCliPath({ given, dataDir, logger }), logger));
   }
-  if (config.embedded.sandbox) await launch(sandboxPart(config, webhookSecret, entries));
+  if (config.embedded.sandbox) await launchNode(sandboxPart(config, webhookSecret, entries));
 
   const url = databaseUrl;
   await step('database', 'schema and demo catalogue are ready', async () => {
@@ -140,7 +171,9 @@ async function startParts(
     await seedDemoCatalogue(url);
   });
   const temporalAddress = config.temporal.address ?? `127.0.0.1:${config.embedded.temporalPort}`;
-  await launch(appPart(config, { databaseUrl, temporalAddress, apiKey, webhookSecret }, entries));
+  if (beforeApp !== undefined) await step(beforeApp.name, 'ready', beforeApp.run);
+  await launchNode(appPart(config, { databaseUrl, temporalAddress, apiKey, webhookSecret }, entries));
+  return { supervisor, children, databaseUrl, temporalAddress, logger };
 }
 
 async function step(name: string, outcome: string, work: () => Promise<void>): Promise<void> {

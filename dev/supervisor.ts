@@ -5,6 +5,11 @@ import type { Part, RunningPart } from './processes/part.ts';
 export interface Supervisor {
   /** Starts a part, and restarts it whenever it dies. Rejects if the first start fails. */
   start(part: Part): Promise<void>;
+  /**
+   * Stops the process of a part and calls `start` in its place. Resolves when the part is ready. Rejects if `start` does, and then
+   * the part is restarted as if it had died.
+   */
+  replace(name: string, start: Part['start']): Promise<void>;
   /** Stops all parts, the last started first. Safe to call twice. */
   stop(): Promise<void>;
   /** Returns whether {@link stop} was called. */
@@ -28,6 +33,17 @@ export interface SupervisorOptions {
 interface SupervisedPart {
   readonly part: Part;
   running: RunningPart | undefined;
+  /** Starts the next process of the part in place of `part.start`. */
+  successor: Part['start'] | undefined;
+  /** Ends the delay before a restart. */
+  skipDelay: () => void;
+}
+
+/** Returns what starts the next process of the part. */
+function takeStart(supervised: SupervisedPart): Part['start'] {
+  const { part, successor = part.start } = supervised;
+  supervised.successor = undefined;
+  return successor;
 }
 
 /** Creates a supervisor, which keeps parts running. A part may depend on parts that were started before it. */
@@ -44,10 +60,11 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const isStopping = (): boolean => stopping.signal.aborted;
 
   const launch = async (supervised: SupervisedPart): Promise<RunningPart> => {
-    const running = await supervised.part.start();
+    const running = await takeStart(supervised)();
     supervised.running = running;
     onChange();
-    if (isStopping()) await running.stop(); // `stop()` was called while the part was starting
+    // `stop()` or `replace()` was called while the part was starting.
+    if (isStopping() || supervised.successor !== undefined) await running.stop();
     return running;
   };
 
@@ -66,9 +83,14 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         if (performance.now() - began >= stableAfterMs) wait = initialDelayMs;
       }
       if (isStopping()) return;
-      logger.warn(`${supervised.part.name} is down (${ending}); supervisor restarts it in ${wait} ms`);
-      await delay(wait, undefined, { signal: stopping.signal }).catch(() => undefined);
-      wait = Math.min(wait * 2, maxDelayMs);
+      const replaced = supervised.successor !== undefined;
+      if (replaced) {
+        wait = initialDelayMs;
+      } else {
+        logger.warn(`${supervised.part.name} is down (${ending}); supervisor restarts it in ${wait} ms`);
+        await restartDelay(supervised, wait);
+        wait = Math.min(wait * 2, maxDelayMs);
+      }
       if (isStopping()) return;
       current = await launch(supervised).catch((error: unknown) => {
         logger.error(
@@ -76,17 +98,45 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         );
         return undefined;
       });
-      if (current !== undefined) logger.info(`${supervised.part.name} runs again`);
+      if (current !== undefined && !replaced) logger.info(`${supervised.part.name} runs again`);
     }
+  };
+
+  const restartDelay = async (supervised: SupervisedPart, ms: number): Promise<void> => {
+    const skipped = new AbortController();
+    supervised.skipDelay = () => {
+      skipped.abort();
+    };
+    const signal = AbortSignal.any([stopping.signal, skipped.signal]);
+    await delay(ms, undefined, { signal }).catch(() => undefined);
   };
 
   return {
     start: async (part) => {
       if (isStopping()) throw new Error(`${part.name} cannot start: the supervisor is stopping`);
-      const supervised: SupervisedPart = { part, running: undefined };
+      const supervised: SupervisedPart = {
+        part,
+        running: undefined,
+        successor: undefined,
+        skipDelay: () => undefined,
+      };
       parts.push(supervised);
       void keepRunning(supervised, await launch(supervised));
     },
+    replace: (name, start) =>
+      new Promise((resolve, reject) => {
+        const supervised = parts.find(({ part }) => part.name === name);
+        if (supervised === undefined) throw new Error(`There is no part ${name}.`);
+        supervised.successor = () => {
+          const started = start();
+          started.then(() => {
+            resolve();
+          }, reject);
+          return started;
+        };
+        supervised.skipDelay();
+        void supervised.running?.stop();
+      }),
     stop: async () => {
       stopping.abort();
       for (const supervised of parts.toReversed()) await supervised.running?.stop();

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess, type Serializable } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { isPortInUseMessage } from '../../src/platform/port-in-use.ts';
@@ -27,17 +27,38 @@ const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
  * @throws {PortInUseError} if the process reports that it cannot listen on a port
  * @throws {Error} if the process ends before it is ready (it has printed the reason), or is not ready within a minute
  */
-export async function startNodeChild({ entry, env, graceMs }: NodeChildOptions): Promise<RunningPart> {
-  const file = fileURLToPath(new URL(`../../${entry}${extension}`, import.meta.url));
+export async function startNodeChild(options: NodeChildOptions): Promise<RunningPart> {
   const loader =
     extension === '.ts'
       ? ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href]
       : [];
-  const child = spawn(process.execPath, [...loader, file], {
+  const child = spawnNode([...loader, pathOfEntry(options.entry)], options);
+  await child.reported('ready');
+  return child;
+}
+
+/** Returns the path of a main file: of its TypeScript, or of its JavaScript in the build. */
+export const pathOfEntry = (entry: string): string =>
+  fileURLToPath(new URL(`../../${entry}${extension}`, import.meta.url));
+
+export interface NodeChild extends RunningPart {
+  /** Resolves when the process has sent a message of this type; otherwise stops it and rejects, as {@link startNodeChild} does. */
+  readonly reported: (type: string) => Promise<void>;
+  readonly send: (message: Serializable) => void;
+}
+
+/** Starts Node with these arguments, as {@link startNodeChild} does, and does not wait for it. */
+export function spawnNode(
+  args: readonly string[],
+  { env, graceMs }: Pick<NodeChildOptions, 'env' | 'graceMs'>,
+): NodeChild {
+  const child = spawn(process.execPath, args, {
     env,
     detached: true,
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
+  const { pid } = child;
+  if (pid === undefined) throw new Error(`${process.execPath} could not be started`);
   killOnExit(child, 'SIGKILL');
   const exited = new Promise<string>((resolve) => {
     child.once('exit', (code, signal) => {
@@ -48,18 +69,9 @@ export async function startNodeChild({ entry, env, graceMs }: NodeChildOptions):
     child.once('disconnect', resolve);
   });
   let takenPort: number | undefined;
-  const ready = new Promise<string | undefined>((resolve) => {
-    child.on('message', (message: unknown) => {
-      if (typeof message === 'object' && message !== null && 'type' in message && message.type === 'ready')
-        resolve(undefined);
-      if (isPortInUseMessage(message)) takenPort = message.port;
-    });
-    setTimeout(() => {
-      resolve(`it was not ready within ${READY_TIMEOUT_MS / 1000} s`);
-    }, READY_TIMEOUT_MS).unref();
+  child.on('message', (message: unknown) => {
+    if (isPortInUseMessage(message)) takenPort = message.port;
   });
-  const { pid } = child;
-  if (pid === undefined) throw new Error(`${process.execPath} could not be started`);
   const stop = async (): Promise<void> => {
     const hasEnded = child.exitCode !== null || child.signalCode !== null;
     if (!hasEnded)
@@ -68,13 +80,32 @@ export async function startNodeChild({ entry, env, graceMs }: NodeChildOptions):
         { signal: 'SIGKILL', waitMs: 1000 },
       ]);
   };
-  const failure = await Promise.race([ready, exited]);
-  if (failure !== undefined) {
-    await stop();
-    if (child.connected) await disconnected; // the event `exit` may come before the last message
-    if (takenPort !== undefined)
-      throw new PortInUseError(`port ${takenPort} is used by another process`, takenPort);
-    throw new Error(failure);
-  }
-  return { pid, exited, stop };
+  return {
+    pid,
+    exited,
+    stop,
+    send: (message) => child.send(message),
+    reported: async (type) => {
+      const failure = await Promise.race([messageOf(child, type), exited]);
+      if (failure === undefined) return;
+      await stop();
+      if (child.connected) await disconnected; // the event `exit` may come before the last message
+      if (takenPort !== undefined)
+        throw new PortInUseError(`port ${takenPort} is used by another process`, takenPort);
+      throw new Error(failure);
+    },
+  };
+}
+
+/** Resolves with undefined when the process has sent the message, and with a reason when that takes too long. */
+function messageOf(child: ChildProcess, type: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    child.on('message', (message: unknown) => {
+      if (typeof message === 'object' && message !== null && 'type' in message && message.type === type)
+        resolve(undefined);
+    });
+    setTimeout(() => {
+      resolve(`it was not ready within ${READY_TIMEOUT_MS / 1000} s`);
+    }, READY_TIMEOUT_MS).unref();
+  });
 }

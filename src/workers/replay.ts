@@ -1,7 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client, type WorkflowExecutionInfo } from '@temporalio/client';
-import { Worker, type NativeConnection, type ReplayHistoriesIterable } from '@temporalio/worker';
+import {
+  Worker,
+  type NativeConnection,
+  type ReplayHistoriesIterable,
+  type WorkflowBundleOption,
+} from '@temporalio/worker';
 import { CHECKOUT_WORKFLOW } from '../contracts/temporal/names.ts';
 import { historyFromJson } from './history-json.ts';
 import { bundleWorkflows } from './workflow-bundle.ts';
@@ -20,17 +25,23 @@ export function replayHistories({ dir }: { dir: string }): AsyncIterable<ReplayO
 /**
  * Replays checkout histories of a Temporal server against the present workflow code, to find before a deploy which orders it
  * would break: all running ones and the newest `limit` closed ones. Changes nothing.
+ *
+ * @param bundle the present workflow code; without it, the sources are bundled
  */
 export function replayLive(
   connection: NativeConnection,
   namespace: string,
   limit: number,
+  bundle?: WorkflowBundleOption,
 ): AsyncIterable<ReplayOutcome> {
-  return replay(live(new Client({ connection, namespace }), limit));
+  return replay(live(new Client({ connection, namespace }), limit), bundle);
 }
 
-async function* replay(histories: ReplayHistoriesIterable): AsyncIterable<ReplayOutcome> {
-  const workflowBundle = await bundleWorkflows();
+async function* replay(
+  histories: ReplayHistoriesIterable,
+  bundle?: WorkflowBundleOption,
+): AsyncIterable<ReplayOutcome> {
+  const workflowBundle = bundle ?? (await bundleWorkflows());
   for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle }, histories)) {
     yield error ? { name: workflowId, ok: false, error: error.message } : { name: workflowId, ok: true };
   }

@@ -86,6 +86,43 @@ describe('the supervisor', () => {
     await supervisor.stop();
   });
 
+  it('replaces a part: stops its process, and starts another one at once', async () => {
+    const calls: string[] = [];
+    const supervisor = createSupervisor({ logger, initialDelayMs: 60_000 });
+    await supervisor.start(testPart('clock', calls));
+    await supervisor.replace('clock', testPart('new clock', calls).start);
+    assert.deepEqual(calls, ['start clock', 'stop clock', 'start new clock']);
+    assert.deepEqual(lines, []);
+    assert.equal(supervisor.running().length, 1);
+    await supervisor.stop();
+  });
+
+  it('replaces a part that is down without waiting for its restart', async () => {
+    const supervisor = createSupervisor({ logger, initialDelayMs: 60_000 });
+    const part = testPart('clock');
+    await supervisor.start(part);
+    part.die();
+    await waitFor('it is down', () => lines.length === 1);
+    await supervisor.replace('clock', testPart('new clock').start);
+    assert.equal(supervisor.running().length, 1);
+    await supervisor.stop();
+  });
+
+  it('restarts a part whose new process does not start', async () => {
+    const calls: string[] = [];
+    const supervisor = createSupervisor({ logger, initialDelayMs: 1 });
+    const part = testPart('clock', calls);
+    await supervisor.start(part);
+    await assert.rejects(
+      supervisor.replace('clock', () => Promise.reject(new Error('exit status 1'))),
+      /exit status 1/,
+    );
+    await waitFor('it runs again', () => supervisor.running().length === 1);
+    assert.deepEqual(calls, ['start clock', 'stop clock', 'start clock']);
+    assert.ok(lines.includes('clock did not restart: exit status 1'));
+    await supervisor.stop();
+  });
+
   it('stops the parts in reverse order, and restarts none of them', async () => {
     const calls: string[] = [];
     const supervisor = createSupervisor({ logger, initialDelayMs: 1 });

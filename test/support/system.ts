@@ -81,14 +81,29 @@ export function needTemporalCli(): Promise<string> {
   }));
 }
 
-/** Starts it. `settings` are environment variables that override those of this function. */
-export async function startSystem(settings: Record<string, string> = {}): Promise<System> {
+/** What `npm start` runs after the build, as arguments of Node. */
+const START = [main, 'dev'];
+
+/**
+ * Starts it. `settings` are environment variables that override those of this function.
+ *
+ * @param command arguments of Node, for another way to start the system
+ */
+export async function startSystem(
+  settings: Record<string, string> = {},
+  command: readonly string[] = START,
+): Promise<System> {
+  if (command === START && !existsSync(main))
+    throw new Error('There is no dist/src/cli/main.js: run `npm run build` first.');
   await needTemporalCli();
-  return startOnFreePorts(PORTS, (ports) => startSystemOn(ports, settings));
+  return startOnFreePorts(PORTS, (ports) => startSystemOn(ports, settings, command));
 }
 
-async function startSystemOn(ports: Ports, settings: Record<string, string>): Promise<System> {
-  if (!existsSync(main)) throw new Error('There is no dist/src/cli/main.js: run `npm run build` first.');
+async function startSystemOn(
+  ports: Ports,
+  settings: Record<string, string>,
+  command: readonly string[],
+): Promise<System> {
   const dataDir = temporaryFolder();
   const env: NodeJS.ProcessEnv = { ...process.env, CHECKOUT_DATA_DIR: dataDir, LOG_LEVEL: 'warn' };
   for (const inherited of ['DATABASE_URL', 'TEMPORAL_ADDRESS', 'CHECKOUT_API_KEY', 'SMTP_URL'])
@@ -106,7 +121,7 @@ async function startSystemOn(ports: Ports, settings: Record<string, string>): Pr
 
   async function start(): Promise<void> {
     output = '';
-    const started = spawn(process.execPath, [main, 'dev'], {
+    const started = spawn(process.execPath, command, {
       env,
       cwd: dataDir,
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -41,6 +41,8 @@ export interface WorkflowStage {
     act?: (handle: CheckoutHandle, seen: CheckoutRun) => Promise<void>,
     changes?: OrderChanges,
   ): Promise<CheckoutRun & { status: string; reason?: string }>;
+  /** Starts the checkout of an order whose activities are scripted already, such as an order of a group. */
+  startCheckout(run: CheckoutRun, changes?: Pick<OrderChanges, 'policy'>): Promise<CheckoutHandle>;
   /** Runs an operation on an order in the same way. */
   runOperation<K extends OperationType>(
     type: K,
@@ -106,17 +108,21 @@ export async function openWorkflowStage(): Promise<WorkflowStage> {
   const { client } = environment;
   const taskQueue = TASK_QUEUES.checkout;
 
+  const startCheckout: WorkflowStage['startCheckout'] = ({ order }, { policy } = {}) =>
+    client.workflow.start<Workflows['checkout']>(CHECKOUT_WORKFLOW, {
+      workflowId: checkoutWorkflowId(order.orderId),
+      taskQueue,
+      args: [{ order, policy: { paymentDeadlineMs: PAYMENT_DEADLINE_MS, ...policy } }],
+    });
+
   return {
     environment,
+    startCheckout,
 
     async runCheckout(script, act, { policy, request } = {}) {
       const order = checkoutOrder(request);
       const run = { order, ...scripted.prepare(order.orderId, script) };
-      const handle = await client.workflow.start<Workflows['checkout']>(CHECKOUT_WORKFLOW, {
-        workflowId: checkoutWorkflowId(order.orderId),
-        taskQueue,
-        args: [{ order, policy: { paymentDeadlineMs: PAYMENT_DEADLINE_MS, ...policy } }],
-      });
+      const handle = await startCheckout(run, policy && { policy });
       await act?.(handle, run);
       return { ...run, ...(await handle.result()) };
     },

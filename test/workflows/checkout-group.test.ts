@@ -200,6 +200,44 @@ describe('group workflow', function () {
     }
   });
 
+  it('starts one late payment for a payment event that arrives twice', async () => {
+    const notifying = gate();
+    const { orders } = await stage.runGroup(
+      [
+        {
+          notify: [notifying.before(() => Promise.resolve([]))],
+          isLatePayment: [() => Promise.resolve([false])],
+        },
+      ],
+      async (handle, [settled]) => {
+        assert(settled);
+        await notifying.reached;
+        const event = { orderId: settled.order.orderId, paymentIntentId: 'pi_other' };
+        await handle.signal(groupPaymentEventSignal, event);
+        await handle.signal(groupPaymentEventSignal, event);
+        notifying.open();
+      },
+    );
+    assert.equal(orders[0]?.count('isLatePayment'), 1);
+  });
+
+  it('detaches an order whose own checkout runs already', async () => {
+    const reserving = gate();
+    const waiting = { ...reserved, status: 'payment_unknown' };
+    const { result, orders } = await stage.runGroup(
+      [{ reserveStock: [reserving.before(outcomes(waiting)), outcomes(waiting)] }],
+      async (_handle, [run]) => {
+        assert(run);
+        await reserving.reached;
+        await stage.startCheckout(run);
+        await waitUntilPasses(() => ownResult(run));
+        reserving.open();
+      },
+    );
+    assert.deepEqual(result, { detached: 1 });
+    assert.equal(orders[0]?.count('chargePayment'), 1);
+  });
+
   it('cancels every order when the group is cancelled', async () => {
     const charging = gate();
     const { orders } = await stage.runGroup(

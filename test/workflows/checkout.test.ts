@@ -81,6 +81,22 @@ describe('checkout workflow', function () {
     assert.deepEqual(mails, ['created', 'paid']);
   });
 
+  it('sends no mail about an order that was refunded before', async () => {
+    const { status, calls } = await stage.runCheckout({
+      reserveStock: [outcome({ status: 'refunded', total: 1_000, currency: 'EUR' })],
+    });
+    assert.equal(status, 'refunded');
+    assert.deepEqual(calls, ['reserveStock']);
+  });
+
+  it('does nothing about an order that another workflow owns', async () => {
+    const { status, calls } = await stage.runCheckout({
+      reserveStock: [outcome({ status: 'reserved', total: 1_000, currency: 'EUR', ownedBy: 'group/other' })],
+    });
+    assert.equal(status, 'reserved');
+    assert.deepEqual(calls, ['reserveStock']);
+  });
+
   it('continues an order that was waiting when its run was reset', async () => {
     const { status, calls } = await stage.runCheckout({
       reserveStock: [outcome({ status: 'payment_unknown', total: 1_000, currency: 'EUR' })],
@@ -190,6 +206,25 @@ describe('checkout workflow', function () {
     const { status } = await stage.runCheckout({ chargePayment: [fault, note(none), note(succeeded)] });
     assert.equal(status, 'paid');
     assert.deepEqual(attempts, [1, 2]);
+  });
+
+  it('is payment_unknown while the provider processes the payment, and asks until that is decided', async () => {
+    const processing = outcome({ status: 'processing' });
+    const { status, requests, count } = await stage.runCheckout({
+      chargePayment: [processing],
+      retrievePayment: [processing, succeeded],
+    });
+    assert.equal(status, 'paid');
+    assert.deepEqual(
+      requests('recordWaiting').map((update) => update.status),
+      ['payment_unknown'],
+    );
+    assert.equal(count('retrievePayment'), 2);
+  });
+
+  it('fails the payment if it was cancelled at the provider', async () => {
+    const { status, reason } = await stage.runCheckout({ chargePayment: [outcome({ status: 'cancelled' })] });
+    assert.deepEqual([status, reason], ['payment_failed', 'payment_cancelled']);
   });
 
   it('fails the payment if the provider moves no money for a quarter of an hour', async () => {

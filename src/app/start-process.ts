@@ -1,0 +1,21 @@
+import { configOrExit, roles } from '../platform/config.ts';
+import { createLogger } from '../platform/logging.ts';
+import { loadProcessConfig } from './process-config.ts';
+import { runProcess, type ProcessHooks } from './process.ts';
+import { reportStartFailure } from './start-failure.ts';
+
+/** Runs the roles in CHECKOUT_ROLES. Ends the process if it cannot start. */
+export async function startProcess(hooks: ProcessHooks = {}): Promise<void> {
+  const config = configOrExit(loadProcessConfig);
+  const logger = createLogger({
+    level: config.logLevel,
+    format: config.logFormat,
+    component: config.roles.length === roles.length ? 'app' : config.roles.join('+'),
+  });
+  try {
+    await runProcess(config, logger, hooks);
+  } catch (error) {
+    await reportStartFailure(error, config, logger);
+    process.exit(1);
+  }
+}
