@@ -33,11 +33,16 @@ export interface Checker {
 /** The changelog names things as they were at each release: only its links are checked. */
 const ONLY_LINKS = new Set(['CHANGELOG.md']);
 
+/** The documents of packages in `vendor` are part of those packages. */
+const PUBLISHED_ELSEWHERE = /^vendor\/[^/]+\//;
+
 /** Starts no server: the API and the command line are built, and not run. */
 export async function openChecker(): Promise<Checker> {
   const root = packageRoot();
   const tree = repositoryTree(root);
-  const documents = tree.files.filter((file) => file.endsWith('.md')).map(readDocument);
+  const documents = tree.files
+    .filter((file) => file.endsWith('.md') && !PUBLISHED_ELSEWHERE.test(file))
+    .map(readDocument);
   const byFile = new Map(documents.map((document) => [document.file, document]));
   const npm = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Package;
   const { stdout, stderr } = process;
