@@ -20,6 +20,7 @@ export const EXCEPTIONS: readonly { readonly names: readonly string[]; readonly 
   { names: ['GOGC=400'], reason: 'a variable of Go, which was tried on the Temporal server' },
   { names: ['NO_COLOR=1'], reason: 'Node itself reads it' },
   { names: ['dist/bundled.js'], reason: 'a file that the package in vendor does not have' },
+  { names: ['allowScripts'], reason: 'a setting of npm that this project does not use' },
   { names: ['/proc'], reason: 'a folder of Linux' },
 ];
 
