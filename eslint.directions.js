@@ -25,7 +25,7 @@ const ORDERS = [
   'src/orders/batching',
   'src/orders',
 ];
-const API = ['src/api/lib', 'src/api/plugins', 'src/api/routes', 'src/api'];
+const API = ['src/api/lib', 'src/api/openapi', 'src/api/plugins', 'src/api/routes', 'src/api'];
 const DEV = ['dev/processes', 'dev/files', 'dev/tools', 'dev/temporal', 'dev/postgres', 'dev'];
 const SANDBOX = ['sandbox/smtp', 'sandbox/storage', 'sandbox/stripe', 'sandbox/control', 'sandbox'];
 const HARNESS = ['harness', 'harness/api', 'harness/load', 'harness/servers', 'harness/brokers'];
@@ -100,6 +100,7 @@ const BENCH = [
 const TEST_SUPPORT = [
   'test/support',
   'test/support/api',
+  'test/support/clients',
   'test/support/cli',
   'test/support/db',
   'test/support/dev',
@@ -125,6 +126,7 @@ const TESTS = [
   'test/cli',
   'test/cli/load',
   'test/cli/watch',
+  'test/clients',
   'test/db',
   'test/dev',
   'test/domain',

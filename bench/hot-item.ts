@@ -8,7 +8,6 @@ import { migrate } from '../src/adapters/postgres/migrations/migrate.ts';
 import { createOrderLedger, type OrderLedger } from '../src/adapters/postgres/order-ledger.ts';
 import { createPool } from '../src/adapters/postgres/pool.ts';
 import { wholeNumber } from '../src/cli/support/options.ts';
-import { freePort } from '../dev/processes/free-port.ts';
 import { startPostgres } from '../dev/postgres/postgres.ts';
 import { createLogger } from '../src/platform/logging.ts';
 import { addItems, checkHeld, reserveInLoop, type Reservations } from './hot-item/load.ts';
@@ -43,7 +42,7 @@ const logger = createLogger({ level: 'warn', component: 'bench' });
 console.log('starting PostgreSQL');
 const postgres = await startPostgres({
   dataDir: join(folder, 'postgres'),
-  port: await freePort(),
+  port: 0,
   logger,
 });
 const pool = createPool({ url: postgres.url });

@@ -23,7 +23,7 @@ import {
   temporalPart,
 } from './dev-parts.ts';
 import { removeDevState, stopLeftoverChildren, writeDevState } from './dev-state.ts';
-import { checkPorts, neededPorts } from './ports.ts';
+import { checkPorts, neededPorts, takenPortError } from './ports.ts';
 import { stopLeftoverPostgres } from './postgres/postgres.ts';
 import { readOrCreateSecret } from './files/private-file.ts';
 import type { NodeChildOptions } from './processes/node-child.ts';
@@ -111,7 +111,8 @@ async function start(
   } catch (error) {
     if (supervisor.stopping()) return undefined; // a signal came while starting: its shutdown ends the process
     await end();
-    throw error;
+    const cause = error instanceof Error ? error.cause : undefined;
+    throw takenPortError(cause, neededPorts(config)) ?? error;
   }
   ready = true;
   save();

@@ -1,5 +1,6 @@
 import type { Config } from '../src/platform/config.ts';
-import { bindError, isListening } from './processes/free-port.ts';
+import { portInUse } from '../src/platform/port-in-use.ts';
+import { bindError, isListening } from './processes/listening.ts';
 import { StartError } from './processes/start-error.ts';
 
 interface NeededPort {
@@ -34,16 +35,28 @@ export function neededPorts(config: Config): readonly NeededPort[] {
 
 /** @throws {StartError} naming the variable of the first port that cannot be used */
 export async function checkPorts(ports: readonly NeededPort[]): Promise<void> {
-  for (const { variable, host, port } of ports) {
+  for (const { variable, port } of ports) {
     const other = ports.find((each) => each.port === port);
     if (other !== undefined && other.variable !== variable)
       throw new StartError(
         `${other.variable} and ${variable} are both ${port}. Set one of them to another port.`,
       );
+  }
+  for (const { variable, host, port } of ports) {
     // On some systems a server on all addresses does not prevent another one from listening on a single address.
     const failure = (await isListening(port)) ? 'EADDRINUSE' : await bindError(port, host);
     if (failure !== undefined) throw new StartError(explanation(failure, { variable, host, port }));
   }
+}
+
+/**
+ * Returns the error with the variable to set, if a part could not start because another process took one of these ports after
+ * {@link checkPorts}; otherwise undefined.
+ */
+export function takenPortError(error: unknown, ports: readonly NeededPort[]): StartError | undefined {
+  const taken = portInUse(error);
+  const needed = ports.find(({ port }) => port === taken);
+  return needed && new StartError(explanation('EADDRINUSE', needed), { cause: error });
 }
 
 function explanation(code: string, { variable, host, port }: NeededPort): string {

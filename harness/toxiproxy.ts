@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { cacheFolder } from '../dev/tools/cache-folder.ts';
-import { freePort, isListening } from '../dev/processes/free-port.ts';
+import { startOnFreePorts } from '../dev/processes/free-ports.ts';
 import { killOnExit } from '../dev/processes/kill-on-exit.ts';
-import { endProcess } from '../dev/processes/process-table.ts';
+import { waitUntilListening } from '../dev/processes/listening.ts';
+import { PortInUseError } from '../dev/processes/port-in-use-error.ts';
+import { endProcess, type EndStep } from '../dev/processes/process-table.ts';
 
 const VERSION = '2.5.0';
 
@@ -54,7 +55,7 @@ export interface Toxic {
 
 /** Connections to servers, by name, that can be disturbed. */
 export interface Toxiproxy {
-  /** Starts a proxy for the port, and returns the port on which the proxy listens. */
+  /** Starts a proxy for the port, in place of an earlier one of that name, and returns the port on which it listens. */
   route(name: string, port: number): Promise<number>;
   disturb(name: string, toxic: Toxic): Promise<void>;
   /** Closes all connections and refuses new ones. */
@@ -64,42 +65,55 @@ export interface Toxiproxy {
   stop(): Promise<void>;
 }
 
-const POLL_INTERVAL_MS = 25;
-
 export async function startToxiproxy(path: string): Promise<Toxiproxy> {
-  const port = await freePort();
+  const { pid, port } = await startOnFreePorts(['api'], ({ api }) => startProgram(path, api));
+  const post = async (endpoint: string, body: object): Promise<void> => {
+    const response = await fetch(`http://127.0.0.1:${port}${endpoint}`, {
+      method: 'POST',
+      body: JSON.stringify(body),
+    });
+    if (response.ok) return;
+    const text = await response.text();
+    const reason = `Toxiproxy, ${endpoint}: ${response.status} ${text}`;
+    const taken = /:(\d+): bind: address already in use/.exec(text)?.[1];
+    throw taken === undefined ? new Error(reason) : new PortInUseError(reason, Number(taken));
+  };
+  return {
+    // Not port 0: a proxy that was cut listens again on the same port.
+    route: (name, upstream) =>
+      startOnFreePorts(['listen'], async ({ listen }) => {
+        const proxy = { name, listen: `127.0.0.1:${listen}`, upstream: `127.0.0.1:${upstream}` };
+        await post('/populate', [{ ...proxy, enabled: true }]);
+        return listen;
+      }),
+    disturb: (name, toxic) => post(`/proxies/${name}/toxics`, toxic),
+    cut: (name) => post(`/proxies/${name}`, { enabled: false }),
+    reset: () => post('/reset', {}),
+    async stop() {
+      await endProcess(pid, STOP_STEPS);
+    },
+  };
+}
+
+const STOP_STEPS: readonly EndStep[] = [
+  { signal: 'SIGTERM', waitMs: 2_000 },
+  { signal: 'SIGKILL', waitMs: 1_000 },
+];
+
+async function startProgram(path: string, port: number): Promise<{ pid: number; port: number }> {
   const child = spawn(path, ['-host', '127.0.0.1', '-port', String(port)], {
     env: { LOG_LEVEL: 'fatal' },
     detached: true,
     stdio: 'ignore',
   });
   killOnExit(child, 'SIGKILL');
-  while (!(await isListening(port))) {
-    if (child.exitCode !== null) throw new Error(`Toxiproxy ended with ${child.exitCode}`);
-    await delay(POLL_INTERVAL_MS);
+  const { pid } = child;
+  if (pid === undefined) throw new Error(`${path} could not be started`);
+  try {
+    await waitUntilListening(pid, port);
+    return { pid, port };
+  } catch (error) {
+    await endProcess(pid, STOP_STEPS);
+    throw error;
   }
-  const post = async (endpoint: string, body: object): Promise<void> => {
-    const response = await fetch(`http://127.0.0.1:${port}${endpoint}`, {
-      method: 'POST',
-      body: JSON.stringify(body),
-    });
-    if (!response.ok) throw new Error(`Toxiproxy, ${endpoint}: ${response.status} ${await response.text()}`);
-  };
-  return {
-    async route(name, upstream) {
-      const listen = await freePort();
-      await post('/proxies', { name, listen: `127.0.0.1:${listen}`, upstream: `127.0.0.1:${upstream}` });
-      return listen;
-    },
-    disturb: (name, toxic) => post(`/proxies/${name}/toxics`, toxic),
-    cut: (name) => post(`/proxies/${name}`, { enabled: false }),
-    reset: () => post('/reset', {}),
-    async stop() {
-      if (child.pid !== undefined)
-        await endProcess(child.pid, [
-          { signal: 'SIGTERM', waitMs: 2_000 },
-          { signal: 'SIGKILL', waitMs: 1_000 },
-        ]);
-    },
-  };
 }

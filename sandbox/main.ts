@@ -1,4 +1,5 @@
 import { createLogger } from '../src/platform/logging.ts';
+import { portInUse, reportPortInUse } from '../src/platform/port-in-use.ts';
 import { installShutdown } from '../src/platform/shutdown.ts';
 import { SettingError, settingsFrom } from './environment.ts';
 import { startSandbox } from './server.ts';
@@ -28,9 +29,9 @@ async function main(): Promise<void> {
 /** Returns one line for an error that the user can fix, and the stack for any other error. */
 function explain(error: unknown): string {
   if (error instanceof SettingError) return error.message;
-  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' && 'port' in error) {
-    return `port ${String(error.port)} is used by another process. Set SANDBOX_PORT or SMTP_PORT to a free port.`;
-  }
+  const port = portInUse(error);
+  if (port !== undefined)
+    return `port ${port} is used by another process. Set SANDBOX_PORT or SMTP_PORT to a free port.`;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
@@ -38,6 +39,8 @@ try {
   await main();
 } catch (error) {
   process.stderr.write(`sandbox: ${explain(error)}\n`);
+  const port = portInUse(error);
+  if (port !== undefined) await reportPortInUse(port);
   process.exitCode = 1;
   process.exit();
 }

@@ -1,8 +1,9 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'amqplib';
-import { freePort } from '../../dev/processes/free-port.ts';
+import { startOnFreePorts } from '../../dev/processes/free-ports.ts';
+import type { ServiceProcess } from '../../dev/processes/service-process.ts';
+import { createPortMapper } from '../../harness/brokers/port-mapper.ts';
 import type { Engine, EngineOptions } from './engine.ts';
 import { startServer, STOP_STEPS, versionOf } from './server.ts';
 
@@ -15,7 +16,24 @@ export const rabbitMqInstallHint = (): string | undefined =>
 /** Starts a single node. Its data is in the folder of the engine. */
 export async function startRabbitMq({ folder }: EngineOptions): Promise<Engine> {
   mkdirSync(folder, { recursive: true });
-  const [port, distPort, epmdPort] = [await freePort(), await freePort(), await freePort()];
+  const { server, port, stop } = await startOnFreePorts(['client', 'distribution', 'mapper'], (ports) =>
+    startOn(ports, folder),
+  );
+  return {
+    version: `RabbitMQ ${versionOf('dpkg-query', ['-W', 'rabbitmq-server'], /\t(\S+)/) ?? 'unknown'}, quorum queues`,
+    pids: [server.pid],
+    envFor: () => Promise.resolve({ AMQP_URL: `amqp://guest:guest@127.0.0.1:${port}` }),
+    databases: [],
+    stop,
+  };
+}
+
+async function startOn(
+  { client: port, distribution, mapper }: Readonly<Record<'client' | 'distribution' | 'mapper', number>>,
+  folder: string,
+): Promise<{ server: ServiceProcess; port: number; stop: () => Promise<void> }> {
+  const portMapper = createPortMapper(mapper);
+  await portMapper.start();
   const plugins = join(folder, 'enabled_plugins');
   writeFileSync(plugins, '[].\n');
   const server = await startServer(
@@ -29,8 +47,10 @@ export async function startRabbitMq({ folder }: EngineOptions): Promise<Engine> 
         RABBITMQ_NODENAME: `bench${port}@localhost`,
         RABBITMQ_NODE_IP_ADDRESS: '127.0.0.1',
         RABBITMQ_NODE_PORT: String(port),
-        RABBITMQ_DIST_PORT: String(distPort),
-        ERL_EPMD_PORT: String(epmdPort),
+        RABBITMQ_DIST_PORT: String(distribution),
+        ERL_EPMD_PORT: String(mapper),
+        // The script then replaces itself with the server, so that the child process is the server.
+        RUNNING_UNDER_SYSTEMD: 'true',
         RABBITMQ_MNESIA_BASE: folder,
         RABBITMQ_LOG_BASE: folder,
         RABBITMQ_PID_FILE: join(folder, 'rabbitmq.pid'),
@@ -38,17 +58,18 @@ export async function startRabbitMq({ folder }: EngineOptions): Promise<Engine> 
       },
       logFile: join(folder, 'server.log'),
     },
+    [port, distribution],
     () => checkReady(port),
-  );
+  ).catch(async (error: unknown) => {
+    await portMapper.stop();
+    throw error;
+  });
   return {
-    version: `RabbitMQ ${versionOf('dpkg-query', ['-W', 'rabbitmq-server'], /\t(\S+)/) ?? 'unknown'}, quorum queues`,
-    pids: [server.pid],
-    envFor: () => Promise.resolve({ AMQP_URL: `amqp://guest:guest@127.0.0.1:${port}` }),
-    databases: [],
+    server,
+    port,
     async stop() {
       await server.stop(STOP_STEPS);
-      // Erlang's port mapper keeps running after the node that started it.
-      spawnSync('epmd', ['-port', String(epmdPort), '-kill'], { timeout: 10_000 });
+      await portMapper.stop();
     },
   };
 }

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { freePort } from '../../dev/processes/free-port.ts';
+import type { ServiceProcess } from '../../dev/processes/service-process.ts';
+import { startOnFreePorts } from '../../dev/processes/free-ports.ts';
 import type { Engine, EngineOptions } from './engine.ts';
 import { startServer, STOP_STEPS, versionOf } from './server.ts';
 
@@ -16,7 +17,19 @@ export const redisInstallHint = (): string | undefined =>
 /** Starts Redis so that every write is on disk before it is acknowledged, as the commits of PostgreSQL are in this benchmark. */
 export async function startRedis({ folder }: EngineOptions): Promise<Engine> {
   mkdirSync(folder, { recursive: true });
-  const port = await freePort();
+  const { server, port } = await startOnFreePorts(['port'], ({ port: chosen }) => startOn(chosen, folder));
+  return {
+    version: `Redis ${version() ?? 'unknown'}, append-only file synced always`,
+    pids: [server.pid],
+    envFor: () => Promise.resolve({ REDIS_URL: `redis://127.0.0.1:${port}` }),
+    databases: [],
+    async stop() {
+      await server.stop(STOP_STEPS);
+    },
+  };
+}
+
+async function startOn(port: number, folder: string): Promise<{ server: ServiceProcess; port: number }> {
   const settings = {
     port: String(port),
     bind: '127.0.0.1',
@@ -33,17 +46,10 @@ export async function startRedis({ folder }: EngineOptions): Promise<Engine> {
       env: { PATH: process.env['PATH'] },
       logFile: join(folder, 'redis.log'),
     },
+    [port],
     () => ping(port),
   );
-  return {
-    version: `Redis ${version() ?? 'unknown'}, append-only file synced always`,
-    pids: [server.pid],
-    envFor: () => Promise.resolve({ REDIS_URL: `redis://127.0.0.1:${port}` }),
-    databases: [],
-    async stop() {
-      await server.stop(STOP_STEPS);
-    },
-  };
+  return { server, port };
 }
 
 /** Sends one `PING`, in the form that Redis reads from a terminal. */

@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort } from '../../dev/processes/free-port.ts';
+import { startOnFreePorts } from '../../dev/processes/free-ports.ts';
+import type { ServiceProcess } from '../../dev/processes/service-process.ts';
 import type { Engine, EngineOptions } from './engine.ts';
 import { startServer, STOP_STEPS, versionOf } from './server.ts';
 
@@ -27,8 +28,33 @@ export async function startRestate({ folder }: EngineOptions): Promise<Engine> {
   const command = program();
   if (command === undefined) throw new Error(restateInstallHint());
   mkdirSync(folder, { recursive: true });
-  const [ingress, admin, node] = [await freePort(), await freePort(), await freePort()];
-  const adminUrl = `http://127.0.0.1:${admin}`;
+  const { server, ports } = await startOnFreePorts(['ingress', 'admin', 'node'], (chosen) =>
+    startOn(chosen, command, folder),
+  );
+  return {
+    version: `Restate ${versionOf(command, ['--version'], /(\d+\.\d+\.\d+)/) ?? 'unknown'}`,
+    pids: [server.pid],
+    envFor: () =>
+      Promise.resolve({
+        RESTATE_INGRESS_URL: `http://127.0.0.1:${ports.ingress}`,
+        RESTATE_ADMIN_URL: `http://127.0.0.1:${ports.admin}`,
+      }),
+    databases: [],
+    async stop() {
+      await server.stop(STOP_STEPS);
+    },
+  };
+}
+
+type Ports = Readonly<Record<'ingress' | 'admin' | 'node', number>>;
+
+async function startOn(
+  ports: Ports,
+  command: string,
+  folder: string,
+): Promise<{ server: ServiceProcess; ports: Ports }> {
+  const { ingress, admin, node } = ports;
+  const health = `http://127.0.0.1:${admin}/health`;
   const server = await startServer(
     {
       command,
@@ -46,22 +72,11 @@ export async function startRestate({ folder }: EngineOptions): Promise<Engine> {
       },
       logFile: join(folder, 'restate.log'),
     },
+    [ingress, admin, node],
     async () => {
-      const response = await fetch(`${adminUrl}/health`);
-      if (!response.ok) throw new Error(`${adminUrl}/health answered ${response.status}`);
+      const response = await fetch(health);
+      if (!response.ok) throw new Error(`${health} answered ${response.status}`);
     },
   );
-  return {
-    version: `Restate ${versionOf(command, ['--version'], /(\d+\.\d+\.\d+)/) ?? 'unknown'}`,
-    pids: [server.pid],
-    envFor: () =>
-      Promise.resolve({
-        RESTATE_INGRESS_URL: `http://127.0.0.1:${ingress}`,
-        RESTATE_ADMIN_URL: adminUrl,
-      }),
-    databases: [],
-    async stop() {
-      await server.stop(STOP_STEPS);
-    },
-  };
+  return { server, ports };
 }

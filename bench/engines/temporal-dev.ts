@@ -1,6 +1,5 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { freePort } from '../../dev/processes/free-port.ts';
 import { temporalCliPath } from '../../dev/temporal/cli.ts';
 import { startTemporal } from '../../dev/temporal/server.ts';
 import type { Engine, EngineOptions } from './engine.ts';
@@ -17,8 +16,8 @@ export async function startTemporalDev({ folder, logger }: EngineOptions): Promi
   });
   const server = await startTemporal({
     cli,
-    port: await freePort(),
-    uiPort: await freePort(),
+    port: 0,
+    uiPort: 0,
     dbFile: join(folder, 'temporal.db'),
     logFile: join(folder, 'temporal.log'),
     namespace: 'default',

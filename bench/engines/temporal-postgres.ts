@@ -3,7 +3,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Connection } from '@temporalio/client';
-import { freePort } from '../../dev/processes/free-port.ts';
+import { startOnFreePorts } from '../../dev/processes/free-ports.ts';
+import type { ServiceProcess } from '../../dev/processes/service-process.ts';
 import { dynamicConfig } from '../../dev/temporal/server.ts';
 import type { Engine, EngineOptions } from './engine.ts';
 import { startServer, STOP_STEPS } from './server.ts';
@@ -16,6 +17,8 @@ const PLUGIN = 'postgres12_pgx';
 /** Fewer than the default of 512: a little faster on a machine with few cores. */
 const HISTORY_SHARDS = 4;
 const SERVICES = ['frontend', 'history', 'matching', 'worker'] as const;
+const PORTS = SERVICES.flatMap((name) => [`${name} grpc`, `${name} membership`] as const);
+type Ports = Readonly<Record<(typeof PORTS)[number], number>>;
 
 interface Store {
   readonly database: string;
@@ -41,24 +44,7 @@ export async function startTemporalOnPostgres(options: EngineOptions): Promise<E
     await tool('update-schema', '--schema-name', schema);
   }
 
-  const port = await freePort();
-  const address = `127.0.0.1:${port}`;
-  const config = join(folder, 'config.yaml');
-  const dynamic = join(folder, 'dynamic.yaml');
-  const settings = Object.entries(dynamicConfig).map(([key, value]) => [key, [{ value }]]);
-  // The server reads YAML, of which JSON is a subset.
-  writeFileSync(dynamic, JSON.stringify(Object.fromEntries(settings)));
-  writeFileSync(config, JSON.stringify(await configuration(databaseUrl, port, dynamic)), { mode: 0o600 });
-  const server = await startServer(
-    {
-      command,
-      args: ['--config-file', config, '--allow-no-auth', 'start'],
-      cwd: folder,
-      env: { PATH: process.env['PATH'] },
-      logFile: join(folder, 'temporal.log'),
-    },
-    () => checkReady(address),
-  );
+  const { server, address } = await startOnFreePorts(PORTS, (ports) => startOn(ports, command, options));
   return {
     version: `Temporal server ${TEMPORAL_SERVER_VERSION} on PostgreSQL (${PLUGIN}, ${HISTORY_SHARDS} history shards)`,
     pids: [server.pid],
@@ -70,12 +56,38 @@ export async function startTemporalOnPostgres(options: EngineOptions): Promise<E
   };
 }
 
+async function startOn(
+  ports: Ports,
+  command: string,
+  { folder, databaseUrl }: EngineOptions,
+): Promise<{ server: ServiceProcess; address: string }> {
+  const address = `127.0.0.1:${ports['frontend grpc']}`;
+  const config = join(folder, 'config.yaml');
+  const dynamic = join(folder, 'dynamic.yaml');
+  const settings = Object.entries(dynamicConfig).map(([key, value]) => [key, [{ value }]]);
+  // The server reads YAML, of which JSON is a subset.
+  writeFileSync(dynamic, JSON.stringify(Object.fromEntries(settings)));
+  writeFileSync(config, JSON.stringify(configuration(databaseUrl, ports, dynamic)), { mode: 0o600 });
+  const server = await startServer(
+    {
+      command,
+      args: ['--config-file', config, '--allow-no-auth', 'start'],
+      cwd: folder,
+      env: { PATH: process.env['PATH'] },
+      logFile: join(folder, 'temporal.log'),
+    },
+    [ports['frontend grpc']],
+    () => checkReady(address),
+  );
+  return { server, address };
+}
+
 function toolArguments(databaseUrl: string): string[] {
   const { hostname, port, username, password } = new URL(databaseUrl);
   return ['--plugin', PLUGIN, '--ep', hostname, '--port', port, '--user', username, '--password', password];
 }
 
-async function configuration(databaseUrl: string, port: number, dynamic: string): Promise<object> {
+function configuration(databaseUrl: string, ports: Ports, dynamic: string): object {
   const { host, username: user, password } = new URL(databaseUrl);
   const store = ({ database, connections }: Store): object => ({
     sql: {
@@ -90,15 +102,15 @@ async function configuration(databaseUrl: string, port: number, dynamic: string)
       maxConnLifetime: '1h',
     },
   });
-  const services = SERVICES.map(async (name) => {
+  const services = SERVICES.map((name) => {
     const rpc = {
-      grpcPort: name === 'frontend' ? port : await freePort(),
-      membershipPort: await freePort(),
+      grpcPort: ports[`${name} grpc`],
+      membershipPort: ports[`${name} membership`],
       bindOnLocalHost: true,
     };
     return [name, { rpc }] as const;
   });
-  const address = `127.0.0.1:${port}`;
+  const address = `127.0.0.1:${ports['frontend grpc']}`;
   return {
     log: { stdout: true, level: 'error' },
     persistence: {
@@ -108,7 +120,7 @@ async function configuration(databaseUrl: string, port: number, dynamic: string)
       datastores: { default: store(STORES.default), visibility: store(STORES.visibility) },
     },
     global: { membership: { maxJoinDuration: '30s', broadcastAddress: '127.0.0.1' } },
-    services: Object.fromEntries(await Promise.all(services)),
+    services: Object.fromEntries(services),
     clusterMetadata: {
       enableGlobalNamespace: false,
       failoverVersionIncrement: 10,

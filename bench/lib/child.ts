@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { killOnExit } from '../../dev/processes/kill-on-exit.ts';
+import { PortInUseError } from '../../dev/processes/port-in-use-error.ts';
 import { endProcess } from '../../dev/processes/process-table.ts';
+import { isPortInUseMessage } from '../../src/platform/port-in-use.ts';
 
 export interface ChildOptions {
   readonly name: string;
@@ -24,25 +26,28 @@ const GRACE_MS = 15_000;
  * Starts a Node process and returns when the process has reported by IPC that it is ready. The environment of the process is
  * built from scratch, so that a run does not depend on the shell it was started from. Its output goes to a log file, as the
  * output of a service does.
+ * @throws {PortInUseError} where another process listens on the port of the process
  * @throws with the end of the log where the process does not become ready
  */
 export async function startChild({ name, file, nodeArgs = [], env, folder }: ChildOptions): Promise<Child> {
   const logFile = `${folder}/${name}.log`;
-  const log = openSync(logFile, 'a');
+  const logDescriptor = openSync(logFile, 'a');
   const child = spawn(process.execPath, [...nodeArgs, file], {
     cwd: folder,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], NODE_ENV: 'production', ...env },
     detached: true,
-    stdio: ['ignore', log, log, 'ipc'],
+    stdio: ['ignore', logDescriptor, logDescriptor, 'ipc'],
   });
-  closeSync(log);
+  closeSync(logDescriptor);
   killOnExit(child, 'SIGKILL');
   const { pid } = child;
+  let takenPort: number | undefined;
   const failure = await new Promise<string | undefined>((resolve) => {
     const timer = setTimeout(resolve, READY_WITHIN_MS, `was not ready within ${READY_WITHIN_MS / 1000} s`);
-    child.once('message', () => {
+    child.once('message', (message: unknown) => {
       clearTimeout(timer);
-      resolve(undefined);
+      if (isPortInUseMessage(message)) takenPort = message.port;
+      resolve(takenPort === undefined ? undefined : `found port ${takenPort} used by another process`);
     });
     child.once('error', (error) => {
       resolve(error.message);
@@ -53,7 +58,10 @@ export async function startChild({ name, file, nodeArgs = [], env, folder }: Chi
   });
   if (pid === undefined || failure !== undefined) {
     if (pid !== undefined) await endProcess(pid, [{ signal: 'SIGKILL', waitMs: 1000 }]);
-    throw new Error(`${name} ${failure ?? 'did not start'}:\n${readFileSync(logFile, 'utf8').slice(-2000)}`);
+    const log = readFileSync(logFile, 'utf8').slice(-2000);
+    const reason = `${name} ${failure ?? 'did not start'}:\n${log}`;
+    if (takenPort !== undefined || log.includes('EADDRINUSE')) throw new PortInUseError(reason, takenPort);
+    throw new Error(reason);
   }
   return {
     pid,

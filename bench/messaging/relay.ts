@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BrokerAddresses } from '../../src/adapters/brokers/brokers.ts';
+import { openZeroMqPublisher } from '../../src/adapters/zeromq/publisher.ts';
 import { BROKERS, type BrokerName } from '../../src/contracts/broker-names.ts';
 import type { DestinationPlan } from '../../src/contracts/ports/event-destination.ts';
-import { freePort } from '../../dev/processes/free-port.ts';
+import { startOnFreePorts } from '../../dev/processes/free-ports.ts';
 import { createLogger } from '../../src/platform/logging.ts';
 import { destinationsOf } from '../../src/relay/destinations.ts';
 import { startRelay } from '../../src/relay/relay.ts';
@@ -80,9 +81,17 @@ async function addressesOf({ engines }: System): Promise<BrokerAddresses> {
     amqpUrl: rabbitMq && (await addressOf(rabbitMq)),
     kafkaBrokers: kafka && (await addressOf(kafka)),
     zeromqCommands: undefined,
-    zeromqEvents: `tcp://127.0.0.1:${await freePort()}`,
+    zeromqEvents: await zeroMqAddress(),
   };
 }
+
+/** An address on which this process can listen whenever it starts a relay: the port is kept for it. */
+const zeroMqAddress = (): Promise<string> =>
+  startOnFreePorts(['events'], async ({ events: port }) => {
+    const events = `tcp://127.0.0.1:${port}`;
+    await (await openZeroMqPublisher({ events, logger })).close();
+    return events;
+  });
 
 async function measureDestination(
   database: RelayDatabase,

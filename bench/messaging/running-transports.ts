@@ -1,5 +1,4 @@
 import type { OrderSender } from '../../harness/load/order-sender.ts';
-import { freePort } from '../../dev/processes/free-port.ts';
 import type { Log } from '../lib/progress.ts';
 import type { RunningEngine, System } from '../system/system.ts';
 import { startVariant, type RunningVariant } from '../system/variant.ts';
@@ -39,7 +38,6 @@ const ROLES = 'api,checkout,notifications,intake';
 export async function startTransports(system: System, log: Log): Promise<RunningTransports> {
   const rabbitMq = system.engines.get('rabbitmq');
   const kafka = system.engines.get('kafka');
-  const zeroMq = `tcp://127.0.0.1:${await freePort()}`;
   const running: RunningTransport[] = [];
   const variants: RunningVariant[] = [];
   const stops: (() => Promise<void> | void)[] = [];
@@ -71,9 +69,9 @@ export async function startTransports(system: System, log: Log): Promise<Running
     log('starting this checkout');
     const checkout = await start(checkoutVariant(system), system, {
       instance: 'messaging',
+      usesZeroMq: true,
       env: {
         CHECKOUT_ROLES: ROLES,
-        ZEROMQ_COMMANDS: zeroMq,
         ...(await rabbitMq?.envFor('messaging')),
         ...(await kafka?.envFor('messaging')),
       },
@@ -81,7 +79,7 @@ export async function startTransports(system: System, log: Log): Promise<Running
     open('http', checkout, httpPublisher(checkout.variant));
     if (rabbitMq) open('rabbitmq', checkout, await rabbitMqPublisher(await addressOf(rabbitMq)));
     if (kafka) open('kafka', checkout, kafkaPublisher(await addressOf(kafka)));
-    open('zeromq', checkout, zeroMqPublisher(zeroMq));
+    open('zeromq', checkout, zeroMqPublisher(checkout.variant.zeroMqCommands));
     if (rabbitMq) {
       log('starting the hand-written queues');
       const queues = await start('rabbitmq', system, { instance: 'queues' });

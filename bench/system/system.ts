@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { createPool, type Pool } from '../../src/adapters/postgres/pool.ts';
-import { freePort } from '../../dev/processes/free-port.ts';
+import { startOnFreePorts } from '../../dev/processes/free-ports.ts';
 import { startPostgres } from '../../dev/postgres/postgres.ts';
 import { createLogger } from '../../src/platform/logging.ts';
 import type { Engine, EngineName } from '../engines/engine.ts';
@@ -55,24 +55,26 @@ export async function startSystem(
     log('starting PostgreSQL and the sandbox');
     const postgres = await startPostgres({
       dataDir: join(folder, 'postgres'),
-      port: await freePort(),
+      port: 0,
       logger,
       settings: { max_connections: MAX_CONNECTIONS },
     });
     stops.push(() => postgres.stop());
-    const [port, smtpPort] = [await freePort(), await freePort()];
-    // Without an address for webhooks the sandbox sends none, so every variant is measured without them.
-    const sandbox = await startChild({
-      name: 'sandbox',
-      file: SANDBOX_FILE,
-      folder,
-      env: {
-        SANDBOX_PORT: String(port),
-        SMTP_PORT: String(smtpPort),
-        SANDBOX_DATA_DIR: join(folder, 'sandbox'),
-        SANDBOX_SLOW_MS: String(SLOW_MS),
-      },
-    });
+    const { sandbox, http, smtp } = await startOnFreePorts(['http', 'smtp'], async (ports) => ({
+      ...ports,
+      // Without an address for webhooks the sandbox sends none, so every variant is measured without them.
+      sandbox: await startChild({
+        name: 'sandbox',
+        file: SANDBOX_FILE,
+        folder,
+        env: {
+          SANDBOX_PORT: String(ports.http),
+          SMTP_PORT: String(ports.smtp),
+          SANDBOX_DATA_DIR: join(folder, 'sandbox'),
+          SANDBOX_SLOW_MS: String(SLOW_MS),
+        },
+      }),
+    }));
     stops.push(() => sandbox.stop());
     const pool = createPool({ url: postgres.url, max: 2 });
     stops.push(() => pool.end());
@@ -90,8 +92,8 @@ export async function startSystem(
       folder,
       pool,
       engines: running,
-      sandboxUrl: `http://127.0.0.1:${port}`,
-      smtpUrl: `smtp://127.0.0.1:${smtpPort}`,
+      sandboxUrl: `http://127.0.0.1:${http}`,
+      smtpUrl: `smtp://127.0.0.1:${smtp}`,
       pids: { postgres: postgres.pid, sandbox: sandbox.pid },
       async createDatabase(name) {
         await pool.query(`create database ${pg.escapeIdentifier(name)}`);

@@ -1,8 +1,8 @@
 import { seedDemoCatalogue } from '../../src/adapters/postgres/demo-catalogue.ts';
 import { migrate } from '../../src/adapters/postgres/migrations/migrate.ts';
 import { createPool, type Pool } from '../../src/adapters/postgres/pool.ts';
-import { freePort } from '../../dev/processes/free-port.ts';
-import { startChild } from '../lib/child.ts';
+import { startOnFreePorts } from '../../dev/processes/free-ports.ts';
+import { startChild, type Child } from '../lib/child.ts';
 import { folderBytes } from '../lib/memory.ts';
 import type { ProcessRoots } from '../lib/processor-time.ts';
 import { variants, type Variant, type VariantName } from '../variants/catalogue.ts';
@@ -13,6 +13,8 @@ export interface RunningVariant extends Variant {
   readonly name: VariantName;
   readonly pids: ProcessRoots;
   readonly url: string;
+  /** Where it takes commands of ZeroMQ with {@link StartOptions.usesZeroMq}. */
+  readonly zeroMqCommands: string;
   readonly apiKey: string;
   readonly databaseUrl: string;
   /** On the database of the variant. */
@@ -28,6 +30,8 @@ export interface StartOptions {
   readonly nodeArgs?: readonly string[];
   /** How many processes; only the first serves the API. More than one only for this checkout. Default: 1. */
   readonly processes?: number;
+  /** Whether it takes commands of ZeroMQ too. */
+  readonly usesZeroMq?: boolean;
   /** In addition to the environment of the variant. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -39,7 +43,13 @@ export interface StartOptions {
 export async function startVariant(
   name: VariantName,
   system: System,
-  { instance = name, nodeArgs = [], processes = 1, env: additional = {} }: StartOptions = {},
+  {
+    instance = name,
+    nodeArgs = [],
+    processes = 1,
+    usesZeroMq = false,
+    env: additional = {},
+  }: StartOptions = {},
 ): Promise<RunningVariant> {
   const variant = variants[name];
   const engine = variant.engine === undefined ? undefined : system.engines.get(variant.engine);
@@ -58,11 +68,9 @@ export async function startVariant(
     databases.push('dbos_system');
     dbos['DBOS_DATABASE_URL'] = await system.createDatabase('dbos_system');
   }
-  const port = await freePort();
   const apiKey = 'ck_dev_bench';
   const env = {
     HOST: '127.0.0.1',
-    PORT: String(port),
     DATABASE_URL: databaseUrl,
     CHECKOUT_API_KEY: apiKey,
     STRIPE_API_KEY: 'sk_test_sandbox',
@@ -76,7 +84,13 @@ export async function startVariant(
     ...additional,
   };
   const child = { file: variant.file, nodeArgs: [...variant.nodeArgs, ...nodeArgs], folder: system.folder };
-  const children = [await startChild({ name: instance, env, ...child })];
+  const { first, http, zeroMqCommands } = await startOnFreePorts(['http', 'zeroMq'], async (ports) => {
+    const commands = `tcp://127.0.0.1:${ports.zeroMq}`;
+    const own = { PORT: String(ports.http), ...(usesZeroMq && { ZEROMQ_COMMANDS: commands }) };
+    const started = await startChild({ name: instance, env: { ...env, ...own }, ...child });
+    return { first: started, http: ports.http, zeroMqCommands: commands };
+  });
+  const children: Child[] = [first];
   for (let n = 2; n <= processes; n += 1) {
     const roles = { CHECKOUT_ROLES: 'checkout,notifications' };
     children.push(await startChild({ name: `${instance}-${n}`, env: { ...env, ...roles }, ...child }));
@@ -87,7 +101,8 @@ export async function startVariant(
     ...variant,
     name,
     pids: { variant: pids, engine: engine?.pids ?? [], postgres: [postgres], sandbox: [sandbox] },
-    url: `http://127.0.0.1:${port}`,
+    url: `http://127.0.0.1:${http}`,
+    zeroMqCommands,
     apiKey,
     databaseUrl,
     pool,

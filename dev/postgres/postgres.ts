@@ -8,12 +8,14 @@ import { ensureCluster, postgresEnvironment } from './cluster.ts';
 import { stopLeftoverServer, STOP_STEPS } from './leftover-server.ts';
 import { locateCluster, type ClusterLocation } from './cluster-location.ts';
 import { readIfExists } from '../files/private-file.ts';
+import { startOnFreePorts } from '../processes/free-ports.ts';
+import { PortInUseError } from '../processes/port-in-use-error.ts';
 import { type ServiceProcess, startService } from '../processes/service-process.ts';
 
 export interface PostgresOptions {
   /** Contains the cluster, its password and its log; created if missing. One server uses it at a time. */
   readonly dataDir: string;
-  /** The port on 127.0.0.1. */
+  /** The port on 127.0.0.1; 0: any free port. */
   readonly port: number;
   readonly logger: Logger;
   /** Settings of postgresql.conf that override the defaults, by name. */
@@ -23,6 +25,7 @@ export interface PostgresOptions {
 export interface RunningPostgres {
   /** The URL of the database `checkout`, with the password. */
   readonly url: string;
+  readonly port: number;
   readonly pid: number;
   /** Resolves when the server has ended, for whatever reason: with its exit status or signal. */
   readonly exited: Promise<string>;
@@ -62,6 +65,7 @@ const DEFAULT_SETTINGS: Readonly<Record<string, string>> = {
  * Starts PostgreSQL with the programs of the npm package. Creates the cluster at the first start, and stops a server that an
  * earlier run left behind on it. Resolves when the database `checkout` accepts connections.
  *
+ * @throws {PortInUseError} if another process listens on the port
  * @throws {Error} with one line that says what to do
  */
 export async function startPostgres(options: PostgresOptions): Promise<RunningPostgres> {
@@ -73,11 +77,19 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   const binaries = postgresBinaries(location.user, options.logger);
   await stopLeftoverServer(location.cluster, options.logger);
   const password = await ensureCluster(location, binaries, options.logger);
-  const urlOf = (name: string): string =>
-    `postgresql://postgres:${password}@127.0.0.1:${options.port}/${name}`;
-  const server = await serve(options, location, binaries, urlOf('postgres'));
+  const urlOf = (port: number, name: string): string =>
+    `postgresql://postgres:${password}@127.0.0.1:${port}/${name}`;
+  const serveOn = async (port: number): Promise<{ port: number; server: ServiceProcess }> => ({
+    port,
+    server: await serve({ ...options, port }, location, binaries, urlOf(port, 'postgres')),
+  });
+  const { port, server } =
+    options.port === 0
+      ? await startOnFreePorts(['port'], (chosen) => serveOn(chosen.port))
+      : await serveOn(options.port);
   return {
-    url: urlOf(DATABASE),
+    url: urlOf(port, DATABASE),
+    port,
     pid: server.pid,
     exited: server.exited,
     stop: async () => {
@@ -126,7 +138,8 @@ async function serve(
       await server.stop(STOP_STEPS);
       // After a server was killed, its child processes need a moment to end and to release its shared memory.
       const memoryStillHeld = output.includes('pre-existing shared memory block');
-      if (!memoryStillHeld || Date.now() > deadline) throw asOneLine(error, output, location.logFile);
+      if (!memoryStillHeld || Date.now() > deadline)
+        throw asOneLine(error, output, location.logFile, options.port);
       await delay(100);
     }
   }
@@ -165,12 +178,16 @@ async function createDatabase(client: pg.Client): Promise<void> {
   if (rowCount === 0) await client.query(`create database ${client.escapeIdentifier(DATABASE)}`);
 }
 
-function asOneLine(cause: unknown, output: string, logFile: string): Error {
+function asOneLine(cause: unknown, output: string, logFile: string, port: number): Error {
   const lines = output.split('\n');
   const message =
     lines.find((line) => line.includes('could not bind')) ??
     lines.findLast((line) => /FATAL|ERROR|could not/.test(line)) ??
     String(cause);
   const reason = message.replace(/^[-\d]+ [:.\d]+ UTC \[\d+\] /, '').trim(); // the log_line_prefix above
-  return new Error(`PostgreSQL did not start: ${reason} (its log: ${logFile})`, { cause });
+  const text = `PostgreSQL did not start: ${reason} (its log: ${logFile})`;
+  // The system's EADDRINUSE in the locale C, which the server runs in.
+  return reason.endsWith('Address already in use')
+    ? new PortInUseError(text, port, { cause })
+    : new Error(text, { cause });
 }

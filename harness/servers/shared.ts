@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { MissingError } from '../../dev/tools/missing-error.ts';
 
 /**
  * Servers that the processes of one test run share. The first process calls {@link offerSharedServers}: from then on each server
@@ -29,11 +30,16 @@ export function sharedServer<T>(name: string, start: () => Promise<T>): () => Pr
 export async function offerSharedServers(): Promise<void> {
   offering = true;
   const server = createServer((request, response) => {
-    const start = starters.get(decodeURIComponent(request.url?.slice(1) ?? ''));
-    const started = start?.() ?? Promise.reject(new Error(`no shared server has the name ${request.url}`));
+    const [, kind, name = ''] = (request.url ?? '').split('/').map(decodeURIComponent);
+    if (kind === 'first') {
+      response.end(JSON.stringify(isFirstHere(name)));
+      return;
+    }
+    const start = starters.get(name);
+    const started = start?.() ?? Promise.reject(new Error(`no shared server has the name ${name}`));
     started.then(
       (description) => response.end(JSON.stringify({ description })),
-      (error: unknown) => response.end(JSON.stringify({ error: messageOf(error) })),
+      (error: unknown) => response.end(JSON.stringify(descriptionOf(error))),
     );
   });
   await new Promise<void>((resolve) => {
@@ -43,11 +49,37 @@ export async function offerSharedServers(): Promise<void> {
   process.env[VARIABLE] = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-async function askFor<T>(offeredAt: string, name: string): Promise<T> {
-  const response = await fetch(`${offeredAt}/${encodeURIComponent(name)}`);
-  const answer = (await response.json()) as { description: T } | { error: string };
-  if ('error' in answer) throw new Error(answer.error);
-  return answer.description;
+const seen = new Set<string>();
+
+/** Whether no process of this test run has asked for this text before. */
+export async function isFirstInRun(text: string): Promise<boolean> {
+  const offeredAt = process.env[VARIABLE];
+  if (offeredAt === undefined || offering) return isFirstHere(text);
+  const response = await fetch(`${offeredAt}/first/${encodeURIComponent(text)}`);
+  return (await response.json()) as boolean;
 }
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+function isFirstHere(text: string): boolean {
+  const isFirst = !seen.has(text);
+  seen.add(text);
+  return isFirst;
+}
+
+interface Failure {
+  readonly error: string;
+  /** Of a {@link MissingError}. */
+  readonly needs?: string;
+}
+
+async function askFor<T>(offeredAt: string, name: string): Promise<T> {
+  const response = await fetch(`${offeredAt}/server/${encodeURIComponent(name)}`);
+  const answer = (await response.json()) as { description: T } | Failure;
+  if (!('error' in answer)) return answer.description;
+  if (answer.needs === undefined) throw new Error(answer.error);
+  throw new MissingError(answer.needs, answer.error);
+}
+
+function descriptionOf(error: unknown): Failure {
+  if (error instanceof MissingError) return { error: error.message, needs: error.needs };
+  return { error: error instanceof Error ? error.message : String(error) };
+}

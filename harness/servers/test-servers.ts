@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { migrate } from '../../src/adapters/postgres/migrations/migrate.ts';
-import { freePort } from '../../dev/processes/free-port.ts';
 import { startPostgres } from '../../dev/postgres/postgres.ts';
 import { temporalCliPath } from '../../dev/temporal/cli.ts';
 import { startTemporal } from '../../dev/temporal/server.ts';
@@ -46,7 +45,7 @@ const postgresServer = sharedServer('postgres', async () => {
   const dataDir = temporaryFolder();
   const server = await startPostgres({
     dataDir,
-    port: await freePort(),
+    port: 0,
     logger: testLogger,
     // The tests kill processes and not machines, and the operating system keeps what a killed process has written.
     settings: { fsync: 'off', full_page_writes: 'off', max_connections: '400' },
@@ -82,8 +81,8 @@ const temporalServer = sharedServer('temporal', async () => {
   const folder = temporaryFolder();
   const server = await startTemporal({
     cli: await temporalCliPath({ given: process.env['TEMPORAL_CLI'], dataDir: '.data', logger: testLogger }),
-    port: await freePort(),
-    uiPort: await freePort(),
+    port: 0,
+    uiPort: 0,
     dbFile: undefined,
     logFile: join(folder, 'temporal.log'),
     namespace: namespaceOf(0),

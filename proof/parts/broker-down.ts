@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { freePort } from '../../dev/processes/free-port.ts';
 import {
   followKafka,
   followRabbitMq,
@@ -16,7 +15,6 @@ import { startRabbitMq } from '../../harness/brokers/rabbitmq.ts';
 import type { BrokerServer } from '../../harness/brokers/server.ts';
 import { zeroMqClient } from '../../harness/brokers/zeromq-client.ts';
 import { findDifferences } from '../orders/audit.ts';
-import { MUST_RUN } from './messages.ts';
 import type { Part, ProofContext } from './part.ts';
 import type { PartResult, Recovery, Violation } from '../report/result.ts';
 import { violationLine } from '../report/report.ts';
@@ -57,12 +55,7 @@ interface Stoppable {
 }
 
 export async function runBrokerDown(context: ProofContext, plan: BrokerDownPlan): Promise<PartResult> {
-  const [servers, rabbit, kafka] = [
-    await startServers(context),
-    await startRabbitMq(MUST_RUN),
-    await startKafka(MUST_RUN),
-  ];
-  const [commands, events] = [`tcp://127.0.0.1:${await freePort()}`, `tcp://127.0.0.1:${await freePort()}`];
+  const [servers, rabbit, kafka] = [await startServers(context), await startRabbitMq(), await startKafka()];
   const closers: (() => Promise<unknown>)[] = [];
   const violations: Violation[] = [];
   const recoveries: Recovery[] = [];
@@ -80,9 +73,8 @@ export async function runBrokerDown(context: ProofContext, plan: BrokerDownPlan)
         CHECKOUT_ROLES: 'api,checkout,notifications',
         AMQP_URL: rabbit.url,
         KAFKA_BROKERS: kafka.url,
-        ZEROMQ_COMMANDS: commands,
-        ZEROMQ_EVENTS: events,
       },
+      usesZeroMq: true,
     });
     closers.push(() => shop.stop());
     const following = <T extends Follower>(follower: T): T => {
@@ -90,7 +82,7 @@ export async function runBrokerDown(context: ProofContext, plan: BrokerDownPlan)
       return follower;
     };
     const byRabbit = following(await followRabbitMq(rabbit.url));
-    const byZeroMq = following(subscribeToZeroMq(events));
+    const byZeroMq = following(subscribeToZeroMq(shop.zeroMq.events));
     const brokers: Stoppable[] = [
       {
         name: 'RabbitMQ',
@@ -105,7 +97,7 @@ export async function runBrokerDown(context: ProofContext, plan: BrokerDownPlan)
         follow: () => following(followKafka(kafka.url)),
       },
     ];
-    const zeromq = { name: 'ZeroMQ', sender: zeroMqClient(commands) };
+    const zeromq = { name: 'ZeroMQ', sender: zeroMqClient(shop.zeroMq.commands) };
     for (const { sender } of [...brokers, zeromq]) closers.push(() => sender.close());
     for (const [n, broker] of brokers.entries()) {
       const others = [...brokers.filter((each) => each !== broker), zeromq];

@@ -1,5 +1,4 @@
 import { trySignal } from '../../dev/processes/process-table.ts';
-import { freePort } from '../../dev/processes/free-port.ts';
 import { orderIdOf } from '../../src/orders/order-id.ts';
 import {
   followKafka,
@@ -14,7 +13,6 @@ import { startKafka } from '../../harness/brokers/kafka.ts';
 import { event, PLACE, raw, type Sender, type TestMessage } from '../../harness/brokers/message.ts';
 import { rabbitMqClient } from '../../harness/brokers/rabbitmq-client.ts';
 import { startRabbitMq } from '../../harness/brokers/rabbitmq.ts';
-import type { Skippable } from '../../harness/skip-or-fail.ts';
 import { zeroMqClient } from '../../harness/brokers/zeromq-client.ts';
 import { findDifferences } from '../orders/audit.ts';
 import type { Part, ProofContext } from './part.ts';
@@ -51,27 +49,11 @@ export const messagesPart: Part = {
   run: (context) => runMessages(context, context.quick ? QUICK : FULL),
 };
 
-/** A test without its broker is skipped; the proof fails. */
-export const MUST_RUN: Skippable = {
-  skip() {
-    throw new Error('the proof of messages needs RabbitMQ and Kafka: see above what is missing');
-  },
-};
-
 export async function runMessages(context: ProofContext, plan: MessagesPlan): Promise<PartResult> {
   const { seed } = context;
   const random = randomOf(seed);
-  const [servers, rabbit, kafka] = [
-    await startServers(context),
-    await startRabbitMq(MUST_RUN),
-    await startKafka(MUST_RUN),
-  ];
-  const [commands, events] = [`tcp://127.0.0.1:${await freePort()}`, `tcp://127.0.0.1:${await freePort()}`];
-  const followers: Follower[] = [
-    await followRabbitMq(rabbit.url),
-    followKafka(kafka.url),
-    followZeroMq(commands),
-  ];
+  const [servers, rabbit, kafka] = [await startServers(context), await startRabbitMq(), await startKafka()];
+  const followers: Follower[] = [await followRabbitMq(rabbit.url), followKafka(kafka.url)];
   const faults: Record<string, number> = {};
   const recoveries: Recovery[] = [];
   const violations: Violation[] = [];
@@ -92,15 +74,15 @@ export async function runMessages(context: ProofContext, plan: MessagesPlan): Pr
         CHECKOUT_ROLES: 'api,checkout,notifications',
         AMQP_URL: rabbit.url,
         KAFKA_BROKERS: kafka.url,
-        ZEROMQ_COMMANDS: commands,
-        ZEROMQ_EVENTS: events,
       },
+      usesZeroMq: true,
     });
-    const { otherProcesses, pool } = shop;
+    const { otherProcesses, pool, zeroMq } = shop;
+    followers.push(followZeroMq(zeroMq.commands));
     const senders: Record<string, Sender> = {
       rabbitmq: await rabbitMqClient(rabbit.url),
       kafka: kafkaClient(kafka.url),
-      zeromq: zeroMqClient(commands),
+      zeromq: zeroMqClient(zeroMq.commands),
     };
     const batches = Object.entries(senders).map(([name, sender]) => {
       const { messages, ids, poison } = messagesOf(name, seed, plan.orders, random);

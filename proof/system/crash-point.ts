@@ -1,5 +1,7 @@
 /** Names that the proof, the worker process under test and its workflows share. */
 
+import type { PortInUseMessage } from '../../src/platform/port-in-use.ts';
+
 /**
  * Where in the life of an activity its process dies: before the activity has done anything; after its effect and before
  * Temporal hears of it; after Temporal has the result in the history.
@@ -33,6 +35,7 @@ export interface Arming {
 
 export type FromWorker =
   | { readonly type: 'ready' }
+  | PortInUseMessage
   /** Every activity that the process can run, named as {@link activityName} does. */
   | { readonly type: 'activities'; readonly names: readonly string[] }
   | { readonly type: 'armed' }

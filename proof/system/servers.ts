@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { migrate } from '../../src/adapters/postgres/migrations/migrate.ts';
-import { freePort } from '../../dev/processes/free-port.ts';
 import { startPostgres } from '../../dev/postgres/postgres.ts';
 import { createSupervisor } from '../../dev/supervisor.ts';
 import { createNamespace } from '../../dev/temporal/namespace.ts';
@@ -37,42 +36,47 @@ const START_TIMEOUT_MS = 60_000;
 const POLL_INTERVAL_MS = 50;
 
 export async function startServers({ folder, temporalCli, logger }: ServersOptions): Promise<Servers> {
-  const [postgresPort, temporalPort, uiPort] = [await freePort(), await freePort(), await freePort()];
+  // A server that is started again is reached on the ports that it had.
+  const [postgres, temporal] = [
+    { url: '', port: 0 },
+    { port: 0, uiPort: 0 },
+  ];
   const supervisor = createSupervisor({ logger, maxDelayMs: 500 });
-  let postgresUrl = '';
   mkdirSync(join(folder, 'temporal'), { recursive: true });
   await supervisor.start({
     name: 'PostgreSQL',
     async start() {
       const server = await startPostgres({
         dataDir: join(folder, 'postgres'),
-        port: postgresPort,
+        port: postgres.port,
         logger,
         settings: { max_connections: '500' },
       });
-      postgresUrl = server.url;
+      Object.assign(postgres, { url: server.url, port: server.port });
       return server;
     },
   });
   await supervisor.start({
     name: 'Temporal',
-    start: () =>
-      startTemporal({
+    async start() {
+      const server = await startTemporal({
         cli: temporalCli,
-        port: temporalPort,
-        uiPort,
+        ...temporal,
         dbFile: join(folder, 'temporal', 'temporal.db'),
         logFile: join(folder, 'temporal', 'temporal.log'),
         namespace: 'default',
         logger,
-      }),
+      });
+      Object.assign(temporal, { port: server.port, uiPort: server.uiPort });
+      return server;
+    },
   });
-  await sql(postgresUrl, `create database ${TEMPLATE}`);
-  await migrate(urlOf(postgresUrl, TEMPLATE));
+  await sql(postgres.url, `create database ${TEMPLATE}`);
+  await migrate(urlOf(postgres.url, TEMPLATE));
 
   return {
-    postgresPort,
-    temporalPort,
+    postgresPort: postgres.port,
+    temporalPort: temporal.port,
     pid: (name) => supervisor.running().find((each) => each.name === name)?.pid,
     async up() {
       const deadline = Date.now() + START_TIMEOUT_MS;
@@ -83,10 +87,10 @@ export async function startServers({ folder, temporalCli, logger }: ServersOptio
       }
     },
     async createDatabase(name) {
-      await sql(postgresUrl, `create database ${name} template ${TEMPLATE}`);
-      return urlOf(postgresUrl, name);
+      await sql(postgres.url, `create database ${name} template ${TEMPLATE}`);
+      return urlOf(postgres.url, name);
     },
-    createNamespace: (name) => createNamespace(`127.0.0.1:${temporalPort}`, name),
+    createNamespace: (name) => createNamespace(`127.0.0.1:${temporal.port}`, name),
     stop: () => supervisor.stop(),
   };
 }

@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { createPool, type Pool } from '../../src/adapters/postgres/pool.ts';
 import { createStockCatalogue } from '../../src/adapters/postgres/stock-catalogue.ts';
-import { freePort } from '../../dev/processes/free-port.ts';
+import { startOnFreePorts } from '../../dev/processes/free-ports.ts';
+import { waitUntilListening } from '../../dev/processes/listening.ts';
 import { ApiClient } from '../../harness/api/api-client.ts';
 import type { RetryPolicy } from '../../harness/api/transport.ts';
 import { startSupervised, type SupervisedProcess } from './supervised-process.ts';
@@ -20,6 +21,8 @@ export interface Shop {
   /** Repeats each call until it is answered, as a storefront does that goes on through faults. */
   readonly api: ApiClient;
   readonly apiUrl: string;
+  /** Where it listens with {@link ShopOptions.usesZeroMq}. */
+  readonly zeroMq: { readonly commands: string; readonly events: string };
   readonly provider: Provider;
   readonly sandbox: SupervisedProcess;
   /** The first has the API and workers; the others have workers only. */
@@ -38,6 +41,8 @@ export interface ShopOptions {
   readonly workers?: number;
   /** The roles of further processes, by name. */
   readonly otherProcesses?: Readonly<Record<string, string>>;
+  /** Whether it takes commands and publishes events by ZeroMQ. Default false. */
+  readonly usesZeroMq?: boolean;
   /** Environment variables that override those of this function. */
   readonly settings?: Readonly<Record<string, string>>;
   /** The port at which the processes reach a server that listens on `port`. Default: `port` itself. */
@@ -72,93 +77,134 @@ const ITEMS: Readonly<Record<string, number>> = {
 };
 
 export async function startShop(options: ShopOptions): Promise<Shop> {
-  const {
-    name,
-    servers,
-    built,
-    workers = 1,
-    otherProcesses: roles = {},
-    settings = {},
-    route = (_, port) => Promise.resolve(port),
-  } = options;
-  const folder = join(options.folder, name);
-  mkdirSync(folder, { recursive: true });
+  const { name, servers } = options;
+  mkdirSync(join(options.folder, name), { recursive: true });
   const databaseUrl = await servers.createDatabase(name);
   await servers.createNamespace(name);
-  const [apiPort, sandboxPort, smtpPort] = [await freePort(), await freePort(), await freePort()];
-  const temporalAddress = `127.0.0.1:${servers.temporalPort}`;
 
   const pool = createPool({ url: databaseUrl, max: 4 });
   const catalogue = createStockCatalogue(pool);
   for (const [sku, onHand] of Object.entries(ITEMS))
     await catalogue.put(sku, { title: sku, unitPrice: 1_000, currency: 'EUR', onHand });
 
-  const sandbox = await startSupervised({
-    name: 'sandbox',
-    folder,
-    file: SANDBOX_FILE,
-    env: {
-      SANDBOX_PORT: String(sandboxPort),
-      SMTP_PORT: String(smtpPort),
-      SANDBOX_DATA_DIR: join(folder, 'sandbox'),
-      SANDBOX_WEBHOOK_URL: `http://127.0.0.1:${apiPort}/v1/webhooks/stripe`,
-      STRIPE_WEBHOOK_SECRET: WEBHOOK_SECRET,
-      SANDBOX_SLOW_MS: String(SLOW_MS),
-      LOG_LEVEL: 'warn',
-    },
-  });
-  const routed = new URL(databaseUrl);
-  routed.port = String(await route('postgres', servers.postgresPort));
-  const env = {
-    DATABASE_URL: routed.href,
-    TEMPORAL_ADDRESS: `127.0.0.1:${await route('temporal', servers.temporalPort)}`,
-    TEMPORAL_NAMESPACE: name,
-    STRIPE_API_KEY: 'sk_test_sandbox',
-    STRIPE_API_BASE: `http://127.0.0.1:${await route('sandbox', sandboxPort)}`,
-    STRIPE_WEBHOOK_SECRET: WEBHOOK_SECRET,
-    STRIPE_TIMEOUT_MS: String(STRIPE_TIMEOUT_MS),
-    SMTP_URL: `smtp://127.0.0.1:${smtpPort}`,
-    CHECKOUT_API_KEY: API_KEY,
-    PORT: String(apiPort),
-    LOG_LEVEL: 'warn',
-    REVIEW_QUANTITY_ABOVE: String(REVIEW_ABOVE),
-    AUDIT_SCHEDULE: 'off',
-    ...settings,
-    PROOF_WORKFLOW_BUNDLE: built.workflowBundle,
-  };
-  const file = built.workerFile;
-  const first = await startSupervised({ name: 'app-1', folder, file, env });
-  const others: SupervisedProcess[] = [];
-  for (let n = 2; n <= workers; n += 1) {
-    const workersOnly = { CHECKOUT_ROLES: 'checkout,notifications' };
-    others.push(await startSupervised({ name: `app-${n}`, folder, file, env: { ...env, ...workersOnly } }));
-  }
-  const otherProcesses: Record<string, SupervisedProcess> = {};
-  for (const [each, own] of Object.entries(roles))
-    otherProcesses[each] = await startSupervised({
-      name: each,
-      folder,
-      file,
-      env: { ...env, CHECKOUT_ROLES: own },
-    });
-  const connection = await Connection.connect({ address: temporalAddress });
-  const apps = [first, ...others] as const;
-  const apiUrl = `http://127.0.0.1:${apiPort}`;
+  const processes = await startOnFreePorts(['api', 'sandbox', 'smtp', 'commands', 'events'], (ports) =>
+    startProcesses(options, databaseUrl, ports),
+  );
+  const { apps, sandbox, otherProcesses, ports } = processes;
+  const connection = await Connection.connect({ address: `127.0.0.1:${servers.temporalPort}` });
+  const apiUrl = urlOf(ports.api);
   return {
     name,
     pool,
     temporal: new Client({ connection, namespace: name }),
     api: new ApiClient({ url: apiUrl, apiKey: API_KEY }, { retry: RETRY }),
     apiUrl,
-    provider: createProvider(`http://127.0.0.1:${sandboxPort}`),
+    zeroMq: addressesOf(ports),
+    provider: createProvider(urlOf(ports.sandbox)),
     sandbox,
     apps,
     otherProcesses,
     async stop() {
-      await Promise.all([...apps, ...Object.values(otherProcesses)].map((app) => app.stop()));
-      await sandbox.stop();
+      await processes.stop();
       await connection.close();
       await pool.end();
     },
+  };
+}
+
+type Ports = Readonly<Record<'api' | 'sandbox' | 'smtp' | 'commands' | 'events', number>>;
+
+interface Processes extends Pick<Shop, 'sandbox' | 'apps' | 'otherProcesses' | 'stop'> {
+  readonly ports: Ports;
+}
+
+const urlOf = (port: number): string => `http://127.0.0.1:${port}`;
+
+const addressesOf = ({ commands, events }: Ports): Shop['zeroMq'] => ({
+  commands: `tcp://127.0.0.1:${commands}`,
+  events: `tcp://127.0.0.1:${events}`,
+});
+
+/** @throws {PortInUseError} if another process listens on one of the ports; then none of the processes runs */
+async function startProcesses(options: ShopOptions, databaseUrl: string, ports: Ports): Promise<Processes> {
+  const { name, workers = 1, otherProcesses: roles = {}, built, usesZeroMq = false } = options;
+  const folder = join(options.folder, name);
+  const started: SupervisedProcess[] = [];
+  const stop = async (): Promise<void> => {
+    const [sandbox, ...others] = started;
+    await Promise.all(others.map((each) => each.stop()));
+    await sandbox?.stop();
+  };
+  const start = async (
+    own: string,
+    file: string,
+    env: Record<string, string>,
+  ): Promise<SupervisedProcess> => {
+    const process = await startSupervised({ name: own, folder, file, env });
+    started.push(process);
+    return process;
+  };
+  try {
+    const sandbox = await start('sandbox', SANDBOX_FILE, sandboxEnvironment(ports, folder));
+    const env = await appEnvironment(options, databaseUrl, ports);
+    const file = built.workerFile;
+    const apps: [SupervisedProcess, ...SupervisedProcess[]] = [await start('app-1', file, env)];
+    for (let n = 2; n <= workers; n += 1)
+      apps.push(await start(`app-${n}`, file, { ...env, CHECKOUT_ROLES: 'checkout,notifications' }));
+    const otherProcesses: Record<string, SupervisedProcess> = {};
+    for (const [each, own] of Object.entries(roles))
+      otherProcesses[each] = await start(each, file, { ...env, CHECKOUT_ROLES: own });
+    // A relay whose port is taken keeps trying.
+    const relay = otherProcesses['relay']?.pid();
+    if (usesZeroMq && relay !== undefined) await waitUntilListening(relay, ports.events);
+    return { ports, sandbox, apps, otherProcesses, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+const sandboxEnvironment = (ports: Ports, folder: string): Record<string, string> => ({
+  SANDBOX_PORT: String(ports.sandbox),
+  SMTP_PORT: String(ports.smtp),
+  SANDBOX_DATA_DIR: join(folder, 'sandbox'),
+  SANDBOX_WEBHOOK_URL: `${urlOf(ports.api)}/v1/webhooks/stripe`,
+  STRIPE_WEBHOOK_SECRET: WEBHOOK_SECRET,
+  SANDBOX_SLOW_MS: String(SLOW_MS),
+  LOG_LEVEL: 'warn',
+});
+
+async function appEnvironment(
+  {
+    name,
+    servers,
+    built,
+    settings = {},
+    usesZeroMq = false,
+    route = (_, port) => Promise.resolve(port),
+  }: ShopOptions,
+  databaseUrl: string,
+  ports: Ports,
+): Promise<Record<string, string>> {
+  const database = new URL(databaseUrl);
+  database.port = String(await route('postgres', servers.postgresPort));
+  const { commands, events } = addressesOf(ports);
+  return {
+    DATABASE_URL: database.href,
+    TEMPORAL_ADDRESS: `127.0.0.1:${await route('temporal', servers.temporalPort)}`,
+    TEMPORAL_NAMESPACE: name,
+    STRIPE_API_KEY: 'sk_test_sandbox',
+    STRIPE_API_BASE: urlOf(await route('sandbox', ports.sandbox)),
+    STRIPE_WEBHOOK_SECRET: WEBHOOK_SECRET,
+    STRIPE_TIMEOUT_MS: String(STRIPE_TIMEOUT_MS),
+    SMTP_URL: `smtp://127.0.0.1:${ports.smtp}`,
+    CHECKOUT_API_KEY: API_KEY,
+    PORT: String(ports.api),
+    ...(usesZeroMq && { ZEROMQ_COMMANDS: commands, ZEROMQ_EVENTS: events }),
+    LOG_LEVEL: 'warn',
+    REVIEW_QUANTITY_ABOVE: String(REVIEW_ABOVE),
+    AUDIT_SCHEDULE: 'off',
+    ...settings,
+    PROOF_WORKFLOW_BUNDLE: built.workflowBundle,
   };
 }

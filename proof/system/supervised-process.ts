@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { killOnExit } from '../../dev/processes/kill-on-exit.ts';
+import { PortInUseError } from '../../dev/processes/port-in-use-error.ts';
 import { endProcess } from '../../dev/processes/process-table.ts';
 import type { Arming, CrashPoint, FromWorker, Victim } from './crash-point.ts';
 import { waitAtMost } from '../../harness/wait-for.ts';
@@ -19,7 +20,7 @@ export interface SupervisedProcess {
   /** The id of the process that runs now. */
   pid(): number | undefined;
   /** Waits until a process is ready. */
-  ready(): Promise<void>;
+  ready(): Promise<undefined>;
   /** The process that runs now will die when each of these orders has reached its point. */
   arm(victims: readonly Victim[]): Promise<void>;
   /** The process that runs now will die when a group has reached this point; undefined: it will not. */
@@ -39,6 +40,7 @@ const READY_TIMEOUT_MS = 60_000;
 /** The pause before a process that could not start is started again. */
 const RESTART_PAUSE_MS = 250;
 
+/** @throws {PortInUseError} if the process reports that it cannot listen on a port; then it is not started again */
 export async function startSupervised({
   file,
   env,
@@ -53,6 +55,7 @@ export async function startSupervised({
   const readiness = signal<undefined>();
   const deaths = signal<number>();
   const armed = signal<undefined>();
+  const takenPorts = signal<number>();
   let isReady = false;
 
   const launch = (): void => {
@@ -94,6 +97,9 @@ export async function startSupervised({
       case 'activities':
         for (const name of message.names) activities.add(name);
         break;
+      case 'port-in-use':
+        takenPorts.fire(message.port);
+        break;
       case 'armed':
         armed.fire(undefined);
         break;
@@ -117,6 +123,7 @@ export async function startSupervised({
     pid: () => current?.pid,
     async ready() {
       if (!isReady) await waitAtMost(READY_TIMEOUT_MS, `${name} is ready`, readiness.next());
+      return undefined;
     },
     arm: (victims) => arm({ type: 'arm', victims }),
     armGroup: (group) => arm({ type: 'arm', victims: [], ...(group && { group }) }),
@@ -135,9 +142,12 @@ export async function startSupervised({
       ]);
     },
   };
+  const taken = takenPorts.next();
   launch();
-  await supervised.ready();
-  return supervised;
+  const port = await Promise.race([supervised.ready(), taken]);
+  if (port === undefined) return supervised;
+  await supervised.stop();
+  throw new PortInUseError(`${name} did not start: port ${port} is used by another process.`, port);
 }
 
 /** An event that can happen more than once. */

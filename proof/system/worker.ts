@@ -2,6 +2,7 @@
 import { loadProcessConfig } from '../../src/app/process-config.ts';
 import { createLogger } from '../../src/platform/logging.ts';
 import { runProcess } from '../../src/app/process.ts';
+import { reportStartFailure } from '../../src/app/start-failure.ts';
 import { createCrashControl, type SendMessage } from './crash-control.ts';
 import { activityName, type Arming } from './crash-point.ts';
 
@@ -15,22 +16,27 @@ const sendMessage: SendMessage = (message, sent = () => undefined) => {
 const config = loadProcessConfig();
 const logger = createLogger({ level: config.logLevel, component: config.roles.join('+') });
 
-await runProcess(config, logger, {
-  workflowBundle: { codePath: bundle },
-  worker(client) {
-    const { arm, activityInterceptor, sinks } = createCrashControl(client, sendMessage);
-    process.on('message', (message) => {
-      if (isArming(message)) arm(message);
-    });
-    return { interceptors: { activity: [activityInterceptor] }, sinks };
-  },
-  ready(workers) {
-    const names = workers.flatMap(({ options: { taskQueue, activities } }) =>
-      [...activities.keys()].map((name) => activityName(taskQueue, name)),
-    );
-    sendMessage({ type: 'activities', names });
-  },
-});
+try {
+  await runProcess(config, logger, {
+    workflowBundle: { codePath: bundle },
+    worker(client) {
+      const { arm, activityInterceptor, sinks } = createCrashControl(client, sendMessage);
+      process.on('message', (message) => {
+        if (isArming(message)) arm(message);
+      });
+      return { interceptors: { activity: [activityInterceptor] }, sinks };
+    },
+    ready(workers) {
+      const names = workers.flatMap(({ options: { taskQueue, activities } }) =>
+        [...activities.keys()].map((name) => activityName(taskQueue, name)),
+      );
+      sendMessage({ type: 'activities', names });
+    },
+  });
+} catch (error) {
+  await reportStartFailure(error, config, logger);
+  process.exit(1);
+}
 
 function isArming(message: unknown): message is Arming {
   return typeof message === 'object' && message !== null && Reflect.get(message, 'type') === 'arm';

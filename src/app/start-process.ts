@@ -2,6 +2,7 @@ import { configOrExit, roles } from '../platform/config.ts';
 import { createLogger } from '../platform/logging.ts';
 import { loadProcessConfig } from './process-config.ts';
 import { runProcess, type ProcessHooks } from './process.ts';
+import { reportStartFailure } from './start-failure.ts';
 
 /** Runs the roles in CHECKOUT_ROLES. Ends the process if it cannot start. */
 export async function startProcess(hooks: ProcessHooks = {}): Promise<void> {
@@ -14,7 +15,7 @@ export async function startProcess(hooks: ProcessHooks = {}): Promise<void> {
   try {
     await runProcess(config, logger, hooks);
   } catch (error) {
-    logger.fatal({ err: error }, 'the process could not start');
+    await reportStartFailure(error, config, logger);
     process.exit(1);
   }
 }

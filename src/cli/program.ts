@@ -87,14 +87,17 @@ export function createProgram(terminal: Terminal): Command {
     });
   addGlobalOptions(program);
   for (const { name, description } of COMMANDS) program.command(name).description(description);
-  program.hook('preSubcommand', async (_program, command) => {
-    const found = COMMANDS.find(({ name }) => name === command.name());
-    if (found === undefined) return;
-    const { define } = await found.load();
-    define(command, terminal);
-  });
+  program.hook('preSubcommand', (_program, command) => defineCommand(command, terminal));
   addHelp(program);
   return program;
+}
+
+/** Loads the file of a command of {@link createProgram}, and adds its arguments, options and action. */
+export async function defineCommand(command: Command, terminal: Terminal): Promise<void> {
+  const found = COMMANDS.find(({ name }) => name === command.name());
+  if (found === undefined) return;
+  const { define } = await found.load();
+  define(command, terminal);
 }
 
 /** Commander's own `help <command>` would print the help of a command that is not loaded yet. */

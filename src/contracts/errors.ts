@@ -50,10 +50,11 @@ export const PROBLEMS = {
 export type ProblemCode = keyof typeof PROBLEMS;
 
 /** One field that is not valid, by its path in the request, for example `lines[0].quantity`. */
-export interface FieldError {
-  field: string;
-  message: string;
-}
+export const FieldError = Type.Object(
+  { field: Type.String(), message: Type.String() },
+  { title: 'FieldError' },
+);
+export type FieldError = Static<typeof FieldError>;
 
 /** An error for the caller. Every other error is answered as `internal`. */
 export class Problem extends Error {
@@ -82,9 +83,9 @@ export const ProblemView = Type.Object(
     code: Type.String({ description: 'A stable code, for programs to act on.' }),
     detail: Type.Optional(Type.String()),
     instance: Type.Optional(Type.String()),
-    errors: Type.Optional(Type.Array(Type.Object({ field: Type.String(), message: Type.String() }))),
+    errors: Type.Optional(Type.Array(FieldError)),
   },
-  { additionalProperties: true },
+  { additionalProperties: true, title: 'Problem', description: 'An error, as RFC 9457 specifies.' },
 );
 export type ProblemView = Static<typeof ProblemView>;
 

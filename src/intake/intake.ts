@@ -50,6 +50,8 @@ const PREFETCH_PER_COMMAND = 4;
  * Executes the commands that the brokers deliver. A message is acknowledged when its effect is durable, or when the message
  * itself is stored in `dead_letters`: with the state `retrying`, or with the state `waiting` for an operator. A message that is
  * delivered twice takes effect once.
+ *
+ * Rejects if it cannot consume from a broker, and then leaves nothing running.
  */
 export async function startIntake(options: IntakeOptions): Promise<Intake> {
   const { brokers, deadLetters, concurrency, retryForMs, logger } = options;
@@ -153,24 +155,29 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
     }
   }
 
+  async function stop(graceMs: number): Promise<void> {
+    await Promise.all(brokers.map((broker) => broker.pause()));
+    stopping.abort();
+    const grace = new AbortController();
+    await Promise.race([
+      Promise.allSettled([...inFlight, retryWorker.stop(), outbox.stop()]),
+      delay(graceMs, undefined, { signal: grace.signal }).catch(() => undefined),
+    ]);
+    grace.abort();
+    await Promise.allSettled(brokers.map((broker) => broker.close()));
+  }
+
   outbox.start();
   retryWorker.start();
-  for (const broker of brokers) await broker.consume(receive, concurrency * PREFETCH_PER_COMMAND);
+  try {
+    for (const broker of brokers) await broker.consume(receive, concurrency * PREFETCH_PER_COMMAND);
+  } catch (error) {
+    await stop(0);
+    throw error;
+  }
   logger.info({ brokers: brokers.map(({ name }) => name) }, 'intake consumes commands');
 
-  return {
-    async stop(graceMs) {
-      await Promise.all(brokers.map((broker) => broker.pause()));
-      stopping.abort();
-      const grace = new AbortController();
-      await Promise.race([
-        Promise.allSettled([...inFlight, retryWorker.stop(), outbox.stop()]),
-        delay(graceMs, undefined, { signal: grace.signal }).catch(() => undefined),
-      ]);
-      grace.abort();
-      await Promise.allSettled(brokers.map((broker) => broker.close()));
-    },
-  };
+  return { stop };
 }
 
 /** Without the error's message, which in PostgreSQL's errors may repeat values of the row. */

@@ -4,8 +4,8 @@ import { createOrderLedger } from '../../src/adapters/postgres/order-ledger.ts';
 import { createPool } from '../../src/adapters/postgres/pool.ts';
 import type { CheckoutOrder, PaymentRecord } from '../../src/contracts/temporal/checkout.ts';
 import type { LedgerActivities } from '../../src/contracts/temporal/ledger-steps.ts';
-import { freePort } from '../../dev/processes/free-port.ts';
 import { failureOf, runActivity } from '../support/activity-runs.ts';
+import { CLOSED_PORT } from '../../harness/closed-port.ts';
 import { checkoutOrder, line } from '../../harness/orders.ts';
 import { openShop, type Shop } from '../support/postgres.ts';
 
@@ -184,7 +184,7 @@ describe('the steps in our own database', function () {
   });
 
   it('is retried when the database cannot be reached', async () => {
-    const pool = createPool({ url: `postgresql://nobody:secret@127.0.0.1:${await freePort()}/nowhere` });
+    const pool = createPool({ url: `postgresql://nobody:secret@127.0.0.1:${CLOSED_PORT}/nowhere` });
     try {
       const own = createLedgerActivities(createOrderLedger(pool));
       const failure = await failureOf(runActivity(own, 'reserveStock', [[(await anOrder()).order]]));

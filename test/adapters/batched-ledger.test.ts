@@ -9,7 +9,7 @@ import type {
   PaymentConfirmation,
   StockRelease,
 } from '../../src/contracts/temporal/checkout.ts';
-import { freePort } from '../../dev/processes/free-port.ts';
+import { CLOSED_PORT } from '../../harness/closed-port.ts';
 import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { checkoutOrder, line } from '../../harness/orders.ts';
 import { openShop, type Shop } from '../support/postgres.ts';
@@ -183,7 +183,7 @@ describe('batched ledger', function () {
   });
 
   it('does not run the calls one by one when PostgreSQL is unavailable', async () => {
-    const { ledger, statements } = recordingLedger(await ledgerAway());
+    const { ledger, statements } = recordingLedger(ledgerAway());
 
     const results = await reserveEach(ledger, buyers(20, 'any'));
 
@@ -197,7 +197,7 @@ describe('batched ledger', function () {
   it('stops running the calls one by one when PostgreSQL becomes unavailable', async () => {
     const orders = buyers(20, await shop.item(100));
     const invalid = { ...checkoutOrder(), placedAt: 'not a time' };
-    const away = await ledgerAway();
+    const away = ledgerAway();
     const { ledger, statements } = recordingLedger({
       ...shop.ledger,
       reserveStock: (some) => (statements.length < 5 ? shop.ledger : away).reserveStock(some),
@@ -322,9 +322,9 @@ describe('batched ledger', function () {
   });
 
   /** A ledger on a PostgreSQL that accepts no connection. */
-  async function ledgerAway(): Promise<OrderLedger> {
+  function ledgerAway(): OrderLedger {
     const url = new URL(shop.url);
-    url.port = String(await freePort());
+    url.port = String(CLOSED_PORT);
     return createOrderLedger(createPool({ url: url.href }));
   }
 

@@ -8,7 +8,7 @@ import { openZeroMqPublisher } from '../../src/adapters/zeromq/publisher.ts';
 import type { Broker, OutboundMessage } from '../../src/contracts/ports/broker.ts';
 import type { EventDestination } from '../../src/contracts/ports/event-destination.ts';
 import { COMMANDS_CHANNEL } from '../../src/contracts/messages.ts';
-import { freePort } from '../../dev/processes/free-port.ts';
+import { startOnFreePorts } from '../../dev/processes/free-ports.ts';
 import { makeSecured, type Secured } from '../../harness/brokers/certificates.ts';
 import { startSecuredKafka } from '../../harness/brokers/kafka.ts';
 import { startSecuredRabbitMq } from '../../harness/brokers/rabbitmq.ts';
@@ -24,7 +24,7 @@ describe('a broker with TLS and a password', function () {
   const closers: (() => unknown)[] = [];
 
   before(async function () {
-    secured = await makeSecured(this);
+    secured = await makeSecured();
   });
   afterEach(async () => {
     for (const close of closers.splice(0).reverse()) await close();
@@ -72,7 +72,7 @@ describe('a broker with TLS and a password', function () {
     const open = (url: string) => openRabbitMq({ url, logger });
 
     before(async function () {
-      server = await startSecuredRabbitMq(this, secured);
+      server = await startSecuredRabbitMq(secured);
     });
     after(() => server.stop());
 
@@ -95,7 +95,7 @@ describe('a broker with TLS and a password', function () {
     const open = (brokers: string) => openKafka({ brokers, logger });
 
     before(async function () {
-      server = await startSecuredKafka(this, secured);
+      server = await startSecuredKafka(secured);
     });
     after(() => server.stop());
 
@@ -123,11 +123,14 @@ describe('the events of ZeroMQ', function () {
     for (const close of closers.splice(0).reverse()) await close();
   });
 
-  async function openPublisher(events: string): Promise<EventDestination> {
-    const publisher = await openZeroMqPublisher({ events, logger });
-    closers.push(() => publisher.close());
-    return publisher;
-  }
+  const openPublisher = (
+    urlOf: (port: number) => string,
+  ): Promise<{ publisher: EventDestination; address: string }> =>
+    startOnFreePorts(['events'], async ({ events: port }) => {
+      const publisher = await openZeroMqPublisher({ events: urlOf(port), logger });
+      closers.push(() => publisher.close());
+      return { publisher, address: `tcp://127.0.0.1:${port}` };
+    });
 
   function subscribe(address: string, options: SocketOptions<Subscriber>): { count: number } {
     const socket = new Subscriber({ linger: 0, ...options });
@@ -166,24 +169,20 @@ describe('the events of ZeroMQ', function () {
   }
 
   it('are sent only to clients with the password, whatever other endpoints are opened and closed', async () => {
-    const [port, other] = [await freePort(), await freePort()];
     const replay = () => Promise.resolve({ events: [], cursor: '', more: false });
-    const commands = `tcp://me:you@127.0.0.1:${other}`;
-    const router = await openZeroMq({ commands, replay, logger });
-    const publisher = await openPublisher(`tcp://shop:p%3Ass@127.0.0.1:${port}`);
+    const router = await openZeroMq({ commands: 'tcp://me:you@127.0.0.1:*', replay, logger });
+    const { publisher, address } = await openPublisher((port) => `tcp://shop:p%3Ass@127.0.0.1:${port}`);
     await router.close();
-    const as = (plainPassword: string) =>
-      subscribe(`tcp://127.0.0.1:${port}`, { plainUsername: 'shop', plainPassword });
-    const [wrongPassword, noPassword] = [as('guess'), subscribe(`tcp://127.0.0.1:${port}`, {})];
+    const as = (plainPassword: string) => subscribe(address, { plainUsername: 'shop', plainPassword });
+    const [wrongPassword, noPassword] = [as('guess'), subscribe(address, {})];
     await isReceivedOnlyBy(as('p:ss'), wrongPassword, publisher);
     assert.equal(noPassword.count, 0);
   });
 
   it('are sent encrypted, and only to clients with a known key', async () => {
     const [shop, known, unknown] = [curveKeyPair(), curveKeyPair(), curveKeyPair()];
-    const address = `tcp://127.0.0.1:${await freePort()}`;
     const keys = `curveSecretKey=${encodeURIComponent(shop.secretKey)}&curveClient=${encodeURIComponent(known.publicKey)}`;
-    const publisher = await openPublisher(`${address}?${keys}`);
+    const { publisher, address } = await openPublisher((port) => `tcp://127.0.0.1:${port}?${keys}`);
     const as = ({ publicKey, secretKey }: typeof known) =>
       subscribe(address, {
         curvePublicKey: publicKey,

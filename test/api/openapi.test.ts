@@ -1,20 +1,18 @@
 import assert from 'node:assert/strict';
 import { VERSION } from '../../src/platform/version.ts';
 import { openStage, type Stage } from '../support/api/app.ts';
+import {
+  componentOf,
+  openApiOf,
+  operationsOf,
+  resolved,
+  validatorsOf,
+  type Document,
+  type PlacedOperation,
+  type Schema,
+} from '../support/api/openapi-document.ts';
 import { getting, orderOf, placing } from '../support/api/requests.ts';
 import { orderRequest } from '../../harness/orders.ts';
-
-interface Operation {
-  summary?: string;
-  security?: object[];
-  responses: Record<string, { description?: string; content?: Record<string, { schema?: object }> }>;
-}
-interface Document {
-  openapi: string;
-  info: { version: string };
-  paths: Record<string, Record<string, Operation>>;
-  components: { securitySchemes: object };
-}
 
 interface Item {
   sku: string;
@@ -66,55 +64,166 @@ const ROUTES = [
   'GET /readyz',
 ];
 
+/** The operations that need no API key. */
+const WITHOUT_KEY = ['POST /v1/webhooks/stripe', 'GET /', 'GET /livez', 'GET /readyz'];
+
 describe('the description of the API', () => {
   let stage: Stage;
   let document: Document;
+  let operations: PlacedOperation[];
   before(async function () {
     this.timeout(120_000);
     stage = await openStage();
-    document = (await stage.app.inject('/openapi.json')).json<Document>();
+    document = await openApiOf(stage.app);
+    operations = operationsOf(document);
   });
   after(() => stage.close());
 
   it('is OpenAPI 3.1 and has every route, and no other', () => {
     assert.equal(document.openapi, '3.1.0');
-    const routes = Object.entries(document.paths).flatMap(([path, operations]) =>
-      Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
+    assert.deepEqual(operations.map(({ route }) => route).sort(), [...ROUTES].sort());
+  });
+
+  it('has the version of the package, a licence, a contact, and the server that serves it', () => {
+    const { info, servers } = document;
+    assert.equal(info.version, VERSION);
+    assert.deepEqual(info.license, { name: 'MIT', identifier: 'MIT' });
+    assert.ok(info.title && info.description && info.contact);
+    assert.deepEqual(
+      servers.map(({ url }) => url),
+      ['/'],
     );
-    assert.deepEqual(routes.sort(), [...ROUTES].sort());
   });
 
-  it('has the version of the package', () => {
-    assert.equal(document.info.version, VERSION);
+  it('names every operation by a verb and what it acts on, and gives no name twice', () => {
+    const names = new Map<string, string>();
+    for (const { route, operation } of operations) {
+      const { operationId = '', summary, tags = [] } = operation;
+      assert.match(operationId, /^[a-z]+([A-Z][a-z]+)+$/, `${route} needs an operationId such as listOrders`);
+      assert.equal(names.get(operationId), undefined, `${operationId} is the operationId of ${route} too`);
+      names.set(operationId, route);
+      assert.ok(summary, `${route} needs a summary`);
+      assert.equal(tags.length, 1, `${route} needs one tag`);
+      assert.ok(
+        document.tags.some(({ name, description }) => name === tags[0] && description),
+        `the tag ${tags[0]} of ${route} is not described in src/api/plugins/openapi.ts`,
+      );
+    }
   });
 
-  it('describes every route, its responses and its problems', () => {
-    for (const [path, operations] of Object.entries(document.paths)) {
-      for (const [method, { summary, responses }] of Object.entries(operations)) {
-        assert.ok(summary, `${method} ${path} has no summary`);
-        for (const [status, { description, content }] of Object.entries(responses)) {
-          assert.ok(
-            description && description !== 'Default Response',
-            `${method} ${path} ${status} is not described`,
-          );
-          if (Number(status) >= 400 && path.startsWith('/v1/')) {
-            assert.deepEqual(
-              Object.keys(content ?? {}),
-              ['application/problem+json'],
-              `${method} ${path} ${status}`,
-            );
-          }
-        }
+  it('describes every response', () => {
+    for (const { route, operation } of operations) {
+      for (const [status, response] of Object.entries(operation.responses)) {
+        const { description } = resolved(document, response);
+        assert.ok(description && description !== 'Default Response', `${route} ${status} is not described`);
       }
     }
   });
 
-  it('describes the body of an order and its headers', () => {
-    const text = JSON.stringify(document.paths['/v1/orders']?.['post']);
-    for (const name of ['Idempotency-Key', 'Prefer', 'expectedTotal', 'additionalProperties']) {
-      assert.ok(text.includes(name), name);
+  it('answers every error with one Problem', () => {
+    for (const { route, operation } of operations) {
+      for (const [status, response] of Object.entries(operation.responses)) {
+        if (Number(status) < 400) continue;
+        const { content = {} } = resolved(document, response);
+        // The readiness check says what is not ready.
+        const others = route === 'GET /readyz' && status === '503' ? ['application/json'] : [];
+        assert.deepEqual(Object.keys(content), [...others, 'application/problem+json'], `${route} ${status}`);
+        assert.equal(
+          componentOf(content['application/problem+json']?.schema),
+          'Problem',
+          `${route} ${status}`,
+        );
+      }
     }
   });
+
+  it('names every body and every answer, so that generated clients have one type for each', () => {
+    for (const { schema, place } of bodiesAndAnswers())
+      assert.ok(componentOf(schema), `${place} needs a schema with a title`);
+    const ofOrders = bodiesAndAnswers().filter(({ schema }) => componentOf(schema) === 'Order');
+    assert.deepEqual([...new Set(ofOrders.map(({ place }) => place.split(' ')[0]))].sort(), [
+      'cancelOrder',
+      'captureOrder',
+      'getOrder',
+      'placeOrder',
+      'resolveAttention',
+      'reviewOrder',
+    ]);
+    assert.equal(componentOf(document.components.schemas['OrderList']?.properties?.['data']?.items), 'Order');
+    assert.ok(
+      !Object.keys(document.components.schemas).some((name) => /^Order(View)?\d+$|^def-/.test(name)),
+      'an order has a second type',
+    );
+  });
+
+  it('has an example of every body and every answer, and every example is valid', () => {
+    const { schemas } = document.components;
+    const validators = validatorsOf(document);
+    for (const { schema, example, place } of bodiesAndAnswers()) {
+      const name = componentOf(schema) ?? '';
+      const items = componentOf(schemas[name]?.properties?.['data']?.items);
+      assert.ok(schemas[items ?? name]?.examples, `${place} needs an example of ${items ?? name}`);
+      if (example !== undefined) assertValid(name, example);
+    }
+    for (const [name, { examples = [] }] of Object.entries(schemas))
+      for (const example of examples) assertValid(name, example);
+
+    function assertValid(name: string, example: unknown): void {
+      const validate = validators(name);
+      assert.ok(validate(example), `${name}: ${JSON.stringify(validate.errors)}`);
+    }
+  });
+
+  it('is secured by an API key, except where the routes need none', () => {
+    assert.deepEqual(document.security, [{ apiKey: [] }]);
+    const open = operations.filter(({ operation }) => operation.security?.length === 0);
+    assert.deepEqual(open.map(({ route }) => route).sort(), [...WITHOUT_KEY].sort());
+    for (const { route, operation } of operations)
+      assert.equal('401' in operation.responses, !WITHOUT_KEY.includes(route), route);
+  });
+
+  it('describes the headers of requests and responses', () => {
+    const headersOf = (id: string) =>
+      (operationOf(id).parameters ?? [])
+        .filter(({ in: place }) => place === 'header')
+        .map(({ name }) => name);
+    assert.deepEqual(headersOf('placeOrder'), ['Idempotency-Key', 'Prefer']);
+    assert.deepEqual(headersOf('refundOrder'), ['Idempotency-Key']);
+    assert.deepEqual(headersOf('listOrderEvents'), ['Last-Event-ID']);
+    assert.deepEqual(headersOf('receiveStripeEvent'), ['Stripe-Signature']);
+    const accepted = operationOf('placeOrder').responses['202']?.headers ?? {};
+    assert.deepEqual(Object.keys(accepted), ['Location', 'Preference-Applied', 'Idempotency-Replayed']);
+  });
+
+  it('says which bodies may be absent, and which answers are streams', () => {
+    const isRequired = (id: string) => operationOf(id).requestBody?.required;
+    assert.deepEqual(['placeOrder', 'reviewOrder'].map(isRequired), [true, true]);
+    assert.deepEqual(['cancelOrder', 'refundOrder', 'startAudit'].map(isRequired), [false, false, false]);
+    assert.deepEqual(Object.keys(operationOf('listOrderEvents').responses['200']?.content ?? {}), [
+      'application/json',
+      'text/event-stream',
+    ]);
+  });
+
+  function operationOf(id: string): PlacedOperation['operation'] {
+    const found = operations.find(({ operation }) => operation.operationId === id);
+    assert.ok(found, id);
+    return found.operation;
+  }
+
+  /** The JSON bodies and answers: their schemas, their own examples if they have some, and where they are. */
+  function bodiesAndAnswers(): { schema: Schema | undefined; example: unknown; place: string }[] {
+    return operations.flatMap(({ operation: { operationId, requestBody, responses } }) =>
+      [
+        ['body', requestBody?.content ?? {}] as const,
+        ...Object.entries(responses).map(([status, { content = {} }]) => [status, content] as const),
+      ].flatMap(([part, content]) =>
+        Object.entries(content)
+          .filter(([type]) => type === 'application/json')
+          .map(([, { schema, example }]) => ({ schema, example, place: `${operationId} ${part}` })),
+      ),
+    );
+  }
 
   it('is served as a page that loads nothing that its security policy forbids', async () => {
     const page = await stage.app.inject('/docs');
@@ -173,6 +282,8 @@ describe('the description of the API', () => {
     const shipping = { name: 'Ada', line1: '1 High St', city: 'Berlin', postalCode: '10115', country: 'DE' };
     const placed = await stage.app.inject(placing(orderRequest({ shipping })));
     assert.deepEqual(orderOf(placed).shipping, shipping);
+    const validate = validatorsOf(document)('Order');
+    assert.ok(validate(orderOf(placed)), JSON.stringify(validate.errors));
     const { orderId, ...order } = orderOf(placed);
     assert.match(orderId, /^ord_[0-9a-hjkmnp-tv-z]{32}$/);
     assert.deepEqual(Object.keys(order).sort(), [

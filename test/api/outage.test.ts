@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { Client } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
+import { startOnFreePorts } from '../../dev/processes/free-ports.ts';
 import { orderRequest } from '../../harness/orders.ts';
 import { testTemporal } from '../../harness/servers/test-servers.ts';
 import { openStage, type Stage } from '../support/api/app.ts';
@@ -10,7 +12,7 @@ import { getting, newKey, orderOf, placing, problemOf, sending } from '../suppor
 /** A proxy to a server that the test can disconnect and connect again. */
 async function openCable(
   target: string,
-): Promise<{ address: string; pull(): void; plug(): Promise<void>; close(): void }> {
+): Promise<{ address: string; pull(): void; plug(): Promise<unknown>; close(): void }> {
   const [host = '', port = ''] = target.split(':');
   const sockets = new Set<Socket>();
   const server: Server = createServer((near) => {
@@ -21,12 +23,12 @@ async function openCable(
     }
     near.pipe(far).pipe(near);
   });
-  const listen = (at: number): Promise<void> =>
-    new Promise((resolve) => {
-      server.listen(at, '127.0.0.1', resolve);
-    });
-  await listen(0);
-  const { port: own } = server.address() as AddressInfo;
+  const listen = async (at: number): Promise<number> => {
+    server.listen(at, '127.0.0.1');
+    await once(server, 'listening');
+    return at;
+  };
+  const own = await startOnFreePorts(['own'], (ports) => listen(ports.own));
   const pull = (): void => {
     server.close();
     for (const socket of sockets) socket.destroy();

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { freePort } from '../../dev/processes/free-port.ts';
+import { startOnFreePorts } from '../../dev/processes/free-ports.ts';
 import { openApi } from '../../src/app/api.ts';
 import { loadProcessConfig } from '../../src/app/process-config.ts';
 import { openResources, type Resources } from '../../src/app/resources.ts';
@@ -20,9 +20,8 @@ describe('the resources of a process', () => {
   after(() => shop.close());
   afterEach(() => Promise.all(opened.splice(0).map((resources) => resources.close())));
 
-  async function configured(changes: Record<string, string> = {}) {
+  function configured(changes: Record<string, string> = {}) {
     return loadProcessConfig({
-      PORT: String(await freePort()),
       DATABASE_URL: shop.url,
       TEMPORAL_ADDRESS: temporal.address,
       TEMPORAL_NAMESPACE: temporal.namespace,
@@ -31,8 +30,11 @@ describe('the resources of a process', () => {
     });
   }
 
-  async function start(changes: Record<string, string> = {}) {
-    const config = await configured(changes);
+  const start = (changes: Record<string, string> = {}) =>
+    startOnFreePorts(['http'], ({ http }) => startOn(http, changes));
+
+  async function startOn(port: number, changes: Record<string, string> = {}) {
+    const config = configured({ PORT: String(port), ...changes });
     const resources = await openResources(config, testLogger);
     opened.push(resources);
     const api = await openApi(resources, config, testLogger);
@@ -69,22 +71,22 @@ describe('the resources of a process', () => {
     await api.close();
   });
 
-  it('are not opened where a variable is missing that the roles need', async () => {
-    await assert.rejects(configured({ DATABASE_URL: '' }), {
+  it('are not opened where a variable is missing that the roles need', () => {
+    assert.throws(() => configured({ DATABASE_URL: '' }), {
       name: 'ConfigurationError',
       message: /^DATABASE_URL must be set/,
     });
-    await assert.rejects(configured({ CHECKOUT_API_KEY: '' }), ConfigurationError);
-    const worker = await configured({ CHECKOUT_API_KEY: '', CHECKOUT_ROLES: 'checkout' });
+    assert.throws(() => configured({ CHECKOUT_API_KEY: '' }), ConfigurationError);
+    const worker = configured({ CHECKOUT_API_KEY: '', CHECKOUT_ROLES: 'checkout' });
     assert.equal(worker.apiKeys, undefined);
   });
 
   it('serve no API where the port is taken, and leave no server open', async () => {
     const { api } = await start();
-    const { port } = new URL(api.url);
-    await assert.rejects(start({ PORT: port }), { code: 'EADDRINUSE' });
+    const port = Number(new URL(api.url).port);
+    await assert.rejects(startOn(port), { code: 'EADDRINUSE' });
     await api.close();
-    const { api: next } = await start({ PORT: port });
+    const { api: next } = await startOn(port);
     await next.close();
   });
 });

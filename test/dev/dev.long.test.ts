@@ -3,13 +3,15 @@ import type { SpawnOptions } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import pg from 'pg';
 import type { DevState } from '../../dev/dev-state.ts';
-import { freePort } from '../../dev/processes/free-port.ts';
+import { startOnFreePorts } from '../../dev/processes/free-ports.ts';
 import { isAlive, trySignal } from '../../dev/processes/process-table.ts';
 import { temporaryFolder, testPostgres } from '../../harness/servers/test-servers.ts';
 import { killScripts, runScript, type TestProcess } from '../support/run-script.ts';
+import { needTemporalCli, PORTS, takenPortIn, variablesOf } from '../support/system.ts';
 import { waitFor } from '../../harness/wait-for.ts';
 
 describe('npm start', function () {
@@ -28,20 +30,13 @@ describe('npm start', function () {
     readonly state: () => DevState;
   }
 
-  async function environment(dataDir = temporaryFolder()): Promise<NodeJS.ProcessEnv> {
+  /** On data of its own. */
+  function environment(settings: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
+    const dataDir = temporaryFolder();
     const env: NodeJS.ProcessEnv = { ...process.env, CHECKOUT_DATA_DIR: dataDir, LOG_LEVEL: 'info' };
     delete env['DATABASE_URL'];
     delete env['TEMPORAL_ADDRESS'];
-    for (const name of [
-      'PORT',
-      'POSTGRES_PORT',
-      'TEMPORAL_PORT',
-      'TEMPORAL_UI_PORT',
-      'SANDBOX_PORT',
-      'SMTP_PORT',
-    ])
-      env[name] = String(await freePort());
-    return { ...env, FAKE_APP_LOG: join(dataDir, 'app.log') };
+    return { ...env, FAKE_APP_LOG: join(dataDir, 'app.log'), ...settings };
   }
 
   function start(env: NodeJS.ProcessEnv, options: SpawnOptions = {}): Run {
@@ -56,13 +51,39 @@ describe('npm start', function () {
       'it is ready',
       async () => {
         const ended = await Promise.race([run.exited, Promise.resolve(undefined)]);
-        if (ended !== undefined) throw new Error(`it ended (${ended}): ${run.output()}`);
+        if (ended !== undefined)
+          throw takenPortIn(run.output()) ?? new Error(`it ended (${ended}): ${run.output()}`);
         return run.output().includes('durable-checkout is ready');
       },
       60_000,
     );
     for (const { pid } of run.state().children) startedPids.add(pid);
     return run.state();
+  }
+
+  /** Starts it on free ports, and waits until it is ready. `env` is the environment for another run on the same data and ports. */
+  async function startReady(
+    settings?: NodeJS.ProcessEnv,
+  ): Promise<{ run: Run; env: NodeJS.ProcessEnv; state: DevState }> {
+    await needTemporalCli();
+    return startOnFreePorts(PORTS, async (ports) => {
+      const env = { ...environment(settings), ...variablesOf(ports) };
+      const run = start(env);
+      return { run, env, state: await ready(run) };
+    });
+  }
+
+  /** Starts it on free ports where it cannot become ready, and checks how it ends. */
+  async function startInVain(settings: NodeJS.ProcessEnv, check: (run: Run) => Promise<void>): Promise<void> {
+    await needTemporalCli();
+    await startOnFreePorts(PORTS, async (ports) => {
+      const run = start({ ...environment(settings), ...variablesOf(ports) });
+      try {
+        await check(run);
+      } catch (error) {
+        throw takenPortIn(run.output()) ?? error;
+      }
+    });
   }
 
   const pidOf = (state: DevState, name: string): number =>
@@ -73,8 +94,7 @@ describe('npm start', function () {
   }
 
   it('prints the addresses, the key and a curl command; Ctrl-C ends all processes within 10 s', async () => {
-    const run = start(await environment());
-    const state = await ready(run);
+    const { run, state } = await startReady();
     assert.deepEqual(
       state.children.map(({ name }) => name),
       ['PostgreSQL', 'Temporal', 'sandbox', 'app'],
@@ -100,9 +120,7 @@ describe('npm start', function () {
   });
 
   it('ends within 10 s if the application does not end, and at once at a second Ctrl-C', async () => {
-    const env = { ...(await environment()), FAKE_APP_IGNORES_SIGTERM: '1' };
-    const run = start(env);
-    const first = await ready(run);
+    const { run, env, state: first } = await startReady({ FAKE_APP_IGNORES_SIGTERM: '1' });
     let began = performance.now();
     run.child.kill('SIGINT');
     await run.exited;
@@ -127,9 +145,7 @@ describe('npm start', function () {
   });
 
   it('starts again after kill -9 with its data, on the same ports and with the same key', async () => {
-    const env = await environment();
-    const first = start(env);
-    const before = await ready(first);
+    const { run: first, env, state: before } = await startReady();
     const database = await (await fetch(before.urls['api'] ?? '')).text();
     await query(database, 'create table kept as select 42 as n');
     first.child.kill('SIGKILL');
@@ -145,8 +161,7 @@ describe('npm start', function () {
   });
 
   it('restarts each part that is killed', async () => {
-    const run = start(await environment());
-    const before = await ready(run);
+    const { run, state: before } = await startReady();
     for (const { pid } of before.children) process.kill(pid, 'SIGKILL');
     const after = await waitFor('all parts run again', () => {
       const { children } = run.state();
@@ -170,17 +185,14 @@ describe('npm start', function () {
   });
 
   it('refuses a second run on the same data, and two runs with their own data run side by side', async () => {
-    const env = await environment();
-    const first = start(env);
-    const state = await ready(first);
+    const { run: first, env, state } = await startReady();
     const again = start(env);
     assert.equal(await again.exited, 1);
     assert.equal(
       again.output(),
       `durable-checkout already runs at http://127.0.0.1:${env['PORT']} (pid ${first.pid}). Stop it, or set CHECKOUT_DATA_DIR and the ports to run a second copy.\n`,
     );
-    const other = start(await environment());
-    await ready(other);
+    const { run: other } = await startReady();
     assert.equal(stillRunning(state).length, 4);
     other.child.kill('SIGTERM');
     assert.equal(await other.exited, 0);
@@ -190,12 +202,18 @@ describe('npm start', function () {
   });
 
   it('takes over from a run whose parent was killed', async () => {
-    const env = await environment();
-    const parent = runScript('dev/parent-of-dev.ts', [], { env });
-    const state = await waitFor('it is ready', () => {
-      const file = join(env['CHECKOUT_DATA_DIR'] ?? '', 'dev.json');
-      const found = existsSync(file) && (JSON.parse(readFileSync(file, 'utf8')) as DevState);
-      return found !== false && found.ready && found;
+    await needTemporalCli();
+    const { parent, env, state } = await startOnFreePorts(PORTS, async (ports) => {
+      const own = { ...environment(), ...variablesOf(ports) };
+      const file = join(own['CHECKOUT_DATA_DIR'] ?? '', 'dev.json');
+      const started = runScript('dev/parent-of-dev.ts', [], { env: own });
+      const its = await waitFor('it is ready', () => {
+        const taken = takenPortIn(started.output());
+        if (taken) throw taken;
+        const found = existsSync(file) && (JSON.parse(readFileSync(file, 'utf8')) as DevState);
+        return found !== false && found.ready && found;
+      });
+      return { parent: started, env: own, state: its };
     });
     for (const { pid } of [...state.children, state]) startedPids.add(pid);
     parent.child.kill('SIGKILL');
@@ -209,13 +227,11 @@ describe('npm start', function () {
   });
 
   it('says in one line which port is used by another process, and leaves nothing running', async () => {
-    const env = await environment();
-    const port = Number(env['PORT']);
-    const otherServer = createServer();
-    otherServer.listen(port, '127.0.0.1');
+    const otherServer = createServer().listen(0, '127.0.0.1');
     await once(otherServer, 'listening');
+    const { port } = otherServer.address() as AddressInfo;
     try {
-      const run = start(env);
+      const run = start(environment({ PORT: String(port) }));
       assert.equal(await run.exited, 1);
       assert.equal(
         run.output(),
@@ -228,18 +244,31 @@ describe('npm start', function () {
   });
 
   it('leaves nothing running when the application cannot start', async () => {
-    const env = { ...(await environment()), FAKE_APP_FAILS: '1' };
-    const run = start(env);
-    const stateBefore = waitFor(
-      'PostgreSQL is ready',
-      () => /PostgreSQL .* s/.test(run.output()) && run.state(),
-    );
-    assert.equal(await run.exited, 1);
-    assert.match(run.output(), /^The app did not start: exit status 3$/m);
-    assert.deepEqual(
-      stillRunning(await stateBefore.catch(() => ({ children: [] }) as unknown as DevState)),
-      [],
-    );
+    await startInVain({ FAKE_APP_FAILS: '1' }, async (run) => {
+      const stateBefore = waitFor(
+        'PostgreSQL is ready',
+        () => /PostgreSQL .* s/.test(run.output()) && run.state(),
+      );
+      assert.equal(await run.exited, 1);
+      assert.match(run.output(), /^The app did not start: exit status 3$/m);
+      assert.deepEqual(
+        stillRunning(await stateBefore.catch(() => ({ children: [] }) as unknown as DevState)),
+        [],
+      );
+    });
+  });
+
+  it('says in one line which port another process took while it started, and leaves nothing running', async () => {
+    await startInVain({ FAKE_APP_PORT_TAKEN: '1' }, async (run) => {
+      const seen = waitFor('Temporal is up', () => /Temporal .* s/.test(run.output()) && run.state());
+      assert.equal(await run.exited, 1);
+      const port = run.env['PORT'];
+      assert.match(
+        run.output(),
+        new RegExp(`^Port ${port} is used by another process\\. Set PORT to a free port`, 'm'),
+      );
+      assert.deepEqual(stillRunning(await seen), []);
+    });
   });
 
   it('refuses the data of version 0.1 with one line that says what to do, and leaves nothing running', async () => {
@@ -248,17 +277,18 @@ describe('npm start', function () {
       url,
       `create table migrations as select 1 as id, '0001_tables'::varchar(255) as name, now()::timestamp as run_on`,
     );
-    const run = start({ ...(await environment()), DATABASE_URL: url, LOG_LEVEL: 'warn' });
-    const seen = waitFor('Temporal is up', () => /Temporal .* s/.test(run.output()) && run.state());
-    assert.equal(await run.exited, 1);
-    const shown = run
-      .output()
-      .split('\n')
-      .filter((line) => line !== '' && !/^ {2}\w+ +[\d.]+ s /.test(line));
-    assert.deepEqual(shown, [
-      'The database was made by durable-checkout 0.1 and cannot be upgraded: remove the data folder (.data, or CHECKOUT_DATA_DIR), or set DATABASE_URL to an empty database. Nothing was changed.',
-    ]);
-    assert.deepEqual(stillRunning(await seen), []);
+    await startInVain({ DATABASE_URL: url, LOG_LEVEL: 'warn' }, async (run) => {
+      const seen = waitFor('Temporal is up', () => /Temporal .* s/.test(run.output()) && run.state());
+      assert.equal(await run.exited, 1);
+      const shown = run
+        .output()
+        .split('\n')
+        .filter((line) => line !== '' && !/^ {2}\w+ +[\d.]+ s /.test(line));
+      assert.deepEqual(shown, [
+        'The database was made by durable-checkout 0.1 and cannot be upgraded: remove the data folder (.data, or CHECKOUT_DATA_DIR), or set DATABASE_URL to an empty database. Nothing was changed.',
+      ]);
+      assert.deepEqual(stillRunning(await seen), []);
+    });
     assert.deepEqual(
       await query(
         url,

@@ -1,39 +1,24 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
-import { freePort } from '../../dev/processes/free-port.ts';
+import { createServer, type AddressInfo } from 'node:net';
+import { startOnFreePorts } from '../../dev/processes/free-ports.ts';
 import { checkPorts, neededPorts } from '../../dev/ports.ts';
 import { loadConfig } from '../../src/platform/config.ts';
-
-const variables = [
-  'PORT',
-  'POSTGRES_PORT',
-  'TEMPORAL_PORT',
-  'TEMPORAL_UI_PORT',
-  'SANDBOX_PORT',
-  'SMTP_PORT',
-] as const;
-
-async function freePorts(): Promise<Record<(typeof variables)[number], string>> {
-  const ports = {} as Record<(typeof variables)[number], string>;
-  for (const variable of variables) ports[variable] = String(await freePort());
-  return ports;
-}
+import { PORTS, variablesOf } from '../support/system.ts';
 
 describe('the ports of npm start', () => {
-  it('are accepted when all are free', async () => {
-    await checkPorts(neededPorts(loadConfig(await freePorts())));
-  });
+  it('are accepted when all are free', () =>
+    startOnFreePorts(PORTS, (ports) => checkPorts(neededPorts(loadConfig(variablesOf(ports))))));
 
   for (const host of ['127.0.0.1', '0.0.0.0'])
-    for (const variable of variables)
+    for (const variable of PORTS)
       it(`used by another process on ${host} is reported with the variable to set: ${variable}`, async () => {
-        const env = await freePorts();
-        const port = Number(env[variable]);
-        const otherServer = createServer().listen(port, host);
+        const otherServer = createServer().listen(0, host);
         await once(otherServer, 'listening');
+        const { port } = otherServer.address() as AddressInfo;
+        const needed = neededPorts(loadConfig({ [variable]: String(port) }));
         try {
-          await assert.rejects(checkPorts(neededPorts(loadConfig(env))), {
+          await assert.rejects(checkPorts(needed.filter((each) => each.variable === variable)), {
             message: `Port ${port} is used by another process. Set ${variable} to a free port, for example: ${variable}=${port + 1} npm start`,
           });
         } finally {
@@ -42,9 +27,8 @@ describe('the ports of npm start', () => {
       });
 
   it('must differ', async () => {
-    const env = await freePorts();
-    await assert.rejects(checkPorts(neededPorts(loadConfig({ ...env, SMTP_PORT: env.PORT }))), {
-      message: `PORT and SMTP_PORT are both ${env.PORT}. Set one of them to another port.`,
+    await assert.rejects(checkPorts(neededPorts(loadConfig({ PORT: '3000', SMTP_PORT: '3000' }))), {
+      message: `PORT and SMTP_PORT are both 3000. Set one of them to another port.`,
     });
   });
 
@@ -62,11 +46,12 @@ describe('the ports of npm start', () => {
     );
   });
 
-  it('on an address of another machine are refused', async () => {
-    const config = loadConfig({ ...(await freePorts()), HOST: '192.0.2.1' });
-    await assert.rejects(
-      checkPorts(neededPorts(config)),
-      /^StartError: HOST=192\.0\.2\.1 is not an address of this machine/,
-    );
-  });
+  it('on an address of another machine are refused', () =>
+    startOnFreePorts(['PORT'], async ({ PORT }) => {
+      const needed = neededPorts(loadConfig({ PORT: String(PORT), HOST: '192.0.2.1' }));
+      await assert.rejects(
+        checkPorts(needed.filter(({ variable }) => variable === 'PORT')),
+        /^StartError: HOST=192\.0\.2\.1 is not an address of this machine/,
+      );
+    }));
 });

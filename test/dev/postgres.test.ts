@@ -16,13 +16,14 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { freePort } from '../../dev/processes/free-port.ts';
+import { startOnFreePorts } from '../../dev/processes/free-ports.ts';
 import { canEnter } from '../../dev/processes/os-user.ts';
 import { locateCluster } from '../../dev/postgres/cluster-location.ts';
 import { type RunningPostgres, startPostgres } from '../../dev/postgres/postgres.ts';
+import { MissingError } from '../../dev/tools/missing-error.ts';
+import { PortInUseError } from '../../dev/processes/port-in-use-error.ts';
 import { isAlive } from '../../dev/processes/process-table.ts';
 import { temporaryFolder, testLogger as logger } from '../../harness/servers/test-servers.ts';
-import { skipOrFail } from '../../harness/skip-or-fail.ts';
 import { killScripts, runScript, type TestProcess } from '../support/run-script.ts';
 import { waitFor } from '../../harness/wait-for.ts';
 
@@ -41,8 +42,8 @@ describe('the PostgreSQL server of npm start', function () {
     for (const pid of orphanPids.splice(0)) if (isAlive(pid)) process.kill(pid, 'SIGQUIT');
   });
 
-  async function start(dataDir: string, port?: number): Promise<RunningPostgres> {
-    const server = await startPostgres({ dataDir, port: port ?? (await freePort()), logger });
+  async function start(dataDir: string, port = 0): Promise<RunningPostgres> {
+    const server = await startPostgres({ dataDir, port, logger });
     running.push(server);
     return server;
   }
@@ -64,9 +65,10 @@ describe('the PostgreSQL server of npm start', function () {
 
   it('is replaced by a new server on the same data after kill -9 of its parent', async () => {
     const dataDir = temporaryFolder();
-    const port = await freePort();
-    const parent = runScript('dev/postgres-process.ts', [dataDir, String(port)]);
-    const orphan = await waitForAddress(parent);
+    const { parent, orphan, port } = await startOnFreePorts(['port'], async (ports) => {
+      const started = runScript('dev/postgres-process.ts', [dataDir, String(ports.port)]);
+      return { parent: started, orphan: await waitForAddress(started), port: ports.port };
+    });
     orphanPids.push(orphan.pid);
     await query(orphan.url, 'create table kept (n int); insert into kept values (42)');
     parent.child.kill('SIGKILL');
@@ -110,9 +112,9 @@ describe('the PostgreSQL server of npm start', function () {
   });
 
   it('says in one line which port is used by another process', async () => {
-    const first = await start(temporaryFolder());
-    const port = Number(new URL(first.url).port);
+    const { port } = await start(temporaryFolder());
     await assert.rejects(start(temporaryFolder(), port), (error: Error) => {
+      assert.ok(error instanceof PortInUseError && error.port === port);
       assert.match(error.message, /did not start: .*127\.0\.0\.1.*\(its log: .*postgres\.log\)$/);
       assert.doesNotMatch(error.message, /\n/);
       return true;
@@ -122,10 +124,10 @@ describe('the PostgreSQL server of npm start', function () {
   it('runs as an ordinary user', async function () {
     const user = root ? nobody : { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
     if (!canEnter(dirname(process.execPath), user) || !canEnter(repository, user))
-      skipOrFail(this, 'Node and the checkout in folders that every user may enter');
+      throw new MissingError('Node and the checkout in folders that every user may enter');
     const folder = temporaryFolder();
     chmodSync(folder, 0o777);
-    const child = runScript('dev/postgres-process.ts', [join(folder, 'data'), String(await freePort())], {
+    const child = runScript('dev/postgres-process.ts', [join(folder, 'data'), '0'], {
       ...(root && user),
       env: { ...process.env, HOME: folder, TSX_DISABLE_CACHE: '1' },
     });
@@ -139,12 +141,12 @@ describe('the PostgreSQL server of npm start', function () {
   });
 
   it('runs as root below a folder of mode 700, although the scripts of its package have not run', async function () {
-    if (!root) skipOrFail(this, 'root');
+    if (!root) throw new MissingError('root: some tests are about a start as root');
     const home = mkdtempSync(join(tmpdir(), 'durable-checkout-home-'));
     try {
       const copy = copyRepositoryTo(home);
       const dataDir = join(copy, '.data', 'postgres');
-      const child = runScript('dev/postgres-process.ts', [dataDir, String(await freePort())], {
+      const child = runScript('dev/postgres-process.ts', [dataDir, '0'], {
         root: copy,
       });
       const server = await waitForAddress(child);
@@ -189,9 +191,15 @@ function waitForAddress(child: TestProcess): Promise<{ pid: number; url: string 
       .find((each) => each.startsWith('{"pid"'));
     if (line !== undefined) return JSON.parse(line) as { pid: number; url: string };
     const ended = await Promise.race([child.exited, Promise.resolve(undefined)]);
-    if (ended !== undefined) throw new Error(`it ended (${ended}): ${child.output()}`);
+    if (ended !== undefined) throw failureOf(child.output(), ended);
     return undefined;
   });
+}
+
+function failureOf(output: string, ended: number | string): Error {
+  const port = /EADDRINUSE[^]*?port: (\d+)/.exec(output)?.[1];
+  const text = `it ended (${ended}): ${output}`;
+  return port === undefined ? new Error(text) : new PortInUseError(text, Number(port));
 }
 
 async function query(connectionString: string, sql: string): Promise<unknown[]> {

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { freePort } from '../../dev/processes/free-port.ts';
 import { isAlive } from '../../dev/processes/process-table.ts';
-import { temporalCliPath } from '../../dev/temporal/cli.ts';
 import { type RunningTemporal, startTemporal } from '../../dev/temporal/server.ts';
 import { temporaryFolder, testLogger as logger } from '../../harness/servers/test-servers.ts';
 import { killScripts, runScript } from '../support/run-script.ts';
+import { needTemporalCli } from '../support/system.ts';
 import { waitFor } from '../../harness/wait-for.ts';
 
 describe('the Temporal server of npm start', function () {
@@ -15,7 +14,7 @@ describe('the Temporal server of npm start', function () {
   const running: RunningTemporal[] = [];
 
   before(async () => {
-    cli = await temporalCliPath({ given: process.env['TEMPORAL_CLI'], dataDir: '.data', logger });
+    cli = await needTemporalCli();
   });
   afterEach(async () => {
     killScripts();
@@ -25,8 +24,8 @@ describe('the Temporal server of npm start', function () {
   async function start(folder: string, namespace = 'default'): Promise<RunningTemporal> {
     const server = await startTemporal({
       cli,
-      port: await freePort(),
-      uiPort: await freePort(),
+      port: 0,
+      uiPort: 0,
       dbFile: join(folder, 'temporal.db'),
       logFile: join(folder, 'temporal.log'),
       namespace,
@@ -71,12 +70,7 @@ describe('the Temporal server of npm start', function () {
 
   it('is replaced by a new server on the same file after kill -9 of its parent', async () => {
     const folder = temporaryFolder();
-    const parent = runScript('dev/temporal-process.ts', [
-      cli,
-      folder,
-      String(await freePort()),
-      String(await freePort()),
-    ]);
+    const parent = runScript('dev/temporal-process.ts', [cli, folder]);
     const orphan = await waitFor('it runs', () => /^pid (\d+)$/m.exec(parent.output())?.[1]);
     parent.child.kill('SIGKILL');
     await parent.exited;

@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { appendFileSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { downloadSite } from '../../dev/tools/download-site.ts';
-import { freePort } from '../../dev/processes/free-port.ts';
 import { temporalCliPath } from '../../dev/temporal/cli.ts';
 import { cachedTool, type ToolSource } from '../../dev/tools/tool-cache.ts';
 import type { Tool } from '../../dev/tools/tools.ts';
 import { createLogger } from '../../src/platform/logging.ts';
+import { CLOSED_PORT } from '../../harness/closed-port.ts';
 import { temporaryFolder } from '../../harness/servers/test-servers.ts';
 
 const program = '#!/bin/sh\necho hello\n';
@@ -96,24 +98,19 @@ describe('the tool cache', () => {
   });
 
   it('unpacks the archive of the download site', async () => {
-    const port = await freePort();
     const archive = gzipSync(
       Buffer.concat([tarred('README', 'read me'), tarred('folder/hello', program), Buffer.alloc(1024)]),
     );
+    let url = '';
     const server = createServer((request, response) => {
       if (request.url?.startsWith('/hello/v1.0.0?') === true)
-        response.end(
-          JSON.stringify({ archiveUrl: `http://127.0.0.1:${port}/archive`, fileToExtract: 'hello' }),
-        );
+        response.end(JSON.stringify({ archiveUrl: `${url}/archive`, fileToExtract: 'hello' }));
       else response.end(archive);
-    }).listen(port, '127.0.0.1');
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     try {
-      const path = await cachedTool(
-        tool,
-        temporaryFolder(),
-        [downloadSite(`http://127.0.0.1:${port}`)],
-        logger,
-      );
+      const path = await cachedTool(tool, temporaryFolder(), [downloadSite(url)], logger);
       assert.equal(readFileSync(path, 'utf8'), program);
     } finally {
       server.close();
@@ -121,9 +118,8 @@ describe('the tool cache', () => {
   });
 
   it('reports why the download site cannot be used', async () => {
-    const port = await freePort();
     await assert.rejects(
-      cachedTool(tool, temporaryFolder(), [downloadSite(`http://127.0.0.1:${port}`)], logger),
+      cachedTool(tool, temporaryFolder(), [downloadSite(`http://127.0.0.1:${CLOSED_PORT}`)], logger),
       /cannot reach 127\.0\.0\.1:\d+: ECONNREFUSED/,
     );
   });

@@ -23,7 +23,7 @@ describe('orders by HTTP and by message in one process', function () {
   const closers: (() => Promise<unknown>)[] = [];
 
   before(async function () {
-    const rabbitMq = await startRabbitMq(this);
+    const rabbitMq = await startRabbitMq();
     closers.push(() => rabbitMq.stop());
     system = await startSystem({
       AMQP_URL: rabbitMq.url,

@@ -3,7 +3,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import type { BrokerAddresses } from '../../src/adapters/brokers/brokers.ts';
 import { openZeroMq } from '../../src/adapters/zeromq/broker.ts';
 import { COMMANDS_CHANNEL } from '../../src/contracts/messages.ts';
-import { freePort } from '../../dev/processes/free-port.ts';
+import { startOnFreePorts } from '../../dev/processes/free-ports.ts';
 import { createReplayEvents } from '../../src/relay/replay-feed.ts';
 import type { MailRecord } from '../../sandbox/smtp/mailbox.ts';
 import { SmtpReceiver } from '../../sandbox/smtp/server.ts';
@@ -14,8 +14,8 @@ import { temporaryFolder, testLogger as logger } from '../../harness/servers/tes
 import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { checkoutOrder, line, orderRequest } from '../../harness/orders.ts';
 import { openShop, type Shop } from '../support/postgres.ts';
-import { relayTo } from '../support/relay.ts';
-import { numberIn, pythonWithPackages, startExample, type Example } from '../support/python.ts';
+import { relayTo, relayToZeroMq } from '../support/relay.ts';
+import { numberIn, pythonWithPackages, startBoard, startExample, type Example } from '../support/python.ts';
 
 describe('the Python examples', function () {
   this.timeout(180_000);
@@ -24,7 +24,7 @@ describe('the Python examples', function () {
   const closers: (() => unknown)[] = [];
 
   before(async function () {
-    packages = await pythonWithPackages(this);
+    packages = await pythonWithPackages();
     shop = await openShop();
   });
   after(() => shop.close());
@@ -57,7 +57,7 @@ describe('the Python examples', function () {
   }
 
   it('storefront.py sends each order until RabbitMQ has confirmed it, although RabbitMQ is killed', async function () {
-    const server = await startRabbitMq(this);
+    const server = await startRabbitMq();
     closers.push(() => server.stop());
     const client = await rabbitMqClient(server.url);
     closers.push(() => client.close());
@@ -87,7 +87,7 @@ describe('the Python examples', function () {
   }
 
   it('stock_mirror.py counts each sale once, and a cancelled one no more, although it is killed', async function () {
-    const server = await startRabbitMq(this);
+    const server = await startRabbitMq();
     closers.push(() => server.stop());
     const folder = temporaryFolder();
     const start = () => run('stock_mirror.py', folder, { AMQP_URL: server.url });
@@ -115,17 +115,16 @@ describe('the Python examples', function () {
   });
 
   it('mailer.py sends one mail for each paid order, although it is killed', async function () {
-    const server = await startKafka(this);
+    const server = await startKafka();
     closers.push(() => server.stop());
     bringTo({ kafkaBrokers: server.url });
-    const port = await freePort();
     const mails: MailRecord[] = [];
     const store = (mail: MailRecord): Promise<void> => {
       mails.push(mail);
       return Promise.resolve();
     };
-    const smtp = new SmtpReceiver({ host: '127.0.0.1', port, logger, store });
-    await smtp.listen();
+    const smtp = new SmtpReceiver({ host: '127.0.0.1', port: 0, logger, store });
+    const port = await smtp.listen();
     closers.push(() => smtp.close());
     const folder = temporaryFolder();
     const start = () => run('mailer.py', folder, { KAFKA_BROKERS: server.url, SMTP_PORT: String(port) });
@@ -151,22 +150,26 @@ describe('the Python examples', function () {
   });
 
   it('live_board.py asks for the events that it missed, and accepts only signed webhooks', async () => {
-    const [events, commands] = [`tcp://127.0.0.1:${await freePort()}`, `tcp://127.0.0.1:${await freePort()}`];
-    const router = await openZeroMq({ commands, replay: createReplayEvents(shop.pool), logger });
-    await router.consume(() => Promise.reject(new Error('no commands here')), 10);
-    closers.push(() => router.close());
-    bringTo({ zeromqEvents: events });
+    const commands = await startOnFreePorts(['commands'], async ({ commands: port }) => {
+      const address = `tcp://127.0.0.1:${port}`;
+      const router = await openZeroMq({ commands: address, replay: createReplayEvents(shop.pool), logger });
+      closers.push(() => router.close());
+      await router.consume(() => Promise.reject(new Error('no commands here')), 10);
+      return address;
+    });
+    const { relay, events } = await relayToZeroMq({}, shop.url);
+    closers.push(() => relay.stop());
     const sku = await shop.item(100);
     const missed = await pay(sku, 1);
-    const port = await freePort();
     const secret = randomBytes(24);
-    run('live_board.py', temporaryFolder(), {
-      ...{ ZEROMQ_EVENTS: events, ZEROMQ_COMMANDS: commands, PORT: String(port) },
+    const { board, url } = await startBoard(packages, temporaryFolder(), {
+      ...{ ZEROMQ_EVENTS: events, ZEROMQ_COMMANDS: commands },
       WEBHOOK_SECRET: `whsec_${secret.toString('base64')}`,
     });
+    closers.push(() => board.kill('SIGKILL'));
     const shows = (orderId: string, status: string) =>
       waitUntilPasses(async () => {
-        const answer = await fetch(`http://127.0.0.1:${port}/orders/${orderId}`);
+        const answer = await fetch(`${url}/orders/${orderId}`);
         const { status: shown } = (await answer.json()) as { status?: string };
         assert.equal(shown, status);
       }, 60_000);
@@ -178,7 +181,7 @@ describe('the Python examples', function () {
     const post = async (key: Buffer): Promise<number> => {
       const timestamp = String(Math.floor(Date.now() / 1_000));
       const signature = createHmac('sha256', key).update(`msg_1.${timestamp}.${body}`).digest('base64');
-      const { status } = await fetch(`http://127.0.0.1:${port}/webhook`, {
+      const { status } = await fetch(`${url}/webhook`, {
         method: 'POST',
         body,
         headers: {

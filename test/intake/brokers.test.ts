@@ -6,7 +6,7 @@ import { openRabbitMq } from '../../src/adapters/rabbitmq/broker.ts';
 import { openZeroMq } from '../../src/adapters/zeromq/broker.ts';
 import type { Broker } from '../../src/contracts/ports/broker.ts';
 import { DEAD_CHANNEL } from '../../src/contracts/messages.ts';
-import { freePort } from '../../dev/processes/free-port.ts';
+import { startOnFreePorts } from '../../dev/processes/free-ports.ts';
 import { orderIdOf } from '../../src/orders/order-id.ts';
 import { openWorkingStage, type Stage } from '../support/api/app.ts';
 import { getting, orderOf, placing } from '../support/api/requests.ts';
@@ -52,6 +52,13 @@ describe('orders by message', function () {
     return intake;
   }
 
+  /** Starts an intake of commands of ZeroMQ; returns its address for clients. */
+  const startZeroMqIntake = (urlOf = (port: number) => `tcp://127.0.0.1:${port}`): Promise<string> =>
+    startOnFreePorts(['commands'], async ({ commands: port }) => {
+      await startIntakeOn(await openZeroMq({ commands: urlOf(port), replay, logger }));
+      return `tcp://127.0.0.1:${port}`;
+    });
+
   function closeLater<T extends Sender>(sender: T): T {
     closers.push(() => sender.close());
     return sender;
@@ -86,7 +93,7 @@ describe('orders by message', function () {
     let client: RabbitMqClient;
 
     before(async function () {
-      server = await startRabbitMq(this);
+      server = await startRabbitMq();
     });
     after(() => server.stop());
     beforeEach(async () => {
@@ -156,7 +163,7 @@ describe('orders by message', function () {
     let client: Sender;
 
     before(async function () {
-      server = await startKafka(this);
+      server = await startKafka();
       // The intake creates the topics.
       const intake = await openTestIntake(stage, [openKafka({ brokers: server.url, logger })]);
       client = kafkaClient(server.url);
@@ -213,9 +220,7 @@ describe('orders by message', function () {
 
   describe('with ZeroMQ', () => {
     it('are answered when they are durable or refused', async () => {
-      const commands = `tcp://127.0.0.1:${await freePort()}`;
-      await startIntakeOn(await openZeroMq({ commands, replay, logger }));
-      const client = closeLater(zeroMqClient(commands));
+      const client = closeLater(zeroMqClient(await startZeroMqIntake()));
       const good = event(PLACE, orderRequest());
       const [answer, refusal] = await Promise.all([
         client.send(good),
@@ -227,20 +232,18 @@ describe('orders by message', function () {
     });
 
     it('are sent again by the client until the intake answers', async () => {
-      const commands = `tcp://127.0.0.1:${await freePort()}`;
-      const client = closeLater(zeroMqClient(commands));
-      const message = event(PLACE, orderRequest());
-      const answer = client.send(message);
-      await startIntakeOn(await openZeroMq({ commands, replay, logger }));
-      assert.equal((await answer).result, 'done');
+      const answer = await startOnFreePorts(['commands'], async ({ commands: port }) => {
+        const commands = `tcp://127.0.0.1:${port}`;
+        const client = closeLater(zeroMqClient(commands));
+        const sent = client.send(event(PLACE, orderRequest()));
+        await startIntakeOn(await openZeroMq({ commands, replay, logger }));
+        return sent;
+      });
+      assert.equal(answer.result, 'done');
     });
 
     it('are accepted only from clients that know the password', async () => {
-      const port = await freePort();
-      await startIntakeOn(
-        await openZeroMq({ commands: `tcp://shop:secret@127.0.0.1:${port}`, replay, logger }),
-      );
-      const address = `tcp://127.0.0.1:${port}`;
+      const address = await startZeroMqIntake((port) => `tcp://shop:secret@127.0.0.1:${port}`);
       const unknownClient = closeLater(
         zeroMqClient(address, { plainUsername: 'shop', plainPassword: 'guess' }),
       );
@@ -257,12 +260,11 @@ describe('orders by message', function () {
 
     it('are accepted, encrypted, only from clients whose key is known', async () => {
       const [shop, known, unknown] = [curveKeyPair(), curveKeyPair(), curveKeyPair()];
-      const port = await freePort();
       const keys = `curveSecretKey=${encodeURIComponent(shop.secretKey)}&curveClient=${encodeURIComponent(known.publicKey)}`;
-      await startIntakeOn(await openZeroMq({ commands: `tcp://127.0.0.1:${port}?${keys}`, replay, logger }));
+      const address = await startZeroMqIntake((port) => `tcp://127.0.0.1:${port}?${keys}`);
       const as = ({ publicKey, secretKey }: typeof known) =>
         closeLater(
-          zeroMqClient(`tcp://127.0.0.1:${port}`, {
+          zeroMqClient(address, {
             curvePublicKey: publicKey,
             curveSecretKey: secretKey,
             curveServerKey: shop.publicKey,
@@ -277,16 +279,19 @@ describe('orders by message', function () {
   });
 
   it('with one id, sent by every broker and by HTTP, are one order', async function () {
-    const rabbit = await startRabbitMq(this);
+    const rabbit = await startRabbitMq();
     closers.push(() => rabbit.stop());
-    const kafka = await startKafka(this);
+    const kafka = await startKafka();
     closers.push(() => kafka.stop());
-    const commands = `tcp://127.0.0.1:${await freePort()}`;
-    const intake = await startIntakeOn(
-      await openRabbitMq({ url: rabbit.url, logger }),
-      openKafka({ brokers: kafka.url, logger }),
-      await openZeroMq({ commands, replay, logger }),
-    );
+    const { intake, commands } = await startOnFreePorts(['zeroMq'], async ({ zeroMq: port }) => {
+      const address = `tcp://127.0.0.1:${port}`;
+      const started = await startIntakeOn(
+        await openRabbitMq({ url: rabbit.url, logger }),
+        openKafka({ brokers: kafka.url, logger }),
+        await openZeroMq({ commands: address, replay, logger }),
+      );
+      return { intake: started, commands: address };
+    });
     const message = event(PLACE, orderRequest());
     const orderId = orderIdOf(CLIENT, message.eventId);
     const rabbitClient = closeLater(await rabbitMqClient(rabbit.url));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
-import { skipOrFail } from '../../harness/skip-or-fail.ts';
+import { MissingError } from '../../dev/tools/missing-error.ts';
 import { appEnvironment, sandboxEnvironment } from '../../dev/child-environment.ts';
 import { loadConfig } from '../../src/platform/config.ts';
 
@@ -48,7 +48,8 @@ describe('the format of the log', function () {
   });
 
   it('on a terminal is a line for a person, coloured unless NO_COLOR is set, also of a process that npm start has started', function () {
-    if (spawnSync('script', ['--version']).status !== 0) skipOrFail(this, 'script(1) of util-linux');
+    if (spawnSync('script', ['--version']).status !== 0)
+      throw new MissingError('script(1): apt-get install bsdutils');
     const coloured = onTerminal(CHILD_WITH_LOG).trimEnd();
     const plain = onTerminal(LOG_PROCESS, { NO_COLOR: '1' }).trimEnd();
     assert.match(plain, FOR_PEOPLE);

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { freePort } from '../../dev/processes/free-port.ts';
 import { openWorkingStage, type Stage } from '../support/api/app.ts';
 import { orderOf, placing } from '../support/api/requests.ts';
 import {
@@ -15,7 +14,7 @@ import { startRabbitMq } from '../../harness/brokers/rabbitmq.ts';
 import type { BrokerServer } from '../../harness/brokers/server.ts';
 import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { orderRequest } from '../../harness/orders.ts';
-import { relayTo } from '../support/relay.ts';
+import { relayToZeroMq } from '../support/relay.ts';
 
 const ORDERS = 15;
 
@@ -32,16 +31,15 @@ describe('while a broker cannot be reached', function () {
   before(async function () {
     stage = await openWorkingStage();
     closers.push(() => stage.close());
-    rabbit = await startRabbitMq(this);
+    rabbit = await startRabbitMq();
     closers.push(() => rabbit.stop());
-    kafka = await startKafka(this);
+    kafka = await startKafka();
     closers.push(() => kafka.stop());
-    const zeromqEvents = `tcp://127.0.0.1:${await freePort()}`;
     byRabbit = closeLater(await followRabbitMq(rabbit.url));
-    byZeroMq = closeLater(subscribeToZeroMq(zeromqEvents));
-    const addresses = { amqpUrl: rabbit.url, kafkaBrokers: kafka.url, zeromqEvents };
-    const relay = relayTo(addresses, stage.shop.url);
+    const brokers = { amqpUrl: rabbit.url, kafkaBrokers: kafka.url };
+    const { relay, events } = await relayToZeroMq(brokers, stage.shop.url);
     closers.push(() => relay.stop());
+    byZeroMq = closeLater(subscribeToZeroMq(events));
   });
   after(async () => {
     for (const close of closers.splice(0).reverse()) await close();

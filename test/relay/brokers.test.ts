@@ -6,7 +6,7 @@ import { Dealer, Subscriber } from 'zeromq';
 import type { BrokerAddresses } from '../../src/adapters/brokers/brokers.ts';
 import { openZeroMq } from '../../src/adapters/zeromq/broker.ts';
 import { EVENTS_CHANNEL } from '../../src/contracts/messages.ts';
-import { freePort } from '../../dev/processes/free-port.ts';
+import { startOnFreePorts } from '../../dev/processes/free-ports.ts';
 import { createReplayEvents } from '../../src/relay/replay-feed.ts';
 import { startKafka } from '../../harness/brokers/kafka.ts';
 import { startRabbitMq } from '../../harness/brokers/rabbitmq.ts';
@@ -14,7 +14,7 @@ import { testLogger as logger } from '../../harness/servers/test-servers.ts';
 import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { checkoutOrder, line } from '../../harness/orders.ts';
 import { openShop, type Shop } from '../support/postgres.ts';
-import { relayTo } from '../support/relay.ts';
+import { relayTo, relayToZeroMq } from '../support/relay.ts';
 
 interface ReceivedEvent {
   id: string;
@@ -71,7 +71,7 @@ describe('events by message', function () {
     }, 60_000);
 
   it('reach RabbitMQ, those of each order in order, although RabbitMQ is killed meanwhile', async function () {
-    const server = await startRabbitMq(this);
+    const server = await startRabbitMq();
     closers.push(() => server.stop());
     startRelayTo({ amqpUrl: server.url });
     await waitForDestination('rabbitmq');
@@ -103,7 +103,7 @@ describe('events by message', function () {
   });
 
   it('reach Kafka, those of each order in order, although Kafka is killed meanwhile', async function () {
-    const server = await startKafka(this);
+    const server = await startKafka();
     closers.push(() => server.stop());
     startRelayTo({ kafkaBrokers: server.url });
     await waitForDestination('kafka');
@@ -143,13 +143,16 @@ describe('events by message', function () {
   });
 
   it('are published by ZeroMQ, and are sent again to a subscriber that asks for missed events', async () => {
-    const events = `tcp://127.0.0.1:${await freePort()}`;
-    const commands = `tcp://127.0.0.1:${await freePort()}`;
-    startRelayTo({ zeromqEvents: events });
+    const { relay, events } = await relayToZeroMq({}, shop.url, 'now');
+    closers.push(() => relay.stop());
     await waitForDestination('zeromq');
-    const router = await openZeroMq({ commands, replay: createReplayEvents(shop.pool), logger });
-    await router.consume(() => Promise.reject(new Error('This test sends no commands.')), 10);
-    closers.push(() => router.close());
+    const commands = await startOnFreePorts(['commands'], async ({ commands: port }) => {
+      const address = `tcp://127.0.0.1:${port}`;
+      const router = await openZeroMq({ commands: address, replay: createReplayEvents(shop.pool), logger });
+      closers.push(() => router.close());
+      await router.consume(() => Promise.reject(new Error('This test sends no commands.')), 10);
+      return address;
+    });
     const before = await placeMany(3);
 
     const received: ReceivedEvent[] = [];

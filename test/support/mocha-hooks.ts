@@ -2,6 +2,7 @@ import { Runtime } from '@temporalio/worker';
 import { installTemporalRuntime } from '../../src/platform/temporal.ts';
 import { offerSharedServers } from '../../harness/servers/shared.ts';
 import { stopAll, testLogger } from '../../harness/servers/test-servers.ts';
+import './skip-missing.ts';
 import './workflow-bundle.ts';
 
 /*

@@ -1,36 +1,52 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { Context } from 'mocha';
+import { MissingError } from '../../dev/tools/missing-error.ts';
 import { cacheFolder } from '../../dev/tools/cache-folder.ts';
 import { runCommand } from '../../harness/brokers/command.ts';
-import { skipOrFail } from '../../harness/skip-or-fail.ts';
+import { startOnFreePorts } from '../../dev/processes/free-ports.ts';
+import { waitUntilListening } from '../../dev/processes/listening.ts';
 
 const EXAMPLES = fileURLToPath(new URL('../../examples/python', import.meta.url));
 
-/** The folder with the Python packages of the examples. Installed at the first call, and when the requirements change (half a minute). */
-export async function pythonWithPackages(test: Context): Promise<string> {
-  const requirements = join(EXAMPLES, 'requirements.txt');
+/** The folder with the Python packages of the examples. */
+export const pythonWithPackages = (): Promise<string> =>
+  pythonPackages(join(EXAMPLES, 'requirements.txt'), 'Python 3.10');
+
+/**
+ * Returns the folder with the packages of a requirements file. They are installed at the first call, and when the file changes (half
+ * a minute).
+ *
+ * @throws {MissingError} without Python and pip, or if the packages cannot be installed
+ */
+export async function pythonPackages(requirements: string, python: string): Promise<string> {
   const version = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12);
   const cache = cacheFolder();
   const home = join(cache, `python-${version}`);
-  const python = join(home, 'packages');
-  if (existsSync(python)) return python;
-  process.stderr.write('      installing the packages of the Python examples (half a minute)\n');
+  const packages = join(home, 'packages');
+  if (existsSync(packages)) return packages;
+  await runCommand('python3', ['-m', 'pip', '--version']).catch((error: unknown) => {
+    throw new MissingError(`${python} with pip: apt-get install python3-pip`, undefined, { cause: error });
+  });
+  const name = relative('.', requirements);
+  process.stderr.write(`      installing the packages of ${name} (half a minute)\n`);
   const folder = mkdtempSync(join(cache, '.python-'));
   try {
     const target = join(folder, 'packages');
     await runCommand('python3', ['-m', 'pip', 'install', '--quiet', '--target', target, '-r', requirements]);
     rmSync(home, { recursive: true, force: true });
     renameSync(folder, home);
-    return python;
+    return packages;
   } catch (error) {
-    return skipOrFail(
-      test,
-      `Python 3.10 with pip (${error instanceof Error ? error.message : String(error)})`,
+    if (existsSync(packages)) return packages; // another process has installed them meanwhile
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new MissingError(
+      `the packages of ${name}: pip installs them where there is a network (${reason})`,
+      undefined,
+      { cause: error },
     );
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -77,6 +93,35 @@ export function startExample(
         }
       }),
   };
+}
+
+/** Starts the example that serves HTTP; resolves with its URL when it listens. */
+export function startBoard(
+  packages: string,
+  folder: string,
+  env: Record<string, string>,
+): Promise<{ board: Example; url: string }> {
+  return startOnFreePorts(['http'], async ({ http }) => ({
+    board: await startBoardOn(http, packages, folder, env),
+    url: `http://127.0.0.1:${http}`,
+  }));
+}
+
+/** @throws {PortInUseError} if another process listens on the port */
+export async function startBoardOn(
+  port: number,
+  packages: string,
+  folder: string,
+  env: Record<string, string>,
+): Promise<Example> {
+  const board = startExample('live_board.py', packages, folder, { PORT: String(port), ...env });
+  try {
+    await waitUntilListening(board.process.pid ?? 0, port);
+    return board;
+  } catch (error) {
+    await board.kill('SIGKILL');
+    throw error;
+  }
 }
 
 const READ = `

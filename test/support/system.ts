@@ -2,11 +2,14 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { DevState } from '../../dev/dev-state.ts';
-import { freePort } from '../../dev/processes/free-port.ts';
+import { startOnFreePorts } from '../../dev/processes/free-ports.ts';
+import { PortInUseError } from '../../dev/processes/port-in-use-error.ts';
 import { waitForExit, isAlive, trySignal } from '../../dev/processes/process-table.ts';
-import { endWithThisProcess, temporaryFolder } from '../../harness/servers/test-servers.ts';
+import { temporalCliPath } from '../../dev/temporal/cli.ts';
+import { endWithThisProcess, temporaryFolder, testLogger } from '../../harness/servers/test-servers.ts';
 import { waitFor } from '../../harness/wait-for.ts';
 import { sandboxClient, type SandboxClient } from '../../harness/sandbox-client.ts';
 import { ShopClient } from './shop-client.ts';
@@ -40,7 +43,43 @@ export interface System {
 }
 
 const main = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
-const PORTS = ['PORT', 'TEMPORAL_PORT', 'TEMPORAL_UI_PORT', 'POSTGRES_PORT', 'SANDBOX_PORT', 'SMTP_PORT'];
+
+/** The variables of the ports of `npm start`. */
+export const PORTS = [
+  'PORT',
+  'TEMPORAL_PORT',
+  'TEMPORAL_UI_PORT',
+  'POSTGRES_PORT',
+  'SANDBOX_PORT',
+  'SMTP_PORT',
+] as const;
+
+export type Ports = Readonly<Record<(typeof PORTS)[number], number>>;
+
+/** The environment variables of the ports. */
+export const variablesOf = (ports: Ports): Record<string, string> =>
+  Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, String(port)]));
+
+/** The error of an `npm start` that has ended because a port is taken; undefined if its output has another reason. */
+export function takenPortIn(output: string): PortInUseError | undefined {
+  const [line, port] = /^Port (\d+) is used by another process\..*$/m.exec(output) ?? [];
+  return line === undefined ? undefined : new PortInUseError(line, Number(port));
+}
+
+let temporalCli: Promise<string> | undefined;
+
+/**
+ * Returns the path of the Temporal CLI, which `npm start` needs. It is looked for once in a process.
+ *
+ * @throws {MissingError} if there is none
+ */
+export function needTemporalCli(): Promise<string> {
+  return (temporalCli ??= temporalCliPath({
+    given: process.env['TEMPORAL_CLI'],
+    dataDir: '.data',
+    logger: testLogger,
+  }));
+}
 
 /** What `npm start` runs after the build, as arguments of Node. */
 const START = [main, 'dev'];
@@ -56,12 +95,20 @@ export async function startSystem(
 ): Promise<System> {
   if (command === START && !existsSync(main))
     throw new Error('There is no dist/src/cli/main.js: run `npm run build` first.');
+  await needTemporalCli();
+  return startOnFreePorts(PORTS, (ports) => startSystemOn(ports, settings, command));
+}
+
+async function startSystemOn(
+  ports: Ports,
+  settings: Record<string, string>,
+  command: readonly string[],
+): Promise<System> {
   const dataDir = temporaryFolder();
   const env: NodeJS.ProcessEnv = { ...process.env, CHECKOUT_DATA_DIR: dataDir, LOG_LEVEL: 'warn' };
   for (const inherited of ['DATABASE_URL', 'TEMPORAL_ADDRESS', 'CHECKOUT_API_KEY', 'SMTP_URL'])
     env[inherited] = '';
-  for (const port of PORTS) env[port] = String(await freePort());
-  Object.assign(env, settings);
+  Object.assign(env, variablesOf(ports), settings);
 
   let child: ChildProcess | undefined;
   let output = '';
@@ -80,15 +127,18 @@ export async function startSystem(
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     child = started;
+    const closed = once(started, 'close');
     for (const stream of [started.stdout, started.stderr])
       stream.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
     if (started.pid === undefined) throw new Error('the system did not start');
     endWithThisProcess(started.pid, 'INT', dataDir);
     await waitFor(
       'the system is ready',
-      () => {
-        if (started.exitCode !== null)
-          throw new Error(`the system ended with ${started.exitCode}: ${output}`);
+      async () => {
+        if (started.exitCode !== null) {
+          await Promise.race([closed, delay(2_000)]); // then its output is complete
+          throw takenPortIn(output) ?? new Error(`the system ended with ${started.exitCode}: ${output}`);
+        }
         return output.includes('is ready') && state().ready;
       },
       60_000,
@@ -116,7 +166,7 @@ export async function startSystem(
     dataDir,
     databaseUrl: () => {
       const password = readFileSync(join(dataDir, 'postgres', 'password'), 'utf8').trim();
-      return `postgresql://postgres:${password}@127.0.0.1:${env['POSTGRES_PORT']}/checkout`;
+      return `postgresql://postgres:${password}@127.0.0.1:${ports.POSTGRES_PORT}/checkout`;
     },
     output: () => output,
     state,

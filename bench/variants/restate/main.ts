@@ -4,9 +4,9 @@
  */
 import './with-resolvers.ts';
 import { createServer } from 'node:http2';
+import type { AddressInfo } from 'node:net';
 import { createEndpointHandler, service, type Context } from '@restatedev/restate-sdk';
 import type { CheckoutOrder } from '../../../src/contracts/temporal/checkout.ts';
-import { freePort } from '../../../dev/processes/free-port.ts';
 import { createSteps, openAdapters, orderOfRequest } from '../lib/steps.ts';
 import { createJsonClient } from '../../lib/json-client.ts';
 import { serve, setting } from '../lib/serve.ts';
@@ -28,9 +28,9 @@ const checkout = service({
   },
 });
 
-const port = await freePort();
 const endpoint = createServer(createEndpointHandler({ services: [checkout] }));
-await new Promise<void>((resolve) => endpoint.listen(port, '127.0.0.1', resolve));
+await new Promise<void>((resolve) => endpoint.listen(0, '127.0.0.1', resolve));
+const { port } = endpoint.address() as AddressInfo;
 const registered = await fetch(`${setting('RESTATE_ADMIN_URL')}/deployments`, {
   method: 'POST',
   headers: { 'content-type': 'application/json' },

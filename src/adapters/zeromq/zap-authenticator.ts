@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { Router } from 'zeromq';
 import type { Endpoint } from './endpoint.ts';
@@ -14,8 +15,10 @@ const ZAP_VERSION = '1.0';
 /** The endpoints whose clients are authenticated, by their ZAP domain, which is the endpoint's address. */
 const endpoints = new Map<string, Endpoint>();
 let server: Server | undefined;
-/** Resolves when the last server has given its address back. */
-let closed: Promise<void> = Promise.resolve();
+
+/** Milliseconds between two attempts to listen on the address that an earlier server has not given back yet. */
+const BIND_POLL_INTERVAL_MS = 2;
+const BIND_TIMEOUT_MS = 5_000;
 
 interface Server {
   readonly socket: Router;
@@ -46,7 +49,7 @@ export async function openZapAuthenticator(endpoint: Endpoint, logger: Logger): 
 
 function startServer(logger: Logger): Server {
   const socket = new Router();
-  const starting = { socket, bound: closed.then(() => socket.bind(ZAP_ADDRESS)) };
+  const starting = { socket, bound: bindWhenFree(socket) };
   starting.bound.then(
     () => {
       serve(socket).catch((error: unknown) => {
@@ -62,18 +65,25 @@ function startServer(logger: Logger): Server {
   return starting;
 }
 
-/** A closed socket gives its address back some time later; an unbound one at once, so the next server can bind it. */
+/** The address is not unbound first: libzmq 4.3.5 aborts the process if clients of an `inproc` address connect or end meanwhile. */
 function stopServer(): void {
-  if (!server) return;
-  const { socket } = server;
+  server?.socket.close();
   server = undefined;
-  closed = socket
-    .unbind(ZAP_ADDRESS)
-    // Closing the socket gives the address back too, only later.
-    .catch(() => undefined)
-    .then(() => {
-      socket.close();
-    });
+}
+
+/** A closed socket gives its address back some time later. */
+async function bindWhenFree(socket: Router): Promise<void> {
+  const deadline = performance.now() + BIND_TIMEOUT_MS;
+  for (;;) {
+    try {
+      await socket.bind(ZAP_ADDRESS);
+      return;
+    } catch (error) {
+      const isInUse = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+      if (!isInUse || performance.now() > deadline) throw error;
+      await delay(BIND_POLL_INTERVAL_MS);
+    }
+  }
 }
 
 async function serve(socket: Router): Promise<void> {

@@ -2,7 +2,12 @@ import { Type } from 'typebox';
 import { decodeCursor } from './cursor.ts';
 
 export const EndpointPath = Type.Object(
-  { endpointId: Type.String({ pattern: '^[\\x21-\\x7e]{1,100}$' }) },
+  {
+    endpointId: Type.String({
+      pattern: '^[\\x21-\\x7e]{1,100}$',
+      description: 'The id of the webhook endpoint.',
+    }),
+  },
   { additionalProperties: false },
 );
 

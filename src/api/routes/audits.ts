@@ -7,7 +7,7 @@ import { BODY_PROBLEMS, DEFAULT_LIMIT, described, PageLimit, problems } from '..
 import type { Api } from '../lib/types.ts';
 
 const AuditPath = Type.Object(
-  { auditId: Type.String({ pattern: '^[\\x21-\\x7e]{1,100}$' }) },
+  { auditId: Type.String({ pattern: '^[\\x21-\\x7e]{1,100}$', description: 'The id of the audit.' }) },
   { additionalProperties: false },
 );
 const AuditHeaders = Type.Object({
@@ -16,7 +16,10 @@ const AuditHeaders = Type.Object({
   ),
 });
 const ListQuery = Type.Object({ limit: PageLimit }, { additionalProperties: false });
-const Audits = Type.Object({ data: Type.Array(AuditView) }, { additionalProperties: false });
+const Audits = Type.Object(
+  { data: Type.Array(AuditView) },
+  { additionalProperties: false, title: 'AuditList' },
+);
 
 const scope = 'audit:run';
 
@@ -28,17 +31,25 @@ export function auditRoutes(app: Api, audits: AuditClient): void {
       config: { scope },
       preValidation: bodyMayBeAbsent,
       schema: {
+        operationId: 'startAudit',
         summary: 'Start an audit',
         description:
           'Compares orders, stock, payments, refunds, mails and events with each other, with the records of the payment provider, and with the workflows. Changes nothing.',
-        tags: ['operation'],
+        tags: ['audits'],
         headers: AuditHeaders,
         body: AuditRequest,
         response: {
-          200: described(AuditView, 'The audit has ended: `done`, with its report, or `failed`.'),
+          200: described(
+            AuditView,
+            'The audit has ended: `done`, with its report, or `failed`.',
+            'Location',
+            'Preference-Applied',
+          ),
           202: described(
             AuditView,
             'The audit is running. Its differences are in the report when it is `done`.',
+            'Location',
+            'Preference-Applied',
           ),
           ...problems(...BODY_PROBLEMS),
         },
@@ -60,8 +71,9 @@ export function auditRoutes(app: Api, audits: AuditClient): void {
     {
       config: { scope },
       schema: {
+        operationId: 'getAudit',
         summary: 'Retrieve an audit',
-        tags: ['operation'],
+        tags: ['audits'],
         params: AuditPath,
         response: { 200: described(AuditView, 'The audit.'), ...problems('audit_not_found') },
       },
@@ -74,9 +86,10 @@ export function auditRoutes(app: Api, audits: AuditClient): void {
     {
       config: { scope },
       schema: {
+        operationId: 'listAudits',
         summary: 'List audits, newest first',
         description: 'The list is without the differences of each audit.',
-        tags: ['operation'],
+        tags: ['audits'],
         querystring: ListQuery,
         response: { 200: described(Audits, 'The newest audits.'), ...problems() },
       },

@@ -1,8 +1,9 @@
 import { Type } from 'typebox';
 import {
-  DEAD_LETTER_STATES,
+  Broker,
   DeadLetterSummary,
   deadLetterFilter,
+  DeadLetterStateSchema,
   DeadLetterView,
   DiscardRequest,
   ReplayRequest,
@@ -26,13 +27,19 @@ import { toPage } from '../lib/pages.ts';
 import type { Api } from '../lib/types.ts';
 
 const DeadLetterPath = Type.Object(
-  { deadLetterId: Type.String({ pattern: '^[\\x21-\\x7e]{1,100}$' }) },
+  {
+    deadLetterId: Type.String({
+      pattern: '^[\\x21-\\x7e]{1,100}$',
+      description: 'The id of the dead letter.',
+    }),
+  },
   { additionalProperties: false },
 );
 const ListQuery = Type.Object(
   {
     ...deadLetterFilter,
-    state: Type.Optional(Type.Enum([...DEAD_LETTER_STATES], { description: 'Default: `waiting`.' })),
+    source: Type.Optional({ ...Broker, description: 'The broker that delivered the message.' }),
+    state: Type.Optional({ ...DeadLetterStateSchema, description: 'Default: `waiting`.' }),
     limit: PageLimit,
     cursor: Cursor,
   },
@@ -64,12 +71,13 @@ export function deadLetterRoutes(app: Api, deadLetters: DeadLetterService): void
     {
       config: { scope: 'dead-letters:read' },
       schema: {
+        operationId: 'listDeadLetters',
         summary: 'List dead letters, newest first',
         description:
           'Messages of every broker that were refused or failed. The list is without their bodies.',
-        tags: ['operation'],
+        tags: ['dead-letters'],
         querystring: ListQuery,
-        response: { 200: described(pageOf(DeadLetterSummary), 'One page.'), ...problems() },
+        response: { 200: described(pageOf('DeadLetterList', DeadLetterSummary), 'One page.'), ...problems() },
       },
     },
     async ({ query: { state = 'waiting', limit = DEFAULT_LIMIT, cursor, ...filter } }) => {
@@ -87,8 +95,9 @@ export function deadLetterRoutes(app: Api, deadLetters: DeadLetterService): void
     {
       config: { scope: 'dead-letters:read' },
       schema: {
+        operationId: 'getDeadLetter',
         summary: 'Retrieve a dead letter with its message',
-        tags: ['operation'],
+        tags: ['dead-letters'],
         params: DeadLetterPath,
         response: {
           200: described(DeadLetterView, 'The dead letter.'),
@@ -105,10 +114,11 @@ export function deadLetterRoutes(app: Api, deadLetters: DeadLetterService): void
       config: { scope: 'dead-letters:write' },
       preValidation: bodyMayBeAbsent,
       schema: {
+        operationId: 'replayDeadLetter',
         summary: 'Replay a message',
         description:
           'Runs the command of the message again, as it is or with the corrections in the body. The message keeps its id unless you give another one, so that its command takes effect once. If it is refused again, the response says why, and the dead letter stays `waiting`.',
-        tags: ['operation'],
+        tags: ['dead-letters'],
         params: DeadLetterPath,
         body: ReplayRequest,
         response: {
@@ -126,10 +136,11 @@ export function deadLetterRoutes(app: Api, deadLetters: DeadLetterService): void
       config: { scope: 'dead-letters:write' },
       preValidation: bodyMayBeAbsent,
       schema: {
+        operationId: 'discardDeadLetter',
         summary: 'Discard a message',
         description:
           'The message is never run. It is kept, with the note. Discarding it again has no further effect.',
-        tags: ['operation'],
+        tags: ['dead-letters'],
         params: DeadLetterPath,
         body: DiscardRequest,
         response: {
@@ -142,24 +153,31 @@ export function deadLetterRoutes(app: Api, deadLetters: DeadLetterService): void
       toView(await deadLetters.discard(deadLetterId, note)),
   );
 
-  for (const [path, summary, settle] of [
-    ['replay', 'Replay many messages', (page: DeadLetterPage) => deadLetters.replayMany(page)],
+  for (const [path, operationId, summary, settle] of [
+    [
+      'replay',
+      'replayManyDeadLetters',
+      'Replay many messages',
+      (page: DeadLetterPage) => deadLetters.replayMany(page),
+    ],
     [
       'discard',
+      'discardManyDeadLetters',
       'Discard many messages',
       (page: DeadLetterPage, note?: string) => deadLetters.discardMany(page, note),
     ],
-  ] as const satisfies [string, string, SettleMany][]) {
+  ] as const satisfies [string, string, string, SettleMany][]) {
     app.post(
       `/v1/dead-letters/${path}`,
       {
         config: { scope: 'dead-letters:write' },
         preValidation: bodyMayBeAbsent,
         schema: {
+          operationId,
           summary,
           description:
             'Settles the dead letters that are `waiting` and match the filter (without a filter: all), oldest first, up to 100 in a call. Call again with `nextCursor` until there is none.',
-          tags: ['operation'],
+          tags: ['dead-letters'],
           body: SettleManyRequest,
           response: {
             200: described(SettleManyResult, 'The dead letters that were settled, and those that were not.'),

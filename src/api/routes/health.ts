@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
-import { described } from '../lib/schemas.ts';
+import { ProblemView } from '../../contracts/errors.ts';
+import { described, problemsWithoutKey } from '../lib/schemas.ts';
 import type { Api } from '../lib/types.ts';
 
 /** One check for each server that this one needs, by name. It resolves while that server can be reached. */
@@ -8,10 +9,10 @@ export type HealthChecks = Record<string, () => Promise<unknown>>;
 /** A check that takes longer has failed. Milliseconds. */
 const LIMIT_MS = 2_000;
 
-const Live = Type.Object({ status: Type.String() }, { additionalProperties: false });
+const Live = Type.Object({ status: Type.String() }, { additionalProperties: false, title: 'Liveness' });
 const Ready = Type.Object(
   { status: Type.String(), checks: Type.Record(Type.String(), Type.String()) },
-  { additionalProperties: false },
+  { additionalProperties: false, title: 'Readiness' },
 );
 
 /** `/livez`: the process answers. `/readyz`: every server that it needs can be reached, or which one cannot. */
@@ -24,10 +25,12 @@ export function healthRoutes(app: Api, checks: HealthChecks): void {
       config,
       logLevel: 'warn',
       schema: {
+        operationId: 'checkLiveness',
         summary: 'Check that the process is alive',
+        description: 'For a supervisor that restarts a process which does not answer.',
         tags: ['operation'],
         security: [],
-        response: { 200: described(Live, 'The process answers.') },
+        response: { 200: described(Live, 'The process answers.'), ...problemsWithoutKey() },
       },
     },
     () => ({ status: 'ok' }),
@@ -39,12 +42,22 @@ export function healthRoutes(app: Api, checks: HealthChecks): void {
       config,
       logLevel: 'warn',
       schema: {
+        operationId: 'checkReadiness',
         summary: 'Check that the process is ready',
+        description: 'For a load balancer: sends no request to a process that cannot serve it.',
         tags: ['operation'],
         security: [],
         response: {
           200: described(Ready, 'PostgreSQL and Temporal can be reached.'),
-          503: described(Ready, 'PostgreSQL or Temporal cannot be reached: see `checks`.'),
+          ...problemsWithoutKey(),
+          503: {
+            description:
+              'PostgreSQL or Temporal cannot be reached: see `checks`. A process that is shutting down answers with a problem.',
+            content: {
+              'application/json': { schema: Ready },
+              'application/problem+json': { schema: ProblemView },
+            },
+          },
         },
       },
     },

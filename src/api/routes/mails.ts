@@ -13,10 +13,15 @@ export interface MailRoutesParts {
 }
 
 const MailsQuery = Type.Object(
-  { orderId: Type.Optional(Type.String({ pattern: '^[\\x21-\\x7e]{1,100}$' })), limit: PageLimit },
+  {
+    orderId: Type.Optional(
+      Type.String({ pattern: '^[\\x21-\\x7e]{1,100}$', description: 'Only mails of this order.' }),
+    ),
+    limit: PageLimit,
+  },
   { additionalProperties: false },
 );
-const Mails = Type.Object({ data: Type.Array(MailView) }, { additionalProperties: false });
+const Mails = Type.Object({ data: Type.Array(MailView) }, { additionalProperties: false, title: 'MailList' });
 
 export function mailRoutes(app: Api, { mailLog, sandboxUrl }: MailRoutesParts): void {
   app.get(
@@ -24,6 +29,7 @@ export function mailRoutes(app: Api, { mailLog, sandboxUrl }: MailRoutesParts): 
     {
       config: { scope: 'mails:read' },
       schema: {
+        operationId: 'listMails',
         summary: 'List mails to customers',
         description:
           'The mails of one order, oldest first; or the newest mails of all orders. With the sandbox, the mails of one order have their text.',

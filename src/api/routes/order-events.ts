@@ -16,17 +16,14 @@ export interface OrderEventsParts {
 }
 
 const EventHeaders = Type.Object({
-  Accept: Type.Optional(
-    Type.String({
-      description:
-        '`text/event-stream` streams the events as they happen. Any other value returns the events so far.',
-    }),
-  ),
   'Last-Event-ID': Type.Optional(
     Type.String({ description: 'The sequence of the last event that you have received.' }),
   ),
 });
-const Events = Type.Object({ data: Type.Array(OrderEvent) }, { additionalProperties: false });
+const Events = Type.Object(
+  { data: Type.Array(OrderEvent) },
+  { additionalProperties: false, title: 'OrderEventList' },
+);
 
 export function orderEventRoutes(app: Api, { orders, reader, feed }: OrderEventsParts): void {
   const streams = new Set<EventStream>();
@@ -36,9 +33,10 @@ export function orderEventRoutes(app: Api, { orders, reader, feed }: OrderEvents
     {
       config: { scope: 'orders:read' },
       schema: {
+        operationId: 'listOrderEvents',
         summary: 'List or stream the events of an order',
         description:
-          'Oldest first, without gaps. A stream ends after the last event of the order; a new connection after that event is answered 204.',
+          'Oldest first, without gaps: the events so far, or with `Accept: text/event-stream` a stream of them as they happen. A stream ends after the last event of the order; a new connection after that event is answered 204.',
         tags: ['orders'],
         params: OrderPath,
         headers: EventHeaders,
@@ -47,7 +45,13 @@ export function orderEventRoutes(app: Api, { orders, reader, feed }: OrderEvents
             description: 'The events so far, or a stream of them.',
             content: {
               'application/json': { schema: Events },
-              'text/event-stream': { schema: Type.Unsafe<Readable>({ type: 'string' }) },
+              'text/event-stream': {
+                schema: Type.Unsafe<Readable>({
+                  type: 'string',
+                  description:
+                    'Server-sent events: `id` is the sequence of the event, `event` its type, `data` the event as JSON.',
+                }),
+              },
             },
           },
           204: {

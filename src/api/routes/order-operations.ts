@@ -32,7 +32,7 @@ const CaptureHeaders = Type.Object({
 
 const RefundOfOrder = Type.Object(
   { orderId: Type.String(), ...RefundView.properties },
-  { additionalProperties: false },
+  { additionalProperties: false, title: 'RefundResult' },
 );
 
 /** Operations of the shop and its operators on an order that was placed. */
@@ -43,6 +43,7 @@ export function orderOperationRoutes(app: Api, orders: OrderService): void {
       config: { scope: 'payments:write' },
       preValidation: bodyMayBeAbsent,
       schema: {
+        operationId: 'refundOrder',
         summary: 'Refund an order',
         description:
           'In full or in part. All refunds together never exceed what was captured. The stock does not change.',
@@ -85,6 +86,7 @@ export function orderOperationRoutes(app: Api, orders: OrderService): void {
       config: { scope: 'payments:write' },
       preValidation: bodyMayBeAbsent,
       schema: {
+        operationId: 'captureOrder',
         summary: 'Capture the payment of an order',
         description:
           'For a shop that authorises first. In full or in part. All captures together never exceed what was authorised.',
@@ -122,6 +124,7 @@ export function orderOperationRoutes(app: Api, orders: OrderService): void {
     {
       config: { scope: 'orders:review' },
       schema: {
+        operationId: 'reviewOrder',
         summary: 'Approve or reject an order in review',
         description: 'The first decision counts. The same decision again has no further effect.',
         tags: ['orders'],
@@ -149,6 +152,7 @@ export function orderOperationRoutes(app: Api, orders: OrderService): void {
     {
       config: { scope: 'orders:repair' },
       schema: {
+        operationId: 'resolveAttention',
         summary: 'Resolve a parked step',
         description:
           '`retry` tries the step again at once. `skip` goes on without it. `resolve` goes on without it because you have done it by other means. The note is kept in the events.',

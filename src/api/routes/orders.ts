@@ -5,6 +5,7 @@ import type { OrderService } from '../../orders/order-service.ts';
 import { bodyMayBeAbsent } from '../lib/body-may-be-absent.ts';
 import { decodeCursor, encodeCursor } from '../lib/cursor.ts';
 import { idempotencyKeyOf } from '../lib/idempotency-key.ts';
+import { PLACED_ORDER } from '../openapi/order-examples.ts';
 import { clientOf } from '../plugins/authentication.ts';
 import { preferredWait } from '../lib/prefer.ts';
 import { toPage } from '../lib/pages.ts';
@@ -35,10 +36,18 @@ const PlaceHeaders = Type.Object({
   ),
 });
 
+const PLACED_HEADERS = ['Location', 'Preference-Applied', 'Idempotency-Replayed'] as const;
+
 const ListQuery = Type.Object(
   {
-    status: Type.Optional(OrderStatusSchema),
-    email: Type.Optional(Type.String({ format: 'email', maxLength: 254 })),
+    status: Type.Optional({ ...OrderStatusSchema, description: 'Only orders with this status.' }),
+    email: Type.Optional(
+      Type.String({
+        format: 'email',
+        maxLength: 254,
+        description: 'Only orders of the customer with this address.',
+      }),
+    ),
     attention: Type.Optional(
       Type.Boolean({
         description: 'true: only orders with a step that waits for an operator; false: only the others.',
@@ -59,6 +68,7 @@ export function orderRoutes(app: Api, { orders, reader }: OrderRoutesParts): voi
     {
       config: { scope: 'orders:write' },
       schema: {
+        operationId: 'placeOrder',
         summary: 'Place an order',
         description:
           'Prices come from the catalogue. The order is durable when you have the response, and is then processed to its end, whatever fails.',
@@ -66,8 +76,12 @@ export function orderRoutes(app: Api, { orders, reader }: OrderRoutesParts): voi
         headers: PlaceHeaders,
         body: OrderRequest,
         response: {
-          200: described(OrderView, 'The outcome is known: `paid`, or a failed status.'),
-          202: described(OrderView, 'The order is accepted, and its outcome is not known yet.'),
+          200: described(OrderView, 'The outcome is known: `paid`, or a failed status.', ...PLACED_HEADERS),
+          202: described(
+            { ...OrderView, examples: [PLACED_ORDER] },
+            'The order is accepted, and its outcome is not known yet.',
+            ...PLACED_HEADERS,
+          ),
           ...problems(
             ...BODY_PROBLEMS,
             'unknown_sku',
@@ -102,6 +116,7 @@ export function orderRoutes(app: Api, { orders, reader }: OrderRoutesParts): voi
     {
       config: { scope: 'orders:read' },
       schema: {
+        operationId: 'getOrder',
         summary: 'Retrieve an order',
         tags: ['orders'],
         params: OrderPath,
@@ -116,11 +131,12 @@ export function orderRoutes(app: Api, { orders, reader }: OrderRoutesParts): voi
     {
       config: { scope: 'orders:read' },
       schema: {
+        operationId: 'listOrders',
         summary: 'List orders, newest first',
         description: 'An order is in the list as soon as its stock was reserved or refused.',
         tags: ['orders'],
         querystring: ListQuery,
-        response: { 200: described(pageOf(OrderView), 'One page.'), ...problems() },
+        response: { 200: described(pageOf('OrderList', OrderView), 'One page.'), ...problems() },
       },
     },
     async (request) => {
@@ -149,6 +165,7 @@ export function orderRoutes(app: Api, { orders, reader }: OrderRoutesParts): voi
       config: { scope: 'orders:write' },
       preValidation: bodyMayBeAbsent,
       schema: {
+        operationId: 'cancelOrder',
         summary: 'Cancel an order',
         description:
           'Possible until the order ships. Cancelling it again has no further effect. A step that fails waits for an operator (`attention`).',

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { prefersHtml } from '../lib/accept.ts';
 import { START_FACTS, startPage } from '../lib/start-page.ts';
+import { problemsWithoutKey } from '../lib/schemas.ts';
 import type { Api } from '../lib/types.ts';
 
 const texts = (description: string) => Type.Record(Type.String(), Type.String(), { description });
@@ -14,7 +15,7 @@ const Start = Type.Object(
     authentication: Type.String({ description: 'How to authenticate.' }),
     documents: texts('Paths in the repository of the project, by name.'),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, title: 'ServerDescription' },
 );
 
 /** `GET /`: what this server is and where to look, as a page for a browser, and as JSON for every other client. */
@@ -25,6 +26,7 @@ export function startRoutes(app: Api): void {
     '/',
     {
       schema: {
+        operationId: 'describeServer',
         summary: 'Show what this server is and where to look',
         description:
           'A page for a client that prefers `text/html`, as browsers do, and JSON for every other one.',
@@ -38,6 +40,7 @@ export function startRoutes(app: Api): void {
               'text/html': { schema: Type.String() },
             },
           },
+          ...problemsWithoutKey('rate_limited'),
         },
       },
     },

@@ -30,6 +30,7 @@ export function statsRoutes(app: Api, stats: StatsReader, orders: OrderService):
     {
       config: { scope: 'stats:read' },
       schema: {
+        operationId: 'getStats',
         summary: 'Retrieve throughput and response times',
         description:
           'Times are in milliseconds, from the arrival of the request to the outcome of the order.',

@@ -27,7 +27,7 @@ const PutResult = Type.Object(
       description: 'false: a newer `sequence` is stored, and nothing was changed.',
     }),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, title: 'StockChange' },
 );
 
 const SKU = /^[\x21-\x7e]{1,64}$/;
@@ -38,10 +38,11 @@ export function stockRoutes(app: Api, catalogue: StockCatalogue): void {
     {
       config: { scope: 'stock:read' },
       schema: {
+        operationId: 'listStock',
         summary: 'List items with their stock, by SKU',
         tags: ['stock'],
         querystring: ListQuery,
-        response: { 200: described(pageOf(StockItem), 'One page.'), ...problems() },
+        response: { 200: described(pageOf('StockItemList', StockItem), 'One page.'), ...problems() },
       },
     },
     async ({ query: { limit = DEFAULT_LIMIT, cursor } }) => {
@@ -61,6 +62,7 @@ export function stockRoutes(app: Api, catalogue: StockCatalogue): void {
     {
       config: { scope: 'stock:read' },
       schema: {
+        operationId: 'getStock',
         summary: 'Retrieve an item',
         tags: ['stock'],
         params: ItemPath,
@@ -79,6 +81,7 @@ export function stockRoutes(app: Api, catalogue: StockCatalogue): void {
     {
       config: { scope: 'stock:write' },
       schema: {
+        operationId: 'putStock',
         summary: 'Create or update an item',
         description:
           '`onHand` is what can be sold from now on, without what is held for orders. Safe to repeat.',

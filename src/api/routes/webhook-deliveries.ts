@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import {
-  WEBHOOK_DELIVERY_STATES,
+  WebhookDeliveryStateSchema,
   WebhookDeliverySummary,
   WebhookDeliveryView,
 } from '../../contracts/http/webhooks.ts';
@@ -13,11 +13,15 @@ import { EndpointPath, positionOf } from '../lib/webhook-lists.ts';
 import { toDeliverySummary, toDeliveryView } from '../lib/webhook-views.ts';
 
 const DeliveryPath = Type.Object(
-  { deliveryId: Type.String({ pattern: '^[\\x21-\\x7e]{1,200}$' }) },
+  { deliveryId: Type.String({ pattern: '^[\\x21-\\x7e]{1,200}$', description: 'The id of the delivery.' }) },
   { additionalProperties: false },
 );
 const ListQuery = Type.Object(
-  { state: Type.Optional(Type.Enum([...WEBHOOK_DELIVERY_STATES])), limit: PageLimit, cursor: Cursor },
+  {
+    state: Type.Optional({ ...WebhookDeliveryStateSchema, description: 'Default: all states.' }),
+    limit: PageLimit,
+    cursor: Cursor,
+  },
   { additionalProperties: false },
 );
 
@@ -28,12 +32,13 @@ export function webhookDeliveryRoutes(app: Api, webhooks: WebhookService): void 
     {
       config: { scope: 'webhooks:read' },
       schema: {
+        operationId: 'listWebhookDeliveries',
         summary: 'List deliveries to a webhook endpoint, newest first',
-        tags: ['operation'],
+        tags: ['webhooks'],
         params: EndpointPath,
         querystring: ListQuery,
         response: {
-          200: described(pageOf(WebhookDeliverySummary), 'One page.'),
+          200: described(pageOf('WebhookDeliveryList', WebhookDeliverySummary), 'One page.'),
           ...problems('webhook_endpoint_not_found'),
         },
       },
@@ -56,8 +61,9 @@ export function webhookDeliveryRoutes(app: Api, webhooks: WebhookService): void 
     {
       config: { scope: 'webhooks:read' },
       schema: {
+        operationId: 'getWebhookDelivery',
         summary: 'Retrieve a delivery with its attempts',
-        tags: ['operation'],
+        tags: ['webhooks'],
         params: DeliveryPath,
         response: {
           200: described(WebhookDeliveryView, 'The delivery.'),
@@ -76,10 +82,11 @@ export function webhookDeliveryRoutes(app: Api, webhooks: WebhookService): void 
     {
       config: { scope: 'webhooks:write' },
       schema: {
+        operationId: 'redeliverWebhook',
         summary: 'Send an event again',
         description:
           'The event has the same `webhook-id`, by which the receiver recognises it. A delivery that is being sent already is not sent twice.',
-        tags: ['operation'],
+        tags: ['webhooks'],
         params: DeliveryPath,
         response: {
           202: described(WebhookDeliverySummary, 'The event is being sent.'),

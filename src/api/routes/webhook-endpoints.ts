@@ -3,9 +3,9 @@ import {
   NewWebhookEndpointView,
   RecoverResult,
   RecoverRequest,
-  WEBHOOK_ENDPOINT_STATES,
   WebhookEndpointChange,
   WebhookEndpointRequest,
+  WebhookEndpointStateSchema,
   WebhookEndpointView,
   WebhookSecretView,
 } from '../../contracts/http/webhooks.ts';
@@ -27,9 +27,10 @@ import { toEndpointView } from '../lib/webhook-views.ts';
 
 const ListQuery = Type.Object(
   {
-    state: Type.Optional(
-      Type.Enum([...WEBHOOK_ENDPOINT_STATES], { description: 'Default: all states but `removed`.' }),
-    ),
+    state: Type.Optional({
+      ...WebhookEndpointStateSchema,
+      description: 'Default: all states but `removed`.',
+    }),
     limit: PageLimit,
     cursor: Cursor,
   },
@@ -40,7 +41,7 @@ const Nothing = Type.Null({ description: 'The endpoint is removed.' });
 const UNKNOWN = 'webhook_endpoint_not_found';
 const read = { scope: 'webhooks:read' } as const;
 const write = { scope: 'webhooks:write' } as const;
-const tags = ['operation'];
+const tags = ['webhooks'];
 
 /** Endpoints that receive events by webhook. The events are those of the whole shop, not of one client: do not give these scopes to storefronts. */
 export function webhookEndpointRoutes(app: Api, webhooks: WebhookService): void {
@@ -49,14 +50,15 @@ export function webhookEndpointRoutes(app: Api, webhooks: WebhookService): void 
     {
       config: write,
       schema: {
+        operationId: 'addWebhookEndpoint',
         summary: 'Register a webhook endpoint',
         description:
           'Every event from now on is sent to the endpoint as Standard Webhooks specifies, signed with the secret in the response. Registering the same URL again returns the same endpoint.',
         tags,
         body: WebhookEndpointRequest,
         response: {
-          200: described(NewWebhookEndpointView, 'The endpoint was registered before.'),
-          201: described(NewWebhookEndpointView, 'The endpoint is registered.'),
+          200: described(NewWebhookEndpointView, 'The endpoint was registered before.', 'Location'),
+          201: described(NewWebhookEndpointView, 'The endpoint is registered.', 'Location'),
           ...problems(...BODY_PROBLEMS, 'webhook_endpoint_exists'),
         },
       },
@@ -73,10 +75,14 @@ export function webhookEndpointRoutes(app: Api, webhooks: WebhookService): void 
     {
       config: read,
       schema: {
+        operationId: 'listWebhookEndpoints',
         summary: 'List webhook endpoints, newest first',
         tags,
         querystring: ListQuery,
-        response: { 200: described(pageOf(WebhookEndpointView), 'One page.'), ...problems() },
+        response: {
+          200: described(pageOf('WebhookEndpointList', WebhookEndpointView), 'One page.'),
+          ...problems(),
+        },
       },
     },
     async ({ query: { state, limit = DEFAULT_LIMIT, cursor } }) => {
@@ -96,6 +102,7 @@ export function webhookEndpointRoutes(app: Api, webhooks: WebhookService): void 
     {
       config: read,
       schema: {
+        operationId: 'getWebhookEndpoint',
         summary: 'Retrieve a webhook endpoint',
         tags,
         params: EndpointPath,
@@ -110,6 +117,7 @@ export function webhookEndpointRoutes(app: Api, webhooks: WebhookService): void 
     {
       config: write,
       schema: {
+        operationId: 'changeWebhookEndpoint',
         summary: 'Update, disable or enable a webhook endpoint',
         description:
           'Fields that are absent do not change. Events that the endpoint has missed while it was disabled are sent when you call `recover`.',
@@ -130,6 +138,7 @@ export function webhookEndpointRoutes(app: Api, webhooks: WebhookService): void 
     {
       config: write,
       schema: {
+        operationId: 'removeWebhookEndpoint',
         summary: 'Remove a webhook endpoint',
         description: 'Nothing is sent to the endpoint any more. Its deliveries can be retrieved for 30 days.',
         tags,
@@ -148,6 +157,7 @@ export function webhookEndpointRoutes(app: Api, webhooks: WebhookService): void 
     {
       config: write,
       schema: {
+        operationId: 'rotateWebhookSecret',
         summary: 'Rotate the signing secret',
         description:
           'Requests are signed with the previous secret too for 24 hours, so that the receiver has time to change.',
@@ -170,6 +180,7 @@ export function webhookEndpointRoutes(app: Api, webhooks: WebhookService): void 
     {
       config: write,
       schema: {
+        operationId: 'recoverWebhooks',
         summary: 'Send events that have not arrived',
         description:
           'Sends every event since the given time that the endpoint subscribes to and that has neither arrived nor is being sent, up to 10,000 in a call.',

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { Problem } from '../../contracts/errors.ts';
 import type { OrderService } from '../../orders/order-service.ts';
-import { described, problems } from '../lib/schemas.ts';
+import { described, problemsWithoutKey } from '../lib/schemas.ts';
 import { verifiedStripeEvent } from '../lib/stripe-events.ts';
 import type { Api } from '../lib/types.ts';
 
@@ -14,7 +14,21 @@ export interface StripeWebhookParts {
 /** An event holds a whole object, and can be far larger than a request of a client. Bytes. */
 const BODY_LIMIT = 1024 * 1024;
 
-const Received = Type.Object({ received: Type.Boolean() }, { additionalProperties: false });
+const Received = Type.Object(
+  { received: Type.Boolean() },
+  { additionalProperties: false, title: 'StripeEventReceipt' },
+);
+
+/** For OpenAPI only: Stripe defines its events, and the body is authenticated as bytes before it is read. */
+const StripeEvent = Type.Unsafe<unknown>(
+  Type.Object(
+    {},
+    { additionalProperties: true, title: 'StripeEvent', description: "Stripe's event object." },
+  ),
+);
+const StripeHeaders = Type.Object({
+  'Stripe-Signature': Type.String({ description: "Stripe's signature of the body, with its time." }),
+});
 
 /**
  * Events of Stripe. They are authenticated by a signature over the raw body, so that these routes have a parser of their own.
@@ -36,14 +50,18 @@ export async function stripeWebhookRoutes(app: Api, { orders, secret }: StripeWe
       {
         config: { withoutKey: true, rateLimit: false },
         bodyLimit: BODY_LIMIT,
+        validatorCompiler: () => () => true,
         schema: {
+          operationId: 'receiveStripeEvent',
           summary: 'Receive an event of Stripe',
           description: 'Authenticated by the header `Stripe-Signature`, without an API key.',
-          tags: ['webhooks'],
+          tags: ['stripe'],
           security: [],
+          headers: StripeHeaders,
+          body: StripeEvent,
           response: {
             200: described(Received, 'The event was dealt with.'),
-            ...problems('invalid_signature', 'unknown_payment', 'body_too_large'),
+            ...problemsWithoutKey('invalid_signature', 'unknown_payment', 'body_too_large'),
           },
         },
       },

@@ -19,7 +19,7 @@ export const AuditDifference = Type.Object(
     detail: Type.String({ description: 'What each of the two sides has.' }),
     whatToDo: Type.String({ description: 'What an operator should do about it.' }),
   },
-  closed,
+  { ...closed, title: 'AuditDifference' },
 );
 export type AuditDifference = Static<typeof AuditDifference>;
 
@@ -55,7 +55,7 @@ const AUDIT_STATES = ['running', 'done', 'failed'] as const;
 export const AuditView = Type.Object(
   {
     auditId: Type.String(),
-    state: Type.Enum([...AUDIT_STATES]),
+    state: Type.Enum([...AUDIT_STATES], { title: 'AuditState' }),
     since: Type.Optional(Timestamp),
     startedAt: Type.Optional(Timestamp),
     finishedAt: Type.Optional(Timestamp),
@@ -64,7 +64,7 @@ export const AuditView = Type.Object(
     differenceCount: Type.Optional(Type.Integer()),
     differences: Type.Optional(Type.Array(AuditDifference)),
   },
-  closed,
+  { ...closed, title: 'Audit' },
 );
 export type AuditView = Static<typeof AuditView>;
 
@@ -78,7 +78,7 @@ export const AuditRequest = Type.Object(
       }),
     ),
   },
-  closed,
+  { ...closed, title: 'AuditRequest' },
 );
 export type AuditRequest = Static<typeof AuditRequest>;
 

@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox';
 import { BROKERS } from '../broker-names.ts';
 import { DEAD_LETTER_STATES } from '../dead-letter-states.ts';
+import { FieldError } from '../errors.ts';
 import { MessageId } from '../messages.ts';
 
 export { DEAD_LETTER_STATES, type DeadLetterState } from '../dead-letter-states.ts';
@@ -8,17 +9,21 @@ export { DEAD_LETTER_STATES, type DeadLetterState } from '../dead-letter-states.
 const closed = { additionalProperties: false } as const;
 const Timestamp = Type.String({ format: 'date-time' });
 
+export const DeadLetterStateSchema = Type.Enum([...DEAD_LETTER_STATES], { title: 'DeadLetterState' });
+
+export const Broker = Type.Enum([...BROKERS], { title: 'Broker' });
+
 export const DeadLetterSummary = Type.Object(
   {
     deadLetterId: Type.String(),
-    source: Type.Enum([...BROKERS]),
+    source: Broker,
     position: Type.String({ description: 'The position of the message in its broker.' }),
     messageId: Type.Optional(Type.String()),
     type: Type.Optional(Type.String()),
-    state: Type.Enum([...DEAD_LETTER_STATES]),
+    state: DeadLetterStateSchema,
     reason: Type.String({ description: 'A stable code: that of the problem which HTTP would answer.' }),
     detail: Type.String(),
-    errors: Type.Array(Type.Object({ field: Type.String(), message: Type.String() })),
+    errors: Type.Array(FieldError),
     attempts: Type.Integer({ minimum: 1 }),
     arrivals: Type.Integer({ minimum: 1, description: 'How often the same message was delivered.' }),
     size: Type.Integer({ minimum: 0, description: 'The size of the body in bytes.' }),
@@ -29,7 +34,7 @@ export const DeadLetterSummary = Type.Object(
     orderId: Type.Optional(Type.String({ description: 'The order of the command, if it was replayed.' })),
     note: Type.Optional(Type.String()),
   },
-  closed,
+  { ...closed, title: 'DeadLetterSummary' },
 );
 export type DeadLetterSummary = Static<typeof DeadLetterSummary>;
 
@@ -42,7 +47,7 @@ export const DeadLetterView = Type.Object(
     body: Type.Optional(Type.String()),
     bodyBase64: Type.Optional(Type.String()),
   },
-  closed,
+  { ...closed, title: 'DeadLetter' },
 );
 export type DeadLetterView = Static<typeof DeadLetterView>;
 
@@ -55,15 +60,17 @@ export const ReplayRequest = Type.Object(
       Type.Unknown({ description: 'The data of the command: for `order.place` the body of an order.' }),
     ),
   },
-  closed,
+  { ...closed, title: 'ReplayRequest' },
 );
 export type ReplayRequest = Static<typeof ReplayRequest>;
 
 /** The filter of dead letters. A dead letter must match every field that is present. */
 export const deadLetterFilter = {
-  source: Type.Optional(Type.Enum([...BROKERS])),
-  reason: Type.Optional(Type.String({ pattern: '^[a-z_]{1,50}$' })),
-  type: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+  source: Type.Optional(Broker),
+  reason: Type.Optional(
+    Type.String({ pattern: '^[a-z_]{1,50}$', description: 'Why the message was refused, as a stable code.' }),
+  ),
+  type: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'The type of the message.' })),
 } as const;
 
 /** Which dead letters to replay or discard: the oldest first, up to 100 in a call. */
@@ -81,7 +88,7 @@ export const SettleManyRequest = Type.Object(
     ),
     note: Type.Optional(Type.String({ minLength: 1, maxLength: 500 })),
   },
-  closed,
+  { ...closed, title: 'SettleManyRequest' },
 );
 export type SettleManyRequest = Static<typeof SettleManyRequest>;
 
@@ -91,12 +98,15 @@ export const SettleManyResult = Type.Object(
       description: 'The ids of the dead letters that were replayed or discarded.',
     }),
     failed: Type.Array(
-      Type.Object({ deadLetterId: Type.String(), reason: Type.String(), detail: Type.String() }, closed),
+      Type.Object(
+        { deadLetterId: Type.String(), reason: Type.String(), detail: Type.String() },
+        { ...closed, title: 'UnsettledDeadLetter' },
+      ),
       { description: 'The dead letters that are still waiting, and why.' },
     ),
     nextCursor: Type.Optional(Type.String({ description: 'Absent after the last dead letter.' })),
   },
-  closed,
+  { ...closed, title: 'SettleManyResult' },
 );
 export type SettleManyResult = Static<typeof SettleManyResult>;
 
@@ -106,6 +116,6 @@ export const DiscardRequest = Type.Object(
       Type.String({ minLength: 1, maxLength: 500, description: 'The reason, which is kept.' }),
     ),
   },
-  closed,
+  { ...closed, title: 'DiscardRequest' },
 );
 export type DiscardRequest = Static<typeof DiscardRequest>;

@@ -16,16 +16,16 @@ export type MailKind = (typeof MAIL_KINDS)[number];
 export const MailView = Type.Object(
   {
     orderId: Type.String(),
-    kind: Type.Enum([...MAIL_KINDS]),
+    kind: Type.Enum([...MAIL_KINDS], { title: 'MailKind' }),
     messageId: Type.String(),
-    status: Type.Enum(['pending', 'sent', 'failed']),
+    status: Type.Enum(['pending', 'sent', 'failed'], { title: 'MailStatus' }),
     attempts: Type.Integer(),
     sentAt: Type.Optional(Type.String({ format: 'date-time' })),
     subject: Type.Optional(Type.String()),
     body: Type.Optional(Type.String({ description: 'From the sandbox, if there is one.' })),
     copies: Type.Optional(Type.Integer({ description: 'How often the sandbox received it.' })),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, title: 'Mail' },
 );
 export type MailView = Static<typeof MailView>;
 

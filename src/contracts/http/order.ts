@@ -31,7 +31,7 @@ export const Customer = Type.Object(
     email: Type.String({ format: 'email', maxLength: 254 }),
     name: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
   },
-  closed,
+  { ...closed, title: 'Customer' },
 );
 export type Customer = Static<typeof Customer>;
 
@@ -45,13 +45,13 @@ export const Address = Type.Object(
     postalCode: Type.String({ minLength: 1, maxLength: 20 }),
     country: Type.String({ pattern: '^[A-Z]{2}$', description: 'ISO 3166-1 alpha-2 code in capitals.' }),
   },
-  closed,
+  { ...closed, title: 'Address' },
 );
 export type Address = Static<typeof Address>;
 
 export const OrderLineRequest = Type.Object(
   { sku: Sku, quantity: Type.Integer({ minimum: 1, maximum: MAX_QUANTITY }) },
-  closed,
+  { ...closed, title: 'OrderLineRequest' },
 );
 export type OrderLineRequest = Static<typeof OrderLineRequest>;
 
@@ -68,27 +68,16 @@ export const OrderRequest = Type.Object(
           description: "The payment provider's id of a payment method (pm_…), never a card number.",
         }),
       },
-      closed,
+      { ...closed, title: 'PaymentRequest' },
     ),
     shipping: Type.Optional(Address),
     expectedTotal: Type.Optional(MinorUnits),
   },
-  {
-    ...closed,
-    examples: [
-      {
-        customer: { email: 'ada@example.com', name: 'Ada' },
-        currency: 'EUR',
-        lines: [{ sku: 'mug-01', quantity: 2 }],
-        payment: { method: 'pm_card_visa' },
-        expectedTotal: 2400,
-      },
-    ],
-  },
+  { ...closed, title: 'OrderRequest' },
 );
 export type OrderRequest = Static<typeof OrderRequest>;
 
-export const OrderStatusSchema = Type.Enum([...ORDER_STATUSES]);
+export const OrderStatusSchema = Type.Enum([...ORDER_STATUSES], { title: 'OrderStatus' });
 
 const Timestamp = Type.String({ format: 'date-time' });
 
@@ -100,7 +89,7 @@ export const OrderLine = Type.Object(
     unitPrice: MinorUnits,
     total: MinorUnits,
   },
-  closed,
+  { ...closed, title: 'OrderLine' },
 );
 export type OrderLine = Static<typeof OrderLine>;
 
@@ -118,7 +107,7 @@ export type PaymentStatus = (typeof PAYMENT_STATUSES)[number];
 
 export const PaymentView = Type.Object(
   {
-    status: Type.Enum([...PAYMENT_STATUSES]),
+    status: Type.Enum([...PAYMENT_STATUSES], { title: 'PaymentStatus' }),
     method: Type.String(),
     paymentIntentId: Type.Optional(Type.String()),
     captured: MinorUnits,
@@ -137,7 +126,7 @@ export const PaymentView = Type.Object(
       Type.String({ description: 'While the customer must act: the URL to redirect them to.' }),
     ),
   },
-  closed,
+  { ...closed, title: 'Payment' },
 );
 export type PaymentView = Static<typeof PaymentView>;
 
@@ -145,11 +134,13 @@ export const ReservationView = Type.Object(
   {
     sku: Type.String(),
     quantity: Type.Integer(),
-    state: Type.Enum(['held', 'consumed', 'released']),
+    state: Type.Enum(['held', 'consumed', 'released'], { title: 'ReservationState' }),
   },
-  closed,
+  { ...closed, title: 'Reservation' },
 );
 export type ReservationView = Static<typeof ReservationView>;
+
+const AttentionActionSchema = Type.Enum([...ATTENTION_ACTIONS], { title: 'AttentionAction' });
 
 export const AttentionView = Type.Object(
   {
@@ -157,9 +148,9 @@ export const AttentionView = Type.Object(
     reason: Type.String(),
     attempts: Type.Integer(),
     since: Timestamp,
-    actions: Type.Array(Type.Enum([...ATTENTION_ACTIONS])),
+    actions: Type.Array(AttentionActionSchema),
   },
-  closed,
+  { ...closed, title: 'Attention' },
 );
 export type AttentionView = Static<typeof AttentionView>;
 
@@ -170,13 +161,15 @@ export const RefundView = Type.Object(
     refundId: Type.String(),
     number: Type.Integer({ minimum: 1 }),
     amount: MinorUnits,
-    status: Type.Enum([...REFUND_STATUSES]),
+    status: Type.Enum([...REFUND_STATUSES], { title: 'RefundStatus' }),
     reason: Type.Optional(Type.String()),
     createdAt: Timestamp,
   },
-  closed,
+  { ...closed, title: 'Refund' },
 );
 export type RefundView = Static<typeof RefundView>;
+
+const ReviewDecision = Type.Enum(['approve', 'reject'], { title: 'ReviewDecision' });
 
 export const ReviewView = Type.Object(
   {
@@ -184,11 +177,11 @@ export const ReviewView = Type.Object(
       description: 'The stable codes of the rules that require the review.',
     }),
     deadline: Timestamp,
-    decision: Type.Optional(Type.Enum(['approve', 'reject'])),
+    decision: Type.Optional(ReviewDecision),
     note: Type.Optional(Type.String()),
     decidedAt: Type.Optional(Timestamp),
   },
-  closed,
+  { ...closed, title: 'Review' },
 );
 export type ReviewView = Static<typeof ReviewView>;
 
@@ -214,7 +207,7 @@ export const OrderView = Type.Object(
     createdAt: Timestamp,
     updatedAt: Timestamp,
   },
-  closed,
+  { ...closed, title: 'Order' },
 );
 export type OrderView = Static<typeof OrderView>;
 
@@ -226,21 +219,21 @@ export const OrderEvent = Type.Object(
     occurredAt: Timestamp,
     data: Type.Record(Type.String(), Type.Unknown()),
   },
-  closed,
+  { ...closed, title: 'OrderEvent' },
 );
 export type OrderEvent = Static<typeof OrderEvent>;
 
 export const CancelRequest = Type.Object(
   { reason: Type.Optional(Type.String({ minLength: 1, maxLength: 500 })) },
-  closed,
+  { ...closed, title: 'CancelRequest' },
 );
 export type CancelRequest = Static<typeof CancelRequest>;
 
 const Note = Type.String({ minLength: 1, maxLength: 500, description: "Kept in the order's events." });
 
 export const ReviewRequest = Type.Object(
-  { decision: Type.Enum(['approve', 'reject']), note: Type.Optional(Note) },
-  closed,
+  { decision: ReviewDecision, note: Type.Optional(Note) },
+  { ...closed, title: 'ReviewRequest' },
 );
 export type ReviewRequest = Static<typeof ReviewRequest>;
 
@@ -255,7 +248,7 @@ export const RefundRequestBody = Type.Object(
     amount: Type.Optional(PositiveAmount),
     reason: Type.Optional(Type.String({ minLength: 1, maxLength: 500 })),
   },
-  closed,
+  { ...closed, title: 'RefundRequest' },
 );
 export type RefundRequestBody = Static<typeof RefundRequestBody>;
 
@@ -268,13 +261,13 @@ export const CaptureRequestBody = Type.Object(
       }),
     ),
   },
-  closed,
+  { ...closed, title: 'CaptureRequest' },
 );
 export type CaptureRequestBody = Static<typeof CaptureRequestBody>;
 
 export const AttentionRequest = Type.Object(
   {
-    action: Type.Enum([...ATTENTION_ACTIONS]),
+    action: AttentionActionSchema,
     note: Type.Optional(Note),
     step: Type.Optional(
       Type.String({
@@ -284,6 +277,6 @@ export const AttentionRequest = Type.Object(
       }),
     ),
   },
-  closed,
+  { ...closed, title: 'AttentionRequest' },
 );
 export type AttentionRequest = Static<typeof AttentionRequest>;

@@ -5,7 +5,7 @@ const Figure = Type.Union([Type.Number(), Type.Null()]);
 
 const Distribution = Type.Object(
   { count: Type.Integer(), average: Figure, p50: Figure, p95: Figure, p99: Figure },
-  { additionalProperties: false },
+  { additionalProperties: false, title: 'Distribution' },
 );
 export type Distribution = Static<typeof Distribution>;
 
@@ -23,6 +23,7 @@ export const BatchingView = Type.Object(
   },
   {
     additionalProperties: false,
+    title: 'Batching',
     description:
       'The orders that the process that serves this response has started, by HTTP and by message. `start`: milliseconds from the arrival of an order until it was durable.',
   },
@@ -81,6 +82,6 @@ export const StatsView = Type.Object(
       ),
     ),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, title: 'Stats' },
 );
 export type StatsView = Static<typeof StatsView>;

@@ -20,7 +20,7 @@ export const StockItem = Type.Object(
     lowAt: Type.Optional(Type.Integer({ minimum: 0 })),
     sequence: Type.Optional(Type.Integer({ minimum: 0 })),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, title: 'StockItem' },
 );
 export type StockItem = Static<typeof StockItem>;
 
@@ -42,6 +42,6 @@ export const StockItemRequest = Type.Object(
       }),
     ),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, title: 'StockItemRequest' },
 );
 export type StockItemRequest = Static<typeof StockItemRequest>;

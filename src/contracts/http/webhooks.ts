@@ -15,8 +15,16 @@ export {
 const closed = { additionalProperties: false } as const;
 const Timestamp = Type.String({ format: 'date-time' });
 
+export const WebhookEndpointStateSchema = Type.Enum([...WEBHOOK_ENDPOINT_STATES], {
+  title: 'WebhookEndpointState',
+});
+
 /** `failing`: no delivery has arrived for three days; `gone`: the receiver has answered 410; `asked`: by a request to the API. */
 export type WebhookStateReason = 'failing' | 'gone' | 'asked';
+
+export const WebhookDeliveryStateSchema = Type.Enum([...WEBHOOK_DELIVERY_STATES], {
+  title: 'WebhookDeliveryState',
+});
 
 /** Why a delivery is not attempted any more. */
 export type WebhookFailure = 'gave_up' | 'endpoint_gone' | 'endpoint_disabled' | 'endpoint_removed';
@@ -44,7 +52,7 @@ export const WebhookEndpointRequest = Type.Object(
     description: Type.Optional(Description),
     contact: Type.Optional(Contact),
   },
-  closed,
+  { ...closed, title: 'WebhookEndpointRequest' },
 );
 export type WebhookEndpointRequest = Static<typeof WebhookEndpointRequest>;
 
@@ -54,9 +62,9 @@ export const WebhookEndpointChange = Type.Object(
     events: Type.Optional(Events),
     description: Type.Optional(Description),
     contact: Type.Optional(Contact),
-    state: Type.Optional(Type.Enum(['enabled', 'disabled'])),
+    state: Type.Optional(Type.Enum(['enabled', 'disabled'], { title: 'WebhookEndpointSwitch' })),
   },
-  closed,
+  { ...closed, title: 'WebhookEndpointChange' },
 );
 export type WebhookEndpointChange = Static<typeof WebhookEndpointChange>;
 
@@ -69,9 +77,12 @@ export const WebhookEndpointView = Type.Object(
     }),
     description: Type.Optional(Type.String()),
     contact: Type.Optional(Type.String()),
-    state: Type.Enum([...WEBHOOK_ENDPOINT_STATES]),
+    state: WebhookEndpointStateSchema,
     reason: Type.Optional(
-      Type.Enum(['failing', 'gone', 'asked'], { description: 'Why the endpoint is not enabled.' }),
+      Type.Enum(['failing', 'gone', 'asked'], {
+        title: 'WebhookStateReason',
+        description: 'Why the endpoint is not enabled.',
+      }),
     ),
     stateSince: Timestamp,
     failingSince: Type.Optional(
@@ -83,7 +94,7 @@ export const WebhookEndpointView = Type.Object(
     createdAt: Timestamp,
     updatedAt: Timestamp,
   },
-  closed,
+  { ...closed, title: 'WebhookEndpoint' },
 );
 export type WebhookEndpointView = Static<typeof WebhookEndpointView>;
 
@@ -92,7 +103,7 @@ export const NewWebhookEndpointView = Type.Object(
     ...WebhookEndpointView.properties,
     secret: Type.String({ description: 'The secret that signs the requests: `whsec_…`.' }),
   },
-  closed,
+  { ...closed, title: 'NewWebhookEndpoint' },
 );
 export type NewWebhookEndpointView = Static<typeof NewWebhookEndpointView>;
 
@@ -104,7 +115,7 @@ export const WebhookSecretView = Type.Object(
       description: 'Until then requests are signed with the previous secret too.',
     }),
   },
-  closed,
+  { ...closed, title: 'WebhookSecret' },
 );
 export type WebhookSecretView = Static<typeof WebhookSecretView>;
 
@@ -115,14 +126,14 @@ export const WebhookDeliverySummary = Type.Object(
     eventId: Type.String({ description: 'The header `webhook-id`: the same at every attempt.' }),
     orderId: Type.String(),
     type: Type.String(),
-    state: Type.Enum([...WEBHOOK_DELIVERY_STATES]),
+    state: WebhookDeliveryStateSchema,
     reason: Type.Optional(Type.String({ description: 'Why the delivery has failed, as a stable code.' })),
     attempts: Type.Integer({ minimum: 0 }),
     createdAt: Timestamp,
     nextAttemptAt: Type.Optional(Timestamp),
     settledAt: Type.Optional(Timestamp),
   },
-  closed,
+  { ...closed, title: 'WebhookDeliverySummary' },
 );
 export type WebhookDeliverySummary = Static<typeof WebhookDeliverySummary>;
 
@@ -136,7 +147,7 @@ const WebhookAttempt = Type.Object(
     answer: Type.Optional(Type.String({ description: 'The beginning of the body of the response.' })),
     error: Type.Optional(Type.String({ description: 'Why there was no response.' })),
   },
-  closed,
+  { ...closed, title: 'WebhookAttempt' },
 );
 
 /** A delivery with its body and its attempts. */
@@ -146,13 +157,13 @@ export const WebhookDeliveryView = Type.Object(
     body: Type.String({ description: 'The body of the request.' }),
     tried: Type.Array(WebhookAttempt, { description: 'The newest twenty attempts, oldest first.' }),
   },
-  closed,
+  { ...closed, title: 'WebhookDelivery' },
 );
 export type WebhookDeliveryView = Static<typeof WebhookDeliveryView>;
 
 export const RecoverRequest = Type.Object(
   { since: Type.String({ format: 'date-time', description: 'Events that occurred at this time or later.' }) },
-  closed,
+  { ...closed, title: 'RecoverRequest' },
 );
 export type RecoverRequest = Static<typeof RecoverRequest>;
 
@@ -161,7 +172,7 @@ export const RecoverResult = Type.Object(
     deliveries: Type.Integer({ minimum: 0, description: 'The number of deliveries that are being sent.' }),
     more: Type.Boolean({ description: 'true: there are more, so call again.' }),
   },
-  closed,
+  { ...closed, title: 'RecoverResult' },
 );
 export type RecoverResult = Static<typeof RecoverResult>;
 

@@ -23,6 +23,7 @@ import { createCheckoutWorker, createNotificationsWorker } from '../../../src/wo
 import { testWorkflowBundle } from '../workflow-bundle.ts';
 import { testLogger, testTemporal } from '../../../harness/servers/test-servers.ts';
 import { openShop, type Shop } from '../postgres.ts';
+import { compareAnswers } from './described-answers.ts';
 import { scriptedProvider, type ScriptedProvider } from './scripted-provider.ts';
 
 export const API_KEY = 'test-key';
@@ -44,6 +45,7 @@ export interface Stage {
   app: Api;
   /** The API of another process: with its own order service, event feed and app, and its own policy for new orders. */
   another(changes?: Changes, policy?: Partial<CheckoutPolicy>): Promise<Api>;
+  /** Fails if an answer was not as `/openapi.json` describes it. */
   close(): Promise<void>;
 }
 
@@ -51,6 +53,7 @@ export async function openStage(client?: Client, taskQueue = `test-${randomUUID(
   const shop = await openShop();
   await shop.catalogue.put('mug-01', { title: 'Mug', unitPrice: 1_200, currency: 'EUR', onHand: 1_000 });
   const closers: (() => Promise<unknown>)[] = [];
+  const comparisons: (() => void)[] = [];
   async function connect(): Promise<Client> {
     const { address, namespace } = await testTemporal();
     const connection = await Connection.connect({ address });
@@ -106,6 +109,7 @@ export async function openStage(client?: Client, taskQueue = `test-${randomUUID(
       logger: testLogger,
       ...changes,
     });
+    comparisons.push(compareAnswers(app));
     closers.push(() => app.close());
     return { app, feed, orders };
   }
@@ -119,6 +123,7 @@ export async function openStage(client?: Client, taskQueue = `test-${randomUUID(
     another: async (changes, policy) => (await instance(changes, policy)).app,
     async close() {
       for (const close of closers.reverse()) await close();
+      for (const assertDescribed of comparisons) assertDescribed();
     },
   };
 }

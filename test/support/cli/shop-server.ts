@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { json } from 'node:stream/consumers';
 import type {
   OrderEvent,
@@ -8,6 +9,7 @@ import type {
   RefundRequestBody,
 } from '../../../src/contracts/http/order.ts';
 import type { OrderStatus } from '../../../src/contracts/order-status.ts';
+import { startOnFreePorts } from '../../../dev/processes/free-ports.ts';
 
 export const API_KEY = 'ck_test_key';
 
@@ -42,10 +44,17 @@ export class ShopServer {
     socket.on('close', () => this.#sockets.delete(socket));
   });
 
-  async start(port = 0): Promise<this> {
-    await new Promise<void>((resolve) => this.#server.listen(port, '127.0.0.1', resolve));
-    this.#port = (this.#server.address() as AddressInfo).port;
+  /** @param port by default one on which only this process starts servers, so that another one can be started there later */
+  async start(port?: number): Promise<this> {
+    if (port === undefined) await startOnFreePorts(['port'], (chosen) => this.#listen(chosen.port));
+    else await this.#listen(port);
     return this;
+  }
+
+  async #listen(port: number): Promise<void> {
+    this.#server.listen(port, '127.0.0.1');
+    await once(this.#server, 'listening');
+    this.#port = port;
   }
 
   /** The port, also after the server has stopped. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createProgram } from '../../../src/cli/program.ts';
+import { createProgram, defineCommand } from '../../../src/cli/program.ts';
 import { packageRoot } from '../../../src/platform/package-root.ts';
 import { buildDescribedApp } from '../api/described-app.ts';
 import { checkCli } from './checks/cli.ts';
@@ -33,15 +33,22 @@ export interface Checker {
 /** The changelog names things as they were at each release: only its links are checked. */
 const ONLY_LINKS = new Set(['CHANGELOG.md']);
 
+/** The documents of packages in `vendor` are part of those packages. */
+const PUBLISHED_ELSEWHERE = /^vendor\/[^/]+\//;
+
 /** Starts no server: the API and the command line are built, and not run. */
 export async function openChecker(): Promise<Checker> {
   const root = packageRoot();
   const tree = repositoryTree(root);
-  const documents = tree.files.filter((file) => file.endsWith('.md')).map(readDocument);
+  const documents = tree.files
+    .filter((file) => file.endsWith('.md') && !PUBLISHED_ELSEWHERE.test(file))
+    .map(readDocument);
   const byFile = new Map(documents.map((document) => [document.file, document]));
   const npm = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Package;
   const { stdout, stderr } = process;
-  const program = createProgram({ stdout, stderr, env: {}, interrupted: () => new AbortController().signal });
+  const terminal = { stdout, stderr, env: {}, interrupted: () => new AbortController().signal };
+  const program = createProgram(terminal);
+  for (const command of program.commands) await defineCommand(command, terminal);
   const app = await buildDescribedApp();
   const servers = [await sandboxRoutes(), await apiRoutes(app)];
   await app.close();

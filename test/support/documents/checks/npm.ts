@@ -9,7 +9,18 @@ export interface Package {
 }
 
 /** Commands of npm that are not scripts. */
-const NPM_COMMANDS = new Set(['ci', 'install', 'audit', 'outdated', 'pack', 'version', 'ls', 'exec']);
+const NPM_COMMANDS = new Set([
+  'ci',
+  'init',
+  'pkg',
+  'install',
+  'audit',
+  'outdated',
+  'pack',
+  'version',
+  'ls',
+  'exec',
+]);
 
 /** `npm run …`, `npm start` and the like name a script of `package.json`; `npx …` names our program or a package. */
 export function checkNpm(

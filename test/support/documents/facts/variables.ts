@@ -22,7 +22,7 @@ export const READ_ELSEWHERE: Readonly<Record<string, string>> = {
   SANDBOX_AUTHORIZATION_MS: 'sandbox/environment.ts',
   SANDBOX_SLOW_MS: 'sandbox/environment.ts',
   XDG_CACHE_HOME: 'dev/tools/cache-folder.ts',
-  CI: 'harness/skip-or-fail.ts',
+  CI: 'harness/servers/missing.ts',
 };
 
 /** Every variable that something here reads: also the examples, Docker Compose, and Temporal's own clients. */

@@ -1,0 +1,87 @@
+import type {
+  AttentionRequest,
+  CancelRequest,
+  CaptureRequestBody,
+  OrderEvent,
+  OrderRequest,
+  OrderView,
+  RefundRequestBody,
+  RefundView,
+  ReviewRequest,
+} from '../../contracts/http/order.ts';
+
+export const ORDER_ID = 'ord_h3p0ebvqcdxewg12w7skjwth6ht7g8e9';
+
+const orderRequest: OrderRequest = {
+  customer: { email: 'ada@example.com', name: 'Ada' },
+  currency: 'EUR',
+  lines: [{ sku: 'mug-01', quantity: 2 }],
+  payment: { method: 'pm_card_visa' },
+  shipping: { name: 'Ada', line1: '1 High St', city: 'Berlin', postalCode: '10115', country: 'DE' },
+  expectedTotal: 2_400,
+};
+
+const refund: RefundView = {
+  refundId: `${ORDER_ID}/refund/2d47dsb8c9qskm7en74zenw6bvq786zx`,
+  number: 1,
+  amount: 500,
+  status: 'succeeded',
+  reason: 'One mug arrived broken',
+  createdAt: '2026-11-27T18:51:03.056Z',
+};
+
+const order: OrderView = {
+  orderId: ORDER_ID,
+  status: 'paid',
+  currency: 'EUR',
+  total: 2_400,
+  customer: { email: 'ada@example.com', name: 'Ada' },
+  shipping: { name: 'Ada', line1: '1 High St', city: 'Berlin', postalCode: '10115', country: 'DE' },
+  lines: [{ sku: 'mug-01', title: 'Mug', quantity: 2, unitPrice: 1_200, total: 2_400 }],
+  payment: {
+    status: 'succeeded',
+    method: 'pm_card_visa',
+    paymentIntentId: 'pi_3MtwBwLkdIwHu7ix28a3tqPa',
+    captured: 2_400,
+    refunded: 500,
+    capturable: 0,
+  },
+  reservations: [{ sku: 'mug-01', quantity: 2, state: 'consumed' }],
+  shipments: [],
+  refunds: [refund],
+  partiallyRefunded: true,
+  attention: null,
+  createdAt: '2026-11-27T18:51:02.633Z',
+  updatedAt: '2026-11-27T18:51:03.094Z',
+};
+
+/** The answer 202: the stock is not reserved yet. */
+export const PLACED_ORDER: OrderView = {
+  ...order,
+  status: 'placed',
+  payment: { status: 'none', method: 'pm_card_visa', captured: 0, refunded: 0, capturable: 0 },
+  reservations: [],
+  refunds: [],
+  partiallyRefunded: false,
+  updatedAt: order.createdAt,
+};
+
+const event: OrderEvent = {
+  id: `${ORDER_ID}/3`,
+  sequence: 3,
+  type: 'com.durable-checkout.order.paid.v1',
+  occurredAt: '2026-11-27T18:51:02.975Z',
+  data: { status: 'paid', total: 2_400, currency: 'EUR' },
+};
+
+export const ORDER_EXAMPLES = {
+  OrderRequest: orderRequest,
+  Order: order,
+  OrderEvent: event,
+  CancelRequest: { reason: 'Ordered twice' } satisfies CancelRequest,
+  RefundRequest: { amount: 500, reason: 'One mug arrived broken' } satisfies RefundRequestBody,
+  RefundResult: { orderId: ORDER_ID, ...refund },
+  CaptureRequest: { amount: 2_400, final: true } satisfies CaptureRequestBody,
+  ReviewRequest: { decision: 'approve', note: 'The customer is known' } satisfies ReviewRequest,
+  AttentionRequest: { action: 'retry', note: 'The bank answers again' } satisfies AttentionRequest,
+};

@@ -1,0 +1,15 @@
+import type { Config } from '../platform/config.ts';
+import type { Logger } from '../platform/logging.ts';
+import { portInUse, reportPortInUse } from '../platform/port-in-use.ts';
+
+/** Logs why the process could not start. A port that is taken is reported to the parent process too. */
+export async function reportStartFailure(error: unknown, { http }: Config, logger: Logger): Promise<void> {
+  const port = portInUse(error);
+  if (port === undefined) {
+    logger.fatal({ err: error }, 'the process could not start');
+    return;
+  }
+  const variable = port === http.port ? 'PORT' : 'ZEROMQ_COMMANDS';
+  logger.fatal({ port }, `port ${port} is used by another process: set ${variable} to another port`);
+  await reportPortInUse(port);
+}
