@@ -23,6 +23,12 @@ describe('backoff', () => {
     );
   });
 
+  it('grows again from a later round, up to another limit', () => {
+    const limits = { firstMs: 100, maxMs: 400, later: { fromRound: 4, maxMs: 1_000 } };
+    const pauses = [2, 3, 4, 5, 6].map((round) => pauseBefore(round, limits));
+    assert.deepEqual(pauses, [400, 400, 800, 1_000, 1_000]);
+  });
+
   it('stays a valid duration after a million rounds', () => {
     assert.ok(Number.isSafeInteger(pauseBefore(1_000_000, { firstMs: 2_000, maxMs: 300_000 })));
   });

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { checkoutWorkflowId, latePaymentWorkflowId } from '../../src/contracts/temporal/names.ts';
 import type { CheckoutResult } from '../../src/contracts/temporal/workflows.ts';
-import { paymentEventSignal, type checkout } from '../../src/workflows/checkout.ts';
+import { paymentEventSignal, statusQuery, type checkout } from '../../src/workflows/checkout.ts';
 import { groupPaymentEventSignal, detachUpdate } from '../../src/workflows/checkout-group.ts';
 import { waitUntilPasses } from '../../harness/wait-for.ts';
-import { declined, fault, gate, succeeded, times } from '../support/script-lines.ts';
+import { declined, fault, gate, requiresAction, succeeded, times } from '../support/script-lines.ts';
 import { openWorkflowStage, type CheckoutRun, type WorkflowStage } from '../support/workflows.ts';
 
 type Outcomes = Record<string, unknown>[];
@@ -198,6 +198,34 @@ describe('group workflow', function () {
       const late = latePaymentWorkflowId(order.orderId, 'pi_other');
       assert.equal(await stage.environment.client.workflow.getHandle(late).result(), 'kept');
     }
+  });
+
+  it('forwards a payment event to the checkout of a detached order that waits for its customer', async () => {
+    const notifying = gate();
+    const { orders } = await stage.runGroup(
+      [
+        {
+          settleCharges: [outcomes(paid, { status: 'open' })],
+          notify: [notifying.before(() => Promise.resolve([]))],
+        },
+        { chargePayment: [requiresAction], retrievePayment: [succeeded] },
+      ],
+      async (handle, [settled, detached]) => {
+        assert(settled && detached);
+        const { orderId } = detached.order;
+        await notifying.reached;
+        await waitUntilPasses(async () => {
+          const own = stage.environment.client.workflow.getHandle(checkoutWorkflowId(orderId));
+          assert.equal(await own.query(statusQuery), 'awaiting_customer');
+        });
+        await handle.signal(groupPaymentEventSignal, { orderId, paymentIntentId: 'pi_1' });
+        notifying.open();
+      },
+    );
+    const [, detached] = orders;
+    assert(detached);
+    assert.equal((await ownResult(detached)).status, 'paid');
+    assert.equal(detached.count('isLatePayment'), 0);
   });
 
   it('starts one late payment for a payment event that arrives twice', async () => {
