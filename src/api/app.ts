@@ -52,6 +52,8 @@ export interface AppParts {
   apiKeys: ApiKeys;
   healthChecks: HealthChecks;
   http: Pick<Config['http'], 'rateLimitPerMinute' | 'bodyLimitBytes'>;
+  /** How far the event loop may lag behind before requests are refused, in milliseconds; default 1500. */
+  maxEventLoopDelayMs?: number;
   /** Undefined: events of Stripe are answered 503, so that Stripe sends them again. */
   stripeWebhookSecret?: string | undefined;
   /** The URL of the sandbox, if there is one: it has the text of the mails that it received. */
@@ -88,7 +90,7 @@ export async function buildApp(parts: AppParts): Promise<Api> {
   addValidation(app);
   // The views are built field by field, so that a serializer has nothing to filter; JSON.stringify drops and refuses nothing.
   app.setSerializerCompiler(() => JSON.stringify);
-  await addProtection(app);
+  await addProtection(app, parts.maxEventLoopDelayMs);
   await addRateLimit(app, http.rateLimitPerMinute);
   await addOpenApi(app, VERSION);
 

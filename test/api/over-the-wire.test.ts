@@ -154,4 +154,13 @@ describe('over the wire', () => {
     assert.deepEqual(statuses, [200, 200, 429]);
     assert.equal((await app.inject('/livez')).statusCode, 200);
   });
+
+  it('are answered 503 while the event loop lags behind, except for the health checks', async () => {
+    const app = await stage.another({ maxEventLoopDelayMs: 0.001 });
+    await waitUntilPasses(async () => {
+      const answer = await app.inject({ url: '/v1/stock', headers: authorized });
+      assert.deepEqual([answer.statusCode, problemOf(answer).code], [503, 'unavailable']);
+    });
+    assert.equal((await app.inject('/livez')).statusCode, 200);
+  });
 });

@@ -4,10 +4,10 @@ import { Problem } from '../../contracts/errors.ts';
 import type { Api } from '../lib/types.ts';
 
 /** With an event loop that lags this far behind, requests are refused, since none would be answered in time. Milliseconds. */
-const MAX_LOOP_DELAY_MS = 1_500;
+const DEFAULT_MAX_LOOP_DELAY_MS = 1_500;
 
 /** Sets the security headers for browsers, and refuses requests while the process is overloaded. */
-export async function addProtection(app: Api): Promise<void> {
+export async function addProtection(app: Api, maxEventLoopDelay = DEFAULT_MAX_LOOP_DELAY_MS): Promise<void> {
   await app.register(helmet, {
     contentSecurityPolicy: {
       useDefaults: false,
@@ -27,7 +27,7 @@ export async function addProtection(app: Api): Promise<void> {
     strictTransportSecurity: false,
   });
   await app.register(underPressure, {
-    maxEventLoopDelay: MAX_LOOP_DELAY_MS,
+    maxEventLoopDelay,
     pressureHandler(request, _reply, _type, value) {
       // The delay is infinite when its last second has no sample: that was a pause of the process, which is over.
       if (!Number.isFinite(value) || request.routeOptions.config.rateLimit === false) return undefined;

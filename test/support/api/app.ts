@@ -105,6 +105,8 @@ export async function openStage(client?: Client, taskQueue = `test-${randomUUID(
       apiKeys: developmentKey(API_KEY),
       healthChecks: { postgres: () => pool.query('select 1') },
       http: { rateLimitPerMinute: 1_000_000, bodyLimitBytes: 65_536 },
+      // The API shares its process with the workers and the tests, and the machine with other test files.
+      maxEventLoopDelayMs: 60_000,
       stripeWebhookSecret: WEBHOOK_SECRET,
       logger: testLogger,
       ...changes,
