@@ -1,6 +1,8 @@
 /**
  * `npm run dev`: the whole system as `npm start` runs it, from the sources. When a source changes, the processes that depend on it
  * are replaced; the servers and the other processes continue. Nothing waits for the types, which a process of their own checks.
+ *
+ * It runs as `node --import tsx`: at Ctrl-C the command `tsx` kills its child before that has stopped the servers.
  */
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';

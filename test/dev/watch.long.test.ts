@@ -33,23 +33,33 @@ describe('npm run dev', function () {
 
   after(() => system.stop());
 
-  /** Replaces `from`, which must be in the file, by `to`. Returns the output since then, and a function that undoes the change. */
+  const prints = (output: () => string, expected: RegExp): Promise<RegExpExecArray> =>
+    waitFor(`it prints ${String(expected)}`, () => expected.exec(output()) ?? undefined, 120_000);
+
+  /** What has been printed since now. */
+  function outputFromNow(): () => string {
+    const start = system.output().length;
+    return () => system.output().slice(start);
+  }
+
+  /** Replaces `from`, which must be in the file, by `to`. */
   function change(path: string, from: string, to: string) {
     const file = join(root, path);
     const before = readFileSync(file, 'utf8');
     assert.ok(before.includes(from), `${path} no longer contains ${from}`);
-    const start = system.output().length;
+    const output = outputFromNow();
     writeFileSync(file, before.replace(from, to));
     return {
-      output: () => system.output().slice(start),
-      undo: () => {
+      /** What has been printed since the change. */
+      output,
+      /** Resolves when the process runs the code from before the change. */
+      undo: async () => {
+        const since = outputFromNow();
         writeFileSync(file, before);
+        await prints(since, new RegExp(`^ {2}app +[\\d.]+ s +runs .*${path}`, 'm'));
       },
     };
   }
-
-  const prints = (output: () => string, expected: RegExp): Promise<RegExpExecArray> =>
-    waitFor(`it prints ${String(expected)}`, () => expected.exec(output()) ?? undefined, 120_000);
 
   /** Of the parts; without the process that checks types. */
   const pids = (): Map<string, number> =>
@@ -60,8 +70,7 @@ describe('npm run dev', function () {
         .map(({ name, pid }) => [name, pid]),
     );
 
-  const livez = async (): Promise<unknown> =>
-    (await fetch(`${system.state().urls['api']}/livez`)).json().catch(() => undefined);
+  const livez = async (): Promise<unknown> => (await fetch(`${system.state().urls['api']}/livez`)).json();
 
   it('replaces the application when a route changes, and nothing else', async () => {
     const before = pids();
@@ -74,8 +83,8 @@ describe('npm run dev', function () {
     assert.deepEqual(await livez(), { status: 'changed' });
     const changed = [...pids()].filter(([name, pid]) => before.get(name) !== pid).map(([name]) => name);
     assert.deepEqual(changed, ['app']);
-    undo();
-    await waitFor('the old route answers', async () => JSON.stringify(await livez()) === '{"status":"ok"}');
+    await undo();
+    assert.deepEqual(await livez(), { status: 'ok' });
   });
 
   it('replaces the sandbox when its sources change', async () => {
@@ -90,14 +99,16 @@ describe('npm run dev', function () {
     const before = pids();
     const syntax = change('src/api/routes/health.ts', "({ status: 'ok' })", "({ status: 'ok' )");
     await prints(syntax.output, /ERROR.*\n\n +src\/api\/routes\/health\.ts:\d+:\d+:\n.*status: 'ok' \)/);
-    syntax.undo();
-    await prints(syntax.output, /^ {2}app +[\d.]+ s/m);
-    const missing = change('src/api/routes/health.ts', '{ described }', '{ described, missing }');
+    await syntax.undo();
+    const missing = change(
+      'src/api/routes/health.ts',
+      'import { described,',
+      'import { missing as described,',
+    );
     await prints(missing.output, /does not provide an export named 'missing'[^]*^The app was not replaced:/m);
     assert.deepEqual(await livez(), { status: 'ok' });
     assert.equal(pids().get('sandbox'), before.get('sandbox'));
-    missing.undo();
-    await prints(missing.output, /^ {2}app +[\d.]+ s/m);
+    await missing.undo();
   });
 
   it('applies a changed SQL function without a restart', async () => {
@@ -118,7 +129,7 @@ describe('npm run dev', function () {
     const [printed] = await prints(output, /^ {2}replay [^]*?change-a-workflow-safely\.md$/m);
     assert.match(printed, /1 of 1 running orders cannot continue with the changed workflows/);
     assert.match(printed, new RegExp(`order/${orderId}: \\[TMPRL1100\\] Nondeterminism error`));
-    undo();
+    await undo();
     await prints(output, /^ {2}replay +the running orders continue/m);
     await system.shop.cancelOrder(orderId);
     assert.equal((await system.shop.outcome(orderId)).status, 'cancelled');
@@ -132,7 +143,7 @@ describe('npm run dev', function () {
     );
     await prints(output, /^ {2}app +[\d.]+ s/m);
     await prints(output, /health\.ts\(\d+,\d+\): error TS2322[^]*^ {2}types +see the errors above/m);
-    undo();
+    await undo();
   });
 
   it('ends all processes at Ctrl-C', async () => {

@@ -6,7 +6,10 @@ export const EXCEPTIONS: readonly { readonly names: readonly string[]; readonly 
     names: ['indexes/', 'indexes/<name of the index>.sql'],
     reason: 'the folder is made with the first index',
   },
-  { names: ['dev.json'], reason: 'npm start writes it to its data folder' },
+  {
+    names: ['dev.json', 'workflow-bundle.js'],
+    reason: 'npm start and npm run dev write them to their data folder',
+  },
   {
     names: ['reply_to', 'correlation_id'],
     reason: 'properties of AMQP, which its client for Node writes in another way',
