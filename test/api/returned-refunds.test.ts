@@ -31,7 +31,7 @@ describe("a refund that the customer's bank sends back", () => {
     metadata: { order_id: orderId, ...metadata },
   });
 
-  it('waits for an operator, once for both events of Stripe', async () => {
+  it('waits for an operator, once for all events of Stripe', async () => {
     const { orderId } = await shop.place();
     const { refund } = await shop.refund(orderId, { amount: 500 });
     const returned = refundOf(orderId, { refund_id: refund.refundId });
@@ -46,6 +46,8 @@ describe("a refund that the customer's bank sends back", () => {
       assert.equal(order.attention, null);
     });
     assert.equal(payment.refunded, 500);
+    assert.equal((await deliver('refund.failed', returned)).status, 200);
+    assert.equal((await shop.order(orderId)).attention, null);
   });
 
   it('is the whole payment where the event names no refund of the order', async () => {
