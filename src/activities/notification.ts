@@ -4,7 +4,7 @@ import type { ClaimedMail, MailLog } from '../adapters/postgres/mail-log.ts';
 import type { NotificationActivities } from '../contracts/temporal/activities.ts';
 import type { MailRequest } from '../contracts/http/mail.ts';
 import type { Mailer } from '../contracts/ports/mailer.ts';
-import { pauseBefore } from '../domain/backoff.ts';
+import { pauseBefore, type Backoff } from '../domain/backoff.ts';
 import { permanentFaultsFail } from './database-faults.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { renderMail } from './mail-texts.ts';
@@ -13,7 +13,11 @@ import { renderMail } from './mail-texts.ts';
  * Sends each mail of an order once. The mail log claims a mail before it is sent and marks it as sent afterwards. After a crash in
  * between, the mail is sent again with the same Message-ID: SMTP has no stronger guarantee.
  */
-export function createNotificationActivities(mails: MailLog, mailer: Mailer): NotificationActivities {
+export function createNotificationActivities(
+  mails: MailLog,
+  mailer: Mailer,
+  writeBackoff: Backoff = WRITE_BACKOFF,
+): NotificationActivities {
   return {
     notify: (requests) =>
       withHeartbeat(async () => {
@@ -27,7 +31,8 @@ export function createNotificationActivities(mails: MailLog, mailer: Mailer): No
           error ? [{ messageId: id, error }] : [],
         );
 
-        if (sent.length > 0) await permanentFaultsFail(() => withRetries(() => mails.markSent(sent)));
+        if (sent.length > 0)
+          await permanentFaultsFail(() => withRetries(() => mails.markSent(sent), writeBackoff));
         if (failures.length > 0) {
           await permanentFaultsFail(() => mails.markFailed(failures));
           throw ApplicationFailure.retryable(
@@ -53,19 +58,20 @@ const mailerBusy = (): ApplicationFailure =>
   });
 
 const MAX_WRITE_ATTEMPTS = 6;
+const WRITE_BACKOFF: Backoff = { firstMs: 1_000, maxMs: 16_000 };
 
 /**
  * Repeats a write for up to half a minute. The mails have been sent by then, and must not be sent again because the database was
  * unavailable for a moment. The heartbeat goes on meanwhile.
  */
-async function withRetries(write: () => Promise<void>): Promise<void> {
+async function withRetries(write: () => Promise<void>, backoff: Backoff): Promise<void> {
   for (let retries = 0; ; retries += 1) {
     try {
       await write();
       return;
     } catch (error) {
       if (retries + 1 >= MAX_WRITE_ATTEMPTS) throw error;
-      await sleep(pauseBefore(retries, { firstMs: 1_000, maxMs: 16_000 }));
+      await sleep(pauseBefore(retries, backoff));
     }
   }
 }

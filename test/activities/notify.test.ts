@@ -132,6 +132,7 @@ describe('notify', function () {
     const crashing = createNotificationActivities(
       { ...log, markSent: () => Promise.reject(new Error('the process has died')) },
       provider.mailer,
+      { firstMs: 1, maxMs: 10 },
     );
     await assert.rejects(runActivity(crashing, 'notify', [[{ orderId, kind: 'paid' }]]));
     assert.equal((await rows(orderId))[0]?.status, 'pending');
