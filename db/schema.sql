@@ -84,6 +84,18 @@ create table function_sources (
   constraint function_sources_pkey PRIMARY KEY (file)
 );
 
+create table locations (
+  location_id text not null,
+  name        text not null,
+  priority    integer not null default 100,
+  address     jsonb,
+  active      boolean not null default true,
+  created_at  timestamp with time zone not null default clock_timestamp(),
+  updated_at  timestamp with time zone not null default clock_timestamp(),
+  constraint locations_pkey PRIMARY KEY (location_id),
+  constraint locations_location_id_check CHECK ((location_id ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$'::text))
+);
+
 create table mails (
   order_id   text not null,
   kind       text not null,
@@ -126,13 +138,42 @@ create table order_events (
   tx          bigint not null,
   position    bigint not null generated always as identity,
   constraint order_events_pkey PRIMARY KEY (order_id, sequence),
-  constraint order_events_sequence_check CHECK ((sequence >= 1)),
-  constraint order_events_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(order_id)
+  constraint order_events_sequence_check CHECK ((sequence >= 1))
 );
 CREATE INDEX order_events_by_time ON order_events USING brin (occurred_at);
 CREATE INDEX order_events_feed ON order_events USING btree (tx, "position");
 CREATE TRIGGER announce_order_event AFTER INSERT ON order_events FOR EACH ROW EXECUTE FUNCTION announce_order_event();
 CREATE TRIGGER assign_event_transaction BEFORE INSERT ON order_events FOR EACH ROW EXECUTE FUNCTION assign_event_transaction();
+
+create table order_lines (
+  order_id        text not null,
+  line            integer not null,
+  sku             text not null,
+  quantity        bigint not null,
+  amount          bigint not null,
+  cancelled       bigint not null default 0,
+  shipped         bigint not null default 0,
+  delivered       bigint not null default 0,
+  returned        bigint not null default 0,
+  refunded        bigint not null default 0,
+  refunded_amount bigint not null default 0,
+  constraint order_lines_pkey PRIMARY KEY (order_id, line),
+  constraint order_lines_amount_check CHECK ((amount >= 0)),
+  constraint order_lines_cancelled_check CHECK ((cancelled >= 0)),
+  constraint order_lines_delivered_after_shipped CHECK ((delivered <= shipped)),
+  constraint order_lines_delivered_check CHECK ((delivered >= 0)),
+  constraint order_lines_line_check CHECK ((line >= 1)),
+  constraint order_lines_quantity_check CHECK ((quantity > 0)),
+  constraint order_lines_refunded_amount_check CHECK ((refunded_amount >= 0)),
+  constraint order_lines_refunded_check CHECK ((refunded >= 0)),
+  constraint order_lines_refunded_within_amount CHECK ((refunded_amount <= amount)),
+  constraint order_lines_refunded_within_quantity CHECK ((refunded <= quantity)),
+  constraint order_lines_returned_after_delivered CHECK ((returned <= delivered)),
+  constraint order_lines_returned_check CHECK ((returned >= 0)),
+  constraint order_lines_shipped_check CHECK ((shipped >= 0)),
+  constraint order_lines_within_quantity CHECK (((cancelled + shipped) <= quantity)),
+  constraint order_lines_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(order_id)
+);
 
 create table orders (
   order_id       text not null,
@@ -156,6 +197,8 @@ create table orders (
   reserved_at    timestamp with time zone,
   outcome_at     timestamp with time zone,
   updated_at     timestamp with time zone not null default clock_timestamp(),
+  locale         text,
+  closed_at      timestamp with time zone,
   constraint orders_pkey PRIMARY KEY (order_id),
   constraint orders_status_check CHECK ((status = ANY (ARRAY['placed'::text, 'reserved'::text, 'in_review'::text, 'awaiting_customer'::text, 'payment_unknown'::text, 'paid'::text, 'shipped'::text, 'delivered'::text, 'closed'::text, 'out_of_stock'::text, 'payment_failed'::text, 'rejected'::text, 'expired'::text, 'cancelled'::text, 'refunded'::text]))),
   constraint orders_total_check CHECK ((total >= 0))
@@ -225,10 +268,11 @@ create table refunds (
   status            text not null,
   created_at        timestamp with time zone not null default clock_timestamp(),
   updated_at        timestamp with time zone not null default clock_timestamp(),
+  lines             jsonb,
   constraint refunds_pkey PRIMARY KEY (refund_id),
   constraint refunds_order_id_number_key UNIQUE (order_id, number),
   constraint refunds_amount_check CHECK ((amount > 0)),
-  constraint refunds_kind_check CHECK ((kind = ANY (ARRAY['requested'::text, 'cancellation'::text]))),
+  constraint refunds_kind_check CHECK ((kind = ANY (ARRAY['requested'::text, 'cancellation'::text, 'line_cancellation'::text, 'return'::text, 'lost'::text]))),
   constraint refunds_number_check CHECK ((number >= 1)),
   constraint refunds_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'succeeded'::text, 'skipped'::text, 'resolved'::text]))),
   constraint refunds_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(order_id)
@@ -236,31 +280,160 @@ create table refunds (
 CREATE INDEX refunds_pending ON refunds USING btree (order_id) WHERE (status = 'pending'::text);
 
 create table reservations (
-  order_id text not null,
-  sku      text not null,
-  quantity bigint not null,
-  state    text not null,
-  constraint reservations_pkey PRIMARY KEY (order_id, sku),
+  order_id    text not null,
+  sku         text not null,
+  quantity    bigint not null,
+  state       text not null,
+  location_id text not null default 'default'::text,
+  short       bigint not null default 0,
+  constraint reservations_pkey PRIMARY KEY (order_id, sku, location_id),
   constraint reservations_quantity_check CHECK ((quantity > 0)),
-  constraint reservations_state_check CHECK ((state = ANY (ARRAY['held'::text, 'consumed'::text, 'released'::text]))),
+  constraint reservations_short_check CHECK (((short >= 0) AND (short <= quantity))),
+  constraint reservations_state_check CHECK ((state = ANY (ARRAY['held'::text, 'committed'::text, 'consumed'::text, 'released'::text]))),
+  constraint reservations_location_id_fkey FOREIGN KEY (location_id) REFERENCES locations(location_id),
   constraint reservations_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(order_id),
   constraint reservations_sku_fkey FOREIGN KEY (sku) REFERENCES stock_items(sku)
 ) with (fillfactor=80);
+CREATE INDEX reservations_short ON reservations USING btree (sku, location_id) WHERE (short > 0);
+
+create table return_lines (
+  return_id text not null,
+  line      integer not null,
+  sku       text not null,
+  quantity  bigint not null,
+  received  bigint not null default 0,
+  missing   bigint not null default 0,
+  constraint return_lines_pkey PRIMARY KEY (return_id, line),
+  constraint return_lines_missing_check CHECK ((missing >= 0)),
+  constraint return_lines_quantity_check CHECK ((quantity > 0)),
+  constraint return_lines_received_check CHECK ((received >= 0)),
+  constraint return_lines_within_quantity CHECK (((received + missing) <= quantity)),
+  constraint return_lines_return_id_fkey FOREIGN KEY (return_id) REFERENCES returns(return_id)
+);
+
+create table return_receipts (
+  return_id   text not null,
+  receipt_id  text not null,
+  line        integer not null,
+  disposition text not null,
+  quantity    bigint not null,
+  location_id text not null,
+  refund_id   text,
+  at          timestamp with time zone not null default clock_timestamp(),
+  constraint return_receipts_pkey PRIMARY KEY (return_id, receipt_id, line, disposition),
+  constraint return_receipts_disposition_check CHECK ((disposition = ANY (ARRAY['restocked'::text, 'not_restocked'::text, 'processing'::text, 'missing'::text]))),
+  constraint return_receipts_quantity_check CHECK ((quantity > 0)),
+  constraint return_receipts_location_id_fkey FOREIGN KEY (location_id) REFERENCES locations(location_id),
+  constraint return_receipts_return_id_fkey FOREIGN KEY (return_id) REFERENCES returns(return_id)
+);
+
+create table returns (
+  return_id           text not null,
+  order_id            text not null,
+  number              integer not null,
+  status              text not null,
+  reason              text,
+  note                text,
+  request_hash        text not null,
+  exchange            jsonb,
+  exchange_order_id   text,
+  carrier_shipment_id text,
+  carrier             text,
+  tracking_code       text,
+  label_url           text,
+  created_at          timestamp with time zone not null default clock_timestamp(),
+  updated_at          timestamp with time zone not null default clock_timestamp(),
+  constraint returns_pkey PRIMARY KEY (return_id),
+  constraint returns_carrier_shipment_id_key UNIQUE (carrier_shipment_id),
+  constraint returns_order_id_number_key UNIQUE (order_id, number),
+  constraint returns_number_check CHECK ((number >= 1)),
+  constraint returns_status_check CHECK ((status = ANY (ARRAY['requested'::text, 'open'::text, 'declined'::text, 'cancelled'::text, 'closed'::text]))),
+  constraint returns_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(order_id)
+);
+CREATE INDEX returns_newest ON returns USING btree (created_at DESC, return_id DESC);
+
+create table shipment_lines (
+  shipment_id text not null,
+  line        integer not null,
+  sku         text not null,
+  quantity    bigint not null,
+  constraint shipment_lines_pkey PRIMARY KEY (shipment_id, line),
+  constraint shipment_lines_quantity_check CHECK ((quantity > 0)),
+  constraint shipment_lines_shipment_id_fkey FOREIGN KEY (shipment_id) REFERENCES shipments(shipment_id)
+);
+
+create table shipments (
+  shipment_id         text not null,
+  order_id            text not null,
+  number              integer not null,
+  location_id         text not null,
+  status              text not null,
+  mode                text not null,
+  held_status         text,
+  request_hash        text,
+  carrier             text,
+  service             text,
+  tracking_code       text,
+  tracking_url        text,
+  label_url           text,
+  carrier_shipment_id text,
+  tracker_id          text,
+  label_cost          bigint,
+  label_currency      text,
+  label_refund        text,
+  tracking            jsonb not null default '[]'::jsonb,
+  next_check_at       timestamp with time zone,
+  checks              integer not null default 0,
+  replaces            text,
+  handed_over_at      timestamp with time zone,
+  delivered_at        timestamp with time zone,
+  created_at          timestamp with time zone not null default clock_timestamp(),
+  updated_at          timestamp with time zone not null default clock_timestamp(),
+  constraint shipments_pkey PRIMARY KEY (shipment_id),
+  constraint shipments_carrier_shipment_id_key UNIQUE (carrier_shipment_id),
+  constraint shipments_order_id_number_key UNIQUE (order_id, number),
+  constraint shipments_label_refund_check CHECK ((label_refund = ANY (ARRAY['wanted'::text, 'submitted'::text, 'refunded'::text, 'rejected'::text, 'not_applicable'::text]))),
+  constraint shipments_mode_check CHECK ((mode = ANY (ARRAY['carrier'::text, 'warehouse'::text]))),
+  constraint shipments_number_check CHECK ((number >= 1)),
+  constraint shipments_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'allocated'::text, 'label_bought'::text, 'handed_over'::text, 'in_transit'::text, 'out_for_delivery'::text, 'delivered'::text, 'on_hold'::text, 'cancelled'::text, 'returning'::text, 'lost'::text]))),
+  constraint shipments_location_id_fkey FOREIGN KEY (location_id) REFERENCES locations(location_id),
+  constraint shipments_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(order_id),
+  constraint shipments_replaces_fkey FOREIGN KEY (replaces) REFERENCES shipments(shipment_id)
+) with (fillfactor=80);
+CREATE INDEX shipments_by_tracker ON shipments USING btree (tracker_id) WHERE (tracker_id IS NOT NULL);
+CREATE INDEX shipments_newest ON shipments USING btree (created_at DESC, shipment_id DESC);
+
+create table stock_alerts (
+  alert_id      bigint not null generated always as identity,
+  sku           text not null,
+  location_id   text not null,
+  state         text not null,
+  available     bigint not null,
+  low_at        bigint not null,
+  raised_at     timestamp with time zone not null default clock_timestamp(),
+  mail_status   text not null default 'pending'::text,
+  mail_attempts integer not null default 0,
+  mailed_at     timestamp with time zone,
+  constraint stock_alerts_pkey PRIMARY KEY (alert_id),
+  constraint stock_alerts_mail_status_check CHECK ((mail_status = ANY (ARRAY['pending'::text, 'sent'::text, 'failed'::text, 'none'::text]))),
+  constraint stock_alerts_state_check CHECK ((state = ANY (ARRAY['low'::text, 'out'::text])))
+);
+CREATE INDEX stock_alerts_newest ON stock_alerts USING btree (raised_at DESC, alert_id DESC);
+CREATE INDEX stock_alerts_unmailed ON stock_alerts USING btree (alert_id) WHERE (mail_status = 'pending'::text);
 
 create table stock_items (
   sku        text not null,
   title      text not null,
   unit_price bigint not null,
   currency   text not null,
-  on_hand    bigint not null,
+  on_hand    bigint not null default 0,
   held       bigint not null default 0,
   sold       bigint not null default 0,
-  received   bigint not null,
+  received   bigint not null default 0,
   low_at     bigint,
   sequence   bigint,
   updated_at timestamp with time zone not null default clock_timestamp(),
   constraint stock_items_pkey PRIMARY KEY (sku),
-  constraint stock_adds_up CHECK ((((on_hand + held) + sold) = received)),
   constraint stock_items_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
   constraint stock_items_held_check CHECK ((held >= 0)),
   constraint stock_items_low_at_check CHECK ((low_at >= 0)),
@@ -268,6 +441,88 @@ create table stock_items (
   constraint stock_items_sold_check CHECK ((sold >= 0)),
   constraint stock_items_unit_price_check CHECK ((unit_price >= 0))
 ) with (fillfactor=50, autovacuum_vacuum_scale_factor=0.0, autovacuum_vacuum_threshold=1000);
+
+create table stock_levels (
+  sku         text not null,
+  location_id text not null,
+  available   bigint not null default 0,
+  held        bigint not null default 0,
+  committed   bigint not null default 0,
+  unavailable bigint not null default 0,
+  on_hand     bigint not null default (((available + held) + committed) + unavailable),
+  oversold    bigint not null default 0,
+  sold        bigint not null default 0,
+  low_at      bigint,
+  rearm_at    bigint,
+  alert_state text not null default 'ok'::text,
+  low_since   timestamp with time zone,
+  sequence    bigint,
+  counted_at  timestamp with time zone,
+  updated_at  timestamp with time zone not null default clock_timestamp(),
+  constraint stock_levels_pkey PRIMARY KEY (sku, location_id),
+  constraint stock_levels_alert_state_check CHECK ((alert_state = ANY (ARRAY['ok'::text, 'low'::text, 'out'::text]))),
+  constraint stock_levels_available_check CHECK ((available >= 0)),
+  constraint stock_levels_committed_check CHECK ((committed >= 0)),
+  constraint stock_levels_held_check CHECK ((held >= 0)),
+  constraint stock_levels_low_at_check CHECK ((low_at >= 0)),
+  constraint stock_levels_oversold_check CHECK ((oversold >= 0)),
+  constraint stock_levels_rearm_above_low CHECK ((rearm_at > low_at)),
+  constraint stock_levels_short_only_when_empty CHECK (((oversold = 0) OR (available = 0))),
+  constraint stock_levels_sold_check CHECK ((sold >= 0)),
+  constraint stock_levels_unavailable_check CHECK ((unavailable >= 0)),
+  constraint stock_levels_location_id_fkey FOREIGN KEY (location_id) REFERENCES locations(location_id),
+  constraint stock_levels_sku_fkey FOREIGN KEY (sku) REFERENCES stock_items(sku)
+) with (fillfactor=50, autovacuum_vacuum_scale_factor=0.0, autovacuum_vacuum_threshold=1000);
+CREATE INDEX stock_levels_by_location ON stock_levels USING btree (location_id, sku);
+
+create table stock_movements (
+  movement_id bigint not null generated always as identity,
+  sku         text not null,
+  location_id text not null,
+  kind        text not null,
+  available   bigint not null default 0,
+  held        bigint not null default 0,
+  committed   bigint not null default 0,
+  unavailable bigint not null default 0,
+  order_id    text,
+  reference   text,
+  reason      text,
+  at          timestamp with time zone not null default clock_timestamp(),
+  constraint stock_movements_pkey PRIMARY KEY (movement_id),
+  constraint stock_movements_kind_check CHECK ((kind = ANY (ARRAY['received'::text, 'held'::text, 'released'::text, 'committed'::text, 'shipped'::text, 'returned'::text, 'adjusted'::text])))
+);
+CREATE INDEX stock_movements_physical ON stock_movements USING btree (sku, location_id, at) WHERE ((((available + held) + committed) + unavailable) <> 0);
+
+create table stock_sequences (
+  source      text not null,
+  location_id text not null,
+  sku         text not null,
+  sequence    bigint not null,
+  applied_at  timestamp with time zone not null default clock_timestamp(),
+  constraint stock_sequences_pkey PRIMARY KEY (source, location_id, sku),
+  constraint stock_sequences_location_id_fkey FOREIGN KEY (location_id) REFERENCES locations(location_id)
+);
+
+create table stock_subscriptions (
+  subscription_id text not null,
+  client_id       text not null,
+  sku             text not null,
+  email           text not null,
+  locale          text,
+  token_hash      text not null,
+  status          text not null default 'requested'::text,
+  mail_attempts   integer not null default 0,
+  mail_error      text,
+  created_at      timestamp with time zone not null default clock_timestamp(),
+  confirmed_at    timestamp with time zone,
+  notified_at     timestamp with time zone,
+  constraint stock_subscriptions_pkey PRIMARY KEY (subscription_id),
+  constraint stock_subscriptions_token_hash_key UNIQUE (token_hash),
+  constraint stock_subscriptions_status_check CHECK ((status = ANY (ARRAY['requested'::text, 'confirmed'::text, 'notified'::text, 'cancelled'::text]))),
+  constraint stock_subscriptions_sku_fkey FOREIGN KEY (sku) REFERENCES stock_items(sku)
+);
+CREATE UNIQUE INDEX stock_subscriptions_once ON stock_subscriptions USING btree (client_id, sku, lower(email)) WHERE (status = ANY (ARRAY['requested'::text, 'confirmed'::text]));
+CREATE INDEX stock_subscriptions_waiting ON stock_subscriptions USING btree (sku, created_at) WHERE (status = 'confirmed'::text);
 
 create table webhook_attempts (
   delivery_id text not null,

@@ -39,6 +39,12 @@ const TEXTS: Record<MailKind, MailText> = {
     opening: 'your order is cancelled. If you have paid, the money is on its way back to you.',
   },
   refunded: { subject: 'Your refund', opening: 'we have sent you a refund.' },
+  shipped: { subject: 'Your order has shipped', opening: 'your parcel is on its way.' },
+  out_for_delivery: { subject: 'Your parcel arrives today', opening: 'your parcel is out for delivery.' },
+  delivered: { subject: 'Your parcel was delivered', opening: 'your parcel was delivered.' },
+  return_label: { subject: 'Your return label', opening: 'here is the label for your return.' },
+  return_declined: { subject: 'Your return', opening: 'we cannot accept your return.' },
+  return_received: { subject: 'We received your return', opening: 'your return has arrived.' },
 };
 
 /** Renders a mail to the customer as plain text. */

@@ -1,6 +1,8 @@
 import { Type, type Static } from 'typebox';
 import { ATTENTION_ACTIONS } from '../attention.ts';
 import { ORDER_STATUSES } from '../order-status.ts';
+import { ReturnView } from './returns.ts';
+import { ShipmentView } from './shipments.ts';
 
 /** The largest quantity of one line; keeps every total inside JavaScript's safe integers. */
 export const MAX_QUANTITY = 1_000;
@@ -19,6 +21,14 @@ export const Currency = Type.String({
   pattern: '^[A-Z]{3}$',
   description: 'ISO 4217 code in capitals, for example EUR.',
 });
+
+/** The languages of the mails to customers. */
+export const LOCALES = ['en', 'de', 'zh'] as const;
+export const Locale = Type.Enum([...LOCALES], {
+  title: 'Locale',
+  description: "The language of the customer's mails. Default: en.",
+});
+export type Locale = (typeof LOCALES)[number];
 
 const MinorUnits = Type.Integer({
   minimum: 0,
@@ -72,6 +82,7 @@ export const OrderRequest = Type.Object(
     ),
     shipping: Type.Optional(Address),
     expectedTotal: Type.Optional(MinorUnits),
+    locale: Type.Optional(Locale),
   },
   { ...closed, title: 'OrderRequest' },
 );
@@ -81,13 +92,29 @@ export const OrderStatusSchema = Type.Enum([...ORDER_STATUSES], { title: 'OrderS
 
 const Timestamp = Type.String({ format: 'date-time' });
 
+const Pieces = Type.Integer({ minimum: 0 });
+
 export const OrderLine = Type.Object(
   {
+    line: Type.Integer({ minimum: 1, description: 'The position of the line in the order, from 1.' }),
     sku: Type.String(),
     title: Type.String(),
     quantity: Type.Integer(),
     unitPrice: MinorUnits,
-    total: MinorUnits,
+    gross: Type.Integer({ minimum: 0, description: 'Quantity times unit price, in minor units.' }),
+    discount: MinorUnits,
+    tax: MinorUnits,
+    net: Type.Integer({ minimum: 0, description: 'Gross less discount, in minor units.' }),
+    total: Type.Integer({
+      minimum: 0,
+      description: 'What the customer pays for the line: net plus tax, in minor units.',
+    }),
+    cancelled: Pieces,
+    shipped: Pieces,
+    delivered: Pieces,
+    returned: Pieces,
+    refunded: Pieces,
+    refundedAmount: MinorUnits,
   },
   { ...closed, title: 'OrderLine' },
 );
@@ -134,7 +161,14 @@ export const ReservationView = Type.Object(
   {
     sku: Type.String(),
     quantity: Type.Integer(),
-    state: Type.Enum(['held', 'consumed', 'released'], { title: 'ReservationState' }),
+    location: Type.String(),
+    state: Type.Enum(['held', 'committed', 'consumed', 'released'], { title: 'ReservationState' }),
+    short: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        description: 'Pieces that are missing at the location, by its newest count.',
+      }),
+    ),
   },
   { ...closed, title: 'Reservation' },
 );
@@ -194,11 +228,17 @@ export const OrderView = Type.Object(
     total: MinorUnits,
     customer: Type.Optional(Customer),
     shipping: Type.Optional(Address),
+    locale: Type.Optional(Locale),
     lines: Type.Array(OrderLine),
     payment: PaymentView,
     reservations: Type.Array(ReservationView),
-    shipments: Type.Array(Type.Unknown()),
+    shipments: Type.Array(ShipmentView),
+    returns: Type.Array(ReturnView),
     refunds: Type.Array(RefundView),
+    partiallyShipped: Type.Boolean({
+      description: 'true: some pieces were handed over to a carrier, but not all.',
+    }),
+    partiallyReturned: Type.Boolean({ description: 'true: some delivered pieces came back, but not all.' }),
     partiallyRefunded: Type.Boolean({
       description: 'true: some of the captured amount was refunded, but not all of it.',
     }),

@@ -5,6 +5,7 @@
 export const TASK_QUEUES = {
   checkout: 'checkout',
   notifications: 'notifications',
+  fulfilment: 'fulfilment',
   webhooks: 'webhooks',
 } as const;
 
@@ -19,6 +20,11 @@ export const CANCELLATION_WORKFLOW = 'cancellation';
 export const CAPTURE_WORKFLOW = 'capture';
 export const LATE_PAYMENT_WORKFLOW = 'latePayment';
 export const RETURNED_REFUND_WORKFLOW = 'returnedRefund';
+
+/** Ships a paid order, from the allocation to the end of the return window. */
+export const FULFILMENT_WORKFLOW = 'fulfilment';
+/** A return of goods: its label, its mails, and the refunds of what was received. */
+export const RETURN_WORKFLOW = 'return';
 
 /** Compares PostgreSQL, the payment provider and Temporal. An operator or the schedule starts it. */
 export const AUDIT_WORKFLOW = 'audit';
@@ -38,6 +44,10 @@ export const latePaymentWorkflowId = (orderId: string, paymentIntentId: string):
   `order/${orderId}/late-payment/${paymentIntentId}`;
 export const returnedRefundWorkflowId = (orderId: string, providerRefundId: string): string =>
   `order/${orderId}/returned-refund/${providerRefundId}`;
+
+export const fulfilmentWorkflowId = (orderId: string): string => `order/${orderId}/fulfilment`;
+/** `returnId` begins with the order's id, for example `ord_…/returns/1`. */
+export const returnWorkflowId = (returnId: string): string => `order/${returnId}`;
 
 export const auditWorkflowId = (auditId: string): string => `audit/${auditId}`;
 export const auditIdOf = (workflowId: string): string => workflowId.replace(/^audit\//, '');

@@ -10,6 +10,7 @@ import type {
 } from '../../../src/contracts/http/order.ts';
 import type { OrderStatus } from '../../../src/contracts/order-status.ts';
 import { startOnFreePorts } from '../../../dev/processes/free-ports.ts';
+import { orderLine } from '../../../src/domain/order-lines.ts';
 
 export const API_KEY = 'ck_test_key';
 
@@ -234,11 +235,14 @@ export const orderView = (
   currency: 'EUR',
   total: 2400,
   customer: { email: 'ada@example.com', name: 'Ada' },
-  lines: [{ sku: 'mug-01', title: 'Mug', quantity: 2, unitPrice: 1200, total: 2400 }],
+  lines: [orderLine({ sku: 'mug-01', title: 'Mug', quantity: 2, unitPrice: 1200, total: 2400 }, 1)],
   payment: { status: 'succeeded', method: 'pm_card_visa', captured: 2400, refunded: 0, capturable: 0 },
-  reservations: [{ sku: 'mug-01', quantity: 2, state: 'consumed' }],
+  reservations: [{ sku: 'mug-01', quantity: 2, location: 'default', state: 'consumed' }],
   shipments: [],
+  returns: [],
   refunds: [],
+  partiallyShipped: false,
+  partiallyReturned: false,
   partiallyRefunded: false,
   attention: null,
   createdAt: '2026-01-01T10:00:00.000Z',

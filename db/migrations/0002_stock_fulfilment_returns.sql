@@ -1,0 +1,285 @@
+-- Stock by location, and what happens to an order after its payment: shipments, returns, alerts. Amounts are in minor units.
+--
+-- The processes of 0.2 continue to work: they reserve and sell through functions, which are replaced, and what they still write to
+-- the old columns of `stock_items` a trigger copies to the default location.
+
+-- Where stock is.
+create table locations (
+  location_id text primary key check (location_id ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$'),
+  name        text not null,
+  -- Allocation tries locations in ascending order.
+  priority    integer not null default 100,
+  -- {name, line1, line2?, city, state?, postalCode, country, phone?}: the address that parcels are sent from and returned to.
+  address     jsonb,
+  -- An inactive location keeps its stock and ships what is allocated to it; nothing new is allocated to it.
+  active      boolean not null default true,
+  created_at  timestamptz not null default clock_timestamp(),
+  updated_at  timestamptz not null default clock_timestamp()
+);
+insert into locations (location_id, name, priority) values ('default', 'Default location', 0);
+
+-- `stock_items` is the catalogue: title and price. The counts are in `stock_levels`. The columns of 0.2 (on_hand, held, sold, received,
+-- low_at, sequence) are written by processes of 0.2 only; a later release drops them.
+alter table stock_items drop constraint stock_adds_up,
+  alter column on_hand set default 0, alter column received set default 0;
+
+-- The counts of one item at one location: each piece that is physically there is available, held, committed, or unavailable.
+create table stock_levels (
+  sku         text not null references stock_items,
+  location_id text not null references locations,
+  -- Can be sold.
+  available   bigint not null default 0 check (available >= 0),
+  -- Reserved by orders that are not paid yet.
+  held        bigint not null default 0 check (held >= 0),
+  -- Paid and not handed over yet.
+  committed   bigint not null default 0 check (committed >= 0),
+  -- Damaged, in quality control, or safety stock.
+  unavailable bigint not null default 0 check (unavailable >= 0),
+  on_hand     bigint not null generated always as (available + held + committed + unavailable) stored,
+  -- Allocated to orders and not there: the sum of `reservations.short`. The next pieces that arrive go to these orders.
+  oversold    bigint not null default 0 check (oversold >= 0),
+  -- Taken by paid orders, net of cancellations.
+  sold        bigint not null default 0 check (sold >= 0),
+  -- An alert is raised when `available` is this or less for a minute; null: no alerts.
+  low_at      bigint check (low_at >= 0),
+  -- The next alert needs `available` to reach this first; null: low_at plus a fifth, at least one more.
+  rearm_at    bigint,
+  alert_state text not null default 'ok' check (alert_state in ('ok', 'low', 'out')),
+  -- Since when `available` is at or below low_at without an alert; null: it is not, or the alert was raised.
+  low_since   timestamptz,
+  -- The sequence number of the newest `PUT /v1/stock/{sku}`; older ones are ignored.
+  sequence    bigint,
+  -- The time of the newest physical count that was applied; counts of an earlier time are stale.
+  counted_at  timestamptz,
+  updated_at  timestamptz not null default clock_timestamp(),
+  primary key (sku, location_id),
+  constraint stock_levels_rearm_above_low check (rearm_at > low_at),
+  constraint stock_levels_short_only_when_empty check (oversold = 0 or available = 0)
+) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.0, autovacuum_vacuum_threshold = 1000);
+create index stock_levels_by_location on stock_levels (location_id, sku);
+
+-- Every change of a level, appended in the transaction that makes it. The counts of a level are the sums of its movements.
+create table stock_movements (
+  movement_id bigint generated always as identity primary key,
+  sku         text not null,
+  location_id text not null,
+  kind        text not null check (kind in ('received', 'held', 'released', 'committed', 'shipped', 'returned', 'adjusted')),
+  -- What was added to each count; negative: taken from it.
+  available   bigint not null default 0,
+  held        bigint not null default 0,
+  committed   bigint not null default 0,
+  unavailable bigint not null default 0,
+  order_id    text,
+  -- The shipment, return or sync source that caused it.
+  reference   text,
+  -- Why stock was adjusted, or what became of a returned piece; a stable code.
+  reason      text,
+  at          timestamptz not null default clock_timestamp()
+);
+-- What physically arrived and left, for counts that are reported later than they were taken. Holds and releases are not in it.
+create index stock_movements_physical on stock_movements (sku, location_id, at)
+  where available + held + committed + unavailable <> 0;
+
+insert into stock_levels (sku, location_id, available, held, sold, low_at, sequence)
+select sku, 'default', on_hand, held, sold, low_at, sequence from stock_items;
+insert into stock_movements (sku, location_id, kind, available, held, reason)
+select sku, 'default', 'adjusted', on_hand, held, 'migrated' from stock_items where on_hand > 0 or held > 0;
+
+-- The newest sequence number of each source that was applied. An operator may reset it.
+create table stock_sequences (
+  source      text not null,
+  location_id text not null references locations,
+  sku         text not null,
+  sequence    bigint not null,
+  applied_at  timestamptz not null default clock_timestamp(),
+  primary key (source, location_id, sku)
+);
+
+-- A reservation is held for an unpaid order, committed when it is paid, consumed when the goods have left, or released. An order
+-- without an address is handed over when it is paid. An order may be split over several locations.
+alter table reservations
+  add column location_id text not null default 'default' references locations,
+  -- The part of the quantity that is not there, because a count found less than was allocated. Parked for an operator once it is paid.
+  add column short bigint not null default 0,
+  add constraint reservations_short_check check (short >= 0 and short <= quantity),
+  drop constraint reservations_state_check,
+  add constraint reservations_state_check check (state in ('held', 'committed', 'consumed', 'released')),
+  drop constraint reservations_pkey,
+  add primary key (order_id, sku, location_id);
+create index reservations_short on reservations (sku, location_id) where short > 0;
+
+alter table orders
+  -- The language of the customer's mails: en, de or zh. Null: en.
+  add column locale text,
+  add column closed_at timestamptz;
+
+-- What has happened to each line of an order since it was paid. Written when something first happens to the order's lines.
+create table order_lines (
+  order_id        text not null references orders,
+  -- The position of the line in the order, from 1.
+  line            integer not null check (line >= 1),
+  sku             text not null,
+  quantity        bigint not null check (quantity > 0),
+  -- What the customer pays for the whole line.
+  amount          bigint not null check (amount >= 0),
+  -- Pieces.
+  cancelled       bigint not null default 0 check (cancelled >= 0),
+  shipped         bigint not null default 0 check (shipped >= 0),
+  delivered       bigint not null default 0 check (delivered >= 0),
+  returned        bigint not null default 0 check (returned >= 0),
+  refunded        bigint not null default 0 check (refunded >= 0),
+  -- Minor units; the money of `refunded` pieces. Parts of a line always sum to its amount.
+  refunded_amount bigint not null default 0 check (refunded_amount >= 0),
+  primary key (order_id, line),
+  constraint order_lines_within_quantity check (cancelled + shipped <= quantity),
+  constraint order_lines_delivered_after_shipped check (delivered <= shipped),
+  constraint order_lines_returned_after_delivered check (returned <= delivered),
+  constraint order_lines_refunded_within_quantity check (refunded <= quantity),
+  constraint order_lines_refunded_within_amount check (refunded_amount <= amount)
+);
+
+-- Why a refund was made. [{line, quantity, amount}] where it was asked for by line.
+alter table refunds
+  add column lines jsonb,
+  drop constraint refunds_kind_check,
+  add constraint refunds_kind_check check (kind in ('requested', 'cancellation', 'line_cancellation', 'return', 'lost'));
+
+create table shipments (
+  -- `<orderId>/shipments/<number>`
+  shipment_id         text primary key,
+  order_id            text not null references orders,
+  number              integer not null check (number >= 1),
+  location_id         text not null references locations,
+  status              text not null check (status in (
+    'pending', 'allocated', 'label_bought', 'handed_over', 'in_transit', 'out_for_delivery', 'delivered',
+    'on_hold', 'cancelled', 'returning', 'lost')),
+  -- `carrier`: we buy the label. `warehouse`: the shop's own warehouse system reports the hand-over.
+  mode                text not null check (mode in ('carrier', 'warehouse')),
+  -- The status before the shipment was put on hold.
+  held_status         text,
+  -- SHA-256 of the body of the request that reported it, where the warehouse did.
+  request_hash        text,
+  carrier             text,
+  service             text,
+  tracking_code       text,
+  tracking_url        text,
+  label_url           text,
+  -- The carrier's ids: kept before the label is bought, so that it is bought once.
+  carrier_shipment_id text unique,
+  tracker_id          text,
+  -- The price of the label, minor units of its currency.
+  label_cost          bigint,
+  label_currency      text,
+  -- The refund of an unused label; null: none was asked for.
+  label_refund        text check (label_refund in ('wanted', 'submitted', 'refunded', 'rejected', 'not_applicable')),
+  -- The newest facts of the carrier, newest last: [{at, status, message?, city?, country?}].
+  tracking            jsonb not null default '[]',
+  -- When the carrier is asked for the tracker next; null: not at all.
+  next_check_at       timestamptz,
+  checks              integer not null default 0,
+  -- The shipment that was sent in place of this lost one.
+  replaces            text references shipments,
+  handed_over_at      timestamptz,
+  delivered_at        timestamptz,
+  created_at          timestamptz not null default clock_timestamp(),
+  updated_at          timestamptz not null default clock_timestamp(),
+  unique (order_id, number)
+) with (fillfactor = 80);
+create index shipments_by_tracker on shipments (tracker_id) where tracker_id is not null;
+create index shipments_newest on shipments (created_at desc, shipment_id desc);
+
+create table shipment_lines (
+  shipment_id text not null references shipments,
+  line        integer not null,
+  sku         text not null,
+  quantity    bigint not null check (quantity > 0),
+  primary key (shipment_id, line)
+);
+
+create table returns (
+  -- `<orderId>/returns/<number>`
+  return_id           text primary key,
+  order_id            text not null references orders,
+  number              integer not null check (number >= 1),
+  status              text not null check (status in ('requested', 'open', 'declined', 'cancelled', 'closed')),
+  reason              text,
+  note                text,
+  request_hash        text not null,
+  -- [{sku, quantity}]: the new lines of an exchange; null: the money is refunded.
+  exchange            jsonb,
+  -- The order that an exchange has made.
+  exchange_order_id   text,
+  carrier_shipment_id text unique,
+  carrier             text,
+  tracking_code       text,
+  label_url           text,
+  created_at          timestamptz not null default clock_timestamp(),
+  updated_at          timestamptz not null default clock_timestamp(),
+  unique (order_id, number)
+);
+create index returns_newest on returns (created_at desc, return_id desc);
+
+create table return_lines (
+  return_id text not null references returns,
+  line      integer not null,
+  sku       text not null,
+  quantity  bigint not null check (quantity > 0),
+  -- Pieces received so far, whatever became of them; `missing` pieces are not in it.
+  received  bigint not null default 0 check (received >= 0),
+  missing   bigint not null default 0 check (missing >= 0),
+  primary key (return_id, line),
+  constraint return_lines_within_quantity check (received + missing <= quantity)
+);
+
+-- What became of returned pieces, one row for each line of each receipt.
+create table return_receipts (
+  return_id   text not null references returns,
+  -- Identifies the report, so that the same report counts once.
+  receipt_id  text not null,
+  line        integer not null,
+  disposition text not null check (disposition in ('restocked', 'not_restocked', 'processing', 'missing')),
+  quantity    bigint not null check (quantity > 0),
+  location_id text not null references locations,
+  refund_id   text,
+  at          timestamptz not null default clock_timestamp(),
+  primary key (return_id, receipt_id, line, disposition)
+);
+
+-- Alerts that were raised, one for each episode.
+create table stock_alerts (
+  alert_id    bigint generated always as identity primary key,
+  sku         text not null,
+  location_id text not null,
+  state       text not null check (state in ('low', 'out')),
+  available   bigint not null,
+  low_at      bigint not null,
+  raised_at   timestamptz not null default clock_timestamp(),
+  mail_status text not null default 'pending' check (mail_status in ('pending', 'sent', 'failed', 'none')),
+  mail_attempts integer not null default 0,
+  mailed_at   timestamptz
+);
+create index stock_alerts_newest on stock_alerts (raised_at desc, alert_id desc);
+create index stock_alerts_unmailed on stock_alerts (alert_id) where mail_status = 'pending';
+
+-- Who wants to know when an item can be bought again. The customer confirms the subscription by a link first.
+create table stock_subscriptions (
+  subscription_id text primary key,
+  client_id       text not null,
+  sku             text not null references stock_items,
+  email           text not null,
+  locale          text,
+  -- SHA-256 of the token in the links to confirm and to unsubscribe.
+  token_hash      text not null unique,
+  status          text not null default 'requested' check (status in ('requested', 'confirmed', 'notified', 'cancelled')),
+  -- Claimed before its mail is sent, so that one mail is sent.
+  mail_attempts   integer not null default 0,
+  mail_error      text,
+  created_at      timestamptz not null default clock_timestamp(),
+  confirmed_at    timestamptz,
+  notified_at     timestamptz
+);
+create unique index stock_subscriptions_once on stock_subscriptions (client_id, sku, lower(email)) where status in ('requested', 'confirmed');
+create index stock_subscriptions_waiting on stock_subscriptions (sku, created_at) where status = 'confirmed';
+
+-- Events of stock are in the same feed as those of orders. Their `order_id` is `stock/<sku>/<location>`.
+alter table order_events drop constraint order_events_order_id_fkey;

@@ -1,0 +1,78 @@
+import { Type, type Static } from 'typebox';
+
+const closed = { additionalProperties: false } as const;
+const Timestamp = Type.String({ format: 'date-time' });
+
+/** The states of a shipment. `pending` to `delivered` follow one another; a shipment never goes back to an earlier one. */
+export const SHIPMENT_STATUSES = [
+  'pending',
+  'allocated',
+  'label_bought',
+  'handed_over',
+  'in_transit',
+  'out_for_delivery',
+  'delivered',
+  'on_hold',
+  'cancelled',
+  'returning',
+  'lost',
+] as const;
+export type ShipmentStatus = (typeof SHIPMENT_STATUSES)[number];
+
+/** Pieces of a line of an order: `line` is the position of the line, from 1. */
+export const LineQuantity = Type.Object(
+  {
+    line: Type.Integer({
+      minimum: 1,
+      maximum: 100,
+      description: 'The position of the line in the order, from 1.',
+    }),
+    quantity: Type.Integer({ minimum: 1, maximum: 1_000 }),
+  },
+  { ...closed, title: 'LineQuantity' },
+);
+export type LineQuantity = Static<typeof LineQuantity>;
+
+export const LineQuantities = Type.Array(LineQuantity, { minItems: 1, maxItems: 100 });
+
+export const TrackingDetail = Type.Object(
+  {
+    at: Timestamp,
+    status: Type.String({ description: "The carrier's status, as EasyPost names it." }),
+    message: Type.Optional(Type.String()),
+    city: Type.Optional(Type.String()),
+    country: Type.Optional(Type.String()),
+  },
+  { ...closed, title: 'TrackingDetail' },
+);
+export type TrackingDetail = Static<typeof TrackingDetail>;
+
+export const ShipmentView = Type.Object(
+  {
+    shipmentId: Type.String(),
+    number: Type.Integer({ minimum: 1, description: 'Counts the shipments of the order.' }),
+    status: Type.Enum([...SHIPMENT_STATUSES], { title: 'ShipmentStatus' }),
+    location: Type.String(),
+    carrier: Type.Optional(Type.String()),
+    service: Type.Optional(Type.String()),
+    trackingCode: Type.Optional(Type.String()),
+    trackingUrl: Type.Optional(Type.String()),
+    labelUrl: Type.Optional(Type.String()),
+    lines: Type.Array(
+      Type.Object(
+        { line: Type.Integer({ minimum: 1 }), sku: Type.String(), quantity: Type.Integer({ minimum: 1 }) },
+        { ...closed, title: 'ShipmentLine' },
+      ),
+    ),
+    tracking: Type.Array(TrackingDetail, { description: 'What the carrier reported, oldest first.' }),
+    replaces: Type.Optional(
+      Type.String({ description: 'The lost shipment that this one was sent in place of.' }),
+    ),
+    handedOverAt: Type.Optional(Timestamp),
+    deliveredAt: Type.Optional(Timestamp),
+    createdAt: Timestamp,
+    updatedAt: Timestamp,
+  },
+  { ...closed, title: 'Shipment' },
+);
+export type ShipmentView = Static<typeof ShipmentView>;
