@@ -195,14 +195,22 @@ export class ShopServer {
   }
 
   #stock(method: string, sku: string, body: unknown): Answer {
+    const counts = {
+      onHand: 1_000,
+      available: 998,
+      held: 1,
+      committed: 1,
+      unavailable: 0,
+      oversold: 0,
+      sold: 5,
+    };
     const item = {
       sku: 'mug-01',
       title: 'Mug',
       unitPrice: 1200,
       currency: 'EUR',
-      onHand: 998,
-      held: 1,
-      sold: 1,
+      ...counts,
+      locations: [{ location: 'default', ...counts }],
     };
     if (method === 'PUT') return ok({ ...item, sku, ...(body as object), applied: this.applied });
     return ok(sku === '' ? { data: [item] } : { ...item, sku });

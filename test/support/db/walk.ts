@@ -97,7 +97,7 @@ async function walkStock(pool: Pool): Promise<void> {
   const mug = { title: 'Mug', unitPrice: 1_000, currency: 'EUR', onHand: 100 };
   await catalogue.put('mug-01', { ...mug, sequence: 2, lowAt: 5 });
   const { item, applied } = await catalogue.put('mug-01', { ...mug, onHand: 1, sequence: 1 });
-  assert.deepEqual([applied, item.onHand, item.held, item.sold, item.lowAt], [false, 100, 0, 0, 5]);
+  assert.deepEqual([applied, item.available, item.held, item.sold, item.lowAt], [false, 100, 0, 0, 5]);
   await catalogue.put('dollar-01', { ...mug, currency: 'USD' });
   await catalogue.put('last-one', { ...mug, onHand: 1 });
   assert.equal((await catalogue.find(['mug-01', 'no-such-item'])).length, 1);
@@ -450,7 +450,7 @@ async function walkReads(pool: Pool): Promise<void> {
     [stored?.clientId, stored?.requestHash, stored?.view.status],
     [CLIENT, REQUEST_HASH, 'paid'],
   );
-  assert.deepEqual(stored?.view.reservations, [{ sku: 'mug-01', quantity: 1, state: 'consumed' }]);
+  assert.deepEqual(stored?.view.reservations, [{ sku: 'mug-01', quantity: 1, location: 'default', state: 'consumed' }]);
   assert.equal(await reader.find(orderIdOf('nobody')), undefined);
   assert.equal((await reader.list({ clientId: CLIENT, status: 'rejected', limit: 10 })).length, 4);
   assert.equal(
