@@ -106,6 +106,7 @@ export class ShopServer {
     if (resource === 'orders')
       return method === 'POST' ? this.#place(request, body) : this.#list(searchParams);
     if (resource === 'stock') return this.#stock(method, id, body);
+    if (resource === 'locations') return locations(method, id, body);
     if (resource === 'stats') return ok(STATS);
     if (resource === 'mails') return ok({ data: [mailTo(searchParams.get('orderId') ?? 'ord_1')] });
     return problem(404, 'not_found', 'Not found');
@@ -228,6 +229,12 @@ const problem = (status: number, code: string, detail: string, errors?: unknown)
   status,
   body: { type: 'about:blank', title: code, status, code, detail, errors },
 });
+
+function locations(method: string, id: string, body: unknown): Answer {
+  const first = { location: 'default', name: 'Default location', priority: 0, active: true };
+  if (method === 'PUT') return ok({ ...first, location: id, ...(body as object) });
+  return ok(id === '' ? { data: [first] } : { ...first, location: id });
+}
 
 const NOW = '2026-01-01T10:00:02.000Z';
 
