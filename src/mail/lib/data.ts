@@ -1,6 +1,6 @@
-import type { Address } from '../contracts/http/order.ts';
-import type { MailKind } from '../contracts/http/mail.ts';
-import type { ShopIdentity } from '../contracts/shop-identity.ts';
+import type { Address } from '../../contracts/http/order.ts';
+import type { MailKind } from '../../contracts/http/mail.ts';
+import type { ShopIdentity } from '../../contracts/shop-identity.ts';
 
 /** Pieces of one item. */
 export interface MailPieces {
@@ -24,8 +24,10 @@ export interface OrderMailData {
   /** ISO 8601. */
   placedAt: string;
   shipping?: Address;
-  /** What was captured of the payment so far. Less than the total: the shop captures later. */
+  /** What was captured of the payment so far. */
   captured: number;
+  /** What is authorised and not captured yet. */
+  capturable: number;
   /** What was refunded of the payment so far. */
   refunded: number;
 }
