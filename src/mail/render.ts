@@ -1,8 +1,9 @@
 import { Eta } from 'eta/core';
 import { partsOf } from './content.ts';
 import type { MailContent } from './lib/content.ts';
-import type { MailData, MailOptions, MailTemplate, RenderedMail } from './lib/data.ts';
+import type { MailData, MailTemplate } from '../contracts/mail-data.ts';
 import { paletteOf } from './lib/palette.ts';
+import type { MailOptions, RenderedMail } from './lib/rendered-mail.ts';
 import { oneLine, webAddress, withSafeTexts } from './lib/safe-text.ts';
 import { languageOf } from './locales/index.ts';
 import { HTML_TEMPLATE } from './templates/html.ts';
@@ -26,6 +27,7 @@ export function renderMail<K extends MailTemplate>(
 ): RenderedMail {
   const content = contentOf(kind, withSafeTexts(data), options);
   return {
+    language: content.language,
     subject: content.subject,
     html: html.render('@mail', content),
     text: text.render('@mail', content),

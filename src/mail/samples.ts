@@ -1,4 +1,4 @@
-import type { MailData, OrderMailData } from './lib/data.ts';
+import type { MailData, OrderMailData } from '../contracts/mail-data.ts';
 
 const order: OrderMailData = {
   orderId: 'ord_7f3c2a9e51d84b06a1c8e0f94d2b6a35',
@@ -18,11 +18,9 @@ const order: OrderMailData = {
     postalCode: '10969',
     country: 'DE',
   },
-  captured: 6_900,
-  capturable: 0,
-  refunded: 0,
+  payment: { captured: 6_900, capturable: 0, refunded: 0 },
 };
-const failed = { ...order, captured: 0 };
+const failed = { ...order, payment: { captured: 0, capturable: 0, refunded: 0 } };
 const mugs = { title: 'Enamel mug, 350 ml', quantity: 2 };
 const shipment = {
   lines: [mugs],
@@ -43,10 +41,9 @@ export const SAMPLE_MAILS: MailData = {
   out_of_stock: failed,
   expired: failed,
   rejected: failed,
-  cancelled: { ...order, refunded: 6_900 },
+  cancelled: { ...order, payment: { captured: 6_900, capturable: 0, refunded: 6_900 } },
   refunded: {
     ...order,
-    refunded: 1_200,
     refund: { amount: 1_200, lines: [{ ...mugs, quantity: 1, total: 1_200 }] },
   },
   shipped: { ...order, shipment },

@@ -96,7 +96,7 @@ export const de: MailTexts = {
       heading: 'Wir konnten Ihre Bestellung nicht annehmen',
       paragraphs: [`Es tut uns leid, dass wir Ihre Bestellung nicht annehmen konnten. ${NOT_CHARGED}`],
     }),
-    cancelled: ({ captured, refunded, currency }, { money }) => ({
+    cancelled: ({ payment: { captured, refunded }, currency }, { money }) => ({
       subject: 'Ihre Bestellung ist storniert',
       heading: 'Ihre Bestellung ist storniert',
       paragraphs: [

@@ -95,7 +95,7 @@ export const en: MailTexts = {
       heading: 'We could not accept your order',
       paragraphs: [`We are sorry that we could not accept your order. ${NOT_CHARGED}`],
     }),
-    cancelled: ({ captured, refunded, currency }, { money }) => ({
+    cancelled: ({ payment: { captured, refunded }, currency }, { money }) => ({
       subject: 'Your order is cancelled',
       heading: 'Your order is cancelled',
       paragraphs: [

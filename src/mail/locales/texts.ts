@@ -1,4 +1,4 @@
-import type { MailData, MailTemplate } from '../lib/data.ts';
+import type { MailData, MailTemplate } from '../../contracts/mail-data.ts';
 import type { MailFormat } from '../lib/format.ts';
 
 /** What one mail says, without its lists of items and facts. */
@@ -55,5 +55,5 @@ export const paragraphs = (...all: (string | false | undefined)[]): string[] =>
   all.filter((each) => typeof each === 'string');
 
 /** Whether the money is held on the customer's card and is taken later. */
-export const isOnlyAuthorized = ({ captured, capturable }: MailData['paid']): boolean =>
-  captured === 0 && capturable > 0;
+export const isOnlyAuthorized = ({ payment }: MailData['paid']): boolean =>
+  payment.captured === 0 && payment.capturable > 0;

@@ -88,7 +88,7 @@ export const zh: MailTexts = {
       heading: '我们无法接受您的订单',
       paragraphs: [`很抱歉，我们无法接受您的订单。${NOT_CHARGED}`],
     }),
-    cancelled: ({ captured, refunded, currency }, { money }) => ({
+    cancelled: ({ payment: { captured, refunded }, currency }, { money }) => ({
       subject: '您的订单已取消',
       heading: '您的订单已取消',
       paragraphs: [

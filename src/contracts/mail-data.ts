@@ -1,6 +1,5 @@
-import type { Address } from '../../contracts/http/order.ts';
-import type { MailKind } from '../../contracts/http/mail.ts';
-import type { ShopIdentity } from '../../contracts/shop-identity.ts';
+import type { Address } from './http/order.ts';
+import type { MailKind } from './http/mail.ts';
 
 /** Pieces of one item. */
 export interface MailPieces {
@@ -24,12 +23,12 @@ export interface OrderMailData {
   /** ISO 8601. */
   placedAt: string;
   shipping?: Address;
-  /** What was captured of the payment so far. */
-  captured: number;
-  /** What is authorised and not captured yet. */
-  capturable: number;
-  /** What was refunded of the payment so far. */
-  refunded: number;
+  payment: {
+    captured: number;
+    /** What is authorised and not captured yet. */
+    capturable: number;
+    refunded: number;
+  };
 }
 
 export interface RefundMailData {
@@ -116,18 +115,3 @@ export interface MailData extends Record<MailKind, OrderMailData> {
 
 /** Every kind of mail: those about an order ({@link MailKind}) and those about stock. */
 export type MailTemplate = keyof MailData;
-
-export interface MailOptions {
-  /** The language, as the order or the subscription has it. Any other value or none: English. */
-  locale?: string | undefined;
-  shop: ShopIdentity;
-  /** The address that answers go to, such as `Shop <service@shop.example>`. Undefined: the sender of the mail. */
-  replyTo?: string | undefined;
-}
-
-export interface RenderedMail {
-  /** One line without control characters. */
-  subject: string;
-  html: string;
-  text: string;
-}
