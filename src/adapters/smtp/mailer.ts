@@ -1,5 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import nodemailer, { type SendMailOptions } from 'nodemailer';
 import { MailRefused, type Mailer, type OutgoingMail } from '../../contracts/ports/mailer.ts';
+import { createMailRate } from './mail-rate.ts';
 
 export interface MailerOptions {
   /** `smtp://` or `smtps://`, with credentials if the server requires them. */
@@ -12,6 +14,14 @@ export interface MailerOptions {
 }
 
 export const MAIL_CONNECTIONS = 20;
+
+/** From then on a mail may not be sent while the order's own workflow task waits for it. Milliseconds. */
+const BUSY_PAUSE_MS = 1_000;
+/**
+ * A mail does not wait longer than this for the rate: the attempt of its activity would time out, and the next attempt would send it a
+ * second time. Milliseconds.
+ */
+const MAX_PAUSE_MS = 20_000;
 
 /**
  * Sends mails over a pool of {@link MAIL_CONNECTIONS} connections, which stay open. A mail waits until one of them is free and the rate
@@ -29,19 +39,22 @@ export function createMailer({ smtpUrl, from, replyTo, ratePerSecond }: MailerOp
       socketTimeout: 30_000,
       disableFileAccess: true,
       disableUrlAccess: true,
-      ...(ratePerSecond !== undefined && { rateDelta: 1_000, rateLimit: ratePerSecond }),
     },
     { from, ...(replyTo !== undefined && { replyTo }) },
   );
-  // So many mails are sent within a second.
-  const busyFrom = Math.min(MAIL_CONNECTIONS / 2, ratePerSecond ?? Infinity);
+  // The rate limit of nodemailer's pool counts a mail when it is sent, so that each idle connection may exceed it.
+  const rate = createMailRate(ratePerSecond ?? Infinity, MAX_PAUSE_MS);
   let inProgress = 0;
   return {
-    busy: () => inProgress >= busyFrom,
+    busy: () => inProgress >= MAIL_CONNECTIONS / 2 || rate.pause() > BUSY_PAUSE_MS,
 
     async send(mail) {
       inProgress += 1;
       try {
+        const pauseMs = rate.reserve();
+        if (pauseMs === undefined)
+          throw new Error(`More mails wait than may be sent within ${MAX_PAUSE_MS / 1_000} s`);
+        if (pauseMs > 0) await delay(pauseMs);
         await transport.sendMail(messageOf(mail));
       } catch (error) {
         const code = refusalCode(error);
