@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { migrate } from '../../src/adapters/postgres/migrations/migrate.ts';
 import { bundleWorkflows } from '../../src/workers/workflow-bundle.ts';
 import type { RunningSystem } from '../dev.ts';
+import { progressLine } from '../progress-line.ts';
 import { startNodeChild } from '../processes/node-child.ts';
 import type { RunningPart } from '../processes/part.ts';
 import { startSpareChild } from './spare-child.ts';
@@ -46,7 +47,7 @@ export function createUpdater(
   return async ({ targets, files, since }) => {
     const report = (name: string, outcome: string): void => {
       const seconds = ((performance.now() - since) / 1000).toFixed(1);
-      console.log(`  ${name.padEnd(12)} ${seconds.padStart(5)} s   ${outcome}`);
+      console.log(progressLine(name, seconds, outcome));
     };
     if (targets.has(DATABASE)) {
       await migrate(databaseUrl, { logger });
