@@ -20,8 +20,10 @@ type EasyPostShipment = Awaited<ReturnType<EasyPost['Shipment']['retrieve']>>;
 const GRAMS_PER_OUNCE = 28.349523125;
 /** EasyPost's maximum. */
 const PAGE_SIZE = 100;
+const DAY_MS = 24 * 60 * 60 * 1000;
 /** Carriers change their prices, and refuse to sell at an old one. A shipment may be on hold for weeks. */
-const RATES_VALID_MS = 24 * 60 * 60 * 1000;
+const RATES_VALID_MS = DAY_MS;
+const LIST_WINDOW_MS = 28 * DAY_MS;
 
 /**
  * Creates a shipment. A return takes the addresses of the parcel's first way: EasyPost exchanges them.
@@ -104,13 +106,28 @@ export async function refundLabel(easypost: EasyPost, carrierShipmentId: string)
   });
 }
 
-export async function* listShipments(easypost: EasyPost, since?: Date): AsyncGenerator<CarrierShipment[]> {
+/**
+ * Lists month by month: without both ends EasyPost takes the last month, or one month after the start.
+ * @see https://docs.easypost.com/docs/pagination
+ */
+export async function* listShipments(easypost: EasyPost, since: Date): AsyncGenerator<CarrierShipment[]> {
+  // The clocks may differ.
+  let end = Date.now() + DAY_MS;
+  while (end > since.getTime()) {
+    const start = Math.max(since.getTime(), end - LIST_WINDOW_MS);
+    yield* listPages(easypost, new Date(start), new Date(end));
+    end = start;
+  }
+}
+
+async function* listPages(easypost: EasyPost, start: Date, end: Date): AsyncGenerator<CarrierShipment[]> {
+  const range = { start_datetime: start.toISOString(), end_datetime: end.toISOString() };
   let before: string | undefined;
   for (;;) {
     const params = {
+      ...range,
       page_size: PAGE_SIZE,
       purchased: true,
-      ...(since !== undefined && { start_datetime: since.toISOString() }),
       ...(before !== undefined && { before_id: before }),
     };
     const page = await calling(() => easypost.Shipment.all(params));

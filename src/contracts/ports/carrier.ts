@@ -162,8 +162,8 @@ export interface Carrier {
    * tracker, even for another parcel.
    */
   createTracker(request: { trackingCode: string; carrier?: string }): Promise<Tracker>;
-  /** The shipments with a label that were created since then, newest first; all of them without `since`. */
-  listShipments(since?: Date): AsyncIterable<CarrierShipment[]>;
+  /** The shipments with a label that were created since then, newest first. One may be listed twice. */
+  listShipments(since: Date): AsyncIterable<CarrierShipment[]>;
 }
 
 /**
