@@ -30,6 +30,7 @@ const DEV = ['dev/processes', 'dev/files', 'dev/tools', 'dev/temporal', 'dev/pos
 const SANDBOX = [
   'sandbox/smtp',
   'sandbox/storage',
+  'sandbox/faults',
   'sandbox/webhooks',
   'sandbox/stripe',
   'sandbox/easypost',
