@@ -21,13 +21,15 @@ export async function openApi(
 ): Promise<RunningApi | undefined> {
   if (!apiKeys) return undefined;
   const { client, pool, stores } = resources;
-  const { auditLog, catalogue, deadLetters, deliveries, endpoints, mailLog, reader, stats } = stores;
+  const { auditLog, catalogue, deadLetters, deliveries, endpoints, locations, mailLog, reader, stats } =
+    stores;
   const { orders, feed } = await resources.createOrderModule();
   return startApi(
     {
       orders,
       reader,
       catalogue,
+      locations,
       mailLog,
       stats,
       audits: createAuditClient(client, auditLog),

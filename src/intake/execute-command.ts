@@ -2,6 +2,7 @@ import type { StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
 import type { Receipt } from '../contracts/ports/broker.ts';
 import type { Command } from '../contracts/intake/commands.ts';
 import type { OrderService } from '../orders/order-service.ts';
+import { putStockItem } from '../orders/put-stock-item.ts';
 import { orderIdOf } from '../orders/order-id.ts';
 import { orderIdOfStripeEvent } from '../orders/stripe-event.ts';
 
@@ -44,7 +45,7 @@ export async function executeCommand(parts: CommandParts, command: Command): Pro
     }
     case 'com.durable-checkout.stock.sync.v1': {
       const { sku, ...item } = command.data;
-      const { applied } = await catalogue.put(sku, item);
+      const { applied } = await putStockItem(catalogue, sku, item);
       return { result: 'done', status: applied ? 'applied' : 'outdated' };
     }
   }

@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { createAuditLog } from '../../../src/adapters/postgres/audit/audit-log.ts';
 import { createDeadLetterStore } from '../../../src/adapters/postgres/dead-letters.ts';
+import { createLocations } from '../../../src/adapters/postgres/locations.ts';
 import { createMailLog } from '../../../src/adapters/postgres/mail-log.ts';
 import type { Pool } from '../../../src/adapters/postgres/pool.ts';
 import { createStatsReader } from '../../../src/adapters/postgres/stats-reader.ts';
@@ -26,7 +27,7 @@ interface Foundation {
 
 type SharedParts = Pick<
   AppParts,
-  'orders' | 'catalogue' | 'mailLog' | 'stats' | 'audits' | 'deadLetters' | 'webhooks' | 'http'
+  'orders' | 'catalogue' | 'locations' | 'mailLog' | 'stats' | 'audits' | 'deadLetters' | 'webhooks' | 'http'
 >;
 
 /** The parts of an API that all tests make in the same way. */
@@ -35,6 +36,7 @@ export function appParts({ pool, client, orders, catalogue, taskQueue }: Foundat
   return {
     orders,
     catalogue,
+    locations: createLocations(pool),
     mailLog: createMailLog(pool),
     stats: createStatsReader(pool),
     audits: createAuditClient(client, createAuditLog(pool), taskQueue),
