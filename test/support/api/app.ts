@@ -2,22 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { openEventFeed, type EventFeed } from '../../../src/adapters/postgres/event-feed.ts';
-import { createAuditLog } from '../../../src/adapters/postgres/audit/audit-log.ts';
-import { createDeadLetterStore } from '../../../src/adapters/postgres/dead-letters.ts';
-import { createLocations } from '../../../src/adapters/postgres/locations.ts';
 import { createMailLog } from '../../../src/adapters/postgres/mail-log.ts';
-import { createStatsReader } from '../../../src/adapters/postgres/stats-reader.ts';
-import { createWebhookDeliveries } from '../../../src/adapters/postgres/webhook-deliveries.ts';
-import { createWebhookEndpoints } from '../../../src/adapters/postgres/webhook-endpoints.ts';
 import { createOrderClaims } from '../../../src/adapters/postgres/order-claims.ts';
-import { DEVELOPMENT_CLIENT, developmentKey } from '../../../src/api/lib/api-keys.ts';
+import { developmentKey } from '../../../src/api/lib/api-keys.ts';
 import { buildApp, type AppParts } from '../../../src/api/app.ts';
 import type { Api } from '../../../src/api/lib/types.ts';
 import type { CheckoutPolicy } from '../../../src/contracts/temporal/checkout.ts';
 import { TASK_QUEUES } from '../../../src/contracts/temporal/names.ts';
-import { createDeadLetterService } from '../../../src/intake/dead-letter-service.ts';
-import { createWebhookService } from '../../../src/webhooks/webhook-service.ts';
-import { createAuditClient } from '../../../src/orders/temporal/audit-client.ts';
 import { createOrderService, type OrderService } from '../../../src/orders/order-service.ts';
 import type { Logger } from '../../../src/platform/logging.ts';
 import { createCheckoutWorker, createNotificationsWorker } from '../../../src/workers/workers.ts';
@@ -25,6 +16,7 @@ import { testWorkflowBundle } from '../workflow-bundle.ts';
 import { MAIL_STYLE } from '../../../harness/mail-style.ts';
 import { testLogger, testTemporal } from '../../../harness/servers/test-servers.ts';
 import { openShop, type Shop } from '../postgres.ts';
+import { appParts } from './app-parts.ts';
 import { compareAnswers } from './described-answers.ts';
 import { scriptedProvider, type ScriptedProvider } from './scripted-provider.ts';
 
@@ -85,29 +77,11 @@ export async function openStage(client?: Client, taskQueue = `test-${randomUUID(
       cancelLimitMs: 5_000,
     });
     const app = await buildApp({
-      orders,
+      ...appParts({ pool, client: temporal, orders, catalogue, taskQueue }),
       reader,
-      catalogue,
-      locations: createLocations(pool),
-      mailLog: createMailLog(pool),
-      stats: createStatsReader(pool),
-      audits: createAuditClient(temporal, createAuditLog(pool), taskQueue),
-      deadLetters: createDeadLetterService({
-        store: createDeadLetterStore(pool),
-        orders,
-        catalogue,
-        clientId: DEVELOPMENT_CLIENT,
-        bodyLimitBytes: 65_536,
-      }),
-      webhooks: createWebhookService({
-        endpoints: createWebhookEndpoints(pool),
-        deliveries: createWebhookDeliveries(pool),
-        allowPrivate: true,
-      }),
       feed,
       apiKeys: developmentKey(API_KEY),
       healthChecks: { postgres: () => pool.query('select 1') },
-      http: { rateLimitPerMinute: 1_000_000, bodyLimitBytes: 65_536 },
       // The API shares its process with the workers and the tests, and the machine with other test files.
       maxEventLoopDelayMs: 60_000,
       stripeWebhookSecret: WEBHOOK_SECRET,

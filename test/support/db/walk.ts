@@ -469,7 +469,9 @@ async function walkReads(pool: Pool): Promise<void> {
     [stored?.clientId, stored?.requestHash, stored?.view.status],
     [CLIENT, REQUEST_HASH, 'paid'],
   );
-  assert.deepEqual(stored?.view.reservations, [{ sku: 'mug-01', quantity: 1, location: 'default', state: 'consumed' }]);
+  assert.deepEqual(stored?.view.reservations, [
+    { sku: 'mug-01', quantity: 1, location: 'default', state: 'consumed' },
+  ]);
   assert.equal(await reader.find(orderIdOf('nobody')), undefined);
   assert.equal((await reader.list({ clientId: CLIENT, status: 'rejected', limit: 10 })).length, 4);
   assert.equal(
@@ -656,9 +658,26 @@ async function walkAudit(pool: Pool): Promise<void> {
     {
       workflowId: `order/${orderId}`,
       orderId,
-      isCheckout: true,
+      kind: 'checkout',
       running: false,
       startedAt: '2026-01-01T00:00:00.000Z',
+    },
+  ]);
+  await session.addLabels([
+    {
+      carrierShipmentId: 'shp_carrier',
+      reference: `shp_${orderId.slice(4)}_1`,
+      isReturn: false,
+      createdAt: '2026-01-01T00:00:00.000Z',
+      label: {
+        carrier: 'USPS',
+        service: 'Priority',
+        trackingCode: 'EZ1000000001',
+        trackerId: 'trk_1',
+        labelUrl: 'https://carrier.example/label.png',
+        cost: 500,
+        currency: 'USD',
+      },
     },
   ]);
   const counts = await session.count();
@@ -667,12 +686,14 @@ async function walkAudit(pool: Pool): Promise<void> {
   assert.ok(found.some(({ rule, orderId: which }) => rule === 'captured_differs' && which === orderId));
   await session.narrowTo([orderId]);
   assert.deepEqual(await session.listPaymentIds(), ['pi_paid']);
-  await session.discard(['pi_paid']);
+  assert.deepEqual(await session.listLabelIds(), ['shp_carrier']);
+  await session.discard(['pi_paid'], ['shp_carrier']);
   session.close();
 
   await log.progress('audit-1', counts);
   const checked = {
     ...{ orders: 1, payments: 1, refunds: 0, captures: 0, reservations: 1, items: 1, mails: 0, events: 3 },
+    ...{ shipments: 0, returns: 0, carrierLabels: 1 },
     ...{ providerPayments: 1, providerRefunds: 0, runningWorkflows: 0, closedWorkflows: 1 },
   };
   const report = await log.finish('audit-1', { checked, differenceCount: 0, differences: [] });
