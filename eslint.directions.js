@@ -62,6 +62,7 @@ const PRODUCT = [
   'src/activities',
   ...ORDERS,
   'src/webhooks',
+  'src/stock-alerts',
   'src/relay',
   'src/intake',
   ...API,
@@ -153,6 +154,7 @@ const TESTS = [
   'test/replay',
   'test/repository',
   'test/sandbox',
+  'test/stock-alerts',
   'test/webhooks',
   'test/workers',
   'test/workflows',
@@ -202,6 +204,7 @@ export const MAY_IMPORT = {
     'src/adapters/postgres',
     'src/adapters/webhooks',
   ],
+  'src/stock-alerts': [...CONTRACTS, 'src/domain', 'src/platform', 'src/adapters/postgres', ...MAIL],
   'src/relay': [...CONTRACTS, 'src/domain', 'src/platform', 'src/adapters/postgres', ...BROKERS],
   'src/intake': [
     ...CONTRACTS,

@@ -6,7 +6,9 @@ import type { Locations } from '../adapters/postgres/locations.ts';
 import type { MailLog } from '../adapters/postgres/mail-log.ts';
 import type { OrderReader } from '../adapters/postgres/order-reader.ts';
 import type { StatsReader } from '../adapters/postgres/stats-reader.ts';
+import type { StockAlerts } from '../adapters/postgres/stock-alerts.ts';
 import type { StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
+import type { StockSubscriptions } from '../adapters/postgres/stock-subscriptions.ts';
 import type { DeadLetterService } from '../intake/dead-letter-service.ts';
 import type { AuditClient } from '../orders/temporal/audit-client.ts';
 import type { OrderService } from '../orders/order-service.ts';
@@ -35,6 +37,8 @@ import { orderOperationRoutes } from './routes/order-operations.ts';
 import { orderRoutes } from './routes/orders.ts';
 import { startRoutes } from './routes/start.ts';
 import { statsRoutes } from './routes/stats.ts';
+import { stockAlertRoutes } from './routes/stock-alerts.ts';
+import { stockSubscriptionRoutes } from './routes/stock-subscriptions.ts';
 import { stockRoutes } from './routes/stock.ts';
 import { webhookDeliveryRoutes } from './routes/webhook-deliveries.ts';
 import { webhookEndpointRoutes } from './routes/webhook-endpoints.ts';
@@ -46,6 +50,8 @@ export interface AppParts {
   reader: OrderReader;
   catalogue: StockCatalogue;
   locations: Locations;
+  stockAlerts: StockAlerts;
+  stockSubscriptions: StockSubscriptions;
   mailLog: MailLog;
   stats: StatsReader;
   audits: AuditClient;
@@ -59,6 +65,8 @@ export interface AppParts {
   maxEventLoopDelayMs?: number;
   /** Undefined: events of Stripe are answered 503, so that Stripe sends them again. */
   stripeWebhookSecret?: string | undefined;
+  /** The name of the shop, as customers know it. */
+  shopName: string;
   /** The URL of the sandbox, if there is one: it has the text of the mails that it received. */
   sandboxUrl?: string | undefined;
   logger: FastifyBaseLogger;
@@ -66,6 +74,9 @@ export interface AppParts {
 
 /** How long a client may take to send its request. Milliseconds. */
 const REQUEST_TIMEOUT_MS = 30_000;
+
+/** The longest id is that of a delivery of an event of stock: it has the ids of the endpoint, the item and the location. Characters. */
+const MAX_PARAMETER_LENGTH = 200;
 
 /** The HTTP interface. It does not listen yet: the caller does that, and closes it; tests use `inject`. */
 export async function buildApp(parts: AppParts): Promise<Api> {
@@ -78,6 +89,7 @@ export async function buildApp(parts: AppParts): Promise<Api> {
     genReqId: () => randomUUID(),
     bodyLimit: http.bodyLimitBytes,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
     return503OnClosing: true,
     trustProxy: false,
     frameworkErrors: answerBadUrl,
@@ -100,7 +112,12 @@ export async function buildApp(parts: AppParts): Promise<Api> {
   orderRoutes(app, { orders, reader });
   orderOperationRoutes(app, orders);
   orderEventRoutes(app, { orders, reader, feed });
+  stockAlertRoutes(app, parts.stockAlerts);
   stockRoutes(app, catalogue);
+  await stockSubscriptionRoutes(app, {
+    subscriptions: parts.stockSubscriptions,
+    shopName: parts.shopName,
+  });
   locationRoutes(app, parts.locations);
   mailRoutes(app, { mailLog, sandboxUrl: parts.sandboxUrl });
   statsRoutes(app, stats, orders);

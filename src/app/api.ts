@@ -16,7 +16,7 @@ const HEALTH_DEADLINE_MS = 1_500;
 /** Serves HTTP. `undefined`: not a role of this process. Rejects if PostgreSQL cannot be reached or the port is taken. */
 export async function openApi(
   resources: Resources,
-  { apiKeys, http, intake, webhooks, stripe }: ProcessConfig,
+  { apiKeys, http, intake, shop, webhooks, stripe }: ProcessConfig,
   logger: Logger,
 ): Promise<RunningApi | undefined> {
   if (!apiKeys) return undefined;
@@ -30,6 +30,9 @@ export async function openApi(
       reader,
       catalogue,
       locations,
+      stockAlerts: stores.stockAlerts,
+      stockSubscriptions: stores.stockSubscriptions,
+      shopName: shop.name,
       mailLog,
       stats,
       audits: createAuditClient(client, auditLog),

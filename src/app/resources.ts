@@ -9,7 +9,12 @@ import { createOrderClaims } from '../adapters/postgres/order-claims.ts';
 import { createOrderReader, type OrderReader } from '../adapters/postgres/order-reader.ts';
 import { createPool, type Pool } from '../adapters/postgres/pool.ts';
 import { createStatsReader, type StatsReader } from '../adapters/postgres/stats-reader.ts';
+import { createStockAlerts, type StockAlerts } from '../adapters/postgres/stock-alerts.ts';
 import { createStockCatalogue, type StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
+import {
+  createStockSubscriptions,
+  type StockSubscriptions,
+} from '../adapters/postgres/stock-subscriptions.ts';
 import { createWebhookDeliveries, type WebhookDeliveries } from '../adapters/postgres/webhook-deliveries.ts';
 import { createWebhookEndpoints, type WebhookEndpoints } from '../adapters/postgres/webhook-endpoints.ts';
 import { createMailer } from '../adapters/smtp/mailer.ts';
@@ -56,6 +61,8 @@ export interface Stores {
   readonly mailLog: MailLog;
   readonly reader: OrderReader;
   readonly stats: StatsReader;
+  readonly stockAlerts: StockAlerts;
+  readonly stockSubscriptions: StockSubscriptions;
 }
 
 /** Opens what every role needs. Rejects if Temporal cannot be reached. */
@@ -112,4 +119,6 @@ const createStores = (pool: Pool): Stores => ({
   mailLog: createMailLog(pool),
   reader: createOrderReader(pool),
   stats: createStatsReader(pool),
+  stockAlerts: createStockAlerts(pool),
+  stockSubscriptions: createStockSubscriptions(pool),
 });

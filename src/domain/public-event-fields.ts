@@ -18,6 +18,15 @@ const PUBLIC_EVENT_FIELDS: FieldSelection = {
   review: { reasons: true, deadline: true, decision: true, decidedAt: true },
   capture: { captureId: true, amount: true, status: true },
   refund: { refundId: true, amount: true, status: true, paymentIntentId: true, providerRefundId: true },
+  stock: {
+    sku: true,
+    location: true,
+    title: true,
+    state: true,
+    available: true,
+    lowAt: true,
+    rearmAt: true,
+  },
   /** `reason`: a code, and a message that this project has written. */
   attention: { step: true, reason: true },
 };

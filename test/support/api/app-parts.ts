@@ -5,7 +5,9 @@ import { createLocations } from '../../../src/adapters/postgres/locations.ts';
 import { createMailLog } from '../../../src/adapters/postgres/mail-log.ts';
 import type { Pool } from '../../../src/adapters/postgres/pool.ts';
 import { createStatsReader } from '../../../src/adapters/postgres/stats-reader.ts';
+import { createStockAlerts } from '../../../src/adapters/postgres/stock-alerts.ts';
 import type { StockCatalogue } from '../../../src/adapters/postgres/stock-catalogue.ts';
+import { createStockSubscriptions } from '../../../src/adapters/postgres/stock-subscriptions.ts';
 import { createWebhookDeliveries } from '../../../src/adapters/postgres/webhook-deliveries.ts';
 import { createWebhookEndpoints } from '../../../src/adapters/postgres/webhook-endpoints.ts';
 import type { AppParts } from '../../../src/api/app.ts';
@@ -27,7 +29,18 @@ interface Foundation {
 
 type SharedParts = Pick<
   AppParts,
-  'orders' | 'catalogue' | 'locations' | 'mailLog' | 'stats' | 'audits' | 'deadLetters' | 'webhooks' | 'http'
+  | 'orders'
+  | 'catalogue'
+  | 'locations'
+  | 'stockAlerts'
+  | 'stockSubscriptions'
+  | 'shopName'
+  | 'mailLog'
+  | 'stats'
+  | 'audits'
+  | 'deadLetters'
+  | 'webhooks'
+  | 'http'
 >;
 
 /** The parts of an API that all tests make in the same way. */
@@ -37,6 +50,9 @@ export function appParts({ pool, client, orders, catalogue, taskQueue }: Foundat
     orders,
     catalogue,
     locations: createLocations(pool),
+    stockAlerts: createStockAlerts(pool),
+    stockSubscriptions: createStockSubscriptions(pool),
+    shopName: 'Shop',
     mailLog: createMailLog(pool),
     stats: createStatsReader(pool),
     audits: createAuditClient(client, createAuditLog(pool), taskQueue),
