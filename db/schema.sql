@@ -413,15 +413,18 @@ create table stock_alerts (
   available     bigint not null,
   low_at        bigint not null,
   raised_at     timestamp with time zone not null default clock_timestamp(),
-  mail_status   text not null default 'pending'::text,
+  mail_status   text not null,
   mail_attempts integer not null default 0,
+  mail_due_at   timestamp with time zone not null default clock_timestamp(),
+  mail_error    text,
   mailed_at     timestamp with time zone,
   constraint stock_alerts_pkey PRIMARY KEY (alert_id),
   constraint stock_alerts_mail_status_check CHECK ((mail_status = ANY (ARRAY['pending'::text, 'sent'::text, 'failed'::text, 'none'::text]))),
   constraint stock_alerts_state_check CHECK ((state = ANY (ARRAY['low'::text, 'out'::text])))
 );
-CREATE INDEX stock_alerts_newest ON stock_alerts USING btree (raised_at DESC, alert_id DESC);
-CREATE INDEX stock_alerts_unmailed ON stock_alerts USING btree (alert_id) WHERE (mail_status = 'pending'::text);
+CREATE INDEX stock_alerts_failed ON stock_alerts USING btree (alert_id DESC) WHERE (mail_status = 'failed'::text);
+CREATE INDEX stock_alerts_of_item ON stock_alerts USING btree (sku, alert_id DESC);
+CREATE INDEX stock_alerts_unmailed ON stock_alerts USING btree (mail_due_at) WHERE (mail_status = 'pending'::text);
 
 create table stock_items (
   sku          text not null,
@@ -479,7 +482,9 @@ create table stock_levels (
   constraint stock_levels_sku_fkey FOREIGN KEY (sku) REFERENCES stock_items(sku)
 ) with (fillfactor=50, autovacuum_vacuum_scale_factor=0.0, autovacuum_vacuum_threshold=1000);
 CREATE INDEX stock_levels_by_location ON stock_levels USING btree (location_id, sku);
+CREATE INDEX stock_levels_low ON stock_levels USING btree (low_since) WHERE (low_since IS NOT NULL);
 CREATE TRIGGER fill_oversold_level AFTER UPDATE OF available ON stock_levels FOR EACH ROW WHEN (((new.available > 0) AND (new.oversold > 0))) EXECUTE FUNCTION fill_oversold_level();
+CREATE TRIGGER watch_stock_level BEFORE INSERT OR UPDATE OF available, oversold, low_at, rearm_at ON stock_levels FOR EACH ROW WHEN (((new.low_at IS NOT NULL) OR (new.low_since IS NOT NULL) OR (new.alert_state <> 'ok'::text))) EXECUTE FUNCTION watch_stock_level();
 
 create table stock_movements (
   movement_id bigint not null generated always as identity,
@@ -510,25 +515,41 @@ create table stock_sequences (
   constraint stock_sequences_location_id_fkey FOREIGN KEY (location_id) REFERENCES locations(location_id)
 );
 
+create table stock_subscription_tokens (
+  token_hash      text not null,
+  subscription_id text not null,
+  constraint stock_subscription_tokens_pkey PRIMARY KEY (token_hash),
+  constraint stock_subscription_tokens_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES stock_subscriptions(subscription_id) ON DELETE CASCADE
+);
+CREATE INDEX stock_subscription_tokens_of_subscription ON stock_subscription_tokens USING btree (subscription_id);
+
 create table stock_subscriptions (
   subscription_id text not null,
   client_id       text not null,
   sku             text not null,
   email           text not null,
   locale          text,
-  token_hash      text not null,
   status          text not null default 'requested'::text,
+  mail            text,
+  mail_since      timestamp with time zone not null default clock_timestamp(),
+  mail_due_at     timestamp with time zone not null default clock_timestamp(),
   mail_attempts   integer not null default 0,
   mail_error      text,
   created_at      timestamp with time zone not null default clock_timestamp(),
   confirmed_at    timestamp with time zone,
   notified_at     timestamp with time zone,
+  ended_at        timestamp with time zone,
   constraint stock_subscriptions_pkey PRIMARY KEY (subscription_id),
-  constraint stock_subscriptions_token_hash_key UNIQUE (token_hash),
+  constraint stock_subscriptions_mail_check CHECK ((mail = ANY (ARRAY['back_in_stock_confirm'::text, 'back_in_stock'::text]))),
   constraint stock_subscriptions_status_check CHECK ((status = ANY (ARRAY['requested'::text, 'confirmed'::text, 'notified'::text, 'cancelled'::text]))),
   constraint stock_subscriptions_sku_fkey FOREIGN KEY (sku) REFERENCES stock_items(sku)
 );
+CREATE INDEX stock_subscriptions_ended ON stock_subscriptions USING btree (ended_at) WHERE (ended_at IS NOT NULL);
+CREATE INDEX stock_subscriptions_notified ON stock_subscriptions USING btree (sku, notified_at) WHERE (status = 'notified'::text);
+CREATE INDEX stock_subscriptions_of_address ON stock_subscriptions USING btree (lower(email));
 CREATE UNIQUE INDEX stock_subscriptions_once ON stock_subscriptions USING btree (client_id, sku, lower(email)) WHERE (status = ANY (ARRAY['requested'::text, 'confirmed'::text]));
+CREATE INDEX stock_subscriptions_unconfirmed ON stock_subscriptions USING btree (mail_since) WHERE (status = 'requested'::text);
+CREATE INDEX stock_subscriptions_unmailed ON stock_subscriptions USING btree (mail_due_at, created_at) WHERE (mail IS NOT NULL);
 CREATE INDEX stock_subscriptions_waiting ON stock_subscriptions USING btree (sku, created_at) WHERE (status = 'confirmed'::text);
 
 create table webhook_attempts (
@@ -614,8 +635,11 @@ create table webhook_secrets (
 -- begin_cancellations(p_cancellations jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- begin_captures(p_captures jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- begin_refunds(p_refunds jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
--- claim_mails(p_mails jsonb) returns jsonb language sql
+-- change_stock_subscription(p_asked jsonb) returns jsonb language plpgsql
+-- claim_alert_mails(p_asked jsonb) returns jsonb language sql
+-- claim_mails(p_mails jsonb) returns jsonb language sql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- claim_orders(p_claims jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- claim_subscription_mails(p_asked jsonb) returns jsonb language sql
 -- confirm_orders(p_payments jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- copy_item_of_previous_release() returns trigger language plpgsql
 -- detach_orders(p_orders jsonb) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
@@ -637,10 +661,14 @@ create table webhook_secrets (
 -- lock_open_orders(p_order_ids text[]) returns text[] language sql
 -- lock_orders(p_order_ids text[]) returns void language plpgsql
 -- lock_reserved_levels(p_order_ids text[], p_states text[]) returns void language plpgsql
+-- mail_lines(p_order_lines jsonb, p_lines jsonb) returns jsonb language sql immutable
+-- mail_of_return(p_order_id text, p_order_lines jsonb, p_number integer, p_received boolean) returns jsonb language sql stable
+-- mail_of_shipment(p_order_id text, p_order_lines jsonb, p_number integer) returns jsonb language sql stable
 -- make_short(p_sku text, p_location text, p_pieces bigint, OUT held bigint, OUT committed bigint, OUT orders text[]) returns record language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- move_stock(p_moves jsonb) returns text[] language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- next_order_statuses(p_status text) returns text[] language sql immutable
 -- next_refund_number(p_order_id text) returns integer language sql stable
+-- notify_stock_subscribers(p_asked jsonb) returns jsonb language plpgsql
 -- open_order_statuses() returns text[] language sql immutable
 -- operator_action(p_status text) returns text language sql immutable
 -- order_event_type(p_name text) returns text language sql immutable
@@ -651,6 +679,8 @@ create table webhook_secrets (
 -- park_steps(p_steps jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- pending_refunds(p_order_id text) returns bigint language sql stable
 -- put_stock(p_items jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- raise_stock_alert(p_level stock_levels, p_mail boolean) returns jsonb language plpgsql
+-- raise_stock_alerts(p_asked jsonb) returns jsonb language plpgsql
 -- record_late_payments(p_payments jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- record_payments(p_payments jsonb) returns void language sql
 -- record_reviews(p_reviews jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
@@ -667,4 +697,9 @@ create table webhook_secrets (
 -- settle_refund(p_refund_id text, p_status text) returns boolean language plpgsql
 -- settle_reservations(p_order_ids text[], p_outcome text) returns void language plpgsql
 -- ship_reserved(p_pieces jsonb) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- stock_rearm_at(p_low_at bigint, p_rearm_at bigint) returns bigint language sql immutable
+-- stock_state(p_available bigint, p_oversold bigint, p_low_at bigint) returns text language sql immutable
+-- stock_subscription_of(p_token_hash text) returns jsonb language sql stable
+-- subscribe_to_stock(p_asked jsonb) returns jsonb language plpgsql
 -- take_from_reservation(p_reservation reservations, p_pieces bigint, p_of_short boolean) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- watch_stock_level() returns trigger language plpgsql
