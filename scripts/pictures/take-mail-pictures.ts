@@ -12,6 +12,11 @@ import { launch, save } from './browser.ts';
 
 const SHOP = { name: 'Harbour & Co', url: 'https://shop.example', logoUrl: undefined, color: '#2456a6' };
 
+/** Of the mails that stand side by side, in pixels. */
+const WIDTH = 480;
+const HEIGHT = 880;
+const GAP = 16;
+
 interface Shown {
   kind: MailTemplate;
   locale: Locale;
@@ -29,7 +34,7 @@ try {
   await sideBySide(browser, 'mails.png', [
     { kind: 'shipped', locale: 'en', scheme: 'light' },
     { kind: 'paid', locale: 'de', scheme: 'dark' },
-    { kind: 'refunded', locale: 'zh', scheme: 'light' },
+    { kind: 'delivered', locale: 'zh', scheme: 'light' },
   ]);
   await single(browser, 'mail-delivered-de.png', 640, { kind: 'delivered', locale: 'de', scheme: 'light' });
   await single(browser, 'mail-return-label-zh-dark.png', 640, {
@@ -49,13 +54,17 @@ async function single(on: Browser, name: string, width: number, shown: Shown): P
 }
 
 async function sideBySide(on: Browser, name: string, all: Shown[]): Promise<void> {
-  const page = await on.newPage({ viewport: { width: all.length * 500, height: 860 } });
-  const frames = all.map(() => '<iframe style="border:0;width:500px;height:860px"></iframe>').join('');
-  await page.setContent(`<body style="margin:0;display:flex">${frames}</body>`);
+  const page = await on.newPage({
+    viewport: { width: all.length * (WIDTH + GAP) + GAP, height: HEIGHT + 2 * GAP },
+  });
+  const frame = `<iframe style="border:0;border-radius:8px;width:${WIDTH}px;height:${HEIGHT}px"></iframe>`;
+  await page.setContent(
+    `<body style="margin:${GAP}px;display:flex;gap:${GAP}px;background:#c9ced6">${frame.repeat(all.length)}</body>`,
+  );
   const elements = await page.locator('iframe').elementHandles();
   for (const [index, shown] of all.entries()) {
-    const frame = await elements[index]?.contentFrame();
-    await frame?.setContent(mailOf(shown));
+    const content = await elements[index]?.contentFrame();
+    await content?.setContent(mailOf(shown));
   }
   await save(page, name);
 }
