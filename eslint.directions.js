@@ -25,6 +25,7 @@ const ORDERS = [
   'src/orders/batching',
   'src/orders',
 ];
+const MAIL = ['src/mail/lib', 'src/mail/locales', 'src/mail/templates', 'src/mail'];
 const API = ['src/api/lib', 'src/api/openapi', 'src/api/plugins', 'src/api/routes', 'src/api'];
 const DEV = ['dev/processes', 'dev/files', 'dev/tools', 'dev/temporal', 'dev/postgres', 'dev'];
 const SANDBOX = [
@@ -57,6 +58,7 @@ const PRODUCT = [
   'src/workflows/lib',
   'src/workflows/operations',
   'src/workflows',
+  ...MAIL,
   'src/activities',
   ...ORDERS,
   'src/webhooks',
@@ -143,6 +145,7 @@ const TESTS = [
   'test/end-to-end',
   'test/examples',
   'test/intake',
+  'test/mail',
   'test/orders',
   'test/platform',
   'test/proof',
@@ -181,7 +184,15 @@ export const MAY_IMPORT = {
     [...CONTRACTS, 'src/domain'],
   ),
 
-  'src/activities': [...CONTRACTS, 'src/domain', 'src/platform', ...POSTGRES, 'src/adapters/webhooks'],
+  ...inOrder(MAIL, [...CONTRACTS, 'src/domain']),
+  'src/activities': [
+    ...CONTRACTS,
+    'src/domain',
+    'src/platform',
+    ...POSTGRES,
+    'src/adapters/webhooks',
+    ...MAIL,
+  ],
   ...inOrder(ORDERS, [...CONTRACTS, 'src/domain', 'src/platform', ...POSTGRES]),
   'src/webhooks': [
     ...CONTRACTS,
@@ -243,6 +254,7 @@ export const MAY_IMPORT = {
     'src/platform',
     'src/adapters/postgres',
     'src/adapters/postgres/migrations',
+    ...MAIL,
     'src/workers',
     ...DEV,
     ...HARNESS,

@@ -13,6 +13,7 @@ import { createOrderService, type OrderService } from '../../../src/orders/order
 import type { Logger } from '../../../src/platform/logging.ts';
 import { createCheckoutWorker, createNotificationsWorker } from '../../../src/workers/workers.ts';
 import { testWorkflowBundle } from '../workflow-bundle.ts';
+import { MAIL_STYLE } from '../../../harness/mail-style.ts';
 import { testLogger, testTemporal } from '../../../harness/servers/test-servers.ts';
 import { openShop, type Shop } from '../postgres.ts';
 import { appParts } from './app-parts.ts';
@@ -117,8 +118,14 @@ export async function openWorkingStage(): Promise<Stage & { provider: ScriptedPr
   const { ledger, pool } = stage.shop;
   const mails = createMailLog(pool);
   const workers = [
-    await createCheckoutWorker(base, await testWorkflowBundle(), { ledger, provider, mails, mailer }),
-    await createNotificationsWorker(base, mails, mailer),
+    await createCheckoutWorker(base, await testWorkflowBundle(), {
+      ledger,
+      provider,
+      mails,
+      mailer,
+      mailStyle: MAIL_STYLE,
+    }),
+    await createNotificationsWorker(base, { mails, mailer, style: MAIL_STYLE }),
   ];
   const running = workers.map((worker) => worker.run());
   return {

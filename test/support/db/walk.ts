@@ -440,7 +440,12 @@ async function walkMails(pool: Pool): Promise<void> {
   } as const;
   const claimed = await mails.claim([created, confirmed, refunded]);
   assert.deepEqual(
-    claimed.map(({ kind, email, total, refunded: amount }) => [kind, email, total, amount]),
+    claimed.map((mail) => [
+      mail.kind,
+      mail.email,
+      mail.total,
+      'refund' in mail ? mail.refund.amount : undefined,
+    ]),
     [
       ['created', 'ada@example.com', 1_000, undefined],
       ['paid', 'ada@example.com', 1_000, undefined],
