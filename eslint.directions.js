@@ -25,6 +25,7 @@ const ORDERS = [
   'src/orders/batching',
   'src/orders',
 ];
+const STOCK = ['src/stock/rows', 'src/stock'];
 const API = ['src/api/lib', 'src/api/openapi', 'src/api/plugins', 'src/api/routes', 'src/api'];
 const DEV = ['dev/processes', 'dev/files', 'dev/tools', 'dev/temporal', 'dev/postgres', 'dev'];
 const SANDBOX = ['sandbox/smtp', 'sandbox/storage', 'sandbox/stripe', 'sandbox/control', 'sandbox'];
@@ -49,6 +50,7 @@ const PRODUCT = [
   'src/workflows',
   'src/activities',
   ...ORDERS,
+  ...STOCK,
   'src/webhooks',
   'src/relay',
   'src/intake',
@@ -172,6 +174,13 @@ export const MAY_IMPORT = {
 
   'src/activities': [...CONTRACTS, 'src/domain', 'src/platform', ...POSTGRES, 'src/adapters/webhooks'],
   ...inOrder(ORDERS, [...CONTRACTS, 'src/domain', 'src/platform', ...POSTGRES]),
+  ...inOrder(STOCK, [
+    ...CONTRACTS,
+    'src/platform',
+    'src/validation',
+    'src/adapters/postgres',
+    'src/orders/lib',
+  ]),
   'src/webhooks': [
     ...CONTRACTS,
     'src/domain',
@@ -188,6 +197,7 @@ export const MAY_IMPORT = {
     'src/validation',
     'src/adapters/postgres',
     ...ORDERS,
+    ...STOCK,
   ],
   ...inOrder(API, [
     ...CONTRACTS,
@@ -196,6 +206,7 @@ export const MAY_IMPORT = {
     'src/validation',
     ...POSTGRES,
     ...ORDERS,
+    ...STOCK,
     'src/webhooks',
     'src/intake',
   ]),
@@ -232,6 +243,7 @@ export const MAY_IMPORT = {
     'src/platform',
     'src/adapters/postgres',
     'src/adapters/postgres/migrations',
+    'src/stock/rows',
     'src/workers',
     ...DEV,
     ...HARNESS,

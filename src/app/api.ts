@@ -20,7 +20,7 @@ export async function openApi(
   logger: Logger,
 ): Promise<RunningApi | undefined> {
   if (!apiKeys) return undefined;
-  const { client, pool, stores } = resources;
+  const { client, pool, stores, stockSync } = resources;
   const { auditLog, catalogue, deadLetters, deliveries, endpoints, mailLog, reader, stats } = stores;
   const { orders, feed } = await resources.createOrderModule();
   return startApi(
@@ -28,6 +28,7 @@ export async function openApi(
       orders,
       reader,
       catalogue,
+      stockSync,
       mailLog,
       stats,
       audits: createAuditClient(client, auditLog),
@@ -35,6 +36,7 @@ export async function openApi(
         store: deadLetters,
         orders,
         catalogue,
+        stockSync,
         clientId: intake.clientId,
         bodyLimitBytes: http.bodyLimitBytes,
       }),

@@ -15,6 +15,8 @@ import type { Api } from '../../../src/api/lib/types.ts';
 import type { CheckoutPolicy } from '../../../src/contracts/temporal/checkout.ts';
 import { TASK_QUEUES } from '../../../src/contracts/temporal/names.ts';
 import { createDeadLetterService } from '../../../src/intake/dead-letter-service.ts';
+import { createStockCounts } from '../../../src/adapters/postgres/stock-counts.ts';
+import { createStockSync, type StockSync } from '../../../src/stock/stock-sync.ts';
 import { createWebhookService } from '../../../src/webhooks/webhook-service.ts';
 import { createAuditClient } from '../../../src/orders/temporal/audit-client.ts';
 import { createOrderService, type OrderService } from '../../../src/orders/order-service.ts';
@@ -42,6 +44,7 @@ export interface Stage {
   /** A task queue of this stage alone, unless it has workers, so that no worker of another test processes its orders. */
   taskQueue: string;
   orders: OrderService;
+  stockSync: StockSync;
   app: Api;
   /** The API of another process: with its own order service, event feed and app, and its own policy for new orders. */
   another(changes?: Changes, policy?: Partial<CheckoutPolicy>): Promise<Api>;
@@ -62,6 +65,7 @@ export async function openStage(client?: Client, taskQueue = `test-${randomUUID(
   }
   const temporal = client ?? (await connect());
   closers.push(() => shop.close());
+  const stockSync = createStockSync({ counts: createStockCounts(shop.pool), logger: testLogger });
 
   async function instance(
     changes: Changes = {},
@@ -86,6 +90,7 @@ export async function openStage(client?: Client, taskQueue = `test-${randomUUID(
       orders,
       reader,
       catalogue,
+      stockSync,
       mailLog: createMailLog(pool),
       stats: createStatsReader(pool),
       audits: createAuditClient(temporal, createAuditLog(pool), taskQueue),
@@ -93,6 +98,7 @@ export async function openStage(client?: Client, taskQueue = `test-${randomUUID(
         store: createDeadLetterStore(pool),
         orders,
         catalogue,
+        stockSync,
         clientId: DEVELOPMENT_CLIENT,
         bodyLimitBytes: 65_536,
       }),
@@ -121,6 +127,7 @@ export async function openStage(client?: Client, taskQueue = `test-${randomUUID(
     shop,
     client: temporal,
     taskQueue,
+    stockSync,
     ...first,
     another: async (changes, policy) => (await instance(changes, policy)).app,
     async close() {
