@@ -37,6 +37,8 @@ const ROUTES = [
   'GET /v1/stock',
   'GET /v1/stock/{sku}',
   'PUT /v1/stock/{sku}',
+  'POST /v1/stock/sync',
+  'DELETE /v1/stock/sequences',
   'GET /v1/mails',
   'GET /v1/stats',
   'POST /v1/audits',

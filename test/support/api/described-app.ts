@@ -8,6 +8,7 @@ import { createOrderReader } from '../../../src/adapters/postgres/order-reader.t
 import { createPool } from '../../../src/adapters/postgres/pool.ts';
 import { createStatsReader } from '../../../src/adapters/postgres/stats-reader.ts';
 import { createStockCatalogue } from '../../../src/adapters/postgres/stock-catalogue.ts';
+import { createStockCounts } from '../../../src/adapters/postgres/stock-counts.ts';
 import { createWebhookDeliveries } from '../../../src/adapters/postgres/webhook-deliveries.ts';
 import { createWebhookEndpoints } from '../../../src/adapters/postgres/webhook-endpoints.ts';
 import { buildApp } from '../../../src/api/app.ts';
@@ -16,6 +17,7 @@ import type { Api } from '../../../src/api/lib/types.ts';
 import { createDeadLetterService } from '../../../src/intake/dead-letter-service.ts';
 import { createAuditClient } from '../../../src/orders/temporal/audit-client.ts';
 import { createOrderService } from '../../../src/orders/order-service.ts';
+import { createStockSync } from '../../../src/stock/stock-sync.ts';
 import { createWebhookService } from '../../../src/webhooks/webhook-service.ts';
 import { testLogger as logger } from '../../../harness/servers/test-servers.ts';
 
@@ -28,6 +30,7 @@ export async function buildDescribedApp(): Promise<Api> {
   const client = new Client({ connection: Connection.lazy() });
   const reader = createOrderReader(pool);
   const catalogue = createStockCatalogue(pool);
+  const stockSync = createStockSync({ counts: createStockCounts(pool), logger });
   const orders = createOrderService({
     client,
     reader,
@@ -43,6 +46,7 @@ export async function buildDescribedApp(): Promise<Api> {
     orders,
     reader,
     catalogue,
+    stockSync,
     mailLog: createMailLog(pool),
     stats: createStatsReader(pool),
     audits: createAuditClient(client, createAuditLog(pool)),
@@ -50,6 +54,7 @@ export async function buildDescribedApp(): Promise<Api> {
       store: createDeadLetterStore(pool),
       orders,
       catalogue,
+      stockSync,
       clientId: DEVELOPMENT_CLIENT,
       bodyLimitBytes,
     }),
