@@ -142,6 +142,7 @@ const TESTS = [
   'test/replay',
   'test/repository',
   'test/sandbox',
+  'test/stock',
   'test/webhooks',
   'test/workers',
   'test/workflows',

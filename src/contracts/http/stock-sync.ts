@@ -1,6 +1,8 @@
 import { Type, type Static } from 'typebox';
 import { FieldError } from '../errors.ts';
+import { LocationId } from './locations.ts';
 import { Sku } from './order.ts';
+import { MAX_ON_HAND } from './stock.ts';
 
 const closed = { additionalProperties: false } as const;
 
@@ -8,18 +10,8 @@ const closed = { additionalProperties: false } as const;
 export const MAX_SYNC_ROWS = 10_000;
 /** The most rows of one message, which are applied in one transaction. */
 export const MAX_SYNC_MESSAGE_ROWS = 500;
-/** Far below the largest bigint of PostgreSQL and the largest safe integer. */
-const MAX_QUANTITY = 1_000_000_000;
-
-/** The location of a row that names none. */
-export const DEFAULT_LOCATION = 'default';
 
 export const SYNC_KINDS = ['physical', 'sellable', 'delta'] as const;
-
-const Location = Type.String({
-  pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',
-  description: 'The id of a location. Default: `default`.',
-});
 
 export const SyncSource = Type.String({
   pattern: '^[\\x21-\\x7e]{1,100}$',
@@ -29,15 +21,15 @@ export const SyncSource = Type.String({
 export const StockSyncRow = Type.Object(
   {
     source: SyncSource,
-    location: Type.Optional(Location),
+    location: Type.Optional(LocationId),
     sku: Sku,
     kind: Type.Enum([...SYNC_KINDS], {
       description:
         '`physical`: how many pieces were counted. `sellable`: how many can be sold beyond the orders that have reserved theirs. `delta`: how many arrived, or, if negative, left.',
     }),
     quantity: Type.Integer({
-      minimum: -MAX_QUANTITY,
-      maximum: MAX_QUANTITY,
+      minimum: -MAX_ON_HAND,
+      maximum: MAX_ON_HAND,
       description: 'Pieces. Only a `delta` may be negative.',
     }),
     sequence: Type.Integer({
@@ -56,7 +48,7 @@ export const StockSyncRow = Type.Object(
     compareQuantity: Type.Optional(
       Type.Integer({
         minimum: 0,
-        maximum: MAX_QUANTITY,
+        maximum: MAX_ON_HAND,
         description:
           'The row is applied only if this is the present `onHand`, or for `sellable` the present `available`.',
       }),
@@ -115,7 +107,7 @@ export type StockSyncReport = Static<typeof StockSyncReport>;
 
 /** Which sequences of a source an operator resets: those of one item, of one location, or all. */
 export const SequenceFilter = Type.Object(
-  { source: SyncSource, location: Type.Optional(Location), sku: Type.Optional(Sku) },
+  { source: SyncSource, location: Type.Optional(LocationId), sku: Type.Optional(Sku) },
   closed,
 );
 export type SequenceFilter = Static<typeof SequenceFilter>;

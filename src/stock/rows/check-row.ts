@@ -1,5 +1,6 @@
 import type { FieldError } from '../../contracts/errors.ts';
-import { DEFAULT_LOCATION, StockSyncRow } from '../../contracts/http/stock-sync.ts';
+import { DEFAULT_LOCATION } from '../../contracts/http/locations.ts';
+import { StockSyncRow } from '../../contracts/http/stock-sync.ts';
 import { fieldErrors, schemaCompiler } from '../../validation/schema-check.ts';
 
 /** A row that is valid against its schema, with its location, and with `asOf` in UTC. */
