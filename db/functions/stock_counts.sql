@@ -42,7 +42,7 @@ as $$
 begin
   return (
     with asked as (
-      select r.*, least(r."asOf", p_now) as as_of
+      select r.*, case when r."asOf" is not null then least(r."asOf", p_now) end as as_of
         from jsonb_to_recordset(p_rows) as r(n integer, source text, location text, sku text, kind text, quantity bigint,
                sequence bigint, "asOf" timestamptz, "compareQuantity" bigint)
     ), compared as (

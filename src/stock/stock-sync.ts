@@ -202,9 +202,8 @@ function explanationOf(
   { reason, lastSequence = 0, countedAt = '', onHand = 0, available = 0 }: RowOutcome,
 ): { message?: string; errors?: FieldError[] } {
   const { source, sku, location, kind, sequence, quantity, compareQuantity = 0, asOf = '' } = asked;
+  if (reason === undefined) return {};
   switch (reason) {
-    case undefined:
-      return {};
     case 'unknown_sku':
       return {
         message: `There is no item ${sku}. Create it with PUT /v1/stock/${sku} first.`,

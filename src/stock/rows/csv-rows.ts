@@ -1,5 +1,3 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
 import { Problem, type FieldError } from '../../contracts/errors.ts';
 import { StockSyncRow } from '../../contracts/http/stock-sync.ts';
@@ -20,34 +18,68 @@ const INTEGER = /^[+-]?\d{1,16}$/;
  * @throws {Problem} `invalid_request` if the columns are not those of a row, or where the quotes of a record do not match
  */
 export async function* readCsvRows(texts: AsyncIterable<string>): AsyncGenerator<RawRow> {
+  const { records, write, end } = createParser();
+  let columns: string[] | undefined;
+  let row = 0;
+
+  function* takeRows(): Generator<RawRow> {
+    for (const record of records.splice(0)) {
+      if (columns === undefined) columns = checkedColumns(record);
+      else yield toRow((row += 1), record, columns);
+    }
+  }
+
+  function stopAt(error: unknown): void {
+    if (error === undefined) return;
+    throw error instanceof CsvError ? csvProblem(error, columns ? `row ${row + 1}` : 'the header') : error;
+  }
+
+  for await (const text of texts) {
+    const error = await write(text);
+    yield* takeRows();
+    stopAt(error);
+  }
+  const error = await end();
+  yield* takeRows();
+  stopAt(error);
+  if (columns === undefined) throw invalidRequest([{ field: 'body', message: 'has no CSV header' }]);
+}
+
+interface RecordParser {
+  /** The records of what was written so far. The reader empties it. */
+  records: string[][];
+  /** Resolves with the {@link CsvError} of a text that is no CSV; `records` has those before it. */
+  write: (text: string) => Promise<unknown>;
+  end: () => Promise<unknown>;
+}
+
+/** The stream of the parser drops the records before an error that nobody has read yet, so that none are left in it. */
+function createParser(): RecordParser {
+  const records: string[][] = [];
   const parser = parse({
     bom: true,
     trim: true,
     skip_empty_lines: true,
     relax_column_count: true,
     max_record_size: MAX_ROW_LENGTH,
+    on_record(record: string[]) {
+      records.push(record);
+      return undefined;
+    },
   });
-  // An error of the texts reaches the loop below through the parser, which the pipeline destroys with it.
-  const fed = pipeline(Readable.from(texts), parser).catch(() => undefined);
-  let columns: string[] | undefined;
-  let row = 0;
-  try {
-    for await (const record of parser as AsyncIterable<string[]>) {
-      if (columns === undefined) {
-        columns = checkedColumns(record);
-        continue;
-      }
-      row += 1;
-      yield toRow(row, record, columns);
-    }
-  } catch (error) {
-    throw error instanceof CsvError
-      ? csvProblem(error, columns === undefined ? 'the header' : `row ${row + 1}`)
-      : error;
-  } finally {
-    await fed;
-  }
-  if (columns === undefined) throw invalidRequest([{ field: 'body', message: 'has no CSV header' }]);
+  // The callbacks get the same error.
+  parser.on('error', () => undefined);
+  const run = (start: (done: (error?: Error | null) => void) => void): Promise<unknown> =>
+    new Promise((resolve) => {
+      start((error) => {
+        resolve(error ?? undefined);
+      });
+    });
+  return {
+    records,
+    write: (text) => run((done) => parser.write(text, done)),
+    end: () => run((done) => parser.end(done)),
+  };
 }
 
 function checkedColumns(record: string[]): string[] {
