@@ -21,7 +21,8 @@ export async function openApi(
 ): Promise<RunningApi | undefined> {
   if (!apiKeys) return undefined;
   const { client, pool, stores, stockSync } = resources;
-  const { auditLog, catalogue, deadLetters, deliveries, endpoints, mailLog, reader, stats } = stores;
+  const { auditLog, catalogue, deadLetters, deliveries, endpoints, locations, mailLog, reader, stats } =
+    stores;
   const { orders, feed } = await resources.createOrderModule();
   return startApi(
     {
@@ -29,6 +30,7 @@ export async function openApi(
       reader,
       catalogue,
       stockSync,
+      locations,
       mailLog,
       stats,
       audits: createAuditClient(client, auditLog),

@@ -5,6 +5,7 @@ import type { StockSyncRow } from '../contracts/http/stock-sync.ts';
 import type { Command } from '../contracts/intake/commands.ts';
 import type { StockSync } from '../stock/stock-sync.ts';
 import type { OrderService } from '../orders/order-service.ts';
+import { putStockItem } from '../orders/put-stock-item.ts';
 import { orderIdOf } from '../orders/order-id.ts';
 import { orderIdOfStripeEvent } from '../orders/stripe-event.ts';
 
@@ -50,7 +51,7 @@ export async function executeCommand(parts: CommandParts, command: Command): Pro
       const { data } = command;
       if (Array.isArray(data)) return syncRows(stockSync, data);
       const { sku, ...item } = data;
-      const { applied } = await catalogue.put(sku, item);
+      const { applied } = await putStockItem(catalogue, sku, item);
       return { result: 'done', status: applied ? 'applied' : 'outdated' };
     }
   }
