@@ -20,7 +20,7 @@ export interface StockSync {
    *
    * @throws {Problem} before the first result: the problem of the rows if none can be read; `unavailable` if PostgreSQL cannot be reached
    */
-  sync(rows: AsyncIterable<RawRow>): AsyncGenerator<StockSyncResult>;
+  sync(rows: AsyncIterable<RawRow>): AsyncGenerator<StockSyncResult, void>;
   /**
    * Applies rows that fit their schema, in one transaction. Safe to repeat.
    *
@@ -78,7 +78,7 @@ export function createStockSync({ counts, onShortsChanged, logger }: StockSyncPa
     return [...applied, ...refused].sort((one, other) => one.row - other.row);
   }
 
-  async function* sync(rows: AsyncIterable<RawRow>): AsyncGenerator<StockSyncResult> {
+  async function* sync(rows: AsyncIterable<RawRow>): AsyncGenerator<StockSyncResult, void> {
     let yielded = false;
     let outage: Problem | undefined;
 

@@ -29,7 +29,7 @@ export async function* readCsvRows(texts: AsyncIterable<string>): AsyncGenerator
     }
   }
 
-  function stopAt(error: unknown): void {
+  function stopAt(error: Error | undefined): void {
     if (error === undefined) return;
     throw error instanceof CsvError ? csvProblem(error, columns ? `row ${row + 1}` : 'the header') : error;
   }
@@ -49,8 +49,8 @@ interface RecordParser {
   /** The records of what was written so far. The reader empties it. */
   records: string[][];
   /** Resolves with the {@link CsvError} of a text that is no CSV; `records` has those before it. */
-  write: (text: string) => Promise<unknown>;
-  end: () => Promise<unknown>;
+  write: (text: string) => Promise<Error | undefined>;
+  end: () => Promise<Error | undefined>;
 }
 
 /** The stream of the parser drops the records before an error that nobody has read yet, so that none are left in it. */
@@ -69,7 +69,7 @@ function createParser(): RecordParser {
   });
   // The callbacks get the same error.
   parser.on('error', () => undefined);
-  const run = (start: (done: (error?: Error | null) => void) => void): Promise<unknown> =>
+  const run = (start: (done: (error?: Error | null) => void) => void): Promise<Error | undefined> =>
     new Promise((resolve) => {
       start((error) => {
         resolve(error ?? undefined);
