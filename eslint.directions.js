@@ -26,6 +26,7 @@ const ORDERS = [
   'src/orders',
 ];
 const MAIL = ['src/mail/lib', 'src/mail/locales', 'src/mail/templates', 'src/mail'];
+const STOCK = ['src/stock/rows', 'src/stock'];
 const API = ['src/api/lib', 'src/api/openapi', 'src/api/plugins', 'src/api/routes', 'src/api'];
 const DEV = ['dev/processes', 'dev/files', 'dev/tools', 'dev/temporal', 'dev/postgres', 'dev'];
 const SANDBOX = [
@@ -61,6 +62,7 @@ const PRODUCT = [
   ...MAIL,
   'src/activities',
   ...ORDERS,
+  ...STOCK,
   'src/webhooks',
   'src/relay',
   'src/intake',
@@ -153,6 +155,7 @@ const TESTS = [
   'test/replay',
   'test/repository',
   'test/sandbox',
+  'test/stock',
   'test/webhooks',
   'test/workers',
   'test/workflows',
@@ -194,6 +197,13 @@ export const MAY_IMPORT = {
     ...MAIL,
   ],
   ...inOrder(ORDERS, [...CONTRACTS, 'src/domain', 'src/platform', ...POSTGRES]),
+  ...inOrder(STOCK, [
+    ...CONTRACTS,
+    'src/platform',
+    'src/validation',
+    'src/adapters/postgres',
+    'src/orders/lib',
+  ]),
   'src/webhooks': [
     ...CONTRACTS,
     'src/domain',
@@ -210,6 +220,7 @@ export const MAY_IMPORT = {
     'src/validation',
     'src/adapters/postgres',
     ...ORDERS,
+    ...STOCK,
   ],
   ...inOrder(API, [
     ...CONTRACTS,
@@ -218,6 +229,7 @@ export const MAY_IMPORT = {
     'src/validation',
     ...POSTGRES,
     ...ORDERS,
+    ...STOCK,
     'src/webhooks',
     'src/intake',
   ]),
@@ -255,6 +267,7 @@ export const MAY_IMPORT = {
     'src/adapters/postgres',
     'src/adapters/postgres/migrations',
     ...MAIL,
+    'src/stock/rows',
     'src/workers',
     ...DEV,
     ...HARNESS,

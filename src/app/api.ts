@@ -20,7 +20,7 @@ export async function openApi(
   logger: Logger,
 ): Promise<RunningApi | undefined> {
   if (!apiKeys) return undefined;
-  const { client, pool, stores } = resources;
+  const { client, pool, stores, stockSync } = resources;
   const { auditLog, catalogue, deadLetters, deliveries, endpoints, locations, mailLog, reader, stats } =
     stores;
   const { orders, feed } = await resources.createOrderModule();
@@ -29,6 +29,7 @@ export async function openApi(
       orders,
       reader,
       catalogue,
+      stockSync,
       locations,
       mailLog,
       stats,
@@ -37,6 +38,7 @@ export async function openApi(
         store: deadLetters,
         orders,
         catalogue,
+        stockSync,
         clientId: intake.clientId,
         bodyLimitBytes: http.bodyLimitBytes,
       }),

@@ -20,13 +20,14 @@ export async function openIntake(
   logger: Logger,
 ): Promise<RunningIntake | undefined> {
   if (!roles.includes('intake') || !hasBrokers(addresses)) return undefined;
-  const { pool, stores } = resources;
+  const { pool, stores, stockSync } = resources;
   const { orders } = await resources.createOrderModule();
   const intake = await startIntake({
     brokers: await openBrokers(addresses, createReplayEvents(pool), logger),
     deadLetters: stores.deadLetters,
     orders,
     catalogue: stores.catalogue,
+    stockSync,
     bodyLimitBytes: http.bodyLimitBytes,
     ...settings,
     logger,

@@ -10,6 +10,7 @@ import { createOrderReader, type OrderReader } from '../adapters/postgres/order-
 import { createPool, type Pool } from '../adapters/postgres/pool.ts';
 import { createStatsReader, type StatsReader } from '../adapters/postgres/stats-reader.ts';
 import { createStockCatalogue, type StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
+import { createStockCounts } from '../adapters/postgres/stock-counts.ts';
 import { createWebhookDeliveries, type WebhookDeliveries } from '../adapters/postgres/webhook-deliveries.ts';
 import { createWebhookEndpoints, type WebhookEndpoints } from '../adapters/postgres/webhook-endpoints.ts';
 import { createMailer } from '../adapters/smtp/mailer.ts';
@@ -18,6 +19,7 @@ import type { Mailer } from '../contracts/ports/mailer.ts';
 import { createOrderService, type OrderService } from '../orders/order-service.ts';
 import type { Logger } from '../platform/logging.ts';
 import { connectTemporal, ensureSearchAttributes } from '../platform/temporal.ts';
+import { createStockSync, type StockSync } from '../stock/stock-sync.ts';
 import type { ProcessConfig } from './process-config.ts';
 
 /** What a process opens, each thing once. Its workers, intake, relay and API all work on these. */
@@ -28,6 +30,8 @@ export interface Resources {
   /** Every query of the process but those of the event feed and of the relay's leases. */
   readonly pool: Pool;
   readonly stores: Stores;
+  /** Applies stock reports, by HTTP and by message. */
+  readonly stockSync: StockSync;
   readonly mailer: Mailer;
   readonly webhookSender: WebhookSender;
   /**
@@ -90,6 +94,7 @@ export async function openResources(config: ProcessConfig, logger: Logger): Prom
     client,
     pool,
     stores,
+    stockSync: createStockSync({ counts: createStockCounts(pool), logger }),
     mailer,
     webhookSender,
     createOrderModule: () => (access ??= openAccess()),

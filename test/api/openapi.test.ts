@@ -38,6 +38,8 @@ const ROUTES = [
   'GET /v1/stock',
   'GET /v1/stock/{sku}',
   'PUT /v1/stock/{sku}',
+  'POST /v1/stock/sync',
+  'DELETE /v1/stock/sequences',
   'GET /v1/locations',
   'GET /v1/locations/{locationId}',
   'PUT /v1/locations/{locationId}',

@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { CancelRequest, Sku, type OrderRequest } from '../http/order.ts';
+import { MAX_SYNC_MESSAGE_ROWS, StockSyncRow } from '../http/stock-sync.ts';
 import { StockItemRequest } from '../http/stock.ts';
 import { MessageId } from '../messages.ts';
 
@@ -29,8 +30,11 @@ export const PaymentEventCommand = Type.Object(
 );
 export type PaymentEventCommand = Static<typeof PaymentEventCommand>;
 
-/** `stock.sync`: sets an item as the warehouse has it. `sequence` is required because messages may arrive twice, late or out of order. */
-export const StockSyncCommand = Type.Object(
+/**
+ * `stock.sync` in its older form: sets an item as the warehouse has it. `sequence` is required because messages may arrive twice, late or
+ * out of order.
+ */
+export const StockItemCommand = Type.Object(
   {
     ...StockItemRequest.properties,
     sku: Sku,
@@ -42,6 +46,10 @@ export const StockSyncCommand = Type.Object(
   },
   closed,
 );
+export type StockItemCommand = Static<typeof StockItemCommand>;
+
+/** `stock.sync`: rows of a stock report. */
+export const StockSyncCommand = Type.Array(StockSyncRow, { minItems: 1, maxItems: MAX_SYNC_MESSAGE_ROWS });
 export type StockSyncCommand = Static<typeof StockSyncCommand>;
 
 /** A command that is valid against its schema. `id` is the idempotency key. */
@@ -49,5 +57,5 @@ export type Command = { id: string } & (
   | { type: 'com.durable-checkout.order.place.v1'; data: OrderRequest; notBefore?: Date }
   | { type: 'com.durable-checkout.order.cancel.v1'; data: CancelRequest; orderId: string }
   | { type: 'com.durable-checkout.payment.event.v1'; data: PaymentEventCommand }
-  | { type: 'com.durable-checkout.stock.sync.v1'; data: StockSyncCommand }
+  | { type: 'com.durable-checkout.stock.sync.v1'; data: StockItemCommand | StockSyncCommand }
 );

@@ -5,6 +5,7 @@ import { createLocations } from '../../../src/adapters/postgres/locations.ts';
 import { createMailLog } from '../../../src/adapters/postgres/mail-log.ts';
 import type { Pool } from '../../../src/adapters/postgres/pool.ts';
 import { createStatsReader } from '../../../src/adapters/postgres/stats-reader.ts';
+import { createStockCounts } from '../../../src/adapters/postgres/stock-counts.ts';
 import type { StockCatalogue } from '../../../src/adapters/postgres/stock-catalogue.ts';
 import { createWebhookDeliveries } from '../../../src/adapters/postgres/webhook-deliveries.ts';
 import { createWebhookEndpoints } from '../../../src/adapters/postgres/webhook-endpoints.ts';
@@ -13,6 +14,8 @@ import { DEVELOPMENT_CLIENT } from '../../../src/api/lib/api-keys.ts';
 import { createDeadLetterService } from '../../../src/intake/dead-letter-service.ts';
 import { createAuditClient } from '../../../src/orders/temporal/audit-client.ts';
 import type { OrderService } from '../../../src/orders/order-service.ts';
+import type { Logger } from '../../../src/platform/logging.ts';
+import { createStockSync } from '../../../src/stock/stock-sync.ts';
 import { createWebhookService } from '../../../src/webhooks/webhook-service.ts';
 
 /** What the parts below work on. */
@@ -21,22 +24,34 @@ interface Foundation {
   readonly client: Client;
   readonly orders: OrderService;
   readonly catalogue: StockCatalogue;
+  readonly logger: Logger;
   /** Of the audits; by default that of the product. */
   readonly taskQueue?: string;
 }
 
 type SharedParts = Pick<
   AppParts,
-  'orders' | 'catalogue' | 'locations' | 'mailLog' | 'stats' | 'audits' | 'deadLetters' | 'webhooks' | 'http'
+  | 'orders'
+  | 'catalogue'
+  | 'locations'
+  | 'stockSync'
+  | 'mailLog'
+  | 'stats'
+  | 'audits'
+  | 'deadLetters'
+  | 'webhooks'
+  | 'http'
 >;
 
 /** The parts of an API that all tests make in the same way. */
-export function appParts({ pool, client, orders, catalogue, taskQueue }: Foundation): SharedParts {
+export function appParts({ pool, client, orders, catalogue, logger, taskQueue }: Foundation): SharedParts {
   const bodyLimitBytes = 65_536;
+  const stockSync = createStockSync({ counts: createStockCounts(pool), logger });
   return {
     orders,
     catalogue,
     locations: createLocations(pool),
+    stockSync,
     mailLog: createMailLog(pool),
     stats: createStatsReader(pool),
     audits: createAuditClient(client, createAuditLog(pool), taskQueue),
@@ -44,6 +59,7 @@ export function appParts({ pool, client, orders, catalogue, taskQueue }: Foundat
       store: createDeadLetterStore(pool),
       orders,
       catalogue,
+      stockSync,
       clientId: DEVELOPMENT_CLIENT,
       bodyLimitBytes,
     }),

@@ -7,6 +7,7 @@ import { createOrderClaims } from '../../../src/adapters/postgres/order-claims.t
 import { developmentKey } from '../../../src/api/lib/api-keys.ts';
 import { buildApp, type AppParts } from '../../../src/api/app.ts';
 import type { Api } from '../../../src/api/lib/types.ts';
+import type { StockSync } from '../../../src/stock/stock-sync.ts';
 import type { CheckoutPolicy } from '../../../src/contracts/temporal/checkout.ts';
 import { TASK_QUEUES } from '../../../src/contracts/temporal/names.ts';
 import { createOrderService, type OrderService } from '../../../src/orders/order-service.ts';
@@ -36,6 +37,7 @@ export interface Stage {
   /** A task queue of this stage alone, unless it has workers, so that no worker of another test processes its orders. */
   taskQueue: string;
   orders: OrderService;
+  stockSync: StockSync;
   app: Api;
   /** The API of another process: with its own order service, event feed and app, and its own policy for new orders. */
   another(changes?: Changes, policy?: Partial<CheckoutPolicy>): Promise<Api>;
@@ -60,7 +62,7 @@ export async function openStage(client?: Client, taskQueue = `test-${randomUUID(
   async function instance(
     changes: Changes = {},
     policy: Partial<CheckoutPolicy> = {},
-  ): Promise<{ app: Api; feed: EventFeed; orders: OrderService }> {
+  ): Promise<Pick<Stage, 'app' | 'feed' | 'orders' | 'stockSync'>> {
     const feed = await openEventFeed(shop.url, testLogger);
     closers.push(() => feed.close());
     const { reader, catalogue, pool } = shop;
@@ -76,8 +78,9 @@ export async function openStage(client?: Client, taskQueue = `test-${randomUUID(
       taskQueue,
       cancelLimitMs: 5_000,
     });
+    const parts = appParts({ pool, client: temporal, orders, catalogue, taskQueue, logger: testLogger });
     const app = await buildApp({
-      ...appParts({ pool, client: temporal, orders, catalogue, taskQueue }),
+      ...parts,
       reader,
       feed,
       apiKeys: developmentKey(API_KEY),
@@ -90,7 +93,7 @@ export async function openStage(client?: Client, taskQueue = `test-${randomUUID(
     });
     comparisons.push(compareAnswers(app));
     closers.push(() => app.close());
-    return { app, feed, orders };
+    return { app, feed, orders, stockSync: parts.stockSync };
   }
 
   const first = await instance();

@@ -13,7 +13,7 @@ export interface TestIntake {
 }
 
 export async function openTestIntake(
-  { orders, shop }: Stage,
+  { orders, shop, stockSync }: Stage,
   brokers: Broker[],
   changes: Partial<IntakeOptions> = {},
 ): Promise<TestIntake> {
@@ -23,6 +23,7 @@ export async function openTestIntake(
     deadLetters,
     orders,
     catalogue: shop.catalogue,
+    stockSync,
     clientId: CLIENT,
     bodyLimitBytes: 65_536,
     concurrency: 20,
