@@ -77,7 +77,7 @@ export async function cancelOrder(
 }
 
 /** Cancels a paid order: from here on it is not shipped, its payment is refunded or voided, and its stock released. */
-async function cancelPaid(
+export async function cancelPaid(
   parts: CancelOrderParts,
   { clientId, orderId, reason = 'cancelled' }: CancelOrderCommand,
   deadline: number,
@@ -90,7 +90,7 @@ async function cancelPaid(
   return findOrder(parts, clientId, orderId);
 }
 
-const tooLate = ({ orderId, status }: OrderView): Problem =>
+export const tooLate = ({ orderId, status }: OrderView): Problem =>
   new Problem('too_late', `Order ${orderId} cannot be cancelled: it is ${status.replaceAll('_', ' ')}.`, {
     extra: { orderStatus: status },
   });
