@@ -31,15 +31,14 @@ create or replace function delivered_lines(p_order_id text) returns table (line 
     from order_lines l where l.order_id = p_order_id;
 $$;
 
--- The pieces of an item that left the stock when the order was paid, because nothing of the order is shipped.
-create or replace function pieces_without_shipment(p_order_id text, p_sku text) returns bigint language sql stable as $$
-  select coalesce(sum(r.quantity), 0)::bigint from reservations r
-   where r.order_id = p_order_id and r.sku = p_sku and r.state = 'consumed'
-     and not exists (select 1 from order_lines l where l.order_id = p_order_id and l.shipped > 0);
+-- Whether the pieces of an item left the stock when the order was paid, as those of an order without an address do.
+create or replace function left_when_paid(p_order_id text, p_sku text) returns boolean language sql stable as $$
+  select exists (select 1 from reservations where order_id = p_order_id and sku = p_sku and state = 'consumed')
+     and not exists (select 1 from shipments where order_id = p_order_id and handed_over_at is not null);
 $$;
 
--- Puts pieces that left the stock without a shipment back on sale. p_pieces: [{orderId, sku, quantity, reference?, kind}]. Returns
--- nothing for pieces that the order does not have any more. The caller holds the locks of the orders.
+-- Puts pieces that left the stock when the order was paid back on sale, because they are cancelled.
+-- p_pieces: [{orderId, sku, quantity, reference}]. The caller holds the locks of the orders and of the levels.
 create or replace function take_back_consumed(p_pieces jsonb) returns void language plpgsql
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
@@ -50,7 +49,7 @@ declare
   v_taken       bigint;
 begin
   for v_piece in select p from jsonb_array_elements(p_pieces) p order by p ->> 'sku' loop
-    v_left := least((v_piece ->> 'quantity')::bigint, pieces_without_shipment(v_piece ->> 'orderId', v_piece ->> 'sku'));
+    v_left := (v_piece ->> 'quantity')::bigint;
     for v_reservation in
       select * from reservations
        where order_id = v_piece ->> 'orderId' and sku = v_piece ->> 'sku' and state = 'consumed' order by location_id
@@ -60,17 +59,16 @@ begin
       v_left := v_left - v_taken;
       update reservations
          set quantity = case v_taken when quantity then quantity else quantity - v_taken end,
-             shipped = case v_taken when quantity then shipped else greatest(shipped - v_taken, 0) end,
              state = case v_taken when quantity then 'released' else state end
        where order_id = v_reservation.order_id and sku = v_reservation.sku and location_id = v_reservation.location_id;
       perform move_stock(jsonb_build_array(v_piece || jsonb_build_object('location', v_reservation.location_id,
-        'available', v_taken, 'sold', -v_taken)));
+        'kind', 'returned', 'available', v_taken, 'sold', -v_taken, 'reason', 'cancelled')));
     end loop;
   end loop;
 end $$;
 
 -- Cancels pieces of lines that were not handed over: their stock goes back, and shipments that are not handed over are planned again.
--- p_lines: [{line, quantity}]; `p_reference` is the refund. The caller holds the lock of the order.
+-- p_lines: [{line, quantity}]; `p_reference` is the refund. The caller holds the locks of the order and of its levels.
 create or replace function cancel_line_pieces(p_order_id text, p_lines jsonb, p_reference text) returns void language plpgsql
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
@@ -81,7 +79,7 @@ begin
   update order_lines l set cancelled = l.cancelled + asked.quantity
     from line_quantities(p_lines) asked where l.order_id = p_order_id and l.line = asked.line;
   select jsonb_agg(piece || jsonb_build_object('quantity', committed)) filter (where committed > 0),
-         jsonb_agg(piece || jsonb_build_object('quantity', wanted - committed, 'kind', 'released')) filter (where wanted > committed)
+         jsonb_agg(piece || jsonb_build_object('quantity', wanted - committed)) filter (where wanted > committed)
     into v_committed, v_consumed
     from (select jsonb_build_object('orderId', p_order_id, 'sku', sku, 'reference', p_reference) as piece, wanted,
                  least(wanted, coalesce((select sum(r.quantity - r.shipped) from reservations r
@@ -104,34 +102,27 @@ begin
 end $$;
 
 -- What of [{line, quantity}] cannot be put back on sale: [{line, left}], or null. Pieces can be put back that were delivered and are
--- not in a return, and pieces of an order of which nothing is shipped that left the stock when it was paid.
+-- in no return, and pieces that left the stock when the order was paid.
 create or replace function refuse_restock(p_order_id text, p_lines jsonb) returns jsonb language sql stable as $$
-  select jsonb_agg(jsonb_build_object('line', line, 'left', greatest(pieces - before, 0)) order by line) filter (where pieces < before + quantity)
+  select jsonb_agg(jsonb_build_object('line', line, 'left', pieces) order by line)
     from (select q.line, q.quantity,
-                 case when l.shipped > 0 then d.pieces else pieces_without_shipment(p_order_id, l.sku) end as pieces,
-                 -- Lines of the same item share the pieces of their reservation.
-                 case when l.shipped > 0 then 0
-                      else sum(q.quantity) over (partition by l.sku, l.shipped > 0 order by q.line) - q.quantity end as before
+                 case when left_when_paid(p_order_id, l.sku) then l.quantity - l.cancelled - l.shipped else d.pieces end as pieces
             from line_quantities(p_lines) q
             join order_lines l on l.order_id = p_order_id and l.line = q.line
-            join delivered_lines(p_order_id) d on d.line = q.line) asked;
+            join delivered_lines(p_order_id) d on d.line = q.line) asked
+   where quantity > pieces;
 $$;
 
 -- Puts pieces back on sale that are in the shop's hands again, without a return. The caller holds the lock of the order, and has
--- asked `refuse_restock`. Delivered pieces go to the location of the newest shipment that delivered some of them.
+-- asked `refuse_restock`. Pieces that left the stock when the order was paid count as delivered from here on.
 create or replace function restock_lines(p_order_id text, p_lines jsonb, p_reference text) returns void language plpgsql
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 begin
-  perform take_back_consumed(coalesce((
-    select jsonb_agg(jsonb_build_object('orderId', p_order_id, 'sku', l.sku, 'quantity', q.quantity, 'kind', 'returned',
-                                        'reason', 'restocked', 'reference', p_reference))
-      from line_quantities(p_lines) q join order_lines l on l.order_id = p_order_id and l.line = q.line
-     where l.shipped = 0), '[]'));
-  perform return_pieces(p_order_id, coalesce((
-    select jsonb_agg(jsonb_build_object('line', q.line, 'quantity', q.quantity, 'disposition', 'restocked'))
-      from line_quantities(p_lines) q join order_lines l on l.order_id = p_order_id and l.line = q.line
-     where l.shipped > 0), '[]'), null, p_reference);
+  update order_lines l set shipped = l.shipped + q.quantity, delivered = l.delivered + q.quantity
+    from line_quantities(p_lines) q where l.order_id = p_order_id and l.line = q.line and left_when_paid(p_order_id, l.sku);
+  perform return_pieces(p_order_id, (
+    select jsonb_agg(l || jsonb_build_object('disposition', 'restocked')) from jsonb_array_elements(p_lines) l), null, p_reference);
 end $$;
 
 -- Delivered pieces are back: what is restocked can be sold, what is being processed is there and cannot be sold, the rest does not
@@ -157,11 +148,14 @@ begin
   end if;
 end $$;
 
--- The location of the newest shipment that delivered pieces of the line.
+-- The location of the newest shipment that delivered pieces of the line, or without a shipment that of the reservation.
 create or replace function shipped_from(p_order_id text, p_line integer) returns text language sql stable as $$
   select coalesce((select s.location_id from shipments s join shipment_lines l using (shipment_id)
                     where s.order_id = p_order_id and l.line = p_line and s.delivered_at is not null
-                    order by s.number desc limit 1), 'default');
+                    order by s.number desc limit 1),
+                  (select r.location_id from reservations r join order_lines l using (order_id, sku)
+                    where r.order_id = p_order_id and l.line = p_line and r.state = 'consumed' order by 1 limit 1),
+                  'default');
 $$;
 
 -- Divides money among the pieces of an order that are not refunded yet: [{line, quantity, amount, uncaptured}]; `uncaptured` is what

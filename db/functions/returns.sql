@@ -262,7 +262,7 @@ end $$;
 
 -- What the label and the exchange order of each return need. p_returns: [{returnId}]. Returns for each {returnId, orderId, clientId,
 -- carrierShipmentId?, customer, shipping?, locale?, currency, paymentMethod, exchange?, location: {locationId, name, address?},
--- lines: [{sku, quantity}]}.
+-- lines: [{sku, quantity}], weightGrams}.
 create or replace function return_details(p_returns jsonb) returns jsonb language sql stable
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
@@ -271,11 +271,12 @@ as $$
            'customer', jsonb_build_object('email', o.customer_email, 'name', o.customer_name), 'shipping', o.shipping, 'locale', o.locale,
            'currency', o.currency, 'paymentMethod', o.payment_method, 'exchange', r.exchange,
            'location', jsonb_build_object('locationId', place.location_id, 'name', place.name, 'address', place.address),
-           'lines', lines.items)) order by n)
+           'lines', lines.items, 'weightGrams', lines.weight)) order by n)
     from jsonb_array_elements(p_returns) with ordinality asked (item, n)
     join returns r on r.return_id = item ->> 'returnId'
     join orders o using (order_id)
-   cross join lateral (select jsonb_agg(jsonb_build_object('sku', sku, 'quantity', quantity) order by line) as items, min(line) as first
-                         from return_lines where return_id = r.return_id) lines
+   cross join lateral (select jsonb_agg(jsonb_build_object('sku', l.sku, 'quantity', l.quantity) order by l.line) as items,
+                              sum(l.quantity * i.weight_grams) as weight, min(l.line) as first
+                         from return_lines l join stock_items i using (sku) where l.return_id = r.return_id) lines
     join locations place on place.location_id = shipped_from(r.order_id, lines.first);
 $$;

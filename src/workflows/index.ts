@@ -7,3 +7,4 @@ export { checkoutGroup } from './checkout-group.ts';
 export { latePayment } from './operations/late-payment.ts';
 export { returnedRefund } from './operations/returned-refund.ts';
 export { refund } from './operations/refund.ts';
+export { returnGoods as return } from './returns/return.ts';
