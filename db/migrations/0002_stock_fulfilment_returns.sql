@@ -101,7 +101,9 @@ alter table reservations
   add column location_id text not null default 'default' references locations,
   -- The part of the quantity that is not there, because a count found less than was allocated. Parked for an operator once it is paid.
   add column short bigint not null default 0,
-  add constraint reservations_short_check check (short >= 0 and short <= quantity),
+  -- The part of the quantity that was handed over. The reservation is consumed when all of it was.
+  add column shipped bigint not null default 0,
+  add constraint reservations_short_check check (short >= 0 and shipped >= 0 and short + shipped <= quantity),
   drop constraint reservations_state_check,
   add constraint reservations_state_check check (state in ('held', 'committed', 'consumed', 'released')),
   drop constraint reservations_pkey,
@@ -157,7 +159,8 @@ create table shipments (
   mode                text not null check (mode in ('carrier', 'warehouse')),
   -- The status before the shipment was put on hold.
   held_status         text,
-  -- SHA-256 of the body of the request that reported it, where the warehouse did.
+  -- The idempotency key of the request that reported it, and the SHA-256 of its body, where the warehouse did.
+  report_key          text,
   request_hash        text,
   carrier             text,
   service             text,
@@ -183,7 +186,8 @@ create table shipments (
   delivered_at        timestamptz,
   created_at          timestamptz not null default clock_timestamp(),
   updated_at          timestamptz not null default clock_timestamp(),
-  unique (order_id, number)
+  unique (order_id, number),
+  unique (order_id, report_key)
 ) with (fillfactor = 80);
 create index shipments_by_tracker on shipments (tracker_id) where tracker_id is not null;
 create index shipments_newest on shipments (created_at desc, shipment_id desc);

@@ -18,6 +18,18 @@ const PUBLIC_EVENT_FIELDS: FieldSelection = {
   review: { reasons: true, deadline: true, decision: true, decidedAt: true },
   capture: { captureId: true, amount: true, status: true },
   refund: { refundId: true, amount: true, status: true, paymentIntentId: true, providerRefundId: true },
+  shipment: {
+    shipmentId: true,
+    number: true,
+    status: true,
+    location: true,
+    carrier: true,
+    service: true,
+    trackingCode: true,
+    trackingUrl: true,
+    replaces: true,
+    lines: { line: true, sku: true, quantity: true },
+  },
   /** `reason`: a code, and a message that this project has written. */
   attention: { step: true, reason: true },
 };

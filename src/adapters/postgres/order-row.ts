@@ -55,6 +55,15 @@ export interface OrderRow {
 export const PARKED_STEP = `json_build_object('step', a.step, 'reason', a.reason, 'attempts', a.attempts,
   'since', iso_time(a.since), 'actions', a.actions)`;
 
+/** A shipment `s` as JSON. */
+export const SHIPMENT_VIEW = `json_strip_nulls(json_build_object('shipmentId', s.shipment_id, 'number', s.number,
+  'status', s.status, 'location', s.location_id, 'carrier', s.carrier, 'service', s.service,
+  'trackingCode', s.tracking_code, 'trackingUrl', s.tracking_url, 'labelUrl', s.label_url,
+  'lines', (select json_agg(json_build_object('line', sl.line, 'sku', sl.sku, 'quantity', sl.quantity) order by sl.line)
+              from shipment_lines sl where sl.shipment_id = s.shipment_id),
+  'tracking', s.tracking, 'replaces', s.replaces, 'handedOverAt', iso_time(s.handed_over_at),
+  'deliveredAt', iso_time(s.delivered_at), 'createdAt', iso_time(s.created_at), 'updatedAt', iso_time(s.updated_at)))`;
+
 /** The columns of an {@link OrderRow}; `o` is the order. */
 export const ORDER_COLUMNS = `
   o.order_id, o.client_id, o.request_hash, o.status, o.reason, o.currency, o.total, o.lines, o.customer_email,
@@ -77,15 +86,7 @@ export const ORDER_COLUMNS = `
                    'delivered', l.delivered, 'returned', l.returned, 'refunded', l.refunded,
                    'refundedAmount', l.refunded_amount))
             from order_lines l where l.order_id = o.order_id) as line_progress,
-         (select json_agg(json_strip_nulls(json_build_object('shipmentId', s.shipment_id, 'number', s.number,
-                   'status', s.status, 'location', s.location_id, 'carrier', s.carrier, 'service', s.service,
-                   'trackingCode', s.tracking_code, 'trackingUrl', s.tracking_url, 'labelUrl', s.label_url,
-                   'lines', (select json_agg(json_build_object('line', sl.line, 'sku', sl.sku, 'quantity', sl.quantity)
-                                             order by sl.line)
-                               from shipment_lines sl where sl.shipment_id = s.shipment_id),
-                   'tracking', s.tracking, 'replaces', s.replaces, 'handedOverAt', iso_time(s.handed_over_at),
-                   'deliveredAt', iso_time(s.delivered_at), 'createdAt', iso_time(s.created_at),
-                   'updatedAt', iso_time(s.updated_at))) order by s.number)
+         (select json_agg(${SHIPMENT_VIEW} order by s.number)
             from shipments s where s.order_id = o.order_id) as shipments,
          (select json_agg(json_strip_nulls(json_build_object('returnId', r.return_id, 'orderId', r.order_id,
                    'number', r.number, 'status', r.status, 'reason', r.reason, 'note', r.note,
