@@ -148,43 +148,13 @@ create or replace function next_capture(p_order_id text) returns jsonb language 
      and not exists (select 1 from captures c where c.order_id = p_order_id and c.final);
 $$;
 
--- Pieces that are missing at their location are taken from another location that has them. p_orders: [{orderId}]. Returns the orders.
+-- Pieces that are missing at their location are taken from other locations that have them. p_orders: [{orderId}]. Returns the orders.
 create or replace function reallocate_shorts(p_orders jsonb) returns jsonb language plpgsql
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
-declare
-  v_short    record;
-  v_location text;
 begin
   perform lock_orders(order_ids(p_orders));
-  perform 1 from stock_levels
-    where sku in (select sku from reservations where order_id = any(order_ids(p_orders)) and state = 'committed' and short > 0)
-    order by sku, location_id for update;
-  for v_short in
-    select * from reservations where order_id = any(order_ids(p_orders)) and state = 'committed' and short > 0
-     order by order_id, sku, location_id
-  loop
-    select l.location_id into v_location
-      from locations l join stock_levels s using (location_id)
-     where l.active and s.sku = v_short.sku and s.location_id <> v_short.location_id and s.available >= v_short.short
-     order by l.priority, l.location_id limit 1;
-    continue when not found;
-    update reservations
-       set quantity = quantity - short, short = 0, state = case when quantity - short = shipped then 'consumed' else state end
-     where order_id = v_short.order_id and sku = v_short.sku and location_id = v_short.location_id and quantity > short;
-    if not found then
-      delete from reservations
-       where order_id = v_short.order_id and sku = v_short.sku and location_id = v_short.location_id;
-    end if;
-    update stock_levels set oversold = oversold - v_short.short, sold = sold - v_short.short
-     where sku = v_short.sku and location_id = v_short.location_id;
-    perform move_stock(jsonb_build_array(jsonb_build_object('sku', v_short.sku, 'location', v_location, 'kind', 'committed',
-      'available', -v_short.short, 'committed', v_short.short, 'sold', v_short.short, 'orderId', v_short.order_id)));
-    insert into reservations (order_id, sku, location_id, quantity, state)
-    values (v_short.order_id, v_short.sku, v_location, v_short.short, 'committed')
-    on conflict (order_id, sku, location_id) do update
-      set quantity = reservations.quantity + excluded.quantity, state = 'committed';
-  end loop;
+  perform allocate_shorts(order_ids(p_orders));
   return order_results(order_ids(p_orders));
 end $$;
 

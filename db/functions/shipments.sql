@@ -204,9 +204,7 @@ declare
   v_moves    jsonb := '[]';
 begin
   select * into v_shipment from shipments where shipment_id = p_shipment_id;
-  perform 1 from stock_levels
-    where location_id = v_shipment.location_id and sku in (select sku from shipment_lines where shipment_id = p_shipment_id)
-    order by sku, location_id for update;
+  perform lock_levels(array_agg(sku), array_agg(v_shipment.location_id)) from shipment_lines where shipment_id = p_shipment_id;
   for v_piece in
     select l.sku, l.quantity, r.quantity - r.shipped - r.short as backed
       from (select sku, sum(quantity)::bigint as quantity from shipment_lines where shipment_id = p_shipment_id group by sku) l
@@ -453,8 +451,8 @@ begin
       return shipment_refusal(p_shipment.order_id, 'not_shippable',
         format('Order %s is not paid any more.', p_shipment.order_id));
     end if;
-    perform 1 from stock_levels where sku in (select sku from shipment_lines where shipment_id = p_shipment.shipment_id)
-      order by sku, location_id for update;
+    perform lock_levels(array_agg(sku), array_agg(location_id)) from stock_levels
+      where sku in (select sku from shipment_lines where shipment_id = p_shipment.shipment_id);
     select l.location_id into v_location from locations l
      where l.active and not exists (
              select 1 from (select sku, sum(quantity) as quantity from shipment_lines
@@ -470,11 +468,11 @@ begin
               'available', -quantity, 'committed', quantity, 'sold', quantity, 'orderId', p_shipment.order_id,
               'reference', p_shipment.shipment_id)))
        from (select sku, sum(quantity) as quantity from shipment_lines where shipment_id = p_shipment.shipment_id group by sku) x;
-    insert into reservations (order_id, sku, location_id, quantity, state)
+    insert into reservations as r (order_id, sku, location_id, quantity, state)
     select p_shipment.order_id, sku, v_location, sum(quantity), 'committed' from shipment_lines
      where shipment_id = p_shipment.shipment_id group by sku order by sku
     on conflict (order_id, sku, location_id) do update
-      set quantity = reservations.quantity + excluded.quantity, state = 'committed';
+      set quantity = excluded.quantity + case r.state when 'released' then 0 else r.quantity end, state = 'committed';
     update order_lines o set shipped = o.shipped - l.quantity
       from shipment_lines l
      where l.shipment_id = p_shipment.shipment_id and o.order_id = p_shipment.order_id and o.line = l.line;

@@ -21,7 +21,9 @@ insert into locations (location_id, name, priority) values ('default', 'Default 
 -- `stock_items` is the catalogue: title and price. The counts are in `stock_levels`. The columns of 0.2 (on_hand, held, sold, received,
 -- low_at, sequence) are written by processes of 0.2 only; a later release drops them.
 alter table stock_items drop constraint stock_adds_up,
-  alter column on_hand set default 0, alter column received set default 0;
+  alter column on_hand set default 0, alter column received set default 0,
+  -- Of one piece, for labels. Null: not known.
+  add column weight_grams bigint check (weight_grams > 0);
 
 -- The counts of one item at one location: each piece that is physically there is available, held, committed, or unavailable.
 create table stock_levels (
@@ -53,8 +55,7 @@ create table stock_levels (
   counted_at  timestamptz,
   updated_at  timestamptz not null default clock_timestamp(),
   primary key (sku, location_id),
-  constraint stock_levels_rearm_above_low check (rearm_at > low_at),
-  constraint stock_levels_short_only_when_empty check (oversold = 0 or available = 0)
+  constraint stock_levels_rearm_above_low check (rearm_at > low_at)
 ) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.0, autovacuum_vacuum_threshold = 1000);
 create index stock_levels_by_location on stock_levels (location_id, sku);
 
@@ -80,10 +81,16 @@ create table stock_movements (
 create index stock_movements_physical on stock_movements (sku, location_id, at)
   where available + held + committed + unavailable <> 0;
 
+-- The allocations of a level, newest last.
+create index stock_movements_of_orders on stock_movements (sku, location_id, movement_id) where order_id is not null and available < 0;
+
 insert into stock_levels (sku, location_id, available, held, sold, low_at, sequence)
 select sku, 'default', on_hand, held, sold, low_at, sequence from stock_items;
-insert into stock_movements (sku, location_id, kind, available, held, reason)
-select sku, 'default', 'adjusted', on_hand, held, 'migrated' from stock_items where on_hand > 0 or held > 0;
+insert into stock_movements (sku, location_id, kind, available, reason)
+select sku, 'default', 'adjusted', on_hand + held, 'migrated' from stock_items where on_hand > 0 or held > 0;
+insert into stock_movements (sku, location_id, kind, available, held, order_id, reason)
+select r.sku, 'default', 'held', -r.quantity, r.quantity, r.order_id, 'migrated'
+  from reservations r join orders o using (order_id) where r.state = 'held' order by o.created_at, o.order_id, r.sku;
 
 -- The newest sequence number of each source that was applied. An operator may reset it.
 create table stock_sequences (
@@ -95,15 +102,18 @@ create table stock_sequences (
   primary key (source, location_id, sku)
 );
 
--- A reservation is held for an unpaid order, committed when it is paid, consumed when the goods have left, or released. An order
--- without an address is handed over when it is paid. An order may be split over several locations.
+-- A reservation is held for an unpaid order, committed when it is paid, consumed when all of it has left, or released. An order
+-- without an address is handed over when it is paid. An order may be split over several locations. Pieces that are cancelled are
+-- taken from the quantity.
 alter table reservations
-  add column location_id text not null default 'default' references locations,
+  add column location_id text not null default 'default',
   -- The part of the quantity that is not there, because a count found less than was allocated. Parked for an operator once it is paid.
-  add column short bigint not null default 0,
-  -- The part of the quantity that was handed over. The reservation is consumed when all of it was.
-  add column shipped bigint not null default 0,
-  add constraint reservations_short_check check (short >= 0 and shipped >= 0 and short + shipped <= quantity),
+  add column short bigint not null default 0 check (short >= 0),
+  -- The part of the quantity that was handed over by shipments. An order without an address has none.
+  add column shipped bigint not null default 0 check (shipped >= 0),
+  add constraint reservations_within_quantity check (short + shipped <= quantity),
+  drop constraint reservations_sku_fkey,
+  add foreign key (sku, location_id) references stock_levels,
   drop constraint reservations_state_check,
   add constraint reservations_state_check check (state in ('held', 'committed', 'consumed', 'released')),
   drop constraint reservations_pkey,

@@ -18,8 +18,6 @@ export interface CarrierParts {
   service: string;
 }
 
-/** The catalogue has no weights: what a piece weighs for the price of a label. Grams. */
-const PIECE_GRAMS = 500;
 /** A tracker that cannot be retrieved is asked for again later, after so many attempts. */
 const TRACKING_ATTEMPTS = 3;
 
@@ -64,7 +62,7 @@ export function createCarrierActivities({ shipments, carrier, service }: Carrier
       reference: shipmentId,
       from,
       to: corrected,
-      parcel: { weightGrams: pieces * PIECE_GRAMS },
+      parcel: { weightGrams },
     });
     return created.carrierShipmentId;
   }

@@ -68,7 +68,7 @@ describe('the intake', function () {
     const receipts = await Promise.all(Array.from({ length: 10 }, () => broker.deliver(message)));
     assert.ok(receipts.every(({ result }) => result === 'done'));
     await waitForStatus(orderIdOf(CLIENT, message.eventId), 'paid');
-    assert.deepEqual(await stage.shop.stock(sku), { onHand: 97, held: 0, sold: 3 });
+    assert.deepEqual(await stage.shop.stock(sku), { available: 97, held: 0, sold: 3 });
   });
 
   it('cancels an order by the message that follows the one that placed it', async () => {
@@ -100,7 +100,7 @@ describe('the intake', function () {
       broker.deliver(event(STOCK, { ...item, onHand, sequence }));
     assert.deepEqual({ ...(await report(50, 2)), id: '' }, { id: '', result: 'done', status: 'applied' });
     assert.deepEqual({ ...(await report(10, 1)), id: '' }, { id: '', result: 'done', status: 'outdated' });
-    assert.equal((await stage.shop.stock(item.sku)).onHand, 50);
+    assert.equal((await stage.shop.stock(item.sku)).available, 50);
   });
 
   it('stores a poison message once, with its bytes and the reason, however often it is delivered', async () => {

@@ -27,7 +27,7 @@ export interface DueLabel extends ShipmentKey {
   /** Absent: the location has no address. */
   from?: CarrierAddress;
   to: Address;
-  pieces: number;
+  weightGrams: number;
 }
 
 /** A cancelled shipment whose label may have to be refunded. */
@@ -121,12 +121,16 @@ export interface ShipmentStore {
   withCommittedStock(orderIds: string[]): Promise<string[]>;
 }
 
+/** What a piece weighs whose item has no weight. */
+const DEFAULT_PIECE_GRAMS = 500;
+
 const KEY = `'orderId', s.order_id, 'shipmentId', s.shipment_id`;
 
 const DUE_LABELS = `
   select json_strip_nulls(json_build_object(${KEY}, 'carrierShipmentId', s.carrier_shipment_id, 'location', s.location_id,
            'from', l.address, 'to', o.shipping,
-           'pieces', (select sum(quantity) from shipment_lines p where p.shipment_id = s.shipment_id))) as item
+           'weightGrams', (select sum(p.quantity * coalesce(i.weight_grams, ${DEFAULT_PIECE_GRAMS})) from shipment_lines p join stock_items i using (sku)
+                            where p.shipment_id = s.shipment_id))) as item
     from shipments s join orders o using (order_id) join locations l using (location_id)
    where s.order_id = any($1::text[]) and s.status = 'allocated' and s.mode = 'carrier'
      and o.status = any(paid_order_statuses()) and not o.cancelling
