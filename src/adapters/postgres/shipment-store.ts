@@ -119,6 +119,8 @@ export interface ShipmentStore {
   list(filter: ShipmentFilter): Promise<ListedShipment[]>;
   /** Returns those of the orders that have something to ship. */
   withCommittedStock(orderIds: string[]): Promise<string[]>;
+  /** Returns those of the orders that have something to ship, or have shipments already. */
+  withShipments(orderIds: string[]): Promise<string[]>;
 }
 
 /** What a piece weighs whose item has no weight. */
@@ -151,12 +153,21 @@ const DUE_TRACKERS = `
    where s.order_id = any($1::text[]) and tracking_is_due(s.status, s.next_check_at) and s.tracking_code is not null
    order by s.order_id, s.number`;
 
+const WITH_COMMITTED_STOCK = `
+  select distinct order_id from reservations where order_id = any($1::text[]) and state = 'committed'`;
+const WITH_SHIPMENTS = 'select order_id from shipments where order_id = any($1::text[])';
+
 export function createShipmentStore(pool: Pool): ShipmentStore {
   const call = <T>(name: string, argument: unknown): Promise<T> => callFunction<T>(pool, name, argument);
 
   async function due<T>(text: string, orders: FulfilmentInput[]): Promise<T[]> {
     const { rows } = await pool.query<{ item: T }>(text, [orders.map(({ orderId }) => orderId)]);
     return rows.map(({ item }) => item);
+  }
+
+  async function idsOf(name: string, text: string, orderIds: string[]): Promise<string[]> {
+    const { rows } = await pool.query<{ order_id: string }>({ name, text, values: [orderIds] });
+    return rows.map((row) => row.order_id);
   }
 
   return {
@@ -214,13 +225,8 @@ export function createShipmentStore(pool: Pool): ShipmentStore {
       return rows.map(({ item }) => item);
     },
 
-    async withCommittedStock(orderIds) {
-      const { rows } = await pool.query<{ order_id: string }>({
-        name: 'with_committed_stock',
-        text: `select distinct order_id from reservations where order_id = any($1::text[]) and state = 'committed'`,
-        values: [orderIds],
-      });
-      return rows.map((row) => row.order_id);
-    },
+    withCommittedStock: (orderIds) => idsOf('with_committed_stock', WITH_COMMITTED_STOCK, orderIds),
+    withShipments: (orderIds) =>
+      idsOf('with_shipments', `${WITH_COMMITTED_STOCK} union ${WITH_SHIPMENTS}`, orderIds),
   };
 }
