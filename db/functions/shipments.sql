@@ -54,7 +54,7 @@ $$;
 create or replace function add_shipment(p_order_id text, p_location_id text, p_status text, p_mode text, p_replaces text default null)
   returns text language sql as $$
   insert into shipments (shipment_id, order_id, number, location_id, status, mode, replaces)
-  select p_order_id || '/shipments/' || n, p_order_id, n, p_location_id, p_status, p_mode, p_replaces
+  select 'shp_' || regexp_replace(p_order_id, '^ord_', '') || '_' || n, p_order_id, n, p_location_id, p_status, p_mode, p_replaces
     from (select coalesce(max(number), 0) + 1 as n from shipments where order_id = p_order_id) next
   returning shipment_id;
 $$;

@@ -157,7 +157,7 @@ alter table refunds
   add constraint refunds_kind_check check (kind in ('requested', 'cancellation', 'line_cancellation', 'return', 'lost'));
 
 create table shipments (
-  -- `<orderId>/shipments/<number>`
+  -- `shp_<the order's id without its prefix>_<number>`
   shipment_id         text primary key,
   order_id            text not null references orders,
   number              integer not null check (number >= 1),

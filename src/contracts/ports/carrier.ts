@@ -21,7 +21,7 @@ export type CorrectableField = (typeof CORRECTABLE_FIELDS)[number];
 export type AddressVerification =
   | {
       readonly result: 'ok';
-      /** What the carrier writes differently; empty if it has nothing to correct. */
+      /** What the carrier writes differently, apart from capitals; an empty text clears the field. */
       readonly corrections: Partial<Record<CorrectableField, string>>;
     }
   /** No parcel can be delivered there. `field` is a field of the address, such as `line1`, or `address`. */
@@ -162,21 +162,22 @@ export interface Carrier {
    * tracker, even for another parcel.
    */
   createTracker(request: { trackingCode: string; carrier?: string }): Promise<Tracker>;
-  /** The shipments created since then, newest first; all of them without `since`. Includes those without a label. */
-  listShipments(since?: Date): AsyncIterable<CarrierShipment[]>;
+  /** The shipments with a label that were created since then, newest first. One may be listed twice. */
+  listShipments(since: Date): AsyncIterable<CarrierShipment[]>;
 }
 
 /**
  * The carrier refuses the request: the address does not exist, no service goes there, the account lacks funds. Repeating it changes
- * nothing; an operator has to decide.
+ * nothing; an operator has to decide. `message` has no personal data; `errors` may quote the address, so they belong into PostgreSQL only.
  */
 export class CarrierRefused extends Error {
-  /** The carrier's, for example `ADDRESS.VERIFY.FAILURE`, or one of ours: `no_rates`, `no_such_service`. */
+  /** The carrier's, for example `PAYMENT_REQUIRED`, or one of ours: `no_rates`, `no_such_service`. */
   readonly code: string;
+  /** The carrier's reasons. `field` is a field of the address, or a name of the carrier's. */
   readonly errors: readonly FieldError[];
 
-  constructor(code: string, message: string, errors: readonly FieldError[] = []) {
-    super(`The carrier refuses the request (${code}): ${message}`);
+  constructor(code: string, errors: readonly FieldError[] = []) {
+    super(`The carrier refuses the request (${code})`);
     this.name = 'CarrierRefused';
     this.code = code;
     this.errors = errors;
@@ -185,8 +186,9 @@ export class CarrierRefused extends Error {
 
 /** The carrier cannot be reached, has failed, or limits the rate of requests. The outcome may be unknown; the call may be repeated. */
 export class CarrierUnavailable extends Error {
-  constructor(message: string, cause?: unknown) {
-    super(`The carrier is unavailable: ${message}`, cause === undefined ? undefined : { cause });
+  /** @param reason a status, a code of the carrier or of the network; no personal data */
+  constructor(reason: string) {
+    super(`The carrier is unavailable (${reason})`);
     this.name = 'CarrierUnavailable';
   }
 }
