@@ -27,7 +27,16 @@ const ORDERS = [
 ];
 const API = ['src/api/lib', 'src/api/openapi', 'src/api/plugins', 'src/api/routes', 'src/api'];
 const DEV = ['dev/processes', 'dev/files', 'dev/tools', 'dev/temporal', 'dev/postgres', 'dev'];
-const SANDBOX = ['sandbox/smtp', 'sandbox/storage', 'sandbox/stripe', 'sandbox/control', 'sandbox'];
+const SANDBOX = [
+  'sandbox/smtp',
+  'sandbox/storage',
+  'sandbox/faults',
+  'sandbox/webhooks',
+  'sandbox/stripe',
+  'sandbox/easypost',
+  'sandbox/control',
+  'sandbox',
+];
 const HARNESS = ['harness', 'harness/api', 'harness/load', 'harness/servers', 'harness/brokers'];
 
 /** The product without its entry points. */
@@ -40,6 +49,7 @@ const PRODUCT = [
   ...POSTGRES,
   'src/adapters/postgres/migrations',
   ...BROKERS,
+  'src/adapters/easypost',
   'src/adapters/smtp',
   'src/adapters/stripe',
   'src/adapters/temporal',
@@ -159,6 +169,7 @@ export const MAY_IMPORT = {
   ...inOrder(POSTGRES, [...CONTRACTS, 'src/domain', 'src/platform']),
   'src/adapters/postgres/migrations': ['src/adapters/postgres', 'src/platform'],
   ...inOrder(BROKERS, [...CONTRACTS, 'src/domain', 'src/platform', 'src/adapters/urls']),
+  'src/adapters/easypost': [...CONTRACTS, 'src/domain', 'src/platform'],
   'src/adapters/smtp': [...CONTRACTS, 'src/domain', 'src/platform'],
   'src/adapters/stripe': [...CONTRACTS, 'src/domain', 'src/platform'],
   'src/adapters/temporal': [...CONTRACTS, 'src/domain', 'src/platform'],

@@ -15,8 +15,8 @@ begin
 end $$;
 
 -- Changes counts, and appends a movement for each element. Safe only where the caller knows that the change was not made before.
--- p_moves: [{sku, location, kind, available?, held?, committed?, unavailable?, sold?, orderId?, reference?, reason?}]; the counts are
--- what is added, negative: taken. A level that does not exist is created.
+-- p_moves: [{sku, location, kind, available?, held?, committed?, unavailable?, sold?, orderId?, reference?, reason?, at?}]; the counts are
+-- what is added, negative: taken; `at` is when it happened, if that was earlier. A level that does not exist is created.
 --
 -- Where 'received' and 'adjusted' moves take more than is available, the newest allocations become short; what is left after them is
 -- taken from the unavailable pieces. Any other count that would become negative is an error. Pieces that become available go to
@@ -39,10 +39,11 @@ begin
     from (select distinct m ->> 'sku' as sku, m ->> 'location' as location_id from jsonb_array_elements(p_moves) m) asked;
   insert into stock_levels (sku, location_id) select * from unnest(v_skus, v_locations) order by 1, 2 on conflict do nothing;
   perform lock_levels(v_skus, v_locations);
-  insert into stock_movements (sku, location_id, kind, available, held, committed, unavailable, order_id, reference, reason)
+  insert into stock_movements (sku, location_id, kind, available, held, committed, unavailable, order_id, reference, reason, at)
   select m ->> 'sku', m ->> 'location', m ->> 'kind', coalesce((m ->> 'available')::bigint, 0),
          coalesce((m ->> 'held')::bigint, 0), coalesce((m ->> 'committed')::bigint, 0),
-         coalesce((m ->> 'unavailable')::bigint, 0), m ->> 'orderId', m ->> 'reference', m ->> 'reason'
+         coalesce((m ->> 'unavailable')::bigint, 0), m ->> 'orderId', m ->> 'reference', m ->> 'reason',
+         coalesce((m ->> 'at')::timestamptz, clock_timestamp())
     from jsonb_array_elements(p_moves) m
    where m @? '$.available ? (@ != 0)' or m @? '$.held ? (@ != 0)' or m @? '$.committed ? (@ != 0)'
       or m @? '$.unavailable ? (@ != 0)';

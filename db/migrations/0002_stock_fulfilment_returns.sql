@@ -164,7 +164,7 @@ alter table refunds
   add constraint refunds_kind_check check (kind in ('requested', 'cancellation', 'line_cancellation', 'return', 'lost'));
 
 create table shipments (
-  -- `<orderId>/shipments/<number>`
+  -- `shp_<the order's id without its prefix>_<number>`
   shipment_id         text primary key,
   order_id            text not null references orders,
   number              integer not null check (number >= 1),
@@ -176,7 +176,8 @@ create table shipments (
   mode                text not null check (mode in ('carrier', 'warehouse')),
   -- The status before the shipment was put on hold.
   held_status         text,
-  -- SHA-256 of the body of the request that reported it, where the warehouse did.
+  -- The idempotency key of the request that reported it, and the SHA-256 of its body, where the warehouse did.
+  report_key          text,
   request_hash        text,
   carrier             text,
   service             text,
@@ -202,7 +203,8 @@ create table shipments (
   delivered_at        timestamptz,
   created_at          timestamptz not null default clock_timestamp(),
   updated_at          timestamptz not null default clock_timestamp(),
-  unique (order_id, number)
+  unique (order_id, number),
+  unique (order_id, report_key)
 ) with (fillfactor = 80);
 create index shipments_by_tracker on shipments (tracker_id) where tracker_id is not null;
 create index shipments_newest on shipments (created_at desc, shipment_id desc);

@@ -7,6 +7,7 @@ import { createMailLog, type MailLog } from '../adapters/postgres/mail-log.ts';
 import { createOrderClaims } from '../adapters/postgres/order-claims.ts';
 import { createOrderReader, type OrderReader } from '../adapters/postgres/order-reader.ts';
 import { createPool, type Pool } from '../adapters/postgres/pool.ts';
+import { createShipmentStore, type ShipmentStore } from '../adapters/postgres/shipment-store.ts';
 import { createStatsReader, type StatsReader } from '../adapters/postgres/stats-reader.ts';
 import { createStockCatalogue, type StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
 import { createWebhookDeliveries, type WebhookDeliveries } from '../adapters/postgres/webhook-deliveries.ts';
@@ -14,6 +15,7 @@ import { createWebhookEndpoints, type WebhookEndpoints } from '../adapters/postg
 import { createMailer } from '../adapters/smtp/mailer.ts';
 import { createWebhookSender, type WebhookSender } from '../adapters/webhooks/sender.ts';
 import type { Mailer } from '../contracts/ports/mailer.ts';
+import { createFulfilmentClient, type FulfilmentClient } from '../fulfilment/fulfilment-client.ts';
 import { createOrderService, type OrderService } from '../orders/order-service.ts';
 import type { Logger } from '../platform/logging.ts';
 import { connectTemporal, ensureSearchAttributes } from '../platform/temporal.ts';
@@ -27,6 +29,7 @@ export interface Resources {
   /** Every query of the process but those of the event feed and of the relay's leases. */
   readonly pool: Pool;
   readonly stores: Stores;
+  readonly fulfilments: FulfilmentClient;
   readonly mailer: Mailer;
   readonly webhookSender: WebhookSender;
   /**
@@ -53,6 +56,7 @@ export interface Stores {
   readonly endpoints: WebhookEndpoints;
   readonly mailLog: MailLog;
   readonly reader: OrderReader;
+  readonly shipments: ShipmentStore;
   readonly stats: StatsReader;
 }
 
@@ -88,6 +92,7 @@ export async function openResources(config: ProcessConfig, logger: Logger): Prom
     client,
     pool,
     stores,
+    fulfilments: createFulfilmentClient(client),
     mailer,
     webhookSender,
     createOrderModule: () => (access ??= openAccess()),
@@ -108,5 +113,6 @@ const createStores = (pool: Pool): Stores => ({
   endpoints: createWebhookEndpoints(pool),
   mailLog: createMailLog(pool),
   reader: createOrderReader(pool),
+  shipments: createShipmentStore(pool),
   stats: createStatsReader(pool),
 });

@@ -41,6 +41,7 @@ export const PROBLEMS = {
   location_not_found: { status: 404, title: 'There is no such location' },
   shipment_not_found: { status: 404, title: 'There is no such shipment' },
   shipment_too_late: { status: 409, title: 'The shipment is too far for this change' },
+  shipment_not_shipped: { status: 409, title: 'The shipment was not handed over' },
   not_shippable: { status: 409, title: 'The order has nothing left to ship' },
   quantity_exceeds_line: { status: 409, title: 'The line has fewer pieces left' },
   address_too_late: { status: 409, title: 'The address can no longer be changed' },

@@ -24,6 +24,18 @@ const PUBLIC_EVENT_FIELDS: FieldSelection = {
     status: true,
     lines: { line: true, sku: true, quantity: true, disposition: true },
   },
+  shipment: {
+    shipmentId: true,
+    number: true,
+    status: true,
+    location: true,
+    carrier: true,
+    service: true,
+    trackingCode: true,
+    trackingUrl: true,
+    replaces: true,
+    lines: { line: true, sku: true, quantity: true },
+  },
   /** `reason`: a code, and a message that this project has written. */
   attention: { step: true, reason: true },
 };

@@ -70,6 +70,15 @@ export const RETURN_VIEW = `json_strip_nulls(json_build_object('returnId', r.ret
   'carrier', r.carrier, 'trackingCode', r.tracking_code, 'labelUrl', r.label_url,
   'createdAt', iso_time(r.created_at), 'updatedAt', iso_time(r.updated_at)))`;
 
+/** A shipment `s` as JSON. */
+export const SHIPMENT_VIEW = `json_strip_nulls(json_build_object('shipmentId', s.shipment_id, 'number', s.number,
+  'status', s.status, 'location', s.location_id, 'carrier', s.carrier, 'service', s.service,
+  'trackingCode', s.tracking_code, 'trackingUrl', s.tracking_url, 'labelUrl', s.label_url,
+  'lines', (select json_agg(json_build_object('line', sl.line, 'sku', sl.sku, 'quantity', sl.quantity) order by sl.line)
+              from shipment_lines sl where sl.shipment_id = s.shipment_id),
+  'tracking', s.tracking, 'replaces', s.replaces, 'handedOverAt', iso_time(s.handed_over_at),
+  'deliveredAt', iso_time(s.delivered_at), 'createdAt', iso_time(s.created_at), 'updatedAt', iso_time(s.updated_at)))`;
+
 /** The columns of an {@link OrderRow}; `o` is the order. */
 export const ORDER_COLUMNS = `
   o.order_id, o.client_id, o.request_hash, o.status, o.reason, o.currency, o.total, o.lines, o.customer_email,
@@ -92,15 +101,7 @@ export const ORDER_COLUMNS = `
                    'delivered', l.delivered, 'returned', l.returned, 'refunded', l.refunded,
                    'refundedAmount', l.refunded_amount))
             from order_lines l where l.order_id = o.order_id) as line_progress,
-         (select json_agg(json_strip_nulls(json_build_object('shipmentId', s.shipment_id, 'number', s.number,
-                   'status', s.status, 'location', s.location_id, 'carrier', s.carrier, 'service', s.service,
-                   'trackingCode', s.tracking_code, 'trackingUrl', s.tracking_url, 'labelUrl', s.label_url,
-                   'lines', (select json_agg(json_build_object('line', sl.line, 'sku', sl.sku, 'quantity', sl.quantity)
-                                             order by sl.line)
-                               from shipment_lines sl where sl.shipment_id = s.shipment_id),
-                   'tracking', s.tracking, 'replaces', s.replaces, 'handedOverAt', iso_time(s.handed_over_at),
-                   'deliveredAt', iso_time(s.delivered_at), 'createdAt', iso_time(s.created_at),
-                   'updatedAt', iso_time(s.updated_at))) order by s.number)
+         (select json_agg(${SHIPMENT_VIEW} order by s.number)
             from shipments s where s.order_id = o.order_id) as shipments,
          (select json_agg(${RETURN_VIEW} order by r.number)
             from returns r where r.order_id = o.order_id) as returns`;

@@ -76,3 +76,37 @@ export const ShipmentView = Type.Object(
   { ...closed, title: 'Shipment' },
 );
 export type ShipmentView = Static<typeof ShipmentView>;
+
+/** What the shop's own warehouse has handed over to a carrier. */
+export const ShipmentReportBody = Type.Object(
+  {
+    location: Type.Optional(
+      Type.String({
+        pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',
+        description: 'Where the pieces left. Default: the location that they are reserved at.',
+      }),
+    ),
+    lines: LineQuantities,
+    carrier: Type.String({
+      minLength: 1,
+      maxLength: 100,
+      description: 'As EasyPost names it, for example `DHLPaket`.',
+    }),
+    trackingCode: Type.String({ pattern: '^[A-Za-z0-9._ -]{1,100}$' }),
+    handedOverAt: Type.Optional(Type.String({ format: 'date-time', description: 'Default: now.' })),
+  },
+  { ...closed, title: 'ShipmentReport' },
+);
+export type ShipmentReportBody = Static<typeof ShipmentReportBody>;
+
+/** What follows when a parcel is lost. */
+export const LostShipmentBody = Type.Object(
+  {
+    action: Type.Enum(['reship', 'refund'], {
+      title: 'LostShipmentAction',
+      description: '`reship`: the pieces are sent again. `refund`: their money goes back.',
+    }),
+  },
+  { ...closed, title: 'LostShipment' },
+);
+export type LostShipmentBody = Static<typeof LostShipmentBody>;

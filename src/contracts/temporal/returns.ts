@@ -4,9 +4,6 @@ import type { Disposition, ReturnAction, ReturnStatus } from '../http/returns.ts
 import type { LineQuantity } from '../http/shipments.ts';
 import type { LinesLeft } from './operations.ts';
 
-/** Signal of `return`: something about it has changed. The workflow reads from PostgreSQL what is to be done now. */
-export const CHANGED_SIGNAL = 'changed';
-
 export interface ReturnInput {
   returnId: string;
   orderId: string;

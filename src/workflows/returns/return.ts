@@ -21,12 +21,8 @@ import {
   TASK_QUEUES,
 } from '../../contracts/temporal/names.ts';
 import type { RefundCommand, RefundResult } from '../../contracts/temporal/operations.ts';
-import {
-  CHANGED_SIGNAL,
-  type ReturnInput,
-  type ReturnResult,
-  type ReturnWork,
-} from '../../contracts/temporal/returns.ts';
+import { CHANGED_SIGNAL } from '../../contracts/temporal/fulfilment.ts';
+import type { ReturnInput, ReturnResult, ReturnWork } from '../../contracts/temporal/returns.ts';
 import {
   buyReturnLabel,
   decideReturn,
