@@ -22,7 +22,7 @@ export async function openApi(
   if (!apiKeys) return undefined;
   const { client, pool, stores } = resources;
   const { auditLog, catalogue, deadLetters, deliveries, endpoints, mailLog, reader, stats } = stores;
-  const { orders, feed } = await resources.createOrderModule();
+  const { orders, feed, returns } = await resources.createOrderModule();
   return startApi(
     {
       orders,
@@ -34,10 +34,12 @@ export async function openApi(
       deadLetters: createDeadLetterService({
         store: deadLetters,
         orders,
+        returns,
         catalogue,
         clientId: intake.clientId,
         bodyLimitBytes: http.bodyLimitBytes,
       }),
+      returns,
       webhooks: createWebhookService({ endpoints, deliveries, allowPrivate: webhooks.allowPrivate }),
       feed,
       apiKeys,

@@ -21,11 +21,12 @@ export async function openIntake(
 ): Promise<RunningIntake | undefined> {
   if (!roles.includes('intake') || !hasBrokers(addresses)) return undefined;
   const { pool, stores } = resources;
-  const { orders } = await resources.createOrderModule();
+  const { orders, returns } = await resources.createOrderModule();
   const intake = await startIntake({
     brokers: await openBrokers(addresses, createReplayEvents(pool), logger),
     deadLetters: stores.deadLetters,
     orders,
+    returns,
     catalogue: stores.catalogue,
     bodyLimitBytes: http.bodyLimitBytes,
     ...settings,

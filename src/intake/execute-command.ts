@@ -2,11 +2,13 @@ import type { StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
 import type { Receipt } from '../contracts/ports/broker.ts';
 import type { Command } from '../contracts/intake/commands.ts';
 import type { OrderService } from '../orders/order-service.ts';
+import type { ReturnService } from '../returns/return-service.ts';
 import { orderIdOf } from '../orders/order-id.ts';
 import { orderIdOfStripeEvent } from '../orders/stripe-event.ts';
 
 export interface CommandParts {
   orders: OrderService;
+  returns: ReturnService;
   catalogue: StockCatalogue;
   /** The API client that a message acts as. */
   clientId: string;
@@ -21,7 +23,7 @@ export type DoneReceipt = Extract<Receipt, { result: 'done' }>;
  * @throws {Problem} the same as over HTTP; after some of them the command may succeed later, see `retry-policy.ts`
  */
 export async function executeCommand(parts: CommandParts, command: Command): Promise<DoneReceipt> {
-  const { orders, catalogue, clientId } = parts;
+  const { orders, returns, catalogue, clientId } = parts;
   switch (command.type) {
     case 'com.durable-checkout.order.place.v1': {
       const { id: key, data: request, notBefore } = command;
@@ -51,6 +53,11 @@ export async function executeCommand(parts: CommandParts, command: Command): Pro
       const { applied } = await catalogue.put(sku, item);
       return { result: 'done', status: applied ? 'applied' : 'outdated' };
     }
+    case 'com.durable-checkout.return.receive.v1': {
+      const { returnId, ...request } = command.data;
+      const { orderId } = await returns.receive({ clientId, returnId, key: command.id, request });
+      return { result: 'done', orderId };
+    }
   }
 }
 
@@ -65,5 +72,7 @@ export function queueKeyOf(command: Command, clientId: string): string {
       return orderIdOfStripeEvent(command.data) ?? command.id;
     case 'com.durable-checkout.stock.sync.v1':
       return `stock/${command.data.sku}`;
+    case 'com.durable-checkout.return.receive.v1':
+      return `return/${command.data.returnId}`;
   }
 }

@@ -4,6 +4,7 @@ import { Problem, type FieldError } from '../contracts/errors.ts';
 import {
   CancelCommand,
   PaymentEventCommand,
+  ReturnReceiveCommand,
   StockSyncCommand,
   type Command,
 } from '../contracts/intake/commands.ts';
@@ -50,6 +51,7 @@ const checks = {
   cancel: check(CancelCommand),
   payment: check(PaymentEventCommand),
   stock: check(StockSyncCommand),
+  receipt: check(ReturnReceiveCommand),
 };
 
 /**
@@ -85,6 +87,8 @@ export function commandOf(envelope: Envelope, { clientId }: CommandOptions): Com
       return { id, type, data: checks.payment(data, 'data') };
     case 'com.durable-checkout.stock.sync.v1':
       return { id, type, data: checks.stock(data, 'data') };
+    case 'com.durable-checkout.return.receive.v1':
+      return { id, type, data: checks.receipt(data, 'data') };
   }
 }
 
