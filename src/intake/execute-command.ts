@@ -1,6 +1,7 @@
 import type { StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
 import type { Receipt } from '../contracts/ports/broker.ts';
 import type { Command } from '../contracts/intake/commands.ts';
+import type { FulfilmentService } from '../fulfilment/fulfilment-service.ts';
 import type { OrderService } from '../orders/order-service.ts';
 import { orderIdOf } from '../orders/order-id.ts';
 import { orderIdOfStripeEvent } from '../orders/stripe-event.ts';
@@ -8,6 +9,7 @@ import { orderIdOfStripeEvent } from '../orders/stripe-event.ts';
 export interface CommandParts {
   orders: OrderService;
   catalogue: StockCatalogue;
+  fulfilment: FulfilmentService;
   /** The API client that a message acts as. */
   clientId: string;
 }
@@ -21,7 +23,7 @@ export type DoneReceipt = Extract<Receipt, { result: 'done' }>;
  * @throws {Problem} the same as over HTTP; after some of them the command may succeed later, see `retry-policy.ts`
  */
 export async function executeCommand(parts: CommandParts, command: Command): Promise<DoneReceipt> {
-  const { orders, catalogue, clientId } = parts;
+  const { orders, catalogue, fulfilment, clientId } = parts;
   switch (command.type) {
     case 'com.durable-checkout.order.place.v1': {
       const { id: key, data: request, notBefore } = command;
@@ -47,6 +49,11 @@ export async function executeCommand(parts: CommandParts, command: Command): Pro
       const { applied } = await catalogue.put(sku, item);
       return { result: 'done', status: applied ? 'applied' : 'outdated' };
     }
+    case 'com.durable-checkout.shipment.update.v1': {
+      const { id: key, orderId, data: request } = command;
+      const { status } = await fulfilment.report({ clientId, orderId, key, request });
+      return { result: 'done', orderId, status };
+    }
   }
 }
 
@@ -61,5 +68,7 @@ export function queueKeyOf(command: Command, clientId: string): string {
       return orderIdOfStripeEvent(command.data) ?? command.id;
     case 'com.durable-checkout.stock.sync.v1':
       return `stock/${command.data.sku}`;
+    case 'com.durable-checkout.shipment.update.v1':
+      return command.orderId;
   }
 }

@@ -4,6 +4,7 @@ import { Problem, type FieldError } from '../contracts/errors.ts';
 import {
   CancelCommand,
   PaymentEventCommand,
+  ShipmentUpdateCommand,
   StockSyncCommand,
   type Command,
 } from '../contracts/intake/commands.ts';
@@ -50,6 +51,7 @@ const checks = {
   cancel: check(CancelCommand),
   payment: check(PaymentEventCommand),
   stock: check(StockSyncCommand),
+  shipment: check(ShipmentUpdateCommand),
 };
 
 /**
@@ -85,6 +87,10 @@ export function commandOf(envelope: Envelope, { clientId }: CommandOptions): Com
       return { id, type, data: checks.payment(data, 'data') };
     case 'com.durable-checkout.stock.sync.v1':
       return { id, type, data: checks.stock(data, 'data') };
+    case 'com.durable-checkout.shipment.update.v1': {
+      const { orderId, ...report } = checks.shipment(data, 'data');
+      return { id, type, data: report, orderId: orderOf({ orderId }, event, clientId) };
+    }
   }
 }
 
@@ -113,7 +119,7 @@ function notBeforeOf({ notbefore }: CloudEvent): Date | undefined {
 }
 
 function orderOf(
-  { orderId, idempotencyKey }: { orderId: string | undefined; idempotencyKey: string | undefined },
+  { orderId, idempotencyKey }: { orderId: string | undefined; idempotencyKey?: string | undefined },
   { subject }: CloudEvent,
   clientId: string,
 ): string {

@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { CancelRequest, Sku, type OrderRequest } from '../http/order.ts';
+import { ShipmentReportBody } from '../http/shipments.ts';
 import { StockItemRequest } from '../http/stock.ts';
 import { MessageId } from '../messages.ts';
 
@@ -44,10 +45,21 @@ export const StockSyncCommand = Type.Object(
 );
 export type StockSyncCommand = Static<typeof StockSyncCommand>;
 
+/** `shipment.update`: what the warehouse has handed over, of the order that it names or that is the message's subject. */
+export const ShipmentUpdateCommand = Type.Object(
+  {
+    orderId: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
+    ...ShipmentReportBody.properties,
+  },
+  closed,
+);
+export type ShipmentUpdateCommand = Static<typeof ShipmentUpdateCommand>;
+
 /** A command that is valid against its schema. `id` is the idempotency key. */
 export type Command = { id: string } & (
   | { type: 'com.durable-checkout.order.place.v1'; data: OrderRequest; notBefore?: Date }
   | { type: 'com.durable-checkout.order.cancel.v1'; data: CancelRequest; orderId: string }
   | { type: 'com.durable-checkout.payment.event.v1'; data: PaymentEventCommand }
   | { type: 'com.durable-checkout.stock.sync.v1'; data: StockSyncCommand }
+  | { type: 'com.durable-checkout.shipment.update.v1'; data: ShipmentReportBody; orderId: string }
 );
