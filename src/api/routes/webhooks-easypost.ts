@@ -73,8 +73,11 @@ export async function easypostWebhookRoutes(
         if (secret === undefined)
           throw new Problem('unavailable', 'Events cannot be verified: set EASYPOST_WEBHOOK_SECRET.');
         const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-        const event = verifiedEasyPostEvent(body, request.headers['x-hmac-signature'], secret);
-        const trackerId = trackerIdOf(event);
+        const { trackerId } = verifiedEasyPostEvent(
+          body,
+          single(request.headers['x-hmac-signature']),
+          secret,
+        );
         if (trackerId !== undefined) await fulfilment.trackerChanged({ trackerId });
         return { received: true };
       },
@@ -83,13 +86,5 @@ export async function easypostWebhookRoutes(
   });
 }
 
-/** The id of the tracker that an event is about; `undefined` for every other event. */
-function trackerIdOf(event: unknown): string | undefined {
-  const { description, result } = membersOf(event);
-  if (typeof description !== 'string' || !description.startsWith('tracker.')) return undefined;
-  const { id } = membersOf(result);
-  return typeof id === 'string' ? id : undefined;
-}
-
-const membersOf = (value: unknown): Record<string, unknown> =>
-  typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+const single = (header: string | string[] | undefined): string | undefined =>
+  Array.isArray(header) ? header.join(',') : header;
