@@ -34,6 +34,8 @@ export const PROBLEMS = {
     status: 409,
     title: 'The refund exceeds what was captured and not refunded',
   },
+  not_restockable: { status: 409, title: 'The pieces are not in the shop' },
+  not_paid: { status: 409, title: 'The order is not paid' },
   not_capturable: { status: 409, title: 'The order has no payment to capture' },
   capture_exceeds_authorized: { status: 409, title: 'The capture exceeds what is authorised' },
   location_not_found: { status: 404, title: 'There is no such location' },

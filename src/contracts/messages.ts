@@ -20,6 +20,13 @@ const OTHER_ORDER_EVENTS = [
   'capture_skipped',
   'late_payment_refunded',
   'late_payment_kept',
+  'line_cancelled',
+  'return_requested',
+  'return_opened',
+  'return_declined',
+  'return_cancelled',
+  'return_received',
+  'return_closed',
   'out_for_delivery',
   'shipment_held',
   'shipment_released',
@@ -52,6 +59,7 @@ export const COMMAND_TYPES = [
   'com.durable-checkout.payment.event.v1',
   'com.durable-checkout.stock.sync.v1',
   'com.durable-checkout.shipment.update.v1',
+  'com.durable-checkout.return.receive.v1',
 ] as const;
 export type CommandType = (typeof COMMAND_TYPES)[number];
 

@@ -37,7 +37,11 @@ export async function executeCommand(parts: CommandParts, command: Command): Pro
       return { result: 'done', orderId: order.orderId, status: order.status };
     }
     case 'com.durable-checkout.order.cancel.v1': {
-      const { order } = await orders.cancel({ clientId, orderId: command.orderId, ...command.data });
+      const { lines, ...data } = command.data;
+      const target = { clientId, orderId: command.orderId, ...data };
+      const { order } = await (lines
+        ? orders.cancelLines({ ...target, lines, key: command.id })
+        : orders.cancel(target));
       return { result: 'done', orderId: order.orderId, status: order.status };
     }
     case 'com.durable-checkout.payment.event.v1': {

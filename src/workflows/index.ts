@@ -8,3 +8,4 @@ export { fulfilment } from './fulfilment/fulfilment.ts';
 export { latePayment } from './operations/late-payment.ts';
 export { returnedRefund } from './operations/returned-refund.ts';
 export { refund } from './operations/refund.ts';
+export { returnGoods as return } from './returns/return.ts';

@@ -1,0 +1,138 @@
+import { ApplicationFailure } from '@temporalio/activity';
+import type { ReturnStore } from '../adapters/postgres/return-store.ts';
+import { Problem } from '../contracts/errors.ts';
+import type { OrderRequest } from '../contracts/http/order.ts';
+import {
+  CarrierRefused,
+  type Carrier,
+  type CarrierAddress,
+  type CarrierShipment,
+} from '../contracts/ports/carrier.ts';
+import type {
+  RecordedReturnLabel,
+  ReturnActivities,
+  ReturnDetails,
+  ReturnInput,
+} from '../contracts/temporal/returns.ts';
+import { permanentFaultsFail } from './database-faults.ts';
+import { withHeartbeat } from './heartbeat.ts';
+
+export interface ReturnActivityParts {
+  returns: ReturnStore;
+  /** Absent: the shop buys no labels. */
+  carrier?: Carrier;
+  /** `cheapest`, `fastest`, or one service of a carrier. */
+  service: string;
+  /** Places an order, once for each key, and returns its id as soon as it is durable. */
+  placeOrder(order: { clientId: string; key: string; request: OrderRequest }): Promise<string>;
+}
+
+/** The part of a return that calls the carrier and the checkout. Every call may run twice. */
+export function createReturnActivities(parts: ReturnActivityParts): ReturnActivities {
+  return {
+    buyReturnLabel: (inputs) =>
+      withHeartbeat(() => Promise.all(inputs.map((input) => buyReturnLabel(parts, input)))),
+    placeExchangeOrder: (inputs) =>
+      withHeartbeat(() => Promise.all(inputs.map((input) => placeExchangeOrder(parts, input)))),
+  };
+}
+
+/**
+ * The carrier's shipment is kept before its label is bought, and after an unknown answer the carrier is asked for it: so that no label
+ * is bought twice.
+ */
+async function buyReturnLabel(
+  { returns, carrier, service }: ReturnActivityParts,
+  { returnId }: ReturnInput,
+): Promise<RecordedReturnLabel> {
+  const work = await permanentFaultsFail(() => returns.work(returnId));
+  const details = await permanentFaultsFail(() => returns.details(returnId));
+  if (work.label !== 'wanted' || work.status !== 'open')
+    return { returnId, carrierShipmentId: details.carrierShipmentId ?? null, label: work.label };
+  if (!carrier) throw refused('no_carrier', 'this process has no carrier');
+  return withCarrier(async () => {
+    const kept = details.carrierShipmentId ?? (await createShipment(carrier, details));
+    const { carrierShipmentId } = await permanentFaultsFail(() =>
+      returns.recordLabel({ returnId, carrierShipmentId: kept }),
+    );
+    const label = await carrier.buyLabel({ carrierShipmentId: carrierShipmentId ?? kept, service });
+    return permanentFaultsFail(() =>
+      returns.recordLabel({
+        returnId,
+        label: 'bought',
+        carrier: label.carrier,
+        trackingCode: label.trackingCode,
+        labelUrl: label.labelUrl,
+      }),
+    );
+  });
+}
+
+/** An item without a weight counts as this. Grams. */
+const DEFAULT_WEIGHT_GRAMS = 500;
+
+async function createShipment(carrier: Carrier, details: ReturnDetails): Promise<string> {
+  const { returnId, shipping, location, weightGrams = DEFAULT_WEIGHT_GRAMS } = details;
+  if (!shipping) throw refused('no_address', 'the order has no address to send the parcel from');
+  if (!location.address)
+    throw refused('no_address', `location ${location.locationId} has no address; set it by PUT /v1/locations`);
+  const found: CarrierShipment | undefined = await carrier.findShipment({ reference: returnId });
+  if (found) return found.carrierShipmentId;
+  const created = await carrier.createShipment({
+    reference: returnId,
+    from: withoutUndefined(shipping),
+    to: { ...withoutUndefined(location.address) },
+    parcel: { weightGrams },
+    isReturn: true,
+  });
+  return created.carrierShipmentId;
+}
+
+const withoutUndefined = (address: CarrierAddress): CarrierAddress => ({ ...address });
+
+/** Places the order of an exchange for the same customer and address, on the payment method of the order that is returned. */
+async function placeExchangeOrder(
+  { returns, placeOrder }: ReturnActivityParts,
+  { returnId }: ReturnInput,
+): ReturnType<ReturnActivities['placeExchangeOrder']> extends Promise<(infer T)[]> ? Promise<T> : never {
+  const details = await permanentFaultsFail(() => returns.details(returnId));
+  const { clientId, customer, shipping, locale, currency, paymentMethod, exchange = [] } = details;
+  try {
+    const exchangeOrderId = await placeOrder({
+      clientId,
+      key: `exchange/${returnId}`,
+      request: {
+        customer,
+        currency,
+        lines: exchange,
+        payment: { method: paymentMethod },
+        ...(shipping && { shipping }),
+        ...(locale && { locale }),
+      },
+    });
+    return await permanentFaultsFail(() =>
+      returns.recordExchange({ returnId, exchangeState: 'placed', exchangeOrderId }),
+    );
+  } catch (error) {
+    if (error instanceof Problem && error.code !== 'unavailable' && error.code !== 'too_busy')
+      throw ApplicationFailure.nonRetryable(
+        `The order of the exchange was refused: ${error.code}`,
+        'ExchangeRefused',
+      );
+    throw error;
+  }
+}
+
+/** Turns what the carrier refuses for good into a failure that is not retried, so that an operator sees it at once. */
+async function withCarrier<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    if (error instanceof CarrierRefused) throw refused(error.code, 'the carrier refuses the label');
+    if (error instanceof ApplicationFailure) throw error;
+    throw ApplicationFailure.retryable('The carrier gave no certain answer', 'CarrierUnavailable');
+  }
+}
+
+const refused = (code: string, why: string): ApplicationFailure =>
+  ApplicationFailure.nonRetryable(`${code}: ${why}`, 'CarrierRefused');

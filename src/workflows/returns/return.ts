@@ -1,0 +1,223 @@
+import {
+  allHandlersFinished,
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  defineSearchAttributeKey,
+  defineSignal,
+  executeChild,
+  ParentClosePolicy,
+  setHandler,
+  workflowInfo,
+  WorkflowExecutionAlreadyStartedError,
+} from '@temporalio/workflow';
+import type { MailKind } from '../../contracts/http/mail.ts';
+import type { ReturnStatus } from '../../contracts/http/returns.ts';
+import {
+  REFUND_WORKFLOW,
+  refundWorkflowId,
+  SEARCH_ATTRIBUTES,
+  TASK_QUEUES,
+} from '../../contracts/temporal/names.ts';
+import type { RefundCommand, RefundResult } from '../../contracts/temporal/operations.ts';
+import { CHANGED_SIGNAL } from '../../contracts/temporal/fulfilment.ts';
+import type { ReturnInput, ReturnResult, ReturnWork } from '../../contracts/temporal/returns.ts';
+import {
+  buyReturnLabel,
+  decideReturn,
+  placeExchangeOrder,
+  readReturnWork,
+  recordExchange,
+  recordReturnLabel,
+} from '../lib/activities.ts';
+import { CustomerNotifier } from '../lib/notifier.ts';
+import { singleOutcome } from '../lib/single-outcome.ts';
+import { StepRunner } from '../lib/step-runner.ts';
+import { Timer } from '../lib/timer.ts';
+
+const { name, type } = SEARCH_ATTRIBUTES.orderId;
+const ORDER_ID = defineSearchAttributeKey(name, type);
+
+/** A refund that another run has started is looked at after this time. Milliseconds. */
+const REFUND_PAUSE_MS = 60_000;
+/** A return that waits for people is looked at each day, in case a signal was lost. Milliseconds. */
+const IDLE_PAUSE_MS = 86_400_000;
+/** About two hundred changes of the return. */
+const MAX_HISTORY_EVENTS = 2_000;
+
+const changedSignal = defineSignal(CHANGED_SIGNAL);
+
+/**
+ * A return of goods: buys its label, refunds what was received, places the order of an exchange, sends the mails, and closes the
+ * return when nothing is left to do. PostgreSQL has the state: after each change the workflow reads from it what to do next, so that it
+ * may begin anew at any time.
+ */
+export function returnGoods(input: ReturnInput): Promise<ReturnResult> {
+  return CancellationScope.nonCancellable(() => new ReturnProcess(input).run());
+}
+
+class ReturnProcess {
+  readonly #input: ReturnInput;
+  readonly #steps: StepRunner;
+  readonly #notifier: CustomerNotifier;
+  /** What this run does in the background, so that a parked step does not stop the rest of the return. */
+  readonly #tasks = new Set<string>();
+  /** Refunds that an earlier run of this workflow has started and this run does not wait for. */
+  readonly #startedBefore = new Set<string>();
+  readonly #mailed = new Set<MailKind>();
+  #changed = true;
+
+  constructor(input: ReturnInput) {
+    this.#input = input;
+    this.#steps = new StepRunner(input.orderId);
+    this.#notifier = new CustomerNotifier(input.orderId, this.#steps);
+    setHandler(changedSignal, () => {
+      this.#changed = true;
+    });
+  }
+
+  async run(): Promise<ReturnResult> {
+    const { returnId } = this.#input;
+    for (;;) {
+      this.#changed = false;
+      const work = await this.#read();
+      const isDone = await this.#doNext(work);
+      if (isDone) await this.#settle();
+      if (isDone && !this.#changed) return { returnId, status: work.status };
+      if (!this.#changed) await this.#untilChanged(work);
+      if (this.#isHistoryLong() && this.#tasks.size === 0) {
+        await this.#settle();
+        await continueAsNew<typeof returnGoods>(this.#input);
+      }
+    }
+  }
+
+  async #read(): Promise<ReturnWork> {
+    const { returnId } = this.#input;
+    return singleOutcome(
+      await this.#steps.retryUntilDone({ name: 'readReturnWork', run: () => readReturnWork([{ returnId }]) }),
+    );
+  }
+
+  /** Returns whether nothing is left to do. */
+  async #doNext(work: ReturnWork): Promise<boolean> {
+    const isOpen = work.status === 'open';
+    if (work.status === 'declined') this.#mail(work, 'return_declined');
+    if (work.received) this.#mail(work, 'return_received');
+    if (isOpen && work.label === 'wanted') this.#inBackground('label', () => this.#buyLabel());
+    if (isOpen && work.label === 'bought') this.#mail(work, 'return_label');
+    const unsettled = work.refunds.filter(({ status }) => status !== 'settled');
+    for (const refund of unsettled) this.#startRefund(refund);
+    const isExchanging = work.exchange === 'wanted' && work.received && (work.complete || !isOpen);
+    if (isExchanging) this.#inBackground('exchange', () => this.#placeExchange());
+    const isSettled = unsettled.length === 0 && !isExchanging && this.#tasks.size === 0;
+    if (isOpen && work.complete && isSettled) await this.#close();
+    return isOver(work.status) && isSettled;
+  }
+
+  /** At most one mail of each kind for each return. The mail log leaves out what an earlier run has sent. */
+  #mail({ number }: ReturnWork, kind: MailKind): void {
+    if (this.#mailed.has(kind)) return;
+    this.#mailed.add(kind);
+    this.#notifier.send([kind], number);
+  }
+
+  #inBackground(task: string, run: () => Promise<void>): void {
+    if (this.#tasks.has(task)) return;
+    this.#tasks.add(task);
+    void run().finally(() => {
+      this.#tasks.delete(task);
+      if (!this.#startedBefore.has(task)) this.#changed = true;
+    });
+  }
+
+  async #buyLabel(): Promise<void> {
+    const { returnId } = this.#input;
+    const end = await this.#steps.retryUntilDoneOrSkipped({
+      name: 'buyReturnLabel',
+      inBackground: true,
+      run: () => buyReturnLabel([this.#input]),
+    });
+    if ('done' in end) return;
+    await this.#steps.retryUntilDone({
+      name: 'recordReturnLabel',
+      run: () => recordReturnLabel([{ returnId, label: 'skipped' }]),
+    });
+  }
+
+  async #placeExchange(): Promise<void> {
+    const { returnId } = this.#input;
+    const end = await this.#steps.retryUntilDoneOrSkipped({
+      name: 'placeExchangeOrder',
+      inBackground: true,
+      run: () => placeExchangeOrder([this.#input]),
+    });
+    if ('done' in end) return;
+    await this.#steps.retryUntilDone({
+      name: 'recordExchange',
+      run: () => recordExchange([{ returnId, exchangeState: 'skipped' }]),
+    });
+  }
+
+  async #close(): Promise<void> {
+    const { returnId } = this.#input;
+    await this.#steps.retryUntilDone({
+      name: 'closeReturn',
+      run: () => decideReturn([{ returnId, action: 'close' }]),
+    });
+    this.#changed = true;
+  }
+
+  /** Refunds what a receipt has brought back, in a workflow of the refund's own, which waits for an operator if it has to. */
+  #startRefund({ refundId, lines }: ReturnWork['refunds'][number]): void {
+    if (this.#startedBefore.has(refundId)) return;
+    const { orderId, returnId } = this.#input;
+    const command: RefundCommand = { refundId, orderId, lines, kind: 'return', requestHash: returnId };
+    const run = async (): Promise<void> => {
+      try {
+        const result = await executeChild<(input: RefundCommand) => Promise<RefundResult>>(REFUND_WORKFLOW, {
+          workflowId: refundWorkflowId(refundId),
+          taskQueue: TASK_QUEUES.checkout,
+          args: [command],
+          parentClosePolicy: ParentClosePolicy.ABANDON,
+          workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+          typedSearchAttributes: [{ key: ORDER_ID, value: [orderId] }],
+        });
+        if (result.outcome === 'refused')
+          throw ApplicationFailure.nonRetryable(`The refund was refused: ${result.code}`, 'RefundRefused');
+      } catch (error) {
+        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+        this.#startedBefore.add(refundId);
+      }
+    };
+    this.#inBackground(refundId, () =>
+      this.#steps.retryUntilDone({ name: `refund ${refundId}`, inBackground: true, run }),
+    );
+  }
+
+  async #untilChanged({ refunds }: ReturnWork): Promise<void> {
+    const isRefunding = refunds.some(({ status }) => status !== 'settled');
+    const timer = new Timer(
+      isRefunding ? REFUND_PAUSE_MS : IDLE_PAUSE_MS,
+      isRefunding ? 'Wait for refunds' : 'Wait for a change of the return',
+    );
+    await condition(() => this.#changed || timer.fired);
+    timer.cancel();
+    if (timer.fired) this.#startedBefore.clear();
+  }
+
+  /** Waits for everything that the end of this run would cut off. */
+  async #settle(): Promise<void> {
+    await this.#notifier.done();
+    await condition(allHandlersFinished);
+  }
+
+  #isHistoryLong(): boolean {
+    const { continueAsNewSuggested, historyLength } = workflowInfo();
+    return continueAsNewSuggested || historyLength > MAX_HISTORY_EVENTS;
+  }
+}
+
+const isOver = (status: ReturnStatus): boolean =>
+  status === 'declined' || status === 'cancelled' || status === 'closed';
