@@ -22,8 +22,18 @@ export async function openApi(
 ): Promise<RunningApi | undefined> {
   if (!apiKeys) return undefined;
   const { client, fulfilments, pool, stores } = resources;
-  const { auditLog, catalogue, deadLetters, deliveries, endpoints, mailLog, reader, shipments, stats } =
-    stores;
+  const {
+    auditLog,
+    catalogue,
+    deadLetters,
+    deliveries,
+    endpoints,
+    locations,
+    mailLog,
+    reader,
+    shipments,
+    stats,
+  } = stores;
   const { orders, feed } = await resources.createOrderModule();
   const fulfilment = createFulfilmentService({
     shipments,
@@ -37,6 +47,7 @@ export async function openApi(
       fulfilment,
       reader,
       catalogue,
+      locations,
       mailLog,
       stats,
       audits: createAuditClient(client, auditLog),

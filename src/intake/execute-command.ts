@@ -3,6 +3,7 @@ import type { Receipt } from '../contracts/ports/broker.ts';
 import type { Command } from '../contracts/intake/commands.ts';
 import type { FulfilmentService } from '../fulfilment/fulfilment-service.ts';
 import type { OrderService } from '../orders/order-service.ts';
+import { putStockItem } from '../orders/put-stock-item.ts';
 import { orderIdOf } from '../orders/order-id.ts';
 import { orderIdOfStripeEvent } from '../orders/stripe-event.ts';
 
@@ -50,7 +51,7 @@ export async function executeCommand(parts: CommandParts, command: Command): Pro
     }
     case 'com.durable-checkout.stock.sync.v1': {
       const { sku, ...item } = command.data;
-      const { applied } = await catalogue.put(sku, item);
+      const { applied } = await putStockItem(catalogue, sku, item);
       return { result: 'done', status: applied ? 'applied' : 'outdated' };
     }
     case 'com.durable-checkout.shipment.update.v1': {

@@ -4,6 +4,7 @@ import { NativeConnection } from '@temporalio/worker';
 import { openEventFeed, type EventFeed } from '../../../src/adapters/postgres/event-feed.ts';
 import { createAuditLog } from '../../../src/adapters/postgres/audit/audit-log.ts';
 import { createDeadLetterStore } from '../../../src/adapters/postgres/dead-letters.ts';
+import { createLocations } from '../../../src/adapters/postgres/locations.ts';
 import { createMailLog } from '../../../src/adapters/postgres/mail-log.ts';
 import { createShipmentStore } from '../../../src/adapters/postgres/shipment-store.ts';
 import { createStatsReader } from '../../../src/adapters/postgres/stats-reader.ts';
@@ -105,6 +106,7 @@ export async function openStage(client?: Client, taskQueue = `test-${randomUUID(
       fulfilment,
       reader,
       catalogue,
+      locations: createLocations(pool),
       mailLog: createMailLog(pool),
       stats: createStatsReader(pool),
       audits: createAuditClient(temporal, createAuditLog(pool), taskQueue),

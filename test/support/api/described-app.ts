@@ -2,6 +2,7 @@ import { Client, Connection } from '@temporalio/client';
 import type { EventFeed } from '../../../src/adapters/postgres/event-feed.ts';
 import { createAuditLog } from '../../../src/adapters/postgres/audit/audit-log.ts';
 import { createDeadLetterStore } from '../../../src/adapters/postgres/dead-letters.ts';
+import { createLocations } from '../../../src/adapters/postgres/locations.ts';
 import { createMailLog } from '../../../src/adapters/postgres/mail-log.ts';
 import { createOrderClaims } from '../../../src/adapters/postgres/order-claims.ts';
 import { createOrderReader } from '../../../src/adapters/postgres/order-reader.ts';
@@ -53,6 +54,7 @@ export async function buildDescribedApp(): Promise<Api> {
     fulfilment,
     reader,
     catalogue,
+    locations: createLocations(pool),
     mailLog: createMailLog(pool),
     stats: createStatsReader(pool),
     audits: createAuditClient(client, createAuditLog(pool)),
