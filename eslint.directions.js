@@ -56,10 +56,12 @@ const PRODUCT = [
   'src/adapters/webhooks',
   'src/workflows/lib',
   'src/workflows/operations',
+  'src/workflows/fulfilment',
   'src/workflows',
   'src/activities',
   ...ORDERS,
   'src/webhooks',
+  'src/fulfilment',
   'src/relay',
   'src/intake',
   ...API,
@@ -177,7 +179,7 @@ export const MAY_IMPORT = {
 
   // A workflow is replayed, so it imports nothing that reads a clock, a file or a socket.
   ...inOrder(
-    ['src/workflows/lib', 'src/workflows/operations', 'src/workflows'],
+    ['src/workflows/lib', 'src/workflows/operations', 'src/workflows/fulfilment', 'src/workflows'],
     [...CONTRACTS, 'src/domain'],
   ),
 
@@ -191,6 +193,14 @@ export const MAY_IMPORT = {
     'src/adapters/postgres',
     'src/adapters/webhooks',
   ],
+  'src/fulfilment': [
+    ...CONTRACTS,
+    'src/domain',
+    'src/platform',
+    'src/validation',
+    'src/adapters/postgres',
+    ...ORDERS,
+  ],
   'src/relay': [...CONTRACTS, 'src/domain', 'src/platform', 'src/adapters/postgres', ...BROKERS],
   'src/intake': [
     ...CONTRACTS,
@@ -199,6 +209,7 @@ export const MAY_IMPORT = {
     'src/validation',
     'src/adapters/postgres',
     ...ORDERS,
+    'src/fulfilment',
   ],
   ...inOrder(API, [
     ...CONTRACTS,
@@ -208,6 +219,7 @@ export const MAY_IMPORT = {
     ...POSTGRES,
     ...ORDERS,
     'src/webhooks',
+    'src/fulfilment',
     'src/intake',
   ]),
   'src/workers': [

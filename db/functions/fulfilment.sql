@@ -125,27 +125,31 @@ create or replace function tracking_problem(p_status text, p_tracking jsonb) ret
 $$;
 
 -- In a shop that captures later, the goods that were handed over are captured: their part of each line's amount, less what was captured
--- before. The last shipment releases what is left of the authorisation. Null: there is nothing to capture now.
+-- before. Once nothing is left to be sent, what is left of the authorisation is released. Null: there is nothing to capture now.
 create or replace function next_capture(p_order_id text) returns jsonb language sql stable as $$
-  select jsonb_build_object('captureId', x.capture_id, 'amount', least(x.wanted - x.captured, x.left), 'final', x.final)
-    from (select o.order_id || '/capture/shipment-' || (select max(number) from shipments s
-                                                         where s.order_id = o.order_id and s.handed_over_at is not null) as capture_id,
-                 -- What is left of a line when its last piece is sent is captured: the parts of a line sum to its amount.
-                 (select sum(case when l.cancelled + l.shipped = l.quantity
-                                  then l.amount - line_share(l.amount, l.quantity, 0, l.cancelled)
-                                  else line_share(l.amount, l.quantity, 0, l.shipped) end)
-                    from order_lines l where l.order_id = o.order_id) as wanted,
-                 (select bool_and(l.cancelled + l.shipped = l.quantity) from order_lines l where l.order_id = o.order_id) as final,
-                 (select coalesce(sum(amount), 0) from captures c where c.order_id = o.order_id) as captured,
-                 p.capturable - (select coalesce(sum(amount), 0) from captures c
-                                  where c.order_id = o.order_id and c.status = 'pending') as left
-            from orders o
-            join lateral (select capturable from payments where order_id = o.order_id and capturable > 0 and not late
-                           order by attempt limit 1) p on true
-           where o.order_id = p_order_id and not o.cancelling and o.status = any(paid_order_statuses())) x
-   where x.capture_id is not null and x.wanted > x.captured and x.left > 0
-     and not exists (select 1 from captures c where c.capture_id = x.capture_id)
-     and not exists (select 1 from captures c where c.order_id = p_order_id and c.final);
+  with due as (
+    select o.order_id, sent.number,
+           (select bool_and(l.cancelled + l.shipped = l.quantity) from order_lines l where l.order_id = o.order_id) as final,
+           -- The last piece of a line takes what is left of its amount: the parts of a line sum to the whole.
+           (select sum(case when l.cancelled + l.shipped = l.quantity then l.amount - l.uncaptured_amount
+                            else line_share(l.amount, l.quantity, 0, l.shipped) end)
+              from order_lines l where l.order_id = o.order_id)
+             - (select coalesce(sum(amount), 0) from captures c where c.order_id = o.order_id) as wanted,
+           p.capturable - (select coalesce(sum(amount), 0) from captures c
+                            where c.order_id = o.order_id and c.status = 'pending') as left
+      from orders o
+      join lateral (select max(number) as number from shipments s
+                     where s.order_id = o.order_id and s.handed_over_at is not null) sent on sent.number is not null
+      join lateral (select capturable from payments where order_id = o.order_id and capturable > 0 and not late
+                     order by attempt limit 1) p on true
+     where o.order_id = p_order_id and not o.cancelling and o.status = any(paid_order_statuses())
+       and not exists (select 1 from captures c where c.order_id = o.order_id and c.final)
+  )
+  select jsonb_build_object('captureId', id, 'amount', least(wanted, "left"), 'final', final)
+    from due, unnest(array[order_id || '/capture/shipment-' || number, case when final then order_id || '/capture/rest' end])
+                with ordinality x (id, n)
+   where wanted > 0 and "left" > 0 and id is not null and not exists (select 1 from captures c where c.capture_id = id)
+   order by n limit 1;
 $$;
 
 -- Pieces that are missing at their location are taken from other locations that have them. p_orders: [{orderId}]. Returns the orders.

@@ -60,8 +60,9 @@ begin
   end if;
   select array_agg(distinct line ->> 'sku') into v_skus
     from jsonb_array_elements(p_orders) o, jsonb_array_elements(o -> 'request' -> 'lines') line;
-  select jsonb_object_agg(sku, jsonb_build_object('n', n, 'title', title, 'unitPrice', unit_price, 'currency', currency))
-    into v_items
+  select jsonb_object_agg(sku, jsonb_build_object('n', n, 'title', title, 'unitPrice', unit_price, 'currency', currency)),
+         array_agg(sku)
+    into v_items, v_skus
     from (select sku, title, unit_price, currency, row_number() over (order by sku) as n
             from stock_items where sku = any(v_skus)) numbered;
   select coalesce(array_agg(location_id order by priority, location_id), '{}') into v_locations from locations where active;

@@ -7,6 +7,7 @@ import type {
   SettleManyResult,
   SettleManyRequest,
 } from '../../src/contracts/http/dead-letters.ts';
+import type { LocationRequest, LocationView } from '../../src/contracts/http/locations.ts';
 import type { MailView } from '../../src/contracts/http/mail.ts';
 import type {
   AttentionRequest,
@@ -132,6 +133,18 @@ export class ApiClient {
     return this.#transport.json(stockPath(sku), { method: 'PUT', body });
   }
 
+  async listLocations(): Promise<LocationView[]> {
+    return (await this.#transport.json<Page<LocationView>>('/v1/locations')).data;
+  }
+
+  async getLocation(location: string): Promise<LocationView> {
+    return this.#transport.json(locationPath(location));
+  }
+
+  async putLocation(location: string, body: LocationRequest): Promise<LocationView> {
+    return this.#transport.json(locationPath(location), { method: 'PUT', body });
+  }
+
   async stats(window: string, signal?: AbortSignal): Promise<StatsView> {
     return this.#transport.json(withQuery('/v1/stats', { window }), { signal });
   }
@@ -233,3 +246,4 @@ const endpointPath = (endpointId: string): string =>
 const deliveryPath = (deliveryId: string): string =>
   `/v1/webhook-deliveries/${encodeURIComponent(deliveryId)}`;
 const stockPath = (sku: string): string => `/v1/stock/${encodeURIComponent(sku)}`;
+const locationPath = (location: string): string => `/v1/locations/${encodeURIComponent(location)}`;

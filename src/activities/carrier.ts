@@ -47,7 +47,7 @@ export function createCarrierActivities({ shipments, carrier, service }: Carrier
     location,
     from,
     to,
-    pieces,
+    weightGrams,
   }: DueLabel): Promise<string> {
     if (!from)
       throw failure('AddressMissing', `Location ${location} has no address: set it, then retry the step`);

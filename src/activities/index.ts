@@ -1,15 +1,21 @@
 import type { MailLog } from '../adapters/postgres/mail-log.ts';
 import type { OrderLedger } from '../adapters/postgres/order-ledger.ts';
+import type { ShipmentStore } from '../adapters/postgres/shipment-store.ts';
+import type { FulfilmentPolicy } from '../contracts/fulfilment-policy.ts';
 import type { AuditActivities } from '../contracts/http/audit.ts';
 import type {
   GroupActivities,
   NotificationActivities,
   PaymentActivities,
 } from '../contracts/temporal/activities.ts';
+import type { CarrierActivities, FulfilmentStepActivities } from '../contracts/temporal/fulfilment.ts';
 import type { LedgerActivities } from '../contracts/temporal/ledger-steps.ts';
+import type { Carrier } from '../contracts/ports/carrier.ts';
 import type { Mailer } from '../contracts/ports/mailer.ts';
 import type { PaymentProvider } from '../contracts/ports/payment-provider.ts';
 import { createAuditActivities, type AuditParts } from './audit.ts';
+import { createCarrierActivities } from './carrier.ts';
+import { createFulfilmentActivities } from './fulfilment.ts';
 import { createGroupActivities } from './group.ts';
 import { createLedgerActivities } from './ledger.ts';
 import { createNotificationActivities } from './notification.ts';
@@ -47,3 +53,31 @@ export const createCheckoutActivities = ({
 /** The activities of the worker of task queue `notifications`. */
 export const createMailActivities = (mails: MailLog, mailer: Mailer): NotificationActivities =>
   createNotificationActivities(mails, mailer);
+
+/** Everything outside the process that the activities of fulfilment call. */
+export interface FulfilmentAdapters {
+  ledger: LedgerActivities;
+  shipments: ShipmentStore;
+  carrier: Carrier;
+  mails: MailLog;
+  mailer: Mailer;
+  policy: FulfilmentPolicy;
+}
+
+/** The activities of the worker of task queue `fulfilment`. The steps of the ledger include those that park a step. */
+export const createShippingActivities = ({
+  ledger,
+  shipments,
+  carrier,
+  mails,
+  mailer,
+  policy,
+}: FulfilmentAdapters): LedgerActivities &
+  FulfilmentStepActivities &
+  CarrierActivities &
+  NotificationActivities => ({
+  ...createLedgerActivities(ledger),
+  ...createFulfilmentActivities(shipments, policy),
+  ...createCarrierActivities({ shipments, carrier, service: policy.service }),
+  ...createNotificationActivities(mails, mailer),
+});

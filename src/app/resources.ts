@@ -3,6 +3,7 @@ import type { NativeConnection } from '@temporalio/worker';
 import { createAuditLog, type AuditLog } from '../adapters/postgres/audit/audit-log.ts';
 import { createDeadLetterStore, type DeadLetterStore } from '../adapters/postgres/dead-letters.ts';
 import { openEventFeed, type EventFeed } from '../adapters/postgres/event-feed.ts';
+import { createLocations, type Locations } from '../adapters/postgres/locations.ts';
 import { createMailLog, type MailLog } from '../adapters/postgres/mail-log.ts';
 import { createOrderClaims } from '../adapters/postgres/order-claims.ts';
 import { createOrderReader, type OrderReader } from '../adapters/postgres/order-reader.ts';
@@ -59,6 +60,7 @@ export interface Stores {
   readonly deadLetters: DeadLetterStore;
   readonly deliveries: WebhookDeliveries;
   readonly endpoints: WebhookEndpoints;
+  readonly locations: Locations;
   readonly mailLog: MailLog;
   readonly reader: OrderReader;
   readonly returns: ReturnStore;
@@ -127,6 +129,7 @@ const createStores = (pool: Pool): Stores => ({
   deadLetters: createDeadLetterStore(pool),
   deliveries: createWebhookDeliveries(pool),
   endpoints: createWebhookEndpoints(pool),
+  locations: createLocations(pool),
   mailLog: createMailLog(pool),
   reader: createOrderReader(pool),
   returns: createReturnStore(pool),

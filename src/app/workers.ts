@@ -2,6 +2,8 @@ import type { Client } from '@temporalio/client';
 import type { Worker, WorkflowBundleOption } from '@temporalio/worker';
 import { createWebhookActivities } from '../activities/webhooks.ts';
 import { batchedLedger } from '../adapters/postgres/batched-ledger.ts';
+import { createCarrier } from '../adapters/easypost/carrier.ts';
+import { createEasyPostClient } from '../adapters/easypost/client.ts';
 import { createOrderLedger } from '../adapters/postgres/order-ledger.ts';
 import { createStripeClient } from '../adapters/stripe/client.ts';
 import { createPaymentProvider } from '../adapters/stripe/payment-provider.ts';
@@ -12,6 +14,7 @@ import { ensureAuditSchedule } from '../workers/audit-schedule.ts';
 import { workflowBundle } from '../workers/workflow-bundle.ts';
 import {
   createCheckoutWorker,
+  createFulfilmentWorker,
   createNotificationsWorker,
   createWebhooksWorker,
   type WorkerBase,
@@ -26,7 +29,7 @@ export interface WorkerChanges {
   worker?(client: Client): WorkerHooks;
 }
 
-/** The workers of the roles `checkout` and `notifications`. Each is ready to run and does not run yet. */
+/** The workers of the roles `checkout`, `fulfilment` and `notifications`. Each is ready to run and does not run yet. */
 export async function createWorkers(
   resources: Resources,
   config: ProcessConfig,
@@ -40,6 +43,10 @@ export async function createWorkers(
     const bundle = changes.workflowBundle ?? (await workflowBundle());
     workers.push(await createCheckoutWorker(base, bundle, checkoutAdapters(resources, config)));
     await ensureAuditSchedule(client, config.auditSchedule, logger);
+  }
+  if (config.roles.includes('fulfilment')) {
+    const bundle = changes.workflowBundle ?? (await workflowBundle());
+    workers.push(await createFulfilmentWorker(base, bundle, fulfilmentAdapters(resources, config)));
   }
   if (config.roles.includes('notifications')) {
     const { deliveries, endpoints, mailLog } = stores;
@@ -66,3 +73,15 @@ function checkoutAdapters({ client, pool, stores, mailer }: Resources, config: P
     },
   };
 }
+
+/** How long a request to the carrier may take. A label takes some seconds. Milliseconds. */
+const CARRIER_TIMEOUT_MS = 20_000;
+
+const fulfilmentAdapters = ({ pool, stores, mailer }: Resources, config: ProcessConfig) => ({
+  ledger: createOrderLedger(pool),
+  shipments: stores.shipments,
+  carrier: createCarrier(createEasyPostClient({ ...config.easypost, timeoutMs: CARRIER_TIMEOUT_MS })),
+  mails: stores.mailLog,
+  mailer,
+  policy: config.fulfilment,
+});

@@ -58,6 +58,7 @@ export const COMMAND_TYPES = [
   'com.durable-checkout.order.cancel.v1',
   'com.durable-checkout.payment.event.v1',
   'com.durable-checkout.stock.sync.v1',
+  'com.durable-checkout.shipment.update.v1',
   'com.durable-checkout.return.receive.v1',
 ] as const;
 export type CommandType = (typeof COMMAND_TYPES)[number];

@@ -1,6 +1,5 @@
 import type {
   ChangeResult,
-  ListedShipment,
   ReportResult,
   ShipmentAction,
   ShipmentFilter,
@@ -8,7 +7,7 @@ import type {
 } from '../adapters/postgres/shipment-store.ts';
 import { Problem } from '../contracts/errors.ts';
 import type { Address, OrderView } from '../contracts/http/order.ts';
-import type { ShipmentReportBody, ShipmentView } from '../contracts/http/shipments.ts';
+import type { ListedShipmentView, ShipmentReportBody, ShipmentView } from '../contracts/http/shipments.ts';
 import type { Tracker } from '../contracts/ports/carrier.ts';
 import { requestHash, requireSameBody } from '../orders/request-hash.ts';
 import type { Logger } from '../platform/logging.ts';
@@ -50,7 +49,7 @@ export interface ChangeAddressCommand extends OrderKey {
 export interface FulfilmentService {
   /** Returns the shipments of an order, oldest first. */
   ofOrder(key: OrderKey): Promise<ShipmentView[]>;
-  list(filter: ShipmentFilter): Promise<ListedShipment[]>;
+  list(filter: ShipmentFilter): Promise<ListedShipmentView[]>;
   /**
    * Records what the warehouse has handed over, once for each key.
    *

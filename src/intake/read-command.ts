@@ -5,6 +5,7 @@ import {
   CancelCommand,
   PaymentEventCommand,
   ReturnReceiveCommand,
+  ShipmentUpdateCommand,
   StockSyncCommand,
   type Command,
 } from '../contracts/intake/commands.ts';
@@ -52,6 +53,7 @@ const checks = {
   payment: check(PaymentEventCommand),
   stock: check(StockSyncCommand),
   receipt: check(ReturnReceiveCommand),
+  shipment: check(ShipmentUpdateCommand),
 };
 
 /**
@@ -89,6 +91,10 @@ export function commandOf(envelope: Envelope, { clientId }: CommandOptions): Com
       return { id, type, data: checks.stock(data, 'data') };
     case 'com.durable-checkout.return.receive.v1':
       return { id, type, data: checks.receipt(data, 'data') };
+    case 'com.durable-checkout.shipment.update.v1': {
+      const { orderId, ...report } = checks.shipment(data, 'data');
+      return { id, type, data: report, orderId: orderOf({ orderId }, event, clientId) };
+    }
   }
 }
 
@@ -117,7 +123,7 @@ function notBeforeOf({ notbefore }: CloudEvent): Date | undefined {
 }
 
 function orderOf(
-  { orderId, idempotencyKey }: { orderId: string | undefined; idempotencyKey: string | undefined },
+  { orderId, idempotencyKey }: { orderId: string | undefined; idempotencyKey?: string | undefined },
   { subject }: CloudEvent,
   clientId: string,
 ): string {

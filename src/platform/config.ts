@@ -250,6 +250,7 @@ function policyOf(env: Environment): CheckoutPolicy {
   return {
     paymentDeadlineMs: env.PAYMENT_DEADLINE_MS,
     ...(env.PAYMENT_CAPTURE === 'later' && { capture: 'later' }),
+    ...(env.STOCK_ALLOCATION === 'most_stock' && { allocation: 'most_stock' }),
     ...(reviews && {
       review: {
         above: Object.fromEntries(

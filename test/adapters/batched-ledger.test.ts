@@ -217,7 +217,7 @@ describe('batched ledger', function () {
     const [order, other] = buyers(2, sku);
     assert.ok(order && other);
     const { ledger } = recordingLedger(shop.ledger, 50);
-    const lock = await lockRow(shop.url, 'select from stock_items where sku = $1 for update', [sku]);
+    const lock = await lockRow(shop.url, 'select from stock_levels where sku = $1 for update', [sku]);
 
     const answered = Promise.allSettled([ledger.reserveStock([order]), ledger.reserveStock([other])]);
     await lock.isWaitedFor();
@@ -237,7 +237,7 @@ describe('batched ledger', function () {
     const sku = await shop.item(100);
     const orders = buyers(20, sku);
     const { ledger, statements } = recordingLedger();
-    const lock = await lockRow(shop.url, 'select from stock_items where sku = $1 for update', [sku]);
+    const lock = await lockRow(shop.url, 'select from stock_levels where sku = $1 for update', [sku]);
 
     const answered = reserveEach(ledger, orders);
     await cutWhoWaits();

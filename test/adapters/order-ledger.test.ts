@@ -40,7 +40,7 @@ describe('order ledger', function () {
     assert.deepEqual(await shop.stock(sku), { available: 3, held: 2, sold: 0 });
     const stored = await shop.reader.find(order.orderId);
     assert.equal(stored?.view.total, 2_500);
-    assert.deepEqual(stored.view.reservations, [{ sku, quantity: 2, state: 'held' }]);
+    assert.deepEqual(stored.view.reservations, [{ sku, quantity: 2, location: 'default', state: 'held' }]);
     assert.deepEqual(await eventTypes(order.orderId), ['placed', 'reserved']);
   });
 

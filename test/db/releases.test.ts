@@ -7,7 +7,8 @@ import { walkDatabase } from '../support/db/walk.ts';
 
 /**
  * During a deploy processes of two releases run side by side on one database. The migrations and functions of the new one are applied by
- * then. The new code also has to work with the functions of the old release, for an operator who has to go back to them.
+ * then. The new code also has to work with the functions of the old release, for an operator who has to go back to them. There is no
+ * way back to the functions of 0.2, which change the counts of `stock_items`: see docs/decisions/0024-stock-by-location.md.
  */
 describe('processes of two releases on one database', function () {
   this.timeout(120_000);
@@ -52,10 +53,11 @@ describe('processes of two releases on one database', function () {
   });
 
   for (const { version, functions, calls } of recordedReleases()) {
-    it(`the present code works with the functions of ${version}`, async () => {
-      await apply(functions);
-      await walkDatabase(pool, url);
-    });
+    if (functions.some(({ text }) => text.includes('stock_levels')))
+      it(`the present code works with the functions of ${version}`, async () => {
+        await apply(functions);
+        await walkDatabase(pool, url);
+      });
 
     it(`the code of ${version} works with the present schema and functions`, async () => {
       assert.deepEqual(await replayCalls(pool, calls), []);

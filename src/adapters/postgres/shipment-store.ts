@@ -1,5 +1,5 @@
 import type { Address } from '../../contracts/http/order.ts';
-import type { LineQuantity, ShipmentStatus, ShipmentView } from '../../contracts/http/shipments.ts';
+import type { LineQuantity, ListedShipmentView, ShipmentStatus } from '../../contracts/http/shipments.ts';
 import type { CarrierAddress, Label, LabelRefund, Tracker } from '../../contracts/ports/carrier.ts';
 import type { FulfilmentInput, FulfilmentPlan } from '../../contracts/temporal/fulfilment.ts';
 import type { ProblemCode } from '../../contracts/errors.ts';
@@ -89,8 +89,6 @@ export interface ShipmentCursor {
   shipmentId: string;
 }
 
-export type ListedShipment = ShipmentView & { orderId: string };
-
 /** The shipments of orders in PostgreSQL. Every change may be repeated; what each does is written at its SQL function. */
 export interface ShipmentStore {
   plan(orders: PlanRequest[]): Promise<FulfilmentPlan[]>;
@@ -116,7 +114,7 @@ export interface ShipmentStore {
   changeAddress(changes: { orderId: string; shipping: Address }[]): Promise<ChangeResult[]>;
 
   /** Newest first. */
-  list(filter: ShipmentFilter): Promise<ListedShipment[]>;
+  list(filter: ShipmentFilter): Promise<ListedShipmentView[]>;
   /** Returns those of the orders that have something to ship. */
   withCommittedStock(orderIds: string[]): Promise<string[]>;
   /** Returns those of the orders that have something to ship, or have shipments already. */
@@ -216,7 +214,7 @@ export function createShipmentStore(pool: Pool): ShipmentStore {
         conditions.push(
           `(s.created_at, s.shipment_id) < (${bind(after.createdAt)}::timestamptz, ${bind(after.shipmentId)})`,
         );
-      const { rows } = await pool.query<{ item: ListedShipment }>(
+      const { rows } = await pool.query<{ item: ListedShipmentView }>(
         `select jsonb_build_object('orderId', s.order_id) || ${SHIPMENT_VIEW}::jsonb as item
            from shipments s join orders o using (order_id) where ${conditions.join(' and ')}
           order by s.created_at desc, s.shipment_id desc limit $2`,

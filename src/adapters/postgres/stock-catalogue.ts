@@ -36,6 +36,19 @@ const ITEMS = `
             from stock_levels l join locations p using (location_id) where l.sku = i.sku) as locations
     from stock_items i`;
 
+/** One item of {@link putItems}. */
+export type ItemToPut = StockItemRequest & { sku: string };
+
+interface PutResult {
+  sku: string;
+  applied: boolean;
+  unknownLocation?: true;
+}
+
+/** Writes items and what is physically there, in one transaction. Safe to repeat. */
+export const putItems = (pool: Pool, items: readonly ItemToPut[]): Promise<PutResult[]> =>
+  callFunction(pool, 'put_stock', items);
+
 export function createStockCatalogue(pool: Pool): StockCatalogue {
   async function findAll(requests: string[][]): Promise<CatalogueItem[][]> {
     const { rows } = await pool.query<CatalogueItem>({
@@ -65,9 +78,7 @@ export function createStockCatalogue(pool: Pool): StockCatalogue {
     },
 
     async put(sku, item) {
-      const [result] = await callFunction<{ applied: boolean; unknownLocation?: true }[]>(pool, 'put_stock', [
-        { ...item, sku },
-      ]);
+      const [result] = await putItems(pool, [{ ...item, sku }]);
       if (result?.unknownLocation) return 'unknown_location';
       const stored = await get(sku);
       if (!result || !stored)

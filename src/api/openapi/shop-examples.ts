@@ -8,6 +8,7 @@ import type {
   SettleManyRequest,
   SettleManyResult,
 } from '../../contracts/http/dead-letters.ts';
+import type { LocationRequest, LocationView } from '../../contracts/http/locations.ts';
 import type { MailView } from '../../contracts/http/mail.ts';
 import type { Distribution, StatsView } from '../../contracts/http/stats.ts';
 import type { StockItem, StockItemRequest } from '../../contracts/http/stock.ts';
@@ -29,12 +30,49 @@ const item: StockItem = {
   title: 'Mug',
   unitPrice: 1_200,
   currency: 'EUR',
+  weightGrams: 350,
   onHand: 998,
-  held: 0,
-  sold: 2,
+  available: 990,
+  held: 3,
+  committed: 5,
+  unavailable: 0,
+  oversold: 0,
+  sold: 7,
   lowAt: 10,
   sequence: 7,
+  locations: [
+    {
+      location: 'default',
+      onHand: 998,
+      available: 990,
+      held: 3,
+      committed: 5,
+      unavailable: 0,
+      oversold: 0,
+      sold: 7,
+      lowAt: 10,
+      sequence: 7,
+      countedAt: '2026-11-27T18:50:00.000Z',
+    },
+  ],
 };
+
+const location: LocationView = {
+  location: 'berlin',
+  name: 'Berlin warehouse',
+  priority: 10,
+  active: true,
+  address: {
+    name: 'Berlin warehouse',
+    line1: 'Lagerstr. 1',
+    city: 'Berlin',
+    postalCode: '10115',
+    country: 'DE',
+    phone: '+49 30 1234567',
+  },
+};
+
+const locationRequest: LocationRequest = { name: 'Berlin warehouse', priority: 10, active: true };
 
 const itemRequest: StockItemRequest = {
   title: 'Mug',
@@ -118,6 +156,9 @@ export const SHOP_EXAMPLES = {
   Problem: problem,
   StockItem: item,
   StockItemRequest: itemRequest,
+  Location: location,
+  LocationAddress: location.address,
+  LocationRequest: locationRequest,
   StockChange: { ...item, applied: true },
   Mail: mail,
   Stats: stats,

@@ -19,6 +19,8 @@ export const SHIPMENT_STATUSES = [
 ] as const;
 export type ShipmentStatus = (typeof SHIPMENT_STATUSES)[number];
 
+export const ShipmentStatusSchema = Type.Enum([...SHIPMENT_STATUSES], { title: 'ShipmentStatus' });
+
 /** Pieces of a line of an order: `line` is the position of the line, from 1. */
 export const LineQuantity = Type.Object(
   {
@@ -51,7 +53,7 @@ export const ShipmentView = Type.Object(
   {
     shipmentId: Type.String(),
     number: Type.Integer({ minimum: 1, description: 'Counts the shipments of the order.' }),
-    status: Type.Enum([...SHIPMENT_STATUSES], { title: 'ShipmentStatus' }),
+    status: ShipmentStatusSchema,
     location: Type.String(),
     carrier: Type.Optional(Type.String()),
     service: Type.Optional(Type.String()),
@@ -76,6 +78,12 @@ export const ShipmentView = Type.Object(
   { ...closed, title: 'Shipment' },
 );
 export type ShipmentView = Static<typeof ShipmentView>;
+
+export const ListedShipmentView = Type.Object(
+  { orderId: Type.String(), ...ShipmentView.properties },
+  { ...closed, title: 'ListedShipment' },
+);
+export type ListedShipmentView = Static<typeof ListedShipmentView>;
 
 /** What the shop's own warehouse has handed over to a carrier. */
 export const ShipmentReportBody = Type.Object(

@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox';
 import { CancelRequest, Sku, type OrderRequest } from '../http/order.ts';
 import { ReceiptRequest } from '../http/returns.ts';
+import { ShipmentReportBody } from '../http/shipments.ts';
 import { StockItemRequest } from '../http/stock.ts';
 import { MessageId } from '../messages.ts';
 
@@ -52,6 +53,16 @@ export const ReturnReceiveCommand = Type.Object(
 );
 export type ReturnReceiveCommand = Static<typeof ReturnReceiveCommand>;
 
+/** `shipment.update`: what the warehouse has handed over, of the order that it names or that is the message's subject. */
+export const ShipmentUpdateCommand = Type.Object(
+  {
+    orderId: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
+    ...ShipmentReportBody.properties,
+  },
+  closed,
+);
+export type ShipmentUpdateCommand = Static<typeof ShipmentUpdateCommand>;
+
 /** A command that is valid against its schema. `id` is the idempotency key. */
 export type Command = { id: string } & (
   | { type: 'com.durable-checkout.order.place.v1'; data: OrderRequest; notBefore?: Date }
@@ -59,4 +70,5 @@ export type Command = { id: string } & (
   | { type: 'com.durable-checkout.payment.event.v1'; data: PaymentEventCommand }
   | { type: 'com.durable-checkout.stock.sync.v1'; data: StockSyncCommand }
   | { type: 'com.durable-checkout.return.receive.v1'; data: ReturnReceiveCommand }
+  | { type: 'com.durable-checkout.shipment.update.v1'; data: ShipmentReportBody; orderId: string }
 );

@@ -4,7 +4,9 @@ import { NativeConnection } from '@temporalio/worker';
 import { openEventFeed, type EventFeed } from '../../../src/adapters/postgres/event-feed.ts';
 import { createAuditLog } from '../../../src/adapters/postgres/audit/audit-log.ts';
 import { createDeadLetterStore } from '../../../src/adapters/postgres/dead-letters.ts';
+import { createLocations } from '../../../src/adapters/postgres/locations.ts';
 import { createMailLog } from '../../../src/adapters/postgres/mail-log.ts';
+import { createShipmentStore } from '../../../src/adapters/postgres/shipment-store.ts';
 import { createStatsReader } from '../../../src/adapters/postgres/stats-reader.ts';
 import { createWebhookDeliveries } from '../../../src/adapters/postgres/webhook-deliveries.ts';
 import { createWebhookEndpoints } from '../../../src/adapters/postgres/webhook-endpoints.ts';
@@ -14,6 +16,11 @@ import { buildApp, type AppParts } from '../../../src/api/app.ts';
 import type { Api } from '../../../src/api/lib/types.ts';
 import type { CheckoutPolicy } from '../../../src/contracts/temporal/checkout.ts';
 import { TASK_QUEUES } from '../../../src/contracts/temporal/names.ts';
+import { createFulfilmentClient } from '../../../src/fulfilment/fulfilment-client.ts';
+import {
+  createFulfilmentService,
+  type FulfilmentService,
+} from '../../../src/fulfilment/fulfilment-service.ts';
 import { createDeadLetterService } from '../../../src/intake/dead-letter-service.ts';
 import { createWebhookService } from '../../../src/webhooks/webhook-service.ts';
 import { createAuditClient } from '../../../src/orders/temporal/audit-client.ts';
@@ -28,6 +35,7 @@ import { scriptedProvider, type ScriptedProvider } from './scripted-provider.ts'
 
 export const API_KEY = 'test-key';
 export const WEBHOOK_SECRET = 'whsec_test';
+export const CARRIER_SECRET = 'carrier-test';
 
 /** What differs in another API. Its order service uses the same logger. */
 interface Changes extends Partial<AppParts> {
@@ -42,6 +50,7 @@ export interface Stage {
   /** A task queue of this stage alone, unless it has workers, so that no worker of another test processes its orders. */
   taskQueue: string;
   orders: OrderService;
+  fulfilment: FulfilmentService;
   app: Api;
   /** The API of another process: with its own order service, event feed and app, and its own policy for new orders. */
   another(changes?: Changes, policy?: Partial<CheckoutPolicy>): Promise<Api>;
@@ -66,7 +75,7 @@ export async function openStage(client?: Client, taskQueue = `test-${randomUUID(
   async function instance(
     changes: Changes = {},
     policy: Partial<CheckoutPolicy> = {},
-  ): Promise<{ app: Api; feed: EventFeed; orders: OrderService }> {
+  ): Promise<Pick<Stage, 'app' | 'feed' | 'orders' | 'fulfilment'>> {
     const feed = await openEventFeed(shop.url, testLogger);
     closers.push(() => feed.close());
     const { reader, catalogue, pool } = shop;
@@ -82,10 +91,22 @@ export async function openStage(client?: Client, taskQueue = `test-${randomUUID(
       taskQueue,
       cancelLimitMs: 5_000,
     });
+    const logger = changes.logger ?? testLogger;
+    const fulfilment = createFulfilmentService({
+      shipments: createShipmentStore(pool),
+      fulfilments: createFulfilmentClient(
+        temporal,
+        taskQueue === TASK_QUEUES.checkout ? TASK_QUEUES.fulfilment : taskQueue,
+      ),
+      findOrder: orders.find,
+      logger,
+    });
     const app = await buildApp({
       orders,
+      fulfilment,
       reader,
       catalogue,
+      locations: createLocations(pool),
       mailLog: createMailLog(pool),
       stats: createStatsReader(pool),
       audits: createAuditClient(temporal, createAuditLog(pool), taskQueue),
@@ -93,6 +114,7 @@ export async function openStage(client?: Client, taskQueue = `test-${randomUUID(
         store: createDeadLetterStore(pool),
         orders,
         catalogue,
+        fulfilment,
         clientId: DEVELOPMENT_CLIENT,
         bodyLimitBytes: 65_536,
       }),
@@ -108,12 +130,13 @@ export async function openStage(client?: Client, taskQueue = `test-${randomUUID(
       // The API shares its process with the workers and the tests, and the machine with other test files.
       maxEventLoopDelayMs: 60_000,
       stripeWebhookSecret: WEBHOOK_SECRET,
+      easypostWebhookSecret: CARRIER_SECRET,
       logger: testLogger,
       ...changes,
     });
     comparisons.push(compareAnswers(app));
     closers.push(() => app.close());
-    return { app, feed, orders };
+    return { app, feed, orders, fulfilment };
   }
 
   const first = await instance();

@@ -4,6 +4,7 @@ import { createAuditLog } from '../../../src/adapters/postgres/audit/audit-log.t
 import { openAuditSession } from '../../../src/adapters/postgres/audit/session.ts';
 import { createDeadLetterStore } from '../../../src/adapters/postgres/dead-letters.ts';
 import { leaseDestination, readOutbox } from '../../../src/adapters/postgres/event-outbox.ts';
+import { createLocations } from '../../../src/adapters/postgres/locations.ts';
 import { createMailLog } from '../../../src/adapters/postgres/mail-log.ts';
 import { createOrderClaims } from '../../../src/adapters/postgres/order-claims.ts';
 import { createOrderLedger } from '../../../src/adapters/postgres/order-ledger.ts';
@@ -96,10 +97,23 @@ async function walkStock(pool: Pool): Promise<void> {
   const catalogue = createStockCatalogue(pool);
   const mug = { title: 'Mug', unitPrice: 1_000, currency: 'EUR', onHand: 100 };
   await catalogue.put('mug-01', { ...mug, sequence: 2, lowAt: 5 });
-  const { item, applied } = await catalogue.put('mug-01', { ...mug, onHand: 1, sequence: 1 });
-  assert.deepEqual([applied, item.onHand, item.held, item.sold, item.lowAt], [false, 100, 0, 0, 5]);
+  const older = await catalogue.put('mug-01', { ...mug, onHand: 1, sequence: 1 });
+  assert.ok(older !== 'unknown_location');
+  const { item, applied } = older;
+  assert.deepEqual([applied, item.available, item.held, item.sold, item.lowAt], [false, 100, 0, 0, 5]);
   await catalogue.put('dollar-01', { ...mug, currency: 'USD' });
   await catalogue.put('last-one', { ...mug, onHand: 1 });
+  assert.equal(await catalogue.put('mug-01', { ...mug, location: 'no-such-location' }), 'unknown_location');
+  assert.equal((await catalogue.get('mug-01'))?.locations[0]?.location, 'default');
+
+  const locations = createLocations(pool);
+  const away = { name: 'Away', priority: 50, active: false };
+  assert.deepEqual(await locations.put('away', away), { location: 'away', ...away });
+  assert.deepEqual(await locations.find('away'), { location: 'away', ...away });
+  assert.deepEqual(
+    (await locations.list()).map(({ location }) => location),
+    ['default', 'away'],
+  );
   assert.equal((await catalogue.find(['mug-01', 'no-such-item'])).length, 1);
   assert.deepEqual(
     (await catalogue.list(2, 'dollar-01')).map(({ sku }) => sku),
@@ -450,7 +464,7 @@ async function walkReads(pool: Pool): Promise<void> {
     [stored?.clientId, stored?.requestHash, stored?.view.status],
     [CLIENT, REQUEST_HASH, 'paid'],
   );
-  assert.deepEqual(stored?.view.reservations, [{ sku: 'mug-01', quantity: 1, state: 'consumed' }]);
+  assert.deepEqual(stored?.view.reservations, [{ sku: 'mug-01', quantity: 1, location: 'default', state: 'consumed' }]);
   assert.equal(await reader.find(orderIdOf('nobody')), undefined);
   assert.equal((await reader.list({ clientId: CLIENT, status: 'rejected', limit: 10 })).length, 4);
   assert.equal(

@@ -13,7 +13,7 @@ export interface TestIntake {
 }
 
 export async function openTestIntake(
-  { orders, shop }: Stage,
+  { orders, fulfilment, shop }: Stage,
   brokers: Broker[],
   changes: Partial<IntakeOptions> = {},
 ): Promise<TestIntake> {
@@ -22,6 +22,7 @@ export async function openTestIntake(
     brokers,
     deadLetters,
     orders,
+    fulfilment,
     catalogue: shop.catalogue,
     clientId: CLIENT,
     bodyLimitBytes: 65_536,
