@@ -57,11 +57,13 @@ const PRODUCT = [
   'src/workflows/lib',
   'src/workflows/operations',
   'src/workflows/fulfilment',
+  'src/workflows/returns',
   'src/workflows',
   'src/activities',
   ...ORDERS,
   'src/webhooks',
   'src/fulfilment',
+  'src/returns',
   'src/relay',
   'src/intake',
   ...API,
@@ -179,7 +181,13 @@ export const MAY_IMPORT = {
 
   // A workflow is replayed, so it imports nothing that reads a clock, a file or a socket.
   ...inOrder(
-    ['src/workflows/lib', 'src/workflows/operations', 'src/workflows/fulfilment', 'src/workflows'],
+    [
+      'src/workflows/lib',
+      'src/workflows/operations',
+      'src/workflows/fulfilment',
+      'src/workflows/returns',
+      'src/workflows',
+    ],
     [...CONTRACTS, 'src/domain'],
   ),
 
@@ -201,6 +209,7 @@ export const MAY_IMPORT = {
     'src/adapters/postgres',
     ...ORDERS,
   ],
+  'src/returns': [...CONTRACTS, 'src/domain', 'src/platform', 'src/adapters/postgres', ...ORDERS],
   'src/relay': [...CONTRACTS, 'src/domain', 'src/platform', 'src/adapters/postgres', ...BROKERS],
   'src/intake': [
     ...CONTRACTS,
@@ -210,6 +219,7 @@ export const MAY_IMPORT = {
     'src/adapters/postgres',
     ...ORDERS,
     'src/fulfilment',
+    'src/returns',
   ],
   ...inOrder(API, [
     ...CONTRACTS,
@@ -220,6 +230,7 @@ export const MAY_IMPORT = {
     ...ORDERS,
     'src/webhooks',
     'src/fulfilment',
+    'src/returns',
     'src/intake',
   ]),
   'src/workers': [
