@@ -262,7 +262,7 @@ end $$;
 
 -- What the label and the exchange order of each return need. p_returns: [{returnId}]. Returns for each {returnId, orderId, clientId,
 -- carrierShipmentId?, customer, shipping?, locale?, currency, paymentMethod, exchange?, location: {locationId, name, address?},
--- lines: [{sku, quantity}], weightGrams}.
+-- lines: [{sku, quantity}], weightGrams}. A piece whose item has no weight counts as 500 g.
 create or replace function return_details(p_returns jsonb) returns jsonb language sql stable
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
@@ -276,7 +276,7 @@ as $$
     join returns r on r.return_id = item ->> 'returnId'
     join orders o using (order_id)
    cross join lateral (select jsonb_agg(jsonb_build_object('sku', l.sku, 'quantity', l.quantity) order by l.line) as items,
-                              sum(l.quantity * i.weight_grams) as weight, min(l.line) as first
+                              sum(l.quantity * coalesce(i.weight_grams, 500)) as weight, min(l.line) as first
                          from return_lines l join stock_items i using (sku) where l.return_id = r.return_id) lines
     join locations place on place.location_id = shipped_from(r.order_id, lines.first);
 $$;

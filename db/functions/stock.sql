@@ -213,26 +213,29 @@ declare
   v_piece       jsonb;
   v_reservation reservations;
   v_left        bigint;
-  v_short       bigint;
-  v_backed      bigint;
+  v_of_short    boolean;
+  v_pieces      bigint;
 begin
   perform lock_levels(array_agg(r.sku), array_agg(r.location_id))
      from jsonb_array_elements(p_pieces) p
      join reservations r on r.order_id = p ->> 'orderId' and r.sku = p ->> 'sku' and r.state = 'committed';
   for v_piece in select p from jsonb_array_elements(p_pieces) p loop
     v_left := (v_piece ->> 'quantity')::bigint;
-    for v_reservation in
-      select * from reservations
-       where order_id = v_piece ->> 'orderId' and sku = v_piece ->> 'sku' and state = 'committed'
-       order by short > 0 desc, location_id desc
-    loop
-      v_short := least(v_left, v_reservation.short);
-      v_left := v_left - v_short;
-      v_backed := least(v_left, v_reservation.quantity - v_reservation.short - v_reservation.shipped);
-      v_left := v_left - v_backed;
-      perform take_from_reservation(v_reservation, v_short, v_backed);
-      perform move_stock(jsonb_build_array(v_piece || jsonb_build_object('location', v_reservation.location_id,
-        'kind', 'released', 'committed', -v_backed, 'available', v_backed, 'sold', -v_short - v_backed)));
+    foreach v_of_short in array array[true, false] loop
+      for v_reservation in
+        select * from reservations
+         where order_id = v_piece ->> 'orderId' and sku = v_piece ->> 'sku' and state = 'committed'
+         order by location_id desc
+      loop
+        v_pieces := least(v_left, case when v_of_short then v_reservation.short
+                                       else v_reservation.quantity - v_reservation.short - v_reservation.shipped end);
+        continue when v_pieces = 0;
+        v_left := v_left - v_pieces;
+        perform take_from_reservation(v_reservation, v_pieces, v_of_short);
+        perform move_stock(jsonb_build_array(v_piece || jsonb_build_object('location', v_reservation.location_id,
+          'kind', 'released', 'sold', -v_pieces) || case when v_of_short then '{}' else
+          jsonb_build_object('committed', -v_pieces, 'available', v_pieces) end));
+      end loop;
     end loop;
     if v_left > 0 then
       raise exception 'Order % does not have % pieces of % that can be given back.', v_piece ->> 'orderId',
@@ -241,20 +244,21 @@ begin
   end loop;
 end $$;
 
--- Takes pieces from a committed reservation: `p_short` that are not there, `p_backed` that are. The caller holds the lock of the level,
--- and takes the backed pieces from its counts.
-create or replace function take_from_reservation(p_reservation reservations, p_short bigint, p_backed bigint) returns void language plpgsql
+-- Takes pieces from a committed reservation, of those that are short or of those that are there. The caller holds the lock of the level,
+-- and takes pieces that are there from its counts.
+create or replace function take_from_reservation(p_reservation reservations, p_pieces bigint, p_of_short boolean)
+  returns void language plpgsql
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 declare
-  v_rest bigint := p_reservation.quantity - p_short - p_backed;
+  v_rest bigint := p_reservation.quantity - p_pieces;
 begin
   update reservations
-     set short = short - p_short, quantity = case v_rest when 0 then quantity else v_rest end,
+     set short = case when p_of_short then short - p_pieces else short end, quantity = case v_rest when 0 then quantity else v_rest end,
          state = case v_rest when 0 then 'released' when shipped then 'consumed' else state end
    where order_id = p_reservation.order_id and sku = p_reservation.sku and location_id = p_reservation.location_id;
-  if p_short > 0 then
-    update stock_levels set oversold = oversold - p_short
+  if p_of_short then
+    update stock_levels set oversold = oversold - p_pieces
      where sku = p_reservation.sku and location_id = p_reservation.location_id;
   end if;
 end $$;
@@ -295,7 +299,7 @@ begin
         'orderId', v_reservation.order_id, 'reason', 'reallocated')));
     end loop;
     if v_left < v_reservation.short then
-      perform take_from_reservation(v_reservation, v_reservation.short - v_left, 0);
+      perform take_from_reservation(v_reservation, v_reservation.short - v_left, true);
       update stock_levels set sold = sold - (v_reservation.short - v_left)
        where sku = v_reservation.sku and location_id = v_reservation.location_id;
     end if;
@@ -356,15 +360,16 @@ end $$;
 -- A process of 0.2 has written an item: its `on_hand` is what can be sold at the default location.
 create or replace function copy_item_of_previous_release() returns trigger language plpgsql as $$
 declare
-  v_change bigint;
+  v_available bigint;
 begin
   insert into stock_levels (sku, location_id) values (new.sku, 'default') on conflict do nothing;
+  select available into v_available from stock_levels where sku = new.sku and location_id = 'default' for update;
   update stock_levels
      set low_at = new.low_at, rearm_at = case when rearm_at > new.low_at then rearm_at end, sequence = new.sequence
-   where sku = new.sku and location_id = 'default' returning new.on_hand - available into v_change;
-  if v_change <> 0 then
+   where sku = new.sku and location_id = 'default';
+  if new.on_hand <> v_available then
     perform move_stock(jsonb_build_array(jsonb_build_object('sku', new.sku, 'location', 'default', 'kind', 'adjusted',
-                                                            'available', v_change, 'reason', 'counted')));
+                                                            'available', new.on_hand - v_available, 'reason', 'counted')));
   end if;
   return null;
 end $$;

@@ -68,11 +68,8 @@ async function buyReturnLabel(
   });
 }
 
-/** An item without a weight counts as this. Grams. */
-const DEFAULT_WEIGHT_GRAMS = 500;
-
 async function createShipment(carrier: Carrier, details: ReturnDetails): Promise<string> {
-  const { returnId, shipping, location, weightGrams = DEFAULT_WEIGHT_GRAMS } = details;
+  const { returnId, shipping, location, weightGrams } = details;
   if (!shipping) throw refused('no_address', 'the order has no address to send the parcel from');
   if (!location.address)
     throw refused('no_address', `location ${location.locationId} has no address; set it by PUT /v1/locations`);

@@ -34,7 +34,7 @@ export async function openApi(
     shipments,
     stats,
   } = stores;
-  const { orders, feed } = await resources.createOrderModule();
+  const { orders, feed, returns } = await resources.createOrderModule();
   const fulfilment = createFulfilmentService({
     shipments,
     fulfilments,
@@ -54,11 +54,13 @@ export async function openApi(
       deadLetters: createDeadLetterService({
         store: deadLetters,
         orders,
+        returns,
         catalogue,
         fulfilment,
         clientId: intake.clientId,
         bodyLimitBytes: http.bodyLimitBytes,
       }),
+      returns,
       webhooks: createWebhookService({ endpoints, deliveries, allowPrivate: webhooks.allowPrivate }),
       feed,
       apiKeys,

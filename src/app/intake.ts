@@ -22,11 +22,12 @@ export async function openIntake(
 ): Promise<RunningIntake | undefined> {
   if (!roles.includes('intake') || !hasBrokers(addresses)) return undefined;
   const { pool, fulfilments, stores } = resources;
-  const { orders } = await resources.createOrderModule();
+  const { orders, returns } = await resources.createOrderModule();
   const intake = await startIntake({
     brokers: await openBrokers(addresses, createReplayEvents(pool), logger),
     deadLetters: stores.deadLetters,
     orders,
+    returns,
     catalogue: stores.catalogue,
     fulfilment: createFulfilmentService({
       shipments: stores.shipments,

@@ -3,12 +3,14 @@ import type { Receipt } from '../contracts/ports/broker.ts';
 import type { Command } from '../contracts/intake/commands.ts';
 import type { FulfilmentService } from '../fulfilment/fulfilment-service.ts';
 import type { OrderService } from '../orders/order-service.ts';
+import type { ReturnService } from '../returns/return-service.ts';
 import { putStockItem } from '../orders/put-stock-item.ts';
 import { orderIdOf } from '../orders/order-id.ts';
 import { orderIdOfStripeEvent } from '../orders/stripe-event.ts';
 
 export interface CommandParts {
   orders: OrderService;
+  returns: ReturnService;
   catalogue: StockCatalogue;
   fulfilment: FulfilmentService;
   /** The API client that a message acts as. */
@@ -24,7 +26,7 @@ export type DoneReceipt = Extract<Receipt, { result: 'done' }>;
  * @throws {Problem} the same as over HTTP; after some of them the command may succeed later, see `retry-policy.ts`
  */
 export async function executeCommand(parts: CommandParts, command: Command): Promise<DoneReceipt> {
-  const { orders, catalogue, fulfilment, clientId } = parts;
+  const { orders, returns, catalogue, fulfilment, clientId } = parts;
   switch (command.type) {
     case 'com.durable-checkout.order.place.v1': {
       const { id: key, data: request, notBefore } = command;
@@ -54,6 +56,11 @@ export async function executeCommand(parts: CommandParts, command: Command): Pro
       const { applied } = await putStockItem(catalogue, sku, item);
       return { result: 'done', status: applied ? 'applied' : 'outdated' };
     }
+    case 'com.durable-checkout.return.receive.v1': {
+      const { returnId, ...request } = command.data;
+      const { orderId } = await returns.receive({ clientId, returnId, key: command.id, request });
+      return { result: 'done', orderId };
+    }
     case 'com.durable-checkout.shipment.update.v1': {
       const { id: key, orderId, data: request } = command;
       const { status } = await fulfilment.report({ clientId, orderId, key, request });
@@ -73,6 +80,8 @@ export function queueKeyOf(command: Command, clientId: string): string {
       return orderIdOfStripeEvent(command.data) ?? command.id;
     case 'com.durable-checkout.stock.sync.v1':
       return `stock/${command.data.sku}`;
+    case 'com.durable-checkout.return.receive.v1':
+      return `return/${command.data.returnId}`;
     case 'com.durable-checkout.shipment.update.v1':
       return command.orderId;
   }

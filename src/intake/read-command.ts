@@ -4,6 +4,7 @@ import { Problem, type FieldError } from '../contracts/errors.ts';
 import {
   CancelCommand,
   PaymentEventCommand,
+  ReturnReceiveCommand,
   ShipmentUpdateCommand,
   StockSyncCommand,
   type Command,
@@ -51,6 +52,7 @@ const checks = {
   cancel: check(CancelCommand),
   payment: check(PaymentEventCommand),
   stock: check(StockSyncCommand),
+  receipt: check(ReturnReceiveCommand),
   shipment: check(ShipmentUpdateCommand),
 };
 
@@ -87,6 +89,8 @@ export function commandOf(envelope: Envelope, { clientId }: CommandOptions): Com
       return { id, type, data: checks.payment(data, 'data') };
     case 'com.durable-checkout.stock.sync.v1':
       return { id, type, data: checks.stock(data, 'data') };
+    case 'com.durable-checkout.return.receive.v1':
+      return { id, type, data: checks.receipt(data, 'data') };
     case 'com.durable-checkout.shipment.update.v1': {
       const { orderId, ...report } = checks.shipment(data, 'data');
       return { id, type, data: report, orderId: orderOf({ orderId }, event, clientId) };

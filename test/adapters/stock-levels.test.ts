@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { STOCK_RULES } from '../../src/adapters/postgres/audit/stock-rules.ts';
+import { createLocations } from '../../src/adapters/postgres/locations.ts';
 import { callFunction } from '../../src/adapters/postgres/pool.ts';
-import { checkoutOrder } from '../../harness/orders.ts';
+import { checkoutOrder, line } from '../../harness/orders.ts';
 import { openShop, type Shop } from '../support/postgres.ts';
 
 const ADDRESS = { name: 'Ada', line1: '1 High St', city: 'Berlin', postalCode: '10115', country: 'DE' };
@@ -103,6 +104,195 @@ describe('stock by location', function () {
       await query('select release_reserved($1::jsonb)', [JSON.stringify([{ orderId, sku: item, quantity }])]);
     return quantity;
   }
+
+  /** Reserves an order of these quantities, and returns its id and where each item is allocated. */
+  async function reserve(
+    quantities: Record<string, number>,
+    { ships = true, allocation }: { ships?: boolean; allocation?: 'most_stock' } = {},
+  ): Promise<{ orderId: string; status: string; at: Record<string, number> }> {
+    const lines = Object.entries(quantities).map(([item, quantity]) => line(item, quantity));
+    const order = checkoutOrder({ lines, ...(ships && { shipping: ADDRESS }) });
+    const [result] = await shop.ledger.reserveStock([{ ...order, ...(allocation && { allocation }) }]);
+    const reserved = await reservationsOf(order.orderId);
+    const at = Object.fromEntries(reserved.map((each) => [`${each.sku}@${each.location_id}`, each.quantity]));
+    return { orderId: order.orderId, status: result?.status ?? '', at };
+  }
+
+  /** The stock of an item at a location. */
+  async function level(item: string, at = 'default') {
+    const found = (await shop.catalogue.get(item))?.locations.find(({ location: each }) => each === at);
+    assert.ok(found);
+    const { available, held, committed, unavailable, oversold, sold } = found;
+    return { available, held, committed, unavailable, oversold, sold };
+  }
+  const counts = (changes: Partial<Awaited<ReturnType<typeof level>>>) => ({
+    ...{ available: 0, held: 0, committed: 0, unavailable: 0, oversold: 0, sold: 0 },
+    ...changes,
+  });
+
+  async function stockOf(item: string, onHand: Record<string, number>): Promise<string> {
+    for (const [at, count] of Object.entries(onHand)) await put(item, count, at);
+    return item;
+  }
+
+  describe('allocates an order', () => {
+    it('to the first location by priority that has all of it', async () => {
+      await stockOf('all-a', { default: 5, east: 5 });
+      await stockOf('all-b', { default: 1, east: 5 });
+      assert.deepEqual((await reserve({ 'all-a': 2 })).at, { 'all-a@default': 2 });
+      assert.deepEqual((await reserve({ 'all-a': 2, 'all-b': 2 })).at, { 'all-a@east': 2, 'all-b@east': 2 });
+    });
+
+    it('to several locations where no single one has all of it', async () => {
+      const sku = await stockOf('split', { default: 2, east: 4 });
+      assert.deepEqual((await reserve({ [sku]: 5 })).at, { 'split@default': 2, 'split@east': 3 });
+      assert.deepEqual(await level(sku, 'east'), counts({ available: 1, held: 3 }));
+      assert.equal((await reserve({ [sku]: 2 })).status, 'out_of_stock');
+    });
+
+    it('to the location with most of it first, by the strategy most_stock', async () => {
+      const sku = await stockOf('most', { default: 2, east: 4 });
+      const { at } = await reserve({ [sku]: 5 }, { allocation: 'most_stock' });
+      assert.deepEqual(at, { 'most@default': 1, 'most@east': 4 });
+    });
+
+    it('to active locations only', async () => {
+      const sku = await stockOf('inactive', { default: 1, east: 9 });
+      const locations = createLocations(shop.pool);
+      await locations.put('east', { name: 'East', active: false });
+      assert.equal((await reserve({ [sku]: 2 })).status, 'out_of_stock');
+      await locations.put('east', { name: 'East' });
+      assert.equal((await reserve({ [sku]: 2 })).status, 'reserved');
+    });
+  });
+
+  it('commits a paid order with an address, which leaves when it is handed over', async () => {
+    const sku = await stockOf('leaves', { default: 5 });
+    const { orderId } = await reserve({ [sku]: 3 });
+    await pay(orderId);
+    assert.deepEqual(await level(sku), counts({ available: 2, committed: 3, sold: 3 }));
+    await ship(orderId, 1);
+    assert.deepEqual(await level(sku), counts({ available: 2, committed: 2, sold: 3 }));
+    assert.deepEqual((await reservationsOf(orderId))[0]?.state, 'committed');
+    await ship(orderId, 2);
+    assert.deepEqual(await level(sku), counts({ available: 2, sold: 3 }));
+    assert.deepEqual((await reservationsOf(orderId))[0]?.state, 'consumed');
+    await assert.rejects(
+      query('select ship_reserved($1::jsonb)', [
+        JSON.stringify([{ orderId, sku, location: 'default', quantity: 1 }]),
+      ]),
+      /does not have 1 pieces of leaves at location default that can be handed over/,
+    );
+  });
+
+  it('hands over a paid order without an address when it is paid, and takes it back when it is cancelled', async () => {
+    const sku = await stockOf('at-once', { default: 5 });
+    const { orderId } = await reserve({ [sku]: 3 }, { ships: false });
+    await pay(orderId);
+    assert.deepEqual(await level(sku), counts({ available: 2, sold: 3 }));
+    await cancel(orderId);
+    assert.deepEqual(await level(sku), counts({ available: 5 }));
+  });
+
+  it('does not cancel an order of which something was handed over', async () => {
+    const sku = await stockOf('too-late', { default: 5 });
+    const { orderId } = await reserve({ [sku]: 3 });
+    await pay(orderId);
+    await ship(orderId, 1);
+    const [begun] = await shop.ledger.beginCancellation([{ orderId, reason: 'test' }]);
+    assert.deepEqual([begun?.outcome, begun?.orderStatus], ['refused', 'paid']);
+  });
+
+  describe('where a count finds less than is allocated', () => {
+    it('the newest allocations are short, and the pieces that arrive fill the oldest order first', async () => {
+      const sku = await stockOf('short', { default: 6 });
+      const [first, second, third] = [
+        await reserve({ [sku]: 2 }),
+        await reserve({ [sku]: 2 }),
+        await reserve({ [sku]: 2 }),
+      ];
+      for (const { orderId } of [first, second]) await pay(orderId);
+      await put(sku, 1);
+      assert.deepEqual(await level(sku), counts({ committed: 1, oversold: 5, sold: 4 }));
+      const shorts = async () => {
+        const orders = [first, second, third].map(({ orderId }) => reservationsOf(orderId));
+        return (await Promise.all(orders)).map(([reserved]) => reserved?.short);
+      };
+      assert.deepEqual(await shorts(), [1, 2, 2]);
+      const filled = await move({ sku, location: 'default', kind: 'received', available: 2 });
+      assert.deepEqual(
+        [await shorts(), filled],
+        [
+          [0, 1, 2],
+          [first.orderId, second.orderId],
+        ],
+      );
+      await shop.ledger.releaseStock([{ orderId: third.orderId, status: 'expired', reason: 'expired' }]);
+      assert.deepEqual(await level(sku), counts({ committed: 3, oversold: 1, sold: 4 }));
+      await put(sku, 9);
+      assert.deepEqual(await level(sku), counts({ available: 5, committed: 4, sold: 4 }));
+    });
+
+    it('what another order gives back goes to the order that is short', async () => {
+      const sku = await stockOf('given-back', { default: 4 });
+      const [kept, gone] = [await reserve({ [sku]: 2 }), await reserve({ [sku]: 2 })];
+      await pay(kept.orderId);
+      await put(sku, 3);
+      await shop.ledger.releaseStock([{ orderId: gone.orderId, status: 'expired', reason: 'expired' }]);
+      assert.deepEqual(await level(sku), counts({ available: 1, committed: 2, sold: 2 }));
+      const late = await reserve({ [sku]: 1 });
+      await pay(late.orderId);
+      await put(sku, 2);
+      await cancel(kept.orderId);
+      assert.deepEqual(await level(sku), counts({ available: 1, committed: 1, sold: 1 }));
+    });
+
+    it('the pieces can be allocated to another location, or cancelled', async () => {
+      const sku = await stockOf('elsewhere', { default: 4 });
+      const { orderId } = await reserve({ [sku]: 4 });
+      await pay(orderId);
+      await put(sku, 1);
+      await put(sku, 2, 'east');
+      const [{ orders } = {}] = await query<{ orders: string[] }>(
+        'select allocate_shorts(array[$1]) as orders',
+        [orderId],
+      );
+      assert.deepEqual(orders, [orderId], 'one piece is still short');
+      assert.deepEqual(await level(sku), counts({ committed: 1, oversold: 1, sold: 2 }));
+      assert.deepEqual(await level(sku, 'east'), counts({ committed: 2, sold: 2 }));
+      await query('select release_reserved($1::jsonb)', [JSON.stringify([{ orderId, sku, quantity: 2 }])]);
+      assert.deepEqual(await level(sku), counts({ committed: 1, sold: 1 }));
+      assert.deepEqual(await level(sku, 'east'), counts({ available: 1, committed: 1, sold: 1 }));
+    });
+
+    it('unavailable pieces are missing last', async () => {
+      const sku = await stockOf('damaged', { default: 4 });
+      await move({
+        sku,
+        location: 'default',
+        kind: 'adjusted',
+        available: -2,
+        unavailable: 2,
+        reason: 'damaged',
+      });
+      await pay((await reserve({ [sku]: 1 })).orderId);
+      await put(sku, 1);
+      assert.deepEqual(await level(sku), counts({ unavailable: 1, oversold: 1, sold: 1 }));
+    });
+  });
+
+  it('takes over what a process of 0.2 writes to the item', async () => {
+    const sku = await stockOf('old-process', { default: 4 });
+    await reserve({ [sku]: 1 });
+    await query(`update stock_items set on_hand = 10, low_at = 2, sequence = 7 where sku = $1`, [sku]);
+    assert.deepEqual(await level(sku), counts({ available: 10, held: 1 }));
+    const item = await shop.catalogue.get(sku);
+    assert.deepEqual([item?.lowAt, item?.sequence], [2, 7]);
+    await query(
+      `insert into stock_items (sku, title, unit_price, currency, on_hand, received) values ('old-item', 'Old', 1, 'EUR', 3, 3)`,
+    );
+    assert.deepEqual(await level('old-item'), counts({ available: 3 }));
+  });
 
   /** The violations of the audit's rules of stock. Its rules of orders read tables that other functions write. */
   async function violations(): Promise<unknown[]> {

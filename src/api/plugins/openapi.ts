@@ -31,6 +31,7 @@ export async function addOpenApi(app: Api, version: string): Promise<void> {
       tags: [
         { name: 'orders', description: 'Place, watch and cancel orders.' },
         { name: 'payments', description: 'Refund and capture payments.' },
+        { name: 'returns', description: 'Goods that come back, and their refunds.' },
         { name: 'shipping', description: 'Shipments of paid orders.' },
         { name: 'stock', description: 'The catalogue with its prices and stock.' },
         { name: 'webhooks', description: 'Endpoints that receive events, and the deliveries to them.' },

@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { CancelRequest, Sku, type OrderRequest } from '../http/order.ts';
+import { ReceiptRequest } from '../http/returns.ts';
 import { ShipmentReportBody } from '../http/shipments.ts';
 import { StockItemRequest } from '../http/stock.ts';
 import { MessageId } from '../messages.ts';
@@ -45,6 +46,13 @@ export const StockSyncCommand = Type.Object(
 );
 export type StockSyncCommand = Static<typeof StockSyncCommand>;
 
+/** `return.receive`: what has arrived of a return. */
+export const ReturnReceiveCommand = Type.Object(
+  { returnId: Type.String({ minLength: 1, maxLength: 100 }), ...ReceiptRequest.properties },
+  closed,
+);
+export type ReturnReceiveCommand = Static<typeof ReturnReceiveCommand>;
+
 /** `shipment.update`: what the warehouse has handed over, of the order that it names or that is the message's subject. */
 export const ShipmentUpdateCommand = Type.Object(
   {
@@ -61,5 +69,6 @@ export type Command = { id: string } & (
   | { type: 'com.durable-checkout.order.cancel.v1'; data: CancelRequest; orderId: string }
   | { type: 'com.durable-checkout.payment.event.v1'; data: PaymentEventCommand }
   | { type: 'com.durable-checkout.stock.sync.v1'; data: StockSyncCommand }
+  | { type: 'com.durable-checkout.return.receive.v1'; data: ReturnReceiveCommand }
   | { type: 'com.durable-checkout.shipment.update.v1'; data: ShipmentReportBody; orderId: string }
 );

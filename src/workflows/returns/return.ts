@@ -1,16 +1,15 @@
+import { defineSearchAttributeKey, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   allHandlersFinished,
   ApplicationFailure,
   CancellationScope,
   condition,
   continueAsNew,
-  defineSearchAttributeKey,
   defineSignal,
   executeChild,
   ParentClosePolicy,
   setHandler,
   workflowInfo,
-  WorkflowExecutionAlreadyStartedError,
 } from '@temporalio/workflow';
 import type { MailKind } from '../../contracts/http/mail.ts';
 import type { ReturnStatus } from '../../contracts/http/returns.ts';
@@ -34,7 +33,7 @@ import {
 import { CustomerNotifier } from '../lib/notifier.ts';
 import { singleOutcome } from '../lib/single-outcome.ts';
 import { StepRunner } from '../lib/step-runner.ts';
-import { Timer } from '../lib/timer.ts';
+import { Background } from '../fulfilment/background.ts';
 
 const { name, type } = SEARCH_ATTRIBUTES.orderId;
 const ORDER_ID = defineSearchAttributeKey(name, type);
@@ -61,12 +60,12 @@ class ReturnProcess {
   readonly #input: ReturnInput;
   readonly #steps: StepRunner;
   readonly #notifier: CustomerNotifier;
-  /** What this run does in the background, so that a parked step does not stop the rest of the return. */
-  readonly #tasks = new Set<string>();
+  /** A parked step must not stop the rest of the return. */
+  readonly #background = new Background();
   /** Refunds that an earlier run of this workflow has started and this run does not wait for. */
   readonly #startedBefore = new Set<string>();
   readonly #mailed = new Set<MailKind>();
-  #changed = true;
+  #changed = false;
 
   constructor(input: ReturnInput) {
     this.#input = input;
@@ -81,15 +80,16 @@ class ReturnProcess {
     const { returnId } = this.#input;
     for (;;) {
       this.#changed = false;
+      const { ended } = this.#background;
       const work = await this.#read();
       const isDone = await this.#doNext(work);
-      if (isDone) await this.#settle();
-      if (isDone && !this.#changed) return { returnId, status: work.status };
-      if (!this.#changed) await this.#untilChanged(work);
-      if (this.#isHistoryLong() && this.#tasks.size === 0) {
-        await this.#settle();
-        await continueAsNew<typeof returnGoods>(this.#input);
-      }
+      if (isDone || (this.#isHistoryLong() && this.#background.isIdle)) {
+        await this.#notifier.done();
+        await condition(allHandlersFinished);
+        if (!isDone) await continueAsNew<typeof returnGoods>(this.#input);
+        if (!this.#changed) return { returnId, status: work.status };
+      } else await this.#untilChanged(work, ended);
+      this.#background.throwFailure();
     }
   }
 
@@ -105,13 +105,13 @@ class ReturnProcess {
     const isOpen = work.status === 'open';
     if (work.status === 'declined') this.#mail(work, 'return_declined');
     if (work.received) this.#mail(work, 'return_received');
-    if (isOpen && work.label === 'wanted') this.#inBackground('label', () => this.#buyLabel());
+    if (isOpen && work.label === 'wanted') this.#background.start('label', () => this.#buyLabel());
     if (isOpen && work.label === 'bought') this.#mail(work, 'return_label');
     const unsettled = work.refunds.filter(({ status }) => status !== 'settled');
     for (const refund of unsettled) this.#startRefund(refund);
     const isExchanging = work.exchange === 'wanted' && work.received && (work.complete || !isOpen);
-    if (isExchanging) this.#inBackground('exchange', () => this.#placeExchange());
-    const isSettled = unsettled.length === 0 && !isExchanging && this.#tasks.size === 0;
+    if (isExchanging) this.#background.start('exchange', () => this.#placeExchange());
+    const isSettled = unsettled.length === 0 && !isExchanging && this.#background.isIdle;
     if (isOpen && work.complete && isSettled) await this.#close();
     return isOver(work.status) && isSettled;
   }
@@ -121,15 +121,6 @@ class ReturnProcess {
     if (this.#mailed.has(kind)) return;
     this.#mailed.add(kind);
     this.#notifier.send([kind], number);
-  }
-
-  #inBackground(task: string, run: () => Promise<void>): void {
-    if (this.#tasks.has(task)) return;
-    this.#tasks.add(task);
-    void run().finally(() => {
-      this.#tasks.delete(task);
-      if (!this.#startedBefore.has(task)) this.#changed = true;
-    });
   }
 
   async #buyLabel(): Promise<void> {
@@ -166,6 +157,7 @@ class ReturnProcess {
       name: 'closeReturn',
       run: () => decideReturn([{ returnId, action: 'close' }]),
     });
+    // The next round sees that the return is closed.
     this.#changed = true;
   }
 
@@ -191,26 +183,16 @@ class ReturnProcess {
         this.#startedBefore.add(refundId);
       }
     };
-    this.#inBackground(refundId, () =>
+    this.#background.start(refundId, () =>
       this.#steps.retryUntilDone({ name: `refund ${refundId}`, inBackground: true, run }),
     );
   }
 
-  async #untilChanged({ refunds }: ReturnWork): Promise<void> {
+  async #untilChanged({ refunds }: ReturnWork, ended: number): Promise<void> {
     const isRefunding = refunds.some(({ status }) => status !== 'settled');
-    const timer = new Timer(
-      isRefunding ? REFUND_PAUSE_MS : IDLE_PAUSE_MS,
-      isRefunding ? 'Wait for refunds' : 'Wait for a change of the return',
-    );
-    await condition(() => this.#changed || timer.fired);
-    timer.cancel();
-    if (timer.fired) this.#startedBefore.clear();
-  }
-
-  /** Waits for everything that the end of this run would cut off. */
-  async #settle(): Promise<void> {
-    await this.#notifier.done();
-    await condition(allHandlersFinished);
+    const pauseMs = isRefunding ? REFUND_PAUSE_MS : IDLE_PAUSE_MS;
+    const hasChanged = await condition(() => this.#changed || this.#background.ended > ended, pauseMs);
+    if (!hasChanged) this.#startedBefore.clear();
   }
 
   #isHistoryLong(): boolean {
