@@ -82,8 +82,8 @@ $$;
 
 -- Makes the open shipments of orders equal to what is reserved for them and not handed over: a shipment that has more is cancelled, those
 -- without a label and the newest first, and what no shipment has becomes a new shipment, one for each location. Lines of the order are
--- filled in their sequence. p_mode null: as the newest shipment of the order; without one, nothing is planned. In the mode 'warehouse' the
--- warehouse reports shipments, and none are planned. Safe to run again. The caller holds the locks of the orders.
+-- filled in their sequence. p_mode null: 'carrier' if the order has had such a shipment, otherwise the workflow plans. In the mode
+-- 'warehouse' the warehouse reports shipments, and none are planned. Safe to run again. The caller holds the locks of the orders.
 create or replace function replan_shipments(p_order_ids text[], p_mode text default null) returns void language plpgsql
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
@@ -123,7 +123,7 @@ begin
       perform cancel_shipment(v_excess);
     end loop;
 
-    v_mode := coalesce(p_mode, (select mode from shipments where order_id = v_order_id order by number desc limit 1));
+    v_mode := coalesce(p_mode, (select min(mode) from shipments where order_id = v_order_id));
     continue when not v_wanted or v_order.shipping is null or v_mode is distinct from 'carrier';
     v_location := null;
     for v_free in
@@ -291,7 +291,7 @@ begin
           else
             v_shipment := add_shipment(v_order.order_id, v_location, 'allocated', 'warehouse');
             insert into shipment_lines (shipment_id, line, sku, quantity)
-            select v_shipment, o.line, o.sku, quantity::bigint
+            select v_shipment, o.line, o.sku, x.quantity::bigint
               from jsonb_each_text(v_content) x (line, quantity)
               join order_lines o on o.order_id = v_order.order_id and o.line = x.line::integer;
           end if;
