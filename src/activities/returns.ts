@@ -72,7 +72,10 @@ async function createShipment(carrier: Carrier, details: ReturnDetails): Promise
   const { returnId, shipping, location, weightGrams } = details;
   if (!shipping) throw refused('no_address', 'the order has no address to send the parcel from');
   if (!location.address)
-    throw refused('no_address', `location ${location.locationId} has no address; set it by PUT /v1/locations`);
+    throw refused(
+      'no_address',
+      `location ${location.locationId} has no address; set it by PUT /v1/locations`,
+    );
   const found: CarrierShipment | undefined = await carrier.findShipment({ reference: returnId });
   if (found) return found.carrierShipmentId;
   const created = await carrier.createShipment({

@@ -108,7 +108,10 @@ export function createReturnService(parts: ReturnServiceParts): ReturnService {
       lines: exchange.lines,
       payment: { method: payment.method },
     };
-    const { problem } = quote(request, await catalogue.find([...new Set(exchange.lines.map(({ sku }) => sku))]));
+    const { problem } = quote(
+      request,
+      await catalogue.find([...new Set(exchange.lines.map(({ sku }) => sku))]),
+    );
     if (problem) throw problem;
   }
 
@@ -176,7 +179,9 @@ function refusal({ code, status, lines = [] }: ReturnRefusal, returnId: string):
     case 'quantity_exceeds_line':
       return tooManyPieces(code, `Return ${returnId} expects fewer pieces.`, lines, extra);
     case 'return_state_conflict':
-      return new Problem(code, `Return ${returnId} is ${status ?? 'unknown'}, which does not allow this.`, { extra });
+      return new Problem(code, `Return ${returnId} is ${status ?? 'unknown'}, which does not allow this.`, {
+        extra,
+      });
     case 'location_not_found':
       return new Problem(code, 'There is no such location: see GET /v1/locations.', {
         errors: [{ field: 'location', message: 'there is no such location' }],

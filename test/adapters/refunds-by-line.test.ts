@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import type { LineQuantity } from '../../src/contracts/http/shipments.ts';
-import type { RefundCommand, RefundResult, RefundSettlement } from '../../src/contracts/temporal/operations.ts';
+import type {
+  RefundCommand,
+  RefundResult,
+  RefundSettlement,
+} from '../../src/contracts/temporal/operations.ts';
 import { STOCK_RULES } from '../../src/adapters/postgres/audit/stock-rules.ts';
 import { openAuditSession } from '../../src/adapters/postgres/audit/session.ts';
 import { eventsOf, viewOf } from '../support/paid-orders.ts';
@@ -134,7 +138,10 @@ describe('refunds and cancellations by line in the ledger', function () {
     assert.equal((await shop.stock(sku)).available, 7);
     const others = await Promise.all(Array.from({ length: 5 }, () => cancel(orderId, of(1, 1))));
     assert.equal(others.filter(({ outcome }) => outcome === 'booked').length, 2);
-    assert.equal(others.filter((each) => each.outcome === 'refused' && each.code === 'cancels_whole_order').length, 3);
+    assert.equal(
+      others.filter((each) => each.outcome === 'refused' && each.code === 'cancels_whole_order').length,
+      3,
+    );
   });
 
   it('refuse to cancel what was handed over, and what would leave nothing', async () => {

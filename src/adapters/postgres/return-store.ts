@@ -42,9 +42,7 @@ export interface ReturnStore {
   /** What the label and the exchange order of the return need. */
   details(returnId: string): Promise<ReturnDetails>;
   recordLabel(label: ReturnLabel): Promise<RecordedReturnLabel>;
-  recordExchange(
-    exchange: ReturnExchange,
-  ): Promise<{ returnId: string; exchange: ReturnWork['exchange'] }>;
+  recordExchange(exchange: ReturnExchange): Promise<{ returnId: string; exchange: ReturnWork['exchange'] }>;
 }
 
 export function createReturnStore(pool: Pool): ReturnStore {
@@ -52,7 +50,8 @@ export function createReturnStore(pool: Pool): ReturnStore {
   async function callForOne<T>(name: string, item: { returnId: string }): Promise<T> {
     const results = await callFunction<T[] | null>(pool, name, [item]);
     const [result] = results ?? [];
-    if (result === undefined) throw new Error(`SQL function ${name} has no result for return ${item.returnId}`);
+    if (result === undefined)
+      throw new Error(`SQL function ${name} has no result for return ${item.returnId}`);
     return result;
   }
 

@@ -166,8 +166,7 @@ export function returnRoutes(app: Api, returns: ReturnService): void {
         response: { 200: described(ReturnView, 'The return.'), ...problems('return_not_found') },
       },
     },
-    (request) =>
-      returns.find({ clientId: clientOf(request).clientId, returnId: request.params.returnId }),
+    (request) => returns.find({ clientId: clientOf(request).clientId, returnId: request.params.returnId }),
   );
 
   for (const action of Object.keys(DECISIONS) as ReturnAction[]) {

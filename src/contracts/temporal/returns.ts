@@ -132,5 +132,7 @@ export interface ReturnActivities {
   /** Buys the label of each return, once. */
   buyReturnLabel(returns: ReturnInput[]): Promise<RecordedReturnLabel[]>;
   /** Places the order of each exchange, once. */
-  placeExchangeOrder(returns: ReturnInput[]): Promise<{ returnId: string; exchange: ReturnWork['exchange'] }[]>;
+  placeExchangeOrder(
+    returns: ReturnInput[],
+  ): Promise<{ returnId: string; exchange: ReturnWork['exchange'] }[]>;
 }
