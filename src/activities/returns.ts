@@ -2,39 +2,51 @@ import { ApplicationFailure } from '@temporalio/activity';
 import type { ReturnStore } from '../adapters/postgres/return-store.ts';
 import { Problem } from '../contracts/errors.ts';
 import type { OrderRequest } from '../contracts/http/order.ts';
-import {
-  CarrierRefused,
-  type Carrier,
-  type CarrierAddress,
-  type CarrierShipment,
-} from '../contracts/ports/carrier.ts';
+import { CarrierRefused, type Carrier } from '../contracts/ports/carrier.ts';
 import type {
-  RecordedReturnLabel,
   ReturnActivities,
   ReturnDetails,
   ReturnInput,
+  ReturnStepActivities,
 } from '../contracts/temporal/returns.ts';
 import { permanentFaultsFail } from './database-faults.ts';
 import { withHeartbeat } from './heartbeat.ts';
 
 export interface ReturnActivityParts {
   returns: ReturnStore;
-  /** Absent: the shop buys no labels. */
-  carrier?: Carrier;
+  carrier: Carrier;
   /** `cheapest`, `fastest`, or one service of a carrier. */
   service: string;
   /** Places an order, once for each key, and returns its id as soon as it is durable. */
   placeOrder(order: { clientId: string; key: string; request: OrderRequest }): Promise<string>;
 }
 
-/** The part of a return that calls the carrier and the checkout. Every call may run twice. */
-export function createReturnActivities(parts: ReturnActivityParts): ReturnActivities {
+/** The activities of returns. Every call may run twice. */
+export function createReturnActivities(parts: ReturnActivityParts): ReturnStepActivities & ReturnActivities {
+  const { returns } = parts;
   return {
-    buyReturnLabel: (inputs) =>
-      withHeartbeat(() => Promise.all(inputs.map((input) => buyReturnLabel(parts, input)))),
+    readReturnWork: (inputs) =>
+      permanentFaultsFail(() => Promise.all(inputs.map(({ returnId }) => returns.work(returnId)))),
+    closeReturn: (inputs) =>
+      forEach(inputs, ({ returnId }) =>
+        permanentFaultsFail(() => returns.decide({ returnId, action: 'close' })),
+      ),
+    skipReturnLabel: (inputs) =>
+      forEach(inputs, ({ returnId }) =>
+        permanentFaultsFail(() => returns.recordLabel({ returnId, label: 'skipped' })),
+      ),
+    skipExchange: (inputs) =>
+      forEach(inputs, ({ returnId }) =>
+        permanentFaultsFail(() => returns.recordExchange({ returnId, exchangeState: 'skipped' })),
+      ),
+    buyReturnLabel: (inputs) => withHeartbeat(() => forEach(inputs, (input) => buyReturnLabel(parts, input))),
     placeExchangeOrder: (inputs) =>
-      withHeartbeat(() => Promise.all(inputs.map((input) => placeExchangeOrder(parts, input)))),
+      withHeartbeat(() => forEach(inputs, (input) => placeExchangeOrder(parts, input))),
   };
+}
+
+async function forEach(inputs: ReturnInput[], run: (input: ReturnInput) => Promise<unknown>): Promise<void> {
+  await Promise.all(inputs.map(run));
 }
 
 /**
@@ -44,26 +56,20 @@ export function createReturnActivities(parts: ReturnActivityParts): ReturnActivi
 async function buyReturnLabel(
   { returns, carrier, service }: ReturnActivityParts,
   { returnId }: ReturnInput,
-): Promise<RecordedReturnLabel> {
+): Promise<void> {
   const work = await permanentFaultsFail(() => returns.work(returnId));
+  // The return was cancelled or closed while the step waited.
+  if (work.label !== 'wanted' || work.status !== 'open') return;
   const details = await permanentFaultsFail(() => returns.details(returnId));
-  if (work.label !== 'wanted' || work.status !== 'open')
-    return { returnId, carrierShipmentId: details.carrierShipmentId ?? null, label: work.label };
-  if (!carrier) throw refused('no_carrier', 'this process has no carrier');
-  return withCarrier(async () => {
-    const kept = details.carrierShipmentId ?? (await createShipment(carrier, details));
+  await withCarrier(async () => {
+    const created = details.carrierShipmentId ?? (await createShipment(carrier, details));
     const { carrierShipmentId } = await permanentFaultsFail(() =>
-      returns.recordLabel({ returnId, carrierShipmentId: kept }),
+      returns.recordLabel({ returnId, carrierShipmentId: created }),
     );
-    const label = await carrier.buyLabel({ carrierShipmentId: carrierShipmentId ?? kept, service });
-    return permanentFaultsFail(() =>
-      returns.recordLabel({
-        returnId,
-        label: 'bought',
-        carrier: label.carrier,
-        trackingCode: label.trackingCode,
-        labelUrl: label.labelUrl,
-      }),
+    const label = await carrier.buyLabel({ carrierShipmentId: carrierShipmentId ?? created, service });
+    const { carrier: name, trackingCode, labelUrl } = label;
+    await permanentFaultsFail(() =>
+      returns.recordLabel({ returnId, label: 'bought', carrier: name, trackingCode, labelUrl }),
     );
   });
 }
@@ -76,25 +82,23 @@ async function createShipment(carrier: Carrier, details: ReturnDetails): Promise
       'no_address',
       `location ${location.locationId} has no address; set it by PUT /v1/locations`,
     );
-  const found: CarrierShipment | undefined = await carrier.findShipment({ reference: returnId });
+  const found = await carrier.findShipment({ reference: returnId });
   if (found) return found.carrierShipmentId;
   const created = await carrier.createShipment({
     reference: returnId,
-    from: withoutUndefined(shipping),
-    to: { ...withoutUndefined(location.address) },
+    from: shipping,
+    to: location.address,
     parcel: { weightGrams },
     isReturn: true,
   });
   return created.carrierShipmentId;
 }
 
-const withoutUndefined = (address: CarrierAddress): CarrierAddress => ({ ...address });
-
 /** Places the order of an exchange for the same customer and address, on the payment method of the order that is returned. */
 async function placeExchangeOrder(
   { returns, placeOrder }: ReturnActivityParts,
   { returnId }: ReturnInput,
-): ReturnType<ReturnActivities['placeExchangeOrder']> extends Promise<(infer T)[]> ? Promise<T> : never {
+): Promise<void> {
   const details = await permanentFaultsFail(() => returns.details(returnId));
   const { clientId, customer, shipping, locale, currency, paymentMethod, exchange = [] } = details;
   try {
@@ -110,7 +114,7 @@ async function placeExchangeOrder(
         ...(locale && { locale }),
       },
     });
-    return await permanentFaultsFail(() =>
+    await permanentFaultsFail(() =>
       returns.recordExchange({ returnId, exchangeState: 'placed', exchangeOrderId }),
     );
   } catch (error) {

@@ -23,14 +23,6 @@ import type {
   ReturnedRefundSettlement,
   ReviewUpdate,
 } from './operations.ts';
-import type {
-  RecordedReturnLabel,
-  ReturnDecision,
-  ReturnDecisionResult,
-  ReturnExchange,
-  ReturnLabel,
-  ReturnWork,
-} from './returns.ts';
 
 /**
  * The steps that touch only our own PostgreSQL, each declared here and nowhere else: the name is that of the activity and of the
@@ -70,14 +62,6 @@ export const LEDGER_STEPS = {
   /** Returns whether the order has ended without this payment, or with another one: then the payment has to be reversed. */
   isLatePayment: step<PaymentReference, boolean>('are_late_payments'),
   recordLatePayment: step<LatePayment, OrderResult>('record_late_payments'),
-
-  /** Returns what the workflow of a return has to do next. Changes nothing. */
-  readReturnWork: step<{ returnId: string }, ReturnWork>('return_work'),
-  decideReturn: step<ReturnDecision, ReturnDecisionResult>('decide_returns'),
-  recordReturnLabel: step<ReturnLabel, RecordedReturnLabel>('record_return_labels'),
-  recordExchange: step<ReturnExchange, { returnId: string; exchange: ReturnWork['exchange'] }>(
-    'record_exchanges',
-  ),
 };
 
 export type LedgerStepName = keyof typeof LEDGER_STEPS;

@@ -127,12 +127,21 @@ export interface ReturnDetails {
   weightGrams: number;
 }
 
-/** Activities of the workflow of a return that call others than our own PostgreSQL. Each may run twice. */
+/** Steps of returns in our own PostgreSQL, like those in `ledger-steps.ts`: they run as local activities. */
+export interface ReturnStepActivities {
+  /** Returns what has to be done next. Changes nothing. */
+  readReturnWork(returns: ReturnInput[]): Promise<ReturnWork[]>;
+  closeReturn(returns: ReturnInput[]): Promise<void>;
+  /** Records that an operator has decided to send no label. */
+  skipReturnLabel(returns: ReturnInput[]): Promise<void>;
+  /** Records that an operator has decided to place no order. */
+  skipExchange(returns: ReturnInput[]): Promise<void>;
+}
+
+/** Steps of returns that call the carrier and the checkout. Each may run twice, and records what it has done. */
 export interface ReturnActivities {
   /** Buys the label of each return, once. */
-  buyReturnLabel(returns: ReturnInput[]): Promise<RecordedReturnLabel[]>;
+  buyReturnLabel(returns: ReturnInput[]): Promise<void>;
   /** Places the order of each exchange, once. */
-  placeExchangeOrder(
-    returns: ReturnInput[],
-  ): Promise<{ returnId: string; exchange: ReturnWork['exchange'] }[]>;
+  placeExchangeOrder(returns: ReturnInput[]): Promise<void>;
 }

@@ -5,7 +5,6 @@ import type {
   PaymentActivities,
 } from '../../contracts/temporal/activities.ts';
 import type { LedgerActivities } from '../../contracts/temporal/ledger-steps.ts';
-import type { ReturnActivities } from '../../contracts/temporal/returns.ts';
 import { TASK_QUEUES } from '../../contracts/temporal/names.ts';
 
 export const MAX_LOCAL_ATTEMPTS = 8;
@@ -29,10 +28,6 @@ export const {
   finishReturnedRefund,
   isLatePayment,
   recordLatePayment,
-  readReturnWork,
-  decideReturn,
-  recordReturnLabel,
-  recordExchange,
 } = proxyLocalActivities<LedgerActivities>({
   startToCloseTimeout: '10s',
   retry: {
@@ -101,14 +96,4 @@ export const { notify } = proxyActivities<NotificationActivities>({
   scheduleToCloseTimeout: '15m',
   heartbeatTimeout: '15s',
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '15s' },
-});
-
-/**
- * The label of a return and the order of an exchange, on the task queue of the workflow that asks for them. Both may take as long as
- * the carrier and the checkout do.
- */
-export const { buyReturnLabel, placeExchangeOrder } = proxyActivities<ReturnActivities>({
-  startToCloseTimeout: '60s',
-  heartbeatTimeout: '10s',
-  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '10s', maximumAttempts: 5 },
 });

@@ -22,18 +22,18 @@ import {
 import type { RefundCommand, RefundResult } from '../../contracts/temporal/operations.ts';
 import { CHANGED_SIGNAL } from '../../contracts/temporal/fulfilment.ts';
 import type { ReturnInput, ReturnResult, ReturnWork } from '../../contracts/temporal/returns.ts';
-import {
-  buyReturnLabel,
-  decideReturn,
-  placeExchangeOrder,
-  readReturnWork,
-  recordExchange,
-  recordReturnLabel,
-} from '../lib/activities.ts';
 import { CustomerNotifier } from '../lib/notifier.ts';
 import { singleOutcome } from '../lib/single-outcome.ts';
 import { StepRunner } from '../lib/step-runner.ts';
 import { Background } from '../fulfilment/background.ts';
+import {
+  buyReturnLabel,
+  closeReturn,
+  placeExchangeOrder,
+  readReturnWork,
+  skipExchange,
+  skipReturnLabel,
+} from './activities.ts';
 
 const { name, type } = SEARCH_ATTRIBUTES.orderId;
 const ORDER_ID = defineSearchAttributeKey(name, type);
@@ -94,9 +94,8 @@ class ReturnProcess {
   }
 
   async #read(): Promise<ReturnWork> {
-    const { returnId } = this.#input;
     return singleOutcome(
-      await this.#steps.retryUntilDone({ name: 'readReturnWork', run: () => readReturnWork([{ returnId }]) }),
+      await this.#steps.retryUntilDone({ name: 'readReturnWork', run: () => readReturnWork([this.#input]) }),
     );
   }
 
@@ -124,7 +123,6 @@ class ReturnProcess {
   }
 
   async #buyLabel(): Promise<void> {
-    const { returnId } = this.#input;
     const end = await this.#steps.retryUntilDoneOrSkipped({
       name: 'buyReturnLabel',
       inBackground: true,
@@ -132,13 +130,12 @@ class ReturnProcess {
     });
     if ('done' in end) return;
     await this.#steps.retryUntilDone({
-      name: 'recordReturnLabel',
-      run: () => recordReturnLabel([{ returnId, label: 'skipped' }]),
+      name: 'skipReturnLabel',
+      run: () => skipReturnLabel([this.#input]),
     });
   }
 
   async #placeExchange(): Promise<void> {
-    const { returnId } = this.#input;
     const end = await this.#steps.retryUntilDoneOrSkipped({
       name: 'placeExchangeOrder',
       inBackground: true,
@@ -146,17 +143,13 @@ class ReturnProcess {
     });
     if ('done' in end) return;
     await this.#steps.retryUntilDone({
-      name: 'recordExchange',
-      run: () => recordExchange([{ returnId, exchangeState: 'skipped' }]),
+      name: 'skipExchange',
+      run: () => skipExchange([this.#input]),
     });
   }
 
   async #close(): Promise<void> {
-    const { returnId } = this.#input;
-    await this.#steps.retryUntilDone({
-      name: 'closeReturn',
-      run: () => decideReturn([{ returnId, action: 'close' }]),
-    });
+    await this.#steps.retryUntilDone({ name: 'closeReturn', run: () => closeReturn([this.#input]) });
     // The next round sees that the return is closed.
     this.#changed = true;
   }

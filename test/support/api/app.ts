@@ -6,6 +6,7 @@ import { createAuditLog } from '../../../src/adapters/postgres/audit/audit-log.t
 import { createDeadLetterStore } from '../../../src/adapters/postgres/dead-letters.ts';
 import { createLocations } from '../../../src/adapters/postgres/locations.ts';
 import { createMailLog } from '../../../src/adapters/postgres/mail-log.ts';
+import { createReturnStore } from '../../../src/adapters/postgres/return-store.ts';
 import { createShipmentStore } from '../../../src/adapters/postgres/shipment-store.ts';
 import { createStatsReader } from '../../../src/adapters/postgres/stats-reader.ts';
 import { createWebhookDeliveries } from '../../../src/adapters/postgres/webhook-deliveries.ts';
@@ -22,6 +23,8 @@ import {
   type FulfilmentService,
 } from '../../../src/fulfilment/fulfilment-service.ts';
 import { createDeadLetterService } from '../../../src/intake/dead-letter-service.ts';
+import { createReturnClient } from '../../../src/returns/return-client.ts';
+import { createReturnService, type ReturnService } from '../../../src/returns/return-service.ts';
 import { createWebhookService } from '../../../src/webhooks/webhook-service.ts';
 import { createAuditClient } from '../../../src/orders/temporal/audit-client.ts';
 import { createOrderService, type OrderService } from '../../../src/orders/order-service.ts';
@@ -51,6 +54,7 @@ export interface Stage {
   taskQueue: string;
   orders: OrderService;
   fulfilment: FulfilmentService;
+  returns: ReturnService;
   app: Api;
   /** The API of another process: with its own order service, event feed and app, and its own policy for new orders. */
   another(changes?: Changes, policy?: Partial<CheckoutPolicy>): Promise<Api>;
@@ -75,7 +79,7 @@ export async function openStage(client?: Client, taskQueue = `test-${randomUUID(
   async function instance(
     changes: Changes = {},
     policy: Partial<CheckoutPolicy> = {},
-  ): Promise<Pick<Stage, 'app' | 'feed' | 'orders' | 'fulfilment'>> {
+  ): Promise<Pick<Stage, 'app' | 'feed' | 'orders' | 'fulfilment' | 'returns'>> {
     const feed = await openEventFeed(shop.url, testLogger);
     closers.push(() => feed.close());
     const { reader, catalogue, pool } = shop;
@@ -101,8 +105,20 @@ export async function openStage(client?: Client, taskQueue = `test-${randomUUID(
       findOrder: orders.find,
       logger,
     });
+    const returns = createReturnService({
+      store: createReturnStore(pool),
+      returns: createReturnClient(
+        temporal,
+        taskQueue === TASK_QUEUES.checkout ? TASK_QUEUES.fulfilment : taskQueue,
+      ),
+      catalogue,
+      policy: { mode: 'carrier', service: 'cheapest', returnWindowMs: 1_209_600_000 },
+      findOrder: orders.find,
+      logger,
+    });
     const app = await buildApp({
       orders,
+      returns,
       fulfilment,
       reader,
       catalogue,
@@ -113,6 +129,7 @@ export async function openStage(client?: Client, taskQueue = `test-${randomUUID(
       deadLetters: createDeadLetterService({
         store: createDeadLetterStore(pool),
         orders,
+        returns,
         catalogue,
         fulfilment,
         clientId: DEVELOPMENT_CLIENT,
@@ -136,7 +153,7 @@ export async function openStage(client?: Client, taskQueue = `test-${randomUUID(
     });
     comparisons.push(compareAnswers(app));
     closers.push(() => app.close());
-    return { app, feed, orders, fulfilment };
+    return { app, feed, orders, fulfilment, returns };
   }
 
   const first = await instance();

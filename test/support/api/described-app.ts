@@ -7,6 +7,7 @@ import { createMailLog } from '../../../src/adapters/postgres/mail-log.ts';
 import { createOrderClaims } from '../../../src/adapters/postgres/order-claims.ts';
 import { createOrderReader } from '../../../src/adapters/postgres/order-reader.ts';
 import { createPool } from '../../../src/adapters/postgres/pool.ts';
+import { createReturnStore } from '../../../src/adapters/postgres/return-store.ts';
 import { createShipmentStore } from '../../../src/adapters/postgres/shipment-store.ts';
 import { createStatsReader } from '../../../src/adapters/postgres/stats-reader.ts';
 import { createStockCatalogue } from '../../../src/adapters/postgres/stock-catalogue.ts';
@@ -20,6 +21,8 @@ import { createFulfilmentService } from '../../../src/fulfilment/fulfilment-serv
 import { createDeadLetterService } from '../../../src/intake/dead-letter-service.ts';
 import { createAuditClient } from '../../../src/orders/temporal/audit-client.ts';
 import { createOrderService } from '../../../src/orders/order-service.ts';
+import { createReturnClient } from '../../../src/returns/return-client.ts';
+import { createReturnService } from '../../../src/returns/return-service.ts';
 import { createWebhookService } from '../../../src/webhooks/webhook-service.ts';
 import { testLogger as logger } from '../../../harness/servers/test-servers.ts';
 
@@ -49,8 +52,17 @@ export async function buildDescribedApp(): Promise<Api> {
     findOrder: orders.find,
     logger,
   });
+  const returns = createReturnService({
+    store: createReturnStore(pool),
+    returns: createReturnClient(client),
+    catalogue,
+    policy: { mode: 'carrier', service: 'cheapest', returnWindowMs: 1_209_600_000 },
+    findOrder: orders.find,
+    logger,
+  });
   const app = await buildApp({
     orders,
+    returns,
     fulfilment,
     reader,
     catalogue,
@@ -61,6 +73,7 @@ export async function buildDescribedApp(): Promise<Api> {
     deadLetters: createDeadLetterService({
       store: createDeadLetterStore(pool),
       orders,
+      returns,
       catalogue,
       fulfilment,
       clientId: DEVELOPMENT_CLIENT,

@@ -13,7 +13,7 @@ export interface TestIntake {
 }
 
 export async function openTestIntake(
-  { orders, fulfilment, shop }: Stage,
+  { orders, returns, fulfilment, shop }: Stage,
   brokers: Broker[],
   changes: Partial<IntakeOptions> = {},
 ): Promise<TestIntake> {
@@ -23,6 +23,7 @@ export async function openTestIntake(
     deadLetters,
     orders,
     fulfilment,
+    returns,
     catalogue: shop.catalogue,
     clientId: CLIENT,
     bodyLimitBytes: 65_536,
