@@ -23,7 +23,7 @@ import {
 import type { ProcessConfig } from './process-config.ts';
 import type { Resources } from './resources.ts';
 
-/** What a proof changes about the workers, to watch and to kill them; nothing in production. */
+/** What a proof, to watch and to kill them, and `npm run dev` change about the workers; nothing in production. */
 export interface WorkerChanges {
   readonly workflowBundle?: WorkflowBundleOption;
   worker?(client: Client): WorkerHooks;

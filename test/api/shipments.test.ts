@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { OrderRequest, OrderView } from '../../src/contracts/http/order.ts';
 import type { ListedShipmentView, ShipmentView } from '../../src/contracts/http/shipments.ts';
 import { waitUntilPasses } from '../../harness/wait-for.ts';
-import { openShippingStage, type ShippingStage } from '../support/api/app.ts';
+import { openShippingStage, type ShippingStage } from '../support/api/shipping.ts';
 import { orderCalls, type OrderCalls } from '../support/api/order-calls.ts';
 import { getting, newKey, problemOf, sending } from '../support/api/requests.ts';
 import { customer, warehouse } from '../support/sandbox/easypost.ts';

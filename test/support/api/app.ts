@@ -2,44 +2,21 @@ import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { openEventFeed, type EventFeed } from '../../../src/adapters/postgres/event-feed.ts';
-import { createAuditLog } from '../../../src/adapters/postgres/audit/audit-log.ts';
-import { createDeadLetterStore } from '../../../src/adapters/postgres/dead-letters.ts';
-import { createLocations } from '../../../src/adapters/postgres/locations.ts';
 import { createMailLog } from '../../../src/adapters/postgres/mail-log.ts';
-import { createShipmentStore } from '../../../src/adapters/postgres/shipment-store.ts';
-import { createStatsReader } from '../../../src/adapters/postgres/stats-reader.ts';
-import { createWebhookDeliveries } from '../../../src/adapters/postgres/webhook-deliveries.ts';
-import { createWebhookEndpoints } from '../../../src/adapters/postgres/webhook-endpoints.ts';
 import { createOrderClaims } from '../../../src/adapters/postgres/order-claims.ts';
-import { DEVELOPMENT_CLIENT, developmentKey } from '../../../src/api/lib/api-keys.ts';
+import { developmentKey } from '../../../src/api/lib/api-keys.ts';
 import { buildApp, type AppParts } from '../../../src/api/app.ts';
+import type { FulfilmentService } from '../../../src/fulfilment/fulfilment-service.ts';
 import type { Api } from '../../../src/api/lib/types.ts';
 import type { CheckoutPolicy } from '../../../src/contracts/temporal/checkout.ts';
 import { TASK_QUEUES } from '../../../src/contracts/temporal/names.ts';
-import { createFulfilmentClient } from '../../../src/fulfilment/fulfilment-client.ts';
-import {
-  createFulfilmentService,
-  type FulfilmentService,
-} from '../../../src/fulfilment/fulfilment-service.ts';
-import type { FulfilmentPolicy } from '../../../src/contracts/fulfilment-policy.ts';
-import { fulfilmentDestination } from '../../../src/fulfilment/fulfilment-destination.ts';
-import { startRelay } from '../../../src/relay/relay.ts';
-import type { SandboxOptions } from '../../../sandbox/server.ts';
-import { carrierAt } from '../sandbox/easypost.ts';
-import { TestSandbox } from '../sandbox/sandbox.ts';
-import { createDeadLetterService } from '../../../src/intake/dead-letter-service.ts';
-import { createWebhookService } from '../../../src/webhooks/webhook-service.ts';
-import { createAuditClient } from '../../../src/orders/temporal/audit-client.ts';
 import { createOrderService, type OrderService } from '../../../src/orders/order-service.ts';
 import type { Logger } from '../../../src/platform/logging.ts';
-import {
-  createCheckoutWorker,
-  createFulfilmentWorker,
-  createNotificationsWorker,
-} from '../../../src/workers/workers.ts';
+import { createCheckoutWorker, createNotificationsWorker } from '../../../src/workers/workers.ts';
 import { testWorkflowBundle } from '../workflow-bundle.ts';
 import { testLogger, testTemporal } from '../../../harness/servers/test-servers.ts';
 import { openShop, type Shop } from '../postgres.ts';
+import { appParts } from './app-parts.ts';
 import { compareAnswers } from './described-answers.ts';
 import { scriptedProvider, type ScriptedProvider } from './scripted-provider.ts';
 
@@ -101,42 +78,13 @@ export async function openStage(client?: Client, taskQueue = `test-${randomUUID(
       taskQueue,
       cancelLimitMs: 5_000,
     });
-    const logger = changes.logger ?? testLogger;
-    const fulfilment = createFulfilmentService({
-      shipments: createShipmentStore(pool),
-      fulfilments: createFulfilmentClient(
-        temporal,
-        taskQueue === TASK_QUEUES.checkout ? TASK_QUEUES.fulfilment : taskQueue,
-      ),
-      findOrder: orders.find,
-      logger,
-    });
+    const parts = appParts({ pool, client: temporal, orders, catalogue, taskQueue });
     const app = await buildApp({
-      orders,
-      fulfilment,
+      ...parts,
       reader,
-      catalogue,
-      locations: createLocations(pool),
-      mailLog: createMailLog(pool),
-      stats: createStatsReader(pool),
-      audits: createAuditClient(temporal, createAuditLog(pool), taskQueue),
-      deadLetters: createDeadLetterService({
-        store: createDeadLetterStore(pool),
-        orders,
-        catalogue,
-        fulfilment,
-        clientId: DEVELOPMENT_CLIENT,
-        bodyLimitBytes: 65_536,
-      }),
-      webhooks: createWebhookService({
-        endpoints: createWebhookEndpoints(pool),
-        deliveries: createWebhookDeliveries(pool),
-        allowPrivate: true,
-      }),
       feed,
       apiKeys: developmentKey(API_KEY),
       healthChecks: { postgres: () => pool.query('select 1') },
-      http: { rateLimitPerMinute: 1_000_000, bodyLimitBytes: 65_536 },
       // The API shares its process with the workers and the tests, and the machine with other test files.
       maxEventLoopDelayMs: 60_000,
       stripeWebhookSecret: WEBHOOK_SECRET,
@@ -146,7 +94,7 @@ export async function openStage(client?: Client, taskQueue = `test-${randomUUID(
     });
     comparisons.push(compareAnswers(app));
     closers.push(() => app.close());
-    return { app, feed, orders, fulfilment };
+    return { app, feed, orders, fulfilment: parts.fulfilment };
   }
 
   const first = await instance();
@@ -191,65 +139,8 @@ export async function openWorkingStage(): Promise<Stage & { provider: ScriptedPr
   };
 }
 
-export interface ShippingStage extends Awaited<ReturnType<typeof openWorkingStage>> {
-  /** Its parcels move by command, and its events reach the API. */
-  sandbox: TestSandbox;
-}
-
-export interface ShippingChanges {
-  policy?: Partial<FulfilmentPolicy>;
-  sandbox?: Partial<SandboxOptions>;
-}
-
-/** A working stage that ships: the relay starts the fulfilment of paid orders, and the carrier is the sandbox. */
-export async function openShippingStage({
-  policy,
-  sandbox: options,
-}: ShippingChanges = {}): Promise<ShippingStage> {
-  const stage = await openWorkingStage();
-  const url = await stage.app.listen({ host: '127.0.0.1', port: 0 });
-  const sandbox = new TestSandbox({
-    easypostWebhookUrl: `${url}/v1/webhooks/easypost`,
-    easypostWebhookSecret: CARRIER_SECRET,
-    ...options,
-  });
-  await sandbox.start();
-  const { client, shop } = stage;
-  const { address, namespace } = await testTemporal();
-  const connection = await NativeConnection.connect({ address });
-  const shipments = createShipmentStore(shop.pool);
-  const worker = await createFulfilmentWorker({ connection, namespace }, await testWorkflowBundle(), {
-    ledger: shop.ledger,
-    shipments,
-    carrier: carrierAt(sandbox.running.url),
-    mails: createMailLog(shop.pool),
-    mailer: { send: () => Promise.resolve(), busy: () => false, close: () => undefined },
-    policy: { mode: 'carrier', tracking: true, service: 'cheapest', returnWindowMs: 3_600_000, ...policy },
-  });
-  const running = worker.run();
-  const relay = startRelay({
-    databaseUrl: shop.url,
-    destinations: [fulfilmentDestination({ shipments, fulfilments: createFulfilmentClient(client) })],
-    start: 'now',
-    logger: testLogger,
-  });
-  return {
-    ...stage,
-    sandbox,
-    async close() {
-      await relay.stop();
-      worker.shutdown();
-      await running;
-      await endAll({ client, taskQueue: TASK_QUEUES.fulfilment });
-      await connection.close();
-      await stage.close();
-      await sandbox.remove();
-    },
-  };
-}
-
 /** Workflows that are still open belong to a database that is about to be dropped: the workers of the next test must not run them. */
-async function endAll({ client, taskQueue }: Pick<Stage, 'client' | 'taskQueue'>): Promise<void> {
+export async function endAll({ client, taskQueue }: Pick<Stage, 'client' | 'taskQueue'>): Promise<void> {
   const query = `TaskQueue = '${taskQueue}' and ExecutionStatus = 'Running'`;
   for await (const { workflowId } of client.workflow.list({ query })) {
     await client.workflow
