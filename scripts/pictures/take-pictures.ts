@@ -10,6 +10,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { ApiClient } from '../../harness/api/api-client.ts';
@@ -17,7 +18,7 @@ import { findConnection } from '../../src/cli/support/connection.ts';
 import type { OrderView } from '../../src/contracts/http/order.ts';
 import { checkoutWorkflowId } from '../../src/contracts/temporal/names.ts';
 
-const FOLDER = new URL('../../docs/images/', import.meta.url).pathname;
+const FOLDER = fileURLToPath(new URL('../../docs/images/', import.meta.url));
 /** The UI draws with an animation after its data has arrived. Milliseconds. */
 const SETTLE_MS = 1_500;
 const NAMESPACE = process.env['TEMPORAL_NAMESPACE'] ?? 'default';

@@ -1,5 +1,6 @@
 import type { MailLog } from '../adapters/postgres/mail-log.ts';
 import type { OrderLedger } from '../adapters/postgres/order-ledger.ts';
+import type { ReturnStore } from '../adapters/postgres/return-store.ts';
 import type { ShipmentStore } from '../adapters/postgres/shipment-store.ts';
 import type { FulfilmentPolicy } from '../contracts/fulfilment-policy.ts';
 import type { AuditActivities } from '../contracts/http/audit.ts';
@@ -9,6 +10,7 @@ import type {
   PaymentActivities,
 } from '../contracts/temporal/activities.ts';
 import type { CarrierActivities, FulfilmentStepActivities } from '../contracts/temporal/fulfilment.ts';
+import type { ReturnActivities, ReturnStepActivities } from '../contracts/temporal/returns.ts';
 import type { LedgerActivities } from '../contracts/temporal/ledger-steps.ts';
 import type { Carrier } from '../contracts/ports/carrier.ts';
 import type { Mailer } from '../contracts/ports/mailer.ts';
@@ -20,6 +22,7 @@ import { createGroupActivities } from './group.ts';
 import { createLedgerActivities } from './ledger.ts';
 import { createNotificationActivities } from './notification.ts';
 import { createPaymentActivities } from './payment.ts';
+import { createReturnActivities, type ReturnActivityParts } from './returns.ts';
 
 /** Everything outside the process that the activities of a checkout call. */
 export interface CheckoutAdapters {
@@ -58,6 +61,8 @@ export const createMailActivities = (mails: MailLog, mailer: Mailer): Notificati
 export interface FulfilmentAdapters {
   ledger: LedgerActivities;
   shipments: ShipmentStore;
+  returns: ReturnStore;
+  placeOrder: ReturnActivityParts['placeOrder'];
   carrier: Carrier;
   mails: MailLog;
   mailer: Mailer;
@@ -68,6 +73,8 @@ export interface FulfilmentAdapters {
 export const createShippingActivities = ({
   ledger,
   shipments,
+  returns,
+  placeOrder,
   carrier,
   mails,
   mailer,
@@ -75,9 +82,12 @@ export const createShippingActivities = ({
 }: FulfilmentAdapters): LedgerActivities &
   FulfilmentStepActivities &
   CarrierActivities &
+  ReturnStepActivities &
+  ReturnActivities &
   NotificationActivities => ({
   ...createLedgerActivities(ledger),
   ...createFulfilmentActivities(shipments, policy),
   ...createCarrierActivities({ shipments, carrier, service: policy.service }),
+  ...createReturnActivities({ returns, carrier, service: policy.service, placeOrder }),
   ...createNotificationActivities(mails, mailer),
 });

@@ -9,6 +9,7 @@ import { createStripeClient } from '../adapters/stripe/client.ts';
 import { createPaymentProvider } from '../adapters/stripe/payment-provider.ts';
 import { createProviderRecords } from '../adapters/stripe/provider-records.ts';
 import { createWorkflowLister } from '../adapters/temporal/workflow-lister.ts';
+import type { FulfilmentAdapters } from '../activities/index.ts';
 import type { Logger } from '../platform/logging.ts';
 import { ensureAuditSchedule } from '../workers/audit-schedule.ts';
 import { workflowBundle } from '../workers/workflow-bundle.ts';
@@ -23,7 +24,7 @@ import {
 import type { ProcessConfig } from './process-config.ts';
 import type { Resources } from './resources.ts';
 
-/** What a proof changes about the workers, to watch and to kill them; nothing in production. */
+/** What a proof, to watch and to kill them, and `npm run dev` change about the workers; nothing in production. */
 export interface WorkerChanges {
   readonly workflowBundle?: WorkflowBundleOption;
   worker?(client: Client): WorkerHooks;
@@ -77,11 +78,22 @@ function checkoutAdapters({ client, pool, stores, mailer }: Resources, config: P
 /** How long a request to the carrier may take. A label takes some seconds. Milliseconds. */
 const CARRIER_TIMEOUT_MS = 20_000;
 
-const fulfilmentAdapters = ({ pool, stores, mailer }: Resources, config: ProcessConfig) => ({
-  ledger: createOrderLedger(pool),
-  shipments: stores.shipments,
+const fulfilmentAdapters = (resources: Resources, config: ProcessConfig) => ({
+  ledger: createOrderLedger(resources.pool),
+  shipments: resources.stores.shipments,
+  returns: resources.stores.returns,
+  placeOrder: placeOrderWith(resources),
   carrier: createCarrier(createEasyPostClient({ ...config.easypost, timeoutMs: CARRIER_TIMEOUT_MS })),
-  mails: stores.mailLog,
-  mailer,
+  mails: resources.stores.mailLog,
+  mailer: resources.mailer,
   policy: config.fulfilment,
 });
+
+/** Places orders as the API does. The order module is opened with the first of them. */
+const placeOrderWith =
+  ({ createOrderModule }: Resources): FulfilmentAdapters['placeOrder'] =>
+  async (order) => {
+    const { orders } = await createOrderModule();
+    const placed = await orders.place({ ...order, waitMs: 0 });
+    return placed.order.orderId;
+  };

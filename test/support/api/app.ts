@@ -2,37 +2,22 @@ import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { openEventFeed, type EventFeed } from '../../../src/adapters/postgres/event-feed.ts';
-import { createAuditLog } from '../../../src/adapters/postgres/audit/audit-log.ts';
-import { createDeadLetterStore } from '../../../src/adapters/postgres/dead-letters.ts';
-import { createLocations } from '../../../src/adapters/postgres/locations.ts';
 import { createMailLog } from '../../../src/adapters/postgres/mail-log.ts';
-import { createReturnStore } from '../../../src/adapters/postgres/return-store.ts';
-import { createShipmentStore } from '../../../src/adapters/postgres/shipment-store.ts';
-import { createStatsReader } from '../../../src/adapters/postgres/stats-reader.ts';
-import { createWebhookDeliveries } from '../../../src/adapters/postgres/webhook-deliveries.ts';
-import { createWebhookEndpoints } from '../../../src/adapters/postgres/webhook-endpoints.ts';
 import { createOrderClaims } from '../../../src/adapters/postgres/order-claims.ts';
-import { DEVELOPMENT_CLIENT, developmentKey } from '../../../src/api/lib/api-keys.ts';
+import { developmentKey } from '../../../src/api/lib/api-keys.ts';
 import { buildApp, type AppParts } from '../../../src/api/app.ts';
+import type { FulfilmentService } from '../../../src/fulfilment/fulfilment-service.ts';
 import type { Api } from '../../../src/api/lib/types.ts';
 import type { CheckoutPolicy } from '../../../src/contracts/temporal/checkout.ts';
 import { TASK_QUEUES } from '../../../src/contracts/temporal/names.ts';
-import { createFulfilmentClient } from '../../../src/fulfilment/fulfilment-client.ts';
-import {
-  createFulfilmentService,
-  type FulfilmentService,
-} from '../../../src/fulfilment/fulfilment-service.ts';
-import { createDeadLetterService } from '../../../src/intake/dead-letter-service.ts';
-import { createReturnClient } from '../../../src/returns/return-client.ts';
-import { createReturnService, type ReturnService } from '../../../src/returns/return-service.ts';
-import { createWebhookService } from '../../../src/webhooks/webhook-service.ts';
-import { createAuditClient } from '../../../src/orders/temporal/audit-client.ts';
+import type { ReturnService } from '../../../src/returns/return-service.ts';
 import { createOrderService, type OrderService } from '../../../src/orders/order-service.ts';
 import type { Logger } from '../../../src/platform/logging.ts';
 import { createCheckoutWorker, createNotificationsWorker } from '../../../src/workers/workers.ts';
 import { testWorkflowBundle } from '../workflow-bundle.ts';
 import { testLogger, testTemporal } from '../../../harness/servers/test-servers.ts';
 import { openShop, type Shop } from '../postgres.ts';
+import { appParts } from './app-parts.ts';
 import { compareAnswers } from './described-answers.ts';
 import { scriptedProvider, type ScriptedProvider } from './scripted-provider.ts';
 
@@ -95,55 +80,13 @@ export async function openStage(client?: Client, taskQueue = `test-${randomUUID(
       taskQueue,
       cancelLimitMs: 5_000,
     });
-    const logger = changes.logger ?? testLogger;
-    const fulfilment = createFulfilmentService({
-      shipments: createShipmentStore(pool),
-      fulfilments: createFulfilmentClient(
-        temporal,
-        taskQueue === TASK_QUEUES.checkout ? TASK_QUEUES.fulfilment : taskQueue,
-      ),
-      findOrder: orders.find,
-      logger,
-    });
-    const returns = createReturnService({
-      store: createReturnStore(pool),
-      returns: createReturnClient(
-        temporal,
-        taskQueue === TASK_QUEUES.checkout ? TASK_QUEUES.fulfilment : taskQueue,
-      ),
-      catalogue,
-      policy: { mode: 'carrier', service: 'cheapest', returnWindowMs: 1_209_600_000 },
-      findOrder: orders.find,
-      logger,
-    });
+    const parts = appParts({ pool, client: temporal, orders, catalogue, taskQueue });
     const app = await buildApp({
-      orders,
-      returns,
-      fulfilment,
+      ...parts,
       reader,
-      catalogue,
-      locations: createLocations(pool),
-      mailLog: createMailLog(pool),
-      stats: createStatsReader(pool),
-      audits: createAuditClient(temporal, createAuditLog(pool), taskQueue),
-      deadLetters: createDeadLetterService({
-        store: createDeadLetterStore(pool),
-        orders,
-        returns,
-        catalogue,
-        fulfilment,
-        clientId: DEVELOPMENT_CLIENT,
-        bodyLimitBytes: 65_536,
-      }),
-      webhooks: createWebhookService({
-        endpoints: createWebhookEndpoints(pool),
-        deliveries: createWebhookDeliveries(pool),
-        allowPrivate: true,
-      }),
       feed,
       apiKeys: developmentKey(API_KEY),
       healthChecks: { postgres: () => pool.query('select 1') },
-      http: { rateLimitPerMinute: 1_000_000, bodyLimitBytes: 65_536 },
       // The API shares its process with the workers and the tests, and the machine with other test files.
       maxEventLoopDelayMs: 60_000,
       stripeWebhookSecret: WEBHOOK_SECRET,
@@ -153,6 +96,7 @@ export async function openStage(client?: Client, taskQueue = `test-${randomUUID(
     });
     comparisons.push(compareAnswers(app));
     closers.push(() => app.close());
+    const { fulfilment, returns } = parts;
     return { app, feed, orders, fulfilment, returns };
   }
 
@@ -199,7 +143,7 @@ export async function openWorkingStage(): Promise<Stage & { provider: ScriptedPr
 }
 
 /** Workflows that are still open belong to a database that is about to be dropped: the workers of the next test must not run them. */
-async function endAll({ client, taskQueue }: Stage): Promise<void> {
+export async function endAll({ client, taskQueue }: Pick<Stage, 'client' | 'taskQueue'>): Promise<void> {
   const query = `TaskQueue = '${taskQueue}' and ExecutionStatus = 'Running'`;
   for await (const { workflowId } of client.workflow.list({ query })) {
     await client.workflow
