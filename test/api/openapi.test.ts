@@ -40,6 +40,12 @@ const ROUTES = [
   'PUT /v1/stock/{sku}',
   'POST /v1/stock/sync',
   'DELETE /v1/stock/sequences',
+  'GET /v1/stock/alerts',
+  'POST /v1/stock/{sku}/subscriptions',
+  'GET /v1/stock/subscriptions/confirm',
+  'POST /v1/stock/subscriptions/confirm',
+  'GET /v1/stock/subscriptions/unsubscribe',
+  'POST /v1/stock/subscriptions/unsubscribe',
   'GET /v1/locations',
   'GET /v1/locations/{locationId}',
   'PUT /v1/locations/{locationId}',
@@ -71,7 +77,16 @@ const ROUTES = [
 ];
 
 /** The operations that need no API key. */
-const WITHOUT_KEY = ['POST /v1/webhooks/stripe', 'GET /', 'GET /livez', 'GET /readyz'];
+const WITHOUT_KEY = [
+  'POST /v1/webhooks/stripe',
+  'GET /v1/stock/subscriptions/confirm',
+  'POST /v1/stock/subscriptions/confirm',
+  'GET /v1/stock/subscriptions/unsubscribe',
+  'POST /v1/stock/subscriptions/unsubscribe',
+  'GET /',
+  'GET /livez',
+  'GET /readyz',
+];
 
 describe('the description of the API', () => {
   let stage: Stage;
