@@ -25,10 +25,20 @@ const ORDERS = [
   'src/orders/batching',
   'src/orders',
 ];
+const MAIL = ['src/mail/lib', 'src/mail/locales', 'src/mail/templates', 'src/mail'];
 const STOCK = ['src/stock/rows', 'src/stock'];
 const API = ['src/api/lib', 'src/api/openapi', 'src/api/plugins', 'src/api/routes', 'src/api'];
 const DEV = ['dev/processes', 'dev/files', 'dev/tools', 'dev/temporal', 'dev/postgres', 'dev'];
-const SANDBOX = ['sandbox/smtp', 'sandbox/storage', 'sandbox/stripe', 'sandbox/control', 'sandbox'];
+const SANDBOX = [
+  'sandbox/smtp',
+  'sandbox/storage',
+  'sandbox/faults',
+  'sandbox/webhooks',
+  'sandbox/stripe',
+  'sandbox/easypost',
+  'sandbox/control',
+  'sandbox',
+];
 const HARNESS = ['harness', 'harness/api', 'harness/load', 'harness/servers', 'harness/brokers'];
 
 /** The product without its entry points. */
@@ -41,6 +51,7 @@ const PRODUCT = [
   ...POSTGRES,
   'src/adapters/postgres/migrations',
   ...BROKERS,
+  'src/adapters/easypost',
   'src/adapters/smtp',
   'src/adapters/stripe',
   'src/adapters/temporal',
@@ -48,6 +59,7 @@ const PRODUCT = [
   'src/workflows/lib',
   'src/workflows/operations',
   'src/workflows',
+  ...MAIL,
   'src/activities',
   ...ORDERS,
   ...STOCK,
@@ -135,6 +147,7 @@ const TESTS = [
   'test/end-to-end',
   'test/examples',
   'test/intake',
+  'test/mail',
   'test/orders',
   'test/platform',
   'test/proof',
@@ -162,6 +175,7 @@ export const MAY_IMPORT = {
   ...inOrder(POSTGRES, [...CONTRACTS, 'src/domain', 'src/platform']),
   'src/adapters/postgres/migrations': ['src/adapters/postgres', 'src/platform'],
   ...inOrder(BROKERS, [...CONTRACTS, 'src/domain', 'src/platform', 'src/adapters/urls']),
+  'src/adapters/easypost': [...CONTRACTS, 'src/domain', 'src/platform'],
   'src/adapters/smtp': [...CONTRACTS, 'src/domain', 'src/platform'],
   'src/adapters/stripe': [...CONTRACTS, 'src/domain', 'src/platform'],
   'src/adapters/temporal': [...CONTRACTS, 'src/domain', 'src/platform'],
@@ -173,7 +187,15 @@ export const MAY_IMPORT = {
     [...CONTRACTS, 'src/domain'],
   ),
 
-  'src/activities': [...CONTRACTS, 'src/domain', 'src/platform', ...POSTGRES, 'src/adapters/webhooks'],
+  ...inOrder(MAIL, [...CONTRACTS, 'src/domain']),
+  'src/activities': [
+    ...CONTRACTS,
+    'src/domain',
+    'src/platform',
+    ...POSTGRES,
+    'src/adapters/webhooks',
+    ...MAIL,
+  ],
   ...inOrder(ORDERS, [...CONTRACTS, 'src/domain', 'src/platform', ...POSTGRES]),
   ...inOrder(STOCK, [
     ...CONTRACTS,
@@ -244,6 +266,7 @@ export const MAY_IMPORT = {
     'src/platform',
     'src/adapters/postgres',
     'src/adapters/postgres/migrations',
+    ...MAIL,
     'src/stock/rows',
     'src/workers',
     ...DEV,

@@ -12,7 +12,7 @@ import type { PaymentProvider } from '../contracts/ports/payment-provider.ts';
 import { createAuditActivities, type AuditParts } from './audit.ts';
 import { createGroupActivities } from './group.ts';
 import { createLedgerActivities } from './ledger.ts';
-import { createNotificationActivities } from './notification.ts';
+import { createNotificationActivities, type MailStyle, type NotificationParts } from './notification.ts';
 import { createPaymentActivities } from './payment.ts';
 
 /** Everything outside the process that the activities of a checkout call. */
@@ -21,6 +21,7 @@ export interface CheckoutAdapters {
   provider: PaymentProvider;
   mails: MailLog;
   mailer: Mailer;
+  mailStyle: MailStyle;
   /** Absent: this worker runs no audits. */
   audit?: AuditParts;
 }
@@ -31,6 +32,7 @@ export const createCheckoutActivities = ({
   provider,
   mails,
   mailer,
+  mailStyle,
   audit,
 }: CheckoutAdapters): LedgerActivities &
   PaymentActivities &
@@ -40,10 +42,10 @@ export const createCheckoutActivities = ({
   ...createLedgerActivities(ledger),
   ...createPaymentActivities(provider),
   ...createGroupActivities(ledger, provider),
-  ...createNotificationActivities(mails, mailer),
+  ...createNotificationActivities({ mails, mailer, style: mailStyle }),
   ...(audit && createAuditActivities(audit)),
 });
 
 /** The activities of the worker of task queue `notifications`. */
-export const createMailActivities = (mails: MailLog, mailer: Mailer): NotificationActivities =>
-  createNotificationActivities(mails, mailer);
+export const createMailActivities = (parts: NotificationParts): NotificationActivities =>
+  createNotificationActivities(parts);

@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { Worker, WorkflowBundleOption } from '@temporalio/worker';
+import type { MailStyle } from '../activities/notification.ts';
 import { createWebhookActivities } from '../activities/webhooks.ts';
 import { batchedLedger } from '../adapters/postgres/batched-ledger.ts';
 import { createOrderLedger } from '../adapters/postgres/order-ledger.ts';
@@ -20,7 +21,7 @@ import {
 import type { ProcessConfig } from './process-config.ts';
 import type { Resources } from './resources.ts';
 
-/** What a proof changes about the workers, to watch and to kill them; nothing in production. */
+/** What a proof, to watch and to kill them, and `npm run dev` change about the workers; nothing in production. */
 export interface WorkerChanges {
   readonly workflowBundle?: WorkflowBundleOption;
   worker?(client: Client): WorkerHooks;
@@ -44,12 +45,14 @@ export async function createWorkers(
   if (config.roles.includes('notifications')) {
     const { deliveries, endpoints, mailLog } = stores;
     workers.push(
-      await createNotificationsWorker(base, mailLog, mailer),
+      await createNotificationsWorker(base, { mails: mailLog, mailer, style: mailStyle(config) }),
       await createWebhooksWorker(base, createWebhookActivities({ endpoints, deliveries, sender, mailer })),
     );
   }
   return workers;
 }
+
+const mailStyle = ({ shop, mail }: ProcessConfig): MailStyle => ({ shop, replyTo: mail.replyTo });
 
 function checkoutAdapters({ client, pool, stores, mailer }: Resources, config: ProcessConfig) {
   const stripe = createStripeClient(config.stripe);
@@ -58,6 +61,7 @@ function checkoutAdapters({ client, pool, stores, mailer }: Resources, config: P
     provider: createPaymentProvider(stripe),
     mails: stores.mailLog,
     mailer,
+    mailStyle: mailStyle(config),
     audit: {
       pool,
       log: stores.auditLog,

@@ -19,8 +19,9 @@ import {
 import { originOf } from './origin.ts';
 import { variablesOf } from './variables.ts';
 
-export { ConfigurationError } from './configuration-error.ts';
 export { type LogFormat, type LogLevel, type Role, roles } from './environment.ts';
+// In files of their own, so that the checkout command does not load the schema of the environment for them.
+export { ConfigurationError } from './configuration-error.ts';
 export { originOf } from './origin.ts';
 
 /** The validated configuration of a process. Times are in milliseconds. */

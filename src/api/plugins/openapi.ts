@@ -9,7 +9,8 @@ import { withOptionalBodies } from '../openapi/optional-bodies.ts';
 const DESCRIPTION = `Place orders that cannot be lost, charged twice or sold without stock.
 
 Amounts are whole numbers in minor units (cents). Errors are \`application/problem+json\` with a stable \`code\`; \`errors\` names each
-field that is not valid. Every call is safe to repeat.`;
+field that is not valid. A call that got no answer is safe to repeat, except that a capture without an \`Idempotency-Key\` is then
+another capture, and that a secret is rotated again.`;
 
 /**
  * Serves OpenAPI 3.1 at `/openapi.json`, and a page to try the routes at `/docs`. Add it before the routes. A schema with a

@@ -465,7 +465,12 @@ async function walkMails(pool: Pool): Promise<void> {
   } as const;
   const claimed = await mails.claim([created, confirmed, refunded]);
   assert.deepEqual(
-    claimed.map(({ kind, email, total, refunded: amount }) => [kind, email, total, amount]),
+    claimed.map((mail) => [
+      mail.kind,
+      mail.email,
+      mail.total,
+      'refund' in mail ? mail.refund.amount : undefined,
+    ]),
     [
       ['created', 'ada@example.com', 1_000, undefined],
       ['paid', 'ada@example.com', 1_000, undefined],
@@ -678,9 +683,26 @@ async function walkAudit(pool: Pool): Promise<void> {
     {
       workflowId: `order/${orderId}`,
       orderId,
-      isCheckout: true,
+      kind: 'checkout',
       running: false,
       startedAt: '2026-01-01T00:00:00.000Z',
+    },
+  ]);
+  await session.addLabels([
+    {
+      carrierShipmentId: 'shp_carrier',
+      reference: `shp_${orderId.slice(4)}_1`,
+      isReturn: false,
+      createdAt: '2026-01-01T00:00:00.000Z',
+      label: {
+        carrier: 'USPS',
+        service: 'Priority',
+        trackingCode: 'EZ1000000001',
+        trackerId: 'trk_1',
+        labelUrl: 'https://carrier.example/label.png',
+        cost: 500,
+        currency: 'USD',
+      },
     },
   ]);
   const counts = await session.count();
@@ -689,12 +711,14 @@ async function walkAudit(pool: Pool): Promise<void> {
   assert.ok(found.some(({ rule, orderId: which }) => rule === 'captured_differs' && which === orderId));
   await session.narrowTo([orderId]);
   assert.deepEqual(await session.listPaymentIds(), ['pi_paid']);
-  await session.discard(['pi_paid']);
+  assert.deepEqual(await session.listLabelIds(), ['shp_carrier']);
+  await session.discard(['pi_paid'], ['shp_carrier']);
   session.close();
 
   await log.progress('audit-1', counts);
   const checked = {
     ...{ orders: 1, payments: 1, refunds: 0, captures: 0, reservations: 1, items: 1, mails: 0, events: 3 },
+    ...{ shipments: 0, returns: 0, carrierLabels: 1 },
     ...{ providerPayments: 1, providerRefunds: 0, runningWorkflows: 0, closedWorkflows: 1 },
   };
   const report = await log.finish('audit-1', { checked, differenceCount: 0, differences: [] });
