@@ -286,13 +286,15 @@ create table reservations (
   state       text not null,
   location_id text not null default 'default'::text,
   short       bigint not null default 0,
+  shipped     bigint not null default 0,
   constraint reservations_pkey PRIMARY KEY (order_id, sku, location_id),
   constraint reservations_quantity_check CHECK ((quantity > 0)),
-  constraint reservations_short_check CHECK (((short >= 0) AND (short <= quantity))),
+  constraint reservations_shipped_check CHECK ((shipped >= 0)),
+  constraint reservations_short_check CHECK ((short >= 0)),
   constraint reservations_state_check CHECK ((state = ANY (ARRAY['held'::text, 'committed'::text, 'consumed'::text, 'released'::text]))),
-  constraint reservations_location_id_fkey FOREIGN KEY (location_id) REFERENCES locations(location_id),
+  constraint reservations_within_quantity CHECK (((short + shipped) <= quantity)),
   constraint reservations_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(order_id),
-  constraint reservations_sku_fkey FOREIGN KEY (sku) REFERENCES stock_items(sku)
+  constraint reservations_sku_location_id_fkey FOREIGN KEY (sku, location_id) REFERENCES stock_levels(sku, location_id)
 ) with (fillfactor=80);
 CREATE INDEX reservations_short ON reservations USING btree (sku, location_id) WHERE (short > 0);
 
@@ -422,25 +424,29 @@ CREATE INDEX stock_alerts_newest ON stock_alerts USING btree (raised_at DESC, al
 CREATE INDEX stock_alerts_unmailed ON stock_alerts USING btree (alert_id) WHERE (mail_status = 'pending'::text);
 
 create table stock_items (
-  sku        text not null,
-  title      text not null,
-  unit_price bigint not null,
-  currency   text not null,
-  on_hand    bigint not null default 0,
-  held       bigint not null default 0,
-  sold       bigint not null default 0,
-  received   bigint not null default 0,
-  low_at     bigint,
-  sequence   bigint,
-  updated_at timestamp with time zone not null default clock_timestamp(),
+  sku          text not null,
+  title        text not null,
+  unit_price   bigint not null,
+  currency     text not null,
+  on_hand      bigint not null default 0,
+  held         bigint not null default 0,
+  sold         bigint not null default 0,
+  received     bigint not null default 0,
+  low_at       bigint,
+  sequence     bigint,
+  updated_at   timestamp with time zone not null default clock_timestamp(),
+  weight_grams bigint,
   constraint stock_items_pkey PRIMARY KEY (sku),
   constraint stock_items_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
   constraint stock_items_held_check CHECK ((held >= 0)),
   constraint stock_items_low_at_check CHECK ((low_at >= 0)),
   constraint stock_items_on_hand_check CHECK ((on_hand >= 0)),
   constraint stock_items_sold_check CHECK ((sold >= 0)),
-  constraint stock_items_unit_price_check CHECK ((unit_price >= 0))
+  constraint stock_items_unit_price_check CHECK ((unit_price >= 0)),
+  constraint stock_items_weight_grams_check CHECK ((weight_grams > 0))
 ) with (fillfactor=50, autovacuum_vacuum_scale_factor=0.0, autovacuum_vacuum_threshold=1000);
+CREATE TRIGGER copy_inserted_item_of_previous_release AFTER INSERT ON stock_items FOR EACH ROW WHEN ((new.on_hand > 0)) EXECUTE FUNCTION copy_item_of_previous_release();
+CREATE TRIGGER copy_item_of_previous_release AFTER UPDATE OF on_hand ON stock_items FOR EACH ROW EXECUTE FUNCTION copy_item_of_previous_release();
 
 create table stock_levels (
   sku         text not null,
@@ -467,13 +473,13 @@ create table stock_levels (
   constraint stock_levels_low_at_check CHECK ((low_at >= 0)),
   constraint stock_levels_oversold_check CHECK ((oversold >= 0)),
   constraint stock_levels_rearm_above_low CHECK ((rearm_at > low_at)),
-  constraint stock_levels_short_only_when_empty CHECK (((oversold = 0) OR (available = 0))),
   constraint stock_levels_sold_check CHECK ((sold >= 0)),
   constraint stock_levels_unavailable_check CHECK ((unavailable >= 0)),
   constraint stock_levels_location_id_fkey FOREIGN KEY (location_id) REFERENCES locations(location_id),
   constraint stock_levels_sku_fkey FOREIGN KEY (sku) REFERENCES stock_items(sku)
 ) with (fillfactor=50, autovacuum_vacuum_scale_factor=0.0, autovacuum_vacuum_threshold=1000);
 CREATE INDEX stock_levels_by_location ON stock_levels USING btree (location_id, sku);
+CREATE TRIGGER fill_oversold_level AFTER UPDATE OF available ON stock_levels FOR EACH ROW WHEN (((new.available > 0) AND (new.oversold > 0))) EXECUTE FUNCTION fill_oversold_level();
 
 create table stock_movements (
   movement_id bigint not null generated always as identity,
@@ -491,6 +497,7 @@ create table stock_movements (
   constraint stock_movements_pkey PRIMARY KEY (movement_id),
   constraint stock_movements_kind_check CHECK ((kind = ANY (ARRAY['received'::text, 'held'::text, 'released'::text, 'committed'::text, 'shipped'::text, 'returned'::text, 'adjusted'::text])))
 );
+CREATE INDEX stock_movements_of_orders ON stock_movements USING btree (sku, location_id, movement_id) WHERE ((order_id IS NOT NULL) AND (available < 0));
 CREATE INDEX stock_movements_physical ON stock_movements USING btree (sku, location_id, at) WHERE ((((available + held) + committed) + unavailable) <> 0);
 
 create table stock_sequences (
@@ -599,6 +606,7 @@ create table webhook_secrets (
 -- Functions
 -- abandon_orders(p_orders jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- advance_event_clock() returns void language sql
+-- allocate_shorts(p_order_ids text[]) returns text[] language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- announce_order_event() returns trigger language plpgsql
 -- append_order_event(p_order_ids text[], p_type text, p_data jsonb DEFAULT '{}'::jsonb) returns void language sql
 -- are_late_payments(p_payments jsonb) returns jsonb language sql stable
@@ -609,11 +617,14 @@ create table webhook_secrets (
 -- claim_mails(p_mails jsonb) returns jsonb language sql
 -- claim_orders(p_claims jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- confirm_orders(p_payments jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- copy_item_of_previous_release() returns trigger language plpgsql
 -- detach_orders(p_orders jsonb) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- ended_order_statuses() returns text[] language sql immutable
 -- event_clock_horizon() returns bigint language sql stable
 -- event_clock_now() returns bigint language sql
 -- failed_order_statuses() returns text[] language sql immutable
+-- fill_oversold_level() returns trigger language plpgsql
+-- fill_shorts(p_sku text, p_location text, p_pieces bigint, OUT held bigint, OUT committed bigint, OUT orders text[]) returns record language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- finish_cancellations(p_cancellations jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- finish_captures(p_captures jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- finish_refunds(p_refunds jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
@@ -622,8 +633,12 @@ create table webhook_secrets (
 -- get_orders(p_orders jsonb) returns jsonb language sql
 -- iso_time(p_time timestamp with time zone) returns text language sql immutable
 -- items_of_orders(p_items jsonb, p_order_ids text[]) returns jsonb language sql immutable
+-- lock_levels(p_skus text[], p_locations text[]) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- lock_open_orders(p_order_ids text[]) returns text[] language sql
 -- lock_orders(p_order_ids text[]) returns void language plpgsql
+-- lock_reserved_levels(p_order_ids text[], p_states text[]) returns void language plpgsql
+-- make_short(p_sku text, p_location text, p_pieces bigint, OUT held bigint, OUT committed bigint, OUT orders text[]) returns record language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- move_stock(p_moves jsonb) returns text[] language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- next_order_statuses(p_status text) returns text[] language sql immutable
 -- next_refund_number(p_order_id text) returns integer language sql stable
 -- open_order_statuses() returns text[] language sql immutable
@@ -635,6 +650,7 @@ create table webhook_secrets (
 -- paid_order_statuses() returns text[] language sql immutable
 -- park_steps(p_steps jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- pending_refunds(p_order_id text) returns bigint language sql stable
+-- put_stock(p_items jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- record_late_payments(p_payments jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- record_payments(p_payments jsonb) returns void language sql
 -- record_reviews(p_reviews jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
@@ -642,10 +658,13 @@ create table webhook_secrets (
 -- refusal(p_code text, p_left bigint, p_order_status text) returns jsonb language sql immutable
 -- refuse_first_status() returns trigger language plpgsql
 -- refuse_status_change() returns trigger language plpgsql
+-- release_reserved(p_pieces jsonb) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- release_stock(p_releases jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- renew_authorizations(p_payments jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- reserve_stock(p_orders jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- resolve_steps(p_steps jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- restock(p_order_ids text[]) returns void language plpgsql
 -- settle_refund(p_refund_id text, p_status text) returns boolean language plpgsql
--- settle_reservations(p_order_ids text[], p_state text) returns void language plpgsql
+-- settle_reservations(p_order_ids text[], p_outcome text) returns void language plpgsql
+-- ship_reserved(p_pieces jsonb) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- take_from_reservation(p_reservation reservations, p_pieces bigint, p_of_short boolean) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off

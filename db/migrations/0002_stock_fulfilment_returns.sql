@@ -21,7 +21,9 @@ insert into locations (location_id, name, priority) values ('default', 'Default 
 -- `stock_items` is the catalogue: title and price. The counts are in `stock_levels`. The columns of 0.2 (on_hand, held, sold, received,
 -- low_at, sequence) are written by processes of 0.2 only; a later release drops them.
 alter table stock_items drop constraint stock_adds_up,
-  alter column on_hand set default 0, alter column received set default 0;
+  alter column on_hand set default 0, alter column received set default 0,
+  -- Of one piece, for labels. Null: not known.
+  add column weight_grams bigint check (weight_grams > 0);
 
 -- The counts of one item at one location: each piece that is physically there is available, held, committed, or unavailable.
 create table stock_levels (
@@ -53,8 +55,7 @@ create table stock_levels (
   counted_at  timestamptz,
   updated_at  timestamptz not null default clock_timestamp(),
   primary key (sku, location_id),
-  constraint stock_levels_rearm_above_low check (rearm_at > low_at),
-  constraint stock_levels_short_only_when_empty check (oversold = 0 or available = 0)
+  constraint stock_levels_rearm_above_low check (rearm_at > low_at)
 ) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.0, autovacuum_vacuum_threshold = 1000);
 create index stock_levels_by_location on stock_levels (location_id, sku);
 
@@ -80,10 +81,16 @@ create table stock_movements (
 create index stock_movements_physical on stock_movements (sku, location_id, at)
   where available + held + committed + unavailable <> 0;
 
+-- The allocations of a level, newest last.
+create index stock_movements_of_orders on stock_movements (sku, location_id, movement_id) where order_id is not null and available < 0;
+
 insert into stock_levels (sku, location_id, available, held, sold, low_at, sequence)
 select sku, 'default', on_hand, held, sold, low_at, sequence from stock_items;
-insert into stock_movements (sku, location_id, kind, available, held, reason)
-select sku, 'default', 'adjusted', on_hand, held, 'migrated' from stock_items where on_hand > 0 or held > 0;
+insert into stock_movements (sku, location_id, kind, available, reason)
+select sku, 'default', 'adjusted', on_hand + held, 'migrated' from stock_items where on_hand > 0 or held > 0;
+insert into stock_movements (sku, location_id, kind, available, held, order_id, reason)
+select r.sku, 'default', 'held', -r.quantity, r.quantity, r.order_id, 'migrated'
+  from reservations r join orders o using (order_id) where r.state = 'held' order by o.created_at, o.order_id, r.sku;
 
 -- The newest sequence number of each source that was applied. An operator may reset it.
 create table stock_sequences (
@@ -95,13 +102,18 @@ create table stock_sequences (
   primary key (source, location_id, sku)
 );
 
--- A reservation is held for an unpaid order, committed when it is paid, consumed when the goods have left, or released. An order
--- without an address is handed over when it is paid. An order may be split over several locations.
+-- A reservation is held for an unpaid order, committed when it is paid, consumed when all of it has left, or released. An order
+-- without an address is handed over when it is paid. An order may be split over several locations. Pieces that are cancelled are
+-- taken from the quantity.
 alter table reservations
-  add column location_id text not null default 'default' references locations,
+  add column location_id text not null default 'default',
   -- The part of the quantity that is not there, because a count found less than was allocated. Parked for an operator once it is paid.
-  add column short bigint not null default 0,
-  add constraint reservations_short_check check (short >= 0 and short <= quantity),
+  add column short bigint not null default 0 check (short >= 0),
+  -- The part of the quantity that was handed over by shipments. An order without an address has none.
+  add column shipped bigint not null default 0 check (shipped >= 0),
+  add constraint reservations_within_quantity check (short + shipped <= quantity),
+  drop constraint reservations_sku_fkey,
+  add foreign key (sku, location_id) references stock_levels,
   drop constraint reservations_state_check,
   add constraint reservations_state_check check (state in ('held', 'committed', 'consumed', 'released')),
   drop constraint reservations_pkey,
@@ -130,22 +142,29 @@ create table order_lines (
   refunded        bigint not null default 0 check (refunded >= 0),
   -- Minor units; the money of `refunded` pieces. Parts of a line always sum to its amount.
   refunded_amount bigint not null default 0 check (refunded_amount >= 0),
+  -- The money of `refunded` pieces that did not go back: it was not captured and is not captured any more, or it had gone back before.
+  uncaptured_amount bigint not null default 0 check (uncaptured_amount >= 0),
   primary key (order_id, line),
   constraint order_lines_within_quantity check (cancelled + shipped <= quantity),
   constraint order_lines_delivered_after_shipped check (delivered <= shipped),
   constraint order_lines_returned_after_delivered check (returned <= delivered),
   constraint order_lines_refunded_within_quantity check (refunded <= quantity),
-  constraint order_lines_refunded_within_amount check (refunded_amount <= amount)
+  constraint order_lines_refunded_within_amount check (refunded_amount + uncaptured_amount <= amount)
 );
 
--- Why a refund was made. [{line, quantity, amount}] where it was asked for by line.
+-- Why a refund was made. [{line, quantity, amount}] where the pieces are known that it is for. The amount is 0, and there may be no
+-- payment, where pieces are cancelled or returned that cost nothing or were not captured.
 alter table refunds
   add column lines jsonb,
+  alter column attempt drop not null,
+  alter column payment_intent_id drop not null,
+  drop constraint refunds_amount_check,
+  add constraint refunds_amount_check check (amount >= 0),
   drop constraint refunds_kind_check,
   add constraint refunds_kind_check check (kind in ('requested', 'cancellation', 'line_cancellation', 'return', 'lost'));
 
 create table shipments (
-  -- `<orderId>/shipments/<number>`
+  -- `shp_<the order's id without its prefix>_<number>`
   shipment_id         text primary key,
   order_id            text not null references orders,
   number              integer not null check (number >= 1),
@@ -157,7 +176,8 @@ create table shipments (
   mode                text not null check (mode in ('carrier', 'warehouse')),
   -- The status before the shipment was put on hold.
   held_status         text,
-  -- SHA-256 of the body of the request that reported it, where the warehouse did.
+  -- The idempotency key of the request that reported it, and the SHA-256 of its body, where the warehouse did.
+  report_key          text,
   request_hash        text,
   carrier             text,
   service             text,
@@ -183,7 +203,8 @@ create table shipments (
   delivered_at        timestamptz,
   created_at          timestamptz not null default clock_timestamp(),
   updated_at          timestamptz not null default clock_timestamp(),
-  unique (order_id, number)
+  unique (order_id, number),
+  unique (order_id, report_key)
 ) with (fillfactor = 80);
 create index shipments_by_tracker on shipments (tracker_id) where tracker_id is not null;
 create index shipments_newest on shipments (created_at desc, shipment_id desc);
@@ -197,7 +218,7 @@ create table shipment_lines (
 );
 
 create table returns (
-  -- `<orderId>/returns/<number>`
+  -- `ret_…`, derived from the order and the idempotency key.
   return_id           text primary key,
   order_id            text not null references orders,
   number              integer not null check (number >= 1),
@@ -205,10 +226,14 @@ create table returns (
   reason              text,
   note                text,
   request_hash        text not null,
-  -- [{sku, quantity}]: the new lines of an exchange; null: the money is refunded.
+  -- [{sku, quantity}]: the lines of the order that is placed when the goods have arrived; null: no exchange.
   exchange            jsonb,
+  exchange_state      text not null default 'none' check (exchange_state in ('none', 'wanted', 'placed', 'skipped')),
   -- The order that an exchange has made.
   exchange_order_id   text,
+  -- The label for the parcel that the customer sends: `wanted` from the opening of the return until it is bought or an operator
+  -- has skipped it.
+  label               text not null default 'none' check (label in ('none', 'wanted', 'bought', 'skipped')),
   carrier_shipment_id text unique,
   carrier             text,
   tracking_code       text,

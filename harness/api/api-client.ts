@@ -1,3 +1,5 @@
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
 import type { AuditView } from '../../src/contracts/http/audit.ts';
 import type {
   DeadLetterSummary,
@@ -7,6 +9,7 @@ import type {
   SettleManyResult,
   SettleManyRequest,
 } from '../../src/contracts/http/dead-letters.ts';
+import type { LocationRequest, LocationView } from '../../src/contracts/http/locations.ts';
 import type { MailView } from '../../src/contracts/http/mail.ts';
 import type {
   AttentionRequest,
@@ -20,6 +23,7 @@ import type {
 } from '../../src/contracts/http/order.ts';
 import type { StatsView } from '../../src/contracts/http/stats.ts';
 import type { StockItem, StockItemRequest } from '../../src/contracts/http/stock.ts';
+import type { SequenceFilter, SequenceReset, StockSyncResult } from '../../src/contracts/http/stock-sync.ts';
 import type {
   NewWebhookEndpointView,
   RecoverResult,
@@ -132,6 +136,38 @@ export class ApiClient {
     return this.#transport.json(stockPath(sku), { method: 'PUT', body });
   }
 
+  /**
+   * Reports stock, one row a line as JSON, at most 10,000 of them. Yields the result of each row as it comes. Safe to repeat: a row that
+   * was applied is `stale`.
+   */
+  async *syncStock(rows: string): AsyncGenerator<StockSyncResult> {
+    const type = 'application/x-ndjson';
+    const { body } = await this.#transport.send('/v1/stock/sync', {
+      method: 'POST',
+      headers: { Accept: type },
+      text: { contentType: type, value: rows },
+    });
+    if (body === null) return;
+    for await (const line of createInterface({ input: Readable.fromWeb(body) }))
+      yield JSON.parse(line) as StockSyncResult;
+  }
+
+  async resetStockSequences(filter: SequenceFilter): Promise<SequenceReset> {
+    return this.#transport.json(withQuery('/v1/stock/sequences', { ...filter }), { method: 'DELETE' });
+  }
+
+  async listLocations(): Promise<LocationView[]> {
+    return (await this.#transport.json<Page<LocationView>>('/v1/locations')).data;
+  }
+
+  async getLocation(location: string): Promise<LocationView> {
+    return this.#transport.json(locationPath(location));
+  }
+
+  async putLocation(location: string, body: LocationRequest): Promise<LocationView> {
+    return this.#transport.json(locationPath(location), { method: 'PUT', body });
+  }
+
   async stats(window: string, signal?: AbortSignal): Promise<StatsView> {
     return this.#transport.json(withQuery('/v1/stats', { window }), { signal });
   }
@@ -233,3 +269,4 @@ const endpointPath = (endpointId: string): string =>
 const deliveryPath = (deliveryId: string): string =>
   `/v1/webhook-deliveries/${encodeURIComponent(deliveryId)}`;
 const stockPath = (sku: string): string => `/v1/stock/${encodeURIComponent(sku)}`;
+const locationPath = (location: string): string => `/v1/locations/${encodeURIComponent(location)}`;

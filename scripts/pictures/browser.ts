@@ -1,8 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { chromium, type Browser, type Page } from 'playwright-core';
 
-const FOLDER = new URL('../../docs/images/', import.meta.url).pathname;
+const FOLDER = fileURLToPath(new URL('../../docs/images/', import.meta.url));
 
 /** CHROMIUM names the browser (default /usr/bin/chromium). */
 export async function launch(): Promise<Browser> {

@@ -12,7 +12,7 @@ import { createWorkers, type WorkerChanges } from './workers.ts';
 /** Milliseconds for all of the shutdown; below what a supervisor gives a process before it kills it. */
 const GRACE_MS = 8_000;
 
-/** For a proof, which watches and kills a process from within. */
+/** For a proof, which watches and kills a process from within, and for `npm run dev`. */
 export interface ProcessHooks extends WorkerChanges {
   ready?(workers: readonly Worker[]): void;
 }

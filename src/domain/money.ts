@@ -24,6 +24,22 @@ export function decimalAmount(minorUnits: number, currency: string): string {
   return digits === 0 ? `${sign}${whole}` : `${sign}${whole}.${figures.slice(-digits)}`;
 }
 
+/**
+ * Converts an amount in major units, as carriers write it, to minor units: `5.93` of USD is 593. Exact, without floating point. A
+ * fraction of a minor unit is rounded up.
+ *
+ * @throws {RangeError} if the text is not a decimal number of 0 or more, or is too large
+ */
+export function minorUnitsOf(decimal: string, currency: string): number {
+  const [, whole, fraction = ''] = /^(\d+)(?:\.(\d*))?$/.exec(decimal.trim()) ?? [];
+  if (whole === undefined) throw new RangeError(`"${decimal}" is not an amount`);
+  const digits = minorDigits(currency);
+  const rest = /[1-9]/.test(fraction.slice(digits)) ? 1 : 0;
+  const amount = Number(whole + fraction.slice(0, digits).padEnd(digits, '0')) + rest;
+  if (!Number.isSafeInteger(amount)) throw new RangeError(`"${decimal}" is too large an amount`);
+  return amount;
+}
+
 /** Formats an amount for people: 2400 minor units of EUR are `24.00 EUR`. Exact, without floating point. */
 export const formatMoney = (minorUnits: number, currency: string): string =>
   `${decimalAmount(minorUnits, currency)} ${currency}`;

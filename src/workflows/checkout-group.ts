@@ -98,7 +98,13 @@ class Group {
   async process(): Promise<void> {
     const members = [...this.#members.values()];
     const reserved = await attempt('reserveStock', () =>
-      reserveStock(members.map(({ order }) => ({ ...order, workflowId: this.#workflowId }))),
+      reserveStock(
+        members.map(({ order }) => ({
+          ...order,
+          workflowId: this.#workflowId,
+          ...(this.#policy.allocation && { allocation: this.#policy.allocation }),
+        })),
+      ),
     );
     if (!reserved) for (const member of members) this.#detach(member, NOT_CHARGED);
     const toCharge = reserved?.filter((result) => this.#isChargedHere(result)) ?? [];

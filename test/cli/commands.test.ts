@@ -155,8 +155,8 @@ describe('the commands', () => {
   });
 
   it('stock lists, shows and sets items', async () => {
-    assert.match((await checkout('stock')).out, /mug-01\s+Mug\s+12\.00 EUR\s+998\s+1\s+1/);
-    assert.match((await checkout('stock', 'get', 'print-01')).out, /print-01/);
+    assert.match((await checkout('stock')).out, /mug-01\s+Mug\s+12\.00 EUR\s+1000\s+998\s+1\s+1\s+0\s+0\s+5/);
+    assert.match((await checkout('stock', 'get', 'print-01')).out, /print-01[^]*default\s+1000\s+998/);
     const args = [
       'put',
       'new-01',
@@ -168,6 +168,8 @@ describe('the commands', () => {
       '7',
       '--sequence',
       '3',
+      '--location',
+      'berlin',
     ];
     await checkoutJson('stock', ...args);
     assert.deepEqual(shop.received.at(-1)?.body, {
@@ -176,7 +178,15 @@ describe('the commands', () => {
       onHand: 7,
       currency: 'EUR',
       sequence: 3,
+      location: 'berlin',
     });
+  });
+
+  it('locations lists, shows and sets locations', async () => {
+    assert.match((await checkout('locations')).out, /default\s+Default location\s+0\s+yes/);
+    assert.match((await checkout('locations', 'get', 'berlin')).out, /berlin/);
+    await checkoutJson('locations', 'put', 'berlin', '--name', 'Berlin', '--priority', '5', '--inactive');
+    assert.deepEqual(shop.received.at(-1)?.body, { name: 'Berlin', priority: 5, active: false });
   });
 
   it('stock put says when a newer report was received before', async () => {

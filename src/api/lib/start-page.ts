@@ -12,52 +12,46 @@ export interface StartFacts {
   readonly documents: Readonly<Record<string, string>>;
 }
 
+/** A path, and what a person finds there. */
+interface Link {
+  readonly path: string;
+  readonly text: string;
+}
+
+const LINKS: Readonly<Record<string, Link>> = {
+  docs: { path: '/docs', text: 'Read about every route, and try it' },
+  openapi: { path: '/openapi.json', text: 'The description of the API, OpenAPI 3.1' },
+  orders: { path: '/v1/orders', text: 'Place an order (POST), list orders (GET): needs an API key' },
+  live: { path: '/livez', text: 'Whether this process answers' },
+  ready: { path: '/readyz', text: 'Whether PostgreSQL and Temporal can be reached' },
+};
+
+const DOCUMENTS: Readonly<Record<string, Link>> = {
+  readme: { path: 'README.md', text: 'What it does, and how to start it' },
+  overview: { path: 'docs/overview.md', text: 'How it works' },
+  run: { path: 'docs/guides/run.md', text: 'Run it, on one machine or as separate processes' },
+  operate: { path: 'docs/guides/operate.md', text: 'Look after orders, refunds and failed steps' },
+  webhooks: { path: 'docs/guides/webhooks.md', text: 'Receive events by webhook' },
+  messages: { path: 'docs/messaging.md', text: 'Orders and events by RabbitMQ, Kafka and ZeroMQ' },
+  glossary: { path: 'docs/glossary.md', text: 'What each word means here' },
+};
+
+const pathsOf = (links: Readonly<Record<string, Link>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(links).map(([name, { path }]) => [name, path]));
+
 export const START_FACTS: StartFacts = {
   name: 'durable-checkout',
   version: VERSION,
   description: 'A checkout that cannot lose an order, charge twice or sell what is not in stock.',
-  links: { docs: '/docs', openapi: '/openapi.json', orders: '/v1/orders', live: '/livez', ready: '/readyz' },
+  links: pathsOf(LINKS),
   authentication:
     'Send "Authorization: Bearer <API key>" with every request to /v1. npm start prints its API key; elsewhere it is the value of CHECKOUT_API_KEY.',
-  documents: {
-    readme: 'README.md',
-    overview: 'docs/overview.md',
-    run: 'docs/guides/run.md',
-    operate: 'docs/guides/operate.md',
-    webhooks: 'docs/guides/webhooks.md',
-    messages: 'docs/messaging.md',
-    glossary: 'docs/glossary.md',
-  },
+  documents: pathsOf(DOCUMENTS),
 };
 
-/** What a person finds behind each link. */
-const LINK_TEXTS: Readonly<Record<string, string>> = {
-  docs: 'Read about every route, and try it',
-  openapi: 'The description of the API, OpenAPI 3.1',
-  orders: 'Place an order (POST), list orders (GET): needs an API key',
-  live: 'Whether this process answers',
-  ready: 'Whether PostgreSQL and Temporal can be reached',
-};
-
-const DOCUMENT_TEXTS: Readonly<Record<string, string>> = {
-  readme: 'What it does, and how to start it',
-  overview: 'How it works',
-  run: 'Run it, on one machine or as separate processes',
-  operate: 'Look after orders, refunds and failed steps',
-  webhooks: 'Receive events by webhook',
-  messages: 'Orders and events by RabbitMQ, Kafka and ZeroMQ',
-  glossary: 'What each word means here',
-};
-
-/** Without scripts, fonts and images, so that the content security policy of the API allows all of it. */
-export function startPage({
-  name,
-  version,
-  description,
-  links,
-  authentication,
-  documents,
-}: StartFacts): string {
+/** {@link START_FACTS} for a person. Without scripts, fonts and images, so that the content security policy of the API allows all of it. */
+export function startPage(): string {
+  const { name, version, description, authentication } = START_FACTS;
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -75,10 +69,10 @@ export function startPage({
 <section>
 <h2>This server</h2>
 <ul class="links">
-${Object.entries(links)
+${Object.values(LINKS)
   .map(
-    ([key, path]) =>
-      `<li><a href="${escaped(path)}"><code>${escaped(path)}</code><span>${escaped(LINK_TEXTS[key] ?? key)}</span></a></li>`,
+    ({ path, text }) =>
+      `<li><a href="${escaped(path)}"><code>${escaped(path)}</code><span>${escaped(text)}</span></a></li>`,
   )
   .join('\n')}
 </ul>
@@ -91,10 +85,8 @@ ${Object.entries(links)
 <h2>Documents</h2>
 <p>In the repository of this project:</p>
 <dl>
-${Object.entries(documents)
-  .map(
-    ([key, path]) => `<dt><code>${escaped(path)}</code></dt><dd>${escaped(DOCUMENT_TEXTS[key] ?? key)}</dd>`,
-  )
+${Object.values(DOCUMENTS)
+  .map(({ path, text }) => `<dt><code>${escaped(path)}</code></dt><dd>${escaped(text)}</dd>`)
   .join('\n')}
 </dl>
 </section>
