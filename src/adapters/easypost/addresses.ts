@@ -1,4 +1,3 @@
-import type EasyPost from '@easypost/api';
 import {
   type AddressVerification,
   type CarrierAddress,
@@ -7,6 +6,7 @@ import {
   CORRECTABLE_FIELDS,
   type CorrectableField,
 } from '../../contracts/ports/carrier.ts';
+import type { EasyPost } from './client.ts';
 import { calling } from './errors.ts';
 import { FIELD_NAMES, fieldErrorsOf, toEasyPost } from './fields.ts';
 

@@ -1,5 +1,5 @@
-import type EasyPost from '@easypost/api';
 import type { Carrier } from '../../contracts/ports/carrier.ts';
+import type { EasyPost } from './client.ts';
 import { verifyAddress } from './addresses.ts';
 import { buyLabel, createShipment, findShipment, listShipments, refundLabel } from './shipments.ts';
 import { createTracker, retrieveTracker } from './trackers.ts';

@@ -1,6 +1,6 @@
-import type EasyPost from '@easypost/api';
 import { CarrierRefused, type Rate } from '../../contracts/ports/carrier.ts';
 import { minorUnitsOf } from '../../domain/money.ts';
+import type { EasyPost } from './client.ts';
 
 type EasyPostRate = Awaited<ReturnType<EasyPost['Shipment']['retrieve']>>['rates'][number];
 

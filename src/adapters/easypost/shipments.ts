@@ -1,4 +1,3 @@
-import type EasyPost from '@easypost/api';
 import {
   CarrierRefused,
   CarrierUnavailable,
@@ -11,6 +10,7 @@ import {
   type ShipmentRequest,
 } from '../../contracts/ports/carrier.ts';
 import { minorUnitsOf } from '../../domain/money.ts';
+import type { EasyPost } from './client.ts';
 import { apiErrorOf, calling, isNotFound } from './errors.ts';
 import { fieldErrorsOf, toEasyPost } from './fields.ts';
 import { chooseRate, rateOf } from './rates.ts';

@@ -1,10 +1,10 @@
-import type EasyPost from '@easypost/api';
 import {
   type Tracker,
   TRACKER_STATUSES,
   type TrackerDetail,
   type TrackerStatus,
 } from '../../contracts/ports/carrier.ts';
+import type { EasyPost } from './client.ts';
 import { calling } from './errors.ts';
 
 type EasyPostTracker = Awaited<ReturnType<EasyPost['Tracker']['retrieve']>>;
