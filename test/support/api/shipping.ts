@@ -1,10 +1,13 @@
 import { NativeConnection } from '@temporalio/worker';
 import { createMailLog } from '../../../src/adapters/postgres/mail-log.ts';
+import { createReturnStore } from '../../../src/adapters/postgres/return-store.ts';
 import { createShipmentStore } from '../../../src/adapters/postgres/shipment-store.ts';
 import type { FulfilmentPolicy } from '../../../src/contracts/fulfilment-policy.ts';
 import { TASK_QUEUES } from '../../../src/contracts/temporal/names.ts';
 import { createFulfilmentClient } from '../../../src/fulfilment/fulfilment-client.ts';
 import { fulfilmentDestination } from '../../../src/fulfilment/fulfilment-destination.ts';
+import { createReturnClient } from '../../../src/returns/return-client.ts';
+import { returnDestination } from '../../../src/returns/return-destination.ts';
 import { startRelay } from '../../../src/relay/relay.ts';
 import { createFulfilmentWorker } from '../../../src/workers/workers.ts';
 import type { SandboxOptions } from '../../../sandbox/server.ts';
@@ -44,6 +47,8 @@ export async function openShippingStage({
   const worker = await createFulfilmentWorker({ connection, namespace }, await testWorkflowBundle(), {
     ledger: shop.ledger,
     shipments,
+    returns: createReturnStore(shop.pool),
+    placeOrder: async (order) => (await stage.orders.place({ ...order, waitMs: 0 })).order.orderId,
     carrier: carrierAt(sandbox.running.url),
     mails: createMailLog(shop.pool),
     mailer: { send: () => Promise.resolve(), busy: () => false, close: () => undefined },
@@ -52,7 +57,10 @@ export async function openShippingStage({
   const running = worker.run();
   const relay = startRelay({
     databaseUrl: shop.url,
-    destinations: [fulfilmentDestination({ shipments, fulfilments: createFulfilmentClient(client) })],
+    destinations: [
+      fulfilmentDestination({ shipments, fulfilments: createFulfilmentClient(client) }),
+      returnDestination({ returns: createReturnClient(client) }),
+    ],
     start: 'now',
     logger: testLogger,
   });
