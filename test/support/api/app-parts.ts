@@ -61,7 +61,7 @@ export function appParts({ pool, client, orders, catalogue, taskQueue }: Foundat
     store: createReturnStore(pool),
     returns: createReturnClient(client, fulfilmentQueueOf(taskQueue)),
     catalogue,
-    policy: { mode: 'carrier', service: 'cheapest', returnWindowMs: 1_209_600_000 },
+    policy: { mode: 'carrier', tracking: true, service: 'cheapest', returnWindowMs: 1_209_600_000 },
     findOrder: orders.find,
     logger: testLogger,
   });

@@ -1,5 +1,6 @@
 import { NativeConnection } from '@temporalio/worker';
 import { createMailLog } from '../../../src/adapters/postgres/mail-log.ts';
+import { createReturnStore } from '../../../src/adapters/postgres/return-store.ts';
 import { createShipmentStore } from '../../../src/adapters/postgres/shipment-store.ts';
 import type { FulfilmentPolicy } from '../../../src/contracts/fulfilment-policy.ts';
 import { TASK_QUEUES } from '../../../src/contracts/temporal/names.ts';
@@ -44,6 +45,8 @@ export async function openShippingStage({
   const worker = await createFulfilmentWorker({ connection, namespace }, await testWorkflowBundle(), {
     ledger: shop.ledger,
     shipments,
+    returns: createReturnStore(shop.pool),
+    placeOrder: async (order) => (await stage.orders.place({ waitMs: 0, ...order })).order.orderId,
     carrier: carrierAt(sandbox.running.url),
     mails: createMailLog(shop.pool),
     mailer: { send: () => Promise.resolve(), busy: () => false, close: () => undefined },
