@@ -48,7 +48,7 @@ export async function openShippingStage({
     ledger: shop.ledger,
     shipments,
     returns: createReturnStore(shop.pool),
-    placeOrder: async (order) => (await stage.orders.place({ ...order, waitMs: 0 })).order.orderId,
+    placeOrder: async (order) => (await stage.orders.place({ waitMs: 0, ...order })).order.orderId,
     carrier: carrierAt(sandbox.running.url),
     mails: createMailLog(shop.pool),
     mailer: { send: () => Promise.resolve(), busy: () => false, close: () => undefined },
