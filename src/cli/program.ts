@@ -37,6 +37,7 @@ const COMMANDS: readonly LazyCommand[] = [
     () => import('./commands/cancel.ts'),
   ),
   lazy('refund', 'refund an order, in full or in part', () => import('./commands/refund.ts')),
+  lazy('returns', 'request, decide and receive returns of goods', () => import('./commands/returns.ts')),
   lazy('capture', 'capture an authorised payment, in full or in part', () => import('./commands/capture.ts')),
   lazy(
     'review',
