@@ -35,6 +35,15 @@ const ROUTES = [
   'POST /v1/orders/{orderId}/capture',
   'POST /v1/orders/{orderId}/review',
   'POST /v1/orders/{orderId}/attention',
+  'POST /v1/orders/{orderId}/returns',
+  'GET /v1/returns',
+  'GET /v1/returns/{returnId}',
+  'POST /v1/returns/{returnId}/open',
+  'POST /v1/returns/{returnId}/decline',
+  'POST /v1/returns/{returnId}/cancel',
+  'POST /v1/returns/{returnId}/close',
+  'POST /v1/returns/{returnId}/reopen',
+  'POST /v1/returns/{returnId}/receive',
   'GET /v1/stock',
   'GET /v1/stock/{sku}',
   'PUT /v1/stock/{sku}',
@@ -62,14 +71,30 @@ const ROUTES = [
   'POST /v1/webhook-endpoints/{endpointId}/secret/rotate',
   'GET /v1/webhook-deliveries/{deliveryId}',
   'POST /v1/webhook-deliveries/{deliveryId}/redeliver',
+  'GET /v1/shipments',
+  'GET /v1/orders/{orderId}/shipments',
+  'POST /v1/orders/{orderId}/shipments',
+  'POST /v1/orders/{orderId}/shipments/{shipmentId}/hold',
+  'POST /v1/orders/{orderId}/shipments/{shipmentId}/release',
+  'POST /v1/orders/{orderId}/shipments/{shipmentId}/cancel',
+  'POST /v1/orders/{orderId}/shipments/{shipmentId}/deliver',
+  'POST /v1/orders/{orderId}/shipments/{shipmentId}/lost',
+  'PUT /v1/orders/{orderId}/shipping',
   'POST /v1/webhooks/stripe',
+  'POST /v1/webhooks/easypost',
   'GET /',
   'GET /livez',
   'GET /readyz',
 ];
 
 /** The operations that need no API key. */
-const WITHOUT_KEY = ['POST /v1/webhooks/stripe', 'GET /', 'GET /livez', 'GET /readyz'];
+const WITHOUT_KEY = [
+  'POST /v1/webhooks/stripe',
+  'POST /v1/webhooks/easypost',
+  'GET /',
+  'GET /livez',
+  'GET /readyz',
+];
 
 describe('the description of the API', () => {
   let stage: Stage;
