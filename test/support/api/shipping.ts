@@ -6,6 +6,8 @@ import type { FulfilmentPolicy } from '../../../src/contracts/fulfilment-policy.
 import { TASK_QUEUES } from '../../../src/contracts/temporal/names.ts';
 import { createFulfilmentClient } from '../../../src/fulfilment/fulfilment-client.ts';
 import { fulfilmentDestination } from '../../../src/fulfilment/fulfilment-destination.ts';
+import { createReturnClient } from '../../../src/returns/return-client.ts';
+import { returnDestination } from '../../../src/returns/return-destination.ts';
 import { startRelay } from '../../../src/relay/relay.ts';
 import { createFulfilmentWorker } from '../../../src/workers/workers.ts';
 import type { SandboxOptions } from '../../../sandbox/server.ts';
@@ -55,7 +57,10 @@ export async function openShippingStage({
   const running = worker.run();
   const relay = startRelay({
     databaseUrl: shop.url,
-    destinations: [fulfilmentDestination({ shipments, fulfilments: createFulfilmentClient(client) })],
+    destinations: [
+      fulfilmentDestination({ shipments, fulfilments: createFulfilmentClient(client) }),
+      returnDestination({ returns: createReturnClient(client) }),
+    ],
     start: 'now',
     logger: testLogger,
   });
