@@ -12,6 +12,7 @@ import type {
 import type { LocationRequest, LocationView } from '../../src/contracts/http/locations.ts';
 import type { MailView } from '../../src/contracts/http/mail.ts';
 import type {
+  Address,
   AttentionRequest,
   CancelRequest,
   CaptureRequestBody,
@@ -29,6 +30,13 @@ import type {
   ReturnRequest,
   ReturnView,
 } from '../../src/contracts/http/returns.ts';
+import type {
+  ListedShipmentView,
+  LostShipmentBody,
+  ShipmentReportBody,
+  ShipmentStatus,
+  ShipmentView,
+} from '../../src/contracts/http/shipments.ts';
 import type { StatsView } from '../../src/contracts/http/stats.ts';
 import type { StockItem, StockItemRequest } from '../../src/contracts/http/stock.ts';
 import type { SequenceFilter, SequenceReset, StockSyncResult } from '../../src/contracts/http/stock-sync.ts';
@@ -145,6 +153,41 @@ export class ApiClient {
   /** Resolves a step that waits for an operator. */
   async resolveAttention(orderId: string, body: AttentionRequest): Promise<OrderView> {
     return this.#act(orderId, 'attention', body);
+  }
+
+  async listShipments(
+    query: PageQuery & { status: ShipmentStatus | undefined },
+  ): Promise<Page<ListedShipmentView>> {
+    return this.#transport.json(withQuery('/v1/shipments', { ...query }));
+  }
+
+  async shipmentsOf(orderId: string): Promise<ShipmentView[]> {
+    return (await this.#transport.json<Page<ShipmentView>>(`${orderPath(orderId)}/shipments`)).data;
+  }
+
+  /** Safe to repeat: the same key and body are the same shipment. */
+  async reportShipment(orderId: string, body: ShipmentReportBody, key: string): Promise<ShipmentView> {
+    return this.#act(orderId, 'shipments', body, { 'Idempotency-Key': key });
+  }
+
+  /** Safe to repeat. */
+  async changeShipment(
+    orderId: string,
+    shipmentId: string,
+    action: 'hold' | 'release' | 'cancel' | 'deliver' | 'lost',
+    body?: LostShipmentBody,
+  ): Promise<ShipmentView> {
+    return this.#transport.json(
+      `${orderPath(orderId)}/shipments/${encodeURIComponent(shipmentId)}/${action}`,
+      {
+        method: 'POST',
+        ...(body && { body }),
+      },
+    );
+  }
+
+  async changeAddress(orderId: string, shipping: Address): Promise<OrderView> {
+    return this.#transport.json(`${orderPath(orderId)}/shipping`, { method: 'PUT', body: shipping });
   }
 
   async orderEvents(orderId: string): Promise<OrderEvent[]> {

@@ -50,6 +50,11 @@ const COMMANDS: readonly LazyCommand[] = [
     () => import('./commands/attention.ts'),
   ),
   lazy(
+    'shipments',
+    'list shipments, report what was handed over, hold, release or cancel one',
+    () => import('./commands/shipments.ts'),
+  ),
+  lazy(
     'dead-letters',
     'list, correct, replay or discard messages that could not be executed',
     () => import('./commands/dead-letters.ts'),
