@@ -53,6 +53,7 @@ export async function buyLabel(
 ): Promise<Label> {
   const known = await easypost.Shipment.retrieve(carrierShipmentId);
   const bought = labelOf(known);
+  if (bought !== undefined && isVoid(refundOf(known))) throw new CarrierRefused('label_refunded');
   if (bought !== undefined) return bought;
   const rate = chooseRate((await currentRates(easypost, known)).map(rateOf), service);
   try {
@@ -173,6 +174,9 @@ function refundOf({ refund_status }: EasyPostShipment): LabelRefund | undefined 
   const status = nullable<string>(refund_status) ?? undefined;
   return status === undefined ? undefined : (LABEL_REFUNDS.find((each) => each === status) ?? 'submitted');
 }
+
+/** Whether a label can no longer be used. */
+const isVoid = (refund: LabelRefund | undefined): boolean => refund === 'submitted' || refund === 'refunded';
 
 /** EasyPost weighs in ounces, with one decimal. Rounded up, so that a parcel is never heavier than its label says. */
 const ouncesOf = (grams: number): number => Math.ceil((grams / GRAMS_PER_OUNCE) * 10) / 10;
