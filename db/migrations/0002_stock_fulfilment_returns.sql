@@ -144,22 +144,29 @@ create table order_lines (
   refunded        bigint not null default 0 check (refunded >= 0),
   -- Minor units; the money of `refunded` pieces. Parts of a line always sum to its amount.
   refunded_amount bigint not null default 0 check (refunded_amount >= 0),
+  -- The money of `refunded` pieces that did not go back: it was not captured and is not captured any more, or it had gone back before.
+  uncaptured_amount bigint not null default 0 check (uncaptured_amount >= 0),
   primary key (order_id, line),
   constraint order_lines_within_quantity check (cancelled + shipped <= quantity),
   constraint order_lines_delivered_after_shipped check (delivered <= shipped),
   constraint order_lines_returned_after_delivered check (returned <= delivered),
   constraint order_lines_refunded_within_quantity check (refunded <= quantity),
-  constraint order_lines_refunded_within_amount check (refunded_amount <= amount)
+  constraint order_lines_refunded_within_amount check (refunded_amount + uncaptured_amount <= amount)
 );
 
--- Why a refund was made. [{line, quantity, amount}] where it was asked for by line.
+-- Why a refund was made. [{line, quantity, amount}] where the pieces are known that it is for. The amount is 0, and there may be no
+-- payment, where pieces are cancelled or returned that cost nothing or were not captured.
 alter table refunds
   add column lines jsonb,
+  alter column attempt drop not null,
+  alter column payment_intent_id drop not null,
+  drop constraint refunds_amount_check,
+  add constraint refunds_amount_check check (amount >= 0),
   drop constraint refunds_kind_check,
   add constraint refunds_kind_check check (kind in ('requested', 'cancellation', 'line_cancellation', 'return', 'lost'));
 
 create table shipments (
-  -- `<orderId>/shipments/<number>`
+  -- `shp_<the order's id without its prefix>_<number>`
   shipment_id         text primary key,
   order_id            text not null references orders,
   number              integer not null check (number >= 1),
@@ -171,7 +178,8 @@ create table shipments (
   mode                text not null check (mode in ('carrier', 'warehouse')),
   -- The status before the shipment was put on hold.
   held_status         text,
-  -- SHA-256 of the body of the request that reported it, where the warehouse did.
+  -- The idempotency key of the request that reported it, and the SHA-256 of its body, where the warehouse did.
+  report_key          text,
   request_hash        text,
   carrier             text,
   service             text,
@@ -197,7 +205,8 @@ create table shipments (
   delivered_at        timestamptz,
   created_at          timestamptz not null default clock_timestamp(),
   updated_at          timestamptz not null default clock_timestamp(),
-  unique (order_id, number)
+  unique (order_id, number),
+  unique (order_id, report_key)
 ) with (fillfactor = 80);
 create index shipments_by_tracker on shipments (tracker_id) where tracker_id is not null;
 create index shipments_newest on shipments (created_at desc, shipment_id desc);
@@ -211,7 +220,7 @@ create table shipment_lines (
 );
 
 create table returns (
-  -- `<orderId>/returns/<number>`
+  -- `ret_…`, derived from the order and the idempotency key.
   return_id           text primary key,
   order_id            text not null references orders,
   number              integer not null check (number >= 1),
@@ -219,10 +228,14 @@ create table returns (
   reason              text,
   note                text,
   request_hash        text not null,
-  -- [{sku, quantity}]: the new lines of an exchange; null: the money is refunded.
+  -- [{sku, quantity}]: the lines of the order that is placed when the goods have arrived; null: no exchange.
   exchange            jsonb,
+  exchange_state      text not null default 'none' check (exchange_state in ('none', 'wanted', 'placed', 'skipped')),
   -- The order that an exchange has made.
   exchange_order_id   text,
+  -- The label for the parcel that the customer sends: `wanted` from the opening of the return until it is bought or an operator
+  -- has skipped it.
+  label               text not null default 'none' check (label in ('none', 'wanted', 'bought', 'skipped')),
   carrier_shipment_id text unique,
   carrier             text,
   tracking_code       text,

@@ -24,10 +24,6 @@ export function decimalAmount(minorUnits: number, currency: string): string {
   return digits === 0 ? `${sign}${whole}` : `${sign}${whole}.${figures.slice(-digits)}`;
 }
 
-/** Formats an amount for people: 2400 minor units of EUR are `24.00 EUR`. Exact, without floating point. */
-export const formatMoney = (minorUnits: number, currency: string): string =>
-  `${decimalAmount(minorUnits, currency)} ${currency}`;
-
 /**
  * Converts an amount in major units, as carriers write it, to minor units: `5.93` of USD is 593. Exact, without floating point. A
  * fraction of a minor unit is rounded up.
@@ -43,3 +39,7 @@ export function minorUnitsOf(decimal: string, currency: string): number {
   if (!Number.isSafeInteger(amount)) throw new RangeError(`"${decimal}" is too large an amount`);
   return amount;
 }
+
+/** Formats an amount for people: 2400 minor units of EUR are `24.00 EUR`. Exact, without floating point. */
+export const formatMoney = (minorUnits: number, currency: string): string =>
+  `${decimalAmount(minorUnits, currency)} ${currency}`;

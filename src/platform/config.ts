@@ -157,6 +157,10 @@ function fromEnvironment(env: Environment): Config {
     throw new ConfigurationError(
       'EASYPOST_API_BASE must be set when EASYPOST_API_KEY is a production key, which must not reach the sandbox: https://api.easypost.com.',
     );
+  const sandbox =
+    stripeApiBase === undefined ||
+    env.SMTP_URL === undefined ||
+    (env.FULFILMENT === 'carrier' && easypostApiBase === undefined);
   const brokers = {
     amqpUrl: env.AMQP_URL,
     kafkaBrokers: env.KAFKA_BROKERS,
@@ -195,6 +199,7 @@ function fromEnvironment(env: Environment): Config {
     },
     fulfilment: {
       mode: env.FULFILMENT,
+      tracking: sandbox || env.FULFILMENT === 'carrier' || easypostApiBase !== undefined,
       service: env.SHIPPING_SERVICE,
       returnWindowMs: env.RETURN_WINDOW_MS,
     },
@@ -238,10 +243,7 @@ function fromEnvironment(env: Environment): Config {
       temporalCli: env.TEMPORAL_CLI,
       sandboxPort: env.SANDBOX_PORT,
       smtpPort: env.SMTP_PORT,
-      sandbox:
-        stripeApiBase === undefined ||
-        env.SMTP_URL === undefined ||
-        (env.FULFILMENT === 'carrier' && easypostApiBase === undefined),
+      sandbox,
     },
   });
 }

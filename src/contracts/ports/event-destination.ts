@@ -24,6 +24,8 @@ export interface EventDestination {
 export interface DestinationPlan {
   /** Stable: PostgreSQL keeps the destination's position in the outbox under this name. */
   readonly name: string;
+  /** Where it begins to read when it is new. Absent: as the process is configured. */
+  readonly start?: 'beginning' | 'now';
   /** Whether anyone wants its events now. If not, the relay does not lease the destination. Absent: always. */
   readonly wanted?: () => Promise<boolean>;
   /** Called by the one process that has leased the destination, and again after a failure. */

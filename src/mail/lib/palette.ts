@@ -8,13 +8,15 @@ export interface Palette {
   darkLink: string;
 }
 
-/** The background of a mail where the reader prefers dark colours. */
-export const DARK_BACKGROUND = '#1c1f24';
+/** The background of the template where the reader prefers dark colours. */
+const DARK_BACKGROUND = '#1c1f24';
 
 const WHITE: Rgb = [255, 255, 255];
 const BLACK: Rgb = [17, 17, 17];
 const DEFAULT_COLOR = '#2456a6';
 const MIN_CONTRAST = 4.5;
+/** Bright text on a dark background needs more, because it looks thinner. */
+const MIN_DARK_CONTRAST = 6;
 const STEPS = 20;
 
 export function paletteOf(color: string): Palette {
@@ -23,15 +25,15 @@ export function paletteOf(color: string): Palette {
     button: hexOf(button),
     onButton: hexOf(contrast(button, WHITE) >= MIN_CONTRAST ? WHITE : BLACK),
     link: hexOf(readable(button, WHITE, BLACK)),
-    darkLink: hexOf(readable(button, rgbOf(DARK_BACKGROUND) ?? BLACK, WHITE)),
+    darkLink: hexOf(readable(button, rgbOf(DARK_BACKGROUND) ?? BLACK, WHITE, MIN_DARK_CONTRAST)),
   };
 }
 
 /** The colour, moved towards `target` until it is readable on the background. */
-function readable(color: Rgb, background: Rgb, target: Rgb): Rgb {
+function readable(color: Rgb, background: Rgb, target: Rgb, minContrast = MIN_CONTRAST): Rgb {
   for (let step = 0; step < STEPS; step += 1) {
     const mixed = mix(color, target, step / STEPS);
-    if (contrast(mixed, background) >= MIN_CONTRAST) return mixed;
+    if (contrast(mixed, background) >= minContrast) return mixed;
   }
   return target;
 }

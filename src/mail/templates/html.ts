@@ -21,7 +21,8 @@ p{margin:0 0 16px}
 th,.label{font-weight:400;color:#5b6472;font-size:14px;text-align:start}
 .row td{padding:10px 0;border-top:1px solid #e3e6ea;vertical-align:top}
 .amount{text-align:end;white-space:nowrap;padding-inline-start:16px!important}
-.facts td{padding:3px 0;vertical-align:top}
+.facts td{padding:3px 0;vertical-align:top;font-size:15px}
+.facts .label{white-space:nowrap}
 .break{word-break:break-word;overflow-wrap:anywhere}
 @media (max-width:620px){.outer{padding:0!important}.card{border-radius:0!important}.pad{padding:28px 20px!important}}
 @media (prefers-color-scheme:dark){
@@ -29,7 +30,7 @@ th,.label{font-weight:400;color:#5b6472;font-size:14px;text-align:start}
 .card{background:#1c1f24!important}
 .text,h1,p{color:#e8eaed!important}
 th,.label,.quiet,.quiet p{color:#a3abb6!important}
-.row td{border-color:#363c45!important}
+.row td,.quiet{border-color:#363c45!important}
 .message{background:#262a31!important}
 .link{color:<%= it.palette.darkLink %>!important}
 .logo{background:#fff!important;padding:8px!important;border-radius:6px!important}

@@ -13,6 +13,7 @@ import type { Pool } from '../../../src/adapters/postgres/pool.ts';
 import { createStatsReader } from '../../../src/adapters/postgres/stats-reader.ts';
 import { createStockAlerts } from '../../../src/adapters/postgres/stock-alerts.ts';
 import { createStockCatalogue } from '../../../src/adapters/postgres/stock-catalogue.ts';
+import { createStockCounts } from '../../../src/adapters/postgres/stock-counts.ts';
 import { createStockSubscriptions } from '../../../src/adapters/postgres/stock-subscriptions.ts';
 import { createWebhookDeliveries } from '../../../src/adapters/postgres/webhook-deliveries.ts';
 import { createWebhookEndpoints } from '../../../src/adapters/postgres/webhook-endpoints.ts';
@@ -33,6 +34,7 @@ const CLIENT = 'development';
 export async function walkDatabase(pool: Pool, url: string): Promise<void> {
   minutes = 0;
   await walkStock(pool);
+  await walkStockCounts(pool);
   await walkCheckout(pool);
   await walkGroups(pool);
   await walkReviewsAndAttention(pool);
@@ -123,6 +125,29 @@ async function walkStock(pool: Pool): Promise<void> {
     (await catalogue.list(2, 'dollar-01')).map(({ sku }) => sku),
     ['last-one', 'mug-01'],
   );
+}
+
+async function walkStockCounts(pool: Pool): Promise<void> {
+  const counts = createStockCounts(pool);
+  const row = {
+    source: 'wms',
+    location: 'away',
+    sku: 'last-one',
+    kind: 'physical',
+    quantity: 3,
+    sequence: 1,
+  } as const;
+  const { results, orders } = await counts.apply([row, row, { ...row, sku: 'no-such-item' }]);
+  assert.deepEqual(
+    results.map(({ status, reason, available }) => [status, reason, available]),
+    [
+      ['applied', undefined, 3],
+      ['stale', 'old_sequence', 3],
+      ['error', 'unknown_sku', undefined],
+    ],
+  );
+  assert.deepEqual(orders, []);
+  assert.deepEqual(await counts.resetSequences({ source: 'wms', sku: 'last-one' }), { reset: 1 });
 }
 
 async function walkCheckout(pool: Pool): Promise<void> {
