@@ -76,29 +76,32 @@ export function createMailSender(options: MailSenderOptions): MailSender {
     return tasks.length === MAIL_BATCH_SIZE;
   }
 
+  async function claimForAlerts(to: string): Promise<Task[]> {
+    const claimed = await alerts.claimMails(MAIL_BATCH_SIZE, MAIL_LEASE_MS);
+    return claimed.map((mail) => ({
+      id: `alert ${mail.alertId}`,
+      since: mail.since,
+      attempts: mail.attempts,
+      compose: () => alertMail(mail, to, options),
+      settle: (result) => alerts.settleMail(mail.alertId, result),
+    }));
+  }
+
+  async function claimForSubscribers(): Promise<Task[]> {
+    const claimed = await subscriptions.claimMails(MAIL_BATCH_SIZE, MAIL_LEASE_MS);
+    return claimed.map((mail) => ({
+      id: mail.subscriptionId,
+      since: mail.since,
+      attempts: mail.attempts,
+      compose: () => subscriptionMail(mail, options),
+      settle: (result) => subscriptions.settleMail(mail, result),
+    }));
+  }
+
   return {
     async send() {
-      const ofAlerts =
-        alertsTo === undefined ? [] : await alerts.claimMails(MAIL_BATCH_SIZE, MAIL_LEASE_MS);
-      const moreAlerts = await sendAll(
-        ofAlerts.map((mail) => ({
-          id: `alert ${mail.alertId}`,
-          since: mail.since,
-          attempts: mail.attempts,
-          compose: () => alertMail(mail, alertsTo ?? '', options),
-          settle: (result) => alerts.settleMail(mail.alertId, result),
-        })),
-      );
-      const ofSubscribers = await subscriptions.claimMails(MAIL_BATCH_SIZE, MAIL_LEASE_MS);
-      const moreSubscribers = await sendAll(
-        ofSubscribers.map((mail) => ({
-          id: mail.subscriptionId,
-          since: mail.since,
-          attempts: mail.attempts,
-          compose: () => subscriptionMail(mail, options),
-          settle: (result) => subscriptions.settleMail(mail, result),
-        })),
-      );
+      const moreAlerts = alertsTo !== undefined && (await sendAll(await claimForAlerts(alertsTo)));
+      const moreSubscribers = await sendAll(await claimForSubscribers());
       return moreAlerts || moreSubscribers;
     },
   };

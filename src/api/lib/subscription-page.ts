@@ -113,29 +113,18 @@ const TEXTS: Record<Locale, Texts> = {
   },
 };
 
-/** Asks whether the subscription of the link is to be changed, if that is still possible, and says what it is otherwise. */
-export function questionPage(
-  subscription: StockSubscription,
+/**
+ * Asks whether the subscription is to be changed by the action of the link, if that is still possible, and says what the subscription is
+ * otherwise.
+ */
+export function subscriptionPage(
+  { status, title, locale }: StockSubscription,
   action: SubscriptionAction,
   shopName: string,
 ): string {
-  const { status, title } = subscription;
-  const texts = textsOf(subscription.locale);
-  const isOpen = status === 'requested' || (action === 'unsubscribe' && status === 'confirmed');
-  return isOpen
-    ? render(texts, shopName, texts.questions[action](title))
-    : answerPage(subscription, shopName);
-}
-
-/** Says what the subscription is. */
-export function answerPage({ status, title, locale }: StockSubscription, shopName: string): string {
   const texts = textsOf(locale);
-  // A subscription that was requested and not changed was made anew at this moment.
-  return render(
-    texts,
-    shopName,
-    status === 'requested' ? texts.questions.confirm(title) : texts.answers[status](title),
-  );
+  const isOpen = status === 'requested' || (status === 'confirmed' && action === 'unsubscribe');
+  return render(texts, shopName, isOpen ? texts.questions[action](title) : texts.answers[status](title));
 }
 
 export const unknownPage = (shopName: string): string => render(TEXTS.en, shopName, TEXTS.en.unknown);

@@ -10,7 +10,7 @@ import { Sku } from '../../contracts/http/order.ts';
 import { StockSubscriptionReceipt, StockSubscriptionRequest } from '../../contracts/http/stock-alerts.ts';
 import { prefersHtml } from '../lib/accept.ts';
 import { BODY_PROBLEMS, described, problems, problemsWithoutKey } from '../lib/schemas.ts';
-import { answerPage, questionPage, unknownPage } from '../lib/subscription-page.ts';
+import { subscriptionPage, unknownPage } from '../lib/subscription-page.ts';
 import type { Api } from '../lib/types.ts';
 import { clientOf } from '../plugins/authentication.ts';
 
@@ -102,26 +102,24 @@ export async function stockSubscriptionRoutes(
     });
 
     scope.get(url, options('get'), async (request, reply) => {
-      const found = await subscriptions.find(request.query.token);
-      return answer(request, reply, found, (subscription) => questionPage(subscription, action, shopName));
+      return answer(request, reply, action, await subscriptions.find(request.query.token));
     });
     scope.post(url, { ...options('post'), bodyLimit: FORM_LIMIT }, async (request, reply) => {
-      const changed = await subscriptions.change(request.query.token, action);
-      return answer(request, reply, changed, (subscription) => answerPage(subscription, shopName));
+      return answer(request, reply, action, await subscriptions.change(request.query.token, action));
     });
   }
 
   function answer(
     request: FastifyRequest,
     reply: FastifyReply,
+    action: SubscriptionAction,
     subscription: StockSubscription | undefined,
-    render: (subscription: StockSubscription) => string,
   ): string {
     reply.header('Cache-Control', 'no-store').header('X-Robots-Tag', 'noindex');
     if (!subscription && !prefersHtml(request.headers.accept))
       throw new Problem('subscription_not_found', 'The link is not valid, or the subscription was deleted.');
     reply.type('text/html; charset=utf-8').serializer(String);
-    if (subscription) return render(subscription);
+    if (subscription) return subscriptionPage(subscription, action, shopName);
     reply.code(404);
     return unknownPage(shopName);
   }
