@@ -4,7 +4,11 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createEasyPostClient } from '../../src/adapters/easypost/client.ts';
-import { CarrierRefused, type CarrierShipment } from '../../src/contracts/ports/carrier.ts';
+import {
+  CarrierRefused,
+  type CarrierShipment,
+  CarrierUnavailable,
+} from '../../src/contracts/ports/carrier.ts';
 import { temporaryFolder } from '../../harness/servers/test-servers.ts';
 import { startSandbox, type Sandbox } from '../../sandbox/server.ts';
 import {
@@ -163,7 +167,10 @@ describe('adapter: EasyPost', () => {
     const inProgress = /SHIPMENT\.PURCHASE\.IN_PROGRESS/;
     const rejected = attempts.filter((each) => each.status === 'rejected');
     assert.ok(rejected.length > 0);
-    for (const { reason } of rejected) assert.match(String(reason), inProgress);
+    for (const { reason } of rejected) {
+      assert(reason instanceof CarrierUnavailable);
+      assert.match(reason.message, inProgress);
+    }
   });
 
   it('a purchase that another process has completed meanwhile returns its label', async () => {
