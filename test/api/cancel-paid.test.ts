@@ -27,7 +27,7 @@ describe('a cancel of an order that is paid', () => {
       ['refunded', 1_000, 1_000, false],
     );
     assert.equal(stage.provider.paymentOf(orderId).refunded, 1_000);
-    assert.deepEqual(await stage.shop.stock(sku), { onHand: 3, held: 0, sold: 0 });
+    assert.deepEqual(await stage.shop.stock(sku), { available: 3, held: 0, sold: 0 });
     await waitUntilPasses(async () => {
       assert.deepEqual((await shop.mails(orderId)).sort(), ['cancelled', 'created', 'paid']);
     });
@@ -42,7 +42,7 @@ describe('a cancel of an order that is paid', () => {
       assert.equal(order.payment.refunded, 500);
     }
     assert.equal(stage.provider.paymentOf(orderId).refunded, 500);
-    assert.deepEqual(await stage.shop.stock(sku), { onHand: 3, held: 0, sold: 0 });
+    assert.deepEqual(await stage.shop.stock(sku), { available: 3, held: 0, sold: 0 });
     const events = (await shop.events(orderId)).map(({ name }) => name);
     assert.deepEqual(events, ['placed', 'reserved', 'paid', 'cancelled']);
   });
@@ -98,7 +98,7 @@ describe('a cancel of an order that is paid', () => {
       [cancelled.refunds[0]?.status, cancelled.payment.refunded, stage.provider.paymentOf(orderId).refunded],
       ['resolved', 500, 0],
     );
-    assert.deepEqual(await stage.shop.stock(sku), { onHand: 1, held: 0, sold: 0 });
+    assert.deepEqual(await stage.shop.stock(sku), { available: 1, held: 0, sold: 0 });
   }).timeout(60_000);
 
   it('of a refunded order is too late', async () => {

@@ -1,26 +1,29 @@
-import type { StockItemRequest } from '../../contracts/http/stock.ts';
 import { createPool } from './pool.ts';
+import { putItems, type ItemToPut } from './stock-catalogue.ts';
 
-interface DemoItem extends StockItemRequest {
-  sku: string;
-}
-
-const item = (sku: string, title: string, unitPrice: number, onHand: number): DemoItem => ({
+const item = (
+  sku: string,
+  title: string,
+  unitPrice: number,
+  onHand: number,
+  weightGrams: number,
+): ItemToPut => ({
   sku,
   title,
   unitPrice,
   currency: 'EUR',
   onHand,
+  weightGrams,
 });
 
 /** The items of the demo shop: a mug, a print, an item of which there is only one, and a hundred plain items. */
-export const DEMO_CATALOGUE: readonly DemoItem[] = [
-  item('mug-01', 'Mug', 1_200, 1_000),
-  item('print-01', 'Art print', 4_500, 50),
-  item('last-one', 'The last one', 9_900, 1),
+export const DEMO_CATALOGUE: readonly ItemToPut[] = [
+  item('mug-01', 'Mug', 1_200, 1_000, 350),
+  item('print-01', 'Art print', 4_500, 50, 200),
+  item('last-one', 'The last one', 9_900, 1, 1_000),
   ...Array.from({ length: 100 }, (_, index) => {
     const number = String(index + 1).padStart(3, '0');
-    return item(`item-${number}`, `Item ${number}`, 1_000, 10_000);
+    return item(`item-${number}`, `Item ${number}`, 1_000, 10_000, 500);
   }),
 ];
 
@@ -28,13 +31,14 @@ export const DEMO_CATALOGUE: readonly DemoItem[] = [
 export async function seedDemoCatalogue(databaseUrl: string): Promise<void> {
   const pool = createPool({ url: databaseUrl, max: 1 });
   try {
-    await pool.query(
-      `insert into stock_items (sku, title, unit_price, currency, on_hand, received)
-       select i ->> 'sku', i ->> 'title', (i ->> 'unitPrice')::bigint, i ->> 'currency',
-              (i ->> 'onHand')::bigint, (i ->> 'onHand')::bigint
-         from jsonb_array_elements($1::jsonb) i
-       on conflict (sku) do nothing`,
-      [JSON.stringify(DEMO_CATALOGUE)],
+    const skus = DEMO_CATALOGUE.map(({ sku }) => sku);
+    const { rows } = await pool.query<{ sku: string }>('select sku from stock_items where sku = any($1)', [
+      skus,
+    ]);
+    const existing = new Set(rows.map(({ sku }) => sku));
+    await putItems(
+      pool,
+      DEMO_CATALOGUE.filter(({ sku }) => !existing.has(sku)),
     );
   } finally {
     await pool.end();

@@ -106,6 +106,7 @@ export class ShopServer {
     if (resource === 'orders')
       return method === 'POST' ? this.#place(request, body) : this.#list(searchParams);
     if (resource === 'stock') return this.#stock(method, id, body);
+    if (resource === 'locations') return locations(method, id, body);
     if (resource === 'stats') return ok(STATS);
     if (resource === 'mails') return ok({ data: [mailTo(searchParams.get('orderId') ?? 'ord_1')] });
     return problem(404, 'not_found', 'Not found');
@@ -169,7 +170,10 @@ export class ShopServer {
         { field: 'amount', message: `must be at most ${order.total}` },
       ]);
     const status = order.attention === null ? 'succeeded' : 'pending';
-    const refund = { refundId: `${order.orderId}/refund/1`, number: 1, amount, status, createdAt: NOW };
+    const refund = {
+      ...{ refundId: `${order.orderId}/refund/1`, number: 1, kind: 'requested', amount, status },
+      createdAt: NOW,
+    };
     return { status: status === 'pending' ? 202 : 200, body: { orderId: order.orderId, ...refund } };
   }
 
@@ -195,14 +199,22 @@ export class ShopServer {
   }
 
   #stock(method: string, sku: string, body: unknown): Answer {
+    const counts = {
+      onHand: 1_000,
+      available: 998,
+      held: 1,
+      committed: 1,
+      unavailable: 0,
+      oversold: 0,
+      sold: 5,
+    };
     const item = {
       sku: 'mug-01',
       title: 'Mug',
       unitPrice: 1200,
       currency: 'EUR',
-      onHand: 998,
-      held: 1,
-      sold: 1,
+      ...counts,
+      locations: [{ location: 'default', ...counts }],
     };
     if (method === 'PUT') return ok({ ...item, sku, ...(body as object), applied: this.applied });
     return ok(sku === '' ? { data: [item] } : { ...item, sku });
@@ -220,6 +232,12 @@ const problem = (status: number, code: string, detail: string, errors?: unknown)
   status,
   body: { type: 'about:blank', title: code, status, code, detail, errors },
 });
+
+function locations(method: string, id: string, body: unknown): Answer {
+  const first = { location: 'default', name: 'Default location', priority: 0, active: true };
+  if (method === 'PUT') return ok({ ...first, location: id, ...(body as object) });
+  return ok(id === '' ? { data: [first] } : { ...first, location: id });
+}
 
 const NOW = '2026-01-01T10:00:02.000Z';
 

@@ -6,7 +6,7 @@ import type { CheckoutOrder } from '../../../src/contracts/temporal/checkout.ts'
 import type { OrderStatus } from '../../../src/contracts/order-status.ts';
 import type { OrderView } from '../../../src/contracts/http/order.ts';
 import type { BatchingPolicy } from '../../../src/contracts/batching-policy.ts';
-import type { StockItem } from '../../../src/contracts/http/stock.ts';
+import type { CatalogueItem } from '../../../src/contracts/http/stock.ts';
 import type { CheckoutClient } from '../../../src/orders/temporal/checkout-client.ts';
 
 /** A feed whose notifications the test sends. */
@@ -64,19 +64,12 @@ export function storedOrder(status: OrderStatus, requestHash = 'h'): StoredOrder
   return { clientId: 'development', requestHash, view };
 }
 
-export const mug: StockItem = {
-  sku: 'mug-01',
-  title: 'Mug',
-  unitPrice: 1_200,
-  currency: 'EUR',
-  onHand: 10,
-  held: 0,
-  sold: 0,
-};
+export const mug: CatalogueItem = { sku: 'mug-01', title: 'Mug', unitPrice: 1_200, currency: 'EUR' };
 
-export const fakeCatalogue = (items: StockItem[] = [mug]): StockCatalogue => ({
+export const fakeCatalogue = (items: CatalogueItem[] = [mug]): StockCatalogue => ({
   find: () => Promise.resolve(items),
-  list: () => Promise.resolve(items),
+  get: () => Promise.reject(new Error('not in this test')),
+  list: () => Promise.reject(new Error('not in this test')),
   put: () => Promise.reject(new Error('not in this test')),
 });
 

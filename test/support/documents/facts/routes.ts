@@ -8,29 +8,20 @@ import { Faults } from '../../../../sandbox/stripe/faults.ts';
 import { Ledger } from '../../../../sandbox/stripe/ledger.ts';
 import { StripeService } from '../../../../sandbox/stripe/service.ts';
 import { testLogger as logger } from '../../../../harness/servers/test-servers.ts';
+import { openApiOf, operationsOf } from '../../api/openapi-document.ts';
 import { configuration } from './variables.ts';
 import type { Routes } from '../checks/routes.ts';
-
-interface Operation {
-  readonly parameters?: readonly { readonly in: string; readonly name: string }[];
-}
-interface Description {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-}
 
 /** Routes of the API that are not in its description. */
 const HIDDEN = ['/', '/openapi.json', '/docs'];
 
 /** The routes of the API, as its OpenAPI description has them. */
 export async function apiRoutes(app: Api): Promise<Routes> {
-  const { paths } = (await app.inject('/openapi.json')).json<Description>();
-  const described = Object.entries(paths).flatMap(([path, operations]) =>
-    Object.entries(operations).map(([method, { parameters = [] }]) => ({
-      method: method.toUpperCase(),
-      pattern: patternOf(path, /\{[^}]+\}/g),
-      query: parameters.flatMap((each) => (each.in === 'query' ? [each.name] : [])),
-    })),
-  );
+  const described = operationsOf(await openApiOf(app)).map(({ route, operation: { parameters = [] } }) => {
+    const [method = '', path = ''] = route.split(' ');
+    const query = parameters.flatMap((each) => (each.in === 'query' ? [each.name] : []));
+    return { method, pattern: patternOf(path, /\{[^}]+\}/g), query };
+  });
   const hidden = HIDDEN.filter((url) => app.hasRoute({ method: 'GET', url })).map((path) => ({
     method: 'GET',
     pattern: patternOf(path),
