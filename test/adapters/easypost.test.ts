@@ -226,7 +226,7 @@ describe('adapter: EasyPost', () => {
     });
   }
 
-  it('rates of an earlier day are renewed before a label is bought', async () => {
+  it('a shipment of years ago gets new rates before its label is bought, and is listed', async () => {
     const options = {
       ...{ host: '127.0.0.1', port: 0, smtpPort: 0, webhookSecret: '' },
       dataDir: temporaryFolder(),
@@ -243,6 +243,12 @@ describe('adapter: EasyPost', () => {
       const client = createEasyPostClient({ apiKey: 'EZTKtest', apiBase: after.url });
       const { selected_rate } = await client.Shipment.retrieve(carrierShipmentId);
       assert.ok(!rates.some(({ rateId }) => rateId === selected_rate.id));
+      const listed: CarrierShipment[] = [];
+      for await (const page of carrierAt(after.url).listShipments(new Date(0))) listed.push(...page);
+      assert.deepEqual(
+        listed.map((each) => each.carrierShipmentId),
+        [carrierShipmentId],
+      );
     } finally {
       await after.close();
     }
