@@ -494,10 +494,9 @@ create table stock_movements (
   reference   text,
   reason      text,
   at          timestamp with time zone not null default clock_timestamp(),
-  constraint stock_movements_pkey PRIMARY KEY (movement_id),
+  constraint stock_movements_pkey PRIMARY KEY (sku, location_id, movement_id),
   constraint stock_movements_kind_check CHECK ((kind = ANY (ARRAY['received'::text, 'held'::text, 'released'::text, 'committed'::text, 'shipped'::text, 'returned'::text, 'adjusted'::text])))
 );
-CREATE INDEX stock_movements_of_orders ON stock_movements USING btree (sku, location_id, movement_id) WHERE ((order_id IS NOT NULL) AND (available < 0));
 CREATE INDEX stock_movements_physical ON stock_movements USING btree (sku, location_id, at) WHERE ((((available + held) + committed) + unavailable) <> 0);
 
 create table stock_sequences (
