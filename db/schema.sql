@@ -664,6 +664,6 @@ create table webhook_secrets (
 -- resolve_steps(p_steps jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- restock(p_order_ids text[]) returns void language plpgsql
 -- settle_refund(p_refund_id text, p_status text) returns boolean language plpgsql
--- settle_reservations(p_order_ids text[], p_outcome text) returns void language plpgsql
+-- settle_reservations(p_order_ids text[], p_state text) returns void language plpgsql
 -- ship_reserved(p_pieces jsonb) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- take_from_reservation(p_reservation reservations, p_pieces bigint, p_of_short boolean) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off

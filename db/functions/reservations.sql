@@ -252,15 +252,15 @@ begin
      from (select distinct sku, location_id from reservations where order_id = any(p_order_ids) and state = any(p_states)) held;
 end $$;
 
--- Settles the reservations of orders that are held. 'paid': committed, or consumed where the order has no address, since its goods are
--- handed over when it is paid. 'released': given back, when the order has failed. The caller holds the locks of the orders.
-create or replace function settle_reservations(p_order_ids text[], p_outcome text) returns void language plpgsql as $$
+-- Settles the reservations of orders that are held: 'committed' when the orders are paid, which is 'consumed' where an order has no
+-- address, since its goods are handed over then; 'released' when the orders have failed. The caller holds the locks of the orders.
+create or replace function settle_reservations(p_order_ids text[], p_state text) returns void language plpgsql as $$
 begin
   perform lock_reserved_levels(p_order_ids, array['held']);
   with settled as (
     update reservations r
-       set state = case when p_outcome = 'released' then 'released' when o.shipping is null then 'consumed' else 'committed' end,
-           short = case when p_outcome = 'paid' and o.shipping is not null then r.short else 0 end
+       set state = case when p_state = 'committed' and o.shipping is null then 'consumed' else p_state end,
+           short = case when p_state = 'committed' and o.shipping is not null then r.short else 0 end
       from orders o
      where r.order_id = any(p_order_ids) and r.state = 'held' and o.order_id = r.order_id
     returning r.order_id, r.sku, r.location_id, r.state, r.quantity, old.short, old.short - r.short as resolved
