@@ -70,9 +70,9 @@ export async function cancelOrder(
       return { order, cancelled: false };
     }
   }
-  if (order.status === 'paid') order = await cancelPaid(parts, command, deadline);
+  if (mayBeCancelled(order)) order = await cancelPaid(parts, command, deadline);
   if (order.status === 'cancelled') return { order, cancelled: true };
-  if (order.status === 'paid') return { order, cancelled: false };
+  if (mayBeCancelled(order)) return { order, cancelled: false };
   throw tooLate(order);
 }
 
@@ -90,10 +90,19 @@ async function cancelPaid(
   return findOrder(parts, clientId, orderId);
 }
 
-const tooLate = ({ orderId, status }: OrderView): Problem =>
-  new Problem('too_late', `Order ${orderId} cannot be cancelled: it is ${status.replaceAll('_', ' ')}.`, {
+/** The order is paid, and nothing of it was handed over. The cancellation decides the same under the lock of the order. */
+const mayBeCancelled = ({ status, partiallyShipped }: OrderView): boolean =>
+  status === 'paid' && !partiallyShipped;
+
+function tooLate({ orderId, status, partiallyShipped }: OrderView): Problem {
+  const reason =
+    status === 'paid' && partiallyShipped
+      ? 'a part of it was handed over'
+      : `it is ${status.replaceAll('_', ' ')}`;
+  return new Problem('too_late', `Order ${orderId} cannot be cancelled: ${reason}.`, {
     extra: { orderStatus: status },
   });
+}
 
 /**
  * Sends the cancellation to the order's own workflow. `closed`: that workflow is closed, with or without this update;
