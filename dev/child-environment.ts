@@ -16,6 +16,7 @@ export function appEnvironment(config: Config, connections: AppConnections): Nod
     ...process.env,
     HOST: config.http.host,
     PORT: String(config.http.port),
+    PUBLIC_URL: config.publicUrl,
     RATE_LIMIT_PER_MINUTE: String(config.http.rateLimitPerMinute),
     BODY_LIMIT_BYTES: String(config.http.bodyLimitBytes),
     DATABASE_URL: connections.databaseUrl,
@@ -31,7 +32,7 @@ export function appEnvironment(config: Config, connections: AppConnections): Nod
     STRIPE_TIMEOUT_MS: String(config.stripe.timeoutMs),
     EASYPOST_API_KEY: config.easypost.apiKey,
     EASYPOST_API_BASE: config.easypost.apiBase,
-    EASYPOST_WEBHOOK_SECRET: connections.webhookSecret,
+    EASYPOST_WEBHOOK_SECRET: config.easypost.webhookSecret ?? connections.webhookSecret,
     FULFILMENT: config.fulfilment.mode,
     SHIPPING_SERVICE: config.fulfilment.service,
     RETURN_WINDOW_MS: String(config.fulfilment.returnWindowMs),
@@ -83,14 +84,17 @@ function policyVariables({ paymentDeadlineMs, capture, review }: CheckoutPolicy)
 
 /** Returns the environment of the sandbox: this process's own, overridden by the settings of the sandbox. */
 export function sandboxEnvironment(config: Config, webhookSecret: string): NodeJS.ProcessEnv {
+  const api = originOf(config.http.host, config.http.port);
   return {
     ...process.env,
     HOST: config.http.host,
     SANDBOX_PORT: String(config.embedded.sandboxPort),
     SMTP_PORT: String(config.embedded.smtpPort),
     SANDBOX_DATA_DIR: join(config.embedded.dataDir, 'sandbox'),
-    SANDBOX_WEBHOOK_URL: `${originOf(config.http.host, config.http.port)}/v1/webhooks/stripe`,
+    SANDBOX_WEBHOOK_URL: `${api}/v1/webhooks/stripe`,
     STRIPE_WEBHOOK_SECRET: webhookSecret,
+    SANDBOX_EASYPOST_WEBHOOK_URL: `${api}/v1/webhooks/easypost`,
+    EASYPOST_WEBHOOK_SECRET: config.easypost.webhookSecret ?? webhookSecret,
     LOG_LEVEL: config.logLevel,
     LOG_FORMAT: config.logFormat ?? '',
   };

@@ -2,6 +2,7 @@ import { linkSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from '../src/platform/logging.ts';
 import { launcherOf } from './launcher.ts';
+import { parseJson } from './files/json.ts';
 import { readIfExists, writePrivateFile } from './files/private-file.ts';
 import { endProcess, isAlive, startTimeOf } from './processes/process-table.ts';
 import { StartError } from './processes/start-error.ts';
@@ -91,12 +92,8 @@ function removeStaleLock(lock: string, seen: string): void {
 }
 
 function parse(content: string): Owner | undefined {
-  try {
-    const value: unknown = JSON.parse(content);
-    return isOwner(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = parseJson(content);
+  return isOwner(value) ? value : undefined;
 }
 
 function isOwner(value: unknown): value is Owner {

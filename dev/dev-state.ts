@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type Config, originOf } from '../src/platform/config.ts';
 import type { Logger } from '../src/platform/logging.ts';
 import { neededPorts } from './ports.ts';
+import { parseJson } from './files/json.ts';
 import { readIfExists, writePrivateFile } from './files/private-file.ts';
 import { endProcess, isAlive, startTimeOf } from './processes/process-table.ts';
 
@@ -91,7 +92,7 @@ export async function stopLeftoverChildren(
 
 function childrenIn(content: string | undefined): DevChild[] {
   if (content === undefined) return [];
-  const state: unknown = JSON.parse(content);
+  const state = parseJson(content);
   if (typeof state !== 'object' || state === null || !('children' in state) || !Array.isArray(state.children))
     return [];
   return state.children.filter(isChild);

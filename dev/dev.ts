@@ -26,6 +26,7 @@ import { removeDevState, stopLeftoverChildren, writeDevState } from './dev-state
 import { checkPorts, neededPorts, takenPortError } from './ports.ts';
 import { stopLeftoverPostgres } from './postgres/postgres.ts';
 import { readOrCreateSecret } from './files/private-file.ts';
+import { progressLine } from './progress-line.ts';
 import type { NodeChildOptions } from './processes/node-child.ts';
 import { StartError } from './processes/start-error.ts';
 import { createSupervisor, type Supervisor } from './supervisor.ts';
@@ -182,7 +183,7 @@ async function step(name: string, outcome: string, work: () => Promise<void>): P
     const why = error instanceof Error ? error.message : String(error);
     throw new Error(why.includes(name) ? why : `The ${name} did not start: ${why}`, { cause: error });
   });
-  console.log(`  ${name.padEnd(12)} ${secondsSince(began).padStart(5)} s   ${outcome}`);
+  console.log(progressLine(name, secondsSince(began), outcome));
 }
 
 /** Stops the processes of a run that was killed, which would use the ports and the data of this run. */

@@ -7,7 +7,7 @@ export interface Supervisor {
   start(part: Part): Promise<void>;
   /**
    * Stops the process of a part and calls `start` in its place. Resolves when the part is ready. Rejects if `start` does, and then
-   * the part is restarted as if it had died.
+   * the part is restarted as if it had died; rejects too if the process cannot be stopped.
    */
   replace(name: string, start: Part['start']): Promise<void>;
   /** Stops all parts, the last started first. Safe to call twice. */
@@ -135,7 +135,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
           return started;
         };
         supervised.skipDelay();
-        void supervised.running?.stop();
+        supervised.running?.stop().catch(reject);
       }),
     stop: async () => {
       stopping.abort();

@@ -39,7 +39,7 @@ function hashOf(folders) {
   return hash.digest('hex');
 }
 
-/** The compiler leaves what it made of a source that is no more. */
+/** The compiler keeps what it made of a source that was deleted. */
 function removeStaleFiles() {
   for (const folder of COMPILED.filter((name) => existsSync(join(root, 'dist', name))))
     for (const file of filesIn(join('dist', folder)))

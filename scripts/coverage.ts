@@ -45,12 +45,23 @@ for (const path of [recorded, report]) mkdirSync(path, { recursive: true });
 const status = await run(command, args, { NODE_V8_COVERAGE: recorded });
 writeFileSync(bundle.path, bundle.code);
 for (const file of readdirSync(recorded)) {
-  const coverage = JSON.parse(readFileSync(join(recorded, file), 'utf8')) as ThreadCoverage;
-  writeFileSync(join(report, file), JSON.stringify(ofThisProject(coverage)));
+  const coverage = coverageIn(join(recorded, file));
+  if (coverage) writeFileSync(join(report, file), JSON.stringify(ofThisProject(coverage)));
 }
 await run('c8', ['report', ...filesOfTypes().map((file) => `--exclude=${file}`)]);
 process.stdout.write(listOf(JSON.parse(readFileSync(join(folder, 'coverage-final.json'), 'utf8')) as Report));
 process.exitCode = status;
+
+/** Undefined if the file is incomplete: tests kill processes, also while they write it. */
+function coverageIn(file: string): ThreadCoverage | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as ThreadCoverage;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    process.stderr.write(`${relative(root, file)} is left out: it is incomplete\n`);
+    return undefined;
+  }
+}
 
 /** The files of `src` that declare only types: there is nothing to run, and c8 would count their lines as not run. */
 function filesOfTypes(): string[] {

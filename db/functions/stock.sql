@@ -15,8 +15,8 @@ begin
 end $$;
 
 -- Changes counts, and appends a movement for each element. Safe only where the caller knows that the change was not made before.
--- p_moves: [{sku, location, kind, available?, held?, committed?, unavailable?, sold?, orderId?, reference?, reason?}]; the counts are
--- what is added, negative: taken. A level that does not exist is created.
+-- p_moves: [{sku, location, kind, available?, held?, committed?, unavailable?, sold?, orderId?, reference?, reason?, at?}]; the counts
+-- are what is added, negative: taken. `at`: when the pieces moved, if that was not now. A level that does not exist is created.
 --
 -- Where 'received' and 'adjusted' moves take more than is available, the newest allocations become short; what is left after them is
 -- taken from the unavailable pieces. Any other count that would become negative is an error. Pieces that become available go to
@@ -39,10 +39,11 @@ begin
     from (select distinct m ->> 'sku' as sku, m ->> 'location' as location_id from jsonb_array_elements(p_moves) m) asked;
   insert into stock_levels (sku, location_id) select * from unnest(v_skus, v_locations) order by 1, 2 on conflict do nothing;
   perform lock_levels(v_skus, v_locations);
-  insert into stock_movements (sku, location_id, kind, available, held, committed, unavailable, order_id, reference, reason)
+  insert into stock_movements (sku, location_id, kind, available, held, committed, unavailable, order_id, reference, reason, at)
   select m ->> 'sku', m ->> 'location', m ->> 'kind', coalesce((m ->> 'available')::bigint, 0),
          coalesce((m ->> 'held')::bigint, 0), coalesce((m ->> 'committed')::bigint, 0),
-         coalesce((m ->> 'unavailable')::bigint, 0), m ->> 'orderId', m ->> 'reference', m ->> 'reason'
+         coalesce((m ->> 'unavailable')::bigint, 0), m ->> 'orderId', m ->> 'reference', m ->> 'reason',
+         coalesce((m ->> 'at')::timestamptz, clock_timestamp())
     from jsonb_array_elements(p_moves) m
    where m @? '$.available ? (@ != 0)' or m @? '$.held ? (@ != 0)' or m @? '$.committed ? (@ != 0)'
       or m @? '$.unavailable ? (@ != 0)';
@@ -93,42 +94,46 @@ begin
   return v_orders;
 end $$;
 
--- Takes pieces away from the newest allocations of a level, which are short then. The caller holds the lock of the level, and changes
--- its counts by the result: what was taken of the held and of the committed pieces.
+-- Takes pieces away from the newest allocations of a level, which are short then: of unpaid orders first, and of paid ones. The caller
+-- holds the lock of the level, and changes its counts by the result: what was taken of the held and of the committed pieces.
 create or replace function make_short(p_sku text, p_location text, p_pieces bigint,
                                       out held bigint, out committed bigint, out orders text[]) language plpgsql
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 declare
-  v_left        bigint := p_pieces;
+  v_state       text;
+  v_left        bigint;
   v_order_id    text;
   v_reservation reservations;
   v_pieces      bigint;
 begin
   held := 0; committed := 0; orders := '{}';
-  for v_order_id in
-    select order_id from stock_movements
-     where sku = p_sku and location_id = p_location and order_id is not null and available < 0
-     order by movement_id desc
-  loop
-    select * into v_reservation from reservations
-     where order_id = v_order_id and sku = p_sku and location_id = p_location and state in ('held', 'committed')
-       and quantity > short + shipped;
-    continue when not found;
-    v_pieces := least(v_left, v_reservation.quantity - v_reservation.short - v_reservation.shipped);
-    update reservations set short = short + v_pieces
-     where order_id = v_order_id and sku = p_sku and location_id = p_location;
-    if v_reservation.state = 'held' then
-      held := held + v_pieces;
-    else
-      committed := committed + v_pieces;
-    end if;
-    insert into stock_movements (sku, location_id, kind, available, held, committed, order_id, reason)
-    values (p_sku, p_location, 'adjusted', v_pieces, case v_reservation.state when 'held' then -v_pieces else 0 end,
-            case v_reservation.state when 'committed' then -v_pieces else 0 end, v_order_id, 'short');
-    orders := orders || v_order_id;
-    v_left := v_left - v_pieces;
-    exit when v_left = 0;
+  foreach v_state in array array['held', 'committed'] loop
+    -- Never more than there are, so that the loop ends at the oldest allocation of this state and reads nothing before it.
+    v_left := case v_state
+      when 'held' then (select least(p_pieces, l.held) from stock_levels l where l.sku = p_sku and l.location_id = p_location)
+      else p_pieces - held
+    end;
+    for v_order_id in
+      select order_id from stock_movements
+       where sku = p_sku and location_id = p_location and order_id is not null and available < 0
+       order by movement_id desc
+    loop
+      exit when v_left = 0;
+      select * into v_reservation from reservations
+       where order_id = v_order_id and sku = p_sku and location_id = p_location and state = v_state and quantity > short + shipped;
+      continue when not found;
+      v_pieces := least(v_left, v_reservation.quantity - v_reservation.short - v_reservation.shipped);
+      update reservations set short = short + v_pieces
+       where order_id = v_order_id and sku = p_sku and location_id = p_location;
+      held := held + case v_state when 'held' then v_pieces else 0 end;
+      committed := committed + case v_state when 'committed' then v_pieces else 0 end;
+      insert into stock_movements (sku, location_id, kind, available, held, committed, order_id, reason)
+      values (p_sku, p_location, 'adjusted', v_pieces, case v_state when 'held' then -v_pieces else 0 end,
+              case v_state when 'committed' then -v_pieces else 0 end, v_order_id, 'short');
+      orders := orders || v_order_id;
+      v_left := v_left - v_pieces;
+    end loop;
   end loop;
 end $$;
 
@@ -177,30 +182,39 @@ begin
   return null;
 end $$;
 
--- Hands over committed pieces. The caller holds the locks of the orders.
--- p_pieces: [{orderId, sku, location, quantity, reference?}]; `reference` is the shipment. Pieces that the order does not have there
--- are an error.
+-- Hands over committed pieces. A piece that was short, and was sent all the same, was there after all. The caller holds the locks of the
+-- orders. p_pieces: [{orderId, sku, location, quantity, reference?, at?}]; `reference` is the shipment. Pieces that the order does not
+-- have there are an error.
 create or replace function ship_reserved(p_pieces jsonb) returns void language plpgsql
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 declare
-  v_piece jsonb;
+  v_piece       jsonb;
+  v_reservation reservations;
+  v_quantity    bigint;
+  v_short       bigint;
+  v_moves       jsonb := '[]';
 begin
   perform lock_levels(array_agg(p ->> 'sku'), array_agg(p ->> 'location')) from jsonb_array_elements(p_pieces) p;
   for v_piece in select p from jsonb_array_elements(p_pieces) p loop
-    update reservations
-       set shipped = shipped + (v_piece ->> 'quantity')::bigint,
-           state = case when shipped + (v_piece ->> 'quantity')::bigint = quantity then 'consumed' else state end
+    v_quantity := (v_piece ->> 'quantity')::bigint;
+    select * into v_reservation from reservations
      where order_id = v_piece ->> 'orderId' and sku = v_piece ->> 'sku' and location_id = v_piece ->> 'location'
-       and state = 'committed' and quantity - short - shipped >= (v_piece ->> 'quantity')::bigint;
+       and state = 'committed' and quantity - shipped >= v_quantity;
     if not found then
       raise exception 'Order % does not have % pieces of % at location % that can be handed over.', v_piece ->> 'orderId',
-        v_piece ->> 'quantity', v_piece ->> 'sku', v_piece ->> 'location' using errcode = '23S03';
+        v_quantity, v_piece ->> 'sku', v_piece ->> 'location' using errcode = '23S03';
     end if;
+    v_short := greatest(v_quantity - (v_reservation.quantity - v_reservation.short - v_reservation.shipped), 0);
+    update reservations
+       set shipped = shipped + v_quantity, short = short - v_short,
+           state = case when shipped + v_quantity = quantity then 'consumed' else state end
+     where order_id = v_piece ->> 'orderId' and sku = v_piece ->> 'sku' and location_id = v_piece ->> 'location';
+    update stock_levels set oversold = oversold - v_short
+     where sku = v_piece ->> 'sku' and location_id = v_piece ->> 'location' and v_short > 0;
+    v_moves := v_moves || jsonb_build_array(v_piece || jsonb_build_object('kind', 'shipped', 'committed', v_short - v_quantity));
   end loop;
-  perform move_stock((
-    select jsonb_agg(p || jsonb_build_object('kind', 'shipped', 'committed', -(p ->> 'quantity')::bigint))
-      from jsonb_array_elements(p_pieces) p));
+  perform move_stock(v_moves);
 end $$;
 
 -- Gives back committed pieces that are not handed over: those that are short first, then those of the last location. The caller holds

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess, type Serializable } from 'node:child_process'
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { isPortInUseMessage } from '../../src/platform/port-in-use.ts';
+import { exitOf, hasEnded } from './child-exit.ts';
 import { killOnExit } from './kill-on-exit.ts';
 import { endProcess } from './process-table.ts';
 import type { RunningPart } from './part.ts';
@@ -44,6 +45,7 @@ export const pathOfEntry = (entry: string): string =>
 export interface NodeChild extends RunningPart {
   /** Resolves when the process has sent a message of this type; otherwise stops it and rejects, as {@link startNodeChild} does. */
   readonly reported: (type: string) => Promise<void>;
+  /** Does nothing if the process has ended; `reported` says so. */
   readonly send: (message: Serializable) => void;
 }
 
@@ -57,14 +59,13 @@ export function spawnNode(
     detached: true,
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
+  // An error without a listener would end this process. The missing pid says that the process was not started, and `exited` that it
+  // has ended before a message reached it.
+  child.on('error', () => undefined);
   const { pid } = child;
   if (pid === undefined) throw new Error(`${process.execPath} could not be started`);
   killOnExit(child, 'SIGKILL');
-  const exited = new Promise<string>((resolve) => {
-    child.once('exit', (code, signal) => {
-      resolve(signal === null ? `exit status ${String(code)}` : `ended by ${signal}`);
-    });
-  });
+  const exited = exitOf(child);
   const disconnected = new Promise<void>((resolve) => {
     child.once('disconnect', resolve);
   });
@@ -73,8 +74,7 @@ export function spawnNode(
     if (isPortInUseMessage(message)) takenPort = message.port;
   });
   const stop = async (): Promise<void> => {
-    const hasEnded = child.exitCode !== null || child.signalCode !== null;
-    if (!hasEnded)
+    if (!hasEnded(child))
       await endProcess(pid, [
         { signal: 'SIGTERM', waitMs: graceMs },
         { signal: 'SIGKILL', waitMs: 1000 },

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, fstatSync, openSync, readFileSync, renameSync } from 'node:fs';
+import { exitOf, hasEnded } from './child-exit.ts';
 import { killOnExit } from './kill-on-exit.ts';
 import type { OsUser } from './os-user.ts';
 import { endProcess, type EndStep } from './process-table.ts';
@@ -50,11 +51,7 @@ export async function startService(options: ServiceOptions): Promise<ServiceProc
   } finally {
     closeSync(file);
   }
-  const exited = new Promise<string>((resolve) => {
-    child.once('exit', (code, signal) => {
-      resolve(signal === null ? `exit status ${String(code)}` : `ended by ${signal}`);
-    });
-  });
+  const exited = exitOf(child);
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);
     child.once('error', reject);
@@ -66,10 +63,10 @@ export async function startService(options: ServiceOptions): Promise<ServiceProc
   return {
     pid,
     exited,
-    running: () => child.exitCode === null && child.signalCode === null,
+    running: () => !hasEnded(child),
     stop: async (steps) => {
       child.ref(); // otherwise this process could exit before the event `exit` of the child
-      const ended = child.exitCode !== null || child.signalCode !== null || (await endProcess(pid, steps));
+      const ended = hasEnded(child) || (await endProcess(pid, steps));
       if (ended) await exited;
       return ended;
     },

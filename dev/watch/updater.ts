@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { migrate } from '../../src/adapters/postgres/migrations/migrate.ts';
 import { bundleWorkflows } from '../../src/workers/workflow-bundle.ts';
 import type { RunningSystem } from '../dev.ts';
+import { progressLine } from '../progress-line.ts';
 import { startNodeChild } from '../processes/node-child.ts';
 import type { RunningPart } from '../processes/part.ts';
 import { startSpareChild } from './spare-child.ts';
@@ -17,13 +18,11 @@ export function createUpdater(
   { supervisor, children, databaseUrl, logger }: RunningSystem,
   bundleFile: string,
 ): (change: Change) => Promise<void> {
-  const spares = new Map([...children].map(([name, child]) => [name, startSpareChild(child)]));
+  const parts = [...children].map(([name, child]) => ({ name, child, spare: startSpareChild(child) }));
   let replayCheck: RunningPart | undefined;
 
-  async function replace(name: string, bundled: Promise<void> | undefined): Promise<void> {
-    const child = children.get(name);
-    const spare = spares.get(name);
-    if (child === undefined || spare === undefined) return; // the part runs elsewhere
+  async function replace(part: (typeof parts)[number], bundled: Promise<void> | undefined): Promise<void> {
+    const { name, child, spare } = part;
     try {
       const [run] = await Promise.all([spare.load(), bundled]);
       await supervisor.replace(name, run);
@@ -32,7 +31,7 @@ export function createUpdater(
       const reason = error instanceof Error ? error.message : String(error);
       throw new Error(`The ${name} was not replaced: ${reason}`, { cause: error });
     } finally {
-      spares.set(name, startSpareChild(child));
+      part.spare = startSpareChild(child);
     }
   }
 
@@ -46,7 +45,7 @@ export function createUpdater(
   return async ({ targets, files, since }) => {
     const report = (name: string, outcome: string): void => {
       const seconds = ((performance.now() - since) / 1000).toFixed(1);
-      console.log(`  ${name.padEnd(12)} ${seconds.padStart(5)} s   ${outcome}`);
+      console.log(progressLine(name, seconds, outcome));
     };
     if (targets.has(DATABASE)) {
       await migrate(databaseUrl, { logger });
@@ -55,10 +54,11 @@ export function createUpdater(
     const bundled = targets.has(WORKFLOWS)
       ? bundleWorkflows().then(({ code }) => writeFile(bundleFile, code))
       : undefined;
-    for (const name of children.keys()) {
+    for (const part of parts) {
+      const { name } = part;
       const runsWorkflows = name === 'app' && bundled !== undefined;
       if (!targets.has(name) && !runsWorkflows) continue;
-      await replace(name, bundled);
+      await replace(part, bundled);
       report(name, `runs ${files.join(', ')}`);
     }
     if (bundled !== undefined) await checkReplay();

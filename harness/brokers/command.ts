@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
+import { stripVTControlCharacters } from 'node:util';
 
 /**
  * Runs a program to its end.
  *
- * @throws with the last line of its output; when there is no such program
+ * @throws with the line of its output that says why; when there is no such program
  */
 export function runCommand(
   command: string,
@@ -20,7 +21,16 @@ export function runCommand(
     });
     child.once('close', (code) => {
       if (code === 0) resolve();
-      else reject(new Error(`${command}: ${output.trim().split('\n').at(-1) ?? 'it failed'}`));
+      else reject(new Error(`${command}: ${reasonIn(output)}`));
     });
   });
+}
+
+/** Maven says what happened in its first line of level ERROR, other programs in their last line. */
+function reasonIn(output: string): string {
+  const lines = stripVTControlCharacters(output)
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  return lines.find((line) => line.startsWith('[ERROR]')) ?? lines.at(-1) ?? 'it failed';
 }

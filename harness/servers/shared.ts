@@ -3,8 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { MissingError } from '../../dev/tools/missing-error.ts';
 
 /**
- * Servers that the processes of one test run share. The first process calls {@link offerSharedServers}: from then on each server
- * is started there when a process asks for it for the first time, and its description is sent to that process.
+ * Servers that the processes of one test run share, and what else is made once in a run. The first process calls
+ * {@link offerSharedServers}: from then on each server is started there when a process asks for it for the first time, and its
+ * description is sent to that process.
  */
 const starters = new Map<string, () => Promise<unknown>>();
 

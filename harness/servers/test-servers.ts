@@ -96,6 +96,10 @@ const temporalServer = sharedServer('temporal', async () => {
 
 /** Temporal's development server, with its state in memory. */
 export async function testTemporal(): Promise<TestTemporal> {
+  if (WORKER >= MAX_WORKERS)
+    throw new Error(
+      `Temporal has no namespace for this process: run mocha with --jobs ${MAX_WORKERS} at most.`,
+    );
   return { address: await temporalServer(), namespace: namespaceOf(WORKER) };
 }
 

@@ -9,6 +9,7 @@ export async function reportStartFailure(error: unknown, { http }: Config, logge
     logger.fatal({ err: error }, 'the process could not start');
     return;
   }
+  // These are the only ports that a start needs: the relay tries that of ZEROMQ_EVENTS later, again and again.
   const variable = port === http.port ? 'PORT' : 'ZEROMQ_COMMANDS';
   logger.fatal({ port }, `port ${port} is used by another process: set ${variable} to another port`);
   await reportPortInUse(port);

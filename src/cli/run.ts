@@ -1,7 +1,6 @@
 import { CommanderError } from 'commander';
-import { ConfigurationError } from '../platform/configuration-error.ts';
-import { ClientError, messageOf } from '../../harness/api/errors.ts';
-import { CliError } from './support/errors.ts';
+import { messageOf } from '../../harness/api/errors.ts';
+import { CliError, codeOf, isUserError } from './support/errors.ts';
 import { createProgram } from './program.ts';
 import { paint, writeJsonLine, writeLine, type Terminal } from './output/terminal.ts';
 
@@ -15,10 +14,9 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode; // commander has printed the error or the help
-    if (!(error instanceof ClientError || error instanceof ConfigurationError)) throw error;
-    const code = error instanceof ClientError ? error.code : 'invalid_configuration';
+    if (!isUserError(error)) throw error;
     const message = messageOf(error);
-    if (args.includes('--json')) writeJsonLine(terminal.stderr, { error: { code, message } });
+    if (args.includes('--json')) writeJsonLine(terminal.stderr, { error: { code: codeOf(error), message } });
     else writeLine(terminal.stderr, paint(terminal.stderr, 'red', message));
     return error instanceof CliError ? error.exitCode : 1;
   }

@@ -70,14 +70,15 @@ export async function cancelOrder(
       return { order, cancelled: false };
     }
   }
-  if (mayBeCancelled(order)) order = await cancelPaid(parts, command, deadline);
+  if (order.status === 'paid') order = await cancelPaid(parts, command, deadline);
   if (order.status === 'cancelled') return { order, cancelled: true };
-  if (mayBeCancelled(order)) return { order, cancelled: false };
+  if (order.status === 'paid' && !order.lines.some(({ shipped }) => shipped > 0))
+    return { order, cancelled: false };
   throw tooLate(order);
 }
 
 /** Cancels a paid order: from here on it is not shipped, its payment is refunded or voided, and its stock released. */
-async function cancelPaid(
+export async function cancelPaid(
   parts: CancelOrderParts,
   { clientId, orderId, reason = 'cancelled' }: CancelOrderCommand,
   deadline: number,
@@ -90,19 +91,14 @@ async function cancelPaid(
   return findOrder(parts, clientId, orderId);
 }
 
-/** The order is paid, and nothing of it was handed over. The cancellation decides the same under the lock of the order. */
-const mayBeCancelled = ({ status, partiallyShipped }: OrderView): boolean =>
-  status === 'paid' && !partiallyShipped;
-
-function tooLate({ orderId, status, partiallyShipped }: OrderView): Problem {
-  const reason =
-    status === 'paid' && partiallyShipped
-      ? 'a part of it was handed over'
-      : `it is ${status.replaceAll('_', ' ')}`;
-  return new Problem('too_late', `Order ${orderId} cannot be cancelled: ${reason}.`, {
-    extra: { orderStatus: status },
-  });
-}
+export const tooLate = ({ orderId, status }: OrderView): Problem =>
+  new Problem(
+    'too_late',
+    status === 'paid'
+      ? `Order ${orderId} cannot be cancelled as a whole: a part of it was handed over. Cancel lines that were not.`
+      : `Order ${orderId} cannot be cancelled: it is ${status.replaceAll('_', ' ')}.`,
+    { extra: { orderStatus: status } },
+  );
 
 /**
  * Sends the cancellation to the order's own workflow. `closed`: that workflow is closed, with or without this update;

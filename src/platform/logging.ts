@@ -38,6 +38,7 @@ const redactedPaths = [
   '*["set-cookie"]',
   '*.headers["set-cookie"]',
   '*.headers["stripe-signature"]',
+  '*.headers["x-hmac-signature"]',
 ];
 
 /** Creates the logger of a process. Fastify and the Temporal runtime use it too. */
@@ -70,5 +71,5 @@ function forPeople(): DestinationStream {
   });
 }
 
-/** Node decides by the terminal, and by NO_COLOR and FORCE_COLOR. */
+/** Only on a terminal, where Node decides by its abilities and by NO_COLOR and FORCE_COLOR. */
 const hasColours = (): boolean => process.stdout.isTTY && process.stdout.hasColors();

@@ -95,6 +95,7 @@ describe('checkout audit', () => {
     assert.match(late.err, /is still running/);
     assert.equal((await run('--since', 'yesterday')).exitCode, 2);
     assert.equal((await run('--url', 'http://127.0.0.1:1')).exitCode, 2);
+    assert.equal((await run('--url', 'shop.example')).exitCode, 2);
     assert.equal((await run('--help')).exitCode, 0);
   });
 });

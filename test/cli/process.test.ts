@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { createPool } from '../../src/adapters/postgres/pool.ts';
 import { testPostgres } from '../../harness/servers/test-servers.ts';
+import { waitFor } from '../../harness/wait-for.ts';
 import { API_KEY, ShopServer } from '../support/cli/shop-server.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
@@ -24,7 +25,8 @@ function spawnCheckout(url: string, args: readonly string[], env: NodeJS.Process
 }
 
 describe('the process', function () {
-  this.timeout(30_000); // it is compiled on the way
+  // A test starts up to three processes. Each is compiled on the way, while other test files keep the machine busy.
+  this.timeout(120_000);
   let shop: ShopServer;
   before(async () => {
     shop = await new ShopServer().start();
@@ -72,7 +74,7 @@ describe('the process', function () {
       '--json',
     ]);
     const before = shop.keys.size;
-    while (shop.keys.size < before + 5) await new Promise(setImmediate);
+    await waitFor('five orders are placed', () => shop.keys.size >= before + 5);
     child.kill('SIGINT');
     const { exitCode, out } = await result;
     assert.equal(exitCode, 0);

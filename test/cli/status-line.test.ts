@@ -39,11 +39,19 @@ describe('the status line of a command that takes long', () => {
   it('is rewritten on a terminal, in one line, and removed at the end', () => {
     const line = open({ isTTY: true, columns: 12 });
     line.show('checking 1');
+    now += 100;
     line.show('checking 2 orders');
     line.stop();
     line.stop();
     const printed = line.printed();
     assert.equal(stripVTControlCharacters(printed), '\rchecking 1\rchecking 2 \r');
     assert.ok(printed.endsWith('\r\x1b[K'), 'nothing of it is left');
+  });
+
+  it('is rewritten ten times a second on a terminal, however often it is shown', () => {
+    const line = open({ isTTY: true });
+    for (let n = 0; n < 1_000; n += 1, now += 1) line.show(`orders: ${n}`);
+    line.stop();
+    assert.equal(line.printed().split('\r').length - 1, 11);
   });
 });

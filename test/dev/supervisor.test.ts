@@ -123,6 +123,19 @@ describe('the supervisor', () => {
     await supervisor.stop();
   });
 
+  it('says that a part was not replaced because its process does not stop', async () => {
+    const supervisor = createSupervisor({ logger });
+    const part = testPart('clock');
+    await supervisor.start({
+      name: 'clock',
+      start: async () => ({
+        ...(await part.start()),
+        stop: () => Promise.reject(new Error('it does not stop')),
+      }),
+    });
+    await assert.rejects(supervisor.replace('clock', testPart('new clock').start), /it does not stop/);
+  });
+
   it('stops the parts in reverse order, and restarts none of them', async () => {
     const calls: string[] = [];
     const supervisor = createSupervisor({ logger, initialDelayMs: 1 });

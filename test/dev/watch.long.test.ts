@@ -33,8 +33,8 @@ describe('npm run dev', function () {
 
   after(() => system.stop());
 
-  const prints = (output: () => string, expected: RegExp): Promise<RegExpExecArray> =>
-    waitFor(`it prints ${String(expected)}`, () => expected.exec(output()) ?? undefined, 120_000);
+  const prints = (output: () => string, expected: RegExp, timeoutMs = 120_000): Promise<RegExpExecArray> =>
+    waitFor(`it prints ${String(expected)}`, () => expected.exec(output()) ?? undefined, timeoutMs);
 
   /** What has been printed since now. */
   function outputFromNow(): () => string {
@@ -135,14 +135,17 @@ describe('npm run dev', function () {
     assert.equal((await system.shop.outcome(orderId)).status, 'cancelled');
   });
 
-  it('prints type errors and runs the code all the same', async () => {
+  it('prints type errors and runs the code all the same', async function () {
+    this.timeout(600_000);
     const { output, undo } = change(
       'src/api/routes/health.ts',
       'LIMIT_MS = 2_000',
       'LIMIT_MS: string = 2_000',
     );
     await prints(output, /^ {2}app +[\d.]+ s/m);
-    await prints(output, /health\.ts\(\d+,\d+\): error TS2322[^]*^ {2}types +see the errors above/m);
+    // Types are checked with the lowest priority, which takes minutes on a machine whose processors are all busy.
+    const errors = /health\.ts\(\d+,\d+\): error TS2322[^]*^ {2}types +see the errors above/m;
+    await prints(output, errors, 480_000);
     await undo();
   });
 

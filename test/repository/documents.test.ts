@@ -6,67 +6,13 @@ import { openChecker, type Checker } from '../support/documents/checker.ts';
 import { print, readDocument, toDocument, type Finding } from '../support/documents/text/document.ts';
 import { EXCEPTIONS, isExcepted } from '../support/documents/exceptions.ts';
 import { configuration, READ_ELSEWHERE } from '../support/documents/facts/variables.ts';
-import { LIST_CHECKS } from '../support/documents/tables.ts';
+import { LIST_CHECKS } from '../support/documents/list-checks.ts';
+import { namesIn } from '../support/documents/text/names-in.ts';
 
 /** Fails with one line for each finding. */
 function expectNone(findings: readonly Finding[]): void {
   if (findings.length > 0) assert.fail(`${findings.map(print).join('\n')}\n`);
 }
-
-describe('the documents', () => {
-  let checker: Checker;
-  before(async () => {
-    checker = await openChecker();
-  });
-
-  it('name only paths, commands, variables, routes and names that exist', () => {
-    const found = checker.documents.flatMap((document) => checker.check(document));
-    expectNone(found.filter((finding) => !isExcepted(finding)));
-  });
-
-  for (const { lists, file, find } of LIST_CHECKS)
-    it(`list ${lists} (${file})`, () => {
-      expectNone(find(readDocument(file), checker));
-    });
-
-  it('are linked from another document, and so are their pictures', () => {
-    const linked = new Set(
-      checker.documents.flatMap(({ file, folder, links }) =>
-        links
-          .map(({ target }) => join(folder, target.split('#', 1)[0] ?? ''))
-          .filter((path) => path !== file),
-      ),
-    );
-    // The README links the folder of the decisions.
-    const files = checker.tree.files.filter((file) => /^(docs|db|examples)\/.*\.(md|png|svg)$/.test(file));
-    const alone = files.filter((file) => !file.startsWith('docs/decisions/') && !linked.has(file));
-    assert.deepEqual(alone, [], 'link them, or delete them');
-  });
-
-  it('need every exception', () => {
-    const named = new Set(
-      checker.documents.flatMap((document) => checker.check(document)).map((each) => each.named),
-    );
-    const unneeded = EXCEPTIONS.flatMap(({ names }) => names).filter((name) => !named.has(name));
-    assert.deepEqual(unneeded, [], 'remove them from test/support/documents/exceptions.ts');
-  });
-
-  it('and docker-compose.yml set only variables that a process reads', () => {
-    const compose = readFileSync(join(packageRoot(), 'docker-compose.yml'), 'utf8');
-    const [, shared = ''] = /^x-checkout-environment:.*\n((?: {2}.*\n)+)/m.exec(compose) ?? [];
-    const names = [...shared.matchAll(/^ {2}([A-Z_]+):/gm)].map(([, name = '']) => name);
-    assert.ok(names.includes('DATABASE_URL'));
-    assert.deepEqual(
-      names.filter((name) => !configuration.has(name)),
-      [],
-    );
-  });
-
-  it('may name variables outside the configuration that are still read', () => {
-    for (const [name, file] of Object.entries(READ_ELSEWHERE))
-      assert.match(readFileSync(join(packageRoot(), file), 'utf8'), new RegExp(`'${name}'`), file);
-  });
-});
 
 /** What a document may say wrongly, and what a contributor then reads. */
 const MISTAKES: readonly { readonly text: string; readonly report: RegExp }[] = [
@@ -136,32 +82,81 @@ const MISTAKES: readonly { readonly text: string; readonly report: RegExp }[] = 
   { text: 'The reason is `sku_unknown`.', report: /^sku_unknown: no source file has this name/ },
 ];
 
-describe('a mistake in a document', () => {
+describe('the documents', () => {
   let checker: Checker;
+  let found: readonly Finding[];
   before(async () => {
     checker = await openChecker();
+    found = checker.documents.flatMap((document) => checker.check(document));
   });
 
-  for (const { text, report } of MISTAKES)
-    it(`is reported with its line: ${text.replaceAll('\n', ' ')}`, () => {
-      const lines = checker.check(toDocument('docs/planned.md', `${text}\n`)).map(print);
-      assert.ok(
-        lines.some((line) => {
-          const [, number, rest = ''] = /^docs\/planned\.md:(\d+): (.*)$/.exec(line) ?? [];
-          return Number(number) <= text.split('\n').length && report.test(rest);
-        }),
-        lines.join('\n') || 'nothing is reported',
-      );
+  it('name only paths, commands, variables, routes and names that exist', () => {
+    expectNone(found.filter((finding) => !isExcepted(finding)));
+  });
+
+  for (const { lists, file, find } of LIST_CHECKS)
+    it(`list ${lists} (${file})`, () => {
+      expectNone(find(readDocument(file), checker));
     });
 
-  it('is none where a document is right', () => {
-    const text = [
-      'Run `npm run bench -- --quick` or `npx checkout list --status paid`, with `PORT=3100` and `REVIEW_…`.',
-      'See `src/app/main.ts`, `process-order.ts`, `db/functions/*.sql` and [run](guides/run.md#stripe).',
-      'The workflow `checkout`, the activity `notify`, the task queues `checkout` and `webhooks`.',
-      'The tables `orders` and `refunds`; `GET /v1/orders/{orderId}`, `/docs`, `POST /sandbox/outage`.',
-      '```sh\nORDER=$(npx checkout place --json | node -p "1")\nnpx checkout get $ORDER # "it is" paid\n```',
-    ].join('\n\n');
-    expectNone(checker.check(toDocument('docs/right.md', text)));
+  it('are linked from another document, and so are their pictures', () => {
+    const linked = new Set(
+      checker.documents.flatMap(({ file, folder, links }) =>
+        links
+          .map(({ target }) => join(folder, target.split('#', 1)[0] ?? ''))
+          .filter((path) => path !== file),
+      ),
+    );
+    // The README links the folder of the decisions.
+    const files = checker.tree.files.filter((file) => /^(docs|db|examples)\/.*\.(md|png|svg)$/.test(file));
+    const alone = files.filter((file) => !file.startsWith('docs/decisions/') && !linked.has(file));
+    assert.deepEqual(alone, [], 'link them, or delete them');
+  });
+
+  it('need every exception', () => {
+    const named = new Set(found.map((each) => each.named));
+    const unneeded = EXCEPTIONS.flatMap(({ names }) => names).filter((name) => !named.has(name));
+    assert.deepEqual(unneeded, [], 'remove them from test/support/documents/exceptions.ts');
+  });
+
+  it('and docker-compose.yml set only variables that a process reads', () => {
+    const compose = readFileSync(join(packageRoot(), 'docker-compose.yml'), 'utf8');
+    const [, shared = ''] = /^x-checkout-environment:.*\n((?: {2}.*\n)+)/m.exec(compose) ?? [];
+    const names = namesIn(shared, /^ {2}([A-Z_]+):/gm);
+    assert.ok(names.includes('DATABASE_URL'));
+    assert.deepEqual(
+      names.filter((name) => !configuration.has(name)),
+      [],
+    );
+  });
+
+  it('may name variables outside the configuration that are still read', () => {
+    for (const [name, file] of Object.entries(READ_ELSEWHERE))
+      assert.match(readFileSync(join(packageRoot(), file), 'utf8'), new RegExp(`'${name}'`), file);
+  });
+
+  describe('a mistake in a document', () => {
+    for (const { text, report } of MISTAKES)
+      it(`is reported with its line: ${text.replaceAll('\n', ' ')}`, () => {
+        const lines = checker.check(toDocument('docs/planned.md', `${text}\n`)).map(print);
+        assert.ok(
+          lines.some((line) => {
+            const [, number, rest = ''] = /^docs\/planned\.md:(\d+): (.*)$/.exec(line) ?? [];
+            return Number(number) <= text.split('\n').length && report.test(rest);
+          }),
+          lines.join('\n') || 'nothing is reported',
+        );
+      });
+
+    it('is none where a document is right', () => {
+      const text = [
+        'Run `npm run bench -- --quick` or `npx checkout list --status paid`, with `PORT=3100` and `REVIEW_…`.',
+        'See `src/app/main.ts`, `process-order.ts`, `db/functions/*.sql` and [run](guides/run.md#stripe).',
+        'The workflow `checkout`, the activity `notify`, the task queues `checkout` and `webhooks`.',
+        'The tables `orders` and `refunds`; `GET /v1/orders/{orderId}`, `/docs`, `POST /sandbox/outage`.',
+        '```sh\nORDER=$(npx checkout place --json | node -p "1")\nnpx checkout get $ORDER # "it is" paid\n```',
+      ].join('\n\n');
+      expectNone(checker.check(toDocument('docs/right.md', text)));
+    });
   });
 });

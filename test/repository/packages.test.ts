@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import {
   crc32c,
   lz4Compress,
@@ -11,6 +11,7 @@ import {
 } from '@platformatic/wasm-utils';
 import semver from 'semver';
 import { packageRoot } from '../../src/platform/package-root.ts';
+import { repositoryTree } from '../support/repository-tree.ts';
 
 interface Package {
   readonly version?: string;
@@ -26,8 +27,11 @@ const root = packageRoot();
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
 const json = (file: string): unknown => JSON.parse(read(file));
 
-/** The folders that have a package.json of their own. */
-for (const folder of ['.', 'bench', 'scripts/pictures'])
+const folders = repositoryTree(root)
+  .files.filter((file) => /(^|\/)package-lock\.json$/.test(file))
+  .map(dirname);
+
+for (const folder of folders)
   describe(`the packages in ${join(folder, 'package-lock.json')}`, () => {
     const manifest = json(join(folder, 'package.json')) as Package & Readonly<Record<string, unknown>>;
     const packages = Object.entries((json(join(folder, 'package-lock.json')) as Lock).packages);

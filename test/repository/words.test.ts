@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../src/platform/package-root.ts';
+import { repositoryTree } from '../support/repository-tree.ts';
 
 /** Words of version 0.1 for things that have a name of their own (docs/glossary.md), and that name. */
 const RETIRED: readonly (readonly [pattern: RegExp, name: string])[] = [
@@ -42,9 +42,7 @@ const EXEMPT =
   /^((.*\/)?package-lock\.json|LICENSE|vendor\/.*|CHANGELOG\.md|docs\/decisions\/0022-names\.md|test\/repository\/words\.test\.ts|(test\/replay\/histories|bench\/results|proof\/results)\/.*)$|\.png$/;
 
 const root = packageRoot();
-const files = execFileSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' })
-  .split('\n')
-  .filter((file) => file !== '' && !EXEMPT.test(file));
+const files = repositoryTree(root).files.filter((file) => !EXEMPT.test(file));
 
 describe('the words of this project', () => {
   const lines = files.flatMap((file) =>

@@ -2,7 +2,8 @@ import { Runtime } from '@temporalio/worker';
 import { installTemporalRuntime } from '../../src/platform/temporal.ts';
 import { offerSharedServers } from '../../harness/servers/shared.ts';
 import { stopAll, testLogger } from '../../harness/servers/test-servers.ts';
-import './skip-missing.ts';
+import './failed-hooks.ts';
+// Mocha's own process makes the bundle for the others, so it has to know how.
 import './workflow-bundle.ts';
 
 /*

@@ -1,14 +1,15 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { MissingError } from '../../dev/tools/missing-error.ts';
-import { cacheFolder } from '../../dev/tools/cache-folder.ts';
 import { runCommand } from '../../harness/brokers/command.ts';
 import { startOnFreePorts } from '../../dev/processes/free-ports.ts';
 import { waitUntilListening } from '../../dev/processes/listening.ts';
+import { cachedFolder } from './cached-folder.ts';
 
 const EXAMPLES = fileURLToPath(new URL('../../examples/python', import.meta.url));
 
@@ -24,33 +25,28 @@ export const pythonWithPackages = (): Promise<string> =>
  */
 export async function pythonPackages(requirements: string, python: string): Promise<string> {
   const version = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12);
-  const cache = cacheFolder();
-  const home = join(cache, `python-${version}`);
-  const packages = join(home, 'packages');
-  if (existsSync(packages)) return packages;
-  await runCommand('python3', ['-m', 'pip', '--version']).catch((error: unknown) => {
+  const folder = await cachedFolder(`python-${version}`, (into) => install(requirements, python, into));
+  return packagesIn(folder);
+}
+
+const packagesIn = (folder: string): string => join(folder, 'packages');
+
+async function install(requirements: string, python: string, folder: string): Promise<void> {
+  const pip = ['-m', 'pip'];
+  await runCommand('python3', [...pip, '--version']).catch((error: unknown) => {
     throw new MissingError(`${python} with pip: apt-get install python3-pip`, undefined, { cause: error });
   });
   const name = relative('.', requirements);
   process.stderr.write(`      installing the packages of ${name} (half a minute)\n`);
-  const folder = mkdtempSync(join(cache, '.python-'));
-  try {
-    const target = join(folder, 'packages');
-    await runCommand('python3', ['-m', 'pip', 'install', '--quiet', '--target', target, '-r', requirements]);
-    rmSync(home, { recursive: true, force: true });
-    renameSync(folder, home);
-    return packages;
-  } catch (error) {
-    if (existsSync(packages)) return packages; // another process has installed them meanwhile
+  const args = ['install', '--quiet', '--target', packagesIn(folder), '-r', requirements];
+  await runCommand('python3', [...pip, ...args]).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
     throw new MissingError(
       `the packages of ${name}: pip installs them where there is a network (${reason})`,
       undefined,
       { cause: error },
     );
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 export interface Example {
@@ -82,16 +78,12 @@ export function startExample(
   return {
     lines,
     process: child,
-    kill: (signal) =>
-      new Promise((resolve) => {
-        if (child.exitCode !== null || child.signalCode !== null) resolve();
-        else {
-          child.once('exit', () => {
-            resolve();
-          });
-          child.kill(signal);
-        }
-      }),
+    kill: async (signal) => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const exited = once(child, 'exit');
+      child.kill(signal);
+      await exited;
+    },
   };
 }
 

@@ -138,9 +138,10 @@ async function startSystemOn(
     await waitFor(
       'the system is ready',
       async () => {
-        if (started.exitCode !== null) {
+        const end = started.exitCode ?? started.signalCode;
+        if (end !== null) {
           await Promise.race([closed, delay(2_000)]); // then its output is complete
-          throw takenPortIn(output) ?? new Error(`the system ended with ${started.exitCode}: ${output}`);
+          throw takenPortIn(output) ?? new Error(`the system ended with ${end}: ${output}`);
         }
         return output.includes('is ready') && state().ready;
       },
@@ -153,8 +154,8 @@ async function startSystemOn(
   }
 
   async function ended(): Promise<number | string> {
-    if (!child) return 0;
-    const { pid = 0 } = child;
+    if (child?.pid === undefined) return 0;
+    const { pid } = child;
     if (!(await waitForExit(pid, 15_000))) throw new Error(`the system did not end within 15 s: ${output}`);
     // The process table may show the end before Node has emitted the event with the exit code.
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
@@ -199,7 +200,9 @@ async function startSystemOn(
 
     async killEverything() {
       notePids();
-      const victims = [child?.pid ?? 0, ...state().children.map(({ pid }) => pid)];
+      const victims = state().children.map(({ pid }) => pid);
+      // Killed first, so that it does not start its parts again.
+      if (child?.pid !== undefined) victims.unshift(child.pid);
       for (const pid of victims) trySignal(pid, 'SIGKILL');
       for (const pid of victims)
         if (!(await waitForExit(pid, 5_000))) throw new Error(`${pid} still runs after SIGKILL`);

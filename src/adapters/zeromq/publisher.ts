@@ -30,14 +30,22 @@ export async function openZeroMqPublisher({
     logger,
   );
   const socket = new Publisher({ ...options, linger: 1_000, sendHighWaterMark: MAX_QUEUED_EVENTS });
-  await socket.bind(endpoint.address);
+  const close = (): void => {
+    socket.close();
+    authenticator?.close();
+  };
+  try {
+    await socket.bind(endpoint.address);
+  } catch (error) {
+    close(); // the relay opens it again, and again, until the port is free
+    throw error;
+  }
   return {
     async deliver(batch) {
       for (const event of batch) await socket.send([event.type, JSON.stringify(toCloudEvent(event))]);
     },
     close() {
-      socket.close();
-      authenticator?.close();
+      close();
       return Promise.resolve();
     },
   };

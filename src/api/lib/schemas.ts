@@ -25,7 +25,7 @@ export const OrderPath = Type.Object(
 );
 
 /** The headers of responses, for OpenAPI only. The routes set them. */
-export const RESPONSE_HEADERS = {
+const RESPONSE_HEADERS = {
   Location: { type: 'string', description: 'The path of what was created.' },
   'Preference-Applied': { type: 'string', description: 'The `wait` that the response has honoured.' },
   'Idempotency-Replayed': { type: 'string', description: '`true`: the same request was made before.' },

@@ -41,8 +41,12 @@ const delivery: WebhookDeliverySummary = {
 const deliveryWithAttempts: WebhookDeliveryView = {
   ...delivery,
   body: JSON.stringify({
-    ...{ specversion: '1.0', id: delivery.eventId, source: '/durable-checkout', type: PAID },
-    ...{ subject: ORDER_ID, data: { status: 'paid', total: 2_400, currency: 'EUR' } },
+    specversion: '1.0',
+    id: delivery.eventId,
+    source: '/durable-checkout',
+    type: PAID,
+    subject: ORDER_ID,
+    data: { status: 'paid', total: 2_400, currency: 'EUR' },
   }),
   tried: [
     {

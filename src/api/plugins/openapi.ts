@@ -9,7 +9,8 @@ import { withOptionalBodies } from '../openapi/optional-bodies.ts';
 const DESCRIPTION = `Place orders that cannot be lost, charged twice or sold without stock.
 
 Amounts are whole numbers in minor units (cents). Errors are \`application/problem+json\` with a stable \`code\`; \`errors\` names each
-field that is not valid. Every call is safe to repeat.`;
+field that is not valid. A call that got no answer is safe to repeat, except that a capture without an \`Idempotency-Key\` is then
+another capture, and that a secret is rotated again.`;
 
 /**
  * Serves OpenAPI 3.1 at `/openapi.json`, and a page to try the routes at `/docs`. Add it before the routes. A schema with a
@@ -31,12 +32,15 @@ export async function addOpenApi(app: Api, version: string): Promise<void> {
       tags: [
         { name: 'orders', description: 'Place, watch and cancel orders.' },
         { name: 'payments', description: 'Refund and capture payments.' },
+        { name: 'returns', description: 'Goods that come back, and their refunds.' },
+        { name: 'shipping', description: 'Shipments of paid orders.' },
         { name: 'stock', description: 'The catalogue with its prices and stock.' },
         { name: 'webhooks', description: 'Endpoints that receive events, and the deliveries to them.' },
         { name: 'dead-letters', description: 'Messages that were refused or failed.' },
         { name: 'audits', description: 'Compare the records of the shop with each other.' },
         { name: 'operation', description: 'Monitor the shop.' },
         { name: 'stripe', description: 'Receive events of the payment provider.' },
+        { name: 'easypost', description: 'Receive events of the carrier.' },
       ],
       components: {
         securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: 'Your API key.' } },

@@ -44,7 +44,7 @@ export function healthRoutes(app: Api, checks: HealthChecks): void {
       schema: {
         operationId: 'checkReadiness',
         summary: 'Check that the process is ready',
-        description: 'For a load balancer: sends no request to a process that cannot serve it.',
+        description: 'For a load balancer, which then sends no request to a process that cannot serve it.',
         tags: ['operation'],
         security: [],
         response: {

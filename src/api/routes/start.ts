@@ -20,7 +20,7 @@ const Start = Type.Object(
 
 /** `GET /`: what this server is and where to look, as a page for a browser, and as JSON for every other client. */
 export function startRoutes(app: Api): void {
-  const page = startPage(START_FACTS);
+  const page = startPage();
 
   app.get(
     '/',

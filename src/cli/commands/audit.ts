@@ -4,10 +4,10 @@ import type { AuditView } from '../../contracts/http/audit.ts';
 import type { ApiClient } from '../../../harness/api/api-client.ts';
 import { describeProgress, drawAudit } from '../output/audit.ts';
 import { statusLine } from '../output/status-line.ts';
-import { contextOf } from '../support/context.ts';
+import { contextOf, wantsJson } from '../support/context.ts';
 import type { Define } from '../support/define.ts';
-import { ApiError, ClientError, TransportError } from '../../../harness/api/errors.ts';
-import { CliError } from '../support/errors.ts';
+import { ApiError, TransportError } from '../../../harness/api/errors.ts';
+import { CliError, codeOf, isUserError } from '../support/errors.ts';
 import { isoTime, wholeNumber } from '../support/options.ts';
 import { writeJson, writeLine } from '../output/terminal.ts';
 
@@ -35,7 +35,7 @@ export const define: Define = (command, terminal) => {
       throw error.exitCode === 0 ? error : new CommanderError(AUDIT_FAILED, error.code, error.message);
     })
     .action(async ({ since, wait }: AuditFlags) => {
-      const { json } = contextOf(command, terminal);
+      const json = wantsJson(command);
       const progress = statusLine(terminal.stderr);
       const audit = await orAuditFailed(() =>
         run(contextOf(command, terminal).api, since, wait, (running) => {
@@ -95,7 +95,7 @@ async function orAuditFailed<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof ClientError)) throw error;
-    throw new CliError(error.code, error.message, { cause: error, exitCode: AUDIT_FAILED });
+    if (!isUserError(error)) throw error;
+    throw new CliError(codeOf(error), error.message, { cause: error, exitCode: AUDIT_FAILED });
   }
 }

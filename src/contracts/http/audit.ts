@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox';
 import { AUDITED } from '../audited.ts';
 
+// In a file of its own, so that the checkout command, which needs only the names, does not load TypeBox.
 export { AUDITED } from '../audited.ts';
 
 const closed = { additionalProperties: false } as const;

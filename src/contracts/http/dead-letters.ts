@@ -4,6 +4,7 @@ import { DEAD_LETTER_STATES } from '../dead-letter-states.ts';
 import { FieldError } from '../errors.ts';
 import { MessageId } from '../messages.ts';
 
+// In a file of its own, so that the checkout command, which needs only the names, does not load TypeBox.
 export { DEAD_LETTER_STATES, type DeadLetterState } from '../dead-letter-states.ts';
 
 const closed = { additionalProperties: false } as const;

@@ -5,6 +5,7 @@ import {
   type WebhookDeliveryState,
 } from '../webhook-states.ts';
 
+// In a file of its own, so that the checkout command, which needs only the names, does not load TypeBox.
 export {
   WEBHOOK_DELIVERY_STATES,
   WEBHOOK_ENDPOINT_STATES,

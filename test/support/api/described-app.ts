@@ -1,24 +1,15 @@
 import { Client, Connection } from '@temporalio/client';
 import type { EventFeed } from '../../../src/adapters/postgres/event-feed.ts';
-import { createAuditLog } from '../../../src/adapters/postgres/audit/audit-log.ts';
-import { createDeadLetterStore } from '../../../src/adapters/postgres/dead-letters.ts';
-import { createLocations } from '../../../src/adapters/postgres/locations.ts';
-import { createMailLog } from '../../../src/adapters/postgres/mail-log.ts';
 import { createOrderClaims } from '../../../src/adapters/postgres/order-claims.ts';
 import { createOrderReader } from '../../../src/adapters/postgres/order-reader.ts';
 import { createPool } from '../../../src/adapters/postgres/pool.ts';
-import { createStatsReader } from '../../../src/adapters/postgres/stats-reader.ts';
 import { createStockCatalogue } from '../../../src/adapters/postgres/stock-catalogue.ts';
-import { createWebhookDeliveries } from '../../../src/adapters/postgres/webhook-deliveries.ts';
-import { createWebhookEndpoints } from '../../../src/adapters/postgres/webhook-endpoints.ts';
 import { buildApp } from '../../../src/api/app.ts';
-import { DEVELOPMENT_CLIENT, developmentKey } from '../../../src/api/lib/api-keys.ts';
+import { developmentKey } from '../../../src/api/lib/api-keys.ts';
 import type { Api } from '../../../src/api/lib/types.ts';
-import { createDeadLetterService } from '../../../src/intake/dead-letter-service.ts';
-import { createAuditClient } from '../../../src/orders/temporal/audit-client.ts';
 import { createOrderService } from '../../../src/orders/order-service.ts';
-import { createWebhookService } from '../../../src/webhooks/webhook-service.ts';
 import { testLogger as logger } from '../../../harness/servers/test-servers.ts';
+import { appParts } from './app-parts.ts';
 
 /** Never notifies. */
 const feed: EventFeed = { subscribe: () => () => undefined, close: () => Promise.resolve() };
@@ -39,31 +30,12 @@ export async function buildDescribedApp(): Promise<Api> {
     policy: { paymentDeadlineMs: 1_000 },
     logger,
   });
-  const bodyLimitBytes = 65_536;
   const app = await buildApp({
-    orders,
+    ...appParts({ pool, client, orders, catalogue, logger }),
     reader,
-    catalogue,
-    locations: createLocations(pool),
-    mailLog: createMailLog(pool),
-    stats: createStatsReader(pool),
-    audits: createAuditClient(client, createAuditLog(pool)),
-    deadLetters: createDeadLetterService({
-      store: createDeadLetterStore(pool),
-      orders,
-      catalogue,
-      clientId: DEVELOPMENT_CLIENT,
-      bodyLimitBytes,
-    }),
-    webhooks: createWebhookService({
-      endpoints: createWebhookEndpoints(pool),
-      deliveries: createWebhookDeliveries(pool),
-      allowPrivate: false,
-    }),
     feed,
     apiKeys: developmentKey('unused'),
     healthChecks: {},
-    http: { rateLimitPerMinute: 1_000_000, bodyLimitBytes },
     logger,
   });
   app.addHook('onClose', () => pool.end());

@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { cacheFolder } from '../../../dev/tools/cache-folder.ts';
 import { MissingError } from '../../../dev/tools/missing-error.ts';
 import { npmCi } from '../../../harness/npm-ci.ts';
+import { cachedFolder } from '../cached-folder.ts';
 
 const MANIFEST = fileURLToPath(new URL('../../clients', import.meta.url));
 const FILES = ['package.json', 'package-lock.json', '.npmrc'];
@@ -31,38 +31,26 @@ export interface ClientTools {
  */
 export async function clientTools(): Promise<ClientTools> {
   const lock = readFileSync(join(MANIFEST, 'package-lock.json'));
-  const cache = cacheFolder();
-  const home = join(cache, `clients-${createHash('sha256').update(lock).digest('hex').slice(0, 12)}`);
-  if (!existsSync(home)) await install(cache, home);
-  const commands = join(home, 'node_modules', '.bin');
+  const version = createHash('sha256').update(lock).digest('hex').slice(0, 12);
+  const folder = await cachedFolder(`clients-${version}`, install);
+  const commands = join(folder, 'node_modules', '.bin');
+  // Redocly CLI reports its use and looks for newer versions of itself, unless it is asked not to.
+  const env = { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' };
   return {
-    folder: home,
-    run: (command, args, cwd) => runTool(join(commands, command), args, { cwd, env: quiet(process.env) }),
+    folder,
+    run: (command, args, cwd) => runTool(join(commands, command), args, { cwd, env }),
   };
 }
 
-async function install(cache: string, home: string): Promise<void> {
+async function install(folder: string): Promise<void> {
   process.stderr.write('      installing the packages of test/clients/package.json (ten seconds)\n');
-  const folder = mkdtempSync(join(cache, '.clients-'));
-  try {
-    for (const file of FILES) copyFileSync(join(MANIFEST, file), join(folder, file));
-    const failure = await npmCi(folder);
-    if (failure !== undefined)
-      throw new MissingError(
-        `the packages of test/clients/package.json: npm installs them where there is a network (${failure})`,
-      );
-    renameSync(folder, home);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  for (const file of FILES) copyFileSync(join(MANIFEST, file), join(folder, file));
+  const failure = await npmCi(folder);
+  if (failure !== undefined)
+    throw new MissingError(
+      `the packages of test/clients/package.json: npm installs them where there is a network (${failure})`,
+    );
 }
-
-/** Redocly CLI reports its use and looks for newer versions of itself, unless it is asked not to. */
-const quiet = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
-  ...env,
-  REDOCLY_TELEMETRY: 'off',
-  REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true',
-});
 
 /**
  * Runs a program to its end; returns what it has printed.
@@ -78,8 +66,9 @@ export async function runTool(
     const { stdout } = await promisify(execFile)(file, args, options);
     return stdout;
   } catch (error) {
-    const printed = isFailure(error) ? `${error.stdout}${error.stderr}`.trim() : String(error);
-    throw new Error(`${file} ${args.join(' ')}\n${printed}`, { cause: error });
+    const printed = isFailure(error) ? `${error.stdout}${error.stderr}`.trim() : '';
+    // A program that cannot be started has printed nothing.
+    throw new Error(`${file} ${args.join(' ')}\n${printed || String(error)}`, { cause: error });
   }
 }
 

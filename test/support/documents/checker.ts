@@ -19,7 +19,7 @@ import { optionsInSources, sourceWords } from './facts/source-words.ts';
 import { stripeEventTypes } from './facts/stripe-events.ts';
 import { readTemporalNames } from './facts/temporal-names.ts';
 import { readVariables } from './facts/variables.ts';
-import { repositoryTree, type Tree } from './text/tree.ts';
+import { repositoryTree, type Tree } from '../repository-tree.ts';
 
 /** Every document of the repository, and what the checks compare documents with. */
 export interface Checker {

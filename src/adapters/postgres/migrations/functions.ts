@@ -31,7 +31,6 @@ export async function applyFunctions(
     );
     logger?.debug({ file: `db/${file}` }, 'migrate applied a file of functions');
   }
-  logger?.info({ files: files.length }, 'migrate applied the functions that have changed');
   await client.query('set local check_function_bodies = on');
   for (const [language, validator] of Object.entries(VALIDATORS)) {
     await client.query(
@@ -40,6 +39,7 @@ export async function applyFunctions(
       [language, files.flatMap(definedFunctions)],
     );
   }
+  logger?.info({ files: files.length }, 'migrate applied the functions that have changed');
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

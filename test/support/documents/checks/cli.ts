@@ -1,6 +1,6 @@
 import type { Command, Option } from 'commander';
 import type { Document, Finding } from '../text/document.ts';
-import { commandsOf, type ShellCommand } from '../text/shell.ts';
+import { commandsOf, isPlaceholder, type ShellCommand } from '../text/shell.ts';
 
 /** Every form in which the documents call the command line; it is followed by the arguments. */
 const PREFIXES = [
@@ -131,5 +131,3 @@ const pathOf = (command: Command): string =>
     .map((each) => each.name())
     .reverse()
     .join(' ');
-
-const isPlaceholder = (word: string): boolean => /[<…$]/.test(word);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Document, Finding } from '../text/document.ts';
-import type { Tree } from '../text/tree.ts';
+import type { Tree } from '../../repository-tree.ts';
 
 /** Links within the repository: the file exists, and so does the heading that the part after `#` names. */
 export function checkLinks(

@@ -1,5 +1,5 @@
 import type { Document, Finding } from '../text/document.ts';
-import { commandsOf } from '../text/shell.ts';
+import { commandsOf, isPlaceholder } from '../text/shell.ts';
 
 export interface Package {
   readonly scripts: Readonly<Record<string, string>>;
@@ -44,5 +44,3 @@ export function checkNpm(
     return [];
   });
 }
-
-const isPlaceholder = (word: string): boolean => /[<…$]/.test(word);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Document, Finding } from '../text/document.ts';
 import { commandsOf } from '../text/shell.ts';
-import type { Tree } from '../text/tree.ts';
+import type { Tree } from '../../repository-tree.ts';
 
 const EXTENSION = /\.(ts|js|cjs|mjs|sql|md|json|jsonl|ya?ml|py|sh|txt|svg|png|sha256)$/;
 /** A part that stands for something else: `<recording>`, `…`, `$FILE`, `NNNN_name`. */

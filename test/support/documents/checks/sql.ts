@@ -1,5 +1,5 @@
 import type { Document, Finding } from '../text/document.ts';
-import { namedBy } from './context.ts';
+import { namedBy } from './named-by.ts';
 
 /** What `db/schema.sql` defines. */
 export interface Schema {

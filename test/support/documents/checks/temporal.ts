@@ -1,5 +1,5 @@
 import type { Document, Finding } from '../text/document.ts';
-import { namedBy } from './context.ts';
+import { namedBy } from './named-by.ts';
 
 /** The names that Temporal sees, by the noun that the documents use for them. */
 export type TemporalNames = ReadonlyMap<string, ReadonlySet<string>>;

@@ -1,5 +1,6 @@
 import { fastify } from 'fastify';
 import type { Api } from '../../../../src/api/lib/types.ts';
+import { EasyPostSandbox } from '../../../../sandbox/easypost/easypost.ts';
 import { controlRoutes } from '../../../../sandbox/control/routes.ts';
 import { Mailbox } from '../../../../sandbox/smtp/mailbox.ts';
 import { SmtpReceiver } from '../../../../sandbox/smtp/server.ts';
@@ -7,29 +8,20 @@ import { Faults } from '../../../../sandbox/stripe/faults.ts';
 import { Ledger } from '../../../../sandbox/stripe/ledger.ts';
 import { StripeService } from '../../../../sandbox/stripe/service.ts';
 import { testLogger as logger } from '../../../../harness/servers/test-servers.ts';
+import { openApiOf, operationsOf } from '../../api/openapi-document.ts';
 import { configuration } from './variables.ts';
 import type { Routes } from '../checks/routes.ts';
-
-interface Operation {
-  readonly parameters?: readonly { readonly in: string; readonly name: string }[];
-}
-interface Description {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-}
 
 /** Routes of the API that are not in its description. */
 const HIDDEN = ['/', '/openapi.json', '/docs'];
 
 /** The routes of the API, as its OpenAPI description has them. */
 export async function apiRoutes(app: Api): Promise<Routes> {
-  const { paths } = (await app.inject('/openapi.json')).json<Description>();
-  const described = Object.entries(paths).flatMap(([path, operations]) =>
-    Object.entries(operations).map(([method, { parameters = [] }]) => ({
-      method: method.toUpperCase(),
-      pattern: patternOf(path, /\{[^}]+\}/g),
-      query: parameters.flatMap((each) => (each.in === 'query' ? [each.name] : [])),
-    })),
-  );
+  const described = operationsOf(await openApiOf(app)).map(({ route, operation: { parameters = [] } }) => {
+    const [method = '', path = ''] = route.split(' ');
+    const query = parameters.flatMap((each) => (each.in === 'query' ? [each.name] : []));
+    return { method, pattern: patternOf(path, /\{[^}]+\}/g), query };
+  });
   const hidden = HIDDEN.filter((url) => app.hasRoute({ method: 'GET', url })).map((path) => ({
     method: 'GET',
     pattern: patternOf(path),
@@ -54,6 +46,9 @@ export async function sandboxRoutes(): Promise<Routes> {
     if (!url.includes('*'))
       for (const each of [method].flat()) routes.push({ method: each, pattern: patternOf(url, /:\w+/g) });
   });
+  const notOpen = (): never => {
+    throw new Error('nothing is sent to this sandbox');
+  };
   const ledger = new Ledger(1);
   const faults = new Faults();
   controlRoutes(app, {
@@ -64,9 +59,7 @@ export async function sandboxRoutes(): Promise<Routes> {
       faults,
       baseUrl: () => '',
       multicapture: true,
-      journal: () => {
-        throw new Error('nothing is sent to this sandbox');
-      },
+      journal: notOpen,
       slowMs: 0,
       stopping: new AbortController().signal,
       hasWebhook: false,
@@ -75,6 +68,16 @@ export async function sandboxRoutes(): Promise<Routes> {
     mailbox: new Mailbox(),
     smtp: new SmtpReceiver({ host: '127.0.0.1', port: 0, logger, store: () => Promise.resolve() }),
     webhooks: undefined,
+    easypost: new EasyPostSandbox({
+      webhookUrl: undefined,
+      webhookSecret: '',
+      stepMs: 0,
+      slowMs: 0,
+      baseUrl: () => '',
+      journal: notOpen,
+      stopping: new AbortController().signal,
+      logger,
+    }),
     flushed: () => Promise.resolve(),
   });
   await app.ready();

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Tree } from '../text/tree.ts';
+import type { Tree } from '../../repository-tree.ts';
 
 const SOURCE = /^(src|dev|sandbox|harness|proof|bench|test|scripts|db|examples)\/.*\.(ts|cjs|sql|py)$/;
 /** Recorded data, and the tests of the documents, which name what does not exist on purpose. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { orderIdOfStripeEvent } from '../../../../src/orders/stripe-event.ts';
+import { namesIn } from '../text/names-in.ts';
 
 /** The types of Stripe's events that the product acts on, of all that a webhook endpoint of Stripe can subscribe to. */
 export function handledStripeEvents(): string[] {
@@ -20,5 +21,5 @@ export function stripeEventTypes(): string[] {
   const folder = dirname(createRequire(import.meta.url).resolve('stripe'));
   const text = readFileSync(join(folder, 'resources/WebhookEndpoints.d.ts'), 'utf8');
   const [, union = ''] = /type EnabledEvent = ([^;]+);/.exec(text) ?? [];
-  return [...union.matchAll(/'([a-z_.]+)'/g)].map(([, type = '']) => type);
+  return namesIn(union, /'([a-z_.]+)'/g);
 }

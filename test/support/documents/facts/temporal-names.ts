@@ -5,7 +5,8 @@ import { LEDGER_STEPS } from '../../../../src/contracts/temporal/ledger-steps.ts
 import * as messages from '../../../../src/contracts/temporal/messages.ts';
 import * as names from '../../../../src/contracts/temporal/names.ts';
 import type { TemporalNames } from '../checks/temporal.ts';
-import type { Tree } from '../text/tree.ts';
+import type { Tree } from '../../repository-tree.ts';
+import { namesIn } from '../text/names-in.ts';
 
 /** The names in `src/contracts` that Temporal sees, and the roles of a process, which the documents name in the same way. */
 export function readTemporalNames(root: string, tree: Tree): TemporalNames {
@@ -32,9 +33,7 @@ const valuesOf = (module: object, ending: string): Set<string> =>
 const activitiesIn = (root: string, { files }: Tree): string[] =>
   files
     .filter((file) => file.startsWith('src/contracts/'))
-    .flatMap((file) => [
-      ...readFileSync(join(root, file), 'utf8').matchAll(
-        /^export interface \w+Activities \{\n([\s\S]*?)^\}/gm,
-      ),
-    ])
-    .flatMap(([, body = '']) => [...body.matchAll(/^ {2}(\w+)\(/gm)].map(([, name = '']) => name));
+    .flatMap((file) =>
+      namesIn(readFileSync(join(root, file), 'utf8'), /^export interface \w+Activities \{\n([\s\S]*?)^\}/gm),
+    )
+    .flatMap((body) => namesIn(body, /^ {2}(\w+)\(/gm));

@@ -3,7 +3,8 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { environmentSchema } from '../../../../src/platform/environment.ts';
 import type { Variables } from '../checks/environment.ts';
-import type { Tree } from '../text/tree.ts';
+import type { Tree } from '../../repository-tree.ts';
+import { namesIn } from '../text/names-in.ts';
 
 /** Every variable of the configuration, with its default as a text; undefined where it has none. */
 export const configuration: ReadonlyMap<string, string | undefined> = new Map(
@@ -18,6 +19,8 @@ export const READ_ELSEWHERE: Readonly<Record<string, string>> = {
   CHECKOUT_URL: 'src/cli/support/connection.ts',
   SANDBOX_DATA_DIR: 'sandbox/environment.ts',
   SANDBOX_WEBHOOK_URL: 'sandbox/environment.ts',
+  SANDBOX_EASYPOST_WEBHOOK_URL: 'sandbox/environment.ts',
+  SANDBOX_TRACKER_STEP_MS: 'sandbox/environment.ts',
   SANDBOX_IDEMPOTENCY_TTL_MS: 'sandbox/environment.ts',
   SANDBOX_AUTHORIZATION_MS: 'sandbox/environment.ts',
   SANDBOX_SLOW_MS: 'sandbox/environment.ts',
@@ -41,9 +44,6 @@ export function readVariables(root: string, { files }: Tree): Variables {
     knowsPrefix: (prefix) => [...names].some((name) => name.startsWith(prefix)),
   };
 }
-
-const namesIn = (text: string, pattern: RegExp): string[] =>
-  [...text.matchAll(pattern)].map(([, name = '']) => name);
 
 function temporalClientVariables(): string[] {
   const folder = dirname(createRequire(import.meta.url).resolve('@temporalio/envconfig'));

@@ -123,7 +123,7 @@ function anchorsByLine(prose: string): Map<number, string> {
 }
 
 /** The anchor of a heading as GitHub makes it: letters, digits, `_` and `-` stay, spaces become `-`. */
-export const anchorOf = (heading: string): string =>
+const anchorOf = (heading: string): string =>
   heading
     .replaceAll(/!?\[([^\]]*)\]\([^)]*\)/g, '$1')
     .toLowerCase()

@@ -26,6 +26,9 @@ export function commandsOf(document: {
 
 export const isShell = ({ language }: CodeBlock): boolean => SHELL.has(language);
 
+/** Whether a word stands for something that the reader fills in: `<orderId>`, `ord_…`, `$ORDER`. */
+export const isPlaceholder = (word: string): boolean => /[<…$]/.test(word);
+
 /**
  * Splits a shell text into its commands, also those of pipes and of `$(…)`. It knows quotes, comments, continued lines and the
  * placeholders `<name>` of the documents, and no other syntax.

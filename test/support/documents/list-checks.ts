@@ -2,6 +2,7 @@ import { AUDIT_RULES } from '../../../src/adapters/postgres/audit/rules.ts';
 import { COMMAND_TYPES } from '../../../src/contracts/messages.ts';
 import { ORDER_STATUSES } from '../../../src/contracts/order-status.ts';
 import { canBecome } from '../../../src/domain/order-status.ts';
+import { loadConfig } from '../../../src/platform/config.ts';
 import { behaviourOf } from '../../../sandbox/stripe/payment-methods.ts';
 import type { Checker } from './checker.ts';
 import type { Document, Finding } from './text/document.ts';
@@ -148,7 +149,9 @@ function compareVariables({ file, tables }: Document): Finding[] {
 function wrongDefault(file: string, { name, row }: Listed): Finding[] {
   const cell = row.cells[1] ?? '';
   const written = codeIn(cell)[0] ?? cell;
-  const byDefault = configuration.get(name) ?? (name === 'STRIPE_API_KEY' ? 'sk_test_sandbox' : '');
+  // This default is not in the schema: where STRIPE_API_BASE is set, the key must be set too.
+  const outsideSchema = name === 'STRIPE_API_KEY' ? loadConfig({}).stripe.apiKey : '';
+  const byDefault = configuration.get(name) ?? outsideSchema;
   if (written === byDefault) return [];
   return [
     {

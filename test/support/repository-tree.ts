@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** The files of the repository, without what Git ignores. */
 export interface Tree {
+  /** Their paths from the root of the repository, also of files that are not committed yet. */
   readonly files: readonly string[];
   readonly folders: ReadonlySet<string>;
   /** Whether a file or folder has this path, or at least one file matches this glob. */
@@ -12,7 +13,8 @@ export interface Tree {
   hasEnding(segments: string): boolean;
 }
 
-export function treeOf(files: readonly string[]): Tree {
+export function repositoryTree(root: string): Tree {
+  const files = filesIn(root);
   const folders = new Set(files.flatMap(foldersOf));
   const all = [...files, ...folders];
   const known = new Set(all);
@@ -28,15 +30,16 @@ export function treeOf(files: readonly string[]): Tree {
   };
 }
 
-/** The tracked files, and those that are not committed yet. */
-export function repositoryTree(root: string): Tree {
+function filesIn(root: string): string[] {
   const output = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
     cwd: root,
     encoding: 'utf8',
     maxBuffer: 64 * 1024 * 1024,
   });
-  const files = output.split('\0').filter((file) => file !== '' && existsSync(join(root, file)));
-  return treeOf([...new Set(files)]);
+  // Git also lists files that were deleted and not committed, and links to folders.
+  const isFile = (file: string): boolean =>
+    file !== '' && statSync(join(root, file), { throwIfNoEntry: false })?.isFile() === true;
+  return [...new Set(output.split('\0').filter(isFile))];
 }
 
 /** `a/b/c.ts` → `a`, `a/b` */

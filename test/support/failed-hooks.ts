@@ -5,10 +5,13 @@ import { maySkip, reportMissing } from '../../harness/servers/missing.ts';
 /*
  * A test that throws a MissingError is skipped, and so are all tests of a suite whose `before` throws one. In CI it fails. Mocha itself
  * can skip only by a method of the test or hook, which the functions that look for a program do not know.
+ *
+ * An `after` that follows a failed or skipped `before` runs, and its error is not reported: it closes what was opened, and fails to close
+ * what was not.
  */
 
-/** Suites that were skipped by their `before`. */
-const skipped = new WeakSet<Mocha.Suite>();
+/** Suites whose `before` has failed or was skipped. */
+const unopened = new WeakSet<Mocha.Suite>();
 
 // eslint-disable-next-line @typescript-eslint/unbound-method -- it is called with the runnable as `this`
 const run = Mocha.Runnable.prototype.run;
@@ -16,18 +19,18 @@ const run = Mocha.Runnable.prototype.run;
 Mocha.Runnable.prototype.run = function (this: Mocha.Runnable, done: (error?: unknown) => void): void {
   run.call(this, (error?: unknown) => {
     const { parent } = this;
-    const isAfterSkipped =
-      (isHook(this, 'after all') && parent !== undefined && skipped.has(parent)) ||
+    const closesUnopened =
+      (isHook(this, 'after all') && parent !== undefined && unopened.has(parent)) ||
       (isHook(this, 'after each') && this.ctx?.currentTest?.isPending() === true);
-    if (isAfterSkipped) {
-      done(); // it may have failed to close what was not opened
+    if (closesUnopened) {
+      done();
       return;
     }
     if (error instanceof MissingError && maySkip()) {
       reportMissing(error.needs);
       this.pending = true;
     }
-    if (this.pending && parent && isHook(this, 'before all')) skipped.add(parent);
+    if ((error !== undefined || this.pending) && parent && isHook(this, 'before all')) unopened.add(parent);
     done(this.pending ? undefined : error);
   });
 };
