@@ -265,6 +265,18 @@ describe('stock by location', function () {
       assert.deepEqual(await level(sku, 'east'), counts({ available: 1, committed: 1, sold: 1 }));
     });
 
+    it('a piece that was short, and is handed over all the same, was there after all', async () => {
+      const sku = await stockOf('found', { default: 3 });
+      const { orderId } = await reserve({ [sku]: 3 });
+      await pay(orderId);
+      await put(sku, 1);
+      await ship(orderId, 2);
+      assert.deepEqual(await level(sku), counts({ oversold: 1, sold: 3 }));
+      await ship(orderId, 1);
+      assert.deepEqual(await level(sku), counts({ sold: 3 }));
+      assert.deepEqual((await reservationsOf(orderId))[0]?.state, 'consumed');
+    });
+
     it('unavailable pieces are missing last', async () => {
       const sku = await stockOf('damaged', { default: 4 });
       await move({
