@@ -117,6 +117,7 @@ const syncReport: StockSyncReport = {
 const mail: MailView = {
   orderId: ORDER_ID,
   kind: 'paid',
+  part: 1,
   messageId: `<${ORDER_ID}.paid@shop.example.com>`,
   status: 'sent',
   attempts: 1,
