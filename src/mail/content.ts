@@ -8,7 +8,7 @@ import type {
   OrderMailData,
   ReturnMailData,
   ShipmentMailData,
-} from '../contracts/mail-data.ts';
+} from '../contracts/ports/mail-data.ts';
 import type { MailFormat } from './lib/format.ts';
 import { nameToGreet, oneLine, webAddress } from './lib/safe-text.ts';
 import type { MailLanguage } from './locales/index.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { LOCALES, type Locale } from '../../src/contracts/http/order.ts';
-import type { MailData, MailTemplate, OrderMailData } from '../../src/contracts/mail-data.ts';
+import type { MailData, MailTemplate, OrderMailData } from '../../src/contracts/ports/mail-data.ts';
 import type { ShopIdentity } from '../../src/contracts/shop-identity.ts';
 import { MAIL_TEMPLATES, previewPage, sampleMail, withColorScheme } from '../../src/mail/preview.ts';
 import { renderMail } from '../../src/mail/render.ts';

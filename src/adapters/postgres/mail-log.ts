@@ -1,5 +1,5 @@
 import type { MailKind, MailRequest, MailView } from '../../contracts/http/mail.ts';
-import type { MailData } from '../../contracts/mail-data.ts';
+import type { MailData } from '../../contracts/ports/mail-data.ts';
 import { callFunction, type Pool } from './pool.ts';
 
 /** A mail that has to be sent, with the data that its text needs. */
