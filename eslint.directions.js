@@ -68,6 +68,7 @@ const PRODUCT = [
   'src/webhooks',
   'src/fulfilment',
   'src/returns',
+  'src/stock-alerts',
   'src/relay',
   'src/intake',
   ...API,
@@ -117,6 +118,7 @@ const BENCH = [
 
 const TEST_SUPPORT = [
   'test/support',
+  'test/support/sandbox',
   'test/support/api',
   'test/support/clients',
   'test/support/cli',
@@ -126,7 +128,6 @@ const TEST_SUPPORT = [
   'test/support/orders',
   'test/support/platform',
   'test/support/recordings',
-  'test/support/sandbox',
   'test/support/webhooks',
   'test/support/bench',
   'test/support/documents/text',
@@ -160,6 +161,7 @@ const TESTS = [
   'test/repository',
   'test/sandbox',
   'test/stock',
+  'test/stock-alerts',
   'test/webhooks',
   'test/workers',
   'test/workflows',
@@ -231,6 +233,7 @@ export const MAY_IMPORT = {
     ...ORDERS,
   ],
   'src/returns': [...CONTRACTS, 'src/domain', 'src/platform', 'src/adapters/postgres', ...ORDERS],
+  'src/stock-alerts': [...CONTRACTS, 'src/domain', 'src/platform', 'src/adapters/postgres', ...MAIL],
   'src/relay': [...CONTRACTS, 'src/domain', 'src/platform', 'src/adapters/postgres', ...BROKERS],
   'src/intake': [
     ...CONTRACTS,

@@ -9,6 +9,7 @@
  * orders run, so that what was sold since must be subtracted. The same rows are then sent again, which must change nothing.
  */
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { ApiClient } from '../harness/api/api-client.ts';
@@ -210,7 +211,9 @@ async function untilDecided(): Promise<void> {
 function pidOfApp(): number | undefined {
   if (values.pid !== undefined) return Number(values.pid);
   try {
-    const { children } = JSON.parse(readFileSync('.data/dev.json', 'utf8')) as {
+    const { children } = JSON.parse(
+      readFileSync(join(process.env['CHECKOUT_DATA_DIR'] ?? '.data', 'dev.json'), 'utf8'),
+    ) as {
       children: { name: string; pid: number }[];
     };
     return children.find(({ name }) => name === 'app')?.pid;

@@ -119,7 +119,7 @@ begin
       select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
                'sku', a -> 'sku', 'location', a -> 'location', 'available', a -> 'change', 'reference', a -> 'source',
                'kind', case when a ->> 'kind' = 'delta' and (a ->> 'quantity')::bigint > 0 then 'received' else 'adjusted' end,
-               'reason', case a ->> 'kind' when 'physical' then 'count' else a ->> 'kind' end,
+               'reason', case a ->> 'kind' when 'physical' then 'counted' else a ->> 'kind' end,
                'at', case a ->> 'kind' when 'delta' then a -> 'asOf' end))), '[]')
         from jsonb_array_elements(v_applied) a where (a ->> 'change')::bigint <> 0));
     update stock_levels l

@@ -17,7 +17,7 @@ const HEALTH_DEADLINE_MS = 1_500;
 /** Serves HTTP. `undefined`: not a role of this process. Rejects if PostgreSQL cannot be reached or the port is taken. */
 export async function openApi(
   resources: Resources,
-  { apiKeys, http, intake, webhooks, stripe, easypost }: ProcessConfig,
+  { apiKeys, http, intake, shop, webhooks, stripe, easypost }: ProcessConfig,
   logger: Logger,
 ): Promise<RunningApi | undefined> {
   if (!apiKeys) return undefined;
@@ -49,6 +49,9 @@ export async function openApi(
       catalogue,
       stockSync,
       locations,
+      stockAlerts: stores.stockAlerts,
+      stockSubscriptions: stores.stockSubscriptions,
+      shopName: shop.name,
       mailLog,
       stats,
       audits: createAuditClient(client, auditLog),

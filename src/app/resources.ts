@@ -11,8 +11,13 @@ import { createPool, type Pool } from '../adapters/postgres/pool.ts';
 import { createReturnStore, type ReturnStore } from '../adapters/postgres/return-store.ts';
 import { createShipmentStore, type ShipmentStore } from '../adapters/postgres/shipment-store.ts';
 import { createStatsReader, type StatsReader } from '../adapters/postgres/stats-reader.ts';
+import { createStockAlerts, type StockAlerts } from '../adapters/postgres/stock-alerts.ts';
 import { createStockCatalogue, type StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
 import { createStockCounts } from '../adapters/postgres/stock-counts.ts';
+import {
+  createStockSubscriptions,
+  type StockSubscriptions,
+} from '../adapters/postgres/stock-subscriptions.ts';
 import { createWebhookDeliveries, type WebhookDeliveries } from '../adapters/postgres/webhook-deliveries.ts';
 import { createWebhookEndpoints, type WebhookEndpoints } from '../adapters/postgres/webhook-endpoints.ts';
 import { createMailer } from '../adapters/smtp/mailer.ts';
@@ -70,6 +75,8 @@ export interface Stores {
   readonly returns: ReturnStore;
   readonly shipments: ShipmentStore;
   readonly stats: StatsReader;
+  readonly stockAlerts: StockAlerts;
+  readonly stockSubscriptions: StockSubscriptions;
 }
 
 /** Opens what every role needs. Rejects if Temporal cannot be reached. */
@@ -140,4 +147,6 @@ const createStores = (pool: Pool): Stores => ({
   returns: createReturnStore(pool),
   shipments: createShipmentStore(pool),
   stats: createStatsReader(pool),
+  stockAlerts: createStockAlerts(pool),
+  stockSubscriptions: createStockSubscriptions(pool),
 });

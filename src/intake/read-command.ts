@@ -155,9 +155,9 @@ function check<T extends TSchema>(schema: T): (value: unknown, root: string) => 
   };
 }
 
-/** Adds the prefix `data.` to the paths of fields in the data: `data.lines[0].quantity`. Attributes are at the top level. */
+/** Adds the prefix `data` to the paths of fields in the data: `data.lines[0].quantity`, `data[0].sku`. Attributes are at the top level. */
 const withRoot = (root: string, { field, message }: FieldError): FieldError => ({
-  field: root === 'body' || field === root ? field : `${root}.${field}`,
+  field: root === 'body' || field === root ? field : `${root}${field.startsWith('[') ? '' : '.'}${field}`,
   message,
 });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { OrderRequest, OrderView } from '../../src/contracts/http/order.ts';
 import type { ListedShipmentView, ShipmentView } from '../../src/contracts/http/shipments.ts';
+import { fulfilmentWorkflowId } from '../../src/contracts/temporal/names.ts';
 import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { openShippingStage, type ShippingStage } from '../support/api/shipping.ts';
 import { orderCalls, type OrderCalls } from '../support/api/order-calls.ts';
@@ -14,7 +15,7 @@ describe('shipping over HTTP', function () {
 
   before(async function () {
     this.timeout(180_000);
-    stage = await openShippingStage();
+    stage = await openShippingStage({ policy: { returnWindowMs: 1_000 } });
     shop = orderCalls(stage.app);
     await stage.shop.pool.query(`update locations set address = $1`, [JSON.stringify(warehouse)]);
   });
@@ -47,7 +48,7 @@ describe('shipping over HTTP', function () {
   const report = (orderId: string, body: object, key = newKey()) =>
     stage.app.inject(sending('POST', `/v1/orders/${orderId}/shipments`, body, { 'idempotency-key': key }));
 
-  it('sends a paid order with an address, from the label to the delivery, and tells the customer once of each', async () => {
+  it('sends a paid order with an address, from the label to the end of its return window, and tells the customer once of each step', async () => {
     const { orderId, shipment } = await labelled();
     assert.ok(shipment.trackingCode && shipment.labelUrl && shipment.carrier);
     assert.equal((await shop.order(orderId)).reservations[0]?.state, 'committed');
@@ -55,10 +56,22 @@ describe('shipping over HTTP', function () {
       await moves(shipment.trackingCode, status);
       await becomes(orderId, status);
     }
-    const { status, lines } = await shop.order(orderId);
-    assert.deepEqual([status, lines[0]?.shipped, lines[0]?.delivered], ['delivered', 1, 1]);
+    const { lines } = await shop.becomes(orderId, ({ status }) => {
+      assert.equal(status, 'closed');
+    });
+    assert.deepEqual([lines[0]?.shipped, lines[0]?.delivered], [1, 1]);
     const names = (await shop.events(orderId)).map(({ name }) => name);
-    assert.deepEqual(names, ['placed', 'reserved', 'paid', 'shipped', 'out_for_delivery', 'delivered']);
+    assert.deepEqual(names, [
+      'placed',
+      'reserved',
+      'paid',
+      'shipped',
+      'out_for_delivery',
+      'delivered',
+      'closed',
+    ]);
+    const workflow = stage.client.workflow.getHandle(fulfilmentWorkflowId(orderId));
+    assert.deepEqual(await workflow.result(), { orderId, status: 'closed' });
     await waitUntilPasses(async () => {
       assert.deepEqual((await shop.mails(orderId)).sort(), [
         'created',
@@ -142,6 +155,46 @@ describe('shipping over HTTP', function () {
       assert.equal(status, 'refunded');
     });
     assert.equal(payment.refunded, 1_200);
+  });
+
+  it('cancels an order until something is handed over: the label is refunded, the stock and the money are back', async () => {
+    const { orderId } = await labelled();
+    const { status, order } = await shop.cancel(orderId, 'changed my mind');
+    assert.deepEqual([status, order.status, order.payment.refunded], [200, 'cancelled', 1_200]);
+    assert.deepEqual([newestOf(order).status, order.reservations[0]?.state], ['cancelled', 'released']);
+    await waitUntilPasses(async () => {
+      const { rows } = await stage.shop.pool.query<{ label_refund: string }>(
+        'select label_refund from shipments where order_id = $1',
+        [orderId],
+      );
+      assert.deepEqual(rows, [{ label_refund: 'submitted' }]);
+    });
+
+    const sent = await labelled();
+    await moves(sent.shipment.trackingCode ?? '', 'in_transit');
+    await becomes(sent.orderId, 'in_transit');
+    const late = await shop.cancel(sent.orderId, 'too late');
+    assert.deepEqual([late.status, late.problem.code], [409, 'too_late']);
+  });
+
+  it('captures what was handed over, in a shop that captures later', async () => {
+    const later = orderCalls(await stage.another({}, { capture: 'later' }));
+    const { orderId, payment } = await later.place({
+      shipping: customer(),
+      lines: [{ sku: 'mug-01', quantity: 3 }],
+    });
+    assert.deepEqual([payment.captured, payment.capturable], [0, 3_600]);
+    await becomes(orderId, 'label_bought');
+    for (const [quantity, captured, capturable] of [
+      [1, 1_200, 2_400],
+      [2, 3_600, 0],
+    ] as const) {
+      const body = { lines: [{ line: 1, quantity }], carrier: 'USPS', trackingCode: `EZ${quantity}00` };
+      assert.equal((await report(orderId, body)).statusCode, 201);
+      await shop.becomes(orderId, (order) => {
+        assert.deepEqual([order.payment.captured, order.payment.capturable], [captured, capturable]);
+      });
+    }
   });
 
   it('takes what the warehouse has handed over, once for each key', async () => {

@@ -8,7 +8,9 @@ import { createReturnStore } from '../../../src/adapters/postgres/return-store.t
 import { createShipmentStore } from '../../../src/adapters/postgres/shipment-store.ts';
 import { createStatsReader } from '../../../src/adapters/postgres/stats-reader.ts';
 import { createStockCounts } from '../../../src/adapters/postgres/stock-counts.ts';
+import { createStockAlerts } from '../../../src/adapters/postgres/stock-alerts.ts';
 import type { StockCatalogue } from '../../../src/adapters/postgres/stock-catalogue.ts';
+import { createStockSubscriptions } from '../../../src/adapters/postgres/stock-subscriptions.ts';
 import { createWebhookDeliveries } from '../../../src/adapters/postgres/webhook-deliveries.ts';
 import { createWebhookEndpoints } from '../../../src/adapters/postgres/webhook-endpoints.ts';
 import type { AppParts } from '../../../src/api/app.ts';
@@ -44,6 +46,9 @@ type SharedParts = Pick<
   | 'returns'
   | 'locations'
   | 'stockSync'
+  | 'stockAlerts'
+  | 'stockSubscriptions'
+  | 'shopName'
   | 'mailLog'
   | 'stats'
   | 'audits'
@@ -77,6 +82,9 @@ export function appParts({ pool, client, orders, catalogue, logger, taskQueue }:
     returns,
     locations: createLocations(pool),
     stockSync,
+    stockAlerts: createStockAlerts(pool),
+    stockSubscriptions: createStockSubscriptions(pool),
+    shopName: 'Shop',
     mailLog: createMailLog(pool),
     stats: createStatsReader(pool),
     audits: createAuditClient(client, createAuditLog(pool), taskQueue),

@@ -1,5 +1,7 @@
+import { MAIL_STYLE } from '../../../harness/mail-style.ts';
 import { NativeConnection } from '@temporalio/worker';
 import { createMailLog } from '../../../src/adapters/postgres/mail-log.ts';
+import { createReturnStore } from '../../../src/adapters/postgres/return-store.ts';
 import { createShipmentStore } from '../../../src/adapters/postgres/shipment-store.ts';
 import type { FulfilmentPolicy } from '../../../src/contracts/fulfilment-policy.ts';
 import { TASK_QUEUES } from '../../../src/contracts/temporal/names.ts';
@@ -44,11 +46,13 @@ export async function openShippingStage({
   const worker = await createFulfilmentWorker({ connection, namespace }, await testWorkflowBundle(), {
     ledger: shop.ledger,
     shipments,
+    returns: createReturnStore(shop.pool),
+    placeOrder: async (order) => (await stage.orders.place({ ...order, waitMs: 0 })).order.orderId,
     carrier: carrierAt(sandbox.running.url),
     notifications: {
       mails: createMailLog(shop.pool),
       mailer: { send: () => Promise.resolve(), busy: () => false, close: () => undefined },
-      style: TEST_MAIL_STYLE,
+      style: MAIL_STYLE,
     },
     policy: { mode: 'carrier', tracking: true, service: 'cheapest', returnWindowMs: 3_600_000, ...policy },
   });
