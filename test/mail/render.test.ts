@@ -218,6 +218,18 @@ describe('a mail', () => {
     assert.ok(text.includes(title));
   });
 
+  it('lists no items where there are none', () => {
+    const early = { ...order, total: 0, lines: [] };
+    const amountOnly = { ...SAMPLE_MAILS.refunded, refund: { amount: 300 } };
+    const both = ({ html, text }: { html: string; text: string }) => [seen(html), plain(text)];
+    for (const part of both(renderMail('cancelled', early, options('en'))))
+      assert.doesNotMatch(part, /Items|Total|€0/);
+    for (const part of both(renderMail('refunded', amountOnly, options('en')))) {
+      assert.match(part, /Refund €3\.00/);
+      assert.doesNotMatch(part, /Items/);
+    }
+  });
+
   it('shows the logo of the shop, and the name where there is none', () => {
     const withLogo = { ...shop, logoUrl: 'https://harbour.example/logo.png?a=1&b=2' };
     const { html } = sampleMail('paid', { shop: withLogo });
