@@ -1,3 +1,4 @@
+import type { Address } from '../../contracts/http/order.ts';
 import type { LostShipmentBody, ShipmentReportBody, ShipmentView } from '../../contracts/http/shipments.ts';
 import { ORDER_ID } from './order-examples.ts';
 
@@ -27,6 +28,13 @@ const shipment: ShipmentView = {
 };
 
 export const SHIPMENT_EXAMPLES = {
+  Address: {
+    name: 'Ada',
+    line1: '1 High St',
+    city: 'Berlin',
+    postalCode: '10115',
+    country: 'DE',
+  } satisfies Address,
   Shipment: shipment,
   ShipmentReport: {
     lines: [{ line: 1, quantity: 2 }],
