@@ -1,3 +1,5 @@
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
 import type { AuditView } from '../../src/contracts/http/audit.ts';
 import type {
   DeadLetterSummary,
@@ -37,6 +39,7 @@ import type {
 } from '../../src/contracts/http/shipments.ts';
 import type { StatsView } from '../../src/contracts/http/stats.ts';
 import type { StockItem, StockItemRequest } from '../../src/contracts/http/stock.ts';
+import type { SequenceFilter, SequenceReset, StockSyncResult } from '../../src/contracts/http/stock-sync.ts';
 import type {
   NewWebhookEndpointView,
   RecoverResult,
@@ -218,6 +221,26 @@ export class ApiClient {
 
   async putStock(sku: string, body: StockItemRequest): Promise<StockChange> {
     return this.#transport.json(stockPath(sku), { method: 'PUT', body });
+  }
+
+  /**
+   * Reports stock, one row a line as JSON, at most 10,000 of them. Yields the result of each row as it comes. Safe to repeat: a row that
+   * was applied is `stale`.
+   */
+  async *syncStock(rows: string): AsyncGenerator<StockSyncResult> {
+    const type = 'application/x-ndjson';
+    const { body } = await this.#transport.send('/v1/stock/sync', {
+      method: 'POST',
+      headers: { Accept: type },
+      text: { contentType: type, value: rows },
+    });
+    if (body === null) return;
+    for await (const line of createInterface({ input: Readable.fromWeb(body) }))
+      yield JSON.parse(line) as StockSyncResult;
+  }
+
+  async resetStockSequences(filter: SequenceFilter): Promise<SequenceReset> {
+    return this.#transport.json(withQuery('/v1/stock/sequences', { ...filter }), { method: 'DELETE' });
   }
 
   async listLocations(): Promise<LocationView[]> {
