@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { untilFeedIsComplete } from './recorded-calls.ts';
+import { walkShipments } from './walk-shipments.ts';
 import { createAuditLog } from '../../../src/adapters/postgres/audit/audit-log.ts';
 import { openAuditSession } from '../../../src/adapters/postgres/audit/session.ts';
 import { createDeadLetterStore } from '../../../src/adapters/postgres/dead-letters.ts';
@@ -38,6 +39,7 @@ export async function walkDatabase(pool: Pool, url: string): Promise<void> {
   await walkReviewsAndAttention(pool);
   await walkRefunds(pool);
   await walkCaptures(pool);
+  await walkShipments(pool, [await paidWithAddress(pool, 'sent'), await paidWithAddress(pool, 'reported')]);
   await walkCancellations(pool);
   await walkLatePayments(pool);
   await walkMails(pool);
@@ -92,6 +94,16 @@ async function reserved(pool: Pool, name: string): Promise<CheckoutOrder> {
 async function paid(pool: Pool, name: string, payment = succeeded(name)): Promise<string> {
   const { orderId } = await reserved(pool, name);
   isStatus(await createOrderLedger(pool).confirmOrder([{ orderId, payment }]), 'paid');
+  return orderId;
+}
+
+async function paidWithAddress(pool: Pool, name: string): Promise<string> {
+  const shipping = { name: 'Ada', line1: '1 High St', city: 'Berlin', postalCode: '10115', country: 'DE' };
+  const placed = order(name, { shipping });
+  const { orderId } = placed;
+  const ledger = createOrderLedger(pool);
+  isStatus(await ledger.reserveStock([placed]), 'reserved');
+  isStatus(await ledger.confirmOrder([{ orderId, payment: succeeded(name) }]), 'paid');
   return orderId;
 }
 
