@@ -90,8 +90,7 @@ create or replace function next_of_fulfilment(p_order_id text, p_tracking boolea
                            union all
                            select next_check_at from s
                             where s.label_refund in ('submitted', 'rejected')
-                               or p_tracking and s.status <> all (open_shipment_statuses())
-                               or s.status = 'label_bought') x))) as result
+                               or p_tracking and (s.status = 'label_bought' or s.status = any(moving_shipment_statuses()))) x))) as result
   )
   select result || jsonb_build_object('done',
            not (result ? 'capture' or result ? 'nextInMs' or (result ->> 'buyLabels')::boolean
