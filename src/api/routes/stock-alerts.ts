@@ -10,7 +10,10 @@ import type { Api } from '../lib/types.ts';
 const ListQuery = Type.Object(
   {
     sku: Type.Optional({ ...Sku, description: 'Only alerts of this item.' }),
-    mailStatus: Type.Optional(AlertMailStatus),
+    mailStatus: Type.Optional({
+      ...AlertMailStatus,
+      description: '`failed`: only alerts whose mail was not sent. Default: all alerts.',
+    }),
     limit: PageLimit,
     cursor: Cursor,
   },
