@@ -18,7 +18,7 @@ import { createWebhookDeliveries } from '../../../src/adapters/postgres/webhook-
 import { createWebhookEndpoints } from '../../../src/adapters/postgres/webhook-endpoints.ts';
 import type { CheckoutOrder, PaymentRecord } from '../../../src/contracts/temporal/checkout.ts';
 import type { OutboxEvent } from '../../../src/contracts/ports/event-destination.ts';
-import type { ReviewUpdate } from '../../../src/contracts/temporal/operations.ts';
+import type { RefundCommand, ReviewUpdate } from '../../../src/contracts/temporal/operations.ts';
 import type { OrderStatus } from '../../../src/contracts/order-status.ts';
 import type { OrderRequest } from '../../../src/contracts/http/order.ts';
 import { testLogger } from '../../../harness/servers/test-servers.ts';
@@ -647,11 +647,11 @@ async function walkReturns(pool: Pool): Promise<void> {
   const payment = { ...succeeded('returned'), captured: 3_000 };
   isStatus(await ledger.confirmOrder([{ orderId, payment }]), 'paid');
 
-  const cancellation = {
+  const cancellation: RefundCommand = {
     ...{ refundId: `${orderId}/cancel/1`, orderId, requestHash: REQUEST_HASH },
     kind: 'line_cancellation',
     lines: [{ line: 1, quantity: 1 }],
-  } as const;
+  };
   const [cancelled] = await ledger.beginRefund([cancellation]);
   assert.deepEqual(
     [cancelled?.outcome, cancelled?.outcome === 'booked' && cancelled.amount],
