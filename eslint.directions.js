@@ -25,6 +25,8 @@ const ORDERS = [
   'src/orders/batching',
   'src/orders',
 ];
+const MAIL = ['src/mail/lib', 'src/mail/locales', 'src/mail/templates', 'src/mail'];
+const STOCK = ['src/stock/rows', 'src/stock'];
 const API = ['src/api/lib', 'src/api/openapi', 'src/api/plugins', 'src/api/routes', 'src/api'];
 const DEV = ['dev/processes', 'dev/files', 'dev/tools', 'dev/temporal', 'dev/postgres', 'dev'];
 const SANDBOX = [
@@ -59,11 +61,14 @@ const PRODUCT = [
   'src/workflows/fulfilment',
   'src/workflows/returns',
   'src/workflows',
+  ...MAIL,
   'src/activities',
   ...ORDERS,
+  ...STOCK,
   'src/webhooks',
   'src/fulfilment',
   'src/returns',
+  'src/stock-alerts',
   'src/relay',
   'src/intake',
   ...API,
@@ -147,6 +152,7 @@ const TESTS = [
   'test/end-to-end',
   'test/examples',
   'test/intake',
+  'test/mail',
   'test/orders',
   'test/platform',
   'test/proof',
@@ -154,6 +160,8 @@ const TESTS = [
   'test/replay',
   'test/repository',
   'test/sandbox',
+  'test/stock',
+  'test/stock-alerts',
   'test/webhooks',
   'test/workers',
   'test/workflows',
@@ -191,8 +199,23 @@ export const MAY_IMPORT = {
     [...CONTRACTS, 'src/domain'],
   ),
 
-  'src/activities': [...CONTRACTS, 'src/domain', 'src/platform', ...POSTGRES, 'src/adapters/webhooks'],
+  ...inOrder(MAIL, [...CONTRACTS, 'src/domain']),
+  'src/activities': [
+    ...CONTRACTS,
+    'src/domain',
+    'src/platform',
+    ...POSTGRES,
+    'src/adapters/webhooks',
+    ...MAIL,
+  ],
   ...inOrder(ORDERS, [...CONTRACTS, 'src/domain', 'src/platform', ...POSTGRES]),
+  ...inOrder(STOCK, [
+    ...CONTRACTS,
+    'src/platform',
+    'src/validation',
+    'src/adapters/postgres',
+    'src/orders/lib',
+  ]),
   'src/webhooks': [
     ...CONTRACTS,
     'src/domain',
@@ -210,6 +233,7 @@ export const MAY_IMPORT = {
     ...ORDERS,
   ],
   'src/returns': [...CONTRACTS, 'src/domain', 'src/platform', 'src/adapters/postgres', ...ORDERS],
+  'src/stock-alerts': [...CONTRACTS, 'src/domain', 'src/platform', 'src/adapters/postgres', ...MAIL],
   'src/relay': [...CONTRACTS, 'src/domain', 'src/platform', 'src/adapters/postgres', ...BROKERS],
   'src/intake': [
     ...CONTRACTS,
@@ -218,6 +242,7 @@ export const MAY_IMPORT = {
     'src/validation',
     'src/adapters/postgres',
     ...ORDERS,
+    ...STOCK,
     'src/fulfilment',
     'src/returns',
   ],
@@ -228,6 +253,7 @@ export const MAY_IMPORT = {
     'src/validation',
     ...POSTGRES,
     ...ORDERS,
+    ...STOCK,
     'src/webhooks',
     'src/fulfilment',
     'src/returns',
@@ -266,6 +292,8 @@ export const MAY_IMPORT = {
     'src/platform',
     'src/adapters/postgres',
     'src/adapters/postgres/migrations',
+    ...MAIL,
+    'src/stock/rows',
     'src/workers',
     ...DEV,
     ...HARNESS,

@@ -15,8 +15,8 @@ begin
 end $$;
 
 -- Changes counts, and appends a movement for each element. Safe only where the caller knows that the change was not made before.
--- p_moves: [{sku, location, kind, available?, held?, committed?, unavailable?, sold?, orderId?, reference?, reason?, at?}]; the counts are
--- what is added, negative: taken; `at` is when it happened, if that was earlier. A level that does not exist is created.
+-- p_moves: [{sku, location, kind, available?, held?, committed?, unavailable?, sold?, orderId?, reference?, reason?, at?}]; the counts
+-- are what is added, negative: taken. `at`: when the pieces moved, if that was not now. A level that does not exist is created.
 --
 -- Where 'received' and 'adjusted' moves take more than is available, the newest allocations become short; what is left after them is
 -- taken from the unavailable pieces. Any other count that would become negative is an error. Pieces that become available go to
@@ -94,42 +94,46 @@ begin
   return v_orders;
 end $$;
 
--- Takes pieces away from the newest allocations of a level, which are short then. The caller holds the lock of the level, and changes
+-- Takes pieces away from the newest allocations of a level, which are short then: of unpaid orders first, and of paid ones. The caller holds the lock of the level, and changes
 -- its counts by the result: what was taken of the held and of the committed pieces.
 create or replace function make_short(p_sku text, p_location text, p_pieces bigint,
                                       out held bigint, out committed bigint, out orders text[]) language plpgsql
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 declare
-  v_left        bigint := p_pieces;
+  v_state       text;
+  v_left        bigint;
   v_order_id    text;
   v_reservation reservations;
   v_pieces      bigint;
 begin
   held := 0; committed := 0; orders := '{}';
-  for v_order_id in
-    select order_id from stock_movements
-     where sku = p_sku and location_id = p_location and order_id is not null and available < 0
-     order by movement_id desc
-  loop
-    select * into v_reservation from reservations
-     where order_id = v_order_id and sku = p_sku and location_id = p_location and state in ('held', 'committed')
-       and quantity > short + shipped;
-    continue when not found;
-    v_pieces := least(v_left, v_reservation.quantity - v_reservation.short - v_reservation.shipped);
-    update reservations set short = short + v_pieces
-     where order_id = v_order_id and sku = p_sku and location_id = p_location;
-    if v_reservation.state = 'held' then
-      held := held + v_pieces;
-    else
-      committed := committed + v_pieces;
-    end if;
-    insert into stock_movements (sku, location_id, kind, available, held, committed, order_id, reason)
-    values (p_sku, p_location, 'adjusted', v_pieces, case v_reservation.state when 'held' then -v_pieces else 0 end,
-            case v_reservation.state when 'committed' then -v_pieces else 0 end, v_order_id, 'short');
-    orders := orders || v_order_id;
-    v_left := v_left - v_pieces;
-    exit when v_left = 0;
+  foreach v_state in array array['held', 'committed'] loop
+    -- Never more than there are, so that the loop ends at the oldest allocation of this state and reads nothing before it.
+    v_left := case v_state
+      when 'held' then (select least(p_pieces, l.held) from stock_levels l where l.sku = p_sku and l.location_id = p_location)
+      else p_pieces - held
+    end;
+    for v_order_id in
+      select order_id from stock_movements
+       where sku = p_sku and location_id = p_location and order_id is not null and available < 0
+       order by movement_id desc
+    loop
+      exit when v_left = 0;
+      select * into v_reservation from reservations
+       where order_id = v_order_id and sku = p_sku and location_id = p_location and state = v_state and quantity > short + shipped;
+      continue when not found;
+      v_pieces := least(v_left, v_reservation.quantity - v_reservation.short - v_reservation.shipped);
+      update reservations set short = short + v_pieces
+       where order_id = v_order_id and sku = p_sku and location_id = p_location;
+      held := held + case v_state when 'held' then v_pieces else 0 end;
+      committed := committed + case v_state when 'committed' then v_pieces else 0 end;
+      insert into stock_movements (sku, location_id, kind, available, held, committed, order_id, reason)
+      values (p_sku, p_location, 'adjusted', v_pieces, case v_state when 'held' then -v_pieces else 0 end,
+              case v_state when 'committed' then -v_pieces else 0 end, v_order_id, 'short');
+      orders := orders || v_order_id;
+      v_left := v_left - v_pieces;
+    end loop;
   end loop;
 end $$;
 

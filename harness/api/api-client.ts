@@ -1,3 +1,5 @@
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
 import type { AuditView } from '../../src/contracts/http/audit.ts';
 import type {
   DeadLetterSummary,
@@ -10,6 +12,7 @@ import type {
 import type { LocationRequest, LocationView } from '../../src/contracts/http/locations.ts';
 import type { MailView } from '../../src/contracts/http/mail.ts';
 import type {
+  Address,
   AttentionRequest,
   CancelRequest,
   CaptureRequestBody,
@@ -27,8 +30,16 @@ import type {
   ReturnRequest,
   ReturnView,
 } from '../../src/contracts/http/returns.ts';
+import type {
+  ListedShipmentView,
+  LostShipmentBody,
+  ShipmentReportBody,
+  ShipmentStatus,
+  ShipmentView,
+} from '../../src/contracts/http/shipments.ts';
 import type { StatsView } from '../../src/contracts/http/stats.ts';
 import type { StockItem, StockItemRequest } from '../../src/contracts/http/stock.ts';
+import type { SequenceFilter, SequenceReset, StockSyncResult } from '../../src/contracts/http/stock-sync.ts';
 import type {
   NewWebhookEndpointView,
   RecoverResult,
@@ -144,6 +155,41 @@ export class ApiClient {
     return this.#act(orderId, 'attention', body);
   }
 
+  async listShipments(
+    query: PageQuery & { status: ShipmentStatus | undefined },
+  ): Promise<Page<ListedShipmentView>> {
+    return this.#transport.json(withQuery('/v1/shipments', { ...query }));
+  }
+
+  async shipmentsOf(orderId: string): Promise<ShipmentView[]> {
+    return (await this.#transport.json<Page<ShipmentView>>(`${orderPath(orderId)}/shipments`)).data;
+  }
+
+  /** Safe to repeat: the same key and body are the same shipment. */
+  async reportShipment(orderId: string, body: ShipmentReportBody, key: string): Promise<ShipmentView> {
+    return this.#act(orderId, 'shipments', body, { 'Idempotency-Key': key });
+  }
+
+  /** Safe to repeat. */
+  async changeShipment(
+    orderId: string,
+    shipmentId: string,
+    action: 'hold' | 'release' | 'cancel' | 'deliver' | 'lost',
+    body?: LostShipmentBody,
+  ): Promise<ShipmentView> {
+    return this.#transport.json(
+      `${orderPath(orderId)}/shipments/${encodeURIComponent(shipmentId)}/${action}`,
+      {
+        method: 'POST',
+        ...(body && { body }),
+      },
+    );
+  }
+
+  async changeAddress(orderId: string, shipping: Address): Promise<OrderView> {
+    return this.#transport.json(`${orderPath(orderId)}/shipping`, { method: 'PUT', body: shipping });
+  }
+
   async orderEvents(orderId: string): Promise<OrderEvent[]> {
     return (await this.#transport.json<Page<OrderEvent>>(`${orderPath(orderId)}/events`)).data;
   }
@@ -175,6 +221,26 @@ export class ApiClient {
 
   async putStock(sku: string, body: StockItemRequest): Promise<StockChange> {
     return this.#transport.json(stockPath(sku), { method: 'PUT', body });
+  }
+
+  /**
+   * Reports stock, one row a line as JSON, at most 10,000 of them. Yields the result of each row as it comes. Safe to repeat: a row that
+   * was applied is `stale`.
+   */
+  async *syncStock(rows: string): AsyncGenerator<StockSyncResult> {
+    const type = 'application/x-ndjson';
+    const { body } = await this.#transport.send('/v1/stock/sync', {
+      method: 'POST',
+      headers: { Accept: type },
+      text: { contentType: type, value: rows },
+    });
+    if (body === null) return;
+    for await (const line of createInterface({ input: Readable.fromWeb(body) }))
+      yield JSON.parse(line) as StockSyncResult;
+  }
+
+  async resetStockSequences(filter: SequenceFilter): Promise<SequenceReset> {
+    return this.#transport.json(withQuery('/v1/stock/sequences', { ...filter }), { method: 'DELETE' });
   }
 
   async listLocations(): Promise<LocationView[]> {

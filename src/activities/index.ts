@@ -20,7 +20,7 @@ import { createCarrierActivities } from './carrier.ts';
 import { createFulfilmentActivities } from './fulfilment.ts';
 import { createGroupActivities } from './group.ts';
 import { createLedgerActivities } from './ledger.ts';
-import { createNotificationActivities } from './notification.ts';
+import { createNotificationActivities, type MailStyle, type NotificationParts } from './notification.ts';
 import { createPaymentActivities } from './payment.ts';
 import { createReturnActivities, type ReturnActivityParts } from './returns.ts';
 
@@ -30,6 +30,7 @@ export interface CheckoutAdapters {
   provider: PaymentProvider;
   mails: MailLog;
   mailer: Mailer;
+  mailStyle: MailStyle;
   /** Absent: this worker runs no audits. */
   audit?: AuditParts;
 }
@@ -40,6 +41,7 @@ export const createCheckoutActivities = ({
   provider,
   mails,
   mailer,
+  mailStyle,
   audit,
 }: CheckoutAdapters): LedgerActivities &
   PaymentActivities &
@@ -49,13 +51,13 @@ export const createCheckoutActivities = ({
   ...createLedgerActivities(ledger),
   ...createPaymentActivities(provider),
   ...createGroupActivities(ledger, provider),
-  ...createNotificationActivities(mails, mailer),
+  ...createNotificationActivities({ mails, mailer, style: mailStyle }),
   ...(audit && createAuditActivities(audit)),
 });
 
 /** The activities of the worker of task queue `notifications`. */
-export const createMailActivities = (mails: MailLog, mailer: Mailer): NotificationActivities =>
-  createNotificationActivities(mails, mailer);
+export const createMailActivities = (parts: NotificationParts): NotificationActivities =>
+  createNotificationActivities(parts);
 
 /** Everything outside the process that the activities of fulfilment call. */
 export interface FulfilmentAdapters {
@@ -64,8 +66,7 @@ export interface FulfilmentAdapters {
   returns: ReturnStore;
   placeOrder: ReturnActivityParts['placeOrder'];
   carrier: Carrier;
-  mails: MailLog;
-  mailer: Mailer;
+  notifications: NotificationParts;
   policy: FulfilmentPolicy;
 }
 
@@ -76,8 +77,7 @@ export const createShippingActivities = ({
   returns,
   placeOrder,
   carrier,
-  mails,
-  mailer,
+  notifications,
   policy,
 }: FulfilmentAdapters): LedgerActivities &
   FulfilmentStepActivities &
@@ -89,5 +89,5 @@ export const createShippingActivities = ({
   ...createFulfilmentActivities(shipments, policy),
   ...createCarrierActivities({ shipments, carrier, service: policy.service }),
   ...createReturnActivities({ returns, carrier, service: policy.service, placeOrder }),
-  ...createNotificationActivities(mails, mailer),
+  ...createNotificationActivities(notifications),
 });

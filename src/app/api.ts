@@ -17,11 +17,11 @@ const HEALTH_DEADLINE_MS = 1_500;
 /** Serves HTTP. `undefined`: not a role of this process. Rejects if PostgreSQL cannot be reached or the port is taken. */
 export async function openApi(
   resources: Resources,
-  { apiKeys, http, intake, webhooks, stripe, easypost }: ProcessConfig,
+  { apiKeys, http, intake, shop, webhooks, stripe, easypost }: ProcessConfig,
   logger: Logger,
 ): Promise<RunningApi | undefined> {
   if (!apiKeys) return undefined;
-  const { client, fulfilments, pool, stores } = resources;
+  const { client, fulfilments, pool, stores, stockSync } = resources;
   const {
     auditLog,
     catalogue,
@@ -47,7 +47,11 @@ export async function openApi(
       fulfilment,
       reader,
       catalogue,
+      stockSync,
       locations,
+      stockAlerts: stores.stockAlerts,
+      stockSubscriptions: stores.stockSubscriptions,
+      shopName: shop.name,
       mailLog,
       stats,
       audits: createAuditClient(client, auditLog),
@@ -56,6 +60,7 @@ export async function openApi(
         orders,
         returns,
         catalogue,
+        stockSync,
         fulfilment,
         clientId: intake.clientId,
         bodyLimitBytes: http.bodyLimitBytes,

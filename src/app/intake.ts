@@ -21,7 +21,7 @@ export async function openIntake(
   logger: Logger,
 ): Promise<RunningIntake | undefined> {
   if (!roles.includes('intake') || !hasBrokers(addresses)) return undefined;
-  const { pool, fulfilments, stores } = resources;
+  const { pool, fulfilments, stores, stockSync } = resources;
   const { orders, returns } = await resources.createOrderModule();
   const intake = await startIntake({
     brokers: await openBrokers(addresses, createReplayEvents(pool), logger),
@@ -29,6 +29,7 @@ export async function openIntake(
     orders,
     returns,
     catalogue: stores.catalogue,
+    stockSync,
     fulfilment: createFulfilmentService({
       shipments: stores.shipments,
       fulfilments,

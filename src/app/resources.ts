@@ -11,7 +11,13 @@ import { createPool, type Pool } from '../adapters/postgres/pool.ts';
 import { createReturnStore, type ReturnStore } from '../adapters/postgres/return-store.ts';
 import { createShipmentStore, type ShipmentStore } from '../adapters/postgres/shipment-store.ts';
 import { createStatsReader, type StatsReader } from '../adapters/postgres/stats-reader.ts';
+import { createStockAlerts, type StockAlerts } from '../adapters/postgres/stock-alerts.ts';
 import { createStockCatalogue, type StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
+import { createStockCounts } from '../adapters/postgres/stock-counts.ts';
+import {
+  createStockSubscriptions,
+  type StockSubscriptions,
+} from '../adapters/postgres/stock-subscriptions.ts';
 import { createWebhookDeliveries, type WebhookDeliveries } from '../adapters/postgres/webhook-deliveries.ts';
 import { createWebhookEndpoints, type WebhookEndpoints } from '../adapters/postgres/webhook-endpoints.ts';
 import { createMailer } from '../adapters/smtp/mailer.ts';
@@ -23,6 +29,7 @@ import { createFulfilmentClient, type FulfilmentClient } from '../fulfilment/ful
 import { createOrderService, type OrderService } from '../orders/order-service.ts';
 import type { Logger } from '../platform/logging.ts';
 import { connectTemporal, ensureSearchAttributes } from '../platform/temporal.ts';
+import { createStockSync, type StockSync } from '../stock/stock-sync.ts';
 import type { ProcessConfig } from './process-config.ts';
 
 /** What a process opens, each thing once. Its workers, intake, relay and API all work on these. */
@@ -33,6 +40,8 @@ export interface Resources {
   /** Every query of the process but those of the event feed and of the relay's leases. */
   readonly pool: Pool;
   readonly stores: Stores;
+  /** Applies stock reports, by HTTP and by message. */
+  readonly stockSync: StockSync;
   readonly fulfilments: FulfilmentClient;
   readonly returns: ReturnClient;
   readonly mailer: Mailer;
@@ -66,6 +75,8 @@ export interface Stores {
   readonly returns: ReturnStore;
   readonly shipments: ShipmentStore;
   readonly stats: StatsReader;
+  readonly stockAlerts: StockAlerts;
+  readonly stockSubscriptions: StockSubscriptions;
 }
 
 /** Opens what every role needs. Rejects if Temporal cannot be reached. */
@@ -98,7 +109,7 @@ export async function openResources(config: ProcessConfig, logger: Logger): Prom
       returns,
       catalogue: stores.catalogue,
       policy: config.fulfilment,
-      findOrder: orders.find,
+      findOrder: (clientId, orderId) => orders.find(clientId, orderId),
       logger,
     });
     return { orders, feed, returns: returnService };
@@ -109,6 +120,7 @@ export async function openResources(config: ProcessConfig, logger: Logger): Prom
     client,
     pool,
     stores,
+    stockSync: createStockSync({ counts: createStockCounts(pool), logger }),
     fulfilments: createFulfilmentClient(client),
     returns,
     mailer,
@@ -135,4 +147,6 @@ const createStores = (pool: Pool): Stores => ({
   returns: createReturnStore(pool),
   shipments: createShipmentStore(pool),
   stats: createStatsReader(pool),
+  stockAlerts: createStockAlerts(pool),
+  stockSubscriptions: createStockSubscriptions(pool),
 });

@@ -42,9 +42,10 @@ const OTHER_ORDER_EVENTS = [
 ] as const;
 
 /** The events that we publish, as the `type` of a CloudEvent. */
-export const EVENT_TYPES: readonly string[] = [...ORDER_STATUSES, ...OTHER_ORDER_EVENTS].map(
-  (name) => `${NAMESPACE}order.${name}.v1`,
-);
+export const EVENT_TYPES: readonly string[] = [
+  ...[...ORDER_STATUSES, ...OTHER_ORDER_EVENTS].map((name) => `${NAMESPACE}order.${name}.v1`),
+  ...['low', 'out'].map((name) => `${NAMESPACE}stock.${name}.v1`),
+];
 
 /** Returns the full event type of a full or short name (`order.paid`), or `undefined` if there is no such type. */
 export function eventTypeOf(text: string): string | undefined {

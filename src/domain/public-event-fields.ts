@@ -47,6 +47,15 @@ const PUBLIC_EVENT_FIELDS: FieldSelection = {
     replaces: true,
     lines: { line: true, sku: true, quantity: true },
   },
+  stock: {
+    sku: true,
+    location: true,
+    title: true,
+    state: true,
+    available: true,
+    lowAt: true,
+    rearmAt: true,
+  },
   /** `reason`: a code, and a message that this project has written. */
   attention: { step: true, reason: true },
 };

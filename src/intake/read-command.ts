@@ -4,6 +4,7 @@ import { Problem, type FieldError } from '../contracts/errors.ts';
 import {
   CancelCommand,
   PaymentEventCommand,
+  StockItemCommand,
   ReturnReceiveCommand,
   ShipmentUpdateCommand,
   StockSyncCommand,
@@ -11,9 +12,10 @@ import {
 } from '../contracts/intake/commands.ts';
 import { COMMAND_TYPES, commandTypeOf, MessageId, type CommandType } from '../contracts/messages.ts';
 import { OrderRequest } from '../contracts/http/order.ts';
+import { StockSyncRow } from '../contracts/http/stock-sync.ts';
 import { orderIdOf } from '../orders/order-id.ts';
 import { fieldErrors, invalidRequest, schemaCompiler } from '../validation/schema-check.ts';
-import { readEnvelope, type Envelope } from './envelope.ts';
+import { isRecord, readEnvelope, type Envelope } from './envelope.ts';
 
 export interface CommandOptions {
   /** The API client that a message acts as. */
@@ -51,7 +53,9 @@ const checks = {
   order: check(OrderRequest),
   cancel: check(CancelCommand),
   payment: check(PaymentEventCommand),
-  stock: check(StockSyncCommand),
+  stockItem: check(StockItemCommand),
+  stockRow: check(StockSyncRow),
+  stockRows: check(StockSyncCommand),
   receipt: check(ReturnReceiveCommand),
   shipment: check(ShipmentUpdateCommand),
 };
@@ -88,7 +92,7 @@ export function commandOf(envelope: Envelope, { clientId }: CommandOptions): Com
     case 'com.durable-checkout.payment.event.v1':
       return { id, type, data: checks.payment(data, 'data') };
     case 'com.durable-checkout.stock.sync.v1':
-      return { id, type, data: checks.stock(data, 'data') };
+      return { id, type, data: stockOf(data) };
     case 'com.durable-checkout.return.receive.v1':
       return { id, type, data: checks.receipt(data, 'data') };
     case 'com.durable-checkout.shipment.update.v1': {
@@ -96,6 +100,13 @@ export function commandOf(envelope: Envelope, { clientId }: CommandOptions): Com
       return { id, type, data: report, orderId: orderOf({ orderId }, event, clientId) };
     }
   }
+}
+
+/** Rows of a stock report, one row, or an item: the older form, which has neither a kind nor a quantity. */
+function stockOf(data: unknown): StockItemCommand | StockSyncCommand {
+  if (Array.isArray(data)) return checks.stockRows(data, 'data');
+  const isRow = isRecord(data) && ('kind' in data || 'quantity' in data);
+  return isRow ? [checks.stockRow(data, 'data')] : checks.stockItem(data, 'data');
 }
 
 /** A message with a `specversion` must be a complete CloudEvent; any other message needs only an id and a type. */
@@ -144,9 +155,9 @@ function check<T extends TSchema>(schema: T): (value: unknown, root: string) => 
   };
 }
 
-/** Adds the prefix `data.` to the paths of fields in the data: `data.lines[0].quantity`. Attributes are at the top level. */
+/** Adds the prefix `data` to the paths of fields in the data: `data.lines[0].quantity`, `data[0].sku`. Attributes are at the top level. */
 const withRoot = (root: string, { field, message }: FieldError): FieldError => ({
-  field: root === 'body' || field === root ? field : `${root}.${field}`,
+  field: root === 'body' || field === root ? field : `${root}${field.startsWith('[') ? '' : '.'}${field}`,
   message,
 });
 

@@ -32,6 +32,8 @@ export interface Config {
     readonly rateLimitPerMinute: number;
     readonly bodyLimitBytes: number;
   };
+  /** The address of the API for customers, to which links in mails lead. It has no slash at its end. */
+  readonly publicUrl: string;
   /** Undefined: `npm start` starts its own PostgreSQL. A process that is started by itself needs it. */
   readonly databaseUrl: string | undefined;
   /** Connections of the process' pool at most; docs/guides/run.md says which others a process opens. */
@@ -178,6 +180,7 @@ function fromEnvironment(env: Environment): Config {
       rateLimitPerMinute: env.RATE_LIMIT_PER_MINUTE,
       bodyLimitBytes: env.BODY_LIMIT_BYTES,
     },
+    publicUrl: env.PUBLIC_URL?.replace(/\/+$/, '') ?? originOf(env.HOST, env.PORT),
     databaseUrl: env.DATABASE_URL,
     databasePoolSize: env.DATABASE_POOL_SIZE,
     temporal: { address: env.TEMPORAL_ADDRESS, namespace: env.TEMPORAL_NAMESPACE },

@@ -11,8 +11,7 @@ import {
   type CheckoutAdapters,
   type FulfilmentAdapters,
 } from '../activities/index.ts';
-import type { MailLog } from '../adapters/postgres/mail-log.ts';
-import type { Mailer } from '../contracts/ports/mailer.ts';
+import type { NotificationParts } from '../activities/notification.ts';
 import { TASK_QUEUES } from '../contracts/temporal/names.ts';
 import { MAIL_CONNECTIONS } from '../adapters/smtp/mailer.ts';
 import type { WebhookActivities } from '../contracts/http/webhooks.ts';
@@ -61,14 +60,14 @@ export function createFulfilmentWorker(
 }
 
 /** Retries mails whose first attempt failed, on a task queue of its own, so that a slow mail server delays mails only. */
-export function createNotificationsWorker(base: WorkerBase, mails: MailLog, mailer: Mailer): Promise<Worker> {
+export function createNotificationsWorker(base: WorkerBase, parts: NotificationParts): Promise<Worker> {
   return Worker.create({
     ...base,
     taskQueue: TASK_QUEUES.notifications,
     // No more than the mailer has connections: a mail that waits for a connection may time out and then be sent twice.
     maxConcurrentActivityTaskExecutions: Math.floor(MAIL_CONNECTIONS / MAX_MAILS_PER_ACTIVITY),
     shutdownGraceTime: TUNING.shutdownGraceTime,
-    activities: createMailActivities(mails, mailer),
+    activities: createMailActivities(parts),
   });
 }
 

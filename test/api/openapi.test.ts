@@ -47,6 +47,14 @@ const ROUTES = [
   'GET /v1/stock',
   'GET /v1/stock/{sku}',
   'PUT /v1/stock/{sku}',
+  'POST /v1/stock/sync',
+  'DELETE /v1/stock/sequences',
+  'GET /v1/stock/alerts',
+  'POST /v1/stock/{sku}/subscriptions',
+  'GET /v1/stock/subscriptions/confirm',
+  'POST /v1/stock/subscriptions/confirm',
+  'GET /v1/stock/subscriptions/unsubscribe',
+  'POST /v1/stock/subscriptions/unsubscribe',
   'GET /v1/locations',
   'GET /v1/locations/{locationId}',
   'PUT /v1/locations/{locationId}',
@@ -71,14 +79,34 @@ const ROUTES = [
   'POST /v1/webhook-endpoints/{endpointId}/secret/rotate',
   'GET /v1/webhook-deliveries/{deliveryId}',
   'POST /v1/webhook-deliveries/{deliveryId}/redeliver',
+  'GET /v1/shipments',
+  'GET /v1/orders/{orderId}/shipments',
+  'POST /v1/orders/{orderId}/shipments',
+  'POST /v1/orders/{orderId}/shipments/{shipmentId}/hold',
+  'POST /v1/orders/{orderId}/shipments/{shipmentId}/release',
+  'POST /v1/orders/{orderId}/shipments/{shipmentId}/cancel',
+  'POST /v1/orders/{orderId}/shipments/{shipmentId}/deliver',
+  'POST /v1/orders/{orderId}/shipments/{shipmentId}/lost',
+  'PUT /v1/orders/{orderId}/shipping',
   'POST /v1/webhooks/stripe',
+  'POST /v1/webhooks/easypost',
   'GET /',
   'GET /livez',
   'GET /readyz',
 ];
 
 /** The operations that need no API key. */
-const WITHOUT_KEY = ['POST /v1/webhooks/stripe', 'GET /', 'GET /livez', 'GET /readyz'];
+const WITHOUT_KEY = [
+  'POST /v1/webhooks/stripe',
+  'POST /v1/webhooks/easypost',
+  'GET /v1/stock/subscriptions/confirm',
+  'POST /v1/stock/subscriptions/confirm',
+  'GET /v1/stock/subscriptions/unsubscribe',
+  'POST /v1/stock/subscriptions/unsubscribe',
+  'GET /',
+  'GET /livez',
+  'GET /readyz',
+];
 
 describe('the description of the API', () => {
   let stage: Stage;
@@ -157,6 +185,7 @@ describe('the description of the API', () => {
     assert.deepEqual([...new Set(ofOrders.map(({ place }) => place.split(' ')[0]))].sort(), [
       'cancelOrder',
       'captureOrder',
+      'changeAddress',
       'getOrder',
       'placeOrder',
       'resolveAttention',
@@ -312,9 +341,12 @@ describe('the description of the API', () => {
       'customer',
       'lines',
       'partiallyRefunded',
+      'partiallyReturned',
+      'partiallyShipped',
       'payment',
       'refunds',
       'reservations',
+      'returns',
       'shipments',
       'shipping',
       'status',

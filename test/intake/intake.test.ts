@@ -4,7 +4,7 @@ import type { OrderService } from '../../src/orders/order-service.ts';
 import { Problem } from '../../src/contracts/errors.ts';
 import { orderIdOf } from '../../src/orders/order-id.ts';
 import { openWorkingStage, type Stage } from '../support/api/app.ts';
-import { getting, orderOf, placing } from '../support/api/requests.ts';
+import { getting, orderOf, placing, sending } from '../support/api/requests.ts';
 import { CANCEL, event, PLACE, raw, STOCK } from '../../harness/brokers/message.ts';
 import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { line, orderRequest } from '../../harness/orders.ts';
@@ -101,6 +101,70 @@ describe('the intake', function () {
     assert.deepEqual({ ...(await report(50, 2)), id: '' }, { id: '', result: 'done', status: 'applied' });
     assert.deepEqual({ ...(await report(10, 1)), id: '' }, { id: '', result: 'done', status: 'outdated' });
     assert.equal((await stage.shop.stock(item.sku)).available, 50);
+  });
+
+  it('applies the rows of a stock report, and answers each', async () => {
+    const [first, second] = [await stage.shop.item(5), await stage.shop.item(5)];
+    const row = { source: 'wms', kind: 'physical', quantity: 8, sequence: 1 };
+    const one = await broker.deliver(event(STOCK, { ...row, sku: first }));
+    assert.ok(one.result === 'done');
+    assert.deepEqual([one.status, one.rows?.[0]?.available], ['applied', 8]);
+    const several = await broker.deliver(
+      event(
+        STOCK,
+        [first, second].map((sku) => ({ ...row, sku })),
+      ),
+    );
+    assert.ok(several.result === 'done');
+    assert.deepEqual(
+      several.rows?.map(({ row: position, sku, status }) => [position, sku, status]),
+      [
+        [1, first, 'stale'],
+        [2, second, 'applied'],
+      ],
+    );
+  });
+
+  it('applies arrivals of one item in the order of their messages, alone and among others', async () => {
+    const [sku, other] = [await stage.shop.item(0), await stage.shop.item(0)];
+    const arrival = (sequence: number, item = sku) => ({
+      source: 'wms',
+      kind: 'delta',
+      quantity: 1,
+      sku: item,
+      sequence,
+    });
+    const receipts = await Promise.all(
+      Array.from({ length: 20 }, (_, index) =>
+        broker.deliver(
+          event(STOCK, index % 2 === 0 ? arrival(index) : [arrival(index, other), arrival(index)]),
+        ),
+      ),
+    );
+    assert.ok(receipts.every(({ result }) => result === 'done'));
+    assert.equal((await stage.shop.stock(sku)).available, 20);
+    assert.equal((await stage.shop.stock(other)).available, 10);
+  });
+
+  it('keeps a stock report as a dead letter whose items are not all known, and applies the others', async () => {
+    const sku = await stage.shop.item(5);
+    const row = { source: 'wms', kind: 'physical', quantity: 8, sequence: 1 };
+    const receipt = await broker.deliver(
+      event(STOCK, [
+        { ...row, sku: 'not-yet' },
+        { ...row, sku },
+      ]),
+    );
+    assert.ok(receipt.result === 'dead' && receipt.code === 'invalid_request', JSON.stringify(receipt));
+    assert.equal((await stage.shop.stock(sku)).available, 8);
+    const letter = await intake.deadLetters.find(receipt.deadLetterId);
+    assert.deepEqual(letter?.errors, [{ field: 'data[0].sku', message: 'is not in the catalogue' }]);
+    await stage.shop.catalogue.put('not-yet', { title: 'New', unitPrice: 1, currency: 'EUR', onHand: 0 });
+    const replayed = await stage.app.inject(
+      sending('POST', `/v1/dead-letters/${receipt.deadLetterId}/replay`),
+    );
+    assert.equal(replayed.statusCode, 200);
+    assert.equal((await stage.shop.stock('not-yet')).available, 8);
   });
 
   it('stores a poison message once, with its bytes and the reason, however often it is delivered', async () => {

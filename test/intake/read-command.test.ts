@@ -101,6 +101,19 @@ describe('reading a message', () => {
     refused(event(STOCK, { ...item, sequence: undefined }), 'invalid_request', 'data.sequence');
   });
 
+  it('accepts a row of a stock report, and several', () => {
+    const report = { source: 'wms', sku: 'mug-01', kind: 'physical', quantity: 7, sequence: 3 };
+    assert.deepEqual(read(event(STOCK, report)).data, [report]);
+    assert.deepEqual(read(event(STOCK, [report, { ...report, sku: 'mug-02' }])).data, [
+      report,
+      { ...report, sku: 'mug-02' },
+    ]);
+    refused(event(STOCK, []), 'invalid_request', 'data');
+    refused(event(STOCK, { ...report, kind: 'count' }), 'invalid_request', 'data.kind');
+    refused(event(STOCK, { ...report, sequence: undefined }), 'invalid_request', 'data.sequence');
+    refused(event(STOCK, [report, { ...report, quantity: 0.5 }]), 'invalid_request', 'data[1].quantity');
+  });
+
   it('accepts an event of Stripe', () => {
     const data = { id: 'evt_1', type: 'payment_intent.succeeded', data: { object: { id: 'pi_1' } } };
     assert.deepEqual(read(event(PAYMENT, data)).data, data);

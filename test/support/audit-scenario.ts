@@ -7,7 +7,7 @@ import type { CheckoutOrder, PaymentRecord } from '../../src/contracts/temporal/
 import type { AuditDifference, AuditReport } from '../../src/contracts/http/audit.ts';
 import type { OrderWorkflow, WorkflowLister } from '../../src/contracts/ports/audit-sources.ts';
 import type { MailKind } from '../../src/contracts/http/mail.ts';
-import { checkoutWorkflowId } from '../../src/contracts/temporal/names.ts';
+import { checkoutWorkflowId, kindOfWorkflow } from '../../src/contracts/temporal/names.ts';
 import { runActivity } from './activity-runs.ts';
 import { checkoutOrder, line } from '../../harness/orders.ts';
 import { openShop, type Shop } from './postgres.ts';
@@ -56,7 +56,7 @@ export async function openAuditScenario(): Promise<AuditScenario> {
   const workflows: OrderWorkflow[] = [];
   const lister: WorkflowLister = {
     running: () => pageOf(workflows.filter(({ running }) => running)),
-    closedCheckouts: () => pageOf(workflows.filter(({ running, isCheckout }) => !running && isCheckout)),
+    closedCheckouts: () => pageOf(workflows.filter(({ running, kind }) => !running && kind === 'checkout')),
     isRunning: (workflowId) =>
       Promise.resolve(workflows.some((each) => each.running && each.workflowId === workflowId)),
   };
@@ -129,11 +129,10 @@ export async function openAuditScenario(): Promise<AuditScenario> {
     },
 
     runs({ orderId, workflowId = checkoutWorkflowId(orderId), ...more }) {
-      const isCheckout = workflowId === checkoutWorkflowId(orderId);
       workflows.push({
         workflowId,
         orderId,
-        isCheckout,
+        kind: kindOfWorkflow(workflowId),
         running: true,
         startedAt: new Date().toISOString(),
         ...more,

@@ -1,22 +1,14 @@
 import type { MailKind, MailRequest, MailView } from '../../contracts/http/mail.ts';
-import type { OrderLine } from '../../contracts/http/order.ts';
+import type { MailData } from '../../contracts/mail-data.ts';
 import { callFunction, type Pool } from './pool.ts';
 
 /** A mail that has to be sent, with the data that its text needs. */
-export interface ClaimedMail {
-  orderId: string;
-  kind: MailKind;
+export type ClaimedMail<K extends MailKind = MailKind> = MailData[K] & {
+  kind: K;
   messageId: string;
   email: string;
-  name?: string;
-  currency: string;
-  /** Minor units. */
-  total: number;
-  lines: OrderLine[];
-  reason?: string;
-  /** The amount of a refund, minor units. */
-  refunded?: number;
-}
+  locale?: string;
+};
 
 /** Records which mails were sent, one row for each order, kind and part. Every call may be repeated. */
 export interface MailLog {

@@ -11,7 +11,14 @@ import type {
 import type { LocationRequest, LocationView } from '../../contracts/http/locations.ts';
 import type { MailView } from '../../contracts/http/mail.ts';
 import type { Distribution, StatsView } from '../../contracts/http/stats.ts';
+import type { StockAlertView, StockSubscriptionRequest } from '../../contracts/http/stock-alerts.ts';
 import type { StockItem, StockItemRequest } from '../../contracts/http/stock.ts';
+import type {
+  SequenceReset,
+  StockSyncReport,
+  StockSyncResult,
+  StockSyncRow,
+} from '../../contracts/http/stock-sync.ts';
 import { START_FACTS } from '../lib/start-page.ts';
 import { ORDER_ID } from './order-examples.ts';
 
@@ -81,6 +88,44 @@ const itemRequest: StockItemRequest = {
   onHand: 1_000,
   lowAt: 10,
   sequence: 7,
+};
+
+const syncRow: StockSyncRow = {
+  source: 'warehouse',
+  location: 'default',
+  sku: 'mug-01',
+  kind: 'physical',
+  quantity: 998,
+  sequence: 41,
+  asOf: '2026-11-27T18:00:00Z',
+};
+
+const syncResult: StockSyncResult = {
+  row: 1,
+  sku: 'mug-01',
+  location: 'default',
+  status: 'applied',
+  onHand: 998,
+  available: 990,
+  oversold: 0,
+};
+
+const syncReport: StockSyncReport = {
+  data: [syncResult],
+  counts: { applied: 1, stale: 0, conflict: 0, error: 0 },
+};
+
+const stockAlert: StockAlertView = {
+  alertId: 12,
+  sku: 'mug-01',
+  location: 'default',
+  state: 'low',
+  available: 9,
+  lowAt: 10,
+  raisedAt: '2026-11-27T18:52:00.000Z',
+  mailStatus: 'sent',
+  mailAttempts: 1,
+  mailedAt: '2026-11-27T18:52:01.310Z',
 };
 
 const mail: MailView = {
@@ -159,7 +204,15 @@ export const SHOP_EXAMPLES = {
   Location: location,
   LocationAddress: location.address,
   LocationRequest: locationRequest,
+  StockAlert: stockAlert,
+  StockSubscriptionRequest: { email: 'ada@example.com', locale: 'en' } satisfies StockSubscriptionRequest,
+  StockSubscriptionReceipt: { accepted: true },
   StockChange: { ...item, applied: true },
+  StockSyncRow: syncRow,
+  StockSyncRequest: [syncRow],
+  StockSyncResult: syncResult,
+  StockSyncReport: syncReport,
+  StockSequenceReset: { reset: 1 } satisfies SequenceReset,
   Mail: mail,
   Stats: stats,
   Audit: audit,

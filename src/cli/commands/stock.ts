@@ -5,10 +5,11 @@ import type { Define } from '../support/define.ts';
 import { formatMoney } from '../../domain/money.ts';
 import { wholeNumber } from '../support/options.ts';
 import { allPages, MAX_PAGE_SIZE } from '../support/pages.ts';
+import { addSync } from './stock-sync.ts';
 import { drawTable } from '../output/table.ts';
 import { paint, writeJson, writeLine, type Output } from '../output/terminal.ts';
 
-/** `checkout stock`, `stock get <sku>`, `stock put <sku>` */
+/** `checkout stock`, `stock get <sku>`, `stock put <sku>`, `stock sync <file>`, `stock reset-sequence` */
 export const define: Define = (stock, terminal) => {
   stock
     .command('list', { isDefault: true })
@@ -58,6 +59,8 @@ export const define: Define = (stock, terminal) => {
           'Nothing was changed: a report with a higher sequence was received before.',
         );
     });
+
+  addSync(stock, terminal);
 };
 
 function show(stream: Output, item: StockItem, json: boolean): void {

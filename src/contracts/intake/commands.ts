@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { CancelRequest, Sku, type OrderRequest } from '../http/order.ts';
+import { MAX_SYNC_MESSAGE_ROWS, StockSyncRow } from '../http/stock-sync.ts';
 import { ReceiptRequest } from '../http/returns.ts';
 import { ShipmentReportBody } from '../http/shipments.ts';
 import { StockItemRequest } from '../http/stock.ts';
@@ -31,8 +32,11 @@ export const PaymentEventCommand = Type.Object(
 );
 export type PaymentEventCommand = Static<typeof PaymentEventCommand>;
 
-/** `stock.sync`: sets an item as the warehouse has it. `sequence` is required because messages may arrive twice, late or out of order. */
-export const StockSyncCommand = Type.Object(
+/**
+ * `stock.sync` in its older form: sets an item as the warehouse has it. `sequence` is required because messages may arrive twice, late or
+ * out of order.
+ */
+export const StockItemCommand = Type.Object(
   {
     ...StockItemRequest.properties,
     sku: Sku,
@@ -44,6 +48,10 @@ export const StockSyncCommand = Type.Object(
   },
   closed,
 );
+export type StockItemCommand = Static<typeof StockItemCommand>;
+
+/** `stock.sync`: rows of a stock report. */
+export const StockSyncCommand = Type.Array(StockSyncRow, { minItems: 1, maxItems: MAX_SYNC_MESSAGE_ROWS });
 export type StockSyncCommand = Static<typeof StockSyncCommand>;
 
 /** `return.receive`: what has arrived of a return. */
@@ -68,7 +76,7 @@ export type Command = { id: string } & (
   | { type: 'com.durable-checkout.order.place.v1'; data: OrderRequest; notBefore?: Date }
   | { type: 'com.durable-checkout.order.cancel.v1'; data: CancelRequest; orderId: string }
   | { type: 'com.durable-checkout.payment.event.v1'; data: PaymentEventCommand }
-  | { type: 'com.durable-checkout.stock.sync.v1'; data: StockSyncCommand }
+  | { type: 'com.durable-checkout.stock.sync.v1'; data: StockItemCommand | StockSyncCommand }
   | { type: 'com.durable-checkout.return.receive.v1'; data: ReturnReceiveCommand }
   | { type: 'com.durable-checkout.shipment.update.v1'; data: ShipmentReportBody; orderId: string }
 );

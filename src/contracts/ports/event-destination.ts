@@ -1,9 +1,10 @@
-/** An event of an order. The outbox has the events of all orders in one sequence. */
+/** An event of an order, or of the stock of an item at a location. The outbox has all events in one sequence. */
 export interface OutboxEvent {
   /** Its position in the outbox; opaque to everyone outside. */
   readonly cursor: string;
+  /** The id of the order, or `stock/<sku>/<location>`. */
   readonly orderId: string;
-  /** Counts from 1 for each order. */
+  /** Counts from 1 for each order, and for each stock of an item at a location. */
   readonly sequence: number;
   readonly type: string;
   readonly data: Readonly<Record<string, unknown>>;

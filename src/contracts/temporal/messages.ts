@@ -67,6 +67,12 @@ export interface DetachInput {
 /** The order is not in this group. */
 export const NOT_IN_GROUP_FAILURE = 'NotInGroup';
 
+/**
+ * The type of the failure of `notify` when every mail was sent but those that the mail server refuses for good. Its details: the ids of
+ * their orders.
+ */
+export const MAIL_REFUSED_FAILURE = 'MailRefused';
+
 /** Signal of `checkout` and `checkoutGroup`: the payment may have changed. The workflow asks the provider what it is now. */
 export const PAYMENT_EVENT_SIGNAL = 'paymentEvent';
 

@@ -50,6 +50,18 @@ export const fulfilmentWorkflowId = (orderId: string): string => `order/${orderI
 export const returnWorkflowId = (orderId: string, number: number): string =>
   `order/${orderId}/returns/${number}`;
 
+/**
+ * What the workflow of an order does. `checkout` processes the order from placing to outcome (a group does so too), an `operation`
+ * changes the payment of a paid order, and `fulfilment` ships it and takes it back, which may last for weeks.
+ */
+export type OrderWorkflowKind = 'checkout' | 'operation' | 'fulfilment';
+
+export function kindOfWorkflow(workflowId: string): OrderWorkflowKind {
+  const operation = /^order\/[^/]+\/(.+)$/.exec(workflowId)?.[1];
+  if (operation === undefined) return 'checkout';
+  return operation === 'fulfilment' || operation.startsWith('returns/') ? 'fulfilment' : 'operation';
+}
+
 export const auditWorkflowId = (auditId: string): string => `audit/${auditId}`;
 export const auditIdOf = (workflowId: string): string => workflowId.replace(/^audit\//, '');
 

@@ -1,5 +1,6 @@
 import { ApplicationFailureCategory } from '@temporalio/common';
 import { ActivityFailure, ApplicationFailure, TemporalFailure, TimeoutFailure } from '@temporalio/workflow';
+import { MAIL_REFUSED_FAILURE } from '../../contracts/temporal/messages.ts';
 import { MAX_LOCAL_ATTEMPTS, MAX_PROVIDER_ATTEMPTS } from './activities.ts';
 
 /**
@@ -19,6 +20,14 @@ export const isBenign = (error: unknown): boolean => {
   const cause = causeOf(error);
   return cause instanceof ApplicationFailure && cause.category === ApplicationFailureCategory.BENIGN;
 };
+
+/** The orders with a mail that the server refuses for good, if every other mail was sent. Undefined: any mail may be unsent. */
+export function ordersOfRefusedMails(error: unknown): string[] | undefined {
+  const cause = causeOf(error);
+  if (!(cause instanceof ApplicationFailure) || cause.type !== MAIL_REFUSED_FAILURE) return undefined;
+  const [orderIds] = cause.details ?? [];
+  return Array.isArray(orderIds) ? orderIds.filter((orderId) => typeof orderId === 'string') : undefined;
+}
 
 /**
  * The reason that an operator reads: the failure's type, with its message if it is one of this project's own types, whose
@@ -46,7 +55,7 @@ const OWN_FAILURE_TYPES: ReadonlySet<string> = new Set([
     'ParcelProblem',
     'StockShort',
   ],
-  ...['DatabaseFault', 'InvariantViolated', 'MailFault', 'MailRefused'],
+  ...['DatabaseFault', 'InvariantViolated', 'MailFault', MAIL_REFUSED_FAILURE],
 ]);
 
 const causeOf = (error: unknown): unknown => (error instanceof ActivityFailure ? error.cause : error);

@@ -8,6 +8,7 @@ import { developmentKey } from '../../../src/api/lib/api-keys.ts';
 import { buildApp, type AppParts } from '../../../src/api/app.ts';
 import type { FulfilmentService } from '../../../src/fulfilment/fulfilment-service.ts';
 import type { Api } from '../../../src/api/lib/types.ts';
+import type { StockSync } from '../../../src/stock/stock-sync.ts';
 import type { CheckoutPolicy } from '../../../src/contracts/temporal/checkout.ts';
 import { TASK_QUEUES } from '../../../src/contracts/temporal/names.ts';
 import type { ReturnService } from '../../../src/returns/return-service.ts';
@@ -15,6 +16,7 @@ import { createOrderService, type OrderService } from '../../../src/orders/order
 import type { Logger } from '../../../src/platform/logging.ts';
 import { createCheckoutWorker, createNotificationsWorker } from '../../../src/workers/workers.ts';
 import { testWorkflowBundle } from '../workflow-bundle.ts';
+import { MAIL_STYLE } from '../../../harness/mail-style.ts';
 import { testLogger, testTemporal } from '../../../harness/servers/test-servers.ts';
 import { openShop, type Shop } from '../postgres.ts';
 import { appParts } from './app-parts.ts';
@@ -38,6 +40,7 @@ export interface Stage {
   /** A task queue of this stage alone, unless it has workers, so that no worker of another test processes its orders. */
   taskQueue: string;
   orders: OrderService;
+  stockSync: StockSync;
   fulfilment: FulfilmentService;
   returns: ReturnService;
   app: Api;
@@ -64,7 +67,7 @@ export async function openStage(client?: Client, taskQueue = `test-${randomUUID(
   async function instance(
     changes: Changes = {},
     policy: Partial<CheckoutPolicy> = {},
-  ): Promise<Pick<Stage, 'app' | 'feed' | 'orders' | 'fulfilment' | 'returns'>> {
+  ): Promise<Pick<Stage, 'app' | 'feed' | 'orders' | 'stockSync' | 'fulfilment' | 'returns'>> {
     const feed = await openEventFeed(shop.url, testLogger);
     closers.push(() => feed.close());
     const { reader, catalogue, pool } = shop;
@@ -80,7 +83,7 @@ export async function openStage(client?: Client, taskQueue = `test-${randomUUID(
       taskQueue,
       cancelLimitMs: 5_000,
     });
-    const parts = appParts({ pool, client: temporal, orders, catalogue, taskQueue });
+    const parts = appParts({ pool, client: temporal, orders, catalogue, taskQueue, logger: testLogger });
     const app = await buildApp({
       ...parts,
       reader,
@@ -96,8 +99,8 @@ export async function openStage(client?: Client, taskQueue = `test-${randomUUID(
     });
     comparisons.push(compareAnswers(app));
     closers.push(() => app.close());
-    const { fulfilment, returns } = parts;
-    return { app, feed, orders, fulfilment, returns };
+    const { stockSync, fulfilment, returns } = parts;
+    return { app, feed, orders, stockSync, fulfilment, returns };
   }
 
   const first = await instance();
@@ -125,8 +128,14 @@ export async function openWorkingStage(): Promise<Stage & { provider: ScriptedPr
   const { ledger, pool } = stage.shop;
   const mails = createMailLog(pool);
   const workers = [
-    await createCheckoutWorker(base, await testWorkflowBundle(), { ledger, provider, mails, mailer }),
-    await createNotificationsWorker(base, mails, mailer),
+    await createCheckoutWorker(base, await testWorkflowBundle(), {
+      ledger,
+      provider,
+      mails,
+      mailer,
+      mailStyle: MAIL_STYLE,
+    }),
+    await createNotificationsWorker(base, { mails, mailer, style: MAIL_STYLE }),
   ];
   const running = workers.map((worker) => worker.run());
   return {

@@ -1,3 +1,4 @@
+import { MAIL_STYLE } from '../../../harness/mail-style.ts';
 import { NativeConnection } from '@temporalio/worker';
 import { createMailLog } from '../../../src/adapters/postgres/mail-log.ts';
 import { createReturnStore } from '../../../src/adapters/postgres/return-store.ts';
@@ -6,8 +7,6 @@ import type { FulfilmentPolicy } from '../../../src/contracts/fulfilment-policy.
 import { TASK_QUEUES } from '../../../src/contracts/temporal/names.ts';
 import { createFulfilmentClient } from '../../../src/fulfilment/fulfilment-client.ts';
 import { fulfilmentDestination } from '../../../src/fulfilment/fulfilment-destination.ts';
-import { createReturnClient } from '../../../src/returns/return-client.ts';
-import { returnDestination } from '../../../src/returns/return-destination.ts';
 import { startRelay } from '../../../src/relay/relay.ts';
 import { createFulfilmentWorker } from '../../../src/workers/workers.ts';
 import type { SandboxOptions } from '../../../sandbox/server.ts';
@@ -48,19 +47,19 @@ export async function openShippingStage({
     ledger: shop.ledger,
     shipments,
     returns: createReturnStore(shop.pool),
-    placeOrder: async (order) => (await stage.orders.place({ waitMs: 0, ...order })).order.orderId,
+    placeOrder: async (order) => (await stage.orders.place({ ...order, waitMs: 0 })).order.orderId,
     carrier: carrierAt(sandbox.running.url),
-    mails: createMailLog(shop.pool),
-    mailer: { send: () => Promise.resolve(), busy: () => false, close: () => undefined },
+    notifications: {
+      mails: createMailLog(shop.pool),
+      mailer: { send: () => Promise.resolve(), busy: () => false, close: () => undefined },
+      style: MAIL_STYLE,
+    },
     policy: { mode: 'carrier', tracking: true, service: 'cheapest', returnWindowMs: 3_600_000, ...policy },
   });
   const running = worker.run();
   const relay = startRelay({
     databaseUrl: shop.url,
-    destinations: [
-      fulfilmentDestination({ shipments, fulfilments: createFulfilmentClient(client) }),
-      returnDestination({ returns: createReturnClient(client) }),
-    ],
+    destinations: [fulfilmentDestination({ shipments, fulfilments: createFulfilmentClient(client) })],
     start: 'now',
     logger: testLogger,
   });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { untilFeedIsComplete } from './recorded-calls.ts';
+import { walkShipments } from './walk-shipments.ts';
 import { createAuditLog } from '../../../src/adapters/postgres/audit/audit-log.ts';
 import { openAuditSession } from '../../../src/adapters/postgres/audit/session.ts';
 import { createDeadLetterStore } from '../../../src/adapters/postgres/dead-letters.ts';
@@ -14,6 +15,7 @@ import { createReturnStore } from '../../../src/adapters/postgres/return-store.t
 import { createShipmentStore } from '../../../src/adapters/postgres/shipment-store.ts';
 import { createStatsReader } from '../../../src/adapters/postgres/stats-reader.ts';
 import { createStockCatalogue } from '../../../src/adapters/postgres/stock-catalogue.ts';
+import { createStockCounts } from '../../../src/adapters/postgres/stock-counts.ts';
 import { createWebhookDeliveries } from '../../../src/adapters/postgres/webhook-deliveries.ts';
 import { createWebhookEndpoints } from '../../../src/adapters/postgres/webhook-endpoints.ts';
 import type { CheckoutOrder, PaymentRecord } from '../../../src/contracts/temporal/checkout.ts';
@@ -33,11 +35,13 @@ const CLIENT = 'development';
 export async function walkDatabase(pool: Pool, url: string): Promise<void> {
   minutes = 0;
   await walkStock(pool);
+  await walkStockCounts(pool);
   await walkCheckout(pool);
   await walkGroups(pool);
   await walkReviewsAndAttention(pool);
   await walkRefunds(pool);
   await walkCaptures(pool);
+  await walkShipments(pool, [await paidWithAddress(pool, 'sent'), await paidWithAddress(pool, 'reported')]);
   await walkCancellations(pool);
   await walkLatePayments(pool);
   await walkMails(pool);
@@ -96,6 +100,16 @@ async function paid(pool: Pool, name: string, payment = succeeded(name)): Promis
   return orderId;
 }
 
+async function paidWithAddress(pool: Pool, name: string): Promise<string> {
+  const shipping = { name: 'Ada', line1: '1 High St', city: 'Berlin', postalCode: '10115', country: 'DE' };
+  const placed = order(name, { shipping });
+  const { orderId } = placed;
+  const ledger = createOrderLedger(pool);
+  isStatus(await ledger.reserveStock([placed]), 'reserved');
+  isStatus(await ledger.confirmOrder([{ orderId, payment: succeeded(name) }]), 'paid');
+  return orderId;
+}
+
 async function walkStock(pool: Pool): Promise<void> {
   const catalogue = createStockCatalogue(pool);
   const mug = { title: 'Mug', unitPrice: 1_000, currency: 'EUR', onHand: 100 };
@@ -122,6 +136,29 @@ async function walkStock(pool: Pool): Promise<void> {
     (await catalogue.list(2, 'dollar-01')).map(({ sku }) => sku),
     ['last-one', 'mug-01'],
   );
+}
+
+async function walkStockCounts(pool: Pool): Promise<void> {
+  const counts = createStockCounts(pool);
+  const row = {
+    source: 'wms',
+    location: 'away',
+    sku: 'last-one',
+    kind: 'physical',
+    quantity: 3,
+    sequence: 1,
+  } as const;
+  const { results, orders } = await counts.apply([row, row, { ...row, sku: 'no-such-item' }]);
+  assert.deepEqual(
+    results.map(({ status, reason, available }) => [status, reason, available]),
+    [
+      ['applied', undefined, 3],
+      ['stale', 'old_sequence', 3],
+      ['error', 'unknown_sku', undefined],
+    ],
+  );
+  assert.deepEqual(orders, []);
+  assert.deepEqual(await counts.resetSequences({ source: 'wms', sku: 'last-one' }), { reset: 1 });
 }
 
 async function walkCheckout(pool: Pool): Promise<void> {
@@ -443,7 +480,12 @@ async function walkMails(pool: Pool): Promise<void> {
   } as const;
   const claimed = await mails.claim([created, confirmed, refunded]);
   assert.deepEqual(
-    claimed.map(({ kind, email, total, refunded: amount }) => [kind, email, total, amount]),
+    claimed.map((mail) => [
+      mail.kind,
+      mail.email,
+      mail.total,
+      'refund' in mail ? mail.refund.amount : undefined,
+    ]),
     [
       ['created', 'ada@example.com', 1_000, undefined],
       ['paid', 'ada@example.com', 1_000, undefined],
@@ -716,9 +758,26 @@ async function walkAudit(pool: Pool): Promise<void> {
     {
       workflowId: `order/${orderId}`,
       orderId,
-      isCheckout: true,
+      kind: 'checkout',
       running: false,
       startedAt: '2026-01-01T00:00:00.000Z',
+    },
+  ]);
+  await session.addLabels([
+    {
+      carrierShipmentId: 'shp_carrier',
+      reference: `shp_${orderId.slice(4)}_1`,
+      isReturn: false,
+      createdAt: '2026-01-01T00:00:00.000Z',
+      label: {
+        carrier: 'USPS',
+        service: 'Priority',
+        trackingCode: 'EZ1000000001',
+        trackerId: 'trk_1',
+        labelUrl: 'https://carrier.example/label.png',
+        cost: 500,
+        currency: 'USD',
+      },
     },
   ]);
   const counts = await session.count();
@@ -727,12 +786,14 @@ async function walkAudit(pool: Pool): Promise<void> {
   assert.ok(found.some(({ rule, orderId: which }) => rule === 'captured_differs' && which === orderId));
   await session.narrowTo([orderId]);
   assert.deepEqual(await session.listPaymentIds(), ['pi_paid']);
-  await session.discard(['pi_paid']);
+  assert.deepEqual(await session.listLabelIds(), ['shp_carrier']);
+  await session.discard(['pi_paid'], ['shp_carrier']);
   session.close();
 
   await log.progress('audit-1', counts);
   const checked = {
     ...{ orders: 1, payments: 1, refunds: 0, captures: 0, reservations: 1, items: 1, mails: 0, events: 3 },
+    ...{ shipments: 0, returns: 0, carrierLabels: 1 },
     ...{ providerPayments: 1, providerRefunds: 0, runningWorkflows: 0, closedWorkflows: 1 },
   };
   const report = await log.finish('audit-1', { checked, differenceCount: 0, differences: [] });

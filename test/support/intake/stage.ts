@@ -13,7 +13,7 @@ export interface TestIntake {
 }
 
 export async function openTestIntake(
-  { orders, returns, fulfilment, shop }: Stage,
+  { orders, returns, fulfilment, stockSync, shop }: Stage,
   brokers: Broker[],
   changes: Partial<IntakeOptions> = {},
 ): Promise<TestIntake> {
@@ -25,6 +25,7 @@ export async function openTestIntake(
     fulfilment,
     returns,
     catalogue: shop.catalogue,
+    stockSync,
     clientId: CLIENT,
     bodyLimitBytes: 65_536,
     concurrency: 20,

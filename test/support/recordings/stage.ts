@@ -13,6 +13,7 @@ import type { checkoutGroup } from '../../../src/workflows/checkout-group.ts';
 import type { History } from '../../../src/workers/history-json.ts';
 import { createCheckoutWorker, createNotificationsWorker } from '../../../src/workers/workers.ts';
 import { testWorkflowBundle } from '../workflow-bundle.ts';
+import { MAIL_STYLE } from '../../../harness/mail-style.ts';
 import { testTemporal } from '../../../harness/servers/test-servers.ts';
 import { checkoutOrder } from '../../../harness/orders.ts';
 import { openShop, type Shop } from '../postgres.ts';
@@ -68,8 +69,9 @@ export async function openRecordingStage(): Promise<RecordingStage> {
       provider: provider.payments,
       mails,
       mailer: provider.mailer,
+      mailStyle: MAIL_STYLE,
     }),
-    await createNotificationsWorker(base, mails, provider.mailer),
+    await createNotificationsWorker(base, { mails, mailer: provider.mailer, style: MAIL_STYLE }),
   ];
   const running = workers.map((worker) => worker.run());
   const operations = createOperationClient(client);

@@ -75,8 +75,8 @@ export const STOCK_RULES: readonly AuditRule[] = [
         select o.order_id, o.status, o.lines from ${AUDITED_ORDERS}
          where o.status <> 'placed' and not ${HAS_FAILED}
       ), ordered as (
-        select k.order_id, ordered ->> 'sku' as sku,
-               sum((ordered ->> 'quantity')::bigint - coalesce(l.cancelled, 0)) as quantity
+        select k.order_id, x.ordered ->> 'sku' as sku,
+               sum((x.ordered ->> 'quantity')::bigint - coalesce(l.cancelled, 0)) as quantity
           from kept k cross join jsonb_array_elements(k.lines) with ordinality x (ordered, n)
           left join order_lines l on l.order_id = k.order_id and l.line = x.n group by 1, 2
       ), reserved as (

@@ -1,0 +1,156 @@
+import { AUDITED_ORDERS, type AuditRule, IS_PAID, runsAs } from './rule.ts';
+
+const WORKFLOW_IS_GONE =
+  'Nothing ships the order. Start its fulfilment again with any change of its shipments, for example hold and release; or find its workflow in the Temporal UI, and reset it to its last step.';
+const CORRECT_RECORDS =
+  'See the events of the order. Correct its shipments, lines and stock in PostgreSQL, in one transaction.';
+const CHECK_LABEL =
+  "Check the label in the carrier's dashboard. Request its refund there if no parcel was sent with it.";
+
+/** How long a fulfilment may take to start after the payment, and a label to be recorded after it was bought. */
+const GRACE = `interval '5 minutes'`;
+
+const FULFILMENT = runsAs(`'order/' || o.order_id || '/fulfilment'`);
+
+const SHIPMENT_IDS = `jsonb_build_object('shipmentId', s.shipment_id)`;
+const LABEL_IDS = `jsonb_build_object('shipmentId', s.shipment_id, 'carrierShipmentId', s.carrier_shipment_id)`;
+
+/** A label is bought for the shipment: the carrier must know it. */
+const HAS_LABEL = `s.mode = 'carrier' and s.tracking_code is not null and s.carrier_shipment_id is not null`;
+
+/** The carrier's records were read: a shop that buys no labels has none to compare with. */
+const COMPARED = `exists (select from audit_labels)`;
+
+/** The sum of the shipments' pieces of a line, of shipments in a state. */
+const piecesOf = (where: string): string =>
+  `coalesce((select sum(sl.quantity) from shipments s join shipment_lines sl using (shipment_id)
+              where s.order_id = l.order_id and sl.line = l.line and ${where}), 0)`;
+
+/** Compares a count of every line with a sum over the records that it is made of. */
+const lineRule = (code: string, count: string, what: string, sum: string): AuditRule => ({
+  code,
+  whatToDo: CORRECT_RECORDS,
+  sql: `
+    select o.order_id, jsonb_build_object('line', l.line::text) as ids,
+           format('the line has %s ${count}, and ${what} have %s', l.${count}, ${sum}) as detail
+      from ${AUDITED_ORDERS} join order_lines l using (order_id) where l.${count} <> ${sum}`,
+});
+
+/** Shipments and returns: among each other, against the stock, and against the carrier's records of labels. */
+export const SHIPPING_RULES: readonly AuditRule[] = [
+  {
+    code: 'order_not_shipped',
+    whatToDo: WORKFLOW_IS_GONE,
+    sql: `
+      select o.order_id, jsonb_build_object('workflowId', 'order/' || o.order_id || '/fulfilment') as ids,
+             format('the order is %s, it has goods that wait to be shipped, and no workflow ships them', o.status) as detail
+        from ${AUDITED_ORDERS} cross join audit_window
+       where ${IS_PAID} and o.outcome_at < audit_window.now - ${GRACE} and not ${FULFILMENT}
+         and exists (select from reservations r where r.order_id = o.order_id and r.state = 'committed')`,
+  },
+  {
+    code: 'shipment_without_workflow',
+    whatToDo: WORKFLOW_IS_GONE,
+    sql: `
+      select o.order_id, ${SHIPMENT_IDS} as ids, format('the shipment is %s, and no workflow follows it', s.status) as detail
+        from ${AUDITED_ORDERS} join shipments s using (order_id)
+       where s.status not in ('delivered', 'cancelled', 'lost') and not ${FULFILMENT}`,
+  },
+  lineRule(
+    'line_shipped',
+    'shipped',
+    'its handed over shipments',
+    piecesOf('s.handed_over_at is not null and s.replaces is null'),
+  ),
+  lineRule('line_delivered', 'delivered', 'its delivered shipments', piecesOf(`s.status = 'delivered'`)),
+  {
+    code: 'line_shipped_too_often',
+    whatToDo: CORRECT_RECORDS,
+    sql: `
+      select o.order_id, jsonb_build_object('line', l.line::text) as ids,
+             format('%s pieces are ordered and not cancelled, and its shipments have %s', l.quantity - l.cancelled,
+                    ${piecesOf(`s.status not in ('cancelled', 'lost')`)}) as detail
+        from ${AUDITED_ORDERS} join order_lines l using (order_id)
+       where ${piecesOf(`s.status not in ('cancelled', 'lost')`)} > l.quantity - l.cancelled`,
+  },
+  {
+    code: 'stock_handed_over',
+    whatToDo: CORRECT_RECORDS,
+    sql: `
+      select o.order_id, jsonb_build_object('sku', r.sku, 'location', r.location_id) as ids,
+             format('%s of the reserved pieces are handed over, and the shipments have handed over %s', r.shipped,
+                    coalesce(sent.quantity, 0)) as detail
+        from ${AUDITED_ORDERS} join reservations r using (order_id)
+        left join lateral (
+               select sum(sl.quantity) as quantity from shipments s join shipment_lines sl using (shipment_id)
+                where s.order_id = r.order_id and s.location_id = r.location_id and sl.sku = r.sku
+                  and s.handed_over_at is not null and s.replaces is null) sent on true
+       where r.shipped <> coalesce(sent.quantity, 0)`,
+  },
+  {
+    code: 'return_exceeds_delivered',
+    whatToDo: CORRECT_RECORDS,
+    sql: `
+      select o.order_id, jsonb_build_object('line', l.line::text) as ids,
+             format('%s pieces were delivered, and its returns have received %s', l.delivered, sum(c.quantity)) as detail
+        from ${AUDITED_ORDERS} join order_lines l using (order_id) join returns t using (order_id)
+        join return_receipts c on c.return_id = t.return_id and c.line = l.line and c.disposition <> 'missing'
+       group by o.order_id, l.line, l.delivered having sum(c.quantity) > l.delivered`,
+  },
+  {
+    code: 'line_refunded',
+    whatToDo: 'Check the refunds of the order at the provider, and correct its lines in PostgreSQL.',
+    sql: `
+      with refunded as (
+        select f.order_id, (part ->> 'line')::integer as line, sum((part ->> 'amount')::bigint) as amount
+          from refunds f join audit_scope using (order_id), jsonb_array_elements(f.lines) part
+         where f.status <> 'skipped' group by 1, 2
+      )
+      select o.order_id, jsonb_build_object('line', coalesce(l.line, r.line)::text) as ids,
+             format('the line has %s refunded, and the refunds by line have %s', coalesce(l.refunded_amount, 0),
+                    coalesce(r.amount, 0)) as detail
+        from ${AUDITED_ORDERS} join (order_lines l full join refunded r using (order_id, line)) using (order_id)
+       where coalesce(l.refunded_amount, 0) <> coalesce(r.amount, 0)`,
+  },
+  {
+    code: 'label_not_at_carrier',
+    whatToDo: `${CHECK_LABEL} If every label is missing, the API key is of another account.`,
+    sql: `
+      select o.order_id, ${LABEL_IDS} as ids,
+             format('our records have a label (the shipment is %s), and the carrier does not know it', s.status) as detail
+        from ${AUDITED_ORDERS} join shipments s using (order_id)
+       where ${COMPARED} and ${HAS_LABEL} and s.created_at >= (select since from audit_window)
+         and not exists (select from audit_labels a where a.carrier_shipment_id = s.carrier_shipment_id)`,
+  },
+  {
+    code: 'label_differs',
+    whatToDo: CHECK_LABEL,
+    sql: `
+      select o.order_id, ${LABEL_IDS} as ids,
+             'our records have another tracking code for the label than the carrier' as detail
+        from ${AUDITED_ORDERS} join shipments s using (order_id) join audit_labels a using (carrier_shipment_id)
+       where s.tracking_code <> a.tracking_code and s.mode = 'carrier'`,
+  },
+  {
+    code: 'label_unknown_here',
+    whatToDo: `${CHECK_LABEL} A shipment has one label: this one was bought a second time, or was not recorded.`,
+    sql: `
+      select o.order_id, jsonb_build_object('carrierShipmentId', a.carrier_shipment_id, 'reference', a.reference) as ids,
+             'the carrier has a label that our records do not have' as detail
+        from audit_labels a
+        left join orders o on o.order_id = 'ord_' || split_part(a.reference, '_', 2)
+       where coalesce(a.refund, 'rejected') = 'rejected'
+         and not exists (select from shipments s where s.carrier_shipment_id = a.carrier_shipment_id)
+         and not exists (select from returns t where t.carrier_shipment_id = a.carrier_shipment_id)
+         and not ${FULFILMENT}`,
+  },
+  {
+    code: 'label_not_refunded',
+    whatToDo: CHECK_LABEL,
+    sql: `
+      select o.order_id, ${LABEL_IDS} as ids,
+             'the shipment is cancelled, its label is paid, and no workflow requests its refund' as detail
+        from ${AUDITED_ORDERS} join shipments s using (order_id) join audit_labels a using (carrier_shipment_id)
+       where s.status = 'cancelled' and a.refund is null and not ${FULFILMENT}`,
+  },
+];
