@@ -14,8 +14,10 @@ import type { Pool } from '../../../src/adapters/postgres/pool.ts';
 import { createReturnStore } from '../../../src/adapters/postgres/return-store.ts';
 import { createShipmentStore } from '../../../src/adapters/postgres/shipment-store.ts';
 import { createStatsReader } from '../../../src/adapters/postgres/stats-reader.ts';
+import { createStockAlerts } from '../../../src/adapters/postgres/stock-alerts.ts';
 import { createStockCatalogue } from '../../../src/adapters/postgres/stock-catalogue.ts';
 import { createStockCounts } from '../../../src/adapters/postgres/stock-counts.ts';
+import { createStockSubscriptions } from '../../../src/adapters/postgres/stock-subscriptions.ts';
 import { createWebhookDeliveries } from '../../../src/adapters/postgres/webhook-deliveries.ts';
 import { createWebhookEndpoints } from '../../../src/adapters/postgres/webhook-endpoints.ts';
 import type { CheckoutOrder, PaymentRecord } from '../../../src/contracts/temporal/checkout.ts';
@@ -50,6 +52,8 @@ export async function walkDatabase(pool: Pool, url: string): Promise<void> {
   await walkFeed(pool, url);
   await walkWebhooks(pool);
   await walkReturns(pool);
+  await walkStockAlerts(pool);
+  await walkStockSubscriptions(pool);
   await walkAudit(pool);
 }
 
@@ -736,6 +740,69 @@ async function walkReturns(pool: Pool): Promise<void> {
   const view = await store.find(CLIENT, returnId);
   assert.deepEqual([view?.status, view?.exchange?.orderId], ['closed', orderIdOf('paid')]);
   assert.equal((await store.list({ clientId: CLIENT, status: 'closed', limit: 10 })).length, 1);
+}
+
+async function walkStockAlerts(pool: Pool): Promise<void> {
+  const catalogue = createStockCatalogue(pool);
+  const alerts = createStockAlerts(pool);
+  const lamp = { title: 'Lamp', unitPrice: 900, currency: 'EUR' };
+  await catalogue.put('lamp-01', { ...lamp, onHand: 1, lowAt: 2 });
+  const raised = await alerts.raise({ delayMs: 0, limit: 10, mail: true });
+  assert.deepEqual(raised, [{ sku: 'lamp-01', location: 'default', state: 'low' }]);
+  assert.deepEqual(await alerts.raise({ delayMs: 0, limit: 10, mail: true }), []);
+  await catalogue.put('lamp-01', { ...lamp, onHand: 0, lowAt: 2 });
+  assert.equal((await alerts.raise({ delayMs: 0, limit: 10, mail: false }))[0]?.state, 'out');
+  const [mail] = await alerts.claimMails(10, 60_000);
+  assert.deepEqual(
+    [mail?.alertId, mail?.attempts, mail?.title, mail?.location, mail?.state, mail?.available, mail?.lowAt],
+    [1, 1, 'Lamp', 'Default location', 'low', 1, 2],
+  );
+  assert.deepEqual(await alerts.claimMails(10, 60_000), []);
+  await alerts.settleMail(1, { sent: false, error: '421', retryInMs: 0 });
+  await alerts.settleMail(1, { sent: true });
+  assert.deepEqual(
+    (await alerts.list({ sku: 'lamp-01' }, 10)).map(({ alertId, mailStatus }) => [alertId, mailStatus]),
+    [
+      [2, 'none'],
+      [1, 'sent'],
+    ],
+  );
+  assert.equal((await alerts.list({ mailStatus: 'sent' }, 10, 2)).length, 1);
+}
+
+async function walkStockSubscriptions(pool: Pool): Promise<void> {
+  let numbers = 0;
+  const subscriptions = createStockSubscriptions(pool, {
+    newId: () => `sub_${++numbers}`,
+    newToken: () => `token-${++numbers}`,
+  });
+  const ada = { clientId: CLIENT, sku: 'lamp-01', email: 'ada@example.com', locale: 'de' };
+  assert.equal(await subscriptions.add(ada), true);
+  assert.equal(await subscriptions.add({ ...ada, sku: 'no-such-item' }), false);
+  const [confirm] = await subscriptions.claimMails(1, 60_000);
+  assert.ok(confirm);
+  assert.deepEqual(
+    [confirm.kind, confirm.email, confirm.locale, confirm.title, confirm.unitPrice, confirm.attempts],
+    ['back_in_stock_confirm', 'ada@example.com', 'de', 'Lamp', 900, 1],
+  );
+  await subscriptions.settleMail(confirm, { sent: true });
+  assert.deepEqual(await subscriptions.find(confirm.token), {
+    status: 'requested',
+    title: 'Lamp',
+    locale: 'de',
+  });
+  assert.equal((await subscriptions.change(confirm.token, 'confirm'))?.status, 'confirmed');
+  assert.equal(await subscriptions.notify(10), 0);
+  await createStockCatalogue(pool).put('lamp-01', {
+    title: 'Lamp',
+    unitPrice: 900,
+    currency: 'EUR',
+    onHand: 1,
+  });
+  assert.equal(await subscriptions.notify(10), 1);
+  assert.equal((await subscriptions.claimMails(1, 60_000))[0]?.kind, 'back_in_stock');
+  assert.equal((await subscriptions.change(confirm.token, 'unsubscribe'))?.status, 'cancelled');
+  assert.equal(await subscriptions.deleteOld(), 0);
 }
 
 async function walkAudit(pool: Pool): Promise<void> {
