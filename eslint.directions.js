@@ -58,12 +58,17 @@ const PRODUCT = [
   'src/adapters/webhooks',
   'src/workflows/lib',
   'src/workflows/operations',
+  'src/workflows/fulfilment',
+  'src/workflows/returns',
   'src/workflows',
   ...MAIL,
   'src/activities',
   ...ORDERS,
   ...STOCK,
   'src/webhooks',
+  'src/fulfilment',
+  'src/returns',
+  'src/stock-alerts',
   'src/relay',
   'src/intake',
   ...API,
@@ -156,6 +161,7 @@ const TESTS = [
   'test/repository',
   'test/sandbox',
   'test/stock',
+  'test/stock-alerts',
   'test/webhooks',
   'test/workers',
   'test/workflows',
@@ -183,7 +189,13 @@ export const MAY_IMPORT = {
 
   // A workflow is replayed, so it imports nothing that reads a clock, a file or a socket.
   ...inOrder(
-    ['src/workflows/lib', 'src/workflows/operations', 'src/workflows'],
+    [
+      'src/workflows/lib',
+      'src/workflows/operations',
+      'src/workflows/fulfilment',
+      'src/workflows/returns',
+      'src/workflows',
+    ],
     [...CONTRACTS, 'src/domain'],
   ),
 
@@ -212,6 +224,16 @@ export const MAY_IMPORT = {
     'src/adapters/postgres',
     'src/adapters/webhooks',
   ],
+  'src/fulfilment': [
+    ...CONTRACTS,
+    'src/domain',
+    'src/platform',
+    'src/validation',
+    'src/adapters/postgres',
+    ...ORDERS,
+  ],
+  'src/returns': [...CONTRACTS, 'src/domain', 'src/platform', 'src/adapters/postgres', ...ORDERS],
+  'src/stock-alerts': [...CONTRACTS, 'src/domain', 'src/platform', 'src/adapters/postgres', ...MAIL],
   'src/relay': [...CONTRACTS, 'src/domain', 'src/platform', 'src/adapters/postgres', ...BROKERS],
   'src/intake': [
     ...CONTRACTS,
@@ -221,6 +243,8 @@ export const MAY_IMPORT = {
     'src/adapters/postgres',
     ...ORDERS,
     ...STOCK,
+    'src/fulfilment',
+    'src/returns',
   ],
   ...inOrder(API, [
     ...CONTRACTS,
@@ -231,6 +255,8 @@ export const MAY_IMPORT = {
     ...ORDERS,
     ...STOCK,
     'src/webhooks',
+    'src/fulfilment',
+    'src/returns',
     'src/intake',
   ]),
   'src/workers': [

@@ -146,17 +146,18 @@ CREATE TRIGGER announce_order_event AFTER INSERT ON order_events FOR EACH ROW EX
 CREATE TRIGGER assign_event_transaction BEFORE INSERT ON order_events FOR EACH ROW EXECUTE FUNCTION assign_event_transaction();
 
 create table order_lines (
-  order_id        text not null,
-  line            integer not null,
-  sku             text not null,
-  quantity        bigint not null,
-  amount          bigint not null,
-  cancelled       bigint not null default 0,
-  shipped         bigint not null default 0,
-  delivered       bigint not null default 0,
-  returned        bigint not null default 0,
-  refunded        bigint not null default 0,
-  refunded_amount bigint not null default 0,
+  order_id          text not null,
+  line              integer not null,
+  sku               text not null,
+  quantity          bigint not null,
+  amount            bigint not null,
+  cancelled         bigint not null default 0,
+  shipped           bigint not null default 0,
+  delivered         bigint not null default 0,
+  returned          bigint not null default 0,
+  refunded          bigint not null default 0,
+  refunded_amount   bigint not null default 0,
+  uncaptured_amount bigint not null default 0,
   constraint order_lines_pkey PRIMARY KEY (order_id, line),
   constraint order_lines_amount_check CHECK ((amount >= 0)),
   constraint order_lines_cancelled_check CHECK ((cancelled >= 0)),
@@ -166,11 +167,12 @@ create table order_lines (
   constraint order_lines_quantity_check CHECK ((quantity > 0)),
   constraint order_lines_refunded_amount_check CHECK ((refunded_amount >= 0)),
   constraint order_lines_refunded_check CHECK ((refunded >= 0)),
-  constraint order_lines_refunded_within_amount CHECK ((refunded_amount <= amount)),
+  constraint order_lines_refunded_within_amount CHECK (((refunded_amount + uncaptured_amount) <= amount)),
   constraint order_lines_refunded_within_quantity CHECK ((refunded <= quantity)),
   constraint order_lines_returned_after_delivered CHECK ((returned <= delivered)),
   constraint order_lines_returned_check CHECK ((returned >= 0)),
   constraint order_lines_shipped_check CHECK ((shipped >= 0)),
+  constraint order_lines_uncaptured_amount_check CHECK ((uncaptured_amount >= 0)),
   constraint order_lines_within_quantity CHECK (((cancelled + shipped) <= quantity)),
   constraint order_lines_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(order_id)
 );
@@ -260,8 +262,8 @@ create table refunds (
   order_id          text not null,
   number            integer not null,
   kind              text not null,
-  attempt           integer not null,
-  payment_intent_id text not null,
+  attempt           integer,
+  payment_intent_id text,
   amount            bigint not null,
   reason            text,
   request_hash      text not null,
@@ -271,7 +273,7 @@ create table refunds (
   lines             jsonb,
   constraint refunds_pkey PRIMARY KEY (refund_id),
   constraint refunds_order_id_number_key UNIQUE (order_id, number),
-  constraint refunds_amount_check CHECK ((amount > 0)),
+  constraint refunds_amount_check CHECK ((amount >= 0)),
   constraint refunds_kind_check CHECK ((kind = ANY (ARRAY['requested'::text, 'cancellation'::text, 'line_cancellation'::text, 'return'::text, 'lost'::text]))),
   constraint refunds_number_check CHECK ((number >= 1)),
   constraint refunds_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'succeeded'::text, 'skipped'::text, 'resolved'::text]))),
@@ -338,7 +340,9 @@ create table returns (
   note                text,
   request_hash        text not null,
   exchange            jsonb,
+  exchange_state      text not null default 'none'::text,
   exchange_order_id   text,
+  label               text not null default 'none'::text,
   carrier_shipment_id text,
   carrier             text,
   tracking_code       text,
@@ -348,6 +352,8 @@ create table returns (
   constraint returns_pkey PRIMARY KEY (return_id),
   constraint returns_carrier_shipment_id_key UNIQUE (carrier_shipment_id),
   constraint returns_order_id_number_key UNIQUE (order_id, number),
+  constraint returns_exchange_state_check CHECK ((exchange_state = ANY (ARRAY['none'::text, 'wanted'::text, 'placed'::text, 'skipped'::text]))),
+  constraint returns_label_check CHECK ((label = ANY (ARRAY['none'::text, 'wanted'::text, 'bought'::text, 'skipped'::text]))),
   constraint returns_number_check CHECK ((number >= 1)),
   constraint returns_status_check CHECK ((status = ANY (ARRAY['requested'::text, 'open'::text, 'declined'::text, 'cancelled'::text, 'closed'::text]))),
   constraint returns_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(order_id)
@@ -372,6 +378,7 @@ create table shipments (
   status              text not null,
   mode                text not null,
   held_status         text,
+  report_key          text,
   request_hash        text,
   carrier             text,
   service             text,
@@ -394,6 +401,7 @@ create table shipments (
   constraint shipments_pkey PRIMARY KEY (shipment_id),
   constraint shipments_carrier_shipment_id_key UNIQUE (carrier_shipment_id),
   constraint shipments_order_id_number_key UNIQUE (order_id, number),
+  constraint shipments_order_id_report_key_key UNIQUE (order_id, report_key),
   constraint shipments_label_refund_check CHECK ((label_refund = ANY (ARRAY['wanted'::text, 'submitted'::text, 'refunded'::text, 'rejected'::text, 'not_applicable'::text]))),
   constraint shipments_mode_check CHECK ((mode = ANY (ARRAY['carrier'::text, 'warehouse'::text]))),
   constraint shipments_number_check CHECK ((number >= 1)),
@@ -413,15 +421,18 @@ create table stock_alerts (
   available     bigint not null,
   low_at        bigint not null,
   raised_at     timestamp with time zone not null default clock_timestamp(),
-  mail_status   text not null default 'pending'::text,
+  mail_status   text not null,
   mail_attempts integer not null default 0,
+  mail_due_at   timestamp with time zone not null default clock_timestamp(),
+  mail_error    text,
   mailed_at     timestamp with time zone,
   constraint stock_alerts_pkey PRIMARY KEY (alert_id),
   constraint stock_alerts_mail_status_check CHECK ((mail_status = ANY (ARRAY['pending'::text, 'sent'::text, 'failed'::text, 'none'::text]))),
   constraint stock_alerts_state_check CHECK ((state = ANY (ARRAY['low'::text, 'out'::text])))
 );
-CREATE INDEX stock_alerts_newest ON stock_alerts USING btree (raised_at DESC, alert_id DESC);
-CREATE INDEX stock_alerts_unmailed ON stock_alerts USING btree (alert_id) WHERE (mail_status = 'pending'::text);
+CREATE INDEX stock_alerts_failed ON stock_alerts USING btree (alert_id DESC) WHERE (mail_status = 'failed'::text);
+CREATE INDEX stock_alerts_of_item ON stock_alerts USING btree (sku, alert_id DESC);
+CREATE INDEX stock_alerts_unmailed ON stock_alerts USING btree (mail_due_at) WHERE (mail_status = 'pending'::text);
 
 create table stock_items (
   sku          text not null,
@@ -479,7 +490,9 @@ create table stock_levels (
   constraint stock_levels_sku_fkey FOREIGN KEY (sku) REFERENCES stock_items(sku)
 ) with (fillfactor=50, autovacuum_vacuum_scale_factor=0.0, autovacuum_vacuum_threshold=1000);
 CREATE INDEX stock_levels_by_location ON stock_levels USING btree (location_id, sku);
+CREATE INDEX stock_levels_low ON stock_levels USING btree (low_since) WHERE (low_since IS NOT NULL);
 CREATE TRIGGER fill_oversold_level AFTER UPDATE OF available ON stock_levels FOR EACH ROW WHEN (((new.available > 0) AND (new.oversold > 0))) EXECUTE FUNCTION fill_oversold_level();
+CREATE TRIGGER watch_stock_level BEFORE INSERT OR UPDATE OF available, oversold, low_at, rearm_at ON stock_levels FOR EACH ROW WHEN (((new.low_at IS NOT NULL) OR (new.low_since IS NOT NULL) OR (new.alert_state <> 'ok'::text))) EXECUTE FUNCTION watch_stock_level();
 
 create table stock_movements (
   movement_id bigint not null generated always as identity,
@@ -510,25 +523,41 @@ create table stock_sequences (
   constraint stock_sequences_location_id_fkey FOREIGN KEY (location_id) REFERENCES locations(location_id)
 );
 
+create table stock_subscription_tokens (
+  token_hash      text not null,
+  subscription_id text not null,
+  constraint stock_subscription_tokens_pkey PRIMARY KEY (token_hash),
+  constraint stock_subscription_tokens_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES stock_subscriptions(subscription_id) ON DELETE CASCADE
+);
+CREATE INDEX stock_subscription_tokens_of_subscription ON stock_subscription_tokens USING btree (subscription_id);
+
 create table stock_subscriptions (
   subscription_id text not null,
   client_id       text not null,
   sku             text not null,
   email           text not null,
   locale          text,
-  token_hash      text not null,
   status          text not null default 'requested'::text,
+  mail            text,
+  mail_since      timestamp with time zone not null default clock_timestamp(),
+  mail_due_at     timestamp with time zone not null default clock_timestamp(),
   mail_attempts   integer not null default 0,
   mail_error      text,
   created_at      timestamp with time zone not null default clock_timestamp(),
   confirmed_at    timestamp with time zone,
   notified_at     timestamp with time zone,
+  ended_at        timestamp with time zone,
   constraint stock_subscriptions_pkey PRIMARY KEY (subscription_id),
-  constraint stock_subscriptions_token_hash_key UNIQUE (token_hash),
+  constraint stock_subscriptions_mail_check CHECK ((mail = ANY (ARRAY['back_in_stock_confirm'::text, 'back_in_stock'::text]))),
   constraint stock_subscriptions_status_check CHECK ((status = ANY (ARRAY['requested'::text, 'confirmed'::text, 'notified'::text, 'cancelled'::text]))),
   constraint stock_subscriptions_sku_fkey FOREIGN KEY (sku) REFERENCES stock_items(sku)
 );
+CREATE INDEX stock_subscriptions_ended ON stock_subscriptions USING btree (ended_at) WHERE (ended_at IS NOT NULL);
+CREATE INDEX stock_subscriptions_notified ON stock_subscriptions USING btree (sku, notified_at) WHERE (status = 'notified'::text);
+CREATE INDEX stock_subscriptions_of_address ON stock_subscriptions USING btree (lower(email));
 CREATE UNIQUE INDEX stock_subscriptions_once ON stock_subscriptions USING btree (client_id, sku, lower(email)) WHERE (status = ANY (ARRAY['requested'::text, 'confirmed'::text]));
+CREATE INDEX stock_subscriptions_unconfirmed ON stock_subscriptions USING btree (mail_since) WHERE (status = 'requested'::text);
+CREATE INDEX stock_subscriptions_unmailed ON stock_subscriptions USING btree (mail_due_at, created_at) WHERE (mail IS NOT NULL);
 CREATE INDEX stock_subscriptions_waiting ON stock_subscriptions USING btree (sku, created_at) WHERE (status = 'confirmed'::text);
 
 create table webhook_attempts (
@@ -605,23 +634,44 @@ create table webhook_secrets (
 
 -- Functions
 -- abandon_orders(p_orders jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- add_shipment(p_order_id text, p_location_id text, p_status text, p_mode text, p_replaces text DEFAULT NULL::text) returns text language sql
 -- advance_event_clock() returns void language sql
 -- allocate_shorts(p_order_ids text[]) returns text[] language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- announce_order_event() returns trigger language plpgsql
 -- append_order_event(p_order_ids text[], p_type text, p_data jsonb DEFAULT '{}'::jsonb) returns void language sql
+-- apply_stock_counts(p_rows jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- are_late_payments(p_payments jsonb) returns jsonb language sql stable
 -- assign_event_transaction() returns trigger language plpgsql
+-- available_since(p_sku text, p_location text, p_time timestamp with time zone) returns bigint language plpgsql stable
 -- begin_cancellations(p_cancellations jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- begin_captures(p_captures jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- begin_refunds(p_refunds jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
--- claim_mails(p_mails jsonb) returns jsonb language sql
+-- cancel_all_lines(p_order_id text, p_refunded bigint) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- cancel_line_pieces(p_order_id text, p_lines jsonb, p_reference text) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- cancel_open_shipments(p_order_ids text[]) returns void language sql
+-- cancel_shipment(p_shipment_id text) returns void language plpgsql
+-- change_addresses(p_changes jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- change_shipments(p_changes jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- change_stock_subscription(p_asked jsonb) returns jsonb language plpgsql
+-- claim_alert_mails(p_asked jsonb) returns jsonb language sql
+-- claim_mails(p_mails jsonb) returns jsonb language sql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- claim_orders(p_claims jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- claim_subscription_mails(p_asked jsonb) returns jsonb language sql
+-- close_order(p_order_id text, p_return_window_ms bigint) returns void language plpgsql
+-- close_time(p_order_id text, p_return_window_ms bigint) returns timestamp with time zone language sql stable
 -- confirm_orders(p_payments jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- copy_item_of_previous_release() returns trigger language plpgsql
+-- decide_returns(p_decisions jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- decide_stock_counts(p_rows jsonb, p_now timestamp with time zone) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- deliver_shipment(p_shipment_id text, p_at timestamp with time zone) returns void language plpgsql
+-- delivered_lines(p_order_id text) returns TABLE(line integer, pieces bigint) language sql stable
 -- detach_orders(p_orders jsonb) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- divide_among_lines(p_order_id text, p_money bigint) returns jsonb language sql stable
 -- ended_order_statuses() returns text[] language sql immutable
+-- ensure_order_lines(p_order_ids text[]) returns void language sql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- event_clock_horizon() returns bigint language sql stable
 -- event_clock_now() returns bigint language sql
+-- expected_pieces(p_return_id text) returns bigint language sql stable
 -- failed_order_statuses() returns text[] language sql immutable
 -- fill_oversold_level() returns trigger language plpgsql
 -- fill_shorts(p_sku text, p_location text, p_pieces bigint, OUT held bigint, OUT committed bigint, OUT orders text[]) returns record language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
@@ -630,18 +680,38 @@ create table webhook_secrets (
 -- finish_refunds(p_refunds jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- finish_returned_refunds(p_refunds jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- first_order_statuses() returns text[] language sql immutable
+-- forget_carrier_shipments(p_shipments jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- get_orders(p_orders jsonb) returns jsonb language sql
+-- hand_over_shipment(p_shipment_id text, p_at timestamp with time zone) returns void language plpgsql
+-- has_reserved(p_order_id text, p_content jsonb, p_location text) returns boolean language sql stable
 -- iso_time(p_time timestamp with time zone) returns text language sql immutable
 -- items_of_orders(p_items jsonb, p_order_ids text[]) returns jsonb language sql immutable
+-- keep_carrier_shipments(p_shipments jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- label_refund_is_due(p_label_refund text, p_next_check_at timestamp with time zone) returns boolean language sql stable
+-- left_when_paid(p_order_id text, p_sku text) returns boolean language sql stable
+-- line_quantities(p_lines jsonb) returns TABLE(line integer, quantity bigint) language sql immutable
+-- line_share(p_amount bigint, p_quantity bigint, p_from bigint, p_to bigint) returns bigint language sql immutable
+-- location_of_pieces(p_order_id text, p_content jsonb) returns text language sql stable
 -- lock_levels(p_skus text[], p_locations text[]) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- lock_open_orders(p_order_ids text[]) returns text[] language sql
 -- lock_orders(p_order_ids text[]) returns void language plpgsql
+-- lock_orders_of_returns(p_items jsonb) returns void language sql
 -- lock_reserved_levels(p_order_ids text[], p_states text[]) returns void language plpgsql
+-- lose_shipment(p_shipment shipments, p_action text) returns jsonb language plpgsql
+-- mail_lines(p_order_lines jsonb, p_lines jsonb) returns jsonb language sql immutable
+-- mail_of_return(p_order_id text, p_order_lines jsonb, p_number integer, p_received boolean) returns jsonb language sql stable
+-- mail_of_shipment(p_order_id text, p_order_lines jsonb, p_number integer) returns jsonb language sql stable
 -- make_short(p_sku text, p_location text, p_pieces bigint, OUT held bigint, OUT committed bigint, OUT orders text[]) returns record language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- move_stock(p_moves jsonb) returns text[] language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- moved_since(p_sku text, p_location text, p_time timestamp with time zone) returns bigint language sql stable
+-- moving_shipment_statuses() returns text[] language sql immutable
+-- next_capture(p_order_id text) returns jsonb language sql stable
+-- next_of_fulfilment(p_asked jsonb) returns jsonb language sql stable
 -- next_order_statuses(p_status text) returns text[] language sql immutable
 -- next_refund_number(p_order_id text) returns integer language sql stable
+-- notify_stock_subscribers(p_asked jsonb) returns jsonb language plpgsql
 -- open_order_statuses() returns text[] language sql immutable
+-- open_shipment_statuses() returns text[] language sql immutable
 -- operator_action(p_status text) returns text language sql immutable
 -- order_event_type(p_name text) returns text language sql immutable
 -- order_ids(p_items jsonb) returns text[] language sql immutable
@@ -650,21 +720,63 @@ create table webhook_secrets (
 -- paid_order_statuses() returns text[] language sql immutable
 -- park_steps(p_steps jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- pending_refunds(p_order_id text) returns bigint language sql stable
+-- plan_fulfilments(p_orders jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- plan_refund(p_refund jsonb, p_order orders) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- put_stock(p_items jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- raise_stock_alert(p_level stock_levels, p_mail boolean) returns jsonb language plpgsql
+-- raise_stock_alerts(p_asked jsonb) returns jsonb language plpgsql
+-- reallocate_shorts(p_orders jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- receive_returns(p_receipts jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- record_exchanges(p_exchanges jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- record_label_refunds(p_refunds jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- record_labels(p_labels jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- record_late_payments(p_payments jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- record_payments(p_payments jsonb) returns void language sql
+-- record_return_labels(p_labels jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- record_reviews(p_reviews jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- record_tracking(p_trackers jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- record_waiting(p_updates jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- refund_lines(p_order_id text, p_lines jsonb) returns void language sql
 -- refusal(p_code text, p_left bigint, p_order_status text) returns jsonb language sql immutable
 -- refuse_first_status() returns trigger language plpgsql
+-- refuse_report(p_order orders, p_content jsonb, p_location text) returns jsonb language plpgsql stable
+-- refuse_restock(p_order_id text, p_lines jsonb) returns jsonb language sql stable
 -- refuse_status_change() returns trigger language plpgsql
 -- release_reserved(p_pieces jsonb) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- release_stock(p_releases jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- renew_authorizations(p_payments jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- replan_shipments(p_order_ids text[], p_mode text DEFAULT NULL::text) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- report_shipments(p_reports jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- request_returns(p_returns jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- request_tracking(p_trackers jsonb) returns jsonb language sql
 -- reserve_stock(p_orders jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- reset_stock_sequence(p_filter jsonb) returns jsonb language sql
 -- resolve_steps(p_steps jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- restock(p_order_ids text[]) returns void language plpgsql
+-- restock_lines(p_order_id text, p_lines jsonb, p_reference text) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- return_details(p_returns jsonb) returns jsonb language sql stable set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- return_pieces(p_order_id text, p_pieces jsonb, p_location text, p_reference text) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- return_refusal(p_code text, p_status text, p_lines jsonb DEFAULT NULL::jsonb) returns jsonb language sql immutable
+-- return_summary(p_return_id text, p_lines jsonb DEFAULT NULL::jsonb) returns jsonb language sql stable
+-- return_work(p_returns jsonb) returns jsonb language sql stable set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- returnable_lines(p_order_id text, p_window_ms bigint) returns TABLE(line integer, pieces bigint) language sql stable
+-- roll_up_order(p_order_id text) returns boolean language plpgsql
 -- settle_refund(p_refund_id text, p_status text) returns boolean language plpgsql
 -- settle_reservations(p_order_ids text[], p_outcome text) returns void language plpgsql
 -- ship_reserved(p_pieces jsonb) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- shipment_content(p_shipment_id text) returns jsonb language sql stable
+-- shipment_event_data(p_shipment_id text) returns jsonb language sql stable
+-- shipment_rank(p_status text) returns integer language sql immutable
+-- shipment_refusal(p_order_id text, p_code text, p_detail text) returns jsonb language sql immutable
+-- shipped_from(p_order_id text, p_line integer) returns text language sql stable
+-- stock_rearm_at(p_low_at bigint, p_rearm_at bigint) returns bigint language sql immutable
+-- stock_state(p_available bigint, p_oversold bigint, p_low_at bigint) returns text language sql immutable
+-- stock_subscription_of(p_token_hash text) returns jsonb language sql stable
+-- subscribe_to_stock(p_asked jsonb) returns jsonb language plpgsql
+-- take_back_consumed(p_pieces jsonb) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- take_from_reservation(p_reservation reservations, p_pieces bigint, p_of_short boolean) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- tracking_is_due(p_status text, p_next_check_at timestamp with time zone) returns boolean language sql stable
+-- tracking_pause(p_checks integer) returns interval language sql immutable
+-- tracking_problem(p_status text, p_tracking jsonb) returns text language sql immutable
+-- was_handed_over(p_order_id text) returns boolean language sql stable
+-- watch_stock_level() returns trigger language plpgsql

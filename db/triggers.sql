@@ -28,3 +28,8 @@ create or replace trigger copy_inserted_item_of_previous_release after insert on
 
 create or replace trigger copy_item_of_previous_release after update of on_hand on stock_items
   for each row execute function copy_item_of_previous_release();
+
+-- Since when a level is low or out. A level without `low_at` costs a comparison.
+create or replace trigger watch_stock_level before insert or update of available, oversold, low_at, rearm_at on stock_levels
+  for each row when (new.low_at is not null or new.low_since is not null or new.alert_state <> 'ok')
+  execute function watch_stock_level();

@@ -31,7 +31,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const faults = new Faults();
   const stopping = new AbortController();
   let url = '';
-  const easypost = new EasyPostSandbox({
+  const easypost: EasyPostSandbox = new EasyPostSandbox({
     webhookUrl: options.easypostWebhookUrl,
     webhookSecret: options.easypostWebhookSecret ?? '',
     stepMs: options.trackerStepMs ?? 0,
@@ -41,7 +41,11 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     stopping: stopping.signal,
     logger,
   });
-  const journals = new Journals(options.dataDir, { ledger, mailbox, easypost: easypost.ledger }, logger);
+  const journals: Journals = new Journals(
+    options.dataDir,
+    { ledger, mailbox, easypost: easypost.ledger },
+    logger,
+  );
   const flushed = (): Promise<void> => journals.payments().flushed();
 
   const webhooks =

@@ -21,6 +21,8 @@ begin
       when v_order.status = 'cancelled' then 'done'
       when v_order.status is distinct from 'paid' then 'refused'
       when v_order.cancelling then 'begun'
+      when was_handed_over(v_order.order_id) then 'refused'
+      when exists (select 1 from order_lines where order_id = v_order.order_id and shipped > 0) then 'refused'
       when exists (select 1 from reservations where order_id = v_order.order_id and shipped > 0) then 'refused'
       when exists (select 1 from refunds where order_id = v_order.order_id and status = 'pending')
         or exists (select 1 from captures where order_id = v_order.order_id and status = 'pending') then 'busy'
@@ -32,6 +34,7 @@ begin
        where order_id = v_order.order_id and (captured > refunded or capturable > 0) and not late order by attempt limit 1;
       if not v_order.cancelling then
         update orders set cancelling = true, updated_at = clock_timestamp() where order_id = v_order.order_id;
+        perform cancel_open_shipments(array[v_order.order_id]);
         insert into refunds (refund_id, order_id, number, kind, attempt, payment_intent_id, amount, reason, request_hash,
                              status)
         select v_order.order_id || '/cancellation', v_order.order_id,
@@ -78,6 +81,9 @@ begin
      from jsonb_array_elements(p_cancellations) c
     where c ->> 'orderId' = any(v_ended) and c ->> 'refund' is not null;
   perform restock(v_ended);
+  perform cancel_all_lines(ended.order_id, coalesce((
+            select amount from refunds where refund_id = ended.order_id || '/cancellation' and status <> 'skipped'), 0))
+     from unnest(v_ended) ended (order_id);
   perform append_order_event(v_ended, 'cancelled');
   return order_results(v_ids);
 end $$;

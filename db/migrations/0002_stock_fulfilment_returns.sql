@@ -47,7 +47,7 @@ create table stock_levels (
   -- The next alert needs `available` to reach this first; null: low_at plus a fifth, at least one more.
   rearm_at    bigint,
   alert_state text not null default 'ok' check (alert_state in ('ok', 'low', 'out')),
-  -- Since when `available` is at or below low_at without an alert; null: it is not, or the alert was raised.
+  -- Since when the level is low, or out, without an alert of that; null: it is not, or the alert was raised. Kept by a trigger.
   low_since   timestamptz,
   -- The sequence number of the newest `PUT /v1/stock/{sku}`; older ones are ignored.
   sequence    bigint,
@@ -58,6 +58,7 @@ create table stock_levels (
   constraint stock_levels_rearm_above_low check (rearm_at > low_at)
 ) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.0, autovacuum_vacuum_threshold = 1000);
 create index stock_levels_by_location on stock_levels (location_id, sku);
+create index stock_levels_low on stock_levels (low_since) where low_since is not null;
 
 -- Every change of a level, appended in the transaction that makes it. The counts of a level are the sums of its movements.
 create table stock_movements (
@@ -84,8 +85,9 @@ create index stock_movements_physical on stock_movements (sku, location_id, at)
 -- The allocations of a level, newest last.
 create index stock_movements_of_orders on stock_movements (sku, location_id, movement_id) where order_id is not null and available < 0;
 
-insert into stock_levels (sku, location_id, available, held, sold, low_at, sequence)
-select sku, 'default', on_hand, held, sold, low_at, sequence from stock_items;
+insert into stock_levels (sku, location_id, available, held, sold, low_at, low_since, sequence)
+select sku, 'default', on_hand, held, sold, low_at, case when on_hand <= low_at then clock_timestamp() end, sequence
+  from stock_items;
 insert into stock_movements (sku, location_id, kind, available, reason)
 select sku, 'default', 'adjusted', on_hand + held, 'migrated' from stock_items where on_hand > 0 or held > 0;
 insert into stock_movements (sku, location_id, kind, available, held, order_id, reason)
@@ -142,22 +144,29 @@ create table order_lines (
   refunded        bigint not null default 0 check (refunded >= 0),
   -- Minor units; the money of `refunded` pieces. Parts of a line always sum to its amount.
   refunded_amount bigint not null default 0 check (refunded_amount >= 0),
+  -- The money of `refunded` pieces that did not go back: it was not captured and is not captured any more, or it had gone back before.
+  uncaptured_amount bigint not null default 0 check (uncaptured_amount >= 0),
   primary key (order_id, line),
   constraint order_lines_within_quantity check (cancelled + shipped <= quantity),
   constraint order_lines_delivered_after_shipped check (delivered <= shipped),
   constraint order_lines_returned_after_delivered check (returned <= delivered),
   constraint order_lines_refunded_within_quantity check (refunded <= quantity),
-  constraint order_lines_refunded_within_amount check (refunded_amount <= amount)
+  constraint order_lines_refunded_within_amount check (refunded_amount + uncaptured_amount <= amount)
 );
 
--- Why a refund was made. [{line, quantity, amount}] where it was asked for by line.
+-- Why a refund was made. [{line, quantity, amount}] where the pieces are known that it is for. The amount is 0, and there may be no
+-- payment, where pieces are cancelled or returned that cost nothing or were not captured.
 alter table refunds
   add column lines jsonb,
+  alter column attempt drop not null,
+  alter column payment_intent_id drop not null,
+  drop constraint refunds_amount_check,
+  add constraint refunds_amount_check check (amount >= 0),
   drop constraint refunds_kind_check,
   add constraint refunds_kind_check check (kind in ('requested', 'cancellation', 'line_cancellation', 'return', 'lost'));
 
 create table shipments (
-  -- `<orderId>/shipments/<number>`
+  -- `shp_<the order's id without its prefix>_<number>`
   shipment_id         text primary key,
   order_id            text not null references orders,
   number              integer not null check (number >= 1),
@@ -169,7 +178,8 @@ create table shipments (
   mode                text not null check (mode in ('carrier', 'warehouse')),
   -- The status before the shipment was put on hold.
   held_status         text,
-  -- SHA-256 of the body of the request that reported it, where the warehouse did.
+  -- The idempotency key of the request that reported it, and the SHA-256 of its body, where the warehouse did.
+  report_key          text,
   request_hash        text,
   carrier             text,
   service             text,
@@ -195,7 +205,8 @@ create table shipments (
   delivered_at        timestamptz,
   created_at          timestamptz not null default clock_timestamp(),
   updated_at          timestamptz not null default clock_timestamp(),
-  unique (order_id, number)
+  unique (order_id, number),
+  unique (order_id, report_key)
 ) with (fillfactor = 80);
 create index shipments_by_tracker on shipments (tracker_id) where tracker_id is not null;
 create index shipments_newest on shipments (created_at desc, shipment_id desc);
@@ -209,7 +220,7 @@ create table shipment_lines (
 );
 
 create table returns (
-  -- `<orderId>/returns/<number>`
+  -- `ret_…`, derived from the order and the idempotency key.
   return_id           text primary key,
   order_id            text not null references orders,
   number              integer not null check (number >= 1),
@@ -217,10 +228,14 @@ create table returns (
   reason              text,
   note                text,
   request_hash        text not null,
-  -- [{sku, quantity}]: the new lines of an exchange; null: the money is refunded.
+  -- [{sku, quantity}]: the lines of the order that is placed when the goods have arrived; null: no exchange.
   exchange            jsonb,
+  exchange_state      text not null default 'none' check (exchange_state in ('none', 'wanted', 'placed', 'skipped')),
   -- The order that an exchange has made.
   exchange_order_id   text,
+  -- The label for the parcel that the customer sends: `wanted` from the opening of the return until it is bought or an operator
+  -- has skipped it.
+  label               text not null default 'none' check (label in ('none', 'wanted', 'bought', 'skipped')),
   carrier_shipment_id text unique,
   carrier             text,
   tracking_code       text,
@@ -257,21 +272,27 @@ create table return_receipts (
   primary key (return_id, receipt_id, line, disposition)
 );
 
--- Alerts that were raised, one for each episode.
+-- Alerts that were raised: one when a level becomes low or out, and one more when a low level becomes out.
 create table stock_alerts (
-  alert_id    bigint generated always as identity primary key,
-  sku         text not null,
-  location_id text not null,
-  state       text not null check (state in ('low', 'out')),
-  available   bigint not null,
-  low_at      bigint not null,
-  raised_at   timestamptz not null default clock_timestamp(),
-  mail_status text not null default 'pending' check (mail_status in ('pending', 'sent', 'failed', 'none')),
+  alert_id      bigint generated always as identity primary key,
+  sku           text not null,
+  location_id   text not null,
+  state         text not null check (state in ('low', 'out')),
+  available     bigint not null,
+  low_at        bigint not null,
+  raised_at     timestamptz not null default clock_timestamp(),
+  -- `none`: nobody is sent alerts.
+  mail_status   text not null check (mail_status in ('pending', 'sent', 'failed', 'none')),
   mail_attempts integer not null default 0,
-  mailed_at   timestamptz
+  -- When its mail is sent next. Set ahead when the mail is claimed, so that no other process sends it meanwhile.
+  mail_due_at   timestamptz not null default clock_timestamp(),
+  -- Why the last attempt has failed: the response code of the mail server, or a stable code.
+  mail_error    text,
+  mailed_at     timestamptz
 );
-create index stock_alerts_newest on stock_alerts (raised_at desc, alert_id desc);
-create index stock_alerts_unmailed on stock_alerts (alert_id) where mail_status = 'pending';
+create index stock_alerts_of_item on stock_alerts (sku, alert_id desc);
+create index stock_alerts_unmailed on stock_alerts (mail_due_at) where mail_status = 'pending';
+create index stock_alerts_failed on stock_alerts (alert_id desc) where mail_status = 'failed';
 
 -- Who wants to know when an item can be bought again. The customer confirms the subscription by a link first.
 create table stock_subscriptions (
@@ -280,18 +301,35 @@ create table stock_subscriptions (
   sku             text not null references stock_items,
   email           text not null,
   locale          text,
-  -- SHA-256 of the token in the links to confirm and to unsubscribe.
-  token_hash      text not null unique,
   status          text not null default 'requested' check (status in ('requested', 'confirmed', 'notified', 'cancelled')),
-  -- Claimed before its mail is sent, so that one mail is sent.
+  -- The mail that has to be sent; null: none.
+  mail            text check (mail in ('back_in_stock_confirm', 'back_in_stock')),
+  -- Since when the mail has to be sent, or had to be.
+  mail_since      timestamptz not null default clock_timestamp(),
+  -- When the mail is sent next. Set ahead when it is claimed, so that no other process sends it meanwhile.
+  mail_due_at     timestamptz not null default clock_timestamp(),
   mail_attempts   integer not null default 0,
   mail_error      text,
   created_at      timestamptz not null default clock_timestamp(),
   confirmed_at    timestamptz,
-  notified_at     timestamptz
+  notified_at     timestamptz,
+  ended_at        timestamptz
 );
 create unique index stock_subscriptions_once on stock_subscriptions (client_id, sku, lower(email)) where status in ('requested', 'confirmed');
 create index stock_subscriptions_waiting on stock_subscriptions (sku, created_at) where status = 'confirmed';
+create index stock_subscriptions_notified on stock_subscriptions (sku, notified_at) where status = 'notified';
+create index stock_subscriptions_unmailed on stock_subscriptions (mail_due_at, created_at) where mail is not null;
+create index stock_subscriptions_of_address on stock_subscriptions (lower(email));
+create index stock_subscriptions_unconfirmed on stock_subscriptions (mail_since) where status = 'requested';
+create index stock_subscriptions_ended on stock_subscriptions (ended_at) where ended_at is not null;
+
+-- The tokens in the links of mails, to confirm and to unsubscribe. Each mail has one of its own.
+create table stock_subscription_tokens (
+  -- SHA-256 of the token, which is stored nowhere.
+  token_hash      text primary key,
+  subscription_id text not null references stock_subscriptions on delete cascade
+);
+create index stock_subscription_tokens_of_subscription on stock_subscription_tokens (subscription_id);
 
 -- Events of stock are in the same feed as those of orders. Their `order_id` is `stock/<sku>/<location>`.
 alter table order_events drop constraint order_events_order_id_fkey;

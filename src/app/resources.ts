@@ -8,14 +8,24 @@ import { createMailLog, type MailLog } from '../adapters/postgres/mail-log.ts';
 import { createOrderClaims } from '../adapters/postgres/order-claims.ts';
 import { createOrderReader, type OrderReader } from '../adapters/postgres/order-reader.ts';
 import { createPool, type Pool } from '../adapters/postgres/pool.ts';
+import { createReturnStore, type ReturnStore } from '../adapters/postgres/return-store.ts';
+import { createShipmentStore, type ShipmentStore } from '../adapters/postgres/shipment-store.ts';
 import { createStatsReader, type StatsReader } from '../adapters/postgres/stats-reader.ts';
+import { createStockAlerts, type StockAlerts } from '../adapters/postgres/stock-alerts.ts';
 import { createStockCatalogue, type StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
 import { createStockCounts } from '../adapters/postgres/stock-counts.ts';
+import {
+  createStockSubscriptions,
+  type StockSubscriptions,
+} from '../adapters/postgres/stock-subscriptions.ts';
 import { createWebhookDeliveries, type WebhookDeliveries } from '../adapters/postgres/webhook-deliveries.ts';
 import { createWebhookEndpoints, type WebhookEndpoints } from '../adapters/postgres/webhook-endpoints.ts';
 import { createMailer } from '../adapters/smtp/mailer.ts';
 import { createWebhookSender, type WebhookSender } from '../adapters/webhooks/sender.ts';
 import type { Mailer } from '../contracts/ports/mailer.ts';
+import { createReturnClient, type ReturnClient } from '../returns/return-client.ts';
+import { createReturnService, type ReturnService } from '../returns/return-service.ts';
+import { createFulfilmentClient, type FulfilmentClient } from '../fulfilment/fulfilment-client.ts';
 import { createOrderService, type OrderService } from '../orders/order-service.ts';
 import type { Logger } from '../platform/logging.ts';
 import { connectTemporal, ensureSearchAttributes } from '../platform/temporal.ts';
@@ -32,6 +42,8 @@ export interface Resources {
   readonly stores: Stores;
   /** Applies stock reports, by HTTP and by message. */
   readonly stockSync: StockSync;
+  readonly fulfilments: FulfilmentClient;
+  readonly returns: ReturnClient;
   readonly mailer: Mailer;
   readonly webhookSender: WebhookSender;
   /**
@@ -47,6 +59,7 @@ export interface OrderAccess {
   readonly orders: OrderService;
   /** Holds the one LISTEN connection of the process. */
   readonly feed: EventFeed;
+  readonly returns: ReturnService;
 }
 
 /** What PostgreSQL keeps, by topic. They share the pool of the process. */
@@ -59,7 +72,11 @@ export interface Stores {
   readonly locations: Locations;
   readonly mailLog: MailLog;
   readonly reader: OrderReader;
+  readonly returns: ReturnStore;
+  readonly shipments: ShipmentStore;
   readonly stats: StatsReader;
+  readonly stockAlerts: StockAlerts;
+  readonly stockSubscriptions: StockSubscriptions;
 }
 
 /** Opens what every role needs. Rejects if Temporal cannot be reached. */
@@ -72,6 +89,7 @@ export async function openResources(config: ProcessConfig, logger: Logger): Prom
   const stores = createStores(pool);
   const mailer = createMailer(config.mail);
   const webhookSender = createWebhookSender(config.webhooks);
+  const returns = createReturnClient(client);
   let access: Promise<OrderAccess> | undefined;
 
   async function openAccess(): Promise<OrderAccess> {
@@ -86,7 +104,15 @@ export async function openResources(config: ProcessConfig, logger: Logger): Prom
       policy: config.policy,
       logger,
     });
-    return { orders, feed };
+    const returnService = createReturnService({
+      store: stores.returns,
+      returns,
+      catalogue: stores.catalogue,
+      policy: config.fulfilment,
+      findOrder: orders.find,
+      logger,
+    });
+    return { orders, feed, returns: returnService };
   }
 
   return {
@@ -95,6 +121,8 @@ export async function openResources(config: ProcessConfig, logger: Logger): Prom
     pool,
     stores,
     stockSync: createStockSync({ counts: createStockCounts(pool), logger }),
+    fulfilments: createFulfilmentClient(client),
+    returns,
     mailer,
     webhookSender,
     createOrderModule: () => (access ??= openAccess()),
@@ -116,5 +144,9 @@ const createStores = (pool: Pool): Stores => ({
   locations: createLocations(pool),
   mailLog: createMailLog(pool),
   reader: createOrderReader(pool),
+  returns: createReturnStore(pool),
+  shipments: createShipmentStore(pool),
   stats: createStatsReader(pool),
+  stockAlerts: createStockAlerts(pool),
+  stockSubscriptions: createStockSubscriptions(pool),
 });

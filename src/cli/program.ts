@@ -37,6 +37,7 @@ const COMMANDS: readonly LazyCommand[] = [
     () => import('./commands/cancel.ts'),
   ),
   lazy('refund', 'refund an order, in full or in part', () => import('./commands/refund.ts')),
+  lazy('returns', 'request, decide and receive returns of goods', () => import('./commands/returns.ts')),
   lazy('capture', 'capture an authorised payment, in full or in part', () => import('./commands/capture.ts')),
   lazy(
     'review',
@@ -47,6 +48,11 @@ const COMMANDS: readonly LazyCommand[] = [
     'attention',
     'resolve a step that waits for an operator, or list the orders with such a step',
     () => import('./commands/attention.ts'),
+  ),
+  lazy(
+    'shipments',
+    'list shipments, report what was handed over, hold, release or cancel one',
+    () => import('./commands/shipments.ts'),
   ),
   lazy(
     'dead-letters',

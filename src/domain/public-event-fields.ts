@@ -14,10 +14,37 @@ const PUBLIC_EVENT_FIELDS: FieldSelection = {
   currency: true,
   /** A code, except for a cancelled order: see {@link publicFieldsOf}. */
   reason: true,
-  lines: { sku: true, title: true, quantity: true, unitPrice: true, total: true },
+  lines: { line: true, sku: true, title: true, quantity: true, unitPrice: true, total: true },
   review: { reasons: true, deadline: true, decision: true, decidedAt: true },
   capture: { captureId: true, amount: true, status: true },
   refund: { refundId: true, amount: true, status: true, paymentIntentId: true, providerRefundId: true },
+  return: {
+    returnId: true,
+    number: true,
+    status: true,
+    lines: { line: true, sku: true, quantity: true, disposition: true },
+  },
+  shipment: {
+    shipmentId: true,
+    number: true,
+    status: true,
+    location: true,
+    carrier: true,
+    service: true,
+    trackingCode: true,
+    trackingUrl: true,
+    replaces: true,
+    lines: { line: true, sku: true, quantity: true },
+  },
+  stock: {
+    sku: true,
+    location: true,
+    title: true,
+    state: true,
+    available: true,
+    lowAt: true,
+    rearmAt: true,
+  },
   /** `reason`: a code, and a message that this project has written. */
   attention: { step: true, reason: true },
 };

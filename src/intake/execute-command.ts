@@ -4,15 +4,19 @@ import { Problem } from '../contracts/errors.ts';
 import type { StockSyncRow } from '../contracts/http/stock-sync.ts';
 import type { Command } from '../contracts/intake/commands.ts';
 import type { StockSync } from '../stock/stock-sync.ts';
+import type { FulfilmentService } from '../fulfilment/fulfilment-service.ts';
 import type { OrderService } from '../orders/order-service.ts';
+import type { ReturnService } from '../returns/return-service.ts';
 import { putStockItem } from '../orders/put-stock-item.ts';
 import { orderIdOf } from '../orders/order-id.ts';
 import { orderIdOfStripeEvent } from '../orders/stripe-event.ts';
 
 export interface CommandParts {
   orders: OrderService;
+  returns: ReturnService;
   catalogue: StockCatalogue;
   stockSync: StockSync;
+  fulfilment: FulfilmentService;
   /** The API client that a message acts as. */
   clientId: string;
 }
@@ -26,7 +30,7 @@ export type DoneReceipt = Extract<Receipt, { result: 'done' }>;
  * @throws {Problem} the same as over HTTP; after some of them the command may succeed later, see `retry-policy.ts`
  */
 export async function executeCommand(parts: CommandParts, command: Command): Promise<DoneReceipt> {
-  const { orders, catalogue, stockSync, clientId } = parts;
+  const { orders, returns, catalogue, fulfilment, stockSync, clientId } = parts;
   switch (command.type) {
     case 'com.durable-checkout.order.place.v1': {
       const { id: key, data: request, notBefore } = command;
@@ -40,7 +44,11 @@ export async function executeCommand(parts: CommandParts, command: Command): Pro
       return { result: 'done', orderId: order.orderId, status: order.status };
     }
     case 'com.durable-checkout.order.cancel.v1': {
-      const { order } = await orders.cancel({ clientId, orderId: command.orderId, ...command.data });
+      const { lines, ...data } = command.data;
+      const target = { clientId, orderId: command.orderId, ...data };
+      const { order } = await (lines
+        ? orders.cancelLines({ ...target, lines, key: command.id })
+        : orders.cancel(target));
       return { result: 'done', orderId: order.orderId, status: order.status };
     }
     case 'com.durable-checkout.payment.event.v1': {
@@ -53,6 +61,16 @@ export async function executeCommand(parts: CommandParts, command: Command): Pro
       const { sku, ...item } = data;
       const { applied } = await putStockItem(catalogue, sku, item);
       return { result: 'done', status: applied ? 'applied' : 'outdated' };
+    }
+    case 'com.durable-checkout.return.receive.v1': {
+      const { returnId, ...request } = command.data;
+      const { orderId } = await returns.receive({ clientId, returnId, key: command.id, request });
+      return { result: 'done', orderId };
+    }
+    case 'com.durable-checkout.shipment.update.v1': {
+      const { id: key, orderId, data: request } = command;
+      const { status } = await fulfilment.report({ clientId, orderId, key, request });
+      return { result: 'done', orderId, status };
     }
   }
 }
@@ -92,5 +110,9 @@ export function queueKeysOf(command: Command, clientId: string): string[] {
       return [orderIdOfStripeEvent(command.data) ?? command.id];
     case 'com.durable-checkout.stock.sync.v1':
       return [...new Set([command.data].flat().map(({ sku }) => `stock/${sku}`))];
+    case 'com.durable-checkout.return.receive.v1':
+      return [`return/${command.data.returnId}`];
+    case 'com.durable-checkout.shipment.update.v1':
+      return [command.orderId];
   }
 }

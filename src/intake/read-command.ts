@@ -5,6 +5,8 @@ import {
   CancelCommand,
   PaymentEventCommand,
   StockItemCommand,
+  ReturnReceiveCommand,
+  ShipmentUpdateCommand,
   StockSyncCommand,
   type Command,
 } from '../contracts/intake/commands.ts';
@@ -54,6 +56,8 @@ const checks = {
   stockItem: check(StockItemCommand),
   stockRow: check(StockSyncRow),
   stockRows: check(StockSyncCommand),
+  receipt: check(ReturnReceiveCommand),
+  shipment: check(ShipmentUpdateCommand),
 };
 
 /**
@@ -89,6 +93,12 @@ export function commandOf(envelope: Envelope, { clientId }: CommandOptions): Com
       return { id, type, data: checks.payment(data, 'data') };
     case 'com.durable-checkout.stock.sync.v1':
       return { id, type, data: stockOf(data) };
+    case 'com.durable-checkout.return.receive.v1':
+      return { id, type, data: checks.receipt(data, 'data') };
+    case 'com.durable-checkout.shipment.update.v1': {
+      const { orderId, ...report } = checks.shipment(data, 'data');
+      return { id, type, data: report, orderId: orderOf({ orderId }, event, clientId) };
+    }
   }
 }
 
@@ -124,7 +134,7 @@ function notBeforeOf({ notbefore }: CloudEvent): Date | undefined {
 }
 
 function orderOf(
-  { orderId, idempotencyKey }: { orderId: string | undefined; idempotencyKey: string | undefined },
+  { orderId, idempotencyKey }: { orderId: string | undefined; idempotencyKey?: string | undefined },
   { subject }: CloudEvent,
   clientId: string,
 ): string {

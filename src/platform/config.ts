@@ -32,6 +32,8 @@ export interface Config {
     readonly rateLimitPerMinute: number;
     readonly bodyLimitBytes: number;
   };
+  /** The address of the API for customers, to which links in mails lead. It has no slash at its end. */
+  readonly publicUrl: string;
   /** Undefined: `npm start` starts its own PostgreSQL. A process that is started by itself needs it. */
   readonly databaseUrl: string | undefined;
   /** Connections of the process' pool at most; docs/guides/run.md says which others a process opens. */
@@ -155,6 +157,10 @@ function fromEnvironment(env: Environment): Config {
     throw new ConfigurationError(
       'EASYPOST_API_BASE must be set when EASYPOST_API_KEY is a production key, which must not reach the sandbox: https://api.easypost.com.',
     );
+  const sandbox =
+    stripeApiBase === undefined ||
+    env.SMTP_URL === undefined ||
+    (env.FULFILMENT === 'carrier' && easypostApiBase === undefined);
   const brokers = {
     amqpUrl: env.AMQP_URL,
     kafkaBrokers: env.KAFKA_BROKERS,
@@ -174,6 +180,7 @@ function fromEnvironment(env: Environment): Config {
       rateLimitPerMinute: env.RATE_LIMIT_PER_MINUTE,
       bodyLimitBytes: env.BODY_LIMIT_BYTES,
     },
+    publicUrl: env.PUBLIC_URL?.replace(/\/+$/, '') ?? originOf(env.HOST, env.PORT),
     databaseUrl: env.DATABASE_URL,
     databasePoolSize: env.DATABASE_POOL_SIZE,
     temporal: { address: env.TEMPORAL_ADDRESS, namespace: env.TEMPORAL_NAMESPACE },
@@ -192,6 +199,7 @@ function fromEnvironment(env: Environment): Config {
     },
     fulfilment: {
       mode: env.FULFILMENT,
+      tracking: sandbox || env.FULFILMENT === 'carrier' || easypostApiBase !== undefined,
       service: env.SHIPPING_SERVICE,
       returnWindowMs: env.RETURN_WINDOW_MS,
     },
@@ -235,10 +243,7 @@ function fromEnvironment(env: Environment): Config {
       temporalCli: env.TEMPORAL_CLI,
       sandboxPort: env.SANDBOX_PORT,
       smtpPort: env.SMTP_PORT,
-      sandbox:
-        stripeApiBase === undefined ||
-        env.SMTP_URL === undefined ||
-        (env.FULFILMENT === 'carrier' && easypostApiBase === undefined),
+      sandbox,
     },
   });
 }

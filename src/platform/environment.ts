@@ -33,6 +33,12 @@ export const environmentSchema = Type.Object({
     description: 'the address to listen on, such as 127.0.0.1 or 0.0.0.0',
   }),
   PORT: port(3000),
+  PUBLIC_URL: Type.Optional(
+    Type.String({
+      pattern: '^https?://[^\\s?#]+$',
+      description: 'the address of the API for customers, such as https://api.shop.example',
+    }),
+  ),
   DATABASE_URL: Type.Optional(
     Type.String({
       pattern: '^postgres(ql)?://\\S+$',

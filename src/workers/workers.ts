@@ -7,13 +7,15 @@ import {
 import {
   createCheckoutActivities,
   createMailActivities,
+  createShippingActivities,
   type CheckoutAdapters,
+  type FulfilmentAdapters,
 } from '../activities/index.ts';
 import type { NotificationParts } from '../activities/notification.ts';
 import { TASK_QUEUES } from '../contracts/temporal/names.ts';
 import { MAIL_CONNECTIONS } from '../adapters/smtp/mailer.ts';
 import type { WebhookActivities } from '../contracts/http/webhooks.ts';
-import { TUNING } from './tuning.ts';
+import { MAX_CARRIER_REQUESTS, TUNING } from './tuning.ts';
 
 /** An order sends at most two mails at once: "created" and "paid". */
 const MAX_MAILS_PER_ACTIVITY = 2;
@@ -38,6 +40,22 @@ export function createCheckoutWorker(
     taskQueue: TASK_QUEUES.checkout,
     workflowBundle,
     activities: createCheckoutActivities(adapters),
+  });
+}
+
+/** Ships paid orders, on a task queue of its own, because the carrier is slow and orders are shipped over weeks. */
+export function createFulfilmentWorker(
+  base: WorkerBase,
+  workflowBundle: WorkflowBundleOption,
+  adapters: FulfilmentAdapters,
+): Promise<Worker> {
+  return Worker.create({
+    ...base,
+    ...TUNING,
+    maxConcurrentActivityTaskExecutions: MAX_CARRIER_REQUESTS,
+    taskQueue: TASK_QUEUES.fulfilment,
+    workflowBundle,
+    activities: createShippingActivities(adapters),
   });
 }
 

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createEasyPostClient } from '../../src/adapters/easypost/client.ts';
 import { CarrierRefused, type CarrierShipment } from '../../src/contracts/ports/carrier.ts';
 import { temporaryFolder } from '../../harness/servers/test-servers.ts';
 import { startSandbox, type Sandbox } from '../../sandbox/server.ts';
@@ -216,6 +219,28 @@ describe('adapter: EasyPost', () => {
     });
   }
 
+  it('rates of an earlier day are renewed before a label is bought', async () => {
+    const options = {
+      ...{ host: '127.0.0.1', port: 0, smtpPort: 0, webhookSecret: '' },
+      dataDir: temporaryFolder(),
+    };
+    const before = await startSandbox(options);
+    const { carrierShipmentId, rates } = await carrierAt(before.url).createShipment(shipmentRequest('old/1'));
+    await before.close();
+    const journal = join(options.dataDir, 'easypost.jsonl');
+    const text = readFileSync(journal, 'utf8');
+    writeFileSync(journal, text.replaceAll(/(?<="created_at":")\d{4}/g, '2020'));
+    const after = await startSandbox(options);
+    try {
+      await carrierAt(after.url).buyLabel({ carrierShipmentId, service: 'cheapest' });
+      const client = createEasyPostClient({ apiKey: 'EZTKtest', apiBase: after.url });
+      const { selected_rate } = await client.Shipment.retrieve(carrierShipmentId);
+      assert.ok(!rates.some(({ rateId }) => rateId === selected_rate.id));
+    } finally {
+      await after.close();
+    }
+  });
+
   it('a shipment is found by the reference, which may have any character', async () => {
     const reference = 'ord_1/shipments/1 ä?#%';
     const { carrierShipmentId } = await carrier().createShipment(shipmentRequest(reference));
@@ -291,6 +316,8 @@ describe('adapter: EasyPost', () => {
     assert.equal(await carrier().refundLabel(unused), 'submitted');
     await post(`/parcels/${unused}/refund`);
     assert.equal(await carrier().refundLabel(unused), 'refunded');
+    const again = carrier().buyLabel({ carrierShipmentId: unused, service: 'cheapest' });
+    assert.equal(await refusal(again), 'label_refunded');
     const rejected = await buy('refund/2', 'sandbox_refund_rejected');
     assert.equal(await carrier().refundLabel(rejected), 'rejected');
     assert.equal(await carrier().refundLabel(rejected), 'submitted');

@@ -94,16 +94,32 @@ describe('the mailer', function () {
 
   const refusal = (code: number): Error => Object.assign(new Error('refused'), { responseCode: code });
   const servers: Record<string, SMTPServerOptions> = {
-    credentials: { onAuth: (_auth, _session, done) => done(refusal(535)) },
-    'the sender': { authOptional: true, onMailFrom: (_from, _session, done) => done(refusal(550)) },
-    'the connection': { authOptional: true, onConnect: (_session, done) => done(refusal(554)) },
+    credentials: {
+      onAuth: (_auth, _session, done) => {
+        done(refusal(535));
+      },
+    },
+    'the sender': {
+      authOptional: true,
+      onMailFrom: (_from, _session, done) => {
+        done(refusal(550));
+      },
+    },
+    'the connection': {
+      authOptional: true,
+      onConnect: (_session, done) => {
+        done(refusal(554));
+      },
+    },
   };
   for (const [what, options] of Object.entries(servers))
     it(`sends a mail later when the server refuses ${what}, which concerns every mail`, async () => {
       const server = new SMTPServer({ disabledCommands: ['STARTTLS'], allowInsecureAuth: true, ...options });
       server.on('error', () => undefined);
       await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-      closers.push(() => server.close());
+      closers.push(() => {
+        server.close();
+      });
       const { port } = server.server.address() as AddressInfo;
       const mailer = mailerWith({ smtpUrl: `smtp://user:wrong@127.0.0.1:${port}` });
       await assert.rejects(mailer.send(mail('ord_later')), (error) => !(error instanceof MailRefused));

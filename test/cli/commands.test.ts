@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { temporaryFolder } from '../../harness/servers/test-servers.ts';
 import { invoke } from '../support/cli/invoke.ts';
 import { API_KEY, orderEvent, ShopServer } from '../support/cli/shop-server.ts';
 
@@ -16,6 +19,32 @@ describe('the commands', () => {
     shop = await new ShopServer().start();
   });
   afterEach(() => shop.stop());
+
+  describe('mail preview', () => {
+    it('writes a page with every mail, as the shop is configured, without a running system', async () => {
+      await shop.stop();
+      const file = join(temporaryFolder(), 'mails.html');
+      const { exitCode, out } = await invoke(['mail', 'preview', '--out', file], {
+        SHOP_NAME: 'Harbour & Co',
+      });
+      assert.equal(exitCode, 0);
+      assert.equal(out, `${file} shows the mails.\n`);
+      const page = readFileSync(file, 'utf8');
+      for (const part of [
+        'Harbour &amp; Co',
+        'Your parcel is on its way',
+        'Ihr Paket ist unterwegs',
+        '您的包裹已发出',
+      ])
+        assert.ok(page.includes(part), part);
+    });
+
+    it('says in one line where it cannot write', async () => {
+      const { exitCode, err } = await invoke(['mail', 'preview', '--out', '/no/such/folder/mails.html']);
+      assert.equal(exitCode, 1);
+      assert.match(err, /^The page could not be written to \/no\/such\/folder\/mails\.html: [^\n]+\n$/);
+    });
+  });
 
   describe('place', () => {
     it('places the order that its options describe with a new key, and waits for the outcome', async () => {

@@ -30,7 +30,7 @@ def ship() -> dict:
         client.address.create(**{**CUSTOMER, "street2": "sandbox_refused"}, verify_strict=True)
         refused = None
     except InvalidRequestError as error:
-        refused = [error.code, error.errors[0].field]
+        refused = [error.code, error.errors[0]["field"]]
 
     def create(reference: str):
         return client.shipment.create(
@@ -47,6 +47,7 @@ def ship() -> dict:
     unused = create("python/2")
     client.shipment.buy(unused.id, rate=unused.lowest_rate())
     page = client.shipment.all(page_size=1)
+    next_page = client.shipment.get_next_page(page, 1)
     return {
         "verified": [address.zip, address.verifications.delivery.success],
         "refused": refused,
@@ -57,7 +58,7 @@ def ship() -> dict:
         "sameTracker": client.tracker.create(tracking_code=bought.tracking_code, carrier="USPS").id
         == bought.tracker.id,
         "refund": client.shipment.refund(unused.id).refund_status,
-        "pages": [page["shipments"][0].id == unused.id, client.shipment.get_next_page(page, 1)["shipments"][0].id == shipment.id],
+        "pages": [page["shipments"][0].id == unused.id, next_page["shipments"][0].id == shipment.id],
         "trackerId": bought.tracker.id,
     }
 

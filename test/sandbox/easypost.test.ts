@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import EasyPost from '@easypost/api';
+import { createEasyPostClient, type EasyPost } from '../../src/adapters/easypost/client.ts';
 import { EasyPostLedger, type LedgerEntry } from '../../sandbox/easypost/ledger.ts';
 import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { carrierAt, easypostSecret, EasyPostListener, shipmentRequest } from '../support/sandbox/easypost.ts';
@@ -27,7 +27,7 @@ describe('sandbox: EasyPost', () => {
   before(() => sandbox.start());
   after(() => sandbox.remove());
 
-  const official = (): EasyPost => new EasyPost('EZTKtest', { baseUrl: `${sandbox.running.url}/v2/` });
+  const official = (): EasyPost => createEasyPostClient({ apiKey: 'EZTKtest', apiBase: sandbox.running.url });
   async function request(
     method: string,
     path: string,

@@ -23,7 +23,7 @@ describe('sandbox: the process', () => {
     ['LOG_LEVEL', 'loud', 'one of'],
     ['LOG_FORMAT', 'xml', 'one of json, pretty'],
   ] as const) {
-    it(`an invalid ${name} ends the process with one line that names the valid values`, async () => {
+    it(`an invalid ${name} (${value}) ends the process with one line that names the valid values`, async () => {
       const { code, stderr } = await ended(spawnSandbox({ SANDBOX_DATA_DIR: dataDir, [name]: value }));
       assert.equal(code, 1);
       assert.equal(stderr.trim().split('\n').length, 1);

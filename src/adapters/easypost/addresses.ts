@@ -1,4 +1,3 @@
-import type EasyPost from '@easypost/api';
 import {
   type AddressVerification,
   type CarrierAddress,
@@ -7,8 +6,10 @@ import {
   CORRECTABLE_FIELDS,
   type CorrectableField,
 } from '../../contracts/ports/carrier.ts';
+import type { EasyPost } from './client.ts';
 import { calling } from './errors.ts';
 import { FIELD_NAMES, fieldErrorsOf, toEasyPost } from './fields.ts';
+import { nullable } from './nullable.ts';
 
 /** The account or EasyPost cannot verify addresses of this country: that says nothing against the address. */
 const NOT_VERIFIABLE = /VERIFY\.(INTL_NOT_ENABLED|ONLY_US)$/;
@@ -24,9 +25,8 @@ export async function verifyAddress(
       easypost.Address.create({ ...toEasyPost(address), verify: true }),
     );
     // EasyPost leaves `delivery` out if it has not verified the address.
-    const delivery: typeof verifications.delivery | undefined = verifications.delivery;
-    if (delivery === undefined || delivery.success)
-      return { result: 'ok', corrections: correctionsOf(address, verified) };
+    const delivery = nullable(verifications.delivery);
+    if (delivery?.success !== false) return { result: 'ok', corrections: correctionsOf(address, verified) };
     const codes = delivery.errors.map(({ code }): string => code);
     if (codes.some((code) => TRY_AGAIN.test(code))) throw new CarrierUnavailable(codes.join(' '));
     if (codes.some((code) => NOT_VERIFIABLE.test(code))) return { result: 'ok', corrections: {} };

@@ -1,6 +1,14 @@
 import http from 'node:http';
 import https from 'node:https';
-import EasyPost from '@easypost/api';
+import easypost from '@easypost/api';
+
+/**
+ * The package has types of its CommonJS build only, whose default export is a member. Node loads the build of ES modules, which is the
+ * class itself.
+ */
+const Client = 'default' in easypost ? easypost.default : easypost;
+
+export type EasyPost = InstanceType<typeof Client>;
 
 export interface EasyPostOptions {
   apiKey: string;
@@ -23,7 +31,7 @@ interface SuperagentRequest {
 export function createEasyPostClient({ apiKey, apiBase, timeoutMs = 30_000 }: EasyPostOptions): EasyPost {
   const settings = { keepAlive: true, maxSockets: 64, scheduling: 'lifo' } as const;
   const agent = apiBase.startsWith('http:') ? new http.Agent(settings) : new https.Agent(settings);
-  return new EasyPost(apiKey, {
+  return new Client(apiKey, {
     baseUrl: `${apiBase}/v2/`,
     requestMiddleware: (request: SuperagentRequest) => request.timeout(timeoutMs).agent(agent),
   });

@@ -1,21 +1,19 @@
-import type EasyPost from '@easypost/api';
 import { CarrierRefused, type Rate } from '../../contracts/ports/carrier.ts';
 import { minorUnitsOf } from '../../domain/money.ts';
+import type { EasyPost } from './client.ts';
+import { nullable } from './nullable.ts';
 
 type EasyPostRate = Awaited<ReturnType<EasyPost['Shipment']['retrieve']>>['rates'][number];
 
 export function rateOf({ id, carrier, service, rate, currency, ...rest }: EasyPostRate): Rate {
-  // Both are null where the carrier does not estimate the time.
-  const days: number | null = rest.delivery_days;
-  const estimate: number | null = rest.est_delivery_days;
-  const deliveryDays = days ?? estimate;
+  const deliveryDays = nullable(rest.delivery_days) ?? nullable(rest.est_delivery_days) ?? undefined;
   return {
     rateId: id,
     carrier,
     service,
     amount: minorUnitsOf(rate, currency),
     currency,
-    ...(deliveryDays !== null && { deliveryDays }),
+    ...(deliveryDays !== undefined && { deliveryDays }),
   };
 }
 

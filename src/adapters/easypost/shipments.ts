@@ -1,4 +1,3 @@
-import type EasyPost from '@easypost/api';
 import {
   CarrierRefused,
   CarrierUnavailable,
@@ -11,8 +10,10 @@ import {
   type ShipmentRequest,
 } from '../../contracts/ports/carrier.ts';
 import { minorUnitsOf } from '../../domain/money.ts';
+import type { EasyPost } from './client.ts';
 import { apiErrorOf, calling, isNotFound } from './errors.ts';
 import { fieldErrorsOf, toEasyPost } from './fields.ts';
+import { nullable } from './nullable.ts';
 import { chooseRate, rateOf } from './rates.ts';
 
 type EasyPostShipment = Awaited<ReturnType<EasyPost['Shipment']['retrieve']>>;
@@ -31,15 +32,13 @@ const LIST_WINDOW_MS = 28 * DAY_MS;
  */
 export async function createShipment(easypost: EasyPost, request: ShipmentRequest): Promise<CreatedShipment> {
   const { reference, from, to, parcel, isReturn = false } = request;
-  const shipment = await calling(() =>
-    easypost.Shipment.create({
-      reference,
-      to_address: toEasyPost(isReturn ? from : to),
-      from_address: toEasyPost(isReturn ? to : from),
-      parcel: { weight: ouncesOf(parcel.weightGrams) },
-      is_return: isReturn,
-    }),
-  );
+  const shipment = await easypost.Shipment.create({
+    reference,
+    to_address: toEasyPost(isReturn ? from : to),
+    from_address: toEasyPost(isReturn ? to : from),
+    parcel: { weight: ouncesOf(parcel.weightGrams) },
+    is_return: isReturn,
+  });
   if (shipment.rates.length === 0) throw new CarrierRefused('no_rates', fieldErrorsOf(shipment.messages));
   return { carrierShipmentId: shipment.id, rates: shipment.rates.map(rateOf) };
 }
@@ -52,20 +51,17 @@ export async function buyLabel(
   easypost: EasyPost,
   { carrierShipmentId, service }: LabelRequest,
 ): Promise<Label> {
-  const known = await calling(() => easypost.Shipment.retrieve(carrierShipmentId));
+  const known = await easypost.Shipment.retrieve(carrierShipmentId);
   const bought = labelOf(known);
+  if (bought !== undefined && isVoid(refundOf(known))) throw new CarrierRefused('label_refunded');
   if (bought !== undefined) return bought;
   const rate = chooseRate((await currentRates(easypost, known)).map(rateOf), service);
-  return requireLabel(
-    await calling(async () => {
-      try {
-        return await easypost.Shipment.buy(carrierShipmentId, rate.rateId);
-      } catch (error) {
-        if (apiErrorOf(error)?.code !== 'SHIPMENT.POSTAGE.EXISTS') throw error;
-        return easypost.Shipment.retrieve(carrierShipmentId);
-      }
-    }),
-  );
+  try {
+    return requireLabel(await easypost.Shipment.buy(carrierShipmentId, rate.rateId));
+  } catch (error) {
+    if (apiErrorOf(error)?.code !== 'SHIPMENT.POSTAGE.EXISTS') throw error;
+    return requireLabel(await easypost.Shipment.retrieve(carrierShipmentId));
+  }
 }
 
 async function currentRates(
@@ -74,7 +70,7 @@ async function currentRates(
 ): Promise<EasyPostShipment['rates']> {
   const newest = Math.max(...rates.map(({ created_at }) => Date.parse(created_at)));
   if (Date.now() - newest < RATES_VALID_MS) return rates;
-  return (await calling(() => easypost.Shipment.regenerateRates(id))).rates;
+  return (await easypost.Shipment.regenerateRates(id)).rates;
 }
 
 /** Finds a shipment. EasyPost takes a reference in place of an id. @see https://docs.easypost.com/docs/shipments#retrieve-a-shipment */
@@ -83,14 +79,12 @@ export async function findShipment(
   by: { carrierShipmentId: string } | { reference: string },
 ): Promise<CarrierShipment | undefined> {
   const key = 'reference' in by ? by.reference : by.carrierShipmentId;
-  return calling(async () => {
-    try {
-      return carrierShipmentOf(await easypost.Shipment.retrieve(encodeURIComponent(key)));
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
-  });
+  try {
+    return carrierShipmentOf(await easypost.Shipment.retrieve(encodeURIComponent(key)));
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
 }
 
 /**
@@ -98,12 +92,10 @@ export async function findShipment(
  * @see https://docs.easypost.com/docs/shipments/shipping-refund
  */
 export async function refundLabel(easypost: EasyPost, carrierShipmentId: string): Promise<LabelRefund> {
-  return calling(async () => {
-    const known = carrierShipmentOf(await easypost.Shipment.retrieve(carrierShipmentId));
-    if (known.label === undefined) return 'not_applicable';
-    if (known.refund !== undefined && known.refund !== 'rejected') return known.refund;
-    return carrierShipmentOf(await easypost.Shipment.refund(carrierShipmentId)).refund ?? 'submitted';
-  });
+  const known = carrierShipmentOf(await easypost.Shipment.retrieve(carrierShipmentId));
+  if (known.label === undefined) return 'not_applicable';
+  if (known.refund !== undefined && known.refund !== 'rejected') return known.refund;
+  return carrierShipmentOf(await easypost.Shipment.refund(carrierShipmentId)).refund ?? 'submitted';
 }
 
 /**
@@ -130,11 +122,13 @@ async function* listPages(easypost: EasyPost, start: Date, end: Date): AsyncGene
       purchased: true,
       ...(before !== undefined && { before_id: before }),
     };
-    const page = await calling(() => easypost.Shipment.all(params));
-    const last = page.shipments.at(-1);
-    yield page.shipments.filter(({ postage_label }) => isPresent(postage_label)).map(carrierShipmentOf);
-    if (!page.has_more || last === undefined) return;
-    before = last.id;
+    const { shipments, has_more, last } = await calling(async () => {
+      const page = await easypost.Shipment.all(params);
+      return { ...page, shipments: page.shipments.map(carrierShipmentOf), last: page.shipments.at(-1)?.id };
+    });
+    yield shipments.filter(({ label }) => label !== undefined);
+    if (!has_more || last === undefined) return;
+    before = last;
   }
 }
 
@@ -142,9 +136,10 @@ function carrierShipmentOf(shipment: EasyPostShipment): CarrierShipment {
   const { id, reference, is_return, created_at } = shipment;
   const label = labelOf(shipment);
   const refund = refundOf(shipment);
+  const ours = reference ?? undefined;
   return {
     carrierShipmentId: id,
-    ...(isPresent(reference) && { reference }),
+    ...(ours !== undefined && { reference: ours }),
     isReturn: is_return === true,
     createdAt: created_at,
     ...(label !== undefined && { label }),
@@ -152,23 +147,20 @@ function carrierShipmentOf(shipment: EasyPostShipment): CarrierShipment {
   };
 }
 
-function labelOf({
-  postage_label,
-  selected_rate,
-  tracker,
-  tracking_code,
-}: EasyPostShipment): Label | undefined {
-  if (!isPresent(postage_label)) return undefined;
-  const { carrier, service, rate, currency } = selected_rate;
+function labelOf(shipment: EasyPostShipment): Label | undefined {
+  const label = nullable(shipment.postage_label);
+  if (label === null || label === undefined) return undefined;
+  const { selected_rate: rate, tracker, tracking_code } = shipment;
+  const trackingUrl = nullable(tracker.public_url) ?? undefined;
   return {
-    carrier,
-    service,
+    carrier: rate.carrier,
+    service: rate.service,
     trackingCode: tracking_code,
-    ...(isPresent(tracker.public_url) && { trackingUrl: tracker.public_url }),
+    ...(trackingUrl !== undefined && { trackingUrl }),
     trackerId: tracker.id,
-    labelUrl: postage_label.label_url,
-    cost: minorUnitsOf(rate, currency),
-    currency,
+    labelUrl: label.label_url,
+    cost: minorUnitsOf(rate.rate, rate.currency),
+    currency: rate.currency,
   };
 }
 
@@ -179,14 +171,12 @@ function requireLabel(shipment: EasyPostShipment): Label {
 }
 
 function refundOf({ refund_status }: EasyPostShipment): LabelRefund | undefined {
-  const status: string | null = refund_status;
-  return status === null ? undefined : (LABEL_REFUNDS.find((each) => each === status) ?? 'submitted');
+  const status = nullable<string>(refund_status) ?? undefined;
+  return status === undefined ? undefined : (LABEL_REFUNDS.find((each) => each === status) ?? 'submitted');
 }
 
-/** EasyPost's types do not say which members are null. */
-function isPresent<T>(value: T | null | undefined): value is T {
-  return value !== null && value !== undefined;
-}
+/** Whether a label can no longer be used. */
+const isVoid = (refund: LabelRefund | undefined): boolean => refund === 'submitted' || refund === 'refunded';
 
 /** EasyPost weighs in ounces, with one decimal. Rounded up, so that a parcel is never heavier than its label says. */
 const ouncesOf = (grams: number): number => Math.ceil((grams / GRAMS_PER_OUNCE) * 10) / 10;

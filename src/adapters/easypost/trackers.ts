@@ -1,16 +1,16 @@
-import type EasyPost from '@easypost/api';
 import {
   type Tracker,
   TRACKER_STATUSES,
   type TrackerDetail,
   type TrackerStatus,
 } from '../../contracts/ports/carrier.ts';
-import { calling } from './errors.ts';
+import type { EasyPost } from './client.ts';
+import { nullable } from './nullable.ts';
 
 type EasyPostTracker = Awaited<ReturnType<EasyPost['Tracker']['retrieve']>>;
 
 export async function retrieveTracker(easypost: EasyPost, trackerId: string): Promise<Tracker> {
-  return trackerOf(await calling(() => easypost.Tracker.retrieve(trackerId)));
+  return trackerOf(await easypost.Tracker.retrieve(trackerId));
 }
 
 export async function createTracker(
@@ -18,37 +18,40 @@ export async function createTracker(
   { trackingCode, carrier }: { trackingCode: string; carrier?: string },
 ): Promise<Tracker> {
   const params = { tracking_code: trackingCode, ...(carrier !== undefined && { carrier }) };
-  return trackerOf(await calling(() => easypost.Tracker.create(params)));
+  return trackerOf(await easypost.Tracker.create(params));
 }
 
 function trackerOf(tracker: EasyPostTracker): Tracker {
-  // EasyPost's types do not say that these may be null.
-  const { carrier, public_url: url }: { carrier: string | null; public_url: string | null } = tracker;
+  const carrier = textOf(tracker.carrier);
+  const trackingUrl = textOf(tracker.public_url);
   return {
     trackerId: tracker.id,
     trackingCode: tracker.tracking_code,
-    ...(carrier !== null && { carrier }),
+    ...(carrier !== undefined && { carrier }),
     status: statusOf(tracker.status),
-    ...(url !== null && { trackingUrl: url }),
+    ...(trackingUrl !== undefined && { trackingUrl }),
     details: tracker.tracking_details.map(detailOf).sort((a, b) => Date.parse(a.at) - Date.parse(b.at)),
   };
 }
 
 function detailOf(detail: EasyPostTracker['tracking_details'][number]): TrackerDetail {
-  const { datetime, message }: { datetime: string; message: string | null } = detail;
-  const { city, country }: { city?: string | null; country?: string | null } = detail.tracking_location;
+  const message = textOf(detail.message);
+  const place = nullable(detail.tracking_location);
+  const [city, country] = [textOf(place?.city), textOf(place?.country)];
   return {
-    at: new Date(datetime).toISOString(),
+    at: new Date(detail.datetime).toISOString(),
     status: statusOf(detail.status),
-    ...(isText(message) && { message }),
-    ...(isText(city) && { city }),
-    ...(isText(country) && { country }),
+    ...(message !== undefined && { message }),
+    ...(city !== undefined && { city }),
+    ...(country !== undefined && { country }),
   };
 }
 
 /** A status that is new at EasyPost says nothing about the parcel yet. */
-const statusOf = (status: string | null): TrackerStatus =>
+const statusOf = (status: string): TrackerStatus =>
   TRACKER_STATUSES.find((each) => each === status) ?? 'unknown';
 
-const isText = (value: string | null | undefined): value is string =>
-  value !== null && value !== undefined && value !== '';
+function textOf(value: string | undefined): string | undefined {
+  const text = nullable(value) ?? '';
+  return text === '' ? undefined : text;
+}

@@ -55,6 +55,30 @@ export interface OrderRow {
 export const PARKED_STEP = `json_build_object('step', a.step, 'reason', a.reason, 'attempts', a.attempts,
   'since', iso_time(a.since), 'actions', a.actions)`;
 
+/** A return `r` as JSON. */
+export const RETURN_VIEW = `json_strip_nulls(json_build_object('returnId', r.return_id, 'orderId', r.order_id,
+  'number', r.number, 'status', r.status, 'reason', r.reason, 'note', r.note,
+  'lines', (select json_agg(json_build_object('line', rl.line, 'sku', rl.sku, 'quantity', rl.quantity,
+              'received', rl.received, 'missing', rl.missing) order by rl.line)
+              from return_lines rl where rl.return_id = r.return_id),
+  'receipts', (select coalesce(json_agg(json_strip_nulls(json_build_object('line', c.line, 'quantity', c.quantity,
+                 'disposition', c.disposition, 'location', c.location_id, 'refundId', c.refund_id,
+                 'at', iso_time(c.at))) order by c.at, c.line), '[]')
+                 from return_receipts c where c.return_id = r.return_id),
+  'exchange', case when r.exchange is not null
+                   then json_build_object('lines', r.exchange, 'orderId', r.exchange_order_id) end,
+  'carrier', r.carrier, 'trackingCode', r.tracking_code, 'labelUrl', r.label_url,
+  'createdAt', iso_time(r.created_at), 'updatedAt', iso_time(r.updated_at)))`;
+
+/** A shipment `s` as JSON. */
+export const SHIPMENT_VIEW = `json_strip_nulls(json_build_object('shipmentId', s.shipment_id, 'number', s.number,
+  'status', s.status, 'location', s.location_id, 'carrier', s.carrier, 'service', s.service,
+  'trackingCode', s.tracking_code, 'trackingUrl', s.tracking_url, 'labelUrl', s.label_url,
+  'lines', (select json_agg(json_build_object('line', sl.line, 'sku', sl.sku, 'quantity', sl.quantity) order by sl.line)
+              from shipment_lines sl where sl.shipment_id = s.shipment_id),
+  'tracking', s.tracking, 'replaces', s.replaces, 'handedOverAt', iso_time(s.handed_over_at),
+  'deliveredAt', iso_time(s.delivered_at), 'createdAt', iso_time(s.created_at), 'updatedAt', iso_time(s.updated_at)))`;
+
 /** The columns of an {@link OrderRow}; `o` is the order. */
 export const ORDER_COLUMNS = `
   o.order_id, o.client_id, o.request_hash, o.status, o.reason, o.currency, o.total, o.lines, o.customer_email,
@@ -70,36 +94,16 @@ export const ORDER_COLUMNS = `
                    'state', r.state, 'short', nullif(r.short, 0))) order by r.sku, r.location_id)
             from reservations r where r.order_id = o.order_id) as reservations,
          (select json_agg(json_strip_nulls(json_build_object('refundId', f.refund_id, 'number', f.number,
-                   'amount', f.amount, 'status', f.status, 'reason', f.reason,
+                   'kind', f.kind, 'amount', f.amount, 'lines', f.lines, 'status', f.status, 'reason', f.reason,
                    'createdAt', iso_time(f.created_at))) order by f.number)
             from refunds f where f.order_id = o.order_id) as refunds,
          (select json_agg(json_build_object('line', l.line, 'cancelled', l.cancelled, 'shipped', l.shipped,
                    'delivered', l.delivered, 'returned', l.returned, 'refunded', l.refunded,
                    'refundedAmount', l.refunded_amount))
             from order_lines l where l.order_id = o.order_id) as line_progress,
-         (select json_agg(json_strip_nulls(json_build_object('shipmentId', s.shipment_id, 'number', s.number,
-                   'status', s.status, 'location', s.location_id, 'carrier', s.carrier, 'service', s.service,
-                   'trackingCode', s.tracking_code, 'trackingUrl', s.tracking_url, 'labelUrl', s.label_url,
-                   'lines', (select json_agg(json_build_object('line', sl.line, 'sku', sl.sku, 'quantity', sl.quantity)
-                                             order by sl.line)
-                               from shipment_lines sl where sl.shipment_id = s.shipment_id),
-                   'tracking', s.tracking, 'replaces', s.replaces, 'handedOverAt', iso_time(s.handed_over_at),
-                   'deliveredAt', iso_time(s.delivered_at), 'createdAt', iso_time(s.created_at),
-                   'updatedAt', iso_time(s.updated_at))) order by s.number)
+         (select json_agg(${SHIPMENT_VIEW} order by s.number)
             from shipments s where s.order_id = o.order_id) as shipments,
-         (select json_agg(json_strip_nulls(json_build_object('returnId', r.return_id, 'orderId', r.order_id,
-                   'number', r.number, 'status', r.status, 'reason', r.reason, 'note', r.note,
-                   'lines', (select json_agg(json_build_object('line', rl.line, 'sku', rl.sku, 'quantity', rl.quantity,
-                               'received', rl.received, 'missing', rl.missing) order by rl.line)
-                               from return_lines rl where rl.return_id = r.return_id),
-                   'receipts', (select coalesce(json_agg(json_strip_nulls(json_build_object('line', c.line,
-                                  'quantity', c.quantity, 'disposition', c.disposition, 'location', c.location_id,
-                                  'refundId', c.refund_id, 'at', iso_time(c.at))) order by c.at, c.line), '[]')
-                                  from return_receipts c where c.return_id = r.return_id),
-                   'exchange', case when r.exchange is not null
-                                    then json_build_object('lines', r.exchange, 'orderId', r.exchange_order_id) end,
-                   'carrier', r.carrier, 'trackingCode', r.tracking_code, 'labelUrl', r.label_url,
-                   'createdAt', iso_time(r.created_at), 'updatedAt', iso_time(r.updated_at))) order by r.number)
+         (select json_agg(${RETURN_VIEW} order by r.number)
             from returns r where r.order_id = o.order_id) as returns`;
 
 export function toOrderView(row: OrderRow): OrderView {

@@ -8,6 +8,7 @@ export const SCOPES = [
   'payments:write',
   'stock:read',
   'stock:write',
+  'subscriptions:write',
   'fulfilment:write',
   'returns:read',
   'returns:write',

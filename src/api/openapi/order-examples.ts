@@ -25,6 +25,7 @@ const orderRequest: OrderRequest = {
 const refund: RefundView = {
   refundId: `${ORDER_ID}/refund/2d47dsb8c9qskm7en74zenw6bvq786zx`,
   number: 1,
+  kind: 'requested',
   amount: 500,
   status: 'succeeded',
   reason: 'One mug arrived broken',

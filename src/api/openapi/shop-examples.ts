@@ -11,6 +11,7 @@ import type {
 import type { LocationRequest, LocationView } from '../../contracts/http/locations.ts';
 import type { MailView } from '../../contracts/http/mail.ts';
 import type { Distribution, StatsView } from '../../contracts/http/stats.ts';
+import type { StockAlertView, StockSubscriptionRequest } from '../../contracts/http/stock-alerts.ts';
 import type { StockItem, StockItemRequest } from '../../contracts/http/stock.ts';
 import type {
   SequenceReset,
@@ -114,6 +115,19 @@ const syncReport: StockSyncReport = {
   counts: { applied: 1, stale: 0, conflict: 0, error: 0 },
 };
 
+const stockAlert: StockAlertView = {
+  alertId: 12,
+  sku: 'mug-01',
+  location: 'default',
+  state: 'low',
+  available: 9,
+  lowAt: 10,
+  raisedAt: '2026-11-27T18:52:00.000Z',
+  mailStatus: 'sent',
+  mailAttempts: 1,
+  mailedAt: '2026-11-27T18:52:01.310Z',
+};
+
 const mail: MailView = {
   orderId: ORDER_ID,
   kind: 'paid',
@@ -190,6 +204,9 @@ export const SHOP_EXAMPLES = {
   Location: location,
   LocationAddress: location.address,
   LocationRequest: locationRequest,
+  StockAlert: stockAlert,
+  StockSubscriptionRequest: { email: 'ada@example.com', locale: 'en' } satisfies StockSubscriptionRequest,
+  StockSubscriptionReceipt: { accepted: true },
   StockChange: { ...item, applied: true },
   StockSyncRow: syncRow,
   StockSyncRequest: [syncRow],

@@ -71,12 +71,7 @@ function show(stream: Output, item: StockItem, json: boolean): void {
 const drawStock = (stream: Output, items: readonly StockItem[]): string =>
   drawTable(
     stream,
-    [
-      { title: 'sku' },
-      { title: 'title' },
-      { title: 'price', align: 'right' },
-      ...COUNTS,
-    ],
+    [{ title: 'sku' }, { title: 'title' }, { title: 'price', align: 'right' }, ...COUNTS],
     items.map((item) => [
       item.sku,
       item.title,

@@ -2,7 +2,7 @@ import { Type, type Static } from 'typebox';
 import { ATTENTION_ACTIONS } from '../attention.ts';
 import { ORDER_STATUSES } from '../order-status.ts';
 import { ReturnView } from './returns.ts';
-import { ShipmentView } from './shipments.ts';
+import { LineQuantities, ShipmentView } from './shipments.ts';
 
 /** The largest quantity of one line; keeps every total inside JavaScript's safe integers. */
 export const MAX_QUANTITY = 1_000;
@@ -188,13 +188,34 @@ export const AttentionView = Type.Object(
 );
 export type AttentionView = Static<typeof AttentionView>;
 
+/**
+ * Why money goes back. `cancellation`: the order was cancelled as a whole. `line_cancellation`: pieces of it were. `return`: pieces came
+ * back. `lost`: a parcel was lost. `requested`: any other reason.
+ */
+const REFUND_KINDS = ['requested', 'cancellation', 'line_cancellation', 'return', 'lost'] as const;
+export type RefundKind = (typeof REFUND_KINDS)[number];
+
 const REFUND_STATUSES = ['pending', 'succeeded', 'skipped', 'resolved'] as const;
 
 export const RefundView = Type.Object(
   {
     refundId: Type.String(),
     number: Type.Integer({ minimum: 1 }),
+    kind: Type.Enum([...REFUND_KINDS], { title: 'RefundKind' }),
     amount: MinorUnits,
+    lines: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            line: Type.Integer({ minimum: 1 }),
+            quantity: Type.Integer({ minimum: 1 }),
+            amount: MinorUnits,
+          },
+          { ...closed, title: 'RefundLine' },
+        ),
+        { description: 'The pieces that the money is for, where they are known.' },
+      ),
+    ),
     status: Type.Enum([...REFUND_STATUSES], { title: 'RefundStatus' }),
     reason: Type.Optional(Type.String()),
     createdAt: Timestamp,
@@ -264,7 +285,13 @@ export const OrderEvent = Type.Object(
 export type OrderEvent = Static<typeof OrderEvent>;
 
 export const CancelRequest = Type.Object(
-  { reason: Type.Optional(Type.String({ minLength: 1, maxLength: 500 })) },
+  {
+    lines: Type.Optional({
+      ...LineQuantities,
+      description: 'The pieces to cancel; the order goes on with the rest. Default: the whole order.',
+    }),
+    reason: Type.Optional(Type.String({ minLength: 1, maxLength: 500 })),
+  },
   { ...closed, title: 'CancelRequest' },
 );
 export type CancelRequest = Static<typeof CancelRequest>;
@@ -286,6 +313,16 @@ const PositiveAmount = Type.Integer({
 export const RefundRequestBody = Type.Object(
   {
     amount: Type.Optional(PositiveAmount),
+    lines: Type.Optional({
+      ...LineQuantities,
+      description: 'The pieces whose money is refunded, instead of an amount.',
+    }),
+    restock: Type.Optional(
+      Type.Boolean({
+        description:
+          'true: the pieces are in the shop and can be sold again. Not together with an amount. Default: the stock does not change.',
+      }),
+    ),
     reason: Type.Optional(Type.String({ minLength: 1, maxLength: 500 })),
   },
   { ...closed, title: 'RefundRequest' },

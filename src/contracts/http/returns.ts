@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox';
+import { LineQuantities, LineQuantity } from './shipments.ts';
 
 const closed = { additionalProperties: false } as const;
 const Timestamp = Type.String({ format: 'date-time' });
@@ -49,7 +50,7 @@ export const ReturnView = Type.Object(
           lines: Type.Array(
             Type.Object(
               { sku: Type.String(), quantity: Type.Integer({ minimum: 1 }) },
-              { ...closed, title: 'ExchangeLine' },
+              { ...closed, title: 'ExchangedLine' },
             ),
           ),
           orderId: Type.Optional(Type.String({ description: 'The order that the exchange has made.' })),
@@ -66,3 +67,70 @@ export const ReturnView = Type.Object(
   { ...closed, title: 'Return' },
 );
 export type ReturnView = Static<typeof ReturnView>;
+
+export const ReturnStatusSchema = Type.Enum([...RETURN_STATUSES], { title: 'ReturnStatus' });
+
+const Words = Type.String({ minLength: 1, maxLength: 500 });
+
+/** The body of `POST /v1/orders/{orderId}/returns`. */
+export const ReturnRequest = Type.Object(
+  {
+    lines: LineQuantities,
+    reason: Type.Optional(Words),
+    exchange: Type.Optional(
+      Type.Object(
+        {
+          lines: Type.Array(
+            Type.Object(
+              {
+                sku: Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' }),
+                quantity: Type.Integer({ minimum: 1, maximum: 1_000 }),
+              },
+              { ...closed, title: 'ExchangeLine' },
+            ),
+            { minItems: 1, maxItems: 100 },
+          ),
+        },
+        {
+          ...closed,
+          title: 'ExchangeRequest',
+          description:
+            'What the customer wants instead: a new order of these lines is placed when the goods have arrived, and the returned pieces are refunded.',
+        },
+      ),
+    ),
+  },
+  { ...closed, title: 'ReturnRequest' },
+);
+export type ReturnRequest = Static<typeof ReturnRequest>;
+
+/** What an operator does with a return. */
+export const RETURN_ACTIONS = ['open', 'decline', 'cancel', 'close', 'reopen'] as const;
+export type ReturnAction = (typeof RETURN_ACTIONS)[number];
+
+export const ReturnDecisionRequest = Type.Object(
+  { note: Type.Optional({ ...Words, description: 'Kept with the return.' }) },
+  { ...closed, title: 'ReturnDecision' },
+);
+export type ReturnDecisionRequest = Static<typeof ReturnDecisionRequest>;
+
+/** The body of `POST /v1/returns/{returnId}/receive`. */
+export const ReceiptRequest = Type.Object(
+  {
+    lines: Type.Array(
+      Type.Object(
+        { ...LineQuantity.properties, disposition: Type.Enum([...DISPOSITIONS], { title: 'Disposition' }) },
+        { ...closed, title: 'ReceiptLine' },
+      ),
+      { minItems: 1, maxItems: 400 },
+    ),
+    location: Type.Optional(
+      Type.String({
+        pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',
+        description: 'Where the goods are now. Default: the location that they were shipped from.',
+      }),
+    ),
+  },
+  { ...closed, title: 'ReceiptRequest' },
+);
+export type ReceiptRequest = Static<typeof ReceiptRequest>;

@@ -19,6 +19,8 @@ export const SHIPMENT_STATUSES = [
 ] as const;
 export type ShipmentStatus = (typeof SHIPMENT_STATUSES)[number];
 
+export const ShipmentStatusSchema = Type.Enum([...SHIPMENT_STATUSES], { title: 'ShipmentStatus' });
+
 /** Pieces of a line of an order: `line` is the position of the line, from 1. */
 export const LineQuantity = Type.Object(
   {
@@ -51,7 +53,7 @@ export const ShipmentView = Type.Object(
   {
     shipmentId: Type.String(),
     number: Type.Integer({ minimum: 1, description: 'Counts the shipments of the order.' }),
-    status: Type.Enum([...SHIPMENT_STATUSES], { title: 'ShipmentStatus' }),
+    status: ShipmentStatusSchema,
     location: Type.String(),
     carrier: Type.Optional(Type.String()),
     service: Type.Optional(Type.String()),
@@ -76,3 +78,43 @@ export const ShipmentView = Type.Object(
   { ...closed, title: 'Shipment' },
 );
 export type ShipmentView = Static<typeof ShipmentView>;
+
+export const ListedShipmentView = Type.Object(
+  { orderId: Type.String(), ...ShipmentView.properties },
+  { ...closed, title: 'ListedShipment' },
+);
+export type ListedShipmentView = Static<typeof ListedShipmentView>;
+
+/** What the shop's own warehouse has handed over to a carrier. */
+export const ShipmentReportBody = Type.Object(
+  {
+    location: Type.Optional(
+      Type.String({
+        pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',
+        description: 'Where the pieces left. Default: the location that they are reserved at.',
+      }),
+    ),
+    lines: LineQuantities,
+    carrier: Type.String({
+      minLength: 1,
+      maxLength: 100,
+      description: 'As EasyPost names it, for example `DHLPaket`.',
+    }),
+    trackingCode: Type.String({ pattern: '^[A-Za-z0-9._ -]{1,100}$' }),
+    handedOverAt: Type.Optional(Type.String({ format: 'date-time', description: 'Default: now.' })),
+  },
+  { ...closed, title: 'ShipmentReport' },
+);
+export type ShipmentReportBody = Static<typeof ShipmentReportBody>;
+
+/** What follows when a parcel is lost. */
+export const LostShipmentBody = Type.Object(
+  {
+    action: Type.Enum(['reship', 'refund'], {
+      title: 'LostShipmentAction',
+      description: '`reship`: the pieces are sent again. `refund`: their money goes back.',
+    }),
+  },
+  { ...closed, title: 'LostShipment' },
+);
+export type LostShipmentBody = Static<typeof LostShipmentBody>;

@@ -147,7 +147,8 @@ export interface Carrier {
   createShipment(request: ShipmentRequest): Promise<CreatedShipment>;
   /**
    * Buys the label of a shipment once: returns the label that the shipment has already. Safe to repeat one after another; two calls at
-   * the same time are safe because the carrier refuses the second.
+   * the same time are safe because the carrier refuses the second. A shipment whose label was refunded is refused (`label_refunded`):
+   * create another.
    */
   buyLabel(request: LabelRequest): Promise<Label>;
   /** Finds a shipment by the carrier's id or by our reference. With several of one reference, any of them. */
@@ -171,7 +172,7 @@ export interface Carrier {
  * nothing; an operator has to decide. `message` has no personal data; `errors` may quote the address, so they belong into PostgreSQL only.
  */
 export class CarrierRefused extends Error {
-  /** The carrier's, for example `PAYMENT_REQUIRED`, or one of ours: `no_rates`, `no_such_service`. */
+  /** The carrier's, for example `PAYMENT_REQUIRED`, or one of ours: `no_rates`, `no_such_service`, `label_refunded`. */
   readonly code: string;
   /** The carrier's reasons. `field` is a field of the address, or a name of the carrier's. */
   readonly errors: readonly FieldError[];

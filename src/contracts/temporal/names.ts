@@ -46,8 +46,9 @@ export const returnedRefundWorkflowId = (orderId: string, providerRefundId: stri
   `order/${orderId}/returned-refund/${providerRefundId}`;
 
 export const fulfilmentWorkflowId = (orderId: string): string => `order/${orderId}/fulfilment`;
-/** `returnId` begins with the order's id, for example `ord_…/returns/1`. */
-export const returnWorkflowId = (returnId: string): string => `order/${returnId}`;
+/** `number` counts the returns of the order from 1. */
+export const returnWorkflowId = (orderId: string, number: number): string =>
+  `order/${orderId}/returns/${number}`;
 
 /**
  * What the workflow of an order does. `checkout` processes the order from placing to outcome (a group does so too), an `operation`

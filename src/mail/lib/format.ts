@@ -3,14 +3,14 @@ import { decimalAmount, minorDigits } from '../../domain/money.ts';
 /** Writes amounts and dates in one language. */
 export interface MailFormat {
   /** Minor units. The digits are those of ISO 4217, whatever the locale data of the host says. */
-  money(minorUnits: number, currency: string): string;
+  money: (minorUnits: number, currency: string) => string;
   /** The day of an ISO 8601 time, in UTC. */
-  date(time: string): string;
+  date: (time: string) => string;
   /** The day and the time of an ISO 8601 time, in UTC. */
-  dateTime(time: string): string;
-  number(value: number): string;
+  dateTime: (time: string) => string;
+  number: (value: number) => string;
   /** The name of a country by its ISO 3166-1 code. */
-  country(code: string): string;
+  country: (code: string) => string;
 }
 
 export function createFormat(language: string): MailFormat {

@@ -11,7 +11,11 @@ const UNSAFE = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]
  */
 export function oneLine(text: string, maxLength = MAX_LENGTH): string {
   const line = text.replace(UNSAFE, ' ').replace(/\s+/gu, ' ').trim();
-  return line.length <= maxLength ? line : `${[...line].slice(0, maxLength - 1).join('')}…`;
+  return line.length <= maxLength
+    ? line
+    : `${Array.from(line)
+        .slice(0, maxLength - 1)
+        .join('')}…`;
 }
 
 /** The value with each of its texts on one line. */

@@ -43,7 +43,7 @@ export const de: MailTexts = {
         : `Haben Sie eine Frage? Antworten Sie einfach auf diese E-Mail, oder schreiben Sie an ${address}.`,
     alert: 'Sie erhalten diese E-Mail, weil Meldungen über knappe Bestände an diese Adresse gehen.',
     subscription:
-      'Sie erhalten diese E-Mail, weil mit dieser Adresse eine Nachricht bestellt wurde, sobald der Artikel wieder da ist.',
+      'Sie erhalten diese E-Mail, weil unter dieser Adresse um eine Nachricht gebeten wurde, sobald es den Artikel wieder gibt.',
     unsubscribe: 'Keine Nachricht zu diesem Artikel',
   },
   kinds: {

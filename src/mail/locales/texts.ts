@@ -14,12 +14,12 @@ export interface MailTexts {
   /** BCP 47, for the attribute `lang` and for the formats of amounts and dates. */
   language: string;
   direction: 'ltr' | 'rtl';
-  greeting(name: string | undefined): string;
+  greeting: (name: string | undefined) => string;
   labels: Readonly<Record<Label, string>>;
   buttons: Readonly<Record<'track' | 'label' | 'shop' | 'product' | 'confirm', string>>;
   footer: {
     /** How to reach the shop. `address`: where answers go, if the shop has an address for them. */
-    contact(address: string | undefined): string;
+    contact: (address: string | undefined) => string;
     /** Why the reader got an alert of stock. */
     alert: string;
     /** Why the reader got a mail about an item. */

@@ -19,8 +19,8 @@ h2{margin:0;font-size:20px}
 .parts{display:flex;gap:20px;overflow-x:auto;align-items:flex-start}
 figure{margin:0;flex:0 0 auto}
 figcaption{font-size:13px;color:#888;margin-bottom:4px}
-iframe{width:600px;height:700px;border:1px solid #8886;border-radius:6px;background:#fff}
-pre{width:480px;margin:0;padding:16px;box-sizing:border-box;border:1px solid #8886;border-radius:6px;white-space:pre-wrap;overflow-wrap:anywhere}
+iframe{width:560px;height:700px;border:1px solid #8886;border-radius:6px;background:#fff}
+pre{width:440px;margin:0;padding:16px;box-sizing:border-box;border:1px solid #8886;border-radius:6px;white-space:pre-wrap;overflow-wrap:anywhere}
 <% for (const { locale } of it.languages) { %>
 body:not(:has(#locale-<%= locale %>:checked)) .locale-<%= locale %>{display:none}
 <% } %>
@@ -41,8 +41,8 @@ body:not(:has(#locale-<%= locale %>:checked)) .locale-<%= locale %>{display:none
 <div class="locale-<%= locale %>">
 <p class="subject"><%= mails[index].subject %></p>
 <div class="parts">
-<figure><figcaption>light</figcaption><iframe title="<%= kind %>, <%= locale %>, light" loading="lazy" sandbox="allow-same-origin" srcdoc="<%= mails[index].light %>"></iframe></figure>
-<figure><figcaption>dark</figcaption><iframe title="<%= kind %>, <%= locale %>, dark" loading="lazy" sandbox="allow-same-origin" srcdoc="<%= mails[index].dark %>"></iframe></figure>
+<figure><figcaption>light</figcaption><iframe title="<%= kind %>, <%= locale %>, light" sandbox="allow-same-origin" srcdoc="<%= mails[index].light %>"></iframe></figure>
+<figure><figcaption>dark</figcaption><iframe title="<%= kind %>, <%= locale %>, dark" sandbox="allow-same-origin" srcdoc="<%= mails[index].dark %>"></iframe></figure>
 <figure><figcaption>plain text</figcaption><pre><%= mails[index].text %></pre></figure>
 </div>
 </div>
@@ -51,8 +51,13 @@ body:not(:has(#locale-<%= locale %>:checked)) .locale-<%= locale %>{display:none
 <% }) %>
 </main>
 <script>
-for (const frame of document.querySelectorAll('iframe'))
-  frame.addEventListener('load', () => { frame.style.height = frame.contentDocument.body.scrollHeight + 'px'; });
+const frames = [...document.querySelectorAll('iframe')];
+const fit = (frame) => {
+  const height = frame.contentDocument?.body?.scrollHeight ?? 0;
+  if (height > 0) frame.style.height = height + 'px';
+};
+for (const frame of frames) frame.addEventListener('load', () => fit(frame));
+document.addEventListener('change', () => frames.forEach(fit));
 </script>
 </body>
 </html>

@@ -47,6 +47,14 @@ export const attemptsOf = (error: unknown): number =>
 
 const OWN_FAILURE_TYPES: ReadonlySet<string> = new Set([
   ...['PaymentUnknown', 'RefundRefused', 'RefundReturned', 'AuthorizationExpired', 'CaptureRefused'],
+  ...[
+    'AddressMissing',
+    'AddressRefused',
+    'CarrierRefused',
+    'CarrierUnavailable',
+    'ParcelProblem',
+    'StockShort',
+  ],
   ...['DatabaseFault', 'InvariantViolated', 'MailFault', MAIL_REFUSED_FAILURE],
 ]);
 

@@ -6,10 +6,12 @@ import { createMailLog } from '../../../src/adapters/postgres/mail-log.ts';
 import { createOrderClaims } from '../../../src/adapters/postgres/order-claims.ts';
 import { developmentKey } from '../../../src/api/lib/api-keys.ts';
 import { buildApp, type AppParts } from '../../../src/api/app.ts';
+import type { FulfilmentService } from '../../../src/fulfilment/fulfilment-service.ts';
 import type { Api } from '../../../src/api/lib/types.ts';
 import type { StockSync } from '../../../src/stock/stock-sync.ts';
 import type { CheckoutPolicy } from '../../../src/contracts/temporal/checkout.ts';
 import { TASK_QUEUES } from '../../../src/contracts/temporal/names.ts';
+import type { ReturnService } from '../../../src/returns/return-service.ts';
 import { createOrderService, type OrderService } from '../../../src/orders/order-service.ts';
 import type { Logger } from '../../../src/platform/logging.ts';
 import { createCheckoutWorker, createNotificationsWorker } from '../../../src/workers/workers.ts';
@@ -23,6 +25,7 @@ import { scriptedProvider, type ScriptedProvider } from './scripted-provider.ts'
 
 export const API_KEY = 'test-key';
 export const WEBHOOK_SECRET = 'whsec_test';
+export const CARRIER_SECRET = 'carrier-test';
 
 /** What differs in another API. Its order service uses the same logger. */
 interface Changes extends Partial<AppParts> {
@@ -38,6 +41,8 @@ export interface Stage {
   taskQueue: string;
   orders: OrderService;
   stockSync: StockSync;
+  fulfilment: FulfilmentService;
+  returns: ReturnService;
   app: Api;
   /** The API of another process: with its own order service, event feed and app, and its own policy for new orders. */
   another(changes?: Changes, policy?: Partial<CheckoutPolicy>): Promise<Api>;
@@ -62,7 +67,7 @@ export async function openStage(client?: Client, taskQueue = `test-${randomUUID(
   async function instance(
     changes: Changes = {},
     policy: Partial<CheckoutPolicy> = {},
-  ): Promise<Pick<Stage, 'app' | 'feed' | 'orders' | 'stockSync'>> {
+  ): Promise<Pick<Stage, 'app' | 'feed' | 'orders' | 'stockSync' | 'fulfilment' | 'returns'>> {
     const feed = await openEventFeed(shop.url, testLogger);
     closers.push(() => feed.close());
     const { reader, catalogue, pool } = shop;
@@ -88,12 +93,14 @@ export async function openStage(client?: Client, taskQueue = `test-${randomUUID(
       // The API shares its process with the workers and the tests, and the machine with other test files.
       maxEventLoopDelayMs: 60_000,
       stripeWebhookSecret: WEBHOOK_SECRET,
+      easypostWebhookSecret: CARRIER_SECRET,
       logger: testLogger,
       ...changes,
     });
     comparisons.push(compareAnswers(app));
     closers.push(() => app.close());
-    return { app, feed, orders, stockSync: parts.stockSync };
+    const { stockSync, fulfilment, returns } = parts;
+    return { app, feed, orders, stockSync, fulfilment, returns };
   }
 
   const first = await instance();
@@ -145,7 +152,7 @@ export async function openWorkingStage(): Promise<Stage & { provider: ScriptedPr
 }
 
 /** Workflows that are still open belong to a database that is about to be dropped: the workers of the next test must not run them. */
-async function endAll({ client, taskQueue }: Stage): Promise<void> {
+export async function endAll({ client, taskQueue }: Pick<Stage, 'client' | 'taskQueue'>): Promise<void> {
   const query = `TaskQueue = '${taskQueue}' and ExecutionStatus = 'Running'`;
   for await (const { workflowId } of client.workflow.list({ query })) {
     await client.workflow

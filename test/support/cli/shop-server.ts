@@ -170,7 +170,10 @@ export class ShopServer {
         { field: 'amount', message: `must be at most ${order.total}` },
       ]);
     const status = order.attention === null ? 'succeeded' : 'pending';
-    const refund = { refundId: `${order.orderId}/refund/1`, number: 1, amount, status, createdAt: NOW };
+    const refund = {
+      ...{ refundId: `${order.orderId}/refund/1`, number: 1, kind: 'requested', amount, status },
+      createdAt: NOW,
+    };
     return { status: status === 'pending' ? 202 : 200, body: { orderId: order.orderId, ...refund } };
   }
 

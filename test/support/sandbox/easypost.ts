@@ -1,6 +1,5 @@
 import { createServer, type Server } from 'node:http';
 import assert from 'node:assert/strict';
-import EasyPost from '@easypost/api';
 import { createCarrier } from '../../../src/adapters/easypost/carrier.ts';
 import { createEasyPostClient } from '../../../src/adapters/easypost/client.ts';
 import { type EasyPostEvent, verifiedEasyPostEvent } from '../../../src/api/lib/easypost-events.ts';
@@ -83,7 +82,7 @@ export class EasyPostListener {
   /** Errors of the verification; must stay empty. */
   readonly invalid: string[] = [];
   readonly #server: Server;
-  readonly #official = new EasyPost('EZTKtest');
+  readonly #official = createEasyPostClient({ apiKey: 'EZTKtest', apiBase: 'http://127.0.0.1:9' });
   url = '';
 
   constructor() {

@@ -106,7 +106,7 @@ export const ORDER_RULES: readonly AuditRule[] = [
         select o.order_id, o.status, 1 from ${AUDITED_ORDERS} where ${HAS_FAILED}
         union all
         select order_id, 'refunded', number from refunds join audit_scope using (order_id)
-         where kind = 'requested' and status in ('succeeded', 'resolved')
+         where kind <> 'cancellation' and amount > 0 and status in ('succeeded', 'resolved')
       )
       select o.order_id, jsonb_build_object('kind', x.kind, 'part', x.part::text) as ids,
              format('the order is %s, and there is no mail "%s"', o.status, x.kind) as detail

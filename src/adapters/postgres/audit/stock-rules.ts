@@ -60,7 +60,7 @@ export const STOCK_RULES: readonly AuditRule[] = [
         from ${AUDITED_ORDERS} join reservations r using (order_id)
        where r.state <> all (case
                when o.outcome_at is null then array['held']
-               when ${IS_PAID} and o.shipping is null then array['consumed']
+               when ${IS_PAID} and o.shipping is null then array['consumed', 'released']
                when ${IS_PAID} or o.status = 'refunded' then array['committed', 'consumed', 'released']
                when r.shipped > 0 then array['consumed']
                else array['released'] end)
