@@ -118,6 +118,7 @@ const BENCH = [
 
 const TEST_SUPPORT = [
   'test/support',
+  'test/support/sandbox',
   'test/support/api',
   'test/support/clients',
   'test/support/cli',
@@ -127,7 +128,6 @@ const TEST_SUPPORT = [
   'test/support/orders',
   'test/support/platform',
   'test/support/recordings',
-  'test/support/sandbox',
   'test/support/webhooks',
   'test/support/bench',
   'test/support/documents/text',

@@ -18,7 +18,8 @@ begin
       perform replan_shipments(array[v_asked ->> 'orderId'], v_asked ->> 'mode');
       perform close_order(v_asked ->> 'orderId', (v_asked ->> 'returnWindowMs')::bigint);
     end if;
-    v_results := v_results || jsonb_build_array(next_of_fulfilment(v_asked));
+    v_results := v_results || jsonb_build_array(next_of_fulfilment(v_asked ->> 'orderId',
+      (v_asked ->> 'tracking')::boolean, (v_asked ->> 'returnWindowMs')::bigint));
   end loop;
   return v_results;
 end $$;
@@ -43,25 +44,25 @@ begin
   end if;
 end $$;
 
--- Reads what has to be done next for one order; changes nothing. The parameter and the result are those of `plan_fulfilments`.
-create or replace function next_of_fulfilment(p_asked jsonb) returns jsonb language sql stable as $$
+-- Reads what has to be done next for one order; changes nothing. The result is that of `plan_fulfilments`.
+create or replace function next_of_fulfilment(p_order_id text, p_tracking boolean, p_return_window_ms bigint) returns jsonb language sql stable as $$
   with o as (
     select order_id, status, status = any(paid_order_statuses()) and not cancelling as live
-      from orders where order_id = p_asked ->> 'orderId'
+      from orders where order_id = p_order_id
   ), s as (
     select shipments.*, shipments.handed_over_at is not null as handed_over,
            exists (select 1 from shipments again where again.replaces = shipments.shipment_id) as replaced
-      from shipments where order_id = p_asked ->> 'orderId'
+      from shipments where order_id = p_order_id
   ), due as (
     select jsonb_strip_nulls(jsonb_build_object(
-      'orderId', p_asked -> 'orderId',
+      'orderId', p_order_id,
       'status', (select status from o),
       'short', (select coalesce(jsonb_agg(jsonb_build_object('sku', r.sku, 'location', r.location_id, 'quantity', r.short)
                                           order by r.sku, r.location_id), '[]')
                   from o join reservations r using (order_id) where o.live and r.state = 'committed' and r.short > 0),
       'buyLabels', exists (select 1 from s, o where o.live and s.mode = 'carrier' and s.status = 'allocated'),
       'refundLabels', exists (select 1 from s where label_refund_is_due(s.label_refund, s.next_check_at)),
-      'track', exists (select 1 from s where (p_asked ->> 'tracking')::boolean and tracking_is_due(s.status, s.next_check_at)),
+      'track', exists (select 1 from s where p_tracking and tracking_is_due(s.status, s.next_check_at)),
       'attention', (select coalesce(jsonb_agg(jsonb_build_object('shipmentId', s.shipment_id, 'number', s.number,
                              'reason', tracking_problem(s.status, s.tracking)) order by s.number), '[]')
                       from s
@@ -77,7 +78,7 @@ create or replace function next_of_fulfilment(p_asked jsonb) returns jsonb langu
                                  else s.status = 'delivered' end
                    and not exists (select 1 from mails m where m.order_id = s.order_id and m.kind = k.kind and m.part = s.number
                                                            and m.status = 'sent')),
-      'capture', next_capture(p_asked ->> 'orderId'),
+      'capture', next_capture(p_order_id),
       'refunds', (select coalesce(jsonb_agg(jsonb_build_object('refundId', s.order_id || '/refund/lost-' || s.number, 'lines', (
                             select jsonb_agg(jsonb_build_object('line', l.line, 'quantity', l.quantity) order by l.line)
                               from shipment_lines l where l.shipment_id = s.shipment_id)) order by s.number), '[]')
@@ -85,12 +86,11 @@ create or replace function next_of_fulfilment(p_asked jsonb) returns jsonb langu
                    where o.live and s.status = 'lost' and not s.replaced
                      and not exists (select 1 from refunds f where f.refund_id = s.order_id || '/refund/lost-' || s.number)),
       'nextInMs', (select ceil(extract(epoch from min(at) - clock_timestamp()) * 1000)::bigint
-                     from (select close_time(p_asked ->> 'orderId', (p_asked ->> 'returnWindowMs')::bigint) as at
+                     from (select close_time(p_order_id, p_return_window_ms) as at
                            union all
                            select next_check_at from s
                             where s.label_refund in ('submitted', 'rejected')
-                               or (p_asked ->> 'tracking')::boolean and s.status <> all (open_shipment_statuses())
-                               or s.status = 'label_bought') x))) as result
+                               or p_tracking and (s.status = 'label_bought' or s.status = any(moving_shipment_statuses()))) x))) as result
   )
   select result || jsonb_build_object('done',
            not (result ? 'capture' or result ? 'nextInMs' or (result ->> 'buyLabels')::boolean

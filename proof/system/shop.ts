@@ -150,7 +150,9 @@ async function startProcesses(options: ShopOptions, databaseUrl: string, ports: 
     const file = built.workerFile;
     const apps: [SupervisedProcess, ...SupervisedProcess[]] = [await start('app-1', file, env)];
     for (let n = 2; n <= workers; n += 1)
-      apps.push(await start(`app-${n}`, file, { ...env, CHECKOUT_ROLES: 'checkout,notifications' }));
+      apps.push(
+        await start(`app-${n}`, file, { ...env, CHECKOUT_ROLES: 'checkout,notifications,fulfilment' }),
+      );
     const otherProcesses: Record<string, SupervisedProcess> = {};
     for (const [each, own] of Object.entries(roles))
       otherProcesses[each] = await start(each, file, { ...env, CHECKOUT_ROLES: own });

@@ -105,9 +105,9 @@ const fulfilmentAdapters = (resources: Resources, config: ProcessConfig) => ({
 
 /** Places orders as the API does. The order module is opened with the first of them. */
 const placeOrderWith =
-  ({ createOrderModule }: Resources): FulfilmentAdapters['placeOrder'] =>
+  (resources: Resources): FulfilmentAdapters['placeOrder'] =>
   async (order) => {
-    const { orders } = await createOrderModule();
+    const { orders } = await resources.createOrderModule();
     const placed = await orders.place({ ...order, waitMs: 0 });
     return placed.order.orderId;
   };

@@ -45,7 +45,7 @@ export interface OrderServiceOptions {
 /** Everything that can be done with orders, for HTTP and for each message broker alike. A process has one. */
 export interface OrderService {
   place(command: PlaceOrderCommand): Promise<PlacedOrder>;
-  find(clientId: string, orderId: string): Promise<OrderView>;
+  readonly find: (clientId: string, orderId: string) => Promise<OrderView>;
   cancel(command: CancelOrderCommand): Promise<CancelledOrder>;
   cancelLines(command: CancelLinesCommand): Promise<CancelledOrder>;
   refund(command: RefundOrderCommand): Promise<RefundedOrder>;

@@ -6,6 +6,8 @@ import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { openShippingStage, type ShippingStage } from '../support/api/shipping.ts';
 import { orderCalls, type OrderCalls } from '../support/api/order-calls.ts';
 import { getting, newKey, problemOf, sending } from '../support/api/requests.ts';
+import { event, SHIPMENT } from '../../harness/brokers/message.ts';
+import { createTestBroker, openTestIntake } from '../support/intake/stage.ts';
 import { customer, warehouse } from '../support/sandbox/easypost.ts';
 
 describe('shipping over HTTP', function () {
@@ -215,6 +217,22 @@ describe('shipping over HTTP', function () {
     assert.deepEqual([future.statusCode, problemOf(future).errors?.[0]?.field], [400, 'handedOverAt']);
     const order = await shop.order(orderId);
     assert.deepEqual([order.status, order.partiallyShipped], ['paid', true]);
+  });
+
+  it('takes the same by message, under the same key', async () => {
+    const { orderId } = await labelled();
+    const broker = createTestBroker();
+    const intake = await openTestIntake(stage, [broker]);
+    try {
+      const body = { lines: [{ line: 1, quantity: 1 }], carrier: 'USPS', trackingCode: 'EZ5000000005' };
+      const message = event(SHIPMENT, { orderId, ...body }, { id: newKey() });
+      const done = { result: 'done', orderId, status: 'handed_over', id: message.eventId };
+      assert.deepEqual([await broker.deliver(message), await broker.deliver(message)], [done, done]);
+      assert.equal((await report(orderId, body, message.eventId)).statusCode, 201);
+      assert.equal((await shop.order(orderId)).status, 'shipped');
+    } finally {
+      await intake.stop();
+    }
   });
 
   it('lists shipments of one order and of all, by status', async () => {

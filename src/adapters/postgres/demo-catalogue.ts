@@ -1,3 +1,4 @@
+import type { Address } from '../../contracts/http/order.ts';
 import { createPool } from './pool.ts';
 import { putItems, type ItemToPut } from './stock-catalogue.ts';
 
@@ -27,7 +28,16 @@ export const DEMO_CATALOGUE: readonly ItemToPut[] = [
   }),
 ];
 
-/** Creates the demo items. An item that exists stays as it is. */
+/** Where the demo shop sends its parcels from: a label needs it. */
+const DEMO_WAREHOUSE: Address = {
+  name: 'Demo shop',
+  line1: 'Lagerstr. 2',
+  city: 'Berlin',
+  postalCode: '10115',
+  country: 'DE',
+};
+
+/** Creates the demo items, and gives the default location an address. What exists stays as it is. */
 export async function seedDemoCatalogue(databaseUrl: string): Promise<void> {
   const pool = createPool({ url: databaseUrl, max: 1 });
   try {
@@ -40,6 +50,9 @@ export async function seedDemoCatalogue(databaseUrl: string): Promise<void> {
       pool,
       DEMO_CATALOGUE.filter(({ sku }) => !existing.has(sku)),
     );
+    await pool.query(`update locations set address = $1 where location_id = 'default' and address is null`, [
+      JSON.stringify(DEMO_WAREHOUSE),
+    ]);
   } finally {
     await pool.end();
   }

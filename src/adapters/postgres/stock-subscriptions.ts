@@ -68,12 +68,26 @@ const NOTIFY_WINDOW_MS = 15 * 60_000;
 /** 256 bit. */
 const TOKEN_BYTES = 32;
 
-export function createStockSubscriptions(pool: Pool): StockSubscriptions {
+/** Replaced where a test needs the same values in every run. */
+export interface SubscriptionSecrets {
+  readonly newId: () => string;
+  readonly newToken: () => string;
+}
+
+const randomSecrets: SubscriptionSecrets = {
+  newId: () => `sub_${randomUUID().replaceAll('-', '')}`,
+  newToken: () => randomBytes(TOKEN_BYTES).toString('base64url'),
+};
+
+export function createStockSubscriptions(
+  pool: Pool,
+  { newId, newToken }: SubscriptionSecrets = randomSecrets,
+): StockSubscriptions {
   return {
     async add(subscription) {
       const { found } = await callFunction<{ found: boolean }>(pool, 'subscribe_to_stock', {
         ...subscription,
-        subscriptionId: `sub_${randomUUID().replaceAll('-', '')}`,
+        subscriptionId: newId(),
         maxMails: MAX_CONFIRM_MAILS_PER_DAY,
       });
       return found;
@@ -102,7 +116,7 @@ export function createStockSubscriptions(pool: Pool): StockSubscriptions {
       }),
 
     async claimMails(limit, leaseMs) {
-      const tokens = Array.from({ length: limit }, () => randomBytes(TOKEN_BYTES).toString('base64url'));
+      const tokens = Array.from({ length: limit }, newToken);
       const claimed = await callFunction<Omit<ClaimedSubscriptionMail, 'token'>[]>(
         pool,
         'claim_subscription_mails',

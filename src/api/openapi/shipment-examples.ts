@@ -1,3 +1,4 @@
+import type { Address } from '../../contracts/http/order.ts';
 import type { LostShipmentBody, ShipmentReportBody, ShipmentView } from '../../contracts/http/shipments.ts';
 import { ORDER_ID } from './order-examples.ts';
 
@@ -27,6 +28,13 @@ const shipment: ShipmentView = {
 };
 
 export const SHIPMENT_EXAMPLES = {
+  Address: {
+    name: 'Ada',
+    line1: '1 High St',
+    city: 'Berlin',
+    postalCode: '10115',
+    country: 'DE',
+  } satisfies Address,
   Shipment: shipment,
   ShipmentReport: {
     lines: [{ line: 1, quantity: 2 }],
@@ -35,5 +43,15 @@ export const SHIPMENT_EXAMPLES = {
     handedOverAt: '2026-11-28T07:14:00Z',
   } satisfies ShipmentReportBody,
   LostShipment: { action: 'reship' } satisfies LostShipmentBody,
+  EasyPostEvent: {
+    id: 'evt_68cc0b10cc0c11f1b6ab8a1ad3a14b0f',
+    object: 'Event',
+    mode: 'production',
+    description: 'tracker.updated',
+    created_at: '2026-11-28T07:15:21Z',
+    previous_attributes: { status: 'pre_transit' },
+    result: { id: 'trk_2b7a7b4c1ae64d5c', object: 'Tracker', status: 'in_transit' },
+  },
+  EasyPostEventReceipt: { received: true },
   ListedShipment: { orderId: ORDER_ID, ...shipment },
 };

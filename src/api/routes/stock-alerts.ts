@@ -31,7 +31,7 @@ export function stockAlertRoutes(app: Api, alerts: StockAlerts): void {
         operationId: 'listStockAlerts',
         summary: 'List alerts of low stock, newest first',
         description:
-          'An item at a location has one alert when it becomes low or out, and one more when it becomes out after it was low. The next alert needs `available` to reach `rearmAt` first.',
+          'An item at a location has one alert when it becomes low or out, and one more when it becomes out after it was low. The next alert needs `available` to reach `rearmAt` first. `mailStatus` is `failed` where the mail was refused or could not be sent for a day, and `none` where nobody is sent alerts.',
         tags: ['stock'],
         querystring: ListQuery,
         response: { 200: described(pageOf('StockAlertList', StockAlertView), 'One page.'), ...problems() },

@@ -5,12 +5,9 @@ import { Locale, Sku } from './order.ts';
 const closed = { additionalProperties: false } as const;
 const Timestamp = Type.String({ format: 'date-time' });
 
-/** `none`: nobody is sent alerts by mail. `failed`: the mail was refused, or could not be sent for a day. */
+/** What became of the mail of an alert. */
 export const ALERT_MAIL_STATUSES = ['pending', 'sent', 'failed', 'none'] as const;
-export const AlertMailStatus = Type.Enum([...ALERT_MAIL_STATUSES], {
-  title: 'AlertMailStatus',
-  description: '`none`: `MAIL_ALERTS_TO` was not set.',
-});
+export const AlertMailStatus = Type.Enum([...ALERT_MAIL_STATUSES], { title: 'AlertMailStatus' });
 export type AlertMailStatus = (typeof ALERT_MAIL_STATUSES)[number];
 
 export const StockAlertView = Type.Object(

@@ -34,6 +34,8 @@ const TEN_YEARS_MS = 315_360_000_000;
 const UNTIL_SOMETHING_CHANGES: Backoff = { firstMs: TEN_YEARS_MS, maxMs: TEN_YEARS_MS };
 /** Counts of the stock send no signal: while pieces are missing, the plan is made anew this often. */
 const SHORT_POLL_INTERVAL_MS = 600_000;
+/** The loop never runs faster than this by itself: the clocks of PostgreSQL and Temporal differ. */
+const MIN_WAIT_MS = 1_000;
 
 /**
  * Ships a paid order, from the allocation to the end of the return window. The loop reads from PostgreSQL what has to be done next,
@@ -197,7 +199,7 @@ class Fulfilment {
     const hasChanged = () => this.#changes > changes || this.#background.ended > ended;
     const waitMs = Math.min(nextInMs ?? TEN_YEARS_MS, pollMs ?? TEN_YEARS_MS);
     if (waitMs === TEN_YEARS_MS) await condition(hasChanged);
-    else await condition(hasChanged, Math.max(waitMs, 1));
+    else await condition(hasChanged, Math.max(waitMs, MIN_WAIT_MS));
   }
 
   #isLong(): boolean {
