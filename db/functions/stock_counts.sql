@@ -77,7 +77,7 @@ end $$;
 -- Applies what other systems report, in one transaction, in the order of the rows.
 -- p_rows: [{source, location, sku, kind, quantity, sequence, asOf?, compareQuantity?}]. Returns {results: one
 -- {sku, location, status, reason?, onHand?, available?, oversold?, lastSequence?, countedAt?} for each row, in their order; orders: the
--- ids of the orders of which more or less is short now}.
+-- ids of the paid orders of which more or less is short now}.
 --
 -- A row changes the available pieces only: move_stock makes the newest allocations short where there are fewer than allocated. The
 -- levels are locked in the order of (sku, location_id). Rows of one level are applied one after the other, in rounds.
@@ -146,7 +146,8 @@ begin
 
   return jsonb_build_object(
     'results', (select coalesce(jsonb_agg(r - 'n' order by (r -> 'n')::integer), '[]') from jsonb_array_elements(v_results) r),
-    'orders', to_jsonb(v_orders));
+    'orders', to_jsonb(array(
+      select distinct order_id from reservations where order_id = any(v_orders) and state = 'committed' order by order_id)));
 end $$;
 
 -- Forgets which rows of a source were applied, so that it can count from 1 again. p_filter: {source, location?, sku?}.

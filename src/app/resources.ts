@@ -89,6 +89,7 @@ export async function openResources(config: ProcessConfig, logger: Logger): Prom
   const stores = createStores(pool);
   const mailer = createMailer(config.mail);
   const webhookSender = createWebhookSender(config.webhooks);
+  const fulfilments = createFulfilmentClient(client);
   const returns = createReturnClient(client);
   let access: Promise<OrderAccess> | undefined;
 
@@ -120,8 +121,12 @@ export async function openResources(config: ProcessConfig, logger: Logger): Prom
     client,
     pool,
     stores,
-    stockSync: createStockSync({ counts: createStockCounts(pool), logger }),
-    fulfilments: createFulfilmentClient(client),
+    stockSync: createStockSync({
+      counts: createStockCounts(pool),
+      onShortChanged: (orderId) => fulfilments.changed(orderId),
+      logger,
+    }),
+    fulfilments,
     returns,
     mailer,
     webhookSender,

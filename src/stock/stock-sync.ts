@@ -32,19 +32,33 @@ export interface StockSync {
 
 export interface StockSyncParts {
   counts: StockCounts;
-  /** Called with the orders of which more or less is short now, after the change is committed. */
-  onShortsChanged?: (orderIds: string[]) => void;
-  logger: Pick<Logger, 'error'>;
+  /**
+   * Called for each paid order of which more or less is short now, after the change is committed. A failure is logged: whoever ships the
+   * order reads its reservations from time to time.
+   */
+  onShortChanged: (orderId: string) => Promise<void>;
+  logger: Pick<Logger, 'error' | 'warn'>;
 }
 
 /** As many as one transaction applies in well under a second: orders of the same items wait for it. */
 export const CHUNK_ROWS = 500;
 
-export function createStockSync({ counts, onShortsChanged, logger }: StockSyncParts): StockSync {
+export function createStockSync({ counts, onShortChanged, logger }: StockSyncParts): StockSync {
   async function applyChecked(rows: readonly CheckedLine[]): Promise<StockSyncResult[]> {
     const { results, orders } = await counts.apply(rows.map(({ checked }) => checked));
-    if (orders.length > 0) onShortsChanged?.(orders);
+    for (const orderId of orders) await report(orderId);
     return rows.map(({ row, checked }, index) => resultOf(row, checked, results[index]));
+  }
+
+  async function report(orderId: string): Promise<void> {
+    try {
+      await onShortChanged(orderId);
+    } catch (error) {
+      logger.warn(
+        { orderId, cause: describe(error) },
+        'stock sync could not wake the fulfilment of an order',
+      );
+    }
   }
 
   /** Applies the rows one by one, after an error that one of them may have caused. */

@@ -261,7 +261,10 @@ describe('stock counts', function () {
     const paid = await reserve(sku, 4, ADDRESS);
     await pay(old);
     await pay(paid);
-    const result = await apply(row(sku, { quantity: 5 }));
+    const { results, orders } = await counts.apply([row(sku, { quantity: 5 })]);
+    const [result] = results;
+    assert.ok(result);
+    assert.deepEqual(orders, [paid], 'nobody ships the unpaid one yet');
     assert.deepEqual([result.onHand, result.available, result.oversold], [5, 0, 4]);
     assert.deepEqual([await shortOf(unpaid), await shortOf(paid), await shortOf(old)], [2, 2, 0]);
     assert.deepEqual(await level(sku), { onHand: 5, available: 0, held: 0, committed: 5, oversold: 4 });

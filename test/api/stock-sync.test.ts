@@ -197,12 +197,12 @@ describe('POST /v1/stock/sync', function () {
     let received = String(response.read());
     assert.match(received, /"row":1,.*"status":"error"/, 'while the request is open');
 
-    // Nobody reads the answer until everything is sent: far more results than the buffers of a socket have room for.
+    // Nobody reads the answer until everything is sent: far more of both than the buffers of a socket have room for.
     const unknown = Object.fromEntries(
       Array.from({ length: 5 }, (_, index) => [`${index}${'x'.repeat(60)}`, 1]),
     );
-    for (let rows = 500; rows < 10_000; rows += 1)
-      await write(sent, `${JSON.stringify({ ...row('mug-01'), ...unknown })}\n`);
+    const line = `${JSON.stringify({ ...row('mug-01'), ...unknown })}${' '.repeat(1_000)}\n`;
+    for (let rows = 500; rows < 10_000; rows += 100) await write(sent, line.repeat(100));
     sent.end();
     await once(sent, 'finish');
     for await (const chunk of response) received += String(chunk);

@@ -36,7 +36,7 @@ const unreachable = (): Error => Object.assign(new Error('refused'), { code: 'EC
 function syncWith(apply: (rows: readonly LocatedRow[], call: number) => AppliedRows) {
   const calls: number[] = [];
   const logged: unknown[] = [];
-  const changed: string[][] = [];
+  const changed: string[] = [];
   const counts: StockCounts = {
     apply(rows) {
       calls.push(rows.length);
@@ -48,8 +48,14 @@ function syncWith(apply: (rows: readonly LocatedRow[], call: number) => AppliedR
   };
   const sync = createStockSync({
     counts,
-    onShortsChanged: (orders) => changed.push(orders),
-    logger: { error: (fields: unknown) => logged.push(fields) },
+    onShortChanged(orderId) {
+      changed.push(orderId);
+      return orderId === 'ord_1' ? Promise.reject(new Error('no Temporal')) : Promise.resolve();
+    },
+    logger: {
+      error: (fields: unknown) => logged.push(fields),
+      warn: (fields: unknown) => logged.push(fields),
+    },
   });
   return { sync, calls, logged, changed };
 }
@@ -173,9 +179,11 @@ describe('a stock sync', () => {
     await assert.rejects(all(sync.sync(broken(0))), { code: 'invalid_json' });
   });
 
-  it('reports the orders of which more or less is short', async () => {
-    const { sync, changed } = syncWith((rows) => ({ ...applied(rows), orders: ['ord_1'] }));
-    await sync.apply([rowOf(1)]);
-    assert.deepEqual(changed, [['ord_1']]);
+  it('reports the orders of which more or less is short, and is applied whether or not that succeeds', async () => {
+    const { sync, changed, logged } = syncWith((rows) => ({ ...applied(rows), orders: ['ord_1', 'ord_2'] }));
+    const [result] = await sync.apply([rowOf(1)]);
+    assert.equal(result?.status, 'applied');
+    assert.deepEqual(changed, ['ord_1', 'ord_2']);
+    assert.deepEqual(logged, [{ orderId: 'ord_1', cause: 'Error' }]);
   });
 });

@@ -32,7 +32,7 @@ export interface RowOutcome {
 export interface AppliedRows {
   /** One for each row, in their order. */
   results: RowOutcome[];
-  /** The orders of which more or less is short now. */
+  /** The paid orders of which more or less is short now. */
   orders: string[];
 }
 

@@ -60,10 +60,15 @@ type SharedParts = Pick<
 /** The parts of an API that all tests make in the same way. */
 export function appParts({ pool, client, orders, catalogue, logger, taskQueue }: Foundation): SharedParts {
   const bodyLimitBytes = 65_536;
-  const stockSync = createStockSync({ counts: createStockCounts(pool), logger });
+  const fulfilments = createFulfilmentClient(client, fulfilmentQueueOf(taskQueue));
+  const stockSync = createStockSync({
+    counts: createStockCounts(pool),
+    onShortChanged: (orderId) => fulfilments.changed(orderId),
+    logger,
+  });
   const fulfilment = createFulfilmentService({
     shipments: createShipmentStore(pool),
-    fulfilments: createFulfilmentClient(client, fulfilmentQueueOf(taskQueue)),
+    fulfilments,
     findOrder: orders.find,
     logger,
   });
