@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import type { StockAlerts } from '../../adapters/postgres/stock-alerts.ts';
 import { Sku } from '../../contracts/http/order.ts';
-import { AlertMailStatus, StockAlertView } from '../../contracts/http/stock-alerts.ts';
+import { ALERT_MAIL_STATUSES, StockAlertView } from '../../contracts/http/stock-alerts.ts';
 import { decodeCursor, encodeCursor } from '../lib/cursor.ts';
 import { toPage } from '../lib/pages.ts';
 import { Cursor, DEFAULT_LIMIT, described, PageLimit, pageOf, problems } from '../lib/schemas.ts';
@@ -10,10 +10,11 @@ import type { Api } from '../lib/types.ts';
 const ListQuery = Type.Object(
   {
     sku: Type.Optional({ ...Sku, description: 'Only alerts of this item.' }),
-    mailStatus: Type.Optional({
-      ...AlertMailStatus,
-      description: '`failed`: only alerts whose mail was not sent. Default: all alerts.',
-    }),
+    mailStatus: Type.Optional(
+      Type.Enum([...ALERT_MAIL_STATUSES], {
+        description: '`failed`: only alerts whose mail was not sent. Default: all alerts.',
+      }),
+    ),
     limit: PageLimit,
     cursor: Cursor,
   },
