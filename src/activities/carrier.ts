@@ -74,7 +74,7 @@ export function createCarrierActivities({ shipments, carrier, service }: Carrier
     } catch (error) {
       if (!(error instanceof CarrierRefused)) throw error;
       const found = await carrier.findShipment({ carrierShipmentId });
-      if (found?.label) return found.label;
+      if (found?.label && found.refund === undefined) return found.label;
       await forget();
       throw error;
     }
@@ -111,7 +111,7 @@ export function createCarrierActivities({ shipments, carrier, service }: Carrier
           await recorded(() => shipments.dueLabelRefunds(orders)),
           async ({ orderId, shipmentId, carrierShipmentId, first }) => {
             const found = await carrier.findShipment({ carrierShipmentId });
-            // Without a label there is nothing to refund, unless the request that buys it is still under way: asked again tomorrow.
+            // Without a label there is nothing to refund, unless the request that buys it is still in progress: asked again tomorrow.
             const unbought = first ? 'submitted' : 'not_applicable';
             const refund = found?.label ? await requestRefund(carrier, carrierShipmentId) : unbought;
             await recorded(() => shipments.recordLabelRefund({ orderId, shipmentId, refund }));

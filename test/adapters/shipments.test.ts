@@ -132,6 +132,9 @@ describe('shipments in PostgreSQL', function () {
         ['label_bought', label.trackingCode, label.labelUrl],
       );
       assert.equal((await ship.plan(orderId)).buyLabels, false);
+      await change(orderId, shipmentId, 'cancel');
+      const [due] = await ship.shipments.dueLabelRefunds([{ orderId }]);
+      assert.equal(due?.carrierShipmentId, carrierShipmentOf(shipmentId));
     });
 
     it('that is refunded if it arrives after the shipment was cancelled', async () => {
@@ -230,7 +233,9 @@ describe('shipments in PostgreSQL', function () {
       const { orderId, shipmentId } = await sent();
       await ship.track(orderId, shipmentId, 'out_for_delivery');
       await ship.track(orderId, shipmentId, 'delivered', LATER);
+      await ship.track(orderId, shipmentId, 'delivered', LATER);
       await ship.track(orderId, shipmentId, 'in_transit');
+      assert.equal((await oneShipment(orderId)).tracking.at(-1)?.status, 'delivered');
       await ship.track(orderId, shipmentId, 'return_to_sender', LATER);
       const { status, lines, shipments } = await ship.view(orderId);
       assert.deepEqual([status, lines[0]?.delivered, shipments[0]?.status], ['delivered', 2, 'delivered']);

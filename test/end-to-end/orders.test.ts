@@ -55,6 +55,23 @@ describe('the whole system', function () {
     await assertPaidOnce(order);
   });
 
+  it('an order with an address is sent from the demo warehouse, and each step has its mail', async () => {
+    const shipping = { name: 'Ada', line1: '1 High St', city: 'Berlin', postalCode: '10115', country: 'DE' };
+    const { orderId } = await system.shop.place(
+      { lines: [line('item-002')], payment: { method: 'pm_card_visa' }, shipping },
+      { wait: 30 },
+    );
+    const parcel = await waitUntilPasses(async () => {
+      const [shipment] = await system.shop.shipmentsOf(orderId);
+      assert.equal(shipment?.status, 'label_bought');
+      return shipment;
+    }, 60_000);
+    for (const status of ['in_transit', 'delivered'])
+      await system.sandbox.post(`/parcels/${parcel.trackingCode ?? ''}/report`, { status });
+    await system.shop.reaches(orderId, 'delivered');
+    await mailsSent(orderId, ['created', 'delivered', 'paid', 'shipped']);
+  });
+
   it('a paid order has its events in order, its stock sold, and one mail each: created, paid', async () => {
     const sku = await system.shop.createItem(3);
     const order = await pay('pm_card_visa', sku);

@@ -830,6 +830,7 @@ async function walkAudit(pool: Pool): Promise<void> {
       startedAt: '2026-01-01T00:00:00.000Z',
     },
   ]);
+  await session.labelsSince();
   await session.addLabels([
     {
       carrierShipmentId: 'shp_carrier',
