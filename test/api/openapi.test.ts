@@ -185,6 +185,7 @@ describe('the description of the API', () => {
     assert.deepEqual([...new Set(ofOrders.map(({ place }) => place.split(' ')[0]))].sort(), [
       'cancelOrder',
       'captureOrder',
+      'changeAddress',
       'getOrder',
       'placeOrder',
       'resolveAttention',
