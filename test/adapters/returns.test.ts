@@ -185,6 +185,8 @@ describe('returns in PostgreSQL', function () {
       lines: [{ ...of(1, 1), disposition: 'restocked' }],
     });
     assert.ok(nowhere.outcome === 'refused' && nowhere.code === 'location_not_found');
+    await decide(returnId, 'close');
+    assert.equal((await receive(returnId, lines, 'same')).outcome, 'booked');
   });
 
   it('are received only while they are open, and reopened only while the pieces are with the customer', async () => {
