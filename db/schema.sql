@@ -507,10 +507,9 @@ create table stock_movements (
   reference   text,
   reason      text,
   at          timestamp with time zone not null default clock_timestamp(),
-  constraint stock_movements_pkey PRIMARY KEY (movement_id),
+  constraint stock_movements_pkey PRIMARY KEY (sku, location_id, movement_id),
   constraint stock_movements_kind_check CHECK ((kind = ANY (ARRAY['received'::text, 'held'::text, 'released'::text, 'committed'::text, 'shipped'::text, 'returned'::text, 'adjusted'::text])))
 );
-CREATE INDEX stock_movements_of_orders ON stock_movements USING btree (sku, location_id, movement_id) WHERE ((order_id IS NOT NULL) AND (available < 0));
 CREATE INDEX stock_movements_physical ON stock_movements USING btree (sku, location_id, at) WHERE ((((available + held) + committed) + unavailable) <> 0);
 
 create table stock_sequences (
@@ -706,7 +705,7 @@ create table webhook_secrets (
 -- moved_since(p_sku text, p_location text, p_time timestamp with time zone) returns bigint language sql stable
 -- moving_shipment_statuses() returns text[] language sql immutable
 -- next_capture(p_order_id text) returns jsonb language sql stable
--- next_of_fulfilment(p_asked jsonb) returns jsonb language sql stable
+-- next_of_fulfilment(p_order_id text, p_tracking boolean, p_return_window_ms bigint) returns jsonb language sql stable
 -- next_order_statuses(p_status text) returns text[] language sql immutable
 -- next_refund_number(p_order_id text) returns integer language sql stable
 -- notify_stock_subscribers(p_asked jsonb) returns jsonb language plpgsql
@@ -762,7 +761,7 @@ create table webhook_secrets (
 -- returnable_lines(p_order_id text, p_window_ms bigint) returns TABLE(line integer, pieces bigint) language sql stable
 -- roll_up_order(p_order_id text) returns boolean language plpgsql
 -- settle_refund(p_refund_id text, p_status text) returns boolean language plpgsql
--- settle_reservations(p_order_ids text[], p_outcome text) returns void language plpgsql
+-- settle_reservations(p_order_ids text[], p_state text) returns void language plpgsql
 -- ship_reserved(p_pieces jsonb) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- shipment_content(p_shipment_id text) returns jsonb language sql stable
 -- shipment_event_data(p_shipment_id text) returns jsonb language sql stable

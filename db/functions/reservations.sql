@@ -45,8 +45,8 @@ declare
   v_item            jsonb;
   v_level           record;
   v_place           integer;
-  v_tried           boolean[];
-  v_covered         boolean;
+  v_tried           boolean[];  -- by location
+  v_covered         boolean;    -- whether the location has all of the order
   v_pieces          bigint;
   v_most            bigint;
   v_left            bigint;
@@ -106,11 +106,12 @@ begin
                        'gross', l.amount, 'discount', 0, 'tax', 0, 'net', l.amount, 'total', l.amount) order by l.n),
            coalesce(sum(l.amount), 0)
       into v_lines, v_total
-      from (select line ->> 'sku' as sku, coalesce(v_items -> (line ->> 'sku') ->> 'title', line ->> 'sku') as title,
-                   (line ->> 'quantity')::bigint as quantity, price as unit_price,
-                   price * (line ->> 'quantity')::bigint as amount, n
-              from jsonb_array_elements(v_order -> 'request' -> 'lines') with ordinality x(line, n),
-                   lateral (select coalesce((v_items -> (line ->> 'sku') ->> 'unitPrice')::bigint, 0) as price) y) l;
+      from (select sku, coalesce(item ->> 'title', sku) as title, quantity, price as unit_price, price * quantity as amount, n
+              from (select line ->> 'sku' as sku, (line ->> 'quantity')::bigint as quantity, item, n,
+                           coalesce((item ->> 'unitPrice')::bigint, 0) as price
+                      from jsonb_array_elements(v_order -> 'request' -> 'lines') with ordinality x (line, n),
+                           lateral (select v_items -> (line ->> 'sku') as item offset 0) y
+                    offset 0) priced) l;
 
     select array_agg(sku order by sku), array_agg(quantity order by sku)
       into v_skus, v_quantities
@@ -120,6 +121,7 @@ begin
     v_status := 'reserved';
     v_reason := null;
     v_rows := '{}';
+    v_covered := true;
     for i in 1 .. coalesce(cardinality(v_skus), 0) loop
       v_item := v_items -> v_skus[i];
       if v_item is null then
@@ -130,6 +132,8 @@ begin
         exit;
       end if;
       v_rows[i] := ((v_item -> 'n')::integer - 1) * v_places;
+      continue when v_available[v_rows[i] + 1] >= v_quantities[i];
+      v_covered := false;
       v_left := v_quantities[i];
       for p in 1 .. v_places loop
         v_left := v_left - v_available[v_rows[i] + p];
@@ -143,8 +147,7 @@ begin
     end if;
 
     if v_status = 'reserved' then
-      v_place := 0;
-      v_covered := false;
+      v_place := 1;
       while not v_covered and v_place < v_places loop
         v_place := v_place + 1;
         v_covered := true;
@@ -152,9 +155,10 @@ begin
           v_covered := v_covered and v_available[v_rows[i] + v_place] >= v_quantities[i];
         end loop;
       end loop;
-      v_tried := array_fill(false, array[v_places]);
+      v_tried := null;
       loop
         if not v_covered then
+          v_tried := coalesce(v_tried, array_fill(false, array[v_places]));
           v_most := 0;
           for p in 1 .. v_places loop
             continue when v_tried[p];
@@ -168,8 +172,8 @@ begin
               exit when v_order ->> 'allocation' is distinct from 'most_stock';
             end if;
           end loop;
+          v_tried[v_place] := true;
         end if;
-        v_tried[v_place] := true;
         v_left := 0;
         for i in 1 .. cardinality(v_skus) loop
           v_pieces := least(v_available[v_rows[i] + v_place], v_quantities[i]);
@@ -248,15 +252,15 @@ begin
      from (select distinct sku, location_id from reservations where order_id = any(p_order_ids) and state = any(p_states)) held;
 end $$;
 
--- Settles the reservations of orders that are held. 'paid': committed, or consumed where the order has no address, since its goods are
--- handed over when it is paid. 'released': given back, when the order has failed. The caller holds the locks of the orders.
-create or replace function settle_reservations(p_order_ids text[], p_outcome text) returns void language plpgsql as $$
+-- Settles the reservations of orders that are held: 'committed' when the orders are paid, which is 'consumed' where an order has no
+-- address, since its goods are handed over then; 'released' when the orders have failed. The caller holds the locks of the orders.
+create or replace function settle_reservations(p_order_ids text[], p_state text) returns void language plpgsql as $$
 begin
   perform lock_reserved_levels(p_order_ids, array['held']);
   with settled as (
     update reservations r
-       set state = case when p_outcome = 'released' then 'released' when o.shipping is null then 'consumed' else 'committed' end,
-           short = case when p_outcome = 'paid' and o.shipping is not null then r.short else 0 end
+       set state = case when p_state = 'committed' and o.shipping is null then 'consumed' else p_state end,
+           short = case when p_state = 'committed' and o.shipping is not null then r.short else 0 end
       from orders o
      where r.order_id = any(p_order_ids) and r.state = 'held' and o.order_id = r.order_id
     returning r.order_id, r.sku, r.location_id, r.state, r.quantity, old.short, old.short - r.short as resolved

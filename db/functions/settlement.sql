@@ -12,7 +12,7 @@ declare
 begin
   v_open := array(select order_id from orders where order_id = any(v_open) and not abandoned order by order_id);
   if v_open <> '{}' then
-    perform settle_reservations(v_open, 'paid');
+    perform settle_reservations(v_open, 'committed');
     perform record_payments(items_of_orders(p_payments, v_open));
     update orders set status = 'paid', outcome_at = clock_timestamp() where order_id = any(v_open);
     perform append_order_event(v_open, 'paid');

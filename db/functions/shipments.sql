@@ -195,33 +195,15 @@ begin
   return v_changed;
 end $$;
 
--- The parcel has left: its pieces leave the stock. A piece that was short, and was sent all the same, was there after all.
+-- The parcel has left: its pieces leave the stock.
 create or replace function hand_over_shipment(p_shipment_id text, p_at timestamptz) returns void language plpgsql as $$
 declare
   v_shipment shipments;
-  v_piece    record;
-  v_backed   bigint;
-  v_moves    jsonb := '[]';
 begin
   select * into v_shipment from shipments where shipment_id = p_shipment_id;
-  perform lock_levels(array_agg(sku), array_agg(v_shipment.location_id)) from shipment_lines where shipment_id = p_shipment_id;
-  for v_piece in
-    select l.sku, l.quantity, r.quantity - r.shipped - r.short as backed
-      from (select sku, sum(quantity)::bigint as quantity from shipment_lines where shipment_id = p_shipment_id group by sku) l
-      join reservations r on r.order_id = v_shipment.order_id and r.sku = l.sku and r.location_id = v_shipment.location_id
-     order by l.sku
-  loop
-    v_backed := least(v_piece.quantity, v_piece.backed);
-    v_moves := v_moves || jsonb_build_array(jsonb_build_object('sku', v_piece.sku, 'location', v_shipment.location_id,
-      'kind', 'shipped', 'committed', -v_backed, 'orderId', v_shipment.order_id, 'reference', p_shipment_id, 'at', p_at));
-    update reservations
-       set shipped = shipped + v_piece.quantity, short = short - (v_piece.quantity - v_backed),
-           state = case when shipped + v_piece.quantity = quantity then 'consumed' else state end
-     where order_id = v_shipment.order_id and sku = v_piece.sku and location_id = v_shipment.location_id;
-    update stock_levels set oversold = oversold - (v_piece.quantity - v_backed)
-     where sku = v_piece.sku and location_id = v_shipment.location_id and v_piece.quantity > v_backed;
-  end loop;
-  perform move_stock(v_moves);
+  perform ship_reserved(jsonb_agg(jsonb_build_object('orderId', v_shipment.order_id, 'sku', l.sku,
+            'location', v_shipment.location_id, 'quantity', l.quantity, 'reference', p_shipment_id, 'at', p_at)))
+     from (select sku, sum(quantity) as quantity from shipment_lines where shipment_id = p_shipment_id group by sku) l;
   update order_lines o set shipped = o.shipped + l.quantity
     from shipment_lines l
    where l.shipment_id = p_shipment_id and o.order_id = v_shipment.order_id and o.line = l.line;

@@ -94,8 +94,8 @@ begin
   return v_orders;
 end $$;
 
--- Takes pieces away from the newest allocations of a level, which are short then: of unpaid orders first, and of paid ones. The caller holds the lock of the level, and changes
--- its counts by the result: what was taken of the held and of the committed pieces.
+-- Takes pieces away from the newest allocations of a level, which are short then: of unpaid orders first, and of paid ones. The caller
+-- holds the lock of the level, and changes its counts by the result: what was taken of the held and of the committed pieces.
 create or replace function make_short(p_sku text, p_location text, p_pieces bigint,
                                       out held bigint, out committed bigint, out orders text[]) language plpgsql
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
@@ -182,30 +182,39 @@ begin
   return null;
 end $$;
 
--- Hands over committed pieces. The caller holds the locks of the orders.
--- p_pieces: [{orderId, sku, location, quantity, reference?}]; `reference` is the shipment. Pieces that the order does not have there
--- are an error.
+-- Hands over committed pieces. A piece that was short, and was sent all the same, was there after all. The caller holds the locks of the
+-- orders. p_pieces: [{orderId, sku, location, quantity, reference?, at?}]; `reference` is the shipment. Pieces that the order does not
+-- have there are an error.
 create or replace function ship_reserved(p_pieces jsonb) returns void language plpgsql
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 declare
-  v_piece jsonb;
+  v_piece       jsonb;
+  v_reservation reservations;
+  v_quantity    bigint;
+  v_short       bigint;
+  v_moves       jsonb := '[]';
 begin
   perform lock_levels(array_agg(p ->> 'sku'), array_agg(p ->> 'location')) from jsonb_array_elements(p_pieces) p;
   for v_piece in select p from jsonb_array_elements(p_pieces) p loop
-    update reservations
-       set shipped = shipped + (v_piece ->> 'quantity')::bigint,
-           state = case when shipped + (v_piece ->> 'quantity')::bigint = quantity then 'consumed' else state end
+    v_quantity := (v_piece ->> 'quantity')::bigint;
+    select * into v_reservation from reservations
      where order_id = v_piece ->> 'orderId' and sku = v_piece ->> 'sku' and location_id = v_piece ->> 'location'
-       and state = 'committed' and quantity - short - shipped >= (v_piece ->> 'quantity')::bigint;
+       and state = 'committed' and quantity - shipped >= v_quantity;
     if not found then
       raise exception 'Order % does not have % pieces of % at location % that can be handed over.', v_piece ->> 'orderId',
-        v_piece ->> 'quantity', v_piece ->> 'sku', v_piece ->> 'location' using errcode = '23S03';
+        v_quantity, v_piece ->> 'sku', v_piece ->> 'location' using errcode = '23S03';
     end if;
+    v_short := greatest(v_quantity - (v_reservation.quantity - v_reservation.short - v_reservation.shipped), 0);
+    update reservations
+       set shipped = shipped + v_quantity, short = short - v_short,
+           state = case when shipped + v_quantity = quantity then 'consumed' else state end
+     where order_id = v_piece ->> 'orderId' and sku = v_piece ->> 'sku' and location_id = v_piece ->> 'location';
+    update stock_levels set oversold = oversold - v_short
+     where sku = v_piece ->> 'sku' and location_id = v_piece ->> 'location' and v_short > 0;
+    v_moves := v_moves || jsonb_build_array(v_piece || jsonb_build_object('kind', 'shipped', 'committed', v_short - v_quantity));
   end loop;
-  perform move_stock((
-    select jsonb_agg(p || jsonb_build_object('kind', 'shipped', 'committed', -(p ->> 'quantity')::bigint))
-      from jsonb_array_elements(p_pieces) p));
+  perform move_stock(v_moves);
 end $$;
 
 -- Gives back committed pieces that are not handed over: those that are short first, then those of the last location. The caller holds

@@ -62,7 +62,7 @@ create index stock_levels_low on stock_levels (low_since) where low_since is not
 
 -- Every change of a level, appended in the transaction that makes it. The counts of a level are the sums of its movements.
 create table stock_movements (
-  movement_id bigint generated always as identity primary key,
+  movement_id bigint generated always as identity,
   sku         text not null,
   location_id text not null,
   kind        text not null check (kind in ('received', 'held', 'released', 'committed', 'shipped', 'returned', 'adjusted')),
@@ -76,14 +76,12 @@ create table stock_movements (
   reference   text,
   -- Why stock was adjusted, or what became of a returned piece; a stable code.
   reason      text,
-  at          timestamptz not null default clock_timestamp()
+  at          timestamptz not null default clock_timestamp(),
+  primary key (sku, location_id, movement_id)
 );
 -- What physically arrived and left, for counts that are reported later than they were taken. Holds and releases are not in it.
 create index stock_movements_physical on stock_movements (sku, location_id, at)
   where available + held + committed + unavailable <> 0;
-
--- The allocations of a level, newest last.
-create index stock_movements_of_orders on stock_movements (sku, location_id, movement_id) where order_id is not null and available < 0;
 
 insert into stock_levels (sku, location_id, available, held, sold, low_at, low_since, sequence)
 select sku, 'default', on_hand, held, sold, low_at, case when on_hand <= low_at then clock_timestamp() end, sequence

@@ -30,7 +30,7 @@ export class Body {
   flag(name: string): boolean {
     const value = this.#members.get(name);
     const single: unknown = Array.isArray(value) ? value[0] : value;
-    return single !== undefined && single !== null && !/^(?:false|)$/i.test(String(single));
+    return typeof single === 'string' ? !/^(?:false|)$/i.test(single) : Boolean(single);
   }
 
   object(name: string): Body {

@@ -32,12 +32,13 @@ export class EasyPostFaults extends FaultPlan<RequestKind> {
     if (this.#outageUntil !== undefined && Date.now() < this.#outageUntil) return unavailable();
     if (!this.shouldFail(kind)) return undefined;
     switch (this.settings.failNextWith) {
+      case null:
+      case 500:
+        return serverError();
       case 503:
         return unavailable();
       case 429:
         return rateLimited();
-      default:
-        return serverError();
     }
   }
 

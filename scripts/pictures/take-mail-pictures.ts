@@ -6,7 +6,7 @@
  */
 import type { Browser } from 'playwright-core';
 import type { Locale } from '../../src/contracts/http/order.ts';
-import type { MailTemplate } from '../../src/contracts/mail-data.ts';
+import type { MailTemplate } from '../../src/contracts/ports/mail-data.ts';
 import { sampleMail, withColorScheme } from '../../src/mail/preview.ts';
 import { launch, save } from './browser.ts';
 

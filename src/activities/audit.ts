@@ -96,10 +96,9 @@ async function readAll(
 
   await each('providerPayments', provider.payments(since), (page) => session.addPayments(page));
   await each('providerRefunds', provider.refunds(since), (page) => session.addRefunds(page));
-  if (labels)
-    await each('carrierLabels', labels.listShipments(since ?? new Date(0)), (page) =>
-      session.addLabels(page),
-    );
+  const labelsSince = await session.labelsSince();
+  if (labels && labelsSince)
+    await each('carrierLabels', labels.listShipments(labelsSince), (page) => session.addLabels(page));
   await each('closedWorkflows', workflows.closedCheckouts(since), (page) => session.addWorkflows(page));
   // Running workflows come last: whatever the tables say from now on may be the work of one of them.
   await each('runningWorkflows', workflows.running(), (page) => session.addWorkflows(page));

@@ -95,14 +95,12 @@ async function createShipment(carrier: Carrier, details: ReturnDetails): Promise
 }
 
 /** Places the order of an exchange for the same customer and address, on the payment method of the order that is returned. */
-async function placeExchangeOrder(
-  { returns, placeOrder }: ReturnActivityParts,
-  { returnId }: ReturnInput,
-): Promise<void> {
+async function placeExchangeOrder(parts: ReturnActivityParts, { returnId }: ReturnInput): Promise<void> {
+  const { returns } = parts;
   const details = await permanentFaultsFail(() => returns.details(returnId));
   const { clientId, customer, shipping, locale, currency, paymentMethod, exchange = [] } = details;
   try {
-    const exchangeOrderId = await placeOrder({
+    const exchangeOrderId = await parts.placeOrder({
       clientId,
       key: `exchange/${returnId}`,
       request: {

@@ -109,7 +109,7 @@ export async function openResources(config: ProcessConfig, logger: Logger): Prom
       returns,
       catalogue: stores.catalogue,
       policy: config.fulfilment,
-      findOrder: orders.find,
+      findOrder: (clientId, orderId) => orders.find(clientId, orderId),
       logger,
     });
     return { orders, feed, returns: returnService };

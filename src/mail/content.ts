@@ -8,7 +8,7 @@ import type {
   OrderMailData,
   ReturnMailData,
   ShipmentMailData,
-} from '../contracts/mail-data.ts';
+} from '../contracts/ports/mail-data.ts';
 import type { MailFormat } from './lib/format.ts';
 import { nameToGreet, oneLine, webAddress } from './lib/safe-text.ts';
 import type { MailLanguage } from './locales/index.ts';
@@ -50,12 +50,12 @@ class Parts {
 
   /** An order that has failed: what was ordered, and the way back to the shop. */
   failed(order: OrderMailData): MailParts {
-    return { ...this.order(order), items: this.ordered(order), button: this.link('shop', this.shopUrl) };
+    return { ...this.order(order), ...this.ordered(order), button: this.link('shop', this.shopUrl) };
   }
 
   /** Mails about an order with everything that was ordered. */
   whole(order: OrderMailData): MailParts {
-    return { ...this.order(order), items: this.ordered(order), ...this.address(order) };
+    return { ...this.order(order), ...this.ordered(order), ...this.address(order) };
   }
 
   shipment(order: OrderMailData, shipment: ShipmentMailData, facts: (Fact | undefined)[]): MailParts {
@@ -84,13 +84,12 @@ class Parts {
     };
   }
 
-  ordered({ lines, total, currency }: OrderMailData): NonNullable<MailParts['items']> {
+  /** Nothing for an order that ended before its lines were priced. */
+  ordered({ lines, total, currency }: OrderMailData): Pick<MailParts, 'items'> {
+    if (lines.length === 0) return {};
     const { labels } = this.texts;
-    return {
-      label: labels.items,
-      rows: this.rows(lines, currency),
-      totals: [{ label: labels.total, value: this.format.money(total, currency) }],
-    };
+    const totals = [{ label: labels.total, value: this.format.money(total, currency) }];
+    return { items: { label: labels.items, rows: this.rows(lines, currency), totals } };
   }
 
   pieces(lines: MailPieces[]): NonNullable<MailParts['items']> {
@@ -133,7 +132,7 @@ const PARTS: { readonly [K in MailTemplate]: (data: MailData[K], parts: Parts) =
   out_of_stock: (order, parts) => parts.failed(order),
   expired: (order, parts) => parts.failed(order),
   rejected: (order, parts) => parts.failed(order),
-  cancelled: (order, parts) => ({ ...parts.order(order), items: parts.ordered(order) }),
+  cancelled: (order, parts) => ({ ...parts.order(order), ...parts.ordered(order) }),
   refunded: (order, parts) => ({
     ...parts.order(order),
     items: {

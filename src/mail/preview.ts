@@ -1,6 +1,6 @@
 import { Eta } from 'eta/core';
 import { LOCALES } from '../contracts/http/order.ts';
-import type { MailTemplate } from '../contracts/mail-data.ts';
+import type { MailTemplate } from '../contracts/ports/mail-data.ts';
 import type { MailOptions, RenderedMail } from './lib/rendered-mail.ts';
 import { renderMail } from './render.ts';
 import { SAMPLE_MAILS } from './samples.ts';

@@ -1,7 +1,7 @@
 import { Eta } from 'eta/core';
 import { partsOf } from './content.ts';
 import type { MailContent } from './lib/content.ts';
-import type { MailData, MailTemplate } from '../contracts/mail-data.ts';
+import type { MailData, MailTemplate } from '../contracts/ports/mail-data.ts';
 import { paletteOf } from './lib/palette.ts';
 import type { MailOptions, RenderedMail } from './lib/rendered-mail.ts';
 import { oneLine, webAddress, withSafeTexts } from './lib/safe-text.ts';

@@ -1,4 +1,4 @@
-import type { MailData, OrderMailData } from '../contracts/mail-data.ts';
+import type { MailData, OrderMailData } from '../contracts/ports/mail-data.ts';
 
 const order: OrderMailData = {
   orderId: 'ord_7f3c2a9e51d84b06a1c8e0f94d2b6a35',

@@ -67,6 +67,13 @@ function requireRefundable(order: OrderView, { amount, lines, restock }: RefundR
   if (restock) throw invalidLines([{ field: 'restock', message: `${message}: name the lines` }]);
 }
 
+const WHY_NOT = {
+  quantity_exceeds_line: 'The lines have fewer pieces.',
+  not_restockable:
+    'Only pieces that are in the shop can be put back on sale: cancel lines that were not handed over, and create a return for pieces that come back.',
+  too_late: 'The pieces were handed over: create a return when they come back.',
+} as const;
+
 /**
  * The problem for a refused refund or capture. An order that PostgreSQL does not have yet exists, but has no money to move:
  * it is answered as `byDefault` and not as `order_not_found`.
@@ -76,21 +83,8 @@ export function refusal(
   byDefault: 'not_refundable' | 'not_capturable' = 'not_refundable',
 ): Problem {
   const status = orderStatus ?? 'placed';
-  switch (code) {
-    case 'quantity_exceeds_line':
-      return tooManyPieces(code, 'The lines have fewer pieces.', lines, { orderStatus: status });
-    case 'not_restockable':
-      return tooManyPieces(
-        code,
-        'Only pieces that are in the shop can be put back on sale: cancel lines that were not handed over, and create a return for pieces that come back.',
-        lines,
-        { orderStatus: status },
-      );
-    case 'too_late':
-      return tooManyPieces(code, `The order is ${status}: the pieces were handed over.`, lines, {
-        orderStatus: status,
-      });
-  }
+  if (code === 'quantity_exceeds_line' || code === 'not_restockable' || code === 'too_late')
+    return tooManyPieces(code, WHY_NOT[code], lines, { orderStatus: status });
   const problem = code === 'order_not_found' || code === 'cancels_whole_order' ? byDefault : code;
   const detail =
     left > 0

@@ -24,7 +24,9 @@ export const returnDestination = ({ returns }: { returns: ReturnClient }): Desti
       async deliver(events) {
         const changed = returnsOf(events);
         for (let from = 0; from < changed.length; from += MAX_CONCURRENT_SIGNALS)
-          await Promise.all(changed.slice(from, from + MAX_CONCURRENT_SIGNALS).map(returns.changed));
+          await Promise.all(
+            changed.slice(from, from + MAX_CONCURRENT_SIGNALS).map((each) => returns.changed(each)),
+          );
       },
       close: () => Promise.resolve(),
     }),

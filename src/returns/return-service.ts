@@ -74,7 +74,7 @@ export interface ReturnService {
 }
 
 export function createReturnService(parts: ReturnServiceParts): ReturnService {
-  const { store, returns, catalogue, policy, findOrder, logger } = parts;
+  const { store, returns, catalogue, policy, logger } = parts;
 
   async function find({ clientId, returnId }: ReturnKey): Promise<ReturnView> {
     const found = isReturnId(returnId) ? await store.find(clientId, returnId) : undefined;
@@ -120,7 +120,7 @@ export function createReturnService(parts: ReturnServiceParts): ReturnService {
     list: (filter) => store.list(filter),
 
     async request({ clientId, orderId, key, request }) {
-      const order = await findOrder(clientId, orderId);
+      const order = await parts.findOrder(clientId, orderId);
       requireOrderLines(order, request.lines);
       const returnId = returnIdOf(orderId, key);
       // The catalogue may have changed since the return was requested: what it refuses now may be a repeat.

@@ -4,7 +4,11 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createEasyPostClient } from '../../src/adapters/easypost/client.ts';
-import { CarrierRefused, type CarrierShipment } from '../../src/contracts/ports/carrier.ts';
+import {
+  CarrierRefused,
+  type CarrierShipment,
+  CarrierUnavailable,
+} from '../../src/contracts/ports/carrier.ts';
 import { temporaryFolder } from '../../harness/servers/test-servers.ts';
 import { startSandbox, type Sandbox } from '../../sandbox/server.ts';
 import {
@@ -79,12 +83,12 @@ describe('adapter: EasyPost', () => {
   it('a shipment has rates in minor units, in the currency of its origin', async () => {
     const { rates } = await carrier().createShipment(shipmentRequest('rates/1'));
     assert.deepEqual(
-      rates.map(({ rateId: _, ...rate }) => rate),
+      rates.map((rate) => [rate.carrier, rate.service, rate.amount, rate.currency, rate.deliveryDays]),
       [
-        { carrier: 'USPS', service: 'Express', amount: 3485, currency: 'USD', deliveryDays: 1 },
-        { carrier: 'USPS', service: 'Priority', amount: 857, currency: 'USD', deliveryDays: 2 },
-        { carrier: 'USPS', service: 'GroundAdvantage', amount: 601, currency: 'USD', deliveryDays: 3 },
-        { carrier: 'UPSDAP', service: 'Ground', amount: 902, currency: 'USD', deliveryDays: 4 },
+        ['USPS', 'Express', 3485, 'USD', 1],
+        ['USPS', 'Priority', 857, 'USD', 2],
+        ['USPS', 'GroundAdvantage', 601, 'USD', 3],
+        ['UPSDAP', 'Ground', 902, 'USD', 4],
       ],
     );
     const fromJapan = await carrier().createShipment({
@@ -163,7 +167,10 @@ describe('adapter: EasyPost', () => {
     const inProgress = /SHIPMENT\.PURCHASE\.IN_PROGRESS/;
     const rejected = attempts.filter((each) => each.status === 'rejected');
     assert.ok(rejected.length > 0);
-    for (const { reason } of rejected) assert.match(String(reason), inProgress);
+    for (const { reason } of rejected) {
+      assert(reason instanceof CarrierUnavailable);
+      assert.match(reason.message, inProgress);
+    }
   });
 
   it('a purchase that another process has completed meanwhile returns its label', async () => {
@@ -219,7 +226,7 @@ describe('adapter: EasyPost', () => {
     });
   }
 
-  it('rates of an earlier day are renewed before a label is bought', async () => {
+  it('a shipment of years ago gets new rates before its label is bought, and is listed', async () => {
     const options = {
       ...{ host: '127.0.0.1', port: 0, smtpPort: 0, webhookSecret: '' },
       dataDir: temporaryFolder(),
@@ -236,6 +243,12 @@ describe('adapter: EasyPost', () => {
       const client = createEasyPostClient({ apiKey: 'EZTKtest', apiBase: after.url });
       const { selected_rate } = await client.Shipment.retrieve(carrierShipmentId);
       assert.ok(!rates.some(({ rateId }) => rateId === selected_rate.id));
+      const listed: CarrierShipment[] = [];
+      for await (const page of carrierAt(after.url).listShipments(new Date(0))) listed.push(...page);
+      assert.deepEqual(
+        listed.map((each) => each.carrierShipmentId),
+        [carrierShipmentId],
+      );
     } finally {
       await after.close();
     }
@@ -337,12 +350,12 @@ describe('adapter: EasyPost', () => {
     assert.equal(status, 'delivered');
     assert.match(trackingUrl ?? '', /^http/);
     assert.deepEqual(
-      details.map(({ at: _, ...detail }) => detail),
+      details.map((each) => [each.status, each.message, each.city, each.country]),
       [
-        { status: 'pre_transit', message: 'Shipping label created' },
-        { status: 'in_transit', message: 'Departed facility', city: 'San Francisco', country: 'US' },
-        { status: 'out_for_delivery', message: 'Out for delivery', city: 'Redondo Beach', country: 'US' },
-        { status: 'delivered', message: 'Delivered', city: 'Redondo Beach', country: 'US' },
+        ['pre_transit', 'Shipping label created', undefined, undefined],
+        ['in_transit', 'Departed facility', 'San Francisco', 'US'],
+        ['out_for_delivery', 'Out for delivery', 'Redondo Beach', 'US'],
+        ['delivered', 'Delivered', 'Redondo Beach', 'US'],
       ],
     );
   });

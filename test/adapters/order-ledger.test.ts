@@ -44,6 +44,24 @@ describe('order ledger', function () {
     assert.deepEqual(await eventTypes(order.orderId), ['placed', 'reserved']);
   });
 
+  it('keeps the amounts of each line, and the language of the customer, also of an order that was never reserved', async () => {
+    const sku = await shop.item(5, 1_250);
+    const reserved = checkoutOrder({ lines: [line(sku, 2)], locale: 'de' });
+    const released = checkoutOrder({ lines: [line(sku, 2)], locale: 'zh' });
+    await shop.ledger.reserveStock([reserved]);
+    await release(released);
+    const { rows } = await shop.pool.query<{ lines: unknown; locale: string }>(
+      'select lines, locale from orders where order_id = any($1) order by locale',
+      [[reserved.orderId, released.orderId]],
+    );
+    const amounts = { gross: 2_500, discount: 0, tax: 0, net: 2_500, total: 2_500 };
+    const [item] = await shop.catalogue.find([sku]);
+    assert.deepEqual(rows, [
+      { lines: [{ sku, title: item?.title, quantity: 2, unitPrice: 1_250, ...amounts }], locale: 'de' },
+      { lines: [], locale: 'zh' },
+    ]);
+  });
+
   it('holds nothing for an order that cannot be filled completely', async () => {
     const plenty = await shop.item(10);
     const scarce = await shop.item(1);

@@ -37,8 +37,7 @@ describe('refunds and cancellations by line in the ledger', function () {
     result: RefundResult,
     status: RefundSettlement['status'] = 'succeeded',
   ): Promise<number> {
-    assert.equal(result.outcome, 'booked', JSON.stringify(result));
-    if (result.outcome !== 'booked') return 0;
+    assert.ok(result.outcome === 'booked', JSON.stringify(result));
     const { refundId, orderId } = result;
     if (result.status === 'pending') await shop.ledger.finishRefund([{ refundId, orderId, status }]);
     return result.amount;
@@ -70,8 +69,14 @@ describe('refunds and cancellations by line in the ledger', function () {
     const { status, lines, payment, refunds: made } = await viewOf(shop, orderId);
     assert.deepEqual([status, payment.refunded], ['refunded', 1_000]);
     assert.deepEqual([lines[0]?.refunded, lines[0]?.refundedAmount], [3, 1_000]);
-    assert.deepEqual(made[0]?.lines, [{ line: 1, quantity: 1, amount: 333 }]);
-    assert.equal(made[0]?.kind, 'requested');
+    assert.deepEqual(
+      made.map(({ kind, lines: parts }) => [kind, parts?.[0]?.amount]),
+      [
+        ['requested', 333],
+        ['requested', 333],
+        ['requested', 334],
+      ],
+    );
   });
 
   it('refuse more pieces than a line has left, and say how many', async () => {

@@ -142,9 +142,11 @@ describe('returns in PostgreSQL', function () {
     assert.deepEqual(await levelOf(sku), { available: 7, unavailable: 1, committed: 0, sold: 5 });
     const { lines, returns } = await viewOf(shop, orderId);
     assert.equal(lines[0]?.returned, 4);
-    assert.deepEqual(returns[0]?.lines, [{ line: 1, sku, quantity: 5, received: 4, missing: 1 }]);
+    const [view] = returns;
+    assert.ok(view);
+    assert.deepEqual(view.lines, [{ line: 1, sku, quantity: 5, received: 4, missing: 1 }]);
     assert.deepEqual(
-      returns[0]?.receipts.map(({ disposition, quantity, refundId }) => [
+      view.receipts.map(({ disposition, quantity, refundId }) => [
         disposition,
         quantity,
         refundId !== undefined,

@@ -131,6 +131,13 @@ describe('stock counts', function () {
     assert.equal(new Date(result.countedAt ?? '').toISOString(), later);
   });
 
+  it('physical: what an earlier count has corrected did not move after a later count', async () => {
+    const sku = await shop.item(10);
+    const [earlier, later] = [await moment(), await moment()];
+    await apply(row(sku, { quantity: 7, asOf: earlier }));
+    assert.equal((await apply(row(sku, { quantity: 9, asOf: later }))).onHand, 9);
+  });
+
   it('sellable: available is the quantity, and what orders have is beside it', async () => {
     const sku = await shop.item(10);
     await reserve(sku, 4);
@@ -304,6 +311,15 @@ describe('stock counts', function () {
       results.map(({ onHand }) => onHand),
       [5, 7, 6],
     );
+  });
+
+  it('the same rows in concurrent calls are applied once', async () => {
+    const skus = await Promise.all(Array.from({ length: 5 }, () => shop.item(0)));
+    const rows = skus.map((sku) => row(sku, { kind: 'delta', quantity: 3 }));
+    const calls = await Promise.all(Array.from({ length: 10 }, () => counts.apply(rows)));
+    const applied = calls.flatMap(({ results }) => results).filter(({ status }) => status === 'applied');
+    assert.equal(applied.length, skus.length);
+    for (const sku of skus) assert.equal((await level(sku)).onHand, 3);
   });
 
   it('concurrent calls of the same items in any order end, and add up', async () => {

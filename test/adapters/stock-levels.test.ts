@@ -89,7 +89,7 @@ describe('stock by location', function () {
   async function ship(orderId: string, wanted: number): Promise<void> {
     const reserved = (await reservationsOf(orderId)).filter(({ state }) => state === 'committed');
     const shipped = reserved.flatMap((each) => {
-      const quantity = Math.min(wanted, each.quantity - each.short - each.shipped);
+      const quantity = Math.min(wanted, each.quantity - each.shipped);
       return quantity > 0 ? [{ orderId, sku: each.sku, location: each.location_id, quantity }] : [];
     });
     if (shipped.length > 0) await query('select ship_reserved($1::jsonb)', [JSON.stringify(shipped)]);
@@ -265,6 +265,18 @@ describe('stock by location', function () {
       assert.deepEqual(await level(sku, 'east'), counts({ available: 1, committed: 1, sold: 1 }));
     });
 
+    it('a piece that was short, and is handed over all the same, was there after all', async () => {
+      const sku = await stockOf('found', { default: 3 });
+      const { orderId } = await reserve({ [sku]: 3 });
+      await pay(orderId);
+      await put(sku, 1);
+      await ship(orderId, 2);
+      assert.deepEqual(await level(sku), counts({ oversold: 1, sold: 3 }));
+      await ship(orderId, 1);
+      assert.deepEqual(await level(sku), counts({ sold: 3 }));
+      assert.deepEqual((await reservationsOf(orderId))[0]?.state, 'consumed');
+    });
+
     it('unavailable pieces are missing last', async () => {
       const sku = await stockOf('damaged', { default: 4 });
       await move({
@@ -304,7 +316,7 @@ describe('stock by location', function () {
 
   it('adds up, is never negative, and is the sum of its movements, whatever happens', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
+      fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 30 }), async (steps) => {
         await shop.pool.query(
           'truncate stock_movements, reservations, stock_levels, stock_items, orders cascade',
         );
@@ -315,7 +327,7 @@ describe('stock by location', function () {
           assert.deepEqual(await violations(), [], JSON.stringify(each));
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 25 },
     );
   });
 

@@ -47,6 +47,21 @@ describe('a cancel of an order that is paid', () => {
     assert.deepEqual(events, ['placed', 'reserved', 'paid', 'cancelled']);
   });
 
+  it('is too late when a part of the order was handed over', async () => {
+    const sku = await stage.shop.item(3, 500);
+    const shipping = { name: 'Ada', line1: '1 High St', city: 'Berlin', postalCode: '10115', country: 'DE' };
+    const { orderId } = await shop.place({ lines: [{ sku, quantity: 2 }], shipping });
+    await stage.shop.pool.query(
+      `with line as (
+         insert into order_lines (order_id, line, sku, quantity, amount, shipped) values ($1, 1, $2, 2, 1000, 1))
+       select ship_reserved(jsonb_build_array(jsonb_build_object('orderId', $1, 'sku', $2, 'location', 'default', 'quantity', 1)))`,
+      [orderId, sku],
+    );
+    const { status, problem } = await shop.cancel(orderId);
+    assert.deepEqual([status, problem.code], [409, 'too_late']);
+    assert.match(String(problem.detail), /a part of it was handed over/);
+  });
+
   it('after a partial refund refunds the rest', async () => {
     const { orderId } = await shop.place();
     await shop.refund(orderId, { amount: 500 });

@@ -185,7 +185,6 @@ describe('the description of the API', () => {
     assert.deepEqual([...new Set(ofOrders.map(({ place }) => place.split(' ')[0]))].sort(), [
       'cancelOrder',
       'captureOrder',
-      'changeAddress',
       'getOrder',
       'placeOrder',
       'resolveAttention',

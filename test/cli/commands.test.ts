@@ -212,7 +212,10 @@ describe('the commands', () => {
     const { orderId } = shop.add('paid');
     shop.streams = [[orderEvent(1, 'placed'), orderEvent(2, 'paid')]];
     assert.match((await checkout('events', orderId)).out, / 1 {2}placed\n.* 2 {2}paid\n$/);
-    assert.match((await checkout('mails', orderId)).out, new RegExp(`${orderId}\\s+paid\\s+sent\\s+1`));
+    assert.match(
+      (await checkout('mails', orderId)).out,
+      new RegExp(`${orderId}\\s+paid\\s+sent\\s+1[^]*${orderId}\\s+shipped 2\\s+pending\\s+3`),
+    );
     assert.match((await checkout('stats')).out, /throughput\s+12\.5 orders\/s[^]*notify\s+0\s+-\s+-/);
   });
 

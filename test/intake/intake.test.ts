@@ -5,7 +5,7 @@ import { Problem } from '../../src/contracts/errors.ts';
 import { orderIdOf } from '../../src/orders/order-id.ts';
 import { openWorkingStage, type Stage } from '../support/api/app.ts';
 import { getting, orderOf, placing, sending } from '../support/api/requests.ts';
-import { CANCEL, event, PLACE, raw, STOCK } from '../../harness/brokers/message.ts';
+import { CANCEL, event, PLACE, raw, RETURN, STOCK } from '../../harness/brokers/message.ts';
 import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { line, orderRequest } from '../../harness/orders.ts';
 import {
@@ -207,6 +207,46 @@ describe('the intake', function () {
     await broker.deliver(never);
     await broker.deliver(event(CANCEL, { idempotencyKey: never.eventId }));
     await waitForStatus(orderIdOf(CLIENT, never.eventId), 'cancelled');
+  });
+
+  it('cancels pieces of an order, and records what has arrived of a return, by the key of the message', async () => {
+    const lines = [{ line: 1, quantity: 2 }];
+    const received: unknown[] = [];
+    const other = createTestBroker();
+    const opened = await openTestIntake(stage, [other], {
+      orders: {
+        ...stage.orders,
+        cancelLines: (command) => {
+          received.push(command);
+          return Promise.reject(new Problem('too_late', 'handed over'));
+        },
+      },
+      returns: {
+        ...stage.returns,
+        receive: (command) => {
+          received.push(command);
+          return Promise.reject(new Problem('return_not_found', 'there is none'));
+        },
+      },
+    });
+    const cancelled = event(CANCEL, { orderId: 'ord_1', lines, reason: 'too many' });
+    await other.deliver(cancelled);
+    const request = {
+      lines: lines.map((each) => ({ ...each, disposition: 'restocked' })),
+      location: 'berlin',
+    };
+    const arrived = event(RETURN, { returnId: 'ret_1', ...request });
+    const receipt = await other.deliver(arrived);
+    assert.ok(receipt.result === 'dead' && receipt.code === 'return_not_found', JSON.stringify(receipt));
+    assert.deepEqual(received, [
+      { clientId: CLIENT, orderId: 'ord_1', reason: 'too many', lines, key: cancelled.eventId },
+      { clientId: CLIENT, returnId: 'ret_1', key: arrived.eventId, request },
+    ]);
+    const wrong = await other.deliver(
+      event(RETURN, { returnId: 'ret_1', lines: [{ line: 1, quantity: 1, disposition: 'eaten' }] }),
+    );
+    assert.ok(wrong.result === 'dead' && wrong.code === 'invalid_request');
+    await opened.stop();
   });
 
   it('retries a command that cannot succeed yet, without delaying other orders', async () => {

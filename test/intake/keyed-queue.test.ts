@@ -29,7 +29,7 @@ describe('a keyed queue', () => {
       await gate.opened;
       done.push('a');
     });
-    const both = queue.run(['a', 'b'], () => Promise.resolve(done.push('a and b')));
+    const both = queue.run(['b', 'a'], () => Promise.resolve(done.push('a and b')));
     const last = queue.run(['b'], () => Promise.resolve(done.push('b')));
     await queue.run(['c'], () => Promise.resolve(done.push('c')));
     assert.deepEqual(done, ['c']);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { LOCALES, type Locale } from '../../src/contracts/http/order.ts';
-import type { MailData, MailTemplate, OrderMailData } from '../../src/contracts/mail-data.ts';
+import type { MailData, MailTemplate, OrderMailData } from '../../src/contracts/ports/mail-data.ts';
 import type { ShopIdentity } from '../../src/contracts/shop-identity.ts';
 import { MAIL_TEMPLATES, previewPage, sampleMail, withColorScheme } from '../../src/mail/preview.ts';
 import { renderMail } from '../../src/mail/render.ts';
@@ -216,6 +216,18 @@ describe('a mail', () => {
       options('en'),
     );
     assert.ok(text.includes(title));
+  });
+
+  it('lists no items where there are none', () => {
+    const early = { ...order, total: 0, lines: [] };
+    const amountOnly = { ...SAMPLE_MAILS.refunded, refund: { amount: 300 } };
+    const both = ({ html, text }: { html: string; text: string }) => [seen(html), plain(text)];
+    for (const part of both(renderMail('cancelled', early, options('en'))))
+      assert.doesNotMatch(part, /Items|Total|€0/);
+    for (const part of both(renderMail('refunded', amountOnly, options('en')))) {
+      assert.match(part, /Refund €3\.00/);
+      assert.doesNotMatch(part, /Items/);
+    }
   });
 
   it('shows the logo of the shop, and the name where there is none', () => {

@@ -83,7 +83,9 @@ describe('the stock alert poller', function () {
     start();
     start();
     start();
-    await waitUntilPasses(async () => assert.equal(await alertsOf('sent'), 1));
+    await waitUntilPasses(async () => {
+      assert.equal(await alertsOf('sent'), 1);
+    });
     const [mail, ...more] = sent;
     assert.deepEqual(more, []);
     assert.deepEqual(mail?.to, { address: 'stock@shop.example', name: 'Warehouse' });
@@ -102,7 +104,9 @@ describe('the stock alert poller', function () {
   it('sends no mail where nobody is to get alerts', async () => {
     await put(2, 5);
     start({ alertsTo: undefined });
-    await waitUntilPasses(async () => assert.equal(await alertsOf('none'), 1));
+    await waitUntilPasses(async () => {
+      assert.equal(await alertsOf('none'), 1);
+    });
     assert.deepEqual(sent, []);
   });
 
@@ -115,7 +119,9 @@ describe('the stock alert poller', function () {
       assert.deepEqual([alert?.mailError, (alert?.mailAttempts ?? 0) > 2], ['no_answer', true]);
     });
     failure = undefined;
-    await waitUntilPasses(async () => assert.equal(await alertsOf('sent'), 1));
+    await waitUntilPasses(async () => {
+      assert.equal(await alertsOf('sent'), 1);
+    });
     assert.equal(sent.length, 1);
   });
 
@@ -123,15 +129,21 @@ describe('the stock alert poller', function () {
     failure = new MailRefused(550);
     await put(2, 5);
     start();
-    await waitUntilPasses(async () => assert.equal((await alerts.list({}, 1))[0]?.mailError, '550'));
+    await waitUntilPasses(async () => {
+      assert.equal((await alerts.list({}, 1))[0]?.mailError, '550');
+    });
     assert.equal(await alertsOf('failed'), 1);
 
     failure = new Error('connection refused');
     await put(0, 5);
-    await waitUntilPasses(async () => assert.equal((await alerts.list({}, 1))[0]?.mailError, 'no_answer'));
+    await waitUntilPasses(async () => {
+      assert.equal((await alerts.list({}, 1))[0]?.mailError, 'no_answer');
+    });
     assert.equal(await alertsOf('pending'), 1);
     await shop.pool.query(`update stock_alerts set raised_at = raised_at - interval '1 day'`);
-    await waitUntilPasses(async () => assert.equal(await alertsOf('failed'), 2));
+    await waitUntilPasses(async () => {
+      assert.equal(await alertsOf('failed'), 2);
+    });
   });
 
   it('asks a subscriber to confirm, and writes when the item is back, in the language of the subscription', async () => {
@@ -177,7 +189,9 @@ describe('the stock alert poller', function () {
     start({ alerts: { ...alerts, raise } });
     await waitFor('the log of the failure', () => Promise.resolve(log.includes('it tries again')));
     fails = false;
-    await waitUntilPasses(async () => assert.equal(await alertsOf('sent'), 1));
+    await waitUntilPasses(async () => {
+      assert.equal(await alertsOf('sent'), 1);
+    });
     assert.ok(log.includes('works again'));
   });
 });

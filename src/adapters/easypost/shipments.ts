@@ -24,7 +24,7 @@ const PAGE_SIZE = 100;
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** Carriers change their prices, and refuse to sell at an old one. A shipment may be on hold for weeks. */
 const RATES_VALID_MS = DAY_MS;
-const LIST_WINDOW_MS = 28 * DAY_MS;
+const FIRST_PERIOD_MS = 28 * DAY_MS;
 
 /**
  * Creates a shipment. A return takes the addresses of the parcel's first way: EasyPost exchanges them.
@@ -99,14 +99,15 @@ export async function refundLabel(easypost: EasyPost, carrierShipmentId: string)
 }
 
 /**
- * Lists month by month: without both ends EasyPost takes the last month, or one month after the start.
+ * Lists the last month, and then periods that become longer: an audit of recent days is one request, one of all time a few. Both ends are
+ * given, since without them EasyPost takes the last month, or one month after the start.
  * @see https://docs.easypost.com/docs/pagination
  */
 export async function* listShipments(easypost: EasyPost, since: Date): AsyncGenerator<CarrierShipment[]> {
   // The clocks may differ.
   let end = Date.now() + DAY_MS;
-  while (end > since.getTime()) {
-    const start = Math.max(since.getTime(), end - LIST_WINDOW_MS);
+  for (let period = FIRST_PERIOD_MS; end > since.getTime(); period *= 2) {
+    const start = Math.max(since.getTime(), end - period);
     yield* listPages(easypost, new Date(start), new Date(end));
     end = start;
   }

@@ -1,5 +1,5 @@
 import type { AlertMailStatus, StockAlertView } from '../../contracts/http/stock-alerts.ts';
-import type { StockAlertMailData } from '../../contracts/mail-data.ts';
+import type { StockAlertMailData } from '../../contracts/ports/mail-data.ts';
 import { callFunction, type Pool } from './pool.ts';
 
 /** The mail of an alert, claimed by this process. */

@@ -70,8 +70,8 @@ const TOKEN_BYTES = 32;
 
 /** Replaced where a test needs the same values in every run. */
 export interface SubscriptionSecrets {
-  newId(): string;
-  newToken(): string;
+  readonly newId: () => string;
+  readonly newToken: () => string;
 }
 
 const randomSecrets: SubscriptionSecrets = {

@@ -131,6 +131,7 @@ const stockAlert: StockAlertView = {
 const mail: MailView = {
   orderId: ORDER_ID,
   kind: 'paid',
+  part: 1,
   messageId: `<${ORDER_ID}.paid@shop.example.com>`,
   status: 'sent',
   attempts: 1,

@@ -8,6 +8,7 @@ import {
   SequenceReset,
   StockSyncReport,
   StockSyncRequest,
+  type StockSyncResult,
 } from '../../contracts/http/stock-sync.ts';
 import { readRows, type RowFormat } from '../../stock/rows/read-rows.ts';
 import type { StockSync } from '../../stock/stock-sync.ts';
@@ -93,12 +94,11 @@ export async function stockSyncRoutes(app: Api, stockSync: StockSync): Promise<v
       },
       async (request, reply) => {
         const format = formatOf(request.headers['content-type'], request.headers['content-encoding']);
-        const rows = readRows(unread(request.raw), format, BODY_LIMIT);
-        const results = stockSync.sync(rows);
+        const rows = readRows(bytesOf(request.raw), format, BODY_LIMIT);
+        const results = resultsOf(stockSync.sync(rows), request.raw);
         try {
           const asLines = prefersToJson(NDJSON, request.headers.accept);
           const report = syncReport(await results.next(), results, asLines ? 'ndjson' : 'json');
-          report.once('end', () => void drain(request.raw));
           return await reply
             .header('Vary', 'Accept')
             .type(asLines ? NDJSON : 'application/json')
@@ -114,8 +114,17 @@ export async function stockSyncRoutes(app: Api, stockSync: StockSync): Promise<v
   });
 }
 
+/** Ends when the request was read to its end: many clients do not take an answer that ends before they have sent everything. */
+async function* resultsOf(
+  results: AsyncIterable<StockSyncResult>,
+  request: IncomingMessage,
+): AsyncGenerator<StockSyncResult, void> {
+  yield* results;
+  await drain(request);
+}
+
 /** The bytes of a request that stays open when nobody reads on: its client must still get the answer. */
-const unread = (request: IncomingMessage): AsyncIterable<Uint8Array> =>
+const bytesOf = (request: IncomingMessage): AsyncIterable<Uint8Array> =>
   request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
 
 function formatOf(contentType = '', encoding = 'identity'): RowFormat {

@@ -23,6 +23,11 @@ export const MailView = Type.Object(
   {
     orderId: Type.String(),
     kind: Type.Enum([...MAIL_KINDS], { title: 'MailKind' }),
+    part: Type.Integer({
+      minimum: 1,
+      description:
+        'The number of the refund, shipment or return that the mail is about. 1 for mails about the whole order.',
+    }),
     messageId: Type.String(),
     status: Type.Enum(['pending', 'sent', 'failed'], { title: 'MailStatus' }),
     attempts: Type.Integer(),

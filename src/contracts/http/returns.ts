@@ -109,7 +109,12 @@ export const RETURN_ACTIONS = ['open', 'decline', 'cancel', 'close', 'reopen'] a
 export type ReturnAction = (typeof RETURN_ACTIONS)[number];
 
 export const ReturnDecisionRequest = Type.Object(
-  { note: Type.Optional({ ...Words, description: 'Kept with the return.' }) },
+  {
+    note: Type.Optional({
+      ...Words,
+      description: 'Kept with the return. If it is declined, the customer reads this in the mail.',
+    }),
+  },
   { ...closed, title: 'ReturnDecision' },
 );
 export type ReturnDecisionRequest = Static<typeof ReturnDecisionRequest>;

@@ -1,5 +1,5 @@
 /** Longer values are cut: nothing that a mail shows is longer by intent. Characters. */
-const MAX_LENGTH = 500;
+const MAX_LENGTH = 2_000;
 const MAX_NAME_LENGTH = 60;
 
 /** Control characters, line and paragraph separators, and characters that change the direction of the text after them. */

@@ -1,4 +1,4 @@
-import type { MailData, MailTemplate } from '../../contracts/mail-data.ts';
+import type { MailData, MailTemplate } from '../../contracts/ports/mail-data.ts';
 import type { MailFormat } from '../lib/format.ts';
 
 /** What one mail says, without its lists of items and facts. */

@@ -62,7 +62,7 @@ th,.label,.quiet,.quiet p{color:#a3abb6!important}
 <% } %>
 <% if (it.items) { %>
 <table class="text" width="100%" cellpadding="0" cellspacing="0" border="0" style="margin:8px 0 24px;font-size:15px;color:#1d2129">
-<tr><th align="left" colspan="3" style="padding:0 0 8px"><%= it.items.label %></th></tr>
+<% if (it.items.rows.length > 0) { %><tr><th align="left" colspan="3" style="padding:0 0 8px"><%= it.items.label %></th></tr><% } %>
 <% for (const row of it.items.rows) { %>
 <tr class="row"><td style="white-space:nowrap;padding-inline-end:10px" width="1"><%= row.quantity %>&nbsp;×</td><td class="break" dir="auto"><%= row.title %></td><td class="amount" align="right"><%= row.amount ?? '' %></td></tr>
 <% } %>

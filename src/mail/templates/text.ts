@@ -22,8 +22,10 @@ export const TEXT_TEMPLATE = `<% if (it.greeting) { %>
 
 <% } %>
 <% if (it.items) { %>
+<% if (it.items.rows.length > 0) { %>
 <%= it.items.label %>
 
+<% } %>
 <% for (const row of it.items.rows) { %>
   <%= row.quantity %> × <%= row.title %><% if (row.amount) { %>  <%= row.amount %><% } %>
 

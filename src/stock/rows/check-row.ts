@@ -6,6 +6,8 @@ import { fieldErrors, schemaCompiler } from '../../validation/schema-check.ts';
 /** A row that is valid against its schema, with its location, and with `asOf` in UTC. */
 export type CheckedRow = StockSyncRow & { location: string };
 
+/** Bounds the size of a result, since the results of a request are held until the client reads them. */
+const MAX_ROW_ERRORS = 5;
 /** Clocks of other systems may be ahead of ours by this much. Milliseconds. */
 const MAX_CLOCK_SKEW_MS = 300_000;
 const FIRST_YEAR = 2000;
@@ -14,7 +16,7 @@ const validate = schemaCompiler({ coerceTypes: false }).compile<StockSyncRow>(St
 
 /** Returns the row, or what is wrong with which of its fields. */
 export function checkRow(value: unknown, now = Date.now()): CheckedRow | FieldError[] {
-  if (!validate(value)) return fieldErrors(validate.errors ?? [], 'row');
+  if (!validate(value)) return fieldErrors(validate.errors ?? [], 'row').slice(0, MAX_ROW_ERRORS);
   const { kind, quantity, asOf, location = DEFAULT_LOCATION } = value;
   const errors: FieldError[] = [];
   if (kind !== 'delta' && quantity < 0)

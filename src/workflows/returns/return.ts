@@ -65,21 +65,21 @@ class ReturnProcess {
   /** Refunds that an earlier run of this workflow has started and this run does not wait for. */
   readonly #startedBefore = new Set<string>();
   readonly #mailed = new Set<MailKind>();
-  #changed = false;
+  #changes = 0;
 
   constructor(input: ReturnInput) {
     this.#input = input;
     this.#steps = new StepRunner(input.orderId);
     this.#notifier = new CustomerNotifier(input.orderId, this.#steps);
     setHandler(changedSignal, () => {
-      this.#changed = true;
+      this.#changes += 1;
     });
   }
 
   async run(): Promise<ReturnResult> {
     const { returnId } = this.#input;
     for (;;) {
-      this.#changed = false;
+      const changes = this.#changes;
       const { ended } = this.#background;
       const work = await this.#read();
       const isDone = await this.#doNext(work);
@@ -87,8 +87,9 @@ class ReturnProcess {
         await this.#notifier.done();
         await condition(allHandlersFinished);
         if (!isDone) await continueAsNew<typeof returnGoods>(this.#input);
-        if (!this.#changed) return { returnId, status: work.status };
-      } else await this.#untilChanged(work, ended);
+        // A change that came during the last mails is looked at before the workflow ends.
+        if (this.#changes === changes) return { returnId, status: work.status };
+      } else await this.#untilChanged(work, changes, ended);
       this.#background.throwFailure();
     }
   }
@@ -151,7 +152,7 @@ class ReturnProcess {
   async #close(): Promise<void> {
     await this.#steps.retryUntilDone({ name: 'closeReturn', run: () => closeReturn([this.#input]) });
     // The next round sees that the return is closed.
-    this.#changed = true;
+    this.#changes += 1;
   }
 
   /** Refunds what a receipt has brought back, in a workflow of the refund's own, which waits for an operator if it has to. */
@@ -181,10 +182,13 @@ class ReturnProcess {
     );
   }
 
-  async #untilChanged({ refunds }: ReturnWork, ended: number): Promise<void> {
+  async #untilChanged({ refunds }: ReturnWork, changes: number, ended: number): Promise<void> {
     const isRefunding = refunds.some(({ status }) => status !== 'settled');
     const pauseMs = isRefunding ? REFUND_PAUSE_MS : IDLE_PAUSE_MS;
-    const hasChanged = await condition(() => this.#changed || this.#background.ended > ended, pauseMs);
+    const hasChanged = await condition(
+      () => this.#changes > changes || this.#background.ended > ended,
+      pauseMs,
+    );
     if (!hasChanged) this.#startedBefore.clear();
   }
 

@@ -108,7 +108,7 @@ export class ShopServer {
     if (resource === 'stock') return this.#stock(method, id, body);
     if (resource === 'locations') return locations(method, id, body);
     if (resource === 'stats') return ok(STATS);
-    if (resource === 'mails') return ok({ data: [mailTo(searchParams.get('orderId') ?? 'ord_1')] });
+    if (resource === 'mails') return ok({ data: mailsTo(searchParams.get('orderId') ?? 'ord_1') });
     return problem(404, 'not_found', 'Not found');
   }
 
@@ -241,7 +241,10 @@ function locations(method: string, id: string, body: unknown): Answer {
 
 const NOW = '2026-01-01T10:00:02.000Z';
 
-const mailTo = (orderId: string) => ({ orderId, kind: 'paid', messageId: 'm', status: 'sent', attempts: 1 });
+const mailsTo = (orderId: string) => [
+  { orderId, kind: 'paid', part: 1, messageId: 'm', status: 'sent', attempts: 1 },
+  { orderId, kind: 'shipped', part: 2, messageId: 'n', status: 'pending', attempts: 3 },
+];
 
 export const orderView = (
   orderId: string,

@@ -11,6 +11,8 @@ import { createOrderClaims } from '../../../src/adapters/postgres/order-claims.t
 import { createOrderLedger } from '../../../src/adapters/postgres/order-ledger.ts';
 import { createOrderReader } from '../../../src/adapters/postgres/order-reader.ts';
 import type { Pool } from '../../../src/adapters/postgres/pool.ts';
+import { createReturnStore } from '../../../src/adapters/postgres/return-store.ts';
+import { createShipmentStore } from '../../../src/adapters/postgres/shipment-store.ts';
 import { createStatsReader } from '../../../src/adapters/postgres/stats-reader.ts';
 import { createStockAlerts } from '../../../src/adapters/postgres/stock-alerts.ts';
 import { createStockCatalogue } from '../../../src/adapters/postgres/stock-catalogue.ts';
@@ -20,7 +22,7 @@ import { createWebhookDeliveries } from '../../../src/adapters/postgres/webhook-
 import { createWebhookEndpoints } from '../../../src/adapters/postgres/webhook-endpoints.ts';
 import type { CheckoutOrder, PaymentRecord } from '../../../src/contracts/temporal/checkout.ts';
 import type { OutboxEvent } from '../../../src/contracts/ports/event-destination.ts';
-import type { ReviewUpdate } from '../../../src/contracts/temporal/operations.ts';
+import type { RefundCommand, ReviewUpdate } from '../../../src/contracts/temporal/operations.ts';
 import type { OrderStatus } from '../../../src/contracts/order-status.ts';
 import type { OrderRequest } from '../../../src/contracts/http/order.ts';
 import { testLogger } from '../../../harness/servers/test-servers.ts';
@@ -49,6 +51,7 @@ export async function walkDatabase(pool: Pool, url: string): Promise<void> {
   await walkDeadLetters(pool);
   await walkFeed(pool, url);
   await walkWebhooks(pool);
+  await walkReturns(pool);
   await walkStockAlerts(pool);
   await walkStockSubscriptions(pool);
   await walkAudit(pool);
@@ -679,6 +682,66 @@ async function walkWebhooks(pool: Pool): Promise<void> {
   assert.equal(await deliveries.deleteSettled(3_600_000, 10), 0);
 }
 
+async function walkReturns(pool: Pool): Promise<void> {
+  const store = createReturnStore(pool);
+  const shipments = createShipmentStore(pool);
+  const ledger = createOrderLedger(pool);
+  const shipping = { name: 'Ada', line1: '1 High St', city: 'Berlin', postalCode: '10115', country: 'DE' };
+  const bought = order('returned', { lines: [{ sku: 'mug-01', quantity: 3 }], shipping });
+  const { orderId } = bought;
+  isStatus(await ledger.reserveStock([bought]), 'reserved');
+  const payment = { ...succeeded('returned'), captured: 3_000 };
+  isStatus(await ledger.confirmOrder([{ orderId, payment }]), 'paid');
+
+  const cancellation: RefundCommand = {
+    ...{ refundId: `${orderId}/cancel/1`, orderId, requestHash: REQUEST_HASH },
+    kind: 'line_cancellation',
+    lines: [{ line: 1, quantity: 1 }],
+  };
+  const [cancelled] = await ledger.beginRefund([cancellation]);
+  assert.deepEqual(
+    [cancelled?.outcome, cancelled?.outcome === 'booked' && cancelled.amount],
+    ['booked', 1_000],
+  );
+  const [parcel] = await shipments.report([
+    {
+      ...{ orderId, key: 'parcel', requestHash: REQUEST_HASH, carrier: 'DHL', trackingCode: '1' },
+      lines: [{ line: 1, quantity: 2 }],
+    },
+  ]);
+  assert.ok(parcel?.outcome === 'done');
+  await shipments.change([{ orderId, shipmentId: parcel.shipmentId, action: 'deliver' }]);
+
+  const returnId = `ret_${'1'.repeat(32)}`;
+  const lines = [{ line: 1, quantity: 2 }];
+  const request = { returnId, orderId, lines, windowMs: 1e9, requestHash: REQUEST_HASH };
+  const exchange = [{ sku: 'mug-01', quantity: 1 }];
+  const requested = await store.request({ ...request, exchange });
+  assert.ok(requested.outcome === 'booked' && requested.number === 1);
+  assert.equal((await store.request({ ...request, returnId: 'ret_2' })).outcome, 'refused');
+  const opened = await store.decide({ returnId, action: 'open', label: true });
+  assert.ok(opened.outcome === 'done' && opened.status === 'open');
+  assert.equal((await store.details(returnId)).clientId, CLIENT);
+  await store.recordLabel({ returnId, carrierShipmentId: 'shp_returned' });
+  await store.recordLabel({ returnId, label: 'bought', carrier: 'USPS', trackingCode: '2', labelUrl: 'l' });
+  const receipt = { returnId, receiptId: 'r1', refundId: `${orderId}/refund/r1` };
+  const received = await store.receive({
+    ...receipt,
+    lines: [{ line: 1, quantity: 2, disposition: 'restocked' }],
+  });
+  assert.equal(received.outcome, 'booked');
+  await store.recordExchange({ returnId, exchangeState: 'placed', exchangeOrderId: orderIdOf('paid') });
+  const work = await store.work(returnId);
+  assert.deepEqual(
+    [work.label, work.exchange, work.complete, work.refunds[0]?.status],
+    ['bought', 'placed', true, 'none'],
+  );
+  await store.decide({ returnId, action: 'close' });
+  const view = await store.find(CLIENT, returnId);
+  assert.deepEqual([view?.status, view?.exchange?.orderId], ['closed', orderIdOf('paid')]);
+  assert.equal((await store.list({ clientId: CLIENT, status: 'closed', limit: 10 })).length, 1);
+}
+
 async function walkStockAlerts(pool: Pool): Promise<void> {
   const catalogue = createStockCatalogue(pool);
   const alerts = createStockAlerts(pool);
@@ -767,6 +830,7 @@ async function walkAudit(pool: Pool): Promise<void> {
       startedAt: '2026-01-01T00:00:00.000Z',
     },
   ]);
+  await session.labelsSince();
   await session.addLabels([
     {
       carrierShipmentId: 'shp_carrier',

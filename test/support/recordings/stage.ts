@@ -3,15 +3,22 @@ import { Client, type WorkflowHandle } from '@temporalio/client';
 import type { Workflow } from '@temporalio/common';
 import { NativeConnection } from '@temporalio/worker';
 import { createMailLog } from '../../../src/adapters/postgres/mail-log.ts';
+import { createReturnStore } from '../../../src/adapters/postgres/return-store.ts';
+import { createShipmentStore } from '../../../src/adapters/postgres/shipment-store.ts';
 import type { CheckoutOrder, CheckoutPolicy } from '../../../src/contracts/temporal/checkout.ts';
 import type { OrderRequest } from '../../../src/contracts/http/order.ts';
 import { checkoutWorkflowId, groupWorkflowId } from '../../../src/contracts/temporal/names.ts';
 import { createCheckoutClient, type CheckoutClient } from '../../../src/orders/temporal/checkout-client.ts';
 import { createOperationClient, type Operation } from '../../../src/orders/temporal/operation-client.ts';
+import { createReturnClient, type ReturnClient } from '../../../src/returns/return-client.ts';
 import type { checkout } from '../../../src/workflows/checkout.ts';
 import type { checkoutGroup } from '../../../src/workflows/checkout-group.ts';
 import type { History } from '../../../src/workers/history-json.ts';
-import { createCheckoutWorker, createNotificationsWorker } from '../../../src/workers/workers.ts';
+import {
+  createCheckoutWorker,
+  createFulfilmentWorker,
+  createNotificationsWorker,
+} from '../../../src/workers/workers.ts';
 import { testWorkflowBundle } from '../workflow-bundle.ts';
 import { MAIL_STYLE } from '../../../harness/mail-style.ts';
 import { testTemporal } from '../../../harness/servers/test-servers.ts';
@@ -47,6 +54,8 @@ export interface RecordingStage {
   ) => Promise<RecordedGroup>;
   /** Starts an operation as the API does, without waiting for its outcome. */
   start: (operation: Operation) => Promise<RecordedRun>;
+  /** Signals the workflow of a return, and starts it if it is not running, as the API does. */
+  changeReturn: ReturnClient['changed'];
   /** A workflow that another workflow has started. */
   run: (workflowId: string) => RecordedRun;
   close(): Promise<void>;
@@ -72,6 +81,19 @@ export async function openRecordingStage(): Promise<RecordingStage> {
       mailStyle: MAIL_STYLE,
     }),
     await createNotificationsWorker(base, { mails, mailer: provider.mailer, style: MAIL_STYLE }),
+    await createFulfilmentWorker(base, await testWorkflowBundle(), {
+      ledger: shop.ledger,
+      shipments: createShipmentStore(shop.pool),
+      returns: createReturnStore(shop.pool),
+      placeOrder: async ({ request }) => {
+        const order = checkoutOrder(request);
+        await clientWith().start(order);
+        return order.orderId;
+      },
+      carrier: provider.carrier,
+      notifications: { mails, mailer: provider.mailer, style: MAIL_STYLE },
+      policy: { mode: 'warehouse', tracking: false, service: 'cheapest', returnWindowMs: 3_600_000 },
+    }),
   ];
   const running = workers.map((worker) => worker.run());
   const operations = createOperationClient(client);
@@ -89,6 +111,7 @@ export async function openRecordingStage(): Promise<RecordingStage> {
     shop,
     provider,
     run,
+    changeReturn: (changed) => createReturnClient(client).changed(changed),
     async start(operation) {
       await operations.start(operation);
       return run(operation.workflowId);

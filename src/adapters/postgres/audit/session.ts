@@ -15,6 +15,7 @@ import {
   COUNT,
   CREATE_TABLES,
   FILL_SCOPE,
+  LABELS_SINCE,
   LIST_LABEL_IDS,
   LIST_PAYMENT_IDS,
   SUM_REFUNDS,
@@ -32,6 +33,8 @@ export interface AuditSession {
   addRefunds(refunds: ProviderRefund[]): Promise<void>;
   addLabels(labels: CarrierShipment[]): Promise<void>;
   addWorkflows(workflows: OrderWorkflow[]): Promise<void>;
+  /** Returns since when the carrier may have labels of the orders in scope; undefined: it cannot have any. */
+  labelsSince(): Promise<Date | undefined>;
   /** Runs every rule. Returns up to a thousand differences of each rule, and how many more there are in total. */
   compare(): Promise<{ found: AuditDifference[]; more: number }>;
   /** Limits the scope to these orders. */
@@ -90,6 +93,11 @@ function createSession(client: PoolClient): AuditSession {
     addRefunds: (refunds) => insert(ADD_REFUNDS, refunds),
     addLabels: (labels) => insert(ADD_LABELS, labels),
     addWorkflows: (workflows) => insert(ADD_WORKFLOWS, workflows),
+
+    async labelsSince() {
+      const [first] = await run<{ since: Date | null }>(client, LABELS_SINCE);
+      return first?.since ?? undefined;
+    },
 
     async compare() {
       await run(client, SUM_REFUNDS);

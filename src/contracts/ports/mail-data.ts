@@ -1,5 +1,5 @@
-import type { Address } from './http/order.ts';
-import type { MailKind } from './http/mail.ts';
+import type { Address } from '../http/order.ts';
+import type { MailKind } from '../http/mail.ts';
 
 /** Pieces of one item. */
 export interface MailPieces {
