@@ -47,10 +47,10 @@ export const fulfilmentDestination = ({
       async deliver(events) {
         const paid = ordersOf(events, PAID);
         const toShip = paid.length === 0 ? [] : await shipments.withCommittedStock(paid);
-        await forEach(toShip, fulfilments.start);
+        await forEach(toShip, (orderId) => fulfilments.start(orderId));
         const changed = ordersOf(events, CHANGES);
         const shipped = changed.length === 0 ? [] : await shipments.withShipments(changed);
-        await forEach(shipped, fulfilments.changed);
+        await forEach(shipped, (orderId) => fulfilments.changed(orderId));
       },
       close: () => Promise.resolve(),
     }),

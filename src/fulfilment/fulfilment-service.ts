@@ -71,7 +71,8 @@ export interface FulfilmentService {
 const MAX_CLOCK_DIFFERENCE_MS = 300_000;
 
 export function createFulfilmentService(parts: FulfilmentServiceParts): FulfilmentService {
-  const { shipments, fulfilments, findOrder, logger } = parts;
+  const { shipments, fulfilments, logger } = parts;
+  const findOrder = (clientId: string, orderId: string) => parts.findOrder(clientId, orderId);
 
   /** The change is durable already, and its event wakes the workflow too, only later. */
   async function wake(orderId: string): Promise<void> {

@@ -108,7 +108,9 @@ class Fulfilment {
       this.#background.start(`trackShipment ${number}`, () => this.#waitForParcel(number));
 
     for (const { kind, part } of plan.mails)
-      this.#once(`${kind} ${part}`, () => this.#notifier.send([kind], part));
+      this.#once(`${kind} ${part}`, () => {
+        this.#notifier.send([kind], part);
+      });
     if (plan.capture) {
       const input: CaptureCommand = { orderId, requestHash: '', ...plan.capture };
       await this.#startOnce(CAPTURE_WORKFLOW, captureWorkflowId(input.captureId), input);
