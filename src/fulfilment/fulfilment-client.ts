@@ -1,6 +1,7 @@
 import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
-import { CHANGED_SIGNAL, type FulfilmentInput } from '../contracts/temporal/fulfilment.ts';
+import type { FulfilmentInput } from '../contracts/temporal/fulfilment.ts';
+import { CHANGED_SIGNAL } from '../contracts/temporal/messages.ts';
 import {
   FULFILMENT_WORKFLOW,
   fulfilmentWorkflowId,

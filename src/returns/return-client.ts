@@ -1,6 +1,6 @@
+import { CHANGED_SIGNAL } from '../contracts/temporal/messages.ts';
 import type { Client } from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
-import { CHANGED_SIGNAL } from '../contracts/temporal/fulfilment.ts';
 import {
   RETURN_WORKFLOW,
   returnWorkflowId,

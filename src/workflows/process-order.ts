@@ -1,4 +1,9 @@
-import type { OrderResult, PaymentRecord, ReservationRequest, StockRelease } from '../contracts/temporal/checkout.ts';
+import type {
+  OrderResult,
+  PaymentRecord,
+  ReservationRequest,
+  StockRelease,
+} from '../contracts/temporal/checkout.ts';
 import type { CheckoutResult } from '../contracts/temporal/workflows.ts';
 import { isDecided, isFailed } from '../domain/order-status.ts';
 import { reviewReasons } from '../domain/review.ts';

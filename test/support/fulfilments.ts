@@ -3,11 +3,8 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import type { MailRequest } from '../../src/contracts/http/mail.ts';
-import {
-  CHANGED_SIGNAL,
-  type FulfilmentPlan,
-  type FulfilmentResult,
-} from '../../src/contracts/temporal/fulfilment.ts';
+import type { FulfilmentPlan, FulfilmentResult } from '../../src/contracts/temporal/fulfilment.ts';
+import { CHANGED_SIGNAL } from '../../src/contracts/temporal/messages.ts';
 import {
   FULFILMENT_WORKFLOW,
   fulfilmentWorkflowId,

@@ -1,9 +1,9 @@
+import { CHANGED_SIGNAL } from '../../src/contracts/temporal/messages.ts';
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import type { MailRequest } from '../../src/contracts/http/mail.ts';
-import { CHANGED_SIGNAL } from '../../src/contracts/temporal/fulfilment.ts';
 import { RETURN_WORKFLOW, returnWorkflowId, TASK_QUEUES } from '../../src/contracts/temporal/names.ts';
 import type { RefundCommand } from '../../src/contracts/temporal/operations.ts';
 import type { ReturnResult, ReturnWork } from '../../src/contracts/temporal/returns.ts';

@@ -2,9 +2,6 @@ import type { MailRequest } from '../http/mail.ts';
 import type { LineQuantity } from '../http/shipments.ts';
 import type { OrderStatus } from '../order-status.ts';
 
-/** Signal of `fulfilment` and `return`: something about the order or the return has changed. The workflow reads from PostgreSQL what is to be done now. */
-export const CHANGED_SIGNAL = 'changed';
-
 export interface FulfilmentInput {
   orderId: string;
 }

@@ -85,3 +85,9 @@ export type GroupPaymentEventInput = PaymentReference;
 
 /** Query of `checkout`: the order's status as the workflow knows it. */
 export const STATUS_QUERY = 'status';
+
+/**
+ * Signal of `fulfilment` and `return`: something about the order or the return has changed. The workflow reads from PostgreSQL what is
+ * to be done now.
+ */
+export const CHANGED_SIGNAL = 'changed';

@@ -8,12 +8,12 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import {
-  CHANGED_SIGNAL,
-  type FulfilmentInput,
-  type FulfilmentPlan,
-  type FulfilmentResult,
+import type {
+  FulfilmentInput,
+  FulfilmentPlan,
+  FulfilmentResult,
 } from '../../contracts/temporal/fulfilment.ts';
+import { CHANGED_SIGNAL } from '../../contracts/temporal/messages.ts';
 import { captureWorkflowId, refundWorkflowId } from '../../contracts/temporal/names.ts';
 import { CAPTURE_WORKFLOW, REFUND_WORKFLOW } from '../../contracts/temporal/names.ts';
 import type { CaptureCommand, RefundCommand } from '../../contracts/temporal/operations.ts';

@@ -1,3 +1,4 @@
+import { CHANGED_SIGNAL } from '../../contracts/temporal/messages.ts';
 import { defineSearchAttributeKey, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   allHandlersFinished,
@@ -20,7 +21,6 @@ import {
   TASK_QUEUES,
 } from '../../contracts/temporal/names.ts';
 import type { RefundCommand, RefundResult } from '../../contracts/temporal/operations.ts';
-import { CHANGED_SIGNAL } from '../../contracts/temporal/fulfilment.ts';
 import type { ReturnInput, ReturnResult, ReturnWork } from '../../contracts/temporal/returns.ts';
 import { CustomerNotifier } from '../lib/notifier.ts';
 import { singleOutcome } from '../lib/single-outcome.ts';
