@@ -162,14 +162,17 @@ describe('fulfilment workflow', function () {
 
   it('goes on while a mail cannot be sent', async () => {
     const order = new ShippedOrder();
+    let attempts = 0;
     let away = true;
     order.does['notify'] = () => {
+      attempts += 1;
       if (away) throw ApplicationFailure.retryable('1 of 1 mails could not be sent', 'MailFault');
     };
     order.plan = { mails: [{ kind: 'shipped', part: 1 }] };
     await stage.start(order);
-    await stage.sleep(60 * 60_000);
-    assert.equal(order.parked.at(-1)?.step, 'notify shipped');
+    await waitUntilPasses(() => {
+      assert.ok(attempts > 0);
+    });
     order.plan = { track: true };
     order.does['trackShipments'] = () => {
       order.plan = {};
@@ -179,7 +182,6 @@ describe('fulfilment workflow', function () {
       assert.equal(count(order, 'trackShipments'), 1);
     });
     away = false;
-    await stage.sleep(12 * 60 * 60_000);
     await stage.end(order);
     assert.deepEqual(order.mails, ['shipped 1']);
   });
@@ -187,7 +189,9 @@ describe('fulfilment workflow', function () {
   it('has a bounded history after 200 days and 500 events of the carrier', async () => {
     const order = new ShippedOrder();
     const handle = await stage.start(order);
+    let plansBefore = 0;
     order.does['trackShipments'] = () => {
+      plansBefore = order.plans;
       order.plan = { nextInMs: 10 * 60 * 60_000 };
     };
     for (let event = 0; event < 500; event += 1) {
@@ -195,6 +199,8 @@ describe('fulfilment workflow', function () {
       await stage.changed(order);
       await waitUntilPasses(() => {
         assert.ok(count(order, 'trackShipments') > event);
+        // The workflow waits again: a step in progress would time out when time is skipped.
+        assert.ok(order.plans > plansBefore);
       });
       await stage.sleep(9.6 * 60 * 60_000);
     }
