@@ -191,6 +191,7 @@ describe('cancellations in the ledger', function () {
       shop.ledger.finishCancellation(ends),
       shop.ledger.finishCancellation(ends.toReversed()),
     ]);
-    for (const { sku } of orders) assert.deepEqual(await shop.stock(sku), { available: 10, held: 0, sold: 0 });
+    for (const { sku } of orders)
+      assert.deepEqual(await shop.stock(sku), { available: 10, held: 0, sold: 0 });
   });
 });

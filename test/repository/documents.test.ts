@@ -71,9 +71,15 @@ const MISTAKES: readonly { readonly text: string; readonly report: RegExp }[] = 
   { text: 'The tables `orders` and `parcels`.', report: /^table parcels: / },
   { text: 'The SQL function `reserve`.', report: /^sql function reserve: / },
   { text: '```sql\nupdate order_items set status = 1;\n```', report: /^table order_items: / },
-  { text: 'The workflow `checkoutSaga` runs.', report: /^workflow checkoutSaga: .* checkout, fulfilment, checkoutGroup/ },
+  {
+    text: 'The workflow `checkoutSaga` runs.',
+    report: /^workflow checkoutSaga: .* checkout, fulfilment, checkoutGroup/,
+  },
   { text: 'The activities `reserveStock` and `notifyCustomer`.', report: /^activity notifyCustomer: / },
-  { text: 'The task queue `mails`.', report: /^task queue mails: .* checkout, notifications, fulfilment, webhooks/ },
+  {
+    text: 'The task queue `mails`.',
+    report: /^task queue mails: .* checkout, notifications, fulfilment, webhooks/,
+  },
   { text: 'The search attribute `OrderState`.', report: /^search attribute OrderState: / },
   { text: 'Search for `OrderState = "paid"`.', report: /OrderState = "paid": .* OrderId, OrderStatus/ },
   { text: 'The update `detachOrder`.', report: /^update detachOrder: / },
