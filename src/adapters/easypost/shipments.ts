@@ -104,10 +104,11 @@ export async function refundLabel(easypost: EasyPost, carrierShipmentId: string)
  * @see https://docs.easypost.com/docs/pagination
  */
 export async function* listShipments(easypost: EasyPost, since: Date): AsyncGenerator<CarrierShipment[]> {
-  // The clocks may differ.
+  // The clocks may differ, and EasyPost's times are whole seconds.
+  const from = since.getTime() - DAY_MS;
   let end = Date.now() + DAY_MS;
-  for (let period = FIRST_PERIOD_MS; end > since.getTime(); period *= 2) {
-    const start = Math.max(since.getTime(), end - period);
+  for (let period = FIRST_PERIOD_MS; end > from; period *= 2) {
+    const start = Math.max(from, end - period);
     yield* listPages(easypost, new Date(start), new Date(end));
     end = start;
   }

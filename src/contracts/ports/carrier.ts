@@ -163,7 +163,7 @@ export interface Carrier {
    * tracker, even for another parcel.
    */
   createTracker(request: { trackingCode: string; carrier?: string }): Promise<Tracker>;
-  /** The shipments with a label that were created since then, newest first. One may be listed twice. */
+  /** The shipments with a label that were created since then, or up to a day before, newest first. One may be listed twice. */
   listShipments(since: Date): AsyncIterable<CarrierShipment[]>;
 }
 
