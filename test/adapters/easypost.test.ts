@@ -416,7 +416,8 @@ describe('adapter: EasyPost', () => {
       assert.deepEqual(pages, [100, 10]);
       assert.ok(listed.every(({ label, reference }) => label !== undefined && reference !== undefined));
       const none: CarrierShipment[] = [];
-      for await (const page of mine.listShipments(new Date(Date.now() + 2 * 24 * 60 * 60 * 1000))) none.push(...page);
+      for await (const page of mine.listShipments(new Date(Date.now() + 2 * 24 * 60 * 60 * 1000)))
+        none.push(...page);
       assert.deepEqual(none, []);
     } finally {
       await own.close();
