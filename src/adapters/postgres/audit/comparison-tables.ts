@@ -99,7 +99,7 @@ export const LIST_LABEL_IDS = `
   union select carrier_shipment_id from shipments join audit_scope using (order_id) where carrier_shipment_id is not null
   union select carrier_shipment_id from returns join audit_scope using (order_id) where carrier_shipment_id is not null`;
 
-/** A label is bought after its shipment or return was recorded. */
+/** A label is bought after its shipment or return was recorded. The carrier's times have no milliseconds, and its clock may differ. */
 export const LABELS_SINCE = `
   select least((select min(s.created_at) from shipments s join audit_scope using (order_id)),
-               (select min(r.created_at) from returns r join audit_scope using (order_id))) as since`;
+               (select min(r.created_at) from returns r join audit_scope using (order_id))) - interval '1 hour' as since`;

@@ -94,15 +94,18 @@ export const SHIPPING_RULES: readonly AuditRule[] = [
     code: 'stock_handed_over',
     whatToDo: CORRECT_RECORDS,
     sql: `
-      select o.order_id, jsonb_build_object('sku', r.sku, 'location', r.location_id) as ids,
-             format('%s of the reserved pieces are handed over, and the shipments have handed over %s', r.shipped,
-                    coalesce(sent.quantity, 0)) as detail
-        from ${AUDITED_ORDERS} join reservations r using (order_id)
-        left join lateral (
-               select sum(sl.quantity) as quantity from shipments s join shipment_lines sl using (shipment_id)
-                where s.order_id = r.order_id and s.location_id = r.location_id and sl.sku = r.sku
-                  and s.handed_over_at is not null) sent on true
-       where r.shipped <> coalesce(sent.quantity, 0)`,
+      with sent as (
+        select s.order_id, s.location_id, sl.sku, sum(sl.quantity) as quantity
+          from audit_scope join shipments s using (order_id) join shipment_lines sl using (shipment_id)
+         where s.handed_over_at is not null group by 1, 2, 3
+      ), reserved as (
+        select order_id, location_id, sku, shipped from audit_scope join reservations using (order_id)
+      )
+      select order_id, jsonb_build_object('sku', sku, 'location', location_id) as ids,
+             format('%s of the reserved pieces are handed over, and the shipments have handed over %s', coalesce(shipped, 0),
+                    coalesce(quantity, 0)) as detail
+        from reserved full join sent using (order_id, location_id, sku)
+       where coalesce(shipped, 0) <> coalesce(quantity, 0)`,
   },
   {
     code: 'return_exceeds_delivered',
