@@ -7,7 +7,7 @@ import type {
   ProviderRecords,
   WorkflowLister,
 } from '../contracts/ports/audit-sources.ts';
-import { checkoutWorkflowId, kindOfWorkflow } from '../contracts/temporal/names.ts';
+import { checkoutWorkflowId, fulfilmentWorkflowId, kindOfWorkflow } from '../contracts/temporal/names.ts';
 
 interface AuditSources {
   provider: ProviderRecords;
@@ -97,13 +97,8 @@ function workflowsOf(
   const byId = new Map<string, Pick<OrderWorkflow, 'workflowId' | 'orderId' | 'kind'>>();
   for (const { orderId, ids } of differences) {
     if (orderId === undefined) continue;
-    byId.set(checkoutWorkflowId(orderId), {
-      workflowId: checkoutWorkflowId(orderId),
-      orderId,
-      kind: 'checkout',
-    });
-    const { workflowId } = ids;
-    if (workflowId !== undefined)
+    const workflowIds = [checkoutWorkflowId(orderId), fulfilmentWorkflowId(orderId), ids['workflowId'] ?? []];
+    for (const workflowId of workflowIds.flat())
       byId.set(workflowId, { workflowId, orderId, kind: kindOfWorkflow(workflowId) });
   }
   return [...byId.values()];

@@ -60,7 +60,7 @@ async function audit(
   pausesMs: number[],
 ): Promise<AuditReport> {
   const from = since === undefined ? undefined : new Date(since);
-  const session = await openAuditSession(parts.pool, from);
+  const session = await openAuditSession(parts.pool, from, parts.labels !== undefined);
   try {
     const checked = await readAll(parts, session, auditId, from);
     const first = await session.compare();

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { Problem } from '../../src/contracts/errors.ts';
 import { checkRow } from '../../src/stock/rows/check-row.ts';
 import type { RawRow } from '../../src/stock/rows/raw-row.ts';
-import { readRows, type RowFormat } from '../../src/stock/rows/read-rows.ts';
+import { readRows } from '../../src/stock/rows/read-rows.ts';
+import type { RowFormat } from '../../src/stock/rows/row-formats.ts';
 
 const row = { source: 'wms', sku: 'mug-01', kind: 'physical', quantity: 7, sequence: 3 };
 

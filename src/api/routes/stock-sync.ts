@@ -10,7 +10,8 @@ import {
   StockSyncRequest,
   type StockSyncResult,
 } from '../../contracts/http/stock-sync.ts';
-import { readRows, type RowFormat } from '../../stock/rows/read-rows.ts';
+import { readRows } from '../../stock/rows/read-rows.ts';
+import type { RowFormat } from '../../stock/rows/row-formats.ts';
 import type { StockSync } from '../../stock/stock-sync.ts';
 import { prefersToJson } from '../lib/accept.ts';
 import { drain } from '../lib/drain.ts';

@@ -1,12 +1,8 @@
 import { Option, type Command } from 'commander';
 import type { OrderLineRequest } from '../../contracts/http/order.ts';
-import {
-  RETURN_ACTIONS,
-  RETURN_STATUSES,
-  type ReceiptRequest,
-  type ReturnView,
-} from '../../contracts/http/returns.ts';
+import type { ReceiptRequest, ReturnView } from '../../contracts/http/returns.ts';
 import type { LineQuantity } from '../../contracts/http/shipments.ts';
+import { RETURN_ACTIONS, RETURN_STATUSES } from '../../contracts/shipping-states.ts';
 import { drawReturn, drawReturns } from '../output/returns.ts';
 import { writeJson, writeLine } from '../output/terminal.ts';
 import { contextOf } from '../support/context.ts';

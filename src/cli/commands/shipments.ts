@@ -1,11 +1,11 @@
 import { Option, type Command } from 'commander';
-import {
-  SHIPMENT_STATUSES,
-  type LineQuantity,
-  type LostShipmentBody,
-  type ShipmentStatus,
-  type ShipmentView,
+import type {
+  LineQuantity,
+  LostShipmentBody,
+  ShipmentStatus,
+  ShipmentView,
 } from '../../contracts/http/shipments.ts';
+import { SHIPMENT_STATUSES } from '../../contracts/shipping-states.ts';
 import { drawShipment, drawShipments } from '../output/shipments.ts';
 import { writeJson, writeLine } from '../output/terminal.ts';
 import { contextOf } from '../support/context.ts';

@@ -2,14 +2,9 @@ import { createReadStream } from 'node:fs';
 import { extname } from 'node:path';
 import { Option, type Command } from 'commander';
 import type { ApiClient } from '../../../harness/api/api-client.ts';
-import { Problem } from '../../contracts/errors.ts';
-import {
-  MAX_SYNC_ROWS,
-  type SequenceFilter,
-  type StockSyncResult,
-  type SyncCounts,
-} from '../../contracts/http/stock-sync.ts';
-import { readRows, ROW_FORMATS, type RowFormat } from '../../stock/rows/read-rows.ts';
+import type { SequenceFilter, StockSyncResult, SyncCounts } from '../../contracts/http/stock-sync.ts';
+import { MAX_SYNC_ROWS } from '../../contracts/stock-sync-limits.ts';
+import { ROW_FORMATS, type RowFormat } from '../../stock/rows/row-formats.ts';
 import { showProgress } from '../load/progress.ts';
 import { drawPairs } from '../output/table.ts';
 import { paint, writeJson, writeJsonLine, writeLine, type Terminal } from '../output/terminal.ts';
@@ -83,6 +78,7 @@ async function syncFile(
   json: boolean,
   terminal: Terminal,
 ): Promise<SyncCounts> {
+  const { readRows } = await import('../../stock/rows/read-rows.ts');
   const counts: SyncCounts = { applied: 0, stale: 0, conflict: 0, error: 0 };
   const progress = showProgress(terminal.stderr, Infinity, 'rows');
   let rows: { row: number; text: string }[] = [];
@@ -113,7 +109,7 @@ async function syncFile(
     }
     if (rows.length > 0) await send();
   } catch (error) {
-    throw toCliError(error, file, counts);
+    throw await toCliError(error, file, counts);
   } finally {
     progress.stop();
   }
@@ -130,7 +126,8 @@ function formatOf(file: string): RowFormat {
   return format;
 }
 
-function toCliError(error: unknown, file: string, { applied }: SyncCounts): unknown {
+async function toCliError(error: unknown, file: string, { applied }: SyncCounts): Promise<unknown> {
+  const { Problem } = await import('../../contracts/errors.ts');
   if (error instanceof Problem)
     return new CliError(
       'invalid_file',

@@ -1,7 +1,8 @@
 import { InvalidArgumentError } from 'commander';
 import type { OrderLineRequest } from '../../contracts/http/order.ts';
-import { DISPOSITIONS, type ReceiptRequest } from '../../contracts/http/returns.ts';
+import type { ReceiptRequest } from '../../contracts/http/returns.ts';
 import type { LineQuantity } from '../../contracts/http/shipments.ts';
+import { DISPOSITIONS } from '../../contracts/shipping-states.ts';
 
 /** Parsers of option values. Each throws an `InvalidArgumentError`, which commander reports with the name of the option. */
 

@@ -1,15 +1,11 @@
 import { Type, type Static } from 'typebox';
+import { DISPOSITIONS, RETURN_STATUSES } from '../shipping-states.ts';
 import { LineQuantities, LineQuantity } from './shipments.ts';
 
 const closed = { additionalProperties: false } as const;
 const Timestamp = Type.String({ format: 'date-time' });
 
-export const RETURN_STATUSES = ['requested', 'open', 'declined', 'cancelled', 'closed'] as const;
-export type ReturnStatus = (typeof RETURN_STATUSES)[number];
-
-/** What became of a returned piece. */
-export const DISPOSITIONS = ['restocked', 'not_restocked', 'processing', 'missing'] as const;
-export type Disposition = (typeof DISPOSITIONS)[number];
+export type { Disposition, ReturnAction, ReturnStatus } from '../shipping-states.ts';
 
 export const ReturnView = Type.Object(
   {
@@ -103,10 +99,6 @@ export const ReturnRequest = Type.Object(
   { ...closed, title: 'ReturnRequest' },
 );
 export type ReturnRequest = Static<typeof ReturnRequest>;
-
-/** What an operator does with a return. */
-export const RETURN_ACTIONS = ['open', 'decline', 'cancel', 'close', 'reopen'] as const;
-export type ReturnAction = (typeof RETURN_ACTIONS)[number];
 
 export const ReturnDecisionRequest = Type.Object(
   {

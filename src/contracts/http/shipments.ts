@@ -1,23 +1,10 @@
 import { Type, type Static } from 'typebox';
+import { SHIPMENT_STATUSES } from '../shipping-states.ts';
 
 const closed = { additionalProperties: false } as const;
 const Timestamp = Type.String({ format: 'date-time' });
 
-/** The states of a shipment. `pending` to `delivered` follow one another; a shipment never goes back to an earlier one. */
-export const SHIPMENT_STATUSES = [
-  'pending',
-  'allocated',
-  'label_bought',
-  'handed_over',
-  'in_transit',
-  'out_for_delivery',
-  'delivered',
-  'on_hold',
-  'cancelled',
-  'returning',
-  'lost',
-] as const;
-export type ShipmentStatus = (typeof SHIPMENT_STATUSES)[number];
+export type { ShipmentStatus } from '../shipping-states.ts';
 
 export const ShipmentStatusSchema = Type.Enum([...SHIPMENT_STATUSES], { title: 'ShipmentStatus' });
 

@@ -1,13 +1,13 @@
 import { Type, type Static } from 'typebox';
 import { FieldError } from '../errors.ts';
+import { MAX_SYNC_ROWS } from '../stock-sync-limits.ts';
 import { LocationId } from './locations.ts';
 import { Sku } from './order.ts';
 import { MAX_ON_HAND } from './stock.ts';
 
 const closed = { additionalProperties: false } as const;
 
-/** The most rows of one request. */
-export const MAX_SYNC_ROWS = 10_000;
+export { MAX_SYNC_ROWS } from '../stock-sync-limits.ts';
 /** The most rows of one message, which are applied in one transaction. */
 export const MAX_SYNC_MESSAGE_ROWS = 500;
 

@@ -3,9 +3,7 @@ import { decodeText } from './decode-text.ts';
 import { readJsonRows } from './json-rows.ts';
 import { readNdjsonRows } from './ndjson-rows.ts';
 import type { RawRow } from './raw-row.ts';
-
-export const ROW_FORMATS = ['json', 'ndjson', 'csv'] as const;
-export type RowFormat = (typeof ROW_FORMATS)[number];
+import type { RowFormat } from './row-formats.ts';
 
 const READERS: Readonly<Record<RowFormat, (texts: AsyncIterable<string>) => AsyncGenerator<RawRow>>> = {
   json: readJsonRows,

@@ -2,11 +2,12 @@
 const OUR_ORDER = '^ord_[0-9a-z]{32}$';
 
 /** The reference of a label for a shipment or a return; labels that others bought in the same account have another one, or none. */
-const OUR_PARCEL = '^(shp|ret)_[0-9a-z]{32}_[0-9]+$';
+const OUR_PARCEL = '^(shp_[0-9a-z]{32}_[0-9]+|ret_[0-9a-z]{32})$';
 
 /** The temporary tables of an audit's session. The rules compare them with our own tables. */
 export const CREATE_TABLES = [
-  `create temp table audit_window (since timestamptz not null, now timestamptz not null default clock_timestamp())`,
+  `create temp table audit_window (
+     since timestamptz not null, compares_labels boolean not null, now timestamptz not null default clock_timestamp())`,
   `create temp table audit_scope (order_id text primary key)`,
   `create temp table audit_payments (
      payment_intent_id text primary key, order_id text, status text not null, currency text not null,
@@ -77,7 +78,9 @@ export const ADD_LABELS = `
   select "carrierShipmentId", reference, label ->> 'trackingCode', refund
     from jsonb_to_recordset($1::jsonb) as x("carrierShipmentId" text, reference text, label jsonb, refund text)
    where label is not null
-     and (reference ~ '${OUR_PARCEL}' or exists (select from shipments s where s.carrier_shipment_id = "carrierShipmentId"))
+     and (reference ~ '${OUR_PARCEL}'
+          or exists (select from shipments s where s.carrier_shipment_id = "carrierShipmentId")
+          or exists (select from returns r where r.carrier_shipment_id = "carrierShipmentId"))
   on conflict do nothing`;
 
 /** A payment's refunded amount is the sum of its refunds, which may be added before or after it. */
@@ -96,7 +99,7 @@ export const LIST_LABEL_IDS = `
   union select carrier_shipment_id from shipments join audit_scope using (order_id) where carrier_shipment_id is not null
   union select carrier_shipment_id from returns join audit_scope using (order_id) where carrier_shipment_id is not null`;
 
-/** A label is bought after its shipment or return was recorded. */
+/** A label is bought after its shipment or return was recorded. The carrier's times have no milliseconds, and its clock may differ. */
 export const LABELS_SINCE = `
   select least((select min(s.created_at) from shipments s join audit_scope using (order_id)),
-               (select min(r.created_at) from returns r join audit_scope using (order_id))) as since`;
+               (select min(r.created_at) from returns r join audit_scope using (order_id))) - interval '1 hour' as since`;

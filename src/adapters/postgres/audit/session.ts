@@ -61,14 +61,23 @@ const SETTINGS = [
 /**
  * Opens a session on a connection of its own, which is closed with it. The scope is the orders placed since then (every order, without
  * `since`), and older ones that have no outcome yet.
+ *
+ * @param comparesLabels whether the carrier's labels will be added; false: the shop buys none, and none are missing
  */
-export async function openAuditSession(pool: Pool, since?: Date): Promise<AuditSession> {
+export async function openAuditSession(
+  pool: Pool,
+  since?: Date,
+  comparesLabels = false,
+): Promise<AuditSession> {
   const client = await pool.connect();
   try {
     for (const [name, value] of SETTINGS)
       await run(client, 'select set_config($1, $2, false)', [name, value]);
     for (const statement of CREATE_TABLES) await run(client, statement);
-    await run(client, 'insert into audit_window (since) values ($1)', [since?.toISOString() ?? '-infinity']);
+    await run(client, 'insert into audit_window (since, compares_labels) values ($1, $2)', [
+      since?.toISOString() ?? '-infinity',
+      comparesLabels,
+    ]);
     await run(client, FILL_SCOPE);
     await run(client, 'analyze audit_scope');
   } catch (error) {
@@ -143,6 +152,8 @@ function createSession(client: PoolClient): AuditSession {
         client,
         `delete from audit_labels a
           where not exists (select from shipments s where s.carrier_shipment_id = a.carrier_shipment_id and s.order_id = any($1::text[]))
+            and not exists (select from returns r where r.order_id = any($1::text[])
+                                                    and (r.carrier_shipment_id = a.carrier_shipment_id or r.return_id = a.reference))
             and not exists (select from unnest($1::text[]) id where substr(a.reference, 5, 32) = substr(id, 5))`,
         [orderIds],
       );

@@ -79,14 +79,21 @@ export const STOCK_RULES: readonly AuditRule[] = [
                sum((x.ordered ->> 'quantity')::bigint - coalesce(l.cancelled, 0)) as quantity
           from kept k cross join jsonb_array_elements(k.lines) with ordinality x (ordered, n)
           left join order_lines l on l.order_id = k.order_id and l.line = x.n group by 1, 2
+      ), sent_again as (
+        select s.order_id, sl.sku, sum(sl.quantity) as quantity
+          from kept join shipments s using (order_id) join shipment_lines sl using (shipment_id)
+         where exists (select from shipments again where again.replaces = s.shipment_id) group by 1, 2
+      ), wanted as (
+        select order_id, sku, ordered.quantity + coalesce(sent_again.quantity, 0) as quantity
+          from ordered left join sent_again using (order_id, sku)
       ), reserved as (
         select r.order_id, r.sku, sum(case r.state when 'released' then 0 else r.quantity end) as quantity
           from reservations r join kept using (order_id) group by 1, 2
       )
       select order_id, jsonb_build_object('sku', sku) as ids,
-             format('%s are ordered and not cancelled, and %s are reserved', coalesce(w.quantity, 0),
+             format('%s are ordered and not cancelled, or sent again after a loss, and %s are reserved', coalesce(w.quantity, 0),
                coalesce(r.quantity, 0)) as detail
-        from ordered w full join reserved r using (order_id, sku) join kept using (order_id)
+        from wanted w full join reserved r using (order_id, sku) join kept using (order_id)
        where w.quantity is distinct from r.quantity and (kept.status <> 'refunded' or r.quantity <> 0)`,
   },
 ];
