@@ -67,17 +67,15 @@ create or replace function next_of_fulfilment(p_order_id text, p_tracking boolea
                              'reason', tracking_problem(s.status, s.tracking)) order by s.number), '[]')
                       from s
                      where tracking_problem(s.status, s.tracking) is not null
-                       and not exists (select 1 from order_events e
-                                        where e.order_id = s.order_id
-                                          and e.type in (order_event_type('attention_skip'), order_event_type('attention_resolve'))
-                                          and e.data -> 'attention' ->> 'step' = 'trackShipment ' || s.number)),
+                       and not was_skipped(s.order_id, 'trackShipment ' || s.number)),
       'mails', (select coalesce(jsonb_agg(jsonb_build_object('kind', kind, 'part', s.number) order by s.number, n), '[]')
                   from s, unnest(array['shipped', 'out_for_delivery', 'delivered']) with ordinality k (kind, n)
                  where case kind when 'shipped' then s.handed_over and s.status <> 'lost'
                                  when 'out_for_delivery' then s.status = 'out_for_delivery'
                                  else s.status = 'delivered' end
                    and not exists (select 1 from mails m where m.order_id = s.order_id and m.kind = k.kind and m.part = s.number
-                                                           and m.status = 'sent')),
+                                                           and m.status = 'sent')
+                   and not was_skipped(s.order_id, 'notify ' || k.kind || ' ' || s.number)),
       'capture', next_capture(p_order_id),
       'refunds', (select coalesce(jsonb_agg(jsonb_build_object('refundId', s.order_id || '/refund/lost-' || s.number, 'lines', (
                             select jsonb_agg(jsonb_build_object('line', l.line, 'quantity', l.quantity) order by l.line)
@@ -106,6 +104,14 @@ create or replace function next_of_fulfilment(p_order_id text, p_tracking boolea
                   and not exists (select 1 from o join reservations r using (order_id) where r.state = 'committed')
            end)
     from due;
+$$;
+
+-- Whether an operator has had the workflow continue without this step.
+create or replace function was_skipped(p_order_id text, p_step text) returns boolean language sql stable as $$
+  select exists (select 1 from order_events
+                  where order_id = p_order_id
+                    and type in (order_event_type('attention_skip'), order_event_type('attention_resolve'))
+                    and data -> 'attention' ->> 'step' = p_step);
 $$;
 
 create or replace function label_refund_is_due(p_label_refund text, p_next_check_at timestamptz) returns boolean language sql stable as $$

@@ -1,9 +1,16 @@
 import type { MailRequest } from '../http/mail.ts';
 import type { LineQuantity } from '../http/shipments.ts';
 import type { OrderStatus } from '../order-status.ts';
+import type { CarriedStep } from './operations.ts';
 
 export interface FulfilmentInput {
   orderId: string;
+}
+
+/** The input of the workflow. */
+export interface FulfilmentRun extends FulfilmentInput {
+  /** What the run before, which has continued as this one, had parked. */
+  parked?: CarriedStep[];
 }
 
 export interface FulfilmentResult {

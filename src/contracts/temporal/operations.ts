@@ -186,6 +186,11 @@ export interface ParkedStep {
   payment?: PaymentRecord;
 }
 
+/** A parked step that the next run of a workflow takes over. */
+export interface CarriedStep extends Pick<ParkedStep, 'step' | 'actions'> {
+  inBackground: boolean;
+}
+
 export interface ResolvedStep {
   orderId: string;
   workflowId: string;

@@ -2,11 +2,17 @@ import type { ProblemCode } from '../errors.ts';
 import type { Customer, Locale, Address } from '../http/order.ts';
 import type { Disposition, ReturnAction, ReturnStatus } from '../http/returns.ts';
 import type { LineQuantity } from '../http/shipments.ts';
-import type { LinesLeft } from './operations.ts';
+import type { CarriedStep, LinesLeft } from './operations.ts';
 
 export interface ReturnInput {
   returnId: string;
   orderId: string;
+}
+
+/** The input of the workflow. */
+export interface ReturnRun extends ReturnInput {
+  /** What the run before, which has continued as this one, had parked. */
+  parked?: CarriedStep[];
 }
 
 export interface ReturnResult {

@@ -12,6 +12,7 @@ import type {
   FulfilmentInput,
   FulfilmentPlan,
   FulfilmentResult,
+  FulfilmentRun,
 } from '../../contracts/temporal/fulfilment.ts';
 import { CHANGED_SIGNAL } from '../../contracts/temporal/messages.ts';
 import { captureWorkflowId, refundWorkflowId } from '../../contracts/temporal/names.ts';
@@ -27,7 +28,7 @@ import { startOperation } from './start-operation.ts';
 
 const changedSignal = defineSignal(CHANGED_SIGNAL);
 
-/** Nothing of the workflow is lost when it continues as new: all of its state is in PostgreSQL. */
+/** Nothing is lost when the workflow continues as new: its state is in PostgreSQL, and the next run takes over the parked steps. */
 const MAX_HISTORY_EVENTS = 2_000;
 /** Only an operator or a change of the order ends the pause. */
 const TEN_YEARS_MS = 315_360_000_000;
@@ -42,13 +43,13 @@ const MIN_WAIT_MS = 1_000;
  * starts it, and waits: for the end of what it has started, for a change of the order, or for the time when something is due. What others
  * do with the order (an operator, the warehouse, the carrier's webhook) changes PostgreSQL and then signals `changed`.
  */
-export function fulfilment(input: FulfilmentInput): Promise<FulfilmentResult> {
+export function fulfilment(input: FulfilmentRun): Promise<FulfilmentResult> {
   // A cancellation of the workflow does not stop it between a label and its record.
   return CancellationScope.nonCancellable(() => new Fulfilment(input).run());
 }
 
 class Fulfilment {
-  readonly #input: FulfilmentInput;
+  readonly #order: FulfilmentInput;
   readonly #steps: StepRunner;
   readonly #notifier: CustomerNotifier;
   readonly #background = new Background();
@@ -57,22 +58,23 @@ class Fulfilment {
   #changes = 0;
   #plan: FulfilmentPlan | undefined;
 
-  constructor(input: FulfilmentInput) {
-    this.#input = input;
-    this.#steps = new StepRunner(input.orderId);
-    this.#notifier = new CustomerNotifier(input.orderId, this.#steps);
+  constructor({ orderId, parked }: FulfilmentRun) {
+    this.#order = { orderId };
+    this.#steps = new StepRunner(orderId, parked);
+    this.#notifier = new CustomerNotifier(orderId, this.#steps, { partInName: true });
     setHandler(changedSignal, () => {
       this.#changes += 1;
     });
   }
 
   async run(): Promise<FulfilmentResult> {
-    const { orderId } = this.#input;
+    const { orderId } = this.#order;
     for (;;) {
       const changes = this.#changes;
       const ended = this.#background.ended;
       const plan = await this.#readPlan();
       if (plan.done && this.#background.isIdle) {
+        await this.#steps.clearUnneeded();
         await this.#notifier.done();
         await condition(allHandlersFinished);
         // A change that came during the last mails is planned before the workflow ends.
@@ -80,10 +82,9 @@ class Fulfilment {
         continue;
       }
       await this.#start(plan);
-      if (this.#isLong() && this.#background.isIdle) {
-        await condition(allHandlersFinished);
-        await continueAsNew<typeof fulfilment>(this.#input);
-      }
+      await this.#steps.clearUnneeded();
+      if (this.#mayContinueAsNew())
+        await continueAsNew<typeof fulfilment>({ ...this.#order, parked: this.#steps.carried });
       await this.#waitForChange(plan, changes, ended);
       this.#background.throwFailure();
     }
@@ -92,14 +93,14 @@ class Fulfilment {
   async #readPlan(): Promise<FulfilmentPlan> {
     this.#plan = await this.#steps.retryUntilDone({
       name: 'planFulfilment',
-      run: async () => singleOutcome(await planFulfilment([this.#input])),
+      run: async () => singleOutcome(await planFulfilment([this.#order])),
     });
     return this.#plan;
   }
 
   /** Starts everything that is due and not in progress. */
   async #start({ orderId, ...plan }: FulfilmentPlan): Promise<void> {
-    const orders = [this.#input];
+    const orders = [this.#order];
     if (plan.buyLabels) this.#startStep('buyLabel', () => buyLabel(orders));
     if (plan.refundLabels) this.#startStep('refundLabel', () => refundLabel(orders));
     if (plan.track) this.#startStep('trackShipments', () => trackShipments(orders));
@@ -145,7 +146,7 @@ class Fulfilment {
       pauseEndsWhen: () => () => this.#plan?.short.length === 0,
       run: async (round) => {
         if (round > 0 && this.#plan?.short.length !== 0) {
-          await allocateStock([this.#input]);
+          await allocateStock([this.#order]);
           await this.#readPlan();
         }
         const [missing] = this.#plan?.short ?? [];
@@ -198,14 +199,18 @@ class Fulfilment {
 
   async #waitForChange({ nextInMs, short }: FulfilmentPlan, changes: number, ended: number): Promise<void> {
     const pollMs = short.length > 0 ? SHORT_POLL_INTERVAL_MS : undefined;
-    const hasChanged = () => this.#changes > changes || this.#background.ended > ended;
+    // A step that is retried for weeks must not fill the history while nothing else happens.
+    const hasChanged = () =>
+      this.#changes > changes || this.#background.ended > ended || this.#mayContinueAsNew();
     const waitMs = Math.min(nextInMs ?? TEN_YEARS_MS, pollMs ?? TEN_YEARS_MS);
     if (waitMs === TEN_YEARS_MS) await condition(hasChanged);
     else await condition(hasChanged, Math.max(waitMs, MIN_WAIT_MS));
   }
 
-  #isLong(): boolean {
+  /** Parked steps do not prevent it: the next run takes them over. A request to the carrier that is in progress would be lost. */
+  #mayContinueAsNew(): boolean {
     const { continueAsNewSuggested, historyLength } = workflowInfo();
-    return continueAsNewSuggested || historyLength > MAX_HISTORY_EVENTS;
+    const isLong = continueAsNewSuggested || historyLength > MAX_HISTORY_EVENTS;
+    return isLong && allHandlersFinished() && this.#steps.isQuiet && this.#notifier.isQuiet;
   }
 }

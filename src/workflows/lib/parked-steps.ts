@@ -18,7 +18,7 @@ import {
 } from '../../contracts/temporal/messages.ts';
 import { SEARCH_ATTRIBUTES } from '../../contracts/temporal/names.ts';
 import type { AttentionAction } from '../../contracts/attention.ts';
-import type { ParkedStep, ResolvedStep } from '../../contracts/temporal/operations.ts';
+import type { CarriedStep, ParkedStep, ResolvedStep } from '../../contracts/temporal/operations.ts';
 import { parkStep, resolveStep } from './activities.ts';
 import { isStepFailure } from './failures.ts';
 import { isSkip } from './step.ts';
@@ -50,8 +50,10 @@ export class ParkedSteps {
   readonly #orderId: string;
   readonly #parked = new Map<string, Parked>();
 
-  constructor(orderId: string) {
+  /** @param carried the parked steps of the run that has continued as this one, which has kept the search attribute */
+  constructor(orderId: string, carried: readonly CarriedStep[] = []) {
     this.#orderId = orderId;
+    for (const { step, ...parked } of carried) this.#parked.set(step, { ...parked, isWriting: false });
     setHandler<AttentionAction, [ResolveStepInput], typeof resolveStepUpdate>(
       resolveStepUpdate,
       (input) => CancellationScope.nonCancellable(() => this.#resolve(input)),
@@ -76,6 +78,22 @@ export class ParkedSteps {
   /** Whether the workflow cannot continue before an operator has acted. */
   get isBlocked(): boolean {
     return [...this.#parked.values()].some(({ inBackground }) => !inBackground);
+  }
+
+  /** Whether an operator has acted and a step has not followed yet. */
+  get hasAction(): boolean {
+    return [...this.#parked.values()].some(
+      ({ pendingAction, recordedAction }) => (pendingAction ?? recordedAction) !== undefined,
+    );
+  }
+
+  /** For the next run of a workflow that continues as new. */
+  get carried(): CarriedStep[] {
+    return [...this.#parked].map(([step, { actions, inBackground }]) => ({ step, actions, inBackground }));
+  }
+
+  has(step: string): boolean {
+    return this.#parked.has(step);
   }
 
   /** The action that PostgreSQL has recorded for a step and that {@link takeAction} has not returned yet. */

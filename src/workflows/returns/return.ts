@@ -21,7 +21,7 @@ import {
   TASK_QUEUES,
 } from '../../contracts/temporal/names.ts';
 import type { RefundCommand, RefundResult } from '../../contracts/temporal/operations.ts';
-import type { ReturnInput, ReturnResult, ReturnWork } from '../../contracts/temporal/returns.ts';
+import type { ReturnInput, ReturnResult, ReturnRun, ReturnWork } from '../../contracts/temporal/returns.ts';
 import { CustomerNotifier } from '../lib/notifier.ts';
 import { singleOutcome } from '../lib/single-outcome.ts';
 import { StepRunner } from '../lib/step-runner.ts';
@@ -38,8 +38,8 @@ import {
 const { name, type } = SEARCH_ATTRIBUTES.orderId;
 const ORDER_ID = defineSearchAttributeKey(name, type);
 
-/** A refund that another run has started is looked at after this time. Milliseconds. */
-const REFUND_PAUSE_MS = 60_000;
+/** A refund that another run has started is looked at after this time; it may wait for an operator for weeks. Milliseconds. */
+const REFUND_PAUSE_MS = 600_000;
 /** A return that waits for people is looked at each day, in case a signal was lost. Milliseconds. */
 const IDLE_PAUSE_MS = 86_400_000;
 /** About two hundred changes of the return. */
@@ -52,7 +52,7 @@ const changedSignal = defineSignal(CHANGED_SIGNAL);
  * return when nothing is left to do. PostgreSQL has the state: after each change the workflow reads from it what to do next, so that it
  * may begin anew at any time.
  */
-export function returnGoods(input: ReturnInput): Promise<ReturnResult> {
+export function returnGoods(input: ReturnRun): Promise<ReturnResult> {
   return CancellationScope.nonCancellable(() => new ReturnProcess(input).run());
 }
 
@@ -67,9 +67,9 @@ class ReturnProcess {
   readonly #mailed = new Set<MailKind>();
   #changes = 0;
 
-  constructor(input: ReturnInput) {
+  constructor({ parked, ...input }: ReturnRun) {
     this.#input = input;
-    this.#steps = new StepRunner(input.orderId);
+    this.#steps = new StepRunner(input.orderId, parked);
     this.#notifier = new CustomerNotifier(input.orderId, this.#steps);
     setHandler(changedSignal, () => {
       this.#changes += 1;
@@ -83,13 +83,17 @@ class ReturnProcess {
       const { ended } = this.#background;
       const work = await this.#read();
       const isDone = await this.#doNext(work);
-      if (isDone || (this.#isHistoryLong() && this.#background.isIdle)) {
+      await this.#steps.clearUnneeded();
+      if (isDone) {
         await this.#notifier.done();
         await condition(allHandlersFinished);
-        if (!isDone) await continueAsNew<typeof returnGoods>(this.#input);
         // A change that came during the last mails is looked at before the workflow ends.
         if (this.#changes === changes) return { returnId, status: work.status };
-      } else await this.#untilChanged(work, changes, ended);
+      } else {
+        if (this.#mayContinueAsNew())
+          await continueAsNew<typeof returnGoods>({ ...this.#input, parked: this.#steps.carried });
+        await this.#untilChanged(work, changes, ended);
+      }
       this.#background.throwFailure();
     }
   }
@@ -178,23 +182,33 @@ class ReturnProcess {
       }
     };
     this.#background.start(refundId, () =>
-      this.#steps.retryUntilDone({ name: `refund ${refundId}`, inBackground: true, run }),
+      this.#steps.retryUntilDone({
+        name: `refund ${refundId}`,
+        inBackground: true,
+        isRestartable: true,
+        run,
+      }),
     );
   }
 
   async #untilChanged({ refunds }: ReturnWork, changes: number, ended: number): Promise<void> {
-    const isRefunding = refunds.some(({ status }) => status !== 'settled');
-    const pauseMs = isRefunding ? REFUND_PAUSE_MS : IDLE_PAUSE_MS;
+    const isWaiting = refunds.some(
+      ({ refundId, status }) => status !== 'settled' && this.#startedBefore.has(refundId),
+    );
+    const pauseMs = isWaiting ? REFUND_PAUSE_MS : IDLE_PAUSE_MS;
+    // A step that is retried for weeks must not fill the history while nothing else happens.
     const hasChanged = await condition(
-      () => this.#changes > changes || this.#background.ended > ended,
+      () => this.#changes > changes || this.#background.ended > ended || this.#mayContinueAsNew(),
       pauseMs,
     );
     if (!hasChanged) this.#startedBefore.clear();
   }
 
-  #isHistoryLong(): boolean {
+  /** Parked steps do not prevent it: the next run takes them over, and finds the refunds that this run waits for. */
+  #mayContinueAsNew(): boolean {
     const { continueAsNewSuggested, historyLength } = workflowInfo();
-    return continueAsNewSuggested || historyLength > MAX_HISTORY_EVENTS;
+    const isLong = continueAsNewSuggested || historyLength > MAX_HISTORY_EVENTS;
+    return isLong && allHandlersFinished() && this.#steps.isQuiet && this.#notifier.isQuiet;
   }
 }
 

@@ -1,4 +1,5 @@
 import { CHECKOUT_RECORDINGS } from './checkouts.ts';
+import { FULFILMENT_RECORDINGS } from './fulfilments.ts';
 import { GROUP_RECORDINGS } from './groups.ts';
 import { OPERATION_RECORDINGS } from './operations.ts';
 import { RETURN_RECORDINGS } from './returns.ts';
@@ -10,4 +11,5 @@ export const RECORDINGS: Readonly<Record<string, Recording>> = {
   ...GROUP_RECORDINGS,
   ...OPERATION_RECORDINGS,
   ...RETURN_RECORDINGS,
+  ...FULFILMENT_RECORDINGS,
 };

@@ -4,12 +4,13 @@ import type { Workflow } from '@temporalio/common';
 import { NativeConnection } from '@temporalio/worker';
 import { createMailLog } from '../../../src/adapters/postgres/mail-log.ts';
 import { createReturnStore } from '../../../src/adapters/postgres/return-store.ts';
-import { createShipmentStore } from '../../../src/adapters/postgres/shipment-store.ts';
+import { createShipmentStore, type ShipmentStore } from '../../../src/adapters/postgres/shipment-store.ts';
 import type { CheckoutOrder, CheckoutPolicy } from '../../../src/contracts/temporal/checkout.ts';
 import type { OrderRequest } from '../../../src/contracts/http/order.ts';
 import { checkoutWorkflowId, groupWorkflowId } from '../../../src/contracts/temporal/names.ts';
 import { createCheckoutClient, type CheckoutClient } from '../../../src/orders/temporal/checkout-client.ts';
 import { createOperationClient, type Operation } from '../../../src/orders/temporal/operation-client.ts';
+import { createFulfilmentClient, type FulfilmentClient } from '../../../src/fulfilment/fulfilment-client.ts';
 import { createReturnClient, type ReturnClient } from '../../../src/returns/return-client.ts';
 import type { checkout } from '../../../src/workflows/checkout.ts';
 import type { checkoutGroup } from '../../../src/workflows/checkout-group.ts';
@@ -56,13 +57,21 @@ export interface RecordingStage {
   start: (operation: Operation) => Promise<RecordedRun>;
   /** Signals the workflow of a return, and starts it if it is not running, as the API does. */
   changeReturn: ReturnClient['changed'];
+  /** Starts and signals the workflows that ship orders. */
+  fulfilments: FulfilmentClient;
+  shipments: ShipmentStore;
+  /** Orders that the shop's own warehouse ships. All others are shipped with labels of the carrier. */
+  shippedByWarehouse: Set<string>;
   /** A workflow that another workflow has started. */
-  run: (workflowId: string) => RecordedRun;
+  run: (workflowId: string, runId?: string) => RecordedRun;
   close(): Promise<void>;
 }
 
 /** Temporal records who started and ran a workflow. The default would be the machine's name. */
 const identity = 'recorder';
+
+/** So short that an order is closed while a recording waits. */
+const RETURN_WINDOW_MS = 1_000;
 
 export async function openRecordingStage(): Promise<RecordingStage> {
   const { address, namespace } = await testTemporal();
@@ -72,6 +81,8 @@ export async function openRecordingStage(): Promise<RecordingStage> {
   const client = new Client({ connection, namespace, identity });
   const base = { connection, namespace, identity };
   const mails = createMailLog(shop.pool);
+  const shipments = createShipmentStore(shop.pool);
+  const shippedByWarehouse = new Set<string>();
   const workers = [
     await createCheckoutWorker(base, await testWorkflowBundle(), {
       ledger: shop.ledger,
@@ -83,7 +94,16 @@ export async function openRecordingStage(): Promise<RecordingStage> {
     await createNotificationsWorker(base, { mails, mailer: provider.mailer, style: MAIL_STYLE }),
     await createFulfilmentWorker(base, await testWorkflowBundle(), {
       ledger: shop.ledger,
-      shipments: createShipmentStore(shop.pool),
+      shipments: {
+        ...shipments,
+        plan: (orders) =>
+          shipments.plan(
+            orders.map((order) => ({
+              ...order,
+              mode: shippedByWarehouse.has(order.orderId) ? 'warehouse' : 'carrier',
+            })),
+          ),
+      },
       returns: createReturnStore(shop.pool),
       placeOrder: async ({ request }) => {
         const order = checkoutOrder(request);
@@ -92,13 +112,13 @@ export async function openRecordingStage(): Promise<RecordingStage> {
       },
       carrier: provider.carrier,
       notifications: { mails, mailer: provider.mailer, style: MAIL_STYLE },
-      policy: { mode: 'warehouse', tracking: false, service: 'cheapest', returnWindowMs: 3_600_000 },
+      policy: { mode: 'carrier', tracking: true, service: 'cheapest', returnWindowMs: RETURN_WINDOW_MS },
     }),
   ];
   const running = workers.map((worker) => worker.run());
   const operations = createOperationClient(client);
-  const run = <T extends Workflow>(workflowId: string): RecordedRun<WorkflowHandle<T>> => {
-    const handle = client.workflow.getHandle<T>(workflowId);
+  const run = <T extends Workflow>(workflowId: string, runId?: string): RecordedRun<WorkflowHandle<T>> => {
+    const handle = client.workflow.getHandle<T>(workflowId, runId);
     return { handle, history: () => handle.fetchHistory() };
   };
   const clientWith = (policy: Partial<CheckoutPolicy> = {}): CheckoutClient =>
@@ -111,6 +131,9 @@ export async function openRecordingStage(): Promise<RecordingStage> {
     shop,
     provider,
     run,
+    fulfilments: createFulfilmentClient(client),
+    shipments,
+    shippedByWarehouse,
     changeReturn: (changed) => createReturnClient(client).changed(changed),
     async start(operation) {
       await operations.start(operation);
