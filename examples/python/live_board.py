@@ -22,7 +22,6 @@ COMMANDS = os.environ.get("ZEROMQ_COMMANDS", "tcp://127.0.0.1:5555")
 SECRET = os.environ.get("WEBHOOK_SECRET")
 DATABASE = os.environ.get("DATABASE", "board.sqlite")
 REPLAY_INTERVAL_MS = 2_000
-PREFIX = "com.durable-checkout.order."
 
 
 class Board:
@@ -35,8 +34,8 @@ class Board:
 
     def apply(self, event: dict) -> bool:
         """Stores the status. Returns False if an earlier event of the order is missing: then the event must be applied later."""
-        if not event["type"].startswith(PREFIX):
-            return True
+        if event["subject"].startswith("stock/"):
+            return True  # an alert of low stock
         order_id, sequence = event["subject"], int(event["sequence"])
         with self._database as database:
             row = database.execute("select sequence, status from orders where id = ?", (order_id,)).fetchone()
@@ -69,7 +68,7 @@ class EventFeed:
         self._board = board
         subscriber, dealer = context.socket(zmq.SUB), context.socket(zmq.DEALER)
         subscriber.connect(EVENTS)
-        subscriber.subscribe(PREFIX.encode())
+        subscriber.subscribe(b"com.durable-checkout.order.")
         dealer.connect(COMMANDS)
         ZMQStream(subscriber).on_recv(self._on_event)
         self._replay = ZMQStream(dealer)

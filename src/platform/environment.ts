@@ -50,7 +50,7 @@ export const environmentSchema = Type.Object({
   DATABASE_POOL_SIZE: Type.Integer({
     minimum: 5, // an audit and the dead letter outbox hold a connection for a while, and queries need others
     maximum: 1_000,
-    default: 25,
+    default: 24,
     description: 'the most connections in the PostgreSQL pool of the process, a whole number from 5 to 1000',
   }),
   POSTGRES_PORT: port(5433),

@@ -4,7 +4,7 @@ import {
   ListedShipmentView,
   LostShipmentBody,
   ShipmentReportBody,
-  ShipmentStatusSchema,
+  SHIPMENT_STATUSES,
   ShipmentView,
 } from '../../contracts/http/shipments.ts';
 import type { FulfilmentService } from '../../fulfilment/fulfilment-service.ts';
@@ -41,7 +41,9 @@ const ReportHeaders = Type.Object({
 
 const ListQuery = Type.Object(
   {
-    status: Type.Optional(ShipmentStatusSchema),
+    status: Type.Optional(
+      Type.Enum([...SHIPMENT_STATUSES], { description: 'Only shipments with this status.' }),
+    ),
     limit: PageLimit,
     cursor: Cursor,
   },
