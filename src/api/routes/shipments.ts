@@ -4,9 +4,9 @@ import {
   ListedShipmentView,
   LostShipmentBody,
   ShipmentReportBody,
-  SHIPMENT_STATUSES,
   ShipmentView,
 } from '../../contracts/http/shipments.ts';
+import { SHIPMENT_STATUSES } from '../../contracts/shipping-states.ts';
 import type { FulfilmentService } from '../../fulfilment/fulfilment-service.ts';
 import { decodeCursor, encodeCursor } from '../lib/cursor.ts';
 import { idempotencyKeyOf } from '../lib/idempotency-key.ts';
