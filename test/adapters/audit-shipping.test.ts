@@ -297,7 +297,7 @@ describe('the audit of shipments and returns', function () {
       await scenario.sql('update order_lines set delivered = 1');
       const [found] = await scenario.finds('line_delivered');
       assert.deepEqual([found?.orderId, found?.ids], [orderId, { line: '1' }]);
-      assert.match(found.detail, /the line has 1 delivered, and its delivered shipments have 2/);
+      assert.match(found?.detail ?? '', /the line has 1 delivered, and its delivered shipments have 2/);
       await scenario.sql('update order_lines set delivered = 1, shipped = 1');
       await scenario.finds('line_delivered', 'line_shipped');
     });
@@ -357,7 +357,7 @@ describe('the audit of shipments and returns', function () {
       await scenario.sql('update order_lines set refunded_amount = 900');
       const [found] = await scenario.finds('line_refunded');
       assert.deepEqual([found?.orderId, found?.ids], [order.orderId, { line: '1' }]);
-      assert.match(found.detail, /the line has 900 refunded, and the refunds by line have 1000/);
+      assert.match(found?.detail ?? '', /the line has 900 refunded, and the refunds by line have 1000/);
     });
   });
 
