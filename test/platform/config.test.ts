@@ -136,7 +136,7 @@ describe('the configuration', () => {
       bodyLimitBytes: 65_536,
     });
     assert.equal(config.databaseUrl, undefined);
-    assert.equal(config.databasePoolSize, 25);
+    assert.equal(config.databasePoolSize, 24);
     assert.equal(config.stripe.apiBase, 'http://127.0.0.1:4010');
     assert.equal(config.mail.smtpUrl, 'smtp://127.0.0.1:4025');
     assert.equal(config.embedded.sandbox, true);
