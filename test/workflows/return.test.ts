@@ -129,4 +129,33 @@ describe('return workflow', function () {
     await stage.changed(goods);
     assert.equal((await stage.result(goods)).status, 'cancelled');
   });
+
+  it('takes over a parked label and a refund in progress when it continues as new', async () => {
+    const goods = new ReturnedGoods();
+    const refundId = `${goods.orderId}/refund/a`;
+    goods.does['buyReturnLabel'] = () => {
+      throw ApplicationFailure.nonRetryable('The location has no address', 'AddressMissing');
+    };
+    let isAway = true;
+    goods.does['refundPayment'] = () => {
+      if (isAway) throw ApplicationFailure.nonRetryable('The refund failed', 'RefundFailed');
+    };
+    goods.change({ status: 'open', label: 'wanted', received: true, refunds: [receipt(refundId)] });
+    const handle = await stage.start(goods);
+    await waitUntilPasses(() => {
+      const parked = new Set(goods.parked.map(({ step }) => step));
+      assert.deepEqual([...parked].sort(), ['buyReturnLabel', 'refundPayment']);
+    });
+    await stage.continuesAsNew(goods);
+    await handle.executeUpdate(resolveStepUpdate, { args: [{ step: 'buyReturnLabel', action: 'skip' }] });
+    await waitUntilPasses(() => {
+      assert.equal(goods.work.label, 'skipped');
+    });
+    isAway = false;
+    await stage.environment.sleep(3_600_000);
+    goods.change({ complete: true });
+    await stage.changed(goods);
+    assert.equal((await stage.result(goods)).status, 'closed');
+    assert.equal(goods.refunds.length, 1);
+  });
 });
