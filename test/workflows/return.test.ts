@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { ApplicationFailure } from '@temporalio/common';
+import { refundWorkflowId } from '../../src/contracts/temporal/names.ts';
 import { resolveStepUpdate } from '../../src/workflows/lib/parked-steps.ts';
 import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { openReturnStage, ReturnedGoods, type ReturnStage } from '../support/returned-goods.ts';
@@ -152,7 +153,12 @@ describe('return workflow', function () {
       assert.equal(goods.work.label, 'skipped');
     });
     isAway = false;
-    await stage.environment.sleep(3_600_000);
+    await stage.environment.client.workflow
+      .getHandle(refundWorkflowId(refundId))
+      .executeUpdate(resolveStepUpdate, { args: [{ step: 'refundPayment', action: 'retry' }] });
+    await waitUntilPasses(() => {
+      assert.equal(goods.work.refunds[0]?.status, 'settled');
+    });
     goods.change({ complete: true });
     await stage.changed(goods);
     assert.equal((await stage.result(goods)).status, 'closed');
