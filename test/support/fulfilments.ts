@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
@@ -12,8 +13,12 @@ import {
 } from '../../src/contracts/temporal/names.ts';
 import { ensureSearchAttributes } from '../../src/platform/temporal.ts';
 import { temporalTestServerPath } from '../../dev/temporal/cli.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { testLogger } from '../../harness/servers/test-servers.ts';
 import { testWorkflowBundle } from './workflow-bundle.ts';
+
+/** A run continues as new when its history has more events. */
+const MAX_EVENTS = 2_000;
 
 /** What PostgreSQL says has to be done; everything else is nothing. */
 export type PlanChanges = Partial<Omit<FulfilmentPlan, 'orderId'>>;
@@ -37,6 +42,10 @@ export class ShippedOrder {
 export interface FulfilmentStage {
   start(order: ShippedOrder): Promise<WorkflowHandle>;
   changed(order: ShippedOrder): Promise<void>;
+  /** Makes the history of the run too long, and waits for the next run. */
+  continuesAsNew(order: ShippedOrder): Promise<void>;
+  /** Replays every run of the order's workflow against the present code. @throws what a replay throws */
+  replayRuns(order: ShippedOrder): Promise<void>;
   /** Ends the order, and returns the result of its workflow. */
   end(order: ShippedOrder): Promise<FulfilmentResult>;
   /** Lets this much time pass. */
@@ -112,6 +121,7 @@ export async function openFulfilmentStage(): Promise<FulfilmentStage> {
   const running = workers.map((worker) => worker.run());
   const { client } = environment;
   const handleOf = ({ orderId }: ShippedOrder) => client.workflow.getHandle(fulfilmentWorkflowId(orderId));
+  const runIds = new Map<ShippedOrder, string>();
   const changed = (order: ShippedOrder) => handleOf(order).signal(CHANGED_SIGNAL);
 
   return {
@@ -119,12 +129,30 @@ export async function openFulfilmentStage(): Promise<FulfilmentStage> {
     changed,
     async start(order) {
       orders.set(order.orderId, order);
-      await client.workflow.start(FULFILMENT_WORKFLOW, {
+      const { firstExecutionRunId } = await client.workflow.start(FULFILMENT_WORKFLOW, {
         workflowId: fulfilmentWorkflowId(order.orderId),
         taskQueue: TASK_QUEUES.fulfilment,
         args: [{ orderId: order.orderId }],
       });
+      runIds.set(order, firstExecutionRunId);
       return handleOf(order);
+    },
+    async continuesAsNew(order) {
+      const { runId } = await handleOf(order).describe();
+      await Promise.all(Array.from({ length: MAX_EVENTS }, () => changed(order)));
+      await waitUntilPasses(async () => {
+        assert.notEqual((await handleOf(order).describe()).runId, runId);
+      });
+    },
+    async replayRuns(order) {
+      let runId = runIds.get(order);
+      const workflowId = fulfilmentWorkflowId(order.orderId);
+      while (runId) {
+        const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+        await Worker.runReplayHistory({ workflowBundle }, history, workflowId);
+        runId =
+          history.events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId ?? '';
+      }
     },
     async end(order) {
       order.plan = { status: 'closed', done: true };

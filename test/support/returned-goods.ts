@@ -1,4 +1,5 @@
 import { CHANGED_SIGNAL } from '../../src/contracts/temporal/messages.ts';
+import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
@@ -9,8 +10,12 @@ import type { RefundCommand } from '../../src/contracts/temporal/operations.ts';
 import type { ReturnResult, ReturnWork } from '../../src/contracts/temporal/returns.ts';
 import { ensureSearchAttributes } from '../../src/platform/temporal.ts';
 import { temporalTestServerPath } from '../../dev/temporal/cli.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { testLogger } from '../../harness/servers/test-servers.ts';
 import { testWorkflowBundle } from './workflow-bundle.ts';
+
+/** A run continues as new when its history has more events. */
+const MAX_EVENTS = 2_000;
 
 /** What PostgreSQL says of a return, and what its activities were called with. */
 export class ReturnedGoods {
@@ -48,6 +53,8 @@ export class ReturnedGoods {
 export interface ReturnStage {
   start(goods: ReturnedGoods): Promise<WorkflowHandle>;
   changed(goods: ReturnedGoods): Promise<void>;
+  /** Makes the history of the run too long, and waits for the next run. */
+  continuesAsNew(goods: ReturnedGoods): Promise<void>;
   result(goods: ReturnedGoods): Promise<ReturnResult>;
   environment: TestWorkflowEnvironment;
   close(): Promise<void>;
@@ -154,6 +161,14 @@ export async function openReturnStage(): Promise<ReturnStage> {
     },
     async changed(goods) {
       await startOrSignal(goods, idOf(goods));
+    },
+    async continuesAsNew(goods) {
+      const handle = client.workflow.getHandle(idOf(goods));
+      const { runId } = await handle.describe();
+      await Promise.all(Array.from({ length: MAX_EVENTS }, () => handle.signal(CHANGED_SIGNAL)));
+      await waitUntilPasses(async () => {
+        assert.notEqual((await handle.describe()).runId, runId);
+      });
     },
     result: async (goods) => (await client.workflow.getHandle(idOf(goods)).result()) as ReturnResult,
     async close() {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { ApplicationFailure } from '@temporalio/common';
+import { refundWorkflowId } from '../../src/contracts/temporal/names.ts';
 import { resolveStepUpdate } from '../../src/workflows/lib/parked-steps.ts';
 import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { openReturnStage, ReturnedGoods, type ReturnStage } from '../support/returned-goods.ts';
@@ -128,5 +129,39 @@ describe('return workflow', function () {
     goods.change({ status: 'cancelled' });
     await stage.changed(goods);
     assert.equal((await stage.result(goods)).status, 'cancelled');
+  });
+
+  it('takes over a parked label and a refund in progress when it continues as new', async () => {
+    const goods = new ReturnedGoods();
+    const refundId = `${goods.orderId}/refund/a`;
+    goods.does['buyReturnLabel'] = () => {
+      throw ApplicationFailure.nonRetryable('The location has no address', 'AddressMissing');
+    };
+    let isAway = true;
+    goods.does['refundPayment'] = () => {
+      if (isAway) throw ApplicationFailure.nonRetryable('The refund failed', 'RefundFailed');
+    };
+    goods.change({ status: 'open', label: 'wanted', received: true, refunds: [receipt(refundId)] });
+    const handle = await stage.start(goods);
+    await waitUntilPasses(() => {
+      const parked = new Set(goods.parked.map(({ step }) => step));
+      assert.deepEqual([...parked].sort(), ['buyReturnLabel', 'refundPayment']);
+    });
+    await stage.continuesAsNew(goods);
+    await handle.executeUpdate(resolveStepUpdate, { args: [{ step: 'buyReturnLabel', action: 'skip' }] });
+    await waitUntilPasses(() => {
+      assert.equal(goods.work.label, 'skipped');
+    });
+    isAway = false;
+    await stage.environment.client.workflow
+      .getHandle(refundWorkflowId(refundId))
+      .executeUpdate(resolveStepUpdate, { args: [{ step: 'refundPayment', action: 'retry' }] });
+    await waitUntilPasses(() => {
+      assert.equal(goods.work.refunds[0]?.status, 'settled');
+    });
+    goods.change({ complete: true });
+    await stage.changed(goods);
+    assert.equal((await stage.result(goods)).status, 'closed');
+    assert.equal(goods.refunds.length, 1);
   });
 });

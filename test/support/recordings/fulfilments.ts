@@ -117,14 +117,13 @@ export const FULFILMENT_RECORDINGS: Readonly<Record<string, Recording>> = {
   },
 
   fulfilment_captured_for_each_shipment: async (stage) => {
-    const parcel = await ship(stage, { quantity: 3, policy: CAPTURE_LATER });
-    await parcel.becomes('label_bought');
-    await parcel.report(1);
+    const parcel = await ship(stage, { quantity: 3, policy: CAPTURE_LATER, byWarehouse: true });
+    const first = await parcel.report(1);
     await parcel.until(({ payment }) => payment.captured === 1_000);
-    await parcel.act('deliver', 'handed_over');
-    await parcel.report(2);
+    await parcel.act('deliver', first);
+    const second = await parcel.report(2);
     await parcel.until(({ payment }) => payment.captured === 3_000);
-    await parcel.act('deliver', 'handed_over');
+    await parcel.act('deliver', second);
     return parcel.completed();
   },
 
@@ -166,10 +165,10 @@ interface Parcel {
   becomes(status: string): Promise<void>;
   /** The carrier reports where the newest parcel is, and the shop hears of it. */
   moves(reported: string, status?: string): Promise<void>;
-  /** What an operator does with the newest shipment. @param status of the shipment that is meant, if it is not the newest */
-  act(action: ShipmentAction, status?: string): Promise<void>;
-  /** The warehouse reports a parcel. */
-  report(quantity: number): Promise<void>;
+  /** What an operator does with a shipment; by default the newest. */
+  act(action: ShipmentAction, shipmentId?: string): Promise<void>;
+  /** The warehouse reports a parcel. Returns the id of the shipment. */
+  report(quantity: number): Promise<string>;
   correctAddress(): Promise<void>;
   hasLabelRefund(status: string): Promise<void>;
   /** The carrier delivers the newest parcel, and the return window ends. */
@@ -222,10 +221,9 @@ async function ship(
       await changed();
       await parcel.becomes(status);
     },
-    async act(action, status) {
-      const found = (await view()).shipments.filter((each) => status === undefined || each.status === status);
-      const shipmentId = found.at(-1)?.shipmentId ?? '';
-      const [result] = await shipments.change([{ orderId, shipmentId, action }]);
+    async act(action, shipmentId) {
+      const id = shipmentId ?? (await parcel.newest()).shipmentId;
+      const [result] = await shipments.change([{ orderId, shipmentId: id, action }]);
       assert.equal(result?.outcome, 'done', JSON.stringify(result));
       await changed();
     },
@@ -238,8 +236,9 @@ async function ship(
           ...{ carrier: 'USPS', trackingCode: `EZ${reports}-${orderId}` },
         },
       ]);
-      assert.equal(result?.outcome, 'done', JSON.stringify(result));
+      assert(result?.outcome === 'done', JSON.stringify(result));
       await changed();
+      return result.shipmentId;
     },
     async correctAddress() {
       const [result] = await shipments.changeAddress([{ orderId, shipping: customer() }]);

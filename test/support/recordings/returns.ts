@@ -23,7 +23,7 @@ export const RETURN_RECORDINGS: Readonly<Record<string, Recording>> = {
   },
 
   return_declined: async (stage) => {
-    const goods = await request(stage, 1);
+    const goods = await requestReturn(stage, 1);
     await goods.store.decide({ returnId: goods.returnId, action: 'decline' });
     await goods.changed();
     return goods.completed();
@@ -68,7 +68,7 @@ interface Wanted {
 }
 
 /** A requested return of a delivered order. */
-async function request(
+export async function requestReturn(
   stage: RecordingStage,
   quantity: number,
   { method = 'pm_card_visa', exchange = false }: Wanted = {},
@@ -116,7 +116,7 @@ async function request(
 
 async function open(stage: RecordingStage, quantity: number, wanted: Wanted = {}): Promise<Goods> {
   await stage.shop.pool.query('update locations set address = $1', [JSON.stringify(warehouse)]);
-  const goods = await request(stage, quantity, wanted);
+  const goods = await requestReturn(stage, quantity, wanted);
   await goods.store.decide({ returnId: goods.returnId, action: 'open', label: wanted.label ?? true });
   return goods;
 }
