@@ -778,4 +778,5 @@ create table webhook_secrets (
 -- tracking_pause(p_checks integer) returns interval language sql immutable
 -- tracking_problem(p_status text, p_tracking jsonb) returns text language sql immutable
 -- was_handed_over(p_order_id text) returns boolean language sql stable
+-- was_skipped(p_order_id text, p_step text) returns boolean language sql stable
 -- watch_stock_level() returns trigger language plpgsql
