@@ -22,6 +22,7 @@ import type { Backoff } from '../../domain/backoff.ts';
 import { CustomerNotifier } from '../lib/notifier.ts';
 import { singleOutcome } from '../lib/single-outcome.ts';
 import { StepRunner } from '../lib/step-runner.ts';
+import { oneAtATime } from '../lib/turns.ts';
 import { allocateStock, buyLabel, planFulfilment, refundLabel, trackShipments } from './activities.ts';
 import { Background } from './background.ts';
 import { startOperation } from './start-operation.ts';
@@ -60,7 +61,7 @@ class Fulfilment {
 
   constructor({ orderId, parked }: FulfilmentRun) {
     this.#order = { orderId };
-    this.#steps = new StepRunner(orderId, parked);
+    this.#steps = new StepRunner(orderId, parked, oneAtATime());
     this.#notifier = new CustomerNotifier(orderId, this.#steps, { partInName: true });
     setHandler(changedSignal, () => {
       this.#changes += 1;
@@ -93,7 +94,7 @@ class Fulfilment {
   async #readPlan(): Promise<FulfilmentPlan> {
     this.#plan = await this.#steps.retryUntilDone({
       name: 'planFulfilment',
-      run: async () => singleOutcome(await planFulfilment([this.#order])),
+      run: async () => singleOutcome(await this.#steps.inTurn(() => planFulfilment([this.#order]))),
     });
     return this.#plan;
   }
@@ -146,7 +147,7 @@ class Fulfilment {
       pauseEndsWhen: () => () => this.#plan?.short.length === 0,
       run: async (round) => {
         if (round > 0 && this.#plan?.short.length !== 0) {
-          await allocateStock([this.#order]);
+          await this.#steps.inTurn(() => allocateStock([this.#order]));
           await this.#readPlan();
         }
         const [missing] = this.#plan?.short ?? [];

@@ -49,7 +49,7 @@ export class CustomerNotifier {
     if (!this.#steps.isParked(name)) {
       this.#firstAttempts += 1;
       try {
-        await notifyLocally.executeWithOptions({ summary }, [mails]);
+        await this.#steps.inTurn(() => notifyLocally.executeWithOptions({ summary }, [mails]));
         return;
       } catch (error) {
         if (!isStepFailure(error)) throw error;

@@ -22,6 +22,7 @@ import type { CarriedStep, ParkedStep, ResolvedStep } from '../../contracts/temp
 import { parkStep, resolveStep } from './activities.ts';
 import { isStepFailure } from './failures.ts';
 import { isSkip } from './step.ts';
+import type { InTurn } from './turns.ts';
 
 export const resolveStepUpdate = defineUpdate<AttentionAction, [ResolveStepInput]>(RESOLVE_STEP_UPDATE);
 
@@ -49,10 +50,12 @@ interface Parked {
 export class ParkedSteps {
   readonly #orderId: string;
   readonly #parked = new Map<string, Parked>();
+  readonly #inTurn: InTurn;
 
   /** @param carried the parked steps of the run that has continued as this one, which has kept the search attribute */
-  constructor(orderId: string, carried: readonly CarriedStep[] = []) {
+  constructor(orderId: string, carried: readonly CarriedStep[], inTurn: InTurn) {
     this.#orderId = orderId;
+    this.#inTurn = inTurn;
     for (const { step, ...parked } of carried) this.#parked.set(step, { ...parked, isWriting: false });
     setHandler<AttentionAction, [ResolveStepInput], typeof resolveStepUpdate>(
       resolveStepUpdate,
@@ -131,7 +134,7 @@ export class ParkedSteps {
       await inTurn(current, async () => {
         // An operator skipped the step during the round that failed: the row must not say that it waits again.
         if (isSkip(current.recordedAction)) return;
-        await parkStep([{ ...this.#keyOf(step), actions, ...report }]);
+        await this.#inTurn(() => parkStep([{ ...this.#keyOf(step), actions, ...report }]));
       });
     } catch (error) {
       if (!isStepFailure(error)) throw error;
@@ -148,7 +151,7 @@ export class ParkedSteps {
 
   /** Records what became of a step. */
   async record(step: string, outcome: Pick<ResolvedStep, 'action' | 'note'>): Promise<void> {
-    await resolveStep([{ ...this.#keyOf(step), ...outcome }]);
+    await this.#inTurn(() => resolveStep([{ ...this.#keyOf(step), ...outcome }]));
   }
 
   async #resolve({ step, action, note }: ResolveStepInput): Promise<AttentionAction> {

@@ -6,6 +6,7 @@ import { attemptsOf, isNonRetryable, isStepFailure, reasonOf } from './failures.
 import { ParkedSteps } from './parked-steps.ts';
 import { isSkip, type SkipAction, type Step, type StepResult } from './step.ts';
 import { Timer } from './timer.ts';
+import { atOnce, type InTurn } from './turns.ts';
 
 /** Up to 15 s for ten minutes, then up to a quarter of an hour, so that a long outage does not fill the history. */
 const BACKOFF: Backoff = { firstMs: 1_000, maxMs: 15_000, later: { fromRound: 40, maxMs: 900_000 } };
@@ -18,15 +19,20 @@ const ROUNDS_BEFORE_PARKING = 5;
  * without it, skipped.
  */
 export class StepRunner {
+  readonly inTurn: InTurn;
   readonly #parkedSteps: ParkedSteps;
   /** The names of the steps that have started and not ended. */
   readonly #active = new Set<string>();
   /** How many steps are in a round that must end before the workflow may continue as new. */
   #inRound = 0;
 
-  /** @param carried the parked steps of the run that has continued as this one */
-  constructor(orderId: string, carried?: readonly CarriedStep[]) {
-    this.#parkedSteps = new ParkedSteps(orderId, carried);
+  /**
+   * @param carried the parked steps of the run that has continued as this one
+   * @param inTurn runs the local activities of the workflow
+   */
+  constructor(orderId: string, carried: readonly CarriedStep[] = [], inTurn: InTurn = atOnce) {
+    this.inTurn = inTurn;
+    this.#parkedSteps = new ParkedSteps(orderId, carried, inTurn);
   }
 
   /** Whether the workflow cannot continue before an operator has acted. */

@@ -25,6 +25,7 @@ import type { ReturnInput, ReturnResult, ReturnRun, ReturnWork } from '../../con
 import { CustomerNotifier } from '../lib/notifier.ts';
 import { singleOutcome } from '../lib/single-outcome.ts';
 import { StepRunner } from '../lib/step-runner.ts';
+import { oneAtATime } from '../lib/turns.ts';
 import { Background } from '../fulfilment/background.ts';
 import {
   buyReturnLabel,
@@ -69,7 +70,7 @@ class ReturnProcess {
 
   constructor({ parked, ...input }: ReturnRun) {
     this.#input = input;
-    this.#steps = new StepRunner(input.orderId, parked);
+    this.#steps = new StepRunner(input.orderId, parked, oneAtATime());
     this.#notifier = new CustomerNotifier(input.orderId, this.#steps);
     setHandler(changedSignal, () => {
       this.#changes += 1;
@@ -100,7 +101,10 @@ class ReturnProcess {
 
   async #read(): Promise<ReturnWork> {
     return singleOutcome(
-      await this.#steps.retryUntilDone({ name: 'readReturnWork', run: () => readReturnWork([this.#input]) }),
+      await this.#steps.retryUntilDone({
+        name: 'readReturnWork',
+        run: () => this.#steps.inTurn(() => readReturnWork([this.#input])),
+      }),
     );
   }
 
@@ -136,7 +140,7 @@ class ReturnProcess {
     if ('done' in end) return;
     await this.#steps.retryUntilDone({
       name: 'skipReturnLabel',
-      run: () => skipReturnLabel([this.#input]),
+      run: () => this.#steps.inTurn(() => skipReturnLabel([this.#input])),
     });
   }
 
@@ -149,12 +153,15 @@ class ReturnProcess {
     if ('done' in end) return;
     await this.#steps.retryUntilDone({
       name: 'skipExchange',
-      run: () => skipExchange([this.#input]),
+      run: () => this.#steps.inTurn(() => skipExchange([this.#input])),
     });
   }
 
   async #close(): Promise<void> {
-    await this.#steps.retryUntilDone({ name: 'closeReturn', run: () => closeReturn([this.#input]) });
+    await this.#steps.retryUntilDone({
+      name: 'closeReturn',
+      run: () => this.#steps.inTurn(() => closeReturn([this.#input])),
+    });
     // The next round sees that the return is closed.
     this.#changes += 1;
   }
