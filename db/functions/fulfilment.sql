@@ -201,7 +201,8 @@ begin
 end $$;
 
 -- p_labels: [{orderId, shipmentId, carrierShipmentId, label: {carrier, service, trackingCode, trackingUrl?, trackerId, labelUrl, cost,
--- currency}}]. The label of a shipment that was cancelled meanwhile is refunded. Returns the orders.
+-- currency}}]. The label of a shipment that was cancelled meanwhile is refunded. The tracker is retrieved a minute later: its first events
+-- may have arrived before its id was known here, where the answer to the purchase was lost. Returns the orders.
 create or replace function record_labels(p_labels jsonb) returns jsonb language plpgsql
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
@@ -214,7 +215,7 @@ begin
          status = case when s.status in ('pending', 'allocated') then 'label_bought' else s.status end,
          held_status = case when s.status = 'on_hold' then 'label_bought' end,
          label_refund = case when s.status = 'cancelled' then 'wanted' end,
-         checks = 0, next_check_at = case when s.status <> 'cancelled' then clock_timestamp() + tracking_pause(0) end,
+         checks = 0, next_check_at = case when s.status <> 'cancelled' then clock_timestamp() + interval '1 minute' end,
          updated_at = clock_timestamp()
     from jsonb_array_elements(p_labels) bought, lateral (select bought -> 'label' as label) x
    where s.shipment_id = bought ->> 'shipmentId' and s.carrier_shipment_id = bought ->> 'carrierShipmentId'
