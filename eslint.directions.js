@@ -25,9 +25,20 @@ const ORDERS = [
   'src/orders/batching',
   'src/orders',
 ];
+const MAIL = ['src/mail/lib', 'src/mail/locales', 'src/mail/templates', 'src/mail'];
+const STOCK = ['src/stock/rows', 'src/stock'];
 const API = ['src/api/lib', 'src/api/openapi', 'src/api/plugins', 'src/api/routes', 'src/api'];
 const DEV = ['dev/processes', 'dev/files', 'dev/tools', 'dev/temporal', 'dev/postgres', 'dev'];
-const SANDBOX = ['sandbox/smtp', 'sandbox/storage', 'sandbox/stripe', 'sandbox/control', 'sandbox'];
+const SANDBOX = [
+  'sandbox/smtp',
+  'sandbox/storage',
+  'sandbox/faults',
+  'sandbox/webhooks',
+  'sandbox/stripe',
+  'sandbox/easypost',
+  'sandbox/control',
+  'sandbox',
+];
 const HARNESS = ['harness', 'harness/api', 'harness/load', 'harness/servers', 'harness/brokers'];
 
 /** The product without its entry points. */
@@ -40,16 +51,24 @@ const PRODUCT = [
   ...POSTGRES,
   'src/adapters/postgres/migrations',
   ...BROKERS,
+  'src/adapters/easypost',
   'src/adapters/smtp',
   'src/adapters/stripe',
   'src/adapters/temporal',
   'src/adapters/webhooks',
   'src/workflows/lib',
   'src/workflows/operations',
+  'src/workflows/fulfilment',
+  'src/workflows/returns',
   'src/workflows',
+  ...MAIL,
   'src/activities',
   ...ORDERS,
+  ...STOCK,
   'src/webhooks',
+  'src/fulfilment',
+  'src/returns',
+  'src/stock-alerts',
   'src/relay',
   'src/intake',
   ...API,
@@ -99,6 +118,7 @@ const BENCH = [
 
 const TEST_SUPPORT = [
   'test/support',
+  'test/support/sandbox',
   'test/support/api',
   'test/support/clients',
   'test/support/cli',
@@ -108,7 +128,6 @@ const TEST_SUPPORT = [
   'test/support/orders',
   'test/support/platform',
   'test/support/recordings',
-  'test/support/sandbox',
   'test/support/webhooks',
   'test/support/bench',
   'test/support/documents/text',
@@ -133,6 +152,7 @@ const TESTS = [
   'test/end-to-end',
   'test/examples',
   'test/intake',
+  'test/mail',
   'test/orders',
   'test/platform',
   'test/proof',
@@ -140,6 +160,8 @@ const TESTS = [
   'test/replay',
   'test/repository',
   'test/sandbox',
+  'test/stock',
+  'test/stock-alerts',
   'test/webhooks',
   'test/workers',
   'test/workflows',
@@ -159,6 +181,7 @@ export const MAY_IMPORT = {
   ...inOrder(POSTGRES, [...CONTRACTS, 'src/domain', 'src/platform']),
   'src/adapters/postgres/migrations': ['src/adapters/postgres', 'src/platform'],
   ...inOrder(BROKERS, [...CONTRACTS, 'src/domain', 'src/platform', 'src/adapters/urls']),
+  'src/adapters/easypost': [...CONTRACTS, 'src/domain', 'src/platform'],
   'src/adapters/smtp': [...CONTRACTS, 'src/domain', 'src/platform'],
   'src/adapters/stripe': [...CONTRACTS, 'src/domain', 'src/platform'],
   'src/adapters/temporal': [...CONTRACTS, 'src/domain', 'src/platform'],
@@ -166,12 +189,33 @@ export const MAY_IMPORT = {
 
   // A workflow is replayed, so it imports nothing that reads a clock, a file or a socket.
   ...inOrder(
-    ['src/workflows/lib', 'src/workflows/operations', 'src/workflows'],
+    [
+      'src/workflows/lib',
+      'src/workflows/operations',
+      'src/workflows/fulfilment',
+      'src/workflows/returns',
+      'src/workflows',
+    ],
     [...CONTRACTS, 'src/domain'],
   ),
 
-  'src/activities': [...CONTRACTS, 'src/domain', 'src/platform', ...POSTGRES, 'src/adapters/webhooks'],
+  ...inOrder(MAIL, [...CONTRACTS, 'src/domain']),
+  'src/activities': [
+    ...CONTRACTS,
+    'src/domain',
+    'src/platform',
+    ...POSTGRES,
+    'src/adapters/webhooks',
+    ...MAIL,
+  ],
   ...inOrder(ORDERS, [...CONTRACTS, 'src/domain', 'src/platform', ...POSTGRES]),
+  ...inOrder(STOCK, [
+    ...CONTRACTS,
+    'src/platform',
+    'src/validation',
+    'src/adapters/postgres',
+    'src/orders/lib',
+  ]),
   'src/webhooks': [
     ...CONTRACTS,
     'src/domain',
@@ -180,6 +224,16 @@ export const MAY_IMPORT = {
     'src/adapters/postgres',
     'src/adapters/webhooks',
   ],
+  'src/fulfilment': [
+    ...CONTRACTS,
+    'src/domain',
+    'src/platform',
+    'src/validation',
+    'src/adapters/postgres',
+    ...ORDERS,
+  ],
+  'src/returns': [...CONTRACTS, 'src/domain', 'src/platform', 'src/adapters/postgres', ...ORDERS],
+  'src/stock-alerts': [...CONTRACTS, 'src/domain', 'src/platform', 'src/adapters/postgres', ...MAIL],
   'src/relay': [...CONTRACTS, 'src/domain', 'src/platform', 'src/adapters/postgres', ...BROKERS],
   'src/intake': [
     ...CONTRACTS,
@@ -188,6 +242,9 @@ export const MAY_IMPORT = {
     'src/validation',
     'src/adapters/postgres',
     ...ORDERS,
+    ...STOCK,
+    'src/fulfilment',
+    'src/returns',
   ],
   ...inOrder(API, [
     ...CONTRACTS,
@@ -196,7 +253,10 @@ export const MAY_IMPORT = {
     'src/validation',
     ...POSTGRES,
     ...ORDERS,
+    ...STOCK,
     'src/webhooks',
+    'src/fulfilment',
+    'src/returns',
     'src/intake',
   ]),
   'src/workers': [
@@ -232,6 +292,8 @@ export const MAY_IMPORT = {
     'src/platform',
     'src/adapters/postgres',
     'src/adapters/postgres/migrations',
+    ...MAIL,
+    'src/stock/rows',
     'src/workers',
     ...DEV,
     ...HARNESS,

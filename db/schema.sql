@@ -84,6 +84,18 @@ create table function_sources (
   constraint function_sources_pkey PRIMARY KEY (file)
 );
 
+create table locations (
+  location_id text not null,
+  name        text not null,
+  priority    integer not null default 100,
+  address     jsonb,
+  active      boolean not null default true,
+  created_at  timestamp with time zone not null default clock_timestamp(),
+  updated_at  timestamp with time zone not null default clock_timestamp(),
+  constraint locations_pkey PRIMARY KEY (location_id),
+  constraint locations_location_id_check CHECK ((location_id ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$'::text))
+);
+
 create table mails (
   order_id   text not null,
   kind       text not null,
@@ -126,13 +138,44 @@ create table order_events (
   tx          bigint not null,
   position    bigint not null generated always as identity,
   constraint order_events_pkey PRIMARY KEY (order_id, sequence),
-  constraint order_events_sequence_check CHECK ((sequence >= 1)),
-  constraint order_events_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(order_id)
+  constraint order_events_sequence_check CHECK ((sequence >= 1))
 );
 CREATE INDEX order_events_by_time ON order_events USING brin (occurred_at);
 CREATE INDEX order_events_feed ON order_events USING btree (tx, "position");
 CREATE TRIGGER announce_order_event AFTER INSERT ON order_events FOR EACH ROW EXECUTE FUNCTION announce_order_event();
 CREATE TRIGGER assign_event_transaction BEFORE INSERT ON order_events FOR EACH ROW EXECUTE FUNCTION assign_event_transaction();
+
+create table order_lines (
+  order_id          text not null,
+  line              integer not null,
+  sku               text not null,
+  quantity          bigint not null,
+  amount            bigint not null,
+  cancelled         bigint not null default 0,
+  shipped           bigint not null default 0,
+  delivered         bigint not null default 0,
+  returned          bigint not null default 0,
+  refunded          bigint not null default 0,
+  refunded_amount   bigint not null default 0,
+  uncaptured_amount bigint not null default 0,
+  constraint order_lines_pkey PRIMARY KEY (order_id, line),
+  constraint order_lines_amount_check CHECK ((amount >= 0)),
+  constraint order_lines_cancelled_check CHECK ((cancelled >= 0)),
+  constraint order_lines_delivered_after_shipped CHECK ((delivered <= shipped)),
+  constraint order_lines_delivered_check CHECK ((delivered >= 0)),
+  constraint order_lines_line_check CHECK ((line >= 1)),
+  constraint order_lines_quantity_check CHECK ((quantity > 0)),
+  constraint order_lines_refunded_amount_check CHECK ((refunded_amount >= 0)),
+  constraint order_lines_refunded_check CHECK ((refunded >= 0)),
+  constraint order_lines_refunded_within_amount CHECK (((refunded_amount + uncaptured_amount) <= amount)),
+  constraint order_lines_refunded_within_quantity CHECK ((refunded <= quantity)),
+  constraint order_lines_returned_after_delivered CHECK ((returned <= delivered)),
+  constraint order_lines_returned_check CHECK ((returned >= 0)),
+  constraint order_lines_shipped_check CHECK ((shipped >= 0)),
+  constraint order_lines_uncaptured_amount_check CHECK ((uncaptured_amount >= 0)),
+  constraint order_lines_within_quantity CHECK (((cancelled + shipped) <= quantity)),
+  constraint order_lines_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(order_id)
+);
 
 create table orders (
   order_id       text not null,
@@ -156,6 +199,8 @@ create table orders (
   reserved_at    timestamp with time zone,
   outcome_at     timestamp with time zone,
   updated_at     timestamp with time zone not null default clock_timestamp(),
+  locale         text,
+  closed_at      timestamp with time zone,
   constraint orders_pkey PRIMARY KEY (order_id),
   constraint orders_status_check CHECK ((status = ANY (ARRAY['placed'::text, 'reserved'::text, 'in_review'::text, 'awaiting_customer'::text, 'payment_unknown'::text, 'paid'::text, 'shipped'::text, 'delivered'::text, 'closed'::text, 'out_of_stock'::text, 'payment_failed'::text, 'rejected'::text, 'expired'::text, 'cancelled'::text, 'refunded'::text]))),
   constraint orders_total_check CHECK ((total >= 0))
@@ -217,18 +262,19 @@ create table refunds (
   order_id          text not null,
   number            integer not null,
   kind              text not null,
-  attempt           integer not null,
-  payment_intent_id text not null,
+  attempt           integer,
+  payment_intent_id text,
   amount            bigint not null,
   reason            text,
   request_hash      text not null,
   status            text not null,
   created_at        timestamp with time zone not null default clock_timestamp(),
   updated_at        timestamp with time zone not null default clock_timestamp(),
+  lines             jsonb,
   constraint refunds_pkey PRIMARY KEY (refund_id),
   constraint refunds_order_id_number_key UNIQUE (order_id, number),
-  constraint refunds_amount_check CHECK ((amount > 0)),
-  constraint refunds_kind_check CHECK ((kind = ANY (ARRAY['requested'::text, 'cancellation'::text]))),
+  constraint refunds_amount_check CHECK ((amount >= 0)),
+  constraint refunds_kind_check CHECK ((kind = ANY (ARRAY['requested'::text, 'cancellation'::text, 'line_cancellation'::text, 'return'::text, 'lost'::text]))),
   constraint refunds_number_check CHECK ((number >= 1)),
   constraint refunds_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'succeeded'::text, 'skipped'::text, 'resolved'::text]))),
   constraint refunds_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(order_id)
@@ -236,38 +282,282 @@ create table refunds (
 CREATE INDEX refunds_pending ON refunds USING btree (order_id) WHERE (status = 'pending'::text);
 
 create table reservations (
-  order_id text not null,
-  sku      text not null,
-  quantity bigint not null,
-  state    text not null,
-  constraint reservations_pkey PRIMARY KEY (order_id, sku),
+  order_id    text not null,
+  sku         text not null,
+  quantity    bigint not null,
+  state       text not null,
+  location_id text not null default 'default'::text,
+  short       bigint not null default 0,
+  shipped     bigint not null default 0,
+  constraint reservations_pkey PRIMARY KEY (order_id, sku, location_id),
   constraint reservations_quantity_check CHECK ((quantity > 0)),
-  constraint reservations_state_check CHECK ((state = ANY (ARRAY['held'::text, 'consumed'::text, 'released'::text]))),
+  constraint reservations_shipped_check CHECK ((shipped >= 0)),
+  constraint reservations_short_check CHECK ((short >= 0)),
+  constraint reservations_state_check CHECK ((state = ANY (ARRAY['held'::text, 'committed'::text, 'consumed'::text, 'released'::text]))),
+  constraint reservations_within_quantity CHECK (((short + shipped) <= quantity)),
   constraint reservations_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(order_id),
-  constraint reservations_sku_fkey FOREIGN KEY (sku) REFERENCES stock_items(sku)
+  constraint reservations_sku_location_id_fkey FOREIGN KEY (sku, location_id) REFERENCES stock_levels(sku, location_id)
 ) with (fillfactor=80);
+CREATE INDEX reservations_short ON reservations USING btree (sku, location_id) WHERE (short > 0);
+
+create table return_lines (
+  return_id text not null,
+  line      integer not null,
+  sku       text not null,
+  quantity  bigint not null,
+  received  bigint not null default 0,
+  missing   bigint not null default 0,
+  constraint return_lines_pkey PRIMARY KEY (return_id, line),
+  constraint return_lines_missing_check CHECK ((missing >= 0)),
+  constraint return_lines_quantity_check CHECK ((quantity > 0)),
+  constraint return_lines_received_check CHECK ((received >= 0)),
+  constraint return_lines_within_quantity CHECK (((received + missing) <= quantity)),
+  constraint return_lines_return_id_fkey FOREIGN KEY (return_id) REFERENCES returns(return_id)
+);
+
+create table return_receipts (
+  return_id   text not null,
+  receipt_id  text not null,
+  line        integer not null,
+  disposition text not null,
+  quantity    bigint not null,
+  location_id text not null,
+  refund_id   text,
+  at          timestamp with time zone not null default clock_timestamp(),
+  constraint return_receipts_pkey PRIMARY KEY (return_id, receipt_id, line, disposition),
+  constraint return_receipts_disposition_check CHECK ((disposition = ANY (ARRAY['restocked'::text, 'not_restocked'::text, 'processing'::text, 'missing'::text]))),
+  constraint return_receipts_quantity_check CHECK ((quantity > 0)),
+  constraint return_receipts_location_id_fkey FOREIGN KEY (location_id) REFERENCES locations(location_id),
+  constraint return_receipts_return_id_fkey FOREIGN KEY (return_id) REFERENCES returns(return_id)
+);
+
+create table returns (
+  return_id           text not null,
+  order_id            text not null,
+  number              integer not null,
+  status              text not null,
+  reason              text,
+  note                text,
+  request_hash        text not null,
+  exchange            jsonb,
+  exchange_state      text not null default 'none'::text,
+  exchange_order_id   text,
+  label               text not null default 'none'::text,
+  carrier_shipment_id text,
+  carrier             text,
+  tracking_code       text,
+  label_url           text,
+  created_at          timestamp with time zone not null default clock_timestamp(),
+  updated_at          timestamp with time zone not null default clock_timestamp(),
+  constraint returns_pkey PRIMARY KEY (return_id),
+  constraint returns_carrier_shipment_id_key UNIQUE (carrier_shipment_id),
+  constraint returns_order_id_number_key UNIQUE (order_id, number),
+  constraint returns_exchange_state_check CHECK ((exchange_state = ANY (ARRAY['none'::text, 'wanted'::text, 'placed'::text, 'skipped'::text]))),
+  constraint returns_label_check CHECK ((label = ANY (ARRAY['none'::text, 'wanted'::text, 'bought'::text, 'skipped'::text]))),
+  constraint returns_number_check CHECK ((number >= 1)),
+  constraint returns_status_check CHECK ((status = ANY (ARRAY['requested'::text, 'open'::text, 'declined'::text, 'cancelled'::text, 'closed'::text]))),
+  constraint returns_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(order_id)
+);
+CREATE INDEX returns_newest ON returns USING btree (created_at DESC, return_id DESC);
+
+create table shipment_lines (
+  shipment_id text not null,
+  line        integer not null,
+  sku         text not null,
+  quantity    bigint not null,
+  constraint shipment_lines_pkey PRIMARY KEY (shipment_id, line),
+  constraint shipment_lines_quantity_check CHECK ((quantity > 0)),
+  constraint shipment_lines_shipment_id_fkey FOREIGN KEY (shipment_id) REFERENCES shipments(shipment_id)
+);
+
+create table shipments (
+  shipment_id         text not null,
+  order_id            text not null,
+  number              integer not null,
+  location_id         text not null,
+  status              text not null,
+  mode                text not null,
+  held_status         text,
+  report_key          text,
+  request_hash        text,
+  carrier             text,
+  service             text,
+  tracking_code       text,
+  tracking_url        text,
+  label_url           text,
+  carrier_shipment_id text,
+  tracker_id          text,
+  label_cost          bigint,
+  label_currency      text,
+  label_refund        text,
+  tracking            jsonb not null default '[]'::jsonb,
+  next_check_at       timestamp with time zone,
+  checks              integer not null default 0,
+  replaces            text,
+  handed_over_at      timestamp with time zone,
+  delivered_at        timestamp with time zone,
+  created_at          timestamp with time zone not null default clock_timestamp(),
+  updated_at          timestamp with time zone not null default clock_timestamp(),
+  constraint shipments_pkey PRIMARY KEY (shipment_id),
+  constraint shipments_carrier_shipment_id_key UNIQUE (carrier_shipment_id),
+  constraint shipments_order_id_number_key UNIQUE (order_id, number),
+  constraint shipments_order_id_report_key_key UNIQUE (order_id, report_key),
+  constraint shipments_label_refund_check CHECK ((label_refund = ANY (ARRAY['wanted'::text, 'submitted'::text, 'refunded'::text, 'rejected'::text, 'not_applicable'::text]))),
+  constraint shipments_mode_check CHECK ((mode = ANY (ARRAY['carrier'::text, 'warehouse'::text]))),
+  constraint shipments_number_check CHECK ((number >= 1)),
+  constraint shipments_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'allocated'::text, 'label_bought'::text, 'handed_over'::text, 'in_transit'::text, 'out_for_delivery'::text, 'delivered'::text, 'on_hold'::text, 'cancelled'::text, 'returning'::text, 'lost'::text]))),
+  constraint shipments_location_id_fkey FOREIGN KEY (location_id) REFERENCES locations(location_id),
+  constraint shipments_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(order_id),
+  constraint shipments_replaces_fkey FOREIGN KEY (replaces) REFERENCES shipments(shipment_id)
+) with (fillfactor=80);
+CREATE INDEX shipments_by_tracker ON shipments USING btree (tracker_id) WHERE (tracker_id IS NOT NULL);
+CREATE INDEX shipments_newest ON shipments USING btree (created_at DESC, shipment_id DESC);
+
+create table stock_alerts (
+  alert_id      bigint not null generated always as identity,
+  sku           text not null,
+  location_id   text not null,
+  state         text not null,
+  available     bigint not null,
+  low_at        bigint not null,
+  raised_at     timestamp with time zone not null default clock_timestamp(),
+  mail_status   text not null,
+  mail_attempts integer not null default 0,
+  mail_due_at   timestamp with time zone not null default clock_timestamp(),
+  mail_error    text,
+  mailed_at     timestamp with time zone,
+  constraint stock_alerts_pkey PRIMARY KEY (alert_id),
+  constraint stock_alerts_mail_status_check CHECK ((mail_status = ANY (ARRAY['pending'::text, 'sent'::text, 'failed'::text, 'none'::text]))),
+  constraint stock_alerts_state_check CHECK ((state = ANY (ARRAY['low'::text, 'out'::text])))
+);
+CREATE INDEX stock_alerts_failed ON stock_alerts USING btree (alert_id DESC) WHERE (mail_status = 'failed'::text);
+CREATE INDEX stock_alerts_of_item ON stock_alerts USING btree (sku, alert_id DESC);
+CREATE INDEX stock_alerts_unmailed ON stock_alerts USING btree (mail_due_at) WHERE (mail_status = 'pending'::text);
 
 create table stock_items (
-  sku        text not null,
-  title      text not null,
-  unit_price bigint not null,
-  currency   text not null,
-  on_hand    bigint not null,
-  held       bigint not null default 0,
-  sold       bigint not null default 0,
-  received   bigint not null,
-  low_at     bigint,
-  sequence   bigint,
-  updated_at timestamp with time zone not null default clock_timestamp(),
+  sku          text not null,
+  title        text not null,
+  unit_price   bigint not null,
+  currency     text not null,
+  on_hand      bigint not null default 0,
+  held         bigint not null default 0,
+  sold         bigint not null default 0,
+  received     bigint not null default 0,
+  low_at       bigint,
+  sequence     bigint,
+  updated_at   timestamp with time zone not null default clock_timestamp(),
+  weight_grams bigint,
   constraint stock_items_pkey PRIMARY KEY (sku),
-  constraint stock_adds_up CHECK ((((on_hand + held) + sold) = received)),
   constraint stock_items_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
   constraint stock_items_held_check CHECK ((held >= 0)),
   constraint stock_items_low_at_check CHECK ((low_at >= 0)),
   constraint stock_items_on_hand_check CHECK ((on_hand >= 0)),
   constraint stock_items_sold_check CHECK ((sold >= 0)),
-  constraint stock_items_unit_price_check CHECK ((unit_price >= 0))
+  constraint stock_items_unit_price_check CHECK ((unit_price >= 0)),
+  constraint stock_items_weight_grams_check CHECK ((weight_grams > 0))
 ) with (fillfactor=50, autovacuum_vacuum_scale_factor=0.0, autovacuum_vacuum_threshold=1000);
+CREATE TRIGGER copy_inserted_item_of_previous_release AFTER INSERT ON stock_items FOR EACH ROW WHEN ((new.on_hand > 0)) EXECUTE FUNCTION copy_item_of_previous_release();
+CREATE TRIGGER copy_item_of_previous_release AFTER UPDATE OF on_hand ON stock_items FOR EACH ROW EXECUTE FUNCTION copy_item_of_previous_release();
+
+create table stock_levels (
+  sku         text not null,
+  location_id text not null,
+  available   bigint not null default 0,
+  held        bigint not null default 0,
+  committed   bigint not null default 0,
+  unavailable bigint not null default 0,
+  on_hand     bigint not null default (((available + held) + committed) + unavailable),
+  oversold    bigint not null default 0,
+  sold        bigint not null default 0,
+  low_at      bigint,
+  rearm_at    bigint,
+  alert_state text not null default 'ok'::text,
+  low_since   timestamp with time zone,
+  sequence    bigint,
+  counted_at  timestamp with time zone,
+  updated_at  timestamp with time zone not null default clock_timestamp(),
+  constraint stock_levels_pkey PRIMARY KEY (sku, location_id),
+  constraint stock_levels_alert_state_check CHECK ((alert_state = ANY (ARRAY['ok'::text, 'low'::text, 'out'::text]))),
+  constraint stock_levels_available_check CHECK ((available >= 0)),
+  constraint stock_levels_committed_check CHECK ((committed >= 0)),
+  constraint stock_levels_held_check CHECK ((held >= 0)),
+  constraint stock_levels_low_at_check CHECK ((low_at >= 0)),
+  constraint stock_levels_oversold_check CHECK ((oversold >= 0)),
+  constraint stock_levels_rearm_above_low CHECK ((rearm_at > low_at)),
+  constraint stock_levels_sold_check CHECK ((sold >= 0)),
+  constraint stock_levels_unavailable_check CHECK ((unavailable >= 0)),
+  constraint stock_levels_location_id_fkey FOREIGN KEY (location_id) REFERENCES locations(location_id),
+  constraint stock_levels_sku_fkey FOREIGN KEY (sku) REFERENCES stock_items(sku)
+) with (fillfactor=50, autovacuum_vacuum_scale_factor=0.0, autovacuum_vacuum_threshold=1000);
+CREATE INDEX stock_levels_by_location ON stock_levels USING btree (location_id, sku);
+CREATE INDEX stock_levels_low ON stock_levels USING btree (low_since) WHERE (low_since IS NOT NULL);
+CREATE TRIGGER fill_oversold_level AFTER UPDATE OF available ON stock_levels FOR EACH ROW WHEN (((new.available > 0) AND (new.oversold > 0))) EXECUTE FUNCTION fill_oversold_level();
+CREATE TRIGGER watch_stock_level BEFORE INSERT OR UPDATE OF available, oversold, low_at, rearm_at ON stock_levels FOR EACH ROW WHEN (((new.low_at IS NOT NULL) OR (new.low_since IS NOT NULL) OR (new.alert_state <> 'ok'::text))) EXECUTE FUNCTION watch_stock_level();
+
+create table stock_movements (
+  movement_id bigint not null generated always as identity,
+  sku         text not null,
+  location_id text not null,
+  kind        text not null,
+  available   bigint not null default 0,
+  held        bigint not null default 0,
+  committed   bigint not null default 0,
+  unavailable bigint not null default 0,
+  order_id    text,
+  reference   text,
+  reason      text,
+  at          timestamp with time zone not null default clock_timestamp(),
+  constraint stock_movements_pkey PRIMARY KEY (sku, location_id, movement_id),
+  constraint stock_movements_kind_check CHECK ((kind = ANY (ARRAY['received'::text, 'held'::text, 'released'::text, 'committed'::text, 'shipped'::text, 'returned'::text, 'adjusted'::text])))
+);
+CREATE INDEX stock_movements_physical ON stock_movements USING btree (sku, location_id, at) WHERE ((((available + held) + committed) + unavailable) <> 0);
+
+create table stock_sequences (
+  source      text not null,
+  location_id text not null,
+  sku         text not null,
+  sequence    bigint not null,
+  applied_at  timestamp with time zone not null default clock_timestamp(),
+  constraint stock_sequences_pkey PRIMARY KEY (source, location_id, sku),
+  constraint stock_sequences_location_id_fkey FOREIGN KEY (location_id) REFERENCES locations(location_id)
+);
+
+create table stock_subscription_tokens (
+  token_hash      text not null,
+  subscription_id text not null,
+  constraint stock_subscription_tokens_pkey PRIMARY KEY (token_hash),
+  constraint stock_subscription_tokens_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES stock_subscriptions(subscription_id) ON DELETE CASCADE
+);
+CREATE INDEX stock_subscription_tokens_of_subscription ON stock_subscription_tokens USING btree (subscription_id);
+
+create table stock_subscriptions (
+  subscription_id text not null,
+  client_id       text not null,
+  sku             text not null,
+  email           text not null,
+  locale          text,
+  status          text not null default 'requested'::text,
+  mail            text,
+  mail_since      timestamp with time zone not null default clock_timestamp(),
+  mail_due_at     timestamp with time zone not null default clock_timestamp(),
+  mail_attempts   integer not null default 0,
+  mail_error      text,
+  created_at      timestamp with time zone not null default clock_timestamp(),
+  confirmed_at    timestamp with time zone,
+  notified_at     timestamp with time zone,
+  ended_at        timestamp with time zone,
+  constraint stock_subscriptions_pkey PRIMARY KEY (subscription_id),
+  constraint stock_subscriptions_mail_check CHECK ((mail = ANY (ARRAY['back_in_stock_confirm'::text, 'back_in_stock'::text]))),
+  constraint stock_subscriptions_status_check CHECK ((status = ANY (ARRAY['requested'::text, 'confirmed'::text, 'notified'::text, 'cancelled'::text]))),
+  constraint stock_subscriptions_sku_fkey FOREIGN KEY (sku) REFERENCES stock_items(sku)
+);
+CREATE INDEX stock_subscriptions_ended ON stock_subscriptions USING btree (ended_at) WHERE (ended_at IS NOT NULL);
+CREATE INDEX stock_subscriptions_notified ON stock_subscriptions USING btree (sku, notified_at) WHERE (status = 'notified'::text);
+CREATE INDEX stock_subscriptions_of_address ON stock_subscriptions USING btree (lower(email));
+CREATE UNIQUE INDEX stock_subscriptions_once ON stock_subscriptions USING btree (client_id, sku, lower(email)) WHERE (status = ANY (ARRAY['requested'::text, 'confirmed'::text]));
+CREATE INDEX stock_subscriptions_unconfirmed ON stock_subscriptions USING btree (mail_since) WHERE (status = 'requested'::text);
+CREATE INDEX stock_subscriptions_unmailed ON stock_subscriptions USING btree (mail_due_at, created_at) WHERE (mail IS NOT NULL);
+CREATE INDEX stock_subscriptions_waiting ON stock_subscriptions USING btree (sku, created_at) WHERE (status = 'confirmed'::text);
 
 create table webhook_attempts (
   delivery_id text not null,
@@ -343,35 +633,84 @@ create table webhook_secrets (
 
 -- Functions
 -- abandon_orders(p_orders jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- add_shipment(p_order_id text, p_location_id text, p_status text, p_mode text, p_replaces text DEFAULT NULL::text) returns text language sql
 -- advance_event_clock() returns void language sql
+-- allocate_shorts(p_order_ids text[]) returns text[] language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- announce_order_event() returns trigger language plpgsql
 -- append_order_event(p_order_ids text[], p_type text, p_data jsonb DEFAULT '{}'::jsonb) returns void language sql
+-- apply_stock_counts(p_rows jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- are_late_payments(p_payments jsonb) returns jsonb language sql stable
 -- assign_event_transaction() returns trigger language plpgsql
+-- available_since(p_sku text, p_location text, p_time timestamp with time zone) returns bigint language plpgsql stable
 -- begin_cancellations(p_cancellations jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- begin_captures(p_captures jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- begin_refunds(p_refunds jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
--- claim_mails(p_mails jsonb) returns jsonb language sql
+-- cancel_all_lines(p_order_id text, p_refunded bigint) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- cancel_line_pieces(p_order_id text, p_lines jsonb, p_reference text) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- cancel_open_shipments(p_order_ids text[]) returns void language sql
+-- cancel_shipment(p_shipment_id text) returns void language plpgsql
+-- change_addresses(p_changes jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- change_shipments(p_changes jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- change_stock_subscription(p_asked jsonb) returns jsonb language plpgsql
+-- claim_alert_mails(p_asked jsonb) returns jsonb language sql
+-- claim_mails(p_mails jsonb) returns jsonb language sql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- claim_orders(p_claims jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- claim_subscription_mails(p_asked jsonb) returns jsonb language sql
+-- close_order(p_order_id text, p_return_window_ms bigint) returns void language plpgsql
+-- close_time(p_order_id text, p_return_window_ms bigint) returns timestamp with time zone language sql stable
 -- confirm_orders(p_payments jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- copy_item_of_previous_release() returns trigger language plpgsql
+-- decide_returns(p_decisions jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- decide_stock_counts(p_rows jsonb, p_now timestamp with time zone) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- deliver_shipment(p_shipment_id text, p_at timestamp with time zone) returns void language plpgsql
+-- delivered_lines(p_order_id text) returns TABLE(line integer, pieces bigint) language sql stable
 -- detach_orders(p_orders jsonb) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- divide_among_lines(p_order_id text, p_money bigint) returns jsonb language sql stable
 -- ended_order_statuses() returns text[] language sql immutable
+-- ensure_order_lines(p_order_ids text[]) returns void language sql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- event_clock_horizon() returns bigint language sql stable
 -- event_clock_now() returns bigint language sql
+-- expected_pieces(p_return_id text) returns bigint language sql stable
 -- failed_order_statuses() returns text[] language sql immutable
+-- fill_oversold_level() returns trigger language plpgsql
+-- fill_shorts(p_sku text, p_location text, p_pieces bigint, OUT held bigint, OUT committed bigint, OUT orders text[]) returns record language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- finish_cancellations(p_cancellations jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- finish_captures(p_captures jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- finish_refunds(p_refunds jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- finish_returned_refunds(p_refunds jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- first_order_statuses() returns text[] language sql immutable
+-- forget_carrier_shipments(p_shipments jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- get_orders(p_orders jsonb) returns jsonb language sql
+-- hand_over_shipment(p_shipment_id text, p_at timestamp with time zone) returns void language plpgsql
+-- has_reserved(p_order_id text, p_content jsonb, p_location text) returns boolean language sql stable
 -- iso_time(p_time timestamp with time zone) returns text language sql immutable
 -- items_of_orders(p_items jsonb, p_order_ids text[]) returns jsonb language sql immutable
+-- keep_carrier_shipments(p_shipments jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- label_refund_is_due(p_label_refund text, p_next_check_at timestamp with time zone) returns boolean language sql stable
+-- left_when_paid(p_order_id text, p_sku text) returns boolean language sql stable
+-- line_quantities(p_lines jsonb) returns TABLE(line integer, quantity bigint) language sql immutable
+-- line_share(p_amount bigint, p_quantity bigint, p_from bigint, p_to bigint) returns bigint language sql immutable
+-- location_of_pieces(p_order_id text, p_content jsonb) returns text language sql stable
+-- lock_levels(p_skus text[], p_locations text[]) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- lock_open_orders(p_order_ids text[]) returns text[] language sql
 -- lock_orders(p_order_ids text[]) returns void language plpgsql
+-- lock_orders_of_returns(p_items jsonb) returns void language sql
+-- lock_reserved_levels(p_order_ids text[], p_states text[]) returns void language plpgsql
+-- lose_shipment(p_shipment shipments, p_action text) returns jsonb language plpgsql
+-- mail_lines(p_order_lines jsonb, p_lines jsonb) returns jsonb language sql immutable
+-- mail_of_return(p_order_id text, p_order_lines jsonb, p_number integer, p_received boolean) returns jsonb language sql stable
+-- mail_of_shipment(p_order_id text, p_order_lines jsonb, p_number integer) returns jsonb language sql stable
+-- make_short(p_sku text, p_location text, p_pieces bigint, OUT held bigint, OUT committed bigint, OUT orders text[]) returns record language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- move_stock(p_moves jsonb) returns text[] language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- moved_since(p_sku text, p_location text, p_time timestamp with time zone) returns bigint language sql stable
+-- moving_shipment_statuses() returns text[] language sql immutable
+-- next_capture(p_order_id text) returns jsonb language sql stable
+-- next_of_fulfilment(p_order_id text, p_tracking boolean, p_return_window_ms bigint) returns jsonb language sql stable
 -- next_order_statuses(p_status text) returns text[] language sql immutable
 -- next_refund_number(p_order_id text) returns integer language sql stable
+-- notify_stock_subscribers(p_asked jsonb) returns jsonb language plpgsql
 -- open_order_statuses() returns text[] language sql immutable
+-- open_shipment_statuses() returns text[] language sql immutable
 -- operator_action(p_status text) returns text language sql immutable
 -- order_event_type(p_name text) returns text language sql immutable
 -- order_ids(p_items jsonb) returns text[] language sql immutable
@@ -380,17 +719,64 @@ create table webhook_secrets (
 -- paid_order_statuses() returns text[] language sql immutable
 -- park_steps(p_steps jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- pending_refunds(p_order_id text) returns bigint language sql stable
+-- plan_fulfilments(p_orders jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- plan_refund(p_refund jsonb, p_order orders) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- put_stock(p_items jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- raise_stock_alert(p_level stock_levels, p_mail boolean) returns jsonb language plpgsql
+-- raise_stock_alerts(p_asked jsonb) returns jsonb language plpgsql
+-- reallocate_shorts(p_orders jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- receive_returns(p_receipts jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- record_exchanges(p_exchanges jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- record_label_refunds(p_refunds jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- record_labels(p_labels jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- record_late_payments(p_payments jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- record_payments(p_payments jsonb) returns void language sql
+-- record_return_labels(p_labels jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- record_reviews(p_reviews jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- record_tracking(p_trackers jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- record_waiting(p_updates jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- refund_lines(p_order_id text, p_lines jsonb) returns void language sql
 -- refusal(p_code text, p_left bigint, p_order_status text) returns jsonb language sql immutable
 -- refuse_first_status() returns trigger language plpgsql
+-- refuse_report(p_order orders, p_content jsonb, p_location text) returns jsonb language plpgsql stable
+-- refuse_restock(p_order_id text, p_lines jsonb) returns jsonb language sql stable
 -- refuse_status_change() returns trigger language plpgsql
+-- release_reserved(p_pieces jsonb) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- release_stock(p_releases jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- renew_authorizations(p_payments jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- replan_shipments(p_order_ids text[], p_mode text DEFAULT NULL::text) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- report_shipments(p_reports jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- request_returns(p_returns jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- request_tracking(p_trackers jsonb) returns jsonb language sql
 -- reserve_stock(p_orders jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- reset_stock_sequence(p_filter jsonb) returns jsonb language sql
 -- resolve_steps(p_steps jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- restock(p_order_ids text[]) returns void language plpgsql
+-- restock_lines(p_order_id text, p_lines jsonb, p_reference text) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- return_details(p_returns jsonb) returns jsonb language sql stable set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- return_pieces(p_order_id text, p_pieces jsonb, p_location text, p_reference text) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- return_refusal(p_code text, p_status text, p_lines jsonb DEFAULT NULL::jsonb) returns jsonb language sql immutable
+-- return_summary(p_return_id text, p_lines jsonb DEFAULT NULL::jsonb) returns jsonb language sql stable
+-- return_work(p_returns jsonb) returns jsonb language sql stable set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- returnable_lines(p_order_id text, p_window_ms bigint) returns TABLE(line integer, pieces bigint) language sql stable
+-- roll_up_order(p_order_id text) returns boolean language plpgsql
 -- settle_refund(p_refund_id text, p_status text) returns boolean language plpgsql
 -- settle_reservations(p_order_ids text[], p_state text) returns void language plpgsql
+-- ship_reserved(p_pieces jsonb) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- shipment_content(p_shipment_id text) returns jsonb language sql stable
+-- shipment_event_data(p_shipment_id text) returns jsonb language sql stable
+-- shipment_rank(p_status text) returns integer language sql immutable
+-- shipment_refusal(p_order_id text, p_code text, p_detail text) returns jsonb language sql immutable
+-- shipped_from(p_order_id text, p_line integer) returns text language sql stable
+-- stock_rearm_at(p_low_at bigint, p_rearm_at bigint) returns bigint language sql immutable
+-- stock_state(p_available bigint, p_oversold bigint, p_low_at bigint) returns text language sql immutable
+-- stock_subscription_of(p_token_hash text) returns jsonb language sql stable
+-- subscribe_to_stock(p_asked jsonb) returns jsonb language plpgsql
+-- take_back_consumed(p_pieces jsonb) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- take_from_reservation(p_reservation reservations, p_pieces bigint, p_of_short boolean) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
+-- tracking_is_due(p_status text, p_next_check_at timestamp with time zone) returns boolean language sql stable
+-- tracking_pause(p_checks integer) returns interval language sql immutable
+-- tracking_problem(p_status text, p_tracking jsonb) returns text language sql immutable
+-- was_handed_over(p_order_id text) returns boolean language sql stable
+-- was_skipped(p_order_id text, p_step text) returns boolean language sql stable
+-- watch_stock_level() returns trigger language plpgsql

@@ -17,3 +17,19 @@ create or replace trigger refuse_status_change before update of status on orders
   for each row when (old.status is distinct from new.status and new.status <> all (next_order_statuses(old.status))
                      and current_setting('checkout.repair', true) is distinct from 'on')
   execute function refuse_status_change();
+
+-- Whatever makes pieces available, orders that are short get them first.
+create or replace trigger fill_oversold_level after update of available on stock_levels
+  for each row when (new.available > 0 and new.oversold > 0) execute function fill_oversold_level();
+
+-- Processes of this release do not write `on_hand` of an item.
+create or replace trigger copy_inserted_item_of_previous_release after insert on stock_items
+  for each row when (new.on_hand > 0) execute function copy_item_of_previous_release();
+
+create or replace trigger copy_item_of_previous_release after update of on_hand on stock_items
+  for each row execute function copy_item_of_previous_release();
+
+-- Since when a level is low or out. A level without `low_at` costs a comparison.
+create or replace trigger watch_stock_level before insert or update of available, oversold, low_at, rearm_at on stock_levels
+  for each row when (new.low_at is not null or new.low_since is not null or new.alert_state <> 'ok')
+  execute function watch_stock_level();

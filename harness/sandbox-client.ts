@@ -8,6 +8,10 @@ export interface ReceivedMail {
   to: string[];
   subject: string;
   text: string;
+  html: string | null;
+  envelope: { to: string[] };
+  /** By lower-case name. */
+  headers: Readonly<Record<string, string | undefined>>;
 }
 
 /** The provider's own records, read through Stripe's official client and the sandbox's control endpoints, and not through the shop. */

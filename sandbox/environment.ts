@@ -40,14 +40,24 @@ export function settingsFrom(env: NodeJS.ProcessEnv): SandboxSettings {
     return found;
   };
 
-  const webhookUrl = get('SANDBOX_WEBHOOK_URL');
-  if (webhookUrl !== undefined && !isHttpUrl(webhookUrl)) {
-    throw new SettingError(`SANDBOX_WEBHOOK_URL must be an http:// or https:// URL, not "${webhookUrl}"`);
-  }
+  const url = (name: string): string | undefined => {
+    const value = get(name);
+    if (value !== undefined && !isHttpUrl(value))
+      throw new SettingError(`${name} must be an http:// or https:// URL, not "${value}"`);
+    return value;
+  };
+  const webhookUrl = url('SANDBOX_WEBHOOK_URL');
   const webhookSecret = get('STRIPE_WEBHOOK_SECRET');
   if (webhookUrl !== undefined && webhookSecret === undefined) {
     throw new SettingError(
       'SANDBOX_WEBHOOK_URL needs STRIPE_WEBHOOK_SECRET: set it to the secret that signs webhooks (whsec_…)',
+    );
+  }
+  const easypostWebhookUrl = url('SANDBOX_EASYPOST_WEBHOOK_URL');
+  const easypostWebhookSecret = get('EASYPOST_WEBHOOK_SECRET');
+  if (easypostWebhookUrl !== undefined && easypostWebhookSecret === undefined) {
+    throw new SettingError(
+      'SANDBOX_EASYPOST_WEBHOOK_URL needs EASYPOST_WEBHOOK_SECRET: set it to the secret that signs webhooks',
     );
   }
   return {
@@ -57,6 +67,9 @@ export function settingsFrom(env: NodeJS.ProcessEnv): SandboxSettings {
     dataDir: resolve(get('SANDBOX_DATA_DIR') ?? '.data/sandbox'),
     webhookUrl,
     webhookSecret: webhookSecret ?? '',
+    easypostWebhookUrl,
+    easypostWebhookSecret,
+    trackerStepMs: ms('SANDBOX_TRACKER_STEP_MS') ?? 5000,
     idempotencyTtlMs: ms('SANDBOX_IDEMPOTENCY_TTL_MS'),
     authorizationMs: ms('SANDBOX_AUTHORIZATION_MS'),
     slowMs: ms('SANDBOX_SLOW_MS'),

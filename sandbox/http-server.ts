@@ -5,7 +5,7 @@ import { parseForm } from './stripe/form.ts';
 import { newId } from './stripe/transaction.ts';
 
 /**
- * Creates the HTTP server, which parses forms as Stripe does and creates request ids in Stripe's format.
+ * Creates the HTTP server, which parses forms and JSON, and creates request ids in Stripe's format.
  *
  * @param ready requests wait until it resolves
  */

@@ -1,5 +1,7 @@
 import { pino } from 'pino';
 import { controlRoutes } from './control/routes.ts';
+import { EasyPostSandbox } from './easypost/easypost.ts';
+import { easyPostRoutes } from './easypost/routes.ts';
 import { createHttpServer } from './http-server.ts';
 import { Journals } from './journals.ts';
 import type { Sandbox, SandboxOptions } from './options.ts';
@@ -10,14 +12,15 @@ import { Faults } from './stripe/faults.ts';
 import { Ledger } from './stripe/ledger.ts';
 import { stripeRoutes } from './stripe/routes.ts';
 import { StripeService } from './stripe/service.ts';
-import { WebhookSender } from './stripe/webhooks.ts';
+import { webhookMessage } from './stripe/webhook-message.ts';
+import { WebhookSender } from './webhooks/sender.ts';
 
 export type { Sandbox, SandboxOptions } from './options.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
- * Starts the sandbox: Stripe's API, a mail server and the endpoints that control them, with the journals in `dataDir`.
+ * Starts the sandbox: the APIs of Stripe and EasyPost, a mail server and the endpoints that control them, with the journals in `dataDir`.
  *
  * @throws an error with the code `EADDRINUSE` if a port is used by another process; then the journals have not been opened
  */
@@ -27,18 +30,33 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const mailbox = new Mailbox();
   const faults = new Faults();
   const stopping = new AbortController();
-  const journals = new Journals(options.dataDir, ledger, mailbox, logger);
-  const flushed = (): Promise<void> => journals.payments().flushed();
   let url = '';
+  const easypost: EasyPostSandbox = new EasyPostSandbox({
+    webhookUrl: options.easypostWebhookUrl,
+    webhookSecret: options.easypostWebhookSecret ?? '',
+    stepMs: options.trackerStepMs ?? 0,
+    slowMs: options.slowMs ?? 8000,
+    journal: () => journals.shipments(),
+    baseUrl: () => url,
+    stopping: stopping.signal,
+    logger,
+  });
+  const journals: Journals = new Journals(
+    options.dataDir,
+    { ledger, mailbox, easypost: easypost.ledger },
+    logger,
+  );
+  const flushed = (): Promise<void> => journals.payments().flushed();
 
   const webhooks =
     options.webhookUrl === undefined
       ? undefined
       : new WebhookSender({
           url: options.webhookUrl,
-          secret: options.webhookSecret,
           logger,
           event: (id) => ledger.events.get(id),
+          message: (event) => webhookMessage(event, options.webhookSecret),
+          createdAt: ({ created }) => created * 1000,
           onDone: (id) => {
             ledger.apply({ delivered: [id] });
             void journals
@@ -79,8 +97,15 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     stripeRoutes(scope, { ledger, service, faults, flushed });
     done();
   });
+  await app.register(
+    (scope, _options, done) => {
+      easyPostRoutes(scope, easypost);
+      done();
+    },
+    { prefix: '/v2' },
+  );
   await app.register((scope, _options, done) => {
-    controlRoutes(scope, { ledger, service, faults, mailbox, smtp, webhooks, flushed });
+    controlRoutes(scope, { ledger, service, faults, mailbox, smtp, webhooks, easypost, flushed });
     done();
   });
 
@@ -88,6 +113,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     stopping.abort();
     expiry.stop();
     webhooks?.stop();
+    easypost.stop();
     await Promise.all([app.close(), smtp.close()]);
     await journals.close();
   });
@@ -98,6 +124,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     await journals.open();
     webhooks?.send(ledger.pending);
     expiry.start(ledger);
+    easypost.start();
     const smtpUrl = `smtp://${options.host.includes(':') ? `[${options.host}]` : options.host}:${smtpPort}`;
     return { url, smtpUrl, port: Number(new URL(url).port), smtpPort, close };
   } catch (error) {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { OrderLedger } from '../../src/adapters/postgres/order-ledger.ts';
 import type { Pool } from '../../src/adapters/postgres/pool.ts';
+import { putItems } from '../../src/adapters/postgres/stock-catalogue.ts';
 import { systemClock } from '../../harness/load/clock.ts';
 import { closedLoop } from '../../harness/load/generate.ts';
 import type { CheckoutOrder } from '../../src/contracts/temporal/checkout.ts';
@@ -26,10 +27,10 @@ const ON_HAND = 100_000_000;
 const skuOf = (item: number): string => `item-${item}`;
 
 export async function addItems(pool: Pool, items: number): Promise<void> {
-  await pool.query(
-    `insert into stock_items (sku, title, unit_price, currency, on_hand, received)
-     select sku, 'Item', 1000, 'EUR', $2, $2 from unnest($1::text[]) sku`,
-    [Array.from({ length: items }, (_, item) => skuOf(item)), ON_HAND],
+  const item = { title: 'Item', unitPrice: 1_000, currency: 'EUR', onHand: ON_HAND };
+  await putItems(
+    pool,
+    Array.from({ length: items }, (_, index) => ({ ...item, sku: skuOf(index) })),
   );
 }
 
@@ -61,7 +62,7 @@ export async function reserveInLoop(
 /** @throws {WrongResult} unless PostgreSQL holds one piece for each of the orders */
 export async function checkHeld(pool: Pool, orders: number): Promise<void> {
   const { rows } = await pool.query<{ held: number; reserved: number }>(
-    `select (select sum(held)::int from stock_items) as held,
+    `select (select sum(held)::int from stock_levels) as held,
             (select count(*)::int from orders where status = 'reserved') as reserved`,
   );
   for (const { held, reserved } of rows) {

@@ -76,6 +76,7 @@ export async function startVariant(
     STRIPE_API_KEY: 'sk_test_sandbox',
     STRIPE_API_BASE: system.sandboxUrl,
     SMTP_URL: system.smtpUrl,
+    MAIL_RATE_PER_SECOND: '10000',
     // The rate limiter counts every request, but must not refuse any: one client sends the load of many.
     RATE_LIMIT_PER_MINUTE: '100000000',
     ...(await engine?.envFor(instance)),

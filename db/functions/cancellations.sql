@@ -3,7 +3,7 @@
 -- Begins to cancel paid orders: from here on nothing else is done with them, and the rest of their money is recorded as a refund.
 -- p_cancellations: [{orderId, reason}]. Returns for each {orderId, outcome, orderStatus}, where the outcome is 'begun' with
 -- {paymentIntentId?, capturable, refund?: {refundId, amount}}; 'busy' while other refunds or captures are not settled; 'done' if the
--- order is cancelled already; or 'refused' in any status but 'paid'.
+-- order is cancelled already; or 'refused' in any status but 'paid', and once something of the order was handed over.
 create or replace function begin_cancellations(p_cancellations jsonb) returns jsonb language plpgsql
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
@@ -21,6 +21,9 @@ begin
       when v_order.status = 'cancelled' then 'done'
       when v_order.status is distinct from 'paid' then 'refused'
       when v_order.cancelling then 'begun'
+      when was_handed_over(v_order.order_id) then 'refused'
+      when exists (select 1 from order_lines where order_id = v_order.order_id and shipped > 0) then 'refused'
+      when exists (select 1 from reservations where order_id = v_order.order_id and shipped > 0) then 'refused'
       when exists (select 1 from refunds where order_id = v_order.order_id and status = 'pending')
         or exists (select 1 from captures where order_id = v_order.order_id and status = 'pending') then 'busy'
       else 'begun'
@@ -31,6 +34,7 @@ begin
        where order_id = v_order.order_id and (captured > refunded or capturable > 0) and not late order by attempt limit 1;
       if not v_order.cancelling then
         update orders set cancelling = true, updated_at = clock_timestamp() where order_id = v_order.order_id;
+        perform cancel_open_shipments(array[v_order.order_id]);
         insert into refunds (refund_id, order_id, number, kind, attempt, payment_intent_id, amount, reason, request_hash,
                              status)
         select v_order.order_id || '/cancellation', v_order.order_id,
@@ -49,7 +53,7 @@ begin
   return v_results;
 end $$;
 
--- The money has gone back, and the authorisation is released: the goods go back and the order ends, in one transaction.
+-- The money has gone back, and the authorisation is released: the goods are available again and the order ends, in one transaction.
 -- p_cancellations: [{orderId, reason, refund?: 'succeeded' | 'skipped' | 'resolved', released?: boolean}]
 create or replace function finish_cancellations(p_cancellations jsonb) returns jsonb language plpgsql
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
@@ -77,6 +81,9 @@ begin
      from jsonb_array_elements(p_cancellations) c
     where c ->> 'orderId' = any(v_ended) and c ->> 'refund' is not null;
   perform restock(v_ended);
+  perform cancel_all_lines(ended.order_id, coalesce((
+            select amount from refunds where refund_id = ended.order_id || '/cancellation' and status <> 'skipped'), 0))
+     from unnest(v_ended) ended (order_id);
   perform append_order_event(v_ended, 'cancelled');
   return order_results(v_ids);
 end $$;

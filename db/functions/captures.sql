@@ -26,6 +26,8 @@ begin
        where order_id = v_order.order_id and capturable > 0 and not late order by attempt limit 1;
       select case when bool_or(final) then 0 else coalesce(v_payment.capturable, 0) - coalesce(sum(amount), 0) end
         into v_left from captures where order_id = v_order.order_id and status = 'pending';
+      -- The money of cancelled lines is not captured.
+      v_left := v_left - (select coalesce(sum(uncaptured_amount), 0) from order_lines where order_id = v_order.order_id);
       v_amount := coalesce((v_asked ->> 'amount')::bigint, v_left);
       v_code := case
         when v_order.order_id is null then 'order_not_found'

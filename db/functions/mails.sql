@@ -1,8 +1,43 @@
 -- Mails to customers.
 
+-- Pieces of lines of an order with their titles, as mails show them. p_lines: [{line, quantity, amount?}], null: none.
+create or replace function mail_lines(p_order_lines jsonb, p_lines jsonb) returns jsonb language sql immutable as $$
+  select jsonb_agg(jsonb_strip_nulls(jsonb_build_object('title', p_order_lines -> (l ->> 'line')::integer - 1 ->> 'title',
+           'quantity', l -> 'quantity', 'total', l -> 'amount')) order by n)
+    from jsonb_array_elements(p_lines) with ordinality x(l, n);
+$$;
+
+-- What a mail about a shipment says; null: there is no shipment with this number.
+create or replace function mail_of_shipment(p_order_id text, p_order_lines jsonb, p_number integer) returns jsonb language sql stable as $$
+  select jsonb_build_object('carrier', s.carrier, 'trackingCode', s.tracking_code, 'trackingUrl', s.tracking_url,
+           'handedOverAt', iso_time(s.handed_over_at), 'deliveredAt', iso_time(s.delivered_at),
+           'replacement', s.replaces is not null,
+           'completes', not exists (select from order_lines l where l.order_id = p_order_id and l.cancelled + l.shipped < l.quantity),
+           'lines', coalesce(mail_lines(p_order_lines, (
+             select jsonb_agg(jsonb_build_object('line', l.line, 'quantity', l.quantity) order by l.line)
+               from shipment_lines l where l.shipment_id = s.shipment_id)), '[]'))
+    from shipments s where s.order_id = p_order_id and s.number = p_number;
+$$;
+
+-- What a mail about a return says; null: there is no return with this number. p_received: only the pieces that have arrived, if any has.
+create or replace function mail_of_return(p_order_id text, p_order_lines jsonb, p_number integer, p_received boolean) returns jsonb
+language sql stable as $$
+  select jsonb_build_object('number', r.number, 'carrier', r.carrier, 'trackingCode', r.tracking_code, 'labelUrl', r.label_url,
+           'note', r.note, 'exchange', r.exchange is not null,
+           'lines', coalesce(mail_lines(p_order_lines, coalesce(
+             (select jsonb_agg(jsonb_build_object('line', l.line, 'quantity', l.received) order by l.line)
+                from return_lines l where l.return_id = r.return_id and p_received and l.received > 0),
+             (select jsonb_agg(jsonb_build_object('line', l.line, 'quantity', l.quantity) order by l.line)
+                from return_lines l where l.return_id = r.return_id))), '[]'))
+    from returns r where r.order_id = p_order_id and r.number = p_number;
+$$;
+
 -- Claims mails before they are sent, one row for each order, kind and part. p_mails: [{orderId, kind, part?, messageId}], without
--- duplicates. Returns what each mail says; a mail that was sent already is not returned.
-create or replace function claim_mails(p_mails jsonb) returns jsonb language sql as $$
+-- duplicates. Returns what each mail says; a mail that was sent already is not returned. The part is the number of the refund, the
+-- shipment or the return. Only processes of 0.2 read `reason` and `refunded`.
+create or replace function claim_mails(p_mails jsonb) returns jsonb language sql
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
   with claimed as (
     insert into mails (order_id, kind, part, message_id, attempts)
     select m ->> 'orderId', m ->> 'kind', coalesce((m ->> 'part')::integer, 1), m ->> 'messageId', 1
@@ -13,11 +48,23 @@ create or replace function claim_mails(p_mails jsonb) returns jsonb language sql
     returning mails.order_id, mails.kind, mails.part, mails.message_id
   )
   select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('orderId', c.order_id, 'kind', c.kind,
-           'messageId', c.message_id, 'email', o.customer_email, 'name', o.customer_name, 'currency', o.currency,
-           'total', o.total, 'lines', o.lines, 'reason', o.reason, 'refunded', r.amount)) order by x.n), '[]')
+           'messageId', c.message_id, 'email', o.customer_email, 'name', o.customer_name, 'locale', o.locale,
+           'currency', o.currency, 'total', o.total, 'lines', o.lines, 'placedAt', iso_time(o.created_at),
+           'shipping', o.shipping, 'reason', o.reason, 'refunded', r.amount,
+           'payment', jsonb_build_object('captured', coalesce(p.captured, 0), 'capturable', coalesce(p.capturable, 0),
+                                         'refunded', coalesce(p.refunded, 0)),
+           'refund', case when r.amount is not null
+                          then jsonb_build_object('amount', r.amount, 'lines', mail_lines(o.lines, r.lines)) end,
+           'shipment', case when c.kind in ('shipped', 'out_for_delivery', 'delivered')
+                            then mail_of_shipment(c.order_id, o.lines, c.part) end,
+           'return', case when c.kind in ('return_label', 'return_declined', 'return_received')
+                          then mail_of_return(c.order_id, o.lines, c.part, c.kind = 'return_received') end)) order by x.n), '[]')
     from jsonb_array_elements(p_mails) with ordinality x(m, n)
     join claimed c on c.order_id = m ->> 'orderId' and c.kind = m ->> 'kind'
                   and c.part = coalesce((m ->> 'part')::integer, 1)
     join orders o on o.order_id = c.order_id
-    left join refunds r on r.order_id = c.order_id and c.kind = 'refunded' and r.number = c.part;
+    left join refunds r on r.order_id = c.order_id and c.kind = 'refunded' and r.number = c.part
+    left join lateral (
+      select sum(q.captured)::bigint as captured, sum(q.capturable)::bigint as capturable, sum(q.refunded)::bigint as refunded
+        from payments q where q.order_id = c.order_id and not q.late) p on true;
 $$;

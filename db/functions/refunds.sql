@@ -10,9 +10,123 @@ create or replace function next_refund_number(p_order_id text) returns integer l
   select coalesce(max(number), 0) + 1 from refunds where order_id = p_order_id;
 $$;
 
--- Records refunds, never more in all than was captured. p_refunds: [{refundId, orderId, amount?, reason, requestHash}]. Returns for
--- each {refundId, orderId, requestHash, outcome: 'booked', number, amount, paymentIntentId, status} or {refundId, orderId, requestHash,
--- outcome: 'refused', code, left, orderStatus}. A refund that is recorded already is returned as it is.
+-- What a refund would give back: {amount, attempt, paymentIntentId, lines?: [{line, quantity, amount, uncaptured}]}, or why it is
+-- refused: the members of `refusal`, and `lines`: [{line, left}] where too many pieces were asked for. The caller holds the lock of
+-- the order, and has written its lines.
+--
+-- A cancellation of lines first reduces what is not captured yet, since that is not captured any more, and gives back the rest. A
+-- return and a lost parcel give back as much as there is. Only a refund that was asked for is refused if there is too little.
+create or replace function plan_refund(p_refund jsonb, p_order orders) returns jsonb language plpgsql
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+declare
+  v_kind     text := coalesce(p_refund ->> 'kind', 'requested');
+  v_amount   bigint := (p_refund ->> 'amount')::bigint;
+  v_asked    jsonb := p_refund -> 'lines';
+  v_lines    jsonb := '[]';
+  v_excess   jsonb;
+  v_payment  payments;
+  v_left     bigint;
+  v_rest     bigint;
+  v_unpaid   bigint := 0;
+  v_line     record;
+  v_pieces   bigint;
+  v_share    bigint;
+  v_absorbed bigint;
+  v_code     text;
+begin
+  select * into v_payment from payments where order_id = p_order.order_id and not late
+   order by captured > refunded desc, capturable > 0 desc, attempt limit 1;
+  v_left := coalesce(v_payment.captured - v_payment.refunded, 0) - pending_refunds(p_order.order_id);
+  v_rest := greatest(v_left, 0);
+  v_code := case
+    when p_order.order_id is null then 'order_not_found'
+    when v_kind in ('return', 'lost') and p_order.status = 'refunded' then null
+    when p_order.cancelling or p_order.status <> all (paid_order_statuses()) then 'not_refundable'
+    when v_asked is null and (v_left <= 0 or v_amount > v_left) then 'refund_exceeds_captured'
+  end;
+  if v_code is not null then
+    return refusal(v_code, v_left, p_order.status);
+  end if;
+  if v_asked is null and v_amount is null and (p_refund ->> 'restock')::boolean then
+    v_asked := (select jsonb_agg(jsonb_build_object('line', line, 'quantity', quantity - cancelled - returned))
+                  from order_lines where order_id = p_order.order_id and quantity > cancelled + returned);
+  end if;
+  if (p_refund ->> 'restock')::boolean then
+    v_excess := refuse_restock(p_order.order_id, v_asked);
+    if v_excess is not null then
+      return refusal('not_restockable', v_left, p_order.status) || jsonb_build_object('lines', v_excess);
+    end if;
+  end if;
+
+  if p_refund -> 'lines' is null then
+    -- Everything that is left. Where more may be captured later, it is not known which pieces the money was for.
+    if v_amount is null and v_payment.capturable = 0
+       and not exists (select 1 from captures where order_id = p_order.order_id and status = 'pending') then
+      v_lines := divide_among_lines(p_order.order_id, v_left);
+    end if;
+    return jsonb_build_object('amount', coalesce(v_amount, v_left), 'attempt', v_payment.attempt,
+                              'paymentIntentId', v_payment.payment_intent_id, 'lines', nullif(v_lines, '[]'), 'restock', v_asked);
+  end if;
+
+  if v_kind in ('requested', 'line_cancellation') then
+    select jsonb_agg(jsonb_build_object('line', asked.line, 'left', greatest(coalesce(
+             case v_kind when 'requested' then l.quantity - l.refunded else l.quantity - l.cancelled - l.shipped end, 0), 0)))
+      into v_excess
+      from line_quantities(v_asked) asked
+      left join order_lines l on l.order_id = p_order.order_id and l.line = asked.line
+     where asked.quantity > coalesce(
+             case v_kind when 'requested' then l.quantity - l.refunded else l.quantity - l.cancelled - l.shipped end, 0);
+    if v_excess is not null then
+      return refusal(case when v_kind = 'line_cancellation' and p_order.status <> 'paid' then 'too_late' else 'quantity_exceeds_line' end,
+                     v_left, p_order.status) || jsonb_build_object('lines', v_excess);
+    end if;
+  end if;
+  if v_kind = 'line_cancellation' then
+    if (select sum(quantity) from line_quantities(v_asked)) = (select sum(quantity - cancelled) from order_lines where order_id = p_order.order_id) then
+      return refusal('cancels_whole_order', v_left, p_order.status);
+    end if;
+    if exists (select 1 from captures where order_id = p_order.order_id and status = 'pending') then
+      raise exception 'a capture of order % is in progress; its lines can be cancelled when it is settled', p_order.order_id
+        using errcode = 'serialization_failure';
+    end if;
+    v_unpaid := greatest(p_order.total - coalesce(v_payment.captured, 0)
+                         - (select sum(uncaptured_amount) from order_lines where order_id = p_order.order_id), 0);
+  end if;
+
+  v_amount := 0;
+  for v_line in
+    select l.*, asked.quantity as asked from line_quantities(v_asked) asked
+      join order_lines l on l.order_id = p_order.order_id and l.line = asked.line order by l.line
+  loop
+    v_pieces := least(v_line.asked, v_line.quantity - v_line.refunded);
+    continue when v_pieces = 0;
+    -- What the pieces so far should have cost, less what they did: a skipped refund may have been of other pieces.
+    v_share := greatest(line_share(v_line.amount, v_line.quantity, 0, v_line.refunded + v_pieces)
+                        - v_line.refunded_amount - v_line.uncaptured_amount, 0);
+    v_absorbed := least(v_share, v_unpaid);
+    v_unpaid := v_unpaid - v_absorbed;
+    if v_kind = 'requested' and v_share > v_rest then
+      return refusal('refund_exceeds_captured', v_left, p_order.status);
+    end if;
+    v_absorbed := v_share - least(v_share - v_absorbed, v_rest);
+    v_rest := v_rest - (v_share - v_absorbed);
+    v_amount := v_amount + (v_share - v_absorbed);
+    v_lines := v_lines || jsonb_build_array(jsonb_build_object('line', v_line.line, 'quantity', v_pieces,
+                                                               'amount', v_share - v_absorbed, 'uncaptured', v_absorbed));
+  end loop;
+  return jsonb_build_object('amount', v_amount, 'attempt', v_payment.attempt, 'paymentIntentId', v_payment.payment_intent_id,
+                            'lines', v_lines, 'restock', v_asked);
+end $$;
+
+-- Records refunds, never more in all than was captured.
+-- p_refunds: [{refundId, orderId, amount?, lines?: [{line, quantity}], kind?, restock?, reason, requestHash}]; `kind` is 'requested',
+-- 'line_cancellation', 'return' or 'lost'. Returns for each {refundId, orderId, requestHash, outcome: 'booked', number, amount,
+-- paymentIntentId, status} or {refundId, orderId, requestHash, outcome: 'refused', code, left, orderStatus, lines?}. A refund that is
+-- recorded already is returned as it is.
+--
+-- A cancellation of lines takes the pieces from the order and puts them back on sale in the same transaction. Where no money has to
+-- go back, as for a line that costs nothing, the refund is settled at once.
 create or replace function begin_refunds(p_refunds jsonb) returns jsonb language plpgsql
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
@@ -20,40 +134,49 @@ declare
   v_results jsonb := '[]';
   v_asked   jsonb;
   v_order   orders;
-  v_payment payments;
-  v_left    bigint;
-  v_amount  bigint;
-  v_code    text;
+  v_plan    jsonb;
+  v_kind    text;
 begin
   perform lock_orders(order_ids(p_refunds));
+  perform lock_levels(array_agg(r.sku), array_agg(r.location_id))
+     from reservations r
+    where r.order_id in (select asked ->> 'orderId' from jsonb_array_elements(p_refunds) asked
+                          where asked ->> 'kind' = 'line_cancellation' or (asked ->> 'restock')::boolean);
   for v_asked in select r from jsonb_array_elements(p_refunds) r loop
     if not exists (select 1 from refunds where refund_id = v_asked ->> 'refundId') then
       select * into v_order from orders where order_id = v_asked ->> 'orderId';
-      select * into v_payment from payments
-       where order_id = v_asked ->> 'orderId' and captured > refunded and not late order by attempt limit 1;
-      v_left := coalesce(v_payment.captured - v_payment.refunded, 0) - pending_refunds(v_order.order_id);
-      v_amount := coalesce((v_asked ->> 'amount')::bigint, v_left);
-      v_code := case
-        when v_order.order_id is null then 'order_not_found'
-        when v_order.cancelling or v_order.status <> all (paid_order_statuses()) then 'not_refundable'
-        when v_left <= 0 or v_amount > v_left then 'refund_exceeds_captured'
-      end;
-      if v_code is not null then
+      v_kind := coalesce(v_asked ->> 'kind', 'requested');
+      if v_asked -> 'amount' is null then
+        perform ensure_order_lines(array[v_order.order_id]);
+      end if;
+      v_plan := plan_refund(v_asked, v_order);
+      if v_plan ? 'code' then
         v_results := v_results || jsonb_build_array(jsonb_build_object('refundId', v_asked -> 'refundId',
-          'orderId', v_asked -> 'orderId', 'requestHash', v_asked -> 'requestHash') || refusal(v_code, v_left, v_order.status));
+          'orderId', v_asked -> 'orderId', 'requestHash', v_asked -> 'requestHash') || v_plan);
         continue;
       end if;
-      insert into refunds (refund_id, order_id, number, kind, attempt, payment_intent_id, amount, reason, request_hash,
+      insert into refunds (refund_id, order_id, number, kind, attempt, payment_intent_id, amount, lines, reason, request_hash,
                            status)
-      values (v_asked ->> 'refundId', v_order.order_id, next_refund_number(v_order.order_id), 'requested', v_payment.attempt,
-              v_payment.payment_intent_id, v_amount, v_asked ->> 'reason', v_asked ->> 'requestHash', 'pending');
-      perform append_order_event(array[v_order.order_id], 'refund_requested', jsonb_build_object(
-        'refund', jsonb_build_object('refundId', v_asked -> 'refundId', 'amount', v_amount)));
+      values (v_asked ->> 'refundId', v_order.order_id, next_refund_number(v_order.order_id), v_kind,
+              (v_plan ->> 'attempt')::integer, v_plan ->> 'paymentIntentId', (v_plan ->> 'amount')::bigint,
+              (select jsonb_agg(l - 'uncaptured') from jsonb_array_elements(nullif(v_plan -> 'lines', 'null')) l),
+              v_asked ->> 'reason', v_asked ->> 'requestHash', 'pending');
+      update refunds set status = 'succeeded' where refund_id = v_asked ->> 'refundId' and amount = 0;
+      perform refund_lines(v_order.order_id, coalesce(nullif(v_plan -> 'lines', 'null'), '[]'));
+      if v_kind = 'line_cancellation' then
+        perform cancel_line_pieces(v_order.order_id, v_asked -> 'lines', v_asked ->> 'refundId');
+      elsif (v_asked ->> 'restock')::boolean then
+        perform restock_lines(v_order.order_id, coalesce(nullif(v_plan -> 'restock', 'null'), '[]'), v_asked ->> 'refundId');
+      end if;
+      if v_kind = 'requested' or (v_plan ->> 'amount')::bigint > 0 then
+        perform append_order_event(array[v_order.order_id], 'refund_requested', jsonb_build_object(
+          'refund', jsonb_build_object('refundId', v_asked -> 'refundId', 'amount', v_plan -> 'amount')));
+      end if;
     end if;
     v_results := v_results || jsonb_build_array((
       select jsonb_build_object('refundId', refund_id, 'orderId', order_id, 'requestHash', request_hash,
                'outcome', 'booked', 'number', number,
-               'amount', amount, 'paymentIntentId', payment_intent_id, 'status', status)
+               'amount', amount, 'paymentIntentId', coalesce(payment_intent_id, ''), 'status', status)
         from refunds where refund_id = v_asked ->> 'refundId'));
   end loop;
   return v_results;
@@ -69,6 +192,12 @@ begin
    where refund_id = p_refund_id and status = 'pending' returning * into v_refund;
   if not found then
     return false;
+  end if;
+  if p_status = 'skipped' then
+    update order_lines l
+       set refunded = l.refunded - (r ->> 'quantity')::bigint, refunded_amount = l.refunded_amount - (r ->> 'amount')::bigint
+      from jsonb_array_elements(v_refund.lines) r
+     where l.order_id = v_refund.order_id and l.line = (r ->> 'line')::integer;
   end if;
   update payments
      set refunded = refunded + case when p_status = 'skipped' then 0 else v_refund.amount end,
@@ -94,8 +223,12 @@ begin
     if not settle_refund(v_settled ->> 'refundId', v_settled ->> 'status') then
       continue;
     end if;
+    -- An order goes on after a cancellation of lines, even if its other lines cost nothing.
     v_all := not exists (select 1 from payments where order_id = v_settled ->> 'orderId'
-                                                  and (captured > refunded or capturable > 0));
+                                                  and (captured > refunded or capturable > 0))
+             and not exists (select 1 from refunds f join order_lines l using (order_id)
+                              where f.refund_id = v_settled ->> 'refundId' and f.kind = 'line_cancellation'
+                                and l.quantity > greatest(l.cancelled, l.refunded));
     v_type := case when v_settled ->> 'status' = 'skipped' then 'refund_skipped'
                    when v_all then 'refunded' else 'partially_refunded' end;
     if v_type = 'refunded' then

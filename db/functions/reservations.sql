@@ -6,36 +6,54 @@
 
 -- Reserves the stock of many orders in one statement, first come first served, each order completely or not at all.
 --
--- p_orders: [{orderId, clientId, requestHash, placedAt, workflowId?, from?, request: <the body of the order>}], oldest first;
--- `from`: the group that the order has left. Returns one {orderId, status, reason?, total, currency, ownedBy?, repeated?} for each
+-- p_orders: [{orderId, clientId, requestHash, placedAt, workflowId?, from?, allocation?, request: <the body of the order>}], oldest
+-- first; `from`: the group that the order has left. Returns one {orderId, status, reason?, total, currency, ownedBy?, repeated?} for each
 -- order, in the same sequence. An order that exists already is not changed: `repeated` says so, since an earlier run whose worker
 -- died may have charged the order in the same workflow task. `ownedBy` names the workflow that owns the order, where that is not
 -- the caller; only the workflow that owns an order reserves it.
 --
--- Items are locked in the order of their SKU, so that two orders of the same two items cannot deadlock. The time is linear in the
--- number of orders: what grows with each order is an array, which PL/pgSQL changes in place; a jsonb value would be copied each time.
+-- An order is allocated to the first active location that has all of it, by the priority of the locations. Where none has, it is split:
+-- by `allocation`, the locations are taken in their order ('location_order', the default), or the one first that has most of what is
+-- still needed ('most_stock').
+--
+-- Levels are locked in the order of their SKU and location, so that two orders of the same two items cannot deadlock. The time is
+-- linear in the number of orders: what grows with each order is an array, which PL/pgSQL changes in place; a jsonb value would be
+-- copied each time.
 create or replace function reserve_stock(p_orders jsonb) returns jsonb language plpgsql
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 declare
-  v_items      jsonb;      -- sku -> {n, title, unitPrice, currency} of the locked items
-  v_on_hand    bigint[];   -- by n; reduced by each order that is reserved
-  v_known      jsonb;      -- orderId -> result of an order that exists
-  v_ids        text[] := '{}';
-  v_results    jsonb[] := '{}';
-  v_new        jsonb[] := '{}';
-  v_held       jsonb[] := '{}';
-  v_order      jsonb;
-  v_id         text;
-  v_lines      jsonb;
-  v_total      bigint;
-  v_skus       text[];
-  v_quantities bigint[];
-  v_item       jsonb;
-  v_status     text;
-  v_reason     text;
-  v_result     jsonb;
-  v_count      integer;
+  v_items           jsonb;      -- sku -> {n, title, unitPrice, currency}
+  v_locations       text[];     -- the active locations by priority
+  v_places          integer;    -- how many locations there are
+  v_available       bigint[];   -- at item n and location p: [(n - 1) * v_places + p]; reduced by each order that is reserved
+  v_known           jsonb;      -- orderId -> result of an order that exists
+  v_ids             text[] := '{}';
+  v_results         jsonb[] := '{}';
+  v_new             jsonb[] := '{}';
+  v_held_orders     text[] := '{}';
+  v_held_skus       text[] := '{}';
+  v_held_locations  text[] := '{}';
+  v_held_quantities bigint[] := '{}';
+  v_order           jsonb;
+  v_id              text;
+  v_lines           jsonb;
+  v_total           bigint;
+  v_skus            text[];
+  v_quantities      bigint[];
+  v_rows            integer[];  -- (n - 1) * v_places of each item of the order
+  v_item            jsonb;
+  v_level           record;
+  v_place           integer;
+  v_tried           boolean[];  -- by location
+  v_covered         boolean;    -- whether the location has all of the order
+  v_pieces          bigint;
+  v_most            bigint;
+  v_left            bigint;
+  v_status          text;
+  v_reason          text;
+  v_result          jsonb;
+  v_count           integer;
 begin
   if p_orders @? '$[*].from' then
     perform detach_orders(p_orders);
@@ -43,11 +61,20 @@ begin
   select array_agg(distinct line ->> 'sku') into v_skus
     from jsonb_array_elements(p_orders) o, jsonb_array_elements(o -> 'request' -> 'lines') line;
   select jsonb_object_agg(sku, jsonb_build_object('n', n, 'title', title, 'unitPrice', unit_price, 'currency', currency)),
-         array_agg(on_hand order by n)
-    into v_items, v_on_hand
-    from (select locked.*, row_number() over (order by sku) as n
-            from (select i.sku, i.title, i.unit_price, i.currency, i.on_hand
-                    from stock_items i where i.sku = any(v_skus) order by i.sku for update) locked) numbered;
+         array_agg(sku)
+    into v_items, v_skus
+    from (select sku, title, unit_price, currency, row_number() over (order by sku) as n
+            from stock_items where sku = any(v_skus)) numbered;
+  select coalesce(array_agg(location_id order by priority, location_id), '{}') into v_locations from locations where active;
+  v_places := cardinality(v_locations);
+  v_available := array_fill(0::bigint, array[coalesce(cardinality(v_skus), 0) * v_places]);
+  for v_level in
+    select sku, location_id, available from stock_levels
+     where sku = any(v_skus) and location_id = any(v_locations) order by sku, location_id for update
+  loop
+    v_available[((v_items -> v_level.sku -> 'n')::integer - 1) * v_places + array_position(v_locations, v_level.location_id)]
+      := v_level.available;
+  end loop;
 
   -- After the locks: a transaction that reserved the same order before has committed by now.
   select jsonb_object_agg(o.order_id, jsonb_strip_nulls(jsonb_build_object('orderId', o.order_id, 'status', o.status,
@@ -75,13 +102,16 @@ begin
       continue;
     end if;
 
-    select jsonb_agg(jsonb_build_object('sku', l.sku, 'title', coalesce(v_items -> l.sku ->> 'title', l.sku),
-                       'quantity', l.quantity, 'unitPrice', coalesce((v_items -> l.sku ->> 'unitPrice')::bigint, 0),
-                       'total', coalesce((v_items -> l.sku ->> 'unitPrice')::bigint, 0) * l.quantity) order by l.n),
-           coalesce(sum((v_items -> l.sku ->> 'unitPrice')::bigint * l.quantity), 0)
+    select jsonb_agg(jsonb_build_object('sku', l.sku, 'title', l.title, 'quantity', l.quantity, 'unitPrice', l.unit_price,
+                       'gross', l.amount, 'discount', 0, 'tax', 0, 'net', l.amount, 'total', l.amount) order by l.n),
+           coalesce(sum(l.amount), 0)
       into v_lines, v_total
-      from (select line ->> 'sku' as sku, (line ->> 'quantity')::bigint as quantity, n
-              from jsonb_array_elements(v_order -> 'request' -> 'lines') with ordinality x(line, n)) l;
+      from (select sku, coalesce(item ->> 'title', sku) as title, quantity, price as unit_price, price * quantity as amount, n
+              from (select line ->> 'sku' as sku, (line ->> 'quantity')::bigint as quantity, item, n,
+                           coalesce((item ->> 'unitPrice')::bigint, 0) as price
+                      from jsonb_array_elements(v_order -> 'request' -> 'lines') with ordinality x (line, n),
+                           lateral (select v_items -> (line ->> 'sku') as item offset 0) y
+                    offset 0) priced) l;
 
     select array_agg(sku order by sku), array_agg(quantity order by sku)
       into v_skus, v_quantities
@@ -90,6 +120,8 @@ begin
 
     v_status := 'reserved';
     v_reason := null;
+    v_rows := '{}';
+    v_covered := true;
     for i in 1 .. coalesce(cardinality(v_skus), 0) loop
       v_item := v_items -> v_skus[i];
       if v_item is null then
@@ -98,7 +130,15 @@ begin
       elsif v_item ->> 'currency' <> v_order -> 'request' ->> 'currency' then
         v_status := 'rejected'; v_reason := 'currency_mismatch';
         exit;
-      elsif v_on_hand[(v_item -> 'n')::integer] < v_quantities[i] then
+      end if;
+      v_rows[i] := ((v_item -> 'n')::integer - 1) * v_places;
+      continue when v_available[v_rows[i] + 1] >= v_quantities[i];
+      v_covered := false;
+      v_left := v_quantities[i];
+      for p in 1 .. v_places loop
+        v_left := v_left - v_available[v_rows[i] + p];
+      end loop;
+      if v_left > 0 then
         v_status := 'out_of_stock'; v_reason := 'out_of_stock:' || v_skus[i];
       end if;
     end loop;
@@ -107,10 +147,46 @@ begin
     end if;
 
     if v_status = 'reserved' then
-      for i in 1 .. coalesce(cardinality(v_skus), 0) loop
-        v_count := (v_items -> v_skus[i] -> 'n')::integer;
-        v_on_hand[v_count] := v_on_hand[v_count] - v_quantities[i];
-        v_held := v_held || jsonb_build_object('orderId', v_id, 'sku', v_skus[i], 'quantity', v_quantities[i]);
+      v_place := 1;
+      while not v_covered and v_place < v_places loop
+        v_place := v_place + 1;
+        v_covered := true;
+        for i in 1 .. cardinality(v_skus) loop
+          v_covered := v_covered and v_available[v_rows[i] + v_place] >= v_quantities[i];
+        end loop;
+      end loop;
+      v_tried := null;
+      loop
+        if not v_covered then
+          v_tried := coalesce(v_tried, array_fill(false, array[v_places]));
+          v_most := 0;
+          for p in 1 .. v_places loop
+            continue when v_tried[p];
+            v_pieces := 0;
+            for i in 1 .. cardinality(v_skus) loop
+              v_pieces := v_pieces + least(v_available[v_rows[i] + p], v_quantities[i]);
+            end loop;
+            if v_pieces > v_most then
+              v_most := v_pieces;
+              v_place := p;
+              exit when v_order ->> 'allocation' is distinct from 'most_stock';
+            end if;
+          end loop;
+          v_tried[v_place] := true;
+        end if;
+        v_left := 0;
+        for i in 1 .. cardinality(v_skus) loop
+          v_pieces := least(v_available[v_rows[i] + v_place], v_quantities[i]);
+          v_left := v_left + v_quantities[i] - v_pieces;
+          continue when v_pieces = 0;
+          v_available[v_rows[i] + v_place] := v_available[v_rows[i] + v_place] - v_pieces;
+          v_quantities[i] := v_quantities[i] - v_pieces;
+          v_held_orders := v_held_orders || v_id;
+          v_held_skus := v_held_skus || v_skus[i];
+          v_held_locations := v_held_locations || v_locations[v_place];
+          v_held_quantities := v_held_quantities || v_pieces;
+        end loop;
+        exit when v_left = 0;
       end loop;
     end if;
 
@@ -126,11 +202,11 @@ begin
   end if;
 
   insert into orders (order_id, client_id, request_hash, status, reason, currency, total, lines, customer_email,
-                      customer_name, shipping, payment_method, created_at, reserved_at, outcome_at, last_sequence,
+                      customer_name, shipping, locale, payment_method, created_at, reserved_at, outcome_at, last_sequence,
                       workflow_id)
   select o ->> 'orderId', o ->> 'clientId', o ->> 'requestHash', o ->> 'status', o ->> 'reason', o ->> 'currency',
          (o ->> 'total')::bigint, o -> 'lines', o -> 'request' -> 'customer' ->> 'email',
-         o -> 'request' -> 'customer' ->> 'name', o -> 'request' -> 'shipping',
+         o -> 'request' -> 'customer' ->> 'name', o -> 'request' -> 'shipping', o -> 'request' ->> 'locale',
          o -> 'request' -> 'payment' ->> 'method', (o ->> 'placedAt')::timestamptz,
          case when o ->> 'status' = 'reserved' then clock_timestamp() end,
          case when o ->> 'status' <> 'reserved' then clock_timestamp() end,
@@ -144,13 +220,19 @@ begin
     raise exception 'an order was inserted by another transaction while it was reserved' using errcode = 'serialization_failure';
   end if;
 
-  insert into reservations (order_id, sku, quantity, state)
-  select h ->> 'orderId', h ->> 'sku', (h ->> 'quantity')::bigint, 'held' from unnest(v_held) h;
-
-  update stock_items i
-     set on_hand = i.on_hand - t.quantity, held = i.held + t.quantity, updated_at = clock_timestamp()
-    from (select h ->> 'sku' as sku, sum((h ->> 'quantity')::bigint) as quantity from unnest(v_held) h group by 1) t
-   where i.sku = t.sku;
+  with reserved as (
+    insert into reservations (order_id, sku, location_id, quantity, state)
+    select h.order_id, h.sku, h.location_id, h.quantity, 'held'
+      from unnest(v_held_orders, v_held_skus, v_held_locations, v_held_quantities) h (order_id, sku, location_id, quantity)
+    returning order_id, sku, location_id, quantity
+  ), moved as (
+    insert into stock_movements (sku, location_id, kind, available, held, order_id)
+    select sku, location_id, 'held', -quantity, quantity, order_id from reserved
+  )
+  update stock_levels l
+     set available = l.available - t.quantity, held = l.held + t.quantity, updated_at = clock_timestamp()
+    from (select sku, location_id, sum(quantity) as quantity from reserved group by 1, 2) t
+   where l.sku = t.sku and l.location_id = t.location_id;
 
   insert into order_events (order_id, sequence, type, data)
   select o ->> 'orderId', e.sequence, order_event_type(e.name),
@@ -163,43 +245,65 @@ begin
   return to_jsonb(v_results);
 end $$;
 
--- Settles the reservations of orders and moves their stock: 'consumed' when the orders are paid, 'released' when they have failed.
--- Only reservations that are held are settled. The caller holds the locks of the orders; items are locked in the order of their SKU.
-create or replace function settle_reservations(p_order_ids text[], p_state text) returns void language plpgsql as $$
+-- Locks the levels of the reservations of these orders that are in one of these states.
+create or replace function lock_reserved_levels(p_order_ids text[], p_states text[]) returns void language plpgsql as $$
 begin
-  perform 1 from stock_items
-    where sku in (select sku from reservations where order_id = any(p_order_ids) and state = 'held')
-    order by sku for update;
-  with settled as (
-    update reservations set state = p_state
-     where order_id = any(p_order_ids) and state = 'held'
-    returning sku, quantity
-  ), moved as (
-    select sku, sum(quantity) as quantity from settled group by sku
-  )
-  update stock_items i
-     set held = i.held - m.quantity,
-         sold = i.sold + case when p_state = 'consumed' then m.quantity else 0 end,
-         on_hand = i.on_hand + case when p_state = 'released' then m.quantity else 0 end,
-         updated_at = clock_timestamp()
-    from moved m
-   where i.sku = m.sku;
+  perform lock_levels(array_agg(sku), array_agg(location_id))
+     from (select distinct sku, location_id from reservations where order_id = any(p_order_ids) and state = any(p_states)) held;
 end $$;
 
--- Puts the stock of paid orders back on sale. The caller holds the locks of the orders; items are locked in the order of their SKU.
+-- Settles the reservations of orders that are held: 'committed' when the orders are paid, which is 'consumed' where an order has no
+-- address, since its goods are handed over then; 'released' when the orders have failed. The caller holds the locks of the orders.
+create or replace function settle_reservations(p_order_ids text[], p_state text) returns void language plpgsql as $$
+begin
+  perform lock_reserved_levels(p_order_ids, array['held']);
+  with settled as (
+    update reservations r
+       set state = case when p_state = 'committed' and o.shipping is null then 'consumed' else p_state end,
+           short = case when p_state = 'committed' and o.shipping is not null then r.short else 0 end
+      from orders o
+     where r.order_id = any(p_order_ids) and r.state = 'held' and o.order_id = r.order_id
+    returning r.order_id, r.sku, r.location_id, r.state, r.quantity, old.short, old.short - r.short as resolved
+  ), moved as (
+    insert into stock_movements (sku, location_id, kind, held, committed, available, order_id)
+    select sku, location_id, case state when 'consumed' then 'shipped' else state end, short - quantity,
+           case state when 'committed' then quantity - short else 0 end,
+           case state when 'released' then quantity - short else 0 end, order_id
+      from settled where quantity > short
+  )
+  update stock_levels l
+     set held = l.held - t.backed, committed = l.committed + t.committed, available = l.available + t.released,
+         sold = l.sold + t.sold, oversold = l.oversold - t.resolved, updated_at = clock_timestamp()
+    from (select sku, location_id, sum(quantity - short) as backed, sum(resolved) as resolved,
+                 sum(case state when 'committed' then quantity - short else 0 end) as committed,
+                 sum(case state when 'released' then quantity - short else 0 end) as released,
+                 sum(case state when 'released' then 0 else quantity end) as sold
+            from settled group by 1, 2) t
+   where l.sku = t.sku and l.location_id = t.location_id;
+end $$;
+
+-- Gives back what paid orders have and no shipment has handed over. An order without an address brings its goods back. The caller
+-- holds the locks of the orders.
 create or replace function restock(p_order_ids text[]) returns void language plpgsql as $$
 begin
-  perform 1 from stock_items
-    where sku in (select sku from reservations where order_id = any(p_order_ids) and state = 'consumed')
-    order by sku for update;
+  perform lock_reserved_levels(p_order_ids, array['committed', 'consumed']);
   with returned as (
-    update reservations set state = 'released' where order_id = any(p_order_ids) and state = 'consumed'
-    returning sku, quantity
+    update reservations
+       set state = case shipped when 0 then 'released' else 'consumed' end,
+           quantity = case shipped when 0 then quantity else shipped end, short = 0
+     where order_id = any(p_order_ids) and state in ('committed', 'consumed') and shipped < quantity
+    returning order_id, sku, location_id, old.state, old.quantity - shipped as quantity, old.short
   ), moved as (
-    select sku, sum(quantity) as quantity from returned group by sku
+    insert into stock_movements (sku, location_id, kind, committed, available, order_id, reason)
+    select sku, location_id, case state when 'committed' then 'released' else 'returned' end,
+           case state when 'committed' then short - quantity else 0 end, quantity - short, order_id, 'cancelled'
+      from returned where quantity > short
   )
-  update stock_items i
-     set sold = i.sold - m.quantity, on_hand = i.on_hand + m.quantity, updated_at = clock_timestamp()
-    from moved m
-   where i.sku = m.sku;
+  update stock_levels l
+     set committed = l.committed - t.committed, available = l.available + t.available, sold = l.sold - t.sold,
+         oversold = l.oversold - t.short, updated_at = clock_timestamp()
+    from (select sku, location_id, sum(case state when 'committed' then quantity - short else 0 end) as committed,
+                 sum(quantity - short) as available, sum(quantity) as sold, sum(short) as short
+            from returned group by 1, 2) t
+   where l.sku = t.sku and l.location_id = t.location_id;
 end $$;

@@ -1,6 +1,6 @@
 -- The payment of an order and its end: paid, waiting, or failed.
 
--- The orders become paid: reservation consumed, payment recorded, status and event, in one transaction. An order that is decided
+-- The orders become paid: reservation settled, payment recorded, status and event, in one transaction. An order that is decided
 -- already or was abandoned is not changed, and is returned as it is.
 -- p_payments: [{orderId, payment: {attempt, status: 'succeeded', paymentIntentId, captured, …}}]
 create or replace function confirm_orders(p_payments jsonb) returns jsonb language plpgsql
@@ -12,7 +12,7 @@ declare
 begin
   v_open := array(select order_id from orders where order_id = any(v_open) and not abandoned order by order_id);
   if v_open <> '{}' then
-    perform settle_reservations(v_open, 'consumed');
+    perform settle_reservations(v_open, 'committed');
     perform record_payments(items_of_orders(p_payments, v_open));
     update orders set status = 'paid', outcome_at = clock_timestamp() where order_id = any(v_open);
     perform append_order_event(v_open, 'paid');
@@ -75,10 +75,11 @@ declare
 begin
   with inserted as (
     insert into orders (order_id, client_id, request_hash, status, currency, total, lines, customer_email,
-                        customer_name, shipping, payment_method, created_at)
+                        customer_name, shipping, locale, payment_method, created_at)
     select r ->> 'orderId', o ->> 'clientId', o ->> 'requestHash', 'placed', o -> 'request' ->> 'currency', 0, '[]',
            o -> 'request' -> 'customer' ->> 'email', o -> 'request' -> 'customer' ->> 'name',
-           o -> 'request' -> 'shipping', o -> 'request' -> 'payment' ->> 'method', (o ->> 'placedAt')::timestamptz
+           o -> 'request' -> 'shipping', o -> 'request' ->> 'locale', o -> 'request' -> 'payment' ->> 'method',
+           (o ->> 'placedAt')::timestamptz
       from jsonb_array_elements(p_releases) r, lateral (select r -> 'order' as o) x
      where not exists (select 1 from orders known where known.order_id = r ->> 'orderId')
      order by 1

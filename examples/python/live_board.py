@@ -34,6 +34,8 @@ class Board:
 
     def apply(self, event: dict) -> bool:
         """Stores the status. Returns False if an earlier event of the order is missing: then the event must be applied later."""
+        if event["subject"].startswith("stock/"):
+            return True  # an alert of low stock
         order_id, sequence = event["subject"], int(event["sequence"])
         with self._database as database:
             row = database.execute("select sequence, status from orders where id = ?", (order_id,)).fetchone()

@@ -1,3 +1,5 @@
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
 import type { AuditView } from '../../src/contracts/http/audit.ts';
 import type {
   DeadLetterSummary,
@@ -7,9 +9,12 @@ import type {
   SettleManyResult,
   SettleManyRequest,
 } from '../../src/contracts/http/dead-letters.ts';
+import type { LocationRequest, LocationView } from '../../src/contracts/http/locations.ts';
 import type { MailView } from '../../src/contracts/http/mail.ts';
 import type {
+  Address,
   AttentionRequest,
+  CancelRequest,
   CaptureRequestBody,
   OrderEvent,
   OrderRequest,
@@ -18,8 +23,23 @@ import type {
   RefundView,
   ReviewRequest,
 } from '../../src/contracts/http/order.ts';
+import type {
+  ReceiptRequest,
+  ReturnAction,
+  ReturnDecisionRequest,
+  ReturnRequest,
+  ReturnView,
+} from '../../src/contracts/http/returns.ts';
+import type {
+  ListedShipmentView,
+  LostShipmentBody,
+  ShipmentReportBody,
+  ShipmentStatus,
+  ShipmentView,
+} from '../../src/contracts/http/shipments.ts';
 import type { StatsView } from '../../src/contracts/http/stats.ts';
 import type { StockItem, StockItemRequest } from '../../src/contracts/http/stock.ts';
+import type { SequenceFilter, SequenceReset, StockSyncResult } from '../../src/contracts/http/stock-sync.ts';
 import type {
   NewWebhookEndpointView,
   RecoverResult,
@@ -80,6 +100,15 @@ export class ApiClient {
     return this.#act(orderId, 'cancel', reason === undefined ? {} : { reason });
   }
 
+  /** Cancels pieces of a paid order. Safe to repeat: the same key and body are the same cancellation. */
+  async cancelOrderLines(
+    orderId: string,
+    body: CancelRequest & Required<Pick<CancelRequest, 'lines'>>,
+    key: string,
+  ): Promise<OrderView> {
+    return this.#act(orderId, 'cancel', body, { 'Idempotency-Key': key });
+  }
+
   /** Safe to repeat: the same key and body are the same refund. Its status says whether the money has gone back. */
   async refundOrder(orderId: string, body: RefundRequestBody, key: string): Promise<RefundView> {
     return this.#act(orderId, 'refunds', body, { 'Idempotency-Key': key });
@@ -94,9 +123,71 @@ export class ApiClient {
     return this.#act(orderId, 'review', body);
   }
 
+  /** Safe to repeat: the same key and body are the same return. */
+  async requestReturn(orderId: string, body: ReturnRequest, key: string): Promise<ReturnView> {
+    return this.#act(orderId, 'returns', body, { 'Idempotency-Key': key });
+  }
+
+  async listReturns(query: PageQuery & { status: string | undefined }): Promise<Page<ReturnView>> {
+    return this.#transport.json(withQuery('/v1/returns', { ...query }));
+  }
+
+  async getReturn(returnId: string): Promise<ReturnView> {
+    return this.#transport.json(returnPath(returnId));
+  }
+
+  async decideReturn(
+    returnId: string,
+    action: ReturnAction,
+    body: ReturnDecisionRequest = {},
+  ): Promise<ReturnView> {
+    return this.#transport.json(`${returnPath(returnId)}/${action}`, { method: 'POST', body });
+  }
+
+  /** Safe to repeat: the same key and body are the same receipt. */
+  async receiveReturn(returnId: string, body: ReceiptRequest, key: string): Promise<ReturnView> {
+    const headers = { 'Idempotency-Key': key };
+    return this.#transport.json(`${returnPath(returnId)}/receive`, { method: 'POST', headers, body });
+  }
+
   /** Resolves a step that waits for an operator. */
   async resolveAttention(orderId: string, body: AttentionRequest): Promise<OrderView> {
     return this.#act(orderId, 'attention', body);
+  }
+
+  async listShipments(
+    query: PageQuery & { status: ShipmentStatus | undefined },
+  ): Promise<Page<ListedShipmentView>> {
+    return this.#transport.json(withQuery('/v1/shipments', { ...query }));
+  }
+
+  async shipmentsOf(orderId: string): Promise<ShipmentView[]> {
+    return (await this.#transport.json<Page<ShipmentView>>(`${orderPath(orderId)}/shipments`)).data;
+  }
+
+  /** Safe to repeat: the same key and body are the same shipment. */
+  async reportShipment(orderId: string, body: ShipmentReportBody, key: string): Promise<ShipmentView> {
+    return this.#act(orderId, 'shipments', body, { 'Idempotency-Key': key });
+  }
+
+  /** Safe to repeat. */
+  async changeShipment(
+    orderId: string,
+    shipmentId: string,
+    action: 'hold' | 'release' | 'cancel' | 'deliver' | 'lost',
+    body?: LostShipmentBody,
+  ): Promise<ShipmentView> {
+    return this.#transport.json(
+      `${orderPath(orderId)}/shipments/${encodeURIComponent(shipmentId)}/${action}`,
+      {
+        method: 'POST',
+        ...(body && { body }),
+      },
+    );
+  }
+
+  async changeAddress(orderId: string, shipping: Address): Promise<OrderView> {
+    return this.#transport.json(`${orderPath(orderId)}/shipping`, { method: 'PUT', body: shipping });
   }
 
   async orderEvents(orderId: string): Promise<OrderEvent[]> {
@@ -130,6 +221,38 @@ export class ApiClient {
 
   async putStock(sku: string, body: StockItemRequest): Promise<StockChange> {
     return this.#transport.json(stockPath(sku), { method: 'PUT', body });
+  }
+
+  /**
+   * Reports stock, one row a line as JSON, at most 10,000 of them. Yields the result of each row as it comes. Safe to repeat: a row that
+   * was applied is `stale`.
+   */
+  async *syncStock(rows: string): AsyncGenerator<StockSyncResult> {
+    const type = 'application/x-ndjson';
+    const { body } = await this.#transport.send('/v1/stock/sync', {
+      method: 'POST',
+      headers: { Accept: type },
+      text: { contentType: type, value: rows },
+    });
+    if (body === null) return;
+    for await (const line of createInterface({ input: Readable.fromWeb(body) }))
+      yield JSON.parse(line) as StockSyncResult;
+  }
+
+  async resetStockSequences(filter: SequenceFilter): Promise<SequenceReset> {
+    return this.#transport.json(withQuery('/v1/stock/sequences', { ...filter }), { method: 'DELETE' });
+  }
+
+  async listLocations(): Promise<LocationView[]> {
+    return (await this.#transport.json<Page<LocationView>>('/v1/locations')).data;
+  }
+
+  async getLocation(location: string): Promise<LocationView> {
+    return this.#transport.json(locationPath(location));
+  }
+
+  async putLocation(location: string, body: LocationRequest): Promise<LocationView> {
+    return this.#transport.json(locationPath(location), { method: 'PUT', body });
   }
 
   async stats(window: string, signal?: AbortSignal): Promise<StatsView> {
@@ -226,6 +349,7 @@ export class ApiClient {
 }
 
 const orderPath = (orderId: string): string => `/v1/orders/${encodeURIComponent(orderId)}`;
+const returnPath = (returnId: string): string => `/v1/returns/${encodeURIComponent(returnId)}`;
 const deadLetterPath = (deadLetterId: string): string =>
   `/v1/dead-letters/${encodeURIComponent(deadLetterId)}`;
 const endpointPath = (endpointId: string): string =>
@@ -233,3 +357,4 @@ const endpointPath = (endpointId: string): string =>
 const deliveryPath = (deliveryId: string): string =>
   `/v1/webhook-deliveries/${encodeURIComponent(deliveryId)}`;
 const stockPath = (sku: string): string => `/v1/stock/${encodeURIComponent(sku)}`;
+const locationPath = (location: string): string => `/v1/locations/${encodeURIComponent(location)}`;

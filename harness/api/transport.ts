@@ -5,7 +5,10 @@ import { ApiError, ClientError, messageOf, TransportError, transportCode } from 
 export interface Call {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Sent as JSON. */
   readonly body?: unknown;
+  /** Sent as it is, in place of `body`. */
+  readonly text?: { readonly contentType: string; readonly value: string };
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -48,16 +51,17 @@ export class Transport {
    * The answer, not read yet. The call is made once, whatever the retry policy.
    * @throws as {@link Transport.json}
    */
-  async send(path: string, { method = 'GET', headers, body, signal }: Call = {}): Promise<Response> {
+  async send(path: string, { method = 'GET', headers, body, text, signal }: Call = {}): Promise<Response> {
     const response = await this.#fetch(path, {
       method,
       headers: {
         Accept: 'application/json',
         ...(this.#apiKey === undefined ? undefined : { Authorization: `Bearer ${this.#apiKey}` }),
         ...(body === undefined ? undefined : { 'Content-Type': 'application/json' }),
+        ...(text === undefined ? undefined : { 'Content-Type': text.contentType }),
         ...headers,
       },
-      body: body === undefined ? null : JSON.stringify(body),
+      body: text?.value ?? (body === undefined ? null : JSON.stringify(body)),
       signal: signal ?? null,
     });
     if (response.ok) return response;

@@ -43,3 +43,5 @@ export const PLACE = 'com.durable-checkout.order.place.v1';
 export const CANCEL = 'com.durable-checkout.order.cancel.v1';
 export const PAYMENT = 'com.durable-checkout.payment.event.v1';
 export const STOCK = 'com.durable-checkout.stock.sync.v1';
+export const RETURN = 'com.durable-checkout.return.receive.v1';
+export const SHIPMENT = 'com.durable-checkout.shipment.update.v1';

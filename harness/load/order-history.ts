@@ -38,11 +38,14 @@ export async function fillWithHistory(
       report(`history: ${to.toLocaleString('en')} of ${all.toLocaleString('en')} orders`);
     }
     await client.query(`
-      update stock_items i set held = r.held, sold = r.sold, received = i.on_hand + r.held + r.sold
+      update stock_levels l set held = r.held, sold = r.sold
         from (select sku, count(*) filter (where state = 'held') as held,
                      count(*) filter (where state = 'consumed') as sold
                 from reservations group by sku) r
-       where r.sku = i.sku`);
+       where r.sku = l.sku and l.location_id = 'default'`);
+    await client.query(`
+      insert into stock_movements (sku, location_id, kind, available)
+      select sku, 'default', 'received', count(*) from reservations where order_id like 'ord_history%' group by sku`);
     await client.query('vacuum analyze');
   } finally {
     // The connection is closed, because its settings must not reach other users of the pool.
@@ -75,6 +78,17 @@ function statements(from: number, to: number, past: number): string[] {
       'reservations',
       'order_id, sku, quantity, state',
       `order_id, sku, 1, case when is_past then 'consumed' else 'held' end`,
+    ),
+    into(
+      'stock_movements',
+      'sku, location_id, kind, available, held, order_id, at',
+      `sku, 'default', 'held', -1, 1, order_id, at`,
+    ),
+    into(
+      'stock_movements',
+      'sku, location_id, kind, held, order_id, at',
+      `sku, 'default', 'shipped', -1, order_id, at`,
+      'where is_past',
     ),
     into(
       'payments',

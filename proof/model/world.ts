@@ -209,7 +209,7 @@ export class World {
 
   /** How many pieces can still be sold. */
   async stock(name: ItemName): Promise<number> {
-    return (await this.#item(name)).onHand;
+    return (await this.#item(name)).available;
   }
 
   /** An order as a workflow passes it to its steps. It is not placed. */
@@ -238,8 +238,8 @@ export class World {
         .reduce((sum, line) => sum + (line.sku === sku ? line.quantity : 0), 0);
       if (sold > ITEMS[name].onHand) found.push(`${name}: sold ${sold} of ${ITEMS[name].onHand}`);
       const item = await this.#item(name);
-      const expected = { onHand: ITEMS[name].onHand - sold, held: 0, sold };
-      const is = { onHand: item.onHand, held: item.held, sold: item.sold };
+      const expected = { available: ITEMS[name].onHand - sold, held: 0, sold };
+      const is = { available: item.available, held: item.held, sold: item.sold };
       if (JSON.stringify(is) !== JSON.stringify(expected))
         found.push(`${name} is ${JSON.stringify(is)}, not ${JSON.stringify(expected)}`);
     }

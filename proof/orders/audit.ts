@@ -30,12 +30,19 @@ const RULES: Readonly<Record<string, string>> = {
     select r.order_id || ' holds ' || r.sku from reservations r join orders o using (order_id)
      where r.state = 'held' and o.outcome_at is not null`,
   'stock and reservations differ': `
-    select i.sku || ': held ' || i.held || ', sold ' || i.sold
-      from stock_items i
-      left join (select sku, coalesce(sum(quantity) filter (where state = 'held'), 0) as held,
-                        coalesce(sum(quantity) filter (where state = 'consumed'), 0) as sold
-                   from reservations group by sku) r using (sku)
-     where i.held <> coalesce(r.held, 0) or i.sold <> coalesce(r.sold, 0)`,
+    select l.sku || ' at ' || l.location_id || ': held ' || l.held || ', committed ' || l.committed || ', sold ' || l.sold
+      from stock_levels l
+      left join (select sku, location_id, coalesce(sum(quantity - short) filter (where state = 'held'), 0) as held,
+                        coalesce(sum(quantity - short - shipped) filter (where state = 'committed'), 0) as committed,
+                        coalesce(sum(quantity) filter (where state in ('committed', 'consumed')), 0) as sold
+                   from reservations group by 1, 2) r using (sku, location_id)
+     where (l.held, l.committed, l.sold) is distinct from (coalesce(r.held, 0), coalesce(r.committed, 0), coalesce(r.sold, 0))`,
+  'stock is not the sum of its movements': `
+    select l.sku || ' at ' || l.location_id || ': on hand ' || l.on_hand || ' against ' || coalesce(m.on_hand, 0)
+      from stock_levels l
+      left join (select sku, location_id, sum(available + held + committed + unavailable) as on_hand
+                   from stock_movements group by 1, 2) m using (sku, location_id)
+     where l.on_hand <> coalesce(m.on_hand, 0)`,
   'the events of an order have a gap': `
     select o.order_id || ': ' || o.last_sequence || ' against ' || count(e.*)
       from orders o left join order_events e using (order_id)

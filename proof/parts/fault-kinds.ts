@@ -103,9 +103,9 @@ export const FAULTS: readonly Fault[] = [
   providerFails('provider drops requests before they have an effect', { dropBefore: MANY }),
   providerFails('provider drops answers after the effect', { dropAfter: MANY }),
   {
-    name: 'mail server refuses',
+    name: 'mail server defers',
     durationMs: SHORT_MS,
-    begin: ({ shop }) => shop.provider.control('/smtp', { mode: 'refuse' }),
+    begin: ({ shop }) => shop.provider.control('/smtp', { mode: 'defer' }),
     end: ({ shop }) => shop.provider.control('/smtp', { mode: 'accept' }),
   },
 ];

@@ -150,7 +150,9 @@ async function startProcesses(options: ShopOptions, databaseUrl: string, ports: 
     const file = built.workerFile;
     const apps: [SupervisedProcess, ...SupervisedProcess[]] = [await start('app-1', file, env)];
     for (let n = 2; n <= workers; n += 1)
-      apps.push(await start(`app-${n}`, file, { ...env, CHECKOUT_ROLES: 'checkout,notifications' }));
+      apps.push(
+        await start(`app-${n}`, file, { ...env, CHECKOUT_ROLES: 'checkout,notifications,fulfilment' }),
+      );
     const otherProcesses: Record<string, SupervisedProcess> = {};
     for (const [each, own] of Object.entries(roles))
       otherProcesses[each] = await start(each, file, { ...env, CHECKOUT_ROLES: own });
@@ -170,6 +172,8 @@ const sandboxEnvironment = (ports: Ports, folder: string): Record<string, string
   SANDBOX_DATA_DIR: join(folder, 'sandbox'),
   SANDBOX_WEBHOOK_URL: `${urlOf(ports.api)}/v1/webhooks/stripe`,
   STRIPE_WEBHOOK_SECRET: WEBHOOK_SECRET,
+  SANDBOX_EASYPOST_WEBHOOK_URL: `${urlOf(ports.api)}/v1/webhooks/easypost`,
+  EASYPOST_WEBHOOK_SECRET: WEBHOOK_SECRET,
   SANDBOX_SLOW_MS: String(SLOW_MS),
   LOG_LEVEL: 'warn',
 });
@@ -189,13 +193,17 @@ async function appEnvironment(
   const database = new URL(databaseUrl);
   database.port = String(await route('postgres', servers.postgresPort));
   const { commands, events } = addressesOf(ports);
+  const sandbox = urlOf(await route('sandbox', ports.sandbox));
   return {
     DATABASE_URL: database.href,
     TEMPORAL_ADDRESS: `127.0.0.1:${await route('temporal', servers.temporalPort)}`,
     TEMPORAL_NAMESPACE: name,
     STRIPE_API_KEY: 'sk_test_sandbox',
-    STRIPE_API_BASE: urlOf(await route('sandbox', ports.sandbox)),
+    STRIPE_API_BASE: sandbox,
     STRIPE_WEBHOOK_SECRET: WEBHOOK_SECRET,
+    EASYPOST_API_KEY: 'EZTKsandbox',
+    EASYPOST_API_BASE: sandbox,
+    EASYPOST_WEBHOOK_SECRET: WEBHOOK_SECRET,
     STRIPE_TIMEOUT_MS: String(STRIPE_TIMEOUT_MS),
     SMTP_URL: `smtp://127.0.0.1:${ports.smtp}`,
     CHECKOUT_API_KEY: API_KEY,

@@ -1,16 +1,20 @@
 import type { FastifyInstance } from 'fastify';
-import { FAILURE_STATUSES, REQUEST_KINDS } from '../stripe/faults.ts';
-import type { Faults } from '../stripe/faults.ts';
+import { FAILURE_STATUSES } from '../faults/fault-plan.ts';
+import type { FaultPlan } from '../faults/fault-plan.ts';
 import { badRequest, count, fields } from './fields.ts';
 
 /**
- * The endpoints under `/sandbox/faults`, which configure the faults that tests need. An absent member keeps its value; `null` clears
+ * The endpoints under `path`, which configure the faults that tests need. An absent member keeps its value; `null` clears
  * `failNextWith` and `only`.
  */
-export function faultRoutes(app: FastifyInstance, faults: Faults): void {
-  app.get('/sandbox/faults', () => faults.settings);
+export function faultRoutes<Kind extends string>(
+  app: FastifyInstance,
+  path: string,
+  faults: FaultPlan<Kind>,
+): void {
+  app.get(path, () => faults.settings);
 
-  app.post('/sandbox/faults', (request) => {
+  app.post(path, (request) => {
     const body = fields(request.body);
     const { settings } = faults;
     // All members are checked before any of them is applied.
@@ -20,12 +24,12 @@ export function faultRoutes(app: FastifyInstance, faults: Faults): void {
       dropBefore: count(body['dropBefore'], settings.dropBefore, 'dropBefore'),
       dropAfter: count(body['dropAfter'], settings.dropAfter, 'dropAfter'),
       failNextWith: oneOf(body['failNextWith'], settings.failNextWith, FAILURE_STATUSES, 'failNextWith'),
-      only: oneOf(body['only'], settings.only, REQUEST_KINDS, 'only'),
+      only: oneOf(body['only'], settings.only, faults.kinds, 'only'),
     };
     return Object.assign(settings, next);
   });
 
-  app.post('/sandbox/faults/reset', () => {
+  app.post(`${path}/reset`, () => {
     faults.reset();
     return faults.settings;
   });

@@ -9,13 +9,13 @@ import type { EventRecord, LedgerRecord } from '../stripe/records.ts';
 import { failRefund } from '../stripe/refunds.ts';
 import { render } from '../stripe/render.ts';
 import type { StripeService } from '../stripe/service.ts';
-import type { WebhookSender } from '../stripe/webhooks.ts';
+import type { WebhookSender } from '../webhooks/sender.ts';
 
 export interface PaymentControlOptions {
   readonly ledger: Ledger;
   readonly service: StripeService;
   /** Undefined if no webhook URL is configured. */
-  readonly webhooks: WebhookSender | undefined;
+  readonly webhooks: WebhookSender<EventRecord> | undefined;
 }
 
 /** Endpoints that change a payment as a bank or Stripe would without a request of the shop. They return the changed object. */

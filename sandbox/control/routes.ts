@@ -1,6 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { authenticationRoutes } from './authentication-routes.ts';
 import { faultRoutes } from './fault-routes.ts';
+import { shippingRoutes } from './shipping-routes.ts';
+import type { EasyPostSandbox } from '../easypost/easypost.ts';
 import type { Faults } from '../stripe/faults.ts';
 import { badRequest, count, fields, text } from './fields.ts';
 import { paymentRoutes } from './payment-routes.ts';
@@ -9,7 +11,8 @@ import { SMTP_MODES } from '../smtp/server.ts';
 import type { SmtpReceiver } from '../smtp/server.ts';
 import type { Ledger } from '../stripe/ledger.ts';
 import type { StripeService } from '../stripe/service.ts';
-import type { WebhookSender } from '../stripe/webhooks.ts';
+import type { EventRecord } from '../stripe/records.ts';
+import type { WebhookSender } from '../webhooks/sender.ts';
 
 export interface ControlOptions {
   readonly ledger: Ledger;
@@ -18,7 +21,8 @@ export interface ControlOptions {
   readonly mailbox: Mailbox;
   readonly smtp: SmtpReceiver;
   /** Undefined if no webhook URL is configured. */
-  readonly webhooks: WebhookSender | undefined;
+  readonly webhooks: WebhookSender<EventRecord> | undefined;
+  readonly easypost: EasyPostSandbox;
   /** Resolves when all changes of the ledger are written to its journal. */
   readonly flushed: () => Promise<void>;
 }
@@ -51,7 +55,7 @@ export function controlRoutes(app: FastifyInstance, options: ControlOptions): vo
     return { mode: found };
   });
 
-  faultRoutes(app, faults);
+  faultRoutes(app, '/sandbox/faults', faults);
 
   app.post('/sandbox/outage', (request) => {
     const { until } = fields(request.body);
@@ -62,6 +66,7 @@ export function controlRoutes(app: FastifyInstance, options: ControlOptions): vo
   });
 
   paymentRoutes(app, { ledger, service, webhooks });
+  shippingRoutes(app, options.easypost);
 
   app.all('/sandbox/*', ({ method, url }, reply) => {
     return reply

@@ -47,15 +47,23 @@ export interface MailPage {
 }
 
 interface StoredMail {
-  readonly record: MailRecord;
+  record: MailRecord;
   readonly messageId: string | undefined;
   readonly orderId: string | undefined;
 }
+
+/** Older messages keep only their header fields in memory: a benchmark sends hundreds of thousands. */
+const MAX_BODIES = 20_000;
 
 /** All received messages, duplicates included. A message is parsed only when it is read, so that receiving is fast. */
 export class Mailbox {
   readonly #mails: StoredMail[] = [];
   readonly #byOrder = new Map<string, StoredMail[]>();
+  readonly #maxBodies: number;
+
+  constructor(maxBodies = MAX_BODIES) {
+    this.#maxBodies = maxBodies;
+  }
 
   get size(): number {
     return this.#mails.length;
@@ -65,6 +73,8 @@ export class Mailbox {
     const fields = headerFields(record.raw);
     const mail = { record, messageId: fields['message-id'], orderId: fields['x-order-id'] };
     this.#mails.push(mail);
+    const old = this.#mails.at(-1 - this.#maxBodies);
+    if (old !== undefined) old.record = withoutBody(old.record);
     if (mail.orderId === undefined) return;
     const ofOrder = this.#byOrder.get(mail.orderId);
     if (ofOrder === undefined) this.#byOrder.set(mail.orderId, [mail]);
@@ -92,6 +102,13 @@ export class Mailbox {
     const data = await Promise.all(found.slice(start, start + limit).map((mail) => parseMail(mail, bodies)));
     return { data, has_more: found.length > start + limit };
   }
+}
+
+function withoutBody(record: MailRecord): MailRecord {
+  const end = record.raw.indexOf('\r\n\r\n');
+  // Copied, because a part of a string keeps the whole string in memory.
+  const raw = Buffer.from(record.raw.slice(0, end + 4), 'latin1').toString('latin1');
+  return end < 0 ? record : { ...record, raw };
 }
 
 /** Creates the record of a message that was received now. */

@@ -1,3 +1,4 @@
+import { FaultPlan } from '../faults/fault-plan.ts';
 import { rateLimited, serverError, unavailable } from './failure.ts';
 import type { StripeFailure } from './failure.ts';
 
@@ -5,49 +6,18 @@ import type { StripeFailure } from './failure.ts';
 export const REQUEST_KINDS = ['charge', 'refund', 'cancel', 'capture', 'retrieve', 'list'] as const;
 export type RequestKind = (typeof REQUEST_KINDS)[number];
 
-/** 500: the endpoint had begun to execute, so the response is stored under the idempotency key. 503 and 429: it had not, so nothing is stored. */
-export const FAILURE_STATUSES = [500, 503, 429] as const;
-export type FailureStatus = (typeof FAILURE_STATUSES)[number];
-
-interface FaultSettings {
-  /** Milliseconds by which every creation or confirmation of a PaymentIntent is delayed. */
-  latencyMs: number;
-  /** How many of the next POST requests fail without effect. */
-  failNext: number;
-  /** The status of these failures; `null`: a 500 from before the endpoint began to execute, which is not stored under a key. */
-  failNextWith: FailureStatus | null;
-  /** For how many of the next requests the connection is closed before the request is executed. */
-  dropBefore: number;
-  /** For how many of the next requests the connection is closed after the request was executed and stored. */
-  dropAfter: number;
-  /** The only kind of request with faults; `null`: all kinds, except that `failNext` does not apply to GET requests. */
-  only: RequestKind | null;
-}
-
-const NO_FAULTS: Readonly<FaultSettings> = {
-  latencyMs: 0,
-  failNext: 0,
-  failNextWith: null,
-  dropBefore: 0,
-  dropAfter: 0,
-  only: null,
-};
-
-/** The faults that the control endpoints configure. They are in memory only: a restart clears them. */
-export class Faults {
-  readonly settings: FaultSettings = { ...NO_FAULTS };
+/** The faults of Stripe's API. */
+export class Faults extends FaultPlan<RequestKind> {
   readonly outage = new Outage();
 
-  reset(): void {
-    Object.assign(this.settings, NO_FAULTS);
+  constructor() {
+    super(REQUEST_KINDS, ['retrieve', 'list']);
   }
 
   /** Returns the failure of this request, if it must fail. Counts down the failures. */
   failure(kind: RequestKind | undefined): StripeFailure | undefined {
-    const { only, failNextWith } = this.settings;
-    const isRead = kind === 'retrieve' || kind === 'list';
-    if ((only === null && isRead) || !this.#consume('failNext', kind)) return undefined;
-    switch (failNextWith) {
+    if (!this.shouldFail(kind)) return undefined;
+    switch (this.settings.failNextWith) {
       case null:
         return serverError(false);
       case 500:
@@ -57,18 +27,6 @@ export class Faults {
       case 429:
         return rateLimited();
     }
-  }
-
-  /** Whether to close the connection of this request now. Counts down the drops. */
-  shouldDrop(when: 'dropBefore' | 'dropAfter', kind: RequestKind | undefined): boolean {
-    return this.#consume(when, kind);
-  }
-
-  #consume(what: 'failNext' | 'dropBefore' | 'dropAfter', kind: RequestKind | undefined): boolean {
-    const { only } = this.settings;
-    if (this.settings[what] === 0 || (only !== null && only !== kind)) return false;
-    this.settings[what] -= 1;
-    return true;
   }
 }
 

@@ -7,7 +7,7 @@ import type {
   RefundRecord,
   StoredResponse,
 } from './records.ts';
-import { Index, OrderedMap } from './ordered-map.ts';
+import { Index, OrderedMap } from '../storage/ordered-map.ts';
 
 /** An event in the journal. `subject` is an id if the same entry contains that version of the record, so that it is written once. */
 export type EventEntry = Omit<EventRecord, 'subject'> & { readonly subject: string | LedgerRecord };

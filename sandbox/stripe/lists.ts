@@ -1,7 +1,7 @@
 import { invalidRequest, resourceMissing } from './failure.ts';
 import type { Form } from './form.ts';
 import { Params } from './params.ts';
-import type { OrderedMap } from './ordered-map.ts';
+import type { OrderedMap } from '../storage/ordered-map.ts';
 
 const PAGINATION_PARAMS = ['limit', 'starting_after', 'ending_before', 'created', 'expand'];
 

@@ -8,17 +8,16 @@
  * The address and key of the API are found as `checkout place` finds them. CHROMIUM names the browser (default /usr/bin/chromium).
  */
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { ApiClient } from '../../harness/api/api-client.ts';
 import { findConnection } from '../../src/cli/support/connection.ts';
 import type { OrderView } from '../../src/contracts/http/order.ts';
 import { checkoutWorkflowId } from '../../src/contracts/temporal/names.ts';
+import { launch, save } from './browser.ts';
 
-const FOLDER = fileURLToPath(new URL('../../docs/images/', import.meta.url));
 /** The UI draws with an animation after its data has arrived. Milliseconds. */
 const SETTLE_MS = 1_500;
 const NAMESPACE = process.env['TEMPORAL_NAMESPACE'] ?? 'default';
@@ -49,7 +48,6 @@ const wanted = new Set(flags.only.split(','));
 const connection = findConnection({}, process.env);
 const temporalUi = flags['temporal-ui'] ?? temporalUiOfDev() ?? 'http://127.0.0.1:8233';
 
-mkdirSync(FOLDER, { recursive: true });
 const orders = await placeOrders();
 const browser = await launch();
 try {
@@ -85,7 +83,7 @@ async function takeRun(on: Browser, placed: OrderView[]): Promise<void> {
   await page.goto(workflowsAt(`/${encodeURIComponent(checkoutWorkflowId(order.orderId))}`));
   await page.getByText('confirmOrder').first().waitFor();
   await page.getByText('notify').first().waitFor();
-  await save(page, 'temporal-ui-run.png');
+  await saveSettled(page, 'temporal-ui-run.png');
 }
 
 async function takeList(on: Browser): Promise<void> {
@@ -96,25 +94,11 @@ async function takeList(on: Browser): Promise<void> {
   );
   await page.goto(workflowsAt(''));
   await page.getByText('awaiting_customer').first().waitFor();
-  await save(page, 'temporal-ui-list.png');
+  await saveSettled(page, 'temporal-ui-list.png');
 }
 
 function workflowsAt(rest: string): string {
   return `${temporalUi}/namespaces/${NAMESPACE}/workflows${rest}`;
-}
-
-async function launch(): Promise<Browser> {
-  const args = [
-    '--disable-gpu',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-  ];
-  return chromium.launch({
-    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-    headless: true,
-    args: process.getuid?.() === 0 ? [...args, '--no-sandbox'] : args,
-  });
 }
 
 function open(on: Browser, width: number, height: number): Promise<Page> {
@@ -126,11 +110,9 @@ function open(on: Browser, width: number, height: number): Promise<Page> {
   });
 }
 
-async function save(page: Page, name: string): Promise<void> {
+async function saveSettled(page: Page, name: string): Promise<void> {
   await page.waitForTimeout(SETTLE_MS);
-  await page.screenshot({ path: join(FOLDER, name) });
-  console.log(`docs/images/${name}`);
-  await page.close();
+  await save(page, name);
 }
 
 /** The address of the Temporal UI that `npm start` writes to `dev.json` while it runs. */

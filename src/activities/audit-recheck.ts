@@ -1,11 +1,17 @@
 import { Context, sleep } from '@temporalio/activity';
 import type { AuditSession } from '../adapters/postgres/audit/session.ts';
 import type { AuditDifference } from '../contracts/http/audit.ts';
-import type { ProviderRecords, WorkflowLister } from '../contracts/ports/audit-sources.ts';
-import { checkoutWorkflowId } from '../contracts/temporal/names.ts';
+import type {
+  LabelRecords,
+  OrderWorkflow,
+  ProviderRecords,
+  WorkflowLister,
+} from '../contracts/ports/audit-sources.ts';
+import { checkoutWorkflowId, fulfilmentWorkflowId, kindOfWorkflow } from '../contracts/temporal/names.ts';
 
 interface AuditSources {
   provider: ProviderRecords;
+  labels?: LabelRecords;
   workflows: WorkflowLister;
 }
 
@@ -38,14 +44,15 @@ export async function recheckDifferences(
   return persistent;
 }
 
-/** Retrieves each payment by its id, and asks Temporal about each workflow that should run, because lists may lag behind. */
+/** Retrieves each payment and each label by its id, and asks Temporal about each workflow that should run, because lists may lag behind. */
 async function readAgain(
-  { provider, workflows }: AuditSources,
+  { provider, labels, workflows }: AuditSources,
   session: AuditSession,
   differences: AuditDifference[],
 ): Promise<void> {
   const paymentIntentIds = await session.listPaymentIds();
-  await session.discard(paymentIntentIds);
+  const labelIds = labels ? await session.listLabelIds() : [];
+  await session.discard(paymentIntentIds, labelIds);
   for await (const page of workflows.running()) await session.addWorkflows(page);
   const startedAt = new Date().toISOString();
   const described = await mapConcurrently(workflowsOf(differences), async (workflow) => ({
@@ -61,6 +68,11 @@ async function readAgain(
   const found = payments.filter((each) => each !== undefined);
   await session.addPayments(found.map(({ payment }) => payment));
   await session.addRefunds(found.flatMap(({ refunds }) => refunds));
+  if (!labels) return;
+  const bought = await mapConcurrently(labelIds, (carrierShipmentId) =>
+    labels.findShipment({ carrierShipmentId }),
+  );
+  await session.addLabels(bought.filter((each) => each !== undefined));
 }
 
 /** Returns the results in no particular order. Throws when the activity is cancelled. */
@@ -81,13 +93,13 @@ async function mapConcurrently<T, R>(items: T[], run: (item: T) => Promise<R>): 
 /** The workflows that each difference is about: the order's own, and the one that the difference names. */
 function workflowsOf(
   differences: AuditDifference[],
-): { workflowId: string; orderId: string; isCheckout: boolean }[] {
-  const byId = new Map<string, { workflowId: string; orderId: string; isCheckout: boolean }>();
+): Pick<OrderWorkflow, 'workflowId' | 'orderId' | 'kind'>[] {
+  const byId = new Map<string, Pick<OrderWorkflow, 'workflowId' | 'orderId' | 'kind'>>();
   for (const { orderId, ids } of differences) {
     if (orderId === undefined) continue;
-    const own = checkoutWorkflowId(orderId);
-    for (const workflowId of [own, ids['workflowId'] ?? own])
-      byId.set(workflowId, { workflowId, orderId, isCheckout: workflowId === own });
+    const workflowIds = [checkoutWorkflowId(orderId), fulfilmentWorkflowId(orderId), ids['workflowId'] ?? []];
+    for (const workflowId of workflowIds.flat())
+      byId.set(workflowId, { workflowId, orderId, kind: kindOfWorkflow(workflowId) });
   }
   return [...byId.values()];
 }

@@ -12,7 +12,7 @@ import {
   type AuditSummary,
   MAX_DIFFERENCES,
 } from '../contracts/http/audit.ts';
-import type { ProviderRecords, WorkflowLister } from '../contracts/ports/audit-sources.ts';
+import type { LabelRecords, ProviderRecords, WorkflowLister } from '../contracts/ports/audit-sources.ts';
 import { recheckDifferences } from './audit-recheck.ts';
 import { withHeartbeat } from './heartbeat.ts';
 
@@ -21,6 +21,8 @@ export interface AuditParts {
   pool: Pool;
   log: AuditLog;
   provider: ProviderRecords;
+  /** Absent: the shop buys no labels, and nothing is compared with a carrier. */
+  labels?: LabelRecords;
   workflows: WorkflowLister;
 }
 
@@ -58,7 +60,7 @@ async function audit(
   pausesMs: number[],
 ): Promise<AuditReport> {
   const from = since === undefined ? undefined : new Date(since);
-  const session = await openAuditSession(parts.pool, from);
+  const session = await openAuditSession(parts.pool, from, parts.labels !== undefined);
   try {
     const checked = await readAll(parts, session, auditId, from);
     const first = await session.compare();
@@ -76,18 +78,27 @@ async function audit(
 
 /** The session fixes our orders first: an order that is placed while the provider's records are read is left to the next audit. */
 async function readAll(
-  { log, provider, workflows }: AuditParts,
+  { log, provider, labels, workflows }: AuditParts,
   session: AuditSession,
   auditId: string,
   since: Date | undefined,
 ): Promise<AuditCounts> {
   const { cancellationSignal } = Context.current();
-  const read = { providerPayments: 0, providerRefunds: 0, runningWorkflows: 0, closedWorkflows: 0 };
+  const read = {
+    providerPayments: 0,
+    providerRefunds: 0,
+    carrierLabels: 0,
+    runningWorkflows: 0,
+    closedWorkflows: 0,
+  };
   await log.progress(auditId, await session.count());
   let progressAt = Date.now();
 
   await each('providerPayments', provider.payments(since), (page) => session.addPayments(page));
   await each('providerRefunds', provider.refunds(since), (page) => session.addRefunds(page));
+  const labelsSince = await session.labelsSince();
+  if (labels && labelsSince)
+    await each('carrierLabels', labels.listShipments(labelsSince), (page) => session.addLabels(page));
   await each('closedWorkflows', workflows.closedCheckouts(since), (page) => session.addWorkflows(page));
   // Running workflows come last: whatever the tables say from now on may be the work of one of them.
   await each('runningWorkflows', workflows.running(), (page) => session.addWorkflows(page));

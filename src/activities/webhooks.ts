@@ -14,7 +14,7 @@ import { WEBHOOK_GIVE_UP_MS, webhookRetryPause } from '../domain/webhook-retries
 import { CLOUD_EVENT_JSON, eventIdOf, toCloudEvent } from '../domain/cloud-event.ts';
 import { createBulkhead } from './bulkhead.ts';
 import { withHeartbeat } from './heartbeat.ts';
-import { renderWebhookMail } from './mail-texts.ts';
+import { renderWebhookMail } from './webhook-mail.ts';
 
 export interface WebhookParts {
   deliveries: WebhookDeliveries;

@@ -2,15 +2,21 @@ import { randomUUID } from 'node:crypto';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { LogController, type FastifyBaseLogger } from 'fastify';
 import type { EventFeed } from '../adapters/postgres/event-feed.ts';
+import type { Locations } from '../adapters/postgres/locations.ts';
 import type { MailLog } from '../adapters/postgres/mail-log.ts';
 import type { OrderReader } from '../adapters/postgres/order-reader.ts';
 import type { StatsReader } from '../adapters/postgres/stats-reader.ts';
+import type { StockAlerts } from '../adapters/postgres/stock-alerts.ts';
 import type { StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
+import type { StockSubscriptions } from '../adapters/postgres/stock-subscriptions.ts';
 import type { DeadLetterService } from '../intake/dead-letter-service.ts';
+import type { FulfilmentService } from '../fulfilment/fulfilment-service.ts';
 import type { AuditClient } from '../orders/temporal/audit-client.ts';
 import type { OrderService } from '../orders/order-service.ts';
 import type { Config } from '../platform/config.ts';
 import { VERSION } from '../platform/version.ts';
+import type { StockSync } from '../stock/stock-sync.ts';
+import type { ReturnService } from '../returns/return-service.ts';
 import type { WebhookService } from '../webhooks/webhook-service.ts';
 import type { ApiKeys } from './lib/api-keys.ts';
 import { answerBadConnection, answerBadUrl } from './bad-requests.ts';
@@ -27,26 +33,39 @@ import { addValidation } from './plugins/validation.ts';
 import { auditRoutes } from './routes/audits.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { healthRoutes, type HealthChecks } from './routes/health.ts';
+import { locationRoutes } from './routes/locations.ts';
 import { mailRoutes } from './routes/mails.ts';
 import { orderEventRoutes } from './routes/order-events.ts';
 import { orderOperationRoutes } from './routes/order-operations.ts';
 import { orderRoutes } from './routes/orders.ts';
+import { returnRoutes } from './routes/returns.ts';
+import { shipmentRoutes } from './routes/shipments.ts';
 import { startRoutes } from './routes/start.ts';
 import { statsRoutes } from './routes/stats.ts';
+import { stockAlertRoutes } from './routes/stock-alerts.ts';
+import { stockSubscriptionRoutes } from './routes/stock-subscriptions.ts';
 import { stockRoutes } from './routes/stock.ts';
+import { stockSyncRoutes } from './routes/stock-sync.ts';
 import { webhookDeliveryRoutes } from './routes/webhook-deliveries.ts';
 import { webhookEndpointRoutes } from './routes/webhook-endpoints.ts';
+import { easypostWebhookRoutes } from './routes/webhooks-easypost.ts';
 import { stripeWebhookRoutes } from './routes/webhooks-stripe.ts';
 import type { Api } from './lib/types.ts';
 
 export interface AppParts {
   orders: OrderService;
+  fulfilment: FulfilmentService;
   reader: OrderReader;
   catalogue: StockCatalogue;
+  stockSync: StockSync;
+  locations: Locations;
+  stockAlerts: StockAlerts;
+  stockSubscriptions: StockSubscriptions;
   mailLog: MailLog;
   stats: StatsReader;
   audits: AuditClient;
   deadLetters: DeadLetterService;
+  returns: ReturnService;
   webhooks: WebhookService;
   feed: EventFeed;
   apiKeys: ApiKeys;
@@ -56,6 +75,10 @@ export interface AppParts {
   maxEventLoopDelayMs?: number;
   /** Undefined: events of Stripe are answered 503, so that Stripe sends them again. */
   stripeWebhookSecret?: string | undefined;
+  /** Undefined: events of EasyPost are answered 503, so that EasyPost sends them again. */
+  easypostWebhookSecret?: string | undefined;
+  /** The name of the shop, as customers know it. */
+  shopName: string;
   /** The URL of the sandbox, if there is one: it has the text of the mails that it received. */
   sandboxUrl?: string | undefined;
   logger: FastifyBaseLogger;
@@ -64,9 +87,12 @@ export interface AppParts {
 /** How long a client may take to send its request. Milliseconds. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
+/** The longest id is that of a delivery of an event of stock: it has the ids of the endpoint, the item and the location. Characters. */
+const MAX_PARAMETER_LENGTH = 200;
+
 /** The HTTP interface. It does not listen yet: the caller does that, and closes it; tests use `inject`. */
 export async function buildApp(parts: AppParts): Promise<Api> {
-  const { orders, reader, catalogue, mailLog, stats, feed, http } = parts;
+  const { orders, fulfilment, reader, catalogue, mailLog, stats, feed, http } = parts;
   const app: Api = Fastify({
     loggerInstance: parts.logger,
     // `addRequestLog` writes one line for each request, at level debug. A child logger for each request would cost too much.
@@ -75,6 +101,7 @@ export async function buildApp(parts: AppParts): Promise<Api> {
     genReqId: () => randomUUID(),
     bodyLimit: http.bodyLimitBytes,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
     return503OnClosing: true,
     trustProxy: false,
     frameworkErrors: answerBadUrl,
@@ -96,8 +123,17 @@ export async function buildApp(parts: AppParts): Promise<Api> {
 
   orderRoutes(app, { orders, reader });
   orderOperationRoutes(app, orders);
+  shipmentRoutes(app, fulfilment);
   orderEventRoutes(app, { orders, reader, feed });
+  returnRoutes(app, parts.returns);
+  stockAlertRoutes(app, parts.stockAlerts);
   stockRoutes(app, catalogue);
+  await stockSubscriptionRoutes(app, {
+    subscriptions: parts.stockSubscriptions,
+    shopName: parts.shopName,
+  });
+  await stockSyncRoutes(app, parts.stockSync);
+  locationRoutes(app, parts.locations);
   mailRoutes(app, { mailLog, sandboxUrl: parts.sandboxUrl });
   statsRoutes(app, stats, orders);
   auditRoutes(app, parts.audits);
@@ -105,6 +141,7 @@ export async function buildApp(parts: AppParts): Promise<Api> {
   webhookEndpointRoutes(app, parts.webhooks);
   webhookDeliveryRoutes(app, parts.webhooks);
   await stripeWebhookRoutes(app, { orders, secret: parts.stripeWebhookSecret });
+  await easypostWebhookRoutes(app, { fulfilment, secret: parts.easypostWebhookSecret });
   healthRoutes(app, parts.healthChecks);
   startRoutes(app);
   return app;

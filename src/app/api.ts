@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { startApi, type RunningApi } from '../api/server.ts';
 import type { HealthChecks } from '../api/routes/health.ts';
+import { createFulfilmentService } from '../fulfilment/fulfilment-service.ts';
 import { createDeadLetterService } from '../intake/dead-letter-service.ts';
 import { createAuditClient } from '../orders/temporal/audit-client.ts';
 import type { Config } from '../platform/config.ts';
@@ -16,34 +17,62 @@ const HEALTH_DEADLINE_MS = 1_500;
 /** Serves HTTP. `undefined`: not a role of this process. Rejects if PostgreSQL cannot be reached or the port is taken. */
 export async function openApi(
   resources: Resources,
-  { apiKeys, http, intake, webhooks, stripe }: ProcessConfig,
+  { apiKeys, http, intake, shop, webhooks, stripe, easypost }: ProcessConfig,
   logger: Logger,
 ): Promise<RunningApi | undefined> {
   if (!apiKeys) return undefined;
-  const { client, pool, stores } = resources;
-  const { auditLog, catalogue, deadLetters, deliveries, endpoints, mailLog, reader, stats } = stores;
-  const { orders, feed } = await resources.createOrderModule();
+  const { client, fulfilments, pool, stores, stockSync } = resources;
+  const {
+    auditLog,
+    catalogue,
+    deadLetters,
+    deliveries,
+    endpoints,
+    locations,
+    mailLog,
+    reader,
+    shipments,
+    stats,
+  } = stores;
+  const { orders, feed, returns } = await resources.createOrderModule();
+  const fulfilment = createFulfilmentService({
+    shipments,
+    fulfilments,
+    findOrder: orders.find,
+    logger,
+  });
   return startApi(
     {
       orders,
+      fulfilment,
       reader,
       catalogue,
+      stockSync,
+      locations,
+      stockAlerts: stores.stockAlerts,
+      stockSubscriptions: stores.stockSubscriptions,
+      shopName: shop.name,
       mailLog,
       stats,
       audits: createAuditClient(client, auditLog),
       deadLetters: createDeadLetterService({
         store: deadLetters,
         orders,
+        returns,
         catalogue,
+        stockSync,
+        fulfilment,
         clientId: intake.clientId,
         bodyLimitBytes: http.bodyLimitBytes,
       }),
+      returns,
       webhooks: createWebhookService({ endpoints, deliveries, allowPrivate: webhooks.allowPrivate }),
       feed,
       apiKeys,
       healthChecks: { postgres: () => pool.query('select 1'), temporal: namespaceCheck(client) },
       http,
       stripeWebhookSecret: stripe.webhookSecret,
+      easypostWebhookSecret: easypost.webhookSecret,
       sandboxUrl: sandboxOf(stripe),
       logger,
     },

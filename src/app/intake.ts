@@ -1,4 +1,5 @@
 import { hasBrokers, openBrokers } from '../adapters/brokers/brokers.ts';
+import { createFulfilmentService } from '../fulfilment/fulfilment-service.ts';
 import { startIntake } from '../intake/intake.ts';
 import type { Logger } from '../platform/logging.ts';
 import { createReplayEvents } from '../relay/replay-feed.ts';
@@ -20,13 +21,21 @@ export async function openIntake(
   logger: Logger,
 ): Promise<RunningIntake | undefined> {
   if (!roles.includes('intake') || !hasBrokers(addresses)) return undefined;
-  const { pool, stores } = resources;
-  const { orders } = await resources.createOrderModule();
+  const { pool, fulfilments, stores, stockSync } = resources;
+  const { orders, returns } = await resources.createOrderModule();
   const intake = await startIntake({
     brokers: await openBrokers(addresses, createReplayEvents(pool), logger),
     deadLetters: stores.deadLetters,
     orders,
+    returns,
     catalogue: stores.catalogue,
+    stockSync,
+    fulfilment: createFulfilmentService({
+      shipments: stores.shipments,
+      fulfilments,
+      findOrder: orders.find,
+      logger,
+    }),
     bodyLimitBytes: http.bodyLimitBytes,
     ...settings,
     logger,

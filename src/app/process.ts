@@ -7,6 +7,7 @@ import { openIntake } from './intake.ts';
 import type { ProcessConfig } from './process-config.ts';
 import { openRelay } from './relay.ts';
 import { openResources } from './resources.ts';
+import { openStockAlerts } from './stock-alerts.ts';
 import { createWorkers, type WorkerChanges } from './workers.ts';
 
 /** Milliseconds for all of the shutdown; below what a supervisor gives a process before it kills it. */
@@ -29,6 +30,7 @@ export async function runProcess(
   const running = workers.map((worker) => worker.run());
   const intake = await openIntake(resources, config, logger);
   const relay = openRelay(resources, config, logger);
+  const stockAlerts = openStockAlerts(resources, config, logger);
   const api = await openApi(resources, config, logger);
 
   const shutdown = installShutdown({
@@ -37,10 +39,16 @@ export async function runProcess(
     phases: [
       {
         // All at once: a caller who waits for an outcome must not delay the shutdown of the workers.
-        name: 'api, intake, relay and workers',
+        name: 'api, intake, relay, stock alerts and workers',
         run: () => {
           for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
-          return Promise.allSettled([api?.close(), intake?.close(), relay?.stop(), ...running]);
+          return Promise.allSettled([
+            api?.close(),
+            intake?.close(),
+            relay?.stop(),
+            stockAlerts?.stop(),
+            ...running,
+          ]);
         },
       },
       // Last: orders that the first phase completes still need PostgreSQL, Temporal and the mail server.

@@ -1,25 +1,34 @@
+import { fulfilmentDestination } from '../fulfilment/fulfilment-destination.ts';
 import type { Logger } from '../platform/logging.ts';
+import { combinedDestination } from '../relay/combined-destination.ts';
 import { destinationsOf } from '../relay/destinations.ts';
 import { startRelay, type Relay } from '../relay/relay.ts';
+import { returnDestination } from '../returns/return-destination.ts';
 import { webhookDestination } from '../webhooks/webhook-destination.ts';
 import type { ProcessConfig } from './process-config.ts';
 import type { Resources } from './resources.ts';
 
 /**
- * Delivers events to the brokers and to the webhook endpoints. `undefined`: not a role of this process.
+ * Delivers events to the brokers, to the webhook endpoints and to the workflows of shipments and returns. `undefined`: not a role of
+ * this process.
  *
  * The relay has a connection of its own for each destination that it leases: the lease is an advisory lock of that session,
  * and the destination's position is read and moved in the same session, so that a relay which has lost its lease can no
  * longer move it. The same connection listens for new events.
  */
 export function openRelay(
-  { client: temporalClient, stores: { deliveries, endpoints } }: Resources,
+  { client: temporalClient, fulfilments, returns, stores: { deliveries, endpoints, shipments } }: Resources,
   { roles, databaseUrl, brokers, relay: { start } }: ProcessConfig,
   logger: Logger,
 ): Relay | undefined {
   if (!roles.includes('relay')) return undefined;
   const destinations = [
     ...destinationsOf(brokers, logger),
+    // From the beginning: an order that was paid before the first start has to be shipped, too.
+    combinedDestination({ name: 'fulfilment', start: 'beginning' }, [
+      fulfilmentDestination({ shipments, fulfilments }),
+      returnDestination({ returns }),
+    ]),
     webhookDestination({ deliveries, endpoints, temporalClient, logger }),
   ];
   return startRelay({ databaseUrl, destinations, start, logger });

@@ -3,20 +3,33 @@ import type { NativeConnection } from '@temporalio/worker';
 import { createAuditLog, type AuditLog } from '../adapters/postgres/audit/audit-log.ts';
 import { createDeadLetterStore, type DeadLetterStore } from '../adapters/postgres/dead-letters.ts';
 import { openEventFeed, type EventFeed } from '../adapters/postgres/event-feed.ts';
+import { createLocations, type Locations } from '../adapters/postgres/locations.ts';
 import { createMailLog, type MailLog } from '../adapters/postgres/mail-log.ts';
 import { createOrderClaims } from '../adapters/postgres/order-claims.ts';
 import { createOrderReader, type OrderReader } from '../adapters/postgres/order-reader.ts';
 import { createPool, type Pool } from '../adapters/postgres/pool.ts';
+import { createReturnStore, type ReturnStore } from '../adapters/postgres/return-store.ts';
+import { createShipmentStore, type ShipmentStore } from '../adapters/postgres/shipment-store.ts';
 import { createStatsReader, type StatsReader } from '../adapters/postgres/stats-reader.ts';
+import { createStockAlerts, type StockAlerts } from '../adapters/postgres/stock-alerts.ts';
 import { createStockCatalogue, type StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
+import { createStockCounts } from '../adapters/postgres/stock-counts.ts';
+import {
+  createStockSubscriptions,
+  type StockSubscriptions,
+} from '../adapters/postgres/stock-subscriptions.ts';
 import { createWebhookDeliveries, type WebhookDeliveries } from '../adapters/postgres/webhook-deliveries.ts';
 import { createWebhookEndpoints, type WebhookEndpoints } from '../adapters/postgres/webhook-endpoints.ts';
 import { createMailer } from '../adapters/smtp/mailer.ts';
 import { createWebhookSender, type WebhookSender } from '../adapters/webhooks/sender.ts';
 import type { Mailer } from '../contracts/ports/mailer.ts';
+import { createReturnClient, type ReturnClient } from '../returns/return-client.ts';
+import { createReturnService, type ReturnService } from '../returns/return-service.ts';
+import { createFulfilmentClient, type FulfilmentClient } from '../fulfilment/fulfilment-client.ts';
 import { createOrderService, type OrderService } from '../orders/order-service.ts';
 import type { Logger } from '../platform/logging.ts';
 import { connectTemporal, ensureSearchAttributes } from '../platform/temporal.ts';
+import { createStockSync, type StockSync } from '../stock/stock-sync.ts';
 import type { ProcessConfig } from './process-config.ts';
 
 /** What a process opens, each thing once. Its workers, intake, relay and API all work on these. */
@@ -27,6 +40,10 @@ export interface Resources {
   /** Every query of the process but those of the event feed and of the relay's leases. */
   readonly pool: Pool;
   readonly stores: Stores;
+  /** Applies stock reports, by HTTP and by message. */
+  readonly stockSync: StockSync;
+  readonly fulfilments: FulfilmentClient;
+  readonly returns: ReturnClient;
   readonly mailer: Mailer;
   readonly webhookSender: WebhookSender;
   /**
@@ -42,6 +59,7 @@ export interface OrderAccess {
   readonly orders: OrderService;
   /** Holds the one LISTEN connection of the process. */
   readonly feed: EventFeed;
+  readonly returns: ReturnService;
 }
 
 /** What PostgreSQL keeps, by topic. They share the pool of the process. */
@@ -51,9 +69,14 @@ export interface Stores {
   readonly deadLetters: DeadLetterStore;
   readonly deliveries: WebhookDeliveries;
   readonly endpoints: WebhookEndpoints;
+  readonly locations: Locations;
   readonly mailLog: MailLog;
   readonly reader: OrderReader;
+  readonly returns: ReturnStore;
+  readonly shipments: ShipmentStore;
   readonly stats: StatsReader;
+  readonly stockAlerts: StockAlerts;
+  readonly stockSubscriptions: StockSubscriptions;
 }
 
 /** Opens what every role needs. Rejects if Temporal cannot be reached. */
@@ -66,6 +89,8 @@ export async function openResources(config: ProcessConfig, logger: Logger): Prom
   const stores = createStores(pool);
   const mailer = createMailer(config.mail);
   const webhookSender = createWebhookSender(config.webhooks);
+  const fulfilments = createFulfilmentClient(client);
+  const returns = createReturnClient(client);
   let access: Promise<OrderAccess> | undefined;
 
   async function openAccess(): Promise<OrderAccess> {
@@ -80,7 +105,15 @@ export async function openResources(config: ProcessConfig, logger: Logger): Prom
       policy: config.policy,
       logger,
     });
-    return { orders, feed };
+    const returnService = createReturnService({
+      store: stores.returns,
+      returns,
+      catalogue: stores.catalogue,
+      policy: config.fulfilment,
+      findOrder: (clientId, orderId) => orders.find(clientId, orderId),
+      logger,
+    });
+    return { orders, feed, returns: returnService };
   }
 
   return {
@@ -88,6 +121,13 @@ export async function openResources(config: ProcessConfig, logger: Logger): Prom
     client,
     pool,
     stores,
+    stockSync: createStockSync({
+      counts: createStockCounts(pool),
+      onShortChanged: (orderId) => fulfilments.changed(orderId),
+      logger,
+    }),
+    fulfilments,
+    returns,
     mailer,
     webhookSender,
     createOrderModule: () => (access ??= openAccess()),
@@ -106,7 +146,12 @@ const createStores = (pool: Pool): Stores => ({
   deadLetters: createDeadLetterStore(pool),
   deliveries: createWebhookDeliveries(pool),
   endpoints: createWebhookEndpoints(pool),
+  locations: createLocations(pool),
   mailLog: createMailLog(pool),
   reader: createOrderReader(pool),
+  returns: createReturnStore(pool),
+  shipments: createShipmentStore(pool),
   stats: createStatsReader(pool),
+  stockAlerts: createStockAlerts(pool),
+  stockSubscriptions: createStockSubscriptions(pool),
 });

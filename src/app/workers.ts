@@ -1,17 +1,23 @@
 import type { Client } from '@temporalio/client';
 import type { Worker, WorkflowBundleOption } from '@temporalio/worker';
+import type { MailStyle, NotificationParts } from '../activities/notification.ts';
 import { createWebhookActivities } from '../activities/webhooks.ts';
 import { batchedLedger } from '../adapters/postgres/batched-ledger.ts';
+import { createCarrier } from '../adapters/easypost/carrier.ts';
+import { createEasyPostClient } from '../adapters/easypost/client.ts';
 import { createOrderLedger } from '../adapters/postgres/order-ledger.ts';
 import { createStripeClient } from '../adapters/stripe/client.ts';
 import { createPaymentProvider } from '../adapters/stripe/payment-provider.ts';
 import { createProviderRecords } from '../adapters/stripe/provider-records.ts';
 import { createWorkflowLister } from '../adapters/temporal/workflow-lister.ts';
+import type { FulfilmentAdapters } from '../activities/index.ts';
+import type { Carrier } from '../contracts/ports/carrier.ts';
 import type { Logger } from '../platform/logging.ts';
 import { ensureAuditSchedule } from '../workers/audit-schedule.ts';
 import { workflowBundle } from '../workers/workflow-bundle.ts';
 import {
   createCheckoutWorker,
+  createFulfilmentWorker,
   createNotificationsWorker,
   createWebhooksWorker,
   type WorkerBase,
@@ -26,7 +32,10 @@ export interface WorkerChanges {
   worker?(client: Client): WorkerHooks;
 }
 
-/** The workers of the roles `checkout` and `notifications`. Each is ready to run and does not run yet. */
+/** How long a request to the carrier may take. A label takes some seconds. Milliseconds. */
+const CARRIER_TIMEOUT_MS = 20_000;
+
+/** The workers of the roles `checkout`, `fulfilment` and `notifications`. Each is ready to run and does not run yet. */
 export async function createWorkers(
   resources: Resources,
   config: ProcessConfig,
@@ -41,15 +50,30 @@ export async function createWorkers(
     workers.push(await createCheckoutWorker(base, bundle, checkoutAdapters(resources, config)));
     await ensureAuditSchedule(client, config.auditSchedule, logger);
   }
+  if (config.roles.includes('fulfilment')) {
+    const bundle = changes.workflowBundle ?? (await workflowBundle());
+    workers.push(await createFulfilmentWorker(base, bundle, fulfilmentAdapters(resources, config)));
+  }
   if (config.roles.includes('notifications')) {
-    const { deliveries, endpoints, mailLog } = stores;
+    const { deliveries, endpoints } = stores;
     workers.push(
-      await createNotificationsWorker(base, mailLog, mailer),
+      await createNotificationsWorker(base, notificationParts(resources, config)),
       await createWebhooksWorker(base, createWebhookActivities({ endpoints, deliveries, sender, mailer })),
     );
   }
   return workers;
 }
+
+const mailStyle = ({ shop, mail }: ProcessConfig): MailStyle => ({ shop, replyTo: mail.replyTo });
+
+const notificationParts = ({ stores, mailer }: Resources, config: ProcessConfig): NotificationParts => ({
+  mails: stores.mailLog,
+  mailer,
+  style: mailStyle(config),
+});
+
+const carrierOf = ({ easypost }: ProcessConfig): Carrier =>
+  createCarrier(createEasyPostClient({ ...easypost, timeoutMs: CARRIER_TIMEOUT_MS }));
 
 function checkoutAdapters({ client, pool, stores, mailer }: Resources, config: ProcessConfig) {
   const stripe = createStripeClient(config.stripe);
@@ -58,11 +82,32 @@ function checkoutAdapters({ client, pool, stores, mailer }: Resources, config: P
     provider: createPaymentProvider(stripe),
     mails: stores.mailLog,
     mailer,
+    mailStyle: mailStyle(config),
     audit: {
       pool,
       log: stores.auditLog,
       provider: createProviderRecords(stripe),
+      ...(config.fulfilment.mode === 'carrier' && { labels: carrierOf(config) }),
       workflows: createWorkflowLister(client),
     },
   };
 }
+
+const fulfilmentAdapters = (resources: Resources, config: ProcessConfig) => ({
+  ledger: createOrderLedger(resources.pool),
+  shipments: resources.stores.shipments,
+  returns: resources.stores.returns,
+  placeOrder: placeOrderWith(resources),
+  carrier: carrierOf(config),
+  notifications: notificationParts(resources, config),
+  policy: config.fulfilment,
+});
+
+/** Places orders as the API does. The order module is opened with the first of them. */
+const placeOrderWith =
+  (resources: Resources): FulfilmentAdapters['placeOrder'] =>
+  async (order) => {
+    const { orders } = await resources.createOrderModule();
+    const placed = await orders.place({ ...order, waitMs: 0 });
+    return placed.order.orderId;
+  };

@@ -37,6 +37,7 @@ const COMMANDS: readonly LazyCommand[] = [
     () => import('./commands/cancel.ts'),
   ),
   lazy('refund', 'refund an order, in full or in part', () => import('./commands/refund.ts')),
+  lazy('returns', 'request, decide and receive returns of goods', () => import('./commands/returns.ts')),
   lazy('capture', 'capture an authorised payment, in full or in part', () => import('./commands/capture.ts')),
   lazy(
     'review',
@@ -49,13 +50,20 @@ const COMMANDS: readonly LazyCommand[] = [
     () => import('./commands/attention.ts'),
   ),
   lazy(
+    'shipments',
+    'list shipments, report what was handed over, hold, release or cancel one',
+    () => import('./commands/shipments.ts'),
+  ),
+  lazy(
     'dead-letters',
     'list, correct, replay or discard messages that could not be executed',
     () => import('./commands/dead-letters.ts'),
   ),
   lazy('webhooks', 'manage webhook endpoints and their deliveries', () => import('./commands/webhooks.ts')),
   lazy('stock', 'show and set stock items', () => import('./commands/stock.ts')),
+  lazy('locations', 'show and set the locations of stock', () => import('./commands/locations.ts')),
   lazy('mails', 'list the mails of an order, or the newest mails', () => import('./commands/mails.ts')),
+  lazy('mail', 'show what the mails look like', () => import('./commands/mail.ts')),
   lazy('stats', 'show throughput, response times and backlog', () => import('./commands/stats.ts')),
   lazy(
     'load',

@@ -6,10 +6,13 @@ export const AUDITED = [
   'captures',
   'reservations',
   'items',
+  'shipments',
+  'returns',
   'mails',
   'events',
   'providerPayments',
   'providerRefunds',
+  'carrierLabels',
   'runningWorkflows',
   'closedWorkflows',
 ] as const;

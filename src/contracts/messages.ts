@@ -20,6 +20,20 @@ const OTHER_ORDER_EVENTS = [
   'capture_skipped',
   'late_payment_refunded',
   'late_payment_kept',
+  'line_cancelled',
+  'return_requested',
+  'return_opened',
+  'return_declined',
+  'return_cancelled',
+  'return_received',
+  'return_closed',
+  'out_for_delivery',
+  'shipment_held',
+  'shipment_released',
+  'shipment_cancelled',
+  'shipment_returning',
+  'shipment_lost',
+  'address_changed',
   'attention_raised',
   'attention_cleared',
   'attention_retry',
@@ -28,9 +42,10 @@ const OTHER_ORDER_EVENTS = [
 ] as const;
 
 /** The events that we publish, as the `type` of a CloudEvent. */
-export const EVENT_TYPES: readonly string[] = [...ORDER_STATUSES, ...OTHER_ORDER_EVENTS].map(
-  (name) => `${NAMESPACE}order.${name}.v1`,
-);
+export const EVENT_TYPES: readonly string[] = [
+  ...[...ORDER_STATUSES, ...OTHER_ORDER_EVENTS].map((name) => `${NAMESPACE}order.${name}.v1`),
+  ...['low', 'out'].map((name) => `${NAMESPACE}stock.${name}.v1`),
+];
 
 /** Returns the full event type of a full or short name (`order.paid`), or `undefined` if there is no such type. */
 export function eventTypeOf(text: string): string | undefined {
@@ -44,6 +59,8 @@ export const COMMAND_TYPES = [
   'com.durable-checkout.order.cancel.v1',
   'com.durable-checkout.payment.event.v1',
   'com.durable-checkout.stock.sync.v1',
+  'com.durable-checkout.shipment.update.v1',
+  'com.durable-checkout.return.receive.v1',
 ] as const;
 export type CommandType = (typeof COMMAND_TYPES)[number];
 

@@ -1,13 +1,22 @@
 import type { StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
 import type { Receipt } from '../contracts/ports/broker.ts';
+import { Problem } from '../contracts/errors.ts';
+import type { StockSyncRow } from '../contracts/http/stock-sync.ts';
 import type { Command } from '../contracts/intake/commands.ts';
+import type { StockSync } from '../stock/stock-sync.ts';
+import type { FulfilmentService } from '../fulfilment/fulfilment-service.ts';
 import type { OrderService } from '../orders/order-service.ts';
+import type { ReturnService } from '../returns/return-service.ts';
+import { putStockItem } from '../orders/put-stock-item.ts';
 import { orderIdOf } from '../orders/order-id.ts';
 import { orderIdOfStripeEvent } from '../orders/stripe-event.ts';
 
 export interface CommandParts {
   orders: OrderService;
+  returns: ReturnService;
   catalogue: StockCatalogue;
+  stockSync: StockSync;
+  fulfilment: FulfilmentService;
   /** The API client that a message acts as. */
   clientId: string;
 }
@@ -21,7 +30,7 @@ export type DoneReceipt = Extract<Receipt, { result: 'done' }>;
  * @throws {Problem} the same as over HTTP; after some of them the command may succeed later, see `retry-policy.ts`
  */
 export async function executeCommand(parts: CommandParts, command: Command): Promise<DoneReceipt> {
-  const { orders, catalogue, clientId } = parts;
+  const { orders, returns, catalogue, fulfilment, stockSync, clientId } = parts;
   switch (command.type) {
     case 'com.durable-checkout.order.place.v1': {
       const { id: key, data: request, notBefore } = command;
@@ -35,7 +44,11 @@ export async function executeCommand(parts: CommandParts, command: Command): Pro
       return { result: 'done', orderId: order.orderId, status: order.status };
     }
     case 'com.durable-checkout.order.cancel.v1': {
-      const { order } = await orders.cancel({ clientId, orderId: command.orderId, ...command.data });
+      const { lines, ...data } = command.data;
+      const target = { clientId, orderId: command.orderId, ...data };
+      const { order } = await (lines
+        ? orders.cancelLines({ ...target, lines, key: command.id })
+        : orders.cancel(target));
       return { result: 'done', orderId: order.orderId, status: order.status };
     }
     case 'com.durable-checkout.payment.event.v1': {
@@ -43,23 +56,63 @@ export async function executeCommand(parts: CommandParts, command: Command): Pro
       return { result: 'done', ...(orderId !== undefined && { orderId }) };
     }
     case 'com.durable-checkout.stock.sync.v1': {
-      const { sku, ...item } = command.data;
-      const { applied } = await catalogue.put(sku, item);
+      const { data } = command;
+      if (Array.isArray(data)) return syncRows(stockSync, data);
+      const { sku, ...item } = data;
+      const { applied } = await putStockItem(catalogue, sku, item);
       return { result: 'done', status: applied ? 'applied' : 'outdated' };
+    }
+    case 'com.durable-checkout.return.receive.v1': {
+      const { returnId, ...request } = command.data;
+      const { orderId } = await returns.receive({ clientId, returnId, key: command.id, request });
+      return { result: 'done', orderId };
+    }
+    case 'com.durable-checkout.shipment.update.v1': {
+      const { id: key, orderId, data: request } = command;
+      const { status } = await fulfilment.report({ clientId, orderId, key, request });
+      return { result: 'done', orderId, status };
     }
   }
 }
 
-/** Returns the key of the command's queue: commands of one key are executed one after the other, in the order of their arrival. */
-export function queueKeyOf(command: Command, clientId: string): string {
+/**
+ * A row that cannot be applied, as that of an unknown item, would be lost with its message, which therefore becomes a dead letter. The
+ * other rows are applied, and are stale when the message is replayed.
+ */
+async function syncRows(stockSync: StockSync, data: StockSyncRow[]): Promise<DoneReceipt> {
+  const rows = await stockSync.apply(data);
+  const errors = rows.flatMap(({ row, status, message = '', errors: fields = [] }) => {
+    if (status !== 'error') return [];
+    const prefix = `data[${row - 1}]`;
+    if (fields.length === 0) return [{ field: prefix, message }];
+    return fields.map((each) => ({ field: `${prefix}.${each.field}`, message: each.message }));
+  });
+  if (errors.length > 0) {
+    const [first] = rows.filter(({ status }) => status === 'error');
+    throw new Problem(
+      'invalid_request',
+      `${errors.length} of ${rows.length} rows could not be applied. The first of them: ${first?.message ?? ''}`,
+      { errors },
+    );
+  }
+  const [only, ...others] = rows;
+  return { result: 'done', ...(only && others.length === 0 && { status: only.status }), rows };
+}
+
+/** Returns the keys of the command's queue: commands that share a key are executed one after the other, in the order of their arrival. */
+export function queueKeysOf(command: Command, clientId: string): string[] {
   switch (command.type) {
     case 'com.durable-checkout.order.place.v1':
-      return orderIdOf(clientId, command.id);
+      return [orderIdOf(clientId, command.id)];
     case 'com.durable-checkout.order.cancel.v1':
-      return command.orderId;
+      return [command.orderId];
     case 'com.durable-checkout.payment.event.v1':
-      return orderIdOfStripeEvent(command.data) ?? command.id;
+      return [orderIdOfStripeEvent(command.data) ?? command.id];
     case 'com.durable-checkout.stock.sync.v1':
-      return `stock/${command.data.sku}`;
+      return [...new Set([command.data].flat().map(({ sku }) => `stock/${sku}`))];
+    case 'com.durable-checkout.return.receive.v1':
+      return [`return/${command.data.returnId}`];
+    case 'com.durable-checkout.shipment.update.v1':
+      return [command.orderId];
   }
 }

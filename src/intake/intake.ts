@@ -5,7 +5,7 @@ import type { Problem } from '../contracts/errors.ts';
 import type { Command } from '../contracts/intake/commands.ts';
 import { pauseBefore } from '../domain/backoff.ts';
 import type { Logger } from '../platform/logging.ts';
-import { executeCommand, queueKeyOf, type CommandParts } from './execute-command.ts';
+import { executeCommand, queueKeysOf, type CommandParts } from './execute-command.ts';
 import { deadLetterIdOf, identityOf } from './dead-letter-id.ts';
 import { createDeadLetterOutbox } from './dead-letter-outbox.ts';
 import { createKeyedQueue } from './keyed-queue.ts';
@@ -87,7 +87,7 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
     } catch (error) {
       return storeDeadLetter(message, problemOf(error), 1);
     }
-    return queue.run(queueKeyOf(command, options.clientId), () => executeWithRetries(message, command));
+    return queue.run(queueKeysOf(command, options.clientId), () => executeWithRetries(message, command));
   }
 
   async function executeWithRetries(message: InboundMessage, command: Command): Promise<Receipt> {

@@ -1,19 +1,19 @@
 export interface KeyedQueue {
-  /** Runs the task when all earlier tasks of the same key have ended, whether they succeeded or failed. */
-  run<T>(key: string, task: () => Promise<T>): Promise<T>;
+  /** Runs the task when all earlier tasks that share one of its keys have ended, whether they succeeded or failed. */
+  run<T>(keys: readonly string[], task: () => Promise<T>): Promise<T>;
 }
 
-/** Runs tasks of one key one after the other, and tasks of different keys concurrently. */
+/** Runs tasks that share a key one after the other, and other tasks concurrently. */
 export function createKeyedQueue(): KeyedQueue {
   const lastTasks = new Map<string, Promise<unknown>>();
 
   return {
-    run(key, task) {
-      const previous = lastTasks.get(key);
-      const result = previous === undefined ? task() : previous.then(task, task);
-      lastTasks.set(key, result);
+    run(keys, task) {
+      const previous = keys.flatMap((key) => lastTasks.get(key) ?? []);
+      const result = previous.length === 0 ? task() : Promise.allSettled(previous).then(task);
+      for (const key of keys) lastTasks.set(key, result);
       const removeIfLast = (): void => {
-        if (lastTasks.get(key) === result) lastTasks.delete(key);
+        for (const key of keys) if (lastTasks.get(key) === result) lastTasks.delete(key);
       };
       result.then(removeIfLast, removeIfLast);
       return result;

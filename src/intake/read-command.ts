@@ -4,14 +4,18 @@ import { Problem, type FieldError } from '../contracts/errors.ts';
 import {
   CancelCommand,
   PaymentEventCommand,
+  StockItemCommand,
+  ReturnReceiveCommand,
+  ShipmentUpdateCommand,
   StockSyncCommand,
   type Command,
 } from '../contracts/intake/commands.ts';
 import { COMMAND_TYPES, commandTypeOf, MessageId, type CommandType } from '../contracts/messages.ts';
 import { OrderRequest } from '../contracts/http/order.ts';
+import { StockSyncRow } from '../contracts/http/stock-sync.ts';
 import { orderIdOf } from '../orders/order-id.ts';
 import { fieldErrors, invalidRequest, schemaCompiler } from '../validation/schema-check.ts';
-import { readEnvelope, type Envelope } from './envelope.ts';
+import { isRecord, readEnvelope, type Envelope } from './envelope.ts';
 
 export interface CommandOptions {
   /** The API client that a message acts as. */
@@ -49,7 +53,11 @@ const checks = {
   order: check(OrderRequest),
   cancel: check(CancelCommand),
   payment: check(PaymentEventCommand),
-  stock: check(StockSyncCommand),
+  stockItem: check(StockItemCommand),
+  stockRow: check(StockSyncRow),
+  stockRows: check(StockSyncCommand),
+  receipt: check(ReturnReceiveCommand),
+  shipment: check(ShipmentUpdateCommand),
 };
 
 /**
@@ -84,8 +92,21 @@ export function commandOf(envelope: Envelope, { clientId }: CommandOptions): Com
     case 'com.durable-checkout.payment.event.v1':
       return { id, type, data: checks.payment(data, 'data') };
     case 'com.durable-checkout.stock.sync.v1':
-      return { id, type, data: checks.stock(data, 'data') };
+      return { id, type, data: stockOf(data) };
+    case 'com.durable-checkout.return.receive.v1':
+      return { id, type, data: checks.receipt(data, 'data') };
+    case 'com.durable-checkout.shipment.update.v1': {
+      const { orderId, ...report } = checks.shipment(data, 'data');
+      return { id, type, data: report, orderId: orderOf({ orderId }, event, clientId) };
+    }
   }
+}
+
+/** Rows of a stock report, one row, or an item: the older form, which has neither a kind nor a quantity. */
+function stockOf(data: unknown): StockItemCommand | StockSyncCommand {
+  if (Array.isArray(data)) return checks.stockRows(data, 'data');
+  const isRow = isRecord(data) && ('kind' in data || 'quantity' in data);
+  return isRow ? [checks.stockRow(data, 'data')] : checks.stockItem(data, 'data');
 }
 
 /** A message with a `specversion` must be a complete CloudEvent; any other message needs only an id and a type. */
@@ -113,7 +134,7 @@ function notBeforeOf({ notbefore }: CloudEvent): Date | undefined {
 }
 
 function orderOf(
-  { orderId, idempotencyKey }: { orderId: string | undefined; idempotencyKey: string | undefined },
+  { orderId, idempotencyKey }: { orderId: string | undefined; idempotencyKey?: string | undefined },
   { subject }: CloudEvent,
   clientId: string,
 ): string {
@@ -134,9 +155,9 @@ function check<T extends TSchema>(schema: T): (value: unknown, root: string) => 
   };
 }
 
-/** Adds the prefix `data.` to the paths of fields in the data: `data.lines[0].quantity`. Attributes are at the top level. */
+/** Adds the prefix `data` to the paths of fields in the data: `data.lines[0].quantity`, `data[0].sku`. Attributes are at the top level. */
 const withRoot = (root: string, { field, message }: FieldError): FieldError => ({
-  field: root === 'body' || field === root ? field : `${root}.${field}`,
+  field: root === 'body' || field === root ? field : `${root}${field.startsWith('[') ? '' : '.'}${field}`,
   message,
 });
 

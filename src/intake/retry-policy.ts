@@ -14,6 +14,7 @@ const IN_PROCESS_RETRY_MS: Partial<Record<ProblemCode, number>> = {
   internal: 5_000,
   order_not_found: 2_000,
   unknown_payment: 2_000,
+  not_paid: 2_000,
 };
 
 /** Between two attempts of a message that this process holds. */

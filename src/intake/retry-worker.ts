@@ -3,7 +3,7 @@ import type { Receipt } from '../contracts/ports/broker.ts';
 import type { Command } from '../contracts/intake/commands.ts';
 import { pauseBefore } from '../domain/backoff.ts';
 import type { Logger } from '../platform/logging.ts';
-import { queueKeyOf } from './execute-command.ts';
+import { queueKeysOf } from './execute-command.ts';
 import type { KeyedQueue } from './keyed-queue.ts';
 import { createPoller, type Poller } from './poller.ts';
 import { readCommand, type CommandOptions } from './read-command.ts';
@@ -39,7 +39,7 @@ export function createRetryWorker(parts: RetryWorkerParts): Poller {
   async function retry({ deadLetterId, message, firstSeenAt, attempts }: DeadLetter): Promise<void> {
     try {
       const command = readCommand(message, parts);
-      await queue.run(queueKeyOf(command, parts.clientId), () => execute(command));
+      await queue.run(queueKeysOf(command, parts.clientId), () => execute(command));
       await deadLetters.remove(deadLetterId);
     } catch (error) {
       const problem = problemOf(error);

@@ -72,12 +72,13 @@ export async function cancelOrder(
   }
   if (order.status === 'paid') order = await cancelPaid(parts, command, deadline);
   if (order.status === 'cancelled') return { order, cancelled: true };
-  if (order.status === 'paid') return { order, cancelled: false };
+  if (order.status === 'paid' && !order.lines.some(({ shipped }) => shipped > 0))
+    return { order, cancelled: false };
   throw tooLate(order);
 }
 
 /** Cancels a paid order: from here on it is not shipped, its payment is refunded or voided, and its stock released. */
-async function cancelPaid(
+export async function cancelPaid(
   parts: CancelOrderParts,
   { clientId, orderId, reason = 'cancelled' }: CancelOrderCommand,
   deadline: number,
@@ -90,10 +91,14 @@ async function cancelPaid(
   return findOrder(parts, clientId, orderId);
 }
 
-const tooLate = ({ orderId, status }: OrderView): Problem =>
-  new Problem('too_late', `Order ${orderId} cannot be cancelled: it is ${status.replaceAll('_', ' ')}.`, {
-    extra: { orderStatus: status },
-  });
+export const tooLate = ({ orderId, status }: OrderView): Problem =>
+  new Problem(
+    'too_late',
+    status === 'paid'
+      ? `Order ${orderId} cannot be cancelled as a whole: a part of it was handed over. Cancel lines that were not.`
+      : `Order ${orderId} cannot be cancelled: it is ${status.replaceAll('_', ' ')}.`,
+    { extra: { orderStatus: status } },
+  );
 
 /**
  * Sends the cancellation to the order's own workflow. `closed`: that workflow is closed, with or without this update;

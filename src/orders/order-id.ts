@@ -15,9 +15,30 @@ export const isOrderId = (text: string): boolean => ORDER_ID.test(text);
  */
 export const orderIdOf = (clientId: string, key: string): string => `ord_${idOf(clientId, key)}`;
 
-/** The id of the refund or capture under this idempotency key. It begins with the order's id. */
-export const operationId = (orderId: string, operation: 'refund' | 'capture', key: string): string =>
-  `${orderId}/${operation}/${idOf(orderId, key)}`;
+/** The id of the refund, capture or cancellation of lines under this idempotency key. It begins with the order's id. */
+export const operationId = (
+  orderId: string,
+  operation: 'refund' | 'capture' | 'cancel',
+  key: string,
+): string => `${orderId}/${operation}/${idOf(orderId, key)}`;
+
+/** Matches every id that {@link returnIdOf} makes. */
+const RETURN_ID = /^ret_[0-9a-hjkmnp-tv-z]{32}$/;
+
+export const isReturnId = (text: string): boolean => RETURN_ID.test(text);
+
+/** The id of the return of goods of this order under this idempotency key. */
+export const returnIdOf = (orderId: string, key: string): string => `ret_${idOf(orderId, key)}`;
+
+/** The ids of the receipt of this return under this idempotency key, and of its refund. */
+export function receiptIdsOf(
+  orderId: string,
+  returnId: string,
+  key: string,
+): { receiptId: string; refundId: string } {
+  const receiptId = idOf(returnId, key);
+  return { receiptId, refundId: `${orderId}/refund/${receiptId}` };
+}
 
 /** Each part is hashed with its length before it, or ("a", "bc") and ("ab", "c") would have the same id. */
 function idOf(owner: string, key: string): string {

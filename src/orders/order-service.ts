@@ -11,6 +11,7 @@ import type { BatchingView } from '../contracts/http/stats.ts';
 import { createOrderBatcher } from './batching/batcher.ts';
 import { createInFlightTracker } from './batching/in-flight.ts';
 import { cancelOrder, type CancelledOrder, type CancelOrderCommand } from './cancel-order.ts';
+import { cancelOrderLines, type CancelLinesCommand } from './cancel-order-lines.ts';
 import { captureOrder, type CapturedOrder, type CaptureOrderCommand } from './capture-order.ts';
 import { findOrder } from './find-order.ts';
 import { placeOrder, type PlacedOrder, type PlaceOrderCommand } from './place-order.ts';
@@ -44,8 +45,9 @@ export interface OrderServiceOptions {
 /** Everything that can be done with orders, for HTTP and for each message broker alike. A process has one. */
 export interface OrderService {
   place(command: PlaceOrderCommand): Promise<PlacedOrder>;
-  find(clientId: string, orderId: string): Promise<OrderView>;
+  readonly find: (clientId: string, orderId: string) => Promise<OrderView>;
   cancel(command: CancelOrderCommand): Promise<CancelledOrder>;
+  cancelLines(command: CancelLinesCommand): Promise<CancelledOrder>;
   refund(command: RefundOrderCommand): Promise<RefundedOrder>;
   capture(command: CaptureOrderCommand): Promise<CapturedOrder>;
   review(command: ReviewOrderCommand): Promise<OrderView>;
@@ -73,6 +75,7 @@ export function createOrderService(options: OrderServiceOptions): OrderService {
     place: (command) => placeOrder(parts, command),
     find: (clientId, orderId) => findOrder(parts, clientId, orderId),
     cancel: (command) => cancelOrder(parts, command),
+    cancelLines: (command) => cancelOrderLines(parts, command),
     refund: (command) => refundOrder(parts, command),
     capture: (command) => captureOrder(parts, command),
     review: (command) => reviewOrder(parts, command),

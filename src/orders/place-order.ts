@@ -4,7 +4,7 @@ import type { StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
 import type { CheckoutOrder } from '../contracts/temporal/checkout.ts';
 import type { Problem } from '../contracts/errors.ts';
 import type { OrderRequest, OrderView } from '../contracts/http/order.ts';
-import type { StockItem } from '../contracts/http/stock.ts';
+import type { CatalogueItem } from '../contracts/http/stock.ts';
 import { isDecided } from '../domain/order-status.ts';
 import type { OrderBatcher } from './batching/batcher.ts';
 import { START_DEADLINE_MS } from './temporal/checkout-client.ts';
@@ -122,7 +122,7 @@ async function placeOrFind(parts: PlaceOrderParts, order: CheckoutOrder): Promis
 async function replay(
   parts: PlaceOrderParts,
   order: CheckoutOrder,
-  items: StockItem[],
+  items: CatalogueItem[],
 ): Promise<ViewOfOrder | undefined> {
   const stored = await parts.reader.find(order.orderId);
   if (stored) return replayStored(stored, order);

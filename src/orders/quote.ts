@@ -1,6 +1,7 @@
 import { Problem, type FieldError } from '../contracts/errors.ts';
 import type { OrderLine, OrderRequest } from '../contracts/http/order.ts';
-import type { StockItem } from '../contracts/http/stock.ts';
+import type { CatalogueItem } from '../contracts/http/stock.ts';
+import { orderLine } from '../domain/order-lines.ts';
 import { lineTotal, orderTotal } from '../domain/pricing.ts';
 
 /** An order priced by the catalogue, and the reason why it cannot be placed, if there is one. Amounts in minor units. */
@@ -17,7 +18,7 @@ export const skusOf = ({ lines }: OrderRequest): string[] => [...new Set(lines.m
  * Prices an order, so that a request which cannot succeed is refused at once. The transaction that reserves the stock
  * checks and prices the order again, and its result counts.
  */
-export function quote(request: OrderRequest, items: readonly StockItem[]): Quote {
+export function quote(request: OrderRequest, items: readonly CatalogueItem[]): Quote {
   const bySku = new Map(items.map((item) => [item.sku, item]));
   const unknownSkus: FieldError[] = [];
   const otherCurrencies: FieldError[] = [];
@@ -28,13 +29,8 @@ export function quote(request: OrderRequest, items: readonly StockItem[]): Quote
       otherCurrencies.push({ field: `lines[${index}].sku`, message: `is sold in ${item.currency}` });
     }
     const unitPrice = item?.unitPrice ?? 0;
-    return {
-      sku,
-      title: item?.title ?? sku,
-      quantity,
-      unitPrice,
-      total: lineTotal({ quantity, unitPrice }),
-    };
+    const total = lineTotal({ quantity, unitPrice });
+    return orderLine({ sku, title: item?.title ?? sku, quantity, unitPrice, total }, index + 1);
   });
   const total = orderTotal(lines);
   const problem = findProblem(request, total, unknownSkus, otherCurrencies);

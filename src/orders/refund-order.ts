@@ -2,10 +2,11 @@ import type { OrderReader } from '../adapters/postgres/order-reader.ts';
 import { Problem } from '../contracts/errors.ts';
 import { REFUND_WORKFLOW, refundWorkflowId } from '../contracts/temporal/names.ts';
 import type { RefundCommand, RefundResult, Refusal } from '../contracts/temporal/operations.ts';
-import type { RefundRequestBody, RefundView } from '../contracts/http/order.ts';
+import type { OrderView, RefundRequestBody, RefundView } from '../contracts/http/order.ts';
 import { findOrder, type FindOrderParts } from './find-order.ts';
 import type { OperationClient } from './temporal/operation-client.ts';
 import { operationId } from './order-id.ts';
+import { invalidLines, requireOrderLines, tooManyPieces } from './order-lines.ts';
 import { unavailable } from './lib/outage.ts';
 import { requestHash, requireSameBody } from './request-hash.ts';
 
@@ -30,17 +31,17 @@ export interface RefundOrderParts extends FindOrderParts {
 }
 
 /**
- * Refunds a payment, in full or in part, once for each key. Durable when this returns.
+ * Refunds a payment once for each key: in full, an amount of it, or the money of certain pieces. Durable when this returns.
  *
- * @throws {Problem} `order_not_found`, `not_refundable`, `refund_exceeds_captured`, `idempotency_key_reused`; `unavailable`
- *   when it is not known whether the refund was accepted
+ * @throws {Problem} `order_not_found`, `not_refundable`, `refund_exceeds_captured`, `quantity_exceeds_line`, `not_restockable`,
+ *   `idempotency_key_reused`; `unavailable` when it is not known whether the refund was accepted
  */
 export async function refundOrder(
   parts: RefundOrderParts,
   command: RefundOrderCommand,
 ): Promise<RefundedOrder> {
   const { clientId, orderId, key, request } = command;
-  await findOrder(parts, clientId, orderId);
+  requireRefundable(await findOrder(parts, clientId, orderId), request);
   const refundId = operationId(orderId, 'refund', key);
   const hash = requestHash(request);
   const input: RefundCommand = { refundId, orderId, requestHash: hash, ...request };
@@ -58,21 +59,39 @@ export async function refundOrder(
   return { refund: { orderId, ...refund }, settled: refund.status !== 'pending' };
 }
 
+function requireRefundable(order: OrderView, { amount, lines, restock }: RefundRequestBody): void {
+  if (lines) requireOrderLines(order, lines);
+  if (amount === undefined) return;
+  const message = 'must not be given together with amount';
+  if (lines) throw invalidLines([{ field: 'lines', message }]);
+  if (restock) throw invalidLines([{ field: 'restock', message: `${message}: name the lines` }]);
+}
+
+const WHY_NOT = {
+  quantity_exceeds_line: 'The lines have fewer pieces.',
+  not_restockable:
+    'Only pieces that are in the shop can be put back on sale: cancel lines that were not handed over, and create a return for pieces that come back.',
+  too_late: 'The pieces were handed over: create a return when they come back.',
+} as const;
+
 /**
  * The problem for a refused refund or capture. An order that PostgreSQL does not have yet exists, but has no money to move:
  * it is answered as `byDefault` and not as `order_not_found`.
  */
 export function refusal(
-  { code, left, orderStatus }: Refusal,
-  byDefault: Refusal['code'] = 'not_refundable',
+  { code, left, lines = [], orderStatus }: Refusal,
+  byDefault: 'not_refundable' | 'not_capturable' = 'not_refundable',
 ): Problem {
-  const problem = code === 'order_not_found' ? byDefault : code;
+  const status = orderStatus ?? 'placed';
+  if (code === 'quantity_exceeds_line' || code === 'not_restockable' || code === 'too_late')
+    return tooManyPieces(code, WHY_NOT[code], lines, { orderStatus: status });
+  const problem = code === 'order_not_found' || code === 'cancels_whole_order' ? byDefault : code;
   const detail =
     left > 0
       ? `At most ${left} (in minor units) is left: ask for that much or less.`
-      : `The order is ${orderStatus ?? 'placed'}, and no amount is left.`;
+      : `The order is ${status}, and no amount is left.`;
   return new Problem(problem, detail, {
     ...(left > 0 && { errors: [{ field: 'amount', message: `must be at most ${left}` }] }),
-    extra: { left, orderStatus: orderStatus ?? 'placed' },
+    extra: { left, orderStatus: status },
   });
 }

@@ -1,5 +1,7 @@
 import { envSchema } from 'env-schema';
 import type { CheckoutPolicy } from '../contracts/temporal/checkout.ts';
+import type { FulfilmentPolicy } from '../contracts/fulfilment-policy.ts';
+import type { ShopIdentity } from '../contracts/shop-identity.ts';
 import type { BatchingPolicy } from '../contracts/batching-policy.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import {
@@ -30,6 +32,8 @@ export interface Config {
     readonly rateLimitPerMinute: number;
     readonly bodyLimitBytes: number;
   };
+  /** The address of the API for customers, to which links in mails lead. It has no slash at its end. */
+  readonly publicUrl: string;
   /** Undefined: `npm start` starts its own PostgreSQL. A process that is started by itself needs it. */
   readonly databaseUrl: string | undefined;
   /** Connections of the process' pool at most; docs/guides/run.md says which others a process opens. */
@@ -45,7 +49,29 @@ export interface Config {
     readonly webhookSecret: string | undefined;
     readonly timeoutMs: number;
   };
-  readonly mail: { readonly smtpUrl: string; readonly from: string };
+  /** The carrier. */
+  readonly easypost: {
+    readonly apiKey: string;
+    readonly apiBase: string;
+    readonly webhookSecret: string | undefined;
+  };
+  readonly fulfilment: FulfilmentPolicy;
+  readonly stock: {
+    /** Which location is tried first where no single one has everything. */
+    readonly allocation: 'location_order' | 'most_stock';
+    /** How long an item has to be low before an alert is raised. */
+    readonly alertDelayMs: number;
+  };
+  readonly mail: {
+    readonly smtpUrl: string;
+    readonly from: string;
+    readonly replyTo: string | undefined;
+    /** Undefined: nobody is sent alerts of low stock by mail. */
+    readonly alertsTo: string | undefined;
+    readonly ratePerSecond: number;
+  };
+  /** How the shop presents itself in mails. */
+  readonly shop: ShopIdentity;
   /** The message brokers. Undefined: the broker is not used. */
   readonly brokers: {
     readonly amqpUrl: string | undefined;
@@ -84,7 +110,7 @@ export interface Config {
     readonly temporalCli: string | undefined;
     readonly sandboxPort: number;
     readonly smtpPort: number;
-    /** False where Stripe and the mail server are both configured. */
+    /** False where Stripe, the mail server and the carrier are all configured. */
     readonly sandbox: boolean;
   };
 }
@@ -122,6 +148,19 @@ function fromEnvironment(env: Environment): Config {
     throw new ConfigurationError(
       'STRIPE_API_BASE must be set when STRIPE_API_KEY is a live key, which must not reach the sandbox: https://api.stripe.com.',
     );
+  const easypostApiBase = env.EASYPOST_API_BASE?.replace(/\/$/, '');
+  if (easypostApiBase !== undefined && env.EASYPOST_API_KEY === undefined)
+    throw new ConfigurationError(
+      `EASYPOST_API_KEY must be set when EASYPOST_API_BASE is: it takes ${acceptedValuesOf('EASYPOST_API_KEY')}.`,
+    );
+  if (easypostApiBase === undefined && env.EASYPOST_API_KEY?.startsWith('EZAK') === true)
+    throw new ConfigurationError(
+      'EASYPOST_API_BASE must be set when EASYPOST_API_KEY is a production key, which must not reach the sandbox: https://api.easypost.com.',
+    );
+  const sandbox =
+    stripeApiBase === undefined ||
+    env.SMTP_URL === undefined ||
+    (env.FULFILMENT === 'carrier' && easypostApiBase === undefined);
   const brokers = {
     amqpUrl: env.AMQP_URL,
     kafkaBrokers: env.KAFKA_BROKERS,
@@ -141,6 +180,7 @@ function fromEnvironment(env: Environment): Config {
       rateLimitPerMinute: env.RATE_LIMIT_PER_MINUTE,
       bodyLimitBytes: env.BODY_LIMIT_BYTES,
     },
+    publicUrl: env.PUBLIC_URL?.replace(/\/+$/, '') ?? originOf(env.HOST, env.PORT),
     databaseUrl: env.DATABASE_URL,
     databasePoolSize: env.DATABASE_POOL_SIZE,
     temporal: { address: env.TEMPORAL_ADDRESS, namespace: env.TEMPORAL_NAMESPACE },
@@ -152,7 +192,31 @@ function fromEnvironment(env: Environment): Config {
       webhookSecret: env.STRIPE_WEBHOOK_SECRET,
       timeoutMs: env.STRIPE_TIMEOUT_MS,
     },
-    mail: { smtpUrl: env.SMTP_URL ?? originOf(env.HOST, env.SMTP_PORT, 'smtp'), from: env.MAIL_FROM },
+    easypost: {
+      apiKey: env.EASYPOST_API_KEY ?? 'EZTKsandbox',
+      apiBase: easypostApiBase ?? originOf(env.HOST, env.SANDBOX_PORT),
+      webhookSecret: env.EASYPOST_WEBHOOK_SECRET,
+    },
+    fulfilment: {
+      mode: env.FULFILMENT,
+      tracking: sandbox || env.FULFILMENT === 'carrier' || easypostApiBase !== undefined,
+      service: env.SHIPPING_SERVICE,
+      returnWindowMs: env.RETURN_WINDOW_MS,
+    },
+    stock: { allocation: env.STOCK_ALLOCATION, alertDelayMs: env.STOCK_ALERT_DELAY_MS },
+    mail: {
+      smtpUrl: env.SMTP_URL ?? originOf(env.HOST, env.SMTP_PORT, 'smtp'),
+      from: env.MAIL_FROM,
+      replyTo: env.MAIL_REPLY_TO,
+      alertsTo: env.MAIL_ALERTS_TO,
+      ratePerSecond: env.MAIL_RATE_PER_SECOND,
+    },
+    shop: {
+      name: env.SHOP_NAME,
+      url: env.SHOP_URL,
+      logoUrl: env.SHOP_LOGO_URL,
+      color: env.SHOP_COLOR,
+    },
     brokers,
     intake: {
       clientId: env.INTAKE_CLIENT,
@@ -179,7 +243,7 @@ function fromEnvironment(env: Environment): Config {
       temporalCli: env.TEMPORAL_CLI,
       sandboxPort: env.SANDBOX_PORT,
       smtpPort: env.SMTP_PORT,
-      sandbox: stripeApiBase === undefined || env.SMTP_URL === undefined,
+      sandbox,
     },
   });
 }
@@ -190,6 +254,7 @@ function policyOf(env: Environment): CheckoutPolicy {
   return {
     paymentDeadlineMs: env.PAYMENT_DEADLINE_MS,
     ...(env.PAYMENT_CAPTURE === 'later' && { capture: 'later' }),
+    ...(env.STOCK_ALLOCATION === 'most_stock' && { allocation: 'most_stock' }),
     ...(reviews && {
       review: {
         above: Object.fromEntries(

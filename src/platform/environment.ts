@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
 
 /** The roles that a process can run. `npm start` runs all of them in one process. */
-export const roles = ['api', 'checkout', 'notifications', 'intake', 'relay'] as const;
+export const roles = ['api', 'checkout', 'notifications', 'fulfilment', 'intake', 'relay'] as const;
 export type Role = (typeof roles)[number];
 
 const port = (byDefault: number) =>
@@ -33,6 +33,12 @@ export const environmentSchema = Type.Object({
     description: 'the address to listen on, such as 127.0.0.1 or 0.0.0.0',
   }),
   PORT: port(3000),
+  PUBLIC_URL: Type.Optional(
+    Type.String({
+      pattern: '^https?://[^\\s?#]+$',
+      description: 'the address of the API for customers, such as https://api.shop.example',
+    }),
+  ),
   DATABASE_URL: Type.Optional(
     Type.String({
       pattern: '^postgres(ql)?://\\S+$',
@@ -44,7 +50,7 @@ export const environmentSchema = Type.Object({
   DATABASE_POOL_SIZE: Type.Integer({
     minimum: 5, // an audit and the dead letter outbox hold a connection for a while, and queries need others
     maximum: 1_000,
-    default: 25,
+    default: 24,
     description: 'the most connections in the PostgreSQL pool of the process, a whole number from 5 to 1000',
   }),
   POSTGRES_PORT: port(5433),
@@ -98,6 +104,44 @@ export const environmentSchema = Type.Object({
     Type.String({ pattern: '^\\S+$', writeOnly: true, description: "the webhook's signing secret, whsec_…" }),
   ),
   STRIPE_TIMEOUT_MS: milliseconds(20_000, 1),
+  EASYPOST_API_KEY: Type.Optional(
+    Type.String({
+      pattern: '^[\\x21-\\x7e]+$',
+      writeOnly: true,
+      description: 'an API key of EasyPost, EZTK… for tests or EZAK… for production',
+    }),
+  ),
+  EASYPOST_API_BASE: Type.Optional(
+    Type.String({
+      pattern: '^https?://[^\\s/]+/?$',
+      description: 'the origin of EasyPost or a sandbox, such as https://api.easypost.com, without a path',
+    }),
+  ),
+  EASYPOST_WEBHOOK_SECRET: Type.Optional(
+    Type.String({ pattern: '^\\S+$', writeOnly: true, description: 'the secret of the EasyPost webhook' }),
+  ),
+  FULFILMENT: Type.Enum(['carrier', 'warehouse'], {
+    default: 'carrier',
+    description:
+      'carrier, which buys labels from EasyPost, or warehouse where the own warehouse reports what it has handed over',
+  }),
+  SHIPPING_SERVICE: Type.String({
+    pattern: '^(cheapest|fastest|[A-Za-z0-9]+/[A-Za-z0-9]+)$',
+    default: 'cheapest',
+    description: 'cheapest, fastest, or one service of a carrier, such as USPS/Priority',
+  }),
+  RETURN_WINDOW_MS: Type.Integer({
+    minimum: 1000,
+    maximum: 31_536_000_000,
+    default: 2_592_000_000,
+    description: 'milliseconds, a whole number from 1000 to 31536000000',
+  }),
+  STOCK_ALLOCATION: Type.Enum(['location_order', 'most_stock'], {
+    default: 'location_order',
+    description:
+      'location_order or most_stock: which location is tried first where no single one has everything',
+  }),
+  STOCK_ALERT_DELAY_MS: milliseconds(60_000, 0),
   SANDBOX_PORT: port(4010),
   SMTP_PORT: port(4025),
   SMTP_URL: Type.Optional(
@@ -111,6 +155,46 @@ export const environmentSchema = Type.Object({
     pattern: '^[^\\r\\n]*[^\\s@<]+@[^\\s@>]+>?$',
     default: 'Shop <orders@shop.example>',
     description: 'a mail address, such as Shop <orders@shop.example>',
+  }),
+  MAIL_REPLY_TO: Type.Optional(
+    Type.String({
+      pattern: '^[^\\r\\n]*[^\\s@<]+@[^\\s@>]+>?$',
+      description: 'a mail address, such as Shop <service@shop.example>',
+    }),
+  ),
+  MAIL_ALERTS_TO: Type.Optional(
+    Type.String({
+      pattern: '^[^\\r\\n]*[^\\s@<]+@[^\\s@>]+>?$',
+      description: 'the mail address that alerts of low stock are sent to',
+    }),
+  ),
+  MAIL_RATE_PER_SECOND: Type.Integer({
+    minimum: 1,
+    maximum: 10_000,
+    default: 200,
+    description: 'the most mails a second of this process, a whole number from 1 to 10000',
+  }),
+  SHOP_NAME: Type.String({
+    pattern: '^[^\\r\\n]{1,100}$',
+    default: 'Shop',
+    description: 'the name of the shop, 1 to 100 characters',
+  }),
+  SHOP_URL: Type.Optional(
+    Type.String({
+      pattern: '^https?://[^\\s]+$',
+      description: 'the address of the shop, such as https://shop.example',
+    }),
+  ),
+  SHOP_LOGO_URL: Type.Optional(
+    Type.String({
+      pattern: '^https?://[^\\s]+$',
+      description: 'the address of the logo in mails, such as https://shop.example/logo.png',
+    }),
+  ),
+  SHOP_COLOR: Type.String({
+    pattern: '^#[0-9A-Fa-f]{6}$',
+    default: '#2456a6',
+    description: 'the colour of links and buttons in mails, such as #2456a6',
   }),
   AMQP_URL: Type.Optional(
     Type.String({

@@ -38,6 +38,7 @@ const redactedPaths = [
   '*["set-cookie"]',
   '*.headers["set-cookie"]',
   '*.headers["stripe-signature"]',
+  '*.headers["x-hmac-signature"]',
 ];
 
 /** Creates the logger of a process. Fastify and the Temporal runtime use it too. */

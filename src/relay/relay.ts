@@ -54,10 +54,10 @@ async function serve(
   { databaseUrl, start, logger }: RelayOptions,
   stopping: AbortSignal,
 ): Promise<void> {
-  const { name, wanted = always } = plan;
+  const { name, wanted = always, start: first = start } = plan;
   for (let failures = 0; !stopping.aborted;) {
     try {
-      const lease = (await wanted()) ? await leaseDestination(databaseUrl, name, start, logger) : undefined;
+      const lease = (await wanted()) ? await leaseDestination(databaseUrl, name, first, logger) : undefined;
       if (lease) {
         logger.info({ destination: name }, `relay acquired destination ${name}`);
         await pump(lease, plan, stopping, logger);

@@ -7,9 +7,12 @@ import {
   type ReplayHistoriesIterable,
   type WorkflowBundleOption,
 } from '@temporalio/worker';
-import { CHECKOUT_WORKFLOW } from '../contracts/temporal/names.ts';
+import { CHECKOUT_WORKFLOW, FULFILMENT_WORKFLOW, RETURN_WORKFLOW } from '../contracts/temporal/names.ts';
 import { historyFromJson } from './history-json.ts';
 import { bundleWorkflows } from './workflow-bundle.ts';
+
+/** Those that run for so long that a deploy meets them. */
+const LIVE_WORKFLOWS = [CHECKOUT_WORKFLOW, FULFILMENT_WORKFLOW, RETURN_WORKFLOW];
 
 export interface ReplayOutcome {
   name: string;
@@ -23,8 +26,8 @@ export function replayHistories({ dir }: { dir: string }): AsyncIterable<ReplayO
 }
 
 /**
- * Replays checkout histories of a Temporal server against the present workflow code, to find before a deploy which orders it
- * would break: all running ones and the newest `limit` closed ones. Changes nothing.
+ * Replays the histories of checkouts, fulfilments and returns of a Temporal server against the present workflow code, to find before a deploy which orders it
+ * would break: all running ones, and the newest `limit` closed ones of each type. Changes nothing.
  *
  * @param bundle the present workflow code; without it, the sources are bundled
  */
@@ -56,11 +59,12 @@ async function* recorded(dir: string): ReplayHistoriesIterable {
 }
 
 async function* live(client: Client, limit: number): ReplayHistoriesIterable {
-  const checkouts = `WorkflowType = '${CHECKOUT_WORKFLOW}'`;
-  const running = client.workflow.list({ query: `${checkouts} and ExecutionStatus = 'Running'` });
-  const closed = client.workflow.list({ query: `${checkouts} and ExecutionStatus != 'Running'` });
-  for await (const { workflowId, runId } of chain(running, first(closed, limit))) {
-    yield { workflowId, history: await client.workflow.getHandle(workflowId, runId).fetchHistory() };
+  for (const type of LIVE_WORKFLOWS) {
+    const ofType = `WorkflowType = '${type}'`;
+    const running = client.workflow.list({ query: `${ofType} and ExecutionStatus = 'Running'` });
+    const closed = client.workflow.list({ query: `${ofType} and ExecutionStatus != 'Running'` });
+    for await (const { workflowId, runId } of chain(running, first(closed, limit)))
+      yield { workflowId, history: await client.workflow.getHandle(workflowId, runId).fetchHistory() };
   }
 }
 

@@ -13,3 +13,6 @@ export const TUNING = {
   // Another worker takes over the orders of a dead one after this time; the default is 10 s.
   stickyQueueScheduleToStartTimeout: '2s',
 } satisfies Partial<WorkerOptions>;
+
+/** Requests to the carrier at a time: EasyPost limits their rate, and an outage of it must not fill the process with requests. */
+export const MAX_CARRIER_REQUESTS = 20;

@@ -11,6 +11,7 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { MailRequest } from '../contracts/http/mail.ts';
 import type { ChargeRequest, CheckoutPolicy, OrderResult } from '../contracts/temporal/checkout.ts';
 import {
   DETACH_UPDATE,
@@ -25,8 +26,8 @@ import type { GroupHandoff, GroupInput, GroupResult } from '../contracts/tempora
 import { isDecided } from '../domain/order-status.ts';
 import { reviewReasons } from '../domain/review.ts';
 import { createGroupMember, isSettledInGroup, mailsOf, type GroupMember } from './group-member.ts';
-import { notify, notifyLocally, reserveStock, settleCharges } from './lib/activities.ts';
-import { isBenign, isStepFailure } from './lib/failures.ts';
+import { notifyGroup, notifyLocally, reserveStock, settleCharges } from './lib/activities.ts';
+import { isBenign, isStepFailure, ordersOfRefusedMails } from './lib/failures.ts';
 import { startDetachedCheckout } from './start-detached-checkout.ts';
 import { startLatePayment } from './start-late-payment.ts';
 
@@ -97,7 +98,13 @@ class Group {
   async process(): Promise<void> {
     const members = [...this.#members.values()];
     const reserved = await attempt('reserveStock', () =>
-      reserveStock(members.map(({ order }) => ({ ...order, workflowId: this.#workflowId }))),
+      reserveStock(
+        members.map(({ order }) => ({
+          ...order,
+          workflowId: this.#workflowId,
+          ...(this.#policy.allocation && { allocation: this.#policy.allocation }),
+        })),
+      ),
     );
     if (!reserved) for (const member of members) this.#detach(member, NOT_CHARGED);
     const toCharge = reserved?.filter((result) => this.#isChargedHere(result)) ?? [];
@@ -185,11 +192,9 @@ class Group {
   async #notify(members: GroupMember[]): Promise<void> {
     const mails = members.flatMap(mailsOf);
     if (mails.length === 0) return;
-    const summary = `${members.length} orders`;
-    const sent =
-      (await attempt('notify', () => notifyLocally.executeWithOptions({ summary }, [mails]))) ??
-      (await attempt('notify', () => notify.executeWithOptions({ summary }, [mails])));
-    if (!sent) for (const member of members) this.#detach(member, NOT_CHARGED);
+    const unsent = await sendMails(mails, `${members.length} orders`);
+    for (const member of members)
+      if (unsent?.includes(member.order.orderId) ?? true) this.#detach(member, NOT_CHARGED);
   }
 
   /** Starts the order's own workflow, in the background. */
@@ -238,6 +243,21 @@ class Group {
     if (!member) throw new Error(`Order ${orderId} is not in group ${this.#workflowId}`);
     return member;
   }
+}
+
+/** Returns the orders with a mail that was not sent, or `undefined` if any mail may be unsent. */
+async function sendMails(mails: MailRequest[], summary: string): Promise<string[] | undefined> {
+  for (const activity of [notifyLocally, notifyGroup])
+    try {
+      await activity.executeWithOptions({ summary }, [mails]);
+      return [];
+    } catch (error) {
+      if (!isStepFailure(error)) throw error;
+      log[isBenign(error) ? 'debug' : 'warn']('activity of a group failed', { step: 'notify' });
+      const refused = ordersOfRefusedMails(error);
+      if (refused) return refused;
+    }
+  return undefined;
 }
 
 /** Returns `undefined` if the activity has failed after all its retries. */

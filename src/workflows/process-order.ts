@@ -1,4 +1,9 @@
-import type { OrderResult, PaymentRecord, StockRelease } from '../contracts/temporal/checkout.ts';
+import type {
+  OrderResult,
+  PaymentRecord,
+  ReservationRequest,
+  StockRelease,
+} from '../contracts/temporal/checkout.ts';
 import type { CheckoutResult } from '../contracts/temporal/workflows.ts';
 import { isDecided, isFailed } from '../domain/order-status.ts';
 import { reviewReasons } from '../domain/review.ts';
@@ -30,7 +35,11 @@ export async function processOrder(context: CheckoutContext): Promise<ProcessedO
   const saga = new Saga<Ending>();
 
   saga.add((ending) => release(context, ending));
-  const reservation = handoff ? { ...order, from: handoff.workflowId } : order;
+  const reservation: ReservationRequest = {
+    ...order,
+    ...(handoff && { from: handoff.workflowId }),
+    ...(policy.allocation && { allocation: policy.allocation }),
+  };
   const reserved = singleOutcome(
     await steps.retryUntilDone({ name: 'reserveStock', run: () => reserveStock([reservation]) }),
   );

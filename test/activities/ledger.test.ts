@@ -58,7 +58,7 @@ describe('the steps in our own database', function () {
       return { ...first, repeated: undefined };
     };
     for (const step of steps) assert.deepEqual(await answer(step(2)), await answer(step(1)));
-    assert.deepEqual(await shop.stock(sku), { onHand: 0, held: 0, sold: 1 });
+    assert.deepEqual(await shop.stock(sku), { available: 0, held: 0, sold: 1 });
     const events = await shop.reader.events(orderId);
     assert.deepEqual(
       events.map(({ sequence }) => sequence),
@@ -74,7 +74,7 @@ describe('the steps in our own database', function () {
         (await runActivity(activities, 'releaseStock', [[cancellation(order)]], attempt))[0]?.status,
         'cancelled',
       );
-    assert.deepEqual(await shop.stock(sku), { onHand: 3, held: 0, sold: 0 });
+    assert.deepEqual(await shop.stock(sku), { available: 3, held: 0, sold: 0 });
   });
 
   it('a release that comes before its reservation makes the reservation a no-op', async () => {
@@ -82,7 +82,7 @@ describe('the steps in our own database', function () {
     await runActivity(activities, 'releaseStock', [[cancellation(order)]]);
     const [late] = await runActivity(activities, 'reserveStock', [[order]]);
     assert.equal(late?.status, 'cancelled');
-    assert.deepEqual(await shop.stock(sku), { onHand: 1, held: 0, sold: 0 });
+    assert.deepEqual(await shop.stock(sku), { available: 1, held: 0, sold: 0 });
   });
 
   it('a concurrent release and confirmation return the same status, and the stock adds up', async () => {
@@ -96,7 +96,7 @@ describe('the steps in our own database', function () {
       ]);
       assert.equal(released[0]?.status, confirmed[0]?.status);
       const paid = (await status(order)) === 'paid';
-      assert.deepEqual(await shop.stock(sku), { onHand: paid ? 0 : 1, held: 0, sold: paid ? 1 : 0 });
+      assert.deepEqual(await shop.stock(sku), { available: paid ? 0 : 1, held: 0, sold: paid ? 1 : 0 });
     }
   });
 
@@ -113,7 +113,7 @@ describe('the steps in our own database', function () {
     assert.equal((await runActivity(activities, 'confirmOrder', [[late]]))[0]?.status, 'reserved');
     const [released] = await runActivity(activities, 'releaseStock', [[cancellation(order)]]);
     assert.deepEqual([released?.status, released?.wasPaid], ['cancelled', undefined]);
-    assert.deepEqual(await shop.stock(sku), { onHand: 1, held: 0, sold: 0 });
+    assert.deepEqual(await shop.stock(sku), { available: 1, held: 0, sold: 0 });
   });
 
   it('a concurrent abandonment and confirmation agree on the status of the order', async () => {
@@ -151,7 +151,7 @@ describe('the steps in our own database', function () {
     await runActivity(activities, 'confirmOrder', [[{ orderId, payment: paidBy(`pi_${orderId}`) }]]);
     const [answer] = await runActivity(activities, 'releaseStock', [[cancellation(order)]]);
     assert.equal(answer?.status, 'paid');
-    assert.deepEqual(await shop.stock(sku), { onHand: 0, held: 0, sold: 1 });
+    assert.deepEqual(await shop.stock(sku), { available: 0, held: 0, sold: 1 });
   });
 
   it('fails for good on invalid data, and does not quote the data', async () => {

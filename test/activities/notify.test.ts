@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import { createNotificationActivities } from '../../src/activities/notification.ts';
+import { createNotificationActivities, type NotificationParts } from '../../src/activities/notification.ts';
 import { createMailLog, type MailLog } from '../../src/adapters/postgres/mail-log.ts';
 import type { NotificationActivities } from '../../src/contracts/temporal/activities.ts';
 import type { MailKind, MailView } from '../../src/contracts/http/mail.ts';
 import { failureOf, runActivity } from '../support/activity-runs.ts';
+import { MAIL_STYLE } from '../../harness/mail-style.ts';
 import { checkoutOrder, line } from '../../harness/orders.ts';
 import { openShop, type Shop } from '../support/postgres.ts';
 import { openProvider, type Provider } from '../support/provider.ts';
@@ -23,13 +24,16 @@ describe('notify', function () {
     shop = await openShop();
     provider = await openProvider();
     log = createMailLog(shop.pool);
-    activities = createNotificationActivities(log, provider.mailer);
+    activities = notifying({});
   });
   after(async () => {
     await provider.close();
     await shop.close();
   });
   afterEach(() => provider.post('/smtp', { mode: 'accept' }));
+
+  const notifying = (changes: Partial<NotificationParts>): NotificationActivities =>
+    createNotificationActivities({ mails: log, mailer: provider.mailer, style: MAIL_STYLE, ...changes });
 
   async function reservedOrder(): Promise<string> {
     const sku = await shop.item(5, 1_250);
@@ -52,7 +56,8 @@ describe('notify', function () {
     assert.deepEqual(others, []);
     assert.deepEqual(mail?.to, [EMAIL]);
     assert.match(mail.text, /Hello Ada/);
-    assert.match(mail.text, /2 x Test item \d+ {2}25\.00 EUR/);
+    for (const part of [mail.text, mail.html ?? ''])
+      assert.match(part, /2(\s|&nbsp;)×[^]*Test item \d+[^]*€25\.00/);
     const [row] = await rows(orderId);
     assert.equal(row?.status, 'sent');
     assert.equal(row.messageId, mail.messageId);
@@ -93,13 +98,17 @@ describe('notify', function () {
     assert.equal((await provider.mailsOf(orderId)).length, 2);
   });
 
-  for (const mode of ['refuse', 'defer']) {
-    it(`fails retryably when the server answers ${mode}, without personal data, and sends later`, async () => {
+  for (const { mode, type, permanent } of [
+    { mode: 'refuse', type: 'MailRefused', permanent: true },
+    { mode: 'defer', type: 'MailFault', permanent: false },
+  ]) {
+    it(`fails ${permanent ? 'for good' : 'retryably'} when the server answers ${mode}, without personal data, and sends later`, async () => {
       const orderId = await reservedOrder();
       await provider.post('/smtp', { mode });
       const failure = await failureOf(runActivity(activities, 'notify', [[{ orderId, kind: 'created' }]]));
-      assert.equal(failure.type, 'MailFault');
-      assert.notEqual(failure.nonRetryable, true);
+      assert.equal(failure.type, type);
+      assert.equal(failure.nonRetryable ?? false, permanent);
+      assert.deepEqual(failure.details, permanent ? [[orderId]] : []);
       const { rows: kept } = await shop.pool.query<{ status: string; last_error: string }>(
         'select status, last_error from mails where order_id = $1',
         [orderId],
@@ -129,11 +138,10 @@ describe('notify', function () {
 
   it('sends a mail again with the same Message-ID after a crash before it was marked as sent', async () => {
     const orderId = await reservedOrder();
-    const crashing = createNotificationActivities(
-      { ...log, markSent: () => Promise.reject(new Error('the process has died')) },
-      provider.mailer,
-      { firstMs: 1, maxMs: 10 },
-    );
+    const crashing = notifying({
+      mails: { ...log, markSent: () => Promise.reject(new Error('the process has died')) },
+      writeBackoff: { firstMs: 1, maxMs: 10 },
+    });
     await assert.rejects(runActivity(crashing, 'notify', [[{ orderId, kind: 'paid' }]]));
     assert.equal((await rows(orderId))[0]?.status, 'pending');
     await runActivity(activities, 'notify', [[{ orderId, kind: 'paid' }]], 2);
@@ -143,10 +151,9 @@ describe('notify', function () {
   });
 
   it('is retried when the database is unavailable', async () => {
-    const unavailable = createNotificationActivities(
-      { ...log, claim: () => Promise.reject(new Error('connection lost by ada.secret@example.com')) },
-      provider.mailer,
-    );
+    const unavailable = notifying({
+      mails: { ...log, claim: () => Promise.reject(new Error('connection lost by ada.secret@example.com')) },
+    });
     const orderId = await reservedOrder();
     const failure = await failureOf(runActivity(unavailable, 'notify', [[{ orderId, kind: 'paid' }]]));
     assert.equal(failure.type, 'DatabaseFault');
@@ -157,7 +164,7 @@ describe('notify', function () {
 
   it('leaves a mail to its task queue while the mailer is busy, and logs no warning about it', async () => {
     const orderId = await reservedOrder();
-    const busy = createNotificationActivities(log, { ...provider.mailer, busy: () => true });
+    const busy = notifying({ mailer: { ...provider.mailer, busy: () => true } });
     const warnings: string[] = [];
     const logger = new DefaultLogger('WARN', ({ message }) => warnings.push(message));
     const notify = (isLocal: boolean) =>

@@ -33,6 +33,7 @@ describe('the audit', function () {
       assert.equal(clean, true);
       assert.deepEqual(checked, {
         ...{ orders: 6, payments: 5, refunds: 2, captures: 0, reservations: 6, items: 1, mails: 11 },
+        ...{ shipments: 0, returns: 0, carrierLabels: 0 },
         ...{ events: 21, providerPayments: 4, providerRefunds: 2, runningWorkflows: 1, closedWorkflows: 4 },
       });
     });
@@ -174,26 +175,52 @@ describe('the audit', function () {
       assert.deepEqual(found?.ids, { captureId, workflowId: `order/${captureId}` });
     });
 
-    it('finds an item whose counts do not add up', async () => {
-      await scenario.sql('alter table stock_items drop constraint stock_adds_up');
-      await scenario.sql('update stock_items set on_hand = on_hand - 1 where sku = $1', [scenario.sku]);
+    it('finds a level whose counts are not the sums of its movements', async () => {
+      await scenario.sql('update stock_levels set available = available - 1 where sku = $1', [scenario.sku]);
       const [found] = await scenario.finds('stock_sum');
-      assert.deepEqual(found?.ids, { sku: scenario.sku });
+      assert.deepEqual(found?.ids, { sku: scenario.sku, location: 'default' });
     });
 
-    it('finds stock that is held or sold without a reservation', async () => {
-      await scenario.sql('update stock_items set on_hand = on_hand - 3, held = 1, sold = 2 where sku = $1', [
-        scenario.sku,
-      ]);
-      const [held, sold] = await scenario.finds('stock_held', 'stock_sold');
-      assert.deepEqual([held?.ids, sold?.ids], [{ sku: scenario.sku }, { sku: scenario.sku }]);
+    it('finds stock that is held, committed or sold without a reservation', async () => {
+      await scenario.sql(
+        `with moved as (
+           insert into stock_movements (sku, location_id, kind, available, held, committed)
+           select sku, location_id, 'adjusted', -3, 1, 2 from stock_levels)
+         update stock_levels set available = available - 3, held = 1, committed = 2, sold = 2`,
+      );
+      const found = await scenario.finds('stock_held', 'stock_committed', 'stock_sold');
+      assert.deepEqual(
+        found.map(({ ids }) => ids),
+        Array.from({ length: 3 }, () => ({ sku: scenario.sku, location: 'default' })),
+      );
+    });
+
+    it('finds pieces that are available while orders are short of them', async () => {
+      const order = await scenario.reserved();
+      scenario.runs(order);
+      await scenario.sql('update reservations set short = 1');
+      await scenario.sql(
+        `with moved as (
+           insert into stock_movements (sku, location_id, kind, held) select sku, location_id, 'adjusted', -1 from stock_levels)
+         update stock_levels set held = 0, oversold = 1`,
+      );
+      await scenario.finds('stock_short_while_available');
+      await scenario.sql('update stock_levels set oversold = 2');
+      await scenario.finds('stock_oversold', 'stock_short_while_available');
     });
 
     it('finds a reservation whose state does not match its order', async () => {
       const order = await paidThen(`update reservations set state = 'held' where order_id = $1`);
-      await scenario.sql('update stock_items set held = held + 1, sold = sold - 1');
+      await scenario.sql(
+        `with moved as (
+           insert into stock_movements (sku, location_id, kind, held) select sku, location_id, 'adjusted', 1 from stock_levels)
+         update stock_levels set held = held + 1, sold = sold - 1`,
+      );
       const [found] = await scenario.finds('reservation_state');
-      assert.deepEqual([found?.orderId, found?.ids], [order.orderId, { sku: scenario.sku }]);
+      assert.deepEqual(
+        [found?.orderId, found?.ids],
+        [order.orderId, { sku: scenario.sku, location: 'default' }],
+      );
     });
 
     it('finds a reservation with another quantity than ordered, and a missing reservation', async () => {

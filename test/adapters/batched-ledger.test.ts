@@ -99,7 +99,7 @@ describe('batched ledger', function () {
       answers.map(({ status }) => status),
       orders.map((_, index) => (index < 500 ? 'reserved' : 'out_of_stock')),
     );
-    assert.deepEqual(await shop.stock(sku), { onHand: 0, held: 500, sold: 0 });
+    assert.deepEqual(await shop.stock(sku), { available: 0, held: 500, sold: 0 });
     assert.equal(statements.length, 1 + Math.ceil(1_999 / 100));
   });
 
@@ -127,7 +127,7 @@ describe('batched ledger', function () {
       answersOf(released).map(({ orderId, status }) => [orderId, status]),
       leaving.map(({ orderId }) => [orderId, 'cancelled']),
     );
-    assert.deepEqual(await shop.stock(sku), { onHand: 40, held: 0, sold: 60 });
+    assert.deepEqual(await shop.stock(sku), { available: 40, held: 0, sold: 60 });
     assert.equal(statements.length, 4);
   });
 
@@ -179,7 +179,7 @@ describe('batched ledger', function () {
     );
     assert.match(String(reasonsOf(reserved)), /invalid input syntax/);
     assert.match(String(reasonsOf(confirmed)), /violates check constraint/);
-    assert.deepEqual(await shop.stock(sku), { onHand: 80, held: 1, sold: 19 });
+    assert.deepEqual(await shop.stock(sku), { available: 80, held: 1, sold: 19 });
   });
 
   it('does not run the calls one by one when PostgreSQL is unavailable', async () => {
@@ -217,7 +217,7 @@ describe('batched ledger', function () {
     const [order, other] = buyers(2, sku);
     assert.ok(order && other);
     const { ledger } = recordingLedger(shop.ledger, 50);
-    const lock = await lockRow(shop.url, 'select from stock_items where sku = $1 for update', [sku]);
+    const lock = await lockRow(shop.url, 'select from stock_levels where sku = $1 for update', [sku]);
 
     const answered = Promise.allSettled([ledger.reserveStock([order]), ledger.reserveStock([other])]);
     await lock.isWaitedFor();
@@ -230,14 +230,14 @@ describe('batched ledger', function () {
       ['fulfilled', 'rejected'],
     );
     assert.equal(await shop.reader.find(other.orderId), undefined);
-    assert.deepEqual(await shop.stock(sku), { onHand: 9, held: 1, sold: 0 });
+    assert.deepEqual(await shop.stock(sku), { available: 9, held: 1, sold: 0 });
   });
 
   it('does not run the calls one by one when the connection is lost, and continues afterwards', async () => {
     const sku = await shop.item(100);
     const orders = buyers(20, sku);
     const { ledger, statements } = recordingLedger();
-    const lock = await lockRow(shop.url, 'select from stock_items where sku = $1 for update', [sku]);
+    const lock = await lockRow(shop.url, 'select from stock_levels where sku = $1 for update', [sku]);
 
     const answered = reserveEach(ledger, orders);
     await cutWhoWaits();
@@ -255,7 +255,7 @@ describe('batched ledger', function () {
     );
     const repeated = answersOf(await reserveEach(ledger, orders));
     assert.ok(repeated.every(({ status }) => status === 'reserved'));
-    assert.deepEqual(await shop.stock(sku), { onHand: 80, held: 20, sold: 0 });
+    assert.deepEqual(await shop.stock(sku), { available: 80, held: 20, sold: 0 });
   });
 
   it('reserves an order once when it comes twice concurrently, and returns the result to both callers', async () => {
@@ -277,7 +277,7 @@ describe('batched ledger', function () {
     assert.deepEqual(idsOf(confirmed), idsOf(twice));
     assert.ok(reserved.every(({ status }) => status === 'reserved'));
     assert.ok(confirmed.every(({ status }) => status === 'paid'));
-    assert.deepEqual(await shop.stock(sku), { onHand: 95, held: 0, sold: 5 });
+    assert.deepEqual(await shop.stock(sku), { available: 95, held: 0, sold: 5 });
     assert.deepEqual(await eventTypes(order.orderId), ['placed', 'reserved', 'paid']);
     for (const ids of statements) assert.equal(new Set(ids).size, ids.length);
   });
@@ -301,7 +301,7 @@ describe('batched ledger', function () {
       answers.map(({ status }) => status),
       ['cancelled', 'expired', 'expired'],
     );
-    assert.deepEqual(await shop.stock(sku), { onHand: 2, held: 0, sold: 0 });
+    assert.deepEqual(await shop.stock(sku), { available: 2, held: 0, sold: 0 });
     assert.deepEqual(await eventTypes(order.orderId), ['placed', 'reserved', 'expired']);
   });
 
@@ -318,7 +318,7 @@ describe('batched ledger', function () {
     ]);
 
     for (const result of results) answersOf(result);
-    assert.deepEqual(await shop.stock(sku), { onHand: 1_000, held: 0, sold: 0 });
+    assert.deepEqual(await shop.stock(sku), { available: 1_000, held: 0, sold: 0 });
   });
 
   /** A ledger on a PostgreSQL that accepts no connection. */

@@ -37,15 +37,15 @@ describe('cancellations in the ledger', function () {
 
   it('refund the money and release the stock once', async () => {
     const { orderId, paymentIntentId, sku } = await paidOrder(shop);
-    assert.deepEqual(await shop.stock(sku), { onHand: 9, held: 0, sold: 1 });
+    assert.deepEqual(await shop.stock(sku), { available: 9, held: 0, sold: 1 });
     const refund = { refundId: `${orderId}/cancellation`, amount: 1_000 };
     const begun = { orderId, outcome: 'begun', orderStatus: 'paid', paymentIntentId, capturable: 0, refund };
     assert.deepEqual(await begin(orderId), begun);
     assert.deepEqual(await begin(orderId), begun);
-    assert.deepEqual(await shop.stock(sku), { onHand: 9, held: 0, sold: 1 });
+    assert.deepEqual(await shop.stock(sku), { available: 9, held: 0, sold: 1 });
 
     await Promise.all([1, 2, 3].map(() => finish(orderId, { refund: 'succeeded' })));
-    assert.deepEqual(await shop.stock(sku), { onHand: 10, held: 0, sold: 0 });
+    assert.deepEqual(await shop.stock(sku), { available: 10, held: 0, sold: 0 });
     const { status, payment, refunds, reservations } = await viewOf(shop, orderId);
     assert.deepEqual([status, payment.status, payment.refunded], ['cancelled', 'refunded', 1_000]);
     assert.deepEqual(
@@ -67,7 +67,7 @@ describe('cancellations in the ledger', function () {
     await finish(orderId, { released: true });
     const { payment } = await viewOf(shop, orderId);
     assert.deepEqual([payment.status, payment.capturable], ['cancelled', 0]);
-    assert.deepEqual(await shop.stock(sku), { onHand: 10, held: 0, sold: 0 });
+    assert.deepEqual(await shop.stock(sku), { available: 10, held: 0, sold: 0 });
   });
 
   it('release the rest of an authorisation and refund what was captured of it', async () => {
@@ -154,7 +154,7 @@ describe('cancellations in the ledger', function () {
     const { orderId, sku } = await paidOrder(shop);
     await finish(orderId, { refund: 'succeeded' });
     assert.equal((await viewOf(shop, orderId)).status, 'paid');
-    assert.deepEqual(await shop.stock(sku), { onHand: 9, held: 0, sold: 1 });
+    assert.deepEqual(await shop.stock(sku), { available: 9, held: 0, sold: 1 });
   });
 
   for (const [settled, refunded, byHand] of [
@@ -191,6 +191,7 @@ describe('cancellations in the ledger', function () {
       shop.ledger.finishCancellation(ends),
       shop.ledger.finishCancellation(ends.toReversed()),
     ]);
-    for (const { sku } of orders) assert.deepEqual(await shop.stock(sku), { onHand: 10, held: 0, sold: 0 });
+    for (const { sku } of orders)
+      assert.deepEqual(await shop.stock(sku), { available: 10, held: 0, sold: 0 });
   });
 });

@@ -37,11 +37,29 @@ describe('order ledger', function () {
     const [answer] = await shop.ledger.reserveStock([order]);
 
     assert.deepEqual(answer, { orderId: order.orderId, status: 'reserved', total: 2_500, currency: 'EUR' });
-    assert.deepEqual(await shop.stock(sku), { onHand: 3, held: 2, sold: 0 });
+    assert.deepEqual(await shop.stock(sku), { available: 3, held: 2, sold: 0 });
     const stored = await shop.reader.find(order.orderId);
     assert.equal(stored?.view.total, 2_500);
-    assert.deepEqual(stored.view.reservations, [{ sku, quantity: 2, state: 'held' }]);
+    assert.deepEqual(stored.view.reservations, [{ sku, quantity: 2, location: 'default', state: 'held' }]);
     assert.deepEqual(await eventTypes(order.orderId), ['placed', 'reserved']);
+  });
+
+  it('keeps the amounts of each line, and the language of the customer, also of an order that was never reserved', async () => {
+    const sku = await shop.item(5, 1_250);
+    const reserved = checkoutOrder({ lines: [line(sku, 2)], locale: 'de' });
+    const released = checkoutOrder({ lines: [line(sku, 2)], locale: 'zh' });
+    await shop.ledger.reserveStock([reserved]);
+    await release(released);
+    const { rows } = await shop.pool.query<{ lines: unknown; locale: string }>(
+      'select lines, locale from orders where order_id = any($1) order by locale',
+      [[reserved.orderId, released.orderId]],
+    );
+    const amounts = { gross: 2_500, discount: 0, tax: 0, net: 2_500, total: 2_500 };
+    const [item] = await shop.catalogue.find([sku]);
+    assert.deepEqual(rows, [
+      { lines: [{ sku, title: item?.title, quantity: 2, unitPrice: 1_250, ...amounts }], locale: 'de' },
+      { lines: [], locale: 'zh' },
+    ]);
   });
 
   it('holds nothing for an order that cannot be filled completely', async () => {
@@ -53,8 +71,8 @@ describe('order ledger', function () {
     ]);
 
     assert.deepEqual(statuses(answers), ['out_of_stock']);
-    assert.deepEqual(await shop.stock(plenty), { onHand: 10, held: 0, sold: 0 });
-    assert.deepEqual(await shop.stock(scarce), { onHand: 1, held: 0, sold: 0 });
+    assert.deepEqual(await shop.stock(plenty), { available: 10, held: 0, sold: 0 });
+    assert.deepEqual(await shop.stock(scarce), { available: 1, held: 0, sold: 0 });
   });
 
   it('serves the orders of one call in order, each by itself', async () => {
@@ -64,7 +82,7 @@ describe('order ledger', function () {
     const answers = await shop.ledger.reserveStock(orders);
 
     assert.deepEqual(statuses(answers), ['reserved', 'out_of_stock', 'reserved', 'out_of_stock']);
-    assert.deepEqual(await shop.stock(sku), { onHand: 0, held: 3, sold: 0 });
+    assert.deepEqual(await shop.stock(sku), { available: 0, held: 3, sold: 0 });
   });
 
   it('adds up the lines of one item', async () => {
@@ -83,7 +101,7 @@ describe('order ledger', function () {
     assert.deepEqual(statuses([...answers, ...second]), ['reserved', 'reserved', 'reserved']);
     const repeated = [...answers.slice(0, 1), ...second].map((answer) => answer.repeated);
     assert.deepEqual(repeated, [undefined, true], 'the result says that the order existed before');
-    assert.deepEqual(await shop.stock(sku), { onHand: 4, held: 1, sold: 0 });
+    assert.deepEqual(await shop.stock(sku), { available: 4, held: 1, sold: 0 });
     assert.deepEqual(await eventTypes(order.orderId), ['placed', 'reserved']);
   });
 
@@ -105,7 +123,7 @@ describe('order ledger', function () {
         ['rejected', 'total_mismatch'],
       ],
     );
-    assert.deepEqual(await shop.stock(euro), { onHand: 5, held: 0, sold: 0 });
+    assert.deepEqual(await shop.stock(euro), { available: 5, held: 0, sold: 0 });
   });
 
   it('sells the last piece once to twenty concurrent buyers', async () => {
@@ -115,7 +133,7 @@ describe('order ledger', function () {
     const answers = (await Promise.all(orders.map((order) => shop.ledger.reserveStock([order])))).flat();
 
     assert.equal(answers.filter(({ status }) => status === 'reserved').length, 1);
-    assert.deepEqual(await shop.stock(sku), { onHand: 0, held: 1, sold: 0 });
+    assert.deepEqual(await shop.stock(sku), { available: 0, held: 1, sold: 0 });
   });
 
   it('does not deadlock when orders reserve the same two items in opposite order', async () => {
@@ -135,8 +153,8 @@ describe('order ledger', function () {
       }),
     );
 
-    assert.deepEqual(await shop.stock(a), { onHand: 960, held: 0, sold: 40 });
-    assert.deepEqual(await shop.stock(b), { onHand: 960, held: 0, sold: 40 });
+    assert.deepEqual(await shop.stock(a), { available: 960, held: 0, sold: 40 });
+    assert.deepEqual(await shop.stock(b), { available: 960, held: 0, sold: 40 });
   });
 
   it('confirms an order once: consumes the reservation, records the payment, writes one event', async () => {
@@ -149,7 +167,7 @@ describe('order ledger', function () {
     const second = await shop.ledger.confirmOrder([confirmation]);
 
     assert.deepEqual(statuses([...first, ...second]), ['paid', 'paid']);
-    assert.deepEqual(await shop.stock(sku), { onHand: 1, held: 0, sold: 1 });
+    assert.deepEqual(await shop.stock(sku), { available: 1, held: 0, sold: 1 });
     assert.deepEqual(await eventTypes(order.orderId), ['placed', 'reserved', 'paid']);
     const view = (await shop.reader.find(order.orderId))?.view;
     assert.equal(view?.payment.captured, 1_000);
@@ -168,7 +186,7 @@ describe('order ledger', function () {
     ]);
 
     assert.deepEqual(statuses(late), ['cancelled']);
-    assert.deepEqual(await shop.stock(sku), { onHand: 2, held: 0, sold: 0 });
+    assert.deepEqual(await shop.stock(sku), { available: 2, held: 0, sold: 0 });
     assert.deepEqual(await eventTypes(order.orderId), ['placed', 'reserved', 'cancelled']);
   });
 
@@ -214,7 +232,7 @@ describe('order ledger', function () {
     const late = await shop.ledger.reserveStock([order]);
 
     assert.deepEqual(statuses(late), ['cancelled']);
-    assert.deepEqual(await shop.stock(sku), { onHand: 2, held: 0, sold: 0 });
+    assert.deepEqual(await shop.stock(sku), { available: 2, held: 0, sold: 0 });
     assert.deepEqual(await eventTypes(order.orderId), ['placed', 'cancelled']);
   });
 
@@ -224,14 +242,14 @@ describe('order ledger', function () {
 
     await Promise.all(orders.flatMap((order) => [shop.ledger.reserveStock([order]), release(order)]));
 
-    assert.deepEqual(await shop.stock(sku), { onHand: 100, held: 0, sold: 0 });
+    assert.deepEqual(await shop.stock(sku), { available: 100, held: 0, sold: 0 });
   });
 
   it('does not release stock that other orders hold', async () => {
     const sku = await shop.item(1);
     await shop.ledger.reserveStock([checkoutOrder({ lines: [line(sku)] })]);
     await release(checkoutOrder({ lines: [line(sku)] }));
-    assert.deepEqual(await shop.stock(sku), { onHand: 0, held: 1, sold: 0 });
+    assert.deepEqual(await shop.stock(sku), { available: 0, held: 1, sold: 0 });
   });
 
   it('never records two payments that hold money of one order', async () => {
@@ -332,8 +350,8 @@ describe('order ledger', function () {
               await release(order);
             }
           }
-          assert.deepEqual(await shop.stock(a), { onHand: onHandA - sold.a, held: 0, sold: sold.a });
-          assert.deepEqual(await shop.stock(b), { onHand: onHandB - sold.b, held: 0, sold: sold.b });
+          assert.deepEqual(await shop.stock(a), { available: onHandA - sold.a, held: 0, sold: sold.a });
+          assert.deepEqual(await shop.stock(b), { available: onHandB - sold.b, held: 0, sold: sold.b });
         },
       ),
       { numRuns: 40 },

@@ -41,7 +41,7 @@ describe('reviews in the ledger', function () {
     assert.ok(left > 3_500_000 && left <= 3_601_000);
     assert.deepEqual((await viewOf(shop, orderId)).review, review);
     assert.deepEqual(await eventsOf(shop, orderId), ['placed', 'reserved', 'in_review']);
-    assert.deepEqual(await shop.stock(sku), { onHand: 9, held: 1, sold: 0 });
+    assert.deepEqual(await shop.stock(sku), { available: 9, held: 1, sold: 0 });
   });
 
   it('write one event for the decision, and keep the first decision', async () => {
@@ -63,7 +63,7 @@ describe('reviews in the ledger', function () {
     await approve(orderId);
     const { review, status, reason } = await viewOf(shop, orderId);
     assert.deepEqual([status, reason, review?.decision], ['rejected', 'review_rejected', 'reject']);
-    assert.deepEqual(await shop.stock(sku), { onHand: 10, held: 0, sold: 0 });
+    assert.deepEqual(await shop.stock(sku), { available: 10, held: 0, sold: 0 });
     assert.deepEqual((await eventsOf(shop, orderId)).slice(-2), ['review_rejected', 'rejected']);
   });
 

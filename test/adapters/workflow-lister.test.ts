@@ -56,15 +56,18 @@ describe('the workflow lister', function () {
     return workflows;
   }
   const shown = (workflows: OrderWorkflow[]) =>
-    workflows.map(({ workflowId, orderId, isCheckout, running }) => ({
+    workflows.map(({ workflowId, orderId, kind, running }) => ({
       workflowId,
       orderId,
-      isCheckout,
+      kind,
       running,
     }));
 
   it('distinguishes checkouts from operations, and returns the orders of a group', async () => {
-    const lister = createWorkflowLister(client, taskQueue);
+    const lister = createWorkflowLister(client, {
+      checkout: taskQueue,
+      fulfilment: `${taskQueue}-fulfilment`,
+    });
     const [own, ended, first, second] = [order(), order(), order(), order()];
     const refund = `${checkoutWorkflowId(own)}/refund/1`;
     const group = `group/${randomUUID()}`;
@@ -83,14 +86,14 @@ describe('the workflow lister', function () {
           (a, b) => a.orderId.localeCompare(b.orderId) || a.workflowId.length - b.workflowId.length,
         ),
         [
-          { workflowId: checkoutWorkflowId(own), orderId: own, isCheckout: true, running: true },
-          { workflowId: refund, orderId: own, isCheckout: false, running: true },
-          { workflowId: group, orderId: first, isCheckout: true, running: true },
-          { workflowId: group, orderId: second, isCheckout: true, running: true },
+          { workflowId: checkoutWorkflowId(own), orderId: own, kind: 'checkout', running: true },
+          { workflowId: refund, orderId: own, kind: 'operation', running: true },
+          { workflowId: group, orderId: first, kind: 'checkout', running: true },
+          { workflowId: group, orderId: second, kind: 'checkout', running: true },
         ].sort((a, b) => a.orderId.localeCompare(b.orderId) || a.workflowId.length - b.workflowId.length),
       );
       assert.deepEqual(shown(await all(lister.closedCheckouts())), [
-        { workflowId: checkoutWorkflowId(ended), orderId: ended, isCheckout: true, running: false },
+        { workflowId: checkoutWorkflowId(ended), orderId: ended, kind: 'checkout', running: false },
       ]);
     });
     assert.deepEqual(await all(lister.closedCheckouts(new Date(Date.now() + 60_000))), []);

@@ -92,11 +92,11 @@ describe('audits over HTTP', function () {
   });
 
   it('lists audits, newest first and without their differences, and the statistics show the last one', async () => {
-    await stage.shop.pool.query(`update stock_items set on_hand = on_hand - 1, held = 1`);
+    await stage.shop.pool.query('update stock_levels set sold = sold + 1');
     const found = (await begin({}, waiting)).json<AuditView>();
     assert.deepEqual(
       found.differences?.map(({ rule, ids }) => [rule, ids]),
-      [['stock_held', { sku: 'mug-01' }]],
+      [['stock_sold', { sku: 'mug-01', location: 'default' }]],
     );
     const { data } = (await stage.app.inject(getting('/v1/audits?limit=2'))).json<{ data: AuditView[] }>();
     assert.deepEqual(data.map(({ auditId, differenceCount }) => [auditId, differenceCount]).slice(0, 1), [

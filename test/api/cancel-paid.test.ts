@@ -27,7 +27,7 @@ describe('a cancel of an order that is paid', () => {
       ['refunded', 1_000, 1_000, false],
     );
     assert.equal(stage.provider.paymentOf(orderId).refunded, 1_000);
-    assert.deepEqual(await stage.shop.stock(sku), { onHand: 3, held: 0, sold: 0 });
+    assert.deepEqual(await stage.shop.stock(sku), { available: 3, held: 0, sold: 0 });
     await waitUntilPasses(async () => {
       assert.deepEqual((await shop.mails(orderId)).sort(), ['cancelled', 'created', 'paid']);
     });
@@ -42,9 +42,24 @@ describe('a cancel of an order that is paid', () => {
       assert.equal(order.payment.refunded, 500);
     }
     assert.equal(stage.provider.paymentOf(orderId).refunded, 500);
-    assert.deepEqual(await stage.shop.stock(sku), { onHand: 3, held: 0, sold: 0 });
+    assert.deepEqual(await stage.shop.stock(sku), { available: 3, held: 0, sold: 0 });
     const events = (await shop.events(orderId)).map(({ name }) => name);
     assert.deepEqual(events, ['placed', 'reserved', 'paid', 'cancelled']);
+  });
+
+  it('is too late when a part of the order was handed over', async () => {
+    const sku = await stage.shop.item(3, 500);
+    const shipping = { name: 'Ada', line1: '1 High St', city: 'Berlin', postalCode: '10115', country: 'DE' };
+    const { orderId } = await shop.place({ lines: [{ sku, quantity: 2 }], shipping });
+    await stage.shop.pool.query(
+      `with line as (
+         insert into order_lines (order_id, line, sku, quantity, amount, shipped) values ($1, 1, $2, 2, 1000, 1))
+       select ship_reserved(jsonb_build_array(jsonb_build_object('orderId', $1, 'sku', $2, 'location', 'default', 'quantity', 1)))`,
+      [orderId, sku],
+    );
+    const { status, problem } = await shop.cancel(orderId);
+    assert.deepEqual([status, problem.code], [409, 'too_late']);
+    assert.match(String(problem.detail), /a part of it was handed over/);
   });
 
   it('after a partial refund refunds the rest', async () => {
@@ -98,7 +113,7 @@ describe('a cancel of an order that is paid', () => {
       [cancelled.refunds[0]?.status, cancelled.payment.refunded, stage.provider.paymentOf(orderId).refunded],
       ['resolved', 500, 0],
     );
-    assert.deepEqual(await stage.shop.stock(sku), { onHand: 1, held: 0, sold: 0 });
+    assert.deepEqual(await stage.shop.stock(sku), { available: 1, held: 0, sold: 0 });
   }).timeout(60_000);
 
   it('of a refunded order is too late', async () => {

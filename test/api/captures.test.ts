@@ -175,7 +175,7 @@ describe('a capture, where the shop authorises first', () => {
     const { status, order } = await shop.cancel(orderId);
     assert.deepEqual([status, ...moneyOf(order)], [200, 'cancelled', 'cancelled', 0, 0]);
     assert.deepEqual([order.refunds, stage.provider.paymentOf(orderId).state], [[], 'cancelled']);
-    assert.deepEqual(await stage.shop.stock(sku), { onHand: 1, held: 0, sold: 0 });
+    assert.deepEqual(await stage.shop.stock(sku), { available: 1, held: 0, sold: 0 });
   });
 
   it('of a part is refunded at a cancellation, and the rest of the authorisation voided', async () => {

@@ -116,6 +116,6 @@ describe('orders that arrive together', function () {
     const orders = (await placeAll(requests, { prefer: 'wait=30' })).map(orderOf);
     assert.equal(orders.filter(({ status }) => status === 'paid').length, 12);
     assert.equal(orders.filter(({ status }) => status === 'out_of_stock').length, 18);
-    assert.deepEqual(await stage.shop.stock(sku), { onHand: 0, held: 0, sold: 12 });
+    assert.deepEqual(await stage.shop.stock(sku), { available: 0, held: 0, sold: 12 });
   });
 });

@@ -16,8 +16,9 @@ import { orderRequest } from '../../harness/orders.ts';
 
 interface Item {
   sku: string;
-  onHand: number;
+  available: number;
   applied: boolean;
+  locations: Record<string, unknown>[];
 }
 interface Page {
   data: Item[];
@@ -34,9 +35,29 @@ const ROUTES = [
   'POST /v1/orders/{orderId}/capture',
   'POST /v1/orders/{orderId}/review',
   'POST /v1/orders/{orderId}/attention',
+  'POST /v1/orders/{orderId}/returns',
+  'GET /v1/returns',
+  'GET /v1/returns/{returnId}',
+  'POST /v1/returns/{returnId}/open',
+  'POST /v1/returns/{returnId}/decline',
+  'POST /v1/returns/{returnId}/cancel',
+  'POST /v1/returns/{returnId}/close',
+  'POST /v1/returns/{returnId}/reopen',
+  'POST /v1/returns/{returnId}/receive',
   'GET /v1/stock',
   'GET /v1/stock/{sku}',
   'PUT /v1/stock/{sku}',
+  'POST /v1/stock/sync',
+  'DELETE /v1/stock/sequences',
+  'GET /v1/stock/alerts',
+  'POST /v1/stock/{sku}/subscriptions',
+  'GET /v1/stock/subscriptions/confirm',
+  'POST /v1/stock/subscriptions/confirm',
+  'GET /v1/stock/subscriptions/unsubscribe',
+  'POST /v1/stock/subscriptions/unsubscribe',
+  'GET /v1/locations',
+  'GET /v1/locations/{locationId}',
+  'PUT /v1/locations/{locationId}',
   'GET /v1/mails',
   'GET /v1/stats',
   'POST /v1/audits',
@@ -58,14 +79,34 @@ const ROUTES = [
   'POST /v1/webhook-endpoints/{endpointId}/secret/rotate',
   'GET /v1/webhook-deliveries/{deliveryId}',
   'POST /v1/webhook-deliveries/{deliveryId}/redeliver',
+  'GET /v1/shipments',
+  'GET /v1/orders/{orderId}/shipments',
+  'POST /v1/orders/{orderId}/shipments',
+  'POST /v1/orders/{orderId}/shipments/{shipmentId}/hold',
+  'POST /v1/orders/{orderId}/shipments/{shipmentId}/release',
+  'POST /v1/orders/{orderId}/shipments/{shipmentId}/cancel',
+  'POST /v1/orders/{orderId}/shipments/{shipmentId}/deliver',
+  'POST /v1/orders/{orderId}/shipments/{shipmentId}/lost',
+  'PUT /v1/orders/{orderId}/shipping',
   'POST /v1/webhooks/stripe',
+  'POST /v1/webhooks/easypost',
   'GET /',
   'GET /livez',
   'GET /readyz',
 ];
 
 /** The operations that need no API key. */
-const WITHOUT_KEY = ['POST /v1/webhooks/stripe', 'GET /', 'GET /livez', 'GET /readyz'];
+const WITHOUT_KEY = [
+  'POST /v1/webhooks/stripe',
+  'GET /v1/stock/subscriptions/confirm',
+  'POST /v1/stock/subscriptions/confirm',
+  'GET /v1/stock/subscriptions/unsubscribe',
+  'POST /v1/stock/subscriptions/unsubscribe',
+  'POST /v1/webhooks/easypost',
+  'GET /',
+  'GET /livez',
+  'GET /readyz',
+];
 
 describe('the description of the API', () => {
   let stage: Stage;
@@ -144,6 +185,7 @@ describe('the description of the API', () => {
     assert.deepEqual([...new Set(ofOrders.map(({ place }) => place.split(' ')[0]))].sort(), [
       'cancelOrder',
       'captureOrder',
+      'changeAddress',
       'getOrder',
       'placeOrder',
       'resolveAttention',
@@ -260,13 +302,19 @@ describe('the description of the API', () => {
   });
 
   it('is true for stock: every field that was put is returned, page by page', async () => {
-    const item = { title: 'Pen', unitPrice: 150, currency: 'EUR', onHand: 7, lowAt: 2, sequence: 5 };
+    const level = { onHand: 7, lowAt: 2, rearmAt: 4, sequence: 5 };
+    const item = { title: 'Pen', unitPrice: 150, currency: 'EUR', weightGrams: 12, ...level };
     const headers = { authorization: 'Bearer test-key' };
     const put = await stage.app.inject({ method: 'PUT', url: '/v1/stock/a-pen', headers, payload: item });
-    assert.deepEqual(put.json(), { sku: 'a-pen', ...item, held: 0, sold: 0, applied: true });
+    const counts = { available: 7, held: 0, committed: 0, unavailable: 0, oversold: 0, sold: 0 };
+    const { locations, ...written } = put.json<Item>();
+    assert.deepEqual(written, { sku: 'a-pen', ...item, ...counts, applied: true });
+    const [{ countedAt, ...only } = {}, ...others] = locations;
+    assert.deepEqual([only, others], [{ location: 'default', ...level, ...counts }, []]);
+    assert.ok(Date.parse(String(countedAt)) <= Date.now());
     const older = { ...item, onHand: 1, sequence: 4 };
     const late = await stage.app.inject({ method: 'PUT', url: '/v1/stock/a-pen', headers, payload: older });
-    assert.deepEqual([late.json<Item>().applied, late.json<Item>().onHand], [false, 7]);
+    assert.deepEqual([late.json<Item>().applied, late.json<Item>().available], [false, 7]);
     const first = await stage.app.inject(getting('/v1/stock?limit=1'));
     const second = await stage.app.inject(
       getting(`/v1/stock?limit=1&cursor=${first.json<Page>().nextCursor}`),
@@ -293,9 +341,12 @@ describe('the description of the API', () => {
       'customer',
       'lines',
       'partiallyRefunded',
+      'partiallyReturned',
+      'partiallyShipped',
       'payment',
       'refunds',
       'reservations',
+      'returns',
       'shipments',
       'shipping',
       'status',

@@ -38,7 +38,7 @@ describe('an order from its placing to its end', () => {
     assert.equal(answer.statusCode, 200, answer.body);
     assert.equal(orderOf(answer).status, 'payment_failed');
     assert.equal(orderOf(answer).payment.declineCode, 'card_declined');
-    assert.equal((await stage.shop.stock(sku)).onHand, 3);
+    assert.equal((await stage.shop.stock(sku)).available, 3);
   });
 
   it('is answered 200 out_of_stock when there is not enough', async () => {

@@ -62,7 +62,7 @@ describe('a refund', () => {
     const sku = await stage.shop.item(3);
     const { orderId } = await shop.place({ lines: [{ sku, quantity: 2 }] });
     await shop.refund(orderId);
-    assert.deepEqual(await stage.shop.stock(sku), { onHand: 1, held: 0, sold: 2 });
+    assert.deepEqual(await stage.shop.stock(sku), { available: 1, held: 0, sold: 2 });
   });
 
   it('sends the customer a mail of its own', async () => {

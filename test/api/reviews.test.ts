@@ -43,7 +43,7 @@ describe('the review of an order', () => {
     assert.ok(Math.abs(Date.parse(review.deadline) - Date.now() - REVIEW.deadlineMs) < 30_000);
     assert.deepEqual([payment.status, payment.captured], ['none', 0]);
     assert.throws(() => stage.provider.paymentOf(orderId));
-    assert.deepEqual(await stage.shop.stock(sku), { onHand: 0, held: 2, sold: 0 });
+    assert.deepEqual(await stage.shop.stock(sku), { available: 0, held: 2, sold: 0 });
   });
 
   it('is not required at the limit, nor for an order in another currency', async () => {
@@ -69,7 +69,7 @@ describe('the review of an order', () => {
       assert.equal(status, 'paid');
     });
     assert.deepEqual([paid.payment.captured, paid.review?.decision], [4_000, 'approve']);
-    assert.deepEqual(await stage.shop.stock(sku), { onHand: 0, held: 0, sold: 2 });
+    assert.deepEqual(await stage.shop.stock(sku), { available: 0, held: 0, sold: 2 });
     const again = await shop.review(orderId, { decision: 'approve' });
     assert.deepEqual([again.status, again.order], [200, await shop.order(orderId)]);
     assert.deepEqual(
@@ -86,7 +86,7 @@ describe('the review of an order', () => {
       [order.status, order.reason, order.review?.decision, order.review?.note],
       ['rejected', 'review_rejected', 'reject', 'a fraud'],
     );
-    assert.deepEqual(await stage.shop.stock(sku), { onHand: 2, held: 0, sold: 0 });
+    assert.deepEqual(await stage.shop.stock(sku), { available: 2, held: 0, sold: 0 });
     assert.throws(() => stage.provider.paymentOf(orderId));
     assert.equal((await shop.review(orderId, { decision: 'reject' })).status, 200);
   });
@@ -116,7 +116,7 @@ describe('the review of an order', () => {
       assert.equal(status, 'expired');
     });
     assert.equal(reason, 'review_expired');
-    assert.deepEqual(await stage.shop.stock(sku), { onHand: 2, held: 0, sold: 0 });
+    assert.deepEqual(await stage.shop.stock(sku), { available: 2, held: 0, sold: 0 });
     const { status, problem } = await impatient.review(orderId, { decision: 'approve' });
     assert.deepEqual([status, problem.code, problem.orderStatus], [409, 'not_in_review', 'expired']);
   });
@@ -125,7 +125,7 @@ describe('the review of an order', () => {
     const { orderId, sku } = await inReview();
     const { status, order } = await shop.cancel(orderId, 'changed my mind');
     assert.deepEqual([status, order.status, order.reason], [200, 'cancelled', 'changed my mind']);
-    assert.deepEqual(await stage.shop.stock(sku), { onHand: 2, held: 0, sold: 0 });
+    assert.deepEqual(await stage.shop.stock(sku), { available: 2, held: 0, sold: 0 });
     assert.equal((await shop.review(orderId, { decision: 'approve' })).problem.code, 'not_in_review');
   });
 

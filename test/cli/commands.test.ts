@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { temporaryFolder } from '../../harness/servers/test-servers.ts';
 import { invoke } from '../support/cli/invoke.ts';
 import { API_KEY, orderEvent, ShopServer } from '../support/cli/shop-server.ts';
 
@@ -16,6 +19,32 @@ describe('the commands', () => {
     shop = await new ShopServer().start();
   });
   afterEach(() => shop.stop());
+
+  describe('mail preview', () => {
+    it('writes a page with every mail, as the shop is configured, without a running system', async () => {
+      await shop.stop();
+      const file = join(temporaryFolder(), 'mails.html');
+      const { exitCode, out } = await invoke(['mail', 'preview', '--out', file], {
+        SHOP_NAME: 'Harbour & Co',
+      });
+      assert.equal(exitCode, 0);
+      assert.equal(out, `${file} shows the mails.\n`);
+      const page = readFileSync(file, 'utf8');
+      for (const part of [
+        'Harbour &amp; Co',
+        'Your parcel is on its way',
+        'Ihr Paket ist unterwegs',
+        '您的包裹已发出',
+      ])
+        assert.ok(page.includes(part), part);
+    });
+
+    it('says in one line where it cannot write', async () => {
+      const { exitCode, err } = await invoke(['mail', 'preview', '--out', '/no/such/folder/mails.html']);
+      assert.equal(exitCode, 1);
+      assert.match(err, /^The page could not be written to \/no\/such\/folder\/mails\.html: [^\n]+\n$/);
+    });
+  });
 
   describe('place', () => {
     it('places the order that its options describe with a new key, and waits for the outcome', async () => {
@@ -126,8 +155,8 @@ describe('the commands', () => {
   });
 
   it('stock lists, shows and sets items', async () => {
-    assert.match((await checkout('stock')).out, /mug-01\s+Mug\s+12\.00 EUR\s+998\s+1\s+1/);
-    assert.match((await checkout('stock', 'get', 'print-01')).out, /print-01/);
+    assert.match((await checkout('stock')).out, /mug-01\s+Mug\s+12\.00 EUR\s+1000\s+998\s+1\s+1\s+0\s+0\s+5/);
+    assert.match((await checkout('stock', 'get', 'print-01')).out, /print-01[^]*default\s+1000\s+998/);
     const args = [
       'put',
       'new-01',
@@ -139,6 +168,8 @@ describe('the commands', () => {
       '7',
       '--sequence',
       '3',
+      '--location',
+      'berlin',
     ];
     await checkoutJson('stock', ...args);
     assert.deepEqual(shop.received.at(-1)?.body, {
@@ -147,7 +178,15 @@ describe('the commands', () => {
       onHand: 7,
       currency: 'EUR',
       sequence: 3,
+      location: 'berlin',
     });
+  });
+
+  it('locations lists, shows and sets locations', async () => {
+    assert.match((await checkout('locations')).out, /default\s+Default location\s+0\s+yes/);
+    assert.match((await checkout('locations', 'get', 'berlin')).out, /berlin/);
+    await checkoutJson('locations', 'put', 'berlin', '--name', 'Berlin', '--priority', '5', '--inactive');
+    assert.deepEqual(shop.received.at(-1)?.body, { name: 'Berlin', priority: 5, active: false });
   });
 
   it('stock put says when a newer report was received before', async () => {
@@ -173,7 +212,10 @@ describe('the commands', () => {
     const { orderId } = shop.add('paid');
     shop.streams = [[orderEvent(1, 'placed'), orderEvent(2, 'paid')]];
     assert.match((await checkout('events', orderId)).out, / 1 {2}placed\n.* 2 {2}paid\n$/);
-    assert.match((await checkout('mails', orderId)).out, new RegExp(`${orderId}\\s+paid\\s+sent\\s+1`));
+    assert.match(
+      (await checkout('mails', orderId)).out,
+      new RegExp(`${orderId}\\s+paid\\s+sent\\s+1[^]*${orderId}\\s+shipped 2\\s+pending\\s+3`),
+    );
     assert.match((await checkout('stats')).out, /throughput\s+12\.5 orders\/s[^]*notify\s+0\s+-\s+-/);
   });
 

@@ -226,6 +226,7 @@ describe('the commands for operators', () => {
         {
           refundId: 'r',
           number: 1,
+          kind: 'requested',
           amount: 500,
           status: 'succeeded',
           reason: 'broken',

@@ -78,7 +78,9 @@ describe('clients that are generated from the description of the API', function 
       cwd: folder,
       env: { ...env, PYTHONPATH: packages, PATH: `${join(packages, 'bin')}:${env['PATH']}` },
     };
-    const generate = ['generate', '--path', description, '--meta', 'none', '--output-path', client];
+    const config = pathOf('examples/clients/openapi-python-client.yaml');
+    const input = ['--path', description, '--config', config];
+    const generate = ['generate', ...input, '--meta', 'none', '--output-path', client];
     await runTool('python3', ['-m', 'openapi_python_client', ...generate, '--fail-on-warning'], python);
     cpSync(pathOf('examples/clients/order.py'), join(folder, 'order.py'));
     assertPrinted(await runTool('python3', ['order.py'], python));

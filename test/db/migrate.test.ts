@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import pg from 'pg';
 import { pino } from 'pino';
 import { dryRun, migrate, UnsupportedDatabaseError } from '../../src/adapters/postgres/migrations/migrate.ts';
+import { requireSupportedServer } from '../../src/adapters/postgres/migrations/plan.ts';
 import { temporaryFolder, testPostgres } from '../../harness/servers/test-servers.ts';
 import { waitFor, waitUntilPasses } from '../../harness/wait-for.ts';
 
@@ -228,6 +229,13 @@ describe('migrate', function () {
       );
     }
     assert.equal(await tableExists('things'), false);
+  });
+
+  it('refuses a server that is older than version 18 with one line', () => {
+    assert.throws(() => {
+      requireSupportedServer(170_006);
+    }, /^UnsupportedDatabaseError: The server of DATABASE_URL is PostgreSQL 17: set [^\n]+ 18 or newer\. Nothing was changed\.$/);
+    requireSupportedServer(180_000);
   });
 
   it('refuses a database of version 0.1 with one line, and changes nothing in it', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { recordCalls, replayCalls } from '../support/db/recorded-calls.ts';
+import { recordCalls, replayCalls, type RecordedCall } from '../support/db/recorded-calls.ts';
 import { recordedReleases } from '../support/db/releases.ts';
 import { createPool, type Pool } from '../../src/adapters/postgres/pool.ts';
 import { testPostgres } from '../../harness/servers/test-servers.ts';
@@ -7,7 +7,8 @@ import { walkDatabase } from '../support/db/walk.ts';
 
 /**
  * During a deploy processes of two releases run side by side on one database. The migrations and functions of the new one are applied by
- * then. The new code also has to work with the functions of the old release, for an operator who has to go back to them.
+ * then. The new code also has to work with the functions of the old release, for an operator who has to go back to them. There is no
+ * way back to the functions of 0.2, which change the counts of `stock_items`: see docs/decisions/0024-stock-by-location.md.
  */
 describe('processes of two releases on one database', function () {
   this.timeout(120_000);
@@ -35,6 +36,14 @@ describe('processes of two releases on one database', function () {
     await pool.query(definition.replaceAll(from, () => to));
   }
 
+  /** The audit of 0.2 compares reservations with the counts of `stock_items`, in which nothing is counted any more. */
+  const comparesOldCounts = (difference: string): boolean =>
+    /with found as \( select null as order_id, jsonb_build_object\('sku', i\.sku\) as ids: has 1 elements/.test(
+      difference,
+    );
+  const differences = async (calls: readonly RecordedCall[]): Promise<string[]> =>
+    (await replayCalls(pool, calls)).filter((each) => !comparesOldCounts(each));
+
   it('the present code does all its work, and the walk calls every function that takes and returns JSON', async () => {
     const { rows } = await pool.query<{ name: string }>(
       `select proname as name from pg_proc
@@ -52,19 +61,20 @@ describe('processes of two releases on one database', function () {
   });
 
   for (const { version, functions, calls } of recordedReleases()) {
-    it(`the present code works with the functions of ${version}`, async () => {
-      await apply(functions);
-      await walkDatabase(pool, url);
-    });
+    if (functions.some(({ text }) => text.includes('stock_levels')))
+      it(`the present code works with the functions of ${version}`, async () => {
+        await apply(functions);
+        await walkDatabase(pool, url);
+      });
 
     it(`the code of ${version} works with the present schema and functions`, async () => {
-      assert.deepEqual(await replayCalls(pool, calls), []);
+      assert.deepEqual(await differences(calls), []);
     });
   }
 
   describe('are found out', () => {
     const [release] = recordedReleases();
-    const replay = async (): Promise<string[]> => replayCalls(pool, release?.calls ?? []);
+    const replay = async (): Promise<string[]> => differences(release?.calls ?? []);
 
     it('where the present functions have renamed a member of their results', async () => {
       await change('order_results(text[])', `'currency'`, `'moneyOf'`);

@@ -38,6 +38,8 @@ describe('the ports of npm start', () => {
       TEMPORAL_ADDRESS: 'temporal:7233',
       STRIPE_API_BASE: 'https://api.stripe.com',
       STRIPE_API_KEY: 'sk_test_mine',
+      EASYPOST_API_BASE: 'https://api.easypost.com',
+      EASYPOST_API_KEY: 'EZTKmine',
       SMTP_URL: 'smtp://mail:25',
     });
     assert.deepEqual(

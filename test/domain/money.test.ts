@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { formatMoney, minorDigits } from '../../src/domain/money.ts';
+import { formatMoney, minorDigits, minorUnitsOf } from '../../src/domain/money.ts';
 
 const currency = fc.constantFrom('EUR', 'USD', 'GBP', 'JPY', 'KRW', 'BHD', 'KWD');
 const amount = fc.maxSafeInteger();
@@ -38,6 +38,29 @@ describe('money', () => {
         const digits = minorDigits(code);
         const behind = digits === 0 ? '' : `\\.\\d{${digits}}`;
         assert.match(formatMoney(minorUnits, code), new RegExp(`^-?(0|[1-9]\\d*)${behind} ${code}$`));
+      }),
+    );
+  });
+
+  it('is read from a decimal in major units exactly', () => {
+    for (const [decimal, code, expected] of [
+      ['5.93', 'USD', 593],
+      ['5.93000', 'USD', 593],
+      ['5.9', 'USD', 590],
+      ['5.', 'USD', 500],
+      ['0', 'USD', 0],
+      ['1450.00', 'JPY', 1450],
+      ['1.235', 'BHD', 1235],
+      ['5.931', 'USD', 594],
+      ['5.0000000001', 'USD', 501],
+      ['90071992547409.91', 'USD', Number.MAX_SAFE_INTEGER],
+    ] as const)
+      assert.equal(minorUnitsOf(decimal, code), expected, decimal);
+    for (const decimal of ['', '.5', '-1', '1e3', '1,50', 'free', '90071992547409.92'])
+      assert.throws(() => minorUnitsOf(decimal, 'USD'), RangeError, decimal);
+    fc.assert(
+      fc.property(fc.maxSafeNat(), currency, (minorUnits, code) => {
+        assert.equal(minorUnitsOf(formatMoney(minorUnits, code).split(' ')[0] ?? '', code), minorUnits);
       }),
     );
   });

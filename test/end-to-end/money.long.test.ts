@@ -57,8 +57,8 @@ describe('money and stock when an order is cancelled or a process killed at the 
   async function assertConsistent(orders: OrderView[]): Promise<void> {
     assert.deepEqual(await system.shop.audit(), []);
     const sold = orders.filter(({ status }) => status === 'paid').length;
-    const { onHand, held, sold: counted } = await system.shop.getStock(sku);
-    assert.deepEqual({ onHand, held, sold: counted }, { onHand: 100 - sold, held: 0, sold });
+    const { available, held, sold: counted } = await system.shop.getStock(sku);
+    assert.deepEqual({ available, held, sold: counted }, { available: 100 - sold, held: 0, sold });
   }
 
   for (const [when, moment] of [

@@ -55,6 +55,23 @@ describe('the whole system', function () {
     await assertPaidOnce(order);
   });
 
+  it('an order with an address is sent from the demo warehouse, and each step has its mail', async () => {
+    const shipping = { name: 'Ada', line1: '1 High St', city: 'Berlin', postalCode: '10115', country: 'DE' };
+    const { orderId } = await system.shop.place(
+      { lines: [line('item-002')], payment: { method: 'pm_card_visa' }, shipping },
+      { wait: 30 },
+    );
+    const parcel = await waitUntilPasses(async () => {
+      const [shipment] = await system.shop.shipmentsOf(orderId);
+      assert.equal(shipment?.status, 'label_bought');
+      return shipment;
+    }, 60_000);
+    for (const status of ['in_transit', 'delivered'])
+      await system.sandbox.post(`/parcels/${parcel.trackingCode ?? ''}/report`, { status });
+    await system.shop.reaches(orderId, 'delivered');
+    await mailsSent(orderId, ['created', 'delivered', 'paid', 'shipped']);
+  });
+
   it('a paid order has its events in order, its stock sold, and one mail each: created, paid', async () => {
     const sku = await system.shop.createItem(3);
     const order = await pay('pm_card_visa', sku);
@@ -65,8 +82,8 @@ describe('the whole system', function () {
       events.map(({ sequence, type }) => [sequence, type]),
       ['placed', 'reserved', 'paid'].map((name, n) => [n + 1, `com.durable-checkout.order.${name}.v1`]),
     );
-    const { onHand, held, sold } = await system.shop.getStock(sku);
-    assert.deepEqual({ onHand, held, sold }, { onHand: 2, held: 0, sold: 1 });
+    const { available, held, sold } = await system.shop.getStock(sku);
+    assert.deepEqual({ available, held, sold }, { available: 2, held: 0, sold: 1 });
   });
 
   it('when twenty customers buy the last item, one gets it and nineteen get out_of_stock', async () => {
@@ -75,8 +92,8 @@ describe('the whole system', function () {
     );
     const count = (status: string) => orders.filter((order) => order.status === status).length;
     assert.deepEqual([count('paid'), count('out_of_stock')], [1, 19]);
-    const { onHand, held, sold } = await system.shop.getStock('last-one');
-    assert.deepEqual({ onHand, held, sold }, { onHand: 0, held: 0, sold: 1 });
+    const { available, held, sold } = await system.shop.getStock('last-one');
+    assert.deepEqual({ available, held, sold }, { available: 0, held: 0, sold: 1 });
     const charged = await Promise.all(orders.map(({ orderId }) => system.sandbox.chargesOf(orderId)));
     assert.equal(charged.flat().length, 1);
     for (const { orderId } of orders.filter(({ status }) => status === 'out_of_stock'))
@@ -91,8 +108,8 @@ describe('the whole system', function () {
       const sku = await system.shop.createItem(2);
       const order = await pay(method, sku);
       assert.deepEqual([order.status, order.reason], ['payment_failed', reason]);
-      const { onHand, held, sold } = await system.shop.getStock(sku);
-      assert.deepEqual({ onHand, held, sold }, { onHand: 2, held: 0, sold: 0 });
+      const { available, held, sold } = await system.shop.getStock(sku);
+      assert.deepEqual({ available, held, sold }, { available: 2, held: 0, sold: 0 });
       assert.deepEqual(await system.sandbox.chargesOf(order.orderId), []);
       await mailsSent(order.orderId, ['payment_failed']);
     });

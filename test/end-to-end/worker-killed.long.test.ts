@@ -37,7 +37,7 @@ describe('a killed worker', function () {
 
   it('in the middle of reserving: the order is reserved once and paid once', async () => {
     const sku = await system.shop.createItem(5);
-    const sql = 'select from stock_items where sku = $1 for update';
+    const sql = 'select from stock_levels where sku = $1 for update';
     const stockRow = await lockRow(system.databaseUrl(), sql, [sku]);
     try {
       const order = await system.shop.place({ lines: [line(sku, 2)] });

@@ -4,8 +4,8 @@ import type { OrderService } from '../../src/orders/order-service.ts';
 import { Problem } from '../../src/contracts/errors.ts';
 import { orderIdOf } from '../../src/orders/order-id.ts';
 import { openWorkingStage, type Stage } from '../support/api/app.ts';
-import { getting, orderOf, placing } from '../support/api/requests.ts';
-import { CANCEL, event, PLACE, raw, STOCK } from '../../harness/brokers/message.ts';
+import { getting, orderOf, placing, sending } from '../support/api/requests.ts';
+import { CANCEL, event, PLACE, raw, RETURN, STOCK } from '../../harness/brokers/message.ts';
 import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { line, orderRequest } from '../../harness/orders.ts';
 import {
@@ -68,7 +68,7 @@ describe('the intake', function () {
     const receipts = await Promise.all(Array.from({ length: 10 }, () => broker.deliver(message)));
     assert.ok(receipts.every(({ result }) => result === 'done'));
     await waitForStatus(orderIdOf(CLIENT, message.eventId), 'paid');
-    assert.deepEqual(await stage.shop.stock(sku), { onHand: 97, held: 0, sold: 3 });
+    assert.deepEqual(await stage.shop.stock(sku), { available: 97, held: 0, sold: 3 });
   });
 
   it('cancels an order by the message that follows the one that placed it', async () => {
@@ -100,7 +100,71 @@ describe('the intake', function () {
       broker.deliver(event(STOCK, { ...item, onHand, sequence }));
     assert.deepEqual({ ...(await report(50, 2)), id: '' }, { id: '', result: 'done', status: 'applied' });
     assert.deepEqual({ ...(await report(10, 1)), id: '' }, { id: '', result: 'done', status: 'outdated' });
-    assert.equal((await stage.shop.stock(item.sku)).onHand, 50);
+    assert.equal((await stage.shop.stock(item.sku)).available, 50);
+  });
+
+  it('applies the rows of a stock report, and answers each', async () => {
+    const [first, second] = [await stage.shop.item(5), await stage.shop.item(5)];
+    const row = { source: 'wms', kind: 'physical', quantity: 8, sequence: 1 };
+    const one = await broker.deliver(event(STOCK, { ...row, sku: first }));
+    assert.ok(one.result === 'done');
+    assert.deepEqual([one.status, one.rows?.[0]?.available], ['applied', 8]);
+    const several = await broker.deliver(
+      event(
+        STOCK,
+        [first, second].map((sku) => ({ ...row, sku })),
+      ),
+    );
+    assert.ok(several.result === 'done');
+    assert.deepEqual(
+      several.rows?.map(({ row: position, sku, status }) => [position, sku, status]),
+      [
+        [1, first, 'stale'],
+        [2, second, 'applied'],
+      ],
+    );
+  });
+
+  it('applies arrivals of one item in the order of their messages, alone and among others', async () => {
+    const [sku, other] = [await stage.shop.item(0), await stage.shop.item(0)];
+    const arrival = (sequence: number, item = sku) => ({
+      source: 'wms',
+      kind: 'delta',
+      quantity: 1,
+      sku: item,
+      sequence,
+    });
+    const receipts = await Promise.all(
+      Array.from({ length: 20 }, (_, index) =>
+        broker.deliver(
+          event(STOCK, index % 2 === 0 ? arrival(index) : [arrival(index, other), arrival(index)]),
+        ),
+      ),
+    );
+    assert.ok(receipts.every(({ result }) => result === 'done'));
+    assert.equal((await stage.shop.stock(sku)).available, 20);
+    assert.equal((await stage.shop.stock(other)).available, 10);
+  });
+
+  it('keeps a stock report as a dead letter whose items are not all known, and applies the others', async () => {
+    const sku = await stage.shop.item(5);
+    const row = { source: 'wms', kind: 'physical', quantity: 8, sequence: 1 };
+    const receipt = await broker.deliver(
+      event(STOCK, [
+        { ...row, sku: 'not-yet' },
+        { ...row, sku },
+      ]),
+    );
+    assert.ok(receipt.result === 'dead' && receipt.code === 'invalid_request', JSON.stringify(receipt));
+    assert.equal((await stage.shop.stock(sku)).available, 8);
+    const letter = await intake.deadLetters.find(receipt.deadLetterId);
+    assert.deepEqual(letter?.errors, [{ field: 'data[0].sku', message: 'is not in the catalogue' }]);
+    await stage.shop.catalogue.put('not-yet', { title: 'New', unitPrice: 1, currency: 'EUR', onHand: 0 });
+    const replayed = await stage.app.inject(
+      sending('POST', `/v1/dead-letters/${receipt.deadLetterId}/replay`),
+    );
+    assert.equal(replayed.statusCode, 200);
+    assert.equal((await stage.shop.stock('not-yet')).available, 8);
   });
 
   it('stores a poison message once, with its bytes and the reason, however often it is delivered', async () => {
@@ -143,6 +207,46 @@ describe('the intake', function () {
     await broker.deliver(never);
     await broker.deliver(event(CANCEL, { idempotencyKey: never.eventId }));
     await waitForStatus(orderIdOf(CLIENT, never.eventId), 'cancelled');
+  });
+
+  it('cancels pieces of an order, and records what has arrived of a return, by the key of the message', async () => {
+    const lines = [{ line: 1, quantity: 2 }];
+    const received: unknown[] = [];
+    const other = createTestBroker();
+    const opened = await openTestIntake(stage, [other], {
+      orders: {
+        ...stage.orders,
+        cancelLines: (command) => {
+          received.push(command);
+          return Promise.reject(new Problem('too_late', 'handed over'));
+        },
+      },
+      returns: {
+        ...stage.returns,
+        receive: (command) => {
+          received.push(command);
+          return Promise.reject(new Problem('return_not_found', 'there is none'));
+        },
+      },
+    });
+    const cancelled = event(CANCEL, { orderId: 'ord_1', lines, reason: 'too many' });
+    await other.deliver(cancelled);
+    const request = {
+      lines: lines.map((each) => ({ ...each, disposition: 'restocked' })),
+      location: 'berlin',
+    };
+    const arrived = event(RETURN, { returnId: 'ret_1', ...request });
+    const receipt = await other.deliver(arrived);
+    assert.ok(receipt.result === 'dead' && receipt.code === 'return_not_found', JSON.stringify(receipt));
+    assert.deepEqual(received, [
+      { clientId: CLIENT, orderId: 'ord_1', reason: 'too many', lines, key: cancelled.eventId },
+      { clientId: CLIENT, returnId: 'ret_1', key: arrived.eventId, request },
+    ]);
+    const wrong = await other.deliver(
+      event(RETURN, { returnId: 'ret_1', lines: [{ line: 1, quantity: 1, disposition: 'eaten' }] }),
+    );
+    assert.ok(wrong.result === 'dead' && wrong.code === 'invalid_request');
+    await opened.stop();
   });
 
   it('retries a command that cannot succeed yet, without delaying other orders', async () => {

@@ -9,6 +9,7 @@ import {
   PAYMENT,
   PLACE,
   raw,
+  SHIPMENT,
   STOCK,
   type TestMessage,
 } from '../../harness/brokers/message.ts';
@@ -99,6 +100,28 @@ describe('reading a message', () => {
   it('requires a sequence in every stock sync, because it may be delivered twice or late', () => {
     assert.deepEqual(read(event(STOCK, item)).data, item);
     refused(event(STOCK, { ...item, sequence: undefined }), 'invalid_request', 'data.sequence');
+  });
+
+  it('accepts a row of a stock report, and several', () => {
+    const report = { source: 'wms', sku: 'mug-01', kind: 'physical', quantity: 7, sequence: 3 };
+    assert.deepEqual(read(event(STOCK, report)).data, [report]);
+    assert.deepEqual(read(event(STOCK, [report, { ...report, sku: 'mug-02' }])).data, [
+      report,
+      { ...report, sku: 'mug-02' },
+    ]);
+    refused(event(STOCK, []), 'invalid_request', 'data');
+    refused(event(STOCK, { ...report, kind: 'count' }), 'invalid_request', 'data.kind');
+    refused(event(STOCK, { ...report, sequence: undefined }), 'invalid_request', 'data.sequence');
+    refused(event(STOCK, [report, { ...report, quantity: 0.5 }]), 'invalid_request', 'data[1].quantity');
+  });
+
+  it('accepts what the warehouse has handed over, of the order that it names or that is its subject', () => {
+    const report = { lines: [{ line: 1, quantity: 2 }], carrier: 'DHL', trackingCode: 'JJD1' };
+    const expected = { id: 'parcel-1', type: SHIPMENT, data: report, orderId: 'ord_1' };
+    assert.deepEqual(read(event(SHIPMENT, { orderId: 'ord_1', ...report }, { id: 'parcel-1' })), expected);
+    assert.deepEqual(read(event(SHIPMENT, report, { id: 'parcel-1', subject: 'ord_1' })), expected);
+    refused(event(SHIPMENT, report), 'invalid_request', 'data.orderId');
+    refused(event(SHIPMENT, { orderId: 'ord_1', ...report, lines: [] }), 'invalid_request', 'data.lines');
   });
 
   it('accepts an event of Stripe', () => {

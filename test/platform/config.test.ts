@@ -32,7 +32,7 @@ const wrong: { env: Record<string, string>; line: string }[] = [
   },
   {
     env: { CHECKOUT_ROLES: 'api,cook' },
-    line: 'CHECKOUT_ROLES takes a comma-separated list of api, checkout, notifications, intake, relay, not "api,cook".',
+    line: 'CHECKOUT_ROLES takes a comma-separated list of api, checkout, notifications, fulfilment, intake, relay, not "api,cook".',
   },
   {
     env: { CHECKOUT_ROLES: 'intake', ZEROMQ_EVENTS: 'tcp://127.0.0.1:5556' },
@@ -136,11 +136,24 @@ describe('the configuration', () => {
       bodyLimitBytes: 65_536,
     });
     assert.equal(config.databaseUrl, undefined);
-    assert.equal(config.databasePoolSize, 25);
+    assert.equal(config.databasePoolSize, 24);
     assert.equal(config.stripe.apiBase, 'http://127.0.0.1:4010');
     assert.equal(config.mail.smtpUrl, 'smtp://127.0.0.1:4025');
     assert.equal(config.embedded.sandbox, true);
-    assert.deepEqual(config.roles, ['api', 'checkout', 'notifications', 'intake', 'relay']);
+    assert.deepEqual(config.roles, ['api', 'checkout', 'notifications', 'fulfilment', 'intake', 'relay']);
+  });
+
+  it('tracks parcels where there is a carrier to ask', () => {
+    const real = {
+      STRIPE_API_BASE: 'https://stripe.example',
+      STRIPE_API_KEY: 'sk_test_x',
+      SMTP_URL: 'smtp://mail',
+    };
+    const tracks = (env: NodeJS.ProcessEnv) => loadConfig(env).fulfilment.tracking;
+    assert.deepEqual([tracks({}), tracks(real)], [true, true]);
+    assert.equal(tracks({ ...real, FULFILMENT: 'warehouse' }), false);
+    const carrier = { EASYPOST_API_BASE: 'https://carrier.example', EASYPOST_API_KEY: 'EZTKx' };
+    assert.equal(tracks({ ...real, ...carrier, FULFILMENT: 'warehouse' }), true);
   });
 
   it('charges at once and reviews nothing by default', () => {

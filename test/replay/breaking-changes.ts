@@ -129,14 +129,14 @@ export const BREAKING_CHANGES: readonly BreakingChange[] = [
   {
     what: 'a mail whose first attempt is not a local activity',
     file: 'lib/notifier.ts',
-    from: 'await notifyLocally.executeWithOptions({ summary }, [mails]);',
-    to: 'await notify.executeWithOptions({ summary }, [mails]);',
+    from: 'notifyLocally.executeWithOptions({ summary }, [mails])',
+    to: 'notify.executeWithOptions({ summary }, [mails])',
     caughtBy: 'free',
   },
   {
     what: 'a parked step that is not recorded',
     file: 'lib/parked-steps.ts',
-    from: 'await parkStep([{ ...this.#keyOf(step), actions, ...report }]);',
+    from: 'await this.#inTurn(() => parkStep([{ ...this.#keyOf(step), actions, ...report }]));',
     to: '',
     caughtBy: 'parked_then_skipped',
   },

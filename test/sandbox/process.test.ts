@@ -15,12 +15,15 @@ describe('sandbox: the process', () => {
     ['SANDBOX_PORT', '70000', 'a port number'],
     ['SMTP_PORT', 'mail', 'a port number'],
     ['SANDBOX_WEBHOOK_URL', 'localhost', 'http://'],
+    ['SANDBOX_EASYPOST_WEBHOOK_URL', 'localhost', 'http://'],
+    ['SANDBOX_EASYPOST_WEBHOOK_URL', 'http://localhost', 'EASYPOST_WEBHOOK_SECRET'],
+    ['SANDBOX_TRACKER_STEP_MS', '5s', 'milliseconds'],
     ['SANDBOX_IDEMPOTENCY_TTL_MS', '1h', 'milliseconds'],
     ['SANDBOX_AUTHORIZATION_MS', '7d', 'milliseconds'],
     ['LOG_LEVEL', 'loud', 'one of'],
     ['LOG_FORMAT', 'xml', 'one of json, pretty'],
   ] as const) {
-    it(`an invalid ${name} ends the process with one line that names the valid values`, async () => {
+    it(`an invalid ${name} (${value}) ends the process with one line that names the valid values`, async () => {
       const { code, stderr } = await ended(spawnSandbox({ SANDBOX_DATA_DIR: dataDir, [name]: value }));
       assert.equal(code, 1);
       assert.equal(stderr.trim().split('\n').length, 1);

@@ -3,11 +3,13 @@ import { createAuditActivities } from '../../src/activities/audit.ts';
 import { createAuditLog } from '../../src/adapters/postgres/audit/audit-log.ts';
 import { createMailLog } from '../../src/adapters/postgres/mail-log.ts';
 import { createProviderRecords } from '../../src/adapters/stripe/provider-records.ts';
+import type { OrderRequest } from '../../src/contracts/http/order.ts';
+import type { LabelRecords } from '../../src/contracts/ports/audit-sources.ts';
 import type { CheckoutOrder, PaymentRecord } from '../../src/contracts/temporal/checkout.ts';
 import type { AuditDifference, AuditReport } from '../../src/contracts/http/audit.ts';
 import type { OrderWorkflow, WorkflowLister } from '../../src/contracts/ports/audit-sources.ts';
 import type { MailKind } from '../../src/contracts/http/mail.ts';
-import { checkoutWorkflowId } from '../../src/contracts/temporal/names.ts';
+import { checkoutWorkflowId, kindOfWorkflow } from '../../src/contracts/temporal/names.ts';
 import { runActivity } from './activity-runs.ts';
 import { checkoutOrder, line } from '../../harness/orders.ts';
 import { openShop, type Shop } from './postgres.ts';
@@ -20,8 +22,8 @@ export interface AuditScenario {
   workflows: OrderWorkflow[];
   /** The SKU of an item with enough on hand. */
   sku: string;
-  /** Creates a reserved order of one piece at 10.00 EUR. */
-  reserved(): Promise<CheckoutOrder>;
+  /** Creates a reserved order, by default of one piece at 10.00 EUR. */
+  reserved(changes?: Partial<OrderRequest>): Promise<CheckoutOrder>;
   /** Creates a paid order whose mails were sent and whose workflow has closed. */
   paid(charge?: Charging): Promise<PaidOrder>;
   /** Creates an order whose payment was declined. */
@@ -43,26 +45,34 @@ export interface AuditScenario {
 
 export interface Charging {
   capture?: 'later';
+  order?: Partial<OrderRequest>;
 }
 
 export interface PaidOrder extends CheckoutOrder {
   paymentIntentId: string;
 }
 
-export async function openAuditScenario(): Promise<AuditScenario> {
+/** @param labelsOf the carrier's records of labels; by default the shop buys none */
+export async function openAuditScenario(
+  labelsOf?: (provider: Provider) => LabelRecords,
+): Promise<AuditScenario> {
   const shop = await openShop();
   const provider = await openProvider();
+  const labels = labelsOf?.(provider);
   const sku = await shop.item(1_000);
   const workflows: OrderWorkflow[] = [];
   const lister: WorkflowLister = {
     running: () => pageOf(workflows.filter(({ running }) => running)),
-    closedCheckouts: () => pageOf(workflows.filter(({ running, isCheckout }) => !running && isCheckout)),
+    closedCheckouts: () => pageOf(workflows.filter(({ running, kind }) => !running && kind === 'checkout')),
     isRunning: (workflowId) =>
       Promise.resolve(workflows.some((each) => each.running && each.workflowId === workflowId)),
   };
   const log = createAuditLog(shop.pool);
   const mails = createMailLog(shop.pool);
-  const parts = { pool: shop.pool, log, provider: createProviderRecords(provider.stripe), workflows: lister };
+  const parts = {
+    ...{ pool: shop.pool, log, provider: createProviderRecords(provider.stripe), workflows: lister },
+    ...(labels && { labels }),
+  };
   let audits = 0;
 
   const scenario: AuditScenario = {
@@ -71,17 +81,18 @@ export async function openAuditScenario(): Promise<AuditScenario> {
     workflows,
     sku,
 
-    async reserved() {
-      const order = checkoutOrder({ lines: [line(sku)] });
+    async reserved(changes) {
+      const order = checkoutOrder({ lines: [line(sku)], ...changes });
       await shop.ledger.reserveStock([order]);
       return order;
     },
 
-    async paid({ capture } = {}) {
-      const order = await scenario.reserved();
-      const { orderId, placedAt } = order;
+    async paid({ capture, order: changes } = {}) {
+      const order = await scenario.reserved(changes);
+      const { orderId, placedAt, request } = order;
+      const pieces = request.lines.reduce((sum, { quantity }) => sum + quantity, 0);
       const outcome = await provider.payments.charge({
-        ...{ orderId, placedAt, attempt: 1, amount: 1_000, currency: 'EUR', triedBefore: false },
+        ...{ orderId, placedAt, attempt: 1, amount: 1_000 * pieces, currency: 'EUR', triedBefore: false },
         paymentMethod: 'pm_card_visa',
         ...(capture && { capture }),
       });
@@ -129,11 +140,10 @@ export async function openAuditScenario(): Promise<AuditScenario> {
     },
 
     runs({ orderId, workflowId = checkoutWorkflowId(orderId), ...more }) {
-      const isCheckout = workflowId === checkoutWorkflowId(orderId);
       workflows.push({
         workflowId,
         orderId,
-        isCheckout,
+        kind: kindOfWorkflow(workflowId),
         running: true,
         startedAt: new Date().toISOString(),
         ...more,

@@ -13,8 +13,8 @@ export interface Shop {
   catalogue: StockCatalogue;
   /** Creates an item under a new SKU and returns the SKU. `unitPrice` is in minor units. */
   item(onHand: number, unitPrice?: number, currency?: string): Promise<string>;
-  /** Returns how many pieces are on hand, held and sold. */
-  stock(sku: string): Promise<{ onHand: number; held: number; sold: number }>;
+  /** Returns how many pieces can be sold, are held for unpaid orders, and were sold. */
+  stock(sku: string): Promise<{ available: number; held: number; sold: number }>;
   close(): Promise<void>;
 }
 
@@ -35,9 +35,9 @@ export async function openShop(): Promise<Shop> {
       return sku;
     },
     async stock(sku) {
-      const [item] = await catalogue.find([sku]);
+      const item = await catalogue.get(sku);
       if (!item) throw new Error(`no item ${sku}`);
-      return { onHand: item.onHand, held: item.held, sold: item.sold };
+      return { available: item.available, held: item.held, sold: item.sold };
     },
     close: () => pool.end(),
   };

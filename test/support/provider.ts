@@ -1,6 +1,9 @@
+import { createCarrier } from '../../src/adapters/easypost/carrier.ts';
+import { createEasyPostClient } from '../../src/adapters/easypost/client.ts';
 import { createMailer } from '../../src/adapters/smtp/mailer.ts';
 import { createStripeClient } from '../../src/adapters/stripe/client.ts';
 import { createPaymentProvider } from '../../src/adapters/stripe/payment-provider.ts';
+import type { Carrier } from '../../src/contracts/ports/carrier.ts';
 import type { Mailer } from '../../src/contracts/ports/mailer.ts';
 import type { PaymentProvider } from '../../src/contracts/ports/payment-provider.ts';
 import { startSandbox, type SandboxOptions } from '../../sandbox/server.ts';
@@ -12,6 +15,7 @@ export interface Provider extends SandboxClient {
   url: string;
   smtpUrl: string;
   payments: PaymentProvider;
+  carrier: Carrier;
   mailer: Mailer;
   /** Stops the sandbox and starts it again with the same data and ports. */
   restart(): Promise<void>;
@@ -43,6 +47,9 @@ export async function openProvider({
     smtpUrl,
     payments: createPaymentProvider(
       createStripeClient({ apiKey: 'sk_test_shop', apiBase: url, timeoutMs: requestTimeoutMs }),
+    ),
+    carrier: createCarrier(
+      createEasyPostClient({ apiKey: 'EZTKshop', apiBase: url, timeoutMs: requestTimeoutMs }),
     ),
     mailer,
     async restart() {

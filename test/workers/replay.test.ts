@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { NativeConnection } from '@temporalio/worker';
 import { replayHistories, replayLive, type ReplayOutcome } from '../../src/workers/replay.ts';
 import { temporaryFolder, testTemporal } from '../../harness/servers/test-servers.ts';
+import { fulfilmentWorkflowId, returnWorkflowId } from '../../src/contracts/temporal/names.ts';
+import { requestReturn } from '../support/recordings/returns.ts';
 import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { line } from '../../harness/orders.ts';
 import { openRecordingStage, type RecordedOrder, type RecordingStage } from '../support/recordings/stage.ts';
@@ -39,21 +41,29 @@ describe('replay', function () {
     await stage.close();
   });
 
-  it('of a live server covers running and closed orders', async () => {
+  it('of a live server covers running and closed orders, their fulfilments and returns', async () => {
+    const goods = await requestReturn(stage, 1);
+    await goods.changed();
+    await stage.fulfilments.start(goods.orderId);
+    const names = [
+      `order/${paid.order.orderId}`,
+      `order/${waiting.order.orderId}`,
+      fulfilmentWorkflowId(goods.orderId),
+      returnWorkflowId(goods.orderId, 1),
+    ];
     const { address, namespace } = await testTemporal();
     const connection = await NativeConnection.connect({ address });
     try {
       await waitUntilPasses(async () => {
         const outcomes = await all(replayLive(connection, namespace, 5));
-        for (const { order } of [paid, waiting]) {
-          const name = `order/${order.orderId}`;
+        for (const name of names)
           assert.deepEqual(
             outcomes.filter((outcome) => outcome.name === name),
             [{ name, ok: true }],
           );
-        }
       });
     } finally {
+      await goods.run.handle.terminate('the test is over');
       await connection.close();
     }
   });

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { MAIL_REFUSED_FAILURE } from '../../src/contracts/temporal/messages.ts';
 import { checkoutWorkflowId, latePaymentWorkflowId } from '../../src/contracts/temporal/names.ts';
 import type { CheckoutResult } from '../../src/contracts/temporal/workflows.ts';
 import { paymentEventSignal, statusQuery, type checkout } from '../../src/workflows/checkout.ts';
@@ -43,6 +45,27 @@ describe('group workflow', function () {
     assert(second);
     assert.equal((await ownResult(second)).status, 'paid');
     assert.equal(second.count('chargePayment'), 0);
+  });
+
+  it('detaches only the order whose mail is refused for good', async () => {
+    const refusedForLast = (mails: { orderId: string }[]): Promise<never> =>
+      Promise.reject(
+        ApplicationFailure.nonRetryable('A mail can never be sent', MAIL_REFUSED_FAILURE, [
+          mails.at(-1)?.orderId,
+        ]),
+      );
+    const { result, orders } = await stage.runGroup([
+      { notify: [refusedForLast] },
+      {},
+      { reserveStock: [outcomes({ ...reserved, status: 'paid' })] },
+    ]);
+    assert.deepEqual(result, { paid: 3 });
+    const [first, , last] = orders;
+    assert(first && last);
+    assert.equal((await ownResult(last)).status, 'paid');
+    assert.equal(first.count('notify'), 1);
+    for (const other of orders.slice(0, 2))
+      await assert.rejects(ownResult(other), { name: 'WorkflowNotFoundError' });
   });
 
   it('reserves, charges and notifies all its orders by one activity each', async () => {

@@ -4,11 +4,12 @@ import { createPool, type Pool } from '../../../src/adapters/postgres/pool.ts';
 import { createMailer } from '../../../src/adapters/smtp/mailer.ts';
 import { createStripeClient } from '../../../src/adapters/stripe/client.ts';
 import { createPaymentProvider } from '../../../src/adapters/stripe/payment-provider.ts';
-import { renderMail } from '../../../src/activities/mail-texts.ts';
+import { MAIL_STYLE } from '../../../harness/mail-style.ts';
 import type { CheckoutAdapters } from '../../../src/activities/index.ts';
 import type { CheckoutOrder, OrderResult, PaymentRecord } from '../../../src/contracts/temporal/checkout.ts';
 import type { MailKind } from '../../../src/contracts/http/mail.ts';
 import type { OrderRequest } from '../../../src/contracts/http/order.ts';
+import { renderMail } from '../../../src/mail/render.ts';
 import { orderIdOf } from '../../../src/orders/order-id.ts';
 import { requestHash } from '../../../src/orders/request-hash.ts';
 import { setting } from './serve.ts';
@@ -33,6 +34,7 @@ export function openAdapters(): VariantAdapters {
     provider: createPaymentProvider(stripe),
     mails: createMailLog(pool),
     mailer,
+    mailStyle: MAIL_STYLE,
     async close() {
       mailer.close();
       await pool.end();
@@ -104,7 +106,7 @@ export function createSteps({ ledger, provider, mails, mailer }: CheckoutAdapter
         claimed.map((mail) => {
           const { messageId, email, name } = mail;
           const to = name === undefined ? { address: email } : { address: email, name };
-          return mailer.send({ messageId, orderId, to, ...renderMail(mail) });
+          return mailer.send({ messageId, orderId, to, ...renderMail(mail.kind, mail, MAIL_STYLE) });
         }),
       );
       await mails.markSent(claimed.map(({ messageId }) => messageId));

@@ -42,7 +42,7 @@ export const NO_OTHER_PAYMENTS: SourceChange = {
 };
 
 /** A check constraint of PostgreSQL would refuse what the defect does. */
-export const NO_STOCK_CHECK: DroppedCheck = { table: 'stock_items', column: 'on_hand' };
+export const NO_STOCK_CHECK: DroppedCheck = { table: 'stock_levels', column: 'available' };
 
 /** Each order is reserved by a statement of its own, as if each came from another process. */
 export const UNBATCHED: SourceChange = {

@@ -61,7 +61,7 @@ export const REFUND_MUTATIONS: readonly Mutation[] = [
     scenario: 'a refund of more than was paid',
     changes: [
       {
-        function: 'begin_refunds',
+        function: 'plan_refund',
         find: /\bwhen (?:(?!\bwhen\b)[^;])*? then 'refund_exceeds_captured'/,
         put: () => `when false then 'refund_exceeds_captured'`,
       },
@@ -70,6 +70,6 @@ export const REFUND_MUTATIONS: readonly Mutation[] = [
   {
     name: 'two refunds at once do not see each other',
     scenario: 'two refunds at once, together more than was paid',
-    changes: [{ function: 'begin_refunds', find: /- pending_refunds\([^)]*\)/, put: () => '' }],
+    changes: [{ function: 'plan_refund', find: /- pending_refunds\([^)]*\)/, put: () => '' }],
   },
 ];

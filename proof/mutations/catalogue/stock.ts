@@ -4,7 +4,7 @@ import type { Mutation } from '../mutation.ts';
 import { hasString, one } from '../syntax.ts';
 import { NEVER, NO_STOCK_CHECK, UNBATCHED } from './common.ts';
 
-/** The statement of `reserve_stock` that locks the items. */
+/** The statement of `reserve_stock` that locks the levels. */
 const LOCKING_STATEMENT = /;((?:(?!;)[\s\S])*?\bfor update\b[^;]*;)/;
 
 /** Mutations of stock and prices. */
@@ -16,8 +16,13 @@ export const STOCK_MUTATIONS: readonly Mutation[] = [
       NO_STOCK_CHECK,
       {
         function: 'reserve_stock',
-        find: /\belsif (?:(?!\bthen\b)[^;])+ then(\s+\w+ := 'out_of_stock')/,
-        put: (_match, outOfStock = '') => `elsif false then${outOfStock}`,
+        find: /\bif \w+ > 0 then(\s+\w+ := 'out_of_stock')/,
+        put: (_match, outOfStock = '') => `if false then${outOfStock}`,
+      },
+      {
+        function: 'reserve_stock',
+        find: /(\w+ := )least\([^;]*, (\w+\[\w+\])\);/,
+        put: (_match, taken = '', wanted = '') => `${taken}${wanted};`,
       },
     ],
   },
@@ -52,7 +57,7 @@ export const STOCK_MUTATIONS: readonly Mutation[] = [
                        from jsonb_array_elements($1) o, jsonb_array_elements(o -> 'request' -> 'lines') line) d
        order by random()
     loop
-      perform 1 from stock_items where sku = v_sku_to_lock for update;
+      perform 1 from stock_levels where sku = v_sku_to_lock for update;
       perform pg_sleep(0.01);
     end loop;
   end;${statement}`,
@@ -89,8 +94,8 @@ export const STOCK_MUTATIONS: readonly Mutation[] = [
     changes: [
       {
         function: 'reserve_stock',
-        find: /\bcoalesce\(sum\((\([^;]*?'unitPrice'\))/,
-        put: (_match, price = '') => `coalesce(2 * sum(${price}`,
+        find: /\bcoalesce\(sum\((\w+\.amount\))/,
+        put: (_match, amount = '') => `coalesce(2 * sum(${amount}`,
       },
     ],
   },

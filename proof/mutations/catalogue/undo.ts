@@ -103,7 +103,7 @@ export const UNDO_MUTATIONS: readonly Mutation[] = [
         function: 'release_stock',
         find: /perform append_order_event\((\w+), 'placed'\);/,
         put: (match, inserted = '') => `${match}
-  update stock_items i set on_hand = i.on_hand + (line ->> 'quantity')::bigint, held = i.held - (line ->> 'quantity')::bigint
+  update stock_levels i set available = i.available + (line ->> 'quantity')::bigint, held = i.held - (line ->> 'quantity')::bigint
     from jsonb_array_elements($1) r, jsonb_array_elements(r -> 'order' -> 'request' -> 'lines') line
    where i.sku = line ->> 'sku' and r ->> 'orderId' = any(${inserted});`,
       },

@@ -81,7 +81,7 @@ export const STOCK_SCENARIOS = {
     'update payments set captured = captured - 1 where captured > 0 and refunded = 0',
   ),
   'a reservation with a wrong state in the database': tampered(
-    `update reservations set state = 'released' where state = 'consumed'`,
+    `update reservations set state = 'released' where state in ('committed', 'consumed')`,
   ),
 } as const satisfies Record<string, Scenario>;
 

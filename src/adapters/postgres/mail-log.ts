@@ -1,22 +1,14 @@
 import type { MailKind, MailRequest, MailView } from '../../contracts/http/mail.ts';
-import type { OrderLine } from '../../contracts/http/order.ts';
+import type { MailData } from '../../contracts/ports/mail-data.ts';
 import { callFunction, type Pool } from './pool.ts';
 
 /** A mail that has to be sent, with the data that its text needs. */
-export interface ClaimedMail {
-  orderId: string;
-  kind: MailKind;
+export type ClaimedMail<K extends MailKind = MailKind> = MailData[K] & {
+  kind: K;
   messageId: string;
   email: string;
-  name?: string;
-  currency: string;
-  /** Minor units. */
-  total: number;
-  lines: OrderLine[];
-  reason?: string;
-  /** The amount of a refund, minor units. */
-  refunded?: number;
-}
+  locale?: string;
+};
 
 /** Records which mails were sent, one row for each order, kind and part. Every call may be repeated. */
 export interface MailLog {
@@ -37,6 +29,7 @@ export interface MailFilter {
 interface MailRow {
   order_id: string;
   kind: MailKind;
+  part: number;
   message_id: string;
   status: MailView['status'];
   attempts: number;
@@ -68,15 +61,16 @@ export function createMailLog(pool: Pool): MailLog {
     async list({ clientId, orderId, limit }) {
       const ofOneOrder = orderId !== undefined;
       const { rows } = await pool.query<MailRow>(
-        `select m.order_id, m.kind, m.message_id, m.status, m.attempts, m.sent_at
+        `select m.order_id, m.kind, m.part, m.message_id, m.status, m.attempts, m.sent_at
            from mails m join orders o on o.order_id = m.order_id
           where o.client_id = $1 and ${ofOneOrder ? 'm.order_id = $3' : 'true'}
-          order by m.created_at ${ofOneOrder ? 'asc' : 'desc'}, m.kind limit $2`,
+          order by m.created_at ${ofOneOrder ? 'asc' : 'desc'}, m.kind, m.part limit $2`,
         ofOneOrder ? [clientId, limit, orderId] : [clientId, limit],
       );
       return rows.map((row) => ({
         orderId: row.order_id,
         kind: row.kind,
+        part: row.part,
         messageId: row.message_id,
         status: row.status,
         attempts: row.attempts,

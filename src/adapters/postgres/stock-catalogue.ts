@@ -1,17 +1,21 @@
-import type { StockItem, StockItemRequest } from '../../contracts/http/stock.ts';
+import type { CatalogueItem, StockItem, StockItemRequest, StockLevel } from '../../contracts/http/stock.ts';
 import { batchedRead } from './batched-read.ts';
-import type { Pool } from './pool.ts';
+import { callFunction, type Pool } from './pool.ts';
+
+export type StockPut = { item: StockItem; applied: boolean } | 'unknown_location';
 
 export interface StockCatalogue {
-  /** Returns the items of these SKUs that exist, in no particular order. */
-  find(skus: string[]): Promise<StockItem[]>;
-  /** Returns the items by SKU, those after `afterSku`. */
+  /** Returns the items of these SKUs that exist, without their stock, in no particular order. */
+  find(skus: string[]): Promise<CatalogueItem[]>;
+  /** Returns an item with its stock, or `undefined` if there is none. */
+  get(sku: string): Promise<StockItem | undefined>;
+  /** Returns the items with their stock by SKU, those after `afterSku`. */
   list(limit: number, afterSku?: string): Promise<StockItem[]>;
   /**
-   * Creates the item, or overwrites it. `onHand` is the quantity that can be sold from now on, without what orders hold. Safe to repeat.
-   * `applied` is false if the stored item has the same sequence or a newer one.
+   * Creates the item, or overwrites it, and sets what is physically at its location. Safe to repeat. `applied` is false if the level
+   * has the same sequence or a newer one.
    */
-  put(sku: string, item: StockItemRequest): Promise<{ item: StockItem; applied: boolean }>;
+  put(sku: string, item: StockItemRequest): Promise<StockPut>;
 }
 
 interface ItemRow {
@@ -19,75 +23,95 @@ interface ItemRow {
   title: string;
   unit_price: number;
   currency: string;
-  on_hand: number;
-  held: number;
-  sold: number;
-  low_at: number | null;
-  sequence: number | null;
+  weight_grams: number | null;
+  locations: StockLevel[];
 }
 
-const COLUMNS = 'sku, title, unit_price, currency, on_hand, held, sold, low_at, sequence';
+const ITEMS = `
+  select i.sku, i.title, i.unit_price, i.currency, i.weight_grams,
+         (select coalesce(json_agg(json_strip_nulls(json_build_object('location', l.location_id, 'onHand', l.on_hand,
+                   'available', l.available, 'held', l.held, 'committed', l.committed, 'unavailable', l.unavailable,
+                   'oversold', l.oversold, 'sold', l.sold, 'lowAt', l.low_at, 'rearmAt', l.rearm_at,
+                   'sequence', l.sequence, 'countedAt', iso_time(l.counted_at))) order by p.priority, l.location_id), '[]')
+            from stock_levels l join locations p using (location_id) where l.sku = i.sku) as locations
+    from stock_items i`;
+
+/** One item of {@link putItems}. */
+export type ItemToPut = StockItemRequest & { sku: string };
+
+interface PutResult {
+  sku: string;
+  applied: boolean;
+  unknownLocation?: true;
+}
+
+/** Writes items and what is physically there, in one transaction. Safe to repeat. */
+export const putItems = (pool: Pool, items: readonly ItemToPut[]): Promise<PutResult[]> =>
+  callFunction(pool, 'put_stock', items);
 
 export function createStockCatalogue(pool: Pool): StockCatalogue {
-  async function findAll(requests: string[][]): Promise<StockItem[][]> {
-    const { rows } = await pool.query<ItemRow>({
+  async function findAll(requests: string[][]): Promise<CatalogueItem[][]> {
+    const { rows } = await pool.query<CatalogueItem>({
       name: 'find_items',
-      text: `select ${COLUMNS} from stock_items where sku = any($1::text[])`,
+      text: `select sku, title, unit_price as "unitPrice", currency from stock_items where sku = any($1::text[])`,
       values: [[...new Set(requests.flat())]],
     });
-    const items = new Map(rows.map((row) => [row.sku, toItem(row)]));
+    const items = new Map(rows.map((item) => [item.sku, item]));
     return requests.map((skus) => [...new Set(skus)].flatMap((sku) => items.get(sku) ?? []));
   }
-  const find = batchedRead(findAll);
+
+  async function get(sku: string): Promise<StockItem | undefined> {
+    const [row] = (await pool.query<ItemRow>(`${ITEMS} where i.sku = $1`, [sku])).rows;
+    return row && toItem(row);
+  }
 
   return {
-    find,
+    find: batchedRead(findAll),
+    get,
 
     async list(limit, afterSku = '') {
-      const text = `select ${COLUMNS} from stock_items where sku > $1 order by sku limit $2`;
-      const { rows } = await pool.query<ItemRow>(text, [afterSku, limit]);
+      const { rows } = await pool.query<ItemRow>(`${ITEMS} where i.sku > $1 order by i.sku limit $2`, [
+        afterSku,
+        limit,
+      ]);
       return rows.map(toItem);
     },
 
     async put(sku, item) {
-      const text = `
-        insert into stock_items as i (sku, title, unit_price, currency, on_hand, received, low_at, sequence)
-        values ($1, $2, $3, $4, $5, $5, $6, $7)
-        on conflict (sku) do update
-           set title = excluded.title, unit_price = excluded.unit_price, currency = excluded.currency,
-               on_hand = excluded.on_hand, received = excluded.on_hand + i.held + i.sold,
-               low_at = excluded.low_at, sequence = coalesce(excluded.sequence, i.sequence),
-               updated_at = clock_timestamp()
-         where excluded.sequence is null or i.sequence is null or excluded.sequence > i.sequence
-        returning ${COLUMNS}`;
-      const values = [
-        sku,
-        item.title,
-        item.unitPrice,
-        item.currency,
-        item.onHand,
-        item.lowAt ?? null,
-        item.sequence ?? null,
-      ];
-      const [stored] = (await pool.query<ItemRow>(text, values)).rows;
-      if (stored) return { item: toItem(stored), applied: true };
-      const [newer] = await find([sku]);
-      if (!newer) throw new Error(`Item ${sku} was deleted while it was written. Write it again.`);
-      return { item: newer, applied: false };
+      const [result] = await putItems(pool, [{ ...item, sku }]);
+      if (result?.unknownLocation) return 'unknown_location';
+      const stored = await get(sku);
+      if (!result || !stored)
+        throw new Error(`Item ${sku} was deleted while it was written. Write it again.`);
+      return { item: stored, applied: result.applied };
     },
   };
 }
 
 function toItem(row: ItemRow): StockItem {
+  const [only, ...others] = row.locations;
+  const sum = (count: 'onHand' | 'available' | 'held' | 'committed' | 'unavailable' | 'oversold' | 'sold') =>
+    row.locations.reduce((total, level) => total + level[count], 0);
   return {
     sku: row.sku,
     title: row.title,
     unitPrice: row.unit_price,
     currency: row.currency,
-    onHand: row.on_hand,
-    held: row.held,
-    sold: row.sold,
-    ...(row.low_at !== null && { lowAt: row.low_at }),
-    ...(row.sequence !== null && { sequence: row.sequence }),
+    ...(row.weight_grams !== null && { weightGrams: row.weight_grams }),
+    onHand: sum('onHand'),
+    available: sum('available'),
+    held: sum('held'),
+    committed: sum('committed'),
+    unavailable: sum('unavailable'),
+    oversold: sum('oversold'),
+    sold: sum('sold'),
+    ...(only && others.length === 0 && alertsOf(only)),
+    locations: row.locations,
   };
 }
+
+const alertsOf = ({ lowAt, rearmAt, sequence }: StockLevel): Partial<StockItem> => ({
+  ...(lowAt !== undefined && { lowAt }),
+  ...(rearmAt !== undefined && { rearmAt }),
+  ...(sequence !== undefined && { sequence }),
+});

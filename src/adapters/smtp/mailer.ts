@@ -1,16 +1,33 @@
-import nodemailer from 'nodemailer';
-import type { Mailer } from '../../contracts/ports/mailer.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import nodemailer, { type SendMailOptions } from 'nodemailer';
+import { MailRefused, type Mailer, type OutgoingMail } from '../../contracts/ports/mailer.ts';
+import { createMailRate } from './mail-rate.ts';
 
 export interface MailerOptions {
   /** `smtp://` or `smtps://`, with credentials if the server requires them. */
   smtpUrl: string;
   from: string;
+  /** Where answers go. Undefined: to `from`. */
+  replyTo?: string | undefined;
+  /** The most mails a second. Undefined: no limit. */
+  ratePerSecond?: number | undefined;
 }
 
 export const MAIL_CONNECTIONS = 20;
 
-/** Sends mails over a pool of {@link MAIL_CONNECTIONS} connections, which stay open. A mail waits until one of them is free. */
-export function createMailer({ smtpUrl, from }: MailerOptions): Mailer {
+/** From then on a mail may not be sent while the order's own workflow task waits for it. Milliseconds. */
+const BUSY_PAUSE_MS = 1_000;
+/**
+ * A mail does not wait longer than this for the rate: the attempt of its activity would time out, and the next attempt would send it a
+ * second time. Milliseconds.
+ */
+const MAX_PAUSE_MS = 20_000;
+
+/**
+ * Sends mails over a pool of {@link MAIL_CONNECTIONS} connections, which stay open. A mail waits until one of them is free and the rate
+ * allows another mail.
+ */
+export function createMailer({ smtpUrl, from, replyTo, ratePerSecond }: MailerOptions): Mailer {
   const transport = nodemailer.createTransport(
     {
       url: smtpUrl,
@@ -23,25 +40,25 @@ export function createMailer({ smtpUrl, from }: MailerOptions): Mailer {
       disableFileAccess: true,
       disableUrlAccess: true,
     },
-    { from },
+    { from, ...(replyTo !== undefined && { replyTo }) },
   );
+  // The rate limit of nodemailer's pool counts a mail when it is sent, so that each idle connection may exceed it.
+  const rate = createMailRate(ratePerSecond ?? Infinity, MAX_PAUSE_MS);
   let inProgress = 0;
   return {
-    busy: () => inProgress >= MAIL_CONNECTIONS / 2,
+    busy: () => inProgress >= MAIL_CONNECTIONS / 2 || rate.pause() > BUSY_PAUSE_MS,
 
-    async send({ messageId, orderId, to, subject, text }) {
+    async send(mail) {
       inProgress += 1;
       try {
-        await transport.sendMail({
-          messageId,
-          to: { address: to.address, name: to.name ?? '' },
-          subject,
-          text,
-          headers: {
-            ...(orderId !== undefined && { 'X-Order-Id': orderId }),
-            'Auto-Submitted': 'auto-generated',
-          },
-        });
+        const pauseMs = rate.reserve();
+        if (pauseMs === undefined)
+          throw new Error(`More mails wait than may be sent within ${MAX_PAUSE_MS / 1_000} s`);
+        if (pauseMs > 0) await delay(pauseMs);
+        await transport.sendMail(messageOf(mail));
+      } catch (error) {
+        const code = refusalCode(error);
+        throw code === undefined ? error : new MailRefused(code, { cause: error });
       } finally {
         inProgress -= 1;
       }
@@ -50,4 +67,45 @@ export function createMailer({ smtpUrl, from }: MailerOptions): Mailer {
       transport.close();
     },
   };
+}
+
+function messageOf({
+  messageId,
+  orderId,
+  to,
+  subject,
+  text,
+  html,
+  language,
+  unsubscribeUrl,
+}: OutgoingMail): SendMailOptions {
+  return {
+    messageId,
+    to: { address: to.address, name: to.name ?? '' },
+    subject,
+    text,
+    ...(html !== undefined && { html }),
+    // Quoted-printable takes nodemailer three times as long for HTML, and every order sends two mails.
+    textEncoding: 'base64',
+    ...(unsubscribeUrl !== undefined && { list: { unsubscribe: { url: unsubscribeUrl } } }),
+    headers: {
+      ...(orderId !== undefined && { 'X-Order-Id': orderId }),
+      ...(language !== undefined && { 'Content-Language': language }),
+      ...(unsubscribeUrl?.startsWith('https:') === true && {
+        'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
+      }),
+      'Auto-Submitted': 'auto-generated',
+    },
+  };
+}
+
+/**
+ * The response code with which the server has refused the recipient or the message for good (RFC 5321, section 4.2.1). Refused
+ * credentials, a refused sender and a refused connection concern every mail, and end when the server or the configuration is corrected.
+ */
+function refusalCode(error: unknown): number | undefined {
+  if (!(error instanceof Error && 'responseCode' in error && 'command' in error)) return undefined;
+  const { responseCode: code, command } = error;
+  if (typeof code !== 'number' || code < 500) return undefined;
+  return command === 'RCPT TO' || command === 'DATA' ? code : undefined;
 }

@@ -4,6 +4,7 @@ import type { OrderWorkflow, WorkflowLister } from '../../contracts/ports/audit-
 import {
   CHECKOUT_WORKFLOW,
   GROUP_WORKFLOW,
+  kindOfWorkflow,
   SEARCH_ATTRIBUTES,
   TASK_QUEUES,
 } from '../../contracts/temporal/names.ts';
@@ -13,14 +14,17 @@ type Execution = temporal.api.workflow.v1.IWorkflowExecutionInfo;
 /** The server's maximum. */
 const PAGE_SIZE = 1_000;
 const PAGE_DEADLINE_MS = 30_000;
-const ORDER_OF_WORKFLOW = /^order\/(ord_[0-9a-z]+)(\/.+)?$/;
+const ORDER_OF_WORKFLOW = /^order\/(ord_[0-9a-z]+)(?:\/.+)?$/;
 const RUNNING = proto.temporal.api.enums.v1.WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_RUNNING;
+
+/** The task queues whose workflows are listed. */
+export type AuditedQueues = Pick<Record<keyof typeof TASK_QUEUES, string>, 'checkout' | 'fulfilment'>;
 
 export function createWorkflowLister(
   client: Client,
-  taskQueue: string = TASK_QUEUES.checkout,
+  { checkout, fulfilment }: AuditedQueues = TASK_QUEUES,
 ): WorkflowLister {
-  const onOurQueue = `TaskQueue = '${taskQueue}'`;
+  const ofCheckout = `TaskQueue = '${checkout}'`;
 
   /** Calls the service directly: for a hundred thousand workflows only the ids are needed, and the client would decode every memo. */
   async function* list(query: string): AsyncIterable<OrderWorkflow[]> {
@@ -41,11 +45,11 @@ export function createWorkflowLister(
   }
 
   return {
-    running: () => list(`${onOurQueue} and ExecutionStatus = 'Running'`),
+    running: () => list(`TaskQueue in ('${checkout}', '${fulfilment}') and ExecutionStatus = 'Running'`),
 
     closedCheckouts: (since) =>
       list(
-        `${onOurQueue} and WorkflowType in ('${CHECKOUT_WORKFLOW}', '${GROUP_WORKFLOW}') and ExecutionStatus != 'Running'` +
+        `${ofCheckout} and WorkflowType in ('${CHECKOUT_WORKFLOW}', '${GROUP_WORKFLOW}') and ExecutionStatus != 'Running'` +
           (since === undefined ? '' : ` and StartTime >= '${since.toISOString()}'`),
       ),
 
@@ -63,12 +67,12 @@ export function createWorkflowLister(
 
 function toOrderWorkflows({ execution, status, startTime, searchAttributes }: Execution): OrderWorkflow[] {
   const workflowId = execution?.workflowId ?? '';
-  const [, named, operation] = ORDER_OF_WORKFLOW.exec(workflowId) ?? [];
+  const [, named] = ORDER_OF_WORKFLOW.exec(workflowId) ?? [];
   const orderIds = named === undefined ? orderIdsOf(searchAttributes) : [named];
   return orderIds.map((orderId) => ({
     workflowId,
     orderId,
-    isCheckout: operation === undefined,
+    kind: kindOfWorkflow(workflowId),
     running: status === RUNNING,
     startedAt: new Date(Number(startTime?.seconds ?? 0) * 1000).toISOString(),
   }));

@@ -2,9 +2,12 @@
  * Whether a client prefers HTML to JSON, by the header `Accept` (RFC 9110, section 12.5.1). A browser does; a client that accepts
  * both alike, as curl does with its wildcard, gets JSON.
  */
-export function prefersHtml(accept: string | undefined): boolean {
+export const prefersHtml = (accept: string | undefined): boolean => prefersToJson('text/html', accept);
+
+/** Whether a client prefers this media type to JSON. A client that accepts both alike gets JSON. */
+export function prefersToJson(type: string, accept: string | undefined): boolean {
   const ranges = (accept ?? '*/*').split(',').map(readRange);
-  return qualityOf('text/html', ranges) > qualityOf('application/json', ranges);
+  return qualityOf(type, ranges) > qualityOf('application/json', ranges);
 }
 
 interface MediaRange {

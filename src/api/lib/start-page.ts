@@ -1,4 +1,5 @@
 import { VERSION } from '../../platform/version.ts';
+import { escaped, page } from './page.ts';
 
 /** What `GET /` says about this server. It is the same for everyone, and has no key and no address of another server. */
 export interface StartFacts {
@@ -49,20 +50,14 @@ export const START_FACTS: StartFacts = {
   documents: pathsOf(DOCUMENTS),
 };
 
-/** {@link START_FACTS} for a person. Without scripts, fonts and images, so that the content security policy of the API allows all of it. */
+/** {@link START_FACTS} for a person. */
 export function startPage(): string {
   const { name, version, description, authentication } = START_FACTS;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escaped(name)}</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<main>
-<header>
+  return page({
+    language: 'en',
+    title: name,
+    style: START_STYLE,
+    main: `<header>
 <h1>${escaped(name)} <span>${escaped(version)}</span></h1>
 <p>${escaped(description)}</p>
 </header>
@@ -89,27 +84,12 @@ ${Object.values(DOCUMENTS)
   .map(({ path, text }) => `<dt><code>${escaped(path)}</code></dt><dd>${escaped(text)}</dd>`)
   .join('\n')}
 </dl>
-</section>
-</main>
-</body>
-</html>
-`;
+</section>`,
+  });
 }
 
-const STYLE = `
-:root { color-scheme: light dark; --ground: #f6f7f9; --card: #fff; --text: #1c2430; --quiet: #5b6675; --line: #dfe3e9; --accent: #0b6bcb; }
-@media (prefers-color-scheme: dark) {
-  :root { --ground: #12161c; --card: #1a2029; --text: #e6e9ee; --quiet: #9aa5b4; --line: #2c3542; --accent: #6cb2ff; }
-}
-* { box-sizing: border-box; }
-body { margin: 0; background: var(--ground); color: var(--text); font: 16px/1.5 system-ui, sans-serif; }
-main { max-width: 46rem; margin: 0 auto; padding: 3rem 1.25rem; }
-h1 { margin: 0; font-size: 1.9rem; letter-spacing: -.01em; }
+const START_STYLE = `
 h1 span { color: var(--quiet); font-size: 1rem; font-weight: 400; letter-spacing: 0; }
-header p { margin: .4rem 0 0; color: var(--quiet); font-size: 1.05rem; }
-h2 { margin: 2.2rem 0 .6rem; font-size: 1.05rem; }
-p { margin: 0 0 .7rem; }
-code { font: .9em ui-monospace, Consolas, monospace; }
 .links { display: grid; grid-template-columns: repeat(auto-fit, minmax(14rem, 1fr)); gap: .7rem; margin: 0; padding: 0; list-style: none; }
 .links a { display: block; height: 100%; padding: .8rem 1rem; background: var(--card); border: 1px solid var(--line); border-radius: .5rem; color: inherit; text-decoration: none; }
 .links a:hover, .links a:focus-visible { border-color: var(--accent); outline: none; }
@@ -119,6 +99,3 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: .3rem 1.2rem; m
 dd { margin: 0; color: var(--quiet); }
 @media (max-width: 32rem) { dl { grid-template-columns: 1fr; } dd { margin-bottom: .5rem; } }
 `;
-
-const escaped = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');

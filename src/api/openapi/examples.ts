@@ -1,10 +1,18 @@
 import { isObject, mapValues, type Json } from './walk.ts';
 import { ORDER_EXAMPLES } from './order-examples.ts';
+import { RETURN_EXAMPLES } from './return-examples.ts';
+import { SHIPMENT_EXAMPLES } from './shipment-examples.ts';
 import { SHOP_EXAMPLES } from './shop-examples.ts';
 import { WEBHOOK_EXAMPLES } from './webhook-examples.ts';
 
 /** One example of each schema that is a body or an answer, by the title of the schema. A list has that of its items. */
-const EXAMPLES: Json = { ...ORDER_EXAMPLES, ...SHOP_EXAMPLES, ...WEBHOOK_EXAMPLES };
+const EXAMPLES: Json = {
+  ...ORDER_EXAMPLES,
+  ...RETURN_EXAMPLES,
+  ...SHIPMENT_EXAMPLES,
+  ...SHOP_EXAMPLES,
+  ...WEBHOOK_EXAMPLES,
+};
 
 /**
  * Adds the examples to the schemas of the components.

@@ -1,3 +1,4 @@
+import { orderLine } from '../../domain/order-lines.ts';
 import type {
   AttentionRequest,
   CancelRequest,
@@ -24,6 +25,7 @@ const orderRequest: OrderRequest = {
 const refund: RefundView = {
   refundId: `${ORDER_ID}/refund/2d47dsb8c9qskm7en74zenw6bvq786zx`,
   number: 1,
+  kind: 'requested',
   amount: 500,
   status: 'succeeded',
   reason: 'One mug arrived broken',
@@ -37,7 +39,7 @@ const order: OrderView = {
   total: 2_400,
   customer: { email: 'ada@example.com', name: 'Ada' },
   shipping: { name: 'Ada', line1: '1 High St', city: 'Berlin', postalCode: '10115', country: 'DE' },
-  lines: [{ sku: 'mug-01', title: 'Mug', quantity: 2, unitPrice: 1_200, total: 2_400 }],
+  lines: [orderLine({ sku: 'mug-01', title: 'Mug', quantity: 2, unitPrice: 1_200, total: 2_400 }, 1)],
   payment: {
     status: 'succeeded',
     method: 'pm_card_visa',
@@ -46,9 +48,12 @@ const order: OrderView = {
     refunded: 500,
     capturable: 0,
   },
-  reservations: [{ sku: 'mug-01', quantity: 2, state: 'consumed' }],
+  reservations: [{ sku: 'mug-01', quantity: 2, location: 'default', state: 'consumed' }],
   shipments: [],
+  returns: [],
   refunds: [refund],
+  partiallyShipped: false,
+  partiallyReturned: false,
   partiallyRefunded: true,
   attention: null,
   createdAt: '2026-11-27T18:51:02.633Z',

@@ -8,9 +8,17 @@ import type {
   SettleManyRequest,
   SettleManyResult,
 } from '../../contracts/http/dead-letters.ts';
+import type { LocationRequest, LocationView } from '../../contracts/http/locations.ts';
 import type { MailView } from '../../contracts/http/mail.ts';
 import type { Distribution, StatsView } from '../../contracts/http/stats.ts';
+import type { StockAlertView, StockSubscriptionRequest } from '../../contracts/http/stock-alerts.ts';
 import type { StockItem, StockItemRequest } from '../../contracts/http/stock.ts';
+import type {
+  SequenceReset,
+  StockSyncReport,
+  StockSyncResult,
+  StockSyncRow,
+} from '../../contracts/http/stock-sync.ts';
 import { START_FACTS } from '../lib/start-page.ts';
 import { ORDER_ID } from './order-examples.ts';
 
@@ -29,12 +37,49 @@ const item: StockItem = {
   title: 'Mug',
   unitPrice: 1_200,
   currency: 'EUR',
+  weightGrams: 350,
   onHand: 998,
-  held: 0,
-  sold: 2,
+  available: 990,
+  held: 3,
+  committed: 5,
+  unavailable: 0,
+  oversold: 0,
+  sold: 7,
   lowAt: 10,
   sequence: 7,
+  locations: [
+    {
+      location: 'default',
+      onHand: 998,
+      available: 990,
+      held: 3,
+      committed: 5,
+      unavailable: 0,
+      oversold: 0,
+      sold: 7,
+      lowAt: 10,
+      sequence: 7,
+      countedAt: '2026-11-27T18:50:00.000Z',
+    },
+  ],
 };
+
+const location: LocationView = {
+  location: 'berlin',
+  name: 'Berlin warehouse',
+  priority: 10,
+  active: true,
+  address: {
+    name: 'Berlin warehouse',
+    line1: 'Lagerstr. 1',
+    city: 'Berlin',
+    postalCode: '10115',
+    country: 'DE',
+    phone: '+49 30 1234567',
+  },
+};
+
+const locationRequest: LocationRequest = { name: 'Berlin warehouse', priority: 10, active: true };
 
 const itemRequest: StockItemRequest = {
   title: 'Mug',
@@ -45,9 +90,48 @@ const itemRequest: StockItemRequest = {
   sequence: 7,
 };
 
+const syncRow: StockSyncRow = {
+  source: 'warehouse',
+  location: 'default',
+  sku: 'mug-01',
+  kind: 'physical',
+  quantity: 998,
+  sequence: 41,
+  asOf: '2026-11-27T18:00:00Z',
+};
+
+const syncResult: StockSyncResult = {
+  row: 1,
+  sku: 'mug-01',
+  location: 'default',
+  status: 'applied',
+  onHand: 998,
+  available: 990,
+  oversold: 0,
+};
+
+const syncReport: StockSyncReport = {
+  data: [syncResult],
+  counts: { applied: 1, stale: 0, conflict: 0, error: 0 },
+};
+
+const stockAlert: StockAlertView = {
+  alertId: 12,
+  sku: 'mug-01',
+  location: 'default',
+  state: 'low',
+  available: 9,
+  lowAt: 10,
+  raisedAt: '2026-11-27T18:52:00.000Z',
+  mailStatus: 'sent',
+  mailAttempts: 1,
+  mailedAt: '2026-11-27T18:52:01.310Z',
+};
+
 const mail: MailView = {
   orderId: ORDER_ID,
   kind: 'paid',
+  part: 1,
   messageId: `<${ORDER_ID}.paid@shop.example.com>`,
   status: 'sent',
   attempts: 1,
@@ -118,7 +202,18 @@ export const SHOP_EXAMPLES = {
   Problem: problem,
   StockItem: item,
   StockItemRequest: itemRequest,
+  Location: location,
+  LocationAddress: location.address,
+  LocationRequest: locationRequest,
+  StockAlert: stockAlert,
+  StockSubscriptionRequest: { email: 'ada@example.com', locale: 'en' } satisfies StockSubscriptionRequest,
+  StockSubscriptionReceipt: { accepted: true },
   StockChange: { ...item, applied: true },
+  StockSyncRow: syncRow,
+  StockSyncRequest: [syncRow],
+  StockSyncResult: syncResult,
+  StockSyncReport: syncReport,
+  StockSequenceReset: { reset: 1 } satisfies SequenceReset,
   Mail: mail,
   Stats: stats,
   Audit: audit,

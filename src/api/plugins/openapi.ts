@@ -32,12 +32,15 @@ export async function addOpenApi(app: Api, version: string): Promise<void> {
       tags: [
         { name: 'orders', description: 'Place, watch and cancel orders.' },
         { name: 'payments', description: 'Refund and capture payments.' },
+        { name: 'returns', description: 'Goods that come back, and their refunds.' },
+        { name: 'shipping', description: 'Shipments of paid orders.' },
         { name: 'stock', description: 'The catalogue with its prices and stock.' },
         { name: 'webhooks', description: 'Endpoints that receive events, and the deliveries to them.' },
         { name: 'dead-letters', description: 'Messages that were refused or failed.' },
         { name: 'audits', description: 'Compare the records of the shop with each other.' },
         { name: 'operation', description: 'Monitor the shop.' },
         { name: 'stripe', description: 'Receive events of the payment provider.' },
+        { name: 'easypost', description: 'Receive events of the carrier.' },
       ],
       components: {
         securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: 'Your API key.' } },

@@ -46,7 +46,7 @@ export function orderOperationRoutes(app: Api, orders: OrderService): void {
         operationId: 'refundOrder',
         summary: 'Refund an order',
         description:
-          'In full or in part. All refunds together never exceed what was captured. The stock does not change.',
+          'In full, an amount, or the money of certain pieces. All refunds together never exceed what was captured, and the parts of a line sum to the line. The stock changes only with `restock`.',
         tags: ['payments'],
         params: OrderPath,
         headers: RefundHeaders,
@@ -63,6 +63,8 @@ export function orderOperationRoutes(app: Api, orders: OrderService): void {
             'order_not_found',
             'not_refundable',
             'refund_exceeds_captured',
+            'quantity_exceeds_line',
+            'not_restockable',
             'idempotency_key_required',
             'idempotency_key_reused',
           ),

@@ -36,6 +36,15 @@ const PlaceHeaders = Type.Object({
   ),
 });
 
+const CancelHeaders = Type.Object({
+  'Idempotency-Key': Type.Optional(
+    Type.String({
+      description:
+        'Your own unique id of this cancellation. Required with `lines`, where a repeat would cancel more pieces.',
+    }),
+  ),
+});
+
 const PLACED_HEADERS = ['Location', 'Preference-Applied', 'Idempotency-Replayed'] as const;
 
 const ListQuery = Type.Object(
@@ -168,9 +177,10 @@ export function orderRoutes(app: Api, { orders, reader }: OrderRoutesParts): voi
         operationId: 'cancelOrder',
         summary: 'Cancel an order',
         description:
-          'Possible until the order ships. Cancelling it again has no further effect. A step that fails waits for an operator (`attention`).',
+          'Possible until the order ships. Cancelling it again has no further effect. With `lines`, only these pieces are cancelled, and the order goes on with the rest; the Idempotency-Key is required then. A step that fails waits for an operator (`attention`).',
         tags: ['orders'],
         params: OrderPath,
+        headers: CancelHeaders,
         body: CancelRequest,
         response: {
           200: described(
@@ -181,16 +191,29 @@ export function orderRoutes(app: Api, { orders, reader }: OrderRoutesParts): voi
             OrderView,
             'The cancellation is accepted and takes longer than usual; retrieve the order to see the result.',
           ),
-          ...problems(...BODY_PROBLEMS, 'order_not_found', 'too_late'),
+          ...problems(
+            ...BODY_PROBLEMS,
+            'idempotency_key_required',
+            'idempotency_key_invalid',
+            'order_not_found',
+            'too_late',
+            'not_paid',
+            'quantity_exceeds_line',
+            'idempotency_key_reused',
+          ),
         },
       },
     },
     async (request, reply) => {
-      const { order, cancelled } = await orders.cancel({
+      const { lines, reason } = request.body;
+      const command = {
         clientId: clientOf(request).clientId,
         orderId: request.params.orderId,
-        ...(request.body.reason !== undefined && { reason: request.body.reason }),
-      });
+        ...(reason !== undefined && { reason }),
+      };
+      const { order, cancelled } = await (lines
+        ? orders.cancelLines({ ...command, lines, key: idempotencyKeyOf(request) })
+        : orders.cancel(command));
       return reply.code(cancelled ? 200 : 202).send(order);
     },
   );

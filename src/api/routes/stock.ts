@@ -3,6 +3,7 @@ import type { StockCatalogue } from '../../adapters/postgres/stock-catalogue.ts'
 import { Problem } from '../../contracts/errors.ts';
 import { Sku } from '../../contracts/http/order.ts';
 import { StockItem, StockItemRequest } from '../../contracts/http/stock.ts';
+import { putStockItem } from '../../orders/put-stock-item.ts';
 import { decodeCursor, encodeCursor } from '../lib/cursor.ts';
 import { invalidRequest } from '../../validation/schema-check.ts';
 import { toPage } from '../lib/pages.ts';
@@ -70,7 +71,7 @@ export function stockRoutes(app: Api, catalogue: StockCatalogue): void {
       },
     },
     async ({ params: { sku } }) => {
-      const [item] = await catalogue.find([sku]);
+      const item = await catalogue.get(sku);
       if (!item) throw new Problem('item_not_found', `There is no item ${sku}.`);
       return item;
     },
@@ -84,13 +85,13 @@ export function stockRoutes(app: Api, catalogue: StockCatalogue): void {
         operationId: 'putStock',
         summary: 'Create or update an item',
         description:
-          '`onHand` is what can be sold from now on, without what is held for orders. Safe to repeat.',
+          '`onHand` is what is physically there now, at `location`. What can be sold of it is what is not held or committed for orders, and not unavailable. Safe to repeat.',
         tags: ['stock'],
         params: ItemPath,
         body: StockItemRequest,
         response: {
           200: described(PutResult, 'The item.'),
-          ...problems(...BODY_PROBLEMS),
+          ...problems('location_not_found', ...BODY_PROBLEMS),
         },
       },
     },
@@ -98,8 +99,7 @@ export function stockRoutes(app: Api, catalogue: StockCatalogue): void {
       if (body.sku !== undefined && body.sku !== sku) {
         throw invalidRequest([{ field: 'sku', message: 'must be the SKU in the path' }]);
       }
-      const { item, applied } = await catalogue.put(sku, body);
-      return { ...item, applied };
+      return putStockItem(catalogue, sku, body);
     },
   );
 }

@@ -29,9 +29,9 @@ const drawMails = (stream: Output, mails: readonly MailView[]): string =>
       { title: 'sent' },
       { title: 'subject' },
     ],
-    mails.map(({ orderId, kind, status, attempts, sentAt = '', subject = '' }) => [
+    mails.map(({ orderId, kind, part, status, attempts, sentAt = '', subject = '' }) => [
       orderId,
-      kind,
+      part === 1 ? kind : `${kind} ${part}`,
       status,
       String(attempts),
       sentAt,

@@ -21,7 +21,7 @@ export const define: Define = (command, terminal) => {
     .addOption(new Option('--live', 'replay the histories of the Temporal server instead').conflicts('dir'))
     .option(
       '--limit <n>',
-      'with --live: how many workflows that have ended, newest first',
+      'with --live: how many workflows of each type that have ended, newest first',
       wholeNumber(0),
       100,
     )

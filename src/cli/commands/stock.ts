@@ -1,14 +1,15 @@
 import type { Command } from 'commander';
-import type { StockItem, StockItemRequest } from '../../contracts/http/stock.ts';
+import type { StockItem, StockItemRequest, StockLevel } from '../../contracts/http/stock.ts';
 import { contextOf } from '../support/context.ts';
 import type { Define } from '../support/define.ts';
 import { formatMoney } from '../../domain/money.ts';
 import { wholeNumber } from '../support/options.ts';
 import { allPages, MAX_PAGE_SIZE } from '../support/pages.ts';
+import { addSync } from './stock-sync.ts';
 import { drawTable } from '../output/table.ts';
 import { paint, writeJson, writeLine, type Output } from '../output/terminal.ts';
 
-/** `checkout stock`, `stock get <sku>`, `stock put <sku>` */
+/** `checkout stock`, `stock get <sku>`, `stock put <sku>`, `stock sync <file>`, `stock reset-sequence` */
 export const define: Define = (stock, terminal) => {
   stock
     .command('list', { isDefault: true })
@@ -22,22 +23,27 @@ export const define: Define = (stock, terminal) => {
 
   stock
     .command('get')
-    .description('show an item')
+    .description('show an item, with its stock at each location')
     .argument('<sku>')
     .action(async (sku: string, _flags: unknown, command: Command) => {
       const { api, json } = contextOf(command, terminal);
-      show(terminal.stdout, await api.getStock(sku), json);
+      const item = await api.getStock(sku);
+      show(terminal.stdout, item, json);
+      if (!json) writeLine(terminal.stdout, drawLevels(terminal.stdout, item.locations));
     });
 
   stock
     .command('put')
-    .description('create or replace an item')
+    .description('create or replace an item, and count what is at a location')
     .argument('<sku>')
     .requiredOption('--title <text>', 'the title')
     .requiredOption('--unit-price <minor units>', 'the price of one piece', wholeNumber(0))
-    .requiredOption('--on-hand <n>', 'how many pieces can be sold', wholeNumber(0))
+    .requiredOption('--on-hand <n>', 'how many pieces are physically there', wholeNumber(0))
+    .option('--location <id>', 'where the pieces are; default: the location default')
     .option('--currency <code>', 'the currency, ISO 4217', 'EUR')
-    .option('--low-at <n>', 'warn when no more than this can be sold', wholeNumber(0))
+    .option('--low-at <n>', 'raise an alert when no more than this can be sold', wholeNumber(0))
+    .option('--rearm-at <n>', 'the next alert needs this many that can be sold first', wholeNumber(1))
+    .option('--weight-grams <n>', 'the weight of one piece, for labels', wholeNumber(1))
     .option(
       '--sequence <n>',
       'the number of this report of the warehouse; an older report than the last one is ignored',
@@ -53,6 +59,8 @@ export const define: Define = (stock, terminal) => {
           'Nothing was changed: a report with a higher sequence was received before.',
         );
     });
+
+  addSync(stock, terminal);
 };
 
 function show(stream: Output, item: StockItem, json: boolean): void {
@@ -63,20 +71,36 @@ function show(stream: Output, item: StockItem, json: boolean): void {
 const drawStock = (stream: Output, items: readonly StockItem[]): string =>
   drawTable(
     stream,
-    [
-      { title: 'sku' },
-      { title: 'title' },
-      { title: 'price', align: 'right' },
-      { title: 'on hand', align: 'right' },
-      { title: 'held', align: 'right' },
-      { title: 'sold', align: 'right' },
-    ],
-    items.map(({ sku, title, unitPrice, currency, onHand, held, sold, lowAt }) => [
-      sku,
-      title,
-      formatMoney(unitPrice, currency),
-      onHand <= (lowAt ?? 0) ? paint(stream, 'red', String(onHand)) : String(onHand),
-      String(held),
-      String(sold),
+    [{ title: 'sku' }, { title: 'title' }, { title: 'price', align: 'right' }, ...COUNTS],
+    items.map((item) => [
+      item.sku,
+      item.title,
+      formatMoney(item.unitPrice, item.currency),
+      ...drawCounts(stream, item),
     ]),
   );
+
+const drawLevels = (stream: Output, levels: readonly StockLevel[]): string =>
+  drawTable(
+    stream,
+    [{ title: 'location' }, ...COUNTS],
+    levels.map((level) => [level.location, ...drawCounts(stream, level)]),
+  );
+
+const COUNTS = ['on hand', 'available', 'held', 'committed', 'unavailable', 'oversold', 'sold'].map(
+  (title) => ({ title, align: 'right' }) as const,
+);
+
+type Counts = Pick<
+  StockLevel,
+  'onHand' | 'available' | 'held' | 'committed' | 'unavailable' | 'oversold' | 'sold' | 'lowAt'
+>;
+
+function drawCounts(stream: Output, counts: Counts): string[] {
+  const { onHand, available, held, committed, unavailable, oversold, sold, lowAt = 0 } = counts;
+  return [
+    String(onHand),
+    available <= lowAt ? paint(stream, 'red', String(available)) : String(available),
+    ...[held, committed, unavailable, oversold, sold].map(String),
+  ];
+}

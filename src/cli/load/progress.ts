@@ -7,15 +7,17 @@ export interface Progress {
   stop(): void;
 }
 
-/** Shows a bar on a terminal, and lines elsewhere. `total` is Infinity when only the time is limited, and there is no bar then. */
-export function showProgress(stream: Output, total: number): Progress {
-  return stream.isTTY === true && Number.isFinite(total) ? bar(stream, total) : count(stream, total);
+/** Shows a bar on a terminal, and lines elsewhere. `what` is counted. `total` is Infinity when only the time is limited, and there is no bar then. */
+export function showProgress(stream: Output, total: number, what = 'orders'): Progress {
+  return stream.isTTY === true && Number.isFinite(total)
+    ? bar(stream, total, what)
+    : count(stream, total, what);
 }
 
-function bar(stream: Output, total: number): Progress {
+function bar(stream: Output, total: number, what: string): Progress {
   const single = new SingleBar({
     stream,
-    format: 'orders {bar} {value}/{total}  {duration_formatted}, {eta_formatted} left',
+    format: `${what} {bar} {value}/{total}  {duration_formatted}, {eta_formatted} left`,
     barCompleteChar: '█',
     barIncompleteChar: '░',
     hideCursor: true,
@@ -32,11 +34,11 @@ function bar(stream: Output, total: number): Progress {
   };
 }
 
-function count(stream: Output, total: number): Progress {
+function count(stream: Output, total: number, what: string): Progress {
   const line = statusLine(stream);
   return {
     update: (done) => {
-      line.show(`orders: ${done}${Number.isFinite(total) ? ` of ${total}` : ''}`);
+      line.show(`${what}: ${done}${Number.isFinite(total) ? ` of ${total}` : ''}`);
     },
     stop: () => {
       line.stop();

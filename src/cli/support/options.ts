@@ -1,5 +1,8 @@
 import { InvalidArgumentError } from 'commander';
 import type { OrderLineRequest } from '../../contracts/http/order.ts';
+import type { ReceiptRequest } from '../../contracts/http/returns.ts';
+import type { LineQuantity } from '../../contracts/http/shipments.ts';
+import { DISPOSITIONS } from '../../contracts/shipping-states.ts';
 
 /** Parsers of option values. Each throws an `InvalidArgumentError`, which commander reports with the name of the option. */
 
@@ -55,6 +58,25 @@ export function list(text: string): string[] {
     .filter((item) => item !== '');
   if (items.length === 0) throw new InvalidArgumentError('It must be a comma-separated list.');
   return items;
+}
+
+/** `1x2`: two pieces of line 1. Returns the lines given before and this one. */
+export function lineQuantity(text: string, before: LineQuantity[] = []): LineQuantity[] {
+  const [, line, quantity = '1'] = /^(\d+)(?:x(\d+))?$/.exec(text) ?? [];
+  if (line === undefined || Number(line) < 1 || Number(quantity) < 1)
+    throw new InvalidArgumentError('It must be the number of a line and of its pieces, such as 1x2.');
+  return [...before, { line: Number(line), quantity: Number(quantity) }];
+}
+
+/** `1x2=restocked`: what became of two pieces of line 1. Returns the lines given before and this one. */
+export function receivedPieces(text: string, before: ReceiptRequest['lines'] = []): ReceiptRequest['lines'] {
+  const [, pieces = '', what] = /^([^=]+)=(\w+)$/.exec(text) ?? [];
+  const disposition = DISPOSITIONS.find((each) => each === what);
+  if (disposition === undefined)
+    throw new InvalidArgumentError(
+      `It must be such as 1x2=restocked, with one of ${DISPOSITIONS.join(', ')}.`,
+    );
+  return [...before, ...lineQuantity(pieces).map((each) => ({ ...each, disposition }))];
 }
 
 /** `mug-01=2`. Returns the lines given before and this one. */

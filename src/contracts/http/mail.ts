@@ -1,7 +1,7 @@
 import { Type, type Static } from 'typebox';
 
-/** The mails to a customer: at most one of each kind for each order, and one `refunded` for each refund. */
-const MAIL_KINDS = [
+/** The mails to a customer: at most one of each kind for each order, or for each of its refunds, shipments and returns. */
+export const MAIL_KINDS = [
   'created',
   'paid',
   'payment_failed',
@@ -10,6 +10,12 @@ const MAIL_KINDS = [
   'rejected',
   'cancelled',
   'refunded',
+  'shipped',
+  'out_for_delivery',
+  'delivered',
+  'return_label',
+  'return_declined',
+  'return_received',
 ] as const;
 export type MailKind = (typeof MAIL_KINDS)[number];
 
@@ -17,6 +23,11 @@ export const MailView = Type.Object(
   {
     orderId: Type.String(),
     kind: Type.Enum([...MAIL_KINDS], { title: 'MailKind' }),
+    part: Type.Integer({
+      minimum: 1,
+      description:
+        'The number of the refund, shipment or return that the mail is about. 1 for mails about the whole order.',
+    }),
     messageId: Type.String(),
     status: Type.Enum(['pending', 'sent', 'failed'], { title: 'MailStatus' }),
     attempts: Type.Integer(),
@@ -33,7 +44,7 @@ export type MailView = Static<typeof MailView>;
 export interface MailRequest {
   orderId: string;
   kind: MailKind;
-  /** Distinguishes mails of the same kind: each refund has one. Absent: the first. */
+  /** Distinguishes mails of the same kind: the number of the refund, shipment or return. Absent: the first. */
   part?: number;
 }
 

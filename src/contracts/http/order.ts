@@ -1,6 +1,8 @@
 import { Type, type Static } from 'typebox';
 import { ATTENTION_ACTIONS } from '../attention.ts';
 import { ORDER_STATUSES } from '../order-status.ts';
+import { ReturnView } from './returns.ts';
+import { LineQuantities, ShipmentView } from './shipments.ts';
 
 /** The largest quantity of one line; keeps every total inside JavaScript's safe integers. */
 export const MAX_QUANTITY = 1_000;
@@ -19,6 +21,14 @@ export const Currency = Type.String({
   pattern: '^[A-Z]{3}$',
   description: 'ISO 4217 code in capitals, for example EUR.',
 });
+
+/** The languages of the mails to customers. */
+export const LOCALES = ['en', 'de', 'zh'] as const;
+export const Locale = Type.Enum([...LOCALES], {
+  title: 'Locale',
+  description: "The language of the customer's mails. Default: en.",
+});
+export type Locale = (typeof LOCALES)[number];
 
 const MinorUnits = Type.Integer({
   minimum: 0,
@@ -72,6 +82,7 @@ export const OrderRequest = Type.Object(
     ),
     shipping: Type.Optional(Address),
     expectedTotal: Type.Optional(MinorUnits),
+    locale: Type.Optional(Locale),
   },
   { ...closed, title: 'OrderRequest' },
 );
@@ -81,13 +92,29 @@ export const OrderStatusSchema = Type.Enum([...ORDER_STATUSES], { title: 'OrderS
 
 const Timestamp = Type.String({ format: 'date-time' });
 
+const Pieces = Type.Integer({ minimum: 0 });
+
 export const OrderLine = Type.Object(
   {
+    line: Type.Integer({ minimum: 1, description: 'The position of the line in the order, from 1.' }),
     sku: Type.String(),
     title: Type.String(),
     quantity: Type.Integer(),
     unitPrice: MinorUnits,
-    total: MinorUnits,
+    gross: Type.Integer({ minimum: 0, description: 'Quantity times unit price, in minor units.' }),
+    discount: MinorUnits,
+    tax: MinorUnits,
+    net: Type.Integer({ minimum: 0, description: 'Gross less discount, in minor units.' }),
+    total: Type.Integer({
+      minimum: 0,
+      description: 'What the customer pays for the line: net plus tax, in minor units.',
+    }),
+    cancelled: Pieces,
+    shipped: Pieces,
+    delivered: Pieces,
+    returned: Pieces,
+    refunded: Pieces,
+    refundedAmount: MinorUnits,
   },
   { ...closed, title: 'OrderLine' },
 );
@@ -134,7 +161,14 @@ export const ReservationView = Type.Object(
   {
     sku: Type.String(),
     quantity: Type.Integer(),
-    state: Type.Enum(['held', 'consumed', 'released'], { title: 'ReservationState' }),
+    location: Type.String(),
+    state: Type.Enum(['held', 'committed', 'consumed', 'released'], { title: 'ReservationState' }),
+    short: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        description: 'Pieces that are missing at the location, by its newest count.',
+      }),
+    ),
   },
   { ...closed, title: 'Reservation' },
 );
@@ -154,13 +188,34 @@ export const AttentionView = Type.Object(
 );
 export type AttentionView = Static<typeof AttentionView>;
 
+/**
+ * Why money goes back. `cancellation`: the order was cancelled as a whole. `line_cancellation`: pieces of it were. `return`: pieces came
+ * back. `lost`: a parcel was lost. `requested`: any other reason.
+ */
+const REFUND_KINDS = ['requested', 'cancellation', 'line_cancellation', 'return', 'lost'] as const;
+export type RefundKind = (typeof REFUND_KINDS)[number];
+
 const REFUND_STATUSES = ['pending', 'succeeded', 'skipped', 'resolved'] as const;
 
 export const RefundView = Type.Object(
   {
     refundId: Type.String(),
     number: Type.Integer({ minimum: 1 }),
+    kind: Type.Enum([...REFUND_KINDS], { title: 'RefundKind' }),
     amount: MinorUnits,
+    lines: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            line: Type.Integer({ minimum: 1 }),
+            quantity: Type.Integer({ minimum: 1 }),
+            amount: MinorUnits,
+          },
+          { ...closed, title: 'RefundLine' },
+        ),
+        { description: 'The pieces that the money is for, where they are known.' },
+      ),
+    ),
     status: Type.Enum([...REFUND_STATUSES], { title: 'RefundStatus' }),
     reason: Type.Optional(Type.String()),
     createdAt: Timestamp,
@@ -194,11 +249,17 @@ export const OrderView = Type.Object(
     total: MinorUnits,
     customer: Type.Optional(Customer),
     shipping: Type.Optional(Address),
+    locale: Type.Optional(Locale),
     lines: Type.Array(OrderLine),
     payment: PaymentView,
     reservations: Type.Array(ReservationView),
-    shipments: Type.Array(Type.Unknown()),
+    shipments: Type.Array(ShipmentView),
+    returns: Type.Array(ReturnView),
     refunds: Type.Array(RefundView),
+    partiallyShipped: Type.Boolean({
+      description: 'true: some pieces were handed over to a carrier, but not all.',
+    }),
+    partiallyReturned: Type.Boolean({ description: 'true: some delivered pieces came back, but not all.' }),
     partiallyRefunded: Type.Boolean({
       description: 'true: some of the captured amount was refunded, but not all of it.',
     }),
@@ -224,7 +285,13 @@ export const OrderEvent = Type.Object(
 export type OrderEvent = Static<typeof OrderEvent>;
 
 export const CancelRequest = Type.Object(
-  { reason: Type.Optional(Type.String({ minLength: 1, maxLength: 500 })) },
+  {
+    lines: Type.Optional({
+      ...LineQuantities,
+      description: 'The pieces to cancel; the order goes on with the rest. Default: the whole order.',
+    }),
+    reason: Type.Optional(Type.String({ minLength: 1, maxLength: 500 })),
+  },
   { ...closed, title: 'CancelRequest' },
 );
 export type CancelRequest = Static<typeof CancelRequest>;
@@ -246,6 +313,16 @@ const PositiveAmount = Type.Integer({
 export const RefundRequestBody = Type.Object(
   {
     amount: Type.Optional(PositiveAmount),
+    lines: Type.Optional({
+      ...LineQuantities,
+      description: 'The pieces whose money is refunded, instead of an amount.',
+    }),
+    restock: Type.Optional(
+      Type.Boolean({
+        description:
+          'true: the pieces are in the shop and can be sold again. Not together with an amount. Default: the stock does not change.',
+      }),
+    ),
     reason: Type.Optional(Type.String({ minLength: 1, maxLength: 500 })),
   },
   { ...closed, title: 'RefundRequest' },

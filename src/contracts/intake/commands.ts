@@ -1,5 +1,8 @@
 import { Type, type Static } from 'typebox';
 import { CancelRequest, Sku, type OrderRequest } from '../http/order.ts';
+import { MAX_SYNC_MESSAGE_ROWS, StockSyncRow } from '../http/stock-sync.ts';
+import { ReceiptRequest } from '../http/returns.ts';
+import { ShipmentReportBody } from '../http/shipments.ts';
 import { StockItemRequest } from '../http/stock.ts';
 import { MessageId } from '../messages.ts';
 
@@ -29,8 +32,11 @@ export const PaymentEventCommand = Type.Object(
 );
 export type PaymentEventCommand = Static<typeof PaymentEventCommand>;
 
-/** `stock.sync`: sets an item as the warehouse has it. `sequence` is required because messages may arrive twice, late or out of order. */
-export const StockSyncCommand = Type.Object(
+/**
+ * `stock.sync` in its older form: sets an item as the warehouse has it. `sequence` is required because messages may arrive twice, late or
+ * out of order.
+ */
+export const StockItemCommand = Type.Object(
   {
     ...StockItemRequest.properties,
     sku: Sku,
@@ -42,12 +48,35 @@ export const StockSyncCommand = Type.Object(
   },
   closed,
 );
+export type StockItemCommand = Static<typeof StockItemCommand>;
+
+/** `stock.sync`: rows of a stock report. */
+export const StockSyncCommand = Type.Array(StockSyncRow, { minItems: 1, maxItems: MAX_SYNC_MESSAGE_ROWS });
 export type StockSyncCommand = Static<typeof StockSyncCommand>;
+
+/** `return.receive`: what has arrived of a return. */
+export const ReturnReceiveCommand = Type.Object(
+  { returnId: Type.String({ minLength: 1, maxLength: 100 }), ...ReceiptRequest.properties },
+  closed,
+);
+export type ReturnReceiveCommand = Static<typeof ReturnReceiveCommand>;
+
+/** `shipment.update`: what the warehouse has handed over, of the order that it names or that is the message's subject. */
+export const ShipmentUpdateCommand = Type.Object(
+  {
+    orderId: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
+    ...ShipmentReportBody.properties,
+  },
+  closed,
+);
+export type ShipmentUpdateCommand = Static<typeof ShipmentUpdateCommand>;
 
 /** A command that is valid against its schema. `id` is the idempotency key. */
 export type Command = { id: string } & (
   | { type: 'com.durable-checkout.order.place.v1'; data: OrderRequest; notBefore?: Date }
   | { type: 'com.durable-checkout.order.cancel.v1'; data: CancelRequest; orderId: string }
   | { type: 'com.durable-checkout.payment.event.v1'; data: PaymentEventCommand }
-  | { type: 'com.durable-checkout.stock.sync.v1'; data: StockSyncCommand }
+  | { type: 'com.durable-checkout.stock.sync.v1'; data: StockItemCommand | StockSyncCommand }
+  | { type: 'com.durable-checkout.return.receive.v1'; data: ReturnReceiveCommand }
+  | { type: 'com.durable-checkout.shipment.update.v1'; data: ShipmentReportBody; orderId: string }
 );

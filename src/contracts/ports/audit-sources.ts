@@ -1,3 +1,6 @@
+import type { OrderWorkflowKind } from '../temporal/names.ts';
+import type { Carrier } from './carrier.ts';
+
 /** A payment in the payment provider's records. Amounts are in minor units. */
 export interface ProviderPayment {
   paymentIntentId: string;
@@ -35,8 +38,7 @@ export interface ProviderRecords {
 export interface OrderWorkflow {
   workflowId: string;
   orderId: string;
-  /** Whether it processes the order from placing to outcome. False: it is an operation on a paid order. */
-  isCheckout: boolean;
+  kind: OrderWorkflowKind;
   running: boolean;
   /** ISO 8601. */
   startedAt: string;
@@ -51,3 +53,6 @@ export interface WorkflowLister {
   /** Describes the workflow itself, so the result is never behind, as the lists may be. */
   isRunning(workflowId: string): Promise<boolean>;
 }
+
+/** The carrier's records of labels. Nothing is changed there. */
+export type LabelRecords = Pick<Carrier, 'listShipments' | 'findShipment'>;

@@ -1,4 +1,5 @@
 import type { BrokerName } from '../broker-names.ts';
+import type { StockSyncResult } from '../http/stock-sync.ts';
 
 /** A message as a broker has delivered it. */
 export interface InboundMessage {
@@ -18,7 +19,7 @@ export interface InboundMessage {
 
 /** The durable outcome of a message: whatever it is, the message need not be sent again. `id` is the message's own, if it has one. */
 export type Receipt = { id?: string } & (
-  | { result: 'done'; orderId?: string; status?: string }
+  | { result: 'done'; orderId?: string; status?: string; rows?: StockSyncResult[] }
   /** The command cannot be executed yet: the message is stored and retried here. */
   | { result: 'deferred' }
   | { result: 'dead'; deadLetterId: string; code: string; detail: string }

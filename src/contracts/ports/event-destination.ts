@@ -1,9 +1,10 @@
-/** An event of an order. The outbox has the events of all orders in one sequence. */
+/** An event of an order, or of the stock of an item at a location. The outbox has all events in one sequence. */
 export interface OutboxEvent {
   /** Its position in the outbox; opaque to everyone outside. */
   readonly cursor: string;
+  /** The id of the order, or `stock/<sku>/<location>`. */
   readonly orderId: string;
-  /** Counts from 1 for each order. */
+  /** Counts from 1 for each order, and for each stock of an item at a location. */
   readonly sequence: number;
   readonly type: string;
   readonly data: Readonly<Record<string, unknown>>;
@@ -23,6 +24,8 @@ export interface EventDestination {
 export interface DestinationPlan {
   /** Stable: PostgreSQL keeps the destination's position in the outbox under this name. */
   readonly name: string;
+  /** Where it begins to read when it is new. Absent: as the process is configured. */
+  readonly start?: 'beginning' | 'now';
   /** Whether anyone wants its events now. If not, the relay does not lease the destination. Absent: always. */
   readonly wanted?: () => Promise<boolean>;
   /** Called by the one process that has leased the destination, and again after a failure. */

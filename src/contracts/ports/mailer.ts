@@ -6,10 +6,30 @@ export interface OutgoingMail {
   to: { address: string; name?: string };
   subject: string;
   text: string;
+  /** Absent: the mail is plain text. */
+  html?: string;
+  /** BCP 47. */
+  language?: string;
+  /** Where the reader ends a subscription. Mail clients offer it beside the sender. An https URL also has to accept POST (RFC 8058). */
+  unsubscribeUrl?: string;
+}
+
+/** The server refuses this mail for good, for example because there is no such mailbox. It accepts other mails. */
+export class MailRefused extends Error {
+  /** The response code of SMTP, such as 550. */
+  readonly code: number;
+
+  constructor(code: number, options?: ErrorOptions) {
+    super(`The mail server refuses the mail with ${code}`, options);
+    this.code = code;
+  }
 }
 
 export interface Mailer {
-  /** Resolves when the server has accepted the mail. Throws otherwise, also if it is unknown whether the server has. */
+  /**
+   * Resolves when the server has accepted the mail. Throws a {@link MailRefused} if the server will never accept it, and another error
+   * otherwise, also if it is unknown whether the server has accepted it.
+   */
   send(mail: OutgoingMail): Promise<void>;
   /** Whether so many mails are being sent that another one might have to wait for a connection. */
   busy(): boolean;

@@ -20,9 +20,14 @@ export interface CheckoutPolicy {
   paymentDeadlineMs: number;
   /** `later`: the payment is authorised at checkout and captured when the shop asks for it. Absent: it is captured at checkout. */
   capture?: 'later';
+  /** How an order is split that no location has all of. Absent: by the order of the locations. */
+  allocation?: Allocation;
   /** Which orders wait for a reviewer before they are charged. Absent: none. */
   review?: ReviewPolicy;
 }
+
+/** Which location is tried first: the one that has most of what is still needed. */
+export type Allocation = 'most_stock';
 
 export interface ReviewPolicy {
   /** An order with a higher total waits; minor units by currency. */
@@ -58,6 +63,7 @@ export interface ReservationRequest extends CheckoutOrder {
   workflowId?: string;
   /** Id of the group that the order was detached from, if it was in one. */
   from?: string;
+  allocation?: Allocation;
 }
 
 /** The state of an order's payment, from which the payment row in PostgreSQL is written. */

@@ -67,6 +67,12 @@ export interface DetachInput {
 /** The order is not in this group. */
 export const NOT_IN_GROUP_FAILURE = 'NotInGroup';
 
+/**
+ * The type of the failure of `notify` when every mail was sent but those that the mail server refuses for good. Its details: the ids of
+ * their orders.
+ */
+export const MAIL_REFUSED_FAILURE = 'MailRefused';
+
 /** Signal of `checkout` and `checkoutGroup`: the payment may have changed. The workflow asks the provider what it is now. */
 export const PAYMENT_EVENT_SIGNAL = 'paymentEvent';
 
@@ -79,3 +85,9 @@ export type GroupPaymentEventInput = PaymentReference;
 
 /** Query of `checkout`: the order's status as the workflow knows it. */
 export const STATUS_QUERY = 'status';
+
+/**
+ * Signal of `fulfilment` and `return`: something about the order or the return has changed. The workflow reads from PostgreSQL what is
+ * to be done now.
+ */
+export const CHANGED_SIGNAL = 'changed';

@@ -5,6 +5,7 @@
 export const TASK_QUEUES = {
   checkout: 'checkout',
   notifications: 'notifications',
+  fulfilment: 'fulfilment',
   webhooks: 'webhooks',
 } as const;
 
@@ -19,6 +20,11 @@ export const CANCELLATION_WORKFLOW = 'cancellation';
 export const CAPTURE_WORKFLOW = 'capture';
 export const LATE_PAYMENT_WORKFLOW = 'latePayment';
 export const RETURNED_REFUND_WORKFLOW = 'returnedRefund';
+
+/** Ships a paid order, from the allocation to the end of the return window. */
+export const FULFILMENT_WORKFLOW = 'fulfilment';
+/** A return of goods: its label, its mails, and the refunds of what was received. */
+export const RETURN_WORKFLOW = 'return';
 
 /** Compares PostgreSQL, the payment provider and Temporal. An operator or the schedule starts it. */
 export const AUDIT_WORKFLOW = 'audit';
@@ -38,6 +44,23 @@ export const latePaymentWorkflowId = (orderId: string, paymentIntentId: string):
   `order/${orderId}/late-payment/${paymentIntentId}`;
 export const returnedRefundWorkflowId = (orderId: string, providerRefundId: string): string =>
   `order/${orderId}/returned-refund/${providerRefundId}`;
+
+export const fulfilmentWorkflowId = (orderId: string): string => `order/${orderId}/fulfilment`;
+/** `number` counts the returns of the order from 1. */
+export const returnWorkflowId = (orderId: string, number: number): string =>
+  `order/${orderId}/returns/${number}`;
+
+/**
+ * What the workflow of an order does. `checkout` processes the order from placing to outcome (a group does so too), an `operation`
+ * changes the payment of a paid order, and `fulfilment` ships it and takes it back, which may last for weeks.
+ */
+export type OrderWorkflowKind = 'checkout' | 'operation' | 'fulfilment';
+
+export function kindOfWorkflow(workflowId: string): OrderWorkflowKind {
+  const operation = /^order\/[^/]+\/(.+)$/.exec(workflowId)?.[1];
+  if (operation === undefined) return 'checkout';
+  return operation === 'fulfilment' || operation.startsWith('returns/') ? 'fulfilment' : 'operation';
+}
 
 export const auditWorkflowId = (auditId: string): string => `audit/${auditId}`;
 export const auditIdOf = (workflowId: string): string => workflowId.replace(/^audit\//, '');

@@ -2,6 +2,8 @@ import type { AttentionAction } from '../attention.ts';
 import type { OrderStatus } from '../order-status.ts';
 import type { CheckoutOrder, PaymentRecord } from './checkout.ts';
 import type { ProblemCode } from '../errors.ts';
+import type { RefundKind } from '../http/order.ts';
+import type { LineQuantity } from '../http/shipments.ts';
 
 /** How a recorded operation ended. `skipped`, `resolved`: an operator decided so after the payment provider had failed. */
 export type Settlement = 'succeeded' | 'skipped' | 'resolved';
@@ -9,24 +11,40 @@ export type Settlement = 'succeeded' | 'skipped' | 'resolved';
 /** Refused before anything was changed. */
 export interface Refusal {
   outcome: 'refused';
-  code: Extract<
-    ProblemCode,
-    | 'order_not_found'
-    | 'not_refundable'
-    | 'refund_exceeds_captured'
-    | 'not_capturable'
-    | 'capture_exceeds_authorized'
-  >;
+  code:
+    | Extract<
+        ProblemCode,
+        | 'order_not_found'
+        | 'not_refundable'
+        | 'refund_exceeds_captured'
+        | 'not_capturable'
+        | 'capture_exceeds_authorized'
+        | 'quantity_exceeds_line'
+        | 'not_restockable'
+        | 'too_late'
+      >
+    /** The lines are all that is left of the order: it has to be cancelled as a whole. */
+    | 'cancels_whole_order';
   /** The largest amount that would be accepted; minor units. */
   left: number;
+  /** The lines of which too many pieces were asked for, and how many would be accepted. */
+  lines?: LinesLeft;
   orderStatus: OrderStatus | null;
 }
+
+export type LinesLeft = { line: number; left: number }[];
 
 export interface RefundCommand {
   refundId: string;
   orderId: string;
-  /** Minor units. Absent: the rest. */
+  /** Minor units. Absent: the money of `lines`, or without them the rest. */
   amount?: number;
+  /** Absent: the refund is not of certain pieces. */
+  lines?: LineQuantity[];
+  /** Why the money goes back. Absent: `requested`. */
+  kind?: Exclude<RefundKind, 'cancellation'>;
+  /** The pieces are put back on sale. */
+  restock?: boolean;
   reason?: string;
   /** SHA-256 of the canonical body, hexadecimal. */
   requestHash: string;
@@ -38,7 +56,9 @@ export interface BegunRefund {
   number: number;
   /** Minor units. */
   amount: number;
+  /** Empty where no money goes back. */
   paymentIntentId: string;
+  /** A refund of no money is settled when it begins. */
   status: 'pending' | Settlement;
 }
 
@@ -164,6 +184,11 @@ export interface ParkedStep {
   actions: AttentionAction[];
   /** The order's payment, where the step is a compensation. */
   payment?: PaymentRecord;
+}
+
+/** A parked step that the next run of a workflow takes over. */
+export interface CarriedStep extends Pick<ParkedStep, 'step' | 'actions'> {
+  inBackground: boolean;
 }
 
 export interface ResolvedStep {

@@ -89,11 +89,25 @@ export const { notify: notifyLocally } = proxyLocalActivities<NotificationActivi
   retry: { maximumAttempts: 1 },
 });
 
-/** Retries a mail whose first attempt has failed. After a quarter of an hour the mail waits for an operator. */
-export const { notify } = proxyActivities<NotificationActivities>({
+const MAIL_ATTEMPT = {
   taskQueue: TASK_QUEUES.notifications,
   startToCloseTimeout: '60s',
-  scheduleToCloseTimeout: '15m',
   heartbeatTimeout: '15s',
+} as const;
+
+/**
+ * Retries a mail whose first attempt has failed: for a day, since a mail server may be unavailable for so long and no operator can do more
+ * than wait for it. Then, or at once when the server refuses the mail for good, the mail waits for an operator.
+ */
+export const { notify } = proxyActivities<NotificationActivities>({
+  ...MAIL_ATTEMPT,
+  scheduleToCloseTimeout: '24h',
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '10m' },
+});
+
+/** Retries the mails of a group for a short time. Then the own workflow of each order retries its mails. */
+export const { notify: notifyGroup } = proxyActivities<NotificationActivities>({
+  ...MAIL_ATTEMPT,
+  scheduleToCloseTimeout: '15m',
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '15s' },
 });

@@ -1,5 +1,6 @@
 import { ApplicationFailureCategory } from '@temporalio/common';
 import { ActivityFailure, ApplicationFailure, TemporalFailure, TimeoutFailure } from '@temporalio/workflow';
+import { MAIL_REFUSED_FAILURE } from '../../contracts/temporal/messages.ts';
 import { MAX_LOCAL_ATTEMPTS, MAX_PROVIDER_ATTEMPTS } from './activities.ts';
 
 /**
@@ -20,6 +21,14 @@ export const isBenign = (error: unknown): boolean => {
   return cause instanceof ApplicationFailure && cause.category === ApplicationFailureCategory.BENIGN;
 };
 
+/** The orders with a mail that the server refuses for good, if every other mail was sent. Undefined: any mail may be unsent. */
+export function ordersOfRefusedMails(error: unknown): string[] | undefined {
+  const cause = causeOf(error);
+  if (!(cause instanceof ApplicationFailure) || cause.type !== MAIL_REFUSED_FAILURE) return undefined;
+  const [orderIds] = cause.details ?? [];
+  return Array.isArray(orderIds) ? orderIds.filter((orderId) => typeof orderId === 'string') : undefined;
+}
+
 /**
  * The reason that an operator reads: the failure's type, with its message if it is one of this project's own types, whose
  * messages hold no personal data. Messages of other failures may hold some and are left out.
@@ -38,7 +47,15 @@ export const attemptsOf = (error: unknown): number =>
 
 const OWN_FAILURE_TYPES: ReadonlySet<string> = new Set([
   ...['PaymentUnknown', 'RefundRefused', 'RefundReturned', 'AuthorizationExpired', 'CaptureRefused'],
-  ...['DatabaseFault', 'InvariantViolated', 'MailFault', 'MailRefused'],
+  ...[
+    'AddressMissing',
+    'AddressRefused',
+    'CarrierRefused',
+    'CarrierUnavailable',
+    'ParcelProblem',
+    'StockShort',
+  ],
+  ...['DatabaseFault', 'InvariantViolated', 'MailFault', MAIL_REFUSED_FAILURE],
 ]);
 
 const causeOf = (error: unknown): unknown => (error instanceof ActivityFailure ? error.cause : error);

@@ -11,11 +11,20 @@ const BACKOFF: Backoff = { firstMs: 60_000, maxMs: 21_600_000 };
 export class CustomerNotifier {
   readonly #orderId: string;
   readonly #steps: StepRunner;
+  readonly #partInName: boolean;
   readonly #sending: Promise<void>[] = [];
+  #firstAttempts = 0;
 
-  constructor(orderId: string, steps: StepRunner) {
+  /** @param partInName whether the step of a mail is named after its part too, for a workflow that sends several mails of a kind */
+  constructor(orderId: string, steps: StepRunner, { partInName = false } = {}) {
     this.#orderId = orderId;
     this.#steps = steps;
+    this.#partInName = partInName;
+  }
+
+  /** Whether no mail is in its first attempt, which is no step. */
+  get isQuiet(): boolean {
+    return this.#firstAttempts === 0;
   }
 
   /** Starts to send mails and returns at once. `part` distinguishes several mails of the same kind, for example refunds. */
@@ -25,7 +34,9 @@ export class CustomerNotifier {
       kind,
       ...(part !== undefined && { part }),
     }));
-    this.#sending.push(this.#deliver(mails, kinds.join(', ')));
+    const summary = kinds.join(', ');
+    const name = `notify ${summary}${this.#partInName && part !== undefined ? ` ${part}` : ''}`;
+    this.#sending.push(this.#deliver(name, mails, summary));
   }
 
   /** Resolves when every mail is sent or skipped by an operator. */
@@ -33,15 +44,21 @@ export class CustomerNotifier {
     await Promise.all(this.#sending);
   }
 
-  async #deliver(mails: MailRequest[], summary: string): Promise<void> {
-    try {
-      await notifyLocally.executeWithOptions({ summary }, [mails]);
-      return;
-    } catch (error) {
-      if (!isStepFailure(error)) throw error;
+  async #deliver(name: string, mails: MailRequest[], summary: string): Promise<void> {
+    // A mail that an earlier run has parked stays parked until it is sent.
+    if (!this.#steps.isParked(name)) {
+      this.#firstAttempts += 1;
+      try {
+        await this.#steps.inTurn(() => notifyLocally.executeWithOptions({ summary }, [mails]));
+        return;
+      } catch (error) {
+        if (!isStepFailure(error)) throw error;
+      } finally {
+        this.#firstAttempts -= 1;
+      }
     }
     await this.#steps.retryUntilDoneOrSkipped({
-      name: `notify ${summary}`,
+      name,
       run: () => notify.executeWithOptions({ summary }, [mails]),
       backoff: BACKOFF,
       roundsBeforeParking: 1,

@@ -18,10 +18,11 @@ import {
 } from '../../contracts/temporal/messages.ts';
 import { SEARCH_ATTRIBUTES } from '../../contracts/temporal/names.ts';
 import type { AttentionAction } from '../../contracts/attention.ts';
-import type { ParkedStep, ResolvedStep } from '../../contracts/temporal/operations.ts';
+import type { CarriedStep, ParkedStep, ResolvedStep } from '../../contracts/temporal/operations.ts';
 import { parkStep, resolveStep } from './activities.ts';
 import { isStepFailure } from './failures.ts';
 import { isSkip } from './step.ts';
+import type { InTurn } from './turns.ts';
 
 export const resolveStepUpdate = defineUpdate<AttentionAction, [ResolveStepInput]>(RESOLVE_STEP_UPDATE);
 
@@ -49,9 +50,13 @@ interface Parked {
 export class ParkedSteps {
   readonly #orderId: string;
   readonly #parked = new Map<string, Parked>();
+  readonly #inTurn: InTurn;
 
-  constructor(orderId: string) {
+  /** @param carried the parked steps of the run that has continued as this one, which has kept the search attribute */
+  constructor(orderId: string, carried: readonly CarriedStep[], inTurn: InTurn) {
     this.#orderId = orderId;
+    this.#inTurn = inTurn;
+    for (const { step, ...parked } of carried) this.#parked.set(step, { ...parked, isWriting: false });
     setHandler<AttentionAction, [ResolveStepInput], typeof resolveStepUpdate>(
       resolveStepUpdate,
       (input) => CancellationScope.nonCancellable(() => this.#resolve(input)),
@@ -76,6 +81,22 @@ export class ParkedSteps {
   /** Whether the workflow cannot continue before an operator has acted. */
   get isBlocked(): boolean {
     return [...this.#parked.values()].some(({ inBackground }) => !inBackground);
+  }
+
+  /** Whether an operator has acted and a step has not followed yet. */
+  get hasAction(): boolean {
+    return [...this.#parked.values()].some(
+      ({ pendingAction, recordedAction }) => (pendingAction ?? recordedAction) !== undefined,
+    );
+  }
+
+  /** For the next run of a workflow that continues as new. */
+  get carried(): CarriedStep[] {
+    return [...this.#parked].map(([step, { actions, inBackground }]) => ({ step, actions, inBackground }));
+  }
+
+  has(step: string): boolean {
+    return this.#parked.has(step);
   }
 
   /** The action that PostgreSQL has recorded for a step and that {@link takeAction} has not returned yet. */
@@ -113,7 +134,7 @@ export class ParkedSteps {
       await inTurn(current, async () => {
         // An operator skipped the step during the round that failed: the row must not say that it waits again.
         if (isSkip(current.recordedAction)) return;
-        await parkStep([{ ...this.#keyOf(step), actions, ...report }]);
+        await this.#inTurn(() => parkStep([{ ...this.#keyOf(step), actions, ...report }]));
       });
     } catch (error) {
       if (!isStepFailure(error)) throw error;
@@ -130,7 +151,7 @@ export class ParkedSteps {
 
   /** Records what became of a step. */
   async record(step: string, outcome: Pick<ResolvedStep, 'action' | 'note'>): Promise<void> {
-    await resolveStep([{ ...this.#keyOf(step), ...outcome }]);
+    await this.#inTurn(() => resolveStep([{ ...this.#keyOf(step), ...outcome }]));
   }
 
   async #resolve({ step, action, note }: ResolveStepInput): Promise<AttentionAction> {

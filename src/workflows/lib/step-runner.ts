@@ -1,10 +1,12 @@
 import { condition, log } from '@temporalio/workflow';
 import type { AttentionAction } from '../../contracts/attention.ts';
+import type { CarriedStep } from '../../contracts/temporal/operations.ts';
 import { pauseBefore, type Backoff } from '../../domain/backoff.ts';
 import { attemptsOf, isNonRetryable, isStepFailure, reasonOf } from './failures.ts';
 import { ParkedSteps } from './parked-steps.ts';
 import { isSkip, type SkipAction, type Step, type StepResult } from './step.ts';
 import { Timer } from './timer.ts';
+import { atOnce, type InTurn } from './turns.ts';
 
 /** Up to 15 s for ten minutes, then up to a quarter of an hour, so that a long outage does not fill the history. */
 const BACKOFF: Backoff = { firstMs: 1_000, maxMs: 15_000, later: { fromRound: 40, maxMs: 900_000 } };
@@ -17,15 +19,44 @@ const ROUNDS_BEFORE_PARKING = 5;
  * without it, skipped.
  */
 export class StepRunner {
+  readonly inTurn: InTurn;
   readonly #parkedSteps: ParkedSteps;
+  /** The names of the steps that have started and not ended. */
+  readonly #active = new Set<string>();
+  /** How many steps are in a round that must end before the workflow may continue as new. */
+  #inRound = 0;
 
-  constructor(orderId: string) {
-    this.#parkedSteps = new ParkedSteps(orderId);
+  /**
+   * @param carried the parked steps of the run that has continued as this one
+   * @param inTurn runs the local activities of the workflow
+   */
+  constructor(orderId: string, carried: readonly CarriedStep[] = [], inTurn: InTurn = atOnce) {
+    this.inTurn = inTurn;
+    this.#parkedSteps = new ParkedSteps(orderId, carried, inTurn);
   }
 
   /** Whether the workflow cannot continue before an operator has acted. */
   get isBlocked(): boolean {
     return this.#parkedSteps.isBlocked;
+  }
+
+  /** Whether the workflow may continue as new: every step that has not ended only waits for its next round. */
+  get isQuiet(): boolean {
+    return this.#inRound === 0 && !this.#parkedSteps.hasAction;
+  }
+
+  /** The parked steps, for the next run of a workflow that continues as new. */
+  get carried(): CarriedStep[] {
+    return this.#parkedSteps.carried;
+  }
+
+  isParked(name: string): boolean {
+    return this.#parkedSteps.has(name);
+  }
+
+  /** Records the success of parked steps of an earlier run that this run did not have to start again. */
+  async clearUnneeded(): Promise<void> {
+    for (const { step } of this.carried) if (!this.#active.has(step)) await this.#clear(step);
   }
 
   /** Runs a step that the workflow cannot continue without. */
@@ -42,24 +73,32 @@ export class StepRunner {
 
   async #retry<T>(step: Step<T>, actions: AttentionAction[]): Promise<StepResult<T>> {
     const { name, roundsBeforeParking = ROUNDS_BEFORE_PARKING, inBackground = false, payment } = step;
+    const weight = step.isRestartable ? 0 : 1;
     let attempts = 0;
-    for (let round = 0; ; round += 1) {
-      try {
-        const done = await step.run(round);
-        await this.#clear(name);
-        return { done };
-      } catch (error) {
-        if (!isStepFailure(error)) throw error;
-        log.warn('step failed; workflow retries it', { step: name, round });
-        attempts += attemptsOf(error);
-        await step.onFailure?.(round);
-        if (round + 1 >= roundsBeforeParking || isNonRetryable(error)) {
-          const report = { reason: reasonOf(error), attempts, ...(payment && { payment }) };
-          await this.#parkedSteps.park(name, actions, inBackground, report);
+    this.#active.add(name);
+    this.#inRound += weight;
+    try {
+      for (let round = 0; ; round += 1) {
+        try {
+          const done = await step.run(round);
+          await this.#clear(name);
+          return { done };
+        } catch (error) {
+          if (!isStepFailure(error)) throw error;
+          log.warn('step failed; workflow retries it', { step: name, round });
+          attempts += attemptsOf(error);
+          await step.onFailure?.(round);
+          if (round + 1 >= roundsBeforeParking || isNonRetryable(error)) {
+            const report = { reason: reasonOf(error), attempts, ...(payment && { payment }) };
+            await this.#parkedSteps.park(name, actions, inBackground, report);
+          }
+          const skippedBy = await this.#pause(step, round, weight);
+          if (skippedBy) return { skippedBy };
         }
-        const skippedBy = await this.#pause(step, round);
-        if (skippedBy) return { skippedBy };
       }
+    } finally {
+      this.#active.delete(name);
+      this.#inRound -= weight;
     }
   }
 
@@ -67,8 +106,10 @@ export class StepRunner {
   async #pause<T>(
     { name, backoff = BACKOFF, pauseEndsWhen }: Step<T>,
     round: number,
+    weight: number,
   ): Promise<SkipAction | undefined> {
     const endsEarly = pauseEndsWhen?.() ?? (() => false);
+    this.#inRound -= weight;
     const timer = new Timer(pauseBefore(round, backoff), `Pause before ${name} is retried`);
     try {
       await condition(
@@ -76,6 +117,7 @@ export class StepRunner {
       );
     } finally {
       timer.cancel();
+      this.#inRound += weight;
     }
     const action = this.#parkedSteps.takeAction(name);
     return isSkip(action) ? action : undefined;

@@ -18,6 +18,8 @@ export interface Step<T> {
   pauseEndsWhen?: () => () => boolean;
   /** The step runs concurrently with the rest of the workflow, so that callers who wait for the workflow need not wait for it. */
   inBackground?: boolean;
+  /** The workflow may continue as new during a round: the next run starts the step again, and finds what the round has done. */
+  isRestartable?: boolean;
   /** The order's payment, for the operator, where the step is a compensation. */
   payment?: PaymentRecord;
 }

@@ -1,18 +1,31 @@
 import type { Client } from '@temporalio/client';
 import { createAuditLog } from '../../../src/adapters/postgres/audit/audit-log.ts';
 import { createDeadLetterStore } from '../../../src/adapters/postgres/dead-letters.ts';
+import { createLocations } from '../../../src/adapters/postgres/locations.ts';
 import { createMailLog } from '../../../src/adapters/postgres/mail-log.ts';
 import type { Pool } from '../../../src/adapters/postgres/pool.ts';
+import { createReturnStore } from '../../../src/adapters/postgres/return-store.ts';
+import { createShipmentStore } from '../../../src/adapters/postgres/shipment-store.ts';
 import { createStatsReader } from '../../../src/adapters/postgres/stats-reader.ts';
+import { createStockCounts } from '../../../src/adapters/postgres/stock-counts.ts';
+import { createStockAlerts } from '../../../src/adapters/postgres/stock-alerts.ts';
 import type { StockCatalogue } from '../../../src/adapters/postgres/stock-catalogue.ts';
+import { createStockSubscriptions } from '../../../src/adapters/postgres/stock-subscriptions.ts';
 import { createWebhookDeliveries } from '../../../src/adapters/postgres/webhook-deliveries.ts';
 import { createWebhookEndpoints } from '../../../src/adapters/postgres/webhook-endpoints.ts';
 import type { AppParts } from '../../../src/api/app.ts';
 import { DEVELOPMENT_CLIENT } from '../../../src/api/lib/api-keys.ts';
+import { createFulfilmentClient } from '../../../src/fulfilment/fulfilment-client.ts';
+import { createFulfilmentService } from '../../../src/fulfilment/fulfilment-service.ts';
 import { createDeadLetterService } from '../../../src/intake/dead-letter-service.ts';
 import { createAuditClient } from '../../../src/orders/temporal/audit-client.ts';
 import type { OrderService } from '../../../src/orders/order-service.ts';
+import type { Logger } from '../../../src/platform/logging.ts';
+import { createStockSync } from '../../../src/stock/stock-sync.ts';
+import { createReturnClient } from '../../../src/returns/return-client.ts';
+import { createReturnService } from '../../../src/returns/return-service.ts';
 import { createWebhookService } from '../../../src/webhooks/webhook-service.ts';
+import { TASK_QUEUES } from '../../../src/contracts/temporal/names.ts';
 
 /** What the parts below work on. */
 interface Foundation {
@@ -20,21 +33,63 @@ interface Foundation {
   readonly client: Client;
   readonly orders: OrderService;
   readonly catalogue: StockCatalogue;
+  readonly logger: Logger;
   /** Of the audits; by default that of the product. */
   readonly taskQueue?: string;
 }
 
 type SharedParts = Pick<
   AppParts,
-  'orders' | 'catalogue' | 'mailLog' | 'stats' | 'audits' | 'deadLetters' | 'webhooks' | 'http'
+  | 'orders'
+  | 'catalogue'
+  | 'fulfilment'
+  | 'returns'
+  | 'locations'
+  | 'stockSync'
+  | 'stockAlerts'
+  | 'stockSubscriptions'
+  | 'shopName'
+  | 'mailLog'
+  | 'stats'
+  | 'audits'
+  | 'deadLetters'
+  | 'webhooks'
+  | 'http'
 >;
 
 /** The parts of an API that all tests make in the same way. */
-export function appParts({ pool, client, orders, catalogue, taskQueue }: Foundation): SharedParts {
+export function appParts({ pool, client, orders, catalogue, logger, taskQueue }: Foundation): SharedParts {
   const bodyLimitBytes = 65_536;
+  const fulfilments = createFulfilmentClient(client, fulfilmentQueueOf(taskQueue));
+  const stockSync = createStockSync({
+    counts: createStockCounts(pool),
+    onShortChanged: (orderId) => fulfilments.changed(orderId),
+    logger,
+  });
+  const fulfilment = createFulfilmentService({
+    shipments: createShipmentStore(pool),
+    fulfilments,
+    findOrder: orders.find,
+    logger,
+  });
+  const returns = createReturnService({
+    store: createReturnStore(pool),
+    returns: createReturnClient(client, fulfilmentQueueOf(taskQueue)),
+    catalogue,
+    policy: { mode: 'carrier', tracking: true, service: 'cheapest', returnWindowMs: 1_209_600_000 },
+    findOrder: orders.find,
+    logger,
+  });
   return {
     orders,
     catalogue,
+    fulfilment,
+    returns,
+    locations: createLocations(pool),
+    stockSync,
+    stockAlerts: createStockAlerts(pool),
+    stockSubscriptions: createStockSubscriptions(pool),
+    shopName: 'Shop',
     mailLog: createMailLog(pool),
     stats: createStatsReader(pool),
     audits: createAuditClient(client, createAuditLog(pool), taskQueue),
@@ -42,6 +97,9 @@ export function appParts({ pool, client, orders, catalogue, taskQueue }: Foundat
       store: createDeadLetterStore(pool),
       orders,
       catalogue,
+      stockSync,
+      fulfilment,
+      returns,
       clientId: DEVELOPMENT_CLIENT,
       bodyLimitBytes,
     }),
@@ -53,3 +111,7 @@ export function appParts({ pool, client, orders, catalogue, taskQueue }: Foundat
     http: { rateLimitPerMinute: 1_000_000, bodyLimitBytes },
   };
 }
+
+/** A stage with a task queue of its own has no workers: its orders must not be shipped by the workers of another test. */
+const fulfilmentQueueOf = (taskQueue: string = TASK_QUEUES.checkout): string =>
+  taskQueue === TASK_QUEUES.checkout ? TASK_QUEUES.fulfilment : taskQueue;

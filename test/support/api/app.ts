@@ -6,13 +6,17 @@ import { createMailLog } from '../../../src/adapters/postgres/mail-log.ts';
 import { createOrderClaims } from '../../../src/adapters/postgres/order-claims.ts';
 import { developmentKey } from '../../../src/api/lib/api-keys.ts';
 import { buildApp, type AppParts } from '../../../src/api/app.ts';
+import type { FulfilmentService } from '../../../src/fulfilment/fulfilment-service.ts';
 import type { Api } from '../../../src/api/lib/types.ts';
+import type { StockSync } from '../../../src/stock/stock-sync.ts';
 import type { CheckoutPolicy } from '../../../src/contracts/temporal/checkout.ts';
 import { TASK_QUEUES } from '../../../src/contracts/temporal/names.ts';
+import type { ReturnService } from '../../../src/returns/return-service.ts';
 import { createOrderService, type OrderService } from '../../../src/orders/order-service.ts';
 import type { Logger } from '../../../src/platform/logging.ts';
 import { createCheckoutWorker, createNotificationsWorker } from '../../../src/workers/workers.ts';
 import { testWorkflowBundle } from '../workflow-bundle.ts';
+import { MAIL_STYLE } from '../../../harness/mail-style.ts';
 import { testLogger, testTemporal } from '../../../harness/servers/test-servers.ts';
 import { openShop, type Shop } from '../postgres.ts';
 import { appParts } from './app-parts.ts';
@@ -21,6 +25,7 @@ import { scriptedProvider, type ScriptedProvider } from './scripted-provider.ts'
 
 export const API_KEY = 'test-key';
 export const WEBHOOK_SECRET = 'whsec_test';
+export const CARRIER_SECRET = 'carrier-test';
 
 /** What differs in another API. Its order service uses the same logger. */
 interface Changes extends Partial<AppParts> {
@@ -35,6 +40,9 @@ export interface Stage {
   /** A task queue of this stage alone, unless it has workers, so that no worker of another test processes its orders. */
   taskQueue: string;
   orders: OrderService;
+  stockSync: StockSync;
+  fulfilment: FulfilmentService;
+  returns: ReturnService;
   app: Api;
   /** The API of another process: with its own order service, event feed and app, and its own policy for new orders. */
   another(changes?: Changes, policy?: Partial<CheckoutPolicy>): Promise<Api>;
@@ -59,7 +67,7 @@ export async function openStage(client?: Client, taskQueue = `test-${randomUUID(
   async function instance(
     changes: Changes = {},
     policy: Partial<CheckoutPolicy> = {},
-  ): Promise<{ app: Api; feed: EventFeed; orders: OrderService }> {
+  ): Promise<Pick<Stage, 'app' | 'feed' | 'orders' | 'stockSync' | 'fulfilment' | 'returns'>> {
     const feed = await openEventFeed(shop.url, testLogger);
     closers.push(() => feed.close());
     const { reader, catalogue, pool } = shop;
@@ -75,8 +83,9 @@ export async function openStage(client?: Client, taskQueue = `test-${randomUUID(
       taskQueue,
       cancelLimitMs: 5_000,
     });
+    const parts = appParts({ pool, client: temporal, orders, catalogue, taskQueue, logger: testLogger });
     const app = await buildApp({
-      ...appParts({ pool, client: temporal, orders, catalogue, taskQueue }),
+      ...parts,
       reader,
       feed,
       apiKeys: developmentKey(API_KEY),
@@ -84,12 +93,14 @@ export async function openStage(client?: Client, taskQueue = `test-${randomUUID(
       // The API shares its process with the workers and the tests, and the machine with other test files.
       maxEventLoopDelayMs: 60_000,
       stripeWebhookSecret: WEBHOOK_SECRET,
+      easypostWebhookSecret: CARRIER_SECRET,
       logger: testLogger,
       ...changes,
     });
     comparisons.push(compareAnswers(app));
     closers.push(() => app.close());
-    return { app, feed, orders };
+    const { stockSync, fulfilment, returns } = parts;
+    return { app, feed, orders, stockSync, fulfilment, returns };
   }
 
   const first = await instance();
@@ -117,8 +128,14 @@ export async function openWorkingStage(): Promise<Stage & { provider: ScriptedPr
   const { ledger, pool } = stage.shop;
   const mails = createMailLog(pool);
   const workers = [
-    await createCheckoutWorker(base, await testWorkflowBundle(), { ledger, provider, mails, mailer }),
-    await createNotificationsWorker(base, mails, mailer),
+    await createCheckoutWorker(base, await testWorkflowBundle(), {
+      ledger,
+      provider,
+      mails,
+      mailer,
+      mailStyle: MAIL_STYLE,
+    }),
+    await createNotificationsWorker(base, { mails, mailer, style: MAIL_STYLE }),
   ];
   const running = workers.map((worker) => worker.run());
   return {
@@ -135,7 +152,7 @@ export async function openWorkingStage(): Promise<Stage & { provider: ScriptedPr
 }
 
 /** Workflows that are still open belong to a database that is about to be dropped: the workers of the next test must not run them. */
-async function endAll({ client, taskQueue }: Stage): Promise<void> {
+export async function endAll({ client, taskQueue }: Pick<Stage, 'client' | 'taskQueue'>): Promise<void> {
   const query = `TaskQueue = '${taskQueue}' and ExecutionStatus = 'Running'`;
   for await (const { workflowId } of client.workflow.list({ query })) {
     await client.workflow

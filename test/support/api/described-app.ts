@@ -31,7 +31,7 @@ export async function buildDescribedApp(): Promise<Api> {
     logger,
   });
   const app = await buildApp({
-    ...appParts({ pool, client, orders, catalogue }),
+    ...appParts({ pool, client, orders, catalogue, logger }),
     reader,
     feed,
     apiKeys: developmentKey('unused'),

@@ -10,6 +10,7 @@ import type {
   RefundView,
   ReviewRequest,
 } from '../../../src/contracts/http/order.ts';
+import type { LineQuantity } from '../../../src/contracts/http/shipments.ts';
 import { eventName } from '../../../src/cli/output/orders.ts';
 import { waitUntilPasses } from '../../../harness/wait-for.ts';
 import { orderRequest } from '../../../harness/orders.ts';
@@ -67,6 +68,9 @@ export function orderCalls(app: Api) {
 
     cancel: (orderId: string, reason?: string) =>
       send(`/v1/orders/${orderId}/cancel`, reason === undefined ? {} : { reason }),
+
+    cancelLines: (orderId: string, lines: LineQuantity[], key = newKey()) =>
+      send(`/v1/orders/${orderId}/cancel`, { lines }, { 'idempotency-key': key }),
 
     refund: (orderId: string, body: RefundRequestBody = {}, key = newKey()) =>
       send(`/v1/orders/${orderId}/refunds`, body, { 'idempotency-key': key }),

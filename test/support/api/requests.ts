@@ -48,6 +48,7 @@ export const orderOf = (answer: Answer): OrderView => answer.json<OrderView>();
 /** A problem in a response, with the members that some problems have besides the common ones. */
 export interface AnsweredProblem {
   code: string;
+  detail?: string;
   status: number;
   errors?: { field: string; message: string }[];
   total?: number;

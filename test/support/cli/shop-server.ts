@@ -10,6 +10,7 @@ import type {
 } from '../../../src/contracts/http/order.ts';
 import type { OrderStatus } from '../../../src/contracts/order-status.ts';
 import { startOnFreePorts } from '../../../dev/processes/free-ports.ts';
+import { orderLine } from '../../../src/domain/order-lines.ts';
 
 export const API_KEY = 'ck_test_key';
 
@@ -105,8 +106,9 @@ export class ShopServer {
     if (resource === 'orders')
       return method === 'POST' ? this.#place(request, body) : this.#list(searchParams);
     if (resource === 'stock') return this.#stock(method, id, body);
+    if (resource === 'locations') return locations(method, id, body);
     if (resource === 'stats') return ok(STATS);
-    if (resource === 'mails') return ok({ data: [mailTo(searchParams.get('orderId') ?? 'ord_1')] });
+    if (resource === 'mails') return ok({ data: mailsTo(searchParams.get('orderId') ?? 'ord_1') });
     return problem(404, 'not_found', 'Not found');
   }
 
@@ -168,7 +170,10 @@ export class ShopServer {
         { field: 'amount', message: `must be at most ${order.total}` },
       ]);
     const status = order.attention === null ? 'succeeded' : 'pending';
-    const refund = { refundId: `${order.orderId}/refund/1`, number: 1, amount, status, createdAt: NOW };
+    const refund = {
+      ...{ refundId: `${order.orderId}/refund/1`, number: 1, kind: 'requested', amount, status },
+      createdAt: NOW,
+    };
     return { status: status === 'pending' ? 202 : 200, body: { orderId: order.orderId, ...refund } };
   }
 
@@ -194,14 +199,22 @@ export class ShopServer {
   }
 
   #stock(method: string, sku: string, body: unknown): Answer {
+    const counts = {
+      onHand: 1_000,
+      available: 998,
+      held: 1,
+      committed: 1,
+      unavailable: 0,
+      oversold: 0,
+      sold: 5,
+    };
     const item = {
       sku: 'mug-01',
       title: 'Mug',
       unitPrice: 1200,
       currency: 'EUR',
-      onHand: 998,
-      held: 1,
-      sold: 1,
+      ...counts,
+      locations: [{ location: 'default', ...counts }],
     };
     if (method === 'PUT') return ok({ ...item, sku, ...(body as object), applied: this.applied });
     return ok(sku === '' ? { data: [item] } : { ...item, sku });
@@ -220,9 +233,18 @@ const problem = (status: number, code: string, detail: string, errors?: unknown)
   body: { type: 'about:blank', title: code, status, code, detail, errors },
 });
 
+function locations(method: string, id: string, body: unknown): Answer {
+  const first = { location: 'default', name: 'Default location', priority: 0, active: true };
+  if (method === 'PUT') return ok({ ...first, location: id, ...(body as object) });
+  return ok(id === '' ? { data: [first] } : { ...first, location: id });
+}
+
 const NOW = '2026-01-01T10:00:02.000Z';
 
-const mailTo = (orderId: string) => ({ orderId, kind: 'paid', messageId: 'm', status: 'sent', attempts: 1 });
+const mailsTo = (orderId: string) => [
+  { orderId, kind: 'paid', part: 1, messageId: 'm', status: 'sent', attempts: 1 },
+  { orderId, kind: 'shipped', part: 2, messageId: 'n', status: 'pending', attempts: 3 },
+];
 
 export const orderView = (
   orderId: string,
@@ -234,11 +256,14 @@ export const orderView = (
   currency: 'EUR',
   total: 2400,
   customer: { email: 'ada@example.com', name: 'Ada' },
-  lines: [{ sku: 'mug-01', title: 'Mug', quantity: 2, unitPrice: 1200, total: 2400 }],
+  lines: [orderLine({ sku: 'mug-01', title: 'Mug', quantity: 2, unitPrice: 1200, total: 2400 }, 1)],
   payment: { status: 'succeeded', method: 'pm_card_visa', captured: 2400, refunded: 0, capturable: 0 },
-  reservations: [{ sku: 'mug-01', quantity: 2, state: 'consumed' }],
+  reservations: [{ sku: 'mug-01', quantity: 2, location: 'default', state: 'consumed' }],
   shipments: [],
+  returns: [],
   refunds: [],
+  partiallyShipped: false,
+  partiallyReturned: false,
   partiallyRefunded: false,
   attention: null,
   createdAt: '2026-01-01T10:00:00.000Z',

@@ -1,21 +1,28 @@
 import assert from 'node:assert/strict';
 import { untilFeedIsComplete } from './recorded-calls.ts';
+import { walkShipments } from './walk-shipments.ts';
 import { createAuditLog } from '../../../src/adapters/postgres/audit/audit-log.ts';
 import { openAuditSession } from '../../../src/adapters/postgres/audit/session.ts';
 import { createDeadLetterStore } from '../../../src/adapters/postgres/dead-letters.ts';
 import { leaseDestination, readOutbox } from '../../../src/adapters/postgres/event-outbox.ts';
+import { createLocations } from '../../../src/adapters/postgres/locations.ts';
 import { createMailLog } from '../../../src/adapters/postgres/mail-log.ts';
 import { createOrderClaims } from '../../../src/adapters/postgres/order-claims.ts';
 import { createOrderLedger } from '../../../src/adapters/postgres/order-ledger.ts';
 import { createOrderReader } from '../../../src/adapters/postgres/order-reader.ts';
 import type { Pool } from '../../../src/adapters/postgres/pool.ts';
+import { createReturnStore } from '../../../src/adapters/postgres/return-store.ts';
+import { createShipmentStore } from '../../../src/adapters/postgres/shipment-store.ts';
 import { createStatsReader } from '../../../src/adapters/postgres/stats-reader.ts';
+import { createStockAlerts } from '../../../src/adapters/postgres/stock-alerts.ts';
 import { createStockCatalogue } from '../../../src/adapters/postgres/stock-catalogue.ts';
+import { createStockCounts } from '../../../src/adapters/postgres/stock-counts.ts';
+import { createStockSubscriptions } from '../../../src/adapters/postgres/stock-subscriptions.ts';
 import { createWebhookDeliveries } from '../../../src/adapters/postgres/webhook-deliveries.ts';
 import { createWebhookEndpoints } from '../../../src/adapters/postgres/webhook-endpoints.ts';
 import type { CheckoutOrder, PaymentRecord } from '../../../src/contracts/temporal/checkout.ts';
 import type { OutboxEvent } from '../../../src/contracts/ports/event-destination.ts';
-import type { ReviewUpdate } from '../../../src/contracts/temporal/operations.ts';
+import type { RefundCommand, ReviewUpdate } from '../../../src/contracts/temporal/operations.ts';
 import type { OrderStatus } from '../../../src/contracts/order-status.ts';
 import type { OrderRequest } from '../../../src/contracts/http/order.ts';
 import { testLogger } from '../../../harness/servers/test-servers.ts';
@@ -30,11 +37,13 @@ const CLIENT = 'development';
 export async function walkDatabase(pool: Pool, url: string): Promise<void> {
   minutes = 0;
   await walkStock(pool);
+  await walkStockCounts(pool);
   await walkCheckout(pool);
   await walkGroups(pool);
   await walkReviewsAndAttention(pool);
   await walkRefunds(pool);
   await walkCaptures(pool);
+  await walkShipments(pool, [await paidWithAddress(pool, 'sent'), await paidWithAddress(pool, 'reported')]);
   await walkCancellations(pool);
   await walkLatePayments(pool);
   await walkMails(pool);
@@ -42,6 +51,9 @@ export async function walkDatabase(pool: Pool, url: string): Promise<void> {
   await walkDeadLetters(pool);
   await walkFeed(pool, url);
   await walkWebhooks(pool);
+  await walkReturns(pool);
+  await walkStockAlerts(pool);
+  await walkStockSubscriptions(pool);
   await walkAudit(pool);
 }
 
@@ -92,19 +104,65 @@ async function paid(pool: Pool, name: string, payment = succeeded(name)): Promis
   return orderId;
 }
 
+async function paidWithAddress(pool: Pool, name: string): Promise<string> {
+  const shipping = { name: 'Ada', line1: '1 High St', city: 'Berlin', postalCode: '10115', country: 'DE' };
+  const placed = order(name, { shipping });
+  const { orderId } = placed;
+  const ledger = createOrderLedger(pool);
+  isStatus(await ledger.reserveStock([placed]), 'reserved');
+  isStatus(await ledger.confirmOrder([{ orderId, payment: succeeded(name) }]), 'paid');
+  return orderId;
+}
+
 async function walkStock(pool: Pool): Promise<void> {
   const catalogue = createStockCatalogue(pool);
   const mug = { title: 'Mug', unitPrice: 1_000, currency: 'EUR', onHand: 100 };
   await catalogue.put('mug-01', { ...mug, sequence: 2, lowAt: 5 });
-  const { item, applied } = await catalogue.put('mug-01', { ...mug, onHand: 1, sequence: 1 });
-  assert.deepEqual([applied, item.onHand, item.held, item.sold, item.lowAt], [false, 100, 0, 0, 5]);
+  const older = await catalogue.put('mug-01', { ...mug, onHand: 1, sequence: 1 });
+  assert.ok(older !== 'unknown_location');
+  const { item, applied } = older;
+  assert.deepEqual([applied, item.available, item.held, item.sold, item.lowAt], [false, 100, 0, 0, 5]);
   await catalogue.put('dollar-01', { ...mug, currency: 'USD' });
   await catalogue.put('last-one', { ...mug, onHand: 1 });
+  assert.equal(await catalogue.put('mug-01', { ...mug, location: 'no-such-location' }), 'unknown_location');
+  assert.equal((await catalogue.get('mug-01'))?.locations[0]?.location, 'default');
+
+  const locations = createLocations(pool);
+  const away = { name: 'Away', priority: 50, active: false };
+  assert.deepEqual(await locations.put('away', away), { location: 'away', ...away });
+  assert.deepEqual(await locations.find('away'), { location: 'away', ...away });
+  assert.deepEqual(
+    (await locations.list()).map(({ location }) => location),
+    ['default', 'away'],
+  );
   assert.equal((await catalogue.find(['mug-01', 'no-such-item'])).length, 1);
   assert.deepEqual(
     (await catalogue.list(2, 'dollar-01')).map(({ sku }) => sku),
     ['last-one', 'mug-01'],
   );
+}
+
+async function walkStockCounts(pool: Pool): Promise<void> {
+  const counts = createStockCounts(pool);
+  const row = {
+    source: 'wms',
+    location: 'away',
+    sku: 'last-one',
+    kind: 'physical',
+    quantity: 3,
+    sequence: 1,
+  } as const;
+  const { results, orders } = await counts.apply([row, row, { ...row, sku: 'no-such-item' }]);
+  assert.deepEqual(
+    results.map(({ status, reason, available }) => [status, reason, available]),
+    [
+      ['applied', undefined, 3],
+      ['stale', 'old_sequence', 3],
+      ['error', 'unknown_sku', undefined],
+    ],
+  );
+  assert.deepEqual(orders, []);
+  assert.deepEqual(await counts.resetSequences({ source: 'wms', sku: 'last-one' }), { reset: 1 });
 }
 
 async function walkCheckout(pool: Pool): Promise<void> {
@@ -426,7 +484,12 @@ async function walkMails(pool: Pool): Promise<void> {
   } as const;
   const claimed = await mails.claim([created, confirmed, refunded]);
   assert.deepEqual(
-    claimed.map(({ kind, email, total, refunded: amount }) => [kind, email, total, amount]),
+    claimed.map((mail) => [
+      mail.kind,
+      mail.email,
+      mail.total,
+      'refund' in mail ? mail.refund.amount : undefined,
+    ]),
     [
       ['created', 'ada@example.com', 1_000, undefined],
       ['paid', 'ada@example.com', 1_000, undefined],
@@ -450,7 +513,9 @@ async function walkReads(pool: Pool): Promise<void> {
     [stored?.clientId, stored?.requestHash, stored?.view.status],
     [CLIENT, REQUEST_HASH, 'paid'],
   );
-  assert.deepEqual(stored?.view.reservations, [{ sku: 'mug-01', quantity: 1, state: 'consumed' }]);
+  assert.deepEqual(stored?.view.reservations, [
+    { sku: 'mug-01', quantity: 1, location: 'default', state: 'consumed' },
+  ]);
   assert.equal(await reader.find(orderIdOf('nobody')), undefined);
   assert.equal((await reader.list({ clientId: CLIENT, status: 'rejected', limit: 10 })).length, 4);
   assert.equal(
@@ -617,6 +682,129 @@ async function walkWebhooks(pool: Pool): Promise<void> {
   assert.equal(await deliveries.deleteSettled(3_600_000, 10), 0);
 }
 
+async function walkReturns(pool: Pool): Promise<void> {
+  const store = createReturnStore(pool);
+  const shipments = createShipmentStore(pool);
+  const ledger = createOrderLedger(pool);
+  const shipping = { name: 'Ada', line1: '1 High St', city: 'Berlin', postalCode: '10115', country: 'DE' };
+  const bought = order('returned', { lines: [{ sku: 'mug-01', quantity: 3 }], shipping });
+  const { orderId } = bought;
+  isStatus(await ledger.reserveStock([bought]), 'reserved');
+  const payment = { ...succeeded('returned'), captured: 3_000 };
+  isStatus(await ledger.confirmOrder([{ orderId, payment }]), 'paid');
+
+  const cancellation: RefundCommand = {
+    ...{ refundId: `${orderId}/cancel/1`, orderId, requestHash: REQUEST_HASH },
+    kind: 'line_cancellation',
+    lines: [{ line: 1, quantity: 1 }],
+  };
+  const [cancelled] = await ledger.beginRefund([cancellation]);
+  assert.deepEqual(
+    [cancelled?.outcome, cancelled?.outcome === 'booked' && cancelled.amount],
+    ['booked', 1_000],
+  );
+  const [parcel] = await shipments.report([
+    {
+      ...{ orderId, key: 'parcel', requestHash: REQUEST_HASH, carrier: 'DHL', trackingCode: '1' },
+      lines: [{ line: 1, quantity: 2 }],
+    },
+  ]);
+  assert.ok(parcel?.outcome === 'done');
+  await shipments.change([{ orderId, shipmentId: parcel.shipmentId, action: 'deliver' }]);
+
+  const returnId = `ret_${'1'.repeat(32)}`;
+  const lines = [{ line: 1, quantity: 2 }];
+  const request = { returnId, orderId, lines, windowMs: 1e9, requestHash: REQUEST_HASH };
+  const exchange = [{ sku: 'mug-01', quantity: 1 }];
+  const requested = await store.request({ ...request, exchange });
+  assert.ok(requested.outcome === 'booked' && requested.number === 1);
+  assert.equal((await store.request({ ...request, returnId: 'ret_2' })).outcome, 'refused');
+  const opened = await store.decide({ returnId, action: 'open', label: true });
+  assert.ok(opened.outcome === 'done' && opened.status === 'open');
+  assert.equal((await store.details(returnId)).clientId, CLIENT);
+  await store.recordLabel({ returnId, carrierShipmentId: 'shp_returned' });
+  await store.recordLabel({ returnId, label: 'bought', carrier: 'USPS', trackingCode: '2', labelUrl: 'l' });
+  const receipt = { returnId, receiptId: 'r1', refundId: `${orderId}/refund/r1` };
+  const received = await store.receive({
+    ...receipt,
+    lines: [{ line: 1, quantity: 2, disposition: 'restocked' }],
+  });
+  assert.equal(received.outcome, 'booked');
+  await store.recordExchange({ returnId, exchangeState: 'placed', exchangeOrderId: orderIdOf('paid') });
+  const work = await store.work(returnId);
+  assert.deepEqual(
+    [work.label, work.exchange, work.complete, work.refunds[0]?.status],
+    ['bought', 'placed', true, 'none'],
+  );
+  await store.decide({ returnId, action: 'close' });
+  const view = await store.find(CLIENT, returnId);
+  assert.deepEqual([view?.status, view?.exchange?.orderId], ['closed', orderIdOf('paid')]);
+  assert.equal((await store.list({ clientId: CLIENT, status: 'closed', limit: 10 })).length, 1);
+}
+
+async function walkStockAlerts(pool: Pool): Promise<void> {
+  const catalogue = createStockCatalogue(pool);
+  const alerts = createStockAlerts(pool);
+  const lamp = { title: 'Lamp', unitPrice: 900, currency: 'EUR' };
+  await catalogue.put('lamp-01', { ...lamp, onHand: 1, lowAt: 2 });
+  const raised = await alerts.raise({ delayMs: 0, limit: 10, mail: true });
+  assert.deepEqual(raised, [{ sku: 'lamp-01', location: 'default', state: 'low' }]);
+  assert.deepEqual(await alerts.raise({ delayMs: 0, limit: 10, mail: true }), []);
+  await catalogue.put('lamp-01', { ...lamp, onHand: 0, lowAt: 2 });
+  assert.equal((await alerts.raise({ delayMs: 0, limit: 10, mail: false }))[0]?.state, 'out');
+  const [mail] = await alerts.claimMails(10, 60_000);
+  assert.deepEqual(
+    [mail?.alertId, mail?.attempts, mail?.title, mail?.location, mail?.state, mail?.available, mail?.lowAt],
+    [1, 1, 'Lamp', 'Default location', 'low', 1, 2],
+  );
+  assert.deepEqual(await alerts.claimMails(10, 60_000), []);
+  await alerts.settleMail(1, { sent: false, error: '421', retryInMs: 0 });
+  await alerts.settleMail(1, { sent: true });
+  assert.deepEqual(
+    (await alerts.list({ sku: 'lamp-01' }, 10)).map(({ alertId, mailStatus }) => [alertId, mailStatus]),
+    [
+      [2, 'none'],
+      [1, 'sent'],
+    ],
+  );
+  assert.equal((await alerts.list({ mailStatus: 'sent' }, 10, 2)).length, 1);
+}
+
+async function walkStockSubscriptions(pool: Pool): Promise<void> {
+  let numbers = 0;
+  const subscriptions = createStockSubscriptions(pool, {
+    newId: () => `sub_${++numbers}`,
+    newToken: () => `token-${++numbers}`,
+  });
+  const ada = { clientId: CLIENT, sku: 'lamp-01', email: 'ada@example.com', locale: 'de' };
+  assert.equal(await subscriptions.add(ada), true);
+  assert.equal(await subscriptions.add({ ...ada, sku: 'no-such-item' }), false);
+  const [confirm] = await subscriptions.claimMails(1, 60_000);
+  assert.ok(confirm);
+  assert.deepEqual(
+    [confirm.kind, confirm.email, confirm.locale, confirm.title, confirm.unitPrice, confirm.attempts],
+    ['back_in_stock_confirm', 'ada@example.com', 'de', 'Lamp', 900, 1],
+  );
+  await subscriptions.settleMail(confirm, { sent: true });
+  assert.deepEqual(await subscriptions.find(confirm.token), {
+    status: 'requested',
+    title: 'Lamp',
+    locale: 'de',
+  });
+  assert.equal((await subscriptions.change(confirm.token, 'confirm'))?.status, 'confirmed');
+  assert.equal(await subscriptions.notify(10), 0);
+  await createStockCatalogue(pool).put('lamp-01', {
+    title: 'Lamp',
+    unitPrice: 900,
+    currency: 'EUR',
+    onHand: 1,
+  });
+  assert.equal(await subscriptions.notify(10), 1);
+  assert.equal((await subscriptions.claimMails(1, 60_000))[0]?.kind, 'back_in_stock');
+  assert.equal((await subscriptions.change(confirm.token, 'unsubscribe'))?.status, 'cancelled');
+  assert.equal(await subscriptions.deleteOld(), 0);
+}
+
 async function walkAudit(pool: Pool): Promise<void> {
   const log = createAuditLog(pool);
   assert.equal(await log.begin({ auditId: 'audit-1', since: '2026-01-01T00:00:00.000Z' }), undefined);
@@ -637,9 +825,27 @@ async function walkAudit(pool: Pool): Promise<void> {
     {
       workflowId: `order/${orderId}`,
       orderId,
-      isCheckout: true,
+      kind: 'checkout',
       running: false,
       startedAt: '2026-01-01T00:00:00.000Z',
+    },
+  ]);
+  await session.labelsSince();
+  await session.addLabels([
+    {
+      carrierShipmentId: 'shp_carrier',
+      reference: `shp_${orderId.slice(4)}_1`,
+      isReturn: false,
+      createdAt: '2026-01-01T00:00:00.000Z',
+      label: {
+        carrier: 'USPS',
+        service: 'Priority',
+        trackingCode: 'EZ1000000001',
+        trackerId: 'trk_1',
+        labelUrl: 'https://carrier.example/label.png',
+        cost: 500,
+        currency: 'USD',
+      },
     },
   ]);
   const counts = await session.count();
@@ -648,12 +854,14 @@ async function walkAudit(pool: Pool): Promise<void> {
   assert.ok(found.some(({ rule, orderId: which }) => rule === 'captured_differs' && which === orderId));
   await session.narrowTo([orderId]);
   assert.deepEqual(await session.listPaymentIds(), ['pi_paid']);
-  await session.discard(['pi_paid']);
+  assert.deepEqual(await session.listLabelIds(), ['shp_carrier']);
+  await session.discard(['pi_paid'], ['shp_carrier']);
   session.close();
 
   await log.progress('audit-1', counts);
   const checked = {
     ...{ orders: 1, payments: 1, refunds: 0, captures: 0, reservations: 1, items: 1, mails: 0, events: 3 },
+    ...{ shipments: 0, returns: 0, carrierLabels: 1 },
     ...{ providerPayments: 1, providerRefunds: 0, runningWorkflows: 0, closedWorkflows: 1 },
   };
   const report = await log.finish('audit-1', { checked, differenceCount: 0, differences: [] });

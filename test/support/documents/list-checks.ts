@@ -150,7 +150,8 @@ function wrongDefault(file: string, { name, row }: Listed): Finding[] {
   const cell = row.cells[1] ?? '';
   const written = codeIn(cell)[0] ?? cell;
   // This default is not in the schema: where STRIPE_API_BASE is set, the key must be set too.
-  const outsideSchema = name === 'STRIPE_API_KEY' ? loadConfig({}).stripe.apiKey : '';
+  const { stripe, easypost } = loadConfig({});
+  const outsideSchema = { STRIPE_API_KEY: stripe.apiKey, EASYPOST_API_KEY: easypost.apiKey }[name] ?? '';
   const byDefault = configuration.get(name) ?? outsideSchema;
   if (written === byDefault) return [];
   return [

@@ -13,7 +13,7 @@ export interface TestIntake {
 }
 
 export async function openTestIntake(
-  { orders, shop }: Stage,
+  { orders, returns, fulfilment, stockSync, shop }: Stage,
   brokers: Broker[],
   changes: Partial<IntakeOptions> = {},
 ): Promise<TestIntake> {
@@ -22,7 +22,10 @@ export async function openTestIntake(
     brokers,
     deadLetters,
     orders,
+    fulfilment,
+    returns,
     catalogue: shop.catalogue,
+    stockSync,
     clientId: CLIENT,
     bodyLimitBytes: 65_536,
     concurrency: 20,

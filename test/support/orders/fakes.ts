@@ -6,7 +6,7 @@ import type { CheckoutOrder } from '../../../src/contracts/temporal/checkout.ts'
 import type { OrderStatus } from '../../../src/contracts/order-status.ts';
 import type { OrderView } from '../../../src/contracts/http/order.ts';
 import type { BatchingPolicy } from '../../../src/contracts/batching-policy.ts';
-import type { StockItem } from '../../../src/contracts/http/stock.ts';
+import type { CatalogueItem } from '../../../src/contracts/http/stock.ts';
 import type { CheckoutClient } from '../../../src/orders/temporal/checkout-client.ts';
 
 /** A feed whose notifications the test sends. */
@@ -52,7 +52,10 @@ export function storedOrder(status: OrderStatus, requestHash = 'h'): StoredOrder
     payment: { status: 'none', method: 'pm_card_visa', captured: 0, refunded: 0, capturable: 0 },
     reservations: [],
     shipments: [],
+    returns: [],
     refunds: [],
+    partiallyShipped: false,
+    partiallyReturned: false,
     partiallyRefunded: false,
     attention: null,
     createdAt: '2026-01-01T00:00:00.000Z',
@@ -61,19 +64,12 @@ export function storedOrder(status: OrderStatus, requestHash = 'h'): StoredOrder
   return { clientId: 'development', requestHash, view };
 }
 
-export const mug: StockItem = {
-  sku: 'mug-01',
-  title: 'Mug',
-  unitPrice: 1_200,
-  currency: 'EUR',
-  onHand: 10,
-  held: 0,
-  sold: 0,
-};
+export const mug: CatalogueItem = { sku: 'mug-01', title: 'Mug', unitPrice: 1_200, currency: 'EUR' };
 
-export const fakeCatalogue = (items: StockItem[] = [mug]): StockCatalogue => ({
+export const fakeCatalogue = (items: CatalogueItem[] = [mug]): StockCatalogue => ({
   find: () => Promise.resolve(items),
-  list: () => Promise.resolve(items),
+  get: () => Promise.reject(new Error('not in this test')),
+  list: () => Promise.reject(new Error('not in this test')),
   put: () => Promise.reject(new Error('not in this test')),
 });
 

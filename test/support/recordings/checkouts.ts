@@ -81,7 +81,7 @@ export const CHECKOUT_RECORDINGS: Readonly<Record<string, Recording>> = {
 
   cancelled_while_reserving: async (stage) => {
     const sku = await stage.shop.item(5);
-    const lock = await lockRow(stage.shop.url, 'select from stock_items where sku = $1 for update', [sku]);
+    const lock = await lockRow(stage.shop.url, 'select from stock_levels where sku = $1 for update', [sku]);
     const run = await stage.place({ lines: [line(sku)] });
     await lock.isWaitedFor();
     // The update is accepted during the local activity, when the worker heartbeats its workflow task after some seconds.

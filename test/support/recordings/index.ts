@@ -1,6 +1,8 @@
 import { CHECKOUT_RECORDINGS } from './checkouts.ts';
+import { FULFILMENT_RECORDINGS } from './fulfilments.ts';
 import { GROUP_RECORDINGS } from './groups.ts';
 import { OPERATION_RECORDINGS } from './operations.ts';
+import { RETURN_RECORDINGS } from './returns.ts';
 import type { Recording } from './steps.ts';
 
 /** Every recording, by the name of the file that its history is written to. */
@@ -8,4 +10,6 @@ export const RECORDINGS: Readonly<Record<string, Recording>> = {
   ...CHECKOUT_RECORDINGS,
   ...GROUP_RECORDINGS,
   ...OPERATION_RECORDINGS,
+  ...RETURN_RECORDINGS,
+  ...FULFILMENT_RECORDINGS,
 };

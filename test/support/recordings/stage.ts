@@ -3,16 +3,25 @@ import { Client, type WorkflowHandle } from '@temporalio/client';
 import type { Workflow } from '@temporalio/common';
 import { NativeConnection } from '@temporalio/worker';
 import { createMailLog } from '../../../src/adapters/postgres/mail-log.ts';
+import { createReturnStore } from '../../../src/adapters/postgres/return-store.ts';
+import { createShipmentStore, type ShipmentStore } from '../../../src/adapters/postgres/shipment-store.ts';
 import type { CheckoutOrder, CheckoutPolicy } from '../../../src/contracts/temporal/checkout.ts';
 import type { OrderRequest } from '../../../src/contracts/http/order.ts';
 import { checkoutWorkflowId, groupWorkflowId } from '../../../src/contracts/temporal/names.ts';
 import { createCheckoutClient, type CheckoutClient } from '../../../src/orders/temporal/checkout-client.ts';
 import { createOperationClient, type Operation } from '../../../src/orders/temporal/operation-client.ts';
+import { createFulfilmentClient, type FulfilmentClient } from '../../../src/fulfilment/fulfilment-client.ts';
+import { createReturnClient, type ReturnClient } from '../../../src/returns/return-client.ts';
 import type { checkout } from '../../../src/workflows/checkout.ts';
 import type { checkoutGroup } from '../../../src/workflows/checkout-group.ts';
 import type { History } from '../../../src/workers/history-json.ts';
-import { createCheckoutWorker, createNotificationsWorker } from '../../../src/workers/workers.ts';
+import {
+  createCheckoutWorker,
+  createFulfilmentWorker,
+  createNotificationsWorker,
+} from '../../../src/workers/workers.ts';
 import { testWorkflowBundle } from '../workflow-bundle.ts';
+import { MAIL_STYLE } from '../../../harness/mail-style.ts';
 import { testTemporal } from '../../../harness/servers/test-servers.ts';
 import { checkoutOrder } from '../../../harness/orders.ts';
 import { openShop, type Shop } from '../postgres.ts';
@@ -46,13 +55,23 @@ export interface RecordingStage {
   ) => Promise<RecordedGroup>;
   /** Starts an operation as the API does, without waiting for its outcome. */
   start: (operation: Operation) => Promise<RecordedRun>;
+  /** Signals the workflow of a return, and starts it if it is not running, as the API does. */
+  changeReturn: ReturnClient['changed'];
+  /** Starts and signals the workflows that ship orders. */
+  fulfilments: FulfilmentClient;
+  shipments: ShipmentStore;
+  /** Orders that the shop's own warehouse ships. All others are shipped with labels of the carrier. */
+  shippedByWarehouse: Set<string>;
   /** A workflow that another workflow has started. */
-  run: (workflowId: string) => RecordedRun;
+  run: (workflowId: string, runId?: string) => RecordedRun;
   close(): Promise<void>;
 }
 
 /** Temporal records who started and ran a workflow. The default would be the machine's name. */
 const identity = 'recorder';
+
+/** So short that an order is closed while a recording waits. */
+const RETURN_WINDOW_MS = 1_000;
 
 export async function openRecordingStage(): Promise<RecordingStage> {
   const { address, namespace } = await testTemporal();
@@ -62,19 +81,44 @@ export async function openRecordingStage(): Promise<RecordingStage> {
   const client = new Client({ connection, namespace, identity });
   const base = { connection, namespace, identity };
   const mails = createMailLog(shop.pool);
+  const shipments = createShipmentStore(shop.pool);
+  const shippedByWarehouse = new Set<string>();
   const workers = [
     await createCheckoutWorker(base, await testWorkflowBundle(), {
       ledger: shop.ledger,
       provider: provider.payments,
       mails,
       mailer: provider.mailer,
+      mailStyle: MAIL_STYLE,
     }),
-    await createNotificationsWorker(base, mails, provider.mailer),
+    await createNotificationsWorker(base, { mails, mailer: provider.mailer, style: MAIL_STYLE }),
+    await createFulfilmentWorker(base, await testWorkflowBundle(), {
+      ledger: shop.ledger,
+      shipments: {
+        ...shipments,
+        plan: (orders) =>
+          shipments.plan(
+            orders.map((order) => ({
+              ...order,
+              mode: shippedByWarehouse.has(order.orderId) ? 'warehouse' : 'carrier',
+            })),
+          ),
+      },
+      returns: createReturnStore(shop.pool),
+      placeOrder: async ({ request }) => {
+        const order = checkoutOrder(request);
+        await clientWith().start(order);
+        return order.orderId;
+      },
+      carrier: provider.carrier,
+      notifications: { mails, mailer: provider.mailer, style: MAIL_STYLE },
+      policy: { mode: 'carrier', tracking: true, service: 'cheapest', returnWindowMs: RETURN_WINDOW_MS },
+    }),
   ];
   const running = workers.map((worker) => worker.run());
   const operations = createOperationClient(client);
-  const run = <T extends Workflow>(workflowId: string): RecordedRun<WorkflowHandle<T>> => {
-    const handle = client.workflow.getHandle<T>(workflowId);
+  const run = <T extends Workflow>(workflowId: string, runId?: string): RecordedRun<WorkflowHandle<T>> => {
+    const handle = client.workflow.getHandle<T>(workflowId, runId);
     return { handle, history: () => handle.fetchHistory() };
   };
   const clientWith = (policy: Partial<CheckoutPolicy> = {}): CheckoutClient =>
@@ -87,6 +131,10 @@ export async function openRecordingStage(): Promise<RecordingStage> {
     shop,
     provider,
     run,
+    fulfilments: createFulfilmentClient(client),
+    shipments,
+    shippedByWarehouse,
+    changeReturn: (changed) => createReturnClient(client).changed(changed),
     async start(operation) {
       await operations.start(operation);
       return run(operation.workflowId);

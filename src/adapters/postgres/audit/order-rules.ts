@@ -1,10 +1,11 @@
 import {
-  ANY_WORKFLOW_RUNS,
   AUDITED_ORDERS,
   type AuditRule,
   CHECKOUT_RUNS,
+  FULFILMENT_RUNS,
   HAS_FAILED,
   IS_PAID,
+  PAYMENT_WORKFLOW_RUNS,
   runsAs,
 } from './rule.ts';
 
@@ -21,6 +22,9 @@ const MAIL_SKIPPED = `exists (
   select from order_events e
    where e.order_id = o.order_id and e.type in ('${EVENT}attention_skip.v1', '${EVENT}attention_resolve.v1')
      and e.data -> 'attention' ->> 'step' like 'notify%')`;
+
+/** The mails that a fulfilment or a return sends. */
+const PARCEL_MAILS = `array['shipped', 'out_for_delivery', 'delivered', 'return_label', 'return_declined', 'return_received']`;
 
 const NOTIFY_CUSTOMER =
   'The customer got no mail. Check the mail server, and notify the customer in another way.';
@@ -102,13 +106,13 @@ export const ORDER_RULES: readonly AuditRule[] = [
         select o.order_id, o.status, 1 from ${AUDITED_ORDERS} where ${HAS_FAILED}
         union all
         select order_id, 'refunded', number from refunds join audit_scope using (order_id)
-         where kind = 'requested' and status in ('succeeded', 'resolved')
+         where kind <> 'cancellation' and amount > 0 and status in ('succeeded', 'resolved')
       )
       select o.order_id, jsonb_build_object('kind', x.kind, 'part', x.part::text) as ids,
              format('the order is %s, and there is no mail "%s"', o.status, x.kind) as detail
         from expected x join orders o using (order_id)
        where not exists (select from mails m where m.order_id = x.order_id and m.kind = x.kind and m.part = x.part)
-         and not ${ANY_WORKFLOW_RUNS} and not ${MAIL_SKIPPED}`,
+         and not ${PAYMENT_WORKFLOW_RUNS} and not ${MAIL_SKIPPED}`,
   },
   {
     code: 'mail_unsent',
@@ -117,6 +121,15 @@ export const ORDER_RULES: readonly AuditRule[] = [
       select o.order_id, jsonb_build_object('kind', m.kind, 'messageId', m.message_id) as ids,
              format('the mail is %s after %s attempts, and no workflow sends it', m.status, m.attempts) as detail
         from ${AUDITED_ORDERS} join mails m using (order_id)
-       where m.status <> 'sent' and not ${ANY_WORKFLOW_RUNS} and not ${MAIL_SKIPPED}`,
+       where m.status <> 'sent' and m.kind <> all (${PARCEL_MAILS}) and not ${PAYMENT_WORKFLOW_RUNS} and not ${MAIL_SKIPPED}`,
+  },
+  {
+    code: 'parcel_mail_unsent',
+    whatToDo: NOTIFY_CUSTOMER,
+    sql: `
+      select o.order_id, jsonb_build_object('kind', m.kind, 'messageId', m.message_id) as ids,
+             format('the mail is %s after %s attempts, and no workflow sends it', m.status, m.attempts) as detail
+        from ${AUDITED_ORDERS} join mails m using (order_id)
+       where m.status <> 'sent' and m.kind = any (${PARCEL_MAILS}) and not ${FULFILMENT_RUNS} and not ${MAIL_SKIPPED}`,
   },
 ];

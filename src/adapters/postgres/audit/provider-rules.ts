@@ -84,7 +84,7 @@ export const PROVIDER_RULES: readonly AuditRule[] = [
       select o.order_id, jsonb_build_object('refundId', f.refund_id, 'paymentIntentId', f.payment_intent_id) as ids,
              format('our records have a refund of %s that succeeded, and the provider has none', f.amount) as detail
         from ${AUDITED_ORDERS} join refunds f using (order_id)
-       where f.status = 'succeeded' and f.created_at >= (select since from audit_window)
+       where f.status = 'succeeded' and f.amount > 0 and f.created_at >= (select since from audit_window)
          and not exists (select from audit_refunds r where r.refund_id = f.refund_id)
          -- A refund that the bank has returned waits for an operator, or was settled by one.
          and ${AT_REST}

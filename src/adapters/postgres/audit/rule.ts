@@ -18,9 +18,11 @@ export const HAS_ENDED = 'o.status = any (ended_order_statuses())';
 
 const runs = (which: string): string =>
   `exists (select from audit_workflows w where w.order_id = o.order_id and w.running${which})`;
-export const ANY_WORKFLOW_RUNS = runs('');
-export const CHECKOUT_RUNS = runs(' and w.is_checkout');
-const OPERATION_RUNS = runs(' and not w.is_checkout');
+export const CHECKOUT_RUNS = runs(` and w.kind = 'checkout'`);
+/** A workflow runs that changes the payment of the order, or tells the customer so. A fulfilment does neither. */
+export const PAYMENT_WORKFLOW_RUNS = runs(` and w.kind <> 'fulfilment'`);
+export const FULFILMENT_RUNS = runs(` and w.kind = 'fulfilment'`);
+const OPERATION_RUNS = runs(` and w.kind = 'operation'`);
 
 /** @param workflowId an SQL expression */
 export const runsAs = (workflowId: string): string =>

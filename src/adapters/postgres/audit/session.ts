@@ -5,21 +5,25 @@ import type {
   ProviderPayment,
   ProviderRefund,
 } from '../../../contracts/ports/audit-sources.ts';
+import type { CarrierShipment } from '../../../contracts/ports/carrier.ts';
 import type { Pool } from '../pool.ts';
 import {
+  ADD_LABELS,
   ADD_PAYMENTS,
   ADD_REFUNDS,
   ADD_WORKFLOWS,
   COUNT,
   CREATE_TABLES,
   FILL_SCOPE,
+  LABELS_SINCE,
+  LIST_LABEL_IDS,
   LIST_PAYMENT_IDS,
   SUM_REFUNDS,
 } from './comparison-tables.ts';
 import { AUDIT_RULES } from './rules.ts';
 
 /**
- * A PostgreSQL session with temporary tables for what the payment provider and Temporal say. Each rule compares them with our own
+ * A PostgreSQL session with temporary tables for what the payment provider, the carrier and Temporal say. Each rule compares them with our own
  * tables in one query.
  */
 export interface AuditSession {
@@ -27,15 +31,20 @@ export interface AuditSession {
   count(): Promise<Partial<AuditCounts>>;
   addPayments(payments: ProviderPayment[]): Promise<void>;
   addRefunds(refunds: ProviderRefund[]): Promise<void>;
+  addLabels(labels: CarrierShipment[]): Promise<void>;
   addWorkflows(workflows: OrderWorkflow[]): Promise<void>;
+  /** Returns since when the carrier may have labels of the orders in scope; undefined: it cannot have any. */
+  labelsSince(): Promise<Date | undefined>;
   /** Runs every rule. Returns up to a thousand differences of each rule, and how many more there are in total. */
   compare(): Promise<{ found: AuditDifference[]; more: number }>;
   /** Limits the scope to these orders. */
   narrowTo(orderIds: string[]): Promise<void>;
   /** Returns the ids of the payments of the orders in scope, whether we or the provider know of them. */
   listPaymentIds(): Promise<string[]>;
-  /** Removes these payments, their refunds, and all running workflows from the temporary tables. */
-  discard(paymentIntentIds: string[]): Promise<void>;
+  /** Returns the carrier's ids of the labels of the orders in scope, whether we or the carrier know of them. */
+  listLabelIds(): Promise<string[]>;
+  /** Removes these payments, their refunds, these labels, and all running workflows from the temporary tables. */
+  discard(paymentIntentIds: string[], labelIds: string[]): Promise<void>;
   close(): void;
 }
 
@@ -52,14 +61,23 @@ const SETTINGS = [
 /**
  * Opens a session on a connection of its own, which is closed with it. The scope is the orders placed since then (every order, without
  * `since`), and older ones that have no outcome yet.
+ *
+ * @param comparesLabels whether the carrier's labels will be added; false: the shop buys none, and none are missing
  */
-export async function openAuditSession(pool: Pool, since?: Date): Promise<AuditSession> {
+export async function openAuditSession(
+  pool: Pool,
+  since?: Date,
+  comparesLabels = false,
+): Promise<AuditSession> {
   const client = await pool.connect();
   try {
     for (const [name, value] of SETTINGS)
       await run(client, 'select set_config($1, $2, false)', [name, value]);
     for (const statement of CREATE_TABLES) await run(client, statement);
-    await run(client, 'insert into audit_window (since) values ($1)', [since?.toISOString() ?? '-infinity']);
+    await run(client, 'insert into audit_window (since, compares_labels) values ($1, $2)', [
+      since?.toISOString() ?? '-infinity',
+      comparesLabels,
+    ]);
     await run(client, FILL_SCOPE);
     await run(client, 'analyze audit_scope');
   } catch (error) {
@@ -82,11 +100,23 @@ function createSession(client: PoolClient): AuditSession {
 
     addPayments: (payments) => insert(ADD_PAYMENTS, payments),
     addRefunds: (refunds) => insert(ADD_REFUNDS, refunds),
+    addLabels: (labels) => insert(ADD_LABELS, labels),
     addWorkflows: (workflows) => insert(ADD_WORKFLOWS, workflows),
+
+    async labelsSince() {
+      const [first] = await run<{ since: Date | null }>(client, LABELS_SINCE);
+      return first?.since ?? undefined;
+    },
 
     async compare() {
       await run(client, SUM_REFUNDS);
-      for (const table of ['audit_scope', 'audit_payments', 'audit_refunds', 'audit_workflows'])
+      for (const table of [
+        'audit_scope',
+        'audit_payments',
+        'audit_refunds',
+        'audit_labels',
+        'audit_workflows',
+      ])
         await run(client, `analyze ${table}`);
       const found: AuditDifference[] = [];
       let more = 0;
@@ -118,6 +148,15 @@ function createSession(client: PoolClient): AuditSession {
       await run(client, 'delete from audit_workflows where order_id not in (select unnest($1::text[]))', [
         orderIds,
       ]);
+      await run(
+        client,
+        `delete from audit_labels a
+          where not exists (select from shipments s where s.carrier_shipment_id = a.carrier_shipment_id and s.order_id = any($1::text[]))
+            and not exists (select from returns r where r.order_id = any($1::text[])
+                                                    and (r.carrier_shipment_id = a.carrier_shipment_id or r.return_id = a.reference))
+            and not exists (select from unnest($1::text[]) id where substr(a.reference, 5, 32) = substr(id, 5))`,
+        [orderIds],
+      );
     },
 
     async listPaymentIds() {
@@ -125,7 +164,13 @@ function createSession(client: PoolClient): AuditSession {
       return rows.map(({ id }) => id);
     },
 
-    async discard(paymentIntentIds) {
+    async listLabelIds() {
+      const rows = await run<{ id: string }>(client, LIST_LABEL_IDS);
+      return rows.map(({ id }) => id);
+    },
+
+    async discard(paymentIntentIds, labelIds) {
+      await run(client, 'delete from audit_labels where carrier_shipment_id = any($1::text[])', [labelIds]);
       for (const table of ['audit_payments', 'audit_refunds'])
         await run(client, `delete from ${table} where payment_intent_id = any($1::text[])`, [
           paymentIntentIds,

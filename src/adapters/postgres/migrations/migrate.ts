@@ -37,7 +37,7 @@ const DEADLOCK_DETECTED = '40P01';
  * Brings the database up to date: the migrations, and the functions and triggers that have changed, in one transaction; then the
  * indexes that are built concurrently. Safe to run at any time and by several processes at once: one does it, the others wait.
  *
- * @throws {UnsupportedDatabaseError} for a database of version 0.1, in which nothing is changed
+ * @throws {UnsupportedDatabaseError} for a server that is too old, and for a database of version 0.1; then nothing is changed
  */
 export async function migrate(
   databaseUrl: string,

@@ -5,6 +5,9 @@ import type { SqlFile, SqlFiles } from './sql-files.ts';
 /** The first migration of version 0.1, whose tables this version cannot use. */
 const FIRST_MIGRATION_OF_0_1 = '0001_tables';
 
+/** The SQL functions use `returning old`, which is new in this version. */
+const MIN_POSTGRES_VERSION = 18;
+
 /** What has to be done to bring a database up to date. */
 export interface MigrationPlan {
   readonly migrations: readonly string[];
@@ -15,7 +18,7 @@ export interface MigrationPlan {
   readonly indexes: readonly PendingIndex[];
 }
 
-/** The database was made by a version that cannot be upgraded. */
+/** The server is too old, or the database was made by a version that cannot be upgraded. */
 export class UnsupportedDatabaseError extends Error {
   override readonly name = 'UnsupportedDatabaseError';
 }
@@ -25,13 +28,15 @@ export class UnsupportedDatabaseError extends Error {
  *
  * @param release the release that the files belong to: an older release does not replace the functions of a later one, which a
  *   process of that release that is started again during a deploy would do
- * @throws {UnsupportedDatabaseError} for a database of version 0.1
+ * @throws {UnsupportedDatabaseError} for a server that is too old, and for a database of version 0.1
  */
 export async function planMigration(
   client: Client,
   files: SqlFiles,
   release: string,
 ): Promise<MigrationPlan> {
+  const { rows } = await client.query<{ version: string }>('show server_version_num');
+  requireSupportedServer(Number(rows[0]?.version));
   const applied = new Set(await readColumn(client, 'migrations', 'name'));
   if (applied.has(FIRST_MIGRATION_OF_0_1)) {
     throw new UnsupportedDatabaseError(
@@ -52,6 +57,18 @@ export async function planMigration(
     ...(newerRelease !== undefined && { newerRelease }),
     indexes: await pendingIndexes(client, files.indexes),
   };
+}
+
+/**
+ * @param versionNumber PostgreSQL's `server_version_num`, such as 180004
+ * @throws {UnsupportedDatabaseError} for a server that is too old
+ */
+export function requireSupportedServer(versionNumber: number): void {
+  const version = Math.floor(versionNumber / 10_000);
+  if (version < MIN_POSTGRES_VERSION)
+    throw new UnsupportedDatabaseError(
+      `The server of DATABASE_URL is PostgreSQL ${version}: set DATABASE_URL to a server of version ${MIN_POSTGRES_VERSION} or newer. Nothing was changed.`,
+    );
 }
 
 /** Whether a release comes after another one, by their numbers (semver.org, 11): `0.10.0` after `0.9.3`, `0.3.0` after `0.3.0-rc.1`. */

@@ -1,5 +1,6 @@
 import { fastify } from 'fastify';
 import type { Api } from '../../../../src/api/lib/types.ts';
+import { EasyPostSandbox } from '../../../../sandbox/easypost/easypost.ts';
 import { controlRoutes } from '../../../../sandbox/control/routes.ts';
 import { Mailbox } from '../../../../sandbox/smtp/mailbox.ts';
 import { SmtpReceiver } from '../../../../sandbox/smtp/server.ts';
@@ -45,6 +46,9 @@ export async function sandboxRoutes(): Promise<Routes> {
     if (!url.includes('*'))
       for (const each of [method].flat()) routes.push({ method: each, pattern: patternOf(url, /:\w+/g) });
   });
+  const notOpen = (): never => {
+    throw new Error('nothing is sent to this sandbox');
+  };
   const ledger = new Ledger(1);
   const faults = new Faults();
   controlRoutes(app, {
@@ -55,9 +59,7 @@ export async function sandboxRoutes(): Promise<Routes> {
       faults,
       baseUrl: () => '',
       multicapture: true,
-      journal: () => {
-        throw new Error('nothing is sent to this sandbox');
-      },
+      journal: notOpen,
       slowMs: 0,
       stopping: new AbortController().signal,
       hasWebhook: false,
@@ -66,6 +68,16 @@ export async function sandboxRoutes(): Promise<Routes> {
     mailbox: new Mailbox(),
     smtp: new SmtpReceiver({ host: '127.0.0.1', port: 0, logger, store: () => Promise.resolve() }),
     webhooks: undefined,
+    easypost: new EasyPostSandbox({
+      webhookUrl: undefined,
+      webhookSecret: '',
+      stepMs: 0,
+      slowMs: 0,
+      baseUrl: () => '',
+      journal: notOpen,
+      stopping: new AbortController().signal,
+      logger,
+    }),
     flushed: () => Promise.resolve(),
   });
   await app.ready();

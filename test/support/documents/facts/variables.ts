@@ -19,6 +19,8 @@ export const READ_ELSEWHERE: Readonly<Record<string, string>> = {
   CHECKOUT_URL: 'src/cli/support/connection.ts',
   SANDBOX_DATA_DIR: 'sandbox/environment.ts',
   SANDBOX_WEBHOOK_URL: 'sandbox/environment.ts',
+  SANDBOX_EASYPOST_WEBHOOK_URL: 'sandbox/environment.ts',
+  SANDBOX_TRACKER_STEP_MS: 'sandbox/environment.ts',
   SANDBOX_IDEMPOTENCY_TTL_MS: 'sandbox/environment.ts',
   SANDBOX_AUTHORIZATION_MS: 'sandbox/environment.ts',
   SANDBOX_SLOW_MS: 'sandbox/environment.ts',

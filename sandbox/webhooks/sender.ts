@@ -1,40 +1,46 @@
 import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { Logger } from 'pino';
-import type { EventRecord } from './records.ts';
-import { renderEvent } from './render.ts';
-import { signatureOf } from './signature.ts';
 
 /** Milliseconds before the first retry; doubled for each further retry up to the maximum. */
 const FIRST_RETRY_DELAY_MS = 500;
 const MAX_RETRY_DELAY_MS = 60_000;
-/** Stripe gives up after three days (docs.stripe.com/webhooks#retries). Seconds. */
-const GIVE_UP_AFTER_S = 3 * 24 * 60 * 60;
+/** Stripe gives up after three days (docs.stripe.com/webhooks#retries). */
+const GIVE_UP_AFTER_MS = 3 * 24 * 60 * 60 * 1000;
 const RESPONSE_TIMEOUT_MS = 10_000;
 const MAX_CONCURRENT_DELIVERIES = 16;
 
-export interface WebhookOptions {
+export interface WebhookMessage {
+  readonly body: string;
+  /** The headers of this sender: its signature, and its name. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface WebhookOptions<Event> {
   readonly url: string;
-  readonly secret: string;
   readonly logger: Logger;
-  readonly event: (id: string) => EventRecord | undefined;
+  readonly event: (id: string) => Event | undefined;
+  /** Called for each attempt, so that its signature is new. */
+  readonly message: (event: Event) => WebhookMessage;
+  /** Unix milliseconds. */
+  readonly createdAt: (event: Event) => number;
   /** Called when an event is not sent any more: it was answered 2xx, or given up. */
   readonly onDone: (id: string) => void;
 }
 
 /**
- * Sends events to the shop, at least once and in no guaranteed order, as Stripe does. The pending events are in the ledger, so that
- * they are sent after a restart.
+ * Sends events to the shop, at least once and in no guaranteed order, as Stripe and EasyPost do. The pending events are in the ledger,
+ * so that they are sent after a restart.
  */
-export class WebhookSender {
-  readonly #options: WebhookOptions;
+export class WebhookSender<Event> {
+  readonly #options: WebhookOptions<Event>;
   readonly #agent: HttpAgent;
   readonly #waiting: { id: string; attempt: number }[] = [];
   readonly #timers = new Set<NodeJS.Timeout>();
   #active = 0;
   #stopped = false;
 
-  constructor(options: WebhookOptions) {
+  constructor(options: WebhookOptions<Event>) {
     this.#options = options;
     const Agent = options.url.startsWith('https:') ? HttpsAgent : HttpAgent;
     this.#agent = new Agent({ keepAlive: true, maxSockets: MAX_CONCURRENT_DELIVERIES });
@@ -45,9 +51,9 @@ export class WebhookSender {
   }
 
   /** Sends each event once more, one after the other in this order; returns how many were answered 2xx. */
-  async resend(events: Iterable<EventRecord>): Promise<number> {
+  async resend(events: Iterable<Event>): Promise<number> {
     let accepted = 0;
-    for (const event of events) if (await this.#post(JSON.stringify(renderEvent(event, 1)))) accepted += 1;
+    for (const event of events) if (await this.#post(this.#options.message(event))) accepted += 1;
     return accepted;
   }
 
@@ -78,13 +84,13 @@ export class WebhookSender {
   async #deliver(id: string, attempt: number): Promise<void> {
     const event = this.#options.event(id);
     if (event === undefined) return;
-    const delivered = await this.#post(JSON.stringify(renderEvent(event, 1)));
+    const delivered = await this.#post(this.#options.message(event));
     if (this.#stopped) return;
     if (delivered) {
       this.#options.onDone(id);
       return;
     }
-    if (Date.now() / 1000 - event.created > GIVE_UP_AFTER_S) {
+    if (Date.now() - this.#options.createdAt(event) > GIVE_UP_AFTER_MS) {
       this.#options.logger.warn({ event: id }, 'sandbox gave up sending a webhook after three days');
       this.#options.onDone(id);
       return;
@@ -102,8 +108,8 @@ export class WebhookSender {
   }
 
   /** Returns whether the request was answered 2xx in time. Never rejects. */
-  #post(payload: string): Promise<boolean> {
-    const { url, secret } = this.#options;
+  #post({ body, headers }: WebhookMessage): Promise<boolean> {
+    const { url } = this.#options;
     const send = url.startsWith('https:') ? httpsRequest : httpRequest;
     return new Promise((resolve) => {
       const request = send(url, {
@@ -111,9 +117,8 @@ export class WebhookSender {
         agent: this.#agent,
         headers: {
           'Content-Type': 'application/json; charset=utf-8',
-          'Content-Length': Buffer.byteLength(payload),
-          'User-Agent': 'Stripe/1.0 (+https://stripe.com/docs/webhooks)',
-          'Stripe-Signature': signatureOf(payload, secret, Date.now()),
+          'Content-Length': Buffer.byteLength(body),
+          ...headers,
         },
       });
       const deadline = setTimeout(() => request.destroy(), RESPONSE_TIMEOUT_MS);
@@ -130,7 +135,7 @@ export class WebhookSender {
         clearTimeout(deadline);
         resolve(false);
       });
-      request.end(payload);
+      request.end(body);
     });
   }
 }

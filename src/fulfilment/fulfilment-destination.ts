@@ -1,0 +1,66 @@
+import type { ShipmentStore } from '../adapters/postgres/shipment-store.ts';
+import { eventTypeOf } from '../contracts/messages.ts';
+import type { DestinationPlan, OutboxEvent } from '../contracts/ports/event-destination.ts';
+import type { FulfilmentClient } from './fulfilment-client.ts';
+
+export interface FulfilmentDestinationParts {
+  shipments: Pick<ShipmentStore, 'withCommittedStock' | 'withShipments'>;
+  fulfilments: FulfilmentClient;
+}
+
+/** Requests to Temporal at a time. */
+const MAX_CONCURRENT_STARTS = 20;
+
+const typesOf = (...names: string[]): ReadonlySet<string> =>
+  new Set(names.map((name) => eventTypeOf(`order.${name}`) ?? name));
+
+const PAID = typesOf('paid');
+/** Changes that a workflow has to act on. Whoever makes one signals the workflow, too; this repairs a signal that was lost. */
+const CHANGES = typesOf(
+  'shipment_held',
+  'shipment_released',
+  'shipment_cancelled',
+  'shipment_lost',
+  'shipped',
+  'delivered',
+  'address_changed',
+  'line_cancelled',
+  'return_declined',
+  'return_cancelled',
+  'return_closed',
+  'refunded',
+  'cancelled',
+);
+
+/**
+ * The destination that ships orders: a paid order whose goods are committed gets a fulfilment workflow, and a later change of it
+ * wakes the workflow. It reads the events from the beginning, or an order that was paid before its first start would never be shipped.
+ */
+export const fulfilmentDestination = ({
+  shipments,
+  fulfilments,
+}: FulfilmentDestinationParts): DestinationPlan => ({
+  name: 'fulfilment',
+  start: 'beginning',
+  open: () =>
+    Promise.resolve({
+      async deliver(events) {
+        const paid = ordersOf(events, PAID);
+        const toShip = paid.length === 0 ? [] : await shipments.withCommittedStock(paid);
+        await forEach(toShip, (orderId) => fulfilments.start(orderId));
+        const changed = ordersOf(events, CHANGES);
+        const shipped = changed.length === 0 ? [] : await shipments.withShipments(changed);
+        await forEach(shipped, (orderId) => fulfilments.changed(orderId));
+      },
+      close: () => Promise.resolve(),
+    }),
+});
+
+const ordersOf = (events: readonly OutboxEvent[], types: ReadonlySet<string>): string[] => [
+  ...new Set(events.filter(({ type }) => types.has(type)).map(({ orderId }) => orderId)),
+];
+
+async function forEach(orderIds: readonly string[], run: (orderId: string) => Promise<void>): Promise<void> {
+  for (let from = 0; from < orderIds.length; from += MAX_CONCURRENT_STARTS)
+    await Promise.all(orderIds.slice(from, from + MAX_CONCURRENT_STARTS).map(run));
+}

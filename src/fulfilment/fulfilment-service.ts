@@ -1,0 +1,148 @@
+import type {
+  ChangeResult,
+  ReportResult,
+  ShipmentAction,
+  ShipmentFilter,
+  ShipmentStore,
+} from '../adapters/postgres/shipment-store.ts';
+import { Problem } from '../contracts/errors.ts';
+import type { Address, OrderView } from '../contracts/http/order.ts';
+import type { ListedShipmentView, ShipmentReportBody, ShipmentView } from '../contracts/http/shipments.ts';
+import type { Tracker } from '../contracts/ports/carrier.ts';
+import { requestHash, requireSameBody } from '../orders/request-hash.ts';
+import type { Logger } from '../platform/logging.ts';
+import { invalidRequest } from '../validation/schema-check.ts';
+import type { FulfilmentClient } from './fulfilment-client.ts';
+
+export interface FulfilmentServiceParts {
+  shipments: ShipmentStore;
+  fulfilments: FulfilmentClient;
+  /** @throws {Problem} `order_not_found` for an order that is not the client's */
+  findOrder(clientId: string, orderId: string): Promise<OrderView>;
+  logger: Logger;
+}
+
+interface OrderKey {
+  clientId: string;
+  orderId: string;
+}
+
+export interface ReportShipmentCommand extends OrderKey {
+  /** The idempotency key. */
+  key: string;
+  request: ShipmentReportBody;
+}
+
+export interface ChangeShipmentCommand extends OrderKey {
+  shipmentId: string;
+  action: ShipmentAction;
+}
+
+export interface ChangeAddressCommand extends OrderKey {
+  shipping: Address;
+}
+
+/**
+ * What the shop, its warehouse and the carrier do with shipments. A change is durable in PostgreSQL when it returns, and refused there
+ * under the lock of the order; then the workflow of the order acts on it.
+ */
+export interface FulfilmentService {
+  /** Returns the shipments of an order, oldest first. */
+  ofOrder(key: OrderKey): Promise<ShipmentView[]>;
+  list(filter: ShipmentFilter): Promise<ListedShipmentView[]>;
+  /**
+   * Records what the warehouse has handed over, once for each key.
+   *
+   * @throws {Problem} `order_not_found`, `not_shippable`, `quantity_exceeds_line`, `location_not_found`, `idempotency_key_reused`
+   */
+  report(command: ReportShipmentCommand): Promise<ShipmentView>;
+  /** Safe to repeat. @throws {Problem} `order_not_found`, `shipment_not_found`, `shipment_too_late`, `shipment_not_shipped`, `not_shippable` */
+  change(command: ChangeShipmentCommand): Promise<ShipmentView>;
+  /** Safe to repeat. @throws {Problem} `order_not_found`, `address_too_late`, `not_shippable` */
+  changeAddress(command: ChangeAddressCommand): Promise<OrderView>;
+  /**
+   * An event of the carrier about a tracker: a hint, after which the carrier is asked. A tracker that is not known here is ignored. If it
+   * throws, the event must be sent again.
+   */
+  trackerChanged(tracker: Pick<Tracker, 'trackerId'>): Promise<void>;
+}
+
+/** A hand-over cannot be reported before it happens, but the clocks of two systems differ. Milliseconds. */
+const MAX_CLOCK_DIFFERENCE_MS = 300_000;
+
+export function createFulfilmentService(parts: FulfilmentServiceParts): FulfilmentService {
+  const { shipments, fulfilments, logger } = parts;
+  const findOrder = (clientId: string, orderId: string) => parts.findOrder(clientId, orderId);
+
+  /** The change is durable already, and its event wakes the workflow too, only later. */
+  async function wake(orderId: string): Promise<void> {
+    try {
+      await fulfilments.changed(orderId);
+    } catch (error) {
+      logger.warn(
+        { orderId, cause: error instanceof Error ? error.message : typeof error },
+        'the fulfilment service could not signal a workflow; the relay signals it',
+      );
+    }
+  }
+
+  async function shipmentOf(key: OrderKey, shipmentId: string): Promise<ShipmentView> {
+    const order = await findOrder(key.clientId, key.orderId);
+    const found = order.shipments.find((shipment) => shipment.shipmentId === shipmentId);
+    if (!found)
+      throw new Problem('shipment_not_found', `Order ${key.orderId} has no shipment ${shipmentId}.`);
+    return found;
+  }
+
+  return {
+    async ofOrder({ clientId, orderId }) {
+      return (await findOrder(clientId, orderId)).shipments;
+    },
+
+    list: (filter) => shipments.list(filter),
+
+    async report({ clientId, orderId, key, request }) {
+      await findOrder(clientId, orderId);
+      if (Date.parse(request.handedOverAt ?? '') > Date.now() + MAX_CLOCK_DIFFERENCE_MS)
+        throw invalidRequest([{ field: 'handedOverAt', message: 'must not be in the future' }]);
+      const hash = requestHash(request);
+      const result = accepted(
+        await shipments.report([{ orderId, key, requestHash: hash, ...request }]),
+        orderId,
+      );
+      requireSameBody(result.requestHash, hash);
+      await wake(orderId);
+      return shipmentOf({ clientId, orderId }, result.shipmentId);
+    },
+
+    async change({ clientId, orderId, shipmentId, action }) {
+      await findOrder(clientId, orderId);
+      accepted(await shipments.change([{ orderId, shipmentId, action }]), orderId);
+      await wake(orderId);
+      return shipmentOf({ clientId, orderId }, shipmentId);
+    },
+
+    async changeAddress({ clientId, orderId, shipping }) {
+      await findOrder(clientId, orderId);
+      accepted(await shipments.changeAddress([{ orderId, shipping }]), orderId);
+      await wake(orderId);
+      return findOrder(clientId, orderId);
+    },
+
+    async trackerChanged({ trackerId }) {
+      for (const { orderId } of await shipments.requestTracking([trackerId]))
+        await fulfilments.changed(orderId);
+    },
+  };
+}
+
+/** @throws {Problem} if the change was refused */
+function accepted<Result extends ReportResult | ChangeResult>(
+  results: readonly Result[],
+  orderId: string,
+): Exclude<Result, { outcome: 'refused' }> {
+  const [result] = results;
+  if (!result) throw new Error(`PostgreSQL returned no result for order ${orderId}`);
+  if (result.outcome === 'refused') throw new Problem(result.code, result.detail);
+  return result as Exclude<Result, { outcome: 'refused' }>;
+}

@@ -1,0 +1,75 @@
+import { Problem } from '../contracts/errors.ts';
+import type { OrderView } from '../contracts/http/order.ts';
+import type { LineQuantity } from '../contracts/http/shipments.ts';
+import { REFUND_WORKFLOW, refundWorkflowId } from '../contracts/temporal/names.ts';
+import type { RefundCommand, RefundResult } from '../contracts/temporal/operations.ts';
+import { isDecided } from '../domain/order-status.ts';
+import { cancelPaid, tooLate, type CancelledOrder, type CancelOrderParts } from './cancel-order.ts';
+import { findOrder } from './find-order.ts';
+import { operationId } from './order-id.ts';
+import { requireOrderLines } from './order-lines.ts';
+import { refusal } from './refund-order.ts';
+import { requestHash, requireSameBody } from './request-hash.ts';
+
+export interface CancelLinesCommand {
+  clientId: string;
+  orderId: string;
+  /** Each key cancels its pieces once. */
+  key: string;
+  lines: LineQuantity[];
+  reason?: string;
+}
+
+/**
+ * Cancels pieces of a paid order that were not handed over: their stock is released, and their money is refunded, or not captured any
+ * more. The order goes on with the rest; if nothing is left, it is cancelled as a whole. Durable when this returns.
+ *
+ * @throws {Problem} `order_not_found`, `not_paid`, `quantity_exceeds_line` and `too_late` with what is left, `idempotency_key_reused`;
+ *   `unavailable` when it is not known whether the cancellation was accepted
+ */
+export async function cancelOrderLines(
+  parts: CancelOrderParts,
+  { clientId, orderId, key, lines, reason }: CancelLinesCommand,
+): Promise<CancelledOrder> {
+  const deadline = Date.now() + parts.cancelLimitMs;
+  const order = await findOrder(parts, clientId, orderId);
+  requireOrderLines(order, lines);
+  if (order.status === 'cancelled') return { order, cancelled: true };
+  if (!isDecided(order.status)) throw notPaid(order);
+  const refundId = operationId(orderId, 'cancel', key);
+  const hash = requestHash({ lines, reason });
+  const input: RefundCommand = {
+    refundId,
+    orderId,
+    lines,
+    kind: 'line_cancellation',
+    requestHash: hash,
+    ...(reason !== undefined && { reason }),
+  };
+  const outcome = await parts.operations.run<RefundResult>(
+    { type: REFUND_WORKFLOW, workflowId: refundWorkflowId(refundId), orderId, input },
+    deadline - Date.now(),
+  );
+  const answer = outcome === 'in_progress' ? undefined : outcome.result;
+  if (answer) requireSameBody(answer.requestHash, hash);
+  if (answer?.outcome === 'refused') {
+    if (answer.code === 'not_refundable') throw tooLate(order);
+    if (answer.code !== 'cancels_whole_order') throw refusal(answer);
+    const cancelled = await cancelPaid(
+      parts,
+      { clientId, orderId, ...(reason !== undefined && { reason }) },
+      deadline,
+    );
+    return { order: cancelled, cancelled: cancelled.status === 'cancelled' };
+  }
+  const now = await findOrder(parts, clientId, orderId);
+  const refund = now.refunds.find((each) => each.refundId === refundId);
+  return { order: now, cancelled: refund !== undefined && refund.status !== 'pending' };
+}
+
+const notPaid = ({ orderId, status }: OrderView): Problem =>
+  new Problem(
+    'not_paid',
+    `Lines of order ${orderId} can be cancelled once it is paid; it is ${status.replaceAll('_', ' ')}. Cancel it as a whole instead.`,
+    { extra: { orderStatus: status } },
+  );

@@ -1,0 +1,217 @@
+import {
+  allHandlersFinished,
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  defineSignal,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type {
+  FulfilmentInput,
+  FulfilmentPlan,
+  FulfilmentResult,
+  FulfilmentRun,
+} from '../../contracts/temporal/fulfilment.ts';
+import { CHANGED_SIGNAL } from '../../contracts/temporal/messages.ts';
+import { captureWorkflowId, refundWorkflowId } from '../../contracts/temporal/names.ts';
+import { CAPTURE_WORKFLOW, REFUND_WORKFLOW } from '../../contracts/temporal/names.ts';
+import type { CaptureCommand, RefundCommand } from '../../contracts/temporal/operations.ts';
+import type { Backoff } from '../../domain/backoff.ts';
+import { CustomerNotifier } from '../lib/notifier.ts';
+import { singleOutcome } from '../lib/single-outcome.ts';
+import { StepRunner } from '../lib/step-runner.ts';
+import { oneAtATime } from '../lib/turns.ts';
+import { allocateStock, buyLabel, planFulfilment, refundLabel, trackShipments } from './activities.ts';
+import { Background } from './background.ts';
+import { startOperation } from './start-operation.ts';
+
+const changedSignal = defineSignal(CHANGED_SIGNAL);
+
+/** Nothing is lost when the workflow continues as new: its state is in PostgreSQL, and the next run takes over the parked steps. */
+const MAX_HISTORY_EVENTS = 2_000;
+/** Only an operator or a change of the order ends the pause. */
+const TEN_YEARS_MS = 315_360_000_000;
+const UNTIL_SOMETHING_CHANGES: Backoff = { firstMs: TEN_YEARS_MS, maxMs: TEN_YEARS_MS };
+/** Counts of the stock send no signal: while pieces are missing, the plan is made anew this often. */
+const SHORT_POLL_INTERVAL_MS = 600_000;
+/** The loop never runs faster than this by itself: the clocks of PostgreSQL and Temporal differ. */
+const MIN_WAIT_MS = 1_000;
+
+/**
+ * Ships a paid order, from the allocation to the end of the return window. The loop reads from PostgreSQL what has to be done next,
+ * starts it, and waits: for the end of what it has started, for a change of the order, or for the time when something is due. What others
+ * do with the order (an operator, the warehouse, the carrier's webhook) changes PostgreSQL and then signals `changed`.
+ */
+export function fulfilment(input: FulfilmentRun): Promise<FulfilmentResult> {
+  // A cancellation of the workflow does not stop it between a label and its record.
+  return CancellationScope.nonCancellable(() => new Fulfilment(input).run());
+}
+
+class Fulfilment {
+  readonly #order: FulfilmentInput;
+  readonly #steps: StepRunner;
+  readonly #notifier: CustomerNotifier;
+  readonly #background = new Background();
+  /** What was started in this run and PostgreSQL may not show yet. */
+  readonly #started = new Set<string>();
+  #changes = 0;
+  #plan: FulfilmentPlan | undefined;
+
+  constructor({ orderId, parked }: FulfilmentRun) {
+    this.#order = { orderId };
+    this.#steps = new StepRunner(orderId, parked, oneAtATime());
+    this.#notifier = new CustomerNotifier(orderId, this.#steps, { partInName: true });
+    setHandler(changedSignal, () => {
+      this.#changes += 1;
+    });
+  }
+
+  async run(): Promise<FulfilmentResult> {
+    const { orderId } = this.#order;
+    for (;;) {
+      const changes = this.#changes;
+      const ended = this.#background.ended;
+      const plan = await this.#readPlan();
+      if (plan.done && this.#background.isIdle) {
+        await this.#steps.clearUnneeded();
+        await this.#notifier.done();
+        await condition(allHandlersFinished);
+        // A change that came during the last mails is planned before the workflow ends.
+        if (this.#changes === changes) return { orderId, ...(plan.status && { status: plan.status }) };
+        continue;
+      }
+      await this.#start(plan);
+      await this.#steps.clearUnneeded();
+      if (this.#mayContinueAsNew())
+        await continueAsNew<typeof fulfilment>({ ...this.#order, parked: this.#steps.carried });
+      await this.#waitForChange(plan, changes, ended);
+      this.#background.throwFailure();
+    }
+  }
+
+  async #readPlan(): Promise<FulfilmentPlan> {
+    this.#plan = await this.#steps.retryUntilDone({
+      name: 'planFulfilment',
+      run: async () => singleOutcome(await this.#steps.inTurn(() => planFulfilment([this.#order]))),
+    });
+    return this.#plan;
+  }
+
+  /** Starts everything that is due and not in progress. */
+  async #start({ orderId, ...plan }: FulfilmentPlan): Promise<void> {
+    const orders = [this.#order];
+    if (plan.buyLabels) this.#startStep('buyLabel', () => buyLabel(orders));
+    if (plan.refundLabels) this.#startStep('refundLabel', () => refundLabel(orders));
+    if (plan.track) this.#startStep('trackShipments', () => trackShipments(orders));
+    if (plan.short.length > 0) this.#background.start('allocateStock', () => this.#waitForStock());
+    for (const { number } of plan.attention)
+      this.#background.start(`trackShipment ${number}`, () => this.#waitForParcel(number));
+
+    for (const { kind, part } of plan.mails)
+      this.#once(`${kind} ${part}`, () => {
+        this.#notifier.send([kind], part);
+      });
+    if (plan.capture) {
+      const input: CaptureCommand = { orderId, requestHash: '', ...plan.capture };
+      await this.#startOnce(CAPTURE_WORKFLOW, captureWorkflowId(input.captureId), input);
+    }
+    for (const { refundId, lines } of plan.refunds) {
+      const input: RefundCommand = {
+        refundId,
+        orderId,
+        lines,
+        kind: 'lost',
+        reason: 'lost',
+        requestHash: '',
+      };
+      await this.#startOnce(REFUND_WORKFLOW, refundWorkflowId(refundId), input);
+    }
+  }
+
+  /** A step that is retried until it is done. A change of the order, such as a corrected address, ends the pause between two rounds. */
+  #startStep(name: string, run: () => Promise<void>): void {
+    this.#background.start(name, () =>
+      this.#steps.retryUntilDone({ name, run, inBackground: true, pauseEndsWhen: () => this.#nextChange() }),
+    );
+  }
+
+  /** Parks the order while pieces of it are missing. `retry` takes them from another location that has them. */
+  #waitForStock(): Promise<void> {
+    return this.#steps.retryUntilDone({
+      name: 'allocateStock',
+      inBackground: true,
+      roundsBeforeParking: 1,
+      backoff: UNTIL_SOMETHING_CHANGES,
+      pauseEndsWhen: () => () => this.#plan?.short.length === 0,
+      run: async (round) => {
+        if (round > 0 && this.#plan?.short.length !== 0) {
+          await this.#steps.inTurn(() => allocateStock([this.#order]));
+          await this.#readPlan();
+        }
+        const [missing] = this.#plan?.short ?? [];
+        if (missing)
+          throw ApplicationFailure.nonRetryable(
+            `${missing.quantity} of ${missing.sku} are missing at location ${missing.location}`,
+            'StockShort',
+          );
+      },
+    });
+  }
+
+  /** Parks the order while the carrier reports a problem with a parcel, until an operator has decided or the parcel goes on. */
+  async #waitForParcel(number: number): Promise<void> {
+    const problem = (): string | undefined =>
+      this.#plan?.attention.find((each) => each.number === number)?.reason;
+    await this.#steps.retryUntilDoneOrSkipped({
+      name: `trackShipment ${number}`,
+      inBackground: true,
+      roundsBeforeParking: 1,
+      backoff: UNTIL_SOMETHING_CHANGES,
+      pauseEndsWhen: () => () => problem() === undefined,
+      run: () => {
+        const reason = problem();
+        if (reason === undefined) return Promise.resolve();
+        throw ApplicationFailure.nonRetryable(
+          `The carrier reports ${reason} for shipment ${number}`,
+          'ParcelProblem',
+        );
+      },
+    });
+  }
+
+  #once(key: string, start: () => void): void {
+    if (this.#started.has(key)) return;
+    this.#started.add(key);
+    start();
+  }
+
+  async #startOnce(type: string, workflowId: string, input: unknown): Promise<void> {
+    if (this.#started.has(workflowId)) return;
+    this.#started.add(workflowId);
+    await startOperation(type, workflowId, input);
+  }
+
+  #nextChange(): () => boolean {
+    const seen = this.#changes;
+    return () => this.#changes > seen;
+  }
+
+  async #waitForChange({ nextInMs, short }: FulfilmentPlan, changes: number, ended: number): Promise<void> {
+    const pollMs = short.length > 0 ? SHORT_POLL_INTERVAL_MS : undefined;
+    // A step that is retried for weeks must not fill the history while nothing else happens.
+    const hasChanged = () =>
+      this.#changes > changes || this.#background.ended > ended || this.#mayContinueAsNew();
+    const waitMs = Math.min(nextInMs ?? TEN_YEARS_MS, pollMs ?? TEN_YEARS_MS);
+    if (waitMs === TEN_YEARS_MS) await condition(hasChanged);
+    else await condition(hasChanged, Math.max(waitMs, MIN_WAIT_MS));
+  }
+
+  /** Parked steps do not prevent it: the next run takes them over. A request to the carrier that is in progress would be lost. */
+  #mayContinueAsNew(): boolean {
+    const { continueAsNewSuggested, historyLength } = workflowInfo();
+    const isLong = continueAsNewSuggested || historyLength > MAX_HISTORY_EVENTS;
+    return isLong && allHandlersFinished() && this.#steps.isQuiet && this.#notifier.isQuiet;
+  }
+}

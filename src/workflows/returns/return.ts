@@ -1,0 +1,223 @@
+import { CHANGED_SIGNAL } from '../../contracts/temporal/messages.ts';
+import { defineSearchAttributeKey, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import {
+  allHandlersFinished,
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  defineSignal,
+  executeChild,
+  ParentClosePolicy,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { MailKind } from '../../contracts/http/mail.ts';
+import type { ReturnStatus } from '../../contracts/http/returns.ts';
+import {
+  REFUND_WORKFLOW,
+  refundWorkflowId,
+  SEARCH_ATTRIBUTES,
+  TASK_QUEUES,
+} from '../../contracts/temporal/names.ts';
+import type { RefundCommand, RefundResult } from '../../contracts/temporal/operations.ts';
+import type { ReturnInput, ReturnResult, ReturnRun, ReturnWork } from '../../contracts/temporal/returns.ts';
+import { CustomerNotifier } from '../lib/notifier.ts';
+import { singleOutcome } from '../lib/single-outcome.ts';
+import { StepRunner } from '../lib/step-runner.ts';
+import { oneAtATime } from '../lib/turns.ts';
+import { Background } from '../fulfilment/background.ts';
+import {
+  buyReturnLabel,
+  closeReturn,
+  placeExchangeOrder,
+  readReturnWork,
+  skipExchange,
+  skipReturnLabel,
+} from './activities.ts';
+
+const { name, type } = SEARCH_ATTRIBUTES.orderId;
+const ORDER_ID = defineSearchAttributeKey(name, type);
+
+/** A refund that another run has started is looked at after this time; it may wait for an operator for weeks. Milliseconds. */
+const REFUND_PAUSE_MS = 600_000;
+/** A return that waits for people is looked at each day, in case a signal was lost. Milliseconds. */
+const IDLE_PAUSE_MS = 86_400_000;
+/** About two hundred changes of the return. */
+const MAX_HISTORY_EVENTS = 2_000;
+
+const changedSignal = defineSignal(CHANGED_SIGNAL);
+
+/**
+ * A return of goods: buys its label, refunds what was received, places the order of an exchange, sends the mails, and closes the
+ * return when nothing is left to do. PostgreSQL has the state: after each change the workflow reads from it what to do next, so that it
+ * may begin anew at any time.
+ */
+export function returnGoods(input: ReturnRun): Promise<ReturnResult> {
+  return CancellationScope.nonCancellable(() => new ReturnProcess(input).run());
+}
+
+class ReturnProcess {
+  readonly #input: ReturnInput;
+  readonly #steps: StepRunner;
+  readonly #notifier: CustomerNotifier;
+  /** A parked step must not stop the rest of the return. */
+  readonly #background = new Background();
+  /** Refunds that an earlier run of this workflow has started and this run does not wait for. */
+  readonly #startedBefore = new Set<string>();
+  readonly #mailed = new Set<MailKind>();
+  #changes = 0;
+
+  constructor({ parked, ...input }: ReturnRun) {
+    this.#input = input;
+    this.#steps = new StepRunner(input.orderId, parked, oneAtATime());
+    this.#notifier = new CustomerNotifier(input.orderId, this.#steps);
+    setHandler(changedSignal, () => {
+      this.#changes += 1;
+    });
+  }
+
+  async run(): Promise<ReturnResult> {
+    const { returnId } = this.#input;
+    for (;;) {
+      const changes = this.#changes;
+      const { ended } = this.#background;
+      const work = await this.#read();
+      const isDone = await this.#doNext(work);
+      await this.#steps.clearUnneeded();
+      if (isDone) {
+        await this.#notifier.done();
+        await condition(allHandlersFinished);
+        // A change that came during the last mails is looked at before the workflow ends.
+        if (this.#changes === changes) return { returnId, status: work.status };
+      } else {
+        if (this.#mayContinueAsNew())
+          await continueAsNew<typeof returnGoods>({ ...this.#input, parked: this.#steps.carried });
+        await this.#untilChanged(work, changes, ended);
+      }
+      this.#background.throwFailure();
+    }
+  }
+
+  async #read(): Promise<ReturnWork> {
+    return singleOutcome(
+      await this.#steps.retryUntilDone({
+        name: 'readReturnWork',
+        run: () => this.#steps.inTurn(() => readReturnWork([this.#input])),
+      }),
+    );
+  }
+
+  /** Returns whether nothing is left to do. */
+  async #doNext(work: ReturnWork): Promise<boolean> {
+    const isOpen = work.status === 'open';
+    if (work.status === 'declined') this.#mail(work, 'return_declined');
+    if (work.received) this.#mail(work, 'return_received');
+    if (isOpen && work.label === 'wanted') this.#background.start('label', () => this.#buyLabel());
+    if (isOpen && work.label === 'bought') this.#mail(work, 'return_label');
+    const unsettled = work.refunds.filter(({ status }) => status !== 'settled');
+    for (const refund of unsettled) this.#startRefund(refund);
+    const isExchanging = work.exchange === 'wanted' && work.received && (work.complete || !isOpen);
+    if (isExchanging) this.#background.start('exchange', () => this.#placeExchange());
+    const isSettled = unsettled.length === 0 && !isExchanging && this.#background.isIdle;
+    if (isOpen && work.complete && isSettled) await this.#close();
+    return isOver(work.status) && isSettled;
+  }
+
+  /** At most one mail of each kind for each return. The mail log leaves out what an earlier run has sent. */
+  #mail({ number }: ReturnWork, kind: MailKind): void {
+    if (this.#mailed.has(kind)) return;
+    this.#mailed.add(kind);
+    this.#notifier.send([kind], number);
+  }
+
+  async #buyLabel(): Promise<void> {
+    const end = await this.#steps.retryUntilDoneOrSkipped({
+      name: 'buyReturnLabel',
+      inBackground: true,
+      run: () => buyReturnLabel([this.#input]),
+    });
+    if ('done' in end) return;
+    await this.#steps.retryUntilDone({
+      name: 'skipReturnLabel',
+      run: () => this.#steps.inTurn(() => skipReturnLabel([this.#input])),
+    });
+  }
+
+  async #placeExchange(): Promise<void> {
+    const end = await this.#steps.retryUntilDoneOrSkipped({
+      name: 'placeExchangeOrder',
+      inBackground: true,
+      run: () => placeExchangeOrder([this.#input]),
+    });
+    if ('done' in end) return;
+    await this.#steps.retryUntilDone({
+      name: 'skipExchange',
+      run: () => this.#steps.inTurn(() => skipExchange([this.#input])),
+    });
+  }
+
+  async #close(): Promise<void> {
+    await this.#steps.retryUntilDone({
+      name: 'closeReturn',
+      run: () => this.#steps.inTurn(() => closeReturn([this.#input])),
+    });
+    // The next round sees that the return is closed.
+    this.#changes += 1;
+  }
+
+  /** Refunds what a receipt has brought back, in a workflow of the refund's own, which waits for an operator if it has to. */
+  #startRefund({ refundId, lines }: ReturnWork['refunds'][number]): void {
+    if (this.#startedBefore.has(refundId)) return;
+    const { orderId, returnId } = this.#input;
+    const command: RefundCommand = { refundId, orderId, lines, kind: 'return', requestHash: returnId };
+    const run = async (): Promise<void> => {
+      try {
+        const result = await executeChild<(input: RefundCommand) => Promise<RefundResult>>(REFUND_WORKFLOW, {
+          workflowId: refundWorkflowId(refundId),
+          taskQueue: TASK_QUEUES.checkout,
+          args: [command],
+          parentClosePolicy: ParentClosePolicy.ABANDON,
+          workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+          typedSearchAttributes: [{ key: ORDER_ID, value: [orderId] }],
+        });
+        if (result.outcome === 'refused')
+          throw ApplicationFailure.nonRetryable(`The refund was refused: ${result.code}`, 'RefundRefused');
+      } catch (error) {
+        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+        this.#startedBefore.add(refundId);
+      }
+    };
+    this.#background.start(refundId, () =>
+      this.#steps.retryUntilDone({
+        name: `refund ${refundId}`,
+        inBackground: true,
+        isRestartable: true,
+        run,
+      }),
+    );
+  }
+
+  async #untilChanged({ refunds }: ReturnWork, changes: number, ended: number): Promise<void> {
+    const isWaiting = refunds.some(
+      ({ refundId, status }) => status !== 'settled' && this.#startedBefore.has(refundId),
+    );
+    const pauseMs = isWaiting ? REFUND_PAUSE_MS : IDLE_PAUSE_MS;
+    // A step that is retried for weeks must not fill the history while nothing else happens.
+    const hasChanged = await condition(
+      () => this.#changes > changes || this.#background.ended > ended || this.#mayContinueAsNew(),
+      pauseMs,
+    );
+    if (!hasChanged) this.#startedBefore.clear();
+  }
+
+  /** Parked steps do not prevent it: the next run takes them over, and finds the refunds that this run waits for. */
+  #mayContinueAsNew(): boolean {
+    const { continueAsNewSuggested, historyLength } = workflowInfo();
+    const isLong = continueAsNewSuggested || historyLength > MAX_HISTORY_EVENTS;
+    return isLong && allHandlersFinished() && this.#steps.isQuiet && this.#notifier.isQuiet;
+  }
+}
+
+const isOver = (status: ReturnStatus): boolean =>
+  status === 'declined' || status === 'cancelled' || status === 'closed';

@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import type { AddressInfo } from 'node:net';
+import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
+import { createMailRate } from '../../src/adapters/smtp/mail-rate.ts';
+import { createMailer, type MailerOptions } from '../../src/adapters/smtp/mailer.ts';
+import { MailRefused, type Mailer, type OutgoingMail } from '../../src/contracts/ports/mailer.ts';
+import type { ReceivedMail } from '../../harness/sandbox-client.ts';
+import { openProvider, type Provider } from '../support/provider.ts';
+
+describe('the mailer', function () {
+  this.timeout(60_000);
+  let provider: Provider;
+  const closers: (() => void)[] = [];
+  before(async () => {
+    provider = await openProvider();
+  });
+  after(() => provider.close());
+  afterEach(async () => {
+    for (const close of closers.splice(0)) close();
+    await provider.post('/smtp', { mode: 'accept' });
+  });
+
+  const mailerWith = (options: Partial<MailerOptions> = {}): Mailer => {
+    const mailer = createMailer({
+      smtpUrl: provider.smtpUrl,
+      from: 'Shop <orders@shop.example>',
+      ...options,
+    });
+    closers.push(() => {
+      mailer.close();
+    });
+    return mailer;
+  };
+  const mail = (orderId: string, changes: Partial<OutgoingMail> = {}): OutgoingMail => ({
+    messageId: `<${orderId}.paid@shop.example>`,
+    orderId,
+    to: { address: 'ada@example.com', name: 'Ada' },
+    subject: 'Your order is confirmed',
+    text: 'Thank you',
+    ...changes,
+  });
+  const received = async (orderId: string): Promise<ReceivedMail> => {
+    const [found] = await provider.mailsOf(orderId);
+    assert(found);
+    return found;
+  };
+
+  it('sends HTML and plain text, where answers go, and the language', async () => {
+    await mailerWith({ replyTo: 'Service <service@shop.example>' }).send(
+      mail('ord_parts', { html: '<p>Thank <b>you</b></p>', language: 'de' }),
+    );
+    const { text, html, headers } = await received('ord_parts');
+    assert.match(text, /^Thank you/);
+    assert.match(html ?? '', /<b>you<\/b>/);
+    assert.match(headers['content-type'] ?? '', /^multipart\/alternative/);
+    assert.equal(headers['reply-to'], 'Service <service@shop.example>');
+    assert.equal(headers['content-language'], 'de');
+    assert.equal(headers['list-unsubscribe'], undefined);
+  });
+
+  it('offers the end of a subscription to the mail client', async () => {
+    const unsubscribeUrl = `https://shop.example/unsubscribe?token=${'x'.repeat(120)}`;
+    await mailerWith().send(mail('ord_list', { unsubscribeUrl }));
+    const { headers } = await received('ord_list');
+    assert.equal(headers['list-unsubscribe'], `<${unsubscribeUrl}>`);
+    assert.equal(headers['list-unsubscribe-post'], 'List-Unsubscribe=One-Click');
+  });
+
+  it('adds no header for a line break in the subject or in the name', async () => {
+    await mailerWith().send(
+      mail('ord_inject', {
+        subject: 'Paid\r\nBcc: victim@example.com\r\n\r\nbody',
+        to: { address: 'ada@example.com', name: 'Ada\r\nBcc: victim@example.com' },
+      }),
+    );
+    const { headers, envelope, text } = await received('ord_inject');
+    assert.equal(headers['bcc'], undefined);
+    assert.deepEqual(envelope.to, ['ada@example.com']);
+    assert.match(text, /^Thank you/);
+  });
+
+  it('tells a mail that is refused for good from one that may be sent later', async () => {
+    const mailer = mailerWith();
+    await provider.post('/smtp', { mode: 'refuse' });
+    await assert.rejects(
+      mailer.send(mail('ord_refused')),
+      (error) => error instanceof MailRefused && error.code === 550 && !error.message.includes('ada@'),
+    );
+    await provider.post('/smtp', { mode: 'defer' });
+    await assert.rejects(mailer.send(mail('ord_deferred')), (error) => !(error instanceof MailRefused));
+    await provider.post('/smtp', { mode: 'drop-after-data' });
+    await assert.rejects(mailer.send(mail('ord_dropped')), (error) => !(error instanceof MailRefused));
+  });
+
+  const refusal = (code: number): Error => Object.assign(new Error('refused'), { responseCode: code });
+  const servers: Record<string, SMTPServerOptions> = {
+    credentials: {
+      onAuth: (_auth, _session, done) => {
+        done(refusal(535));
+      },
+    },
+    'the sender': {
+      authOptional: true,
+      onMailFrom: (_from, _session, done) => {
+        done(refusal(550));
+      },
+    },
+    'the connection': {
+      authOptional: true,
+      onConnect: (_session, done) => {
+        done(refusal(554));
+      },
+    },
+  };
+  for (const [what, options] of Object.entries(servers))
+    it(`sends a mail later when the server refuses ${what}, which concerns every mail`, async () => {
+      const server = new SMTPServer({ disabledCommands: ['STARTTLS'], allowInsecureAuth: true, ...options });
+      server.on('error', () => undefined);
+      await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+      closers.push(() => {
+        server.close();
+      });
+      const { port } = server.server.address() as AddressInfo;
+      const mailer = mailerWith({ smtpUrl: `smtp://user:wrong@127.0.0.1:${port}` });
+      await assert.rejects(mailer.send(mail('ord_later')), (error) => !(error instanceof MailRefused));
+    });
+
+  it('sends no more mails a second than the rate allows', async () => {
+    const mailer = mailerWith({ ratePerSecond: 5 });
+    const start = performance.now();
+    assert.equal(mailer.busy(), false);
+    const sending = Array.from({ length: 8 }, (_, index) => mailer.send(mail(`ord_rate${index}`)));
+    assert.equal(mailer.busy(), true);
+    await Promise.all(sending);
+    const seconds = (performance.now() - start) / 1_000;
+    assert.ok(seconds > 1.35 && seconds < 8, `${seconds} s`);
+    assert.equal(mailer.busy(), false);
+  });
+
+  it('lets no mail wait longer than its attempt may take', () => {
+    let now = 0;
+    const rate = createMailRate(2, 1_000, () => now);
+    assert.deepEqual([rate.reserve(), rate.reserve(), rate.reserve()], [0, 500, 1_000]);
+    assert.equal(rate.reserve(), undefined);
+    assert.equal(rate.pause(), 1_500);
+    now = 1_500;
+    assert.deepEqual([rate.reserve(), rate.reserve()], [0, 500]);
+    now = 60_000;
+    assert.deepEqual([rate.reserve(), rate.reserve()], [0, 500]);
+  });
+});
