@@ -142,7 +142,7 @@ export async function openFulfilmentStage(): Promise<FulfilmentStage> {
       await Promise.all(Array.from({ length: MAX_EVENTS }, () => changed(order)));
       await waitUntilPasses(async () => {
         assert.notEqual((await handleOf(order).describe()).runId, runId);
-      });
+      }, 60_000);
     },
     async replayRuns(order) {
       let runId = runIds.get(order);
