@@ -17,7 +17,8 @@ const QUICK: CrashPlan = { repeats: 1, shops: 3, victims: 12, bystanders: 8, tas
 const GROUP_ACTIVITIES: readonly string[] = ['settleCharges'];
 /**
  * The activities of webhooks belong to no order's workflow, so that no order can be held there: `test/end-to-end/webhooks.test.ts` kills
- * their process. The orders of this part have no address, so that nothing ships them.
+ * their process. The orders of this part have no address, so that nothing ships them:
+ * `test/end-to-end/shipping.long.test.ts` kills every process while orders are shipped.
  */
 const NOT_CRASHED = /^(webhooks|fulfilment):/;
 

@@ -254,6 +254,12 @@ describe('shipments in PostgreSQL', function () {
       assert.deepEqual((await eventsOf(shop, orderId)).slice(-2), ['shipped', 'delivered']);
     });
 
+    it('within a minute of the label, since events that came before its tracker was known here found no shipment', async () => {
+      const { orderId } = await labelled();
+      const { nextInMs = Infinity } = await ship.plan(orderId);
+      assert.ok(nextInMs <= 60_000, `the carrier is asked in ${nextInMs} ms`);
+    });
+
     it('less often the longer nothing is new, and with the newest 50 details', async () => {
       const { orderId, shipmentId } = await sent();
       const nextCheck = async () => (await ship.plan(orderId)).nextInMs ?? 0;
