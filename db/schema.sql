@@ -649,6 +649,7 @@ create table webhook_secrets (
 -- cancel_line_pieces(p_order_id text, p_lines jsonb, p_reference text) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- cancel_open_shipments(p_order_ids text[]) returns void language sql
 -- cancel_shipment(p_shipment_id text) returns void language plpgsql
+-- cancel_unsent_lines(p_order_id text, p_reference text) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- change_addresses(p_changes jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- change_shipments(p_changes jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- change_stock_subscription(p_asked jsonb) returns jsonb language plpgsql

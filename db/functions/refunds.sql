@@ -209,7 +209,24 @@ begin
   return true;
 end $$;
 
--- p_refunds: [{refundId, orderId, status}]. An order all of whose money has gone back becomes 'refunded'. Returns the orders.
+-- Cancels the pieces of a refunded order that were not handed over: nothing ships them any more, so they are on sale again. The caller
+-- holds the lock of the order.
+create or replace function cancel_unsent_lines(p_order_id text, p_reference text) returns void language plpgsql
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+declare
+  v_unsent jsonb;
+begin
+  if exists (select 1 from reservations where order_id = p_order_id and state = 'committed') then
+    perform ensure_order_lines(array[p_order_id]);
+    select jsonb_agg(jsonb_build_object('line', line, 'quantity', quantity - cancelled - shipped)) into v_unsent
+      from order_lines where order_id = p_order_id and quantity > cancelled + shipped;
+    perform cancel_line_pieces(p_order_id, v_unsent, p_reference);
+  end if;
+end $$;
+
+-- p_refunds: [{refundId, orderId, status}]. An order all of whose money has gone back becomes 'refunded', and what was not handed over of
+-- it is cancelled. Returns the orders.
 create or replace function finish_refunds(p_refunds jsonb) returns jsonb language plpgsql
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
@@ -219,6 +236,7 @@ declare
   v_type    text;
 begin
   perform lock_orders(order_ids(p_refunds));
+  perform lock_reserved_levels(order_ids(p_refunds), array['committed']);
   for v_settled in select r from jsonb_array_elements(p_refunds) r loop
     if not settle_refund(v_settled ->> 'refundId', v_settled ->> 'status') then
       continue;
@@ -233,6 +251,7 @@ begin
                    when v_all then 'refunded' else 'partially_refunded' end;
     if v_type = 'refunded' then
       update orders set status = 'refunded' where order_id = v_settled ->> 'orderId';
+      perform cancel_unsent_lines(v_settled ->> 'orderId', v_settled ->> 'refundId');
     end if;
     perform append_order_event(array[v_settled ->> 'orderId'], v_type, (
       select jsonb_build_object('refund', jsonb_build_object('refundId', refund_id, 'amount', amount, 'status', status))

@@ -1,4 +1,4 @@
-import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import type { FulfilmentInput } from '../contracts/temporal/fulfilment.ts';
 import { CHANGED_SIGNAL } from '../contracts/temporal/messages.ts';
@@ -14,11 +14,10 @@ const ORDER_ID = defineSearchAttributeKey(name, type);
 
 /** Starts and wakes the workflows that ship orders. */
 export interface FulfilmentClient {
-  /** Starts the workflow of an order, unless Temporal has one, open or closed. Durable when this returns. */
-  start(orderId: string): Promise<void>;
   /**
-   * Says that something about the order has changed: its workflow reads again what has to be done, and is started if it has ended.
-   * Durable when this returns.
+   * Says that the order is paid, or that something about it has changed: its workflow reads again what has to be done. It is started if
+   * there is none, or if it has ended: a run that has found nothing to do must not keep the order from being shipped later. Durable when
+   * this returns.
    */
   changed(orderId: string): Promise<void>;
 }
@@ -27,26 +26,13 @@ export function createFulfilmentClient(
   client: Client,
   taskQueue: string = TASK_QUEUES.fulfilment,
 ): FulfilmentClient {
-  const options = (orderId: string) => ({
-    workflowId: fulfilmentWorkflowId(orderId),
-    taskQueue,
-    args: [{ orderId } satisfies FulfilmentInput],
-    typedSearchAttributes: [{ key: ORDER_ID, value: [orderId] }],
-  });
   return {
-    async start(orderId) {
-      try {
-        await client.workflow.start(FULFILMENT_WORKFLOW, {
-          ...options(orderId),
-          workflowIdReusePolicy: 'REJECT_DUPLICATE',
-        });
-      } catch (error) {
-        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-      }
-    },
     async changed(orderId) {
       await client.workflow.signalWithStart(FULFILMENT_WORKFLOW, {
-        ...options(orderId),
+        workflowId: fulfilmentWorkflowId(orderId),
+        taskQueue,
+        args: [{ orderId } satisfies FulfilmentInput],
+        typedSearchAttributes: [{ key: ORDER_ID, value: [orderId] }],
         workflowIdReusePolicy: 'ALLOW_DUPLICATE',
         signal: CHANGED_SIGNAL,
         signalArgs: [],

@@ -9,7 +9,7 @@ export interface FulfilmentDestinationParts {
 }
 
 /** Requests to Temporal at a time. */
-const MAX_CONCURRENT_STARTS = 20;
+const MAX_CONCURRENT_SIGNALS = 20;
 
 const typesOf = (...names: string[]): ReadonlySet<string> =>
   new Set(names.map((name) => eventTypeOf(`order.${name}`) ?? name));
@@ -47,10 +47,9 @@ export const fulfilmentDestination = ({
       async deliver(events) {
         const paid = ordersOf(events, PAID);
         const toShip = paid.length === 0 ? [] : await shipments.withCommittedStock(paid);
-        await forEach(toShip, (orderId) => fulfilments.start(orderId));
         const changed = ordersOf(events, CHANGES);
         const shipped = changed.length === 0 ? [] : await shipments.withShipments(changed);
-        await forEach(shipped, (orderId) => fulfilments.changed(orderId));
+        await forEach([...new Set([...toShip, ...shipped])], (orderId) => fulfilments.changed(orderId));
       },
       close: () => Promise.resolve(),
     }),
@@ -61,6 +60,6 @@ const ordersOf = (events: readonly OutboxEvent[], types: ReadonlySet<string>): s
 ];
 
 async function forEach(orderIds: readonly string[], run: (orderId: string) => Promise<void>): Promise<void> {
-  for (let from = 0; from < orderIds.length; from += MAX_CONCURRENT_STARTS)
-    await Promise.all(orderIds.slice(from, from + MAX_CONCURRENT_STARTS).map(run));
+  for (let from = 0; from < orderIds.length; from += MAX_CONCURRENT_SIGNALS)
+    await Promise.all(orderIds.slice(from, from + MAX_CONCURRENT_SIGNALS).map(run));
 }

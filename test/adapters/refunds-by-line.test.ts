@@ -268,6 +268,26 @@ describe('refunds and cancellations by line in the ledger', function () {
     );
   });
 
+  it('of all the money put what was not handed over back on sale, once, and leave what was', async () => {
+    const sku = await shop.item(10);
+    const orderId = await paidOrderOf(shop, [{ sku, quantity: 3 }]);
+    await handOver(shop, orderId, [of(1, 1)]);
+    const result = await begin(orderId, {});
+    await settle(result);
+    await settle(result);
+    const { status, lines, shipments } = await viewOf(shop, orderId);
+    const pieces = lines.map(({ cancelled, shipped, refunded }) => [cancelled, shipped, refunded]);
+    assert.deepEqual([status, pieces], ['refunded', [[2, 1, 3]]]);
+    assert.deepEqual(
+      shipments
+        .filter(({ status: state }) => state !== 'cancelled')
+        .map(({ handedOverAt }) => !!handedOverAt),
+      [true],
+    );
+    const item = await shop.catalogue.get(sku);
+    assert.deepEqual([item?.onHand, item?.available, item?.committed], [9, 9, 0]);
+  });
+
   it('record a cancelled order for every line, after a part of it was cancelled', async () => {
     const sku = await shop.item(10);
     const orderId = await paidOrderOf(shop, [

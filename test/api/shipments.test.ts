@@ -5,6 +5,7 @@ import { fulfilmentWorkflowId } from '../../src/contracts/temporal/names.ts';
 import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { openShippingStage, type ShippingStage } from '../support/api/shipping.ts';
 import { orderCalls, type OrderCalls } from '../support/api/order-calls.ts';
+import { delivering, eventOf, intentOf } from '../support/api/stripe-events.ts';
 import { getting, newKey, problemOf, sending } from '../support/api/requests.ts';
 import { event, SHIPMENT } from '../../harness/brokers/message.ts';
 import { createTestBroker, openTestIntake } from '../support/intake/stage.ts';
@@ -109,6 +110,19 @@ describe('shipping over HTTP', function () {
       sending('PUT', `/v1/orders/${orderId}/shipping`, customer('2nd floor')),
     );
     assert.deepEqual([late.statusCode, problemOf(late).code], [409, 'address_too_late']);
+  });
+
+  it('ships an order whose workflow was woken before it was paid', async () => {
+    const { orderId } = await place({ payment: { method: 'pm_action' } });
+    await shop.becomes(orderId, ({ status }) => {
+      assert.equal(status, 'awaiting_customer');
+    });
+    const same = await stage.app.inject(sending('PUT', `/v1/orders/${orderId}/shipping`, customer()));
+    assert.equal(same.statusCode, 200, same.body);
+    stage.provider.authenticate(orderId);
+    const answer = await stage.app.inject(delivering(eventOf('payment_intent.succeeded', intentOf(orderId))));
+    assert.equal(answer.statusCode, 200, answer.body);
+    await becomes(orderId, 'label_bought');
   });
 
   it('holds, releases and cancels what is not handed over, and refunds the label', async () => {

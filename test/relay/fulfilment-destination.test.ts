@@ -12,7 +12,6 @@ const event = (orderId: string, name: string): OutboxEvent => ({
 });
 
 describe('the destination that ships orders', () => {
-  const started: string[] = [];
   const changed: string[] = [];
   let failing = false;
   const plan = fulfilmentDestination({
@@ -21,12 +20,8 @@ describe('the destination that ships orders', () => {
       withShipments: (orderIds) => Promise.resolve(orderIds.filter((id) => id.startsWith('ships'))),
     },
     fulfilments: {
-      start(orderId) {
-        if (failing) return Promise.reject(new Error('Temporal is away'));
-        started.push(orderId);
-        return Promise.resolve();
-      },
       changed(orderId) {
+        if (failing) return Promise.reject(new Error('Temporal is away'));
         changed.push(orderId);
         return Promise.resolve();
       },
@@ -37,7 +32,6 @@ describe('the destination that ships orders', () => {
     await destination.deliver(events);
   };
   beforeEach(() => {
-    started.splice(0);
     changed.splice(0);
   });
 
@@ -53,8 +47,7 @@ describe('the destination that ships orders', () => {
       ...orders.map((orderId) => event(orderId, 'paid')),
       event('ships-0', 'paid'),
     );
-    assert.deepEqual(started, orders);
-    assert.deepEqual(changed, []);
+    assert.deepEqual(changed, orders);
   });
 
   it('wakes the workflow of an order that has changed, in case its signal was lost', async () => {
@@ -64,8 +57,9 @@ describe('the destination that ships orders', () => {
       event('ships-2', 'line_cancelled'),
       event('ships-3', 'attention_raised'),
       event('without-address', 'cancelled'),
+      event('ships-2', 'paid'),
     );
-    assert.deepEqual([started, changed], [[], ['ships-1', 'ships-2']]);
+    assert.deepEqual(changed.sort(), ['ships-1', 'ships-2']);
   });
 
   it('fails while an order could not be started, so that the relay delivers the events again', async () => {

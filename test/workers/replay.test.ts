@@ -44,7 +44,7 @@ describe('replay', function () {
   it('of a live server covers running and closed orders, their fulfilments and returns', async () => {
     const goods = await requestReturn(stage, 1);
     await goods.changed();
-    await stage.fulfilments.start(goods.orderId);
+    await stage.fulfilments.changed(goods.orderId);
     const names = [
       `order/${paid.order.orderId}`,
       `order/${waiting.order.orderId}`,

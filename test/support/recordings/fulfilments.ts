@@ -263,6 +263,6 @@ async function ship(
   if (hold) {
     await shipments.plan([{ orderId, mode: 'carrier', tracking: true, returnWindowMs: 1_000 }]);
     await parcel.act('hold');
-  } else await stage.fulfilments.start(orderId);
+  } else await stage.fulfilments.changed(orderId);
   return parcel;
 }
