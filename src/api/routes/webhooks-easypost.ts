@@ -3,6 +3,7 @@ import { Problem } from '../../contracts/errors.ts';
 import type { FulfilmentService } from '../../fulfilment/fulfilment-service.ts';
 import { verifiedEasyPostEvent } from '../lib/easypost-events.ts';
 import { described, problemsWithoutKey } from '../lib/schemas.ts';
+import { rawBodyOf, SIGNED_EVENT_ROUTE, singleHeader, withRawBody } from '../lib/signed-events.ts';
 import type { Api } from '../lib/types.ts';
 
 export interface EasyPostWebhookParts {
@@ -10,9 +11,6 @@ export interface EasyPostWebhookParts {
   /** The secret of the webhook. Undefined: every event is answered 503. */
   secret: string | undefined;
 }
-
-/** A tracker has all its details. Bytes. */
-const BODY_LIMIT = 1024 * 1024;
 
 const Received = Type.Object(
   { received: Type.Boolean() },
@@ -39,22 +37,11 @@ export async function easypostWebhookRoutes(
   app: Api,
   { fulfilment, secret }: EasyPostWebhookParts,
 ): Promise<void> {
-  await app.register((scope: Api, _options, done) => {
-    scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser(
-      '*',
-      { parseAs: 'buffer', bodyLimit: BODY_LIMIT },
-      (_request, body, parsed) => {
-        parsed(null, body);
-      },
-    );
-
+  await withRawBody(app, (scope) => {
     scope.post(
       '/v1/webhooks/easypost',
       {
-        config: { withoutKey: true, rateLimit: false },
-        bodyLimit: BODY_LIMIT,
-        validatorCompiler: () => () => true,
+        ...SIGNED_EVENT_ROUTE,
         schema: {
           operationId: 'receiveEasypostEvent',
           summary: 'Receive an event of EasyPost',
@@ -72,19 +59,14 @@ export async function easypostWebhookRoutes(
       async (request) => {
         if (secret === undefined)
           throw new Problem('unavailable', 'Events cannot be verified: set EASYPOST_WEBHOOK_SECRET.');
-        const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
         const { trackerId } = verifiedEasyPostEvent(
-          body,
-          single(request.headers['x-hmac-signature']),
+          rawBodyOf(request),
+          singleHeader(request.headers['x-hmac-signature']),
           secret,
         );
         if (trackerId !== undefined) await fulfilment.trackerChanged({ trackerId });
         return { received: true };
       },
     );
-    done();
   });
 }
-
-const single = (header: string | string[] | undefined): string | undefined =>
-  Array.isArray(header) ? header.join(',') : header;

@@ -3,6 +3,7 @@ import { Problem } from '../../contracts/errors.ts';
 import type { OrderService } from '../../orders/order-service.ts';
 import { described, problemsWithoutKey } from '../lib/schemas.ts';
 import { verifiedStripeEvent } from '../lib/stripe-events.ts';
+import { rawBodyOf, SIGNED_EVENT_ROUTE, singleHeader, withRawBody } from '../lib/signed-events.ts';
 import type { Api } from '../lib/types.ts';
 
 export interface StripeWebhookParts {
@@ -10,9 +11,6 @@ export interface StripeWebhookParts {
   /** The signing secret, `whsec_…`. Undefined: every event is answered 503. */
   secret: string | undefined;
 }
-
-/** An event holds a whole object, and can be far larger than a request of a client. Bytes. */
-const BODY_LIMIT = 1024 * 1024;
 
 const Received = Type.Object(
   { received: Type.Boolean() },
@@ -35,22 +33,11 @@ const StripeHeaders = Type.Object({
  * An event is answered 200 only when it has been dealt with; Stripe sends every other event again, for days.
  */
 export async function stripeWebhookRoutes(app: Api, { orders, secret }: StripeWebhookParts): Promise<void> {
-  await app.register((scope: Api, _options, done) => {
-    scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser(
-      '*',
-      { parseAs: 'buffer', bodyLimit: BODY_LIMIT },
-      (_request, body, parsed) => {
-        parsed(null, body);
-      },
-    );
-
+  await withRawBody(app, (scope) => {
     scope.post(
       '/v1/webhooks/stripe',
       {
-        config: { withoutKey: true, rateLimit: false },
-        bodyLimit: BODY_LIMIT,
-        validatorCompiler: () => () => true,
+        ...SIGNED_EVENT_ROUTE,
         schema: {
           operationId: 'receiveStripeEvent',
           summary: 'Receive an event of Stripe',
@@ -68,15 +55,14 @@ export async function stripeWebhookRoutes(app: Api, { orders, secret }: StripeWe
       async (request) => {
         if (secret === undefined)
           throw new Problem('unavailable', 'Events cannot be verified: set STRIPE_WEBHOOK_SECRET.');
-        const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-        const event = verifiedStripeEvent(body, single(request.headers['stripe-signature']), secret);
+        const event = verifiedStripeEvent(
+          rawBodyOf(request),
+          singleHeader(request.headers['stripe-signature']),
+          secret,
+        );
         await orders.applyStripeEvent(event);
         return { received: true };
       },
     );
-    done();
   });
 }
-
-const single = (header: string | string[] | undefined): string | undefined =>
-  Array.isArray(header) ? header.join(',') : header;
