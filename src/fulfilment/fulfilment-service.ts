@@ -5,12 +5,13 @@ import type {
   ShipmentFilter,
   ShipmentStore,
 } from '../adapters/postgres/shipment-store.ts';
-import { Problem } from '../contracts/errors.ts';
+import { Problem, type ProblemCode } from '../contracts/errors.ts';
 import type { Address, OrderView } from '../contracts/http/order.ts';
 import type { ListedShipmentView, ShipmentReportBody, ShipmentView } from '../contracts/http/shipments.ts';
 import type { Tracker } from '../contracts/ports/carrier.ts';
 import { requestHash, requireSameBody } from '../orders/request-hash.ts';
 import type { Logger } from '../platform/logging.ts';
+import { reportedTime } from '../validation/reported-time.ts';
 import { invalidRequest } from '../validation/schema-check.ts';
 import type { FulfilmentClient } from './fulfilment-client.ts';
 
@@ -67,9 +68,6 @@ export interface FulfilmentService {
   trackerChanged(tracker: Pick<Tracker, 'trackerId'>): Promise<void>;
 }
 
-/** A hand-over cannot be reported before it happens, but the clocks of two systems differ. Milliseconds. */
-const MAX_CLOCK_DIFFERENCE_MS = 300_000;
-
 export function createFulfilmentService(parts: FulfilmentServiceParts): FulfilmentService {
   const { shipments, fulfilments, logger } = parts;
   const findOrder = (clientId: string, orderId: string) => parts.findOrder(clientId, orderId);
@@ -103,11 +101,13 @@ export function createFulfilmentService(parts: FulfilmentServiceParts): Fulfilme
 
     async report({ clientId, orderId, key, request }) {
       await findOrder(clientId, orderId);
-      if (Date.parse(request.handedOverAt ?? '') > Date.now() + MAX_CLOCK_DIFFERENCE_MS)
-        throw invalidRequest([{ field: 'handedOverAt', message: 'must not be in the future' }]);
+      const { handedOverAt, ...handedOver } = request;
+      const reported = handedOverAt === undefined ? undefined : reportedTime(handedOverAt);
+      if (reported && 'message' in reported) throw invalidRequest([{ field: 'handedOverAt', ...reported }]);
       const hash = requestHash(request);
+      const report = { orderId, key, requestHash: hash, ...handedOver };
       const result = accepted(
-        await shipments.report([{ orderId, key, requestHash: hash, ...request }]),
+        await shipments.report([{ ...report, ...(reported && { handedOverAt: reported.time }) }]),
         orderId,
       );
       requireSameBody(result.requestHash, hash);
@@ -116,7 +116,7 @@ export function createFulfilmentService(parts: FulfilmentServiceParts): Fulfilme
     },
 
     async change({ clientId, orderId, shipmentId, action }) {
-      await findOrder(clientId, orderId);
+      await shipmentOf({ clientId, orderId }, shipmentId);
       accepted(await shipments.change([{ orderId, shipmentId, action }]), orderId);
       await wake(orderId);
       return shipmentOf({ clientId, orderId }, shipmentId);
@@ -136,6 +136,12 @@ export function createFulfilmentService(parts: FulfilmentServiceParts): Fulfilme
   };
 }
 
+/** The field of a report that a refusal is about. */
+const REFUSED_FIELDS: Partial<Record<ProblemCode, string>> = {
+  location_not_found: 'location',
+  quantity_exceeds_line: 'lines',
+};
+
 /** @throws {Problem} if the change was refused */
 function accepted<Result extends ReportResult | ChangeResult>(
   results: readonly Result[],
@@ -143,6 +149,10 @@ function accepted<Result extends ReportResult | ChangeResult>(
 ): Exclude<Result, { outcome: 'refused' }> {
   const [result] = results;
   if (!result) throw new Error(`PostgreSQL returned no result for order ${orderId}`);
-  if (result.outcome === 'refused') throw new Problem(result.code, result.detail);
+  if (result.outcome === 'refused') {
+    const { code, detail } = result;
+    const field = REFUSED_FIELDS[code];
+    throw new Problem(code, detail, field === undefined ? {} : { errors: [{ field, message: detail }] });
+  }
   return result as Exclude<Result, { outcome: 'refused' }>;
 }

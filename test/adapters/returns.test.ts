@@ -232,8 +232,11 @@ describe('returns in PostgreSQL', function () {
     );
     const [first] = newest;
     assert.ok(first);
-    const older = await store.list({ clientId: 'development', limit: 1, cursor: first });
-    assert.notEqual(older[0]?.returnId, returnId);
+    const filter = { clientId: 'development', limit: 2 };
+    const [, second] = await store.list(filter);
+    const [older] = await store.list({ ...filter, after: returnId });
+    assert.ok(second);
+    assert.equal(older?.returnId, second.returnId);
     assert.deepEqual(await store.list({ clientId: 'another', limit: 1 }), []);
     assert.equal(await store.find('another', returnId), undefined);
     const details = await store.details(returnId);

@@ -131,6 +131,11 @@ describe('returns over HTTP', function () {
     const ids: string[] = [];
     for (const each of [1, 1])
       ids.unshift((await requested(orderId, { lines: [{ line: each, quantity: 1 }] })).returnId);
+    // In the same millisecond.
+    await stage.shop.pool.query(
+      `update returns set created_at = date_trunc('second', clock_timestamp() + interval '1 second') + number * interval '7 microseconds' where order_id = $1`,
+      [orderId],
+    );
     const page = async (query: string) =>
       (await stage.app.inject(getting(`/v1/returns?${query}`))).json<{
         data: ReturnView[];

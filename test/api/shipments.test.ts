@@ -233,6 +233,31 @@ describe('shipping over HTTP', function () {
     assert.deepEqual([order.status, order.partiallyShipped], ['paid', true]);
   });
 
+  it('names the field of a report that is refused, and accepts only a time that exists', async () => {
+    const { orderId } = await labelled();
+    const body = { lines: [{ line: 1, quantity: 1 }], carrier: 'USPS', trackingCode: 'EZ7000000007' };
+    const cases: [changes: object, status: number, code: string, field: string][] = [
+      [{ location: 'nowhere' }, 404, 'location_not_found', 'location'],
+      [{ lines: [{ line: 1, quantity: 2 }] }, 409, 'quantity_exceeds_line', 'lines'],
+      [{ handedOverAt: '0000-01-01T00:00:00Z' }, 400, 'invalid_request', 'handedOverAt'],
+      [{ handedOverAt: '2026-06-30T23:59:60Z' }, 400, 'invalid_request', 'handedOverAt'],
+    ];
+    for (const [changes, status, code, field] of cases) {
+      const answer = await report(orderId, { ...body, ...changes });
+      const { code: actual, errors } = problemOf(answer);
+      assert.deepEqual([answer.statusCode, actual, errors?.[0]?.field], [status, code, field]);
+    }
+    const farEast = await report(orderId, { ...body, handedOverAt: '2026-01-01T00:00:00+23:00' });
+    assert.equal(farEast.statusCode, 201, farEast.body);
+    assert.equal(farEast.json<ShipmentView>().handedOverAt, '2025-12-31T01:00:00.000Z');
+  });
+
+  it('knows no shipment of an id that no text of PostgreSQL can be', async () => {
+    const { orderId } = await labelled();
+    const answer = await act(orderId, 'shp_%00', 'hold');
+    assert.deepEqual([answer.statusCode, problemOf(answer).code], [404, 'shipment_not_found']);
+  });
+
   it('takes the same by message, under the same key', async () => {
     const { orderId } = await labelled();
     const broker = createTestBroker();
@@ -263,6 +288,30 @@ describe('shipping over HTTP', function () {
       getting(`/v1/shipments?status=label_bought&limit=1&cursor=${page.nextCursor ?? ''}`),
     );
     assert.notEqual(second.json<{ data: ListedShipmentView[] }>().data[0]?.orderId, orderId);
+  });
+
+  it('lists every shipment once, page by page, also those of the same millisecond', async () => {
+    const { orderId } = await labelled({ lines: [{ sku: 'mug-01', quantity: 3 }] });
+    for (const trackingCode of ['EZ8000000001', 'EZ8000000002'])
+      await report(orderId, { lines: [{ line: 1, quantity: 1 }], carrier: 'USPS', trackingCode });
+    await stage.shop.pool.query(
+      `update shipments set created_at = '2026-01-01T00:00:00.123Z'::timestamptz + number * interval '7 microseconds'
+        where order_id = $1`,
+      [orderId],
+    );
+    const ofOrder = await stage.app.inject(getting(`/v1/orders/${orderId}/shipments`));
+    const wanted = ofOrder.json<{ data: ShipmentView[] }>().data.map(({ shipmentId }) => shipmentId);
+    assert.ok(wanted.length >= 3);
+    const listed: ListedShipmentView[] = [];
+    let cursor = '';
+    do {
+      const answer = await stage.app.inject(getting(`/v1/shipments?limit=1${cursor}`));
+      const { data, nextCursor } = answer.json<{ data: ListedShipmentView[]; nextCursor?: string }>();
+      listed.push(...data);
+      cursor = nextCursor === undefined ? '' : `&cursor=${nextCursor}`;
+    } while (cursor !== '');
+    const found = listed.filter((shipment) => shipment.orderId === orderId);
+    assert.deepEqual(found.map(({ shipmentId }) => shipmentId).reverse(), wanted);
   });
 
   it('refuses events of the carrier with a wrong signature, and ignores those of unknown parcels', async () => {

@@ -19,13 +19,8 @@ export interface ReturnFilter {
   clientId: string;
   status?: ReturnStatus;
   limit: number;
-  cursor?: ReturnCursor;
-}
-
-/** The last return of a page. The next page begins after it. */
-export interface ReturnCursor {
-  createdAt: string;
-  returnId: string;
+  /** The id of the last return of the page before. */
+  after?: string;
 }
 
 /** Returns of goods. Every change is one transaction with its event, and may be repeated. */
@@ -74,14 +69,15 @@ export function createReturnStore(pool: Pool): ReturnStore {
       return rows[0]?.view;
     },
 
-    async list({ clientId, status, limit, cursor }) {
+    async list({ clientId, status, limit, after }) {
       const values: unknown[] = [clientId];
       const bind = (value: unknown) => `$${values.push(value)}`;
       const conditions = ['o.client_id = $1'];
       if (status !== undefined) conditions.push(`r.status = ${bind(status)}`);
-      if (cursor) {
+      if (after !== undefined) {
+        const last = bind(after);
         conditions.push(
-          `(r.created_at, r.return_id) < (${bind(cursor.createdAt)}::timestamptz, ${bind(cursor.returnId)})`,
+          `(r.created_at, r.return_id) < ((select created_at from returns where return_id = ${last}), ${last})`,
         );
       }
       const { rows } = await pool.query<{ view: ReturnView }>(

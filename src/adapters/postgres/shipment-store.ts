@@ -80,13 +80,8 @@ export interface ShipmentFilter {
   clientId: string;
   status?: ShipmentStatus;
   limit: number;
-  after?: ShipmentCursor;
-}
-
-/** The last shipment of a page. The next page begins after it. */
-export interface ShipmentCursor {
-  createdAt: string;
-  shipmentId: string;
+  /** The id of the last shipment of the page before. */
+  after?: string;
 }
 
 /** The shipments of orders in PostgreSQL. Every change may be repeated; what each does is written at its SQL function. */
@@ -210,10 +205,12 @@ export function createShipmentStore(pool: Pool): ShipmentStore {
       const bind = (value: unknown) => `$${values.push(value)}`;
       const conditions = ['o.client_id = $1'];
       if (status !== undefined) conditions.push(`s.status = ${bind(status)}`);
-      if (after)
+      if (after !== undefined) {
+        const last = bind(after);
         conditions.push(
-          `(s.created_at, s.shipment_id) < (${bind(after.createdAt)}::timestamptz, ${bind(after.shipmentId)})`,
+          `(s.created_at, s.shipment_id) < ((select created_at from shipments where shipment_id = ${last}), ${last})`,
         );
+      }
       const { rows } = await pool.query<{ item: ListedShipmentView }>(
         `select jsonb_build_object('orderId', s.order_id) || ${SHIPMENT_VIEW}::jsonb as item
            from shipments s join orders o using (order_id) where ${conditions.join(' and ')}

@@ -46,7 +46,6 @@ const ListQuery = Type.Object(
   { additionalProperties: false },
 );
 
-const CREATED_AT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const RETURN_ID = /^ret_[0-9a-z]{32}$/;
 
 /** What an operator can do with a return: its operation id, its summary, what it does, and the answer 200. */
@@ -138,18 +137,18 @@ export function returnRoutes(app: Api, returns: ReturnService): void {
     },
     async (request) => {
       const { status, limit = DEFAULT_LIMIT, cursor } = request.query;
-      const [createdAt, returnId] = cursor === undefined ? [] : decodeCursor(cursor, [CREATED_AT, RETURN_ID]);
+      const [after] = cursor === undefined ? [] : decodeCursor(cursor, [RETURN_ID]);
       const found = await returns.list({
         clientId: clientOf(request).clientId,
         limit: limit + 1,
         ...(status !== undefined && { status }),
-        ...(createdAt !== undefined && returnId !== undefined && { cursor: { createdAt, returnId } }),
+        ...(after !== undefined && { after }),
       });
       return toPage(
         found,
         limit,
         (view) => view,
-        (last) => encodeCursor(last.createdAt, last.returnId),
+        (last) => encodeCursor(last.returnId),
       );
     },
   );

@@ -55,7 +55,6 @@ const ShipmentsOfOrder = Type.Object(
   { additionalProperties: false, title: 'ShipmentsOfOrder' },
 );
 
-const CREATED_AT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const SHIPMENT_ID = /^[\x21-\x7e]{1,200}$/;
 
 /** What the operator can do with a shipment that is not handed over, and how it is described. */
@@ -100,19 +99,18 @@ export function shipmentRoutes(app: Api, fulfilment: FulfilmentService): void {
     },
     async (request) => {
       const { status, limit = DEFAULT_LIMIT, cursor } = request.query;
-      const [createdAt, shipmentId] =
-        cursor === undefined ? [] : decodeCursor(cursor, [CREATED_AT, SHIPMENT_ID]);
+      const [after] = cursor === undefined ? [] : decodeCursor(cursor, [SHIPMENT_ID]);
       const found = await fulfilment.list({
         clientId: clientOf(request).clientId,
         limit: limit + 1,
         ...(status !== undefined && { status }),
-        ...(createdAt !== undefined && shipmentId !== undefined && { after: { createdAt, shipmentId } }),
+        ...(after !== undefined && { after }),
       });
       return toPage(
         found,
         limit,
         (shipment) => shipment,
-        (last) => encodeCursor(last.createdAt, last.shipmentId),
+        (last) => encodeCursor(last.shipmentId),
       );
     },
   );

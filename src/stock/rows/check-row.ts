@@ -1,6 +1,7 @@
 import type { FieldError } from '../../contracts/errors.ts';
 import { DEFAULT_LOCATION } from '../../contracts/http/locations.ts';
 import { StockSyncRow } from '../../contracts/http/stock-sync.ts';
+import { reportedTime } from '../../validation/reported-time.ts';
 import { fieldErrors, schemaCompiler } from '../../validation/schema-check.ts';
 
 /** A row that is valid against its schema, with its location, and with `asOf` in UTC. */
@@ -8,9 +9,6 @@ export type CheckedRow = StockSyncRow & { location: string };
 
 /** Bounds the size of a result, since the results of a request are held until the client reads them. */
 const MAX_ROW_ERRORS = 5;
-/** Clocks of other systems may be ahead of ours by this much. Milliseconds. */
-const MAX_CLOCK_SKEW_MS = 300_000;
-const FIRST_YEAR = 2000;
 
 const validate = schemaCompiler({ coerceTypes: false }).compile<StockSyncRow>(StockSyncRow);
 
@@ -21,11 +19,8 @@ export function checkRow(value: unknown, now = Date.now()): CheckedRow | FieldEr
   const errors: FieldError[] = [];
   if (kind !== 'delta' && quantity < 0)
     errors.push({ field: 'quantity', message: 'must be >= 0: only a delta may be negative' });
-  const time = asOf === undefined ? undefined : Date.parse(asOf);
-  if (time !== undefined && !(time >= Date.UTC(FIRST_YEAR)))
-    errors.push({ field: 'asOf', message: `must be a time in or after the year ${FIRST_YEAR}` });
-  else if (time !== undefined && time > now + MAX_CLOCK_SKEW_MS)
-    errors.push({ field: 'asOf', message: 'must not be in the future' });
+  const counted = asOf === undefined ? undefined : reportedTime(asOf, now);
+  if (counted && 'message' in counted) return [...errors, { field: 'asOf', ...counted }];
   if (errors.length > 0) return errors;
-  return { ...value, location, ...(time !== undefined && { asOf: new Date(time).toISOString() }) };
+  return { ...value, location, ...(counted && { asOf: counted.time }) };
 }
