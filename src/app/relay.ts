@@ -8,6 +8,9 @@ import { webhookDestination } from '../webhooks/webhook-destination.ts';
 import type { ProcessConfig } from './process-config.ts';
 import type { Resources } from './resources.ts';
 
+/** Nobody waits for the start of a fulfilment, and most events concern none. */
+const FULFILMENT_INTERVAL_MS = 250;
+
 /**
  * Delivers events to the brokers, to the webhook endpoints and to the workflows of shipments and returns. `undefined`: not a role of
  * this process.
@@ -25,7 +28,7 @@ export function openRelay(
   const destinations = [
     ...destinationsOf(brokers, logger),
     // From the beginning: an order that was paid before the first start has to be shipped, too.
-    combinedDestination({ name: 'fulfilment', start: 'beginning' }, [
+    combinedDestination({ name: 'fulfilment', start: 'beginning', intervalMs: FULFILMENT_INTERVAL_MS }, [
       fulfilmentDestination({ shipments, fulfilments }),
       returnDestination({ returns }),
     ]),

@@ -5,7 +5,7 @@ import type { DestinationPlan } from '../contracts/ports/event-destination.ts';
  * receive the events again.
  */
 export const combinedDestination = (
-  plan: Pick<DestinationPlan, 'name' | 'start'>,
+  plan: Pick<DestinationPlan, 'name' | 'start' | 'intervalMs'>,
   parts: readonly Pick<DestinationPlan, 'open'>[],
 ): DestinationPlan => ({
   ...plan,

@@ -78,7 +78,7 @@ async function serve(
 /** Delivers events until the relay is stopped or the lease is lost. */
 async function pump(
   lease: LeasedDestination,
-  { name, open }: DestinationPlan,
+  { name, open, intervalMs: restMs = 0 }: DestinationPlan,
   stopping: AbortSignal,
   logger: Logger,
 ): Promise<void> {
@@ -114,7 +114,9 @@ async function pump(
       }
       if (failures > 0) logger.info({ destination: name }, `relay delivers events to ${name} again`);
       failures = 0;
-      if (last) await lease.advance(last);
+      if (!last) continue;
+      await lease.advance(last);
+      if (restMs > 0) await pause(restMs, AbortSignal.any([stopping, lease.lost]));
     }
   } catch (error) {
     // After a stop the query fails because `releaseAtStop` has closed its connection.

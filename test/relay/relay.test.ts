@@ -11,13 +11,14 @@ import { openShop, type Shop } from '../support/postgres.ts';
 /** A destination that keeps the events it has received, and rejects them while `failing` is true. */
 function testDestination(name: string) {
   const received: OutboxEvent[] = [];
-  const state = { failing: false, opened: 0, received };
+  const state = { failing: false, opened: 0, deliveries: 0, received };
   const plan: DestinationPlan = {
     name,
     open: () => {
       state.opened += 1;
       return Promise.resolve({
         deliver: (events) => {
+          state.deliveries += 1;
           if (state.failing) return Promise.reject(new Error('not reachable'));
           received.push(...events);
           return Promise.resolve();
@@ -58,6 +59,16 @@ describe('the relay', function () {
       const found = events.filter((event) => event.orderId === orderId).map(({ sequence }) => sequence);
       assert.deepEqual(found, sequences);
     });
+
+  it('delivers together what comes within the interval of a destination', async () => {
+    const destination = testDestination('collecting');
+    relay([{ ...destination.plan, intervalMs: 3_000 }]);
+    await waitForEvents(destination.received, await place(), [1, 2]);
+    const { deliveries } = destination;
+    const orders = [await place(), await place(), await place()];
+    for (const orderId of orders) await waitForEvents(destination.received, orderId, [1, 2]);
+    assert.equal(destination.deliveries, deliveries + 1);
+  });
 
   it('delivers every event to every destination, from the beginning', async () => {
     const orderId = await place();

@@ -26,6 +26,8 @@ export interface DestinationPlan {
   readonly name: string;
   /** Where it begins to read when it is new. Absent: as the process is configured. */
   readonly start?: 'beginning' | 'now';
+  /** The least time between two deliveries, so that events are delivered many at a time. Milliseconds. Absent: none. */
+  readonly intervalMs?: number;
   /** Whether anyone wants its events now. If not, the relay does not lease the destination. Absent: always. */
   readonly wanted?: () => Promise<boolean>;
   /** Called by the one process that has leased the destination, and again after a failure. */
