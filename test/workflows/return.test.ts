@@ -153,7 +153,7 @@ describe('return workflow', function () {
       assert.equal(goods.work.label, 'skipped');
     });
     isAway = false;
-    await stage.environment.client.workflow
+    await stage.client.workflow
       .getHandle(refundWorkflowId(refundId))
       .executeUpdate(resolveStepUpdate, { args: [{ step: 'refundPayment', action: 'retry' }] });
     await waitUntilPasses(() => {
