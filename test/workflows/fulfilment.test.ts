@@ -147,8 +147,8 @@ describe('fulfilment workflow', function () {
     await waitUntilPasses(() => {
       assert.equal(order.operations.length, 2);
     });
+    const { plans } = order;
     await stage.changed(order);
-    const plans = order.plans;
     await waitUntilPasses(() => {
       assert.ok(order.plans > plans);
     });
@@ -158,6 +158,53 @@ describe('fulfilment workflow', function () {
       { orderId, requestHash: '', ...capture },
       { orderId, requestHash: '', kind: 'lost', reason: 'lost', ...refund },
     ]);
+  });
+
+  it('shows an operator a capture that is refused, and tries it again, also after it has continued as new', async () => {
+    const order = new ShippedOrder();
+    const captureId = `${order.orderId}/capture/shipment-1`;
+    const step = `capture ${captureId}`;
+    order.refusesOperations = true;
+    order.plan = { capture: { captureId, amount: 500, final: false } };
+    const handle = await stage.start(order);
+    const parks = (often: number) =>
+      waitUntilPasses(() => {
+        assert.equal(order.parked.length, often);
+        assert.deepEqual(order.parked.at(-1), {
+          step,
+          reason: 'CaptureRefused: The capture was refused: not_capturable',
+        });
+      });
+    await parks(1);
+    await handle.executeUpdate(resolveStepUpdate, { args: [{ step, action: 'retry' }] });
+    await parks(2);
+    await stage.continuesAsNew(order);
+    await parks(3);
+    order.refusesOperations = false;
+    const before = order.operations.length;
+    await handle.executeUpdate(resolveStepUpdate, { args: [{ step, action: 'retry' }] });
+    await waitUntilPasses(() => {
+      assert.equal(order.operations.length, before + 1);
+    });
+    await stage.end(order);
+    await stage.replayRuns(order);
+  });
+
+  it('forgets a capture that was refused and is not wanted any more', async () => {
+    const order = new ShippedOrder();
+    order.refusesOperations = true;
+    order.plan = { capture: { captureId: `${order.orderId}/capture/rest`, amount: 500, final: true } };
+    await stage.start(order);
+    await waitUntilPasses(() => {
+      assert.equal(order.parked.length, 1);
+    });
+    order.plan = {};
+    await stage.changed(order);
+    await waitUntilPasses(() => {
+      assert.equal(count(order, 'resolveStep'), 1);
+    });
+    assert.equal(order.operations.length, 1);
+    await stage.end(order);
   });
 
   it('goes on while a mail cannot be sent', async () => {

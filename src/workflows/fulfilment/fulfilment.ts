@@ -15,17 +15,20 @@ import type {
   FulfilmentRun,
 } from '../../contracts/temporal/fulfilment.ts';
 import { CHANGED_SIGNAL } from '../../contracts/temporal/messages.ts';
-import { captureWorkflowId, refundWorkflowId } from '../../contracts/temporal/names.ts';
-import { CAPTURE_WORKFLOW, REFUND_WORKFLOW } from '../../contracts/temporal/names.ts';
-import type { CaptureCommand, RefundCommand } from '../../contracts/temporal/operations.ts';
+import {
+  CAPTURE_WORKFLOW,
+  captureWorkflowId,
+  REFUND_WORKFLOW,
+  refundWorkflowId,
+} from '../../contracts/temporal/names.ts';
 import type { Backoff } from '../../domain/backoff.ts';
+import { Background } from '../lib/background.ts';
 import { CustomerNotifier } from '../lib/notifier.ts';
 import { singleOutcome } from '../lib/single-outcome.ts';
+import { type Operation, startOperation } from '../lib/start-operation.ts';
 import { StepRunner } from '../lib/step-runner.ts';
 import { oneAtATime } from '../lib/turns.ts';
 import { allocateStock, buyLabel, planFulfilment, refundLabel, trackShipments } from './activities.ts';
-import { Background } from './background.ts';
-import { startOperation } from './start-operation.ts';
 
 const changedSignal = defineSignal(CHANGED_SIGNAL);
 
@@ -100,7 +103,7 @@ class Fulfilment {
   }
 
   /** Starts everything that is due and not in progress. */
-  async #start({ orderId, ...plan }: FulfilmentPlan): Promise<void> {
+  async #start(plan: FulfilmentPlan): Promise<void> {
     const orders = [this.#order];
     if (plan.buyLabels) this.#startStep('buyLabel', () => buyLabel(orders));
     if (plan.refundLabels) this.#startStep('refundLabel', () => refundLabel(orders));
@@ -113,21 +116,7 @@ class Fulfilment {
       this.#once(`${kind} ${part}`, () => {
         this.#notifier.send([kind], part);
       });
-    if (plan.capture) {
-      const input: CaptureCommand = { orderId, requestHash: '', ...plan.capture };
-      await this.#startOnce(CAPTURE_WORKFLOW, captureWorkflowId(input.captureId), input);
-    }
-    for (const { refundId, lines } of plan.refunds) {
-      const input: RefundCommand = {
-        refundId,
-        orderId,
-        lines,
-        kind: 'lost',
-        reason: 'lost',
-        requestHash: '',
-      };
-      await this.#startOnce(REFUND_WORKFLOW, refundWorkflowId(refundId), input);
-    }
+    for (const operation of operationsOf(plan)) await this.#startOperation(operation);
   }
 
   /** A step that is retried until it is done. A change of the order, such as a corrected address, ends the pause between two rounds. */
@@ -187,10 +176,50 @@ class Fulfilment {
     start();
   }
 
-  async #startOnce(type: string, workflowId: string, input: unknown): Promise<void> {
+  /** Starts an operation that goes on by itself. One that is refused is tried again, and an operator sees it. */
+  async #startOperation(operation: Operation): Promise<void> {
+    const { workflowId } = operation;
     if (this.#started.has(workflowId)) return;
     this.#started.add(workflowId);
-    await startOperation(type, workflowId, input);
+    const retry = (refusal?: Error): void => {
+      this.#background.start(workflowId, () => this.#retryOperation(operation, refusal));
+    };
+    // An earlier run has parked it.
+    if (this.#steps.isParked(stepOf(operation))) {
+      retry();
+      return;
+    }
+    const started = await startOperation(operation);
+    void started?.result().then(
+      (result) => {
+        if (result.outcome === 'refused') retry(refusalOf(operation, result.code));
+      },
+      // The operation was terminated.
+      (error: unknown) => {
+        retry(error instanceof Error ? error : undefined);
+      },
+    );
+  }
+
+  /** @param refusal why the operation was refused just now */
+  #retryOperation(operation: Operation, refusal?: Error): Promise<void> {
+    const isPlanned = (): boolean =>
+      this.#plan !== undefined &&
+      operationsOf(this.#plan).some(({ workflowId }) => workflowId === operation.workflowId);
+    return this.#steps.retryUntilDone({
+      name: stepOf(operation),
+      inBackground: true,
+      isRestartable: true,
+      roundsBeforeParking: 1,
+      pauseEndsWhen: () => () => !isPlanned(),
+      run: async (round) => {
+        await this.#readPlan();
+        if (!isPlanned()) return;
+        if (round === 0 && refusal !== undefined) throw refusal;
+        const result = await (await startOperation(operation))?.result();
+        if (result?.outcome === 'refused') throw refusalOf(operation, result.code);
+      },
+    });
   }
 
   #nextChange(): () => boolean {
@@ -215,3 +244,28 @@ class Fulfilment {
     return isLong && allHandlersFinished() && this.#steps.isQuiet && this.#notifier.isQuiet;
   }
 }
+
+/** The captures and refunds of a plan. */
+function operationsOf({ orderId, capture, refunds }: FulfilmentPlan): Operation[] {
+  const captures = capture ? [{ orderId, requestHash: '', ...capture }] : [];
+  return [
+    ...captures.map((command): Operation => ({
+      type: CAPTURE_WORKFLOW,
+      workflowId: captureWorkflowId(command.captureId),
+      command,
+    })),
+    ...refunds.map(({ refundId, lines }): Operation => ({
+      type: REFUND_WORKFLOW,
+      workflowId: refundWorkflowId(refundId),
+      command: { refundId, orderId, lines, kind: 'lost', reason: 'lost', requestHash: '' },
+    })),
+  ];
+}
+
+const stepOf = ({ type, command }: Operation): string =>
+  `${type} ${'captureId' in command ? command.captureId : command.refundId}`;
+
+const refusalOf = ({ type }: Operation, code: string): ApplicationFailure =>
+  type === CAPTURE_WORKFLOW
+    ? ApplicationFailure.nonRetryable(`The capture was refused: ${code}`, 'CaptureRefused')
+    : ApplicationFailure.nonRetryable(`The refund was refused: ${code}`, 'RefundRefused');

@@ -1,5 +1,3 @@
-import { CHANGED_SIGNAL } from '../../contracts/temporal/messages.ts';
-import { defineSearchAttributeKey, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   allHandlersFinished,
   ApplicationFailure,
@@ -7,26 +5,20 @@ import {
   condition,
   continueAsNew,
   defineSignal,
-  executeChild,
-  ParentClosePolicy,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { MailKind } from '../../contracts/http/mail.ts';
 import type { ReturnStatus } from '../../contracts/http/returns.ts';
-import {
-  REFUND_WORKFLOW,
-  refundWorkflowId,
-  SEARCH_ATTRIBUTES,
-  TASK_QUEUES,
-} from '../../contracts/temporal/names.ts';
-import type { RefundCommand, RefundResult } from '../../contracts/temporal/operations.ts';
+import { CHANGED_SIGNAL } from '../../contracts/temporal/messages.ts';
+import { REFUND_WORKFLOW, refundWorkflowId } from '../../contracts/temporal/names.ts';
 import type { ReturnInput, ReturnResult, ReturnRun, ReturnWork } from '../../contracts/temporal/returns.ts';
+import { Background } from '../lib/background.ts';
 import { CustomerNotifier } from '../lib/notifier.ts';
 import { singleOutcome } from '../lib/single-outcome.ts';
+import { type Operation, startOperation } from '../lib/start-operation.ts';
 import { StepRunner } from '../lib/step-runner.ts';
 import { oneAtATime } from '../lib/turns.ts';
-import { Background } from '../fulfilment/background.ts';
 import {
   buyReturnLabel,
   closeReturn,
@@ -35,9 +27,6 @@ import {
   skipExchange,
   skipReturnLabel,
 } from './activities.ts';
-
-const { name, type } = SEARCH_ATTRIBUTES.orderId;
-const ORDER_ID = defineSearchAttributeKey(name, type);
 
 /** A refund that another run has started is looked at after this time; it may wait for an operator for weeks. Milliseconds. */
 const REFUND_PAUSE_MS = 600_000;
@@ -170,23 +159,20 @@ class ReturnProcess {
   #startRefund({ refundId, lines }: ReturnWork['refunds'][number]): void {
     if (this.#startedBefore.has(refundId)) return;
     const { orderId, returnId } = this.#input;
-    const command: RefundCommand = { refundId, orderId, lines, kind: 'return', requestHash: returnId };
+    const refund: Operation = {
+      type: REFUND_WORKFLOW,
+      workflowId: refundWorkflowId(refundId),
+      command: { refundId, orderId, lines, kind: 'return', requestHash: returnId },
+    };
     const run = async (): Promise<void> => {
-      try {
-        const result = await executeChild<(input: RefundCommand) => Promise<RefundResult>>(REFUND_WORKFLOW, {
-          workflowId: refundWorkflowId(refundId),
-          taskQueue: TASK_QUEUES.checkout,
-          args: [command],
-          parentClosePolicy: ParentClosePolicy.ABANDON,
-          workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-          typedSearchAttributes: [{ key: ORDER_ID, value: [orderId] }],
-        });
-        if (result.outcome === 'refused')
-          throw ApplicationFailure.nonRetryable(`The refund was refused: ${result.code}`, 'RefundRefused');
-      } catch (error) {
-        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      const started = await startOperation(refund);
+      if (!started) {
         this.#startedBefore.add(refundId);
+        return;
       }
+      const result = await started.result();
+      if (result.outcome === 'refused')
+        throw ApplicationFailure.nonRetryable(`The refund was refused: ${result.code}`, 'RefundRefused');
     };
     this.#background.start(refundId, () =>
       this.#steps.retryUntilDone({
