@@ -67,6 +67,24 @@ describe('fulfilment workflow', function () {
     await stage.end(order);
   });
 
+  it('does not plan again and again while what is due cannot be done', async () => {
+    const order = new ShippedOrder();
+    order.plan = { refundLabels: true, nextInMs: -1_000 };
+    order.does['refundLabel'] = () => {
+      throw ApplicationFailure.nonRetryable('PostgreSQL answered 23514', 'InvariantViolated');
+    };
+    await stage.start(order);
+    await waitUntilPasses(() => {
+      assert.equal(order.parked.length, 1);
+    });
+    await stage.sleep(1_200_000);
+    assert.ok(order.plans <= 5, `${order.plans} plans`);
+    order.plan = {};
+    order.does['refundLabel'] = () => undefined;
+    await stage.changed(order);
+    await stage.end(order);
+  });
+
   it('waits for a carrier that is away, and acts on changes meanwhile', async () => {
     const order = new ShippedOrder();
     order.plan = { buyLabels: true };

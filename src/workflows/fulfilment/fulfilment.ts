@@ -41,6 +41,8 @@ const UNTIL_SOMETHING_CHANGES: Backoff = { firstMs: TEN_YEARS_MS, maxMs: TEN_YEA
 const SHORT_POLL_INTERVAL_MS = 600_000;
 /** The loop never runs faster than this by itself: the clocks of PostgreSQL and Temporal differ. */
 const MIN_WAIT_MS = 1_000;
+/** What is due already is being done, and its end wakes the loop: the plan is made anew this often, for what falls due meanwhile. */
+const OVERDUE_POLL_INTERVAL_MS = 600_000;
 
 /**
  * Ships a paid order, from the allocation to the end of the return window. The loop reads from PostgreSQL what has to be done next,
@@ -232,7 +234,9 @@ class Fulfilment {
     // A step that is retried for weeks must not fill the history while nothing else happens.
     const hasChanged = () =>
       this.#changes > changes || this.#background.ended > ended || this.#mayContinueAsNew();
-    const waitMs = Math.min(nextInMs ?? TEN_YEARS_MS, pollMs ?? TEN_YEARS_MS);
+    const isOverdue = nextInMs !== undefined && nextInMs <= 0 && !this.#background.isIdle;
+    const dueMs = isOverdue ? OVERDUE_POLL_INTERVAL_MS : nextInMs;
+    const waitMs = Math.min(dueMs ?? TEN_YEARS_MS, pollMs ?? TEN_YEARS_MS);
     if (waitMs === TEN_YEARS_MS) await condition(hasChanged);
     else await condition(hasChanged, Math.max(waitMs, MIN_WAIT_MS));
   }
