@@ -67,6 +67,39 @@ describe('fulfilment workflow', function () {
     await stage.end(order);
   });
 
+  it('tries again at once when the order has changed while the carrier was asked', async () => {
+    const order = new ShippedOrder();
+    order.plan = { buyLabels: true };
+    order.does['buyLabel'] = async () => {
+      order.does['buyLabel'] = () => {
+        order.plan = {};
+      };
+      await stage.changed(order);
+      throw ApplicationFailure.nonRetryable('The carrier refuses the address (line1)', 'AddressRefused');
+    };
+    await stage.start(order);
+    await waitUntilPasses(() => {
+      assert.equal(count(order, 'buyLabel'), 2);
+    });
+    await stage.end(order);
+  });
+
+  it('asks a carrier that has refused the label once an hour at last', async () => {
+    const order = new ShippedOrder();
+    order.plan = { buyLabels: true };
+    order.does['buyLabel'] = () => {
+      throw ApplicationFailure.nonRetryable('The account has no funds', 'CarrierRefused');
+    };
+    await stage.start(order);
+    await stage.sleep(DAY_MS);
+    const asked = count(order, 'buyLabel');
+    assert.ok(asked > 20 && asked <= 31, `${asked} requests`);
+    order.plan = {};
+    order.does['buyLabel'] = () => undefined;
+    await stage.changed(order);
+    await stage.end(order);
+  });
+
   it('does not plan again and again while what is due cannot be done', async () => {
     const order = new ShippedOrder();
     order.plan = { refundLabels: true, nextInMs: -1_000 };

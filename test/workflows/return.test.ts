@@ -164,4 +164,48 @@ describe('return workflow', function () {
     assert.equal((await stage.result(goods)).status, 'closed');
     assert.equal(goods.refunds.length, 1);
   });
+
+  it('shows why the order of an exchange was refused, and asks for it rarely', async () => {
+    const goods = new ReturnedGoods();
+    goods.does['placeExchangeOrder'] = () => {
+      throw ApplicationFailure.nonRetryable(
+        'The order of the exchange was refused: unknown_sku',
+        'ExchangeRefused',
+      );
+    };
+    goods.change({ status: 'open', exchange: 'wanted', received: true, complete: true });
+    const handle = await stage.start(goods);
+    await waitUntilPasses(() => {
+      assert.deepEqual(goods.parked.at(-1), {
+        step: 'placeExchangeOrder',
+        reason: 'ExchangeRefused: The order of the exchange was refused: unknown_sku',
+      });
+    });
+    await stage.sleep(3_600_000);
+    const asked = goods.calls.filter((call) => call === 'placeExchangeOrder').length;
+    assert.ok(asked >= 5 && asked <= 7, `${asked} requests`);
+    await handle.executeUpdate(resolveStepUpdate, {
+      args: [{ step: 'placeExchangeOrder', action: 'skip' }],
+    });
+    assert.equal((await stage.result(goods)).status, 'closed');
+  });
+
+  it('ends at once when it is cancelled while its label waits for an operator', async () => {
+    const goods = new ReturnedGoods();
+    goods.does['buyReturnLabel'] = () => {
+      throw ApplicationFailure.nonRetryable('no service', 'CarrierRefused');
+    };
+    goods.change({ status: 'open', label: 'wanted' });
+    await stage.start(goods);
+    await waitUntilPasses(() => {
+      assert.equal(goods.parked.length, 1);
+    });
+    goods.change({ status: 'cancelled' });
+    goods.does['buyReturnLabel'] = () => undefined;
+    await stage.changed(goods);
+    await waitUntilPasses(() => {
+      assert.ok(goods.calls.includes('resolveStep'));
+    });
+    assert.equal((await stage.result(goods)).status, 'cancelled');
+  });
 });

@@ -27,6 +27,7 @@ import { CustomerNotifier } from '../lib/notifier.ts';
 import { singleOutcome } from '../lib/single-outcome.ts';
 import { type Operation, startOperation } from '../lib/start-operation.ts';
 import { StepRunner } from '../lib/step-runner.ts';
+import { REFUSED_BACKOFF } from '../lib/step.ts';
 import { oneAtATime } from '../lib/turns.ts';
 import { allocateStock, buyLabel, planFulfilment, refundLabel, trackShipments } from './activities.ts';
 
@@ -121,10 +122,20 @@ class Fulfilment {
     for (const operation of operationsOf(plan)) await this.#startOperation(operation);
   }
 
-  /** A step that is retried until it is done. A change of the order, such as a corrected address, ends the pause between two rounds. */
+  /** A step that is retried until it is done. A change since its round has begun, such as a corrected address, ends the pause after it. */
   #startStep(name: string, run: () => Promise<void>): void {
+    let seen = 0;
     this.#background.start(name, () =>
-      this.#steps.retryUntilDone({ name, run, inBackground: true, pauseEndsWhen: () => this.#nextChange() }),
+      this.#steps.retryUntilDone({
+        name,
+        inBackground: true,
+        refusedBackoff: REFUSED_BACKOFF,
+        pauseEndsWhen: () => () => this.#changes > seen,
+        run: () => {
+          seen = this.#changes;
+          return run();
+        },
+      }),
     );
   }
 
@@ -213,6 +224,7 @@ class Fulfilment {
       inBackground: true,
       isRestartable: true,
       roundsBeforeParking: 1,
+      refusedBackoff: REFUSED_BACKOFF,
       pauseEndsWhen: () => () => !isPlanned(),
       run: async (round) => {
         await this.#readPlan();
@@ -222,11 +234,6 @@ class Fulfilment {
         if (result?.outcome === 'refused') throw refusalOf(operation, result.code);
       },
     });
-  }
-
-  #nextChange(): () => boolean {
-    const seen = this.#changes;
-    return () => this.#changes > seen;
   }
 
   async #waitForChange({ nextInMs, short }: FulfilmentPlan, changes: number, ended: number): Promise<void> {

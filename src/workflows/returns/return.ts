@@ -18,6 +18,7 @@ import { CustomerNotifier } from '../lib/notifier.ts';
 import { singleOutcome } from '../lib/single-outcome.ts';
 import { type Operation, startOperation } from '../lib/start-operation.ts';
 import { StepRunner } from '../lib/step-runner.ts';
+import { REFUSED_BACKOFF } from '../lib/step.ts';
 import { oneAtATime } from '../lib/turns.ts';
 import {
   buyReturnLabel,
@@ -56,6 +57,7 @@ class ReturnProcess {
   readonly #startedBefore = new Set<string>();
   readonly #mailed = new Set<MailKind>();
   #changes = 0;
+  #work: ReturnWork | undefined;
 
   constructor({ parked, ...input }: ReturnRun) {
     this.#input = input;
@@ -89,12 +91,13 @@ class ReturnProcess {
   }
 
   async #read(): Promise<ReturnWork> {
-    return singleOutcome(
+    this.#work = singleOutcome(
       await this.#steps.retryUntilDone({
         name: 'readReturnWork',
         run: () => this.#steps.inTurn(() => readReturnWork([this.#input])),
       }),
     );
+    return this.#work;
   }
 
   /** Returns whether nothing is left to do. */
@@ -124,6 +127,9 @@ class ReturnProcess {
     const end = await this.#steps.retryUntilDoneOrSkipped({
       name: 'buyReturnLabel',
       inBackground: true,
+      refusedBackoff: REFUSED_BACKOFF,
+      // A return that is not open any more needs no label, and the activity buys none.
+      pauseEndsWhen: () => () => this.#work?.status !== 'open',
       run: () => buyReturnLabel([this.#input]),
     });
     if ('done' in end) return;
@@ -137,6 +143,7 @@ class ReturnProcess {
     const end = await this.#steps.retryUntilDoneOrSkipped({
       name: 'placeExchangeOrder',
       inBackground: true,
+      refusedBackoff: REFUSED_BACKOFF,
       run: () => placeExchangeOrder([this.#input]),
     });
     if ('done' in end) return;
@@ -178,6 +185,7 @@ class ReturnProcess {
       this.#steps.retryUntilDone({
         name: `refund ${refundId}`,
         inBackground: true,
+        refusedBackoff: REFUSED_BACKOFF,
         isRestartable: true,
         run,
       }),
