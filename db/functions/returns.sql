@@ -209,8 +209,9 @@ begin
 end $$;
 
 -- What the workflow of each return has to do next. p_returns: [{returnId}]. Returns for each {returnId, orderId, number, status, label,
--- received, complete, exchange, refunds: [{refundId, lines: [{line, quantity}], status}]}: `received` once something has arrived,
--- `complete` once nothing is expected any more; `exchange` as in `exchange_state`; the status of a refund is 'none', 'pending' or 'settled'.
+-- received, complete, exchange, skippedMails: [kind], refunds: [{refundId, lines: [{line, quantity}], status}]}: `received` once something
+-- has arrived, `complete` once nothing is expected any more; `exchange` as in `exchange_state`; `skippedMails` are those that an operator
+-- has decided not to send; the status of a refund is 'none', 'pending' or 'settled'.
 create or replace function return_work(p_returns jsonb) returns jsonb language sql stable
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
@@ -218,6 +219,8 @@ as $$
            'label', r.label, 'exchange', r.exchange_state,
            'received', exists (select 1 from return_lines l where l.return_id = r.return_id and l.received > 0),
            'complete', expected_pieces(r.return_id) = 0,
+           'skippedMails', (select coalesce(jsonb_agg(kind), '[]') from unnest(array['return_label', 'return_declined', 'return_received']) kind
+                             where was_skipped(r.order_id, 'notify ' || kind || ' ' || r.number)),
            'refunds', coalesce((
              select jsonb_agg(jsonb_build_object('refundId', c.refund_id, 'lines', c.lines, 'status', case
                       when f.refund_id is null then 'none' when f.status = 'pending' then 'pending' else 'settled' end) order by c.at)

@@ -265,4 +265,18 @@ describe('returns in PostgreSQL', function () {
     const view = await store.find('development', returnId);
     assert.deepEqual([view?.carrier, view?.trackingCode, view?.labelUrl], ['USPS', '94', 'u']);
   });
+
+  it('know the mails that an operator has skipped, each of its own return', async () => {
+    const { orderId } = await delivered(2);
+    const first = await opened(orderId, [of(1, 1)]);
+    const second = await opened(orderId, [of(1, 1)]);
+    const parked = { orderId, workflowId: `order/${orderId}/returns/2`, step: 'notify return_label 2' };
+    await shop.ledger.parkStep([
+      { ...parked, reason: 'MailRefused', attempts: 1, actions: ['retry', 'skip'] },
+    ]);
+    assert.deepEqual((await store.work(second)).skippedMails, []);
+    await shop.ledger.resolveStep([{ ...parked, action: 'skip' }]);
+    assert.deepEqual((await store.work(second)).skippedMails, ['return_label']);
+    assert.deepEqual((await store.work(first)).skippedMails, []);
+  });
 });

@@ -527,4 +527,23 @@ describe('shipments in PostgreSQL', function () {
     assert.equal(next?.shipmentId, older.shipmentId);
     assert.deepEqual(await ship.shipments.list({ clientId: 'other', limit: 10 }), []);
   });
+
+  it('have no mail and no problem that an operator has skipped', async () => {
+    const { orderId, shipmentId } = await sent();
+    await ship.track(orderId, shipmentId, 'return_to_sender');
+    const stepsOf = (plan: Awaited<ReturnType<typeof ship.plan>>): string[] => [
+      ...plan.mails.map(({ kind, part }) => `notify ${kind} ${part}`),
+      ...plan.attention.map(({ number }) => `trackShipment ${number}`),
+    ];
+    for (const step of ['notify shipped 1', 'trackShipment 1']) {
+      const parked = { orderId, workflowId: `order/${orderId}/fulfilment`, step };
+      await shop.ledger.parkStep([
+        { ...parked, reason: 'MailRefused', attempts: 1, actions: ['retry', 'skip'] },
+      ]);
+      await shop.ledger.resolveStep([{ ...parked, action: 'retry' }]);
+      assert.ok(stepsOf(await ship.plan(orderId)).includes(step));
+      await shop.ledger.resolveStep([{ ...parked, action: 'skip' }]);
+      assert.ok(!stepsOf(await ship.plan(orderId)).includes(step));
+    }
+  });
 });

@@ -165,6 +165,34 @@ describe('return workflow', function () {
     assert.equal(goods.refunds.length, 1);
   });
 
+  it('does not send a mail that an operator has skipped, also after it has continued as new', async () => {
+    const goods = new ReturnedGoods();
+    let attempts = 0;
+    goods.does['notify'] = () => {
+      attempts += 1;
+      throw ApplicationFailure.nonRetryable('1 of 1 mails can never be sent: 550', 'MailRefused');
+    };
+    goods.change({ status: 'open', label: 'bought' });
+    const handle = await stage.start(goods);
+    const step = 'notify return_label 2';
+    await waitUntilPasses(() => {
+      assert.equal(goods.parked.at(-1)?.step, step);
+    });
+    await handle.executeUpdate(resolveStepUpdate, { args: [{ step, action: 'skip' }] });
+    goods.change({ skippedMails: ['return_label'] });
+    const before = attempts;
+    const { reads } = goods;
+    await stage.continuesAsNew(goods);
+    await waitUntilPasses(() => {
+      assert.ok(goods.reads > reads);
+    });
+    goods.change({ status: 'cancelled' });
+    await stage.changed(goods);
+    assert.equal((await stage.result(goods)).status, 'cancelled');
+    assert.equal(attempts, before);
+    assert.deepEqual(goods.mails, []);
+  });
+
   it('shows why the order of an exchange was refused, and asks for it rarely', async () => {
     const goods = new ReturnedGoods();
     goods.does['placeExchangeOrder'] = () => {

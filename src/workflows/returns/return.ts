@@ -62,7 +62,8 @@ class ReturnProcess {
   constructor({ parked, ...input }: ReturnRun) {
     this.#input = input;
     this.#steps = new StepRunner(input.orderId, parked, oneAtATime());
-    this.#notifier = new CustomerNotifier(input.orderId, this.#steps);
+    // The name of a step says which return of the order it belongs to, also to PostgreSQL.
+    this.#notifier = new CustomerNotifier(input.orderId, this.#steps, { partInName: true });
     setHandler(changedSignal, () => {
       this.#changes += 1;
     });
@@ -116,9 +117,12 @@ class ReturnProcess {
     return isOver(work.status) && isSettled;
   }
 
-  /** At most one mail of each kind for each return. The mail log leaves out what an earlier run has sent. */
-  #mail({ number }: ReturnWork, kind: MailKind): void {
-    if (this.#mailed.has(kind)) return;
+  /**
+   * At most one mail of each kind for each return. The mail log leaves out what an earlier run has sent, and PostgreSQL knows what an
+   * operator has skipped.
+   */
+  #mail({ number, skippedMails = [] }: ReturnWork, kind: MailKind): void {
+    if (this.#mailed.has(kind) || skippedMails.includes(kind)) return;
     this.#mailed.add(kind);
     this.#notifier.send([kind], number);
   }
