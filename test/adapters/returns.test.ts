@@ -266,6 +266,22 @@ describe('returns in PostgreSQL', function () {
     assert.deepEqual([view?.carrier, view?.trackingCode, view?.labelUrl], ['USPS', '94', 'u']);
   });
 
+  it('make another carrier shipment after the label of one was refused, but not after it was bought', async () => {
+    const { orderId } = await delivered(1);
+    const { returnId } = await request(orderId, [of(1, 1)]);
+    await store.decide({ returnId, action: 'open', label: true });
+    const record = async (label: Omit<Parameters<ReturnStore['recordLabel']>[0], 'returnId'>) => {
+      const recorded = await store.recordLabel({ returnId, ...label });
+      return [recorded.carrierShipmentId, recorded.label];
+    };
+    assert.deepEqual(await record({ carrierShipmentId: 'shp_1' }), ['shp_1', 'wanted']);
+    assert.deepEqual(await record({ carrierShipmentId: 'shp_0', label: 'refused' }), ['shp_1', 'wanted']);
+    assert.deepEqual(await record({ carrierShipmentId: 'shp_1', label: 'refused' }), [null, 'wanted']);
+    assert.deepEqual(await record({ carrierShipmentId: 'shp_2' }), ['shp_2', 'wanted']);
+    await record({ label: 'bought', carrier: 'USPS', trackingCode: '94', labelUrl: 'u' });
+    assert.deepEqual(await record({ carrierShipmentId: 'shp_2', label: 'refused' }), ['shp_2', 'bought']);
+  });
+
   it('know the mails that an operator has skipped, each of its own return', async () => {
     const { orderId } = await delivered(2);
     const first = await opened(orderId, [of(1, 1)]);

@@ -117,6 +117,20 @@ describe('shipments in PostgreSQL', function () {
       assert.equal(await keep(`${shipmentId}-3`), `${shipmentId}-3`);
     });
 
+    it('to the address that the order has when its carrier shipment is kept', async () => {
+      const { orderId, shipmentId } = await planned();
+      const [due] = await ship.shipments.dueLabels([{ orderId }]);
+      assert(due);
+      // The carrier is asked meanwhile.
+      await ship.shipments.changeAddress([{ orderId, shipping: { ...due.to, line1: '3 Other St' } }]);
+      const keep = (carrierShipmentId: string, to: typeof due.to) =>
+        ship.shipments.keepCarrierShipment({ orderId, shipmentId, carrierShipmentId, to });
+      assert.equal(await keep(`${shipmentId}-1`, due.to), undefined);
+      const [again] = await ship.shipments.dueLabels([{ orderId }]);
+      assert(again && again.carrierShipmentId === undefined);
+      assert.equal(await keep(`${shipmentId}-2`, again.to), `${shipmentId}-2`);
+    });
+
     it('that is recorded once, and not forgotten', async () => {
       const { orderId, shipmentId } = await labelled();
       await ship.buy(orderId, shipmentId);

@@ -100,7 +100,8 @@ export interface ReturnWork {
 export interface ReturnLabel {
   returnId: string;
   carrierShipmentId?: string;
-  label?: 'bought' | 'skipped';
+  /** `refused`: the carrier does not sell the label of this carrier shipment. */
+  label?: 'bought' | 'skipped' | 'refused';
   carrier?: string;
   trackingCode?: string;
   labelUrl?: string;
