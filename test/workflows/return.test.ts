@@ -100,6 +100,31 @@ describe('return workflow', function () {
     );
   });
 
+  it('shows why the order of an exchange was refused, and asks for it rarely', async () => {
+    const goods = new ReturnedGoods();
+    goods.does['placeExchangeOrder'] = () => {
+      throw ApplicationFailure.nonRetryable(
+        'The order of the exchange was refused: unknown_sku',
+        'ExchangeRefused',
+      );
+    };
+    goods.change({ status: 'open', exchange: 'wanted', received: true, complete: true });
+    const handle = await stage.start(goods);
+    await waitUntilPasses(() => {
+      assert.deepEqual(goods.parked.at(-1), {
+        step: 'placeExchangeOrder',
+        reason: 'ExchangeRefused: The order of the exchange was refused: unknown_sku',
+      });
+    });
+    await stage.sleep(3_600_000);
+    const asked = goods.calls.filter((call) => call === 'placeExchangeOrder').length;
+    assert.ok(asked >= 5 && asked <= 7, `${asked} requests`);
+    await handle.executeUpdate(resolveStepUpdate, {
+      args: [{ step: 'placeExchangeOrder', action: 'skip' }],
+    });
+    assert.equal((await stage.result(goods)).status, 'closed');
+  });
+
   it('goes on with a refund that fails after the return was closed by an operator', async () => {
     const goods = new ReturnedGoods();
     let away = true;
@@ -191,31 +216,6 @@ describe('return workflow', function () {
     assert.equal((await stage.result(goods)).status, 'cancelled');
     assert.equal(attempts, before);
     assert.deepEqual(goods.mails, []);
-  });
-
-  it('shows why the order of an exchange was refused, and asks for it rarely', async () => {
-    const goods = new ReturnedGoods();
-    goods.does['placeExchangeOrder'] = () => {
-      throw ApplicationFailure.nonRetryable(
-        'The order of the exchange was refused: unknown_sku',
-        'ExchangeRefused',
-      );
-    };
-    goods.change({ status: 'open', exchange: 'wanted', received: true, complete: true });
-    const handle = await stage.start(goods);
-    await waitUntilPasses(() => {
-      assert.deepEqual(goods.parked.at(-1), {
-        step: 'placeExchangeOrder',
-        reason: 'ExchangeRefused: The order of the exchange was refused: unknown_sku',
-      });
-    });
-    await stage.sleep(3_600_000);
-    const asked = goods.calls.filter((call) => call === 'placeExchangeOrder').length;
-    assert.ok(asked >= 5 && asked <= 7, `${asked} requests`);
-    await handle.executeUpdate(resolveStepUpdate, {
-      args: [{ step: 'placeExchangeOrder', action: 'skip' }],
-    });
-    assert.equal((await stage.result(goods)).status, 'closed');
   });
 
   it('ends at once when it is cancelled while its label waits for an operator', async () => {
