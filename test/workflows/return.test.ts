@@ -206,8 +206,9 @@ describe('return workflow', function () {
     await handle.executeUpdate(resolveStepUpdate, { args: [{ step, action: 'skip' }] });
     goods.change({ skippedMails: ['return_label'] });
     const before = attempts;
-    const { reads } = goods;
     await stage.continuesAsNew(goods);
+    const { reads } = goods;
+    await stage.changed(goods);
     await waitUntilPasses(() => {
       assert.ok(goods.reads > reads);
     });
