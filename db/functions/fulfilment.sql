@@ -168,17 +168,18 @@ begin
   return order_results(order_ids(p_orders));
 end $$;
 
--- Keeps the carrier's id of a shipment before its label is bought. p_shipments: [{orderId, shipmentId, carrierShipmentId}]. Returns for
--- each {orderId, shipmentId, carrierShipmentId?}: the id to buy, which another attempt may have kept before; absent if no label is wanted
--- any more.
+-- Keeps the carrier's id of a shipment before its label is bought. p_shipments: [{orderId, shipmentId, carrierShipmentId, to?}]. Returns
+-- for each {orderId, shipmentId, carrierShipmentId?}: the id to buy, which another attempt may have kept before; absent if no label is
+-- wanted any more, or if the address of the order is not `to` any more: from now on it cannot be changed.
 create or replace function keep_carrier_shipments(p_shipments jsonb) returns jsonb language plpgsql
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 begin
   perform lock_orders(order_ids(p_shipments));
   update shipments s set carrier_shipment_id = k ->> 'carrierShipmentId', updated_at = clock_timestamp()
-    from jsonb_array_elements(p_shipments) k
-   where s.shipment_id = k ->> 'shipmentId' and s.carrier_shipment_id is null and s.status = 'allocated';
+    from jsonb_array_elements(p_shipments) k, orders o
+   where s.shipment_id = k ->> 'shipmentId' and s.carrier_shipment_id is null and s.status = 'allocated'
+     and o.order_id = s.order_id and (k -> 'to' is null or k -> 'to' = jsonb_strip_nulls(o.shipping));
   return (
     select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('orderId', s.order_id, 'shipmentId', s.shipment_id,
              'carrierShipmentId', case when s.status = 'allocated' then s.carrier_shipment_id end)) order by x.n), '[]')

@@ -209,8 +209,9 @@ begin
 end $$;
 
 -- What the workflow of each return has to do next. p_returns: [{returnId}]. Returns for each {returnId, orderId, number, status, label,
--- received, complete, exchange, refunds: [{refundId, lines: [{line, quantity}], status}]}: `received` once something has arrived,
--- `complete` once nothing is expected any more; `exchange` as in `exchange_state`; the status of a refund is 'none', 'pending' or 'settled'.
+-- received, complete, exchange, skippedMails: [kind], refunds: [{refundId, lines: [{line, quantity}], status}]}: `received` once something
+-- has arrived, `complete` once nothing is expected any more; `exchange` as in `exchange_state`; `skippedMails` are those that an operator
+-- has decided not to send; the status of a refund is 'none', 'pending' or 'settled'.
 create or replace function return_work(p_returns jsonb) returns jsonb language sql stable
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
@@ -218,6 +219,8 @@ as $$
            'label', r.label, 'exchange', r.exchange_state,
            'received', exists (select 1 from return_lines l where l.return_id = r.return_id and l.received > 0),
            'complete', expected_pieces(r.return_id) = 0,
+           'skippedMails', (select coalesce(jsonb_agg(kind), '[]') from unnest(array['return_label', 'return_declined', 'return_received']) kind
+                             where was_skipped(r.order_id, 'notify ' || kind || ' ' || r.number)),
            'refunds', coalesce((
              select jsonb_agg(jsonb_build_object('refundId', c.refund_id, 'lines', c.lines, 'status', case
                       when f.refund_id is null then 'none' when f.status = 'pending' then 'pending' else 'settled' end) order by c.at)
@@ -228,17 +231,21 @@ as $$
     join returns r on r.return_id = item ->> 'returnId';
 $$;
 
--- Records what the carrier has made for returns. p_labels: [{returnId, carrierShipmentId?, label?: 'bought' | 'skipped', carrier?,
--- trackingCode?, labelUrl?}]. The carrier's id is kept before the label is bought, so that it is bought once; the first one counts.
--- Returns for each {returnId, carrierShipmentId, label}.
+-- Records what the carrier has made for returns. p_labels: [{returnId, carrierShipmentId?, label?: 'bought' | 'skipped' | 'refused',
+-- carrier?, trackingCode?, labelUrl?}]. The carrier's id is kept before the label is bought, so that it is bought once; the first one
+-- counts. 'refused': the carrier does not sell the label of this carrier shipment, so that another one may be made, for example with a
+-- corrected address. Returns for each {returnId, carrierShipmentId, label}.
 create or replace function record_return_labels(p_labels jsonb) returns jsonb language plpgsql
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 begin
   perform lock_orders_of_returns(p_labels);
   update returns r
-     set carrier_shipment_id = coalesce(r.carrier_shipment_id, l ->> 'carrierShipmentId'),
-         label = case r.label when 'wanted' then coalesce(l ->> 'label', r.label) else r.label end,
+     set carrier_shipment_id = case when l ->> 'label' is distinct from 'refused'
+                                      then coalesce(r.carrier_shipment_id, l ->> 'carrierShipmentId')
+                                    when r.label = 'bought' or r.carrier_shipment_id <> l ->> 'carrierShipmentId'
+                                      then r.carrier_shipment_id end,
+         label = case r.label when 'wanted' then coalesce(nullif(l ->> 'label', 'refused'), r.label) else r.label end,
          carrier = coalesce(l ->> 'carrier', r.carrier), tracking_code = coalesce(l ->> 'trackingCode', r.tracking_code),
          label_url = coalesce(l ->> 'labelUrl', r.label_url), updated_at = clock_timestamp()
     from jsonb_array_elements(p_labels) l where r.return_id = l ->> 'returnId';

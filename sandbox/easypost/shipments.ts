@@ -1,5 +1,6 @@
 import { addressOf } from './addresses.ts';
 import type { Body } from './body.ts';
+import { CUSTOMS_MISSING, needsCustoms } from './customs.ts';
 import { notFound, requiredParameter, unprocessable } from './failure.ts';
 import { EasyPostFailure } from './failure.ts';
 import { newId, timestamp } from './ids.ts';
@@ -7,6 +8,12 @@ import type { EasyPostLedger } from './ledger.ts';
 import { ratesOf } from './rates.ts';
 import type { AddressRecord, RateRecord, RefundStatus, ShipmentRecord } from './records.ts';
 import { scenarioOf } from './scenario.ts';
+
+const NO_SERVICE: ShipmentRecord['messages'][number] = {
+  carrier: 'USPS',
+  type: 'rate_error',
+  message: 'No service delivers to this address. (sandbox)',
+};
 
 /** @throws {EasyPostFailure} if something is missing or not valid */
 export function createShipment(body: Body, ledger: EasyPostLedger): ShipmentRecord {
@@ -21,7 +28,9 @@ export function createShipment(body: Body, ledger: EasyPostLedger): ShipmentReco
       { field: 'weight', message: 'must be greater than 0' },
     ]);
   const scenario = scenarioOf(to);
-  const rates = ratesOf({ from, to }, weight, scenario);
+  const hasCustoms = !shipment.object('customs_info').isEmpty || shipment.text('customs_info') !== null;
+  const customsMissing = needsCustoms(from, to) && !hasCustoms;
+  const rates = customsMissing ? [] : ratesOf({ from, to }, weight, scenario);
   const now = timestamp();
   return {
     object: 'Shipment',
@@ -33,16 +42,7 @@ export function createShipment(body: Body, ledger: EasyPostLedger): ShipmentReco
     to_address: to,
     from_address: from,
     parcel: { id: newId('prcl'), weight },
-    messages:
-      rates.length > 0
-        ? []
-        : [
-            {
-              carrier: 'USPS',
-              type: 'rate_error',
-              message: 'No service delivers to this address. (sandbox)',
-            },
-          ],
+    messages: rates.length > 0 ? [] : [customsMissing ? CUSTOMS_MISSING : NO_SERVICE],
     rates,
     selected_rate: null,
     postage_label: null,

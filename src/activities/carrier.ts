@@ -1,15 +1,9 @@
-import { activityInfo, ApplicationFailure } from '@temporalio/activity';
+import { activityInfo, ApplicationFailure, log } from '@temporalio/activity';
 import type { DueLabel, DueTracker, ShipmentStore } from '../adapters/postgres/shipment-store.ts';
-import {
-  CarrierRefused,
-  CarrierUnavailable,
-  type Carrier,
-  type CarrierAddress,
-  type Label,
-} from '../contracts/ports/carrier.ts';
+import { CarrierRefused, type Carrier, type CarrierAddress } from '../contracts/ports/carrier.ts';
 import type { CarrierActivities } from '../contracts/temporal/fulfilment.ts';
+import { buyOrFind, callCarrier, carrierFailure } from './carrier-calls.ts';
 import { permanentFaultsFail } from './database-faults.ts';
-import { withHeartbeat } from './heartbeat.ts';
 
 export interface CarrierParts {
   shipments: ShipmentStore;
@@ -31,15 +25,18 @@ export function createCarrierActivities({ shipments, carrier, service }: Carrier
     const key = { orderId, shipmentId };
     const carrierShipmentId = due.carrierShipmentId ?? (await keep(due, await createCarrierShipment(due)));
     if (carrierShipmentId === undefined) return;
-    const label = await buyOrFind(carrierShipmentId, async () => {
-      await recorded(() => shipments.forgetCarrierShipment({ ...key, carrierShipmentId }));
-    });
+    const label = await buyOrFind(carrier, { carrierShipmentId, service }, () =>
+      recorded(() => shipments.forgetCarrierShipment({ ...key, carrierShipmentId })),
+    );
     await recorded(() => shipments.recordLabel({ ...key, carrierShipmentId, label }));
   }
 
-  /** Returns the id to buy; `undefined` if no label is wanted any more. */
-  const keep = ({ orderId, shipmentId }: DueLabel, carrierShipmentId: string): Promise<string | undefined> =>
-    recorded(() => shipments.keepCarrierShipment({ orderId, shipmentId, carrierShipmentId }));
+  /** Returns the id to buy; `undefined` if no label is wanted any more, or the address was changed while the carrier was asked. */
+  const keep = (
+    { orderId, shipmentId, to }: DueLabel,
+    carrierShipmentId: string,
+  ): Promise<string | undefined> =>
+    recorded(() => shipments.keepCarrierShipment({ orderId, shipmentId, carrierShipmentId, to }));
 
   /** The carrier shipment is kept before its label is bought, so that the label is bought once. */
   async function createCarrierShipment({
@@ -50,10 +47,13 @@ export function createCarrierActivities({ shipments, carrier, service }: Carrier
     weightGrams,
   }: DueLabel): Promise<string> {
     if (!from)
-      throw failure('AddressMissing', `Location ${location} has no address: set it, then retry the step`);
+      throw carrierFailure(
+        'AddressMissing',
+        `Location ${location} has no address: set it, then retry the step`,
+      );
     const verified = await carrier.verifyAddress(to);
     if (verified.result === 'refused')
-      throw failure(
+      throw carrierFailure(
         'AddressRefused',
         `The carrier refuses the address (${verified.errors.map(({ field }) => field).join(', ')}): correct it with PUT /v1/orders/{orderId}/shipping`,
       );
@@ -65,19 +65,6 @@ export function createCarrierActivities({ shipments, carrier, service }: Carrier
       parcel: { weightGrams },
     });
     return created.carrierShipmentId;
-  }
-
-  /** A refusal may mean that another attempt has bought the label in the meantime. */
-  async function buyOrFind(carrierShipmentId: string, forget: () => Promise<void>): Promise<Label> {
-    try {
-      return await carrier.buyLabel({ carrierShipmentId, service });
-    } catch (error) {
-      if (!(error instanceof CarrierRefused)) throw error;
-      const found = await carrier.findShipment({ carrierShipmentId });
-      if (found?.label && found.refund === undefined) return found.label;
-      await forget();
-      throw error;
-    }
   }
 
   async function track({
@@ -97,6 +84,12 @@ export function createCarrierActivities({ shipments, carrier, service }: Carrier
     } catch (error) {
       const isOver = error instanceof CarrierRefused || activityInfo().attempt >= TRACKING_ATTEMPTS;
       if (error instanceof ApplicationFailure || !isOver) throw error;
+      // The warehouse may have reported a code or a carrier that does not exist: without this line nobody would know.
+      if (error instanceof CarrierRefused)
+        log.warn('the carrier refused to track a parcel; it is asked again later', {
+          shipmentId,
+          code: error.code,
+        });
       await recorded(() => shipments.recordTracking(key));
     }
   }
@@ -145,19 +138,3 @@ async function forEach<T>(items: readonly T[], run: (item: T) => Promise<void>):
   }
   if (failures.length > 0) throw failures[0];
 }
-
-/** Turns what the carrier throws into failures that say what an operator needs, without the customer's data. */
-async function callCarrier(run: () => Promise<void>): Promise<void> {
-  try {
-    await withHeartbeat(run);
-  } catch (error) {
-    if (error instanceof ApplicationFailure) throw error;
-    if (error instanceof CarrierRefused)
-      throw failure('CarrierRefused', `The carrier refuses to sell the label (${error.code})`);
-    const reason = error instanceof CarrierUnavailable ? 'is unavailable' : 'gave no certain answer';
-    throw ApplicationFailure.retryable(`The carrier ${reason}`, 'CarrierUnavailable');
-  }
-}
-
-const failure = (type: string, message: string): ApplicationFailure =>
-  ApplicationFailure.nonRetryable(message, type);

@@ -1,4 +1,4 @@
-import { activityInfo, ApplicationFailure, sleep } from '@temporalio/activity';
+import { activityInfo, ApplicationFailure, cancellationSignal, sleep } from '@temporalio/activity';
 import { ApplicationFailureCategory } from '@temporalio/common';
 import type { ClaimedMail, MailLog } from '../adapters/postgres/mail-log.ts';
 import type { NotificationActivities } from '../contracts/temporal/activities.ts';
@@ -37,7 +37,10 @@ export function createNotificationActivities({
       withHeartbeat(async () => {
         // An attempt within the order's own workflow task must be short: mails that would wait go to task queue `notifications`.
         if (activityInfo().isLocal && mailer.busy()) throw mailerBusy();
-        const wanted = requests.map((request) => ({ ...request, messageId: messageId(request) }));
+        const wanted = requests.map((request) => ({
+          ...request,
+          messageId: mailer.messageId(nameOf(request)),
+        }));
         const claimed = await permanentFaultsFail(() => mails.claim(wanted));
         const results = await Promise.all(claimed.map((mail) => trySend(mailer, mail, style)));
         const sent = results.filter(({ error }) => error === undefined).map((result) => result.messageId);
@@ -97,9 +100,9 @@ async function withRetries(write: () => Promise<void>, backoff: Backoff): Promis
   }
 }
 
-/** Depends on the order, the kind and the part only, so that a mail that is sent again has the same id. */
-const messageId = ({ orderId, kind, part = 1 }: MailRequest): string =>
-  `<${orderId}.${kind}${part === 1 ? '' : `.${part}`}@durable-checkout.example>`;
+/** The mail log keeps the id of the first attempt, so that a mail that is sent again has the same id although the sender has changed. */
+const nameOf = ({ orderId, kind, part = 1 }: MailRequest): string =>
+  `${orderId}.${kind}${part === 1 ? '' : `.${part}`}`;
 
 interface Result {
   orderId: string;
@@ -126,7 +129,8 @@ async function trySend<K extends MailKind>(
     return { ...result, error: 'not rendered', permanent: true };
   }
   try {
-    await mailer.send({ messageId: id, orderId, to, ...rendered });
+    // The next attempt sends the mail: this one must not do so, too, after its time is over.
+    await mailer.send({ messageId: id, orderId, to, ...rendered }, cancellationSignal());
     return result;
   } catch (error) {
     // Only the code is kept, because the server's response may quote the address.

@@ -2,13 +2,14 @@ import { ApplicationFailure } from '@temporalio/activity';
 import type { ReturnStore } from '../adapters/postgres/return-store.ts';
 import { Problem } from '../contracts/errors.ts';
 import type { OrderRequest } from '../contracts/http/order.ts';
-import { CarrierRefused, type Carrier } from '../contracts/ports/carrier.ts';
+import type { Carrier } from '../contracts/ports/carrier.ts';
 import type {
   ReturnActivities,
   ReturnDetails,
   ReturnInput,
   ReturnStepActivities,
 } from '../contracts/temporal/returns.ts';
+import { buyOrFind, callCarrier, carrierFailure } from './carrier-calls.ts';
 import { permanentFaultsFail } from './database-faults.ts';
 import { withHeartbeat } from './heartbeat.ts';
 
@@ -39,7 +40,7 @@ export function createReturnActivities(parts: ReturnActivityParts): ReturnStepAc
       forEach(inputs, ({ returnId }) =>
         permanentFaultsFail(() => returns.recordExchange({ returnId, exchangeState: 'skipped' })),
       ),
-    buyReturnLabel: (inputs) => withHeartbeat(() => forEach(inputs, (input) => buyReturnLabel(parts, input))),
+    buyReturnLabel: (inputs) => callCarrier(() => forEach(inputs, (input) => buyReturnLabel(parts, input))),
     placeExchangeOrder: (inputs) =>
       withHeartbeat(() => forEach(inputs, (input) => placeExchangeOrder(parts, input))),
   };
@@ -61,29 +62,27 @@ async function buyReturnLabel(
   // The return was cancelled or closed while the step waited.
   if (work.label !== 'wanted' || work.status !== 'open') return;
   const details = await permanentFaultsFail(() => returns.details(returnId));
-  await withCarrier(async () => {
-    const created = details.carrierShipmentId ?? (await createShipment(carrier, details));
-    const { carrierShipmentId } = await permanentFaultsFail(() =>
-      returns.recordLabel({ returnId, carrierShipmentId: created }),
-    );
-    const label = await carrier.buyLabel({ carrierShipmentId: carrierShipmentId ?? created, service });
-    const { carrier: name, trackingCode, labelUrl } = label;
-    await permanentFaultsFail(() =>
-      returns.recordLabel({ returnId, label: 'bought', carrier: name, trackingCode, labelUrl }),
-    );
-  });
+  const created = details.carrierShipmentId ?? (await createShipment(carrier, details));
+  const kept = await permanentFaultsFail(() => returns.recordLabel({ returnId, carrierShipmentId: created }));
+  const carrierShipmentId = kept.carrierShipmentId ?? created;
+  const bought = await buyOrFind(carrier, { carrierShipmentId, service }, () =>
+    permanentFaultsFail(() => returns.recordLabel({ returnId, carrierShipmentId, label: 'refused' })),
+  );
+  const { carrier: name, trackingCode, labelUrl } = bought;
+  await permanentFaultsFail(() =>
+    returns.recordLabel({ returnId, label: 'bought', carrier: name, trackingCode, labelUrl }),
+  );
 }
 
+/** Creates another one each time: the addresses may have been corrected, and only the one that is kept is bought. */
 async function createShipment(carrier: Carrier, details: ReturnDetails): Promise<string> {
   const { returnId, shipping, location, weightGrams } = details;
-  if (!shipping) throw refused('no_address', 'the order has no address to send the parcel from');
+  if (!shipping) throw carrierFailure('AddressMissing', 'The order has no address to send the parcel from');
   if (!location.address)
-    throw refused(
-      'no_address',
-      `location ${location.locationId} has no address; set it by PUT /v1/locations`,
+    throw carrierFailure(
+      'AddressMissing',
+      `Location ${location.locationId} has no address: set it, then retry the step`,
     );
-  const found = await carrier.findShipment({ reference: returnId });
-  if (found) return found.carrierShipmentId;
   const created = await carrier.createShipment({
     reference: returnId,
     from: shipping,
@@ -124,17 +123,3 @@ async function placeExchangeOrder(parts: ReturnActivityParts, { returnId }: Retu
     throw error;
   }
 }
-
-/** Turns what the carrier refuses for good into a failure that is not retried, so that an operator sees it at once. */
-async function withCarrier<T>(call: () => Promise<T>): Promise<T> {
-  try {
-    return await call();
-  } catch (error) {
-    if (error instanceof CarrierRefused) throw refused(error.code, 'the carrier refuses the label');
-    if (error instanceof ApplicationFailure) throw error;
-    throw ApplicationFailure.retryable('The carrier gave no certain answer', 'CarrierUnavailable');
-  }
-}
-
-const refused = (code: string, why: string): ApplicationFailure =>
-  ApplicationFailure.nonRetryable(`${code}: ${why}`, 'CarrierRefused');

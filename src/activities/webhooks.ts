@@ -95,7 +95,7 @@ export function createWebhookActivities({
       if (endpoint?.contact === undefined || endpoint.state === 'enabled') return;
       const { contact, stateSince } = endpoint;
       await mailer.send({
-        messageId: `<${endpointId}.${stateSince.getTime()}@durable-checkout.example>`,
+        messageId: mailer.messageId(`${endpointId}.${stateSince.getTime()}`),
         to: { address: contact },
         ...renderWebhookMail(endpoint),
       });

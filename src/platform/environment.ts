@@ -126,7 +126,8 @@ export const environmentSchema = Type.Object({
       'carrier, which buys labels from EasyPost, or warehouse where the own warehouse reports what it has handed over',
   }),
   SHIPPING_SERVICE: Type.String({
-    pattern: '^(cheapest|fastest|[A-Za-z0-9]+/[A-Za-z0-9]+)$',
+    // FedEx has underscores in its services, such as FedEx/FEDEX_GROUND.
+    pattern: '^(cheapest|fastest|[\\w-]+/[\\w-]+)$',
     default: 'cheapest',
     description: 'cheapest, fastest, or one service of a carrier, such as USPS/Priority',
   }),

@@ -128,9 +128,13 @@ async function trySend(
   }
 }
 
-function alertMail(mail: ClaimedAlertMail, alertsTo: string, { style }: MailSenderOptions): OutgoingMail {
+function alertMail(
+  mail: ClaimedAlertMail,
+  alertsTo: string,
+  { mailer, style }: MailSenderOptions,
+): OutgoingMail {
   return {
-    messageId: messageId(`stock-alert.${mail.alertId}`, mail.since),
+    messageId: mailer.messageId(nameOf(`stock-alert.${mail.alertId}`, mail.since)),
     to: mailAddress(alertsTo),
     ...parts(renderMail('low_stock', mail, style)),
   };
@@ -138,7 +142,7 @@ function alertMail(mail: ClaimedAlertMail, alertsTo: string, { style }: MailSend
 
 function subscriptionMail(
   mail: ClaimedSubscriptionMail,
-  { style, publicUrl }: MailSenderOptions,
+  { mailer, style, publicUrl }: MailSenderOptions,
 ): OutgoingMail {
   const { kind, token, locale } = mail;
   const unsubscribeUrl = subscriptionLink(publicUrl, 'unsubscribe', token);
@@ -152,7 +156,7 @@ function subscriptionMail(
           options,
         );
   return {
-    messageId: messageId(`${mail.subscriptionId}.${kind}`, mail.since),
+    messageId: mailer.messageId(nameOf(`${mail.subscriptionId}.${kind}`, mail.since)),
     to: { address: mail.email },
     ...parts(rendered),
     unsubscribeUrl,
@@ -162,5 +166,4 @@ function subscriptionMail(
 const parts = ({ language, subject, html, text }: RenderedMail) => ({ language, subject, html, text });
 
 /** The same for each attempt to send the mail. */
-const messageId = (name: string, since: string): string =>
-  `<${name}.${Date.parse(since)}@durable-checkout.example>`;
+const nameOf = (mail: string, since: string): string => `${mail}.${Date.parse(since)}`;

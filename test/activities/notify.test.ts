@@ -10,6 +10,7 @@ import { MAIL_STYLE } from '../../harness/mail-style.ts';
 import { checkoutOrder, line } from '../../harness/orders.ts';
 import { openShop, type Shop } from '../support/postgres.ts';
 import { openProvider, type Provider } from '../support/provider.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 
 const EMAIL = 'ada.secret@example.com';
 
@@ -148,6 +149,42 @@ describe('notify', function () {
     const ids = await messageIds(orderId);
     assert.equal(ids.length, 2);
     assert.equal(new Set(ids).size, 1);
+  });
+
+  it('keeps the Message-ID of the first attempt when the sender has changed meanwhile', async () => {
+    const orderId = await reservedOrder();
+    await provider.post('/smtp', { mode: 'defer' });
+    await failureOf(runActivity(activities, 'notify', [[{ orderId, kind: 'created' }]]));
+    await provider.post('/smtp', { mode: 'accept' });
+    const moved = notifying({
+      mailer: { ...provider.mailer, messageId: (name) => `<${name}@elsewhere.example>` },
+    });
+    await runActivity(moved, 'notify', [[{ orderId, kind: 'created' }]], 2);
+    assert.deepEqual(await messageIds(orderId), [`<${orderId}.created@shop.example>`]);
+  });
+
+  it('gives up a mail that is still being sent when the attempt is over: the next attempt sends it', async () => {
+    const orderId = await reservedOrder();
+    const stalled = notifying({
+      mailer: {
+        ...provider.mailer,
+        send: (_mail, signal) =>
+          new Promise((_resolve, reject) => {
+            signal?.addEventListener('abort', () => {
+              reject(new Error('aborted'));
+            });
+          }),
+      },
+    });
+    const environment = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
+    const attempt = environment.run(() => stalled.notify([{ orderId, kind: 'created' }]));
+    await waitUntilPasses(async () => {
+      assert.equal((await rows(orderId))[0]?.status, 'pending');
+    });
+    environment.cancel();
+    assert.equal((await failureOf(attempt)).type, 'MailFault');
+    await runActivity(activities, 'notify', [[{ orderId, kind: 'created' }]], 2);
+    assert.equal((await messageIds(orderId)).length, 1);
   });
 
   it('is retried when the database is unavailable', async () => {

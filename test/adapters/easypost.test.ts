@@ -91,18 +91,71 @@ describe('adapter: EasyPost', () => {
         ['UPSDAP', 'Ground', 902, 'USD', 4],
       ],
     );
-    const fromJapan = await carrier().createShipment({
-      ...shipmentRequest('rates/2'),
-      from: { ...warehouse, country: 'JP' },
+    const between = async (from: string, to: string) => {
+      const request = shipmentRequest(`rates/${from}/${to}`);
+      const shipment = await carrier().createShipment({
+        ...request,
+        from: { ...request.from, country: from },
+        to: { ...request.to, country: to },
+      });
+      return shipment.rates.map(({ amount, currency, deliveryDays }) => [amount, currency, deliveryDays]);
+    };
+    assert.deepEqual(await between('JP', 'JP'), [
+      [35, 'JPY', 1],
+      [9, 'JPY', 2],
+      [7, 'JPY', 3],
+      [10, 'JPY', 4],
+    ]);
+    assert.deepEqual(await between('DE', 'FR'), [
+      [7290, 'EUR', 4],
+      [4725, 'EUR', 8],
+      [2125, 'EUR', undefined],
+    ]);
+  });
+
+  it('a parcel that leaves the customs union is refused as one that needs a declaration', async () => {
+    for (const [from, to] of [
+      ['US', 'CA'],
+      ['DE', 'CH'],
+    ] as const) {
+      const request = shipmentRequest(`customs/${to}`);
+      const creating = carrier().createShipment({
+        ...request,
+        from: { ...request.from, country: from },
+        to: { ...request.to, country: to },
+      });
+      assert.equal(await refusal(creating), 'customs_required');
+    }
+  });
+
+  it('a purchase that is refused without a declaration is told from other refusals', async () => {
+    const { carrierShipmentId } = await carrier().createShipment(shipmentRequest('customs/buy'));
+    const proxy = createServer((request, response) => {
+      const isBuy = request.url?.endsWith('/buy') === true;
+      void (async () => {
+        const { authorization = '' } = request.headers;
+        const shipment = await fetch(`${sandbox.url}${request.url ?? ''}`, { headers: { authorization } });
+        const message = "Unable to proceed, 'customs_info' is required for international shipments.";
+        const error = { code: 'SHIPMENT.POSTAGE.FAILURE', message, errors: [] };
+        response
+          .writeHead(isBuy ? 422 : 200, { 'content-type': 'application/json' })
+          .end(isBuy ? JSON.stringify({ error }) : await shipment.text());
+      })();
     });
-    assert.deepEqual(
-      fromJapan.rates.map(({ amount, currency, deliveryDays }) => [amount, currency, deliveryDays]),
-      [
-        [73, 'JPY', 4],
-        [48, 'JPY', 8],
-        [22, 'JPY', undefined],
-      ],
-    );
+    proxy.listen(0, '127.0.0.1');
+    await once(proxy, 'listening');
+    const address = proxy.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    try {
+      const buying = carrierAt(`http://127.0.0.1:${port}`).buyLabel({
+        carrierShipmentId,
+        service: 'cheapest',
+      });
+      assert.equal(await refusal(buying), 'customs_required');
+    } finally {
+      proxy.close();
+      proxy.closeAllConnections();
+    }
   });
 
   it('a shipment without a rate is refused with the reasons of the carriers', async () => {

@@ -5,6 +5,7 @@ import { createMailRate } from '../../src/adapters/smtp/mail-rate.ts';
 import { createMailer, type MailerOptions } from '../../src/adapters/smtp/mailer.ts';
 import { MailRefused, type Mailer, type OutgoingMail } from '../../src/contracts/ports/mailer.ts';
 import type { ReceivedMail } from '../../harness/sandbox-client.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { openProvider, type Provider } from '../support/provider.ts';
 
 describe('the mailer', function () {
@@ -147,5 +148,50 @@ describe('the mailer', function () {
     assert.deepEqual([rate.reserve(), rate.reserve()], [0, 500]);
     now = 60_000;
     assert.deepEqual([rate.reserve(), rate.reserve()], [0, 500]);
+  });
+
+  it('does not send a mail that still waits when its attempt is over', async () => {
+    const mailer = mailerWith({ ratePerSecond: 2 });
+    const attempt = new AbortController();
+    await mailer.send(mail('ord_in_time'));
+    const late = mailer.send(mail('ord_late'), attempt.signal);
+    attempt.abort();
+    await assert.rejects(late, (error) => !(error instanceof MailRefused));
+    await mailer.send(mail('ord_next'));
+    assert.deepEqual(await provider.mailsOf('ord_late'), []);
+    assert.equal(mailer.busy(), false);
+  });
+
+  it('closes the connection of a mail whose attempt is over', async () => {
+    let closed = false;
+    const server = new SMTPServer({
+      authOptional: true,
+      disabledCommands: ['STARTTLS'],
+      onRcptTo: () => undefined, // never answers
+      onClose: () => {
+        closed = true;
+      },
+    });
+    server.on('error', () => undefined);
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    closers.push(() => {
+      server.close();
+    });
+    const { port } = server.server.address() as AddressInfo;
+    const sending = mailerWith({ smtpUrl: `smtp://127.0.0.1:${port}` }).send(
+      mail('ord_stalled'),
+      AbortSignal.timeout(300),
+    );
+    await assert.rejects(sending, (error) => !(error instanceof MailRefused));
+    await waitUntilPasses(() => {
+      assert.ok(closed);
+    });
+  });
+
+  it('makes Message-IDs at the domain of the sender', () => {
+    const idFrom = (from: string) => mailerWith({ from }).messageId('ord_1.paid');
+    assert.equal(idFrom('Shop <orders@shop.example>'), '<ord_1.paid@shop.example>');
+    assert.equal(idFrom('orders@mail.shop.example'), '<ord_1.paid@mail.shop.example>');
+    assert.equal(idFrom('"A @ B" <orders@müller.example>'), '<ord_1.paid@xn--mller-kva.example>');
   });
 });

@@ -265,4 +265,35 @@ describe('returns in PostgreSQL', function () {
     const view = await store.find('development', returnId);
     assert.deepEqual([view?.carrier, view?.trackingCode, view?.labelUrl], ['USPS', '94', 'u']);
   });
+
+  it('make another carrier shipment after the label of one was refused, but not after it was bought', async () => {
+    const { orderId } = await delivered(1);
+    const { returnId } = await request(orderId, [of(1, 1)]);
+    const [early, first, second] = [`${returnId}-0`, `${returnId}-1`, `${returnId}-2`];
+    await store.decide({ returnId, action: 'open', label: true });
+    const record = async (label: Omit<Parameters<ReturnStore['recordLabel']>[0], 'returnId'>) => {
+      const recorded = await store.recordLabel({ returnId, ...label });
+      return [recorded.carrierShipmentId, recorded.label];
+    };
+    assert.deepEqual(await record({ carrierShipmentId: first }), [first, 'wanted']);
+    assert.deepEqual(await record({ carrierShipmentId: early, label: 'refused' }), [first, 'wanted']);
+    assert.deepEqual(await record({ carrierShipmentId: first, label: 'refused' }), [null, 'wanted']);
+    assert.deepEqual(await record({ carrierShipmentId: second }), [second, 'wanted']);
+    await record({ label: 'bought', carrier: 'USPS', trackingCode: '94', labelUrl: 'u' });
+    assert.deepEqual(await record({ carrierShipmentId: second, label: 'refused' }), [second, 'bought']);
+  });
+
+  it('know the mails that an operator has skipped, each of its own return', async () => {
+    const { orderId } = await delivered(2);
+    const first = await opened(orderId, [of(1, 1)]);
+    const second = await opened(orderId, [of(1, 1)]);
+    const parked = { orderId, workflowId: `order/${orderId}/returns/2`, step: 'notify return_label 2' };
+    await shop.ledger.parkStep([
+      { ...parked, reason: 'MailRefused', attempts: 1, actions: ['retry', 'skip'] },
+    ]);
+    assert.deepEqual((await store.work(second)).skippedMails, []);
+    await shop.ledger.resolveStep([{ ...parked, action: 'skip' }]);
+    assert.deepEqual((await store.work(second)).skippedMails, ['return_label']);
+    assert.deepEqual((await store.work(first)).skippedMails, []);
+  });
 });

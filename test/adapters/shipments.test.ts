@@ -117,6 +117,20 @@ describe('shipments in PostgreSQL', function () {
       assert.equal(await keep(`${shipmentId}-3`), `${shipmentId}-3`);
     });
 
+    it('to the address that the order has when its carrier shipment is kept', async () => {
+      const { orderId, shipmentId } = await planned();
+      const [due] = await ship.shipments.dueLabels([{ orderId }]);
+      assert(due);
+      // The carrier is asked meanwhile.
+      await ship.shipments.changeAddress([{ orderId, shipping: { ...due.to, line1: '3 Other St' } }]);
+      const keep = (carrierShipmentId: string, to: typeof due.to) =>
+        ship.shipments.keepCarrierShipment({ orderId, shipmentId, carrierShipmentId, to });
+      assert.equal(await keep(`${shipmentId}-1`, due.to), undefined);
+      const [again] = await ship.shipments.dueLabels([{ orderId }]);
+      assert(again && again.carrierShipmentId === undefined);
+      assert.equal(await keep(`${shipmentId}-2`, again.to), `${shipmentId}-2`);
+    });
+
     it('that is recorded once, and not forgotten', async () => {
       const { orderId, shipmentId } = await labelled();
       await ship.buy(orderId, shipmentId);
@@ -526,5 +540,24 @@ describe('shipments in PostgreSQL', function () {
     const [next] = await ship.shipments.list({ ...filter, after: shipmentId });
     assert.equal(next?.shipmentId, older.shipmentId);
     assert.deepEqual(await ship.shipments.list({ clientId: 'other', limit: 10 }), []);
+  });
+
+  it('have no mail and no problem that an operator has skipped', async () => {
+    const { orderId, shipmentId } = await sent();
+    await ship.track(orderId, shipmentId, 'return_to_sender');
+    const stepsOf = (plan: Awaited<ReturnType<typeof ship.plan>>): string[] => [
+      ...plan.mails.map(({ kind, part }) => `notify ${kind} ${part}`),
+      ...plan.attention.map(({ number }) => `trackShipment ${number}`),
+    ];
+    for (const step of ['notify shipped 1', 'trackShipment 1']) {
+      const parked = { orderId, workflowId: `order/${orderId}/fulfilment`, step };
+      await shop.ledger.parkStep([
+        { ...parked, reason: 'MailRefused', attempts: 1, actions: ['retry', 'skip'] },
+      ]);
+      await shop.ledger.resolveStep([{ ...parked, action: 'retry' }]);
+      assert.ok(stepsOf(await ship.plan(orderId)).includes(step));
+      await shop.ledger.resolveStep([{ ...parked, action: 'skip' }]);
+      assert.ok(!stepsOf(await ship.plan(orderId)).includes(step));
+    }
   });
 });

@@ -143,6 +143,13 @@ describe('the configuration', () => {
     assert.deepEqual(config.roles, ['api', 'checkout', 'notifications', 'fulfilment', 'intake', 'relay']);
   });
 
+  it('takes the services of every carrier', () => {
+    for (const service of ['cheapest', 'USPS/Priority', 'FedEx/FEDEX_GROUND', 'UPSDAP/3DaySelect'])
+      assert.equal(loadConfig({ SHIPPING_SERVICE: service }).fulfilment.service, service);
+    for (const service of ['slowest', 'USPS/', 'USPS/Priority/2'])
+      assert.throws(() => loadConfig({ SHIPPING_SERVICE: service }), ConfigurationError);
+  });
+
   it('tracks parcels where there is a carrier to ask', () => {
     const real = {
       STRIPE_API_BASE: 'https://stripe.example',

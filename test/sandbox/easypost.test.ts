@@ -91,6 +91,22 @@ describe('sandbox: EasyPost', () => {
     assert.equal(to_address.id, id);
   });
 
+  it('a parcel to another country has rates only with a customs declaration', async () => {
+    const abroad = (from: string, to: string, rest: object = {}) =>
+      official().Shipment.create({
+        ...SHIPMENT,
+        to_address: { ...SHIPMENT.to_address, country: to },
+        from_address: { ...SHIPMENT.from_address, country: from },
+        ...rest,
+      });
+    const { rates, messages } = await abroad('US', 'DE');
+    assert.deepEqual(rates, []);
+    assert.match(messages[0]?.message ?? '', /'customs_info' is required for international shipments/);
+    const declared = await abroad('US', 'DE', { customs_info: { contents_type: 'merchandise' } });
+    assert.ok(declared.rates.length > 0);
+    assert.ok((await abroad('DE', 'FR')).rates.length > 0);
+  });
+
   it('a second purchase is refused', async () => {
     const id = await bought();
     const { rates } = await official().Shipment.retrieve(id);

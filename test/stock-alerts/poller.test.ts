@@ -14,6 +14,7 @@ import {
 import { MAIL_STYLE } from '../../harness/mail-style.ts';
 import { waitFor, waitUntilPasses } from '../../harness/wait-for.ts';
 import { openShop, type Shop } from '../support/postgres.ts';
+import { silentMailer } from '../support/silent-mailer.ts';
 
 const EMAIL = 'ada.lovelace@example.com';
 
@@ -47,13 +48,12 @@ describe('the stock alert poller', function () {
         alerts,
         subscriptions,
         mailer: {
+          ...silentMailer,
           send(mail) {
             if (failure) return Promise.reject(failure);
             sent.push(mail);
             return Promise.resolve();
           },
-          busy: () => false,
-          close: () => undefined,
         },
         style: MAIL_STYLE,
         alertsTo: 'Warehouse <stock@shop.example>',

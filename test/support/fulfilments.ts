@@ -1,8 +1,5 @@
-import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker } from '@temporalio/worker';
 import type { MailRequest } from '../../src/contracts/http/mail.ts';
 import type { FulfilmentPlan, FulfilmentResult } from '../../src/contracts/temporal/fulfilment.ts';
 import { CHANGED_SIGNAL } from '../../src/contracts/temporal/messages.ts';
@@ -11,14 +8,7 @@ import {
   fulfilmentWorkflowId,
   TASK_QUEUES,
 } from '../../src/contracts/temporal/names.ts';
-import { ensureSearchAttributes } from '../../src/platform/temporal.ts';
-import { temporalTestServerPath } from '../../dev/temporal/cli.ts';
-import { waitUntilPasses } from '../../harness/wait-for.ts';
-import { testLogger } from '../../harness/servers/test-servers.ts';
-import { testWorkflowBundle } from './workflow-bundle.ts';
-
-/** A run continues as new when its history has more events. */
-const MAX_EVENTS = 2_000;
+import { openTimeSkippingServer } from './time-skipping.ts';
 
 /** What PostgreSQL says has to be done; everything else is nothing. */
 export type PlanChanges = Partial<Omit<FulfilmentPlan, 'orderId'>>;
@@ -35,6 +25,8 @@ export class ShippedOrder {
   /** The inputs of captures and refunds. */
   readonly operations: unknown[] = [];
   plans = 0;
+  /** Whether captures and refunds are refused. Otherwise they are settled at once. */
+  refusesOperations = false;
   /** What an activity does; by default nothing. */
   readonly does: Partial<Record<string, () => Promise<void> | void>> = {};
 }
@@ -50,17 +42,11 @@ export interface FulfilmentStage {
   end(order: ShippedOrder): Promise<FulfilmentResult>;
   /** Lets this much time pass. */
   sleep(ms: number): Promise<void>;
-  environment: TestWorkflowEnvironment;
   close(): Promise<void>;
 }
 
 /** The fulfilment workflow on Temporal's time-skipping server, with activities that follow a {@link ShippedOrder}. */
 export async function openFulfilmentStage(): Promise<FulfilmentStage> {
-  const path = await temporalTestServerPath({ dataDir: '.data', logger: testLogger });
-  const environment = await TestWorkflowEnvironment.createTimeSkipping({
-    server: { executable: { type: 'existing-path', path } },
-  });
-  await ensureSearchAttributes(environment.nativeConnection, 'default', testLogger);
   const orders = new Map<string, ShippedOrder>();
 
   const orderOf = (items: { orderId: string }[]): ShippedOrder => {
@@ -93,40 +79,30 @@ export async function openFulfilmentStage(): Promise<FulfilmentStage> {
       for (const { kind, part } of mails) order.mails.push(`${kind} ${part ?? ''}`.trim());
       return mails.map((mail) => ({ ...mail, status: 'sent' as const }));
     },
-    // Captures and refunds are refused at once: only that they were started is looked at.
     ...Object.fromEntries(
       ['beginCapture', 'beginRefund'].map((name) => [
         name,
         (items: { orderId: string }[]) => {
-          orderOf(items).operations.push(...items);
-          return Promise.resolve(
-            items.map((item) => ({ ...item, outcome: 'refused', code: 'not_refundable', left: 0 })),
-          );
+          const order = orderOf(items);
+          order.operations.push(...items);
+          const outcome = order.refusesOperations
+            ? { outcome: 'refused', code: 'not_capturable', left: 0 }
+            : { outcome: 'booked', status: 'succeeded' };
+          return Promise.resolve(items.map((item) => ({ ...item, ...outcome })));
         },
       ]),
     ),
   };
-  const base = {
-    connection: environment.nativeConnection,
-    namespace: 'default',
-    activities,
-    shutdownForceTime: '5s' as const,
-  };
-  const workflowBundle = await testWorkflowBundle();
-  const workers = [
-    await Worker.create({ ...base, taskQueue: TASK_QUEUES.fulfilment, workflowBundle }),
-    await Worker.create({ ...base, taskQueue: TASK_QUEUES.checkout, workflowBundle }),
-    await Worker.create({ ...base, taskQueue: TASK_QUEUES.notifications }),
-  ];
-  const running = workers.map((worker) => worker.run());
-  const { client } = environment;
+  const server = await openTimeSkippingServer(activities);
+  const { client } = server;
   const handleOf = ({ orderId }: ShippedOrder) => client.workflow.getHandle(fulfilmentWorkflowId(orderId));
   const runIds = new Map<ShippedOrder, string>();
   const changed = (order: ShippedOrder) => handleOf(order).signal(CHANGED_SIGNAL);
 
   return {
-    environment,
     changed,
+    sleep: (ms) => server.sleep(ms),
+    close: () => server.close(),
     async start(order) {
       orders.set(order.orderId, order);
       const { firstExecutionRunId } = await client.workflow.start(FULFILMENT_WORKFLOW, {
@@ -137,33 +113,12 @@ export async function openFulfilmentStage(): Promise<FulfilmentStage> {
       runIds.set(order, firstExecutionRunId);
       return handleOf(order);
     },
-    async continuesAsNew(order) {
-      const { runId } = await handleOf(order).describe();
-      await Promise.all(Array.from({ length: MAX_EVENTS }, () => changed(order)));
-      await waitUntilPasses(async () => {
-        assert.notEqual((await handleOf(order).describe()).runId, runId);
-      }, 60_000);
-    },
-    async replayRuns(order) {
-      let runId = runIds.get(order);
-      const workflowId = fulfilmentWorkflowId(order.orderId);
-      while (runId) {
-        const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
-        await Worker.runReplayHistory({ workflowBundle }, history, workflowId);
-        runId =
-          history.events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId ?? '';
-      }
-    },
+    continuesAsNew: ({ orderId }) => server.continueAsNew(fulfilmentWorkflowId(orderId)),
+    replayRuns: (order) => server.replayRuns(fulfilmentWorkflowId(order.orderId), runIds.get(order) ?? ''),
     async end(order) {
       order.plan = { status: 'closed', done: true };
       await changed(order);
       return (await handleOf(order).result()) as FulfilmentResult;
-    },
-    sleep: (ms) => environment.sleep(ms),
-    async close() {
-      for (const worker of workers) worker.shutdown();
-      await Promise.allSettled(running);
-      await environment.teardown();
     },
   };
 }

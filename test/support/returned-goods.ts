@@ -1,21 +1,11 @@
-import { CHANGED_SIGNAL } from '../../src/contracts/temporal/messages.ts';
-import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import type { WorkflowHandle } from '@temporalio/client';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker } from '@temporalio/worker';
+import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { MailRequest } from '../../src/contracts/http/mail.ts';
+import { CHANGED_SIGNAL } from '../../src/contracts/temporal/messages.ts';
 import { RETURN_WORKFLOW, returnWorkflowId, TASK_QUEUES } from '../../src/contracts/temporal/names.ts';
 import type { RefundCommand } from '../../src/contracts/temporal/operations.ts';
 import type { ReturnResult, ReturnWork } from '../../src/contracts/temporal/returns.ts';
-import { ensureSearchAttributes } from '../../src/platform/temporal.ts';
-import { temporalTestServerPath } from '../../dev/temporal/cli.ts';
-import { waitUntilPasses } from '../../harness/wait-for.ts';
-import { testLogger } from '../../harness/servers/test-servers.ts';
-import { testWorkflowBundle } from './workflow-bundle.ts';
-
-/** A run continues as new when its history has more events. */
-const MAX_EVENTS = 2_000;
+import { openTimeSkippingServer } from './time-skipping.ts';
 
 /** What PostgreSQL says of a return, and what its activities were called with. */
 export class ReturnedGoods {
@@ -56,17 +46,14 @@ export interface ReturnStage {
   /** Makes the history of the run too long, and waits for the next run. */
   continuesAsNew(goods: ReturnedGoods): Promise<void>;
   result(goods: ReturnedGoods): Promise<ReturnResult>;
-  environment: TestWorkflowEnvironment;
+  /** Lets this much time pass. */
+  sleep(ms: number): Promise<void>;
+  client: Client;
   close(): Promise<void>;
 }
 
 /** The workflow of returns on Temporal's time-skipping server, with activities that follow {@link ReturnedGoods}. */
 export async function openReturnStage(): Promise<ReturnStage> {
-  const path = await temporalTestServerPath({ dataDir: '.data', logger: testLogger });
-  const environment = await TestWorkflowEnvironment.createTimeSkipping({
-    server: { executable: { type: 'existing-path', path } },
-  });
-  await ensureSearchAttributes(environment.nativeConnection, 'default', testLogger);
   const known = new Map<string, ReturnedGoods>();
   const goodsOf = (items: { orderId: string }[]): ReturnedGoods => {
     const goods = known.get(items[0]?.orderId ?? '');
@@ -107,9 +94,10 @@ export async function openReturnStage(): Promise<ReturnStage> {
       return Promise.resolve([]);
     },
     resolveStep: acting('resolveStep'),
-    notify: (mails: MailRequest[]) => {
+    notify: async (mails: MailRequest[]) => {
+      await goodsOf(mails).does['notify']?.();
       for (const { kind, part } of mails) goodsOf(mails).mails.push(`${kind} ${part ?? ''}`.trim());
-      return Promise.resolve(mails.map((mail) => ({ ...mail, status: 'sent' as const })));
+      return mails.map((mail) => ({ ...mail, status: 'sent' as const }));
     },
     beginRefund: (items: RefundCommand[]) => {
       goodsOf(items).refunds.push(...items);
@@ -129,20 +117,8 @@ export async function openReturnStage(): Promise<ReturnStage> {
       return Promise.resolve(items.map(({ orderId }) => ({ orderId, status: 'delivered' })));
     },
   };
-  const base = {
-    connection: environment.nativeConnection,
-    namespace: 'default',
-    activities,
-    shutdownForceTime: '5s' as const,
-  };
-  const workflowBundle = await testWorkflowBundle();
-  const workers = [
-    await Worker.create({ ...base, taskQueue: TASK_QUEUES.fulfilment, workflowBundle }),
-    await Worker.create({ ...base, taskQueue: TASK_QUEUES.checkout, workflowBundle }),
-    await Worker.create({ ...base, taskQueue: TASK_QUEUES.notifications }),
-  ];
-  const running = workers.map((worker) => worker.run());
-  const { client } = environment;
+  const server = await openTimeSkippingServer(activities);
+  const { client } = server;
   const idOf = ({ orderId }: ReturnedGoods) => returnWorkflowId(orderId, 2);
   const startOrSignal = ({ returnId, orderId }: ReturnedGoods, workflowId: string) =>
     client.workflow.signalWithStart(RETURN_WORKFLOW, {
@@ -154,7 +130,9 @@ export async function openReturnStage(): Promise<ReturnStage> {
     });
 
   return {
-    environment,
+    client,
+    sleep: (ms) => server.sleep(ms),
+    close: () => server.close(),
     async start(goods) {
       known.set(goods.orderId, goods);
       return startOrSignal(goods, idOf(goods));
@@ -162,19 +140,7 @@ export async function openReturnStage(): Promise<ReturnStage> {
     async changed(goods) {
       await startOrSignal(goods, idOf(goods));
     },
-    async continuesAsNew(goods) {
-      const handle = client.workflow.getHandle(idOf(goods));
-      const { runId } = await handle.describe();
-      await Promise.all(Array.from({ length: MAX_EVENTS }, () => handle.signal(CHANGED_SIGNAL)));
-      await waitUntilPasses(async () => {
-        assert.notEqual((await handle.describe()).runId, runId);
-      });
-    },
+    continuesAsNew: (goods) => server.continueAsNew(idOf(goods)),
     result: async (goods) => (await client.workflow.getHandle(idOf(goods)).result()) as ReturnResult,
-    async close() {
-      for (const worker of workers) worker.shutdown();
-      await Promise.allSettled(running);
-      await environment.teardown();
-    },
   };
 }

@@ -47,7 +47,7 @@ describe('fulfilment workflow over months', function () {
     order.plan = { buyLabels: true };
     let away = true;
     order.does['buyLabel'] = () => {
-      if (away) throw ApplicationFailure.nonRetryable('The account has no funds', 'CarrierRefused');
+      if (away) throw ApplicationFailure.retryable('The carrier is unavailable', 'CarrierUnavailable');
       order.plan = {};
     };
     const handle = await stage.start(order);

@@ -67,6 +67,57 @@ describe('fulfilment workflow', function () {
     await stage.end(order);
   });
 
+  it('tries again at once when the order has changed while the carrier was asked', async () => {
+    const order = new ShippedOrder();
+    order.plan = { buyLabels: true };
+    order.does['buyLabel'] = async () => {
+      order.does['buyLabel'] = () => {
+        order.plan = {};
+      };
+      await stage.changed(order);
+      throw ApplicationFailure.nonRetryable('The carrier refuses the address (line1)', 'AddressRefused');
+    };
+    await stage.start(order);
+    await waitUntilPasses(() => {
+      assert.equal(count(order, 'buyLabel'), 2);
+    });
+    await stage.end(order);
+  });
+
+  it('asks a carrier that has refused the label once an hour at last', async () => {
+    const order = new ShippedOrder();
+    order.plan = { buyLabels: true };
+    order.does['buyLabel'] = () => {
+      throw ApplicationFailure.nonRetryable('The account has no funds', 'CarrierRefused');
+    };
+    await stage.start(order);
+    await stage.sleep(DAY_MS);
+    const asked = count(order, 'buyLabel');
+    assert.ok(asked > 20 && asked <= 31, `${asked} requests`);
+    order.plan = {};
+    order.does['buyLabel'] = () => undefined;
+    await stage.changed(order);
+    await stage.end(order);
+  });
+
+  it('does not plan again and again while what is due cannot be done', async () => {
+    const order = new ShippedOrder();
+    order.plan = { refundLabels: true, nextInMs: -1_000 };
+    order.does['refundLabel'] = () => {
+      throw ApplicationFailure.nonRetryable('PostgreSQL answered 23514', 'InvariantViolated');
+    };
+    await stage.start(order);
+    await waitUntilPasses(() => {
+      assert.equal(order.parked.length, 1);
+    });
+    await stage.sleep(1_200_000);
+    assert.ok(order.plans <= 5, `${order.plans} plans`);
+    order.plan = {};
+    order.does['refundLabel'] = () => undefined;
+    await stage.changed(order);
+    await stage.end(order);
+  });
+
   it('waits for a carrier that is away, and acts on changes meanwhile', async () => {
     const order = new ShippedOrder();
     order.plan = { buyLabels: true };
@@ -147,8 +198,8 @@ describe('fulfilment workflow', function () {
     await waitUntilPasses(() => {
       assert.equal(order.operations.length, 2);
     });
+    const { plans } = order;
     await stage.changed(order);
-    const plans = order.plans;
     await waitUntilPasses(() => {
       assert.ok(order.plans > plans);
     });
@@ -158,6 +209,53 @@ describe('fulfilment workflow', function () {
       { orderId, requestHash: '', ...capture },
       { orderId, requestHash: '', kind: 'lost', reason: 'lost', ...refund },
     ]);
+  });
+
+  it('shows an operator a capture that is refused, and tries it again, also after it has continued as new', async () => {
+    const order = new ShippedOrder();
+    const captureId = `${order.orderId}/capture/shipment-1`;
+    const step = `capture ${captureId}`;
+    order.refusesOperations = true;
+    order.plan = { capture: { captureId, amount: 500, final: false } };
+    const handle = await stage.start(order);
+    const parks = (often: number) =>
+      waitUntilPasses(() => {
+        assert.equal(order.parked.length, often);
+        assert.deepEqual(order.parked.at(-1), {
+          step,
+          reason: 'CaptureRefused: The capture was refused: not_capturable',
+        });
+      });
+    await parks(1);
+    await handle.executeUpdate(resolveStepUpdate, { args: [{ step, action: 'retry' }] });
+    await parks(2);
+    await stage.continuesAsNew(order);
+    await parks(3);
+    order.refusesOperations = false;
+    const before = order.operations.length;
+    await handle.executeUpdate(resolveStepUpdate, { args: [{ step, action: 'retry' }] });
+    await waitUntilPasses(() => {
+      assert.equal(order.operations.length, before + 1);
+    });
+    await stage.end(order);
+    await stage.replayRuns(order);
+  });
+
+  it('forgets a capture that was refused and is not wanted any more', async () => {
+    const order = new ShippedOrder();
+    order.refusesOperations = true;
+    order.plan = { capture: { captureId: `${order.orderId}/capture/rest`, amount: 500, final: true } };
+    await stage.start(order);
+    await waitUntilPasses(() => {
+      assert.equal(order.parked.length, 1);
+    });
+    order.plan = {};
+    await stage.changed(order);
+    await waitUntilPasses(() => {
+      assert.equal(count(order, 'resolveStep'), 1);
+    });
+    assert.equal(order.operations.length, 1);
+    await stage.end(order);
   });
 
   it('goes on while a mail cannot be sent', async () => {

@@ -100,6 +100,31 @@ describe('return workflow', function () {
     );
   });
 
+  it('shows why the order of an exchange was refused, and asks for it rarely', async () => {
+    const goods = new ReturnedGoods();
+    goods.does['placeExchangeOrder'] = () => {
+      throw ApplicationFailure.nonRetryable(
+        'The order of the exchange was refused: unknown_sku',
+        'ExchangeRefused',
+      );
+    };
+    goods.change({ status: 'open', exchange: 'wanted', received: true, complete: true });
+    const handle = await stage.start(goods);
+    await waitUntilPasses(() => {
+      assert.deepEqual(goods.parked.at(-1), {
+        step: 'placeExchangeOrder',
+        reason: 'ExchangeRefused: The order of the exchange was refused: unknown_sku',
+      });
+    });
+    await stage.sleep(3_600_000);
+    const asked = goods.calls.filter((call) => call === 'placeExchangeOrder').length;
+    assert.ok(asked >= 5 && asked <= 7, `${asked} requests`);
+    await handle.executeUpdate(resolveStepUpdate, {
+      args: [{ step: 'placeExchangeOrder', action: 'skip' }],
+    });
+    assert.equal((await stage.result(goods)).status, 'closed');
+  });
+
   it('goes on with a refund that fails after the return was closed by an operator', async () => {
     const goods = new ReturnedGoods();
     let away = true;
@@ -153,7 +178,7 @@ describe('return workflow', function () {
       assert.equal(goods.work.label, 'skipped');
     });
     isAway = false;
-    await stage.environment.client.workflow
+    await stage.client.workflow
       .getHandle(refundWorkflowId(refundId))
       .executeUpdate(resolveStepUpdate, { args: [{ step: 'refundPayment', action: 'retry' }] });
     await waitUntilPasses(() => {
@@ -163,5 +188,53 @@ describe('return workflow', function () {
     await stage.changed(goods);
     assert.equal((await stage.result(goods)).status, 'closed');
     assert.equal(goods.refunds.length, 1);
+  });
+
+  it('does not send a mail that an operator has skipped, also after it has continued as new', async () => {
+    const goods = new ReturnedGoods();
+    let attempts = 0;
+    goods.does['notify'] = () => {
+      attempts += 1;
+      throw ApplicationFailure.nonRetryable('1 of 1 mails can never be sent: 550', 'MailRefused');
+    };
+    goods.change({ status: 'open', label: 'bought' });
+    const handle = await stage.start(goods);
+    const step = 'notify return_label 2';
+    await waitUntilPasses(() => {
+      assert.equal(goods.parked.at(-1)?.step, step);
+    });
+    await handle.executeUpdate(resolveStepUpdate, { args: [{ step, action: 'skip' }] });
+    goods.change({ skippedMails: ['return_label'] });
+    const before = attempts;
+    await stage.continuesAsNew(goods);
+    const { reads } = goods;
+    await stage.changed(goods);
+    await waitUntilPasses(() => {
+      assert.ok(goods.reads > reads);
+    });
+    goods.change({ status: 'cancelled' });
+    await stage.changed(goods);
+    assert.equal((await stage.result(goods)).status, 'cancelled');
+    assert.equal(attempts, before);
+    assert.deepEqual(goods.mails, []);
+  });
+
+  it('ends at once when it is cancelled while its label waits for an operator', async () => {
+    const goods = new ReturnedGoods();
+    goods.does['buyReturnLabel'] = () => {
+      throw ApplicationFailure.nonRetryable('no service', 'CarrierRefused');
+    };
+    goods.change({ status: 'open', label: 'wanted' });
+    await stage.start(goods);
+    await waitUntilPasses(() => {
+      assert.equal(goods.parked.length, 1);
+    });
+    goods.change({ status: 'cancelled' });
+    goods.does['buyReturnLabel'] = () => undefined;
+    await stage.changed(goods);
+    await waitUntilPasses(() => {
+      assert.ok(goods.calls.includes('resolveStep'));
+    });
+    assert.equal((await stage.result(goods)).status, 'cancelled');
   });
 });

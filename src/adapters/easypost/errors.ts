@@ -1,3 +1,4 @@
+import type { FieldError } from '../../contracts/errors.ts';
 import { CarrierRefused, CarrierUnavailable } from '../../contracts/ports/carrier.ts';
 import { fieldErrorsOf } from './fields.ts';
 
@@ -5,6 +6,7 @@ import { fieldErrorsOf } from './fields.ts';
 interface ApiError {
   readonly statusCode: number;
   readonly code: string | undefined;
+  readonly message: string;
   readonly errors: unknown;
 }
 
@@ -34,7 +36,8 @@ export function apiErrorOf(error: unknown): ApiError | undefined {
   if (!(error instanceof Error) || !('statusCode' in error) || typeof error.statusCode !== 'number')
     return undefined;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-  return { statusCode: error.statusCode, code, errors: 'errors' in error ? error.errors : undefined };
+  const { statusCode, message } = error;
+  return { statusCode, code, message, errors: 'errors' in error ? error.errors : undefined };
 }
 
 export const isNotFound = (error: unknown): boolean => apiErrorOf(error)?.statusCode === 404;
@@ -44,11 +47,23 @@ export function carrierErrorOf(error: unknown): CarrierRefused | CarrierUnavaila
   if (error instanceof CarrierRefused || error instanceof CarrierUnavailable) return error;
   const failure = apiErrorOf(error);
   if (failure === undefined) return new CarrierUnavailable(networkReason(error));
-  const { statusCode, code, errors } = failure;
+  const { statusCode, code, message, errors } = failure;
   if (!REFUSALS.includes(statusCode) || (code !== undefined && UNKNOWN_OUTCOMES.includes(code)))
     return new CarrierUnavailable(code === undefined ? String(statusCode) : `${statusCode} ${code}`);
-  return new CarrierRefused(code ?? String(statusCode), fieldErrorsOf(errors));
+  return refusalOf(code ?? String(statusCode), fieldErrorsOf(errors), message);
 }
+
+/** The texts of EasyPost and of the carriers say that the customs declaration is missing; no code does. */
+const CUSTOMS_MISSING = /customs[_ ]info/i;
+
+/** @param message of the error; it may repeat the address, and is not kept */
+export const refusalOf = (code: string, errors: readonly FieldError[], message = ''): CarrierRefused =>
+  new CarrierRefused(
+    [message, ...errors.map((each) => each.message)].some((text) => CUSTOMS_MISSING.test(text))
+      ? 'customs_required'
+      : code,
+    errors,
+  );
 
 /** Calls EasyPost; every error becomes one of the port's. */
 export async function calling<T>(call: () => Promise<T>): Promise<T> {

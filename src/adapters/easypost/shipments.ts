@@ -11,7 +11,7 @@ import {
 } from '../../contracts/ports/carrier.ts';
 import { minorUnitsOf } from '../../domain/money.ts';
 import type { EasyPost } from './client.ts';
-import { apiErrorOf, calling, isNotFound } from './errors.ts';
+import { apiErrorOf, calling, isNotFound, refusalOf } from './errors.ts';
 import { fieldErrorsOf, toEasyPost } from './fields.ts';
 import { nullable } from './nullable.ts';
 import { chooseRate, rateOf } from './rates.ts';
@@ -39,7 +39,7 @@ export async function createShipment(easypost: EasyPost, request: ShipmentReques
     parcel: { weight: ouncesOf(parcel.weightGrams) },
     is_return: isReturn,
   });
-  if (shipment.rates.length === 0) throw new CarrierRefused('no_rates', fieldErrorsOf(shipment.messages));
+  if (shipment.rates.length === 0) throw refusalOf('no_rates', fieldErrorsOf(shipment.messages));
   return { carrierShipmentId: shipment.id, rates: shipment.rates.map(rateOf) };
 }
 

@@ -90,8 +90,10 @@ export interface ShipmentStore {
   reallocateShorts(orders: FulfilmentInput[]): Promise<void>;
 
   dueLabels(orders: FulfilmentInput[]): Promise<DueLabel[]>;
-  /** Returns the id to buy; `undefined` if no label is wanted any more. */
-  keepCarrierShipment(shipment: ShipmentKey & { carrierShipmentId: string }): Promise<string | undefined>;
+  /** Returns the id to buy; `undefined` if no label is wanted any more, or no label to this address. */
+  keepCarrierShipment(
+    shipment: ShipmentKey & { carrierShipmentId: string; to?: Address },
+  ): Promise<string | undefined>;
   forgetCarrierShipment(shipment: ShipmentKey & { carrierShipmentId: string }): Promise<void>;
   recordLabel(bought: ShipmentKey & { carrierShipmentId: string; label: Label }): Promise<void>;
 

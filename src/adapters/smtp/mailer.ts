@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { domainToASCII } from 'node:url';
 import nodemailer, { type SendMailOptions } from 'nodemailer';
 import { MailRefused, type Mailer, type OutgoingMail } from '../../contracts/ports/mailer.ts';
 import { createMailRate } from './mail-rate.ts';
@@ -44,18 +45,21 @@ export function createMailer({ smtpUrl, from, replyTo, ratePerSecond }: MailerOp
   );
   // The rate limit of nodemailer's pool counts a mail when it is sent, so that each idle connection may exceed it.
   const rate = createMailRate(ratePerSecond ?? Infinity, MAX_PAUSE_MS);
+  const domain = domainOf(from);
   let inProgress = 0;
   return {
     busy: () => inProgress >= MAIL_CONNECTIONS / 2 || rate.pause() > BUSY_PAUSE_MS,
 
-    async send(mail) {
+    messageId: (name) => `<${name}@${domain}>`,
+
+    async send(mail, signal) {
       inProgress += 1;
       try {
         const pauseMs = rate.reserve();
         if (pauseMs === undefined)
           throw new Error(`More mails wait than may be sent within ${MAX_PAUSE_MS / 1_000} s`);
-        if (pauseMs > 0) await delay(pauseMs);
-        await transport.sendMail(messageOf(mail));
+        if (pauseMs > 0) await delay(pauseMs, undefined, signal && { signal });
+        await transport.sendMail({ ...messageOf(mail), ...(signal && { signal }) });
       } catch (error) {
         const code = refusalCode(error);
         throw code === undefined ? error : new MailRefused(code, { cause: error });
@@ -67,6 +71,12 @@ export function createMailer({ smtpUrl, from, replyTo, ratePerSecond }: MailerOp
       transport.close();
     },
   };
+}
+
+/** The domain of `Shop <orders@shop.example>`, in ASCII. */
+function domainOf(address: string): string {
+  const [, domain = 'localhost'] = /@([^\s@<>]+)>?\s*$/.exec(address) ?? [];
+  return domainToASCII(domain) || domain;
 }
 
 function messageOf({

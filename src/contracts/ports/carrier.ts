@@ -172,7 +172,7 @@ export interface Carrier {
  * nothing; an operator has to decide. `message` has no personal data; `errors` may quote the address, so they belong into PostgreSQL only.
  */
 export class CarrierRefused extends Error {
-  /** The carrier's, for example `PAYMENT_REQUIRED`, or one of ours: `no_rates`, `no_such_service`, `label_refunded`. */
+  /** The carrier's, for example `PAYMENT_REQUIRED`, or one of ours: `no_rates`, `no_such_service`, `label_refunded`, `customs_required`. */
   readonly code: string;
   /** The carrier's reasons. `field` is a field of the address, or a name of the carrier's. */
   readonly errors: readonly FieldError[];

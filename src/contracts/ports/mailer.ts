@@ -28,9 +28,12 @@ export class MailRefused extends Error {
 export interface Mailer {
   /**
    * Resolves when the server has accepted the mail. Throws a {@link MailRefused} if the server will never accept it, and another error
-   * otherwise, also if it is unknown whether the server has accepted it.
+   * otherwise, also if it is unknown whether the server has accepted it. When `signal` is aborted, a mail that waits is not sent any more,
+   * and the connection of a mail that is being sent is closed.
    */
-  send(mail: OutgoingMail): Promise<void>;
+  send(mail: OutgoingMail, signal?: AbortSignal): Promise<void>;
+  /** Returns a Message-ID at the domain of the sender. `name` says which mail it is, without spaces: the same name gives the same id. */
+  messageId(name: string): string;
   /** Whether so many mails are being sent that another one might have to wait for a connection. */
   busy(): boolean;
   close(): void;

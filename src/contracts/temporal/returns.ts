@@ -1,4 +1,5 @@
 import type { ProblemCode } from '../errors.ts';
+import type { MailKind } from '../http/mail.ts';
 import type { Customer, Locale, Address } from '../http/order.ts';
 import type { Disposition, ReturnAction, ReturnStatus } from '../http/returns.ts';
 import type { LineQuantity } from '../http/shipments.ts';
@@ -90,6 +91,8 @@ export interface ReturnWork {
   received: boolean;
   /** Nothing is expected any more. */
   complete: boolean;
+  /** Mails that an operator has decided not to send. Absent: none. */
+  skippedMails?: MailKind[];
   /** One refund for each receipt. */
   refunds: { refundId: string; lines: LineQuantity[]; status: 'none' | 'pending' | 'settled' }[];
 }
@@ -97,7 +100,8 @@ export interface ReturnWork {
 export interface ReturnLabel {
   returnId: string;
   carrierShipmentId?: string;
-  label?: 'bought' | 'skipped';
+  /** `refused`: the carrier does not sell the label of this carrier shipment. */
+  label?: 'bought' | 'skipped' | 'refused';
   carrier?: string;
   trackingCode?: string;
   labelUrl?: string;

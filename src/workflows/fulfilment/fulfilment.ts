@@ -15,17 +15,21 @@ import type {
   FulfilmentRun,
 } from '../../contracts/temporal/fulfilment.ts';
 import { CHANGED_SIGNAL } from '../../contracts/temporal/messages.ts';
-import { captureWorkflowId, refundWorkflowId } from '../../contracts/temporal/names.ts';
-import { CAPTURE_WORKFLOW, REFUND_WORKFLOW } from '../../contracts/temporal/names.ts';
-import type { CaptureCommand, RefundCommand } from '../../contracts/temporal/operations.ts';
+import {
+  CAPTURE_WORKFLOW,
+  captureWorkflowId,
+  REFUND_WORKFLOW,
+  refundWorkflowId,
+} from '../../contracts/temporal/names.ts';
 import type { Backoff } from '../../domain/backoff.ts';
+import { Background } from '../lib/background.ts';
 import { CustomerNotifier } from '../lib/notifier.ts';
 import { singleOutcome } from '../lib/single-outcome.ts';
+import { type Operation, startOperation } from '../lib/start-operation.ts';
 import { StepRunner } from '../lib/step-runner.ts';
+import { REFUSED_BACKOFF } from '../lib/step.ts';
 import { oneAtATime } from '../lib/turns.ts';
 import { allocateStock, buyLabel, planFulfilment, refundLabel, trackShipments } from './activities.ts';
-import { Background } from './background.ts';
-import { startOperation } from './start-operation.ts';
 
 const changedSignal = defineSignal(CHANGED_SIGNAL);
 
@@ -38,6 +42,8 @@ const UNTIL_SOMETHING_CHANGES: Backoff = { firstMs: TEN_YEARS_MS, maxMs: TEN_YEA
 const SHORT_POLL_INTERVAL_MS = 600_000;
 /** The loop never runs faster than this by itself: the clocks of PostgreSQL and Temporal differ. */
 const MIN_WAIT_MS = 1_000;
+/** What is due already is being done, and its end wakes the loop: the plan is made anew this often, for what falls due meanwhile. */
+const OVERDUE_POLL_INTERVAL_MS = 600_000;
 
 /**
  * Ships a paid order, from the allocation to the end of the return window. The loop reads from PostgreSQL what has to be done next,
@@ -100,7 +106,7 @@ class Fulfilment {
   }
 
   /** Starts everything that is due and not in progress. */
-  async #start({ orderId, ...plan }: FulfilmentPlan): Promise<void> {
+  async #start(plan: FulfilmentPlan): Promise<void> {
     const orders = [this.#order];
     if (plan.buyLabels) this.#startStep('buyLabel', () => buyLabel(orders));
     if (plan.refundLabels) this.#startStep('refundLabel', () => refundLabel(orders));
@@ -113,27 +119,23 @@ class Fulfilment {
       this.#once(`${kind} ${part}`, () => {
         this.#notifier.send([kind], part);
       });
-    if (plan.capture) {
-      const input: CaptureCommand = { orderId, requestHash: '', ...plan.capture };
-      await this.#startOnce(CAPTURE_WORKFLOW, captureWorkflowId(input.captureId), input);
-    }
-    for (const { refundId, lines } of plan.refunds) {
-      const input: RefundCommand = {
-        refundId,
-        orderId,
-        lines,
-        kind: 'lost',
-        reason: 'lost',
-        requestHash: '',
-      };
-      await this.#startOnce(REFUND_WORKFLOW, refundWorkflowId(refundId), input);
-    }
+    for (const operation of operationsOf(plan)) await this.#startOperation(operation);
   }
 
-  /** A step that is retried until it is done. A change of the order, such as a corrected address, ends the pause between two rounds. */
+  /** A step that is retried until it is done. A change since its round has begun, such as a corrected address, ends the pause after it. */
   #startStep(name: string, run: () => Promise<void>): void {
+    let seen = 0;
     this.#background.start(name, () =>
-      this.#steps.retryUntilDone({ name, run, inBackground: true, pauseEndsWhen: () => this.#nextChange() }),
+      this.#steps.retryUntilDone({
+        name,
+        inBackground: true,
+        refusedBackoff: REFUSED_BACKOFF,
+        pauseEndsWhen: () => () => this.#changes > seen,
+        run: () => {
+          seen = this.#changes;
+          return run();
+        },
+      }),
     );
   }
 
@@ -187,15 +189,51 @@ class Fulfilment {
     start();
   }
 
-  async #startOnce(type: string, workflowId: string, input: unknown): Promise<void> {
+  /** Starts an operation that goes on by itself. One that is refused is tried again, and an operator sees it. */
+  async #startOperation(operation: Operation): Promise<void> {
+    const { workflowId } = operation;
     if (this.#started.has(workflowId)) return;
     this.#started.add(workflowId);
-    await startOperation(type, workflowId, input);
+    const retry = (refusal?: Error): void => {
+      this.#background.start(workflowId, () => this.#retryOperation(operation, refusal));
+    };
+    // An earlier run has parked it.
+    if (this.#steps.isParked(stepOf(operation))) {
+      retry();
+      return;
+    }
+    const started = await startOperation(operation);
+    void started?.result().then(
+      (result) => {
+        if (result.outcome === 'refused') retry(refusalOf(operation, result.code));
+      },
+      // The operation was terminated.
+      (error: unknown) => {
+        retry(error instanceof Error ? error : undefined);
+      },
+    );
   }
 
-  #nextChange(): () => boolean {
-    const seen = this.#changes;
-    return () => this.#changes > seen;
+  /** @param refusal why the operation was refused just now */
+  #retryOperation(operation: Operation, refusal?: Error): Promise<void> {
+    const isPlanned = (): boolean =>
+      this.#plan !== undefined &&
+      operationsOf(this.#plan).some(({ workflowId }) => workflowId === operation.workflowId);
+    return this.#steps.retryUntilDone({
+      name: stepOf(operation),
+      inBackground: true,
+      isRestartable: true,
+      roundsBeforeParking: 1,
+      refusedBackoff: REFUSED_BACKOFF,
+      pauseEndsWhen: () => () => !isPlanned(),
+      run: async (round) => {
+        await this.#readPlan();
+        if (!isPlanned()) return;
+        if (round === 0 && refusal !== undefined) throw refusal;
+        const result = await (await startOperation(operation))?.result();
+        if (result?.outcome === 'refused') throw refusalOf(operation, result.code);
+      },
+    });
   }
 
   async #waitForChange({ nextInMs, short }: FulfilmentPlan, changes: number, ended: number): Promise<void> {
@@ -203,7 +241,9 @@ class Fulfilment {
     // A step that is retried for weeks must not fill the history while nothing else happens.
     const hasChanged = () =>
       this.#changes > changes || this.#background.ended > ended || this.#mayContinueAsNew();
-    const waitMs = Math.min(nextInMs ?? TEN_YEARS_MS, pollMs ?? TEN_YEARS_MS);
+    const isOverdue = nextInMs !== undefined && nextInMs <= 0 && !this.#background.isIdle;
+    const dueMs = isOverdue ? OVERDUE_POLL_INTERVAL_MS : nextInMs;
+    const waitMs = Math.min(dueMs ?? TEN_YEARS_MS, pollMs ?? TEN_YEARS_MS);
     if (waitMs === TEN_YEARS_MS) await condition(hasChanged);
     else await condition(hasChanged, Math.max(waitMs, MIN_WAIT_MS));
   }
@@ -215,3 +255,28 @@ class Fulfilment {
     return isLong && allHandlersFinished() && this.#steps.isQuiet && this.#notifier.isQuiet;
   }
 }
+
+/** The captures and refunds of a plan. */
+function operationsOf({ orderId, capture, refunds }: FulfilmentPlan): Operation[] {
+  const captures = capture ? [{ orderId, requestHash: '', ...capture }] : [];
+  return [
+    ...captures.map((command): Operation => ({
+      type: CAPTURE_WORKFLOW,
+      workflowId: captureWorkflowId(command.captureId),
+      command,
+    })),
+    ...refunds.map(({ refundId, lines }): Operation => ({
+      type: REFUND_WORKFLOW,
+      workflowId: refundWorkflowId(refundId),
+      command: { refundId, orderId, lines, kind: 'lost', reason: 'lost', requestHash: '' },
+    })),
+  ];
+}
+
+const stepOf = ({ type, command }: Operation): string =>
+  `${type} ${'captureId' in command ? command.captureId : command.refundId}`;
+
+const refusalOf = ({ type }: Operation, code: string): ApplicationFailure =>
+  type === CAPTURE_WORKFLOW
+    ? ApplicationFailure.nonRetryable(`The capture was refused: ${code}`, 'CaptureRefused')
+    : ApplicationFailure.nonRetryable(`The refund was refused: ${code}`, 'RefundRefused');

@@ -52,6 +52,7 @@ const OWN_FAILURE_TYPES: ReadonlySet<string> = new Set([
     'AddressRefused',
     'CarrierRefused',
     'CarrierUnavailable',
+    'ExchangeRefused',
     'ParcelProblem',
     'StockShort',
   ],

@@ -92,7 +92,9 @@ export class StepRunner {
             const report = { reason: reasonOf(error), attempts, ...(payment && { payment }) };
             await this.#parkedSteps.park(name, actions, inBackground, report);
           }
-          const skippedBy = await this.#pause(step, round, weight);
+          const { backoff = BACKOFF, refusedBackoff = backoff } = step;
+          const pauseMs = pauseBefore(round, isNonRetryable(error) ? refusedBackoff : backoff);
+          const skippedBy = await this.#pause(step, pauseMs, weight);
           if (skippedBy) return { skippedBy };
         }
       }
@@ -104,13 +106,13 @@ export class StepRunner {
 
   /** Ends early when an operator has acted. Returns the operator's action if it skips the step. */
   async #pause<T>(
-    { name, backoff = BACKOFF, pauseEndsWhen }: Step<T>,
-    round: number,
+    { name, pauseEndsWhen }: Step<T>,
+    pauseMs: number,
     weight: number,
   ): Promise<SkipAction | undefined> {
     const endsEarly = pauseEndsWhen?.() ?? (() => false);
     this.#inRound -= weight;
-    const timer = new Timer(pauseBefore(round, backoff), `Pause before ${name} is retried`);
+    const timer = new Timer(pauseMs, `Pause before ${name} is retried`);
     try {
       await condition(
         () => timer.fired || endsEarly() || this.#parkedSteps.recordedAction(name) !== undefined,

@@ -2,6 +2,12 @@ import type { PaymentRecord } from '../../contracts/temporal/checkout.ts';
 import type { AttentionAction } from '../../contracts/attention.ts';
 import type { Backoff } from '../../domain/backoff.ts';
 
+/**
+ * For a request that is refused until somebody has corrected something: after a minute at first, every hour at last, since each request
+ * costs the other side work, and may cost money.
+ */
+export const REFUSED_BACKOFF: Backoff = { firstMs: 60_000, maxMs: 3_600_000 };
+
 /** A step of a workflow, which `StepRunner` (step-runner.ts) retries until it succeeds. */
 export interface Step<T> {
   /** The name that operators see and resolve it by: the name of its activity. */
@@ -10,6 +16,8 @@ export interface Step<T> {
   run(round: number): Promise<T>;
   /** The pauses between rounds. */
   backoff?: Backoff;
+  /** The pauses after an activity has declared that a retry cannot succeed. Default: those between rounds. */
+  refusedBackoff?: Backoff;
   /** The step is parked after so many failed rounds. Default 5: about 40 s. */
   roundsBeforeParking?: number;
   /** Runs after a failed round, before the pause. */

@@ -1,5 +1,3 @@
-import { CHANGED_SIGNAL } from '../../contracts/temporal/messages.ts';
-import { defineSearchAttributeKey, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   allHandlersFinished,
   ApplicationFailure,
@@ -7,26 +5,21 @@ import {
   condition,
   continueAsNew,
   defineSignal,
-  executeChild,
-  ParentClosePolicy,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { MailKind } from '../../contracts/http/mail.ts';
 import type { ReturnStatus } from '../../contracts/http/returns.ts';
-import {
-  REFUND_WORKFLOW,
-  refundWorkflowId,
-  SEARCH_ATTRIBUTES,
-  TASK_QUEUES,
-} from '../../contracts/temporal/names.ts';
-import type { RefundCommand, RefundResult } from '../../contracts/temporal/operations.ts';
+import { CHANGED_SIGNAL } from '../../contracts/temporal/messages.ts';
+import { REFUND_WORKFLOW, refundWorkflowId } from '../../contracts/temporal/names.ts';
 import type { ReturnInput, ReturnResult, ReturnRun, ReturnWork } from '../../contracts/temporal/returns.ts';
+import { Background } from '../lib/background.ts';
 import { CustomerNotifier } from '../lib/notifier.ts';
 import { singleOutcome } from '../lib/single-outcome.ts';
+import { type Operation, startOperation } from '../lib/start-operation.ts';
 import { StepRunner } from '../lib/step-runner.ts';
+import { REFUSED_BACKOFF } from '../lib/step.ts';
 import { oneAtATime } from '../lib/turns.ts';
-import { Background } from '../fulfilment/background.ts';
 import {
   buyReturnLabel,
   closeReturn,
@@ -35,9 +28,6 @@ import {
   skipExchange,
   skipReturnLabel,
 } from './activities.ts';
-
-const { name, type } = SEARCH_ATTRIBUTES.orderId;
-const ORDER_ID = defineSearchAttributeKey(name, type);
 
 /** A refund that another run has started is looked at after this time; it may wait for an operator for weeks. Milliseconds. */
 const REFUND_PAUSE_MS = 600_000;
@@ -67,11 +57,13 @@ class ReturnProcess {
   readonly #startedBefore = new Set<string>();
   readonly #mailed = new Set<MailKind>();
   #changes = 0;
+  #work: ReturnWork | undefined;
 
   constructor({ parked, ...input }: ReturnRun) {
     this.#input = input;
     this.#steps = new StepRunner(input.orderId, parked, oneAtATime());
-    this.#notifier = new CustomerNotifier(input.orderId, this.#steps);
+    // The name of a step says which return of the order it belongs to, also to PostgreSQL.
+    this.#notifier = new CustomerNotifier(input.orderId, this.#steps, { partInName: true });
     setHandler(changedSignal, () => {
       this.#changes += 1;
     });
@@ -100,12 +92,13 @@ class ReturnProcess {
   }
 
   async #read(): Promise<ReturnWork> {
-    return singleOutcome(
+    this.#work = singleOutcome(
       await this.#steps.retryUntilDone({
         name: 'readReturnWork',
         run: () => this.#steps.inTurn(() => readReturnWork([this.#input])),
       }),
     );
+    return this.#work;
   }
 
   /** Returns whether nothing is left to do. */
@@ -124,9 +117,12 @@ class ReturnProcess {
     return isOver(work.status) && isSettled;
   }
 
-  /** At most one mail of each kind for each return. The mail log leaves out what an earlier run has sent. */
-  #mail({ number }: ReturnWork, kind: MailKind): void {
-    if (this.#mailed.has(kind)) return;
+  /**
+   * At most one mail of each kind for each return. The mail log leaves out what an earlier run has sent, and PostgreSQL knows what an
+   * operator has skipped.
+   */
+  #mail({ number, skippedMails = [] }: ReturnWork, kind: MailKind): void {
+    if (this.#mailed.has(kind) || skippedMails.includes(kind)) return;
     this.#mailed.add(kind);
     this.#notifier.send([kind], number);
   }
@@ -135,6 +131,9 @@ class ReturnProcess {
     const end = await this.#steps.retryUntilDoneOrSkipped({
       name: 'buyReturnLabel',
       inBackground: true,
+      refusedBackoff: REFUSED_BACKOFF,
+      // A return that is not open any more needs no label, and the activity buys none.
+      pauseEndsWhen: () => () => this.#work?.status !== 'open',
       run: () => buyReturnLabel([this.#input]),
     });
     if ('done' in end) return;
@@ -148,6 +147,7 @@ class ReturnProcess {
     const end = await this.#steps.retryUntilDoneOrSkipped({
       name: 'placeExchangeOrder',
       inBackground: true,
+      refusedBackoff: REFUSED_BACKOFF,
       run: () => placeExchangeOrder([this.#input]),
     });
     if ('done' in end) return;
@@ -170,28 +170,26 @@ class ReturnProcess {
   #startRefund({ refundId, lines }: ReturnWork['refunds'][number]): void {
     if (this.#startedBefore.has(refundId)) return;
     const { orderId, returnId } = this.#input;
-    const command: RefundCommand = { refundId, orderId, lines, kind: 'return', requestHash: returnId };
+    const refund: Operation = {
+      type: REFUND_WORKFLOW,
+      workflowId: refundWorkflowId(refundId),
+      command: { refundId, orderId, lines, kind: 'return', requestHash: returnId },
+    };
     const run = async (): Promise<void> => {
-      try {
-        const result = await executeChild<(input: RefundCommand) => Promise<RefundResult>>(REFUND_WORKFLOW, {
-          workflowId: refundWorkflowId(refundId),
-          taskQueue: TASK_QUEUES.checkout,
-          args: [command],
-          parentClosePolicy: ParentClosePolicy.ABANDON,
-          workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-          typedSearchAttributes: [{ key: ORDER_ID, value: [orderId] }],
-        });
-        if (result.outcome === 'refused')
-          throw ApplicationFailure.nonRetryable(`The refund was refused: ${result.code}`, 'RefundRefused');
-      } catch (error) {
-        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      const started = await startOperation(refund);
+      if (!started) {
         this.#startedBefore.add(refundId);
+        return;
       }
+      const result = await started.result();
+      if (result.outcome === 'refused')
+        throw ApplicationFailure.nonRetryable(`The refund was refused: ${result.code}`, 'RefundRefused');
     };
     this.#background.start(refundId, () =>
       this.#steps.retryUntilDone({
         name: `refund ${refundId}`,
         inBackground: true,
+        refusedBackoff: REFUSED_BACKOFF,
         isRestartable: true,
         run,
       }),

@@ -19,6 +19,7 @@ import { testWorkflowBundle } from '../workflow-bundle.ts';
 import { MAIL_STYLE } from '../../../harness/mail-style.ts';
 import { testLogger, testTemporal } from '../../../harness/servers/test-servers.ts';
 import { openShop, type Shop } from '../postgres.ts';
+import { silentMailer } from '../silent-mailer.ts';
 import { appParts } from './app-parts.ts';
 import { compareAnswers } from './described-answers.ts';
 import { scriptedProvider, type ScriptedProvider } from './scripted-provider.ts';
@@ -124,7 +125,7 @@ export async function openWorkingStage(): Promise<Stage & { provider: ScriptedPr
   const stage = await openStage(new Client({ connection, namespace }), TASK_QUEUES.checkout);
   const provider = scriptedProvider();
   const base = { connection, namespace };
-  const mailer = { send: () => Promise.resolve(), busy: () => false, close: () => undefined };
+  const mailer = silentMailer;
   const { ledger, pool } = stage.shop;
   const mails = createMailLog(pool);
   const workers = [

@@ -13,6 +13,7 @@ import type { SandboxOptions } from '../../../sandbox/server.ts';
 import { testLogger, testTemporal } from '../../../harness/servers/test-servers.ts';
 import { carrierAt } from '../sandbox/easypost.ts';
 import { TestSandbox } from '../sandbox/sandbox.ts';
+import { silentMailer } from '../silent-mailer.ts';
 import { testWorkflowBundle } from '../workflow-bundle.ts';
 import { CARRIER_SECRET, endAll, openWorkingStage } from './app.ts';
 
@@ -51,7 +52,7 @@ export async function openShippingStage({
     carrier: carrierAt(sandbox.running.url),
     notifications: {
       mails: createMailLog(shop.pool),
-      mailer: { send: () => Promise.resolve(), busy: () => false, close: () => undefined },
+      mailer: silentMailer,
       style: MAIL_STYLE,
     },
     policy: { mode: 'carrier', tracking: true, service: 'cheapest', returnWindowMs: 3_600_000, ...policy },

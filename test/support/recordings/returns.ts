@@ -3,7 +3,6 @@ import type { Disposition } from '../../../src/contracts/http/returns.ts';
 import { refundWorkflowId, returnWorkflowId } from '../../../src/contracts/temporal/names.ts';
 import type { History } from '../../../src/workers/history-json.ts';
 import { waitUntilPasses } from '../../../harness/wait-for.ts';
-import { warehouse } from '../sandbox/easypost.ts';
 import { ADDRESS, deliver } from '../shipped-orders.ts';
 import type { RecordedRun, RecordingStage } from './stage.ts';
 import { ended, parks, resolveStep, type Recording } from './steps.ts';
@@ -115,7 +114,7 @@ export async function requestReturn(
 }
 
 async function open(stage: RecordingStage, quantity: number, wanted: Wanted = {}): Promise<Goods> {
-  await stage.shop.pool.query('update locations set address = $1', [JSON.stringify(warehouse)]);
+  await stage.shop.pool.query('update locations set address = $1', [JSON.stringify(ADDRESS)]);
   const goods = await requestReturn(stage, quantity, wanted);
   await goods.store.decide({ returnId: goods.returnId, action: 'open', label: wanted.label ?? true });
   return goods;

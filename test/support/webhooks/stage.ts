@@ -19,6 +19,7 @@ import { createWebhooksWorker } from '../../../src/workers/workers.ts';
 import { testLogger as logger, testTemporal } from '../../../harness/servers/test-servers.ts';
 import { checkoutOrder, line } from '../../../harness/orders.ts';
 import { openShop, type Shop } from '../postgres.ts';
+import { silentMailer } from '../silent-mailer.ts';
 
 /** A shop whose events are sent to webhook endpoints, with a real Temporal server. */
 export interface WebhookStage {
@@ -47,12 +48,11 @@ export async function openWebhookStage(): Promise<WebhookStage> {
   const sender = createWebhookSender({ allowPrivate: true, timeoutMs: 2_000 });
   const mails: OutgoingMail[] = [];
   const mailer = {
+    ...silentMailer,
     send(mail: OutgoingMail) {
       mails.push(mail);
       return Promise.resolve();
     },
-    busy: () => false,
-    close: () => undefined,
   };
   const worker = await createWebhooksWorker(
     { connection, namespace },
