@@ -358,6 +358,7 @@ create table returns (
   constraint returns_status_check CHECK ((status = ANY (ARRAY['requested'::text, 'open'::text, 'declined'::text, 'cancelled'::text, 'closed'::text]))),
   constraint returns_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(order_id)
 );
+CREATE INDEX returns_by_status ON returns USING btree (status, created_at DESC, return_id DESC) WHERE (status = ANY (ARRAY['requested'::text, 'open'::text]));
 CREATE INDEX returns_newest ON returns USING btree (created_at DESC, return_id DESC);
 
 create table shipment_lines (
@@ -410,6 +411,8 @@ create table shipments (
   constraint shipments_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(order_id),
   constraint shipments_replaces_fkey FOREIGN KEY (replaces) REFERENCES shipments(shipment_id)
 ) with (fillfactor=80);
+CREATE INDEX shipments_by_replaced ON shipments USING btree (replaces) WHERE (replaces IS NOT NULL);
+CREATE INDEX shipments_by_status ON shipments USING btree (status, created_at DESC, shipment_id DESC) WHERE (status <> ALL (ARRAY['delivered'::text, 'cancelled'::text]));
 CREATE INDEX shipments_by_tracker ON shipments USING btree (tracker_id) WHERE (tracker_id IS NOT NULL);
 CREATE INDEX shipments_newest ON shipments USING btree (created_at DESC, shipment_id DESC);
 

@@ -207,7 +207,10 @@ create table shipments (
   unique (order_id, report_key)
 ) with (fillfactor = 80);
 create index shipments_by_tracker on shipments (tracker_id) where tracker_id is not null;
+create index shipments_by_replaced on shipments (replaces) where replaces is not null;
 create index shipments_newest on shipments (created_at desc, shipment_id desc);
+-- For lists by a status that few shipments have, such as on_hold. Most are delivered: those are found by `shipments_newest`.
+create index shipments_by_status on shipments (status, created_at desc, shipment_id desc) where status not in ('delivered', 'cancelled');
 
 create table shipment_lines (
   shipment_id text not null references shipments,
@@ -243,6 +246,7 @@ create table returns (
   unique (order_id, number)
 );
 create index returns_newest on returns (created_at desc, return_id desc);
+create index returns_by_status on returns (status, created_at desc, return_id desc) where status in ('requested', 'open');
 
 create table return_lines (
   return_id text not null references returns,
