@@ -294,9 +294,9 @@ begin
       when 'return_to_sender' then 'returning'
     end;
     if v_target is not null and v_before.status = any(open_shipment_statuses()) then
-      perform hand_over_shipment(v_before.shipment_id, coalesce((
+      perform hand_over_shipment(v_before.shipment_id, (
         select min((d ->> 'at')::timestamptz) from jsonb_array_elements(v_details) d
-         where d ->> 'status' in ('in_transit', 'out_for_delivery', 'delivered')), clock_timestamp()));
+         where d ->> 'status' in ('in_transit', 'out_for_delivery', 'delivered')));
     end if;
     select * into v_shipment from shipments where shipment_id = v_before.shipment_id;
     if v_target = 'delivered' and shipment_rank(v_shipment.status) < shipment_rank('delivered') then

@@ -195,20 +195,25 @@ begin
   return v_changed;
 end $$;
 
--- The parcel has left: its pieces leave the stock.
+-- The parcel has left: its pieces leave the stock. p_at null: now. The clocks of others differ: for the stock, the pieces left after the
+-- payment, and not in the future.
 create or replace function hand_over_shipment(p_shipment_id text, p_at timestamptz) returns void language plpgsql as $$
 declare
   v_shipment shipments;
+  v_left_at  timestamptz;
 begin
   select * into v_shipment from shipments where shipment_id = p_shipment_id;
+  if p_at is not null then
+    select least(greatest(p_at, outcome_at), clock_timestamp()) into v_left_at from orders where order_id = v_shipment.order_id;
+  end if;
   perform ship_reserved(jsonb_agg(jsonb_build_object('orderId', v_shipment.order_id, 'sku', l.sku,
-            'location', v_shipment.location_id, 'quantity', l.quantity, 'reference', p_shipment_id, 'at', p_at)))
+            'location', v_shipment.location_id, 'quantity', l.quantity, 'reference', p_shipment_id, 'at', v_left_at)))
      from (select sku, sum(quantity) as quantity from shipment_lines where shipment_id = p_shipment_id group by sku) l;
   update order_lines o set shipped = o.shipped + l.quantity
     from shipment_lines l
    where l.shipment_id = p_shipment_id and o.order_id = v_shipment.order_id and o.line = l.line;
   update shipments
-     set status = 'handed_over', held_status = null, handed_over_at = p_at, checks = 0, updated_at = clock_timestamp(),
+     set status = 'handed_over', held_status = null, handed_over_at = coalesce(p_at, clock_timestamp()), checks = 0, updated_at = clock_timestamp(),
          next_check_at = case when tracking_code is not null then clock_timestamp() end
    where shipment_id = p_shipment_id;
   perform roll_up_order(v_shipment.order_id);
@@ -287,7 +292,7 @@ begin
          set report_key = v_report ->> 'key', request_hash = v_report ->> 'requestHash',
              carrier = coalesce(v_report ->> 'carrier', carrier), tracking_code = v_report ->> 'trackingCode'
        where shipment_id = v_shipment;
-      perform hand_over_shipment(v_shipment, coalesce((v_report ->> 'handedOverAt')::timestamptz, clock_timestamp()));
+      perform hand_over_shipment(v_shipment, (v_report ->> 'handedOverAt')::timestamptz);
       perform replan_shipments(array[v_order.order_id]);
     end if;
     v_results := v_results || jsonb_build_array((

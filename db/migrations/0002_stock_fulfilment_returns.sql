@@ -53,6 +53,9 @@ create table stock_levels (
   sequence    bigint,
   -- The time of the newest physical count that was applied; counts of an earlier time are stale.
   counted_at  timestamptz,
+  -- Pieces that were handed over until then are not among the pieces of the newest physical count: a hand-over that is reported later
+  -- does not take them once more. Null: nothing was counted, or it was reported since what can be sold.
+  hand_overs_counted_at timestamptz,
   updated_at  timestamptz not null default clock_timestamp(),
   primary key (sku, location_id),
   constraint stock_levels_rearm_above_low check (rearm_at > low_at)
