@@ -267,6 +267,8 @@ begin
         select s.shipment_id, s.location_id into v_shipment, v_location from shipments s
          where s.order_id = v_order.order_id and s.status = any(open_shipment_statuses())
            and (v_location is null or s.location_id = v_location) and shipment_content(s.shipment_id) = v_content
+           -- Its pieces may have been allocated to another location since it was planned.
+           and has_reserved(v_order.order_id, v_content, s.location_id)
            and (s.tracking_code = v_report ->> 'trackingCode' or s.carrier_shipment_id is null)
          order by s.tracking_code is null, s.number limit 1;
         if not found then

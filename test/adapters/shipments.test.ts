@@ -205,6 +205,24 @@ describe('shipments in PostgreSQL', function () {
       ]);
     });
 
+    it('not from a location whose pieces were allocated to another one since', async () => {
+      const { orderId, sku } = await planned(2);
+      await shop.catalogue.put(sku, { title: sku, unitPrice: 1_000, currency: 'EUR', onHand: 0 });
+      await addLocation(shop, 'south', { [sku]: 5 });
+      await ship.shipments.reallocateShorts([{ orderId }]);
+      const lines = [{ line: 1, quantity: 2 }];
+      assert.equal(
+        await ship.report(orderId, 'r1', lines, { location: 'default' }),
+        'refused: not_shippable',
+      );
+      await ship.report(orderId, 'r2', lines);
+      const [first, second] = await ship.shipmentsOf(orderId);
+      assert.deepEqual(
+        [first?.status, second?.status, second?.location],
+        ['cancelled', 'handed_over', 'south'],
+      );
+    });
+
     it('also where the count says that the pieces are missing', async () => {
       const { orderId, sku } = await planned(2);
       await shop.catalogue.put(sku, { title: sku, unitPrice: 1_000, currency: 'EUR', onHand: 1 });
