@@ -394,6 +394,7 @@ create table shipments (
   tracking            jsonb not null default '[]'::jsonb,
   next_check_at       timestamp with time zone,
   checks              integer not null default 0,
+  tracker_changed_at  timestamp with time zone,
   replaces            text,
   handed_over_at      timestamp with time zone,
   delivered_at        timestamp with time zone,
@@ -779,7 +780,8 @@ create table webhook_secrets (
 -- subscribe_to_stock(p_asked jsonb) returns jsonb language plpgsql
 -- take_back_consumed(p_pieces jsonb) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- take_from_reservation(p_reservation reservations, p_pieces bigint, p_of_short boolean) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
--- tracking_is_due(p_status text, p_next_check_at timestamp with time zone) returns boolean language sql stable
+-- tracked_shipment_statuses() returns text[] language sql immutable
+-- tracking_is_due(p_status text, p_next_check_at timestamp with time zone, p_tracker_changed_at timestamp with time zone) returns boolean language sql stable
 -- tracking_pause(p_checks integer) returns interval language sql immutable
 -- tracking_problem(p_status text, p_tracking jsonb) returns text language sql immutable
 -- was_handed_over(p_order_id text) returns boolean language sql stable

@@ -12,6 +12,11 @@ create or replace function moving_shipment_statuses() returns text[] language sq
   select array['handed_over', 'in_transit', 'out_for_delivery', 'returning'];
 $$;
 
+-- The carrier is asked for the parcel from time to time, if it has a tracking code. A parcel on hold may have been sent all the same.
+create or replace function tracked_shipment_statuses() returns text[] language sql immutable as $$
+  select array['label_bought', 'on_hold'] || moving_shipment_statuses();
+$$;
+
 -- A shipment only ever changes to a status of a higher rank. Null: a status beside this sequence.
 create or replace function shipment_rank(p_status text) returns integer language sql immutable as $$
   select array_position(array['pending', 'allocated', 'label_bought', 'handed_over', 'in_transit', 'out_for_delivery', 'delivered'],

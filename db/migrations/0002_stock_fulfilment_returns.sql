@@ -200,6 +200,8 @@ create table shipments (
   -- When the carrier is asked for the tracker next; null: not at all.
   next_check_at       timestamptz,
   checks              integer not null default 0,
+  -- When the carrier said that the tracker has changed, until it is asked; null: it has not said so since.
+  tracker_changed_at  timestamptz,
   -- The shipment that was sent in place of this lost one.
   replaces            text references shipments,
   handed_over_at      timestamptz,
