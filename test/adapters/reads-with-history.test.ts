@@ -83,8 +83,8 @@ async function fillWithShipments(pool: Pool): Promise<void> {
        from ${numbered}`,
   );
   await pool.query(
-    `insert into returns (return_id, order_id, number, status, request_hash, created_at)
-     select 'ret_' || order_id, order_id, 1, case when n <= 5 then 'requested' else 'closed' end, '', created_at from ${numbered}`,
+    `insert into returns (return_id, order_id, number, status, request_hash, reason, created_at)
+     select 'ret_' || order_id, order_id, 1, case when n <= 5 then 'requested' else 'closed' end, '', repeat('x', 200), created_at from ${numbered}`,
   );
 }
 
