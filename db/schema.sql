@@ -358,6 +358,7 @@ create table returns (
   constraint returns_status_check CHECK ((status = ANY (ARRAY['requested'::text, 'open'::text, 'declined'::text, 'cancelled'::text, 'closed'::text]))),
   constraint returns_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(order_id)
 );
+CREATE INDEX returns_by_status ON returns USING btree (status, created_at DESC, return_id DESC) WHERE (status = ANY (ARRAY['requested'::text, 'open'::text]));
 CREATE INDEX returns_newest ON returns USING btree (created_at DESC, return_id DESC);
 
 create table shipment_lines (
@@ -393,6 +394,7 @@ create table shipments (
   tracking            jsonb not null default '[]'::jsonb,
   next_check_at       timestamp with time zone,
   checks              integer not null default 0,
+  tracker_changed_at  timestamp with time zone,
   replaces            text,
   handed_over_at      timestamp with time zone,
   delivered_at        timestamp with time zone,
@@ -410,6 +412,8 @@ create table shipments (
   constraint shipments_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(order_id),
   constraint shipments_replaces_fkey FOREIGN KEY (replaces) REFERENCES shipments(shipment_id)
 ) with (fillfactor=80);
+CREATE INDEX shipments_by_replaced ON shipments USING btree (replaces) WHERE (replaces IS NOT NULL);
+CREATE INDEX shipments_by_status ON shipments USING btree (status, created_at DESC, shipment_id DESC) WHERE (status <> ALL (ARRAY['delivered'::text, 'cancelled'::text]));
 CREATE INDEX shipments_by_tracker ON shipments USING btree (tracker_id) WHERE (tracker_id IS NOT NULL);
 CREATE INDEX shipments_newest ON shipments USING btree (created_at DESC, shipment_id DESC);
 
@@ -460,22 +464,23 @@ CREATE TRIGGER copy_inserted_item_of_previous_release AFTER INSERT ON stock_item
 CREATE TRIGGER copy_item_of_previous_release AFTER UPDATE OF on_hand ON stock_items FOR EACH ROW EXECUTE FUNCTION copy_item_of_previous_release();
 
 create table stock_levels (
-  sku         text not null,
-  location_id text not null,
-  available   bigint not null default 0,
-  held        bigint not null default 0,
-  committed   bigint not null default 0,
-  unavailable bigint not null default 0,
-  on_hand     bigint not null default (((available + held) + committed) + unavailable),
-  oversold    bigint not null default 0,
-  sold        bigint not null default 0,
-  low_at      bigint,
-  rearm_at    bigint,
-  alert_state text not null default 'ok'::text,
-  low_since   timestamp with time zone,
-  sequence    bigint,
-  counted_at  timestamp with time zone,
-  updated_at  timestamp with time zone not null default clock_timestamp(),
+  sku                   text not null,
+  location_id           text not null,
+  available             bigint not null default 0,
+  held                  bigint not null default 0,
+  committed             bigint not null default 0,
+  unavailable           bigint not null default 0,
+  on_hand               bigint not null default (((available + held) + committed) + unavailable),
+  oversold              bigint not null default 0,
+  sold                  bigint not null default 0,
+  low_at                bigint,
+  rearm_at              bigint,
+  alert_state           text not null default 'ok'::text,
+  low_since             timestamp with time zone,
+  sequence              bigint,
+  counted_at            timestamp with time zone,
+  hand_overs_counted_at timestamp with time zone,
+  updated_at            timestamp with time zone not null default clock_timestamp(),
   constraint stock_levels_pkey PRIMARY KEY (sku, location_id),
   constraint stock_levels_alert_state_check CHECK ((alert_state = ANY (ARRAY['ok'::text, 'low'::text, 'out'::text]))),
   constraint stock_levels_available_check CHECK ((available >= 0)),
@@ -775,7 +780,8 @@ create table webhook_secrets (
 -- subscribe_to_stock(p_asked jsonb) returns jsonb language plpgsql
 -- take_back_consumed(p_pieces jsonb) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- take_from_reservation(p_reservation reservations, p_pieces bigint, p_of_short boolean) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
--- tracking_is_due(p_status text, p_next_check_at timestamp with time zone) returns boolean language sql stable
+-- tracked_shipment_statuses() returns text[] language sql immutable
+-- tracking_is_due(p_status text, p_next_check_at timestamp with time zone, p_tracker_changed_at timestamp with time zone) returns boolean language sql stable
 -- tracking_pause(p_checks integer) returns interval language sql immutable
 -- tracking_problem(p_status text, p_tracking jsonb) returns text language sql immutable
 -- was_handed_over(p_order_id text) returns boolean language sql stable

@@ -2,7 +2,7 @@
 
 -- Plans the shipments of orders, closes those whose return window is over, and returns what has to be done next.
 -- p_orders: [{orderId, mode: 'carrier' | 'warehouse', tracking: boolean, returnWindowMs}]. Returns for each {orderId, status, done,
--- short: [{sku, location, quantity}], buyLabels, refundLabels, track, attention: [{shipmentId, number, reason}], mails: [{kind, part}],
+-- short: [{sku, location, quantity}], buyLabels, refundLabels, track, attention: [{shipmentId, number, reason, cancelled?}], mails: [{kind, part}],
 -- capture?: {captureId, amount, final}, refunds: [{refundId, lines: [{line, quantity}]}], nextInMs?}. `done`: nothing is left to do, now
 -- and later.
 create or replace function plan_fulfilments(p_orders jsonb) returns jsonb language plpgsql
@@ -62,11 +62,16 @@ create or replace function next_of_fulfilment(p_order_id text, p_tracking boolea
                   from o join reservations r using (order_id) where o.live and r.state = 'committed' and r.short > 0),
       'buyLabels', exists (select 1 from s, o where o.live and s.mode = 'carrier' and s.status = 'allocated'),
       'refundLabels', exists (select 1 from s where label_refund_is_due(s.label_refund, s.next_check_at)),
-      'track', exists (select 1 from s where p_tracking and tracking_is_due(s.status, s.next_check_at)),
-      'attention', (select coalesce(jsonb_agg(jsonb_build_object('shipmentId', s.shipment_id, 'number', s.number,
-                             'reason', tracking_problem(s.status, s.tracking)) order by s.number), '[]')
+      'track', exists (select 1 from s where p_tracking and s.tracking_code is not null
+                                           and tracking_is_due(s.status, s.next_check_at, s.tracker_changed_at)),
+      'attention', (select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('shipmentId', s.shipment_id, 'number', s.number,
+                             'reason', tracking_problem(s.status, s.tracking),
+                             'cancelled', case s.status when 'cancelled' then true end)) order by s.number), '[]')
                       from s
                      where tracking_problem(s.status, s.tracking) is not null
+                       -- The warehouse may have reported the parcel as another shipment.
+                       and not (s.status = 'cancelled' and exists (select 1 from s other where other.tracking_code = s.tracking_code
+                                                                                           and other.status <> 'cancelled'))
                        and not was_skipped(s.order_id, 'trackShipment ' || s.number)),
       'mails', (select coalesce(jsonb_agg(jsonb_build_object('kind', kind, 'part', s.number) order by s.number, n), '[]')
                   from s, unnest(array['shipped', 'out_for_delivery', 'delivered']) with ordinality k (kind, n)
@@ -88,11 +93,11 @@ create or replace function next_of_fulfilment(p_order_id text, p_tracking boolea
                            union all
                            select next_check_at from s
                             where s.label_refund in ('submitted', 'rejected')
-                               or p_tracking and (s.status = 'label_bought' or s.status = any(moving_shipment_statuses()))) x))) as result
+                               or p_tracking and s.status = any(tracked_shipment_statuses())) x))) as result
   )
   select result || jsonb_build_object('done',
            not (result ? 'capture' or result ? 'nextInMs' or (result ->> 'buyLabels')::boolean
-                or (result ->> 'refundLabels')::boolean or result -> 'attention' <> '[]' or result -> 'mails' <> '[]'
+                or (result ->> 'refundLabels')::boolean or (result ->> 'track')::boolean or result -> 'attention' <> '[]' or result -> 'mails' <> '[]'
                 or result -> 'refunds' <> '[]')
            and case
              -- Neither paid nor on its way to it, or without anything that is shipped.
@@ -119,15 +124,22 @@ create or replace function label_refund_is_due(p_label_refund text, p_next_check
                   or p_label_refund in ('submitted', 'rejected') and p_next_check_at <= clock_timestamp(), false);
 $$;
 
-create or replace function tracking_is_due(p_status text, p_next_check_at timestamptz) returns boolean language sql stable as $$
-  select coalesce((p_status = 'label_bought' or p_status = any(moving_shipment_statuses())) and p_next_check_at <= clock_timestamp(), false);
+-- Whether the carrier is asked for a tracker now. A cancelled shipment is asked for only when the carrier says that it has changed.
+create or replace function tracking_is_due(p_status text, p_next_check_at timestamptz, p_tracker_changed_at timestamptz)
+  returns boolean language sql stable as $$
+  select coalesce(case when p_status = any(tracked_shipment_statuses())
+                       then p_tracker_changed_at is not null or p_next_check_at <= clock_timestamp()
+                       else p_status = 'cancelled' and p_tracker_changed_at is not null end, false);
 $$;
 
--- What an operator has to look into, by the newest report of the carrier; null: nothing.
+-- What an operator has to look into, by the newest report of the carrier; null: nothing. Of a cancelled shipment: that it was sent.
 create or replace function tracking_problem(p_status text, p_tracking jsonb) returns text language sql immutable as $$
   select p_tracking -> -1 ->> 'status'
    where p_status = any(moving_shipment_statuses())
-     and p_tracking -> -1 ->> 'status' in ('return_to_sender', 'failure', 'error');
+         and p_tracking -> -1 ->> 'status' in ('return_to_sender', 'failure', 'error')
+      or p_status = 'cancelled'
+         and p_tracking @? '$[*].status ? (@ == "in_transit" || @ == "out_for_delivery" || @ == "available_for_pickup" ||
+                                           @ == "delivered" || @ == "return_to_sender")';
 $$;
 
 -- In a shop that captures later, the goods that were handed over are captured: their part of each line's amount, less what was captured
@@ -240,21 +252,22 @@ begin
   return order_results(order_ids(p_refunds));
 end $$;
 
--- An event of the carrier says that these trackers have changed: they are asked for now. p_trackers: [{trackerId}]. Returns the orders
--- that they belong to: [{orderId}].
+-- An event of the carrier says that these trackers have changed: they are asked for now. The label of a cancelled shipment may have been
+-- used all the same. p_trackers: [{trackerId}]. Returns the orders that they belong to: [{orderId}].
 create or replace function request_tracking(p_trackers jsonb) returns jsonb language sql as $$
   with asked as (
-    update shipments set next_check_at = clock_timestamp()
+    update shipments set tracker_changed_at = clock_timestamp()
      where tracker_id in (select t ->> 'trackerId' from jsonb_array_elements(p_trackers) t)
-       and (status in ('label_bought', 'on_hold') or status = any(moving_shipment_statuses()))
+       and (status = any(tracked_shipment_statuses()) or status = 'cancelled')
     returning order_id
   )
   select coalesce(jsonb_agg(jsonb_build_object('orderId', order_id)), '[]') from (select distinct order_id from asked) x;
 $$;
 
--- Records what the carrier says about parcels. p_trackers: [{orderId, shipmentId, tracker?: {trackerId, status, trackingUrl?, details:
--- [{at, status, message?, city?, country?}]}}]; without a tracker, the carrier could not be asked. A shipment never goes back; the
--- newest 50 details are kept. A parcel that moves was handed over. Returns the orders.
+-- Records what the carrier says about parcels. p_trackers: [{orderId, shipmentId, changedAt?, tracker?: {trackerId, status, trackingUrl?,
+-- details: [{at, status, message?, city?, country?}]}}]; without a tracker, the carrier could not be asked. `changedAt` is the
+-- `tracker_changed_at` that was known before the carrier was asked: if it is another one now, the carrier is asked again. A shipment never
+-- goes back; the newest 50 details are kept. A parcel that moves was handed over, unless it was cancelled. Returns the orders.
 create or replace function record_tracking(p_trackers jsonb) returns jsonb language plpgsql
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
@@ -285,7 +298,8 @@ begin
     end if;
     update shipments
        set tracker_id = coalesce(tracker_id, v_tracker ->> 'trackerId'),
-           tracking_url = coalesce(v_tracker ->> 'trackingUrl', tracking_url), tracking = v_details
+           tracking_url = coalesce(v_tracker ->> 'trackingUrl', tracking_url), tracking = v_details,
+           tracker_changed_at = nullif(tracker_changed_at, (v_report ->> 'changedAt')::timestamptz)
      where shipment_id = v_before.shipment_id;
     v_target := case case when not v_is_older then v_tracker ->> 'status' end
       when 'in_transit' then 'in_transit'
@@ -295,9 +309,9 @@ begin
       when 'return_to_sender' then 'returning'
     end;
     if v_target is not null and v_before.status = any(open_shipment_statuses()) then
-      perform hand_over_shipment(v_before.shipment_id, coalesce((
+      perform hand_over_shipment(v_before.shipment_id, (
         select min((d ->> 'at')::timestamptz) from jsonb_array_elements(v_details) d
-         where d ->> 'status' in ('in_transit', 'out_for_delivery', 'delivered')), clock_timestamp()));
+         where d ->> 'status' in ('in_transit', 'out_for_delivery', 'delivered')));
     end if;
     select * into v_shipment from shipments where shipment_id = v_before.shipment_id;
     if v_target = 'delivered' and shipment_rank(v_shipment.status) < shipment_rank('delivered') then
@@ -315,7 +329,7 @@ begin
     end if;
     update shipments
        set checks = case when v_details <> v_before.tracking or status <> v_before.status then 0 else v_before.checks + 1 end,
-           next_check_at = case when status in ('label_bought', 'on_hold') or status = any(moving_shipment_statuses())
+           next_check_at = case when status = any(tracked_shipment_statuses())
                                 then clock_timestamp() + tracking_pause(
                                   case when v_details <> v_before.tracking or status <> v_before.status then 0 else v_before.checks end) end
      where shipment_id = v_before.shipment_id and (label_refund is null or status <> 'cancelled');

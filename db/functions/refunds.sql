@@ -82,14 +82,16 @@ begin
                      v_left, p_order.status) || jsonb_build_object('lines', v_excess);
     end if;
   end if;
+  if v_kind = 'line_cancellation'
+     and (select sum(quantity) from line_quantities(v_asked)) = (select sum(quantity - cancelled) from order_lines where order_id = p_order.order_id) then
+    return refusal('cancels_whole_order', v_left, p_order.status);
+  end if;
+  if v_kind <> 'requested' and exists (select 1 from captures where order_id = p_order.order_id and status = 'pending') then
+    -- Whether the money of the pieces goes back, or is not captured at all, is known only then.
+    raise exception 'a capture of order % is in progress; the money of its lines can go back when it is settled', p_order.order_id
+      using errcode = 'serialization_failure';
+  end if;
   if v_kind = 'line_cancellation' then
-    if (select sum(quantity) from line_quantities(v_asked)) = (select sum(quantity - cancelled) from order_lines where order_id = p_order.order_id) then
-      return refusal('cancels_whole_order', v_left, p_order.status);
-    end if;
-    if exists (select 1 from captures where order_id = p_order.order_id and status = 'pending') then
-      raise exception 'a capture of order % is in progress; its lines can be cancelled when it is settled', p_order.order_id
-        using errcode = 'serialization_failure';
-    end if;
     v_unpaid := greatest(p_order.total - coalesce(v_payment.captured, 0)
                          - (select sum(uncaptured_amount) from order_lines where order_id = p_order.order_id), 0);
   end if;

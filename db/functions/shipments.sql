@@ -12,6 +12,11 @@ create or replace function moving_shipment_statuses() returns text[] language sq
   select array['handed_over', 'in_transit', 'out_for_delivery', 'returning'];
 $$;
 
+-- The carrier is asked for the parcel from time to time, if it has a tracking code. A parcel on hold may have been sent all the same.
+create or replace function tracked_shipment_statuses() returns text[] language sql immutable as $$
+  select array['label_bought', 'on_hold'] || moving_shipment_statuses();
+$$;
+
 -- A shipment only ever changes to a status of a higher rank. Null: a status beside this sequence.
 create or replace function shipment_rank(p_status text) returns integer language sql immutable as $$
   select array_position(array['pending', 'allocated', 'label_bought', 'handed_over', 'in_transit', 'out_for_delivery', 'delivered'],
@@ -195,20 +200,25 @@ begin
   return v_changed;
 end $$;
 
--- The parcel has left: its pieces leave the stock.
+-- The parcel has left: its pieces leave the stock. p_at null: now. The clocks of others differ: for the stock, the pieces left after the
+-- payment, and not in the future.
 create or replace function hand_over_shipment(p_shipment_id text, p_at timestamptz) returns void language plpgsql as $$
 declare
   v_shipment shipments;
+  v_left_at  timestamptz;
 begin
   select * into v_shipment from shipments where shipment_id = p_shipment_id;
+  if p_at is not null then
+    select least(greatest(p_at, outcome_at), clock_timestamp()) into v_left_at from orders where order_id = v_shipment.order_id;
+  end if;
   perform ship_reserved(jsonb_agg(jsonb_build_object('orderId', v_shipment.order_id, 'sku', l.sku,
-            'location', v_shipment.location_id, 'quantity', l.quantity, 'reference', p_shipment_id, 'at', p_at)))
+            'location', v_shipment.location_id, 'quantity', l.quantity, 'reference', p_shipment_id, 'at', v_left_at)))
      from (select sku, sum(quantity) as quantity from shipment_lines where shipment_id = p_shipment_id group by sku) l;
   update order_lines o set shipped = o.shipped + l.quantity
     from shipment_lines l
    where l.shipment_id = p_shipment_id and o.order_id = v_shipment.order_id and o.line = l.line;
   update shipments
-     set status = 'handed_over', held_status = null, handed_over_at = p_at, checks = 0, updated_at = clock_timestamp(),
+     set status = 'handed_over', held_status = null, handed_over_at = coalesce(p_at, clock_timestamp()), checks = 0, updated_at = clock_timestamp(),
          next_check_at = case when tracking_code is not null then clock_timestamp() end
    where shipment_id = p_shipment_id;
   perform roll_up_order(v_shipment.order_id);
@@ -262,6 +272,8 @@ begin
         select s.shipment_id, s.location_id into v_shipment, v_location from shipments s
          where s.order_id = v_order.order_id and s.status = any(open_shipment_statuses())
            and (v_location is null or s.location_id = v_location) and shipment_content(s.shipment_id) = v_content
+           -- Its pieces may have been allocated to another location since it was planned.
+           and has_reserved(v_order.order_id, v_content, s.location_id)
            and (s.tracking_code = v_report ->> 'trackingCode' or s.carrier_shipment_id is null)
          order by s.tracking_code is null, s.number limit 1;
         if not found then
@@ -287,7 +299,7 @@ begin
          set report_key = v_report ->> 'key', request_hash = v_report ->> 'requestHash',
              carrier = coalesce(v_report ->> 'carrier', carrier), tracking_code = v_report ->> 'trackingCode'
        where shipment_id = v_shipment;
-      perform hand_over_shipment(v_shipment, coalesce((v_report ->> 'handedOverAt')::timestamptz, clock_timestamp()));
+      perform hand_over_shipment(v_shipment, (v_report ->> 'handedOverAt')::timestamptz);
       perform replan_shipments(array[v_order.order_id]);
     end if;
     v_results := v_results || jsonb_build_array((

@@ -182,9 +182,10 @@ begin
   return null;
 end $$;
 
--- Hands over committed pieces. A piece that was short, and was sent all the same, was there after all. The caller holds the locks of the
--- orders. p_pieces: [{orderId, sku, location, quantity, reference?, at?}]; `reference` is the shipment. Pieces that the order does not
--- have there are an error.
+-- Hands over committed pieces. A piece that was short, and was sent all the same, was there after all. Pieces that had left before the
+-- newest count are missing in it already: that count has taken them from the available pieces, which get them back. The caller holds the
+-- locks of the orders. p_pieces: [{orderId, sku, location, quantity, reference?, at?}]; `reference` is the shipment; without `at`, the pieces
+-- leave now. Pieces that the order does not have there are an error.
 create or replace function ship_reserved(p_pieces jsonb) returns void language plpgsql
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
@@ -193,6 +194,7 @@ declare
   v_reservation reservations;
   v_quantity    bigint;
   v_short       bigint;
+  v_counted_at  timestamptz;
   v_moves       jsonb := '[]';
 begin
   perform lock_levels(array_agg(p ->> 'sku'), array_agg(p ->> 'location')) from jsonb_array_elements(p_pieces) p;
@@ -213,6 +215,12 @@ begin
     update stock_levels set oversold = oversold - v_short
      where sku = v_piece ->> 'sku' and location_id = v_piece ->> 'location' and v_short > 0;
     v_moves := v_moves || jsonb_build_array(v_piece || jsonb_build_object('kind', 'shipped', 'committed', v_short - v_quantity));
+    select hand_overs_counted_at into v_counted_at from stock_levels
+     where sku = v_piece ->> 'sku' and location_id = v_piece ->> 'location';
+    if (v_piece ->> 'at')::timestamptz <= v_counted_at then
+      v_moves := v_moves || jsonb_build_array((v_piece - 'at') || jsonb_build_object('kind', 'adjusted', 'available', v_quantity - v_short,
+                                                                                     'reason', 'already_counted'));
+    end if;
   end loop;
   perform move_stock(v_moves);
 end $$;
@@ -358,6 +366,9 @@ begin
       update stock_levels
          set low_at = (v_item ->> 'lowAt')::bigint, rearm_at = (v_item ->> 'rearmAt')::bigint,
              sequence = coalesce((v_item ->> 'sequence')::bigint, sequence), counted_at = clock_timestamp(),
+             -- A request that repeats the number may be about the title or the price: nobody has counted.
+             hand_overs_counted_at = case (v_item ->> 'onHand')::bigint when on_hand then hand_overs_counted_at
+                                                                        else clock_timestamp() end,
              updated_at = clock_timestamp()
        where sku = v_item ->> 'sku' and location_id = v_location;
       if (v_item ->> 'onHand')::bigint <> v_level.on_hand then
@@ -378,7 +389,8 @@ begin
   insert into stock_levels (sku, location_id) values (new.sku, 'default') on conflict do nothing;
   select available into v_available from stock_levels where sku = new.sku and location_id = 'default' for update;
   update stock_levels
-     set low_at = new.low_at, rearm_at = case when rearm_at > new.low_at then rearm_at end, sequence = new.sequence
+     set low_at = new.low_at, rearm_at = case when rearm_at > new.low_at then rearm_at end, sequence = new.sequence,
+         hand_overs_counted_at = null
    where sku = new.sku and location_id = 'default';
   if new.on_hand <> v_available then
     perform move_stock(jsonb_build_array(jsonb_build_object('sku', new.sku, 'location', 'default', 'kind', 'adjusted',

@@ -123,9 +123,10 @@ begin
                'at', case a ->> 'kind' when 'delta' then a -> 'asOf' end))), '[]')
         from jsonb_array_elements(v_applied) a where (a ->> 'change')::bigint <> 0));
     update stock_levels l
-       set counted_at = coalesce((a ->> 'asOf')::timestamptz, v_now), updated_at = clock_timestamp()
-      from jsonb_array_elements(v_applied) a
-     where l.sku = a ->> 'sku' and l.location_id = a ->> 'location' and a ->> 'kind' = 'physical';
+       set counted_at = case a ->> 'kind' when 'physical' then counted.at else l.counted_at end,
+           hand_overs_counted_at = case a ->> 'kind' when 'physical' then counted.at end, updated_at = clock_timestamp()
+      from jsonb_array_elements(v_applied) a, lateral (select coalesce((a ->> 'asOf')::timestamptz, v_now) as at) counted
+     where l.sku = a ->> 'sku' and l.location_id = a ->> 'location' and a ->> 'kind' in ('physical', 'sellable');
     insert into stock_sequences (source, location_id, sku, sequence)
     select a ->> 'source', a ->> 'location', a ->> 'sku', (a ->> 'sequence')::bigint from jsonb_array_elements(v_applied) a
     on conflict (source, location_id, sku) do update set sequence = excluded.sequence, applied_at = clock_timestamp();

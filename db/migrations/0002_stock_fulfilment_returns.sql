@@ -53,6 +53,9 @@ create table stock_levels (
   sequence    bigint,
   -- The time of the newest physical count that was applied; counts of an earlier time are stale.
   counted_at  timestamptz,
+  -- Pieces that were handed over until then are not among the pieces of the newest physical count: a hand-over that is reported later
+  -- does not take them once more. Null: nothing was counted, or it was reported since what can be sold.
+  hand_overs_counted_at timestamptz,
   updated_at  timestamptz not null default clock_timestamp(),
   primary key (sku, location_id),
   constraint stock_levels_rearm_above_low check (rearm_at > low_at)
@@ -197,6 +200,8 @@ create table shipments (
   -- When the carrier is asked for the tracker next; null: not at all.
   next_check_at       timestamptz,
   checks              integer not null default 0,
+  -- When the carrier said that the tracker has changed, until it is asked; null: it has not said so since.
+  tracker_changed_at  timestamptz,
   -- The shipment that was sent in place of this lost one.
   replaces            text references shipments,
   handed_over_at      timestamptz,
@@ -207,7 +212,10 @@ create table shipments (
   unique (order_id, report_key)
 ) with (fillfactor = 80);
 create index shipments_by_tracker on shipments (tracker_id) where tracker_id is not null;
+create index shipments_by_replaced on shipments (replaces) where replaces is not null;
 create index shipments_newest on shipments (created_at desc, shipment_id desc);
+-- For lists by a status that few shipments have, such as on_hold. Most are delivered: those are found by `shipments_newest`.
+create index shipments_by_status on shipments (status, created_at desc, shipment_id desc) where status not in ('delivered', 'cancelled');
 
 create table shipment_lines (
   shipment_id text not null references shipments,
@@ -243,6 +251,7 @@ create table returns (
   unique (order_id, number)
 );
 create index returns_newest on returns (created_at desc, return_id desc);
+create index returns_by_status on returns (status, created_at desc, return_id desc) where status in ('requested', 'open');
 
 create table return_lines (
   return_id text not null references returns,

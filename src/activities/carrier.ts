@@ -73,8 +73,9 @@ export function createCarrierActivities({ shipments, carrier, service }: Carrier
     trackerId,
     trackingCode,
     carrier: name,
+    changedAt,
   }: DueTracker): Promise<void> {
-    const key = { orderId, shipmentId };
+    const key = { orderId, shipmentId, ...(changedAt !== undefined && { changedAt }) };
     try {
       const tracker =
         trackerId === undefined

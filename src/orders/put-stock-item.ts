@@ -24,6 +24,7 @@ export async function putStockItem(
     throw new Problem(
       'location_not_found',
       `There is no location ${location}. Create it with PUT /v1/locations/${location}.`,
+      { errors: [{ field: 'location', message: 'does not exist' }] },
     );
   }
   return { ...stored.item, applied: stored.applied };

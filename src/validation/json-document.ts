@@ -8,6 +8,12 @@ const MAX_DEPTH = 32;
 
 const NONE: ReadonlySet<string> = new Set();
 
+/**
+ * Members that are an id wherever they are: one in ten barcodes and tracking codes of 13 to 19 digits has the check digit of a card
+ * number.
+ */
+const IDENTIFIERS: ReadonlySet<string> = new Set(['sku', 'trackingCode']);
+
 interface Finding {
   kind: 'card' | 'unstorable' | 'depth' | 'magic';
   path: (string | number)[];
@@ -67,7 +73,11 @@ function find(
   for (const [key, member] of Object.entries(value)) {
     walk.members += 1;
     if (unchecked.has(key) && typeof member !== 'object') continue;
-    const found = findInKey(key) ?? find(member, depth + 1, walk);
+    const found =
+      findInKey(key) ??
+      (IDENTIFIERS.has(key) && typeof member === 'string'
+        ? findUnstorable(member)
+        : find(member, depth + 1, walk));
     if (found) return { ...found, path: [key, ...found.path] };
   }
   return undefined;
@@ -78,9 +88,11 @@ function findInKey(key: string): Finding | undefined {
 }
 
 function findInText(text: string): Finding | undefined {
-  if (holdsCardNumber(text)) return { kind: 'card', path: [] };
-  return holdsUnstorable(text) ? { kind: 'unstorable', path: [] } : undefined;
+  return holdsCardNumber(text) ? { kind: 'card', path: [] } : findUnstorable(text);
 }
+
+const findUnstorable = (text: string): Finding | undefined =>
+  holdsUnstorable(text) ? { kind: 'unstorable', path: [] } : undefined;
 
 function refusal({ kind, path }: Finding): Problem {
   const field = fieldPath(path);

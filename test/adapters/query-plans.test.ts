@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { createOrderLedger, type OrderLedger } from '../../src/adapters/postgres/order-ledger.ts';
 import { createPool } from '../../src/adapters/postgres/pool.ts';
+import { createShipmentStore } from '../../src/adapters/postgres/shipment-store.ts';
 import { checkoutOrder, line } from '../../harness/orders.ts';
 import { openShop } from '../support/postgres.ts';
+import { shippingShop } from '../support/shipments.ts';
 
 describe('the plans of our SQL functions', function () {
   this.timeout(120_000);
@@ -30,6 +32,35 @@ describe('the plans of our SQL functions', function () {
     for (let round = 0; round < 10; round += 1) await takeOrders(ledger, sku);
 
     assert.deepEqual(await counts(), before);
+    await Promise.all([pool.end(), shop.close()]);
+  });
+
+  it('find shipments, returns and refunds by their order', async () => {
+    const shop = await openShop();
+    const ship = shippingShop(shop);
+    const sku = await shop.item(1_000);
+    const pool = createPool({ url: shop.url, max: 1 });
+    const shipments = createShipmentStore(pool);
+    const orderIds: string[] = [];
+    for (let order = 0; order < 5; order += 1) orderIds.push(await ship.order([{ sku, quantity: 1 }]));
+    const planAll = async (): Promise<void> => {
+      for (const orderId of orderIds)
+        await shipments.plan([{ orderId, mode: 'carrier', tracking: true, returnWindowMs: 1_000 }]);
+    };
+    const scanned = async (): Promise<unknown> => {
+      await pool.query('select pg_stat_force_next_flush()');
+      return (
+        await pool.query(
+          `select relname, seq_scan from pg_stat_user_tables
+            where relname in ('orders', 'order_events', 'order_lines', 'reservations', 'shipments', 'shipment_lines', 'returns',
+                              'refunds', 'mails', 'payments', 'captures') order by 1`,
+        )
+      ).rows;
+    };
+    await planAll();
+    const before = await scanned();
+    await planAll();
+    assert.deepEqual(await scanned(), before);
     await Promise.all([pool.end(), shop.close()]);
   });
 });

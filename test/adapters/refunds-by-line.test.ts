@@ -213,6 +213,23 @@ describe('refunds and cancellations by line in the ledger', function () {
     await assert.rejects(cancel(orderId, of(1, 1)), /a capture of order .* is in progress/);
   });
 
+  it('give back what a capture in progress takes: a lost parcel and a return wait for it', async () => {
+    const sku = await shop.item(10);
+    const orderId = await paidOrderOf(shop, [{ sku, quantity: 2 }], { captured: 0 });
+    await handOver(shop, orderId, [of(1, 2)]);
+    const captureId = `${orderId}/capture/1`;
+    const [capture] = await shop.ledger.beginCapture([{ captureId, orderId, requestHash }]);
+    assert.ok(capture?.outcome === 'booked');
+    for (const kind of ['lost', 'return'] as const)
+      await assert.rejects(
+        begin(orderId, { kind, lines: [of(1, 1)] }),
+        /a capture of order .* is in progress/,
+      );
+    const payment = { attempt: 1, captured: 2_000, capturable: 0 };
+    await shop.ledger.finishCapture([{ captureId, orderId, status: 'succeeded', payment }]);
+    assert.equal(await settle(await begin(orderId, { kind: 'lost', lines: [of(1, 1)] })), 1_000);
+  });
+
   it('leave a skipped refund to be made again', async () => {
     const sku = await shop.item(10);
     const orderId = await paidOrderOf(shop, [{ sku, quantity: 3, total: 1_000 }]);

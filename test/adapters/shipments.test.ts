@@ -219,6 +219,24 @@ describe('shipments in PostgreSQL', function () {
       ]);
     });
 
+    it('not from a location whose pieces were allocated to another one since', async () => {
+      const { orderId, sku } = await planned(2);
+      await shop.catalogue.put(sku, { title: sku, unitPrice: 1_000, currency: 'EUR', onHand: 0 });
+      await addLocation(shop, 'south', { [sku]: 5 });
+      await ship.shipments.reallocateShorts([{ orderId }]);
+      const lines = [{ line: 1, quantity: 2 }];
+      assert.equal(
+        await ship.report(orderId, 'r1', lines, { location: 'default' }),
+        'refused: not_shippable',
+      );
+      await ship.report(orderId, 'r2', lines);
+      const [first, second] = await ship.shipmentsOf(orderId);
+      assert.deepEqual(
+        [first?.status, second?.status, second?.location],
+        ['cancelled', 'handed_over', 'south'],
+      );
+    });
+
     it('also where the count says that the pieces are missing', async () => {
       const { orderId, sku } = await planned(2);
       await shop.catalogue.put(sku, { title: sku, unitPrice: 1_000, currency: 'EUR', onHand: 1 });
@@ -328,6 +346,107 @@ describe('shipments in PostgreSQL', function () {
       assert.deepEqual(await ship.shipments.requestTracking([trackerId, 'trk_unknown']), [{ orderId }]);
       assert.equal((await ship.plan(orderId)).track, true);
       assert.equal((await ship.shipments.dueTrackers([{ orderId }]))[0]?.trackerId, trackerId);
+    });
+
+    it('once more where an event comes while the carrier is asked', async () => {
+      const { orderId, shipmentId } = await sent();
+      const { trackerId, trackingCode } = labelOf(shipmentId);
+      const answer = async () => {
+        const [due] = await ship.shipments.dueTrackers([{ orderId }]);
+        assert.ok(due);
+        const { changedAt } = due;
+        const details = [{ at: LATER, status: 'in_transit' as const }];
+        return async () => {
+          await ship.shipments.recordTracking({
+            orderId,
+            shipmentId,
+            ...(changedAt !== undefined && { changedAt }),
+            tracker: { trackerId, trackingCode, status: 'in_transit', details },
+          });
+        };
+      };
+      await ship.shipments.requestTracking([trackerId]);
+      const first = await answer();
+      await ship.shipments.requestTracking([trackerId]);
+      await first();
+      assert.equal((await ship.plan(orderId)).track, true);
+      await (
+        await answer()
+      )();
+      assert.equal((await ship.plan(orderId)).track, false);
+    });
+
+    it('also on hold: a parcel that moves was handed over', async () => {
+      const { orderId, shipmentId } = await labelled();
+      await change(orderId, shipmentId, 'hold');
+      assert.ok(((await ship.plan(orderId)).nextInMs ?? Infinity) <= 60_000);
+      await ship.shipments.requestTracking([labelOf(shipmentId).trackerId]);
+      assert.equal((await ship.plan(orderId)).track, true);
+      await ship.track(orderId, shipmentId, 'in_transit');
+      assert.equal((await oneShipment(orderId)).status, 'in_transit');
+    });
+
+    it('and need an operator when they are sent although they are cancelled', async () => {
+      const { orderId, shipmentId } = await labelled();
+      const { trackerId, trackingCode } = labelOf(shipmentId);
+      await change(orderId, shipmentId, 'cancel');
+      await ship.shipments.recordLabelRefund({ orderId, shipmentId, refund: 'refunded' });
+      assert.deepEqual([(await ship.plan(orderId)).track, (await ship.plan(orderId)).attention], [false, []]);
+
+      assert.deepEqual(await ship.shipments.requestTracking([trackerId]), [{ orderId }]);
+      assert.equal((await ship.plan(orderId)).track, true);
+      const record = async (status: 'in_transit' | 'pre_transit') => {
+        const [due] = await ship.shipments.dueTrackers([{ orderId }]);
+        assert.ok(due?.changedAt);
+        await ship.shipments.recordTracking({
+          orderId,
+          shipmentId,
+          changedAt: due.changedAt,
+          tracker: { trackerId, trackingCode, status, details: [{ at: LATER, status }] },
+        });
+      };
+      await record('pre_transit');
+      assert.deepEqual([(await ship.plan(orderId)).track, (await ship.plan(orderId)).attention], [false, []]);
+      await ship.shipments.requestTracking([trackerId]);
+      await record('in_transit');
+      const { track, attention } = await ship.plan(orderId);
+      assert.deepEqual(
+        [track, attention],
+        [false, [{ shipmentId, number: 1, reason: 'in_transit', cancelled: true }]],
+      );
+      assert.equal((await ship.shipmentsOf(orderId))[0]?.status, 'cancelled');
+    });
+
+    it('and the workflow of a cancelled order does not end before the carrier is asked', async () => {
+      const { orderId, shipmentId } = await labelled();
+      await shop.pool.query('update orders set cancelling = true where order_id = $1', [orderId]);
+      await ship.plan(orderId);
+      await shop.pool.query(
+        `update orders set status = 'cancelled', cancelling = false where order_id = $1`,
+        [orderId],
+      );
+      await ship.shipments.recordLabelRefund({ orderId, shipmentId, refund: 'refunded' });
+      assert.equal((await ship.plan(orderId)).done, true);
+      await ship.shipments.requestTracking([labelOf(shipmentId).trackerId]);
+      assert.equal((await ship.plan(orderId)).done, false);
+    });
+
+    it('not as cancelled where the warehouse has reported the parcel as another shipment', async () => {
+      const { orderId, shipmentId } = await labelled(3);
+      const { trackerId, trackingCode } = labelOf(shipmentId);
+      await ship.report(orderId, 'part', [{ line: 1, quantity: 2 }], { trackingCode });
+      assert.equal((await ship.shipmentsOf(orderId))[0]?.status, 'cancelled');
+      await ship.shipments.recordTracking({
+        orderId,
+        shipmentId,
+        tracker: {
+          trackerId,
+          trackingCode,
+          status: 'in_transit',
+          details: [{ at: LATER, status: 'in_transit' }],
+        },
+      });
+      assert.deepEqual((await ship.plan(orderId)).attention, []);
     });
   });
 

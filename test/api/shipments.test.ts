@@ -252,6 +252,14 @@ describe('shipping over HTTP', function () {
     assert.equal(farEast.json<ShipmentView>().handedOverAt, '2025-12-31T01:00:00.000Z');
   });
 
+  it('takes a tracking code that has the digits of a card number', async () => {
+    const { orderId } = await labelled();
+    const body = { lines: [{ line: 1, quantity: 1 }], carrier: 'DPD', trackingCode: '4242424242424242' };
+    const answer = await report(orderId, body);
+    assert.equal(answer.statusCode, 201, answer.body);
+    assert.equal(answer.json<ShipmentView>().trackingCode, body.trackingCode);
+  });
+
   it('knows no shipment of an id that no text of PostgreSQL can be', async () => {
     const { orderId } = await labelled();
     const answer = await act(orderId, 'shp_%00', 'hold');

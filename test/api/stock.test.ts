@@ -66,10 +66,9 @@ describe('stock over HTTP', function () {
   });
 
   it('is refused at a location that does not exist, and with a rearmAt that is not above lowAt', async () => {
-    assert.deepEqual(await problemOf('/v1/stock/pen', { ...item, location: 'west' }), [
-      404,
-      'location_not_found',
-    ]);
+    const nowhere = await stage.app.inject(sending('PUT', '/v1/stock/pen', { ...item, location: 'west' }));
+    const { code, errors } = nowhere.json<ProblemView>();
+    assert.deepEqual([nowhere.statusCode, code, errors?.[0]?.field], [404, 'location_not_found', 'location']);
     assert.deepEqual(await problemOf('/v1/stock/pen', { ...item, lowAt: 5, rearmAt: 5 }), [
       400,
       'invalid_request',

@@ -158,4 +158,14 @@ describe('reading a message', () => {
   it('accepts an id of digits that looks like a card number', () => {
     assert.equal(read(event(PLACE, orderRequest(), { id: '4242424242424242' })).id, '4242424242424242');
   });
+
+  it('accepts a barcode as an SKU, although its digits may be those of a card number', () => {
+    const lines = [{ sku: '4242424242424242', quantity: 1 }];
+    const order = { ...orderRequest(), lines };
+    assert.deepEqual(read(event(PLACE, order, { id: 'ean' })), { id: 'ean', type: PLACE, data: order });
+    refused(
+      event(PLACE, { ...orderRequest(), lines: [{ sku: 'a\u0000b', quantity: 1 }] }),
+      'invalid_request',
+    );
+  });
 });

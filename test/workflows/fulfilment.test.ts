@@ -189,6 +189,19 @@ describe('fulfilment workflow', function () {
     assert.equal(order.parked.length, 1);
   });
 
+  it('parks a parcel that was sent although it is cancelled', async () => {
+    const order = new ShippedOrder();
+    order.plan = { attention: [{ shipmentId: 'shp_2', number: 2, reason: 'in_transit', cancelled: true }] };
+    await stage.start(order);
+    await waitUntilPasses(() => {
+      assert.deepEqual(order.parked.at(-1), {
+        step: 'trackShipment 2',
+        reason: 'ParcelProblem: The carrier reports in_transit for shipment 2, which is cancelled',
+      });
+    });
+    await stage.end(order);
+  });
+
   it('captures what was sent and refunds what was lost, each once', async () => {
     const order = new ShippedOrder();
     const capture = { captureId: `${order.orderId}/capture/shipment-1`, amount: 500, final: false };

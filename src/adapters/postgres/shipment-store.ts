@@ -40,6 +40,8 @@ export interface DueLabelRefund extends ShipmentKey {
 /** A parcel whose tracker has to be asked for. */
 export interface DueTracker extends ShipmentKey {
   trackerId?: string;
+  /** When the carrier said that the tracker has changed. Absent: it did not, and it is time to ask. */
+  changedAt?: string;
   trackingCode: string;
   carrier?: string;
 }
@@ -101,8 +103,11 @@ export interface ShipmentStore {
   recordLabelRefund(refund: ShipmentKey & { refund: LabelRefund }): Promise<void>;
 
   dueTrackers(orders: FulfilmentInput[]): Promise<DueTracker[]>;
-  /** Without a tracker: the carrier could not be asked, and is asked again later. */
-  recordTracking(answer: ShipmentKey & { tracker?: Tracker }): Promise<void>;
+  /**
+   * Without a tracker: the carrier could not be asked, and is asked again later. With the `changedAt` of the {@link DueTracker}, so that
+   * the carrier is asked again if the tracker has changed since.
+   */
+  recordTracking(answer: ShipmentKey & Pick<DueTracker, 'changedAt'> & { tracker?: Tracker }): Promise<void>;
   /** Makes these trackers due now, and returns the orders that they belong to. */
   requestTracking(trackerIds: string[]): Promise<FulfilmentInput[]>;
 
@@ -143,9 +148,9 @@ const DUE_LABEL_REFUNDS = `
 
 const DUE_TRACKERS = `
   select json_strip_nulls(json_build_object(${KEY}, 'trackerId', s.tracker_id, 'trackingCode', s.tracking_code,
-           'carrier', s.carrier)) as item
+           'carrier', s.carrier, 'changedAt', s.tracker_changed_at)) as item
     from shipments s
-   where s.order_id = any($1::text[]) and tracking_is_due(s.status, s.next_check_at) and s.tracking_code is not null
+   where s.order_id = any($1::text[]) and tracking_is_due(s.status, s.next_check_at, s.tracker_changed_at) and s.tracking_code is not null
    order by s.order_id, s.number`;
 
 const WITH_COMMITTED_STOCK = `

@@ -88,7 +88,12 @@ export const ShipmentReportBody = Type.Object(
       description: 'As EasyPost names it, for example `DHLPaket`.',
     }),
     trackingCode: Type.String({ pattern: '^[A-Za-z0-9._ -]{1,100}$' }),
-    handedOverAt: Type.Optional(Type.String({ format: 'date-time', description: 'Default: now.' })),
+    handedOverAt: Type.Optional(
+      Type.String({
+        format: 'date-time',
+        description: 'When the pieces left. A count that was taken later does not have them. Default: now.',
+      }),
+    ),
   },
   { ...closed, title: 'ShipmentReport' },
 );

@@ -29,8 +29,10 @@ export interface ShortPieces {
 export interface TrackingProblem {
   shipmentId: string;
   number: number;
-  /** The carrier's status: `return_to_sender`, `failure` or `error`. */
+  /** The carrier's status: `return_to_sender`, `failure` or `error`; of a cancelled shipment also `in_transit` and later ones. */
   reason: string;
+  /** The shipment is cancelled, and its parcel was sent all the same. */
+  cancelled?: boolean;
 }
 
 /** What has to be done next for an order, as PostgreSQL has it. */

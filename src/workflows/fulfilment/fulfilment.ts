@@ -13,6 +13,7 @@ import type {
   FulfilmentPlan,
   FulfilmentResult,
   FulfilmentRun,
+  TrackingProblem,
 } from '../../contracts/temporal/fulfilment.ts';
 import { CHANGED_SIGNAL } from '../../contracts/temporal/messages.ts';
 import {
@@ -164,8 +165,8 @@ class Fulfilment {
 
   /** Parks the order while the carrier reports a problem with a parcel, until an operator has decided or the parcel goes on. */
   async #waitForParcel(number: number): Promise<void> {
-    const problem = (): string | undefined =>
-      this.#plan?.attention.find((each) => each.number === number)?.reason;
+    const problem = (): TrackingProblem | undefined =>
+      this.#plan?.attention.find((each) => each.number === number);
     await this.#steps.retryUntilDoneOrSkipped({
       name: `trackShipment ${number}`,
       inBackground: true,
@@ -173,10 +174,11 @@ class Fulfilment {
       backoff: UNTIL_SOMETHING_CHANGES,
       pauseEndsWhen: () => () => problem() === undefined,
       run: () => {
-        const reason = problem();
-        if (reason === undefined) return Promise.resolve();
+        const found = problem();
+        if (found === undefined) return Promise.resolve();
+        const which = found.cancelled ? `shipment ${number}, which is cancelled` : `shipment ${number}`;
         throw ApplicationFailure.nonRetryable(
-          `The carrier reports ${reason} for shipment ${number}`,
+          `The carrier reports ${found.reason} for ${which}`,
           'ParcelProblem',
         );
       },
