@@ -73,6 +73,7 @@ class Fulfilment {
     for (;;) {
       const changes = this.#changes;
       const ended = this.#background.ended;
+      const mailed = this.#notifier.ended;
       const plan = await this.#readPlan();
       if (plan.done && this.#background.isIdle) {
         await this.#steps.clearUnneeded();
@@ -86,7 +87,7 @@ class Fulfilment {
       await this.#steps.clearUnneeded();
       if (this.#mayContinueAsNew())
         await continueAsNew<typeof fulfilment>({ ...this.#order, parked: this.#steps.carried });
-      await this.#waitForChange(plan, changes, ended);
+      await this.#waitForChange(plan, { changes, ended, mailed });
       this.#background.throwFailure();
     }
   }
@@ -198,11 +199,19 @@ class Fulfilment {
     return () => this.#changes > seen;
   }
 
-  async #waitForChange({ nextInMs, short }: FulfilmentPlan, changes: number, ended: number): Promise<void> {
+  async #waitForChange(
+    { nextInMs, short, mails }: FulfilmentPlan,
+    { changes, ended, mailed }: Record<'changes' | 'ended' | 'mailed', number>,
+  ): Promise<void> {
     const pollMs = short.length > 0 ? SHORT_POLL_INTERVAL_MS : undefined;
+    // The order may have ended before its last mail was sent: then nothing else wakes the workflow, which has to end, too.
+    const awaitsMails = mails.length > 0 && nextInMs === undefined;
     // A step that is retried for weeks must not fill the history while nothing else happens.
     const hasChanged = () =>
-      this.#changes > changes || this.#background.ended > ended || this.#mayContinueAsNew();
+      this.#changes > changes ||
+      this.#background.ended > ended ||
+      (awaitsMails && this.#notifier.ended > mailed) ||
+      this.#mayContinueAsNew();
     const waitMs = Math.min(nextInMs ?? TEN_YEARS_MS, pollMs ?? TEN_YEARS_MS);
     if (waitMs === TEN_YEARS_MS) await condition(hasChanged);
     else await condition(hasChanged, Math.max(waitMs, MIN_WAIT_MS));
