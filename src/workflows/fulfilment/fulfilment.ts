@@ -36,6 +36,8 @@ const TEN_YEARS_MS = 315_360_000_000;
 const UNTIL_SOMETHING_CHANGES: Backoff = { firstMs: TEN_YEARS_MS, maxMs: TEN_YEARS_MS };
 /** Counts of the stock send no signal: while pieces are missing, the plan is made anew this often. */
 const SHORT_POLL_INTERVAL_MS = 600_000;
+/** Captures and refunds send no signal when they are recorded: while an order that is closed waits for that, the plan is made anew this often. */
+const OPERATION_POLL_INTERVAL_MS = 10_000;
 /** The loop never runs faster than this by itself: the clocks of PostgreSQL and Temporal differ. */
 const MIN_WAIT_MS = 1_000;
 
@@ -200,10 +202,15 @@ class Fulfilment {
   }
 
   async #waitForChange(
-    { nextInMs, short, mails }: FulfilmentPlan,
+    { status, nextInMs, short, mails, capture, refunds }: FulfilmentPlan,
     { changes, ended, mailed }: Record<'changes' | 'ended' | 'mailed', number>,
   ): Promise<void> {
-    const pollMs = short.length > 0 ? SHORT_POLL_INTERVAL_MS : undefined;
+    const awaitsOperation = status === 'closed' && (capture !== undefined || refunds.length > 0);
+    const pollMs = awaitsOperation
+      ? OPERATION_POLL_INTERVAL_MS
+      : short.length > 0
+        ? SHORT_POLL_INTERVAL_MS
+        : undefined;
     // The order may have ended before its last mail was sent: then nothing else wakes the workflow, which has to end, too.
     const awaitsMails = mails.length > 0 && nextInMs === undefined;
     // A step that is retried for weeks must not fill the history while nothing else happens.
