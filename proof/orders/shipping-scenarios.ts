@@ -16,8 +16,11 @@ import {
 import { place, reaches } from './requests.ts';
 import type { Scenario } from './scenario.ts';
 
-/** With the 15 s after which Temporal notices that the heartbeats of a request to the carrier are missing. */
-const CARRIER_RECOVERY_MS = 60_000;
+/**
+ * With the 15 s after which Temporal notices that the heartbeats of a request to the carrier are missing, and with everything that
+ * still happens to the order.
+ */
+const CARRIER_RECOVERY_MS = 90_000;
 /** A label whose purchase was not answered is tracked a minute later. */
 const LOST_ANSWER_RECOVERY_MS = 120_000;
 

@@ -72,6 +72,7 @@ export async function crashOnce(
     await place(shop.api, other.isShipped ? shippedRequest() : orderRequest(other.method), other.key);
     await waitUntilEnded(shop, other.orderId, other.isShipped ? { status: 'closed' } : {});
   });
+  for (const each of [...ended, ...othersEnded]) each.catch(() => undefined); // awaited below
   // When no order reaches its point the process does not die, and there is nothing to recover from.
   const diedAt = await Promise.race([
     waitAtMost(DEATH_TIMEOUT_MS, 'the process dies', death),
