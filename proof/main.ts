@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { blackoutPart } from './parts/blackout.ts';
 import { brokerDownPart } from './parts/broker-down.ts';
 import { createProof } from './context.ts';
-import { crashPart } from './parts/crash.ts';
+import { crashPart, shippingCrashPart } from './parts/crash.ts';
 import { faultsPart } from './parts/faults.ts';
 import { groupsPart } from './parts/groups.ts';
 import { messagesPart } from './parts/messages.ts';
@@ -18,6 +18,7 @@ import { printResult, writeReport } from './report/report.ts';
 
 const PARTS: readonly Part[] = [
   crashPart,
+  shippingCrashPart,
   groupsPart,
   blackoutPart,
   messagesPart,

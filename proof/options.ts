@@ -19,7 +19,7 @@ export function parseOptions(args: readonly string[], parts: readonly string[]):
   };
   const command = new Command('npm run prove --')
     .description(
-      'Kill, stop and disconnect every process and server of the checkout under load, and check after each fault that no order, no money and no stock is lost.',
+      'Kill, stop and disconnect every process and server of the checkout under load, and check after each fault that no order, no money, no stock and no parcel is lost.',
     )
     .option('--quick', 'run a small form of each part; results and docs/proof.md are not changed', false)
     .option(

@@ -1,11 +1,13 @@
 import type { OrderStatus } from '../../src/contracts/order-status.ts';
-import type { OrderView } from '../../src/contracts/http/order.ts';
+import type { Address, OrderView } from '../../src/contracts/http/order.ts';
 import { type Basket, ITEM_NAMES, ITEMS, REVIEW_ABOVE, totalOf } from './catalogue.ts';
 
 export interface OrderPlan {
   readonly method: string;
   readonly basket: Basket;
   readonly expectedTotal: 'none' | 'right' | 'wrong';
+  /** Absent: nothing is shipped. The model does not know what becomes of an order that is. */
+  readonly shipping?: Address;
 }
 
 export interface AcceptedRefund {

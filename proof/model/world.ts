@@ -41,7 +41,7 @@ export class World {
     const world = new World(shop, name);
     const catalogue = createStockCatalogue(shop.pool);
     for (const item of ITEM_NAMES)
-      await catalogue.put(world.#sku(item), { title: item, currency: 'EUR', ...ITEMS[item] });
+      await catalogue.put(world.sku(item), { title: item, currency: 'EUR', ...ITEMS[item] });
     return world;
   }
 
@@ -190,7 +190,7 @@ export class World {
   /** Every difference to the model, in words. To be called when every order has ended. */
   async check(): Promise<string[]> {
     const views = await this.#views();
-    const records = await this.shop.provider.records(Math.floor(this.#startedAt / SECOND_MS) - 1);
+    const records = await this.shop.provider.records(this.since);
     const demand = demandOf(this.orders);
     const found = [...this.#found];
     const byId = new Map(views.map((view) => [view.orderId, view]));
@@ -207,9 +207,18 @@ export class World {
     return found;
   }
 
+  sku(item: ItemName): string {
+    return `${this.#name}-${item}`;
+  }
+
+  /** The start of this run, in Unix seconds. */
+  get since(): number {
+    return Math.floor(this.#startedAt / SECOND_MS) - 1;
+  }
+
   /** How many pieces can still be sold. */
   async stock(name: ItemName): Promise<number> {
-    return (await this.#item(name)).available;
+    return (await this.item(name)).available;
   }
 
   /** An order as a workflow passes it to its steps. It is not placed. */
@@ -224,20 +233,21 @@ export class World {
     };
   }
 
-  async #item(name: ItemName): Promise<StockItem> {
-    return this.shop.api.getStock(this.#sku(name));
+  /** The item with its counts. */
+  async item(name: ItemName): Promise<StockItem> {
+    return this.shop.api.getStock(this.sku(name));
   }
 
   async #wrongStock(views: readonly OrderView[]): Promise<string[]> {
     const found: string[] = [];
     for (const name of ITEM_NAMES) {
-      const sku = this.#sku(name);
+      const sku = this.sku(name);
       const sold = views
         .filter(sells)
         .flatMap(({ lines }) => lines)
         .reduce((sum, line) => sum + (line.sku === sku ? line.quantity : 0), 0);
       if (sold > ITEMS[name].onHand) found.push(`${name}: sold ${sold} of ${ITEMS[name].onHand}`);
-      const item = await this.#item(name);
+      const item = await this.item(name);
       const expected = { available: ITEMS[name].onHand - sold, held: 0, sold };
       const is = { available: item.available, held: item.held, sold: item.sold };
       if (JSON.stringify(is) !== JSON.stringify(expected))
@@ -287,10 +297,6 @@ export class World {
     return (await this.shop.temporal.workflow.count(query)).count > 0;
   }
 
-  #sku(item: ItemName): string {
-    return `${this.#name}-${item}`;
-  }
-
   #nextKey(): string {
     this.#count += 1;
     return `${this.#name}-other-${this.#count}`;
@@ -302,9 +308,10 @@ export class World {
       currency: 'EUR',
       lines: ITEM_NAMES.flatMap((name) => {
         const quantity = plan.basket[name] ?? 0;
-        return quantity > 0 ? [{ sku: this.#sku(name), quantity }] : [];
+        return quantity > 0 ? [{ sku: this.sku(name), quantity }] : [];
       }),
       payment: { method: plan.method },
+      ...(plan.shipping && { shipping: plan.shipping }),
       ...(plan.expectedTotal !== 'none' && {
         expectedTotal: plan.expectedTotal === 'right' ? total : total + 1,
       }),

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { messageOf } from '../../harness/api/errors.ts';
 import { waitAtMost } from '../../harness/wait-for.ts';
@@ -113,11 +114,19 @@ async function endFaults({ provider }: Shop): Promise<void> {
   await provider.control('/smtp', { mode: 'accept' });
 }
 
-/** The workflows that a mutation has left running must not disturb the next one. */
+const PAUSE_MS = 500;
+
+/** The workflows that a mutation has left running must not disturb the next one. The relay may be about to start one more. */
 async function terminateWorkflows({ temporal }: Shop): Promise<void> {
-  for await (const { workflowId } of temporal.workflow.list({ query: `ExecutionStatus = 'Running'` }))
-    await temporal.workflow
-      .getHandle(workflowId)
-      .terminate('left running by a mutation')
-      .catch(() => undefined); // it has ended in the meantime
+  for (let found = true; found;) {
+    found = false;
+    for await (const { workflowId } of temporal.workflow.list({ query: `ExecutionStatus = 'Running'` })) {
+      found = true;
+      await temporal.workflow
+        .getHandle(workflowId)
+        .terminate('left running by a mutation')
+        .catch(() => undefined); // it has ended in the meantime
+    }
+    if (found) await delay(PAUSE_MS);
+  }
 }

@@ -2,7 +2,7 @@ import type ts from 'typescript';
 import type { Edit } from './edits.ts';
 import type { ScenarioName } from './scenarios/index.ts';
 
-/** A defect that well-known checkouts have had, made on purpose in a copy of the product. */
+/** A defect that well-known checkouts or order systems have had, made on purpose in a copy of the product. */
 export interface Mutation {
   readonly name: string;
   readonly changes: readonly Change[];

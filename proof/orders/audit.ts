@@ -10,13 +10,14 @@ export interface AuditScope {
 }
 
 /**
- * Compares what PostgreSQL, the provider, the mail server and Temporal say of a shop in which every order has ended.
+ * Compares what PostgreSQL, the provider, the carrier, the mail server and Temporal say of a shop in which every order has ended.
  * @returns every difference, in words
  */
 export async function findDifferences(shop: Shop, scope: AuditScope = {}): Promise<string[]> {
   return [
     ...(await brokenRules(shop)),
     ...(await differencesToProvider(shop, scope.since)),
+    ...(await differencesToCarrier(shop, scope.since)),
     ...(await lostMails(shop, scope.mailsOf ?? [])),
     ...(await unfinishedWorkflows(shop)),
     ...(await productAudit(shop, scope.since)),
@@ -43,6 +44,36 @@ const RULES: Readonly<Record<string, string>> = {
       left join (select sku, location_id, sum(available + held + committed + unavailable) as on_hand
                    from stock_movements group by 1, 2) m using (sku, location_id)
      where l.on_hand <> coalesce(m.on_hand, 0)`,
+  'the pieces on hand are not those that were counted, less those that left, with those that came back': `
+    with counted as (
+      select sku, sum(available + held + committed + unavailable) as pieces from stock_movements
+       where kind in ('adjusted', 'received') group by 1
+    ), handed_over as (
+      select l.sku, sum(l.quantity) as pieces from shipments s join shipment_lines l using (shipment_id)
+       where s.handed_over_at is not null group by 1
+    ), taken_when_paid as (
+      select ordered ->> 'sku' as sku, sum((ordered ->> 'quantity')::bigint - coalesce(l.cancelled, 0)) as pieces
+        from orders o cross join jsonb_array_elements(o.lines) with ordinality x (ordered, n)
+        left join order_lines l on l.order_id = o.order_id and l.line = x.n
+       where o.shipping is null and o.status in ('paid', 'refunded') group by 1
+    ), came_back as (
+      select l.sku, sum(r.quantity) as pieces from return_receipts r join return_lines l using (return_id, line)
+       where r.disposition in ('restocked', 'processing') group by 1
+    )
+    select sku || ': ' || stock.on_hand || ' on hand, counted ' || coalesce(c.pieces, 0) || ', handed over '
+             || coalesce(h.pieces, 0) || ', taken when paid ' || coalesce(t.pieces, 0) || ', back ' || coalesce(b.pieces, 0)
+      from (select sku, sum(on_hand) as on_hand from stock_levels group by 1) stock
+      left join counted c using (sku) left join handed_over h using (sku) left join taken_when_paid t using (sku)
+      left join came_back b using (sku)
+     where stock.on_hand <> coalesce(c.pieces, 0) - coalesce(h.pieces, 0) - coalesce(t.pieces, 0) + coalesce(b.pieces, 0)`,
+  'a line was handed over more often than it was ordered': `
+    select l.order_id || ' line ' || l.line || ': ' || sum(sl.quantity)
+      from order_lines l join shipments s using (order_id)
+      join shipment_lines sl on sl.shipment_id = s.shipment_id and sl.line = l.line
+     where s.handed_over_at is not null and s.status <> 'lost'
+     group by l.order_id, l.line, l.quantity, l.cancelled having sum(sl.quantity) > l.quantity - l.cancelled`,
+  'a return was not closed': `
+    select return_id || ' is ' || status from returns where status in ('requested', 'open')`,
   'the events of an order have a gap': `
     select o.order_id || ': ' || o.last_sequence || ' against ' || count(e.*)
       from orders o left join order_events e using (order_id)
@@ -54,13 +85,24 @@ const RULES: Readonly<Record<string, string>> = {
       left join (select order_id, sum(captured - refunded) as kept, sum(refunded) as refunded,
                         bool_or(status = 'authorized') as authorized
                    from payments group by order_id) p using (order_id)
-     where (o.status = 'paid' and not p.authorized and p.kept + p.refunded <> o.total)
+     where (o.status in ('paid', 'shipped', 'delivered', 'closed') and not p.authorized and p.kept + p.refunded <> o.total)
         or (o.status not in ('paid', 'shipped', 'delivered', 'closed', 'refunded') and coalesce(p.kept, 0) <> 0)`,
   'a mail was not sent': `select order_id || ' ' || kind from mails where status = 'pending'`,
   'no mail tells the customer the outcome': `
     select o.order_id || ' is ' || o.status from orders o
      where o.outcome_at is not null and o.status <> 'rejected'
-       and not exists (select from mails m where m.order_id = o.order_id and m.kind = o.status)`,
+       and not exists (select from mails m where m.order_id = o.order_id
+                                            and m.kind = case o.status when 'closed' then 'delivered' else o.status end)`,
+  'no mail tells the customer of a parcel': `
+    select s.order_id || ' shipment ' || s.number || ' ' || kind
+      from shipments s, lateral (values ('shipped', s.handed_over_at is not null), ('delivered', s.status = 'delivered')) k (kind, due)
+     where due and not exists (select from mails m where m.order_id = s.order_id and m.kind = k.kind and m.part = s.number
+                                                     and m.status = 'sent')`,
+  'no mail tells the customer of a return': `
+    select r.order_id || ' return ' || r.number from returns r
+     where exists (select from return_receipts c where c.return_id = r.return_id and c.disposition <> 'missing')
+       and not exists (select from mails m where m.order_id = r.order_id and m.kind = 'return_received' and m.part = r.number
+                                             and m.status = 'sent')`,
 };
 
 async function brokenRules({ pool }: Shop): Promise<string[]> {
@@ -90,6 +132,42 @@ async function differencesToProvider({ pool, provider }: Shop, since = 0): Promi
   for (const [orderId, kept] of keptHere)
     if (kept !== 0 && !records.has(orderId))
       found.push(`the provider has no payment of ${orderId}, the database says that we keep ${kept}`);
+  return found;
+}
+
+interface RecordedLabel {
+  readonly parcel: string;
+  readonly carrierShipmentId: string;
+  readonly trackingCode: string;
+  readonly isCancelled: boolean;
+}
+
+/** Each parcel has one label at the carrier, and the labels of cancelled parcels are given back. */
+async function differencesToCarrier({ pool, provider }: Shop, since = 0): Promise<string[]> {
+  const labels = await provider.labels(since);
+  const { rows } = await pool.query<RecordedLabel>(
+    `select shipment_id as parcel, carrier_shipment_id as "carrierShipmentId", tracking_code as "trackingCode",
+            status = 'cancelled' as "isCancelled"
+       from shipments where label_url is not null and created_at >= to_timestamp($1)
+     union all
+     select return_id, carrier_shipment_id, tracking_code, false from returns
+      where label = 'bought' and created_at >= to_timestamp($1)`,
+    [since],
+  );
+  const recorded = new Map(rows.map((row) => [row.carrierShipmentId, row]));
+  const atCarrier = new Map(labels.map((label) => [label.carrierShipmentId, label]));
+  const found: string[] = [];
+  const paid = labels.filter(({ isRefunded }) => !isRefunded);
+  const parcels = new Set(paid.map(({ reference }) => reference));
+  if (parcels.size < paid.length) found.push(`${paid.length} labels were bought for ${parcels.size} parcels`);
+  for (const { carrierShipmentId, reference } of paid) {
+    const row = recorded.get(carrierShipmentId);
+    if (!row) found.push(`the carrier has a label of ${reference} that the database does not have`);
+    else if (row.isCancelled) found.push(`${reference} is cancelled, and its label was not given back`);
+  }
+  for (const { carrierShipmentId, trackingCode, parcel } of rows)
+    if (atCarrier.get(carrierShipmentId)?.trackingCode !== trackingCode)
+      found.push(`the carrier has no label of ${parcel} with the code ${trackingCode}`);
   return found;
 }
 

@@ -1,12 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { refusable } from '../system/refusable.ts';
+import { customerAddress } from '../system/addresses.ts';
+import { isParked, shippedRequest } from './parcels.ts';
 import { orderRequest, place, placing } from './requests.ts';
 import { authenticate } from './scenarios.ts';
 import type { Random } from './random.ts';
 import type { Shop } from '../system/shop.ts';
 
 /** What a customer does, and the statuses in which the order may end. */
-interface Customer {
+export interface Customer {
   /** How often this customer comes, relative to the others. */
   readonly share: number;
   readonly ends: readonly string[];
@@ -41,7 +43,8 @@ const cancels = (method: string, share: number, ...ends: string[]): Customer => 
   },
 });
 
-const CUSTOMERS: readonly Customer[] = [
+/** Their orders have no address: they end with the payment. */
+export const CHECKOUT_CUSTOMERS: readonly Customer[] = [
   pays('pm_card_visa', 10, 'paid'),
   pays('pm_card_chargeDeclined', 2, 'payment_failed'),
   pays('pm_card_chargeDeclinedInsufficientFunds', 1, 'payment_failed'),
@@ -61,7 +64,34 @@ const CUSTOMERS: readonly Customer[] = [
   },
 ];
 
-const ALL = CUSTOMERS.flatMap((customer) => Array.from({ length: customer.share }, () => customer));
+/** The parcel is delivered, whatever the carrier answers to the purchase of its label. */
+const receives = (treatment: string | undefined, share: number): Customer => ({
+  share,
+  ends: ['closed'],
+  order: async ({ api }, key) => {
+    await place(api, shippedRequest(treatment), key);
+  },
+});
+
+/** Some of their orders are shipped, and end when they are closed. */
+export const ALL_CUSTOMERS: readonly Customer[] = [
+  ...CHECKOUT_CUSTOMERS,
+  receives(undefined, 3),
+  receives('sandbox_slow', 1),
+  receives('sandbox_answer_lost', 1),
+  {
+    share: 1,
+    ends: ['closed'],
+    order: async (shop, key, orderId) => {
+      await place(shop.api, shippedRequest('sandbox_refused'), key);
+      await isParked(shop, orderId, 'buyLabel');
+      await shop.api.changeAddress(orderId, customerAddress());
+    },
+  },
+];
+
+/** The settings of a shop whose shipped orders end: see `SHOP_KINDS`. The parcel moves so slowly that its label is recorded before. */
+export const SHIPPING_SHOP = { settings: { RETURN_WINDOW_MS: '1000' }, parcelStepMs: 1_000 } as const;
 
 export interface Placed {
   readonly orderId: string;
@@ -82,9 +112,16 @@ export interface Arrival {
 }
 
 /** One more customer, chosen at random. */
-export function arrive(shop: Shop, name: string, random: Random): Arrival {
+export function arrive(
+  shop: Shop,
+  name: string,
+  random: Random,
+  customers: readonly Customer[] = ALL_CUSTOMERS,
+): Arrival {
   const { key, orderId } = placing(name);
-  const { ends, order: act } = random.pick(ALL);
+  const { ends, order: act } = random.pick(
+    customers.flatMap((customer) => Array.from({ length: customer.share }, () => customer)),
+  );
   return { placed: { orderId, ends }, done: act(shop, key, orderId) };
 }
 

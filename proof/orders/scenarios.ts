@@ -1,5 +1,4 @@
 import type { OrderView, RefundView } from '../../src/contracts/http/order.ts';
-import type { OrderStatus } from '../../src/contracts/order-status.ts';
 import {
   AUDIT_WORKFLOW,
   auditWorkflowId,
@@ -9,35 +8,15 @@ import {
 import type { ApiClient } from '../../harness/api/api-client.ts';
 import type { ApiError } from '../../harness/api/errors.ts';
 import { refusable } from '../system/refusable.ts';
-import { orderRequest, place, reaches, type Placing } from './requests.ts';
+import { orderRequest, place, reaches } from './requests.ts';
+import type { Scenario } from './scenario.ts';
 import { REVIEW_ABOVE, type Shop } from '../system/shop.ts';
 import { waitThroughFaults } from '../../harness/wait-for.ts';
 
-/** What can happen to an order, and the activities that certainly run then. */
-export interface Scenario {
-  readonly title: string;
-  readonly reaches: readonly string[];
-  /** The status in which the order ends. Undefined when there is no order: `orderId` is then the id of something else. */
-  readonly ends: OrderStatus | undefined;
-  /** How long the recovery may take, in milliseconds. Default: as long as any may take. */
-  readonly maxRecoveryMs?: number;
-  /** The shop authorises at checkout and captures later. */
-  readonly capture?: 'later';
-  /** Its workflow tasks are crash points too. */
-  readonly tasks?: boolean;
-  /** Sets the provider up for all orders of the shop. */
-  readonly provider?: {
-    readonly before: (shop: Shop) => Promise<void>;
-    /** When every order has been driven. */
-    readonly after: (shop: Shop) => Promise<void>;
-  };
-  /** Places the order and does what customer, provider and shop do with it. May return before the order has ended. */
-  drive(shop: Shop, placing: Placing): Promise<void>;
-}
-
 const AUTHENTICATION = 'pm_card_authenticationRequired';
 
-export const SCENARIOS: readonly Scenario[] = [
+/** What happens to an order up to its payment, and to its money afterwards. */
+export const CHECKOUT_SCENARIOS: readonly Scenario[] = [
   {
     title: 'paid by card',
     reaches: ['reserveStock', 'chargePayment', 'confirmOrder', 'notify'],
@@ -197,7 +176,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     title: 'captured',
-    capture: 'later',
+    shop: 'captures later',
     reaches: ['beginCapture', 'capturePayment', 'finishCapture'],
     ends: 'paid',
     tasks: true,
@@ -208,7 +187,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     title: 'captured after the authorisation had expired',
-    capture: 'later',
+    shop: 'captures later',
     reaches: ['renewAuthorization'],
     ends: 'paid',
     async drive({ api, provider }, { key, orderId }) {

@@ -1,6 +1,8 @@
 import { placing } from '../orders/requests.ts';
-import { SCENARIOS, type Scenario } from '../orders/scenarios.ts';
-import { waitUntilEnded } from '../orders/end-of-order.ts';
+import { CHECKOUT_SCENARIOS } from '../orders/scenarios.ts';
+import { SHIPPING_SCENARIOS } from '../orders/shipping-scenarios.ts';
+import { SHOP_KINDS, type Scenario, type ShopKind } from '../orders/scenario.ts';
+import { waitUntilEnded, type End } from '../orders/end-of-order.ts';
 import { MOMENTS, type CrashPoint } from '../system/crash-point.ts';
 import type { Shop } from '../system/shop.ts';
 
@@ -15,11 +17,8 @@ export interface Case {
 export interface CrashPlan {
   /** How often a process dies at each point. */
   readonly repeats: number;
-  /**
-   * How many shops run side by side, beside one more that captures later: most of a recovery is the time until Temporal
-   * notices the death.
-   */
-  readonly shops: number;
+  /** How many shops of each kind run side by side: most of a recovery is the time until Temporal notices the death. */
+  readonly shops: Partial<Record<ShopKind, number>>;
   /** How many orders are at a point of their own when the process dies. */
   readonly victims: number;
   /** How many other orders are somewhere on their way then. */
@@ -32,8 +31,16 @@ export interface CrashPlan {
 /** On a busy machine an order may not reach its point in time; then another order is placed. */
 const MAX_MISSED = 4;
 
-export const scenariosOf = (capture: 'later' | undefined): Scenario[] =>
-  SCENARIOS.filter((scenario) => scenario.capture === capture);
+export const SCENARIOS: readonly Scenario[] = [...CHECKOUT_SCENARIOS, ...SHIPPING_SCENARIOS];
+
+export const scenariosOf = (kind: ShopKind): Scenario[] =>
+  SCENARIOS.filter(({ shop = 'usual' }) => shop === kind);
+
+/** What the end of a victim of this scenario is. */
+export const endOf = ({ ends, shop = 'usual' }: Scenario): End => ({
+  ...(ends === undefined && { idPrefix: 'audit' }),
+  ...(ends !== undefined && SHOP_KINDS[shop].ships && { status: ends }),
+});
 
 /** Every activity at every moment, in the first scenario that reaches it, and each activation of the scenarios with `tasks`. */
 export async function casesOf(
@@ -43,8 +50,8 @@ export async function casesOf(
 ): Promise<Case[]> {
   const cases: Case[] = [];
   for (const activity of activities ?? shop.apps[0].activities()) {
-    const scenario = scenarios.find(({ reaches }) => reaches.includes(activity));
-    if (scenario)
+    const reaching = scenarios.filter(({ reaches }) => reaches.includes(activity));
+    for (const scenario of reaching.filter((each, n) => n === 0 || each.again?.includes(activity)))
       cases.push(
         ...MOMENTS.map((moment) => ({
           scenario,
@@ -70,7 +77,7 @@ async function countActivations(shop: Shop, scenario: Scenario): Promise<number>
   const counts = await Promise.all(
     placings.map(async (each) => {
       await scenario.drive(shop, each);
-      await waitUntilEnded(shop, each.orderId);
+      await waitUntilEnded(shop, each.orderId, endOf(scenario));
       return app.activations(each.orderId);
     }),
   );

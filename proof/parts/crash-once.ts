@@ -6,7 +6,8 @@ import { orderRequest, place, placing, type Placing } from '../orders/requests.t
 import type { Recovery } from '../report/result.ts';
 import { describePoint } from '../system/crash-point.ts';
 import type { Shop } from '../system/shop.ts';
-import type { Case } from './crash-cases.ts';
+import { shippedRequest } from '../orders/parcels.ts';
+import { endOf, type Case } from './crash-cases.ts';
 
 /** A system that takes longer to recover by itself has not recovered. */
 const MAX_RECOVERY_MS = 30_000;
@@ -33,11 +34,20 @@ interface Outcome {
   readonly found: string[];
 }
 
+interface CrashOptions {
+  /** What the keys of its orders begin with. */
+  readonly key: string;
+  /** How many other orders are somewhere on their way. */
+  readonly bystanders: number;
+  /** Whether every other one of them is shipped. */
+  readonly shipping: boolean;
+}
+
 /** Lets a worker process die once, with these cases, and waits for the end of all orders. */
 export async function crashOnce(
   shop: Shop,
   group: readonly Case[],
-  { key, bystanders: count }: { key: string; bystanders: number },
+  { key, bystanders: count, shipping }: CrashOptions,
 ): Promise<Outcome> {
   const [app] = shop.apps;
   const since = Math.floor(Date.now() / 1000);
@@ -50,17 +60,19 @@ export async function crashOnce(
   const restored = driven.finally(() => provider?.after(shop));
   const ended = victims.map(async (victim) => {
     await restored;
-    return waitUntilEnded(shop, victim.orderId, victim.scenario.ends === undefined ? 'audit' : 'order');
+    return waitUntilEnded(shop, victim.orderId, endOf(victim.scenario));
   });
   const bystanders = Array.from({ length: count }, (_, n) => ({
     ...placing(`${key}-${n}`),
     method: BYSTANDER_METHODS[n % BYSTANDER_METHODS.length] ?? 'pm_card_visa',
+    isShipped: shipping && n % 2 === 0,
   }));
   const othersEnded = bystanders.map(async (other, n) => {
     await delay(n * BYSTANDER_INTERVAL_MS);
-    await place(shop.api, orderRequest(other.method), other.key);
-    await waitUntilEnded(shop, other.orderId);
+    await place(shop.api, other.isShipped ? shippedRequest() : orderRequest(other.method), other.key);
+    await waitUntilEnded(shop, other.orderId, other.isShipped ? { status: 'closed' } : {});
   });
+  for (const each of [...ended, ...othersEnded]) each.catch(() => undefined); // awaited below
   // When no order reaches its point the process does not die, and there is nothing to recover from.
   const diedAt = await Promise.race([
     waitAtMost(DEATH_TIMEOUT_MS, 'the process dies', death),

@@ -25,7 +25,11 @@ const SHORT_MS = 2_000;
 const SUSPENDED_MS = 12_000;
 /** Longer than the timeout of the application's calls to the provider. */
 const SLOW_MS = 6_000;
+/** Until the fault is ended. */
+const OUTAGE_MS = 3_600_000;
 const MANY = 100_000;
+/** Longer than the timeout of the application's calls to the carrier. */
+const SLOW_LABEL_MS = 22_000;
 
 const serverDies = (name: string, server: ServerName, kill: (pid: number) => void): Fault => ({
   name,
@@ -45,6 +49,13 @@ const providerFails = (name: string, faults: Readonly<Record<string, number>>): 
   durationMs: SHORT_MS,
   begin: ({ shop }) => shop.provider.control('/faults', faults),
   end: ({ shop }) => shop.provider.control('/faults/reset'),
+});
+
+const carrierFails = (name: string, faults: Readonly<Record<string, number>>): Fault => ({
+  name,
+  durationMs: SHORT_MS,
+  begin: ({ shop }) => shop.provider.control('/easypost/faults', faults),
+  end: ({ shop }) => shop.provider.control('/easypost/faults/reset'),
 });
 
 /** Kills a server and the processes that it has started for its connections. */
@@ -108,6 +119,20 @@ export const FAULTS: readonly Fault[] = [
     begin: ({ shop }) => shop.provider.control('/smtp', { mode: 'defer' }),
     end: ({ shop }) => shop.provider.control('/smtp', { mode: 'accept' }),
   },
+];
+
+/** Faults of the carrier, which sells labels and tracks parcels. */
+export const CARRIER_FAULTS: readonly Fault[] = [
+  {
+    name: 'carrier away',
+    durationMs: SHORT_MS,
+    begin: ({ shop }) =>
+      shop.provider.control('/easypost/outage', { until: new Date(Date.now() + OUTAGE_MS).toISOString() }),
+    end: ({ shop }) => shop.provider.control('/easypost/faults/reset'),
+  },
+  carrierFails('carrier drops requests before they have an effect', { dropBefore: MANY }),
+  carrierFails('carrier drops answers after the effect', { dropAfter: MANY }),
+  carrierFails('carrier slower than its timeout', { latencyMs: SLOW_LABEL_MS }),
 ];
 
 const UPSTREAMS: readonly (readonly [Upstream, string])[] = [

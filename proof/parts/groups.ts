@@ -1,6 +1,6 @@
 import { findDifferences } from '../orders/audit.ts';
 import { describePoint, MOMENTS, type CrashPoint } from '../system/crash-point.ts';
-import { arrive, type Placed } from '../orders/load.ts';
+import { arrive, CHECKOUT_CUSTOMERS, type Placed } from '../orders/load.ts';
 import type { Part, ProofContext } from './part.ts';
 import type { PartResult, Recovery, Violation } from '../report/result.ts';
 import { randomOf, type Random } from '../orders/random.ts';
@@ -129,7 +129,9 @@ async function killDuringRush(
   await app.ready();
   await app.armGroup(point.kind === 'paid' ? undefined : point);
   const death = app.death();
-  const arrivals = Array.from({ length: rush }, (_, n) => arrive(shop, `${key}-${n}`, random));
+  const arrivals = Array.from({ length: rush }, (_, n) =>
+    arrive(shop, `${key}-${n}`, random, CHECKOUT_CUSTOMERS),
+  );
   const placed = arrivals.map((arrival) => arrival.placed);
   const allDone = Promise.all(arrivals.map(({ done }) => done));
   const ended = allDone.then(() => waitUntilAllEnded(shop, END_TIMEOUT_MS));

@@ -16,11 +16,14 @@ export interface MutationsPlan {
 }
 
 const FULL: MutationsPlan = { mutations: MUTATIONS, shops: 3 };
-/** One in the workflow, one in an adapter, one in the database. */
+/** One in the workflow, one in an adapter, and one of orders, of parcels, of returns and of counts in the database. */
 const REPRESENTATIVE = [
   'an order fails after its payment, and nothing goes back',
   'the idempotency key of a charge is random',
   'a change is made without its event',
+  'the label of a cancelled shipment is not given back',
+  'a damaged piece is put back on sale',
+  'a count forgets what was sold since',
 ];
 const QUICK: MutationsPlan = {
   mutations: MUTATIONS.filter(({ name }) => REPRESENTATIVE.includes(name)),
@@ -84,7 +87,7 @@ async function tryAll(
     violations,
     mutations: mutations.flatMap((mutation) => results.get(mutation) ?? []),
     notes: [
-      `${mutations.length} defects that well-known checkouts have had were made on purpose, one at a time, in a copy of the product. The ${scenarios.length} scenarios that show them find nothing in the product as it is.`,
+      `${mutations.length} defects that well-known checkouts and order systems have had were made on purpose, one at a time, in a copy of the product. The ${scenarios.length} scenarios that show them find nothing in the product as it is.`,
     ],
   };
 }

@@ -16,9 +16,9 @@ export function reportOf(results: readonly KeptResult[]): string {
     '',
     'Written by `npm run prove`. Processes are killed at every point of every step; the servers that they need are',
     'killed, stopped and disconnected under load. After each fault the records of PostgreSQL, the payment provider,',
-    'the mail server and Temporal are compared with each other.',
+    'the carrier, the mail server and Temporal are compared with each other.',
     '',
-    'It takes about an hour, in which nothing else should run; the network faults need Go. `npm run prove -- --quick` runs a',
+    'It takes about an hour and a half, in which nothing else should run; the network faults need Go. `npm run prove -- --quick` runs a',
     'small form of each part, and does not change this page.',
     '',
     table(

@@ -9,18 +9,42 @@ export interface ProviderRecords {
   kept: number;
 }
 
-/** The provider, asked directly and not through the shop. */
+/** A label that the carrier has sold. */
+export interface CarrierLabel {
+  readonly carrierShipmentId: string;
+  /** The id of our shipment or return. */
+  readonly reference: string;
+  readonly trackingCode: string;
+  /** Its money was given back, or will be. */
+  readonly isRefunded: boolean;
+}
+
+/** The sandbox with the payment provider, the carrier and the mail server, asked directly and not through the shop. */
 export interface Provider {
   /** A control call. It is repeated while the sandbox is down. */
   control(path: string, body?: object): Promise<void>;
   /** The records of every order since a time (Unix seconds). */
   records(since?: number): Promise<Map<string, ProviderRecords>>;
+  /** The labels of shipments since a time (Unix seconds). */
+  labels(since?: number): Promise<CarrierLabel[]>;
   /** The newest refund of the payment. */
   refundOf(paymentIntentId: string): Promise<string>;
   /** The Message-IDs of the mails that were received for the order, duplicates included. */
   mails(orderId: string): Promise<string[]>;
 }
 
+interface LabelPage {
+  readonly shipments: readonly {
+    readonly id: string;
+    readonly reference: string;
+    readonly tracking_code: string;
+    readonly refund_status: string | null;
+  }[];
+  readonly has_more: boolean;
+}
+
+const SECOND_MS = 1_000;
+const DAY_MS = 86_400_000;
 const PAUSE_MS = 200;
 const GIVE_UP_AFTER_MS = 60_000;
 
@@ -59,6 +83,33 @@ export function createProvider(url: string): Provider {
         });
       }
       return records;
+    },
+    async labels(since = 0) {
+      const labels: CarrierLabel[] = [];
+      const range = {
+        start_datetime: new Date(since * SECOND_MS).toISOString(),
+        end_datetime: new Date(Date.now() + DAY_MS).toISOString(),
+      };
+      let before: Record<string, string> = {};
+      for (;;) {
+        const query = new URLSearchParams({ purchased: 'true', page_size: '100', ...range, ...before });
+        const response = await fetch(`${url}/v2/shipments?${query.toString()}`, {
+          headers: { authorization: 'Bearer EZTKproof' },
+        });
+        if (!response.ok) throw new Error(`the carrier answers ${response.status}: ${await response.text()}`);
+        const { shipments, has_more } = (await response.json()) as LabelPage;
+        labels.push(
+          ...shipments.map(({ id, reference, tracking_code, refund_status }) => ({
+            carrierShipmentId: id,
+            reference,
+            trackingCode: tracking_code,
+            isRefunded: refund_status !== null && refund_status !== 'rejected',
+          })),
+        );
+        const last = shipments.at(-1)?.id;
+        if (!has_more || last === undefined) return labels;
+        before = { before_id: last };
+      }
     },
     async refundOf(paymentIntentId) {
       const { data } = await stripe.refunds.list({ payment_intent: paymentIntentId, limit: 1 });

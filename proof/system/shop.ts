@@ -2,12 +2,14 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
+import { createLocations } from '../../src/adapters/postgres/locations.ts';
 import { createPool, type Pool } from '../../src/adapters/postgres/pool.ts';
 import { createStockCatalogue } from '../../src/adapters/postgres/stock-catalogue.ts';
 import { startOnFreePorts } from '../../dev/processes/free-ports.ts';
 import { waitUntilListening } from '../../dev/processes/listening.ts';
 import { ApiClient } from '../../harness/api/api-client.ts';
 import type { RetryPolicy } from '../../harness/api/transport.ts';
+import { OTHER_WAREHOUSE, WAREHOUSE } from './addresses.ts';
 import { startSupervised, type SupervisedProcess } from './supervised-process.ts';
 import type { Built } from './built.ts';
 import { createProvider, type Provider } from './provider.ts';
@@ -45,6 +47,8 @@ export interface ShopOptions {
   readonly usesZeroMq?: boolean;
   /** Environment variables that override those of this function. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** After how many milliseconds a parcel moves on by itself. Default 0: parcels move only by command. */
+  readonly parcelStepMs?: number;
   /** The port at which the processes reach a server that listens on `port`. Default: `port` itself. */
   readonly route?: (upstream: Upstream, port: number) => Promise<number>;
 }
@@ -59,6 +63,8 @@ const SLOW_MS = 1_500;
 /** An order of more pieces than this waits for review. */
 export const REVIEW_ABOVE = 50;
 const STRIPE_TIMEOUT_MS = 5_000;
+/** A location that has none of the items of every shop. */
+export const OTHER_LOCATION = 'other';
 
 const RETRY: RetryPolicy = {
   /** The order, or the command itself, does not allow the call. */
@@ -70,6 +76,7 @@ const RETRY: RetryPolicy = {
   giveUpAfterMs: 90_000,
 };
 
+/** The pieces of each item at the beginning. */
 const ITEMS: Readonly<Record<string, number>> = {
   ...Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`item-${n + 1}`, 1_000_000])),
   /** This item is soon sold out. */
@@ -83,6 +90,9 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
   await servers.createNamespace(name);
 
   const pool = createPool({ url: databaseUrl, max: 4 });
+  const locations = createLocations(pool);
+  await locations.put('default', { name: 'Warehouse', priority: 0, address: WAREHOUSE });
+  await locations.put(OTHER_LOCATION, { name: 'Other warehouse', priority: 1, address: OTHER_WAREHOUSE });
   const catalogue = createStockCatalogue(pool);
   for (const [sku, onHand] of Object.entries(ITEMS))
     await catalogue.put(sku, { title: sku, unitPrice: 1_000, currency: 'EUR', onHand });
@@ -145,7 +155,7 @@ async function startProcesses(options: ShopOptions, databaseUrl: string, ports: 
     return process;
   };
   try {
-    const sandbox = await start('sandbox', SANDBOX_FILE, sandboxEnvironment(ports, folder));
+    const sandbox = await start('sandbox', SANDBOX_FILE, sandboxEnvironment(ports, folder, options));
     const env = await appEnvironment(options, databaseUrl, ports);
     const file = built.workerFile;
     const apps: [SupervisedProcess, ...SupervisedProcess[]] = [await start('app-1', file, env)];
@@ -166,7 +176,11 @@ async function startProcesses(options: ShopOptions, databaseUrl: string, ports: 
   }
 }
 
-const sandboxEnvironment = (ports: Ports, folder: string): Record<string, string> => ({
+const sandboxEnvironment = (
+  ports: Ports,
+  folder: string,
+  { parcelStepMs = 0 }: ShopOptions,
+): Record<string, string> => ({
   SANDBOX_PORT: String(ports.sandbox),
   SMTP_PORT: String(ports.smtp),
   SANDBOX_DATA_DIR: join(folder, 'sandbox'),
@@ -175,6 +189,7 @@ const sandboxEnvironment = (ports: Ports, folder: string): Record<string, string
   SANDBOX_EASYPOST_WEBHOOK_URL: `${urlOf(ports.api)}/v1/webhooks/easypost`,
   EASYPOST_WEBHOOK_SECRET: WEBHOOK_SECRET,
   SANDBOX_SLOW_MS: String(SLOW_MS),
+  SANDBOX_TRACKER_STEP_MS: String(parcelStepMs),
   LOG_LEVEL: 'warn',
 });
 

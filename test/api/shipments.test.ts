@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { OrderRequest, OrderView } from '../../src/contracts/http/order.ts';
 import type { ListedShipmentView, ShipmentView } from '../../src/contracts/http/shipments.ts';
 import { fulfilmentWorkflowId } from '../../src/contracts/temporal/names.ts';
-import { waitUntilPasses } from '../../harness/wait-for.ts';
+import { waitAtMost, waitUntilPasses } from '../../harness/wait-for.ts';
 import { openShippingStage, type ShippingStage } from '../support/api/shipping.ts';
 import { orderCalls, type OrderCalls } from '../support/api/order-calls.ts';
 import { delivering, eventOf, intentOf } from '../support/api/stripe-events.ts';
@@ -74,7 +74,8 @@ describe('shipping over HTTP', function () {
       'closed',
     ]);
     const workflow = stage.client.workflow.getHandle(fulfilmentWorkflowId(orderId));
-    assert.deepEqual(await workflow.result(), { orderId, status: 'closed' });
+    const result = await waitAtMost(30_000, 'the fulfilment of a closed order ends', workflow.result());
+    assert.deepEqual(result, { orderId, status: 'closed' });
     await waitUntilPasses(async () => {
       assert.deepEqual((await shop.mails(orderId)).sort(), [
         'created',

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { createProof } from '../../proof/context.ts';
 import { mutationsPart } from '../../proof/parts/mutations.ts';
 
-/** The small form of `npm run prove -- --only mutations`: one in the workflow, one in an adapter, one in the database. */
+/** The small form of `npm run prove -- --only mutations`: one in the workflow, one in an adapter, some in the database. */
 describe('the scenarios of the proof', function () {
   this.timeout(240_000);
 
@@ -13,7 +13,7 @@ describe('the scenarios of the proof', function () {
       proof.contextOf(mutationsPart.name, () => undefined),
     );
     assert.deepEqual(violations, []);
-    assert.equal(mutations?.length, 3);
+    assert.equal(mutations?.length, 6);
     rmSync(proof.folder, { recursive: true, force: true });
   });
 });

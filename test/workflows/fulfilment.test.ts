@@ -297,6 +297,32 @@ describe('fulfilment workflow', function () {
     assert.deepEqual(order.mails, ['shipped 1']);
   });
 
+  it('ends when the last mail of an order that is closed already is sent', async () => {
+    const order = new ShippedOrder();
+    order.plan = { done: false, status: 'closed', mails: [{ kind: 'delivered', part: 1 }] };
+    let failures = 0;
+    order.does['notify'] = () => {
+      failures += 1;
+      if (failures < 3) throw new Error('the mail server is away');
+      order.plan = { done: true, status: 'closed' };
+    };
+    const handle = await stage.start(order);
+    assert.deepEqual(await handle.result(), { orderId: order.orderId, status: 'closed' });
+    assert.deepEqual(order.mails, ['delivered 1']);
+  });
+
+  it('ends when the last capture of an order that is closed already is recorded', async () => {
+    const order = new ShippedOrder();
+    const capture = { captureId: `${order.orderId}/capture/shipment-1`, amount: 1_000, final: true };
+    order.plan = { done: false, status: 'closed', capture };
+    const handle = await stage.start(order);
+    await waitUntilPasses(() => {
+      assert.equal(order.operations.length, 1);
+    });
+    order.plan = { done: true, status: 'closed' };
+    assert.deepEqual(await handle.result(), { orderId: order.orderId, status: 'closed' });
+  });
+
   it('takes over its parked steps when it continues as new, so that an operator can act on them', async () => {
     const order = new ShippedOrder();
     order.plan = { buyLabels: true };

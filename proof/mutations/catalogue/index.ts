@@ -1,9 +1,12 @@
 import type { Mutation } from '../mutation.ts';
+import { COUNT_MUTATIONS } from './counts.ts';
 import { EDGE_MUTATIONS } from './edges.ts';
 import { GROUP_MUTATIONS } from './groups.ts';
 import { ORDER_MUTATIONS } from './orders.ts';
 import { PAYMENT_MUTATIONS } from './payments.ts';
 import { REFUND_MUTATIONS } from './refunds.ts';
+import { RETURN_MUTATIONS } from './returns.ts';
+import { SHIPPING_MUTATIONS } from './shipping.ts';
 import { STOCK_MUTATIONS } from './stock.ts';
 import { UNDO_MUTATIONS } from './undo.ts';
 
@@ -16,4 +19,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...ORDER_MUTATIONS,
   ...EDGE_MUTATIONS,
   ...GROUP_MUTATIONS,
+  ...SHIPPING_MUTATIONS,
+  ...RETURN_MUTATIONS,
+  ...COUNT_MUTATIONS,
 ];

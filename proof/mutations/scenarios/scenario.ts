@@ -8,7 +8,10 @@ import type { World } from '../../model/world.ts';
 export interface Scenario {
   /** Environment variables of the application. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** The orders have no workflows, or records that are wrong on purpose, so that model and audit are not asked afterwards. */
+  /**
+   * The orders have no workflows, or records that are wrong on purpose, or are shipped, which the model does not know: model and audit are
+   * not asked afterwards.
+   */
   readonly bare?: true;
   /** @returns what is wrong before the model is asked */
   run(world: World): Promise<string[]>;
@@ -29,6 +32,24 @@ export async function placed(world: World, method: string, basket?: Basket): Pro
   const order = world.plan(planOf(method, basket));
   await world.place(order, true);
   return order;
+}
+
+/** Waits until something is true, but not for long. @returns what is wrong: nothing, or that it has not happened */
+export async function soon(
+  what: string,
+  isTrue: () => Promise<boolean>,
+  timeoutMs = SHORT_TIMEOUT_MS,
+): Promise<string[]> {
+  return waitThroughFaults(what, isTrue, timeoutMs).then(
+    () => NOTHING,
+    () => [`it has not happened: ${what}`],
+  );
+}
+
+/** @returns what is wrong: nothing, or that the value is another one */
+export function differs(what: string, is: unknown, expected: unknown): string[] {
+  const [found, wanted] = [JSON.stringify(is), JSON.stringify(expected)];
+  return found === wanted ? NOTHING : [`${what}: ${found}, not ${wanted}`];
 }
 
 export async function isSoon(world: World, orderId: string, status: string): Promise<string[]> {

@@ -41,6 +41,8 @@ const TEN_YEARS_MS = 315_360_000_000;
 const UNTIL_SOMETHING_CHANGES: Backoff = { firstMs: TEN_YEARS_MS, maxMs: TEN_YEARS_MS };
 /** Counts of the stock send no signal: while pieces are missing, the plan is made anew this often. */
 const SHORT_POLL_INTERVAL_MS = 600_000;
+/** Captures and refunds send no signal when they are recorded: while an order that is closed waits for that, the plan is made anew this often. */
+const OPERATION_POLL_INTERVAL_MS = 10_000;
 /** The loop never runs faster than this by itself: the clocks of PostgreSQL and Temporal differ. */
 const MIN_WAIT_MS = 1_000;
 /** What is due already is being done, and its end wakes the loop: the plan is made anew this often, for what falls due meanwhile. */
@@ -80,6 +82,7 @@ class Fulfilment {
     for (;;) {
       const changes = this.#changes;
       const ended = this.#background.ended;
+      const mailed = this.#notifier.ended;
       const plan = await this.#readPlan();
       if (plan.done && this.#background.isIdle) {
         await this.#steps.clearUnneeded();
@@ -93,7 +96,7 @@ class Fulfilment {
       await this.#steps.clearUnneeded();
       if (this.#mayContinueAsNew())
         await continueAsNew<typeof fulfilment>({ ...this.#order, parked: this.#steps.carried });
-      await this.#waitForChange(plan, changes, ended);
+      await this.#waitForChange(plan, { changes, ended, mailed });
       this.#background.throwFailure();
     }
   }
@@ -238,11 +241,24 @@ class Fulfilment {
     });
   }
 
-  async #waitForChange({ nextInMs, short }: FulfilmentPlan, changes: number, ended: number): Promise<void> {
-    const pollMs = short.length > 0 ? SHORT_POLL_INTERVAL_MS : undefined;
+  async #waitForChange(
+    { status, nextInMs, short, mails, capture, refunds }: FulfilmentPlan,
+    { changes, ended, mailed }: Record<'changes' | 'ended' | 'mailed', number>,
+  ): Promise<void> {
+    const awaitsOperation = status === 'closed' && (capture !== undefined || refunds.length > 0);
+    const pollMs = awaitsOperation
+      ? OPERATION_POLL_INTERVAL_MS
+      : short.length > 0
+        ? SHORT_POLL_INTERVAL_MS
+        : undefined;
+    // The order may have ended before its last mail was sent: then nothing else wakes the workflow, which has to end, too.
+    const awaitsMails = mails.length > 0 && nextInMs === undefined;
     // A step that is retried for weeks must not fill the history while nothing else happens.
     const hasChanged = () =>
-      this.#changes > changes || this.#background.ended > ended || this.#mayContinueAsNew();
+      this.#changes > changes ||
+      this.#background.ended > ended ||
+      (awaitsMails && this.#notifier.ended > mailed) ||
+      this.#mayContinueAsNew();
     const isOverdue = nextInMs !== undefined && nextInMs <= 0 && !this.#background.isIdle;
     const dueMs = isOverdue ? OVERDUE_POLL_INTERVAL_MS : nextInMs;
     const waitMs = Math.min(dueMs ?? TEN_YEARS_MS, pollMs ?? TEN_YEARS_MS);

@@ -14,6 +14,7 @@ export class CustomerNotifier {
   readonly #partInName: boolean;
   readonly #sending: Promise<void>[] = [];
   #firstAttempts = 0;
+  #ended = 0;
 
   /** @param partInName whether the step of a mail is named after its part too, for a workflow that sends several mails of a kind */
   constructor(orderId: string, steps: StepRunner, { partInName = false } = {}) {
@@ -25,6 +26,11 @@ export class CustomerNotifier {
   /** Whether no mail is in its first attempt, which is no step. */
   get isQuiet(): boolean {
     return this.#firstAttempts === 0;
+  }
+
+  /** How many calls of {@link send} have ended: their mails are sent or skipped. */
+  get ended(): number {
+    return this.#ended;
   }
 
   /** Starts to send mails and returns at once. `part` distinguishes several mails of the same kind, for example refunds. */
@@ -50,6 +56,7 @@ export class CustomerNotifier {
       this.#firstAttempts += 1;
       try {
         await this.#steps.inTurn(() => notifyLocally.executeWithOptions({ summary }, [mails]));
+        this.#ended += 1;
         return;
       } catch (error) {
         if (!isStepFailure(error)) throw error;
@@ -64,5 +71,6 @@ export class CustomerNotifier {
       roundsBeforeParking: 1,
       inBackground: true,
     });
+    this.#ended += 1;
   }
 }
