@@ -70,6 +70,15 @@ describe('the commands', () => {
       assert.match(out, /total\s+24\.00 EUR/);
     });
 
+    it('sends the goods to the address', async () => {
+      const address = { name: 'Ada', line1: '1 High St', city: 'Berlin', postalCode: '10115', country: 'DE' };
+      await checkoutJson('place', '--address', JSON.stringify(address));
+      assert.deepEqual((shop.received[0]?.body as { shipping?: unknown }).shipping, address);
+      const { exitCode, err } = await checkout('place', '--address', 'Berlin');
+      assert.equal(exitCode, 1);
+      assert.match(err, /--address <json>.*It must be JSON/);
+    });
+
     it('places one order when it is repeated with the same key', async () => {
       const first = await checkoutJson('place', '--key', 'k-1');
       const second = await checkoutJson('place', '--key', 'k-1');

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { OrderLineRequest, OrderRequest } from '../../contracts/http/order.ts';
 import { contextOf } from '../support/context.ts';
 import type { Define } from '../support/define.ts';
-import { orderLine, wholeNumber } from '../support/options.ts';
+import { jsonText, orderLine, wholeNumber } from '../support/options.ts';
 import { drawOrder } from '../output/orders.ts';
 import { writeJson, writeLine } from '../output/terminal.ts';
 
@@ -13,6 +13,7 @@ interface PlaceFlags {
   method: string;
   email: string;
   name?: string;
+  address?: OrderRequest['shipping'];
   currency: string;
   key?: string;
   wait: number;
@@ -28,6 +29,7 @@ export const define: Define = (command, terminal) => {
     .option('--method <id>', 'the payment method', 'pm_card_visa')
     .option('--email <address>', 'the address of the customer', 'ada@example.com')
     .option('--name <name>', 'the name of the customer')
+    .option('--address <json>', 'where the goods are sent: {"name", "line1", "city", …}', jsonText)
     .option('--currency <code>', 'the currency, ISO 4217', 'EUR')
     .option(
       '--key <key>',
@@ -57,6 +59,7 @@ function requestOf(flags: PlaceFlags): OrderRequest {
     currency: flags.currency,
     lines: flags.line ?? [{ sku: flags.sku, quantity: flags.quantity }],
     payment: { method: flags.method },
+    ...(flags.address === undefined ? undefined : { shipping: flags.address }),
     ...(flags.expectedTotal === undefined ? undefined : { expectedTotal: flags.expectedTotal }),
   };
 }
