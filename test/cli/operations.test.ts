@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { AttentionView, OrderView } from '../../src/contracts/http/order.ts';
 import { invoke } from '../support/cli/invoke.ts';
-import { ShopServer } from '../support/cli/shop-server.ts';
+import { orderView, ShopServer } from '../support/cli/shop-server.ts';
 
 const ATTENTION: AttentionView = {
   step: 'refundPayment',
@@ -216,6 +216,13 @@ describe('the commands for operators', () => {
       const order = shop.add('paid', { attention: ATTENTION });
       assert.deepEqual(JSON.parse((await checkout('attention', '--json')).out) as OrderView[], [order]);
     });
+  });
+
+  it('get shows what has become of the pieces of a line', async () => {
+    const [line] = orderView('ord_1', 'paid').lines;
+    assert.ok(line);
+    const { orderId } = shop.add('paid', { lines: [{ ...line, quantity: 3, cancelled: 2, shipped: 1 }] });
+    assert.match((await checkout('get', orderId)).out, /mug-01 .* consumed +2 cancelled, 1 shipped$/m);
   });
 
   it('get shows refunds beside the status', async () => {

@@ -100,17 +100,27 @@ function drawLines(stream: Output, { lines, reservations, currency }: OrderView)
       { title: 'price', align: 'right' },
       { title: 'total', align: 'right' },
       { title: 'stock' },
+      { title: 'pieces' },
     ],
-    lines.map(({ sku, title, quantity, unitPrice, total }) => [
-      sku,
-      title,
-      String(quantity),
-      formatMoney(unitPrice, currency),
-      formatMoney(total, currency),
-      stateOf(sku),
+    lines.map((line) => [
+      line.sku,
+      line.title,
+      String(line.quantity),
+      formatMoney(line.unitPrice, currency),
+      formatMoney(line.total, currency),
+      stateOf(line.sku),
+      piecesOf(line),
     ]),
   );
 }
+
+const PIECE_COUNTS = ['cancelled', 'shipped', 'delivered', 'returned', 'refunded'] as const;
+
+/** What has become of the pieces of a line: `2 cancelled, 1 shipped`. Nothing, if nothing has. */
+const piecesOf = (line: OrderView['lines'][number]): string =>
+  PIECE_COUNTS.filter((count) => line[count] > 0)
+    .map((count) => `${line[count]} ${count}`)
+    .join(', ');
 
 const drawRefunds = (stream: Output, { refunds, currency }: OrderView): string =>
   drawTable(
