@@ -1,6 +1,6 @@
 import type { ReturnFilter, ReturnStore } from '../adapters/postgres/return-store.ts';
 import type { StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
-import { Problem } from '../contracts/errors.ts';
+import { Problem, type FieldError } from '../contracts/errors.ts';
 import type { FulfilmentPolicy } from '../contracts/fulfilment-policy.ts';
 import type { OrderView } from '../contracts/http/order.ts';
 import type { ReceiptRequest, ReturnAction, ReturnRequest, ReturnView } from '../contracts/http/returns.ts';
@@ -112,7 +112,8 @@ export function createReturnService(parts: ReturnServiceParts): ReturnService {
       request,
       await catalogue.find([...new Set(exchange.lines.map(({ sku }) => sku))]),
     );
-    if (problem) throw problem;
+    if (problem)
+      throw new Problem(problem.code, problem.message, { errors: errorsOfExchange(problem.errors) });
   }
 
   return {
@@ -165,6 +166,12 @@ export function createReturnService(parts: ReturnServiceParts): ReturnService {
     },
   };
 }
+
+/** The errors of the order of an exchange, with the names that its lines have in the request of the return. */
+const errorsOfExchange = (errors: readonly FieldError[]): FieldError[] =>
+  errors
+    .filter(({ field }) => field.startsWith('lines'))
+    .map(({ field, message }) => ({ field: `exchange.${field}`, message }));
 
 function refusal({ code, status, lines = [] }: ReturnRefusal, returnId: string): Problem {
   const extra = status === undefined ? {} : { returnStatus: status };

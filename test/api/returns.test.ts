@@ -111,6 +111,9 @@ describe('returns over HTTP', function () {
       exchange: { lines: [{ sku: 'no-such-item', quantity: 1 }] },
     });
     assert.deepEqual([unknown.statusCode, problemOf(unknown).code], [400, 'unknown_sku']);
+    assert.deepEqual(problemOf(unknown).errors, [
+      { field: 'exchange.lines[0].sku', message: 'there is no such item' },
+    ]);
     const { returnId } = await requested(orderId, { lines: [{ line: 1, quantity: 1 }] });
     const early = await post(`/v1/returns/${returnId}/receive`, {
       lines: [{ line: 1, quantity: 1, disposition: 'restocked' }],
