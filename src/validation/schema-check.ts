@@ -52,7 +52,14 @@ function messageOf({ keyword, params, message = 'is not valid' }: ErrorObject): 
       const allowed: unknown = params['allowedValues'];
       return Array.isArray(allowed) ? `must be one of ${allowed.join(', ')}` : message;
     }
+    case 'format':
+      return FORMAT_MESSAGES[String(params['format'])] ?? message;
     default:
       return message;
   }
 }
+
+const FORMAT_MESSAGES: Readonly<Record<string, string>> = {
+  'date-time': 'must be a time such as 2026-01-31T12:00:00Z',
+  email: 'must be a mail address such as ada@example.com',
+};

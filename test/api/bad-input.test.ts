@@ -350,6 +350,19 @@ describe('bad input', () => {
     });
   }
 
+  it('a mail address or a time that is not one is answered with an example', async () => {
+    const email = await stage.app.inject(customer({ email: 'ada' }));
+    assert.match(email.body, /customer\.email must be a mail address such as ada@example\.com/);
+    const parcel = {
+      lines: [{ line: 1, quantity: 1 }],
+      carrier: 'DHL',
+      trackingCode: 'JJD1',
+      handedOverAt: 'yesterday',
+    };
+    const time = await stage.app.inject(sending('POST', '/v1/orders/ord_1/shipments', parcel));
+    assert.match(time.body, /handedOverAt must be a time such as 2026-01-31T12:00:00Z/);
+  });
+
   it('creates nothing', async () => {
     const { rows } = await stage.shop.pool.query('select sku from stock_items');
     assert.deepEqual(rows, [{ sku: 'mug-01' }]);
