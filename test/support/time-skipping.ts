@@ -11,7 +11,7 @@ import { testLogger } from '../../harness/servers/test-servers.ts';
 import { testWorkflowBundle } from './workflow-bundle.ts';
 
 /** When it receives hundreds at once, the server now and then loses the result of a workflow task, and with it the run. */
-const SIGNALS_AT_ONCE = 20;
+const SIGNALS_PER_ROUND = 20;
 
 /** All workflows on Temporal's time-skipping server, with one set of activities on every task queue. */
 export interface TimeSkippingServer {
@@ -53,7 +53,7 @@ export async function openTimeSkippingServer(activities: object): Promise<TimeSk
       const handle = client.workflow.getHandle(workflowId);
       const { runId } = await handle.describe();
       await waitUntilPasses(async () => {
-        await Promise.all(Array.from({ length: SIGNALS_AT_ONCE }, () => handle.signal(CHANGED_SIGNAL)));
+        await Promise.all(Array.from({ length: SIGNALS_PER_ROUND }, () => handle.signal(CHANGED_SIGNAL)));
         assert.notEqual((await handle.describe()).runId, runId);
       }, 90_000);
     },
