@@ -74,7 +74,11 @@ describe('shipping over HTTP', function () {
       'closed',
     ]);
     const workflow = stage.client.workflow.getHandle(fulfilmentWorkflowId(orderId));
-    const result: unknown = await waitAtMost(30_000, 'the fulfilment of a closed order ends', workflow.result());
+    const result: unknown = await waitAtMost(
+      30_000,
+      'the fulfilment of a closed order ends',
+      workflow.result(),
+    );
     assert.deepEqual(result, { orderId, status: 'closed' });
     await waitUntilPasses(async () => {
       assert.deepEqual((await shop.mails(orderId)).sort(), [

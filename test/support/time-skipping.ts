@@ -10,8 +10,11 @@ import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { testLogger } from '../../harness/servers/test-servers.ts';
 import { testWorkflowBundle } from './workflow-bundle.ts';
 
-/** When it receives hundreds at once, the server now and then loses the result of a workflow task, and with it the run. */
-const SIGNALS_PER_ROUND = 20;
+/** A run of a fulfilment or a return continues as new when its history has more events. */
+const MAX_EVENTS = 2_000;
+/** The server loses a run that receives a signal while it continues as new: near the end of the run, the signals come one by one. */
+const MOST_SIGNALS = 50;
+const MOST_EVENTS_OF_SIGNALS = 400;
 
 /** All workflows on Temporal's time-skipping server, with one set of activities on every task queue. */
 export interface TimeSkippingServer {
@@ -52,10 +55,19 @@ export async function openTimeSkippingServer(activities: object): Promise<TimeSk
     async continueAsNew(workflowId) {
       const handle = client.workflow.getHandle(workflowId);
       const { runId } = await handle.describe();
-      await waitUntilPasses(async () => {
-        await Promise.all(Array.from({ length: SIGNALS_PER_ROUND }, () => handle.signal(CHANGED_SIGNAL)));
-        assert.notEqual((await handle.describe()).runId, runId);
-      }, 90_000);
+      const run = client.workflow.getHandle(workflowId, runId);
+      for (let length = 0, continued = false; !continued;) {
+        const signals = length < MAX_EVENTS - MOST_EVENTS_OF_SIGNALS ? MOST_SIGNALS : 1;
+        await Promise.all(Array.from({ length: signals }, () => run.signal(CHANGED_SIGNAL)));
+        ({ length, continued } = await waitUntilPasses(async () => {
+          const events = (await run.fetchHistory()).events ?? [];
+          const last = events.at(-1);
+          assert.ok(!last?.workflowExecutionSignaledEventAttributes, 'the workflow has the signal');
+          assert.ok(!last?.workflowTaskScheduledEventAttributes, 'its worker has the workflow task');
+          assert.ok(!last?.workflowTaskStartedEventAttributes, 'the workflow task is completed');
+          return { length: events.length, continued: !!last?.workflowExecutionContinuedAsNewEventAttributes };
+        }));
+      }
     },
     async replayRuns(workflowId, firstRunId) {
       for (let runId = firstRunId; runId !== '';) {
