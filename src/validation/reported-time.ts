@@ -8,7 +8,8 @@ const FIRST_YEAR = 2000;
  */
 export function reportedTime(text: string, now = Date.now()): { time: string } | { message: string } {
   const time = Date.parse(text);
-  if (!(time >= Date.UTC(FIRST_YEAR))) return { message: `must be a time in or after the year ${FIRST_YEAR}` };
+  if (!(time >= Date.UTC(FIRST_YEAR)))
+    return { message: `must be a time in or after the year ${FIRST_YEAR}` };
   if (time > now + MAX_CLOCK_SKEW_MS) return { message: 'must not be in the future' };
   return { time: new Date(time).toISOString() };
 }
