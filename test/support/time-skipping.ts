@@ -13,8 +13,8 @@ import { testWorkflowBundle } from './workflow-bundle.ts';
 /** A run of a fulfilment or a return continues as new when its history has more events. */
 const MAX_EVENTS = 2_000;
 /** The server loses a run that receives a signal while it continues as new: near the end of the run, the signals come one by one. */
-const MOST_SIGNALS = 50;
-const MOST_EVENTS_OF_SIGNALS = 400;
+const SIGNALS_PER_BATCH = 50;
+const MAX_EVENTS_PER_BATCH = 400;
 
 /** All workflows on Temporal's time-skipping server, with one set of activities on every task queue. */
 export interface TimeSkippingServer {
@@ -57,7 +57,7 @@ export async function openTimeSkippingServer(activities: object): Promise<TimeSk
       const { runId } = await handle.describe();
       const run = client.workflow.getHandle(workflowId, runId);
       for (let length = 0, continued = false; !continued;) {
-        const signals = length < MAX_EVENTS - MOST_EVENTS_OF_SIGNALS ? MOST_SIGNALS : 1;
+        const signals = length < MAX_EVENTS - MAX_EVENTS_PER_BATCH ? SIGNALS_PER_BATCH : 1;
         await Promise.all(Array.from({ length: signals }, () => run.signal(CHANGED_SIGNAL)));
         ({ length, continued } = await waitUntilPasses(async () => {
           const events = (await run.fetchHistory()).events ?? [];

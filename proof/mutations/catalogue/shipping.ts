@@ -95,11 +95,11 @@ export const SHIPPING_MUTATIONS: readonly Mutation[] = [
     scenario: 'a mail about a parcel is sent again',
     changes: [
       {
-        declares: 'messageId',
+        declares: 'nameOf',
         folder: 'activities/',
         edit: (file) => {
-          const { body } = functionNamed(file, 'messageId');
-          return replace(body, `(${body.getText()}).replace('@', \`.\${Math.random()}@\`)`);
+          const { body } = functionNamed(file, 'nameOf');
+          return replace(body, `(${body.getText()}) + Math.random()`);
         },
       },
       {
@@ -122,20 +122,13 @@ export const SHIPPING_MUTATIONS: readonly Mutation[] = [
             ts.isBinaryExpression,
             ({ right }) => ts.isParenthesizedExpression(right) && right.getText().includes('createShipment'),
           );
-          const bought = propertyNamed(callOf(file, 'buyLabel'), 'carrierShipmentId');
-          const wanted = valueOf(bought);
-          if (!ts.isBinaryExpression(wanted)) throw new Error('expected a choice of what is bought');
-          const lookup = one(
-            functionNamed(file, 'createShipment'),
-            'if after findShipment',
-            ts.isIfStatement,
-            (each) => each.thenStatement.getText().includes('carrierShipmentId'),
+          const bought = one(
+            file,
+            'choice of what is bought',
+            ts.isBinaryExpression,
+            ({ left }) => left.getText() === 'kept.carrierShipmentId',
           );
-          return [
-            replace(known, known.right.getText()),
-            replace(wanted, wanted.right.getText()),
-            replace(lookup.expression, 'Date.now() < 0 && found'),
-          ];
+          return [replace(known, known.right.getText()), replace(bought, bought.right.getText())];
         },
       },
     ],
