@@ -39,7 +39,7 @@ export function createNotificationActivities({
         if (activityInfo().isLocal && mailer.busy()) throw mailerBusy();
         const wanted = requests.map((request) => ({
           ...request,
-          messageId: mailer.messageId(nameOf(request)),
+          messageId: mailer.messageId(messageName(request)),
         }));
         const claimed = await permanentFaultsFail(() => mails.claim(wanted));
         const results = await Promise.all(claimed.map((mail) => trySend(mailer, mail, style)));
@@ -101,7 +101,7 @@ async function withRetries(write: () => Promise<void>, backoff: Backoff): Promis
 }
 
 /** The mail log keeps the id of the first attempt, so that a mail that is sent again has the same id although the sender has changed. */
-const nameOf = ({ orderId, kind, part = 1 }: MailRequest): string =>
+const messageName = ({ orderId, kind, part = 1 }: MailRequest): string =>
   `${orderId}.${kind}${part === 1 ? '' : `.${part}`}`;
 
 interface Result {

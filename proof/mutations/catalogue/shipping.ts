@@ -95,10 +95,10 @@ export const SHIPPING_MUTATIONS: readonly Mutation[] = [
     scenario: 'a mail about a parcel is sent again',
     changes: [
       {
-        declares: 'nameOf',
+        declares: 'messageName',
         folder: 'activities/',
         edit: (file) => {
-          const { body } = functionNamed(file, 'nameOf');
+          const { body } = functionNamed(file, 'messageName');
           return replace(body, `(${body.getText()}) + Math.random()`);
         },
       },
