@@ -143,7 +143,8 @@ create or replace function tracking_problem(p_status text, p_tracking jsonb) ret
 $$;
 
 -- In a shop that captures later, the goods that were handed over are captured: their part of each line's amount, less what was captured
--- before. Once nothing is left to be sent, what is left of the authorisation is released. Null: there is nothing to capture now.
+-- before. Once nothing is left to be sent, the capture is final, and releases what is left of the authorisation. If there is nothing to
+-- capture then, because the last pieces were cancelled, the rest stays authorised until it expires. Null: there is nothing to capture now.
 create or replace function next_capture(p_order_id text) returns jsonb language sql stable as $$
   with due as (
     select o.order_id, sent.number,
