@@ -1,16 +1,8 @@
 import type { Client } from '@temporalio/client';
-import { defineSearchAttributeKey } from '@temporalio/common';
 import type { FulfilmentInput } from '../contracts/temporal/fulfilment.ts';
 import { CHANGED_SIGNAL } from '../contracts/temporal/messages.ts';
-import {
-  FULFILMENT_WORKFLOW,
-  fulfilmentWorkflowId,
-  SEARCH_ATTRIBUTES,
-  TASK_QUEUES,
-} from '../contracts/temporal/names.ts';
-
-const { name, type } = SEARCH_ATTRIBUTES.orderId;
-const ORDER_ID = defineSearchAttributeKey(name, type);
+import { FULFILMENT_WORKFLOW, fulfilmentWorkflowId, TASK_QUEUES } from '../contracts/temporal/names.ts';
+import { orderIdAttribute } from '../contracts/temporal/order-id-attribute.ts';
 
 /** Starts and wakes the workflows that ship orders. */
 export interface FulfilmentClient {
@@ -32,7 +24,7 @@ export function createFulfilmentClient(
         workflowId: fulfilmentWorkflowId(orderId),
         taskQueue,
         args: [{ orderId } satisfies FulfilmentInput],
-        typedSearchAttributes: [{ key: ORDER_ID, value: [orderId] }],
+        typedSearchAttributes: [orderIdAttribute(orderId)],
         workflowIdReusePolicy: 'ALLOW_DUPLICATE',
         signal: CHANGED_SIGNAL,
         signalArgs: [],

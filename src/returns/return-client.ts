@@ -1,16 +1,8 @@
 import { CHANGED_SIGNAL } from '../contracts/temporal/messages.ts';
 import type { Client } from '@temporalio/client';
-import { defineSearchAttributeKey } from '@temporalio/common';
-import {
-  RETURN_WORKFLOW,
-  returnWorkflowId,
-  SEARCH_ATTRIBUTES,
-  TASK_QUEUES,
-} from '../contracts/temporal/names.ts';
+import { RETURN_WORKFLOW, returnWorkflowId, TASK_QUEUES } from '../contracts/temporal/names.ts';
+import { orderIdAttribute } from '../contracts/temporal/order-id-attribute.ts';
 import type { ReturnInput } from '../contracts/temporal/returns.ts';
-
-const { name, type } = SEARCH_ATTRIBUTES.orderId;
-const ORDER_ID = defineSearchAttributeKey(name, type);
 
 /** Starts and wakes the workflows of returns. */
 export interface ReturnClient {
@@ -30,7 +22,7 @@ export const createReturnClient = (
       workflowId: returnWorkflowId(orderId, number),
       taskQueue,
       args: [{ returnId, orderId } satisfies ReturnInput],
-      typedSearchAttributes: [{ key: ORDER_ID, value: [orderId] }],
+      typedSearchAttributes: [orderIdAttribute(orderId)],
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
       signal: CHANGED_SIGNAL,
       signalArgs: [],

@@ -1,8 +1,8 @@
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
 import type { CheckoutOrder } from './checkout.ts';
 import { checkoutWorkflowId, REQUEST_HASH_MEMO, SEARCH_ATTRIBUTES } from './names.ts';
+import { orderIdAttribute } from './order-id-attribute.ts';
 
-const ORDER_ID = defineSearchAttributeKey(SEARCH_ATTRIBUTES.orderId.name, SEARCH_ATTRIBUTES.orderId.type);
 const ORDER_STATUS = defineSearchAttributeKey(
   SEARCH_ATTRIBUTES.orderStatus.name,
   SEARCH_ATTRIBUTES.orderStatus.type,
@@ -21,13 +21,7 @@ export function checkoutStartOptions(order: CheckoutOrder): CheckoutStartOptions
   return {
     workflowId: checkoutWorkflowId(order.orderId),
     memo: { [REQUEST_HASH_MEMO]: order.requestHash },
-    typedSearchAttributes: [orderIdAttribute([order]), { key: ORDER_STATUS, value: 'placed' }],
+    typedSearchAttributes: [orderIdAttribute(order.orderId), { key: ORDER_STATUS, value: 'placed' }],
     staticSummary: lines === 1 ? 'Order with 1 line' : `Order with ${lines} lines`,
   };
 }
-
-/** The search attribute by which a workflow is found for each of its orders. */
-export const orderIdAttribute = (orders: CheckoutOrder[]): SearchAttributePair => ({
-  key: ORDER_ID,
-  value: orders.map(({ orderId }) => orderId),
-});

@@ -6,7 +6,8 @@ import {
 } from '@temporalio/client';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import type { CheckoutOrder, CheckoutPolicy } from '../../contracts/temporal/checkout.ts';
-import { orderIdAttribute, checkoutStartOptions } from '../../contracts/temporal/checkout-start-options.ts';
+import { checkoutStartOptions } from '../../contracts/temporal/checkout-start-options.ts';
+import { orderIdAttribute } from '../../contracts/temporal/order-id-attribute.ts';
 import { CHECKOUT_WORKFLOW, GROUP_WORKFLOW, TASK_QUEUES } from '../../contracts/temporal/names.ts';
 import type { CheckoutInput, GroupInput } from '../../contracts/temporal/workflows.ts';
 
@@ -71,7 +72,7 @@ export function createCheckoutClient(
             ...options,
             workflowId,
             args: [input],
-            typedSearchAttributes: [orderIdAttribute(orders)],
+            typedSearchAttributes: [orderIdAttribute(...orders.map(({ orderId }) => orderId))],
             staticSummary: `Group of ${orders.length} orders`,
           }),
         ),

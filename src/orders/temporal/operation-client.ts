@@ -5,12 +5,11 @@ import {
   WorkflowUpdateStage,
   type Client,
 } from '@temporalio/client';
-import { defineSearchAttributeKey, type Workflow } from '@temporalio/common';
+import type { Workflow } from '@temporalio/common';
 import { OUTCOME_UPDATE, type OperationOutcome } from '../../contracts/temporal/messages.ts';
-import { SEARCH_ATTRIBUTES, TASK_QUEUES } from '../../contracts/temporal/names.ts';
+import { TASK_QUEUES } from '../../contracts/temporal/names.ts';
+import { orderIdAttribute } from '../../contracts/temporal/order-id-attribute.ts';
 import { unavailable } from '../lib/outage.ts';
-
-const ORDER_ID = defineSearchAttributeKey(SEARCH_ATTRIBUTES.orderId.name, SEARCH_ATTRIBUTES.orderId.type);
 
 /** Runs the workflows of operations on an order: refunds, captures, cancellations and others. */
 export interface OperationClient {
@@ -48,7 +47,7 @@ export function createOperationClient(
     // PostgreSQL recognises a repeat for longer than Temporal keeps the workflow: running it again has no further effect.
     workflowIdReusePolicy: 'ALLOW_DUPLICATE' as const,
     workflowIdConflictPolicy: 'USE_EXISTING' as const,
-    typedSearchAttributes: [{ key: ORDER_ID, value: [orderId] }],
+    typedSearchAttributes: [orderIdAttribute(orderId)],
   });
 
   return {

@@ -1,20 +1,13 @@
-import { defineSearchAttributeKey, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { type ChildWorkflowHandle, ParentClosePolicy, startChild } from '@temporalio/workflow';
-import {
-  type CAPTURE_WORKFLOW,
-  type REFUND_WORKFLOW,
-  SEARCH_ATTRIBUTES,
-  TASK_QUEUES,
-} from '../../contracts/temporal/names.ts';
+import { type CAPTURE_WORKFLOW, type REFUND_WORKFLOW, TASK_QUEUES } from '../../contracts/temporal/names.ts';
+import { orderIdAttribute } from '../../contracts/temporal/order-id-attribute.ts';
 import type {
   CaptureCommand,
   CaptureResult,
   RefundCommand,
   RefundResult,
 } from '../../contracts/temporal/operations.ts';
-
-const { name, type } = SEARCH_ATTRIBUTES.orderId;
-const ORDER_ID = defineSearchAttributeKey(name, type);
 
 /** A capture or a refund, and the id of its workflow. */
 export type Operation = { workflowId: string } & (
@@ -40,7 +33,7 @@ export async function startOperation({
       args: [command],
       parentClosePolicy: ParentClosePolicy.ABANDON,
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-      typedSearchAttributes: [{ key: ORDER_ID, value: [command.orderId] }],
+      typedSearchAttributes: [orderIdAttribute(command.orderId)],
     });
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) return undefined;
