@@ -1,15 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { domainToASCII } from 'node:url';
-import nodemailer, { type SendMailOptions } from 'nodemailer';
-import { MailRefused, type Mailer, type OutgoingMail } from '../../contracts/ports/mailer.ts';
+import nodemailer from 'nodemailer';
+import { MailRefused, type Mailer } from '../../contracts/ports/mailer.ts';
 import { createMailRate } from './mail-rate.ts';
+import { composeMessage, type Sender } from './message.ts';
 
-export interface MailerOptions {
+export interface MailerOptions extends Sender {
   /** `smtp://` or `smtps://`, with credentials if the server requires them. */
   smtpUrl: string;
-  from: string;
-  /** Where answers go. Undefined: to `from`. */
-  replyTo?: string | undefined;
   /** The most mails a second. Undefined: no limit. */
   ratePerSecond?: number | undefined;
 }
@@ -29,20 +27,17 @@ const MAX_PAUSE_MS = 20_000;
  * allows another mail.
  */
 export function createMailer({ smtpUrl, from, replyTo, ratePerSecond }: MailerOptions): Mailer {
-  const transport = nodemailer.createTransport(
-    {
-      url: smtpUrl,
-      pool: true,
-      maxConnections: MAIL_CONNECTIONS,
-      maxMessages: Infinity,
-      connectionTimeout: 10_000,
-      greetingTimeout: 10_000,
-      socketTimeout: 30_000,
-      disableFileAccess: true,
-      disableUrlAccess: true,
-    },
-    { from, ...(replyTo !== undefined && { replyTo }) },
-  );
+  const transport = nodemailer.createTransport({
+    url: smtpUrl,
+    pool: true,
+    maxConnections: MAIL_CONNECTIONS,
+    maxMessages: Infinity,
+    connectionTimeout: 10_000,
+    greetingTimeout: 10_000,
+    socketTimeout: 30_000,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
   // The rate limit of nodemailer's pool counts a mail when it is sent, so that each idle connection may exceed it.
   const rate = createMailRate(ratePerSecond ?? Infinity, MAX_PAUSE_MS);
   const domain = domainOf(from);
@@ -59,7 +54,7 @@ export function createMailer({ smtpUrl, from, replyTo, ratePerSecond }: MailerOp
         if (pauseMs === undefined)
           throw new Error(`More mails wait than may be sent within ${MAX_PAUSE_MS / 1_000} s`);
         if (pauseMs > 0) await delay(pauseMs, undefined, signal && { signal });
-        await transport.sendMail({ ...messageOf(mail), ...(signal && { signal }) });
+        await transport.sendMail({ ...composeMessage(mail, { from, replyTo }), ...(signal && { signal }) });
       } catch (error) {
         const code = refusalCode(error);
         throw code === undefined ? error : new MailRefused(code, { cause: error });
@@ -77,36 +72,6 @@ export function createMailer({ smtpUrl, from, replyTo, ratePerSecond }: MailerOp
 function domainOf(address: string): string {
   const [, domain = 'localhost'] = /@([^\s@<>]+)>?\s*$/.exec(address) ?? [];
   return domainToASCII(domain) || domain;
-}
-
-function messageOf({
-  messageId,
-  orderId,
-  to,
-  subject,
-  text,
-  html,
-  language,
-  unsubscribeUrl,
-}: OutgoingMail): SendMailOptions {
-  return {
-    messageId,
-    to: { address: to.address, name: to.name ?? '' },
-    subject,
-    text,
-    ...(html !== undefined && { html }),
-    // Quoted-printable takes nodemailer three times as long for HTML, and every order sends two mails.
-    textEncoding: 'base64',
-    ...(unsubscribeUrl !== undefined && { list: { unsubscribe: { url: unsubscribeUrl } } }),
-    headers: {
-      ...(orderId !== undefined && { 'X-Order-Id': orderId }),
-      ...(language !== undefined && { 'Content-Language': language }),
-      ...(unsubscribeUrl?.startsWith('https:') === true && {
-        'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
-      }),
-      'Auto-Submitted': 'auto-generated',
-    },
-  };
 }
 
 /**
