@@ -3,7 +3,7 @@
 -- Parks steps. p_steps: [{orderId, workflowId, step, reason, attempts, actions, payment?}]; `payment` is what is known of the order's
 -- money while its undo waits. Parked again, only the number of attempts and the reason change.
 create or replace function park_steps(p_steps jsonb) returns jsonb language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_step jsonb;
@@ -32,7 +32,7 @@ end $$;
 -- The result of parked steps: [{orderId, workflowId, step, action: 'success' | 'retry' | 'skip' | 'resolve', note?}]. A step that is
 -- retried stays parked until it has succeeded.
 create or replace function resolve_steps(p_steps jsonb) returns jsonb language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_step jsonb;

@@ -5,7 +5,7 @@
 -- {paymentIntentId?, capturable, refund?: {refundId, amount}}; 'busy' while other refunds or captures are not settled; 'done' if the
 -- order is cancelled already; or 'refused' in any status but 'paid', and once something of the order was handed over.
 create or replace function begin_cancellations(p_cancellations jsonb) returns jsonb language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_results jsonb := '[]';
@@ -56,7 +56,7 @@ end $$;
 -- The money has gone back, and the authorisation is released: the goods are available again and the order ends, in one transaction.
 -- p_cancellations: [{orderId, reason, refund?: 'succeeded' | 'skipped' | 'resolved', released?: boolean}]
 create or replace function finish_cancellations(p_cancellations jsonb) returns jsonb language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_ids   text[] := order_ids(p_cancellations);

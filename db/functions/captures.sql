@@ -7,7 +7,7 @@
 -- A final capture releases what is left of the authorisation. Sent before the other captures of its order, it would take their money
 -- away: it `waits` until they are settled. Called again then, the function returns what is authorised by that time.
 create or replace function begin_captures(p_captures jsonb) returns jsonb language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_results jsonb := '[]';
@@ -67,7 +67,7 @@ end $$;
 
 -- p_captures: [{captureId, orderId, status, payment: {attempt, captured, capturable}}]; `payment` is what the provider says.
 create or replace function finish_captures(p_captures jsonb) returns jsonb language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_settled jsonb;
@@ -108,7 +108,7 @@ end $$;
 -- An authorisation has expired and was made again as another attempt: the expired one holds no money any more.
 -- p_payments: [{orderId, payment: {attempt, …}}]
 create or replace function renew_authorizations(p_payments jsonb) returns jsonb language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 begin
   perform lock_orders(order_ids(p_payments));

@@ -9,7 +9,7 @@ $$;
 -- p_claims: [{orderId, requestHash, workflowId, from?}]. With `from`, the claim of that workflow, which was never started, is
 -- taken over. Returns the claim that each order has: {orderId, requestHash, workflowId, ageMs}.
 create or replace function claim_orders(p_claims jsonb) returns jsonb language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 begin
   if p_claims @? '$[*].from' then
@@ -37,7 +37,7 @@ end $$;
 -- The orders leave their group: from here on each is owned by its own workflow. p_orders: [{orderId, workflowId?, from?}], where
 -- `from` is the workflow of the group.
 create or replace function detach_orders(p_orders jsonb) returns void language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 begin
   update order_claims c

@@ -6,7 +6,7 @@
 -- capture?: {captureId, amount, final}, refunds: [{refundId, lines: [{line, quantity}]}], nextInMs?}. `done`: nothing is left to do, now
 -- and later.
 create or replace function plan_fulfilments(p_orders jsonb) returns jsonb language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_results jsonb := '[]';
@@ -173,7 +173,7 @@ $$;
 
 -- Pieces that are missing at their location are taken from other locations that have them. p_orders: [{orderId}]. Returns the orders.
 create or replace function reallocate_shorts(p_orders jsonb) returns jsonb language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 begin
   perform lock_orders(order_ids(p_orders));
@@ -185,7 +185,7 @@ end $$;
 -- for each {orderId, shipmentId, carrierShipmentId?}: the id to buy, which another attempt may have kept before; absent if no label is
 -- wanted any more, or if the address of the order is not `to` any more: from now on it cannot be changed.
 create or replace function keep_carrier_shipments(p_shipments jsonb) returns jsonb language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 begin
   perform lock_orders(order_ids(p_shipments));
@@ -203,7 +203,7 @@ end $$;
 -- The carrier has refused to sell the label of this carrier shipment, so that another one may be made, for example with a corrected
 -- address. p_shipments: [{orderId, shipmentId, carrierShipmentId}]. Returns the orders.
 create or replace function forget_carrier_shipments(p_shipments jsonb) returns jsonb language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 begin
   perform lock_orders(order_ids(p_shipments));
@@ -218,7 +218,7 @@ end $$;
 -- currency}}]. The label of a shipment that was cancelled meanwhile is refunded. The tracker is retrieved a minute later: its first events
 -- may have arrived before its id was known here, where the answer to the purchase was lost. Returns the orders.
 create or replace function record_labels(p_labels jsonb) returns jsonb language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 begin
   perform lock_orders(order_ids(p_labels));
@@ -240,7 +240,7 @@ end $$;
 -- p_refunds: [{orderId, shipmentId, refund: 'submitted' | 'refunded' | 'rejected' | 'not_applicable'}]. A refund that is submitted or
 -- rejected is asked for again each day, for a month at most: the carrier decides late, and rejects what it accepts later. Returns the orders.
 create or replace function record_label_refunds(p_refunds jsonb) returns jsonb language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 begin
   perform lock_orders(order_ids(p_refunds));
@@ -270,7 +270,7 @@ $$;
 -- `tracker_changed_at` that was known before the carrier was asked: if it is another one now, the carrier is asked again. A shipment never
 -- goes back; the newest 50 details are kept. A parcel that moves was handed over, unless it was cancelled. Returns the orders.
 create or replace function record_tracking(p_trackers jsonb) returns jsonb language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_report   jsonb;

@@ -12,7 +12,7 @@ $$;
 
 -- Late payments, and how much of them has gone back. p_payments: [{orderId, paymentIntentId, captured, refunded, settledByHand?}]
 create or replace function record_late_payments(p_payments jsonb) returns jsonb language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_late   jsonb;

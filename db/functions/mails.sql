@@ -36,7 +36,7 @@ $$;
 -- duplicates. Returns what each mail says; a mail that was sent already is not returned. The part is the number of the refund, the
 -- shipment or the return. Only processes of 0.2 read `reason` and `refunded`.
 create or replace function claim_mails(p_mails jsonb) returns jsonb language sql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
   with claimed as (
     insert into mails (order_id, kind, part, message_id, attempts)
@@ -51,20 +51,17 @@ as $$
            'messageId', c.message_id, 'email', o.customer_email, 'name', o.customer_name, 'locale', o.locale,
            'currency', o.currency, 'total', o.total, 'lines', o.lines, 'placedAt', iso_time(o.created_at),
            'shipping', o.shipping, 'reason', o.reason, 'refunded', r.amount,
-           'payment', jsonb_build_object('captured', coalesce(p.captured, 0), 'capturable', coalesce(p.capturable, 0),
-                                         'refunded', coalesce(p.refunded, 0)),
+           'payment', case when c.kind in ('paid', 'cancelled')
+                           then (select jsonb_build_object('captured', coalesce(sum(p.captured), 0),
+                                          'capturable', coalesce(sum(p.capturable), 0), 'refunded', coalesce(sum(p.refunded), 0))
+                                   from payments p where p.order_id = c.order_id and not p.late) end,
            'refund', case when r.amount is not null
                           then jsonb_build_object('amount', r.amount, 'lines', mail_lines(o.lines, r.lines)) end,
            'shipment', case when c.kind in ('shipped', 'out_for_delivery', 'delivered')
                             then mail_of_shipment(c.order_id, o.lines, c.part) end,
            'return', case when c.kind in ('return_label', 'return_declined', 'return_received')
-                          then mail_of_return(c.order_id, o.lines, c.part, c.kind = 'return_received') end)) order by x.n), '[]')
-    from jsonb_array_elements(p_mails) with ordinality x(m, n)
-    join claimed c on c.order_id = m ->> 'orderId' and c.kind = m ->> 'kind'
-                  and c.part = coalesce((m ->> 'part')::integer, 1)
+                          then mail_of_return(c.order_id, o.lines, c.part, c.kind = 'return_received') end))), '[]')
+    from claimed c
     join orders o on o.order_id = c.order_id
-    left join refunds r on r.order_id = c.order_id and c.kind = 'refunded' and r.number = c.part
-    left join lateral (
-      select sum(q.captured)::bigint as captured, sum(q.capturable)::bigint as capturable, sum(q.refunded)::bigint as refunded
-        from payments q where q.order_id = c.order_id and not q.late) p on true;
+    left join refunds r on r.order_id = c.order_id and c.kind = 'refunded' and r.number = c.part;
 $$;

@@ -2,7 +2,7 @@
 
 -- Writes the lines that are not written yet. The caller holds the locks of the orders.
 create or replace function ensure_order_lines(p_order_ids text[]) returns void language sql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
   insert into order_lines (order_id, line, sku, quantity, amount)
   select o.order_id, l.line, l.data ->> 'sku', (l.data ->> 'quantity')::bigint, (l.data ->> 'total')::bigint
@@ -40,7 +40,7 @@ $$;
 -- Puts pieces that left the stock when the order was paid back on sale, because they are cancelled.
 -- p_pieces: [{orderId, sku, quantity, reference}]. The caller holds the locks of the orders and of the levels.
 create or replace function take_back_consumed(p_pieces jsonb) returns void language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_piece       jsonb;
@@ -70,7 +70,7 @@ end $$;
 -- Cancels pieces of lines that were not handed over: their stock goes back, and shipments that are not handed over are planned again.
 -- p_lines: [{line, quantity}]; `p_reference` is the refund. The caller holds the locks of the order and of its levels.
 create or replace function cancel_line_pieces(p_order_id text, p_lines jsonb, p_reference text) returns void language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_committed jsonb;
@@ -116,7 +116,7 @@ $$;
 -- Puts pieces back on sale that are in the shop's hands again, without a return. The caller holds the lock of the order, and has
 -- asked `refuse_restock`. Pieces that left the stock when the order was paid count as delivered from here on.
 create or replace function restock_lines(p_order_id text, p_lines jsonb, p_reference text) returns void language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 begin
   update order_lines l set shipped = l.shipped + q.quantity, delivered = l.delivered + q.quantity
@@ -129,7 +129,7 @@ end $$;
 -- enter the stock. p_pieces: [{line, quantity, disposition}] without missing pieces; `p_location` null: where they were shipped from.
 -- The caller holds the lock of the order.
 create or replace function return_pieces(p_order_id text, p_pieces jsonb, p_location text, p_reference text) returns void language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_moves jsonb;
@@ -178,7 +178,7 @@ $$;
 
 -- The order is cancelled as a whole, and this money has gone back with it. The caller holds the lock of the order.
 create or replace function cancel_all_lines(p_order_id text, p_refunded bigint) returns void language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 begin
   perform ensure_order_lines(array[p_order_id]);

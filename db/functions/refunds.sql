@@ -17,7 +17,7 @@ $$;
 -- A cancellation of lines first reduces what is not captured yet, since that is not captured any more, and gives back the rest. A
 -- return and a lost parcel give back as much as there is. Only a refund that was asked for is refused if there is too little.
 create or replace function plan_refund(p_refund jsonb, p_order orders) returns jsonb language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_kind     text := coalesce(p_refund ->> 'kind', 'requested');
@@ -130,7 +130,7 @@ end $$;
 -- A cancellation of lines takes the pieces from the order and puts them back on sale in the same transaction. Where no money has to
 -- go back, as for a line that costs nothing, the refund is settled at once.
 create or replace function begin_refunds(p_refunds jsonb) returns jsonb language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_results jsonb := '[]';
@@ -214,7 +214,7 @@ end $$;
 -- Cancels the pieces of a refunded order that were not handed over: nothing ships them any more, so they are on sale again. The caller
 -- holds the lock of the order.
 create or replace function cancel_unsent_lines(p_order_id text, p_reference text) returns void language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_unsent jsonb;
@@ -230,7 +230,7 @@ end $$;
 -- p_refunds: [{refundId, orderId, status}]. An order all of whose money has gone back becomes 'refunded', and what was not handed over of
 -- it is cancelled. Returns the orders.
 create or replace function finish_refunds(p_refunds jsonb) returns jsonb language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_settled jsonb;
@@ -266,7 +266,7 @@ end $$;
 -- the customer again; otherwise an operator has settled it. p_refunds: [{orderId, paymentIntentId, providerRefundId, status}].
 -- Recorded twice, it is one event.
 create or replace function finish_returned_refunds(p_refunds jsonb) returns jsonb language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_settled jsonb;

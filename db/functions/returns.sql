@@ -40,7 +40,7 @@ $$;
 -- each {returnId, orderId, requestHash, outcome: 'booked', number, status} or {…, outcome: 'refused', code, lines?: [{line, left}]}. A
 -- return that is recorded already is returned as it is.
 create or replace function request_returns(p_returns jsonb) returns jsonb language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_results jsonb := '[]';
@@ -86,7 +86,7 @@ end $$;
 -- p_decisions: [{returnId, action, note?, label?}]; `label`: a label is bought when the return is opened. Returns for each
 -- {returnId, orderId, number, outcome: 'done', status} or {returnId, outcome: 'refused', code, status?, lines?}.
 create or replace function decide_returns(p_decisions jsonb) returns jsonb language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_results jsonb := '[]';
@@ -143,7 +143,7 @@ end $$;
 -- refunded by the refund `refundId`. Returns for each {returnId, orderId, number, outcome: 'booked', status} or {returnId, outcome:
 -- 'refused', code, status?, lines?}. A receipt that is recorded already changes nothing; with other lines it is refused.
 create or replace function receive_returns(p_receipts jsonb) returns jsonb language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_results jsonb := '[]';
@@ -213,7 +213,7 @@ end $$;
 -- has arrived, `complete` once nothing is expected any more; `exchange` as in `exchange_state`; `skippedMails` are those that an operator
 -- has decided not to send; the status of a refund is 'none', 'pending' or 'settled'.
 create or replace function return_work(p_returns jsonb) returns jsonb language sql stable
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
   select jsonb_agg(jsonb_build_object('returnId', r.return_id, 'orderId', r.order_id, 'number', r.number, 'status', r.status,
            'label', r.label, 'exchange', r.exchange_state,
@@ -236,7 +236,7 @@ $$;
 -- counts. 'refused': the carrier does not sell the label of this carrier shipment, so that another one may be made, for example with a
 -- corrected address. Returns for each {returnId, carrierShipmentId, label}.
 create or replace function record_return_labels(p_labels jsonb) returns jsonb language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 begin
   perform lock_orders_of_returns(p_labels);
@@ -256,7 +256,7 @@ end $$;
 -- Records the orders that exchanges have made, or that an operator has decided to make none.
 -- p_exchanges: [{returnId, exchangeState: 'placed' | 'skipped', exchangeOrderId?}]. Returns for each {returnId, exchange}.
 create or replace function record_exchanges(p_exchanges jsonb) returns jsonb language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 begin
   perform lock_orders_of_returns(p_exchanges);
@@ -271,7 +271,7 @@ end $$;
 -- carrierShipmentId?, customer, shipping?, locale?, currency, paymentMethod, exchange?, location: {locationId, name, address?},
 -- lines: [{sku, quantity}], weightGrams}. A piece whose item has no weight counts as 500 g.
 create or replace function return_details(p_returns jsonb) returns jsonb language sql stable
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
   select jsonb_agg(jsonb_strip_nulls(jsonb_build_object('returnId', r.return_id, 'orderId', r.order_id, 'clientId', o.client_id,
            'carrierShipmentId', r.carrier_shipment_id,

@@ -5,7 +5,7 @@
 -- p_reviews: [{orderId, event: 'in_review', status, reasons, deadlineMs}] or
 -- [{orderId, event: 'review_approved' | 'review_rejected', status, decision, note?}]
 create or replace function record_reviews(p_reviews jsonb) returns jsonb language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_ids    text[] := order_ids(p_reviews);

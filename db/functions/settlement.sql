@@ -4,7 +4,7 @@
 -- already or was abandoned is not changed, and is returned as it is.
 -- p_payments: [{orderId, payment: {attempt, status: 'succeeded', paymentIntentId, captured, …}}]
 create or replace function confirm_orders(p_payments jsonb) returns jsonb language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_ids  text[] := order_ids(p_payments);
@@ -22,7 +22,7 @@ end $$;
 
 -- From here on none of these orders becomes paid, unless it is paid already. p_orders: [{orderId}]. Returns what the orders are.
 create or replace function abandon_orders(p_orders jsonb) returns jsonb language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_ids text[] := order_ids(p_orders);
@@ -34,7 +34,7 @@ end $$;
 -- The orders wait: status 'awaiting_customer' or 'payment_unknown'. Recorded twice, it is one event.
 -- p_updates: [{orderId, status, payment}]
 create or replace function record_waiting(p_updates jsonb) returns jsonb language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_ids    text[] := order_ids(p_updates);
@@ -63,7 +63,7 @@ end $$;
 -- charged the order in the meantime and gives the money back.
 -- p_releases: [{orderId, status, reason, payment, order: {orderId, clientId, requestHash, placedAt, request}}]
 create or replace function release_stock(p_releases jsonb) returns jsonb language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_ids     text[] := order_ids(p_releases);

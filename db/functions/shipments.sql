@@ -90,7 +90,7 @@ $$;
 -- filled in their sequence. p_mode null: 'carrier' if the order has had such a shipment, otherwise the workflow plans. In the mode
 -- 'warehouse' the warehouse reports shipments, and none are planned. Safe to run again. The caller holds the locks of the orders.
 create or replace function replan_shipments(p_order_ids text[], p_mode text default null) returns void language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_order_id  text;
@@ -245,7 +245,7 @@ end $$;
 -- An open shipment with the same lines is the one that was handed over, unless it has a label with another code. Otherwise a new
 -- shipment is recorded, and what was planned for these pieces is cancelled.
 create or replace function report_shipments(p_reports jsonb) returns jsonb language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_results  jsonb := '[]';
@@ -361,7 +361,7 @@ $$;
 -- 'refund'}]; 'reship' and 'refund' say that the parcel is lost, and what follows. Returns for each {orderId, outcome: 'done',
 -- shipmentId} or {orderId, outcome: 'refused', code, detail}. A change that was made before is done.
 create or replace function change_shipments(p_changes jsonb) returns jsonb language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_results  jsonb := '[]';
@@ -484,7 +484,7 @@ end $$;
 -- Another address for what is not sent yet. p_changes: [{orderId, shipping}]. Returns for each {orderId, outcome: 'done'} or {orderId,
 -- outcome: 'refused', code, detail}. Refused once a label is bought or may be: its carrier shipment has the old address.
 create or replace function change_addresses(p_changes jsonb) returns jsonb language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_results jsonb := '[]';

@@ -6,7 +6,7 @@
 
 -- Locks the levels (p_skus[n], p_locations[n]), so that two transactions cannot deadlock.
 create or replace function lock_levels(p_skus text[], p_locations text[]) returns void language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 begin
   perform 1 from stock_levels
@@ -22,7 +22,7 @@ end $$;
 -- taken from the unavailable pieces. Any other count that would become negative is an error. Pieces that become available go to
 -- orders that are short first. Returns the ids of the orders of which more or less is short now.
 create or replace function move_stock(p_moves jsonb) returns text[] language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_skus      text[];
@@ -98,7 +98,7 @@ end $$;
 -- holds the lock of the level, and changes its counts by the result: what was taken of the held and of the committed pieces.
 create or replace function make_short(p_sku text, p_location text, p_pieces bigint,
                                       out held bigint, out committed bigint, out orders text[]) language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_state       text;
@@ -141,7 +141,7 @@ end $$;
 -- its counts by the result: what was added to the held and to the committed pieces.
 create or replace function fill_shorts(p_sku text, p_location text, p_pieces bigint,
                                        out held bigint, out committed bigint, out orders text[]) language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_left        bigint := p_pieces;
@@ -187,7 +187,7 @@ end $$;
 -- locks of the orders. p_pieces: [{orderId, sku, location, quantity, reference?, at?}]; `reference` is the shipment; without `at`, the pieces
 -- leave now. Pieces that the order does not have there are an error.
 create or replace function ship_reserved(p_pieces jsonb) returns void language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_piece       jsonb;
@@ -228,7 +228,7 @@ end $$;
 -- Gives back committed pieces that are not handed over: those that are short first, then those of the last location. The caller holds
 -- the locks of the orders. p_pieces: [{orderId, sku, quantity, reference?}]. More pieces than the order has are an error.
 create or replace function release_reserved(p_pieces jsonb) returns void language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_piece       jsonb;
@@ -269,7 +269,7 @@ end $$;
 -- and takes pieces that are there from its counts.
 create or replace function take_from_reservation(p_reservation reservations, p_pieces bigint, p_of_short boolean)
   returns void language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_rest bigint := p_reservation.quantity - p_pieces;
@@ -287,7 +287,7 @@ end $$;
 -- Allocates the pieces of committed orders that are short to other active locations that have them, in their order. The caller holds
 -- the locks of the orders. Returns the ids of the orders that are still short.
 create or replace function allocate_shorts(p_order_ids text[]) returns text[] language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_reservation reservations;
@@ -333,7 +333,7 @@ end $$;
 -- {sku, applied, unknownLocation?}, in the same sequence: an element is not applied where the level has the same sequence or a newer
 -- one.
 create or replace function put_stock(p_items jsonb) returns jsonb language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_item     jsonb;

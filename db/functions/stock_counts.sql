@@ -37,7 +37,7 @@ end $$;
 -- Decides for each row, of which no two have the same level, whether it is applied and by how much the available pieces change.
 -- The caller holds the locks of the levels. Returns the rows with {reason} or {change}, and what they were compared with.
 create or replace function decide_stock_counts(p_rows jsonb, p_now timestamptz) returns jsonb language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 begin
   return (
@@ -82,7 +82,7 @@ end $$;
 -- A row changes the available pieces only: move_stock makes the newest allocations short where there are fewer than allocated. The
 -- levels are locked in the order of (sku, location_id). Rows of one level are applied one after the other, in rounds.
 create or replace function apply_stock_counts(p_rows jsonb) returns jsonb language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_skus      text[];

@@ -18,9 +18,8 @@ const order: OrderMailData = {
     postalCode: '10969',
     country: 'DE',
   },
-  payment: { captured: 6_900, capturable: 0, refunded: 0 },
 };
-const failed = { ...order, payment: { captured: 0, capturable: 0, refunded: 0 } };
+const captured = { captured: 6_900, capturable: 0, refunded: 0 };
 const mugs = { title: 'Enamel mug, 350 ml', quantity: 2 };
 const shipment = {
   lines: [mugs],
@@ -35,13 +34,13 @@ const unsubscribeUrl = 'https://shop.example/unsubscribe?token=sample';
 
 /** A mail of each kind, with data like a shop's, for the preview and the tests. */
 export const SAMPLE_MAILS: MailData = {
-  created: failed,
-  paid: order,
-  payment_failed: failed,
-  out_of_stock: failed,
-  expired: failed,
-  rejected: failed,
-  cancelled: { ...order, payment: { captured: 6_900, capturable: 0, refunded: 6_900 } },
+  created: order,
+  paid: { ...order, payment: captured },
+  payment_failed: order,
+  out_of_stock: order,
+  expired: order,
+  rejected: order,
+  cancelled: { ...order, payment: { ...captured, refunded: 6_900 } },
   refunded: {
     ...order,
     refund: { amount: 1_200, lines: [{ ...mugs, quantity: 1, total: 1_200 }] },

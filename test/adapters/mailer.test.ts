@@ -59,6 +59,19 @@ describe('the mailer', function () {
     assert.equal(headers['list-unsubscribe'], undefined);
   });
 
+  it('sends every character, long lines, and lines that begin with a dot', async () => {
+    const lines = ['Grüße, 订单 🎉, 24,00 €', '.', '..', `long ${'word '.repeat(400)}`];
+    await mailerWith().send(
+      mail('ord_signs', { text: lines.join('\n'), html: `<p>${lines[0]}</p>\n.\n<p>${lines[3]}</p>` }),
+    );
+    const { text, html } = await received('ord_signs');
+    assert.equal(text.trimEnd(), lines.join('\n').trimEnd());
+    assert.equal(
+      html?.trimEnd(),
+      `<p>Gr&#252;&#223;e, &#35746;&#21333; &#127881;, 24,00 &#8364;</p>\n.\n<p>${lines[3]}</p>`,
+    );
+  });
+
   it('offers the end of a subscription to the mail client', async () => {
     const unsubscribeUrl = `https://shop.example/unsubscribe?token=${'x'.repeat(120)}`;
     await mailerWith().send(mail('ord_list', { unsubscribeUrl }));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { LOCALES, type Locale } from '../../src/contracts/http/order.ts';
-import type { MailData, MailTemplate, OrderMailData } from '../../src/contracts/ports/mail-data.ts';
+import type { MailData, MailTemplate, PaymentMailData } from '../../src/contracts/ports/mail-data.ts';
 import type { ShopIdentity } from '../../src/contracts/shop-identity.ts';
 import { MAIL_TEMPLATES, previewPage, sampleMail, withColorScheme } from '../../src/mail/preview.ts';
 import { renderMail } from '../../src/mail/render.ts';
@@ -265,7 +265,7 @@ describe('a mail', () => {
   describe('about a payment', () => {
     const text = <K extends MailTemplate>(kind: K, data: MailData[K]) =>
       renderMail(kind, data, options('en')).text;
-    const paidWith = (payment: OrderMailData['payment']) => ({ ...order, payment });
+    const paidWith = (payment: PaymentMailData['payment']) => ({ ...order, payment });
 
     it('does not say that money was received that is only authorised', () => {
       const authorized = paidWith({ captured: 0, capturable: 6_900, refunded: 0 });

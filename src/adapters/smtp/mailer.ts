@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { domainToASCII } from 'node:url';
-import nodemailer from 'nodemailer';
+import SMTPPool from 'nodemailer/lib/smtp-pool';
 import { MailRefused, type Mailer } from '../../contracts/ports/mailer.ts';
 import { createMailRate } from './mail-rate.ts';
-import { composeMessage, type Sender } from './message.ts';
+import { ComposedMessage, type Sender } from './message.ts';
 
 export interface MailerOptions extends Sender {
   /** `smtp://` or `smtps://`, with credentials if the server requires them. */
@@ -27,16 +27,13 @@ const MAX_PAUSE_MS = 20_000;
  * allows another mail.
  */
 export function createMailer({ smtpUrl, from, replyTo, ratePerSecond }: MailerOptions): Mailer {
-  const transport = nodemailer.createTransport({
+  const pool = new SMTPPool({
     url: smtpUrl,
-    pool: true,
     maxConnections: MAIL_CONNECTIONS,
     maxMessages: Infinity,
     connectionTimeout: 10_000,
     greetingTimeout: 10_000,
     socketTimeout: 30_000,
-    disableFileAccess: true,
-    disableUrlAccess: true,
   });
   // The rate limit of nodemailer's pool counts a mail when it is sent, so that each idle connection may exceed it.
   const rate = createMailRate(ratePerSecond ?? Infinity, MAX_PAUSE_MS);
@@ -54,7 +51,7 @@ export function createMailer({ smtpUrl, from, replyTo, ratePerSecond }: MailerOp
         if (pauseMs === undefined)
           throw new Error(`More mails wait than may be sent within ${MAX_PAUSE_MS / 1_000} s`);
         if (pauseMs > 0) await delay(pauseMs, undefined, signal && { signal });
-        await transport.sendMail({ ...composeMessage(mail, { from, replyTo }), ...(signal && { signal }) });
+        await sendMessage(pool, new ComposedMessage(mail, { from, replyTo }), signal);
       } catch (error) {
         const code = refusalCode(error);
         throw code === undefined ? error : new MailRefused(code, { cause: error });
@@ -63,9 +60,25 @@ export function createMailer({ smtpUrl, from, replyTo, ratePerSecond }: MailerOp
       }
     },
     close() {
-      transport.close();
+      pool.close();
     },
   };
+}
+
+type PoolMessage = Parameters<SMTPPool['send']>[0];
+
+/** Sends a message that is composed already, as nodemailer's own `sendMail` does, which would compose it again. */
+function sendMessage(
+  pool: SMTPPool,
+  message: ComposedMessage,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    pool.send({ message, data: { signal } } as unknown as PoolMessage, (error) => {
+      if (error) reject(error);
+      else resolve();
+    });
+  });
 }
 
 /** The domain of `Shop <orders@shop.example>`, in ASCII. */

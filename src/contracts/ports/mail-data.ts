@@ -23,6 +23,10 @@ export interface OrderMailData {
   /** ISO 8601. */
   placedAt: string;
   shipping?: Address;
+}
+
+/** The payments of an order, without those that came after it had ended. Minor units. */
+export interface PaymentMailData {
   payment: {
     captured: number;
     /** What is authorised and not captured yet. */
@@ -90,12 +94,12 @@ export interface StockSubscriptionMailData {
 /** What each kind of mail needs to know. */
 export interface MailData extends Record<MailKind, OrderMailData> {
   created: OrderMailData;
-  paid: OrderMailData;
+  paid: OrderMailData & PaymentMailData;
   payment_failed: OrderMailData;
   out_of_stock: OrderMailData;
   expired: OrderMailData;
   rejected: OrderMailData;
-  cancelled: OrderMailData;
+  cancelled: OrderMailData & PaymentMailData;
   refunded: OrderMailData & { refund: RefundMailData };
   shipped: OrderMailData & { shipment: ShipmentMailData };
   out_for_delivery: OrderMailData & { shipment: ShipmentMailData };

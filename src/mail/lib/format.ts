@@ -16,6 +16,8 @@ export interface MailFormat {
 export function createFormat(language: string): MailFormat {
   // Creating a formatter is slow, and every mail formats several amounts.
   const currencies = new Map<string, Intl.NumberFormat>();
+  // Most mails of a day show that day, and formatting it takes as long as the rest of a mail.
+  let latest = { day: '', text: '' };
   const dates = new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone: 'UTC' });
   const times = new Intl.DateTimeFormat(language, {
     dateStyle: 'long',
@@ -45,7 +47,12 @@ export function createFormat(language: string): MailFormat {
       const amount = decimalAmount(minorUnits, currency);
       return isNumeric(amount) ? ofCurrency(currency).format(amount) : `${amount} ${currency}`;
     },
-    date: (time) => dates.format(new Date(time)),
+    date(time) {
+      const at = new Date(time);
+      const day = at.toISOString().slice(0, 10);
+      if (latest.day !== day) latest = { day, text: dates.format(at) };
+      return latest.text;
+    },
     dateTime: (time) => `${times.format(new Date(time))} UTC`,
     number: (value) => numbers.format(value),
     country: (code) => countries.of(code) ?? code,

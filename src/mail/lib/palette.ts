@@ -19,7 +19,18 @@ const MIN_CONTRAST = 4.5;
 const MIN_DARK_CONTRAST = 6;
 const STEPS = 20;
 
+/** A shop has one colour, and every mail needs its palette. */
+const palettes = new Map<string, Palette>();
+
 export function paletteOf(color: string): Palette {
+  const known = palettes.get(color);
+  if (known) return known;
+  const palette = createPalette(color);
+  palettes.set(color, palette);
+  return palette;
+}
+
+function createPalette(color: string): Palette {
   const button = rgbOf(color) ?? rgbOf(DEFAULT_COLOR) ?? BLACK;
   return {
     button: hexOf(button),
