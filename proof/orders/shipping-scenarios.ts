@@ -23,6 +23,8 @@ import type { Scenario } from './scenario.ts';
 const CARRIER_RECOVERY_MS = 90_000;
 /** A label whose purchase was not answered is tracked a minute later. */
 const LOST_ANSWER_RECOVERY_MS = 120_000;
+/** The process may die while the first label is given back, before the second one is bought. */
+const TWO_LABELS_RECOVERY_MS = 120_000;
 
 /** What happens to an order after its payment, until it is closed or has come back. */
 export const SHIPPING_SCENARIOS: readonly Scenario[] = [
@@ -97,7 +99,7 @@ export const SHIPPING_SCENARIOS: readonly Scenario[] = [
     shop: 'takes back',
     reaches: ['fulfilment:refundLabel'],
     ends: 'refunded',
-    maxRecoveryMs: CARRIER_RECOVERY_MS,
+    maxRecoveryMs: TWO_LABELS_RECOVERY_MS,
     tasks: true,
     async drive(shop, { key, orderId }) {
       await place(shop.api, shippedRequest(undefined, 'item-1', 2), key);
