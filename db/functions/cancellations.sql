@@ -2,7 +2,7 @@
 
 -- Begins to cancel paid orders: from here on nothing else is done with them, and the rest of their money is recorded as a refund.
 -- p_cancellations: [{orderId, reason}]. Returns for each {orderId, outcome, orderStatus}, where the outcome is 'begun' with
--- {paymentIntentId?, capturable, refund?: {refundId, amount}}; 'busy' while other refunds or captures are not settled; 'done' if the
+-- {paymentIntentId?, captured, capturable, refund?: {refundId, amount}}; 'busy' while other refunds or captures are not settled; 'done' if the
 -- order is cancelled already; or 'refused' in any status but 'paid', and once something of the order was handed over.
 create or replace function begin_cancellations(p_cancellations jsonb) returns jsonb language plpgsql
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
@@ -46,7 +46,7 @@ begin
     end if;
     v_results := v_results || jsonb_build_array(jsonb_strip_nulls(jsonb_build_object(
       'orderId', v_asked -> 'orderId', 'outcome', v_outcome, 'orderStatus', v_order.status,
-      'paymentIntentId', v_payment.payment_intent_id, 'capturable', v_payment.capturable,
+      'paymentIntentId', v_payment.payment_intent_id, 'captured', v_payment.captured, 'capturable', v_payment.capturable,
       'refund', (select jsonb_build_object('refundId', refund_id, 'amount', amount) from refunds
                   where refund_id = v_order.order_id || '/cancellation' and v_outcome = 'begun'))));
   end loop;

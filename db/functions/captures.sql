@@ -65,7 +65,7 @@ begin
       from jsonb_array_elements(v_results) with ordinality x (result, n));
 end $$;
 
--- p_captures: [{captureId, orderId, status, payment: {attempt, captured, capturable}}]; `payment` is what the provider says.
+-- p_captures: [{captureId, orderId, status, payment?: {attempt, captured, capturable}}]; `payment` is what the provider says.
 create or replace function finish_captures(p_captures jsonb) returns jsonb language plpgsql
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
@@ -83,26 +83,97 @@ begin
     update payments
        set captured = greatest(captured, (v_settled -> 'payment' ->> 'captured')::bigint),
            capturable = least(capturable, (v_settled -> 'payment' ->> 'capturable')::bigint),
-           status = case when least(capturable, (v_settled -> 'payment' ->> 'capturable')::bigint) = 0
-                         then 'succeeded' else 'authorized' end,
+           status = case when least(capturable, (v_settled -> 'payment' ->> 'capturable')::bigint) > 0 then 'authorized'
+                         when greatest(captured, (v_settled -> 'payment' ->> 'captured')::bigint) = 0 then 'cancelled'
+                         else 'succeeded' end,
            updated_at = clock_timestamp()
      where order_id = v_settled ->> 'orderId' and attempt = (v_settled -> 'payment' ->> 'attempt')::integer
        and v_settled -> 'payment' is not null;
     -- An operator has taken the money by other means.
     update payments p
-       set captured = captured + c.amount, capturable = case when c.final then 0 else capturable - c.amount end,
-           status = case when c.final or capturable = c.amount then 'succeeded' else 'authorized' end,
+       set captured = captured + c.amount, capturable = case when c.final then 0 else greatest(capturable - c.amount, 0) end,
+           status = case when c.final or capturable <= c.amount then 'succeeded' else 'authorized' end,
            settled_by_hand = 'resolve', updated_at = clock_timestamp()
       from captures c
      where v_settled ->> 'status' = 'resolved' and c.capture_id = v_settled ->> 'captureId'
-       and p.order_id = c.order_id and p.capturable >= c.amount;
+       and p.order_id = c.order_id and p.captured + c.amount <= p.amount
+       and (p.capturable >= c.amount or p.attempt = (v_settled -> 'payment' ->> 'attempt')::integer);
     perform append_order_event(array[v_settled ->> 'orderId'],
       case v_settled ->> 'status' when 'skipped' then 'capture_skipped' else 'captured' end, (
         select jsonb_build_object('capture', jsonb_build_object('captureId', capture_id, 'amount', amount,
                                                                 'status', status))
           from captures where capture_id = v_settled ->> 'captureId'));
+    if v_settled -> 'payment' is not null then
+      perform book_outside_captures(v_settled ->> 'orderId');
+    end if;
   end loop;
   return order_results(order_ids(p_captures));
+end $$;
+
+-- Where more of an order's money is captured than its captures add up to, somebody has captured it at the provider: that becomes a
+-- capture of the order, with its event. The caller holds the lock of the order, which captures its money later than it is placed.
+create or replace function book_outside_captures(p_order_id text) returns void language plpgsql as $$
+declare
+  v_outside bigint;
+  v_id      text;
+begin
+  select (select coalesce(sum(captured), 0) from payments where order_id = p_order_id and not late)
+         - (select coalesce(sum(amount), 0) from captures where order_id = p_order_id and status in ('succeeded', 'resolved'))
+    into v_outside
+   -- What a capture that is not settled has taken is not known yet.
+   where not exists (select 1 from captures where order_id = p_order_id and status = 'pending');
+  if v_outside > 0 then
+    v_id := p_order_id || '/capture/outside-' || (select count(*) + 1 from captures where order_id = p_order_id);
+    insert into captures (capture_id, order_id, amount, final, request_hash, status)
+    values (v_id, p_order_id, v_outside, not exists (select 1 from payments where order_id = p_order_id and capturable > 0), '',
+            'succeeded');
+    perform append_order_event(array[p_order_id], 'captured', jsonb_build_object('capture', jsonb_build_object(
+      'captureId', v_id, 'amount', v_outside, 'status', 'succeeded')));
+  end if;
+end $$;
+
+-- Records what somebody else has done with the payments of orders that capture later: what the provider says is captured, and what is
+-- still authorised. p_payments: [{orderId, paymentIntentId, captured, capturable}]. Returns for each {orderId, refund?: {refundId,
+-- amount}}; `refund` is that of an order which is being cancelled, and grows by what was captured meanwhile. Safe to repeat.
+create or replace function reconcile_payments(p_payments jsonb) returns jsonb language plpgsql
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
+as $$
+declare
+  v_results jsonb := '[]';
+  v_said    jsonb;
+  v_order   orders;
+  v_payment payments;
+  v_refund  text;
+  v_amount  bigint;
+begin
+  perform lock_orders(order_ids(p_payments));
+  for v_said in select p from jsonb_array_elements(p_payments) p loop
+    select * into v_order from orders where order_id = v_said ->> 'orderId';
+    v_refund := v_order.order_id || '/cancellation';
+    select * into v_payment from payments
+     where order_id = v_order.order_id and payment_intent_id = v_said ->> 'paymentIntentId' and not late;
+    if v_payment.captured < (v_said ->> 'captured')::bigint or v_payment.capturable > (v_said ->> 'capturable')::bigint then
+      v_payment.captured := greatest(v_payment.captured, (v_said ->> 'captured')::bigint);
+      v_payment.capturable := least(v_payment.capturable, (v_said ->> 'capturable')::bigint);
+      update payments
+         set captured = v_payment.captured, capturable = v_payment.capturable,
+             status = case when v_payment.capturable > 0 then 'authorized' when v_payment.captured = 0 then 'cancelled'
+                           else 'succeeded' end,
+             updated_at = clock_timestamp()
+       where order_id = v_payment.order_id and attempt = v_payment.attempt;
+      perform book_outside_captures(v_order.order_id);
+      if v_order.cancelling and v_payment.captured > v_payment.refunded then
+        insert into refunds as r (refund_id, order_id, number, kind, attempt, payment_intent_id, amount, reason, request_hash, status)
+        values (v_refund, v_order.order_id, next_refund_number(v_order.order_id), 'cancellation', v_payment.attempt,
+                v_payment.payment_intent_id, v_payment.captured - v_payment.refunded, 'cancelled', '', 'pending')
+        on conflict (refund_id) do update set amount = excluded.amount where r.status = 'pending';
+      end if;
+    end if;
+    select amount into v_amount from refunds where refund_id = v_refund and status = 'pending';
+    v_results := v_results || jsonb_build_array(jsonb_strip_nulls(jsonb_build_object('orderId', v_said -> 'orderId',
+      'refund', case when v_amount is not null then jsonb_build_object('refundId', v_refund, 'amount', v_amount) end)));
+  end loop;
+  return v_results;
 end $$;
 
 -- An authorisation has expired and was made again as another attempt: the expired one holds no money any more.

@@ -197,6 +197,17 @@ export const CHECKOUT_SCENARIOS: readonly Scenario[] = [
     },
   },
   {
+    title: 'cancelled after somebody has captured it at the provider',
+    shop: 'captures later',
+    reaches: ['reconcilePayment'],
+    ends: 'cancelled',
+    async drive({ api, provider }, { key, orderId }) {
+      const { payment } = await paid(api, key, orderId);
+      await provider.capture(payment.paymentIntentId ?? '');
+      await refusable(api.cancelOrder(orderId));
+    },
+  },
+  {
     title: 'an audit',
     reaches: ['runAudit'],
     ends: undefined,

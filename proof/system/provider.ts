@@ -27,6 +27,8 @@ export interface Provider {
   records(since?: number): Promise<Map<string, ProviderRecords>>;
   /** The labels of shipments since a time (Unix seconds). */
   labels(since?: number): Promise<CarrierLabel[]>;
+  /** Somebody captures the whole payment in the dashboard. */
+  capture(paymentIntentId: string): Promise<void>;
   /** The newest refund of the payment. */
   refundOf(paymentIntentId: string): Promise<string>;
   /** The Message-IDs of the mails that were received for the order, duplicates included. */
@@ -110,6 +112,9 @@ export function createProvider(url: string): Provider {
         if (!has_more || last === undefined) return labels;
         before = { before_id: last };
       }
+    },
+    async capture(paymentIntentId) {
+      await stripe.paymentIntents.capture(paymentIntentId);
     },
     async refundOf(paymentIntentId) {
       const { data } = await stripe.refunds.list({ payment_intent: paymentIntentId, limit: 1 });

@@ -58,7 +58,7 @@ describe('notify', function () {
     assert.deepEqual(mail?.to, [EMAIL]);
     assert.match(mail.text, /Hello Ada/);
     for (const part of [mail.text, mail.html ?? ''])
-      assert.match(part, /2(\s|&nbsp;)×[^]*Test item \d+[^]*€25\.00/);
+      assert.match(part, /2(\s|&nbsp;)(×|&#215;)[^]*Test item \d+[^]*(€|&#8364;)25\.00/);
     const [row] = await rows(orderId);
     assert.equal(row?.status, 'sent');
     assert.equal(row.messageId, mail.messageId);

@@ -39,7 +39,8 @@ describe('cancellations in the ledger', function () {
     const { orderId, paymentIntentId, sku } = await paidOrder(shop);
     assert.deepEqual(await shop.stock(sku), { available: 9, held: 0, sold: 1 });
     const refund = { refundId: `${orderId}/cancellation`, amount: 1_000 };
-    const begun = { orderId, outcome: 'begun', orderStatus: 'paid', paymentIntentId, capturable: 0, refund };
+    const money = { paymentIntentId, captured: 1_000, capturable: 0, refund };
+    const begun = { orderId, outcome: 'begun', orderStatus: 'paid', ...money };
     assert.deepEqual(await begin(orderId), begun);
     assert.deepEqual(await begin(orderId), begun);
     assert.deepEqual(await shop.stock(sku), { available: 9, held: 0, sold: 1 });

@@ -116,6 +116,74 @@ describe('captures in the ledger', function () {
     for (const answer of answers) assert.deepEqual(answer, answers[0]);
   });
 
+  describe('that somebody has made at the provider', () => {
+    const capturesOf = async (orderId: string) => {
+      const { rows } = await shop.pool.query<{ amount: number; status: string }>(
+        'select amount::int, status from captures where order_id = $1 order by created_at',
+        [orderId],
+      );
+      return rows.map(({ amount, status }) => [amount, status]);
+    };
+
+    it('are captures of the order, beside the one that was asked for', async () => {
+      const { orderId } = await authorizedOrder(shop);
+      const order = captureOf(orderId, '1', 300);
+      await begun(order);
+      await finish(order, { attempt: 1, captured: 1_000, capturable: 0 });
+      assert.deepEqual(await moneyOf(orderId), ['succeeded', 1_000, 0]);
+      assert.deepEqual(await capturesOf(orderId), [
+        [300, 'succeeded'],
+        [700, 'succeeded'],
+      ]);
+      assert.equal((await eventsOf(shop, orderId)).filter((type) => type === 'captured').length, 2);
+    });
+
+    it('are known after an operator has skipped the one that was asked for', async () => {
+      const { orderId } = await authorizedOrder(shop);
+      const order = captureOf(orderId, '1', 700);
+      await begun(order);
+      await finish(order, { attempt: 1, captured: 300, capturable: 0 }, 'skipped');
+      assert.deepEqual(await moneyOf(orderId), ['succeeded', 300, 0]);
+      assert.deepEqual(await capturesOf(orderId), [
+        [700, 'skipped'],
+        [300, 'succeeded'],
+      ]);
+    });
+
+    it('add to what an operator has taken by other means', async () => {
+      const { orderId } = await authorizedOrder(shop);
+      const order = captureOf(orderId, '1', 700);
+      await begun(order);
+      await finish(order, { attempt: 1, captured: 300, capturable: 0 }, 'resolved');
+      assert.deepEqual(await moneyOf(orderId), ['succeeded', 1_000, 0]);
+      assert.deepEqual(await capturesOf(orderId), [
+        [700, 'resolved'],
+        [300, 'succeeded'],
+      ]);
+    });
+
+    it('leave no money behind where the authorisation was released', async () => {
+      const { orderId } = await authorizedOrder(shop);
+      const order = captureOf(orderId, '1', 700);
+      await begun(order);
+      await finish(order, { attempt: 1, captured: 0, capturable: 0 }, 'skipped');
+      assert.deepEqual(await moneyOf(orderId), ['cancelled', 0, 0]);
+    });
+
+    it('while the order is being cancelled go back with the rest, however often that is reported', async () => {
+      const { orderId, paymentIntentId } = await authorizedOrder(shop);
+      await shop.ledger.beginCancellation([{ orderId, reason: 'changed_my_mind' }]);
+      const said = { orderId, paymentIntentId, captured: 400, capturable: 0 };
+      const refund = { refundId: `${orderId}/cancellation`, amount: 400 };
+      for (const time of [1, 2])
+        assert.deepEqual(await shop.ledger.reconcilePayment([said]), [{ orderId, refund }], `time ${time}`);
+      await shop.ledger.finishCancellation([{ orderId, reason: 'changed_my_mind', refund: 'succeeded' }]);
+      const { payment } = await viewOf(shop, orderId);
+      assert.deepEqual([payment.status, payment.captured, payment.refunded], ['refunded', 400, 400]);
+      assert.deepEqual(await capturesOf(orderId), [[400, 'succeeded']]);
+    });
+  });
+
   it('are finished once', async () => {
     const { orderId } = await authorizedOrder(shop);
     const order = captureOf(orderId, '1', 300);

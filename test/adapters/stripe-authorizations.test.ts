@@ -202,12 +202,28 @@ describe('Stripe: authorise now, capture later', function () {
       assert.deepEqual(await amountsOf(provider, reference), ['canceled', 0, 0]);
     });
 
-    it('returns expired for the rest of an ended authorisation, and captured for what was captured before', async () => {
+    it('returns ended, and captures nothing, when somebody else has captured or released the payment', async () => {
+      const [whole, part, released] = [await authorised(), await authorised(), await authorised()];
+      await provider.stripe.paymentIntents.capture(whole.paymentIntentId);
+      await provider.stripe.paymentIntents.capture(part.paymentIntentId, { amount_to_capture: 300 });
+      await provider.stripe.paymentIntents.cancel(released.paymentIntentId);
+      for (const [reference, taken] of [
+        [whole, 1_200],
+        [part, 300],
+        [released, 0],
+      ] as const) {
+        const outcome = await provider.payments.capture(captureOf(reference, 400));
+        assert.deepEqual(outcome, { orderId: reference.orderId, status: 'ended', captured: taken });
+        assert.deepEqual((await amountsOf(provider, reference)).slice(1), [taken, 0]);
+      }
+    });
+
+    it('returns ended for the rest of an authorisation that is over, and captured for what was captured before', async () => {
       const reference = await authorised();
       await provider.payments.capture(captureOf(reference, 500));
       await provider.post(`/payment_intents/${reference.paymentIntentId}/expire`);
       const rest = await provider.payments.capture(captureOf(reference, 700, { captureId: '2' }));
-      assert.deepEqual(rest, { orderId: reference.orderId, status: 'expired' });
+      assert.deepEqual(rest, { orderId: reference.orderId, status: 'ended', captured: 500 });
       const before = await provider.payments.capture(captureOf(reference, 500));
       assert.deepEqual(before, captured(reference, 500, 0));
     });
@@ -237,7 +253,7 @@ describe('Stripe: authorise now, capture later', function () {
         const outcome = await provider.payments.void(reference);
         assert.deepEqual(outcome, { ...reference, status: 'cancelled' }, `attempt ${attempt}`);
       }
-      assert.equal((await provider.payments.capture(captureOf(reference, 1))).status, 'expired');
+      assert.equal((await provider.payments.capture(captureOf(reference, 1))).status, 'ended');
     });
 
     it('releases the rest of an authorisation that was captured in part, and returns what was captured', async () => {

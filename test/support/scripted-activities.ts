@@ -179,6 +179,10 @@ export function scriptedActivities(): {
       'renewAuthorization',
       each(({ orderId }) => orderResult(orderId, 'paid')),
     ),
+    reconcilePayment: scripted(
+      'reconcilePayment',
+      each(({ orderId }) => ({ orderId })),
+    ),
     finishReturnedRefund: scripted(
       'finishReturnedRefund',
       each(({ orderId }) => orderResult(orderId, 'cancelled')),

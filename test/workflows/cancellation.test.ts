@@ -48,12 +48,30 @@ describe('cancellation workflow', function () {
 
   it('releases the rest of an authorisation and refunds what was captured of it', async () => {
     const { calls, requests } = await stage.runOperation('cancellation', input, {
-      beginCancellation: [outcome({ ...begun, capturable: 400 })],
+      beginCancellation: [outcome({ ...begun, captured: 600, capturable: 400 })],
       voidPayment: [outcome({ status: 'succeeded', captured: 600 })],
     });
     assert.deepEqual(calls.slice(1, 4), ['voidPayment', 'refundPayment', 'finishCancellation']);
     const [end] = requests('finishCancellation');
     assert.deepEqual([end?.refund, end?.released], ['succeeded', true]);
+  });
+
+  it('refunds what somebody has captured at the provider meanwhile', async () => {
+    const { calls, requests } = await stage.runOperation('cancellation', input, {
+      beginCancellation: [outcome({ outcome: 'begun', orderStatus: 'paid', captured: 0, capturable: 1_000 })],
+      voidPayment: [outcome({ status: 'succeeded', captured: 1_000 })],
+      reconcilePayment: [outcome({ refund: { ...refund, amount: 1_000 } })],
+    });
+    assert.deepEqual(calls.slice(1, -1), [
+      'voidPayment',
+      'reconcilePayment',
+      'refundPayment',
+      'finishCancellation',
+    ]);
+    const [said] = requests('reconcilePayment');
+    assert.deepEqual([said?.captured, said?.capturable], [1_000, 0]);
+    assert.deepEqual(requests('refundPayment')[0]?.amount, 1_000);
+    assert.deepEqual(requests('finishCancellation')[0]?.refund, 'succeeded');
   });
 
   it('of a free order returns the stock only', async () => {

@@ -212,6 +212,48 @@ describe('capture workflow', function () {
     });
   });
 
+  describe('of an authorisation that somebody has ended at the provider', () => {
+    it('is done, and charges nothing again, where as much was captured', async () => {
+      for (const taken of [400, 1_000]) {
+        const { result, calls, requests } = await stage.runOperation('capture', input, {
+          beginCapture: [outcome(begun)],
+          capturePayment: [outcome({ status: 'ended', captured: taken })],
+        });
+        assert.ok(result.outcome === 'booked' && result.status === 'succeeded');
+        assert.deepEqual(calls, ['beginCapture', 'capturePayment', 'finishCapture']);
+        const [end] = requests('finishCapture');
+        assert.deepEqual(end?.payment, { attempt: 1, captured: taken, capturable: 0 });
+      }
+    });
+
+    it('waits for an operator where less was captured, and records how much', async () => {
+      for (const taken of [0, 399]) {
+        const { calls, requests } = await stage.runOperation(
+          'capture',
+          input,
+          {
+            beginCapture: [outcome(begun)],
+            capturePayment: [outcome({ status: 'ended', captured: taken })],
+          },
+          async (handle, seen) => {
+            await waitUntilPasses(() => {
+              assert.equal(seen.count('parkStep'), 1);
+            });
+            await handle.executeUpdate(resolveStepUpdate, { args: [{ step, action: 'skip' }] });
+          },
+        );
+        assert.ok(!calls.includes('chargePayment'));
+        const reason = requests('parkStep')[0]?.reason ?? '';
+        assert.match(reason, new RegExp(`^AuthorizationEnded: .*taken ${(taken / 100).toFixed(2)} EUR`));
+        const [end] = requests('finishCapture');
+        assert.deepEqual(
+          [end?.status, end?.payment],
+          ['skipped', { attempt: 1, captured: taken, capturable: 0 }],
+        );
+      }
+    });
+  });
+
   it('that the provider refuses waits for an operator, and is settled by their action', async () => {
     const { result, requests } = await stage.runOperation(
       'capture',

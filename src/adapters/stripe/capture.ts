@@ -17,6 +17,8 @@ const EXPIRED_CODES = ['charge_expired_for_capture', 'capture_charge_authorizati
  * metadata is searched before each attempt, so that the capture is found after Stripe has deleted its idempotency key. Stripe merges
  * metadata by key, so captures do not overwrite one another, and allows 50 captures of a payment.
  *
+ * An authorisation that somebody else has captured or released is `ended`; only one that has run out is `expired`, and may be renewed.
+ *
  * A capture that is not final needs an account and a card with multicapture; otherwise it is `refused` and nothing is captured.
  * @see https://docs.stripe.com/payments/multicapture
  *
@@ -29,8 +31,10 @@ export async function capture(stripe: Stripe, request: CaptureRequest): Promise<
   for (let number = 1; number <= MAX_KEYS; number += 1) {
     const intent = await stripe.paymentIntents.retrieve(paymentIntentId);
     if (intent.metadata[metadataKey] !== undefined) return capturedOf(orderId, intent);
-    // An authorisation that has ended is `canceled` if nothing was captured, otherwise `succeeded`.
-    if (intent.status === 'canceled' || intent.status === 'succeeded') return { orderId, status: 'expired' };
+    if (intent.status === 'canceled' || intent.status === 'succeeded')
+      return hasExpired(intent)
+        ? { orderId, status: 'expired' }
+        : { orderId, status: 'ended', captured: intent.amount_received };
     if (refusal) return refusal;
     try {
       const after = await stripe.paymentIntents.capture(
@@ -52,6 +56,16 @@ export async function capture(stripe: Stripe, request: CaptureRequest): Promise<
 /** Whether some of this payment was captured with {@link capture}. */
 export const hasCaptures = ({ metadata }: Stripe.PaymentIntent): boolean =>
   Object.keys(metadata).some((name) => name.startsWith(METADATA_PREFIX));
+
+/**
+ * Whether Stripe has ended the authorisation because its time was over, and not a person in the dashboard or another system.
+ * @see https://docs.stripe.com/payments/paymentintents/lifecycle
+ */
+const hasExpired = ({
+  status,
+  cancellation_reason: reason,
+  amount_received: received,
+}: Stripe.PaymentIntent) => status === 'canceled' && reason === 'automatic' && received === 0;
 
 const capturedOf = (orderId: string, intent: Stripe.PaymentIntent): CaptureOutcome => ({
   orderId,

@@ -157,6 +157,8 @@ export interface CaptureRequest extends PaymentReference {
 export type CaptureOutcome = { orderId: string } & (
   | { status: 'captured'; captured: number; capturable: number }
   | { status: 'expired' }
+  /** Somebody else has captured or released the payment; `captured` is all that was taken of it, in minor units. */
+  | { status: 'ended'; captured: number }
   | { status: 'refused'; code: string }
 );
 

@@ -15,6 +15,8 @@ import type {
   CaptureSettlement,
   LatePayment,
   ParkedStep,
+  ProviderPaymentState,
+  ReconciledPayment,
   RefundCommand,
   RefundResult,
   RefundSettlement,
@@ -58,6 +60,8 @@ export const LEDGER_STEPS = {
   beginCapture: step<CaptureCommand, CaptureResult>('begin_captures'),
   finishCapture: step<CaptureSettlement, OrderResult>('finish_captures'),
   renewAuthorization: step<RenewedAuthorization, OrderResult>('renew_authorizations'),
+  /** Records what somebody else has done with a payment at the provider. */
+  reconcilePayment: step<ProviderPaymentState, ReconciledPayment>('reconcile_payments'),
   finishReturnedRefund: step<ReturnedRefundSettlement, OrderResult>('finish_returned_refunds'),
   /** Returns whether the order has ended without this payment, or with another one: then the payment has to be reversed. */
   isLatePayment: step<PaymentReference, boolean>('are_late_payments'),

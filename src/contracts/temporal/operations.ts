@@ -85,8 +85,24 @@ export interface CancellationResult {
   outcome: 'begun' | 'busy' | 'refused' | 'done';
   orderStatus?: OrderStatus;
   paymentIntentId?: string;
+  /** Captured so far; minor units. */
+  captured?: number;
   /** Authorised and not captured, so that it has to be released; minor units. */
   capturable?: number;
+  refund?: { refundId: string; amount: number };
+}
+
+/** What the provider says of an order's payment that somebody else has changed; minor units. */
+export interface ProviderPaymentState {
+  orderId: string;
+  paymentIntentId: string;
+  captured: number;
+  capturable: number;
+}
+
+export interface ReconciledPayment {
+  orderId: string;
+  /** The refund of an order that is being cancelled: all that was captured and has not gone back. */
   refund?: { refundId: string; amount: number };
 }
 
@@ -125,7 +141,7 @@ export interface CaptureSettlement {
   captureId: string;
   orderId: string;
   status: Settlement;
-  /** The payment as the provider returned it; minor units. Absent if the provider returned none. */
+  /** The payment as the provider returned it, also where the capture was not made; minor units. Absent if the provider returned none. */
   payment?: { attempt: number; captured: number; capturable: number };
 }
 

@@ -25,6 +25,7 @@ export const {
   beginCapture,
   finishCapture,
   renewAuthorization,
+  reconcilePayment,
   finishReturnedRefund,
   isLatePayment,
   recordLatePayment,

@@ -1,6 +1,7 @@
 import { ApplicationFailure, workflowInfo } from '@temporalio/workflow';
 import type { CaptureOutcome, ChargeOutcome } from '../../contracts/temporal/checkout.ts';
 import type { BegunCapture } from '../../contracts/temporal/operations.ts';
+import { formatMoney } from '../../domain/money.ts';
 import { chargePayment, renewAuthorization, voidPayment } from '../lib/activities.ts';
 import type { StepRunner } from '../lib/step-runner.ts';
 
@@ -14,6 +15,7 @@ export class Authorization {
   #payment: BegunCapture['payment'];
   /** Number of the next payment attempt. It grows only after the provider has said that an attempt moves no money. */
   #nextAttempt: number;
+  #endedWith: number | undefined;
   /** The provider may have received a charge of the next attempt. */
   #triedBefore = false;
 
@@ -30,10 +32,17 @@ export class Authorization {
     return this.#payment.attempt;
   }
 
+  /** What the provider has said of an authorisation that somebody else has captured or released. */
+  get ended(): Captured | undefined {
+    return this.#endedWith === undefined ? undefined : { captured: this.#endedWith, capturable: 0 };
+  }
+
   /**
-   * Captures by `request`, after a renewal where one is needed.
+   * Captures by `request`, after a renewal where one is needed. Where somebody has captured as much at the provider already, the capture
+   * is done.
    *
-   * @throws {ApplicationFailure} `CaptureRefused` or `AuthorizationExpired`, not retryable, where an operator has to decide
+   * @throws {ApplicationFailure} `CaptureRefused`, `AuthorizationExpired` or `AuthorizationEnded`, not retryable, where an operator has
+   * to decide
    */
   async capture(request: (paymentIntentId: string) => Promise<CaptureOutcome>): Promise<Captured> {
     let outcome = await request(this.#payment.paymentIntentId);
@@ -44,6 +53,16 @@ export class Authorization {
     if (outcome.status === 'captured') {
       const { captured, capturable } = outcome;
       return { captured, capturable };
+    }
+    if (outcome.status === 'ended') {
+      this.#endedWith = outcome.captured;
+      if (outcome.captured - this.#payment.captured >= this.#begun.amount)
+        return { captured: outcome.captured, capturable: 0 };
+      const taken = formatMoney(outcome.captured, this.#begun.order.currency);
+      throw refused(
+        'AuthorizationEnded',
+        `The authorisation was captured or released at the payment provider, which has taken ${taken} in all`,
+      );
     }
     throw outcome.status === 'refused'
       ? refused('CaptureRefused', `The payment provider refuses the capture (${outcome.code})`)

@@ -1,4 +1,4 @@
-import { sleep } from '@temporalio/workflow';
+import { patched, sleep } from '@temporalio/workflow';
 import type { CancelResult } from '../../contracts/temporal/messages.ts';
 import type {
   CancellationCommand,
@@ -6,7 +6,13 @@ import type {
   CancellationSettlement,
 } from '../../contracts/temporal/operations.ts';
 import { pauseBefore, type Backoff } from '../../domain/backoff.ts';
-import { beginCancellation, finishCancellation, refundPayment, voidPayment } from '../lib/activities.ts';
+import {
+  beginCancellation,
+  finishCancellation,
+  reconcilePayment,
+  refundPayment,
+  voidPayment,
+} from '../lib/activities.ts';
 import { singleOutcome } from '../lib/single-outcome.ts';
 import type { StepRunner } from '../lib/step-runner.ts';
 import { operation } from './operation.ts';
@@ -16,6 +22,9 @@ import { settlementOf } from './settlement.ts';
 /** Refunds and captures take seconds, or are parked. */
 const BUSY_BACKOFF: Backoff = { firstMs: 200, maxMs: 15_000 };
 
+/** Since 0.3: money that somebody has captured at the provider meanwhile goes back, too. */
+const REFUND_OUTSIDE_CAPTURES = 'refund-outside-captures';
+
 /**
  * Cancels an order that is paid and not shipped: releases what was only authorised, refunds what was captured, then
  * returns the stock and ends the order. Once the cancellation is recorded, no other operation on the order is accepted.
@@ -24,7 +33,8 @@ export function cancellation(input: CancellationCommand): Promise<CancelResult> 
   const { orderId, reason } = input;
   return operation<CancelResult>(orderId, async ({ steps, notifier, setPreliminaryResult }) => {
     const begun = await begin(steps, input);
-    const { outcome, orderStatus = 'paid', paymentIntentId, capturable = 0, refund } = begun;
+    const { outcome, orderStatus = 'paid', paymentIntentId, captured = 0, capturable = 0 } = begun;
+    let { refund } = begun;
     if (outcome === 'refused') return { cancelled: false, status: orderStatus };
     if (outcome === 'done') return { cancelled: true, status: 'cancelled' };
     setPreliminaryResult({ cancelled: false, status: orderStatus });
@@ -37,6 +47,14 @@ export function cancellation(input: CancellationCommand): Promise<CancelResult> 
         roundsBeforeParking: REFUND_ROUNDS_BEFORE_PARKING,
       });
       settlement.released = settlementOf(released) !== 'skipped';
+      const end = 'done' in released ? singleOutcome(released.done) : undefined;
+      if (end?.status === 'succeeded' && end.captured > captured && patched(REFUND_OUTSIDE_CAPTURES)) {
+        const payment = { orderId, paymentIntentId, captured: end.captured, capturable: 0 };
+        const reconciled = singleOutcome(
+          await steps.retryUntilDone({ name: 'reconcilePayment', run: () => reconcilePayment([payment]) }),
+        );
+        refund = reconciled.refund ?? refund;
+      }
     }
     if (paymentIntentId !== undefined && refund) {
       const refunded = await steps.retryUntilDoneOrSkipped({

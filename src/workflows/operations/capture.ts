@@ -19,7 +19,7 @@ const OTHER_CAPTURES_BACKOFF: Backoff = { firstMs: 200, maxMs: 15_000 };
 /**
  * Captures authorised money, in full or in part: records the capture, makes it at the payment provider, once for its id, and
  * records the outcome. An authorisation that has expired before anything was captured is renewed; where the customer's
- * bank declines that, an operator has to decide.
+ * bank declines that, or somebody has ended the authorisation at the provider, an operator has to decide.
  */
 export function capture(input: CaptureCommand): Promise<CaptureResult> {
   const { orderId, captureId } = input;
@@ -49,7 +49,8 @@ export function capture(input: CaptureCommand): Promise<CaptureResult> {
     });
 
     const settlement: CaptureSettlement = { orderId, captureId, status: settlementOf(end) };
-    if ('done' in end) settlement.payment = { attempt: authorization.attempt, ...end.done };
+    const payment = 'done' in end ? end.done : authorization.ended;
+    if (payment) settlement.payment = { attempt: authorization.attempt, ...payment };
     await steps.retryUntilDone({ name: 'finishCapture', run: () => finishCapture([settlement]) });
     return { ...begun, status: settlement.status };
   });

@@ -425,6 +425,9 @@ async function walkCaptures(pool: Pool): Promise<void> {
   );
   const [again] = await ledger.beginCapture([capture(2, 500, true)]);
   assert.ok(again?.outcome === 'booked' && again.waits === undefined);
+  await ledger.finishCapture([{ captureId: `${orderId}/capture/2`, orderId, status: 'skipped' }]);
+  const said = { orderId, paymentIntentId: 'pi_renewed', captured: 0, capturable: 0 };
+  assert.deepEqual(await ledger.reconcilePayment([said]), [{ orderId }]);
 }
 
 async function walkCancellations(pool: Pool): Promise<void> {

@@ -68,6 +68,18 @@ export const OPERATION_RECORDINGS: Readonly<Record<string, Recording>> = {
     return completed(await cancel(stage, orderId));
   },
 
+  captured_at_the_provider: async (stage) => {
+    const orderId = await authorized(stage);
+    await stage.provider.stripe.paymentIntents.capture(await paymentOf(stage, orderId));
+    return completed(await capture(stage, orderId, 400));
+  },
+
+  cancelled_after_captured_at_the_provider: async (stage) => {
+    const orderId = await authorized(stage);
+    await stage.provider.stripe.paymentIntents.capture(await paymentOf(stage, orderId));
+    return completed(await cancel(stage, orderId));
+  },
+
   late_payment_refunded: async (stage) => {
     const run = await place(stage, 'pm_card_authenticationRequired', { paymentDeadlineMs: 1_000 });
     const { orderId } = run.order;
