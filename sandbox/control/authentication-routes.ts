@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { digitsOf } from '../stripe/currencies.ts';
 import { authenticate } from '../stripe/intent-authenticate.ts';
 import type { AuthenticationOutcome } from '../stripe/intent-authenticate.ts';
 import { StripeFailure } from '../stripe/failure.ts';
@@ -65,9 +66,11 @@ function redirectToShop(
 }
 
 function page({ status, amount, currency }: PaymentIntentRecord): string {
-  const sum = new Intl.NumberFormat('en', { style: 'currency', currency }).formatToParts(0);
-  const decimals = sum.find(({ type }) => type === 'fraction')?.value.length ?? 0;
-  const shown = new Intl.NumberFormat('en', { style: 'currency', currency }).format(amount / 10 ** decimals);
+  const digits = digitsOf(currency);
+  const fraction = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  const shown = new Intl.NumberFormat('en', { style: 'currency', currency, ...fraction }).format(
+    amount / 10 ** digits,
+  );
   const form =
     status === 'requires_action'
       ? `<form method="post"><button name="outcome" value="succeeded">Yes, it is me</button> <button name="outcome" value="failed">Refuse</button></form>`

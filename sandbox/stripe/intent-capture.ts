@@ -1,4 +1,5 @@
 import type { Transaction } from './transaction.ts';
+import { checkStep } from './currencies.ts';
 import { forbiddenByState, invalidRequest } from './failure.ts';
 import { unexpectedState } from './intent-changes.ts';
 import type { Operation } from './operation.ts';
@@ -66,6 +67,7 @@ function checkCapture(
       payment_intent: renderIntent(intent),
     });
   }
+  checkStep(amount, intent.currency, 'amount_to_capture');
   if (amount === 0 && (!final || intent.amount_received === 0)) {
     const message = 'This value must be greater than or equal to 1.';
     throw invalidRequest('parameter_invalid_integer', message, 'amount_to_capture');

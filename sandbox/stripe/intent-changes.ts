@@ -1,3 +1,4 @@
+import { checkCharge } from './currencies.ts';
 import { forbiddenByState, invalidRequest, resourceMissing } from './failure.ts';
 import type { StripeFailure } from './failure.ts';
 import { multicaptureIn, termsOf } from './operation.ts';
@@ -83,6 +84,8 @@ export const updateIntent: Operation = (form, id) => {
       const fixed = Object.keys(form).find((name) => !ALWAYS_CHANGEABLE.includes(name));
       if (fixed !== undefined && !BEFORE_CONFIRMATION.includes(intent.status))
         throw unexpectedState(intent, 'update');
+      if (amount !== undefined || currency !== undefined)
+        checkCharge(amount ?? intent.amount, currency ?? intent.currency);
       const methodChanges = method !== undefined && BEFORE_CONFIRMATION.includes(intent.status);
       return {
         record: transaction.put<PaymentIntentRecord>({

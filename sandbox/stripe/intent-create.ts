@@ -1,4 +1,5 @@
 import { newId } from './transaction.ts';
+import { checkCharge } from './currencies.ts';
 import { invalidRequest, resourceMissing } from './failure.ts';
 import { multicaptureIn, termsOf } from './operation.ts';
 import type { Operation } from './operation.ts';
@@ -23,6 +24,7 @@ export const createIntent: Operation = (form, _id, context) => {
   const amount = params.requiredAmount('amount');
   params.required('currency');
   const currency = params.currency('currency') ?? '';
+  checkCharge(amount, currency);
   const method = params.string('payment_method') ?? null;
   const confirm = params.boolean('confirm') ?? false;
   if (method !== null && behaviourOf(method) === undefined)

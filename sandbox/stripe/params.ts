@@ -1,9 +1,9 @@
+import { isSupported, supportedCurrencies } from './currencies.ts';
 import { invalidRequest } from './failure.ts';
 import type { Form, FormValue } from './form.ts';
 
-const CURRENCIES = new Set(Intl.supportedValuesOf('currency').map((code) => code.toLowerCase()));
-/** Stripe's maximum amount of a charge: eight digits in minor units. */
-const MAX_AMOUNT = 99_999_999;
+/** The most digits that an amount has in any currency: twelve, for IDR. */
+const MAX_AMOUNT = 999_999_999_999;
 
 /**
  * Reads and validates the parameters of one request, with Stripe's error codes. Everything it throws is a failed validation, which
@@ -97,8 +97,12 @@ export class Params {
 
   currency(name: string): string | undefined {
     const value = this.string(name)?.toLowerCase();
-    if (value === undefined || CURRENCIES.has(value)) return value;
-    throw invalidRequest(undefined, `Invalid currency: ${value}`, name);
+    if (value === undefined || isSupported(value)) return value;
+    throw invalidRequest(
+      undefined,
+      `Invalid currency: ${value}. Stripe currently supports these currencies: ${supportedCurrencies()}`,
+      name,
+    );
   }
 
   list(name: string): string[] {

@@ -1,5 +1,6 @@
 import type { Transaction } from './transaction.ts';
 import { newId } from './transaction.ts';
+import { checkStep } from './currencies.ts';
 import { forbiddenByState, invalidRequest, resourceMissing, serverError } from './failure.ts';
 import type { Operation } from './operation.ts';
 import { Params } from './params.ts';
@@ -36,6 +37,7 @@ export const createRefund: Operation = (form) => {
           charge: charge.id,
         });
       const amount = requested ?? refundable;
+      checkStep(amount, charge.currency, 'amount');
       if (amount > refundable) {
         const message = `Refund amount (${amount}) is greater than unrefunded amount on charge (${refundable})`;
         throw forbiddenByState('amount_too_large', message, { param: 'amount', charge: charge.id });

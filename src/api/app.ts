@@ -8,6 +8,7 @@ import type { OrderReader } from '../adapters/postgres/order-reader.ts';
 import type { StatsReader } from '../adapters/postgres/stats-reader.ts';
 import type { StockAlerts } from '../adapters/postgres/stock-alerts.ts';
 import type { StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
+import type { ChargeRules } from '../contracts/ports/charge-rules.ts';
 import type { StockSubscriptions } from '../adapters/postgres/stock-subscriptions.ts';
 import type { DeadLetterService } from '../intake/dead-letter-service.ts';
 import type { FulfilmentService } from '../fulfilment/fulfilment-service.ts';
@@ -57,6 +58,7 @@ export interface AppParts {
   fulfilment: FulfilmentService;
   reader: OrderReader;
   catalogue: StockCatalogue;
+  chargeRules: ChargeRules;
   stockSync: StockSync;
   locations: Locations;
   stockAlerts: StockAlerts;
@@ -92,7 +94,7 @@ const MAX_PARAMETER_LENGTH = 200;
 
 /** The HTTP interface. It does not listen yet: the caller does that, and closes it; tests use `inject`. */
 export async function buildApp(parts: AppParts): Promise<Api> {
-  const { orders, fulfilment, reader, catalogue, mailLog, stats, feed, http } = parts;
+  const { orders, fulfilment, reader, mailLog, stats, feed, http } = parts;
   const app: Api = Fastify({
     loggerInstance: parts.logger,
     // `addRequestLog` writes one line for each request, at level debug. A child logger for each request would cost too much.
@@ -127,7 +129,7 @@ export async function buildApp(parts: AppParts): Promise<Api> {
   orderEventRoutes(app, { orders, reader, feed });
   returnRoutes(app, parts.returns);
   stockAlertRoutes(app, parts.stockAlerts);
-  stockRoutes(app, catalogue);
+  stockRoutes(app, parts);
   await stockSubscriptionRoutes(app, {
     subscriptions: parts.stockSubscriptions,
     shopName: parts.shopName,

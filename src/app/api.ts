@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import { chargeRules } from '../adapters/stripe/amounts.ts';
 import { startApi, type RunningApi } from '../api/server.ts';
 import type { HealthChecks } from '../api/routes/health.ts';
 import { createFulfilmentService } from '../fulfilment/fulfilment-service.ts';
@@ -47,6 +48,7 @@ export async function openApi(
       fulfilment,
       reader,
       catalogue,
+      chargeRules,
       stockSync,
       locations,
       stockAlerts: stores.stockAlerts,
@@ -60,6 +62,7 @@ export async function openApi(
         orders,
         returns,
         catalogue,
+        chargeRules,
         stockSync,
         fulfilment,
         clientId: intake.clientId,

@@ -1,4 +1,5 @@
 import { hasBrokers, openBrokers } from '../adapters/brokers/brokers.ts';
+import { chargeRules } from '../adapters/stripe/amounts.ts';
 import { createFulfilmentService } from '../fulfilment/fulfilment-service.ts';
 import { startIntake } from '../intake/intake.ts';
 import type { Logger } from '../platform/logging.ts';
@@ -29,6 +30,7 @@ export async function openIntake(
     orders,
     returns,
     catalogue: stores.catalogue,
+    chargeRules,
     stockSync,
     fulfilment: createFulfilmentService({
       shipments: stores.shipments,

@@ -22,6 +22,7 @@ import { createWebhookDeliveries, type WebhookDeliveries } from '../adapters/pos
 import { createWebhookEndpoints, type WebhookEndpoints } from '../adapters/postgres/webhook-endpoints.ts';
 import { createMailer } from '../adapters/smtp/mailer.ts';
 import { createWebhookSender, type WebhookSender } from '../adapters/webhooks/sender.ts';
+import { chargeRules } from '../adapters/stripe/amounts.ts';
 import type { Mailer } from '../contracts/ports/mailer.ts';
 import { createReturnClient, type ReturnClient } from '../returns/return-client.ts';
 import { createReturnService, type ReturnService } from '../returns/return-service.ts';
@@ -100,6 +101,7 @@ export async function openResources(config: ProcessConfig, logger: Logger): Prom
       reader: stores.reader,
       claims: createOrderClaims(pool),
       catalogue: stores.catalogue,
+      chargeRules,
       feed,
       batching: config.batching,
       policy: config.policy,
@@ -109,6 +111,7 @@ export async function openResources(config: ProcessConfig, logger: Logger): Prom
       store: stores.returns,
       returns,
       catalogue: stores.catalogue,
+      chargeRules,
       policy: config.fulfilment,
       findOrder: (clientId, orderId) => orders.find(clientId, orderId),
       logger,

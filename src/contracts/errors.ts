@@ -7,6 +7,8 @@ export const PROBLEMS = {
   card_number_refused: { status: 400, title: 'Card numbers are not accepted' },
   unknown_sku: { status: 400, title: 'The catalogue does not have the item' },
   currency_mismatch: { status: 400, title: 'The item is sold in another currency' },
+  currency_not_supported: { status: 400, title: 'The payment provider cannot charge this currency' },
+  amount_not_chargeable: { status: 400, title: 'The payment provider cannot charge this amount' },
   total_mismatch: { status: 409, title: 'The total is not the expected total' },
   idempotency_key_required: { status: 400, title: 'The Idempotency-Key header is required' },
   idempotency_key_invalid: { status: 400, title: 'The Idempotency-Key header is not valid' },

@@ -1,18 +1,24 @@
+import { data as publishedList } from 'currency-codes';
+
+/** Currencies that ISO 4217 has added since the list of `currency-codes` was published: the Caribbean guilder (amendment 176). */
+const ADDED_SINCE: readonly (readonly [string, number])[] = [['XCG', 2]];
+
 /**
- * The currencies whose minor unit has not two digits, by ISO 4217. Not from `Intl`: the locale data of a host differs from the standard
- * (for IQD, for example) and from host to host.
+ * The digits of each currency's minor unit by ISO 4217. Not from `Intl`: the locale data of a host says how a currency is usually written
+ * (HUF, COP and IDR without a fraction), which differs from the standard and from host to host.
  */
 const DIGITS: ReadonlyMap<string, number> = new Map([
-  ...digitsOf(0, 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF'),
-  ...digitsOf(3, 'BHD IQD JOD KWD LYD OMR TND'),
-  ...digitsOf(4, 'CLF UYW'),
+  ...ADDED_SINCE,
+  ...publishedList.map(({ code, digits }) => [code, digits] as const),
 ]);
 
-function digitsOf(digits: number, currencies: string): [string, number][] {
-  return currencies.split(' ').map((currency) => [currency, digits]);
-}
+/** Whether ISO 4217 has a currency of this code, in capitals. */
+export const isCurrency = (code: string): boolean => DIGITS.has(code);
 
-/** The number of digits of a currency's minor unit: 2 for EUR, 0 for JPY, 3 for BHD (ISO 4217). */
+/**
+ * The number of digits of a currency's minor unit: 2 for EUR, 0 for JPY, 3 for BHD (ISO 4217). 2 for a code that ISO 4217 does not have,
+ * so that an order which has one can still be shown.
+ */
 export const minorDigits = (currency: string): number => DIGITS.get(currency) ?? 2;
 
 /** An amount as a decimal number: 2400 minor units of EUR are `24.00`. Exact, without floating point. */

@@ -1,5 +1,6 @@
 import type { StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
 import type { Receipt } from '../contracts/ports/broker.ts';
+import type { ChargeRules } from '../contracts/ports/charge-rules.ts';
 import { Problem } from '../contracts/errors.ts';
 import type { StockSyncRow } from '../contracts/http/stock-sync.ts';
 import type { Command } from '../contracts/intake/commands.ts';
@@ -15,6 +16,7 @@ export interface CommandParts {
   orders: OrderService;
   returns: ReturnService;
   catalogue: StockCatalogue;
+  chargeRules: ChargeRules;
   stockSync: StockSync;
   fulfilment: FulfilmentService;
   /** The API client that a message acts as. */
@@ -30,7 +32,7 @@ export type DoneReceipt = Extract<Receipt, { result: 'done' }>;
  * @throws {Problem} the same as over HTTP; after some of them the command may succeed later, see `retry-policy.ts`
  */
 export async function executeCommand(parts: CommandParts, command: Command): Promise<DoneReceipt> {
-  const { orders, returns, catalogue, fulfilment, stockSync, clientId } = parts;
+  const { orders, returns, fulfilment, stockSync, clientId } = parts;
   switch (command.type) {
     case 'com.durable-checkout.order.place.v1': {
       const { id: key, data: request, notBefore } = command;
@@ -59,7 +61,7 @@ export async function executeCommand(parts: CommandParts, command: Command): Pro
       const { data } = command;
       if (Array.isArray(data)) return syncRows(stockSync, data);
       const { sku, ...item } = data;
-      const { applied } = await putStockItem(catalogue, sku, item);
+      const { applied } = await putStockItem(parts, sku, item);
       return { result: 'done', status: applied ? 'applied' : 'outdated' };
     }
     case 'com.durable-checkout.return.receive.v1': {

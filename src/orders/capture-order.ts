@@ -3,7 +3,7 @@ import type { CaptureCommand, CaptureResult } from '../contracts/temporal/operat
 import type { CaptureRequestBody, OrderView } from '../contracts/http/order.ts';
 import { findOrder } from './find-order.ts';
 import { operationId } from './order-id.ts';
-import { refusal, type RefundOrderParts } from './refund-order.ts';
+import { refusal, requirePart, type RefundOrderParts } from './refund-order.ts';
 import { requestHash, requireSameBody } from './request-hash.ts';
 
 export interface CaptureOrderCommand {
@@ -22,14 +22,14 @@ export interface CapturedOrder {
 /**
  * Captures an authorised payment, in full or in part, once for each key. Durable when this returns.
  *
- * @throws {Problem} `order_not_found`, `not_capturable`, `capture_exceeds_authorized`, `idempotency_key_reused`;
+ * @throws {Problem} `order_not_found`, `not_capturable`, `amount_not_chargeable`, `capture_exceeds_authorized`, `idempotency_key_reused`;
  *   `unavailable` when it is not known whether the capture was accepted
  */
 export async function captureOrder(
   parts: RefundOrderParts,
   { clientId, orderId, key, request }: CaptureOrderCommand,
 ): Promise<CapturedOrder> {
-  await findOrder(parts, clientId, orderId);
+  requirePart(parts, await findOrder(parts, clientId, orderId), request.amount);
   const captureId = operationId(orderId, 'capture', key);
   const hash = requestHash(request);
   const input: CaptureCommand = { captureId, orderId, requestHash: hash, ...request };

@@ -4,7 +4,7 @@ import { Problem } from '../contracts/errors.ts';
 import type { OrderView } from '../contracts/http/order.ts';
 import { isOrderId } from './order-id.ts';
 import { placedView } from './placed-view.ts';
-import { quote, skusOf } from './quote.ts';
+import { priceOrder, skusOf } from './quote.ts';
 import { findRunningOrder, type RunningOrderParts } from './running-order.ts';
 
 export interface FindOrderParts extends RunningOrderParts {
@@ -32,7 +32,7 @@ export async function findOrder(
   const running = await findRunningOrder(parts, orderId);
   if (running?.clientId !== clientId) throw orderNotFound();
   const items = await catalogue.find(skusOf(running.request));
-  return placedView(running, quote(running.request, items));
+  return placedView(running, priceOrder(running.request, items));
 }
 
 const orderNotFound = (): Problem =>

@@ -4,6 +4,7 @@ import type { EventFeed } from '../adapters/postgres/event-feed.ts';
 import type { OrderClaims } from '../adapters/postgres/order-claims.ts';
 import type { OrderReader } from '../adapters/postgres/order-reader.ts';
 import type { StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
+import type { ChargeRules } from '../contracts/ports/charge-rules.ts';
 import type { CheckoutPolicy } from '../contracts/temporal/checkout.ts';
 import type { BatchingPolicy } from '../contracts/batching-policy.ts';
 import type { OrderView } from '../contracts/http/order.ts';
@@ -29,6 +30,8 @@ export interface OrderServiceOptions {
   reader: OrderReader;
   claims: OrderClaims;
   catalogue: StockCatalogue;
+  /** What the payment provider can charge. */
+  chargeRules: ChargeRules;
   feed: EventFeed;
   batching: BatchingPolicy;
   /** Each new order keeps the policy that it was placed under. */
@@ -61,13 +64,14 @@ export interface OrderService {
 }
 
 export function createOrderService(options: OrderServiceOptions): OrderService {
-  const { client, reader, claims, catalogue, feed, batching, policy, logger, taskQueue } = options;
+  const { client, reader, claims, catalogue, chargeRules, feed, batching, policy, logger, taskQueue } =
+    options;
   const { cancelLimitMs = 30_000, operationLimitMs = 15_000 } = options;
   const checkouts = createCheckoutClient(client, { policy, ...(taskQueue !== undefined && { taskQueue }) });
   const batcher = createOrderBatcher(claims, checkouts, batching, createInFlightTracker(feed));
   const outcomeWaiter = createOutcomeWaiter(feed, reader);
   const operations = createOperationClient(client, taskQueue);
-  const stores = { reader, claims, catalogue };
+  const stores = { reader, claims, catalogue, chargeRules };
   const clients = { client, checkouts, operations };
   const parts = { ...stores, ...clients, batcher, outcomeWaiter, logger, cancelLimitMs, operationLimitMs };
 

@@ -3,6 +3,7 @@ import type { OrderReader, StoredOrder } from '../adapters/postgres/order-reader
 import type { StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
 import type { CheckoutOrder } from '../contracts/temporal/checkout.ts';
 import type { Problem } from '../contracts/errors.ts';
+import type { ChargeRules } from '../contracts/ports/charge-rules.ts';
 import type { OrderRequest, OrderView } from '../contracts/http/order.ts';
 import type { CatalogueItem } from '../contracts/http/stock.ts';
 import { isDecided } from '../domain/order-status.ts';
@@ -11,7 +12,7 @@ import { START_DEADLINE_MS } from './temporal/checkout-client.ts';
 import { orderIdOf } from './order-id.ts';
 import { unavailable } from './lib/outage.ts';
 import { placedView } from './placed-view.ts';
-import { quote, skusOf } from './quote.ts';
+import { priceOrder, quote, skusOf } from './quote.ts';
 import { requestHash, requireSameBody } from './request-hash.ts';
 import { findRunningOrder, type RunningOrderParts } from './running-order.ts';
 import { isAtRest, type OutcomeWaiter } from './waiting/outcome-waiter.ts';
@@ -42,6 +43,7 @@ export interface PlaceOrderParts extends RunningOrderParts {
   reader: OrderReader;
   catalogue: StockCatalogue;
   batcher: OrderBatcher;
+  chargeRules: ChargeRules;
   outcomeWaiter: OutcomeWaiter;
 }
 
@@ -49,7 +51,7 @@ export interface PlaceOrderParts extends RunningOrderParts {
  * Places an order; it is durable when this returns. Safe to repeat with the same key, without a limit of time: the same body
  * returns the same order, from PostgreSQL once Temporal no longer has its workflow, and another body is refused.
  *
- * @throws {Problem} `idempotency_key_reused`, `unknown_sku`, `currency_mismatch`, `total_mismatch`; `too_busy`;
+ * @throws {Problem} `idempotency_key_reused`, `unknown_sku`, `currency_mismatch`, `total_mismatch`, `currency_not_supported`, `amount_not_chargeable`; `too_busy`;
  *   `unavailable` when it is not known whether the order was placed: make the same call again
  */
 export async function placeOrder(parts: PlaceOrderParts, command: PlaceOrderCommand): Promise<PlacedOrder> {
@@ -90,14 +92,14 @@ const CLAIM_WAIT_MS = 2 * START_DEADLINE_MS;
 const POLL_INTERVAL_MS = 100;
 
 async function placeOrFind(parts: PlaceOrderParts, order: CheckoutOrder): Promise<ViewOfOrder> {
-  const { reader, catalogue, batcher } = parts;
+  const { reader, catalogue, batcher, chargeRules } = parts;
   const [stored, items] = await Promise.all([
     reader.find(order.orderId),
     catalogue.find(skusOf(order.request)),
   ]);
   if (stored) return replayStored(stored, order);
 
-  const { problem, ...priced } = quote(order.request, items);
+  const { problem, ...priced } = quote(order.request, items, chargeRules);
   // The catalogue may have changed since the order was placed: what it refuses now may be the repeat of an order.
   if (problem) return (await replay(parts, order, items)) ?? refuse(problem);
   let claim = await batcher.accept(order);
@@ -129,7 +131,7 @@ async function replay(
   const running = await findRunningOrder(parts, order.orderId);
   if (!running) return undefined;
   requireSameBody(running.requestHash, order.requestHash);
-  return { view: placedView(running, quote(running.request, items)), replayed: true };
+  return { view: placedView(running, priceOrder(running.request, items)), replayed: true };
 }
 
 function replayStored(stored: StoredOrder, order: CheckoutOrder): ViewOfOrder {

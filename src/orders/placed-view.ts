@@ -1,11 +1,11 @@
 import type { CheckoutOrder } from '../contracts/temporal/checkout.ts';
 import type { OrderView } from '../contracts/http/order.ts';
-import type { Quote } from './quote.ts';
+import type { PricedOrder } from './quote.ts';
 
 /** The view of an order that is in Temporal only: accepted, and its first step has not run yet. */
 export function placedView(
   { orderId, placedAt, request }: CheckoutOrder,
-  { lines, total }: Quote,
+  { lines, total }: PricedOrder,
 ): OrderView {
   return {
     orderId,

@@ -1,16 +1,25 @@
 import type { StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
 import { Problem } from '../contracts/errors.ts';
+import type { ChargeRules } from '../contracts/ports/charge-rules.ts';
 import { DEFAULT_LOCATION } from '../contracts/http/locations.ts';
 import type { StockItem, StockItemRequest } from '../contracts/http/stock.ts';
+import { isCurrency } from '../domain/money.ts';
+import { unknownCurrency } from './quote.ts';
+
+export interface PutStockItemParts {
+  catalogue: StockCatalogue;
+  chargeRules: ChargeRules;
+}
 
 /**
  * Writes an item of the catalogue, and its stock at one location. Safe to repeat. `applied` is false if the location has the same
  * sequence or a newer one.
  *
- * @throws {Problem} where the location does not exist, or `rearmAt` is not above `lowAt`
+ * @throws {Problem} where the location does not exist, `rearmAt` is not above `lowAt`, the currency is none of ISO 4217
+ *   (`invalid_request`) or none that can be charged (`currency_not_supported`), or the price cannot be (`amount_not_chargeable`)
  */
 export async function putStockItem(
-  catalogue: StockCatalogue,
+  { catalogue, chargeRules }: PutStockItemParts,
   sku: string,
   item: StockItemRequest,
 ): Promise<StockItem & { applied: boolean }> {
@@ -18,6 +27,7 @@ export async function putStockItem(
     const errors = [{ field: 'rearmAt', message: 'must be greater than lowAt' }];
     throw new Problem('invalid_request', 'rearmAt must be greater than lowAt.', { errors });
   }
+  requireChargeable(chargeRules, item);
   const stored = await catalogue.put(sku, item);
   if (stored === 'unknown_location') {
     const { location = DEFAULT_LOCATION } = item;
@@ -28,4 +38,16 @@ export async function putStockItem(
     );
   }
   return { ...stored.item, applied: stored.applied };
+}
+
+/** Refuses a price that no order could be paid with. */
+function requireChargeable(rules: ChargeRules, { unitPrice, currency }: StockItemRequest): void {
+  if (!isCurrency(currency)) throw unknownCurrency(currency);
+  const refusal = rules.refusePrice(unitPrice, currency);
+  if (!refusal) return;
+  const { code, message } = refusal;
+  const field = code === 'currency_not_supported' ? 'currency' : 'unitPrice';
+  throw new Problem(code, field === 'currency' ? `${message}.` : `The price ${message}.`, {
+    errors: [{ field, message }],
+  });
 }

@@ -1,48 +1,63 @@
 import { Problem, type FieldError } from '../contracts/errors.ts';
+import type { ChargeRules } from '../contracts/ports/charge-rules.ts';
 import type { OrderLine, OrderRequest } from '../contracts/http/order.ts';
 import type { CatalogueItem } from '../contracts/http/stock.ts';
+import { isCurrency } from '../domain/money.ts';
 import { orderLine } from '../domain/order-lines.ts';
 import { lineTotal, orderTotal } from '../domain/pricing.ts';
 
-/** An order priced by the catalogue, and the reason why it cannot be placed, if there is one. Amounts in minor units. */
-export interface Quote {
+/** An order priced by the catalogue. Amounts in minor units. */
+export interface PricedOrder {
   lines: OrderLine[];
   total: number;
+}
+
+/** With the reason why the order cannot be placed, if there is one. */
+export interface Quote extends PricedOrder {
   problem?: Problem;
 }
 
 /** The SKUs of an order, each once. */
 export const skusOf = ({ lines }: OrderRequest): string[] => [...new Set(lines.map(({ sku }) => sku))];
 
+/** Prices an order. An item that the catalogue does not have costs nothing. */
+export function priceOrder({ lines: requested }: OrderRequest, items: readonly CatalogueItem[]): PricedOrder {
+  const bySku = new Map(items.map((item) => [item.sku, item]));
+  const lines = requested.map(({ sku, quantity }, index): OrderLine => {
+    const { title = sku, unitPrice = 0 } = bySku.get(sku) ?? {};
+    const total = lineTotal({ quantity, unitPrice });
+    return orderLine({ sku, title, quantity, unitPrice, total }, index + 1);
+  });
+  return { lines, total: orderTotal(lines) };
+}
+
 /**
  * Prices an order, so that a request which cannot succeed is refused at once. The transaction that reserves the stock
  * checks and prices the order again, and its result counts.
  */
-export function quote(request: OrderRequest, items: readonly CatalogueItem[]): Quote {
-  const bySku = new Map(items.map((item) => [item.sku, item]));
-  const unknownSkus: FieldError[] = [];
-  const otherCurrencies: FieldError[] = [];
-  const lines = request.lines.map(({ sku, quantity }, index): OrderLine => {
-    const item = bySku.get(sku);
-    if (!item) unknownSkus.push({ field: `lines[${index}].sku`, message: 'there is no such item' });
-    else if (item.currency !== request.currency) {
-      otherCurrencies.push({ field: `lines[${index}].sku`, message: `is sold in ${item.currency}` });
-    }
-    const unitPrice = item?.unitPrice ?? 0;
-    const total = lineTotal({ quantity, unitPrice });
-    return orderLine({ sku, title: item?.title ?? sku, quantity, unitPrice, total }, index + 1);
-  });
-  const total = orderTotal(lines);
-  const problem = findProblem(request, total, unknownSkus, otherCurrencies);
-  return problem ? { lines, total, problem } : { lines, total };
+export function quote(request: OrderRequest, items: readonly CatalogueItem[], rules: ChargeRules): Quote {
+  const priced = priceOrder(request, items);
+  const problem = findProblem(request, items, priced.total, rules);
+  return problem ? { ...priced, problem } : priced;
 }
 
 function findProblem(
-  { expectedTotal }: OrderRequest,
+  { currency, lines, expectedTotal }: OrderRequest,
+  items: readonly CatalogueItem[],
   total: number,
-  unknownSkus: FieldError[],
-  otherCurrencies: FieldError[],
+  rules: ChargeRules,
 ): Problem | undefined {
+  if (!isCurrency(currency)) return unknownCurrency(currency);
+  const bySku = new Map(items.map((item) => [item.sku, item]));
+  const unknownSkus: FieldError[] = [];
+  const otherCurrencies: FieldError[] = [];
+  for (const [index, { sku }] of lines.entries()) {
+    const field = `lines[${index}].sku`;
+    const item = bySku.get(sku);
+    if (!item) unknownSkus.push({ field, message: 'there is no such item' });
+    else if (item.currency !== currency)
+      otherCurrencies.push({ field, message: `is sold in ${item.currency}` });
+  }
   if (unknownSkus.length > 0) {
     return new Problem('unknown_sku', 'The catalogue does not have every item of the order: see `errors`.', {
       errors: unknownSkus,
@@ -67,5 +82,18 @@ function findProblem(
       },
     );
   }
-  return undefined;
+  const refusal = rules.refuseTotal(total, currency);
+  if (!refusal) return undefined;
+  const { code, message } = refusal;
+  const isTotal = code === 'amount_not_chargeable';
+  return new Problem(code, isTotal ? `The total is ${total} ${currency}: it ${message}.` : `${message}.`, {
+    errors: [isTotal ? { field: 'lines', message: `the total ${message}` } : { field: 'currency', message }],
+    ...(isTotal && { extra: { total } }),
+  });
 }
+
+/** The problem for a currency code that ISO 4217 does not have. */
+export const unknownCurrency = (code: string): Problem =>
+  new Problem('invalid_request', `${code} is not a currency of ISO 4217.`, {
+    errors: [{ field: 'currency', message: 'must be the code of a currency by ISO 4217, for example EUR' }],
+  });

@@ -1,5 +1,6 @@
 import type { OrderReader } from '../adapters/postgres/order-reader.ts';
 import { Problem } from '../contracts/errors.ts';
+import type { ChargeRules } from '../contracts/ports/charge-rules.ts';
 import { REFUND_WORKFLOW, refundWorkflowId } from '../contracts/temporal/names.ts';
 import type { RefundCommand, RefundResult, Refusal } from '../contracts/temporal/operations.ts';
 import type { OrderView, RefundRequestBody, RefundView } from '../contracts/http/order.ts';
@@ -26,6 +27,7 @@ export interface RefundedOrder {
 export interface RefundOrderParts extends FindOrderParts {
   reader: OrderReader;
   operations: OperationClient;
+  chargeRules: ChargeRules;
   /** After this time the caller is answered, and the operation goes on. Milliseconds. */
   operationLimitMs: number;
 }
@@ -33,7 +35,7 @@ export interface RefundOrderParts extends FindOrderParts {
 /**
  * Refunds a payment once for each key: in full, an amount of it, or the money of certain pieces. Durable when this returns.
  *
- * @throws {Problem} `order_not_found`, `not_refundable`, `refund_exceeds_captured`, `quantity_exceeds_line`, `not_restockable`,
+ * @throws {Problem} `order_not_found`, `not_refundable`, `amount_not_chargeable`, `refund_exceeds_captured`, `quantity_exceeds_line`, `not_restockable`,
  *   `idempotency_key_reused`; `unavailable` when it is not known whether the refund was accepted
  */
 export async function refundOrder(
@@ -41,7 +43,9 @@ export async function refundOrder(
   command: RefundOrderCommand,
 ): Promise<RefundedOrder> {
   const { clientId, orderId, key, request } = command;
-  requireRefundable(await findOrder(parts, clientId, orderId), request);
+  const order = await findOrder(parts, clientId, orderId);
+  requireRefundable(order, request);
+  requirePart(parts, order, request.amount);
   const refundId = operationId(orderId, 'refund', key);
   const hash = requestHash(request);
   const input: RefundCommand = { refundId, orderId, requestHash: hash, ...request };
@@ -65,6 +69,20 @@ function requireRefundable(order: OrderView, { amount, lines, restock }: RefundR
   const message = 'must not be given together with amount';
   if (lines) throw invalidLines([{ field: 'lines', message }]);
   if (restock) throw invalidLines([{ field: 'restock', message: `${message}: name the lines` }]);
+}
+
+/** Refuses an amount of a refund or a capture that the payment provider cannot move. */
+export function requirePart(
+  { chargeRules }: Pick<RefundOrderParts, 'chargeRules'>,
+  { currency }: OrderView,
+  amount: number | undefined,
+): void {
+  const refusal = amount === undefined ? undefined : chargeRules.refusePart(amount, currency);
+  if (!refusal) return;
+  const { code, message } = refusal;
+  throw new Problem(code, `The amount cannot be moved: it ${message}.`, {
+    errors: [{ field: 'amount', message }],
+  });
 }
 
 const WHY_NOT = {

@@ -1,5 +1,6 @@
 import type { ReturnFilter, ReturnStore } from '../adapters/postgres/return-store.ts';
 import type { StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
+import type { ChargeRules } from '../contracts/ports/charge-rules.ts';
 import { Problem, type FieldError } from '../contracts/errors.ts';
 import type { FulfilmentPolicy } from '../contracts/fulfilment-policy.ts';
 import type { OrderView } from '../contracts/http/order.ts';
@@ -16,6 +17,7 @@ export interface ReturnServiceParts {
   store: ReturnStore;
   returns: ReturnClient;
   catalogue: StockCatalogue;
+  chargeRules: ChargeRules;
   policy: FulfilmentPolicy;
   /** @throws {Problem} `order_not_found` for an order that is not the client's */
   findOrder(clientId: string, orderId: string): Promise<OrderView>;
@@ -56,7 +58,7 @@ export interface ReturnService {
    * Requests a return of delivered pieces, once for each key.
    *
    * @throws {Problem} `order_not_found`, `invalid_request`, `not_returnable` with what is left, `unknown_sku`, `currency_mismatch`,
-   *   `idempotency_key_reused`
+   *   `currency_not_supported`, `amount_not_chargeable`, `idempotency_key_reused`
    */
   request(command: RequestReturnCommand): Promise<ReturnView>;
   /** @throws {Problem} `return_not_found`, also for a return of another client */
@@ -74,7 +76,7 @@ export interface ReturnService {
 }
 
 export function createReturnService(parts: ReturnServiceParts): ReturnService {
-  const { store, returns, catalogue, policy, logger } = parts;
+  const { store, returns, catalogue, chargeRules, policy, logger } = parts;
 
   async function find({ clientId, returnId }: ReturnKey): Promise<ReturnView> {
     const found = isReturnId(returnId) ? await store.find(clientId, returnId) : undefined;
@@ -111,6 +113,7 @@ export function createReturnService(parts: ReturnServiceParts): ReturnService {
     const { problem } = quote(
       request,
       await catalogue.find([...new Set(exchange.lines.map(({ sku }) => sku))]),
+      chargeRules,
     );
     if (problem)
       throw new Problem(problem.code, problem.message, { errors: errorsOfExchange(problem.errors) });

@@ -167,6 +167,20 @@ describe('the intake', function () {
     assert.equal((await stage.shop.stock('not-yet')).available, 8);
   });
 
+  it('refuses an item whose currency or price cannot be charged, and names the field', async () => {
+    const item = { sku: 'odd', title: 'Odd', unitPrice: 5_124, currency: 'KWD', onHand: 1, sequence: 1 };
+    for (const [change, code, field] of [
+      [{}, 'amount_not_chargeable', 'unitPrice'],
+      [{ currency: 'ZZZ' }, 'invalid_request', 'currency'],
+    ] as const) {
+      const receipt = await broker.deliver(event(STOCK, { ...item, ...change }));
+      assert.ok(receipt.result === 'dead' && receipt.code === code, JSON.stringify(receipt));
+      const letter = await intake.deadLetters.find(receipt.deadLetterId);
+      assert.equal(letter?.errors[0]?.field, field);
+    }
+    assert.equal(await stage.shop.catalogue.get('odd'), undefined);
+  });
+
   it('stores a poison message once, with its bytes and the reason, however often it is delivered', async () => {
     const poison = raw('{"customer":', { id: randomUUID(), type: PLACE });
     const receipts = [await broker.deliver(poison), await broker.deliver(poison)];

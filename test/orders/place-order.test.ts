@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { ServiceError } from '@temporalio/client';
+import { chargeRules } from '../../src/adapters/stripe/amounts.ts';
 import { createOrderBatcher } from '../../src/orders/batching/batcher.ts';
 import { NOT_TRACKED } from '../../src/orders/batching/in-flight.ts';
 import type { CheckoutClient } from '../../src/orders/temporal/checkout-client.ts';
@@ -26,7 +27,7 @@ function shop(changes: Partial<CheckoutClient> = {}) {
   const claims = fakeClaims();
   const batcher = createOrderBatcher(claims, checkouts, batching, NOT_TRACKED);
   const outcomeWaiter = createOutcomeWaiter(feed, reader);
-  return { feed, reader, checkouts, claims, batcher, outcomeWaiter, catalogue: fakeCatalogue() };
+  return { feed, reader, checkouts, claims, batcher, outcomeWaiter, catalogue: fakeCatalogue(), chargeRules };
 }
 
 const command = (changes: Partial<PlaceOrderCommand> = {}): PlaceOrderCommand => ({

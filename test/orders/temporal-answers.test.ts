@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { ServiceError } from '@temporalio/client';
+import { chargeRules } from '../../src/adapters/stripe/amounts.ts';
 import type { AuditLog } from '../../src/adapters/postgres/audit/audit-log.ts';
 import type { OrderReader, ParkedStepView, StoredOrder } from '../../src/adapters/postgres/order-reader.ts';
 import type { OrderStatus } from '../../src/contracts/order-status.ts';
@@ -62,6 +63,7 @@ function parts(answers: TemporalAnswers, statuses: readonly OrderStatus[], reads
     operations,
     started,
     catalogue: fakeCatalogue(),
+    chargeRules,
     checkouts: fakeCheckoutClient(),
     outcomeWaiter: createOutcomeWaiter(fakeFeed(), reader),
     logger: createLogger({ level: 'silent' }),

@@ -124,6 +124,13 @@ describe('sandbox: payment intents', () => {
     ['no currency', { amount: '1' }, 'parameter_missing', 'currency'],
     ['an unknown parameter', { amount: '1', currency: 'eur', price: '2' }, 'parameter_unknown', 'price'],
     ['an unknown currency', { amount: '1', currency: 'zzz' }, undefined, 'currency'],
+    ['a currency of ISO 4217 that it lacks', { amount: '1000', currency: 'clf' }, undefined, 'currency'],
+    ['less than the minimum', { amount: '49', currency: 'eur' }, 'amount_too_small', 'amount'],
+    ['less than the minimum of HUF', { amount: '17499', currency: 'huf' }, 'amount_too_small', 'amount'],
+    ['nine digits', { amount: '100000000', currency: 'usd' }, 'amount_too_large', 'amount'],
+    ['a third decimal of KWD', { amount: '5124', currency: 'kwd' }, 'invalid_charge_amount', 'amount'],
+    ['a fraction of ISK', { amount: '550', currency: 'isk' }, 'invalid_charge_amount', 'amount'],
+    ['a fraction of UGX', { amount: '550', currency: 'ugx' }, 'invalid_charge_amount', 'amount'],
   ] as const) {
     it(`${what} is refused with Stripe's error`, async () => {
       const { status, body } = await sandbox.post('/v1/payment_intents', { ...params });

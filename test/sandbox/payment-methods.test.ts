@@ -132,7 +132,7 @@ describe('sandbox: payment methods', () => {
       sandbox.post(
         '/v1/payment_intents',
         {
-          amount: '5',
+          amount: '500',
           currency: 'eur',
           confirm: 'true',
           payment_method: 'pm_sandbox_timeout_after_charge',

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type Stripe from 'stripe';
 import type { CaptureOutcome, CaptureRequest } from '../../contracts/temporal/checkout.ts';
+import { fromStripeAmount, toStripeAmount } from './amounts.ts';
 import { isStoredFault, refusalCodeOf } from './errors.ts';
 
 /** Each stored error uses up one key. Stripe deletes the keys within a day. */
@@ -39,7 +40,11 @@ export async function capture(stripe: Stripe, request: CaptureRequest): Promise<
     try {
       const after = await stripe.paymentIntents.capture(
         paymentIntentId,
-        { amount_to_capture: amount, final_capture: final, metadata: { [metadataKey]: String(amount) } },
+        {
+          amount_to_capture: toStripeAmount(amount, intent.currency),
+          final_capture: final,
+          metadata: { [metadataKey]: String(amount) },
+        },
         { idempotencyKey: keyOf(request, number) },
       );
       return capturedOf(orderId, after);
@@ -70,8 +75,8 @@ const hasExpired = ({
 const capturedOf = (orderId: string, intent: Stripe.PaymentIntent): CaptureOutcome => ({
   orderId,
   status: 'captured',
-  captured: intent.amount_received,
-  capturable: intent.amount_capturable,
+  captured: fromStripeAmount(intent.amount_received, intent.currency),
+  capturable: fromStripeAmount(intent.amount_capturable, intent.currency),
 });
 
 function refusalOf(orderId: string, error: unknown): CaptureOutcome | undefined {

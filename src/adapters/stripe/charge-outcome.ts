@@ -1,5 +1,6 @@
 import Stripe from 'stripe';
 import type { ChargeOutcome } from '../../contracts/temporal/checkout.ts';
+import { fromStripeAmount } from './amounts.ts';
 import { refusalCodeOf } from './errors.ts';
 
 /**
@@ -8,9 +9,10 @@ import { refusalCodeOf } from './errors.ts';
  */
 export function outcomeOf(orderId: string, intent: Stripe.PaymentIntent): ChargeOutcome {
   const paymentIntentId = intent.id;
+  const ours = (amount: number): number => fromStripeAmount(amount, intent.currency);
   switch (intent.status) {
     case 'succeeded':
-      return { orderId, status: 'succeeded', paymentIntentId, captured: intent.amount_received };
+      return { orderId, status: 'succeeded', paymentIntentId, captured: ours(intent.amount_received) };
     case 'requires_action': {
       const url = intent.next_action?.redirect_to_url?.url;
       return {
@@ -27,15 +29,15 @@ export function outcomeOf(orderId: string, intent: Stripe.PaymentIntent): Charge
         orderId,
         status: 'authorized',
         paymentIntentId,
-        captured: intent.amount_received,
-        capturable: intent.amount_capturable,
+        captured: ours(intent.amount_received),
+        capturable: ours(intent.amount_capturable),
         ...(captureBefore !== undefined && { captureBefore }),
       };
     }
     case 'canceled':
       // A cancellation does not reverse what was captured before.
       return intent.amount_received > 0
-        ? { orderId, status: 'succeeded', paymentIntentId, captured: intent.amount_received }
+        ? { orderId, status: 'succeeded', paymentIntentId, captured: ours(intent.amount_received) }
         : { orderId, status: 'cancelled', paymentIntentId };
     case 'requires_payment_method': {
       const error = intent.last_payment_error;

@@ -1,4 +1,5 @@
 import Stripe from 'stripe';
+import { UnchargeableAmount } from './amounts.ts';
 
 /**
  * Whether Stripe replayed the response that it has stored under the idempotency key. Every further request with the key gets it too.
@@ -13,8 +14,9 @@ export function isStoredFault(error: unknown): boolean {
   return error instanceof Stripe.errors.StripeAPIError && (error.statusCode ?? 0) >= 500 && isReplayed(error);
 }
 
-/** Returns Stripe's code if it refused the request, or `undefined` if the error leaves the outcome open. */
+/** Returns the code if Stripe refused the request or could not be sent its amount; `undefined` if the error leaves the outcome open. */
 export function refusalCodeOf(error: unknown): string | undefined {
+  if (error instanceof UnchargeableAmount) return error.code;
   const refused =
     error instanceof Stripe.errors.StripeCardError ||
     // 409: another request with the same key is in progress, which refuses neither of them.

@@ -1,6 +1,7 @@
 import Stripe from 'stripe';
 import type { ChargeOutcome, ChargeRequest, PaymentReference } from '../../contracts/temporal/checkout.ts';
 import type { PaymentProvider } from '../../contracts/ports/payment-provider.ts';
+import { toStripeAmount } from './amounts.ts';
 import { isStoredFault, refusalCodeOf } from './errors.ts';
 import { capture, hasCaptures } from './capture.ts';
 import { outcomeOf, refusalOf } from './charge-outcome.ts';
@@ -63,7 +64,7 @@ async function createIntent(stripe: Stripe, charge: ChargeRequest): Promise<Stri
   const create = (idempotencyKey: string, more?: Partial<Stripe.PaymentIntentCreateParams>) =>
     stripe.paymentIntents.create(
       {
-        amount: charge.amount,
+        amount: toStripeAmount(charge.amount, charge.currency),
         currency: charge.currency.toLowerCase(),
         payment_method: charge.paymentMethod,
         allowed_payment_method_types: ['card'],

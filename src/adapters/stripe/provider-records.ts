@@ -4,6 +4,7 @@ import type {
   ProviderPayment,
   ProviderRefund,
 } from '../../contracts/ports/audit-sources.ts';
+import { fromStripeAmount } from './amounts.ts';
 import { createdSince } from './created-since.ts';
 
 /** Stripe's maximum. */
@@ -70,8 +71,8 @@ function toPayment(intent: Stripe.PaymentIntent): ProviderPayment {
     ...(orderId !== undefined && { orderId }),
     status: intent.status,
     currency: intent.currency.toUpperCase(),
-    received: intent.amount_received,
-    capturable: intent.amount_capturable,
+    received: fromStripeAmount(intent.amount_received, intent.currency),
+    capturable: fromStripeAmount(intent.amount_capturable, intent.currency),
   };
 }
 
@@ -86,6 +87,6 @@ function toRefund(refund: Stripe.Refund): ProviderRefund | undefined {
     ...(paymentIntentId !== undefined && { paymentIntentId }),
     ...(orderId !== undefined && { orderId }),
     ...(refundId !== undefined && { refundId }),
-    amount: refund.amount,
+    amount: fromStripeAmount(refund.amount, refund.currency),
   };
 }

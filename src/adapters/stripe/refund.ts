@@ -1,5 +1,6 @@
 import type Stripe from 'stripe';
 import type { RefundRequest } from '../../contracts/temporal/checkout.ts';
+import { fromStripeAmount, toStripeAmount } from './amounts.ts';
 import { isReplayed, refusalCodeOf } from './errors.ts';
 import { RefundRefused } from '../../contracts/ports/payment-provider.ts';
 
@@ -21,10 +22,11 @@ export async function refund(stripe: Stripe, request: RefundRequest): Promise<nu
   const { orderId, paymentIntentId, refundId } = request;
   let refusal: { missing: number; error: RefundRefused } | undefined;
   let latest: Stripe.Refund | undefined;
+  let currency: string | undefined;
   for (let number = 1; number <= MAX_KEYS; number += 1) {
     const refunds = await refundsOf(stripe, paymentIntentId);
     const effective = refunds.filter((each) => !hasFailed(each));
-    const refunded = effective.reduce((sum, each) => sum + each.amount, 0);
+    const refunded = effective.reduce((sum, each) => sum + fromStripeAmount(each.amount, each.currency), 0);
     const missing = missingOf(request, effective, refunded);
     if (missing <= 0) return refunded;
     // The refunds were read again after the refusal: no other refund was the reason for it.
@@ -33,10 +35,11 @@ export async function refund(stripe: Stripe, request: RefundRequest): Promise<nu
       throw new Error('The payment provider does not list the refund that it has just made');
     }
     try {
+      currency ??= await currencyOf(stripe, paymentIntentId);
       const made = await stripe.refunds.create(
         {
           payment_intent: paymentIntentId,
-          amount: missing,
+          amount: toStripeAmount(missing, currency),
           metadata: { order_id: orderId, ...(refundId !== undefined && { refund_id: refundId }) },
         },
         { idempotencyKey: `order/${orderId}/refund/${refundId ?? paymentIntentId}/${number}` },
@@ -65,6 +68,11 @@ function missingOf(
 }
 
 const hasFailed = ({ status }: Stripe.Refund): boolean => status === 'failed' || status === 'canceled';
+
+/** The currency in which the customer was charged, in which a refund is made too. */
+async function currencyOf(stripe: Stripe, paymentIntentId: string): Promise<string> {
+  return (await stripe.paymentIntents.retrieve(paymentIntentId)).currency;
+}
 
 async function refundsOf(stripe: Stripe, paymentIntentId: string): Promise<Stripe.Refund[]> {
   const refunds: Stripe.Refund[] = [];

@@ -57,6 +57,8 @@ const COMMAND_PROBLEMS = [
   'unknown_type',
   'unknown_sku',
   'currency_mismatch',
+  'currency_not_supported',
+  'amount_not_chargeable',
   'total_mismatch',
   'idempotency_key_reused',
   'order_not_found',

@@ -95,6 +95,8 @@ export function orderRoutes(app: Api, { orders, reader }: OrderRoutesParts): voi
             ...BODY_PROBLEMS,
             'unknown_sku',
             'currency_mismatch',
+            'currency_not_supported',
+            'amount_not_chargeable',
             'idempotency_key_required',
             'idempotency_key_invalid',
             'total_mismatch',

@@ -105,6 +105,8 @@ export function returnRoutes(app: Api, returns: ReturnService): void {
             'idempotency_key_invalid',
             'unknown_sku',
             'currency_mismatch',
+            'currency_not_supported',
+            'amount_not_chargeable',
             'order_not_found',
             'not_returnable',
             'idempotency_key_reused',

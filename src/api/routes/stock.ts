@@ -1,9 +1,8 @@
 import { Type } from 'typebox';
-import type { StockCatalogue } from '../../adapters/postgres/stock-catalogue.ts';
 import { Problem } from '../../contracts/errors.ts';
 import { Sku } from '../../contracts/http/order.ts';
 import { StockItem, StockItemRequest } from '../../contracts/http/stock.ts';
-import { putStockItem } from '../../orders/put-stock-item.ts';
+import { putStockItem, type PutStockItemParts } from '../../orders/put-stock-item.ts';
 import { decodeCursor, encodeCursor } from '../lib/cursor.ts';
 import { invalidRequest } from '../../validation/schema-check.ts';
 import { toPage } from '../lib/pages.ts';
@@ -33,7 +32,9 @@ const PutResult = Type.Object(
 
 const SKU = /^[\x21-\x7e]{1,64}$/;
 
-export function stockRoutes(app: Api, catalogue: StockCatalogue): void {
+export function stockRoutes(app: Api, parts: PutStockItemParts): void {
+  const { catalogue } = parts;
+
   app.get(
     '/v1/stock',
     {
@@ -91,7 +92,12 @@ export function stockRoutes(app: Api, catalogue: StockCatalogue): void {
         body: StockItemRequest,
         response: {
           200: described(PutResult, 'The item.'),
-          ...problems('location_not_found', ...BODY_PROBLEMS),
+          ...problems(
+            'location_not_found',
+            'currency_not_supported',
+            'amount_not_chargeable',
+            ...BODY_PROBLEMS,
+          ),
         },
       },
     },
@@ -99,7 +105,7 @@ export function stockRoutes(app: Api, catalogue: StockCatalogue): void {
       if (body.sku !== undefined && body.sku !== sku) {
         throw invalidRequest([{ field: 'sku', message: 'must be the SKU in the path' }]);
       }
-      return putStockItem(catalogue, sku, body);
+      return putStockItem(parts, sku, body);
     },
   );
 }

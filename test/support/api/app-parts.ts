@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import { chargeRules } from '../../../src/adapters/stripe/amounts.ts';
 import { createAuditLog } from '../../../src/adapters/postgres/audit/audit-log.ts';
 import { createDeadLetterStore } from '../../../src/adapters/postgres/dead-letters.ts';
 import { createLocations } from '../../../src/adapters/postgres/locations.ts';
@@ -42,6 +43,7 @@ type SharedParts = Pick<
   AppParts,
   | 'orders'
   | 'catalogue'
+  | 'chargeRules'
   | 'fulfilment'
   | 'returns'
   | 'locations'
@@ -76,6 +78,7 @@ export function appParts({ pool, client, orders, catalogue, logger, taskQueue }:
     store: createReturnStore(pool),
     returns: createReturnClient(client, fulfilmentQueueOf(taskQueue)),
     catalogue,
+    chargeRules,
     policy: { mode: 'carrier', tracking: true, service: 'cheapest', returnWindowMs: 1_209_600_000 },
     findOrder: orders.find,
     logger,
@@ -83,6 +86,7 @@ export function appParts({ pool, client, orders, catalogue, logger, taskQueue }:
   return {
     orders,
     catalogue,
+    chargeRules,
     fulfilment,
     returns,
     locations: createLocations(pool),
@@ -97,6 +101,7 @@ export function appParts({ pool, client, orders, catalogue, logger, taskQueue }:
       store: createDeadLetterStore(pool),
       orders,
       catalogue,
+      chargeRules,
       stockSync,
       fulfilment,
       returns,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
+import { chargeRules } from '../../../src/adapters/stripe/amounts.ts';
 import { openEventFeed, type EventFeed } from '../../../src/adapters/postgres/event-feed.ts';
 import { createMailLog } from '../../../src/adapters/postgres/mail-log.ts';
 import { createOrderClaims } from '../../../src/adapters/postgres/order-claims.ts';
@@ -77,6 +78,7 @@ export async function openStage(client?: Client, taskQueue = `test-${randomUUID(
       reader,
       claims: createOrderClaims(pool),
       catalogue,
+      chargeRules,
       feed,
       batching: { mode: 'adaptive', maxSize: 50, maxConcurrentBatches: 2, maxQueued: 2_000 },
       policy: { paymentDeadlineMs: 900_000, ...policy },

@@ -1,4 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
+import { chargeRules } from '../../../src/adapters/stripe/amounts.ts';
 import type { EventFeed } from '../../../src/adapters/postgres/event-feed.ts';
 import { createOrderClaims } from '../../../src/adapters/postgres/order-claims.ts';
 import { createOrderReader } from '../../../src/adapters/postgres/order-reader.ts';
@@ -25,6 +26,7 @@ export async function buildDescribedApp(): Promise<Api> {
     reader,
     claims: createOrderClaims(pool),
     catalogue,
+    chargeRules,
     feed,
     batching: { mode: 'off', maxSize: 1, maxConcurrentBatches: 1, maxQueued: 1 },
     policy: { paymentDeadlineMs: 1_000 },

@@ -1,3 +1,4 @@
+import { chargeRules } from '../../../src/adapters/stripe/amounts.ts';
 import { createDeadLetterStore, type DeadLetterStore } from '../../../src/adapters/postgres/dead-letters.ts';
 import type { Broker, InboundMessage, MessageHandler, Receipt } from '../../../src/contracts/ports/broker.ts';
 import { startIntake, type IntakeOptions } from '../../../src/intake/intake.ts';
@@ -25,6 +26,7 @@ export async function openTestIntake(
     fulfilment,
     returns,
     catalogue: shop.catalogue,
+    chargeRules,
     stockSync,
     clientId: CLIENT,
     bodyLimitBytes: 65_536,
