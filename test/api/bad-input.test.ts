@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import type { InjectOptions } from 'fastify';
 import { orderRequest } from '../../harness/orders.ts';
 import { openStage, type Stage } from '../support/api/app.ts';
@@ -255,6 +256,37 @@ const CASES: Case[] = [
     'Content-Type',
   ],
   [
+    'a body in another charset',
+    placing(text, { 'content-type': 'application/json; charset=iso-8859-1' }),
+    415,
+    'unsupported_media_type',
+    'Content-Type',
+  ],
+  [
+    'a body that a later parameter says is in another charset',
+    placing(text, { 'content-type': 'application/json; charset="UTF-8"; Charset = "utf-16"' }),
+    415,
+    'unsupported_media_type',
+    'Content-Type',
+  ],
+  [
+    'a compressed body',
+    placing(text, { 'content-encoding': 'gzip' }),
+    415,
+    'unsupported_media_type',
+    'Content-Encoding',
+  ],
+  [
+    'a body that is not UTF-8',
+    {
+      ...placing(''),
+      payload: Buffer.from(JSON.stringify({ ...orderRequest(), locale: 'é' }), 'latin1'),
+    },
+    400,
+    'invalid_json',
+    'body',
+  ],
+  [
     'no key',
     { ...placing(orderRequest()), headers: { 'content-type': 'application/json' } },
     401,
@@ -361,6 +393,22 @@ describe('bad input', () => {
     };
     const time = await stage.app.inject(sending('POST', '/v1/orders/ord_1/shipments', parcel));
     assert.match(time.body, /handedOverAt must be a time such as 2026-01-31T12:00:00Z/);
+  });
+
+  it('the JSON null is not taken for no body', async () => {
+    const optional = Object.entries(
+      stage.app.swagger().paths as Record<string, Record<string, { requestBody?: { required?: boolean } }>>,
+    ).flatMap(([path, item]) =>
+      item['post']?.requestBody?.required === false ? [path.replaceAll(/\{\w+\}/g, 'nope')] : [],
+    );
+    assert.ok(optional.length >= 8, optional.join());
+    for (const url of optional) {
+      const answer = await stage.app.inject(
+        sending('POST', url, 'null', { 'idempotency-key': randomUUID() }),
+      );
+      assert.equal(answer.statusCode, 400, `${url}: ${answer.body}`);
+      assert.match(answer.body, /body must be object/);
+    }
   });
 
   it('creates nothing', async () => {
