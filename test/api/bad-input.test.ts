@@ -155,7 +155,7 @@ const CASES: Case[] = [
     'card_number_refused',
     'payment.card.number',
   ],
-  ['a card as a number', order({ cardNumber: 4242424242424242 }), 400, 'card_number_refused', 'cardNumber'],
+  ['a card as a number', order({ cardNumber: 4242424242424242 }), 400, 'invalid_request', 'cardNumber'],
   [
     'a card in a name',
     customer({ email: 'a@b.example', name: 'Ada 4242-4242-4242-4242' }),
@@ -170,6 +170,74 @@ const CASES: Case[] = [
     400,
     'card_number_refused',
     'shipping.line1',
+  ],
+  [
+    'a blank name',
+    customer({ email: 'a@b.example', name: ' \u00a0\u3000' }),
+    400,
+    'invalid_request',
+    'customer.name',
+  ],
+  ['a blank street', shipping({ line1: '  ' }), 400, 'invalid_request', 'shipping.line1'],
+  [
+    'a name of two lines',
+    customer({ email: 'a@b.example', name: 'A\nda' }),
+    400,
+    'invalid_request',
+    'customer.name',
+  ],
+  [
+    'a blank reason',
+    sending('POST', '/v1/orders/nope/cancel', { reason: '\n' }),
+    400,
+    'invalid_request',
+    'reason',
+  ],
+  [
+    'a form feed in a reason',
+    sending('POST', '/v1/orders/nope/cancel', { reason: 'too\flate' }),
+    400,
+    'invalid_request',
+    'reason',
+  ],
+  [
+    'a card in the second line of a reason',
+    sending('POST', '/v1/orders/nope/cancel', { reason: `wrong card:\n${CARD}` }),
+    400,
+    'card_number_refused',
+    'reason',
+  ],
+  [
+    'a reason of several lines, of no order',
+    sending('POST', '/v1/orders/nope/cancel', { reason: 'too late:\r\n\tgone' }),
+    404,
+    'order_not_found',
+  ],
+  [
+    'a country that ISO 3166 does not have',
+    shipping({ country: 'XX' }),
+    400,
+    'invalid_request',
+    'shipping.country',
+  ],
+  ['the United Kingdom as UK', shipping({ country: 'UK' }), 400, 'invalid_request', 'shipping.country'],
+  [
+    'an address without a postal code where the country has them',
+    shipping({ postalCode: undefined }),
+    400,
+    'invalid_request',
+    'shipping.postalCode',
+  ],
+  ['a blank postal code', shipping({ postalCode: ' ' }), 400, 'invalid_request', 'shipping.postalCode'],
+  [
+    'an address without a postal code where the country has none, of an unknown item',
+    order({
+      lines: [{ sku: 'no-such', quantity: 1 }],
+      shipping: { name: 'Ada', line1: '1 Queen’s Road', city: 'Hong Kong', country: 'HK' },
+    }),
+    400,
+    'unknown_sku',
+    'lines[0].sku',
   ],
   ['a country by its name', shipping({ country: 'Germany' }), 400, 'invalid_request', 'shipping.country'],
   ['an address without a city', shipping({ city: '' }), 400, 'invalid_request', 'shipping.city'],
@@ -392,6 +460,13 @@ describe('bad input', () => {
       handedOverAt: 'yesterday',
     };
     const time = await stage.app.inject(sending('POST', '/v1/orders/ord_1/shipments', parcel));
+    const kingdom = await stage.app.inject(shipping({ country: 'UK' }));
+    assert.match(
+      kingdom.body,
+      /"detail":"shipping\.country must be an ISO 3166-1 alpha-2 code in capitals, such as DE, or GB for the United Kingdom\."/,
+    );
+    const blank = await stage.app.inject(customer({ email: 'a@b.example', name: '' }));
+    assert.match(blank.body, /"detail":"customer\.name must not be blank\."/);
     assert.match(time.body, /handedOverAt must be a time such as 2026-01-31T12:00:00Z/);
   });
 
