@@ -8,6 +8,7 @@ import { invalidRequest } from '../../validation/schema-check.ts';
 import { endsOrder, openEventStream, type EventStream } from '../lib/event-stream.ts';
 import { clientOf } from '../plugins/authentication.ts';
 import { OrderPath, problems } from '../lib/schemas.ts';
+import { addVary } from '../lib/vary.ts';
 import type { Api } from '../lib/types.ts';
 
 export interface OrderEventsParts {
@@ -69,7 +70,7 @@ export function orderEventRoutes(app: Api, { orders, reader, feed }: OrderEvents
     async (request, reply) => {
       const { orderId } = request.params;
       await orders.find(clientOf(request).clientId, orderId);
-      reply.header('Vary', 'Accept').header('Cache-Control', 'no-store');
+      addVary(reply, 'Accept').header('Cache-Control', 'no-store');
       const after = sequenceOf(request.headers['last-event-id']);
       if (!acceptsStream(request.headers.accept)) return { data: await reader.events(orderId, after) };
 

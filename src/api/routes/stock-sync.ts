@@ -18,6 +18,7 @@ import { requireUtf8Headers } from '../lib/body-headers.ts';
 import { drain } from '../lib/drain.ts';
 import { BODY_PROBLEMS, described, problems } from '../lib/schemas.ts';
 import { syncReport } from '../lib/sync-report.ts';
+import { addVary } from '../lib/vary.ts';
 import type { Api } from '../lib/types.ts';
 
 /** Room for {@link MAX_SYNC_ROWS} rows of usual length. Bytes. */
@@ -101,8 +102,7 @@ export async function stockSyncRoutes(app: Api, stockSync: StockSync): Promise<v
         try {
           const asLines = prefersToJson(NDJSON, request.headers.accept);
           const report = syncReport(await results.next(), results, asLines ? 'ndjson' : 'json');
-          return await reply
-            .header('Vary', 'Accept')
+          return await addVary(reply, 'Accept')
             .type(asLines ? NDJSON : 'application/json')
             .serializer(String)
             .send(report);
