@@ -19,6 +19,7 @@ export function appEnvironment(config: Config, connections: AppConnections): Nod
     PUBLIC_URL: config.publicUrl,
     RATE_LIMIT_PER_MINUTE: String(config.http.rateLimitPerMinute),
     BODY_LIMIT_BYTES: String(config.http.bodyLimitBytes),
+    CORS_ORIGINS: config.http.corsOrigins.join(','),
     DATABASE_URL: connections.databaseUrl,
     DATABASE_POOL_SIZE: String(config.databasePoolSize),
     TEMPORAL_ADDRESS: connections.temporalAddress,

@@ -1,3 +1,4 @@
+import { postcodeValidatorExistsForCountry } from 'postcode-validator';
 import type { Body } from './body.ts';
 import { type FieldFailure, unprocessable } from './failure.ts';
 import { newId, timestamp } from './ids.ts';
@@ -71,7 +72,9 @@ export function requireVerified(address: AddressRecord): AddressRecord {
 }
 
 function errorsIn(address: AddressRecord): FieldFailure[] {
-  const missing = (['street1', 'city', 'zip'] as const).filter((field) => address[field] === null);
+  const needsZip = postcodeValidatorExistsForCountry(address.country);
+  const required = ['street1', 'city', ...(needsZip ? (['zip'] as const) : [])] as const;
+  const missing = required.filter((field) => address[field] === null);
   if (scenarioOf(address) !== 'sandbox_refused' && missing.length === 0) return [];
   return [
     { code: 'E.ADDRESS.NOT_FOUND', field: 'address', message: 'Address not found', suggestion: null },

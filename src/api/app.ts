@@ -23,6 +23,7 @@ import type { ApiKeys } from './lib/api-keys.ts';
 import { answerBadConnection, answerBadUrl } from './bad-requests.ts';
 import { addOpenApi } from './plugins/openapi.ts';
 import { addAuthentication } from './plugins/authentication.ts';
+import { addCors } from './plugins/cors.ts';
 import { addClosing } from './plugins/closing.ts';
 import { addErrors } from './plugins/errors.ts';
 import { addJsonBody } from './plugins/json-body.ts';
@@ -72,7 +73,7 @@ export interface AppParts {
   feed: EventFeed;
   apiKeys: ApiKeys;
   healthChecks: HealthChecks;
-  http: Pick<Config['http'], 'rateLimitPerMinute' | 'bodyLimitBytes'>;
+  http: Pick<Config['http'], 'rateLimitPerMinute' | 'bodyLimitBytes' | 'corsOrigins'>;
   /** How far the event loop may lag behind before requests are refused, in milliseconds; default 1500. */
   maxEventLoopDelayMs?: number;
   /** Undefined: events of Stripe are answered 503, so that Stripe sends them again. */
@@ -111,6 +112,7 @@ export async function buildApp(parts: AppParts): Promise<Api> {
   }).withTypeProvider<TypeBoxTypeProvider>();
 
   addErrors(app);
+  await addCors(app, http.corsOrigins);
   addClosing(app);
   addUnknownRoutes(app);
   addRequestLog(app);

@@ -1,6 +1,7 @@
 import type { InboundMessage } from '../contracts/ports/broker.ts';
 import { Problem } from '../contracts/errors.ts';
 import { parseJsonDocument } from '../validation/json-document.ts';
+import { utf8Text } from '../validation/utf8.ts';
 
 /** The attributes and the data of a message, whichever form it has. Only that they are JSON has been checked. */
 export interface Envelope {
@@ -27,8 +28,6 @@ const NOT_CARD_NUMBERS = new Set([
 
 const CLOUD_EVENT_TYPE = /^application\/cloudevents\+json *(;|$)/i;
 const JSON_TYPE = /^(application|text)\/([a-z0-9.+-]+\+)?json *(;|$)/i;
-
-const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
  * Reads a CloudEvent in structured or binary mode, or a plain JSON body whose id and type are in the broker's own properties.
@@ -73,17 +72,7 @@ function structuredEnvelope(document: unknown): Envelope {
 }
 
 function parseJson(body: Buffer, notCardNumbers?: ReadonlySet<string>): unknown {
-  return parseJsonDocument(textOf(body), notCardNumbers);
-}
-
-function textOf(body: Buffer): string {
-  try {
-    return utf8.decode(body);
-  } catch {
-    throw new Problem('invalid_json', 'The body is not UTF-8. Send JSON in UTF-8.', {
-      errors: [{ field: 'body', message: 'is not UTF-8' }],
-    });
-  }
+  return parseJsonDocument(utf8Text(body), notCardNumbers);
 }
 
 /** Parses a body without the checks of {@link readEnvelope}; returns `undefined` if it is not JSON. */

@@ -214,7 +214,7 @@ const dated = ({ texts, format }: Parts, label: 'sent' | 'delivered', time: stri
 const CITY_FIRST = new Set(['AU', 'CA', 'GB', 'IE', 'IN', 'NZ', 'US']);
 
 function addressLines(address: Address, format: MailFormat): string[] {
-  const { name, line1, line2 = '', city, state = '', postalCode, country } = address;
+  const { name, line1, line2 = '', city, state = '', postalCode = '', country } = address;
   const place = CITY_FIRST.has(country) ? [city, state, postalCode] : [postalCode, city, state];
   return [name, line1, line2, place.filter((part) => part !== '').join(' '), format.country(country)]
     .map((each) => oneLine(each))

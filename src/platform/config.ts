@@ -3,6 +3,7 @@ import type { CheckoutPolicy } from '../contracts/temporal/checkout.ts';
 import type { FulfilmentPolicy } from '../contracts/fulfilment-policy.ts';
 import type { ShopIdentity } from '../contracts/shop-identity.ts';
 import type { BatchingPolicy } from '../contracts/batching-policy.ts';
+import { listOf, unusableVariables } from './config-checks.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import {
   type Environment,
@@ -31,6 +32,8 @@ export interface Config {
     readonly port: number;
     readonly rateLimitPerMinute: number;
     readonly bodyLimitBytes: number;
+    /** The origins of pages that may call the API from a browser. */
+    readonly corsOrigins: readonly string[];
   };
   /** The address of the API for customers, to which links in mails lead. It has no slash at its end. */
   readonly publicUrl: string;
@@ -179,6 +182,7 @@ function fromEnvironment(env: Environment): Config {
       port: env.PORT,
       rateLimitPerMinute: env.RATE_LIMIT_PER_MINUTE,
       bodyLimitBytes: env.BODY_LIMIT_BYTES,
+      corsOrigins: [...new Set(listOf(env.CORS_ORIGINS))],
     },
     publicUrl: env.PUBLIC_URL?.replace(/\/+$/, '') ?? originOf(env.HOST, env.PORT),
     databaseUrl: env.DATABASE_URL,
@@ -271,23 +275,24 @@ function policyOf(env: Environment): CheckoutPolicy {
   };
 }
 
-const listOf = (text = ''): string[] =>
-  text
-    .split(',')
-    .map((each) => each.trim())
-    .filter((each) => each !== '');
-
 function checked(given: Record<string, string>): Environment {
+  let env: Environment;
   try {
-    return envSchema<Environment>({ schema: environmentSchema, data: { ...given }, env: false });
+    env = envSchema<Environment>({ schema: environmentSchema, data: { ...given }, env: false });
   } catch (error) {
     const wrong = namesOfBadVariables(error);
     if (wrong.length === 0) throw error;
-    throw new ConfigurationError(
-      wrong.map((name) => `${name} takes ${acceptedValuesOf(name)}${shown(name, given[name])}.`).join(' '),
-    );
+    throw refusal(wrong, given);
   }
+  const unusable = unusableVariables(env);
+  if (unusable.length > 0) throw refusal(unusable, given);
+  return env;
 }
+
+const refusal = (names: readonly Variable[], given: Record<string, string>): ConfigurationError =>
+  new ConfigurationError(
+    names.map((name) => `${name} takes ${acceptedValuesOf(name)}${shown(name, given[name])}.`).join(' '),
+  );
 
 function namesOfBadVariables(error: unknown): Variable[] {
   const errors: unknown = error instanceof Error && 'errors' in error ? error.errors : [];

@@ -39,6 +39,13 @@ export const environmentSchema = Type.Object({
       description: 'the address of the API for customers, such as https://api.shop.example',
     }),
   ),
+  CORS_ORIGINS: Type.Optional(
+    Type.String({
+      pattern: '^\\s*https?://[^\\s,]+(\\s*,\\s*https?://[^\\s,]+)*\\s*$',
+      description:
+        'the origins of pages that may call the API from a browser, in small letters and without paths, such as https://shop.example,https://m.shop.example',
+    }),
+  ),
   DATABASE_URL: Type.Optional(
     Type.String({
       pattern: '^postgres(ql)?://\\S+$',
@@ -271,7 +278,8 @@ export const environmentSchema = Type.Object({
   REVIEW_COUNTRIES: Type.Optional(
     Type.String({
       pattern: '^\\s*[A-Z]{2}\\s*(,\\s*[A-Z]{2}\\s*)*$',
-      description: 'the shipping countries whose orders wait for review, ISO 3166-1 alpha-2, such as CY,MT',
+      description:
+        'the shipping countries whose orders wait for review, ISO 3166-1 alpha-2 (GB for the United Kingdom), such as CY,MT',
     }),
   ),
   REVIEW_DEADLINE_MS: milliseconds(86_400_000, 1000),

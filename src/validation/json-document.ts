@@ -1,7 +1,7 @@
 import { Problem } from '../contracts/errors.ts';
 import { fieldPath } from './field-path.ts';
 import { duplicatePath } from './json-duplicates.ts';
-import { holdsCardNumber, holdsUnstorable, isCardNumber } from './text-checks.ts';
+import { holdsCardNumber, holdsUnstorable, holdsUnstorableInLines } from './text-checks.ts';
 
 /** Far deeper than any body of the API, and shallow enough for a recursive walk. */
 const MAX_DEPTH = 32;
@@ -9,10 +9,13 @@ const MAX_DEPTH = 32;
 const NONE: ReadonlySet<string> = new Set();
 
 /**
- * Members that are an id wherever they are: one in ten barcodes and tracking codes of 13 to 19 digits has the check digit of a card
- * number.
+ * Members that are no free text: ids, keys and codes of other systems, whose digits may be those of a card number by chance. Each has a
+ * pattern of its own, or names something that exists already.
  */
-const IDENTIFIERS: ReadonlySet<string> = new Set(['sku', 'trackingCode']);
+const IDENTIFIERS = /^(sku|trackingCode|location|source|cursor|ids?|.+(Id|Ids|Key))$/;
+
+/** Members that people write in several lines. */
+const MULTI_LINE: ReadonlySet<string> = new Set(['note', 'reason', 'description']);
 
 interface Finding {
   kind: 'card' | 'unstorable' | 'depth' | 'magic';
@@ -20,8 +23,8 @@ interface Finding {
 }
 
 /**
- * Parses the body of a request, and refuses, before its schema is checked, what no body may contain: card numbers (which are
- * neither repeated nor logged), characters that cannot be stored, and keys that are duplicate or `__proto__`, which parsers
+ * Parses the body of a request, and refuses, before its schema is checked, what no body may contain: card numbers in free text (which
+ * are neither repeated nor logged), characters that cannot be stored, and keys that are duplicate or `__proto__`, which parsers
  * treat differently.
  *
  * @param envelope names of top-level members whose own text is not checked: an id may look like a card number
@@ -58,14 +61,14 @@ function find(
   depth: number,
   walk: { members: number },
   unchecked: ReadonlySet<string> = NONE,
+  check = findInText,
 ): Finding | undefined {
-  if (typeof value === 'string') return findInText(value);
-  if (typeof value === 'number') return isCardNumber(value) ? { kind: 'card', path: [] } : undefined;
+  if (typeof value === 'string') return check(value);
   if (typeof value !== 'object' || value === null) return undefined;
   if (depth === MAX_DEPTH) return { kind: 'depth', path: [] };
   if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) {
-      const found = find(item, depth + 1, walk);
+      const found = find(item, depth + 1, walk, NONE, check);
       if (found) return { ...found, path: [index, ...found.path] };
     }
     return undefined;
@@ -73,25 +76,32 @@ function find(
   for (const [key, member] of Object.entries(value)) {
     walk.members += 1;
     if (unchecked.has(key) && typeof member !== 'object') continue;
-    const found =
-      findInKey(key) ??
-      (IDENTIFIERS.has(key) && typeof member === 'string'
-        ? findUnstorable(member)
-        : find(member, depth + 1, walk));
+    const found = findInKey(key) ?? find(member, depth + 1, walk, NONE, checkOf(key));
     if (found) return { ...found, path: [key, ...found.path] };
   }
   return undefined;
+}
+
+type TextCheck = (text: string) => Finding | undefined;
+
+/** The check of the texts in a member: of itself, or of the items of its list. */
+function checkOf(key: string): TextCheck {
+  if (IDENTIFIERS.test(key)) return findUnstorable;
+  return MULTI_LINE.has(key) ? findInLines : findInText;
 }
 
 function findInKey(key: string): Finding | undefined {
   return key === '__proto__' ? { kind: 'magic', path: [] } : findInText(key);
 }
 
-function findInText(text: string): Finding | undefined {
-  return holdsCardNumber(text) ? { kind: 'card', path: [] } : findUnstorable(text);
-}
+const findInText: TextCheck = (text) => findCard(text) ?? findUnstorable(text);
 
-const findUnstorable = (text: string): Finding | undefined =>
+const findInLines: TextCheck = (text) =>
+  findCard(text) ?? (holdsUnstorableInLines(text) ? { kind: 'unstorable', path: [] } : undefined);
+
+const findCard: TextCheck = (text) => (holdsCardNumber(text) ? { kind: 'card', path: [] } : undefined);
+
+const findUnstorable: TextCheck = (text) =>
   holdsUnstorable(text) ? { kind: 'unstorable', path: [] } : undefined;
 
 function refusal({ kind, path }: Finding): Problem {
@@ -107,7 +117,13 @@ function refusal({ kind, path }: Finding): Problem {
       );
     case 'unstorable':
       return new Problem('invalid_request', 'A text contains a character that cannot be stored.', {
-        errors: [{ field, message: 'must not contain control characters or lone surrogates' }],
+        errors: [
+          {
+            field,
+            message:
+              'must not contain control characters or lone surrogates; only a note, a reason and a description may have line breaks and tabs',
+          },
+        ],
       });
     case 'magic':
       return new Problem('invalid_request', 'A field has a name that is not allowed.', {

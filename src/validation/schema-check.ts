@@ -1,6 +1,9 @@
 import { Ajv, type ErrorObject, type Options } from 'ajv';
 import formats from 'ajv-formats';
 import { Problem, type FieldError } from '../contracts/errors.ts';
+import { isCountry } from '../contracts/countries.ts';
+import { COUNTRY_FORMAT } from '../contracts/http/order.ts';
+import { NOT_BLANK } from '../contracts/http/texts.ts';
 import { fieldPath } from './field-path.ts';
 
 /** The most errors in a response. A hostile body could have thousands. */
@@ -10,6 +13,7 @@ const MAX_ERRORS = 50;
 export function schemaCompiler(options: Options): Ajv {
   const ajv = new Ajv({ allErrors: true, removeAdditional: false, strict: true, ...options });
   formats.default(ajv, { mode: 'full' });
+  ajv.addFormat(COUNTRY_FORMAT, isCountry);
   return ajv;
 }
 
@@ -25,6 +29,8 @@ export function fieldErrors(errors: readonly ErrorObject[], root: string): Field
   const byText = new Map<string, FieldError>();
   for (const error of errors) {
     if (byText.size === MAX_ERRORS) break;
+    // The rule that failed has an error of its own.
+    if (error.keyword === 'if') continue;
     const field = fieldPath(pathOf(error), root);
     const message = messageOf(error);
     byText.set(`${field} ${message}`, { field, message });
@@ -52,6 +58,10 @@ function messageOf({ keyword, params, message = 'is not valid' }: ErrorObject): 
       const allowed: unknown = params['allowedValues'];
       return Array.isArray(allowed) ? `must be one of ${allowed.join(', ')}` : message;
     }
+    case 'minLength':
+      return params['limit'] === 1 ? BLANK : message;
+    case 'pattern':
+      return params['pattern'] === NOT_BLANK ? BLANK : message;
     case 'format':
       return FORMAT_MESSAGES[String(params['format'])] ?? message;
     default:
@@ -59,7 +69,11 @@ function messageOf({ keyword, params, message = 'is not valid' }: ErrorObject): 
   }
 }
 
+const BLANK = 'must not be blank';
+
 const FORMAT_MESSAGES: Readonly<Record<string, string>> = {
   'date-time': 'must be a time such as 2026-01-31T12:00:00Z',
+  [COUNTRY_FORMAT]:
+    'must be an ISO 3166-1 alpha-2 code in capitals, such as DE, or GB for the United Kingdom',
   email: 'must be a mail address such as ada@example.com',
 };

@@ -57,6 +57,20 @@ describe('invalid addresses of brokers', () => {
     [{ kafkaBrokers: 'kafkas://host?ca=package.json' }, /^KAFKA_BROKERS: ca: the file .* has no certificate/],
     [{ kafkaBrokers: 'kafka://me:hunter2@a?mechanism=MD5' }, /^KAFKA_BROKERS: the mechanism must be one of/],
     [{ zeromqCommands: `tcp://*:1?${curve}` }, /^ZEROMQ_COMMANDS: .*key in Z85/],
+    [{ zeromqCommands: 'tcp://127.0.0.1' }, /^ZEROMQ_COMMANDS: it must have a host and a port from 1/],
+    [{ zeromqEvents: 'tcp://127.0.0.1:65536' }, /^ZEROMQ_EVENTS: it must have a host and a port from 1/],
+    ...(
+      [
+        ['tcp://127.0.0.1:5555', 'tcp://127.0.0.1:5555'],
+        ['tcp://me:hunter2@127.0.0.1:5555', 'tcp://127.0.0.1:5555'],
+        ['tcp://*:5555', 'tcp://127.0.0.1:5555'],
+        ['tcp://127.0.0.1:5555', 'tcp://0.0.0.0:5555'],
+        ['ipc:///tmp/a', 'ipc:///tmp/a'],
+      ] as const
+    ).map(
+      ([zeromqCommands, zeromqEvents]) =>
+        [{ zeromqCommands, zeromqEvents }, /^ZEROMQ_EVENTS and ZEROMQ_COMMANDS must be different/] as const,
+    ),
     [
       { zeromqEvents: `tcp://me:hunter2@*:1?${curve}` },
       /^ZEROMQ_EVENTS: it may have a password or CURVE keys/,
@@ -79,5 +93,7 @@ describe('invalid addresses of brokers', () => {
       zeromqCommands: 'tcp://127.0.0.1:1',
       zeromqEvents: 'ipc:///tmp/a',
     });
+    checkAddresses({ ...NONE, zeromqCommands: 'tcp://*:5555', zeromqEvents: 'tcp://*:5556' });
+    checkAddresses({ ...NONE, zeromqCommands: 'tcp://[::1]:5555', zeromqEvents: 'tcp://127.0.0.1:5555' });
   });
 });

@@ -61,6 +61,12 @@ describe('adapter: EasyPost', () => {
       assert.deepEqual(await carrier().verifyAddress(berlin), { result: 'ok', corrections: {} });
     });
 
+    it('needs a postal code only where its country has them', async () => {
+      const home = { name: 'Ada', line1: '1 Queen’s Road', city: 'Hong Kong', country: 'HK' };
+      assert.deepEqual(await carrier().verifyAddress(home), { result: 'ok', corrections: {} });
+      assert.equal((await carrier().verifyAddress({ ...home, country: 'DE' })).result, 'refused');
+    });
+
     it('that does not exist is refused with errors of its fields', async () => {
       assert.deepEqual(await carrier().verifyAddress(customer('sandbox_refused')), {
         result: 'refused',

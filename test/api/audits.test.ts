@@ -125,8 +125,15 @@ describe('audits over HTTP', function () {
   });
 
   it('refuses a request that is not valid', async () => {
-    const answer = await begin({ since: 'yesterday' });
-    assert.deepEqual([answer.statusCode, problemOf(answer).errors?.[0]?.field], [400, 'since']);
+    for (const since of [
+      'yesterday',
+      '1969-12-31T00:00:00Z',
+      '0000-01-01T00:00:00Z',
+      '2999-01-01T00:00:00Z',
+    ]) {
+      const answer = await begin({ since });
+      assert.deepEqual([answer.statusCode, problemOf(answer).errors?.[0]?.field], [400, 'since'], since);
+    }
   });
 
   it('needs a key with the scope audit:run', async () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import type { InjectOptions } from 'fastify';
 import { orderRequest } from '../../harness/orders.ts';
 import { openStage, type Stage } from '../support/api/app.ts';
@@ -154,7 +155,7 @@ const CASES: Case[] = [
     'card_number_refused',
     'payment.card.number',
   ],
-  ['a card as a number', order({ cardNumber: 4242424242424242 }), 400, 'card_number_refused', 'cardNumber'],
+  ['a card as a number', order({ cardNumber: 4242424242424242 }), 400, 'invalid_request', 'cardNumber'],
   [
     'a card in a name',
     customer({ email: 'a@b.example', name: 'Ada 4242-4242-4242-4242' }),
@@ -169,6 +170,74 @@ const CASES: Case[] = [
     400,
     'card_number_refused',
     'shipping.line1',
+  ],
+  [
+    'a blank name',
+    customer({ email: 'a@b.example', name: ' \u00a0\u3000' }),
+    400,
+    'invalid_request',
+    'customer.name',
+  ],
+  ['a blank street', shipping({ line1: '  ' }), 400, 'invalid_request', 'shipping.line1'],
+  [
+    'a name of two lines',
+    customer({ email: 'a@b.example', name: 'A\nda' }),
+    400,
+    'invalid_request',
+    'customer.name',
+  ],
+  [
+    'a blank reason',
+    sending('POST', '/v1/orders/nope/cancel', { reason: '\n' }),
+    400,
+    'invalid_request',
+    'reason',
+  ],
+  [
+    'a form feed in a reason',
+    sending('POST', '/v1/orders/nope/cancel', { reason: 'too\flate' }),
+    400,
+    'invalid_request',
+    'reason',
+  ],
+  [
+    'a card in the second line of a reason',
+    sending('POST', '/v1/orders/nope/cancel', { reason: `wrong card:\n${CARD}` }),
+    400,
+    'card_number_refused',
+    'reason',
+  ],
+  [
+    'a reason of several lines, of no order',
+    sending('POST', '/v1/orders/nope/cancel', { reason: 'too late:\r\n\tgone' }),
+    404,
+    'order_not_found',
+  ],
+  [
+    'a country that ISO 3166 does not have',
+    shipping({ country: 'XX' }),
+    400,
+    'invalid_request',
+    'shipping.country',
+  ],
+  ['the United Kingdom as UK', shipping({ country: 'UK' }), 400, 'invalid_request', 'shipping.country'],
+  [
+    'an address without a postal code where the country has them',
+    shipping({ postalCode: undefined }),
+    400,
+    'invalid_request',
+    'shipping.postalCode',
+  ],
+  ['a blank postal code', shipping({ postalCode: ' ' }), 400, 'invalid_request', 'shipping.postalCode'],
+  [
+    'an address without a postal code where the country has none, of an unknown item',
+    order({
+      lines: [{ sku: 'no-such', quantity: 1 }],
+      shipping: { name: 'Ada', line1: '1 Queen’s Road', city: 'Hong Kong', country: 'HK' },
+    }),
+    400,
+    'unknown_sku',
+    'lines[0].sku',
   ],
   ['a country by its name', shipping({ country: 'Germany' }), 400, 'invalid_request', 'shipping.country'],
   ['an address without a city', shipping({ city: '' }), 400, 'invalid_request', 'shipping.city'],
@@ -253,6 +322,37 @@ const CASES: Case[] = [
     415,
     'unsupported_media_type',
     'Content-Type',
+  ],
+  [
+    'a body in another charset',
+    placing(text, { 'content-type': 'application/json; charset=iso-8859-1' }),
+    415,
+    'unsupported_media_type',
+    'Content-Type',
+  ],
+  [
+    'a body that a later parameter says is in another charset',
+    placing(text, { 'content-type': 'application/json; charset="UTF-8"; Charset = "utf-16"' }),
+    415,
+    'unsupported_media_type',
+    'Content-Type',
+  ],
+  [
+    'a compressed body',
+    placing(text, { 'content-encoding': 'gzip' }),
+    415,
+    'unsupported_media_type',
+    'Content-Encoding',
+  ],
+  [
+    'a body that is not UTF-8',
+    {
+      ...placing(''),
+      payload: Buffer.from(JSON.stringify({ ...orderRequest(), locale: 'é' }), 'latin1'),
+    },
+    400,
+    'invalid_json',
+    'body',
   ],
   [
     'no key',
@@ -360,7 +460,51 @@ describe('bad input', () => {
       handedOverAt: 'yesterday',
     };
     const time = await stage.app.inject(sending('POST', '/v1/orders/ord_1/shipments', parcel));
+    const kingdom = await stage.app.inject(shipping({ country: 'UK' }));
+    assert.match(
+      kingdom.body,
+      /"detail":"shipping\.country must be an ISO 3166-1 alpha-2 code in capitals, such as DE, or GB for the United Kingdom\."/,
+    );
+    const blank = await stage.app.inject(customer({ email: 'a@b.example', name: '' }));
+    assert.match(blank.body, /"detail":"customer\.name must not be blank\."/);
     assert.match(time.body, /handedOverAt must be a time such as 2026-01-31T12:00:00Z/);
+  });
+
+  it('a cursor that was tampered with is refused, whatever its parts are', async () => {
+    const times = ['2026-13-01', '2026-02-30', '0000-01-01', '2026-01-01'];
+    const lists = ['orders', 'dead-letters', 'webhook-endpoints'];
+    for (const list of lists)
+      for (const day of times) {
+        for (const clock of ['10:00:00.000', '10:00:00.000000', '24:00:01.000', '24:00:01.000000']) {
+          const time = `${day}T${clock}Z`;
+          const cursor = Buffer.from(JSON.stringify([time, 'x'])).toString('base64url');
+          const { statusCode, body } = await stage.app.inject(getting(`/v1/${list}?cursor=${cursor}`));
+          const isTime = day === '2026-01-01' && clock.startsWith('10');
+          assert.ok(statusCode === 400 || (isTime && statusCode === 200), `${list} ${time}: ${body}`);
+        }
+      }
+    for (const list of ['shipments', 'returns', 'stock', 'stock/alerts'])
+      for (const part of ['\0', '9'.repeat(16), 'x'.repeat(201), '']) {
+        const cursor = Buffer.from(JSON.stringify([part])).toString('base64url');
+        const { statusCode, body } = await stage.app.inject(getting(`/v1/${list}?cursor=${cursor}`));
+        assert.ok(statusCode < 500, `${list} ${part}: ${body}`);
+      }
+  });
+
+  it('the JSON null is not taken for no body', async () => {
+    const optional = Object.entries(
+      stage.app.swagger().paths as Record<string, Record<string, { requestBody?: { required?: boolean } }>>,
+    ).flatMap(([path, item]) =>
+      item['post']?.requestBody?.required === false ? [path.replaceAll(/\{\w+\}/g, 'nope')] : [],
+    );
+    assert.ok(optional.length >= 8, optional.join());
+    for (const url of optional) {
+      const answer = await stage.app.inject(
+        sending('POST', url, 'null', { 'idempotency-key': randomUUID() }),
+      );
+      assert.equal(answer.statusCode, 400, `${url}: ${answer.body}`);
+      assert.match(answer.body, /body must be object/);
+    }
   });
 
   it('creates nothing', async () => {

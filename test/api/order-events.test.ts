@@ -3,7 +3,7 @@ import type { OrderEvent } from '../../src/contracts/http/order.ts';
 import { orderIdOf } from '../../src/orders/order-id.ts';
 import { checkoutOrder } from '../../harness/orders.ts';
 import { openStage, type Stage } from '../support/api/app.ts';
-import { authorized, getting, newKey } from '../support/api/requests.ts';
+import { authorized, getting, newKey, problemOf } from '../support/api/requests.ts';
 
 describe('the events of an order', () => {
   let stage: Stage;
@@ -98,14 +98,47 @@ describe('the events of an order', () => {
     assert.deepEqual(ids, ['1', '2', '3']);
   });
 
-  it('of an order that has ended are answered 204, which ends an EventSource', async () => {
+  for (const lastEventId of ['3', '4', '999999999999999'])
+    it(`of an order that has ended with event 3 are answered 204 after ${lastEventId}, which ends an EventSource`, async () => {
+      const order = await reserved();
+      await cancel(order);
+      const headers = { accept: 'text/event-stream', 'last-event-id': lastEventId };
+      const answer = await stage.app.inject(getting(`/v1/orders/${order.orderId}/events`, headers));
+      assert.equal(answer.statusCode, 204);
+    });
+
+  it('that are new are sent to a client whose last event the order has not reached', async () => {
+    const order = await reserved();
+    setTimeout(() => void cancel(order), 500);
+    const ids: string[] = [];
+    for await (const { id } of follow(order.orderId, '7')) ids.push(id);
+    assert.deepEqual(ids, ['3']);
+  });
+
+  it('that came after the end are sent, and the stream ends', async () => {
     const order = await reserved();
     await cancel(order);
-    const answer = await stage.app.inject(
-      getting(`/v1/orders/${order.orderId}/events`, { accept: 'text/event-stream', 'last-event-id': '3' }),
+    await stage.shop.pool.query(
+      `insert into order_events (order_id, sequence, type, data, tx)
+       select order_id, 4, 'com.durable-checkout.order.late_payment_refunded.v1', '{}', tx from order_events
+        where order_id = $1 and sequence = 3`,
+      [order.orderId],
     );
-    assert.equal(answer.statusCode, 204);
+    const ids: string[] = [];
+    for await (const { id } of follow(order.orderId, '3')) ids.push(id);
+    assert.deepEqual(ids, ['4']);
   });
+
+  for (const lastEventId of ['abc', '-1', '1.5', 'ord_1/3', '1, 2'])
+    it(`after ${lastEventId} are refused`, async () => {
+      const order = await reserved();
+      for (const accept of ['text/event-stream', 'application/json']) {
+        const headers = { accept, 'last-event-id': lastEventId };
+        const answer = await stage.app.inject(getting(`/v1/orders/${order.orderId}/events`, headers));
+        assert.equal(answer.statusCode, 400, answer.body);
+        assert.equal(problemOf(answer).errors?.[0]?.field, 'Last-Event-ID');
+      }
+    });
 
   it('end for every client when the API closes', async () => {
     const order = await reserved();

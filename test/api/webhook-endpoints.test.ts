@@ -62,6 +62,10 @@ describe('webhook endpoints', function () {
     assert.deepEqual([disabled.state, disabled.reason, disabled.url], ['disabled', 'asked', before]);
     assert.equal(disabled.description, 'ours');
     const recover = sending('POST', `${PATH}/${endpointId}/recover`, { since: '2026-01-01T00:00:00Z' });
+    for (const since of ['1999-12-31T00:00:00Z', '0000-01-01T00:00:00Z', '2016-12-31T23:59:60Z']) {
+      const early = await stage.app.inject(sending('POST', `${PATH}/${endpointId}/recover`, { since }));
+      assert.deepEqual([early.statusCode, problemOf(early).errors?.[0]?.field], [400, 'since'], since);
+    }
     assert.equal(problemOf(await stage.app.inject(recover)).code, 'webhook_endpoint_not_enabled');
     const enabled = (await patch({ state: 'enabled', events: ['order.paid'] })).json<WebhookEndpointView>();
     assert.deepEqual([enabled.state, enabled.reason, enabled.events.length], ['enabled', undefined, 1]);
@@ -118,6 +122,8 @@ describe('webhook endpoints', function () {
       'https://[::1]/',
       'https://localhost/',
       'https://169.254.169.254/latest',
+      'https://[::7f00:1]/',
+      'https://[::ffff:7f00:1]/',
     ]) {
       const problem = problemOf(await app.inject(sending('POST', PATH, { url: address })));
       assert.equal(problem.errors?.[0]?.field, 'url', address);

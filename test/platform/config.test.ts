@@ -62,9 +62,49 @@ const wrong: { env: Record<string, string>; line: string }[] = [
     env: { STRIPE_API_KEY: 'sk_live_hunter2' },
     line: 'STRIPE_API_BASE must be set when STRIPE_API_KEY is a live key, which must not reach the sandbox: https://api.stripe.com.',
   },
+  ...[
+    'nightly',
+    '61 3 * * *',
+    '0 24 * * *',
+    '0 3 0 * *',
+    '0 3 * 13 *',
+    '0 3 * * 8',
+    '0 3 * * FOO',
+    '*/0 * * * *',
+    '0 3 L * *',
+    '0 3 ? * *',
+    '0 3 30 2 *',
+  ].map((value) => ({
+    env: { AUDIT_SCHEDULE: value },
+    line: `AUDIT_SCHEDULE takes a cron expression of five fields in UTC, such as 0 3 * * *, or off, not "${value}".`,
+  })),
+  ...[
+    '*',
+    'shop.example',
+    'https://shop.example/',
+    'https://Shop.example',
+    'https://shop.example:443',
+    'https://*.shop.example',
+    'https://a.example;https://b.example',
+  ].map((value) => ({
+    env: { CORS_ORIGINS: value },
+    line: `CORS_ORIGINS takes the origins of pages that may call the API from a browser, in small letters and without paths, such as https://shop.example,https://m.shop.example, not "${value}".`,
+  })),
   {
-    env: { AUDIT_SCHEDULE: 'nightly' },
-    line: 'AUDIT_SCHEDULE takes a cron expression of five fields in UTC, such as 0 3 * * *, or off, not "nightly".',
+    env: { TEMPORAL_ADDRESS: 'temporal:72330' },
+    line: 'TEMPORAL_ADDRESS takes host:port of a Temporal frontend, without a scheme, not "temporal:72330".',
+  },
+  {
+    env: { PUBLIC_URL: 'https://api.shop.example:99999' },
+    line: 'PUBLIC_URL takes the address of the API for customers, such as https://api.shop.example, not "https://api.shop.example:99999".',
+  },
+  {
+    env: { DATABASE_URL: 'postgresql://root:hunter2@db:99999/shop' },
+    line: 'DATABASE_URL takes a URL of the form postgresql://user:password@host:5432/database.',
+  },
+  {
+    env: { SMTP_URL: 'smtp://mail:hunter2' },
+    line: 'SMTP_URL takes a URL of the form smtp://user:password@host:587.',
   },
   {
     env: { SMTP_URL: 'mail:hunter2' },
@@ -90,9 +130,9 @@ const wrong: { env: Record<string, string>; line: string }[] = [
     env: { REVIEW_QUANTITY_ABOVE: value },
     line: `REVIEW_QUANTITY_ABOVE takes the quantity of one item above which an order waits for review, a whole number from 1, not "${value}".`,
   })),
-  ...['Cyprus', 'cy', 'CY;MT'].map((value) => ({
+  ...['Cyprus', 'cy', 'CY;MT', 'UK', 'CY,XX'].map((value) => ({
     env: { REVIEW_COUNTRIES: value },
-    line: `REVIEW_COUNTRIES takes the shipping countries whose orders wait for review, ISO 3166-1 alpha-2, such as CY,MT, not "${value}".`,
+    line: `REVIEW_COUNTRIES takes the shipping countries whose orders wait for review, ISO 3166-1 alpha-2 (GB for the United Kingdom), such as CY,MT, not "${value}".`,
   })),
   {
     env: { REVIEW_ABOVE: 'EUR=50000', REVIEW_DEADLINE_MS: '1d' },
@@ -134,6 +174,7 @@ describe('the configuration', () => {
       port: 3000,
       rateLimitPerMinute: 60_000,
       bodyLimitBytes: 65_536,
+      corsOrigins: [],
     });
     assert.equal(config.databaseUrl, undefined);
     assert.equal(config.databasePoolSize, 24);
@@ -196,6 +237,28 @@ describe('the configuration', () => {
     it(`can require a review by ${name} alone, with a deadline of a day`, () => {
       assert.deepEqual(loadConfig(env).policy.review, { ...review, deadlineMs: 86_400_000 });
     });
+
+  it('takes every schedule of audits that Temporal reads', () => {
+    for (const cron of ['0 3 * * *', '*/15 0-6,22 1,15 JAN-mar MON-FRI', '0 3 * * 7', '5/20 * 29 2 *'])
+      assert.equal(loadConfig({ AUDIT_SCHEDULE: cron }).auditSchedule, cron);
+    assert.equal(loadConfig({ AUDIT_SCHEDULE: 'off' }).auditSchedule, undefined);
+  });
+
+  it('takes origins of pages, and none by default', () => {
+    const origins = ' https://shop.example, http://localhost:5173,https://shop.example ';
+    assert.deepEqual(loadConfig({ CORS_ORIGINS: origins }).http.corsOrigins, [
+      'https://shop.example',
+      'http://localhost:5173',
+    ]);
+  });
+
+  it('takes the address of a socket of PostgreSQL', () => {
+    for (const url of [
+      'postgresql:///shop?host=/run/postgresql',
+      'postgresql://shop@/shop?host=/run/postgresql',
+    ])
+      assert.equal(loadConfig({ DATABASE_URL: url }).databaseUrl, url);
+  });
 
   it('cannot be changed afterwards', () => {
     const config = loadConfig({});

@@ -80,6 +80,18 @@ describe('an IP address', () => {
     'ff02::1',
     '::ffff:10.0.0.1',
     '64:ff9b::7f00:1',
+    // Other spellings of 127.0.0.1 and 10.0.0.1.
+    '::7f00:1',
+    '::127.0.0.1',
+    '::ffff:0:7f00:1',
+    '64:ff9b:1::7f00:1',
+    '2002:7f00:1::1',
+    '2606:4700::5efe:10.0.0.1',
+    '2606:4700::200:5efe:a00:1',
+    'fec0::1',
+    '3fff::1',
+    '5f00::1',
+    '100::1',
     '2001:db8::1',
     '2002:7f00:1::',
   ];
@@ -87,7 +99,14 @@ describe('an IP address', () => {
     it(`${address} is not public`, () => {
       assert.equal(isPublicAddress(address), false);
     });
-  for (const address of ['1.1.1.1', '93.184.216.34', '2606:4700::1111', '::ffff:1.1.1.1', '64:ff9b::101:101'])
+  for (const address of [
+    '1.1.1.1',
+    '93.184.216.34',
+    '2606:4700::1111',
+    '::ffff:1.1.1.1',
+    '64:ff9b::101:101',
+    '2606:4700::5efe:1.1.1.1',
+  ])
     it(`${address} is public`, () => {
       assert.equal(isPublicAddress(address), true);
     });

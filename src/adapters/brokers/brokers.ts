@@ -42,9 +42,33 @@ export function checkAddresses({
   };
   check('AMQP_URL', amqpUrl, rabbitMqAddress);
   check('KAFKA_BROKERS', kafkaBrokers, kafkaAddress);
-  check('ZEROMQ_COMMANDS', zeromqCommands, endpointOf);
-  check('ZEROMQ_EVENTS', zeromqEvents, endpointOf);
+  check('ZEROMQ_COMMANDS', zeromqCommands, usableEndpoint);
+  check('ZEROMQ_EVENTS', zeromqEvents, usableEndpoint);
+  if (zeromqCommands !== undefined && zeromqEvents !== undefined && overlap(zeromqCommands, zeromqEvents))
+    throw new ConfigurationError(
+      'ZEROMQ_EVENTS and ZEROMQ_COMMANDS must be different endpoints: set one of them to another port or path.',
+    );
 }
+
+/** @throws {TypeError} for an endpoint that no socket can listen on */
+function usableEndpoint(text: string): void {
+  const { address } = endpointOf(text);
+  if (!address.startsWith('tcp://')) return;
+  const port = Number(/^tcp:\/\/[^/]+:(\d+)$/.exec(address)?.[1]);
+  if (!(port >= 1 && port <= MAX_PORT))
+    throw new TypeError(`it must have a host and a port from 1 to ${MAX_PORT}, such as tcp://127.0.0.1:5555`);
+}
+
+/** Whether two endpoints cannot be listened on at the same time. A wildcard host has the port on every address. */
+function overlap(one: string, other: string): boolean {
+  const [a, b] = [endpointOf(one).address, endpointOf(other).address];
+  const [hostA = '', hostB = ''] = [a, b].map((address) => address.slice(0, address.lastIndexOf(':')));
+  const samePort = a.startsWith('tcp://') && a.slice(hostA.length) === b.slice(hostB.length);
+  return a === b || (samePort && (EVERY_ADDRESS.test(hostA) || EVERY_ADDRESS.test(hostB)));
+}
+
+const MAX_PORT = 65_535;
+const EVERY_ADDRESS = /^tcp:\/\/(\*|0\.0\.0\.0|\[?::\]?)$/;
 
 /** Opens every configured broker. A broker that cannot be reached yet connects later. */
 export async function openBrokers(

@@ -19,7 +19,7 @@ export interface EasyPostAddress {
   street2?: string;
   city: string;
   state?: string;
-  zip: string;
+  zip?: string;
   country: string;
   phone?: string;
   email?: string;
@@ -33,7 +33,7 @@ export function toEasyPost(address: CarrierAddress): EasyPostAddress {
     ...(line2 !== undefined && { street2: line2 }),
     city,
     ...(state !== undefined && { state }),
-    zip: postalCode,
+    ...(postalCode !== undefined && { zip: postalCode }),
     country,
     ...(phone !== undefined && { phone }),
     ...(email !== undefined && { email }),

@@ -10,16 +10,36 @@ export class ForbiddenAddress extends Error {
 const NAT64 = ipaddr.IPv6.parseCIDR('64:ff9b::/96');
 
 /**
+ * The only IPv6 addresses that are public are in this block. Outside of it are, among others, the IPv4-compatible addresses (`::127.0.0.1`)
+ * and the translation prefix for local use (`64:ff9b:1::/48`), which some systems connect to a private IPv4 address.
+ * @see https://www.iana.org/assignments/ipv6-address-space
+ */
+const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3');
+
+/** Documentation. @see https://www.rfc-editor.org/rfc/rfc9637 */
+const DOCUMENTATION = ipaddr.IPv6.parseCIDR('3fff::/20');
+
+/**
  * Whether the address is on the public internet: not loopback, private, link-local (where clouds serve their metadata), shared,
  * multicast, reserved, or a tunnel to such an address.
  * @see https://www.iana.org/assignments/iana-ipv4-special-registry
  */
 export function isPublicAddress(address: string): boolean {
   const parsed = ipaddr.process(address);
-  if (parsed instanceof ipaddr.IPv6 && parsed.match(NAT64))
-    return isPublicAddress(ipaddr.fromByteArray(parsed.toByteArray().slice(12)).toString());
-  return parsed.range() === 'unicast';
+  if (parsed instanceof ipaddr.IPv4) return parsed.range() === 'unicast';
+  if (parsed.match(NAT64)) return isPublicAddress(embeddedAddress(parsed));
+  if (!parsed.match(GLOBAL_UNICAST) || parsed.match(DOCUMENTATION) || parsed.range() !== 'unicast')
+    return false;
+  return !isIsatap(parsed) || isPublicAddress(embeddedAddress(parsed));
 }
+
+/** The IPv4 address in the last four bytes. */
+const embeddedAddress = (address: ipaddr.IPv6): string =>
+  ipaddr.fromByteArray(address.toByteArray().slice(12)).toString();
+
+/** An address whose last bytes are the IPv4 address that it is tunnelled to, under any prefix. @see https://www.rfc-editor.org/rfc/rfc5214 */
+const isIsatap = (address: ipaddr.IPv6): boolean =>
+  /^0[02]005efe$/.test(Buffer.from(address.toByteArray().slice(8, 12)).toString('hex'));
 
 /** Returns the host of a URL if it is an IP address. */
 export function literalAddress({ hostname }: URL): string | undefined {

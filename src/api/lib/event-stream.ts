@@ -20,6 +20,8 @@ export interface EventStreamOptions {
   orderId: string;
   /** The sequence of the last event that the client has received. */
   after: number;
+  /** Whether the last event of the order is known already, so that the stream ends when everything was sent. */
+  hasEnded: boolean;
 }
 
 /** The events of one order as `text/event-stream`: those that the client has missed, and then each new one. */
@@ -46,7 +48,7 @@ export function openEventStream(options: EventStreamOptions): EventStream {
 }
 
 async function* frames(
-  { reader, orderId, after }: EventStreamOptions,
+  { reader, orderId, after, hasEnded }: EventStreamOptions,
   subscription: OrderSubscription,
   isOpen: () => boolean,
 ): AsyncGenerator<string, void, void> {
@@ -57,7 +59,7 @@ async function* frames(
       const events = await reader.events(orderId, last);
       for (const event of events) yield frame(event);
       last = events.at(-1)?.sequence ?? last;
-      if (events.some(endsOrder)) return;
+      if (hasEnded || events.some(endsOrder)) return;
       if (events.length === 0) yield HEARTBEAT;
       await subscription.next(HEARTBEAT_MS);
     }
@@ -69,6 +71,6 @@ async function* frames(
 const frame = (event: OrderEvent): string =>
   `id: ${event.sequence}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
 
-/** Whether this is the last event of its order. */
+/** Whether the order ends with this event. Money that arrives afterwards, and is refunded, still adds events. */
 export const endsOrder = ({ data }: OrderEvent): boolean =>
   ORDER_STATUSES.some((status) => status === data['status'] && isEnd(status));

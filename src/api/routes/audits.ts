@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { AuditRequest, AuditView } from '../../contracts/http/audit.ts';
 import type { AuditClient } from '../../orders/temporal/audit-client.ts';
+import { requireReportedTime } from '../../validation/reported-time.ts';
 import { bodyMayBeAbsent } from '../lib/body-may-be-absent.ts';
 import { preferredWait } from '../lib/prefer.ts';
 import { BODY_PROBLEMS, DEFAULT_LIMIT, described, PageLimit, problems } from '../lib/schemas.ts';
@@ -58,7 +59,9 @@ export function auditRoutes(app: Api, audits: AuditClient): void {
     async (request, reply) => {
       const wait = preferredWait(request.headers.prefer);
       const { since } = request.body;
-      const auditId = await audits.start(since === undefined ? {} : { since });
+      const auditId = await audits.start(
+        since === undefined ? {} : { since: requireReportedTime('since', since) },
+      );
       reply.header('Location', `/v1/audits/${auditId}`);
       if (wait > 0) reply.header('Preference-Applied', `wait=${wait}`);
       const audit = await audits.outcome(auditId, wait * 1_000, () => request.raw.socket.destroyed);

@@ -4,9 +4,11 @@ import type { EventFeed } from '../../adapters/postgres/event-feed.ts';
 import type { OrderReader } from '../../adapters/postgres/order-reader.ts';
 import { OrderEvent } from '../../contracts/http/order.ts';
 import type { OrderService } from '../../orders/order-service.ts';
+import { invalidRequest } from '../../validation/schema-check.ts';
 import { endsOrder, openEventStream, type EventStream } from '../lib/event-stream.ts';
 import { clientOf } from '../plugins/authentication.ts';
 import { OrderPath, problems } from '../lib/schemas.ts';
+import { addVary } from '../lib/vary.ts';
 import type { Api } from '../lib/types.ts';
 
 export interface OrderEventsParts {
@@ -25,6 +27,9 @@ const Events = Type.Object(
   { additionalProperties: false, title: 'OrderEventList' },
 );
 
+/** As the column `order_events.sequence`. */
+const MAX_SEQUENCE = 2_147_483_647;
+
 export function orderEventRoutes(app: Api, { orders, reader, feed }: OrderEventsParts): void {
   const streams = new Set<EventStream>();
 
@@ -36,7 +41,7 @@ export function orderEventRoutes(app: Api, { orders, reader, feed }: OrderEvents
         operationId: 'listOrderEvents',
         summary: 'List or stream the events of an order',
         description:
-          'Oldest first, without gaps: the events so far, or with `Accept: text/event-stream` a stream of them as they happen. A stream ends after the last event of the order; a new connection after that event is answered 204.',
+          'Oldest first, without gaps: the events so far, or with `Accept: text/event-stream` a stream of them as they happen. A stream ends after the last event of the order; a new connection after that event is answered 204. A `Last-Event-ID` that the order has not reached counts as its newest event.',
         tags: ['orders'],
         params: OrderPath,
         headers: EventHeaders,
@@ -65,14 +70,15 @@ export function orderEventRoutes(app: Api, { orders, reader, feed }: OrderEvents
     async (request, reply) => {
       const { orderId } = request.params;
       await orders.find(clientOf(request).clientId, orderId);
-      reply.header('Vary', 'Accept').header('Cache-Control', 'no-store');
+      addVary(reply, 'Accept').header('Cache-Control', 'no-store');
       const after = sequenceOf(request.headers['last-event-id']);
       if (!acceptsStream(request.headers.accept)) return { data: await reader.events(orderId, after) };
 
+      const { newest, hasEnded } = after === 0 ? NOTHING_READ : await progressOf(orderId);
       // An EventSource reconnects whenever a stream ends, until it is answered 204.
-      if (after > 0 && (await hasNothingAfter(orderId, after))) return reply.code(204).send(null);
+      if (hasEnded && after >= newest) return reply.code(204).send(null);
 
-      const stream = openEventStream({ reader, feed, orderId, after });
+      const stream = openEventStream({ reader, feed, orderId, after: Math.min(after, newest), hasEnded });
       streams.add(stream);
       request.raw.socket.once('close', closeStream);
       const body = Readable.from(stream.frames).once('close', closeStream);
@@ -91,15 +97,27 @@ export function orderEventRoutes(app: Api, { orders, reader, feed }: OrderEvents
     done();
   });
 
-  async function hasNothingAfter(orderId: string, after: number): Promise<boolean> {
-    const [last, ...more] = await reader.events(orderId, after - 1);
-    return more.length === 0 && last?.sequence === after && endsOrder(last);
+  async function progressOf(orderId: string): Promise<Progress> {
+    const events = await reader.events(orderId);
+    return { newest: events.at(-1)?.sequence ?? 0, hasEnded: events.some(endsOrder) };
   }
 }
 
-/** A header that is not a sequence counts as 0: the client gets every event. */
+interface Progress {
+  /** The sequence of the newest event. */
+  newest: number;
+  hasEnded: boolean;
+}
+/** A client that has received no event gets them all, whatever they are. */
+const NOTHING_READ: Progress = { newest: 0, hasEnded: false };
+
+/** The sequence in `Last-Event-ID`; 0 if the header is absent or empty. */
 function sequenceOf(header: string | string[] | undefined): number {
-  return typeof header === 'string' && /^\d{1,9}$/.test(header) ? Number(header) : 0;
+  if (header === undefined || header === '') return 0;
+  if (typeof header === 'string' && /^\d{1,15}$/.test(header)) return Math.min(Number(header), MAX_SEQUENCE);
+  throw invalidRequest([
+    { field: 'Last-Event-ID', message: 'must be the id of an event of the order, a whole number' },
+  ]);
 }
 
 const acceptsStream = (accept = ''): boolean =>

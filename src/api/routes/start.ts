@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import { prefersHtml } from '../lib/accept.ts';
 import { START_FACTS, startPage } from '../lib/start-page.ts';
 import { problemsWithoutKey } from '../lib/schemas.ts';
+import { addVary } from '../lib/vary.ts';
 import type { Api } from '../lib/types.ts';
 
 const texts = (description: string) => Type.Record(Type.String(), Type.String(), { description });
@@ -45,7 +46,7 @@ export function startRoutes(app: Api): void {
       },
     },
     (request, reply) => {
-      reply.header('Vary', 'Accept');
+      addVary(reply, 'Accept');
       if (!prefersHtml(request.headers.accept)) return START_FACTS;
       reply.type('text/html; charset=utf-8');
       return page;

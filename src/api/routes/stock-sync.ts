@@ -14,9 +14,11 @@ import { readRows } from '../../stock/rows/read-rows.ts';
 import type { RowFormat } from '../../stock/rows/row-formats.ts';
 import type { StockSync } from '../../stock/stock-sync.ts';
 import { prefersToJson } from '../lib/accept.ts';
+import { requireUtf8Headers } from '../lib/body-headers.ts';
 import { drain } from '../lib/drain.ts';
 import { BODY_PROBLEMS, described, problems } from '../lib/schemas.ts';
 import { syncReport } from '../lib/sync-report.ts';
+import { addVary } from '../lib/vary.ts';
 import type { Api } from '../lib/types.ts';
 
 /** Room for {@link MAX_SYNC_ROWS} rows of usual length. Bytes. */
@@ -29,8 +31,7 @@ const FORMATS: Readonly<Record<string, RowFormat>> = {
   'text/csv': 'csv',
 };
 /** A media type without parameters, or with those that the formats have. */
-const MEDIA_TYPE = /^([a-z/+-]+)((?:\s*;\s*[a-z]+="?[a-z0-9-]+"?)*)\s*$/i;
-const OTHER_CHARSET = /charset="?(?!utf-?8\b)/i;
+const MEDIA_TYPE = /^([a-z/+-]+)(?:\s*;\s*[a-z]+="?[a-z0-9-]+"?)*\s*$/i;
 
 const Rows = (description: string) => Type.Unsafe<string>({ type: 'string', description });
 
@@ -94,14 +95,14 @@ export async function stockSyncRoutes(app: Api, stockSync: StockSync): Promise<v
         },
       },
       async (request, reply) => {
-        const format = formatOf(request.headers['content-type'], request.headers['content-encoding']);
+        const format = formatOf(request.headers['content-type']);
+        requireUtf8Headers(request.headers);
         const rows = readRows(bytesOf(request.raw), format, BODY_LIMIT);
         const results = resultsOf(stockSync.sync(rows), request.raw);
         try {
           const asLines = prefersToJson(NDJSON, request.headers.accept);
           const report = syncReport(await results.next(), results, asLines ? 'ndjson' : 'json');
-          return await reply
-            .header('Vary', 'Accept')
+          return await addVary(reply, 'Accept')
             .type(asLines ? NDJSON : 'application/json')
             .serializer(String)
             .send(report);
@@ -128,8 +129,8 @@ async function* resultsOf(
 const bytesOf = (request: IncomingMessage): AsyncIterable<Uint8Array> =>
   request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
 
-function formatOf(contentType = '', encoding = 'identity'): RowFormat {
-  const [, type = '', parameters = ''] = MEDIA_TYPE.exec(contentType) ?? [];
+function formatOf(contentType = ''): RowFormat {
+  const [, type = ''] = MEDIA_TYPE.exec(contentType) ?? [];
   const format = FORMATS[type.toLowerCase()];
   if (format === undefined)
     throw new Problem(
@@ -139,13 +140,5 @@ function formatOf(contentType = '', encoding = 'identity'): RowFormat {
         errors: [{ field: 'Content-Type', message: `must be one of ${Object.keys(FORMATS).join(', ')}` }],
       },
     );
-  if (OTHER_CHARSET.test(parameters))
-    throw new Problem('unsupported_media_type', 'Send the rows in UTF-8.', {
-      errors: [{ field: 'Content-Type', message: 'must have the charset utf-8' }],
-    });
-  if (encoding.toLowerCase() !== 'identity')
-    throw new Problem('unsupported_media_type', 'Send the rows without a Content-Encoding.', {
-      errors: [{ field: 'Content-Encoding', message: 'is not supported' }],
-    });
   return format;
 }

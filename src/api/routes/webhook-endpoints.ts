@@ -10,6 +10,7 @@ import {
   WebhookSecretView,
 } from '../../contracts/http/webhooks.ts';
 import type { WebhookService } from '../../webhooks/webhook-service.ts';
+import { requireReportedTime } from '../../validation/reported-time.ts';
 import { encodeCursor } from '../lib/cursor.ts';
 import {
   BODY_PROBLEMS,
@@ -194,6 +195,6 @@ export function webhookEndpointRoutes(app: Api, webhooks: WebhookService): void 
       },
     },
     async ({ params: { endpointId }, body: { since } }, reply) =>
-      reply.code(202).send(await webhooks.recover(endpointId, new Date(since))),
+      reply.code(202).send(await webhooks.recover(endpointId, new Date(requireReportedTime('since', since)))),
   );
 }

@@ -66,6 +66,13 @@ const drawLocations = (stream: Output, locations: readonly LocationView[]): stri
       name,
       String(priority),
       active ? 'yes' : 'no',
-      address ? `${address.line1}, ${address.postalCode} ${address.city}, ${address.country}` : '',
+      address ? drawAddress(address) : '',
     ]),
   );
+
+const drawAddress = ({
+  line1,
+  postalCode = '',
+  city,
+  country,
+}: NonNullable<LocationView['address']>): string => `${line1}, ${`${postalCode} ${city}`.trim()}, ${country}`;

@@ -75,7 +75,7 @@ export const AuditRequest = Type.Object(
       Type.String({
         format: 'date-time',
         description:
-          'Audits orders placed since then, and older ones without an outcome. Default: every order.',
+          'Audits orders placed since then, and older ones without an outcome: a time from the year 2000 until now. Default: every order.',
       }),
     ),
   },

@@ -3,6 +3,7 @@ import { BROKERS } from '../broker-names.ts';
 import { DEAD_LETTER_STATES } from '../dead-letter-states.ts';
 import { FieldError } from '../errors.ts';
 import { MessageId } from '../messages.ts';
+import { Text } from './texts.ts';
 
 // In a file of its own, so that the checkout command, which needs only the names, does not load TypeBox.
 export { DEAD_LETTER_STATES, type DeadLetterState } from '../dead-letter-states.ts';
@@ -87,7 +88,7 @@ export const SettleManyRequest = Type.Object(
         description: 'The `nextCursor` of the previous call.',
       }),
     ),
-    note: Type.Optional(Type.String({ minLength: 1, maxLength: 500 })),
+    note: Type.Optional(Text(500)),
   },
   { ...closed, title: 'SettleManyRequest' },
 );
@@ -113,9 +114,7 @@ export type SettleManyResult = Static<typeof SettleManyResult>;
 
 export const DiscardRequest = Type.Object(
   {
-    note: Type.Optional(
-      Type.String({ minLength: 1, maxLength: 500, description: 'The reason, which is kept.' }),
-    ),
+    note: Type.Optional(Text(500, { description: 'The reason, which is kept.' })),
   },
   { ...closed, title: 'DiscardRequest' },
 );

@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
-import { Address } from './order.ts';
+import { Address, POSTAL_CODE_RULE } from './order.ts';
+import { Text } from './texts.ts';
 
 const closed = { additionalProperties: false } as const;
 
@@ -14,13 +15,13 @@ export const LocationId = Type.String({
 
 /** Where parcels are sent from and returned to. */
 export const LocationAddress = Type.Object(
-  { ...Address.properties, phone: Type.Optional(Type.String({ minLength: 1, maxLength: 30 })) },
-  { ...closed, title: 'LocationAddress' },
+  { ...Address.properties, phone: Type.Optional(Text(30)) },
+  { ...closed, ...POSTAL_CODE_RULE, title: 'LocationAddress' },
 );
 export type LocationAddress = Static<typeof LocationAddress>;
 
 const properties = {
-  name: Type.String({ minLength: 1, maxLength: 100 }),
+  name: Text(100),
   priority: Type.Integer({
     minimum: -1_000_000,
     maximum: 1_000_000,

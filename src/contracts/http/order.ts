@@ -1,8 +1,10 @@
 import { Type, type Static } from 'typebox';
+import { COUNTRIES_WITHOUT_POSTAL_CODES } from '../countries.ts';
 import { ATTENTION_ACTIONS } from '../attention.ts';
 import { ORDER_STATUSES } from '../order-status.ts';
 import { ReturnView } from './returns.ts';
 import { LineQuantities, ShipmentView } from './shipments.ts';
+import { Text } from './texts.ts';
 
 /** The largest quantity of one line; keeps every total inside JavaScript's safe integers. */
 export const MAX_QUANTITY = 1_000;
@@ -39,23 +41,37 @@ const MinorUnits = Type.Integer({
 export const Customer = Type.Object(
   {
     email: Type.String({ format: 'email', maxLength: 254 }),
-    name: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+    name: Type.Optional(Text(200)),
   },
   { ...closed, title: 'Customer' },
 );
 export type Customer = Static<typeof Customer>;
 
+/** The name of the format of a country in JSON Schema: an assigned code of ISO 3166-1 alpha-2. */
+export const COUNTRY_FORMAT = 'country';
+
+/** Where a postal code is required. */
+export const POSTAL_CODE_RULE = {
+  if: { properties: { country: { enum: [...COUNTRIES_WITHOUT_POSTAL_CODES] } } },
+  else: { properties: { postalCode: true }, required: ['postalCode'] },
+} as const;
+
 export const Address = Type.Object(
   {
-    name: Type.String({ minLength: 1, maxLength: 200 }),
-    line1: Type.String({ minLength: 1, maxLength: 200 }),
+    name: Text(200),
+    line1: Text(200),
     line2: Type.Optional(Type.String({ maxLength: 200 })),
-    city: Type.String({ minLength: 1, maxLength: 100 }),
+    city: Text(100),
     state: Type.Optional(Type.String({ maxLength: 100 })),
-    postalCode: Type.String({ minLength: 1, maxLength: 20 }),
-    country: Type.String({ pattern: '^[A-Z]{2}$', description: 'ISO 3166-1 alpha-2 code in capitals.' }),
+    postalCode: Type.Optional(
+      Text(20, { description: 'Required, but for countries that have no postal codes, such as HK.' }),
+    ),
+    country: Type.String({
+      format: COUNTRY_FORMAT,
+      description: 'ISO 3166-1 alpha-2 code in capitals, such as DE, or GB for the United Kingdom.',
+    }),
   },
-  { ...closed, title: 'Address' },
+  { ...closed, ...POSTAL_CODE_RULE, title: 'Address' },
 );
 export type Address = Static<typeof Address>;
 
@@ -290,13 +306,13 @@ export const CancelRequest = Type.Object(
       ...LineQuantities,
       description: 'The pieces to cancel; the order goes on with the rest. Default: the whole order.',
     }),
-    reason: Type.Optional(Type.String({ minLength: 1, maxLength: 500 })),
+    reason: Type.Optional(Text(500)),
   },
   { ...closed, title: 'CancelRequest' },
 );
 export type CancelRequest = Static<typeof CancelRequest>;
 
-const Note = Type.String({ minLength: 1, maxLength: 500, description: "Kept in the order's events." });
+const Note = Text(500, { description: "Kept in the order's events." });
 
 export const ReviewRequest = Type.Object(
   { decision: ReviewDecision, note: Type.Optional(Note) },
@@ -323,7 +339,7 @@ export const RefundRequestBody = Type.Object(
           'true: the pieces are in the shop and can be sold again. Not together with an amount. Default: the stock does not change.',
       }),
     ),
-    reason: Type.Optional(Type.String({ minLength: 1, maxLength: 500 })),
+    reason: Type.Optional(Text(500)),
   },
   { ...closed, title: 'RefundRequest' },
 );

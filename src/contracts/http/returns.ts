@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox';
 import { DISPOSITIONS, RETURN_STATUSES } from '../shipping-states.ts';
 import { LineQuantities, LineQuantity } from './shipments.ts';
+import { Text } from './texts.ts';
 
 const closed = { additionalProperties: false } as const;
 const Timestamp = Type.String({ format: 'date-time' });
@@ -66,7 +67,7 @@ export type ReturnView = Static<typeof ReturnView>;
 
 export const ReturnStatusSchema = Type.Enum([...RETURN_STATUSES], { title: 'ReturnStatus' });
 
-const Words = Type.String({ minLength: 1, maxLength: 500 });
+const Words = Text(500);
 
 /** The body of `POST /v1/orders/{orderId}/returns`. */
 export const ReturnRequest = Type.Object(

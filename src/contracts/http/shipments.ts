@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { SHIPMENT_STATUSES } from '../shipping-states.ts';
+import { Text } from './texts.ts';
 
 const closed = { additionalProperties: false } as const;
 const Timestamp = Type.String({ format: 'date-time' });
@@ -82,9 +83,7 @@ export const ShipmentReportBody = Type.Object(
       }),
     ),
     lines: LineQuantities,
-    carrier: Type.String({
-      minLength: 1,
-      maxLength: 100,
+    carrier: Text(100, {
       description: 'As EasyPost names it, for example `DHLPaket`.',
     }),
     trackingCode: Type.String({ pattern: '^[A-Za-z0-9._ -]{1,100}$' }),

@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox';
 import { LocationId } from './locations.ts';
 import { Currency, MAX_UNIT_PRICE, Sku } from './order.ts';
+import { Text } from './texts.ts';
 
 /** The largest stock of one item, far below the largest bigint of PostgreSQL and the largest safe integer. */
 export const MAX_ON_HAND = 1_000_000_000;
@@ -74,7 +75,7 @@ export type StockItem = Static<typeof StockItem>;
 export const StockItemRequest = Type.Object(
   {
     sku: Type.Optional(Sku),
-    title: Type.String({ minLength: 1, maxLength: 200 }),
+    title: Text(200),
     unitPrice: Type.Integer({ minimum: 0, maximum: MAX_UNIT_PRICE }),
     currency: Currency,
     onHand: Type.Integer({

@@ -4,6 +4,7 @@ import {
   WEBHOOK_ENDPOINT_STATES,
   type WebhookDeliveryState,
 } from '../webhook-states.ts';
+import { Text } from './texts.ts';
 
 // In a file of its own, so that the checkout command, which needs only the names, does not load TypeBox.
 export {
@@ -39,7 +40,7 @@ const Events = Type.Array(Type.String({ maxLength: 100 }), {
   maxItems: 100,
   description: 'The types of events to send, in full or short (`order.paid`). Empty: all types.',
 });
-const Description = Type.String({ minLength: 1, maxLength: 500 });
+const Description = Text(500);
 const Contact = Type.String({
   format: 'email',
   maxLength: 254,

@@ -7,7 +7,8 @@ export interface CarrierAddress {
   readonly line2?: string;
   readonly city: string;
   readonly state?: string;
-  readonly postalCode: string;
+  /** Absent in countries without postal codes. */
+  readonly postalCode?: string;
   /** ISO 3166-1 alpha-2, upper case. */
   readonly country: string;
   readonly phone?: string;

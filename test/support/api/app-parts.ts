@@ -113,7 +113,7 @@ export function appParts({ pool, client, orders, catalogue, logger, taskQueue }:
       deliveries: createWebhookDeliveries(pool),
       allowPrivate: true,
     }),
-    http: { rateLimitPerMinute: 1_000_000, bodyLimitBytes },
+    http: { rateLimitPerMinute: 1_000_000, bodyLimitBytes, corsOrigins: [] },
   };
 }
 

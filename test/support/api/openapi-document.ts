@@ -79,6 +79,7 @@ export function validatorsOf(document: Document): (component: string) => Validat
   const ajv = new Ajv2020({ allErrors: true, strict: true, strictTypes: false });
   ajv.addVocabulary(['components']);
   formats.default(ajv, { mode: 'full' });
+  ajv.addFormat('country', true);
   ajv.addSchema(
     { $id: 'api', components: { schemas: document.components.schemas } },
     undefined,

@@ -1,0 +1,59 @@
+import { Cron } from 'croner';
+import { isCountry } from '../contracts/countries.ts';
+import type { Environment, Variable } from './environment.ts';
+
+const MAX_PORT = 65_535;
+
+/**
+ * Returns the variables whose values have the right form and still cannot work, for example a cron expression with the minute 61. Without
+ * this check the process would start, and the part that needs the value would fail later, or never do anything.
+ */
+export function unusableVariables(env: Environment): Variable[] {
+  const checks: Partial<Record<Variable, boolean>> = {
+    PUBLIC_URL: isUrl(env.PUBLIC_URL),
+    // A user before an empty host, as for a socket, is fine for PostgreSQL and not for a URL.
+    DATABASE_URL: isUrl(env.DATABASE_URL?.replace('@/', '@localhost/')),
+    TEMPORAL_ADDRESS: env.TEMPORAL_ADDRESS === undefined || hasPort(env.TEMPORAL_ADDRESS),
+    STRIPE_API_BASE: isUrl(env.STRIPE_API_BASE),
+    EASYPOST_API_BASE: isUrl(env.EASYPOST_API_BASE),
+    SMTP_URL: isUrl(env.SMTP_URL),
+    SHOP_URL: isUrl(env.SHOP_URL),
+    SHOP_LOGO_URL: isUrl(env.SHOP_LOGO_URL),
+    CORS_ORIGINS: listOf(env.CORS_ORIGINS).every(isOrigin),
+    REVIEW_COUNTRIES: listOf(env.REVIEW_COUNTRIES).every(isCountry),
+    AUDIT_SCHEDULE: env.AUDIT_SCHEDULE === 'off' || hasNextRun(env.AUDIT_SCHEDULE),
+  };
+  return (Object.keys(checks) as Variable[]).filter((name) => checks[name] === false);
+}
+
+/** The items of a comma-separated list. */
+export const listOf = (text = ''): string[] =>
+  text
+    .split(',')
+    .map((each) => each.trim())
+    .filter((each) => each !== '');
+
+const isUrl = (text: string | undefined): boolean => text === undefined || URL.canParse(text);
+
+/** Whether browsers send the origin in this form: in small letters, without a path, the default port and wildcards. */
+const isOrigin = (text: string): boolean =>
+  URL.canParse(text) && new URL(text).origin === text && !text.includes('*');
+
+function hasPort(address: string): boolean {
+  const port = Number(address.slice(address.lastIndexOf(':') + 1));
+  return port >= 1 && port <= MAX_PORT;
+}
+
+/** A field as Temporal reads it: numbers, names of three letters, ranges and steps. */
+const CRON_ITEM = /^(\*|(\d+|[A-Za-z]{3})(-(\d+|[A-Za-z]{3}))?)(\/\d+)?$/;
+
+/** Whether Temporal can read the expression, and its time ever comes: the 30th of February does not. */
+function hasNextRun(cron: string): boolean {
+  const items = cron.trim().split(/[\s,]+/);
+  if (!items.every((item) => CRON_ITEM.test(item))) return false;
+  try {
+    return new Cron(cron.trim(), { mode: '5-part', sloppyRanges: true, timezone: 'UTC' }).nextRun() !== null;
+  } catch {
+    return false;
+  }
+}
