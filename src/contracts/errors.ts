@@ -57,7 +57,6 @@ export const PROBLEMS = {
   unsupported_media_type: { status: 415, title: 'The media type is not supported' },
   too_busy: { status: 429, title: 'Too many orders are queued' },
   rate_limited: { status: 429, title: 'Too many requests' },
-  unknown_payment: { status: 404, title: 'The payment belongs to no known order' },
   internal: { status: 500, title: 'The server failed to process the request' },
   unavailable: { status: 503, title: 'The service is temporarily unavailable' },
 } as const;

@@ -11,6 +11,7 @@ import type { Command } from '../contracts/intake/commands.ts';
 import { executeCommand, type CommandParts } from './execute-command.ts';
 import { isRecord, readEnvelope, tryParseJson, type Envelope } from './envelope.ts';
 import { commandOf, readCommand, type CommandOptions } from './read-command.ts';
+import { isRedacted } from './redaction.ts';
 import { problemOf } from './retry-policy.ts';
 
 export interface DeadLetterServiceParts extends CommandParts, CommandOptions {
@@ -142,6 +143,11 @@ function corrected(
   { id, type, data }: ReplayRequest,
   options: CommandOptions,
 ): Command {
+  if (data === undefined && isRedacted(message))
+    throw new Problem(
+      'card_number_refused',
+      'The message was stored without its card number. Replay it with corrected data.',
+    );
   if (id === undefined && type === undefined && data === undefined) return readCommand(message, options);
   // The corrected data replaces a body that may not be readable, so the rest of the envelope is read without checks.
   const envelope: Envelope = data === undefined ? readEnvelope(message) : uncheckedEnvelope(message);

@@ -1,5 +1,7 @@
-import type { InboundMessage } from '../contracts/ports/broker.ts';
+import { UNREADABLE_BATCH_TYPE, type InboundMessage } from '../contracts/ports/broker.ts';
 import { Problem } from '../contracts/errors.ts';
+import { MAX_PROVIDER_EVENT_BYTES } from '../contracts/intake/commands.ts';
+import { commandTypeOf } from '../contracts/messages.ts';
 import { parseJsonDocument } from '../validation/json-document.ts';
 import { utf8Text } from '../validation/utf8.ts';
 
@@ -15,7 +17,7 @@ export interface Envelope {
 }
 
 /** Attributes of CloudEvents and of this service whose values may look like a card number and are none. */
-const NOT_CARD_NUMBERS = new Set([
+export const NOT_CARD_NUMBERS: ReadonlySet<string> = new Set([
   'id',
   'type',
   'source',
@@ -37,8 +39,14 @@ const JSON_TYPE = /^(application|text)\/([a-z0-9.+-]+\+)?json *(;|$)/i;
  */
 export function readEnvelope(message: InboundMessage): Envelope {
   const { body, attributes, contentType } = message;
+  const parse = isProviderEvent(message) ? parseProviderJson : parseJson;
   if (contentType !== undefined && CLOUD_EVENT_TYPE.test(contentType))
-    return structuredEnvelope(parseJson(body, NOT_CARD_NUMBERS));
+    return structuredEnvelope(parse(body, NOT_CARD_NUMBERS), parse);
+  if (contentType === UNREADABLE_BATCH_TYPE)
+    throw new Problem(
+      'unsupported_media_type',
+      'The batch of messages at this position cannot be decompressed. Have its producer send them again.',
+    );
   if (contentType !== undefined && !JSON_TYPE.test(contentType)) {
     throw new Problem('unsupported_media_type', 'The content type must be application/json.', {
       errors: [
@@ -46,15 +54,15 @@ export function readEnvelope(message: InboundMessage): Envelope {
       ],
     });
   }
-  if ('specversion' in attributes) return { ...attributes, data: parseJson(body) };
+  if ('specversion' in attributes) return { ...attributes, data: parse(body) };
   const document = tryParseJson(body);
   if (isRecord(document) && 'specversion' in document)
-    return structuredEnvelope(parseJson(body, NOT_CARD_NUMBERS));
+    return structuredEnvelope(parse(body, NOT_CARD_NUMBERS), parse);
   const { id, type } = message;
-  return { id, type, data: parseJson(body) };
+  return { id, type, data: parse(body) };
 }
 
-function structuredEnvelope(document: unknown): Envelope {
+function structuredEnvelope(document: unknown, parse: (body: Buffer) => unknown): Envelope {
   if (!isRecord(document)) {
     throw new Problem('invalid_request', 'The body is not a JSON object, which a CloudEvent must be.', {
       errors: [{ field: 'body', message: 'must be an object' }],
@@ -66,9 +74,35 @@ function structuredEnvelope(document: unknown): Envelope {
       errors: [{ field: 'datacontenttype', message: 'must be application/json' }],
     });
   }
-  return typeof base64 === 'string'
-    ? { ...envelope, data: parseJson(Buffer.from(base64, 'base64')) }
-    : envelope;
+  return typeof base64 === 'string' ? { ...envelope, data: parse(Buffer.from(base64, 'base64')) } : envelope;
+}
+
+/**
+ * Whether the message has an event of the payment provider. The provider's texts follow its own rules, as in its webhooks: they may hold
+ * line breaks and long numbers. They are read only to find the payment, and not stored.
+ */
+export function isProviderEvent({ body, attributes, type }: InboundMessage): boolean {
+  const stated = attributes['type'] ?? typeInBody(body) ?? type;
+  return stated !== undefined && commandTypeOf(stated) === 'com.durable-checkout.payment.event.v1';
+}
+
+function typeInBody(body: Buffer): string | undefined {
+  if (body.length > MAX_PROVIDER_EVENT_BYTES || !body.includes('payment.event')) return undefined;
+  const document = tryParseJson(body);
+  if (!isRecord(document) || !('specversion' in document)) return undefined;
+  return typeof document['type'] === 'string' ? document['type'] : undefined;
+}
+
+function parseProviderJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(textOf(body));
+  } catch (error) {
+    if (error instanceof Problem) throw error;
+    // The message of the parser's error repeats the body.
+    throw new Problem('invalid_json', 'The body is not valid JSON.', {
+      errors: [{ field: 'body', message: 'is not valid JSON' }],
+    });
+  }
 }
 
 function parseJson(body: Buffer, notCardNumbers?: ReadonlySet<string>): unknown {

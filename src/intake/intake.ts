@@ -17,6 +17,7 @@ import {
   problemOf,
   STORED_RETRY_BACKOFF,
 } from './retry-policy.ts';
+import { redacted } from './redaction.ts';
 import { createRetryWorker } from './retry-worker.ts';
 import { createSemaphore } from './semaphore.ts';
 
@@ -110,11 +111,12 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
 
   /** Tries until PostgreSQL has the message: before that the broker must not forget it. */
   async function storeDeadLetter(
-    message: InboundMessage,
+    received: InboundMessage,
     { code: reason, message: detail, errors }: Problem,
     attempts: number,
     retryInMs?: number,
   ): Promise<Receipt> {
+    const message = redacted(received, reason);
     const deadLetterId = deadLetterIdOf(message);
     const letter = { deadLetterId, message, ...identityOf(message), reason, detail, errors, attempts };
     for (let tries = 1; ; tries += 1) {

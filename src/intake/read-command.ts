@@ -3,6 +3,7 @@ import type { InboundMessage } from '../contracts/ports/broker.ts';
 import { Problem, type FieldError } from '../contracts/errors.ts';
 import {
   CancelCommand,
+  MAX_PROVIDER_EVENT_BYTES,
   PaymentEventCommand,
   StockItemCommand,
   ReturnReceiveCommand,
@@ -15,7 +16,7 @@ import { OrderRequest } from '../contracts/http/order.ts';
 import { StockSyncRow } from '../contracts/http/stock-sync.ts';
 import { orderIdOf } from '../orders/order-id.ts';
 import { fieldErrors, invalidRequest, schemaCompiler } from '../validation/schema-check.ts';
-import { isRecord, readEnvelope, type Envelope } from './envelope.ts';
+import { isProviderEvent, isRecord, readEnvelope, type Envelope } from './envelope.ts';
 
 export interface CommandOptions {
   /** The API client that a message acts as. */
@@ -66,8 +67,12 @@ const checks = {
  * @throws {Problem} `body_too_large`, `unknown_type`, and the problems of a body over HTTP
  */
 export function readCommand(message: InboundMessage, options: CommandOptions): Command {
-  if (message.body.length > options.bodyLimitBytes)
-    throw new Problem('body_too_large', `The message is larger than ${options.bodyLimitBytes} bytes.`);
+  const { bodyLimitBytes } = options;
+  const limit = isProviderEvent(message)
+    ? Math.max(bodyLimitBytes, MAX_PROVIDER_EVENT_BYTES)
+    : bodyLimitBytes;
+  if (message.body.length > limit)
+    throw new Problem('body_too_large', `The message is larger than ${limit} bytes.`);
   return commandOf(readEnvelope(message), options);
 }
 

@@ -13,7 +13,6 @@ const IN_PROCESS_RETRY_MS: Partial<Record<ProblemCode, number>> = {
   too_busy: 60_000,
   internal: 5_000,
   order_not_found: 2_000,
-  unknown_payment: 2_000,
   not_paid: 2_000,
 };
 

@@ -22,6 +22,7 @@ import { reviewOrder, type ReviewOrderCommand } from './review-order.ts';
 import { applyStripeEvent, type StripeEvent } from './stripe-event.ts';
 import { createCheckoutClient } from './temporal/checkout-client.ts';
 import { createOperationClient } from './temporal/operation-client.ts';
+import { createUnknownPayments } from './unknown-payments.ts';
 import { createOutcomeWaiter } from './waiting/outcome-waiter.ts';
 
 export interface OrderServiceOptions {
@@ -59,6 +60,8 @@ export interface OrderService {
   applyStripeEvent(event: StripeEvent): Promise<string | undefined>;
   /** How orders were started in the last so many seconds. */
   batching(windowSeconds: number): BatchingView;
+  /** How many events of Stripe have named an order that is not known here, since this process started. */
+  unknownPaymentEvents(): number;
   /** Answers every caller who waits for an outcome, now and later. Call it when the process ends. */
   stopWaiting(): void;
 }
@@ -71,9 +74,19 @@ export function createOrderService(options: OrderServiceOptions): OrderService {
   const batcher = createOrderBatcher(claims, checkouts, batching, createInFlightTracker(feed));
   const outcomeWaiter = createOutcomeWaiter(feed, reader);
   const operations = createOperationClient(client, taskQueue);
+  const unknownPayments = createUnknownPayments();
   const stores = { reader, claims, catalogue, chargeRules };
   const clients = { client, checkouts, operations };
-  const parts = { ...stores, ...clients, batcher, outcomeWaiter, logger, cancelLimitMs, operationLimitMs };
+  const parts = {
+    ...stores,
+    ...clients,
+    batcher,
+    outcomeWaiter,
+    unknownPayments,
+    logger,
+    cancelLimitMs,
+    operationLimitMs,
+  };
 
   return {
     place: (command) => placeOrder(parts, command),
@@ -86,6 +99,7 @@ export function createOrderService(options: OrderServiceOptions): OrderService {
     resolveAttention: (command) => resolveAttention(parts, command),
     applyStripeEvent: (event) => applyStripeEvent(parts, event),
     batching: (windowSeconds) => batcher.batchMetrics.read(windowSeconds),
+    unknownPaymentEvents: () => unknownPayments.count(),
     stopWaiting: () => {
       outcomeWaiter.close();
     },

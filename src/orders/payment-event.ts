@@ -2,7 +2,6 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { OrderReader, StoredOrder } from '../adapters/postgres/order-reader.ts';
 import type { PaymentReference } from '../contracts/temporal/checkout.ts';
-import { Problem } from '../contracts/errors.ts';
 import {
   PAYMENT_EVENT_SIGNAL,
   type GroupPaymentEventInput,
@@ -18,6 +17,7 @@ import { isDecided } from '../domain/order-status.ts';
 import { groupOf, type DetachParts } from './detach-from-group.ts';
 import type { OperationClient } from './temporal/operation-client.ts';
 import { isOrderId } from './order-id.ts';
+import type { UnknownPayments } from './unknown-payments.ts';
 import type { OutcomeWaiter } from './waiting/outcome-waiter.ts';
 
 /** A verified event of the payment provider about one payment. */
@@ -34,6 +34,7 @@ export interface PaymentEventParts extends DetachParts {
   operations: OperationClient;
   reader: OrderReader;
   outcomeWaiter: OutcomeWaiter;
+  unknownPayments: UnknownPayments;
   logger: Logger;
 }
 
@@ -48,12 +49,13 @@ const CHARGE_RESULT_MS = 1_000;
  * payment, so that repeated, late and reordered events do no harm. An order that has ended without the payment has no
  * workflow to forward to: its payment is reversed. Events of another system that shares the provider's account are ignored.
  *
- * Returns when the event has been dealt with. Safe to run twice. If it throws, the provider must send the event again.
+ * An event of an order that is not known here is counted and logged: most likely another installation uses the same account of the
+ * provider. To refuse it would make the provider send it again for days, and then disable the webhook.
  *
- * @throws {Problem} `unknown_payment` for an order that is not known here
+ * Returns when the event has been dealt with. Safe to run twice. If it throws, the provider must send the event again.
  */
 export async function applyPaymentEvent(parts: PaymentEventParts, event: PaymentEvent): Promise<void> {
-  const { reader, logger } = parts;
+  const { reader, unknownPayments, logger } = parts;
   const { orderId, paymentIntentId, type } = event;
   if (!isOrderId(orderId)) {
     logger.info(
@@ -74,11 +76,11 @@ export async function applyPaymentEvent(parts: PaymentEventParts, event: Payment
     await reverseIfLate(parts, event, latest);
     return;
   }
+  unknownPayments.record();
   logger.warn(
     { event: type, orderId, paymentIntentId },
-    'the order service received a payment event of an unknown order',
+    'the order service ignored a payment event of an unknown order',
   );
-  throw new Problem('unknown_payment', `There is no order ${orderId} here.`);
 }
 
 /**

@@ -10,8 +10,6 @@ export interface StripeEvent {
 /**
  * Applies an event of Stripe to the order that it is about; every other event is ignored. Returns the id of that order when
  * the event has been dealt with. Safe to run twice. If it throws, the event must be sent again.
- *
- * @throws {Problem} `unknown_payment` for an order that is not known here
  */
 export async function applyStripeEvent(
   parts: PaymentEventParts,

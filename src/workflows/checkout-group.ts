@@ -28,6 +28,7 @@ import { reviewReasons } from '../domain/review.ts';
 import { createGroupMember, isSettledInGroup, mailsOf, type GroupMember } from './group-member.ts';
 import { notifyGroup, notifyLocally, reserveStock, settleCharges } from './lib/activities.ts';
 import { isBenign, isStepFailure, ordersOfRefusedMails } from './lib/failures.ts';
+import { invalidInput, isText, membersOf } from './lib/message-input.ts';
 import { startDetachedCheckout } from './start-detached-checkout.ts';
 import { startLatePayment } from './start-late-payment.ts';
 
@@ -66,8 +67,11 @@ class Group {
     this.#members = new Map(members.map((member) => [member.order.orderId, member]));
     this.#policy = policy;
 
-    setHandler(groupPaymentEventSignal, ({ orderId, paymentIntentId }) => {
-      this.#members.get(orderId)?.paymentEvents.push(paymentIntentId);
+    setHandler(groupPaymentEventSignal, (input: unknown) => {
+      const { orderId, paymentIntentId } = membersOf(input);
+      const member = isText(orderId) ? this.#members.get(orderId) : undefined;
+      if (member && isText(paymentIntentId)) member.paymentEvents.push(paymentIntentId);
+      else log.warn('group ignores a payment event that names no order of it, or no payment');
     });
     setHandler<boolean, [DetachInput], typeof detachUpdate>(
       detachUpdate,
@@ -79,7 +83,9 @@ class Group {
           return member.outcome === 'detached';
         }),
       {
-        validator: ({ orderId }) => {
+        validator: (input: unknown) => {
+          const { orderId } = membersOf(input);
+          if (!isText(orderId)) throw invalidInput('The update needs the id of an order');
           if (!this.#members.has(orderId))
             throw ApplicationFailure.nonRetryable(
               `Order ${orderId} is not in group ${this.#workflowId}`,

@@ -7,6 +7,7 @@ import {
   defineSignal,
   defineUpdate,
   isCancellation,
+  log,
   setHandler,
 } from '@temporalio/workflow';
 import type { OrderStatus } from '../contracts/order-status.ts';
@@ -22,8 +23,10 @@ import {
   type PaymentEventInput,
   type ReviewInput,
 } from '../contracts/temporal/messages.ts';
+import { REVIEW_DECISIONS } from '../contracts/temporal/operations.ts';
 import type { CheckoutInput, CheckoutResult } from '../contracts/temporal/workflows.ts';
 import type { CheckoutContext } from './checkout-context.ts';
+import { invalidInput, isOptionalText, isText, membersOf } from './lib/message-input.ts';
 import { CustomerNotifier } from './lib/notifier.ts';
 import { PendingRequests } from './lib/pending-requests.ts';
 import { OrderProgress } from './lib/progress.ts';
@@ -61,20 +64,25 @@ export async function checkout({ order, policy, handoff }: CheckoutInput): Promi
 
 function handleMessages({ order: { orderId }, requests, progress, steps }: CheckoutContext): void {
   setHandler(statusQuery, () => progress.status);
-  setHandler(paymentEventSignal, ({ paymentIntentId }) => {
-    requests.addPaymentEvent(paymentIntentId);
+  setHandler(paymentEventSignal, (input: unknown) => {
+    const { paymentIntentId } = membersOf(input);
+    if (isText(paymentIntentId)) requests.addPaymentEvent(paymentIntentId);
+    else log.warn('checkout ignores a payment event that names no payment', { orderId });
   });
   setHandler<CancelResult, [CancelInput], typeof cancelUpdate>(
     cancelUpdate,
     // A cancellation of the workflow does not interrupt the handler, because it cancels the order too.
-    ({ reason }) =>
+    (input: unknown) =>
       CancellationScope.nonCancellable(async () => {
-        requests.requestCancel(reason);
+        const { reason } = membersOf(input);
+        requests.requestCancel(isText(reason) ? reason : undefined);
         await condition(() => progress.decided || steps.isBlocked);
         return { cancelled: progress.status === 'cancelled', status: progress.status };
       }),
     {
-      validator: () => {
+      validator: (input: unknown) => {
+        if (!isOptionalText(membersOf(input)['reason']))
+          throw invalidInput(`The reason to cancel order ${orderId} must be a text`);
         if (progress.decided)
           throw ApplicationFailure.nonRetryable(
             `Checkout cannot cancel order ${orderId}: it is ${progress.status}`,
@@ -93,7 +101,12 @@ function handleMessages({ order: { orderId }, requests, progress, steps }: Check
         return progress.status;
       }),
     {
-      validator: () => {
+      validator: (input: unknown) => {
+        const { decision, note } = membersOf(input);
+        if (!REVIEW_DECISIONS.some((known) => known === decision) || !isOptionalText(note))
+          throw invalidInput(
+            `The review of order ${orderId} needs the decision ${REVIEW_DECISIONS.join(' or ')}, and its note must be a text`,
+          );
         if (progress.status !== 'in_review' || requests.review() !== undefined)
           throw ApplicationFailure.nonRetryable(
             `Order ${orderId} does not wait for a review: it is ${progress.status}${requests.review() === undefined ? '' : ' and was decided on'}`,

@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
+import type { StatsView } from '../../src/contracts/http/stats.ts';
 import { createLogger } from '../../src/platform/logging.ts';
 import { openWorkingStage } from '../support/api/app.ts';
 import { orderCalls, type OrderCalls } from '../support/api/order-calls.ts';
-import { problemOf } from '../support/api/requests.ts';
+import { getting, problemOf } from '../support/api/requests.ts';
 import { delivering, eventOf, intentOf } from '../support/api/stripe-events.ts';
 
 describe('a payment for an order that has ended without it', () => {
   let stage: Awaited<ReturnType<typeof openWorkingStage>>;
   let shop: OrderCalls;
   let deliver: (type: string, orderId: string) => Promise<{ status: number; code: string | undefined }>;
+  let unknownOrders: () => Promise<number | undefined>;
   let lines: Record<string, unknown>[];
   before(async function () {
     this.timeout(180_000);
@@ -24,6 +26,8 @@ describe('a payment for an order that has ended without it', () => {
       { paymentDeadlineMs: 1_000 },
     );
     shop = orderCalls(app);
+    unknownOrders = async () =>
+      (await app.inject(getting('/v1/stats'))).json<StatsView>().paymentEvents?.unknownOrder;
     deliver = async (type, orderId) => {
       const answer = await app.inject(delivering(eventOf(type, intentOf(orderId))));
       return { status: answer.statusCode, code: problemOf(answer).code };
@@ -127,15 +131,14 @@ describe('a payment for an order that has ended without it', () => {
     assert.equal((await shop.order(orderId)).payment.captured, 0);
   });
 
-  it('for an unknown order is refused, so that Stripe sends the event again, and logged once', async () => {
+  it('for an unknown order is accepted, counted and logged, so that Stripe does not send it for days', async () => {
     const orderId = 'ord_00000000000000000000000000000000';
-    assert.deepEqual(await deliver('payment_intent.succeeded', orderId), {
-      status: 404,
-      code: 'unknown_payment',
-    });
+    assert.equal(await unknownOrders(), 0);
+    assert.equal((await deliver('payment_intent.succeeded', orderId)).status, 200);
+    assert.equal(await unknownOrders(), 1);
     assert.deepEqual(
       lines.map(({ level, msg, orderId: of }) => [level, msg, of]),
-      [['warn', 'the order service received a payment event of an unknown order', orderId]],
+      [['warn', 'the order service ignored a payment event of an unknown order', orderId]],
     );
   });
 });

@@ -45,6 +45,14 @@ describe('events of Stripe', () => {
         timestamp: Math.floor(Date.now() / 1_000) - 600,
       }),
     ],
+    [
+      'signed in the future',
+      Stripe.webhooks.generateTestHeaderString({
+        payload,
+        secret: WEBHOOK_SECRET,
+        timestamp: Math.floor(Date.now() / 1_000) + 600,
+      }),
+    ],
     ['with a broken signature', 't=1,v1=zz'],
   ] as const) {
     it(`${name} are refused`, async () => {
@@ -56,6 +64,14 @@ describe('events of Stripe', () => {
   it('without a signature header or a body are refused', async () => {
     const answer = await stage.app.inject({ method: 'POST', url: '/v1/webhooks/stripe' });
     assert.deepEqual([answer.statusCode, problemOf(answer).code], [400, 'invalid_signature'], answer.body);
+  });
+
+  it('that are signed and no event are refused as bad requests', async () => {
+    const bodies = ['null', '[]', '{}', '1', '"x"', '{"type":1}', '{"type":"payment_intent.succeeded"}'];
+    for (const body of [...bodies, '{"type":"payment_intent.succeeded","data":{"object":null}}', '{', '']) {
+      const answer = await stage.app.inject(delivering(body));
+      assert.deepEqual([answer.statusCode, problemOf(answer).code], [400, 'invalid_request'], body);
+    }
   });
 
   it('continue an order that waits for its customer, however often they arrive', async () => {

@@ -297,4 +297,56 @@ describe('the intake', function () {
     await other.stop();
     await rejected;
   });
+
+  describe('a message with a card number', () => {
+    const CARD = '4242 4242 4242 4242';
+    const stored = async (id: string) => {
+      const { rows } = await stage.shop.pool.query<{ row: string; body: string }>(
+        `select d::text as row, convert_from(body, 'UTF8') as body from dead_letters d where message_id = $1`,
+        [id],
+      );
+      assert.equal(rows.length, 1);
+      return rows[0] ?? { row: '', body: '' };
+    };
+
+    it('is stored with the path of the field and without the number, and is replayed only with corrected data', async () => {
+      const [id, order] = [randomUUID(), orderRequest()];
+      const sent = event(PLACE, { ...order, note: `card ${CARD}, please`, [CARD]: 4242424242424242 }, { id });
+      const receipt = await broker.deliver(sent);
+      assert(receipt.result === 'dead');
+      assert.equal(receipt.code, 'card_number_refused');
+      const { row, body } = await stored(id);
+      assert.doesNotMatch(`${row}${body}`, /4242.?4242/);
+      assert.ok(!row.includes(Buffer.from(CARD).toString('hex')));
+      assert.match(row, /data\.note/);
+      assert.match(body, /card \[card number removed\], please/);
+      assert.match(body, /ada@|"customer"/);
+      assert.deepEqual(await broker.deliver(sent), receipt);
+
+      const replay = (payload?: object) =>
+        stage.app.inject(sending('POST', `/v1/dead-letters/${receipt.deadLetterId}/replay`, payload));
+      const refused = await replay();
+      assert.equal(refused.json<{ code: string }>().code, 'card_number_refused');
+      assert.equal((await replay({ data: order })).statusCode, 200);
+      await waitForStatus(orderIdOf(CLIENT, id), 'paid');
+    });
+
+    it('is stored without it if it could not be read, byte by byte otherwise', async () => {
+      const id = randomUUID();
+      const receipt = await broker.deliver(raw(`{"name": "Zoë", "note": "${CARD}`, { id, type: PLACE }));
+      assert(receipt.result === 'dead');
+      assert.equal(receipt.code, 'invalid_json');
+      assert.equal((await stored(id)).body, '{"name": "Zoë", "note": "[card number removed]');
+    });
+
+    it('is stored without what base64 hides', async () => {
+      const id = randomUUID();
+      const data = Buffer.from(JSON.stringify({ note: CARD })).toString('base64');
+      const envelope = { specversion: '1.0', id, source: '/t', type: PLACE, data_base64: data };
+      const receipt = await broker.deliver(raw(JSON.stringify(envelope)));
+      assert(receipt.result === 'dead');
+      assert.equal(receipt.code, 'card_number_refused');
+      assert.ok(!(await stored(id)).body.includes(data));
+    });
+  });
 });

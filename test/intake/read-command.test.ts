@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { InboundMessage } from '../../src/contracts/ports/broker.ts';
+import { UNREADABLE_BATCH_TYPE, type InboundMessage } from '../../src/contracts/ports/broker.ts';
 import { Problem, type ProblemCode } from '../../src/contracts/errors.ts';
 import { readCommand } from '../../src/intake/read-command.ts';
 import { orderIdOf } from '../../src/orders/order-id.ts';
@@ -127,6 +127,34 @@ describe('reading a message', () => {
   it('accepts an event of Stripe', () => {
     const data = { id: 'evt_1', type: 'payment_intent.succeeded', data: { object: { id: 'pi_1' } } };
     assert.deepEqual(read(event(PAYMENT, data)).data, data);
+  });
+
+  it('accepts an event of Stripe with texts and sizes that its webhooks have, in every form of a message', () => {
+    const object = { id: 'pi_1', description: 'two\nlines', metadata: { phone: '4242 4242 4242 4242' } };
+    const data = {
+      type: 'payment_intent.succeeded',
+      data: { object: { ...object, big: 'x'.repeat(70_000) } },
+    };
+    const base64 = Buffer.from(JSON.stringify(data)).toString('base64');
+    const attributes = { specversion: '1.0', id: 'a', source: '/stripe', type: PAYMENT };
+    for (const message of [
+      event(PAYMENT, data),
+      raw(JSON.stringify({ ...attributes, data_base64: base64 })),
+      raw(JSON.stringify(data), { headers: attributes }),
+      raw(JSON.stringify(data), { id: 'a', type: 'payment.event' }),
+    ])
+      assert.deepEqual(read(message).data, data);
+    refused(raw('{"type":', { id: 'a', type: PAYMENT }), 'invalid_json');
+    refused(event(PAYMENT, { ...data, big: 'x'.repeat(1024 * 1024) }), 'body_too_large');
+    refused(
+      event(PLACE, { ...orderRequest(), note: 'payment.event 4242 4242 4242 4242' }),
+      'card_number_refused',
+    );
+  });
+
+  it('says of a batch that could not be decompressed that its producer has to send it again', () => {
+    const message = { body: Buffer.from([1, 2, 3]), contentType: UNREADABLE_BATCH_TYPE, type: PLACE };
+    assert.throws(() => read(message), { code: 'unsupported_media_type', message: /cannot be decompressed/ });
   });
 
   it('refuses a message that is not JSON, is too large, or has another content type', () => {

@@ -8,6 +8,7 @@ import { ACTION_NOT_POSSIBLE_FAILURE, NOT_PARKED_FAILURE } from '../../src/contr
 import { cancelOrder } from '../../src/orders/cancel-order.ts';
 import { detachFromGroup } from '../../src/orders/detach-from-group.ts';
 import { orderIdOf } from '../../src/orders/order-id.ts';
+import { createUnknownPayments } from '../../src/orders/unknown-payments.ts';
 import { applyPaymentEvent } from '../../src/orders/payment-event.ts';
 import { resolveAttention } from '../../src/orders/resolve-attention.ts';
 import { reviewOrder } from '../../src/orders/review-order.ts';
@@ -66,6 +67,7 @@ function parts(answers: TemporalAnswers, statuses: readonly OrderStatus[], reads
     chargeRules,
     checkouts: fakeCheckoutClient(),
     outcomeWaiter: createOutcomeWaiter(fakeFeed(), reader),
+    unknownPayments: createUnknownPayments(),
     logger: createLogger({ level: 'silent' }),
     cancelLimitMs: 1_000,
     operationLimitMs: 1_000,

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { MAIL_REFUSED_FAILURE } from '../../src/contracts/temporal/messages.ts';
+import {
+  DETACH_UPDATE,
+  MAIL_REFUSED_FAILURE,
+  PAYMENT_EVENT_SIGNAL,
+} from '../../src/contracts/temporal/messages.ts';
 import { checkoutWorkflowId, latePaymentWorkflowId } from '../../src/contracts/temporal/names.ts';
 import type { CheckoutResult } from '../../src/contracts/temporal/workflows.ts';
 import { paymentEventSignal, statusQuery, type checkout } from '../../src/workflows/checkout.ts';
@@ -192,6 +196,29 @@ describe('group workflow', function () {
     );
     assert.deepEqual(result, { paid: 1, detached: 1 });
     assert.equal((await ownResult(orders[1] as CheckoutRun)).status, 'paid');
+  });
+
+  it('is not stopped by signals and updates with a missing or wrong input', async () => {
+    const charging = gate();
+    const script = { settleCharges: [charging.before(outcomes(paid, paid))] };
+    const { result } = await stage.runGroup([script, {}], async (handle) => {
+      await charging.reached;
+      for (const args of [
+        [],
+        [null],
+        [{}],
+        [{ orderId: 7 }],
+        [{ orderId: 'ord_x', paymentIntentId: 'pi_1' }],
+      ])
+        await handle.signal(PAYMENT_EVENT_SIGNAL, ...args);
+      for (const args of [[], [{}], [{ orderId: 7 }]])
+        await assert.rejects(
+          handle.executeUpdate(DETACH_UPDATE, { args: args as [unknown] }),
+          WorkflowUpdateFailedError,
+        );
+      charging.open();
+    });
+    assert.deepEqual(result, { paid: 2 });
   });
 
   it('starts a late payment for each payment event after its order was settled or its checkout has ended', async () => {

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import type { CheckoutPolicy } from '../../src/contracts/temporal/checkout.ts';
+import {
+  CANCEL_UPDATE,
+  INVALID_INPUT_FAILURE,
+  PAYMENT_EVENT_SIGNAL,
+  RESOLVE_STEP_UPDATE,
+  REVIEW_UPDATE,
+  type CancelResult,
+} from '../../src/contracts/temporal/messages.ts';
 import { cancelUpdate, reviewUpdate, statusQuery } from '../../src/workflows/checkout.ts';
 import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { gate, outcome, refused, succeeded } from '../support/script-lines.ts';
@@ -127,6 +136,53 @@ describe('review of an order', function () {
       await assert.rejects(decide(handle, 'reject'), WorkflowUpdateFailedError);
       charging.open();
     });
+  });
+
+  it('is not decided, and its workflow not stopped, by signals and updates with a missing or wrong input', async () => {
+    const { status, mails } = await stage.runCheckout(
+      {},
+      async (handle) => {
+        await reachesReview(handle);
+        for (const args of [[], [null], ['pi_1'], [{}], [{ paymentIntentId: 1 }], [{ paymentIntentId: '' }]])
+          await handle.signal(PAYMENT_EVENT_SIGNAL, ...args);
+        const wrong: [string, unknown[]][] = [
+          [REVIEW_UPDATE, []],
+          [REVIEW_UPDATE, [{}]],
+          [REVIEW_UPDATE, [{ decision: 'Reject' }]],
+          [REVIEW_UPDATE, [{ decision: 'approve', note: 7 }]],
+          [CANCEL_UPDATE, [{ reason: 7 }]],
+          [CANCEL_UPDATE, [{ reason: 'a\0b' }]],
+          [RESOLVE_STEP_UPDATE, []],
+          [RESOLVE_STEP_UPDATE, [{ step: 'recordReview' }]],
+        ];
+        for (const [name, args] of wrong)
+          await assert.rejects(
+            handle.executeUpdate(name, { args: args as [unknown] }),
+            (error) =>
+              error instanceof WorkflowUpdateFailedError &&
+              error.cause instanceof ApplicationFailure &&
+              error.cause.type === INVALID_INPUT_FAILURE,
+            `${name} ${JSON.stringify(args)}`,
+          );
+        assert.equal(await decide(handle, 'approve'), 'reserved');
+      },
+      { policy },
+    );
+    assert.equal(status, 'paid');
+    assert.deepEqual(mails, ['created', 'paid']);
+  });
+
+  it('ends when its update cancel has no input', async () => {
+    const { status } = await stage.runCheckout(
+      {},
+      async (handle) => {
+        await reachesReview(handle);
+        const result = await handle.executeUpdate<CancelResult, []>(CANCEL_UPDATE, { args: [] });
+        assert.equal(result.status, 'cancelled');
+      },
+      { policy },
+    );
+    assert.equal(status, 'cancelled');
   });
 
   it('approved and cancelled at the same time is cancelled and keeps no payment', async () => {

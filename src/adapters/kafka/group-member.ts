@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Consumer, type GroupAssignment, type MessagesStream } from '@platformatic/kafka';
 import type { Logger } from 'pino';
-import type { MessageHandler } from '../../contracts/ports/broker.ts';
+import { UNREADABLE_BATCH_TYPE, type MessageHandler } from '../../contracts/ports/broker.ts';
 import type { KafkaAddress } from './address.ts';
+import { prepareDecompression } from './compression.ts';
 import { toInbound, type KafkaMessage } from './inbound.ts';
 import { createPartitionOffsets, type PartitionOffsets } from './offsets.ts';
 import { COMMAND_TOPICS } from './topics.ts';
@@ -42,6 +43,7 @@ export async function joinGroup(options: GroupMemberOptions): Promise<GroupMembe
   let inProgress = 0;
   let paused = false;
 
+  prepareDecompression();
   const consumer = new Consumer({
     ...address,
     ...GROUP,
@@ -91,10 +93,16 @@ export async function joinGroup(options: GroupMemberOptions): Promise<GroupMembe
     const offsets = partitions.get(name) ?? createPartitionOffsets();
     partitions.set(name, offsets);
     if (!offsets.begin(message.offset)) return;
+    const inbound = toInbound(message);
+    if (inbound.contentType === UNREADABLE_BATCH_TYPE)
+      logger.error(
+        { topic: message.topic, partition: message.partition, offset: String(message.offset) },
+        'Kafka consumer cannot decompress a batch of messages, which becomes a dead letter',
+      );
     inProgress += 1;
     if (inProgress >= maxConcurrent) stream.pause();
     try {
-      await handle(toInbound(message));
+      await handle(inbound);
       offsets.done(message.offset);
     } catch {
       // The offset is never marked as done, so no offset after it is committed: the next owner of the partition begins with it.

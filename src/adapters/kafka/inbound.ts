@@ -9,7 +9,9 @@ const ATTRIBUTE = /^ce_([a-z0-9]+)$/;
 
 /** Converts a Kafka message. A message that is not a CloudEvent has its id and type in headers, or the type as the name of its topic. */
 export function toInbound({ topic, partition, offset, value, headers }: KafkaMessage): InboundMessage {
-  const texts = new Map([...headers].map(([name, text]) => [name.toString().toLowerCase(), text.toString()]));
+  const texts = new Map(
+    [...headers].map(([name, text]) => [bytesOf(name).toString().toLowerCase(), bytesOf(text).toString()]),
+  );
   const attributes: Record<string, string> = {};
   for (const [name, text] of texts) {
     const [, attribute] = ATTRIBUTE.exec(name) ?? [];
@@ -29,5 +31,5 @@ export function toInbound({ topic, partition, offset, value, headers }: KafkaMes
   };
 }
 
-/** A message may have no value, although the type of the client says otherwise. */
+/** A message may have no value, and a header neither, although the types of the client say otherwise. */
 const bytesOf = (value: Buffer | null | undefined): Buffer => value ?? Buffer.alloc(0);

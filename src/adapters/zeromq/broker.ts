@@ -50,10 +50,9 @@ export async function openZeroMq({ commands, replay, logger }: ZeroMqOptions): P
       const body = frames.at(-1) ?? Buffer.alloc(0);
       const position = endpoint.address;
       const replayRequest = replayRequestOf(body);
-      const result = replayRequest
-        ? await replay(replayRequest)
-        : await handle({ source: 'zeromq', position, body, attributes: {} });
-      reply(envelope, result);
+      if (replayRequest === undefined)
+        reply(envelope, await handle({ source: 'zeromq', position, body, attributes: {} }));
+      else reply(envelope, 'error' in replayRequest ? replayRequest : await replay(replayRequest));
     } catch {
       // The client gets no reply, and sends its message again.
     } finally {

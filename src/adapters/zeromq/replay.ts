@@ -12,18 +12,39 @@ export type ReplayEvents = (request: ReplayRequest) => Promise<ReplayResult>;
 
 const MAX_EVENTS = 1_000;
 const MAX_REQUEST_BYTES = 1_024;
+/** How a request begins, also one that is not valid. A command is a CloudEvent, which has other members. */
+const REQUEST = /^\s*\{\s*"replay"\s*:/;
 
-/** Reads `{"replay": {"after": "…", "limit": 500}}`. Returns `undefined` if the message is a command. */
-export function replayRequestOf(body: Buffer): ReplayRequest | undefined {
-  if (body.length > MAX_REQUEST_BYTES || !body.includes('"replay"')) return undefined;
+/**
+ * Reads `{"replay": {"after": "…", "limit": 500}}`. Returns `undefined` if the message is a command, and what is wrong with a request that
+ * is not valid.
+ */
+export function replayRequestOf(body: Buffer): ReplayRequest | { error: string } | undefined {
+  const text = body.toString('utf8', 0, MAX_REQUEST_BYTES);
+  if (!REQUEST.test(text)) return undefined;
+  if (body.length > MAX_REQUEST_BYTES)
+    return { error: `replay: must have at most ${MAX_REQUEST_BYTES} bytes` };
+  const request = parsed(text);
+  if (request === undefined) return { error: 'replay: must be valid JSON' };
+  // The data of a command may come first.
+  if ('specversion' in request) return undefined;
+  if (Object.keys(request).length > 1) return { error: 'replay: must be the only member' };
+  const { replay } = request;
+  if (!isRecord(replay)) return { error: 'replay: must be an object' };
+  const { after = '', limit = MAX_EVENTS } = replay;
+  if (typeof after !== 'string') return { error: 'replay.after: must be a cursor' };
+  if (typeof limit !== 'number') return { error: 'replay.limit: must be a number' };
+  return { after, limit: Math.min(Math.max(Math.floor(limit), 1), MAX_EVENTS) };
+}
+
+function parsed(text: string): Record<string, unknown> | undefined {
   try {
-    const { replay, ...others } = JSON.parse(body.toString()) as Record<string, unknown>;
-    if (typeof replay !== 'object' || replay === null || Object.keys(others).length > 0) return undefined;
-    const { after = '', limit = MAX_EVENTS } = replay as Record<string, unknown>;
-    if (typeof after !== 'string' || typeof limit !== 'number') return undefined;
-    return { after, limit: Math.min(Math.max(Math.floor(limit), 1), MAX_EVENTS) };
+    const value: unknown = JSON.parse(text);
+    return isRecord(value) ? value : undefined;
   } catch {
-    // The message is not JSON. The reader of commands reports what is wrong with it.
     return undefined;
   }
 }
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,7 +1,5 @@
+import { MAX_PROVIDER_EVENT_BYTES } from '../../contracts/intake/commands.ts';
 import type { Api } from './types.ts';
-
-/** An event holds a whole object, and can be far larger than a request of a client. Bytes. */
-export const EVENT_BODY_LIMIT = 1024 * 1024;
 
 /**
  * The options of a route that receives events of a provider. Its body is authenticated by a signature, without an API key, and is not
@@ -9,7 +7,7 @@ export const EVENT_BODY_LIMIT = 1024 * 1024;
  */
 export const SIGNED_EVENT_ROUTE = {
   config: { withoutKey: true, rateLimit: false },
-  bodyLimit: EVENT_BODY_LIMIT,
+  bodyLimit: MAX_PROVIDER_EVENT_BYTES,
   validatorCompiler: () => () => true,
 } as const;
 
@@ -19,7 +17,7 @@ export async function withRawBody(app: Api, routes: (scope: Api) => void): Promi
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser(
       '*',
-      { parseAs: 'buffer', bodyLimit: EVENT_BODY_LIMIT },
+      { parseAs: 'buffer', bodyLimit: MAX_PROVIDER_EVENT_BYTES },
       (_request, body, parsed) => {
         parsed(null, body);
       },

@@ -63,7 +63,6 @@ const COMMAND_PROBLEMS = [
   'idempotency_key_reused',
   'order_not_found',
   'too_late',
-  'unknown_payment',
 ] as const;
 
 /** Messages that were refused or failed. They belong to the whole shop, not to one client: do not give these scopes to storefronts. */

@@ -42,7 +42,11 @@ export function statsRoutes(app: Api, stats: StatsReader, orders: OrderService):
     async ({ query: { window = DEFAULT_WINDOW } }) => {
       const seconds = windowSeconds(window);
       if (seconds > MAX_WINDOW) throw invalidRequest([{ field: 'window', message: 'must be 30d or less' }]);
-      return { ...(await stats.read(seconds)), batching: orders.batching(seconds) };
+      return {
+        ...(await stats.read(seconds)),
+        batching: orders.batching(seconds),
+        paymentEvents: { unknownOrder: orders.unknownPaymentEvents() },
+      };
     },
   );
 }

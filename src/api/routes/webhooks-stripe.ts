@@ -30,7 +30,7 @@ const StripeHeaders = Type.Object({
 
 /**
  * Events of Stripe. They are authenticated by a signature over the raw body, so that these routes have a parser of their own.
- * An event is answered 200 only when it has been dealt with; Stripe sends every other event again, for days.
+ * An event is answered 200 only when it has been dealt with or is about no order of ours; Stripe sends every other event again, for days.
  */
 export async function stripeWebhookRoutes(app: Api, { orders, secret }: StripeWebhookParts): Promise<void> {
   await withRawBody(app, (scope) => {
@@ -48,7 +48,7 @@ export async function stripeWebhookRoutes(app: Api, { orders, secret }: StripeWe
           body: StripeEvent,
           response: {
             200: described(Received, 'The event was dealt with.'),
-            ...problemsWithoutKey('invalid_signature', 'unknown_payment', 'body_too_large'),
+            ...problemsWithoutKey('invalid_signature', 'body_too_large'),
           },
         },
       },

@@ -72,6 +72,21 @@ export const StatsView = Type.Object(
       { additionalProperties: false, description: 'The state of webhook deliveries.' },
     ),
     batching: Type.Optional(BatchingView),
+    paymentEvents: Type.Optional(
+      Type.Object(
+        {
+          unknownOrder: Type.Integer({
+            description:
+              'Events that named an order which is not known here, and were accepted and ignored: most likely another installation uses the same account of the provider.',
+          }),
+        },
+        {
+          additionalProperties: false,
+          description:
+            'Events of the payment provider that the process that serves this response has received since it started, by HTTP and by message.',
+        },
+      ),
+    ),
     audit: Type.Optional(
       Type.Object(
         { lastRunAt: Type.String({ format: 'date-time' }), differences: Type.Integer() },

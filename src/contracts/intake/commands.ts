@@ -19,6 +19,9 @@ export const CancelCommand = Type.Object(
 );
 export type CancelCommand = Static<typeof CancelCommand>;
 
+/** Bytes. An event of a provider holds a whole object, and can be far larger than a request of a client. */
+export const MAX_PROVIDER_EVENT_BYTES = 1024 * 1024;
+
 /** `payment.event`: a Stripe event as Stripe's webhooks send it. Its content is not trusted: the payment is retrieved from Stripe. */
 export const PaymentEventCommand = Type.Object(
   {

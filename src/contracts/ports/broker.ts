@@ -1,6 +1,12 @@
 import type { BrokerName } from '../broker-names.ts';
 import type { StockSyncResult } from '../http/stock-sync.ts';
 
+/**
+ * The content type of a message that stands for a batch of messages which the broker's client could not decompress. Its body has the bytes
+ * of the batch.
+ */
+export const UNREADABLE_BATCH_TYPE = 'application/vnd.durable-checkout.unreadable-batch';
+
 /** A message as a broker has delivered it. */
 export interface InboundMessage {
   readonly source: BrokerName;

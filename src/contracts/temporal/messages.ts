@@ -5,6 +5,9 @@ import type { ReviewDecision } from './operations.ts';
 
 /** Updates, signals and queries of the workflows, with the types of the failures by which an update is rejected. */
 
+/** The input of an update is missing or wrong. */
+export const INVALID_INPUT_FAILURE = 'InvalidInput';
+
 /** Update of `checkout`: returns when the order is cancelled, or with the status in which it can no longer be cancelled. */
 export const CANCEL_UPDATE = 'cancel';
 

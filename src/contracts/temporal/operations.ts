@@ -169,7 +169,8 @@ export interface LatePayment {
   settledByHand?: 'skip' | 'resolve';
 }
 
-export type ReviewDecision = 'approve' | 'reject';
+export const REVIEW_DECISIONS = ['approve', 'reject'] as const;
+export type ReviewDecision = (typeof REVIEW_DECISIONS)[number];
 
 /** An order starts to wait for a reviewer, or its reviewer has decided. */
 export type ReviewUpdate = { orderId: string } & (

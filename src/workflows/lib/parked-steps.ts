@@ -21,6 +21,7 @@ import type { AttentionAction } from '../../contracts/attention.ts';
 import type { CarriedStep, ParkedStep, ResolvedStep } from '../../contracts/temporal/operations.ts';
 import { parkStep, resolveStep } from './activities.ts';
 import { isStepFailure } from './failures.ts';
+import { invalidInput, isOptionalText, isText, membersOf } from './message-input.ts';
 import { isSkip } from './step.ts';
 import type { InTurn } from './turns.ts';
 
@@ -61,14 +62,17 @@ export class ParkedSteps {
       resolveStepUpdate,
       (input) => CancellationScope.nonCancellable(() => this.#resolve(input)),
       {
-        validator: ({ step, action }) => {
+        validator: (input: unknown) => {
+          const { step, action, note } = membersOf(input);
+          if (!isText(step) || !isText(action) || !isOptionalText(note))
+            throw invalidInput('The update needs a step and an action, and its note must be a text');
           const parked = this.#parked.get(step);
           if (!parked || isSkip(parked.recordedAction) || isSkip(parked.pendingAction))
             throw ApplicationFailure.nonRetryable(
               `Step ${step} does not wait for an operator; there is nothing to resolve`,
               NOT_PARKED_FAILURE,
             );
-          if (!parked.actions.includes(action))
+          if (!parked.actions.some((possible) => possible === action))
             throw ApplicationFailure.nonRetryable(
               `The workflow cannot continue without step ${step}; use ${parked.actions.join(' or ')}`,
               ACTION_NOT_POSSIBLE_FAILURE,

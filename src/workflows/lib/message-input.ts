@@ -1,0 +1,28 @@
+import { ApplicationFailure } from '@temporalio/workflow';
+import { INVALID_INPUT_FAILURE } from '../../contracts/temporal/messages.ts';
+
+/**
+ * Checks of what signals and updates are given. Anyone who reaches Temporal can send them, for example with
+ * `temporal workflow signal`, with any input or none. An error that a handler throws would fail the workflow task, which Temporal then
+ * retries for ever.
+ */
+
+/** UTF-16 units. More than any text that the API lets through has. */
+const MAX_TEXT_LENGTH = 2_000;
+/** Neither can be stored in PostgreSQL. */
+const UNSTORABLE = /[\0\p{Cs}]/u;
+
+/** The members of an input; none if it is no object. */
+export const membersOf = (input: unknown): Readonly<Record<string, unknown>> =>
+  typeof input === 'object' && input !== null ? (input as Readonly<Record<string, unknown>>) : {};
+
+/** Whether the value is a text that can be passed on and stored. */
+export const isText = (value: unknown): value is string =>
+  typeof value === 'string' && value !== '' && value.length <= MAX_TEXT_LENGTH && !UNSTORABLE.test(value);
+
+export const isOptionalText = (value: unknown): value is string | undefined =>
+  value === undefined || isText(value);
+
+/** The failure that rejects an update whose input is missing or wrong. */
+export const invalidInput = (message: string): ApplicationFailure =>
+  ApplicationFailure.nonRetryable(message, INVALID_INPUT_FAILURE);
