@@ -97,19 +97,21 @@ create table locations (
 );
 
 create table mails (
-  order_id   text not null,
-  kind       text not null,
-  part       integer not null default 1,
-  message_id text not null,
-  status     text not null default 'pending'::text,
-  attempts   integer not null default 0,
-  last_error text,
-  created_at timestamp with time zone not null default clock_timestamp(),
-  sent_at    timestamp with time zone,
+  order_id     text not null,
+  kind         text not null,
+  part         integer not null default 1,
+  message_id   text not null,
+  status       text not null default 'pending'::text,
+  attempts     integer not null default 0,
+  last_error   text,
+  created_at   timestamp with time zone not null default clock_timestamp(),
+  sent_at      timestamp with time zone,
+  lease        text,
+  leased_until timestamp with time zone,
   constraint mails_pkey PRIMARY KEY (order_id, kind, part),
   constraint mails_message_id_key UNIQUE (message_id),
   constraint mails_part_check CHECK ((part >= 1)),
-  constraint mails_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'sent'::text, 'failed'::text]))),
+  constraint mails_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'sent'::text, 'failed'::text, 'refused'::text]))),
   constraint mails_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(order_id)
 ) with (fillfactor=80);
 CREATE INDEX mails_newest ON mails USING btree (created_at);

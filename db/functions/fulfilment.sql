@@ -79,7 +79,7 @@ create or replace function next_of_fulfilment(p_order_id text, p_tracking boolea
                                  when 'out_for_delivery' then s.status = 'out_for_delivery'
                                  else s.status = 'delivered' end
                    and not exists (select 1 from mails m where m.order_id = s.order_id and m.kind = k.kind and m.part = s.number
-                                                           and m.status = 'sent')
+                                                           and m.status in ('sent', 'refused'))
                    and not was_skipped(s.order_id, 'notify ' || k.kind || ' ' || s.number)),
       'capture', next_capture(p_order_id),
       'refunds', (select coalesce(jsonb_agg(jsonb_build_object('refundId', s.order_id || '/refund/lost-' || s.number, 'lines', (

@@ -32,23 +32,38 @@ language sql stable as $$
     from returns r where r.order_id = p_order_id and r.number = p_number;
 $$;
 
--- Claims mails before they are sent, one row for each order, kind and part. p_mails: [{orderId, kind, part?, messageId}], without
--- duplicates. Returns what each mail says; a mail that was sent already is not returned. The part is the number of the refund, the
--- shipment or the return. Only processes of 0.2 read `reason` and `refunded`.
+-- Claims mails before they are sent, one row for each order, kind and part. p_mails: [{orderId, kind, part?, messageId, lease?, leaseMs?}],
+-- without duplicates. `lease` is an id of the attempt: until `leaseMs` are over no other attempt gets the mail, unless it is extended.
+-- Returns what each mail says; a mail that was sent already is not returned. One that another attempt is sending is returned as
+-- {state: 'leased'}, and one that the server has refused for good as {state: 'refused'}, each with orderId, kind and part. The part is
+-- the number of the refund, the shipment or the return. Processes of the version before have no leases and send such mails, too. Only
+-- processes of 0.2 read `reason` and `refunded`.
 create or replace function claim_mails(p_mails jsonb) returns jsonb language sql
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
   with claimed as (
-    insert into mails (order_id, kind, part, message_id, attempts)
-    select m ->> 'orderId', m ->> 'kind', coalesce((m ->> 'part')::integer, 1), m ->> 'messageId', 1
+    insert into mails (order_id, kind, part, message_id, attempts, lease, leased_until)
+    select m ->> 'orderId', m ->> 'kind', coalesce((m ->> 'part')::integer, 1), m ->> 'messageId', 1, m ->> 'lease',
+           clock_timestamp() + (m ->> 'leaseMs')::bigint * interval '1 millisecond'
       from jsonb_array_elements(p_mails) with ordinality x(m, n)
      order by 1, n
-    on conflict (order_id, kind, part) do update set attempts = mails.attempts + 1, status = 'pending'
+    on conflict (order_id, kind, part) do update set attempts = mails.attempts + 1, status = 'pending', lease = excluded.lease,
+                  leased_until = excluded.leased_until
      where mails.status <> 'sent'
-    returning mails.order_id, mails.kind, mails.part, mails.message_id
+       and (excluded.lease is null
+            or mails.status <> 'refused' and (mails.leased_until is null or mails.leased_until <= clock_timestamp()))
+    returning mails.order_id, mails.kind, mails.part, mails.message_id, mails.lease
+  ), others as (
+    -- A mail of which this statement does not see the row yet was claimed meanwhile.
+    select w.order_id, w.kind, w.part, case m.status when 'refused' then 'refused' else 'leased' end as state
+      from (select m ->> 'orderId' as order_id, m ->> 'kind' as kind, coalesce((m ->> 'part')::integer, 1) as part
+              from jsonb_array_elements(p_mails) m where m ? 'lease') w
+      left join mails m on m.order_id = w.order_id and m.kind = w.kind and m.part = w.part
+     where m.status is distinct from 'sent'
+       and not exists (select from claimed c where c.order_id = w.order_id and c.kind = w.kind and c.part = w.part)
   )
   select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('orderId', c.order_id, 'kind', c.kind,
-           'messageId', c.message_id, 'email', o.customer_email, 'name', o.customer_name, 'locale', o.locale,
+           'part', case when c.lease is not null then c.part end, 'messageId', c.message_id, 'email', o.customer_email, 'name', o.customer_name, 'locale', o.locale,
            'currency', o.currency, 'total', o.total, 'lines', o.lines, 'placedAt', iso_time(o.created_at),
            'shipping', o.shipping, 'reason', o.reason, 'refunded', r.amount,
            'payment', case when c.kind in ('paid', 'cancelled')
@@ -61,6 +76,7 @@ as $$
                             then mail_of_shipment(c.order_id, o.lines, c.part) end,
            'return', case when c.kind in ('return_label', 'return_declined', 'return_received')
                           then mail_of_return(c.order_id, o.lines, c.part, c.kind = 'return_received') end))), '[]')
+         || (select coalesce(jsonb_agg(jsonb_build_object('orderId', order_id, 'kind', kind, 'part', part, 'state', state)), '[]') from others)
     from claimed c
     join orders o on o.order_id = c.order_id
     left join refunds r on r.order_id = c.order_id and c.kind = 'refunded' and r.number = c.part;

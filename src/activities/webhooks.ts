@@ -1,4 +1,4 @@
-import { activityInfo, ApplicationFailure, Context } from '@temporalio/activity';
+import { activityInfo, ApplicationFailure, Context, log } from '@temporalio/activity';
 import { ApplicationFailureCategory } from '@temporalio/common';
 import type {
   SendableDelivery,
@@ -7,7 +7,7 @@ import type {
 } from '../adapters/postgres/webhook-deliveries.ts';
 import type { WebhookEndpoints } from '../adapters/postgres/webhook-endpoints.ts';
 import type { SentWebhook, WebhookSender } from '../adapters/webhooks/sender.ts';
-import type { Mailer } from '../contracts/ports/mailer.ts';
+import { MailRefused, type Mailer } from '../contracts/ports/mailer.ts';
 import type { WebhookActivities, WebhookDeliveryState } from '../contracts/http/webhooks.ts';
 import { pauseBefore } from '../domain/backoff.ts';
 import { WEBHOOK_GIVE_UP_MS, webhookRetryPause } from '../domain/webhook-retries.ts';
@@ -94,10 +94,21 @@ export function createWebhookActivities({
       const endpoint = await endpoints.find(endpointId);
       if (endpoint?.contact === undefined || endpoint.state === 'enabled') return;
       const { contact, stateSince } = endpoint;
-      await mailer.send({
-        messageId: mailer.messageId(`${endpointId}.${stateSince.getTime()}`),
-        to: { address: contact },
-        ...renderWebhookMail(endpoint),
+      await withHeartbeat(async () => {
+        try {
+          await mailer.send({
+            messageId: mailer.messageId(`${endpointId}.${stateSince.getTime()}`),
+            to: { address: contact },
+            ...renderWebhookMail(endpoint),
+          });
+        } catch (error) {
+          // Nobody can be reached there.
+          if (!(error instanceof MailRefused)) throw error;
+          log.warn('the mail server refuses the contact of a webhook endpoint', {
+            endpointId,
+            code: error.code,
+          });
+        }
       });
       await endpoints.markContactNotified(endpointId);
     },

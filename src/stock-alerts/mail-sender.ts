@@ -3,7 +3,13 @@ import type {
   ClaimedSubscriptionMail,
   StockSubscriptions,
 } from '../adapters/postgres/stock-subscriptions.ts';
-import { MailRefused, type Mailer, type OutgoingMail } from '../contracts/ports/mailer.ts';
+import {
+  MAX_SEND_MS,
+  MailerBusy,
+  MailRefused,
+  type Mailer,
+  type OutgoingMail,
+} from '../contracts/ports/mailer.ts';
 import { pauseBefore, type Backoff } from '../domain/backoff.ts';
 import type { MailOptions, RenderedMail } from '../mail/lib/rendered-mail.ts';
 import { renderMail } from '../mail/render.ts';
@@ -33,7 +39,7 @@ export interface MailSender {
 /** Fewer than half of the mailer's connections, so that the mails of orders do not wait for these. */
 const MAIL_BATCH_SIZE = 8;
 /** Longer than an attempt to send a mail can take. Milliseconds. */
-const MAIL_LEASE_MS = 120_000;
+const MAIL_LEASE_MS = MAX_SEND_MS + 60_000;
 const MAIL_BACKOFF: Backoff = { firstMs: 60_000, maxMs: 3_600_000 };
 /** A mail that cannot be sent for this long is given up. Milliseconds. */
 const GIVE_UP_MS = 86_400_000;
@@ -123,6 +129,7 @@ async function trySend(
     return undefined;
   } catch (error) {
     if (error instanceof MailRefused) return { error: String(error.code), isFinal: true };
+    if (error instanceof MailerBusy) return { error: 'mailer_busy', isFinal: false };
     const code = error instanceof Error && 'responseCode' in error ? String(error.responseCode) : 'no_answer';
     return { error: code, isFinal: false };
   }

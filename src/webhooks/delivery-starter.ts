@@ -4,6 +4,7 @@ import type { WebhookDeliveries } from '../adapters/postgres/webhook-deliveries.
 import type { WebhookEndpoints } from '../adapters/postgres/webhook-endpoints.ts';
 import { TASK_QUEUES } from '../contracts/temporal/names.ts';
 import { contactActivityId, type WebhookActivities } from '../contracts/http/webhooks.ts';
+import { MAX_SEND_MS } from '../contracts/ports/mailer.ts';
 import { pauseBefore } from '../domain/backoff.ts';
 import { WEBHOOK_GIVE_UP_MS } from '../domain/webhook-retries.ts';
 import type { Logger } from '../platform/logging.ts';
@@ -35,6 +36,8 @@ const RETENTION_MS = 30 * 86_400_000;
 const DELETE_BATCH_SIZE = 1_000;
 const FAILURE_BACKOFF = { firstMs: 200, maxMs: 5_000 };
 const DELIVERY_TIMEOUT_MS = 30_000;
+/** An attempt that is retried while the mail server still has the mail would send it twice. Milliseconds. */
+const CONTACT_TIMEOUT_MS = MAX_SEND_MS + 30_000;
 /** After this time without a heartbeat Temporal considers the worker dead, and another worker retries. Milliseconds. */
 const HEARTBEAT_TIMEOUT_MS = 10_000;
 
@@ -149,7 +152,7 @@ async function startOnce(
       id,
       taskQueue: TASK_QUEUES.webhooks,
       args: [argument],
-      startToCloseTimeout: DELIVERY_TIMEOUT_MS,
+      startToCloseTimeout: activity === 'notifyWebhookContact' ? CONTACT_TIMEOUT_MS : DELIVERY_TIMEOUT_MS,
       heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,
       // A safety net: the activity itself gives up before that.
       scheduleToCloseTimeout: WEBHOOK_GIVE_UP_MS + OVERDUE_MS,

@@ -27,7 +27,7 @@ import { isDecided } from '../domain/order-status.ts';
 import { reviewReasons } from '../domain/review.ts';
 import { createGroupMember, isSettledInGroup, mailsOf, type GroupMember } from './group-member.ts';
 import { notifyGroup, notifyLocally, reserveStock, settleCharges } from './lib/activities.ts';
-import { isBenign, isStepFailure, ordersOfRefusedMails } from './lib/failures.ts';
+import { areMailsRefused, isBenign, isStepFailure, ordersOfUnsentMails } from './lib/failures.ts';
 import { invalidInput, isText, membersOf } from './lib/message-input.ts';
 import { startDetachedCheckout } from './start-detached-checkout.ts';
 import { startLatePayment } from './start-late-payment.ts';
@@ -253,6 +253,7 @@ class Group {
 
 /** Returns the orders with a mail that was not sent, or `undefined` if any mail may be unsent. */
 async function sendMails(mails: MailRequest[], summary: string): Promise<string[] | undefined> {
+  let unsent: string[] | undefined;
   for (const activity of [notifyLocally, notifyGroup])
     try {
       await activity.executeWithOptions({ summary }, [mails]);
@@ -260,10 +261,10 @@ async function sendMails(mails: MailRequest[], summary: string): Promise<string[
     } catch (error) {
       if (!isStepFailure(error)) throw error;
       log[isBenign(error) ? 'debug' : 'warn']('activity of a group failed', { step: 'notify' });
-      const refused = ordersOfRefusedMails(error);
-      if (refused) return refused;
+      unsent = ordersOfUnsentMails(error);
+      if (unsent && areMailsRefused(error)) return unsent;
     }
-  return undefined;
+  return unsent;
 }
 
 /** Returns `undefined` if the activity has failed after all its retries. */

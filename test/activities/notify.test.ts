@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { createNotificationActivities, type NotificationParts } from '../../src/activities/notification.ts';
 import { createMailLog, type MailLog } from '../../src/adapters/postgres/mail-log.ts';
 import type { NotificationActivities } from '../../src/contracts/temporal/activities.ts';
 import type { MailKind, MailView } from '../../src/contracts/http/mail.ts';
+import { MailerBusy, MailRefused } from '../../src/contracts/ports/mailer.ts';
 import { failureOf, runActivity } from '../support/activity-runs.ts';
 import { MAIL_STYLE } from '../../harness/mail-style.ts';
 import { checkoutOrder, line } from '../../harness/orders.ts';
@@ -84,7 +86,7 @@ describe('notify', function () {
   it('does not send a mail again when another mail of the same call failed', async () => {
     const orderId = await reservedOrder();
     await runActivity(activities, 'notify', [[{ orderId, kind: 'created' }]]);
-    await provider.post('/smtp', { mode: 'refuse' });
+    await provider.post('/smtp', { mode: 'defer' });
     const both = (['created', 'paid'] as const).map((kind) => ({ orderId, kind }));
     await failureOf(runActivity(activities, 'notify', [both]));
     assert.deepEqual(
@@ -99,32 +101,122 @@ describe('notify', function () {
     assert.equal((await provider.mailsOf(orderId)).length, 2);
   });
 
-  for (const { mode, type, permanent } of [
-    { mode: 'refuse', type: 'MailRefused', permanent: true },
-    { mode: 'defer', type: 'MailFault', permanent: false },
-  ]) {
-    it(`fails ${permanent ? 'for good' : 'retryably'} when the server answers ${mode}, without personal data, and sends later`, async () => {
-      const orderId = await reservedOrder();
-      await provider.post('/smtp', { mode });
-      const failure = await failureOf(runActivity(activities, 'notify', [[{ orderId, kind: 'created' }]]));
-      assert.equal(failure.type, type);
-      assert.equal(failure.nonRetryable ?? false, permanent);
-      assert.deepEqual(failure.details, permanent ? [[orderId]] : []);
-      const { rows: kept } = await shop.pool.query<{ status: string; last_error: string }>(
-        'select status, last_error from mails where order_id = $1',
-        [orderId],
-      );
-      assert.equal(kept[0]?.status, 'failed');
-      const said = JSON.stringify([failure.message, failure.details, failure.cause, failure.stack, kept]);
-      assert.ok(!said.includes('ada.secret') && !said.includes('Ada'), said);
+  it('fails retryably when the server defers the mail, without personal data, and sends later', async () => {
+    const orderId = await reservedOrder();
+    await provider.post('/smtp', { mode: 'defer' });
+    const failure = await failureOf(runActivity(activities, 'notify', [[{ orderId, kind: 'created' }]]));
+    assert.equal(failure.type, 'MailFault');
+    assert.equal(failure.nonRetryable ?? false, false);
+    assert.deepEqual(failure.details, [[orderId]]);
+    const kept = await rows(orderId);
+    assert.deepEqual([kept[0]?.status, kept[0]?.error], ['failed', '451']);
+    const said = JSON.stringify([failure.message, failure.details, failure.cause, failure.stack, kept]);
+    assert.ok(!said.includes('ada.secret') && !said.includes('Ada'), said);
 
-      await provider.post('/smtp', { mode: 'accept' });
-      await runActivity(activities, 'notify', [[{ orderId, kind: 'created' }]], 2);
-      const [row] = await rows(orderId);
-      assert.deepEqual([row?.status, row?.attempts], ['sent', 2]);
-      assert.deepEqual(await messageIds(orderId), [row?.messageId]);
+    await provider.post('/smtp', { mode: 'accept' });
+    await runActivity(activities, 'notify', [[{ orderId, kind: 'created' }]], 2);
+    const [row] = await rows(orderId);
+    assert.deepEqual([row?.status, row?.attempts, row?.error], ['sent', 2, undefined]);
+    assert.deepEqual(await messageIds(orderId), [row?.messageId]);
+  });
+
+  it('ends with a mail that the server refuses for good, which the list of mails shows, and sends the others', async () => {
+    const [orderId, other] = [await reservedOrder(), await reservedOrder()];
+    const refusing = notifying({
+      mailer: {
+        ...provider.mailer,
+        send: (mail) =>
+          mail.orderId === orderId ? Promise.reject(new MailRefused(550)) : provider.mailer.send(mail),
+      },
     });
-  }
+    const both = [orderId, other].map((each) => ({ orderId: each, kind: 'created' as const }));
+    const outcome = [
+      { orderId, kind: 'created', status: 'refused' },
+      { orderId: other, kind: 'created', status: 'sent' },
+    ];
+    assert.deepEqual(await runActivity(refusing, 'notify', [both]), outcome);
+    assert.deepEqual(await runActivity(activities, 'notify', [both], 2), outcome);
+    const [row] = await rows(orderId);
+    assert.deepEqual([row?.status, row?.error, row?.attempts, row?.sentAt], ['refused', '550', 1, undefined]);
+    assert.deepEqual(await messageIds(orderId), []);
+    assert.equal((await messageIds(other)).length, 1);
+  });
+
+  describe('while the mail server takes longer than an attempt', () => {
+    /** A mail server that has each mail and answers when it is told to. */
+    function slowServer() {
+      const answers: ((error?: Error) => void)[] = [];
+      const mailer: NotificationParts['mailer'] = {
+        ...provider.mailer,
+        send: () =>
+          new Promise((resolve, reject) => {
+            answers.push((error) => {
+              if (error) reject(error);
+              else resolve();
+            });
+          }),
+      };
+      return { answers, mailer };
+    }
+    const created = (orderId: string) =>
+      [[{ orderId, kind: 'created' as const }]] as [[{ orderId: string; kind: 'created' }]];
+
+    it('gives the server the mail once: the next attempts wait for its answer', async () => {
+      const orderId = await reservedOrder();
+      const { answers, mailer } = slowServer();
+      const [first, second] = [notifying({ mailer, leaseMs: 800 }), notifying({ mailer, leaseMs: 800 })];
+      for (const attempt of [1, 2, 3]) {
+        const failure = await failureOf(
+          runActivity(attempt === 1 ? first : second, 'notify', created(orderId), attempt),
+        );
+        assert.deepEqual([failure.type, failure.category], ['MailInProgress', 'BENIGN']);
+        assert.deepEqual(failure.details, [[orderId]]);
+        await delay(500);
+      }
+      assert.equal(answers.length, 1);
+      answers[0]?.();
+      await waitUntilPasses(async () => {
+        assert.equal((await rows(orderId))[0]?.status, 'sent');
+      });
+      assert.deepEqual(await runActivity(second, 'notify', created(orderId), 4), [
+        { orderId, kind: 'created', status: 'sent' },
+      ]);
+      assert.equal(answers.length, 1);
+    });
+
+    it('sends the mail again at once when the server has refused it for now', async () => {
+      const orderId = await reservedOrder();
+      const { answers, mailer } = slowServer();
+      await failureOf(runActivity(notifying({ mailer }), 'notify', created(orderId)));
+      answers[0]?.(new Error('try again later'));
+      await waitUntilPasses(async () => {
+        assert.equal((await rows(orderId))[0]?.status, 'failed');
+      });
+      await runActivity(activities, 'notify', created(orderId), 2);
+      assert.equal((await messageIds(orderId)).length, 1);
+    });
+
+    it('leaves the mail to the attempt that has its lease when its own has run out', async () => {
+      const orderId = await reservedOrder();
+      const { answers, mailer } = slowServer();
+      const cutOff = notifying({
+        mailer,
+        mails: { ...log, extend: () => Promise.reject(new Error('no database')) },
+        leaseMs: 800,
+      });
+      await failureOf(runActivity(cutOff, 'notify', created(orderId)));
+      await delay(900);
+      const other = slowServer();
+      await failureOf(runActivity(notifying({ mailer: other.mailer }), 'notify', created(orderId), 2));
+      answers[0]?.(new Error('no answer'));
+      await delay(300);
+      assert.equal((await rows(orderId))[0]?.status, 'pending');
+      other.answers[0]?.();
+      await waitUntilPasses(async () => {
+        assert.equal((await rows(orderId))[0]?.status, 'sent');
+      });
+    });
+  });
 
   it('sends a mail again with the same Message-ID when it is unknown whether the server accepted it', async () => {
     const orderId = await reservedOrder();
@@ -140,12 +232,20 @@ describe('notify', function () {
   it('sends a mail again with the same Message-ID after a crash before it was marked as sent', async () => {
     const orderId = await reservedOrder();
     const crashing = notifying({
-      mails: { ...log, markSent: () => Promise.reject(new Error('the process has died')) },
+      mails: {
+        ...log,
+        markSent: () => Promise.reject(new Error('the process has died')),
+        extend: () => Promise.reject(new Error('the process has died')),
+      },
+      leaseMs: 1_000,
       writeBackoff: { firstMs: 1, maxMs: 10 },
     });
     await assert.rejects(runActivity(crashing, 'notify', [[{ orderId, kind: 'paid' }]]));
     assert.equal((await rows(orderId))[0]?.status, 'pending');
-    await runActivity(activities, 'notify', [[{ orderId, kind: 'paid' }]], 2);
+    const early = await failureOf(runActivity(activities, 'notify', [[{ orderId, kind: 'paid' }]], 2));
+    assert.equal(early.type, 'MailInProgress');
+    await delay(1_000);
+    await runActivity(activities, 'notify', [[{ orderId, kind: 'paid' }]], 3);
     const ids = await messageIds(orderId);
     assert.equal(ids.length, 2);
     assert.equal(new Set(ids).size, 1);
@@ -163,26 +263,17 @@ describe('notify', function () {
     assert.deepEqual(await messageIds(orderId), [`<${orderId}.created@shop.example>`]);
   });
 
-  it('gives up a mail that is still being sent when the attempt is over: the next attempt sends it', async () => {
+  it('leaves a mail for which the rate has no room to a later attempt, which is no failure', async () => {
     const orderId = await reservedOrder();
-    const stalled = notifying({
-      mailer: {
-        ...provider.mailer,
-        send: (_mail, signal) =>
-          new Promise((_resolve, reject) => {
-            signal?.addEventListener('abort', () => {
-              reject(new Error('aborted'));
-            });
-          }),
-      },
+    const full = notifying({
+      mailer: { ...provider.mailer, send: () => Promise.reject(new MailerBusy('no room')) },
     });
-    const environment = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
-    const attempt = environment.run(() => stalled.notify([{ orderId, kind: 'created' }]));
-    await waitUntilPasses(async () => {
-      assert.equal((await rows(orderId))[0]?.status, 'pending');
-    });
-    environment.cancel();
-    assert.equal((await failureOf(attempt)).type, 'MailFault');
+    const failure = await failureOf(runActivity(full, 'notify', [[{ orderId, kind: 'created' }]]));
+    assert.deepEqual([failure.type, failure.category, failure.nonRetryable], ['MailerBusy', 'BENIGN', false]);
+    assert.deepEqual(
+      (await rows(orderId)).map(({ status, error }) => [status, error]),
+      [['pending', undefined]],
+    );
     await runActivity(activities, 'notify', [[{ orderId, kind: 'created' }]], 2);
     assert.equal((await messageIds(orderId)).length, 1);
   });

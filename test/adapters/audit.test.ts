@@ -260,6 +260,7 @@ describe('the audit', function () {
       const other = await paidThen(
         `update mails set status = 'failed' where order_id = $1 and kind = 'created'`,
       );
+      await paidThen(`update mails set status = 'refused' where order_id = $1 and kind = 'paid'`);
       const [missing, unsent] = await scenario.finds('mail_missing', 'mail_unsent');
       assert.deepEqual([missing?.orderId, missing?.ids['kind']], [order.orderId, 'paid']);
       assert.deepEqual([unsent?.orderId, unsent?.ids['kind']], [other.orderId, 'created']);

@@ -78,9 +78,12 @@ describe('the mail log', function () {
 
   async function claim<K extends MailKind>(kind: K, part?: number): Promise<ClaimedMail<K>> {
     const messageId = `<${orderId}.${kind}.${part ?? 1}@shop.example>`;
-    const [mail, ...others] = await log.claim([
-      { orderId, kind, messageId, ...(part !== undefined && { part }) },
-    ]);
+    const {
+      claimed: [mail, ...others],
+    } = await log.claim([{ orderId, kind, messageId, ...(part !== undefined && { part }) }], {
+      id: 'attempt',
+      ms: 0,
+    });
     assert.deepEqual(others, []);
     assert(mail?.kind === kind);
     return mail as ClaimedMail<K>;

@@ -201,6 +201,30 @@ describe('the mailer', function () {
     });
   });
 
+  it('gives up a mail for which the server is not ready in time, and waits for longer once it has the message', async () => {
+    let isReady = false;
+    const server = new SMTPServer({
+      authOptional: true,
+      disabledCommands: ['STARTTLS'],
+      onRcptTo: (_address, _session, done) => {
+        if (isReady) done();
+      },
+      onData: (stream, _session, done) => {
+        stream.resume().on('end', () => setTimeout(done, 1_000));
+      },
+    });
+    server.on('error', () => undefined);
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    closers.push(() => {
+      server.close();
+    });
+    const { port } = server.server.address() as AddressInfo;
+    const mailer = mailerWith({ smtpUrl: `smtp://127.0.0.1:${port}`, handoverTimeoutMs: 400 });
+    await assert.rejects(mailer.send(mail('ord_stalled')), (error) => !(error instanceof MailRefused));
+    isReady = true;
+    await mailer.send(mail('ord_slow'));
+  });
+
   it('makes Message-IDs at the domain of the sender', () => {
     const idFrom = (from: string) => mailerWith({ from }).messageId('ord_1.paid');
     assert.equal(idFrom('Shop <orders@shop.example>'), '<ord_1.paid@shop.example>');

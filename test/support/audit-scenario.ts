@@ -135,7 +135,7 @@ export async function openAuditScenario(
         part,
         messageId: `<${orderId}.${kind}.${part}@shop>`,
       }));
-      await mails.claim(wanted);
+      await mails.claim(wanted, { id: 'attempt', ms: 60_000 });
       await mails.markSent(wanted.map(({ messageId }) => messageId));
     },
 

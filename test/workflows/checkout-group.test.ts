@@ -72,6 +72,25 @@ describe('group workflow', function () {
       await assert.rejects(ownResult(other), { name: 'WorkflowNotFoundError' });
   });
 
+  it('detaches only the orders whose mails could not be sent in time, and not those of the others', async () => {
+    const deferredForLast = (mails: { orderId: string }[]): Promise<never> =>
+      Promise.reject(
+        ApplicationFailure.retryable('1 of 6 mails could not be sent', 'MailFault', [mails.at(-1)?.orderId]),
+      );
+    const { result, orders } = await stage.runGroup([
+      { notify: times(80, deferredForLast) },
+      {},
+      { reserveStock: [outcomes({ ...reserved, status: 'paid' })] },
+    ]);
+    assert.deepEqual(result, { paid: 3 });
+    const [first, , last] = orders;
+    assert(first && last);
+    assert.equal((await ownResult(last)).status, 'paid');
+    assert.ok(first.count('notify') > 2);
+    for (const other of orders.slice(0, 2))
+      await assert.rejects(ownResult(other), { name: 'WorkflowNotFoundError' });
+  });
+
   it('reserves, charges and notifies all its orders by one activity each', async () => {
     const { result, orders, workflowId } = await stage.runGroup([{}, {}, {}]);
     assert.deepEqual(result, { paid: 3 });

@@ -101,7 +101,7 @@ export function createSteps({ ledger, provider, mails, mailer }: CheckoutAdapter
         kind,
         messageId: `<${orderId}.${kind}@durable-checkout.example>`,
       }));
-      const claimed = await mails.claim(wanted);
+      const { claimed } = await mails.claim(wanted, { id: orderId, ms: 0 });
       await Promise.all(
         claimed.map((mail) => {
           const { messageId, email, name } = mail;

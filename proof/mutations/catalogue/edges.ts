@@ -57,7 +57,7 @@ export const EDGE_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a mail is not claimed before it is sent',
     scenario: 'the workflow of a paid order is run again',
-    changes: [{ function: 'claim_mails', find: /\bwhere mails\.status <> 'sent'/, put: () => '' }],
+    changes: [{ function: 'claim_mails', find: /\bmails\.status <> 'sent'/, put: () => 'true' }],
   },
   {
     name: 'the mail about the payment is never sent',

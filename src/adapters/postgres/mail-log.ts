@@ -5,17 +5,44 @@ import { callFunction, type Pool } from './pool.ts';
 /** A mail that has to be sent, with the data that its text needs. */
 export type ClaimedMail<K extends MailKind = MailKind> = MailData[K] & {
   kind: K;
+  /** Absent if it was claimed without a lease. */
+  part?: number;
   messageId: string;
   email: string;
   locale?: string;
 };
 
+/** A mail that was not claimed: another attempt is sending it, or the mail server has refused it for good. */
+export type UnclaimedMail = Required<MailRequest> & { state: 'leased' | 'refused' };
+
+export interface MailLease {
+  /** Identifies the attempt. */
+  id: string;
+  /** No other attempt gets the mail before this time is over. Milliseconds. */
+  ms: number;
+}
+
+export interface MailFailure {
+  messageId: string;
+  error: string;
+  /** Whether the mail server will never accept the mail: then nothing sends it again. */
+  permanent?: boolean;
+}
+
 /** Records which mails were sent, one row for each order, kind and part. Every call may be repeated. */
 export interface MailLog {
-  /** Claims the mails, and returns those that were not sent yet. */
-  claim(mails: (MailRequest & { messageId: string })[]): Promise<ClaimedMail[]>;
+  /** Claims the mails that were not sent yet. */
+  claim(
+    mails: (MailRequest & { messageId: string })[],
+    lease: MailLease,
+  ): Promise<{ claimed: ClaimedMail[]; unclaimed: UnclaimedMail[] }>;
+  /** Extends the lease of mails that are still being sent. Returns the Message-IDs of those of which the lease is still the same. */
+  extend(messageIds: string[], lease: MailLease): Promise<string[]>;
+  /** Ends a lease without a result: the mail was not sent, and any attempt may send it. */
+  release(messageIds: string[], leaseId: string): Promise<void>;
   markSent(messageIds: string[]): Promise<void>;
-  markFailed(failures: { messageId: string; error: string }[]): Promise<void>;
+  /** Records why mails were not sent, and ends their lease. A mail that another attempt has claimed meanwhile stays as it is. */
+  markFailed(failures: MailFailure[], leaseId: string): Promise<void>;
   /** Returns the mails of one order of the client, oldest first, or without `orderId` the newest mails of all its orders. */
   list(filter: MailFilter): Promise<MailView[]>;
 }
@@ -33,35 +60,60 @@ interface MailRow {
   message_id: string;
   status: MailView['status'];
   attempts: number;
+  last_error: string | null;
   sent_at: Date | null;
 }
 
 export function createMailLog(pool: Pool): MailLog {
   return {
-    claim: (mails) => callFunction(pool, 'claim_mails', mails),
+    async claim(mails, { id, ms }) {
+      const leased = mails.map((mail) => ({ ...mail, lease: id, leaseMs: ms }));
+      const answers: (ClaimedMail | UnclaimedMail)[] = await callFunction(pool, 'claim_mails', leased);
+      return {
+        claimed: answers.filter((mail): mail is ClaimedMail => !isUnclaimed(mail)),
+        unclaimed: answers.filter(isUnclaimed),
+      };
+    },
+
+    async extend(messageIds, { id, ms }) {
+      const { rows } = await pool.query<{ message_id: string }>(
+        `update mails set leased_until = clock_timestamp() + $3 * interval '1 millisecond'
+          where message_id = any($1::text[]) and lease = $2 and status = 'pending' returning message_id`,
+        [messageIds, id, ms],
+      );
+      return rows.map((row) => row.message_id);
+    },
+
+    async release(messageIds, leaseId) {
+      await pool.query(
+        `update mails set lease = null, leased_until = null where message_id = any($1::text[]) and lease = $2 and status = 'pending'`,
+        [messageIds, leaseId],
+      );
+    },
 
     async markSent(messageIds) {
       await pool.query({
         name: 'mark_mails_sent',
-        text: `update mails set status = 'sent', sent_at = clock_timestamp(), last_error = null
+        text: `update mails set status = 'sent', sent_at = clock_timestamp(), last_error = null, leased_until = null
                 where message_id = any($1::text[]) and status <> 'sent'`,
         values: [messageIds],
       });
     },
 
-    async markFailed(failures) {
+    async markFailed(failures, leaseId) {
       await pool.query(
-        `update mails m set status = 'failed', last_error = f ->> 'error'
+        `update mails m set status = case when (f ->> 'permanent')::boolean then 'refused' else 'failed' end,
+                last_error = f ->> 'error', leased_until = null
            from jsonb_array_elements($1::jsonb) f
-          where m.message_id = f ->> 'messageId' and m.status <> 'sent'`,
-        [JSON.stringify(failures)],
+          where m.message_id = f ->> 'messageId' and m.status <> 'sent' and m.lease = $2`,
+        [JSON.stringify(failures), leaseId],
       );
     },
 
     async list({ clientId, orderId, limit }) {
       const ofOneOrder = orderId !== undefined;
       const { rows } = await pool.query<MailRow>(
-        `select m.order_id, m.kind, m.part, m.message_id, m.status, m.attempts, m.sent_at
+        `select m.order_id, m.kind, m.part, m.message_id, m.status, m.attempts, m.last_error, m.sent_at
            from mails m join orders o on o.order_id = m.order_id
           where o.client_id = $1 and ${ofOneOrder ? 'm.order_id = $3' : 'true'}
           order by m.created_at ${ofOneOrder ? 'asc' : 'desc'}, m.kind, m.part limit $2`,
@@ -74,8 +126,11 @@ export function createMailLog(pool: Pool): MailLog {
         messageId: row.message_id,
         status: row.status,
         attempts: row.attempts,
+        ...(row.last_error !== null && { error: row.last_error }),
         ...(row.sent_at && { sentAt: row.sent_at.toISOString() }),
       }));
     },
   };
 }
+
+const isUnclaimed = (mail: ClaimedMail | UnclaimedMail): mail is UnclaimedMail => 'state' in mail;

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { domainToASCII } from 'node:url';
 import SMTPPool from 'nodemailer/lib/smtp-pool';
-import { MailRefused, type Mailer } from '../../contracts/ports/mailer.ts';
+import { MailerBusy, MailRefused, type Mailer } from '../../contracts/ports/mailer.ts';
 import { createMailRate } from './mail-rate.ts';
 import { ComposedMessage, type Sender } from './message.ts';
 
@@ -10,30 +10,42 @@ export interface MailerOptions extends Sender {
   smtpUrl: string;
   /** The most mails a second. Undefined: no limit. */
   ratePerSecond?: number | undefined;
+  /** A mail that is not on its way to the server by then was not sent. Default 60 s. Milliseconds. */
+  handoverTimeoutMs?: number;
 }
 
 export const MAIL_CONNECTIONS = 20;
 
 /** From then on a mail may not be sent while the order's own workflow task waits for it. Milliseconds. */
 const BUSY_PAUSE_MS = 1_000;
-/**
- * A mail does not wait longer than this for the rate: the attempt of its activity would time out, and the next attempt would send it a
- * second time. Milliseconds.
- */
+/** A mail does not wait longer than this for the rate: another process may be free earlier. Milliseconds. */
 const MAX_PAUSE_MS = 20_000;
+/** How long a mail waits for a connection and for the server to be ready for the message. Milliseconds. */
+const HANDOVER_TIMEOUT_MS = 60_000;
+/**
+ * The server may deliver the message before it answers. Whoever gives up earlier sends the mail again, although it was delivered: RFC
+ * 5321, section 4.5.3.2.6, asks for ten minutes. Milliseconds.
+ */
+const SOCKET_TIMEOUT_MS = 600_000;
 
 /**
  * Sends mails over a pool of {@link MAIL_CONNECTIONS} connections, which stay open. A mail waits until one of them is free and the rate
  * allows another mail.
  */
-export function createMailer({ smtpUrl, from, replyTo, ratePerSecond }: MailerOptions): Mailer {
+export function createMailer({
+  smtpUrl,
+  from,
+  replyTo,
+  ratePerSecond,
+  handoverTimeoutMs = HANDOVER_TIMEOUT_MS,
+}: MailerOptions): Mailer {
   const pool = new SMTPPool({
     url: smtpUrl,
     maxConnections: MAIL_CONNECTIONS,
     maxMessages: Infinity,
     connectionTimeout: 10_000,
     greetingTimeout: 10_000,
-    socketTimeout: 30_000,
+    socketTimeout: SOCKET_TIMEOUT_MS,
   });
   // The rate limit of nodemailer's pool counts a mail when it is sent, so that each idle connection may exceed it.
   const rate = createMailRate(ratePerSecond ?? Infinity, MAX_PAUSE_MS);
@@ -49,9 +61,17 @@ export function createMailer({ smtpUrl, from, replyTo, ratePerSecond }: MailerOp
       try {
         const pauseMs = rate.reserve();
         if (pauseMs === undefined)
-          throw new Error(`More mails wait than may be sent within ${MAX_PAUSE_MS / 1_000} s`);
+          throw new MailerBusy(`More mails wait than may be sent within ${MAX_PAUSE_MS / 1_000} s`);
         if (pauseMs > 0) await delay(pauseMs, undefined, signal && { signal });
-        await sendMessage(pool, new ComposedMessage(mail, { from, replyTo }), signal);
+        const limit = new SendLimit(handoverTimeoutMs);
+        try {
+          const message = new ComposedMessage(mail, { from, replyTo }, () => {
+            limit.handedOver();
+          });
+          await sendMessage(pool, message, signal ? AbortSignal.any([limit.signal, signal]) : limit.signal);
+        } finally {
+          limit.clear();
+        }
       } catch (error) {
         const code = refusalCode(error);
         throw code === undefined ? error : new MailRefused(code, { cause: error });
@@ -63,6 +83,35 @@ export function createMailer({ smtpUrl, from, replyTo, ratePerSecond }: MailerOp
       pool.close();
     },
   };
+}
+
+/** Ends an attempt to send a mail: soon while the server has not been given the message, and late afterwards. */
+class SendLimit {
+  readonly #controller = new AbortController();
+  #timer: NodeJS.Timeout;
+
+  constructor(handoverTimeoutMs: number) {
+    this.#timer = this.#after(handoverTimeoutMs);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  handedOver(): void {
+    clearTimeout(this.#timer);
+    this.#timer = this.#after(SOCKET_TIMEOUT_MS);
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #after(ms: number): NodeJS.Timeout {
+    return setTimeout(() => {
+      this.#controller.abort(new Error(`The mail server has not answered for ${ms / 1_000} s`));
+    }, ms);
+  }
 }
 
 type PoolMessage = Parameters<SMTPPool['send']>[0];

@@ -15,8 +15,10 @@ export interface Sender {
  */
 export class ComposedMessage extends MimeNode {
   readonly #text: string;
+  readonly #onRead: () => void;
 
-  constructor(mail: OutgoingMail, { from, replyTo }: Sender) {
+  /** @param onRead called when the whole message is on its way to the server */
+  constructor(mail: OutgoingMail, { from, replyTo }: Sender, onRead: () => void) {
     const { messageId, orderId, to, subject, text, html, language, unsubscribeUrl } = mail;
     const boundary = `=_${randomUUID()}`;
     // Without a boundary of its own, each node asks the system for random bytes.
@@ -38,6 +40,7 @@ export class ComposedMessage extends MimeNode {
       'Auto-Submitted': 'auto-generated',
     });
     const parts = [part('text/plain', text), ...(html === undefined ? [] : [part('text/html', ascii(html))])];
+    this.#onRead = onRead;
     this.#text = [
       `${this.buildHeaders()}\r\n`,
       ...parts.map((each) => `--${boundary}\r\n${each}`),
@@ -47,10 +50,12 @@ export class ComposedMessage extends MimeNode {
 
   override createReadStream(): Readable {
     const text = this.#text;
+    const onRead = this.#onRead;
     return new Readable({
       read() {
         this.push(text);
         this.push(null);
+        onRead();
       },
     });
   }

@@ -27,14 +27,16 @@ const drawMails = (stream: Output, mails: readonly MailView[]): string =>
       { title: 'status' },
       { title: 'attempts', align: 'right' },
       { title: 'sent' },
+      { title: 'error' },
       { title: 'subject' },
     ],
-    mails.map(({ orderId, kind, part, status, attempts, sentAt = '', subject = '' }) => [
+    mails.map(({ orderId, kind, part, status, attempts, sentAt = '', error = '', subject = '' }) => [
       orderId,
       part === 1 ? kind : `${kind} ${part}`,
       status,
       String(attempts),
       sentAt,
+      error,
       subject,
     ]),
   );

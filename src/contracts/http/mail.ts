@@ -29,8 +29,17 @@ export const MailView = Type.Object(
         'The number of the refund, shipment or return that the mail is about. 1 for mails about the whole order.',
     }),
     messageId: Type.String(),
-    status: Type.Enum(['pending', 'sent', 'failed'], { title: 'MailStatus' }),
+    status: Type.Enum(['pending', 'sent', 'failed', 'refused'], {
+      title: 'MailStatus',
+      description:
+        '`failed`: the last attempt has failed, and the mail is sent again. `refused`: the mail server will never accept it; nothing sends it again.',
+    }),
     attempts: Type.Integer(),
+    error: Type.Optional(
+      Type.String({
+        description: 'Why the last attempt failed: the response code of the mail server, if it has answered.',
+      }),
+    ),
     sentAt: Type.Optional(Type.String({ format: 'date-time' })),
     subject: Type.Optional(Type.String()),
     body: Type.Optional(Type.String({ description: 'From the sandbox, if there is one.' })),
@@ -49,5 +58,6 @@ export interface MailRequest {
 }
 
 export interface MailOutcome extends MailRequest {
-  status: 'sent' | 'failed';
+  /** `refused`: the mail server will never accept the mail, which the list of mails shows. */
+  status: 'sent' | 'refused';
 }

@@ -25,11 +25,17 @@ export class MailRefused extends Error {
   }
 }
 
+/** More mails wait than may be sent soon: the mail was not sent, and nothing is wrong with it. */
+export class MailerBusy extends Error {}
+
+/** An attempt to send a mail takes no longer: a lease of a mail that is not extended has to be longer. Milliseconds. */
+export const MAX_SEND_MS = 720_000;
+
 export interface Mailer {
   /**
-   * Resolves when the server has accepted the mail. Throws a {@link MailRefused} if the server will never accept it, and another error
-   * otherwise, also if it is unknown whether the server has accepted it. When `signal` is aborted, a mail that waits is not sent any more,
-   * and the connection of a mail that is being sent is closed.
+   * Resolves when the server has accepted the mail. Throws a {@link MailRefused} if the server will never accept it, a
+   * {@link MailerBusy} if too many mails wait, and another error otherwise, also if it is unknown whether the server has accepted it. When `signal` is aborted, a mail that waits is not sent any more,
+   * and the connection of a mail that is being sent is closed. Ends within {@link MAX_SEND_MS}.
    */
   send(mail: OutgoingMail, signal?: AbortSignal): Promise<void>;
   /** Returns a Message-ID at the domain of the sender. `name` says which mail it is, without spaces: the same name gives the same id. */

@@ -71,8 +71,8 @@ export interface DetachInput {
 export const NOT_IN_GROUP_FAILURE = 'NotInGroup';
 
 /**
- * The type of the failure of `notify` when every mail was sent but those that the mail server refuses for good. Its details: the ids of
- * their orders.
+ * The type with which `notify` of earlier versions fails when every mail was sent but those that the mail server refuses for good. Its
+ * details: the ids of their orders. Histories of running workflows have it.
  */
 export const MAIL_REFUSED_FAILURE = 'MailRefused';
 

@@ -21,13 +21,25 @@ export const isBenign = (error: unknown): boolean => {
   return cause instanceof ApplicationFailure && cause.category === ApplicationFailureCategory.BENIGN;
 };
 
-/** The orders with a mail that the server refuses for good, if every other mail was sent. Undefined: any mail may be unsent. */
-export function ordersOfRefusedMails(error: unknown): string[] | undefined {
-  const cause = causeOf(error);
-  if (!(cause instanceof ApplicationFailure) || cause.type !== MAIL_REFUSED_FAILURE) return undefined;
+/** The orders with a mail that was not sent, if `notify` says so. Undefined: any mail may be unsent. */
+export function ordersOfUnsentMails(error: unknown): string[] | undefined {
+  const last = causeOf(error);
+  // The time for all attempts may be over. Its cause is the failure of the last attempt.
+  const cause = last instanceof TimeoutFailure ? last.cause : last;
+  if (!(cause instanceof ApplicationFailure) || !UNSENT_FAILURES.has(cause.type ?? '')) return undefined;
   const [orderIds] = cause.details ?? [];
   return Array.isArray(orderIds) ? orderIds.filter((orderId) => typeof orderId === 'string') : undefined;
 }
+
+/** Whether every mail was sent but those that the server refuses for good. Only earlier versions of `notify` fail with it. */
+export const areMailsRefused = (error: unknown): boolean => {
+  const cause = causeOf(error);
+  return cause instanceof ApplicationFailure && cause.type === MAIL_REFUSED_FAILURE;
+};
+
+const UNSENT_FAILURES: ReadonlySet<string> = new Set([
+  ...[MAIL_REFUSED_FAILURE, 'MailFault', 'MailerBusy', 'MailInProgress'],
+]);
 
 /**
  * The reason that an operator reads: the failure's type, with its message if it is one of this project's own types, whose

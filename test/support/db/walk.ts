@@ -476,6 +476,7 @@ async function walkLatePayments(pool: Pool): Promise<void> {
 
 async function walkMails(pool: Pool): Promise<void> {
   const mails = createMailLog(pool);
+  const lease = { id: 'attempt', ms: 60_000 };
   const orderId = orderIdOf('paid');
   const created = { orderId, kind: 'created', messageId: '<created@shop.example>' } as const;
   const confirmed = { orderId, kind: 'paid', messageId: '<paid@shop.example>' } as const;
@@ -485,7 +486,7 @@ async function walkMails(pool: Pool): Promise<void> {
     part: 1,
     messageId: '<refunded@shop.example>',
   } as const;
-  const claimed = await mails.claim([created, confirmed, refunded]);
+  const { claimed } = await mails.claim([created, confirmed, refunded], lease);
   assert.deepEqual(
     claimed.map((mail) => [
       mail.kind,
@@ -500,9 +501,9 @@ async function walkMails(pool: Pool): Promise<void> {
     ],
   );
   await mails.markSent([created.messageId]);
-  await mails.markFailed([{ messageId: confirmed.messageId, error: '550' }]);
+  await mails.markFailed([{ messageId: confirmed.messageId, error: '451' }], lease.id);
   assert.deepEqual(
-    (await mails.claim([created, confirmed])).map(({ kind }) => kind),
+    (await mails.claim([created, confirmed], lease)).claimed.map(({ kind }) => kind),
     ['paid'],
   );
   assert.equal((await mails.list({ clientId: CLIENT, orderId, limit: 10 })).length, 2);

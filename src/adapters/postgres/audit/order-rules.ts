@@ -121,7 +121,7 @@ export const ORDER_RULES: readonly AuditRule[] = [
       select o.order_id, jsonb_build_object('kind', m.kind, 'messageId', m.message_id) as ids,
              format('the mail is %s after %s attempts, and no workflow sends it', m.status, m.attempts) as detail
         from ${AUDITED_ORDERS} join mails m using (order_id)
-       where m.status <> 'sent' and m.kind <> all (${PARCEL_MAILS}) and not ${PAYMENT_WORKFLOW_RUNS} and not ${MAIL_SKIPPED}`,
+       where m.status not in ('sent', 'refused') and m.kind <> all (${PARCEL_MAILS}) and not ${PAYMENT_WORKFLOW_RUNS} and not ${MAIL_SKIPPED}`,
   },
   {
     code: 'parcel_mail_unsent',
@@ -130,6 +130,6 @@ export const ORDER_RULES: readonly AuditRule[] = [
       select o.order_id, jsonb_build_object('kind', m.kind, 'messageId', m.message_id) as ids,
              format('the mail is %s after %s attempts, and no workflow sends it', m.status, m.attempts) as detail
         from ${AUDITED_ORDERS} join mails m using (order_id)
-       where m.status <> 'sent' and m.kind = any (${PARCEL_MAILS}) and not ${FULFILMENT_RUNS} and not ${MAIL_SKIPPED}`,
+       where m.status not in ('sent', 'refused') and m.kind = any (${PARCEL_MAILS}) and not ${FULFILMENT_RUNS} and not ${MAIL_SKIPPED}`,
   },
 ];

@@ -1,0 +1,9 @@
+-- A mail is sent by one process at a time, and a mail that the server refuses for good has a status of its own.
+--
+-- The processes of the version before continue to work: they claim without a lease.
+alter table mails
+  -- Which attempt is sending the mail, and until when no other one may send it. The attempt extends the time while it sends.
+  add column lease        text,
+  add column leased_until timestamptz,
+  drop constraint mails_status_check,
+  add constraint mails_status_check check (status in ('pending', 'sent', 'failed', 'refused'));
