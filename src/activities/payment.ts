@@ -1,5 +1,5 @@
 import { activityInfo, ApplicationFailure } from '@temporalio/activity';
-import { RefundRefused } from '../contracts/ports/payment-provider.ts';
+import { PaymentMissing, RefundRefused } from '../contracts/ports/payment-provider.ts';
 import type { PaymentActivities } from '../contracts/temporal/activities.ts';
 import type { ChargeRequest } from '../contracts/temporal/checkout.ts';
 import type { PaymentProvider } from '../contracts/ports/payment-provider.ts';
@@ -39,7 +39,7 @@ export const mayBeForgotten = ({ placedAt }: ChargeRequest): boolean =>
 
 /**
  * Calls the provider for all requests concurrently. A call whose outcome is unknown is retryable (`PaymentUnknown`); a refund that the
- * provider refuses for good is not (`RefundRefused`). A failure has what an operator needs, and no data of the customer.
+ * provider refuses for good is not (`RefundRefused`), nor is a payment that it does not know (`PaymentMissing`). A failure has what an operator needs, and no data of the customer.
  */
 async function callProvider<T, R>(requests: T[], call: (request: T) => Promise<R>): Promise<R[]> {
   try {
@@ -47,6 +47,8 @@ async function callProvider<T, R>(requests: T[], call: (request: T) => Promise<R
   } catch (error) {
     if (error instanceof RefundRefused)
       throw ApplicationFailure.nonRetryable(error.message, 'RefundRefused', error.code);
+    if (error instanceof PaymentMissing)
+      throw ApplicationFailure.nonRetryable(error.message, 'PaymentMissing');
     throw ApplicationFailure.retryable(
       `The payment provider gave no certain answer (${kindOf(error)})`,
       'PaymentUnknown',

@@ -33,6 +33,21 @@ describe('the undos of a payment', function () {
       ({ amount }) => amount,
     );
 
+  it('of a payment that the provider does not know is not retried, and says why', async () => {
+    const reference = { orderId: 'ord_1', paymentIntentId: 'pi_missing' };
+    const capture = { ...reference, captureId: 'ord_1/capture/1', amount: 1, final: true };
+    const calls = [
+      () => runActivity(activities, 'voidPayment', [[reference]]),
+      () => runActivity(activities, 'retrievePayment', [[reference]]),
+      () => runActivity(activities, 'capturePayment', [[capture]]),
+    ];
+    for (const call of calls) {
+      const failure = await failureOf(call());
+      assert.deepEqual([failure.type, failure.nonRetryable], ['PaymentMissing', true]);
+      assert.ok(!JSON.stringify(failure).includes('pi_missing'));
+    }
+  });
+
   describe('voidPayment', () => {
     it('voids a payment that waits for its customer, who can no longer pay it', async () => {
       const reference = await payment('pm_card_authenticationRequired');

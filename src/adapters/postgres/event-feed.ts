@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { CONNECTION_OPTIONS } from './connection.ts';
 import type { Logger } from 'pino';
 import { errorCode } from './pool.ts';
 
@@ -28,7 +29,7 @@ export async function openEventFeed(url: string, logger?: Logger): Promise<Event
     const next = new pg.Client({
       connectionString: url,
       application_name: 'durable-checkout feed',
-      keepAlive: true,
+      ...CONNECTION_OPTIONS,
     });
     next.on('error', (error) =>
       logger?.warn({ code: errorCode(error) }, 'event feed lost its connection to PostgreSQL'),

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { CONNECTION_OPTIONS } from './connection.ts';
 import type { OutboxEvent } from '../../contracts/ports/event-destination.ts';
 import type { Logger } from '../../platform/logging.ts';
 import { errorCode, type Pool } from './pool.ts';
@@ -78,7 +79,7 @@ export async function leaseDestination(
   const client = new pg.Client({
     connectionString: url,
     application_name: `durable-checkout relay ${name}`,
-    keepAlive: true,
+    ...CONNECTION_OPTIONS,
   });
   client.on('error', (error) => {
     logger.warn({ destination: name, code: errorCode(error) }, 'relay lost its connection to PostgreSQL');

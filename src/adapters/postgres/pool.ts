@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { Logger } from 'pino';
+import { CONNECTION_OPTIONS } from './connection.ts';
 
 export type Pool = pg.Pool;
 
@@ -36,8 +37,11 @@ export function createPool({ url, max = 20, logger }: PoolOptions): Pool {
     // Shorter than the timeout of any step that waits for a statement, so that none takes effect after its step gave up.
     statement_timeout: 8_000,
     query_timeout: 9_000,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: 10_000,
+    // Shorter than the statement's, so that the error says that a lock was the reason.
+    lock_timeout: 7_000,
+    // Ends the transaction of a process that hangs, which would hold its locks and delay every event.
+    idle_in_transaction_session_timeout: 60_000,
+    ...CONNECTION_OPTIONS,
   });
   pool.on('error', (error) =>
     logger?.warn({ code: errorCode(error) }, 'pool lost an idle PostgreSQL connection'),

@@ -1,4 +1,5 @@
 import Stripe from 'stripe';
+import { PaymentMissing } from '../../contracts/ports/payment-provider.ts';
 import { UnchargeableAmount } from './amounts.ts';
 
 /**
@@ -22,4 +23,19 @@ export function refusalCodeOf(error: unknown): string | undefined {
     // 409: another request with the same key is in progress, which refuses neither of them.
     (error instanceof Stripe.errors.StripeInvalidRequestError && error.statusCode !== 409);
   return refused ? (error.code ?? 'invalid_request') : undefined;
+}
+
+/** Whether there is no such object in the account and mode of the API key (docs.stripe.com/error-codes#resource-missing). */
+export const isMissing = (error: unknown): boolean =>
+  error instanceof Stripe.errors.StripeInvalidRequestError && error.code === 'resource_missing';
+
+/** @throws {PaymentMissing} in place of the error of Stripe, if it does not know the payment */
+export async function ofKnownPayment<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw isMissing(error)
+      ? new PaymentMissing('The payment provider does not know the payment', { cause: error })
+      : error;
+  }
 }

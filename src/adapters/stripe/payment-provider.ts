@@ -2,7 +2,7 @@ import Stripe from 'stripe';
 import type { ChargeOutcome, ChargeRequest, PaymentReference } from '../../contracts/temporal/checkout.ts';
 import type { PaymentProvider } from '../../contracts/ports/payment-provider.ts';
 import { toStripeAmount } from './amounts.ts';
-import { isStoredFault, refusalCodeOf } from './errors.ts';
+import { isStoredFault, ofKnownPayment, refusalCodeOf } from './errors.ts';
 import { capture, hasCaptures } from './capture.ts';
 import { outcomeOf, refusalOf } from './charge-outcome.ts';
 import { createdSince } from './created-since.ts';
@@ -33,13 +33,13 @@ export function createPaymentProvider(stripe: Stripe): PaymentProvider {
       }
     },
 
-    retrieve: (reference) => retrieve(stripe, reference),
+    retrieve: (reference) => ofKnownPayment(() => retrieve(stripe, reference)),
 
-    void: (reference) => voidIntent(stripe, reference),
+    void: (reference) => ofKnownPayment(() => voidIntent(stripe, reference)),
 
-    capture: (request) => capture(stripe, request),
+    capture: (request) => ofKnownPayment(() => capture(stripe, request)),
 
-    refund: (request) => refund(stripe, request),
+    refund: (request) => ofKnownPayment(() => refund(stripe, request)),
   };
 }
 

@@ -1,4 +1,4 @@
-import Stripe from 'stripe';
+import type Stripe from 'stripe';
 import type {
   ProviderRecords,
   ProviderPayment,
@@ -6,6 +6,7 @@ import type {
 } from '../../contracts/ports/audit-sources.ts';
 import { fromStripeAmount } from './amounts.ts';
 import { createdSince } from './created-since.ts';
+import { isMissing } from './errors.ts';
 
 /** Stripe's maximum. */
 const PAGE_SIZE = 100;
@@ -35,8 +36,7 @@ export function createProviderRecords(stripe: Stripe): ProviderRecords {
         for await (const page of pagesOf(listed, toRefund)) refunds.push(...page);
         return { payment: toPayment(intent), refunds };
       } catch (error) {
-        if (error instanceof Stripe.errors.StripeInvalidRequestError && error.code === 'resource_missing')
-          return undefined;
+        if (isMissing(error)) return undefined;
         throw error;
       }
     },

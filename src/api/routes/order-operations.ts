@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { Type } from 'typebox';
 import {
   AttentionRequest,
@@ -23,11 +22,10 @@ const RefundHeaders = Type.Object({
 });
 
 const CaptureHeaders = Type.Object({
-  'Idempotency-Key': Type.Optional(
-    Type.String({
-      description: 'Your own unique id of this capture. Without it, a repeat is another capture.',
-    }),
-  ),
+  'Idempotency-Key': Type.String({
+    description:
+      'Your own unique id of this capture. The same key and body are the same capture, without a limit of time.',
+  }),
 });
 
 const RefundOfOrder = Type.Object(
@@ -109,6 +107,7 @@ export function orderOperationRoutes(app: Api, orders: OrderService): void {
             'currency_not_supported',
             'amount_not_chargeable',
             'capture_exceeds_authorized',
+            'idempotency_key_required',
             'idempotency_key_reused',
           ),
         },
@@ -118,7 +117,7 @@ export function orderOperationRoutes(app: Api, orders: OrderService): void {
       const { order, settled } = await orders.capture({
         clientId: clientOf(request).clientId,
         orderId: request.params.orderId,
-        key: request.raw.headers['idempotency-key'] === undefined ? randomUUID() : idempotencyKeyOf(request),
+        key: idempotencyKeyOf(request),
         request: request.body,
       });
       return reply.code(settled ? 200 : 202).send(order);

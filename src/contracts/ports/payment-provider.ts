@@ -8,8 +8,9 @@ import type {
 } from '../temporal/checkout.ts';
 
 /**
- * The payment provider. Every call may be repeated: idempotency keys come from the order and its attempt alone. An exception means that
- * the outcome is unknown, and must never be treated as a decline.
+ * The payment provider. Every call may be repeated: idempotency keys come from the order and its attempt alone. Every call on a payment
+ * throws {@link PaymentMissing} if the provider does not know it. Any other exception means that the outcome is unknown, and must never be
+ * treated as a decline.
  */
 export interface PaymentProvider {
   /** Charges once per order and attempt. `triedBefore`: this attempt may have reached the provider already. */
@@ -30,6 +31,12 @@ export interface PaymentProvider {
    */
   refund(request: RefundRequest): Promise<number>;
 }
+
+/**
+ * The provider does not know this payment: it is of another account or of the other mode, or was deleted with test data. Retrying changes
+ * nothing until the configuration is corrected; an operator has to decide.
+ */
+export class PaymentMissing extends Error {}
 
 /**
  * The provider will not make this refund: nothing is left to refund, the payment is disputed, or it is unknown. Retrying changes

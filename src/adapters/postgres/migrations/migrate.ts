@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { runner } from 'node-pg-migrate';
 import pg from 'pg';
+import { CONNECTION_OPTIONS } from '../connection.ts';
 import type { Logger } from 'pino';
 import { VERSION } from '../../../platform/version.ts';
 import { errorCode } from '../pool.ts';
@@ -155,7 +156,7 @@ async function withClient<T>(databaseUrl: string, use: (client: pg.Client) => Pr
   const client = new pg.Client({
     connectionString: databaseUrl,
     application_name: 'durable-checkout migrate',
-    keepAlive: true,
+    ...CONNECTION_OPTIONS,
   });
   // A lost connection fails the statement that runs, or the next one.
   client.on('error', () => undefined);
