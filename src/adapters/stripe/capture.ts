@@ -35,7 +35,11 @@ export async function capture(stripe: Stripe, request: CaptureRequest): Promise<
     if (intent.status === 'canceled' || intent.status === 'succeeded')
       return hasExpired(intent)
         ? { orderId, status: 'expired' }
-        : { orderId, status: 'ended', captured: intent.amount_received };
+        : {
+            orderId,
+            status: 'ended',
+            captured: fromStripeAmount(intent.amount_received, intent.currency),
+          };
     if (refusal) return refusal;
     try {
       const after = await stripe.paymentIntents.capture(
