@@ -6,6 +6,12 @@ import { createPoller, type Poller } from './poller.ts';
 
 const PUBLISH_BATCH_SIZE = 50;
 const PUBLISH_POLL_INTERVAL_MS = 2_000;
+/**
+ * How long a batch belongs to this process. If the process dies, another one publishes the batch after this time. Milliseconds.
+ */
+const PUBLISH_LEASE_MS = 60_000;
+/** No dead letter is sent when less than this is left of the lease: it covers the timeout of one publish. Milliseconds. */
+const MIN_LEASE_LEFT_MS = 30_000;
 
 /**
  * Publishes every dead letter to the dead queue or topic of the broker that it came from. The table `dead_letters` is the
@@ -18,15 +24,46 @@ export function createDeadLetterOutbox(
 ): Poller {
   async function publishPending(): Promise<boolean> {
     let more = false;
-    for (const broker of brokers) {
-      if (!broker.publish) continue;
-      const publish = broker.publish.bind(broker);
-      const count = await deadLetters.publishEach(broker.name, PUBLISH_BATCH_SIZE, (letter) =>
-        publish([toMessage(letter)]),
-      );
-      more ||= count === PUBLISH_BATCH_SIZE;
+    let failure: { error: unknown } | undefined;
+    for (const { name, publish } of brokers) {
+      if (!publish) continue;
+      try {
+        more = (await publishBatch(name, publish)) || more;
+      } catch (error) {
+        // A broker that is down does not keep back the dead letters of another.
+        failure ??= { error };
+      }
     }
+    if (failure) throw failure.error;
     return more;
+  }
+
+  /**
+   * The statements are transactions of their own: none stays open while the broker is called.
+   *
+   * @returns whether there may be more
+   */
+  async function publishBatch(
+    source: Broker['name'],
+    publish: NonNullable<Broker['publish']>,
+  ): Promise<boolean> {
+    const leasedAt = performance.now();
+    const letters = await deadLetters.leaseUnpublished(source, PUBLISH_BATCH_SIZE, PUBLISH_LEASE_MS);
+    const published: string[] = [];
+    const isLeased = (): boolean => performance.now() - leasedAt < PUBLISH_LEASE_MS - MIN_LEASE_LEFT_MS;
+    try {
+      for (const letter of letters) {
+        if (!isLeased()) break;
+        await publish([toMessage(letter)]);
+        published.push(letter.deadLetterId);
+      }
+    } finally {
+      await deadLetters.markPublished(published);
+      await deadLetters.returnUnpublished(
+        letters.slice(published.length).map(({ deadLetterId }) => deadLetterId),
+      );
+    }
+    return letters.length === PUBLISH_BATCH_SIZE;
   }
 
   return createPoller({

@@ -42,16 +42,14 @@ export interface DeadLetterStore {
   /** Returns false if the dead letter is settled already. */
   settle(deadLetterId: string, as: Settlement): Promise<boolean>;
   /**
-   * Calls `publish` for each waiting dead letter that is not in the broker's dead letter queue yet, oldest first, and marks them as
-   * published. If the process dies in between, they are published again.
-   *
-   * @returns how many
+   * Returns waiting dead letters of this broker that are not in its dead letter queue yet, oldest first. No other process gets them
+   * for this many milliseconds, unless they are returned by {@link returnUnpublished}.
    */
-  publishEach(
-    source: BrokerName,
-    limit: number,
-    publish: (letter: DeadLetter) => Promise<void>,
-  ): Promise<number>;
+  leaseUnpublished(source: BrokerName, limit: number, forMs: number): Promise<DeadLetter[]>;
+  /** Records that the broker has confirmed these dead letters. */
+  markPublished(deadLetterIds: readonly string[]): Promise<void>;
+  /** Ends the lease of dead letters that could not be published. */
+  returnUnpublished(deadLetterIds: readonly string[]): Promise<void>;
 }
 
 export function createDeadLetterStore(pool: Pool): DeadLetterStore {
@@ -166,37 +164,39 @@ export function createDeadLetterStore(pool: Pool): DeadLetterStore {
       return rowCount === 1;
     },
 
-    async publishEach(source, limit, publish) {
-      const client = await pool.connect();
-      let broken: Error | undefined;
-      const published: string[] = [];
-      try {
-        await client.query('begin');
-        const { rows } = await client.query<DeadLetterRow>(
-          `select ${COLUMNS} from dead_letters where source = $1 and state = 'waiting' and published_at is null
-            order by first_seen_at limit $2 for update skip locked`,
-          [source, limit],
-        );
-        try {
-          for (const row of rows) {
-            await publish(toDeadLetter(row));
-            published.push(row.dead_letter_id);
-          }
-        } finally {
-          await client.query(
-            'update dead_letters set published_at = clock_timestamp() where dead_letter_id = any($1::text[])',
-            [published],
-          );
-          await client.query('commit');
-        }
-        return published.length;
-      } catch (error) {
-        // After an error of PostgreSQL the connection is closed, which ends its transaction.
-        broken = error instanceof Error ? error : new Error(String(error));
-        throw error;
-      } finally {
-        client.release(broken);
-      }
+    async leaseUnpublished(source, limit, forMs) {
+      const { rows } = await pool.query<DeadLetterRow>({
+        name: 'lease_unpublished_dead_letters',
+        text: `with leased as (
+                 update dead_letters set publish_lease_until = clock_timestamp() + $3 * interval '1 millisecond'
+                  where dead_letter_id in (
+                    select dead_letter_id from dead_letters
+                     where source = $1 and state = 'waiting' and published_at is null
+                       and (publish_lease_until is null or publish_lease_until <= clock_timestamp())
+                     order by first_seen_at limit $2 for update skip locked)
+                 returning ${COLUMNS})
+               select * from leased order by first_seen_at`,
+        values: [source, limit, forMs],
+      });
+      return rows.map(toDeadLetter);
+    },
+
+    async markPublished(deadLetterIds) {
+      if (deadLetterIds.length === 0) return;
+      await pool.query(
+        `update dead_letters set published_at = clock_timestamp(), publish_lease_until = null
+          where dead_letter_id = any($1::text[])`,
+        [deadLetterIds],
+      );
+    },
+
+    async returnUnpublished(deadLetterIds) {
+      if (deadLetterIds.length === 0) return;
+      await pool.query(
+        `update dead_letters set publish_lease_until = null
+          where dead_letter_id = any($1::text[]) and published_at is null`,
+        [deadLetterIds],
+      );
     },
   };
 }

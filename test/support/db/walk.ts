@@ -567,12 +567,13 @@ async function walkDeadLetters(pool: Pool): Promise<void> {
   });
   await store.keep({ ...letter('letter-3'), retryInMs: 60_000 });
   await store.remove('letter-3');
-  const published: string[] = [];
-  const count = await store.publishEach('rabbitmq', 10, ({ deadLetterId }) => {
-    published.push(deadLetterId);
-    return Promise.resolve();
-  });
-  assert.deepEqual([count, published], [2, ['letter-1', 'letter-2']]);
+  const leased = await store.leaseUnpublished('rabbitmq', 10, 60_000);
+  assert.deepEqual(
+    leased.map(({ deadLetterId }) => deadLetterId),
+    ['letter-1', 'letter-2'],
+  );
+  await store.markPublished(['letter-1']);
+  await store.returnUnpublished(['letter-2']);
   assert.equal(await store.settle('letter-1', { state: 'discarded', note: 'a test' }), true);
   assert.equal(await store.settle('letter-2', { state: 'replayed', orderId: orderIdOf('paid') }), true);
   assert.equal(await store.settle('letter-2', { state: 'discarded' }), false);

@@ -6,6 +6,7 @@ import { CONNECTION_OPTIONS } from '../connection.ts';
 import type { Logger } from 'pino';
 import { VERSION } from '../../../platform/version.ts';
 import { errorCode } from '../pool.ts';
+import { inTransaction } from '../transaction.ts';
 import { applyFunctions } from './functions.ts';
 import { buildIndexes } from './indexes.ts';
 import { type MigrationPlan, planMigration } from './plan.ts';
@@ -74,16 +75,10 @@ async function applyPlan(
   if (newerRelease !== undefined)
     logger?.warn({ release, newerRelease }, 'the database has the functions of a later release; they stay');
   if (migrations.length === 0 && functions.length === 0) return;
-  await client.query('begin');
-  try {
-    if (migrations.length > 0) await runMigrations(client, files, logger);
-    await applyFunctions(client, functions, release, logger);
-    await client.query('commit');
-  } catch (error) {
-    // A lost connection has rolled back already, and must not hide what went wrong.
-    await client.query('rollback').catch(() => undefined);
-    throw error;
-  }
+  await inTransaction(client, async (transaction) => {
+    if (migrations.length > 0) await runMigrations(transaction, files, logger);
+    await applyFunctions(transaction, functions, release, logger);
+  });
 }
 
 /** Within the transaction of the caller. */
