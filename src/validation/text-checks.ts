@@ -2,6 +2,8 @@ const MIN_DIGITS = 13;
 const MAX_DIGITS = 19;
 const DIGIT_RUN = /\d(?:[ \u00a0-]?\d){12,}/gu;
 const SEPARATOR = /[ \u00a0-]/u;
+/** One in some hundred UUIDs has digits in a row that would pass for a card number. */
+const UUID = /\b[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\b/giu;
 
 /** Control characters and lone surrogates: JSON can contain them, text and jsonb of PostgreSQL cannot. */
 const UNSTORABLE = /[\p{Cc}\p{Cs}]/u;
@@ -11,11 +13,11 @@ export const holdsUnstorable = (text: string): boolean => UNSTORABLE.test(text);
 /**
  * Whether the text contains a payment card number (ISO/IEC 7812): 13 to 19 digits with a correct Luhn digit, in one run or in
  * groups that are separated by single spaces or dashes. Every sequence of neighbouring groups is checked, so that a house
- * number before a card number does not hide it.
+ * number before a card number does not hide it. The digits of a UUID are none.
  */
 export function holdsCardNumber(text: string): boolean {
   if (text.length < MIN_DIGITS) return false;
-  const runs = text.match(DIGIT_RUN);
+  const runs = text.replace(UUID, ' ').match(DIGIT_RUN);
   return runs !== null && runs.some((run) => holdsCard(run.split(SEPARATOR)));
 }
 

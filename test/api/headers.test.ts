@@ -55,6 +55,7 @@ describe('a card number', () => {
     '0000000000000000',
     '2026-01-02 10:20:30',
     '12345678901234567890123',
+    'https://shop.example/42424242-4242-4242-8424-242424242424',
   ]) {
     it(`is not found in ${JSON.stringify(text)}`, () => {
       assert.equal(holdsCardNumber(text), false);
