@@ -5,6 +5,8 @@ const MIN_DIGITS = 14;
 const MAX_DIGITS = 19;
 const DIGIT_RUN = /\d(?:[ \u00a0-]?\d){13,}/gu;
 const SEPARATOR = /[ \u00a0-]/u;
+/** One in some hundred UUIDs has digits in a row that would pass for a card number. */
+const UUID = /\b[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\b/giu;
 
 /** The ranges of the first digits that issuers have, with the lengths of their numbers. */
 const ISSUERS = Object.values(creditCardType.types)
@@ -30,11 +32,11 @@ export const holdsUnstorableInLines = (text: string): boolean => UNSTORABLE_IN_L
  * Whether a free text contains a payment card number (ISO/IEC 7812): digits with the prefix and the length of an issuer and a correct
  * Luhn digit, in one run or in groups that are separated by single spaces or dashes. Every sequence of neighbouring groups is checked,
  * so that a house number before a card number does not hide it. One in ten numbers has a correct Luhn digit, so that this digit alone
- * would refuse barcodes, phone numbers and serial numbers.
+ * would refuse barcodes, phone numbers and serial numbers. The digits of a UUID are none.
  */
 export function holdsCardNumber(text: string): boolean {
   if (text.length < MIN_DIGITS) return false;
-  const runs = text.match(DIGIT_RUN);
+  const runs = text.replace(UUID, ' ').match(DIGIT_RUN);
   return runs !== null && runs.some((run) => holdsCard(run.split(SEPARATOR)));
 }
 

@@ -67,6 +67,7 @@ describe('a card number', () => {
     '1234567812345670',
     // The prefix of American Express, with the length of another.
     '3742424242424249',
+    'https://shop.example/42424242-4242-4242-8424-242424242424',
   ]) {
     it(`is not found in ${JSON.stringify(text)}`, () => {
       assert.equal(holdsCardNumber(text), false);
