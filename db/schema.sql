@@ -77,6 +77,12 @@ create table event_destinations (
   constraint event_destinations_pkey PRIMARY KEY (name)
 );
 
+create table event_ticks (
+  tick     bigint not null,
+  snapshot pg_snapshot not null,
+  constraint event_ticks_pkey PRIMARY KEY (tick)
+);
+
 create table function_sources (
   file       text not null,
   hash       text not null,
@@ -138,15 +144,16 @@ create table order_events (
   type        text not null,
   data        jsonb not null,
   occurred_at timestamp with time zone not null default clock_timestamp(),
-  tx          bigint not null,
+  tx          bigint,
   position    bigint not null generated always as identity,
+  inserted_by xid8 default pg_current_xact_id(),
   constraint order_events_pkey PRIMARY KEY (order_id, sequence),
   constraint order_events_sequence_check CHECK ((sequence >= 1))
-);
+) with (autovacuum_vacuum_scale_factor=0.05);
 CREATE INDEX order_events_by_time ON order_events USING brin (occurred_at);
 CREATE INDEX order_events_feed ON order_events USING btree (tx, "position");
+CREATE INDEX order_events_unnumbered ON order_events USING btree (inserted_by) WHERE (COALESCE(tx, ('-1'::integer)::bigint) = '-1'::integer);
 CREATE TRIGGER announce_order_event AFTER INSERT ON order_events FOR EACH ROW EXECUTE FUNCTION announce_order_event();
-CREATE TRIGGER assign_event_transaction BEFORE INSERT ON order_events FOR EACH ROW EXECUTE FUNCTION assign_event_transaction();
 
 create table order_lines (
   order_id          text not null,
@@ -648,7 +655,6 @@ create table webhook_secrets (
 -- append_order_event(p_order_ids text[], p_type text, p_data jsonb DEFAULT '{}'::jsonb) returns void language sql
 -- apply_stock_counts(p_rows jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- are_late_payments(p_payments jsonb) returns jsonb language sql stable
--- assign_event_transaction() returns trigger language plpgsql
 -- available_since(p_sku text, p_location text, p_time timestamp with time zone) returns bigint language plpgsql stable
 -- begin_cancellations(p_cancellations jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- begin_captures(p_captures jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
@@ -678,8 +684,8 @@ create table webhook_secrets (
 -- divide_among_lines(p_order_id text, p_money bigint) returns jsonb language sql stable
 -- ended_order_statuses() returns text[] language sql immutable
 -- ensure_order_lines(p_order_ids text[]) returns void language sql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
--- event_clock_horizon() returns bigint language sql stable
--- event_clock_now() returns bigint language sql
+-- event_clock_horizon() returns bigint language plpgsql stable
+-- event_feed_end() returns bigint language plpgsql
 -- expected_pieces(p_return_id text) returns bigint language sql stable
 -- failed_order_statuses() returns text[] language sql immutable
 -- fill_oversold_level() returns trigger language plpgsql
@@ -719,6 +725,7 @@ create table webhook_secrets (
 -- next_order_statuses(p_status text) returns text[] language sql immutable
 -- next_refund_number(p_order_id text) returns integer language sql stable
 -- notify_stock_subscribers(p_asked jsonb) returns jsonb language plpgsql
+-- number_order_events(p_all boolean DEFAULT false, p_limit integer DEFAULT 5000) returns integer language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- open_order_statuses() returns text[] language sql immutable
 -- open_shipment_statuses() returns text[] language sql immutable
 -- operator_action(p_status text) returns text language sql immutable
@@ -789,6 +796,7 @@ create table webhook_secrets (
 -- tracking_is_due(p_status text, p_next_check_at timestamp with time zone, p_tracker_changed_at timestamp with time zone) returns boolean language sql stable
 -- tracking_pause(p_checks integer) returns interval language sql immutable
 -- tracking_problem(p_status text, p_tracking jsonb) returns text language sql immutable
+-- unnumbered_order_events(p_since pg_snapshot, p_limit integer) returns TABLE(order_id text, sequence integer) language plpgsql stable set enable_seqscan=off
 -- was_handed_over(p_order_id text) returns boolean language sql stable
 -- was_skipped(p_order_id text, p_step text) returns boolean language sql stable
 -- watch_stock_level() returns trigger language plpgsql

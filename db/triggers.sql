@@ -3,9 +3,6 @@
 create or replace trigger announce_order_event after insert on order_events
   for each row execute function announce_order_event();
 
-create or replace trigger assign_event_transaction before insert on order_events
-  for each row execute function assign_event_transaction();
-
 -- The conditions are evaluated without calling the function: a permitted change costs a comparison. A transaction of an operator
 -- that has `set local checkout.repair = 'on'` may set any status (docs/guides/operate.md).
 create or replace trigger refuse_first_status before insert on orders

@@ -237,7 +237,7 @@ async function countOf(pool: Shop['pool'], table: 'orders' | 'dead_letters'): Pr
 async function isDelivered(pool: Shop['pool']): Promise<boolean> {
   const { rows } = await pool.query<{ n: number; behind: number }>(
     `select count(*)::int as n, count(*) filter (where exists (
-              select from order_events e where (e.tx, e.position) > (d.tx, d.position)))::int as behind
+              select from order_events e where e.tx is null or (e.tx, e.position) > (d.tx, d.position)))::int as behind
        from event_destinations d`,
   );
   return rows[0]?.n === 3 && rows[0].behind === 0;

@@ -22,10 +22,7 @@ export interface Relay {
 }
 
 const RELAY_BATCH_SIZE = 500;
-/**
- * Milliseconds until the next read when there was nothing to deliver; doubles up to the maximum. An event is announced by a
- * notification, but cannot be read before all transactions that began earlier have ended, which is usually soon.
- */
+/** Milliseconds until the next read when there was nothing to deliver; doubles up to the maximum. A notification ends the wait. */
 const MIN_POLL_INTERVAL_MS = 5;
 /** The longest time between two reads, in case a notification is lost. Milliseconds. */
 const MAX_POLL_INTERVAL_MS = 1_000;

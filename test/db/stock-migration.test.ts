@@ -1,35 +1,19 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
 import { checkoutOrder, line } from '../../harness/orders.ts';
-import { temporaryFolder, testPostgres } from '../../harness/servers/test-servers.ts';
+import { testPostgres } from '../../harness/servers/test-servers.ts';
 import { STOCK_RULES } from '../../src/adapters/postgres/audit/stock-rules.ts';
 import { migrate } from '../../src/adapters/postgres/migrations/migrate.ts';
-import { DB_FOLDER } from '../../src/adapters/postgres/migrations/sql-files.ts';
 import { createOrderLedger } from '../../src/adapters/postgres/order-ledger.ts';
 import { createPool } from '../../src/adapters/postgres/pool.ts';
 import { createStockCatalogue } from '../../src/adapters/postgres/stock-catalogue.ts';
-import { recordedReleases } from '../support/db/releases.ts';
+import { filesOfRelease } from '../support/db/release-files.ts';
 
 describe('the migration of the stock of 0.2', function () {
   this.timeout(120_000);
 
-  /** A folder with the migrations and functions of 0.2. */
-  function filesOfPreviousRelease(): string {
-    const folder = temporaryFolder();
-    mkdirSync(join(folder, 'migrations'));
-    mkdirSync(join(folder, 'functions'));
-    cpSync(join(DB_FOLDER, 'migrations/0001_baseline.sql'), join(folder, 'migrations/0001_baseline.sql'));
-    const release = recordedReleases().find(({ version }) => version === '0.2.0');
-    assert.ok(release);
-    for (const { file, text } of release.functions)
-      writeFileSync(join(folder, file === 'triggers.sql' ? file : `functions/${basename(file)}`), text);
-    return folder;
-  }
-
   it('puts everything to the default location, and what is held goes on', async () => {
     const url = await (await testPostgres()).createEmptyDatabase();
-    await migrate(url, { folder: filesOfPreviousRelease(), release: '0.2.0' });
+    await migrate(url, { folder: filesOfRelease('0.2.0', ['0001_baseline']), release: '0.2.0' });
     const pool = createPool({ url, max: 1 });
     await pool.query(
       `insert into stock_items (sku, title, unit_price, currency, on_hand, received, low_at, sequence)

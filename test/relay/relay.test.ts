@@ -81,14 +81,6 @@ describe('the relay', function () {
 
   it('starts a new destination from now if it is configured so', async () => {
     const before = await place();
-    // An older transaction of the cluster that is still open, also of another test, puts "now" before its events.
-    await waitUntilPasses(async () => {
-      const { rows } = await shop.pool.query(
-        'select from order_events where order_id = $1 and tx >= event_clock_horizon()',
-        [before],
-      );
-      assert.deepEqual(rows, []);
-    });
     const late = testDestination('late');
     relay([late.plan], 'now');
     await waitUntilPasses(async () => {
@@ -181,27 +173,10 @@ describe('the relay', function () {
     await waitForEvents(strict.received, orderId, [1, 2, 3, 4]);
   });
 
-  it('continues after a backup was restored, which numbers transactions anew', async () => {
-    await shop.pool.query('update order_events set tx = tx + 1000000000');
-    await shop.pool.query('delete from event_destinations');
-    const restored = testDestination('restored');
-    relay([restored.plan]);
-    await waitUntilPasses(() => {
-      assert.ok(restored.received.length > 0, 'no event was delivered');
-    });
-    await waitForEvents(restored.received, await place(), [1, 2]);
-  });
-
   it('answers requests for missed events page by page', async () => {
     const orderId = await place();
-    const all = await waitUntilPasses(async () => {
-      const events = await readOutbox(shop.pool, '', 10_000);
-      assert.ok(
-        events.some((event) => event.orderId === orderId && event.sequence === 2),
-        'the event is not in the feed yet',
-      );
-      return events;
-    });
+    const all = await readOutbox(shop.pool, '', 10_000);
+    assert.ok(all.some((event) => event.orderId === orderId && event.sequence === 2));
     const first = await readOutbox(shop.pool, '', 3);
     const rest = await readOutbox(shop.pool, first.at(-1)?.cursor ?? '', 10_000);
     assert.deepEqual([...first, ...rest], all);

@@ -33,8 +33,18 @@ export interface OutboxRow {
 const COLUMNS = 'tx, position, order_id, sequence, type, data, occurred_at';
 const AFTER = `
   select ${COLUMNS} from order_events
-   where (tx, position) > ($1::bigint, $2::bigint) and tx < event_clock_horizon()
+   where (tx, position) > ($1::bigint, $2::bigint)
    order by tx, position limit $3`;
+
+/** Gives the events that were committed since the last read their positions. */
+const NUMBER = { name: 'number_order_events', text: 'select number_order_events()' };
+/** The same without relying on what the last read has seen. */
+const NUMBER_ALL = 'select number_order_events(p_all => true)';
+/**
+ * How often all events without a position are looked for. That finds what the usual search cannot: events that were inserted after a
+ * backup was restored, but before a relay was started. Milliseconds.
+ */
+const NUMBER_ALL_INTERVAL_MS = 60_000;
 
 export const toOutboxEvent = (row: OutboxRow): OutboxEvent => ({
   cursor: `${row.tx}.${row.position}`,
@@ -55,10 +65,12 @@ function positionOf(cursor: string): [string, string] {
 
 /** Reads the events after a cursor, for a subscriber that has missed some. @throws {TypeError} if the text is not a cursor */
 export async function readOutbox(pool: Pool, cursor: string, limit: number): Promise<OutboxEvent[]> {
+  const after = positionOf(cursor);
+  await pool.query(NUMBER);
   const { rows } = await pool.query<OutboxRow>({
     name: 'read_outbox',
     text: AFTER,
-    values: [...positionOf(cursor), limit],
+    values: [...after, limit],
   });
   return rows.map(toOutboxEvent);
 }
@@ -104,10 +116,11 @@ export async function leaseDestination(
       await client.end();
       return undefined;
     }
-    await client.query('select advance_event_clock()');
+    await client.query(NUMBER_ALL);
     await client.query(
       `insert into event_destinations (name, tx, position)
-       values ($1, case when $2 then event_clock_horizon() else 0 end, 0) on conflict (name) do nothing`,
+       select $1, case when $2 then event_feed_end() else 0 end, 0
+        where not exists (select from event_destinations where name = $1) on conflict (name) do nothing`,
       [name, start === 'now'],
     );
     await client.query('listen order_events');
@@ -120,12 +133,18 @@ export async function leaseDestination(
     [name],
   );
   let { tx, position } = found.rows[0] ?? { tx: '0', position: '0' };
+  let numberedAllAt = performance.now();
 
   return {
     lost: lost.signal,
 
     async next(limit) {
       isNotified = false;
+      if (performance.now() - numberedAllAt < NUMBER_ALL_INTERVAL_MS) await client.query(NUMBER);
+      else {
+        await client.query(NUMBER_ALL);
+        numberedAllAt = performance.now();
+      }
       const { rows } = await client.query<OutboxRow>({
         name: 'read_outbox',
         text: AFTER,

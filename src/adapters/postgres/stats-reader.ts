@@ -41,8 +41,17 @@ const STATS = `
                                    order by d.name), '[]')
             from event_destinations d, lateral (
               select count(*) as behind, coalesce(max(${between('occurred_at', 'now()')}), 0) as lag
-                from (select occurred_at from order_events e where (e.tx, e.position) > (d.tx, d.position)
-                       order by e.tx, e.position limit ${MAX_COUNTED_EVENTS}) waiting) b) as relay,
+                from ((select occurred_at from order_events e where (e.tx, e.position) > (d.tx, d.position)
+                        order by e.tx, e.position limit ${MAX_COUNTED_EVENTS})
+                      union all
+                      (select occurred_at from order_events e where e.tx is null order by e.position limit ${MAX_COUNTED_EVENTS})
+                      limit ${MAX_COUNTED_EVENTS}) waiting) b) as relay,
+         (select json_build_object(
+                   'unnumberedMs', coalesce((select ${between('occurred_at', 'clock_timestamp()')} from order_events
+                                              where tx is null order by position limit 1), 0),
+                   'transactionMs', coalesce((select max(${between('xact_start', 'clock_timestamp()')}) from pg_stat_activity
+                                               where datname = current_database() and backend_xid is not null
+                                                 and pid <> pg_backend_pid()), 0))) as feed,
          (select json_build_object(
                    'pending', (select count(*) from webhook_deliveries where state = 'pending' and started_at is null)
                             + (select count(*) from webhook_deliveries where state = 'pending' and started_at is not null),
@@ -62,6 +71,7 @@ interface StatsRow {
   backlog: number;
   parked: number;
   relay: StatsView['relay'];
+  feed: StatsView['feed'];
   webhooks: StatsView['webhooks'];
   audit: StatsView['audit'] | null;
 }
@@ -81,6 +91,7 @@ export function createStatsReader(pool: Pool): StatsReader {
         backlog: row.backlog,
         parked: row.parked,
         relay: row.relay,
+        feed: row.feed,
         webhooks: row.webhooks,
         ...(row.audit && { audit: row.audit }),
       };

@@ -118,7 +118,7 @@ export function createWebhookDeliveryQueue(pool: Pool): WebhookDeliveryQueue {
            join order_events n on n.occurred_at >= $2 and (e.events = '{}' or n.type = any(e.events))
            left join webhook_deliveries known
              on known.endpoint_id = e.endpoint_id and known.order_id = n.order_id and known.sequence = n.sequence
-          where e.endpoint_id = $1 and (known.state is null or known.state = 'failed')
+          where e.endpoint_id = $1 and n.tx is not null and (known.state is null or known.state = 'failed')
           order by n.tx, n.position limit $3
          on conflict (endpoint_id, order_id, sequence) do update
             set state = 'pending', reason = null, since = clock_timestamp(), tried_before = d.attempts, started_at = null, next_attempt_at = null,

@@ -103,7 +103,7 @@ export function createWebhookEndpoints(pool: Pool): WebhookEndpoints {
            on conflict (url) where state <> 'removed' do nothing returning endpoint_id
          ), begun as (
            insert into event_destinations (name, tx, position)
-           select 'webhooks', event_clock_horizon(), 0 from added on conflict (name) do nothing
+           select 'webhooks', event_feed_end(), 0 from added on conflict (name) do nothing
          )
          insert into webhook_secrets (endpoint_id, secret) select endpoint_id, $6 from added`,
         [endpointId, url, events, description ?? null, contact ?? null, secret],

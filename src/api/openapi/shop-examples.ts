@@ -149,6 +149,7 @@ const stats: StatsView = {
   backlog: 0,
   parked: 0,
   relay: [{ destination: 'rabbitmq', behind: 0, lagMs: 0 }],
+  feed: { unnumberedMs: 0, transactionMs: 3.2 },
   webhooks: { pending: 0, failing: 0, disabled: 0 },
 };
 

@@ -28,6 +28,7 @@ export function drawStats(stream: Output, stats: StatsView): string {
     ['backlog', String(stats.backlog)],
     ['parked', stats.parked === 0 ? '0' : paint(stream, 'red', String(stats.parked))],
     ...(stats.batching ? [['workflows', drawBatching(stats.batching)] satisfies [string, string]] : []),
+    ['feed', drawFeed(stream, stats)],
     ['audit', drawLastAudit(stream, stats)],
   ];
   const right = (title: string) => ({ title, align: 'right' as const });
@@ -47,6 +48,22 @@ export function drawStats(stream: Output, stats: StatsView): string {
     ],
   );
   return `${drawPairs(stream, pairs)}\n\n${table}`;
+}
+
+/** Older than this, something is wrong. Milliseconds. */
+const OLD_EVENT_MS = 5_000;
+const OLD_TRANSACTION_MS = 60_000;
+
+function drawFeed(stream: Output, { feed: { unnumberedMs, transactionMs } }: StatsView): string {
+  const problems = [
+    ...(unnumberedMs > OLD_EVENT_MS
+      ? [`an event waits for a relay since ${formatDuration(unnumberedMs)}`]
+      : []),
+    ...(transactionMs > OLD_TRANSACTION_MS
+      ? [`a transaction is open since ${formatDuration(transactionMs)}`]
+      : []),
+  ];
+  return problems.length === 0 ? 'ok' : paint(stream, 'red', problems.join(', '));
 }
 
 function drawLastAudit(stream: Output, { audit }: StatsView): string {

@@ -63,6 +63,19 @@ export const StatsView = Type.Object(
       ),
       { description: 'How far the relay has delivered events, by destination.' },
     ),
+    feed: Type.Object(
+      {
+        unnumberedMs: Type.Number({
+          description:
+            'The age of the oldest committed event that has no position in the feed yet, in milliseconds; 0: there is none. More than some seconds: no relay runs.',
+        }),
+        transactionMs: Type.Number({
+          description:
+            'How long the oldest transaction that writes is open, in milliseconds; 0: there is none. It delays only its own events, but PostgreSQL cannot remove dead rows meanwhile.',
+        }),
+      },
+      { additionalProperties: false, description: 'The age of what the event feed waits for.' },
+    ),
     webhooks: Type.Object(
       {
         pending: Type.Integer({ description: 'Deliveries that have not arrived yet.' }),

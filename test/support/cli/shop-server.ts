@@ -288,5 +288,6 @@ const STATS = {
   stages: { reserve: times, charge: times, notify: none },
   orders: { placed: 10, byStatus: { paid: 9, placed: 1 } },
   backlog: 1,
+  feed: { unnumberedMs: 0, transactionMs: 1.5 },
   parked: 0,
 };

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { untilFeedIsComplete } from './recorded-calls.ts';
+import { numberEvents } from './recorded-calls.ts';
 import { walkShipments } from './walk-shipments.ts';
 import { createAuditLog } from '../../../src/adapters/postgres/audit/audit-log.ts';
 import { openAuditSession } from '../../../src/adapters/postgres/audit/session.ts';
@@ -588,7 +588,7 @@ async function walkDeadLetters(pool: Pool): Promise<void> {
 }
 
 async function walkFeed(pool: Pool, url: string): Promise<void> {
-  await untilFeedIsComplete(pool);
+  await numberEvents(pool);
   const events = await readOutbox(pool, '', 3);
   assert.deepEqual(
     events.map(({ orderId, sequence }) => [orderId, sequence]),
