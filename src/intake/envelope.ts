@@ -95,7 +95,7 @@ function typeInBody(body: Buffer): string | undefined {
 
 function parseProviderJson(body: Buffer): unknown {
   try {
-    return JSON.parse(textOf(body));
+    return JSON.parse(utf8Text(body));
   } catch (error) {
     if (error instanceof Problem) throw error;
     // The message of the parser's error repeats the body.

@@ -1,6 +1,6 @@
 import type { InboundMessage } from '../contracts/ports/broker.ts';
 import type { ProblemCode } from '../contracts/errors.ts';
-import { holdsCardNumber, isCardNumber } from '../validation/text-checks.ts';
+import { holdsCardNumber } from '../validation/text-checks.ts';
 import { isRecord, NOT_CARD_NUMBERS, tryParseJson } from './envelope.ts';
 
 const REMOVED = '[card number removed]';
@@ -41,7 +41,7 @@ export const isRedacted = ({ body }: InboundMessage): boolean => body.includes(R
 
 function withoutCards(value: unknown, envelope?: ReadonlySet<string>): unknown {
   if (typeof value === 'string') return textWithoutCards(value);
-  if (typeof value === 'number') return isCardNumber(value) ? REMOVED : value;
+  if (typeof value === 'number') return holdsCardNumber(String(value)) ? REMOVED : value;
   if (Array.isArray(value)) return value.map((item) => withoutCards(item));
   if (!isRecord(value)) return value;
   const isEnvelope = envelope !== undefined && 'specversion' in value;
