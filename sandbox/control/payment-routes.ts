@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { badRequest, count, fields, text } from './fields.ts';
+import { disputeRoutes } from './dispute-routes.ts';
 import { expire } from '../stripe/authorization-expiry.ts';
 import type { Transaction } from '../stripe/transaction.ts';
 import { succeedLate } from '../stripe/intent-late.ts';
@@ -49,6 +50,8 @@ export function paymentRoutes(
     healed: await service.control((transaction) => heal(transaction, ledger)),
   }));
 
+  disputeRoutes(app, service);
+
   app.post('/sandbox/webhooks/resend', async ({ body }) => {
     const { paymentIntentId, times, reverse } = fields(body);
     if (webhooks === undefined)
@@ -75,7 +78,7 @@ function heal(transaction: Transaction, ledger: Ledger): number {
   return failing.length;
 }
 
-/** Returns the events of a payment, its charges and its refunds, or all events without an id; oldest first. */
+/** Returns the events of a payment, its charges, refunds and disputes, or all events without an id; oldest first. */
 function eventsOf(ledger: Ledger, paymentIntentId: string | undefined): EventRecord[] {
   const events = [...ledger.events.values()];
   if (paymentIntentId === undefined) return events;

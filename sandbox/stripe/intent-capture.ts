@@ -1,5 +1,6 @@
 import type { Transaction } from './transaction.ts';
 import { checkStep } from './currencies.ts';
+import { openDisputeOfMethod } from './disputes.ts';
 import { forbiddenByState, invalidRequest } from './failure.ts';
 import { unexpectedState } from './intent-changes.ts';
 import type { Operation } from './operation.ts';
@@ -40,6 +41,7 @@ export const captureIntent: Operation = (form, id) => {
       });
       if (charge.multicapture === true)
         transaction.emit('payment_intent.amount_capturable_updated', captured);
+      openDisputeOfMethod(transaction, captured);
       return { record: final ? release(transaction, captured) : captured };
     },
   };

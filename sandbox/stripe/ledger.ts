@@ -1,6 +1,7 @@
 import { IdempotencyKeys } from './idempotency-keys.ts';
 import type {
   ChargeRecord,
+  DisputeRecord,
   EventRecord,
   LedgerRecord,
   PaymentIntentRecord,
@@ -41,10 +42,13 @@ export class Ledger {
   readonly intents = new OrderedMap<PaymentIntentRecord>();
   readonly charges = new OrderedMap<ChargeRecord>();
   readonly refunds = new OrderedMap<RefundRecord>();
+  readonly disputes = new OrderedMap<DisputeRecord>();
   readonly events = new OrderedMap<EventRecord>();
   readonly chargesOfIntent = new Index();
   readonly refundsOfCharge = new Index();
   readonly refundsOfIntent = new Index();
+  readonly disputesOfCharge = new Index();
+  readonly disputesOfIntent = new Index();
   /** By `metadata.order_id`, which shops search for to find the payment of an order. */
   readonly intentsOfOrder = new Index();
   readonly pending = new Set<string>();
@@ -59,11 +63,15 @@ export class Ledger {
   }
 
   find(id: string): LedgerRecord | undefined {
-    return this.intents.get(id) ?? this.charges.get(id) ?? this.refunds.get(id);
+    return this.intents.get(id) ?? this.charges.get(id) ?? this.refunds.get(id) ?? this.disputes.get(id);
   }
 
   refundsOf(charge: string): RefundRecord[] {
     return this.refundsOfCharge.get(charge).flatMap((id) => this.refunds.get(id) ?? []);
+  }
+
+  disputesOf(charge: string): DisputeRecord[] {
+    return this.disputesOfCharge.get(charge).flatMap((id) => this.disputes.get(id) ?? []);
   }
 
   apply(entry: LedgerEntry): void {
@@ -85,7 +93,7 @@ export class Ledger {
 
   /** Returns the shortest list of entries that rebuilds this ledger. */
   *snapshot(): Iterable<LedgerEntry> {
-    for (const records of [this.intents, this.charges, this.refunds]) {
+    for (const records of [this.intents, this.charges, this.refunds, this.disputes]) {
       for (const record of records.values()) yield { put: [record] };
     }
     for (const event of this.events.values()) yield { events: [event] };
@@ -116,6 +124,12 @@ export class Ledger {
         if (this.refunds.put(record)) {
           this.refundsOfCharge.add(record.charge, record.id);
           this.refundsOfIntent.add(record.payment_intent, record.id);
+        }
+        return;
+      case 'dispute':
+        if (this.disputes.put(record)) {
+          this.disputesOfCharge.add(record.charge, record.id);
+          this.disputesOfIntent.add(record.payment_intent, record.id);
         }
     }
   }

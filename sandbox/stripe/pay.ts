@@ -2,6 +2,7 @@ import type { Faults } from './faults.ts';
 import { newId } from './transaction.ts';
 import type { Transaction } from './transaction.ts';
 import { resourceMissing, serverError, StripeFailure, unavailable } from './failure.ts';
+import { openDisputeOfMethod } from './disputes.ts';
 import { allowsMulticapture, behaviourOf } from './payment-methods.ts';
 import type { ChargeRecord, LedgerRecord, PaymentErrorRecord, PaymentIntentRecord } from './records.ts';
 import { renderIntent, renderPaymentMethod } from './render.ts';
@@ -64,6 +65,11 @@ export function pay(
     case 'succeeds':
     case 'slow':
       return { record: charge(transaction, intent, method) };
+    case 'disputed': {
+      const record = charge(transaction, intent, method);
+      openDisputeOfMethod(transaction, record);
+      return { record };
+    }
     case 'refunds_fail': {
       const record = charge(transaction, intent, method);
       if (record.latest_charge !== null) transaction.mark(refundsFailMark(record.latest_charge));

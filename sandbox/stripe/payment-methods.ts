@@ -1,3 +1,5 @@
+import type { DisputeReason } from './records.ts';
+
 /**
  * How each payment method behaves. The `pm_card_…` names are Stripe's own test cards
  * (docs.stripe.com/testing); the `pm_sandbox_…` names are for faults that Stripe has no test card for.
@@ -16,6 +18,8 @@ export type Behaviour =
   | { readonly kind: 'error_once' }
   /** 503 without effect until a control request or a restart ends the outage. */
   | { readonly kind: 'outage' }
+  /** The charge succeeds, and is disputed at once, or when it is captured. */
+  | { readonly kind: 'disputed'; readonly reason: DisputeReason; readonly inquiry: boolean }
   /** The charge succeeds, and its refunds fail until `POST /sandbox/refunds/heal`. */
   | { readonly kind: 'refunds_fail' };
 
@@ -41,6 +45,12 @@ const BEHAVIOURS = new Map<string, Behaviour>([
     declined('insufficient_funds', 'Your card has insufficient funds.'),
   ],
   ['pm_card_authenticationRequired', { kind: 'authentication' }],
+  ['pm_card_createDispute', { kind: 'disputed', reason: 'fraudulent', inquiry: false }],
+  [
+    'pm_card_createDisputeProductNotReceived',
+    { kind: 'disputed', reason: 'product_not_received', inquiry: false },
+  ],
+  ['pm_card_createDisputeInquiry', { kind: 'disputed', reason: 'fraudulent', inquiry: true }],
   ['pm_sandbox_slow', { kind: 'slow' }],
   ['pm_sandbox_timeout_after_charge', { kind: 'response_dropped' }],
   ['pm_sandbox_error_once', { kind: 'error_once' }],

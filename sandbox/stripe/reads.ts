@@ -72,6 +72,26 @@ export const READ_ENDPOINTS: readonly (readonly [path: string, read: Read])[] = 
   ],
   ['/v1/refunds/:id', readOne('refund', (ledger, id) => ledger.refunds.get(id))],
   [
+    '/v1/disputes',
+    (ledger, form) =>
+      page(
+        ledger,
+        form,
+        render,
+        list(ledger.disputes, {
+          form,
+          url: '/v1/disputes',
+          filters: ['payment_intent', 'charge'],
+          candidateIds: (params) =>
+            idsOwnedBy(params, 'charge', (id) => ledger.disputesOfCharge.get(id)) ??
+            idsOwnedBy(params, 'payment_intent', (id) => ledger.disputesOfIntent.get(id)),
+          matches: (dispute, params) =>
+            !params.has('payment_intent') || dispute.payment_intent === params.string('payment_intent'),
+        }),
+      ),
+  ],
+  ['/v1/disputes/:id', readOne('dispute', (ledger, id) => ledger.disputes.get(id))],
+  [
     '/v1/events',
     (ledger, form) =>
       page(

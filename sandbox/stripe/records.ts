@@ -80,6 +80,8 @@ export interface ChargeRecord {
   readonly failure_code: string | null;
   readonly failure_message: string | null;
   readonly decline_code: string | null;
+  /** Present once the charge was disputed. */
+  readonly disputed?: true;
   readonly metadata: Readonly<Record<string, string>>;
   /** Present if multicapture is available for the authorization. */
   readonly multicapture?: true;
@@ -104,7 +106,49 @@ export interface RefundRecord {
   readonly status: 'succeeded' | 'canceled' | 'failed';
 }
 
-export type LedgerRecord = PaymentIntentRecord | ChargeRecord | RefundRecord;
+export const DISPUTE_REASONS = [
+  'credit_not_processed',
+  'duplicate',
+  'fraudulent',
+  'general',
+  'product_not_received',
+  'product_unacceptable',
+  'subscription_canceled',
+  'unrecognized',
+] as const;
+export type DisputeReason = (typeof DISPUTE_REASONS)[number];
+
+/** The statuses with `warning_` are those of an inquiry, which withdraws no money. */
+export type DisputeStatus =
+  | 'warning_needs_response'
+  | 'warning_under_review'
+  | 'warning_closed'
+  | 'needs_response'
+  | 'under_review'
+  | 'won'
+  | 'lost';
+
+export interface DisputeRecord {
+  readonly object: 'dispute';
+  readonly id: string;
+  readonly amount: number;
+  /** What the dispute has withdrawn (negative) and reinstated, oldest first. */
+  readonly balance: readonly { readonly id: string; readonly amount: number; readonly created: number }[];
+  readonly charge: string;
+  readonly created: number;
+  readonly currency: string;
+  /** Until when evidence is accepted, in Unix seconds. Null once the dispute is closed. */
+  readonly due_by: number | null;
+  /** The evidence as text, by the names of Stripe's API. */
+  readonly evidence: Readonly<Record<string, string>>;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly payment_intent: string;
+  readonly reason: DisputeReason;
+  readonly status: DisputeStatus;
+  readonly submission_count: number;
+}
+
+export type LedgerRecord = PaymentIntentRecord | ChargeRecord | RefundRecord | DisputeRecord;
 
 /** The types of event that the sandbox sends. */
 export const EVENT_TYPES = [
@@ -117,6 +161,11 @@ export const EVENT_TYPES = [
   'refund.created',
   'refund.failed',
   'refund.updated',
+  'charge.dispute.created',
+  'charge.dispute.updated',
+  'charge.dispute.closed',
+  'charge.dispute.funds_withdrawn',
+  'charge.dispute.funds_reinstated',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 

@@ -1,6 +1,7 @@
 import type { Transaction } from './transaction.ts';
 import { newId } from './transaction.ts';
 import { checkStep } from './currencies.ts';
+import { allowsRefunds } from './dispute-states.ts';
 import { forbiddenByState, invalidRequest, resourceMissing, serverError } from './failure.ts';
 import type { Operation } from './operation.ts';
 import { Params } from './params.ts';
@@ -31,6 +32,12 @@ export const createRefund: Operation = (form) => {
     run: (transaction) => {
       const charge = chargeToRefund(transaction, intentId, chargeId);
       if (transaction.marked(refundsFailMark(charge.id))) return { failure: serverError(true) };
+      if (!transaction.disputesOf(charge.id).every(allowsRefunds))
+        throw forbiddenByState(
+          'charge_disputed',
+          `Charge ${charge.id} has been charged back; cannot issue a refund.`,
+          { charge: charge.id },
+        );
       const refundable = charge.amount_captured - charge.amount_refunded;
       if (refundable === 0)
         throw forbiddenByState('charge_already_refunded', `Charge ${charge.id} has already been refunded.`, {

@@ -1,18 +1,22 @@
 import type { Stripe } from 'stripe';
 import type {
   ChargeRecord,
+  DisputeRecord,
   EventRecord,
   LedgerRecord,
   PaymentIntentRecord,
   RefundRecord,
 } from './records.ts';
+import { allowsRefunds } from './dispute-states.ts';
 
 /*
  * Converts records to the objects of Stripe's API. The return types are those of the official client, so that a missing or misspelt
  * member does not compile.
  */
 
-export function render(record: LedgerRecord): Stripe.PaymentIntent | Stripe.Charge | Stripe.Refund {
+export function render(
+  record: LedgerRecord,
+): Stripe.PaymentIntent | Stripe.Charge | Stripe.Refund | Stripe.Dispute {
   switch (record.object) {
     case 'payment_intent':
       return renderIntent(record);
@@ -20,6 +24,8 @@ export function render(record: LedgerRecord): Stripe.PaymentIntent | Stripe.Char
       return renderCharge(record);
     case 'refund':
       return renderRefund(record);
+    case 'dispute':
+      return renderDispute(record);
   }
 }
 
@@ -95,7 +101,7 @@ export function renderPaymentMethod(id: string): Stripe.PaymentMethod {
 }
 
 function renderCharge(record: ChargeRecord): Stripe.Charge {
-  const { authorized_until, decline_code, multicapture, ...rest } = record;
+  const { authorized_until, decline_code, disputed, multicapture, ...rest } = record;
   const failed = rest.status === 'failed';
   return {
     ...rest,
@@ -105,7 +111,7 @@ function renderCharge(record: ChargeRecord): Stripe.Charge {
     balance_transaction: null,
     billing_details: { address: null, email: null, name: null, phone: null, tax_id: null },
     calculated_statement_descriptor: null,
-    disputed: false,
+    disputed: disputed === true,
     failure_balance_transaction: null,
     fraud_details: {},
     livemode: false,
@@ -190,6 +196,81 @@ function renderRefund(record: RefundRecord): Stripe.Refund {
     receipt_number: null,
     source_transfer_reversal: null,
     transfer_reversal: null,
+  };
+}
+
+/** Every text and file that can be evidence, by its name in Stripe's API. */
+const NO_EVIDENCE = {
+  access_activity_log: null,
+  billing_address: null,
+  cancellation_policy: null,
+  cancellation_policy_disclosure: null,
+  cancellation_rebuttal: null,
+  customer_communication: null,
+  customer_email_address: null,
+  customer_name: null,
+  customer_purchase_ip: null,
+  customer_signature: null,
+  duplicate_charge_documentation: null,
+  duplicate_charge_explanation: null,
+  duplicate_charge_id: null,
+  enhanced_evidence: {},
+  product_description: null,
+  receipt: null,
+  refund_policy: null,
+  refund_policy_disclosure: null,
+  refund_refusal_explanation: null,
+  service_date: null,
+  service_documentation: null,
+  shipping_address: null,
+  shipping_carrier: null,
+  shipping_date: null,
+  shipping_documentation: null,
+  shipping_tracking_number: null,
+  uncategorized_file: null,
+  uncategorized_text: null,
+};
+
+/** The fee of a dispute, in the minor units of its currency. */
+const DISPUTE_FEE = 1_500;
+
+function renderDispute(record: DisputeRecord): Stripe.Dispute {
+  const { balance, due_by, evidence, submission_count, ...rest } = record;
+  return {
+    ...rest,
+    balance_transactions: balance.map(({ id, amount, created }) => ({
+      id,
+      object: 'balance_transaction',
+      amount,
+      available_on: created,
+      balance_type: 'payments',
+      created,
+      currency: rest.currency,
+      description: `Chargeback ${amount < 0 ? 'withdrawal' : 'reversal'} for ${rest.charge}`,
+      exchange_rate: null,
+      fee: amount < 0 ? DISPUTE_FEE : 0,
+      fee_details: [],
+      net: amount < 0 ? amount - DISPUTE_FEE : amount,
+      reporting_category: amount < 0 ? 'dispute' : 'dispute_reversal',
+      source: rest.id,
+      status: 'available',
+      type: 'adjustment',
+    })),
+    enhanced_eligibility_types: [],
+    evidence: { ...NO_EVIDENCE, ...evidence },
+    evidence_details: {
+      due_by,
+      enhanced_eligibility: {},
+      has_evidence: Object.keys(evidence).length > 0,
+      past_due: due_by !== null && due_by < Date.now() / 1000,
+      submission_count,
+      submission_method: submission_count > 0 ? 'manual' : 'not_submitted',
+    },
+    intended_submission_method: null,
+    is_charge_refundable: allowsRefunds(record),
+    livemode: false,
+    metadata: { ...rest.metadata },
+    network_reason_code: null,
   };
 }
 

@@ -7,6 +7,7 @@ import type { Form } from './form.ts';
 import { captureIntent } from './intent-capture.ts';
 import { cancelIntent, confirmIntent, updateIntent } from './intent-changes.ts';
 import { createIntent } from './intent-create.ts';
+import { closeDispute, updateDispute } from './disputes.ts';
 import type { Ledger } from './ledger.ts';
 import type { Operation } from './operation.ts';
 import { READ_ENDPOINTS } from './reads.ts';
@@ -23,6 +24,8 @@ const WRITE_ENDPOINTS: readonly (readonly [path: string, operation: Operation, k
   ['/v1/payment_intents/:id/cancel', cancelIntent, 'cancel'],
   ['/v1/refunds', createRefund, 'refund'],
   ['/v1/refunds/:id', updateRefund],
+  ['/v1/disputes/:id', updateDispute],
+  ['/v1/disputes/:id/close', closeDispute],
 ];
 
 export interface StripeRoutesOptions {

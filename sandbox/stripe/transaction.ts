@@ -1,7 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { resourceMissing } from './failure.ts';
 import type { ResponseEntry, EventEntry, Ledger, LedgerEntry } from './ledger.ts';
-import type { ChargeRecord, EventType, LedgerRecord, PaymentIntentRecord, RefundRecord } from './records.ts';
+import type {
+  ChargeRecord,
+  DisputeRecord,
+  EventType,
+  LedgerRecord,
+  PaymentIntentRecord,
+  RefundRecord,
+} from './records.ts';
 import { API_VERSION } from './version.ts';
 
 /** The request that causes a change. As at Stripe, events contain it. */
@@ -56,6 +63,19 @@ export class Transaction {
     const before = this.#ledger.refundsOf(charge).filter(({ id }) => !this.#puts.has(id));
     const now = [...this.#puts.values()].filter((record) => record.object === 'refund');
     return [...before, ...now.filter((refund) => refund.charge === charge)];
+  }
+
+  /** Parameters and errors as for {@link intent}. */
+  dispute(id: string, param?: string): DisputeRecord {
+    const found = this.find(id);
+    if (found?.object !== 'dispute') throw resourceMissing('dispute', id, param);
+    return found;
+  }
+
+  disputesOf(charge: string): DisputeRecord[] {
+    const before = this.#ledger.disputesOf(charge).filter(({ id }) => !this.#puts.has(id));
+    const now = [...this.#puts.values()].filter((record) => record.object === 'dispute');
+    return [...before, ...now.filter((dispute) => dispute.charge === charge)];
   }
 
   put<T extends LedgerRecord>(record: T): T {
