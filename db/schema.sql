@@ -62,6 +62,28 @@ CREATE INDEX dead_letters_newest ON dead_letters USING btree (first_seen_at DESC
 CREATE INDEX dead_letters_unpublished ON dead_letters USING btree (source, first_seen_at) WHERE ((state = 'waiting'::text) AND (published_at IS NULL));
 CREATE INDEX dead_letters_waiting ON dead_letters USING btree (first_seen_at, dead_letter_id) WHERE (state = 'waiting'::text);
 
+create table disputes (
+  dispute_id        text not null,
+  order_id          text not null,
+  payment_intent_id text not null,
+  amount            bigint not null,
+  currency          text not null,
+  reason            text not null,
+  status            text not null,
+  evidence_due_at   timestamp with time zone,
+  funds_withdrawn   boolean not null,
+  opened_at         timestamp with time zone not null,
+  closed_at         timestamp with time zone,
+  as_of             timestamp with time zone not null,
+  updated_at        timestamp with time zone not null default clock_timestamp(),
+  constraint disputes_pkey PRIMARY KEY (dispute_id),
+  constraint disputes_amount_check CHECK ((amount >= 0)),
+  constraint disputes_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(order_id)
+);
+CREATE INDEX disputes_due ON disputes USING btree (evidence_due_at) WHERE (closed_at IS NULL);
+CREATE INDEX disputes_newest ON disputes USING btree (opened_at DESC, dispute_id DESC);
+CREATE INDEX disputes_of_order ON disputes USING btree (order_id, opened_at);
+
 create table event_clock (
   transaction_offset bigint not null,
   singleton          boolean not null default true,
@@ -232,6 +254,7 @@ create table parked_steps (
   attempts    integer not null,
   actions     text[] not null,
   since       timestamp with time zone not null default clock_timestamp(),
+  deadline    timestamp with time zone,
   constraint parked_steps_pkey PRIMARY KEY (order_id, workflow_id, step),
   constraint parked_steps_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(order_id)
 );
@@ -681,6 +704,10 @@ create table webhook_secrets (
 -- deliver_shipment(p_shipment_id text, p_at timestamp with time zone) returns void language plpgsql
 -- delivered_lines(p_order_id text) returns TABLE(line integer, pieces bigint) language sql stable
 -- detach_orders(p_orders jsonb) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
+-- dispute_is_closed(p_status text) returns boolean language sql immutable
+-- dispute_needs_response(p_status text) returns boolean language sql immutable
+-- dispute_refuses_refunds(p_status text) returns boolean language sql immutable
+-- disputed_amount(p_order_id text, p_payment_intent_id text, p_closed boolean DEFAULT false) returns bigint language sql stable
 -- divide_among_lines(p_order_id text, p_money bigint) returns jsonb language sql stable
 -- ended_order_statuses() returns text[] language sql immutable
 -- ensure_order_lines(p_order_ids text[]) returns void language sql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
@@ -744,6 +771,7 @@ create table webhook_secrets (
 -- reallocate_shorts(p_orders jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- receive_returns(p_receipts jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- reconcile_payments(p_payments jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
+-- record_disputes(p_payments jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- record_exchanges(p_exchanges jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- record_label_refunds(p_refunds jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- record_labels(p_labels jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
@@ -759,6 +787,7 @@ create table webhook_secrets (
 -- refuse_report(p_order orders, p_content jsonb, p_location text) returns jsonb language plpgsql stable
 -- refuse_restock(p_order_id text, p_lines jsonb) returns jsonb language sql stable
 -- refuse_status_change() returns trigger language plpgsql
+-- refusing_dispute(p_order_id text, p_payment_intent_id text) returns text language sql stable
 -- release_reserved(p_pieces jsonb) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- release_stock(p_releases jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- renew_authorizations(p_payments jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
@@ -786,6 +815,7 @@ create table webhook_secrets (
 -- shipment_rank(p_status text) returns integer language sql immutable
 -- shipment_refusal(p_order_id text, p_code text, p_detail text) returns jsonb language sql immutable
 -- shipped_from(p_order_id text, p_line integer) returns text language sql stable
+-- show_due_dispute(p_order_id text, p_payment_intent_id text) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- stock_rearm_at(p_low_at bigint, p_rearm_at bigint) returns bigint language sql immutable
 -- stock_state(p_available bigint, p_oversold bigint, p_low_at bigint) returns text language sql immutable
 -- stock_subscription_of(p_token_hash text) returns jsonb language sql stable

@@ -3,7 +3,9 @@
 -- Begins to cancel paid orders: from here on nothing else is done with them, and the rest of their money is recorded as a refund.
 -- p_cancellations: [{orderId, reason}]. Returns for each {orderId, outcome, orderStatus}, where the outcome is 'begun' with
 -- {paymentIntentId?, captured, capturable, refund?: {refundId, amount}}; 'busy' while other refunds or captures are not settled; 'done' if the
--- order is cancelled already; or 'refused' in any status but 'paid', and once something of the order was handed over.
+-- order is cancelled already; or 'refused' in any status but 'paid', and once something of the order was handed over. It is also 'refused',
+-- with the code 'payment_disputed' and {disputeId}, while it is undecided whether the customer gets the money by a dispute: the provider would
+-- not refund it. What a dispute that was lost has taken is not refunded once more.
 create or replace function begin_cancellations(p_cancellations jsonb) returns jsonb language plpgsql
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
@@ -12,11 +14,14 @@ declare
   v_asked   jsonb;
   v_order   orders;
   v_payment payments;
+  v_dispute text;
   v_outcome text;
 begin
   perform lock_orders(order_ids(p_cancellations));
   for v_asked in select c from jsonb_array_elements(p_cancellations) c loop
     select * into v_order from orders where order_id = v_asked ->> 'orderId';
+    select dispute_id into v_dispute from disputes
+     where order_id = v_order.order_id and dispute_refuses_refunds(status) and not dispute_is_closed(status) order by opened_at limit 1;
     v_outcome := case
       when v_order.status = 'cancelled' then 'done'
       when v_order.status is distinct from 'paid' then 'refused'
@@ -26,6 +31,7 @@ begin
       when exists (select 1 from reservations where order_id = v_order.order_id and shipped > 0) then 'refused'
       when exists (select 1 from refunds where order_id = v_order.order_id and status = 'pending')
         or exists (select 1 from captures where order_id = v_order.order_id and status = 'pending') then 'busy'
+      when v_dispute is not null then 'disputed'
       else 'begun'
     end;
     v_payment := null;
@@ -39,13 +45,16 @@ begin
                              status)
         select v_order.order_id || '/cancellation', v_order.order_id,
                next_refund_number(v_order.order_id), 'cancellation',
-               v_payment.attempt, v_payment.payment_intent_id, v_payment.captured - v_payment.refunded,
+               v_payment.attempt, v_payment.payment_intent_id,
+               v_payment.captured - v_payment.refunded - disputed_amount(v_order.order_id, v_payment.payment_intent_id),
                v_asked ->> 'reason', '', 'pending'
-         where v_payment.captured > v_payment.refunded;
+         where v_payment.captured > v_payment.refunded + disputed_amount(v_order.order_id, v_payment.payment_intent_id);
       end if;
     end if;
     v_results := v_results || jsonb_build_array(jsonb_strip_nulls(jsonb_build_object(
-      'orderId', v_asked -> 'orderId', 'outcome', v_outcome, 'orderStatus', v_order.status,
+      'orderId', v_asked -> 'orderId', 'outcome', case v_outcome when 'disputed' then 'refused' else v_outcome end,
+      'code', case v_outcome when 'disputed' then 'payment_disputed' end,
+      'disputeId', case v_outcome when 'disputed' then v_dispute end, 'orderStatus', v_order.status,
       'paymentIntentId', v_payment.payment_intent_id, 'captured', v_payment.captured, 'capturable', v_payment.capturable,
       'refund', (select jsonb_build_object('refundId', refund_id, 'amount', amount) from refunds
                   where refund_id = v_order.order_id || '/cancellation' and v_outcome = 'begun'))));

@@ -11,11 +11,14 @@ create or replace function next_refund_number(p_order_id text) returns integer l
 $$;
 
 -- What a refund would give back: {amount, attempt, paymentIntentId, lines?: [{line, quantity, amount, uncaptured}]}, or why it is
--- refused: the members of `refusal`, and `lines`: [{line, left}] where too many pieces were asked for. The caller holds the lock of
--- the order, and has written its lines.
+-- refused: the members of `refusal`, and `lines`: [{line, left}] where too many pieces were asked for, or `disputeId` of the dispute because
+-- of which the provider would refuse it. The caller holds the lock of the order, and has written its lines.
 --
 -- A cancellation of lines first reduces what is not captured yet, since that is not captured any more, and gives back the rest. A
 -- return and a lost parcel give back as much as there is. Only a refund that was asked for is refused if there is too little.
+--
+-- What a dispute has taken back is not there any more. While it is undecided, a return and a lost parcel still give back their money: their
+-- refund waits for an operator, because the provider refuses it.
 create or replace function plan_refund(p_refund jsonb, p_order orders) returns jsonb language plpgsql
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
@@ -33,20 +36,27 @@ declare
   v_pieces   bigint;
   v_share    bigint;
   v_absorbed bigint;
+  v_dispute  text;
   v_code     text;
 begin
   select * into v_payment from payments where order_id = p_order.order_id and not late
    order by captured > refunded desc, capturable > 0 desc, attempt limit 1;
-  v_left := coalesce(v_payment.captured - v_payment.refunded, 0) - pending_refunds(p_order.order_id);
+  v_left := coalesce(v_payment.captured - v_payment.refunded, 0) - pending_refunds(p_order.order_id)
+            - disputed_amount(p_order.order_id, v_payment.payment_intent_id, v_kind in ('return', 'lost'));
+  if v_kind in ('requested', 'line_cancellation') then
+    v_dispute := refusing_dispute(p_order.order_id, v_payment.payment_intent_id);
+  end if;
   v_rest := greatest(v_left, 0);
   v_code := case
     when p_order.order_id is null then 'order_not_found'
     when v_kind in ('return', 'lost') and p_order.status = 'refunded' then null
     when p_order.cancelling or p_order.status <> all (paid_order_statuses()) then 'not_refundable'
+    when v_dispute is not null then 'payment_disputed'
     when v_asked is null and (v_left <= 0 or v_amount > v_left) then 'refund_exceeds_captured'
   end;
   if v_code is not null then
-    return refusal(v_code, v_left, p_order.status);
+    return refusal(v_code, v_left, p_order.status)
+           || case when v_code = 'payment_disputed' then jsonb_build_object('disputeId', v_dispute) else '{}' end;
   end if;
   if v_asked is null and v_amount is null and (p_refund ->> 'restock')::boolean then
     v_asked := (select jsonb_agg(jsonb_build_object('line', line, 'quantity', quantity - cancelled - returned))

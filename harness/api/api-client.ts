@@ -9,6 +9,7 @@ import type {
   SettleManyResult,
   SettleManyRequest,
 } from '../../src/contracts/http/dead-letters.ts';
+import type { DisputeView } from '../../src/contracts/http/disputes.ts';
 import type { LocationRequest, LocationView } from '../../src/contracts/http/locations.ts';
 import type { MailView } from '../../src/contracts/http/mail.ts';
 import type {
@@ -51,7 +52,14 @@ import type {
   WebhookSecretView,
 } from '../../src/contracts/http/webhooks.ts';
 import type { Connection } from './connection.ts';
-import { withQuery, type DeadLetterQuery, type OrderFilter, type Page, type PageQuery } from './queries.ts';
+import {
+  withQuery,
+  type DeadLetterQuery,
+  type DisputeQuery,
+  type OrderFilter,
+  type Page,
+  type PageQuery,
+} from './queries.ts';
 import { Transport, type RetryPolicy } from './transport.ts';
 
 /** An item after `PUT /v1/stock`. `applied` is false when a report with a newer `sequence` came before: nothing was changed. */
@@ -126,6 +134,10 @@ export class ApiClient {
   /** Safe to repeat: the same key and body are the same return. */
   async requestReturn(orderId: string, body: ReturnRequest, key: string): Promise<ReturnView> {
     return this.#act(orderId, 'returns', body, { 'Idempotency-Key': key });
+  }
+
+  async listDisputes(query: DisputeQuery): Promise<Page<DisputeView>> {
+    return this.#transport.json(withQuery('/v1/disputes', { ...query }));
   }
 
   async listReturns(query: PageQuery & { status: string | undefined }): Promise<Page<ReturnView>> {

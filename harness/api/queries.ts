@@ -18,6 +18,14 @@ export interface DeadLetterQuery {
   cursor?: string | undefined;
 }
 
+export interface DisputeQuery {
+  status?: string | undefined;
+  /** ISO 8601. */
+  dueBefore?: string | undefined;
+  limit?: number | undefined;
+  cursor?: string | undefined;
+}
+
 export interface PageQuery {
   limit: number;
   cursor: string | undefined;

@@ -24,6 +24,16 @@ export function createPaymentActivities(provider: PaymentProvider): PaymentActiv
         orderId: refund.orderId,
         refunded: await provider.refund(refund),
       })),
+    readDisputes: (references) =>
+      callProvider(references, async ({ orderId, paymentIntentId }) => {
+        const asOf = new Date().toISOString();
+        return { orderId, paymentIntentId, asOf, disputes: await provider.disputes(paymentIntentId) };
+      }),
+    findOrderOfPayment: (payments) =>
+      callProvider(payments, async ({ paymentIntentId }) => {
+        const orderId = await provider.orderOf(paymentIntentId);
+        return { paymentIntentId, ...(orderId !== undefined && { orderId }) };
+      }),
   };
 }
 

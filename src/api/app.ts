@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { LogController, type FastifyBaseLogger } from 'fastify';
+import type { DisputeStore } from '../adapters/postgres/dispute-store.ts';
 import type { EventFeed } from '../adapters/postgres/event-feed.ts';
 import type { Locations } from '../adapters/postgres/locations.ts';
 import type { MailLog } from '../adapters/postgres/mail-log.ts';
@@ -34,6 +35,7 @@ import { addUnknownRoutes } from './plugins/unknown-routes.ts';
 import { addValidation } from './plugins/validation.ts';
 import { auditRoutes } from './routes/audits.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
+import { disputeRoutes } from './routes/disputes.ts';
 import { healthRoutes, type HealthChecks } from './routes/health.ts';
 import { locationRoutes } from './routes/locations.ts';
 import { mailRoutes } from './routes/mails.ts';
@@ -68,6 +70,7 @@ export interface AppParts {
   stats: StatsReader;
   audits: AuditClient;
   deadLetters: DeadLetterService;
+  disputes: DisputeStore;
   returns: ReturnService;
   webhooks: WebhookService;
   feed: EventFeed;
@@ -130,6 +133,7 @@ export async function buildApp(parts: AppParts): Promise<Api> {
   shipmentRoutes(app, fulfilment);
   orderEventRoutes(app, { orders, reader, feed });
   returnRoutes(app, parts.returns);
+  disputeRoutes(app, parts.disputes);
   stockAlertRoutes(app, parts.stockAlerts);
   stockRoutes(app, parts);
   await stockSubscriptionRoutes(app, {

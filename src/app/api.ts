@@ -51,6 +51,7 @@ export async function openApi(
       chargeRules,
       stockSync,
       locations,
+      disputes: stores.disputes,
       stockAlerts: stores.stockAlerts,
       stockSubscriptions: stores.stockSubscriptions,
       shopName: shop.name,

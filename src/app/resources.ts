@@ -1,6 +1,7 @@
 import { Client } from '@temporalio/client';
 import type { NativeConnection } from '@temporalio/worker';
 import { createAuditLog, type AuditLog } from '../adapters/postgres/audit/audit-log.ts';
+import { createDisputeStore, type DisputeStore } from '../adapters/postgres/dispute-store.ts';
 import { createDeadLetterStore, type DeadLetterStore } from '../adapters/postgres/dead-letters.ts';
 import { openEventFeed, type EventFeed } from '../adapters/postgres/event-feed.ts';
 import { createLocations, type Locations } from '../adapters/postgres/locations.ts';
@@ -69,6 +70,7 @@ export interface Stores {
   readonly catalogue: StockCatalogue;
   readonly deadLetters: DeadLetterStore;
   readonly deliveries: WebhookDeliveries;
+  readonly disputes: DisputeStore;
   readonly endpoints: WebhookEndpoints;
   readonly locations: Locations;
   readonly mailLog: MailLog;
@@ -148,6 +150,7 @@ const createStores = (pool: Pool): Stores => ({
   catalogue: createStockCatalogue(pool),
   deadLetters: createDeadLetterStore(pool),
   deliveries: createWebhookDeliveries(pool),
+  disputes: createDisputeStore(pool),
   endpoints: createWebhookEndpoints(pool),
   locations: createLocations(pool),
   mailLog: createMailLog(pool),

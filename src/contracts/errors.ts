@@ -32,6 +32,7 @@ export const PROBLEMS = {
   too_late: { status: 409, title: 'The order can no longer be cancelled' },
   not_in_review: { status: 409, title: 'The order is not in review' },
   not_refundable: { status: 409, title: 'The order has no payment to refund' },
+  payment_disputed: { status: 409, title: 'The customer disputes the payment' },
   refund_exceeds_captured: {
     status: 409,
     title: 'The refund exceeds what was captured and not refunded',

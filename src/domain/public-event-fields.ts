@@ -29,6 +29,17 @@ const PUBLIC_EVENT_FIELDS: FieldSelection = {
   review: { reasons: true, deadline: true, decision: true, decidedAt: true },
   capture: { captureId: true, amount: true, status: true },
   refund: { refundId: true, amount: true, status: true, paymentIntentId: true, providerRefundId: true },
+  dispute: {
+    disputeId: true,
+    paymentIntentId: true,
+    amount: true,
+    currency: true,
+    reason: true,
+    status: true,
+    outcome: true,
+    evidenceDueAt: true,
+    fundsWithdrawn: true,
+  },
   return: {
     returnId: true,
     number: true,
@@ -57,7 +68,7 @@ const PUBLIC_EVENT_FIELDS: FieldSelection = {
     rearmAt: true,
   },
   /** `reason`: a code, and a message that this project has written. */
-  attention: { step: true, reason: true },
+  attention: { step: true, reason: true, deadline: true },
 };
 
 /** The data of an event as it leaves this system. */

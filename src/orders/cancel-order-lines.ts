@@ -24,7 +24,7 @@ export interface CancelLinesCommand {
  * Cancels pieces of a paid order that were not handed over: their stock is released, and their money is refunded, or not captured any
  * more. The order goes on with the rest; if nothing is left, it is cancelled as a whole. Durable when this returns.
  *
- * @throws {Problem} `order_not_found`, `not_paid`, `quantity_exceeds_line` and `too_late` with what is left, `idempotency_key_reused`;
+ * @throws {Problem} `order_not_found`, `not_paid`, `quantity_exceeds_line` and `too_late` with what is left, `payment_disputed`, `idempotency_key_reused`;
  *   `unavailable` when it is not known whether the cancellation was accepted
  */
 export async function cancelOrderLines(

@@ -49,7 +49,7 @@ export interface CancelOrderParts extends FindOrderParts {
  * Cancels an order. When `cancelled` is true, its stock is released, and its money was refunded or never taken. Safe to run
  * twice: a repeat is the same update of the workflow, and an order that is cancelled already is returned as it is.
  *
- * @throws {Problem} `order_not_found`; `too_late` with the `orderStatus`; `unavailable` when no worker has accepted the
+ * @throws {Problem} `order_not_found`; `too_late` with the `orderStatus`; `payment_disputed`; `unavailable` when no worker has accepted the
  *   cancellation
  */
 export async function cancelOrder(
@@ -84,12 +84,22 @@ export async function cancelPaid(
   deadline: number,
 ): Promise<OrderView> {
   const input: CancellationCommand = { orderId, reason };
-  await parts.operations.run<CancelResult>(
+  const outcome = await parts.operations.run<CancelResult>(
     { type: CANCELLATION_WORKFLOW, workflowId: cancellationWorkflowId(orderId), orderId, input },
     deadline - Date.now(),
   );
-  return findOrder(parts, clientId, orderId);
+  const order = await findOrder(parts, clientId, orderId);
+  const disputeId = outcome === 'in_progress' ? undefined : outcome.result?.disputeId;
+  if (disputeId !== undefined) throw disputed(order, disputeId);
+  return order;
 }
+
+const disputed = ({ orderId, status }: OrderView, disputeId: string): Problem =>
+  new Problem(
+    'payment_disputed',
+    `Order ${orderId} cannot be cancelled before dispute ${disputeId} of its payment is decided: until then the provider refuses to refund it. Put its shipments on hold to keep the goods.`,
+    { extra: { orderStatus: status, disputeId } },
+  );
 
 export const tooLate = ({ orderId, status }: OrderView): Problem =>
   new Problem(

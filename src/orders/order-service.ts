@@ -20,6 +20,7 @@ import { refundOrder, type RefundedOrder, type RefundOrderCommand } from './refu
 import { resolveAttention, type ResolveAttentionCommand } from './resolve-attention.ts';
 import { reviewOrder, type ReviewOrderCommand } from './review-order.ts';
 import { applyStripeEvent, type StripeEvent } from './stripe-event.ts';
+import { createDisputesClient } from './temporal/disputes-client.ts';
 import { createCheckoutClient } from './temporal/checkout-client.ts';
 import { createOperationClient } from './temporal/operation-client.ts';
 import { createUnknownPayments } from './unknown-payments.ts';
@@ -74,9 +75,10 @@ export function createOrderService(options: OrderServiceOptions): OrderService {
   const batcher = createOrderBatcher(claims, checkouts, batching, createInFlightTracker(feed));
   const outcomeWaiter = createOutcomeWaiter(feed, reader);
   const operations = createOperationClient(client, taskQueue);
+  const disputes = createDisputesClient(client, taskQueue);
   const unknownPayments = createUnknownPayments();
   const stores = { reader, claims, catalogue, chargeRules };
-  const clients = { client, checkouts, operations };
+  const clients = { client, checkouts, operations, disputes };
   const parts = {
     ...stores,
     ...clients,

@@ -35,7 +35,7 @@ export interface RefundOrderParts extends FindOrderParts {
 /**
  * Refunds a payment once for each key: in full, an amount of it, or the money of certain pieces. Durable when this returns.
  *
- * @throws {Problem} `order_not_found`, `not_refundable`, `amount_not_chargeable`, `refund_exceeds_captured`, `quantity_exceeds_line`, `not_restockable`,
+ * @throws {Problem} `order_not_found`, `not_refundable`, `payment_disputed`, `amount_not_chargeable`, `refund_exceeds_captured`, `quantity_exceeds_line`, `not_restockable`,
  *   `idempotency_key_reused`; `unavailable` when it is not known whether the refund was accepted
  */
 export async function refundOrder(
@@ -97,12 +97,18 @@ const WHY_NOT = {
  * it is answered as `byDefault` and not as `order_not_found`.
  */
 export function refusal(
-  { code, left, lines = [], orderStatus }: Refusal,
+  { code, left, lines = [], disputeId, orderStatus }: Refusal,
   byDefault: 'not_refundable' | 'not_capturable' = 'not_refundable',
 ): Problem {
   const status = orderStatus ?? 'placed';
   if (code === 'quantity_exceeds_line' || code === 'not_restockable' || code === 'too_late')
     return tooManyPieces(code, WHY_NOT[code], lines, { orderStatus: status });
+  if (code === 'payment_disputed')
+    return new Problem(
+      code,
+      `The payment provider refuses refunds of the payment because of dispute ${disputeId ?? ''}, unless the shop wins it. What became of it is in the order's disputes.`,
+      { extra: { disputeId, orderStatus: status } },
+    );
   const problem = code === 'order_not_found' || code === 'cancels_whole_order' ? byDefault : code;
   const detail =
     left > 0

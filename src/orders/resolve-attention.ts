@@ -6,6 +6,7 @@ import {
   type Client,
 } from '@temporalio/client';
 import type { OrderReader, ParkedStepView } from '../adapters/postgres/order-reader.ts';
+import { RESPOND_TO_DISPUTE } from '../contracts/dispute-states.ts';
 import { Problem } from '../contracts/errors.ts';
 import type { AttentionRequest, OrderView } from '../contracts/http/order.ts';
 import {
@@ -16,6 +17,7 @@ import {
 } from '../contracts/temporal/messages.ts';
 import { findOrder, type FindOrderParts } from './find-order.ts';
 import { unavailable } from './lib/outage.ts';
+import type { DisputesClient } from './temporal/disputes-client.ts';
 
 export interface ResolveAttentionCommand extends AttentionRequest {
   clientId: string;
@@ -24,6 +26,7 @@ export interface ResolveAttentionCommand extends AttentionRequest {
 
 export interface ResolveAttentionParts extends FindOrderParts {
   client: Client;
+  disputes: DisputesClient;
   reader: OrderReader;
   operationLimitMs: number;
 }
@@ -54,7 +57,7 @@ export async function resolveAttention(
     if (!parked) return alreadyResolved(parts, command);
     if (!parked.actions.includes(command.action)) throw notPossible(parked);
     // After the crash of a worker, the workflow may be behind PostgreSQL for a moment.
-  } while (!(await sendAction(parts.client, parked, command, deadline)));
+  } while (!(await sendAction(parts, parked, command, deadline)));
 
   const until = Date.now() + RESULT_WAIT_MS;
   while (Date.now() < until && (await isStillParked(parts.reader, orderId, parked)))
@@ -62,13 +65,23 @@ export async function resolveAttention(
   return findOrder(parts, clientId, orderId);
 }
 
-/** Returns false if the workflow has not parked the step, or is closed. */
+/**
+ * Returns false if the workflow has not parked the step, or is closed. For a dispute no workflow waits: to retry is to ask the provider
+ * again.
+ */
 async function sendAction(
-  client: Client,
+  { client, disputes }: ResolveAttentionParts,
   parked: ParkedStepView,
-  { action, note }: ResolveAttentionCommand,
+  { orderId, action, note }: ResolveAttentionCommand,
   deadline: number,
 ): Promise<boolean> {
+  if (parked.step === RESPOND_TO_DISPUTE) {
+    const paymentIntentId = parked.workflowId.slice(parked.workflowId.lastIndexOf('/') + 1);
+    await client.withDeadline(deadline, () =>
+      disputes.changed({ orderId, paymentIntentId }, { retry: note === undefined ? {} : { note } }),
+    );
+    return true;
+  }
   const input: ResolveStepInput = { step: parked.step, action, ...(note !== undefined && { note }) };
   try {
     await client.withDeadline(deadline, () =>

@@ -1,3 +1,4 @@
+import { applyDisputeEvent, type DisputeEvent, type DisputeEventParts } from './dispute-event.ts';
 import { applyPaymentEvent, type PaymentEvent, type PaymentEventParts } from './payment-event.ts';
 import { applyReturnedRefund, type ReturnedRefundEvent } from './returned-refund.ts';
 
@@ -12,17 +13,19 @@ export interface StripeEvent {
  * the event has been dealt with. Safe to run twice. If it throws, the event must be sent again.
  */
 export async function applyStripeEvent(
-  parts: PaymentEventParts,
+  parts: PaymentEventParts & DisputeEventParts,
   event: StripeEvent,
 ): Promise<string | undefined> {
   const payment = paymentEventOf(event);
   if (payment) await applyPaymentEvent(parts, payment);
   const refund = returnedRefundOf(event);
   if (refund) await applyReturnedRefund(parts, refund);
+  const dispute = disputeOf(event);
+  if (dispute) return applyDisputeEvent(parts, dispute);
   return (payment ?? refund)?.orderId;
 }
 
-/** The order that an event is about; `undefined` for an event that {@link applyStripeEvent} ignores. */
+/** The order that an event names; `undefined` for an event of a dispute, which names its payment only, and for one that is ignored. */
 export const orderIdOfStripeEvent = (event: StripeEvent): string | undefined =>
   (paymentEventOf(event) ?? returnedRefundOf(event))?.orderId;
 
@@ -59,6 +62,23 @@ export function returnedRefundOf({ type, data }: StripeEvent): ReturnedRefundEve
     ...(typeof refundId === 'string' && { refundId }),
   };
 }
+
+/**
+ * The payment that an event of a dispute is about; `undefined` for every other event, and for a charge without a PaymentIntent, which is
+ * not ours. Stripe sends `charge.dispute.created`, `.updated`, `.closed`, `.funds_withdrawn` and `.funds_reinstated`.
+ * @see https://docs.stripe.com/api/events/types#event_types-charge.dispute.created
+ */
+export function disputeOf({ type, data }: StripeEvent): DisputeEvent | undefined {
+  if (!type.startsWith('charge.dispute.')) return undefined;
+  const { payment_intent: intent } = membersOf(data.object);
+  const paymentIntentId = typeof intent === 'string' ? intent : membersOf(intent)['id'];
+  return typeof paymentIntentId === 'string' && PAYMENT_INTENT_ID.test(paymentIntentId)
+    ? { paymentIntentId }
+    : undefined;
+}
+
+/** It becomes part of the id of a workflow. An event by message is not verified. */
+const PAYMENT_INTENT_ID = /^pi_[A-Za-z0-9_]{1,250}$/;
 
 const membersOf = (value: unknown): Record<string, unknown> =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};

@@ -5,6 +5,7 @@ export { capture } from './operations/capture.ts';
 export { checkout } from './checkout.ts';
 export { checkoutGroup } from './checkout-group.ts';
 export { fulfilment } from './fulfilment/fulfilment.ts';
+export { disputes } from './operations/disputes.ts';
 export { latePayment } from './operations/late-payment.ts';
 export { returnedRefund } from './operations/returned-refund.ts';
 export { refund } from './operations/refund.ts';

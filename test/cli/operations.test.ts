@@ -108,6 +108,7 @@ describe('the commands for operators', () => {
       method: 'pm_card_visa',
       captured: 500,
       refunded: 0,
+      disputed: 0,
       capturable: 700,
     } as const;
     const { orderId } = shop.add('paid', {
@@ -228,7 +229,14 @@ describe('the commands for operators', () => {
   it('get shows refunds beside the status', async () => {
     const { orderId } = shop.add('paid', {
       partiallyRefunded: true,
-      payment: { status: 'succeeded', method: 'pm_card_visa', captured: 2400, refunded: 500, capturable: 0 },
+      payment: {
+        status: 'succeeded',
+        method: 'pm_card_visa',
+        captured: 2400,
+        refunded: 500,
+        disputed: 0,
+        capturable: 0,
+      },
       refunds: [
         {
           refundId: 'r',

@@ -62,6 +62,7 @@ function parts(answers: TemporalAnswers, statuses: readonly OrderStatus[], reads
     claims,
     reader,
     operations,
+    disputes: { changed: () => Promise.resolve() },
     started,
     catalogue: fakeCatalogue(),
     chargeRules,

@@ -73,7 +73,7 @@ const MISTAKES: readonly { readonly text: string; readonly report: RegExp }[] = 
   { text: '```sql\nupdate order_items set status = 1;\n```', report: /^table order_items: / },
   {
     text: 'The workflow `checkoutSaga` runs.',
-    report: /^workflow checkoutSaga: .* checkout, fulfilment, checkoutGroup/,
+    report: /^workflow checkoutSaga: .* checkout, disputes, fulfilment, checkoutGroup/,
   },
   { text: 'The activities `reserveStock` and `notifyCustomer`.', report: /^activity notifyCustomer: / },
   {

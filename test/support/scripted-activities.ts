@@ -8,6 +8,8 @@ import type { LedgerActivities } from '../../src/contracts/temporal/ledger-steps
 
 type Activities = LedgerActivities & PaymentActivities & GroupActivities & NotificationActivities;
 type Name = keyof Activities;
+/** `findOrderOfPayment` has no order yet. */
+type ScriptedName = Exclude<Name, 'findOrderOfPayment'>;
 type RequestOf<K extends Name> = Parameters<Activities[K]>[0][number];
 
 /** What each activity does, call by call. When its list is used up, the last entry is used again. */
@@ -39,7 +41,7 @@ export function scriptedActivities(): {
 } {
   const orders = new Map<string, PreparedOrder>();
 
-  function scripted<K extends Name>(name: K, byDefault: Activities[K]): Activities[K] {
+  function scripted<K extends ScriptedName>(name: K, byDefault: Activities[K]): Activities[K] {
     const run = (items: { orderId: string }[]): unknown => {
       const order = orders.get(items[0]?.orderId ?? '');
       if (!order) throw new Error(`There is no script for the order of ${name}; prepare it first`);
@@ -194,6 +196,23 @@ export function scriptedActivities(): {
     recordLatePayment: scripted(
       'recordLatePayment',
       each(({ orderId }) => orderResult(orderId, 'expired')),
+    ),
+    readDisputes: scripted(
+      'readDisputes',
+      each((reference) => ({ ...reference, asOf: '2026-01-01T00:00:00.000Z', disputes: [] })),
+    ),
+    // A payment of a test is named after its order.
+    findOrderOfPayment: (payments) =>
+      Promise.resolve(
+        payments.map(({ paymentIntentId }) =>
+          paymentIntentId.startsWith('pi_of_')
+            ? { paymentIntentId, orderId: paymentIntentId.slice('pi_of_'.length) }
+            : { paymentIntentId },
+        ),
+      ),
+    recordDisputes: scripted(
+      'recordDisputes',
+      each(({ orderId }) => orderResult(orderId, 'paid')),
     ),
     notify: scripted('notify', (requests) => {
       for (const { orderId, kind } of requests) orders.get(orderId)?.mails.push(kind);

@@ -22,7 +22,7 @@ import { checkoutOrder } from '../../harness/orders.ts';
 import { scriptedActivities, type Observed, type Script } from './scripted-activities.ts';
 
 type Workflows = typeof workflows;
-type OperationType = 'refund' | 'cancellation' | 'capture' | 'latePayment' | 'returnedRefund';
+type OperationType = 'refund' | 'cancellation' | 'capture' | 'latePayment' | 'returnedRefund' | 'disputes';
 type InputOf<K extends OperationType> = Omit<Parameters<Workflows[K]>[0], 'orderId'>;
 type ResultOf<K extends OperationType> = WorkflowResultType<Workflows[K]>;
 
@@ -50,6 +50,8 @@ export interface WorkflowStage {
     script: Script,
     act?: (handle: OperationHandle<K>, seen: Observed & { orderId: string }) => Promise<void>,
   ): Promise<Observed & { orderId: string; result: ResultOf<K> }>;
+  /** Scripts the activities of an order whose workflow the test starts itself. */
+  prepare(script: Script): Observed & { orderId: string };
   /** Runs orders as a group. Activities that it calls with several orders follow the script of the first of them. */
   runGroup(
     scripts: readonly Script[],
@@ -160,6 +162,11 @@ export async function openWorkflowStage(): Promise<WorkflowStage> {
       const handle = client.workflow.getHandle<Workflows[K]>(workflowId);
       await act?.(handle, seen);
       return { ...seen, result: await handle.result() };
+    },
+
+    prepare(script) {
+      const { orderId } = checkoutOrder();
+      return { orderId, ...scripted.prepare(orderId, script) };
     },
 
     async withTimeSkipping(promise) {

@@ -38,6 +38,8 @@ export interface OrderReader {
   list(filter: OrderFilter): Promise<OrderView[]>;
   /** Returns the steps of an order that wait for an operator, oldest first. */
   parked(orderId: string): Promise<ParkedStepView[]>;
+  /** Returns the order of a payment that is recorded here, by the provider's id. */
+  orderOfPayment(paymentIntentId: string): Promise<string | undefined>;
   /** Returns the events after `afterSequence`, oldest first. */
   events(orderId: string, afterSequence?: number): Promise<OrderEvent[]>;
 }
@@ -95,6 +97,15 @@ export function createOrderReader(pool: Pool): OrderReader {
         values: [orderId],
       });
       return rows.map(({ step }) => step);
+    },
+
+    async orderOfPayment(paymentIntentId) {
+      const { rows } = await pool.query<{ order_id: string }>({
+        name: 'order_of_payment',
+        text: 'select order_id from payments where payment_intent_id = $1',
+        values: [paymentIntentId],
+      });
+      return rows[0]?.order_id;
     },
 
     async events(orderId, afterSequence = 0) {

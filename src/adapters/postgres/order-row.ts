@@ -9,6 +9,7 @@ import type {
   ReservationView,
   ReviewView,
 } from '../../contracts/http/order.ts';
+import type { DisputeView } from '../../contracts/http/disputes.ts';
 import type { ReturnView } from '../../contracts/http/returns.ts';
 import type { ShipmentView } from '../../contracts/http/shipments.ts';
 import type { OrderStatus } from '../../contracts/order-status.ts';
@@ -39,6 +40,7 @@ export interface OrderRow {
     paymentIntentId: string | null;
     captured: number;
     refunded: number;
+    disputed: number;
     capturable: number;
     captureBefore: string | null;
     declineCode: string | null;
@@ -47,13 +49,14 @@ export interface OrderRow {
   } | null;
   reservations: ReservationView[] | null;
   refunds: RefundView[] | null;
+  disputes: DisputeView[] | null;
   shipments: ShipmentView[] | null;
   returns: ReturnView[] | null;
 }
 
 /** A parked step `a` as JSON. */
-export const PARKED_STEP = `json_build_object('step', a.step, 'reason', a.reason, 'attempts', a.attempts,
-  'since', iso_time(a.since), 'actions', a.actions)`;
+export const PARKED_STEP = `json_strip_nulls(json_build_object('step', a.step, 'reason', a.reason, 'attempts', a.attempts,
+  'since', iso_time(a.since), 'deadline', iso_time(a.deadline), 'actions', a.actions))`;
 
 /** A return `r` as JSON. */
 export const RETURN_VIEW = `json_strip_nulls(json_build_object('returnId', r.return_id, 'orderId', r.order_id,
@@ -70,6 +73,13 @@ export const RETURN_VIEW = `json_strip_nulls(json_build_object('returnId', r.ret
   'carrier', r.carrier, 'trackingCode', r.tracking_code, 'labelUrl', r.label_url,
   'createdAt', iso_time(r.created_at), 'updatedAt', iso_time(r.updated_at)))`;
 
+/** A dispute `d` as JSON. */
+export const DISPUTE_VIEW = `json_strip_nulls(json_build_object('disputeId', d.dispute_id, 'orderId', d.order_id,
+  'paymentIntentId', d.payment_intent_id, 'amount', d.amount, 'currency', d.currency, 'reason', d.reason, 'status', d.status,
+  'outcome', case when dispute_is_closed(d.status) then d.status end, 'evidenceDueAt', iso_time(d.evidence_due_at),
+  'fundsWithdrawn', d.funds_withdrawn, 'openedAt', iso_time(d.opened_at), 'closedAt', iso_time(d.closed_at),
+  'updatedAt', iso_time(d.updated_at)))`;
+
 /** A shipment `s` as JSON. */
 export const SHIPMENT_VIEW = `json_strip_nulls(json_build_object('shipmentId', s.shipment_id, 'number', s.number,
   'status', s.status, 'location', s.location_id, 'carrier', s.carrier, 'service', s.service,
@@ -85,7 +95,10 @@ export const ORDER_COLUMNS = `
          o.customer_name, o.shipping, o.locale, o.payment_method, o.review, o.created_at, o.updated_at,
          (select ${PARKED_STEP} from parked_steps a where a.order_id = o.order_id order by a.since limit 1) as attention,
          (select json_build_object('status', p.status, 'paymentIntentId', p.payment_intent_id, 'captured', p.captured,
-                   'refunded', p.refunded, 'capturable', p.capturable, 'captureBefore', iso_time(p.capture_before),
+                   'refunded', p.refunded, 'disputed', (select coalesce(sum(d.amount), 0) from disputes d
+                     where d.order_id = p.order_id and d.payment_intent_id = p.payment_intent_id and d.currency = p.currency
+                       and d.funds_withdrawn and d.status <> 'won'),
+                   'capturable', p.capturable, 'captureBefore', iso_time(p.capture_before),
                    'declineCode', p.decline_code, 'clientSecret', p.client_secret,
                    'nextActionUrl', p.next_action_url)
             from payments p where p.order_id = o.order_id
@@ -97,6 +110,8 @@ export const ORDER_COLUMNS = `
                    'kind', f.kind, 'amount', f.amount, 'lines', f.lines, 'status', f.status, 'reason', f.reason,
                    'createdAt', iso_time(f.created_at))) order by f.number)
             from refunds f where f.order_id = o.order_id) as refunds,
+         (select json_agg(${DISPUTE_VIEW} order by d.opened_at, d.dispute_id)
+            from disputes d where d.order_id = o.order_id) as disputes,
          (select json_agg(json_build_object('line', l.line, 'cancelled', l.cancelled, 'shipped', l.shipped,
                    'delivered', l.delivered, 'returned', l.returned, 'refunded', l.refunded,
                    'refundedAmount', l.refunded_amount))
@@ -129,6 +144,7 @@ export function toOrderView(row: OrderRow): OrderView {
       method: row.payment_method,
       captured: payment?.captured ?? 0,
       refunded: payment?.refunded ?? 0,
+      disputed: payment?.disputed ?? 0,
       capturable: payment?.capturable ?? 0,
       ...(payment?.captureBefore != null && { captureBefore: payment.captureBefore }),
       ...(payment?.paymentIntentId != null && { paymentIntentId: payment.paymentIntentId }),
@@ -140,6 +156,7 @@ export function toOrderView(row: OrderRow): OrderView {
     shipments: row.shipments ?? [],
     returns: row.returns ?? [],
     refunds: row.refunds ?? [],
+    disputes: row.disputes ?? [],
     partiallyShipped: shipped > 0 && shipped < pieces((line) => line.quantity - line.cancelled),
     partiallyReturned: returned > 0 && returned < pieces((line) => line.delivered),
     partiallyRefunded:

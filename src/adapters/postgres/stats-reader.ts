@@ -37,6 +37,10 @@ const STATS = `
                    where created_at > now() - make_interval(secs => $1) group by status) s) as by_status,
          (select count(*) from orders where outcome_at is null) as backlog,
          (select count(distinct order_id) from parked_steps) as parked,
+         (select json_strip_nulls(json_build_object('open', count(*),
+                   'needResponse', count(*) filter (where dispute_needs_response(status)),
+                   'nextDueAt', iso_time(min(evidence_due_at) filter (where dispute_needs_response(status)))))
+            from disputes where closed_at is null) as disputes,
          (select coalesce(json_agg(json_build_object('destination', d.name, 'behind', b.behind, 'lagMs', b.lag)
                                    order by d.name), '[]')
             from event_destinations d, lateral (
@@ -70,6 +74,7 @@ interface StatsRow {
   by_status: Record<string, number>;
   backlog: number;
   parked: number;
+  disputes: StatsView['disputes'];
   relay: StatsView['relay'];
   feed: StatsView['feed'];
   webhooks: StatsView['webhooks'];
@@ -90,6 +95,7 @@ export function createStatsReader(pool: Pool): StatsReader {
         orders: { placed: row.placed, byStatus: row.by_status },
         backlog: row.backlog,
         parked: row.parked,
+        disputes: row.disputes,
         relay: row.relay,
         feed: row.feed,
         webhooks: row.webhooks,

@@ -10,6 +10,7 @@ export const SCOPES = [
   'stock:write',
   'subscriptions:write',
   'fulfilment:write',
+  'disputes:read',
   'returns:read',
   'returns:write',
   'mails:read',

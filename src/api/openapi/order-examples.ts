@@ -1,4 +1,5 @@
 import { orderLine } from '../../domain/order-lines.ts';
+import type { DisputeView } from '../../contracts/http/disputes.ts';
 import type {
   AttentionRequest,
   CancelRequest,
@@ -46,12 +47,14 @@ const order: OrderView = {
     paymentIntentId: 'pi_3MtwBwLkdIwHu7ix28a3tqPa',
     captured: 2_400,
     refunded: 500,
+    disputed: 0,
     capturable: 0,
   },
   reservations: [{ sku: 'mug-01', quantity: 2, location: 'default', state: 'consumed' }],
   shipments: [],
   returns: [],
   refunds: [refund],
+  disputes: [],
   partiallyShipped: false,
   partiallyReturned: false,
   partiallyRefunded: true,
@@ -64,7 +67,7 @@ const order: OrderView = {
 export const PLACED_ORDER: OrderView = {
   ...order,
   status: 'placed',
-  payment: { status: 'none', method: 'pm_card_visa', captured: 0, refunded: 0, capturable: 0 },
+  payment: { status: 'none', method: 'pm_card_visa', captured: 0, refunded: 0, disputed: 0, capturable: 0 },
   reservations: [],
   refunds: [],
   partiallyRefunded: false,
@@ -79,10 +82,25 @@ const event: OrderEvent = {
   data: { status: 'paid', total: 2_400, currency: 'EUR' },
 };
 
+const dispute: DisputeView = {
+  disputeId: 'du_3MtwBwLkdIwHu7ix0snN0B15',
+  orderId: ORDER_ID,
+  paymentIntentId: 'pi_3MtwBwLkdIwHu7ix28a3tqPa',
+  amount: 2_400,
+  currency: 'EUR',
+  reason: 'product_not_received',
+  status: 'needs_response',
+  evidenceDueAt: '2026-12-21T23:59:59.000Z',
+  fundsWithdrawn: true,
+  openedAt: '2026-12-09T08:14:20.000Z',
+  updatedAt: '2026-12-09T08:14:21.306Z',
+};
+
 export const ORDER_EXAMPLES = {
   OrderRequest: orderRequest,
   Order: order,
   OrderEvent: event,
+  Dispute: dispute,
   CancelRequest: { reason: 'Ordered twice' } satisfies CancelRequest,
   RefundRequest: { amount: 500, reason: 'One mug arrived broken' } satisfies RefundRequestBody,
   RefundResult: { orderId: ORDER_ID, ...refund },

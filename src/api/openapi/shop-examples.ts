@@ -148,6 +148,7 @@ const stats: StatsView = {
   orders: { placed: 300, byStatus: { paid: 287, payment_failed: 13 } },
   backlog: 0,
   parked: 0,
+  disputes: { open: 0, needResponse: 0 },
   relay: [{ destination: 'rabbitmq', behind: 0, lagMs: 0 }],
   feed: { unnumberedMs: 0, transactionMs: 3.2 },
   webhooks: { pending: 0, failing: 0, disabled: 0 },

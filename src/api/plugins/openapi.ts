@@ -31,7 +31,7 @@ export async function addOpenApi(app: Api, version: string): Promise<void> {
       servers: [{ url: '/', description: 'The server of this document.' }],
       tags: [
         { name: 'orders', description: 'Place, watch and cancel orders.' },
-        { name: 'payments', description: 'Refund and capture payments.' },
+        { name: 'payments', description: 'Refund and capture payments, and see their disputes.' },
         { name: 'returns', description: 'Goods that come back, and their refunds.' },
         { name: 'shipping', description: 'Shipments of paid orders.' },
         { name: 'stock', description: 'The catalogue with its prices and stock.' },

@@ -63,6 +63,7 @@ const COMMAND_PROBLEMS = [
   'idempotency_key_reused',
   'order_not_found',
   'too_late',
+  'payment_disputed',
 ] as const;
 
 /** Messages that were refused or failed. They belong to the whole shop, not to one client: do not give these scopes to storefronts. */

@@ -60,6 +60,7 @@ export function orderOperationRoutes(app: Api, orders: OrderService): void {
             'idempotency_key_invalid',
             'order_not_found',
             'not_refundable',
+            'payment_disputed',
             'currency_not_supported',
             'amount_not_chargeable',
             'refund_exceeds_captured',

@@ -199,6 +199,7 @@ export function orderRoutes(app: Api, { orders, reader }: OrderRoutesParts): voi
             'idempotency_key_invalid',
             'order_not_found',
             'too_late',
+            'payment_disputed',
             'not_paid',
             'quantity_exceeds_line',
             'idempotency_key_reused',

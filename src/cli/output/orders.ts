@@ -1,6 +1,7 @@
 import type { AttentionView, OrderEvent, OrderView, ReviewView } from '../../contracts/http/order.ts';
 import { ORDER_STATUSES, type OrderStatus } from '../../contracts/order-status.ts';
 import { formatMoney } from '../../domain/money.ts';
+import { drawDisputesOfOrder } from './disputes.ts';
 import { drawPairs, drawTable } from './table.ts';
 import { paint, type Output, type Style } from './terminal.ts';
 
@@ -42,6 +43,7 @@ export function drawOrder(stream: Output, order: OrderView): string {
   const tables = [
     drawLines(stream, order),
     ...(order.refunds.length > 0 ? [drawRefunds(stream, order)] : []),
+    ...(order.disputes.length > 0 ? [drawDisputesOfOrder(stream, order.disputes)] : []),
   ];
   return [drawPairs(stream, pairs), ...tables].join('\n\n');
 }
@@ -68,10 +70,18 @@ function pairsOfReview(
 export const pairsOfAttention = (
   stream: Output,
   orderId: string,
-  { step, reason, attempts, since, actions }: AttentionView,
+  { step, reason, attempts, since, deadline, actions }: AttentionView,
 ): [string, string][] => [
   ['attention', paint(stream, 'red', `${step}: ${reason}`)],
-  ['tried', `${attempts === 1 ? 'once' : `${attempts} times`}, waiting since ${since}`],
+  ...(attempts > 0
+    ? [
+        ['tried', `${attempts === 1 ? 'once' : `${attempts} times`}, waiting since ${since}`] satisfies [
+          string,
+          string,
+        ],
+      ]
+    : []),
+  ...(deadline === undefined ? [] : [['until', deadline] satisfies [string, string]]),
   ['to repair', `checkout attention ${orderId} ${actions.join('|')}`],
 ];
 
@@ -86,6 +96,7 @@ function paymentOf({ payment, currency }: OrderView): string {
   }
   if (payment.captured > 0) parts.push(`${formatMoney(payment.captured, currency)} captured`);
   if (payment.refunded > 0) parts.push(`${formatMoney(payment.refunded, currency)} refunded`);
+  if (payment.disputed > 0) parts.push(`${formatMoney(payment.disputed, currency)} taken back by disputes`);
   return parts.join(', ');
 }
 

@@ -27,6 +27,7 @@ export function drawStats(stream: Output, stats: StatsView): string {
     ['placed', `${stats.orders.placed}${byStatus(stats)}`],
     ['backlog', String(stats.backlog)],
     ['parked', stats.parked === 0 ? '0' : paint(stream, 'red', String(stats.parked))],
+    ['disputes', drawDisputeCounts(stream, stats)],
     ...(stats.batching ? [['workflows', drawBatching(stats.batching)] satisfies [string, string]] : []),
     ['feed', drawFeed(stream, stats)],
     ['audit', drawLastAudit(stream, stats)],
@@ -48,6 +49,15 @@ export function drawStats(stream: Output, stats: StatsView): string {
     ],
   );
   return `${drawPairs(stream, pairs)}\n\n${table}`;
+}
+
+function drawDisputeCounts(
+  stream: Output,
+  { disputes: { open, needResponse, nextDueAt } }: StatsView,
+): string {
+  if (needResponse === 0) return `${open} open`;
+  const due = nextDueAt === undefined ? '' : `, the first until ${nextDueAt}`;
+  return `${open} open, ${paint(stream, 'red', `${needResponse} to answer${due}`)}`;
 }
 
 /** Older than this, something is wrong. Milliseconds. */

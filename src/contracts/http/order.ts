@@ -2,6 +2,7 @@ import { Type, type Static } from 'typebox';
 import { COUNTRIES_WITHOUT_POSTAL_CODES } from '../countries.ts';
 import { ATTENTION_ACTIONS } from '../attention.ts';
 import { ORDER_STATUSES } from '../order-status.ts';
+import { DisputeView } from './disputes.ts';
 import { ReturnView } from './returns.ts';
 import { LineQuantities, ShipmentView } from './shipments.ts';
 import { Text } from './texts.ts';
@@ -155,6 +156,11 @@ export const PaymentView = Type.Object(
     paymentIntentId: Type.Optional(Type.String()),
     captured: MinorUnits,
     refunded: MinorUnits,
+    disputed: Type.Integer({
+      minimum: 0,
+      description:
+        'What disputes have taken back and not given back, in minor units. What the customer has paid in total is `captured` less `refunded` and `disputed`.',
+    }),
     capturable: MinorUnits,
     captureBefore: Type.Optional(
       Type.String({ format: 'date-time', description: 'When the authorisation expires.' }),
@@ -198,6 +204,7 @@ export const AttentionView = Type.Object(
     reason: Type.String(),
     attempts: Type.Integer(),
     since: Timestamp,
+    deadline: Type.Optional(Type.String({ format: 'date-time', description: 'When it is too late to act.' })),
     actions: Type.Array(AttentionActionSchema),
   },
   { ...closed, title: 'Attention' },
@@ -272,6 +279,7 @@ export const OrderView = Type.Object(
     shipments: Type.Array(ShipmentView),
     returns: Type.Array(ReturnView),
     refunds: Type.Array(RefundView),
+    disputes: Type.Array(DisputeView),
     partiallyShipped: Type.Boolean({
       description: 'true: some pieces were handed over to a carrier, but not all.',
     }),

@@ -48,6 +48,16 @@ export const StatsView = Type.Object(
     ),
     backlog: Type.Integer({ description: 'Orders of any age without an outcome.' }),
     parked: Type.Integer({ description: 'Orders that wait for an operator.' }),
+    disputes: Type.Object(
+      {
+        open: Type.Integer({ description: 'Disputes that are not decided.' }),
+        needResponse: Type.Integer({ description: 'Disputes that wait for evidence.' }),
+        nextDueAt: Type.Optional(
+          Type.String({ format: 'date-time', description: 'Until when the first of them takes it.' }),
+        ),
+      },
+      { additionalProperties: false, description: 'Disputes of payments.' },
+    ),
     relay: Type.Array(
       Type.Object(
         {

@@ -1,3 +1,4 @@
+import type { ProviderDispute } from '../temporal/disputes.ts';
 import type {
   CaptureOutcome,
   CaptureRequest,
@@ -30,6 +31,10 @@ export interface PaymentProvider {
    * @throws {RefundRefused} if the provider will never refund it
    */
   refund(request: RefundRequest): Promise<number>;
+  /** Lists the disputes of a payment, open and closed. */
+  disputes(paymentIntentId: string): Promise<ProviderDispute[]>;
+  /** Returns the id of the order that the payment was made for; undefined if another system has made it. */
+  orderOf(paymentIntentId: string): Promise<string | undefined>;
 }
 
 /**

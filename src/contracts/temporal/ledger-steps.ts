@@ -6,6 +6,7 @@ import type {
   StockRelease,
   WaitingUpdate,
 } from './checkout.ts';
+import type { PaymentDisputes, RecordedDisputes } from './disputes.ts';
 import type {
   CancellationCommand,
   CancellationResult,
@@ -66,6 +67,8 @@ export const LEDGER_STEPS = {
   /** Returns whether the order has ended without this payment, or with another one: then the payment has to be reversed. */
   isLatePayment: step<PaymentReference, boolean>('are_late_payments'),
   recordLatePayment: step<LatePayment, OrderResult>('record_late_payments'),
+  /** Brings the disputes of a payment, and the attention that they need, to what the provider says. */
+  recordDisputes: step<PaymentDisputes, RecordedDisputes>('record_disputes'),
 };
 
 export type LedgerStepName = keyof typeof LEDGER_STEPS;

@@ -18,6 +18,8 @@ export interface CancelInput {
 export interface CancelResult {
   cancelled: boolean;
   status: OrderStatus;
+  /** Present if the order cannot be cancelled until this dispute of its payment is decided. */
+  disputeId?: string;
 }
 
 /** The order is paid or has failed, so that its checkout cannot cancel it. */
@@ -85,6 +87,12 @@ export interface PaymentEventInput {
 
 /** The same signal to a group, which has to know whose payment it is. */
 export type GroupPaymentEventInput = PaymentReference;
+
+/**
+ * Signal of `disputes`: the disputes of the payment may have changed, or an operator wants them to be read again. The workflow asks the
+ * provider what they are now.
+ */
+export const DISPUTES_CHANGED_SIGNAL = 'disputesChanged';
 
 /** Query of `checkout`: the order's status as the workflow knows it. */
 export const STATUS_QUERY = 'status';

@@ -20,6 +20,8 @@ export const CANCELLATION_WORKFLOW = 'cancellation';
 export const CAPTURE_WORKFLOW = 'capture';
 export const LATE_PAYMENT_WORKFLOW = 'latePayment';
 export const RETURNED_REFUND_WORKFLOW = 'returnedRefund';
+/** Reads the disputes of a payment from the provider, and records them. */
+export const DISPUTES_WORKFLOW = 'disputes';
 
 /** Ships a paid order, from the allocation to the end of the return window. */
 export const FULFILMENT_WORKFLOW = 'fulfilment';
@@ -44,6 +46,13 @@ export const latePaymentWorkflowId = (orderId: string, paymentIntentId: string):
   `order/${orderId}/late-payment/${paymentIntentId}`;
 export const returnedRefundWorkflowId = (orderId: string, providerRefundId: string): string =>
   `order/${orderId}/returned-refund/${providerRefundId}`;
+
+/** SQL function `show_due_dispute` makes the same id. */
+export const disputesWorkflowId = (orderId: string, paymentIntentId: string): string =>
+  `order/${orderId}/disputes/${paymentIntentId}`;
+/** For a payment whose order is not known yet. */
+export const disputesOfPaymentWorkflowId = (paymentIntentId: string): string =>
+  `payment/${paymentIntentId}/disputes`;
 
 export const fulfilmentWorkflowId = (orderId: string): string => `order/${orderId}/fulfilment`;
 /** `number` counts the returns of the order from 1. */

@@ -16,6 +16,7 @@ export interface Refusal {
         ProblemCode,
         | 'order_not_found'
         | 'not_refundable'
+        | 'payment_disputed'
         | 'refund_exceeds_captured'
         | 'not_capturable'
         | 'capture_exceeds_authorized'
@@ -29,6 +30,8 @@ export interface Refusal {
   left: number;
   /** The lines of which too many pieces were asked for, and how many would be accepted. */
   lines?: LinesLeft;
+  /** The dispute because of which the provider would refuse the refund. */
+  disputeId?: string;
   orderStatus: OrderStatus | null;
 }
 
@@ -83,6 +86,9 @@ export interface CancellationCommand {
 export interface CancellationResult {
   orderId: string;
   outcome: 'begun' | 'busy' | 'refused' | 'done';
+  /** Why it is refused, if not by the status of the order. */
+  code?: 'payment_disputed';
+  disputeId?: string;
   orderStatus?: OrderStatus;
   paymentIntentId?: string;
   /** Captured so far; minor units. */

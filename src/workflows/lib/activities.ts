@@ -29,6 +29,7 @@ export const {
   finishReturnedRefund,
   isLatePayment,
   recordLatePayment,
+  recordDisputes,
 } = proxyLocalActivities<LedgerActivities>({
   startToCloseTimeout: '10s',
   retry: {
@@ -49,7 +50,7 @@ export const { parkStep, resolveStep } = proxyLocalActivities<LedgerActivities>(
  * Requests to the payment provider. The missing heartbeat shows that a worker has died. When the attempts are used up the
  * outcome is unknown, which is not a decline: the workflow keeps asking the provider.
  */
-export const { chargePayment, retrievePayment, voidPayment, refundPayment, capturePayment } =
+export const { chargePayment, retrievePayment, voidPayment, refundPayment, capturePayment, readDisputes } =
   proxyActivities<PaymentActivities>({
     startToCloseTimeout: '60s',
     heartbeatTimeout: '10s',
@@ -60,6 +61,13 @@ export const { chargePayment, retrievePayment, voidPayment, refundPayment, captu
       maximumAttempts: MAX_PROVIDER_ATTEMPTS,
     },
   });
+
+/** Retried until the provider answers: before the order is known, there is nothing to show to an operator. */
+export const { findOrderOfPayment } = proxyActivities<PaymentActivities>({
+  startToCloseTimeout: '60s',
+  heartbeatTimeout: '10s',
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '5m' },
+});
 
 /**
  * The first attempt of a charge, as a local activity: it decides nearly every payment without another round trip to the

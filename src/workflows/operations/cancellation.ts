@@ -35,7 +35,10 @@ export function cancellation(input: CancellationCommand): Promise<CancelResult> 
     const begun = await begin(steps, input);
     const { outcome, orderStatus = 'paid', paymentIntentId, captured = 0, capturable = 0 } = begun;
     let { refund } = begun;
-    if (outcome === 'refused') return { cancelled: false, status: orderStatus };
+    if (outcome === 'refused') {
+      const { disputeId } = begun;
+      return { cancelled: false, status: orderStatus, ...(disputeId !== undefined && { disputeId }) };
+    }
     if (outcome === 'done') return { cancelled: true, status: 'cancelled' };
     setPreliminaryResult({ cancelled: false, status: orderStatus });
 

@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import { chargeRules } from '../../../src/adapters/stripe/amounts.ts';
 import { createAuditLog } from '../../../src/adapters/postgres/audit/audit-log.ts';
 import { createDeadLetterStore } from '../../../src/adapters/postgres/dead-letters.ts';
+import { createDisputeStore } from '../../../src/adapters/postgres/dispute-store.ts';
 import { createLocations } from '../../../src/adapters/postgres/locations.ts';
 import { createMailLog } from '../../../src/adapters/postgres/mail-log.ts';
 import type { Pool } from '../../../src/adapters/postgres/pool.ts';
@@ -46,6 +47,7 @@ type SharedParts = Pick<
   | 'chargeRules'
   | 'fulfilment'
   | 'returns'
+  | 'disputes'
   | 'locations'
   | 'stockSync'
   | 'stockAlerts'
@@ -89,6 +91,7 @@ export function appParts({ pool, client, orders, catalogue, logger, taskQueue }:
     chargeRules,
     fulfilment,
     returns,
+    disputes: createDisputeStore(pool),
     locations: createLocations(pool),
     stockSync,
     stockAlerts: createStockAlerts(pool),

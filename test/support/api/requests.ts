@@ -54,6 +54,7 @@ export interface AnsweredProblem {
   total?: number;
   orderStatus?: string;
   left?: number;
+  disputeId?: string;
   step?: string;
   actions?: string[];
 }

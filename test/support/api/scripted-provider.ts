@@ -1,4 +1,5 @@
 import { RefundRefused } from '../../../src/contracts/ports/payment-provider.ts';
+import type { ProviderDispute } from '../../../src/contracts/temporal/disputes.ts';
 import type { ChargeOutcome } from '../../../src/contracts/temporal/checkout.ts';
 import type { PaymentProvider } from '../../../src/contracts/ports/payment-provider.ts';
 
@@ -13,6 +14,7 @@ interface Payment {
   /** While it is set, refunds wait for it before they are answered. */
   gate?: { waiting: number; opened: Promise<void> };
   capturesRefused: boolean;
+  disputes: ProviderDispute[];
   /** The ids of the operations that took effect: each takes effect once. */
   done: Set<string>;
 }
@@ -28,6 +30,8 @@ export interface ScriptedProvider extends PaymentProvider {
   holdRefunds(orderId: string): { waiting(): number; open(): void };
   /** Refunds of the order succeed from now on. */
   heal(orderId: string): void;
+  /** Opens a dispute of the order's payment, or changes it. Refunds are refused as the dispute's status demands. */
+  dispute(orderId: string, changes?: Partial<ProviderDispute>): ProviderDispute;
 }
 
 /**
@@ -84,6 +88,25 @@ export function scriptedProvider(): ScriptedProvider {
     heal(orderId) {
       delete paymentOf(intentOf(orderId)).refundsFail;
     },
+    dispute(orderId, changes = {}) {
+      const payment = paymentOf(intentOf(orderId));
+      const disputeId = changes.disputeId ?? `du_${orderId}`;
+      const [before] = payment.disputes.filter((each) => each.disputeId === disputeId);
+      const dispute: ProviderDispute = {
+        disputeId,
+        amount: payment.captured,
+        currency: 'EUR',
+        reason: 'fraudulent',
+        status: 'needs_response',
+        evidenceDueAt: '2030-01-01T00:00:00.000Z',
+        fundsWithdrawn: true,
+        openedAt: '2026-01-01T00:00:00.000Z',
+        ...before,
+        ...changes,
+      };
+      payment.disputes = [...payment.disputes.filter((each) => each !== before), dispute];
+      return dispute;
+    },
 
     charge({ orderId, paymentMethod, amount, capture }) {
       const paymentIntentId = intentOf(orderId);
@@ -103,6 +126,7 @@ export function scriptedProvider(): ScriptedProvider {
           ...(paymentMethod === 'pm_refund_refused' && { refundsFail: 'refused' }),
           ...(paymentMethod === 'pm_refund_fault' && { refundsFail: 'fault' }),
           capturesRefused: paymentMethod === 'pm_capture_refused',
+          disputes: [],
           done: new Set(),
         });
       }
@@ -142,6 +166,8 @@ export function scriptedProvider(): ScriptedProvider {
         payment.gate.waiting += 1;
         await payment.gate.opened;
       }
+      if (payment.disputes.some(({ status }) => refusesRefunds(status)))
+        throw new RefundRefused('charge_disputed');
       if (payment.refundsFail === 'refused') throw new RefundRefused('charge_disputed');
       if (payment.refundsFail === 'fault') throw new Error('a fault');
       if (refundId === undefined) {
@@ -152,8 +178,13 @@ export function scriptedProvider(): ScriptedProvider {
       }
       return payment.refunded;
     },
+
+    disputes: (paymentIntentId) => Promise.resolve(paymentOf(paymentIntentId).disputes),
+    orderOf: (paymentIntentId) => Promise.resolve(paymentIntentId.replace(/^pi_/, '')),
   };
 }
+
+const refusesRefunds = (status: string): boolean => status !== 'won' && !status.startsWith('warning_');
 
 const PAYS = ['pm_card_visa', 'pm_refund_refused', 'pm_refund_fault', 'pm_capture_refused'];
 

@@ -5,6 +5,7 @@ import { createAuditLog } from '../../../src/adapters/postgres/audit/audit-log.t
 import { openAuditSession } from '../../../src/adapters/postgres/audit/session.ts';
 import { createDeadLetterStore } from '../../../src/adapters/postgres/dead-letters.ts';
 import { leaseDestination, readOutbox } from '../../../src/adapters/postgres/event-outbox.ts';
+import { createDisputeStore } from '../../../src/adapters/postgres/dispute-store.ts';
 import { createLocations } from '../../../src/adapters/postgres/locations.ts';
 import { createMailLog } from '../../../src/adapters/postgres/mail-log.ts';
 import { createOrderClaims } from '../../../src/adapters/postgres/order-claims.ts';
@@ -52,6 +53,7 @@ export async function walkDatabase(pool: Pool, url: string): Promise<void> {
   await walkFeed(pool, url);
   await walkWebhooks(pool);
   await walkReturns(pool);
+  await walkDisputes(pool);
   await walkStockAlerts(pool);
   await walkStockSubscriptions(pool);
   await walkAudit(pool);
@@ -472,6 +474,53 @@ async function walkLatePayments(pool: Pool): Promise<void> {
   const own = { orderId: orderIdOf('paid'), paymentIntentId: 'pi_paid' };
   assert.deepEqual(await ledger.isLatePayment([late, own]), [true, false]);
   isStatus(await ledger.recordLatePayment([{ ...late, captured: 1_000, refunded: 1_000 }]), 'cancelled');
+}
+
+async function walkDisputes(pool: Pool): Promise<void> {
+  const ledger = createOrderLedger(pool);
+  const reader = createOrderReader(pool);
+  const orderId = await paid(pool, 'disputed');
+  const dispute = {
+    disputeId: 'du_1',
+    amount: 1_000,
+    currency: 'EUR',
+    reason: 'fraudulent',
+    evidenceDueAt: '2026-02-01T00:00:00.000Z',
+    fundsWithdrawn: true,
+    openedAt: '2026-01-02T00:00:00.000Z',
+  };
+  const record = (day: number, status: string) =>
+    ledger.recordDisputes([
+      {
+        orderId,
+        paymentIntentId: 'pi_disputed',
+        asOf: `2026-01-0${day}T00:00:00.000Z`,
+        disputes: [{ ...dispute, status }],
+      },
+    ]);
+  isStatus(await record(3, 'needs_response'), 'paid');
+  const waiting = (await reader.find(orderId))?.view;
+  assert.deepEqual(
+    [waiting?.attention?.step, waiting?.attention?.deadline, waiting?.payment.disputed],
+    ['respondToDispute', dispute.evidenceDueAt, 1_000],
+  );
+  const refund = { refundId: `${orderId}/refund/1`, orderId, requestHash: REQUEST_HASH };
+  const [refused] = await ledger.beginRefund([refund]);
+  assert.ok(refused?.outcome === 'refused' && refused.disputeId === 'du_1');
+  const [kept] = await ledger.beginCancellation([{ orderId, reason: 'fraud' }]);
+  assert.deepEqual([kept?.outcome, kept?.code, kept?.disputeId], ['refused', 'payment_disputed', 'du_1']);
+  isStatus(await record(5, 'lost'), 'paid');
+  isStatus(await record(4, 'under_review'), 'paid');
+  const lost = (await reader.find(orderId))?.view;
+  assert.deepEqual([lost?.attention, lost?.disputes[0]?.outcome], [null, 'lost']);
+  assert.equal(await reader.orderOfPayment('pi_disputed'), orderId);
+  assert.equal(await reader.orderOfPayment('pi_nobody'), undefined);
+
+  const store = createDisputeStore(pool);
+  assert.equal((await store.list({ clientId: CLIENT, limit: 10 })).length, 1);
+  assert.equal((await store.list({ clientId: CLIENT, limit: 10, status: 'won', after: 'du_1' })).length, 0);
+  const dueBefore = '2026-03-01T00:00:00.000Z';
+  assert.equal((await store.list({ clientId: CLIENT, limit: 10, dueBefore })).length, 0);
 }
 
 async function walkMails(pool: Pool): Promise<void> {

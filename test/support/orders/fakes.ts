@@ -38,6 +38,7 @@ export function fakeReader(): OrderReader & { stored: StoredOrder | undefined; r
     },
     parked: () => Promise.resolve([]),
     list: () => Promise.resolve([]),
+    orderOfPayment: () => Promise.resolve(undefined),
     events: () => Promise.resolve([]),
   };
 }
@@ -49,11 +50,12 @@ export function storedOrder(status: OrderStatus, requestHash = 'h'): StoredOrder
     currency: 'EUR',
     total: 1_200,
     lines: [],
-    payment: { status: 'none', method: 'pm_card_visa', captured: 0, refunded: 0, capturable: 0 },
+    payment: { status: 'none', method: 'pm_card_visa', captured: 0, refunded: 0, disputed: 0, capturable: 0 },
     reservations: [],
     shipments: [],
     returns: [],
     refunds: [],
+    disputes: [],
     partiallyShipped: false,
     partiallyReturned: false,
     partiallyRefunded: false,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { orderIdOfStripeEvent } from '../../../../src/orders/stripe-event.ts';
+import { disputeOf, orderIdOfStripeEvent } from '../../../../src/orders/stripe-event.ts';
 import { namesIn } from '../text/names-in.ts';
 
 /** The types of Stripe's events that the product acts on, of all that a webhook endpoint of Stripe can subscribe to. */
@@ -12,7 +12,10 @@ export function handledStripeEvents(): string[] {
     { id: 're_any', status: 'failed', payment_intent: 'pi_any', metadata },
   ];
   return stripeEventTypes().filter((type) =>
-    objects.some((object) => orderIdOfStripeEvent({ type, data: { object } }) !== undefined),
+    objects.some((object) => {
+      const event = { type, data: { object } };
+      return orderIdOfStripeEvent(event) !== undefined || disputeOf(event) !== undefined;
+    }),
   );
 }
 

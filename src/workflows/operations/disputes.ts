@@ -1,0 +1,90 @@
+import { ApplicationFailure, defineSignal, log, setHandler, workflowInfo } from '@temporalio/workflow';
+import type { PaymentReference } from '../../contracts/temporal/checkout.ts';
+import { RESPOND_TO_DISPUTE } from '../../contracts/dispute-states.ts';
+import type {
+  DisputesChangedInput,
+  DisputesInput,
+  DisputesResult,
+  RecordedDisputes,
+} from '../../contracts/temporal/disputes.ts';
+import { DISPUTES_CHANGED_SIGNAL } from '../../contracts/temporal/messages.ts';
+import { disputesWorkflowId } from '../../contracts/temporal/names.ts';
+import { findOrderOfPayment, readDisputes, recordDisputes, resolveStep } from '../lib/activities.ts';
+import { isNonRetryable, isStepFailure } from '../lib/failures.ts';
+import { isText, membersOf } from '../lib/message-input.ts';
+import { singleOutcome } from '../lib/single-outcome.ts';
+import { operation } from './operation.ts';
+
+export const disputesChanged = defineSignal<[DisputesChangedInput]>(DISPUTES_CHANGED_SIGNAL);
+
+/**
+ * Records the disputes of a payment as the provider says they are. A signal is a hint only, and its sequence means nothing: after each
+ * one the provider is asked again, so that repeated, late and reordered events do no harm.
+ */
+export async function disputes({ paymentIntentId, orderId: known }: DisputesInput): Promise<DisputesResult> {
+  let changes = 0;
+  const retries: { note?: string }[] = [];
+  setHandler(disputesChanged, (input: unknown) => {
+    changes += 1;
+    const { retry } = membersOf(input);
+    if (retry === undefined) return;
+    const { note } = membersOf(retry);
+    retries.push(isText(note) ? { note } : {});
+  });
+
+  const orderId = known ?? (await orderOf(paymentIntentId));
+  if (orderId === undefined) return ignored();
+  const reference = { orderId, paymentIntentId };
+
+  return operation<DisputesResult>(orderId, async ({ steps }) => {
+    for (;;) {
+      const seen = changes;
+      await recordRetries();
+      const { status } = await steps.retryUntilDone({ name: 'readDisputes', run: () => update(reference) });
+      // PostgreSQL returns no status of an order that it does not have.
+      if (changes === seen) return status === undefined ? ignored() : 'recorded';
+    }
+
+    /** Adds an event for each request of an operator. */
+    async function recordRetries(): Promise<void> {
+      for (const retry of retries.splice(0)) {
+        const workflowId = disputesWorkflowId(reference.orderId, paymentIntentId);
+        const step = { orderId: reference.orderId, workflowId, step: RESPOND_TO_DISPUTE };
+        await steps.retryUntilDone({
+          name: 'resolveStep',
+          run: () => resolveStep([{ ...step, action: 'retry', ...retry }]),
+        });
+      }
+    }
+  });
+
+  function ignored(): DisputesResult {
+    log.warn('disputes ignored a dispute of a payment of an unknown order', {
+      paymentIntentId,
+      workflowId: workflowInfo().workflowId,
+    });
+    return 'ignored';
+  }
+}
+
+/** Asks the provider and records its answer. Fails if another process has asked later, and recorded something else: then it is asked again. */
+async function update(reference: PaymentReference): Promise<Partial<RecordedDisputes>> {
+  const read = singleOutcome(await readDisputes([reference]));
+  const recorded = singleOutcome(await recordDisputes([read]));
+  if (recorded.outdated)
+    throw ApplicationFailure.retryable(
+      'What is recorded was asked for later, and differs',
+      'DisputesOutdated',
+    );
+  return recorded;
+}
+
+/** Undefined: the payment is of another system, or of another account. */
+async function orderOf(paymentIntentId: string): Promise<string | undefined> {
+  try {
+    return singleOutcome(await findOrderOfPayment([{ paymentIntentId }])).orderId;
+  } catch (error) {
+    if (isStepFailure(error) && isNonRetryable(error)) return undefined;
+    throw error;
+  }
+}
