@@ -40,10 +40,11 @@ export const MONEY_RULES: readonly AuditRule[] = [
     whatToDo: `${REVERSE_AT_PROVIDER} Then correct our records in PostgreSQL.`,
     sql: `
       select o.order_id, jsonb_build_object('paymentIntentId', p.payment_intent_id) as ids,
-             format('the order is %s, and %s are captured, %s refunded, %s authorised', o.status, p.captured, p.refunded,
-                    p.capturable) as detail
+             format('the order is %s, and %s are captured, %s refunded, %s taken back by disputes, %s authorised', o.status,
+                    p.captured, p.refunded, disputed_amount(o.order_id, p.payment_intent_id), p.capturable) as detail
         from ${AUDITED_ORDERS} join payments p using (order_id)
-       where ${HAS_ENDED} and (p.captured > p.refunded or p.capturable > 0) and not ${SETTLED_BY_HAND}`,
+       where ${HAS_ENDED} and (p.captured > p.refunded or p.capturable > 0)
+         and (p.captured > p.refunded + disputed_amount(o.order_id, p.payment_intent_id) or p.capturable > 0) and not ${SETTLED_BY_HAND}`,
   },
   {
     code: 'charged_twice',

@@ -1,3 +1,4 @@
+import { DISPUTE_RULES } from './dispute-rules.ts';
 import { MONEY_RULES } from './money-rules.ts';
 import { PROVIDER_RULES } from './provider-rules.ts';
 import type { AuditRule } from './rule.ts';
@@ -9,6 +10,7 @@ import { ORDER_RULES } from './order-rules.ts';
 export const AUDIT_RULES: readonly AuditRule[] = [
   ...MONEY_RULES,
   ...PROVIDER_RULES,
+  ...DISPUTE_RULES,
   ...STOCK_RULES,
   ...SHIPPING_RULES,
   ...ORDER_RULES,

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import type Stripe from 'stripe';
+import { type AuditScenario, openAuditScenario, type PaidOrder } from '../support/audit-scenario.ts';
+
+describe('the audit of disputes', function () {
+  this.timeout(120_000);
+  let scenario: AuditScenario;
+
+  beforeEach(async () => {
+    scenario = await openAuditScenario();
+  });
+  afterEach(() => scenario.close());
+
+  const opened = async ({ paymentIntentId }: PaidOrder, terms: object = {}): Promise<Stripe.Dispute> =>
+    (await scenario.provider.post(`/payment_intents/${paymentIntentId}/dispute`, terms)) as Stripe.Dispute;
+  const move = ({ id }: Stripe.Dispute, name: string) => scenario.provider.post(`/disputes/${id}/${name}`);
+
+  /** Records what the provider says, as the workflow does. */
+  async function recorded({ orderId, paymentIntentId }: PaidOrder): Promise<void> {
+    const asOf = new Date().toISOString();
+    const disputes = await scenario.provider.payments.disputes(paymentIntentId);
+    await scenario.shop.ledger.recordDisputes([{ orderId, paymentIntentId, asOf, disputes }]);
+  }
+
+  async function cancelled({ orderId }: PaidOrder): Promise<void> {
+    const cancellation = { orderId, reason: 'fraud' };
+    await scenario.shop.ledger.beginCancellation([cancellation]);
+    await scenario.shop.ledger.finishCancellation([cancellation]);
+    await scenario.mailed(orderId, ['cancelled']);
+  }
+
+  it('finds no difference while they are open, won or lost, and when an order is cancelled whose money they have taken', async () => {
+    const [open, won, lost, gone] = [
+      await scenario.paid(),
+      await scenario.paid(),
+      await scenario.paid(),
+      await scenario.paid(),
+    ];
+    await opened(open);
+    await move(await opened(won), 'win');
+    await move(await opened(lost, { amount: 400 }), 'lose');
+    await move(await opened(gone), 'lose');
+    for (const order of [open, won, lost, gone]) await recorded(order);
+    await cancelled(gone);
+    await scenario.finds();
+  });
+
+  it('finds money that came back to the shop after the order was cancelled', async () => {
+    const order = await scenario.paid();
+    const dispute = await opened(order);
+    await move(dispute, 'lose');
+    await recorded(order);
+    await cancelled(order);
+    await move(dispute, 'win');
+    await recorded(order);
+    const [found] = await scenario.finds('ended_with_money');
+    assert.equal(found?.orderId, order.orderId);
+  });
+
+  it('finds a customer who got the money twice', async () => {
+    const order = await scenario.paid();
+    await scenario.refunded(order, 700);
+    await opened(order, { amount: 1_000 });
+    await recorded(order);
+    const [found] = await scenario.finds('paid_back_twice');
+    assert.match(found?.detail ?? '', /^1000 are captured, 700 refunded, and 1000 taken back by disputes$/);
+  });
+
+  it('finds a deadline that nobody is told of, and attention for a dispute that needs none', async () => {
+    const [untold, answered] = [await scenario.paid(), await scenario.paid()];
+    await opened(untold);
+    await recorded(untold);
+    await opened(answered);
+    await recorded(answered);
+    await scenario.sql(`delete from parked_steps where order_id = $1`, [untold.orderId]);
+    await scenario.sql(`update disputes set status = 'under_review' where order_id = $1`, [answered.orderId]);
+    const found = await scenario.audit();
+    assert.deepEqual(
+      found.differences
+        .filter(({ rule }) => rule === 'dispute_attention')
+        .map(({ orderId }) => orderId)
+        .sort(),
+      [untold.orderId, answered.orderId].sort(),
+    );
+  });
+});
