@@ -68,6 +68,7 @@ async function readAgain(
   const found = payments.filter((each) => each !== undefined);
   await session.addPayments(found.map(({ payment }) => payment));
   await session.addRefunds(found.flatMap(({ refunds }) => refunds));
+  await session.addDisputes(found.flatMap(({ disputes }) => disputes));
   if (!labels) return;
   const bought = await mapConcurrently(labelIds, (carrierShipmentId) =>
     labels.findShipment({ carrierShipmentId }),

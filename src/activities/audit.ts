@@ -87,6 +87,7 @@ async function readAll(
   const read = {
     providerPayments: 0,
     providerRefunds: 0,
+    providerDisputes: 0,
     carrierLabels: 0,
     runningWorkflows: 0,
     closedWorkflows: 0,
@@ -96,6 +97,7 @@ async function readAll(
 
   await each('providerPayments', provider.payments(since), (page) => session.addPayments(page));
   await each('providerRefunds', provider.refunds(since), (page) => session.addRefunds(page));
+  await each('providerDisputes', provider.disputes(since), (page) => session.addDisputes(page));
   const labelsSince = await session.labelsSince();
   if (labels && labelsSince)
     await each('carrierLabels', labels.listShipments(labelsSince), (page) => session.addLabels(page));

@@ -45,6 +45,34 @@ describe('the audit of disputes', function () {
     await scenario.finds();
   });
 
+  it('finds disputes whose events were lost, and that the provider does not have', async () => {
+    const [unknown, changed, ours] = [await scenario.paid(), await scenario.paid(), await scenario.paid()];
+    const { id } = await opened(unknown, { inquiry: true });
+    const dispute = await opened(changed);
+    await recorded(changed);
+    await move(dispute, 'win');
+    await opened(ours, { inquiry: true });
+    await recorded(ours);
+    const theirs = `du_${ours.orderId}`;
+    await scenario.sql(
+      `insert into disputes select $2, order_id, payment_intent_id, amount, currency, reason, 'under_review', null, false, opened_at,
+                                   null, as_of from disputes where order_id = $1`,
+      [ours.orderId, theirs],
+    );
+    const found = await scenario.finds('dispute_unknown_here', 'dispute_differs', 'dispute_not_at_provider');
+    assert.deepEqual(
+      found.map(({ ids }) => ids['disputeId']),
+      [id, dispute.id, theirs],
+    );
+  });
+
+  it("leaves others' disputes alone", async () => {
+    const { stripe } = scenario.provider;
+    const payment = { amount: 700, currency: 'eur', payment_method: 'pm_card_createDispute', confirm: true };
+    await stripe.paymentIntents.create({ ...payment, metadata: { order_id: '4711' } });
+    await scenario.finds();
+  });
+
   it('finds money that came back to the shop after the order was cancelled', async () => {
     const order = await scenario.paid();
     const dispute = await opened(order);

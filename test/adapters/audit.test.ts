@@ -32,9 +32,25 @@ describe('the audit', function () {
       assert.deepEqual(differences, []);
       assert.equal(clean, true);
       assert.deepEqual(checked, {
-        ...{ orders: 6, payments: 5, refunds: 2, captures: 0, reservations: 6, items: 1, mails: 11 },
+        ...{
+          orders: 6,
+          payments: 5,
+          refunds: 2,
+          captures: 0,
+          disputes: 0,
+          reservations: 6,
+          items: 1,
+          mails: 11,
+        },
         ...{ shipments: 0, returns: 0, carrierLabels: 0 },
-        ...{ events: 21, providerPayments: 4, providerRefunds: 2, runningWorkflows: 1, closedWorkflows: 4 },
+        ...{
+          events: 21,
+          providerPayments: 4,
+          providerRefunds: 2,
+          providerDisputes: 0,
+          runningWorkflows: 1,
+          closedWorkflows: 4,
+        },
       });
     });
 

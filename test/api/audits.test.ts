@@ -32,7 +32,12 @@ describe('audits over HTTP', function () {
       {
         pool,
         log: createAuditLog(pool),
-        provider: { payments: nothing, refunds: nothing, find: () => Promise.resolve(undefined) },
+        provider: {
+          payments: nothing,
+          refunds: nothing,
+          disputes: nothing,
+          find: () => Promise.resolve(undefined),
+        },
         workflows: { running: nothing, closedCheckouts: nothing, isRunning: () => Promise.resolve(false) },
       },
       [5],

@@ -1,11 +1,13 @@
 import type Stripe from 'stripe';
 import type {
+  DisputeRecord,
   ProviderRecords,
   ProviderPayment,
   ProviderRefund,
 } from '../../contracts/ports/audit-sources.ts';
 import { fromStripeAmount } from './amounts.ts';
 import { createdSince } from './created-since.ts';
+import { toDispute } from './disputes.ts';
 import { isMissing } from './errors.ts';
 
 /** Stripe's maximum. */
@@ -25,6 +27,12 @@ export function createProviderRecords(stripe: Stripe): ProviderRecords {
     refunds: (since) =>
       pagesOf(stripe.refunds.list({ limit: PAGE_SIZE, ...createdFrom(since) }, WITH_RETRIES), toRefund),
 
+    disputes: (since) =>
+      pagesOf(
+        stripe.disputes.list({ limit: PAGE_SIZE, ...createdFrom(since) }, WITH_RETRIES),
+        toDisputeRecord,
+      ),
+
     async find(paymentIntentId) {
       try {
         const intent = await stripe.paymentIntents.retrieve(paymentIntentId, {}, WITH_RETRIES);
@@ -34,7 +42,13 @@ export function createProviderRecords(stripe: Stripe): ProviderRecords {
           WITH_RETRIES,
         );
         for await (const page of pagesOf(listed, toRefund)) refunds.push(...page);
-        return { payment: toPayment(intent), refunds };
+        const disputes: DisputeRecord[] = [];
+        const disputed = stripe.disputes.list(
+          { payment_intent: paymentIntentId, limit: PAGE_SIZE },
+          WITH_RETRIES,
+        );
+        for await (const page of pagesOf(disputed, toDisputeRecord)) disputes.push(...page);
+        return { payment: toPayment(intent), refunds, disputes };
       } catch (error) {
         if (isMissing(error)) return undefined;
         throw error;
@@ -74,6 +88,13 @@ function toPayment(intent: Stripe.PaymentIntent): ProviderPayment {
     received: fromStripeAmount(intent.amount_received, intent.currency),
     capturable: fromStripeAmount(intent.amount_capturable, intent.currency),
   };
+}
+
+/** Converts a dispute; leaves out that of a charge without a payment, which is not ours. */
+function toDisputeRecord(dispute: Stripe.Dispute): DisputeRecord | undefined {
+  const { payment_intent: intent } = dispute;
+  const paymentIntentId = typeof intent === 'string' ? intent : intent?.id;
+  return paymentIntentId === undefined ? undefined : { paymentIntentId, ...toDispute(dispute) };
 }
 
 /** Converts a refund; leaves out a failed one, whose money came back. @see https://docs.stripe.com/refunds#failed-refunds */

@@ -1,3 +1,4 @@
+import type { ProviderDispute } from '../temporal/disputes.ts';
 import type { OrderWorkflowKind } from '../temporal/names.ts';
 import type { Carrier } from './carrier.ts';
 
@@ -25,13 +26,21 @@ export interface ProviderRefund {
   amount: number;
 }
 
+/** A dispute in the payment provider's records, with the payment that it is about. */
+export interface DisputeRecord extends ProviderDispute {
+  paymentIntentId: string;
+}
+
 /** The payment provider's records, read page by page. Nothing is changed there. */
 export interface ProviderRecords {
   /** Newest first, created since then; all of them without `since`. */
   payments(since?: Date): AsyncIterable<ProviderPayment[]>;
   refunds(since?: Date): AsyncIterable<ProviderRefund[]>;
-  /** Returns one payment and its refunds as they are now, or `undefined` if the provider does not know the payment. */
-  find(paymentIntentId: string): Promise<{ payment: ProviderPayment; refunds: ProviderRefund[] } | undefined>;
+  disputes(since?: Date): AsyncIterable<DisputeRecord[]>;
+  /** Returns one payment with its refunds and disputes as they are now, or `undefined` if the provider does not know the payment. */
+  find(
+    paymentIntentId: string,
+  ): Promise<{ payment: ProviderPayment; refunds: ProviderRefund[]; disputes: DisputeRecord[] } | undefined>;
 }
 
 /** A workflow of an order. A workflow of several orders is listed once for each of them. */

@@ -914,9 +914,25 @@ async function walkAudit(pool: Pool): Promise<void> {
 
   await log.progress('audit-1', counts);
   const checked = {
-    ...{ orders: 1, payments: 1, refunds: 0, captures: 0, reservations: 1, items: 1, mails: 0, events: 3 },
+    ...{
+      orders: 1,
+      payments: 1,
+      refunds: 0,
+      captures: 0,
+      disputes: 0,
+      reservations: 1,
+      items: 1,
+      mails: 0,
+      events: 3,
+    },
     ...{ shipments: 0, returns: 0, carrierLabels: 1 },
-    ...{ providerPayments: 1, providerRefunds: 0, runningWorkflows: 0, closedWorkflows: 1 },
+    ...{
+      providerPayments: 1,
+      providerRefunds: 0,
+      providerDisputes: 0,
+      runningWorkflows: 0,
+      closedWorkflows: 1,
+    },
   };
   const report = await log.finish('audit-1', { checked, differenceCount: 0, differences: [] });
   assert.deepEqual([report.clean, report.checked.orders], [true, 1]);

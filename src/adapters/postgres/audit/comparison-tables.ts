@@ -14,6 +14,9 @@ export const CREATE_TABLES = [
      received bigint not null, capturable bigint not null, refunded bigint not null default 0)`,
   `create temp table audit_refunds (
      provider_refund_id text primary key, payment_intent_id text, order_id text, refund_id text, amount bigint not null)`,
+  `create temp table audit_disputes (
+     dispute_id text primary key, payment_intent_id text not null, amount bigint not null, status text not null,
+     funds_withdrawn boolean not null)`,
   `create temp table audit_workflows (
      workflow_id text not null, order_id text not null, kind text not null, running boolean not null,
      started_at timestamptz not null)`,
@@ -36,6 +39,7 @@ export const COUNT = `
          (select count(*) from payments join audit_scope using (order_id)) as payments,
          (select count(*) from refunds join audit_scope using (order_id)) as refunds,
          (select count(*) from captures join audit_scope using (order_id)) as captures,
+         (select count(*) from disputes join audit_scope using (order_id)) as disputes,
          (select count(*) from reservations join audit_scope using (order_id)) as reservations,
          (select count(*) from stock_items) as items,
          (select count(*) from shipments join audit_scope using (order_id)) as shipments,
@@ -44,6 +48,7 @@ export const COUNT = `
          (select count(*) from order_events join audit_scope using (order_id)) as events,
          (select count(*) from audit_payments) as "providerPayments",
          (select count(*) from audit_refunds) as "providerRefunds",
+         (select count(*) from audit_disputes) as "providerDisputes",
          (select count(*) from audit_labels) as "carrierLabels",
          (select count(distinct workflow_id) from audit_workflows where running) as "runningWorkflows",
          (select count(distinct workflow_id) from audit_workflows where not running) as "closedWorkflows"`;
@@ -64,6 +69,15 @@ export const ADD_REFUNDS = `
                                             "refundId" text, amount bigint)
    where "orderId" ~ '${OUR_ORDER}'
       or exists (select from payments p where p.payment_intent_id = "paymentIntentId")
+      or exists (select from audit_payments a where a.payment_intent_id = "paymentIntentId")
+  on conflict do nothing`;
+
+export const ADD_DISPUTES = `
+  insert into audit_disputes (dispute_id, payment_intent_id, amount, status, funds_withdrawn)
+  select "disputeId", "paymentIntentId", amount, status, "fundsWithdrawn"
+    from jsonb_to_recordset($1::jsonb) as x("disputeId" text, "paymentIntentId" text, amount bigint, status text,
+                                            "fundsWithdrawn" boolean)
+   where exists (select from payments p where p.payment_intent_id = "paymentIntentId")
       or exists (select from audit_payments a where a.payment_intent_id = "paymentIntentId")
   on conflict do nothing`;
 

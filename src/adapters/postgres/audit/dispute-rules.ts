@@ -1,7 +1,41 @@
 import { AT_REST, AUDITED_ORDERS, type AuditRule } from './rule.ts';
 
-/** Whether our records of disputes are consistent with each other and with the payments. */
+const READ_AGAIN =
+  'Its webhook was lost, or the endpoint is not subscribed to charge.dispute events. Send the event again from the dashboard of the payment provider.';
+
+/** Whether our records of disputes agree with the provider's, with each other and with the payments. */
 export const DISPUTE_RULES: readonly AuditRule[] = [
+  {
+    code: 'dispute_unknown_here',
+    whatToDo: READ_AGAIN,
+    sql: `
+      select o.order_id, jsonb_build_object('disputeId', a.dispute_id, 'paymentIntentId', p.payment_intent_id) as ids,
+             format('the provider has a dispute (%s) of %s that our records do not have', a.status, a.amount) as detail
+        from ${AUDITED_ORDERS} join payments p using (order_id) join audit_disputes a using (payment_intent_id)
+       where not exists (select from disputes d where d.dispute_id = a.dispute_id) and ${AT_REST}`,
+  },
+  {
+    code: 'dispute_differs',
+    whatToDo: READ_AGAIN,
+    sql: `
+      select o.order_id, jsonb_build_object('disputeId', d.dispute_id, 'paymentIntentId', d.payment_intent_id) as ids,
+             format('our records have a dispute of %s that is %s%s, and the provider one of %s that is %s%s', d.amount, d.status,
+                    case when d.funds_withdrawn then ', its money withdrawn' end, a.amount, a.status,
+                    case when a.funds_withdrawn then ', its money withdrawn' end) as detail
+        from ${AUDITED_ORDERS} join disputes d using (order_id) join audit_disputes a using (dispute_id)
+       where (d.amount, d.status, d.funds_withdrawn) <> (a.amount, a.status, a.funds_withdrawn) and ${AT_REST}`,
+  },
+  {
+    code: 'dispute_not_at_provider',
+    whatToDo:
+      'The API key is of another account, or the row was written by hand: correct our records in PostgreSQL.',
+    sql: `
+      select o.order_id, jsonb_build_object('disputeId', d.dispute_id, 'paymentIntentId', d.payment_intent_id) as ids,
+             format('our records have a dispute (%s), and the provider does not know it', d.status) as detail
+        from ${AUDITED_ORDERS} join disputes d using (order_id)
+       where d.opened_at >= (select since from audit_window) and ${AT_REST}
+         and not exists (select from audit_disputes a where a.dispute_id = d.dispute_id)`,
+  },
   {
     code: 'paid_back_twice',
     whatToDo:

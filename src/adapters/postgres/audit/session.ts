@@ -1,6 +1,7 @@
 import type { PoolClient, QueryConfig } from 'pg';
 import { type AuditCounts, type AuditDifference, MAX_DIFFERENCES } from '../../../contracts/http/audit.ts';
 import type {
+  DisputeRecord,
   OrderWorkflow,
   ProviderPayment,
   ProviderRefund,
@@ -8,6 +9,7 @@ import type {
 import type { CarrierShipment } from '../../../contracts/ports/carrier.ts';
 import type { Pool } from '../pool.ts';
 import {
+  ADD_DISPUTES,
   ADD_LABELS,
   ADD_PAYMENTS,
   ADD_REFUNDS,
@@ -31,6 +33,7 @@ export interface AuditSession {
   count(): Promise<Partial<AuditCounts>>;
   addPayments(payments: ProviderPayment[]): Promise<void>;
   addRefunds(refunds: ProviderRefund[]): Promise<void>;
+  addDisputes(disputes: DisputeRecord[]): Promise<void>;
   addLabels(labels: CarrierShipment[]): Promise<void>;
   addWorkflows(workflows: OrderWorkflow[]): Promise<void>;
   /** Returns since when the carrier may have labels of the orders in scope; undefined: it cannot have any. */
@@ -43,7 +46,7 @@ export interface AuditSession {
   listPaymentIds(): Promise<string[]>;
   /** Returns the carrier's ids of the labels of the orders in scope, whether we or the carrier know of them. */
   listLabelIds(): Promise<string[]>;
-  /** Removes these payments, their refunds, these labels, and all running workflows from the temporary tables. */
+  /** Removes these payments, their refunds and disputes, these labels, and all running workflows from the temporary tables. */
   discard(paymentIntentIds: string[], labelIds: string[]): Promise<void>;
   close(): void;
 }
@@ -100,6 +103,7 @@ function createSession(client: PoolClient): AuditSession {
 
     addPayments: (payments) => insert(ADD_PAYMENTS, payments),
     addRefunds: (refunds) => insert(ADD_REFUNDS, refunds),
+    addDisputes: (disputes) => insert(ADD_DISPUTES, disputes),
     addLabels: (labels) => insert(ADD_LABELS, labels),
     addWorkflows: (workflows) => insert(ADD_WORKFLOWS, workflows),
 
@@ -114,6 +118,7 @@ function createSession(client: PoolClient): AuditSession {
         'audit_scope',
         'audit_payments',
         'audit_refunds',
+        'audit_disputes',
         'audit_labels',
         'audit_workflows',
       ])
@@ -145,6 +150,13 @@ function createSession(client: PoolClient): AuditSession {
                               where p.payment_intent_id = a.payment_intent_id and p.order_id = any($1::text[]))`,
           [orderIds],
         );
+      await run(
+        client,
+        `delete from audit_disputes a
+          where not exists (select from payments p
+                             where p.payment_intent_id = a.payment_intent_id and p.order_id = any($1::text[]))`,
+        [orderIds],
+      );
       await run(client, 'delete from audit_workflows where order_id not in (select unnest($1::text[]))', [
         orderIds,
       ]);
@@ -171,7 +183,7 @@ function createSession(client: PoolClient): AuditSession {
 
     async discard(paymentIntentIds, labelIds) {
       await run(client, 'delete from audit_labels where carrier_shipment_id = any($1::text[])', [labelIds]);
-      for (const table of ['audit_payments', 'audit_refunds'])
+      for (const table of ['audit_payments', 'audit_refunds', 'audit_disputes'])
         await run(client, `delete from ${table} where payment_intent_id = any($1::text[])`, [
           paymentIntentIds,
         ]);
