@@ -157,6 +157,25 @@ export const CHECKOUT_SCENARIOS: readonly Scenario[] = [
     },
   },
   {
+    title: 'disputed, and the dispute is won',
+    reaches: ['readDisputes', 'recordDisputes'],
+    ends: 'paid',
+    async drive({ api, provider }, { key, orderId }) {
+      const { payment } = await paid(api, key, orderId);
+      await provider.control(`/payment_intents/${payment.paymentIntentId ?? ''}/dispute`);
+      await waitThroughFaults(
+        `the dispute of ${orderId} is recorded`,
+        async () => (await api.getOrder(orderId)).disputes.length > 0,
+      );
+      const [dispute] = (await api.getOrder(orderId)).disputes;
+      await provider.control(`/disputes/${dispute?.disputeId ?? ''}/win`);
+      await waitThroughFaults(
+        `the money of ${orderId} has come back`,
+        async () => (await api.getOrder(orderId)).disputes[0]?.fundsWithdrawn === false,
+      );
+    },
+  },
+  {
     title: 'paid after it was cancelled',
     reaches: ['isLatePayment', 'recordLatePayment'],
     ends: 'cancelled',

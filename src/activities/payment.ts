@@ -24,15 +24,12 @@ export function createPaymentActivities(provider: PaymentProvider): PaymentActiv
         orderId: refund.orderId,
         refunded: await provider.refund(refund),
       })),
-    readDisputes: (references) =>
-      callProvider(references, async ({ orderId, paymentIntentId }) => {
+    readDisputes: (payments) =>
+      callProvider(payments, async ({ paymentIntentId, orderId: known }) => {
         const asOf = new Date().toISOString();
-        return { orderId, paymentIntentId, asOf, disputes: await provider.disputes(paymentIntentId) };
-      }),
-    findOrderOfPayment: (payments) =>
-      callProvider(payments, async ({ paymentIntentId }) => {
-        const orderId = await provider.orderOf(paymentIntentId);
-        return { paymentIntentId, ...(orderId !== undefined && { orderId }) };
+        const orderId = known ?? (await provider.orderOf(paymentIntentId));
+        const disputes = await provider.disputes(paymentIntentId);
+        return { paymentIntentId, ...(orderId !== undefined && { orderId }), asOf, disputes };
       }),
   };
 }

@@ -103,12 +103,18 @@ describe('Stripe: disputes', function () {
     const { orderId, paymentIntentId } = await paid();
     const theirs = await provider.stripe.paymentIntents.create({ amount: 100, currency: 'eur' });
     const activities = createPaymentActivities(provider.payments);
-    const found = await runActivity(activities, 'findOrderOfPayment', [
+    const found = await runActivity(activities, 'readDisputes', [
       [{ paymentIntentId }, { paymentIntentId: theirs.id }],
     ]);
-    assert.deepEqual(found, [{ paymentIntentId, orderId }, { paymentIntentId: theirs.id }]);
+    assert.deepEqual(
+      found.map((each) => [each.paymentIntentId, each.orderId]),
+      [
+        [paymentIntentId, orderId],
+        [theirs.id, undefined],
+      ],
+    );
     const unknown = await failureOf(
-      runActivity(activities, 'findOrderOfPayment', [[{ paymentIntentId: 'pi_unknown' }]]),
+      runActivity(activities, 'readDisputes', [[{ paymentIntentId: 'pi_unknown' }]]),
     );
     assert.equal(unknown.type, 'PaymentMissing');
   });

@@ -8,8 +8,6 @@ import type { LedgerActivities } from '../../src/contracts/temporal/ledger-steps
 
 type Activities = LedgerActivities & PaymentActivities & GroupActivities & NotificationActivities;
 type Name = keyof Activities;
-/** `findOrderOfPayment` has no order yet. */
-type ScriptedName = Exclude<Name, 'findOrderOfPayment'>;
 type RequestOf<K extends Name> = Parameters<Activities[K]>[0][number];
 
 /** What each activity does, call by call. When its list is used up, the last entry is used again. */
@@ -41,8 +39,8 @@ export function scriptedActivities(): {
 } {
   const orders = new Map<string, PreparedOrder>();
 
-  function scripted<K extends ScriptedName>(name: K, byDefault: Activities[K]): Activities[K] {
-    const run = (items: { orderId: string }[]): unknown => {
+  function scripted<K extends Name>(name: K, byDefault: Activities[K]): Activities[K] {
+    const run = (items: { orderId?: string }[]): unknown => {
       const order = orders.get(items[0]?.orderId ?? '');
       if (!order) throw new Error(`There is no script for the order of ${name}; prepare it first`);
       order.calls.push(name);
@@ -65,6 +63,10 @@ export function scriptedActivities(): {
     (items: T[]): Promise<R[]> =>
       Promise.resolve(items.map(outcome));
 
+  const readDisputes = scripted(
+    'readDisputes',
+    each((payment) => ({ ...payment, asOf: '2026-01-01T00:00:00.000Z', disputes: [] })),
+  );
   const activities: Activities = {
     reserveStock: scripted(
       'reserveStock',
@@ -197,19 +199,18 @@ export function scriptedActivities(): {
       'recordLatePayment',
       each(({ orderId }) => orderResult(orderId, 'expired')),
     ),
-    readDisputes: scripted(
-      'readDisputes',
-      each((reference) => ({ ...reference, asOf: '2026-01-01T00:00:00.000Z', disputes: [] })),
-    ),
-    // A payment of a test is named after its order.
-    findOrderOfPayment: (payments) =>
-      Promise.resolve(
-        payments.map(({ paymentIntentId }) =>
-          paymentIntentId.startsWith('pi_of_')
-            ? { paymentIntentId, orderId: paymentIntentId.slice('pi_of_'.length) }
-            : { paymentIntentId },
-        ),
-      ),
+    readDisputes: (payments) =>
+      payments.every(({ orderId }) => orderId !== undefined)
+        ? readDisputes(payments)
+        : Promise.resolve(
+            // A payment of a test is named after its order.
+            payments.map(({ paymentIntentId }) => ({
+              ...{ paymentIntentId, asOf: '2026-01-01T00:00:00.000Z', disputes: [] },
+              ...(paymentIntentId.startsWith('pi_of_') && {
+                orderId: paymentIntentId.slice('pi_of_'.length),
+              }),
+            })),
+          ),
     recordDisputes: scripted(
       'recordDisputes',
       each(({ orderId }) => orderResult(orderId, 'paid')),

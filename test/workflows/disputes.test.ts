@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import type { PaymentReference } from '../../src/contracts/temporal/checkout.ts';
-import type { PaymentDisputes, ProviderDispute } from '../../src/contracts/temporal/disputes.ts';
+import type { DisputesInput, ProviderDispute, ReadDisputes } from '../../src/contracts/temporal/disputes.ts';
 import { DISPUTES_WORKFLOW, disputesWorkflowId, TASK_QUEUES } from '../../src/contracts/temporal/names.ts';
 import { disputesChanged } from '../../src/workflows/operations/disputes.ts';
 import type { Script } from '../support/scripted-activities.ts';
@@ -23,8 +22,8 @@ const AS_OF = '2026-01-02T00:00:00.000Z';
 /** The answer of the provider for every payment. */
 const answering =
   (disputes: ProviderDispute[]) =>
-  (references: PaymentReference[]): Promise<PaymentDisputes[]> =>
-    Promise.resolve(references.map((each) => ({ ...each, asOf: AS_OF, disputes })));
+  (payments: DisputesInput[]): Promise<ReadDisputes[]> =>
+    Promise.resolve(payments.map((each) => ({ ...each, asOf: AS_OF, disputes })));
 
 describe('disputes workflow', function () {
   this.timeout(120_000);

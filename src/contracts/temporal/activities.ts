@@ -8,7 +8,7 @@ import type {
   RefundOutcome,
   RefundRequest,
 } from './checkout.ts';
-import type { OrderOfPayment, PaymentDisputes } from './disputes.ts';
+import type { DisputesInput, ReadDisputes } from './disputes.ts';
 import type { MailOutcome, MailRequest } from '../http/mail.ts';
 
 /**
@@ -25,10 +25,8 @@ export interface PaymentActivities {
   /** Captures money that was authorised. */
   capturePayment(captures: CaptureRequest[]): Promise<CaptureOutcome[]>;
   refundPayment(refunds: RefundRequest[]): Promise<RefundOutcome[]>;
-  /** Lists the disputes of payments at the provider. */
-  readDisputes(references: PaymentReference[]): Promise<PaymentDisputes[]>;
-  /** Asks the provider for the orders of payments that are not recorded here. */
-  findOrderOfPayment(payments: { paymentIntentId: string }[]): Promise<OrderOfPayment[]>;
+  /** Lists the disputes of payments at the provider. Where no order is given, it is asked for that of the payment too. */
+  readDisputes(payments: DisputesInput[]): Promise<ReadDisputes[]>;
 }
 
 /** Activities that a group runs for all its orders. */

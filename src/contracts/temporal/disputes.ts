@@ -18,22 +18,22 @@ export interface ProviderDispute {
   openedAt: string;
 }
 
-/** All disputes of a payment. */
-export interface PaymentDisputes extends PaymentReference {
+/** All disputes of a payment, as the provider has them. */
+export interface ReadDisputes {
+  paymentIntentId: string;
+  /** Absent: another system has made the payment. */
+  orderId?: string;
   disputes: ProviderDispute[];
   /** When the provider was asked, ISO 8601. */
   asOf: string;
 }
 
+/** All disputes of a payment of an order. */
+export type PaymentDisputes = ReadDisputes & PaymentReference;
+
 export interface RecordedDisputes extends OrderResult {
   /** The provider was asked earlier than for what is recorded, which differs: nothing was changed, and it has to be asked again. */
   outdated?: true;
-}
-
-/** The order that a payment was made for; no `orderId`: another system has made it. */
-export interface OrderOfPayment {
-  paymentIntentId: string;
-  orderId?: string;
 }
 
 export interface DisputesInput {

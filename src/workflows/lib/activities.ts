@@ -63,7 +63,7 @@ export const { chargePayment, retrievePayment, voidPayment, refundPayment, captu
   });
 
 /** Retried until the provider answers: before the order is known, there is nothing to show to an operator. */
-export const { findOrderOfPayment } = proxyActivities<PaymentActivities>({
+export const { readDisputes: findDisputedOrder } = proxyActivities<PaymentActivities>({
   startToCloseTimeout: '60s',
   heartbeatTimeout: '10s',
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '5m' },

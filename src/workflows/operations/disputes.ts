@@ -9,7 +9,7 @@ import type {
 } from '../../contracts/temporal/disputes.ts';
 import { DISPUTES_CHANGED_SIGNAL } from '../../contracts/temporal/messages.ts';
 import { disputesWorkflowId } from '../../contracts/temporal/names.ts';
-import { findOrderOfPayment, readDisputes, recordDisputes, resolveStep } from '../lib/activities.ts';
+import { findDisputedOrder, readDisputes, recordDisputes, resolveStep } from '../lib/activities.ts';
 import { isNonRetryable, isStepFailure } from '../lib/failures.ts';
 import { isText, membersOf } from '../lib/message-input.ts';
 import { singleOutcome } from '../lib/single-outcome.ts';
@@ -70,7 +70,7 @@ export async function disputes({ paymentIntentId, orderId: known }: DisputesInpu
 /** Asks the provider and records its answer. Fails if another process has asked later, and recorded something else: then it is asked again. */
 async function update(reference: PaymentReference): Promise<Partial<RecordedDisputes>> {
   const read = singleOutcome(await readDisputes([reference]));
-  const recorded = singleOutcome(await recordDisputes([read]));
+  const recorded = singleOutcome(await recordDisputes([{ ...read, orderId: reference.orderId }]));
   if (recorded.outdated)
     throw ApplicationFailure.retryable(
       'What is recorded was asked for later, and differs',
@@ -82,7 +82,7 @@ async function update(reference: PaymentReference): Promise<Partial<RecordedDisp
 /** Undefined: the payment is of another system, or of another account. */
 async function orderOf(paymentIntentId: string): Promise<string | undefined> {
   try {
-    return singleOutcome(await findOrderOfPayment([{ paymentIntentId }])).orderId;
+    return singleOutcome(await findDisputedOrder([{ paymentIntentId }])).orderId;
   } catch (error) {
     if (isStepFailure(error) && isNonRetryable(error)) return undefined;
     throw error;
