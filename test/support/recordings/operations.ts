@@ -2,6 +2,8 @@ import {
   CANCELLATION_WORKFLOW,
   cancellationWorkflowId,
   CAPTURE_WORKFLOW,
+  DISPUTES_WORKFLOW,
+  disputesWorkflowId,
   captureWorkflowId,
   LATE_PAYMENT_WORKFLOW,
   latePaymentWorkflowId,
@@ -10,6 +12,8 @@ import {
   RETURNED_REFUND_WORKFLOW,
   returnedRefundWorkflowId,
 } from '../../../src/contracts/temporal/names.ts';
+import type { DisputesInput } from '../../../src/contracts/temporal/disputes.ts';
+import { DISPUTES_CHANGED_SIGNAL } from '../../../src/contracts/temporal/messages.ts';
 import type {
   CancellationCommand,
   CaptureCommand,
@@ -78,6 +82,16 @@ export const OPERATION_RECORDINGS: Readonly<Record<string, Recording>> = {
     const orderId = await authorized(stage);
     await stage.provider.stripe.paymentIntents.capture(await paymentOf(stage, orderId));
     return completed(await cancel(stage, orderId));
+  },
+
+  disputed_then_read_again: async (stage) => {
+    const orderId = await paid(stage, 'pm_card_createDispute');
+    const paymentIntentId = await paymentOf(stage, orderId);
+    const workflowId = disputesWorkflowId(orderId, paymentIntentId);
+    const input: DisputesInput = { orderId, paymentIntentId };
+    const run = await stage.start({ type: DISPUTES_WORKFLOW, workflowId, orderId, input });
+    await run.handle.signal(DISPUTES_CHANGED_SIGNAL, { retry: { note: 'the webhook was off' } });
+    return completed(run);
   },
 
   late_payment_refunded: async (stage) => {
