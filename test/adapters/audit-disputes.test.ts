@@ -95,12 +95,12 @@ describe('the audit of disputes', function () {
   });
 
   it('finds a deadline that nobody is told of, and attention for a dispute that needs none', async () => {
-    const [untold, answered] = [await scenario.paid(), await scenario.paid()];
-    await opened(untold);
-    await recorded(untold);
+    const [unseen, answered] = [await scenario.paid(), await scenario.paid()];
+    await opened(unseen);
+    await recorded(unseen);
     await opened(answered);
     await recorded(answered);
-    await scenario.sql(`delete from parked_steps where order_id = $1`, [untold.orderId]);
+    await scenario.sql(`delete from parked_steps where order_id = $1`, [unseen.orderId]);
     await scenario.sql(`update disputes set status = 'under_review' where order_id = $1`, [answered.orderId]);
     const found = await scenario.audit();
     assert.deepEqual(
@@ -108,7 +108,7 @@ describe('the audit of disputes', function () {
         .filter(({ rule }) => rule === 'dispute_attention')
         .map(({ orderId }) => orderId)
         .sort(),
-      [untold.orderId, answered.orderId].sort(),
+      [unseen.orderId, answered.orderId].sort(),
     );
   });
 });
