@@ -28,12 +28,17 @@ describe('audits over HTTP', function () {
       await hold;
       yield [];
     }
+    async function* emptyList(): AsyncIterable<{ records: never[] }> {
+      await hold;
+      yield { records: [] };
+    }
     const activities = createAuditActivities(
       {
         pool,
         log: createAuditLog(pool),
-        provider: { payments: nothing, refunds: nothing, find: () => Promise.resolve(undefined) },
-        workflows: { running: nothing, closedCheckouts: nothing, isRunning: () => Promise.resolve(false) },
+        provider: { payments: emptyList, refunds: emptyList, find: () => Promise.resolve(undefined) },
+        workflows: { running: nothing, closedCheckouts: emptyList, isRunning: () => Promise.resolve(false) },
+        windowMs: 86_400_000,
       },
       [5],
     );
