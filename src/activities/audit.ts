@@ -93,6 +93,11 @@ async function beginAudit(
   { auditId, since }: AuditCommand,
 ): Promise<AuditReport | undefined> {
   const from = since === undefined ? new Date(Date.now() - windowMs) : new Date(since);
+  if (Number.isNaN(from.getTime()))
+    throw ApplicationFailure.nonRetryable(
+      'The audit cannot begin: "since" must be a time such as 2026-01-31T12:00:00Z',
+      'InvalidSince',
+    );
   const finished = await log.begin({ auditId, since: from.toISOString() });
   if (finished) return finished;
   await withSession(pool, auditId, (session) =>

@@ -31,7 +31,7 @@ export async function withPosition<P, T>(run: (position: Position<P>) => Promise
     });
   } catch (error) {
     // The next attempt gets what the last heartbeat had.
-    heartbeat(kept);
+    if (kept !== undefined) heartbeat(kept);
     throw error;
   } finally {
     clearInterval(timer);

@@ -238,6 +238,16 @@ describe('the steps of an audit', function () {
     assert.deepEqual(await left(), []);
   });
 
+  it('begin at any time, also before 1970, and end at once with one that cannot be read', async () => {
+    await scenario.paid();
+    const { differences, checked } = await scenario.audit('1969-12-31T00:00:00Z');
+    assert.deepEqual([differences, checked.orders, checked.providerPayments], [[], 1, 1]);
+    await assert.rejects(
+      runActivity(createAuditActivities(parts), 'beginAudit', [{ ...audited, since: 'yesterday' }]),
+      (error) => error instanceof ApplicationFailure && error.nonRetryable === true,
+    );
+  });
+
   it('end at once, and say so, when PostgreSQL has lost what they have read', async () => {
     const activities = createAuditActivities(parts);
     await until(activities, 'beginAudit', 'collectOrders');
