@@ -111,6 +111,7 @@ const BENCH = [
   'bench/compare',
   'bench/messaging',
   'bench/growth',
+  'bench/audit',
   'bench/hot-item',
   'bench/profile',
   'bench',

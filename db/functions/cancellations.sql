@@ -83,6 +83,7 @@ begin
      set capturable = case when (c ->> 'released')::boolean then 0 else capturable end,
          status = case when (c ->> 'released')::boolean and captured = 0 then 'cancelled' else status end,
          settled_by_hand = case when not (c ->> 'released')::boolean then 'skip' else settled_by_hand end,
+         vouched_hold = case when not (c ->> 'released')::boolean then greatest(vouched_hold, capturable) else vouched_hold end,
          updated_at = clock_timestamp()
     from jsonb_array_elements(p_cancellations) c
    where p.order_id = c ->> 'orderId' and p.order_id = any(v_ended) and p.capturable > 0;

@@ -93,7 +93,9 @@ begin
     update payments p
        set captured = captured + c.amount, capturable = case when c.final then 0 else greatest(capturable - c.amount, 0) end,
            status = case when c.final or capturable <= c.amount then 'succeeded' else 'authorized' end,
-           settled_by_hand = 'resolve', updated_at = clock_timestamp()
+           settled_by_hand = 'resolve', vouched_captured = vouched_captured + c.amount,
+           vouched_hold = vouched_hold + case when c.final then capturable else least(capturable, c.amount) end,
+           updated_at = clock_timestamp()
       from captures c
      where v_settled ->> 'status' = 'resolved' and c.capture_id = v_settled ->> 'captureId'
        and p.order_id = c.order_id and p.captured + c.amount <= p.amount

@@ -216,6 +216,8 @@ begin
          status = case when p_status <> 'skipped' and captured = refunded + v_refund.amount and capturable = 0
                        then 'refunded' else status end,
          settled_by_hand = coalesce(operator_action(p_status), settled_by_hand),
+         vouched_refunded = vouched_refunded + case p_status when 'resolved' then v_refund.amount else 0 end,
+         vouched_kept = vouched_kept + case p_status when 'skipped' then v_refund.amount else 0 end,
          updated_at = clock_timestamp()
    where order_id = v_refund.order_id and attempt = v_refund.attempt;
   return true;
@@ -273,8 +275,8 @@ begin
 end $$;
 
 -- A refund that succeeded came back to the shop, as when the customer's bank account was closed. 'succeeded': the money has gone to
--- the customer again; otherwise an operator has settled it. p_refunds: [{orderId, paymentIntentId, providerRefundId, status}].
--- Recorded twice, it is one event.
+-- the customer again; otherwise an operator has settled it, and vouches for its amount. p_refunds: [{orderId, paymentIntentId,
+-- providerRefundId, amount?, status}]; without an amount it is all that was refunded of the payment. Recorded twice, it is one event.
 create or replace function finish_returned_refunds(p_refunds jsonb) returns jsonb language plpgsql
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
@@ -284,12 +286,14 @@ declare
 begin
   perform lock_orders(order_ids(p_refunds));
   for v_settled in select r from jsonb_array_elements(p_refunds) r loop
-    v_data := v_settled - 'orderId';
+    v_data := v_settled - 'orderId' - 'amount';
     if exists (select 1 from order_events where order_id = v_settled ->> 'orderId' and data -> 'refund' = v_data) then
       continue;
     end if;
     update payments
        set settled_by_hand = coalesce(operator_action(v_settled ->> 'status'), settled_by_hand),
+           vouched_refunded = case when operator_action(v_settled ->> 'status') is null then vouched_refunded
+                                   else least(vouched_refunded + coalesce((v_settled ->> 'amount')::bigint, refunded), refunded) end,
            updated_at = clock_timestamp()
      where payment_intent_id = v_settled ->> 'paymentIntentId';
     perform append_order_event(array[v_settled ->> 'orderId'], 'returned_refund_settled',

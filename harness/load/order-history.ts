@@ -5,10 +5,13 @@ export interface History {
   readonly past: number;
   /** How many orders wait for their customer, with their stock held. */
   readonly open: number;
+  /** How old the newest order is, in minutes. Each is a minute older than the next. Default: the oldest is of two years ago. */
+  readonly ageMinutes?: number;
 }
 
 const CHUNK_SIZE = 50_000;
 const CLIENT = 'development';
+const TWO_YEARS_MINUTES = 1_100_000;
 
 /** The events of each order. */
 const EVENTS = {
@@ -22,7 +25,7 @@ const EVENTS = {
  */
 export async function fillWithHistory(
   pool: Pool,
-  { past, open }: History,
+  { past, open, ageMinutes = TWO_YEARS_MINUTES - past - open }: History,
   report: (line: string) => void,
 ): Promise<void> {
   const client = await pool.connect();
@@ -33,7 +36,7 @@ export async function fillWithHistory(
     for (let from = 1; from <= all; from += CHUNK_SIZE) {
       const to = Math.min(from + CHUNK_SIZE - 1, all);
       await client.query('begin');
-      for (const statement of statements(from, to, past)) await client.query(statement);
+      for (const statement of statements(from, to, past, all + ageMinutes)) await client.query(statement);
       await client.query('commit');
       report(`history: ${to.toLocaleString('en')} of ${all.toLocaleString('en')} orders`);
     }
@@ -53,10 +56,11 @@ export async function fillWithHistory(
   }
 }
 
-function statements(from: number, to: number, past: number): string[] {
+/** @param age how many minutes before now the order with the number 0 would have been placed */
+function statements(from: number, to: number, past: number, age: number): string[] {
   const orders = `select n, 'ord_history' || lpad(n::text, 25, '0') as order_id, n <= ${past} as is_past,
     'item-' || lpad((n % 100 + 1)::text, 3, '0') as sku,
-    clock_timestamp() - (1100000 - n) * interval '1 minute' as at
+    clock_timestamp() - (${age} - n) * interval '1 minute' as at
     from generate_series(${from}, ${to}) n`;
   const into = (table: string, columns: string, values: string, more = ''): string =>
     `insert into ${table} (${columns}) select ${values} from (${orders}) h ${more}`;

@@ -228,7 +228,16 @@ export const CHECKOUT_SCENARIOS: readonly Scenario[] = [
   },
   {
     title: 'an audit',
-    reaches: ['runAudit'],
+    reaches: [
+      ...['beginAudit', 'collectOrders', 'readPayments', 'readRefunds', 'readOlderPayments', 'readLabels'],
+      ...[
+        'readClosedWorkflows',
+        'readRunningWorkflows',
+        'compareRecords',
+        'recheckDifferences',
+        'finishAudit',
+      ],
+    ],
     ends: undefined,
     // Temporal notices after 30 s that its heartbeats are missing.
     maxRecoveryMs: 60_000,

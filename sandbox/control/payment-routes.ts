@@ -9,6 +9,7 @@ import { refundsFailMark } from '../stripe/pay.ts';
 import type { EventRecord, LedgerRecord } from '../stripe/records.ts';
 import { failRefund } from '../stripe/refunds.ts';
 import { render } from '../stripe/render.ts';
+import { SimulatedAccount, type SimulatedAccountOptions } from '../stripe/simulated-account.ts';
 import type { StripeService } from '../stripe/service.ts';
 import type { WebhookSender } from '../webhooks/sender.ts';
 
@@ -52,6 +53,12 @@ export function paymentRoutes(
 
   disputeRoutes(app, service);
 
+  app.post('/sandbox/account', ({ body }) => {
+    const account = accountOf(fields(body));
+    ledger.simulate(new SimulatedAccount(account));
+    return account;
+  });
+
   app.post('/sandbox/webhooks/resend', async ({ body }) => {
     const { paymentIntentId, times, reverse } = fields(body);
     if (webhooks === undefined)
@@ -62,6 +69,25 @@ export function paymentRoutes(
     return { sent: repeated.length, accepted: await webhooks.resend(repeated) };
   });
 }
+
+/** A day of payments that ends now, unless the request says otherwise. */
+function accountOf(given: Record<string, unknown>): SimulatedAccountOptions {
+  const now = Math.floor(Date.now() / 1000);
+  const { missing = [] } = given;
+  if (!Array.isArray(missing)) throw badRequest('missing must be a list of numbers of orders');
+  return {
+    payments: count(given['payments'], 0, 'payments'),
+    others: count(given['others'], 0, 'others'),
+    from: count(given['from'], now - DAY_S, 'from'),
+    to: count(given['to'], now, 'to'),
+    orderPrefix: text(given['orderPrefix']) ?? 'ord_simulated',
+    amount: count(given['amount'], 1000, 'amount'),
+    currency: text(given['currency']) ?? 'eur',
+    missing: missing.map((number) => count(number, 0, 'missing')),
+  };
+}
+
+const DAY_S = 24 * 60 * 60;
 
 interface IdParams {
   Params: { id: string };

@@ -9,6 +9,7 @@ import type {
   StoredResponse,
 } from './records.ts';
 import { Index, OrderedMap } from '../storage/ordered-map.ts';
+import type { SimulatedAccount } from './simulated-account.ts';
 
 /** An event in the journal. `subject` is an id if the same entry contains that version of the record, so that it is written once. */
 export type EventEntry = Omit<EventRecord, 'subject'> & { readonly subject: string | LedgerRecord };
@@ -56,10 +57,23 @@ export class Ledger {
   readonly idempotencyKeys: IdempotencyKeys;
   /** After how many milliseconds a new authorization expires. */
   readonly authorizationMs: number;
+  #account: SimulatedAccount | undefined;
 
   constructor(idempotencyTtlMs: number, authorizationMs = WEEK_MS) {
     this.idempotencyKeys = new IdempotencyKeys(idempotencyTtlMs);
     this.authorizationMs = authorizationMs;
+  }
+
+  /** Puts the payments of a large account before all others. They are not in the journal: the account ends with the process. */
+  simulate(account: SimulatedAccount): void {
+    this.#account = account;
+    this.intents.precede(account.intents);
+    this.charges.precede(account.charges);
+  }
+
+  /** The ids of an order's payments, oldest first. */
+  intentIdsOf(orderId: string): readonly string[] {
+    return [this.#account?.intentOf(orderId) ?? [], this.intentsOfOrder.get(orderId)].flat();
   }
 
   find(id: string): LedgerRecord | undefined {

@@ -66,7 +66,9 @@ export function list<T extends { readonly id: string; readonly created: number }
   let more = false;
   for (let position = start + step; position >= 0 && position < count; position += step) {
     const item = at(position);
-    if (item === undefined || !created(item.created) || !matches(item, params)) continue;
+    // Records are in the sequence of their creation: all others are older too.
+    if (item !== undefined && step < 0 && item.created < created.oldest) break;
+    if (item === undefined || !created.includes(item.created) || !matches(item, params)) continue;
     if (data.length === limit) {
       more = true;
       break;
@@ -90,14 +92,21 @@ const COMPARISONS: Readonly<Record<string, (created: number, bound: number) => b
   lte: (created, bound) => created <= bound,
 };
 
+interface CreatedFilter {
+  readonly includes: (created: number) => boolean;
+  /** No time before this one is included. */
+  readonly oldest: number;
+}
+
 /** `created=…` or `created[gte]=…`, in Unix seconds. */
-function createdFilter(params: Params): (created: number) => boolean {
+function createdFilter(params: Params): CreatedFilter {
   const given = params.raw('created');
-  if (given === undefined) return () => true;
+  if (given === undefined) return { includes: () => true, oldest: -Infinity };
   if (typeof given === 'string') {
     const exact = seconds(given);
-    return (created) => created === exact;
+    return { includes: (created) => created === exact, oldest: exact };
   }
+  let oldest = -Infinity;
   const checks = Object.entries(given).map(([name, value]) => {
     const compare = COMPARISONS[name];
     if (compare === undefined)
@@ -107,9 +116,10 @@ function createdFilter(params: Params): (created: number) => boolean {
         `created[${name}]`,
       );
     const bound = seconds(value);
+    if (name.startsWith('gt')) oldest = Math.max(oldest, bound);
     return (created: number) => compare(created, bound);
   });
-  return (created) => checks.every((check) => check(created));
+  return { includes: (created) => checks.every((check) => check(created)), oldest };
 }
 
 function seconds(value: Form[string]): number {

@@ -53,7 +53,7 @@ function candidates(ledger: Ledger, clauses: readonly Clause[], any: boolean): I
     ({ field, operator, negated }) => field === 'metadata.order_id' && operator === ':' && !negated,
   );
   if (any || byOrder === undefined) return ledger.intents.values();
-  return ledger.intentsOfOrder.get(byOrder.value).flatMap((id) => ledger.intents.get(id) ?? []);
+  return ledger.intentIdsOf(byOrder.value).flatMap((id) => ledger.intents.get(id) ?? []);
 }
 
 const CLAUSE_PATTERN =

@@ -1,6 +1,4 @@
-import { Context, sleep } from '@temporalio/activity';
-import type { AuditSession } from '../adapters/postgres/audit/session.ts';
-import type { AuditDifference } from '../contracts/http/audit.ts';
+import type { AuditSession, Suspect } from '../adapters/postgres/audit/session.ts';
 import type {
   LabelRecords,
   OrderWorkflow,
@@ -8,95 +6,97 @@ import type {
   WorkflowLister,
 } from '../contracts/ports/audit-sources.ts';
 import { checkoutWorkflowId, fulfilmentWorkflowId, kindOfWorkflow } from '../contracts/temporal/names.ts';
+import { mapConcurrently } from './map-concurrently.ts';
 
-interface AuditSources {
+interface Recheck {
   provider: ProviderRecords;
   labels?: LabelRecords;
   workflows: WorkflowLister;
+  /** The audit, with its differences. */
+  audit: AuditSession;
+  /** An audit of its own, without differences, for fresh records of a few orders at a time. */
+  fresh: AuditSession;
+  /** Called now and then. Throws when the activity is cancelled. */
+  isGoingOn: () => void;
 }
 
-/** Maximum number of concurrent requests about the payments and workflows that are checked again. */
-const MAX_CONCURRENT_REQUESTS = 8;
+const RECHECK_BATCH_SIZE = 200;
 
 /**
- * Checks each difference again after each pause, from fresh data, and returns those that were found every time: the others belonged to
- * orders that were being processed. Narrows the session to the orders of the differences.
- *
- * @param pausesMs milliseconds
+ * Checks each difference once more, from fresh data, and deletes those that are gone: they belonged to orders that were being
+ * processed. Returns how many remain. Safe to repeat.
  */
-export async function recheckDifferences(
-  sources: AuditSources,
-  session: AuditSession,
-  differences: AuditDifference[],
-  pausesMs: number[],
-): Promise<AuditDifference[]> {
-  let persistent = differences;
-  for (const pause of pausesMs) {
-    if (persistent.length === 0) break;
-    await sleep(pause);
-    await session.narrowTo(unique(persistent.flatMap(({ orderId }) => orderId ?? [])));
-    await readAgain(sources, session, persistent);
-    const found = new Map(
-      (await session.compare()).found.map((difference) => [keyOf(difference), difference]),
-    );
-    persistent = persistent.flatMap((difference) => found.get(keyOf(difference)) ?? []);
+export async function recheckDifferences(recheck: Recheck): Promise<number> {
+  const { audit, fresh, workflows, isGoingOn } = recheck;
+  const suspected = new Set(await audit.suspectedOrders());
+  for await (const page of workflows.running()) {
+    isGoingOn();
+    await fresh.addWorkflows(page.filter(({ orderId }) => suspected.has(orderId)));
   }
-  return persistent;
+  let remaining = 0;
+  for (let after: string | undefined; ;) {
+    const suspects = await audit.suspects(after, RECHECK_BATCH_SIZE);
+    if (suspects.length === 0) return remaining;
+    isGoingOn();
+    remaining += await checkAgain(recheck, suspects);
+    after = suspects
+      .map(({ orderId = '' }) => orderId)
+      .sort()
+      .at(-1);
+  }
+}
+
+async function checkAgain(recheck: Recheck, suspects: Suspect[]): Promise<number> {
+  const { audit, fresh } = recheck;
+  await fresh.clear();
+  await readAgain(recheck, suspects);
+  const levels = suspects.flatMap(levelOf);
+  const again = await fresh.find(unique(suspects.map(({ rule }) => rule)), levels);
+  const suspected = new Set(suspects.map(keyOf));
+  const found = again.filter((each) => suspected.has(keyOf(each)));
+  const persistent = new Set(found.map(keyOf));
+  const gone = suspects.filter((each) => !persistent.has(keyOf(each)));
+  await audit.settleSuspects(gone, found);
+  // All movements of these levels were summed now, and add up: their checkpoints are wrong.
+  await audit.deleteCheckpoints(gone.flatMap(levelOf));
+  return found.length;
 }
 
 /** Retrieves each payment and each label by its id, and asks Temporal about each workflow that should run, because lists may lag behind. */
 async function readAgain(
-  { provider, labels, workflows }: AuditSources,
-  session: AuditSession,
-  differences: AuditDifference[],
+  { provider, labels, workflows, audit, fresh }: Recheck,
+  suspects: Suspect[],
 ): Promise<void> {
-  const paymentIntentIds = await session.listPaymentIds();
-  const labelIds = labels ? await session.listLabelIds() : [];
-  await session.discard(paymentIntentIds, labelIds);
-  for await (const page of workflows.running()) await session.addWorkflows(page);
+  const orderIds = unique(suspects.flatMap(({ orderId }) => orderId ?? []));
+  const named = (name: string): string[] => suspects.flatMap(({ ids }) => ids[name] ?? []);
+  await fresh.addOrders(orderIds);
+  await fresh.addWorkflows(await audit.closedWorkflowsOf(orderIds));
   const startedAt = new Date().toISOString();
-  const described = await mapConcurrently(workflowsOf(differences), async (workflow) => ({
+  const described = await mapConcurrently(workflowsOf(suspects), async (workflow) => ({
     ...workflow,
     startedAt,
     running: await workflows.isRunning(workflow.workflowId),
   }));
-  await session.addWorkflows(described.filter(({ running }) => running));
+  await fresh.addWorkflows(described.filter(({ running }) => running));
 
-  const payments = await mapConcurrently(paymentIntentIds, (paymentIntentId) =>
-    provider.find(paymentIntentId),
-  );
-  const found = payments.filter((each) => each !== undefined);
-  await session.addPayments(found.map(({ payment }) => payment));
-  await session.addRefunds(found.flatMap(({ refunds }) => refunds));
-  await session.addDisputes(found.flatMap(({ disputes }) => disputes));
+  const paymentIntentIds = unique([...(await audit.paymentsOf(orderIds)), ...named('paymentIntentId')]);
+  const payments = await mapConcurrently(paymentIntentIds, (id) => provider.find(id));
+  const known = payments.filter((each) => each !== undefined);
+  await fresh.addPayments(known.map(({ payment }) => payment));
+  await fresh.addRefunds(known.flatMap(({ refunds }) => refunds));
+  await fresh.addDisputes(known.flatMap(({ disputes }) => disputes));
   if (!labels) return;
+  const labelIds = unique([...(await audit.labelsOf(orderIds)), ...named('carrierShipmentId')]);
   const bought = await mapConcurrently(labelIds, (carrierShipmentId) =>
     labels.findShipment({ carrierShipmentId }),
   );
-  await session.addLabels(bought.filter((each) => each !== undefined));
-}
-
-/** Returns the results in no particular order. Throws when the activity is cancelled. */
-async function mapConcurrently<T, R>(items: T[], run: (item: T) => Promise<R>): Promise<R[]> {
-  const { cancellationSignal } = Context.current();
-  const remaining = [...items];
-  const results: R[] = [];
-  const work = async (): Promise<void> => {
-    for (let item = remaining.shift(); item !== undefined; item = remaining.shift()) {
-      cancellationSignal.throwIfAborted();
-      results.push(await run(item));
-    }
-  };
-  await Promise.all(Array.from({ length: MAX_CONCURRENT_REQUESTS }, work));
-  return results;
+  await fresh.addLabels(bought.filter((each) => each !== undefined));
 }
 
 /** The workflows that each difference is about: the order's own, and the one that the difference names. */
-function workflowsOf(
-  differences: AuditDifference[],
-): Pick<OrderWorkflow, 'workflowId' | 'orderId' | 'kind'>[] {
+function workflowsOf(suspects: Suspect[]): Pick<OrderWorkflow, 'workflowId' | 'orderId' | 'kind'>[] {
   const byId = new Map<string, Pick<OrderWorkflow, 'workflowId' | 'orderId' | 'kind'>>();
-  for (const { orderId, ids } of differences) {
+  for (const { orderId, ids } of suspects) {
     if (orderId === undefined) continue;
     const workflowIds = [checkoutWorkflowId(orderId), fulfilmentWorkflowId(orderId), ids['workflowId'] ?? []];
     for (const workflowId of workflowIds.flat())
@@ -105,7 +105,11 @@ function workflowsOf(
   return [...byId.values()];
 }
 
+function levelOf({ orderId, ids: { sku, location } }: Suspect): [string, string][] {
+  return orderId === undefined && sku !== undefined && location !== undefined ? [[sku, location]] : [];
+}
+
 /** Identifies a difference on every check. Its detail is left out because it may change. */
-const keyOf = ({ rule, orderId, ids }: AuditDifference): string => JSON.stringify([rule, orderId, ids]);
+const keyOf = ({ rule, orderId, ids }: Suspect): string => JSON.stringify([rule, orderId, ids]);
 
 const unique = (texts: string[]): string[] => [...new Set(texts)];

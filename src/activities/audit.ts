@@ -1,140 +1,206 @@
-import { ApplicationFailure, Context } from '@temporalio/activity';
+import { randomUUID } from 'node:crypto';
+import { ApplicationFailure, Context, sleep } from '@temporalio/activity';
 import type { AuditLog } from '../adapters/postgres/audit/audit-log.ts';
-import { openAuditSession, type AuditSession } from '../adapters/postgres/audit/session.ts';
+import { type AuditSession, openAuditSession } from '../adapters/postgres/audit/session.ts';
 import { errorCode, type Pool } from '../adapters/postgres/pool.ts';
 import {
   AUDITED,
   type AuditActivities,
-  type AuditCounts,
-  type AuditDifference,
   type AuditCommand,
+  type AuditCounts,
   type AuditReport,
   type AuditSummary,
-  MAX_DIFFERENCES,
 } from '../contracts/http/audit.ts';
-import type { LabelRecords, ProviderRecords, WorkflowLister } from '../contracts/ports/audit-sources.ts';
+import { RECHECK_PAUSES_MS } from '../contracts/audited.ts';
 import { recheckDifferences } from './audit-recheck.ts';
-import { withHeartbeat } from './heartbeat.ts';
+import * as steps from './audit-steps.ts';
+import type { AuditSources, AuditStep } from './audit-steps.ts';
+import { type Position, withHeartbeat, withPosition } from './heartbeat.ts';
 
-/** Everything that an audit compares, and the log that it writes its report to. */
-export interface AuditParts {
+export interface AuditParts extends AuditSources {
   pool: Pool;
-  log: AuditLog;
-  provider: ProviderRecords;
-  /** Absent: the shop buys no labels, and nothing is compared with a carrier. */
-  labels?: LabelRecords;
-  workflows: WorkflowLister;
+  /** How far back an audit goes that is not told, in milliseconds. */
+  windowMs: number;
 }
 
-/**
- * Orders go on while they are audited, and the sources are read one after another. So each difference is checked again after each of
- * these pauses, and only a difference that is found every time counts. Together the pauses are longer than the payment provider
- * usually takes to answer and to send its webhook. Milliseconds.
- */
-const RECHECK_PAUSES_MS = [1_000, 2_000, 4_000];
 /** Maximum number of differences in the workflow's history. All of them are in PostgreSQL. */
 const MAX_SUMMARY_DIFFERENCES = 50;
 const PROGRESS_INTERVAL_MS = 1_000;
 
-export function createAuditActivities(parts: AuditParts, pausesMs = RECHECK_PAUSES_MS): AuditActivities {
+export function createAuditActivities(
+  parts: AuditParts,
+  pausesMs: readonly number[] = RECHECK_PAUSES_MS,
+): AuditActivities {
+  const begin = (command: AuditCommand): Promise<AuditReport | undefined> => beginAudit(parts, command);
+  const recheck = (auditId: string): Promise<number> => recheckAudit(parts, auditId);
+  const finish = (auditId: string): Promise<AuditReport> => finishAudit(parts, auditId);
+  /** A step that goes on where the attempt before it stood. */
+  const step =
+    <P>(run: (step: AuditStep<P>) => Promise<void>) =>
+    ({ auditId }: { auditId: string }): Promise<void> =>
+      withPosition((position: Position<P>) => explained(() => runStep(parts, auditId, run, position)));
+
   return {
+    beginAudit: (command) =>
+      withHeartbeat(() =>
+        explained(async () => {
+          const finished = await begin(command);
+          return finished && summaryOf(finished);
+        }),
+      ),
+    collectOrders: step(steps.collectOrders),
+    readPayments: step(steps.readPayments),
+    readRefunds: step(steps.readRefunds),
+    readOlderPayments: step(steps.readOlderPayments),
+    readLabels: step(steps.readLabels),
+    readClosedWorkflows: step(steps.readClosedWorkflows),
+    readRunningWorkflows: step(steps.readRunningWorkflows),
+    compareRecords: step(steps.compareRecords),
+    recheckDifferences: ({ auditId }) => withHeartbeat(() => explained(() => recheck(auditId))),
+    finishAudit: ({ auditId }) =>
+      withHeartbeat(() => explained(async () => summaryOf(await finish(auditId)))),
+
     runAudit: (command) =>
-      withHeartbeat(async () => {
-        try {
-          const finished = await parts.log.begin(command);
-          return summaryOf(finished ?? (await audit(parts, command, pausesMs)));
-        } catch (error) {
-          Context.current().cancellationSignal.throwIfAborted();
-          throw ApplicationFailure.retryable(
-            `The audit could not be completed (${kindOf(error)})`,
-            'AuditFault',
-          );
-        }
-      }),
+      withHeartbeat(() =>
+        explained(async () => {
+          const finished = await begin(command);
+          if (finished) return summaryOf(finished);
+          const { auditId } = command;
+          const run = <P>(work: (step: AuditStep<P>) => Promise<void>): Promise<void> =>
+            runStep(parts, auditId, work, { last: undefined, keep: () => undefined });
+          await run(steps.collectOrders);
+          await run(steps.readPayments);
+          await run(steps.readRefunds);
+          await run(steps.readOlderPayments);
+          await run(steps.readLabels);
+          await run(steps.readClosedWorkflows);
+          await run(steps.readRunningWorkflows);
+          await run(steps.compareRecords);
+          let remaining = Infinity;
+          for (const pause of pausesMs) {
+            if (remaining === 0) break;
+            await sleep(pause);
+            remaining = await recheck(auditId);
+          }
+          return summaryOf(await finish(auditId));
+        }),
+      ),
   };
 }
 
-async function audit(
-  parts: AuditParts,
+async function beginAudit(
+  { pool, log, labels, windowMs }: AuditParts,
   { auditId, since }: AuditCommand,
-  pausesMs: number[],
-): Promise<AuditReport> {
-  const from = since === undefined ? undefined : new Date(since);
-  const session = await openAuditSession(parts.pool, from, parts.labels !== undefined);
-  try {
-    const checked = await readAll(parts, session, auditId, from);
-    const first = await session.compare();
-    const differences = await recheckDifferences(parts, session, first.found, pausesMs);
-    return await parts.log.finish(auditId, {
-      checked,
-      // Differences beyond the first thousand of a rule are not checked again: they count as they were found.
-      differenceCount: differences.length + first.more,
-      differences: fairShare(differences),
+): Promise<AuditReport | undefined> {
+  const from = since === undefined ? new Date(Date.now() - windowMs) : new Date(since);
+  if (Number.isNaN(from.getTime()))
+    throw ApplicationFailure.nonRetryable(
+      'The audit cannot begin: "since" must be a time such as 2026-01-31T12:00:00Z',
+      'InvalidSince',
+    );
+  const finished = await log.begin({ auditId, since: from.toISOString() });
+  if (finished) return finished;
+  await withSession(pool, auditId, (session) =>
+    session.begin({ since: from, comparesLabels: labels !== undefined, recounts: since !== undefined }),
+  );
+  return undefined;
+}
+
+async function runStep<P>(
+  { pool, ...sources }: AuditParts,
+  auditId: string,
+  run: (step: AuditStep<P>) => Promise<void>,
+  position: Position<P>,
+): Promise<void> {
+  const { cancellationSignal } = Context.current();
+  let shownAt = Date.now();
+  let shown: Partial<AuditCounts> = {};
+  await withSession(pool, auditId, async (session) => {
+    const comparison = await comparisonOf(session);
+    await run({
+      ...sources,
+      session,
+      comparison,
+      last: position.last,
+      async keep(reached, counts) {
+        cancellationSignal.throwIfAborted();
+        position.keep(reached);
+        shown = { ...shown, ...counts };
+        if (Date.now() - shownAt < PROGRESS_INTERVAL_MS) return;
+        shownAt = Date.now();
+        await sources.log.progress(auditId, shown);
+      },
     });
+  });
+  await sources.log.progress(auditId, shown);
+}
+
+async function recheckAudit({ pool, ...sources }: AuditParts, auditId: string): Promise<number> {
+  const { cancellationSignal } = Context.current();
+  return withSession(pool, auditId, async (audit) => {
+    const comparison = await comparisonOf(audit);
+    // An attempt that was given up may still be running, so each has records of its own.
+    return withSession(pool, `${auditId}/recheck/${randomUUID()}`, async (fresh) => {
+      await fresh.begin({ ...comparison, recounts: true });
+      return recheckDifferences({
+        ...sources,
+        audit,
+        fresh,
+        isGoingOn: () => {
+          cancellationSignal.throwIfAborted();
+        },
+      });
+    });
+  });
+}
+
+async function finishAudit({ pool, log }: AuditParts, auditId: string): Promise<AuditReport> {
+  return withSession(pool, auditId, async (session) => {
+    const report = (await log.report(auditId)) ?? (await reportOf(log, auditId, session));
+    await session.discard();
+    return report;
+  });
+}
+
+async function reportOf(log: AuditLog, auditId: string, session: AuditSession): Promise<AuditReport> {
+  await comparisonOf(session);
+  const shown = await log.find(auditId);
+  const checked = { ...NO_COUNTS, ...shown?.checked };
+  return log.finish(auditId, { checked, ...(await session.differences()) });
+}
+
+async function withSession<T>(
+  pool: Pool,
+  auditId: string,
+  run: (session: AuditSession) => Promise<T>,
+): Promise<T> {
+  const session = await openAuditSession(pool, auditId);
+  try {
+    return await run(session);
   } finally {
     session.close();
   }
 }
 
-/** The session fixes our orders first: an order that is placed while the provider's records are read is left to the next audit. */
-async function readAll(
-  { log, provider, labels, workflows }: AuditParts,
-  session: AuditSession,
-  auditId: string,
-  since: Date | undefined,
-): Promise<AuditCounts> {
-  const { cancellationSignal } = Context.current();
-  const read = {
-    providerPayments: 0,
-    providerRefunds: 0,
-    providerDisputes: 0,
-    carrierLabels: 0,
-    runningWorkflows: 0,
-    closedWorkflows: 0,
-  };
-  await log.progress(auditId, await session.count());
-  let progressAt = Date.now();
-
-  await each('providerPayments', provider.payments(since), (page) => session.addPayments(page));
-  await each('providerRefunds', provider.refunds(since), (page) => session.addRefunds(page));
-  await each('providerDisputes', provider.disputes(since), (page) => session.addDisputes(page));
-  const labelsSince = await session.labelsSince();
-  if (labels && labelsSince)
-    await each('carrierLabels', labels.listShipments(labelsSince), (page) => session.addLabels(page));
-  await each('closedWorkflows', workflows.closedCheckouts(since), (page) => session.addWorkflows(page));
-  // Running workflows come last: whatever the tables say from now on may be the work of one of them.
-  await each('runningWorkflows', workflows.running(), (page) => session.addWorkflows(page));
-  return { ...NO_COUNTS, ...(await session.count()) };
-
-  async function each<T>(
-    name: keyof typeof read,
-    pages: AsyncIterable<T[]>,
-    add: (page: T[]) => Promise<void>,
-  ): Promise<void> {
-    for await (const page of pages) {
-      cancellationSignal.throwIfAborted();
-      await add(page);
-      read[name] += page.length;
-      if (Date.now() - progressAt < PROGRESS_INTERVAL_MS) continue;
-      progressAt = Date.now();
-      await log.progress(auditId, read);
-    }
-  }
+/** @throws a failure that is not retried, if the records that the steps before have read are gone */
+async function comparisonOf(session: AuditSession): Promise<AuditStep<never>['comparison']> {
+  const comparison = await session.comparison();
+  if (comparison) return comparison;
+  throw ApplicationFailure.nonRetryable(
+    'The records that the audit had read are gone: PostgreSQL empties its tables after a crash. Run a new audit.',
+    'AuditRecordsLost',
+  );
 }
 
-/** Keeps the same number of differences of each rule, as far as a rule has as many, so that no rule crowds out the others. */
-function fairShare(differences: AuditDifference[]): AuditDifference[] {
-  if (differences.length <= MAX_DIFFERENCES) return differences;
-  const ranked = new Map<string, number>();
-  return differences
-    .map((difference) => {
-      const rank = ranked.get(difference.rule) ?? 0;
-      ranked.set(difference.rule, rank + 1);
-      return { difference, rank };
-    })
-    .sort((a, b) => a.rank - b.rank)
-    .slice(0, MAX_DIFFERENCES)
-    .map(({ difference }) => difference);
+/** An error's message is left out because it may quote data. */
+async function explained<T>(run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    Context.current().cancellationSignal.throwIfAborted();
+    if (error instanceof ApplicationFailure) throw error;
+    throw ApplicationFailure.retryable(`The audit could not be completed (${kindOf(error)})`, 'AuditFault');
+  }
 }
 
 const summaryOf = ({ auditId, clean, checked, differenceCount, differences }: AuditReport): AuditSummary => ({
@@ -147,7 +213,7 @@ const summaryOf = ({ auditId, clean, checked, differenceCount, differences }: Au
 
 const NO_COUNTS = Object.fromEntries(AUDITED.map((name) => [name, 0])) as AuditCounts;
 
-/** The kind of an error. Its message is left out because it may quote data. */
+/** The kind of an error, with its code if it has one. */
 function kindOf(error: unknown): string {
   const name = error instanceof Error ? error.constructor.name : typeof error;
   return [name, errorCode(error)].filter(Boolean).join(' ');

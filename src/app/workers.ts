@@ -89,6 +89,7 @@ function checkoutAdapters({ client, pool, stores, mailer }: Resources, config: P
       provider: createProviderRecords(stripe),
       ...(config.fulfilment.mode === 'carrier' && { labels: carrierOf(config) }),
       workflows: createWorkflowLister(client),
+      windowMs: config.auditWindowMs,
     },
   };
 }

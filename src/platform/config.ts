@@ -20,6 +20,8 @@ import {
 import { originOf } from './origin.ts';
 import { variablesOf } from './variables.ts';
 
+const DAY_MS = 86_400_000;
+
 export { type LogFormat, type LogLevel, type Role, roles } from './environment.ts';
 // In files of their own, so that the checkout command does not load the schema of the environment for them.
 export { ConfigurationError } from './configuration-error.ts';
@@ -101,6 +103,8 @@ export interface Config {
   readonly batching: BatchingPolicy;
   /** When the audit runs: a cron expression in UTC. Undefined: only when it is started by hand. */
   readonly auditSchedule: string | undefined;
+  /** How far back an audit goes that is not told, in milliseconds. */
+  readonly auditWindowMs: number;
   readonly logLevel: LogLevel;
   /** Undefined: `pretty` where the log goes to a terminal, and `json` elsewhere. */
   readonly logFormat: LogFormat | undefined;
@@ -237,6 +241,7 @@ function fromEnvironment(env: Environment): Config {
       maxQueued: env.CHECKOUT_MAX_QUEUED_ORDERS,
     },
     auditSchedule: env.AUDIT_SCHEDULE === 'off' ? undefined : env.AUDIT_SCHEDULE.trim(),
+    auditWindowMs: env.AUDIT_WINDOW_DAYS * DAY_MS,
     logLevel: env.LOG_LEVEL,
     logFormat: env.LOG_FORMAT,
     embedded: {

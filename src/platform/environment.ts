@@ -55,7 +55,7 @@ export const environmentSchema = Type.Object({
   ),
   // Two processes with every role, and a third while they are replaced, then fit PostgreSQL's default of 100 connections.
   DATABASE_POOL_SIZE: Type.Integer({
-    minimum: 5, // an audit and the dead letter outbox hold a connection for a while, and queries need others
+    minimum: 5, // an audit holds two connections and the dead letter outbox one for a while, and queries need others
     maximum: 1_000,
     default: 24,
     description: 'the most connections in the PostgreSQL pool of the process, a whole number from 5 to 1000',
@@ -310,6 +310,12 @@ export const environmentSchema = Type.Object({
     pattern: '^(off|\\s*(\\S+\\s+){4}\\S+\\s*)$',
     default: '0 3 * * *',
     description: 'a cron expression of five fields in UTC, such as 0 3 * * *, or off',
+  }),
+  AUDIT_WINDOW_DAYS: Type.Integer({
+    minimum: 1,
+    maximum: 3_650,
+    default: 35,
+    description: 'how many days an audit goes back by itself, a whole number from 1 to 3650',
   }),
   RATE_LIMIT_PER_MINUTE: Type.Integer({
     minimum: 1,

@@ -351,6 +351,16 @@ describe('the audit of shipments and returns', function () {
       assert.deepEqual(found?.ids, { returnId, workflowId: returnWorkflowId(orderId, 1) });
     });
 
+    it('finds a mail about a parcel that was not sent, but not while the fulfilment runs', async () => {
+      const { orderId } = await delivered();
+      await scenario.mailed(orderId, ['shipped']);
+      await scenario.sql(`update mails set status = 'failed' where kind = 'shipped'`);
+      await scenario.finds();
+      endWorkflows();
+      const [found] = await scenario.finds('parcel_mail_unsent');
+      assert.deepEqual([found?.orderId, found?.ids['kind']], [orderId, 'shipped']);
+    });
+
     it('finds a line whose refunded money is not that of its refunds', async () => {
       const order = await delivered();
       await refund(order, { lines: [of(1, 1)] });

@@ -132,8 +132,8 @@ describe('amounts at Stripe', () => {
           [refundable, refundable],
         );
         const [payments, refunds]: [ProviderPayment[], ProviderRefund[]] = [[], []];
-        for await (const page of records.payments()) payments.push(...page);
-        for await (const page of records.refunds()) refunds.push(...page);
+        for await (const page of records.payments(new Date(0))) payments.push(...page.records);
+        for await (const page of records.refunds(new Date(0))) refunds.push(...page.records);
         const listed = payments.find((each) => each.paymentIntentId === paymentIntentId);
         assert.deepEqual([listed?.received, listed?.currency], [total, code]);
         const sums = refunds.filter((each) => each.paymentIntentId === paymentIntentId);

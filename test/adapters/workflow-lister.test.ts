@@ -4,7 +4,7 @@ import { Client } from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { NativeConnection } from '@temporalio/worker';
 import { createWorkflowLister } from '../../src/adapters/temporal/workflow-lister.ts';
-import type { OrderWorkflow } from '../../src/contracts/ports/audit-sources.ts';
+import type { OrderWorkflow, RecordPage } from '../../src/contracts/ports/audit-sources.ts';
 import {
   CHECKOUT_WORKFLOW,
   checkoutWorkflowId,
@@ -39,13 +39,14 @@ describe('the workflow lister', function () {
     type: string,
     workflowId: string,
     queue = taskQueue,
-    orderIds?: string[],
+    { orderIds, startDelay }: { orderIds?: string[]; startDelay?: number } = {},
   ): Promise<void> {
     started.push(workflowId);
     const key = defineSearchAttributeKey('OrderId', 'KEYWORD_LIST');
     await client.workflow.start(type, {
       workflowId,
       taskQueue: queue,
+      ...(startDelay !== undefined && { startDelay }),
       ...(orderIds && { typedSearchAttributes: [{ key, value: orderIds }] }),
     });
   }
@@ -53,6 +54,12 @@ describe('the workflow lister', function () {
   async function all(pages: AsyncIterable<OrderWorkflow[]>): Promise<OrderWorkflow[]> {
     const workflows: OrderWorkflow[] = [];
     for await (const page of pages) workflows.push(...page);
+    return workflows;
+  }
+  /** The records of a list that is read in several pages. */
+  async function listed(pages: AsyncIterable<RecordPage<OrderWorkflow>>): Promise<OrderWorkflow[]> {
+    const workflows: OrderWorkflow[] = [];
+    for await (const { records } of pages) workflows.push(...records);
     return workflows;
   }
   const shown = (workflows: OrderWorkflow[]) =>
@@ -73,7 +80,7 @@ describe('the workflow lister', function () {
     const group = `group/${randomUUID()}`;
     await start(CHECKOUT_WORKFLOW, checkoutWorkflowId(own));
     await start(REFUND_WORKFLOW, refund);
-    await start('checkoutGroup', group, taskQueue, [first, second]);
+    await start('checkoutGroup', group, taskQueue, { orderIds: [first, second] });
     await start(CHECKOUT_WORKFLOW, checkoutWorkflowId(ended));
     await client.workflow.getHandle(checkoutWorkflowId(ended)).terminate();
     await start('audit', `audit/${randomUUID()}`);
@@ -92,13 +99,44 @@ describe('the workflow lister', function () {
           { workflowId: group, orderId: second, kind: 'checkout', running: true },
         ].sort((a, b) => a.orderId.localeCompare(b.orderId) || a.workflowId.length - b.workflowId.length),
       );
-      assert.deepEqual(shown(await all(lister.closedCheckouts())), [
+      assert.deepEqual(shown(await listed(lister.closedCheckouts(new Date(0)))), [
         { workflowId: checkoutWorkflowId(ended), orderId: ended, kind: 'checkout', running: false },
       ]);
     });
-    assert.deepEqual(await all(lister.closedCheckouts(new Date(Date.now() + 60_000))), []);
+    assert.deepEqual(await listed(lister.closedCheckouts(new Date(Date.now() + 60_000))), []);
     assert.equal(await lister.isRunning(checkoutWorkflowId(own)), true);
     assert.equal(await lister.isRunning(checkoutWorkflowId(ended)), false);
     assert.equal(await lister.isRunning(checkoutWorkflowId(order())), false);
+  });
+
+  it('returns when an order begins that is put off', async () => {
+    const lister = createWorkflowLister(client, { checkout: `${taskQueue}-later`, fulfilment: 'none' });
+    const hour = 3_600_000;
+    const before = Date.now();
+    await start(CHECKOUT_WORKFLOW, checkoutWorkflowId(order()), `${taskQueue}-later`, { startDelay: hour });
+    await waitUntilPasses(async () => {
+      const [workflow] = await all(lister.running());
+      assert.ok(workflow && Date.parse(workflow.startedAt) >= before + hour - 1_000, workflow?.startedAt);
+    });
+  });
+
+  it('goes on with a list where a page has ended', async () => {
+    const queue = `${taskQueue}-pages`;
+    const lister = createWorkflowLister(client, { checkout: queue, fulfilment: 'none' }, 2);
+    for (let n = 0; n < 5; n += 1) {
+      const workflowId = checkoutWorkflowId(order());
+      await start(CHECKOUT_WORKFLOW, workflowId, queue);
+      await client.workflow.getHandle(workflowId).terminate();
+    }
+    const since = new Date(0);
+    await waitUntilPasses(async () => {
+      assert.equal((await listed(lister.closedCheckouts(since))).length, 5);
+    });
+    const pages: RecordPage<OrderWorkflow>[] = [];
+    for await (const page of lister.closedCheckouts(since)) pages.push(page);
+    assert.deepEqual(
+      await listed(lister.closedCheckouts(since, pages[0]?.next)),
+      pages.slice(1).flatMap(({ records }) => records),
+    );
   });
 });

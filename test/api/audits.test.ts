@@ -28,17 +28,22 @@ describe('audits over HTTP', function () {
       await hold;
       yield [];
     }
+    async function* emptyList(): AsyncIterable<{ records: never[] }> {
+      await hold;
+      yield { records: [] };
+    }
     const activities = createAuditActivities(
       {
         pool,
         log: createAuditLog(pool),
         provider: {
-          payments: nothing,
-          refunds: nothing,
-          disputes: nothing,
+          payments: emptyList,
+          refunds: emptyList,
+          disputes: emptyList,
           find: () => Promise.resolve(undefined),
         },
-        workflows: { running: nothing, closedCheckouts: nothing, isRunning: () => Promise.resolve(false) },
+        workflows: { running: nothing, closedCheckouts: emptyList, isRunning: () => Promise.resolve(false) },
+        windowMs: 86_400_000,
       },
       [5],
     );

@@ -8,8 +8,8 @@ import { repositoryTree } from '../support/repository-tree.ts';
 /** The only file that begins transactions. */
 const TRANSACTIONS = 'src/adapters/postgres/transaction.ts';
 /**
- * Files that keep a connection of a pool for more than one statement. The audit needs its temporary tables, and each of its statements
- * is a transaction of its own.
+ * Files that keep a connection of a pool for more than one statement. The audit needs other settings, and each of its statements is a
+ * transaction of its own.
  */
 const KEEPS_A_CONNECTION = ['src/adapters/postgres/audit/session.ts'];
 /** What a file must not do by hand. */

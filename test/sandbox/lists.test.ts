@@ -57,6 +57,58 @@ describe('sandbox: lists and search', () => {
     assert.equal((await paymentIntents.list({ created: { lte: now - 60 } })).data.length, 0);
   });
 
+  describe('with a simulated account', () => {
+    const large = new TestSandbox();
+    const own = (n: number): string => `ord_simulated${String(n).padStart(23, '0')}`;
+    before(async () => {
+      await large.start();
+      await large.control('POST', '/account', { payments: 1_000_000, others: 9_000_000, missing: [999_999] });
+    });
+    after(() => large.remove());
+
+    it('a list goes through ten million payments from any of them, newest first', async () => {
+      const { paymentIntents } = large.stripe;
+      const { id: newest } = await paymentIntents.create(payment({ amount: 700 }));
+      const first = await paymentIntents.list({ limit: 100 });
+      assert.deepEqual(
+        first.data.slice(0, 3).map(({ id }) => id),
+        [newest, `pi_${own(1_000_000)}`, 'pi_other9999998'],
+      );
+      assert.ok(first.data.every(({ id }) => id !== `pi_${own(999_999)}`));
+      const middle = await paymentIntents.list({ limit: 10, starting_after: `pi_${own(500_000)}` });
+      assert.equal(middle.data.filter(({ metadata }) => metadata['order_id'] === own(499_999)).length, 1);
+      const oldest = await paymentIntents.list({ limit: 100, starting_after: 'pi_other5' });
+      assert.deepEqual([oldest.data.length, oldest.has_more], [5, false]);
+    });
+
+    it('a payment can be found, and refunded, which it then shows in its place', async () => {
+      const { paymentIntents, refunds } = large.stripe;
+      const id = `pi_${own(700_000)}`;
+      assert.deepEqual((await paymentIntents.retrieve(id)).metadata, {
+        order_id: own(700_000),
+        attempt: '1',
+      });
+      await refunds.create({ payment_intent: id, amount: 400 });
+      assert.equal((await refunds.list({ payment_intent: id })).data[0]?.amount, 400);
+      const { data } = await paymentIntents.search({ query: `metadata['order_id']:'${own(700_000)}'` });
+      assert.deepEqual(
+        data.map((each) => each.id),
+        [id],
+      );
+      const after = await paymentIntents.list({ limit: 10, ending_before: 'pi_other6999991' });
+      assert.equal(after.data.filter((each) => each.id === id).length, 1);
+      for (const unknown of [own(999_999), own(1_000_001), own(0), 'other10000000', 'otherx'])
+        assert.equal((await failure(paymentIntents.retrieve(`pi_${unknown}`))).code, 'resource_missing');
+    });
+
+    it('a list of recent payments does not go through all others', async () => {
+      const since = Math.floor(Date.now() / 1000) - 1;
+      const started = performance.now();
+      await large.stripe.paymentIntents.list({ created: { gte: since } });
+      assert.ok(performance.now() - started < 500);
+    });
+  });
+
   it('a list contains expanded objects', async () => {
     const { data } = await sandbox.stripe.paymentIntents.list({ limit: 1, expand: ['data.latest_charge'] });
     assert(typeof data[0]?.latest_charge === 'object');

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
@@ -9,14 +10,43 @@ type ResultOf<T extends Activities<K>, K extends string> = Awaited<ReturnType<T[
 /** Warnings are hidden, because the tests cause failures on purpose. */
 const logger = new DefaultLogger('ERROR');
 
-/** Runs an activity once, as the attempt with this number. */
+/** Runs an activity once, as the attempt with this number. `heartbeatDetails` are those of the attempt before. */
 export function runActivity<K extends string, T extends Activities<K>>(
   activities: T,
   name: K,
   args: Parameters<T[K]>,
   attempt = 1,
+  heartbeatDetails?: unknown,
 ): Promise<ResultOf<T, K>> {
-  const environment = new MockActivityEnvironment({ attempt }, { logger });
+  return runIn(
+    new MockActivityEnvironment({ attempt, heartbeatDetails }, { logger }),
+    activities,
+    name,
+    args,
+  );
+}
+
+/** Runs an activity that fails. Returns the details of its last heartbeat. */
+export async function interruptedActivity<K extends string, T extends Activities<K>>(
+  activities: T,
+  name: K,
+  args: Parameters<T[K]>,
+): Promise<unknown> {
+  const environment = new MockActivityEnvironment({ attempt: 1 }, { logger });
+  let details: unknown;
+  environment.on('heartbeat', (sent: unknown) => {
+    details = sent;
+  });
+  await assert.rejects(runIn(environment, activities, name, args));
+  return details;
+}
+
+function runIn<K extends string, T extends Activities<K>>(
+  environment: MockActivityEnvironment,
+  activities: T,
+  name: K,
+  args: Parameters<T[K]>,
+): Promise<ResultOf<T, K>> {
   const run = (): Promise<ResultOf<T, K>> => activities[name](...args) as Promise<ResultOf<T, K>>;
   return environment.run<[], ResultOf<T, K>, typeof run>(run);
 }

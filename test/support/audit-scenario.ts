@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createAuditActivities } from '../../src/activities/audit.ts';
+import { type AuditParts, createAuditActivities } from '../../src/activities/audit.ts';
 import { createAuditLog } from '../../src/adapters/postgres/audit/audit-log.ts';
 import { createMailLog } from '../../src/adapters/postgres/mail-log.ts';
 import { createProviderRecords } from '../../src/adapters/stripe/provider-records.ts';
@@ -20,6 +20,8 @@ export interface AuditScenario {
   shop: Shop;
   provider: Provider;
   workflows: OrderWorkflow[];
+  /** What its activities compare. */
+  parts: AuditParts;
   /** The SKU of an item with enough on hand. */
   sku: string;
   /** Creates a reserved order, by default of one piece at 10.00 EUR. */
@@ -63,15 +65,19 @@ export async function openAuditScenario(
   const workflows: OrderWorkflow[] = [];
   const lister: WorkflowLister = {
     running: () => pageOf(workflows.filter(({ running }) => running)),
-    closedCheckouts: () => pageOf(workflows.filter(({ running, kind }) => !running && kind === 'checkout')),
+    async *closedCheckouts() {
+      const records = workflows.filter(({ running, kind }) => !running && kind === 'checkout');
+      for await (const page of pageOf(records)) yield { records: page };
+    },
     isRunning: (workflowId) =>
       Promise.resolve(workflows.some((each) => each.running && each.workflowId === workflowId)),
   };
   const log = createAuditLog(shop.pool);
   const mails = createMailLog(shop.pool);
-  const parts = {
+  const parts: AuditParts = {
     ...{ pool: shop.pool, log, provider: createProviderRecords(provider.stripe), workflows: lister },
     ...(labels && { labels }),
+    windowMs: 35 * 24 * 60 * 60 * 1000,
   };
   let audits = 0;
 
@@ -79,6 +85,7 @@ export async function openAuditScenario(
     shop,
     provider,
     workflows,
+    parts,
     sku,
 
     async reserved(changes) {

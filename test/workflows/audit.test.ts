@@ -10,6 +10,11 @@ import type { audit } from '../../src/workflows/audit.ts';
 import { auditSummary } from '../support/audit-reports.ts';
 import { testTemporal } from '../../harness/servers/test-servers.ts';
 
+const STEPS = [
+  ...['collectOrders', 'readPayments', 'readRefunds', 'readOlderPayments', 'readLabels'],
+  ...['readClosedWorkflows', 'readRunningWorkflows', 'compareRecords'],
+];
+
 describe('audit workflow', function () {
   this.timeout(120_000);
   const taskQueue = `test-${randomUUID()}`;
@@ -19,6 +24,15 @@ describe('audit workflow', function () {
   let worker: Worker;
   let running: Promise<void>;
   let summary: () => AuditSummary;
+  let finished: AuditSummary | undefined;
+  /** How many differences remain after each time that they are checked again. */
+  let remaining: number[] = [];
+  let called: string[] = [];
+  const did = (step: string, { auditId }: { auditId: string }): Promise<void> => {
+    assert.equal(auditId, commands.at(-1)?.auditId);
+    called.push(step);
+    return Promise.resolve();
+  };
 
   before(async () => {
     const { address, namespace } = await testTemporal();
@@ -27,9 +41,19 @@ describe('audit workflow', function () {
     worker = await Worker.create({
       ...{ connection, namespace, taskQueue, workflowBundle: await testWorkflowBundle() },
       activities: {
-        runAudit: (command: AuditCommand) => {
+        beginAudit: (command: AuditCommand) => {
           commands.push(command);
-          return Promise.resolve(summary());
+          called = ['beginAudit'];
+          return Promise.resolve(finished);
+        },
+        ...Object.fromEntries(STEPS.map((step) => [step, (audit: { auditId: string }) => did(step, audit)])),
+        recheckDifferences: async (audit: { auditId: string }) => {
+          await did('recheckDifferences', audit);
+          return remaining.shift() ?? 0;
+        },
+        finishAudit: async (audit: { auditId: string }) => {
+          await did('finishAudit', audit);
+          return summary();
         },
       },
     });
@@ -58,6 +82,28 @@ describe('audit workflow', function () {
     assert.deepEqual(await handle.result(), auditSummary(auditId));
     assert.deepEqual(commands.at(-1), { auditId, since: '2026-01-01T00:00:00Z' });
     assert.equal(await needsAttention(auditId), undefined);
+  });
+
+  it('reads and compares step by step, and checks again while differences remain', async () => {
+    const auditId = randomUUID();
+    summary = () => auditSummary(auditId, 1);
+    remaining = [2, 1, 1, 1];
+    await (await start(auditId)).result();
+    const three = Array.from({ length: 3 }, () => 'recheckDifferences');
+    assert.deepEqual(called, ['beginAudit', ...STEPS, ...three, 'finishAudit']);
+    remaining = [0];
+    const clean = randomUUID();
+    summary = () => auditSummary(clean);
+    await (await start(clean)).result();
+    assert.deepEqual(called, ['beginAudit', ...STEPS, 'recheckDifferences', 'finishAudit']);
+  });
+
+  it('does nothing again for an audit that has been completed', async () => {
+    const auditId = randomUUID();
+    finished = auditSummary(auditId);
+    assert.deepEqual(await (await start(auditId)).result(), finished);
+    assert.deepEqual(called, ['beginAudit']);
+    finished = undefined;
   });
 
   it('needs attention when there are differences', async () => {

@@ -15,6 +15,6 @@ export function createCarrier(easypost: EasyPost): Carrier {
     refundLabel: (carrierShipmentId) => calling(() => refundLabel(easypost, carrierShipmentId)),
     retrieveTracker: (trackerId) => calling(() => retrieveTracker(easypost, trackerId)),
     createTracker: (request) => calling(() => createTracker(easypost, request)),
-    listShipments: (since) => listShipments(easypost, since),
+    listShipments: (since, until) => listShipments(easypost, since, until),
   };
 }

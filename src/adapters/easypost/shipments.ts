@@ -103,10 +103,14 @@ export async function refundLabel(easypost: EasyPost, carrierShipmentId: string)
  * given, since without them EasyPost takes the last month, or one month after the start.
  * @see https://docs.easypost.com/docs/pagination
  */
-export async function* listShipments(easypost: EasyPost, since: Date): AsyncGenerator<CarrierShipment[]> {
+export async function* listShipments(
+  easypost: EasyPost,
+  since: Date,
+  until = new Date(),
+): AsyncGenerator<CarrierShipment[]> {
   // The clocks may differ, and EasyPost's times are whole seconds.
   const from = since.getTime() - DAY_MS;
-  let end = Date.now() + DAY_MS;
+  let end = until.getTime() + DAY_MS;
   for (let period = FIRST_PERIOD_MS; end > from; period *= 2) {
     const start = Math.max(from, end - period);
     yield* listPages(easypost, new Date(start), new Date(end));

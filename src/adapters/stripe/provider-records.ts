@@ -1,9 +1,10 @@
 import type Stripe from 'stripe';
 import type {
   DisputeRecord,
-  ProviderRecords,
   ProviderPayment,
+  ProviderRecords,
   ProviderRefund,
+  RecordPage,
 } from '../../contracts/ports/audit-sources.ts';
 import { fromStripeAmount } from './amounts.ts';
 import { createdSince } from './created-since.ts';
@@ -18,36 +19,42 @@ const WITH_RETRIES = { maxNetworkRetries: 5 };
 
 export function createProviderRecords(stripe: Stripe): ProviderRecords {
   return {
-    payments: (since) =>
+    payments: (since, from) =>
       pagesOf(
-        stripe.paymentIntents.list({ limit: PAGE_SIZE, ...createdFrom(since) }, WITH_RETRIES),
+        (page) => stripe.paymentIntents.list({ ...page, ...createdFrom(since) }, WITH_RETRIES),
         toPayment,
+        from,
       ),
 
-    refunds: (since) =>
-      pagesOf(stripe.refunds.list({ limit: PAGE_SIZE, ...createdFrom(since) }, WITH_RETRIES), toRefund),
-
-    disputes: (since) =>
+    refunds: (since, from) =>
       pagesOf(
-        stripe.disputes.list({ limit: PAGE_SIZE, ...createdFrom(since) }, WITH_RETRIES),
+        (page) => stripe.refunds.list({ ...page, ...createdFrom(since) }, WITH_RETRIES),
+        toRefund,
+        from,
+      ),
+
+    disputes: (since, from) =>
+      pagesOf(
+        (page) => stripe.disputes.list({ ...page, ...createdFrom(since) }, WITH_RETRIES),
         toDisputeRecord,
+        from,
       ),
 
     async find(paymentIntentId) {
       try {
         const intent = await stripe.paymentIntents.retrieve(paymentIntentId, {}, WITH_RETRIES);
         const refunds: ProviderRefund[] = [];
-        const listed = stripe.refunds.list(
-          { payment_intent: paymentIntentId, limit: PAGE_SIZE },
-          WITH_RETRIES,
+        const listed = pagesOf(
+          (page) => stripe.refunds.list({ ...page, payment_intent: paymentIntentId }, WITH_RETRIES),
+          toRefund,
         );
-        for await (const page of pagesOf(listed, toRefund)) refunds.push(...page);
+        for await (const { records } of listed) refunds.push(...records);
         const disputes: DisputeRecord[] = [];
-        const disputed = stripe.disputes.list(
-          { payment_intent: paymentIntentId, limit: PAGE_SIZE },
-          WITH_RETRIES,
+        const disputed = pagesOf(
+          (page) => stripe.disputes.list({ ...page, payment_intent: paymentIntentId }, WITH_RETRIES),
+          toDisputeRecord,
         );
-        for await (const page of pagesOf(disputed, toDisputeRecord)) disputes.push(...page);
+        for await (const { records } of disputed) disputes.push(...records);
         return { payment: toPayment(intent), refunds, disputes };
       } catch (error) {
         if (isMissing(error)) return undefined;
@@ -57,25 +64,30 @@ export function createProviderRecords(stripe: Stripe): ProviderRecords {
   };
 }
 
-const createdFrom = (since?: Date): { created?: Stripe.RangeQueryParam } =>
-  since === undefined ? {} : { created: createdSince(since.getTime()) };
+const createdFrom = (since: Date): { created: Stripe.RangeQueryParam } => ({
+  created: createdSince(since.getTime()),
+});
 
-async function* pagesOf<T, R>(
-  list: AsyncIterable<T>,
+/** Requests each page while the one before it is used. */
+async function* pagesOf<T extends { id: string }, R>(
+  list: (page: Stripe.PaginationParams) => Promise<Stripe.ApiList<T>>,
   convert: (item: T) => R | undefined,
-): AsyncIterable<R[]> {
-  let page: R[] = [];
-  let read = 0;
-  for await (const item of list) {
-    const converted = convert(item);
-    if (converted !== undefined) page.push(converted);
-    read += 1;
-    if (read % PAGE_SIZE === 0) {
-      yield page;
-      page = [];
-    }
+  from?: string,
+): AsyncIterable<RecordPage<R>> {
+  const request = (after: string | undefined): Promise<Stripe.ApiList<T>> => {
+    const page = list({ limit: PAGE_SIZE, ...(after !== undefined && { starting_after: after }) });
+    // If nobody asks for this page any more, its failure is nobody's concern.
+    page.catch(() => undefined);
+    return page;
+  };
+  let requested: Promise<Stripe.ApiList<T>> | undefined = request(from);
+  while (requested) {
+    const { data, has_more }: Stripe.ApiList<T> = await requested;
+    const next: string | undefined = has_more ? data.at(-1)?.id : undefined;
+    requested = next === undefined ? undefined : request(next);
+    const records = data.flatMap((item) => convert(item) ?? []);
+    yield { records, ...(next !== undefined && { next }) };
   }
-  yield page;
 }
 
 function toPayment(intent: Stripe.PaymentIntent): ProviderPayment {
@@ -85,6 +97,7 @@ function toPayment(intent: Stripe.PaymentIntent): ProviderPayment {
     ...(orderId !== undefined && { orderId }),
     status: intent.status,
     currency: intent.currency.toUpperCase(),
+    amount: fromStripeAmount(intent.amount, intent.currency),
     received: fromStripeAmount(intent.amount_received, intent.currency),
     capturable: fromStripeAmount(intent.amount_capturable, intent.currency),
   };

@@ -1,6 +1,6 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import proto, { type temporal } from '@temporalio/proto';
-import type { OrderWorkflow, WorkflowLister } from '../../contracts/ports/audit-sources.ts';
+import type { OrderWorkflow, RecordPage, WorkflowLister } from '../../contracts/ports/audit-sources.ts';
 import {
   CHECKOUT_WORKFLOW,
   GROUP_WORKFLOW,
@@ -23,34 +23,42 @@ export type AuditedQueues = Pick<Record<keyof typeof TASK_QUEUES, string>, 'chec
 export function createWorkflowLister(
   client: Client,
   { checkout, fulfilment }: AuditedQueues = TASK_QUEUES,
+  pageSize = PAGE_SIZE,
 ): WorkflowLister {
   const ofCheckout = `TaskQueue = '${checkout}'`;
 
   /** Calls the service directly: for a hundred thousand workflows only the ids are needed, and the client would decode every memo. */
-  async function* list(query: string): AsyncIterable<OrderWorkflow[]> {
-    let nextPageToken = new Uint8Array();
+  async function* list(query: string, from?: string): AsyncIterable<RecordPage<OrderWorkflow>> {
+    let nextPageToken = Buffer.from(from ?? '', 'base64');
     do {
       const request = {
         namespace: client.options.namespace,
         query,
-        pageSize: PAGE_SIZE,
+        pageSize,
         nextPageToken,
       };
       const page = await client.withDeadline(Date.now() + PAGE_DEADLINE_MS, () =>
         client.workflowService.listWorkflowExecutions(request),
       );
-      yield page.executions.flatMap(toOrderWorkflows);
-      nextPageToken = new Uint8Array(page.nextPageToken);
+      nextPageToken = Buffer.from(page.nextPageToken);
+      yield {
+        records: page.executions.flatMap(toOrderWorkflows),
+        ...(nextPageToken.length > 0 && { next: nextPageToken.toString('base64') }),
+      };
     } while (nextPageToken.length > 0);
   }
 
   return {
-    running: () => list(`TaskQueue in ('${checkout}', '${fulfilment}') and ExecutionStatus = 'Running'`),
+    async *running() {
+      const query = `TaskQueue in ('${checkout}', '${fulfilment}') and ExecutionStatus = 'Running'`;
+      for await (const { records } of list(query)) yield records;
+    },
 
-    closedCheckouts: (since) =>
+    closedCheckouts: (since, from) =>
       list(
         `${ofCheckout} and WorkflowType in ('${CHECKOUT_WORKFLOW}', '${GROUP_WORKFLOW}') and ExecutionStatus != 'Running'` +
-          (since === undefined ? '' : ` and StartTime >= '${since.toISOString()}'`),
+          ` and StartTime >= '${since.toISOString()}'`,
+        from,
       ),
 
     async isRunning(workflowId) {
@@ -65,7 +73,14 @@ export function createWorkflowLister(
   };
 }
 
-function toOrderWorkflows({ execution, status, startTime, searchAttributes }: Execution): OrderWorkflow[] {
+/** An order that is to begin later has its workflow from the beginning: the execution time is when it begins. */
+function toOrderWorkflows({
+  execution,
+  status,
+  startTime,
+  executionTime,
+  searchAttributes,
+}: Execution): OrderWorkflow[] {
   const workflowId = execution?.workflowId ?? '';
   const [, named] = ORDER_OF_WORKFLOW.exec(workflowId) ?? [];
   const orderIds = named === undefined ? orderIdsOf(searchAttributes) : [named];
@@ -74,7 +89,7 @@ function toOrderWorkflows({ execution, status, startTime, searchAttributes }: Ex
     orderId,
     kind: kindOfWorkflow(workflowId),
     running: status === RUNNING,
-    startedAt: new Date(Number(startTime?.seconds ?? 0) * 1000).toISOString(),
+    startedAt: new Date(Number((executionTime ?? startTime)?.seconds ?? 0) * 1000).toISOString(),
   }));
 }
 

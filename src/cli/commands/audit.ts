@@ -27,7 +27,7 @@ export const define: Define = (command, terminal) => {
   command
     .option(
       '--since <time>',
-      'only orders placed since then, such as 2026-01-31 or 2026-01-31T12:00Z',
+      'what was placed or changed since then, such as 2026-01-31 or 2026-01-31T12:00Z (default: AUDIT_WINDOW_DAYS)',
       isoTime,
     )
     .option('--wait <seconds>', 'how long to wait for the report, in seconds', wholeNumber(1), 300)

@@ -75,7 +75,7 @@ export const AuditRequest = Type.Object(
       Type.String({
         format: 'date-time',
         description:
-          'Audits orders placed since then, and older ones without an outcome: a time from the year 2000 until now. Default: every order.',
+          'Audits orders placed or changed since then, and older ones of which something has no outcome yet: a time from the year 2000 until now. Default: as far back as the nightly audit (AUDIT_WINDOW_DAYS).',
       }),
     ),
   },
@@ -83,14 +83,14 @@ export const AuditRequest = Type.Object(
 );
 export type AuditRequest = Static<typeof AuditRequest>;
 
-/** The input of the activity. */
+/** The input of the first activity. */
 export interface AuditCommand {
   auditId: string;
-  /** ISO 8601; absent: every order. */
+  /** ISO 8601; absent: as far back as the process is configured to. */
   since?: string;
 }
 
-/** The result of the activity, which the history of the workflow keeps: the counts, and the first few differences. */
+/** The result of an audit, which the history of the workflow keeps: the counts, and the first few differences. */
 export interface AuditSummary {
   auditId: string;
   clean: boolean;
@@ -99,6 +99,26 @@ export interface AuditSummary {
   differences: AuditDifference[];
 }
 
+/** The steps of an audit, in this sequence. Each may be repeated, and goes on where the attempt before it stood. */
 export interface AuditActivities {
+  /** Records that the audit runs. Returns its result if it has been completed before. */
+  beginAudit(command: AuditCommand): Promise<AuditSummary | undefined>;
+  collectOrders(audit: AuditedUnder): Promise<void>;
+  readPayments(audit: AuditedUnder): Promise<void>;
+  /** Reads the refunds and the disputes. */
+  readRefunds(audit: AuditedUnder): Promise<void>;
+  readOlderPayments(audit: AuditedUnder): Promise<void>;
+  readLabels(audit: AuditedUnder): Promise<void>;
+  readClosedWorkflows(audit: AuditedUnder): Promise<void>;
+  readRunningWorkflows(audit: AuditedUnder): Promise<void>;
+  compareRecords(audit: AuditedUnder): Promise<void>;
+  /** Checks the differences once more. Returns how many remain. */
+  recheckDifferences(audit: AuditedUnder): Promise<number>;
+  finishAudit(audit: AuditedUnder): Promise<AuditSummary>;
+  /** All steps at once, for audits that a process of 0.2 has begun. */
   runAudit(command: AuditCommand): Promise<AuditSummary>;
+}
+
+interface AuditedUnder {
+  auditId: string;
 }

@@ -11,6 +11,8 @@ export interface ProviderPayment {
   status: string;
   /** Upper case, as in our tables: EUR. */
   currency: string;
+  /** What the payment is for. */
+  amount: number;
   received: number;
   capturable: number;
 }
@@ -31,12 +33,19 @@ export interface DisputeRecord extends ProviderDispute {
   paymentIntentId: string;
 }
 
+/** A page of a list, and where the next one begins, so that reading can go on there in another process. */
+export interface RecordPage<T> {
+  records: T[];
+  /** Absent on the last page. */
+  next?: string;
+}
+
 /** The payment provider's records, read page by page. Nothing is changed there. */
 export interface ProviderRecords {
-  /** Newest first, created since then; all of them without `since`. */
-  payments(since?: Date): AsyncIterable<ProviderPayment[]>;
-  refunds(since?: Date): AsyncIterable<ProviderRefund[]>;
-  disputes(since?: Date): AsyncIterable<DisputeRecord[]>;
+  /** Newest first, created since then. @param from where to begin: the `next` of a page */
+  payments(since: Date, from?: string): AsyncIterable<RecordPage<ProviderPayment>>;
+  refunds(since: Date, from?: string): AsyncIterable<RecordPage<ProviderRefund>>;
+  disputes(since: Date, from?: string): AsyncIterable<RecordPage<DisputeRecord>>;
   /** Returns one payment with its refunds and disputes as they are now, or `undefined` if the provider does not know the payment. */
   find(
     paymentIntentId: string,
@@ -49,7 +58,7 @@ export interface OrderWorkflow {
   orderId: string;
   kind: OrderWorkflowKind;
   running: boolean;
-  /** ISO 8601. */
+  /** When it begins to work, which may be later than the time at which it was started. ISO 8601. */
   startedAt: string;
 }
 
@@ -57,8 +66,12 @@ export interface OrderWorkflow {
 export interface WorkflowLister {
   /** Every running workflow, of any age. */
   running(): AsyncIterable<OrderWorkflow[]>;
-  /** The closed workflows that processed orders, as far back as Temporal retains them. */
-  closedCheckouts(since?: Date): AsyncIterable<OrderWorkflow[]>;
+  /**
+   * The closed workflows that processed orders, started since then, as far back as Temporal retains them.
+   *
+   * @param from where to begin: the `next` of a page
+   */
+  closedCheckouts(since: Date, from?: string): AsyncIterable<RecordPage<OrderWorkflow>>;
   /** Describes the workflow itself, so the result is never behind, as the lists may be. */
   isRunning(workflowId: string): Promise<boolean>;
 }

@@ -164,8 +164,12 @@ export interface Carrier {
    * tracker, even for another parcel.
    */
   createTracker(request: { trackingCode: string; carrier?: string }): Promise<Tracker>;
-  /** The shipments with a label that were created since then, or up to a day before, newest first. One may be listed twice. */
-  listShipments(since: Date): AsyncIterable<CarrierShipment[]>;
+  /**
+   * The shipments with a label that were created since then, or up to a day before, newest first. One may be listed twice.
+   *
+   * @param until only those that were created until then. Default: all
+   */
+  listShipments(since: Date, until?: Date): AsyncIterable<CarrierShipment[]>;
 }
 
 /**

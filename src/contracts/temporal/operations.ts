@@ -162,6 +162,8 @@ export interface ReturnedRefundSettlement {
   paymentIntentId: string;
   /** The payment provider's id of the refund that was returned. */
   providerRefundId: string;
+  /** What was returned, in minor units. Absent: all that was refunded of the payment. */
+  amount?: number;
   status: Settlement;
 }
 

@@ -53,6 +53,6 @@ export interface ReturnedRefundInput extends PaymentReference {
 }
 
 export interface AuditInput {
-  /** ISO 8601. Orders placed before this time are not compared. Absent: every order is. */
+  /** ISO 8601. Orders placed before this time are not compared, unless something of them is undecided or has changed since. Absent: as configured. */
   since?: string;
 }

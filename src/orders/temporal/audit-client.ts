@@ -74,7 +74,7 @@ export function createAuditClient(
           workflowId: auditWorkflowId(auditId),
           taskQueue,
           args: [input],
-          staticSummary: input.since === undefined ? 'every order' : `orders since ${input.since}`,
+          staticSummary: input.since === undefined ? 'the usual time' : `orders since ${input.since}`,
         }),
       );
       return auditId;

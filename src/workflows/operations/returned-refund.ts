@@ -35,7 +35,8 @@ export function returnedRefund(input: ReturnedRefundInput): Promise<Settlement> 
     const status = settlementOf(end);
     await steps.retryUntilDone({
       name: 'finishReturnedRefund',
-      run: () => finishReturnedRefund([{ orderId, paymentIntentId, providerRefundId, status }]),
+      run: () =>
+        finishReturnedRefund([{ orderId, paymentIntentId, providerRefundId, amount: refund.amount, status }]),
     });
     return status;
   });

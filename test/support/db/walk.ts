@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { numberEvents } from './recorded-calls.ts';
 import { walkShipments } from './walk-shipments.ts';
 import { createAuditLog } from '../../../src/adapters/postgres/audit/audit-log.ts';
-import { openAuditSession } from '../../../src/adapters/postgres/audit/session.ts';
+import { FIRST_LEVEL, openAuditSession } from '../../../src/adapters/postgres/audit/session.ts';
 import { createDeadLetterStore } from '../../../src/adapters/postgres/dead-letters.ts';
 import { leaseDestination, readOutbox } from '../../../src/adapters/postgres/event-outbox.ts';
 import { createDisputeStore } from '../../../src/adapters/postgres/dispute-store.ts';
@@ -862,7 +862,15 @@ async function walkStockSubscriptions(pool: Pool): Promise<void> {
 async function walkAudit(pool: Pool): Promise<void> {
   const log = createAuditLog(pool);
   assert.equal(await log.begin({ auditId: 'audit-1', since: '2026-01-01T00:00:00.000Z' }), undefined);
-  const session = await openAuditSession(pool, new Date('2026-01-01T00:00:00.000Z'));
+  const session = await openAuditSession(pool, 'audit-1');
+  const since = new Date('2026-01-01T00:00:00.000Z');
+  await session.begin({ since, comparesLabels: true, recounts: false });
+  const startedAt = (await session.comparison())?.startedAt ?? since;
+  await session.addUndecided();
+  for (const what of ['placed', 'changed'] as const) {
+    assert.equal(await session.hasMore(what, since, startedAt, 100_000), false);
+    await session.addRecent(what, since, startedAt);
+  }
   const orderId = orderIdOf('paid');
   await session.addPayments([
     {
@@ -870,6 +878,7 @@ async function walkAudit(pool: Pool): Promise<void> {
       orderId,
       status: 'succeeded',
       currency: 'EUR',
+      amount: 900,
       received: 900,
       capturable: 0,
     },
@@ -902,14 +911,35 @@ async function walkAudit(pool: Pool): Promise<void> {
       },
     },
   ]);
-  const counts = await session.count();
+  await session.analyze();
+  const counts = await session.countRecords();
   assert.equal(counts.providerPayments, 1);
-  const { found } = await session.compare();
+  const orders = await session.nextOrders(0, 100_000);
+  const levels = await session.nextLevels(FIRST_LEVEL, 100_000);
+  assert.ok(orders && levels);
+  assert.equal((await session.count(orders)).orders, counts.orders);
+  assert.deepEqual([await session.olderPayments(orders), await session.olderLabels(orders)], [[], []]);
+  await session.compareOrders(orders);
+  await session.compareLevels(levels);
+  await session.compareRest();
+  await session.chooseSuspects(100_000);
+  const suspects = await session.suspects(undefined, 100_000);
+  const [suspect] = suspects.filter(
+    ({ rule, orderId: which }) => rule === 'captured_differs' && which === orderId,
+  );
+  assert.ok(suspect);
+  assert.ok((await session.suspectedOrders()).includes(orderId));
+  assert.deepEqual(await session.paymentsOf([orderId]), ['pi_paid']);
+  assert.deepEqual(await session.labelsOf([orderId]), ['shp_carrier']);
+  assert.deepEqual(await session.closedWorkflowsOf([orderId]), []);
+  const rules = ['captured_differs', 'stock_sum', 'stock_sold'];
+  const found = await session.find(rules, [['mug-01', 'default']]);
   assert.ok(found.some(({ rule, orderId: which }) => rule === 'captured_differs' && which === orderId));
-  await session.narrowTo([orderId]);
-  assert.deepEqual(await session.listPaymentIds(), ['pi_paid']);
-  assert.deepEqual(await session.listLabelIds(), ['shp_carrier']);
-  await session.discard(['pi_paid'], ['shp_carrier']);
+  await session.settleSuspects([suspect], suspects.slice(0, 1));
+  await session.deleteCheckpoints([['mug-01', 'default']]);
+  assert.equal((await session.differences()).differenceCount, suspects.length - 1);
+  await session.clear();
+  await session.discard();
   session.close();
 
   await log.progress('audit-1', counts);

@@ -15,6 +15,8 @@ export interface AuditLog {
   progress(auditId: string, checked: Partial<AuditCounts>): Promise<void>;
   finish(auditId: string, found: AuditFindings): Promise<AuditReport>;
   find(auditId: string): Promise<AuditView | undefined>;
+  /** Returns the report of an audit that has been completed. */
+  report(auditId: string): Promise<AuditReport | undefined>;
   /** Newest first, without their differences. */
   list(limit: number): Promise<AuditView[]>;
 }
@@ -42,14 +44,17 @@ export function createAuditLog(pool: Pool): AuditLog {
     const { rows } = await pool.query<AuditRow>('select * from audits where audit_id = $1', [auditId]);
     return rows[0];
   };
+  const report = async (auditId: string): Promise<AuditReport | undefined> => {
+    const row = await find(auditId);
+    return row && toReport(row);
+  };
   return {
     async begin({ auditId, since }) {
       await pool.query('insert into audits (audit_id, since) values ($1, $2) on conflict do nothing', [
         auditId,
         since ?? null,
       ]);
-      const row = await find(auditId);
-      return row && toReport(row);
+      return report(auditId);
     },
 
     async progress(auditId, checked) {
@@ -65,17 +70,18 @@ export function createAuditLog(pool: Pool): AuditLog {
           where audit_id = $1 and finished_at is null`,
         [auditId, checked, differenceCount, JSON.stringify(differences.slice(0, MAX_DIFFERENCES))],
       );
-      const row = await find(auditId);
-      const report = row && toReport(row);
-      if (!report)
+      const finished = await report(auditId);
+      if (!finished)
         throw new Error(`Audit ${auditId} has no row: it was deleted while it ran. Run a new audit.`);
-      return report;
+      return finished;
     },
 
     async find(auditId) {
       const row = await find(auditId);
       return row && toView(row);
     },
+
+    report,
 
     async list(limit) {
       const text = `select ${SUMMARY_COLUMNS}, '[]'::jsonb as differences from audits

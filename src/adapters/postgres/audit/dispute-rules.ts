@@ -33,7 +33,7 @@ export const DISPUTE_RULES: readonly AuditRule[] = [
       select o.order_id, jsonb_build_object('disputeId', d.dispute_id, 'paymentIntentId', d.payment_intent_id) as ids,
              format('our records have a dispute (%s), and the provider does not know it', d.status) as detail
         from ${AUDITED_ORDERS} join disputes d using (order_id)
-       where d.opened_at >= (select since from audit_window) and ${AT_REST}
+       where ${AT_REST}
          and not exists (select from audit_disputes a where a.dispute_id = d.dispute_id)`,
   },
   {

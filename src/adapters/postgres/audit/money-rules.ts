@@ -1,17 +1,12 @@
-import {
-  AT_REST,
-  AUDITED_ORDERS,
-  type AuditRule,
-  HAS_ENDED,
-  IS_PAID,
-  runsAs,
-  SETTLED_BY_HAND,
-} from './rule.ts';
+import { AT_REST, AUDITED_ORDERS, type AuditRule, HAS_ENDED, IS_PAID, runsAs } from './rule.ts';
 
 const CHECK_PROVIDER = 'Check the payment at the provider, and correct our records in PostgreSQL.';
 const REVERSE_AT_PROVIDER = 'Refund the payment (or void the authorisation) at the provider.';
 const WORKFLOW_IS_GONE =
   'The workflow does not run. Check at the provider whether the money moved. Then reset the workflow, or settle the row by hand.';
+
+/** An operator may keep a payment beside that of the order. What is kept of the order's own payment does not make it another one. */
+const KEPT_OF_LATE = `case when p.late then p.vouched_kept else 0 end`;
 
 /** Whether our own records of payments, refunds and captures are consistent. */
 export const MONEY_RULES: readonly AuditRule[] = [
@@ -20,18 +15,18 @@ export const MONEY_RULES: readonly AuditRule[] = [
     whatToDo: `${CHECK_PROVIDER} If the money is not there, cancel the order before it is shipped.`,
     sql: `
       with kept as (
-        select p.order_id, sum(p.captured) as captured, sum(p.capturable) as capturable, bool_or(${SETTLED_BY_HAND}) as by_hand
+        select p.order_id, sum(p.captured) as captured, sum(p.capturable) as capturable
           from payments p join audit_scope using (order_id)
-         where p.captured > p.refunded or p.capturable > 0 or p.settled_by_hand is not null group by p.order_id
+         where (p.captured > p.refunded or p.capturable > 0) and not p.late group by p.order_id
       ), taken as (
         select order_id, sum(amount) as amount from captures join audit_scope using (order_id)
-         where status = 'succeeded' group by order_id
+         where status in ('succeeded', 'resolved') group by order_id
       )
       select o.order_id, '{}'::jsonb as ids,
              format('the order is %s with a total of %s, and %s are captured, %s authorised', o.status, o.total,
                     coalesce(kept.captured, 0), coalesce(kept.capturable, 0)) as detail
         from ${AUDITED_ORDERS} left join kept using (order_id) left join taken using (order_id)
-       where ${IS_PAID} and o.total > 0 and kept.by_hand is not true
+       where ${IS_PAID} and o.total > 0
          and (kept.order_id is null
               or kept.captured <> coalesce(taken.amount, case when kept.capturable > 0 then 0 else o.total end))`,
   },
@@ -40,11 +35,13 @@ export const MONEY_RULES: readonly AuditRule[] = [
     whatToDo: `${REVERSE_AT_PROVIDER} Then correct our records in PostgreSQL.`,
     sql: `
       select o.order_id, jsonb_build_object('paymentIntentId', p.payment_intent_id) as ids,
-             format('the order is %s, and %s are captured, %s refunded, %s taken back by disputes, %s authorised', o.status,
-                    p.captured, p.refunded, disputed_amount(o.order_id, p.payment_intent_id), p.capturable) as detail
+             format('the order is %s, and %s are captured, %s refunded, %s taken back by disputes, %s authorised; an operator has kept %s, and left %s authorised',
+                    o.status, p.captured, p.refunded, disputed_amount(o.order_id, p.payment_intent_id), p.capturable, p.vouched_kept,
+                    least(p.vouched_hold, p.capturable)) as detail
         from ${AUDITED_ORDERS} join payments p using (order_id)
-       where ${HAS_ENDED} and (p.captured > p.refunded or p.capturable > 0)
-         and (p.captured > p.refunded + disputed_amount(o.order_id, p.payment_intent_id) or p.capturable > 0) and not ${SETTLED_BY_HAND}`,
+       where ${HAS_ENDED} and (p.captured - p.refunded > p.vouched_kept or p.capturable > p.vouched_hold)
+         and (p.captured - p.refunded - disputed_amount(o.order_id, p.payment_intent_id) > p.vouched_kept
+              or p.capturable > p.vouched_hold)`,
   },
   {
     code: 'charged_twice',
@@ -52,10 +49,14 @@ export const MONEY_RULES: readonly AuditRule[] = [
       'The customer paid more than once. At the provider, refund every payment except the one that the order shows.',
     sql: `
       with kept as (
-        select i.order_id, i.payment_intent_id from audit_payments i
-         where i.received > i.refunded or i.capturable > 0
+        select s.order_id, i.payment_intent_id
+          from audit_scope s join audit_payments i using (order_id)
+               left join payments p on p.payment_intent_id = i.payment_intent_id
+         where i.received - i.refunded > coalesce(p.vouched_refunded + ${KEPT_OF_LATE}, 0)
+            or i.capturable > coalesce(p.vouched_hold, 0)
         union
-        select p.order_id, p.payment_intent_id from payments p where p.captured > p.refunded or p.capturable > 0
+        select order_id, p.payment_intent_id from audit_scope join payments p using (order_id)
+         where p.captured - p.refunded > ${KEPT_OF_LATE} or p.capturable > p.vouched_hold
       ), many as (
         select order_id from kept group by order_id having count(*) > 1
       )
@@ -63,16 +64,15 @@ export const MONEY_RULES: readonly AuditRule[] = [
                                                                            order by k.payment_intent_id)) as ids,
              format('%s payments hold money of the order', count(*)) as detail
         from ${AUDITED_ORDERS} join many using (order_id) join kept k using (order_id)
-       where not exists (select from payments p where p.payment_intent_id = k.payment_intent_id and ${SETTLED_BY_HAND})
-         and ${AT_REST}
-       group by o.order_id having count(*) > 1`,
+       where ${AT_REST}
+       group by o.order_id`,
   },
   {
     code: 'refund_exceeds_captured',
     whatToDo: CHECK_PROVIDER,
     sql: `
       with recorded as (
-        select order_id, attempt, sum(amount) as amount from refunds
+        select order_id, attempt, sum(amount) as amount from refunds join audit_scope using (order_id)
          where status <> 'skipped' group by order_id, attempt
       )
       select o.order_id, jsonb_build_object('paymentIntentId', p.payment_intent_id) as ids,
@@ -95,9 +95,9 @@ export const MONEY_RULES: readonly AuditRule[] = [
                as detail
         from ${AUDITED_ORDERS} join payments p using (order_id)
         left join settled s on s.order_id = p.order_id and s.attempt = p.attempt
-       where p.refunded <> coalesce(s.amount, 0) and not ${SETTLED_BY_HAND}
+       where p.refunded <> coalesce(s.amount, 0)
          -- The payment of a failed order, and a late payment, are reversed without a row in refunds.
-         and not (s.order_id is null and p.refunded = p.captured and o.status <> 'refunded')`,
+         and not (s.order_id is null and p.refunded = p.captured and (p.late or o.status <> 'refunded'))`,
   },
   {
     code: 'refund_pending',
@@ -106,7 +106,7 @@ export const MONEY_RULES: readonly AuditRule[] = [
       with pending as (
         select *, case kind when 'cancellation' then 'order/' || order_id || '/cancellation' else 'order/' || refund_id end
                     as workflow_id
-          from refunds where status = 'pending'
+          from refunds join audit_scope using (order_id) where status = 'pending'
       )
       select o.order_id, jsonb_build_object('refundId', r.refund_id, 'workflowId', r.workflow_id) as ids,
              format('a refund of %s is pending, and no workflow completes it', r.amount) as detail

@@ -45,6 +45,7 @@ export const ORDER_RULES: readonly AuditRule[] = [
     code: 'workflow_without_order',
     whatToDo:
       'The request was accepted and never became an order. See the failures of the workflow in the Temporal UI, and reset it to its beginning.',
+    of: 'audit',
     sql: `
       select distinct w.order_id, jsonb_build_object('workflowId', w.workflow_id) as ids,
              case when w.running then 'the workflow runs, and its order is not in PostgreSQL'

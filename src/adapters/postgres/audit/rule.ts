@@ -3,7 +3,12 @@ export interface AuditRule {
   /** A stable code. */
   readonly code: string;
   readonly whatToDo: string;
-  /** Reads our own tables and the temporary ones of `comparison-tables.ts`. */
+  /**
+   * What the query is run for again and again, so that each statement is short: some thousand `orders` (the default), which are in
+   * `audit_scope`, or some thousand stock `levels`, which are in `audit_levels`. `audit`: once, for what belongs to no order or level.
+   */
+  readonly of?: 'orders' | 'levels' | 'audit';
+  /** Reads our own tables and the records of others that `comparison-tables.ts` defines. */
   readonly sql: string;
 }
 
@@ -30,7 +35,3 @@ export const runsAs = (workflowId: string): string =>
 
 /** No workflow is changing the order's payments, so the provider's records and ours must be equal. */
 export const AT_REST = `(not ${OPERATION_RUNS} and (o.outcome_at is not null or not ${CHECKOUT_RUNS}))`;
-
-/** An operator has settled the payment by hand, and the audit accepts that. */
-export const SETTLED_BY_HAND = `(p.settled_by_hand is not null or exists (
-  select from captures c where c.order_id = p.order_id and c.status in ('skipped', 'resolved')))`;

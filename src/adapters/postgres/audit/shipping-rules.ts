@@ -151,11 +151,14 @@ export const SHIPPING_RULES: readonly AuditRule[] = [
         select f.order_id, (part ->> 'line')::integer as line, sum((part ->> 'amount')::bigint) as amount
           from refunds f join audit_scope using (order_id), jsonb_array_elements(f.lines) part
          where f.status <> 'skipped' group by 1, 2
+      ), lines as (
+        select order_id, line, refunded_amount from order_lines join audit_scope using (order_id)
       )
       select o.order_id, jsonb_build_object('line', line::text) as ids,
              format('the line has %s refunded, and the refunds by line have %s', coalesce(l.refunded_amount, 0),
                     coalesce(r.amount, 0)) as detail
-        from ${AUDITED_ORDERS} join (order_lines l full join refunded r using (order_id, line)) using (order_id)
+        from ${AUDITED_ORDERS}
+             join (lines l full join refunded r using (order_id, line)) using (order_id)
        where coalesce(l.refunded_amount, 0) <> coalesce(r.amount, 0)
          and not exists (select from refunds f where f.order_id = o.order_id and f.kind = 'cancellation' and f.status <> 'pending')`,
   },
@@ -181,6 +184,7 @@ export const SHIPPING_RULES: readonly AuditRule[] = [
   {
     code: 'label_unknown_here',
     whatToDo: `${CHECK_LABEL} A shipment has one label: this one was bought a second time, or was not recorded.`,
+    of: 'audit',
     // A workflow may be about to record the label of a parcel that has none yet.
     sql: `
       select o.order_id, jsonb_build_object('carrierShipmentId', a.carrier_shipment_id, 'reference', a.reference) as ids,
@@ -188,7 +192,7 @@ export const SHIPPING_RULES: readonly AuditRule[] = [
         from audit_labels a
         left join returns t on t.return_id = a.reference
         left join orders o on o.order_id = coalesce(t.order_id, 'ord_' || split_part(a.reference, '_', 2))
-       where coalesce(a.refund, 'rejected') = 'rejected'
+       where a.is_unknown and coalesce(a.refund, 'rejected') = 'rejected'
          and not exists (select from shipments s where s.carrier_shipment_id = a.carrier_shipment_id)
          and not exists (select from returns r where r.carrier_shipment_id = a.carrier_shipment_id)
          and (exists (select from ${OUR_LABELS} where parcel.parcel_id = a.reference)
