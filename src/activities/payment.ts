@@ -24,6 +24,11 @@ export function createPaymentActivities(provider: PaymentProvider): PaymentActiv
         orderId: refund.orderId,
         refunded: await provider.refund(refund),
       })),
+    readPayments: (orders) =>
+      callProvider(orders, async (order) => ({
+        orderId: order.orderId,
+        payments: await provider.readPayments(order),
+      })),
   };
 }
 

@@ -18,6 +18,7 @@ const OTHER_ORDER_EVENTS = [
   'returned_refund_settled',
   'captured',
   'capture_skipped',
+  'payment_reconciled',
   'late_payment_refunded',
   'late_payment_kept',
   'line_cancelled',

@@ -6,6 +6,7 @@ export { checkout } from './checkout.ts';
 export { checkoutGroup } from './checkout-group.ts';
 export { fulfilment } from './fulfilment/fulfilment.ts';
 export { latePayment } from './operations/late-payment.ts';
+export { reconciliation } from './operations/reconciliation.ts';
 export { returnedRefund } from './operations/returned-refund.ts';
 export { refund } from './operations/refund.ts';
 export { returnGoods as return } from './returns/return.ts';

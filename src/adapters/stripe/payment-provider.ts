@@ -6,6 +6,7 @@ import { isStoredFault, ofKnownPayment, refusalCodeOf } from './errors.ts';
 import { capture, hasCaptures } from './capture.ts';
 import { outcomeOf, refusalOf } from './charge-outcome.ts';
 import { createdSince } from './created-since.ts';
+import { readPayments } from './read-payments.ts';
 import { refund } from './refund.ts';
 
 /** How many payments are searched (one page) while the idempotency key still prevents a second charge. */
@@ -40,6 +41,8 @@ export function createPaymentProvider(stripe: Stripe): PaymentProvider {
     capture: (request) => ofKnownPayment(() => capture(stripe, request)),
 
     refund: (request) => ofKnownPayment(() => refund(stripe, request)),
+
+    readPayments: (order) => readPayments(stripe, order),
   };
 }
 

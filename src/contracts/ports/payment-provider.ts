@@ -6,6 +6,7 @@ import type {
   PaymentReference,
   RefundRequest,
 } from '../temporal/checkout.ts';
+import type { KnownPayments, ProviderPaymentState } from '../temporal/reconciliation.ts';
 
 /**
  * The payment provider. Every call may be repeated: idempotency keys come from the order and its attempt alone. Every call on a payment
@@ -30,6 +31,11 @@ export interface PaymentProvider {
    * @throws {RefundRefused} if the provider will never refund it
    */
   refund(request: RefundRequest): Promise<number>;
+  /**
+   * Reads the payments of an order with their refunds: those that are known, and those that the provider finds for the order. A payment
+   * that the provider does not know is left out.
+   */
+  readPayments(order: KnownPayments): Promise<ProviderPaymentState[]>;
 }
 
 /**

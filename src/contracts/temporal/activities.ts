@@ -8,6 +8,7 @@ import type {
   RefundOutcome,
   RefundRequest,
 } from './checkout.ts';
+import type { KnownPayments, ProviderPayments } from './reconciliation.ts';
 import type { MailOutcome, MailRequest } from '../http/mail.ts';
 
 /**
@@ -24,6 +25,8 @@ export interface PaymentActivities {
   /** Captures money that was authorised. */
   capturePayment(captures: CaptureRequest[]): Promise<CaptureOutcome[]>;
   refundPayment(refunds: RefundRequest[]): Promise<RefundOutcome[]>;
+  /** Reads all payments of the orders, also those that are not recorded, with their refunds. */
+  readPayments(orders: KnownPayments[]): Promise<ProviderPayments[]>;
 }
 
 /** Activities that a group runs for all its orders. */

@@ -59,7 +59,7 @@ export const attemptsOf = (error: unknown): number =>
 
 const OWN_FAILURE_TYPES: ReadonlySet<string> = new Set([
   ...['PaymentMissing', 'PaymentUnknown', 'RefundRefused', 'RefundReturned'],
-  ...['AuthorizationEnded', 'AuthorizationExpired', 'CaptureRefused'],
+  ...['AuthorizationEnded', 'AuthorizationExpired', 'CaptureRefused', 'RefundExceedsCaptured'],
   ...[
     'AddressMissing',
     'AddressRefused',

@@ -15,6 +15,8 @@ interface Payment {
   capturesRefused: boolean;
   /** The ids of the operations that took effect: each takes effect once. */
   done: Set<string>;
+  /** The amounts of the refunds with an id. */
+  refunds: Map<string, number>;
 }
 
 export interface ScriptedProvider extends PaymentProvider {
@@ -104,6 +106,7 @@ export function scriptedProvider(): ScriptedProvider {
           ...(paymentMethod === 'pm_refund_fault' && { refundsFail: 'fault' }),
           capturesRefused: paymentMethod === 'pm_capture_refused',
           done: new Set(),
+          refunds: new Map(),
         });
       }
       return Promise.resolve(outcomeOf(orderId));
@@ -148,10 +151,31 @@ export function scriptedProvider(): ScriptedProvider {
         payment.refunded = Math.max(payment.refunded, amount);
       } else if (!payment.done.has(refundId)) {
         payment.done.add(refundId);
+        payment.refunds.set(refundId, amount);
         payment.refunded += amount;
       }
       return payment.refunded;
     },
+
+    readPayments: ({ orderId, paymentIntentIds }) =>
+      Promise.resolve(
+        paymentIntentIds.flatMap((paymentIntentId) => {
+          const payment = payments.get(paymentIntentId);
+          if (!payment) return [];
+          const { state, amount, captured, capturable, refunded } = payment;
+          const status = state === 'requires_action' ? 'open' : state;
+          const refunds = [...payment.refunds].map(([refundId, each]) => ({
+            providerRefundId: `re_${refundId}`,
+            refundId,
+            ours: true as const,
+            amount: each,
+          }));
+          const rest = refunded - refunds.reduce((sum, each) => sum + each.amount, 0);
+          if (rest > 0)
+            refunds.push({ providerRefundId: `re_${paymentIntentId}`, refundId: '', ours: true, amount: rest });
+          return [{ orderId, paymentIntentId, status, amount, captured, capturable, refunds }];
+        }),
+      ),
   };
 }
 

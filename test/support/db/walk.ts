@@ -427,7 +427,11 @@ async function walkCaptures(pool: Pool): Promise<void> {
   assert.ok(again?.outcome === 'booked' && again.waits === undefined);
   await ledger.finishCapture([{ captureId: `${orderId}/capture/2`, orderId, status: 'skipped' }]);
   const said = { orderId, paymentIntentId: 'pi_renewed', captured: 0, capturable: 0 };
-  assert.deepEqual(await ledger.reconcilePayment([said]), [{ orderId }]);
+  const [reconciled] = await ledger.reconcilePayment([said]);
+  assert.equal(reconciled?.outcome, 'recorded');
+  assert.deepEqual(await ledger.findPayments([{ orderId }]), [
+    { orderId, paymentIntentIds: ['pi_paidcaptured', 'pi_renewed'] },
+  ]);
 }
 
 async function walkCancellations(pool: Pool): Promise<void> {
