@@ -293,6 +293,7 @@ create table refunds (
   constraint refunds_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(order_id)
 );
 CREATE INDEX refunds_pending ON refunds USING btree (order_id) WHERE (status = 'pending'::text);
+CREATE UNIQUE INDEX refunds_provider_refund_id_key ON refunds USING btree (provider_refund_id) WHERE (provider_refund_id IS NOT NULL);
 
 create table reservations (
   order_id    text not null,

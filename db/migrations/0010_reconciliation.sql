@@ -14,6 +14,8 @@ alter table refunds
   add constraint refunds_kind_check
     check (kind in ('requested', 'cancellation', 'line_cancellation', 'return', 'lost', 'provider'));
 
+create unique index refunds_provider_refund_id_key on refunds (provider_refund_id) where provider_refund_id is not null;
+
 -- A late payment is recorded when it is found, before its money has gone back.
 drop index payments_one_captured;
 create unique index payments_one_captured on payments (order_id)

@@ -85,7 +85,8 @@ export const PROVIDER_RULES: readonly AuditRule[] = [
              format('our records have a refund of %s that succeeded, and the provider has none', f.amount) as detail
         from ${AUDITED_ORDERS} join refunds f using (order_id)
        where f.status = 'succeeded' and f.amount > 0 and f.created_at >= (select since from audit_window)
-         and not exists (select from audit_refunds r where r.refund_id = f.refund_id)
+         and not exists (select from audit_refunds r
+                          where r.refund_id = f.refund_id or r.provider_refund_id = f.provider_refund_id)
          -- A refund that the bank has returned waits for an operator, or was settled by one.
          and ${AT_REST}
          and not exists (select from payments p where p.payment_intent_id = f.payment_intent_id and ${SETTLED_BY_HAND})`,
@@ -108,6 +109,7 @@ export const PROVIDER_RULES: readonly AuditRule[] = [
              format('the provider has a refund of %s that our records do not have', r.amount) as detail
         from ${AUDITED_ORDERS} join payments p using (order_id) join audit_refunds r using (payment_intent_id)
        where not ${SETTLED_BY_HAND}
+         and not exists (select from refunds f where f.provider_refund_id = r.provider_refund_id)
          -- The payment of a failed order is refunded under the order's id, without a refund id.
          and case when r.refund_id is null then r.order_id is distinct from o.order_id
                   else not exists (select from refunds f where f.refund_id = r.refund_id) end`,
