@@ -1,13 +1,13 @@
 -- Captures of authorised payments. A capture is recorded as 'pending' before the provider is asked, and settled afterwards.
 
 -- The payment that the order's captures take their money from. An authorisation that the provider has ended because its time was over is
--- renewed by the next capture: it counts as if it still held its money, as long as nothing was captured.
+-- renewed by the next capture: while the order has no other money, it counts as if it still held its own.
 create or replace function payment_to_capture(p_order_id text) returns payments language plpgsql stable as $$
 declare
   v_payment payments;
 begin
   select * into v_payment from payments where order_id = p_order_id and not late
-   order by capturable > 0 desc, captured > refunded desc, hold_ended is not distinct from 'expired' desc, attempt limit 1;
+   order by captured > refunded or capturable > 0 desc, hold_ended is not distinct from 'expired' desc, attempt limit 1;
   if v_payment.hold_ended = 'expired' and v_payment.captured = 0 then
     v_payment.capturable := v_payment.amount;
   end if;
@@ -36,7 +36,11 @@ begin
   for v_asked in select c from jsonb_array_elements(p_captures) c loop
     select * into v_order from orders where order_id = v_asked ->> 'orderId';
     if not exists (select 1 from captures where capture_id = v_asked ->> 'captureId') then
-      v_payment := payment_to_capture(v_order.order_id);
+      select * into v_payment from payments
+       where order_id = v_order.order_id and capturable > 0 and not late order by attempt limit 1;
+      if v_payment.order_id is null then
+        v_payment := payment_to_capture(v_order.order_id);
+      end if;
       select case when bool_or(final) then 0 else coalesce(v_payment.capturable, 0) - coalesce(sum(amount), 0) end
         into v_left from captures where order_id = v_order.order_id and status = 'pending';
       -- The money of cancelled lines is not captured.
@@ -91,21 +95,19 @@ begin
     if not found then
       continue;
     end if;
-    -- Captures may be settled in another sequence than they were made in: the authorised rest only ever decreases. While others are not
-    -- settled, what the provider says may include them, and they count already: then only this capture is booked.
+    -- Captures may be settled in another sequence than they were made in, and what the provider says may be older or newer than that: a
+    -- capture that succeeded is added, and what the provider says beyond that was captured by somebody else. It may have been one of those
+    -- that are not settled yet: as long as there are any, only what has succeeded counts.
     update payments p
        set (captured, capturable) = (
-             select case when c.status = 'succeeded' and others.pending then least(p.captured + c.amount, p.amount)
-                         when others.pending then p.captured
-                         else greatest(p.captured, (v_settled -> 'payment' ->> 'captured')::bigint) end,
-                    case when c.status = 'succeeded' and c.final then 0
-                         when c.status = 'succeeded' and others.pending then greatest(p.capturable - c.amount, 0)
-                         when others.pending then p.capturable
-                         else least(p.capturable, (v_settled -> 'payment' ->> 'capturable')::bigint) end
-               from captures c,
-                    lateral (select exists (select 1 from captures other
-                                             where other.order_id = c.order_id and other.status = 'pending') as pending) others
-              where c.capture_id = v_settled ->> 'captureId'),
+             select case when others.pending then least(p.captured + own.amount, p.amount)
+                         else greatest(least(p.captured + own.amount, p.amount), (v_settled -> 'payment' ->> 'captured')::bigint) end,
+                    case when own.final then 0
+                         when others.pending then greatest(p.capturable - own.amount, 0)
+                         else least(greatest(p.capturable - own.amount, 0), (v_settled -> 'payment' ->> 'capturable')::bigint) end
+               from (select case c.status when 'succeeded' then c.amount else 0 end as amount, c.final and c.status = 'succeeded' as final
+                       from captures c where c.capture_id = v_settled ->> 'captureId') own,
+                    (select exists (select 1 from captures where order_id = v_settled ->> 'orderId' and status = 'pending') as pending) others),
            updated_at = clock_timestamp()
      where order_id = v_settled ->> 'orderId' and attempt = (v_settled -> 'payment' ->> 'attempt')::integer
        and v_settled -> 'payment' is not null;

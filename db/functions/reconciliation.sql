@@ -32,44 +32,44 @@ as $$
 declare
   v_results jsonb := '[]';
   v_said    jsonb;
+  v_order   orders;
 begin
   perform lock_orders(order_ids(p_payments));
   perform lock_reserved_levels(order_ids(p_payments), array['committed']);
   for v_said in select p from jsonb_array_elements(p_payments) p loop
+    select * into v_order from orders where order_id = v_said ->> 'orderId';
     v_results := v_results || jsonb_build_array(jsonb_build_object('orderId', v_said -> 'orderId',
-      'paymentIntentId', v_said -> 'paymentIntentId') || jsonb_strip_nulls(reconcile_payment(v_said)));
+      'paymentIntentId', v_said -> 'paymentIntentId') || jsonb_strip_nulls(reconcile_payment(v_said, v_order)));
   end loop;
   return v_results;
 end $$;
 
 -- One payment of `reconcile_payments`. The caller holds the locks of the order and of the levels of its reservations.
-create or replace function reconcile_payment(p_said jsonb) returns jsonb language plpgsql
+create or replace function reconcile_payment(p_said jsonb, p_order orders) returns jsonb language plpgsql
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 declare
-  v_order   orders;
   v_payment payments;
   v_before  payments;
   v_ended   boolean;
   v_found   jsonb := '{}';
 begin
-  select * into v_order from orders where order_id = p_said ->> 'orderId';
   select * into v_payment from payments
-   where order_id = v_order.order_id and payment_intent_id = p_said ->> 'paymentIntentId';
+   where order_id = p_order.order_id and payment_intent_id = p_said ->> 'paymentIntentId';
   v_before := v_payment;
-  v_ended := v_order.status = any(ended_order_statuses());
-  if v_order.order_id is null or v_order.outcome_at is null then
+  v_ended := p_order.status = any(ended_order_statuses());
+  if p_order.order_id is null or p_order.outcome_at is null then
     return '{"outcome": "undecided"}';
   end if;
   -- The refunds are given by everybody but the cancellation itself, which knows what it has done with the authorisation.
-  if (p_said ? 'refunds' and v_order.cancelling and not p_said ? 'refusedRefundId')
-     or exists (select 1 from captures where order_id = v_order.order_id and status = 'pending') then
+  if (p_said ? 'refunds' and p_order.cancelling and not p_said ? 'refusedRefundId')
+     or exists (select 1 from captures where order_id = p_order.order_id and status = 'pending') then
     return '{"outcome": "busy"}';
   end if;
 
   if v_payment.order_id is null or v_payment.late
-     or (v_order.status = any(failed_order_statuses()) and v_payment.captured = 0 and (p_said ->> 'captured')::bigint > 0) then
-    return reconcile_late_payment(p_said, v_order);
+     or (p_order.status = any(failed_order_statuses()) and v_payment.captured = 0 and (p_said ->> 'captured')::bigint > 0) then
+    return reconcile_late_payment(p_said, p_order);
   end if;
 
   v_payment.captured := greatest(v_payment.captured, (p_said ->> 'captured')::bigint);
@@ -87,9 +87,9 @@ begin
    where order_id = v_payment.order_id and attempt = v_payment.attempt
      and (captured, capturable) is distinct from (v_payment.captured, v_payment.capturable);
   if v_payment.captured > v_before.captured then
-    perform book_outside_captures(v_order.order_id);
+    perform book_outside_captures(p_order.order_id);
   end if;
-  v_found := book_outside_refunds(p_said, v_order, v_payment);
+  v_found := book_outside_refunds(p_said, p_order, v_payment);
 
   update payments
      set settled_by_hand = p_said ->> 'settledByHand', updated_at = clock_timestamp(),
@@ -101,19 +101,19 @@ begin
      is distinct from (v_before.captured, v_before.capturable, v_before.refunded) then
     perform append_reconciled_event(v_payment);
   end if;
-  perform settle_refused_refund(v_order.order_id, p_said ->> 'refusedRefundId', v_payment);
-  if v_order.cancelling then
-    v_found := v_found || jsonb_build_object('refund', refund_of_cancellation(v_order, v_payment));
+  perform settle_refused_refund(p_order.order_id, p_said ->> 'refusedRefundId', v_payment);
+  if p_order.cancelling then
+    v_found := v_found || jsonb_build_object('refund', refund_of_cancellation(p_order, v_payment));
   end if;
-  return v_found || jsonb_build_object('outcome', 'recorded', 'currency', v_order.currency,
-    'release', case when v_order.cancelling or v_payment.settled_by_hand is not distinct from 'skip' then null
+  return v_found || jsonb_build_object('outcome', 'recorded', 'currency', p_order.currency,
+    'release', case when p_order.cancelling or v_payment.settled_by_hand is not distinct from 'skip' then null
                     when v_ended and p_said ->> 'status' = 'open' then true
                     when (p_said ->> 'capturable')::bigint > 0 and (v_ended or v_payment.capturable = 0) then true end,
     'refundTotal', case when v_ended and v_payment.captured > v_payment.refunded and v_payment.settled_by_hand is null
-                             and pending_refunds(v_order.order_id) = 0 then v_payment.captured end,
-    'ended', case when v_before.capturable > 0 and v_order.status = any(paid_order_statuses()) and not v_order.cancelling
+                             and pending_refunds(p_order.order_id) = 0 then v_payment.captured end,
+    'ended', case when v_before.capturable > 0 and p_order.status = any(paid_order_statuses()) and not p_order.cancelling
                   then v_payment.hold_ended end,
-    'missing', case when v_before.capturable > 0 then v_before.capturable end);
+    'missing', case when v_payment.hold_ended is distinct from v_before.hold_ended then v_before.capturable end);
 end $$;
 
 -- A payment that its order does not want: the order has ended, or has another payment. It is recorded with what the provider says.

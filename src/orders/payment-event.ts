@@ -14,7 +14,7 @@ import {
   reconciliationWorkflowId,
 } from '../contracts/temporal/names.ts';
 import type { ReconciliationInput } from '../contracts/temporal/workflows.ts';
-import { isDecided } from '../domain/order-status.ts';
+import { isDecided, isFailed } from '../domain/order-status.ts';
 import { groupOf, type DetachParts } from './detach-from-group.ts';
 import type { OperationClient } from './temporal/operation-client.ts';
 import { isOrderId } from './order-id.ts';
@@ -36,6 +36,8 @@ export type PaymentNews =
   /** `isOpen`: the payment may still take money. */
   | { of: 'payment'; captured: number; capturable: number; isOpen: boolean }
   | { of: 'refunds'; refunded: number }
+  /** Only that something has changed. */
+  | { of: 'change' }
   /** `id` is the id of the refund under which this service has requested it, or else the provider's own. */
   | { of: 'refund'; id: string };
 
@@ -153,19 +155,24 @@ async function reconcileIfNew(
   for (;;) {
     const recorded = await reader.payment(paymentIntentId);
     if (isRecorded(says, recorded)) return;
-    // Without a record of the payment nobody is about to write one.
-    if (!recorded || Date.now() >= deadline) break;
+    // Nobody is about to record what came after the end of the order.
+    if (!recorded || isFailed(status) || Date.now() >= deadline) break;
     await delay(POLL_MS);
   }
-  logger.info(
-    { orderId, status, paymentIntentId, event: type },
-    'the order service has the payments of an order reconciled',
-  );
+  if (isFailed(status) && says.of === 'payment' && says.captured + says.capturable > 0)
+    logger.warn(
+      { orderId, status, paymentIntentId, event: type },
+      'the order service received a payment for an order that has ended without it',
+    );
   const input: ReconciliationInput = { orderId };
   const workflowId = reconciliationWorkflowId(orderId);
-  await operations.signal({ type: RECONCILIATION_WORKFLOW, workflowId, orderId, input }, PAYMENT_EVENT_SIGNAL, {
-    paymentIntentId,
-  } satisfies PaymentEventInput);
+  await operations.signal(
+    { type: RECONCILIATION_WORKFLOW, workflowId, orderId, input },
+    PAYMENT_EVENT_SIGNAL,
+    {
+      paymentIntentId,
+    } satisfies PaymentEventInput,
+  );
 }
 
 function isRecorded(says: PaymentNews, recorded: StoredPayment | undefined): boolean {
@@ -176,6 +183,8 @@ function isRecorded(says: PaymentNews, recorded: StoredPayment | undefined): boo
       return recorded !== undefined && says.refunded <= recorded.refunded + recorded.refunding;
     case 'refund':
       return recorded?.refundIds.includes(says.id) ?? false;
+    case 'change':
+      return false;
   }
 }
 

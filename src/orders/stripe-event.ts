@@ -47,20 +47,29 @@ const OPEN_STATUSES: readonly unknown[] = ['requires_action', 'processing'];
  */
 function paymentEventOf({ type, data }: StripeEvent, rules?: Conversion): PaymentEvent | undefined {
   if (!type.startsWith('payment_intent.') || type === 'payment_intent.created') return undefined;
-  const { id, status, currency, amount_received: received, amount_capturable: capturable, metadata } =
-    membersOf(data.object);
+  const {
+    id,
+    status,
+    currency,
+    amount_received: received,
+    amount_capturable: capturable,
+    metadata,
+  } = membersOf(data.object);
   const orderId = membersOf(metadata)['order_id'];
   if (typeof id !== 'string' || typeof orderId !== 'string') return undefined;
   return {
     type,
     orderId,
     paymentIntentId: id,
-    says: {
-      of: 'payment',
-      captured: amountOf(received, currency, rules),
-      capturable: amountOf(capturable, currency, rules),
-      isOpen: OPEN_STATUSES.includes(status),
-    },
+    says:
+      typeof received === 'number' && typeof capturable === 'number'
+        ? {
+            of: 'payment',
+            captured: amountOf(received, currency, rules),
+            capturable: amountOf(capturable, currency, rules),
+            isOpen: OPEN_STATUSES.includes(status),
+          }
+        : { of: 'change' },
   };
 }
 
@@ -70,7 +79,13 @@ function paymentEventOf({ type, data }: StripeEvent, rules?: Conversion): Paymen
  * @see https://docs.stripe.com/api/events/types
  */
 function refundEventOf({ type, data }: StripeEvent, rules?: Conversion): PaymentEvent | undefined {
-  const { id, payment_intent: intent, metadata, currency, amount_refunded: refunded } = membersOf(data.object);
+  const {
+    id,
+    payment_intent: intent,
+    metadata,
+    currency,
+    amount_refunded: refunded,
+  } = membersOf(data.object);
   const paymentIntentId = typeof intent === 'string' ? intent : membersOf(intent)['id'];
   if (typeof id !== 'string' || typeof paymentIntentId !== 'string') return undefined;
   const { order_id: orderId, refund_id: refundId } = membersOf(metadata);

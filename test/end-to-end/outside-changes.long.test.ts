@@ -126,7 +126,10 @@ describe('what somebody does at the payment provider', function () {
       assert.ok(seen.attention);
       return seen;
     }, 20_000);
-    assert.match(attention?.reason ?? '', /^AuthorizationEnded: The authorisation of 24\.00 EUR was released/);
+    assert.match(
+      attention?.reason ?? '',
+      /^AuthorizationEnded: The authorisation of 24\.00 EUR was released/,
+    );
     await assert.rejects(capture(order.orderId), { code: 'not_capturable' });
     assert.deepEqual(await atProvider(order.orderId), [0, 0, 0]);
     await system.shop.cancelOrder(order.orderId);

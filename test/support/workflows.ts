@@ -22,7 +22,8 @@ import { checkoutOrder } from '../../harness/orders.ts';
 import { scriptedActivities, type Observed, type Script } from './scripted-activities.ts';
 
 type Workflows = typeof workflows;
-type OperationType = 'refund' | 'cancellation' | 'capture' | 'latePayment' | 'returnedRefund';
+type OperationType =
+  'refund' | 'cancellation' | 'capture' | 'latePayment' | 'reconciliation' | 'returnedRefund';
 type InputOf<K extends OperationType> = Omit<Parameters<Workflows[K]>[0], 'orderId'>;
 type ResultOf<K extends OperationType> = WorkflowResultType<Workflows[K]>;
 

@@ -50,14 +50,8 @@ export const { parkStep, resolveStep } = proxyLocalActivities<LedgerActivities>(
  * Requests to the payment provider. The missing heartbeat shows that a worker has died. When the attempts are used up the
  * outcome is unknown, which is not a decline: the workflow keeps asking the provider.
  */
-export const {
-  chargePayment,
-  retrievePayment,
-  readPayments,
-  voidPayment,
-  refundPayment,
-  capturePayment,
-} = proxyActivities<PaymentActivities>({
+export const { chargePayment, retrievePayment, readPayments, voidPayment, refundPayment, capturePayment } =
+  proxyActivities<PaymentActivities>({
     startToCloseTimeout: '60s',
     heartbeatTimeout: '10s',
     retry: {

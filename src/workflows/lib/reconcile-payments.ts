@@ -39,7 +39,7 @@ export async function reconcilePayments(
 ): Promise<PaymentConcern[]> {
   const settledByHand = new Map<string, 'skip' | 'resolve'>();
   const concerns: PaymentConcern[] = [];
-  for (let pauses = 0; ; ) {
+  for (let pauses = 0; ;) {
     const payments = (await read()).map((payment) => complete(payment));
     if (payments.length === 0) return concerns;
     const results = await steps.retryUntilDone({
@@ -121,5 +121,8 @@ export function failureOf({
     ended === 'expired'
       ? 'has expired; a capture makes it again'
       : 'was released at the payment provider; cancel the order, or have it paid in another way';
-  return ApplicationFailure.nonRetryable(`The authorisation of ${money(missing)} ${how}`, 'AuthorizationEnded');
+  return ApplicationFailure.nonRetryable(
+    `The authorisation of ${money(missing)} ${how}`,
+    'AuthorizationEnded',
+  );
 }

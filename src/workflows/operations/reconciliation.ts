@@ -29,7 +29,7 @@ export function reconciliation({ orderId }: ReconciliationInput): Promise<void> 
   });
   return operation<void>(orderId, async ({ steps, notifier }) => {
     let open = 0;
-    for (let read = -1; ; ) {
+    for (let read = -1; ;) {
       while (read !== signals) {
         read = signals;
         const concerns = await reconcilePayments({ orderId, steps, notifier }, { hints: () => [...hints] });

@@ -172,7 +172,12 @@ export function scriptedProvider(): ScriptedProvider {
           }));
           const rest = refunded - refunds.reduce((sum, each) => sum + each.amount, 0);
           if (rest > 0)
-            refunds.push({ providerRefundId: `re_${paymentIntentId}`, refundId: '', ours: true, amount: rest });
+            refunds.push({
+              providerRefundId: `re_${paymentIntentId}`,
+              refundId: '',
+              ours: true,
+              amount: rest,
+            });
           return [{ orderId, paymentIntentId, status, amount, captured, capturable, refunds }];
         }),
       ),

@@ -430,7 +430,7 @@ async function walkCaptures(pool: Pool): Promise<void> {
   const [reconciled] = await ledger.reconcilePayment([said]);
   assert.equal(reconciled?.outcome, 'recorded');
   assert.deepEqual(await ledger.findPayments([{ orderId }]), [
-    { orderId, paymentIntentIds: ['pi_paidcaptured', 'pi_renewed'] },
+    { orderId, paymentIntentIds: ['pi_authorized', 'pi_renewed'] },
   ]);
 }
 
