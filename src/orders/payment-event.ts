@@ -28,11 +28,11 @@ export interface PaymentEvent {
   paymentIntentId: string;
   /** The order that the event names. Absent for what somebody has done in the provider's dashboard. */
   orderId?: string;
-  says: PaymentNews;
+  says: PaymentChange;
 }
 
 /** What an event says; minor units. */
-export type PaymentNews =
+export type PaymentChange =
   /** `isOpen`: the payment may still take money. */
   | { of: 'payment'; captured: number; capturable: number; isOpen: boolean }
   | { of: 'refunds'; refunded: number }
@@ -175,7 +175,7 @@ async function reconcileIfNew(
   );
 }
 
-function isRecorded(says: PaymentNews, recorded: StoredPayment | undefined): boolean {
+function isRecorded(says: PaymentChange, recorded: StoredPayment | undefined): boolean {
   switch (says.of) {
     case 'payment':
       return agrees(says, recorded ?? { captured: 0, capturable: 0 });
@@ -189,6 +189,6 @@ function isRecorded(says: PaymentNews, recorded: StoredPayment | undefined): boo
 }
 
 const agrees = (
-  { captured, capturable, isOpen }: Extract<PaymentNews, { of: 'payment' }>,
+  { captured, capturable, isOpen }: Extract<PaymentChange, { of: 'payment' }>,
   recorded: Pick<StoredPayment, 'captured' | 'capturable'>,
 ): boolean => !isOpen && captured === recorded.captured && capturable === recorded.capturable;

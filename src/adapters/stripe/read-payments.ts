@@ -65,6 +65,10 @@ function statusOf({ status }: Stripe.PaymentIntent): NonNullable<ProviderPayment
       return 'authorized';
     case 'canceled':
       return 'cancelled';
+    case 'processing':
+    case 'requires_action':
+    case 'requires_confirmation':
+    case 'requires_payment_method':
     default:
       return 'open';
   }

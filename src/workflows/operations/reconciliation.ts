@@ -18,7 +18,7 @@ export const paymentChangedSignal = defineSignal<[PaymentEventInput]>(PAYMENT_EV
  * system, a customer who has authenticated late, the provider itself. Each signal names a payment that has changed; several that arrive
  * together are one reading. An operator is told of what cannot be put right by a refund or a release.
  */
-export function reconciliation({ orderId }: ReconciliationInput): Promise<void> {
+export function reconciliation({ orderId }: ReconciliationInput): Promise<undefined> {
   const hints = new Set<string>();
   let signals = 0;
   setHandler(paymentChangedSignal, (input) => {
@@ -27,7 +27,7 @@ export function reconciliation({ orderId }: ReconciliationInput): Promise<void> 
     hints.add(paymentIntentId);
     signals += 1;
   });
-  return operation<void>(orderId, async ({ steps, notifier }) => {
+  return operation<undefined>(orderId, async ({ steps, notifier }) => {
     let open = 0;
     for (let read = -1; ;) {
       while (read !== signals) {
@@ -41,7 +41,7 @@ export function reconciliation({ orderId }: ReconciliationInput): Promise<void> 
         }
       }
       await condition(() => open === 0 || read !== signals);
-      if (open === 0 && read === signals) return;
+      if (open === 0 && read === signals) return undefined;
     }
   });
 }
