@@ -112,7 +112,8 @@ begin
      where order_id = v_settled ->> 'orderId' and attempt = (v_settled -> 'payment' ->> 'attempt')::integer
        and v_settled -> 'payment' is not null;
     update payments
-       set status = case when capturable > 0 then 'authorized' when captured = 0 then 'cancelled' else 'succeeded' end
+       set status = case when capturable > 0 then 'authorized' when captured = 0 then 'cancelled' else 'succeeded' end,
+           hold_ended = case when captured = 0 and capturable = 0 then coalesce(hold_ended, 'released') else hold_ended end
      where order_id = v_settled ->> 'orderId' and attempt = (v_settled -> 'payment' ->> 'attempt')::integer
        and v_settled -> 'payment' is not null;
     -- An operator has taken the money by other means.

@@ -109,6 +109,8 @@ export const PROVIDER_RULES: readonly AuditRule[] = [
              format('the provider has a refund of %s that our records do not have', r.amount) as detail
         from ${AUDITED_ORDERS} join payments p using (order_id) join audit_refunds r using (payment_intent_id)
        where not ${SETTLED_BY_HAND}
+         -- Of a late payment only the sum is recorded.
+         and not p.late
          and not exists (select from refunds f where f.provider_refund_id = r.provider_refund_id)
          -- The payment of a failed order is refunded under the order's id, without a refund id.
          and case when r.refund_id is null then r.order_id is distinct from o.order_id
