@@ -58,7 +58,7 @@ export async function openApi(
       stats,
       audits: createAuditClient(client, auditLog),
       deadLetters: createDeadLetterService({
-        store: deadLetters,
+        deadLetters,
         orders,
         returns,
         catalogue,

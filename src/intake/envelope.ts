@@ -54,7 +54,8 @@ export function readEnvelope(message: InboundMessage): Envelope {
       ],
     });
   }
-  if ('specversion' in attributes) return { ...attributes, data: parse(body) };
+  if ('specversion' in attributes)
+    return body.length === 0 ? { ...attributes } : { ...attributes, data: parse(body) };
   const document = tryParseJson(body);
   if (isRecord(document) && 'specversion' in document)
     return structuredEnvelope(parse(body, NOT_CARD_NUMBERS), parse);

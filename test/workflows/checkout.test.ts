@@ -354,6 +354,14 @@ describe('checkout workflow', function () {
   });
 
   describe('cancel', () => {
+    it('that arrived before the order leaves it uncharged', async () => {
+      const { status, reason, calls } = await stage.runCheckout({}, undefined, {
+        order: { cancelReason: 'changed my mind' },
+      });
+      assert.deepEqual([status, reason], ['cancelled', 'changed my mind']);
+      assert.ok(!calls.includes('chargePayment'));
+    });
+
     it('before the charge: nothing is charged', async () => {
       const { status, calls } = await stage.runCheckout(
         { reserveStock: [refused(), reserved] },

@@ -98,7 +98,7 @@ export function appParts({ pool, client, orders, catalogue, logger, taskQueue }:
     stats: createStatsReader(pool),
     audits: createAuditClient(client, createAuditLog(pool), taskQueue),
     deadLetters: createDeadLetterService({
-      store: createDeadLetterStore(pool),
+      deadLetters: createDeadLetterStore(pool),
       orders,
       catalogue,
       chargeRules,
