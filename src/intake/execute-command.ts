@@ -10,6 +10,7 @@ import type { FulfilmentService } from '../fulfilment/fulfilment-service.ts';
 import type { OrderService } from '../orders/order-service.ts';
 import type { ReturnService } from '../returns/return-service.ts';
 import { putStockItem } from '../orders/put-stock-item.ts';
+import { counted } from '../domain/counted.ts';
 import { orderIdOf } from '../orders/order-id.ts';
 import { orderIdOfStripeEvent } from '../orders/stripe-event.ts';
 import { readCommand, type CommandOptions } from './read-command.ts';
@@ -129,10 +130,11 @@ async function syncRows(stockSync: StockSync, data: StockSyncRow[]): Promise<Don
     return fields.map((each) => ({ field: `${prefix}.${each.field}`, message: each.message }));
   });
   if (errors.length > 0) {
-    const [first] = rows.filter(({ status }) => status === 'error');
+    const failed = rows.filter(({ status }) => status === 'error');
+    const [first] = failed;
     throw new Problem(
       'invalid_request',
-      `${errors.length} of ${rows.length} rows could not be applied. The first of them: ${first?.message ?? ''}`,
+      `Not applied: ${failed.length} of ${counted(rows.length, 'row')}. The first reason: ${first?.message ?? ''}`,
       { errors },
     );
   }

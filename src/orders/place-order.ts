@@ -97,11 +97,10 @@ async function identify(
   { clientId, key, formerKey }: PlaceOrderCommand,
   hash: string,
 ): Promise<string> {
-  if (formerKey !== undefined) {
-    const formerId = orderIdOf(clientId, formerKey);
-    if ((await claims.requestHashOf(formerId)) === hash) return formerId;
-  }
-  return orderIdOf(clientId, key);
+  const idOf = (each: string): string => orderIdOf(clientId, each);
+  if (formerKey !== undefined && (await claims.requestHashOf(idOf(formerKey))) === hash)
+    return idOf(formerKey);
+  return idOf(key);
 }
 
 interface ViewOfOrder {

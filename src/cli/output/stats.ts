@@ -1,4 +1,5 @@
 import type { Distribution, BatchingView, StatsView } from '../../contracts/http/stats.ts';
+import { counted } from '../../domain/counted.ts';
 import { drawPairs, drawTable } from './table.ts';
 import { paint, type Output } from './terminal.ts';
 
@@ -69,7 +70,7 @@ function drawFeed(stream: Output, { feed: { unnumberedMs, transactionMs } }: Sta
 function drawLastAudit(stream: Output, { audit }: StatsView): string {
   if (audit === undefined) return '-';
   const { differences, lastRunAt } = audit;
-  return `${differences === 0 ? 'no difference' : paint(stream, 'red', `${differences} differences`)} (${lastRunAt})`;
+  return `${differences === 0 ? 'no difference' : paint(stream, 'red', counted(differences, 'difference'))} (${lastRunAt})`;
 }
 
 function byStatus({ orders }: StatsView): string {

@@ -3,7 +3,7 @@ import { CancelRequest, Sku, type OrderRequest } from '../http/order.ts';
 import { MAX_SYNC_MESSAGE_ROWS, StockSyncRow } from '../http/stock-sync.ts';
 import { ReceiptRequest } from '../http/returns.ts';
 import { ShipmentReportBody } from '../http/shipments.ts';
-import { StockItemRequest } from '../http/stock.ts';
+import { MAX_SEQUENCE, StockItemRequest } from '../http/stock.ts';
 import { EventSource, MessageId } from '../messages.ts';
 
 const closed = { additionalProperties: false } as const;
@@ -49,7 +49,7 @@ export const StockItemCommand = Type.Object(
     sku: Sku,
     sequence: Type.Integer({
       minimum: 0,
-      maximum: Number.MAX_SAFE_INTEGER,
+      maximum: MAX_SEQUENCE,
       description: 'Counts up. A message whose number is not higher than the stored one is ignored.',
     }),
   },
