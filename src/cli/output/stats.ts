@@ -29,6 +29,7 @@ export function drawStats(stream: Output, stats: StatsView): string {
     ['backlog', String(stats.backlog)],
     ['parked', stats.parked === 0 ? '0' : paint(stream, 'red', String(stats.parked))],
     ...(stats.batching ? [['workflows', drawBatching(stats.batching)] satisfies [string, string]] : []),
+    ...drawStuck(stream, stats),
     ['feed', drawFeed(stream, stats)],
     ['audit', drawLastAudit(stream, stats)],
   ];
@@ -65,6 +66,12 @@ function drawFeed(stream: Output, { feed: { unnumberedMs, transactionMs } }: Sta
       : []),
   ];
   return problems.length === 0 ? 'ok' : paint(stream, 'red', problems.join(', '));
+}
+
+/** A line only where orders stand still. */
+function drawStuck(stream: Output, { workflowTasks }: StatsView): [string, string][] {
+  const { stuck = 0 } = workflowTasks ?? {};
+  return stuck === 0 ? [] : [['stuck', paint(stream, 'red', `${counted(stuck, 'workflow')}: see the log`)]];
 }
 
 function drawLastAudit(stream: Output, { audit }: StatsView): string {

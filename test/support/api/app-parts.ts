@@ -53,6 +53,7 @@ type SharedParts = Pick<
   | 'shopName'
   | 'mailLog'
   | 'stats'
+  | 'workflowTasks'
   | 'audits'
   | 'deadLetters'
   | 'webhooks'
@@ -96,6 +97,7 @@ export function appParts({ pool, client, orders, catalogue, logger, taskQueue }:
     shopName: 'Shop',
     mailLog: createMailLog(pool),
     stats: createStatsReader(pool),
+    workflowTasks: () => Promise.resolve({ failed: 0, stuck: 0 }),
     audits: createAuditClient(client, createAuditLog(pool), taskQueue),
     deadLetters: createDeadLetterService({
       deadLetters: createDeadLetterStore(pool),
