@@ -227,6 +227,11 @@ describe('reading a message', () => {
     refused(raw(doubled), 'invalid_request', 'data.a');
   });
 
+  it('accepts the attribute sequence of CloudEvents, a text by its specification and a number by older producers', () => {
+    for (const sequence of ['00000042', '4242424242424242', 42, 4242424242424242])
+      assert.equal(read(event(PLACE, orderRequest(), { sequence })).type, PLACE);
+  });
+
   it('accepts an id of digits that looks like a card number', () => {
     assert.equal(
       read(event(PLACE, orderRequest(), { id: '4242424242424242' })).formerKey,
