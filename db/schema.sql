@@ -57,6 +57,7 @@ create table dead_letters (
   constraint dead_letters_source_check CHECK ((source = ANY (ARRAY['rabbitmq'::text, 'kafka'::text, 'zeromq'::text]))),
   constraint dead_letters_state_check CHECK ((state = ANY (ARRAY['retrying'::text, 'waiting'::text, 'replayed'::text, 'discarded'::text])))
 );
+CREATE INDEX dead_letters_cancellations ON dead_letters USING btree (order_id) WHERE ((state = 'retrying'::text) AND (order_id IS NOT NULL));
 CREATE INDEX dead_letters_due ON dead_letters USING btree (retry_at) WHERE (state = 'retrying'::text);
 CREATE INDEX dead_letters_newest ON dead_letters USING btree (first_seen_at DESC, dead_letter_id DESC);
 CREATE INDEX dead_letters_unpublished ON dead_letters USING btree (source, first_seen_at) WHERE ((state = 'waiting'::text) AND (published_at IS NULL));

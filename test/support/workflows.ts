@@ -75,6 +75,7 @@ export async function attentionOf(handle: WorkflowHandle): Promise<boolean[]> {
 export interface OrderChanges {
   policy?: Partial<CheckoutPolicy>;
   request?: Partial<CheckoutOrder['request']>;
+  order?: Pick<CheckoutOrder, 'cancelReason'>;
 }
 
 export interface CheckoutRun extends Observed {
@@ -120,8 +121,8 @@ export async function openWorkflowStage(): Promise<WorkflowStage> {
     environment,
     startCheckout,
 
-    async runCheckout(script, act, { policy, request } = {}) {
-      const order = checkoutOrder(request);
+    async runCheckout(script, act, { policy, request, order: orderChanges } = {}) {
+      const order = { ...checkoutOrder(request), ...orderChanges };
       const run = { order, ...scripted.prepare(order.orderId, script) };
       const handle = await startCheckout(run, policy && { policy });
       await act?.(handle, run);

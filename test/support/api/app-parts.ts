@@ -53,6 +53,7 @@ type SharedParts = Pick<
   | 'shopName'
   | 'mailLog'
   | 'stats'
+  | 'workflowTasks'
   | 'audits'
   | 'deadLetters'
   | 'webhooks'
@@ -96,9 +97,10 @@ export function appParts({ pool, client, orders, catalogue, logger, taskQueue }:
     shopName: 'Shop',
     mailLog: createMailLog(pool),
     stats: createStatsReader(pool),
+    workflowTasks: () => Promise.resolve({ failed: 0, stuck: 0 }),
     audits: createAuditClient(client, createAuditLog(pool), taskQueue),
     deadLetters: createDeadLetterService({
-      store: createDeadLetterStore(pool),
+      deadLetters: createDeadLetterStore(pool),
       orders,
       catalogue,
       chargeRules,

@@ -282,6 +282,7 @@ async function walkGroups(pool: Pool): Promise<void> {
   const [left] = await ledger.reserveStock([{ ...grouped, from: 'group/3' }]);
   assert.deepEqual([left?.status, left?.ownedBy], ['reserved', undefined]);
   assert.equal(await claims.workflowOf(orderId), `order/${orderId}`);
+  assert.equal(await claims.requestHashOf(orderId), claim.requestHash);
 }
 
 async function walkReviewsAndAttention(pool: Pool): Promise<void> {
@@ -569,7 +570,9 @@ async function walkDeadLetters(pool: Pool): Promise<void> {
     detail: 'There is no such item',
     errors: [],
   });
-  await store.keep({ ...letter('letter-3'), retryInMs: 60_000 });
+  await store.keep({ ...letter('letter-3'), retryInMs: 60_000, orderId: orderIdOf('cancelled') });
+  assert.equal((await store.cancellationOf(orderIdOf('cancelled')))?.deadLetterId, 'letter-3');
+  assert.equal(await store.cancellationOf(orderIdOf('paid')), undefined);
   await store.remove('letter-3');
   const leased = await store.leaseUnpublished('rabbitmq', 10, 60_000);
   assert.deepEqual(

@@ -108,6 +108,7 @@ export function fakeClaims(): OrderClaims & { held: Map<string, Claim> } {
         }),
       ),
     workflowOf: (orderId) => Promise.resolve(held.get(orderId)?.workflowId),
+    requestHashOf: (orderId) => Promise.resolve(held.get(orderId)?.requestHash),
   };
 }
 
