@@ -175,7 +175,7 @@ const inOrder = (folders, also) =>
 export const MAY_IMPORT = {
   ...inOrder(CONTRACTS, []),
   'src/domain': CONTRACTS,
-  'src/platform': CONTRACTS,
+  'src/platform': [...CONTRACTS, 'src/domain'],
   'src/validation': CONTRACTS,
 
   'src/adapters/urls': ['src/platform'],

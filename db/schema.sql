@@ -147,6 +147,7 @@ create table dead_letters (
   constraint dead_letters_source_check CHECK ((source = ANY (ARRAY['rabbitmq'::text, 'kafka'::text, 'zeromq'::text]))),
   constraint dead_letters_state_check CHECK ((state = ANY (ARRAY['retrying'::text, 'waiting'::text, 'replayed'::text, 'discarded'::text])))
 );
+CREATE INDEX dead_letters_cancellations ON dead_letters USING btree (order_id) WHERE ((state = 'retrying'::text) AND (order_id IS NOT NULL));
 CREATE INDEX dead_letters_due ON dead_letters USING btree (retry_at) WHERE (state = 'retrying'::text);
 CREATE INDEX dead_letters_newest ON dead_letters USING btree (first_seen_at DESC, dead_letter_id DESC);
 CREATE INDEX dead_letters_unpublished ON dead_letters USING btree (source, first_seen_at) WHERE ((state = 'waiting'::text) AND (published_at IS NULL));
@@ -371,43 +372,47 @@ create table payments (
   vouched_refunded  bigint not null default 0,
   vouched_kept      bigint not null default 0,
   vouched_hold      bigint not null default 0,
+  hold_ended        text,
   constraint payments_pkey PRIMARY KEY (order_id, attempt),
   constraint payments_payment_intent_id_key UNIQUE (payment_intent_id),
   constraint payments_amount_check CHECK ((amount >= 0)),
   constraint payments_attempt_check CHECK ((attempt >= 1)),
   constraint payments_capturable_check CHECK ((capturable >= 0)),
   constraint payments_captured_within_amount CHECK (((captured >= 0) AND (captured <= amount))),
+  constraint payments_hold_ended_check CHECK ((hold_ended = ANY (ARRAY['expired'::text, 'released'::text]))),
   constraint payments_refunded_within_captured CHECK (((refunded >= 0) AND (refunded <= captured))),
   constraint payments_status_check CHECK ((status = ANY (ARRAY['none'::text, 'requires_action'::text, 'unknown'::text, 'authorized'::text, 'succeeded'::text, 'declined'::text, 'cancelled'::text, 'refunded'::text]))),
   constraint payments_within_amount CHECK (((captured + capturable) <= amount)),
   constraint payments_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(order_id)
 ) with (fillfactor=80);
-CREATE UNIQUE INDEX payments_one_captured ON payments USING btree (order_id) WHERE ((captured > refunded) AND (settled_by_hand IS NULL));
+CREATE UNIQUE INDEX payments_one_captured ON payments USING btree (order_id) WHERE ((captured > refunded) AND (settled_by_hand IS NULL) AND (NOT late));
 CREATE INDEX payments_open_authorizations ON payments USING btree (order_id) WHERE (capturable > 0);
 
 create table refunds (
-  refund_id         text not null,
-  order_id          text not null,
-  number            integer not null,
-  kind              text not null,
-  attempt           integer,
-  payment_intent_id text,
-  amount            bigint not null,
-  reason            text,
-  request_hash      text not null,
-  status            text not null,
-  created_at        timestamp with time zone not null default clock_timestamp(),
-  updated_at        timestamp with time zone not null default clock_timestamp(),
-  lines             jsonb,
+  refund_id          text not null,
+  order_id           text not null,
+  number             integer not null,
+  kind               text not null,
+  attempt            integer,
+  payment_intent_id  text,
+  amount             bigint not null,
+  reason             text,
+  request_hash       text not null,
+  status             text not null,
+  created_at         timestamp with time zone not null default clock_timestamp(),
+  updated_at         timestamp with time zone not null default clock_timestamp(),
+  lines              jsonb,
+  provider_refund_id text,
   constraint refunds_pkey PRIMARY KEY (refund_id),
   constraint refunds_order_id_number_key UNIQUE (order_id, number),
   constraint refunds_amount_check CHECK ((amount >= 0)),
-  constraint refunds_kind_check CHECK ((kind = ANY (ARRAY['requested'::text, 'cancellation'::text, 'line_cancellation'::text, 'return'::text, 'lost'::text]))),
+  constraint refunds_kind_check CHECK ((kind = ANY (ARRAY['requested'::text, 'cancellation'::text, 'line_cancellation'::text, 'return'::text, 'lost'::text, 'provider'::text]))),
   constraint refunds_number_check CHECK ((number >= 1)),
   constraint refunds_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'succeeded'::text, 'skipped'::text, 'resolved'::text]))),
   constraint refunds_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(order_id)
 );
 CREATE INDEX refunds_pending ON refunds USING btree (order_id) WHERE (status = 'pending'::text);
+CREATE UNIQUE INDEX refunds_provider_refund_id_key ON refunds USING btree (provider_refund_id) WHERE (provider_refund_id IS NOT NULL);
 
 create table reservations (
   order_id    text not null,
@@ -784,7 +789,10 @@ create table webhook_secrets (
 -- advance_stock_checkpoints(p_sku text, p_location text, p_last_sku text, p_last_location text) returns void language plpgsql
 -- allocate_shorts(p_order_ids text[]) returns text[] language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- announce_order_event() returns trigger language plpgsql
+-- append_late_payment_event(p_type text, p_payment payments) returns void language sql
 -- append_order_event(p_order_ids text[], p_type text, p_data jsonb DEFAULT '{}'::jsonb) returns void language sql
+-- append_reconciled_event(p_payment payments) returns void language sql
+-- append_refund_event(p_refund_id text) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- apply_stock_counts(p_rows jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- are_late_payments(p_payments jsonb) returns jsonb language sql stable
 -- available_since(p_sku text, p_location text, p_time timestamp with time zone) returns bigint language plpgsql stable
@@ -792,6 +800,7 @@ create table webhook_secrets (
 -- begin_captures(p_captures jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- begin_refunds(p_refunds jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- book_outside_captures(p_order_id text) returns void language plpgsql
+-- book_outside_refunds(p_said jsonb, p_order orders, p_payment payments) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- cancel_all_lines(p_order_id text, p_refunded bigint) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- cancel_line_pieces(p_order_id text, p_lines jsonb, p_reference text) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- cancel_open_shipments(p_order_ids text[]) returns void language sql
@@ -839,6 +848,7 @@ create table webhook_secrets (
 -- iso_time(p_time timestamp with time zone) returns text language sql stable
 -- items_of_orders(p_items jsonb, p_order_ids text[]) returns jsonb language sql immutable
 -- keep_carrier_shipments(p_shipments jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
+-- known_payments(p_orders jsonb) returns jsonb language sql stable
 -- label_refund_is_due(p_label_refund text, p_next_check_at timestamp with time zone) returns boolean language sql stable
 -- left_when_paid(p_order_id text, p_sku text) returns boolean language sql stable
 -- line_quantities(p_lines jsonb) returns TABLE(line integer, quantity bigint) language sql immutable
@@ -872,6 +882,7 @@ create table webhook_secrets (
 -- order_workflow_id(p_order jsonb) returns text language sql immutable
 -- paid_order_statuses() returns text[] language sql immutable
 -- park_steps(p_steps jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
+-- payment_to_capture(p_order_id text) returns payments language plpgsql stable
 -- pending_refunds(p_order_id text) returns bigint language sql stable
 -- plan_fulfilments(p_orders jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- plan_refund(p_refund jsonb, p_order orders) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
@@ -880,6 +891,8 @@ create table webhook_secrets (
 -- raise_stock_alerts(p_asked jsonb) returns jsonb language plpgsql
 -- reallocate_shorts(p_orders jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- receive_returns(p_receipts jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
+-- reconcile_late_payment(p_said jsonb, p_order orders) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
+-- reconcile_payment(p_said jsonb, p_order orders) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- reconcile_payments(p_payments jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- record_disputes(p_payments jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- record_exchanges(p_exchanges jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
@@ -892,6 +905,8 @@ create table webhook_secrets (
 -- record_tracking(p_trackers jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- record_waiting(p_updates jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- refund_lines(p_order_id text, p_lines jsonb) returns void language sql
+-- refund_of_cancellation(p_order orders, p_payment payments) returns jsonb language plpgsql
+-- refund_total(p_payment payments) returns bigint language sql stable
 -- refusal(p_code text, p_left bigint, p_order_status text) returns jsonb language sql immutable
 -- refuse_first_status() returns trigger language plpgsql
 -- refuse_report(p_order orders, p_content jsonb, p_location text) returns jsonb language plpgsql stable
@@ -917,7 +932,9 @@ create table webhook_secrets (
 -- return_work(p_returns jsonb) returns jsonb language sql stable set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- returnable_lines(p_order_id text, p_window_ms bigint) returns TABLE(line integer, pieces bigint) language sql stable
 -- roll_up_order(p_order_id text) returns boolean language plpgsql
+-- settle_by_hand(p_said jsonb, p_payment payments, p_reverses boolean) returns void language plpgsql
 -- settle_refund(p_refund_id text, p_status text) returns boolean language plpgsql
+-- settle_refused_refund(p_order_id text, p_refund_id text, p_payment payments) returns void language plpgsql
 -- settle_reservations(p_order_ids text[], p_state text) returns void language plpgsql
 -- ship_reserved(p_pieces jsonb) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- shipment_content(p_shipment_id text) returns jsonb language sql stable

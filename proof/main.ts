@@ -5,6 +5,7 @@ import { blackoutPart } from './parts/blackout.ts';
 import { brokerDownPart } from './parts/broker-down.ts';
 import { createProof } from './context.ts';
 import { crashPart, shippingCrashPart } from './parts/crash.ts';
+import { externalChangesPart } from './parts/external-changes.ts';
 import { faultsPart } from './parts/faults.ts';
 import { groupsPart } from './parts/groups.ts';
 import { messagesPart } from './parts/messages.ts';
@@ -24,6 +25,7 @@ const PARTS: readonly Part[] = [
   messagesPart,
   brokerDownPart,
   faultsPart,
+  externalChangesPart,
   modelPart,
   mutationsPart,
 ];

@@ -5,7 +5,7 @@ import type { Connection as Api } from '../../harness/api/connection.ts';
 import { COMMANDS_CHANNEL } from '../../src/contracts/messages.ts';
 import type { OrderRequest } from '../../src/contracts/http/order.ts';
 import { kafkaClient } from '../../harness/brokers/kafka-client.ts';
-import { event, PLACE, type TestMessage } from '../../harness/brokers/message.ts';
+import { event, keyOf, PLACE, type TestMessage } from '../../harness/brokers/message.ts';
 import { zeroMqClient } from '../../harness/brokers/zeromq-client.ts';
 import { IN_FLIGHT } from '../measure/shape.ts';
 import { orderOfRequest } from '../variants/lib/steps.ts';
@@ -15,6 +15,8 @@ import { envelopeOf, QUEUES } from '../variants/rabbitmq/envelope.ts';
 export interface Publisher {
   /** Resolves when the transport has confirmed that the order is durable. */
   publish(order: OrderRequest, key: string): Promise<void>;
+  /** The idempotency key that the order then has. */
+  keyOf(key: string): string;
   close(): Promise<void> | void;
 }
 
@@ -27,17 +29,20 @@ export function httpPublisher(api: Api): Publisher {
       if (error !== undefined || retries > 0)
         throw new Error(`the API answered ${error ?? 'with success'} after ${retries} retries`);
     },
+    keyOf: asGiven,
     close() {
       sender.close();
     },
   };
 }
 
-export const rabbitMqPublisher = (url: string): Promise<Publisher> =>
-  openRabbitMq(url, COMMANDS_CHANNEL, (order, key) => {
+export const rabbitMqPublisher = async (url: string): Promise<Publisher> => ({
+  ...(await openRabbitMq(url, COMMANDS_CHANNEL, (order, key) => {
     const { body, contentType = '' } = commandOf(order, key);
     return [body, { contentType }];
-  });
+  })),
+  keyOf,
+});
 
 /** Publishes to the first of the hand-written queues, as the HTTP endpoint of that variant does. */
 export const queuesPublisher = (url: string, clientId: string): Promise<Publisher> =>
@@ -53,6 +58,7 @@ export function kafkaPublisher(address: string): Publisher {
     async publish(order, key) {
       await client.send(commandOf(order, key));
     },
+    keyOf,
     close: () => client.close(),
   };
 }
@@ -64,9 +70,12 @@ export function zeroMqPublisher(address: string): Publisher {
       const receipt = await client.send(commandOf(order, key));
       if (receipt.result === 'dead') throw new Error(`the checkout refused the order: ${receipt.code}`);
     },
+    keyOf,
     close: () => client.close(),
   };
 }
+
+const asGiven = (key: string): string => key;
 
 const commandOf = (order: OrderRequest, key: string): TestMessage => event(PLACE, order, { id: key });
 
@@ -93,6 +102,7 @@ async function openRabbitMq(
           else reject(error instanceof Error ? error : new Error('RabbitMQ refused the order'));
         });
       }),
+    keyOf: asGiven,
     close: () => connection.close(),
   };
 }

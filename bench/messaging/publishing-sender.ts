@@ -10,7 +10,7 @@ export const createPublishingSender = (
   clientId: string,
 ): OrderSender => ({
   async send(order, key) {
-    const paid = waiter.waitUntilPaid(orderIdOf(clientId, key));
+    const paid = waiter.waitUntilPaid(orderIdOf(clientId, publisher.keyOf(key)));
     try {
       await Promise.all([publisher.publish(order, key), paid]);
       return { outcome: 'paid', retries: 0 };

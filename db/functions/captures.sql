@@ -1,5 +1,19 @@
 -- Captures of authorised payments. A capture is recorded as 'pending' before the provider is asked, and settled afterwards.
 
+-- The payment that the order's captures take their money from. An authorisation that the provider has ended because its time was over is
+-- renewed by the next capture: while the order has no other money, it counts as if it still held its own.
+create or replace function payment_to_capture(p_order_id text) returns payments language plpgsql stable as $$
+declare
+  v_payment payments;
+begin
+  select * into v_payment from payments where order_id = p_order_id and not late
+   order by captured > refunded or capturable > 0 desc, hold_ended is not distinct from 'expired' desc, attempt limit 1;
+  if v_payment.hold_ended = 'expired' and v_payment.captured = 0 then
+    v_payment.capturable := v_payment.amount;
+  end if;
+  return v_payment;
+end $$;
+
 -- Records captures, never more in all than is authorised. p_captures: [{captureId, orderId, amount?, final?, requestHash}]. Returns for
 -- each {captureId, orderId, requestHash, outcome: 'booked', amount, final, status, payment, order, waits?} or {captureId, orderId,
 -- requestHash, outcome: 'refused', code, left, orderStatus}. A capture that is recorded already is returned as it is.
@@ -24,6 +38,9 @@ begin
     if not exists (select 1 from captures where capture_id = v_asked ->> 'captureId') then
       select * into v_payment from payments
        where order_id = v_order.order_id and capturable > 0 and not late order by attempt limit 1;
+      if v_payment.order_id is null then
+        v_payment := payment_to_capture(v_order.order_id);
+      end if;
       select case when bool_or(final) then 0 else coalesce(v_payment.capturable, 0) - coalesce(sum(amount), 0) end
         into v_left from captures where order_id = v_order.order_id and status = 'pending';
       -- The money of cancelled lines is not captured.
@@ -50,8 +67,7 @@ begin
                'final', c.final, 'status', c.status,
                'payment', (select jsonb_build_object('attempt', p.attempt, 'paymentIntentId', p.payment_intent_id,
                                     'captured', p.captured, 'capturable', p.capturable)
-                             from payments p where p.order_id = c.order_id and not p.late
-                            order by (p.captured > p.refunded or p.capturable > 0) desc, p.attempt limit 1),
+                             from payment_to_capture(c.order_id) p),
                'order', jsonb_build_object('currency', v_order.currency, 'paymentMethod', v_order.payment_method,
                                            'placedAt', v_order.created_at))
         from captures c where c.capture_id = v_asked ->> 'captureId'));
@@ -79,14 +95,25 @@ begin
     if not found then
       continue;
     end if;
-    -- Captures may be settled in another sequence than they were made in: the authorised rest only ever decreases.
-    update payments
-       set captured = greatest(captured, (v_settled -> 'payment' ->> 'captured')::bigint),
-           capturable = least(capturable, (v_settled -> 'payment' ->> 'capturable')::bigint),
-           status = case when least(capturable, (v_settled -> 'payment' ->> 'capturable')::bigint) > 0 then 'authorized'
-                         when greatest(captured, (v_settled -> 'payment' ->> 'captured')::bigint) = 0 then 'cancelled'
-                         else 'succeeded' end,
+    -- Captures may be settled in another sequence than they were made in, and what the provider says may be older or newer than that: a
+    -- capture that succeeded is added, and what the provider says beyond that was captured by somebody else. It may have been one of those
+    -- that are not settled yet: as long as there are any, only what has succeeded counts.
+    update payments p
+       set (captured, capturable) = (
+             select case when others.pending then least(p.captured + own.amount, p.amount)
+                         else greatest(least(p.captured + own.amount, p.amount), (v_settled -> 'payment' ->> 'captured')::bigint) end,
+                    case when own.final then 0
+                         when others.pending then greatest(p.capturable - own.amount, 0)
+                         else least(greatest(p.capturable - own.amount, 0), (v_settled -> 'payment' ->> 'capturable')::bigint) end
+               from (select case c.status when 'succeeded' then c.amount else 0 end as amount, c.final and c.status = 'succeeded' as final
+                       from captures c where c.capture_id = v_settled ->> 'captureId') own,
+                    (select exists (select 1 from captures where order_id = v_settled ->> 'orderId' and status = 'pending') as pending) others),
            updated_at = clock_timestamp()
+     where order_id = v_settled ->> 'orderId' and attempt = (v_settled -> 'payment' ->> 'attempt')::integer
+       and v_settled -> 'payment' is not null;
+    update payments
+       set status = case when capturable > 0 then 'authorized' when captured = 0 then 'cancelled' else 'succeeded' end,
+           hold_ended = case when captured = 0 and capturable = 0 then coalesce(hold_ended, 'released') else hold_ended end
      where order_id = v_settled ->> 'orderId' and attempt = (v_settled -> 'payment' ->> 'attempt')::integer
        and v_settled -> 'payment' is not null;
     -- An operator has taken the money by other means.
@@ -132,50 +159,6 @@ begin
     perform append_order_event(array[p_order_id], 'captured', jsonb_build_object('capture', jsonb_build_object(
       'captureId', v_id, 'amount', v_outside, 'status', 'succeeded')));
   end if;
-end $$;
-
--- Records what somebody else has done with the payments of orders that capture later: what the provider says is captured, and what is
--- still authorised. p_payments: [{orderId, paymentIntentId, captured, capturable}]. Returns for each {orderId, refund?: {refundId,
--- amount}}; `refund` is that of an order which is being cancelled, and grows by what was captured meanwhile. Safe to repeat.
-create or replace function reconcile_payments(p_payments jsonb) returns jsonb language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
-as $$
-declare
-  v_results jsonb := '[]';
-  v_said    jsonb;
-  v_order   orders;
-  v_payment payments;
-  v_refund  text;
-  v_amount  bigint;
-begin
-  perform lock_orders(order_ids(p_payments));
-  for v_said in select p from jsonb_array_elements(p_payments) p loop
-    select * into v_order from orders where order_id = v_said ->> 'orderId';
-    v_refund := v_order.order_id || '/cancellation';
-    select * into v_payment from payments
-     where order_id = v_order.order_id and payment_intent_id = v_said ->> 'paymentIntentId' and not late;
-    if v_payment.captured < (v_said ->> 'captured')::bigint or v_payment.capturable > (v_said ->> 'capturable')::bigint then
-      v_payment.captured := greatest(v_payment.captured, (v_said ->> 'captured')::bigint);
-      v_payment.capturable := least(v_payment.capturable, (v_said ->> 'capturable')::bigint);
-      update payments
-         set captured = v_payment.captured, capturable = v_payment.capturable,
-             status = case when v_payment.capturable > 0 then 'authorized' when v_payment.captured = 0 then 'cancelled'
-                           else 'succeeded' end,
-             updated_at = clock_timestamp()
-       where order_id = v_payment.order_id and attempt = v_payment.attempt;
-      perform book_outside_captures(v_order.order_id);
-      if v_order.cancelling and v_payment.captured > v_payment.refunded then
-        insert into refunds as r (refund_id, order_id, number, kind, attempt, payment_intent_id, amount, reason, request_hash, status)
-        values (v_refund, v_order.order_id, next_refund_number(v_order.order_id), 'cancellation', v_payment.attempt,
-                v_payment.payment_intent_id, v_payment.captured - v_payment.refunded, 'cancelled', '', 'pending')
-        on conflict (refund_id) do update set amount = excluded.amount where r.status = 'pending';
-      end if;
-    end if;
-    select amount into v_amount from refunds where refund_id = v_refund and status = 'pending';
-    v_results := v_results || jsonb_build_array(jsonb_strip_nulls(jsonb_build_object('orderId', v_said -> 'orderId',
-      'refund', case when v_amount is not null then jsonb_build_object('refundId', v_refund, 'amount', v_amount) end)));
-  end loop;
-  return v_results;
 end $$;
 
 -- An authorisation has expired and was made again as another attempt: the expired one holds no money any more.

@@ -239,6 +239,31 @@ begin
   end if;
 end $$;
 
+-- Appends the event of a refund that has been settled. An order that was paid and all of whose money has gone back becomes 'refunded', and
+-- what was not handed over of it is cancelled. The caller holds the locks of the order and of the levels of its reservations.
+create or replace function append_refund_event(p_refund_id text) returns void language plpgsql
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
+as $$
+declare
+  v_refund refunds;
+  v_all    boolean;
+  v_type   text;
+begin
+  select * into v_refund from refunds where refund_id = p_refund_id;
+  -- An order goes on after a cancellation of lines, even if its other lines cost nothing.
+  v_all := not exists (select 1 from payments where order_id = v_refund.order_id and not late and (captured > refunded or capturable > 0))
+           and exists (select 1 from orders where order_id = v_refund.order_id and status = any(paid_order_statuses()))
+           and not (v_refund.kind = 'line_cancellation' and exists (
+                      select 1 from order_lines where order_id = v_refund.order_id and quantity > greatest(cancelled, refunded)));
+  v_type := case when v_refund.status = 'skipped' then 'refund_skipped' when v_all then 'refunded' else 'partially_refunded' end;
+  if v_type = 'refunded' then
+    update orders set status = 'refunded' where order_id = v_refund.order_id;
+    perform cancel_unsent_lines(v_refund.order_id, v_refund.refund_id);
+  end if;
+  perform append_order_event(array[v_refund.order_id], v_type, jsonb_build_object('refund', jsonb_build_object(
+    'refundId', v_refund.refund_id, 'amount', v_refund.amount, 'status', v_refund.status)));
+end $$;
+
 -- p_refunds: [{refundId, orderId, status}]. An order all of whose money has gone back becomes 'refunded', and what was not handed over of
 -- it is cancelled. Returns the orders.
 create or replace function finish_refunds(p_refunds jsonb) returns jsonb language plpgsql
@@ -246,8 +271,6 @@ create or replace function finish_refunds(p_refunds jsonb) returns jsonb languag
 as $$
 declare
   v_settled jsonb;
-  v_all     boolean;
-  v_type    text;
 begin
   perform lock_orders(order_ids(p_refunds));
   perform lock_reserved_levels(order_ids(p_refunds), array['committed']);
@@ -255,21 +278,7 @@ begin
     if not settle_refund(v_settled ->> 'refundId', v_settled ->> 'status') then
       continue;
     end if;
-    -- An order goes on after a cancellation of lines, even if its other lines cost nothing.
-    v_all := not exists (select 1 from payments where order_id = v_settled ->> 'orderId'
-                                                  and (captured > refunded or capturable > 0))
-             and not exists (select 1 from refunds f join order_lines l using (order_id)
-                              where f.refund_id = v_settled ->> 'refundId' and f.kind = 'line_cancellation'
-                                and l.quantity > greatest(l.cancelled, l.refunded));
-    v_type := case when v_settled ->> 'status' = 'skipped' then 'refund_skipped'
-                   when v_all then 'refunded' else 'partially_refunded' end;
-    if v_type = 'refunded' then
-      update orders set status = 'refunded' where order_id = v_settled ->> 'orderId';
-      perform cancel_unsent_lines(v_settled ->> 'orderId', v_settled ->> 'refundId');
-    end if;
-    perform append_order_event(array[v_settled ->> 'orderId'], v_type, (
-      select jsonb_build_object('refund', jsonb_build_object('refundId', refund_id, 'amount', amount, 'status', status))
-        from refunds where refund_id = v_settled ->> 'refundId'));
+    perform append_refund_event(v_settled ->> 'refundId');
   end loop;
   return order_results(order_ids(p_refunds));
 end $$;

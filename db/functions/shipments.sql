@@ -332,7 +332,8 @@ begin
    order by x.line::integer limit 1;
   if found then
     return shipment_refusal(p_order.order_id, 'quantity_exceeds_line', format(
-      'Line %s of order %s has %s pieces left to ship.', v_wrong.line, p_order.order_id, v_wrong.left));
+      'Line %s of order %s has %s left to ship.', v_wrong.line, p_order.order_id,
+      case v_wrong.left when 1 then '1 piece' else v_wrong.left || ' pieces' end));
   end if;
   return null;
 end $$;

@@ -53,6 +53,8 @@ begin
                when a.sequence <= s.sequence then 'old_sequence'
                when a.kind <> 'delta' and a.as_of < l.counted_at then 'counted_later'
                when a.kind = 'delta' and a.as_of <= l.counted_at then 'already_counted'
+               -- What has moved since then is summed up below, under the lock of the level.
+               when a.kind <> 'delta' and a.as_of < p_now - interval '31 days' then 'too_old'
                when a."compareQuantity" <> case a.kind when 'sellable' then l.available else l.on_hand end then 'other_quantity'
                when a.kind = 'delta' and l.on_hand + a.quantity < 0 then 'not_there'
              end as reason
@@ -151,15 +153,21 @@ begin
       select distinct order_id from reservations where order_id = any(v_orders) and state = 'committed' order by order_id)));
 end $$;
 
--- Forgets which rows of a source were applied, so that it can count from 1 again. p_filter: {source, location?, sku?}.
--- Returns {reset}: the number of sequences. What was applied stays as it is.
+-- Forgets which rows of a source were applied, so that it can count from 1 again. p_filter: {source?, location?, sku?}. Without
+-- `source`, the sequences with which put_stock was called. Returns {reset}: the number of sequences. What was applied stays as it is.
 create or replace function reset_stock_sequence(p_filter jsonb) returns jsonb language sql as $$
-  with reset as (
+  with of_reports as (
     delete from stock_sequences
      where source = p_filter ->> 'source'
        and (p_filter ->> 'location' is null or location_id = p_filter ->> 'location')
        and (p_filter ->> 'sku' is null or sku = p_filter ->> 'sku')
     returning 1
+  ), of_items as (
+    update stock_levels set sequence = null
+     where p_filter ->> 'source' is null and sequence is not null
+       and (p_filter ->> 'location' is null or location_id = p_filter ->> 'location')
+       and (p_filter ->> 'sku' is null or sku = p_filter ->> 'sku')
+    returning 1
   )
-  select jsonb_build_object('reset', count(*)) from reset;
+  select jsonb_build_object('reset', (select count(*) from of_reports) + (select count(*) from of_items));
 $$;

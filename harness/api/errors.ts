@@ -72,7 +72,11 @@ const isFieldError = (value: unknown): value is FieldError =>
   typeof value === 'object' && value !== null && 'field' in value && 'message' in value;
 
 function lineOf({ code, text, fields }: Problem): string {
-  const details = fields.map(({ field, message }) => `${field}: ${message}`).join('; ');
+  // The detail of many problems has the messages of its fields already.
+  const details = fields
+    .filter(({ message }) => !text.includes(message))
+    .map(({ field, message }) => `${field}: ${message}`)
+    .join('; ');
   const hint =
     code === ('unauthorized' satisfies ProblemCode) ? ' Give one with --api-key or CHECKOUT_API_KEY.' : '';
   return `${code}: ${hint === '' ? text : text.replace(/\.?$/, '.')}${details === '' ? '' : ` (${details})`}${hint}`;

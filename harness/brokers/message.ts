@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { cloudEventKey } from '../../src/contracts/messages.ts';
 
 /** A message as a test sends it by any broker. */
 export interface TestMessage {
@@ -17,16 +18,22 @@ export interface Sender {
   close(): Promise<void>;
 }
 
-/** A CloudEvent in structured mode. */
+const SOURCE = '/test';
+
+/** The key of {@link event} with this id, and without another source. */
+export const keyOf = (eventId: string): string => cloudEventKey(SOURCE, eventId);
+
+/** A CloudEvent in structured mode, and the idempotency key that the intake gives it. */
 export function event(
   type: string,
   data: unknown,
   attributes: Record<string, unknown> = {},
-): TestMessage & { eventId: string } {
-  const { id: eventId = randomUUID() } = attributes as { id?: string };
-  const document = { specversion: '1.0', source: '/test', id: eventId, type, data, ...attributes };
+): TestMessage & { eventId: string; key: string } {
+  const { id: eventId = randomUUID(), source = SOURCE } = attributes as { id?: string; source?: string };
+  const document = { specversion: '1.0', source, id: eventId, type, data, ...attributes };
   return {
     eventId,
+    key: cloudEventKey(source, eventId),
     body: Buffer.from(JSON.stringify(document)),
     contentType: 'application/cloudevents+json',
   };

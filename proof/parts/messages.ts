@@ -10,7 +10,7 @@ import {
 } from '../../harness/brokers/followers.ts';
 import { kafkaClient } from '../../harness/brokers/kafka-client.ts';
 import { startKafka } from '../../harness/brokers/kafka.ts';
-import { event, PLACE, raw, type Sender, type TestMessage } from '../../harness/brokers/message.ts';
+import { event, keyOf, PLACE, raw, type Sender, type TestMessage } from '../../harness/brokers/message.ts';
 import { rabbitMqClient } from '../../harness/brokers/rabbitmq-client.ts';
 import { startRabbitMq } from '../../harness/brokers/rabbitmq.ts';
 import { zeroMqClient } from '../../harness/brokers/zeromq-client.ts';
@@ -129,7 +129,7 @@ export async function runMessages(context: ProofContext, plan: MessagesPlan): Pr
     await sending;
 
     const ids = batches.flatMap(({ ids: own }) => own);
-    const orderIds = ids.map((id) => orderIdOf(CLIENT, id));
+    const orderIds = ids.map((id) => orderIdOf(CLIENT, keyOf(id)));
     const poison = batches.reduce((sum, batch) => sum + batch.poison, 0);
     await waitThroughFaults(
       'every order is placed',

@@ -27,6 +27,8 @@ export interface Provider {
   records(since?: number): Promise<Map<string, ProviderRecords>>;
   /** The labels of shipments since a time (Unix seconds). */
   labels(since?: number): Promise<CarrierLabel[]>;
+  /** What somebody does in the dashboard. */
+  readonly stripe: Stripe;
   /** Somebody captures the whole payment in the dashboard. */
   capture(paymentIntentId: string): Promise<void>;
   /** The newest refund of the payment. */
@@ -59,6 +61,7 @@ export function createProvider(url: string): Provider {
     maxNetworkRetries: 5,
   });
   return {
+    stripe,
     async control(path, body = {}) {
       const deadline = performance.now() + GIVE_UP_AFTER_MS;
       for (;;) {

@@ -31,6 +31,11 @@ export function createPaymentActivities(provider: PaymentProvider): PaymentActiv
         const disputes = await provider.disputes(paymentIntentId);
         return { paymentIntentId, ...(orderId !== undefined && { orderId }), asOf, disputes };
       }),
+    readOrderPayments: (orders) =>
+      callProvider(orders, async (order) => ({
+        orderId: order.orderId,
+        payments: await provider.readPayments(order),
+      })),
   };
 }
 

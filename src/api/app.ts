@@ -45,7 +45,7 @@ import { orderRoutes } from './routes/orders.ts';
 import { returnRoutes } from './routes/returns.ts';
 import { shipmentRoutes } from './routes/shipments.ts';
 import { startRoutes } from './routes/start.ts';
-import { statsRoutes } from './routes/stats.ts';
+import { statsRoutes, type WorkflowTasks } from './routes/stats.ts';
 import { stockAlertRoutes } from './routes/stock-alerts.ts';
 import { stockSubscriptionRoutes } from './routes/stock-subscriptions.ts';
 import { stockRoutes } from './routes/stock.ts';
@@ -68,6 +68,8 @@ export interface AppParts {
   stockSubscriptions: StockSubscriptions;
   mailLog: MailLog;
   stats: StatsReader;
+  /** How many tasks of workflows fail. */
+  workflowTasks: () => Promise<WorkflowTasks>;
   audits: AuditClient;
   deadLetters: DeadLetterService;
   disputes: DisputeStore;
@@ -143,7 +145,7 @@ export async function buildApp(parts: AppParts): Promise<Api> {
   await stockSyncRoutes(app, parts.stockSync);
   locationRoutes(app, parts.locations);
   mailRoutes(app, { mailLog, sandboxUrl: parts.sandboxUrl });
-  statsRoutes(app, stats, orders);
+  statsRoutes(app, stats, orders, parts.workflowTasks);
   auditRoutes(app, parts.audits);
   deadLetterRoutes(app, parts.deadLetters);
   webhookEndpointRoutes(app, parts.webhooks);

@@ -1,12 +1,15 @@
 import type { Client } from '@temporalio/client';
 import { chargeRules } from '../adapters/stripe/amounts.ts';
+import { countStuckWorkflows } from '../adapters/temporal/stuck-workflows.ts';
 import { startApi, type RunningApi } from '../api/server.ts';
 import type { HealthChecks } from '../api/routes/health.ts';
+import type { WorkflowTasks } from '../api/routes/stats.ts';
 import { createFulfilmentService } from '../fulfilment/fulfilment-service.ts';
 import { createDeadLetterService } from '../intake/dead-letter-service.ts';
 import { createAuditClient } from '../orders/temporal/audit-client.ts';
 import type { Config } from '../platform/config.ts';
 import type { Logger } from '../platform/logging.ts';
+import { failedWorkflowTasks } from '../platform/temporal.ts';
 import { createWebhookService } from '../webhooks/webhook-service.ts';
 import type { ProcessConfig } from './process-config.ts';
 import type { Resources } from './resources.ts';
@@ -57,9 +60,10 @@ export async function openApi(
       shopName: shop.name,
       mailLog,
       stats,
+      workflowTasks: () => workflowTasksOf(client),
       audits: createAuditClient(client, auditLog),
       deadLetters: createDeadLetterService({
-        store: deadLetters,
+        deadLetters,
         orders,
         returns,
         catalogue,
@@ -82,6 +86,11 @@ export async function openApi(
     },
     http,
   );
+}
+
+async function workflowTasksOf(client: Client): Promise<WorkflowTasks> {
+  const stuck = await countStuckWorkflows(client);
+  return { failed: failedWorkflowTasks(), ...(stuck !== undefined && { stuck }) };
 }
 
 const namespaceCheck =

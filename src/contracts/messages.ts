@@ -18,6 +18,7 @@ const OTHER_ORDER_EVENTS = [
   'returned_refund_settled',
   'captured',
   'capture_skipped',
+  'payment_reconciled',
   'late_payment_refunded',
   'late_payment_kept',
   'dispute_created',
@@ -78,8 +79,21 @@ function fullType(text: string): string {
   return `${NAMESPACE}${short}${/\.v\d+$/.test(short) ? '' : '.v1'}`;
 }
 
-/** The id of a message is the idempotency key of its command, so the same characters are allowed. */
+/** The id of a message is the idempotency key of its command, or a part of it, so the same characters are allowed. */
 export const MessageId = Type.String({
   pattern: '^[\\x20-\\x7e]{1,255}$',
   description: '1 to 255 printable ASCII characters.',
 });
+
+/** The `source` of a CloudEvent. Without control characters, which no URI has: a line break separates it from the id in the key. */
+export const EventSource = Type.String({
+  pattern: '^[^\\x00-\\x1f\\x7f]+$',
+  description: 'A URI reference without control characters.',
+});
+
+/**
+ * The idempotency key of a CloudEvent. Its identity is its source together with its id, so two producers that both count from 1 place
+ * different orders. No `Idempotency-Key` and no id of another message has a line break, so none of them is the key of a CloudEvent.
+ * @see https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md#source-1
+ */
+export const cloudEventKey = (source: string, id: string): string => `${source}\n${id}`;

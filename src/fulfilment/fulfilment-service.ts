@@ -5,7 +5,7 @@ import type {
   ShipmentFilter,
   ShipmentStore,
 } from '../adapters/postgres/shipment-store.ts';
-import { Problem, type ProblemCode } from '../contracts/errors.ts';
+import { Problem, type FieldError, type ProblemCode } from '../contracts/errors.ts';
 import type { Address, OrderView } from '../contracts/http/order.ts';
 import type { ListedShipmentView, ShipmentReportBody, ShipmentView } from '../contracts/http/shipments.ts';
 import type { Tracker } from '../contracts/ports/carrier.ts';
@@ -137,9 +137,9 @@ export function createFulfilmentService(parts: FulfilmentServiceParts): Fulfilme
 }
 
 /** The field of a report that a refusal is about. */
-const REFUSED_FIELDS: Partial<Record<ProblemCode, string>> = {
-  location_not_found: 'location',
-  quantity_exceeds_line: 'lines',
+const REFUSED_FIELDS: Partial<Record<ProblemCode, FieldError>> = {
+  location_not_found: { field: 'location', message: 'does not exist' },
+  quantity_exceeds_line: { field: 'lines', message: 'must be at most what is left' },
 };
 
 /** @throws {Problem} if the change was refused */
@@ -152,7 +152,7 @@ function accepted<Result extends ReportResult | ChangeResult>(
   if (result.outcome === 'refused') {
     const { code, detail } = result;
     const field = REFUSED_FIELDS[code];
-    throw new Problem(code, detail, field === undefined ? {} : { errors: [{ field, message: detail }] });
+    throw new Problem(code, detail, field && { errors: [field] });
   }
   return result as Exclude<Result, { outcome: 'refused' }>;
 }

@@ -22,13 +22,16 @@ export function identityOf(message: InboundMessage): MessageIdentity {
 
 /**
  * Returns the id of the dead letter that a message becomes: the same bytes under the same id and type from the same broker are
- * the same dead letter, however often they are delivered. The position in the broker is left out, because a publisher that
+ * the same dead letter, however often they are delivered. The source of a CloudEvent belongs to its identity; in structured mode it is part
+ * of the bytes. The position in the broker is left out, because a publisher that
  * sends the message again puts it in another position.
  */
 export function deadLetterIdOf(message: InboundMessage): string {
   const { messageId = '', type = '' } = identityOf(message);
   const hash = createHash('sha256');
-  for (const part of [message.source, messageId, type]) hash.update(`${Buffer.byteLength(part)}:${part}`);
+  const { source: eventSource } = message.attributes;
+  for (const part of [message.source, messageId, type, ...(eventSource === undefined ? [] : [eventSource])])
+    hash.update(`${Buffer.byteLength(part)}:${part}`);
   return `dl_${hash.update(message.body).digest('hex').slice(0, 40)}`;
 }
 

@@ -2,7 +2,6 @@ import type {
   DeadLetter,
   DeadLetterCursor,
   DeadLetterFilter,
-  DeadLetterStore,
   ListedDeadLetter,
 } from '../adapters/postgres/dead-letters.ts';
 import type { ReplayRequest } from '../contracts/http/dead-letters.ts';
@@ -13,10 +12,6 @@ import { isRecord, readEnvelope, tryParseJson, type Envelope } from './envelope.
 import { commandOf, readCommand, type CommandOptions } from './read-command.ts';
 import { isRedacted } from './redaction.ts';
 import { problemOf } from './retry-policy.ts';
-
-export interface DeadLetterServiceParts extends CommandParts, CommandOptions {
-  store: DeadLetterStore;
-}
 
 export interface FailedReplay {
   deadLetterId: string;
@@ -63,8 +58,8 @@ export interface DeadLetterService {
   discardMany(page: DeadLetterPage, note?: string): Promise<SettledPage>;
 }
 
-export function createDeadLetterService(parts: DeadLetterServiceParts): DeadLetterService {
-  const { store } = parts;
+export function createDeadLetterService(parts: CommandParts): DeadLetterService {
+  const { deadLetters: store } = parts;
 
   async function find(deadLetterId: string): Promise<DeadLetter> {
     const letter = await store.find(deadLetterId);

@@ -45,7 +45,7 @@ export function readEnvelope(message: InboundMessage): Envelope {
   if (contentType === UNREADABLE_BATCH_TYPE)
     throw new Problem(
       'unsupported_media_type',
-      'The batch of messages at this position cannot be decompressed. Have its producer send them again.',
+      'The batch of messages at this position cannot be decompressed, or is too large then. Have its producer send them again.',
     );
   if (contentType !== undefined && !JSON_TYPE.test(contentType)) {
     throw new Problem('unsupported_media_type', 'The content type must be application/json.', {
@@ -54,7 +54,8 @@ export function readEnvelope(message: InboundMessage): Envelope {
       ],
     });
   }
-  if ('specversion' in attributes) return { ...attributes, data: parse(body) };
+  if ('specversion' in attributes)
+    return body.length === 0 ? { ...attributes } : { ...attributes, data: parse(body) };
   const document = tryParseJson(body);
   if (isRecord(document) && 'specversion' in document)
     return structuredEnvelope(parse(body, NOT_CARD_NUMBERS), parse);

@@ -1,26 +1,28 @@
+import type { DeadLetterStore } from '../adapters/postgres/dead-letters.ts';
 import type { StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
 import type { Receipt } from '../contracts/ports/broker.ts';
 import type { ChargeRules } from '../contracts/ports/charge-rules.ts';
 import { Problem } from '../contracts/errors.ts';
 import type { StockSyncRow } from '../contracts/http/stock-sync.ts';
-import type { Command } from '../contracts/intake/commands.ts';
+import type { Command, OrderIds } from '../contracts/intake/commands.ts';
 import type { StockSync } from '../stock/stock-sync.ts';
 import type { FulfilmentService } from '../fulfilment/fulfilment-service.ts';
 import type { OrderService } from '../orders/order-service.ts';
 import type { ReturnService } from '../returns/return-service.ts';
 import { putStockItem } from '../orders/put-stock-item.ts';
+import { counted } from '../domain/counted.ts';
 import { orderIdOf } from '../orders/order-id.ts';
 import { orderIdOfStripeEvent } from '../orders/stripe-event.ts';
+import { readCommand, type CommandOptions } from './read-command.ts';
 
-export interface CommandParts {
+export interface CommandParts extends CommandOptions {
+  deadLetters: DeadLetterStore;
   orders: OrderService;
   returns: ReturnService;
   catalogue: StockCatalogue;
   chargeRules: ChargeRules;
   stockSync: StockSync;
   fulfilment: FulfilmentService;
-  /** The API client that a message acts as. */
-  clientId: string;
 }
 
 export type DoneReceipt = Extract<Receipt, { result: 'done' }>;
@@ -35,10 +37,12 @@ export async function executeCommand(parts: CommandParts, command: Command): Pro
   const { orders, returns, fulfilment, stockSync, clientId } = parts;
   switch (command.type) {
     case 'com.durable-checkout.order.place.v1': {
-      const { id: key, data: request, notBefore } = command;
+      const { key, formerKey, data: request, notBefore } = command;
       const { order } = await orders.place({
         clientId,
         key,
+        ...(formerKey !== undefined && { formerKey }),
+        ...(await earlyCancellation(parts, orderIdOf(clientId, key))),
         request,
         waitMs: 0,
         ...(notBefore && { notBefore }),
@@ -46,11 +50,13 @@ export async function executeCommand(parts: CommandParts, command: Command): Pro
       return { result: 'done', orderId: order.orderId, status: order.status };
     }
     case 'com.durable-checkout.order.cancel.v1': {
-      const { lines, ...data } = command.data;
-      const target = { clientId, orderId: command.orderId, ...data };
-      const { order } = await (lines
-        ? orders.cancelLines({ ...target, lines, key: command.id })
-        : orders.cancel(target));
+      const { key, orderIds, data } = command;
+      const { lines, ...request } = data;
+      const { order } = await withFirstKnown(orderIds, (orderId) =>
+        lines
+          ? orders.cancelLines({ clientId, orderId, ...request, lines, key })
+          : orders.cancel({ clientId, orderId, ...request }),
+      );
       return { result: 'done', orderId: order.orderId, status: order.status };
     }
     case 'com.durable-checkout.payment.event.v1': {
@@ -65,15 +71,49 @@ export async function executeCommand(parts: CommandParts, command: Command): Pro
       return { result: 'done', status: applied ? 'applied' : 'outdated' };
     }
     case 'com.durable-checkout.return.receive.v1': {
+      const { key } = command;
       const { returnId, ...request } = command.data;
-      const { orderId } = await returns.receive({ clientId, returnId, key: command.id, request });
+      const { orderId } = await returns.receive({ clientId, returnId, key, request });
       return { result: 'done', orderId };
     }
     case 'com.durable-checkout.shipment.update.v1': {
-      const { id: key, orderId, data: request } = command;
+      const { key, orderId, data: request } = command;
       const { status } = await fulfilment.report({ clientId, orderId, key, request });
       return { result: 'done', orderId, status };
     }
+  }
+}
+
+/** The reason of a cancellation that arrived before the message that places the order. */
+async function earlyCancellation(
+  parts: CommandParts,
+  orderId: string,
+): Promise<{ cancelReason: string } | undefined> {
+  const letter = await parts.deadLetters.cancellationOf(orderId);
+  const command = letter && readCommand(letter.message, parts);
+  return command?.type === 'com.durable-checkout.order.cancel.v1'
+    ? { cancelReason: command.data.reason ?? 'cancelled' }
+    : undefined;
+}
+
+/** The order that a command cancels as a whole; `undefined` for every other command. */
+export const orderToCancel = (command: Command): string | undefined =>
+  command.type === 'com.durable-checkout.order.cancel.v1' && command.data.lines === undefined
+    ? command.orderIds[0]
+    : undefined;
+
+/** Runs the action with the first of these orders that exists. Another problem than that there is no such order is final. */
+async function withFirstKnown<T>(
+  [orderId, ...others]: OrderIds,
+  run: (orderId: string) => Promise<T>,
+): Promise<T> {
+  try {
+    return await run(orderId);
+  } catch (error) {
+    const [next, ...rest] = others;
+    const isUnknown = error instanceof Problem && error.code === 'order_not_found';
+    if (next === undefined || !isUnknown) throw error;
+    return withFirstKnown([next, ...rest], run);
   }
 }
 
@@ -90,10 +130,11 @@ async function syncRows(stockSync: StockSync, data: StockSyncRow[]): Promise<Don
     return fields.map((each) => ({ field: `${prefix}.${each.field}`, message: each.message }));
   });
   if (errors.length > 0) {
-    const [first] = rows.filter(({ status }) => status === 'error');
+    const failed = rows.filter(({ status }) => status === 'error');
+    const [first] = failed;
     throw new Problem(
       'invalid_request',
-      `${errors.length} of ${rows.length} rows could not be applied. The first of them: ${first?.message ?? ''}`,
+      `Not applied: ${failed.length} of ${counted(rows.length, 'row')}. The first reason: ${first?.message ?? ''}`,
       { errors },
     );
   }
@@ -105,11 +146,11 @@ async function syncRows(stockSync: StockSync, data: StockSyncRow[]): Promise<Don
 export function queueKeysOf(command: Command, clientId: string): string[] {
   switch (command.type) {
     case 'com.durable-checkout.order.place.v1':
-      return [orderIdOf(clientId, command.id)];
+      return [command.key, ...[command.formerKey ?? []].flat()].map((key) => orderIdOf(clientId, key));
     case 'com.durable-checkout.order.cancel.v1':
-      return [command.orderId];
+      return [...command.orderIds];
     case 'com.durable-checkout.payment.event.v1':
-      return [orderIdOfStripeEvent(command.data) ?? command.id];
+      return [orderIdOfStripeEvent(command.data) ?? command.key];
     case 'com.durable-checkout.stock.sync.v1':
       return [...new Set([command.data].flat().map(({ sku }) => `stock/${sku}`))];
     case 'com.durable-checkout.return.receive.v1':

@@ -1,16 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { DeadLetterStore } from '../adapters/postgres/dead-letters.ts';
+import type { NewDeadLetter } from '../adapters/postgres/dead-letters.ts';
 import type { Broker, InboundMessage, Receipt } from '../contracts/ports/broker.ts';
 import type { Problem } from '../contracts/errors.ts';
 import type { Command } from '../contracts/intake/commands.ts';
 import { pauseBefore } from '../domain/backoff.ts';
 import type { Logger } from '../platform/logging.ts';
-import { executeCommand, queueKeysOf, type CommandParts } from './execute-command.ts';
+import { executeCommand, orderToCancel, queueKeysOf, type CommandParts } from './execute-command.ts';
 import { deadLetterIdOf, identityOf } from './dead-letter-id.ts';
 import { createDeadLetterOutbox } from './dead-letter-outbox.ts';
 import { createKeyedQueue } from './keyed-queue.ts';
-import { readCommand, type CommandOptions } from './read-command.ts';
+import { readCommand } from './read-command.ts';
 import {
+  givesWay,
   IN_PROCESS_BACKOFF,
   inProcessRetryMs,
   isTransient,
@@ -21,9 +22,8 @@ import { redacted } from './redaction.ts';
 import { createRetryWorker } from './retry-worker.ts';
 import { createSemaphore } from './semaphore.ts';
 
-export interface IntakeOptions extends CommandParts, CommandOptions {
+export interface IntakeOptions extends CommandParts {
   brokers: readonly Broker[];
-  deadLetters: DeadLetterStore;
   /** The maximum number of commands that are executed at the same time. */
   concurrency: number;
   /** After this many milliseconds a message that still cannot be executed is left to an operator. */
@@ -88,22 +88,50 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
     } catch (error) {
       return storeDeadLetter(message, problemOf(error), 1);
     }
-    return queue.run(queueKeysOf(command, options.clientId), () => executeWithRetries(message, command));
+    return executeWithRetries(message, command);
   }
 
   async function executeWithRetries(message: InboundMessage, command: Command): Promise<Receipt> {
+    const keys = queueKeysOf(command, options.clientId);
     const began = performance.now();
-    for (let attempts = 1; ; attempts += 1) {
+    for (let attempts = 1; ;) {
+      const outcome = await queue.run(keys, () => attempt(message, command, began, attempts));
+      if ('receipt' in outcome) return outcome.receipt;
+      ({ attempts } = outcome);
+      await pause(pauseBefore(attempts - 2, IN_PROCESS_BACKOFF));
+    }
+  }
+
+  /**
+   * Executes the command, again and again while a server cannot be reached: later commands of the same order wait for it. A command that
+   * refers to something that does not exist yet gives way to them, because one of them may create it.
+   */
+  async function attempt(
+    message: InboundMessage,
+    command: Command,
+    began: number,
+    firstAttempt: number,
+  ): Promise<{ receipt: Receipt } | { attempts: number }> {
+    for (let attempts = firstAttempt; ; attempts += 1) {
       if (stopping.signal.aborted) throw new IntakeStopping();
       try {
-        return await execute(command);
+        return { receipt: await execute(command) };
       } catch (error) {
         const problem = problemOf(error);
         if (attempts === 1) logUnexpected(message, problem);
         const age = performance.now() - began;
-        if (!isTransient(problem) || age > retryForMs) return storeDeadLetter(message, problem, attempts);
-        if (age > inProcessRetryMs(problem))
-          return storeDeadLetter(message, problem, attempts, STORED_RETRY_BACKOFF.firstMs);
+        if (!isTransient(problem) || age > retryForMs)
+          return { receipt: await storeDeadLetter(message, problem, attempts) };
+        // Stored at once, so that the message that places the order finds it, whichever process gets that.
+        const orderId = problem.code === 'order_not_found' ? orderToCancel(command) : undefined;
+        if (orderId !== undefined || age > inProcessRetryMs(problem)) {
+          const retry = {
+            retryInMs: STORED_RETRY_BACKOFF.firstMs,
+            ...(orderId !== undefined && { orderId }),
+          };
+          return { receipt: await storeDeadLetter(message, problem, attempts, retry) };
+        }
+        if (givesWay(problem)) return { attempts: attempts + 1 };
       }
       await pause(pauseBefore(attempts - 1, IN_PROCESS_BACKOFF));
     }
@@ -114,14 +142,14 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
     received: InboundMessage,
     { code: reason, message: detail, errors }: Problem,
     attempts: number,
-    retryInMs?: number,
+    retry?: Pick<NewDeadLetter, 'retryInMs' | 'orderId'>,
   ): Promise<Receipt> {
     const message = redacted(received, reason);
     const deadLetterId = deadLetterIdOf(message);
     const letter = { deadLetterId, message, ...identityOf(message), reason, detail, errors, attempts };
     for (let tries = 1; ; tries += 1) {
       try {
-        await deadLetters.keep({ ...letter, ...(retryInMs !== undefined && { retryInMs }) });
+        await deadLetters.keep({ ...letter, ...retry });
         break;
       } catch (error) {
         if (tries === 1)
@@ -132,7 +160,7 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
         await pause(pauseBefore(tries - 1, IN_PROCESS_BACKOFF));
       }
     }
-    if (retryInMs !== undefined) return { result: 'deferred' };
+    if (retry) return { result: 'deferred' };
     logger.warn(
       { deadLetterId, source: message.source, position: message.position, reason },
       'intake stored a dead letter',

@@ -10,8 +10,17 @@ import {
   ShipmentUpdateCommand,
   StockSyncCommand,
   type Command,
+  type CommandKeys,
+  type OrderIds,
 } from '../contracts/intake/commands.ts';
-import { COMMAND_TYPES, commandTypeOf, MessageId, type CommandType } from '../contracts/messages.ts';
+import {
+  cloudEventKey,
+  COMMAND_TYPES,
+  commandTypeOf,
+  EventSource,
+  MessageId,
+  type CommandType,
+} from '../contracts/messages.ts';
 import { OrderRequest } from '../contracts/http/order.ts';
 import { StockSyncRow } from '../contracts/http/stock-sync.ts';
 import { orderIdOf } from '../orders/order-id.ts';
@@ -33,7 +42,7 @@ const CloudEvent = Type.Object(
   {
     specversion: Type.Optional(Type.Literal('1.0')),
     id: MessageId,
-    source: Type.Optional(Type.String({ minLength: 1 })),
+    source: Type.Optional(EventSource),
     type: Type.String({ minLength: 1 }),
     subject: Type.Optional(Type.String({ minLength: 1 })),
     notbefore: Type.Optional(
@@ -42,7 +51,7 @@ const CloudEvent = Type.Object(
         description: 'The checkout of the order does not start before this time (RFC 3339).',
       }),
     ),
-    data: Type.Unknown(),
+    data: Type.Optional(Type.Unknown()),
   },
   { additionalProperties: true },
 );
@@ -83,28 +92,39 @@ export function readCommand(message: InboundMessage, options: CommandOptions): C
  */
 export function commandOf(envelope: Envelope, { clientId }: CommandOptions): Command {
   const event = requireCloudEvent(envelope);
-  const { id, data } = event;
+  const { data } = event;
   const type = typeOf(event);
+  const keys = keysOf(event);
   switch (type) {
     case 'com.durable-checkout.order.place.v1': {
       const notBefore = notBeforeOf(event);
-      return { id, type, data: checks.order(data, 'data'), ...(notBefore && { notBefore }) };
+      return { ...keys, type, data: checks.order(data, 'data'), ...(notBefore && { notBefore }) };
     }
     case 'com.durable-checkout.order.cancel.v1': {
-      const { orderId, idempotencyKey, ...request } = checks.cancel(data ?? {}, 'data');
-      return { id, type, data: request, orderId: orderOf({ orderId, idempotencyKey }, event, clientId) };
+      // No data is no reason, as over HTTP. The JSON null is refused: its sender has lost what it meant to send, such as the lines.
+      const command = checks.cancel(data === undefined ? {} : data, 'data');
+      const { lines, reason } = command;
+      const request = { ...(lines && { lines }), ...(reason !== undefined && { reason }) };
+      return { ...keys, type, data: request, orderIds: ordersToCancel(command, event, clientId) };
     }
     case 'com.durable-checkout.payment.event.v1':
-      return { id, type, data: checks.payment(data, 'data') };
+      return { ...keys, type, data: checks.payment(data, 'data') };
     case 'com.durable-checkout.stock.sync.v1':
-      return { id, type, data: stockOf(data) };
+      return { ...keys, type, data: stockOf(data) };
     case 'com.durable-checkout.return.receive.v1':
-      return { id, type, data: checks.receipt(data, 'data') };
+      return { ...keys, type, data: checks.receipt(data, 'data') };
     case 'com.durable-checkout.shipment.update.v1': {
-      const { orderId, ...report } = checks.shipment(data, 'data');
-      return { id, type, data: report, orderId: orderOf({ orderId }, event, clientId) };
+      const { orderId = event.subject, ...report } = checks.shipment(data, 'data');
+      return { ...keys, type, data: report, orderId: requireOrderId(orderId) };
     }
   }
+}
+
+/** Only a message with a `specversion` is a CloudEvent, whose source belongs to its identity. */
+function keysOf({ specversion, source, id }: CloudEvent): CommandKeys {
+  return specversion === undefined || source === undefined
+    ? { key: id }
+    : { key: cloudEventKey(source, id), formerKey: id };
 }
 
 /** Rows of a stock report, one row, or an item: the older form, which has neither a kind nor a quantity. */
@@ -116,7 +136,7 @@ function stockOf(data: unknown): StockItemCommand | StockSyncCommand {
 
 /** A message with a `specversion` must be a complete CloudEvent; any other message needs only an id and a type. */
 function requireCloudEvent(envelope: Envelope): CloudEvent {
-  const event = checks.envelope({ data: null, ...withoutUndefined(envelope) }, 'body');
+  const event = checks.envelope(withoutUndefined(envelope), 'body');
   if (event.specversion !== undefined && event.source === undefined)
     throw invalidRequest([{ field: 'source', message: 'is required' }]);
   return event;
@@ -138,18 +158,35 @@ function notBeforeOf({ notbefore }: CloudEvent): Date | undefined {
   return new Date(time);
 }
 
-function orderOf(
-  { orderId, idempotencyKey }: { orderId: string | undefined; idempotencyKey?: string | undefined },
-  { subject }: CloudEvent,
+/**
+ * An order that is named by an `idempotencyKey` was placed by a CloudEvent of the same source as the cancellation, unless that states
+ * another one; or else by a message or request that has no source, or by a CloudEvent before release 0.3.
+ */
+function ordersToCancel(
+  { orderId, idempotencyKey, source }: CancelCommand,
+  event: CloudEvent,
   clientId: string,
-): string {
-  if (orderId !== undefined && idempotencyKey !== undefined)
+): OrderIds {
+  if (idempotencyKey === undefined) {
+    if (source !== undefined)
+      throw invalidRequest([{ field: 'data.source', message: 'must be given together with idempotencyKey' }]);
+    return [requireOrderId(orderId ?? event.subject)];
+  }
+  if (orderId !== undefined)
     throw invalidRequest([
       { field: 'data.idempotencyKey', message: 'must not be given together with orderId' },
     ]);
-  const found = idempotencyKey === undefined ? (orderId ?? subject) : orderIdOf(clientId, idempotencyKey);
-  if (found === undefined) throw invalidRequest([{ field: 'data.orderId', message: 'is required' }]);
-  return found;
+  const orderOf = (key: string): string => orderIdOf(clientId, key);
+  if (source !== undefined) return [orderOf(cloudEventKey(source, idempotencyKey))];
+  const plain = orderOf(idempotencyKey);
+  return event.specversion === undefined || event.source === undefined
+    ? [plain]
+    : [orderOf(cloudEventKey(event.source, idempotencyKey)), plain];
+}
+
+function requireOrderId(orderId: string | undefined): string {
+  if (orderId === undefined) throw invalidRequest([{ field: 'data.orderId', message: 'is required' }]);
+  return orderId;
 }
 
 function check<T extends TSchema>(schema: T): (value: unknown, root: string) => Static<T> {

@@ -24,6 +24,9 @@ export const STORED_RETRY_BACKOFF: Backoff = { firstMs: 5_000, maxMs: 300_000 };
 /** Whether the same command may succeed later. */
 export const isTransient = ({ code }: Problem): boolean => code in IN_PROCESS_RETRY_MS;
 
+/** Whether a later message about the same order may be what this command waits for, so that it must not wait behind this one. */
+export const givesWay = ({ code }: Problem): boolean => code === 'order_not_found' || code === 'not_paid';
+
 /** For how long this process retries a message after this problem before it stores the message, in milliseconds. */
 export const inProcessRetryMs = ({ code }: Problem): number => IN_PROCESS_RETRY_MS[code] ?? 0;
 

@@ -23,7 +23,7 @@ export async function applyDisputeEvent(
   { reader, disputes }: DisputeEventParts,
   { paymentIntentId }: DisputeEvent,
 ): Promise<string | undefined> {
-  const orderId = await reader.orderOfPayment(paymentIntentId);
+  const orderId = (await reader.payment(paymentIntentId))?.orderId;
   await disputes.changed({ paymentIntentId, ...(orderId !== undefined && { orderId }) });
   return orderId;
 }

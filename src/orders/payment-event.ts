@@ -1,6 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Logger } from 'pino';
-import type { OrderReader, StoredOrder } from '../adapters/postgres/order-reader.ts';
+import type { OrderReader, StoredOrder, StoredPayment } from '../adapters/postgres/order-reader.ts';
 import type { PaymentReference } from '../contracts/temporal/checkout.ts';
 import {
   PAYMENT_EVENT_SIGNAL,
@@ -8,27 +9,37 @@ import {
   type PaymentEventInput,
 } from '../contracts/temporal/messages.ts';
 import {
-  LATE_PAYMENT_WORKFLOW,
   checkoutWorkflowId,
-  latePaymentWorkflowId,
+  RECONCILIATION_WORKFLOW,
+  reconciliationWorkflowId,
 } from '../contracts/temporal/names.ts';
-import type { LatePaymentInput } from '../contracts/temporal/workflows.ts';
-import { isDecided } from '../domain/order-status.ts';
+import type { ReconciliationInput } from '../contracts/temporal/workflows.ts';
+import { isDecided, isFailed } from '../domain/order-status.ts';
 import { groupOf, type DetachParts } from './detach-from-group.ts';
 import type { OperationClient } from './temporal/operation-client.ts';
 import { isOrderId } from './order-id.ts';
 import type { UnknownPayments } from './unknown-payments.ts';
 import type { OutcomeWaiter } from './waiting/outcome-waiter.ts';
 
-/** A verified event of the payment provider about one payment. */
+/** A verified event of the payment provider about one payment, or about its refunds or disputes. */
 export interface PaymentEvent {
   /** The provider's type of the event, for example `payment_intent.succeeded`. */
   type: string;
-  orderId: string;
   paymentIntentId: string;
-  /** Whether the event says that the customer's money was taken. */
-  moneyMoved: boolean;
+  /** The order that the event names. Absent for what somebody has done in the provider's dashboard. */
+  orderId?: string;
+  says: PaymentChange;
 }
+
+/** What an event says; minor units. */
+export type PaymentChange =
+  /** `isOpen`: the payment may still take money. */
+  | { of: 'payment'; captured: number; capturable: number; isOpen: boolean }
+  | { of: 'refunds'; refunded: number }
+  /** Only that something has changed. */
+  | { of: 'change' }
+  /** `id` is the id of the refund under which this service has requested it, or else the provider's own. */
+  | { of: 'refund'; id: string };
 
 export interface PaymentEventParts extends DetachParts {
   operations: OperationClient;
@@ -39,48 +50,55 @@ export interface PaymentEventParts extends DetachParts {
 }
 
 /**
- * The result of a charge reaches the workflow as fast as the provider's event reaches this process. Waiting this long for
- * it saves nearly every order a signal and a workflow task. Milliseconds.
+ * The result of a charge, a capture or a refund reaches PostgreSQL as fast as the provider's event reaches this process. Waiting this long
+ * for it saves nearly every order a signal and a workflow task. Milliseconds.
  */
-const CHARGE_RESULT_MS = 1_000;
+const RESULT_MS = 1_000;
+const POLL_MS = 200;
 
 /**
- * Forwards a payment event to the workflow of its order, as a hint only: the workflow asks the provider for the state of the
- * payment, so that repeated, late and reordered events do no harm. An order that has ended without the payment has no
- * workflow to forward to: its payment is reversed. Events of another system that shares the provider's account are ignored.
+ * Has a payment event dealt with by a workflow, as a hint only: the workflow asks the provider for the state of the payment, so that
+ * repeated, late and reordered events do no harm. While the order is undecided it is the order's own workflow; afterwards the
+ * reconciliation of its payments, unless the event says what is recorded already. Events of another system that shares the provider's
+ * account are ignored.
  *
  * An event of an order that is not known here is counted and logged: most likely another installation uses the same account of the
  * provider. To refuse it would make the provider send it again for days, and then disable the webhook.
  *
- * Returns when the event has been dealt with. Safe to run twice. If it throws, the provider must send the event again.
+ * Returns the id of the order when the event has been dealt with. Safe to run twice. If it throws, the provider must send the event again.
  */
-export async function applyPaymentEvent(parts: PaymentEventParts, event: PaymentEvent): Promise<void> {
+export async function applyPaymentEvent(
+  parts: PaymentEventParts,
+  event: PaymentEvent,
+): Promise<string | undefined> {
   const { reader, unknownPayments, logger } = parts;
-  const { orderId, paymentIntentId, type } = event;
-  if (!isOrderId(orderId)) {
+  const { paymentIntentId, type } = event;
+  const orderId = event.orderId ?? (await reader.payment(paymentIntentId))?.orderId;
+  if (orderId === undefined || !isOrderId(orderId)) {
     logger.info(
       { event: type, paymentIntentId },
       'the order service ignored a payment event of another system',
     );
-    return;
+    return undefined;
   }
 
   const stored = await findAfterCharge(parts, orderId);
   if (stored && isDecided(stored.view.status)) {
-    await reverseIfLate(parts, event, stored);
-    return;
+    await reconcileIfNew(parts, orderId, event, stored);
+    return orderId;
   }
-  if (await signalOwner(parts, { orderId, paymentIntentId })) return;
+  if (await signalOwner(parts, { orderId, paymentIntentId })) return orderId;
   const latest = await reader.find(orderId);
   if (latest) {
-    await reverseIfLate(parts, event, latest);
-    return;
+    await reconcileIfNew(parts, orderId, event, latest);
+    return orderId;
   }
   unknownPayments.record();
   logger.warn(
     { event: type, orderId, paymentIntentId },
     'the order service ignored a payment event of an unknown order',
   );
+  return orderId;
 }
 
 /**
@@ -110,7 +128,7 @@ async function signal(
   }
 }
 
-/** The order as it is; while it is being charged, as it is after {@link CHARGE_RESULT_MS} or as soon as it is at rest. */
+/** The order as it is; while it is being charged, as it is after {@link RESULT_MS} or as soon as it is at rest. */
 async function findAfterCharge(
   { reader, outcomeWaiter }: PaymentEventParts,
   orderId: string,
@@ -119,26 +137,58 @@ async function findAfterCharge(
   try {
     const stored = await reader.find(orderId);
     if (stored?.view.status !== 'reserved') return stored;
-    return (await subscription.untilAtRest(Date.now() + CHARGE_RESULT_MS)) ?? stored;
+    return (await subscription.untilAtRest(Date.now() + RESULT_MS)) ?? stored;
   } finally {
     subscription.unsubscribe();
   }
 }
 
-/** Starts the reversal of a payment whose order has ended without it. Does nothing for any other event. */
-async function reverseIfLate(
-  { operations, logger }: PaymentEventParts,
-  { type, orderId, paymentIntentId, moneyMoved }: PaymentEvent,
+/** Has the payments of a decided order reconciled, unless the event says what is recorded already. */
+async function reconcileIfNew(
+  { reader, operations, logger }: PaymentEventParts,
+  orderId: string,
+  { type, paymentIntentId, says }: PaymentEvent,
   { view: { payment, status } }: StoredOrder,
 ): Promise<void> {
-  const isRecorded =
-    payment.paymentIntentId === paymentIntentId && (payment.captured > 0 || payment.capturable > 0);
-  if (!moneyMoved || isRecorded) return;
-  logger.warn(
-    { orderId, status, paymentIntentId, event: type },
-    'the order service received a payment for an order that has ended without it',
+  if (says.of === 'payment' && payment.paymentIntentId === paymentIntentId && agrees(says, payment)) return;
+  const deadline = Date.now() + RESULT_MS;
+  for (;;) {
+    const recorded = await reader.payment(paymentIntentId);
+    if (isRecorded(says, recorded)) return;
+    // Nobody is about to record what came after the end of the order.
+    if (!recorded || isFailed(status) || Date.now() >= deadline) break;
+    await delay(POLL_MS);
+  }
+  if (isFailed(status) && says.of === 'payment' && says.captured + says.capturable > 0)
+    logger.warn(
+      { orderId, status, paymentIntentId, event: type },
+      'the order service received a payment for an order that has ended without it',
+    );
+  const input: ReconciliationInput = { orderId };
+  const workflowId = reconciliationWorkflowId(orderId);
+  await operations.signal(
+    { type: RECONCILIATION_WORKFLOW, workflowId, orderId, input },
+    PAYMENT_EVENT_SIGNAL,
+    {
+      paymentIntentId,
+    } satisfies PaymentEventInput,
   );
-  const input: LatePaymentInput = { orderId, paymentIntentId };
-  const workflowId = latePaymentWorkflowId(orderId, paymentIntentId);
-  await operations.start({ type: LATE_PAYMENT_WORKFLOW, workflowId, orderId, input });
 }
+
+function isRecorded(says: PaymentChange, recorded: StoredPayment | undefined): boolean {
+  switch (says.of) {
+    case 'payment':
+      return agrees(says, recorded ?? { captured: 0, capturable: 0 });
+    case 'refunds':
+      return recorded !== undefined && says.refunded <= recorded.refunded + recorded.refunding;
+    case 'refund':
+      return recorded?.refundIds.includes(says.id) ?? false;
+    case 'change':
+      return false;
+  }
+}
+
+const agrees = (
+  { captured, capturable, isOpen }: Extract<PaymentChange, { of: 'payment' }>,
+  recorded: Pick<StoredPayment, 'captured' | 'capturable'>,
+): boolean => !isOpen && captured === recorded.captured && capturable === recorded.capturable;

@@ -21,12 +21,16 @@ export interface PlaceOrderCommand {
   clientId: string;
   /** The caller's idempotency key: the id of the message, where the order arrives as one. */
   key: string;
+  /** A key under which an order with the same body is this order: that which a message had before release 0.3. */
+  formerKey?: string;
   /** Valid against its schema. */
   request: OrderRequest;
   /** How long to wait for the outcome, in milliseconds; 0 answers as soon as the order is durable. */
   waitMs: number;
   /** The order is durable at once, and its workflow begins at this time. Only the first call with a key counts. */
   notBefore?: Date;
+  /** The reason of a cancellation that arrived before the order: it is cancelled before it is charged. */
+  cancelReason?: string;
   /** Called now and then during the wait; true ends the wait, since the caller has gone. */
   isAbandoned?: () => boolean;
 }
@@ -55,18 +59,20 @@ export interface PlaceOrderParts extends RunningOrderParts {
  *   `unavailable` when it is not known whether the order was placed: make the same call again
  */
 export async function placeOrder(parts: PlaceOrderParts, command: PlaceOrderCommand): Promise<PlacedOrder> {
-  const { clientId, key, request, waitMs, notBefore } = command;
+  const { clientId, request, waitMs, notBefore, cancelReason } = command;
   const now = new Date();
   const later = notBefore && notBefore > now ? notBefore : undefined;
   // The response time of an order that begins later is measured from its beginning.
   const placedAt = later ?? now;
-  const orderId = orderIdOf(clientId, key);
+  const hash = requestHash(request);
+  const orderId = await identify(parts, command, hash);
   const order: CheckoutOrder = {
     orderId,
     clientId,
-    requestHash: requestHash(request),
+    requestHash: hash,
     placedAt: placedAt.toISOString(),
     ...(later && { notBefore: later.toISOString() }),
+    ...(cancelReason !== undefined && { cancelReason }),
     request,
   };
   const subscription = waitMs > 0 ? parts.outcomeWaiter.subscribe(orderId) : undefined;
@@ -80,6 +86,21 @@ export async function placeOrder(parts: PlaceOrderParts, command: PlaceOrderComm
   } finally {
     subscription?.unsubscribe();
   }
+}
+
+/**
+ * The id of the order: that of its key, unless it was placed under its former key, by a release that did not know the new one. Another
+ * body under the former key is another order: two producers may use the same ids.
+ */
+async function identify(
+  { claims }: PlaceOrderParts,
+  { clientId, key, formerKey }: PlaceOrderCommand,
+  hash: string,
+): Promise<string> {
+  const idOf = (each: string): string => orderIdOf(clientId, each);
+  if (formerKey !== undefined && (await claims.requestHashOf(idOf(formerKey))) === hash)
+    return idOf(formerKey);
+  return idOf(key);
 }
 
 interface ViewOfOrder {

@@ -1,3 +1,4 @@
+import type { ChargeRules } from '../contracts/ports/charge-rules.ts';
 import { applyDisputeEvent, type DisputeEvent, type DisputeEventParts } from './dispute-event.ts';
 import { applyPaymentEvent, type PaymentEvent, type PaymentEventParts } from './payment-event.ts';
 import { applyReturnedRefund, type ReturnedRefundEvent } from './returned-refund.ts';
@@ -13,33 +14,90 @@ export interface StripeEvent {
  * the event has been dealt with. Safe to run twice. If it throws, the event must be sent again.
  */
 export async function applyStripeEvent(
-  parts: PaymentEventParts & DisputeEventParts,
+  parts: PaymentEventParts & DisputeEventParts & { chargeRules: ChargeRules },
   event: StripeEvent,
 ): Promise<string | undefined> {
-  const payment = paymentEventOf(event);
-  if (payment) await applyPaymentEvent(parts, payment);
-  const refund = returnedRefundOf(event);
-  if (refund) await applyReturnedRefund(parts, refund);
   const dispute = disputeOf(event);
   if (dispute) return applyDisputeEvent(parts, dispute);
-  return (payment ?? refund)?.orderId;
+  const returned = returnedRefundOf(event);
+  if (returned) {
+    await applyReturnedRefund(parts, returned);
+    return returned.orderId;
+  }
+  const payment = eventOf(event, parts.chargeRules);
+  return payment && applyPaymentEvent(parts, payment);
 }
 
-/** The order that an event names; `undefined` for an event of a dispute, which names its payment only, and for one that is ignored. */
+/**
+ * The order that an event names; `undefined` for an event that {@link applyStripeEvent} ignores, and for one that only PostgreSQL can
+ * tell the order of.
+ */
 export const orderIdOfStripeEvent = (event: StripeEvent): string | undefined =>
-  (paymentEventOf(event) ?? returnedRefundOf(event))?.orderId;
+  (returnedRefundOf(event) ?? eventOf(event))?.orderId;
+
+/** Without `rules` the amounts stay in Stripe's units. */
+const eventOf = (event: StripeEvent, rules?: Conversion): PaymentEvent | undefined =>
+  paymentEventOf(event, rules) ?? refundEventOf(event, rules);
+
+type Conversion = Pick<ChargeRules, 'toMinorUnits'>;
+
+/** Stripe's statuses in which a payment may still take money, without a request of this service. */
+const OPEN_STATUSES: readonly unknown[] = ['requires_action', 'processing'];
 
 /**
  * What an event says about the payment of an order; `undefined` for every other event. `payment_intent.created` is left out
  * since the workflow has created the payment itself.
  */
-function paymentEventOf({ type, data }: StripeEvent): PaymentEvent | undefined {
+function paymentEventOf({ type, data }: StripeEvent, rules?: Conversion): PaymentEvent | undefined {
   if (!type.startsWith('payment_intent.') || type === 'payment_intent.created') return undefined;
-  const { id, status, amount_received: received, metadata } = membersOf(data.object);
+  const {
+    id,
+    status,
+    currency,
+    amount_received: received,
+    amount_capturable: capturable,
+    metadata,
+  } = membersOf(data.object);
   const orderId = membersOf(metadata)['order_id'];
   if (typeof id !== 'string' || typeof orderId !== 'string') return undefined;
-  const moneyMoved = status === 'succeeded' || (typeof received === 'number' && received > 0);
-  return { type, orderId, paymentIntentId: id, moneyMoved };
+  return {
+    type,
+    orderId,
+    paymentIntentId: id,
+    says:
+      typeof received === 'number' && typeof capturable === 'number'
+        ? {
+            of: 'payment',
+            captured: amountOf(received, currency, rules),
+            capturable: amountOf(capturable, currency, rules),
+            isOpen: OPEN_STATUSES.includes(status),
+          }
+        : { of: 'change' },
+  };
+}
+
+/**
+ * What an event says about the refunds of a payment; `undefined` for every other event. A refund that somebody has made in the dashboard
+ * names no order.
+ * @see https://docs.stripe.com/api/events/types
+ */
+function refundEventOf({ type, data }: StripeEvent, rules?: Conversion): PaymentEvent | undefined {
+  const {
+    id,
+    payment_intent: intent,
+    metadata,
+    currency,
+    amount_refunded: refunded,
+  } = membersOf(data.object);
+  const paymentIntentId = typeof intent === 'string' ? intent : membersOf(intent)['id'];
+  if (typeof id !== 'string' || typeof paymentIntentId !== 'string') return undefined;
+  const { order_id: orderId, refund_id: refundId } = membersOf(metadata);
+  const event = { type, paymentIntentId, ...(typeof orderId === 'string' && { orderId }) };
+  if (type === 'charge.refunded')
+    return { ...event, says: { of: 'refunds', refunded: amountOf(refunded, currency, rules) } };
+  if (type === 'refund.created' || type === 'refund.updated')
+    return { ...event, says: { of: 'refund', id: typeof refundId === 'string' ? refundId : id } };
+  return undefined;
 }
 
 /**
@@ -79,6 +137,12 @@ export function disputeOf({ type, data }: StripeEvent): DisputeEvent | undefined
 
 /** It becomes part of the id of a workflow. An event by message is not verified. */
 const PAYMENT_INTENT_ID = /^pi_[A-Za-z0-9_]{1,250}$/;
+
+/** Minor units of an amount of Stripe; 0 where the event has none. */
+const amountOf = (amount: unknown, currency: unknown, rules?: Conversion): number => {
+  if (typeof amount !== 'number' || typeof currency !== 'string') return 0;
+  return rules ? rules.toMinorUnits(amount, currency) : amount;
+};
 
 const membersOf = (value: unknown): Record<string, unknown> =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};

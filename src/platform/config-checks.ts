@@ -1,5 +1,7 @@
 import { Cron } from 'croner';
+import parseAddresses from 'nodemailer/lib/addressparser';
 import { isCountry } from '../contracts/countries.ts';
+import { isCurrency } from '../domain/money.ts';
 import type { Environment, Variable } from './environment.ts';
 
 const MAX_PORT = 65_535;
@@ -17,9 +19,13 @@ export function unusableVariables(env: Environment): Variable[] {
     STRIPE_API_BASE: isUrl(env.STRIPE_API_BASE),
     EASYPOST_API_BASE: isUrl(env.EASYPOST_API_BASE),
     SMTP_URL: isUrl(env.SMTP_URL),
+    MAIL_FROM: isMailAddress(env.MAIL_FROM),
+    MAIL_REPLY_TO: isMailAddress(env.MAIL_REPLY_TO),
+    MAIL_ALERTS_TO: isMailAddress(env.MAIL_ALERTS_TO),
     SHOP_URL: isUrl(env.SHOP_URL),
     SHOP_LOGO_URL: isUrl(env.SHOP_LOGO_URL),
     CORS_ORIGINS: listOf(env.CORS_ORIGINS).every(isOrigin),
+    REVIEW_ABOVE: isTotalByCurrency(env.REVIEW_ABOVE),
     REVIEW_COUNTRIES: listOf(env.REVIEW_COUNTRIES).every(isCountry),
     AUDIT_SCHEDULE: env.AUDIT_SCHEDULE === 'off' || hasNextRun(env.AUDIT_SCHEDULE),
   };
@@ -38,6 +44,21 @@ const isUrl = (text: string | undefined): boolean => text === undefined || URL.c
 /** Whether browsers send the origin in this form: in small letters, without a path, the default port and wildcards. */
 const isOrigin = (text: string): boolean =>
   URL.canParse(text) && new URL(text).origin === text && !text.includes('*');
+
+const MAIL_ADDRESS = /^[^\s@<>",;:]+@[^\s@<>",;:.][^\s@<>",;:]*$/;
+
+/** Whether the mailer, which has this parser, reads exactly one address: `a@b.c, d@e.f` is two, and `Shop: a@b.c` a group. */
+function isMailAddress(text: string | undefined): boolean {
+  if (text === undefined) return true;
+  const [first, ...others] = parseAddresses(text);
+  return first?.address !== undefined && MAIL_ADDRESS.test(first.address) && others.length === 0;
+}
+
+/** Whether each currency exists and is named once, or else the rule would never apply, or not the one that was meant. */
+function isTotalByCurrency(text: string | undefined): boolean {
+  const currencies = listOf(text).map((each) => each.slice(0, each.indexOf('=')).trim());
+  return currencies.every(isCurrency) && new Set(currencies).size === currencies.length;
+}
 
 function hasPort(address: string): boolean {
   const port = Number(address.slice(address.lastIndexOf(':') + 1));

@@ -13,19 +13,42 @@ const LEVELS: Record<LogLevel, 'trace' | 'debug' | 'info' | 'warn' | 'error'> = 
   ERROR: 'error',
 };
 
+let taskFailures = 0;
+
+/** How many workflow tasks the workers of this process have failed, see {@link installTemporalRuntime}. */
+export const failedWorkflowTasks = (): number => taskFailures;
+
 /**
  * Installs Temporal's runtime without signal handlers, and with its log in the log of the process. Call it once in a process,
  * before anything else of Temporal.
+ *
+ * A workflow task that fails is an error that no code has caught. Temporal repeats the task, and the order stands still meanwhile. The SDK
+ * tells of it only by a warning of its core, whose other warnings are about what it cures by itself, and are not logged.
  */
 export function installTemporalRuntime(logger: Logger): void {
   Runtime.install({
     shutdownSignals: [],
     logger: new DefaultLogger('INFO', ({ level, message, meta }) => {
+      if (meta?.['sdkComponent'] === 'core' && level === 'WARN') {
+        if (message !== CORE_TASK_FAILURE) return;
+        taskFailures += 1;
+        const { runId, failure } = meta;
+        logger.error(
+          { runId, cause: messageIn(String(failure)) },
+          'a workflow task failed; Temporal repeats it, and its orders stand still until it succeeds',
+        );
+        return;
+      }
       logger[isExpected(message) ? 'debug' : LEVELS[level]](describe(meta), message);
     }),
-    telemetryOptions: { logging: { forward: {}, filter: { core: 'ERROR', other: 'ERROR' } } },
+    telemetryOptions: { logging: { forward: {}, filter: { core: 'WARN', other: 'ERROR' } } },
   });
 }
+
+const CORE_TASK_FAILURE = 'Failing workflow task';
+
+/** The message of the error in the core's description of a failure, which also has a stack. */
+const messageIn = (failure: string): string => /message: "((?:[^"\\]|\\.)*)"/.exec(failure)?.[1] ?? 'unknown';
 
 /** The workers of notifications and webhooks have activities only, on purpose. */
 const isExpected = (message: string): boolean => message.startsWith('No workflows registered');

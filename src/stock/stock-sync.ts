@@ -7,7 +7,7 @@ import {
   type StockSyncResult,
   type StockSyncRow,
 } from '../contracts/http/stock-sync.ts';
-import { outageProblem } from '../orders/lib/outage.ts';
+import { isTimeout, outageProblem } from '../orders/lib/outage.ts';
 import type { Logger } from '../platform/logging.ts';
 import { checkRow } from './rows/check-row.ts';
 import type { RawRow } from './rows/raw-row.ts';
@@ -86,7 +86,8 @@ export function createStockSync({ counts, onShortChanged, logger }: StockSyncPar
     if (rows.length === 0) return refused;
     const applied = await applyChecked(rows).catch((error: unknown) => {
       const outage = outageProblem(error);
-      if (outage) throw outage;
+      // One of many rows may be what takes too long.
+      if (outage && !(isTimeout(error) && rows.length > 1)) throw outage;
       return applyEach(rows);
     });
     return [...applied, ...refused].sort((one, other) => one.row - other.row);
@@ -229,11 +230,18 @@ function explanationOf(
         errors: [{ field: 'location', message: 'does not exist' }],
       };
     case 'old_sequence':
-      return { message: `Sequence ${lastSequence} of ${source} was applied before this one, ${sequence}.` };
+      return {
+        message: `Sequence ${lastSequence} of ${source} was applied before this one, ${sequence}. If ${lastSequence} was a mistake, reset it with DELETE /v1/stock/sequences.`,
+      };
     case 'counted_later':
       return { message: `A count of ${countedAt} was applied, which is later than ${asOf}.` };
     case 'already_counted':
       return { message: `The count of ${countedAt} has these pieces, which moved at ${asOf}.` };
+    case 'too_old':
+      return {
+        message: `A ${kind} quantity of ${asOf} is too old. Send a newer one.`,
+        errors: [{ field: 'asOf', message: 'must not be more than 31 days ago' }],
+      };
     case 'other_quantity': {
       const [name, present] = kind === 'sellable' ? ['available', available] : ['onHand', onHand];
       return {
@@ -242,7 +250,7 @@ function explanationOf(
     }
     case 'not_there':
       return {
-        message: `${-quantity} pieces cannot leave: ${onHand} are there. Send a physical count.`,
+        message: `The row takes ${-quantity}, and onHand is ${onHand}. Send a physical count.`,
         errors: [{ field: 'quantity', message: `must be >= ${-onHand}` }],
       };
   }

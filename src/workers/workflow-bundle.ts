@@ -16,8 +16,11 @@ export function workflowBundle(): Promise<WorkflowBundleOption> {
 /** Bundles the workflows from their sources. Takes some seconds. */
 export async function bundleWorkflows(): Promise<{ code: string }> {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const pathOf = (name: string): string =>
+    fileURLToPath(new URL(`../workflows/${name}.${extension}`, import.meta.url));
   return bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL(`../workflows/index.${extension}`, import.meta.url)),
+    workflowsPath: pathOf('index'),
+    payloadConverterPath: pathOf('payload-converter'),
     logger: new DefaultLogger('WARN'),
   });
 }

@@ -47,6 +47,7 @@ export async function checkout({ order, policy, handoff }: CheckoutInput): Promi
   const notifier = new CustomerNotifier(orderId, steps);
   const progress = new OrderProgress(notifier);
   for (const paymentIntentId of handoff?.paymentIntentIds ?? []) requests.addPaymentEvent(paymentIntentId);
+  if (order.cancelReason !== undefined) requests.requestCancel(order.cancelReason);
   if (handoff?.cancelReason !== undefined) requests.requestCancel(handoff.cancelReason);
   const context: CheckoutContext = { order, policy, requests, progress, steps, handoff };
   handleMessages(context);

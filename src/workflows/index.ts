@@ -7,6 +7,7 @@ export { checkoutGroup } from './checkout-group.ts';
 export { fulfilment } from './fulfilment/fulfilment.ts';
 export { disputes } from './operations/disputes.ts';
 export { latePayment } from './operations/late-payment.ts';
+export { reconciliation } from './operations/reconciliation.ts';
 export { returnedRefund } from './operations/returned-refund.ts';
 export { refund } from './operations/refund.ts';
 export { returnGoods as return } from './returns/return.ts';

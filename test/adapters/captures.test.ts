@@ -176,7 +176,11 @@ describe('captures in the ledger', function () {
       const said = { orderId, paymentIntentId, captured: 400, capturable: 0 };
       const refund = { refundId: `${orderId}/cancellation`, amount: 400 };
       for (const time of [1, 2])
-        assert.deepEqual(await shop.ledger.reconcilePayment([said]), [{ orderId, refund }], `time ${time}`);
+        assert.deepEqual(
+          await shop.ledger.reconcilePayment([said]),
+          [{ orderId, paymentIntentId, outcome: 'recorded', currency: 'EUR', refund }],
+          `time ${time}`,
+        );
       await shop.ledger.finishCancellation([{ orderId, reason: 'changed_my_mind', refund: 'succeeded' }]);
       const { payment } = await viewOf(shop, orderId);
       assert.deepEqual([payment.status, payment.captured, payment.refunded], ['refunded', 400, 400]);

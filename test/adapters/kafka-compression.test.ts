@@ -1,8 +1,17 @@
 import assert from 'node:assert/strict';
+import { gzipSync } from 'node:zlib';
 import { createRecordsBatch, Reader, readRecordsBatches, type MessageRecord } from '@platformatic/kafka';
+import {
+  gunzip,
+  MAX_BATCH_BYTES,
+  requireLz4Size,
+  requireSnappySize,
+  unzstdInJavaScript,
+} from '../../src/adapters/kafka/bounded-decompression.ts';
 import { prepareDecompression } from '../../src/adapters/kafka/compression.ts';
 import { toInbound, type KafkaMessage } from '../../src/adapters/kafka/inbound.ts';
 import { UNREADABLE_BATCH_TYPE } from '../../src/contracts/ports/broker.ts';
+import { times } from '../support/script-lines.ts';
 
 const values = [0, 1, 2].map((n) => `{"order":${n},"note":"${'mug '.repeat(20)}"}`);
 
@@ -66,6 +75,68 @@ describe('a batch of Kafka', () => {
       assert.deepEqual(textsOf(next), values);
     });
   }
+});
+
+describe('a batch of Kafka that is far larger when it is decompressed', () => {
+  const MEBIBYTE = 1024 * 1024;
+  /** Blocks of zstd that repeat one byte 128 KiB times. */
+  function zstdOf(bytes: number): Buffer {
+    const [blockBytes, window] = [128 * 1024, 0x38];
+    const count = Math.ceil(bytes / blockBytes);
+    const block = (last: boolean) => {
+      const header = Buffer.alloc(4);
+      header.writeUIntLE((blockBytes << 3) | (1 << 1) | (last ? 1 : 0), 0, 3);
+      return header;
+    };
+    const blocks = Array.from({ length: count }, (_, n) => block(n === count - 1));
+    return Buffer.concat([Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, window]), ...blocks]);
+  }
+  /** Blocks of lz4 of 4 MiB each, by their sizes. */
+  function lz4Of(bytes: number): Buffer {
+    const block = Buffer.alloc(4 + 20_000);
+    block.writeUInt32LE(20_000);
+    const count = Math.ceil(bytes / (4 * MEBIBYTE));
+    return Buffer.concat([Buffer.from('04224d186070', 'hex'), Buffer.alloc(1), ...times(count, block)]);
+  }
+  function snappyOf(bytes: number): Buffer {
+    const size = [];
+    for (let rest = bytes; rest > 0; rest = Math.floor(rest / 128))
+      size.push((rest % 128) | (rest > 127 ? 128 : 0));
+    return Buffer.from([...size, 0]);
+  }
+  const bombs: Record<string, [number, Buffer]> = {
+    gzip: [1, gzipSync(Buffer.alloc(MAX_BATCH_BYTES + 1))],
+    snappy: [2, snappyOf(MAX_BATCH_BYTES + 1)],
+    lz4: [3, lz4Of(MAX_BATCH_BYTES + 1)],
+    zstd: [4, zstdOf(MAX_BATCH_BYTES + 1)],
+    'zstd in one segment': [4, Buffer.from('28b52ffde0ffffffffff0f0000', 'hex')],
+  };
+
+  before(prepareDecompression);
+
+  for (const [codec, [code, bomb]] of Object.entries(bombs))
+    it(`becomes one message that says so (${codec}), and the next batch is read`, () => {
+      assert.ok(bomb.length < MEBIBYTE);
+      const next = batchOf(CODES.gzip, Buffer.from(COMPRESSED.gzip, 'base64'));
+      const began = process.memoryUsage.rss();
+      const [refused, readable] = read(batchOf(code, bomb), next);
+      assert(refused && readable);
+      assert.deepEqual(refused.records[0]?.value, bomb);
+      assert.deepEqual(textsOf(readable), values);
+      assert.ok(process.memoryUsage.rss() - began < 4 * MAX_BATCH_BYTES);
+    });
+
+  it('is read up to the limit, also by a Node without zstd', () => {
+    assert.equal(unzstdInJavaScript(zstdOf(8 * MEBIBYTE)).length, 8 * MEBIBYTE);
+    assert.throws(() => unzstdInJavaScript(zstdOf(MAX_BATCH_BYTES + 1)), RangeError);
+    assert.equal(gunzip(gzipSync(Buffer.alloc(8 * MEBIBYTE))).length, 8 * MEBIBYTE);
+    const lz4 = lz4Of(60 * MEBIBYTE);
+    assert.equal(requireLz4Size(lz4), lz4);
+    requireSnappySize(times(8, snappyOf(8 * MEBIBYTE)));
+    assert.throws(() => {
+      requireSnappySize(times(9, snappyOf(8 * MEBIBYTE)));
+    }, RangeError);
+  });
 });
 
 describe('a message of Kafka', () => {

@@ -39,6 +39,8 @@ describe('claims of orders', function () {
     assert.equal(holder?.requestHash, order.requestHash);
     assert.equal(await claims.workflowOf(order.orderId), 'group/1');
     assert.equal(await claims.workflowOf('ord_none'), undefined);
+    assert.equal(await claims.requestHashOf(order.orderId), order.requestHash);
+    assert.equal(await claims.requestHashOf('ord_none'), undefined);
   });
 
   it('give each order to one workflow, however many groups claim the same orders concurrently in any order', async () => {

@@ -155,6 +155,21 @@ describe('stock counts', function () {
     assert.deepEqual([result.available, result.onHand], [11, 12]);
   });
 
+  it('refuses a quantity of long ago, since when all sales would be summed up, and not a late arrival', async () => {
+    const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString();
+    for (const kind of ['sellable', 'physical'] as const) {
+      const sku = await shop.item(10);
+      const report = (days: number) =>
+        apply(row(sku, { location: 'east', kind, quantity: 3, asOf: daysAgo(days) }));
+      const { status, reason } = await report(32);
+      assert.deepEqual([status, reason], ['error', 'too_old']);
+      assert.equal((await report(30)).status, 'applied');
+    }
+    const sku = await shop.item(10);
+    const late = row(sku, { location: 'east', kind: 'delta', quantity: 3, asOf: daysAgo(90) });
+    assert.equal((await apply(late)).status, 'applied');
+  });
+
   it('delta: pieces arrive and leave, and more than there are cannot leave', async () => {
     const sku = await shop.item(10);
     assert.equal((await apply(row(sku, { kind: 'delta', quantity: 5 }))).onHand, 15);

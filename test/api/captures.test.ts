@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { openWorkingStage } from '../support/api/app.ts';
 import { orderCalls, type OrderCalls } from '../support/api/order-calls.ts';
 import { newKey, sending } from '../support/api/requests.ts';
+import { line } from '../../harness/orders.ts';
 import type { OrderView } from '../../src/contracts/http/order.ts';
 
 describe('a capture, where the shop authorises first', () => {
@@ -33,6 +34,21 @@ describe('a capture, where the shop authorises first', () => {
     assert.equal(status, 200);
     assert.deepEqual(moneyOf(order), ['paid', 'succeeded', 1_200, 0]);
     assert.equal(stage.provider.paymentOf(orderId).captured, 1_200);
+  });
+
+  it('of an amount that the payment provider cannot move is refused by its field', async () => {
+    const dinars = { title: 'Lamp', unitPrice: 5_120, currency: 'KWD', onHand: 10 };
+    await stage.shop.catalogue.put('lamp', dinars);
+    const { orderId } = await shop.place({ currency: 'KWD', lines: [line('lamp', 1)] });
+    for (const amount of [1, 5_119]) {
+      const { status, problem } = await shop.capture(orderId, { amount });
+      assert.deepEqual(
+        [status, problem.code, problem.errors?.[0]?.field],
+        [400, 'amount_not_chargeable', 'amount'],
+      );
+    }
+    const { order } = await shop.capture(orderId, { amount: 10 });
+    assert.deepEqual(moneyOf(order), ['paid', 'authorized', 10, 5_110]);
   });
 
   it('can be made in parts, the last of which releases the rest', async () => {

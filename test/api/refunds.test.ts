@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { openWorkingStage } from '../support/api/app.ts';
 import { orderCalls, type OrderCalls } from '../support/api/order-calls.ts';
 import { newKey, sending } from '../support/api/requests.ts';
+import { line } from '../../harness/orders.ts';
 import { waitUntilPasses } from '../../harness/wait-for.ts';
 
 describe('a refund', () => {
@@ -30,6 +31,21 @@ describe('a refund', () => {
       [refund.refundId],
     );
     assert.equal(stage.provider.paymentOf(orderId).refunded, 1_200);
+  });
+
+  it('of an amount that the payment provider cannot move is refused by its field', async () => {
+    const dinars = { title: 'Lamp', unitPrice: 5_120, currency: 'KWD', onHand: 10 };
+    await stage.shop.catalogue.put('lamp', dinars);
+    const { orderId } = await shop.place({ currency: 'KWD', lines: [line('lamp', 1)] });
+    for (const amount of [1, 5_119]) {
+      const { status, problem } = await shop.refund(orderId, { amount });
+      assert.deepEqual(
+        [status, problem.code, problem.errors?.[0]?.field],
+        [400, 'amount_not_chargeable', 'amount'],
+      );
+    }
+    assert.deepEqual((await shop.order(orderId)).refunds, []);
+    assert.equal((await shop.refund(orderId, { amount: 10 })).status, 200);
   });
 
   it('of a part leaves the order paid and partially refunded; the last one makes it refunded', async () => {

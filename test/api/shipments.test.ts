@@ -7,7 +7,7 @@ import { openShippingStage, type ShippingStage } from '../support/api/shipping.t
 import { orderCalls, type OrderCalls } from '../support/api/order-calls.ts';
 import { delivering, eventOf, intentOf } from '../support/api/stripe-events.ts';
 import { getting, newKey, problemOf, sending } from '../support/api/requests.ts';
-import { event, SHIPMENT } from '../../harness/brokers/message.ts';
+import { raw, SHIPMENT } from '../../harness/brokers/message.ts';
 import { createTestBroker, openTestIntake } from '../support/intake/stage.ts';
 import { customer, warehouse } from '../support/sandbox/easypost.ts';
 
@@ -277,10 +277,11 @@ describe('shipping over HTTP', function () {
     const intake = await openTestIntake(stage, [broker]);
     try {
       const body = { lines: [{ line: 1, quantity: 1 }], carrier: 'USPS', trackingCode: 'EZ5000000005' };
-      const message = event(SHIPMENT, { orderId, ...body }, { id: newKey() });
-      const done = { result: 'done', orderId, status: 'handed_over', id: message.eventId };
+      const id = newKey();
+      const message = raw(JSON.stringify({ orderId, ...body }), { id, type: SHIPMENT });
+      const done = { result: 'done', orderId, status: 'handed_over', id };
       assert.deepEqual([await broker.deliver(message), await broker.deliver(message)], [done, done]);
-      assert.equal((await report(orderId, body, message.eventId)).statusCode, 201);
+      assert.equal((await report(orderId, body, id)).statusCode, 201);
       assert.equal((await shop.order(orderId)).status, 'shipped');
     } finally {
       await intake.stop();

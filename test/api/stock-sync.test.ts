@@ -243,7 +243,27 @@ describe('POST /v1/stock/sync', function () {
     const reset = (query: string) => stage.app.inject(sending('DELETE', `/v1/stock/sequences?${query}`));
     assert.deepEqual((await reset(`source=old-wms&location=default&sku=${sku}`)).json(), { reset: 1 });
     assert.deepEqual((await reset('source=old-wms')).json(), { reset: 0 });
-    assert.equal((await reset('sku=mug-01')).statusCode, 400);
     assert.equal((await sync(sent)).json<StockSyncReport>().counts.applied, 1);
+    for (const query of ['', 'location=default']) {
+      const refused = await reset(query);
+      assert.deepEqual([refused.statusCode, problemOf(refused).errors?.[0]?.field], [400, 'source']);
+    }
+  });
+
+  it('refuses a sequence that no other one can follow, and forgets a wrong one of an item', async () => {
+    const sku = await stage.shop.item(1);
+    const last = Number.MAX_SAFE_INTEGER;
+    const refused = await sync(JSON.stringify(row(sku, { sequence: last })));
+    assert.deepEqual(refused.json<StockSyncReport>().data[0]?.errors?.[0]?.field, 'sequence');
+    const put = (sequence: number) => {
+      const item = { title: 'Mug', unitPrice: 1_000, currency: 'EUR', onHand: 5, sequence };
+      return stage.app.inject(sending('PUT', `/v1/stock/${sku}`, item));
+    };
+    assert.equal((await put(last)).statusCode, 400);
+    assert.equal((await put(last - 1)).json<{ applied: boolean }>().applied, true);
+    assert.equal((await put(1)).json<{ applied: boolean }>().applied, false);
+    const reset = await stage.app.inject(sending('DELETE', `/v1/stock/sequences?sku=${sku}`));
+    assert.deepEqual(reset.json(), { reset: 1 });
+    assert.equal((await put(1)).json<{ applied: boolean }>().applied, true);
   });
 });

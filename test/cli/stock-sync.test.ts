@@ -57,7 +57,7 @@ describe('checkout stock sync', function () {
     assert.match(out, /row 2 {2}error {2}The body is not valid JSON/);
     assert.match(out, /row 3 {2}no-such-item {2}default {2}error {2}There is no item no-such-item/);
     assert.match(out, /row 4 .*conflict/);
-    assert.match(err, /^3 rows of .*rows\.ndjson were not applied/);
+    assert.match(err, /^Not applied: 3 rows of .*rows\.ndjson\./);
     const printed = await checkout('sync', lines, '--json');
     const results = printed.out
       .trim()
@@ -97,7 +97,7 @@ describe('checkout stock sync', function () {
     await checkout('sync', table);
     assert.equal(
       (await checkout('reset-sequence', '--source', 'reset', '--sku', sku)).out,
-      '1 sequences of reset were reset.\n',
+      'Reset: 1 sequence of reset.\n',
     );
     assert.match((await checkout('sync', table)).out, /applied {3}1/);
   });

@@ -19,7 +19,7 @@ describe('examples/python/orders.jsonl', () => {
       );
       assert(command.type === 'com.durable-checkout.order.place.v1');
       for (const { sku } of command.data.lines) assert.ok(items.has(sku), sku);
-      return command.id;
+      return command.key;
     });
     assert.equal(new Set(ids).size, 3);
   });

@@ -5,11 +5,11 @@ import { openKafka } from '../../src/adapters/kafka/broker.ts';
 import { openRabbitMq } from '../../src/adapters/rabbitmq/broker.ts';
 import { openZeroMq } from '../../src/adapters/zeromq/broker.ts';
 import type { Broker } from '../../src/contracts/ports/broker.ts';
-import { DEAD_CHANNEL } from '../../src/contracts/messages.ts';
+import { cloudEventKey, DEAD_CHANNEL } from '../../src/contracts/messages.ts';
 import { startOnFreePorts } from '../../dev/processes/free-ports.ts';
 import { orderIdOf } from '../../src/orders/order-id.ts';
 import { openWorkingStage, type Stage } from '../support/api/app.ts';
-import { getting, orderOf, placing } from '../support/api/requests.ts';
+import { getting, orderOf } from '../support/api/requests.ts';
 import { committedInKafka, deadInKafka, kafkaClient } from '../../harness/brokers/kafka-client.ts';
 import { startKafka } from '../../harness/brokers/kafka.ts';
 import { event, PLACE, raw, type Sender } from '../../harness/brokers/message.ts';
@@ -39,8 +39,8 @@ describe('orders by message', function () {
     for (const close of closers.splice(0).reverse()) await close();
   });
 
-  async function waitForStatus(messageId: string, status: string): Promise<void> {
-    const url = `/v1/orders/${orderIdOf(CLIENT, messageId)}`;
+  async function waitForStatus(key: string, status: string): Promise<void> {
+    const url = `/v1/orders/${orderIdOf(CLIENT, key)}`;
     await waitUntilPasses(async () => {
       assert.equal(orderOf(await stage.app.inject(getting(url))).status, status);
     }, 30_000);
@@ -67,7 +67,7 @@ describe('orders by message', function () {
   const waitingLetters = (intake: TestIntake) =>
     intake.deadLetters.list({ state: 'waiting' }, { order: 'newest', limit: 100 });
 
-  /** Sends an order in each form that every broker accepts; returns the ids of the messages. */
+  /** Sends an order in each form that every broker accepts; returns the keys of the messages. */
   async function sendAllForms(sender: Sender, binary: string): Promise<string[]> {
     const structured = event(PLACE, orderRequest());
     const inBinaryMode = randomUUID();
@@ -85,7 +85,7 @@ describe('orders by message', function () {
       }),
     );
     await sender.send(raw(body, { id: plain, type: 'order.place' }));
-    return [structured.eventId, inBinaryMode, plain];
+    return [structured.key, cloudEventKey('/shop', inBinaryMode), plain];
   }
 
   describe('with RabbitMQ', () => {
@@ -102,13 +102,13 @@ describe('orders by message', function () {
 
     it('are placed, in CloudEvents of both modes and as plain JSON', async () => {
       await startIntakeOn(await openRabbitMq({ url: server.url, logger }));
-      for (const id of await sendAllForms(client, 'cloudEvents:')) await waitForStatus(id, 'paid');
+      for (const key of await sendAllForms(client, 'cloudEvents:')) await waitForStatus(key, 'paid');
     });
 
     it('are answered if the message asks for a reply', async () => {
       await startIntakeOn(await openRabbitMq({ url: server.url, logger }));
       const message = event(PLACE, orderRequest());
-      const orderId = orderIdOf(CLIENT, message.eventId);
+      const orderId = orderIdOf(CLIENT, message.key);
       assert.deepEqual(await client.ask(message), {
         id: message.eventId,
         result: 'done',
@@ -123,7 +123,7 @@ describe('orders by message', function () {
       const poison = raw('{"a": 1.0, "a": 2}', { id: randomUUID(), type: PLACE });
       const good = event(PLACE, orderRequest());
       for (const message of [poison, good, poison]) await client.send(message);
-      await waitForStatus(good.eventId, 'paid');
+      await waitForStatus(good.key, 'paid');
       const dead = await waitUntilPasses(async () => {
         const [first] = await client.drain(DEAD_CHANNEL);
         assert.ok(first);
@@ -144,17 +144,17 @@ describe('orders by message', function () {
       const first = event(PLACE, orderRequest());
       await client.send(first);
       const intake = await openTestIntake(stage, [await openRabbitMq({ url: server.url, logger })]);
-      await waitForStatus(first.eventId, 'paid');
+      await waitForStatus(first.key, 'paid');
       await intake.stop();
       const second = event(PLACE, orderRequest());
       await client.send(second);
       await server.kill();
       await startIntakeOn(await openRabbitMq({ url: server.url, logger }));
       await server.start();
-      await waitForStatus(second.eventId, 'paid');
+      await waitForStatus(second.key, 'paid');
       const third = event(PLACE, orderRequest());
       await client.send(third);
-      await waitForStatus(third.eventId, 'paid');
+      await waitForStatus(third.key, 'paid');
     });
   });
 
@@ -169,7 +169,7 @@ describe('orders by message', function () {
       client = kafkaClient(server.url);
       const message = event(PLACE, orderRequest());
       await client.send(message);
-      await waitForStatus(message.eventId, 'paid');
+      await waitForStatus(message.key, 'paid');
       await intake.stop();
     });
     after(async () => {
@@ -179,7 +179,7 @@ describe('orders by message', function () {
 
     it('are placed, in CloudEvents of both modes and as plain JSON', async () => {
       await startIntakeOn(openKafka({ brokers: server.url, logger }));
-      for (const id of await sendAllForms(client, 'ce_')) await waitForStatus(id, 'paid');
+      for (const key of await sendAllForms(client, 'ce_')) await waitForStatus(key, 'paid');
     });
 
     it('are placed behind a poison message, which is in the dead topic once with its original bytes', async () => {
@@ -188,7 +188,7 @@ describe('orders by message', function () {
       const poison = raw('{"a": 1.0, "a": 2}', { id: randomUUID(), type: PLACE });
       const good = event(PLACE, orderRequest());
       for (const message of [poison, good, poison]) await client.send(message);
-      await waitForStatus(good.eventId, 'paid');
+      await waitForStatus(good.key, 'paid');
       const [dead] = await deadInKafka(server.url, 1);
       assert.deepEqual(dead?.body, poison.body);
       assert.equal((await waitingLetters(intake)).length, before + 1);
@@ -202,7 +202,7 @@ describe('orders by message', function () {
       for (const message of messages.slice(0, half)) await client.send(message);
       await one.stop();
       for (const message of messages.slice(half)) await client.send(message);
-      await Promise.all(messages.map(({ eventId }) => waitForStatus(eventId, 'paid')));
+      await Promise.all(messages.map(({ key }) => waitForStatus(key, 'paid')));
     });
 
     it('that were sent before Kafka was killed are not lost', async () => {
@@ -211,10 +211,10 @@ describe('orders by message', function () {
       await client.send(first);
       await server.kill();
       await server.start();
-      await waitForStatus(first.eventId, 'paid');
+      await waitForStatus(first.key, 'paid');
       const second = event(PLACE, orderRequest());
       await client.send(second);
-      await waitForStatus(second.eventId, 'paid');
+      await waitForStatus(second.key, 'paid');
     });
   });
 
@@ -226,9 +226,9 @@ describe('orders by message', function () {
         client.send(good),
         client.send(event(PLACE, { ...orderRequest(), price: 1 })),
       ]);
-      assert.equal(answer.result === 'done' && answer.orderId, orderIdOf(CLIENT, good.eventId));
+      assert.equal(answer.result === 'done' && answer.orderId, orderIdOf(CLIENT, good.key));
       assert.equal(refusal.result === 'dead' && refusal.code, 'invalid_request');
-      await waitForStatus(good.eventId, 'paid');
+      await waitForStatus(good.key, 'paid');
     });
 
     it('are sent again by the client until the intake answers', async () => {
@@ -254,7 +254,7 @@ describe('orders by message', function () {
       void unknownClient.send(refused);
       const message = event(PLACE, orderRequest());
       assert.equal((await knownClient.send(message)).result, 'done');
-      const url = `/v1/orders/${orderIdOf(CLIENT, refused.eventId)}`;
+      const url = `/v1/orders/${orderIdOf(CLIENT, refused.key)}`;
       assert.equal((await stage.app.inject(getting(url))).statusCode, 404);
     });
 
@@ -273,12 +273,12 @@ describe('orders by message', function () {
       const refused = event(PLACE, orderRequest());
       void as(unknown).send(refused);
       assert.equal((await as(known).send(event(PLACE, orderRequest()))).result, 'done');
-      const url = `/v1/orders/${orderIdOf(CLIENT, refused.eventId)}`;
+      const url = `/v1/orders/${orderIdOf(CLIENT, refused.key)}`;
       assert.equal((await stage.app.inject(getting(url))).statusCode, 404);
     });
   });
 
-  it('with one id, sent by every broker and by HTTP, are one order', async function () {
+  it('with one source and id, sent by every broker, are one order', async function () {
     const rabbit = await startRabbitMq();
     closers.push(() => rabbit.stop());
     const kafka = await startKafka();
@@ -293,15 +293,13 @@ describe('orders by message', function () {
       return { intake: started, commands: address };
     });
     const message = event(PLACE, orderRequest());
-    const orderId = orderIdOf(CLIENT, message.eventId);
+    const orderId = orderIdOf(CLIENT, message.key);
     const rabbitClient = closeLater(await rabbitMqClient(rabbit.url));
-    const [byHttp, byRabbit, byZeroMq] = await Promise.all([
-      stage.app.inject(placing(orderRequest(), { 'idempotency-key': message.eventId })),
+    const [byRabbit, byZeroMq] = await Promise.all([
       rabbitClient.ask(message),
       closeLater(zeroMqClient(commands)).send(message),
       closeLater(kafkaClient(kafka.url)).send(message),
     ]);
-    assert.equal(orderOf(byHttp).orderId, orderId);
     for (const answer of [byRabbit, byZeroMq]) {
       assert.equal(Reflect.get(answer as object, 'result'), 'done');
       assert.equal(Reflect.get(answer as object, 'orderId'), orderId);
@@ -309,7 +307,7 @@ describe('orders by message', function () {
     await waitUntilPasses(async () => {
       assert.equal(await committedInKafka(kafka.url), 1, 'the offset in Kafka is committed');
     }, 60_000);
-    await waitForStatus(message.eventId, 'paid');
+    await waitForStatus(message.key, 'paid');
     const { rows } = await stage.shop.pool.query('select 1 from orders where order_id = $1', [orderId]);
     assert.equal(rows.length, 1);
     assert.equal(

@@ -51,15 +51,84 @@ describe('the intake', function () {
     return { broker: other, ...opened };
   }
 
-  it('places an order that HTTP then finds under the same key', async () => {
-    const message = event(PLACE, orderRequest());
+  it('places an order that HTTP then finds under the same key, if the message is no CloudEvent', async () => {
+    const message = raw(JSON.stringify(orderRequest()), { id: randomUUID(), type: PLACE });
+    const { id = '' } = message;
     const receipt = await broker.deliver(message);
-    const orderId = orderIdOf(CLIENT, message.eventId);
-    assert.deepEqual(receipt, { id: message.eventId, result: 'done', orderId, status: 'placed' });
-    const again = await stage.app.inject(placing(orderRequest(), { 'idempotency-key': message.eventId }));
+    const orderId = orderIdOf(CLIENT, id);
+    assert.deepEqual(receipt, { id, result: 'done', orderId, status: 'placed' });
+    const again = await stage.app.inject(placing(orderRequest(), { 'idempotency-key': id }));
     assert.equal(orderOf(again).orderId, orderId);
     assert.equal(again.headers['idempotency-replayed'], 'true');
     await waitForStatus(orderId, 'paid');
+  });
+
+  describe('identifies a CloudEvent by its source and id', () => {
+    const placedBy = async (source: string, id: string, quantity = 1) => {
+      const receipt = await broker.deliver(
+        event(PLACE, orderRequest({ lines: [line('mug-01', quantity)] }), { source, id }),
+      );
+      assert.ok(receipt.result === 'done', JSON.stringify(receipt));
+      return receipt.orderId ?? '';
+    };
+    /** Takes in an order under the id alone, as releases before 0.3 did with every CloudEvent. */
+    const placedBefore = async (id: string, quantity = 1) => {
+      const request = orderRequest({ lines: [line('mug-01', quantity)] });
+      const { order } = await stage.orders.place({ clientId: CLIENT, key: id, request, waitMs: 0 });
+      return order.orderId;
+    };
+
+    it('so two producers that count from 1 place an order each', async () => {
+      const id = randomUUID();
+      const orders = [
+        await placedBy('/web', id),
+        await placedBy('/till', id),
+        await placedBy('/till', id, 2).catch(String),
+      ];
+      assert.equal(new Set(orders).size, 3);
+      assert.match(orders[2] ?? '', /idempotency_key_reused/);
+      assert.equal(await placedBy('/web', id), orders[0]);
+    });
+
+    it('and finds the order that an earlier release has placed by the id alone', async () => {
+      const [started, stored, later] = [randomUUID(), randomUUID(), randomUUID()];
+      const first = await placedBefore(started);
+      assert.equal(await placedBy('/web', started), first, 'also before PostgreSQL has it');
+      const second = await placedBefore(stored);
+      await waitForStatus(second, 'paid');
+      await stage.shop.pool.query('delete from order_claims where order_id = $1', [second]);
+      assert.equal(await placedBy('/web', stored), second);
+      const third = await placedBefore(later);
+      assert.notEqual(await placedBy('/till', later, 2), third, 'another body is another order');
+    });
+
+    it('also where it names the order to cancel', async () => {
+      const cancels = async (data: object, source: string) => {
+        const receipt = await broker.deliver(event(CANCEL, data, { source }));
+        return receipt.result === 'done' ? receipt.orderId : receipt.result;
+      };
+      const id = randomUUID();
+      const [web, till, plain] = [
+        await placedBy('/web', id),
+        await placedBy('/till', id),
+        await placedBefore(id, 3),
+      ];
+      assert.equal(await cancels({ idempotencyKey: id }, '/till'), till);
+      assert.equal(await cancels({ idempotencyKey: id, source: '/web' }, '/office'), web);
+      assert.equal(await cancels({ idempotencyKey: id }, '/office'), plain);
+      assert.equal(await cancels({ idempotencyKey: id, source: '/office' }, '/web'), 'deferred');
+    });
+
+    it('so dead letters in binary mode that differ by their source are two', async () => {
+      const refusedFrom = async (source: string) => {
+        const attributes = { specversion: '1.0', id: 'one', source, type: PLACE };
+        const receipt = await broker.deliver({ ...raw('{}'), attributes });
+        return receipt.result === 'dead' && receipt.deadLetterId;
+      };
+      const source = `/${randomUUID()}`;
+      assert.notEqual(await refusedFrom(source), await refusedFrom(`${source}/other`));
+      assert.equal(await refusedFrom(source), await refusedFrom(source));
+    });
   });
 
   it('executes a message once that is delivered ten times at the same time', async () => {
@@ -67,7 +136,7 @@ describe('the intake', function () {
     const message = event(PLACE, orderRequest({ lines: [line(sku, 3)] }));
     const receipts = await Promise.all(Array.from({ length: 10 }, () => broker.deliver(message)));
     assert.ok(receipts.every(({ result }) => result === 'done'));
-    await waitForStatus(orderIdOf(CLIENT, message.eventId), 'paid');
+    await waitForStatus(orderIdOf(CLIENT, message.key), 'paid');
     assert.deepEqual(await stage.shop.stock(sku), { available: 97, held: 0, sold: 3 });
   });
 
@@ -77,7 +146,7 @@ describe('the intake', function () {
     const [first, second] = await Promise.all([broker.deliver(placed), broker.deliver(cancelled)]);
     assert.equal(first.result, 'done');
     assert.equal(second.result, 'done');
-    await waitForStatus(orderIdOf(CLIENT, placed.eventId), 'cancelled');
+    await waitForStatus(orderIdOf(CLIENT, placed.key), 'cancelled');
   });
 
   it('stores a cancellation that arrives before its order, and executes it when the order exists', async () => {
@@ -85,13 +154,58 @@ describe('the intake', function () {
     const receipt = await broker.deliver(event(CANCEL, { idempotencyKey: placed.eventId }));
     assert.equal(receipt.result, 'deferred');
     await broker.deliver(placed);
-    await waitForStatus(orderIdOf(CLIENT, placed.eventId), 'cancelled');
+    await waitForStatus(orderIdOf(CLIENT, placed.key), 'cancelled');
     await waitUntilPasses(async () => {
       assert.deepEqual(
         await intake.deadLetters.list({ state: 'retrying' }, { order: 'newest', limit: 10 }),
         [],
       );
     });
+  });
+
+  it('does not delay an order behind its cancellation', async () => {
+    const sku = await stage.shop.item(5);
+    const other = await openIntakeWith({});
+    const placed = event(PLACE, orderRequest({ lines: [line(sku)] }));
+    const cancelled = event(CANCEL, { idempotencyKey: placed.eventId, reason: 'changed my mind' });
+    const began = performance.now();
+    const receipts = await Promise.all([other.broker.deliver(cancelled), broker.deliver(placed)]);
+    assert.deepEqual(
+      receipts.map(({ result }) => result),
+      ['deferred', 'done'],
+    );
+    assert.ok(performance.now() - began < 1_500, `it took ${performance.now() - began} ms`);
+    await waitForStatus(orderIdOf(CLIENT, placed.key), 'cancelled');
+    await other.stop();
+  });
+
+  it('does not charge an order whose cancellation has arrived before it', async () => {
+    const sku = await stage.shop.item(5);
+    const placed = event(PLACE, orderRequest({ lines: [line(sku)] }));
+    const orderId = orderIdOf(CLIENT, placed.key);
+    const reason = 'changed my mind';
+    assert.equal((await broker.deliver(event(CANCEL, { orderId, reason }))).result, 'deferred');
+    const [letter] = await intake.deadLetters.list({ state: 'retrying' }, { order: 'newest', limit: 1 });
+    assert.equal(letter?.orderId, orderId);
+    assert.equal((await broker.deliver(placed)).result, 'done');
+    await waitForStatus(orderId, 'cancelled');
+    const order = orderOf(await stage.app.inject(getting(`/v1/orders/${orderId}`)));
+    assert.deepEqual([order.payment.status, order.payment.captured, order.reason], ['none', 0, reason]);
+    assert.deepEqual(await stage.shop.stock(sku), { available: 5, held: 0, sold: 0 });
+    await waitUntilPasses(async () => {
+      assert.equal(await intake.deadLetters.cancellationOf(orderId), undefined);
+    }, 15_000);
+  });
+
+  it('does not delay an order behind the cancellation of its pieces, and charges it', async () => {
+    const placed = event(PLACE, orderRequest({ lines: [line('mug-01', 2)] }));
+    const orderId = orderIdOf(CLIENT, placed.key);
+    const partly = broker.deliver(event(CANCEL, { orderId, lines: [{ line: 1, quantity: 1 }] }));
+    const began = performance.now();
+    assert.equal((await broker.deliver(placed)).result, 'done');
+    assert.ok(performance.now() - began < 1_500, `it took ${performance.now() - began} ms`);
+    assert.equal((await partly).result, 'done');
+    await waitForStatus(orderId, 'paid');
   });
 
   it('sets the stock, and ignores an older report', async () => {
@@ -210,7 +324,7 @@ describe('the intake', function () {
     const notbefore = new Date(Date.now() + 1_500).toISOString();
     const delayed = event(PLACE, orderRequest(), { notbefore });
     assert.equal((await broker.deliver(delayed)).result, 'done');
-    const orderId = orderIdOf(CLIENT, delayed.eventId);
+    const orderId = orderIdOf(CLIENT, delayed.key);
     assert.equal(await statusOf(orderId), 'placed');
     await waitForStatus(orderId, 'paid');
     const { createdAt } = orderOf(await stage.app.inject(getting(`/v1/orders/${orderId}`)));
@@ -220,7 +334,7 @@ describe('the intake', function () {
     const never = event(PLACE, orderRequest(), { notbefore: hour });
     await broker.deliver(never);
     await broker.deliver(event(CANCEL, { idempotencyKey: never.eventId }));
-    await waitForStatus(orderIdOf(CLIENT, never.eventId), 'cancelled');
+    await waitForStatus(orderIdOf(CLIENT, never.key), 'cancelled');
   });
 
   it('cancels pieces of an order, and records what has arrived of a return, by the key of the message', async () => {
@@ -253,8 +367,8 @@ describe('the intake', function () {
     const receipt = await other.deliver(arrived);
     assert.ok(receipt.result === 'dead' && receipt.code === 'return_not_found', JSON.stringify(receipt));
     assert.deepEqual(received, [
-      { clientId: CLIENT, orderId: 'ord_1', reason: 'too many', lines, key: cancelled.eventId },
-      { clientId: CLIENT, returnId: 'ret_1', key: arrived.eventId, request },
+      { clientId: CLIENT, orderId: 'ord_1', reason: 'too many', lines, key: cancelled.key },
+      { clientId: CLIENT, returnId: 'ret_1', key: arrived.key, request },
     ]);
     const wrong = await other.deliver(
       event(RETURN, { returnId: 'ret_1', lines: [{ line: 1, quantity: 1, disposition: 'eaten' }] }),
@@ -268,7 +382,7 @@ describe('the intake', function () {
     const slow = event(PLACE, orderRequest());
     const other = await openIntakeWith({
       place(command) {
-        if (command.key === slow.eventId && failures-- > 0)
+        if (command.key === slow.key && failures-- > 0)
           return Promise.reject(new Problem('unavailable', 'not now'));
         return stage.orders.place(command);
       },
@@ -328,7 +442,7 @@ describe('the intake', function () {
       const refused = await replay();
       assert.equal(refused.json<{ code: string }>().code, 'card_number_refused');
       assert.equal((await replay({ data: order })).statusCode, 200);
-      await waitForStatus(orderIdOf(CLIENT, id), 'paid');
+      await waitForStatus(orderIdOf(CLIENT, sent.key), 'paid');
     });
 
     it('is stored without it if it could not be read, byte by byte otherwise', async () => {

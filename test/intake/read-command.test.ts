@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { UNREADABLE_BATCH_TYPE, type InboundMessage } from '../../src/contracts/ports/broker.ts';
 import { Problem, type ProblemCode } from '../../src/contracts/errors.ts';
 import { readCommand } from '../../src/intake/read-command.ts';
+import { cloudEventKey } from '../../src/contracts/messages.ts';
 import { orderIdOf } from '../../src/orders/order-id.ts';
 import {
   CANCEL,
@@ -45,7 +46,7 @@ describe('reading a message', () => {
   it('accepts a CloudEvent in structured mode, with or without its content type', () => {
     const order = orderRequest();
     const message = event(PLACE, order, { id: 'order-1' });
-    const expected = { id: 'order-1', type: PLACE, data: order };
+    const expected = { key: '/test\norder-1', formerKey: 'order-1', type: PLACE, data: order };
     assert.deepEqual(read(message), expected);
     assert.deepEqual(read({ body: message.body }), expected);
     assert.deepEqual(read({ ...message, contentType: 'application/json; charset=utf-8' }), expected);
@@ -54,16 +55,31 @@ describe('reading a message', () => {
   it('accepts a CloudEvent in binary mode', () => {
     const headers = { specversion: '1.0', id: 'order-1', source: '/shop', type: PLACE };
     const message = raw(JSON.stringify(orderRequest()), { headers });
-    assert.deepEqual(read(message), { id: 'order-1', type: PLACE, data: orderRequest() });
+    assert.deepEqual(read(message), {
+      key: '/shop\norder-1',
+      formerKey: 'order-1',
+      type: PLACE,
+      data: orderRequest(),
+    });
   });
 
   it('accepts a plain body with id and type, full or short, in the properties of the broker', () => {
     for (const type of [PLACE, 'order.place', 'order.place.v1'])
       assert.deepEqual(read(raw(JSON.stringify(orderRequest()), { id: 'order-1', type })), {
-        id: 'order-1',
+        key: 'order-1',
         type: PLACE,
         data: orderRequest(),
       });
+  });
+
+  it('identifies a CloudEvent by its source and id, and a plain message by its id', () => {
+    const keyOf = (attributes: object) => read(event(PLACE, orderRequest(), { id: '1', ...attributes })).key;
+    assert.notEqual(keyOf({ source: '/a' }), keyOf({ source: '/b' }));
+    assert.equal(keyOf({ source: '/a' }), cloudEventKey('/a', '1'));
+    const plain = read(raw(JSON.stringify(orderRequest()), { id: '1', type: PLACE }));
+    assert.deepEqual([plain.key, plain.formerKey], ['1', undefined]);
+    refused(event(PLACE, orderRequest(), { source: '/a\n1' }), 'invalid_request', 'source');
+    refused(event(PLACE, orderRequest(), { source: '' }), 'invalid_request', 'source');
   });
 
   it('accepts data in base64', () => {
@@ -76,13 +92,35 @@ describe('reading a message', () => {
   it('finds the order to cancel by its id, by the id of the message that placed it, or by the subject', () => {
     const cancelled = (data: object, attributes = {}) => {
       const command = read(event(CANCEL, data, attributes));
-      return command.type === CANCEL && command.orderId;
+      return command.type === CANCEL && command.orderIds;
     };
-    assert.equal(cancelled({ orderId: 'ord_1' }), 'ord_1');
-    assert.equal(cancelled({ idempotencyKey: 'order-1' }), orderIdOf('shop', 'order-1'));
-    assert.equal(cancelled({ reason: 'changed my mind' }, { subject: 'ord_2' }), 'ord_2');
+    const placedBy = (source: string) => orderIdOf('shop', cloudEventKey(source, 'order-1'));
+    const plain = orderIdOf('shop', 'order-1');
+    assert.deepEqual(cancelled({ orderId: 'ord_1' }), ['ord_1']);
+    assert.deepEqual(cancelled({ idempotencyKey: 'order-1' }), [placedBy('/test'), plain]);
+    assert.deepEqual(cancelled({ idempotencyKey: 'order-1', source: '/web' }), [placedBy('/web')]);
+    assert.deepEqual(cancelled({ reason: 'changed my mind' }, { subject: 'ord_2' }), ['ord_2']);
+    const byPlainMessage = read(raw('{"idempotencyKey":"order-1"}', { id: 'c', type: CANCEL }));
+    assert.deepEqual(byPlainMessage.type === CANCEL && byPlainMessage.orderIds, [plain]);
+    refused(event(CANCEL, { orderId: 'a', source: '/web' }), 'invalid_request', 'data.source');
     refused(event(CANCEL, {}), 'invalid_request', 'data.orderId');
     refused(event(CANCEL, { orderId: 'a', idempotencyKey: 'b' }), 'invalid_request', 'data.idempotencyKey');
+  });
+
+  it('takes no data of a cancellation for no reason, and refuses the JSON null', () => {
+    const subject = 'ord_1';
+    const cancelsAll = (message: TestMessage) => {
+      const command = read(message);
+      return command.type === CANCEL && command.data;
+    };
+    const headers = { specversion: '1.0', id: 'c', source: '/test', type: CANCEL, subject };
+    assert.deepEqual(cancelsAll(event(CANCEL, undefined, { subject })), {});
+    assert.deepEqual(cancelsAll(raw('', { headers })), {});
+    refused(event(CANCEL, null, { subject }), 'invalid_request', 'data');
+    refused(raw('null', { headers }), 'invalid_request', 'data');
+    refused(raw('null', { id: 'c', type: CANCEL }), 'invalid_request', 'data');
+    refused(event(CANCEL, { orderId: subject, lines: null }), 'invalid_request', 'data.lines');
+    refused(event(CANCEL, { orderId: subject, lines: [] }), 'invalid_request', 'data.lines');
   });
 
   it('reads the time before which an order must not start', () => {
@@ -117,7 +155,13 @@ describe('reading a message', () => {
 
   it('accepts what the warehouse has handed over, of the order that it names or that is its subject', () => {
     const report = { lines: [{ line: 1, quantity: 2 }], carrier: 'DHL', trackingCode: 'JJD1' };
-    const expected = { id: 'parcel-1', type: SHIPMENT, data: report, orderId: 'ord_1' };
+    const expected = {
+      key: '/test\nparcel-1',
+      formerKey: 'parcel-1',
+      type: SHIPMENT,
+      data: report,
+      orderId: 'ord_1',
+    };
     assert.deepEqual(read(event(SHIPMENT, { orderId: 'ord_1', ...report }, { id: 'parcel-1' })), expected);
     assert.deepEqual(read(event(SHIPMENT, report, { id: 'parcel-1', subject: 'ord_1' })), expected);
     refused(event(SHIPMENT, report), 'invalid_request', 'data.orderId');
@@ -183,14 +227,27 @@ describe('reading a message', () => {
     refused(raw(doubled), 'invalid_request', 'data.a');
   });
 
+  it('accepts the attribute sequence of CloudEvents, a text by its specification and a number by older producers', () => {
+    for (const sequence of ['00000042', '4242424242424242', 42, 4242424242424242])
+      assert.equal(read(event(PLACE, orderRequest(), { sequence })).type, PLACE);
+  });
+
   it('accepts an id of digits that looks like a card number', () => {
-    assert.equal(read(event(PLACE, orderRequest(), { id: '4242424242424242' })).id, '4242424242424242');
+    assert.equal(
+      read(event(PLACE, orderRequest(), { id: '4242424242424242' })).formerKey,
+      '4242424242424242',
+    );
   });
 
   it('accepts a barcode as an SKU, although its digits may be those of a card number', () => {
     const lines = [{ sku: '4242424242424242', quantity: 1 }];
     const order = { ...orderRequest(), lines };
-    assert.deepEqual(read(event(PLACE, order, { id: 'ean' })), { id: 'ean', type: PLACE, data: order });
+    assert.deepEqual(read(event(PLACE, order, { id: 'ean' })), {
+      key: '/test\nean',
+      formerKey: 'ean',
+      type: PLACE,
+      data: order,
+    });
     refused(
       event(PLACE, { ...orderRequest(), lines: [{ sku: 'a\u0000b', quantity: 1 }] }),
       'invalid_request',

@@ -45,6 +45,13 @@ describe('placing', () => {
     assert.equal(outageProblem(gone)?.code, 'unavailable');
   });
 
+  it('counts what takes PostgreSQL too long as an outage, which is retried', () => {
+    for (const code of ['57014', '55P03', '25P03', '40P01'])
+      assert.equal(outageProblem(Object.assign(new Error('canceled'), { code }))?.code, 'unavailable', code);
+    assert.equal(outageProblem(new Error('Query read timeout'))?.code, 'unavailable');
+    assert.equal(outageProblem(Object.assign(new Error('invalid'), { code: '22P02' })), undefined);
+  });
+
   it('finds the order when the call is repeated after its answer was lost', async () => {
     const { started, ...temporal } = fakeCheckoutClient();
     let lost = true;

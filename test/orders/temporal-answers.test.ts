@@ -9,7 +9,7 @@ import { cancelOrder } from '../../src/orders/cancel-order.ts';
 import { detachFromGroup } from '../../src/orders/detach-from-group.ts';
 import { orderIdOf } from '../../src/orders/order-id.ts';
 import { createUnknownPayments } from '../../src/orders/unknown-payments.ts';
-import { applyPaymentEvent } from '../../src/orders/payment-event.ts';
+import { applyPaymentEvent, type PaymentEvent } from '../../src/orders/payment-event.ts';
 import { resolveAttention } from '../../src/orders/resolve-attention.ts';
 import { reviewOrder } from '../../src/orders/review-order.ts';
 import { createAuditClient } from '../../src/orders/temporal/audit-client.ts';
@@ -55,6 +55,7 @@ function parts(answers: TemporalAnswers, statuses: readonly OrderStatus[], reads
   const operations: OperationClient = {
     run: () => Promise.resolve('in_progress'),
     start: ({ workflowId }) => Promise.resolve(void started.push(workflowId)),
+    signal: ({ workflowId }) => Promise.resolve(void started.push(workflowId)),
     startOnce: ({ workflowId }) => Promise.resolve(void started.push(workflowId)),
   };
   return {
@@ -129,9 +130,14 @@ describe('moving an order out of its group', () => {
 });
 
 describe('a payment event', () => {
-  const event = { type: 'payment_intent.succeeded', orderId, paymentIntentId: 'pi_1', moneyMoved: true };
+  const event: PaymentEvent = {
+    type: 'payment_intent.succeeded',
+    orderId,
+    paymentIntentId: 'pi_1',
+    says: { of: 'payment', captured: 2_400, capturable: 0, isOpen: false },
+  };
 
-  it('starts a late payment where the order ended while its workflow was looked for', async () => {
+  it('has its payments reconciled where the order ended while its workflow was looked for', async () => {
     const shop = parts({ signal: notFound }, ['awaiting_customer', 'expired']);
     await applyPaymentEvent(shop, event);
     assert.equal(shop.started.length, 1);

@@ -110,9 +110,25 @@ const wrong: { env: Record<string, string>; line: string }[] = [
     env: { SMTP_URL: 'mail:hunter2' },
     line: 'SMTP_URL takes a URL of the form smtp://user:password@host:587.',
   },
+  ...[
+    'the shop',
+    'a@b.example, c@d.example',
+    'Shop, a@b.example',
+    'Shop: a@b.example',
+    'Shop <a@b@c.example>',
+    'Shop <a@.example>',
+    'Mugs, "Inc <a@b.example>',
+  ].map((value) => ({
+    env: { MAIL_FROM: value },
+    line: `MAIL_FROM takes a mail address, such as Shop <orders@shop.example>, not ${JSON.stringify(value)}.`,
+  })),
   {
-    env: { MAIL_FROM: 'the shop' },
-    line: 'MAIL_FROM takes a mail address, such as Shop <orders@shop.example>, not "the shop".',
+    env: { MAIL_REPLY_TO: 'a@b.example,c@d.example' },
+    line: 'MAIL_REPLY_TO takes a mail address, such as Shop <service@shop.example>, not "a@b.example,c@d.example".',
+  },
+  {
+    env: { MAIL_ALERTS_TO: 'a@b.example,c@d.example' },
+    line: 'MAIL_ALERTS_TO takes the mail address that alerts of low stock are sent to, not "a@b.example,c@d.example".',
   },
   {
     env: { PAYMENT_DEADLINE_MS: '15m' },
@@ -122,10 +138,12 @@ const wrong: { env: Record<string, string>; line: string }[] = [
     env: { PAYMENT_CAPTURE: 'manual' },
     line: 'PAYMENT_CAPTURE takes at_once, or later to authorise at checkout and capture when the shop asks for it, not "manual".',
   },
-  ...['50000', 'EUR', 'EUR=500.00', 'eur=50000', 'EUR=50000;USD=1', 'EUR=-1'].map((value) => ({
-    env: { REVIEW_ABOVE: value },
-    line: `REVIEW_ABOVE takes the totals above which an order waits for review, in minor units by currency, such as EUR=50000,USD=60000, not "${value}".`,
-  })),
+  ...['50000', 'EUR', 'EUR=500.00', 'eur=50000', 'EUR=50000;USD=1', 'EUR=-1', 'EUD=50000', 'EUR=1,EUR=2'].map(
+    (value) => ({
+      env: { REVIEW_ABOVE: value },
+      line: `REVIEW_ABOVE takes the totals above which an order waits for review, in minor units by currency, such as EUR=50000,USD=60000, not "${value}".`,
+    }),
+  ),
   ...['0', '1.5', 'many'].map((value) => ({
     env: { REVIEW_QUANTITY_ABOVE: value },
     line: `REVIEW_QUANTITY_ABOVE takes the quantity of one item above which an order waits for review, a whole number from 1, not "${value}".`,
@@ -242,6 +260,17 @@ describe('the configuration', () => {
     for (const cron of ['0 3 * * *', '*/15 0-6,22 1,15 JAN-mar MON-FRI', '0 3 * * 7', '5/20 * 29 2 *'])
       assert.equal(loadConfig({ AUDIT_SCHEDULE: cron }).auditSchedule, cron);
     assert.equal(loadConfig({ AUDIT_SCHEDULE: 'off' }).auditSchedule, undefined);
+  });
+
+  it('takes a mail address alone and after a name, also one with commas', () => {
+    for (const from of [
+      'a@b.example',
+      '<a@b.example>',
+      'Zoë & Söhne (Berlin) <a@bücher.example>',
+      '"Mugs, Inc" <a@b.example>',
+      'Mugs, Inc, Berlin <a@b.example>',
+    ])
+      assert.equal(loadConfig({ MAIL_FROM: from }).mail.from, from);
   });
 
   it('takes origins of pages, and none by default', () => {

@@ -105,6 +105,20 @@ describe('a stock sync', () => {
     assert.match(results.at(-1)?.message ?? '', /takes 10000 rows/);
   });
 
+  it('finds the row that takes too long, applies the others before it, and can be repeated', async () => {
+    const slow = (): Error => Object.assign(new Error('canceled'), { code: '57014' });
+    const { sync, calls } = syncWith((rows) => {
+      if (rows.some(({ sku }) => sku === 'sku-3')) throw slow();
+      return applied(rows);
+    });
+    await assert.rejects(sync.apply([rowOf(1), rowOf(2), rowOf(3)]), (error) => {
+      assert(error instanceof Problem);
+      assert.equal(error.code, 'unavailable');
+      return true;
+    });
+    assert.deepEqual(calls, [3, 1, 1, 1]);
+  });
+
   it('answers bad rows in their places, and applies the others', async () => {
     const { sync, calls } = syncWith(applied);
     async function* rows(): AsyncGenerator<RawRow> {

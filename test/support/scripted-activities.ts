@@ -113,6 +113,10 @@ export function scriptedActivities(): {
       'refundPayment',
       each(({ orderId, amount }) => ({ orderId, refunded: amount })),
     ),
+    readOrderPayments: scripted(
+      'readOrderPayments',
+      each(({ orderId }) => ({ orderId, payments: [] })),
+    ),
     capturePayment: scripted(
       'capturePayment',
       each(({ orderId, amount }) => ({ orderId, status: 'captured', captured: amount, capturable: 0 })),
@@ -183,9 +187,13 @@ export function scriptedActivities(): {
       'renewAuthorization',
       each(({ orderId }) => orderResult(orderId, 'paid')),
     ),
+    findPayments: scripted(
+      'findPayments',
+      each(({ orderId }) => ({ orderId, paymentIntentIds: ['pi_1'] })),
+    ),
     reconcilePayment: scripted(
       'reconcilePayment',
-      each(({ orderId }) => ({ orderId })),
+      each(({ orderId, paymentIntentId }) => ({ orderId, paymentIntentId, outcome: 'recorded' as const })),
     ),
     finishReturnedRefund: scripted(
       'finishReturnedRefund',

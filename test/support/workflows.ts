@@ -22,7 +22,8 @@ import { checkoutOrder } from '../../harness/orders.ts';
 import { scriptedActivities, type Observed, type Script } from './scripted-activities.ts';
 
 type Workflows = typeof workflows;
-type OperationType = 'refund' | 'cancellation' | 'capture' | 'latePayment' | 'returnedRefund' | 'disputes';
+type OperationType =
+  'refund' | 'cancellation' | 'capture' | 'latePayment' | 'reconciliation' | 'returnedRefund' | 'disputes';
 type InputOf<K extends OperationType> = Omit<Parameters<Workflows[K]>[0], 'orderId'>;
 type ResultOf<K extends OperationType> = WorkflowResultType<Workflows[K]>;
 
@@ -76,6 +77,7 @@ export async function attentionOf(handle: WorkflowHandle): Promise<boolean[]> {
 export interface OrderChanges {
   policy?: Partial<CheckoutPolicy>;
   request?: Partial<CheckoutOrder['request']>;
+  order?: Pick<CheckoutOrder, 'cancelReason'>;
 }
 
 export interface CheckoutRun extends Observed {
@@ -121,8 +123,8 @@ export async function openWorkflowStage(): Promise<WorkflowStage> {
     environment,
     startCheckout,
 
-    async runCheckout(script, act, { policy, request } = {}) {
-      const order = checkoutOrder(request);
+    async runCheckout(script, act, { policy, request, order: orderChanges } = {}) {
+      const order = { ...checkoutOrder(request), ...orderChanges };
       const run = { order, ...scripted.prepare(order.orderId, script) };
       const handle = await startCheckout(run, policy && { policy });
       await act?.(handle, run);

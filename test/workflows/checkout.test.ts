@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
+import proto from '@temporalio/proto';
 import type { ChargeOutcome, CheckoutOrder } from '../../src/contracts/temporal/checkout.ts';
+import {
+  INVALID_INPUT_FAILURE,
+  PAYMENT_EVENT_SIGNAL,
+  REVIEW_UPDATE,
+} from '../../src/contracts/temporal/messages.ts';
 import { checkoutWorkflowId, latePaymentWorkflowId } from '../../src/contracts/temporal/names.ts';
 import type { History } from '../../src/workers/history-json.ts';
 import { cancelUpdate, paymentEventSignal, reviewUpdate, statusQuery } from '../../src/workflows/checkout.ts';
@@ -26,6 +33,10 @@ import {
   type CheckoutRun,
   type WorkflowStage,
 } from '../support/workflows.ts';
+
+const UPDATE_COMPLETED =
+  proto.temporal.api.enums.v1.UpdateWorkflowExecutionLifecycleStage
+    .UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_COMPLETED;
 
 const reachesStatus = (handle: CheckoutHandle, status: string) =>
   waitUntilPasses(async () => {
@@ -353,7 +364,41 @@ describe('checkout workflow', function () {
     });
   });
 
+  it('goes on after a signal and an update that it cannot decode', async () => {
+    const undecodable = [
+      { metadata: { encoding: Buffer.from('json/plain') }, data: Buffer.from('{not json') },
+      { metadata: { encoding: Buffer.from('binary/unknown') }, data: Buffer.from([0xff]) },
+      {},
+    ];
+    const { status } = await stage.runCheckout({ chargePayment: [requiresAction] }, async (handle) => {
+      await reachesStatus(handle, 'awaiting_customer');
+      const { workflowService } = stage.environment.client;
+      const to = { namespace: 'default', workflowExecution: { workflowId: handle.workflowId } };
+      for (const payload of undecodable) {
+        const input = { payloads: [payload] };
+        for (const signalName of [PAYMENT_EVENT_SIGNAL, 'noSuchSignal'])
+          await workflowService.signalWorkflowExecution({ ...to, signalName, input });
+        const { outcome: answer } = await workflowService.updateWorkflowExecution({
+          ...to,
+          waitPolicy: { lifecycleStage: UPDATE_COMPLETED },
+          request: { meta: { updateId: randomUUID() }, input: { name: REVIEW_UPDATE, args: input } },
+        });
+        assert.equal(answer?.failure?.applicationFailureInfo?.type, INVALID_INPUT_FAILURE);
+      }
+      await handle.executeUpdate(cancelUpdate, { args: [{}] });
+    });
+    assert.equal(status, 'cancelled');
+  });
+
   describe('cancel', () => {
+    it('that arrived before the order leaves it uncharged', async () => {
+      const { status, reason, calls } = await stage.runCheckout({}, undefined, {
+        order: { cancelReason: 'changed my mind' },
+      });
+      assert.deepEqual([status, reason], ['cancelled', 'changed my mind']);
+      assert.ok(!calls.includes('chargePayment'));
+    });
+
     it('before the charge: nothing is charged', async () => {
       const { status, calls } = await stage.runCheckout(
         { reserveStock: [refused(), reserved] },

@@ -18,7 +18,8 @@ export function rateOf({ id, carrier, service, rate, currency, ...rest }: EasyPo
 }
 
 /**
- * Returns the rate to buy.
+ * Returns the rate to buy. Prices in different currencies cannot be compared: those in the currency that most rates have, or the first of
+ * such currencies, come before all others, whatever the numbers are.
  *
  * @param service `cheapest`, `fastest`, or one service of a carrier, such as `USPS/Priority`; capitals do not matter
  * @throws {CarrierRefused} if there is no such rate
@@ -29,11 +30,23 @@ export function chooseRate(rates: readonly Rate[], service: string): Rate {
     wanted === 'cheapest' || wanted === 'fastest'
       ? rates
       : rates.filter((rate) => `${rate.carrier}/${rate.service}`.toLowerCase() === wanted);
-  const [best] = [...candidates].sort(wanted === 'fastest' ? byTime : byPrice);
+  const [main] = currenciesOf(candidates);
+  const isOther = (rate: Rate): number => (rate.currency === main ? 0 : 1);
+  const byPrice = (a: Rate, b: Rate): number =>
+    isOther(a) - isOther(b) || (a.currency === b.currency ? a.amount - b.amount : 0);
+  const byTime = (a: Rate, b: Rate): number => daysOf(a) - daysOf(b);
+  const [best] = [...candidates].sort((a, b) =>
+    wanted === 'fastest' ? byTime(a, b) || byPrice(a, b) : byPrice(a, b) || byTime(a, b),
+  );
   if (best === undefined) throw new CarrierRefused(rates.length === 0 ? 'no_rates' : 'no_such_service');
   return best;
 }
 
 const daysOf = (rate: Rate): number => rate.deliveryDays ?? Number.MAX_SAFE_INTEGER;
-const byPrice = (a: Rate, b: Rate): number => a.amount - b.amount || daysOf(a) - daysOf(b);
-const byTime = (a: Rate, b: Rate): number => daysOf(a) - daysOf(b) || a.amount - b.amount;
+
+/** The currencies of the rates, the most frequent first. */
+function currenciesOf(rates: readonly Rate[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { currency } of rates) counts.set(currency, (counts.get(currency) ?? 0) + 1);
+  return [...counts].sort(([, a], [, b]) => b - a).map(([currency]) => currency);
+}

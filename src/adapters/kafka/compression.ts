@@ -1,7 +1,7 @@
 import { DynamicBuffer } from '@platformatic/dynamic-buffer';
 import { compressionsAlgorithms, createRecord } from '@platformatic/kafka';
-import { decompress as decompressZstd } from 'fzstd';
 import { UNREADABLE_BATCH_TYPE } from '../../contracts/ports/broker.ts';
+import { gunzip, requireLz4Size, requireSnappySize, unzstd } from './bounded-decompression.ts';
 
 type Decompress = (data: Buffer | DynamicBuffer) => Buffer;
 
@@ -13,34 +13,41 @@ let isPrepared = false;
 
 /**
  * Lets Kafka's client read what it cannot read itself: zstd before Node 22.15, and snappy of the Java client. A batch that cannot be
- * decompressed would end the membership in the group, again and again, so that no partition was read any more. It becomes a
- * message that says so, see {@link UNREADABLE_BATCH_TYPE}. Safe to call twice.
+ * decompressed would end the membership in the group, again and again, so that no partition was read any more; one of a few kilobytes
+ * that decompresses to gigabytes would end the process. Either becomes a message that says so, see {@link UNREADABLE_BATCH_TYPE}.
+ * Safe to call twice.
  */
 export function prepareDecompression(): void {
   if (isPrepared) return;
   isPrepared = true;
   const { gzip, snappy, lz4, zstd } = compressionsAlgorithms;
-  const snappyBlock = snappy.decompressSync;
+  const [lz4Frame, snappyBlock] = [lz4.decompressSync, snappy.decompressSync];
   const decompressors: [object, Decompress][] = [
-    [gzip, gzip.decompressSync],
-    [lz4, lz4.decompressSync],
+    [gzip, (data) => gunzip(bytesOf(data))],
+    [lz4, (data) => lz4Frame(requireLz4Size(bytesOf(data)))],
     [snappy, (data) => decompressSnappy(bytesOf(data), snappyBlock)],
-    [zstd, zstd.available ? zstd.decompressSync : (data) => Buffer.from(decompressZstd(bytesOf(data)))],
+    [zstd, (data) => unzstd(bytesOf(data))],
   ];
   for (const [algorithm, decompress] of decompressors)
     Object.assign(algorithm, { decompressSync: orUnreadable(decompress) });
 }
 
 function decompressSnappy(data: Buffer, decompressBlock: Decompress): Buffer {
-  if (!data.subarray(0, SNAPPY_BLOCKS.length).equals(SNAPPY_BLOCKS)) return decompressBlock(data);
+  const blocks = snappyBlocksOf(data);
+  requireSnappySize(blocks);
+  return Buffer.concat(blocks.map((block) => decompressBlock(block)));
+}
+
+function snappyBlocksOf(data: Buffer): Buffer[] {
+  if (!data.subarray(0, SNAPPY_BLOCKS.length).equals(SNAPPY_BLOCKS)) return [data];
   const blocks: Buffer[] = [];
   for (let at = SNAPPY_BLOCKS_START; at < data.length;) {
     const start = at + 4;
     at = start + data.readInt32BE(at);
     if (at < start || at > data.length) throw new RangeError('A block of snappy has a wrong length');
-    blocks.push(decompressBlock(data.subarray(start, at)));
+    blocks.push(data.subarray(start, at));
   }
-  return Buffer.concat(blocks);
+  return blocks;
 }
 
 const orUnreadable =

@@ -97,7 +97,7 @@ export async function joinGroup(options: GroupMemberOptions): Promise<GroupMembe
     if (inbound.contentType === UNREADABLE_BATCH_TYPE)
       logger.error(
         { topic: message.topic, partition: message.partition, offset: String(message.offset) },
-        'Kafka consumer cannot decompress a batch of messages, which becomes a dead letter',
+        'Kafka consumer cannot decompress a batch of messages, or it is too large then; it becomes a dead letter',
       );
     inProgress += 1;
     if (inProgress >= maxConcurrent) stream.pause();

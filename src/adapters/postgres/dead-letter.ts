@@ -37,6 +37,8 @@ export interface NewDeadLetter {
   attempts: number;
   /** Milliseconds until the next retry; absent if the dead letter waits for an operator. */
   retryInMs?: number;
+  /** The order that does not exist yet and that the message cancels as a whole, see `cancellationOf`. */
+  orderId?: string;
 }
 
 export interface DeadLetterFilter {

@@ -12,6 +12,7 @@ import {
   type PageOfDeadLetters,
   type Settlement,
 } from './dead-letter.ts';
+import { batchedRead } from './batched-read.ts';
 import type { Pool } from './pool.ts';
 
 export type {
@@ -37,6 +38,8 @@ export interface DeadLetterStore {
   leaseDueRetries(limit: number, forMs: number): Promise<DeadLetter[]>;
   /** Records a failed retry. The next one is due after `retryInMs`; without it the dead letter waits for an operator. */
   recordRetryFailure(deadLetterId: string, failure: Failure, retryInMs?: number): Promise<void>;
+  /** Returns the first dead letter in state `retrying` that cancels this order as a whole, or `undefined` if there is none. */
+  cancellationOf(orderId: string): Promise<DeadLetter | undefined>;
   /** Deletes a dead letter in state `retrying` whose command was executed by a retry. */
   remove(deadLetterId: string): Promise<void>;
   /** Returns false if the dead letter is settled already. */
@@ -53,23 +56,37 @@ export interface DeadLetterStore {
 }
 
 export function createDeadLetterStore(pool: Pool): DeadLetterStore {
+  async function cancellationsOf(orderIds: string[]): Promise<(DeadLetter | undefined)[]> {
+    const { rows } = await pool.query<DeadLetterRow>({
+      name: 'cancellations_before_orders',
+      text: `select ${COLUMNS} from dead_letters
+              where state = 'retrying' and order_id is not null and order_id = any($1::text[]) order by first_seen_at`,
+      values: [orderIds],
+    });
+    const letters = rows.map(toDeadLetter);
+    return orderIds.map((orderId) => letters.find((letter) => letter.orderId === orderId));
+  }
+
   return {
-    async keep({ deadLetterId, message, messageId, type, reason, detail, errors, attempts, retryInMs }) {
+    cancellationOf: batchedRead(cancellationsOf),
+
+    async keep({ deadLetterId, message, messageId, type, reason, detail, errors, attempts, ...rest }) {
       await pool.query({
         name: 'keep_dead_letter',
         text: `
           insert into dead_letters as d (dead_letter_id, source, position, message_id, type, content_type, attributes, body,
-                                         reason, detail, errors, attempts, state, retry_at)
+                                         reason, detail, errors, attempts, state, retry_at, order_id)
           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
                   case when $13::bigint is null then 'waiting' else 'retrying' end,
-                  clock_timestamp() + $13 * interval '1 millisecond')
+                  clock_timestamp() + $13 * interval '1 millisecond', $14)
           on conflict (dead_letter_id) do update
              set arrivals = d.arrivals + 1, last_seen_at = excluded.last_seen_at,
                  state = case when d.state = 'retrying' then excluded.state else d.state end,
                  retry_at = case when d.state = 'retrying' then excluded.retry_at end,
                  reason = case when d.state = 'retrying' then excluded.reason else d.reason end,
                  detail = case when d.state = 'retrying' then excluded.detail else d.detail end,
-                 errors = case when d.state = 'retrying' then excluded.errors else d.errors end`,
+                 errors = case when d.state = 'retrying' then excluded.errors else d.errors end,
+                 order_id = case when d.state = 'retrying' then coalesce(excluded.order_id, d.order_id) else d.order_id end`,
         values: [
           deadLetterId,
           message.source,
@@ -83,7 +100,8 @@ export function createDeadLetterStore(pool: Pool): DeadLetterStore {
           detail,
           JSON.stringify(errors),
           attempts,
-          retryInMs ?? null,
+          rest.retryInMs ?? null,
+          rest.orderId ?? null,
         ],
       });
     },

@@ -1,3 +1,4 @@
+import { batchedRead } from './batched-read.ts';
 import { callFunction, type Pool } from './pool.ts';
 
 /** Claims an order for the workflow that will process it. */
@@ -23,10 +24,26 @@ export interface OrderClaims {
   claim(requests: ClaimRequest[]): Promise<Claim[]>;
   /** Returns the workflow that has claimed the order, or `undefined` if none has. */
   workflowOf(orderId: string): Promise<string | undefined>;
+  /** Returns the hash of the body that the order was placed with, or `undefined` if there is no such order. */
+  requestHashOf(orderId: string): Promise<string | undefined>;
 }
 
 export function createOrderClaims(pool: Pool): OrderClaims {
+  async function requestHashesOf(orderIds: string[]): Promise<(string | undefined)[]> {
+    const { rows } = await pool.query<{ order_id: string; request_hash: string }>({
+      name: 'request_hashes_of_orders',
+      text: `select order_id, request_hash from order_claims where order_id = any($1::text[])
+             union all
+             select order_id, request_hash from orders where order_id = any($1::text[])`,
+      values: [orderIds],
+    });
+    const hashes = new Map(rows.map((row) => [row.order_id, row.request_hash]));
+    return orderIds.map((orderId) => hashes.get(orderId));
+  }
+
   return {
+    requestHashOf: batchedRead(requestHashesOf),
+
     async claim(requests) {
       const claims = await callFunction<(Omit<Claim, 'since'> & { ageMs: number })[]>(
         pool,

@@ -27,6 +27,18 @@ export interface StoredOrder {
   view: OrderView;
 }
 
+/** What is recorded of a payment. Minor units. */
+export interface StoredPayment {
+  orderId: string;
+  captured: number;
+  capturable: number;
+  refunded: number;
+  /** The ids of its refunds that are made or in progress: our own, and the provider's of those that somebody else has made. */
+  refundIds: string[];
+  /** The money of refunds that are in progress. */
+  refunding: number;
+}
+
 /** A parked step, and the workflow that waits for the operator's decision. */
 export interface ParkedStepView extends AttentionView {
   workflowId: string;
@@ -38,8 +50,8 @@ export interface OrderReader {
   list(filter: OrderFilter): Promise<OrderView[]>;
   /** Returns the steps of an order that wait for an operator, oldest first. */
   parked(orderId: string): Promise<ParkedStepView[]>;
-  /** Returns the order of a payment that is recorded here, by the provider's id. */
-  orderOfPayment(paymentIntentId: string): Promise<string | undefined>;
+  /** Returns what is recorded of a payment of the provider; `undefined` if it is not recorded. */
+  payment(paymentIntentId: string): Promise<StoredPayment | undefined>;
   /** Returns the events after `afterSequence`, oldest first. */
   events(orderId: string, afterSequence?: number): Promise<OrderEvent[]>;
 }
@@ -99,13 +111,17 @@ export function createOrderReader(pool: Pool): OrderReader {
       return rows.map(({ step }) => step);
     },
 
-    async orderOfPayment(paymentIntentId) {
-      const { rows } = await pool.query<{ order_id: string }>({
-        name: 'order_of_payment',
-        text: 'select order_id from payments where payment_intent_id = $1',
+    async payment(paymentIntentId) {
+      const { rows } = await pool.query<{ payment: StoredPayment }>({
+        name: 'payment',
+        text: `select jsonb_build_object('orderId', p.order_id, 'captured', p.captured, 'capturable', p.capturable,
+                        'refunded', p.refunded, 'refunding', pending_refunds(p.order_id),
+                        'refundIds', (select coalesce(jsonb_agg(coalesce(r.provider_refund_id, r.refund_id)), '[]')
+                                        from refunds r where r.order_id = p.order_id and r.status <> 'skipped')) as payment
+                 from payments p where p.payment_intent_id = $1`,
         values: [paymentIntentId],
       });
-      return rows[0]?.order_id;
+      return rows[0]?.payment;
     },
 
     async events(orderId, afterSequence = 0) {

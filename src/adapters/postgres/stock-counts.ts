@@ -11,6 +11,7 @@ export type RowReason =
   | 'old_sequence'
   | 'counted_later'
   | 'already_counted'
+  | 'too_old'
   | 'other_quantity'
   | 'not_there';
 

@@ -45,6 +45,8 @@ export function fromStripeAmount(amount: number, currency: string): number {
 
 /** What Stripe can charge. */
 export const chargeRules: ChargeRules = {
+  toMinorUnits: fromStripeAmount,
+
   refusePrice(unitPrice, code) {
     const currency = STRIPE_CURRENCIES.get(code);
     if (!currency) return notSupported(code);

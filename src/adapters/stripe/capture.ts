@@ -74,7 +74,7 @@ const hasExpired = ({
   status,
   cancellation_reason: reason,
   amount_received: received,
-}: Stripe.PaymentIntent) => status === 'canceled' && reason === 'automatic' && received === 0;
+}: Stripe.PaymentIntent): boolean => status === 'canceled' && reason === 'automatic' && received === 0;
 
 const capturedOf = (orderId: string, intent: Stripe.PaymentIntent): CaptureOutcome => ({
   orderId,

@@ -74,7 +74,7 @@ export function refusalOf(orderId: string, error: unknown): ChargeOutcome | unde
 }
 
 /** Returns when the authorisation expires (ISO 8601), if the PaymentIntent was retrieved with its charge. */
-function captureBeforeOf({ latest_charge: charge }: Stripe.PaymentIntent): string | undefined {
+export function captureBeforeOf({ latest_charge: charge }: Stripe.PaymentIntent): string | undefined {
   if (charge === null || typeof charge === 'string') return undefined;
   const seconds = charge.payment_method_details?.card?.capture_before;
   return seconds === undefined ? undefined : new Date(seconds * 1000).toISOString();

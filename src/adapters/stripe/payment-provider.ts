@@ -7,6 +7,7 @@ import { capture, hasCaptures } from './capture.ts';
 import { outcomeOf, refusalOf } from './charge-outcome.ts';
 import { createdSince } from './created-since.ts';
 import { disputesOf } from './disputes.ts';
+import { readPayments } from './read-payments.ts';
 import { refund } from './refund.ts';
 
 /** How many payments are searched (one page) while the idempotency key still prevents a second charge. */
@@ -48,6 +49,8 @@ export function createPaymentProvider(stripe: Stripe): PaymentProvider {
       ofKnownPayment(
         async () => (await stripe.paymentIntents.retrieve(paymentIntentId)).metadata['order_id'],
       ),
+
+    readPayments: (order) => readPayments(stripe, order),
   };
 }
 

@@ -67,14 +67,14 @@ function missingOf(
   return effective.some(({ metadata }) => metadata?.['refund_id'] === refundId) ? 0 : amount;
 }
 
-const hasFailed = ({ status }: Stripe.Refund): boolean => status === 'failed' || status === 'canceled';
+export const hasFailed = ({ status }: Stripe.Refund): boolean => status === 'failed' || status === 'canceled';
 
 /** The currency in which the customer was charged, in which a refund is made too. */
 async function currencyOf(stripe: Stripe, paymentIntentId: string): Promise<string> {
   return (await stripe.paymentIntents.retrieve(paymentIntentId)).currency;
 }
 
-async function refundsOf(stripe: Stripe, paymentIntentId: string): Promise<Stripe.Refund[]> {
+export async function refundsOf(stripe: Stripe, paymentIntentId: string): Promise<Stripe.Refund[]> {
   const refunds: Stripe.Refund[] = [];
   for await (const each of stripe.refunds.list({ payment_intent: paymentIntentId, limit: 100 })) {
     refunds.push(each);

@@ -152,6 +152,7 @@ const stats: StatsView = {
   relay: [{ destination: 'rabbitmq', behind: 0, lagMs: 0 }],
   feed: { unnumberedMs: 0, transactionMs: 3.2 },
   webhooks: { pending: 0, failing: 0, disabled: 0 },
+  workflowTasks: { failed: 0, stuck: 0 },
 };
 
 const audit: AuditView = {

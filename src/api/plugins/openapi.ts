@@ -3,14 +3,15 @@ import swaggerUi from '@fastify/swagger-ui';
 import { bodyMayBeAbsent } from '../lib/body-may-be-absent.ts';
 import type { Api } from '../lib/types.ts';
 import { withComponents } from '../openapi/components.ts';
+import { withoutConditions } from '../openapi/conditions.ts';
 import { withExamples } from '../openapi/examples.ts';
 import { withOptionalBodies } from '../openapi/optional-bodies.ts';
 
 const DESCRIPTION = `Place orders that cannot be lost, charged twice or sold without stock.
 
 Amounts are whole numbers in minor units (cents). Errors are \`application/problem+json\` with a stable \`code\`; \`errors\` names each
-field that is not valid. A call that got no answer is safe to repeat, except that a capture without an \`Idempotency-Key\` is then
-another capture, and that a secret is rotated again.`;
+field that is not valid. A call that got no answer is safe to repeat, except that a secret
+is rotated again.`;
 
 /**
  * Serves OpenAPI 3.1 at `/openapi.json`, and a page to try the routes at `/docs`. Add it before the routes. A schema with a
@@ -63,7 +64,11 @@ export async function addOpenApi(app: Api, version: string): Promise<void> {
       const { schemas, responses } = components;
       return Object.assign(openapiObject, {
         paths,
-        components: { ...openapiObject.components, schemas: withExamples(schemas), responses },
+        components: {
+          ...openapiObject.components,
+          schemas: withExamples(withoutConditions(schemas)),
+          responses,
+        },
       });
     },
   });

@@ -24,7 +24,14 @@ const StatsQuery = Type.Object(
   { additionalProperties: false },
 );
 
-export function statsRoutes(app: Api, stats: StatsReader, orders: OrderService): void {
+export type WorkflowTasks = NonNullable<StatsView['workflowTasks']>;
+
+export function statsRoutes(
+  app: Api,
+  stats: StatsReader,
+  orders: OrderService,
+  workflowTasks: () => Promise<WorkflowTasks>,
+): void {
   app.get(
     '/v1/stats',
     {
@@ -42,10 +49,12 @@ export function statsRoutes(app: Api, stats: StatsReader, orders: OrderService):
     async ({ query: { window = DEFAULT_WINDOW } }) => {
       const seconds = windowSeconds(window);
       if (seconds > MAX_WINDOW) throw invalidRequest([{ field: 'window', message: 'must be 30d or less' }]);
+      const [figures, tasks] = await Promise.all([stats.read(seconds), workflowTasks()]);
       return {
-        ...(await stats.read(seconds)),
+        ...figures,
         batching: orders.batching(seconds),
         paymentEvents: { unknownOrder: orders.unknownPaymentEvents() },
+        workflowTasks: tasks,
       };
     },
   );

@@ -17,6 +17,7 @@ import { prefersToJson } from '../lib/accept.ts';
 import { requireUtf8Headers } from '../lib/body-headers.ts';
 import { drain } from '../lib/drain.ts';
 import { BODY_PROBLEMS, described, problems } from '../lib/schemas.ts';
+import { invalidRequest } from '../../validation/schema-check.ts';
 import { syncReport } from '../lib/sync-report.ts';
 import { addVary } from '../lib/vary.ts';
 import type { Api } from '../lib/types.ts';
@@ -44,13 +45,17 @@ export async function stockSyncRoutes(app: Api, stockSync: StockSync): Promise<v
         operationId: 'resetStockSequences',
         summary: 'Reset the sequences of a source',
         description:
-          'For a source that counts from 1 again: of one item, of one location, or of all. What was applied stays. Safe to repeat.',
+          'For a source that counts from 1 again: of one item, of one location, or of all. Without `source`, the sequence of the item `sku` that `PUT /v1/stock/{sku}` compares. What was applied stays. Safe to repeat.',
         tags: ['stock'],
         querystring: SequenceFilter,
         response: { 200: described(SequenceReset, 'How many were reset.'), ...problems() },
       },
     },
-    ({ query }) => stockSync.resetSequences(query),
+    ({ query }) => {
+      if (query.source === undefined && query.sku === undefined)
+        throw invalidRequest([{ field: 'source', message: 'is required, unless sku names an item' }]);
+      return stockSync.resetSequences(query);
+    },
   );
 
   // The rows are read from the request as they come, so that this route has a parser of its own.

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { CommanderError } from 'commander';
 import type { AuditView } from '../../contracts/http/audit.ts';
 import type { ApiClient } from '../../../harness/api/api-client.ts';
+import { counted } from '../../domain/counted.ts';
 import { describeProgress, drawAudit } from '../output/audit.ts';
 import { statusLine } from '../output/status-line.ts';
 import { contextOf, wantsJson } from '../support/context.ts';
@@ -51,7 +52,7 @@ export const define: Define = (command, terminal) => {
       if (count > 0)
         throw new CliError(
           'differences_found',
-          count === 1 ? 'There is 1 difference.' : `There are ${count} differences.`,
+          `There ${count === 1 ? 'is' : 'are'} ${counted(count, 'difference')}.`,
         );
     });
 };

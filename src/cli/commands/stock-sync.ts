@@ -3,6 +3,7 @@ import { extname } from 'node:path';
 import { Option, type Command } from 'commander';
 import type { ApiClient } from '../../../harness/api/api-client.ts';
 import type { SequenceFilter, StockSyncResult, SyncCounts } from '../../contracts/http/stock-sync.ts';
+import { counted } from '../../domain/counted.ts';
 import { MAX_SYNC_ROWS } from '../../contracts/stock-sync-limits.ts';
 import { ROW_FORMATS, type RowFormat } from '../../stock/rows/row-formats.ts';
 import { showProgress } from '../load/progress.ts';
@@ -52,21 +53,25 @@ export function addSync(stock: Command, terminal: Terminal): void {
       if (failed > 0)
         throw new CliError(
           'rows_not_applied',
-          `${failed} rows of ${file} were not applied. Correct them, and send the file again.`,
+          `Not applied: ${counted(failed, 'row')} of ${file}. Correct what is wrong, and send the file again.`,
         );
     });
 
   stock
     .command('reset-sequence')
     .description('forget which rows of a source were applied, so that it can count from 1 again')
-    .requiredOption('--source <source>', 'the source')
+    .option('--source <source>', 'the source (default: the sequence of stock put, which needs --sku)')
     .option('--location <location>', 'only at this location')
     .option('--sku <sku>', 'only of this item')
     .action(async (filter: SequenceFilter, command: Command) => {
       const { api, json } = contextOf(command, terminal);
       const result = await api.resetStockSequences(filter);
       if (json) writeJson(terminal.stdout, result);
-      else writeLine(terminal.stdout, `${result.reset} sequences of ${filter.source} were reset.`);
+      else
+        writeLine(
+          terminal.stdout,
+          `Reset: ${counted(result.reset, 'sequence')} of ${filter.source ?? filter.sku ?? ''}.`,
+        );
     });
 }
 
@@ -131,7 +136,7 @@ async function toCliError(error: unknown, file: string, { applied }: SyncCounts)
   if (error instanceof Problem)
     return new CliError(
       'invalid_file',
-      `${file} cannot be read any further: ${error.message} ${applied} rows were applied.`,
+      `${file} cannot be read any further: ${error.message} Applied: ${counted(applied, 'row')}.`,
     );
   if (error instanceof Error && 'syscall' in error && 'code' in error && 'path' in error)
     return new CliError('unreadable_file', `${file} cannot be read (${String(error.code)}).`);

@@ -1,5 +1,6 @@
 import { AUDITED } from '../../contracts/audited.ts';
 import type { AuditView } from '../../contracts/http/audit.ts';
+import { counted } from '../../domain/counted.ts';
 import { drawPairs, drawTable } from './table.ts';
 import { paint, type Output } from './terminal.ts';
 
@@ -20,7 +21,7 @@ export function drawAudit(stream: Output, audit: AuditView): string {
     ['checked', counts],
     [
       'result',
-      differenceCount === 0 ? 'no difference' : paint(stream, 'red', `${differenceCount} differences`),
+      differenceCount === 0 ? 'no difference' : paint(stream, 'red', counted(differenceCount, 'difference')),
     ],
   ]);
   if (differences.length === 0) return head;

@@ -1,4 +1,5 @@
 import type { Distribution, BatchingView, StatsView } from '../../contracts/http/stats.ts';
+import { counted } from '../../domain/counted.ts';
 import { drawPairs, drawTable } from './table.ts';
 import { paint, type Output } from './terminal.ts';
 
@@ -29,6 +30,7 @@ export function drawStats(stream: Output, stats: StatsView): string {
     ['parked', stats.parked === 0 ? '0' : paint(stream, 'red', String(stats.parked))],
     ['disputes', drawDisputeCounts(stream, stats)],
     ...(stats.batching ? [['workflows', drawBatching(stats.batching)] satisfies [string, string]] : []),
+    ...drawStuck(stream, stats),
     ['feed', drawFeed(stream, stats)],
     ['audit', drawLastAudit(stream, stats)],
   ];
@@ -76,10 +78,16 @@ function drawFeed(stream: Output, { feed: { unnumberedMs, transactionMs } }: Sta
   return problems.length === 0 ? 'ok' : paint(stream, 'red', problems.join(', '));
 }
 
+/** A line only where orders stand still. */
+function drawStuck(stream: Output, { workflowTasks }: StatsView): [string, string][] {
+  const { stuck = 0 } = workflowTasks ?? {};
+  return stuck === 0 ? [] : [['stuck', paint(stream, 'red', `${counted(stuck, 'workflow')}: see the log`)]];
+}
+
 function drawLastAudit(stream: Output, { audit }: StatsView): string {
   if (audit === undefined) return '-';
   const { differences, lastRunAt } = audit;
-  return `${differences === 0 ? 'no difference' : paint(stream, 'red', `${differences} differences`)} (${lastRunAt})`;
+  return `${differences === 0 ? 'no difference' : paint(stream, 'red', counted(differences, 'difference'))} (${lastRunAt})`;
 }
 
 function byStatus({ orders }: StatsView): string {

@@ -33,7 +33,12 @@ export const DeadLetterSummary = Type.Object(
     lastSeenAt: Timestamp,
     retryAt: Type.Optional(Timestamp),
     settledAt: Type.Optional(Timestamp),
-    orderId: Type.Optional(Type.String({ description: 'The order of the command, if it was replayed.' })),
+    orderId: Type.Optional(
+      Type.String({
+        description:
+          'The order of the command: of one that was replayed, and of a cancellation that waits for its order.',
+      }),
+    ),
     note: Type.Optional(Type.String()),
   },
   { ...closed, title: 'DeadLetterSummary' },

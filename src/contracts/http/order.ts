@@ -213,9 +213,16 @@ export type AttentionView = Static<typeof AttentionView>;
 
 /**
  * Why money goes back. `cancellation`: the order was cancelled as a whole. `line_cancellation`: pieces of it were. `return`: pieces came
- * back. `lost`: a parcel was lost. `requested`: any other reason.
+ * back. `lost`: a parcel was lost. `provider`: somebody has refunded at the payment provider. `requested`: any other reason.
  */
-const REFUND_KINDS = ['requested', 'cancellation', 'line_cancellation', 'return', 'lost'] as const;
+const REFUND_KINDS = [
+  'requested',
+  'cancellation',
+  'line_cancellation',
+  'return',
+  'lost',
+  'provider',
+] as const;
 export type RefundKind = (typeof REFUND_KINDS)[number];
 
 const REFUND_STATUSES = ['pending', 'succeeded', 'skipped', 'resolved'] as const;

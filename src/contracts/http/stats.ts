@@ -110,6 +110,23 @@ export const StatsView = Type.Object(
         },
       ),
     ),
+    workflowTasks: Type.Optional(
+      Type.Object(
+        {
+          failed: Type.Integer({
+            description:
+              'Tasks that have failed in the process that serves this response since it started, with an error in its log.',
+          }),
+          stuck: Type.Optional(
+            Type.Integer({
+              description:
+                'Running workflows whose task fails again and again, so that their orders stand still. Absent: Temporal did not answer, or is older than 1.30.',
+            }),
+          ),
+        },
+        { additionalProperties: false, description: 'Tasks of workflows that fail, which Temporal repeats.' },
+      ),
+    ),
     audit: Type.Optional(
       Type.Object(
         { lastRunAt: Type.String({ format: 'date-time' }), differences: Type.Integer() },

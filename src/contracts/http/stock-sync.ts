@@ -3,7 +3,7 @@ import { FieldError } from '../errors.ts';
 import { MAX_SYNC_ROWS } from '../stock-sync-limits.ts';
 import { LocationId } from './locations.ts';
 import { Sku } from './order.ts';
-import { MAX_ON_HAND } from './stock.ts';
+import { MAX_ON_HAND, MAX_SEQUENCE } from './stock.ts';
 
 const closed = { additionalProperties: false } as const;
 
@@ -34,7 +34,7 @@ export const StockSyncRow = Type.Object(
     }),
     sequence: Type.Integer({
       minimum: 0,
-      maximum: Number.MAX_SAFE_INTEGER,
+      maximum: MAX_SEQUENCE,
       description:
         'Counts up for each source, location and SKU. A row whose number is not higher than the last applied one is `stale`.',
     }),
@@ -42,7 +42,7 @@ export const StockSyncRow = Type.Object(
       Type.String({
         format: 'date-time',
         description:
-          'When the quantity was true (RFC 3339). Default: when the row is applied. What has moved since then is taken into account.',
+          'When the quantity was true (RFC 3339), at most 31 days ago unless it is a `delta`. Default: when the row is applied. What has moved since then is taken into account.',
       }),
     ),
     compareQuantity: Type.Optional(
@@ -105,9 +105,12 @@ export const StockSyncReport = Type.Object(
 );
 export type StockSyncReport = Static<typeof StockSyncReport>;
 
-/** Which sequences of a source an operator resets: those of one item, of one location, or all. */
+/**
+ * Which sequences an operator resets: of a source those of one item, of one location, or all. Without a source, those with which
+ * an item was written by `PUT /v1/stock/{sku}` or by message.
+ */
 export const SequenceFilter = Type.Object(
-  { source: SyncSource, location: Type.Optional(LocationId), sku: Type.Optional(Sku) },
+  { source: Type.Optional(SyncSource), location: Type.Optional(LocationId), sku: Type.Optional(Sku) },
   closed,
 );
 export type SequenceFilter = Static<typeof SequenceFilter>;

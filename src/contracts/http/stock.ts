@@ -6,6 +6,9 @@ import { Text } from './texts.ts';
 /** The largest stock of one item, far below the largest bigint of PostgreSQL and the largest safe integer. */
 export const MAX_ON_HAND = 1_000_000_000;
 
+/** A safe integer with a higher one above it: no report can be the last one of its item. */
+export const MAX_SEQUENCE = Number.MAX_SAFE_INTEGER - 1;
+
 const closed = { additionalProperties: false } as const;
 const Count = (description: string) => Type.Integer({ minimum: 0, description });
 const AlertLevel = Type.Optional(Type.Integer({ minimum: 0, maximum: MAX_ON_HAND }));
@@ -96,7 +99,7 @@ export const StockItemRequest = Type.Object(
     sequence: Type.Optional(
       Type.Integer({
         minimum: 0,
-        maximum: Number.MAX_SAFE_INTEGER,
+        maximum: MAX_SEQUENCE,
         description:
           'The version of this update of this location. A request with a lower sequence than the stored one is ignored.',
       }),

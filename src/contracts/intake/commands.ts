@@ -3,16 +3,20 @@ import { CancelRequest, Sku, type OrderRequest } from '../http/order.ts';
 import { MAX_SYNC_MESSAGE_ROWS, StockSyncRow } from '../http/stock-sync.ts';
 import { ReceiptRequest } from '../http/returns.ts';
 import { ShipmentReportBody } from '../http/shipments.ts';
-import { StockItemRequest } from '../http/stock.ts';
-import { MessageId } from '../messages.ts';
+import { MAX_SEQUENCE, StockItemRequest } from '../http/stock.ts';
+import { EventSource, MessageId } from '../messages.ts';
 
 const closed = { additionalProperties: false } as const;
 
-/** `order.cancel`: names the order by its id, or by the id (the idempotency key) of the message that placed it. */
+/**
+ * `order.cancel`: names the order by its id, or by what placed it: the id of a message, with its `source` if it was a CloudEvent, or the
+ * Idempotency-Key of a request.
+ */
 export const CancelCommand = Type.Object(
   {
     orderId: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
     idempotencyKey: Type.Optional(MessageId),
+    source: Type.Optional(EventSource),
     ...CancelRequest.properties,
   },
   closed,
@@ -45,7 +49,7 @@ export const StockItemCommand = Type.Object(
     sku: Sku,
     sequence: Type.Integer({
       minimum: 0,
-      maximum: Number.MAX_SAFE_INTEGER,
+      maximum: MAX_SEQUENCE,
       description: 'Counts up. A message whose number is not higher than the stored one is ignored.',
     }),
   },
@@ -74,12 +78,24 @@ export const ShipmentUpdateCommand = Type.Object(
 );
 export type ShipmentUpdateCommand = Static<typeof ShipmentUpdateCommand>;
 
-/** A command that is valid against its schema. `id` is the idempotency key. */
-export type Command = { id: string } & (
-  | { type: 'com.durable-checkout.order.place.v1'; data: OrderRequest; notBefore?: Date }
-  | { type: 'com.durable-checkout.order.cancel.v1'; data: CancelRequest; orderId: string }
-  | { type: 'com.durable-checkout.payment.event.v1'; data: PaymentEventCommand }
-  | { type: 'com.durable-checkout.stock.sync.v1'; data: StockItemCommand | StockSyncCommand }
-  | { type: 'com.durable-checkout.return.receive.v1'; data: ReturnReceiveCommand }
-  | { type: 'com.durable-checkout.shipment.update.v1'; data: ShipmentReportBody; orderId: string }
-);
+/** The ids that the order to cancel may have: the second one is meant if there is no order with the first. */
+export type OrderIds = readonly [string, ...string[]];
+
+/** What a repeat of a command is recognised by. */
+export interface CommandKeys {
+  /** The idempotency key: of a CloudEvent its source and id, of another message its id. */
+  key: string;
+  /** The key by which releases before 0.3 took in a CloudEvent: its id alone. */
+  formerKey?: string;
+}
+
+/** A command that is valid against its schema. */
+export type Command = CommandKeys &
+  (
+    | { type: 'com.durable-checkout.order.place.v1'; data: OrderRequest; notBefore?: Date }
+    | { type: 'com.durable-checkout.order.cancel.v1'; data: CancelRequest; orderIds: OrderIds }
+    | { type: 'com.durable-checkout.payment.event.v1'; data: PaymentEventCommand }
+    | { type: 'com.durable-checkout.stock.sync.v1'; data: StockItemCommand | StockSyncCommand }
+    | { type: 'com.durable-checkout.return.receive.v1'; data: ReturnReceiveCommand }
+    | { type: 'com.durable-checkout.shipment.update.v1'; data: ShipmentReportBody; orderId: string }
+  );

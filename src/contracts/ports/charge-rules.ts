@@ -8,7 +8,7 @@ export interface ChargeRefusal {
 }
 
 /**
- * What the payment provider can charge, so that what it would refuse is refused when an item enters the catalogue or an order is placed.
+ * What the payment provider can charge, and how it counts money. Most is checked so that what it would refuse is refused when an item enters the catalogue or an order is placed.
  * All amounts are in minor units by ISO 4217, and 0 is never refused, since nothing is charged for it. Each returns `undefined` where
  * there is nothing against the amount.
  */
@@ -19,4 +19,6 @@ export interface ChargeRules {
   refuseTotal(total: number, currency: string): ChargeRefusal | undefined;
   /** Of a capture or a refund, which may be smaller than the smallest charge. */
   refusePart(amount: number, currency: string): ChargeRefusal | undefined;
+  /** An amount in the provider's own units, such as its events have, in minor units. `currency` in letters of either case. */
+  toMinorUnits(providerAmount: number, currency: string): number;
 }

@@ -7,6 +7,7 @@ import type {
   PaymentReference,
   RefundRequest,
 } from '../temporal/checkout.ts';
+import type { KnownPayments, ProviderPaymentState } from '../temporal/reconciliation.ts';
 
 /**
  * The payment provider. Every call may be repeated: idempotency keys come from the order and its attempt alone. Every call on a payment
@@ -35,6 +36,11 @@ export interface PaymentProvider {
   disputes(paymentIntentId: string): Promise<ProviderDispute[]>;
   /** Returns the id of the order that the payment was made for; undefined if another system has made it. */
   orderOf(paymentIntentId: string): Promise<string | undefined>;
+  /**
+   * Reads the payments of an order with their refunds: those that are known, and those that the provider finds for the order. A payment
+   * that the provider does not know is left out.
+   */
+  readPayments(order: KnownPayments): Promise<ProviderPaymentState[]>;
 }
 
 /**

@@ -9,6 +9,7 @@ import type {
   RefundRequest,
 } from './checkout.ts';
 import type { DisputesInput, ReadDisputes } from './disputes.ts';
+import type { KnownPayments, ProviderPayments } from './reconciliation.ts';
 import type { MailOutcome, MailRequest } from '../http/mail.ts';
 
 /**
@@ -27,6 +28,8 @@ export interface PaymentActivities {
   refundPayment(refunds: RefundRequest[]): Promise<RefundOutcome[]>;
   /** Lists the disputes of payments at the provider. Where no order is given, it is asked for that of the payment too. */
   readDisputes(payments: DisputesInput[]): Promise<ReadDisputes[]>;
+  /** Reads all payments of the orders, also those that are not recorded, with their refunds. */
+  readOrderPayments(orders: KnownPayments[]): Promise<ProviderPayments[]>;
 }
 
 /** Activities that a group runs for all its orders. */

@@ -11,6 +11,8 @@ export interface CheckoutOrder {
   placedAt: string;
   /** The order is not started before this time; ISO 8601. Absent: it starts at once. */
   notBefore?: string;
+  /** The reason of a cancellation that arrived before the order: it is cancelled before it is charged. */
+  cancelReason?: string;
   request: OrderRequest;
 }
 

@@ -16,8 +16,6 @@ import type {
   CaptureSettlement,
   LatePayment,
   ParkedStep,
-  ProviderPaymentState,
-  ReconciledPayment,
   RefundCommand,
   RefundResult,
   RefundSettlement,
@@ -26,6 +24,7 @@ import type {
   ReturnedRefundSettlement,
   ReviewUpdate,
 } from './operations.ts';
+import type { KnownPayments, ProviderPaymentState, ReconciledPayment } from './reconciliation.ts';
 
 /**
  * The steps that touch only our own PostgreSQL, each declared here and nowhere else: the name is that of the activity and of the
@@ -61,7 +60,9 @@ export const LEDGER_STEPS = {
   beginCapture: step<CaptureCommand, CaptureResult>('begin_captures'),
   finishCapture: step<CaptureSettlement, OrderResult>('finish_captures'),
   renewAuthorization: step<RenewedAuthorization, OrderResult>('renew_authorizations'),
-  /** Records what somebody else has done with a payment at the provider. */
+  /** Returns the payments of the order that are recorded. */
+  findPayments: step<{ orderId: string }, KnownPayments>('known_payments'),
+  /** Brings the record of a payment to what the provider says of it, and returns what has to follow. */
   reconcilePayment: step<ProviderPaymentState, ReconciledPayment>('reconcile_payments'),
   finishReturnedRefund: step<ReturnedRefundSettlement, OrderResult>('finish_returned_refunds'),
   /** Returns whether the order has ended without this payment, or with another one: then the payment has to be reversed. */

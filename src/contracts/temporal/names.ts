@@ -19,6 +19,8 @@ export const REFUND_WORKFLOW = 'refund';
 export const CANCELLATION_WORKFLOW = 'cancellation';
 export const CAPTURE_WORKFLOW = 'capture';
 export const LATE_PAYMENT_WORKFLOW = 'latePayment';
+/** Takes in what somebody else has done with an order's payments at the provider. */
+export const RECONCILIATION_WORKFLOW = 'reconciliation';
 export const RETURNED_REFUND_WORKFLOW = 'returnedRefund';
 /** Reads the disputes of a payment from the provider, and records them. */
 export const DISPUTES_WORKFLOW = 'disputes';
@@ -44,6 +46,7 @@ export const cancellationWorkflowId = (orderId: string): string => `order/${orde
 export const captureWorkflowId = (captureId: string): string => `order/${captureId}`;
 export const latePaymentWorkflowId = (orderId: string, paymentIntentId: string): string =>
   `order/${orderId}/late-payment/${paymentIntentId}`;
+export const reconciliationWorkflowId = (orderId: string): string => `order/${orderId}/reconciliation`;
 export const returnedRefundWorkflowId = (orderId: string, providerRefundId: string): string =>
   `order/${orderId}/returned-refund/${providerRefundId}`;
 

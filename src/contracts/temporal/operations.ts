@@ -98,20 +98,6 @@ export interface CancellationResult {
   refund?: { refundId: string; amount: number };
 }
 
-/** What the provider says of an order's payment that somebody else has changed; minor units. */
-export interface ProviderPaymentState {
-  orderId: string;
-  paymentIntentId: string;
-  captured: number;
-  capturable: number;
-}
-
-export interface ReconciledPayment {
-  orderId: string;
-  /** The refund of an order that is being cancelled: all that was captured and has not gone back. */
-  refund?: { refundId: string; amount: number };
-}
-
 export interface CancellationSettlement extends CancellationCommand {
   refund?: Settlement;
   /** The authorisation was released. */

@@ -44,6 +44,11 @@ export interface LatePaymentInput {
   paymentIntentId: string;
 }
 
+/** More payments of the order come by the signal `paymentEvent`. */
+export interface ReconciliationInput {
+  orderId: string;
+}
+
 export interface ReturnedRefundInput extends PaymentReference {
   /** Minor units: of this refund, or, without a `refundId`, all that was refunded of the payment. */
   amount: number;

@@ -108,8 +108,8 @@ export function createOrderBatcher(
     accept: (order, from) =>
       new Promise((resolve, reject) => {
         const queued = { order, from, arrivedAt: performance.now(), resolve, reject };
-        // An order that begins later takes no part in batching: it needs nothing now.
-        if (order.notBefore !== undefined) {
+        // An order that begins later, or is to be cancelled at once, takes no part in batching: it needs nothing, or is not charged.
+        if (order.notBefore !== undefined || order.cancelReason !== undefined) {
           void startBatch([queued]);
           return;
         }

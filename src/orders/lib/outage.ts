@@ -22,10 +22,18 @@ const POSTGRES_OUTAGE =
 const POSTGRES_OUTAGE_MESSAGE =
   /^(timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error)/;
 
-/** The problem to answer if `error` means that Temporal or PostgreSQL cannot be reached right now. */
+/**
+ * SQLSTATEs of a statement or lock that took too long, of a transaction that PostgreSQL ended because it was idle, and of conflicts with
+ * other transactions that were still there after some retries; and the message of a query that was not answered in time.
+ */
+const POSTGRES_TIMEOUT = /^(57014|55P03|25P03|40001|40P01)$/;
+const POSTGRES_TIMEOUT_MESSAGE = /^Query read timeout/;
+
+/** The problem to answer if `error` means that Temporal or PostgreSQL cannot be reached, or is too slow, right now. */
 export function outageProblem(error: unknown): Problem | undefined {
   if (isTemporalOutage(error)) return unavailable('Temporal cannot be reached.', error);
   if (isPostgresOutage(error)) return unavailable('PostgreSQL cannot be reached.', error);
+  if (isTimeout(error)) return unavailable('PostgreSQL took too long.', error);
   return undefined;
 }
 
@@ -46,3 +54,8 @@ function isPostgresOutage(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   return POSTGRES_OUTAGE.test(errorCode(error) ?? '') || POSTGRES_OUTAGE_MESSAGE.test(error.message);
 }
+
+/** Whether PostgreSQL was reached and took too long. */
+export const isTimeout = (error: unknown): boolean =>
+  error instanceof Error &&
+  (POSTGRES_TIMEOUT.test(errorCode(error) ?? '') || POSTGRES_TIMEOUT_MESSAGE.test(error.message));

@@ -22,6 +22,8 @@ export interface OperationClient {
   run<Answer>(operation: Operation, waitMs: number): Promise<OperationOutcome<Answer> | 'in_progress'>;
   /** Starts the operation and does not wait for it; when this returns, it is durable. */
   start(operation: Operation): Promise<void>;
+  /** Sends a signal to the operation, and starts it first if it is not running. Durable when this returns. */
+  signal(operation: Operation, signal: string, input: unknown): Promise<void>;
   /**
    * Starts the operation unless Temporal has a workflow of its id, open or closed: for an operation that PostgreSQL cannot
    * recognise as a repeat.
@@ -78,6 +80,14 @@ export function createOperationClient(
 
     async start(operation) {
       await client.workflow.start(operation.type, started(operation));
+    },
+
+    async signal(operation, signal, input) {
+      await client.workflow.signalWithStart(operation.type, {
+        ...started(operation),
+        signal,
+        signalArgs: [input],
+      });
     },
 
     async startOnce(operation) {

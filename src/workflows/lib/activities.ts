@@ -25,6 +25,7 @@ export const {
   beginCapture,
   finishCapture,
   renewAuthorization,
+  findPayments,
   reconcilePayment,
   finishReturnedRefund,
   isLatePayment,
@@ -50,17 +51,24 @@ export const { parkStep, resolveStep } = proxyLocalActivities<LedgerActivities>(
  * Requests to the payment provider. The missing heartbeat shows that a worker has died. When the attempts are used up the
  * outcome is unknown, which is not a decline: the workflow keeps asking the provider.
  */
-export const { chargePayment, retrievePayment, voidPayment, refundPayment, capturePayment, readDisputes } =
-  proxyActivities<PaymentActivities>({
-    startToCloseTimeout: '60s',
-    heartbeatTimeout: '10s',
-    retry: {
-      initialInterval: '300ms',
-      backoffCoefficient: 2,
-      maximumInterval: '5s',
-      maximumAttempts: MAX_PROVIDER_ATTEMPTS,
-    },
-  });
+export const {
+  chargePayment,
+  retrievePayment,
+  readOrderPayments,
+  voidPayment,
+  refundPayment,
+  capturePayment,
+  readDisputes,
+} = proxyActivities<PaymentActivities>({
+  startToCloseTimeout: '60s',
+  heartbeatTimeout: '10s',
+  retry: {
+    initialInterval: '300ms',
+    backoffCoefficient: 2,
+    maximumInterval: '5s',
+    maximumAttempts: MAX_PROVIDER_ATTEMPTS,
+  },
+});
 
 /** Retried until the provider answers: before the order is known, there is nothing to show to an operator. */
 export const { readDisputes: findDisputedOrder } = proxyActivities<PaymentActivities>({

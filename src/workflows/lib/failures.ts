@@ -21,6 +21,12 @@ export const isBenign = (error: unknown): boolean => {
   return cause instanceof ApplicationFailure && cause.category === ApplicationFailureCategory.BENIGN;
 };
 
+/** Whether the payment provider will never make the refund. */
+export const isRefundRefused = (error: unknown): boolean => {
+  const cause = causeOf(error);
+  return cause instanceof ApplicationFailure && cause.type === 'RefundRefused';
+};
+
 /** The orders with a mail that was not sent, if `notify` says so. Undefined: any mail may be unsent. */
 export function ordersOfUnsentMails(error: unknown): string[] | undefined {
   const last = causeOf(error);
@@ -59,7 +65,7 @@ export const attemptsOf = (error: unknown): number =>
 
 const OWN_FAILURE_TYPES: ReadonlySet<string> = new Set([
   ...['PaymentMissing', 'PaymentUnknown', 'RefundRefused', 'RefundReturned'],
-  ...['AuthorizationEnded', 'AuthorizationExpired', 'CaptureRefused'],
+  ...['AuthorizationEnded', 'AuthorizationExpired', 'CaptureRefused', 'RefundExceedsCaptured'],
   ...[
     'AddressMissing',
     'AddressRefused',

@@ -13,10 +13,12 @@ import {
   refundPayment,
   voidPayment,
 } from '../lib/activities.ts';
+import { isRefundRefused } from '../lib/failures.ts';
+import { reconcilePayments } from '../lib/reconcile-payments.ts';
 import { singleOutcome } from '../lib/single-outcome.ts';
 import type { StepRunner } from '../lib/step-runner.ts';
 import { operation } from './operation.ts';
-import { REFUND_ROUNDS_BEFORE_PARKING } from './refund.ts';
+import { ASK_THE_PROVIDER, REFUND_ROUNDS_BEFORE_PARKING } from './refund.ts';
 import { settlementOf } from './settlement.ts';
 
 /** Refunds and captures take seconds, or are parked. */
@@ -60,9 +62,22 @@ export function cancellation(input: CancellationCommand): Promise<CancelResult> 
       }
     }
     if (paymentIntentId !== undefined && refund) {
+      const { refundId } = refund;
+      let { amount } = refund;
       const refunded = await steps.retryUntilDoneOrSkipped({
         name: 'refundPayment',
-        run: () => refundPayment([{ orderId, paymentIntentId, ...refund }]),
+        run: async () => {
+          try {
+            return await refundPayment([{ orderId, paymentIntentId, refundId, amount }]);
+          } catch (error) {
+            if (!isRefundRefused(error) || !patched(ASK_THE_PROVIDER)) throw error;
+            const before = amount;
+            await reconcilePayments({ orderId, steps, notifier }, { refusedRefundId: refundId });
+            amount = (await begin(steps, input)).refund?.amount ?? 0;
+            if (amount === before) throw error;
+            return amount === 0 ? undefined : refundPayment([{ orderId, paymentIntentId, refundId, amount }]);
+          }
+        },
         roundsBeforeParking: REFUND_ROUNDS_BEFORE_PARKING,
       });
       settlement.refund = settlementOf(refunded);
@@ -71,6 +86,9 @@ export function cancellation(input: CancellationCommand): Promise<CancelResult> 
       name: 'finishCancellation',
       run: () => finishCancellation([settlement]),
     });
+    const isByHand = settlement.released === false || (settlement.refund ?? 'succeeded') !== 'succeeded';
+    // An operator may not know that the provider has done it, and only its answer was lost.
+    if (isByHand && patched(ASK_THE_PROVIDER)) await reconcilePayments({ orderId, steps, notifier });
     notifier.send(['cancelled']);
     return { cancelled: true, status: 'cancelled' };
   });

@@ -1,4 +1,4 @@
-import { sleep } from '@temporalio/workflow';
+import { patched, sleep } from '@temporalio/workflow';
 import type {
   CaptureCommand,
   CaptureResult,
@@ -6,9 +6,11 @@ import type {
 } from '../../contracts/temporal/operations.ts';
 import { pauseBefore, type Backoff } from '../../domain/backoff.ts';
 import { beginCapture, capturePayment, finishCapture } from '../lib/activities.ts';
+import { reconcilePayments } from '../lib/reconcile-payments.ts';
 import { singleOutcome } from '../lib/single-outcome.ts';
 import { Authorization } from './authorization.ts';
 import { operation } from './operation.ts';
+import { ASK_THE_PROVIDER } from './refund.ts';
 import { settlementOf } from './settlement.ts';
 
 /** Few, because an authorisation expires. */
@@ -23,7 +25,7 @@ const OTHER_CAPTURES_BACKOFF: Backoff = { firstMs: 200, maxMs: 15_000 };
  */
 export function capture(input: CaptureCommand): Promise<CaptureResult> {
   const { orderId, captureId } = input;
-  return operation<CaptureResult>(orderId, async ({ steps, setPreliminaryResult }) => {
+  return operation<CaptureResult>(orderId, async ({ steps, notifier, setPreliminaryResult }) => {
     const begin = async (): Promise<CaptureResult> =>
       singleOutcome(await steps.retryUntilDone({ name: 'beginCapture', run: () => beginCapture([input]) }));
     let begun = await begin();
@@ -52,6 +54,9 @@ export function capture(input: CaptureCommand): Promise<CaptureResult> {
     const payment = 'done' in end ? end.done : authorization.ended;
     if (payment) settlement.payment = { attempt: authorization.attempt, ...payment };
     await steps.retryUntilDone({ name: 'finishCapture', run: () => finishCapture([settlement]) });
+    // An operator may not know that the provider has made the capture, and only its answer was lost.
+    if (settlement.status !== 'succeeded' && patched(ASK_THE_PROVIDER))
+      await reconcilePayments({ orderId, steps, notifier });
     return { ...begun, status: settlement.status };
   });
 }

@@ -1,12 +1,17 @@
 import type { PaymentRecord } from '../../contracts/temporal/checkout.ts';
 import type { LatePaymentInput } from '../../contracts/temporal/workflows.ts';
+import { patched } from '@temporalio/workflow';
 import { isLatePayment, recordLatePayment, retrievePayment } from '../lib/activities.ts';
+import { reconcilePayments } from '../lib/reconcile-payments.ts';
 import { reversePayment } from '../lib/reverse-payment.ts';
 import { singleOutcome } from '../lib/single-outcome.ts';
 import { operation } from './operation.ts';
 
 /** `kept`: the payment is the order's own. `nothing`: it has taken no money. */
-export type LatePaymentResult = 'kept' | 'nothing' | 'refunded';
+export type LatePaymentResult = 'kept' | 'nothing' | 'refunded' | 'reconciled';
+
+/** Since 0.3: holds are released, too, and every change is recorded. */
+const RECONCILE_PAYMENTS = 'reconcile-payments';
 
 /**
  * Refunds in full a payment that succeeded when its order no longer waited for it: after a cancel, after a deadline, or by a
@@ -14,7 +19,11 @@ export type LatePaymentResult = 'kept' | 'nothing' | 'refunded';
  */
 export function latePayment({ orderId, paymentIntentId }: LatePaymentInput): Promise<LatePaymentResult> {
   const reference = { orderId, paymentIntentId };
-  return operation<LatePaymentResult>(orderId, async ({ steps }) => {
+  return operation<LatePaymentResult>(orderId, async ({ steps, notifier }) => {
+    if (patched(RECONCILE_PAYMENTS)) {
+      await reconcilePayments({ orderId, steps, notifier }, { hints: () => [paymentIntentId] });
+      return 'reconciled';
+    }
     const isLate = singleOutcome(
       await steps.retryUntilDone({ name: 'isLatePayment', run: () => isLatePayment([reference]) }),
     );

@@ -1,11 +1,17 @@
-import type { RefundCommand, RefundResult } from '../../contracts/temporal/operations.ts';
+import { patched } from '@temporalio/workflow';
+import type { BegunRefund, RefundCommand, RefundResult } from '../../contracts/temporal/operations.ts';
 import { beginRefund, finishRefund, refundPayment } from '../lib/activities.ts';
+import { isRefundRefused } from '../lib/failures.ts';
+import { reconcilePayments } from '../lib/reconcile-payments.ts';
 import { singleOutcome } from '../lib/single-outcome.ts';
 import { operation } from './operation.ts';
 import { settlementOf } from './settlement.ts';
 
 /** About ten seconds, with the retries of an activity. */
 export const REFUND_ROUNDS_BEFORE_PARKING = 2;
+
+/** Since 0.3: what the provider says of the payment is taken in when it refuses a refund, and when an operator settles an operation. */
+export const ASK_THE_PROVIDER = 'ask-the-provider';
 
 /**
  * Refunds a paid order in full or in part: records the refund, so that all refunds of the order together never exceed what
@@ -20,18 +26,44 @@ export function refund(input: RefundCommand): Promise<RefundResult> {
     if (begun.outcome === 'refused' || begun.status !== 'pending') return begun;
     setPreliminaryResult(begun);
 
-    const { paymentIntentId, amount } = begun;
+    let current: BegunRefund = begun;
     const end = await steps.retryUntilDoneOrSkipped({
       name: 'refundPayment',
-      run: () => refundPayment([{ orderId, paymentIntentId, amount, refundId }]),
+      run: async () => {
+        const { paymentIntentId, amount, status } = current;
+        if (status !== 'pending') return undefined;
+        try {
+          return await refundPayment([{ orderId, paymentIntentId, amount, refundId }]);
+        } catch (error) {
+          if (!isRefundRefused(error) || !patched(ASK_THE_PROVIDER)) throw error;
+          const before = current;
+          current = await afterRefusal();
+          if (current.status === before.status && current.amount === before.amount) throw error;
+          if (current.status !== 'pending') return undefined;
+          return refundPayment([{ orderId, paymentIntentId, amount: current.amount, refundId }]);
+        }
+      },
       roundsBeforeParking: REFUND_ROUNDS_BEFORE_PARKING,
     });
+    if (current.status !== 'pending') return { ...begun, ...current };
     const status = settlementOf(end);
     await steps.retryUntilDone({
       name: 'finishRefund',
       run: () => finishRefund([{ orderId, refundId, status }]),
     });
     if (status !== 'skipped') notifier.send(['refunded'], begun.number);
-    return { ...begun, status };
+    // An operator may not know that the provider has made the refund, and only its answer was lost.
+    if (status !== 'succeeded' && patched(ASK_THE_PROVIDER))
+      await reconcilePayments({ orderId, steps, notifier });
+    return { ...begun, ...current, status };
+
+    /** The refund as it is after somebody else has refunded at the provider. */
+    async function afterRefusal(): Promise<BegunRefund> {
+      await reconcilePayments({ orderId, steps, notifier }, { refusedRefundId: refundId });
+      const again = singleOutcome(
+        await steps.retryUntilDone({ name: 'beginRefund', run: () => beginRefund([input]) }),
+      );
+      return again.outcome === 'booked' ? again : current;
+    }
   });
 }

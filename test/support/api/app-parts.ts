@@ -55,6 +55,7 @@ type SharedParts = Pick<
   | 'shopName'
   | 'mailLog'
   | 'stats'
+  | 'workflowTasks'
   | 'audits'
   | 'deadLetters'
   | 'webhooks'
@@ -99,9 +100,10 @@ export function appParts({ pool, client, orders, catalogue, logger, taskQueue }:
     shopName: 'Shop',
     mailLog: createMailLog(pool),
     stats: createStatsReader(pool),
+    workflowTasks: () => Promise.resolve({ failed: 0, stuck: 0 }),
     audits: createAuditClient(client, createAuditLog(pool), taskQueue),
     deadLetters: createDeadLetterService({
-      store: createDeadLetterStore(pool),
+      deadLetters: createDeadLetterStore(pool),
       orders,
       catalogue,
       chargeRules,

@@ -17,6 +17,8 @@ interface Payment {
   disputes: ProviderDispute[];
   /** The ids of the operations that took effect: each takes effect once. */
   done: Set<string>;
+  /** The amounts of the refunds with an id. */
+  refunds: Map<string, number>;
 }
 
 export interface ScriptedProvider extends PaymentProvider {
@@ -128,6 +130,7 @@ export function scriptedProvider(): ScriptedProvider {
           capturesRefused: paymentMethod === 'pm_capture_refused',
           disputes: [],
           done: new Set(),
+          refunds: new Map(),
         });
       }
       return Promise.resolve(outcomeOf(orderId));
@@ -174,6 +177,7 @@ export function scriptedProvider(): ScriptedProvider {
         payment.refunded = Math.max(payment.refunded, amount);
       } else if (!payment.done.has(refundId)) {
         payment.done.add(refundId);
+        payment.refunds.set(refundId, amount);
         payment.refunded += amount;
       }
       return payment.refunded;
@@ -181,6 +185,31 @@ export function scriptedProvider(): ScriptedProvider {
 
     disputes: (paymentIntentId) => Promise.resolve(paymentOf(paymentIntentId).disputes),
     orderOf: (paymentIntentId) => Promise.resolve(paymentIntentId.replace(/^pi_/, '')),
+
+    readPayments: ({ orderId, paymentIntentIds }) =>
+      Promise.resolve(
+        paymentIntentIds.flatMap((paymentIntentId) => {
+          const payment = payments.get(paymentIntentId);
+          if (!payment) return [];
+          const { state, amount, captured, capturable, refunded } = payment;
+          const status = state === 'requires_action' ? 'open' : state;
+          const refunds = [...payment.refunds].map(([refundId, each]) => ({
+            providerRefundId: `re_${refundId}`,
+            refundId,
+            ours: true as const,
+            amount: each,
+          }));
+          const rest = refunded - refunds.reduce((sum, each) => sum + each.amount, 0);
+          if (rest > 0)
+            refunds.push({
+              providerRefundId: `re_${paymentIntentId}`,
+              refundId: '',
+              ours: true,
+              amount: rest,
+            });
+          return [{ orderId, paymentIntentId, status, amount, captured, capturable, refunds }];
+        }),
+      ),
   };
 }
 

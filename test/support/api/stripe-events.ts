@@ -5,7 +5,9 @@ import { WEBHOOK_SECRET } from './app.ts';
 export interface Intent {
   id: string;
   status: string;
+  currency: string;
   amount_received: number;
+  amount_capturable: number;
   metadata: Record<string, string>;
 }
 
@@ -16,7 +18,9 @@ export const eventOf = (type: string, intent: Intent): string =>
 export const intentOf = (orderId: string, changes: Partial<Intent> = {}): Intent => ({
   id: `pi_${orderId}`,
   status: 'succeeded',
+  currency: 'eur',
   amount_received: 1_200,
+  amount_capturable: 0,
   metadata: { order_id: orderId },
   ...changes,
 });

@@ -284,6 +284,7 @@ async function walkGroups(pool: Pool): Promise<void> {
   const [left] = await ledger.reserveStock([{ ...grouped, from: 'group/3' }]);
   assert.deepEqual([left?.status, left?.ownedBy], ['reserved', undefined]);
   assert.equal(await claims.workflowOf(orderId), `order/${orderId}`);
+  assert.equal(await claims.requestHashOf(orderId), claim.requestHash);
 }
 
 async function walkReviewsAndAttention(pool: Pool): Promise<void> {
@@ -429,7 +430,11 @@ async function walkCaptures(pool: Pool): Promise<void> {
   assert.ok(again?.outcome === 'booked' && again.waits === undefined);
   await ledger.finishCapture([{ captureId: `${orderId}/capture/2`, orderId, status: 'skipped' }]);
   const said = { orderId, paymentIntentId: 'pi_renewed', captured: 0, capturable: 0 };
-  assert.deepEqual(await ledger.reconcilePayment([said]), [{ orderId }]);
+  const [reconciled] = await ledger.reconcilePayment([said]);
+  assert.equal(reconciled?.outcome, 'recorded');
+  assert.deepEqual(await ledger.findPayments([{ orderId }]), [
+    { orderId, paymentIntentIds: ['pi_authorized', 'pi_renewed'] },
+  ]);
 }
 
 async function walkCancellations(pool: Pool): Promise<void> {
@@ -513,8 +518,8 @@ async function walkDisputes(pool: Pool): Promise<void> {
   isStatus(await record(4, 'under_review'), 'paid');
   const lost = (await reader.find(orderId))?.view;
   assert.deepEqual([lost?.attention, lost?.disputes[0]?.outcome], [null, 'lost']);
-  assert.equal(await reader.orderOfPayment('pi_disputed'), orderId);
-  assert.equal(await reader.orderOfPayment('pi_nobody'), undefined);
+  assert.equal((await reader.payment('pi_disputed'))?.orderId, orderId);
+  assert.equal(await reader.payment('pi_nobody'), undefined);
 
   const store = createDisputeStore(pool);
   assert.equal((await store.list({ clientId: CLIENT, limit: 10 })).length, 1);
@@ -614,7 +619,9 @@ async function walkDeadLetters(pool: Pool): Promise<void> {
     detail: 'There is no such item',
     errors: [],
   });
-  await store.keep({ ...letter('letter-3'), retryInMs: 60_000 });
+  await store.keep({ ...letter('letter-3'), retryInMs: 60_000, orderId: orderIdOf('cancelled') });
+  assert.equal((await store.cancellationOf(orderIdOf('cancelled')))?.deadLetterId, 'letter-3');
+  assert.equal(await store.cancellationOf(orderIdOf('paid')), undefined);
   await store.remove('letter-3');
   const leased = await store.leaseUnpublished('rabbitmq', 10, 60_000);
   assert.deepEqual(

@@ -37,8 +37,8 @@ export function fakeReader(): OrderReader & { stored: StoredOrder | undefined; r
       return Promise.resolve(this.stored);
     },
     parked: () => Promise.resolve([]),
+    payment: () => Promise.resolve(undefined),
     list: () => Promise.resolve([]),
-    orderOfPayment: () => Promise.resolve(undefined),
     events: () => Promise.resolve([]),
   };
 }
@@ -109,6 +109,7 @@ export function fakeClaims(): OrderClaims & { held: Map<string, Claim> } {
         }),
       ),
     workflowOf: (orderId) => Promise.resolve(held.get(orderId)?.workflowId),
+    requestHashOf: (orderId) => Promise.resolve(held.get(orderId)?.requestHash),
   };
 }
 

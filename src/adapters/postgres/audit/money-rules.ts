@@ -96,8 +96,10 @@ export const MONEY_RULES: readonly AuditRule[] = [
         from ${AUDITED_ORDERS} join payments p using (order_id)
         left join settled s on s.order_id = p.order_id and s.attempt = p.attempt
        where p.refunded <> coalesce(s.amount, 0)
-         -- The payment of a failed order, and a late payment, are reversed without a row in refunds.
-         and not (s.order_id is null and p.refunded = p.captured and (p.late or o.status <> 'refunded'))`,
+         -- A late payment, and the payment of a failed order, are reversed without a row in refunds.
+         and not (s.order_id is null
+                  and (p.late or (o.status <> 'refunded'
+                                  and p.refunded + disputed_amount(o.order_id, p.payment_intent_id) = p.captured)))`,
   },
   {
     code: 'refund_pending',

@@ -114,6 +114,8 @@ export const PROVIDER_RULES: readonly AuditRule[] = [
           from ${AUDITED_ORDERS} join refunds f using (order_id)
          where f.status = 'succeeded' and f.amount > 0
            and not exists (select from audit_refunds r where r.refund_id = f.refund_id)
+           -- The refunds that somebody else has made are recorded under the provider's id.
+           and not exists (select from audit_refunds r where r.provider_refund_id = f.provider_refund_id)
            -- A refund that the bank has returned waits for an operator.
            and ${AT_REST}
       )
@@ -144,8 +146,11 @@ export const PROVIDER_RULES: readonly AuditRule[] = [
         select o.order_id, r.provider_refund_id, p.payment_intent_id, r.amount, p.vouched_refunded,
                sum(r.amount) over (partition by p.payment_intent_id) as total
           from ${AUDITED_ORDERS} join payments p using (order_id) join audit_refunds r using (payment_intent_id)
-         -- The payment of a failed order is refunded under the order's id, without a refund id.
-         where case when r.refund_id is null then r.order_id is distinct from o.order_id
+         -- Of a late payment only the sum is recorded.
+         where not p.late
+           and not exists (select from refunds f where f.provider_refund_id = r.provider_refund_id)
+           -- The payment of a failed order is refunded under the order's id, without a refund id.
+           and case when r.refund_id is null then r.order_id is distinct from o.order_id
                     else not exists (select from refunds f where f.refund_id = r.refund_id) end
       )
       select order_id, jsonb_build_object('providerRefundId', provider_refund_id, 'paymentIntentId', payment_intent_id) as ids,

@@ -1,0 +1,291 @@
+-- What was done with payments at the provider by somebody else: a person in its dashboard, another system, the provider itself.
+
+-- The ids of the payments of the orders that the provider is asked for. p_orders: [{orderId}]. Returns for each {orderId,
+-- paymentIntentIds}.
+create or replace function known_payments(p_orders jsonb) returns jsonb language sql stable as $$
+  select coalesce(jsonb_agg(jsonb_build_object('orderId', asked.o ->> 'orderId', 'paymentIntentIds', (
+           select coalesce(jsonb_agg(payment_intent_id order by attempt), '[]') from payments
+            where order_id = asked.o ->> 'orderId' and payment_intent_id is not null)) order by asked.n), '[]')
+    from jsonb_array_elements(p_orders) with ordinality asked(o, n);
+$$;
+
+-- Brings the records of payments to what the provider says of them, in one transaction with the events.
+-- p_payments: [{orderId, paymentIntentId, captured, capturable, status?, amount?, expired?, captureBefore?,
+--               refunds?: [{providerRefundId, refundId?, amount}], settledByHand?: 'skip' | 'resolve', refusedRefundId?}]
+-- `refunds` are those that have not failed. Without them they are left as they are. `settledByHand`: an operator has ended the reversal of
+-- a payment that the order does not want. `refusedRefundId`: a pending refund that the provider will not make.
+--
+-- Returns for each {orderId, paymentIntentId, outcome} with
+--   outcome: 'undecided', nothing is recorded, because the order's own workflow decides about the payment; 'busy', nothing is recorded,
+--     because a capture or the cancellation of the order is in progress; 'recorded'
+--   release: true, where the payment holds money that the order does not want
+--   refundTotal, where it has taken money that the order does not want: all of it has to be refunded
+--   refund: {refundId, amount}, the pending refund of an order that is being cancelled
+--   refunds: the numbers of the refunds that were found at the provider, for the customer's mails
+--   ended: 'expired' | 'released', where a paid order has lost the money that its payment held, and `missing`: how much of it
+--   excess: what has gone back beyond what was captured
+--   currency: of the order
+-- Safe to repeat: what is recorded already changes nothing.
+create or replace function reconcile_payments(p_payments jsonb) returns jsonb language plpgsql
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
+as $$
+declare
+  v_results jsonb := '[]';
+  v_said    jsonb;
+  v_order   orders;
+begin
+  perform lock_orders(order_ids(p_payments));
+  perform lock_reserved_levels(order_ids(p_payments), array['committed']);
+  for v_said in select p from jsonb_array_elements(p_payments) p loop
+    select * into v_order from orders where order_id = v_said ->> 'orderId';
+    v_results := v_results || jsonb_build_array(jsonb_build_object('orderId', v_said -> 'orderId',
+      'paymentIntentId', v_said -> 'paymentIntentId') || jsonb_strip_nulls(reconcile_payment(v_said, v_order)));
+  end loop;
+  return v_results;
+end $$;
+
+-- One payment of `reconcile_payments`. The caller holds the locks of the order and of the levels of its reservations.
+create or replace function reconcile_payment(p_said jsonb, p_order orders) returns jsonb language plpgsql
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
+as $$
+declare
+  v_payment payments;
+  v_before  payments;
+  v_ended   boolean;
+  v_found   jsonb := '{}';
+begin
+  select * into v_payment from payments
+   where order_id = p_order.order_id and payment_intent_id = p_said ->> 'paymentIntentId';
+  v_before := v_payment;
+  v_ended := p_order.status = any(ended_order_statuses());
+  if p_order.order_id is null or p_order.outcome_at is null then
+    return '{"outcome": "undecided"}';
+  end if;
+  -- The refunds are given by everybody but the cancellation itself, which knows what it has done with the authorisation.
+  if (p_said ? 'refunds' and p_order.cancelling and not p_said ? 'refusedRefundId')
+     or exists (select 1 from captures where order_id = p_order.order_id and status = 'pending') then
+    return '{"outcome": "busy"}';
+  end if;
+
+  if v_payment.order_id is null or v_payment.late
+     or (p_order.status = any(failed_order_statuses()) and v_payment.captured = 0 and (p_said ->> 'captured')::bigint > 0) then
+    return reconcile_late_payment(p_said, p_order);
+  end if;
+
+  v_payment.captured := greatest(v_payment.captured, (p_said ->> 'captured')::bigint);
+  v_payment.capturable := least(v_payment.capturable, (p_said ->> 'capturable')::bigint);
+  if v_payment.capturable = 0 and v_before.capturable > 0 and p_said ->> 'status' = 'cancelled' then
+    v_payment.hold_ended := case when (p_said ->> 'expired')::boolean then 'expired' else 'released' end;
+  end if;
+  update payments
+     set captured = v_payment.captured, capturable = v_payment.capturable, hold_ended = v_payment.hold_ended,
+         capture_before = case when v_payment.capturable > 0
+                               then coalesce((p_said ->> 'captureBefore')::timestamptz, capture_before) else capture_before end,
+         status = case when v_payment.capturable > 0 then 'authorized' when v_payment.captured = 0 then 'cancelled'
+                       when v_payment.captured = v_payment.refunded then 'refunded' else 'succeeded' end,
+         updated_at = clock_timestamp()
+   where order_id = v_payment.order_id and attempt = v_payment.attempt
+     and (captured, capturable) is distinct from (v_payment.captured, v_payment.capturable);
+  if v_payment.captured > v_before.captured then
+    perform book_outside_captures(p_order.order_id);
+  end if;
+  v_found := book_outside_refunds(p_said, p_order, v_payment);
+
+  perform settle_by_hand(p_said, v_payment, v_ended);
+  select * into v_payment from payments where order_id = v_payment.order_id and attempt = v_payment.attempt;
+  if (v_payment.captured, v_payment.capturable, v_payment.refunded)
+     is distinct from (v_before.captured, v_before.capturable, v_before.refunded) then
+    perform append_reconciled_event(v_payment);
+  end if;
+  perform settle_refused_refund(p_order.order_id, p_said ->> 'refusedRefundId', v_payment);
+  if p_order.cancelling then
+    v_found := v_found || jsonb_build_object('refund', refund_of_cancellation(p_order, v_payment));
+  end if;
+  return v_found || jsonb_build_object('outcome', 'recorded', 'currency', p_order.currency,
+    'release', case when p_order.cancelling or v_payment.settled_by_hand is not distinct from 'skip' then null
+                    when v_ended and p_said ->> 'status' = 'open' then true
+                    when (p_said ->> 'capturable')::bigint > 0 and (v_ended or v_payment.capturable = 0) then true end,
+    'refundTotal', case when v_ended and pending_refunds(p_order.order_id) = 0 then refund_total(v_payment) end,
+    'ended', case when v_before.capturable > 0 and p_order.status = any(paid_order_statuses()) and not p_order.cancelling
+                  then v_payment.hold_ended end,
+    'missing', case when v_payment.hold_ended is distinct from v_before.hold_ended then v_before.capturable end);
+end $$;
+
+-- A payment that its order does not want: the order has ended, or has another payment. It is recorded with what the provider says.
+create or replace function reconcile_late_payment(p_said jsonb, p_order orders) returns jsonb language plpgsql
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
+as $$
+declare
+  v_payment    payments;
+  v_before     payments;
+  v_captured   bigint := (p_said ->> 'captured')::bigint;
+  v_capturable bigint := (p_said ->> 'capturable')::bigint;
+  v_refunded   bigint := (select coalesce(sum((r ->> 'amount')::bigint), 0) from jsonb_array_elements(p_said -> 'refunds') r);
+begin
+  select * into v_payment from payments
+   where order_id = p_order.order_id and payment_intent_id = p_said ->> 'paymentIntentId';
+  if v_payment.order_id is null and v_captured = 0 and v_capturable = 0 then
+    -- It might still take money.
+    return jsonb_build_object('outcome', 'recorded', 'release', case when p_said ->> 'status' = 'open' then true end);
+  end if;
+  v_before := v_payment;
+  if v_payment.order_id is null then
+    insert into payments (order_id, attempt, payment_intent_id, status, currency, amount, late)
+    select p_order.order_id, coalesce(max(attempt), 0) + 1, p_said ->> 'paymentIntentId', 'unknown', p_order.currency,
+           greatest((p_said ->> 'amount')::bigint, v_captured + v_capturable), true
+      from payments where order_id = p_order.order_id;
+  end if;
+  update payments
+     set late = true,
+         amount = greatest(amount, v_captured + v_capturable),
+         captured = greatest(captured, v_captured), capturable = v_capturable,
+         refunded = least(greatest(refunded, v_refunded), greatest(captured, v_captured)),
+         updated_at = clock_timestamp()
+   where order_id = p_order.order_id and payment_intent_id = p_said ->> 'paymentIntentId'
+  returning * into v_payment;
+  perform settle_by_hand(p_said, v_payment, true);
+  update payments
+     set status = case when capturable > 0 then 'authorized' when captured = 0 then 'cancelled'
+                       when captured = refunded then 'refunded' else 'succeeded' end
+   where order_id = v_payment.order_id and attempt = v_payment.attempt
+  returning * into v_payment;
+  if v_payment.captured > 0 and v_payment.captured = v_payment.refunded
+     and coalesce(v_before.refunded, 0) < v_payment.refunded then
+    perform append_late_payment_event('late_payment_refunded', v_payment);
+  elsif v_payment.settled_by_hand = 'skip' and v_before.settled_by_hand is null then
+    perform append_late_payment_event('late_payment_kept', v_payment);
+  elsif (v_payment.captured, v_payment.capturable, v_payment.refunded)
+        is distinct from (v_before.captured, v_before.capturable, v_before.refunded) then
+    perform append_reconciled_event(v_payment);
+  end if;
+  return jsonb_build_object('outcome', 'recorded', 'currency', p_order.currency,
+    'release', case when v_payment.capturable > 0 and v_payment.settled_by_hand is null then true end,
+    'refundTotal', refund_total(v_payment),
+    'excess', nullif(greatest(v_refunded - v_payment.captured, 0), 0));
+end $$;
+
+-- How much has to go back in all of a payment that its order does not want; null: nothing has to go back any more. What a dispute has
+-- taken is not refunded once more.
+create or replace function refund_total(p_payment payments) returns bigint language sql stable as $$
+  select p_payment.captured - disputed
+    from (select disputed_amount(p_payment.order_id, p_payment.payment_intent_id) as disputed) taken
+   where p_payment.captured > p_payment.refunded + disputed and p_payment.settled_by_hand is null;
+$$;
+
+-- An operator has ended the reversal of a payment, and vouches for what the provider has then: what was to go back was given back by other
+-- means ('resolve') or is kept ('skip'), and a hold is left as it is. p_reverses: the money of the payment was to go back.
+create or replace function settle_by_hand(p_said jsonb, p_payment payments, p_reverses boolean) returns void language plpgsql as $$
+declare
+  v_action text := p_said ->> 'settledByHand';
+  v_rest   bigint := 0;
+begin
+  if p_reverses then
+    v_rest := greatest(p_payment.captured - p_payment.refunded - disputed_amount(p_payment.order_id, p_payment.payment_intent_id), 0);
+  end if;
+  update payments
+     set settled_by_hand = v_action,
+         refunded = refunded + case v_action when 'resolve' then v_rest else 0 end,
+         vouched_refunded = vouched_refunded + case v_action when 'resolve' then v_rest else 0 end,
+         vouched_kept = vouched_kept + case v_action when 'skip' then v_rest else 0 end,
+         vouched_hold = greatest(vouched_hold, capturable, (p_said ->> 'capturable')::bigint,
+                                 case p_said ->> 'status' when 'open' then amount - captured else 0 end),
+         updated_at = clock_timestamp()
+   where order_id = p_payment.order_id and attempt = p_payment.attempt and settled_by_hand is null and v_action is not null;
+end $$;
+
+-- Records the refunds that the provider has made and this service did not request, or does not count: a person has made them, or the
+-- answer to our own request was lost and an operator skipped it. Returns {refunds: [number], excess?}.
+create or replace function book_outside_refunds(p_said jsonb, p_order orders, p_payment payments) returns jsonb language plpgsql
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
+as $$
+declare
+  v_refund  jsonb;
+  v_booked  refunds;
+  v_payment payments := p_payment;
+  v_numbers jsonb := '[]';
+  v_excess  bigint := 0;
+  v_skipped boolean;
+begin
+  for v_refund in select r from jsonb_array_elements(p_said -> 'refunds') r loop
+    v_skipped := exists (select 1 from refunds where order_id = p_order.order_id and refund_id = v_refund ->> 'refundId');
+    if v_skipped then
+      update refunds set status = 'succeeded', updated_at = clock_timestamp()
+       where refund_id = v_refund ->> 'refundId' and status = 'skipped'
+      returning * into v_booked;
+    else
+      insert into refunds (refund_id, order_id, number, kind, attempt, payment_intent_id, amount, request_hash, status,
+                           provider_refund_id)
+      values (p_order.order_id || '/refunds/provider/' || (v_refund ->> 'providerRefundId'), p_order.order_id,
+              next_refund_number(p_order.order_id), case when (v_refund ->> 'ours')::boolean then 'cancellation' else 'provider' end,
+              p_payment.attempt, p_payment.payment_intent_id, (v_refund ->> 'amount')::bigint, '', 'succeeded',
+              v_refund ->> 'providerRefundId')
+      on conflict (refund_id) do nothing
+      returning * into v_booked;
+    end if;
+    continue when not found;
+    v_excess := v_excess + greatest(v_payment.refunded + v_booked.amount - v_payment.captured, 0);
+    update payments
+       set refunded = least(refunded + v_booked.amount, captured),
+           status = case when captured <= refunded + v_booked.amount and capturable = 0 then 'refunded' else status end,
+           -- An operator has vouched that the money of a skipped refund is kept.
+           vouched_kept = case when v_skipped then greatest(vouched_kept - v_booked.amount, 0) else vouched_kept end,
+           updated_at = clock_timestamp()
+     where order_id = v_payment.order_id and attempt = v_payment.attempt
+    returning * into v_payment;
+    perform append_refund_event(v_booked.refund_id);
+    v_numbers := v_numbers || to_jsonb(v_booked.number);
+  end loop;
+  return jsonb_build_object('refunds', nullif(v_numbers, '[]'), 'excess', nullif(v_excess, 0));
+end $$;
+
+-- The refund of an order that is being cancelled: everything that was captured and has not gone back by refunds or disputes. null: no money goes back.
+create or replace function refund_of_cancellation(p_order orders, p_payment payments) returns jsonb language plpgsql as $$
+declare
+  v_id   text := p_order.order_id || '/cancellation';
+  v_rest bigint := p_payment.captured - p_payment.refunded - disputed_amount(p_order.order_id, p_payment.payment_intent_id);
+  v_left refunds;
+begin
+  insert into refunds as r (refund_id, order_id, number, kind, attempt, payment_intent_id, amount, request_hash, status)
+  select v_id, p_order.order_id, next_refund_number(p_order.order_id), 'cancellation', p_payment.attempt, p_payment.payment_intent_id,
+         v_rest, '', 'pending'
+   where v_rest > 0
+      on conflict (refund_id) do nothing;
+  update refunds set amount = v_rest, updated_at = clock_timestamp() where refund_id = v_id and status = 'pending' and amount <> v_rest;
+  select * into v_left from refunds where refund_id = v_id and status = 'pending';
+  return case when v_left.refund_id is not null then jsonb_build_object('refundId', v_id, 'amount', v_left.amount) end;
+end $$;
+
+-- The provider will not make this refund. Where less is left than it asks for, because somebody has refunded at the provider or a dispute
+-- was lost: a refund of an amount that was asked for is skipped, and any other gives back what is left.
+create or replace function settle_refused_refund(p_order_id text, p_refund_id text, p_payment payments) returns void language plpgsql as $$
+declare
+  v_refund refunds;
+  v_left   bigint;
+begin
+  select * into v_refund from refunds where refund_id = p_refund_id and order_id = p_order_id and status = 'pending';
+  v_left := greatest(p_payment.captured - p_payment.refunded
+                     - disputed_amount(p_order_id, p_payment.payment_intent_id, true) - (pending_refunds(p_order_id) - v_refund.amount), 0);
+  if v_refund.refund_id is null or v_refund.kind = 'cancellation' or v_left >= v_refund.amount then
+    return;
+  end if;
+  if v_refund.kind = 'requested' or v_left = 0 then
+    perform settle_refund(p_refund_id, 'skipped');
+    -- Nobody has vouched for it.
+    update payments set settled_by_hand = p_payment.settled_by_hand, vouched_kept = p_payment.vouched_kept
+     where order_id = p_payment.order_id and attempt = p_payment.attempt;
+    perform append_refund_event(p_refund_id);
+  else
+    update refunds set amount = v_left, updated_at = clock_timestamp() where refund_id = p_refund_id;
+  end if;
+end $$;
+
+create or replace function append_reconciled_event(p_payment payments) returns void language sql as $$
+  select append_order_event(array[p_payment.order_id], 'payment_reconciled', jsonb_build_object('payment', jsonb_build_object(
+    'paymentIntentId', p_payment.payment_intent_id, 'status', p_payment.status, 'captured', p_payment.captured,
+    'refunded', p_payment.refunded, 'capturable', p_payment.capturable)));
+$$;
+
+create or replace function append_late_payment_event(p_type text, p_payment payments) returns void language sql as $$
+  select append_order_event(array[p_payment.order_id], p_type, jsonb_build_object('refund', jsonb_build_object(
+    'paymentIntentId', p_payment.payment_intent_id, 'amount', p_payment.refunded)));
+$$;

@@ -1,0 +1,330 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import Stripe from 'stripe';
+import { messageOf } from '../../harness/api/errors.ts';
+import { orderRequest, line } from '../../harness/orders.ts';
+import { randomOf, type Random } from '../orders/random.ts';
+import { violationLine } from '../report/report.ts';
+import type { PartResult, Violation } from '../report/result.ts';
+import { refusable } from '../system/refusable.ts';
+import { runAudit } from '../system/run-audit.ts';
+import { startServers } from '../system/servers.ts';
+import { startShop, type Shop } from '../system/shop.ts';
+import type { Part, ProofContext } from './part.ts';
+
+export interface ExternalChangesPlan {
+  /** How many orders, each with a list of moves of its own. */
+  readonly sequences: number;
+  readonly moves: number;
+  /** How many run side by side: much of the time is spent waiting. */
+  readonly sideBySide: number;
+}
+
+const FULL: ExternalChangesPlan = { sequences: 2_000, moves: 12, sideBySide: 16 };
+const QUICK: ExternalChangesPlan = { sequences: 40, moves: 12, sideBySide: 8 };
+
+/** Two pieces of an item of every shop; minor units. */
+const TOTAL = 2_000;
+/** How long after a move our records may differ from the provider's. */
+const AGREES_WITHIN_MS = 60_000;
+const POLL_INTERVAL_MS = 50;
+/** A part of an order's money. */
+const PARTS = [300, 500, 900];
+
+/**
+ * Random lists of what a person can do in the provider's dashboard, between everything that our own API can do with the same order. After
+ * each move the money that the customer has paid is what the order says, none of it is without an owner, and nothing was charged that
+ * nobody asked for.
+ */
+export const externalChangesPart: Part = {
+  name: 'external-changes',
+  run: (context) => runExternalChanges(context, context.quick ? QUICK : FULL),
+};
+
+/** One order with what was asked for. */
+interface Subject {
+  readonly orderId: string;
+  readonly shop: Shop;
+  readonly random: Random;
+  /** The money that somebody has asked to capture, here or in the dashboard. */
+  asked: number;
+}
+
+/** Returns whether there was anything to do. */
+type Move = (subject: Subject) => Promise<boolean>;
+
+const MOVES: Readonly<Record<string, Move>> = {
+  'dashboard: capture all': inDashboard('requires_capture', async (stripe, intent, subject) => {
+    subject.asked += TOTAL;
+    await stripe.paymentIntents.capture(intent.id);
+  }),
+  'dashboard: capture a part and release the rest': inDashboard(
+    'requires_capture',
+    async (stripe, intent, subject) => {
+      const amount = partOf(subject, intent.amount_capturable);
+      subject.asked += amount;
+      await stripe.paymentIntents.capture(intent.id, { amount_to_capture: amount });
+    },
+  ),
+  'dashboard: capture a part': inDashboard('requires_capture', async (stripe, intent, subject) => {
+    const amount = partOf(subject, intent.amount_capturable);
+    subject.asked += amount;
+    await stripe.paymentIntents.capture(intent.id, { amount_to_capture: amount, final_capture: false });
+  }),
+  'dashboard: release the hold': inDashboard('requires_capture', async (stripe, intent) => {
+    await stripe.paymentIntents.cancel(intent.id);
+  }),
+  'dashboard: refund all': inDashboard('captured', async (stripe, intent) => {
+    await stripe.refunds.create({ payment_intent: intent.id });
+  }),
+  'dashboard: refund a part': inDashboard('captured', async (stripe, intent, subject) => {
+    await stripe.refunds.create({ payment_intent: intent.id, amount: subject.random.pick(PARTS) });
+  }),
+  'bank: the hold expires': inDashboard('requires_capture', async (_stripe, intent, { shop }) => {
+    await shop.provider.control(`/payment_intents/${intent.id}/expire`);
+  }),
+  'bank: a late success': inDashboard('requires_action', async (_stripe, intent, { shop }) => {
+    await shop.provider.control(`/payment_intents/${intent.id}/succeed_late`);
+  }),
+  'API: capture all': byApi(async (subject) => {
+    subject.asked += TOTAL;
+    await refusable(subject.shop.api.captureOrder(subject.orderId, {}, randomUUID()));
+  }),
+  'API: capture a part': byApi(async (subject) => {
+    const amount = subject.random.pick(PARTS);
+    subject.asked += amount;
+    const body = { amount, final: subject.random.below(4) === 0 };
+    await refusable(subject.shop.api.captureOrder(subject.orderId, body, randomUUID()));
+  }),
+  'API: refund all': byApi(async ({ shop, orderId }) => {
+    await refusable(shop.api.refundOrder(orderId, {}, randomUUID()));
+  }),
+  'API: refund a part': byApi(async ({ shop, orderId, random }) => {
+    await refusable(shop.api.refundOrder(orderId, { amount: random.pick(PARTS) }, randomUUID()));
+  }),
+  'API: cancel': byApi(async ({ shop, orderId }) => {
+    await refusable(shop.api.cancelOrder(orderId));
+  }),
+  'operator: retry or skip': async ({ shop, orderId, random }) => {
+    const { attention } = await shop.api.getOrder(orderId);
+    if (!attention) return false;
+    const wanted = random.pick(['retry', 'skip'] as const);
+    const action = attention.actions.includes(wanted) ? wanted : 'retry';
+    await refusable(shop.api.resolveAttention(orderId, { action }));
+    return true;
+  },
+};
+
+/** Cancelling and refunding everything end a list early: they are rarer. */
+const WEIGHTS: Readonly<Record<string, number>> = {
+  'API: cancel': 1,
+  'API: refund all': 1,
+  'dashboard: refund all': 1,
+};
+const NAMES = Object.keys(MOVES).flatMap((name) => Array.from({ length: WEIGHTS[name] ?? 3 }, () => name));
+
+export async function runExternalChanges(
+  context: ProofContext,
+  plan: ExternalChangesPlan,
+): Promise<PartResult> {
+  const counts: Record<string, number> = {};
+  const violations: Violation[] = [];
+  let done = 0;
+  const servers = await startServers(context);
+  try {
+    const shop = await startShop({
+      name: 'external',
+      servers,
+      built: await context.built(),
+      folder: context.folder,
+      settings: { PAYMENT_CAPTURE: 'later' },
+    });
+    try {
+      const work = async (): Promise<void> => {
+        for (let n = done; done < plan.sequences; n = done) {
+          done += 1;
+          const found = await runSequence(shop, randomOf(context.seed + n), plan.moves, counts).catch(
+            (error: unknown) => ({ list: [], what: messageOf(error) }),
+          );
+          if (found) {
+            const at = `list ${n} of seed ${context.seed}`;
+            const violation = { at, what: `${found.what}\n    after ${found.list.join('\n      ')}` };
+            violations.push(violation);
+            console.log(violationLine(violation));
+          }
+          context.progress(done, plan.sequences, `${violations.length} broken`);
+        }
+      };
+      await Promise.all(Array.from({ length: plan.sideBySide }, work));
+      for (const what of await auditedDifferences(shop))
+        violations.push({ at: 'the audit at the end', what });
+    } finally {
+      await shop.stop();
+    }
+  } finally {
+    await servers.stop();
+  }
+  const moves = Object.values(counts).reduce((sum, each) => sum + each, 0);
+  return {
+    title: 'External changes',
+    faults: counts,
+    orders: plan.sequences,
+    recoveries: [],
+    violations,
+    notes: [
+      `${plan.sequences} orders with ${moves} moves in all, up to ${plan.moves} each, one third of them without waiting for the one before. After each the sums that were captured, refunded and are held are the same here and at the provider.`,
+    ],
+  };
+}
+
+/** Runs one list of moves on an order of its own. Returns what was wrong, with the moves so far. */
+async function runSequence(
+  shop: Shop,
+  random: Random,
+  moves: number,
+  counts: Record<string, number>,
+): Promise<{ list: string[]; what: string } | undefined> {
+  const method = random.below(4) === 0 ? 'pm_card_authenticationRequired' : 'pm_card_visa';
+  const { orderId } = await shop.api.placeOrder(
+    orderRequest({ lines: [line('item-1', 2)], payment: { method } }),
+    { key: randomUUID(), waitSeconds: 30 },
+  );
+  const subject: Subject = { orderId, shop, random, asked: 0 };
+  const list: string[] = [method];
+  let running: Promise<unknown>[] = [];
+  for (let n = 0; n < moves; n += 1) {
+    const name = random.pick(NAMES);
+    const move = MOVES[name];
+    if (!move) throw new Error(`there is no move ${name}`);
+    const waits = random.below(3) > 0;
+    const run = move(subject).then((happened) => {
+      if (happened) counts[name] = (counts[name] ?? 0) + 1;
+    });
+    running.push(run);
+    list.push(waits ? name : `${name} (and at once the next)`);
+    if (!waits) continue;
+    await Promise.all(running);
+    running = [];
+    const what = await disagreement(subject);
+    if (what !== undefined) return { list: [`${orderId}: ${list.join('; ')}`], what };
+  }
+  await Promise.all(running);
+  const what = await disagreement(subject);
+  return what === undefined ? undefined : { list: [`${orderId}: ${list.join('; ')}`], what };
+}
+
+/** Waits until our records and those of the provider agree. Returns what is wrong if they never do. */
+async function disagreement(subject: Subject): Promise<string | undefined> {
+  const deadline = performance.now() + AGREES_WITHIN_MS;
+  for (;;) {
+    const wrong = await wrongNow(subject);
+    if (wrong === undefined || performance.now() > deadline) return wrong;
+    await delay(POLL_INTERVAL_MS);
+  }
+}
+
+async function wrongNow({ shop, orderId, asked }: Subject): Promise<string | undefined> {
+  const { rows } = await shop.pool.query<{
+    status: string;
+    by_hand: boolean;
+    captured: number;
+    refunded: number;
+    capturable: number;
+    pending: boolean;
+  }>(
+    `select o.status, coalesce(bool_or(p.settled_by_hand is not null), false) as by_hand,
+            coalesce(sum(p.captured), 0)::int as captured, coalesce(sum(p.refunded), 0)::int as refunded,
+            coalesce(sum(p.capturable), 0)::int as capturable,
+            o.cancelling or exists (select 1 from refunds where order_id = o.order_id and status = 'pending')
+              or exists (select 1 from captures where order_id = o.order_id and status = 'pending') as pending
+       from orders o left join payments p using (order_id) where o.order_id = $1 group by o.order_id`,
+    [orderId],
+  );
+  const ours = rows[0];
+  if (!ours) return 'the order is not there';
+  const theirs = await sumsOf(shop, orderId);
+  if (theirs.captured > Math.min(asked, TOTAL))
+    return `the provider has taken ${theirs.captured}, and ${asked} were asked for`;
+  if (theirs.refunded > theirs.captured) return 'more has gone back than was taken';
+  // A step that waits for an operator has not said yet what becomes of its money.
+  const parked = (await shop.pool.query('select 1 from parked_steps where order_id = $1', [orderId]))
+    .rowCount;
+  if (ours.pending && parked) return undefined;
+  const isOver = ['cancelled', 'expired', 'payment_failed'].includes(ours.status);
+  if (isOver && !ours.by_hand && !parked && theirs.captured - theirs.refunded + theirs.capturable > 0)
+    return `the order is ${ours.status}, and the provider keeps ${JSON.stringify(theirs)}`;
+  const { captured, refunded, capturable } = ours;
+  if (JSON.stringify({ captured, refunded, capturable }) !== JSON.stringify(theirs) || ours.pending)
+    return `our records (${ours.status}) have ${JSON.stringify(ours)}, and the provider ${JSON.stringify(theirs)}`;
+  return undefined;
+}
+
+interface Sums {
+  captured: number;
+  refunded: number;
+  capturable: number;
+}
+
+/** What the provider has of an order, in all its payments. */
+async function sumsOf(shop: Shop, orderId: string): Promise<Sums> {
+  const { stripe } = shop.provider;
+  const sums: Sums = { captured: 0, refunded: 0, capturable: 0 };
+  for (const intent of await intentsOf(shop, orderId)) {
+    sums.captured += intent.amount_received;
+    sums.capturable += intent.amount_capturable;
+    if (intent.amount_received === 0) continue;
+    const { data } = await stripe.refunds.list({ payment_intent: intent.id, limit: 100 });
+    for (const { status, amount } of data)
+      if (status !== 'failed' && status !== 'canceled') sums.refunded += amount;
+  }
+  return sums;
+}
+
+const intentsOf = async ({ provider }: Shop, orderId: string): Promise<Stripe.PaymentIntent[]> =>
+  (await provider.stripe.paymentIntents.search({ query: `metadata['order_id']:'${orderId}'` })).data;
+
+type DashboardState = 'requires_capture' | 'requires_action' | 'captured';
+
+/** A move on the newest payment of the order that is in this state; the dashboard offers it for no other. */
+function inDashboard(
+  state: DashboardState,
+  act: (stripe: Stripe, intent: Stripe.PaymentIntent, subject: Subject) => Promise<void>,
+): Move {
+  return async (subject) => {
+    const intents = await intentsOf(subject.shop, subject.orderId);
+    const intent = intents.find(({ status, amount_received: received }) =>
+      state === 'captured' ? received > 0 : status === state,
+    );
+    if (!intent) return false;
+    try {
+      await act(subject.shop.provider.stripe, intent, subject);
+      return true;
+    } catch (error) {
+      // Something else has changed the payment in between, or there is not so much of it.
+      if (error instanceof Stripe.errors.StripeInvalidRequestError) return false;
+      throw error;
+    }
+  };
+}
+
+function byApi(act: (subject: Subject) => Promise<void>): Move {
+  return async (subject) => {
+    await act(subject);
+    return true;
+  };
+}
+
+const partOf = ({ random }: Subject, capturable: number): number => Math.min(random.pick(PARTS), capturable);
+
+/** What the audit finds, but for orders whose hold somebody has released: an operator was told that they are paid without money. */
+async function auditedDifferences(shop: Shop): Promise<string[]> {
+  const { differences = [] } = await runAudit(shop, undefined);
+  const { rows } = await shop.pool.query<{ order_id: string }>(
+    'select order_id from payments where hold_ended is not null',
+  );
+  const released = new Set(rows.map(({ order_id }) => order_id));
+  const unexpected = differences.filter(
+    ({ rule, orderId }) => rule !== 'paid_without_money' || !released.has(orderId ?? ''),
+  );
+  return unexpected.map(({ orderId, rule, detail }) => `${rule}: ${detail} (${orderId ?? 'no order'})`);
+}

@@ -1,0 +1,134 @@
+import { ApplicationFailure, sleep } from '@temporalio/workflow';
+import type { ProviderPaymentState, ReconciledPayment } from '../../contracts/temporal/reconciliation.ts';
+import { pauseBefore, type Backoff } from '../../domain/backoff.ts';
+import { formatMoney } from '../../domain/money.ts';
+import {
+  findPayments,
+  readOrderPayments,
+  reconcilePayment,
+  refundPayment,
+  voidPayment,
+} from './activities.ts';
+import type { CustomerNotifier } from './notifier.ts';
+import { singleOutcome } from './single-outcome.ts';
+import type { StepRunner } from './step-runner.ts';
+
+/** Captures and cancellations take seconds, or are parked for days. */
+const BUSY_BACKOFF: Backoff = { firstMs: 200, maxMs: 3_600_000 };
+
+/** What an operator has to know of a payment, with amounts in minor units. */
+export type PaymentConcern = Pick<
+  ReconciledPayment,
+  'paymentIntentId' | 'currency' | 'ended' | 'missing' | 'excess'
+>;
+
+export interface ReconciliationParts {
+  orderId: string;
+  steps: StepRunner;
+  notifier: CustomerNotifier;
+}
+
+export interface ReconciliationOptions {
+  /** Payments that may not be recorded yet; read again in each round. */
+  hints?: () => readonly string[];
+  /** A pending refund that the provider will not make. */
+  refusedRefundId?: string;
+}
+
+/**
+ * Brings the records of an order's payments to what the provider says of them, whoever has done it, and does what has to follow: releases
+ * money that the order does not want, and refunds such money. Ends when nothing has to follow; returns what an operator has to know.
+ */
+export async function reconcilePayments(
+  { orderId, steps, notifier }: ReconciliationParts,
+  { hints = () => [], refusedRefundId }: ReconciliationOptions = {},
+): Promise<PaymentConcern[]> {
+  const settledByHand = new Map<string, 'skip' | 'resolve'>();
+  const concerns: PaymentConcern[] = [];
+  for (let pauses = 0; ;) {
+    const payments = (await read()).map((payment) => complete(payment));
+    if (payments.length === 0) return concerns;
+    const results = await steps.retryUntilDone({
+      name: 'reconcilePayment',
+      run: () => reconcilePayment(payments),
+    });
+    for (const result of results) {
+      for (const number of result.refunds ?? []) notifier.send(['refunded'], number);
+      if (result.ended !== undefined || result.excess !== undefined) concerns.push(result);
+    }
+    let followed = false;
+    for (const result of results) followed = (await follow(result)) || followed;
+    if (followed) continue;
+    if (!results.some(({ outcome }) => outcome === 'busy')) return concerns;
+    await sleep(pauseBefore(pauses, BUSY_BACKOFF), {
+      summary: 'Wait for a capture or the cancellation in progress',
+    });
+    pauses += 1;
+  }
+
+  async function read(): Promise<ProviderPaymentState[]> {
+    const known = singleOutcome(
+      await steps.retryUntilDone({ name: 'findPayments', run: () => findPayments([{ orderId }]) }),
+    );
+    const paymentIntentIds = [...new Set([...known.paymentIntentIds, ...hints()])];
+    const found = singleOutcome(
+      await steps.retryUntilDone({
+        name: 'readOrderPayments',
+        run: () => readOrderPayments([{ orderId, paymentIntentIds }]),
+      }),
+    );
+    return found.payments;
+  }
+
+  function complete(payment: ProviderPaymentState): ProviderPaymentState {
+    const byHand = settledByHand.get(payment.paymentIntentId);
+    return {
+      ...payment,
+      ...(byHand !== undefined && { settledByHand: byHand }),
+      ...(refusedRefundId !== undefined && { refusedRefundId }),
+    };
+  }
+
+  /** Returns whether something was done at the provider, so that it has to be read again. */
+  async function follow({
+    paymentIntentId,
+    release,
+    refundTotal,
+    outcome,
+  }: ReconciledPayment): Promise<boolean> {
+    if (outcome !== 'recorded' || settledByHand.has(paymentIntentId)) return false;
+    const reference = { orderId, paymentIntentId };
+    const undo = release
+      ? { name: 'voidPayment', run: () => voidPayment([reference]) }
+      : refundTotal !== undefined
+        ? { name: 'refundPayment', run: () => refundPayment([{ ...reference, amount: refundTotal }]) }
+        : undefined;
+    if (!undo) return false;
+    const end = await steps.retryUntilDoneOrSkipped<unknown>(undo);
+    if ('skippedBy' in end) settledByHand.set(paymentIntentId, end.skippedBy);
+    return true;
+  }
+}
+
+/** The failure that tells an operator of a payment. */
+export function failureOf({
+  ended,
+  currency = '',
+  missing = 0,
+  excess = 0,
+}: PaymentConcern): ApplicationFailure {
+  const money = (amount: number): string => formatMoney(amount, currency);
+  if (excess > 0)
+    return ApplicationFailure.nonRetryable(
+      `${money(excess)} more than was captured has gone back to the customer`,
+      'RefundExceedsCaptured',
+    );
+  const how =
+    ended === 'expired'
+      ? 'has expired; a capture makes it again'
+      : 'was released at the payment provider; cancel the order, or have it paid in another way';
+  return ApplicationFailure.nonRetryable(
+    `The authorisation of ${money(missing)} ${how}`,
+    'AuthorizationEnded',
+  );
+}

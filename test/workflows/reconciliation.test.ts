@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import type { ProviderPaymentState, ReconciledPayment } from '../../src/contracts/temporal/reconciliation.ts';
+import { resolveStepUpdate } from '../../src/workflows/lib/parked-steps.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
+import { refused } from '../support/script-lines.ts';
+import { openWorkflowStage, type WorkflowStage } from '../support/workflows.ts';
+
+const input = { paymentIntentId: 'pi_1' };
+
+/** What the provider says of the order's payment. */
+const provider =
+  (...payments: Partial<ProviderPaymentState>[]) =>
+  (orders: { orderId: string }[]) =>
+    Promise.resolve(
+      orders.map(({ orderId }) => ({
+        orderId,
+        payments: payments.map((payment) => ({
+          orderId,
+          paymentIntentId: 'pi_1',
+          captured: 0,
+          capturable: 0,
+          ...payment,
+        })),
+      })),
+    );
+
+/** What PostgreSQL answers for each payment. */
+const ledger = (found: Partial<ReconciledPayment>) => (payments: ProviderPaymentState[]) =>
+  Promise.resolve(
+    payments.map(({ orderId, paymentIntentId }) => ({
+      orderId,
+      paymentIntentId,
+      outcome: 'recorded' as const,
+      currency: 'EUR',
+      ...found,
+    })),
+  );
+
+describe('reconciliation workflow', function () {
+  this.timeout(120_000);
+  let stage: WorkflowStage;
+
+  before(async () => {
+    stage = await openWorkflowStage();
+  });
+  after(() => stage.close());
+
+  it('records what the provider says, and ends where nothing has to follow', async () => {
+    const { calls, requests } = await stage.runOperation('latePayment', input, {
+      readOrderPayments: [provider({ captured: 1_000 })],
+    });
+    assert.deepEqual(calls, ['findPayments', 'readOrderPayments', 'reconcilePayment']);
+    assert.deepEqual(requests('readOrderPayments')[0]?.paymentIntentIds, ['pi_1']);
+    assert.equal(requests('reconcilePayment')[0]?.captured, 1_000);
+  });
+
+  it('does nothing where the provider knows no payment of the order', async () => {
+    const { calls } = await stage.runOperation('latePayment', input, {});
+    assert.deepEqual(calls, ['findPayments', 'readOrderPayments']);
+  });
+
+  it('refunds money that the order does not want, and records it', async () => {
+    const { calls, requests } = await stage.runOperation('latePayment', input, {
+      readOrderPayments: [provider({ captured: 1_000 }), provider({ captured: 1_000 })],
+      reconcilePayment: [ledger({ refundTotal: 1_000 }), ledger({})],
+    });
+    const once = ['findPayments', 'readOrderPayments', 'reconcilePayment'];
+    assert.deepEqual(calls, [...once, 'refundPayment', ...once]);
+    const [made] = requests('refundPayment');
+    assert.deepEqual([made?.amount, made?.refundId], [1_000, undefined]);
+  });
+
+  it('releases money that the order does not want', async () => {
+    const { calls } = await stage.runOperation('latePayment', input, {
+      readOrderPayments: [provider({ capturable: 1_000 }), provider({})],
+      reconcilePayment: [ledger({ release: true }), ledger({})],
+    });
+    assert.equal(calls.filter((name) => name === 'voidPayment').length, 1);
+  });
+
+  it('waits while a capture or the cancellation of the order is in progress', async () => {
+    const { calls } = await stage.runOperation('latePayment', input, {
+      readOrderPayments: [provider({ captured: 500 }), provider({ captured: 500 })],
+      reconcilePayment: [ledger({ outcome: 'busy' }), ledger({})],
+    });
+    assert.equal(calls.filter((name) => name === 'readOrderPayments').length, 2);
+  });
+
+  it('sends a mail for each refund that was found', async () => {
+    const { requests } = await stage.runOperation('latePayment', input, {
+      readOrderPayments: [provider({ captured: 1_000 })],
+      reconcilePayment: [ledger({ refunds: [2, 3] })],
+    });
+    assert.deepEqual(
+      requests('notify').map(({ kind, part }) => [kind, part]),
+      [
+        ['refunded', 2],
+        ['refunded', 3],
+      ],
+    );
+  });
+
+  it('waits for an operator if the provider refuses the refund, and records that the money was kept', async () => {
+    const { requests } = await stage.runOperation(
+      'latePayment',
+      input,
+      {
+        readOrderPayments: [provider({ captured: 1_000 }), provider({ captured: 1_000 })],
+        reconcilePayment: [ledger({ refundTotal: 1_000 }), ledger({})],
+        refundPayment: [refused()],
+      },
+      async (handle, seen) => {
+        await waitUntilPasses(() => {
+          assert.equal(seen.count('parkStep'), 1);
+        });
+        await handle.executeUpdate(resolveStepUpdate, { args: [{ step: 'refundPayment', action: 'skip' }] });
+      },
+    );
+    assert.deepEqual(
+      requests('reconcilePayment').map(({ settledByHand }) => settledByHand),
+      [undefined, 'skip'],
+    );
+  });
+
+  it('tells an operator that the money of a paid order is no longer held, and ends when the operator has acted', async () => {
+    const { requests } = await stage.runOperation(
+      'reconciliation',
+      {},
+      {
+        readOrderPayments: [provider({ status: 'cancelled' })],
+        reconcilePayment: [ledger({ ended: 'released', missing: 1_000 })],
+      },
+      async (handle, seen) => {
+        await waitUntilPasses(() => {
+          assert.equal(seen.count('parkStep'), 1);
+        });
+        await handle.executeUpdate(resolveStepUpdate, {
+          args: [{ step: 'checkPayment pi_1', action: 'skip' }],
+        });
+      },
+    );
+    assert.match(
+      requests('parkStep')[0]?.reason ?? '',
+      /^AuthorizationEnded: The authorisation of 10\.00 EUR was released/,
+    );
+  });
+});
