@@ -77,9 +77,9 @@ export const EXTERNAL_MUTATIONS: readonly Mutation[] = [
     scenario: 'a hold appears after the cancel',
     changes: [
       {
-        function: 'reconcile_late_payment',
-        find: /case when v_payment\.capturable > 0 and v_payment\.settled_by_hand is null then true end/,
-        put: () => 'null::boolean',
+        function: 'reconcile_payment',
+        find: /\(v_ended or v_payment\.capturable = 0\) then true end/,
+        put: () => 'false then true end',
       },
     ],
   },
