@@ -7,8 +7,8 @@
 
 -- Reserves the stock of many orders in one statement, first come first served, each order completely or not at all.
 --
--- p_orders: [{orderId, clientId, requestHash, placedAt, workflowId?, from?, allocation?, request: <the body of the order>}], oldest
--- first; `from`: the group that the order has left. Returns one {orderId, status, reason?, total, currency, ownedBy?, repeated?} for each
+-- p_orders: [{orderId, clientId, requestHash, placedAt, workflowId?, from?, allocation?, prices?, request: <the body of the order>}], oldest
+-- first; `from`: the group that the order has left; `prices`: the unit prices that count instead of those of today, by SKU. Returns one {orderId, status, reason?, total, currency, ownedBy?, repeated?} for each
 -- order, in the same sequence. An order that exists already is not changed: `repeated` says so, since an earlier run whose worker
 -- died may have charged the order in the same workflow task. `ownedBy` names the workflow that owns the order, where that is not
 -- the caller; only the workflow that owns an order reserves it.
@@ -109,7 +109,7 @@ begin
       into v_lines, v_total
       from (select sku, coalesce(item ->> 'title', sku) as title, quantity, price as unit_price, price * quantity as amount, n
               from (select line ->> 'sku' as sku, (line ->> 'quantity')::bigint as quantity, item, n,
-                           coalesce((item ->> 'unitPrice')::bigint, 0) as price
+                           coalesce((v_order -> 'prices' ->> (line ->> 'sku'))::bigint, (item ->> 'unitPrice')::bigint, 0) as price
                       from jsonb_array_elements(v_order -> 'request' -> 'lines') with ordinality x (line, n),
                            lateral (select v_items -> (line ->> 'sku') as item offset 0) y
                     offset 0) priced) l;

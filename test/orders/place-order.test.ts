@@ -4,6 +4,7 @@ import { chargeRules } from '../../src/adapters/stripe/amounts.ts';
 import { createOrderBatcher } from '../../src/orders/batching/batcher.ts';
 import { NOT_TRACKED } from '../../src/orders/batching/in-flight.ts';
 import type { CheckoutClient } from '../../src/orders/temporal/checkout-client.ts';
+import { findOrder } from '../../src/orders/find-order.ts';
 import { outageProblem } from '../../src/orders/lib/outage.ts';
 import { placeOrder, type PlaceOrderCommand } from '../../src/orders/place-order.ts';
 import { requestHash } from '../../src/orders/request-hash.ts';
@@ -16,6 +17,7 @@ import {
   fakeReader,
   fakeCheckoutClient,
   batching,
+  mug,
   storedOrder,
 } from '../support/orders/fakes.ts';
 
@@ -43,6 +45,23 @@ describe('placing', () => {
     const gone = new ServiceError('Failed to start Workflow');
     await assert.rejects(placeOrder(shop({ start: () => Promise.reject(gone) }), command()), gone);
     assert.equal(outageProblem(gone)?.code, 'unavailable');
+  });
+
+  it('starts an order that is put off with the prices that it was shown, and shows them until then', async () => {
+    const item = { ...mug };
+    const parts = { ...shop(), catalogue: fakeCatalogue([item]) };
+    const put = await placeOrder(parts, command({ notBefore: new Date(Date.now() + 3_600_000) }));
+    const { orderId } = put.order;
+    assert.deepEqual(parts.checkouts.started.get(orderId)?.prices, { 'mug-01': 1_200 });
+    item.unitPrice = 9_900;
+    assert.equal((await findOrder(parts, 'development', orderId)).total, 1_200);
+    const repeated = await placeOrder(parts, command());
+    assert.deepEqual([repeated.replayed, repeated.order.total], [true, 1_200]);
+    const now = await placeOrder(parts, command({ key: 'key-2' }));
+    assert.deepEqual(
+      [parts.checkouts.started.get(now.order.orderId)?.prices, now.order.total],
+      [undefined, 9_900],
+    );
   });
 
   it('finds the order when the call is repeated after its answer was lost', async () => {

@@ -11,6 +11,11 @@ export interface CheckoutOrder {
   placedAt: string;
   /** The order is not started before this time; ISO 8601. Absent: it starts at once. */
   notBefore?: string;
+  /**
+   * The unit prices at which the order was accepted, by SKU; minor units. Set for an order that starts later, whatever the prices are by
+   * then. Absent: the prices when the stock is reserved.
+   */
+  prices?: Readonly<Record<string, number>>;
   request: OrderRequest;
 }
 
