@@ -59,6 +59,7 @@ create table dead_letters (
 );
 CREATE INDEX dead_letters_due ON dead_letters USING btree (retry_at) WHERE (state = 'retrying'::text);
 CREATE INDEX dead_letters_newest ON dead_letters USING btree (first_seen_at DESC, dead_letter_id DESC);
+CREATE INDEX dead_letters_settled ON dead_letters USING btree (settled_at) WHERE (settled_at IS NOT NULL);
 CREATE INDEX dead_letters_unpublished ON dead_letters USING btree (source, first_seen_at) WHERE ((state = 'waiting'::text) AND (published_at IS NULL));
 CREATE INDEX dead_letters_waiting ON dead_letters USING btree (first_seen_at, dead_letter_id) WHERE (state = 'waiting'::text);
 
@@ -309,6 +310,16 @@ create table reservations (
   constraint reservations_sku_location_id_fkey FOREIGN KEY (sku, location_id) REFERENCES stock_levels(sku, location_id)
 ) with (fillfactor=80);
 CREATE INDEX reservations_short ON reservations USING btree (sku, location_id) WHERE (short > 0);
+
+create table retention_runs (
+  kind        text not null,
+  next_run_at timestamp with time zone not null default '-infinity'::timestamp with time zone,
+  last_run_at timestamp with time zone,
+  deleted     bigint not null default 0,
+  tx          bigint not null default 0,
+  position    bigint not null default 0,
+  constraint retention_runs_pkey PRIMARY KEY (kind)
+);
 
 create table return_lines (
   return_id text not null,
@@ -678,6 +689,7 @@ create table webhook_secrets (
 -- copy_item_of_previous_release() returns trigger language plpgsql
 -- decide_returns(p_decisions jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- decide_stock_counts(p_rows jsonb, p_now timestamp with time zone) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
+-- delete_expired(p_asked jsonb) returns jsonb language plpgsql
 -- deliver_shipment(p_shipment_id text, p_at timestamp with time zone) returns void language plpgsql
 -- delivered_lines(p_order_id text) returns TABLE(line integer, pieces bigint) language sql stable
 -- detach_orders(p_orders jsonb) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan

@@ -9,6 +9,7 @@ import { createOrderClaims } from '../adapters/postgres/order-claims.ts';
 import { createOrderReader, type OrderReader } from '../adapters/postgres/order-reader.ts';
 import { createPool, type Pool } from '../adapters/postgres/pool.ts';
 import { createReturnStore, type ReturnStore } from '../adapters/postgres/return-store.ts';
+import { createDeleteExpired, type DeleteExpired } from '../adapters/postgres/retention.ts';
 import { createShipmentStore, type ShipmentStore } from '../adapters/postgres/shipment-store.ts';
 import { createStatsReader, type StatsReader } from '../adapters/postgres/stats-reader.ts';
 import { createStockAlerts, type StockAlerts } from '../adapters/postgres/stock-alerts.ts';
@@ -68,6 +69,7 @@ export interface Stores {
   readonly auditLog: AuditLog;
   readonly catalogue: StockCatalogue;
   readonly deadLetters: DeadLetterStore;
+  readonly deleteExpired: DeleteExpired;
   readonly deliveries: WebhookDeliveries;
   readonly endpoints: WebhookEndpoints;
   readonly locations: Locations;
@@ -147,6 +149,7 @@ const createStores = (pool: Pool): Stores => ({
   auditLog: createAuditLog(pool),
   catalogue: createStockCatalogue(pool),
   deadLetters: createDeadLetterStore(pool),
+  deleteExpired: createDeleteExpired(pool),
   deliveries: createWebhookDeliveries(pool),
   endpoints: createWebhookEndpoints(pool),
   locations: createLocations(pool),

@@ -101,6 +101,14 @@ export interface Config {
   readonly batching: BatchingPolicy;
   /** When the audit runs: a cron expression in UTC. Undefined: only when it is started by hand. */
   readonly auditSchedule: string | undefined;
+  /** How long settled rows are kept. Milliseconds. */
+  readonly retention: {
+    readonly deadLetterMs: number;
+    readonly webhookMs: number;
+    readonly stockAlertMs: number;
+    readonly auditMs: number;
+    readonly claimMs: number;
+  };
   readonly logLevel: LogLevel;
   /** Undefined: `pretty` where the log goes to a terminal, and `json` elsewhere. */
   readonly logFormat: LogFormat | undefined;
@@ -237,6 +245,13 @@ function fromEnvironment(env: Environment): Config {
       maxQueued: env.CHECKOUT_MAX_QUEUED_ORDERS,
     },
     auditSchedule: env.AUDIT_SCHEDULE === 'off' ? undefined : env.AUDIT_SCHEDULE.trim(),
+    retention: {
+      deadLetterMs: env.DEAD_LETTER_RETENTION_MS,
+      webhookMs: env.WEBHOOK_RETENTION_MS,
+      stockAlertMs: env.STOCK_ALERT_RETENTION_MS,
+      auditMs: env.AUDIT_RETENTION_MS,
+      claimMs: env.CLAIM_RETENTION_MS,
+    },
     logLevel: env.LOG_LEVEL,
     logFormat: env.LOG_FORMAT,
     embedded: {

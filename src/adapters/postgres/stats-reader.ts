@@ -58,6 +58,8 @@ const STATS = `
                    'failing', count(*) filter (where state = 'enabled' and failing_since is not null),
                    'disabled', count(*) filter (where state_reason = 'failing' and state = 'disabled'))
             from webhook_endpoints) as webhooks,
+         (select coalesce(json_agg(json_strip_nulls(json_build_object('kind', kind, 'deleted', deleted, 'lastRunAt', iso_time(last_run_at)))
+                                   order by kind), '[]') from retention_runs) as retention,
          (select json_build_object('lastRunAt', iso_time(finished_at), 'differences', difference_count) from audits
            where finished_at is not null order by started_at desc limit 1) as audit`;
 
@@ -73,6 +75,7 @@ interface StatsRow {
   relay: StatsView['relay'];
   feed: StatsView['feed'];
   webhooks: StatsView['webhooks'];
+  retention: StatsView['retention'];
   audit: StatsView['audit'] | null;
 }
 
@@ -93,6 +96,7 @@ export function createStatsReader(pool: Pool): StatsReader {
         relay: row.relay,
         feed: row.feed,
         webhooks: row.webhooks,
+        retention: row.retention,
         ...(row.audit && { audit: row.audit }),
       };
     },

@@ -30,6 +30,7 @@ export function drawStats(stream: Output, stats: StatsView): string {
     ...(stats.batching ? [['workflows', drawBatching(stats.batching)] satisfies [string, string]] : []),
     ['feed', drawFeed(stream, stats)],
     ['audit', drawLastAudit(stream, stats)],
+    ['deleted', drawRetention(stream, stats)],
   ];
   const right = (title: string) => ({ title, align: 'right' as const });
   const row = (name: string, { count, average, p50, p95, p99 }: Distribution): string[] => [
@@ -70,6 +71,20 @@ function drawLastAudit(stream: Output, { audit }: StatsView): string {
   if (audit === undefined) return '-';
   const { differences, lastRunAt } = audit;
   return `${differences === 0 ? 'no difference' : paint(stream, 'red', `${differences} differences`)} (${lastRunAt})`;
+}
+
+/** A run of each kind is due every hour. Milliseconds. */
+const OLD_RUN_MS = 6 * 3_600_000;
+
+/** How many old rows were deleted, and which tables were not looked at for long. */
+function drawRetention(stream: Output, { retention }: StatsView): string {
+  const overdue = retention.filter(
+    ({ lastRunAt }) => lastRunAt === undefined || Date.now() - Date.parse(lastRunAt) > OLD_RUN_MS,
+  );
+  const rows = retention.reduce((sum, { deleted }) => sum + deleted, 0);
+  const text = `${rows} old rows`;
+  if (overdue.length === 0) return text;
+  return `${text}, ${paint(stream, 'red', `none lately of ${overdue.map(({ kind }) => kind).join(', ')}`)}`;
 }
 
 function byStatus({ orders }: StatsView): string {

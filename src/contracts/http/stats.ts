@@ -84,6 +84,23 @@ export const StatsView = Type.Object(
       },
       { additionalProperties: false, description: 'The state of webhook deliveries.' },
     ),
+    retention: Type.Array(
+      Type.Object(
+        {
+          kind: Type.String({ description: 'The table, for example `dead_letters`.' }),
+          deleted: Type.Integer({ description: 'Rows that were ever deleted.' }),
+          lastRunAt: Type.Optional(
+            Type.String({
+              format: 'date-time',
+              description:
+                'When old rows were last deleted, even if there were none. More than some hours ago: no process with the role `checkout` runs, or it fails.',
+            }),
+          ),
+        },
+        { additionalProperties: false },
+      ),
+      { description: 'What was deleted because it was old and settled.' },
+    ),
     batching: Type.Optional(BatchingView),
     paymentEvents: Type.Optional(
       Type.Object(

@@ -11,6 +11,7 @@ import { createOrderClaims } from '../../../src/adapters/postgres/order-claims.t
 import { createOrderLedger } from '../../../src/adapters/postgres/order-ledger.ts';
 import { createOrderReader } from '../../../src/adapters/postgres/order-reader.ts';
 import type { Pool } from '../../../src/adapters/postgres/pool.ts';
+import { createDeleteExpired, RETENTION_KINDS } from '../../../src/adapters/postgres/retention.ts';
 import { createReturnStore } from '../../../src/adapters/postgres/return-store.ts';
 import { createShipmentStore } from '../../../src/adapters/postgres/shipment-store.ts';
 import { createStatsReader } from '../../../src/adapters/postgres/stats-reader.ts';
@@ -55,6 +56,7 @@ export async function walkDatabase(pool: Pool, url: string): Promise<void> {
   await walkStockAlerts(pool);
   await walkStockSubscriptions(pool);
   await walkAudit(pool);
+  await walkRetention(pool);
 }
 
 const orderIdOf = (name: string): string => `ord_${name.padEnd(32, '0')}`;
@@ -684,7 +686,6 @@ async function walkWebhooks(pool: Pool): Promise<void> {
   assert.equal((await deliveries.list('we_all', 'delivered', 10))[0]?.deliveryId, idOf('we_all', 2));
   assert.equal(await deliveries.resend(idOf('we_all', 2)), true);
   assert.equal(await deliveries.recover('we_all', new Date('2020-01-01T00:00:00.000Z'), 4), 4);
-  assert.equal(await deliveries.deleteSettled(3_600_000, 10), 0);
 }
 
 async function walkReturns(pool: Pool): Promise<void> {
@@ -807,7 +808,19 @@ async function walkStockSubscriptions(pool: Pool): Promise<void> {
   assert.equal(await subscriptions.notify(10), 1);
   assert.equal((await subscriptions.claimMails(1, 60_000))[0]?.kind, 'back_in_stock');
   assert.equal((await subscriptions.change(confirm.token, 'unsubscribe'))?.status, 'cancelled');
-  assert.equal(await subscriptions.deleteOld(), 0);
+}
+
+async function walkRetention(pool: Pool): Promise<void> {
+  const deleteExpired = createDeleteExpired(pool);
+  const request = {
+    limit: 100,
+    everyMs: 3_600_000,
+    kinds: RETENTION_KINDS.map((kind) => ({ kind, keepMs: 86_400_000 })),
+  };
+  const runs = new Set<string>();
+  for (let batch = await deleteExpired(request); batch; batch = await deleteExpired(request))
+    if (!batch.more) runs.add(batch.kind);
+  assert.deepEqual([...runs].sort(), [...RETENTION_KINDS].sort());
 }
 
 async function walkAudit(pool: Pool): Promise<void> {

@@ -1,0 +1,15 @@
+-- Which rows are deleted when they are old enough, see functions/retention.sql, and what came of it.
+create table retention_runs (
+  kind        text primary key,
+  -- From then on a process may begin the next run.
+  next_run_at timestamptz not null default '-infinity',
+  -- When the last run was complete.
+  last_run_at timestamptz,
+  -- Rows that were ever deleted.
+  deleted     bigint not null default 0,
+  -- Up to where the feed of events was looked at, for kinds that follow it.
+  tx          bigint not null default 0,
+  position    bigint not null default 0
+);
+insert into retention_runs (kind)
+values ('dead_letters'), ('audits'), ('order_claims'), ('webhook_deliveries'), ('stock_alerts'), ('stock_subscriptions');
