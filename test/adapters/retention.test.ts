@@ -244,7 +244,7 @@ describe('retention', function () {
     await putDeadLetters({ old: ['discarded', 2], open: ['waiting', 2] });
     const lines: object[] = [];
     const logger = testLogger.child({});
-    logger.info = ((line: object) => lines.push(line));
+    logger.info = (line: object) => lines.push(line);
     const keepMs = Object.fromEntries(RETENTION_KINDS.map((kind) => [kind, DAY_MS])) as Record<
       RetentionKind,
       number
