@@ -699,6 +699,7 @@ create table webhook_secrets (
 -- event_clock_horizon() returns bigint language plpgsql stable
 -- event_feed_end() returns bigint language plpgsql
 -- expected_pieces(p_return_id text) returns bigint language sql stable
+-- fail_mails(p_failures jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- failed_order_statuses() returns text[] language sql immutable
 -- fill_oversold_level() returns trigger language plpgsql
 -- fill_shorts(p_sku text, p_location text, p_pieces bigint, OUT held bigint, OUT committed bigint, OUT orders text[]) returns record language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
@@ -774,6 +775,7 @@ create table webhook_secrets (
 -- release_reserved(p_pieces jsonb) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- release_stock(p_releases jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- renew_authorizations(p_payments jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
+-- reopen_mails(p_asked jsonb) returns jsonb language plpgsql
 -- replan_shipments(p_order_ids text[], p_mode text DEFAULT NULL::text) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- report_shipments(p_reports jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- request_returns(p_returns jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan

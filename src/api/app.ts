@@ -36,7 +36,7 @@ import { auditRoutes } from './routes/audits.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { healthRoutes, type HealthChecks } from './routes/health.ts';
 import { locationRoutes } from './routes/locations.ts';
-import { mailRoutes } from './routes/mails.ts';
+import { mailRoutes, type MailRoutesParts } from './routes/mails.ts';
 import { orderEventRoutes } from './routes/order-events.ts';
 import { orderOperationRoutes } from './routes/order-operations.ts';
 import { orderRoutes } from './routes/orders.ts';
@@ -65,6 +65,7 @@ export interface AppParts {
   stockAlerts: StockAlerts;
   stockSubscriptions: StockSubscriptions;
   mailLog: MailLog;
+  resendMails: MailRoutesParts['resendMails'];
   stats: StatsReader;
   audits: AuditClient;
   deadLetters: DeadLetterService;
@@ -138,7 +139,7 @@ export async function buildApp(parts: AppParts): Promise<Api> {
   });
   await stockSyncRoutes(app, parts.stockSync);
   locationRoutes(app, parts.locations);
-  mailRoutes(app, { mailLog, sandboxUrl: parts.sandboxUrl });
+  mailRoutes(app, { mailLog, sandboxUrl: parts.sandboxUrl, resendMails: parts.resendMails });
   statsRoutes(app, stats, orders);
   auditRoutes(app, parts.audits);
   deadLetterRoutes(app, parts.deadLetters);

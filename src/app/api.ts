@@ -4,6 +4,7 @@ import { startApi, type RunningApi } from '../api/server.ts';
 import type { HealthChecks } from '../api/routes/health.ts';
 import { createFulfilmentService } from '../fulfilment/fulfilment-service.ts';
 import { createDeadLetterService } from '../intake/dead-letter-service.ts';
+import { resendMails } from '../orders/resend-mails.ts';
 import { createAuditClient } from '../orders/temporal/audit-client.ts';
 import type { Config } from '../platform/config.ts';
 import type { Logger } from '../platform/logging.ts';
@@ -55,6 +56,7 @@ export async function openApi(
       stockSubscriptions: stores.stockSubscriptions,
       shopName: shop.name,
       mailLog,
+      resendMails: (asked) => resendMails({ mails: mailLog, client }, asked),
       stats,
       audits: createAuditClient(client, auditLog),
       deadLetters: createDeadLetterService({

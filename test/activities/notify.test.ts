@@ -140,6 +140,35 @@ describe('notify', function () {
     assert.deepEqual([row?.status, row?.error, row?.attempts, row?.sentAt], ['refused', '550', 1, undefined]);
     assert.deepEqual(await messageIds(orderId), []);
     assert.equal((await messageIds(other)).length, 1);
+    const events = (await shop.reader.events(orderId)).filter(({ type }) =>
+      type.endsWith('.mail_refused.v1'),
+    );
+    assert.deepEqual(
+      events.map(({ data }) => data['mail']),
+      [{ kind: 'created', part: 1, error: '550' }],
+    );
+    assert.ok(!JSON.stringify(events).includes('ada.secret'));
+  });
+
+  it('sends a mail that was refused for good to the corrected address, once it is reopened', async () => {
+    const [orderId, other] = [await reservedOrder(), await reservedOrder()];
+    const refusing = notifying({
+      mailer: { ...provider.mailer, send: () => Promise.reject(new MailRefused(550)) },
+    });
+    const mail = { orderId, kind: 'created', part: 1 } as const;
+    await runActivity(refusing, 'notify', [[mail, { ...mail, orderId: other }]]);
+    const asked = { clientId: 'development', orderId, email: 'corrected@example.com' };
+    assert.equal(await log.reopen({ ...asked, clientId: 'another' }), undefined);
+    assert.deepEqual(await log.reopen({ ...asked, kind: 'paid' }), []);
+    assert.deepEqual(await log.reopen(asked), [{ kind: 'created', part: 1 }]);
+    await runActivity(activities, 'notify', [[mail, { ...mail, orderId: other }]]);
+    assert.deepEqual(
+      (await provider.mailsOf(orderId)).flatMap(({ to }) => to),
+      ['corrected@example.com'],
+    );
+    assert.deepEqual(await messageIds(other), []);
+    assert.deepEqual(await log.reopen({ ...asked, email: 'another@example.com' }), []);
+    assert.equal((await shop.reader.find(orderId))?.view.customer?.email, 'corrected@example.com');
   });
 
   describe('while the mail server takes longer than an attempt', () => {

@@ -504,6 +504,7 @@ async function walkMails(pool: Pool): Promise<void> {
   );
   await mails.markSent([created.messageId]);
   await mails.markFailed([{ messageId: confirmed.messageId, error: '451' }], lease.id);
+  await mails.reopen({ clientId: CLIENT, orderId: confirmed.orderId, email: 'ada@example.com' });
   assert.deepEqual(
     (await mails.claim([created, confirmed], lease)).claimed.map(({ kind }) => kind),
     ['paid'],
