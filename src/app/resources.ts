@@ -32,6 +32,7 @@ import { createOrderService, type OrderService } from '../orders/order-service.t
 import type { Logger } from '../platform/logging.ts';
 import { connectTemporal, ensureSearchAttributes } from '../platform/temporal.ts';
 import { createStockSync, type StockSync } from '../stock/stock-sync.ts';
+import { createBackgroundWork, type BackgroundWork } from './background-work.ts';
 import type { ProcessConfig } from './process-config.ts';
 
 /** What a process opens, each thing once. Its workers, intake, relay and API all work on these. */
@@ -48,6 +49,8 @@ export interface Resources {
   readonly returns: ReturnClient;
   readonly mailer: Mailer;
   readonly webhookSender: WebhookSender;
+  /** Work that goes on after its activity is over. */
+  readonly background: BackgroundWork;
   /**
    * The same service at each call, so that orders by HTTP and by message share one batcher and its limits. The first call
    * opens the event feed, and rejects if PostgreSQL cannot be reached.
@@ -92,6 +95,7 @@ export async function openResources(config: ProcessConfig, logger: Logger): Prom
   const stores = createStores(pool);
   const mailer = createMailer(config.mail);
   const webhookSender = createWebhookSender(config.webhooks);
+  const background = createBackgroundWork();
   const fulfilments = createFulfilmentClient(client);
   const returns = createReturnClient(client);
   let access: Promise<OrderAccess> | undefined;
@@ -135,6 +139,7 @@ export async function openResources(config: ProcessConfig, logger: Logger): Prom
     returns,
     mailer,
     webhookSender,
+    background,
     createOrderModule: () => (access ??= openAccess()),
     async close() {
       mailer.close();

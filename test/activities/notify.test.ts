@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { createNotificationActivities, type NotificationParts } from '../../src/activities/notification.ts';
+import { createBackgroundWork } from '../../src/app/background-work.ts';
 import { createMailLog, type MailLog } from '../../src/adapters/postgres/mail-log.ts';
 import type { NotificationActivities } from '../../src/contracts/temporal/activities.ts';
 import type { MailKind, MailView } from '../../src/contracts/http/mail.ts';
@@ -223,6 +224,29 @@ describe('notify', function () {
       });
       await runActivity(activities, 'notify', created(orderId), 2);
       assert.equal((await messageIds(orderId)).length, 1);
+    });
+
+    it('is in the background until the answer is recorded, or the mail is handed back', async () => {
+      const [orderId, other] = [await reservedOrder(), await reservedOrder()];
+      const background = createBackgroundWork();
+      const { answers, mailer } = slowServer();
+      const slow = notifying({
+        mailer,
+        inBackground: (work) => {
+          background.add(work);
+        },
+      });
+      for (const each of [orderId, other]) await failureOf(runActivity(slow, 'notify', created(each)));
+      const started = performance.now();
+      await background.done(100);
+      assert.ok(performance.now() - started >= 95);
+      answers[0]?.();
+      answers[1]?.(new MailerBusy());
+      await background.done(10_000);
+      assert.ok(performance.now() - started < 5_000);
+      assert.equal((await rows(orderId))[0]?.status, 'sent');
+      await runActivity(activities, 'notify', created(other), 2);
+      assert.equal((await messageIds(other)).length, 1);
     });
 
     it('leaves the mail to the attempt that has its lease when its own has run out', async () => {
