@@ -79,8 +79,10 @@ create table event_destinations (
 );
 
 create table event_ticks (
-  tick     bigint not null,
-  snapshot pg_snapshot not null,
+  tick                bigint not null,
+  snapshot            pg_snapshot not null,
+  database            text,
+  database_changed_at timestamp with time zone,
   constraint event_ticks_pkey PRIMARY KEY (tick)
 );
 
@@ -756,6 +758,7 @@ create table webhook_secrets (
 -- raise_stock_alerts(p_asked jsonb) returns jsonb language plpgsql
 -- reallocate_shorts(p_orders jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- receive_returns(p_receipts jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
+-- recognise_database() returns boolean language plpgsql
 -- reconcile_payments(p_payments jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- record_exchanges(p_exchanges jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- record_label_refunds(p_refunds jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan

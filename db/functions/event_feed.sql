@@ -52,7 +52,9 @@ begin
   if v_since is not null then
     v_since := v_last.snapshot;
   end if;
-  v_next := greatest(v_last.tick + 1, (extract(epoch from clock_timestamp()) * 1000000)::bigint);
+  -- Also greater than what a destination has, whose position may be from later than the events if only some tables were restored.
+  v_next := greatest(v_last.tick + 1, (select max(tx) + 1 from event_destinations),
+                     (extract(epoch from clock_timestamp()) * 1000000)::bigint);
   -- One statement, so that the snapshot of the tick is that by which its events were found.
   with found as materialized (
     select * from unnumbered_order_events(v_since, p_limit)
@@ -89,3 +91,20 @@ end $$;
 create or replace function advance_event_clock() returns void language sql as $$
   select event_feed_end();
 $$;
+
+-- Called when a relay starts. Returns whether this is another database than the one in which a relay started last: another cluster or
+-- database, into which a backup was restored, or another timeline, as after a recovery to an earlier time or a failover. Then
+-- destinations may have received events that it does not have.
+create or replace function recognise_database() returns boolean language plpgsql as $$
+declare
+  v_database text := concat_ws('/', (select system_identifier from pg_control_system()),
+                               (select oid from pg_database where datname = current_database()),
+                               left(pg_walfile_name(pg_current_wal_lsn()), 8));
+  v_changed  boolean;
+begin
+  update event_ticks
+     set database = v_database, database_changed_at = case when database is null then database_changed_at else clock_timestamp() end
+   where database is distinct from v_database
+  returning old.database is not null into v_changed;
+  return coalesce(v_changed, false);
+end $$;

@@ -13,3 +13,8 @@ create table retention_runs (
 );
 insert into retention_runs (kind)
 values ('dead_letters'), ('audits'), ('order_claims'), ('webhook_deliveries'), ('stock_alerts'), ('stock_subscriptions');
+
+-- In which database the feed was read last, and when that was found to be another one than before: a restored backup, or a standby.
+alter table event_ticks
+  add column database            text,
+  add column database_changed_at timestamptz;

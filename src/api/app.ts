@@ -34,7 +34,7 @@ import { addUnknownRoutes } from './plugins/unknown-routes.ts';
 import { addValidation } from './plugins/validation.ts';
 import { auditRoutes } from './routes/audits.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
-import { healthRoutes, type HealthChecks } from './routes/health.ts';
+import { healthRoutes, type HealthChecks, type HealthNotices } from './routes/health.ts';
 import { locationRoutes } from './routes/locations.ts';
 import { mailRoutes, type MailRoutesParts } from './routes/mails.ts';
 import { orderEventRoutes } from './routes/order-events.ts';
@@ -74,6 +74,7 @@ export interface AppParts {
   feed: EventFeed;
   apiKeys: ApiKeys;
   healthChecks: HealthChecks;
+  healthNotices?: HealthNotices;
   http: Pick<Config['http'], 'rateLimitPerMinute' | 'bodyLimitBytes' | 'corsOrigins'>;
   /** How far the event loop may lag behind before requests are refused, in milliseconds; default 1500. */
   maxEventLoopDelayMs?: number;
@@ -147,7 +148,7 @@ export async function buildApp(parts: AppParts): Promise<Api> {
   webhookDeliveryRoutes(app, parts.webhooks);
   await stripeWebhookRoutes(app, { orders, secret: parts.stripeWebhookSecret });
   await easypostWebhookRoutes(app, { fulfilment, secret: parts.easypostWebhookSecret });
-  healthRoutes(app, parts.healthChecks);
+  healthRoutes(app, parts.healthChecks, parts.healthNotices);
   startRoutes(app);
   return app;
 }

@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import { chargeRules } from '../adapters/stripe/amounts.ts';
 import { startApi, type RunningApi } from '../api/server.ts';
 import type { HealthChecks } from '../api/routes/health.ts';
+import { OLD_EVENT_MS, OLD_TRANSACTION_MS, type StatsView } from '../contracts/http/stats.ts';
 import { createFulfilmentService } from '../fulfilment/fulfilment-service.ts';
 import { createDeadLetterService } from '../intake/dead-letter-service.ts';
 import { resendMails } from '../orders/resend-mails.ts';
@@ -75,6 +76,7 @@ export async function openApi(
       feed,
       apiKeys,
       healthChecks: { postgres: () => pool.query('select 1'), temporal: namespaceCheck(client) },
+      healthNotices: { feed: async () => feedState(await stats.feed()) },
       http,
       stripeWebhookSecret: stripe.webhookSecret,
       easypostWebhookSecret: easypost.webhookSecret,
@@ -91,6 +93,12 @@ const namespaceCheck =
     client.withDeadline(Date.now() + HEALTH_DEADLINE_MS, () =>
       client.workflowService.describeNamespace({ namespace: client.options.namespace }),
     );
+
+/** Whether events wait for longer than they should: see docs/guides/operate.md. */
+function feedState({ unnumberedMs, transactionMs }: StatsView['feed']): 'ok' | 'late' | 'held_up' {
+  if (unnumberedMs > OLD_EVENT_MS) return 'late';
+  return transactionMs > OLD_TRANSACTION_MS ? 'held_up' : 'ok';
+}
 
 /** A payment provider that is not Stripe is the sandbox, which shows the mails that it received too. */
 const sandboxOf = ({ apiBase }: Config['stripe']): string | undefined =>

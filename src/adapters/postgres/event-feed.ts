@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { CONNECTION_OPTIONS } from './connection.ts';
+import { CONNECTION_OPTIONS, endConnection, SESSION_TIMEOUTS } from './connection.ts';
 import type { Logger } from 'pino';
 import { errorCode } from './pool.ts';
 
@@ -30,6 +30,7 @@ export async function openEventFeed(url: string, logger?: Logger): Promise<Event
       connectionString: url,
       application_name: 'durable-checkout feed',
       ...CONNECTION_OPTIONS,
+      ...SESSION_TIMEOUTS,
     });
     next.on('error', (error) =>
       logger?.warn({ code: errorCode(error) }, 'event feed lost its connection to PostgreSQL'),
@@ -76,7 +77,7 @@ export async function openEventFeed(url: string, logger?: Logger): Promise<Event
     async close() {
       closed = true;
       clearTimeout(timer);
-      await client?.end();
+      if (client) await endConnection(client);
     },
   };
 }

@@ -4,6 +4,8 @@ import type { Pool } from './pool.ts';
 export interface StatsReader {
   /** Reads the statistics of the orders that were placed, decided or notified within the window. */
   read(windowSeconds: number): Promise<StatsView>;
+  /** The age of what the event feed waits for. */
+  feed(): Promise<StatsView['feed']>;
 }
 
 const distribution = (milliseconds: string): string => `
@@ -16,6 +18,16 @@ const between = (from: string, to: string): string => `(extract(epoch from ${to}
 
 /** Events behind are counted up to this number: beyond it the exact number does not matter. */
 const MAX_COUNTED_EVENTS = 10_000;
+
+/** The age of what the event feed waits for. */
+const FEED = `(
+  select json_strip_nulls(json_build_object(
+           'unnumberedMs', coalesce((select ${between('occurred_at', 'clock_timestamp()')} from order_events
+                                      where tx is null order by position limit 1), 0),
+           'transactionMs', coalesce((select max(${between('xact_start', 'clock_timestamp()')}) from pg_stat_activity
+                                       where datname = current_database() and backend_xid is not null
+                                         and pid <> pg_backend_pid()), 0),
+           'databaseChangedAt', (select iso_time(database_changed_at) from event_ticks order by tick desc limit 1))))`;
 
 const STATS = `
   with decided as (
@@ -37,7 +49,8 @@ const STATS = `
                    where created_at > now() - make_interval(secs => $1) group by status) s) as by_status,
          (select count(*) from orders where outcome_at is null) as backlog,
          (select count(distinct order_id) from parked_steps) as parked,
-         (select coalesce(json_agg(json_build_object('destination', d.name, 'behind', b.behind, 'lagMs', b.lag)
+         (select coalesce(json_agg(json_strip_nulls(json_build_object('destination', d.name, 'behind', b.behind, 'lagMs', b.lag,
+                     'ahead', case when d.tx > (select max(tick) from event_ticks) + 1 then true end))
                                    order by d.name), '[]')
             from event_destinations d, lateral (
               select count(*) as behind, coalesce(max(${between('occurred_at', 'now()')}), 0) as lag
@@ -46,12 +59,7 @@ const STATS = `
                       union all
                       (select occurred_at from order_events e where e.tx is null order by e.position limit ${MAX_COUNTED_EVENTS})
                       limit ${MAX_COUNTED_EVENTS}) waiting) b) as relay,
-         (select json_build_object(
-                   'unnumberedMs', coalesce((select ${between('occurred_at', 'clock_timestamp()')} from order_events
-                                              where tx is null order by position limit 1), 0),
-                   'transactionMs', coalesce((select max(${between('xact_start', 'clock_timestamp()')}) from pg_stat_activity
-                                               where datname = current_database() and backend_xid is not null
-                                                 and pid <> pg_backend_pid()), 0))) as feed,
+         ${FEED} as feed,
          (select json_build_object(
                    'pending', (select count(*) from webhook_deliveries where state = 'pending' and started_at is null)
                             + (select count(*) from webhook_deliveries where state = 'pending' and started_at is not null),
@@ -81,6 +89,16 @@ interface StatsRow {
 
 export function createStatsReader(pool: Pool): StatsReader {
   return {
+    async feed() {
+      const { rows } = await pool.query<{ feed: StatsView['feed'] }>({
+        name: 'feed_age',
+        text: `select ${FEED} as feed`,
+      });
+      const [row] = rows;
+      if (!row) throw new Error('The query of the feed returned no row');
+      return row.feed;
+    },
+
     async read(windowSeconds) {
       const { rows } = await pool.query<StatsRow>({ name: 'stats', text: STATS, values: [windowSeconds] });
       const [row] = rows;

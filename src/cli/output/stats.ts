@@ -1,4 +1,10 @@
-import type { Distribution, BatchingView, StatsView } from '../../contracts/http/stats.ts';
+import {
+  OLD_EVENT_MS,
+  OLD_TRANSACTION_MS,
+  type Distribution,
+  type BatchingView,
+  type StatsView,
+} from '../../contracts/http/stats.ts';
 import { drawPairs, drawTable } from './table.ts';
 import { paint, type Output } from './terminal.ts';
 
@@ -51,11 +57,12 @@ export function drawStats(stream: Output, stats: StatsView): string {
   return `${drawPairs(stream, pairs)}\n\n${table}`;
 }
 
-/** Older than this, something is wrong. Milliseconds. */
-const OLD_EVENT_MS = 5_000;
-const OLD_TRANSACTION_MS = 60_000;
+/** For so long the line tells of a restore. Milliseconds. */
+const SHOW_RESTORE_MS = 7 * 86_400_000;
 
-function drawFeed(stream: Output, { feed: { unnumberedMs, transactionMs } }: StatsView): string {
+function drawFeed(stream: Output, { feed, relay }: StatsView): string {
+  const { unnumberedMs, transactionMs, databaseChangedAt } = feed;
+  const ahead = relay.filter((each) => each.ahead).map(({ destination }) => destination);
   const problems = [
     ...(unnumberedMs > OLD_EVENT_MS
       ? [`an event waits for a relay since ${formatDuration(unnumberedMs)}`]
@@ -63,6 +70,10 @@ function drawFeed(stream: Output, { feed: { unnumberedMs, transactionMs } }: Sta
     ...(transactionMs > OLD_TRANSACTION_MS
       ? [`a transaction is open since ${formatDuration(transactionMs)}`]
       : []),
+    ...(databaseChangedAt !== undefined && Date.now() - Date.parse(databaseChangedAt) < SHOW_RESTORE_MS
+      ? [`the database was restored or failed over (found at ${databaseChangedAt})`]
+      : []),
+    ...(ahead.length > 0 ? [`ahead of the last event: ${ahead.join(', ')}`] : []),
   ];
   return problems.length === 0 ? 'ok' : paint(stream, 'red', problems.join(', '));
 }

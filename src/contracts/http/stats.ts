@@ -1,5 +1,9 @@
 import { Type, type Static } from 'typebox';
 
+/** From then on the age of what the event feed waits for is a problem. Milliseconds. */
+export const OLD_EVENT_MS = 5_000;
+export const OLD_TRANSACTION_MS = 60_000;
+
 /** Null: nothing was measured in the window. */
 const Figure = Type.Union([Type.Number(), Type.Null()]);
 
@@ -52,6 +56,12 @@ export const StatsView = Type.Object(
       Type.Object(
         {
           destination: Type.String(),
+          ahead: Type.Optional(
+            Type.Boolean({
+              description:
+                'True: its position is after the last event, so it has received events that the database does not have. Tables were restored from a backup.',
+            }),
+          ),
           behind: Type.Integer({
             description: 'Events that the destination has not received yet, counted up to 10,000.',
           }),
@@ -73,6 +83,13 @@ export const StatsView = Type.Object(
           description:
             'How long the oldest transaction that writes is open, in milliseconds; 0: there is none. It delays only its own events, but PostgreSQL cannot remove dead rows meanwhile.',
         }),
+        databaseChangedAt: Type.Optional(
+          Type.String({
+            format: 'date-time',
+            description:
+              'When a relay found another database than before: a restored backup, or a standby after a failover. Destinations may have received events that it does not have.',
+          }),
+        ),
       },
       { additionalProperties: false, description: 'The age of what the event feed waits for.' },
     ),
