@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import pg from 'pg';
 import { endConnection, SESSION_TIMEOUTS } from '../../src/adapters/postgres/connection.ts';
 import { openEventFeed } from '../../src/adapters/postgres/event-feed.ts';
 import { leaseDestination } from '../../src/adapters/postgres/event-outbox.ts';
 import { errorCode } from '../../src/adapters/postgres/pool.ts';
+import { startFreezableProxy } from '../../harness/freezable-proxy.ts';
 import { testLogger } from '../../harness/servers/test-servers.ts';
 import { openShop, type Shop } from '../support/postgres.ts';
 
@@ -62,9 +62,11 @@ describe('a connection to PostgreSQL', function () {
   });
 
   it('ends in time when the other side does not answer any more', async () => {
-    const proxy = await openProxy(shop.url);
-    const feed = await openEventFeed(proxy.url, testLogger);
-    const lease = await leaseDestination(proxy.url, 'frozen', 'beginning', testLogger);
+    const url = new URL(shop.url);
+    const proxy = await startFreezableProxy(Number(url.port), url.hostname);
+    url.port = String(proxy.port);
+    const feed = await openEventFeed(url.href, testLogger);
+    const lease = await leaseDestination(url.href, 'frozen', 'beginning', testLogger);
     assert.ok(lease);
     proxy.freeze();
     const startedAt = performance.now();
@@ -73,30 +75,3 @@ describe('a connection to PostgreSQL', function () {
     await proxy.close();
   });
 });
-
-/** Passes bytes on to PostgreSQL, until it is frozen: then connections stay open, and nothing arrives. */
-async function openProxy(url: string): Promise<{ url: string; freeze(): void; close(): Promise<void> }> {
-  const target = new URL(url);
-  const sockets: Socket[] = [];
-  const server = createServer((incoming) => {
-    const outgoing = connect(Number(target.port), target.hostname);
-    sockets.push(incoming, outgoing);
-    for (const socket of [incoming, outgoing]) socket.on('error', () => undefined);
-    incoming.pipe(outgoing);
-    outgoing.pipe(incoming);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const proxied = new URL(url);
-  proxied.hostname = '127.0.0.1';
-  proxied.port = String((server.address() as AddressInfo).port);
-  return {
-    url: proxied.href,
-    freeze() {
-      for (const socket of sockets) socket.unpipe();
-    },
-    async close() {
-      for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}
