@@ -150,13 +150,14 @@ create table order_events (
   tx          bigint,
   position    bigint not null generated always as identity,
   inserted_by xid8 default pg_current_xact_id(),
+  announced   boolean default pg_try_advisory_xact_lock(hashtextextended('durable-checkout announcements'::text, (0)::bigint)),
   constraint order_events_pkey PRIMARY KEY (order_id, sequence),
   constraint order_events_sequence_check CHECK ((sequence >= 1))
 ) with (autovacuum_vacuum_scale_factor=0.05);
 CREATE INDEX order_events_by_time ON order_events USING brin (occurred_at);
 CREATE INDEX order_events_feed ON order_events USING btree (tx, "position");
 CREATE INDEX order_events_unnumbered ON order_events USING btree (inserted_by) WHERE (COALESCE(tx, ('-1'::integer)::bigint) = '-1'::integer);
-CREATE TRIGGER announce_order_event AFTER INSERT ON order_events FOR EACH ROW EXECUTE FUNCTION announce_order_event();
+CREATE TRIGGER announce_order_event AFTER INSERT ON order_events FOR EACH ROW WHEN ((new.announced IS NOT FALSE)) EXECUTE FUNCTION announce_order_event();
 
 create table order_lines (
   order_id          text not null,

@@ -37,6 +37,7 @@ declare
   v_since pg_snapshot;
   v_next  bigint;
   v_count integer;
+  v_notified integer;
 begin
   select * into strict v_last from event_ticks order by tick desc limit 1;
   -- Transactions are numbered anew in a cluster into which a backup is restored. Nothing is known then about what was visible.
@@ -60,14 +61,18 @@ begin
     select * from unnumbered_order_events(v_since, p_limit)
   ), numbered as (
     update order_events e set tx = v_next from found f where e.order_id = f.order_id and e.sequence = f.sequence
-    returning e.position
+    returning e.position, e.order_id, e.sequence, e.data, e.announced
+  ), notified as (
+    -- Of events of which their own transactions did not notify.
+    select pg_notify('order_events', concat_ws(' ', order_id, sequence, data ->> 'status'))
+      from (select * from numbered where announced = false order by position) n
   ), ticked as (
     -- What is left over is found again by the same snapshot. The key changes, so the newest row is always the first one of the index.
     update event_ticks t
        set tick = v_next, snapshot = case when (select count(*) from found) < p_limit then pg_current_snapshot() else t.snapshot end
      where t.tick = v_last.tick and exists (select from found)
   )
-  select count(*) into v_count from numbered;
+  select (select count(*) from numbered), (select count(*) from notified) into v_count, v_notified;
   return v_count;
 end $$;
 

@@ -18,3 +18,9 @@ values ('dead_letters'), ('audits'), ('order_claims'), ('webhook_deliveries'), (
 alter table event_ticks
   add column database            text,
   add column database_changed_at timestamptz;
+
+-- Whether the transaction that has inserted the event notifies the listeners. One transaction at a time does, because PostgreSQL commits
+-- transactions that notify one after the other; the others leave it to whoever gives their events a position. Null: an event from before.
+alter table order_events add column announced boolean;
+alter table order_events
+  alter column announced set default pg_try_advisory_xact_lock(hashtextextended('durable-checkout announcements', 0));
