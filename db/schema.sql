@@ -692,7 +692,7 @@ create table webhook_secrets (
 -- copy_item_of_previous_release() returns trigger language plpgsql
 -- decide_returns(p_decisions jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- decide_stock_counts(p_rows jsonb, p_now timestamp with time zone) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
--- delete_expired(p_asked jsonb) returns jsonb language plpgsql
+-- delete_expired(p_asked jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- deliver_shipment(p_shipment_id text, p_at timestamp with time zone) returns void language plpgsql
 -- delivered_lines(p_order_id text) returns TABLE(line integer, pieces bigint) language sql stable
 -- detach_orders(p_orders jsonb) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan

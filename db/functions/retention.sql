@@ -6,7 +6,9 @@
 --
 -- The row of the kind is locked until the batch is committed, so one process at a time deletes rows of a kind, and the count of deleted
 -- rows is that of the rows that are gone.
-create or replace function delete_expired(p_asked jsonb) returns jsonb language plpgsql as $$
+create or replace function delete_expired(p_asked jsonb) returns jsonb language plpgsql
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
 declare
   v_run     retention_runs;
   v_limit   integer := (p_asked ->> 'limit')::integer;

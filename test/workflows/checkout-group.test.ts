@@ -87,7 +87,18 @@ describe('group workflow', function () {
 
   const ownResult = ownResultOn(() => stage);
 
-  it('detaches only the order whose mail is refused for good', async () => {
+  it('detaches no order for a mail that the server has refused for good: it is recorded, and ends', async () => {
+    const refusedForLast = (mails: { orderId: string }[]): Promise<never> =>
+      Promise.resolve(
+        mails.map((mail, n) => ({ ...mail, status: n === mails.length - 1 ? 'refused' : 'sent' })) as never,
+      );
+    const { result, orders } = await stage.runGroup([{ notify: [refusedForLast] }, {}, {}]);
+    assert.deepEqual(result, { paid: 3 });
+    assert.equal(orders[0]?.count('notify'), 1);
+    for (const order of orders) await assert.rejects(ownResult(order), { name: 'WorkflowNotFoundError' });
+  });
+
+  it('detaches only the order whose mail is refused for good by a worker of the version before', async () => {
     const refusedForLast = (mails: { orderId: string }[]): Promise<never> =>
       Promise.reject(
         ApplicationFailure.nonRetryable('A mail can never be sent', MAIL_REFUSED_FAILURE, [
