@@ -22,7 +22,7 @@ import { startSlowLists } from '../system/slow-lists.ts';
 import type { Part, ProofContext } from './part.ts';
 
 export interface SlowNeighbourPlan {
-  /** How long a transaction stays open. The other neighbours are slow for a fifth of it. Milliseconds. */
+  /** How long a transaction stays open. The other neighbours are slow for a fifth of it, or for ten seconds. Milliseconds. */
   readonly holdMs: number;
   /** By HTTP. */
   readonly ordersPerSecond: number;
@@ -38,8 +38,10 @@ const MAX_ACKNOWLEDGE_MS = 1_000;
 /** Longer than the first attempt to send a mail may take. */
 const SMTP_DELAY_MS = 3_000;
 const LIST_DELAY_MS = 4_000;
-/** The other neighbours are slow for this part of the hold. */
+/** The other neighbours are slow for this part of the hold … */
 const OTHERS_SHARE = 0.2;
+/** … and not for less than this, or than the hold: a mail has to wait for several answers. Milliseconds. */
+const MIN_OTHERS_MS = 10_000;
 const END_TIMEOUT_MS = 300_000;
 
 /**
@@ -115,7 +117,7 @@ export async function runSlowNeighbours(
       () => byZeroMq.close(),
       () => byRabbit.close(),
     );
-    const others = holdMs * OTHERS_SHARE;
+    const others = Math.max(holdMs * OTHERS_SHARE, Math.min(holdMs, MIN_OTHERS_MS));
 
     const neighbours: Neighbour[] = [
       { name: 'an open transaction', holdMs, hold: () => holdTransaction(shop) },
