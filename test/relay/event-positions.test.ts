@@ -81,7 +81,7 @@ describe('the positions of events', function () {
   }
   function relayTo(name: string, start: 'beginning' | 'now' = 'beginning', warnings: string[] = []) {
     const logger = testLogger.child({});
-    logger.warn = ((...said: unknown[]) => warnings.push(String(said.at(-1))));
+    logger.warn = (...said: unknown[]) => warnings.push(String(said.at(-1)));
     const received: { event: string; at: number }[] = [];
     const plan: DestinationPlan = {
       name,
