@@ -199,6 +199,7 @@ describe('fulfilment workflow', function () {
     });
     const later = 'trackShipment 1 silent 2026-02-01T00:00:00Z';
     order.does['resolveStep'] = () => {
+      delete order.does['resolveStep'];
       order.plan = { attention: [{ shipmentId: 'shp_1', number: 1, reason: 'silent', step: later }] };
     };
     await handle.executeUpdate(resolveStepUpdate, { args: [{ step, action: 'skip' }] });
