@@ -8,7 +8,7 @@ export interface RunOperationParts {
 }
 
 /** What a refund or a capture has come to. */
-export interface OperationAnswer<Result> {
+export interface KnownOperation<Result> {
   /** Absent: the workflow was not asked, or has not answered in time. */
   result?: Result;
   /** Absent: PostgreSQL does not have it. */
@@ -27,7 +27,7 @@ export async function runOperation<Result extends { requestHash: string }>(
   operation: Operation & { id: string },
   hash: string,
   waitMs: number,
-): Promise<OperationAnswer<Result>> {
+): Promise<KnownOperation<Result>> {
   const { id, ...started } = operation;
   const before = await reader.operation(id);
   if (before) requireSameBody(before.requestHash, hash);
