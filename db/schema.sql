@@ -715,6 +715,7 @@ create table webhook_secrets (
 -- get_orders(p_orders jsonb) returns jsonb language sql
 -- hand_over_shipment(p_shipment_id text, p_at timestamp with time zone) returns void language plpgsql
 -- has_reserved(p_order_id text, p_content jsonb, p_location text) returns boolean language sql stable
+-- is_silent(p_status text, p_checks integer, p_next_check_at timestamp with time zone) returns boolean language sql immutable
 -- iso_time(p_time timestamp with time zone) returns text language sql stable
 -- items_of_orders(p_items jsonb, p_order_ids text[]) returns jsonb language sql immutable
 -- keep_carrier_shipments(p_shipments jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
@@ -736,6 +737,7 @@ create table webhook_secrets (
 -- move_stock(p_moves jsonb) returns text[] language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- moved_since(p_sku text, p_location text, p_time timestamp with time zone) returns bigint language sql stable
 -- moving_shipment_statuses() returns text[] language sql immutable
+-- newest_event(p_order_id text) returns bigint language sql stable
 -- next_capture(p_order_id text) returns jsonb language sql stable
 -- next_of_fulfilment(p_order_id text, p_tracking boolean, p_return_window_ms bigint) returns jsonb language sql stable
 -- next_order_statuses(p_status text) returns text[] language sql immutable
@@ -754,6 +756,7 @@ create table webhook_secrets (
 -- pending_refunds(p_order_id text) returns bigint language sql stable
 -- plan_fulfilments(p_orders jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- plan_refund(p_refund jsonb, p_order orders) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
+-- problem_step(p_number integer, p_status text, p_tracking jsonb, p_problem text) returns text language sql stable
 -- put_stock(p_items jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- raise_stock_alert(p_level stock_levels, p_mail boolean) returns jsonb language plpgsql
 -- raise_stock_alerts(p_asked jsonb) returns jsonb language plpgsql

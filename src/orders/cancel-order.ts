@@ -84,10 +84,14 @@ export async function cancelPaid(
   deadline: number,
 ): Promise<OrderView> {
   const input: CancellationCommand = { orderId, reason };
-  await parts.operations.run<CancelResult>(
-    { type: CANCELLATION_WORKFLOW, workflowId: cancellationWorkflowId(orderId), orderId, input },
-    deadline - Date.now(),
-  );
+  const workflowId = cancellationWorkflowId(orderId);
+  const parked = await parts.reader.parked(orderId);
+  // A repeat changes nothing while an operator has to act first.
+  if (!parked.some((step) => step.workflowId === workflowId))
+    await parts.operations.run<CancelResult>(
+      { type: CANCELLATION_WORKFLOW, workflowId, orderId, input },
+      deadline - Date.now(),
+    );
   return findOrder(parts, clientId, orderId);
 }
 

@@ -20,6 +20,8 @@ import { unavailable } from './lib/outage.ts';
 export interface ResolveAttentionCommand extends AttentionRequest {
   clientId: string;
   orderId: string;
+  /** The idempotency key. Absent: the same action before the next round of the step has failed is a repeat. */
+  key?: string;
 }
 
 export interface ResolveAttentionParts extends FindOrderParts {
@@ -66,15 +68,20 @@ export async function resolveAttention(
 async function sendAction(
   client: Client,
   parked: ParkedStepView,
-  { action, note }: ResolveAttentionCommand,
+  { action, note, key }: ResolveAttentionCommand,
   deadline: number,
 ): Promise<boolean> {
+  const { step, since, attempts } = parked;
+  const request = key ?? `${since}/${attempts}`;
   const input: ResolveStepInput = { step: parked.step, action, ...(note !== undefined && { note }) };
   try {
     await client.withDeadline(deadline, () =>
       client.workflow
         .getHandle(parked.workflowId)
-        .executeUpdate<string, [ResolveStepInput]>(RESOLVE_STEP_UPDATE, { args: [input] }),
+        .executeUpdate<string, [ResolveStepInput]>(RESOLVE_STEP_UPDATE, {
+          args: [input],
+          updateId: `${action}/${step}/${request}`,
+        }),
     );
     return true;
   } catch (error) {

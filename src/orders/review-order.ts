@@ -59,7 +59,10 @@ async function decide(
     await client.withDeadline(deadline, () =>
       client.workflow
         .getHandle(checkoutWorkflowId(orderId))
-        .executeUpdate<OrderStatus, [ReviewInput]>(REVIEW_UPDATE, { args: [input] }),
+        .executeUpdate<OrderStatus, [ReviewInput]>(REVIEW_UPDATE, {
+          args: [input],
+          updateId: `review/${input.decision}`,
+        }),
     );
     return true;
   } catch (error) {

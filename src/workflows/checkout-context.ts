@@ -1,5 +1,6 @@
 import type { CheckoutOrder, CheckoutPolicy } from '../contracts/temporal/checkout.ts';
-import type { GroupHandoff } from '../contracts/temporal/workflows.ts';
+import type { CheckoutPosition, GroupHandoff } from '../contracts/temporal/workflows.ts';
+import type { HandOver } from './lib/hand-over.ts';
 import type { PendingRequests } from './lib/pending-requests.ts';
 import type { OrderProgress } from './lib/progress.ts';
 import type { StepRunner } from './lib/step-runner.ts';
@@ -11,6 +12,9 @@ export interface CheckoutContext {
   requests: PendingRequests;
   progress: OrderProgress;
   steps: StepRunner;
+  handOver: HandOver;
+  /** Kept up to date by every part, since the run may continue as new during any pause. */
+  position: CheckoutPosition;
   /** Present if the order was in a group before, which may have charged it. */
   handoff?: GroupHandoff | undefined;
 }

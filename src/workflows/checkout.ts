@@ -3,6 +3,7 @@ import {
   ApplicationFailure,
   CancellationScope,
   condition,
+  continueAsNew,
   defineQuery,
   defineSignal,
   defineUpdate,
@@ -24,8 +25,9 @@ import {
   type ReviewInput,
 } from '../contracts/temporal/messages.ts';
 import { REVIEW_DECISIONS } from '../contracts/temporal/operations.ts';
-import type { CheckoutInput, CheckoutResult } from '../contracts/temporal/workflows.ts';
+import type { CarriedCheckout, CheckoutInput, CheckoutResult } from '../contracts/temporal/workflows.ts';
 import type { CheckoutContext } from './checkout-context.ts';
+import { HandOver } from './lib/hand-over.ts';
 import { invalidInput, isOptionalText, isText, membersOf } from './lib/message-input.ts';
 import { CustomerNotifier } from './lib/notifier.ts';
 import { PendingRequests } from './lib/pending-requests.ts';
@@ -39,30 +41,58 @@ export const reviewUpdate = defineUpdate<OrderStatus, [ReviewInput]>(REVIEW_UPDA
 export const paymentEventSignal = defineSignal<[PaymentEventInput]>(PAYMENT_EVENT_SIGNAL);
 export const statusQuery = defineQuery<OrderStatus>(STATUS_QUERY);
 
-/** One order. Its workflow id, `order/<orderId>`, keeps it from running twice. */
-export async function checkout({ order, policy, handoff }: CheckoutInput): Promise<CheckoutResult> {
+/**
+ * One order. Its workflow id, `order/<orderId>`, keeps it from running twice. A run whose history has become long, because something has
+ * failed or was waited for over weeks, continues as new from where it is.
+ */
+export async function checkout(input: CheckoutInput): Promise<CheckoutResult> {
+  const { order, policy, handoff, carried } = input;
   const { orderId } = order;
   const requests = new PendingRequests();
-  const steps = new StepRunner(orderId);
+  const steps = new StepRunner(orderId, carried?.parked);
   const notifier = new CustomerNotifier(orderId, steps);
   const progress = new OrderProgress(notifier);
-  for (const paymentIntentId of handoff?.paymentIntentIds ?? []) requests.addPaymentEvent(paymentIntentId);
-  if (handoff?.cancelReason !== undefined) requests.requestCancel(handoff.cancelReason);
-  const context: CheckoutContext = { order, policy, requests, progress, steps, handoff };
+  const position = { ...carried?.position };
+  const handOver = new HandOver(
+    () => steps.isQuiet && notifier.isQuiet,
+    () => {
+      const next: CarriedCheckout = {
+        parked: steps.carried,
+        mails: notifier.carried,
+        requests: requests.carried,
+        position,
+        shown: progress.carried,
+      };
+      return continueAsNew<typeof checkout>({ ...input, carried: next });
+    },
+  );
+  steps.handOver = handOver;
+  if (carried) {
+    requests.takeOver(carried.requests);
+    progress.takeOver(carried.shown);
+  } else {
+    for (const paymentIntentId of handoff?.paymentIntentIds ?? []) requests.addPaymentEvent(paymentIntentId);
+    if (handoff?.cancelReason !== undefined) requests.requestCancel(handoff.cancelReason);
+  }
+  const context: CheckoutContext = { order, policy, requests, progress, steps, handOver, position, handoff };
   handleMessages(context);
 
   return CancellationScope.nonCancellable(async () => {
-    const { paymentIntentId, ...result } = await processOrder(context);
+    if (carried) notifier.takeOver(carried.mails);
+    const processed = await processOrder(context);
+    position.result = processed;
+    const { paymentIntentId, ...result } = processed;
+    if (steps.hasUnneeded) await steps.clearUnneeded();
     const accountedFor = new Set([paymentIntentId]);
     await startLatePayments(orderId, requests, accountedFor);
-    await notifier.done();
+    await notifier.doneOr(handOver);
     await condition(allHandlersFinished);
     await startLatePayments(orderId, requests, accountedFor);
     return result;
   });
 }
 
-function handleMessages({ order: { orderId }, requests, progress, steps }: CheckoutContext): void {
+function handleMessages({ order: { orderId }, requests, progress, steps, handOver }: CheckoutContext): void {
   setHandler(statusQuery, () => progress.status);
   setHandler(paymentEventSignal, (input: unknown) => {
     const { paymentIntentId } = membersOf(input);
@@ -76,7 +106,7 @@ function handleMessages({ order: { orderId }, requests, progress, steps }: Check
       CancellationScope.nonCancellable(async () => {
         const { reason } = membersOf(input);
         requests.requestCancel(isText(reason) ? reason : undefined);
-        await condition(() => progress.decided || steps.isBlocked);
+        await condition(() => progress.decided || steps.isBlocked || handOver.isLeaving);
         return { cancelled: progress.status === 'cancelled', status: progress.status };
       }),
     {
@@ -97,7 +127,7 @@ function handleMessages({ order: { orderId }, requests, progress, steps }: Check
     (input) =>
       CancellationScope.nonCancellable(async () => {
         requests.addReview(input);
-        await condition(() => progress.status !== 'in_review' || steps.isBlocked);
+        await condition(() => progress.status !== 'in_review' || steps.isBlocked || handOver.isLeaving);
         return progress.status;
       }),
     {

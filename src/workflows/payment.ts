@@ -39,9 +39,11 @@ export class PaymentProcess {
 
   /** Charges the total of `reserved`. */
   async settle(reserved: OrderResult, first: FirstCharge): Promise<SettledPayment> {
-    const { requests, handoff } = this.#context;
+    const { requests, handoff, position } = this.#context;
+    const before = position.charge;
     this.#triedBefore = first.mayHaveCharged;
-    let known = handoff?.charge;
+    this.#attemptNumber = before?.attempt ?? 1;
+    let known = before ? before.outcome : handoff?.charge;
     let paymentEventsSeen = 0;
     if (first.isLocal) {
       paymentEventsSeen = requests.paymentEventCount();
@@ -51,6 +53,7 @@ export class PaymentProcess {
       const attempt = new PaymentAttempt(this.#context, this.#attemptNumber);
       // Counted before the charge, so that an event that arrives during the charge, or while its outcome is recorded, is new.
       if (!known) paymentEventsSeen = requests.paymentEventCount();
+      position.charge = { ...(known && before), attempt: this.#attemptNumber };
       const outcome =
         known ??
         (await attempt.askProvider('chargePayment', (isRetry) =>

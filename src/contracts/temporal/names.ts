@@ -35,11 +35,13 @@ export const checkoutWorkflowId = (orderId: string): string => `order/${orderId}
 export const groupWorkflowId = (token: string): string => `group/${token}`;
 export const isGroupWorkflowId = (workflowId: string): boolean => workflowId.startsWith('group/');
 
+/** The id of a refund or a capture begins with the order's id. */
+export const operationWorkflowId = (id: string): string => `order/${id}`;
 /** `refundId` begins with the order's id, for example `ord_…/refunds/1`. */
-export const refundWorkflowId = (refundId: string): string => `order/${refundId}`;
+export const refundWorkflowId = operationWorkflowId;
 export const cancellationWorkflowId = (orderId: string): string => `order/${orderId}/cancellation`;
 /** `captureId` begins with the order's id, for example `ord_…/captures/1`. */
-export const captureWorkflowId = (captureId: string): string => `order/${captureId}`;
+export const captureWorkflowId = operationWorkflowId;
 export const latePaymentWorkflowId = (orderId: string, paymentIntentId: string): string =>
   `order/${orderId}/late-payment/${paymentIntentId}`;
 export const returnedRefundWorkflowId = (orderId: string, providerRefundId: string): string =>

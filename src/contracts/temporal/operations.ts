@@ -2,6 +2,7 @@ import type { AttentionAction } from '../attention.ts';
 import type { OrderStatus } from '../order-status.ts';
 import type { CheckoutOrder, PaymentRecord } from './checkout.ts';
 import type { ProblemCode } from '../errors.ts';
+import type { MailKind } from '../http/mail.ts';
 import type { RefundKind } from '../http/order.ts';
 import type { LineQuantity } from '../http/shipments.ts';
 
@@ -34,7 +35,13 @@ export interface Refusal {
 
 export type LinesLeft = { line: number; left: number }[];
 
-export interface RefundCommand {
+/** A member of the inputs of operations. */
+interface MayBeCarried {
+  /** Present if the run before has continued as this one. */
+  carried?: CarriedOperation;
+}
+
+export interface RefundCommand extends MayBeCarried {
   refundId: string;
   orderId: string;
   /** Minor units. Absent: the money of `lines`, or without them the rest. */
@@ -73,7 +80,7 @@ export interface RefundSettlement {
   status: Settlement;
 }
 
-export interface CancellationCommand {
+export interface CancellationCommand extends MayBeCarried {
   orderId: string;
   /** The caller's own words, or a stable code. */
   reason: string;
@@ -106,13 +113,13 @@ export interface ReconciledPayment {
   refund?: { refundId: string; amount: number };
 }
 
-export interface CancellationSettlement extends CancellationCommand {
+export interface CancellationSettlement extends Pick<CancellationCommand, 'orderId' | 'reason'> {
   refund?: Settlement;
   /** The authorisation was released. */
   released?: boolean;
 }
 
-export interface CaptureCommand {
+export interface CaptureCommand extends MayBeCarried {
   captureId: string;
   orderId: string;
   /** Minor units. Absent: the rest. */
@@ -206,6 +213,35 @@ export interface ParkedStep {
 /** A parked step that the next run of a workflow takes over. */
 export interface CarriedStep extends Pick<ParkedStep, 'step' | 'actions'> {
   inBackground: boolean;
+  /** Absent in runs of earlier versions: the next run tries the step at once. */
+  wait?: StepWait;
+}
+
+/** The pause of a parked step, which goes on in the next run. */
+export interface StepWait {
+  /** The round that has failed; the first is 0. */
+  round: number;
+  /** So far. */
+  attempts: number;
+  /** When the next round begins; Unix milliseconds. */
+  until: number;
+}
+
+/** What the next run of a workflow takes over of its steps. */
+export interface CarriedSteps {
+  parked: CarriedStep[];
+  /** Mails that are not sent. */
+  mails: { kinds: MailKind[]; part?: number }[];
+}
+
+/** What the next run of an operation takes over. */
+export interface CarriedOperation extends CarriedSteps {
+  /** What is known of the result. */
+  result?: unknown;
+  /** Only mails are left. */
+  done: boolean;
+  /** What the operation itself keeps. */
+  kept: Record<string, unknown>;
 }
 
 export interface ResolvedStep {

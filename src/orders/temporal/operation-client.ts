@@ -64,6 +64,8 @@ export function createOperationClient(
               operation.type,
               started(operation),
             ),
+            // A repeat is the same update, and adds nothing to the history.
+            updateId: OUTCOME_UPDATE,
             waitForStage: WorkflowUpdateStage.ACCEPTED,
           }),
         );

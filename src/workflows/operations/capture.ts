@@ -4,7 +4,7 @@ import type {
   CaptureResult,
   CaptureSettlement,
 } from '../../contracts/temporal/operations.ts';
-import { pauseBefore, type Backoff } from '../../domain/backoff.ts';
+import { growingFrom, pauseBefore, type Backoff } from '../../domain/backoff.ts';
 import { beginCapture, capturePayment, finishCapture } from '../lib/activities.ts';
 import { singleOutcome } from '../lib/single-outcome.ts';
 import { Authorization } from './authorization.ts';
@@ -14,7 +14,11 @@ import { settlementOf } from './settlement.ts';
 /** Few, because an authorisation expires. */
 const ROUNDS_BEFORE_PARKING = 2;
 /** Captures take seconds, or are parked. */
-const OTHER_CAPTURES_BACKOFF: Backoff = { firstMs: 200, maxMs: 15_000 };
+const OTHER_CAPTURES_BACKOFF: Backoff = {
+  firstMs: 200,
+  maxMs: 15_000,
+  later: growingFrom(20, 3_600_000),
+};
 
 /**
  * Captures authorised money, in full or in part: records the capture, makes it at the payment provider, once for its id, and
@@ -23,12 +27,13 @@ const OTHER_CAPTURES_BACKOFF: Backoff = { firstMs: 200, maxMs: 15_000 };
  */
 export function capture(input: CaptureCommand): Promise<CaptureResult> {
   const { orderId, captureId } = input;
-  return operation<CaptureResult>(orderId, async ({ steps, setPreliminaryResult }) => {
+  return operation<CaptureResult>(input, async ({ steps, setPreliminaryResult, kept, mayContinueAsNew }) => {
     const begin = async (): Promise<CaptureResult> =>
       singleOutcome(await steps.retryUntilDone({ name: 'beginCapture', run: () => beginCapture([input]) }));
     let begun = await begin();
     for (let round = 0; begun.outcome === 'booked' && begun.waits; round += 1) {
       setPreliminaryResult(begun);
+      await mayContinueAsNew();
       await sleep(pauseBefore(round, OTHER_CAPTURES_BACKOFF), {
         summary: 'Wait for other captures in progress',
       });
@@ -37,7 +42,7 @@ export function capture(input: CaptureCommand): Promise<CaptureResult> {
     if (begun.outcome === 'refused' || begun.status !== 'pending') return begun;
     setPreliminaryResult(begun);
 
-    const authorization = new Authorization(orderId, begun, steps);
+    const authorization = new Authorization(orderId, begun, steps, kept);
     const { amount, final } = begun;
     const end = await steps.retryUntilDoneOrSkipped({
       name: 'capturePayment',

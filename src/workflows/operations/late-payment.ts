@@ -12,9 +12,10 @@ export type LatePaymentResult = 'kept' | 'nothing' | 'refunded';
  * Refunds in full a payment that succeeded when its order no longer waited for it: after a cancel, after a deadline, or by a
  * first attempt that was given up.
  */
-export function latePayment({ orderId, paymentIntentId }: LatePaymentInput): Promise<LatePaymentResult> {
+export function latePayment(input: LatePaymentInput): Promise<LatePaymentResult> {
+  const { orderId, paymentIntentId } = input;
   const reference = { orderId, paymentIntentId };
-  return operation<LatePaymentResult>(orderId, async ({ steps }) => {
+  return operation<LatePaymentResult>(input, async ({ steps }) => {
     const isLate = singleOutcome(
       await steps.retryUntilDone({ name: 'isLatePayment', run: () => isLatePayment([reference]) }),
     );

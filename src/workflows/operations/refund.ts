@@ -13,7 +13,7 @@ export const REFUND_ROUNDS_BEFORE_PARKING = 2;
  */
 export function refund(input: RefundCommand): Promise<RefundResult> {
   const { orderId, refundId } = input;
-  return operation<RefundResult>(orderId, async ({ steps, notifier, setPreliminaryResult }) => {
+  return operation<RefundResult>(input, async ({ steps, notifier, setPreliminaryResult }) => {
     const begun = singleOutcome(
       await steps.retryUntilDone({ name: 'beginRefund', run: () => beginRefund([input]) }),
     );

@@ -37,6 +37,7 @@ export function fakeReader(): OrderReader & { stored: StoredOrder | undefined; r
       return Promise.resolve(this.stored);
     },
     parked: () => Promise.resolve([]),
+    operation: () => Promise.resolve(undefined),
     list: () => Promise.resolve([]),
     events: () => Promise.resolve([]),
   };
