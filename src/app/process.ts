@@ -5,6 +5,7 @@ import { installTemporalRuntime } from '../platform/temporal.ts';
 import { openApi } from './api.ts';
 import { openIntake } from './intake.ts';
 import type { ProcessConfig } from './process-config.ts';
+import { openOrderSweeper } from './order-sweeper.ts';
 import { openRelay } from './relay.ts';
 import { openResources } from './resources.ts';
 import { openStockAlerts } from './stock-alerts.ts';
@@ -31,6 +32,7 @@ export async function runProcess(
   const intake = await openIntake(resources, config, logger);
   const relay = openRelay(resources, config, logger);
   const stockAlerts = openStockAlerts(resources, config, logger);
+  const orderSweeper = openOrderSweeper(resources, config, logger);
   const api = await openApi(resources, config, logger);
 
   const shutdown = installShutdown({
@@ -39,7 +41,7 @@ export async function runProcess(
     phases: [
       {
         // All at once: a caller who waits for an outcome must not delay the shutdown of the workers.
-        name: 'api, intake, relay, stock alerts and workers',
+        name: 'api, intake, relay, stock alerts, order sweeper and workers',
         run: () => {
           for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
           return Promise.allSettled([
@@ -47,6 +49,7 @@ export async function runProcess(
             intake?.close(),
             relay?.stop(),
             stockAlerts?.stop(),
+            orderSweeper?.stop(),
             ...running,
           ]);
         },

@@ -34,6 +34,7 @@ const OTHER_ORDER_EVENTS = [
   'shipment_returning',
   'shipment_lost',
   'address_changed',
+  'restarted',
   'attention_raised',
   'attention_cleared',
   'attention_retry',

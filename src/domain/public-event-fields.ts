@@ -56,6 +56,8 @@ const PUBLIC_EVENT_FIELDS: FieldSelection = {
     lowAt: true,
     rearmAt: true,
   },
+  /** `reason`: a code. */
+  run: { epoch: true, reason: true },
   /** `reason`: a code, and a message that this project has written. */
   attention: { step: true, reason: true },
 };

@@ -11,6 +11,7 @@ import {
   setHandler,
 } from '@temporalio/workflow';
 import type { OrderStatus } from '../contracts/order-status.ts';
+import type { RunOfOrder } from '../contracts/temporal/checkout.ts';
 import {
   CANCEL_UPDATE,
   NOT_IN_REVIEW_FAILURE,
@@ -26,6 +27,7 @@ import {
 import { REVIEW_DECISIONS } from '../contracts/temporal/operations.ts';
 import type { CheckoutInput, CheckoutResult } from '../contracts/temporal/workflows.ts';
 import type { CheckoutContext } from './checkout-context.ts';
+import { isSuperseded } from './lib/failures.ts';
 import { invalidInput, isOptionalText, isText, membersOf } from './lib/message-input.ts';
 import { CustomerNotifier } from './lib/notifier.ts';
 import { PendingRequests } from './lib/pending-requests.ts';
@@ -40,19 +42,23 @@ export const paymentEventSignal = defineSignal<[PaymentEventInput]>(PAYMENT_EVEN
 export const statusQuery = defineQuery<OrderStatus>(STATUS_QUERY);
 
 /** One order. Its workflow id, `order/<orderId>`, keeps it from running twice. */
-export async function checkout({ order, policy, handoff }: CheckoutInput): Promise<CheckoutResult> {
+export async function checkout({ order, policy, epoch, handoff }: CheckoutInput): Promise<CheckoutResult> {
   const { orderId } = order;
+  const run: RunOfOrder = { orderId, ...(epoch !== undefined && { epoch }) };
   const requests = new PendingRequests();
-  const steps = new StepRunner(orderId);
+  const steps = new StepRunner(run);
   const notifier = new CustomerNotifier(orderId, steps);
   const progress = new OrderProgress(notifier);
   for (const paymentIntentId of handoff?.paymentIntentIds ?? []) requests.addPaymentEvent(paymentIntentId);
   if (handoff?.cancelReason !== undefined) requests.requestCancel(handoff.cancelReason);
-  const context: CheckoutContext = { order, policy, requests, progress, steps, handoff };
+  if (handoff?.review) requests.addReview(handoff.review);
+  const context: CheckoutContext = { order, run, policy, requests, progress, steps, handoff };
   handleMessages(context);
 
   return CancellationScope.nonCancellable(async () => {
-    const { paymentIntentId, ...result } = await processOrder(context);
+    const processed = await untilSuperseded(context, processOrder(context));
+    if (processed === 'superseded') return superseded(context);
+    const { paymentIntentId, ...result } = processed;
     const accountedFor = new Set([paymentIntentId]);
     await startLatePayments(orderId, requests, accountedFor);
     await notifier.done();
@@ -60,6 +66,27 @@ export async function checkout({ order, policy, handoff }: CheckoutInput): Promi
     await startLatePayments(orderId, requests, accountedFor);
     return result;
   });
+}
+
+/** Returns 'superseded' when a step was refused because a later run carries the order. Nothing is undone then: that is up to the later run. */
+async function untilSuperseded<T>(
+  { order: { orderId }, progress }: CheckoutContext,
+  processing: Promise<T>,
+): Promise<T | 'superseded'> {
+  try {
+    return await processing;
+  } catch (error) {
+    if (!isSuperseded(error)) throw error;
+    log.warn('checkout ends because a later run carries its order', { orderId });
+    progress.ownedElsewhere();
+    return 'superseded';
+  }
+}
+
+/** Mails that are not sent yet are sent by the later run. */
+async function superseded({ order: { orderId }, progress }: CheckoutContext): Promise<CheckoutResult> {
+  await condition(allHandlersFinished);
+  return { orderId, status: progress.status };
 }
 
 function handleMessages({ order: { orderId }, requests, progress, steps }: CheckoutContext): void {

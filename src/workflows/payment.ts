@@ -29,12 +29,13 @@ export interface FirstCharge {
  */
 export class PaymentProcess {
   readonly #context: CheckoutContext;
-  #attemptNumber = 1;
+  #attemptNumber: number;
   /** The provider may have received an earlier charge of the current attempt. */
   #triedBefore = false;
 
   constructor(context: CheckoutContext) {
     this.#context = context;
+    this.#attemptNumber = context.handoff?.attempt ?? 1;
   }
 
   /** Charges the total of `reserved`. */

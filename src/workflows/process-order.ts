@@ -31,13 +31,14 @@ const NOTHING_TO_PAY: SettledPayment = { status: 'succeeded', payment: { attempt
  * when the order is paid or has failed.
  */
 export async function processOrder(context: CheckoutContext): Promise<ProcessedOrder> {
-  const { order, policy, requests, progress, steps, handoff } = context;
+  const { order, run, policy, requests, progress, steps, handoff } = context;
   const saga = new Saga<Ending>();
 
   saga.add((ending) => release(context, ending));
   const reservation: ReservationRequest = {
     ...order,
-    ...(handoff && { from: handoff.workflowId }),
+    ...run,
+    ...(handoff?.workflowId !== undefined && { from: handoff.workflowId }),
     ...(policy.allocation && { allocation: policy.allocation }),
   };
   const reserved = singleOutcome(
@@ -76,7 +77,7 @@ export async function processOrder(context: CheckoutContext): Promise<ProcessedO
   const confirmed = singleOutcome(
     await steps.retryUntilDone({
       name: 'confirmOrder',
-      run: () => confirmOrder([{ orderId: order.orderId, payment }]),
+      run: () => confirmOrder([{ ...run, payment }]),
       payment,
     }),
   );
@@ -113,10 +114,10 @@ const wasPaid = ({ status, wasPaid }: OrderResult): boolean => status === 'paid'
  * confirmed yet, `abandonOrder` makes a confirmation that is still in progress fail. A paid order is cancelled by
  * `operations/cancellation.ts`.
  */
-async function isAlreadyPaid({ order: { orderId }, steps }: CheckoutContext): Promise<boolean> {
+async function isAlreadyPaid({ run, steps }: CheckoutContext): Promise<boolean> {
   const outcomes = await steps.retryUntilDone({
     name: 'abandonOrder',
-    run: () => abandonOrder([{ orderId }]),
+    run: () => abandonOrder([run]),
   });
   return wasPaid(singleOutcome(outcomes));
 }
@@ -142,8 +143,8 @@ function ownedElsewhere({ orderId, status }: OrderResult, progress: OrderProgres
 }
 
 /** Compensation of `reserveStock`: releases the stock and ends the order. */
-async function release({ order, steps }: CheckoutContext, ending: Ending): Promise<Ending> {
-  const stockRelease: StockRelease = { orderId: order.orderId, order, ...ending };
+async function release({ order, run, steps }: CheckoutContext, ending: Ending): Promise<Ending> {
+  const stockRelease: StockRelease = { ...run, order, ...ending };
   await steps.retryUntilDone({ name: 'releaseStock', run: () => releaseStock([stockRelease]) });
   return ending;
 }

@@ -9,7 +9,7 @@ import {
 } from '../../src/orders/batching/in-flight.ts';
 import { checkoutOrder } from '../../harness/orders.ts';
 import { waitUntilPasses } from '../../harness/wait-for.ts';
-import { fakeClaims, fakeFeed, batching } from '../support/orders/fakes.ts';
+import { fakeCheckoutClient, fakeClaims, fakeFeed, batching } from '../support/orders/fakes.ts';
 
 /** A Temporal that starts each workflow when the test says so. */
 function slowCheckoutClient(): CheckoutClient & { starts: Start[] } {
@@ -17,10 +17,14 @@ function slowCheckoutClient(): CheckoutClient & { starts: Start[] } {
   const begin = (workflowId: string, orders: CheckoutOrder[]): Promise<boolean> =>
     new Promise((resolve, reject) => starts.push({ workflowId, orders, resolve, reject }));
   return {
+    ...fakeCheckoutClient(),
     starts,
-    start: (order) => begin(`order/${order.orderId}`, [order]),
-    startGroup: begin,
-    find: () => Promise.resolve(undefined),
+    start: ({ order }) => begin(`order/${order.orderId}`, [order]),
+    startGroup: (workflowId, starts) =>
+      begin(
+        workflowId,
+        starts.map(({ order }) => order),
+      ),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Distribution, StatsView } from '../../contracts/http/stats.ts';
+import { CARRY_STEP } from './order-carriers.ts';
 import type { Pool } from './pool.ts';
 
 export interface StatsReader {
@@ -52,6 +53,10 @@ const STATS = `
                    'transactionMs', coalesce((select max(${between('xact_start', 'clock_timestamp()')}) from pg_stat_activity
                                                where datname = current_database() and backend_xid is not null
                                                  and pid <> pg_backend_pid()), 0))) as feed,
+         (select json_strip_nulls(json_build_object(
+                   'restarted', (select count(*) from order_claims where restarted_at > now() - make_interval(secs => $1)),
+                   'lost', (select count(*) from parked_steps where step = '${CARRY_STEP}'),
+                   'lastSweepAt', (select iso_time(finished_at) from carrier_sweeps)))) as carriers,
          (select json_build_object(
                    'pending', (select count(*) from webhook_deliveries where state = 'pending' and started_at is null)
                             + (select count(*) from webhook_deliveries where state = 'pending' and started_at is not null),
@@ -72,6 +77,7 @@ interface StatsRow {
   parked: number;
   relay: StatsView['relay'];
   feed: StatsView['feed'];
+  carriers: StatsView['carriers'];
   webhooks: StatsView['webhooks'];
   audit: StatsView['audit'] | null;
 }
@@ -92,6 +98,7 @@ export function createStatsReader(pool: Pool): StatsReader {
         parked: row.parked,
         relay: row.relay,
         feed: row.feed,
+        carriers: row.carriers,
         webhooks: row.webhooks,
         ...(row.audit && { audit: row.audit }),
       };
