@@ -174,7 +174,7 @@ describe('an order whose workflow is gone', function () {
     for (const each of orderIds) await isPaidOnce(each);
   });
 
-  it('is paid by the news of its money, though no sweep has come by', async () => {
+  it('is paid after a payment event, though no sweep has come by', async () => {
     const orderId = await waiting();
     await terminate(orderId, 'by hand');
     await isPaidOnce(orderId);
