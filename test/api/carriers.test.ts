@@ -9,7 +9,13 @@ import { createOrderClaims } from '../../src/adapters/postgres/order-claims.ts';
 import { listEndedWorkflows } from '../../src/adapters/temporal/ended-workflows.ts';
 import type { StatsView } from '../../src/contracts/http/stats.ts';
 import type { CheckoutOrder } from '../../src/contracts/temporal/checkout.ts';
-import { checkoutWorkflowId, GROUP_WORKFLOW, TASK_QUEUES } from '../../src/contracts/temporal/names.ts';
+import {
+  checkoutWorkflowId,
+  fulfilmentWorkflowId,
+  GROUP_WORKFLOW,
+  TASK_QUEUES,
+} from '../../src/contracts/temporal/names.ts';
+import { createFulfilmentClient } from '../../src/fulfilment/fulfilment-client.ts';
 import { createOrderRecovery, type Carriage } from '../../src/orders/recovery/recover-order.ts';
 import { sweepOrders, type SweepParts, type SweepReport } from '../../src/orders/recovery/sweep.ts';
 import { createCheckoutClient, type CheckoutClient } from '../../src/orders/temporal/checkout-client.ts';
@@ -398,6 +404,23 @@ describe('an order that was accepted while no worker runs', function () {
     await handle.terminate('by hand');
     assert.equal(orderOf(await place()).orderId, orderId);
     assert.equal((await parts.checkouts.describe(checkoutWorkflowId(orderId)))?.epoch, 3);
+  });
+
+  it('has a fulfilment that was terminated by hand started again, with its input', async () => {
+    const { orderId } = orderOf(await stage.app.inject(placing(orderRequest())));
+    await createFulfilmentClient(stage.client, stage.taskQueue).changed(orderId);
+    const handle = stage.client.workflow.getHandle(fulfilmentWorkflowId(orderId));
+    const { runId } = await handle.describe();
+    await handle.terminate('by hand');
+    await waitUntilPasses(async () => {
+      assert.equal((await sweepWith(parts)).restarted, 1);
+    }, 30_000);
+    const again = await handle.describe();
+    assert.deepEqual([again.status.name, again.runId === runId], ['RUNNING', false]);
+    const [started] = (await handle.fetchHistory()).events ?? [];
+    const input = started?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0]?.data;
+    assert.deepEqual(JSON.parse(Buffer.from(input ?? []).toString()), { orderId });
+    assert.equal((await sweepWith(parts)).restarted, 0);
   });
 
   it('is not restarted while it waits for a worker', async () => {

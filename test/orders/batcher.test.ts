@@ -157,6 +157,24 @@ describe('the order batcher', () => {
     );
   });
 
+  it('does not answer for an order that was taken over while its start took too long', async () => {
+    const { checkouts, claims, batcher } = open();
+    const [order] = orders(1);
+    assert(order);
+    const realNow = performance.now.bind(performance);
+    const accepted = batcher.accept(order);
+    await settle();
+    const taken = { ...order, workflowId: 'group/other', epoch: 2, since: Date.now() };
+    claims.held.set(order.orderId, taken);
+    performance.now = () => realNow() + 6_000;
+    try {
+      checkouts.starts[0]?.resolve(true);
+      assert.equal((await accepted)?.workflowId, 'group/other');
+    } finally {
+      performance.now = realNow;
+    }
+  });
+
   it('starts an order once though two processes accept it at the same moment', async () => {
     const { checkouts, claims, batcher } = open({ maxConcurrentBatches: 1 });
     const other = createOrderBatcher(
