@@ -22,6 +22,7 @@ import {
   succeeded,
   times,
 } from '../support/script-lines.ts';
+import type { Script } from '../support/scripted-activities.ts';
 import {
   openWorkflowStage,
   type CheckoutHandle,
@@ -105,11 +106,12 @@ describe('checkout workflow', function () {
     );
 
   it('ends and undoes nothing when a later run carries the order', async () => {
-    for (const [script, last] of [
+    const cases: [Script, string][] = [
       [{ confirmOrder: [superseded] }, 'confirmOrder'],
       [{ recordWaiting: [superseded], chargePayment: [requiresAction] }, 'recordWaiting'],
       [{ releaseStock: [superseded], chargePayment: [declined] }, 'releaseStock'],
-    ] as const) {
+    ];
+    for (const [script, last] of cases) {
       const { status, calls, mails } = await stage.runCheckout(script);
       assert.equal(status, 'placed');
       assert.equal(calls.at(-1), last);
