@@ -28,8 +28,8 @@ create or replace function require_carrier_of_steps(p_steps jsonb) returns void 
   select require_carrier(jsonb_agg(s)) from jsonb_array_elements(p_steps) s where s ->> 'workflowId' = 'order/' || (s ->> 'orderId');
 $$;
 
--- Gives orders whose run is gone to the next run. p_orders: [{orderId, from, epoch, reason}], where `from` and `epoch` are the workflow
--- and the epoch that were found without a live run. Of several callers one takes an order over. Returns for each {orderId, outcome}:
+-- Gives orders whose run is gone to the next run. p_orders: [{orderId, from, epoch, reason, decided?}], where `from` and `epoch` are the
+-- workflow and the epoch that were found without a live run. With `decided`, also an order that is decided, whose mails are not sent. Of several callers one takes an order over. Returns for each {orderId, outcome}:
 -- 'decided' needs no run; 'moved' has passed to another run meanwhile; 'taken' with {epoch, restarts} and, if the order was reserved
 -- before, `order`: {clientId, requestHash, placedAt, status, total, attempt?, review?, request}, which is what a new run needs.
 create or replace function take_over_orders(p_orders jsonb) returns jsonb language plpgsql as $$
@@ -49,7 +49,7 @@ begin
   for v_asked in select o from jsonb_array_elements(p_orders) o loop
     select * into v_order from orders where order_id = v_asked ->> 'orderId';
     v_result := jsonb_build_object('orderId', v_asked -> 'orderId');
-    if v_order.outcome_at is not null then
+    if v_order.outcome_at is not null and (v_asked ->> 'decided')::boolean is not true then
       v_results := v_results || (v_result || '{"outcome": "decided"}');
       continue;
     end if;

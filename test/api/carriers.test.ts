@@ -302,9 +302,30 @@ describe('an order whose workflow is gone', function () {
     }
   });
 
+  it('gets a run that sends its mails, if it was gone when the order was decided', async () => {
+    const orderId = await waiting();
+    await terminate(orderId, 'by hand');
+    await stage.shop.pool.query('delete from mails where order_id = $1', [orderId]);
+    const payment = {
+      attempt: 1,
+      status: 'succeeded',
+      paymentIntentId: `pi_${orderId}`,
+      captured: 1_200,
+    } as const;
+    await stage.shop.ledger.confirmOrder([{ orderId, payment }]);
+    assert.equal((await sweep()).restarted, 1);
+    await waitUntilPasses(async () => {
+      assert.deepEqual((await shop.mails(orderId)).sort(), ['created', 'paid']);
+    });
+    assert.equal((await sweep()).restarted, 0);
+  });
+
   it('needs no run once it is decided', async () => {
     const { orderId, status } = await shop.place();
     assert.equal(status, 'paid');
+    await waitUntilPasses(async () => {
+      assert.equal((await shop.mails(orderId)).length, 2);
+    });
     await remove(orderId);
     assert.equal((await sweep()).restarted, 0);
     assert.equal(await createOrderRecovery(parts).recover(orderId), 'decided');

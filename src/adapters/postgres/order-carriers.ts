@@ -64,8 +64,14 @@ export interface OrderCarriers {
   find(orderIds: readonly string[]): Promise<Carrier[]>;
   /** Returns undecided orders of which nothing was recorded for `idleMs`, oldest first, after an order of the page before. */
   idle(idleMs: number, limit: number, after?: IdleCursor): Promise<IdleCarrier[]>;
-  /** Gives the order to the next run, if it still has this carrier and is not decided. */
-  takeOver(carrier: Pick<Carrier, 'orderId' | 'workflowId' | 'epoch'>, reason: string): Promise<Takeover>;
+  /** Returns orders that were decided since a time, longer than `idleMs` ago, and whose customer has got no mail of that. */
+  unnotified(since: Date, idleMs: number, limit: number): Promise<Carrier[]>;
+  /** Gives the order to the next run, if it still has this carrier and is not decided. `evenDecided`: or though it is. */
+  takeOver(
+    carrier: Pick<Carrier, 'orderId' | 'workflowId' | 'epoch'>,
+    reason: string,
+    evenDecided?: boolean,
+  ): Promise<Takeover>;
   /** Returns operations that were begun longer than `idleMs` ago and are not settled. */
   pendingOperations(idleMs: number, limit: number): Promise<PendingOperations>;
   /**
@@ -108,6 +114,19 @@ const IDLE = `
     left join order_claims c on c.order_id = w.order_id
    order by w.created_at, w.order_id`;
 
+const UNNOTIFIED = `
+  select ${CARRIER}
+    from (select order_id from orders
+           where outcome_at >= $1 and outcome_at < clock_timestamp() - $2::float8 * interval '1 millisecond'
+             and status = any(paid_order_statuses() || failed_order_statuses())
+             and not exists (
+               select from mails m
+                where m.order_id = orders.order_id and m.part = 1 and m.status in ('sent', 'refused')
+                  and m.kind = case when orders.status = any(failed_order_statuses()) then orders.status else 'paid' end)
+           order by outcome_at limit $3 offset 0) w
+    join orders o on o.order_id = w.order_id
+    left join order_claims c on c.order_id = w.order_id`;
+
 const IDLE_SINCE = `clock_timestamp() - $1::float8 * interval '1 millisecond'`;
 const PENDING = `
   select (select coalesce(json_agg(json_build_object('refundId', refund_id, 'orderId', order_id, 'requestHash', request_hash)), '[]')
@@ -140,8 +159,14 @@ export function createOrderCarriers(pool: Pool): OrderCarriers {
       return rows;
     },
 
-    async takeOver({ orderId, workflowId, epoch }, reason) {
-      const asked = { orderId, from: workflowId, epoch, reason };
+    async unnotified(since, idleMs, limit) {
+      const values = [since, idleMs, limit];
+      const { rows } = await pool.query<Carrier>({ name: 'unnotified_carriers', text: UNNOTIFIED, values });
+      return rows;
+    },
+
+    async takeOver({ orderId, workflowId, epoch }, reason, evenDecided = false) {
+      const asked = { orderId, from: workflowId, epoch, reason, ...(evenDecided && { decided: true }) };
       const [takeover] = await callFunction<Takeover[]>(pool, 'take_over_orders', [asked]);
       if (!takeover) throw new Error(`PostgreSQL returned no takeover for order ${orderId}`);
       return takeover;

@@ -25,6 +25,8 @@ export interface RecoverOrderOptions {
   alsoIn?: string;
   /** Replaces the run also if it is alive. */
   isForced?: boolean;
+  /** The order is decided, and the mails of that are not sent: its next run sends them. */
+  isUnnotified?: boolean;
   /** Only looks whether a live run carries the order. */
   onlyLooks?: boolean;
 }
@@ -54,9 +56,9 @@ const START_GRACE_MS = 2 * START_DEADLINE_MS;
 export async function recoverCarrier(
   parts: RecoverOrderParts,
   carrier: Carrier,
-  { alsoIn, isForced = false, onlyLooks = false }: RecoverOrderOptions = {},
+  { alsoIn, isForced = false, isUnnotified = false, onlyLooks = false }: RecoverOrderOptions = {},
 ): Promise<Carriage> {
-  if (carrier.state === 'decided') return 'decided';
+  if (carrier.state === 'decided' && !isUnnotified) return 'decided';
   const run = await parts.checkouts.describe(carrier.workflowId);
   if (!isForced) {
     if (run?.isRunning === true && isOfCarrier(run, carrier)) return run.isFailing ? 'failing' : 'carried';
@@ -65,7 +67,7 @@ export async function recoverCarrier(
     if (mayStartNow && !wasReserved(carrier)) return 'carried';
   }
   if (onlyLooks) return 'lost';
-  return restart(parts, carrier, reasonOf(run), alsoIn);
+  return restart(parts, carrier, reasonOf(run), { alsoIn, isUnnotified });
 }
 
 /** A run of an earlier epoch does not carry the order, even if it is open. */
@@ -82,7 +84,7 @@ async function restart(
   { carriers, checkouts, policy, logger }: RecoverOrderParts,
   carrier: Carrier,
   reason: string,
-  alsoIn: string | undefined,
+  { alsoIn, isUnnotified }: { alsoIn: string | undefined; isUnnotified: boolean },
 ): Promise<Carriage> {
   const { orderId, workflowId, state } = carrier;
   const known =
@@ -90,7 +92,7 @@ async function restart(
     (alsoIn === undefined ? undefined : await checkouts.findInput(alsoIn, orderId));
   // Nobody was told that it was placed: its claim was made, and no start has arrived.
   if (!known && state === 'unreserved') return 'unknown';
-  const takeover = await carriers.takeOver(carrier, reason);
+  const takeover = await carriers.takeOver(carrier, reason, isUnnotified);
   // Another process has restarted it meanwhile, or it has left its group.
   if (takeover.outcome === 'moved') return 'carried';
   if (takeover.outcome === 'decided') return 'decided';

@@ -51,6 +51,8 @@ const IDLE_MS = 20_000;
 const LEASE_MS = 30_000;
 /** Visibility shows a workflow some time after it has closed. */
 const VISIBILITY_LAG_MS = 60_000;
+/** An order that is decided now is looked at by the second sweep from now. */
+const UNNOTIFIED_WINDOW_MS = 90_000;
 const FIRST_SWEEP_MS = 3_600_000;
 const PAGE_SIZE = 500;
 const MAX_CONCURRENT = 20;
@@ -96,6 +98,7 @@ class Sweep {
     const begunAt = new Date();
     await this.#sweepIdle();
     await this.#sweepPending();
+    await this.#sweepUnnotified(begunAt);
     const complete = await this.#sweepEnded(begunAt);
     await this.#lease.finish(complete ? begunAt : undefined);
   }
@@ -144,12 +147,25 @@ class Sweep {
     });
   }
 
+  /** Decided orders whose workflow was gone before it had sent the mails of that. */
+  async #sweepUnnotified(begunAt: Date): Promise<void> {
+    const since = new Date(this.#since(begunAt) - UNNOTIFIED_WINDOW_MS);
+    const found = await this.#parts.carriers.unnotified(since, this.#idleMs, PAGE_SIZE);
+    await this.#forEach(found, async (carrier) => {
+      const carriage = await recoverCarrier(this.#parts, carrier, { isUnnotified: true });
+      if (carriage === 'restarted') this.report.restarted += 1;
+    });
+  }
+
+  /** Unix milliseconds. */
+  #since(begunAt: Date): number {
+    const { closedUntil } = this.#lease;
+    return closedUntil ? closedUntil.getTime() - VISIBILITY_LAG_MS : begunAt.getTime() - FIRST_SWEEP_MS;
+  }
+
   /** Workflows that were ended: of orders that PostgreSQL does not have yet, and of operations that leave no open row in it. */
   async #sweepEnded(begunAt: Date): Promise<boolean> {
-    const { closedUntil } = this.#lease;
-    const since = closedUntil
-      ? closedUntil.getTime() - VISIBILITY_LAG_MS
-      : begunAt.getTime() - FIRST_SWEEP_MS;
+    const since = this.#since(begunAt);
     const failedBefore = this.report.failed;
     for await (const page of this.#parts.listEnded(new Date(since))) {
       const carriers = await this.#parts.carriers.find([

@@ -306,6 +306,7 @@ async function walkCarriers(pool: Pool): Promise<void> {
   isStatus(await ledger.releaseStock([{ ...release, epoch: 2 }]), 'cancelled');
   assert.equal((await carriers.takeOver(gone, 'run_closed')).outcome, 'decided');
 
+  await carriers.unnotified(new Date('2026-01-01T00:00:00.000Z'), 0, 10);
   await carriers.pendingOperations(0, 10);
   const lease = await carriers.leaseSweep('one', 0, 60_000);
   assert.equal(await carriers.leaseSweep('two', 0, 60_000), undefined);
