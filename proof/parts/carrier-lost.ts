@@ -48,7 +48,7 @@ export async function runCarrierLost(context: ProofContext, plan: CarrierLostPla
   const violations: Violation[] = [];
   const servers = await startServers(context);
   let shop: Shop | undefined;
-  let restarted = 0;
+  let restarted: number;
   try {
     const built = await context.built();
     const { folder } = context;
@@ -143,8 +143,9 @@ async function attackOrders(
   await waitThroughFaults(
     'every customer has their mails',
     async () => {
-      const sql = `select from mails where order_id = any($1) and kind not in ('created') and status in ('sent', 'refused')`;
-      return ((await shop.pool.query(sql, [orderIds])).rowCount ?? 0) >= orderIds.length;
+      const sql = `select from orders o where order_id = any($1) and exists (
+                     select from mails m where m.order_id = o.order_id and m.kind in ('paid', o.status) and m.status = 'sent')`;
+      return (await shop.pool.query(sql, [orderIds])).rowCount === orderIds.length;
     },
     MAX_RECOVERY_MS,
   ).catch(() => undefined); // the audit says it

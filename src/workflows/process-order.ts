@@ -5,7 +5,7 @@ import type {
   StockRelease,
 } from '../contracts/temporal/checkout.ts';
 import type { CheckoutResult } from '../contracts/temporal/workflows.ts';
-import { isDecided, isFailed } from '../domain/order-status.ts';
+import { isDecided, isFailed, isPaid } from '../domain/order-status.ts';
 import { reviewReasons } from '../domain/review.ts';
 import type { CheckoutContext } from './checkout-context.ts';
 import { abandonOrder, confirmOrder, releaseStock, reserveStock } from './lib/activities.ts';
@@ -132,6 +132,7 @@ const paymentIntentOf = (payment?: PaymentRecord): { paymentIntentId?: string } 
 function alreadyDecided({ orderId, status, reason }: OrderResult, progress: OrderProgress): CheckoutResult {
   if (status === 'paid') progress.paid();
   else if (isFailed(status)) progress.failed(status);
+  else if (isPaid(status)) progress.alreadyPaid(status);
   else progress.alreadyEnded(status);
   return reason === undefined ? { orderId, status } : { orderId, status, reason };
 }
