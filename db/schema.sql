@@ -28,6 +28,18 @@ create table captures (
   constraint captures_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(order_id)
 );
 CREATE INDEX captures_by_order ON captures USING btree (order_id);
+CREATE INDEX captures_pending ON captures USING btree (order_id) WHERE (status = 'pending'::text);
+
+create table carrier_sweeps (
+  singleton    boolean not null default true,
+  lease        text,
+  leased_until timestamp with time zone,
+  started_at   timestamp with time zone,
+  finished_at  timestamp with time zone,
+  closed_until timestamp with time zone,
+  constraint carrier_sweeps_pkey PRIMARY KEY (singleton),
+  constraint carrier_sweeps_singleton_check CHECK (singleton)
+);
 
 create table dead_letters (
   dead_letter_id      text not null,
@@ -138,8 +150,12 @@ create table order_claims (
   request_hash text not null,
   workflow_id  text not null,
   claimed_at   timestamp with time zone not null default clock_timestamp(),
+  epoch        integer not null default 1,
+  restarts     integer not null default 0,
+  restarted_at timestamp with time zone,
   constraint order_claims_pkey PRIMARY KEY (order_id)
 );
+CREATE INDEX order_claims_restarted ON order_claims USING btree (restarted_at) WHERE (restarted_at IS NOT NULL);
 
 create table order_events (
   order_id    text not null,
@@ -221,6 +237,7 @@ create table orders (
 ) with (fillfactor=80);
 CREATE INDEX orders_by_age ON orders USING brin (created_at) WITH (autosummarize='on', pages_per_range='16');
 CREATE INDEX orders_by_outcome ON orders USING btree (outcome_at) WHERE (outcome_at IS NOT NULL);
+CREATE INDEX orders_cancelling ON orders USING btree (order_id) WHERE cancelling;
 CREATE INDEX orders_of_client ON orders USING btree (client_id, created_at DESC, order_id DESC);
 CREATE INDEX orders_of_client_by_email ON orders USING btree (client_id, lower(customer_email), created_at DESC, order_id DESC);
 CREATE INDEX orders_of_client_by_status ON orders USING btree (client_id, status, created_at DESC, order_id DESC);
@@ -686,6 +703,7 @@ create table webhook_secrets (
 -- claim_mails(p_mails jsonb) returns jsonb language sql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- claim_orders(p_claims jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- claim_subscription_mails(p_asked jsonb) returns jsonb language sql
+-- clear_parked_steps(p_runs jsonb) returns void language plpgsql
 -- close_order(p_order_id text, p_return_window_ms bigint) returns void language plpgsql
 -- close_time(p_order_id text, p_return_window_ms bigint) returns timestamp with time zone language sql stable
 -- confirm_orders(p_payments jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
@@ -787,6 +805,8 @@ create table webhook_secrets (
 -- report_shipments(p_reports jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- request_returns(p_returns jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- request_tracking(p_trackers jsonb) returns jsonb language sql
+-- require_carrier(p_items jsonb) returns void language plpgsql
+-- require_carrier_of_steps(p_steps jsonb) returns void language sql
 -- reserve_stock(p_orders jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- reset_stock_sequence(p_filter jsonb) returns jsonb language sql
 -- resolve_steps(p_steps jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
@@ -813,6 +833,7 @@ create table webhook_secrets (
 -- subscribe_to_stock(p_asked jsonb) returns jsonb language plpgsql
 -- take_back_consumed(p_pieces jsonb) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- take_from_reservation(p_reservation reservations, p_pieces bigint, p_of_short boolean) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
+-- take_over_orders(p_orders jsonb) returns jsonb language plpgsql
 -- tracked_shipment_statuses() returns text[] language sql immutable
 -- tracking_is_due(p_status text, p_next_check_at timestamp with time zone, p_tracker_changed_at timestamp with time zone) returns boolean language sql stable
 -- tracking_pause(p_checks integer) returns interval language sql immutable

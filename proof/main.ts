@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { blackoutPart } from './parts/blackout.ts';
 import { brokerDownPart } from './parts/broker-down.ts';
+import { carrierLostPart } from './parts/carrier-lost.ts';
 import { createProof } from './context.ts';
 import { crashPart, shippingCrashPart } from './parts/crash.ts';
 import { faultsPart } from './parts/faults.ts';
@@ -22,6 +23,7 @@ const PARTS: readonly Part[] = [
   shippingCrashPart,
   groupsPart,
   blackoutPart,
+  carrierLostPart,
   messagesPart,
   brokerDownPart,
   slowNeighbourPart,

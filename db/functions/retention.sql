@@ -47,7 +47,8 @@ begin
          order by a.started_at limit v_limit);
       get diagnostics v_deleted = row_count;
     when 'order_claims' then
-      -- The row of a decided order says itself which workflow owns it. Only events that are old enough are looked at, each once: by
+      -- The row of a decided order says itself which workflow carries it, but not by which epoch, and a claim that is made anew begins with the
+      -- first: an order that has passed to another run keeps its claim, so that the steps of earlier runs are still refused. Only events that are old enough are looked at, each once: by
       -- the event of its outcome at the latest, an order is decided.
       with following as (
         select e.order_id, e.tx, e.position, e.occurred_at, row_number() over (order by e.tx, e.position) as n
@@ -58,7 +59,7 @@ begin
       ), gone as (
         delete from order_claims c using orders o
          where c.order_id in (select order_id from due) and o.order_id = c.order_id and o.outcome_at < v_before
-           and o.request_hash = c.request_hash and coalesce(o.workflow_id, 'order/' || o.order_id) = c.workflow_id
+           and c.epoch = 1 and o.request_hash = c.request_hash and coalesce(o.workflow_id, 'order/' || o.order_id) = c.workflow_id
         returning 1
       ), moved as (
         update retention_runs r set tx = d.tx, position = d.position

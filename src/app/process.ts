@@ -6,6 +6,7 @@ import { installTemporalRuntime } from '../platform/temporal.ts';
 import { openApi } from './api.ts';
 import { openIntake } from './intake.ts';
 import type { ProcessConfig } from './process-config.ts';
+import { openOrderSweeper } from './order-sweeper.ts';
 import { openRelay } from './relay.ts';
 import { openResources } from './resources.ts';
 import { openRetention } from './retention.ts';
@@ -38,6 +39,7 @@ export async function runProcess(
   const relay = openRelay(resources, config, logger);
   const stockAlerts = openStockAlerts(resources, config, logger);
   const retention = openRetention(resources, config, logger);
+  const orderSweeper = openOrderSweeper(resources, config, logger);
   const api = await openApi(resources, config, logger);
 
   const shutdown = installShutdown({
@@ -46,7 +48,7 @@ export async function runProcess(
     phases: [
       {
         // All at once: a caller who waits for an outcome must not delay the shutdown of the workers.
-        name: 'api, intake, relay, stock alerts, retention and workers',
+        name: 'api, intake, relay, stock alerts, order sweeper, retention and workers',
         run: () => {
           for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
           return Promise.allSettled([
@@ -56,6 +58,7 @@ export async function runProcess(
             // The mail server may take minutes to answer about a mail.
             stockAlerts &&
               Promise.race([stockAlerts.stop(), delay(ALERT_GRACE_MS, undefined, { ref: false })]),
+            orderSweeper?.stop(),
             retention?.stop(),
             ...running,
           ]);

@@ -5,6 +5,7 @@ import { createDeadLetterStore, type DeadLetterStore } from '../adapters/postgre
 import { openEventFeed, type EventFeed } from '../adapters/postgres/event-feed.ts';
 import { createLocations, type Locations } from '../adapters/postgres/locations.ts';
 import { createMailLog, type MailLog } from '../adapters/postgres/mail-log.ts';
+import { createOrderCarriers } from '../adapters/postgres/order-carriers.ts';
 import { createOrderClaims } from '../adapters/postgres/order-claims.ts';
 import { createOrderReader, type OrderReader } from '../adapters/postgres/order-reader.ts';
 import { createPool, type Pool } from '../adapters/postgres/pool.ts';
@@ -106,6 +107,7 @@ export async function openResources(config: ProcessConfig, logger: Logger): Prom
       client,
       reader: stores.reader,
       claims: createOrderClaims(pool),
+      carriers: createOrderCarriers(pool),
       catalogue: stores.catalogue,
       chargeRules,
       feed,

@@ -35,6 +35,7 @@ const OTHER_ORDER_EVENTS = [
   'shipment_lost',
   'address_changed',
   'mail_refused',
+  'restarted',
   'attention_raised',
   'attention_cleared',
   'attention_retry',

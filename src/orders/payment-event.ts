@@ -17,6 +17,8 @@ import { isDecided } from '../domain/order-status.ts';
 import { groupOf, type DetachParts } from './detach-from-group.ts';
 import type { OperationClient } from './temporal/operation-client.ts';
 import { isOrderId } from './order-id.ts';
+import { unavailable } from './lib/outage.ts';
+import type { OrderRecovery } from './recovery/recover-order.ts';
 import type { UnknownPayments } from './unknown-payments.ts';
 import type { OutcomeWaiter } from './waiting/outcome-waiter.ts';
 
@@ -34,6 +36,7 @@ export interface PaymentEventParts extends DetachParts {
   operations: OperationClient;
   reader: OrderReader;
   outcomeWaiter: OutcomeWaiter;
+  recovery: OrderRecovery;
   unknownPayments: UnknownPayments;
   logger: Logger;
 }
@@ -47,7 +50,7 @@ const CHARGE_RESULT_MS = 1_000;
 /**
  * Forwards a payment event to the workflow of its order, as a hint only: the workflow asks the provider for the state of the
  * payment, so that repeated, late and reordered events do no harm. An order that has ended without the payment has no
- * workflow to forward to: its payment is reversed. Events of another system that shares the provider's account are ignored.
+ * workflow to forward to: its payment is reversed. An undecided order whose workflow is gone gets a new run. Events of another system that shares the provider's account are ignored.
  *
  * An event of an order that is not known here is counted and logged: most likely another installation uses the same account of the
  * provider. To refuse it would make the provider send it again for days, and then disable the webhook.
@@ -70,8 +73,13 @@ export async function applyPaymentEvent(parts: PaymentEventParts, event: Payment
     await reverseIfLate(parts, event, stored);
     return;
   }
-  if (await signalOwner(parts, { orderId, paymentIntentId })) return;
+  if (await signalCarrier(parts, { orderId, paymentIntentId })) return;
+  // A new run asks the provider for the payment when it begins.
+  if ((await parts.recovery.recover(orderId)) === 'restarted') return;
+  if (await signalCarrier(parts, { orderId, paymentIntentId })) return;
   const latest = await reader.find(orderId);
+  if (latest && !isDecided(latest.view.status))
+    throw unavailable(`Order ${orderId} passes to another workflow at this moment.`);
   if (latest) {
     await reverseIfLate(parts, event, latest);
     return;
@@ -84,16 +92,14 @@ export async function applyPaymentEvent(parts: PaymentEventParts, event: Payment
 }
 
 /**
- * Signals the workflow that owns the order: its own or its group's. If neither is open, its own again, since the order may
- * have been detached from the group in between. Returns false if no workflow is open.
+ * Signals the workflow that carries the order, and if that is not open the order's own, since the order may be about to leave its group.
+ * Returns false if neither is open.
  */
-async function signalOwner(parts: PaymentEventParts, payment: PaymentReference): Promise<boolean> {
+async function signalCarrier(parts: PaymentEventParts, payment: PaymentReference): Promise<boolean> {
   const { orderId, paymentIntentId } = payment;
-  const signalOwn = () => signal(parts, checkoutWorkflowId(orderId), { paymentIntentId });
-  if (await signalOwn()) return true;
   const group = await groupOf(parts, orderId);
-  if (group === undefined) return false;
-  return (await signal(parts, group, payment)) || signalOwn();
+  if (group !== undefined && (await signal(parts, group, payment))) return true;
+  return signal(parts, checkoutWorkflowId(orderId), { paymentIntentId });
 }
 
 async function signal(

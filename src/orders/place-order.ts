@@ -13,6 +13,7 @@ import { orderIdOf } from './order-id.ts';
 import { unavailable } from './lib/outage.ts';
 import { placedView } from './placed-view.ts';
 import { priceOrder, quote, skusOf, unitPricesOf } from './quote.ts';
+import type { OrderRecovery } from './recovery/recover-order.ts';
 import { requestHash, requireSameBody } from './request-hash.ts';
 import { findRunningOrder, type RunningOrderParts } from './running-order.ts';
 import { isAtRest, type OutcomeWaiter } from './waiting/outcome-waiter.ts';
@@ -43,6 +44,7 @@ export interface PlaceOrderParts extends RunningOrderParts {
   reader: OrderReader;
   catalogue: StockCatalogue;
   batcher: OrderBatcher;
+  recovery: OrderRecovery;
   chargeRules: ChargeRules;
   outcomeWaiter: OutcomeWaiter;
 }
@@ -115,7 +117,7 @@ async function placeOrFind(parts: PlaceOrderParts, asked: CheckoutOrder): Promis
     const isAbandoned = Date.now() - claim.since > START_DEADLINE_MS;
     if (!isAbandoned) await delay(POLL_INTERVAL_MS);
     else {
-      claim = await batcher.accept(order, claim.workflowId);
+      claim = await batcher.accept(order, claim);
       if (!claim) return { view: placedView(order, priced), replayed: false };
     }
   }
@@ -133,6 +135,8 @@ async function replay(
   const running = await findRunningOrder(parts, order.orderId);
   if (!running) return undefined;
   requireSameBody(running.requestHash, order.requestHash);
+  // That Temporal has a workflow of the order does not mean that one is alive.
+  await parts.recovery.recover(order.orderId);
   return { view: placedView(running, priceOrder(running.request, items, running.prices)), replayed: true };
 }
 

@@ -6,6 +6,7 @@ import {
   type Client,
 } from '@temporalio/client';
 import type { OrderReader, ParkedStepView } from '../adapters/postgres/order-reader.ts';
+import { CARRY_STEP } from '../adapters/postgres/order-carriers.ts';
 import { Problem } from '../contracts/errors.ts';
 import type { AttentionRequest, OrderView } from '../contracts/http/order.ts';
 import {
@@ -16,6 +17,7 @@ import {
 } from '../contracts/temporal/messages.ts';
 import { findOrder, type FindOrderParts } from './find-order.ts';
 import { unavailable } from './lib/outage.ts';
+import type { OrderRecovery } from './recovery/recover-order.ts';
 
 export interface ResolveAttentionCommand extends AttentionRequest {
   clientId: string;
@@ -27,6 +29,7 @@ export interface ResolveAttentionCommand extends AttentionRequest {
 export interface ResolveAttentionParts extends FindOrderParts {
   client: Client;
   reader: OrderReader;
+  recovery: OrderRecovery;
   operationLimitMs: number;
 }
 
@@ -55,6 +58,11 @@ export async function resolveAttention(
     parked = await findParked(parts.reader, orderId, step);
     if (!parked) return alreadyResolved(parts, command);
     if (!parked.actions.includes(command.action)) throw notPossible(parked);
+    // No workflow waits for this action: the order gets a new one.
+    if (parked.step === CARRY_STEP) {
+      await parts.recovery.recover(orderId, { isForced: true });
+      return findOrder(parts, clientId, orderId);
+    }
     // After the crash of a worker, the workflow may be behind PostgreSQL for a moment.
   } while (!(await sendAction(parts.client, parked, command, deadline)));
 

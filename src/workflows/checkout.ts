@@ -12,6 +12,7 @@ import {
   setHandler,
 } from '@temporalio/workflow';
 import type { OrderStatus } from '../contracts/order-status.ts';
+import type { RunOfOrder } from '../contracts/temporal/checkout.ts';
 import {
   CANCEL_UPDATE,
   NOT_IN_REVIEW_FAILURE,
@@ -27,6 +28,7 @@ import {
 import { REVIEW_DECISIONS } from '../contracts/temporal/operations.ts';
 import type { CarriedCheckout, CheckoutInput, CheckoutResult } from '../contracts/temporal/workflows.ts';
 import type { CheckoutContext } from './checkout-context.ts';
+import { isSuperseded } from './lib/failures.ts';
 import { HandOver } from './lib/hand-over.ts';
 import { invalidInput, isOptionalText, isText, membersOf } from './lib/message-input.ts';
 import { CustomerNotifier } from './lib/notifier.ts';
@@ -46,10 +48,11 @@ export const statusQuery = defineQuery<OrderStatus>(STATUS_QUERY);
  * failed or was waited for over weeks, continues as new from where it is.
  */
 export async function checkout(input: CheckoutInput): Promise<CheckoutResult> {
-  const { order, policy, handoff, carried } = input;
+  const { order, policy, epoch, handoff, carried } = input;
   const { orderId } = order;
+  const run: RunOfOrder = { orderId, ...(epoch !== undefined && { epoch }) };
   const requests = new PendingRequests();
-  const steps = new StepRunner(orderId, carried?.parked);
+  const steps = new StepRunner(run, carried?.parked);
   const notifier = new CustomerNotifier(orderId, steps);
   const progress = new OrderProgress(notifier);
   const position = { ...carried?.position };
@@ -63,6 +66,7 @@ export async function checkout(input: CheckoutInput): Promise<CheckoutResult> {
         position,
         shown: progress.carried,
       };
+      // The next run has the same epoch: the order does not pass to another run that PostgreSQL would have to know.
       return continueAsNew<typeof checkout>({ ...input, carried: next });
     },
   );
@@ -73,16 +77,31 @@ export async function checkout(input: CheckoutInput): Promise<CheckoutResult> {
   } else {
     for (const paymentIntentId of handoff?.paymentIntentIds ?? []) requests.addPaymentEvent(paymentIntentId);
     if (handoff?.cancelReason !== undefined) requests.requestCancel(handoff.cancelReason);
+    if (handoff?.review) requests.addReview(handoff.review);
   }
-  const context: CheckoutContext = { order, policy, requests, progress, steps, handOver, position, handoff };
+  const context: CheckoutContext = {
+    order,
+    run,
+    policy,
+    requests,
+    progress,
+    steps,
+    handOver,
+    position,
+    handoff,
+  };
   handleMessages(context);
 
   return CancellationScope.nonCancellable(async () => {
     if (carried) notifier.takeOver(carried.mails);
-    const processed = await processOrder(context);
+    const processed = await untilSuperseded(context, processOrder(context));
+    if (processed === 'superseded') return superseded(context);
     position.result = processed;
     const { paymentIntentId, ...result } = processed;
-    if (steps.hasUnneeded) await steps.clearUnneeded();
+    if (steps.hasUnneeded) {
+      const cleared = await untilSuperseded(context, steps.clearUnneeded());
+      if (cleared === 'superseded') return superseded(context);
+    }
     const accountedFor = new Set([paymentIntentId]);
     await startLatePayments(orderId, requests, accountedFor);
     await notifier.doneOr(handOver);
@@ -90,6 +109,27 @@ export async function checkout(input: CheckoutInput): Promise<CheckoutResult> {
     await startLatePayments(orderId, requests, accountedFor);
     return result;
   });
+}
+
+/** Returns 'superseded' when a step was refused because a later run carries the order. Nothing is undone then: that is up to the later run. */
+async function untilSuperseded<T>(
+  { order: { orderId }, progress }: CheckoutContext,
+  processing: Promise<T>,
+): Promise<T | 'superseded'> {
+  try {
+    return await processing;
+  } catch (error) {
+    if (!isSuperseded(error)) throw error;
+    log.warn('checkout ends because a later run carries its order', { orderId });
+    progress.ownedElsewhere();
+    return 'superseded';
+  }
+}
+
+/** Mails that are not sent yet are sent by the later run. */
+async function superseded({ order: { orderId }, progress }: CheckoutContext): Promise<CheckoutResult> {
+  await condition(allHandlersFinished);
+  return { orderId, status: progress.status };
 }
 
 function handleMessages({ order: { orderId }, requests, progress, steps, handOver }: CheckoutContext): void {

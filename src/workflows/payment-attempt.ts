@@ -194,8 +194,8 @@ export class PaymentAttempt {
   }
 
   async #recordWaiting(status: WaitingUpdate['status'], payment: PaymentRecord): Promise<void> {
-    const { order, steps, progress } = this.#context;
-    const update: WaitingUpdate = { orderId: order.orderId, status, payment };
+    const { run, steps, progress } = this.#context;
+    const update: WaitingUpdate = { ...run, status, payment };
     await steps.retryUntilDone({ name: 'recordWaiting', run: () => recordWaiting([update]) });
     progress.waiting(status);
   }

@@ -29,12 +29,13 @@ export interface FirstCharge {
  */
 export class PaymentProcess {
   readonly #context: CheckoutContext;
-  #attemptNumber = 1;
+  #attemptNumber: number;
   /** The provider may have received an earlier charge of the current attempt. */
   #triedBefore = false;
 
   constructor(context: CheckoutContext) {
     this.#context = context;
+    this.#attemptNumber = context.handoff?.attempt ?? 1;
   }
 
   /** Charges the total of `reserved`. */
@@ -42,7 +43,7 @@ export class PaymentProcess {
     const { requests, handoff, position } = this.#context;
     const before = position.charge;
     this.#triedBefore = first.mayHaveCharged;
-    this.#attemptNumber = before?.attempt ?? 1;
+    if (before) this.#attemptNumber = before.attempt;
     let known = before ? before.outcome : handoff?.charge;
     let paymentEventsSeen = 0;
     if (first.isLocal) {

@@ -5,7 +5,7 @@ import type {
   StockRelease,
 } from '../contracts/temporal/checkout.ts';
 import type { CheckoutResult, FailedOrder, ProcessedOrder } from '../contracts/temporal/workflows.ts';
-import { isDecided, isFailed } from '../domain/order-status.ts';
+import { isDecided, isFailed, isPaid } from '../domain/order-status.ts';
 import { reviewReasons } from '../domain/review.ts';
 import type { CheckoutContext } from './checkout-context.ts';
 import { abandonOrder, confirmOrder, releaseStock, reserveStock } from './lib/activities.ts';
@@ -25,7 +25,7 @@ const NOTHING_TO_PAY: SettledPayment = { status: 'succeeded', payment: { attempt
  * when the order is paid or has failed. A run that has continued as new goes on from the position of the one before.
  */
 export async function processOrder(context: CheckoutContext): Promise<ProcessedOrder> {
-  const { order, policy, requests, progress, steps, handoff, position } = context;
+  const { order, run, policy, requests, progress, steps, handoff, position } = context;
   if (position.result) return position.result;
   const saga = new Saga<FailedOrder>();
 
@@ -36,7 +36,8 @@ export async function processOrder(context: CheckoutContext): Promise<ProcessedO
   }
   const reservation: ReservationRequest = {
     ...order,
-    ...(handoff && { from: handoff.workflowId }),
+    ...run,
+    ...(handoff?.workflowId !== undefined && { from: handoff.workflowId }),
     ...(policy.allocation && { allocation: policy.allocation }),
   };
   const reserved =
@@ -83,7 +84,7 @@ export async function processOrder(context: CheckoutContext): Promise<ProcessedO
   const confirmed = singleOutcome(
     await steps.retryUntilDone({
       name: 'confirmOrder',
-      run: () => confirmOrder([{ orderId: order.orderId, payment }]),
+      run: () => confirmOrder([{ ...run, payment }]),
       payment,
     }),
   );
@@ -121,10 +122,10 @@ const wasPaid = ({ status, wasPaid }: OrderResult): boolean => status === 'paid'
  * confirmed yet, `abandonOrder` makes a confirmation that is still in progress fail. A paid order is cancelled by
  * `operations/cancellation.ts`.
  */
-async function isAlreadyPaid({ order: { orderId }, steps }: CheckoutContext): Promise<boolean> {
+async function isAlreadyPaid({ run, steps }: CheckoutContext): Promise<boolean> {
   const outcomes = await steps.retryUntilDone({
     name: 'abandonOrder',
-    run: () => abandonOrder([{ orderId }]),
+    run: () => abandonOrder([run]),
   });
   return wasPaid(singleOutcome(outcomes));
 }
@@ -139,6 +140,7 @@ const paymentIntentOf = (payment?: PaymentRecord): { paymentIntentId?: string } 
 function alreadyDecided({ orderId, status, reason }: OrderResult, progress: OrderProgress): CheckoutResult {
   if (status === 'paid') progress.paid();
   else if (isFailed(status)) progress.failed(status);
+  else if (isPaid(status)) progress.alreadyPaid(status);
   else progress.alreadyEnded(status);
   return reason === undefined ? { orderId, status } : { orderId, status, reason };
 }
@@ -150,8 +152,8 @@ function ownedElsewhere({ orderId, status }: OrderResult, progress: OrderProgres
 }
 
 /** Compensation of `reserveStock`: releases the stock and ends the order. */
-async function release({ order, steps }: CheckoutContext, ending: FailedOrder): Promise<FailedOrder> {
-  const stockRelease: StockRelease = { orderId: order.orderId, order, ...ending };
+async function release({ order, run, steps }: CheckoutContext, ending: FailedOrder): Promise<FailedOrder> {
+  const stockRelease: StockRelease = { ...run, order, ...ending };
   await steps.retryUntilDone({ name: 'releaseStock', run: () => releaseStock([stockRelease]) });
   return ending;
 }

@@ -12,21 +12,14 @@ import { currentTimeMs, Timer } from './lib/timer.ts';
  * `undefined` if it continues.
  */
 export async function review(
-  { order, requests, progress, steps, handOver, position }: CheckoutContext,
+  { order, run, requests, progress, steps, handOver, position }: CheckoutContext,
   policy: ReviewPolicy,
   reserved: OrderResult,
 ): Promise<{ status: FailedStatus; reason: string } | undefined> {
   const reasons = reviewReasons(order.request, reserved.total, policy);
   if (reasons.length === 0) return undefined;
-  const { orderId } = order;
   if (position.reviewUntil === undefined) {
-    await record({
-      orderId,
-      event: 'in_review',
-      status: 'in_review',
-      reasons,
-      deadlineMs: policy.deadlineMs,
-    });
+    await record({ ...run, event: 'in_review', status: 'in_review', reasons, deadlineMs: policy.deadlineMs });
     progress.waiting('in_review');
     position.reviewUntil = currentTimeMs() + policy.deadlineMs;
   }
@@ -49,10 +42,10 @@ export async function review(
   if (!decided) return { status: 'expired', reason: 'review_expired' };
 
   if (decided.decision === 'reject') {
-    await record({ orderId, event: 'review_rejected', status: 'in_review', ...decided });
+    await record({ ...run, event: 'review_rejected', status: 'in_review', ...decided });
     return { status: 'rejected', reason: 'review_rejected' };
   }
-  await record({ orderId, event: 'review_approved', status: 'reserved', ...decided });
+  await record({ ...run, event: 'review_approved', status: 'reserved', ...decided });
   progress.waiting('reserved');
   return undefined;
 

@@ -11,6 +11,7 @@ import { requestHash } from '../../src/orders/request-hash.ts';
 import { createOutcomeWaiter } from '../../src/orders/waiting/outcome-waiter.ts';
 import { orderRequest } from '../../harness/orders.ts';
 import {
+  carriedOrders,
   fakeCatalogue,
   fakeClaims,
   fakeFeed,
@@ -29,7 +30,8 @@ function shop(changes: Partial<CheckoutClient> = {}) {
   const claims = fakeClaims();
   const batcher = createOrderBatcher(claims, checkouts, batching, NOT_TRACKED);
   const outcomeWaiter = createOutcomeWaiter(feed, reader);
-  return { feed, reader, checkouts, claims, batcher, outcomeWaiter, catalogue: fakeCatalogue(), chargeRules };
+  const made = { feed, reader, checkouts, claims, batcher, outcomeWaiter, recovery: carriedOrders };
+  return { ...made, catalogue: fakeCatalogue(), chargeRules };
 }
 
 const command = (changes: Partial<PlaceOrderCommand> = {}): PlaceOrderCommand => ({
@@ -96,7 +98,13 @@ describe('placing', () => {
   it('takes over an order that was claimed by a process which died before it could start it', async () => {
     const parts = shop();
     const { orderId } = (await placeOrder(shop(), command())).order;
-    const dead = { orderId, requestHash: requestHash(orderRequest()), workflowId: 'group/dead', since: 0 };
+    const dead = {
+      orderId,
+      requestHash: requestHash(orderRequest()),
+      workflowId: 'group/dead',
+      epoch: 1,
+      since: 0,
+    };
     parts.claims.held.set(orderId, dead);
     assert.equal((await placeOrder(parts, command())).replayed, false);
     assert.equal(parts.checkouts.started.has(orderId), true);
@@ -105,7 +113,7 @@ describe('placing', () => {
   it('refuses another body for a key that was claimed a moment ago', async () => {
     const parts = shop();
     const { orderId } = (await placeOrder(shop(), command())).order;
-    const other = { orderId, requestHash: 'other', workflowId: 'group/1', since: Date.now() };
+    const other = { orderId, requestHash: 'other', workflowId: 'group/1', epoch: 1, since: Date.now() };
     parts.claims.held.set(orderId, other);
     await assert.rejects(placeOrder(parts, command()), { code: 'idempotency_key_reused' });
   });
@@ -138,7 +146,7 @@ describe('placing', () => {
 
   it('does not miss an outcome that is known before it begins to wait', async () => {
     const parts = shop({
-      start(order) {
+      start({ order }) {
         parts.reader.stored = storedOrder('out_of_stock');
         parts.feed.say(order.orderId, 2, 'out_of_stock');
         return Promise.resolve(true);

@@ -42,7 +42,7 @@ export interface WorkflowStage {
     changes?: OrderChanges,
   ): Promise<CheckoutRun & { status: string; reason?: string }>;
   /** Starts the checkout of an order whose activities are scripted already, such as an order of a group. */
-  startCheckout(run: CheckoutRun, changes?: Pick<OrderChanges, 'policy'>): Promise<CheckoutHandle>;
+  startCheckout(run: CheckoutRun, changes?: Pick<OrderChanges, 'policy' | 'epoch'>): Promise<CheckoutHandle>;
   /** Runs an operation on an order in the same way. */
   runOperation<K extends OperationType>(
     type: K,
@@ -74,6 +74,8 @@ export async function attentionOf(handle: WorkflowHandle): Promise<boolean[]> {
 export interface OrderChanges {
   policy?: Partial<CheckoutPolicy>;
   request?: Partial<CheckoutOrder['request']>;
+  /** Absent: the run has none, as in release 0.2. */
+  epoch?: number;
 }
 
 export interface CheckoutRun extends Observed {
@@ -108,21 +110,30 @@ export async function openWorkflowStage(): Promise<WorkflowStage> {
   const { client } = environment;
   const taskQueue = TASK_QUEUES.checkout;
 
-  const startCheckout: WorkflowStage['startCheckout'] = ({ order }, { policy } = {}) =>
+  const startCheckout: WorkflowStage['startCheckout'] = ({ order }, { policy, epoch } = {}) =>
     client.workflow.start<Workflows['checkout']>(CHECKOUT_WORKFLOW, {
       workflowId: checkoutWorkflowId(order.orderId),
       taskQueue,
-      args: [{ order, policy: { paymentDeadlineMs: PAYMENT_DEADLINE_MS, ...policy } }],
+      args: [
+        {
+          order,
+          policy: { paymentDeadlineMs: PAYMENT_DEADLINE_MS, ...policy },
+          ...(epoch !== undefined && { epoch }),
+        },
+      ],
     });
 
   return {
     environment,
     startCheckout,
 
-    async runCheckout(script, act, { policy, request } = {}) {
+    async runCheckout(script, act, { policy, request, epoch } = {}) {
       const order = checkoutOrder(request);
       const run = { order, ...scripted.prepare(order.orderId, script) };
-      const handle = await startCheckout(run, policy && { policy });
+      const handle = await startCheckout(run, {
+        ...(policy && { policy }),
+        ...(epoch !== undefined && { epoch }),
+      });
       await act?.(handle, run);
       return { ...run, ...(await handle.result()) };
     },

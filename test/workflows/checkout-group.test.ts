@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import {
@@ -217,6 +218,43 @@ describe('group workflow', function () {
       orders.map(({ mails }) => mails),
       [[], ['created', 'paid']],
     );
+  });
+
+  it('does nothing about an order that a later run carries', async () => {
+    const { result, orders } = await stage.runGroup([
+      { settleCharges: [outcomes({ status: 'superseded' }, paid)] },
+      {},
+    ]);
+    assert.deepEqual(result, { detached: 1, paid: 1 });
+    assert.deepEqual(
+      orders.map(({ mails }) => mails),
+      [[], ['created', 'paid']],
+    );
+  });
+
+  it('starts the checkout of an order again while one that does not carry it is open', async () => {
+    const charging = gate();
+    const { result, orders } = await stage.runGroup(
+      [{ settleCharges: [charging.before(outcomes({ status: 'open' }, paid))] }, {}],
+      async (_, [first]) => {
+        assert(first);
+        await charging.reached;
+        const late = await stage.environment.client.workflow.start('checkout', {
+          workflowId: checkoutWorkflowId(first.order.orderId),
+          taskQueue: 'nobody',
+          args: [],
+        });
+        charging.open();
+        await delay(1_000);
+        await late.terminate('it gives up');
+      },
+    );
+    assert.deepEqual(result, { detached: 1, paid: 1 });
+    const [first] = orders;
+    assert(first);
+    assert.equal((await ownResult(first)).status, 'paid');
+    const [, own] = first.requests('reserveStock').filter(({ orderId }) => orderId === first.order.orderId);
+    assert.deepEqual([own?.epoch, own?.from?.startsWith('group/')], [2, true]);
   });
 
   it('detaches an order on request, and returns false if it was settled instead', async () => {

@@ -1,4 +1,5 @@
 import type { Distribution, StatsView } from '../../contracts/http/stats.ts';
+import { CARRY_STEP } from './order-carriers.ts';
 import type { Pool } from './pool.ts';
 
 export interface StatsReader {
@@ -60,6 +61,10 @@ const STATS = `
                       (select occurred_at from order_events e where e.tx is null order by e.position limit ${MAX_COUNTED_EVENTS})
                       limit ${MAX_COUNTED_EVENTS}) waiting) b) as relay,
          ${FEED} as feed,
+         (select json_strip_nulls(json_build_object(
+                   'restarted', (select count(*) from order_claims where restarted_at > now() - make_interval(secs => $1)),
+                   'lost', (select count(*) from parked_steps where step = '${CARRY_STEP}'),
+                   'lastSweepAt', (select iso_time(finished_at) from carrier_sweeps)))) as carriers,
          (select json_build_object(
                    'pending', (select count(*) from webhook_deliveries where state = 'pending' and started_at is null)
                             + (select count(*) from webhook_deliveries where state = 'pending' and started_at is not null),
@@ -82,6 +87,7 @@ interface StatsRow {
   parked: number;
   relay: StatsView['relay'];
   feed: StatsView['feed'];
+  carriers: StatsView['carriers'];
   webhooks: StatsView['webhooks'];
   retention: StatsView['retention'];
   audit: StatsView['audit'] | null;
@@ -113,6 +119,7 @@ export function createStatsReader(pool: Pool): StatsReader {
         parked: row.parked,
         relay: row.relay,
         feed: row.feed,
+        carriers: row.carriers,
         webhooks: row.webhooks,
         retention: row.retention,
         ...(row.audit && { audit: row.audit }),

@@ -35,6 +35,7 @@ export function drawStats(stream: Output, stats: StatsView): string {
     ['parked', stats.parked === 0 ? '0' : paint(stream, 'red', String(stats.parked))],
     ...(stats.batching ? [['workflows', drawBatching(stats.batching)] satisfies [string, string]] : []),
     ['feed', drawFeed(stream, stats)],
+    ['restarted', drawCarriers(stream, stats)],
     ['audit', drawLastAudit(stream, stats)],
     ['deleted', drawRetention(stream, stats)],
   ];
@@ -55,6 +56,18 @@ export function drawStats(stream: Output, stats: StatsView): string {
     ],
   );
   return `${drawPairs(stream, pairs)}\n\n${table}`;
+}
+
+/** Longer ago than this, no process looks for orders without a workflow. Milliseconds. */
+const OLD_SWEEP_MS = 120_000;
+
+function drawCarriers(stream: Output, { carriers: { restarted, lost, lastSweepAt } }: StatsView): string {
+  const isOld = lastSweepAt === undefined || Date.now() - Date.parse(lastSweepAt) > OLD_SWEEP_MS;
+  const problems = [
+    ...(lost > 0 ? [`${lost} without a workflow`] : []),
+    ...(isOld ? [`last sweep ${lastSweepAt ?? 'never'}`] : []),
+  ];
+  return [String(restarted), ...problems.map((problem) => paint(stream, 'red', problem))].join(', ');
 }
 
 /** For so long the line tells of a restore. Milliseconds. */

@@ -93,6 +93,24 @@ export const StatsView = Type.Object(
       },
       { additionalProperties: false, description: 'The age of what the event feed waits for.' },
     ),
+    carriers: Type.Object(
+      {
+        restarted: Type.Integer({
+          description: 'Orders whose workflow was gone and was started again in the window.',
+        }),
+        lost: Type.Integer({
+          description:
+            'Orders that no workflow carries on, and that wait for an operator (step `carryOrder`).',
+        }),
+        lastSweepAt: Type.Optional(
+          Type.String({
+            format: 'date-time',
+            description: 'When orders without a workflow were last looked for.',
+          }),
+        ),
+      },
+      { additionalProperties: false, description: 'Whether each order has a workflow that carries it on.' },
+    ),
     webhooks: Type.Object(
       {
         pending: Type.Integer({ description: 'Deliveries that have not arrived yet.' }),

@@ -76,3 +76,5 @@ export const SEARCH_ATTRIBUTES = {
 
 /** Memo key under which a workflow keeps the hash of the request body until PostgreSQL has it. */
 export const REQUEST_HASH_MEMO = 'requestHash';
+/** Memo key under which the workflow of an order has the epoch of its run, so that nobody has to read its input. */
+export const EPOCH_MEMO = 'epoch';

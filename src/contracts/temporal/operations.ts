@@ -1,6 +1,6 @@
 import type { AttentionAction } from '../attention.ts';
 import type { OrderStatus } from '../order-status.ts';
-import type { CheckoutOrder, PaymentRecord } from './checkout.ts';
+import type { CheckoutOrder, PaymentRecord, StepOfRun } from './checkout.ts';
 import type { ProblemCode } from '../errors.ts';
 import type { MailKind } from '../http/mail.ts';
 import type { RefundKind } from '../http/order.ts';
@@ -180,25 +180,26 @@ export const REVIEW_DECISIONS = ['approve', 'reject'] as const;
 export type ReviewDecision = (typeof REVIEW_DECISIONS)[number];
 
 /** An order starts to wait for a reviewer, or its reviewer has decided. */
-export type ReviewUpdate = { orderId: string } & (
-  | {
-      event: 'in_review';
-      status: 'in_review';
-      /** Stable codes of the rules that require the review. */
-      reasons: string[];
-      /** How long the reviewer has; milliseconds. */
-      deadlineMs: number;
-    }
-  | {
-      event: 'review_approved' | 'review_rejected';
-      status: 'reserved' | 'in_review';
-      decision: ReviewDecision;
-      /** The reviewer's own words. */
-      note?: string;
-    }
-);
+export type ReviewUpdate = { orderId: string } & StepOfRun &
+  (
+    | {
+        event: 'in_review';
+        status: 'in_review';
+        /** Stable codes of the rules that require the review. */
+        reasons: string[];
+        /** How long the reviewer has; milliseconds. */
+        deadlineMs: number;
+      }
+    | {
+        event: 'review_approved' | 'review_rejected';
+        status: 'reserved' | 'in_review';
+        decision: ReviewDecision;
+        /** The reviewer's own words. */
+        note?: string;
+      }
+  );
 
-export interface ParkedStep {
+export interface ParkedStep extends StepOfRun {
   orderId: string;
   workflowId: string;
   step: string;
@@ -244,7 +245,7 @@ export interface CarriedOperation extends CarriedSteps {
   kept: Record<string, unknown>;
 }
 
-export interface ResolvedStep {
+export interface ResolvedStep extends StepOfRun {
   orderId: string;
   workflowId: string;
   step: string;

@@ -7,16 +7,17 @@ import type {
   OrderResult,
   PaymentRecord,
   PaymentReference,
+  StepOfRun,
 } from './checkout.ts';
 import type { ReviewInput } from './messages.ts';
 import type { CarriedOperation, CarriedSteps } from './operations.ts';
 
 /** Inputs and results of the workflows. Those of `refund`, `capture` and `cancellation` are in `operations.ts`. */
-export interface CheckoutInput {
+export interface CheckoutInput extends StepOfRun {
   order: CheckoutOrder;
   policy: CheckoutPolicy;
-  /** Present if the order was in a group before: this workflow continues from where the group stopped. */
-  handoff?: GroupHandoff;
+  /** Present if another run carried the order before: this one continues from where that one stopped. */
+  handoff?: Handoff;
   /** Present if the run before has continued as this one. */
   carried?: CarriedCheckout;
 }
@@ -82,24 +83,30 @@ export interface CheckoutResult {
   reason?: string;
 }
 
-/** What a group knows of an order that it hands to a workflow of the order's own. */
-export interface GroupHandoff {
-  /** Workflow id of the group. */
-  workflowId: string;
-  /** The group may have asked the payment provider to charge the order. */
+/** What is known of an order that a new run takes over: from its group, which hands it over, or from a run that is gone. */
+export interface Handoff {
+  /** Workflow id of the group. Absent: the order was taken over already, because its run was gone. */
+  workflowId?: string;
+  /** The payment provider may have been asked to charge the order. */
   mayHaveCharged: boolean;
   /** The provider's response, where the group received it. */
   charge?: ChargeOutcome;
+  /** The payment attempt that the run which is gone had come to. Absent: the first. */
+  attempt?: number;
   /** Payment intents that the group received payment events of and has not forwarded. */
   paymentIntentIds: string[];
   /** Present if the group was cancelled, which cancels the order. */
   cancelReason?: string;
+  /** The reviewer's decision, where PostgreSQL has one. */
+  review?: ReviewInput;
 }
 
 export interface GroupInput {
   /** Oldest first. */
   orders: CheckoutOrder[];
   policy: CheckoutPolicy;
+  /** The epoch of each order that does not have the first, by its id. */
+  epochs?: Readonly<Record<string, number>>;
 }
 
 /** The number of orders by final status. `detached`: the orders that continue in a workflow of their own. */

@@ -18,6 +18,7 @@ import {
 } from '../../contracts/temporal/messages.ts';
 import { SEARCH_ATTRIBUTES } from '../../contracts/temporal/names.ts';
 import type { AttentionAction } from '../../contracts/attention.ts';
+import type { RunOfOrder } from '../../contracts/temporal/checkout.ts';
 import type { CarriedStep, ParkedStep, ResolvedStep, StepWait } from '../../contracts/temporal/operations.ts';
 import { parkStep, resolveStep } from './activities.ts';
 import { isStepFailure } from './failures.ts';
@@ -53,13 +54,13 @@ interface Parked {
  * is true while there are any, and the update `resolveStep` takes the operator's action.
  */
 export class ParkedSteps {
-  readonly #orderId: string;
+  readonly #run: RunOfOrder;
   readonly #parked = new Map<string, Parked>();
   readonly #inTurn: InTurn;
 
   /** @param carried the parked steps of the run that has continued as this one, which has kept the search attribute */
-  constructor(orderId: string, carried: readonly CarriedStep[], inTurn: InTurn) {
-    this.#orderId = orderId;
+  constructor(run: RunOfOrder, carried: readonly CarriedStep[], inTurn: InTurn) {
+    this.#run = run;
     this.#inTurn = inTurn;
     for (const { step, ...parked } of carried)
       this.#parked.set(step, { ...parked, isTakenOver: true, isWriting: false });
@@ -200,8 +201,8 @@ export class ParkedSteps {
     return action;
   }
 
-  #keyOf(step: string): Pick<ParkedStep, 'orderId' | 'workflowId' | 'step'> {
-    return { orderId: this.#orderId, workflowId: workflowInfo().workflowId, step };
+  #keyOf(step: string): Pick<ParkedStep, 'orderId' | 'epoch' | 'workflowId' | 'step'> {
+    return { ...this.#run, workflowId: workflowInfo().workflowId, step };
   }
 
   #showNeedsAttention(): void {

@@ -63,6 +63,12 @@ export class OrderProgress {
     this.#notifier.send([status]);
   }
 
+  /** The order was paid before this run, and is further by now. Mails that were sent already are not sent again. */
+  alreadyPaid(status: OrderStatus): void {
+    this.#show(status);
+    this.#notifier.send(['created', 'paid']);
+  }
+
   /** The order reached this status before this run, and its customer needs no mail from it. */
   alreadyEnded(status: OrderStatus): void {
     this.#show(status);

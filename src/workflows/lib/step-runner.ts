@@ -1,8 +1,9 @@
 import { condition, log } from '@temporalio/workflow';
 import type { AttentionAction } from '../../contracts/attention.ts';
+import type { RunOfOrder } from '../../contracts/temporal/checkout.ts';
 import type { CarriedStep } from '../../contracts/temporal/operations.ts';
 import { growingFrom, pauseBefore, type Backoff } from '../../domain/backoff.ts';
-import { attemptsOf, isNonRetryable, isStepFailure, reasonOf } from './failures.ts';
+import { attemptsOf, isNonRetryable, isStepFailure, isSuperseded, reasonOf } from './failures.ts';
 import type { HandOver } from './hand-over.ts';
 import { ParkedSteps } from './parked-steps.ts';
 import { isSkip, type SkipAction, type Step, type StepResult } from './step.ts';
@@ -31,12 +32,13 @@ export class StepRunner {
   #inRound = 0;
 
   /**
+   * @param run an order's own checkout, or the id of the order where another workflow runs the steps
    * @param carried the parked steps of the run that has continued as this one
    * @param inTurn runs the local activities of the workflow
    */
-  constructor(orderId: string, carried: readonly CarriedStep[] = [], inTurn: InTurn = atOnce) {
+  constructor(run: RunOfOrder | string, carried: readonly CarriedStep[] = [], inTurn: InTurn = atOnce) {
     this.inTurn = inTurn;
-    this.#parkedSteps = new ParkedSteps(orderId, carried, inTurn);
+    this.#parkedSteps = new ParkedSteps(typeof run === 'string' ? { orderId: run } : run, carried, inTurn);
   }
 
   /** Whether the workflow cannot continue before an operator has acted. */
@@ -98,7 +100,7 @@ export class StepRunner {
           await this.#clear(name);
           return { done };
         } catch (error) {
-          if (!isStepFailure(error)) throw error;
+          if (!isStepFailure(error) || isSuperseded(error)) throw error;
           log.warn('step failed; workflow retries it', { step: name, round });
           attempts += attemptsOf(error);
           await step.onFailure?.(round);

@@ -295,6 +295,7 @@ const STATS = {
   orders: { placed: 10, byStatus: { paid: 9, placed: 1 } },
   backlog: 1,
   feed: { unnumberedMs: 0, transactionMs: 1.5 },
+  carriers: { restarted: 2, lost: 1, lastSweepAt: '2026-01-01T00:00:00.000Z' },
   retention: [],
   parked: 0,
 };

@@ -7,6 +7,7 @@ import { createDeadLetterStore } from '../../../src/adapters/postgres/dead-lette
 import { leaseDestination, readOutbox } from '../../../src/adapters/postgres/event-outbox.ts';
 import { createLocations } from '../../../src/adapters/postgres/locations.ts';
 import { createMailLog } from '../../../src/adapters/postgres/mail-log.ts';
+import { createOrderCarriers } from '../../../src/adapters/postgres/order-carriers.ts';
 import { createOrderClaims } from '../../../src/adapters/postgres/order-claims.ts';
 import { createOrderLedger } from '../../../src/adapters/postgres/order-ledger.ts';
 import { createOrderReader } from '../../../src/adapters/postgres/order-reader.ts';
@@ -41,6 +42,7 @@ export async function walkDatabase(pool: Pool, url: string): Promise<void> {
   await walkStockCounts(pool);
   await walkCheckout(pool);
   await walkGroups(pool);
+  await walkCarriers(pool);
   await walkReviewsAndAttention(pool);
   await walkRefunds(pool);
   await walkCaptures(pool);
@@ -284,6 +286,37 @@ async function walkGroups(pool: Pool): Promise<void> {
   const [left] = await ledger.reserveStock([{ ...grouped, from: 'group/3' }]);
   assert.deepEqual([left?.status, left?.ownedBy], ['reserved', undefined]);
   assert.equal(await claims.workflowOf(orderId), `order/${orderId}`);
+}
+
+async function walkCarriers(pool: Pool): Promise<void> {
+  const ledger = createOrderLedger(pool);
+  const carriers = createOrderCarriers(pool);
+  const lost = await reserved(pool, 'lost');
+  const { orderId } = lost;
+  const [carrier] = await carriers.find([orderId]);
+  assert.deepEqual([carrier?.epoch, carrier?.state, carrier?.isParked], [1, 'undecided', false]);
+  const [idle] = await carriers.idle(0, 500);
+  assert.ok(idle);
+  await carriers.idle(0, 500, idle);
+  const gone = { orderId, workflowId: `order/${orderId}`, epoch: 1 };
+  const taken = await carriers.takeOver(gone, 'run_closed');
+  assert.ok(taken.outcome === 'taken' && taken.epoch === 2);
+  assert.deepEqual(taken.order?.request, lost.request);
+  assert.equal((await carriers.takeOver(gone, 'run_closed')).outcome, 'moved');
+  const release = { ...gone, status: 'cancelled', reason: 'lost', order: lost } as const;
+  await assert.rejects(ledger.releaseStock([release]), { code: '23S03' });
+  isStatus(await ledger.releaseStock([{ ...release, epoch: 2 }]), 'cancelled');
+  assert.equal((await carriers.takeOver(gone, 'run_closed')).outcome, 'decided');
+
+  await carriers.unnotified(new Date('2026-01-01T00:00:00.000Z'), 0, 10);
+  await carriers.pendingOperations(0, 10);
+  const lease = await carriers.leaseSweep('one', 0, 60_000);
+  assert.equal(await carriers.leaseSweep('two', 0, 60_000), undefined);
+  assert.equal(await lease?.extend(), true);
+  await lease?.finish(new Date('2026-01-01T00:00:00.000Z'));
+  const next = await carriers.leaseSweep('two', 0, 60_000);
+  assert.equal(next?.closedUntil?.toISOString(), '2026-01-01T00:00:00.000Z');
+  await next.finish();
 }
 
 async function walkReviewsAndAttention(pool: Pool): Promise<void> {
