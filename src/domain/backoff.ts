@@ -21,5 +21,8 @@ export const growingFrom = (fromRound: number, maxMs: number = DAY_MS): NonNulla
 /** The pause before the retry that follows the failed round `round`, which counts from 0. Milliseconds. */
 export const pauseBefore = (round: number, { firstMs, maxMs, later }: Backoff): number =>
   later !== undefined && round >= later.fromRound
-    ? Math.min(Math.round(maxMs * (later.factor ?? 2) ** Math.min(round - later.fromRound + 1, 400)), later.maxMs)
+    ? Math.min(
+        Math.round(maxMs * (later.factor ?? 2) ** Math.min(round - later.fromRound + 1, 400)),
+        later.maxMs,
+      )
     : Math.min(firstMs * 2 ** Math.min(round, 40), maxMs);

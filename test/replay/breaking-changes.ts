@@ -113,7 +113,7 @@ export const BREAKING_CHANGES: readonly BreakingChange[] = [
     what: 'an order that stays in its group while its customer authenticates',
     file: 'checkout-group.ts',
     from: "if (charged.status !== 'open') member.outcome = charged.status;",
-    to: "if (charged.status !== 'open' || Date.currentTimeMs() > 0) member.outcome = 'paid';",
+    to: "if (charged.status !== 'open' || Date.now() > 0) member.outcome = 'paid';",
     caughtBy: 'group_detaches_order_to_authenticate',
   },
   {
@@ -127,7 +127,7 @@ export const BREAKING_CHANGES: readonly BreakingChange[] = [
     what: 'a first charge that is not a local activity',
     file: 'process-order.ts',
     from: 'total > 0 && !isReviewed;',
-    to: 'total > 0 && !isReviewed && Date.currentTimeMs() === 0;',
+    to: 'total > 0 && !isReviewed && Date.now() === 0;',
     caughtBy: 'paid',
   },
   {
