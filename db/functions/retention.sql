@@ -47,9 +47,9 @@ begin
          order by a.started_at limit v_limit);
       get diagnostics v_deleted = row_count;
     when 'order_claims' then
-      -- The row of a decided order says itself which workflow carries it, but not by which epoch, and a claim that is made anew begins with the
-      -- first: an order that has passed to another run keeps its claim, so that the steps of earlier runs are still refused. Only events that are old enough are looked at, each once: by
-      -- the event of its outcome at the latest, an order is decided.
+      -- The row of a decided order says itself which workflow carries it, but not with which epoch, and a claim that is made anew has the
+      -- first: an order that has passed to another run keeps its claim, so that the steps of earlier runs are still refused. Only events
+      -- that are old enough are looked at, each once: by the event of its outcome at the latest, an order is decided.
       with following as (
         select e.order_id, e.tx, e.position, e.occurred_at, row_number() over (order by e.tx, e.position) as n
           from (select order_id, tx, position, occurred_at from order_events

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createOrderCarriers } from '../../src/adapters/postgres/order-carriers.ts';
 import { createOrderClaims } from '../../src/adapters/postgres/order-claims.ts';
 import { readOutbox } from '../../src/adapters/postgres/event-outbox.ts';
 import {
@@ -159,6 +160,27 @@ describe('retention', function () {
     await age();
     assert.equal(await deleted('order_claims'), 2);
     assert.deepEqual(await ids('select order_id from order_claims'), idsOf(old, unstarted));
+  });
+
+  it('keeps the claim of an order that has passed to another run, so that the earlier run is still refused', async () => {
+    const order = checkoutOrder({ lines: [line(await shop.item(10), 1)] });
+    const { orderId, requestHash } = order;
+    const workflowId = checkoutWorkflowId(orderId);
+    const claims = createOrderClaims(shop.pool);
+    await claims.claim([{ orderId, requestHash, workflowId }]);
+    await shop.ledger.reserveStock([order]);
+    await createOrderCarriers(shop.pool).takeOver({ orderId, workflowId, epoch: 1 }, 'run_closed');
+    const release = { orderId, status: 'cancelled', reason: 'cancelled' } as const;
+    await shop.ledger.releaseStock([{ ...release, epoch: 2 }]);
+    await readOutbox(shop.pool, '', 1);
+    await shop.pool.query(
+      `with aged as (update orders set outcome_at = outcome_at - interval '2 days')
+       update order_events set occurred_at = occurred_at - interval '2 days'`,
+    );
+    assert.equal(await deleted('order_claims'), 0);
+    const [again] = await claims.claim([{ orderId, requestHash, workflowId }]);
+    assert.equal(again?.epoch, 2);
+    await assert.rejects(shop.ledger.releaseStock([release]), { code: '23S03' });
   });
 
   it('looks at each event once for claims, in batches', async () => {

@@ -144,6 +144,19 @@ describe('checkout workflow', function () {
         assert.deepEqual([request.orderId, request.epoch], [orderId, 3]);
   });
 
+  it('begins with the payment attempt that the run before had come to', async () => {
+    const handoff = { mayHaveCharged: true, attempt: 3, paymentIntentIds: [] };
+    const { status, requests } = await stage.runCheckout({ chargePayment: [none] }, undefined, { handoff });
+    assert.equal(status, 'paid');
+    assert.deepEqual(
+      requests('chargePayment').map(({ attempt, triedBefore }) => [attempt, triedBefore]),
+      [
+        [3, true],
+        [4, false],
+      ],
+    );
+  });
+
   it('continues an order that was waiting when its run was reset', async () => {
     const { status, calls } = await stage.runCheckout({
       reserveStock: [outcome({ status: 'payment_unknown', total: 1_000, currency: 'EUR' })],

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { EPOCH_MEMO } from '../../src/contracts/temporal/names.ts';
 import { statusQuery } from '../../src/workflows/checkout.ts';
 import {
   continuesAsNew,
@@ -63,9 +64,12 @@ describe('a workflow that waits for long', function () {
         await continuesAsNew(stage, handle);
         assert.equal(await needsAttention(handle), true);
         assert.equal(await handle.query(statusQuery), 'payment_unknown');
+        const { memo } = await handle.describe();
+        assert.equal(memo?.[EPOCH_MEMO], 3);
         chargePayment.switch();
         await resolve(handle, 'chargePayment', 'retry');
       },
+      { epoch: 3 },
     );
     assert.equal(status, 'paid');
     const attempts = requests('chargePayment').map(({ attempt }) => attempt);
@@ -73,5 +77,7 @@ describe('a workflow that waits for long', function () {
     assert.equal(requests('chargePayment').at(-1)?.triedBefore, true);
     assert.deepEqual([count('reserveStock'), count('confirmOrder')], [1, 1]);
     assert.equal(requests('resolveStep').at(-1)?.action, 'success');
+    for (const name of ['confirmOrder', 'parkStep', 'resolveStep'] as const)
+      for (const { epoch } of requests(name)) assert.equal(epoch, 3, name);
   });
 });

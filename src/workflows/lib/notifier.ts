@@ -3,7 +3,7 @@ import type { MailKind, MailRequest } from '../../contracts/http/mail.ts';
 import type { CarriedSteps } from '../../contracts/temporal/operations.ts';
 import type { Backoff } from '../../domain/backoff.ts';
 import { notify, notifyLocally } from './activities.ts';
-import { isStepFailure } from './failures.ts';
+import { isStepFailure, isSuperseded } from './failures.ts';
 import type { HandOver } from './hand-over.ts';
 import type { StepRunner } from './step-runner.ts';
 
@@ -94,13 +94,18 @@ export class CustomerNotifier {
         this.#firstAttempts -= 1;
       }
     }
-    await this.#steps.retryUntilDoneOrSkipped({
-      name,
-      run: () => notify.executeWithOptions({ summary }, [mails]),
-      backoff: BACKOFF,
-      roundsBeforeParking: 1,
-      inBackground: true,
-    });
+    try {
+      await this.#steps.retryUntilDoneOrSkipped({
+        name,
+        run: () => notify.executeWithOptions({ summary }, [mails]),
+        backoff: BACKOFF,
+        roundsBeforeParking: 1,
+        inBackground: true,
+      });
+    } catch (error) {
+      // The mail is sent. That it is not parked any more is up to the later run that carries the order.
+      if (!isSuperseded(error)) throw error;
+    }
     ended();
   }
 }
