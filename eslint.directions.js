@@ -22,6 +22,7 @@ const ORDERS = [
   'src/orders/lib',
   'src/orders/temporal',
   'src/orders/waiting',
+  'src/orders/recovery',
   'src/orders/batching',
   'src/orders',
 ];

@@ -119,6 +119,17 @@ CREATE INDEX captures_by_order ON captures USING btree (order_id);
 CREATE INDEX captures_of_order ON captures USING btree (order_id);
 CREATE INDEX captures_pending ON captures USING btree (order_id) WHERE (status = 'pending'::text);
 
+create table carrier_sweeps (
+  singleton    boolean not null default true,
+  lease        text,
+  leased_until timestamp with time zone,
+  started_at   timestamp with time zone,
+  finished_at  timestamp with time zone,
+  closed_until timestamp with time zone,
+  constraint carrier_sweeps_pkey PRIMARY KEY (singleton),
+  constraint carrier_sweeps_singleton_check CHECK (singleton)
+);
+
 create table dead_letters (
   dead_letter_id      text not null,
   source              text not null,
@@ -150,6 +161,7 @@ create table dead_letters (
 CREATE INDEX dead_letters_cancellations ON dead_letters USING btree (order_id) WHERE ((state = 'retrying'::text) AND (order_id IS NOT NULL));
 CREATE INDEX dead_letters_due ON dead_letters USING btree (retry_at) WHERE (state = 'retrying'::text);
 CREATE INDEX dead_letters_newest ON dead_letters USING btree (first_seen_at DESC, dead_letter_id DESC);
+CREATE INDEX dead_letters_settled ON dead_letters USING btree (settled_at) WHERE (settled_at IS NOT NULL);
 CREATE INDEX dead_letters_unpublished ON dead_letters USING btree (source, first_seen_at) WHERE ((state = 'waiting'::text) AND (published_at IS NULL));
 CREATE INDEX dead_letters_waiting ON dead_letters USING btree (first_seen_at, dead_letter_id) WHERE (state = 'waiting'::text);
 
@@ -191,8 +203,10 @@ create table event_destinations (
 );
 
 create table event_ticks (
-  tick     bigint not null,
-  snapshot pg_snapshot not null,
+  tick                bigint not null,
+  snapshot            pg_snapshot not null,
+  database            text,
+  database_changed_at timestamp with time zone,
   constraint event_ticks_pkey PRIMARY KEY (tick)
 );
 
@@ -248,8 +262,12 @@ create table order_claims (
   request_hash text not null,
   workflow_id  text not null,
   claimed_at   timestamp with time zone not null default clock_timestamp(),
+  epoch        integer not null default 1,
+  restarts     integer not null default 0,
+  restarted_at timestamp with time zone,
   constraint order_claims_pkey PRIMARY KEY (order_id)
 );
+CREATE INDEX order_claims_restarted ON order_claims USING btree (restarted_at) WHERE (restarted_at IS NOT NULL);
 
 create table order_events (
   order_id    text not null,
@@ -260,13 +278,14 @@ create table order_events (
   tx          bigint,
   position    bigint not null generated always as identity,
   inserted_by xid8 default pg_current_xact_id(),
+  announced   boolean default pg_try_advisory_xact_lock(hashtextextended('durable-checkout announcements'::text, (0)::bigint)),
   constraint order_events_pkey PRIMARY KEY (order_id, sequence),
   constraint order_events_sequence_check CHECK ((sequence >= 1))
 ) with (autovacuum_vacuum_scale_factor=0.05);
 CREATE INDEX order_events_by_time ON order_events USING brin (occurred_at);
 CREATE INDEX order_events_feed ON order_events USING btree (tx, "position");
 CREATE INDEX order_events_unnumbered ON order_events USING btree (inserted_by) WHERE (COALESCE(tx, ('-1'::integer)::bigint) = '-1'::integer);
-CREATE TRIGGER announce_order_event AFTER INSERT ON order_events FOR EACH ROW EXECUTE FUNCTION announce_order_event();
+CREATE TRIGGER announce_order_event AFTER INSERT ON order_events FOR EACH ROW WHEN ((new.announced IS NOT FALSE)) EXECUTE FUNCTION announce_order_event();
 
 create table order_lines (
   order_id          text not null,
@@ -330,6 +349,7 @@ create table orders (
 ) with (fillfactor=80);
 CREATE INDEX orders_by_age ON orders USING brin (created_at) WITH (autosummarize='on', pages_per_range='16');
 CREATE INDEX orders_by_outcome ON orders USING btree (outcome_at) WHERE (outcome_at IS NOT NULL);
+CREATE INDEX orders_cancelling ON orders USING btree (order_id) WHERE cancelling;
 CREATE INDEX orders_of_client ON orders USING btree (client_id, created_at DESC, order_id DESC);
 CREATE INDEX orders_of_client_by_email ON orders USING btree (client_id, lower(customer_email), created_at DESC, order_id DESC);
 CREATE INDEX orders_of_client_by_status ON orders USING btree (client_id, status, created_at DESC, order_id DESC);
@@ -432,6 +452,16 @@ create table reservations (
   constraint reservations_sku_location_id_fkey FOREIGN KEY (sku, location_id) REFERENCES stock_levels(sku, location_id)
 ) with (fillfactor=80);
 CREATE INDEX reservations_short ON reservations USING btree (sku, location_id) WHERE (short > 0);
+
+create table retention_runs (
+  kind        text not null,
+  next_run_at timestamp with time zone not null default '-infinity'::timestamp with time zone,
+  last_run_at timestamp with time zone,
+  deleted     bigint not null default 0,
+  tx          bigint not null default 0,
+  position    bigint not null default 0,
+  constraint retention_runs_pkey PRIMARY KEY (kind)
+);
 
 create table return_lines (
   return_id text not null,
@@ -813,12 +843,14 @@ create table webhook_secrets (
 -- claim_mails(p_mails jsonb) returns jsonb language sql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- claim_orders(p_claims jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- claim_subscription_mails(p_asked jsonb) returns jsonb language sql
+-- clear_parked_steps(p_runs jsonb) returns void language plpgsql
 -- close_order(p_order_id text, p_return_window_ms bigint) returns void language plpgsql
 -- close_time(p_order_id text, p_return_window_ms bigint) returns timestamp with time zone language sql stable
 -- confirm_orders(p_payments jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- copy_item_of_previous_release() returns trigger language plpgsql
 -- decide_returns(p_decisions jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- decide_stock_counts(p_rows jsonb, p_now timestamp with time zone) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
+-- delete_expired(p_asked jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- deliver_shipment(p_shipment_id text, p_at timestamp with time zone) returns void language plpgsql
 -- delivered_lines(p_order_id text) returns TABLE(line integer, pieces bigint) language sql stable
 -- detach_orders(p_orders jsonb) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
@@ -833,6 +865,7 @@ create table webhook_secrets (
 -- event_clock_horizon() returns bigint language plpgsql stable
 -- event_feed_end() returns bigint language plpgsql
 -- expected_pieces(p_return_id text) returns bigint language sql stable
+-- fail_mails(p_failures jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- failed_order_statuses() returns text[] language sql immutable
 -- fill_oversold_level() returns trigger language plpgsql
 -- fill_shorts(p_sku text, p_location text, p_pieces bigint, OUT held bigint, OUT committed bigint, OUT orders text[]) returns record language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
@@ -845,6 +878,7 @@ create table webhook_secrets (
 -- get_orders(p_orders jsonb) returns jsonb language sql
 -- hand_over_shipment(p_shipment_id text, p_at timestamp with time zone) returns void language plpgsql
 -- has_reserved(p_order_id text, p_content jsonb, p_location text) returns boolean language sql stable
+-- is_silent(p_status text, p_checks integer, p_next_check_at timestamp with time zone) returns boolean language sql immutable
 -- iso_time(p_time timestamp with time zone) returns text language sql stable
 -- items_of_orders(p_items jsonb, p_order_ids text[]) returns jsonb language sql immutable
 -- keep_carrier_shipments(p_shipments jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
@@ -867,6 +901,7 @@ create table webhook_secrets (
 -- move_stock(p_moves jsonb) returns text[] language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- moved_since(p_sku text, p_location text, p_time timestamp with time zone) returns bigint language sql stable
 -- moving_shipment_statuses() returns text[] language sql immutable
+-- newest_event(p_order_id text) returns bigint language sql stable
 -- next_capture(p_order_id text) returns jsonb language sql stable
 -- next_of_fulfilment(p_order_id text, p_tracking boolean, p_return_window_ms bigint) returns jsonb language sql stable
 -- next_order_statuses(p_status text) returns text[] language sql immutable
@@ -886,11 +921,13 @@ create table webhook_secrets (
 -- pending_refunds(p_order_id text) returns bigint language sql stable
 -- plan_fulfilments(p_orders jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- plan_refund(p_refund jsonb, p_order orders) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
+-- problem_step(p_number integer, p_status text, p_tracking jsonb, p_problem text) returns text language sql stable
 -- put_stock(p_items jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- raise_stock_alert(p_level stock_levels, p_mail boolean) returns jsonb language plpgsql
 -- raise_stock_alerts(p_asked jsonb) returns jsonb language plpgsql
 -- reallocate_shorts(p_orders jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- receive_returns(p_receipts jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
+-- recognise_database() returns boolean language plpgsql
 -- reconcile_late_payment(p_said jsonb, p_order orders) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- reconcile_payment(p_said jsonb, p_order orders) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- reconcile_payments(p_payments jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
@@ -916,10 +953,13 @@ create table webhook_secrets (
 -- release_reserved(p_pieces jsonb) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- release_stock(p_releases jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- renew_authorizations(p_payments jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
+-- reopen_mails(p_asked jsonb) returns jsonb language plpgsql
 -- replan_shipments(p_order_ids text[], p_mode text DEFAULT NULL::text) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- report_shipments(p_reports jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- request_returns(p_returns jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- request_tracking(p_trackers jsonb) returns jsonb language sql
+-- require_carrier(p_items jsonb) returns void language plpgsql
+-- require_carrier_of_steps(p_steps jsonb) returns void language sql
 -- reserve_stock(p_orders jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- reset_stock_sequence(p_filter jsonb) returns jsonb language sql
 -- resolve_steps(p_steps jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
@@ -949,6 +989,7 @@ create table webhook_secrets (
 -- subscribe_to_stock(p_asked jsonb) returns jsonb language plpgsql
 -- take_back_consumed(p_pieces jsonb) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- take_from_reservation(p_reservation reservations, p_pieces bigint, p_of_short boolean) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
+-- take_over_orders(p_orders jsonb) returns jsonb language plpgsql
 -- tracked_shipment_statuses() returns text[] language sql immutable
 -- tracking_is_due(p_status text, p_next_check_at timestamp with time zone, p_tracker_changed_at timestamp with time zone) returns boolean language sql stable
 -- tracking_pause(p_checks integer) returns interval language sql immutable

@@ -1,7 +1,7 @@
 -- The triggers. Applied after the functions that they call, and again whenever this file has changed.
 
 create or replace trigger announce_order_event after insert on order_events
-  for each row execute function announce_order_event();
+  for each row when (new.announced is not false) execute function announce_order_event();
 
 -- The conditions are evaluated without calling the function: a permitted change costs a comparison. A transaction of an operator
 -- that has `set local checkout.repair = 'on'` may set any status (docs/guides/operate.md).

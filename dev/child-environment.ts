@@ -63,6 +63,11 @@ export function appEnvironment(config: Config, connections: AppConnections): Nod
     CHECKOUT_MAX_CONCURRENT_BATCHES: String(config.batching.maxConcurrentBatches),
     CHECKOUT_MAX_QUEUED_ORDERS: String(config.batching.maxQueued),
     AUDIT_SCHEDULE: config.auditSchedule ?? 'off',
+    DEAD_LETTER_RETENTION_MS: String(config.retention.deadLetterMs),
+    WEBHOOK_RETENTION_MS: String(config.retention.webhookMs),
+    STOCK_ALERT_RETENTION_MS: String(config.retention.stockAlertMs),
+    AUDIT_RETENTION_MS: String(config.retention.auditMs),
+    CLAIM_RETENTION_MS: String(config.retention.claimMs),
     LOG_LEVEL: config.logLevel,
     LOG_FORMAT: config.logFormat ?? '',
   };

@@ -17,7 +17,8 @@ export async function createProof({
   quick,
   seed,
   repeats,
-}: Pick<ProofContext, 'quick' | 'seed' | 'repeats'>): Promise<Proof> {
+  holdMs,
+}: Pick<ProofContext, 'quick' | 'seed' | 'repeats'> & Partial<Pick<ProofContext, 'holdMs'>>): Promise<Proof> {
   const logger = createLogger({ level: 'fatal', component: 'proof' });
   const given = process.env['TEMPORAL_CLI'];
   const temporalCli = await temporalCliPath({ given, dataDir: resolve('.data'), logger });
@@ -34,6 +35,7 @@ export async function createProof({
         quick,
         seed,
         repeats,
+        holdMs,
         folder: partFolder,
         logger,
         temporalCli,

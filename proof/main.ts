@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { blackoutPart } from './parts/blackout.ts';
 import { brokerDownPart } from './parts/broker-down.ts';
+import { carrierLostPart } from './parts/carrier-lost.ts';
 import { createProof } from './context.ts';
 import { crashPart, shippingCrashPart } from './parts/crash.ts';
 import { externalChangesPart } from './parts/external-changes.ts';
@@ -12,6 +13,7 @@ import { messagesPart } from './parts/messages.ts';
 import { modelPart } from './parts/model.ts';
 import { parseOptions } from './options.ts';
 import { keepResult, keptResult } from './report/kept-results.ts';
+import { slowNeighbourPart } from './parts/slow-neighbour.ts';
 import type { Part } from './parts/part.ts';
 import { mutationsPart } from './parts/mutations.ts';
 import { showProgress } from './report/progress.ts';
@@ -22,8 +24,10 @@ const PARTS: readonly Part[] = [
   shippingCrashPart,
   groupsPart,
   blackoutPart,
+  carrierLostPart,
   messagesPart,
   brokerDownPart,
+  slowNeighbourPart,
   faultsPart,
   externalChangesPart,
   modelPart,
@@ -32,7 +36,7 @@ const PARTS: readonly Part[] = [
 const REPORT = fileURLToPath(new URL('../docs/proof.md', import.meta.url));
 
 const names = PARTS.map(({ name }) => name);
-const { quick, only, seed, repeats } = parseOptions(process.argv.slice(2), names);
+const { quick, only, seed, repeats, hold } = parseOptions(process.argv.slice(2), names);
 // On exit, every process that this one has started is ended too.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
 // Temporal's client retries a call from a timer, which throws when the connection of its shop has been closed in the meantime.
@@ -41,7 +45,12 @@ process.on('uncaughtException', (error) => {
   console.error(error);
   process.exit(1);
 });
-const proof = await createProof({ quick, seed, repeats });
+const proof = await createProof({
+  quick,
+  seed,
+  repeats,
+  ...(hold !== undefined && { holdMs: hold * 1_000 }),
+});
 console.log(`seed ${seed}`);
 let broken = 0;
 for (const part of PARTS.filter(({ name }) => only.includes(name))) {

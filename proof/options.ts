@@ -7,6 +7,8 @@ export interface Options {
   readonly seed: number;
   /** How often a process dies at each crash point. */
   readonly repeats: number;
+  /** How long a slow neighbour is kept slow, in seconds. Undefined: five minutes, or some seconds with `quick`. */
+  readonly hold?: number;
 }
 
 /** @param args after the script's name */
@@ -29,6 +31,11 @@ export function parseOptions(args: readonly string[], parts: readonly string[]):
     )
     .option('--seed <n>', 'the seed of all random choices, to repeat a run (default: random)', wholeNumber(1))
     .option('--repeats <n>', 'how often a process dies at each crash point', wholeNumber(1), 20)
+    .option(
+      '--hold <seconds>',
+      'how long each slow neighbour is kept slow (default: 300, or 10 with --quick)',
+      wholeNumber(1),
+    )
     .parse([...args], { from: 'user' });
   const { only = parts, seed = randomSeed(), ...given } = command.opts<Given>();
   return { ...given, only, seed };
@@ -39,6 +46,7 @@ interface Given {
   only?: string[];
   seed?: number;
   repeats: number;
+  hold?: number;
 }
 
 const randomSeed = (): number => Math.ceil(Math.random() * 1_000_000);

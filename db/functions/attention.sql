@@ -1,6 +1,6 @@
 -- Steps that wait for an operator.
 
--- Parks steps. p_steps: [{orderId, workflowId, step, reason, attempts, actions, payment?}]; `payment` is what is known of the order's
+-- Parks steps. p_steps: [{orderId, workflowId, epoch?, step, reason, attempts, actions, payment?}]; `payment` is what is known of the order's
 -- money while its undo waits. Parked again, only the number of attempts and the reason change.
 create or replace function park_steps(p_steps jsonb) returns jsonb language plpgsql
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
@@ -9,6 +9,7 @@ declare
   v_step jsonb;
 begin
   perform lock_orders(order_ids(p_steps));
+  perform require_carrier_of_steps(p_steps);
   perform record_payments((select jsonb_agg(s) from jsonb_array_elements(p_steps) s join orders o
                                on o.order_id = s ->> 'orderId' and o.outcome_at is null));
   for v_step in select s from jsonb_array_elements(p_steps) s loop
@@ -29,7 +30,7 @@ begin
   return order_results(order_ids(p_steps));
 end $$;
 
--- The result of parked steps: [{orderId, workflowId, step, action: 'success' | 'retry' | 'skip' | 'resolve', note?}]. A step that is
+-- The result of parked steps: [{orderId, workflowId, epoch?, step, action: 'success' | 'retry' | 'skip' | 'resolve', note?}]. A step that is
 -- retried stays parked until it has succeeded.
 create or replace function resolve_steps(p_steps jsonb) returns jsonb language plpgsql
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
@@ -38,6 +39,7 @@ declare
   v_step jsonb;
 begin
   perform lock_orders(order_ids(p_steps));
+  perform require_carrier_of_steps(p_steps);
   for v_step in select s from jsonb_array_elements(p_steps) s loop
     if v_step ->> 'action' = 'retry' then
       perform 1 from parked_steps
@@ -53,4 +55,30 @@ begin
     end if;
   end loop;
   return order_results(order_ids(p_steps));
+end $$;
+
+-- A new run begins for each {orderId, workflowId, all?}: what an earlier run of the workflow has parked waits for nobody any more. The new
+-- run parks a step again that still fails. `carryOrder` is not a step of a run: it is left unless `all` is true.
+create or replace function clear_parked_steps(p_runs jsonb) returns void language plpgsql as $$
+declare
+  v_steps jsonb;
+begin
+  select jsonb_agg(jsonb_build_object('orderId', p.order_id, 'workflowId', p.workflow_id, 'step', p.step))
+    into v_steps
+    from jsonb_array_elements(p_runs) r
+    join parked_steps p on p.order_id = r ->> 'orderId' and p.workflow_id = r ->> 'workflowId'
+     and (p.step <> 'carryOrder' or (r ->> 'all')::boolean);
+  if v_steps is null then
+    return;
+  end if;
+  perform lock_orders(order_ids(v_steps));
+  with cleared as (
+    delete from parked_steps p using jsonb_array_elements(v_steps) s
+     where p.order_id = s ->> 'orderId' and p.workflow_id = s ->> 'workflowId' and p.step = s ->> 'step'
+    returning p.order_id, p.step
+  )
+  select jsonb_agg(jsonb_build_object('orderId', order_id, 'step', step)) into v_steps from cleared;
+  perform append_order_event(array[s ->> 'orderId'], 'attention_cleared', jsonb_build_object(
+            'attention', jsonb_build_object('step', s -> 'step')))
+     from jsonb_array_elements(v_steps) s;
 end $$;

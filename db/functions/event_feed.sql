@@ -37,6 +37,7 @@ declare
   v_since pg_snapshot;
   v_next  bigint;
   v_count integer;
+  v_notified integer;
 begin
   select * into strict v_last from event_ticks order by tick desc limit 1;
   -- Transactions are numbered anew in a cluster into which a backup is restored. Nothing is known then about what was visible.
@@ -52,20 +53,26 @@ begin
   if v_since is not null then
     v_since := v_last.snapshot;
   end if;
-  v_next := greatest(v_last.tick + 1, (extract(epoch from clock_timestamp()) * 1000000)::bigint);
+  -- Also greater than what a destination has, whose position may be from later than the events if only some tables were restored.
+  v_next := greatest(v_last.tick + 1, (select max(tx) + 1 from event_destinations),
+                     (extract(epoch from clock_timestamp()) * 1000000)::bigint);
   -- One statement, so that the snapshot of the tick is that by which its events were found.
   with found as materialized (
     select * from unnumbered_order_events(v_since, p_limit)
   ), numbered as (
     update order_events e set tx = v_next from found f where e.order_id = f.order_id and e.sequence = f.sequence
-    returning e.position
+    returning e.position, e.order_id, e.sequence, e.data, e.announced
+  ), notified as (
+    -- Of events of which their own transactions did not notify.
+    select pg_notify('order_events', concat_ws(' ', order_id, sequence, data ->> 'status'))
+      from (select * from numbered where announced = false order by position) n
   ), ticked as (
     -- What is left over is found again by the same snapshot. The key changes, so the newest row is always the first one of the index.
     update event_ticks t
        set tick = v_next, snapshot = case when (select count(*) from found) < p_limit then pg_current_snapshot() else t.snapshot end
      where t.tick = v_last.tick and exists (select from found)
   )
-  select count(*) into v_count from numbered;
+  select (select count(*) from numbered), (select count(*) from notified) into v_count, v_notified;
   return v_count;
 end $$;
 
@@ -89,3 +96,20 @@ end $$;
 create or replace function advance_event_clock() returns void language sql as $$
   select event_feed_end();
 $$;
+
+-- Called when a relay starts. Returns whether this is another database than the one in which a relay started last: another cluster or
+-- database, into which a backup was restored, or another timeline, as after a recovery to an earlier time or a failover. Then
+-- destinations may have received events that it does not have.
+create or replace function recognise_database() returns boolean language plpgsql as $$
+declare
+  v_database text := concat_ws('/', (select system_identifier from pg_control_system()),
+                               (select oid from pg_database where datname = current_database()),
+                               left(pg_walfile_name(pg_current_wal_lsn()), 8));
+  v_changed  boolean;
+begin
+  update event_ticks
+     set database = v_database, database_changed_at = case when database is null then database_changed_at else clock_timestamp() end
+   where database is distinct from v_database
+  returning old.database is not null into v_changed;
+  return coalesce(v_changed, false);
+end $$;

@@ -2,7 +2,7 @@
 
 -- Plans the shipments of orders, closes those whose return window is over, and returns what has to be done next.
 -- p_orders: [{orderId, mode: 'carrier' | 'warehouse', tracking: boolean, returnWindowMs}]. Returns for each {orderId, status, done,
--- short: [{sku, location, quantity}], buyLabels, refundLabels, track, attention: [{shipmentId, number, reason, cancelled?}], mails: [{kind, part}],
+-- short: [{sku, location, quantity}], buyLabels, refundLabels, track, attention: [{shipmentId, number, reason, cancelled?, step}], mails: [{kind, part}],
 -- capture?: {captureId, amount, final}, refunds: [{refundId, lines: [{line, quantity}]}], nextInMs?}. `done`: nothing is left to do, now
 -- and later.
 create or replace function plan_fulfilments(p_orders jsonb) returns jsonb language plpgsql
@@ -51,7 +51,10 @@ create or replace function next_of_fulfilment(p_order_id text, p_tracking boolea
       from orders where order_id = p_order_id
   ), s as (
     select shipments.*, shipments.handed_over_at is not null as handed_over,
-           exists (select 1 from shipments again where again.replaces = shipments.shipment_id) as replaced
+           exists (select 1 from shipments again where again.replaces = shipments.shipment_id) as replaced,
+           coalesce(tracking_problem(shipments.status, tracking),
+                    case when p_tracking and tracking_code is not null and is_silent(shipments.status, checks, next_check_at)
+                         then 'silent' end) as problem
       from shipments where order_id = p_order_id
   ), due as (
     select jsonb_strip_nulls(jsonb_build_object(
@@ -65,14 +68,14 @@ create or replace function next_of_fulfilment(p_order_id text, p_tracking boolea
       'track', exists (select 1 from s where p_tracking and s.tracking_code is not null
                                            and tracking_is_due(s.status, s.next_check_at, s.tracker_changed_at)),
       'attention', (select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('shipmentId', s.shipment_id, 'number', s.number,
-                             'reason', tracking_problem(s.status, s.tracking),
+                             'reason', s.problem, 'step', problem_step(s.number, s.status, s.tracking, s.problem),
                              'cancelled', case s.status when 'cancelled' then true end)) order by s.number), '[]')
                       from s
-                     where tracking_problem(s.status, s.tracking) is not null
+                     where s.problem is not null
                        -- The warehouse may have reported the parcel as another shipment.
                        and not (s.status = 'cancelled' and exists (select 1 from s other where other.tracking_code = s.tracking_code
                                                                                            and other.status <> 'cancelled'))
-                       and not was_skipped(s.order_id, 'trackShipment ' || s.number)),
+                       and not was_skipped(s.order_id, problem_step(s.number, s.status, s.tracking, s.problem))),
       'mails', (select coalesce(jsonb_agg(jsonb_build_object('kind', kind, 'part', s.number) order by s.number, n), '[]')
                   from s, unnest(array['shipped', 'out_for_delivery', 'delivered']) with ordinality k (kind, n)
                  where case kind when 'shipped' then s.handed_over and s.status <> 'lost'
@@ -140,6 +143,24 @@ create or replace function tracking_problem(p_status text, p_tracking jsonb) ret
       or p_status = 'cancelled'
          and p_tracking @? '$[*].status ? (@ == "in_transit" || @ == "out_for_delivery" || @ == "available_for_pickup" ||
                                            @ == "delivered" || @ == "return_to_sender")';
+$$;
+
+-- Whether the carrier was asked in vain for so long that it is not asked any more: see `tracking_pause`.
+create or replace function is_silent(p_status text, p_checks integer, p_next_check_at timestamptz) returns boolean language sql immutable as $$
+  select p_status = any(tracked_shipment_statuses()) and p_next_check_at is null and tracking_pause(p_checks) is null;
+$$;
+
+-- The step in which an operator looks into a problem of a parcel. Its name says which problem it is and when it began, so that a problem
+-- that an operator has skipped does not hide a later one. What happens to a parcel that is cancelled and was sent is one problem.
+create or replace function problem_step(p_number integer, p_status text, p_tracking jsonb, p_problem text) returns text language sql stable as $$
+  select concat_ws(' ', 'trackShipment', p_number, case
+    when p_status = 'cancelled' and p_problem <> 'return_to_sender' then 'cancelled'
+    when p_problem = 'silent' then concat_ws(' ', p_problem, p_tracking -> -1 ->> 'at')
+    else concat_ws(' ', p_problem, (
+      select min(d ->> 'at') from jsonb_array_elements(p_tracking) with ordinality x (d, n)
+       where n > coalesce((select max(m) from jsonb_array_elements(p_tracking) with ordinality y (e, m)
+                            where e ->> 'status' is distinct from p_problem), 0)))
+  end);
 $$;
 
 -- In a shop that captures later, the goods that were handed over are captured: their part of each line's amount, less what was captured

@@ -81,3 +81,56 @@ as $$
     join orders o on o.order_id = c.order_id
     left join refunds r on r.order_id = c.order_id and c.kind = 'refunded' and r.number = c.part;
 $$;
+
+-- Records why mails were not sent, and ends their leases. p_failures: [{messageId, lease, error, permanent?}]. A mail that was sent, or
+-- that another attempt has leased meanwhile, stays as it is. The order of a mail that the server has refused for good gets an event.
+create or replace function fail_mails(p_failures jsonb) returns jsonb language plpgsql
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
+as $$
+declare
+  v_mail  record;
+  v_count integer := 0;
+begin
+  for v_mail in
+    with failed as (
+      update mails m
+         set status = case when (f ->> 'permanent')::boolean then 'refused' else 'failed' end, last_error = f ->> 'error', leased_until = null
+        from jsonb_array_elements(p_failures) f
+       where m.message_id = f ->> 'messageId' and m.status <> 'sent' and m.lease = f ->> 'lease'
+      returning m.order_id, m.kind, m.part, m.status, m.last_error
+    )
+    select * from failed order by order_id, kind, part
+  loop
+    v_count := v_count + 1;
+    if v_mail.status = 'refused' then
+      perform append_order_event(array[v_mail.order_id], 'mail_refused', jsonb_build_object('mail',
+        jsonb_build_object('kind', v_mail.kind, 'part', v_mail.part, 'error', v_mail.last_error)));
+    end if;
+  end loop;
+  return to_jsonb(v_count);
+end $$;
+
+-- Makes the mails of an order that were not sent ready to be sent again, also those that the server has refused for good, and corrects the
+-- address of the customer. p_asked: {orderId, clientId, email?, kind?}; without `kind` all such mails. Returns [{kind, part}], null: there
+-- is no such order. Without a mail to send, the address stays as it is.
+create or replace function reopen_mails(p_asked jsonb) returns jsonb language plpgsql as $$
+declare
+  v_order_id text;
+  v_mails    jsonb;
+begin
+  select order_id into v_order_id from orders
+   where order_id = p_asked ->> 'orderId' and client_id = p_asked ->> 'clientId' for update;
+  if not found then
+    return null;
+  end if;
+  with reopened as (
+    update mails set status = 'failed', lease = null, leased_until = null
+     where order_id = v_order_id and status in ('refused', 'failed') and kind = coalesce(p_asked ->> 'kind', kind)
+    returning kind, part
+  )
+  select coalesce(jsonb_agg(jsonb_build_object('kind', kind, 'part', part) order by kind, part), '[]') into v_mails from reopened;
+  if v_mails <> '[]' and p_asked ? 'email' then
+    update orders set customer_email = p_asked ->> 'email', updated_at = clock_timestamp() where order_id = v_order_id;
+  end if;
+  return v_mails;
+end $$;

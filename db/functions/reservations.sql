@@ -7,11 +7,11 @@
 
 -- Reserves the stock of many orders in one statement, first come first served, each order completely or not at all.
 --
--- p_orders: [{orderId, clientId, requestHash, placedAt, workflowId?, from?, allocation?, request: <the body of the order>}], oldest
--- first; `from`: the group that the order has left. Returns one {orderId, status, reason?, total, currency, ownedBy?, repeated?} for each
+-- p_orders: [{orderId, clientId, requestHash, placedAt, workflowId?, epoch?, from?, allocation?, prices?, request: <the body of the order>}],
+-- oldest first; `from`: the group that the order has left; `prices`: the unit prices that count instead of those of today, by SKU. Returns one {orderId, status, reason?, total, currency, ownedBy?, repeated?} for each
 -- order, in the same sequence. An order that exists already is not changed: `repeated` says so, since an earlier run whose worker
--- died may have charged the order in the same workflow task. `ownedBy` names the workflow that owns the order, where that is not
--- the caller; only the workflow that owns an order reserves it.
+-- died may have charged the order in the same workflow task. `ownedBy` names the workflow that carries the order, where that is not
+-- the caller, or is a later run of the same name; only the run that carries an order reserves it.
 --
 -- An order is allocated to the first active location that has all of it, by the priority of the locations. Where none has, it is split:
 -- by `allocation`, the locations are taken in their order ('location_order', the default), or the one first that has most of what is
@@ -80,17 +80,25 @@ begin
   -- After the locks: a transaction that reserved the same order before has committed by now.
   select jsonb_object_agg(o.order_id, jsonb_strip_nulls(jsonb_build_object('orderId', o.order_id, 'status', o.status,
                           'reason', o.reason, 'total', o.total, 'currency', o.currency, 'ownedBy',
-                          nullif(coalesce(o.workflow_id, 'order/' || o.order_id), order_workflow_id(asked)),
+                          case when c.epoch > coalesce((asked ->> 'epoch')::integer, 1) then c.workflow_id
+                               else nullif(coalesce(c.workflow_id, o.workflow_id, 'order/' || o.order_id), order_workflow_id(asked)) end,
                           'repeated', true)))
     into v_known
     from jsonb_array_elements(p_orders) asked
-    join orders o on o.order_id = asked ->> 'orderId';
-  -- The order was claimed by another workflow before it was reserved.
+    join orders o on o.order_id = asked ->> 'orderId'
+    left join order_claims c on c.order_id = o.order_id;
+  if v_known is not null then
+    perform clear_parked_steps((select jsonb_agg(jsonb_build_object('orderId', o -> 'orderId', 'workflowId', order_workflow_id(o)))
+                                  from jsonb_array_elements(p_orders) o
+                                 where v_known ? (o ->> 'orderId') and v_known -> (o ->> 'orderId') ->> 'ownedBy' is null));
+  end if;
+  -- The order was claimed by another workflow, or by a later run of this one, before it was reserved.
   select coalesce(v_known, '{}') || coalesce(jsonb_object_agg(c.order_id, jsonb_build_object('orderId', c.order_id,
            'status', 'placed', 'total', 0, 'currency', asked -> 'request' -> 'currency', 'ownedBy', c.workflow_id)), '{}')
     into v_known
     from jsonb_array_elements(p_orders) asked
-    join order_claims c on c.order_id = asked ->> 'orderId' and c.workflow_id <> order_workflow_id(asked)
+    join order_claims c on c.order_id = asked ->> 'orderId'
+     and (c.workflow_id <> order_workflow_id(asked) or c.epoch > coalesce((asked ->> 'epoch')::integer, 1))
    where not exists (select 1 from orders o where o.order_id = c.order_id);
 
   for v_order in select o from jsonb_array_elements(p_orders) o loop
@@ -109,7 +117,7 @@ begin
       into v_lines, v_total
       from (select sku, coalesce(item ->> 'title', sku) as title, quantity, price as unit_price, price * quantity as amount, n
               from (select line ->> 'sku' as sku, (line ->> 'quantity')::bigint as quantity, item, n,
-                           coalesce((item ->> 'unitPrice')::bigint, 0) as price
+                           coalesce((v_order -> 'prices' ->> (line ->> 'sku'))::bigint, (item ->> 'unitPrice')::bigint, 0) as price
                       from jsonb_array_elements(v_order -> 'request' -> 'lines') with ordinality x (line, n),
                            lateral (select v_items -> (line ->> 'sku') as item offset 0) y
                     offset 0) priced) l;

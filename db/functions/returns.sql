@@ -84,7 +84,8 @@ end $$;
 
 -- Opens, declines, cancels, closes or reopens returns. A return that is in the status already is not changed.
 -- p_decisions: [{returnId, action, note?, label?}]; `label`: a label is bought when the return is opened. Returns for each
--- {returnId, orderId, number, outcome: 'done', status} or {returnId, outcome: 'refused', code, status?, lines?}.
+-- {returnId, orderId, number, outcome: 'done', status, sequence} or {returnId, outcome: 'refused', code, status?, lines?}; `sequence` is
+-- that of the newest event of the order.
 create or replace function decide_returns(p_decisions jsonb) returns jsonb language plpgsql
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
@@ -133,7 +134,7 @@ begin
                                  jsonb_build_object('return', return_summary(v_return.return_id)));
     end if;
     v_results := v_results || jsonb_build_array(jsonb_build_object('returnId', v_return.return_id, 'orderId', v_return.order_id,
-      'number', v_return.number, 'outcome', 'done', 'status', v_target));
+      'number', v_return.number, 'outcome', 'done', 'status', v_target, 'sequence', newest_event(v_return.order_id)));
   end loop;
   return v_results;
 end $$;
@@ -203,7 +204,7 @@ begin
                                  jsonb_build_object('return', return_summary(v_return.return_id, v_lines)));
     end if;
     v_results := v_results || jsonb_build_array(jsonb_build_object('returnId', v_return.return_id, 'orderId', v_return.order_id,
-      'number', v_return.number, 'outcome', 'booked', 'status', v_return.status));
+      'number', v_return.number, 'outcome', 'booked', 'status', v_return.status, 'sequence', newest_event(v_return.order_id)));
   end loop;
   return v_results;
 end $$;

@@ -2,8 +2,8 @@
 
 -- An order begins to wait for a reviewer ('in_review'), or a reviewer has decided: an approved order is 'reserved' again, a rejected
 -- one stays 'in_review' until `release_stock` ends it. Recorded twice, it is one event.
--- p_reviews: [{orderId, event: 'in_review', status, reasons, deadlineMs}] or
--- [{orderId, event: 'review_approved' | 'review_rejected', status, decision, note?}]
+-- p_reviews: [{orderId, epoch?, event: 'in_review', status, reasons, deadlineMs}] or
+-- [{orderId, epoch?, event: 'review_approved' | 'review_rejected', status, decision, note?}]
 create or replace function record_reviews(p_reviews jsonb) returns jsonb language plpgsql
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
@@ -12,6 +12,7 @@ declare
   v_open   text[] := lock_open_orders(v_ids);
   v_review jsonb;
 begin
+  perform require_carrier(p_reviews);
   for v_review in select r from jsonb_array_elements(p_reviews) r where r ->> 'orderId' = any(v_open) loop
     update orders
        set status = v_review ->> 'status',

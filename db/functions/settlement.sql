@@ -2,7 +2,7 @@
 
 -- The orders become paid: reservation settled, payment recorded, status and event, in one transaction. An order that is decided
 -- already or was abandoned is not changed, and is returned as it is.
--- p_payments: [{orderId, payment: {attempt, status: 'succeeded', paymentIntentId, captured, …}}]
+-- p_payments: [{orderId, epoch?, payment: {attempt, status: 'succeeded', paymentIntentId, captured, …}}]
 create or replace function confirm_orders(p_payments jsonb) returns jsonb language plpgsql
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
@@ -10,6 +10,7 @@ declare
   v_ids  text[] := order_ids(p_payments);
   v_open text[] := lock_open_orders(v_ids);
 begin
+  perform require_carrier(p_payments);
   v_open := array(select order_id from orders where order_id = any(v_open) and not abandoned order by order_id);
   if v_open <> '{}' then
     perform settle_reservations(v_open, 'committed');
@@ -30,19 +31,21 @@ begin
   return order_results(v_ids);
 end $$;
 
--- From here on none of these orders becomes paid, unless it is paid already. p_orders: [{orderId}]. Returns what the orders are.
+-- From here on none of these orders becomes paid, unless it is paid already. p_orders: [{orderId, epoch?}]. Returns what the orders are.
 create or replace function abandon_orders(p_orders jsonb) returns jsonb language plpgsql
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 declare
-  v_ids text[] := order_ids(p_orders);
+  v_ids  text[] := order_ids(p_orders);
+  v_open text[] := lock_open_orders(v_ids);
 begin
-  update orders set abandoned = true where order_id = any(lock_open_orders(v_ids));
+  perform require_carrier(p_orders);
+  update orders set abandoned = true where order_id = any(v_open);
   return order_results(v_ids);
 end $$;
 
 -- The orders wait: status 'awaiting_customer' or 'payment_unknown'. Recorded twice, it is one event.
--- p_updates: [{orderId, status, payment}]
+-- p_updates: [{orderId, epoch?, status, payment}]
 create or replace function record_waiting(p_updates jsonb) returns jsonb language plpgsql
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
@@ -52,6 +55,7 @@ declare
   v_status text;
   v_moved  text[];
 begin
+  perform require_carrier(p_updates);
   perform record_payments(items_of_orders(p_updates, v_open));
   for v_status in select distinct u ->> 'status' from jsonb_array_elements(p_updates) u order by 1 loop
     with moved as (
@@ -71,7 +75,7 @@ end $$;
 -- has ended or is paid already is not changed, and is returned as it is; but a payment of an ended order that is not known yet is
 -- recorded: a worker that was frozen in the middle of a cancellation may end the order when it resumes, while another worker has
 -- charged the order in the meantime and gives the money back.
--- p_releases: [{orderId, status, reason, payment, order: {orderId, clientId, requestHash, placedAt, request}}]
+-- p_releases: [{orderId, epoch?, status, reason, payment, order: {orderId, clientId, requestHash, placedAt, request}}]
 create or replace function release_stock(p_releases jsonb) returns jsonb language plpgsql
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
@@ -100,6 +104,7 @@ begin
   perform append_order_event(v_new, 'placed');
 
   v_open := lock_open_orders(v_ids);
+  perform require_carrier(p_releases);
   perform settle_reservations(v_open, 'released');
   perform record_payments(items_of_orders(p_releases, v_open));
   for v_status in select distinct r ->> 'status' from jsonb_array_elements(p_releases) r order by 1 loop

@@ -29,9 +29,11 @@ create or replace function was_handed_over(p_order_id text) returns boolean lang
 $$;
 
 -- The pause before the carrier is asked for a tracker again, by the number of answers in sequence that were not new: an hour at first,
--- a day later, a week after a month.
+-- a day later, a week after a month. Null after three months: then the parcel is silent, and asked for only when the carrier says that
+-- something has changed.
 create or replace function tracking_pause(p_checks integer) returns interval language sql immutable as $$
-  select case when p_checks > 34 then interval '7 days'
+  select case when p_checks > 42 then null
+              when p_checks > 34 then interval '7 days'
               else least(interval '1 hour' * 2 ^ least(p_checks, 10), interval '1 day') end;
 $$;
 
@@ -239,8 +241,8 @@ begin
 end $$;
 
 -- What the warehouse has handed over. p_reports: [{orderId, key, requestHash, location?, lines: [{line, quantity}], carrier,
--- trackingCode, handedOverAt?}]. Returns for each {orderId, outcome: 'done', shipmentId, requestHash} or {orderId, outcome: 'refused',
--- code, detail}. A report under a key that was used before returns that shipment.
+-- trackingCode, handedOverAt?}]. Returns for each {orderId, outcome: 'done', shipmentId, requestHash, sequence} or {orderId, outcome:
+-- 'refused', code, detail}; `sequence` is that of the newest event of the order. A report under a key that was used before returns that shipment.
 --
 -- An open shipment with the same lines is the one that was handed over, unless it has a label with another code. Otherwise a new
 -- shipment is recorded, and what was planned for these pieces is cancelled.
@@ -303,7 +305,8 @@ begin
       perform replan_shipments(array[v_order.order_id]);
     end if;
     v_results := v_results || jsonb_build_array((
-      select jsonb_build_object('orderId', order_id, 'outcome', 'done', 'shipmentId', shipment_id, 'requestHash', request_hash)
+      select jsonb_build_object('orderId', order_id, 'outcome', 'done', 'shipmentId', shipment_id, 'requestHash', request_hash,
+                                'sequence', newest_event(order_id))
         from shipments where shipment_id = v_shipment));
   end loop;
   return v_results;
@@ -417,7 +420,7 @@ begin
       v_refused := lose_shipment(v_shipment, v_action);
     end if;
     v_results := v_results || jsonb_build_array(coalesce(v_refused, jsonb_build_object('orderId', v_shipment.order_id,
-      'outcome', 'done', 'shipmentId', v_shipment.shipment_id)));
+      'outcome', 'done', 'shipmentId', v_shipment.shipment_id, 'sequence', newest_event(v_shipment.order_id))));
   end loop;
   return v_results;
 end $$;
@@ -482,7 +485,7 @@ begin
   return null;
 end $$;
 
--- Another address for what is not sent yet. p_changes: [{orderId, shipping}]. Returns for each {orderId, outcome: 'done'} or {orderId,
+-- Another address for what is not sent yet. p_changes: [{orderId, shipping}]. Returns for each {orderId, outcome: 'done', sequence} or {orderId,
 -- outcome: 'refused', code, detail}. Refused once a label is bought or may be: its carrier shipment has the old address.
 create or replace function change_addresses(p_changes jsonb) returns jsonb language plpgsql
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
@@ -518,7 +521,7 @@ begin
       perform append_order_event(array[v_order.order_id], 'address_changed');
     end if;
     v_results := v_results || jsonb_build_array(coalesce(v_refused,
-      jsonb_build_object('orderId', v_change -> 'orderId', 'outcome', 'done')));
+      jsonb_build_object('orderId', v_change -> 'orderId', 'outcome', 'done', 'sequence', newest_event(v_order.order_id))));
   end loop;
   return v_results;
 end $$;

@@ -11,7 +11,7 @@ import type {
 } from '../../src/contracts/http/dead-letters.ts';
 import type { DisputeView } from '../../src/contracts/http/disputes.ts';
 import type { LocationRequest, LocationView } from '../../src/contracts/http/locations.ts';
-import type { MailView } from '../../src/contracts/http/mail.ts';
+import type { MailView, ResendMailsRequest } from '../../src/contracts/http/mail.ts';
 import type {
   Address,
   AttentionRequest,
@@ -273,6 +273,11 @@ export class ApiClient {
 
   async mails(orderId: string | undefined): Promise<MailView[]> {
     return (await this.#transport.json<Page<MailView>>(withQuery('/v1/mails', { orderId }))).data;
+  }
+
+  async resendMails(orderId: string, body: ResendMailsRequest): Promise<MailView[]> {
+    const path = `${orderPath(orderId)}/mails/resend`;
+    return (await this.#transport.json<Page<MailView>>(path, { method: 'POST', body })).data;
   }
 
   /** Starts an audit of the orders placed since a time (ISO 8601), and waits for its report so many seconds, at most 60. */

@@ -20,6 +20,7 @@ import type { PartResult, Recovery, Violation } from '../report/result.ts';
 import { violationLine } from '../report/report.ts';
 import { waitUntilAllEnded } from '../orders/quiesce.ts';
 import { orderRequest, place, reaches } from '../orders/requests.ts';
+import { seconds, sendEvery } from '../orders/steady.ts';
 import { startServers } from '../system/servers.ts';
 import { startShop, type Shop } from '../system/shop.ts';
 import { waitThroughFaults } from '../../harness/wait-for.ts';
@@ -227,24 +228,3 @@ const waitUntilAllReceived = (
   );
 
 const orderOf = (n: number) => orderRequest('pm_card_visa', `item-${(n % 20) + 1}`);
-
-/** Sends at a steady rate, whatever becomes of earlier sends; returns when each has its answer. */
-async function sendEvery(
-  everyMs: number,
-  forMs: number,
-  send: (n: number) => Promise<unknown>,
-): Promise<{ sent: number; slowestMs: number }> {
-  const sending: Promise<number>[] = [];
-  const begin = performance.now();
-  for (let n = 0; performance.now() - begin < forMs; n += 1) {
-    const sentAt = performance.now();
-    const answered = send(n).then(() => performance.now() - sentAt);
-    answered.catch(() => undefined); // awaited below
-    sending.push(answered);
-    await delay(Math.max(0, begin + (n + 1) * everyMs - performance.now()));
-  }
-  const times = await Promise.all(sending);
-  return { sent: times.length, slowestMs: Math.max(0, ...times) };
-}
-
-const seconds = (ms: number): string => (ms < 1_000 ? `${Math.ceil(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`);

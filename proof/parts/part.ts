@@ -10,6 +10,8 @@ export interface ProofContext {
   readonly seed: number;
   /** How often a process dies at each crash point. */
   readonly repeats: number;
+  /** How long a slow neighbour is kept slow, in milliseconds. Undefined: as long as the part likes. */
+  readonly holdMs: number | undefined;
   /** A folder for this part alone. It is removed at the end, unless a promise was broken. */
   readonly folder: string;
   readonly logger: Logger;

@@ -19,6 +19,8 @@ import type { Servers } from './servers.ts';
 export interface Shop {
   readonly name: string;
   readonly pool: Pool;
+  /** The processes may reach it by another port. */
+  readonly databaseUrl: string;
   readonly temporal: Client;
   /** Repeats each call until it is answered, as a storefront does that goes on through faults. */
   readonly api: ApiClient;
@@ -53,7 +55,7 @@ export interface ShopOptions {
   readonly route?: (upstream: Upstream, port: number) => Promise<number>;
 }
 
-export type Upstream = 'postgres' | 'temporal' | 'sandbox';
+export type Upstream = 'postgres' | 'temporal' | 'sandbox' | 'smtp';
 
 const SANDBOX_FILE = fileURLToPath(new URL('../../dist/sandbox/main.js', import.meta.url));
 const API_KEY = 'ck_proof';
@@ -106,6 +108,7 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
   return {
     name,
     pool,
+    databaseUrl,
     temporal: new Client({ connection, namespace: name }),
     api: new ApiClient({ url: apiUrl, apiKey: API_KEY }, { retry: RETRY }),
     apiUrl,
@@ -220,7 +223,7 @@ async function appEnvironment(
     EASYPOST_API_BASE: sandbox,
     EASYPOST_WEBHOOK_SECRET: WEBHOOK_SECRET,
     STRIPE_TIMEOUT_MS: String(STRIPE_TIMEOUT_MS),
-    SMTP_URL: `smtp://127.0.0.1:${ports.smtp}`,
+    SMTP_URL: `smtp://127.0.0.1:${await route('smtp', ports.smtp)}`,
     CHECKOUT_API_KEY: API_KEY,
     PORT: String(ports.api),
     ...(usesZeroMq && { ZEROMQ_COMMANDS: commands, ZEROMQ_EVENTS: events }),

@@ -10,7 +10,7 @@ import type {
 } from '../contracts/temporal/checkout.ts';
 import type { PaymentProvider } from '../contracts/ports/payment-provider.ts';
 import { paymentRecord } from '../domain/payment-record.ts';
-import { permanentFaultsFail } from './database-faults.ts';
+import { isSuperseded, permanentFaultsFail } from './database-faults.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { mayBeForgotten } from './payment.ts';
 
@@ -61,6 +61,7 @@ export function createGroupActivities(ledger: OrderLedger, provider: PaymentProv
       const [settled] = recorded ? settledAs(recorded) : [];
       if (settled) return settled;
     } catch (error) {
+      if (isSuperseded(error)) return { orderId, status: 'superseded' };
       log.warn('ledger did not record the outcome of a charge', { orderId, error: nameOf(error) });
     }
     return { orderId, status: 'open', charge: outcome };
@@ -76,19 +77,20 @@ export function createGroupActivities(ledger: OrderLedger, provider: PaymentProv
 
   /** Returns `undefined` if the outcome is neither a payment nor a decline. */
   async function record(
-    { orderId, attempt }: ChargeRequest,
+    { orderId, epoch, attempt }: ChargeRequest,
     outcome: ChargeOutcome,
   ): Promise<OrderResult | undefined> {
+    const run = { orderId, ...(epoch !== undefined && { epoch }) };
     switch (outcome.status) {
       case 'succeeded':
       case 'authorized': {
         const payment = paymentRecord(attempt, outcome.status, outcome);
-        return (await ledger.confirmOrder([{ orderId, payment }]))[0];
+        return (await ledger.confirmOrder([{ ...run, payment }]))[0];
       }
       case 'declined': {
         const payment = paymentRecord(attempt, outcome.status, outcome);
         const reason = outcome.declineCode;
-        return (await ledger.releaseStock([{ orderId, status: 'payment_failed', reason, payment }]))[0];
+        return (await ledger.releaseStock([{ ...run, status: 'payment_failed', reason, payment }]))[0];
       }
       case 'requires_action':
       case 'processing':

@@ -31,6 +31,7 @@ export interface CheckoutAdapters {
   mails: MailLog;
   mailer: Mailer;
   mailStyle: MailStyle;
+  inBackground?: NotificationParts['inBackground'];
   /** Absent: this worker runs no audits. */
   audit?: AuditParts;
 }
@@ -42,6 +43,7 @@ export const createCheckoutActivities = ({
   mails,
   mailer,
   mailStyle,
+  inBackground,
   audit,
 }: CheckoutAdapters): LedgerActivities &
   PaymentActivities &
@@ -51,7 +53,12 @@ export const createCheckoutActivities = ({
   ...createLedgerActivities(ledger),
   ...createPaymentActivities(provider),
   ...createGroupActivities(ledger, provider),
-  ...createNotificationActivities({ mails, mailer, style: mailStyle }),
+  ...createNotificationActivities({
+    mails,
+    mailer,
+    style: mailStyle,
+    ...(inBackground && { inBackground }),
+  }),
   ...(audit && createAuditActivities(audit)),
 });
 

@@ -55,13 +55,16 @@ export class LeasedMails {
     }
   }
 
-  /** Records the other results when they are known, after the attempt is over. */
-  recordLater(sends: Send[]): void {
-    for (const { result } of sends)
-      void result
-        .then((each) => this.record([each]))
-        // The lease runs out, and the next attempt sends the mail again.
-        .catch(() => undefined);
+  /** Records the other results when they are known, after the attempt is over. Never rejects. */
+  async recordLater(sends: Send[]): Promise<void> {
+    await Promise.all(
+      sends.map(({ result }) =>
+        result
+          .then((each) => this.record([each]))
+          // The lease runs out, and the next attempt sends the mail again.
+          .catch(() => undefined),
+      ),
+    );
   }
 
   async #write(results: SendResult[]): Promise<void> {

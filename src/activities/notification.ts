@@ -19,6 +19,8 @@ export interface NotificationParts {
   mailer: Mailer;
   /** How the shop presents itself in its mails. */
   style: MailStyle;
+  /** Gets what goes on after an attempt is over: mails that the server has not answered about, and the record of its answers. */
+  inBackground?: (work: Promise<void>) => void;
   leaseMs?: number;
   writeBackoff?: Backoff;
 }
@@ -42,6 +44,7 @@ export function createNotificationActivities({
   mails,
   mailer,
   style,
+  inBackground = () => undefined,
   leaseMs = LEASE_MS,
   writeBackoff = WRITE_BACKOFF,
 }: NotificationParts): NotificationActivities {
@@ -60,7 +63,7 @@ export function createNotificationActivities({
         const sends = claimed.map((mail) => startToSend(mailer, mail, style));
         const leased = new LeasedMails(mails, lease, sends, writeBackoff);
         const { ended, pending } = await withinAttempt(sends);
-        leased.recordLater(pending);
+        inBackground(leased.recordLater(pending));
         if (ended.length > 0) await permanentFaultsFail(() => leased.record(ended));
 
         const isIn = (state: string) => (request: MailRequest) =>

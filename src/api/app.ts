@@ -36,9 +36,9 @@ import { addValidation } from './plugins/validation.ts';
 import { auditRoutes } from './routes/audits.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { disputeRoutes } from './routes/disputes.ts';
-import { healthRoutes, type HealthChecks } from './routes/health.ts';
+import { healthRoutes, type HealthChecks, type HealthNotices } from './routes/health.ts';
 import { locationRoutes } from './routes/locations.ts';
-import { mailRoutes } from './routes/mails.ts';
+import { mailRoutes, type MailRoutesParts } from './routes/mails.ts';
 import { orderEventRoutes } from './routes/order-events.ts';
 import { orderOperationRoutes } from './routes/order-operations.ts';
 import { orderRoutes } from './routes/orders.ts';
@@ -67,6 +67,7 @@ export interface AppParts {
   stockAlerts: StockAlerts;
   stockSubscriptions: StockSubscriptions;
   mailLog: MailLog;
+  resendMails: MailRoutesParts['resendMails'];
   stats: StatsReader;
   /** How many tasks of workflows fail. */
   workflowTasks: () => Promise<WorkflowTasks>;
@@ -78,6 +79,7 @@ export interface AppParts {
   feed: EventFeed;
   apiKeys: ApiKeys;
   healthChecks: HealthChecks;
+  healthNotices?: HealthNotices;
   http: Pick<Config['http'], 'rateLimitPerMinute' | 'bodyLimitBytes' | 'corsOrigins'>;
   /** How far the event loop may lag behind before requests are refused, in milliseconds; default 1500. */
   maxEventLoopDelayMs?: number;
@@ -144,7 +146,7 @@ export async function buildApp(parts: AppParts): Promise<Api> {
   });
   await stockSyncRoutes(app, parts.stockSync);
   locationRoutes(app, parts.locations);
-  mailRoutes(app, { mailLog, sandboxUrl: parts.sandboxUrl });
+  mailRoutes(app, { mailLog, sandboxUrl: parts.sandboxUrl, resendMails: parts.resendMails });
   statsRoutes(app, stats, orders, parts.workflowTasks);
   auditRoutes(app, parts.audits);
   deadLetterRoutes(app, parts.deadLetters);
@@ -152,7 +154,7 @@ export async function buildApp(parts: AppParts): Promise<Api> {
   webhookDeliveryRoutes(app, parts.webhooks);
   await stripeWebhookRoutes(app, { orders, secret: parts.stripeWebhookSecret });
   await easypostWebhookRoutes(app, { fulfilment, secret: parts.easypostWebhookSecret });
-  healthRoutes(app, parts.healthChecks);
+  healthRoutes(app, parts.healthChecks, parts.healthNotices);
   startRoutes(app);
   return app;
 }

@@ -4,8 +4,10 @@ import { countStuckWorkflows } from '../adapters/temporal/stuck-workflows.ts';
 import { startApi, type RunningApi } from '../api/server.ts';
 import type { HealthChecks } from '../api/routes/health.ts';
 import type { WorkflowTasks } from '../api/routes/stats.ts';
+import { OLD_EVENT_MS, OLD_TRANSACTION_MS, type StatsView } from '../contracts/http/stats.ts';
 import { createFulfilmentService } from '../fulfilment/fulfilment-service.ts';
 import { createDeadLetterService } from '../intake/dead-letter-service.ts';
+import { resendMails } from '../orders/resend-mails.ts';
 import { createAuditClient } from '../orders/temporal/audit-client.ts';
 import type { Config } from '../platform/config.ts';
 import type { Logger } from '../platform/logging.ts';
@@ -59,6 +61,7 @@ export async function openApi(
       stockSubscriptions: stores.stockSubscriptions,
       shopName: shop.name,
       mailLog,
+      resendMails: (asked) => resendMails({ mails: mailLog, client }, asked),
       stats,
       workflowTasks: () => workflowTasksOf(client),
       audits: createAuditClient(client, auditLog),
@@ -78,6 +81,7 @@ export async function openApi(
       feed,
       apiKeys,
       healthChecks: { postgres: () => pool.query('select 1'), temporal: namespaceCheck(client) },
+      healthNotices: { feed: async () => feedState(await stats.feed()) },
       http,
       stripeWebhookSecret: stripe.webhookSecret,
       easypostWebhookSecret: easypost.webhookSecret,
@@ -99,6 +103,12 @@ const namespaceCheck =
     client.withDeadline(Date.now() + HEALTH_DEADLINE_MS, () =>
       client.workflowService.describeNamespace({ namespace: client.options.namespace }),
     );
+
+/** Whether events wait for longer than they should: see docs/guides/operate.md. */
+function feedState({ unnumberedMs, transactionMs }: StatsView['feed']): 'ok' | 'late' | 'held_up' {
+  if (unnumberedMs > OLD_EVENT_MS) return 'late';
+  return transactionMs > OLD_TRANSACTION_MS ? 'held_up' : 'ok';
+}
 
 /** A payment provider that is not Stripe is the sandbox, which shows the mails that it received too. */
 const sandboxOf = ({ apiBase }: Config['stripe']): string | undefined =>

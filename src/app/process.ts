@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Worker } from '@temporalio/worker';
 import type { Logger } from '../platform/logging.ts';
 import { installShutdown } from '../platform/shutdown.ts';
@@ -5,13 +6,19 @@ import { installTemporalRuntime } from '../platform/temporal.ts';
 import { openApi } from './api.ts';
 import { openIntake } from './intake.ts';
 import type { ProcessConfig } from './process-config.ts';
+import { openOrderSweeper } from './order-sweeper.ts';
 import { openRelay } from './relay.ts';
 import { openResources } from './resources.ts';
+import { openRetention } from './retention.ts';
 import { openStockAlerts } from './stock-alerts.ts';
 import { createWorkers, type WorkerChanges } from './workers.ts';
 
 /** Milliseconds for all of the shutdown; below what a supervisor gives a process before it kills it. */
 const GRACE_MS = 8_000;
+/** For alerts of stock whose mails are being sent, within {@link GRACE_MS}. Milliseconds. */
+const ALERT_GRACE_MS = 5_000;
+/** For mails that the mail server was given, and for recording its answers, within {@link GRACE_MS}. Milliseconds. */
+const MAIL_GRACE_MS = 2_500;
 
 /** For a proof, which watches and kills a process from within, and for `npm run dev`. */
 export interface ProcessHooks extends WorkerChanges {
@@ -31,6 +38,8 @@ export async function runProcess(
   const intake = await openIntake(resources, config, logger);
   const relay = openRelay(resources, config, logger);
   const stockAlerts = openStockAlerts(resources, config, logger);
+  const retention = openRetention(resources, config, logger);
+  const orderSweeper = openOrderSweeper(resources, config, logger);
   const api = await openApi(resources, config, logger);
 
   const shutdown = installShutdown({
@@ -39,16 +48,28 @@ export async function runProcess(
     phases: [
       {
         // All at once: a caller who waits for an outcome must not delay the shutdown of the workers.
-        name: 'api, intake, relay, stock alerts and workers',
+        name: 'api, intake, relay, stock alerts, order sweeper, retention and workers',
         run: () => {
           for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
           return Promise.allSettled([
             api?.close(),
             intake?.close(),
             relay?.stop(),
-            stockAlerts?.stop(),
+            // The mail server may take minutes to answer about a mail.
+            stockAlerts &&
+              Promise.race([stockAlerts.stop(), delay(ALERT_GRACE_MS, undefined, { ref: false })]),
+            orderSweeper?.stop(),
+            retention?.stop(),
             ...running,
           ]);
+        },
+      },
+      {
+        // No attempt waits for these mails any more. Those that the mail server was not given are free for another process at once.
+        name: 'mails',
+        run: async () => {
+          void resources.mailer.stop();
+          await resources.background.done(MAIL_GRACE_MS);
         },
       },
       // Last: orders that the first phase completes still need PostgreSQL, Temporal and the mail server.

@@ -6,10 +6,12 @@ import { createDeadLetterStore, type DeadLetterStore } from '../adapters/postgre
 import { openEventFeed, type EventFeed } from '../adapters/postgres/event-feed.ts';
 import { createLocations, type Locations } from '../adapters/postgres/locations.ts';
 import { createMailLog, type MailLog } from '../adapters/postgres/mail-log.ts';
+import { createOrderCarriers } from '../adapters/postgres/order-carriers.ts';
 import { createOrderClaims } from '../adapters/postgres/order-claims.ts';
 import { createOrderReader, type OrderReader } from '../adapters/postgres/order-reader.ts';
 import { createPool, type Pool } from '../adapters/postgres/pool.ts';
 import { createReturnStore, type ReturnStore } from '../adapters/postgres/return-store.ts';
+import { createDeleteExpired, type DeleteExpired } from '../adapters/postgres/retention.ts';
 import { createShipmentStore, type ShipmentStore } from '../adapters/postgres/shipment-store.ts';
 import { createStatsReader, type StatsReader } from '../adapters/postgres/stats-reader.ts';
 import { createStockAlerts, type StockAlerts } from '../adapters/postgres/stock-alerts.ts';
@@ -32,6 +34,7 @@ import { createOrderService, type OrderService } from '../orders/order-service.t
 import type { Logger } from '../platform/logging.ts';
 import { connectTemporal, ensureSearchAttributes } from '../platform/temporal.ts';
 import { createStockSync, type StockSync } from '../stock/stock-sync.ts';
+import { createBackgroundWork, type BackgroundWork } from './background-work.ts';
 import type { ProcessConfig } from './process-config.ts';
 
 /** What a process opens, each thing once. Its workers, intake, relay and API all work on these. */
@@ -48,6 +51,8 @@ export interface Resources {
   readonly returns: ReturnClient;
   readonly mailer: Mailer;
   readonly webhookSender: WebhookSender;
+  /** Work that goes on after its activity is over. */
+  readonly background: BackgroundWork;
   /**
    * The same service at each call, so that orders by HTTP and by message share one batcher and its limits. The first call
    * opens the event feed, and rejects if PostgreSQL cannot be reached.
@@ -69,6 +74,7 @@ export interface Stores {
   readonly auditLog: AuditLog;
   readonly catalogue: StockCatalogue;
   readonly deadLetters: DeadLetterStore;
+  readonly deleteExpired: DeleteExpired;
   readonly deliveries: WebhookDeliveries;
   readonly disputes: DisputeStore;
   readonly endpoints: WebhookEndpoints;
@@ -92,6 +98,7 @@ export async function openResources(config: ProcessConfig, logger: Logger): Prom
   const stores = createStores(pool);
   const mailer = createMailer(config.mail);
   const webhookSender = createWebhookSender(config.webhooks);
+  const background = createBackgroundWork();
   const fulfilments = createFulfilmentClient(client);
   const returns = createReturnClient(client);
   let access: Promise<OrderAccess> | undefined;
@@ -102,6 +109,7 @@ export async function openResources(config: ProcessConfig, logger: Logger): Prom
       client,
       reader: stores.reader,
       claims: createOrderClaims(pool),
+      carriers: createOrderCarriers(pool),
       catalogue: stores.catalogue,
       chargeRules,
       feed,
@@ -135,6 +143,7 @@ export async function openResources(config: ProcessConfig, logger: Logger): Prom
     returns,
     mailer,
     webhookSender,
+    background,
     createOrderModule: () => (access ??= openAccess()),
     async close() {
       mailer.close();
@@ -149,6 +158,7 @@ const createStores = (pool: Pool): Stores => ({
   auditLog: createAuditLog(pool),
   catalogue: createStockCatalogue(pool),
   deadLetters: createDeadLetterStore(pool),
+  deleteExpired: createDeleteExpired(pool),
   deliveries: createWebhookDeliveries(pool),
   disputes: createDisputeStore(pool),
   endpoints: createWebhookEndpoints(pool),

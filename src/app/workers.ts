@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { Worker, WorkflowBundleOption } from '@temporalio/worker';
-import type { MailStyle, NotificationParts } from '../activities/notification.ts';
+import type { NotificationParts } from '../activities/notification.ts';
 import { createWebhookActivities } from '../activities/webhooks.ts';
 import { batchedLedger } from '../adapters/postgres/batched-ledger.ts';
 import { createCarrier } from '../adapters/easypost/carrier.ts';
@@ -64,25 +64,32 @@ export async function createWorkers(
   return workers;
 }
 
-const mailStyle = ({ shop, mail }: ProcessConfig): MailStyle => ({ shop, replyTo: mail.replyTo });
-
-const notificationParts = ({ stores, mailer }: Resources, config: ProcessConfig): NotificationParts => ({
+const notificationParts = (
+  { stores, mailer, background }: Resources,
+  { shop, mail }: ProcessConfig,
+): NotificationParts => ({
   mails: stores.mailLog,
   mailer,
-  style: mailStyle(config),
+  inBackground: (work) => {
+    background.add(work);
+  },
+  style: { shop, replyTo: mail.replyTo },
 });
 
 const carrierOf = ({ easypost }: ProcessConfig): Carrier =>
   createCarrier(createEasyPostClient({ ...easypost, timeoutMs: CARRIER_TIMEOUT_MS }));
 
-function checkoutAdapters({ client, pool, stores, mailer }: Resources, config: ProcessConfig) {
+function checkoutAdapters(resources: Resources, config: ProcessConfig) {
+  const { client, pool, stores } = resources;
+  const { mails, mailer, style: mailStyle, inBackground } = notificationParts(resources, config);
   const stripe = createStripeClient(config.stripe);
   return {
     ledger: batchedLedger(createOrderLedger(pool)),
     provider: createPaymentProvider(stripe),
-    mails: stores.mailLog,
+    mails,
     mailer,
-    mailStyle: mailStyle(config),
+    mailStyle,
+    ...(inBackground && { inBackground }),
     audit: {
       pool,
       log: stores.auditLog,

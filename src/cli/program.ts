@@ -63,7 +63,11 @@ const COMMANDS: readonly LazyCommand[] = [
   lazy('webhooks', 'manage webhook endpoints and their deliveries', () => import('./commands/webhooks.ts')),
   lazy('stock', 'show and set stock items', () => import('./commands/stock.ts')),
   lazy('locations', 'show and set the locations of stock', () => import('./commands/locations.ts')),
-  lazy('mails', 'list the mails of an order, or the newest mails', () => import('./commands/mails.ts')),
+  lazy(
+    'mails',
+    'list the mails of an order, or the newest mails; send unsent ones again',
+    () => import('./commands/mails.ts'),
+  ),
   lazy('mail', 'show what the mails look like', () => import('./commands/mail.ts')),
   lazy('stats', 'show throughput, response times and backlog', () => import('./commands/stats.ts')),
   lazy(

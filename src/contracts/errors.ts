@@ -52,6 +52,7 @@ export const PROBLEMS = {
   not_returnable: { status: 409, title: 'The pieces cannot be returned' },
   return_state_conflict: { status: 409, title: 'The return is in another state' },
   subscription_not_found: { status: 404, title: 'There is no such subscription' },
+  no_unsent_mail: { status: 409, title: 'The order has no mail that was not sent' },
   no_attention_needed: { status: 409, title: 'No step of the order waits for an operator' },
   action_not_possible: { status: 409, title: 'The step does not take this action' },
   body_too_large: { status: 413, title: 'The body is too large' },

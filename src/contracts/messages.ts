@@ -38,6 +38,8 @@ const OTHER_ORDER_EVENTS = [
   'shipment_returning',
   'shipment_lost',
   'address_changed',
+  'mail_refused',
+  'restarted',
   'attention_raised',
   'attention_cleared',
   'attention_retry',

@@ -67,6 +67,10 @@ const PUBLIC_EVENT_FIELDS: FieldSelection = {
     lowAt: true,
     rearmAt: true,
   },
+  /** `error`: a response code of the mail server. */
+  mail: { kind: true, part: true, error: true },
+  /** `reason`: a code. */
+  run: { epoch: true, reason: true },
   /** `reason`: a code, and a message that this project has written. */
   attention: { step: true, reason: true, deadline: true },
 };

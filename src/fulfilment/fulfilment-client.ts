@@ -1,8 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { FulfilmentInput } from '../contracts/temporal/fulfilment.ts';
-import { CHANGED_SIGNAL } from '../contracts/temporal/messages.ts';
 import { FULFILMENT_WORKFLOW, fulfilmentWorkflowId, TASK_QUEUES } from '../contracts/temporal/names.ts';
-import { orderIdAttribute } from '../contracts/temporal/order-id-attribute.ts';
+import { wakeWorkflow } from '../orders/temporal/wake-workflow.ts';
 
 /** Starts and wakes the workflows that ship orders. */
 export interface FulfilmentClient {
@@ -10,8 +9,10 @@ export interface FulfilmentClient {
    * Says that the order is paid, or that something about it has changed: its workflow reads again what has to be done. It is started if
    * there is none, or if it has ended: a run that has found nothing to do must not keep the order from being shipped later. Durable when
    * this returns.
+   *
+   * @param sequence of the order's newest event. A run that was told of it is not told again.
    */
-  changed(orderId: string): Promise<void>;
+  changed(orderId: string, sequence?: number): Promise<void>;
 }
 
 export function createFulfilmentClient(
@@ -19,16 +20,17 @@ export function createFulfilmentClient(
   taskQueue: string = TASK_QUEUES.fulfilment,
 ): FulfilmentClient {
   return {
-    async changed(orderId) {
-      await client.workflow.signalWithStart(FULFILMENT_WORKFLOW, {
-        workflowId: fulfilmentWorkflowId(orderId),
-        taskQueue,
-        args: [{ orderId } satisfies FulfilmentInput],
-        typedSearchAttributes: [orderIdAttribute(orderId)],
-        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-        signal: CHANGED_SIGNAL,
-        signalArgs: [],
-      });
-    },
+    changed: (orderId, sequence) =>
+      wakeWorkflow(
+        client,
+        {
+          type: FULFILMENT_WORKFLOW,
+          workflowId: fulfilmentWorkflowId(orderId),
+          taskQueue,
+          orderId,
+          input: { orderId } satisfies FulfilmentInput,
+        },
+        sequence,
+      ),
   };
 }

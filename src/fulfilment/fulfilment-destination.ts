@@ -49,7 +49,12 @@ export const fulfilmentDestination = ({
         const toShip = paid.length === 0 ? [] : await shipments.withCommittedStock(paid);
         const changed = ordersOf(events, CHANGES);
         const shipped = changed.length === 0 ? [] : await shipments.withShipments(changed);
-        await forEach([...new Set([...toShip, ...shipped])], (orderId) => fulfilments.changed(orderId));
+        const newest = new Map(events.map(({ orderId, sequence }) => [orderId, sequence]));
+        // The workflow of an order that was just paid is started, so it has nothing to recognise.
+        const isNew = new Set(toShip);
+        await forEach([...new Set([...toShip, ...shipped])], (orderId) =>
+          fulfilments.changed(orderId, isNew.has(orderId) ? undefined : newest.get(orderId)),
+        );
       },
       close: () => Promise.resolve(),
     }),

@@ -73,9 +73,9 @@ export function createFulfilmentService(parts: FulfilmentServiceParts): Fulfilme
   const findOrder = (clientId: string, orderId: string) => parts.findOrder(clientId, orderId);
 
   /** The change is durable already, and its event wakes the workflow too, only later. */
-  async function wake(orderId: string): Promise<void> {
+  async function wake(orderId: string, sequence: number | undefined): Promise<void> {
     try {
-      await fulfilments.changed(orderId);
+      await fulfilments.changed(orderId, sequence);
     } catch (error) {
       logger.warn(
         { orderId, cause: error instanceof Error ? error.message : typeof error },
@@ -111,21 +111,21 @@ export function createFulfilmentService(parts: FulfilmentServiceParts): Fulfilme
         orderId,
       );
       requireSameBody(result.requestHash, hash);
-      await wake(orderId);
+      await wake(orderId, result.sequence);
       return shipmentOf({ clientId, orderId }, result.shipmentId);
     },
 
     async change({ clientId, orderId, shipmentId, action }) {
       await shipmentOf({ clientId, orderId }, shipmentId);
-      accepted(await shipments.change([{ orderId, shipmentId, action }]), orderId);
-      await wake(orderId);
+      const result = accepted(await shipments.change([{ orderId, shipmentId, action }]), orderId);
+      await wake(orderId, result.sequence);
       return shipmentOf({ clientId, orderId }, shipmentId);
     },
 
     async changeAddress({ clientId, orderId, shipping }) {
       await findOrder(clientId, orderId);
-      accepted(await shipments.changeAddress([{ orderId, shipping }]), orderId);
-      await wake(orderId);
+      const result = accepted(await shipments.changeAddress([{ orderId, shipping }]), orderId);
+      await wake(orderId, result.sequence);
       return findOrder(clientId, orderId);
     },
 

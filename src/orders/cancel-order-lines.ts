@@ -9,7 +9,8 @@ import { findOrder } from './find-order.ts';
 import { operationId } from './order-id.ts';
 import { requireOrderLines } from './order-lines.ts';
 import { refusal } from './refund-order.ts';
-import { requestHash, requireSameBody } from './request-hash.ts';
+import { requestHash } from './request-hash.ts';
+import { runOperation } from './run-operation.ts';
 
 export interface CancelLinesCommand {
   clientId: string;
@@ -46,15 +47,15 @@ export async function cancelOrderLines(
     requestHash: hash,
     ...(reason !== undefined && { reason }),
   };
-  const outcome = await parts.operations.run<RefundResult>(
-    { type: REFUND_WORKFLOW, workflowId: refundWorkflowId(refundId), orderId, input },
+  const { result } = await runOperation<RefundResult>(
+    parts,
+    { id: refundId, type: REFUND_WORKFLOW, workflowId: refundWorkflowId(refundId), orderId, input },
+    hash,
     deadline - Date.now(),
   );
-  const answer = outcome === 'in_progress' ? undefined : outcome.result;
-  if (answer) requireSameBody(answer.requestHash, hash);
-  if (answer?.outcome === 'refused') {
-    if (answer.code === 'not_refundable') throw tooLate(order);
-    if (answer.code !== 'cancels_whole_order') throw refusal(answer);
+  if (result?.outcome === 'refused') {
+    if (result.code === 'not_refundable') throw tooLate(order);
+    if (result.code !== 'cancels_whole_order') throw refusal(result);
     const cancelled = await cancelPaid(
       parts,
       { clientId, orderId, ...(reason !== undefined && { reason }) },

@@ -25,6 +25,7 @@ import { findOrder, type FindOrderParts } from './find-order.ts';
 import { detachFromGroup } from './detach-from-group.ts';
 import type { OperationClient } from './temporal/operation-client.ts';
 import { unavailable } from './lib/outage.ts';
+import type { OrderRecovery } from './recovery/recover-order.ts';
 
 export interface CancelOrderCommand {
   clientId: string;
@@ -41,6 +42,7 @@ export interface CancelledOrder {
 export interface CancelOrderParts extends FindOrderParts {
   client: Client;
   operations: OperationClient;
+  recovery: OrderRecovery;
   /** After this time the caller is answered, and the cancellation goes on. Milliseconds. */
   cancelLimitMs: number;
 }
@@ -64,6 +66,8 @@ export async function cancelOrder(
     let result = await requestCancellation(parts, orderId, input, deadline);
     if (result === 'closed' && (await detachFromGroup(parts, orderId, deadline)))
       result = await requestCancellation(parts, orderId, input, deadline);
+    if (result === 'closed' && (await isRecovered(parts, orderId)))
+      result = await requestCancellation(parts, orderId, input, deadline);
     order = await findOrder(parts, clientId, orderId);
     if (!isDecided(order.status)) {
       if (result === 'closed') throw unavailable(`The outcome of order ${orderId} is not known yet.`);
@@ -77,6 +81,10 @@ export async function cancelOrder(
   throw tooLate(order);
 }
 
+/** Returns true if the order's workflow was gone, and a new one has the order now. */
+const isRecovered = async ({ recovery }: CancelOrderParts, orderId: string): Promise<boolean> =>
+  (await recovery.recover(orderId)) === 'restarted';
+
 /** Cancels a paid order: from here on it is not shipped, its payment is refunded or voided, and its stock released. */
 export async function cancelPaid(
   parts: CancelOrderParts,
@@ -84,10 +92,15 @@ export async function cancelPaid(
   deadline: number,
 ): Promise<OrderView> {
   const input: CancellationCommand = { orderId, reason };
-  const outcome = await parts.operations.run<CancelResult>(
-    { type: CANCELLATION_WORKFLOW, workflowId: cancellationWorkflowId(orderId), orderId, input },
-    deadline - Date.now(),
-  );
+  const workflowId = cancellationWorkflowId(orderId);
+  const parked = await parts.reader.parked(orderId);
+  // A repeat changes nothing while an operator has to act first.
+  const outcome = parked.some((step) => step.workflowId === workflowId)
+    ? 'in_progress'
+    : await parts.operations.run<CancelResult>(
+        { type: CANCELLATION_WORKFLOW, workflowId, orderId, input },
+        deadline - Date.now(),
+      );
   const order = await findOrder(parts, clientId, orderId);
   const disputeId = outcome === 'in_progress' ? undefined : outcome.result?.disputeId;
   if (disputeId !== undefined) throw disputed(order, disputeId);

@@ -4,7 +4,8 @@ import type { CaptureRequestBody, OrderView } from '../contracts/http/order.ts';
 import { findOrder } from './find-order.ts';
 import { operationId } from './order-id.ts';
 import { refusal, requirePart, type RefundOrderParts } from './refund-order.ts';
-import { requestHash, requireSameBody } from './request-hash.ts';
+import { requestHash } from './request-hash.ts';
+import { runOperation } from './run-operation.ts';
 
 export interface CaptureOrderCommand {
   clientId: string;
@@ -33,15 +34,15 @@ export async function captureOrder(
   const captureId = operationId(orderId, 'capture', key);
   const hash = requestHash(request);
   const input: CaptureCommand = { captureId, orderId, requestHash: hash, ...request };
-  const outcome = await parts.operations.run<CaptureResult>(
-    { type: CAPTURE_WORKFLOW, workflowId: captureWorkflowId(captureId), orderId, input },
+  const { result, recorded } = await runOperation<CaptureResult>(
+    parts,
+    { id: captureId, type: CAPTURE_WORKFLOW, workflowId: captureWorkflowId(captureId), orderId, input },
+    hash,
     parts.operationLimitMs,
   );
-  const answer = outcome === 'in_progress' ? undefined : outcome.result;
-  if (answer) requireSameBody(answer.requestHash, hash);
-  if (answer?.outcome === 'refused') throw refusal(answer, 'not_capturable');
+  if (result?.outcome === 'refused') throw refusal(result, 'not_capturable');
   return {
     order: await findOrder(parts, clientId, orderId),
-    settled: outcome !== 'in_progress' && outcome.state === 'done',
+    settled: recorded !== undefined && recorded.status !== 'pending',
   };
 }

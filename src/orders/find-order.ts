@@ -32,7 +32,7 @@ export async function findOrder(
   const running = await findRunningOrder(parts, orderId);
   if (running?.clientId !== clientId) throw orderNotFound();
   const items = await catalogue.find(skusOf(running.request));
-  return placedView(running, priceOrder(running.request, items));
+  return placedView(running, priceOrder(running.request, items, running.prices));
 }
 
 const orderNotFound = (): Problem =>

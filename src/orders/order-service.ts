@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { EventFeed } from '../adapters/postgres/event-feed.ts';
+import type { OrderCarriers } from '../adapters/postgres/order-carriers.ts';
 import type { OrderClaims } from '../adapters/postgres/order-claims.ts';
 import type { OrderReader } from '../adapters/postgres/order-reader.ts';
 import type { StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
@@ -16,6 +17,7 @@ import { cancelOrderLines, type CancelLinesCommand } from './cancel-order-lines.
 import { captureOrder, type CapturedOrder, type CaptureOrderCommand } from './capture-order.ts';
 import { findOrder } from './find-order.ts';
 import { placeOrder, type PlacedOrder, type PlaceOrderCommand } from './place-order.ts';
+import { createOrderRecovery } from './recovery/recover-order.ts';
 import { refundOrder, type RefundedOrder, type RefundOrderCommand } from './refund-order.ts';
 import { resolveAttention, type ResolveAttentionCommand } from './resolve-attention.ts';
 import { reviewOrder, type ReviewOrderCommand } from './review-order.ts';
@@ -31,6 +33,7 @@ export interface OrderServiceOptions {
   client: Client;
   reader: OrderReader;
   claims: OrderClaims;
+  carriers: OrderCarriers;
   catalogue: StockCatalogue;
   /** What the payment provider can charge. */
   chargeRules: ChargeRules;
@@ -68,8 +71,19 @@ export interface OrderService {
 }
 
 export function createOrderService(options: OrderServiceOptions): OrderService {
-  const { client, reader, claims, catalogue, chargeRules, feed, batching, policy, logger, taskQueue } =
-    options;
+  const {
+    client,
+    reader,
+    claims,
+    carriers,
+    catalogue,
+    chargeRules,
+    feed,
+    batching,
+    policy,
+    logger,
+    taskQueue,
+  } = options;
   const { cancelLimitMs = 30_000, operationLimitMs = 15_000 } = options;
   const checkouts = createCheckoutClient(client, { policy, ...(taskQueue !== undefined && { taskQueue }) });
   const batcher = createOrderBatcher(claims, checkouts, batching, createInFlightTracker(feed));
@@ -84,6 +98,7 @@ export function createOrderService(options: OrderServiceOptions): OrderService {
     ...clients,
     batcher,
     outcomeWaiter,
+    recovery: createOrderRecovery({ carriers, checkouts, policy, logger }),
     unknownPayments,
     logger,
     cancelLimitMs,

@@ -18,6 +18,8 @@ import { isDecided, isFailed } from '../domain/order-status.ts';
 import { groupOf, type DetachParts } from './detach-from-group.ts';
 import type { OperationClient } from './temporal/operation-client.ts';
 import { isOrderId } from './order-id.ts';
+import { unavailable } from './lib/outage.ts';
+import type { OrderRecovery } from './recovery/recover-order.ts';
 import type { UnknownPayments } from './unknown-payments.ts';
 import type { OutcomeWaiter } from './waiting/outcome-waiter.ts';
 
@@ -45,6 +47,7 @@ export interface PaymentEventParts extends DetachParts {
   operations: OperationClient;
   reader: OrderReader;
   outcomeWaiter: OutcomeWaiter;
+  recovery: OrderRecovery;
   unknownPayments: UnknownPayments;
   logger: Logger;
 }
@@ -60,7 +63,7 @@ const POLL_MS = 200;
  * Has a payment event dealt with by a workflow, as a hint only: the workflow asks the provider for the state of the payment, so that
  * repeated, late and reordered events do no harm. While the order is undecided it is the order's own workflow; afterwards the
  * reconciliation of its payments, unless the event says what is recorded already. Events of another system that shares the provider's
- * account are ignored.
+ * account are ignored. An undecided order whose workflow is gone gets a new run.
  *
  * An event of an order that is not known here is counted and logged: most likely another installation uses the same account of the
  * provider. To refuse it would make the provider send it again for days, and then disable the webhook.
@@ -87,8 +90,13 @@ export async function applyPaymentEvent(
     await reconcileIfNew(parts, orderId, event, stored);
     return orderId;
   }
-  if (await signalOwner(parts, { orderId, paymentIntentId })) return orderId;
+  if (await signalCarrier(parts, { orderId, paymentIntentId })) return;
+  // A new run asks the provider for the payment when it begins.
+  if ((await parts.recovery.recover(orderId)) === 'restarted') return orderId;
+  if (await signalCarrier(parts, { orderId, paymentIntentId })) return;
   const latest = await reader.find(orderId);
+  if (latest && !isDecided(latest.view.status))
+    throw unavailable(`Order ${orderId} passes to another workflow at this moment.`);
   if (latest) {
     await reconcileIfNew(parts, orderId, event, latest);
     return orderId;
@@ -102,16 +110,14 @@ export async function applyPaymentEvent(
 }
 
 /**
- * Signals the workflow that owns the order: its own or its group's. If neither is open, its own again, since the order may
- * have been detached from the group in between. Returns false if no workflow is open.
+ * Signals the workflow that carries the order, and if that is not open the order's own, since the order may be about to leave its group.
+ * Returns false if neither is open.
  */
-async function signalOwner(parts: PaymentEventParts, payment: PaymentReference): Promise<boolean> {
+async function signalCarrier(parts: PaymentEventParts, payment: PaymentReference): Promise<boolean> {
   const { orderId, paymentIntentId } = payment;
-  const signalOwn = () => signal(parts, checkoutWorkflowId(orderId), { paymentIntentId });
-  if (await signalOwn()) return true;
   const group = await groupOf(parts, orderId);
-  if (group === undefined) return false;
-  return (await signal(parts, group, payment)) || signalOwn();
+  if (group !== undefined && (await signal(parts, group, payment))) return true;
+  return signal(parts, checkoutWorkflowId(orderId), { paymentIntentId });
 }
 
 async function signal(

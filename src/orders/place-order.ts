@@ -12,7 +12,8 @@ import { START_DEADLINE_MS } from './temporal/checkout-client.ts';
 import { orderIdOf } from './order-id.ts';
 import { unavailable } from './lib/outage.ts';
 import { placedView } from './placed-view.ts';
-import { priceOrder, quote, skusOf } from './quote.ts';
+import { priceOrder, quote, skusOf, unitPricesOf } from './quote.ts';
+import type { OrderRecovery } from './recovery/recover-order.ts';
 import { requestHash, requireSameBody } from './request-hash.ts';
 import { findRunningOrder, type RunningOrderParts } from './running-order.ts';
 import { isAtRest, type OutcomeWaiter } from './waiting/outcome-waiter.ts';
@@ -47,6 +48,7 @@ export interface PlaceOrderParts extends RunningOrderParts {
   reader: OrderReader;
   catalogue: StockCatalogue;
   batcher: OrderBatcher;
+  recovery: OrderRecovery;
   chargeRules: ChargeRules;
   outcomeWaiter: OutcomeWaiter;
 }
@@ -112,17 +114,19 @@ interface ViewOfOrder {
 const CLAIM_WAIT_MS = 2 * START_DEADLINE_MS;
 const POLL_INTERVAL_MS = 100;
 
-async function placeOrFind(parts: PlaceOrderParts, order: CheckoutOrder): Promise<ViewOfOrder> {
+async function placeOrFind(parts: PlaceOrderParts, asked: CheckoutOrder): Promise<ViewOfOrder> {
   const { reader, catalogue, batcher, chargeRules } = parts;
   const [stored, items] = await Promise.all([
-    reader.find(order.orderId),
-    catalogue.find(skusOf(order.request)),
+    reader.find(asked.orderId),
+    catalogue.find(skusOf(asked.request)),
   ]);
-  if (stored) return replayStored(stored, order);
+  if (stored) return replayStored(stored, asked);
 
-  const { problem, ...priced } = quote(order.request, items, chargeRules);
+  const { problem, ...priced } = quote(asked.request, items, chargeRules);
   // The catalogue may have changed since the order was placed: what it refuses now may be the repeat of an order.
-  if (problem) return (await replay(parts, order, items)) ?? refuse(problem);
+  if (problem) return (await replay(parts, asked, items)) ?? refuse(problem);
+  // An order that starts later costs what it was shown, whatever the catalogue says by then.
+  const order = asked.notBefore === undefined ? asked : { ...asked, prices: unitPricesOf(priced) };
   let claim = await batcher.accept(order);
   if (!claim) return { view: placedView(order, priced), replayed: false };
   const deadline = Date.now() + CLAIM_WAIT_MS;
@@ -134,7 +138,7 @@ async function placeOrFind(parts: PlaceOrderParts, order: CheckoutOrder): Promis
     const isAbandoned = Date.now() - claim.since > START_DEADLINE_MS;
     if (!isAbandoned) await delay(POLL_INTERVAL_MS);
     else {
-      claim = await batcher.accept(order, claim.workflowId);
+      claim = await batcher.accept(order, claim);
       if (!claim) return { view: placedView(order, priced), replayed: false };
     }
   }
@@ -152,7 +156,9 @@ async function replay(
   const running = await findRunningOrder(parts, order.orderId);
   if (!running) return undefined;
   requireSameBody(running.requestHash, order.requestHash);
-  return { view: placedView(running, priceOrder(running.request, items)), replayed: true };
+  // That Temporal has a workflow of the order does not mean that one is alive.
+  await parts.recovery.recover(order.orderId);
+  return { view: placedView(running, priceOrder(running.request, items, running.prices)), replayed: true };
 }
 
 function replayStored(stored: StoredOrder, order: CheckoutOrder): ViewOfOrder {

@@ -20,16 +20,32 @@ export interface Quote extends PricedOrder {
 /** The SKUs of an order, each once. */
 export const skusOf = ({ lines }: OrderRequest): string[] => [...new Set(lines.map(({ sku }) => sku))];
 
-/** Prices an order. An item that the catalogue does not have costs nothing. */
-export function priceOrder({ lines: requested }: OrderRequest, items: readonly CatalogueItem[]): PricedOrder {
+/** Unit prices by SKU; minor units. */
+export type UnitPrices = Readonly<Record<string, number>>;
+
+/**
+ * Prices an order. An item that the catalogue does not have costs nothing.
+ *
+ * @param kept the prices at which the order was accepted, if it keeps them
+ */
+export function priceOrder(
+  { lines: requested }: OrderRequest,
+  items: readonly CatalogueItem[],
+  kept: UnitPrices = {},
+): PricedOrder {
   const bySku = new Map(items.map((item) => [item.sku, item]));
   const lines = requested.map(({ sku, quantity }, index): OrderLine => {
-    const { title = sku, unitPrice = 0 } = bySku.get(sku) ?? {};
+    const { title = sku, unitPrice: listed = 0 } = bySku.get(sku) ?? {};
+    const unitPrice = kept[sku] ?? listed;
     const total = lineTotal({ quantity, unitPrice });
     return orderLine({ sku, title, quantity, unitPrice, total }, index + 1);
   });
   return { lines, total: orderTotal(lines) };
 }
+
+/** The prices of the lines, which an order that starts later keeps. */
+export const unitPricesOf = ({ lines }: PricedOrder): UnitPrices =>
+  Object.fromEntries(lines.map(({ sku, unitPrice }) => [sku, unitPrice]));
 
 /**
  * Prices an order, so that a request which cannot succeed is refused at once. The transaction that reserves the stock

@@ -9,7 +9,8 @@ import type { OperationClient } from './temporal/operation-client.ts';
 import { operationId } from './order-id.ts';
 import { invalidLines, requireOrderLines, tooManyPieces } from './order-lines.ts';
 import { unavailable } from './lib/outage.ts';
-import { requestHash, requireSameBody } from './request-hash.ts';
+import { requestHash } from './request-hash.ts';
+import { runOperation } from './run-operation.ts';
 
 export interface RefundOrderCommand {
   clientId: string;
@@ -49,13 +50,13 @@ export async function refundOrder(
   const refundId = operationId(orderId, 'refund', key);
   const hash = requestHash(request);
   const input: RefundCommand = { refundId, orderId, requestHash: hash, ...request };
-  const outcome = await parts.operations.run<RefundResult>(
-    { type: REFUND_WORKFLOW, workflowId: refundWorkflowId(refundId), orderId, input },
+  const { result } = await runOperation<RefundResult>(
+    parts,
+    { id: refundId, type: REFUND_WORKFLOW, workflowId: refundWorkflowId(refundId), orderId, input },
+    hash,
     parts.operationLimitMs,
   );
-  const answer = outcome === 'in_progress' ? undefined : outcome.result;
-  if (answer) requireSameBody(answer.requestHash, hash);
-  if (answer?.outcome === 'refused') throw refusal(answer);
+  if (result?.outcome === 'refused') throw refusal(result);
 
   const { refunds } = await findOrder(parts, clientId, orderId);
   const refund = refunds.find((each) => each.refundId === refundId);

@@ -7,6 +7,7 @@ import {
 } from '@temporalio/client';
 import type { OrderReader, ParkedStepView } from '../adapters/postgres/order-reader.ts';
 import { RESPOND_TO_DISPUTE } from '../contracts/dispute-states.ts';
+import { CARRY_STEP } from '../adapters/postgres/order-carriers.ts';
 import { Problem } from '../contracts/errors.ts';
 import type { AttentionRequest, OrderView } from '../contracts/http/order.ts';
 import {
@@ -18,16 +19,20 @@ import {
 import { findOrder, type FindOrderParts } from './find-order.ts';
 import { unavailable } from './lib/outage.ts';
 import type { DisputesClient } from './temporal/disputes-client.ts';
+import type { OrderRecovery } from './recovery/recover-order.ts';
 
 export interface ResolveAttentionCommand extends AttentionRequest {
   clientId: string;
   orderId: string;
+  /** The idempotency key. Absent: the same action before the next round of the step has failed is a repeat. */
+  key?: string;
 }
 
 export interface ResolveAttentionParts extends FindOrderParts {
   client: Client;
   disputes: DisputesClient;
   reader: OrderReader;
+  recovery: OrderRecovery;
   operationLimitMs: number;
 }
 
@@ -56,6 +61,11 @@ export async function resolveAttention(
     parked = await findParked(parts.reader, orderId, step);
     if (!parked) return alreadyResolved(parts, command);
     if (!parked.actions.includes(command.action)) throw notPossible(parked);
+    // No workflow waits for this action: the order gets a new one.
+    if (parked.step === CARRY_STEP) {
+      await parts.recovery.recover(orderId, { isForced: true });
+      return findOrder(parts, clientId, orderId);
+    }
     // After the crash of a worker, the workflow may be behind PostgreSQL for a moment.
   } while (!(await sendAction(parts, parked, command, deadline)));
 
@@ -72,7 +82,7 @@ export async function resolveAttention(
 async function sendAction(
   { client, disputes }: ResolveAttentionParts,
   parked: ParkedStepView,
-  { orderId, action, note }: ResolveAttentionCommand,
+  { orderId, action, note, key }: ResolveAttentionCommand,
   deadline: number,
 ): Promise<boolean> {
   if (parked.step === RESPOND_TO_DISPUTE) {
@@ -82,12 +92,17 @@ async function sendAction(
     );
     return true;
   }
+  const { step, since, attempts } = parked;
+  const request = key ?? `${since}/${attempts}`;
   const input: ResolveStepInput = { step: parked.step, action, ...(note !== undefined && { note }) };
   try {
     await client.withDeadline(deadline, () =>
       client.workflow
         .getHandle(parked.workflowId)
-        .executeUpdate<string, [ResolveStepInput]>(RESOLVE_STEP_UPDATE, { args: [input] }),
+        .executeUpdate<string, [ResolveStepInput]>(RESOLVE_STEP_UPDATE, {
+          args: [input],
+          updateId: `${action}/${step}/${request}`,
+        }),
     );
     return true;
   } catch (error) {

@@ -12,6 +12,7 @@ import { NOT_IN_REVIEW_FAILURE, REVIEW_UPDATE, type ReviewInput } from '../contr
 import { checkoutWorkflowId } from '../contracts/temporal/names.ts';
 import { findOrder, type FindOrderParts } from './find-order.ts';
 import { unavailable } from './lib/outage.ts';
+import type { OrderRecovery } from './recovery/recover-order.ts';
 
 export interface ReviewOrderCommand extends ReviewInput {
   clientId: string;
@@ -20,6 +21,7 @@ export interface ReviewOrderCommand extends ReviewInput {
 
 export interface ReviewOrderParts extends FindOrderParts {
   client: Client;
+  recovery: OrderRecovery;
   operationLimitMs: number;
 }
 
@@ -40,7 +42,8 @@ export async function reviewOrder(
     if (order.status !== 'in_review' || order.review?.decision !== undefined)
       return requireSameDecision(order, decision);
     if (await decide(parts, orderId, input, deadline)) return findOrder(parts, clientId, orderId);
-    // After the crash of a worker, the workflow may be behind PostgreSQL for a moment.
+    await parts.recovery.recover(orderId);
+    // After the crash of a worker, or at its beginning, the workflow may be behind PostgreSQL for a moment.
     if (Date.now() > deadline) throw unavailable('No worker accepted the decision in time.');
     await delay(POLL_INTERVAL_MS);
   }
@@ -59,7 +62,10 @@ async function decide(
     await client.withDeadline(deadline, () =>
       client.workflow
         .getHandle(checkoutWorkflowId(orderId))
-        .executeUpdate<OrderStatus, [ReviewInput]>(REVIEW_UPDATE, { args: [input] }),
+        .executeUpdate<OrderStatus, [ReviewInput]>(REVIEW_UPDATE, {
+          args: [input],
+          updateId: `review/${input.decision}`,
+        }),
     );
     return true;
   } catch (error) {

@@ -105,6 +105,14 @@ export interface Config {
   readonly auditSchedule: string | undefined;
   /** How far back an audit goes that is not told, in milliseconds. */
   readonly auditWindowMs: number;
+  /** How long settled rows are kept. Milliseconds. */
+  readonly retention: {
+    readonly deadLetterMs: number;
+    readonly webhookMs: number;
+    readonly stockAlertMs: number;
+    readonly auditMs: number;
+    readonly claimMs: number;
+  };
   readonly logLevel: LogLevel;
   /** Undefined: `pretty` where the log goes to a terminal, and `json` elsewhere. */
   readonly logFormat: LogFormat | undefined;
@@ -242,6 +250,13 @@ function fromEnvironment(env: Environment): Config {
     },
     auditSchedule: env.AUDIT_SCHEDULE === 'off' ? undefined : env.AUDIT_SCHEDULE.trim(),
     auditWindowMs: env.AUDIT_WINDOW_DAYS * DAY_MS,
+    retention: {
+      deadLetterMs: env.DEAD_LETTER_RETENTION_MS,
+      webhookMs: env.WEBHOOK_RETENTION_MS,
+      stockAlertMs: env.STOCK_ALERT_RETENTION_MS,
+      auditMs: env.AUDIT_RETENTION_MS,
+      claimMs: env.CLAIM_RETENTION_MS,
+    },
     logLevel: env.LOG_LEVEL,
     logFormat: env.LOG_FORMAT,
     embedded: {

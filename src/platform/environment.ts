@@ -20,6 +20,16 @@ const milliseconds = (byDefault: number, minimum: number) =>
     description: `milliseconds, a whole number from ${minimum} to 2147483647`,
   });
 
+const DAY_MS = 86_400_000;
+
+const retention = (days: number, minimumDays: number) =>
+  Type.Integer({
+    minimum: minimumDays * DAY_MS,
+    maximum: 3_650 * DAY_MS,
+    default: days * DAY_MS,
+    description: `milliseconds, a whole number from ${minimumDays * DAY_MS} to ${3_650 * DAY_MS}`,
+  });
+
 const oneOfRoles = `\\s*(${roles.join('|')})\\s*`;
 
 /**
@@ -317,6 +327,12 @@ export const environmentSchema = Type.Object({
     default: 35,
     description: 'how many days an audit goes back by itself, a whole number from 1 to 3650',
   }),
+  DEAD_LETTER_RETENTION_MS: retention(90, 1),
+  WEBHOOK_RETENTION_MS: retention(30, 1),
+  STOCK_ALERT_RETENTION_MS: retention(90, 1),
+  AUDIT_RETENTION_MS: retention(365, 7),
+  // Longer than Temporal keeps a workflow that has ended.
+  CLAIM_RETENTION_MS: retention(365, 60),
   RATE_LIMIT_PER_MINUTE: Type.Integer({
     minimum: 1,
     default: 60_000,

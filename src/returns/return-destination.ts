@@ -37,11 +37,11 @@ type ChangedReturn = Parameters<ReturnClient['changed']>[0];
 /** The returns that the events are about, each once. */
 function returnsOf(events: readonly OutboxEvent[]): ChangedReturn[] {
   const changed = new Map<string, ChangedReturn>();
-  for (const { type, orderId, data } of events) {
+  for (const { type, orderId, sequence, data } of events) {
     if (!CHANGES.has(type)) continue;
     const { return: about } = data;
     if (!isReturn(about)) continue;
-    changed.set(about.returnId, { returnId: about.returnId, orderId, number: about.number });
+    changed.set(about.returnId, { returnId: about.returnId, orderId, number: about.number, sequence });
   }
   return [...changed.values()];
 }

@@ -89,9 +89,12 @@ export function createReturnService(parts: ReturnServiceParts): ReturnService {
   }
 
   /** The change is durable already, and its event wakes the workflow too, only later. */
-  async function wake({ returnId, orderId, number }: ReturnView): Promise<void> {
+  async function wake(
+    { returnId, orderId, number }: ReturnView,
+    sequence: number | undefined,
+  ): Promise<void> {
     try {
-      await returns.changed({ returnId, orderId, number });
+      await returns.changed({ returnId, orderId, number, ...(sequence !== undefined && { sequence }) });
     } catch (error) {
       logger.warn(
         { returnId, cause: error instanceof Error ? error.message : typeof error },
@@ -155,7 +158,7 @@ export function createReturnService(parts: ReturnServiceParts): ReturnService {
       });
       if (result.outcome === 'refused') throw refusal(result, returnId);
       const view = await find({ clientId, returnId });
-      await wake(view);
+      await wake(view, result.sequence);
       return view;
     },
 
@@ -164,7 +167,7 @@ export function createReturnService(parts: ReturnServiceParts): ReturnService {
       const result = await store.receive({ returnId, ...receiptIdsOf(orderId, returnId, key), ...request });
       if (result.outcome === 'refused') throw refusal(result, returnId);
       const view = await find({ clientId, returnId });
-      await wake(view);
+      await wake(view, result.sequence);
       return view;
     },
   };

@@ -41,6 +41,9 @@ const MAIL_BATCH_SIZE = 8;
 /** Longer than an attempt to send a mail can take. Milliseconds. */
 const MAIL_LEASE_MS = MAX_SEND_MS + 60_000;
 const MAIL_BACKOFF: Backoff = { firstMs: 60_000, maxMs: 3_600_000 };
+/** The code of a mail that was not sent because too many mails wait, or because the process ends. This is no failure. */
+const MAILER_BUSY = 'mailer_busy';
+const BUSY_RETRY_MS = 3_000;
 /** A mail that cannot be sent for this long is given up. Milliseconds. */
 const GIVE_UP_MS = 86_400_000;
 
@@ -61,23 +64,27 @@ interface Task {
 export function createMailSender(options: MailSenderOptions): MailSender {
   const { alerts, subscriptions, mailer, alertsTo, backoff = MAIL_BACKOFF, logger } = options;
 
-  async function run({ id, since, attempts, compose, settle }: Task): Promise<boolean> {
+  async function run({ id, since, attempts, compose, settle }: Task): Promise<'sent' | 'failed' | 'waits'> {
     const result = await trySend(mailer, compose);
     if (result === undefined) {
       await settle({ sent: true });
-      return true;
+      return 'sent';
     }
     const { error, isFinal } = result;
+    if (error === MAILER_BUSY) {
+      await settle({ sent: false, error, retryInMs: BUSY_RETRY_MS });
+      return 'waits';
+    }
     const retryInMs = pauseBefore(attempts - 1, backoff);
     const givenUp = isFinal || Date.now() + retryInMs - Date.parse(since) > GIVE_UP_MS;
     await settle({ sent: false, error, ...(!givenUp && { retryInMs }) });
     if (givenUp) logger.warn({ mail: id, error, attempts }, 'the stock alert poller gave up a mail');
-    return false;
+    return 'failed';
   }
 
   async function sendAll(tasks: Task[]): Promise<boolean> {
     const sent = await Promise.all(tasks.map(run));
-    const failed = sent.filter((each) => !each).length;
+    const failed = sent.filter((each) => each === 'failed').length;
     if (failed > 0) logger.warn({ mails: failed }, 'the stock alert poller could not send mails');
     return tasks.length === MAIL_BATCH_SIZE;
   }
@@ -129,7 +136,7 @@ async function trySend(
     return undefined;
   } catch (error) {
     if (error instanceof MailRefused) return { error: String(error.code), isFinal: true };
-    if (error instanceof MailerBusy) return { error: 'mailer_busy', isFinal: false };
+    if (error instanceof MailerBusy) return { error: MAILER_BUSY, isFinal: false };
     const code = error instanceof Error && 'responseCode' in error ? String(error.responseCode) : 'no_answer';
     return { error: code, isFinal: false };
   }

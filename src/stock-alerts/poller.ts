@@ -17,7 +17,6 @@ export interface StockAlertPoller {
 const POLL_INTERVAL_MS = 2_000;
 const RAISE_BATCH_SIZE = 100;
 const NOTIFY_BATCH_SIZE = 1_000;
-const DELETE_INTERVAL_MS = 3_600_000;
 const FAILURE_BACKOFF: Backoff = { firstMs: 500, maxMs: 30_000 };
 
 /**
@@ -38,17 +37,12 @@ export function startStockAlertPoller(options: StockAlertPollerOptions): StockAl
 async function run(options: StockAlertPollerOptions, stopping: AbortSignal): Promise<void> {
   const { subscriptions, pollIntervalMs = POLL_INTERVAL_MS, logger } = options;
   const sender = createMailSender(options);
-  let deletedAt = 0;
   let failures = 0;
   while (!stopping.aborted) {
     try {
       const moreAlerts = await raiseAlerts(options);
       const moreSubscribers = (await subscriptions.notify(NOTIFY_BATCH_SIZE)) === NOTIFY_BATCH_SIZE;
       const moreMails = await sender.send();
-      if (Date.now() - deletedAt >= DELETE_INTERVAL_MS) {
-        await subscriptions.deleteOld();
-        deletedAt = Date.now();
-      }
       if (failures > 0) logger.info('the stock alert poller works again');
       failures = 0;
       if (!moreAlerts && !moreSubscribers && !moreMails) await pause(pollIntervalMs, stopping);

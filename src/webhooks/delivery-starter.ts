@@ -31,9 +31,6 @@ const START_POLL_INTERVAL_MS = 500;
 const MAINTENANCE_INTERVAL_MS = 60_000;
 /** A delivery that Temporal has lost is started again this long after its attempt was due. Milliseconds. */
 const OVERDUE_MS = 3_600_000;
-/** Settled deliveries are kept this long for inspection. Milliseconds. */
-const RETENTION_MS = 30 * 86_400_000;
-const DELETE_BATCH_SIZE = 1_000;
 const FAILURE_BACKOFF = { firstMs: 200, maxMs: 5_000 };
 const DELIVERY_TIMEOUT_MS = 30_000;
 /** An attempt that is retried while the mail server still has the mail would send it twice. Milliseconds. */
@@ -125,7 +122,6 @@ async function runMaintenance({ deliveries, logger }: DeliveryStarterOptions): P
   const restarted = await deliveries.restartOverdue(OVERDUE_MS);
   if (restarted > 0)
     logger.warn({ deliveries: restarted }, 'relay restarts webhook deliveries that are overdue');
-  while ((await deliveries.deleteSettled(RETENTION_MS, DELETE_BATCH_SIZE)) === DELETE_BATCH_SIZE);
 }
 
 async function notifyContacts({ endpoints, client, logger }: DeliveryStarterOptions): Promise<void> {

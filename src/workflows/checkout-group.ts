@@ -8,10 +8,13 @@ import {
   getExternalWorkflowHandle,
   isCancellation,
   log,
+  patched,
   setHandler,
+  upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { MailRequest } from '../contracts/http/mail.ts';
+import { ORDER_STATUS } from '../contracts/temporal/checkout-start-options.ts';
 import type { ChargeRequest, CheckoutPolicy, OrderResult } from '../contracts/temporal/checkout.ts';
 import {
   DETACH_UPDATE,
@@ -22,7 +25,7 @@ import {
   type PaymentEventInput,
 } from '../contracts/temporal/messages.ts';
 import { checkoutWorkflowId } from '../contracts/temporal/names.ts';
-import type { GroupHandoff, GroupInput, GroupResult } from '../contracts/temporal/workflows.ts';
+import type { GroupInput, GroupResult, Handoff } from '../contracts/temporal/workflows.ts';
 import { isDecided } from '../domain/order-status.ts';
 import { reviewReasons } from '../domain/review.ts';
 import { createGroupMember, isSettledInGroup, mailsOf, type GroupMember } from './group-member.ts';
@@ -40,8 +43,9 @@ export const groupPaymentEventSignal = defineSignal<[GroupPaymentEventInput]>(PA
  * order has its own outcome and is as durable as one with a workflow of its own. An order that is not simply paid, declined
  * or out of stock is detached: it continues in its own `checkout`, which retries and waits where a group does not.
  */
-export function checkoutGroup({ orders, policy }: GroupInput): Promise<GroupResult> {
-  const group = new Group(orders.map(createGroupMember), policy);
+export function checkoutGroup({ orders, policy, epochs = {} }: GroupInput): Promise<GroupResult> {
+  const members = orders.map((order) => createGroupMember(order, epochs[order.orderId]));
+  const group = new Group(members, policy);
   return CancellationScope.nonCancellable(async () => {
     await group.process();
     await group.forwardPaymentEvents();
@@ -52,9 +56,12 @@ export function checkoutGroup({ orders, policy }: GroupInput): Promise<GroupResu
 }
 
 /** What the group knows of an order's payment when it hands the order over. */
-type Handoff = Pick<GroupHandoff, 'mayHaveCharged' | 'charge'>;
+type KnownPayment = Pick<Handoff, 'mayHaveCharged' | 'charge'>;
 
-const NOT_CHARGED: Handoff = { mayHaveCharged: false };
+const NOT_CHARGED: KnownPayment = { mayHaveCharged: false };
+
+/** Since 0.3. */
+const SHOW_SKIPPED_ORDERS = 'show-skipped-orders';
 
 class Group {
   readonly #members: ReadonlyMap<string, GroupMember>;
@@ -105,9 +112,10 @@ class Group {
     const members = [...this.#members.values()];
     const reserved = await attempt('reserveStock', () =>
       reserveStock(
-        members.map(({ order }) => ({
+        members.map(({ order, epoch }) => ({
           ...order,
           workflowId: this.#workflowId,
+          epoch,
           ...(this.#policy.allocation && { allocation: this.#policy.allocation }),
         })),
       ),
@@ -144,9 +152,10 @@ class Group {
     const member = this.#member(orderId);
     const { review } = this.#policy;
     if (ownedBy !== undefined) {
-      log.warn('group skips an order that another workflow owns', { orderId, ownedBy });
-      member.outcome = 'detached';
-      member.ownedElsewhere = true;
+      this.#skip(member, ownedBy);
+      // PostgreSQL does not have the order yet. If the other run never starts, the sweep finds the order by this attribute.
+      if (status === 'placed' && patched(SHOW_SKIPPED_ORDERS))
+        upsertSearchAttributes([{ key: ORDER_STATUS, value: 'placed' }]);
     } else if (isDecided(status)) {
       member.outcome = status;
     } else if (
@@ -170,7 +179,8 @@ class Group {
       charges.map(({ orderId }) => ({ orderId, status: 'open' as const }));
     for (const charged of settled) {
       const member = this.#member(charged.orderId);
-      if (charged.status !== 'open') member.outcome = charged.status;
+      if (charged.status === 'superseded') this.#skip(member);
+      else if (charged.status !== 'open') member.outcome = charged.status;
       else
         this.#detach(member, {
           mayHaveCharged: true,
@@ -180,10 +190,12 @@ class Group {
   }
 
   #chargeRequest({ orderId, total, currency }: OrderResult): ChargeRequest {
-    const { request, placedAt } = this.#member(orderId).order;
+    const { order, epoch } = this.#member(orderId);
+    const { request, placedAt } = order;
     const { capture } = this.#policy;
     return {
       orderId,
+      epoch,
       attempt: 1,
       amount: total,
       currency,
@@ -203,8 +215,15 @@ class Group {
       if (unsent?.includes(member.order.orderId) ?? true) this.#detach(member, NOT_CHARGED);
   }
 
+  #skip(member: GroupMember, ownedBy?: string): void {
+    const { orderId } = member.order;
+    log.warn('group skips an order that another workflow owns', { orderId, ownedBy });
+    member.outcome = 'detached';
+    member.ownedElsewhere = true;
+  }
+
   /** Starts the order's own workflow, in the background. */
-  #detach(member: GroupMember, handoff: Handoff): void {
+  #detach(member: GroupMember, handoff: KnownPayment): void {
     this.#detachments.push(this.#startCheckout(member, handoff));
   }
 
@@ -212,13 +231,14 @@ class Group {
     await Promise.all(this.#detachments.splice(0));
   }
 
-  async #startCheckout(member: GroupMember, handoff: Handoff): Promise<void> {
-    const { order, paymentEvents } = member;
+  async #startCheckout(member: GroupMember, handoff: KnownPayment): Promise<void> {
+    const { order, epoch, paymentEvents } = member;
     const paymentIntentIds = paymentEvents.slice(member.forwardedEvents);
     member.forwardedEvents = paymentEvents.length;
     await startDetachedCheckout({
       order,
       policy: this.#policy,
+      epoch: epoch + 1,
       handoff: {
         workflowId: this.#workflowId,
         paymentIntentIds,

@@ -3,6 +3,7 @@ import {
   ApplicationFailure,
   CancellationScope,
   condition,
+  continueAsNew,
   defineQuery,
   defineSignal,
   defineUpdate,
@@ -11,6 +12,7 @@ import {
   setHandler,
 } from '@temporalio/workflow';
 import type { OrderStatus } from '../contracts/order-status.ts';
+import type { RunOfOrder } from '../contracts/temporal/checkout.ts';
 import {
   CANCEL_UPDATE,
   NOT_IN_REVIEW_FAILURE,
@@ -24,8 +26,10 @@ import {
   type ReviewInput,
 } from '../contracts/temporal/messages.ts';
 import { REVIEW_DECISIONS } from '../contracts/temporal/operations.ts';
-import type { CheckoutInput, CheckoutResult } from '../contracts/temporal/workflows.ts';
+import type { CarriedCheckout, CheckoutInput, CheckoutResult } from '../contracts/temporal/workflows.ts';
 import type { CheckoutContext } from './checkout-context.ts';
+import { isSuperseded } from './lib/failures.ts';
+import { HandOver } from './lib/hand-over.ts';
 import { invalidInput, isOptionalText, isText, membersOf } from './lib/message-input.ts';
 import { CustomerNotifier } from './lib/notifier.ts';
 import { PendingRequests } from './lib/pending-requests.ts';
@@ -39,31 +43,97 @@ export const reviewUpdate = defineUpdate<OrderStatus, [ReviewInput]>(REVIEW_UPDA
 export const paymentEventSignal = defineSignal<[PaymentEventInput]>(PAYMENT_EVENT_SIGNAL);
 export const statusQuery = defineQuery<OrderStatus>(STATUS_QUERY);
 
-/** One order. Its workflow id, `order/<orderId>`, keeps it from running twice. */
-export async function checkout({ order, policy, handoff }: CheckoutInput): Promise<CheckoutResult> {
+/**
+ * One order. Its workflow id, `order/<orderId>`, keeps it from running twice. A run whose history has become long, because something has
+ * failed or was waited for over weeks, continues as new from where it is.
+ */
+export async function checkout(input: CheckoutInput): Promise<CheckoutResult> {
+  const { order, policy, epoch, handoff, carried } = input;
   const { orderId } = order;
+  const run: RunOfOrder = { orderId, ...(epoch !== undefined && { epoch }) };
   const requests = new PendingRequests();
-  const steps = new StepRunner(orderId);
+  const steps = new StepRunner(run, carried?.parked);
   const notifier = new CustomerNotifier(orderId, steps);
   const progress = new OrderProgress(notifier);
-  for (const paymentIntentId of handoff?.paymentIntentIds ?? []) requests.addPaymentEvent(paymentIntentId);
-  if (order.cancelReason !== undefined) requests.requestCancel(order.cancelReason);
-  if (handoff?.cancelReason !== undefined) requests.requestCancel(handoff.cancelReason);
-  const context: CheckoutContext = { order, policy, requests, progress, steps, handoff };
+  const position = { ...carried?.position };
+  const handOver = new HandOver(
+    () => steps.isQuiet && notifier.isQuiet,
+    () => {
+      const next: CarriedCheckout = {
+        parked: steps.carried,
+        mails: notifier.carried,
+        requests: requests.carried,
+        position,
+        shown: progress.carried,
+      };
+      // The next run has the same epoch: the order does not pass to another run that PostgreSQL would have to know.
+      return continueAsNew<typeof checkout>({ ...input, carried: next });
+    },
+  );
+  steps.handOver = handOver;
+  if (carried) {
+    requests.takeOver(carried.requests);
+    progress.takeOver(carried.shown);
+  } else {
+    for (const paymentIntentId of handoff?.paymentIntentIds ?? []) requests.addPaymentEvent(paymentIntentId);
+    if (order.cancelReason !== undefined) requests.requestCancel(order.cancelReason);
+    if (handoff?.cancelReason !== undefined) requests.requestCancel(handoff.cancelReason);
+    if (handoff?.review) requests.addReview(handoff.review);
+  }
+  const context: CheckoutContext = {
+    order,
+    run,
+    policy,
+    requests,
+    progress,
+    steps,
+    handOver,
+    position,
+    handoff,
+  };
   handleMessages(context);
 
   return CancellationScope.nonCancellable(async () => {
-    const { paymentIntentId, ...result } = await processOrder(context);
+    if (carried) notifier.takeOver(carried.mails);
+    const processed = await untilSuperseded(context, processOrder(context));
+    if (processed === 'superseded') return superseded(context);
+    position.result = processed;
+    const { paymentIntentId, ...result } = processed;
+    if (steps.hasUnneeded) {
+      const cleared = await untilSuperseded(context, steps.clearUnneeded());
+      if (cleared === 'superseded') return superseded(context);
+    }
     const accountedFor = new Set([paymentIntentId]);
     await startLatePayments(orderId, requests, accountedFor);
-    await notifier.done();
+    await notifier.doneOr(handOver);
     await condition(allHandlersFinished);
     await startLatePayments(orderId, requests, accountedFor);
     return result;
   });
 }
 
-function handleMessages({ order: { orderId }, requests, progress, steps }: CheckoutContext): void {
+/** Returns 'superseded' when a step was refused because a later run carries the order. Nothing is undone then: that is up to the later run. */
+async function untilSuperseded<T>(
+  { order: { orderId }, progress }: CheckoutContext,
+  processing: Promise<T>,
+): Promise<T | 'superseded'> {
+  try {
+    return await processing;
+  } catch (error) {
+    if (!isSuperseded(error)) throw error;
+    log.warn('checkout ends because a later run carries its order', { orderId });
+    progress.ownedElsewhere();
+    return 'superseded';
+  }
+}
+
+/** Mails that are not sent yet are sent by the later run. */
+async function superseded({ order: { orderId }, progress }: CheckoutContext): Promise<CheckoutResult> {
+  await condition(allHandlersFinished);
+  return { orderId, status: progress.status };
+}
+
+function handleMessages({ order: { orderId }, requests, progress, steps, handOver }: CheckoutContext): void {
   setHandler(statusQuery, () => progress.status);
   setHandler(paymentEventSignal, (input: unknown) => {
     const { paymentIntentId } = membersOf(input);
@@ -77,7 +147,7 @@ function handleMessages({ order: { orderId }, requests, progress, steps }: Check
       CancellationScope.nonCancellable(async () => {
         const { reason } = membersOf(input);
         requests.requestCancel(isText(reason) ? reason : undefined);
-        await condition(() => progress.decided || steps.isBlocked);
+        await condition(() => progress.decided || steps.isBlocked || handOver.isLeaving);
         return { cancelled: progress.status === 'cancelled', status: progress.status };
       }),
     {
@@ -98,7 +168,7 @@ function handleMessages({ order: { orderId }, requests, progress, steps }: Check
     (input) =>
       CancellationScope.nonCancellable(async () => {
         requests.addReview(input);
-        await condition(() => progress.status !== 'in_review' || steps.isBlocked);
+        await condition(() => progress.status !== 'in_review' || steps.isBlocked || handOver.isLeaving);
         return progress.status;
       }),
     {

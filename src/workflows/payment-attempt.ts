@@ -4,12 +4,13 @@ import type {
   PaymentReference,
   WaitingUpdate,
 } from '../contracts/temporal/checkout.ts';
-import { pauseBefore, type Backoff } from '../domain/backoff.ts';
+import type { CheckoutPosition } from '../contracts/temporal/workflows.ts';
+import { growingFrom, pauseBefore, type Backoff } from '../domain/backoff.ts';
 import { paymentRecord } from '../domain/payment-record.ts';
 import type { CheckoutContext } from './checkout-context.ts';
 import { recordWaiting, retrievePayment, voidPayment } from './lib/activities.ts';
 import { singleOutcome } from './lib/single-outcome.ts';
-import { Timer } from './lib/timer.ts';
+import { currentTimeMs, Timer } from './lib/timer.ts';
 
 interface SuccessfulPayment {
   status: 'succeeded';
@@ -27,12 +28,8 @@ interface FailedPayment {
 /** The certain outcome of an order's payment. */
 export type SettledPayment = SuccessfulPayment | FailedPayment;
 
-/** Up to 15 s for ten minutes, then up to a quarter of an hour. */
-const UNKNOWN_BACKOFF: Backoff = {
-  firstMs: 2_000,
-  maxMs: 15_000,
-  later: { fromRound: 40, maxMs: 900_000 },
-};
+/** Up to 15 s for ten minutes, then a quarter of the time that has passed, and a day at last. */
+const UNKNOWN_BACKOFF: Backoff = { firstMs: 2_000, maxMs: 15_000, later: growingFrom(40) };
 
 /** One attempt to pay for an order. All its charges have the same idempotency key at the payment provider. */
 export class PaymentAttempt {
@@ -115,16 +112,23 @@ export class PaymentAttempt {
     outcome: ChargeOutcome & { status: 'requires_action' },
     paymentEventsSeen: number,
   ): Promise<ChargeOutcome | FailedPayment> {
-    const { policy, progress, requests } = this.#context;
+    const { policy, progress, requests, handOver } = this.#context;
     let seen = paymentEventsSeen;
-    await this.#recordWaiting('awaiting_customer', this.#record('requires_action', outcome));
-    const deadline = new Timer(policy.paymentDeadlineMs, 'Deadline for the customer to authenticate');
+    const position = this.#waitsFor(outcome);
+    if (!position.isRecorded)
+      await this.#recordWaiting('awaiting_customer', this.#record('requires_action', outcome));
+    position.isRecorded = true;
+    position.customerUntil ??= currentTimeMs() + policy.paymentDeadlineMs;
+    const deadline = new Timer(
+      Math.max(position.customerUntil - currentTimeMs(), 1),
+      'Deadline for the customer to authenticate',
+    );
     try {
       for (;;) {
         const cancelReason = requests.cancelReason();
         if (cancelReason !== undefined) return await this.#void(outcome, 'cancelled', cancelReason);
         if (deadline.fired) return await this.#void(outcome, 'expired', 'authentication_expired');
-        await requests.waitForNew(seen, () => deadline.fired);
+        await requests.waitForNew(seen, () => deadline.fired, handOver);
         seen = requests.paymentEventCount();
         const now = await this.#retrieve(outcome);
         if (now.status !== 'requires_action') return now;
@@ -139,21 +143,36 @@ export class PaymentAttempt {
 
   /** The provider has accepted the payment and not decided it: it is asked again after pauses and payment events. */
   async #waitForProvider(outcome: ChargeOutcome & { status: 'processing' }): Promise<ChargeOutcome> {
-    const { requests } = this.#context;
-    await this.recordUnknown(outcome.paymentIntentId);
-    for (let round = 0; ; round += 1) {
+    const { requests, handOver } = this.#context;
+    const position = this.#waitsFor(outcome);
+    if (!position.isRecorded) await this.recordUnknown(outcome.paymentIntentId);
+    position.isRecorded = true;
+    for (let round = position.round ?? 0; ; round += 1) {
+      position.round = round;
       const pause = new Timer(
         pauseBefore(round, UNKNOWN_BACKOFF),
         'Pause before the payment is retrieved again',
       );
       try {
-        await requests.waitForNew(requests.paymentEventCount(), () => pause.fired);
+        await requests.waitForNew(requests.paymentEventCount(), () => pause.fired, handOver);
       } finally {
         pause.cancel();
       }
       const now = await this.#retrieve(outcome);
       if (now.status !== 'processing') return now;
     }
+  }
+
+  /** The position of an order that waits for this outcome to change; that of the run before, if the order waited there. */
+  #waitsFor(outcome: ChargeOutcome & { paymentIntentId: string }): NonNullable<CheckoutPosition['charge']> {
+    const { position } = this.#context;
+    const before = position.charge?.outcome;
+    const isTheSame =
+      before?.status === outcome.status &&
+      'paymentIntentId' in before &&
+      before.paymentIntentId === outcome.paymentIntentId;
+    if (!position.charge || !isTheSame) position.charge = { attempt: this.#number, outcome };
+    return position.charge;
   }
 
   /** Cancels a payment that waits for its customer. If it succeeded in the meantime, its outcome is that success. */
@@ -175,8 +194,8 @@ export class PaymentAttempt {
   }
 
   async #recordWaiting(status: WaitingUpdate['status'], payment: PaymentRecord): Promise<void> {
-    const { order, steps, progress } = this.#context;
-    const update: WaitingUpdate = { orderId: order.orderId, status, payment };
+    const { run, steps, progress } = this.#context;
+    const update: WaitingUpdate = { ...run, status, payment };
     await steps.retryUntilDone({ name: 'recordWaiting', run: () => recordWaiting([update]) });
     progress.waiting(status);
   }

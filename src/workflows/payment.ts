@@ -29,19 +29,22 @@ export interface FirstCharge {
  */
 export class PaymentProcess {
   readonly #context: CheckoutContext;
-  #attemptNumber = 1;
+  #attemptNumber: number;
   /** The provider may have received an earlier charge of the current attempt. */
   #triedBefore = false;
 
   constructor(context: CheckoutContext) {
     this.#context = context;
+    this.#attemptNumber = context.handoff?.attempt ?? 1;
   }
 
   /** Charges the total of `reserved`. */
   async settle(reserved: OrderResult, first: FirstCharge): Promise<SettledPayment> {
-    const { requests, handoff } = this.#context;
+    const { requests, handoff, position } = this.#context;
+    const before = position.charge;
     this.#triedBefore = first.mayHaveCharged;
-    let known = handoff?.charge;
+    if (before) this.#attemptNumber = before.attempt;
+    let known = before ? before.outcome : handoff?.charge;
     let paymentEventsSeen = 0;
     if (first.isLocal) {
       paymentEventsSeen = requests.paymentEventCount();
@@ -51,6 +54,7 @@ export class PaymentProcess {
       const attempt = new PaymentAttempt(this.#context, this.#attemptNumber);
       // Counted before the charge, so that an event that arrives during the charge, or while its outcome is recorded, is new.
       if (!known) paymentEventsSeen = requests.paymentEventCount();
+      position.charge = { ...(known && before), attempt: this.#attemptNumber };
       const outcome =
         known ??
         (await attempt.askProvider('chargePayment', (isRetry) =>

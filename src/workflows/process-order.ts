@@ -4,8 +4,8 @@ import type {
   ReservationRequest,
   StockRelease,
 } from '../contracts/temporal/checkout.ts';
-import type { CheckoutResult } from '../contracts/temporal/workflows.ts';
-import { isDecided, isFailed } from '../domain/order-status.ts';
+import type { CheckoutResult, FailedOrder, ProcessedOrder } from '../contracts/temporal/workflows.ts';
+import { isDecided, isFailed, isPaid } from '../domain/order-status.ts';
 import { reviewReasons } from '../domain/review.ts';
 import type { CheckoutContext } from './checkout-context.ts';
 import { abandonOrder, confirmOrder, releaseStock, reserveStock } from './lib/activities.ts';
@@ -17,36 +17,41 @@ import type { SettledPayment } from './payment-attempt.ts';
 import { PaymentProcess } from './payment.ts';
 import { review } from './review.ts';
 
-/** How an order fails: its final status, the reason, and its payment so far. */
-type Ending = Pick<StockRelease, 'status' | 'reason'> & { payment?: PaymentRecord };
-
-/** The result of the checkout, and the payment that the order ended with. */
-type ProcessedOrder = CheckoutResult & { paymentIntentId?: string };
-
 const NOTHING_TO_PAY: SettledPayment = { status: 'succeeded', payment: { attempt: 1, status: 'none' } };
 
 /**
  * Processes one order: reserves its stock, has it reviewed where a rule requires that, charges its payment and confirms it.
  * An order that fails or is cancelled is compensated in reverse. The customer's mails are sent in the background. Returns
- * when the order is paid or has failed.
+ * when the order is paid or has failed. A run that has continued as new goes on from the position of the one before.
  */
 export async function processOrder(context: CheckoutContext): Promise<ProcessedOrder> {
-  const { order, policy, requests, progress, steps, handoff } = context;
-  const saga = new Saga<Ending>();
+  const { order, run, policy, requests, progress, steps, handoff, position } = context;
+  if (position.result) return position.result;
+  const saga = new Saga<FailedOrder>();
 
   saga.add((ending) => release(context, ending));
+  if (position.failed) {
+    if (!position.isReversed) saga.add((ending) => reverse(context, ending));
+    return fail(position.failed);
+  }
   const reservation: ReservationRequest = {
     ...order,
-    ...(handoff && { from: handoff.workflowId }),
+    ...run,
+    ...(handoff?.workflowId !== undefined && { from: handoff.workflowId }),
     ...(policy.allocation && { allocation: policy.allocation }),
   };
-  const reserved = singleOutcome(
-    await steps.retryUntilDone({ name: 'reserveStock', run: () => reserveStock([reservation]) }),
-  );
+  const reserved =
+    position.reserved ??
+    singleOutcome(
+      await steps.retryUntilDone({ name: 'reserveStock', run: () => reserveStock([reservation]) }),
+    );
   if (reserved.ownedBy !== undefined) return ownedElsewhere(reserved, progress);
   if (isDecided(reserved.status)) return alreadyDecided(reserved, progress);
-  const isLocal = canChargeLocally(context, reserved);
-  const mayHaveCharged = handoff?.mayHaveCharged === true || (isLocal && reserved.repeated === true);
+  position.reserved = reserved;
+  const wasCharged = position.charge !== undefined || position.payment !== undefined;
+  const isLocal = !wasCharged && canChargeLocally(context, reserved);
+  const mayHaveCharged =
+    wasCharged || handoff?.mayHaveCharged === true || (isLocal && reserved.repeated === true);
   // An order that may have been charged is not cancelled or reviewed before it is known whether money has moved.
   if (!mayHaveCharged) {
     const cancelReason = requests.cancelReason();
@@ -60,15 +65,18 @@ export async function processOrder(context: CheckoutContext): Promise<ProcessedO
   }
 
   saga.add((ending) => reverse(context, ending));
-  const settled: SettledPayment =
-    reserved.total === 0
+  const settled: SettledPayment = position.payment
+    ? { status: 'succeeded', payment: position.payment }
+    : reserved.total === 0
       ? NOTHING_TO_PAY
       : await new PaymentProcess(context).settle(reserved, { isLocal, mayHaveCharged });
   if (settled.status === 'failed')
     return fail({ status: settled.orderStatus, reason: settled.reason, payment: settled.payment });
   const { payment } = settled;
+  position.payment = payment;
   const cancelReasonWhileCharging = requests.cancelReason();
-  if (cancelReasonWhileCharging !== undefined) {
+  // A run before this one may have parked the confirmation, which is not given up for a cancel request any more.
+  if (cancelReasonWhileCharging !== undefined && !steps.isParked('confirmOrder')) {
     if (await isAlreadyPaid(context)) return paid();
     return fail({ status: 'cancelled', reason: cancelReasonWhileCharging, payment });
   }
@@ -76,7 +84,7 @@ export async function processOrder(context: CheckoutContext): Promise<ProcessedO
   const confirmed = singleOutcome(
     await steps.retryUntilDone({
       name: 'confirmOrder',
-      run: () => confirmOrder([{ orderId: order.orderId, payment }]),
+      run: () => confirmOrder([{ ...run, payment }]),
       payment,
     }),
   );
@@ -88,7 +96,8 @@ export async function processOrder(context: CheckoutContext): Promise<ProcessedO
     return { orderId: order.orderId, status: 'paid', ...paymentIntentOf(payment) };
   }
 
-  async function fail(ending: Ending): Promise<ProcessedOrder> {
+  async function fail(ending: FailedOrder): Promise<ProcessedOrder> {
+    position.failed = ending;
     const { status, reason, payment: reversed } = await saga.compensate(ending);
     progress.failed(status);
     return { orderId: order.orderId, status, reason, ...paymentIntentOf(reversed) };
@@ -113,10 +122,10 @@ const wasPaid = ({ status, wasPaid }: OrderResult): boolean => status === 'paid'
  * confirmed yet, `abandonOrder` makes a confirmation that is still in progress fail. A paid order is cancelled by
  * `operations/cancellation.ts`.
  */
-async function isAlreadyPaid({ order: { orderId }, steps }: CheckoutContext): Promise<boolean> {
+async function isAlreadyPaid({ run, steps }: CheckoutContext): Promise<boolean> {
   const outcomes = await steps.retryUntilDone({
     name: 'abandonOrder',
-    run: () => abandonOrder([{ orderId }]),
+    run: () => abandonOrder([run]),
   });
   return wasPaid(singleOutcome(outcomes));
 }
@@ -131,6 +140,7 @@ const paymentIntentOf = (payment?: PaymentRecord): { paymentIntentId?: string } 
 function alreadyDecided({ orderId, status, reason }: OrderResult, progress: OrderProgress): CheckoutResult {
   if (status === 'paid') progress.paid();
   else if (isFailed(status)) progress.failed(status);
+  else if (isPaid(status)) progress.alreadyPaid(status);
   else progress.alreadyEnded(status);
   return reason === undefined ? { orderId, status } : { orderId, status, reason };
 }
@@ -142,15 +152,21 @@ function ownedElsewhere({ orderId, status }: OrderResult, progress: OrderProgres
 }
 
 /** Compensation of `reserveStock`: releases the stock and ends the order. */
-async function release({ order, steps }: CheckoutContext, ending: Ending): Promise<Ending> {
-  const stockRelease: StockRelease = { orderId: order.orderId, order, ...ending };
+async function release({ order, run, steps }: CheckoutContext, ending: FailedOrder): Promise<FailedOrder> {
+  const stockRelease: StockRelease = { ...run, order, ...ending };
   await steps.retryUntilDone({ name: 'releaseStock', run: () => releaseStock([stockRelease]) });
   return ending;
 }
 
 /** Compensation of `chargePayment`: refunds money that moved and cancels a payment that could still succeed. */
-async function reverse({ order, steps }: CheckoutContext, ending: Ending): Promise<Ending> {
+async function reverse(
+  { order, steps, position }: CheckoutContext,
+  ending: FailedOrder,
+): Promise<FailedOrder> {
   const { payment } = ending;
   if (payment?.paymentIntentId === undefined) return ending;
-  return { ...ending, payment: await reversePayment(steps, order.orderId, payment) };
+  const reversed = { ...ending, payment: await reversePayment(steps, order.orderId, payment) };
+  position.failed = reversed;
+  position.isReversed = true;
+  return reversed;
 }

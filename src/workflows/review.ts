@@ -5,28 +5,34 @@ import type { ReviewUpdate } from '../contracts/temporal/operations.ts';
 import { reviewReasons } from '../domain/review.ts';
 import type { CheckoutContext } from './checkout-context.ts';
 import { recordReview } from './lib/activities.ts';
-import { Timer } from './lib/timer.ts';
+import { currentTimeMs, Timer } from './lib/timer.ts';
 
 /**
  * Waits for a reviewer where a rule requires one; the stock stays held meanwhile. Returns how the order fails, or
  * `undefined` if it continues.
  */
 export async function review(
-  { order, requests, progress, steps }: CheckoutContext,
+  { order, run, requests, progress, steps, handOver, position }: CheckoutContext,
   policy: ReviewPolicy,
   reserved: OrderResult,
 ): Promise<{ status: FailedStatus; reason: string } | undefined> {
   const reasons = reviewReasons(order.request, reserved.total, policy);
   if (reasons.length === 0) return undefined;
-  const { orderId } = order;
-  await record({ orderId, event: 'in_review', status: 'in_review', reasons, deadlineMs: policy.deadlineMs });
-  progress.waiting('in_review');
+  if (position.reviewUntil === undefined) {
+    await record({ ...run, event: 'in_review', status: 'in_review', reasons, deadlineMs: policy.deadlineMs });
+    progress.waiting('in_review');
+    position.reviewUntil = currentTimeMs() + policy.deadlineMs;
+  }
 
-  const deadline = new Timer(policy.deadlineMs, 'Deadline of the review');
+  const deadline = new Timer(Math.max(position.reviewUntil - currentTimeMs(), 1), 'Deadline of the review');
+  const isOver = (): boolean =>
+    deadline.fired || requests.review() !== undefined || requests.cancelReason() !== undefined;
   try {
-    await condition(
-      () => deadline.fired || requests.review() !== undefined || requests.cancelReason() !== undefined,
-    );
+    await condition(() => isOver() || handOver.isDue);
+    if (!isOver()) {
+      await handOver.leave();
+      await condition(isOver);
+    }
   } finally {
     deadline.cancel();
   }
@@ -36,10 +42,10 @@ export async function review(
   if (!decided) return { status: 'expired', reason: 'review_expired' };
 
   if (decided.decision === 'reject') {
-    await record({ orderId, event: 'review_rejected', status: 'in_review', ...decided });
+    await record({ ...run, event: 'review_rejected', status: 'in_review', ...decided });
     return { status: 'rejected', reason: 'review_rejected' };
   }
-  await record({ orderId, event: 'review_approved', status: 'reserved', ...decided });
+  await record({ ...run, event: 'review_approved', status: 'reserved', ...decided });
   progress.waiting('reserved');
   return undefined;
 

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { createNotificationActivities, type NotificationParts } from '../../src/activities/notification.ts';
+import { createBackgroundWork } from '../../src/app/background-work.ts';
 import { createMailLog, type MailLog } from '../../src/adapters/postgres/mail-log.ts';
 import type { NotificationActivities } from '../../src/contracts/temporal/activities.ts';
 import type { MailKind, MailView } from '../../src/contracts/http/mail.ts';
@@ -140,6 +141,35 @@ describe('notify', function () {
     assert.deepEqual([row?.status, row?.error, row?.attempts, row?.sentAt], ['refused', '550', 1, undefined]);
     assert.deepEqual(await messageIds(orderId), []);
     assert.equal((await messageIds(other)).length, 1);
+    const events = (await shop.reader.events(orderId)).filter(({ type }) =>
+      type.endsWith('.mail_refused.v1'),
+    );
+    assert.deepEqual(
+      events.map(({ data }) => data['mail']),
+      [{ kind: 'created', part: 1, error: '550' }],
+    );
+    assert.ok(!JSON.stringify(events).includes('ada.secret'));
+  });
+
+  it('sends a mail that was refused for good to the corrected address, once it is reopened', async () => {
+    const [orderId, other] = [await reservedOrder(), await reservedOrder()];
+    const refusing = notifying({
+      mailer: { ...provider.mailer, send: () => Promise.reject(new MailRefused(550)) },
+    });
+    const mail = { orderId, kind: 'created', part: 1 } as const;
+    await runActivity(refusing, 'notify', [[mail, { ...mail, orderId: other }]]);
+    const asked = { clientId: 'development', orderId, email: 'corrected@example.com' };
+    assert.equal(await log.reopen({ ...asked, clientId: 'another' }), undefined);
+    assert.deepEqual(await log.reopen({ ...asked, kind: 'paid' }), []);
+    assert.deepEqual(await log.reopen(asked), [{ kind: 'created', part: 1 }]);
+    await runActivity(activities, 'notify', [[mail, { ...mail, orderId: other }]]);
+    assert.deepEqual(
+      (await provider.mailsOf(orderId)).flatMap(({ to }) => to),
+      ['corrected@example.com'],
+    );
+    assert.deepEqual(await messageIds(other), []);
+    assert.deepEqual(await log.reopen({ ...asked, email: 'another@example.com' }), []);
+    assert.equal((await shop.reader.find(orderId))?.view.customer?.email, 'corrected@example.com');
   });
 
   describe('while the mail server takes longer than an attempt', () => {
@@ -194,6 +224,29 @@ describe('notify', function () {
       });
       await runActivity(activities, 'notify', created(orderId), 2);
       assert.equal((await messageIds(orderId)).length, 1);
+    });
+
+    it('is in the background until the answer is recorded, or the mail is handed back', async () => {
+      const [orderId, other] = [await reservedOrder(), await reservedOrder()];
+      const background = createBackgroundWork();
+      const { answers, mailer } = slowServer();
+      const slow = notifying({
+        mailer,
+        inBackground: (work) => {
+          background.add(work);
+        },
+      });
+      for (const each of [orderId, other]) await failureOf(runActivity(slow, 'notify', created(each)));
+      const started = performance.now();
+      await background.done(100);
+      assert.ok(performance.now() - started >= 95);
+      answers[0]?.();
+      answers[1]?.(new MailerBusy());
+      await background.done(10_000);
+      assert.ok(performance.now() - started < 5_000);
+      assert.equal((await rows(orderId))[0]?.status, 'sent');
+      await runActivity(activities, 'notify', created(other), 2);
+      assert.equal((await messageIds(other)).length, 1);
     });
 
     it('leaves the mail to the attempt that has its lease when its own has run out', async () => {

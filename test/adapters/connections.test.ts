@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict';
+import pg from 'pg';
+import { endConnection, SESSION_TIMEOUTS } from '../../src/adapters/postgres/connection.ts';
+import { openEventFeed } from '../../src/adapters/postgres/event-feed.ts';
+import { leaseDestination } from '../../src/adapters/postgres/event-outbox.ts';
 import { errorCode } from '../../src/adapters/postgres/pool.ts';
+import { startFreezableProxy } from '../../harness/freezable-proxy.ts';
+import { testLogger } from '../../harness/servers/test-servers.ts';
 import { openShop, type Shop } from '../support/postgres.ts';
 
 describe('a connection to PostgreSQL', function () {
@@ -39,5 +45,33 @@ describe('a connection to PostgreSQL', function () {
       await holder.query('rollback');
       holder.release();
     }
+  });
+
+  it('of a lease ends a statement that hangs', async () => {
+    const client = new pg.Client({ connectionString: shop.url, ...SESSION_TIMEOUTS });
+    await client.connect();
+    const { rows } = await client.query<{ name: string; setting: string }>(
+      `select name, setting from pg_settings where source = 'client' and name like '%timeout' order by name`,
+    );
+    await endConnection(client);
+    assert.deepEqual(Object.fromEntries(rows.map(({ name, setting }) => [name, Number(setting)])), {
+      idle_in_transaction_session_timeout: 60_000,
+      lock_timeout: 30_000,
+      statement_timeout: 60_000,
+    });
+  });
+
+  it('ends in time when the other side does not answer any more', async () => {
+    const url = new URL(shop.url);
+    const proxy = await startFreezableProxy(Number(url.port), url.hostname);
+    url.port = String(proxy.port);
+    const feed = await openEventFeed(url.href, testLogger);
+    const lease = await leaseDestination(url.href, 'frozen', 'beginning', testLogger);
+    assert.ok(lease);
+    proxy.freeze();
+    const startedAt = performance.now();
+    await Promise.all([feed.close(), lease.release()]);
+    assert.ok(performance.now() - startedAt < 5_000);
+    await proxy.close();
   });
 });

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { createMailRate } from '../../src/adapters/smtp/mail-rate.ts';
 import { createMailer, type MailerOptions } from '../../src/adapters/smtp/mailer.ts';
-import { MailRefused, type Mailer, type OutgoingMail } from '../../src/contracts/ports/mailer.ts';
+import { MailerBusy, MailRefused, type Mailer, type OutgoingMail } from '../../src/contracts/ports/mailer.ts';
 import type { ReceivedMail } from '../../harness/sandbox-client.ts';
 import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { openProvider, type Provider } from '../support/provider.ts';
@@ -104,6 +104,39 @@ describe('the mailer', function () {
     await assert.rejects(mailer.send(mail('ord_deferred')), (error) => !(error instanceof MailRefused));
     await provider.post('/smtp', { mode: 'drop-after-data' });
     await assert.rejects(mailer.send(mail('ord_dropped')), (error) => !(error instanceof MailRefused));
+  });
+
+  it('ends with the mails that the server has, and hands back the others, when the process ends', async () => {
+    const answers: (() => void)[] = [];
+    const server = new SMTPServer({
+      authOptional: true,
+      disabledCommands: ['STARTTLS'],
+      onRcptTo: ({ address }, _session, callback) => {
+        if (address.startsWith('waits@')) answers.push(callback);
+        else callback();
+      },
+      onData: (stream, _session, callback) => {
+        stream.resume();
+        stream.on('end', () => answers.push(callback));
+      },
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    closers.push(() => {
+      server.close();
+    });
+    const { port } = server.server.address() as AddressInfo;
+    const mailer = mailerWith({ smtpUrl: `smtp://127.0.0.1:${port}` });
+    const given = mailer.send(mail('ord_given'));
+    const notGiven = mailer.send(mail('ord_not_given', { to: { address: 'waits@example.com' } }));
+    await waitUntilPasses(() => {
+      assert.equal(answers.length, 2);
+    });
+    const stopped = mailer.stop();
+    await assert.rejects(notGiven, MailerBusy);
+    await assert.rejects(mailer.send(mail('ord_late')), MailerBusy);
+    for (const answer of answers) answer();
+    await given;
+    await stopped;
   });
 
   const refusal = (code: number): Error => Object.assign(new Error('refused'), { responseCode: code });

@@ -44,6 +44,24 @@ describe('order ledger', function () {
     assert.deepEqual(await eventTypes(order.orderId), ['placed', 'reserved']);
   });
 
+  it('reserves an order that was accepted at earlier prices at those', async () => {
+    const [sku, other] = [await shop.item(5, 1_250), await shop.item(5, 300)];
+    const shown = checkoutOrder({ lines: [line(sku, 2), line(other)], expectedTotal: 2_300 });
+    const order = { ...shown, prices: { [sku]: 1_000 } };
+
+    const [answer] = await shop.ledger.reserveStock([order]);
+
+    assert.deepEqual([answer?.status, answer?.total], ['reserved', 2_300]);
+    const stored = await shop.reader.find(order.orderId);
+    assert.deepEqual(
+      stored?.view.lines.map(({ unitPrice, total }) => [unitPrice, total]),
+      [
+        [1_000, 2_000],
+        [300, 300],
+      ],
+    );
+  });
+
   it('keeps the amounts of each line, and the language of the customer, also of an order that was never reserved', async () => {
     const sku = await shop.item(5, 1_250);
     const reserved = checkoutOrder({ lines: [line(sku, 2)], locale: 'de' });

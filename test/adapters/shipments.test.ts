@@ -37,6 +37,12 @@ describe('shipments in PostgreSQL', function () {
     const [result] = await ship.shipments.change([{ orderId, shipmentId, action }]);
     return result?.outcome === 'refused' ? result.code : result?.outcome;
   };
+  /** An operator skips a step that is parked. */
+  async function skip(orderId: string, name: string): Promise<void> {
+    const step = { orderId, workflowId: `order/${orderId}/fulfilment`, step: name };
+    await shop.ledger.parkStep([{ ...step, reason: 'r', attempts: 1, actions: ['retry', 'skip'] }]);
+    await shop.ledger.resolveStep([{ ...step, action: 'skip' }]);
+  }
   const oneShipment = async (orderId: string): Promise<ShipmentView> => {
     const [shipment] = await ship.shipmentsOf(orderId);
     assert(shipment);
@@ -332,11 +338,69 @@ describe('shipments in PostgreSQL', function () {
       const { orderId, shipmentId } = await sent();
       await ship.track(orderId, shipmentId, 'return_to_sender', LATER);
       const { attention } = await ship.plan(orderId);
-      assert.deepEqual(attention, [{ shipmentId, number: 1, reason: 'return_to_sender' }]);
-      const step = { orderId, workflowId: 'w', step: 'trackShipment 1' };
-      await shop.ledger.parkStep([{ ...step, reason: 'r', attempts: 1, actions: ['retry', 'skip'] }]);
-      await shop.ledger.resolveStep([{ ...step, action: 'skip' }]);
+      const name = `trackShipment 1 return_to_sender ${LATER}`;
+      assert.deepEqual(attention, [{ shipmentId, number: 1, reason: 'return_to_sender', step: name }]);
+      await skip(orderId, name);
       assert.deepEqual((await ship.plan(orderId)).attention, []);
+    });
+
+    it('and need an operator again when there is another problem later, but not for each report of the same', async () => {
+      const { orderId, shipmentId } = await sent();
+      const at = (minutes: number): string => new Date(Date.now() + minutes * 60_000).toISOString();
+      const [failed, still, on, again] = [at(1), at(2), at(3), at(4)];
+      await ship.trackAll(orderId, shipmentId, ['failure', failed]);
+      await skip(orderId, `trackShipment 1 failure ${failed}`);
+      await ship.trackAll(orderId, shipmentId, ['failure', failed], ['failure', still]);
+      assert.deepEqual((await ship.plan(orderId)).attention, []);
+      await ship.trackAll(
+        orderId,
+        shipmentId,
+        ['failure', failed],
+        ['failure', still],
+        ['in_transit', on],
+        ['failure', again],
+      );
+      assert.deepEqual(
+        (await ship.plan(orderId)).attention.map(({ step }) => step),
+        [`trackShipment 1 failure ${again}`],
+      );
+    });
+
+    it('until the carrier has said nothing new for three months: then an operator has to look, and nobody is asked any more', async () => {
+      const { orderId, shipmentId } = await sent();
+      await ship.track(orderId, shipmentId, 'in_transit', LATER);
+      const asked = async (): Promise<void> => {
+        await shop.pool.query(
+          "update shipments set next_check_at = clock_timestamp() - interval '1 second' where shipment_id = $1",
+          [shipmentId],
+        );
+        assert.equal((await ship.plan(orderId)).track, true);
+        await ship.track(orderId, shipmentId, 'in_transit', LATER);
+      };
+      const nextMs: number[] = [];
+      for (
+        let plan = await ship.plan(orderId);
+        plan.nextInMs !== undefined;
+        plan = await ship.plan(orderId)
+      ) {
+        assert.deepEqual(plan.attention, []);
+        nextMs.push(plan.nextInMs);
+        await asked();
+      }
+      const days = nextMs.reduce((sum, ms) => sum + ms, 0) / 86_400_000;
+      assert.ok(days > 80 && days < 100, `${days} days`);
+      const { attention, track, done } = await ship.plan(orderId);
+      const step = `trackShipment 1 silent ${LATER}`;
+      assert.deepEqual(attention, [{ shipmentId, number: 1, reason: 'silent', step }]);
+      assert.deepEqual([track, done], [false, false]);
+      await skip(orderId, step);
+      const skipped = await ship.plan(orderId);
+      assert.deepEqual([skipped.attention, skipped.nextInMs, skipped.done], [[], undefined, false]);
+
+      await ship.shipments.requestTracking([labelOf(shipmentId).trackerId]);
+      const moved = new Date(Date.parse(LATER) + 1_000).toISOString();
+      await ship.trackAll(orderId, shipmentId, ['in_transit', LATER], ['in_transit', moved]);
+      assert.ok((await ship.plan(orderId)).nextInMs !== undefined);
     });
 
     it('as soon as an event says that something is new', async () => {
@@ -412,7 +476,15 @@ describe('shipments in PostgreSQL', function () {
       const { track, attention } = await ship.plan(orderId);
       assert.deepEqual(
         [track, attention],
-        [false, [{ shipmentId, number: 1, reason: 'in_transit', cancelled: true }]],
+        [
+          false,
+          [
+            {
+              ...{ shipmentId, number: 1, reason: 'in_transit', cancelled: true },
+              step: 'trackShipment 1 cancelled',
+            },
+          ],
+        ],
       );
       assert.equal((await ship.shipmentsOf(orderId))[0]?.status, 'cancelled');
     });
@@ -666,9 +738,10 @@ describe('shipments in PostgreSQL', function () {
     await ship.track(orderId, shipmentId, 'return_to_sender');
     const stepsOf = (plan: Awaited<ReturnType<typeof ship.plan>>): string[] => [
       ...plan.mails.map(({ kind, part }) => `notify ${kind} ${part}`),
-      ...plan.attention.map(({ number }) => `trackShipment ${number}`),
+      ...plan.attention.map(({ step = '' }) => step),
     ];
-    for (const step of ['notify shipped 1', 'trackShipment 1']) {
+    const [problem] = (await ship.plan(orderId)).attention;
+    for (const step of ['notify shipped 1', problem?.step ?? '']) {
       const parked = { orderId, workflowId: `order/${orderId}/fulfilment`, step };
       await shop.ledger.parkStep([
         { ...parked, reason: 'MailRefused', attempts: 1, actions: ['retry', 'skip'] },

@@ -168,20 +168,4 @@ describe('back-in-stock subscriptions', function () {
       { mail_error: '550', status: 'requested' },
     ]);
   });
-
-  it('are deleted a week after they were not confirmed, and 30 days after their end', async () => {
-    await confirmed('ended@example.com', 'waiting@example.com');
-    await add('unconfirmed@example.com');
-    await sent();
-    await put(0);
-    await shop.pool.query(
-      `update stock_subscriptions set status = 'notified', ended_at = clock_timestamp() where email like 'ended%'`,
-    );
-    assert.equal(await subscriptions.deleteOld(), 0);
-    await shop.pool.query(
-      `update stock_subscriptions set ended_at = ended_at - interval '31 days', mail_since = mail_since - interval '8 days'`,
-    );
-    assert.equal(await subscriptions.deleteOld(), 2);
-    assert.deepEqual(await rows('select email from stock_subscriptions'), [{ email: 'waiting@example.com' }]);
-  });
 });

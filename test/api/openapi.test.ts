@@ -60,6 +60,7 @@ const ROUTES = [
   'PUT /v1/locations/{locationId}',
   'GET /v1/disputes',
   'GET /v1/mails',
+  'POST /v1/orders/{orderId}/mails/resend',
   'GET /v1/stats',
   'POST /v1/audits',
   'GET /v1/audits',

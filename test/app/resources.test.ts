@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { startOnFreePorts } from '../../dev/processes/free-ports.ts';
+import { createStatsReader } from '../../src/adapters/postgres/stats-reader.ts';
 import { openApi } from '../../src/app/api.ts';
 import { loadProcessConfig } from '../../src/app/process-config.ts';
 import { openResources, type Resources } from '../../src/app/resources.ts';
@@ -45,11 +46,33 @@ describe('the resources of a process', () => {
   it('serve an API that is ready, accepts its development key, and closes twice without harm', async () => {
     const { api } = await start();
     const ready = await fetch(`${api.url}/readyz`);
-    assert.deepEqual(await ready.json(), { status: 'ok', checks: { postgres: 'ok', temporal: 'ok' } });
+    assert.deepEqual(await ready.json(), {
+      status: 'ok',
+      checks: { postgres: 'ok', temporal: 'ok', feed: 'ok' },
+    });
     const stock = await fetch(`${api.url}/v1/stock`, { headers: { authorization: 'Bearer secret' } });
     assert.equal(stock.status, 200);
     await Promise.all([api.close(), api.close()]);
     await assert.rejects(fetch(`${api.url}/livez`));
+  });
+
+  it('say that events are late, which makes no process unready', async () => {
+    const { api } = await start();
+    await shop.pool.query(
+      `insert into order_events (order_id, sequence, type, data, occurred_at) values ('late', 1, 'test', '{}', now() - interval '6 s')`,
+    );
+    const ready = await fetch(`${api.url}/readyz`);
+    assert.deepEqual(
+      [ready.status, await ready.json()],
+      [200, { status: 'ok', checks: { postgres: 'ok', temporal: 'ok', feed: 'late' } }],
+    );
+    await shop.pool.query('select number_order_events(true)');
+    const client = await shop.pool.connect();
+    await client.query(`begin; select pg_current_xact_id()`);
+    assert.ok((await createStatsReader(shop.pool).feed()).transactionMs > 0);
+    await client.query('rollback');
+    client.release();
+    await api.close();
   });
 
   it('have one order service and one event feed, whoever opens them', async () => {

@@ -225,6 +225,17 @@ describe('the commands', () => {
       (await checkout('mails', orderId)).out,
       new RegExp(`${orderId}\\s+paid\\s+sent\\s+1[^]*${orderId}\\s+shipped 2\\s+pending\\s+3`),
     );
+    const { out } = await checkout(
+      'mails',
+      orderId,
+      'resend',
+      '--email',
+      'new@example.com',
+      '--kind',
+      'paid',
+    );
+    assert.match(out, new RegExp(`${orderId}\\s+shipped 2\\s+pending`));
+    assert.deepEqual(shop.resent, { email: 'new@example.com', kind: 'paid' });
     assert.match((await checkout('stats')).out, /throughput\s+12\.5 orders\/s[^]*notify\s+0\s+-\s+-/);
   });
 

@@ -9,7 +9,7 @@ import {
 } from '../../src/orders/batching/in-flight.ts';
 import { checkoutOrder } from '../../harness/orders.ts';
 import { waitUntilPasses } from '../../harness/wait-for.ts';
-import { fakeClaims, fakeFeed, batching } from '../support/orders/fakes.ts';
+import { fakeCheckoutClient, fakeClaims, fakeFeed, batching } from '../support/orders/fakes.ts';
 
 /** A Temporal that starts each workflow when the test says so. */
 function slowCheckoutClient(): CheckoutClient & { starts: Start[] } {
@@ -17,10 +17,14 @@ function slowCheckoutClient(): CheckoutClient & { starts: Start[] } {
   const begin = (workflowId: string, orders: CheckoutOrder[]): Promise<boolean> =>
     new Promise((resolve, reject) => starts.push({ workflowId, orders, resolve, reject }));
   return {
+    ...fakeCheckoutClient(),
     starts,
-    start: (order) => begin(`order/${order.orderId}`, [order]),
-    startGroup: begin,
-    find: () => Promise.resolve(undefined),
+    start: ({ order }) => begin(`order/${order.orderId}`, [order]),
+    startGroup: (workflowId, starts) =>
+      begin(
+        workflowId,
+        starts.map(({ order }) => order),
+      ),
   };
 }
 
@@ -151,6 +155,24 @@ describe('the order batcher', () => {
       checkouts.starts.map(({ workflowId }) => workflowId),
       arriving.map(({ orderId }) => `order/${orderId}`),
     );
+  });
+
+  it('does not answer for an order that was taken over while its start took too long', async () => {
+    const { checkouts, claims, batcher } = open();
+    const [order] = orders(1);
+    assert(order);
+    const realNow = performance.now.bind(performance);
+    const accepted = batcher.accept(order);
+    await settle();
+    const taken = { ...order, workflowId: 'group/other', epoch: 2, since: Date.now() };
+    claims.held.set(order.orderId, taken);
+    performance.now = () => realNow() + 6_000;
+    try {
+      checkouts.starts[0]?.resolve(true);
+      assert.equal((await accepted)?.workflowId, 'group/other');
+    } finally {
+      performance.now = realNow;
+    }
   });
 
   it('starts an order once though two processes accept it at the same moment', async () => {

@@ -4,18 +4,21 @@ import { chargeRules } from '../../src/adapters/stripe/amounts.ts';
 import { createOrderBatcher } from '../../src/orders/batching/batcher.ts';
 import { NOT_TRACKED } from '../../src/orders/batching/in-flight.ts';
 import type { CheckoutClient } from '../../src/orders/temporal/checkout-client.ts';
+import { findOrder } from '../../src/orders/find-order.ts';
 import { outageProblem } from '../../src/orders/lib/outage.ts';
 import { placeOrder, type PlaceOrderCommand } from '../../src/orders/place-order.ts';
 import { requestHash } from '../../src/orders/request-hash.ts';
 import { createOutcomeWaiter } from '../../src/orders/waiting/outcome-waiter.ts';
 import { orderRequest } from '../../harness/orders.ts';
 import {
+  carriedOrders,
   fakeCatalogue,
   fakeClaims,
   fakeFeed,
   fakeReader,
   fakeCheckoutClient,
   batching,
+  mug,
   storedOrder,
 } from '../support/orders/fakes.ts';
 
@@ -27,7 +30,8 @@ function shop(changes: Partial<CheckoutClient> = {}) {
   const claims = fakeClaims();
   const batcher = createOrderBatcher(claims, checkouts, batching, NOT_TRACKED);
   const outcomeWaiter = createOutcomeWaiter(feed, reader);
-  return { feed, reader, checkouts, claims, batcher, outcomeWaiter, catalogue: fakeCatalogue(), chargeRules };
+  const made = { feed, reader, checkouts, claims, batcher, outcomeWaiter, recovery: carriedOrders };
+  return { ...made, catalogue: fakeCatalogue(), chargeRules };
 }
 
 const command = (changes: Partial<PlaceOrderCommand> = {}): PlaceOrderCommand => ({
@@ -50,6 +54,23 @@ describe('placing', () => {
       assert.equal(outageProblem(Object.assign(new Error('canceled'), { code }))?.code, 'unavailable', code);
     assert.equal(outageProblem(new Error('Query read timeout'))?.code, 'unavailable');
     assert.equal(outageProblem(Object.assign(new Error('invalid'), { code: '22P02' })), undefined);
+  });
+
+  it('starts an order that is put off with the prices that it was shown, and shows them until then', async () => {
+    const item = { ...mug };
+    const parts = { ...shop(), catalogue: fakeCatalogue([item]) };
+    const put = await placeOrder(parts, command({ notBefore: new Date(Date.now() + 3_600_000) }));
+    const { orderId } = put.order;
+    assert.deepEqual(parts.checkouts.started.get(orderId)?.prices, { 'mug-01': 1_200 });
+    item.unitPrice = 9_900;
+    assert.equal((await findOrder(parts, 'development', orderId)).total, 1_200);
+    const repeated = await placeOrder(parts, command());
+    assert.deepEqual([repeated.replayed, repeated.order.total], [true, 1_200]);
+    const now = await placeOrder(parts, command({ key: 'key-2' }));
+    assert.deepEqual(
+      [parts.checkouts.started.get(now.order.orderId)?.prices, now.order.total],
+      [undefined, 9_900],
+    );
   });
 
   it('finds the order when the call is repeated after its answer was lost', async () => {
@@ -84,7 +105,13 @@ describe('placing', () => {
   it('takes over an order that was claimed by a process which died before it could start it', async () => {
     const parts = shop();
     const { orderId } = (await placeOrder(shop(), command())).order;
-    const dead = { orderId, requestHash: requestHash(orderRequest()), workflowId: 'group/dead', since: 0 };
+    const dead = {
+      orderId,
+      requestHash: requestHash(orderRequest()),
+      workflowId: 'group/dead',
+      epoch: 1,
+      since: 0,
+    };
     parts.claims.held.set(orderId, dead);
     assert.equal((await placeOrder(parts, command())).replayed, false);
     assert.equal(parts.checkouts.started.has(orderId), true);
@@ -93,7 +120,7 @@ describe('placing', () => {
   it('refuses another body for a key that was claimed a moment ago', async () => {
     const parts = shop();
     const { orderId } = (await placeOrder(shop(), command())).order;
-    const other = { orderId, requestHash: 'other', workflowId: 'group/1', since: Date.now() };
+    const other = { orderId, requestHash: 'other', workflowId: 'group/1', epoch: 1, since: Date.now() };
     parts.claims.held.set(orderId, other);
     await assert.rejects(placeOrder(parts, command()), { code: 'idempotency_key_reused' });
   });
@@ -126,7 +153,7 @@ describe('placing', () => {
 
   it('does not miss an outcome that is known before it begins to wait', async () => {
     const parts = shop({
-      start(order) {
+      start({ order }) {
         parts.reader.stored = storedOrder('out_of_stock');
         parts.feed.say(order.orderId, 2, 'out_of_stock');
         return Promise.resolve(true);

@@ -25,6 +25,7 @@ import {
   type TemporalAnswers,
 } from '../support/orders/fake-temporal.ts';
 import {
+  carriedOrders,
   fakeCatalogue,
   fakeCheckoutClient,
   fakeClaims,
@@ -40,7 +41,7 @@ const GROUP = 'group/1';
 /** The parts of the order service, for an order that PostgreSQL has in these statuses, one for each read. */
 function parts(answers: TemporalAnswers, statuses: readonly OrderStatus[], reads: Partial<OrderReader> = {}) {
   const claims = fakeClaims();
-  claims.held.set(orderId, { orderId, requestHash: 'h', workflowId: GROUP, since: 0 });
+  claims.held.set(orderId, { orderId, requestHash: 'h', workflowId: GROUP, epoch: 1, since: 0 });
   const left = [...statuses];
   const started: string[] = [];
   const reader: OrderReader = {
@@ -57,6 +58,8 @@ function parts(answers: TemporalAnswers, statuses: readonly OrderStatus[], reads
     start: ({ workflowId }) => Promise.resolve(void started.push(workflowId)),
     signal: ({ workflowId }) => Promise.resolve(void started.push(workflowId)),
     startOnce: ({ workflowId }) => Promise.resolve(void started.push(workflowId)),
+    isRunning: () => Promise.resolve(true),
+    restart: () => Promise.resolve(false),
   };
   return {
     client: fakeTemporal(answers),
@@ -64,6 +67,7 @@ function parts(answers: TemporalAnswers, statuses: readonly OrderStatus[], reads
     reader,
     operations,
     disputes: { changed: () => Promise.resolve() },
+    recovery: carriedOrders,
     started,
     catalogue: fakeCatalogue(),
     chargeRules,

@@ -4,10 +4,10 @@ import { leaseDestination, readOutbox } from '../../src/adapters/postgres/event-
 import { createStatsReader } from '../../src/adapters/postgres/stats-reader.ts';
 import type { DestinationPlan, OutboxEvent } from '../../src/contracts/ports/event-destination.ts';
 import { startRelay, type Relay } from '../../src/relay/relay.ts';
-import { testLogger as logger } from '../../harness/servers/test-servers.ts';
+import { testLogger } from '../../harness/servers/test-servers.ts';
 import { checkoutOrder, line } from '../../harness/orders.ts';
 import { waitUntilPasses } from '../../harness/wait-for.ts';
-import { openShop, type Shop } from '../support/postgres.ts';
+import { connected, openShop, type Shop } from '../support/postgres.ts';
 
 /** The statement by which processes of 0.2 read the feed. */
 const READ_OF_0_2 = `
@@ -65,7 +65,23 @@ describe('the positions of events', function () {
   const end = async (): Promise<string> => (await readOutbox(shop.pool, '', 10_000)).at(-1)?.cursor ?? '';
   const idsOf = (events: readonly OutboxEvent[]): string[] =>
     events.map(({ orderId, sequence }) => `${orderId}.${sequence}`);
-  function relayTo(name: string, start: 'beginning' | 'now' = 'beginning') {
+  /** Copies a database with all of its rows, as a dump that is restored. Nobody may be connected to it. */
+  async function copyOf(url: string): Promise<string> {
+    const copy = new URL(url);
+    const [from, to] = [copy.pathname.slice(1), `${copy.pathname.slice(1)}_copy`];
+    copy.pathname = '/postgres';
+    const admin = new pg.Client({ connectionString: copy.href });
+    await admin.connect();
+    await admin.query(
+      `create database ${admin.escapeIdentifier(to)} template ${admin.escapeIdentifier(from)}`,
+    );
+    await admin.end();
+    copy.pathname = `/${to}`;
+    return copy.href;
+  }
+  function relayTo(name: string, start: 'beginning' | 'now' = 'beginning', warnings: string[] = []) {
+    const logger = testLogger.child({});
+    logger.warn = (...said: unknown[]) => warnings.push(String(said.at(-1)));
     const received: { event: string; at: number }[] = [];
     const plan: DestinationPlan = {
       name,
@@ -206,7 +222,7 @@ describe('the positions of events', function () {
     const orderId = await place();
     const open = await openTransaction();
     await append(open, orderId, 3);
-    const lease = await leaseDestination(shop.url, 'from-now', 'now', logger);
+    const lease = await leaseDestination(shop.url, 'from-now', 'now', testLogger);
     assert.ok(lease);
     try {
       assert.deepEqual(await lease.next(10), []);
@@ -280,6 +296,72 @@ describe('the positions of events', function () {
       });
     });
 
+    it('go on in a copy of the database, without repeating or losing one, and the log and the statistics tell of it', async () => {
+      const received = relayTo('copied');
+      await place();
+      const inDump = await place();
+      await waitUntilPasses(() => {
+        assert.equal(received.length, 4);
+      });
+      await Promise.all(relays.splice(0).map((relay) => relay.stop()));
+      await shop.pool.end();
+      const copy = await copyOf(shop.url);
+      // After the dump: the destination has these, and the copy does not.
+      shop = connected(shop.url);
+      relayTo('copied');
+      await place();
+      await Promise.all(relays.splice(0).map((relay) => relay.stop()));
+      await shop.pool.end();
+
+      shop = connected(copy);
+      await shop.pool.query('alter sequence order_events_position_seq restart with 1');
+      await restore();
+      const warnings: string[] = [];
+      const inCopy = relayTo('copied', 'beginning', warnings);
+      const orderId = await place();
+      await waitUntilPasses(() => {
+        assert.equal(inCopy.length, 2);
+      });
+      assert.deepEqual(
+        inCopy.map(({ event }) => event),
+        [`${orderId}.1`, `${orderId}.2`],
+      );
+      assert.equal(warnings.filter((text) => text.startsWith('relay found another database')).length, 1);
+      const { databaseChangedAt } = await createStatsReader(shop.pool).feed();
+      assert.ok(Math.abs(Date.parse(databaseChangedAt ?? '') - Date.now()) < 60_000);
+      await append(shop.pool, inDump, 3);
+      await waitUntilPasses(() => {
+        assert.equal(inCopy.at(-1)?.event, `${inDump}.3`);
+      });
+      await Promise.all(relays.splice(0).map((relay) => relay.stop()));
+      relayTo('copied', 'beginning', warnings);
+      await place();
+      assert.equal(warnings.length, 1, 'it is told once');
+    });
+
+    it('skip nothing for a destination whose position is after the last event, which is shown', async () => {
+      await place();
+      const received = relayTo('ahead');
+      await waitUntilPasses(() => {
+        assert.equal(received.length, 2);
+      });
+      await Promise.all(relays.splice(0).map((relay) => relay.stop()));
+      await shop.pool.query(`update event_destinations set tx = tx + 3600000000`);
+      const stats = createStatsReader(shop.pool);
+      assert.equal((await stats.read(60)).relay[0]?.ahead, true);
+      const warnings: string[] = [];
+      const later = relayTo('ahead', 'beginning', warnings);
+      const orderId = await place();
+      await waitUntilPasses(() => {
+        assert.deepEqual(
+          later.map(({ event }) => event),
+          [`${orderId}.1`, `${orderId}.2`],
+        );
+      });
+      assert.ok(warnings.some((text) => text.startsWith('the position of destination ahead is after')));
+      assert.equal((await stats.read(60)).relay[0]?.ahead, undefined);
+    });
+
     it('are higher than those that were given out before it', async () => {
       await place();
       const given = await end();
@@ -293,7 +375,7 @@ describe('the positions of events', function () {
 
   it('and what they wait for are in the statistics', async () => {
     const stats = createStatsReader(shop.pool);
-    const lease = await leaseDestination(shop.url, 'counted', 'beginning', logger);
+    const lease = await leaseDestination(shop.url, 'counted', 'beginning', testLogger);
     await lease?.release();
     await place();
     await shop.pool.query(`update order_events set occurred_at = occurred_at - interval '1 minute'`);

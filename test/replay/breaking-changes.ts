@@ -17,11 +17,12 @@ export const BREAKING_CHANGES: readonly BreakingChange[] = [
   {
     what: 'the charge before the reservation',
     file: 'process-order.ts',
-    from: '  const reserved = singleOutcome(',
+    from: '  const reserved =\n',
     to: `  await new PaymentProcess(context).settle(
     { orderId: order.orderId, status: 'reserved', total: 1_000, currency: 'EUR' },
     { isLocal: false, mayHaveCharged: false });
-  const reserved = singleOutcome(`,
+  const reserved =
+`,
     caughtBy: 'paid',
   },
   {
@@ -41,14 +42,17 @@ export const BREAKING_CHANGES: readonly BreakingChange[] = [
   {
     what: 'no deadline for the customer',
     file: 'payment-attempt.ts',
-    from: "new Timer(policy.paymentDeadlineMs, 'Deadline for the customer to authenticate')",
+    from: `new Timer(
+      Math.max(position.customerUntil - currentTimeMs(), 1),
+      'Deadline for the customer to authenticate',
+    )`,
     to: '{ fired: false, cancel() {} }',
     caughtBy: 'open_awaiting_customer',
   },
   {
     what: 'no deadline for the reviewer',
     file: 'review.ts',
-    from: "new Timer(policy.deadlineMs, 'Deadline of the review')",
+    from: "new Timer(Math.max(position.reviewUntil - currentTimeMs(), 1), 'Deadline of the review')",
     to: '{ fired: false, cancel() {} }',
     caughtBy: 'open_in_review',
   },
@@ -115,7 +119,7 @@ export const BREAKING_CHANGES: readonly BreakingChange[] = [
   {
     what: 'a detached order that is charged again',
     file: 'payment.ts',
-    from: 'let known = handoff?.charge;',
+    from: 'let known = before ? before.outcome : handoff?.charge;',
     to: 'let known: ChargeOutcome | undefined;',
     caughtBy: 'detached_then_authenticated',
   },

@@ -8,6 +8,7 @@ import {
   fulfilmentWorkflowId,
   TASK_QUEUES,
 } from '../../src/contracts/temporal/names.ts';
+import { eventsOf, runChain } from './run-chain.ts';
 import { openTimeSkippingServer } from './time-skipping.ts';
 
 /** What PostgreSQL says has to be done; everything else is nothing. */
@@ -36,6 +37,8 @@ export interface FulfilmentStage {
   changed(order: ShippedOrder): Promise<void>;
   /** Makes the history of the run too long, and waits for the next run. */
   continuesAsNew(order: ShippedOrder): Promise<void>;
+  /** The number of events of each run of the order's workflow. */
+  lengths(order: ShippedOrder): Promise<number[]>;
   /** Replays every run of the order's workflow against the present code. @throws what a replay throws */
   replayRuns(order: ShippedOrder): Promise<void>;
   /** Ends the order, and returns the result of its workflow. */
@@ -114,6 +117,10 @@ export async function openFulfilmentStage(): Promise<FulfilmentStage> {
       return handleOf(order);
     },
     continuesAsNew: ({ orderId }) => server.continueAsNew(fulfilmentWorkflowId(orderId)),
+    async lengths(order) {
+      const chain = await runChain(client, fulfilmentWorkflowId(order.orderId), runIds.get(order) ?? '');
+      return chain.map(eventsOf);
+    },
     replayRuns: (order) => server.replayRuns(fulfilmentWorkflowId(order.orderId), runIds.get(order) ?? ''),
     async end(order) {
       order.plan = { status: 'closed', done: true };

@@ -19,10 +19,15 @@ export interface Shop {
 }
 
 export async function openShop(): Promise<Shop> {
-  const url = await (await testPostgres()).createDatabase();
+  return connected(await (await testPostgres()).createDatabase());
+}
+
+let items = 0;
+
+/** The adapters of a database that exists. */
+export function connected(url: string): Shop {
   const pool = createPool({ url });
   const catalogue = createStockCatalogue(pool);
-  let items = 0;
   return {
     url,
     pool,

@@ -33,6 +33,8 @@ export interface ShippingShop {
   buy(orderId: string, shipmentId: string): Promise<void>;
   /** Records what the carrier says of a parcel. */
   track(orderId: string, shipmentId: string, status: string, at?: string): Promise<void>;
+  /** The same with all that the tracker lists: statuses and their times, oldest first. */
+  trackAll(orderId: string, shipmentId: string, ...details: [status: string, at: string][]): Promise<void>;
   report(orderId: string, key: string, lines: LineQuantity[], changes?: object): Promise<string>;
   view(orderId: string): Promise<OrderView>;
   shipmentsOf(orderId: string): Promise<ShipmentView[]>;
@@ -65,6 +67,20 @@ export const carrierShipmentOf = (shipmentId: string): string => `carrier_${ship
 export function shippingShop(shop: Shop): ShippingShop {
   const shipments = createShipmentStore(shop.pool);
   const view = (orderId: string) => viewOf(shop, orderId);
+
+  async function trackAll(
+    orderId: string,
+    shipmentId: string,
+    ...details: [status: string, at: string][]
+  ): Promise<void> {
+    const { trackerId, trackingCode } = labelOf(shipmentId);
+    const known = details.map(([status, at]) => ({ at, status: status as 'in_transit' }));
+    await shipments.recordTracking({
+      orderId,
+      shipmentId,
+      tracker: { trackerId, trackingCode, status: known.at(-1)?.status ?? 'unknown', details: known },
+    });
+  }
 
   return {
     shop,
@@ -105,15 +121,9 @@ export function shippingShop(shop: Shop): ShippingShop {
       await shipments.recordLabel({ orderId, shipmentId, carrierShipmentId, label: labelOf(shipmentId) });
     },
 
-    async track(orderId, shipmentId, status, at = new Date().toISOString()) {
-      const { trackerId, trackingCode } = labelOf(shipmentId);
-      const known = status as 'in_transit';
-      await shipments.recordTracking({
-        orderId,
-        shipmentId,
-        tracker: { trackerId, trackingCode, status: known, details: [{ at, status: known }] },
-      });
-    },
+    track: (orderId, shipmentId, status, at = new Date().toISOString()) =>
+      trackAll(orderId, shipmentId, [status, at]),
+    trackAll,
 
     async report(orderId, key, lines, changes = {}) {
       const [result] = await shipments.report([

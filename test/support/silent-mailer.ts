@@ -5,5 +5,6 @@ export const silentMailer: Mailer = {
   send: () => Promise.resolve(),
   messageId: (name) => `<${name}@shop.example>`,
   busy: () => false,
+  stop: () => Promise.resolve(),
   close: () => undefined,
 };

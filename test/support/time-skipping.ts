@@ -11,7 +11,7 @@ import { testLogger } from '../../harness/servers/test-servers.ts';
 import { testWorkflowBundle } from './workflow-bundle.ts';
 
 /** A run of a fulfilment or a return continues as new when its history has more events. */
-const MAX_EVENTS = 2_000;
+const MAX_EVENTS = 1_500;
 /** The server loses a run that receives a signal while it continues as new: near the end of the run, the signals come one by one. */
 const SIGNALS_PER_BATCH = 50;
 const MAX_EVENTS_PER_BATCH = 400;

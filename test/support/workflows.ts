@@ -5,13 +5,14 @@ import type { WorkflowHandle } from '@temporalio/client';
 import type { WorkflowResultType } from '@temporalio/common';
 import {
   CHECKOUT_WORKFLOW,
+  EPOCH_MEMO,
   GROUP_WORKFLOW,
   SEARCH_ATTRIBUTES,
   TASK_QUEUES,
   checkoutWorkflowId,
   groupWorkflowId,
 } from '../../src/contracts/temporal/names.ts';
-import type { GroupResult } from '../../src/contracts/temporal/workflows.ts';
+import type { GroupResult, Handoff } from '../../src/contracts/temporal/workflows.ts';
 import type { CheckoutOrder, CheckoutPolicy } from '../../src/contracts/temporal/checkout.ts';
 import type * as workflows from '../../src/workflows/index.ts';
 import { ensureSearchAttributes } from '../../src/platform/temporal.ts';
@@ -43,7 +44,7 @@ export interface WorkflowStage {
     changes?: OrderChanges,
   ): Promise<CheckoutRun & { status: string; reason?: string }>;
   /** Starts the checkout of an order whose activities are scripted already, such as an order of a group. */
-  startCheckout(run: CheckoutRun, changes?: Pick<OrderChanges, 'policy'>): Promise<CheckoutHandle>;
+  startCheckout(run: CheckoutRun, changes?: Omit<OrderChanges, 'request'>): Promise<CheckoutHandle>;
   /** Runs an operation on an order in the same way. */
   runOperation<K extends OperationType>(
     type: K,
@@ -78,6 +79,10 @@ export interface OrderChanges {
   policy?: Partial<CheckoutPolicy>;
   request?: Partial<CheckoutOrder['request']>;
   order?: Pick<CheckoutOrder, 'cancelReason'>;
+  /** Absent: the run has none, as in release 0.2. */
+  epoch?: number;
+  /** What is known of the order from the run that carried it before. */
+  handoff?: Handoff;
 }
 
 export interface CheckoutRun extends Observed {
@@ -112,21 +117,29 @@ export async function openWorkflowStage(): Promise<WorkflowStage> {
   const { client } = environment;
   const taskQueue = TASK_QUEUES.checkout;
 
-  const startCheckout: WorkflowStage['startCheckout'] = ({ order }, { policy } = {}) =>
+  const startCheckout: WorkflowStage['startCheckout'] = ({ order }, { policy, epoch, handoff } = {}) =>
     client.workflow.start<Workflows['checkout']>(CHECKOUT_WORKFLOW, {
       workflowId: checkoutWorkflowId(order.orderId),
       taskQueue,
-      args: [{ order, policy: { paymentDeadlineMs: PAYMENT_DEADLINE_MS, ...policy } }],
+      ...(epoch !== undefined && { memo: { [EPOCH_MEMO]: epoch } }),
+      args: [
+        {
+          order,
+          policy: { paymentDeadlineMs: PAYMENT_DEADLINE_MS, ...policy },
+          ...(epoch !== undefined && { epoch }),
+          ...(handoff && { handoff }),
+        },
+      ],
     });
 
   return {
     environment,
     startCheckout,
 
-    async runCheckout(script, act, { policy, request, order: orderChanges } = {}) {
+    async runCheckout(script, act, { request, order: orderChanges, ...changes } = {}) {
       const order = { ...checkoutOrder(request), ...orderChanges };
       const run = { order, ...scripted.prepare(order.orderId, script) };
-      const handle = await startCheckout(run, policy && { policy });
+      const handle = await startCheckout(run, changes);
       await act?.(handle, run);
       return { ...run, ...(await handle.result()) };
     },

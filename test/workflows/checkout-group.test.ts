@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import {
@@ -25,20 +26,25 @@ const outcomes =
 const reserved = { status: 'reserved', total: 1_000, currency: 'EUR' };
 const paid = { status: 'paid' };
 
-describe('group workflow', function () {
+/** The result of a detached order's own checkout. */
+const ownResultOn =
+  (stage: () => WorkflowStage) =>
+  ({ order }: CheckoutRun): Promise<CheckoutResult> =>
+    stage()
+      .environment.client.workflow.getHandle<typeof checkout>(checkoutWorkflowId(order.orderId))
+      .result();
+
+describe('group workflow with mails that cannot be sent in time', function () {
   this.timeout(120_000);
   let stage: WorkflowStage;
+  const ownResult = ownResultOn(() => stage);
 
-  before(async () => {
+  // Each test has a server of its own, because the server no longer skips time once an order is detached.
+  beforeEach(async () => {
     stage = await openWorkflowStage();
   });
-  after(() => stage.close());
+  afterEach(() => stage.close());
 
-  /** The result of a detached order's own checkout. */
-  const ownResult = ({ order }: CheckoutRun): Promise<CheckoutResult> =>
-    stage.environment.client.workflow.getHandle<typeof checkout>(checkoutWorkflowId(order.orderId)).result();
-
-  // This test is the first, because the server no longer skips time once an order is detached.
   it('detaches an order whose mail cannot be sent', async () => {
     const { result, orders } = await stage.runGroup([
       { notify: times(80, fault) },
@@ -49,27 +55,6 @@ describe('group workflow', function () {
     assert(second);
     assert.equal((await ownResult(second)).status, 'paid');
     assert.equal(second.count('chargePayment'), 0);
-  });
-
-  it('detaches only the order whose mail is refused for good', async () => {
-    const refusedForLast = (mails: { orderId: string }[]): Promise<never> =>
-      Promise.reject(
-        ApplicationFailure.nonRetryable('A mail can never be sent', MAIL_REFUSED_FAILURE, [
-          mails.at(-1)?.orderId,
-        ]),
-      );
-    const { result, orders } = await stage.runGroup([
-      { notify: [refusedForLast] },
-      {},
-      { reserveStock: [outcomes({ ...reserved, status: 'paid' })] },
-    ]);
-    assert.deepEqual(result, { paid: 3 });
-    const [first, , last] = orders;
-    assert(first && last);
-    assert.equal((await ownResult(last)).status, 'paid');
-    assert.equal(first.count('notify'), 1);
-    for (const other of orders.slice(0, 2))
-      await assert.rejects(ownResult(other), { name: 'WorkflowNotFoundError' });
   });
 
   it('detaches only the orders whose mails could not be sent in time, and not those of the others', async () => {
@@ -87,6 +72,50 @@ describe('group workflow', function () {
     assert(first && last);
     assert.equal((await ownResult(last)).status, 'paid');
     assert.ok(first.count('notify') > 2);
+    for (const other of orders.slice(0, 2))
+      await assert.rejects(ownResult(other), { name: 'WorkflowNotFoundError' });
+  });
+});
+
+describe('group workflow', function () {
+  this.timeout(120_000);
+  let stage: WorkflowStage;
+
+  before(async () => {
+    stage = await openWorkflowStage();
+  });
+  after(() => stage.close());
+
+  const ownResult = ownResultOn(() => stage);
+
+  it('detaches no order for a mail that the server has refused for good: it is recorded, and ends', async () => {
+    const refusedForLast = (mails: { orderId: string }[]): Promise<never> =>
+      Promise.resolve(
+        mails.map((mail, n) => ({ ...mail, status: n === mails.length - 1 ? 'refused' : 'sent' })) as never,
+      );
+    const { result, orders } = await stage.runGroup([{ notify: [refusedForLast] }, {}, {}]);
+    assert.deepEqual(result, { paid: 3 });
+    assert.equal(orders[0]?.count('notify'), 1);
+    for (const order of orders) await assert.rejects(ownResult(order), { name: 'WorkflowNotFoundError' });
+  });
+
+  it('detaches only the order whose mail is refused for good by a worker of the version before', async () => {
+    const refusedForLast = (mails: { orderId: string }[]): Promise<never> =>
+      Promise.reject(
+        ApplicationFailure.nonRetryable('A mail can never be sent', MAIL_REFUSED_FAILURE, [
+          mails.at(-1)?.orderId,
+        ]),
+      );
+    const { result, orders } = await stage.runGroup([
+      { notify: [refusedForLast] },
+      {},
+      { reserveStock: [outcomes({ ...reserved, status: 'paid' })] },
+    ]);
+    assert.deepEqual(result, { paid: 3 });
+    const [first, , last] = orders;
+    assert(first && last);
+    assert.equal((await ownResult(last)).status, 'paid');
+    assert.equal(first.count('notify'), 1);
     for (const other of orders.slice(0, 2))
       await assert.rejects(ownResult(other), { name: 'WorkflowNotFoundError' });
   });
@@ -189,6 +218,43 @@ describe('group workflow', function () {
       orders.map(({ mails }) => mails),
       [[], ['created', 'paid']],
     );
+  });
+
+  it('does nothing about an order that a later run carries', async () => {
+    const { result, orders } = await stage.runGroup([
+      { settleCharges: [outcomes({ status: 'superseded' }, paid)] },
+      {},
+    ]);
+    assert.deepEqual(result, { detached: 1, paid: 1 });
+    assert.deepEqual(
+      orders.map(({ mails }) => mails),
+      [[], ['created', 'paid']],
+    );
+  });
+
+  it('starts the checkout of an order again while one that does not carry it is open', async () => {
+    const charging = gate();
+    const { result, orders } = await stage.runGroup(
+      [{ settleCharges: [charging.before(outcomes({ status: 'open' }, paid))] }, {}],
+      async (_, [first]) => {
+        assert(first);
+        await charging.reached;
+        const late = await stage.environment.client.workflow.start('checkout', {
+          workflowId: checkoutWorkflowId(first.order.orderId),
+          taskQueue: 'nobody',
+          args: [],
+        });
+        charging.open();
+        await delay(1_000);
+        await late.terminate('it gives up');
+      },
+    );
+    assert.deepEqual(result, { detached: 1, paid: 1 });
+    const [first] = orders;
+    assert(first);
+    assert.equal((await ownResult(first)).status, 'paid');
+    const [, own] = first.requests('reserveStock').filter(({ orderId }) => orderId === first.order.orderId);
+    assert.deepEqual([own?.epoch, own?.from?.startsWith('group/')], [2, true]);
   });
 
   it('detaches an order on request, and returns false if it was settled instead', async () => {

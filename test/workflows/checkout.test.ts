@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import type { ChargeOutcome, CheckoutOrder } from '../../src/contracts/temporal/checkout.ts';
 import {
   INVALID_INPUT_FAILURE,
   PAYMENT_EVENT_SIGNAL,
   REVIEW_UPDATE,
+  RUN_SUPERSEDED_FAILURE,
 } from '../../src/contracts/temporal/messages.ts';
 import { checkoutWorkflowId, latePaymentWorkflowId } from '../../src/contracts/temporal/names.ts';
 import type { History } from '../../src/workers/history-json.ts';
@@ -27,6 +29,7 @@ import {
   succeeded,
   times,
 } from '../support/script-lines.ts';
+import type { Script } from '../support/scripted-activities.ts';
 import {
   openWorkflowStage,
   type CheckoutHandle,
@@ -106,6 +109,65 @@ describe('checkout workflow', function () {
     });
     assert.equal(status, 'reserved');
     assert.deepEqual(calls, ['reserveStock']);
+  });
+
+  const superseded = (): Promise<never> =>
+    Promise.reject(
+      ApplicationFailure.nonRetryable('Another run carries the order now', RUN_SUPERSEDED_FAILURE),
+    );
+
+  it('ends and undoes nothing when a later run carries the order', async () => {
+    const cases: [Script, string][] = [
+      [{ confirmOrder: [superseded] }, 'confirmOrder'],
+      [{ recordWaiting: [superseded], chargePayment: [requiresAction] }, 'recordWaiting'],
+      [{ releaseStock: [superseded], chargePayment: [declined] }, 'releaseStock'],
+    ];
+    for (const [script, last] of cases) {
+      const { status, calls, mails } = await stage.runCheckout(script);
+      assert.equal(status, 'placed');
+      assert.equal(calls.at(-1), last);
+      assert.ok(!calls.some((call) => ['refundPayment', 'parkStep'].includes(call)), calls.join());
+      assert.deepEqual(mails, []);
+    }
+  });
+
+  it('answers a cancellation that it can no longer carry out', async () => {
+    const charging = gate();
+    let cancelled: unknown;
+    const { calls } = await stage.runCheckout(
+      { chargePayment: [charging.before(succeeded)], abandonOrder: [superseded], releaseStock: [superseded] },
+      async (handle) => {
+        await charging.reached;
+        const cancelling = handle.executeUpdate(cancelUpdate, { args: [{}] });
+        charging.open();
+        cancelled = await cancelling;
+      },
+    );
+    assert.deepEqual(cancelled, { cancelled: false, status: 'placed' });
+    assert.ok(!calls.includes('refundPayment'));
+  });
+
+  it('sends its epoch with every step', async () => {
+    const run = await stage.runCheckout({ chargePayment: [requiresAction] }, undefined, { epoch: 3 });
+    const { orderId } = run.order;
+    for (const name of ['reserveStock', 'recordWaiting', 'releaseStock'] as const)
+      for (const request of run.requests(name))
+        assert.deepEqual([request.orderId, request.epoch], [orderId, 3]);
+  });
+
+  it('begins with the payment attempt that the run before had come to', async () => {
+    const handoff = { mayHaveCharged: true, attempt: 3, paymentIntentIds: [] };
+    const { status, requests } = await stage.runCheckout({ chargePayment: [none, succeeded] }, undefined, {
+      handoff,
+    });
+    assert.equal(status, 'paid');
+    assert.deepEqual(
+      requests('chargePayment').map(({ attempt, triedBefore }) => [attempt, triedBefore]),
+      [
+        [3, true],
+        [4, false],
+      ],
+    );
   });
 
   it('continues an order that was waiting when its run was reset', async () => {

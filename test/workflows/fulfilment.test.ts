@@ -189,6 +189,31 @@ describe('fulfilment workflow', function () {
     assert.equal(order.parked.length, 1);
   });
 
+  it('parks a later problem of a parcel although an operator has skipped the first, and says how long a parcel is silent', async () => {
+    const order = new ShippedOrder();
+    const step = 'trackShipment 1 return_to_sender 2026-01-01T00:00:00Z';
+    order.plan = { attention: [{ shipmentId: 'shp_1', number: 1, reason: 'return_to_sender', step }] };
+    const handle = await stage.start(order);
+    await waitUntilPasses(() => {
+      assert.equal(order.parked.at(-1)?.step, step);
+    });
+    const later = 'trackShipment 1 silent 2026-02-01T00:00:00Z';
+    order.does['resolveStep'] = () => {
+      delete order.does['resolveStep'];
+      order.plan = { attention: [{ shipmentId: 'shp_1', number: 1, reason: 'silent', step: later }] };
+    };
+    await handle.executeUpdate(resolveStepUpdate, { args: [{ step, action: 'skip' }] });
+    await waitUntilPasses(() => {
+      assert.deepEqual(order.parked.slice(1), [
+        {
+          step: later,
+          reason: 'ParcelProblem: The carrier has reported nothing new of shipment 1 for three months',
+        },
+      ]);
+    });
+    await stage.end(order);
+  });
+
   it('parks a parcel that was sent although it is cancelled', async () => {
     const order = new ShippedOrder();
     order.plan = { attention: [{ shipmentId: 'shp_2', number: 2, reason: 'in_transit', cancelled: true }] };
@@ -243,7 +268,8 @@ describe('fulfilment workflow', function () {
     await handle.executeUpdate(resolveStepUpdate, { args: [{ step, action: 'retry' }] });
     await parks(2);
     await stage.continuesAsNew(order);
-    await parks(3);
+    // The next run goes on with the pause.
+    await parks(2);
     order.refusesOperations = false;
     const before = order.operations.length;
     await handle.executeUpdate(resolveStepUpdate, { args: [{ step, action: 'retry' }] });

@@ -82,13 +82,12 @@ export const EDGE_MUTATIONS: readonly Mutation[] = [
           const block = blockOf(functionNamed(file, 'processOrder'));
           const confirm = callOf(block, 'confirmOrder');
           const { statement } = statementWith(block, confirm);
-          const orderId = valueOf(propertyNamed(confirm, 'orderId')).getText();
           const steps = one(file, 'import of confirmOrder', ts.isImportDeclaration, (each) =>
             /\bconfirmOrder\b/.test(each.importClause?.getText() ?? ''),
           );
           return [
             insertBefore(steps, `import { notify } from ${steps.moduleSpecifier.getText()};`),
-            insertBefore(statement, `await notify([{ orderId: ${orderId}, kind: 'paid' }]);`),
+            insertBefore(statement, `await notify([{ orderId: run.orderId, kind: 'paid' }]);`),
           ];
         },
       },

@@ -91,6 +91,7 @@ export const UNDO_MUTATIONS: readonly Mutation[] = [
     changes: [
       {
         calls: 'parkStep',
+        folder: 'workflows',
         edit: (file) => remove(around(callOf(file, 'parkStep'), 'a statement', ts.isExpressionStatement)),
       },
     ],

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { CONNECTION_OPTIONS } from './connection.ts';
+import { CONNECTION_OPTIONS, endConnection, SESSION_TIMEOUTS } from './connection.ts';
 import type { Logger } from 'pino';
 import { errorCode } from './pool.ts';
 
@@ -7,8 +7,8 @@ import { errorCode } from './pool.ts';
 export type EventListener = (orderId: string, sequence: number, status?: string) => void;
 
 /**
- * Notifies listeners when an order has a new event, as soon as it is committed, by PostgreSQL's LISTEN and NOTIFY. It is not a log:
- * events that a listener missed have to be read from the tables.
+ * Notifies listeners when an order has a new event, when it is committed or some milliseconds later, by PostgreSQL's LISTEN and NOTIFY. It is
+ * not a log: notifications may come in another order than the events, and events that a listener missed have to be read from the tables.
  */
 export interface EventFeed {
   /** Calls the listener for each new event of the order, and with sequence 0 after a reconnect, when events may have been missed. */
@@ -17,6 +17,15 @@ export interface EventFeed {
 }
 
 const RECONNECT_INTERVAL_MS = 250;
+/**
+ * Transactions that commit while another one notifies do not notify themselves: their events are found by a look at the feed, which
+ * notifies of them. The first look follows a notification after this time; then the interval doubles up to the maximum, as long as anybody
+ * listens. Milliseconds.
+ */
+const MIN_LOOK_INTERVAL_MS = 5;
+const MAX_LOOK_INTERVAL_MS = 250;
+
+const LOOK = { name: 'number_order_events', text: 'select number_order_events() as n' };
 
 /** Opens one listening connection for the whole process. It reconnects whenever the connection is lost. */
 export async function openEventFeed(url: string, logger?: Logger): Promise<EventFeed> {
@@ -24,18 +33,39 @@ export async function openEventFeed(url: string, logger?: Logger): Promise<Event
   let client: pg.Client | undefined;
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
+  let look: { at: number; timer: NodeJS.Timeout | undefined } | undefined;
+
+  /** Never later than a look that is planned already, however many notifications come. */
+  function lookWithin(intervalMs: number): void {
+    const at = performance.now() + intervalMs;
+    if (closed || (look && look.at <= at)) return;
+    clearTimeout(look?.timer);
+    look = { at, timer: setTimeout(() => void lookNow(intervalMs), intervalMs) };
+  }
+
+  async function lookNow(intervalMs: number): Promise<void> {
+    // No other look begins before this one has ended.
+    look = { at: -Infinity, timer: undefined };
+    const found = await client?.query<{ n: number }>(LOOK).catch(() => undefined);
+    look = undefined;
+    if (listeners.size === 0) return;
+    const hasFound = (found?.rows[0]?.n ?? 0) > 0;
+    lookWithin(hasFound ? MIN_LOOK_INTERVAL_MS : Math.min(2 * intervalMs, MAX_LOOK_INTERVAL_MS));
+  }
 
   const connect = async (): Promise<void> => {
     const next = new pg.Client({
       connectionString: url,
       application_name: 'durable-checkout feed',
       ...CONNECTION_OPTIONS,
+      ...SESSION_TIMEOUTS,
     });
     next.on('error', (error) =>
       logger?.warn({ code: errorCode(error) }, 'event feed lost its connection to PostgreSQL'),
     );
     next.on('end', reconnectLater);
     next.on('notification', ({ payload = '' }) => {
+      lookWithin(MIN_LOOK_INTERVAL_MS);
       const [orderId = '', sequence = '0', status] = payload.split(' ');
       for (const listener of listeners.get(orderId) ?? []) listener(orderId, Number(sequence), status);
     });
@@ -68,6 +98,7 @@ export async function openEventFeed(url: string, logger?: Logger): Promise<Event
       const ofOrder = listeners.get(orderId) ?? new Set();
       ofOrder.add(listener);
       listeners.set(orderId, ofOrder);
+      lookWithin(MAX_LOOK_INTERVAL_MS);
       return () => {
         ofOrder.delete(listener);
         if (ofOrder.size === 0 && listeners.get(orderId) === ofOrder) listeners.delete(orderId);
@@ -76,7 +107,8 @@ export async function openEventFeed(url: string, logger?: Logger): Promise<Event
     async close() {
       closed = true;
       clearTimeout(timer);
-      await client?.end();
+      clearTimeout(look?.timer);
+      if (client) await endConnection(client);
     },
   };
 }

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { CONNECTION_OPTIONS } from './connection.ts';
+import { CONNECTION_OPTIONS, endConnection, SESSION_TIMEOUTS } from './connection.ts';
 import type { OutboxEvent } from '../../contracts/ports/event-destination.ts';
 import type { Logger } from '../../platform/logging.ts';
 import { errorCode, type Pool } from './pool.ts';
@@ -55,6 +55,27 @@ export const toOutboxEvent = (row: OutboxRow): OutboxEvent => ({
   occurredAt: row.occurred_at,
 });
 
+/**
+ * Logs what an operator has to know when a destination is served in a restored database: the events go on, but the destination may have
+ * received events that the database does not have.
+ */
+async function warnOfRestore(client: pg.Client, destination: string, logger: Logger): Promise<void> {
+  const { rows } = await client.query<{ changed: boolean; ahead: boolean }>(
+    `select recognise_database() as changed,
+            exists (select from event_destinations d, event_ticks t where d.name = $1 and d.tx > t.tick + 1) as ahead`,
+    [destination],
+  );
+  if (rows[0]?.changed === true)
+    logger.warn(
+      'relay found another database than before: it was restored or failed over, and destinations may have received events that it does not have',
+    );
+  if (rows[0]?.ahead === true)
+    logger.warn(
+      { destination },
+      `the position of destination ${destination} is after the last event: it has received events that the database does not have`,
+    );
+}
+
 /** Returns the position of a cursor; an empty cursor is the beginning. @throws {TypeError} if the text is not a cursor */
 function positionOf(cursor: string): [string, string] {
   if (cursor === '') return ['0', '0'];
@@ -92,6 +113,7 @@ export async function leaseDestination(
     connectionString: url,
     application_name: `durable-checkout relay ${name}`,
     ...CONNECTION_OPTIONS,
+    ...SESSION_TIMEOUTS,
   });
   client.on('error', (error) => {
     logger.warn({ destination: name, code: errorCode(error) }, 'relay lost its connection to PostgreSQL');
@@ -113,9 +135,11 @@ export async function leaseDestination(
       [`durable-checkout relay ${name}`],
     );
     if (rows[0]?.held !== true) {
-      await client.end();
+      await endConnection(client);
       return undefined;
     }
+    // Before events are given positions, which are after that of every destination.
+    await warnOfRestore(client, name, logger);
     await client.query(NUMBER_ALL);
     await client.query(
       `insert into event_destinations (name, tx, position)
@@ -125,7 +149,7 @@ export async function leaseDestination(
     );
     await client.query('listen order_events');
   } catch (error) {
-    await client.end().catch(() => undefined);
+    await endConnection(client);
     throw error;
   }
   const found = await client.query<{ tx: string; position: string }>(
@@ -179,7 +203,7 @@ export async function leaseDestination(
 
     async release() {
       wake();
-      await client.end().catch(() => undefined);
+      await endConnection(client);
     },
   };
 }

@@ -41,10 +41,27 @@ export interface MailLog {
   /** Ends a lease without a result: the mail was not sent, and any attempt may send it. */
   release(messageIds: string[], leaseId: string): Promise<void>;
   markSent(messageIds: string[]): Promise<void>;
-  /** Records why mails were not sent, and ends their lease. A mail that another attempt has claimed meanwhile stays as it is. */
+  /**
+   * Records why mails were not sent, and ends their lease. A mail that another attempt has claimed meanwhile stays as it is. A permanent
+   * failure becomes an event of the order.
+   */
   markFailed(failures: MailFailure[], leaseId: string): Promise<void>;
+  /**
+   * Makes the unsent mails of an order ready to be sent again, also those that the server has refused for good, and corrects the address.
+   * Returns these mails, or `undefined` if the client has no such order.
+   */
+  reopen(asked: ReopenedMails): Promise<Required<Pick<MailRequest, 'kind' | 'part'>>[] | undefined>;
   /** Returns the mails of one order of the client, oldest first, or without `orderId` the newest mails of all its orders. */
   list(filter: MailFilter): Promise<MailView[]>;
+}
+
+export interface ReopenedMails {
+  clientId: string;
+  orderId: string;
+  /** The address of the customer from now on. */
+  email?: string;
+  /** Only mails of this kind. */
+  kind?: MailKind;
 }
 
 export interface MailFilter {
@@ -101,12 +118,20 @@ export function createMailLog(pool: Pool): MailLog {
     },
 
     async markFailed(failures, leaseId) {
-      await pool.query(
-        `update mails m set status = case when (f ->> 'permanent')::boolean then 'refused' else 'failed' end,
-                last_error = f ->> 'error', leased_until = null
-           from jsonb_array_elements($1::jsonb) f
-          where m.message_id = f ->> 'messageId' and m.status <> 'sent' and m.lease = $2`,
-        [JSON.stringify(failures), leaseId],
+      await callFunction(
+        pool,
+        'fail_mails',
+        failures.map((failure) => ({ ...failure, lease: leaseId })),
+      );
+    },
+
+    async reopen(asked) {
+      return (
+        (await callFunction<Required<Pick<MailRequest, 'kind' | 'part'>>[] | null>(
+          pool,
+          'reopen_mails',
+          asked,
+        )) ?? undefined
       );
     },
 

@@ -6,14 +6,18 @@ export interface ClaimRequest {
   orderId: string;
   requestHash: string;
   workflowId: string;
-  /** A workflow that claimed the order and was never started. Its claim is taken over. */
+  /** A workflow that claimed the order and was never started. Its claim is taken over, with the next epoch. */
   from?: string;
+  /** The epoch of that claim. */
+  fromEpoch?: number;
 }
 
 export interface Claim {
   orderId: string;
   requestHash: string;
   workflowId: string;
+  /** The epoch of the run that carries the order. */
+  epoch: number;
   /** When the order was claimed, in Unix milliseconds by the clock of this process. */
   since: number;
 }

@@ -1,4 +1,6 @@
 import type { OrderStatus } from '../../contracts/order-status.ts';
+import { operationWorkflowId } from '../../contracts/temporal/names.ts';
+import type { Settlement } from '../../contracts/temporal/operations.ts';
 import type { AttentionView, OrderEvent, OrderView } from '../../contracts/http/order.ts';
 import { batchedRead } from './batched-read.ts';
 import { ORDER_COLUMNS, PARKED_STEP, toOrderView, type OrderRow } from './order-row.ts';
@@ -44,6 +46,14 @@ export interface ParkedStepView extends AttentionView {
   workflowId: string;
 }
 
+/** A refund or a capture. */
+export interface RecordedOperation {
+  requestHash: string;
+  status: 'pending' | Settlement;
+  /** Its workflow waits for an operator. */
+  isParked: boolean;
+}
+
 export interface OrderReader {
   find(orderId: string): Promise<StoredOrder | undefined>;
   /** Newest first. */
@@ -52,6 +62,8 @@ export interface OrderReader {
   parked(orderId: string): Promise<ParkedStepView[]>;
   /** Returns what is recorded of a payment of the provider; `undefined` if it is not recorded. */
   payment(paymentIntentId: string): Promise<StoredPayment | undefined>;
+  /** Finds a refund or a capture by its id. */
+  operation(id: string): Promise<RecordedOperation | undefined>;
   /** Returns the events after `afterSequence`, oldest first. */
   events(orderId: string, afterSequence?: number): Promise<OrderEvent[]>;
 }
@@ -122,6 +134,19 @@ export function createOrderReader(pool: Pool): OrderReader {
         values: [paymentIntentId],
       });
       return rows[0]?.payment;
+    },
+
+    async operation(id) {
+      const { rows } = await pool.query<RecordedOperation>({
+        name: 'find_operation',
+        text: `select request_hash as "requestHash", status,
+                      exists (select 1 from parked_steps a where a.order_id = o.order_id and a.workflow_id = $2) as "isParked"
+                 from (select order_id, request_hash, status from refunds where refund_id = $1
+                       union all
+                       select order_id, request_hash, status from captures where capture_id = $1) o`,
+        values: [id, operationWorkflowId(id)],
+      });
+      return rows[0];
     },
 
     async events(orderId, afterSequence = 0) {

@@ -74,9 +74,15 @@ export interface ShipmentRefusal {
   detail: string;
 }
 
-export type ReportResult =
-  { orderId: string; outcome: 'done'; shipmentId: string; requestHash: string } | ShipmentRefusal;
-export type ChangeResult = { orderId: string; outcome: 'done' } | ShipmentRefusal;
+interface ChangedOrder {
+  orderId: string;
+  outcome: 'done';
+  /** Of the newest event of the order, which is the same if nothing was changed. */
+  sequence?: number;
+}
+
+export type ReportResult = (ChangedOrder & { shipmentId: string; requestHash: string }) | ShipmentRefusal;
+export type ChangeResult = ChangedOrder | ShipmentRefusal;
 
 export interface ShipmentFilter {
   clientId: string;

@@ -1,9 +1,12 @@
 import type { Distribution, StatsView } from '../../contracts/http/stats.ts';
+import { CARRY_STEP } from './order-carriers.ts';
 import type { Pool } from './pool.ts';
 
 export interface StatsReader {
   /** Reads the statistics of the orders that were placed, decided or notified within the window. */
   read(windowSeconds: number): Promise<StatsView>;
+  /** The age of what the event feed waits for. */
+  feed(): Promise<StatsView['feed']>;
 }
 
 const distribution = (milliseconds: string): string => `
@@ -16,6 +19,16 @@ const between = (from: string, to: string): string => `(extract(epoch from ${to}
 
 /** Events behind are counted up to this number: beyond it the exact number does not matter. */
 const MAX_COUNTED_EVENTS = 10_000;
+
+/** The age of what the event feed waits for. */
+const FEED = `(
+  select json_strip_nulls(json_build_object(
+           'unnumberedMs', coalesce((select ${between('occurred_at', 'clock_timestamp()')} from order_events
+                                      where tx is null order by position limit 1), 0),
+           'transactionMs', coalesce((select max(${between('xact_start', 'clock_timestamp()')}) from pg_stat_activity
+                                       where datname = current_database() and backend_xid is not null
+                                         and pid <> pg_backend_pid()), 0),
+           'databaseChangedAt', (select iso_time(database_changed_at) from event_ticks order by tick desc limit 1))))`;
 
 const STATS = `
   with decided as (
@@ -41,7 +54,8 @@ const STATS = `
                    'needResponse', count(*) filter (where dispute_needs_response(status)),
                    'nextDueAt', iso_time(min(evidence_due_at) filter (where dispute_needs_response(status)))))
             from disputes where closed_at is null) as disputes,
-         (select coalesce(json_agg(json_build_object('destination', d.name, 'behind', b.behind, 'lagMs', b.lag)
+         (select coalesce(json_agg(json_strip_nulls(json_build_object('destination', d.name, 'behind', b.behind, 'lagMs', b.lag,
+                     'ahead', case when d.tx > (select max(tick) from event_ticks) + 1 then true end))
                                    order by d.name), '[]')
             from event_destinations d, lateral (
               select count(*) as behind, coalesce(max(${between('occurred_at', 'now()')}), 0) as lag
@@ -50,18 +64,19 @@ const STATS = `
                       union all
                       (select occurred_at from order_events e where e.tx is null order by e.position limit ${MAX_COUNTED_EVENTS})
                       limit ${MAX_COUNTED_EVENTS}) waiting) b) as relay,
-         (select json_build_object(
-                   'unnumberedMs', coalesce((select ${between('occurred_at', 'clock_timestamp()')} from order_events
-                                              where tx is null order by position limit 1), 0),
-                   'transactionMs', coalesce((select max(${between('xact_start', 'clock_timestamp()')}) from pg_stat_activity
-                                               where datname = current_database() and backend_xid is not null
-                                                 and pid <> pg_backend_pid()), 0))) as feed,
+         ${FEED} as feed,
+         (select json_strip_nulls(json_build_object(
+                   'restarted', (select count(*) from order_claims where restarted_at > now() - make_interval(secs => $1)),
+                   'lost', (select count(*) from parked_steps where step = '${CARRY_STEP}'),
+                   'lastSweepAt', (select iso_time(finished_at) from carrier_sweeps)))) as carriers,
          (select json_build_object(
                    'pending', (select count(*) from webhook_deliveries where state = 'pending' and started_at is null)
                             + (select count(*) from webhook_deliveries where state = 'pending' and started_at is not null),
                    'failing', count(*) filter (where state = 'enabled' and failing_since is not null),
                    'disabled', count(*) filter (where state_reason = 'failing' and state = 'disabled'))
             from webhook_endpoints) as webhooks,
+         (select coalesce(json_agg(json_strip_nulls(json_build_object('kind', kind, 'deleted', deleted, 'lastRunAt', iso_time(last_run_at)))
+                                   order by kind), '[]') from retention_runs) as retention,
          (select json_build_object('lastRunAt', iso_time(finished_at), 'differences', difference_count) from audits
            where finished_at is not null order by started_at desc limit 1) as audit`;
 
@@ -77,12 +92,24 @@ interface StatsRow {
   disputes: StatsView['disputes'];
   relay: StatsView['relay'];
   feed: StatsView['feed'];
+  carriers: StatsView['carriers'];
   webhooks: StatsView['webhooks'];
+  retention: StatsView['retention'];
   audit: StatsView['audit'] | null;
 }
 
 export function createStatsReader(pool: Pool): StatsReader {
   return {
+    async feed() {
+      const { rows } = await pool.query<{ feed: StatsView['feed'] }>({
+        name: 'feed_age',
+        text: `select ${FEED} as feed`,
+      });
+      const [row] = rows;
+      if (!row) throw new Error('The query of the feed returned no row');
+      return row.feed;
+    },
+
     async read(windowSeconds) {
       const { rows } = await pool.query<StatsRow>({ name: 'stats', text: STATS, values: [windowSeconds] });
       const [row] = rows;
@@ -98,7 +125,9 @@ export function createStatsReader(pool: Pool): StatsReader {
         disputes: row.disputes,
         relay: row.relay,
         feed: row.feed,
+        carriers: row.carriers,
         webhooks: row.webhooks,
+        retention: row.retention,
         ...(row.audit && { audit: row.audit }),
       };
     },

@@ -55,8 +55,6 @@ export interface StockSubscriptions {
     mail: Pick<ClaimedSubscriptionMail, 'subscriptionId' | 'kind'>,
     result: MailResult,
   ): Promise<void>;
-  /** Deletes subscriptions that were not confirmed for a week, and those that ended 30 days ago. Returns how many. */
-  deleteOld(): Promise<number>;
 }
 
 /** An address is sent at most this many mails to confirm within a day, so that nobody can be flooded with them. */
@@ -144,15 +142,6 @@ export function createStockSubscriptions(
           kind,
         ],
       });
-    },
-
-    async deleteOld() {
-      const { rowCount } = await pool.query(
-        `delete from stock_subscriptions
-          where status = 'requested' and mail is null and mail_since < clock_timestamp() - interval '7 days'
-             or ended_at < clock_timestamp() - interval '30 days'`,
-      );
-      return rowCount ?? 0;
     },
   };
 }

@@ -30,12 +30,6 @@ export interface WebhookDeliveryQueue {
    * @returns how many
    */
   recover(endpointId: string, since: Date, limit: number): Promise<number>;
-  /**
-   * Deletes deliveries that were settled more than this many milliseconds ago.
-   *
-   * @returns how many
-   */
-  deleteSettled(settledBeforeMs: number, limit: number): Promise<number>;
 }
 
 export function createWebhookDeliveryQueue(pool: Pool): WebhookDeliveryQueue {
@@ -125,16 +119,6 @@ export function createWebhookDeliveryQueue(pool: Pool): WebhookDeliveryQueue {
                 settled_at = null
           where d.state = 'failed'`,
         [endpointId, since, limit],
-      );
-      return rowCount ?? 0;
-    },
-
-    async deleteSettled(settledBeforeMs, limit) {
-      const { rowCount } = await pool.query(
-        `delete from webhook_deliveries where delivery_id in (
-           select delivery_id from webhook_deliveries
-            where state <> 'pending' and settled_at < clock_timestamp() - $1 * interval '1 millisecond' limit $2)`,
-        [settledBeforeMs, limit],
       );
       return rowCount ?? 0;
     },

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { domainToASCII } from 'node:url';
 import SMTPPool from 'nodemailer/lib/smtp-pool';
-import { MailerBusy, MailRefused, type Mailer } from '../../contracts/ports/mailer.ts';
+import { MailerBusy, MailRefused, type Mailer, type OutgoingMail } from '../../contracts/ports/mailer.ts';
 import { createMailRate } from './mail-rate.ts';
 import { ComposedMessage, type Sender } from './message.ts';
 
@@ -51,59 +51,98 @@ export function createMailer({
   const rate = createMailRate(ratePerSecond ?? Infinity, MAX_PAUSE_MS);
   const domain = domainOf(from);
   let inProgress = 0;
+  const stopping = new AbortController();
+  const sending = new Set<Promise<void>>();
+
+  async function send(mail: OutgoingMail, signal?: AbortSignal): Promise<void> {
+    inProgress += 1;
+    const limit = new SendLimit(handoverTimeoutMs, stopping.signal);
+    try {
+      const pauseMs = rate.reserve();
+      if (pauseMs === undefined)
+        throw new MailerBusy(`More mails wait than may be sent within ${MAX_PAUSE_MS / 1_000} s`);
+      const aborted = signal ? AbortSignal.any([limit.signal, signal]) : limit.signal;
+      if (pauseMs > 0) await delay(pauseMs, undefined, { signal: aborted });
+      limit.start();
+      const message = new ComposedMessage(mail, { from, replyTo }, () => {
+        limit.handedOver();
+      });
+      await sendMessage(pool, message, aborted);
+    } catch (error) {
+      if (limit.isStopped) throw new MailerBusy('The process ends', { cause: error });
+      const code = refusalCode(error);
+      throw code === undefined ? error : new MailRefused(code, { cause: error });
+    } finally {
+      limit.clear();
+      inProgress -= 1;
+    }
+  }
+
   return {
     busy: () => inProgress >= MAIL_CONNECTIONS / 2 || rate.pause() > BUSY_PAUSE_MS,
 
     messageId: (name) => `<${name}@${domain}>`,
 
-    async send(mail, signal) {
-      inProgress += 1;
-      try {
-        const pauseMs = rate.reserve();
-        if (pauseMs === undefined)
-          throw new MailerBusy(`More mails wait than may be sent within ${MAX_PAUSE_MS / 1_000} s`);
-        if (pauseMs > 0) await delay(pauseMs, undefined, signal && { signal });
-        const limit = new SendLimit(handoverTimeoutMs);
-        try {
-          const message = new ComposedMessage(mail, { from, replyTo }, () => {
-            limit.handedOver();
-          });
-          await sendMessage(pool, message, signal ? AbortSignal.any([limit.signal, signal]) : limit.signal);
-        } finally {
-          limit.clear();
-        }
-      } catch (error) {
-        const code = refusalCode(error);
-        throw code === undefined ? error : new MailRefused(code, { cause: error });
-      } finally {
-        inProgress -= 1;
-      }
+    send(mail, signal) {
+      const sent = send(mail, signal).finally(() => sending.delete(sent));
+      sending.add(sent);
+      return sent;
     },
+
+    async stop() {
+      stopping.abort();
+      await Promise.allSettled(sending);
+    },
+
     close() {
       pool.close();
     },
   };
 }
 
-/** Ends an attempt to send a mail: soon while the server has not been given the message, and late afterwards. */
+/**
+ * Ends an attempt to send a mail: soon while the server has not been given the message, and late afterwards; and at once when the process
+ * ends, unless the server has been given the message.
+ */
 class SendLimit {
   readonly #controller = new AbortController();
-  #timer: NodeJS.Timeout;
+  readonly #handoverTimeoutMs: number;
+  readonly #stopping: AbortSignal;
+  readonly #onStop = (): void => {
+    this.#stopped = true;
+    this.#controller.abort(new Error('The process ends'));
+  };
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
 
-  constructor(handoverTimeoutMs: number) {
-    this.#timer = this.#after(handoverTimeoutMs);
+  constructor(handoverTimeoutMs: number, stopping: AbortSignal) {
+    this.#handoverTimeoutMs = handoverTimeoutMs;
+    this.#stopping = stopping;
+    if (stopping.aborted) this.#onStop();
+    else stopping.addEventListener('abort', this.#onStop, { once: true });
   }
 
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
+  /** Whether the mail was not sent because the process ends. */
+  get isStopped(): boolean {
+    return this.#stopped;
+  }
+
+  start(): void {
+    this.#timer = this.#after(this.#handoverTimeoutMs);
+  }
+
   handedOver(): void {
+    this.#stopping.removeEventListener('abort', this.#onStop);
     clearTimeout(this.#timer);
     this.#timer = this.#after(SOCKET_TIMEOUT_MS);
   }
 
   clear(): void {
+    this.#stopping.removeEventListener('abort', this.#onStop);
     clearTimeout(this.#timer);
   }
 

@@ -14,7 +14,8 @@ type Execution = temporal.api.workflow.v1.IWorkflowExecutionInfo;
 /** The server's maximum. */
 const PAGE_SIZE = 1_000;
 const PAGE_DEADLINE_MS = 30_000;
-const ORDER_OF_WORKFLOW = /^order\/(ord_[0-9a-z]+)(?:\/.+)?$/;
+/** The order in the id of its checkout, or of another workflow of it. */
+export const ORDER_OF_WORKFLOW = /^order\/(ord_[0-9a-z]+)(?:\/.+)?$/;
 const RUNNING = proto.temporal.api.enums.v1.WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_RUNNING;
 
 /** The task queues whose workflows are listed. */
@@ -94,7 +95,7 @@ function toOrderWorkflows({
 }
 
 /** The orders of a workflow that processes several. Search attributes are JSON, whatever encodes the payloads. */
-function orderIdsOf(attributes: Execution['searchAttributes']): string[] {
+export function orderIdsOf(attributes: Execution['searchAttributes']): string[] {
   const data = attributes?.indexedFields?.[SEARCH_ATTRIBUTES.orderId.name]?.data;
   const value: unknown = data ? JSON.parse(Buffer.from(data).toString()) : [];
   return [value].flat().filter((id): id is string => typeof id === 'string');

@@ -1,5 +1,6 @@
 import { orderLine } from '../../domain/order-lines.ts';
 import type { DisputeView } from '../../contracts/http/disputes.ts';
+import type { ResendMailsRequest } from '../../contracts/http/mail.ts';
 import type {
   AttentionRequest,
   CancelRequest,
@@ -107,4 +108,5 @@ export const ORDER_EXAMPLES = {
   CaptureRequest: { amount: 2_400, final: true } satisfies CaptureRequestBody,
   ReviewRequest: { decision: 'approve', note: 'The customer is known' } satisfies ReviewRequest,
   AttentionRequest: { action: 'retry', note: 'The bank answers again' } satisfies AttentionRequest,
+  ResendMailsRequest: { email: 'ada@example.com' } satisfies ResendMailsRequest,
 };

@@ -151,6 +151,8 @@ const stats: StatsView = {
   disputes: { open: 0, needResponse: 0 },
   relay: [{ destination: 'rabbitmq', behind: 0, lagMs: 0 }],
   feed: { unnumberedMs: 0, transactionMs: 3.2 },
+  carriers: { restarted: 0, lost: 0, lastSweepAt: '2026-11-27T18:55:02.300Z' },
+  retention: [{ kind: 'dead_letters', deleted: 12, lastRunAt: '2026-01-31T12:00:00.000Z' }],
   webhooks: { pending: 0, failing: 0, disabled: 0 },
   workflowTasks: { failed: 0, stuck: 0 },
 };

@@ -4,7 +4,10 @@ import { described, problemsWithoutKey } from '../lib/schemas.ts';
 import type { Api } from '../lib/types.ts';
 
 /** One check for each server that this one needs, by name. It resolves while that server can be reached. */
-export type HealthChecks = Record<string, () => Promise<unknown>>;
+export type HealthChecks = Readonly<Record<string, () => Promise<unknown>>>;
+
+/** States that do not make the process unready, by name. Each resolves to `ok` or to what is wrong. */
+export type HealthNotices = Readonly<Record<string, () => Promise<string>>>;
 
 /** A check that takes longer has failed. Milliseconds. */
 const LIMIT_MS = 2_000;
@@ -16,7 +19,7 @@ const Ready = Type.Object(
 );
 
 /** `/livez`: the process answers. `/readyz`: every server that it needs can be reached, or which one cannot. */
-export function healthRoutes(app: Api, checks: HealthChecks): void {
+export function healthRoutes(app: Api, checks: HealthChecks, notices: HealthNotices = {}): void {
   const config = { rateLimit: false } as const;
 
   app.get(
@@ -48,7 +51,10 @@ export function healthRoutes(app: Api, checks: HealthChecks): void {
         tags: ['operation'],
         security: [],
         response: {
-          200: described(Ready, 'PostgreSQL and Temporal can be reached.'),
+          200: described(
+            Ready,
+            'PostgreSQL and Temporal can be reached. `feed` is `ok`, `late` (a committed event has no position yet after 5 s) or `held_up` (a transaction that writes is open for a minute), and makes no process unready.',
+          ),
           ...problemsWithoutKey(),
           503: {
             description:
@@ -62,16 +68,17 @@ export function healthRoutes(app: Api, checks: HealthChecks): void {
       },
     },
     async (_request, reply) => {
-      const results = await Promise.all(
-        Object.entries(checks).map(async ([name, check]) => [name, await outcome(check)] as const),
-      );
-      const ready = results.every(([, result]) => result === 'ok');
+      const [needed, noticed] = await Promise.all([outcomesOf(checks), outcomesOf(notices)]);
+      const ready = needed.every(([, result]) => result === 'ok');
       return reply
         .code(ready ? 200 : 503)
-        .send({ status: ready ? 'ok' : 'unavailable', checks: Object.fromEntries(results) });
+        .send({ status: ready ? 'ok' : 'unavailable', checks: Object.fromEntries([...needed, ...noticed]) });
     },
   );
 }
+
+const outcomesOf = (checks: HealthChecks) =>
+  Promise.all(Object.entries(checks).map(async ([name, check]) => [name, await outcome(check)] as const));
 
 async function outcome(check: () => Promise<unknown>): Promise<string> {
   let timer: NodeJS.Timeout | undefined;
@@ -79,7 +86,7 @@ async function outcome(check: () => Promise<unknown>): Promise<string> {
     timer = setTimeout(resolve, LIMIT_MS, 'unreachable');
   });
   const checked = check().then(
-    () => 'ok',
+    (result) => (typeof result === 'string' ? result : 'ok'),
     () => 'unreachable',
   );
   try {

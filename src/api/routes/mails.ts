@@ -1,15 +1,17 @@
 import { Type } from 'typebox';
-import type { MailLog } from '../../adapters/postgres/mail-log.ts';
-import { MailView } from '../../contracts/http/mail.ts';
+import type { MailLog, ReopenedMails } from '../../adapters/postgres/mail-log.ts';
+import { MailView, ResendMailsRequest } from '../../contracts/http/mail.ts';
+import { bodyMayBeAbsent } from '../lib/body-may-be-absent.ts';
 import { clientOf } from '../plugins/authentication.ts';
 import { bareMessageId, receivedMails } from '../lib/sandbox-mails.ts';
-import { DEFAULT_LIMIT, described, PageLimit, problems } from '../lib/schemas.ts';
+import { BODY_PROBLEMS, DEFAULT_LIMIT, described, OrderPath, PageLimit, problems } from '../lib/schemas.ts';
 import type { Api } from '../lib/types.ts';
 
 export interface MailRoutesParts {
   mailLog: MailLog;
   /** The URL of the sandbox, which has the text of the mails that it received. Undefined: there is no sandbox. */
   sandboxUrl: string | undefined;
+  resendMails: (asked: ReopenedMails) => Promise<MailView[]>;
 }
 
 const MailsQuery = Type.Object(
@@ -23,7 +25,7 @@ const MailsQuery = Type.Object(
 );
 const Mails = Type.Object({ data: Type.Array(MailView) }, { additionalProperties: false, title: 'MailList' });
 
-export function mailRoutes(app: Api, { mailLog, sandboxUrl }: MailRoutesParts): void {
+export function mailRoutes(app: Api, { mailLog, sandboxUrl, resendMails }: MailRoutesParts): void {
   app.get(
     '/v1/mails',
     {
@@ -50,6 +52,32 @@ export function mailRoutes(app: Api, { mailLog, sandboxUrl }: MailRoutesParts): 
         ...(received.get(bareMessageId(mail.messageId)) ?? { copies: 0 }),
       }));
       return { data };
+    },
+  );
+
+  app.post(
+    '/v1/orders/:orderId/mails/resend',
+    {
+      config: { scope: 'orders:repair' },
+      preValidation: bodyMayBeAbsent,
+      schema: {
+        operationId: 'resendMails',
+        summary: 'Send the unsent mails of an order again',
+        description:
+          'All of them, or those of one kind, also those that the mail server has refused for good; to the corrected address if there is one. A mail that was sent is not sent twice.',
+        tags: ['operation'],
+        params: OrderPath,
+        body: ResendMailsRequest,
+        response: {
+          202: described(Mails, 'The mails are being sent: all mails of the order.'),
+          ...problems(...BODY_PROBLEMS, 'order_not_found', 'no_unsent_mail'),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { clientId } = clientOf(request);
+      const data = await resendMails({ clientId, orderId: request.params.orderId, ...request.body });
+      return reply.code(202).send({ data });
     },
   );
 }

@@ -28,6 +28,15 @@ const CaptureHeaders = Type.Object({
   }),
 });
 
+const AttentionHeaders = Type.Object({
+  'Idempotency-Key': Type.Optional(
+    Type.String({
+      description:
+        'Your own unique id of this action, which is done once. Without it, the same action is a repeat until the step has failed again.',
+    }),
+  ),
+});
+
 const RefundOfOrder = Type.Object(
   { orderId: Type.String(), ...RefundView.properties },
   { additionalProperties: false, title: 'RefundResult' },
@@ -164,10 +173,17 @@ export function orderOperationRoutes(app: Api, orders: OrderService): void {
           '`retry` tries the step again at once. `skip` goes on without it. `resolve` goes on without it because you have done it by other means. The note is kept in the events.',
         tags: ['orders'],
         params: OrderPath,
+        headers: AttentionHeaders,
         body: AttentionRequest,
         response: {
           200: described(OrderView, 'The action was applied; `attention` shows whether a step still waits.'),
-          ...problems(...BODY_PROBLEMS, 'order_not_found', 'no_attention_needed', 'action_not_possible'),
+          ...problems(
+            ...BODY_PROBLEMS,
+            'idempotency_key_invalid',
+            'order_not_found',
+            'no_attention_needed',
+            'action_not_possible',
+          ),
         },
       },
     },
@@ -176,6 +192,7 @@ export function orderOperationRoutes(app: Api, orders: OrderService): void {
         clientId: clientOf(request).clientId,
         orderId: request.params.orderId,
         ...request.body,
+        ...(request.headers['idempotency-key'] !== undefined && { key: idempotencyKeyOf(request) }),
       }),
   );
 }

@@ -141,7 +141,8 @@ export function webhookEndpointRoutes(app: Api, webhooks: WebhookService): void 
       schema: {
         operationId: 'removeWebhookEndpoint',
         summary: 'Remove a webhook endpoint',
-        description: 'Nothing is sent to the endpoint any more. Its deliveries can be retrieved for 30 days.',
+        description:
+          'Nothing is sent to the endpoint any more. Its deliveries can be retrieved until they are deleted (`WEBHOOK_RETENTION_MS`, 30 days by default).',
         tags,
         params: EndpointPath,
         response: { 204: Nothing, ...problems(UNKNOWN) },

@@ -1,4 +1,10 @@
-import type { Distribution, BatchingView, StatsView } from '../../contracts/http/stats.ts';
+import {
+  OLD_EVENT_MS,
+  OLD_TRANSACTION_MS,
+  type Distribution,
+  type BatchingView,
+  type StatsView,
+} from '../../contracts/http/stats.ts';
 import { counted } from '../../domain/counted.ts';
 import { drawPairs, drawTable } from './table.ts';
 import { paint, type Output } from './terminal.ts';
@@ -32,7 +38,9 @@ export function drawStats(stream: Output, stats: StatsView): string {
     ...(stats.batching ? [['workflows', drawBatching(stats.batching)] satisfies [string, string]] : []),
     ...drawStuck(stream, stats),
     ['feed', drawFeed(stream, stats)],
+    ['restarted', drawCarriers(stream, stats)],
     ['audit', drawLastAudit(stream, stats)],
+    ['deleted', drawRetention(stream, stats)],
   ];
   const right = (title: string) => ({ title, align: 'right' as const });
   const row = (name: string, { count, average, p50, p95, p99 }: Distribution): string[] => [
@@ -62,11 +70,24 @@ function drawDisputeCounts(
   return `${open} open, ${paint(stream, 'red', `${needResponse} to answer${due}`)}`;
 }
 
-/** Older than this, something is wrong. Milliseconds. */
-const OLD_EVENT_MS = 5_000;
-const OLD_TRANSACTION_MS = 60_000;
+/** Longer ago than this, no process looks for orders without a workflow. Milliseconds. */
+const OLD_SWEEP_MS = 120_000;
 
-function drawFeed(stream: Output, { feed: { unnumberedMs, transactionMs } }: StatsView): string {
+function drawCarriers(stream: Output, { carriers: { restarted, lost, lastSweepAt } }: StatsView): string {
+  const isOld = lastSweepAt === undefined || Date.now() - Date.parse(lastSweepAt) > OLD_SWEEP_MS;
+  const problems = [
+    ...(lost > 0 ? [`${lost} without a workflow`] : []),
+    ...(isOld ? [`last sweep ${lastSweepAt ?? 'never'}`] : []),
+  ];
+  return [String(restarted), ...problems.map((problem) => paint(stream, 'red', problem))].join(', ');
+}
+
+/** For so long the line tells of a restore. Milliseconds. */
+const SHOW_RESTORE_MS = 7 * 86_400_000;
+
+function drawFeed(stream: Output, { feed, relay }: StatsView): string {
+  const { unnumberedMs, transactionMs, databaseChangedAt } = feed;
+  const ahead = relay.filter((each) => each.ahead).map(({ destination }) => destination);
   const problems = [
     ...(unnumberedMs > OLD_EVENT_MS
       ? [`an event waits for a relay since ${formatDuration(unnumberedMs)}`]
@@ -74,6 +95,10 @@ function drawFeed(stream: Output, { feed: { unnumberedMs, transactionMs } }: Sta
     ...(transactionMs > OLD_TRANSACTION_MS
       ? [`a transaction is open since ${formatDuration(transactionMs)}`]
       : []),
+    ...(databaseChangedAt !== undefined && Date.now() - Date.parse(databaseChangedAt) < SHOW_RESTORE_MS
+      ? [`the database was restored or failed over (found at ${databaseChangedAt})`]
+      : []),
+    ...(ahead.length > 0 ? [`ahead of the last event: ${ahead.join(', ')}`] : []),
   ];
   return problems.length === 0 ? 'ok' : paint(stream, 'red', problems.join(', '));
 }
@@ -88,6 +113,20 @@ function drawLastAudit(stream: Output, { audit }: StatsView): string {
   if (audit === undefined) return '-';
   const { differences, lastRunAt } = audit;
   return `${differences === 0 ? 'no difference' : paint(stream, 'red', counted(differences, 'difference'))} (${lastRunAt})`;
+}
+
+/** A run of each kind is due every hour. Milliseconds. */
+const OLD_RUN_MS = 6 * 3_600_000;
+
+/** How many old rows were deleted, and which tables were not looked at for long. */
+function drawRetention(stream: Output, { retention }: StatsView): string {
+  const overdue = retention.filter(
+    ({ lastRunAt }) => lastRunAt === undefined || Date.now() - Date.parse(lastRunAt) > OLD_RUN_MS,
+  );
+  const rows = retention.reduce((sum, { deleted }) => sum + deleted, 0);
+  const text = `${rows} old rows`;
+  if (overdue.length === 0) return text;
+  return `${text}, ${paint(stream, 'red', `none lately of ${overdue.map(({ kind }) => kind).join(', ')}`)}`;
 }
 
 function byStatus({ orders }: StatsView): string {

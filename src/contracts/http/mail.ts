@@ -19,10 +19,12 @@ export const MAIL_KINDS = [
 ] as const;
 export type MailKind = (typeof MAIL_KINDS)[number];
 
+const MailKindSchema = Type.Enum([...MAIL_KINDS], { title: 'MailKind' });
+
 export const MailView = Type.Object(
   {
     orderId: Type.String(),
-    kind: Type.Enum([...MAIL_KINDS], { title: 'MailKind' }),
+    kind: MailKindSchema,
     part: Type.Integer({
       minimum: 1,
       description:
@@ -48,6 +50,21 @@ export const MailView = Type.Object(
   { additionalProperties: false, title: 'Mail' },
 );
 export type MailView = Static<typeof MailView>;
+
+export const ResendMailsRequest = Type.Object(
+  {
+    email: Type.Optional(
+      Type.String({
+        format: 'email',
+        maxLength: 254,
+        description: 'The corrected address of the customer, for every mail of the order from now on.',
+      }),
+    ),
+    kind: Type.Optional(MailKindSchema),
+  },
+  { additionalProperties: false, title: 'ResendMailsRequest' },
+);
+export type ResendMailsRequest = Static<typeof ResendMailsRequest>;
 
 /** A mail to send. Its content is read from PostgreSQL, so that no personal data passes through Temporal. */
 export interface MailRequest {

@@ -1,5 +1,9 @@
 import { Type, type Static } from 'typebox';
 
+/** From then on the age of what the event feed waits for is a problem. Milliseconds. */
+export const OLD_EVENT_MS = 5_000;
+export const OLD_TRANSACTION_MS = 60_000;
+
 /** Null: nothing was measured in the window. */
 const Figure = Type.Union([Type.Number(), Type.Null()]);
 
@@ -62,6 +66,12 @@ export const StatsView = Type.Object(
       Type.Object(
         {
           destination: Type.String(),
+          ahead: Type.Optional(
+            Type.Boolean({
+              description:
+                'True: its position is after the last event, so it has received events that the database does not have. Tables were restored from a backup.',
+            }),
+          ),
           behind: Type.Integer({
             description: 'Events that the destination has not received yet, counted up to 10,000.',
           }),
@@ -83,8 +93,33 @@ export const StatsView = Type.Object(
           description:
             'How long the oldest transaction that writes is open, in milliseconds; 0: there is none. It delays only its own events, but PostgreSQL cannot remove dead rows meanwhile.',
         }),
+        databaseChangedAt: Type.Optional(
+          Type.String({
+            format: 'date-time',
+            description:
+              'When a relay found another database than before: a restored backup, or a standby after a failover. Destinations may have received events that it does not have.',
+          }),
+        ),
       },
       { additionalProperties: false, description: 'The age of what the event feed waits for.' },
+    ),
+    carriers: Type.Object(
+      {
+        restarted: Type.Integer({
+          description: 'Orders whose workflow was gone and was started again in the window.',
+        }),
+        lost: Type.Integer({
+          description:
+            'Orders that no workflow carries on, and that wait for an operator (step `carryOrder`).',
+        }),
+        lastSweepAt: Type.Optional(
+          Type.String({
+            format: 'date-time',
+            description: 'When orders without a workflow were last looked for.',
+          }),
+        ),
+      },
+      { additionalProperties: false, description: 'Whether each order has a workflow that carries it on.' },
     ),
     webhooks: Type.Object(
       {
@@ -93,6 +128,23 @@ export const StatsView = Type.Object(
         disabled: Type.Integer({ description: 'Endpoints that were disabled because no delivery arrived.' }),
       },
       { additionalProperties: false, description: 'The state of webhook deliveries.' },
+    ),
+    retention: Type.Array(
+      Type.Object(
+        {
+          kind: Type.String({ description: 'The table, for example `dead_letters`.' }),
+          deleted: Type.Integer({ description: 'Rows that were ever deleted.' }),
+          lastRunAt: Type.Optional(
+            Type.String({
+              format: 'date-time',
+              description:
+                'When old rows were last deleted, even if there were none. More than some hours ago: no process with the role `checkout` runs, or it fails.',
+            }),
+          ),
+        },
+        { additionalProperties: false },
+      ),
+      { description: 'What was deleted because it was old and settled.' },
     ),
     batching: Type.Optional(BatchingView),
     paymentEvents: Type.Optional(

@@ -42,5 +42,11 @@ export interface Mailer {
   messageId(name: string): string;
   /** Whether so many mails are being sent that another one might have to wait for a connection. */
   busy(): boolean;
+  /**
+   * Sends no other mail: a mail that the server was not given yet ends with {@link MailerBusy}. Resolves when the server has answered about
+   * those that it was given. Safe to call twice.
+   */
+  stop(): Promise<void>;
+  /** Closes the connections, also of mails that are being sent. */
   close(): void;
 }

@@ -13,6 +13,11 @@ export interface CheckoutOrder {
   notBefore?: string;
   /** The reason of a cancellation that arrived before the order: it is cancelled before it is charged. */
   cancelReason?: string;
+  /**
+   * The unit prices at which the order was accepted, by SKU; minor units. Set for an order that starts later, whatever the prices are by
+   * then. Absent: the prices when the stock is reserved.
+   */
+  prices?: Readonly<Record<string, number>>;
   request: OrderRequest;
 }
 
@@ -51,7 +56,7 @@ export interface OrderResult {
   /** Minor units. */
   total: number;
   currency: string;
-  /** Id of the workflow that owns this order, if it is not the one that ran the step. */
+  /** Id of the workflow that carries this order, if it is not the one that ran the step, or if it is a later run of the same id. */
   ownedBy?: string;
   /** The order was paid, and is in a later status now: shipped, refunded, or cancelled after it was paid. */
   wasPaid?: boolean;
@@ -59,9 +64,26 @@ export interface OrderResult {
   repeated?: boolean;
 }
 
-/** An order to reserve stock for, and the workflow that owns it. */
-export interface ReservationRequest extends CheckoutOrder {
-  /** Id of the workflow that owns the order. Absent: the order's own workflow. */
+/** The epoch of the first run of an order. A run of release 0.2 has none, which counts as this one. */
+export const FIRST_EPOCH = 1;
+
+/**
+ * The run that sends a step. Each time that an order passes to another run its epoch grows, and PostgreSQL refuses the steps of a run
+ * with a lower one.
+ */
+export interface StepOfRun {
+  /** Absent: the first, as in release 0.2. */
+  epoch?: number;
+}
+
+/** An order, and the run that carries it. */
+export interface RunOfOrder extends StepOfRun {
+  orderId: string;
+}
+
+/** An order to reserve stock for, and the workflow that carries it. */
+export interface ReservationRequest extends CheckoutOrder, StepOfRun {
+  /** Id of the workflow that carries the order. Absent: the order's own workflow. */
   workflowId?: string;
   /** Id of the group that the order was detached from, if it was in one. */
   from?: string;
@@ -89,7 +111,7 @@ export interface PaymentRecord {
   settledByHand?: 'skip' | 'resolve';
 }
 
-export interface ChargeRequest {
+export interface ChargeRequest extends StepOfRun {
   orderId: string;
   attempt: number;
   /** Minor units. */
@@ -164,18 +186,18 @@ export type CaptureOutcome = { orderId: string } & (
   | { status: 'refused'; code: string }
 );
 
-export interface PaymentConfirmation {
+export interface PaymentConfirmation extends StepOfRun {
   orderId: string;
   payment: PaymentRecord;
 }
 
-export interface WaitingUpdate {
+export interface WaitingUpdate extends StepOfRun {
   orderId: string;
   status: 'awaiting_customer' | 'payment_unknown';
   payment: PaymentRecord;
 }
 
-export interface StockRelease {
+export interface StockRelease extends StepOfRun {
   orderId: string;
   status: FailedStatus;
   /** A stable code. */
@@ -188,8 +210,9 @@ export interface StockRelease {
 /**
  * The payment of an order in a group, after the time that the group waits for it. `open`: the order is neither paid nor
  * declined and continues in a workflow of its own. Its `charge` is present if the provider responded; if it is absent, the
- * provider may have charged the order.
+ * provider may have charged the order. `superseded`: another run carries the order.
  */
 export type GroupedCharge = { orderId: string } & (
-  { status: Extract<OrderStatus, 'paid' | 'payment_failed'> } | { status: 'open'; charge?: ChargeOutcome }
+  | { status: Extract<OrderStatus, 'paid' | 'payment_failed'> | 'superseded' }
+  | { status: 'open'; charge?: ChargeOutcome }
 );

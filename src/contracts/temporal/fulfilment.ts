@@ -29,8 +29,13 @@ export interface ShortPieces {
 export interface TrackingProblem {
   shipmentId: string;
   number: number;
-  /** The carrier's status: `return_to_sender`, `failure` or `error`; of a cancelled shipment also `in_transit` and later ones. */
+  /**
+   * The carrier's status: `return_to_sender`, `failure` or `error`; of a cancelled shipment also `in_transit` and later ones. `silent`: the
+   * carrier has said nothing new for three months.
+   */
   reason: string;
+  /** The name of the step, which no other problem has. Absent in plans of earlier versions: `trackShipment <number>`. */
+  step?: string;
   /** The shipment is cancelled, and its parcel was sent all the same. */
   cancelled?: boolean;
 }

@@ -3,6 +3,7 @@ import type {
   PaymentConfirmation,
   PaymentReference,
   ReservationRequest,
+  RunOfOrder,
   StockRelease,
   WaitingUpdate,
 } from './checkout.ts';
@@ -41,7 +42,7 @@ export const LEDGER_STEPS = {
 
   confirmOrder: step<PaymentConfirmation, OrderResult>('confirm_orders'),
   /** Runs before a payment is reversed: from then on the order cannot become paid, unless it is paid already. */
-  abandonOrder: step<{ orderId: string }, OrderResult>('abandon_orders'),
+  abandonOrder: step<RunOfOrder, OrderResult>('abandon_orders'),
   recordWaiting: step<WaitingUpdate, OrderResult>('record_waiting'),
   /** Records that an order waits for a reviewer, or that the reviewer has decided. */
   recordReview: step<ReviewUpdate, OrderResult>('record_reviews'),

@@ -37,6 +37,12 @@ export interface ReviewInput {
 /** The order does not wait for a review, or was decided on already. */
 export const NOT_IN_REVIEW_FAILURE = 'NotInReview';
 
+/**
+ * The type of the failure of a step that PostgreSQL refuses because a later run carries the order. The run that has sent it ends, and
+ * undoes nothing.
+ */
+export const RUN_SUPERSEDED_FAILURE = 'RunSuperseded';
+
 /** Update of every workflow that can park a step: returns when the operator's action is recorded. */
 export const RESOLVE_STEP_UPDATE = 'resolveStep';
 

@@ -39,11 +39,13 @@ export const checkoutWorkflowId = (orderId: string): string => `order/${orderId}
 export const groupWorkflowId = (token: string): string => `group/${token}`;
 export const isGroupWorkflowId = (workflowId: string): boolean => workflowId.startsWith('group/');
 
+/** The id of a refund or a capture begins with the order's id. */
+export const operationWorkflowId = (id: string): string => `order/${id}`;
 /** `refundId` begins with the order's id, for example `ord_…/refunds/1`. */
-export const refundWorkflowId = (refundId: string): string => `order/${refundId}`;
+export const refundWorkflowId = operationWorkflowId;
 export const cancellationWorkflowId = (orderId: string): string => `order/${orderId}/cancellation`;
 /** `captureId` begins with the order's id, for example `ord_…/captures/1`. */
-export const captureWorkflowId = (captureId: string): string => `order/${captureId}`;
+export const captureWorkflowId = operationWorkflowId;
 export const latePaymentWorkflowId = (orderId: string, paymentIntentId: string): string =>
   `order/${orderId}/late-payment/${paymentIntentId}`;
 export const reconciliationWorkflowId = (orderId: string): string => `order/${orderId}/reconciliation`;
@@ -86,3 +88,5 @@ export const SEARCH_ATTRIBUTES = {
 
 /** Memo key under which a workflow keeps the hash of the request body until PostgreSQL has it. */
 export const REQUEST_HASH_MEMO = 'requestHash';
+/** Memo key under which the workflow of an order has the epoch of its run, so that nobody has to read its input. */
+export const EPOCH_MEMO = 'epoch';

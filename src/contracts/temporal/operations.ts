@@ -1,7 +1,8 @@
 import type { AttentionAction } from '../attention.ts';
 import type { OrderStatus } from '../order-status.ts';
-import type { CheckoutOrder, PaymentRecord } from './checkout.ts';
+import type { CheckoutOrder, PaymentRecord, StepOfRun } from './checkout.ts';
 import type { ProblemCode } from '../errors.ts';
+import type { MailKind } from '../http/mail.ts';
 import type { RefundKind } from '../http/order.ts';
 import type { LineQuantity } from '../http/shipments.ts';
 
@@ -37,7 +38,13 @@ export interface Refusal {
 
 export type LinesLeft = { line: number; left: number }[];
 
-export interface RefundCommand {
+/** A member of the inputs of operations. */
+interface MayBeCarried {
+  /** Present if the run before has continued as this one. */
+  carried?: CarriedOperation;
+}
+
+export interface RefundCommand extends MayBeCarried {
   refundId: string;
   orderId: string;
   /** Minor units. Absent: the money of `lines`, or without them the rest. */
@@ -76,7 +83,7 @@ export interface RefundSettlement {
   status: Settlement;
 }
 
-export interface CancellationCommand {
+export interface CancellationCommand extends MayBeCarried {
   orderId: string;
   /** The caller's own words, or a stable code. */
   reason: string;
@@ -98,13 +105,13 @@ export interface CancellationResult {
   refund?: { refundId: string; amount: number };
 }
 
-export interface CancellationSettlement extends CancellationCommand {
+export interface CancellationSettlement extends Pick<CancellationCommand, 'orderId' | 'reason'> {
   refund?: Settlement;
   /** The authorisation was released. */
   released?: boolean;
 }
 
-export interface CaptureCommand {
+export interface CaptureCommand extends MayBeCarried {
   captureId: string;
   orderId: string;
   /** Minor units. Absent: the rest. */
@@ -167,25 +174,26 @@ export const REVIEW_DECISIONS = ['approve', 'reject'] as const;
 export type ReviewDecision = (typeof REVIEW_DECISIONS)[number];
 
 /** An order starts to wait for a reviewer, or its reviewer has decided. */
-export type ReviewUpdate = { orderId: string } & (
-  | {
-      event: 'in_review';
-      status: 'in_review';
-      /** Stable codes of the rules that require the review. */
-      reasons: string[];
-      /** How long the reviewer has; milliseconds. */
-      deadlineMs: number;
-    }
-  | {
-      event: 'review_approved' | 'review_rejected';
-      status: 'reserved' | 'in_review';
-      decision: ReviewDecision;
-      /** The reviewer's own words. */
-      note?: string;
-    }
-);
+export type ReviewUpdate = { orderId: string } & StepOfRun &
+  (
+    | {
+        event: 'in_review';
+        status: 'in_review';
+        /** Stable codes of the rules that require the review. */
+        reasons: string[];
+        /** How long the reviewer has; milliseconds. */
+        deadlineMs: number;
+      }
+    | {
+        event: 'review_approved' | 'review_rejected';
+        status: 'reserved' | 'in_review';
+        decision: ReviewDecision;
+        /** The reviewer's own words. */
+        note?: string;
+      }
+  );
 
-export interface ParkedStep {
+export interface ParkedStep extends StepOfRun {
   orderId: string;
   workflowId: string;
   step: string;
@@ -200,9 +208,38 @@ export interface ParkedStep {
 /** A parked step that the next run of a workflow takes over. */
 export interface CarriedStep extends Pick<ParkedStep, 'step' | 'actions'> {
   inBackground: boolean;
+  /** Absent in runs of earlier versions: the next run tries the step at once. */
+  wait?: StepWait;
 }
 
-export interface ResolvedStep {
+/** The pause of a parked step, which goes on in the next run. */
+export interface StepWait {
+  /** The round that has failed; the first is 0. */
+  round: number;
+  /** So far. */
+  attempts: number;
+  /** When the next round begins; Unix milliseconds. */
+  until: number;
+}
+
+/** What the next run of a workflow takes over of its steps. */
+export interface CarriedSteps {
+  parked: CarriedStep[];
+  /** Mails that are not sent. */
+  mails: { kinds: MailKind[]; part?: number }[];
+}
+
+/** What the next run of an operation takes over. */
+export interface CarriedOperation extends CarriedSteps {
+  /** What is known of the result. */
+  result?: unknown;
+  /** Only mails are left. */
+  done: boolean;
+  /** What the operation itself keeps. */
+  kept: Record<string, unknown>;
+}
+
+export interface ResolvedStep extends StepOfRun {
   orderId: string;
   workflowId: string;
   step: string;

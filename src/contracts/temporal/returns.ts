@@ -38,6 +38,14 @@ export interface ReturnRefusal {
   lines?: LinesLeft;
 }
 
+interface ChangedReturn {
+  orderId: string;
+  number: number;
+  status: ReturnStatus;
+  /** Of the newest event of the order, which is the same if nothing was changed. */
+  sequence?: number;
+}
+
 export interface ReturnRequestCommand {
   returnId: string;
   orderId: string;
@@ -63,7 +71,7 @@ export interface ReturnDecision {
 }
 
 export type ReturnDecisionResult = { returnId: string } & (
-  { outcome: 'done'; orderId: string; number: number; status: ReturnStatus } | ReturnRefusal
+  (ChangedReturn & { outcome: 'done' }) | ReturnRefusal
 );
 
 export interface ReturnReceipt {
@@ -76,7 +84,7 @@ export interface ReturnReceipt {
 }
 
 export type ReturnReceiptResult = { returnId: string } & (
-  { outcome: 'booked'; orderId: string; number: number; status: ReturnStatus } | ReturnRefusal
+  (ChangedReturn & { outcome: 'booked' }) | ReturnRefusal
 );
 
 /** What the workflow of a return has to do next, as PostgreSQL has it. */

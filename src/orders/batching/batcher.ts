@@ -4,7 +4,7 @@ import type { CheckoutOrder } from '../../contracts/temporal/checkout.ts';
 import { Problem } from '../../contracts/errors.ts';
 import type { BatchingPolicy } from '../../contracts/batching-policy.ts';
 import { checkoutWorkflowId, groupWorkflowId } from '../../contracts/temporal/names.ts';
-import { START_DEADLINE_MS, type CheckoutClient } from '../temporal/checkout-client.ts';
+import { START_DEADLINE_MS, type CheckoutClient, type OrderToStart } from '../temporal/checkout-client.ts';
 import { createBatchMetrics, type BatchMetrics } from './metrics.ts';
 import { unavailable } from '../lib/outage.ts';
 import { NOT_TRACKED, type TrackInFlight } from './in-flight.ts';
@@ -14,19 +14,23 @@ export interface OrderBatcher {
    * Makes the order durable: claims it, and starts a workflow for it alone or for it and the orders that arrived with it.
    * Returns `undefined` when the workflow is started; or the claim of another caller who was first, and then does nothing.
    *
-   * @param from a workflow that has claimed the order and was never started: its claim is taken over
+   * @param from the claim of a workflow that was never started: it is taken over, with the next epoch
    * @throws {Problem} `too_busy`, `unavailable`; after any other error the order may or may not be durable
    */
-  accept(order: CheckoutOrder, from?: string): Promise<Claim | undefined>;
+  accept(order: CheckoutOrder, from?: Claim): Promise<Claim | undefined>;
   batchMetrics: BatchMetrics;
 }
 
 interface QueuedOrder {
   readonly order: CheckoutOrder;
-  readonly from: string | undefined;
+  readonly from: Claim | undefined;
   readonly arrivedAt: number;
   readonly resolve: (existing: Claim | undefined) => void;
   readonly reject: (error: unknown) => void;
+}
+
+interface ClaimedOrder extends QueuedOrder {
+  readonly claim: Claim;
 }
 
 /**
@@ -62,16 +66,18 @@ export function createOrderBatcher(
   async function startBatch(batch: QueuedOrder[]): Promise<void> {
     const inFlight = track(batch.map(({ order }) => order.orderId));
     try {
+      const claimedAt = performance.now();
       const claimed = await claim(batch);
       const [first] = claimed;
       if (!first) return;
+      const starts = claimed.map(({ order, claim: { epoch } }): OrderToStart => ({ order, epoch }));
+      const [start] = starts;
       const started =
-        batch.length === 1
-          ? await checkouts.start(first.order)
-          : await checkouts.startGroup(
-              first.claim.workflowId,
-              claimed.map(({ order }) => order),
-            );
+        batch.length === 1 && start
+          ? await checkouts.start(start)
+          : await checkouts.startGroup(first.claim.workflowId, starts);
+      // The claims of a start that takes so long may be taken over: then this run does not carry the order, and another one must.
+      if (started && performance.now() - claimedAt > START_DEADLINE_MS) await resolveTakenOver(claimed);
       batchMetrics.record(claimed.map(({ arrivedAt }) => performance.now() - arrivedAt));
       for (const queued of claimed) queued.resolve(started ? undefined : queued.claim);
       if (started) await inFlight.untilAtRest();
@@ -83,14 +89,14 @@ export function createOrderBatcher(
   }
 
   /** Returns the orders that this batch may start. The others are resolved with the claim of whoever was first. */
-  async function claim(batch: QueuedOrder[]): Promise<(QueuedOrder & { claim: Claim })[]> {
+  async function claim(batch: QueuedOrder[]): Promise<ClaimedOrder[]> {
     const workflowId = workflowIdFor(batch);
     const answers = await claims.claim(
       batch.map(({ order: { orderId, requestHash }, from }) => ({
         orderId,
         requestHash,
         workflowId,
-        ...(from !== undefined && { from }),
+        ...(from && { from: from.workflowId, fromEpoch: from.epoch }),
       })),
     );
     return batch.flatMap((queued, index) => {
@@ -101,6 +107,21 @@ export function createOrderBatcher(
       queued.resolve(answer);
       return [];
     });
+  }
+
+  /** Resolves the orders that another caller has taken over with its claim. */
+  async function resolveTakenOver(claimed: readonly ClaimedOrder[]): Promise<void> {
+    const latest = await claims.claim(
+      claimed.map(({ claim: { orderId, requestHash, workflowId } }) => ({
+        orderId,
+        requestHash,
+        workflowId,
+      })),
+    );
+    for (const [index, { claim, resolve }] of claimed.entries()) {
+      const now = latest[index];
+      if (now && (now.workflowId !== claim.workflowId || now.epoch !== claim.epoch)) resolve(now);
+    }
   }
 
   return {

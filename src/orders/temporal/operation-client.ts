@@ -1,11 +1,13 @@
 import {
   WithStartWorkflowOperation,
   WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
   WorkflowUpdateStage,
   type Client,
 } from '@temporalio/client';
 import type { Workflow } from '@temporalio/common';
+import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import { OUTCOME_UPDATE, type OperationOutcome } from '../../contracts/temporal/messages.ts';
 import { TASK_QUEUES } from '../../contracts/temporal/names.ts';
 import { orderIdAttribute } from '../../contracts/temporal/order-id-attribute.ts';
@@ -29,6 +31,21 @@ export interface OperationClient {
    * recognise as a repeat.
    */
   startOnce(operation: Operation): Promise<void>;
+  /** Whether a run of the workflow is open. */
+  isRunning(workflowId: string): Promise<boolean>;
+  /**
+   * Starts a workflow that was ended again, with its own input, unless a later run of it exists. Returns whether it has. What an operation
+   * has done before has no further effect.
+   */
+  restart(ended: EndedOperation): Promise<boolean>;
+}
+
+/** The run of an operation that was terminated or has failed. */
+export interface EndedOperation {
+  type: string;
+  workflowId: string;
+  runId: string;
+  orderId: string;
 }
 
 export interface Operation {
@@ -52,6 +69,16 @@ export function createOperationClient(
     typedSearchAttributes: [orderIdAttribute(orderId)],
   });
 
+  async function lastRun(workflowId: string): Promise<{ runId: string; isRunning: boolean } | undefined> {
+    try {
+      const { runId, status } = await client.workflow.getHandle(workflowId).describe();
+      return { runId, isRunning: status.name === 'RUNNING' };
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return undefined;
+      throw error;
+    }
+  }
+
   return {
     async run<Answer>(
       operation: Operation,
@@ -66,6 +93,8 @@ export function createOperationClient(
               operation.type,
               started(operation),
             ),
+            // A repeat is the same update, and adds nothing to the history.
+            updateId: OUTCOME_UPDATE,
             waitForStage: WorkflowUpdateStage.ACCEPTED,
           }),
         );
@@ -88,6 +117,38 @@ export function createOperationClient(
         signal,
         signalArgs: [input],
       });
+    },
+
+    async isRunning(workflowId) {
+      return (await lastRun(workflowId))?.isRunning === true;
+    },
+
+    async restart({ type, workflowId, runId, orderId }) {
+      const last = await lastRun(workflowId);
+      if (!last || last.isRunning || last.runId !== runId) return false;
+      const { history } = await client.workflowService.getWorkflowExecutionHistory({
+        namespace: client.options.namespace,
+        execution: { workflowId, runId },
+        maximumPageSize: 1,
+      });
+      const begun = history?.events?.[0]?.workflowExecutionStartedEventAttributes;
+      const args = await decodeArrayFromPayloads(
+        client.workflow.options.loadedDataConverter,
+        begun?.input?.payloads,
+      );
+      try {
+        await client.workflow.start(type, {
+          ...started({ type, workflowId, orderId, input: undefined }),
+          args,
+          taskQueue: begun?.taskQueue?.name ?? taskQueue,
+          workflowIdConflictPolicy: 'FAIL',
+        });
+        return true;
+      } catch (error) {
+        // A run of an operation is alive while it is open, so somebody else has started it.
+        if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
+        throw error;
+      }
     },
 
     async startOnce(operation) {

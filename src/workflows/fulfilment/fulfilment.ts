@@ -6,7 +6,6 @@ import {
   continueAsNew,
   defineSignal,
   setHandler,
-  workflowInfo,
 } from '@temporalio/workflow';
 import type {
   FulfilmentInput,
@@ -22,8 +21,9 @@ import {
   REFUND_WORKFLOW,
   refundWorkflowId,
 } from '../../contracts/temporal/names.ts';
-import type { Backoff } from '../../domain/backoff.ts';
+import { growingFrom, pauseBefore, type Backoff } from '../../domain/backoff.ts';
 import { Background } from '../lib/background.ts';
+import { isHistoryLong } from '../lib/hand-over.ts';
 import { CustomerNotifier } from '../lib/notifier.ts';
 import { singleOutcome } from '../lib/single-outcome.ts';
 import { type Operation, startOperation } from '../lib/start-operation.ts';
@@ -34,19 +34,17 @@ import { allocateStock, buyLabel, planFulfilment, refundLabel, trackShipments } 
 
 const changedSignal = defineSignal(CHANGED_SIGNAL);
 
-/** Nothing is lost when the workflow continues as new: its state is in PostgreSQL, and the next run takes over the parked steps. */
-const MAX_HISTORY_EVENTS = 2_000;
 /** Only an operator or a change of the order ends the pause. */
 const TEN_YEARS_MS = 315_360_000_000;
 const UNTIL_SOMETHING_CHANGES: Backoff = { firstMs: TEN_YEARS_MS, maxMs: TEN_YEARS_MS };
-/** Counts of the stock send no signal: while pieces are missing, the plan is made anew this often. */
-const SHORT_POLL_INTERVAL_MS = 600_000;
+/** Not every change of the stock sends a signal: while pieces are missing, the plan is made anew this often, each hour at last. */
+const SHORT_POLL: Backoff = { firstMs: 600_000, maxMs: 600_000, later: growingFrom(6, 3_600_000) };
 /** Captures and refunds send no signal when they are recorded: while an order that is closed waits for that, the plan is made anew this often. */
-const OPERATION_POLL_INTERVAL_MS = 10_000;
+const OPERATION_POLL: Backoff = { firstMs: 10_000, maxMs: 10_000, later: growingFrom(6) };
 /** The loop never runs faster than this by itself: the clocks of PostgreSQL and Temporal differ. */
 const MIN_WAIT_MS = 1_000;
 /** What is due already is being done, and its end wakes the loop: the plan is made anew this often, for what falls due meanwhile. */
-const OVERDUE_POLL_INTERVAL_MS = 600_000;
+const OVERDUE_POLL: Backoff = { firstMs: 600_000, maxMs: 600_000, later: growingFrom(6, 21_600_000) };
 
 /**
  * Ships a paid order, from the allocation to the end of the return window. The loop reads from PostgreSQL what has to be done next,
@@ -66,6 +64,8 @@ class Fulfilment {
   /** What was started in this run and PostgreSQL may not show yet. */
   readonly #started = new Set<string>();
   #changes = 0;
+  /** How often in sequence the plan was made anew without a change. */
+  #polls = 0;
   #plan: FulfilmentPlan | undefined;
 
   constructor({ orderId, parked }: FulfilmentRun) {
@@ -116,8 +116,10 @@ class Fulfilment {
     if (plan.refundLabels) this.#startStep('refundLabel', () => refundLabel(orders));
     if (plan.track) this.#startStep('trackShipments', () => trackShipments(orders));
     if (plan.short.length > 0) this.#background.start('allocateStock', () => this.#waitForStock());
-    for (const { number } of plan.attention)
-      this.#background.start(`trackShipment ${number}`, () => this.#waitForParcel(number));
+    for (const problem of plan.attention) {
+      const name = stepOfProblem(problem);
+      this.#background.start(name, () => this.#waitForParcel(name));
+    }
 
     for (const { kind, part } of plan.mails)
       this.#once(`${kind} ${part}`, () => {
@@ -167,11 +169,11 @@ class Fulfilment {
   }
 
   /** Parks the order while the carrier reports a problem with a parcel, until an operator has decided or the parcel goes on. */
-  async #waitForParcel(number: number): Promise<void> {
+  async #waitForParcel(name: string): Promise<void> {
     const problem = (): TrackingProblem | undefined =>
-      this.#plan?.attention.find((each) => each.number === number);
+      this.#plan?.attention.find((each) => stepOfProblem(each) === name);
     await this.#steps.retryUntilDoneOrSkipped({
-      name: `trackShipment ${number}`,
+      name,
       inBackground: true,
       roundsBeforeParking: 1,
       backoff: UNTIL_SOMETHING_CHANGES,
@@ -179,11 +181,7 @@ class Fulfilment {
       run: () => {
         const found = problem();
         if (found === undefined) return Promise.resolve();
-        const which = found.cancelled ? `shipment ${number}, which is cancelled` : `shipment ${number}`;
-        throw ApplicationFailure.nonRetryable(
-          `The carrier reports ${found.reason} for ${which}`,
-          'ParcelProblem',
-        );
+        throw ApplicationFailure.nonRetryable(textOfProblem(found), 'ParcelProblem');
       },
     });
   }
@@ -246,11 +244,8 @@ class Fulfilment {
     { changes, ended, mailed }: Record<'changes' | 'ended' | 'mailed', number>,
   ): Promise<void> {
     const awaitsOperation = status === 'closed' && (capture !== undefined || refunds.length > 0);
-    const pollMs = awaitsOperation
-      ? OPERATION_POLL_INTERVAL_MS
-      : short.length > 0
-        ? SHORT_POLL_INTERVAL_MS
-        : undefined;
+    const poll = awaitsOperation ? OPERATION_POLL : short.length > 0 ? SHORT_POLL : undefined;
+    const pollMs = poll && pauseBefore(this.#polls, poll);
     // The order may have ended before its last mail was sent: then nothing else wakes the workflow, which has to end, too.
     const awaitsMails = mails.length > 0 && nextInMs === undefined;
     // A step that is retried for weeks must not fill the history while nothing else happens.
@@ -260,18 +255,32 @@ class Fulfilment {
       (awaitsMails && this.#notifier.ended > mailed) ||
       this.#mayContinueAsNew();
     const isOverdue = nextInMs !== undefined && nextInMs <= 0 && !this.#background.isIdle;
-    const dueMs = isOverdue ? OVERDUE_POLL_INTERVAL_MS : nextInMs;
+    const dueMs = isOverdue ? pauseBefore(this.#polls, OVERDUE_POLL) : nextInMs;
     const waitMs = Math.min(dueMs ?? TEN_YEARS_MS, pollMs ?? TEN_YEARS_MS);
     if (waitMs === TEN_YEARS_MS) await condition(hasChanged);
-    else await condition(hasChanged, Math.max(waitMs, MIN_WAIT_MS));
+    else {
+      const isPoll = isOverdue || waitMs === pollMs;
+      const wasChanged = await condition(hasChanged, Math.max(waitMs, MIN_WAIT_MS));
+      this.#polls = isPoll && !wasChanged ? this.#polls + 1 : 0;
+    }
   }
 
-  /** Parked steps do not prevent it: the next run takes them over. A request to the carrier that is in progress would be lost. */
+  /**
+   * Nothing is lost then: the state is in PostgreSQL, and the next run takes over the parked steps. A request to the carrier that is in
+   * progress would be lost.
+   */
   #mayContinueAsNew(): boolean {
-    const { continueAsNewSuggested, historyLength } = workflowInfo();
-    const isLong = continueAsNewSuggested || historyLength > MAX_HISTORY_EVENTS;
-    return isLong && allHandlersFinished() && this.#steps.isQuiet && this.#notifier.isQuiet;
+    return isHistoryLong() && allHandlersFinished() && this.#steps.isQuiet && this.#notifier.isQuiet;
   }
+}
+
+const stepOfProblem = ({ number, step = `trackShipment ${number}` }: TrackingProblem): string => step;
+
+function textOfProblem({ number, reason, cancelled }: TrackingProblem): string {
+  const which = cancelled ? `shipment ${number}, which is cancelled` : `shipment ${number}`;
+  return reason === 'silent'
+    ? `The carrier has reported nothing new of ${which} for three months`
+    : `The carrier reports ${reason} for ${which}`;
 }
 
 /** The captures and refunds of a plan. */

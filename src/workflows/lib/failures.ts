@@ -1,6 +1,6 @@
 import { ApplicationFailureCategory } from '@temporalio/common';
 import { ActivityFailure, ApplicationFailure, TemporalFailure, TimeoutFailure } from '@temporalio/workflow';
-import { MAIL_REFUSED_FAILURE } from '../../contracts/temporal/messages.ts';
+import { MAIL_REFUSED_FAILURE, RUN_SUPERSEDED_FAILURE } from '../../contracts/temporal/messages.ts';
 import { MAX_LOCAL_ATTEMPTS, MAX_PROVIDER_ATTEMPTS } from './activities.ts';
 
 /**
@@ -13,6 +13,12 @@ export const isStepFailure = (error: unknown): boolean => error instanceof Tempo
 export const isNonRetryable = (error: unknown): boolean => {
   const cause = causeOf(error);
   return cause instanceof ApplicationFailure && cause.nonRetryable === true;
+};
+
+/** Whether PostgreSQL has refused the step because a later run carries the order. */
+export const isSuperseded = (error: unknown): boolean => {
+  const cause = causeOf(error);
+  return cause instanceof ApplicationFailure && cause.type === RUN_SUPERSEDED_FAILURE;
 };
 
 /** Whether the activity has declared that its failure is part of normal operation, such as a mailer that is busy. */

@@ -18,7 +18,8 @@ import {
 } from '../../contracts/temporal/messages.ts';
 import { SEARCH_ATTRIBUTES } from '../../contracts/temporal/names.ts';
 import type { AttentionAction } from '../../contracts/attention.ts';
-import type { CarriedStep, ParkedStep, ResolvedStep } from '../../contracts/temporal/operations.ts';
+import type { RunOfOrder } from '../../contracts/temporal/checkout.ts';
+import type { CarriedStep, ParkedStep, ResolvedStep, StepWait } from '../../contracts/temporal/operations.ts';
 import { parkStep, resolveStep } from './activities.ts';
 import { isStepFailure } from './failures.ts';
 import { invalidInput, isOptionalText, isText, membersOf } from './message-input.ts';
@@ -36,6 +37,10 @@ type FailureReport = Pick<ParkedStep, 'reason' | 'attempts' | 'payment'>;
 interface Parked {
   readonly actions: AttentionAction[];
   readonly inBackground: boolean;
+  /** The pause of the step, for the next run. */
+  wait?: StepWait;
+  /** The pause has begun in an earlier run, and the step has not been started in this one. */
+  isTakenOver?: boolean;
   /** An action that the workflow has accepted and PostgreSQL has not recorded yet. */
   pendingAction?: AttentionAction;
   /** An action that PostgreSQL has recorded and the step has not followed yet. */
@@ -49,15 +54,16 @@ interface Parked {
  * is true while there are any, and the update `resolveStep` takes the operator's action.
  */
 export class ParkedSteps {
-  readonly #orderId: string;
+  readonly #run: RunOfOrder;
   readonly #parked = new Map<string, Parked>();
   readonly #inTurn: InTurn;
 
   /** @param carried the parked steps of the run that has continued as this one, which has kept the search attribute */
-  constructor(orderId: string, carried: readonly CarriedStep[], inTurn: InTurn) {
-    this.#orderId = orderId;
+  constructor(run: RunOfOrder, carried: readonly CarriedStep[], inTurn: InTurn) {
+    this.#run = run;
     this.#inTurn = inTurn;
-    for (const { step, ...parked } of carried) this.#parked.set(step, { ...parked, isWriting: false });
+    for (const { step, ...parked } of carried)
+      this.#parked.set(step, { ...parked, isTakenOver: true, isWriting: false });
     setHandler<AttentionAction, [ResolveStepInput], typeof resolveStepUpdate>(
       resolveStepUpdate,
       (input) => CancellationScope.nonCancellable(() => this.#resolve(input)),
@@ -96,7 +102,26 @@ export class ParkedSteps {
 
   /** For the next run of a workflow that continues as new. */
   get carried(): CarriedStep[] {
-    return [...this.#parked].map(([step, { actions, inBackground }]) => ({ step, actions, inBackground }));
+    return [...this.#parked].map(([step, { actions, inBackground, wait }]) => ({
+      step,
+      actions,
+      inBackground,
+      ...(wait && { wait }),
+    }));
+  }
+
+  /** Keeps the pause of a parked step for the next run. */
+  keepWait(step: string, wait: StepWait): void {
+    const parked = this.#parked.get(step);
+    if (parked) parked.wait = wait;
+  }
+
+  /** The pause in which the run before has left a step; `undefined` for a step that this run starts from the beginning. */
+  takeWait(step: string): StepWait | undefined {
+    const parked = this.#parked.get(step);
+    if (!parked?.isTakenOver) return undefined;
+    parked.isTakenOver = false;
+    return parked.wait;
   }
 
   has(step: string): boolean {
@@ -176,8 +201,8 @@ export class ParkedSteps {
     return action;
   }
 
-  #keyOf(step: string): Pick<ParkedStep, 'orderId' | 'workflowId' | 'step'> {
-    return { orderId: this.#orderId, workflowId: workflowInfo().workflowId, step };
+  #keyOf(step: string): Pick<ParkedStep, 'orderId' | 'epoch' | 'workflowId' | 'step'> {
+    return { ...this.#run, workflowId: workflowInfo().workflowId, step };
   }
 
   #showNeedsAttention(): void {

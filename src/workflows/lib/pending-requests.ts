@@ -1,5 +1,7 @@
 import { condition } from '@temporalio/workflow';
+import type { CarriedRequests } from '../../contracts/temporal/workflows.ts';
 import type { ReviewInput } from '../../contracts/temporal/messages.ts';
+import type { HandOver } from './hand-over.ts';
 
 /** What updates and signals have asked of a checkout, kept until the workflow can act on it. */
 export class PendingRequests {
@@ -7,6 +9,22 @@ export class PendingRequests {
   #review: ReviewInput | undefined;
   #paymentEventCount = 0;
   readonly #paymentIntentIds = new Set<string>();
+
+  /** For the next run of a checkout that continues as new. */
+  get carried(): CarriedRequests {
+    return {
+      paymentIntentIds: [...this.#paymentIntentIds],
+      ...(this.#cancelReason !== undefined && { cancelReason: this.#cancelReason }),
+      ...(this.#review && { review: this.#review }),
+    };
+  }
+
+  /** Takes over what the run before was asked. */
+  takeOver({ paymentIntentIds, cancelReason, review }: CarriedRequests): void {
+    for (const paymentIntentId of paymentIntentIds) this.addPaymentEvent(paymentIntentId);
+    if (cancelReason !== undefined) this.requestCancel(cancelReason);
+    if (review) this.addReview(review);
+  }
 
   requestCancel(reason = 'cancelled'): void {
     this.#cancelReason ??= reason;
@@ -48,9 +66,12 @@ export class PendingRequests {
     return () => (this.#cancelReason !== undefined && !wasCancelled) || this.#paymentEventCount > seen;
   }
 
-  /** Waits for a request that is new in that sense, or until `isOver`. */
-  async waitForNew(seen: number, isOver: () => boolean): Promise<void> {
+  /** Waits for a request that is new in that sense, or until `isOver`. The workflow may continue as new meanwhile. */
+  async waitForNew(seen: number, isOver: () => boolean, handOver: HandOver): Promise<void> {
     const hasNew = this.hasNewSince(seen);
+    await condition(() => hasNew() || isOver() || handOver.isDue);
+    if (hasNew() || isOver()) return;
+    await handOver.leave();
     await condition(() => hasNew() || isOver());
   }
 }

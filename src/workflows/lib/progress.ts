@@ -3,6 +3,7 @@ import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow'
 import type { MailKind } from '../../contracts/http/mail.ts';
 import type { OrderStatus } from '../../contracts/order-status.ts';
 import { SEARCH_ATTRIBUTES } from '../../contracts/temporal/names.ts';
+import type { CarriedCheckout } from '../../contracts/temporal/workflows.ts';
 import { isDecided } from '../../domain/order-status.ts';
 import type { CustomerNotifier } from './notifier.ts';
 
@@ -21,6 +22,18 @@ export class OrderProgress {
 
   constructor(notifier: CustomerNotifier) {
     this.#notifier = notifier;
+  }
+
+  /** For the next run of a workflow that continues as new. */
+  get carried(): CarriedCheckout['shown'] {
+    return { status: this.#status, createdSent: this.#createdSent };
+  }
+
+  /** Goes on from what the run before has shown. The search attribute is kept by Temporal. */
+  takeOver({ status, createdSent }: CarriedCheckout['shown']): void {
+    this.#status = status;
+    this.#createdSent = createdSent;
+    setCurrentDetails(detailsOf(status));
   }
 
   get status(): OrderStatus {
@@ -50,6 +63,12 @@ export class OrderProgress {
     this.#notifier.send([status]);
   }
 
+  /** The order was paid before this run, and is further by now. Mails that were sent already are not sent again. */
+  alreadyPaid(status: OrderStatus): void {
+    this.#show(status);
+    this.#notifier.send(['created', 'paid']);
+  }
+
   /** The order reached this status before this run, and its customer needs no mail from it. */
   alreadyEnded(status: OrderStatus): void {
     this.#show(status);
@@ -64,6 +83,8 @@ export class OrderProgress {
     if (status === this.#status) return;
     this.#status = status;
     upsertSearchAttributes([{ key: ORDER_STATUS, value: status }]);
-    setCurrentDetails(`Order status: **${status.replaceAll('_', ' ')}**`);
+    setCurrentDetails(detailsOf(status));
   }
 }
+
+const detailsOf = (status: OrderStatus): string => `Order status: **${status.replaceAll('_', ' ')}**`;

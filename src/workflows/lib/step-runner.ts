@@ -1,25 +1,30 @@
 import { condition, log } from '@temporalio/workflow';
 import type { AttentionAction } from '../../contracts/attention.ts';
+import type { RunOfOrder } from '../../contracts/temporal/checkout.ts';
 import type { CarriedStep } from '../../contracts/temporal/operations.ts';
-import { pauseBefore, type Backoff } from '../../domain/backoff.ts';
-import { attemptsOf, isNonRetryable, isStepFailure, reasonOf } from './failures.ts';
+import { growingFrom, pauseBefore, type Backoff } from '../../domain/backoff.ts';
+import { attemptsOf, isNonRetryable, isStepFailure, isSuperseded, reasonOf } from './failures.ts';
+import type { HandOver } from './hand-over.ts';
 import { ParkedSteps } from './parked-steps.ts';
 import { isSkip, type SkipAction, type Step, type StepResult } from './step.ts';
-import { Timer } from './timer.ts';
+import { currentTimeMs, Timer } from './timer.ts';
 import { atOnce, type InTurn } from './turns.ts';
 
-/** Up to 15 s for ten minutes, then up to a quarter of an hour, so that a long outage does not fill the history. */
-const BACKOFF: Backoff = { firstMs: 1_000, maxMs: 15_000, later: { fromRound: 40, maxMs: 900_000 } };
+/** Up to 15 s for ten minutes, then a quarter of the time that it has failed, and a day at last. */
+const BACKOFF: Backoff = { firstMs: 1_000, maxMs: 15_000, later: growingFrom(40) };
 /** About 40 s: 15 s of pauses between the rounds, and about 5 s of retries of the activity in each round. */
 const ROUNDS_BEFORE_PARKING = 5;
 
 /**
  * Runs the steps of one workflow. A step that fails is never dropped: it is retried, with growing pauses, until it succeeds.
  * A step that fails for too long is parked: an operator can have it retried at once or, where the workflow can continue
- * without it, skipped.
+ * without it, skipped. It sleeps until then, until a message ends its pause, or until the pause is over; where that fills the history, the
+ * workflow continues as new, and the next run goes on with the same pause.
  */
 export class StepRunner {
   readonly inTurn: InTurn;
+  /** Set by a workflow that continues as new during the pauses of its steps. */
+  handOver: HandOver | undefined;
   readonly #parkedSteps: ParkedSteps;
   /** The names of the steps that have started and not ended. */
   readonly #active = new Set<string>();
@@ -27,12 +32,13 @@ export class StepRunner {
   #inRound = 0;
 
   /**
+   * @param run an order's own checkout, or the id of the order where another workflow runs the steps
    * @param carried the parked steps of the run that has continued as this one
    * @param inTurn runs the local activities of the workflow
    */
-  constructor(orderId: string, carried: readonly CarriedStep[] = [], inTurn: InTurn = atOnce) {
+  constructor(run: RunOfOrder | string, carried: readonly CarriedStep[] = [], inTurn: InTurn = atOnce) {
     this.inTurn = inTurn;
-    this.#parkedSteps = new ParkedSteps(orderId, carried, inTurn);
+    this.#parkedSteps = new ParkedSteps(typeof run === 'string' ? { orderId: run } : run, carried, inTurn);
   }
 
   /** Whether the workflow cannot continue before an operator has acted. */
@@ -52,6 +58,11 @@ export class StepRunner {
 
   isParked(name: string): boolean {
     return this.#parkedSteps.has(name);
+  }
+
+  /** Whether an earlier run has parked steps that this run did not have to start again. */
+  get hasUnneeded(): boolean {
+    return this.carried.some(({ step }) => !this.#active.has(step));
   }
 
   /** Records the success of parked steps of an earlier run that this run did not have to start again. */
@@ -74,17 +85,22 @@ export class StepRunner {
   async #retry<T>(step: Step<T>, actions: AttentionAction[]): Promise<StepResult<T>> {
     const { name, roundsBeforeParking = ROUNDS_BEFORE_PARKING, inBackground = false, payment } = step;
     const weight = step.isRestartable ? 0 : 1;
-    let attempts = 0;
+    const wait = this.#parkedSteps.takeWait(name);
+    let attempts = wait?.attempts ?? 0;
     this.#active.add(name);
     this.#inRound += weight;
     try {
-      for (let round = 0; ; round += 1) {
+      if (wait) {
+        const skippedBy = await this.#pause(step, wait.until - currentTimeMs(), weight);
+        if (skippedBy) return { skippedBy };
+      }
+      for (let round = wait ? wait.round + 1 : 0; ; round += 1) {
         try {
           const done = await step.run(round);
           await this.#clear(name);
           return { done };
         } catch (error) {
-          if (!isStepFailure(error)) throw error;
+          if (!isStepFailure(error) || isSuperseded(error)) throw error;
           log.warn('step failed; workflow retries it', { step: name, round });
           attempts += attemptsOf(error);
           await step.onFailure?.(round);
@@ -94,6 +110,7 @@ export class StepRunner {
           }
           const { backoff = BACKOFF, refusedBackoff = backoff } = step;
           const pauseMs = pauseBefore(round, isNonRetryable(error) ? refusedBackoff : backoff);
+          this.#parkedSteps.keepWait(name, { round, attempts, until: currentTimeMs() + pauseMs });
           const skippedBy = await this.#pause(step, pauseMs, weight);
           if (skippedBy) return { skippedBy };
         }
@@ -106,17 +123,23 @@ export class StepRunner {
 
   /** Ends early when an operator has acted. Returns the operator's action if it skips the step. */
   async #pause<T>(
-    { name, pauseEndsWhen }: Step<T>,
+    { name, pauseEndsWhen, inBackground = false }: Step<T>,
     pauseMs: number,
     weight: number,
   ): Promise<SkipAction | undefined> {
     const endsEarly = pauseEndsWhen?.() ?? (() => false);
     this.#inRound -= weight;
-    const timer = new Timer(pauseMs, `Pause before ${name} is retried`);
+    const timer = new Timer(Math.max(pauseMs, 1), `Pause before ${name} is retried`);
+    const isOver = (): boolean =>
+      timer.fired || endsEarly() || this.#parkedSteps.recordedAction(name) !== undefined;
+    // What runs in the background cannot end the run.
+    const handOver = inBackground ? undefined : this.handOver;
     try {
-      await condition(
-        () => timer.fired || endsEarly() || this.#parkedSteps.recordedAction(name) !== undefined,
-      );
+      await condition(() => isOver() || handOver?.isDue === true);
+      if (!isOver()) {
+        await handOver?.leave();
+        await condition(isOver);
+      }
     } finally {
       timer.cancel();
       this.#inRound += weight;

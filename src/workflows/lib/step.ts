@@ -1,12 +1,12 @@
 import type { PaymentRecord } from '../../contracts/temporal/checkout.ts';
 import type { AttentionAction } from '../../contracts/attention.ts';
-import type { Backoff } from '../../domain/backoff.ts';
+import { growingFrom, type Backoff } from '../../domain/backoff.ts';
 
 /**
- * For a request that is refused until somebody has corrected something: after a minute at first, every hour at last, since each request
- * costs the other side work, and may cost money.
+ * For a request that is refused until somebody has corrected something: after a minute at first, every hour for a day, and every day at
+ * last, since each request costs the other side work, and may cost money.
  */
-export const REFUSED_BACKOFF: Backoff = { firstMs: 60_000, maxMs: 3_600_000 };
+export const REFUSED_BACKOFF: Backoff = { firstMs: 60_000, maxMs: 3_600_000, later: growingFrom(30) };
 
 /** A step of a workflow, which `StepRunner` (step-runner.ts) retries until it succeeds. */
 export interface Step<T> {

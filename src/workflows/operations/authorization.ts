@@ -7,24 +7,32 @@ import type { StepRunner } from '../lib/step-runner.ts';
 
 type Captured = Pick<Extract<CaptureOutcome, { status: 'captured' }>, 'captured' | 'capturable'>;
 
+/** What the next run of a capture that continues as new has to know, beside what PostgreSQL has. */
+interface Kept {
+  nextAttempt?: number;
+  triedBefore?: boolean;
+  endedWith?: number;
+}
+
 /** The payment that holds an order's authorised money. It is renewed if it has expired before anything was captured. */
 export class Authorization {
   readonly #orderId: string;
   readonly #begun: BegunCapture;
   readonly #steps: StepRunner;
   #payment: BegunCapture['payment'];
-  /** Number of the next payment attempt. It grows only after the provider has said that an attempt moves no money. */
-  #nextAttempt: number;
-  #endedWith: number | undefined;
-  /** The provider may have received a charge of the next attempt. */
-  #triedBefore = false;
+  readonly #kept: Kept;
 
-  constructor(orderId: string, begun: BegunCapture, steps: StepRunner) {
+  constructor(orderId: string, begun: BegunCapture, steps: StepRunner, kept: Kept) {
     this.#orderId = orderId;
     this.#begun = begun;
     this.#steps = steps;
     this.#payment = begun.payment;
-    this.#nextAttempt = begun.payment.attempt + 1;
+    this.#kept = kept;
+  }
+
+  /** Number of the next payment attempt. It grows only after the provider has said that an attempt moves no money. */
+  get #nextAttempt(): number {
+    return this.#kept.nextAttempt ?? this.#begun.payment.attempt + 1;
   }
 
   /** Number of the payment attempt that holds the money now. */
@@ -34,7 +42,8 @@ export class Authorization {
 
   /** What the provider has said of an authorisation that somebody else has captured or released. */
   get ended(): Captured | undefined {
-    return this.#endedWith === undefined ? undefined : { captured: this.#endedWith, capturable: 0 };
+    const { endedWith } = this.#kept;
+    return endedWith === undefined ? undefined : { captured: endedWith, capturable: 0 };
   }
 
   /**
@@ -55,7 +64,7 @@ export class Authorization {
       return { captured, capturable };
     }
     if (outcome.status === 'ended') {
-      this.#endedWith = outcome.captured;
+      this.#kept.endedWith = outcome.captured;
       if (outcome.captured - this.#payment.captured >= this.#begun.amount)
         return { captured: outcome.captured, capturable: 0 };
       const taken = formatMoney(outcome.captured, this.#begun.order.currency);
@@ -74,8 +83,8 @@ export class Authorization {
     if (renewed?.status === 'requires_action' || renewed?.status === 'processing')
       await voidPayment([{ orderId: this.#orderId, paymentIntentId: renewed.paymentIntentId }]);
     if (renewed?.status !== 'authorized') {
-      this.#nextAttempt += 1;
-      this.#triedBefore = false;
+      this.#kept.nextAttempt = this.#nextAttempt + 1;
+      this.#kept.triedBefore = false;
       const why = renewed?.status === 'declined' ? renewed.declineCode : (renewed?.status ?? 'no answer');
       throw refused('AuthorizationExpired', `The authorisation has expired and cannot be renewed (${why})`);
     }
@@ -94,8 +103,9 @@ export class Authorization {
 
   async #charge(): Promise<ChargeOutcome | undefined> {
     const { currency, paymentMethod } = this.#begun.order;
-    const triedBefore = this.#triedBefore;
-    this.#triedBefore = true;
+    // The provider may have received a charge of this attempt.
+    const triedBefore = this.#kept.triedBefore ?? false;
+    this.#kept.triedBefore = true;
     const [renewed] = await chargePayment([
       {
         orderId: this.#orderId,

@@ -5,7 +5,7 @@ import type {
   CancellationResult,
   CancellationSettlement,
 } from '../../contracts/temporal/operations.ts';
-import { pauseBefore, type Backoff } from '../../domain/backoff.ts';
+import { growingFrom, pauseBefore, type Backoff } from '../../domain/backoff.ts';
 import {
   beginCancellation,
   finishCancellation,
@@ -22,7 +22,7 @@ import { ASK_THE_PROVIDER, REFUND_ROUNDS_BEFORE_PARKING } from './refund.ts';
 import { settlementOf } from './settlement.ts';
 
 /** Refunds and captures take seconds, or are parked. */
-const BUSY_BACKOFF: Backoff = { firstMs: 200, maxMs: 15_000 };
+const BUSY_BACKOFF: Backoff = { firstMs: 200, maxMs: 15_000, later: growingFrom(20, 3_600_000) };
 
 /** Since 0.3: money that somebody has captured at the provider meanwhile goes back, too. */
 const REFUND_OUTSIDE_CAPTURES = 'refund-outside-captures';
@@ -33,74 +33,84 @@ const REFUND_OUTSIDE_CAPTURES = 'refund-outside-captures';
  */
 export function cancellation(input: CancellationCommand): Promise<CancelResult> {
   const { orderId, reason } = input;
-  return operation<CancelResult>(orderId, async ({ steps, notifier, setPreliminaryResult }) => {
-    const begun = await begin(steps, input);
-    const { outcome, orderStatus = 'paid', paymentIntentId, captured = 0, capturable = 0 } = begun;
-    let { refund } = begun;
-    if (outcome === 'refused') {
-      const { disputeId } = begun;
-      return { cancelled: false, status: orderStatus, ...(disputeId !== undefined && { disputeId }) };
-    }
-    if (outcome === 'done') return { cancelled: true, status: 'cancelled' };
-    setPreliminaryResult({ cancelled: false, status: orderStatus });
-
-    const settlement: CancellationSettlement = { orderId, reason };
-    if (paymentIntentId !== undefined && capturable > 0) {
-      const released = await steps.retryUntilDoneOrSkipped({
-        name: 'voidPayment',
-        run: () => voidPayment([{ orderId, paymentIntentId }]),
-        roundsBeforeParking: REFUND_ROUNDS_BEFORE_PARKING,
-      });
-      settlement.released = settlementOf(released) !== 'skipped';
-      const end = 'done' in released ? singleOutcome(released.done) : undefined;
-      if (end?.status === 'succeeded' && end.captured > captured && patched(REFUND_OUTSIDE_CAPTURES)) {
-        const payment = { orderId, paymentIntentId, captured: end.captured, capturable: 0 };
-        const reconciled = singleOutcome(
-          await steps.retryUntilDone({ name: 'reconcilePayment', run: () => reconcilePayment([payment]) }),
-        );
-        refund = reconciled.refund ?? refund;
+  return operation<CancelResult>(
+    input,
+    async ({ steps, notifier, setPreliminaryResult, mayContinueAsNew }) => {
+      const begun = await begin(steps, input, mayContinueAsNew);
+      const { outcome, orderStatus = 'paid', paymentIntentId, captured = 0, capturable = 0 } = begun;
+      let { refund } = begun;
+      if (outcome === 'refused') {
+        const { disputeId } = begun;
+        return { cancelled: false, status: orderStatus, ...(disputeId !== undefined && { disputeId }) };
       }
-    }
-    if (paymentIntentId !== undefined && refund) {
-      const { refundId } = refund;
-      let { amount } = refund;
-      const refunded = await steps.retryUntilDoneOrSkipped({
-        name: 'refundPayment',
-        run: async () => {
-          try {
-            return await refundPayment([{ orderId, paymentIntentId, refundId, amount }]);
-          } catch (error) {
-            if (!isRefundRefused(error) || !patched(ASK_THE_PROVIDER)) throw error;
-            const before = amount;
-            await reconcilePayments({ orderId, steps, notifier }, { refusedRefundId: refundId });
-            amount = (await begin(steps, input)).refund?.amount ?? 0;
-            if (amount === before) throw error;
-            return amount === 0 ? undefined : refundPayment([{ orderId, paymentIntentId, refundId, amount }]);
-          }
-        },
-        roundsBeforeParking: REFUND_ROUNDS_BEFORE_PARKING,
+      if (outcome === 'done') return { cancelled: true, status: 'cancelled' };
+      setPreliminaryResult({ cancelled: false, status: orderStatus });
+
+      const settlement: CancellationSettlement = { orderId, reason };
+      if (paymentIntentId !== undefined && capturable > 0) {
+        const released = await steps.retryUntilDoneOrSkipped({
+          name: 'voidPayment',
+          run: () => voidPayment([{ orderId, paymentIntentId }]),
+          roundsBeforeParking: REFUND_ROUNDS_BEFORE_PARKING,
+        });
+        settlement.released = settlementOf(released) !== 'skipped';
+        const end = 'done' in released ? singleOutcome(released.done) : undefined;
+        if (end?.status === 'succeeded' && end.captured > captured && patched(REFUND_OUTSIDE_CAPTURES)) {
+          const payment = { orderId, paymentIntentId, captured: end.captured, capturable: 0 };
+          const reconciled = singleOutcome(
+            await steps.retryUntilDone({ name: 'reconcilePayment', run: () => reconcilePayment([payment]) }),
+          );
+          refund = reconciled.refund ?? refund;
+        }
+      }
+      if (paymentIntentId !== undefined && refund) {
+        const { refundId } = refund;
+        let { amount } = refund;
+        const refunded = await steps.retryUntilDoneOrSkipped({
+          name: 'refundPayment',
+          run: async () => {
+            try {
+              return await refundPayment([{ orderId, paymentIntentId, refundId, amount }]);
+            } catch (error) {
+              if (!isRefundRefused(error) || !patched(ASK_THE_PROVIDER)) throw error;
+              const before = amount;
+              await reconcilePayments({ orderId, steps, notifier }, { refusedRefundId: refundId });
+              amount = (await begin(steps, input, mayContinueAsNew)).refund?.amount ?? 0;
+              if (amount === before) throw error;
+              return amount === 0
+                ? undefined
+                : refundPayment([{ orderId, paymentIntentId, refundId, amount }]);
+            }
+          },
+          roundsBeforeParking: REFUND_ROUNDS_BEFORE_PARKING,
+        });
+        settlement.refund = settlementOf(refunded);
+      }
+      await steps.retryUntilDone({
+        name: 'finishCancellation',
+        run: () => finishCancellation([settlement]),
       });
-      settlement.refund = settlementOf(refunded);
-    }
-    await steps.retryUntilDone({
-      name: 'finishCancellation',
-      run: () => finishCancellation([settlement]),
-    });
-    const isByHand = settlement.released === false || (settlement.refund ?? 'succeeded') !== 'succeeded';
-    // An operator may not know that the provider has done it, and only its answer was lost.
-    if (isByHand && patched(ASK_THE_PROVIDER)) await reconcilePayments({ orderId, steps, notifier });
-    notifier.send(['cancelled']);
-    return { cancelled: true, status: 'cancelled' };
-  });
+      const isByHand = settlement.released === false || (settlement.refund ?? 'succeeded') !== 'succeeded';
+      // An operator may not know that the provider has done it, and only its answer was lost.
+      if (isByHand && patched(ASK_THE_PROVIDER)) await reconcilePayments({ orderId, steps, notifier });
+      notifier.send(['cancelled']);
+      return { cancelled: true, status: 'cancelled' };
+    },
+  );
 }
 
 /** Waits for refunds and captures of the order that are in progress. */
-async function begin(steps: StepRunner, input: CancellationCommand): Promise<CancellationResult> {
+async function begin(
+  steps: StepRunner,
+  input: CancellationCommand,
+  mayContinueAsNew: () => Promise<void>,
+): Promise<CancellationResult> {
   for (let round = 0; ; round += 1) {
     const result = singleOutcome(
       await steps.retryUntilDone({ name: 'beginCancellation', run: () => beginCancellation([input]) }),
     );
     if (result.outcome !== 'busy') return result;
+    await mayContinueAsNew();
     await sleep(pauseBefore(round, BUSY_BACKOFF), {
       summary: 'Wait for a refund or capture in progress',
     });

@@ -4,7 +4,7 @@ import type {
   CaptureResult,
   CaptureSettlement,
 } from '../../contracts/temporal/operations.ts';
-import { pauseBefore, type Backoff } from '../../domain/backoff.ts';
+import { growingFrom, pauseBefore, type Backoff } from '../../domain/backoff.ts';
 import { beginCapture, capturePayment, finishCapture } from '../lib/activities.ts';
 import { reconcilePayments } from '../lib/reconcile-payments.ts';
 import { singleOutcome } from '../lib/single-outcome.ts';
@@ -16,7 +16,11 @@ import { settlementOf } from './settlement.ts';
 /** Few, because an authorisation expires. */
 const ROUNDS_BEFORE_PARKING = 2;
 /** Captures take seconds, or are parked. */
-const OTHER_CAPTURES_BACKOFF: Backoff = { firstMs: 200, maxMs: 15_000 };
+const OTHER_CAPTURES_BACKOFF: Backoff = {
+  firstMs: 200,
+  maxMs: 15_000,
+  later: growingFrom(20, 3_600_000),
+};
 
 /**
  * Captures authorised money, in full or in part: records the capture, makes it at the payment provider, once for its id, and
@@ -25,38 +29,42 @@ const OTHER_CAPTURES_BACKOFF: Backoff = { firstMs: 200, maxMs: 15_000 };
  */
 export function capture(input: CaptureCommand): Promise<CaptureResult> {
   const { orderId, captureId } = input;
-  return operation<CaptureResult>(orderId, async ({ steps, notifier, setPreliminaryResult }) => {
-    const begin = async (): Promise<CaptureResult> =>
-      singleOutcome(await steps.retryUntilDone({ name: 'beginCapture', run: () => beginCapture([input]) }));
-    let begun = await begin();
-    for (let round = 0; begun.outcome === 'booked' && begun.waits; round += 1) {
+  return operation<CaptureResult>(
+    input,
+    async ({ steps, notifier, setPreliminaryResult, kept, mayContinueAsNew }) => {
+      const begin = async (): Promise<CaptureResult> =>
+        singleOutcome(await steps.retryUntilDone({ name: 'beginCapture', run: () => beginCapture([input]) }));
+      let begun = await begin();
+      for (let round = 0; begun.outcome === 'booked' && begun.waits; round += 1) {
+        setPreliminaryResult(begun);
+        await mayContinueAsNew();
+        await sleep(pauseBefore(round, OTHER_CAPTURES_BACKOFF), {
+          summary: 'Wait for other captures in progress',
+        });
+        begun = await begin();
+      }
+      if (begun.outcome === 'refused' || begun.status !== 'pending') return begun;
       setPreliminaryResult(begun);
-      await sleep(pauseBefore(round, OTHER_CAPTURES_BACKOFF), {
-        summary: 'Wait for other captures in progress',
+
+      const authorization = new Authorization(orderId, begun, steps, kept);
+      const { amount, final } = begun;
+      const end = await steps.retryUntilDoneOrSkipped({
+        name: 'capturePayment',
+        roundsBeforeParking: ROUNDS_BEFORE_PARKING,
+        run: () =>
+          authorization.capture(async (paymentIntentId) =>
+            singleOutcome(await capturePayment([{ orderId, captureId, paymentIntentId, amount, final }])),
+          ),
       });
-      begun = await begin();
-    }
-    if (begun.outcome === 'refused' || begun.status !== 'pending') return begun;
-    setPreliminaryResult(begun);
 
-    const authorization = new Authorization(orderId, begun, steps);
-    const { amount, final } = begun;
-    const end = await steps.retryUntilDoneOrSkipped({
-      name: 'capturePayment',
-      roundsBeforeParking: ROUNDS_BEFORE_PARKING,
-      run: () =>
-        authorization.capture(async (paymentIntentId) =>
-          singleOutcome(await capturePayment([{ orderId, captureId, paymentIntentId, amount, final }])),
-        ),
-    });
-
-    const settlement: CaptureSettlement = { orderId, captureId, status: settlementOf(end) };
-    const payment = 'done' in end ? end.done : authorization.ended;
-    if (payment) settlement.payment = { attempt: authorization.attempt, ...payment };
-    await steps.retryUntilDone({ name: 'finishCapture', run: () => finishCapture([settlement]) });
-    // An operator may not know that the provider has made the capture, and only its answer was lost.
-    if (settlement.status !== 'succeeded' && patched(ASK_THE_PROVIDER))
-      await reconcilePayments({ orderId, steps, notifier });
-    return { ...begun, status: settlement.status };
-  });
+      const settlement: CaptureSettlement = { orderId, captureId, status: settlementOf(end) };
+      const payment = 'done' in end ? end.done : authorization.ended;
+      if (payment) settlement.payment = { attempt: authorization.attempt, ...payment };
+      await steps.retryUntilDone({ name: 'finishCapture', run: () => finishCapture([settlement]) });
+      // An operator may not know that the provider has made the capture, and only its answer was lost.
+      if (settlement.status !== 'succeeded' && patched(ASK_THE_PROVIDER))
+        await reconcilePayments({ orderId, steps, notifier });
+      return { ...begun, status: settlement.status };
+    },
+  );
 }

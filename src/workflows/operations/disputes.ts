@@ -21,7 +21,8 @@ export const disputesChanged = defineSignal<[DisputesChangedInput]>(DISPUTES_CHA
  * Records the disputes of a payment as the provider says they are. A signal is a hint only, and its sequence means nothing: after each
  * one the provider is asked again, so that repeated, late and reordered events do no harm.
  */
-export async function disputes({ paymentIntentId, orderId: known }: DisputesInput): Promise<DisputesResult> {
+export async function disputes(input: DisputesInput): Promise<DisputesResult> {
+  const { paymentIntentId, orderId: known } = input;
   let changes = 0;
   const retries: { note?: string }[] = [];
   setHandler(disputesChanged, (input: unknown) => {
@@ -36,7 +37,7 @@ export async function disputes({ paymentIntentId, orderId: known }: DisputesInpu
   if (orderId === undefined) return ignored();
   const reference = { orderId, paymentIntentId };
 
-  return operation<DisputesResult>(orderId, async ({ steps }) => {
+  return operation<DisputesResult>({ ...input, orderId }, async ({ steps }) => {
     for (;;) {
       const seen = changes;
       await recordRetries();

@@ -17,9 +17,10 @@ const RECONCILE_PAYMENTS = 'reconcile-payments';
  * Refunds in full a payment that succeeded when its order no longer waited for it: after a cancel, after a deadline, or by a
  * first attempt that was given up.
  */
-export function latePayment({ orderId, paymentIntentId }: LatePaymentInput): Promise<LatePaymentResult> {
+export function latePayment(input: LatePaymentInput): Promise<LatePaymentResult> {
+  const { orderId, paymentIntentId } = input;
   const reference = { orderId, paymentIntentId };
-  return operation<LatePaymentResult>(orderId, async ({ steps, notifier }) => {
+  return operation<LatePaymentResult>(input, async ({ steps, notifier }) => {
     if (patched(RECONCILE_PAYMENTS)) {
       await reconcilePayments({ orderId, steps, notifier }, { hints: () => [paymentIntentId] });
       return 'reconciled';

@@ -18,32 +18,49 @@ export const paymentChangedSignal = defineSignal<[PaymentEventInput]>(PAYMENT_EV
  * system, a customer who has authenticated late, the provider itself. Each signal names a payment that has changed; several that arrive
  * together are one reading. An operator is told of what cannot be put right by a refund or a release.
  */
-export function reconciliation({ orderId }: ReconciliationInput): Promise<undefined> {
+export function reconciliation(input: ReconciliationInput): Promise<undefined> {
+  const { orderId } = input;
   const hints = new Set<string>();
   let signals = 0;
-  setHandler(paymentChangedSignal, (input) => {
-    const { paymentIntentId } = membersOf(input);
+  setHandler(paymentChangedSignal, (signal) => {
+    const { paymentIntentId } = membersOf(signal);
     if (!isText(paymentIntentId)) return;
     hints.add(paymentIntentId);
     signals += 1;
   });
-  return operation<undefined>(orderId, async ({ steps, notifier }) => {
-    let open = 0;
+  return operation<undefined>(input, async ({ steps, notifier, kept }) => {
+    const state = kept as KeptReconciliation;
+    for (const hint of state.hints ?? []) hints.add(hint);
+    const open = new Set<PaymentConcern>();
+    const tell = (concern: PaymentConcern): void => {
+      open.add(concern);
+      state.concerns = [...open];
+      void tellOperator(steps, concern).finally(() => {
+        open.delete(concern);
+        state.concerns = [...open];
+      });
+    };
+    for (const concern of state.concerns ?? []) tell(concern);
     for (let read = -1; ;) {
       while (read !== signals) {
         read = signals;
-        const concerns = await reconcilePayments({ orderId, steps, notifier }, { hints: () => [...hints] });
-        for (const concern of concerns) {
-          open += 1;
-          void tellOperator(steps, concern).finally(() => {
-            open -= 1;
-          });
-        }
+        state.hints = [...hints];
+        for (const concern of await reconcilePayments(
+          { orderId, steps, notifier },
+          { hints: () => [...hints] },
+        ))
+          tell(concern);
       }
-      await condition(() => open === 0 || read !== signals);
-      if (open === 0 && read === signals) return undefined;
+      await condition(() => open.size === 0 || read !== signals);
+      if (open.size === 0 && read === signals) return undefined;
     }
   });
+}
+
+/** What the next run of a reconciliation has to know. */
+interface KeptReconciliation {
+  hints?: string[];
+  concerns?: PaymentConcern[];
 }
 
 /** Waits until an operator has acted. `retry` says that it was dealt with, like every other action. */

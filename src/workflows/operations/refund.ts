@@ -19,7 +19,7 @@ export const ASK_THE_PROVIDER = 'ask-the-provider';
  */
 export function refund(input: RefundCommand): Promise<RefundResult> {
   const { orderId, refundId } = input;
-  return operation<RefundResult>(orderId, async ({ steps, notifier, setPreliminaryResult }) => {
+  return operation<RefundResult>(input, async ({ steps, notifier, setPreliminaryResult }) => {
     const begun = singleOutcome(
       await steps.retryUntilDone({ name: 'beginRefund', run: () => beginRefund([input]) }),
     );

@@ -16,9 +16,9 @@ const UNTIL_OPERATOR_ACTS: Backoff = { firstMs: TEN_YEARS_MS, maxMs: TEN_YEARS_M
  * says that it was paid by other means, `skip` keeps the money.
  */
 export function returnedRefund(input: ReturnedRefundInput): Promise<Settlement> {
-  const { providerRefundId, ...refund } = input;
-  const { orderId, paymentIntentId } = refund;
-  return operation<Settlement>(orderId, async ({ steps }) => {
+  const { orderId, paymentIntentId, amount, refundId, providerRefundId } = input;
+  const refund = { orderId, paymentIntentId, amount, ...(refundId !== undefined && { refundId }) };
+  return operation<Settlement>(input, async ({ steps }) => {
     const end = await steps.retryUntilDoneOrSkipped({
       name: 'refundPayment',
       roundsBeforeParking: 1,

@@ -6,14 +6,15 @@ import {
   continueAsNew,
   defineSignal,
   setHandler,
-  workflowInfo,
 } from '@temporalio/workflow';
 import type { MailKind } from '../../contracts/http/mail.ts';
 import type { ReturnStatus } from '../../contracts/http/returns.ts';
 import { CHANGED_SIGNAL } from '../../contracts/temporal/messages.ts';
 import { REFUND_WORKFLOW, refundWorkflowId } from '../../contracts/temporal/names.ts';
 import type { ReturnInput, ReturnResult, ReturnRun, ReturnWork } from '../../contracts/temporal/returns.ts';
+import { growingFrom, pauseBefore, type Backoff } from '../../domain/backoff.ts';
 import { Background } from '../lib/background.ts';
+import { isHistoryLong } from '../lib/hand-over.ts';
 import { CustomerNotifier } from '../lib/notifier.ts';
 import { singleOutcome } from '../lib/single-outcome.ts';
 import { type Operation, startOperation } from '../lib/start-operation.ts';
@@ -29,12 +30,10 @@ import {
   skipReturnLabel,
 } from './activities.ts';
 
-/** A refund that another run has started is looked at after this time; it may wait for an operator for weeks. Milliseconds. */
-const REFUND_PAUSE_MS = 600_000;
+/** A refund that another run has started is looked at after this time, and every six hours at last; it may wait for an operator for weeks. */
+const REFUND_POLL: Backoff = { firstMs: 600_000, maxMs: 600_000, later: growingFrom(6, 21_600_000) };
 /** A return that waits for people is looked at each day, in case a signal was lost. Milliseconds. */
 const IDLE_PAUSE_MS = 86_400_000;
-/** About two hundred changes of the return. */
-const MAX_HISTORY_EVENTS = 2_000;
 
 const changedSignal = defineSignal(CHANGED_SIGNAL);
 
@@ -57,6 +56,8 @@ class ReturnProcess {
   readonly #startedBefore = new Set<string>();
   readonly #mailed = new Set<MailKind>();
   #changes = 0;
+  /** How often in sequence the return was looked at without a change. */
+  #polls = 0;
   #work: ReturnWork | undefined;
 
   constructor({ parked, ...input }: ReturnRun) {
@@ -200,20 +201,19 @@ class ReturnProcess {
     const isWaiting = refunds.some(
       ({ refundId, status }) => status !== 'settled' && this.#startedBefore.has(refundId),
     );
-    const pauseMs = isWaiting ? REFUND_PAUSE_MS : IDLE_PAUSE_MS;
+    const pauseMs = isWaiting ? pauseBefore(this.#polls, REFUND_POLL) : IDLE_PAUSE_MS;
     // A step that is retried for weeks must not fill the history while nothing else happens.
     const hasChanged = await condition(
       () => this.#changes > changes || this.#background.ended > ended || this.#mayContinueAsNew(),
       pauseMs,
     );
+    this.#polls = isWaiting && !hasChanged ? this.#polls + 1 : 0;
     if (!hasChanged) this.#startedBefore.clear();
   }
 
   /** Parked steps do not prevent it: the next run takes them over, and finds the refunds that this run waits for. */
   #mayContinueAsNew(): boolean {
-    const { continueAsNewSuggested, historyLength } = workflowInfo();
-    const isLong = continueAsNewSuggested || historyLength > MAX_HISTORY_EVENTS;
-    return isLong && allHandlersFinished() && this.#steps.isQuiet && this.#notifier.isQuiet;
+    return isHistoryLong() && allHandlersFinished() && this.#steps.isQuiet && this.#notifier.isQuiet;
   }
 }
 

@@ -20,6 +20,7 @@ import { DEVELOPMENT_CLIENT } from '../../../src/api/lib/api-keys.ts';
 import { createFulfilmentClient } from '../../../src/fulfilment/fulfilment-client.ts';
 import { createFulfilmentService } from '../../../src/fulfilment/fulfilment-service.ts';
 import { createDeadLetterService } from '../../../src/intake/dead-letter-service.ts';
+import { resendMails } from '../../../src/orders/resend-mails.ts';
 import { createAuditClient } from '../../../src/orders/temporal/audit-client.ts';
 import type { OrderService } from '../../../src/orders/order-service.ts';
 import type { Logger } from '../../../src/platform/logging.ts';
@@ -54,6 +55,7 @@ type SharedParts = Pick<
   | 'stockSubscriptions'
   | 'shopName'
   | 'mailLog'
+  | 'resendMails'
   | 'stats'
   | 'workflowTasks'
   | 'audits'
@@ -65,6 +67,7 @@ type SharedParts = Pick<
 /** The parts of an API that all tests make in the same way. */
 export function appParts({ pool, client, orders, catalogue, logger, taskQueue }: Foundation): SharedParts {
   const bodyLimitBytes = 65_536;
+  const mailLog = createMailLog(pool);
   const fulfilments = createFulfilmentClient(client, fulfilmentQueueOf(taskQueue));
   const stockSync = createStockSync({
     counts: createStockCounts(pool),
@@ -98,7 +101,8 @@ export function appParts({ pool, client, orders, catalogue, logger, taskQueue }:
     stockAlerts: createStockAlerts(pool),
     stockSubscriptions: createStockSubscriptions(pool),
     shopName: 'Shop',
-    mailLog: createMailLog(pool),
+    mailLog,
+    resendMails: (asked) => resendMails({ mails: mailLog, client, taskQueue: mailQueueOf(taskQueue) }, asked),
     stats: createStatsReader(pool),
     workflowTasks: () => Promise.resolve({ failed: 0, stuck: 0 }),
     audits: createAuditClient(client, createAuditLog(pool), taskQueue),
@@ -125,3 +129,7 @@ export function appParts({ pool, client, orders, catalogue, logger, taskQueue }:
 /** A stage with a task queue of its own has no workers: its orders must not be shipped by the workers of another test. */
 const fulfilmentQueueOf = (taskQueue: string = TASK_QUEUES.checkout): string =>
   taskQueue === TASK_QUEUES.checkout ? TASK_QUEUES.fulfilment : taskQueue;
+
+/** The task queue of mails where orders have this task queue: one without workers, unless it is that of the product. */
+const mailQueueOf = (taskQueue: string = TASK_QUEUES.checkout): string =>
+  taskQueue === TASK_QUEUES.checkout ? TASK_QUEUES.notifications : `${taskQueue}-mails`;

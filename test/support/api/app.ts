@@ -4,6 +4,7 @@ import { NativeConnection } from '@temporalio/worker';
 import { chargeRules } from '../../../src/adapters/stripe/amounts.ts';
 import { openEventFeed, type EventFeed } from '../../../src/adapters/postgres/event-feed.ts';
 import { createMailLog } from '../../../src/adapters/postgres/mail-log.ts';
+import { createOrderCarriers } from '../../../src/adapters/postgres/order-carriers.ts';
 import { createOrderClaims } from '../../../src/adapters/postgres/order-claims.ts';
 import { developmentKey } from '../../../src/api/lib/api-keys.ts';
 import { buildApp, type AppParts } from '../../../src/api/app.ts';
@@ -77,6 +78,7 @@ export async function openStage(client?: Client, taskQueue = `test-${randomUUID(
       client: temporal,
       reader,
       claims: createOrderClaims(pool),
+      carriers: createOrderCarriers(pool),
       catalogue,
       chargeRules,
       feed,

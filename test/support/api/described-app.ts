@@ -1,6 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { chargeRules } from '../../../src/adapters/stripe/amounts.ts';
 import type { EventFeed } from '../../../src/adapters/postgres/event-feed.ts';
+import { createOrderCarriers } from '../../../src/adapters/postgres/order-carriers.ts';
 import { createOrderClaims } from '../../../src/adapters/postgres/order-claims.ts';
 import { createOrderReader } from '../../../src/adapters/postgres/order-reader.ts';
 import { createPool } from '../../../src/adapters/postgres/pool.ts';
@@ -25,6 +26,7 @@ export async function buildDescribedApp(): Promise<Api> {
     client,
     reader,
     claims: createOrderClaims(pool),
+    carriers: createOrderCarriers(pool),
     catalogue,
     chargeRules,
     feed,

@@ -27,6 +27,8 @@ export class ShopServer {
   readonly orders = new Map<string, OrderView>();
   readonly keys = new Map<string, string>();
   /** What event streams send: one list for each connection. The last connection stays open; later ones get 204. */
+  /** The body of the last request to send mails again. */
+  resent: unknown;
   streams: OrderEvent[][] = [];
   /** The connections of this many further requests are closed without an answer. */
   requestsToDrop = 0;
@@ -146,6 +148,10 @@ export class ShopServer {
     if (order === undefined) return problem(404, 'order_not_found', 'There is no such order');
     if (action === 'events') return ok({ data: this.streams.flat() });
     if (action === 'refunds') return this.#refund(order, body);
+    if (action === 'mails') {
+      this.resent = body;
+      return ok({ data: mailsTo(id) });
+    }
     if (action === 'attention' && order.attention === null)
       return problem(409, 'no_attention_needed', 'No step of this order waits for an operator.');
     if (action === 'attention') return ok({ ...order, attention: null });
@@ -297,6 +303,8 @@ const STATS = {
   orders: { placed: 10, byStatus: { paid: 9, placed: 1 } },
   backlog: 1,
   feed: { unnumberedMs: 0, transactionMs: 1.5 },
+  carriers: { restarted: 2, lost: 1, lastSweepAt: '2026-01-01T00:00:00.000Z' },
+  retention: [],
   parked: 0,
   disputes: { open: 3, needResponse: 1, nextDueAt: '2026-01-09T10:00:00.000Z' },
 };

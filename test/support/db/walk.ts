@@ -8,10 +8,12 @@ import { leaseDestination, readOutbox } from '../../../src/adapters/postgres/eve
 import { createDisputeStore } from '../../../src/adapters/postgres/dispute-store.ts';
 import { createLocations } from '../../../src/adapters/postgres/locations.ts';
 import { createMailLog } from '../../../src/adapters/postgres/mail-log.ts';
+import { createOrderCarriers } from '../../../src/adapters/postgres/order-carriers.ts';
 import { createOrderClaims } from '../../../src/adapters/postgres/order-claims.ts';
 import { createOrderLedger } from '../../../src/adapters/postgres/order-ledger.ts';
 import { createOrderReader } from '../../../src/adapters/postgres/order-reader.ts';
 import type { Pool } from '../../../src/adapters/postgres/pool.ts';
+import { createDeleteExpired, RETENTION_KINDS } from '../../../src/adapters/postgres/retention.ts';
 import { createReturnStore } from '../../../src/adapters/postgres/return-store.ts';
 import { createShipmentStore } from '../../../src/adapters/postgres/shipment-store.ts';
 import { createStatsReader } from '../../../src/adapters/postgres/stats-reader.ts';
@@ -41,6 +43,7 @@ export async function walkDatabase(pool: Pool, url: string): Promise<void> {
   await walkStockCounts(pool);
   await walkCheckout(pool);
   await walkGroups(pool);
+  await walkCarriers(pool);
   await walkReviewsAndAttention(pool);
   await walkRefunds(pool);
   await walkCaptures(pool);
@@ -57,6 +60,7 @@ export async function walkDatabase(pool: Pool, url: string): Promise<void> {
   await walkStockAlerts(pool);
   await walkStockSubscriptions(pool);
   await walkAudit(pool);
+  await walkRetention(pool);
 }
 
 const orderIdOf = (name: string): string => `ord_${name.padEnd(32, '0')}`;
@@ -285,6 +289,37 @@ async function walkGroups(pool: Pool): Promise<void> {
   assert.deepEqual([left?.status, left?.ownedBy], ['reserved', undefined]);
   assert.equal(await claims.workflowOf(orderId), `order/${orderId}`);
   assert.equal(await claims.requestHashOf(orderId), claim.requestHash);
+}
+
+async function walkCarriers(pool: Pool): Promise<void> {
+  const ledger = createOrderLedger(pool);
+  const carriers = createOrderCarriers(pool);
+  const lost = await reserved(pool, 'lost');
+  const { orderId } = lost;
+  const [carrier] = await carriers.find([orderId]);
+  assert.deepEqual([carrier?.epoch, carrier?.state, carrier?.isParked], [1, 'undecided', false]);
+  const [idle] = await carriers.idle(0, 500);
+  assert.ok(idle);
+  await carriers.idle(0, 500, idle);
+  const gone = { orderId, workflowId: `order/${orderId}`, epoch: 1 };
+  const taken = await carriers.takeOver(gone, 'run_closed');
+  assert.ok(taken.outcome === 'taken' && taken.epoch === 2);
+  assert.deepEqual(taken.order?.request, lost.request);
+  assert.equal((await carriers.takeOver(gone, 'run_closed')).outcome, 'moved');
+  const release = { ...gone, status: 'cancelled', reason: 'lost', order: lost } as const;
+  await assert.rejects(ledger.releaseStock([release]), { code: '23S03' });
+  isStatus(await ledger.releaseStock([{ ...release, epoch: 2 }]), 'cancelled');
+  assert.equal((await carriers.takeOver(gone, 'run_closed')).outcome, 'decided');
+
+  await carriers.unnotified(new Date('2026-01-01T00:00:00.000Z'), 0, 10);
+  await carriers.pendingOperations(0, 10);
+  const lease = await carriers.leaseSweep('one', 0, 60_000);
+  assert.equal(await carriers.leaseSweep('two', 0, 60_000), undefined);
+  assert.equal(await lease?.extend(), true);
+  await lease?.finish(new Date('2026-01-01T00:00:00.000Z'));
+  const next = await carriers.leaseSweep('two', 0, 60_000);
+  assert.equal(next?.closedUntil?.toISOString(), '2026-01-01T00:00:00.000Z');
+  await next.finish();
 }
 
 async function walkReviewsAndAttention(pool: Pool): Promise<void> {
@@ -556,6 +591,7 @@ async function walkMails(pool: Pool): Promise<void> {
   );
   await mails.markSent([created.messageId]);
   await mails.markFailed([{ messageId: confirmed.messageId, error: '451' }], lease.id);
+  await mails.reopen({ clientId: CLIENT, orderId: confirmed.orderId, email: 'ada@example.com' });
   assert.deepEqual(
     (await mails.claim([created, confirmed], lease)).claimed.map(({ kind }) => kind),
     ['paid'],
@@ -740,7 +776,6 @@ async function walkWebhooks(pool: Pool): Promise<void> {
   assert.equal((await deliveries.list('we_all', 'delivered', 10))[0]?.deliveryId, idOf('we_all', 2));
   assert.equal(await deliveries.resend(idOf('we_all', 2)), true);
   assert.equal(await deliveries.recover('we_all', new Date('2020-01-01T00:00:00.000Z'), 4), 4);
-  assert.equal(await deliveries.deleteSettled(3_600_000, 10), 0);
 }
 
 async function walkReturns(pool: Pool): Promise<void> {
@@ -863,7 +898,19 @@ async function walkStockSubscriptions(pool: Pool): Promise<void> {
   assert.equal(await subscriptions.notify(10), 1);
   assert.equal((await subscriptions.claimMails(1, 60_000))[0]?.kind, 'back_in_stock');
   assert.equal((await subscriptions.change(confirm.token, 'unsubscribe'))?.status, 'cancelled');
-  assert.equal(await subscriptions.deleteOld(), 0);
+}
+
+async function walkRetention(pool: Pool): Promise<void> {
+  const deleteExpired = createDeleteExpired(pool);
+  const request = {
+    limit: 100,
+    everyMs: 3_600_000,
+    kinds: RETENTION_KINDS.map((kind) => ({ kind, keepMs: 86_400_000 })),
+  };
+  const runs = new Set<string>();
+  for (let batch = await deleteExpired(request); batch; batch = await deleteExpired(request))
+    if (!batch.more) runs.add(batch.kind);
+  assert.deepEqual([...runs].sort(), [...RETENTION_KINDS].sort());
 }
 
 async function walkAudit(pool: Pool): Promise<void> {

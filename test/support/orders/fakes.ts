@@ -2,11 +2,12 @@ import type { EventFeed, EventListener } from '../../../src/adapters/postgres/ev
 import type { OrderReader, StoredOrder } from '../../../src/adapters/postgres/order-reader.ts';
 import type { StockCatalogue } from '../../../src/adapters/postgres/stock-catalogue.ts';
 import type { Claim, OrderClaims } from '../../../src/adapters/postgres/order-claims.ts';
-import type { CheckoutOrder } from '../../../src/contracts/temporal/checkout.ts';
+import { FIRST_EPOCH, type CheckoutOrder } from '../../../src/contracts/temporal/checkout.ts';
 import type { OrderStatus } from '../../../src/contracts/order-status.ts';
 import type { OrderView } from '../../../src/contracts/http/order.ts';
 import type { BatchingPolicy } from '../../../src/contracts/batching-policy.ts';
 import type { CatalogueItem } from '../../../src/contracts/http/stock.ts';
+import type { OrderRecovery } from '../../../src/orders/recovery/recover-order.ts';
 import type { CheckoutClient } from '../../../src/orders/temporal/checkout-client.ts';
 
 /** A feed whose notifications the test sends. */
@@ -38,6 +39,7 @@ export function fakeReader(): OrderReader & { stored: StoredOrder | undefined; r
     },
     parked: () => Promise.resolve([]),
     payment: () => Promise.resolve(undefined),
+    operation: () => Promise.resolve(undefined),
     list: () => Promise.resolve([]),
     events: () => Promise.resolve([]),
   };
@@ -80,18 +82,24 @@ export function fakeCheckoutClient(): CheckoutClient & { started: Map<string, Ch
   const started = new Map<string, CheckoutOrder>();
   return {
     started,
-    start(order) {
+    start({ order }) {
       const isNew = !started.has(order.orderId);
       if (isNew) started.set(order.orderId, order);
       return Promise.resolve(isNew);
     },
-    startGroup(_workflowId, orders) {
-      for (const order of orders) started.set(order.orderId, order);
+    startGroup(_workflowId, starts) {
+      for (const { order } of starts) started.set(order.orderId, order);
       return Promise.resolve(true);
     },
     find: (_workflowId, orderId) => Promise.resolve(started.get(orderId)),
+    findInput: () => Promise.resolve(undefined),
+    restart: () => Promise.resolve(true),
+    describe: () => Promise.resolve({ isRunning: true, epoch: FIRST_EPOCH, isFailing: false }),
   };
 }
+
+/** Finds every order carried. */
+export const carriedOrders: OrderRecovery = { recover: () => Promise.resolve('carried') };
 
 /** Claims in memory: the first caller gets each order, as in PostgreSQL. */
 export function fakeClaims(): OrderClaims & { held: Map<string, Claim> } {
@@ -103,7 +111,13 @@ export function fakeClaims(): OrderClaims & { held: Map<string, Claim> } {
         requests.map(({ orderId, requestHash, workflowId, from }) => {
           const holder = held.get(orderId);
           if (holder && holder.workflowId !== from) return holder;
-          const claim = { orderId, requestHash, workflowId, since: Date.now() };
+          const claim = {
+            orderId,
+            requestHash,
+            workflowId,
+            epoch: holder ? holder.epoch + 1 : FIRST_EPOCH,
+            since: Date.now(),
+          };
           held.set(orderId, claim);
           return claim;
         }),

@@ -12,6 +12,7 @@ import { lockRow } from '../row-lock.ts';
 import type { RecordedOrder, RecordingStage } from './stage.ts';
 import {
   authenticate,
+  becomesLong,
   cancelledWhileCharging,
   CAPTURE_LATER,
   ended,
@@ -128,6 +129,15 @@ export const CHECKOUT_RECORDINGS: Readonly<Record<string, Recording>> = {
     await endOutage(stage);
     await resolveStep(run, 'chargePayment', 'retry');
     return ended(run, 'paid');
+  },
+
+  /** The last run of a checkout that has continued as new while its refund was parked. */
+  continued_as_new_then_skipped: async (stage) => {
+    const run = await cancelledWhileCharging(stage, 'pm_sandbox_refund_fails');
+    await parks(stage, run.order.orderId);
+    await becomesLong(run);
+    await resolveStep(run, 'refundPayment', 'skip');
+    return ended(run, 'cancelled');
   },
 
   parked_then_skipped: async (stage) => {

@@ -5,7 +5,11 @@ import { NativeConnection } from '@temporalio/worker';
 import { createMailLog } from '../../../src/adapters/postgres/mail-log.ts';
 import { createReturnStore } from '../../../src/adapters/postgres/return-store.ts';
 import { createShipmentStore, type ShipmentStore } from '../../../src/adapters/postgres/shipment-store.ts';
-import type { CheckoutOrder, CheckoutPolicy } from '../../../src/contracts/temporal/checkout.ts';
+import {
+  FIRST_EPOCH,
+  type CheckoutOrder,
+  type CheckoutPolicy,
+} from '../../../src/contracts/temporal/checkout.ts';
 import type { OrderRequest } from '../../../src/contracts/http/order.ts';
 import { checkoutWorkflowId, groupWorkflowId } from '../../../src/contracts/temporal/names.ts';
 import { createCheckoutClient, type CheckoutClient } from '../../../src/orders/temporal/checkout-client.ts';
@@ -107,7 +111,7 @@ export async function openRecordingStage(): Promise<RecordingStage> {
       returns: createReturnStore(shop.pool),
       placeOrder: async ({ request }) => {
         const order = checkoutOrder(request);
-        await clientWith().start(order);
+        await clientWith().start({ order, epoch: FIRST_EPOCH });
         return order.orderId;
       },
       carrier: provider.carrier,
@@ -141,13 +145,16 @@ export async function openRecordingStage(): Promise<RecordingStage> {
     },
     async place(changes, policy) {
       const order = checkoutOrder(changes);
-      await clientWith(policy).start(order);
+      await clientWith(policy).start({ order, epoch: FIRST_EPOCH });
       return recordedOrder(order);
     },
     async placeTogether(changes, policy) {
       const orders = changes.map((each) => checkoutOrder(each));
       const workflowId = groupWorkflowId(randomUUID());
-      await clientWith(policy).startGroup(workflowId, orders);
+      await clientWith(policy).startGroup(
+        workflowId,
+        orders.map((order) => ({ order, epoch: FIRST_EPOCH })),
+      );
       return { orders: orders.map(recordedOrder), ...run<typeof checkoutGroup>(workflowId) };
     },
     async close() {

@@ -110,6 +110,18 @@ export function resolveStep(
   return handle.executeUpdate(resolveStepUpdate, { args: [{ step, action, note: 'recorded' }] });
 }
 
+/** More than a run has before it continues as new. */
+const SIGNALS = 2_000;
+
+/** Makes the history of the run too long by signals that it ignores, and waits for the next run. */
+export async function becomesLong({ handle }: RecordedRun): Promise<void> {
+  const { runId } = await handle.describe();
+  await Promise.all(Array.from({ length: SIGNALS }, () => handle.signal(PAYMENT_EVENT_SIGNAL)));
+  await waitUntilPasses(async () => {
+    assert.notEqual((await handle.describe()).runId, runId);
+  }, 60_000);
+}
+
 /** Waits until the history has at least so many events that `accepts` is true for. */
 export function hasEvents(
   run: RecordedRun,

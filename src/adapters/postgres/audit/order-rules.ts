@@ -29,7 +29,7 @@ const PARCEL_MAILS = `array['shipped', 'out_for_delivery', 'delivered', 'return_
 const NOTIFY_CUSTOMER =
   'The customer got no mail. Check the mail server, and notify the customer in another way.';
 const WORKFLOW_IS_GONE =
-  'The workflow does not run. Find it in the Temporal UI and reset it to its last step. If Temporal no longer has it, settle the order by hand.';
+  'The workflow does not run, and was not restarted. Look in the log for the sweep, which restarts it within a minute, and for the step carryOrder of the order. A process with the role checkout has to run.';
 
 /** Orders, their workflows, events and mails. */
 export const ORDER_RULES: readonly AuditRule[] = [

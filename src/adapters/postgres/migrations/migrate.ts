@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { runner } from 'node-pg-migrate';
 import pg from 'pg';
-import { CONNECTION_OPTIONS } from '../connection.ts';
+import { CONNECTION_OPTIONS, endConnection, SESSION_TIMEOUTS } from '../connection.ts';
 import type { Logger } from 'pino';
 import { VERSION } from '../../../platform/version.ts';
 import { errorCode } from '../pool.ts';
@@ -151,6 +151,8 @@ async function withClient<T>(databaseUrl: string, use: (client: pg.Client) => Pr
   const client = new pg.Client({
     connectionString: databaseUrl,
     application_name: 'durable-checkout migrate',
+    // No timeout of statements: a change of a large table takes as long as it takes.
+    connectionTimeoutMillis: SESSION_TIMEOUTS.connectionTimeoutMillis,
     ...CONNECTION_OPTIONS,
   });
   // A lost connection fails the statement that runs, or the next one.
@@ -159,6 +161,6 @@ async function withClient<T>(databaseUrl: string, use: (client: pg.Client) => Pr
   try {
     return await use(client);
   } finally {
-    await client.end().catch(() => undefined);
+    await endConnection(client);
   }
 }
