@@ -252,7 +252,8 @@ begin
   select * into v_refund from refunds where refund_id = p_refund_id;
   -- An order goes on after a cancellation of lines, even if its other lines cost nothing.
   v_all := not exists (select 1 from payments where order_id = v_refund.order_id and not late and (captured > refunded or capturable > 0))
-           and exists (select 1 from orders where order_id = v_refund.order_id and status = any(paid_order_statuses()))
+           -- A cancellation in progress ends the order itself.
+           and exists (select 1 from orders where order_id = v_refund.order_id and status = any(paid_order_statuses()) and not cancelling)
            and not (v_refund.kind = 'line_cancellation' and exists (
                       select 1 from order_lines where order_id = v_refund.order_id and quantity > greatest(cancelled, refunded)));
   v_type := case when v_refund.status = 'skipped' then 'refund_skipped' when v_all then 'refunded' else 'partially_refunded' end;

@@ -1,6 +1,7 @@
 import type { Mutation } from '../mutation.ts';
 import { COUNT_MUTATIONS } from './counts.ts';
 import { EDGE_MUTATIONS } from './edges.ts';
+import { EXTERNAL_MUTATIONS } from './external.ts';
 import { GROUP_MUTATIONS } from './groups.ts';
 import { ORDER_MUTATIONS } from './orders.ts';
 import { PAYMENT_MUTATIONS } from './payments.ts';
@@ -22,4 +23,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...SHIPPING_MUTATIONS,
   ...RETURN_MUTATIONS,
   ...COUNT_MUTATIONS,
+  ...EXTERNAL_MUTATIONS,
 ];

@@ -1,5 +1,6 @@
 import { CANCELLATION_SCENARIOS } from './cancellations.ts';
 import { COUNT_SCENARIOS } from './counts.ts';
+import { EXTERNAL_SCENARIOS } from './external.ts';
 import { PAYMENT_SCENARIOS } from './payments.ts';
 import { REQUEST_SCENARIOS } from './requests.ts';
 import { RETURN_SCENARIOS } from './returns.ts';
@@ -17,6 +18,7 @@ export const SCENARIOS = {
   ...SHIPPING_SCENARIOS,
   ...RETURN_SCENARIOS,
   ...COUNT_SCENARIOS,
+  ...EXTERNAL_SCENARIOS,
 };
 
 export type ScenarioName = keyof typeof SCENARIOS;
