@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { ReconciledPayment } from '../../src/contracts/temporal/reconciliation.ts';
 import { type AuditScenario, openAuditScenario, type PaidOrder } from '../support/audit-scenario.ts';
 
 /** An operator vouches for an amount: it is accepted, and everything else is compared as always. */
@@ -30,6 +31,22 @@ describe('the audit of what operators have settled by hand', function () {
     return refundId;
   }
 
+  /** Takes in what the provider says. */
+  async function reconciled(
+    orderId: string,
+    paymentIntentId: string,
+    settledByHand?: 'skip' | 'resolve',
+  ): Promise<ReconciledPayment | undefined> {
+    const payments = await scenario.provider.payments.readPayments({
+      orderId,
+      paymentIntentIds: [paymentIntentId],
+    });
+    const [result] = await scenario.shop.ledger.reconcilePayment(
+      payments.map((payment) => ({ ...payment, ...(settledByHand !== undefined && { settledByHand }) })),
+    );
+    return result;
+  }
+
   async function capture(
     { orderId }: PaidOrder,
     amount: number,
@@ -58,6 +75,40 @@ describe('the audit of what operators have settled by hand', function () {
     const [found] = await scenario.finds('refunded_differs');
     assert.match(found?.detail ?? '', /our records have 0 refunded, and the provider 400/);
   });
+
+  it('accepts no skipped refund any more that is found at the provider and recorded', async () => {
+    const order = await scenario.paid();
+    const refundId = await refund(order, 400, 'skipped');
+    await refundThere(order, 400, { order_id: order.orderId, refund_id: refundId });
+    await reconciled(order.orderId, order.paymentIntentId);
+    await scenario.mailed(order.orderId, ['refunded']);
+    await scenario.finds();
+    await scenario.repair(`update orders set status = 'cancelled' where order_id = $1`, [order.orderId]);
+    const { differences } = await scenario.audit();
+    assert.match(
+      differences.find(({ rule }) => rule === 'ended_with_money')?.detail ?? '',
+      /1000 are captured, 400 refunded.*; an operator has kept 0/,
+    );
+  });
+
+  for (const action of ['skip', 'resolve'] as const)
+    it(`accepts a late payment that was taken in, and whose refund was settled by ${action}, and finds another`, async () => {
+      const { orderId } = await scenario.failed();
+      const late = async () =>
+        intents().create({
+          ...{ amount: 1_000, currency: 'eur', payment_method: 'pm_card_visa', confirm: true },
+          metadata: { order_id: orderId },
+        });
+      const first = await late();
+      assert.equal((await reconciled(orderId, first.id))?.refundTotal, 1_000);
+      await scenario.finds('ended_with_money');
+      await reconciled(orderId, first.id, action);
+      await scenario.finds();
+      const second = await late();
+      await reconciled(orderId, second.id);
+      const [found] = await scenario.finds('ended_with_money');
+      assert.equal(found?.ids['paymentIntentId'], second.id);
+    });
 
   it('accepts a resolved refund, made at the provider or elsewhere, and finds one of more', async () => {
     const order = await scenario.paid();

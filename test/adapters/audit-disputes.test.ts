@@ -45,6 +45,30 @@ describe('the audit of disputes', function () {
     await scenario.finds();
   });
 
+  it('finds no difference in a late payment whose money a dispute has taken: it is not refunded once more', async () => {
+    const { orderId } = await scenario.failed();
+    const { id: paymentIntentId } = await scenario.provider.stripe.paymentIntents.create({
+      ...{ amount: 1_000, currency: 'eur', payment_method: 'pm_card_visa', confirm: true },
+      metadata: { order_id: orderId },
+    });
+    const taken = async () => {
+      const ids = { orderId, paymentIntentIds: [paymentIntentId] };
+      const payments = await scenario.provider.payments.readPayments(ids);
+      const [result] = await scenario.shop.ledger.reconcilePayment(payments);
+      return result?.refundTotal;
+    };
+    assert.equal(await taken(), 1_000);
+    const dispute = (await scenario.provider.post(
+      `/payment_intents/${paymentIntentId}/dispute`,
+    )) as Stripe.Dispute;
+    await move(dispute, 'lose');
+    const asOf = new Date().toISOString();
+    const disputes = await scenario.provider.payments.disputes(paymentIntentId);
+    await scenario.shop.ledger.recordDisputes([{ orderId, paymentIntentId, asOf, disputes }]);
+    assert.equal(await taken(), undefined);
+    await scenario.finds();
+  });
+
   it('finds disputes whose events were lost, and that the provider does not have', async () => {
     const [unknown, changed, ours] = [await scenario.paid(), await scenario.paid(), await scenario.paid()];
     const { id } = await opened(unknown, { inquiry: true });

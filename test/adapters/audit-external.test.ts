@@ -76,6 +76,23 @@ describe('the audit of changes at the provider', function () {
     await scenario.finds('refund_unknown_here', 'refund_unknown_here', 'refunded_differs');
   });
 
+  it('finds no difference once refunds are taken in, unless they are others than those that are recorded', async () => {
+    const order = await scenario.paid();
+    const { orderId, paymentIntentId } = order;
+    await refundThere(order, 400);
+    const payments = await scenario.provider.payments.readPayments({
+      orderId,
+      paymentIntentIds: [paymentIntentId],
+    });
+    await scenario.shop.ledger.reconcilePayment(payments);
+    await scenario.mailed(orderId, ['refunded']);
+    await scenario.finds();
+    await scenario.sql(`update refunds set provider_refund_id = 're_of_nobody' where order_id = $1`, [
+      orderId,
+    ]);
+    await scenario.finds('refund_not_at_provider', 'refund_unknown_here');
+  });
+
   it('finds a refund that the bank has returned', async () => {
     const order = await scenario.paid();
     await scenario.refunded(order, 300);

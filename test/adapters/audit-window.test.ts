@@ -89,6 +89,21 @@ describe('the time that an audit covers', function () {
     );
   });
 
+  it('includes an order of any age whose payment is disputed in it, with its older disputes', async () => {
+    await anOldShop();
+    await scenario.provider.post(`/payment_intents/pi_${past(5)}/dispute`);
+    const [found] = await scenario.finds('dispute_unknown_here');
+    assert.equal(found?.orderId, past(5));
+    await scenario.sql(
+      `insert into disputes (dispute_id, order_id, payment_intent_id, amount, currency, reason, status, funds_withdrawn, opened_at,
+                             closed_at, as_of)
+       select 'du_old', order_id, payment_intent_id, 1, currency, 'general', 'lost', false, now() - interval '1 year',
+              now(), now() from payments where order_id = $1`,
+      [past(5)],
+    );
+    await scenario.finds('dispute_unknown_here', 'dispute_not_at_provider');
+  });
+
   describe('includes what has no outcome yet, whatever its age', () => {
     const undecided: Record<string, string> = {
       'an authorisation': `update payments set capturable = 1000, captured = 0 where order_id = $1`,
@@ -97,6 +112,10 @@ describe('the time that an audit covers', function () {
                      from payments where order_id = $1`,
       'a capture': `insert into captures (capture_id, order_id, amount, final, request_hash, status)
                     values ($1 || '/capture/1', $1, 1, true, '', 'pending')`,
+      'a dispute': `insert into disputes (dispute_id, order_id, payment_intent_id, amount, currency, reason, status, funds_withdrawn,
+                                         opened_at, as_of)
+                    select 'du_1', order_id, payment_intent_id, 1, currency, 'general', 'under_review', false, now(), now()
+                      from payments where order_id = $1`,
       'a step': `insert into parked_steps (order_id, workflow_id, step, reason, attempts, actions) values ($1, 'gone', 'x', 'y', 1, '{}')`,
       'a shipment': `insert into shipments (shipment_id, order_id, number, location_id, status, mode)
                      values ('shp_' || $1, $1, 1, 'default', 'allocated', 'warehouse')`,
@@ -171,6 +190,29 @@ describe('the steps of an audit', function () {
     await until(activities, 'readRefunds', 'readOlderPayments', 'readLabels', ...COMPARING, 'finishAudit');
     const report = await createAuditLog(scenario.shop.pool).report(audited.auditId);
     assert.deepEqual([report?.differences, report?.checked.providerPayments], [[], 3]);
+  });
+
+  it('go on with the list of disputes where the attempt before stood', async () => {
+    const asked: string[] = [];
+    let breaks = true;
+    async function* pages(list: string, from?: string) {
+      asked.push(`${list} ${from ?? 'all'}`);
+      for (let n = Number(from ?? 0); n < 25; n += 1) {
+        if (list === 'disputes' && n === 12 && breaks) throw new Error('the connection is lost');
+        await Promise.resolve();
+        yield { records: [], ...(n < 24 && { next: String(n + 1) }) };
+      }
+    }
+    const refunds = (_since: Date, from?: string) => pages('refunds', from);
+    const disputes = (_since: Date, from?: string) => pages('disputes', from);
+    const provider = { ...parts.provider, refunds, disputes };
+    const activities = createAuditActivities({ ...parts, provider });
+    await until(activities, 'beginAudit', 'collectOrders', 'readPayments');
+    const interrupted = await interruptedActivity(activities, 'readRefunds', [audited]);
+    assert.deepEqual(interrupted, { disputes: { next: '10', read: 0 } });
+    breaks = false;
+    await runActivity(activities, 'readRefunds', [audited], 2, interrupted);
+    assert.deepEqual(asked, ['refunds all', 'disputes all', 'disputes 10']);
   });
 
   it('go on with the orders where the attempt before stood', async () => {
