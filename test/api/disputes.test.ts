@@ -110,7 +110,11 @@ describe('a dispute of a payment', () => {
       assert.equal(disputes[0]?.outcome, 'lost');
     });
     const cancelled = await shop.cancel(orderId);
-    assert.deepEqual([cancelled.status, cancelled.order.status], [200, 'cancelled']);
+    assert.deepEqual(
+      [cancelled.status, cancelled.order.status],
+      [200, 'cancelled'],
+      JSON.stringify(cancelled),
+    );
     const { payment } = await shop.order(orderId);
     assert.deepEqual([payment.captured, payment.refunded, payment.disputed], [1_200, 0, 1_200]);
     assert.equal(stage.provider.paymentOf(orderId).refunded, 0);

@@ -703,8 +703,8 @@ describe('checkout workflow', function () {
       assert.equal(status, 'expired');
       const workflowId = latePaymentWorkflowId(order.orderId, 'pi_other');
       const handle = stage.environment.client.workflow.getHandle<typeof latePayment>(workflowId);
-      assert.equal(await handle.result(), 'refunded');
-      assert.equal(calls.filter((name) => name === 'recordLatePayment').length, 1);
+      assert.equal(await handle.result(), 'reconciled');
+      assert.equal(calls.filter((name) => name === 'readOrderPayments').length, 1);
     });
 
     it('does not wait for a mail that cannot be sent', async () => {
@@ -718,7 +718,7 @@ describe('checkout workflow', function () {
           await reachesStatus(handle, 'awaiting_customer');
           await handle.signal(paymentEventSignal, { paymentIntentId: 'pi_other' });
           await called(seen, 'parkStep');
-          await called(seen, 'isLatePayment');
+          await called(seen, 'readOrderPayments');
           await handle.executeUpdate(resolveStepUpdate, { args: [{ step: 'notify paid', action: 'skip' }] });
         },
       );
@@ -733,7 +733,7 @@ describe('checkout workflow', function () {
           await handle.signal(paymentEventSignal, { paymentIntentId: 'pi_1' });
         },
       );
-      assert.ok(!calls.includes('isLatePayment'));
+      assert.ok(!calls.includes('readOrderPayments'));
     });
   });
 

@@ -1,10 +1,5 @@
-import {
-  OLD_EVENT_MS,
-  OLD_TRANSACTION_MS,
-  type Distribution,
-  type BatchingView,
-  type StatsView,
-} from '../../contracts/http/stats.ts';
+import { OLD_EVENT_MS, OLD_TRANSACTION_MS } from '../../contracts/feed-limits.ts';
+import type { BatchingView, Distribution, StatsView } from '../../contracts/http/stats.ts';
 import { counted } from '../../domain/counted.ts';
 import { drawPairs, drawTable } from './table.ts';
 import { paint, type Output } from './terminal.ts';

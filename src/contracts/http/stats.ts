@@ -1,9 +1,5 @@
 import { Type, type Static } from 'typebox';
 
-/** From then on the age of what the event feed waits for is a problem. Milliseconds. */
-export const OLD_EVENT_MS = 5_000;
-export const OLD_TRANSACTION_MS = 60_000;
-
 /** Null: nothing was measured in the window. */
 const Figure = Type.Union([Type.Number(), Type.Null()]);
 

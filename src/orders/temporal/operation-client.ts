@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   WithStartWorkflowOperation,
   WorkflowExecutionAlreadyStartedError,
@@ -79,32 +80,43 @@ export function createOperationClient(
     }
   }
 
+  async function runOnce<Answer>(
+    operation: Operation,
+    deadline: number,
+    updateId: string,
+  ): Promise<OperationOutcome<Answer> | 'in_progress'> {
+    let accepted = false;
+    try {
+      const update = await client.withDeadline(deadline, () =>
+        client.workflow.startUpdateWithStart<Workflow, OperationOutcome<Answer>, []>(OUTCOME_UPDATE, {
+          startWorkflowOperation: new WithStartWorkflowOperation<Workflow>(
+            operation.type,
+            started(operation),
+          ),
+          // A repeat is the same update, and adds nothing to the history.
+          updateId,
+          waitForStage: WorkflowUpdateStage.ACCEPTED,
+        }),
+      );
+      accepted = true;
+      return await client.withDeadline(deadline, () => update.result());
+    } catch (error) {
+      if (!(error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)) throw error;
+      if (accepted) return 'in_progress';
+      throw unavailable('No worker accepted the operation in time.', error);
+    }
+  }
+
   return {
     async run<Answer>(
       operation: Operation,
       waitMs: number,
     ): Promise<OperationOutcome<Answer> | 'in_progress'> {
       const deadline = Date.now() + waitMs;
-      let accepted = false;
-      try {
-        const update = await client.withDeadline(deadline, () =>
-          client.workflow.startUpdateWithStart<Workflow, OperationOutcome<Answer>, []>(OUTCOME_UPDATE, {
-            startWorkflowOperation: new WithStartWorkflowOperation<Workflow>(
-              operation.type,
-              started(operation),
-            ),
-            // A repeat is the same update, and adds nothing to the history.
-            updateId: OUTCOME_UPDATE,
-            waitForStage: WorkflowUpdateStage.ACCEPTED,
-          }),
-        );
-        accepted = true;
-        return await client.withDeadline(deadline, () => update.result());
-      } catch (error) {
-        if (!(error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)) throw error;
-        if (accepted) return 'in_progress';
-        throw unavailable('No worker accepted the operation in time.', error);
-      }
+      const outcome = await runOnce<Answer>(operation, deadline, OUTCOME_UPDATE);
+      // Temporal answers the same update of a closed workflow with its result. What was refused may be possible by now.
+      if (outcome === 'in_progress' || outcome.state !== 'done' || !isRefusal(outcome.result)) return outcome;
+      return runOnce<Answer>(operation, deadline, `${OUTCOME_UPDATE}/${randomUUID()}`);
     },
 
     async start(operation) {
@@ -163,3 +175,9 @@ export function createOperationClient(
     },
   };
 }
+
+/** Whether an operation has changed nothing, because the state of the order did not allow it. */
+const isRefusal = (result: unknown): boolean =>
+  typeof result === 'object' &&
+  result !== null &&
+  (Reflect.get(result, 'outcome') === 'refused' || Reflect.get(result, 'cancelled') === false);

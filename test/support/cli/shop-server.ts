@@ -302,6 +302,7 @@ const STATS = {
   stages: { reserve: times, charge: times, notify: none },
   orders: { placed: 10, byStatus: { paid: 9, placed: 1 } },
   backlog: 1,
+  relay: [],
   feed: { unnumberedMs: 0, transactionMs: 1.5 },
   carriers: { restarted: 2, lost: 1, lastSweepAt: '2026-01-01T00:00:00.000Z' },
   retention: [],
