@@ -5,7 +5,7 @@ import type { ShopIdentity } from '../../src/contracts/shop-identity.ts';
 import { MAIL_TEMPLATES, previewPage, sampleMail, withColorScheme } from '../../src/mail/preview.ts';
 import { renderMail } from '../../src/mail/render.ts';
 import { SAMPLE_MAILS } from '../../src/mail/samples.ts';
-import { MAIL_KINDS } from '../../src/contracts/http/mail.ts';
+import { MAIL_KINDS } from '../../src/contracts/mail-kinds.ts';
 
 const shop: ShopIdentity = {
   name: 'Harbour & Co',

@@ -1,5 +1,6 @@
 import { Argument, Option } from 'commander';
-import { MAIL_KINDS, type MailView, type ResendMailsRequest } from '../../contracts/http/mail.ts';
+import type { MailView, ResendMailsRequest } from '../../contracts/http/mail.ts';
+import { MAIL_KINDS } from '../../contracts/mail-kinds.ts';
 import { contextOf } from '../support/context.ts';
 import type { Define } from '../support/define.ts';
 import { drawTable } from '../output/table.ts';
