@@ -123,8 +123,8 @@ describe('npm run dev', function () {
     await system.shop.reaches(orderId, 'awaiting_customer');
     const { output, undo } = change(
       'src/workflows/process-order.ts',
-      '  const reserved = singleOutcome(',
-      "  await (await import('@temporalio/workflow')).sleep(1);\n  const reserved = singleOutcome(",
+      '  const reserved =\n',
+      "  await (await import('@temporalio/workflow')).sleep(1);\n  const reserved =\n",
     );
     const [printed] = await prints(output, /^ {2}replay [^]*?change-a-workflow-safely\.md$/m);
     assert.match(printed, /1 of 1 running orders cannot continue with the changed workflows/);

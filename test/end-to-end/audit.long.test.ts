@@ -72,16 +72,15 @@ describe('checkout audit', function () {
     assert.match(printed, /no difference/);
   });
 
-  it('exits with 1 and lists the differences, in the database and at the provider', async () => {
+  it('exits with 1 and lists the differences', async () => {
     const order = await pay('pm_card_visa');
-    const other = await pay('pm_card_visa');
     const unsent = await pay('pm_card_visa');
     await waitUntilPasses(async () => {
       const { rowCount } = await database.query(
         'select from mails where order_id = any($1) and sent_at is not null',
-        [[order, other, unsent].map(({ orderId }) => orderId)],
+        [[order, unsent].map(({ orderId }) => orderId)],
       );
-      assert.equal(rowCount, 6, 'their mails are sent');
+      assert.equal(rowCount, 4, 'their mails are sent');
     });
     // PostgreSQL refuses this change, except in a transaction that an operator has marked as a repair.
     const orderId = pg.escapeLiteral(order.orderId);
@@ -89,7 +88,6 @@ describe('checkout audit', function () {
       `begin; set local checkout.repair = 'on'; update orders set status = 'expired' where order_id = ${orderId}; commit`,
     );
     await database.query(`delete from mails where order_id = $1 and kind = 'paid'`, [unsent.orderId]);
-    await system.sandbox.stripe.refunds.create({ payment_intent: other.payment.paymentIntentId ?? '' });
 
     const { status, report, printed } = await audit();
 
@@ -102,13 +100,10 @@ describe('checkout audit', function () {
         `events_status ${order.orderId}`,
         `mail_missing ${order.orderId}`,
         `mail_missing ${unsent.orderId}`,
-        `refund_unknown_here ${other.orderId}`,
-        `refunded_differs ${other.orderId}`,
         `reservation_state ${order.orderId}`,
       ].sort(),
     );
-    for (const rule of ['ended_with_money', 'refund_unknown_here'])
-      assert.ok(printed.includes(rule), printed);
+    for (const rule of ['ended_with_money', 'mail_missing']) assert.ok(printed.includes(rule), printed);
   });
 
   it('exits with 2 when it cannot reach the API', async () => {
