@@ -14,7 +14,7 @@ import { singleOutcome } from './single-outcome.ts';
 import type { StepRunner } from './step-runner.ts';
 
 /** Captures and cancellations take seconds, or are parked for days. */
-const BUSY_BACKOFF: Backoff = { firstMs: 200, maxMs: 3_600_000 };
+const BUSY_BACKOFF: Backoff = { firstMs: 200, maxMs: 5_000, later: { fromRound: 40, maxMs: 900_000 } };
 
 /** What an operator has to know of a payment, with amounts in minor units. */
 export type PaymentConcern = Pick<
