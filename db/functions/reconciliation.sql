@@ -205,8 +205,16 @@ declare
   v_numbers jsonb := '[]';
   v_excess  bigint := 0;
   v_skipped boolean;
+  -- The reversal of a payment is counted, and is no row of `refunds`.
+  v_reversed bigint := p_payment.refunded - (select coalesce(sum(amount), 0) from refunds
+                                              where order_id = p_order.order_id and attempt = p_payment.attempt
+                                                and status in ('succeeded', 'resolved'));
 begin
   for v_refund in select r from jsonb_array_elements(p_said -> 'refunds') r loop
+    if (v_refund ->> 'ours')::boolean and not v_refund ? 'refundId' and v_reversed >= (v_refund ->> 'amount')::bigint then
+      v_reversed := v_reversed - (v_refund ->> 'amount')::bigint;
+      continue;
+    end if;
     v_skipped := exists (select 1 from refunds where order_id = p_order.order_id and refund_id = v_refund ->> 'refundId');
     if v_skipped then
       update refunds set status = 'succeeded', updated_at = clock_timestamp()
