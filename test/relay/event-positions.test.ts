@@ -342,12 +342,13 @@ describe('the positions of events', function () {
     it('skip nothing for a destination whose position is after the last event, which is shown', async () => {
       await place();
       const received = relayTo('ahead');
-      await waitUntilPasses(() => {
+      const stats = createStatsReader(shop.pool);
+      await waitUntilPasses(async () => {
         assert.equal(received.length, 2);
+        assert.equal((await stats.read(60)).relay[0]?.behind, 0);
       });
       await Promise.all(relays.splice(0).map((relay) => relay.stop()));
       await shop.pool.query(`update event_destinations set tx = tx + 3600000000`);
-      const stats = createStatsReader(shop.pool);
       assert.equal((await stats.read(60)).relay[0]?.ahead, true);
       const warnings: string[] = [];
       const later = relayTo('ahead', 'beginning', warnings);
