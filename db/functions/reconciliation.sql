@@ -206,12 +206,12 @@ declare
   v_excess  bigint := 0;
   v_skipped boolean;
   -- The reversal of a payment is counted, and is no row of `refunds`.
-  v_reversed bigint := p_payment.refunded - (select coalesce(sum(amount), 0) from refunds
-                                              where order_id = p_order.order_id and attempt = p_payment.attempt
-                                                and status in ('succeeded', 'resolved'));
+  v_reversed bigint := p_payment.refunded - settled_refunds(p_order.order_id, p_payment.attempt);
 begin
   for v_refund in select r from jsonb_array_elements(p_said -> 'refunds') r loop
-    if (v_refund ->> 'ours')::boolean and not v_refund ? 'refundId' and v_reversed >= (v_refund ->> 'amount')::bigint then
+    if (v_refund ->> 'ours')::boolean and not v_refund ? 'refundId'
+       -- What others have refunded beyond what was captured is not counted: then the rest does not tell how much was reversed.
+       and (v_reversed >= (v_refund ->> 'amount')::bigint or p_payment.refunded = p_payment.captured) then
       v_reversed := v_reversed - (v_refund ->> 'amount')::bigint;
       continue;
     end if;

@@ -5,6 +5,12 @@ create or replace function pending_refunds(p_order_id text) returns bigint langu
   select coalesce(sum(amount), 0)::bigint from refunds where order_id = p_order_id and status = 'pending';
 $$;
 
+-- How much has gone back of a payment by the refunds of its order. The reversal of a payment is none of them.
+create or replace function settled_refunds(p_order_id text, p_attempt integer) returns bigint language sql stable as $$
+  select coalesce(sum(amount), 0)::bigint from refunds
+   where order_id = p_order_id and attempt = p_attempt and status in ('succeeded', 'resolved');
+$$;
+
 -- The number of the next refund of an order.
 create or replace function next_refund_number(p_order_id text) returns integer language sql stable as $$
   select coalesce(max(number), 0) + 1 from refunds where order_id = p_order_id;

@@ -41,7 +41,9 @@ export type PaymentChange =
   /** Only that something has changed. */
   | { of: 'change' }
   /** `id` is the id of the refund under which this service has requested it, or else the provider's own. */
-  | { of: 'refund'; id: string };
+  | { of: 'refund'; id: string }
+  /** A refund by which this service reverses a payment that its order does not want. */
+  | { of: 'reversal'; amount: number };
 
 export interface PaymentEventParts extends DetachParts {
   operations: OperationClient;
@@ -189,6 +191,8 @@ function isRecorded(says: PaymentChange, recorded: StoredPayment | undefined): b
       return recorded !== undefined && says.refunded <= recorded.refunded + recorded.refunding;
     case 'refund':
       return recorded?.refundIds.includes(says.id) ?? false;
+    case 'reversal':
+      return recorded !== undefined && says.amount <= recorded.reversed;
     case 'change':
       return false;
   }

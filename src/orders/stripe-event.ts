@@ -87,6 +87,7 @@ function refundEventOf({ type, data }: StripeEvent, rules?: Conversion): Payment
     payment_intent: intent,
     metadata,
     currency,
+    amount,
     amount_refunded: refunded,
   } = membersOf(data.object);
   const paymentIntentId = typeof intent === 'string' ? intent : membersOf(intent)['id'];
@@ -95,9 +96,12 @@ function refundEventOf({ type, data }: StripeEvent, rules?: Conversion): Payment
   const event = { type, paymentIntentId, ...(typeof orderId === 'string' && { orderId }) };
   if (type === 'charge.refunded')
     return { ...event, says: { of: 'refunds', refunded: amountOf(refunded, currency, rules) } };
-  if (type === 'refund.created' || type === 'refund.updated')
-    return { ...event, says: { of: 'refund', id: typeof refundId === 'string' ? refundId : id } };
-  return undefined;
+  if (type !== 'refund.created' && type !== 'refund.updated') return undefined;
+  if (typeof refundId === 'string') return { ...event, says: { of: 'refund', id: refundId } };
+  // This service has made it: only the reversal of a payment has no id of its own.
+  if (typeof orderId === 'string')
+    return { ...event, says: { of: 'reversal', amount: amountOf(amount, currency, rules) } };
+  return { ...event, says: { of: 'refund', id } };
 }
 
 /**
