@@ -194,12 +194,13 @@ begin
 end $$;
 
 -- Records the refunds that the provider has made and this service did not request, or does not count: a person has made them, or the
--- answer to our own request was lost and an operator skipped it. Returns {refunds: [number], excess?}.
+-- answer to our own request was lost and an operator skipped it. One of the amount of a refund that an operator has resolved is that one. Returns {refunds: [number], excess?}.
 create or replace function book_outside_refunds(p_said jsonb, p_order orders, p_payment payments) returns jsonb language plpgsql
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_refund  jsonb;
+  v_amount  bigint;
   v_booked  refunds;
   v_payment payments := p_payment;
   v_numbers jsonb := '[]';
@@ -209,12 +210,16 @@ declare
   v_reversed bigint := p_payment.refunded - settled_refunds(p_order.order_id, p_payment.attempt);
 begin
   for v_refund in select r from jsonb_array_elements(p_said -> 'refunds') r loop
-    if (v_refund ->> 'ours')::boolean and not v_refund ? 'refundId'
-       -- What others have refunded beyond what was captured is not counted: then the rest does not tell how much was reversed.
-       and (v_reversed >= (v_refund ->> 'amount')::bigint or p_payment.refunded = p_payment.captured) then
-      v_reversed := v_reversed - (v_refund ->> 'amount')::bigint;
+    v_amount := (v_refund ->> 'amount')::bigint;
+    if not v_refund ? 'refundId' and (case
+         -- What others have refunded beyond what was captured is not counted: then the rest does not tell how much was reversed.
+         when (v_refund ->> 'ours')::boolean then v_reversed >= v_amount or p_payment.refunded = p_payment.captured
+         -- An operator has vouched that the payment was reversed by other means.
+         else least(v_reversed, p_payment.vouched_refunded) >= v_amount end) then
+      v_reversed := v_reversed - v_amount;
       continue;
     end if;
+    continue when not coalesce((v_refund ->> 'ours')::boolean, false) and confirm_resolved_refund(v_refund, p_payment);
     v_skipped := exists (select 1 from refunds where order_id = p_order.order_id and refund_id = v_refund ->> 'refundId');
     if v_skipped then
       update refunds set status = 'succeeded', updated_at = clock_timestamp()
@@ -227,7 +232,8 @@ begin
               next_refund_number(p_order.order_id), case when (v_refund ->> 'ours')::boolean then 'cancellation' else 'provider' end,
               p_payment.attempt, p_payment.payment_intent_id, (v_refund ->> 'amount')::bigint, '', 'succeeded',
               v_refund ->> 'providerRefundId')
-      on conflict (refund_id) do nothing
+      -- Recorded before, under an id of its own or as the refund that an operator has resolved.
+      on conflict do nothing
       returning * into v_booked;
     end if;
     continue when not found;
@@ -244,6 +250,33 @@ begin
     v_numbers := v_numbers || to_jsonb(v_booked.number);
   end loop;
   return jsonb_build_object('refunds', nullif(v_numbers, '[]'), 'excess', nullif(v_excess, 0));
+end $$;
+
+-- An operator has said that a refund was made by other means, and somebody has made one of its amount at the provider: it is that one, and is
+-- counted already. Returns false if there is no such refund.
+create or replace function confirm_resolved_refund(p_made jsonb, p_payment payments) returns boolean language plpgsql
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
+as $$
+declare
+  v_refund refunds;
+begin
+  select * into v_refund from refunds
+   where order_id = p_payment.order_id and attempt = p_payment.attempt and status = 'resolved'
+     and amount = (p_made ->> 'amount')::bigint
+     and not exists (select 1 from refunds where provider_refund_id = p_made ->> 'providerRefundId')
+   order by number limit 1;
+  if v_refund.refund_id is null then
+    return false;
+  end if;
+  update refunds set status = 'succeeded', provider_refund_id = p_made ->> 'providerRefundId', updated_at = clock_timestamp()
+   where refund_id = v_refund.refund_id;
+  -- Nobody has to vouch for it any more.
+  update payments set vouched_refunded = greatest(vouched_refunded - v_refund.amount, 0), updated_at = clock_timestamp()
+   where order_id = p_payment.order_id and attempt = p_payment.attempt;
+  perform append_order_event(array[p_payment.order_id], 'payment_reconciled', reconciled_payment(p_payment) || jsonb_build_object(
+    'refund', jsonb_build_object('refundId', v_refund.refund_id, 'amount', v_refund.amount, 'status', 'succeeded',
+                                 'providerRefundId', p_made -> 'providerRefundId')));
+  return true;
 end $$;
 
 -- The refund of an order that is being cancelled: everything that was captured and has not gone back by refunds or disputes. null: no money goes back.
@@ -264,7 +297,8 @@ begin
 end $$;
 
 -- The provider will not make this refund. Where less is left than it asks for, because somebody has refunded at the provider or a dispute
--- was lost: a refund of an amount that was asked for is skipped, and any other gives back what is left.
+-- was lost: a refund that somebody has made there is skipped, like one of an amount that was asked for, and any other gives back what is
+-- left.
 create or replace function settle_refused_refund(p_order_id text, p_refund_id text, p_payment payments) returns void language plpgsql as $$
 declare
   v_refund refunds;
@@ -274,6 +308,9 @@ begin
   v_left := greatest(p_payment.captured - p_payment.refunded
                      - disputed_amount(p_order_id, p_payment.payment_intent_id, true) - (pending_refunds(p_order_id) - v_refund.amount), 0);
   if v_refund.refund_id is null or v_refund.kind = 'cancellation' or v_left >= v_refund.amount then
+    return;
+  end if;
+  if take_up_outside_refund(p_refund_id) then
     return;
   end if;
   if v_refund.kind = 'requested' or v_left = 0 then
@@ -288,9 +325,13 @@ begin
 end $$;
 
 create or replace function append_reconciled_event(p_payment payments) returns void language sql as $$
-  select append_order_event(array[p_payment.order_id], 'payment_reconciled', jsonb_build_object('payment', jsonb_build_object(
+  select append_order_event(array[p_payment.order_id], 'payment_reconciled', reconciled_payment(p_payment));
+$$;
+
+create or replace function reconciled_payment(p_payment payments) returns jsonb language sql immutable as $$
+  select jsonb_build_object('payment', jsonb_build_object(
     'paymentIntentId', p_payment.payment_intent_id, 'status', p_payment.status, 'captured', p_payment.captured,
-    'refunded', p_payment.refunded, 'capturable', p_payment.capturable)));
+    'refunded', p_payment.refunded, 'capturable', p_payment.capturable));
 $$;
 
 create or replace function append_late_payment_event(p_type text, p_payment payments) returns void language sql as $$
