@@ -998,7 +998,9 @@ create table webhook_secrets (
 -- tracking_is_due(p_status text, p_next_check_at timestamp with time zone, p_tracker_changed_at timestamp with time zone) returns boolean language sql stable
 -- tracking_pause(p_checks integer) returns interval language sql immutable
 -- tracking_problem(p_status text, p_tracking jsonb) returns text language sql immutable
+-- unbook_failed_refunds(p_said jsonb, p_payment payments) returns boolean language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- unnumbered_order_events(p_since pg_snapshot, p_limit integer) returns TABLE(order_id text, sequence integer) language plpgsql stable set enable_seqscan=off
+-- unrefund_lines(p_refund refunds) returns void language sql
 -- vouched_amounts(p_payment jsonb, p_amount bigint, OUT refunded bigint, OUT kept bigint, OUT hold bigint) returns record language sql immutable
 -- was_handed_over(p_order_id text) returns boolean language sql stable
 -- was_skipped(p_order_id text, p_step text) returns boolean language sql stable

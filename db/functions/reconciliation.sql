@@ -11,8 +11,10 @@ $$;
 
 -- Brings the records of payments to what the provider says of them, in one transaction with the events.
 -- p_payments: [{orderId, paymentIntentId, captured, capturable, status?, amount?, expired?, captureBefore?,
---               refunds?: [{providerRefundId, refundId?, amount}], settledByHand?: 'skip' | 'resolve', refusedRefundId?}]
--- `refunds` are those that have not failed. Without them they are left as they are. `settledByHand`: an operator has ended the reversal of
+--               refunds?: [{providerRefundId, refundId?, amount}], failedRefunds?: [providerRefundId],
+--               settledByHand?: 'skip' | 'resolve', refusedRefundId?}]
+-- `refunds` are those that have not failed, and `failedRefunds` those that somebody else has made and that have. Without `refunds` they are
+-- left as they are. `settledByHand`: an operator has ended the reversal of
 -- a payment that the order does not want. `refusedRefundId`: a pending refund that the provider will not make.
 --
 -- Returns for each {orderId, paymentIntentId, outcome} with
@@ -24,6 +26,7 @@ $$;
 --   refunds: the numbers of the refunds that were found at the provider, for the customer's mails
 --   ended: 'expired' | 'released', where a paid order has lost the money that its payment held, and `missing`: how much of it
 --   excess: what has gone back beyond what was captured
+--   returned: what has come back of the refunds that somebody else had made, and does not go back by itself
 --   currency: of the order
 -- Safe to repeat: what is recorded already changes nothing.
 create or replace function reconcile_payments(p_payments jsonb) returns jsonb language plpgsql
@@ -53,6 +56,7 @@ declare
   v_before  payments;
   v_ended   boolean;
   v_found   jsonb := '{}';
+  v_total   bigint;
 begin
   select * into v_payment from payments
    where order_id = p_order.order_id and payment_intent_id = p_said ->> 'paymentIntentId';
@@ -89,6 +93,11 @@ begin
   if v_payment.captured > v_before.captured then
     perform book_outside_captures(p_order.order_id);
   end if;
+  if unbook_failed_refunds(p_said, v_payment) then
+    select * into v_payment from payments where order_id = v_payment.order_id and attempt = v_payment.attempt;
+    select * into p_order from orders where order_id = v_payment.order_id;
+    v_ended := p_order.status = any(ended_order_statuses());
+  end if;
   v_found := book_outside_refunds(p_said, p_order, v_payment);
 
   perform settle_by_hand(p_said, v_payment, v_ended);
@@ -101,11 +110,16 @@ begin
   if p_order.cancelling then
     v_found := v_found || jsonb_build_object('refund', refund_of_cancellation(p_order, v_payment));
   end if;
+  if v_ended and pending_refunds(p_order.order_id) = 0 then
+    v_total := refund_total(v_payment);
+  end if;
   return v_found || jsonb_build_object('outcome', 'recorded', 'currency', p_order.currency,
     'release', case when p_order.cancelling or v_payment.settled_by_hand is not distinct from 'skip' then null
                     when v_ended and p_said ->> 'status' = 'open' then true
                     when (p_said ->> 'capturable')::bigint > 0 and (v_ended or v_payment.capturable = 0) then true end,
-    'refundTotal', case when v_ended and pending_refunds(p_order.order_id) = 0 then refund_total(v_payment) end,
+    'refundTotal', v_total,
+    'returned', case when v_total is null and v_payment.refunded < v_before.refunded
+                     then v_before.refunded - v_payment.refunded end,
     'ended', case when v_before.capturable > 0 and p_order.status = any(paid_order_statuses()) and not p_order.cancelling
                   then v_payment.hold_ended end,
     'missing', case when v_payment.hold_ended is distinct from v_before.hold_ended then v_before.capturable end);
@@ -139,7 +153,9 @@ begin
      set late = true,
          amount = greatest(amount, v_captured + v_capturable),
          captured = greatest(captured, v_captured), capturable = v_capturable,
-         refunded = least(greatest(refunded, v_refunded), greatest(captured, v_captured)),
+         -- Of a late payment only the sum is recorded. It is less than before only where refunds have failed.
+         refunded = least(case when settled_by_hand is null and jsonb_array_length(p_said -> 'failedRefunds') > 0 then v_refunded
+                               else greatest(refunded, v_refunded) end, greatest(captured, v_captured)),
          updated_at = clock_timestamp()
    where order_id = p_order.order_id and payment_intent_id = p_said ->> 'paymentIntentId'
   returning * into v_payment;
@@ -250,6 +266,53 @@ begin
     v_numbers := v_numbers || to_jsonb(v_booked.number);
   end loop;
   return jsonb_build_object('refunds', nullif(v_numbers, '[]'), 'excess', nullif(v_excess, 0));
+end $$;
+
+-- Refunds that somebody else has made have failed at the provider: their money is with the shop again. They count no more, and an order
+-- that had become 'refunded' by them has the status that it had before. Returns whether there were any.
+create or replace function unbook_failed_refunds(p_said jsonb, p_payment payments) returns boolean language plpgsql
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
+as $$
+declare
+  v_refund   refunds;
+  v_payment  payments := p_payment;
+  v_reversed bigint;
+  v_any      boolean := false;
+begin
+  for v_refund in
+    select * from refunds
+     where order_id = p_payment.order_id and attempt = p_payment.attempt and status = 'succeeded'
+       and provider_refund_id in (select jsonb_array_elements_text(p_said -> 'failedRefunds'))
+     order by number
+  loop
+    v_any := true;
+    v_reversed := v_payment.refunded - settled_refunds(v_payment.order_id, v_payment.attempt);
+    if v_payment.refunded = v_payment.captured then
+      -- What went back beyond what was captured is not counted.
+      v_reversed := greatest(v_reversed, (select coalesce(sum((r ->> 'amount')::bigint), 0)
+                                            from jsonb_array_elements(p_said -> 'refunds') r
+                                           where (r ->> 'ours')::boolean and not r ? 'refundId'));
+    end if;
+    update refunds set status = 'skipped', updated_at = clock_timestamp() where refund_id = v_refund.refund_id;
+    perform unrefund_lines(v_refund);
+    update payments
+       set refunded = least(refunded, settled_refunds(order_id, attempt) + greatest(v_reversed, 0)), updated_at = clock_timestamp()
+     where order_id = v_payment.order_id and attempt = v_payment.attempt
+    returning * into v_payment;
+    if v_payment.captured > v_payment.refunded then
+      update payments set status = 'succeeded'
+       where order_id = v_payment.order_id and attempt = v_payment.attempt and status = 'refunded';
+      update orders
+         set status = coalesce((select data ->> 'status' from order_events
+                                 where order_id = v_payment.order_id and data ->> 'status' = any(paid_order_statuses())
+                                 order by sequence desc limit 1), 'paid')
+       where order_id = v_payment.order_id and status = 'refunded';
+    end if;
+    perform append_order_event(array[v_payment.order_id], 'refund_failed', jsonb_build_object('refund', jsonb_build_object(
+      'refundId', v_refund.refund_id, 'amount', v_refund.amount, 'status', 'skipped',
+      'providerRefundId', v_refund.provider_refund_id)));
+  end loop;
+  return v_any;
 end $$;
 
 -- An operator has said that a refund was made by other means, and somebody has made one of its amount at the provider: it is that one, and is

@@ -212,10 +212,7 @@ begin
     return false;
   end if;
   if p_status = 'skipped' then
-    update order_lines l
-       set refunded = l.refunded - (r ->> 'quantity')::bigint, refunded_amount = l.refunded_amount - (r ->> 'amount')::bigint
-      from jsonb_array_elements(v_refund.lines) r
-     where l.order_id = v_refund.order_id and l.line = (r ->> 'line')::integer;
+    perform unrefund_lines(v_refund);
   end if;
   update payments
      set refunded = refunded + case when p_status = 'skipped' then 0 else v_refund.amount end,
@@ -228,6 +225,15 @@ begin
    where order_id = v_refund.order_id and attempt = v_refund.attempt;
   return true;
 end $$;
+
+-- The pieces that a refund was for are not refunded after all.
+create or replace function unrefund_lines(p_refund refunds) returns void language sql as $$
+  update order_lines l
+     set refunded = l.refunded - given.quantity, refunded_amount = l.refunded_amount - given.amount
+    from (select (r ->> 'line')::integer as line, sum((r ->> 'quantity')::bigint) as quantity, sum((r ->> 'amount')::bigint) as amount
+            from jsonb_array_elements(p_refund.lines) r group by 1) given
+   where l.order_id = p_refund.order_id and l.line = given.line;
+$$;
 
 -- Cancels the pieces of a refunded order that were not handed over: nothing ships them any more, so they are on sale again. The caller
 -- holds the lock of the order.

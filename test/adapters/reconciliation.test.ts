@@ -103,32 +103,33 @@ describe('the refunds that the provider has made, in the ledger', function () {
     });
   });
 
+  const dashboard = ({ orderId }: Payment, amount: number, n = 1): ProviderRefundState => ({
+    providerRefundId: `re_${n}_${orderId}`,
+    amount,
+  });
+  const refundOf = ({ orderId }: Payment, amount: number, n = 1): RefundCommand => ({
+    refundId: `${orderId}/refunds/${n}`,
+    orderId,
+    amount,
+    requestHash: 'a'.repeat(64),
+  });
+  const begin = async (refund: RefundCommand): Promise<void> => {
+    const [begun] = await shop.ledger.beginRefund([refund]);
+    assert.equal(begun?.outcome, 'booked');
+  };
+  const finish = ({ orderId, refundId }: RefundCommand, status: 'skipped' | 'resolved') =>
+    shop.ledger.finishRefund([{ orderId, refundId, status }]);
+  const refundsOf = async ({ orderId }: Payment) => {
+    const { payment, refunds } = await viewOf(shop, orderId);
+    return [payment.refunded, ...refunds.map(({ kind, amount, status }) => [kind, amount, status])];
+  };
+  const lastRefundEvent = async ({ orderId }: Payment) => {
+    const events = await shop.reader.events(orderId);
+    const { type, data } = events.filter((each) => 'refund' in each.data).at(-1) ?? {};
+    return [type?.split('.').at(-2), data?.['refund']];
+  };
+
   describe('a refund in the dashboard instead of one of ours', () => {
-    const dashboard = ({ orderId }: Payment, amount: number, n = 1): ProviderRefundState => ({
-      providerRefundId: `re_${n}_${orderId}`,
-      amount,
-    });
-    const refundOf = ({ orderId }: Payment, amount: number, n = 1): RefundCommand => ({
-      refundId: `${orderId}/refunds/${n}`,
-      orderId,
-      amount,
-      requestHash: 'a'.repeat(64),
-    });
-    const begin = async (refund: RefundCommand): Promise<void> => {
-      const [begun] = await shop.ledger.beginRefund([refund]);
-      assert.equal(begun?.outcome, 'booked');
-    };
-    const finish = ({ orderId, refundId }: RefundCommand, status: 'skipped' | 'resolved') =>
-      shop.ledger.finishRefund([{ orderId, refundId, status }]);
-    const refundsOf = async ({ orderId }: Payment) => {
-      const { payment, refunds } = await viewOf(shop, orderId);
-      return [payment.refunded, ...refunds.map(({ kind, amount, status }) => [kind, amount, status])];
-    };
-    const lastRefundEvent = async ({ orderId }: Payment) => {
-      const events = await shop.reader.events(orderId);
-      const { type, data } = events.filter((each) => 'refund' in each.data).at(-1) ?? {};
-      return [type?.split('.').at(-2), data?.['refund']];
-    };
     const vouched = async ({ orderId }: Payment) => {
       const { rows } = await shop.pool.query<{ refunded: number; kept: number }>(
         'select vouched_refunded as refunded, vouched_kept as kept from payments where order_id = $1',
@@ -243,6 +244,109 @@ describe('the refunds that the provider has made, in the ledger', function () {
       await reconcile(payment, [dashboard(payment, 600)], { refusedRefundId: refund.refundId });
       assert.equal((await viewOf(shop, orderId)).payment.refunded, 600);
       assert.deepEqual((await refundsOf(payment))[1], ['return', 600, 'skipped']);
+    });
+  });
+
+  describe('a refund in the dashboard that fails', () => {
+    const failing = (payment: Payment, n = 1): Partial<ProviderPaymentState> => ({
+      failedRefunds: [`re_${n}_${payment.orderId}`],
+    });
+
+    it('counts no more, once, and an operator is told', async () => {
+      const payment = await paidOrder(shop);
+      const { orderId } = payment;
+      await reconcile(payment, [dashboard(payment, 400)]);
+      assert.equal((await reconcile(payment, [], failing(payment))).returned, 400);
+      assert.deepEqual(await refundsOf(payment), [0, ['provider', 400, 'skipped']]);
+      assert.deepEqual(await lastRefundEvent(payment), [
+        'refund_failed',
+        {
+          refundId: `${orderId}/refunds/provider/re_1_${orderId}`,
+          amount: 400,
+          status: 'skipped',
+          providerRefundId: `re_1_${orderId}`,
+        },
+      ]);
+      const events = await eventsOf(shop, orderId);
+      assert.equal(events.at(-1), 'payment_reconciled');
+      assert.equal((await reconcile(payment, [], failing(payment))).returned, undefined);
+      // An older answer.
+      assert.equal((await reconcile(payment, [dashboard(payment, 400)])).refunds, undefined);
+      assert.deepEqual(await eventsOf(shop, orderId), events);
+      assert.equal((await viewOf(shop, orderId)).payment.refunded, 0);
+    });
+
+    it('makes the order what it was before, so that it can be refunded again', async () => {
+      const payment = await paidOrder(shop);
+      const { orderId } = payment;
+      await reconcile(payment, [dashboard(payment, 1_000)]);
+      assert.equal((await viewOf(shop, orderId)).status, 'refunded');
+      const { returned, refundTotal } = await reconcile(payment, [], failing(payment));
+      assert.deepEqual([returned, refundTotal], [1_000, undefined]);
+      const { status, payment: recorded } = await viewOf(shop, orderId);
+      assert.deepEqual([status, recorded.status, recorded.refunded], ['paid', 'succeeded', 0]);
+      await begin(refundOf(payment, 1_000));
+      await shop.ledger.finishRefund([{ ...refundOf(payment, 1_000), status: 'succeeded' }]);
+      assert.equal((await viewOf(shop, orderId)).status, 'refunded');
+    });
+
+    it('leaves what went back otherwise', async () => {
+      const payment = await paidOrder(shop);
+      const made = [dashboard(payment, 300), dashboard(payment, 700, 2)];
+      await reconcile(payment, made);
+      assert.equal((await reconcile(payment, made.slice(0, 1), failing(payment, 2))).returned, 700);
+      const { status, payment: recorded } = await viewOf(shop, payment.orderId);
+      assert.deepEqual([status, recorded.refunded], ['paid', 300]);
+    });
+
+    it('and is made again there is one refund', async () => {
+      const payment = await paidOrder(shop);
+      await reconcile(payment, [dashboard(payment, 1_000)]);
+      const { returned, refunds } = await reconcile(
+        payment,
+        [dashboard(payment, 1_000, 2)],
+        failing(payment),
+      );
+      assert.deepEqual([returned, refunds], [undefined, [2]]);
+      assert.deepEqual((await viewOf(shop, payment.orderId)).status, 'refunded');
+      assert.deepEqual((await refundsOf(payment))[0], 1_000);
+    });
+
+    it('beyond what was captured changes nothing else', async () => {
+      const payment = await reversed();
+      await reconcile(payment, [reversal, dashboard(payment, 200)]);
+      const { returned, refundTotal } = await reconcile(payment, [reversal], failing(payment));
+      assert.deepEqual([returned, refundTotal], [undefined, undefined]);
+      assert.deepEqual(await refundsOf(payment), [1_000, ['provider', 200, 'skipped']]);
+    });
+
+    it('is refunded by us where the order has ended without the payment', async () => {
+      const payment = await reversed({ refunded: 0, status: 'succeeded' });
+      await reconcile(payment, [dashboard(payment, 1_000)]);
+      const { returned, refundTotal } = await reconcile(payment, [], failing(payment));
+      assert.deepEqual([returned, refundTotal], [undefined, 1_000]);
+    });
+
+    it('is refunded by us where the payment was late', async () => {
+      const { order, orderId } = await reservedOrder(shop);
+      await shop.ledger.releaseStock([{ orderId, order, status: 'expired', reason: 'payment_deadline' }]);
+      const payment = { orderId, paymentIntentId: `pi_${orderId}` };
+      await reconcile(payment, [dashboard(payment, 1_000)]);
+      assert.equal((await viewOf(shop, orderId)).payment.refunded, 1_000);
+      assert.equal((await reconcile(payment, [], failing(payment))).refundTotal, 1_000);
+      assert.equal((await viewOf(shop, orderId)).payment.refunded, 0);
+    });
+
+    it('takes its pieces with it', async () => {
+      const payment = await paidOrder(shop);
+      const { amount, ...refund } = { ...refundOf(payment, 0), lines: [{ line: 1, quantity: 1 }] };
+      assert.equal(amount, 0);
+      await begin(refund);
+      await reconcile(payment, [dashboard(payment, 1_000)]);
+      await finish(refund, 'resolved');
+      await reconcile(payment, [], failing(payment));
+      const [line] = (await viewOf(shop, payment.orderId)).lines;
+      assert.deepEqual([line?.refunded, line?.refundedAmount], [0, 0]);
     });
   });
 });
