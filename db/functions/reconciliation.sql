@@ -10,7 +10,7 @@ create or replace function known_payments(p_orders jsonb) returns jsonb language
 $$;
 
 -- Brings the records of payments to what the provider says of them, in one transaction with the events.
--- p_payments: [{orderId, paymentIntentId, captured, capturable, status?, amount?, expired?, captureBefore?,
+-- p_payments: [{orderId, paymentIntentId, requestId?, captured, capturable, status?, amount?, expired?, captureBefore?,
 --               refunds?: [{providerRefundId, refundId?, amount}], failedRefunds?: [providerRefundId],
 --               settledByHand?: 'skip' | 'resolve', refusedRefundId?}]
 -- `refunds` are those that have not failed, and `failedRefunds` those that somebody else has made and that have. Without `refunds` they are
@@ -28,7 +28,7 @@ $$;
 --   excess: what has gone back beyond what was captured
 --   returned: what has come back of the refunds that somebody else had made, and does not go back by itself
 --   currency: of the order
--- Safe to repeat: what is recorded already changes nothing.
+-- Safe to repeat: what is recorded already changes nothing, and the same `requestId` returns what it returned.
 create or replace function reconcile_payments(p_payments jsonb) returns jsonb language plpgsql
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
@@ -42,9 +42,33 @@ begin
   for v_said in select p from jsonb_array_elements(p_payments) p loop
     select * into v_order from orders where order_id = v_said ->> 'orderId';
     v_results := v_results || jsonb_build_array(jsonb_build_object('orderId', v_said -> 'orderId',
-      'paymentIntentId', v_said -> 'paymentIntentId') || jsonb_strip_nulls(reconcile_payment(v_said, v_order)));
+      'paymentIntentId', v_said -> 'paymentIntentId') || jsonb_strip_nulls(remember_reconciliation(v_said, reconcile_payment(v_said, v_order))));
   end loop;
   return v_results;
+end $$;
+
+-- Adds to the result of `reconcile_payment` what an earlier run of the same request has changed, which is said only once otherwise: the
+-- answer of that run may be lost, and the customer's mails and the operator's attention depend on it.
+create or replace function remember_reconciliation(p_said jsonb, p_result jsonb) returns jsonb language plpgsql as $$
+declare
+  v_changed jsonb := jsonb_strip_nulls(jsonb_build_object('refunds', p_result -> 'refunds', 'ended', p_result -> 'ended',
+                                                          'missing', p_result -> 'missing', 'excess', p_result -> 'excess',
+                                                          'returned', p_result -> 'returned'));
+  v_earlier jsonb;
+begin
+  select reconciliation -> 'changed' into v_earlier from payments
+   where order_id = p_said ->> 'orderId' and payment_intent_id = p_said ->> 'paymentIntentId'
+     and reconciliation ->> 'requestId' = p_said ->> 'requestId';
+  if v_changed <> '{}' then
+    v_changed := coalesce(v_earlier, '{}') || v_changed
+      || case when v_earlier ? 'refunds' and v_changed ? 'refunds'
+              then jsonb_build_object('refunds', (v_earlier -> 'refunds') || (v_changed -> 'refunds')) else '{}' end;
+    update payments set reconciliation = jsonb_build_object('requestId', p_said -> 'requestId', 'changed', v_changed)
+     where order_id = p_said ->> 'orderId' and payment_intent_id = p_said ->> 'paymentIntentId' and p_said ? 'requestId';
+  else
+    v_changed := coalesce(v_earlier, '{}');
+  end if;
+  return p_result || v_changed;
 end $$;
 
 -- One payment of `reconcile_payments`. The caller holds the locks of the order and of the levels of its reservations.

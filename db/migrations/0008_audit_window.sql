@@ -1,8 +1,8 @@
 -- The audit reads the records of others page by page into tables, and compares them in parts.
 --
--- Unlogged: PostgreSQL empties these tables after it has crashed. `audit_comparisons` then has no row of the audit, which ends, and
--- the next one starts anew.
-create unlogged table audit_comparisons (
+-- Not unlogged, although nobody needs them after the audit: PostgreSQL empties unlogged tables when it crashes, so that an audit could not
+-- go on, and an unlogged index of a database that was created from a template can be damaged then (15.18).
+create table audit_comparisons (
   audit_id        text primary key,
   since           timestamptz not null,
   compares_labels boolean not null,
@@ -12,7 +12,7 @@ create unlogged table audit_comparisons (
 );
 
 -- The orders that are audited. `n` numbers them in the sequence in which they were placed, as far as they were found by their age.
-create unlogged table audit_orders (
+create table audit_orders (
   audit_id text   not null,
   n        bigint generated always as identity,
   order_id text   not null,
@@ -20,7 +20,7 @@ create unlogged table audit_orders (
 );
 create unique index audit_orders_by_number on audit_orders (audit_id, n);
 
-create unlogged table audit_provider_payments (
+create table audit_provider_payments (
   audit_id          text    not null,
   payment_intent_id text    not null,
   order_id          text,
@@ -36,7 +36,7 @@ create unlogged table audit_provider_payments (
 create index audit_provider_payments_of_order on audit_provider_payments (audit_id, order_id);
 create index audit_provider_payments_unknown on audit_provider_payments (audit_id) where is_unknown;
 
-create unlogged table audit_provider_refunds (
+create table audit_provider_refunds (
   audit_id           text   not null,
   provider_refund_id text   not null,
   payment_intent_id  text,
@@ -48,7 +48,7 @@ create unlogged table audit_provider_refunds (
 create index audit_provider_refunds_of_payment on audit_provider_refunds (audit_id, payment_intent_id);
 create index audit_provider_refunds_by_refund on audit_provider_refunds (audit_id, refund_id);
 
-create unlogged table audit_provider_disputes (
+create table audit_provider_disputes (
   audit_id          text    not null,
   dispute_id        text    not null,
   payment_intent_id text    not null,
@@ -59,7 +59,7 @@ create unlogged table audit_provider_disputes (
 );
 create index audit_provider_disputes_of_payment on audit_provider_disputes (audit_id, payment_intent_id);
 
-create unlogged table audit_carrier_labels (
+create table audit_carrier_labels (
   audit_id            text    not null,
   carrier_shipment_id text    not null,
   reference           text,
@@ -72,7 +72,7 @@ create unlogged table audit_carrier_labels (
 create index audit_carrier_labels_unknown on audit_carrier_labels (audit_id) where is_unknown;
 
 -- The workflows that run, and those that have closed without an order.
-create unlogged table audit_order_workflows (
+create table audit_order_workflows (
   audit_id    text        not null,
   workflow_id text        not null,
   order_id    text        not null,
@@ -84,7 +84,7 @@ create unlogged table audit_order_workflows (
 create index audit_order_workflows_of_order on audit_order_workflows (audit_id, order_id);
 
 -- What the rules have found. What is not found again is deleted.
-create unlogged table audit_suspects (
+create table audit_suspects (
   audit_id text    not null,
   rule     text    not null,
   order_id text,

@@ -5,7 +5,9 @@ alter table payments
   -- Why the authorisation holds no money any more, where this service did not end it: 'expired' when its time was over, 'released' when
   -- somebody has cancelled it.
   add column hold_ended text,
-  add constraint payments_hold_ended_check check (hold_ended in ('expired', 'released'));
+  add constraint payments_hold_ended_check check (hold_ended in ('expired', 'released')),
+  -- What the last reconciliation that changed the payment has returned, with its request: a repetition changes nothing and returns it again.
+  add column reconciliation jsonb;
 
 alter table refunds
   -- The provider's own id of a refund that this service did not request.

@@ -157,6 +157,16 @@ export const CHECKOUT_SCENARIOS: readonly Scenario[] = [
     },
   },
   {
+    title: 'refunded by somebody at the provider',
+    reaches: ['findPayments', 'readOrderPayments', 'reconcilePayment'],
+    ends: 'refunded',
+    async drive({ api, provider }, { key, orderId }) {
+      const { payment } = await paid(api, key, orderId);
+      await provider.refund(payment.paymentIntentId ?? '');
+      await reaches(api, orderId, ['refunded']);
+    },
+  },
+  {
     title: 'disputed, and the dispute is won',
     reaches: ['readDisputes', 'recordDisputes'],
     ends: 'paid',
@@ -219,6 +229,7 @@ export const CHECKOUT_SCENARIOS: readonly Scenario[] = [
     title: 'cancelled after somebody has captured it at the provider',
     shop: 'captures later',
     reaches: ['reconcilePayment'],
+    again: ['reconcilePayment'],
     ends: 'cancelled',
     async drive({ api, provider }, { key, orderId }) {
       const { payment } = await paid(api, key, orderId);

@@ -86,6 +86,14 @@ const MOVES: Readonly<Record<string, Move>> = {
   'bank: a late success': inDashboard('requires_action', async (_stripe, intent, { shop }) => {
     await shop.provider.control(`/payment_intents/${intent.id}/succeed_late`);
   }),
+  'bank: a dispute': inDashboard('captured', async (_stripe, intent, { shop, random }) => {
+    const [inquiry, part] = [random.below(4) === 0, random.below(2) === 0];
+    const body = { inquiry, ...(part && { amount: random.pick(PARTS) }) };
+    await shop.provider.control(`/payment_intents/${intent.id}/dispute`, body);
+  }),
+  'bank: the dispute is won': onDispute('win'),
+  'bank: the dispute is lost': onDispute('lose'),
+  'bank: the inquiry is closed': onDispute('close'),
   'API: capture all': byApi(async (subject) => {
     subject.asked += TOTAL;
     await refusable(subject.shop.api.captureOrder(subject.orderId, {}, randomUUID()));
@@ -105,10 +113,10 @@ const MOVES: Readonly<Record<string, Move>> = {
   'API: cancel': byApi(async ({ shop, orderId }) => {
     await refusable(shop.api.cancelOrder(orderId));
   }),
-  'operator: retry or skip': async ({ shop, orderId, random }) => {
+  'operator: retry, skip or resolve': async ({ shop, orderId, random }) => {
     const { attention } = await shop.api.getOrder(orderId);
     if (!attention) return false;
-    const wanted = random.pick(['retry', 'skip'] as const);
+    const wanted = random.pick(['retry', 'skip', 'resolve'] as const);
     const action = attention.actions.includes(wanted) ? wanted : 'retry';
     await refusable(shop.api.resolveAttention(orderId, { action }));
     return true;
@@ -224,17 +232,13 @@ async function disagreement(subject: Subject): Promise<string | undefined> {
 }
 
 async function wrongNow({ shop, orderId, asked }: Subject): Promise<string | undefined> {
-  const { rows } = await shop.pool.query<{
-    status: string;
-    by_hand: boolean;
-    captured: number;
-    refunded: number;
-    capturable: number;
-    pending: boolean;
-  }>(
-    `select o.status, coalesce(bool_or(p.settled_by_hand is not null), false) as by_hand,
-            coalesce(sum(p.captured), 0)::int as captured, coalesce(sum(p.refunded), 0)::int as refunded,
-            coalesce(sum(p.capturable), 0)::int as capturable,
+  const { rows } = await shop.pool.query<OurRecords>(
+    `select o.status, coalesce(bool_or(p.settled_by_hand is not null), false) as "byHand",
+            coalesce(sum(p.captured), 0)::int as captured, coalesce(sum(p.vouched_captured), 0)::int as "vouchedCaptured",
+            coalesce(sum(p.refunded), 0)::int as refunded, coalesce(sum(p.vouched_refunded), 0)::int as "vouchedRefunded",
+            coalesce(sum(p.capturable), 0)::int as capturable, coalesce(sum(p.vouched_hold), 0)::int as "vouchedHold",
+            (select coalesce(string_agg(dispute_id || ' ' || status, ', ' order by dispute_id), '')
+               from disputes where order_id = o.order_id) as disputes,
             o.cancelling or exists (select 1 from refunds where order_id = o.order_id and status = 'pending')
               or exists (select 1 from captures where order_id = o.order_id and status = 'pending') as pending
        from orders o left join payments p using (order_id) where o.order_id = $1 group by o.order_id`,
@@ -247,28 +251,59 @@ async function wrongNow({ shop, orderId, asked }: Subject): Promise<string | und
     return `the provider has taken ${theirs.captured}, and ${asked} were asked for`;
   if (theirs.refunded > theirs.captured) return 'more has gone back than was taken';
   // A step that waits for an operator has not said yet what becomes of its money.
-  const parked = (await shop.pool.query('select 1 from parked_steps where order_id = $1', [orderId]))
-    .rowCount;
-  if (ours.pending && parked) return undefined;
+  const parked = await shop.pool.query(
+    `select 1 from parked_steps where order_id = $1 and step <> 'respondToDispute'`,
+    [orderId],
+  );
+  if (ours.pending && parked.rowCount) return undefined;
+  const kept = theirs.captured - theirs.refunded - theirs.disputed + theirs.capturable;
   const isOver = ['cancelled', 'expired', 'payment_failed'].includes(ours.status);
-  if (isOver && !ours.by_hand && !parked && theirs.captured - theirs.refunded + theirs.capturable > 0)
+  if (isOver && !ours.byHand && !parked.rowCount && kept > 0)
     return `the order is ${ours.status}, and the provider keeps ${JSON.stringify(theirs)}`;
-  const { captured, refunded, capturable } = ours;
-  if (JSON.stringify({ captured, refunded, capturable }) !== JSON.stringify(theirs) || ours.pending)
-    return `our records (${ours.status}) have ${JSON.stringify(ours)}, and the provider ${JSON.stringify(theirs)}`;
-  return undefined;
+  return ours.pending || !agree(ours, theirs)
+    ? `our records (${ours.status}) have ${JSON.stringify(ours)}, and the provider ${JSON.stringify(theirs)}`
+    : undefined;
 }
+
+interface OurRecords {
+  status: string;
+  byHand: boolean;
+  captured: number;
+  refunded: number;
+  capturable: number;
+  /** What an operator vouches for, although the provider may have none of it. */
+  vouchedCaptured: number;
+  vouchedRefunded: number;
+  /** What the provider may hold although nothing is held here. */
+  vouchedHold: number;
+  disputes: string;
+  pending: boolean;
+}
+
+const agree = (ours: OurRecords, theirs: Sums): boolean =>
+  isWithin(ours.captured - theirs.captured, ours.vouchedCaptured) &&
+  isWithin(ours.refunded - theirs.refunded, ours.vouchedRefunded) &&
+  isWithin(theirs.capturable - ours.capturable, ours.vouchedHold) &&
+  ours.disputes === theirs.disputes;
+
+const isWithin = (difference: number, vouchedFor: number): boolean =>
+  difference >= 0 && difference <= vouchedFor;
 
 interface Sums {
   captured: number;
   refunded: number;
   capturable: number;
+  /** What disputes have taken and not given back. */
+  disputed: number;
+  /** Each with its status. */
+  disputes: string;
 }
 
 /** What the provider has of an order, in all its payments. */
 async function sumsOf(shop: Shop, orderId: string): Promise<Sums> {
   const { stripe } = shop.provider;
-  const sums: Sums = { captured: 0, refunded: 0, capturable: 0 };
+  const sums: Sums = { captured: 0, refunded: 0, capturable: 0, disputed: 0, disputes: '' };
+  const disputes: string[] = [];
   for (const intent of await intentsOf(shop, orderId)) {
     sums.captured += intent.amount_received;
     sums.capturable += intent.amount_capturable;
@@ -276,19 +311,27 @@ async function sumsOf(shop: Shop, orderId: string): Promise<Sums> {
     const { data } = await stripe.refunds.list({ payment_intent: intent.id, limit: 100 });
     for (const { status, amount } of data)
       if (status !== 'failed' && status !== 'canceled') sums.refunded += amount;
+    for (const dispute of await disputesOf(shop, intent.id)) {
+      disputes.push(`${dispute.id} ${dispute.status}`);
+      if (dispute.status !== 'won')
+        sums.disputed -= dispute.balance_transactions.reduce((sum, each) => sum + each.amount, 0);
+    }
   }
-  return sums;
+  return { ...sums, disputes: disputes.sort().join(', ') };
 }
 
 const intentsOf = async ({ provider }: Shop, orderId: string): Promise<Stripe.PaymentIntent[]> =>
   (await provider.stripe.paymentIntents.search({ query: `metadata['order_id']:'${orderId}'` })).data;
 
+const disputesOf = async ({ provider }: Shop, paymentIntentId: string): Promise<Stripe.Dispute[]> =>
+  (await provider.stripe.disputes.list({ payment_intent: paymentIntentId, limit: 100 })).data;
+
 type DashboardState = 'requires_capture' | 'requires_action' | 'captured';
 
-/** A move on the newest payment of the order that is in this state; the dashboard offers it for no other. */
+/** A move on the newest payment of the order that is in this state; the dashboard offers it for no other. `act` may say that there is nothing to do (false). */
 function inDashboard(
   state: DashboardState,
-  act: (stripe: Stripe, intent: Stripe.PaymentIntent, subject: Subject) => Promise<void>,
+  act: (stripe: Stripe, intent: Stripe.PaymentIntent, subject: Subject) => Promise<unknown>,
 ): Move {
   return async (subject) => {
     const intents = await intentsOf(subject.shop, subject.orderId);
@@ -297,8 +340,7 @@ function inDashboard(
     );
     if (!intent) return false;
     try {
-      await act(subject.shop.provider.stripe, intent, subject);
-      return true;
+      return (await act(subject.shop.provider.stripe, intent, subject)) !== false;
     } catch (error) {
       // Something else has changed the payment in between, or there is not so much of it.
       if (error instanceof Stripe.errors.StripeInvalidRequestError || /: 409 /.test(messageOf(error)))
@@ -306,6 +348,15 @@ function inDashboard(
       throw error;
     }
   };
+}
+
+/** A decision of the bank about the newest dispute of the order. */
+function onDispute(decision: 'win' | 'lose' | 'close'): Move {
+  return inDashboard('captured', async (_stripe, intent, { shop }) => {
+    const [dispute] = await disputesOf(shop, intent.id);
+    if (!dispute) return false;
+    return shop.provider.control(`/disputes/${dispute.id}/${decision}`);
+  });
 }
 
 function byApi(act: (subject: Subject) => Promise<void>): Move {

@@ -31,6 +31,8 @@ export interface Provider {
   readonly stripe: Stripe;
   /** Somebody captures the whole payment in the dashboard. */
   capture(paymentIntentId: string): Promise<void>;
+  /** Somebody refunds the whole payment in the dashboard. */
+  refund(paymentIntentId: string): Promise<void>;
   /** The newest refund of the payment. */
   refundOf(paymentIntentId: string): Promise<string>;
   /** The Message-IDs of the mails that were received for the order, duplicates included. */
@@ -118,6 +120,9 @@ export function createProvider(url: string): Provider {
     },
     async capture(paymentIntentId) {
       await stripe.paymentIntents.capture(paymentIntentId);
+    },
+    async refund(paymentIntentId) {
+      await stripe.refunds.create({ payment_intent: paymentIntentId });
     },
     async refundOf(paymentIntentId) {
       const { data } = await stripe.refunds.list({ payment_intent: paymentIntentId, limit: 1 });

@@ -9,7 +9,10 @@ describe('a worker process that dies at exactly one point', function () {
 
   it('breaks no promise, before an activity, after it, or after it was reported', async () => {
     const proof = await createProof({ quick: true, seed: 1, repeats: 1 });
-    const activities = ['reserveStock', 'chargePayment', 'confirmOrder', 'refundPayment', 'finishRefund'];
+    const activities = [
+      ...['reserveStock', 'chargePayment', 'confirmOrder', 'refundPayment', 'finishRefund'],
+      ...['findPayments', 'readOrderPayments', 'reconcilePayment'],
+    ];
     const { violations } = await runCrashes(
       proof.contextOf('crash', () => undefined),
       'Crash points',

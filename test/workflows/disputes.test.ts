@@ -56,6 +56,26 @@ describe('disputes workflow', function () {
     ]);
   });
 
+  it('refunds the money that a dispute has given back to an order that does not want it', async () => {
+    const captured = (orders: { orderId: string }[]) =>
+      Promise.resolve(
+        orders.map(({ orderId }) => ({
+          orderId,
+          payments: [{ orderId, paymentIntentId: 'pi_1', captured: 1_000, capturable: 0 }],
+        })),
+      );
+    const { calls, requests } = await stage.runOperation('disputes', input, {
+      recordDisputes: [outcome({ status: 'cancelled' })],
+      readOrderPayments: [captured, captured],
+      reconcilePayment: [
+        outcome({ outcome: 'recorded', refundTotal: 1_000 }),
+        outcome({ outcome: 'recorded' }),
+      ],
+    });
+    assert.deepEqual(calls.slice(0, 3), ['readDisputes', 'recordDisputes', 'findPayments']);
+    assert.equal(requests('refundPayment')[0]?.amount, 1_000);
+  });
+
   it('asks again if another process has asked later, and recorded something else', async () => {
     const { result, calls } = await stage.runOperation('disputes', input, {
       recordDisputes: [outcome({ status: 'paid', outdated: true }), outcome({ status: 'paid' })],

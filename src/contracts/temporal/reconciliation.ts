@@ -8,6 +8,8 @@ export interface KnownPayments {
 
 /** A payment as the provider has it, with the refunds of it that have not failed. Minor units. */
 export interface ProviderPaymentState extends PaymentReference {
+  /** The same for each attempt to record this state: what an attempt has changed is returned again if its answer was lost. */
+  requestId?: string;
   captured: number;
   /** Authorised and neither captured nor released. */
   capturable: number;

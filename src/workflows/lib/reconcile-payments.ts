@@ -1,4 +1,4 @@
-import { ApplicationFailure, sleep } from '@temporalio/workflow';
+import { ApplicationFailure, sleep, uuid4 } from '@temporalio/workflow';
 import type { ProviderPaymentState, ReconciledPayment } from '../../contracts/temporal/reconciliation.ts';
 import { pauseBefore, type Backoff } from '../../domain/backoff.ts';
 import { formatMoney } from '../../domain/money.ts';
@@ -46,7 +46,8 @@ export async function reconcilePayments(
   const settledByHand = new Map<string, 'skip' | 'resolve'>();
   const concerns: PaymentConcern[] = [];
   for (let pauses = 0; ;) {
-    const payments = (await read()).map((payment) => complete(payment));
+    const requestId = uuid4();
+    const payments = (await read()).map((payment) => ({ ...complete(payment), requestId }));
     if (payments.length === 0) return concerns;
     const results = await steps.retryUntilDone({
       name: 'reconcilePayment',

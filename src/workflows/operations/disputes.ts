@@ -1,4 +1,4 @@
-import { ApplicationFailure, defineSignal, log, setHandler, workflowInfo } from '@temporalio/workflow';
+import { ApplicationFailure, defineSignal, log, patched, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { PaymentReference } from '../../contracts/temporal/checkout.ts';
 import { RESPOND_TO_DISPUTE } from '../../contracts/dispute-states.ts';
 import type {
@@ -9,11 +9,16 @@ import type {
 } from '../../contracts/temporal/disputes.ts';
 import { DISPUTES_CHANGED_SIGNAL } from '../../contracts/temporal/messages.ts';
 import { disputesWorkflowId } from '../../contracts/temporal/names.ts';
+import { isEnd } from '../../domain/order-status.ts';
 import { findDisputedOrder, readDisputes, recordDisputes, resolveStep } from '../lib/activities.ts';
 import { isNonRetryable, isStepFailure } from '../lib/failures.ts';
 import { isText, membersOf } from '../lib/message-input.ts';
+import { reconcilePayments } from '../lib/reconcile-payments.ts';
 import { singleOutcome } from '../lib/single-outcome.ts';
 import { operation } from './operation.ts';
+
+/** What a dispute gives back to an order that does not want it goes back to the customer. */
+const RECONCILE_ENDED_ORDERS = 'reconcile_ended_orders';
 
 export const disputesChanged = defineSignal<[DisputesChangedInput]>(DISPUTES_CHANGED_SIGNAL);
 
@@ -37,11 +42,13 @@ export async function disputes(input: DisputesInput): Promise<DisputesResult> {
   if (orderId === undefined) return ignored();
   const reference = { orderId, paymentIntentId };
 
-  return operation<DisputesResult>({ ...input, orderId }, async ({ steps }) => {
+  return operation<DisputesResult>({ ...input, orderId }, async ({ steps, notifier }) => {
     for (;;) {
       const seen = changes;
       await recordRetries();
       const { status } = await steps.retryUntilDone({ name: 'readDisputes', run: () => update(reference) });
+      if (status !== undefined && isEnd(status) && patched(RECONCILE_ENDED_ORDERS))
+        await reconcilePayments({ orderId, steps, notifier });
       // PostgreSQL returns no status of an order that it does not have.
       if (changes === seen) return status === undefined ? ignored() : 'recorded';
     }

@@ -7,7 +7,6 @@ interface Column {
 
 interface Table {
   name: string;
-  unlogged: boolean;
   options: string[] | null;
   columns: Column[];
   constraints: string[];
@@ -16,7 +15,7 @@ interface Table {
 }
 
 const TABLES = `
-  select c.relname as name, c.relpersistence = 'u' as unlogged, c.reloptions as options,
+  select c.relname as name, c.reloptions as options,
          (select json_agg(json_build_object('name', a.attname, 'definition', concat_ws(' ',
                    format_type(a.atttypid, a.atttypmod),
                    case when a.attnotnull then 'not null' end,
@@ -59,7 +58,7 @@ export async function schemaText(pool: Pool): Promise<string> {
   return [HEAD, ...tables.map(tableText), '-- Functions', ...signatures].join('\n') + '\n';
 }
 
-function tableText({ name, unlogged, options, columns, constraints, indexes, triggers }: Table): string {
+function tableText({ name, options, columns, constraints, indexes, triggers }: Table): string {
   const width = Math.max(...columns.map((column) => column.name.length));
   const body = [
     ...columns.map((column) => `  ${column.name.padEnd(width)} ${column.definition}`),
@@ -67,7 +66,7 @@ function tableText({ name, unlogged, options, columns, constraints, indexes, tri
   ].join(',\n');
   const storage = options === null ? '' : ` with (${options.join(', ')})`;
   const statements = [...indexes, ...triggers].map((statement) => `${unqualified(statement)};\n`);
-  return `create ${unlogged ? 'unlogged ' : ''}table ${name} (\n${body}\n)${storage};\n${statements.join('')}`;
+  return `create table ${name} (\n${body}\n)${storage};\n${statements.join('')}`;
 }
 
 /** PostgreSQL names the schema of a table in these statements. */

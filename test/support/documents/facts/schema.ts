@@ -7,7 +7,7 @@ import { namesIn } from '../text/names-in.ts';
 export function readSchema(root: string): Schema {
   const text = readFileSync(join(root, 'db/schema.sql'), 'utf8');
   return {
-    tables: new Set(namesIn(text, /^create (?:unlogged )?table (\w+)/gm)),
+    tables: new Set(namesIn(text, /^create table (\w+)/gm)),
     functions: new Set(namesIn(text, /^-- (\w+)\(.*\) returns /gm)),
     words: new Set(namesIn(text, /([a-z_]\w*)/g)),
   };
