@@ -848,6 +848,7 @@ create table webhook_secrets (
 -- close_order(p_order_id text, p_return_window_ms bigint) returns void language plpgsql
 -- close_time(p_order_id text, p_return_window_ms bigint) returns timestamp with time zone language sql stable
 -- confirm_orders(p_payments jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
+-- confirm_resolved_refund(p_made jsonb, p_payment payments) returns boolean language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- copy_item_of_previous_release() returns trigger language plpgsql
 -- decide_returns(p_decisions jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- decide_stock_counts(p_rows jsonb, p_now timestamp with time zone) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
@@ -932,6 +933,7 @@ create table webhook_secrets (
 -- reconcile_late_payment(p_said jsonb, p_order orders) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- reconcile_payment(p_said jsonb, p_order orders) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- reconcile_payments(p_payments jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
+-- reconciled_payment(p_payment payments) returns jsonb language sql immutable
 -- record_disputes(p_payments jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- record_exchanges(p_exchanges jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- record_label_refunds(p_refunds jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
@@ -978,6 +980,7 @@ create table webhook_secrets (
 -- settle_refund(p_refund_id text, p_status text) returns boolean language plpgsql
 -- settle_refused_refund(p_order_id text, p_refund_id text, p_payment payments) returns void language plpgsql
 -- settle_reservations(p_order_ids text[], p_state text) returns void language plpgsql
+-- settled_refunds(p_order_id text, p_attempt integer) returns bigint language sql stable
 -- ship_reserved(p_pieces jsonb) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- shipment_content(p_shipment_id text) returns jsonb language sql stable
 -- shipment_event_data(p_shipment_id text) returns jsonb language sql stable
@@ -992,11 +995,14 @@ create table webhook_secrets (
 -- take_back_consumed(p_pieces jsonb) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- take_from_reservation(p_reservation reservations, p_pieces bigint, p_of_short boolean) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- take_over_orders(p_orders jsonb) returns jsonb language plpgsql
+-- take_up_outside_refund(p_refund_id text) returns boolean language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- tracked_shipment_statuses() returns text[] language sql immutable
 -- tracking_is_due(p_status text, p_next_check_at timestamp with time zone, p_tracker_changed_at timestamp with time zone) returns boolean language sql stable
 -- tracking_pause(p_checks integer) returns interval language sql immutable
 -- tracking_problem(p_status text, p_tracking jsonb) returns text language sql immutable
+-- unbook_failed_refunds(p_said jsonb, p_payment payments) returns boolean language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- unnumbered_order_events(p_since pg_snapshot, p_limit integer) returns TABLE(order_id text, sequence integer) language plpgsql stable set enable_seqscan=off
+-- unrefund_lines(p_refund refunds) returns void language sql
 -- vouched_amounts(p_payment jsonb, p_amount bigint, OUT refunded bigint, OUT kept bigint, OUT hold bigint) returns record language sql immutable
 -- was_handed_over(p_order_id text) returns boolean language sql stable
 -- was_skipped(p_order_id text, p_step text) returns boolean language sql stable

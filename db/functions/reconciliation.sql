@@ -11,8 +11,10 @@ $$;
 
 -- Brings the records of payments to what the provider says of them, in one transaction with the events.
 -- p_payments: [{orderId, paymentIntentId, requestId?, captured, capturable, status?, amount?, expired?, captureBefore?,
---               refunds?: [{providerRefundId, refundId?, amount}], settledByHand?: 'skip' | 'resolve', refusedRefundId?}]
--- `refunds` are those that have not failed. Without them they are left as they are. `settledByHand`: an operator has ended the reversal of
+--               refunds?: [{providerRefundId, refundId?, amount}], failedRefunds?: [providerRefundId],
+--               settledByHand?: 'skip' | 'resolve', refusedRefundId?}]
+-- `refunds` are those that have not failed, and `failedRefunds` those that somebody else has made and that have. Without `refunds` they are
+-- left as they are. `settledByHand`: an operator has ended the reversal of
 -- a payment that the order does not want. `refusedRefundId`: a pending refund that the provider will not make.
 --
 -- Returns for each {orderId, paymentIntentId, outcome} with
@@ -24,6 +26,7 @@ $$;
 --   refunds: the numbers of the refunds that were found at the provider, for the customer's mails
 --   ended: 'expired' | 'released', where a paid order has lost the money that its payment held, and `missing`: how much of it
 --   excess: what has gone back beyond what was captured
+--   returned: what has come back of the refunds that somebody else had made, and does not go back by itself
 --   currency: of the order
 -- Safe to repeat: what is recorded already changes nothing, and the same `requestId` returns what it returned.
 create or replace function reconcile_payments(p_payments jsonb) returns jsonb language plpgsql
@@ -49,7 +52,8 @@ end $$;
 create or replace function remember_reconciliation(p_said jsonb, p_result jsonb) returns jsonb language plpgsql as $$
 declare
   v_changed jsonb := jsonb_strip_nulls(jsonb_build_object('refunds', p_result -> 'refunds', 'ended', p_result -> 'ended',
-                                                          'missing', p_result -> 'missing', 'excess', p_result -> 'excess'));
+                                                          'missing', p_result -> 'missing', 'excess', p_result -> 'excess',
+                                                          'returned', p_result -> 'returned'));
   v_earlier jsonb;
 begin
   select reconciliation -> 'changed' into v_earlier from payments
@@ -76,6 +80,7 @@ declare
   v_before  payments;
   v_ended   boolean;
   v_found   jsonb := '{}';
+  v_total   bigint;
 begin
   select * into v_payment from payments
    where order_id = p_order.order_id and payment_intent_id = p_said ->> 'paymentIntentId';
@@ -112,6 +117,11 @@ begin
   if v_payment.captured > v_before.captured then
     perform book_outside_captures(p_order.order_id);
   end if;
+  if unbook_failed_refunds(p_said, v_payment) then
+    select * into v_payment from payments where order_id = v_payment.order_id and attempt = v_payment.attempt;
+    select * into p_order from orders where order_id = v_payment.order_id;
+    v_ended := p_order.status = any(ended_order_statuses());
+  end if;
   v_found := book_outside_refunds(p_said, p_order, v_payment);
 
   perform settle_by_hand(p_said, v_payment, v_ended);
@@ -124,11 +134,16 @@ begin
   if p_order.cancelling then
     v_found := v_found || jsonb_build_object('refund', refund_of_cancellation(p_order, v_payment));
   end if;
+  if v_ended and pending_refunds(p_order.order_id) = 0 then
+    v_total := refund_total(v_payment);
+  end if;
   return v_found || jsonb_build_object('outcome', 'recorded', 'currency', p_order.currency,
     'release', case when p_order.cancelling or v_payment.settled_by_hand is not distinct from 'skip' then null
                     when v_ended and p_said ->> 'status' = 'open' then true
                     when (p_said ->> 'capturable')::bigint > 0 and (v_ended or v_payment.capturable = 0) then true end,
-    'refundTotal', case when v_ended and pending_refunds(p_order.order_id) = 0 then refund_total(v_payment) end,
+    'refundTotal', v_total,
+    'returned', case when v_total is null and v_payment.refunded < v_before.refunded
+                     then v_before.refunded - v_payment.refunded end,
     'ended', case when v_before.capturable > 0 and p_order.status = any(paid_order_statuses()) and not p_order.cancelling
                   then v_payment.hold_ended end,
     'missing', case when v_payment.hold_ended is distinct from v_before.hold_ended then v_before.capturable end);
@@ -162,7 +177,9 @@ begin
      set late = true,
          amount = greatest(amount, v_captured + v_capturable),
          captured = greatest(captured, v_captured), capturable = v_capturable,
-         refunded = least(greatest(refunded, v_refunded), greatest(captured, v_captured)),
+         -- Of a late payment only the sum is recorded. It is less than before only where refunds have failed.
+         refunded = least(case when settled_by_hand is null and jsonb_array_length(p_said -> 'failedRefunds') > 0 then v_refunded
+                               else greatest(refunded, v_refunded) end, greatest(captured, v_captured)),
          updated_at = clock_timestamp()
    where order_id = p_order.order_id and payment_intent_id = p_said ->> 'paymentIntentId'
   returning * into v_payment;
@@ -217,27 +234,32 @@ begin
 end $$;
 
 -- Records the refunds that the provider has made and this service did not request, or does not count: a person has made them, or the
--- answer to our own request was lost and an operator skipped it. Returns {refunds: [number], excess?}.
+-- answer to our own request was lost and an operator skipped it. One of the amount of a refund that an operator has resolved is that one. Returns {refunds: [number], excess?}.
 create or replace function book_outside_refunds(p_said jsonb, p_order orders, p_payment payments) returns jsonb language plpgsql
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_refund  jsonb;
+  v_amount  bigint;
   v_booked  refunds;
   v_payment payments := p_payment;
   v_numbers jsonb := '[]';
   v_excess  bigint := 0;
   v_skipped boolean;
   -- The reversal of a payment is counted, and is no row of `refunds`.
-  v_reversed bigint := p_payment.refunded - (select coalesce(sum(amount), 0) from refunds
-                                              where order_id = p_order.order_id and attempt = p_payment.attempt
-                                                and status in ('succeeded', 'resolved'));
+  v_reversed bigint := p_payment.refunded - settled_refunds(p_order.order_id, p_payment.attempt);
 begin
   for v_refund in select r from jsonb_array_elements(p_said -> 'refunds') r loop
-    if (v_refund ->> 'ours')::boolean and not v_refund ? 'refundId' and v_reversed >= (v_refund ->> 'amount')::bigint then
-      v_reversed := v_reversed - (v_refund ->> 'amount')::bigint;
+    v_amount := (v_refund ->> 'amount')::bigint;
+    if not v_refund ? 'refundId' and (case
+         -- What others have refunded beyond what was captured is not counted: then the rest does not tell how much was reversed.
+         when (v_refund ->> 'ours')::boolean then v_reversed >= v_amount or p_payment.refunded = p_payment.captured
+         -- An operator has vouched that the payment was reversed by other means.
+         else least(v_reversed, p_payment.vouched_refunded) >= v_amount end) then
+      v_reversed := v_reversed - v_amount;
       continue;
     end if;
+    continue when not coalesce((v_refund ->> 'ours')::boolean, false) and confirm_resolved_refund(v_refund, p_payment);
     v_skipped := exists (select 1 from refunds where order_id = p_order.order_id and refund_id = v_refund ->> 'refundId');
     if v_skipped then
       update refunds set status = 'succeeded', updated_at = clock_timestamp()
@@ -250,7 +272,8 @@ begin
               next_refund_number(p_order.order_id), case when (v_refund ->> 'ours')::boolean then 'cancellation' else 'provider' end,
               p_payment.attempt, p_payment.payment_intent_id, (v_refund ->> 'amount')::bigint, '', 'succeeded',
               v_refund ->> 'providerRefundId')
-      on conflict (refund_id) do nothing
+      -- Recorded before, under an id of its own or as the refund that an operator has resolved.
+      on conflict do nothing
       returning * into v_booked;
     end if;
     continue when not found;
@@ -267,6 +290,80 @@ begin
     v_numbers := v_numbers || to_jsonb(v_booked.number);
   end loop;
   return jsonb_build_object('refunds', nullif(v_numbers, '[]'), 'excess', nullif(v_excess, 0));
+end $$;
+
+-- Refunds that somebody else has made have failed at the provider: their money is with the shop again. They count no more, and an order
+-- that had become 'refunded' by them has the status that it had before. Returns whether there were any.
+create or replace function unbook_failed_refunds(p_said jsonb, p_payment payments) returns boolean language plpgsql
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
+as $$
+declare
+  v_refund   refunds;
+  v_payment  payments := p_payment;
+  v_reversed bigint;
+  v_any      boolean := false;
+begin
+  for v_refund in
+    select * from refunds
+     where order_id = p_payment.order_id and attempt = p_payment.attempt and status = 'succeeded'
+       and provider_refund_id in (select jsonb_array_elements_text(p_said -> 'failedRefunds'))
+     order by number
+  loop
+    v_any := true;
+    v_reversed := v_payment.refunded - settled_refunds(v_payment.order_id, v_payment.attempt);
+    if v_payment.refunded = v_payment.captured then
+      -- What went back beyond what was captured is not counted.
+      v_reversed := greatest(v_reversed, (select coalesce(sum((r ->> 'amount')::bigint), 0)
+                                            from jsonb_array_elements(p_said -> 'refunds') r
+                                           where (r ->> 'ours')::boolean and not r ? 'refundId'));
+    end if;
+    update refunds set status = 'skipped', updated_at = clock_timestamp() where refund_id = v_refund.refund_id;
+    perform unrefund_lines(v_refund);
+    update payments
+       set refunded = least(refunded, settled_refunds(order_id, attempt) + greatest(v_reversed, 0)), updated_at = clock_timestamp()
+     where order_id = v_payment.order_id and attempt = v_payment.attempt
+    returning * into v_payment;
+    if v_payment.captured > v_payment.refunded then
+      update payments set status = 'succeeded'
+       where order_id = v_payment.order_id and attempt = v_payment.attempt and status = 'refunded';
+      update orders
+         set status = coalesce((select data ->> 'status' from order_events
+                                 where order_id = v_payment.order_id and data ->> 'status' = any(paid_order_statuses())
+                                 order by sequence desc limit 1), 'paid')
+       where order_id = v_payment.order_id and status = 'refunded';
+    end if;
+    perform append_order_event(array[v_payment.order_id], 'refund_failed', jsonb_build_object('refund', jsonb_build_object(
+      'refundId', v_refund.refund_id, 'amount', v_refund.amount, 'status', 'skipped',
+      'providerRefundId', v_refund.provider_refund_id)));
+  end loop;
+  return v_any;
+end $$;
+
+-- An operator has said that a refund was made by other means, and somebody has made one of its amount at the provider: it is that one, and is
+-- counted already. Returns false if there is no such refund.
+create or replace function confirm_resolved_refund(p_made jsonb, p_payment payments) returns boolean language plpgsql
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
+as $$
+declare
+  v_refund refunds;
+begin
+  select * into v_refund from refunds
+   where order_id = p_payment.order_id and attempt = p_payment.attempt and status = 'resolved'
+     and amount = (p_made ->> 'amount')::bigint
+     and not exists (select 1 from refunds where provider_refund_id = p_made ->> 'providerRefundId')
+   order by number limit 1;
+  if v_refund.refund_id is null then
+    return false;
+  end if;
+  update refunds set status = 'succeeded', provider_refund_id = p_made ->> 'providerRefundId', updated_at = clock_timestamp()
+   where refund_id = v_refund.refund_id;
+  -- Nobody has to vouch for it any more.
+  update payments set vouched_refunded = greatest(vouched_refunded - v_refund.amount, 0), updated_at = clock_timestamp()
+   where order_id = p_payment.order_id and attempt = p_payment.attempt;
+  perform append_order_event(array[p_payment.order_id], 'payment_reconciled', reconciled_payment(p_payment) || jsonb_build_object(
+    'refund', jsonb_build_object('refundId', v_refund.refund_id, 'amount', v_refund.amount, 'status', 'succeeded',
+                                 'providerRefundId', p_made -> 'providerRefundId')));
+  return true;
 end $$;
 
 -- The refund of an order that is being cancelled: everything that was captured and has not gone back by refunds or disputes. null: no money goes back.
@@ -287,7 +384,8 @@ begin
 end $$;
 
 -- The provider will not make this refund. Where less is left than it asks for, because somebody has refunded at the provider or a dispute
--- was lost: a refund of an amount that was asked for is skipped, and any other gives back what is left.
+-- was lost: a refund that somebody has made there is skipped, like one of an amount that was asked for, and any other gives back what is
+-- left.
 create or replace function settle_refused_refund(p_order_id text, p_refund_id text, p_payment payments) returns void language plpgsql as $$
 declare
   v_refund refunds;
@@ -297,6 +395,9 @@ begin
   v_left := greatest(p_payment.captured - p_payment.refunded
                      - disputed_amount(p_order_id, p_payment.payment_intent_id, true) - (pending_refunds(p_order_id) - v_refund.amount), 0);
   if v_refund.refund_id is null or v_refund.kind = 'cancellation' or v_left >= v_refund.amount then
+    return;
+  end if;
+  if take_up_outside_refund(p_refund_id) then
     return;
   end if;
   if v_refund.kind = 'requested' or v_left = 0 then
@@ -311,9 +412,13 @@ begin
 end $$;
 
 create or replace function append_reconciled_event(p_payment payments) returns void language sql as $$
-  select append_order_event(array[p_payment.order_id], 'payment_reconciled', jsonb_build_object('payment', jsonb_build_object(
+  select append_order_event(array[p_payment.order_id], 'payment_reconciled', reconciled_payment(p_payment));
+$$;
+
+create or replace function reconciled_payment(p_payment payments) returns jsonb language sql immutable as $$
+  select jsonb_build_object('payment', jsonb_build_object(
     'paymentIntentId', p_payment.payment_intent_id, 'status', p_payment.status, 'captured', p_payment.captured,
-    'refunded', p_payment.refunded, 'capturable', p_payment.capturable)));
+    'refunded', p_payment.refunded, 'capturable', p_payment.capturable));
 $$;
 
 create or replace function append_late_payment_event(p_type text, p_payment payments) returns void language sql as $$

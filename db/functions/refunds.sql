@@ -5,6 +5,12 @@ create or replace function pending_refunds(p_order_id text) returns bigint langu
   select coalesce(sum(amount), 0)::bigint from refunds where order_id = p_order_id and status = 'pending';
 $$;
 
+-- How much has gone back of a payment by the refunds of its order. The reversal of a payment is none of them.
+create or replace function settled_refunds(p_order_id text, p_attempt integer) returns bigint language sql stable as $$
+  select coalesce(sum(amount), 0)::bigint from refunds
+   where order_id = p_order_id and attempt = p_attempt and status in ('succeeded', 'resolved');
+$$;
+
 -- The number of the next refund of an order.
 create or replace function next_refund_number(p_order_id text) returns integer language sql stable as $$
   select coalesce(max(number), 0) + 1 from refunds where order_id = p_order_id;
@@ -206,10 +212,7 @@ begin
     return false;
   end if;
   if p_status = 'skipped' then
-    update order_lines l
-       set refunded = l.refunded - (r ->> 'quantity')::bigint, refunded_amount = l.refunded_amount - (r ->> 'amount')::bigint
-      from jsonb_array_elements(v_refund.lines) r
-     where l.order_id = v_refund.order_id and l.line = (r ->> 'line')::integer;
+    perform unrefund_lines(v_refund);
   end if;
   update payments
      set refunded = refunded + case when p_status = 'skipped' then 0 else v_refund.amount end,
@@ -222,6 +225,15 @@ begin
    where order_id = v_refund.order_id and attempt = v_refund.attempt;
   return true;
 end $$;
+
+-- The pieces that a refund was for are not refunded after all.
+create or replace function unrefund_lines(p_refund refunds) returns void language sql as $$
+  update order_lines l
+     set refunded = l.refunded - given.quantity, refunded_amount = l.refunded_amount - given.amount
+    from (select (r ->> 'line')::integer as line, sum((r ->> 'quantity')::bigint) as quantity, sum((r ->> 'amount')::bigint) as amount
+            from jsonb_array_elements(p_refund.lines) r group by 1) given
+   where l.order_id = p_refund.order_id and l.line = given.line;
+$$;
 
 -- Cancels the pieces of a refunded order that were not handed over: nothing ships them any more, so they are on sale again. The caller
 -- holds the lock of the order.
@@ -265,8 +277,38 @@ begin
     'refundId', v_refund.refund_id, 'amount', v_refund.amount, 'status', v_refund.status)));
 end $$;
 
+-- Somebody has refunded at the provider what a pending refund was to give back: at least its amount, after it began. The pending refund is
+-- skipped, so that its money is counted once; the pieces that it was for are those of the other refund, and the event names that
+-- (`madeBy`). The caller holds the lock of the order. Returns false if there is no such refund.
+create or replace function take_up_outside_refund(p_refund_id text) returns boolean language plpgsql
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
+as $$
+declare
+  v_refund refunds;
+  v_made   refunds;
+begin
+  select * into v_refund from refunds where refund_id = p_refund_id and status = 'pending';
+  select * into v_made from refunds made
+   where order_id = v_refund.order_id and attempt = v_refund.attempt and kind = 'provider' and status = 'succeeded'
+     and number > v_refund.number
+     -- It may have made several of them.
+     and amount >= v_refund.amount + (
+           select coalesce(sum((data -> 'refund' ->> 'amount')::bigint), 0) from order_events
+            where order_id = v_refund.order_id and data -> 'refund' ->> 'madeBy' = made.refund_id)
+   order by amount, number limit 1;
+  if v_made.refund_id is null then
+    return false;
+  end if;
+  update refunds set status = 'skipped', updated_at = clock_timestamp() where refund_id = p_refund_id;
+  update refunds set lines = coalesce(lines, '[]') || v_refund.lines, updated_at = clock_timestamp()
+   where refund_id = v_made.refund_id and v_refund.lines is not null;
+  perform append_order_event(array[v_refund.order_id], 'refund_skipped', jsonb_build_object('refund', jsonb_build_object(
+    'refundId', p_refund_id, 'amount', v_refund.amount, 'status', 'skipped', 'madeBy', v_made.refund_id)));
+  return true;
+end $$;
+
 -- p_refunds: [{refundId, orderId, status}]. An order all of whose money has gone back becomes 'refunded', and what was not handed over of
--- it is cancelled. Returns the orders.
+-- it is cancelled. A refund that an operator ends, and that somebody has made at the provider, is skipped. Returns the orders.
 create or replace function finish_refunds(p_refunds jsonb) returns jsonb language plpgsql
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
@@ -276,6 +318,9 @@ begin
   perform lock_orders(order_ids(p_refunds));
   perform lock_reserved_levels(order_ids(p_refunds), array['committed']);
   for v_settled in select r from jsonb_array_elements(p_refunds) r loop
+    if v_settled ->> 'status' <> 'succeeded' and take_up_outside_refund(v_settled ->> 'refundId') then
+      continue;
+    end if;
     if not settle_refund(v_settled ->> 'refundId', v_settled ->> 'status') then
       continue;
     end if;

@@ -14,6 +14,7 @@ const OTHER_ORDER_EVENTS = [
   'review_rejected',
   'refund_requested',
   'refund_skipped',
+  'refund_failed',
   'partially_refunded',
   'returned_refund_settled',
   'captured',

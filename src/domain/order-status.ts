@@ -63,7 +63,8 @@ const STATUSES: Readonly<Record<OrderStatus, StatusRule>> = {
   rejected: { phase: 'failed', next: [] },
   expired: { phase: 'failed', next: [] },
   cancelled: { phase: 'failed', next: [] },
-  refunded: { phase: 'refunded', next: [] },
+  // A refund that was made in the provider's dashboard has failed.
+  refunded: { phase: 'refunded', next: ['paid', 'shipped', 'delivered', 'closed'] },
 };
 
 /** The statuses in which PostgreSQL first writes an order: it does so when the outcome of the reservation is known. */
@@ -73,8 +74,9 @@ export const nextStatuses = (status: OrderStatus): readonly OrderStatus[] => STA
 
 export const canBecome = (from: OrderStatus, to: OrderStatus): boolean => nextStatuses(from).includes(to);
 
-/** An end: nothing happens to the order any more. */
-export const isEnd = (status: OrderStatus): boolean => nextStatuses(status).length === 0;
+/** An end: nothing happens to the order any more, unless a refund fails that somebody else has made. */
+export const isEnd = (status: OrderStatus): boolean =>
+  isFailed(status) || STATUSES[status].phase === 'refunded';
 
 /** Paid, and the money has not gone back. */
 export const isPaid = (status: OrderStatus): boolean => STATUSES[status].phase === 'paid';

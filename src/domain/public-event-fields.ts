@@ -28,7 +28,14 @@ const PUBLIC_EVENT_FIELDS: FieldSelection = {
   },
   review: { reasons: true, deadline: true, decision: true, decidedAt: true },
   capture: { captureId: true, amount: true, status: true },
-  refund: { refundId: true, amount: true, status: true, paymentIntentId: true, providerRefundId: true },
+  refund: {
+    refundId: true,
+    amount: true,
+    status: true,
+    madeBy: true,
+    paymentIntentId: true,
+    providerRefundId: true,
+  },
   dispute: {
     disputeId: true,
     paymentIntentId: true,

@@ -41,7 +41,9 @@ export type PaymentChange =
   /** Only that something has changed. */
   | { of: 'change' }
   /** `id` is the id of the refund under which this service has requested it, or else the provider's own. */
-  | { of: 'refund'; id: string };
+  | { of: 'refund'; id: string; hasFailed?: boolean }
+  /** A refund by which this service reverses a payment that its order does not want. */
+  | { of: 'reversal'; amount: number };
 
 export interface PaymentEventParts extends DetachParts {
   operations: OperationClient;
@@ -188,7 +190,12 @@ function isRecorded(says: PaymentChange, recorded: StoredPayment | undefined): b
     case 'refunds':
       return recorded !== undefined && says.refunded <= recorded.refunded + recorded.refunding;
     case 'refund':
-      return recorded?.refundIds.includes(says.id) ?? false;
+      if (!recorded) return false;
+      // Of a reversed payment only the sum of its refunds is recorded.
+      if (says.hasFailed) return !recorded.refundIds.includes(says.id) && recorded.reversed === 0;
+      return recorded.refundIds.includes(says.id);
+    case 'reversal':
+      return recorded !== undefined && says.amount <= recorded.reversed;
     case 'change':
       return false;
   }

@@ -86,7 +86,9 @@ function refundEventOf({ type, data }: StripeEvent, rules?: Conversion): Payment
     id,
     payment_intent: intent,
     metadata,
+    status,
     currency,
+    amount,
     amount_refunded: refunded,
   } = membersOf(data.object);
   const paymentIntentId = typeof intent === 'string' ? intent : membersOf(intent)['id'];
@@ -95,20 +97,28 @@ function refundEventOf({ type, data }: StripeEvent, rules?: Conversion): Payment
   const event = { type, paymentIntentId, ...(typeof orderId === 'string' && { orderId }) };
   if (type === 'charge.refunded')
     return { ...event, says: { of: 'refunds', refunded: amountOf(refunded, currency, rules) } };
-  if (type === 'refund.created' || type === 'refund.updated')
-    return { ...event, says: { of: 'refund', id: typeof refundId === 'string' ? refundId : id } };
-  return undefined;
+  const hasFailed = FAILED_REFUNDS.includes(status);
+  if (type !== 'refund.created' && type !== 'refund.updated' && !(type === 'refund.failed' && hasFailed))
+    return undefined;
+  if (typeof refundId === 'string') return { ...event, says: { of: 'refund', id: refundId } };
+  // This service has made it: only the reversal of a payment has no id of its own.
+  if (typeof orderId === 'string')
+    return { ...event, says: { of: 'reversal', amount: amountOf(amount, currency, rules) } };
+  return { ...event, says: { of: 'refund', id, ...(hasFailed && { hasFailed }) } };
 }
 
+/** Stripe's statuses of a refund whose money is back with the shop. */
+const FAILED_REFUNDS: readonly unknown[] = ['failed', 'canceled'];
+
 /**
- * What an event says about a refund of an order that has failed, perhaps days after it succeeded; `undefined` for every
+ * What an event says about a refund of ours that has failed, perhaps days after it succeeded; `undefined` for every
  * other event. Stripe sends two events for it, `refund.updated` and `refund.failed`.
  * @see https://docs.stripe.com/refunds#failed-refunds
  */
 export function returnedRefundOf({ type, data }: StripeEvent): ReturnedRefundEvent | undefined {
   if (type !== 'refund.updated' && type !== 'refund.failed') return undefined;
   const { id, status, metadata, payment_intent: intent } = membersOf(data.object);
-  if (status !== 'failed' && status !== 'canceled') return undefined;
+  if (!FAILED_REFUNDS.includes(status)) return undefined;
   const { order_id: orderId, refund_id: refundId } = membersOf(metadata);
   const paymentIntentId = typeof intent === 'string' ? intent : membersOf(intent)['id'];
   if (typeof id !== 'string' || typeof orderId !== 'string' || typeof paymentIntentId !== 'string')

@@ -120,6 +120,26 @@ describe('the audit of what operators have settled by hand', function () {
     await scenario.finds('refunded_differs', 'refund_unknown_here', 'refund_unknown_here');
   });
 
+  for (const [when, first, mail] of [
+    ['before an operator resolves ours', 'there', 2],
+    ['after an operator has resolved ours', 'here', 1],
+  ] as const)
+    it(`finds no difference where a refund was made in the dashboard ${when}, and is taken in`, async () => {
+      const order = await scenario.paid();
+      const { orderId, paymentIntentId } = order;
+      const refundId = `${orderId}/refund/1`;
+      const { ledger } = scenario.shop;
+      await ledger.beginRefund([{ refundId, orderId, amount: 400, requestHash }]);
+      if (first === 'here') await ledger.finishRefund([{ refundId, orderId, status: 'resolved' }]);
+      await refundThere(order, 400);
+      await reconciled(orderId, paymentIntentId);
+      if (first === 'there') await ledger.finishRefund([{ refundId, orderId, status: 'resolved' }]);
+      await scenario.mailed(orderId, ['refunded'], mail);
+      await scenario.finds();
+      await refundThere(order, 1);
+      await scenario.finds('refunded_differs', 'refund_unknown_here');
+    });
+
   it('finds another refund that the provider does not have, beside one that was resolved', async () => {
     const order = await scenario.paid();
     await refund(order, 400, 'resolved');

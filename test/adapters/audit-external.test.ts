@@ -93,6 +93,25 @@ describe('the audit of changes at the provider', function () {
     await scenario.finds('refund_not_at_provider', 'refund_unknown_here');
   });
 
+  for (const amount of [400, 1_000])
+    it(`finds no difference once a refund of ${amount} that fails later is taken in`, async () => {
+      const order = await scenario.paid();
+      const { orderId, paymentIntentId } = order;
+      const takeIn = async () =>
+        scenario.shop.ledger.reconcilePayment(
+          await scenario.provider.payments.readPayments({ orderId, paymentIntentIds: [paymentIntentId] }),
+        );
+      const { id } = await refundThere(order, amount);
+      await takeIn();
+      await scenario.mailed(orderId, ['refunded']);
+      await scenario.finds();
+      await scenario.provider.post(`/refunds/${id}/fail`);
+      await scenario.finds('refund_not_at_provider', 'refunded_differs');
+      const [result] = await takeIn();
+      assert.equal(result?.returned, amount);
+      await scenario.finds();
+    });
+
   it('finds a refund that the bank has returned', async () => {
     const order = await scenario.paid();
     await scenario.refunded(order, 300);

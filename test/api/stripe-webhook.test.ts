@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
+import { WorkflowNotFoundError } from '@temporalio/client';
 import Stripe from 'stripe';
-import { checkoutWorkflowId } from '../../src/contracts/temporal/names.ts';
+import type { ProviderPaymentState } from '../../src/contracts/temporal/reconciliation.ts';
+import { checkoutWorkflowId, reconciliationWorkflowId } from '../../src/contracts/temporal/names.ts';
 import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { orderRequest } from '../../harness/orders.ts';
 import { openWorkingStage, WEBHOOK_SECRET } from '../support/api/app.ts';
 import { getting, orderOf, placing, problemOf } from '../support/api/requests.ts';
+import { paidOrder, reservedOrder } from '../support/paid-orders.ts';
 import { delivering, eventOf, intentOf } from '../support/api/stripe-events.ts';
 
 describe('events of Stripe', () => {
@@ -112,6 +115,60 @@ describe('events of Stripe', () => {
     const failed = intentOf(orderId, { status: 'requires_payment_method', amount_received: 0 });
     const answer = await stage.app.inject(delivering(eventOf('payment_intent.payment_failed', failed)));
     assert.equal(answer.statusCode, 200);
+  });
+
+  it('about the reversal of the payment of an order that has failed are ignored once it is recorded', async () => {
+    const { order, orderId } = await reservedOrder(stage.shop);
+    const paymentIntentId = `pi_${orderId}`;
+    const payment = { attempt: 1, status: 'refunded', paymentIntentId, captured: 1_000 } as const;
+    await stage.shop.ledger.releaseStock([
+      {
+        ...{ orderId, order, status: 'expired', reason: 'payment_deadline' },
+        payment: { ...payment, refunded: 1_000 },
+      },
+    ]);
+    const tell = async (type: string, amount: number): Promise<void> => {
+      const object = {
+        ...{ id: 're_1', object: 'refund', status: 'succeeded', amount, currency: 'eur' },
+        ...{ payment_intent: paymentIntentId, metadata: { order_id: orderId } },
+      };
+      const body = JSON.stringify({ id: 'evt_1', object: 'event', type, data: { object } });
+      assert.equal((await stage.app.inject(delivering(body))).statusCode, 200);
+    };
+    const reconciliation = stage.client.workflow.getHandle(reconciliationWorkflowId(orderId));
+    await tell('refund.created', 1_000);
+    await tell('refund.updated', 1_000);
+    await assert.rejects(reconciliation.describe(), WorkflowNotFoundError);
+    await tell('refund.updated', 1_001);
+    await reconciliation.describe();
+  });
+
+  it('about the failure of a refund in the dashboard are dealt with while the refund counts', async () => {
+    const { orderId, paymentIntentId } = await paidOrder(stage.shop);
+    const reconcile = (said: Pick<ProviderPaymentState, 'refunds' | 'failedRefunds'>) =>
+      stage.shop.ledger.reconcilePayment([
+        { orderId, paymentIntentId, status: 'succeeded', captured: 1_000, capturable: 0, ...said },
+      ]);
+    const providerRefundId = `re_${orderId}`;
+    await reconcile({ refunds: [{ providerRefundId, amount: 400 }] });
+    const reconciliation = stage.client.workflow.getHandle(reconciliationWorkflowId(orderId));
+    const tell = async (type: string, status: string): Promise<void> => {
+      const object = {
+        ...{ id: providerRefundId, object: 'refund', status, amount: 400, currency: 'eur' },
+        ...{ payment_intent: paymentIntentId, metadata: {} },
+      };
+      const body = JSON.stringify({ id: 'evt_1', object: 'event', type, data: { object } });
+      assert.equal((await stage.app.inject(delivering(body))).statusCode, 200);
+    };
+    await tell('refund.updated', 'succeeded');
+    await tell('refund.failed', 'succeeded');
+    await assert.rejects(reconciliation.describe(), WorkflowNotFoundError);
+    await tell('refund.failed', 'failed');
+    const { runId } = await reconciliation.describe();
+    await reconciliation.result().catch(() => undefined);
+    await reconcile({ refunds: [], failedRefunds: [providerRefundId] });
+    await tell('refund.updated', 'failed');
+    assert.equal((await reconciliation.describe()).runId, runId);
   });
 
   it('of other systems are accepted and ignored', async () => {

@@ -122,6 +122,30 @@ describe('reconciliation workflow', function () {
     );
   });
 
+  it('tells an operator that a refund by somebody else has failed', async () => {
+    const { requests } = await stage.runOperation(
+      'reconciliation',
+      {},
+      {
+        readOrderPayments: [provider({ captured: 1_000, failedRefunds: ['re_1'] })],
+        reconcilePayment: [ledger({ returned: 400 })],
+      },
+      async (handle, seen) => {
+        await waitUntilPasses(() => {
+          assert.equal(seen.count('parkStep'), 1);
+        });
+        await handle.executeUpdate(resolveStepUpdate, {
+          args: [{ step: 'checkPayment pi_1', action: 'resolve' }],
+        });
+      },
+    );
+    assert.deepEqual(requests('reconcilePayment')[0]?.failedRefunds, ['re_1']);
+    assert.match(
+      requests('parkStep')[0]?.reason ?? '',
+      /^RefundReturned: .* 4\.00 EUR is with the shop again/,
+    );
+  });
+
   it('tells an operator that the money of a paid order is no longer held, and ends when the operator has acted', async () => {
     const { requests } = await stage.runOperation(
       'reconciliation',

@@ -137,6 +137,33 @@ describe('refund workflow', function () {
     });
   }
 
+  it('is skipped, without a mail, when an operator resolves it and somebody has made it at the provider', async () => {
+    const booked = { ...input, outcome: 'booked', number: 1, paymentIntentId: 'pi_1' };
+    const { result, requests, mails } = await stage.runOperation(
+      'refund',
+      input,
+      {
+        beginRefund: [
+          outcome({ ...booked, status: 'pending' }),
+          // When the provider has refused it.
+          outcome({ ...booked, status: 'pending' }),
+          outcome({ ...booked, status: 'skipped' }),
+        ],
+        refundPayment: [refused('RefundRefused')],
+      },
+      async (handle) => {
+        assert.equal((await outcomeOf(handle)).state, 'parked');
+        await handle.executeUpdate(resolveStepUpdate, { args: [{ step, action: 'resolve' }] });
+      },
+    );
+    assert.ok(result.outcome === 'booked' && result.status === 'skipped');
+    assert.deepEqual(
+      requests('finishRefund').map(({ status }) => status),
+      ['resolved'],
+    );
+    assert.deepEqual(mails, []);
+  });
+
   it('is not stopped halfway by a cancellation of the workflow', async () => {
     const refunding = gate();
     const { result, calls } = await stage.runOperation(

@@ -39,6 +39,8 @@ export interface StoredPayment {
   refundIds: string[];
   /** The money of refunds that are in progress. */
   refunding: number;
+  /** What has gone back by no refund of the order: the payment was reversed. */
+  reversed: number;
 }
 
 /** A parked step, and the workflow that waits for the operator's decision. */
@@ -128,6 +130,7 @@ export function createOrderReader(pool: Pool): OrderReader {
         name: 'payment',
         text: `select jsonb_build_object('orderId', p.order_id, 'captured', p.captured, 'capturable', p.capturable,
                         'refunded', p.refunded, 'refunding', pending_refunds(p.order_id),
+                        'reversed', p.refunded - settled_refunds(p.order_id, p.attempt),
                         'refundIds', (select coalesce(jsonb_agg(coalesce(r.provider_refund_id, r.refund_id)), '[]')
                                         from refunds r where r.order_id = p.order_id and r.status <> 'skipped')) as payment
                  from payments p where p.payment_intent_id = $1`,

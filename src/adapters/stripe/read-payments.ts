@@ -43,6 +43,9 @@ async function readPayment(
   }
   const captureBefore = captureBeforeOf(intent);
   const refunds = intent.amount_received > 0 ? await refundsOf(stripe, paymentIntentId) : [];
+  const failed = refunds
+    .filter((each) => hasFailed(each) && each.metadata?.['order_id'] === undefined)
+    .map(({ id }) => id);
   return {
     orderId,
     paymentIntentId,
@@ -53,6 +56,7 @@ async function readPayment(
     ...(intent.cancellation_reason === 'automatic' && { expired: true }),
     ...(captureBefore !== undefined && { captureBefore }),
     refunds: refunds.filter((each) => !hasFailed(each)).map(toState),
+    ...(failed.length > 0 && { failedRefunds: failed }),
   };
 }
 

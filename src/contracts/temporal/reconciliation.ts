@@ -22,6 +22,8 @@ export interface ProviderPaymentState extends PaymentReference {
   captureBefore?: string;
   /** Absent where the provider was not asked for them. */
   refunds?: ProviderRefundState[];
+  /** The provider's ids of the refunds that somebody else has made, and that have failed. */
+  failedRefunds?: string[];
   /** An operator has ended the reversal of this payment. */
   settledByHand?: 'skip' | 'resolve';
   /** A refund that is recorded as pending, and which the provider will not make. */
@@ -67,4 +69,6 @@ export interface ReconciledPayment extends PaymentReference {
   missing?: number;
   /** How much more than was captured has gone back. */
   excess?: number;
+  /** How much has come back of refunds that somebody else had made, and does not go back by itself. */
+  returned?: number;
 }

@@ -19,7 +19,7 @@ const BUSY_BACKOFF: Backoff = { firstMs: 200, maxMs: 5_000, later: { fromRound: 
 /** What an operator has to know of a payment, with amounts in minor units. */
 export type PaymentConcern = Pick<
   ReconciledPayment,
-  'paymentIntentId' | 'currency' | 'ended' | 'missing' | 'excess'
+  'paymentIntentId' | 'currency' | 'ended' | 'missing' | 'excess' | 'returned'
 >;
 
 export interface ReconciliationParts {
@@ -55,7 +55,8 @@ export async function reconcilePayments(
     });
     for (const result of results) {
       for (const number of result.refunds ?? []) notifier.send(['refunded'], number);
-      if (result.ended !== undefined || result.excess !== undefined) concerns.push(result);
+      if (result.ended !== undefined || result.excess !== undefined || result.returned !== undefined)
+        concerns.push(result);
     }
     let followed = false;
     for (const result of results) followed = (await follow(result)) || followed;
@@ -117,12 +118,18 @@ export function failureOf({
   currency = '',
   missing = 0,
   excess = 0,
+  returned = 0,
 }: PaymentConcern): ApplicationFailure {
   const money = (amount: number): string => formatMoney(amount, currency);
   if (excess > 0)
     return ApplicationFailure.nonRetryable(
       `${money(excess)} more than was captured has gone back to the customer`,
       'RefundExceedsCaptured',
+    );
+  if (returned > 0)
+    return ApplicationFailure.nonRetryable(
+      `A refund that was made at the payment provider has failed, and ${money(returned)} is with the shop again; refund it once more, or agree with the customer on another way`,
+      'RefundReturned',
     );
   const how =
     ended === 'expired'

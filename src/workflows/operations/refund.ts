@@ -46,11 +46,14 @@ export function refund(input: RefundCommand): Promise<RefundResult> {
       roundsBeforeParking: REFUND_ROUNDS_BEFORE_PARKING,
     });
     if (current.status !== 'pending') return { ...begun, ...current };
-    const status = settlementOf(end);
+    let status = settlementOf(end);
     await steps.retryUntilDone({
       name: 'finishRefund',
       run: () => finishRefund([{ orderId, refundId, status }]),
     });
+    // What somebody has refunded at the provider instead has a mail of its own.
+    if (status === 'resolved' && patched(ASK_THE_PROVIDER) && (await recorded()).status === 'skipped')
+      status = 'skipped';
     if (status !== 'skipped') notifier.send(['refunded'], begun.number);
     // An operator may not know that the provider has made the refund, and only its answer was lost.
     if (status !== 'succeeded' && patched(ASK_THE_PROVIDER))
@@ -60,6 +63,10 @@ export function refund(input: RefundCommand): Promise<RefundResult> {
     /** The refund as it is after somebody else has refunded at the provider. */
     async function afterRefusal(): Promise<BegunRefund> {
       await reconcilePayments({ orderId, steps, notifier }, { refusedRefundId: refundId });
+      return recorded();
+    }
+
+    async function recorded(): Promise<BegunRefund> {
       const again = singleOutcome(
         await steps.retryUntilDone({ name: 'beginRefund', run: () => beginRefund([input]) }),
       );
