@@ -1,6 +1,6 @@
 -- Which status an order may have, and which status may follow. `src/domain/order-status.ts` holds the same table.
 
--- The statuses that may follow a status. A workflow may be further than its row here, as after the
+-- The statuses that may follow a status; none: the order ends in it. A workflow may be further than its row here, as after the
 -- restore of a backup, and still ends the order as it has decided: so all failures that can happen later may follow at once.
 create or replace function next_order_statuses(p_status text) returns text[] language sql immutable as $$
   select case p_status

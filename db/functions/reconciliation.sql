@@ -14,8 +14,8 @@ $$;
 --               refunds?: [{providerRefundId, refundId?, amount}], failedRefunds?: [providerRefundId],
 --               settledByHand?: 'skip' | 'resolve', refusedRefundId?}]
 -- `refunds` are those that have not failed, and `failedRefunds` those that somebody else has made and that have. Without `refunds` they are
--- left as they are. `settledByHand`: an operator has ended the reversal of
--- a payment that the order does not want. `refusedRefundId`: a pending refund that the provider will not make.
+-- left as they are. `settledByHand`: an operator has ended the reversal of a payment that the order does not want. `refusedRefundId`: a
+-- pending refund that the provider will not make.
 --
 -- Returns for each {orderId, paymentIntentId, outcome} with
 --   outcome: 'undecided', nothing is recorded, because the order's own workflow decides about the payment; 'busy', nothing is recorded,
@@ -234,7 +234,8 @@ begin
 end $$;
 
 -- Records the refunds that the provider has made and this service did not request, or does not count: a person has made them, or the
--- answer to our own request was lost and an operator skipped it. One of the amount of a refund that an operator has resolved is that one. Returns {refunds: [number], excess?}.
+-- answer to our own request was lost and an operator skipped it. One of the amount of a refund that an operator has resolved is that one.
+-- Returns {refunds: [number], excess?}.
 create or replace function book_outside_refunds(p_said jsonb, p_order orders, p_payment payments) returns jsonb language plpgsql
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
