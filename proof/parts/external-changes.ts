@@ -136,6 +136,7 @@ export async function runExternalChanges(
   plan: ExternalChangesPlan,
 ): Promise<PartResult> {
   const counts: Record<string, number> = {};
+  const lists = new Map<string, readonly string[]>();
   const violations: Violation[] = [];
   let done = 0;
   const servers = await startServers(context);
@@ -151,12 +152,12 @@ export async function runExternalChanges(
       const work = async (): Promise<void> => {
         for (let n = done; done < plan.sequences; n = done) {
           done += 1;
-          const found = await runSequence(shop, randomOf(context.seed + n), plan.moves, counts).catch(
-            (error: unknown) => ({ list: [], what: messageOf(error) }),
-          );
-          if (found) {
-            const at = `list ${n} of seed ${context.seed}`;
-            const violation = { at, what: `${found.what}\n    after ${found.list.join('\n      ')}` };
+          const what = await runSequence(shop, randomOf(context.seed + n), plan.moves, {
+            counts,
+            lists,
+          }).catch(messageOf);
+          if (what !== undefined) {
+            const violation = { at: `list ${n} of seed ${context.seed}`, what };
             violations.push(violation);
             console.log(violationLine(violation));
           }
@@ -164,8 +165,8 @@ export async function runExternalChanges(
         }
       };
       await Promise.all(Array.from({ length: plan.sideBySide }, work));
-      for (const what of await auditedDifferences(shop))
-        violations.push({ at: 'the audit at the end', what });
+      for (const { orderId, what } of await auditedDifferences(shop))
+        violations.push({ at: 'the audit at the end', what: what + after(orderId, lists) });
     } finally {
       await shop.stop();
     }
@@ -185,13 +186,22 @@ export async function runExternalChanges(
   };
 }
 
+/** What has happened, for the moves of each order. */
+interface Happened {
+  readonly counts: Record<string, number>;
+  readonly lists: Map<string, readonly string[]>;
+}
+
+const after = (orderId: string | undefined, lists: Happened['lists']): string =>
+  orderId === undefined ? '' : `\n    after ${(lists.get(orderId) ?? []).join('; ')}`;
+
 /** Runs one list of moves on an order of its own. Returns what was wrong, with the moves so far. */
 async function runSequence(
   shop: Shop,
   random: Random,
   moves: number,
-  counts: Record<string, number>,
-): Promise<{ list: string[]; what: string } | undefined> {
+  { counts, lists }: Happened,
+): Promise<string | undefined> {
   const method = random.below(4) === 0 ? 'pm_card_authenticationRequired' : 'pm_card_visa';
   const { orderId } = await shop.api.placeOrder(
     orderRequest({ lines: [line('item-1', 2)], payment: { method } }),
@@ -199,6 +209,11 @@ async function runSequence(
   );
   const subject: Subject = { orderId, shop, random, asked: 0 };
   const list: string[] = [method];
+  lists.set(orderId, list);
+  const wrong = async (): Promise<string | undefined> => {
+    const what = await disagreement(subject);
+    return what === undefined ? undefined : `${orderId}: ${what}${after(orderId, lists)}`;
+  };
   let running: Promise<unknown>[] = [];
   for (let n = 0; n < moves; n += 1) {
     const name = random.pick(NAMES);
@@ -206,19 +221,19 @@ async function runSequence(
     if (!move) throw new Error(`there is no move ${name}`);
     const waits = random.below(3) > 0;
     const run = move(subject).then((happened) => {
-      if (happened) counts[name] = (counts[name] ?? 0) + 1;
+      if (!happened) return;
+      counts[name] = (counts[name] ?? 0) + 1;
+      list.push(waits ? name : `${name} (and at once the next)`);
     });
     running.push(run);
-    list.push(waits ? name : `${name} (and at once the next)`);
     if (!waits) continue;
     await Promise.all(running);
     running = [];
-    const what = await disagreement(subject);
-    if (what !== undefined) return { list: [`${orderId}: ${list.join('; ')}`], what };
+    const what = await wrong();
+    if (what !== undefined) return what;
   }
   await Promise.all(running);
-  const what = await disagreement(subject);
-  return what === undefined ? undefined : { list: [`${orderId}: ${list.join('; ')}`], what };
+  return wrong();
 }
 
 /** Waits until our records and those of the provider agree. Returns what is wrong if they never do. */
@@ -369,19 +384,25 @@ function byApi(act: (subject: Subject) => Promise<void>): Move {
 const partOf = ({ random }: Subject, capturable: number): number => Math.min(random.pick(PARTS), capturable);
 
 /**
- * What the audit finds, but for orders of which an operator has been told: those whose hold somebody has released are paid without money, and
- * while a capture waits for the operator, what is done in the dashboard waits for it.
+ * What the audit finds, but for orders of which an operator has been told: those whose hold somebody has released are paid without money,
+ * a customer who disputes what was refunded has it twice, and while a capture waits for the operator, what is done in the dashboard waits
+ * for it.
  */
-async function auditedDifferences(shop: Shop): Promise<string[]> {
+async function auditedDifferences(shop: Shop): Promise<{ orderId: string | undefined; what: string }[]> {
   const { differences = [] } = await runAudit(shop, undefined);
-  const { rows } = await shop.pool.query<{ order_id: string; waits: boolean }>(
-    `select order_id, false as waits from payments where hold_ended is not null
+  const { rows } = await shop.pool.query<{ order_id: string; rule: string | null }>(
+    `select order_id, 'paid_without_money' as rule from payments where hold_ended is not null
      union all
-     select order_id, true from captures join parked_steps using (order_id) where status = 'pending'`,
+     select order_id, 'paid_back_twice' from disputes where funds_withdrawn
+     union all
+     select order_id, null from captures join parked_steps using (order_id) where status = 'pending'`,
   );
   const isExpected = ({ rule, orderId }: { rule: string; orderId?: string | null }): boolean =>
-    rows.some((row) => row.order_id === orderId && (row.waits || rule === 'paid_without_money'));
+    rows.some((row) => row.order_id === orderId && (row.rule === null || row.rule === rule));
   return differences
     .filter((difference) => !isExpected(difference))
-    .map(({ orderId, rule, detail }) => `${rule}: ${detail} (${orderId ?? 'no order'})`);
+    .map(({ orderId, rule, detail }) => ({
+      orderId: orderId ?? undefined,
+      what: `${rule}: ${detail} (${orderId ?? 'no order'})`,
+    }));
 }
