@@ -1,39 +1,21 @@
 import Stripe from 'stripe';
 import type { ChargeOutcome, ChargeRequest, PaymentReference } from '../../contracts/temporal/checkout.ts';
-import type { PaymentProvider } from '../../contracts/ports/payment-provider.ts';
+import { ChargeRefused, type PaymentProvider } from '../../contracts/ports/payment-provider.ts';
 import { toStripeAmount } from './amounts.ts';
-import { isStoredFault, ofKnownPayment, refusalCodeOf } from './errors.ts';
-import { capture, hasCaptures } from './capture.ts';
+import { isReplayed, isStoredFault, ofKnownPayment, refusalCodeOf } from './errors.ts';
+import { capture } from './capture.ts';
 import { outcomeOf, refusalOf } from './charge-outcome.ts';
-import { createdSince } from './created-since.ts';
 import { disputesOf } from './disputes.ts';
+import { findEarlierPayment, findFailedPayment } from './find-payment.ts';
 import { readPayments } from './read-payments.ts';
 import { refund } from './refund.ts';
 
-/** How many payments are searched (one page) while the idempotency key still prevents a second charge. */
-const QUICK_SEARCH_LIMIT = 100;
+/** Each stored refusal uses up one key. Stripe deletes the keys within a day. */
+const MAX_KEYS = 500;
 
 export function createPaymentProvider(stripe: Stripe): PaymentProvider {
   return {
-    async charge(request) {
-      if (request.triedBefore) {
-        const earlier = await findIntent(
-          stripe,
-          request,
-          request.keyForgotten === true ? Infinity : QUICK_SEARCH_LIMIT,
-        );
-        if (earlier) return settle(stripe, request, earlier);
-      }
-      try {
-        return outcomeOf(request.orderId, await createIntent(stripe, request));
-      } catch (error) {
-        const refusal = refusalOf(request.orderId, error);
-        if (refusal) return refusal;
-        if (!isStoredFault(error)) throw error;
-        const earlier = await findIntent(stripe, request, Infinity);
-        return earlier ? settle(stripe, request, earlier) : { orderId: request.orderId, status: 'none' };
-      }
-    },
+    charge: (request) => charge(stripe, request),
 
     retrieve: (reference) => ofKnownPayment(() => retrieve(stripe, reference)),
 
@@ -54,6 +36,34 @@ export function createPaymentProvider(stripe: Stripe): PaymentProvider {
   };
 }
 
+/**
+ * Charges an attempt. A refusal of the request itself is no answer to the customer; if Stripe has stored it, the key can never charge
+ * anything, and the request is repeated with the next key, in case that the reason has been corrected since.
+ *
+ * @throws {ChargeRefused} if Stripe refuses the request, and would refuse it whatever the customer does
+ */
+async function charge(stripe: Stripe, request: ChargeRequest): Promise<ChargeOutcome> {
+  const { orderId } = request;
+  const earlier = await findEarlierPayment(stripe, request);
+  if (earlier) return settle(stripe, request, earlier);
+  for (let number = 1; number <= MAX_KEYS; number += 1) {
+    try {
+      return outcomeOf(orderId, await createIntent(stripe, request, number));
+    } catch (error) {
+      const refusal = refusalOf(orderId, error);
+      if (refusal) return refusal;
+      if (isStoredFault(error)) {
+        const failed = await findFailedPayment(stripe, request);
+        return failed ? settle(stripe, request, failed) : { orderId, status: 'none' };
+      }
+      const code = refusalCodeOf(error);
+      if (code === undefined) throw error;
+      if (!isReplayed(error)) throw new ChargeRefused(code);
+    }
+  }
+  throw new Error(`The payment provider stored a refusal for each of ${MAX_KEYS} attempts to charge`);
+}
+
 /** Authorises only. The response includes the charge, which says when the authorisation expires. */
 const AUTHORIZE: Partial<Stripe.PaymentIntentCreateParams> = {
   capture_method: 'manual',
@@ -70,8 +80,13 @@ const AUTHORIZE_FOR_MULTICAPTURE: Partial<Stripe.PaymentIntentCreateParams> = {
  * `if_available`. Then the request is repeated without the parameter, under another idempotency key, because a key belongs to one body.
  * @see https://docs.stripe.com/payments/multicapture
  */
-async function createIntent(stripe: Stripe, charge: ChargeRequest): Promise<Stripe.PaymentIntent> {
-  const key = `order/${charge.orderId}/charge/${charge.attempt}`;
+async function createIntent(
+  stripe: Stripe,
+  charge: ChargeRequest,
+  number: number,
+): Promise<Stripe.PaymentIntent> {
+  const first = `order/${charge.orderId}/charge/${charge.attempt}`;
+  const key = number === 1 ? first : `${first}/${number}`;
   const create = (idempotencyKey: string, more?: Partial<Stripe.PaymentIntentCreateParams>) =>
     stripe.paymentIntents.create(
       {
@@ -92,38 +107,6 @@ async function createIntent(stripe: Stripe, charge: ChargeRequest): Promise<Stri
     if (refusalCodeOf(error) !== 'payment_intent_invalid_parameter') throw error;
     return create(`${key}/single-capture`, AUTHORIZE);
   }
-}
-
-/**
- * Finds the PaymentIntent of this attempt among the newest `limit`. Also returns a PaymentIntent of another attempt that has captured or
- * authorised the order's money, except one that the shop has captured in part: this attempt was requested because that one was not
- * enough. Lists the payments, because a list has what was just written, while Stripe's search is up to a minute behind and would miss a
- * charge that has succeeded.
- * @see https://docs.stripe.com/search#data-freshness
- */
-async function findIntent(
-  stripe: Stripe,
-  charge: ChargeRequest,
-  limit: number,
-): Promise<Stripe.PaymentIntent | undefined> {
-  const attempt = String(charge.attempt);
-  let found: Stripe.PaymentIntent | undefined;
-  let seen = 0;
-  for await (const intent of stripe.paymentIntents.list({
-    created: createdSince(Date.parse(charge.placedAt)),
-    limit: 100,
-    ...(charge.capture === 'later' && { expand: ['data.latest_charge'] }),
-  })) {
-    if (intent.metadata['order_id'] === charge.orderId) {
-      const ofThisAttempt = intent.metadata['attempt'] === attempt;
-      const hasMoney = intent.status === 'succeeded' || intent.status === 'requires_capture';
-      if (hasMoney && (ofThisAttempt || !hasCaptures(intent))) return intent;
-      if (ofThisAttempt) found = intent;
-    }
-    seen += 1;
-    if (seen >= limit) break;
-  }
-  return found;
 }
 
 /** Returns the outcome of an earlier attempt. Voids a PaymentIntent that was never confirmed, so that it moves no money later. */
