@@ -1,4 +1,5 @@
 import Stripe from 'stripe';
+import { ChargeRefused } from '../../contracts/ports/payment-provider.ts';
 import type { ChargeOutcome } from '../../contracts/temporal/checkout.ts';
 import { fromStripeAmount, UnchargeableAmount } from './amounts.ts';
 import { refusalCodeOf } from './errors.ts';
@@ -82,6 +83,12 @@ export function refusalOf(orderId: string, error: unknown): ChargeOutcome | unde
     ...(paymentIntentId !== undefined && { paymentIntentId }),
     declineCode,
   };
+}
+
+/** Returns the refusal if the error is one that only the shop can correct. */
+export function shopRefusalOf(error: unknown): ChargeRefused | undefined {
+  const code = refusalCodeOf(error);
+  return code === undefined || refusalOf('', error) ? undefined : new ChargeRefused(code);
 }
 
 /**

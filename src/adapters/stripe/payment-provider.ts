@@ -1,10 +1,10 @@
 import Stripe from 'stripe';
 import type { ChargeOutcome, ChargeRequest, PaymentReference } from '../../contracts/temporal/checkout.ts';
-import { ChargeRefused, type PaymentProvider } from '../../contracts/ports/payment-provider.ts';
+import type { PaymentProvider } from '../../contracts/ports/payment-provider.ts';
 import { toStripeAmount } from './amounts.ts';
 import { isReplayed, isStoredFault, ofKnownPayment, refusalCodeOf } from './errors.ts';
 import { capture } from './capture.ts';
-import { outcomeOf, refusalOf } from './charge-outcome.ts';
+import { outcomeOf, refusalOf, shopRefusalOf } from './charge-outcome.ts';
 import { disputesOf } from './disputes.ts';
 import { findEarlierPayment, findFailedPayment } from './find-payment.ts';
 import { readPayments } from './read-payments.ts';
@@ -15,7 +15,20 @@ const MAX_KEYS = 500;
 
 export function createPaymentProvider(stripe: Stripe): PaymentProvider {
   return {
-    charge: (request) => charge(stripe, request),
+    async charge(request) {
+      const { orderId } = request;
+      const earlier = await findEarlierPayment(stripe, request);
+      if (earlier) return settle(stripe, request, earlier);
+      try {
+        return outcomeOf(orderId, await createIntent(stripe, request));
+      } catch (error) {
+        const refusal = refusalOf(orderId, error);
+        if (refusal) return refusal;
+        if (!isStoredFault(error)) throw shopRefusalOf(error) ?? error;
+        const failed = await findFailedPayment(stripe, request);
+        return failed ? settle(stripe, request, failed) : { orderId, status: 'none' };
+      }
+    },
 
     retrieve: (reference) => ofKnownPayment(() => retrieve(stripe, reference)),
 
@@ -36,34 +49,6 @@ export function createPaymentProvider(stripe: Stripe): PaymentProvider {
   };
 }
 
-/**
- * Charges an attempt. A refusal of the request itself is no answer to the customer; if Stripe has stored it, the key can never charge
- * anything, and the request is repeated with the next key, in case that the reason has been corrected since.
- *
- * @throws {ChargeRefused} if Stripe refuses the request, and would refuse it whatever the customer does
- */
-async function charge(stripe: Stripe, request: ChargeRequest): Promise<ChargeOutcome> {
-  const { orderId } = request;
-  const earlier = await findEarlierPayment(stripe, request);
-  if (earlier) return settle(stripe, request, earlier);
-  for (let number = 1; number <= MAX_KEYS; number += 1) {
-    try {
-      return outcomeOf(orderId, await createIntent(stripe, request, number));
-    } catch (error) {
-      const refusal = refusalOf(orderId, error);
-      if (refusal) return refusal;
-      if (isStoredFault(error)) {
-        const failed = await findFailedPayment(stripe, request);
-        return failed ? settle(stripe, request, failed) : { orderId, status: 'none' };
-      }
-      const code = refusalCodeOf(error);
-      if (code === undefined) throw error;
-      if (!isReplayed(error)) throw new ChargeRefused(code);
-    }
-  }
-  throw new Error(`The payment provider stored a refusal for each of ${MAX_KEYS} attempts to charge`);
-}
-
 /** Authorises only. The response includes the charge, which says when the authorisation expires. */
 const AUTHORIZE: Partial<Stripe.PaymentIntentCreateParams> = {
   capture_method: 'manual',
@@ -75,18 +60,31 @@ const AUTHORIZE_FOR_MULTICAPTURE: Partial<Stripe.PaymentIntentCreateParams> = {
 };
 
 /**
- * Creates and confirms the PaymentIntent of a charge. With `capture: 'later'` the money is only authorised, for several captures if
- * Stripe offers multicapture. To an account without it, Stripe refuses the parameter (`payment_intent_invalid_parameter`), even with
- * `if_available`. Then the request is repeated without the parameter, under another idempotency key, because a key belongs to one body.
+ * Creates and confirms the PaymentIntent of a charge. Where Stripe has stored a refusal under the key that the shop has to correct, the key
+ * can never charge anything: the request is repeated with the next one, in case that it has been corrected since.
+ */
+async function createIntent(stripe: Stripe, charge: ChargeRequest): Promise<Stripe.PaymentIntent> {
+  const first = `order/${charge.orderId}/charge/${charge.attempt}`;
+  for (let number = 1; number <= MAX_KEYS; number += 1)
+    try {
+      return await createWithKey(stripe, charge, number === 1 ? first : `${first}/${number}`);
+    } catch (error) {
+      if (!isReplayed(error) || shopRefusalOf(error) === undefined) throw error;
+    }
+  throw new Error(`The payment provider stored a refusal for each of ${MAX_KEYS} attempts to charge`);
+}
+
+/**
+ * Creates and confirms the PaymentIntent under this idempotency key. With `capture: 'later'` the money is only authorised, for several
+ * captures if Stripe offers multicapture. To an account without it, Stripe refuses the parameter (`payment_intent_invalid_parameter`), even
+ * with `if_available`. Then the request is repeated without the parameter, under another idempotency key, because a key belongs to one body.
  * @see https://docs.stripe.com/payments/multicapture
  */
-async function createIntent(
+async function createWithKey(
   stripe: Stripe,
   charge: ChargeRequest,
-  number: number,
+  key: string,
 ): Promise<Stripe.PaymentIntent> {
-  const first = `order/${charge.orderId}/charge/${charge.attempt}`;
-  const key = number === 1 ? first : `${first}/${number}`;
   const create = (idempotencyKey: string, more?: Partial<Stripe.PaymentIntentCreateParams>) =>
     stripe.paymentIntents.create(
       {
