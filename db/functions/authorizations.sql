@@ -11,7 +11,7 @@ create or replace function outdated_authorizations(p_lead_ms double precision, p
       join orders o on o.order_id = p.order_id
            cross join lateral (select coalesce(sum(uncaptured_amount), 0)::bigint as uncaptured
                                  from order_lines where order_id = p.order_id) l
-     where p.capturable > l.uncaptured and not p.late
+     where p.capturable > 0 and p.capturable > l.uncaptured and not p.late
        and p.capture_before < clock_timestamp() + p_lead_ms * interval '1 millisecond'
        and o.status = any(paid_order_statuses()) and not o.cancelling
      order by p.order_id, p.capture_before
