@@ -917,6 +917,8 @@ create table webhook_secrets (
 -- order_ids(p_items jsonb) returns text[] language sql immutable
 -- order_results(p_order_ids text[]) returns jsonb language sql
 -- order_workflow_id(p_order jsonb) returns text language sql immutable
+-- outdated_authorizations(p_lead_ms double precision, p_limit integer) returns TABLE(order_id text, payment_intent_id text, capture_before timestamp with time zone, shown timestamp with time zone) language sql stable
+-- overdue_authorizations(p_since timestamp with time zone, p_after_ms double precision, p_after text, p_limit integer) returns TABLE(order_id text, payment_intent_id text) language sql stable
 -- paid_order_statuses() returns text[] language sql immutable
 -- park_steps(p_steps jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- payment_to_capture(p_order_id text) returns payments language plpgsql stable
@@ -988,6 +990,7 @@ create table webhook_secrets (
 -- shipment_refusal(p_order_id text, p_code text, p_detail text) returns jsonb language sql immutable
 -- shipped_from(p_order_id text, p_line integer) returns text language sql stable
 -- show_due_dispute(p_order_id text, p_payment_intent_id text) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
+-- show_ending_authorizations(p_lead_ms double precision, p_limit integer) returns integer language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- stock_rearm_at(p_low_at bigint, p_rearm_at bigint) returns bigint language sql immutable
 -- stock_state(p_available bigint, p_oversold bigint, p_low_at bigint) returns text language sql immutable
 -- stock_subscription_of(p_token_hash text) returns jsonb language sql stable

@@ -58,6 +58,7 @@ export function appEnvironment(config: Config, connections: AppConnections): Nod
     INTAKE_CONCURRENCY: String(config.intake.concurrency),
     INTAKE_RETRY_FOR_MS: String(config.intake.retryForMs),
     ...policyVariables(config.policy),
+    CAPTURE_WARNING_MS: String(config.captureWarningMs),
     CHECKOUT_BATCHING: config.batching.mode,
     CHECKOUT_BATCH_SIZE: String(config.batching.maxSize),
     CHECKOUT_MAX_CONCURRENT_BATCHES: String(config.batching.maxConcurrentBatches),

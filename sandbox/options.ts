@@ -22,6 +22,8 @@ export interface SandboxOptions {
   readonly idempotencyTtlMs?: number | undefined;
   /** After how many milliseconds an uncaptured authorization expires. Default 7 days. */
   readonly authorizationMs?: number | undefined;
+  /** How many milliseconds the search of payments is behind. Default 0; at Stripe up to a minute, and more during an outage. */
+  readonly searchLagMs?: number | undefined;
   /** Whether the account may use multicapture. Default true. */
   readonly multicapture?: boolean | undefined;
   /** How many milliseconds a payment with `pm_sandbox_slow` or a label with `sandbox_slow` takes. Default 8000. */

@@ -26,7 +26,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const logger = options.logger ?? pino({ level: 'silent' });
-  const ledger = new Ledger(options.idempotencyTtlMs ?? DAY_MS, options.authorizationMs);
+  const ledger = new Ledger(options.idempotencyTtlMs ?? DAY_MS, options.authorizationMs, options.searchLagMs);
   const mailbox = new Mailbox();
   const faults = new Faults();
   const stopping = new AbortController();

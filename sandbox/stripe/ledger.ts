@@ -57,11 +57,14 @@ export class Ledger {
   readonly idempotencyKeys: IdempotencyKeys;
   /** After how many milliseconds a new authorization expires. */
   readonly authorizationMs: number;
+  /** How many milliseconds the search of payments is behind. */
+  readonly searchLagMs: number;
   #account: SimulatedAccount | undefined;
 
-  constructor(idempotencyTtlMs: number, authorizationMs = WEEK_MS) {
+  constructor(idempotencyTtlMs: number, authorizationMs = WEEK_MS, searchLagMs = 0) {
     this.idempotencyKeys = new IdempotencyKeys(idempotencyTtlMs);
     this.authorizationMs = authorizationMs;
+    this.searchLagMs = searchLagMs;
   }
 
   /** Puts the payments of a large account before all others. They are not in the journal: the account ends with the process. */

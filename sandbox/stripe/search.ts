@@ -23,16 +23,19 @@ export interface SearchPage {
 /**
  * `GET /v1/payment_intents/search`: Stripe's query language (docs.stripe.com/search) for PaymentIntents:
  * `metadata['key']:'value'`, status, currency, customer, amount, created, joined by AND or by OR. Newest first. Stripe's search
- * index lags by up to a minute; this search does not.
+ * index lags by up to a minute; this one by `searchLagMs`.
  */
 export function searchIntents(ledger: Ledger, form: Form): SearchPage {
   const params = new Params(form, ['query', 'limit', 'page', 'expand']);
   const { clauses, any } = parseQuery(params.required('query'));
   const limit = limitOf(params);
+  const isIndexed = ({ created }: PaymentIntentRecord): boolean =>
+    ledger.searchLagMs === 0 || created * 1000 < Date.now() - ledger.searchLagMs;
   const matches = (intent: PaymentIntentRecord): boolean =>
-    any
+    isIndexed(intent) &&
+    (any
       ? clauses.some((clause) => matchesClause(clause, intent))
-      : clauses.every((clause) => matchesClause(clause, intent));
+      : clauses.every((clause) => matchesClause(clause, intent)));
   const found = [...candidates(ledger, clauses, any)].filter(matches).reverse();
   const page = params.string('page');
   const start = page === undefined ? 0 : found.findIndex((intent) => intent.id === page);
@@ -47,13 +50,28 @@ export function searchIntents(ledger: Ledger, form: Form): SearchPage {
   };
 }
 
-/** Uses the index of order ids if possible, because shops search by order id and the ledger may be large. */
+/** Uses the index of order ids or the sequence of creation if possible, because the ledger may be large. Oldest first. */
 function candidates(ledger: Ledger, clauses: readonly Clause[], any: boolean): Iterable<PaymentIntentRecord> {
-  const byOrder = clauses.find(
-    ({ field, operator, negated }) => field === 'metadata.order_id' && operator === ':' && !negated,
-  );
-  if (any || byOrder === undefined) return ledger.intents.values();
-  return ledger.intentIdsOf(byOrder.value).flatMap((id) => ledger.intents.get(id) ?? []);
+  const exact = (name: string): Clause | undefined =>
+    clauses.find(({ field, operator, negated }) => field === name && operator === ':' && !negated);
+  const byOrder = exact('metadata.order_id');
+  if (!any && byOrder !== undefined)
+    return ledger.intentIdsOf(byOrder.value).flatMap((id) => ledger.intents.get(id) ?? []);
+  const byTime = exact('created');
+  return !any && byTime !== undefined
+    ? createdSince(ledger, Number(byTime.value)).reverse()
+    : ledger.intents.values();
+}
+
+/** Newest first. Records are in the sequence of their creation. */
+function createdSince({ intents }: Ledger, oldest: number): PaymentIntentRecord[] {
+  const found: PaymentIntentRecord[] = [];
+  for (let position = intents.size - 1; position >= 0; position -= 1) {
+    const intent = intents.at(position);
+    if (intent !== undefined && intent.created < oldest) break;
+    if (intent !== undefined) found.push(intent);
+  }
+  return found;
 }
 
 const CLAUSE_PATTERN =

@@ -51,7 +51,7 @@ export const createCheckoutActivities = ({
   NotificationActivities &
   Partial<AuditActivities> => ({
   ...createLedgerActivities(ledger),
-  ...createPaymentActivities(provider),
+  ...createPaymentActivities(provider, ledger),
   ...createGroupActivities(ledger, provider),
   ...createNotificationActivities({
     mails,

@@ -1,19 +1,28 @@
 import { activityInfo, ApplicationFailure } from '@temporalio/activity';
-import { PaymentMissing, RefundRefused } from '../contracts/ports/payment-provider.ts';
+import type { OrderLedger } from '../adapters/postgres/order-ledger.ts';
+import { ChargeRefused, PaymentMissing, RefundRefused } from '../contracts/ports/payment-provider.ts';
 import type { PaymentActivities } from '../contracts/temporal/activities.ts';
 import type { ChargeRequest } from '../contracts/temporal/checkout.ts';
 import type { PaymentProvider } from '../contracts/ports/payment-provider.ts';
 import { withHeartbeat } from './heartbeat.ts';
 
-/** Charges, captures, and their undos. The idempotency keys at the provider come from the order, so every call may run twice. */
-export function createPaymentActivities(provider: PaymentProvider): PaymentActivities {
+/**
+ * Charges, captures, and their undos. The idempotency keys at the provider come from the order, so every call may run twice.
+ *
+ * @param ledger knows the payments of an order that were recorded
+ */
+export function createPaymentActivities(
+  provider: PaymentProvider,
+  ledger: Pick<OrderLedger, 'findPayments'>,
+): PaymentActivities {
   return {
     chargePayment: (charges) => {
       const retried = activityInfo().attempt > 1;
-      return callProvider(charges, (charge) => {
+      return callProvider(charges, async (charge) => {
         const keyForgotten = mayBeForgotten(charge);
-        const triedBefore = charge.triedBefore || retried || keyForgotten;
-        return provider.charge({ ...charge, triedBefore, keyForgotten });
+        const triedBefore = charge.triedBefore || retried;
+        const paymentIntentIds = triedBefore || keyForgotten ? await recordedPayments(charge.orderId) : [];
+        return provider.charge({ ...charge, triedBefore, keyForgotten, paymentIntentIds });
       });
     },
     retrievePayment: (references) => callProvider(references, (reference) => provider.retrieve(reference)),
@@ -37,6 +46,11 @@ export function createPaymentActivities(provider: PaymentProvider): PaymentActiv
         payments: await provider.readPayments(order),
       })),
   };
+
+  async function recordedPayments(orderId: string): Promise<string[]> {
+    const [known] = await ledger.findPayments([{ orderId }]);
+    return known?.paymentIntentIds ?? [];
+  }
 }
 
 /** Half of the 24 hours for which Stripe stores an idempotency key (docs.stripe.com/api/idempotent_requests). */
@@ -44,21 +58,21 @@ const KEY_GUARANTEED_MS = 12 * 3_600_000;
 
 /**
  * Whether the provider may have deleted the idempotency key of the charge. A workflow that was reset by hand may charge an order again
- * long after its first charge, when the key no longer protects it: then the provider's payments are searched first.
+ * long after its first charge, when the key no longer protects it: then the order's payments are searched first.
  */
 export const mayBeForgotten = ({ placedAt }: ChargeRequest): boolean =>
   Date.now() - Date.parse(placedAt) > KEY_GUARANTEED_MS;
 
 /**
- * Calls the provider for all requests concurrently. A call whose outcome is unknown is retryable (`PaymentUnknown`); a refund that the
- * provider refuses for good is not (`RefundRefused`), nor is a payment that it does not know (`PaymentMissing`). A failure has what an operator needs, and no data of the customer.
+ * Calls the provider for all requests concurrently. A call whose outcome is unknown is retryable (`PaymentUnknown`); a charge or
+ * refund that the provider refuses is not (`ChargeRefused`, `RefundRefused`), nor is a payment that it does not know (`PaymentMissing`). A failure has what an operator needs, and no data of the customer.
  */
 async function callProvider<T, R>(requests: T[], call: (request: T) => Promise<R>): Promise<R[]> {
   try {
     return await withHeartbeat(() => Promise.all(requests.map(call)));
   } catch (error) {
-    if (error instanceof RefundRefused)
-      throw ApplicationFailure.nonRetryable(error.message, 'RefundRefused', error.code);
+    if (error instanceof ChargeRefused || error instanceof RefundRefused)
+      throw ApplicationFailure.nonRetryable(error.message, error.name, error.code);
     if (error instanceof PaymentMissing)
       throw ApplicationFailure.nonRetryable(error.message, 'PaymentMissing');
     throw ApplicationFailure.retryable(

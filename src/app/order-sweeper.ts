@@ -1,3 +1,4 @@
+import { createAuthorizations } from '../adapters/postgres/authorizations.ts';
 import { createOrderCarriers } from '../adapters/postgres/order-carriers.ts';
 import { createOrderLedger } from '../adapters/postgres/order-ledger.ts';
 import { listEndedWorkflows } from '../adapters/temporal/ended-workflows.ts';
@@ -9,20 +10,22 @@ import type { Logger } from '../platform/logging.ts';
 import type { ProcessConfig } from './process-config.ts';
 import type { Resources } from './resources.ts';
 
-/** Restarts orders whose workflow is gone, in the role `checkout`. `undefined`: not a role of this process. */
+/** Restarts orders whose workflow is gone, and watches authorisations that end, in the role `checkout`. `undefined`: not a role of this process. */
 export function openOrderSweeper(
   { client, pool }: Resources,
-  { roles, policy }: ProcessConfig,
+  { roles, policy, captureWarningMs }: ProcessConfig,
   logger: Logger,
 ): OrderSweeper | undefined {
   if (!roles.includes('checkout')) return undefined;
-  return startOrderSweeper({
+  const parts = {
     carriers: createOrderCarriers(pool),
+    authorizations: createAuthorizations(pool),
     checkouts: createCheckoutClient(client, { policy }),
     operations: createOperationClient(client),
     ledger: createOrderLedger(pool),
-    listEnded: (since) => listEndedWorkflows(client, TASK_QUEUES, since),
+    listEnded: (since: Date) => listEndedWorkflows(client, TASK_QUEUES, since),
     policy,
     logger,
-  });
+  };
+  return startOrderSweeper(parts, { captureWarningMs });
 }

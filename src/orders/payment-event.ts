@@ -8,18 +8,14 @@ import {
   type GroupPaymentEventInput,
   type PaymentEventInput,
 } from '../contracts/temporal/messages.ts';
-import {
-  checkoutWorkflowId,
-  RECONCILIATION_WORKFLOW,
-  reconciliationWorkflowId,
-} from '../contracts/temporal/names.ts';
-import type { ReconciliationInput } from '../contracts/temporal/workflows.ts';
+import { checkoutWorkflowId } from '../contracts/temporal/names.ts';
 import { isDecided, isFailed } from '../domain/order-status.ts';
 import { groupOf, type DetachParts } from './detach-from-group.ts';
 import type { OperationClient } from './temporal/operation-client.ts';
 import { isOrderId } from './order-id.ts';
 import { unavailable } from './lib/outage.ts';
 import type { OrderRecovery } from './recovery/recover-order.ts';
+import { requestReconciliation } from './temporal/request-reconciliation.ts';
 import type { UnknownPayments } from './unknown-payments.ts';
 import type { OutcomeWaiter } from './waiting/outcome-waiter.ts';
 
@@ -172,15 +168,7 @@ async function reconcileIfNew(
       { orderId, status, paymentIntentId, event: type },
       'the order service received a payment for an order that has ended without it',
     );
-  const input: ReconciliationInput = { orderId };
-  const workflowId = reconciliationWorkflowId(orderId);
-  await operations.signal(
-    { type: RECONCILIATION_WORKFLOW, workflowId, orderId, input },
-    PAYMENT_EVENT_SIGNAL,
-    {
-      paymentIntentId,
-    } satisfies PaymentEventInput,
-  );
+  await requestReconciliation(operations, { orderId, paymentIntentId });
 }
 
 function isRecorded(says: PaymentChange, recorded: StoredPayment | undefined): boolean {

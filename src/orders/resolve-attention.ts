@@ -7,6 +7,7 @@ import {
 } from '@temporalio/client';
 import type { OrderReader, ParkedStepView } from '../adapters/postgres/order-reader.ts';
 import { RESPOND_TO_DISPUTE } from '../contracts/dispute-states.ts';
+import { CAPTURE_AUTHORIZATION } from '../adapters/postgres/authorizations.ts';
 import { CARRY_STEP } from '../adapters/postgres/order-carriers.ts';
 import { Problem } from '../contracts/errors.ts';
 import type { AttentionRequest, OrderView } from '../contracts/http/order.ts';
@@ -19,7 +20,9 @@ import {
 import { findOrder, type FindOrderParts } from './find-order.ts';
 import { unavailable } from './lib/outage.ts';
 import type { DisputesClient } from './temporal/disputes-client.ts';
+import type { OperationClient } from './temporal/operation-client.ts';
 import type { OrderRecovery } from './recovery/recover-order.ts';
+import { requestReconciliation } from './temporal/request-reconciliation.ts';
 
 export interface ResolveAttentionCommand extends AttentionRequest {
   clientId: string;
@@ -31,6 +34,7 @@ export interface ResolveAttentionCommand extends AttentionRequest {
 export interface ResolveAttentionParts extends FindOrderParts {
   client: Client;
   disputes: DisputesClient;
+  operations: OperationClient;
   reader: OrderReader;
   recovery: OrderRecovery;
   operationLimitMs: number;
@@ -76,11 +80,11 @@ export async function resolveAttention(
 }
 
 /**
- * Returns false if the workflow has not parked the step, or is closed. For a dispute no workflow waits: to retry is to ask the provider
- * again.
+ * Returns false if the workflow has not parked the step, or is closed. For a dispute and an authorisation no workflow waits: to retry is to
+ * ask the provider again.
  */
 async function sendAction(
-  { client, disputes }: ResolveAttentionParts,
+  { client, disputes, operations, reader }: ResolveAttentionParts,
   parked: ParkedStepView,
   { orderId, action, note, key }: ResolveAttentionCommand,
   deadline: number,
@@ -90,6 +94,14 @@ async function sendAction(
     await client.withDeadline(deadline, () =>
       disputes.changed({ orderId, paymentIntentId }, { retry: note === undefined ? {} : { note } }),
     );
+    return true;
+  }
+  if (parked.step === CAPTURE_AUTHORIZATION) {
+    const paymentIntentId = (await reader.find(orderId))?.view.payment.paymentIntentId;
+    if (paymentIntentId !== undefined)
+      await client.withDeadline(deadline, () =>
+        requestReconciliation(operations, { orderId, paymentIntentId }),
+      );
     return true;
   }
   const { step, since, attempts } = parked;

@@ -99,6 +99,8 @@ export interface Config {
   };
   /** Every new order keeps the policy that it was placed under. */
   readonly policy: CheckoutPolicy;
+  /** An authorisation that ends so soon and is not captured needs attention. Milliseconds. */
+  readonly captureWarningMs: number;
   /** How many orders share a workflow when they arrive at the same time. */
   readonly batching: BatchingPolicy;
   /** When the audit runs: a cron expression in UTC. Undefined: only when it is started by hand. */
@@ -242,6 +244,7 @@ function fromEnvironment(env: Environment): Config {
     relay: { start: env.RELAY_START },
     webhooks: { allowPrivate: env.WEBHOOKS_ALLOW_PRIVATE === 'yes' },
     policy: policyOf(env),
+    captureWarningMs: env.CAPTURE_WARNING_MS,
     batching: {
       mode: env.CHECKOUT_BATCHING,
       maxSize: env.CHECKOUT_BATCH_SIZE,

@@ -272,6 +272,7 @@ export const environmentSchema = Type.Object({
     default: 'at_once',
     description: 'at_once, or later to authorise at checkout and capture when the shop asks for it',
   }),
+  CAPTURE_WARNING_MS: milliseconds(DAY_MS, 0),
   REVIEW_ABOVE: Type.Optional(
     Type.String({
       pattern: '^\\s*[A-Z]{3}\\s*=\\s*\\d{1,15}\\s*(,\\s*[A-Z]{3}\\s*=\\s*\\d{1,15}\\s*)*$',

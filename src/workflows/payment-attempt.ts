@@ -10,6 +10,7 @@ import { paymentRecord } from '../domain/payment-record.ts';
 import type { CheckoutContext } from './checkout-context.ts';
 import { recordWaiting, retrievePayment, voidPayment } from './lib/activities.ts';
 import { singleOutcome } from './lib/single-outcome.ts';
+import { REFUSED_BACKOFF } from './lib/step.ts';
 import { currentTimeMs, Timer } from './lib/timer.ts';
 
 interface SuccessfulPayment {
@@ -83,8 +84,14 @@ export class PaymentAttempt {
   /**
    * Asks the payment provider, with growing pauses and for as long as it takes, until it answers. A payment event or a
    * cancel request ends a pause.
+   *
+   * @param isGivenUp whether no pause is needed any more
    */
-  askProvider(activity: string, ask: (isRetry: boolean) => Promise<ChargeOutcome[]>): Promise<ChargeOutcome> {
+  askProvider(
+    activity: string,
+    ask: (isRetry: boolean) => Promise<ChargeOutcome[]>,
+    isGivenUp: () => boolean = () => false,
+  ): Promise<ChargeOutcome> {
     const { steps, requests } = this.#context;
     return steps.retryUntilDone({
       name: activity,
@@ -93,7 +100,11 @@ export class PaymentAttempt {
         if (round === 0) await this.recordUnknown();
       },
       backoff: UNKNOWN_BACKOFF,
-      pauseEndsWhen: () => requests.hasNewSince(),
+      refusedBackoff: REFUSED_BACKOFF,
+      pauseEndsWhen: () => {
+        const hasNew = requests.hasNewSince();
+        return () => hasNew() || isGivenUp();
+      },
     });
   }
 

@@ -3,7 +3,7 @@ import type { ChargeOutcome, ChargeRequest, OrderResult } from '../contracts/tem
 import { pauseBefore, type Backoff } from '../domain/backoff.ts';
 import type { CheckoutContext } from './checkout-context.ts';
 import { chargePayment, chargePaymentLocally } from './lib/activities.ts';
-import { isStepFailure } from './lib/failures.ts';
+import { isChargeRefused, isStepFailure } from './lib/failures.ts';
 import { singleOutcome } from './lib/single-outcome.ts';
 import { PaymentAttempt, type SettledPayment } from './payment-attempt.ts';
 
@@ -32,6 +32,8 @@ export class PaymentProcess {
   #attemptNumber: number;
   /** The provider may have received an earlier charge of the current attempt. */
   #triedBefore = false;
+  /** The provider has refused the last charge, for a reason that the customer cannot change. */
+  #isRefused = false;
 
   constructor(context: CheckoutContext) {
     this.#context = context;
@@ -56,10 +58,7 @@ export class PaymentProcess {
       if (!known) paymentEventsSeen = requests.paymentEventCount();
       position.charge = { ...(known && before), attempt: this.#attemptNumber };
       const outcome =
-        known ??
-        (await attempt.askProvider('chargePayment', (isRetry) =>
-          chargePayment([this.#chargeRequest(reserved, isRetry)]),
-        ));
+        known ?? (await attempt.askProvider('chargePayment', (isRetry) => this.#charge(reserved, isRetry)));
       known = undefined;
       const settled = await attempt.settle(outcome, paymentEventsSeen);
       if (settled) return settled;
@@ -75,6 +74,21 @@ export class PaymentProcess {
       this.#attemptNumber += 1;
       this.#triedBefore = false;
     }
+  }
+
+  async #charge(reserved: OrderResult, isRetry: boolean): Promise<ChargeOutcome[]> {
+    try {
+      return await chargePayment([this.#chargeRequest(reserved, isRetry)]);
+    } catch (error) {
+      this.#isRefused = isChargeRefused(error);
+      if (!this.#isGivenUp) throw error;
+      return [{ orderId: reserved.orderId, status: 'none' }];
+    }
+  }
+
+  /** The provider has charged nothing, so a cancel request need not wait until somebody has corrected the reason. */
+  get #isGivenUp(): boolean {
+    return this.#isRefused && this.#context.requests.cancelReason() !== undefined;
   }
 
   /** `undefined`: the provider is slow or unavailable, and `chargePayment` has to ask it again. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createPaymentActivities } from '../../src/activities/payment.ts';
 import type { PaymentActivities } from '../../src/contracts/temporal/activities.ts';
 import { failureOf, retriedActivity, runActivity } from '../support/activity-runs.ts';
-import { chargeRequest, paymentIntentIdOf } from '../support/charges.ts';
+import { chargeRequest, paymentIntentIdOf, noPayments } from '../support/charges.ts';
 import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { openProvider, type Provider } from '../support/provider.ts';
 
@@ -13,7 +13,7 @@ describe('chargePayment', function () {
 
   before(async () => {
     provider = await openProvider();
-    activities = createPaymentActivities(provider.payments);
+    activities = createPaymentActivities(provider.payments, noPayments);
   });
   after(() => provider.close());
 
@@ -104,7 +104,7 @@ describe('chargePayment', function () {
   it('does not treat a timeout as a decline: the retry finds the charge, even if its idempotency key is deleted', async () => {
     const forgetful = await openProvider({ idempotencyTtlMs: 0, slowMs: 400, requestTimeoutMs: 100 });
     try {
-      const own = createPaymentActivities(forgetful.payments);
+      const own = createPaymentActivities(forgetful.payments, noPayments);
       const request = chargeRequest({ paymentMethod: 'pm_sandbox_slow' });
       const failure = await failureOf(runActivity(own, 'chargePayment', [[request]], 1));
       assert.equal(failure.type, 'PaymentUnknown');
@@ -123,7 +123,7 @@ describe('chargePayment', function () {
   it('finds a charge that timed out while the provider was still processing it, and charges once', async () => {
     const slow = await openProvider({ slowMs: 300, requestTimeoutMs: 100 });
     try {
-      const own = createPaymentActivities(slow.payments);
+      const own = createPaymentActivities(slow.payments, noPayments);
       const request = chargeRequest({ paymentMethod: 'pm_sandbox_slow' });
       const [outcome] = await retriedActivity(own, 'chargePayment', [[request]], 30);
       assert.equal(outcome?.status, 'succeeded');

@@ -3,7 +3,7 @@ import { createPaymentActivities } from '../../src/activities/payment.ts';
 import type { PaymentActivities } from '../../src/contracts/temporal/activities.ts';
 import type { PaymentReference, RefundRequest } from '../../src/contracts/temporal/checkout.ts';
 import { failureOf, retriedActivity, runActivity } from '../support/activity-runs.ts';
-import { chargeRequest, paymentIntentIdOf } from '../support/charges.ts';
+import { chargeRequest, paymentIntentIdOf, noPayments } from '../support/charges.ts';
 import { openProvider, type Provider } from '../support/provider.ts';
 
 describe('the undos of a payment', function () {
@@ -13,7 +13,7 @@ describe('the undos of a payment', function () {
 
   before(async () => {
     provider = await openProvider();
-    activities = createPaymentActivities(provider.payments);
+    activities = createPaymentActivities(provider.payments, noPayments);
   });
   after(() => provider.close());
 

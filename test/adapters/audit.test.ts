@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createAuthorizations } from '../../src/adapters/postgres/authorizations.ts';
 import { checkoutWorkflowId, refundWorkflowId } from '../../src/contracts/temporal/names.ts';
 import { type AuditScenario, openAuditScenario, type PaidOrder } from '../support/audit-scenario.ts';
 
@@ -322,6 +323,18 @@ describe('the audit', function () {
       await scenario.shop.ledger.parkStep([{ ...step, actions: ['retry'] }]);
       const [found] = await scenario.finds('parked_without_workflow');
       assert.deepEqual(found?.ids, { workflowId, step: 'refundPayment' });
+    });
+
+    it('accuses no step that waits in no workflow', async () => {
+      const { orderId } = await scenario.paid({ capture: 'later' });
+      await scenario.shop.pool.query(
+        `update payments set capture_before = clock_timestamp() + interval '1 hour' where order_id = $1`,
+        [orderId],
+      );
+      await createAuthorizations(scenario.shop.pool).showEnding(86_400_000, 100);
+      const [parked] = await scenario.shop.reader.parked(orderId);
+      assert.equal(parked?.step, 'captureAuthorization');
+      await scenario.finds();
     });
   });
 

@@ -5,7 +5,7 @@ import { toDispute } from '../../src/adapters/stripe/disputes.ts';
 import type { PaymentReference } from '../../src/contracts/temporal/checkout.ts';
 import { disputeOf } from '../../src/orders/stripe-event.ts';
 import { failureOf, runActivity } from '../support/activity-runs.ts';
-import { chargeRequest, paymentIntentIdOf } from '../support/charges.ts';
+import { chargeRequest, paymentIntentIdOf, noPayments } from '../support/charges.ts';
 import { openProvider, type Provider } from '../support/provider.ts';
 
 describe('Stripe: disputes', function () {
@@ -89,7 +89,7 @@ describe('Stripe: disputes', function () {
   it('make a refund impossible', async () => {
     const reference = await paid({ paymentMethod: 'pm_card_createDispute' });
     const failure = await failureOf(
-      runActivity(createPaymentActivities(provider.payments), 'refundPayment', [
+      runActivity(createPaymentActivities(provider.payments, noPayments), 'refundPayment', [
         [{ ...reference, amount: 1_000, refundId: 'a' }],
       ]),
     );
@@ -102,7 +102,7 @@ describe('Stripe: disputes', function () {
   it('lead to the order of the payment, if it has one', async () => {
     const { orderId, paymentIntentId } = await paid();
     const theirs = await provider.stripe.paymentIntents.create({ amount: 100, currency: 'eur' });
-    const activities = createPaymentActivities(provider.payments);
+    const activities = createPaymentActivities(provider.payments, noPayments);
     const found = await runActivity(activities, 'readDisputes', [
       [{ paymentIntentId }, { paymentIntentId: theirs.id }],
     ]);

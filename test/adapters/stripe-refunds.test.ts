@@ -4,7 +4,7 @@ import { RefundRefused } from '../../src/contracts/ports/payment-provider.ts';
 import { returnedRefundOf } from '../../src/orders/stripe-event.ts';
 import type { PaymentReference, RefundRequest } from '../../src/contracts/temporal/checkout.ts';
 import { failureOf, runActivity } from '../support/activity-runs.ts';
-import { chargeRequest, paymentIntentIdOf } from '../support/charges.ts';
+import { chargeRequest, paymentIntentIdOf, noPayments } from '../support/charges.ts';
 import { openProvider, type Provider } from '../support/provider.ts';
 import { dropResponse } from '../support/sandbox/drop-response.ts';
 
@@ -44,7 +44,9 @@ describe('Stripe: refunds with an id', function () {
     (await refundsOf(at, reference)).map(({ refund }) => refund).sort();
 
   const refundFailing = async (request: RefundRequest): Promise<Awaited<ReturnType<typeof failureOf>>> =>
-    failureOf(runActivity(createPaymentActivities(provider.payments), 'refundPayment', [[request]]));
+    failureOf(
+      runActivity(createPaymentActivities(provider.payments, noPayments), 'refundPayment', [[request]]),
+    );
 
   it('are independent of each other when several run concurrently', async () => {
     const reference = await paid();

@@ -1,12 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import {
-  createOrderCarriers,
-  type Carrier,
-  type OrderCarriers,
-} from '../../src/adapters/postgres/order-carriers.ts';
+import type { Carrier, OrderCarriers } from '../../src/adapters/postgres/order-carriers.ts';
 import { createOrderClaims } from '../../src/adapters/postgres/order-claims.ts';
-import { listEndedWorkflows } from '../../src/adapters/temporal/ended-workflows.ts';
 import type { StatsView } from '../../src/contracts/http/stats.ts';
 import type { CheckoutOrder } from '../../src/contracts/temporal/checkout.ts';
 import {
@@ -17,38 +12,17 @@ import {
 } from '../../src/contracts/temporal/names.ts';
 import { createFulfilmentClient } from '../../src/fulfilment/fulfilment-client.ts';
 import { createOrderRecovery, type Carriage } from '../../src/orders/recovery/recover-order.ts';
-import { sweepOrders, type SweepParts, type SweepReport } from '../../src/orders/recovery/sweep.ts';
-import { createCheckoutClient, type CheckoutClient } from '../../src/orders/temporal/checkout-client.ts';
-import { createOperationClient } from '../../src/orders/temporal/operation-client.ts';
+import { sweepOrders, type SweepParts } from '../../src/orders/recovery/sweep.ts';
+import type { CheckoutClient } from '../../src/orders/temporal/checkout-client.ts';
 import { checkoutOrder, orderRequest } from '../../harness/orders.ts';
-import { testLogger } from '../../harness/servers/test-servers.ts';
 import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { openStage, openWorkingStage, type Stage } from '../support/api/app.ts';
 import { orderCalls, type OrderCalls } from '../support/api/order-calls.ts';
 import { getting, newKey, orderOf, placing } from '../support/api/requests.ts';
+import { sweepPartsOf, sweepPolicy, sweepWith } from '../support/api/sweeping.ts';
 import { delivering, eventOf, intentOf } from '../support/api/stripe-events.ts';
 
-const policy = { paymentDeadlineMs: 900_000 };
 const WAITS = { payment: { method: 'pm_action' } };
-
-/** The parts of a sweep that works on a stage, whose orders are idle at once. */
-function sweepPartsOf({ client, shop: { pool, ledger }, taskQueue }: Stage): SweepParts {
-  return {
-    carriers: createOrderCarriers(pool),
-    checkouts: createCheckoutClient(client, { policy, taskQueue }),
-    operations: createOperationClient(client, taskQueue),
-    ledger,
-    listEnded: (since) => listEndedWorkflows(client, { ...TASK_QUEUES, checkout: taskQueue }, since),
-    policy,
-    logger: testLogger,
-  };
-}
-
-async function sweepWith(parts: SweepParts): Promise<SweepReport> {
-  const report = await sweepOrders(parts, { intervalMs: 0, idleMs: 0 });
-  assert.ok(report);
-  return report;
-}
 
 describe('an order whose workflow is gone', function () {
   this.timeout(180_000);
@@ -288,7 +262,7 @@ describe('an order whose workflow is gone', function () {
       workflowId: group,
       taskQueue: TASK_QUEUES.checkout,
       startDelay: '1h',
-      args: [{ orders, policy }],
+      args: [{ orders, policy: sweepPolicy }],
       typedSearchAttributes: [],
     });
     await stage.client.workflow.getHandle(group).terminate('by hand');

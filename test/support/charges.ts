@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { OrderLedger } from '../../src/adapters/postgres/order-ledger.ts';
 import type { ChargeOutcome, ChargeRequest } from '../../src/contracts/temporal/checkout.ts';
 
 /** The first attempt to charge a new order 12.00 EUR. */
@@ -14,6 +15,11 @@ export function chargeRequest(changes: Partial<ChargeRequest> = {}): ChargeReque
     ...changes,
   };
 }
+
+/** A ledger that knows no payment of any order. */
+export const noPayments: Pick<OrderLedger, 'findPayments'> = {
+  findPayments: (orders) => Promise.resolve(orders.map(({ orderId }) => ({ orderId, paymentIntentIds: [] }))),
+};
 
 /** The payment intent of a charge. Throws if the charge has none. */
 export function paymentIntentIdOf(outcome: ChargeOutcome | undefined): string {

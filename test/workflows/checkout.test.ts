@@ -223,6 +223,24 @@ describe('checkout workflow', function () {
     );
   });
 
+  it('waits for an operator, and is not declined, when the provider refuses to charge for a reason of the shop', async () => {
+    const { status, calls, requests } = await stage.runCheckout(
+      { chargePayment: [fault, refused('ChargeRefused', 'no (testmode_charges_only)'), succeeded] },
+      async (handle, seen) => {
+        await called(seen, 'parkStep');
+        await reachesStatus(handle, 'payment_unknown');
+        await handle.executeUpdate(resolveStepUpdate, {
+          args: [{ step: 'chargePayment', action: 'retry' }],
+        });
+      },
+    );
+    assert.equal(status, 'paid');
+    const [parked] = requests('parkStep');
+    assert.equal(parked?.reason, 'ChargeRefused: no (testmode_charges_only)');
+    assert.deepEqual(parked.actions, ['retry']);
+    assert.equal(calls.filter((name) => name === 'chargePayment').length, 3);
+  });
+
   it('charges a reviewed order by an activity that is in the history', async () => {
     const { status, order } = await stage.runCheckout(
       {},
@@ -502,6 +520,18 @@ describe('checkout workflow', function () {
       assert.equal(status, 'cancelled');
       const undone = ['abandonOrder', 'refundPayment', 'releaseStock', 'notify'];
       assert.deepEqual(calls, ['reserveStock', 'chargePayment', 'chargePayment', ...undone]);
+    });
+
+    it('while the provider refuses to charge for a reason of the shop: nothing was charged', async () => {
+      const { status, calls } = await stage.runCheckout(
+        { chargePayment: [refused('ChargeRefused')] },
+        async (handle, seen) => {
+          await called(seen, 'parkStep');
+          await handle.executeUpdate(cancelUpdate, { args: [{}] });
+        },
+      );
+      assert.equal(status, 'cancelled');
+      assert.deepEqual(calls.slice(-4), ['chargePayment', 'resolveStep', 'releaseStock', 'notify']);
     });
 
     it('after a lost workflow task that confirmed the order: it is paid, and nothing is refunded', async () => {

@@ -25,8 +25,8 @@ export const NO_LATE_PAYMENT: SourceChange = {
   folder: 'orders/',
   edit: (file) =>
     remove(
-      one(file, 'statement that starts RECONCILIATION_WORKFLOW', ts.isExpressionStatement, (statement) =>
-        statement.getText().includes('RECONCILIATION_WORKFLOW'),
+      one(file, 'statement that requests a reconciliation', ts.isExpressionStatement, (statement) =>
+        statement.getText().includes('requestReconciliation'),
       ),
     ),
 };

@@ -1,6 +1,7 @@
 import Stripe from 'stripe';
+import { ChargeRefused } from '../../contracts/ports/payment-provider.ts';
 import type { ChargeOutcome } from '../../contracts/temporal/checkout.ts';
-import { fromStripeAmount } from './amounts.ts';
+import { fromStripeAmount, UnchargeableAmount } from './amounts.ts';
 import { refusalCodeOf } from './errors.ts';
 
 /**
@@ -57,7 +58,10 @@ export function outcomeOf(orderId: string, intent: Stripe.PaymentIntent): Charge
   }
 }
 
-/** Returns the outcome if the error says that the charge was refused, otherwise `undefined`. */
+/**
+ * Returns the outcome if the error is an answer to the customer: a decline by the bank, or a refusal of what the order brings with it.
+ * Every other refusal is the shop's to correct, and is not told to the customer.
+ */
 export function refusalOf(orderId: string, error: unknown): ChargeOutcome | undefined {
   if (error instanceof Stripe.errors.StripeCardError) {
     const intent = error.payment_intent;
@@ -68,9 +72,49 @@ export function refusalOf(orderId: string, error: unknown): ChargeOutcome | unde
       declineCode: specific(error.code, error.decline_code),
     };
   }
-  // Stripe refused the request before it executed anything: an unknown payment method, an amount below the minimum …
   const declineCode = refusalCodeOf(error);
-  return declineCode === undefined ? undefined : { orderId, status: 'declined', declineCode };
+  if (declineCode === undefined) return undefined;
+  if (error instanceof UnchargeableAmount) return { orderId, status: 'declined', declineCode };
+  if (!(error instanceof Stripe.errors.StripeInvalidRequestError) || !isAboutOrder(error)) return undefined;
+  const paymentIntentId = error.payment_intent?.id;
+  return {
+    orderId,
+    status: 'declined',
+    ...(paymentIntentId !== undefined && { paymentIntentId }),
+    declineCode,
+  };
+}
+
+/** Returns the refusal if the error is one that only the shop can correct. */
+export function shopRefusalOf(error: unknown): ChargeRefused | undefined {
+  const code = refusalCodeOf(error);
+  return code === undefined || refusalOf('', error) ? undefined : new ChargeRefused(code);
+}
+
+/**
+ * Stripe's codes for a refusal (`invalid_request_error`) because of the payment method that the customer has chosen or the order's total.
+ * All others are defects of the account, its configuration or the request, such as `payment_method_unactivated`,
+ * `testmode_charges_only` or `parameter_unknown`.
+ * @see https://docs.stripe.com/error-codes
+ */
+const CODES_OF_ORDER: ReadonlySet<string> = new Set([
+  'amount_too_large',
+  'amount_too_small',
+  'payment_intent_authentication_failure',
+  'payment_intent_incompatible_payment_method', // not a card
+  'payment_intent_payment_attempt_failed',
+  'payment_method_currency_mismatch',
+  'payment_method_unexpected_state', // used before, or detached from its customer
+]);
+
+/**
+ * Whether a refusal is an answer to the customer. Where the payment method is unknown, belongs to somebody else or was used before, Stripe
+ * may have no code of its own for it, and names the parameter.
+ */
+function isAboutOrder({ code, param }: Stripe.errors.StripeInvalidRequestError): boolean {
+  return code === undefined || code === 'resource_missing'
+    ? param === 'payment_method'
+    : CODES_OF_ORDER.has(code);
 }
 
 /** Returns when the authorisation expires (ISO 8601), if the PaymentIntent was retrieved with its charge. */

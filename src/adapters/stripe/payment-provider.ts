@@ -2,36 +2,31 @@ import Stripe from 'stripe';
 import type { ChargeOutcome, ChargeRequest, PaymentReference } from '../../contracts/temporal/checkout.ts';
 import type { PaymentProvider } from '../../contracts/ports/payment-provider.ts';
 import { toStripeAmount } from './amounts.ts';
-import { isStoredFault, ofKnownPayment, refusalCodeOf } from './errors.ts';
-import { capture, hasCaptures } from './capture.ts';
-import { outcomeOf, refusalOf } from './charge-outcome.ts';
-import { createdSince } from './created-since.ts';
+import { isReplayed, isStoredFault, ofKnownPayment, refusalCodeOf } from './errors.ts';
+import { capture } from './capture.ts';
+import { outcomeOf, refusalOf, shopRefusalOf } from './charge-outcome.ts';
 import { disputesOf } from './disputes.ts';
+import { findEarlierPayment, findFailedPayment } from './find-payment.ts';
 import { readPayments } from './read-payments.ts';
 import { refund } from './refund.ts';
 
-/** How many payments are searched (one page) while the idempotency key still prevents a second charge. */
-const QUICK_SEARCH_LIMIT = 100;
+/** Each stored refusal uses up one key. Stripe deletes the keys within a day. */
+const MAX_KEYS = 500;
 
 export function createPaymentProvider(stripe: Stripe): PaymentProvider {
   return {
     async charge(request) {
-      if (request.triedBefore) {
-        const earlier = await findIntent(
-          stripe,
-          request,
-          request.keyForgotten === true ? Infinity : QUICK_SEARCH_LIMIT,
-        );
-        if (earlier) return settle(stripe, request, earlier);
-      }
+      const { orderId } = request;
+      const earlier = await findEarlierPayment(stripe, request);
+      if (earlier) return settle(stripe, request, earlier);
       try {
-        return outcomeOf(request.orderId, await createIntent(stripe, request));
+        return outcomeOf(orderId, await createIntent(stripe, request));
       } catch (error) {
-        const refusal = refusalOf(request.orderId, error);
+        const refusal = refusalOf(orderId, error);
         if (refusal) return refusal;
-        if (!isStoredFault(error)) throw error;
-        const earlier = await findIntent(stripe, request, Infinity);
-        return earlier ? settle(stripe, request, earlier) : { orderId: request.orderId, status: 'none' };
+        if (!isStoredFault(error)) throw shopRefusalOf(error) ?? error;
+        const failed = await findFailedPayment(stripe, request);
+        return failed ? settle(stripe, request, failed) : { orderId, status: 'none' };
       }
     },
 
@@ -65,13 +60,31 @@ const AUTHORIZE_FOR_MULTICAPTURE: Partial<Stripe.PaymentIntentCreateParams> = {
 };
 
 /**
- * Creates and confirms the PaymentIntent of a charge. With `capture: 'later'` the money is only authorised, for several captures if
- * Stripe offers multicapture. To an account without it, Stripe refuses the parameter (`payment_intent_invalid_parameter`), even with
- * `if_available`. Then the request is repeated without the parameter, under another idempotency key, because a key belongs to one body.
- * @see https://docs.stripe.com/payments/multicapture
+ * Creates and confirms the PaymentIntent of a charge. Where Stripe has stored a refusal under the key that the shop has to correct, the key
+ * can never charge anything: the request is repeated with the next one, in case that it has been corrected since.
  */
 async function createIntent(stripe: Stripe, charge: ChargeRequest): Promise<Stripe.PaymentIntent> {
-  const key = `order/${charge.orderId}/charge/${charge.attempt}`;
+  const first = `order/${charge.orderId}/charge/${charge.attempt}`;
+  for (let number = 1; number <= MAX_KEYS; number += 1)
+    try {
+      return await createWithKey(stripe, charge, number === 1 ? first : `${first}/${number}`);
+    } catch (error) {
+      if (!isReplayed(error) || shopRefusalOf(error) === undefined) throw error;
+    }
+  throw new Error(`The payment provider stored a refusal for each of ${MAX_KEYS} attempts to charge`);
+}
+
+/**
+ * Creates and confirms the PaymentIntent under this idempotency key. With `capture: 'later'` the money is only authorised, for several
+ * captures if Stripe offers multicapture. To an account without it, Stripe refuses the parameter (`payment_intent_invalid_parameter`), even
+ * with `if_available`. Then the request is repeated without the parameter, under another idempotency key, because a key belongs to one body.
+ * @see https://docs.stripe.com/payments/multicapture
+ */
+async function createWithKey(
+  stripe: Stripe,
+  charge: ChargeRequest,
+  key: string,
+): Promise<Stripe.PaymentIntent> {
   const create = (idempotencyKey: string, more?: Partial<Stripe.PaymentIntentCreateParams>) =>
     stripe.paymentIntents.create(
       {
@@ -92,38 +105,6 @@ async function createIntent(stripe: Stripe, charge: ChargeRequest): Promise<Stri
     if (refusalCodeOf(error) !== 'payment_intent_invalid_parameter') throw error;
     return create(`${key}/single-capture`, AUTHORIZE);
   }
-}
-
-/**
- * Finds the PaymentIntent of this attempt among the newest `limit`. Also returns a PaymentIntent of another attempt that has captured or
- * authorised the order's money, except one that the shop has captured in part: this attempt was requested because that one was not
- * enough. Lists the payments, because a list has what was just written, while Stripe's search is up to a minute behind and would miss a
- * charge that has succeeded.
- * @see https://docs.stripe.com/search#data-freshness
- */
-async function findIntent(
-  stripe: Stripe,
-  charge: ChargeRequest,
-  limit: number,
-): Promise<Stripe.PaymentIntent | undefined> {
-  const attempt = String(charge.attempt);
-  let found: Stripe.PaymentIntent | undefined;
-  let seen = 0;
-  for await (const intent of stripe.paymentIntents.list({
-    created: createdSince(Date.parse(charge.placedAt)),
-    limit: 100,
-    ...(charge.capture === 'later' && { expand: ['data.latest_charge'] }),
-  })) {
-    if (intent.metadata['order_id'] === charge.orderId) {
-      const ofThisAttempt = intent.metadata['attempt'] === attempt;
-      const hasMoney = intent.status === 'succeeded' || intent.status === 'requires_capture';
-      if (hasMoney && (ofThisAttempt || !hasCaptures(intent))) return intent;
-      if (ofThisAttempt) found = intent;
-    }
-    seen += 1;
-    if (seen >= limit) break;
-  }
-  return found;
 }
 
 /** Returns the outcome of an earlier attempt. Voids a PaymentIntent that was never confirmed, so that it moves no money later. */

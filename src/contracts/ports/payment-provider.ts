@@ -15,7 +15,11 @@ import type { KnownPayments, ProviderPaymentState } from '../temporal/reconcilia
  * treated as a decline.
  */
 export interface PaymentProvider {
-  /** Charges once per order and attempt. `triedBefore`: this attempt may have reached the provider already. */
+  /**
+   * Charges once per order and attempt. `triedBefore`: this attempt may have reached the provider already.
+   *
+   * @throws {ChargeRefused} if the provider refuses the request and the customer is not the reason
+   */
   charge(request: ChargeRequest): Promise<ChargeOutcome>;
   retrieve(reference: PaymentReference): Promise<ChargeOutcome>;
   /**
@@ -48,6 +52,21 @@ export interface PaymentProvider {
  * nothing until the configuration is corrected; an operator has to decide.
  */
 export class PaymentMissing extends Error {}
+
+/**
+ * The provider refuses to charge, whatever the customer does: the account is restricted or not configured for this, or the request is
+ * wrong. Nothing was charged. An operator has to correct the reason, or to cancel the order.
+ */
+export class ChargeRefused extends Error {
+  /** The provider's, for example `payment_method_unactivated` or `testmode_charges_only`. */
+  readonly code: string;
+
+  constructor(code: string) {
+    super(`The payment provider refuses to charge, for a reason that the customer cannot change (${code})`);
+    this.name = 'ChargeRefused';
+    this.code = code;
+  }
+}
 
 /**
  * The provider will not make this refund: nothing is left to refund, the payment is disputed, or it is unknown. Retrying changes

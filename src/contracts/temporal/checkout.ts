@@ -124,6 +124,8 @@ export interface ChargeRequest extends StepOfRun {
   triedBefore: boolean;
   /** The provider may no longer know the idempotency key, so that only the search for an existing payment prevents a second charge. */
   keyForgotten?: boolean;
+  /** Payments of the order that PostgreSQL knows, which are read before any are searched. */
+  paymentIntentIds?: string[];
   /** `later`: the payment is authorised and not captured. */
   capture?: 'later';
 }

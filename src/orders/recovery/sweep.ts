@@ -5,6 +5,8 @@ import {
   type IdleCursor,
   type SweepLease,
 } from '../../adapters/postgres/order-carriers.ts';
+import type { Authorizations } from '../../adapters/postgres/authorizations.ts';
+import type { PaymentReference } from '../../contracts/temporal/checkout.ts';
 import type { EndedWorkflow } from '../../contracts/ports/ended-workflows.ts';
 import type { OrderLedger } from '../../adapters/postgres/order-ledger.ts';
 import {
@@ -19,12 +21,14 @@ import {
   refundWorkflowId,
 } from '../../contracts/temporal/names.ts';
 import { outageProblem } from '../lib/outage.ts';
+import { requestReconciliation } from '../temporal/request-reconciliation.ts';
 import type { Operation, OperationClient } from '../temporal/operation-client.ts';
 import { recoverCarrier, type Carriage, type RecoverOrderParts } from './recover-order.ts';
 
 export interface SweepParts extends RecoverOrderParts {
   ledger: Pick<OrderLedger, 'parkStep' | 'resolveStep'>;
   operations: OperationClient;
+  authorizations: Authorizations;
   /** Lists workflows of orders that were ended since a time. */
   listEnded(since: Date): AsyncIterable<EndedWorkflow[]>;
 }
@@ -34,6 +38,10 @@ export interface SweepOptions {
   intervalMs?: number;
   /** An order is looked at when nothing was recorded of it for so long. Default 20 s. Milliseconds. */
   idleMs?: number;
+  /** An authorisation that ends so soon and is not captured needs attention. Default a day. Milliseconds. */
+  captureWarningMs?: number;
+  /** So long after its end the provider is asked for an authorisation that it has not said to be over. Default a minute. Milliseconds. */
+  overdueMs?: number;
 }
 
 export interface SweepReport {
@@ -47,6 +55,8 @@ export interface SweepReport {
 
 export const SWEEP_INTERVAL_MS = 30_000;
 const IDLE_MS = 20_000;
+const CAPTURE_WARNING_MS = 86_400_000;
+const OVERDUE_MS = 60_000;
 /** With the interval less than two minutes, after which an order without a run needs attention. */
 const LEASE_MS = 30_000;
 /** Visibility shows a workflow some time after it has closed. */
@@ -64,15 +74,21 @@ const MANY_RESTARTS_INTERVAL_MS = 600_000;
 /**
  * Finds every undecided order whose workflow is gone (terminated, failed, deleted, or never started) and restarts it, and every operation
  * that is begun and has no workflow. One process at a time does it, and the next one takes over if it dies. An order that cannot be
- * restarted, or whose workflow fails again and again, needs attention. Returns `undefined` if the sweep is not due, or not up to this process.
+ * restarted, or whose workflow fails again and again, needs attention. So does one whose authorised money has to be captured soon; whether it
+ * is still held when its time is over, the provider is asked. Returns `undefined` if the sweep is not due, or not up to this process.
  */
 export async function sweepOrders(
   parts: SweepParts,
-  { intervalMs = SWEEP_INTERVAL_MS, idleMs = IDLE_MS }: SweepOptions = {},
+  {
+    intervalMs = SWEEP_INTERVAL_MS,
+    idleMs = IDLE_MS,
+    captureWarningMs = CAPTURE_WARNING_MS,
+    overdueMs = OVERDUE_MS,
+  }: SweepOptions = {},
 ): Promise<SweepReport | undefined> {
   const lease = await parts.carriers.leaseSweep(randomUUID(), intervalMs, LEASE_MS);
   if (!lease) return undefined;
-  const sweep = new Sweep(parts, lease, idleMs);
+  const sweep = new Sweep(parts, lease, { idleMs, captureWarningMs, overdueMs });
   try {
     await sweep.run();
   } catch (error) {
@@ -87,11 +103,19 @@ class Sweep {
   readonly #parts: SweepParts;
   readonly #lease: SweepLease;
   readonly #idleMs: number;
+  readonly #captureWarningMs: number;
+  readonly #overdueMs: number;
 
-  constructor(parts: SweepParts, lease: SweepLease, idleMs: number) {
+  constructor(
+    parts: SweepParts,
+    lease: SweepLease,
+    { idleMs, captureWarningMs, overdueMs }: Required<Omit<SweepOptions, 'intervalMs'>>,
+  ) {
     this.#parts = parts;
     this.#lease = lease;
     this.#idleMs = idleMs;
+    this.#captureWarningMs = captureWarningMs;
+    this.#overdueMs = overdueMs;
   }
 
   async run(): Promise<void> {
@@ -99,6 +123,7 @@ class Sweep {
     await this.#sweepIdle();
     await this.#sweepPending();
     await this.#sweepUnnotified(begunAt);
+    await this.#sweepAuthorizations(begunAt);
     const complete = await this.#sweepEnded(begunAt);
     await this.#lease.finish(complete ? begunAt : undefined);
   }
@@ -155,6 +180,24 @@ class Sweep {
       const carriage = await recoverCarrier(this.#parts, carrier, { isUnnotified: true });
       if (carriage === 'restarted') this.report.restarted += 1;
     });
+  }
+
+  /** Authorisations that end soon, and those that are over without an event of the provider. */
+  async #sweepAuthorizations(begunAt: Date): Promise<void> {
+    const { authorizations, operations, logger } = this.#parts;
+    while ((await authorizations.showEnding(this.#captureWarningMs, PAGE_SIZE)) === PAGE_SIZE)
+      await this.#extendLease();
+    const since = new Date(this.#since(begunAt));
+    let overdue: PaymentReference[];
+    let after: string | undefined;
+    do {
+      overdue = await authorizations.overdue(since, this.#overdueMs, PAGE_SIZE, after);
+      await this.#forEach(overdue, async (payment) => {
+        await requestReconciliation(operations, payment);
+        logger.info(payment, 'the sweep asks the payment provider for an authorisation whose time is over');
+      });
+      after = overdue.at(-1)?.orderId;
+    } while (overdue.length === PAGE_SIZE);
   }
 
   /** Unix milliseconds. */
@@ -247,8 +290,12 @@ class Sweep {
       await Promise.all(
         items.slice(from, from + MAX_CONCURRENT).map((item) => this.#attempt(() => run(item))),
       );
-      if (!(await this.#lease.extend())) throw new Error('Another process has the lease of the sweep now');
+      await this.#extendLease();
     }
+  }
+
+  async #extendLease(): Promise<void> {
+    if (!(await this.#lease.extend())) throw new Error('Another process has the lease of the sweep now');
   }
 
   async #attempt(run: () => Promise<void>): Promise<void> {

@@ -27,6 +27,12 @@ export const isBenign = (error: unknown): boolean => {
   return cause instanceof ApplicationFailure && cause.category === ApplicationFailureCategory.BENIGN;
 };
 
+/** Whether the payment provider refuses to charge, for a reason that the customer cannot change. It has charged nothing. */
+export const isChargeRefused = (error: unknown): boolean => {
+  const cause = causeOf(error);
+  return cause instanceof ApplicationFailure && cause.type === 'ChargeRefused';
+};
+
 /** Whether the payment provider will never make the refund. */
 export const isRefundRefused = (error: unknown): boolean => {
   const cause = causeOf(error);
@@ -71,7 +77,13 @@ export const attemptsOf = (error: unknown): number =>
 
 const OWN_FAILURE_TYPES: ReadonlySet<string> = new Set([
   ...['PaymentMissing', 'PaymentUnknown', 'RefundRefused', 'RefundReturned'],
-  ...['AuthorizationEnded', 'AuthorizationExpired', 'CaptureRefused', 'RefundExceedsCaptured'],
+  ...[
+    'AuthorizationEnded',
+    'AuthorizationExpired',
+    'CaptureRefused',
+    'ChargeRefused',
+    'RefundExceedsCaptured',
+  ],
   ...[
     'AddressMissing',
     'AddressRefused',

@@ -14,6 +14,8 @@ interface Payment {
   /** While it is set, refunds wait for it before they are answered. */
   gate?: { waiting: number; opened: Promise<void> };
   capturesRefused: boolean;
+  /** Its authorisation was ended because its time was over. */
+  expired?: true;
   disputes: ProviderDispute[];
   /** The ids of the operations that took effect: each takes effect once. */
   done: Set<string>;
@@ -26,6 +28,8 @@ export interface ScriptedProvider extends PaymentProvider {
   paymentOf(orderId: string): Readonly<Payment>;
   /** The customer authenticates the payment, which then succeeds, however late. */
   authenticate(orderId: string): void;
+  /** The authorisation of the order is ended because its time is over. No event says so. */
+  expire(orderId: string): void;
   /** Refunds of the order are refused until `heal` is called. */
   refuseRefunds(orderId: string): void;
   /** Refunds of the order are answered only after `open` was called. */
@@ -73,6 +77,9 @@ export function scriptedProvider(): ScriptedProvider {
       const payment = paymentOf(intentOf(orderId));
       payment.state = 'succeeded';
       payment.captured = payment.amount;
+    },
+    expire(orderId) {
+      Object.assign(paymentOf(intentOf(orderId)), { state: 'cancelled', capturable: 0, expired: true });
     },
     refuseRefunds(orderId) {
       paymentOf(intentOf(orderId)).refundsFail = 'refused';
@@ -207,7 +214,8 @@ export function scriptedProvider(): ScriptedProvider {
               ours: true,
               amount: rest,
             });
-          return [{ orderId, paymentIntentId, status, amount, captured, capturable, refunds }];
+          const expired = payment.expired && { expired: payment.expired };
+          return [{ orderId, paymentIntentId, status, amount, captured, capturable, ...expired, refunds }];
         }),
       ),
   };

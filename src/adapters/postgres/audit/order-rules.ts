@@ -71,8 +71,8 @@ export const ORDER_RULES: readonly AuditRule[] = [
              'the step waits for an operator, and its workflow does not run' as detail
         from ${AUDITED_ORDERS} join parked_steps s using (order_id) 
        where not ${runsAs('s.workflow_id')}
-         -- It waits for the payment provider, and not in a workflow.
-         and s.step <> 'respondToDispute'`,
+         -- They wait for the payment provider or the shop, and not in a workflow.
+         and s.step not in ('respondToDispute', 'captureAuthorization')`,
   },
   {
     code: 'events_sequence',
