@@ -24,7 +24,7 @@ $$;
 --   refundTotal, where it has taken money that the order does not want: all of it has to be refunded
 --   refund: {refundId, amount}, the pending refund of an order that is being cancelled
 --   refunds: the numbers of the refunds that were found at the provider, for the customer's mails
---   ended: 'expired' | 'released', where a paid order has lost the money that its payment held, and `missing`: how much of it
+--   ended: 'expired' | 'released', where a paid order has lost money that its payment held, and `missing`: how much
 --   excess: what has gone back beyond what was captured
 --   returned: what has come back of the refunds that somebody else had made, and does not go back by itself
 --   currency: of the order
@@ -81,6 +81,7 @@ declare
   v_ended   boolean;
   v_found   jsonb := '{}';
   v_total   bigint;
+  v_missing bigint;
 begin
   select * into v_payment from payments
    where order_id = p_order.order_id and payment_intent_id = p_said ->> 'paymentIntentId';
@@ -102,8 +103,13 @@ begin
 
   v_payment.captured := greatest(v_payment.captured, (p_said ->> 'captured')::bigint);
   v_payment.capturable := least(v_payment.capturable, (p_said ->> 'capturable')::bigint);
-  if v_payment.capturable = 0 and v_before.capturable > 0 and p_said ->> 'status' = 'cancelled' then
-    v_payment.hold_ended := case when (p_said ->> 'expired')::boolean then 'expired' else 'released' end;
+  if v_payment.capturable = 0 and v_before.capturable > 0 then
+    -- The money of cancelled lines is not captured, and nobody misses it.
+    v_missing := v_before.capturable - (v_payment.captured - v_before.captured)
+                 - (select coalesce(sum(uncaptured_amount), 0) from order_lines where order_id = v_payment.order_id);
+    if v_missing > 0 or p_said ->> 'status' = 'cancelled' then
+      v_payment.hold_ended := case when (p_said ->> 'expired')::boolean then 'expired' else 'released' end;
+    end if;
   end if;
   update payments
      set captured = v_payment.captured, capturable = v_payment.capturable, hold_ended = v_payment.hold_ended,
@@ -144,9 +150,9 @@ begin
     'refundTotal', v_total,
     'returned', case when v_total is null and v_payment.refunded < v_before.refunded
                      then v_before.refunded - v_payment.refunded end,
-    'ended', case when v_before.capturable > 0 and p_order.status = any(paid_order_statuses()) and not p_order.cancelling
+    'ended', case when v_missing > 0 and p_order.status = any(paid_order_statuses()) and not p_order.cancelling
                   then v_payment.hold_ended end,
-    'missing', case when v_payment.hold_ended is distinct from v_before.hold_ended then v_before.capturable end);
+    'missing', case when v_missing > 0 then v_missing end);
 end $$;
 
 -- A payment that its order does not want: the order has ended, or has another payment. It is recorded with what the provider says.

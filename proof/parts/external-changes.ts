@@ -86,6 +86,11 @@ const MOVES: Readonly<Record<string, Move>> = {
   'bank: a late success': inDashboard('requires_action', async (_stripe, intent, { shop }) => {
     await shop.provider.control(`/payment_intents/${intent.id}/succeed_late`);
   }),
+  'bank: a refund fails': inDashboard('captured', async (stripe, intent, { shop }) => {
+    const { data } = await stripe.refunds.list({ payment_intent: intent.id, limit: 1 });
+    if (data[0]?.status !== 'succeeded') return false;
+    return shop.provider.control(`/refunds/${data[0].id}/fail`);
+  }),
   'bank: a dispute': inDashboard('captured', async (_stripe, intent, { shop, random }) => {
     const [inquiry, part] = [random.below(4) === 0, random.below(2) === 0];
     const body = { inquiry, ...(part && { amount: random.pick(PARTS) }) };

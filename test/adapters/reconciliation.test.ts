@@ -17,6 +17,35 @@ describe('reconciled payments in the ledger', function () {
     return JSON.parse(JSON.stringify({ refunds, ended, missing, excess })) as Partial<ReconciledPayment>;
   }
 
+  describe('tell of the money that is no longer held', () => {
+    const said = (
+      payment: { orderId: string; paymentIntentId: string },
+      captured: number,
+    ): ProviderPaymentState => ({ ...payment, captured, capturable: 0, status: 'succeeded', refunds: [] });
+
+    it('where somebody has captured a part and released the rest', async () => {
+      const { orderId, paymentIntentId } = await authorizedOrder(shop);
+      const found = await reconcile(said({ orderId, paymentIntentId }, 300));
+      assert.deepEqual(found, { ended: 'released', missing: 700 });
+    });
+
+    it('where the rest has expired after a part was captured', async () => {
+      const { orderId, paymentIntentId } = await authorizedOrder(shop);
+      await shop.ledger.reconcilePayment([
+        { orderId, paymentIntentId, captured: 300, capturable: 700, status: 'authorized', refunds: [] },
+      ]);
+      assert.deepEqual(await reconcile(said({ orderId, paymentIntentId }, 300)), {
+        ended: 'released',
+        missing: 700,
+      });
+    });
+
+    it('and not where all of it was captured', async () => {
+      const { orderId, paymentIntentId } = await authorizedOrder(shop);
+      assert.deepEqual(await reconcile(said({ orderId, paymentIntentId }, 1_000)), {});
+    });
+  });
+
   describe('return what an earlier attempt of the same request has changed', () => {
     it('of a refund by somebody else, so that the customer gets a mail although the answer was lost', async () => {
       const { orderId, paymentIntentId } = await paidOrder(shop);
