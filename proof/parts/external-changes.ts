@@ -270,15 +270,15 @@ async function wrongNow({ shop, orderId, asked }: Subject): Promise<string | und
   if (theirs.captured > Math.min(asked, TOTAL))
     return `the provider has taken ${theirs.captured}, and ${asked} were asked for`;
   if (theirs.refunded > theirs.captured) return 'more has gone back than was taken';
-  // A step that waits for an operator has not said yet what becomes of its money.
-  const parked = await shop.pool.query(
-    `select 1 from parked_steps where order_id = $1 and step <> 'respondToDispute'`,
+  const { rows: parked } = await shop.pool.query<{ step: string }>(
+    `select step from parked_steps where order_id = $1 and step <> 'respondToDispute'`,
     [orderId],
   );
-  if (ours.pending && parked.rowCount) return undefined;
+  // A step that waits for an operator has not said yet what becomes of its money: also that of a refund which the bank has returned.
+  if (parked.some(({ step }) => ours.pending || step === 'refundPayment')) return undefined;
   const kept = theirs.captured - theirs.refunded - theirs.disputed + theirs.capturable;
   const isOver = ['cancelled', 'expired', 'payment_failed'].includes(ours.status);
-  if (isOver && !ours.byHand && !parked.rowCount && kept > 0)
+  if (isOver && !ours.byHand && parked.length === 0 && kept > 0)
     return `the order is ${ours.status}, and the provider keeps ${JSON.stringify(theirs)}`;
   return ours.pending || !agree(ours, theirs)
     ? `our records (${ours.status}) have ${JSON.stringify(ours)}, and the provider ${JSON.stringify(theirs)}`
