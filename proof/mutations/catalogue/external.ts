@@ -118,4 +118,30 @@ export const EXTERNAL_MUTATIONS: readonly Mutation[] = [
       { function: 'reconcile_payment', find: /then 'expired' else/, put: () => `then 'released' else` },
     ],
   },
+  {
+    name: 'a refund in the dashboard that has failed counts on',
+    scenario: 'a refund in the dashboard fails',
+    changes: [
+      {
+        function: 'unbook_failed_refunds',
+        find: /provider_refund_id in \(select jsonb_array_elements_text\(p_said -> 'failedRefunds'\)\)/,
+        put: () => 'false',
+      },
+    ],
+  },
+  {
+    name: 'what a dispute gives back to a cancelled order is kept',
+    scenario: 'cancelled after a dispute was lost, which is won then',
+    changes: [
+      {
+        declares: 'disputes',
+        folder: 'workflows/operations/',
+        edit: (file) =>
+          replace(
+            one(file, 'call of isEnd', ts.isCallExpression, (each) => each.expression.getText() === 'isEnd'),
+            'false',
+          ),
+      },
+    ],
+  },
 ];

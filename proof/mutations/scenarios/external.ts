@@ -1,7 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { World } from '../../model/world.ts';
 import { refusable } from '../../system/refusable.ts';
-import { AUTHENTICATION, briefly, differs, NOTHING, placed, soon, type Scenario } from './scenario.ts';
+import {
+  AUTHENTICATION,
+  briefly,
+  differs,
+  isSoon,
+  NOTHING,
+  placed,
+  soon,
+  type Scenario,
+} from './scenario.ts';
 
 /** The price of every order here; minor units. */
 const TOTAL = 2_000;
@@ -106,6 +115,46 @@ export const EXTERNAL_SCENARIOS = {
       const recorded = await showsSoon(world, orderId, { captured: 0, refunded: 0, capturable: 0 });
       await captureByApi(world, orderId);
       return [...recorded, ...differs('what the customer paid', await paidIn(world, orderId), TOTAL)];
+    },
+  },
+  'a refund in the dashboard fails': {
+    ...IN_DASHBOARD,
+    async run(world) {
+      const { orderId, paymentIntentId } = await held(world);
+      await captureByApi(world, orderId);
+      const refund = await stripeOf(world).refunds.create({ payment_intent: paymentIntentId, amount: 600 });
+      const recorded = await showsSoon(world, orderId, { captured: TOTAL, refunded: 600, capturable: 0 });
+      await world.shop.provider.control(`/refunds/${refund.id}/fail`);
+      return [
+        ...recorded,
+        ...(await showsSoon(world, orderId, { captured: TOTAL, refunded: 0, capturable: 0 })),
+        ...(await soon(
+          'an operator is told',
+          async () => (await world.shop.api.getOrder(orderId)).attention !== null,
+        )),
+      ];
+    },
+  },
+  'cancelled after a dispute was lost, which is won then': {
+    ...IN_DASHBOARD,
+    async run(world) {
+      const { orderId, paymentIntentId } = await held(world);
+      await captureByApi(world, orderId);
+      await world.shop.provider.control(`/payment_intents/${paymentIntentId}/dispute`);
+      const dispute = async () => (await world.shop.api.getOrder(orderId)).disputes[0];
+      const opened = await soon('the dispute is recorded', async () => (await dispute()) !== undefined);
+      const disputeId = (await dispute())?.disputeId ?? '';
+      await world.shop.provider.control(`/disputes/${disputeId}/lose`);
+      const lost = await soon('the dispute is lost', async () => (await dispute())?.status === 'lost');
+      await briefly(refusable(world.shop.api.cancelOrder(orderId)));
+      const cancelled = await isSoon(world, orderId, 'cancelled');
+      await world.shop.provider.control(`/disputes/${disputeId}/win`);
+      return [
+        ...opened,
+        ...lost,
+        ...cancelled,
+        ...(await soon('the money is back', async () => (await paidIn(world, orderId)) === 0)),
+      ];
     },
   },
 } as const satisfies Record<string, Scenario>;
