@@ -1,10 +1,9 @@
 import type { InboundMessage } from '../contracts/ports/broker.ts';
 import type { ProblemCode } from '../contracts/errors.ts';
-import { holdsCardNumber } from '../validation/text-checks.ts';
+import { holdsCardNumber, withoutCardNumbers } from '../validation/card-numbers.ts';
 import { isRecord, NOT_CARD_NUMBERS, tryParseJson } from './envelope.ts';
 
 const REMOVED = '[card number removed]';
-const DIGIT_RUN = /\d(?:[ \u00a0-]?\d){12,}/gu;
 
 /** Problems of messages that were refused before their text was checked. */
 const UNCHECKED: ReadonlySet<ProblemCode> = new Set([
@@ -54,8 +53,4 @@ function withoutCards(value: unknown, envelope?: ReadonlySet<string>): unknown {
   );
 }
 
-function textWithoutCards(text: string): string {
-  if (!holdsCardNumber(text)) return text;
-  const replaced = text.replace(DIGIT_RUN, (run) => (holdsCardNumber(run) ? REMOVED : run));
-  return holdsCardNumber(replaced) ? REMOVED : replaced;
-}
+const textWithoutCards = (text: string): string => withoutCardNumbers(text, REMOVED);
