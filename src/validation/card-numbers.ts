@@ -2,7 +2,7 @@ import creditCardType from 'credit-card-type';
 
 /** Barcodes have up to 13 digits; the few cards of 12 and 13 digits are no longer issued. */
 const MIN_DIGITS = 14;
-const MAX_DIGITS = 19;
+export const MAX_DIGITS = 19;
 /**
  * The lengths of the groups in which cards are printed and written. Two groups of eight are two phone numbers more often than a card.
  */
