@@ -1,3 +1,4 @@
+import { brotliDecompressSync, unzipSync } from 'node:zlib';
 import type { InboundMessage } from '../contracts/ports/broker.ts';
 import { holdsCardNumber, isCardNumber, MAX_DIGITS, withoutCardNumbers } from '../validation/card-numbers.ts';
 import { isRecord, NOT_CARD_NUMBERS, tryParseJson } from './envelope.ts';
@@ -36,7 +37,7 @@ export function redacted(message: InboundMessage): InboundMessage {
   return {
     ...message,
     attributes: Object.fromEntries(attributes) as Record<string, string>,
-    body: withoutCards(message.body),
+    body: bodyWithoutCards(message),
     ...(contentType !== undefined && { contentType: textWithoutCards(contentType) }),
     ...(type !== undefined && { type: textWithoutCards(type) }),
   };
@@ -54,6 +55,27 @@ export function isRedacted({ body }: InboundMessage): boolean {
 }
 
 const textWithoutCards = (text: string): string => withoutCardNumbers(text, REMOVED);
+
+/** A compressed body is refused, so that only what it hides has to be found. Nothing of it is kept then. */
+function bodyWithoutCards({ body, contentEncoding }: InboundMessage): Buffer {
+  const content = contentEncoding === undefined ? undefined : decompressed(body);
+  if (content !== undefined && withoutCards(content) !== content) return Buffer.from(REMOVED);
+  return withoutCards(body);
+}
+
+/** Bytes. Far more than any message that is executed. */
+const MAX_CONTENT_BYTES = 16 * 1024 * 1024;
+
+/** The content, whichever encoding it was stated to have, or `undefined` if it cannot be told. */
+function decompressed(body: Buffer): Buffer | undefined {
+  for (const decompress of [unzipSync, brotliDecompressSync])
+    try {
+      return decompress(body, { maxOutputLength: MAX_CONTENT_BYTES });
+    } catch {
+      continue;
+    }
+  return undefined;
+}
 
 function withoutCards(body: Buffer): Buffer {
   const document = tryParseJson(body);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
 import type { OrderService } from '../../src/orders/order-service.ts';
 import { Problem } from '../../src/contracts/errors.ts';
 import { orderIdOf } from '../../src/orders/order-id.ts';
@@ -492,6 +493,11 @@ describe('the intake', function () {
             JSON.stringify({ ...attributes(id), datacontenttype: 'a/b', data_base64: encoded(`"${CARD}"`) }),
           ),
         'an invalid payment event': (id) => event(PAYMENT, { type: 'a', card: CARD }, { id }),
+        gzip: (id) => ({
+          ...raw('', { id, type: PLACE }),
+          body: gzipSync(`"${CARD}"`),
+          contentEncoding: 'gzip',
+        }),
         'UTF-16': (id) => ({ body: Buffer.from(`{"a":"${CARD}"}`, 'utf16le'), id, type: PLACE }),
       };
       for (const [name, messageOf] of Object.entries(cases))
@@ -504,6 +510,7 @@ describe('the intake', function () {
           assert.ok(letter);
           const { body, attributes, contentType = '', type = '' } = letter.message;
           const base64 = /"data_base64" ?: ?"([^"]*)/.exec(body.toString())?.[1] ?? '';
+          assert.ok(!body.includes(gzipSync(`"${CARD}"`)));
           const kept = `${JSON.stringify(attributes)}${contentType}${type}${body.toString()}${Buffer.from(base64, 'base64').toString()}`;
           const digits = kept.replaceAll(/\\u003(\d)/g, '$1').replaceAll(/\\u[\da-f]{4}|\\t|[\s\0]/g, '');
           assert.doesNotMatch(digits, /4242424242|4\.24242424/);
