@@ -1,6 +1,5 @@
 import { UNREADABLE_BATCH_TYPE, type InboundMessage } from '../contracts/ports/broker.ts';
 import { Problem } from '../contracts/errors.ts';
-import { MAX_PROVIDER_EVENT_BYTES } from '../contracts/intake/commands.ts';
 import { commandTypeOf } from '../contracts/messages.ts';
 import { parseJsonDocument } from '../validation/json-document.ts';
 import { requireUtf8Headers } from '../validation/body-headers.ts';
@@ -114,7 +113,7 @@ export function isProviderEvent({ body, attributes, type }: InboundMessage): boo
 }
 
 function typeInBody(body: Buffer): string | undefined {
-  if (body.length > MAX_PROVIDER_EVENT_BYTES || !body.includes('payment.event')) return undefined;
+  if (!body.includes('payment.event')) return undefined;
   const document = tryParseJson(body);
   if (!isRecord(document) || !('specversion' in document)) return undefined;
   return typeof document['type'] === 'string' ? document['type'] : undefined;

@@ -197,7 +197,9 @@ describe('reading a message', () => {
     ])
       assert.deepEqual(read(message).data, data);
     refused(raw('{"type":', { id: 'a', type: PAYMENT }), 'invalid_json');
-    refused(event(PAYMENT, { ...data, big: 'x'.repeat(1024 * 1024) }), 'body_too_large');
+    const tooLarge = event(PAYMENT, { ...data, big: 'x'.repeat(1024 * 1024) });
+    for (const message of [tooLarge, { body: tooLarge.body }])
+      assert.throws(() => read(message), { code: 'body_too_large', message: /larger than 1048576 bytes/ });
     refused(
       event(PLACE, { ...orderRequest(), note: 'payment.event 4242 4242 4242 4242' }),
       'card_number_refused',
