@@ -8,7 +8,7 @@ import type { ReplayRequest } from '../contracts/http/dead-letters.ts';
 import { Problem } from '../contracts/errors.ts';
 import type { Command } from '../contracts/intake/commands.ts';
 import { executeCommand, type CommandParts } from './execute-command.ts';
-import { isRecord, readEnvelope, tryParseJson, type Envelope } from './envelope.ts';
+import { isProviderEvent, isRecord, readEnvelope, tryParseJson, type Envelope } from './envelope.ts';
 import { commandOf, readCommand, type CommandOptions } from './read-command.ts';
 import { isRedacted } from './redaction.ts';
 import { problemOf } from './retry-policy.ts';
@@ -138,7 +138,8 @@ function corrected(
   { id, type, data }: ReplayRequest,
   options: CommandOptions,
 ): Command {
-  if (data === undefined && isRedacted(message))
+  // The texts of a provider's event are not needed: they are read only to find the payment.
+  if (data === undefined && isRedacted(message) && !isProviderEvent(message))
     throw new Problem(
       'card_number_refused',
       'The message was stored without its card number. Replay it with corrected data.',

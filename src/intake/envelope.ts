@@ -1,8 +1,8 @@
 import { UNREADABLE_BATCH_TYPE, type InboundMessage } from '../contracts/ports/broker.ts';
 import { Problem } from '../contracts/errors.ts';
-import { MAX_PROVIDER_EVENT_BYTES } from '../contracts/intake/commands.ts';
 import { commandTypeOf } from '../contracts/messages.ts';
 import { parseJsonDocument } from '../validation/json-document.ts';
+import { requireUtf8Headers } from '../validation/body-headers.ts';
 import { utf8Text } from '../validation/utf8.ts';
 
 /** The attributes and the data of a message, whichever form it has. Only that they are JSON has been checked. */
@@ -39,6 +39,7 @@ const JSON_TYPE = /^(application|text)\/([a-z0-9.+-]+\+)?json *(;|$)/i;
  */
 export function readEnvelope(message: InboundMessage): Envelope {
   const { body, attributes, contentType } = message;
+  requireUtf8(message);
   const parse = isProviderEvent(message) ? parseProviderJson : parseJson;
   if (contentType !== undefined && CLOUD_EVENT_TYPE.test(contentType))
     return structuredEnvelope(parse(body, NOT_CARD_NUMBERS), parse);
@@ -63,6 +64,29 @@ export function readEnvelope(message: InboundMessage): Envelope {
   return { id, type, data: parse(body) };
 }
 
+/**
+ * Refuses a message whose headers say that its bytes are not plain UTF-8, by the rules of HTTP. Some clients of AMQP state the charset as
+ * the encoding of the content.
+ */
+function requireUtf8({ contentType, contentEncoding = '', attributes }: InboundMessage): void {
+  const { datacontenttype } = attributes;
+  requireUtf8Headers({
+    'content-type': contentType,
+    'content-encoding': /^utf-?8$/i.test(contentEncoding) ? undefined : contentEncoding,
+  });
+  if (datacontenttype !== undefined) requireUtf8Data(datacontenttype);
+}
+
+function requireUtf8Data(datacontenttype: string): void {
+  try {
+    requireUtf8Headers({ 'content-type': datacontenttype });
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    const errors = error.errors.map(({ message }) => ({ field: 'datacontenttype', message }));
+    throw new Problem(error.code, error.message, { errors });
+  }
+}
+
 function structuredEnvelope(document: unknown, parse: (body: Buffer) => unknown): Envelope {
   if (!isRecord(document)) {
     throw new Problem('invalid_request', 'The body is not a JSON object, which a CloudEvent must be.', {
@@ -75,6 +99,7 @@ function structuredEnvelope(document: unknown, parse: (body: Buffer) => unknown)
       errors: [{ field: 'datacontenttype', message: 'must be application/json' }],
     });
   }
+  if (typeof type === 'string') requireUtf8Data(type);
   return typeof base64 === 'string' ? { ...envelope, data: parse(Buffer.from(base64, 'base64')) } : envelope;
 }
 
@@ -88,7 +113,7 @@ export function isProviderEvent({ body, attributes, type }: InboundMessage): boo
 }
 
 function typeInBody(body: Buffer): string | undefined {
-  if (body.length > MAX_PROVIDER_EVENT_BYTES || !body.includes('payment.event')) return undefined;
+  if (!body.includes('payment.event')) return undefined;
   const document = tryParseJson(body);
   if (!isRecord(document) || !('specversion' in document)) return undefined;
   return typeof document['type'] === 'string' ? document['type'] : undefined;
@@ -110,10 +135,13 @@ function parseJson(body: Buffer, notCardNumbers?: ReadonlySet<string>): unknown 
   return parseJsonDocument(utf8Text(body), notCardNumbers);
 }
 
+/** Ignores a byte order mark, as {@link utf8Text} does. */
+const looseUtf8 = new TextDecoder('utf-8');
+
 /** Parses a body without the checks of {@link readEnvelope}; returns `undefined` if it is not JSON. */
 export function tryParseJson(body: Buffer): unknown {
   try {
-    return JSON.parse(body.toString('utf8'));
+    return JSON.parse(looseUtf8.decode(body));
   } catch {
     return undefined;
   }

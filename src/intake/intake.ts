@@ -144,7 +144,7 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
     attempts: number,
     retry?: Pick<NewDeadLetter, 'retryInMs' | 'orderId'>,
   ): Promise<Receipt> {
-    const message = redacted(received, reason);
+    const message = redacted(received);
     const deadLetterId = deadLetterIdOf(message);
     const letter = { deadLetterId, message, ...identityOf(message), reason, detail, errors, attempts };
     for (let tries = 1; ; tries += 1) {

@@ -1,4 +1,5 @@
-import { holdsCardNumber, holdsUnstorable } from './text-checks.ts';
+import { holdsCardNumber } from './card-numbers.ts';
+import { holdsUnstorable } from './text-checks.ts';
 
 const MAX_NAME_LENGTH = 64;
 

@@ -1,7 +1,8 @@
 import { Problem } from '../contracts/errors.ts';
+import { holdsCardNumber } from './card-numbers.ts';
 import { fieldPath } from './field-path.ts';
 import { duplicatePath } from './json-duplicates.ts';
-import { holdsCardNumber, holdsUnstorable, holdsUnstorableInLines } from './text-checks.ts';
+import { holdsUnstorable, holdsUnstorableInLines } from './text-checks.ts';
 
 /** Far deeper than any body of the API, and shallow enough for a recursive walk. */
 const MAX_DEPTH = 32;

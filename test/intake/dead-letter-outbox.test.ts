@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { createDeadLetterStore, type DeadLetterStore } from '../../src/adapters/postgres/dead-letters.ts';
-import type { Broker } from '../../src/contracts/ports/broker.ts';
+import type { Broker, InboundMessage, OutboundMessage } from '../../src/contracts/ports/broker.ts';
 import { createDeadLetterOutbox } from '../../src/intake/dead-letter-outbox.ts';
 import type { Poller } from '../../src/intake/poller.ts';
 import { testLogger } from '../../harness/servers/test-servers.ts';
@@ -22,10 +23,14 @@ describe('the outbox of dead letters', function () {
     await shop.close();
   });
 
-  const keep = (deadLetterId: string, source: Broker['name'] = 'rabbitmq'): Promise<void> =>
+  const keep = (
+    deadLetterId: string,
+    source: Broker['name'] = 'rabbitmq',
+    changes: Partial<InboundMessage> = {},
+  ): Promise<void> =>
     store.keep({
       deadLetterId,
-      message: { source, position: '1', body: Buffer.from('{}'), attributes: {} },
+      message: { source, position: '1', body: Buffer.from('{}'), attributes: {}, ...changes },
       reason: 'invalid_request',
       detail: 'It is not valid.',
       errors: [],
@@ -37,7 +42,10 @@ describe('the outbox of dead letters', function () {
     outbox.start();
   };
   /** A broker that keeps the ids of what it was given; `publish` decides when, and whether, it confirms. */
-  function brokerThat(publish: (id: string) => Promise<void>, name: Broker['name'] = 'rabbitmq') {
+  function brokerThat(
+    publish: (id: string, message: OutboundMessage) => Promise<void>,
+    name: Broker['name'] = 'rabbitmq',
+  ) {
     const received: string[] = [];
     const broker: Broker = {
       name,
@@ -45,9 +53,9 @@ describe('the outbox of dead letters', function () {
       pause: () => Promise.resolve(),
       close: () => Promise.resolve(),
       publish: async (messages) => {
-        for (const { id } of messages) {
-          received.push(id);
-          await publish(id);
+        for (const message of messages) {
+          received.push(message.id);
+          await publish(message.id, message);
         }
       },
     };
@@ -117,5 +125,71 @@ describe('the outbox of dead letters', function () {
     await waitUntilPasses(async () => {
       assert.deepEqual(await published(), ['accepted']);
     });
+  });
+
+  it('publishes a large dead letter without its body, and says where the body is', async () => {
+    const body = Buffer.alloc(300_000, 'x');
+    await keep('large', 'kafka', {
+      body,
+      attributes: { a: 'y'.repeat(100_000), b: 'z' },
+      contentType: 'c'.repeat(300),
+    });
+    await keep('small', 'kafka');
+    const messages: OutboundMessage[] = [];
+    const { broker } = brokerThat((_, message) => {
+      messages.push(message);
+      return Promise.resolve();
+    }, 'kafka');
+    start(broker);
+    await waitUntilPasses(async () => {
+      assert.deepEqual(await published(), ['large', 'small']);
+    });
+    const [large, small] = messages;
+    assert.equal(large?.body.length, 0);
+    assert.equal(large.headers['dead-letter-size'], '300000');
+    assert.equal(large.headers['dead-letter-sha256'], createHash('sha256').update(body).digest('hex'));
+    assert.match(large.headers['dead-letter-body'] ?? '', /\/v1\/dead-letters\/large$/);
+    assert.equal(large.headers['original-ce-a']?.length, 1_000);
+    assert.equal(large.headers['original-ce-b'], 'z');
+    assert.equal(large.contentType, 'application/octet-stream');
+    assert.equal(small?.body.toString(), '{}');
+    assert.equal(small.headers['dead-letter-body'], undefined);
+    assert.equal((await store.find('large'))?.message.body.length, 300_000);
+  });
+
+  it('publishes a dead letter without its content that the broker never takes, and those behind it', async () => {
+    await keep('refused');
+    await keep('next');
+    const { broker, received } = brokerThat((id, { body }) =>
+      id === 'refused' && body.length > 0 ? Promise.reject(new Error('too large')) : Promise.resolve(),
+    );
+    start(broker);
+    await waitUntilPasses(async () => {
+      assert.deepEqual(await published(), ['refused', 'next']);
+    });
+    assert.deepEqual(received, ['refused', 'refused', 'refused', 'refused', 'next']);
+  });
+
+  it('keeps every dead letter while the broker takes none, and publishes them whole afterwards', async () => {
+    await keep('one');
+    await keep('two');
+    let isDown = true;
+    const bodies: string[] = [];
+    const { broker, received } = brokerThat((_, { body }) => {
+      if (isDown) return Promise.reject(new Error('down'));
+      bodies.push(body.toString());
+      return Promise.resolve();
+    });
+    start(broker);
+    await waitUntilPasses(() => {
+      assert.ok(received.length >= 4);
+    });
+    assert.deepEqual([...new Set(received)], ['one']);
+    assert.deepEqual(await published(), []);
+    isDown = false;
+    await waitUntilPasses(async () => {
+      assert.deepEqual(await published(), ['one', 'two']);
+    });
+    assert.deepEqual(bodies, ['{}', '{}']);
   });
 });

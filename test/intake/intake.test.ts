@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
 import type { OrderService } from '../../src/orders/order-service.ts';
 import { Problem } from '../../src/contracts/errors.ts';
 import { orderIdOf } from '../../src/orders/order-id.ts';
 import { openWorkingStage, type Stage } from '../support/api/app.ts';
 import { getting, orderOf, placing, sending } from '../support/api/requests.ts';
-import { CANCEL, event, PLACE, raw, RETURN, STOCK } from '../../harness/brokers/message.ts';
+import { CANCEL, event, PAYMENT, PLACE, raw, RETURN, STOCK } from '../../harness/brokers/message.ts';
 import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { line, orderRequest } from '../../harness/orders.ts';
 import {
@@ -451,6 +452,113 @@ describe('the intake', function () {
       assert(receipt.result === 'dead');
       assert.equal(receipt.code, 'invalid_json');
       assert.equal((await stored(id)).body, '{"name": "Zoë", "note": "[card number removed]');
+    });
+
+    describe('is stored without it when something else is found first:', () => {
+      const DIGITS = CARD.replaceAll(' ', '');
+      const order = orderRequest();
+      const text = JSON.stringify(order);
+      const address = { name: 'Ada\u0000', line1: CARD, city: 'Berlin', postalCode: '10115', country: 'DE' };
+      const attributes = (id: string) => ({ specversion: '1.0', id, source: '/t', type: PLACE });
+      const encoded = (content: string) => Buffer.from(content).toString('base64');
+      const withData = (id: string, data: string) =>
+        raw(JSON.stringify({ ...attributes(id), data: 0 }).replace(/0\}$/, `${data}}`));
+      const deep = `${'['.repeat(40)}"${CARD}"${']'.repeat(40)}`;
+      const cases: Record<string, (id: string) => Parameters<TestBroker['deliver']>[0]> = {
+        'a number': (id) => event(PLACE, { ...order, card: { number: Number(DIGITS) } }, { id }),
+        'a number in another notation': (id) => withData(id, `{"card":4.242424242424242e15}`),
+        'an unknown type': (id) => event(`order.place.${DIGITS}`, order, { id }),
+        'an unknown type of the broker': (id) => raw(text, { id, type: `order.place.${DIGITS}` }),
+        'an unknown type in binary mode': (id) => ({
+          ...raw(text),
+          attributes: { ...attributes(id), type: `a.${DIGITS}` },
+        }),
+        'a content type': (id) => ({ ...raw(text, { id, type: PLACE }), contentType: `text/${DIGITS}` }),
+        'a name with NUL': (id) => event(PLACE, { ...order, shippingAddress: address }, { id }),
+        'a key that is present twice': (id) => withData(id, `{"a":"${CARD}","a":1}`),
+        'the name __proto__': (id) => withData(id, `{"__proto__":{"a":"${CARD}"}}`),
+        'too many levels': (id) => withData(id, deep),
+        'unknown ids and keys': (id) => event(PLACE, { ...order, cardId: CARD, cardKey: DIGITS }, { id }),
+        'an SKU with spaces': (id) => event(PLACE, { ...order, lines: [{ sku: CARD, quantity: 1 }] }, { id }),
+        'escapes in broken JSON': (id) =>
+          raw(`{"a":"\\u0034242\\t4242\\u00a04242 \\u003${'4242'.split('').join('\\u003')}`, {
+            id,
+            type: PLACE,
+          }),
+        'base64 in broken JSON': (id) => raw(`{"data_base64" : "${encoded(CARD)}", `, { id, type: PLACE }),
+        'base64 that is not JSON': (id) =>
+          raw(JSON.stringify({ ...attributes(id), data_base64: encoded(`card ${CARD}`) })),
+        'base64 of another type': (id) =>
+          raw(
+            JSON.stringify({ ...attributes(id), datacontenttype: 'a/b', data_base64: encoded(`"${CARD}"`) }),
+          ),
+        'an invalid payment event': (id) => event(PAYMENT, { type: 'a', card: CARD }, { id }),
+        gzip: (id) => ({
+          ...raw('', { id, type: PLACE }),
+          body: gzipSync(`"${CARD}"`),
+          contentEncoding: 'gzip',
+        }),
+        'UTF-16': (id) => ({ body: Buffer.from(`{"a":"${CARD}"}`, 'utf16le'), id, type: PLACE }),
+      };
+      for (const [name, messageOf] of Object.entries(cases))
+        it(name, async () => {
+          const id = randomUUID();
+          const receipt = await broker.deliver(messageOf(id));
+          assert.ok(receipt.result === 'dead');
+          assert.notEqual(receipt.code, 'card_number_refused');
+          const letter = await intake.deadLetters.find(receipt.deadLetterId);
+          assert.ok(letter);
+          const { body, attributes, contentType = '', type = '' } = letter.message;
+          const base64 = /"data_base64" ?: ?"([^"]*)/.exec(body.toString())?.[1] ?? '';
+          assert.ok(!body.includes(gzipSync(`"${CARD}"`)));
+          const kept = `${JSON.stringify(attributes)}${contentType}${type}${body.toString()}${Buffer.from(base64, 'base64').toString()}`;
+          const digits = kept.replaceAll(/\\u003(\d)/g, '$1').replaceAll(/\\u[\da-f]{4}|\\t|[\s\0]/g, '');
+          assert.doesNotMatch(digits, /4242424242|4\.24242424/);
+          assert.match(kept, /\[card number removed\]/);
+        });
+    });
+
+    it('keeps the bytes and the ids of a message that has none', async () => {
+      const [id, sku] = [randomUUID(), '4242424242424242'];
+      const attributes = { specversion: '1.0', id, source: '/4242424242424242', type: STOCK, subject: sku };
+      const row = { source: 'wms', sku, kind: 'physical', quantity: 7, sequence: 4242424242424242 };
+      const body = Buffer.from(JSON.stringify({ ...attributes, data: row }, null, 2));
+      const receipt = await broker.deliver({ body });
+      assert.ok(receipt.result === 'dead');
+      const letter = await intake.deadLetters.find(receipt.deadLetterId);
+      assert.deepEqual(letter?.message.body, body);
+    });
+
+    it('of another kind than ours, in an event of the provider, does not need corrected data', async () => {
+      const object = { id: 'pi_unknown', object: 'payment_intent', description: CARD };
+      const data = { id: 'evt_1', type: 'payment_intent.succeeded', data: { object } };
+      const other = await openIntakeWith({
+        applyStripeEvent: () => Promise.reject(new Problem('unknown_sku', 'not now')),
+      });
+      const receipt = await other.broker.deliver(event(PAYMENT, data));
+      await other.stop();
+      assert.ok(receipt.result === 'dead');
+      assert.doesNotMatch(
+        (await intake.deadLetters.find(receipt.deadLetterId))?.message.body.toString() ?? '',
+        /4242/,
+      );
+      const answer = await stage.app.inject(
+        sending('POST', `/v1/dead-letters/${receipt.deadLetterId}/replay`),
+      );
+      assert.equal(answer.statusCode, 200, answer.body);
+    });
+
+    it('is looked for in megabytes of anything', async () => {
+      for (const body of [
+        '1'.repeat(2e6),
+        '"'.repeat(2e6),
+        `"${'x'.repeat(2e6)}"`,
+        `[${'1,'.repeat(1e6)}1]`,
+        '['.repeat(2e6),
+      ]) {
+        const receipt = await broker.deliver(raw(body, { id: randomUUID(), type: PLACE }));
+        assert.equal(receipt.result === 'dead' && receipt.code, 'body_too_large');
+      }
     });
 
     it('is stored without what base64 hides', async () => {

@@ -19,18 +19,26 @@ import { orderRequest } from '../../harness/orders.ts';
 const options = { clientId: 'shop', bodyLimitBytes: 65_536 };
 const item = { sku: 'mug-01', title: 'Mug', unitPrice: 1_200, currency: 'EUR', onHand: 7, sequence: 3 };
 
-const inbound = ({ body, contentType, id, type, headers = {} }: TestMessage): InboundMessage => ({
+const inbound = ({
+  body,
+  contentType,
+  contentEncoding,
+  id,
+  type,
+  headers = {},
+}: TestMessage & { contentEncoding?: string }): InboundMessage => ({
   source: 'rabbitmq',
   position: 'test',
   body,
   attributes: headers,
   ...(contentType !== undefined && { contentType }),
+  ...(contentEncoding !== undefined && { contentEncoding }),
   ...(id !== undefined && { id }),
   ...(type !== undefined && { type }),
 });
-const read = (message: TestMessage) => readCommand(inbound(message), options);
+const read = (message: Parameters<typeof inbound>[0]) => readCommand(inbound(message), options);
 
-function refused(message: TestMessage, code: ProblemCode, field?: string): void {
+function refused(message: Parameters<typeof inbound>[0], code: ProblemCode, field?: string): void {
   assert.throws(
     () => read(message),
     (error) => {
@@ -189,7 +197,9 @@ describe('reading a message', () => {
     ])
       assert.deepEqual(read(message).data, data);
     refused(raw('{"type":', { id: 'a', type: PAYMENT }), 'invalid_json');
-    refused(event(PAYMENT, { ...data, big: 'x'.repeat(1024 * 1024) }), 'body_too_large');
+    const tooLarge = event(PAYMENT, { ...data, big: 'x'.repeat(1024 * 1024) });
+    for (const message of [tooLarge, { body: tooLarge.body }])
+      assert.throws(() => read(message), { code: 'body_too_large', message: /larger than 1048576 bytes/ });
     refused(
       event(PLACE, { ...orderRequest(), note: 'payment.event 4242 4242 4242 4242' }),
       'card_number_refused',
@@ -208,6 +218,41 @@ describe('reading a message', () => {
     refused(raw(`"${'x'.repeat(70_000)}"`, { id: 'a', type: PLACE }), 'body_too_large');
     refused({ ...raw('<order/>'), contentType: 'application/xml' }, 'unsupported_media_type');
     refused(event(PLACE, orderRequest(), { datacontenttype: 'application/xml' }), 'unsupported_media_type');
+  });
+
+  it('refuses a message in another charset or compressed, as HTTP does, and names where it says so', () => {
+    const text = JSON.stringify(orderRequest());
+    const message = raw(text, { id: 'a', type: PLACE });
+    const headers = { specversion: '1.0', id: 'a', source: '/t', type: PLACE };
+    const refusedType = (given: Parameters<typeof inbound>[0], field: string) => {
+      refused(given, 'unsupported_media_type', field);
+    };
+    for (const charset of ['iso-8859-1', 'utf-16', '"UTF-16LE"', 'utf-8; charset=latin1']) {
+      refusedType({ ...message, contentType: `application/json; charset=${charset}` }, 'Content-Type');
+      refusedType(
+        { ...event(PLACE, orderRequest()), contentType: `application/cloudevents+json;charset=${charset}` },
+        'Content-Type',
+      );
+      const datacontenttype = `application/json; charset=${charset}`;
+      refusedType(event(PLACE, orderRequest(), { datacontenttype }), 'datacontenttype');
+      refusedType(raw(text, { headers: { ...headers, datacontenttype } }), 'datacontenttype');
+    }
+    for (const contentEncoding of ['gzip', 'br', 'x'])
+      refusedType({ ...message, contentEncoding }, 'Content-Encoding');
+    for (const contentEncoding of ['identity', 'utf-8', 'UTF8', ''])
+      assert.equal(read({ ...message, contentEncoding }).type, PLACE);
+    const datacontenttype = 'application/json; charset="UTF-8"';
+    assert.equal(read(event(PLACE, orderRequest(), { datacontenttype })).type, PLACE);
+  });
+
+  it('accepts a byte order mark of UTF-8, as HTTP does', () => {
+    const bom = Buffer.from([0xef, 0xbb, 0xbf]);
+    const sent = event(PLACE, orderRequest(), { id: 'order-1' });
+    const withMark = { body: Buffer.concat([bom, sent.body]) };
+    assert.equal(read(withMark).formerKey, 'order-1');
+    assert.equal(read({ ...sent, ...withMark }).formerKey, 'order-1');
+    const plain = raw(JSON.stringify(orderRequest()), { id: 'order-1', type: PLACE });
+    assert.deepEqual(read({ ...plain, body: Buffer.concat([bom, plain.body]) }), read(plain));
   });
 
   it('refuses a message without an id, with an unknown type, or with an incomplete CloudEvent', () => {

@@ -18,6 +18,7 @@ export function toInbound({ topic, partition, offset, value, headers }: KafkaMes
     if (attribute !== undefined) attributes[attribute] = text;
   }
   const contentType = texts.get('content-type');
+  const contentEncoding = texts.get('content-encoding');
   const id = texts.get('id');
   const type = texts.get('type') ?? (topic === COMMANDS_CHANNEL ? undefined : topic);
   return {
@@ -26,6 +27,7 @@ export function toInbound({ topic, partition, offset, value, headers }: KafkaMes
     body: bytesOf(value),
     attributes,
     ...(contentType !== undefined && { contentType }),
+    ...(contentEncoding !== undefined && { contentEncoding }),
     ...(id !== undefined && { id }),
     ...(type !== undefined && { type }),
   };

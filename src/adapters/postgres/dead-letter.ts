@@ -65,6 +65,14 @@ export interface PageOfDeadLetters {
 /** A dead letter in a list, with the `firstSeenAt` of its cursor. `message.body` is empty. */
 export type ListedDeadLetter = DeadLetter & { place: string };
 
+/**
+ * Bytes. Brokers refuse larger messages than their limit, Kafka by default more than 1 MiB, and a batch of such bodies must fit into memory.
+ */
+export const MAX_PUBLISHED_BODY_BYTES = 256 * 1024;
+
+/** A dead letter to publish. `message.body` is empty if it is larger than {@link MAX_PUBLISHED_BODY_BYTES}; then its hash is given. */
+export type UnpublishedDeadLetter = DeadLetter & { omittedBodySha256?: string };
+
 /** Why a command could not be executed. */
 export interface Failure {
   reason: string;
@@ -101,6 +109,9 @@ export interface DeadLetterRow {
 export const SUMMARY_COLUMNS = `dead_letter_id, source, position, message_id, type, content_type, attributes, length(body) as size, state,
   reason, detail, errors, attempts, arrivals, first_seen_at, last_seen_at, retry_at, settled_at, order_id, note`;
 export const COLUMNS = `${SUMMARY_COLUMNS}, body`;
+export const PUBLISHED_COLUMNS = `${SUMMARY_COLUMNS},
+  case when length(body) <= ${MAX_PUBLISHED_BODY_BYTES} then body else ''::bytea end as body,
+  case when length(body) > ${MAX_PUBLISHED_BODY_BYTES} then encode(sha256(body), 'hex') end as body_sha256`;
 
 export function toDeadLetter(row: DeadLetterRow): DeadLetter {
   const idAndType = {

@@ -1,6 +1,7 @@
 import type { BrokerName } from '../../contracts/broker-names.ts';
 import {
   COLUMNS,
+  PUBLISHED_COLUMNS,
   SUMMARY_COLUMNS,
   toDeadLetter,
   type DeadLetter,
@@ -11,6 +12,7 @@ import {
   type NewDeadLetter,
   type PageOfDeadLetters,
   type Settlement,
+  type UnpublishedDeadLetter,
 } from './dead-letter.ts';
 import { batchedRead } from './batched-read.ts';
 import type { Pool } from './pool.ts';
@@ -24,6 +26,7 @@ export type {
   NewDeadLetter,
   PageOfDeadLetters,
   Settlement,
+  UnpublishedDeadLetter,
 } from './dead-letter.ts';
 
 export interface DeadLetterStore {
@@ -48,7 +51,7 @@ export interface DeadLetterStore {
    * Returns waiting dead letters of this broker that are not in its dead letter queue yet, oldest first. No other process gets them
    * for this many milliseconds, unless they are returned by {@link returnUnpublished}.
    */
-  leaseUnpublished(source: BrokerName, limit: number, forMs: number): Promise<DeadLetter[]>;
+  leaseUnpublished(source: BrokerName, limit: number, forMs: number): Promise<UnpublishedDeadLetter[]>;
   /** Records that the broker has confirmed these dead letters. */
   markPublished(deadLetterIds: readonly string[]): Promise<void>;
   /** Ends the lease of dead letters that could not be published. */
@@ -183,7 +186,7 @@ export function createDeadLetterStore(pool: Pool): DeadLetterStore {
     },
 
     async leaseUnpublished(source, limit, forMs) {
-      const { rows } = await pool.query<DeadLetterRow>({
+      const { rows } = await pool.query<DeadLetterRow & { body_sha256: string | null }>({
         name: 'lease_unpublished_dead_letters',
         text: `with leased as (
                  update dead_letters set publish_lease_until = clock_timestamp() + $3 * interval '1 millisecond'
@@ -192,11 +195,14 @@ export function createDeadLetterStore(pool: Pool): DeadLetterStore {
                      where source = $1 and state = 'waiting' and published_at is null
                        and (publish_lease_until is null or publish_lease_until <= clock_timestamp())
                      order by first_seen_at limit $2 for update skip locked)
-                 returning ${COLUMNS})
+                 returning ${PUBLISHED_COLUMNS})
                select * from leased order by first_seen_at`,
         values: [source, limit, forMs],
       });
-      return rows.map(toDeadLetter);
+      return rows.map((row) => ({
+        ...toDeadLetter(row),
+        ...(row.body_sha256 !== null && { omittedBodySha256: row.body_sha256 }),
+      }));
     },
 
     async markPublished(deadLetterIds) {

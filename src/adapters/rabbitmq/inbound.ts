@@ -12,7 +12,8 @@ export function toInbound({ content, fields, properties }: ConsumeMessage): Inbo
     const [, attribute] = ATTRIBUTE.exec(name) ?? [];
     if (attribute !== undefined && isPrimitive(value)) attributes[attribute] = String(value);
   }
-  const { contentType, messageId, type } = textsOf(properties);
+  const { contentType, messageId, type, ...texts } = textsOf(properties);
+  const contentEncoding = texts.contentEncoding ?? headerOf(properties, 'content-encoding');
   const routed = fields.routingKey === COMMANDS_CHANNEL ? undefined : fields.routingKey;
   const knownType = type ?? routed;
   return {
@@ -21,6 +22,7 @@ export function toInbound({ content, fields, properties }: ConsumeMessage): Inbo
     body: content,
     attributes,
     ...(contentType !== undefined && { contentType }),
+    ...(contentEncoding !== undefined && { contentEncoding }),
     ...(messageId !== undefined && { id: messageId }),
     ...(knownType !== undefined && knownType !== '' && { type: knownType }),
   };
@@ -29,18 +31,25 @@ export function toInbound({ content, fields, properties }: ConsumeMessage): Inbo
 /** Returns the message properties that are texts. */
 export function textsOf(properties: ConsumeMessage['properties']): {
   contentType?: string;
+  contentEncoding?: string;
   messageId?: string;
   type?: string;
   replyTo?: string;
   correlationId?: string;
 } {
-  const names = ['contentType', 'messageId', 'type', 'replyTo', 'correlationId'] as const;
+  const names = ['contentType', 'contentEncoding', 'messageId', 'type', 'replyTo', 'correlationId'] as const;
   return Object.fromEntries(
     names.flatMap((name) => {
       const value: unknown = properties[name];
       return typeof value === 'string' ? [[name, value]] : [];
     }),
   );
+}
+
+/** Returns a header by its name in lower case: a property of AMQP that a client which knows HTTP sends as a header. */
+function headerOf({ headers }: ConsumeMessage['properties'], wanted: string): string | undefined {
+  const value = Object.entries(headers ?? {}).find(([name]) => name.toLowerCase() === wanted)?.[1] as unknown;
+  return typeof value === 'string' ? value : undefined;
 }
 
 const isPrimitive = (value: unknown): value is string | number | boolean =>

@@ -1,7 +1,7 @@
 import { Problem } from '../../contracts/errors.ts';
 import { parseJsonDocument } from '../../validation/json-document.ts';
 import { utf8Text } from '../../validation/utf8.ts';
-import { requireUtf8Headers } from '../lib/body-headers.ts';
+import { requireUtf8Headers } from '../../validation/body-headers.ts';
 import type { Api } from '../lib/types.ts';
 
 /** Accepts JSON in UTF-8 only. An empty body counts as none; the schema says whether there must be one. */

@@ -14,7 +14,7 @@ import { readRows } from '../../stock/rows/read-rows.ts';
 import type { RowFormat } from '../../stock/rows/row-formats.ts';
 import type { StockSync } from '../../stock/stock-sync.ts';
 import { prefersToJson } from '../lib/accept.ts';
-import { requireUtf8Headers } from '../lib/body-headers.ts';
+import { requireUtf8Headers } from '../../validation/body-headers.ts';
 import { drain } from '../lib/drain.ts';
 import { BODY_PROBLEMS, described, problems } from '../lib/schemas.ts';
 import { invalidRequest } from '../../validation/schema-check.ts';

@@ -15,6 +15,8 @@ export interface InboundMessage {
   readonly body: Buffer;
   /** MIME type of the body. */
   readonly contentType?: string;
+  /** How the body is compressed, such as `gzip`; absent if it is not, or if its broker has decompressed it. */
+  readonly contentEncoding?: string;
   /** The attributes of a CloudEvent in binary mode, by their names without prefix (`id`, `type`, `specversion` …). Otherwise empty. */
   readonly attributes: Readonly<Record<string, string>>;
   /** The id that the broker's headers or properties give: used for a message that is not a CloudEvent. */

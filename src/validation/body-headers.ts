@@ -1,5 +1,10 @@
-import type { IncomingHttpHeaders } from 'node:http';
-import { Problem, type FieldError } from '../../contracts/errors.ts';
+import { Problem, type FieldError } from '../contracts/errors.ts';
+
+/** The headers of a request or a message that say how to read its body. */
+export interface BodyHeaders {
+  'content-type'?: string | undefined;
+  'content-encoding'?: string | undefined;
+}
 
 const CHARSET = /;\s*charset\s*=\s*"?([^";\s]*)/gi;
 const UTF_8: ReadonlySet<string> = new Set(['utf-8', 'utf8']);
@@ -10,7 +15,7 @@ const UTF_8: ReadonlySet<string> = new Set(['utf-8', 'utf8']);
  *
  * @throws {Problem} `unsupported_media_type` naming the header
  */
-export function requireUtf8Headers(headers: IncomingHttpHeaders): void {
+export function requireUtf8Headers(headers: BodyHeaders): void {
   const { 'content-type': type = '', 'content-encoding': encoding = '' } = headers;
   if ([...type.matchAll(CHARSET)].some(([, name = '']) => !UTF_8.has(name.toLowerCase())))
     throw refusal('Send the body in UTF-8.', {
