@@ -12,6 +12,9 @@ export const MAX_ON_HAND = 1_000_000_000;
  */
 export const MAX_SEQUENCE = 7_258_118_400_000_000;
 
+/** Paths after `/v1/stock/` that are read for something else, so that an item of such a name could not be read. */
+export const RESERVED_SKUS: readonly string[] = ['alerts'];
+
 const closed = { additionalProperties: false } as const;
 const Count = (description: string) => Type.Integer({ minimum: 0, description });
 const AlertLevel = Type.Optional(Type.Integer({ minimum: 0, maximum: MAX_ON_HAND }));
