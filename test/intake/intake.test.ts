@@ -260,6 +260,14 @@ describe('the intake', function () {
     assert.equal((await stage.shop.stock(other)).available, 10);
   });
 
+  it('keeps an event as a dead letter whose payment has an id that no provider can have made', async () => {
+    const data = { type: 'charge.refunded', data: { object: { id: 'ch_1', payment_intent: 'pi_\0' } } };
+    const receipt = await broker.deliver(
+      raw(JSON.stringify(data), { id: randomUUID(), type: 'payment.event' }),
+    );
+    assert.ok(receipt.result === 'dead' && receipt.code === 'invalid_request', JSON.stringify(receipt));
+  });
+
   it('keeps a stock report as a dead letter whose items are not all known, and applies the others', async () => {
     const sku = await stage.shop.item(5);
     const row = { source: 'wms', kind: 'physical', quantity: 8, sequence: 1 };
