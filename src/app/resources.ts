@@ -1,5 +1,6 @@
 import { Client } from '@temporalio/client';
 import type { NativeConnection } from '@temporalio/worker';
+import { hasBrokers } from '../adapters/brokers/brokers.ts';
 import { createAuditLog, type AuditLog } from '../adapters/postgres/audit/audit-log.ts';
 import { createDisputeStore, type DisputeStore } from '../adapters/postgres/dispute-store.ts';
 import { createDeadLetterStore, type DeadLetterStore } from '../adapters/postgres/dead-letters.ts';
@@ -27,6 +28,7 @@ import { createMailer } from '../adapters/smtp/mailer.ts';
 import { createWebhookSender, type WebhookSender } from '../adapters/webhooks/sender.ts';
 import { chargeRules } from '../adapters/stripe/amounts.ts';
 import type { Mailer } from '../contracts/ports/mailer.ts';
+import { createEarlyCancellations } from '../intake/early-cancellation.ts';
 import { createReturnClient, type ReturnClient } from '../returns/return-client.ts';
 import { createReturnService, type ReturnService } from '../returns/return-service.ts';
 import { createFulfilmentClient, type FulfilmentClient } from '../fulfilment/fulfilment-client.ts';
@@ -116,6 +118,12 @@ export async function openResources(config: ProcessConfig, logger: Logger): Prom
       batching: config.batching,
       policy: config.policy,
       logger,
+      ...(hasBrokers(config.brokers) && {
+        earlyCancellation: createEarlyCancellations(stores.deadLetters, {
+          clientId: config.intake.clientId,
+          bodyLimitBytes: config.http.bodyLimitBytes,
+        }),
+      }),
     });
     const returnService = createReturnService({
       store: stores.returns,

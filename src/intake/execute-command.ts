@@ -13,7 +13,7 @@ import { putStockItem } from '../orders/put-stock-item.ts';
 import { counted } from '../domain/counted.ts';
 import { orderIdOf } from '../orders/order-id.ts';
 import { orderIdOfStripeEvent } from '../orders/stripe-event.ts';
-import { readCommand, type CommandOptions } from './read-command.ts';
+import type { CommandOptions } from './read-command.ts';
 
 export interface CommandParts extends CommandOptions {
   deadLetters: DeadLetterStore;
@@ -42,7 +42,6 @@ export async function executeCommand(parts: CommandParts, command: Command): Pro
         clientId,
         key,
         ...(formerKey !== undefined && { formerKey }),
-        ...(await earlyCancellation(parts, orderIdOf(clientId, key))),
         request,
         waitMs: 0,
         ...(notBefore && { notBefore }),
@@ -84,22 +83,13 @@ export async function executeCommand(parts: CommandParts, command: Command): Pro
   }
 }
 
-/** The reason of a cancellation that arrived before the message that places the order. */
-async function earlyCancellation(
-  parts: CommandParts,
-  orderId: string,
-): Promise<{ cancelReason: string } | undefined> {
-  const letter = await parts.deadLetters.cancellationOf(orderId);
-  const command = letter && readCommand(letter.message, parts);
-  return command?.type === 'com.durable-checkout.order.cancel.v1'
-    ? { cancelReason: command.data.reason ?? 'cancelled' }
-    : undefined;
-}
-
-/** The order that a command cancels as a whole; `undefined` for every other command. */
+/**
+ * The order that a command cancels as a whole, the last one where it may be one of several: `createEarlyCancellations` finds it under that
+ * one. `undefined` for every other command.
+ */
 export const orderToCancel = (command: Command): string | undefined =>
   command.type === 'com.durable-checkout.order.cancel.v1' && command.data.lines === undefined
-    ? command.orderIds[0]
+    ? command.orderIds.at(-1)
     : undefined;
 
 /** Runs the action with the first of these orders that exists. Another problem than that there is no such order is final. */

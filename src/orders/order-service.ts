@@ -16,7 +16,12 @@ import { cancelOrder, type CancelledOrder, type CancelOrderCommand } from './can
 import { cancelOrderLines, type CancelLinesCommand } from './cancel-order-lines.ts';
 import { captureOrder, type CapturedOrder, type CaptureOrderCommand } from './capture-order.ts';
 import { findOrder } from './find-order.ts';
-import { placeOrder, type PlacedOrder, type PlaceOrderCommand } from './place-order.ts';
+import {
+  placeOrder,
+  type FindEarlyCancellation,
+  type PlacedOrder,
+  type PlaceOrderCommand,
+} from './place-order.ts';
 import { createOrderRecovery } from './recovery/recover-order.ts';
 import { refundOrder, type RefundedOrder, type RefundOrderCommand } from './refund-order.ts';
 import { resolveAttention, type ResolveAttentionCommand } from './resolve-attention.ts';
@@ -42,6 +47,8 @@ export interface OrderServiceOptions {
   /** Each new order keeps the policy that it was placed under. */
   policy: CheckoutPolicy;
   logger: Logger;
+  /** Needed where cancellations arrive by message, perhaps before their order. */
+  earlyCancellation?: FindEarlyCancellation;
   /** Default: the task queue `checkout`. */
   taskQueue?: string;
   /** How long a cancellation is waited for, in milliseconds. Default 30,000. */
@@ -83,6 +90,7 @@ export function createOrderService(options: OrderServiceOptions): OrderService {
     policy,
     logger,
     taskQueue,
+    earlyCancellation,
   } = options;
   const { cancelLimitMs = 30_000, operationLimitMs = 15_000 } = options;
   const checkouts = createCheckoutClient(client, { policy, ...(taskQueue !== undefined && { taskQueue }) });
@@ -103,6 +111,7 @@ export function createOrderService(options: OrderServiceOptions): OrderService {
     logger,
     cancelLimitMs,
     operationLimitMs,
+    ...(earlyCancellation && { earlyCancellation }),
   };
 
   return {

@@ -30,8 +30,6 @@ export interface PlaceOrderCommand {
   waitMs: number;
   /** The order is durable at once, and its workflow begins at this time. Only the first call with a key counts. */
   notBefore?: Date;
-  /** The reason of a cancellation that arrived before the order: it is cancelled before it is charged. */
-  cancelReason?: string;
   /** Called now and then during the wait; true ends the wait, since the caller has gone. */
   isAbandoned?: () => boolean;
 }
@@ -44,6 +42,11 @@ export interface PlacedOrder {
   replayed: boolean;
 }
 
+/**
+ * Finds the reason of a cancellation that has arrived before this order. `formerOrderId` is the order's id under its former key.
+ */
+export type FindEarlyCancellation = (orderId: string, formerOrderId?: string) => Promise<string | undefined>;
+
 export interface PlaceOrderParts extends RunningOrderParts {
   reader: OrderReader;
   catalogue: StockCatalogue;
@@ -51,6 +54,8 @@ export interface PlaceOrderParts extends RunningOrderParts {
   recovery: OrderRecovery;
   chargeRules: ChargeRules;
   outcomeWaiter: OutcomeWaiter;
+  /** Absent where cancellations cannot arrive before their order, because no messages are taken in. */
+  earlyCancellation?: FindEarlyCancellation;
 }
 
 /**
@@ -61,7 +66,7 @@ export interface PlaceOrderParts extends RunningOrderParts {
  *   `unavailable` when it is not known whether the order was placed: make the same call again
  */
 export async function placeOrder(parts: PlaceOrderParts, command: PlaceOrderCommand): Promise<PlacedOrder> {
-  const { clientId, request, waitMs, notBefore, cancelReason } = command;
+  const { clientId, formerKey, request, waitMs, notBefore } = command;
   const now = new Date();
   const later = notBefore && notBefore > now ? notBefore : undefined;
   // The response time of an order that begins later is measured from its beginning.
@@ -74,12 +79,11 @@ export async function placeOrder(parts: PlaceOrderParts, command: PlaceOrderComm
     requestHash: hash,
     placedAt: placedAt.toISOString(),
     ...(later && { notBefore: later.toISOString() }),
-    ...(cancelReason !== undefined && { cancelReason }),
     request,
   };
   const subscription = waitMs > 0 ? parts.outcomeWaiter.subscribe(orderId) : undefined;
   try {
-    const { view, replayed } = await placeOrFind(parts, order);
+    const { view, replayed } = await placeOrFind(parts, order, formerKey);
     const latest = isAtRest(view.status)
       ? undefined
       : await subscription?.untilAtRest(now.getTime() + waitMs, command.isAbandoned);
@@ -114,11 +118,17 @@ interface ViewOfOrder {
 const CLAIM_WAIT_MS = 2 * START_DEADLINE_MS;
 const POLL_INTERVAL_MS = 100;
 
-async function placeOrFind(parts: PlaceOrderParts, asked: CheckoutOrder): Promise<ViewOfOrder> {
+async function placeOrFind(
+  parts: PlaceOrderParts,
+  asked: CheckoutOrder,
+  formerKey?: string,
+): Promise<ViewOfOrder> {
   const { reader, catalogue, batcher, chargeRules } = parts;
-  const [stored, items] = await Promise.all([
+  const formerOrderId = formerKey === undefined ? undefined : orderIdOf(asked.clientId, formerKey);
+  const [stored, items, cancelReason] = await Promise.all([
     reader.find(asked.orderId),
     catalogue.find(skusOf(asked.request)),
+    parts.earlyCancellation?.(asked.orderId, formerOrderId),
   ]);
   if (stored) return replayStored(stored, asked);
 
@@ -126,7 +136,12 @@ async function placeOrFind(parts: PlaceOrderParts, asked: CheckoutOrder): Promis
   // The catalogue may have changed since the order was placed: what it refuses now may be the repeat of an order.
   if (problem) return (await replay(parts, asked, items)) ?? refuse(problem);
   // An order that starts later costs what it was shown, whatever the catalogue says by then.
-  const order = asked.notBefore === undefined ? asked : { ...asked, prices: unitPricesOf(priced) };
+  const order: CheckoutOrder = {
+    ...asked,
+    ...(asked.notBefore !== undefined && { prices: unitPricesOf(priced) }),
+    // It is cancelled before it is charged.
+    ...(cancelReason !== undefined && { cancelReason }),
+  };
   let claim = await batcher.accept(order);
   if (!claim) return { view: placedView(order, priced), replayed: false };
   const deadline = Date.now() + CLAIM_WAIT_MS;

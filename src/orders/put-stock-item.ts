@@ -2,7 +2,7 @@ import type { StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
 import { Problem } from '../contracts/errors.ts';
 import type { ChargeRules } from '../contracts/ports/charge-rules.ts';
 import { DEFAULT_LOCATION } from '../contracts/http/locations.ts';
-import type { StockItem, StockItemRequest } from '../contracts/http/stock.ts';
+import { RESERVED_SKUS, type StockItem, type StockItemRequest } from '../contracts/http/stock.ts';
 import { isCurrency } from '../domain/money.ts';
 import { unknownCurrency } from './quote.ts';
 
@@ -15,14 +15,16 @@ export interface PutStockItemParts {
  * Writes an item of the catalogue, and its stock at one location. Safe to repeat. `applied` is false if the location has the same
  * sequence or a newer one.
  *
- * @throws {Problem} where the location does not exist, `rearmAt` is not above `lowAt`, the currency is none of ISO 4217
- *   (`invalid_request`) or none that can be charged (`currency_not_supported`), or the price cannot be (`amount_not_chargeable`)
+ * @throws {Problem} where the SKU is reserved or `rearmAt` is not above `lowAt` (`invalid_request`), the location does not exist, the
+ *   currency is none of ISO 4217 (`invalid_request`) or none that can be charged (`currency_not_supported`), or the price cannot be
+ *   (`amount_not_chargeable`)
  */
 export async function putStockItem(
   { catalogue, chargeRules }: PutStockItemParts,
   sku: string,
   item: StockItemRequest,
 ): Promise<StockItem & { applied: boolean }> {
+  requireReadable(sku);
   if (item.rearmAt !== undefined && (item.lowAt === undefined || item.rearmAt <= item.lowAt)) {
     const errors = [{ field: 'rearmAt', message: 'must be greater than lowAt' }];
     throw new Problem('invalid_request', 'rearmAt must be greater than lowAt.', { errors });
@@ -38,6 +40,17 @@ export async function putStockItem(
     );
   }
   return { ...stored.item, applied: stored.applied };
+}
+
+function requireReadable(sku: string): void {
+  if (!RESERVED_SKUS.includes(sku)) return;
+  throw new Problem(
+    'invalid_request',
+    `An item cannot have the SKU ${sku}: GET /v1/stock/${sku} is another list.`,
+    {
+      errors: [{ field: 'sku', message: `must not be ${RESERVED_SKUS.join(' or ')}` }],
+    },
+  );
 }
 
 /** Refuses a price that no order could be paid with. */

@@ -4,6 +4,7 @@ import { Problem } from '../contracts/errors.ts';
 import type { MailRequest, MailView } from '../contracts/http/mail.ts';
 import type { NotificationActivities } from '../contracts/temporal/activities.ts';
 import { TASK_QUEUES } from '../contracts/temporal/names.ts';
+import { isOrderId } from './order-id.ts';
 
 export interface ResendMailsParts {
   mails: MailLog;
@@ -27,7 +28,7 @@ export async function resendMails(
   asked: ReopenedMails,
 ): Promise<MailView[]> {
   const { clientId, orderId } = asked;
-  const reopened = await mails.reopen(asked);
+  const reopened = isOrderId(orderId) ? await mails.reopen(asked) : undefined;
   if (!reopened)
     throw new Problem('order_not_found', 'No order that was placed with this API key has this id.');
   if (reopened.length === 0)

@@ -1,3 +1,4 @@
+import { Problem } from '../contracts/errors.ts';
 import type { ChargeRules } from '../contracts/ports/charge-rules.ts';
 import { applyDisputeEvent, type DisputeEvent, type DisputeEventParts } from './dispute-event.ts';
 import { applyPaymentEvent, type PaymentEvent, type PaymentEventParts } from './payment-event.ts';
@@ -12,6 +13,8 @@ export interface StripeEvent {
 /**
  * Applies an event of Stripe to the order that it is about; every other event is ignored. Returns the id of that order when
  * the event has been dealt with. Safe to run twice. If it throws, the event must be sent again.
+ *
+ * @throws {Problem} `invalid_request` for an id that Stripe cannot have made
  */
 export async function applyStripeEvent(
   parts: PaymentEventParts & DisputeEventParts & { chargeRules: ChargeRules },
@@ -21,11 +24,25 @@ export async function applyStripeEvent(
   if (dispute) return applyDisputeEvent(parts, dispute);
   const returned = returnedRefundOf(event);
   if (returned) {
+    requireIds(returned.paymentIntentId, returned.providerRefundId, returned.refundId);
     await applyReturnedRefund(parts, returned);
     return returned.orderId;
   }
   const payment = eventOf(event, parts.chargeRules);
-  return payment && applyPaymentEvent(parts, payment);
+  if (!payment) return undefined;
+  requireIds(payment.paymentIntentId);
+  return applyPaymentEvent(parts, payment);
+}
+
+/** Stripe's ids, and ours in its metadata: short and of printable ASCII. */
+const ID = /^[\x21-\x7e]{1,255}$/;
+
+/** An event by message is not verified, and no other text can be looked up in PostgreSQL or be part of the id of a workflow. */
+function requireIds(...ids: readonly (string | undefined)[]): void {
+  if (ids.every((id) => id === undefined || ID.test(id))) return;
+  throw new Problem('invalid_request', 'The event has an id that Stripe cannot have made.', {
+    errors: [{ field: 'data.object', message: 'has an id that is not 1 to 255 printable ASCII characters' }],
+  });
 }
 
 /**

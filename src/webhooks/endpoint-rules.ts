@@ -37,10 +37,16 @@ function urlError(text: string, allowPrivate: boolean): string | undefined {
   if (url.protocol !== 'https:')
     return 'must begin with https:// (to allow http://, set WEBHOOKS_ALLOW_PRIVATE=yes)';
   const address = literalAddress(url);
-  if (url.hostname === 'localhost' || (address !== undefined && !isPublicAddress(address)))
+  if (PRIVATE_NAME.test(url.hostname) || (address !== undefined && !isPublicAddress(address)))
     return 'must have a public address (to allow private addresses, set WEBHOOKS_ALLOW_PRIVATE=yes)';
   return undefined;
 }
+
+/**
+ * Names that mean this machine or its own network, never a host on the internet, also with the dot of a full name.
+ * @see https://www.iana.org/assignments/special-use-domain-names
+ */
+const PRIVATE_NAME = /(^|\.)(localhost|local|internal|home\.arpa)\.?$/;
 
 const shortNames = (): string =>
   EVENT_TYPES.map((type) => type.replace(/^com\.durable-checkout\.|\.v1$/g, '')).join(', ');

@@ -30,7 +30,7 @@ import type { CarriedCheckout, CheckoutInput, CheckoutResult } from '../contract
 import type { CheckoutContext } from './checkout-context.ts';
 import { isSuperseded } from './lib/failures.ts';
 import { HandOver } from './lib/hand-over.ts';
-import { invalidInput, isOptionalText, isText, membersOf } from './lib/message-input.ts';
+import { invalidInput, isOptionalObject, isOptionalText, isText, membersOf } from './lib/message-input.ts';
 import { CustomerNotifier } from './lib/notifier.ts';
 import { PendingRequests } from './lib/pending-requests.ts';
 import { OrderProgress } from './lib/progress.ts';
@@ -152,8 +152,10 @@ function handleMessages({ order: { orderId }, requests, progress, steps, handOve
       }),
     {
       validator: (input: unknown) => {
-        if (!isOptionalText(membersOf(input)['reason']))
-          throw invalidInput(`The reason to cancel order ${orderId} must be a text`);
+        if (!isOptionalObject(input) || !isOptionalText(membersOf(input)['reason']))
+          throw invalidInput(
+            `The update that cancels order ${orderId} takes an object or nothing, and its reason must be a text`,
+          );
         if (progress.decided)
           throw ApplicationFailure.nonRetryable(
             `Checkout cannot cancel order ${orderId}: it is ${progress.status}`,

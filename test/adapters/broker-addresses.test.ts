@@ -56,6 +56,19 @@ describe('invalid addresses of brokers', () => {
     [{ amqpUrl: 'amqp://me:hunter2@host:x' }, /^AMQP_URL: it is not a URL\.$/],
     [{ kafkaBrokers: 'kafkas://host?ca=package.json' }, /^KAFKA_BROKERS: ca: the file .* has no certificate/],
     [{ kafkaBrokers: 'kafka://me:hunter2@a?mechanism=MD5' }, /^KAFKA_BROKERS: the mechanism must be one of/],
+    ...[
+      ',',
+      'a:9092,',
+      ' ',
+      '127.0.0.1:99999',
+      'a:1,b:0',
+      'a:x',
+      ':9092',
+      'http://a:9092',
+      '::1:9092',
+      'kafka://me:hunter2@',
+      'kafka://me:hunter2@x@a:1',
+    ].map((kafkaBrokers) => [{ kafkaBrokers }, /^KAFKA_BROKERS: each server must be a host/] as const),
     [{ zeromqCommands: `tcp://*:1?${curve}` }, /^ZEROMQ_COMMANDS: .*key in Z85/],
     [{ zeromqCommands: 'tcp://127.0.0.1' }, /^ZEROMQ_COMMANDS: it must have a host and a port from 1/],
     [{ zeromqEvents: 'tcp://127.0.0.1:65536' }, /^ZEROMQ_EVENTS: it must have a host and a port from 1/],
@@ -65,7 +78,14 @@ describe('invalid addresses of brokers', () => {
         ['tcp://me:hunter2@127.0.0.1:5555', 'tcp://127.0.0.1:5555'],
         ['tcp://*:5555', 'tcp://127.0.0.1:5555'],
         ['tcp://127.0.0.1:5555', 'tcp://0.0.0.0:5555'],
+        ['tcp://127.0.0.1:5555', 'tcp://localhost:5555'],
+        ['tcp://LOCALHOST:5555', 'tcp://lo:05555'],
+        ['tcp://[::]:5555', 'tcp://[::1]:5555'],
+        ['tcp://[::1]:5555', 'tcp://::1:5555'],
         ['ipc:///tmp/a', 'ipc:///tmp/a'],
+        ['ipc:///tmp/a', 'ipc:///tmp/./a'],
+        ['ipc:///tmp/x/../a', 'ipc:///tmp//a'],
+        ['ipc://a', 'ipc://./a'],
       ] as const
     ).map(
       ([zeromqCommands, zeromqEvents]) =>
@@ -94,6 +114,9 @@ describe('invalid addresses of brokers', () => {
       zeromqEvents: 'ipc:///tmp/a',
     });
     checkAddresses({ ...NONE, zeromqCommands: 'tcp://*:5555', zeromqEvents: 'tcp://*:5556' });
+    checkAddresses({ ...NONE, kafkaBrokers: '10.0.0.1:9092, kafka-2' });
+    checkAddresses({ ...NONE, zeromqCommands: 'ipc:///tmp/a', zeromqEvents: 'ipc:///tmp/b/a' });
+    checkAddresses({ ...NONE, zeromqCommands: 'tcp://localhost:5555', zeromqEvents: 'tcp://127.0.0.1:5556' });
     checkAddresses({ ...NONE, zeromqCommands: 'tcp://[::1]:5555', zeromqEvents: 'tcp://127.0.0.1:5555' });
   });
 });

@@ -17,7 +17,13 @@ describe('a replay request of ZeroMQ', () => {
       ['{"replay":{"after":7}}', /^replay\.after/],
       ['{"replay":{"limit":"all"}}', /^replay\.limit/],
       ['{"replay":{},"id":"1"}', /^replay: must be the only member/],
+      ['{"limit":1,"replay":{}}', /^replay: must be the only member/],
+      ['{"data":{},"replay":{}}', /^replay: must be the only member/],
       ['{"replay":{"after":', /^replay: must be valid JSON/],
+      ['{"replay"', /^replay: must be valid JSON/],
+      ["{'replay':{}}", /^replay: must be valid JSON/],
+      ['{replay:{}}', /^replay: must be valid JSON/],
+      ['{"limit":1,"replay":{', /^replay: must be valid JSON/],
       [`{"replay":{"after":"${'x'.repeat(2_000)}"}}`, /^replay: must have at most/],
     ];
     for (const [text, pattern] of wrong) {
@@ -31,5 +37,11 @@ describe('a replay request of ZeroMQ', () => {
     assert.equal(read('{"specversion":"1.0","id":"1","data":{"replay":{}}}'), undefined);
     assert.equal(read('{"replay":{},"specversion":"1.0"}'), undefined);
     assert.equal(read('not JSON "replay"'), undefined);
+    assert.equal(read('{"id":"replay"'), undefined);
+    assert.equal(read('{"specversion":"1.0","replay":{}'), undefined);
+    const long = `"data":"${'x'.repeat(2_000)}"`;
+    assert.equal(read(`{"replay":1,${long},"specversion":"1.0"}`), undefined);
+    assert.equal(read(`{"id":"1","replay":1,${long},"specversion":"1.0"}`), undefined);
+    assert.equal(read(`{"id":"1",${long},"data":{"replay":1}}`), undefined);
   });
 });

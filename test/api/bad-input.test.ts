@@ -385,6 +385,13 @@ const CASES: Case[] = [
   ['a search with NUL', getting('/v1/orders?email=a%00%40b.example'), 400, 'invalid_request', 'email'],
   ['a window in words', getting('/v1/stats?window=long'), 400, 'invalid_request', 'window'],
   ['a window of a year', getting('/v1/stats?window=365d'), 400, 'invalid_request', 'window'],
+  [
+    'dead letters of a type with a NUL',
+    getting('/v1/dead-letters?type=a%00'),
+    400,
+    'invalid_request',
+    'type',
+  ],
   ['mails with a NUL', getting('/v1/mails?orderId=%00'), 400, 'invalid_request', 'orderId'],
   ['an item that is none', getting('/v1/stock/nope'), 404, 'item_not_found'],
   ['an SKU with a slash', getting('/v1/stock/a%2Fb'), 400, 'invalid_request', 'sku'],
@@ -489,6 +496,32 @@ describe('bad input', () => {
         const { statusCode, body } = await stage.app.inject(getting(`/v1/${list}?cursor=${cursor}`));
         assert.ok(statusCode < 500, `${list} ${part}: ${body}`);
       }
+  });
+
+  it('NUL and half a character in any parameter of any address are never answered 5xx', async () => {
+    type Operation = { parameters?: { name: string; in: string }[] };
+    const paths = stage.app.swagger().paths as Record<string, Record<string, Operation>>;
+    const operations = Object.entries(paths).flatMap(([path, item]) =>
+      Object.entries(item).map(([method, { parameters = [] }]) => ({ path, method, parameters })),
+    );
+    let asked = 0;
+    for (const { path, method, parameters } of operations)
+      for (const { name, in: place } of parameters)
+        for (const text of ['%00', 'x%00y', '%ED%A0%80', '%F0%9F%98']) {
+          if (place === 'header') continue;
+          const placed = place === 'query' ? path : path.replace(`{${name}}`, text);
+          const address = placed.replaceAll(/\{\w+\}/g, 'nope');
+          const url = place === 'query' ? `${address}?${name}=${text}` : address;
+          const { statusCode, body } = await stage.app.inject(
+            sending(method.toUpperCase() as 'POST', url, undefined, { 'idempotency-key': randomUUID() }),
+          );
+          // A query that is not UTF-8 is left as it is: text with percent signs.
+          const isDecoded = place === 'path' || text.includes('%00');
+          const isRefused = statusCode >= 400 && statusCode < 500;
+          assert.ok(isRefused || (!isDecoded && statusCode < 300), `${method} ${url}: ${statusCode} ${body}`);
+          asked += 1;
+        }
+    assert.ok(asked >= 200, String(asked));
   });
 
   it('the JSON null is not taken for no body', async () => {

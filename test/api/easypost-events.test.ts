@@ -82,5 +82,9 @@ describe("the signature of EasyPost's events", () => {
   it('does not make an event of anything', () => {
     for (const text of ['', 'null', '[]', '{', '{"id":1}', '{"id":"evt_1"}', '"evt_1"'])
       assert.equal(codeOf(Buffer.from(text), sign(text)), 'invalid_request', text);
+    for (const id of ['trk_\0', 'trk_\ud800', '', 'a b', 'x'.repeat(300)]) {
+      const text = JSON.stringify({ ...EVENT, result: { ...EVENT.result, id } });
+      assert.equal(codeOf(Buffer.from(text), sign(text)), 'invalid_request', text);
+    }
   });
 });

@@ -21,6 +21,25 @@ describe('stock over HTTP', function () {
     return [answer.statusCode, answer.json<ProblemView>().code];
   };
 
+  it('has no item whose address is that of another list', async () => {
+    await stage.app.ready();
+    const paths = stage.app.swagger().paths as Record<string, object>;
+    const names = Object.keys(paths).flatMap((path) => /^\/v1\/stock\/([\w-]+)$/.exec(path)?.[1] ?? []);
+    assert.deepEqual(names.sort(), ['alerts', 'sequences', 'sync']);
+    for (const sku of names) {
+      const put = await stage.app.inject(sending('PUT', `/v1/stock/${sku}`, item));
+      const isRead =
+        (await stage.app.inject(getting(`/v1/stock/${sku}`))).json<{ sku?: string }>().sku === sku;
+      if (isRead) assert.equal(put.statusCode, 200, put.body);
+      else {
+        const { code, detail } = put.json<ProblemView>();
+        assert.deepEqual([put.statusCode, code], [400, 'invalid_request'], sku);
+        assert.match(detail ?? '', /An item cannot have the SKU alerts: GET \/v1\/stock\/alerts is another list/);
+      }
+    }
+    assert.equal((await stage.app.inject(sending('PUT', '/v1/stock/Alerts', item))).statusCode, 200);
+  });
+
   it('is counted by location, and returned in sum and by location', async () => {
     const address = {
       name: 'East',

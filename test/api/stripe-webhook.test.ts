@@ -77,6 +77,23 @@ describe('events of Stripe', () => {
     }
   });
 
+  it('with an id that Stripe cannot have made are refused as bad requests', async () => {
+    const orderId = await place('pm_card_visa');
+    const metadata = { order_id: orderId };
+    const refund = { id: 're_1', status: 'failed', payment_intent: 'pi_1', metadata };
+    for (const [type, object] of [
+      ['payment_intent.succeeded', { id: 'pi_\0', metadata }],
+      ['charge.refunded', { id: 'ch_1', payment_intent: 'pi_\0' }],
+      ['charge.refunded', { id: 'ch_1', payment_intent: { id: 'pi_\ud800' }, metadata }],
+      ['refund.failed', { ...refund, id: 're_\0' }],
+      ['refund.failed', { ...refund, metadata: { ...metadata, refund_id: '\0' } }],
+      ['refund.created', { ...refund, payment_intent: 'x'.repeat(300) }],
+    ] as const) {
+      const answer = await stage.app.inject(delivering(JSON.stringify({ type, data: { object } })));
+      assert.deepEqual([answer.statusCode, problemOf(answer).code], [400, 'invalid_request'], answer.body);
+    }
+  });
+
   it('continue an order that waits for its customer, however often they arrive', async () => {
     const orderId = await place('pm_action');
     stage.provider.authenticate(orderId);

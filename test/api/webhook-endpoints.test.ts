@@ -121,12 +121,28 @@ describe('webhook endpoints', function () {
       'https://127.0.0.1/',
       'https://[::1]/',
       'https://localhost/',
+      'https://LOCALHOST./',
+      'https://foo.localhost/',
+      'https://foo.localhost.:444/',
+      'https://127.0.0.1./',
+      'https://printer.local/',
+      'https://metadata.google.internal/',
+      'https://nas.home.arpa/',
       'https://169.254.169.254/latest',
       'https://[::7f00:1]/',
       'https://[::ffff:7f00:1]/',
     ]) {
       const problem = problemOf(await app.inject(sending('POST', PATH, { url: address })));
       assert.equal(problem.errors?.[0]?.field, 'url', address);
+    }
+    for (const host of [
+      'localhost.example',
+      'notlocalhost.example',
+      'internal.example.',
+      'mylocal.example',
+    ]) {
+      const { statusCode, body } = await app.inject(sending('POST', PATH, { url: `https://${host}/` }));
+      assert.equal(statusCode, 201, body);
     }
   });
 

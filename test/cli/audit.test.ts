@@ -93,7 +93,11 @@ describe('checkout audit', () => {
     const late = await run('--wait', '1');
     assert.equal(late.exitCode, 2);
     assert.match(late.err, /is still running/);
-    assert.equal((await run('--since', 'yesterday')).exitCode, 2);
+    for (const time of ['yesterday', '2026-02-30', '2026-02-30T12:00:00Z', '2026-13-01', '2025-02-29']) {
+      const refused = await run('--since', time);
+      assert.deepEqual([refused.exitCode, bodies.length], [2, 2], time);
+      assert.match(refused.err, /It must be a time such as 2026-01-31T12:00:00Z/);
+    }
     assert.equal((await run('--url', 'http://127.0.0.1:1')).exitCode, 2);
     assert.equal((await run('--url', 'shop.example')).exitCode, 2);
     assert.equal((await run('--help')).exitCode, 0);

@@ -194,8 +194,36 @@ describe('the intake', function () {
     assert.deepEqual([order.payment.status, order.payment.captured, order.reason], ['none', 0, reason]);
     assert.deepEqual(await stage.shop.stock(sku), { available: 5, held: 0, sold: 0 });
     await waitUntilPasses(async () => {
-      assert.equal(await intake.deadLetters.cancellationOf(orderId), undefined);
+      assert.deepEqual(await intake.deadLetters.cancellationsOf([orderId]), []);
     }, 15_000);
+  });
+
+  it('does not charge an order without a source, by HTTP or by message, whose cancellation has arrived before it', async () => {
+    for (const how of ['http', 'message'] as const)
+      for (const source of [undefined, '/crm']) {
+        const id = randomUUID();
+        const orderId = orderIdOf(CLIENT, id);
+        const data = { idempotencyKey: id, reason: 'too late' };
+        const cancelled =
+          source === undefined
+            ? raw(JSON.stringify(data), { id: randomUUID(), type: CANCEL })
+            : event(CANCEL, data, { source });
+        assert.equal((await broker.deliver(cancelled)).result, 'deferred');
+        // The id with another source is the order of another producer.
+        const others = event(PLACE, orderRequest(), { id, source: '/till' });
+        assert.equal((await broker.deliver(others)).result, 'done');
+        if (how === 'message')
+          await broker.deliver(raw(JSON.stringify(orderRequest({ locale: 'de' })), { id, type: PLACE }));
+        else await stage.app.inject(placing(orderRequest({ locale: 'de' }), { 'idempotency-key': id }));
+        await waitForStatus(orderId, 'cancelled');
+        const order = orderOf(await stage.app.inject(getting(`/v1/orders/${orderId}`)));
+        assert.deepEqual(
+          [order.payment.status, order.reason],
+          ['none', 'too late'],
+          `${how} ${source ?? ''}`,
+        );
+        await waitForStatus(orderIdOf(CLIENT, others.key), 'paid');
+      }
   });
 
   it('does not delay an order behind the cancellation of its pieces, and charges it', async () => {
@@ -259,6 +287,14 @@ describe('the intake', function () {
     assert.ok(receipts.every(({ result }) => result === 'done'));
     assert.equal((await stage.shop.stock(sku)).available, 20);
     assert.equal((await stage.shop.stock(other)).available, 10);
+  });
+
+  it('keeps an event as a dead letter whose payment has an id that no provider can have made', async () => {
+    const data = { type: 'charge.refunded', data: { object: { id: 'ch_1', payment_intent: 'pi_\0' } } };
+    const receipt = await broker.deliver(
+      raw(JSON.stringify(data), { id: randomUUID(), type: 'payment.event' }),
+    );
+    assert.ok(receipt.result === 'dead' && receipt.code === 'invalid_request', JSON.stringify(receipt));
   });
 
   it('keeps a stock report as a dead letter whose items are not all known, and applies the others', async () => {

@@ -150,6 +150,10 @@ describe('review of an order', function () {
           [REVIEW_UPDATE, [{}]],
           [REVIEW_UPDATE, [{ decision: 'Reject' }]],
           [REVIEW_UPDATE, [{ decision: 'approve', note: 7 }]],
+          ...[5, 'x', true, [], null, [{ reason: 'x' }]].map((input): [string, unknown[]] => [
+            CANCEL_UPDATE,
+            [input],
+          ]),
           [CANCEL_UPDATE, [{ reason: 7 }]],
           [CANCEL_UPDATE, [{ reason: 'a\0b' }]],
           [RESOLVE_STEP_UPDATE, []],

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Logger } from 'pino';
 import type { Broker } from '../../contracts/ports/broker.ts';
 import { ConfigurationError } from '../../platform/config.ts';
@@ -61,14 +62,24 @@ function usableEndpoint(text: string): void {
 
 /** Whether two endpoints cannot be listened on at the same time. A wildcard host has the port on every address. */
 function overlap(one: string, other: string): boolean {
-  const [a, b] = [endpointOf(one).address, endpointOf(other).address];
-  const [hostA = '', hostB = ''] = [a, b].map((address) => address.slice(0, address.lastIndexOf(':')));
-  const samePort = a.startsWith('tcp://') && a.slice(hostA.length) === b.slice(hostB.length);
-  return a === b || (samePort && (EVERY_ADDRESS.test(hostA) || EVERY_ADDRESS.test(hostB)));
+  const [a, b] = [listenerOf(one), listenerOf(other)];
+  if (a.port !== b.port) return false;
+  return a.host === b.host || (a.port !== undefined && (isEveryAddress(a.host) || isEveryAddress(b.host)));
+}
+
+/** What an endpoint listens on: the host and the port, or the path of the socket as the host. The same for every way to write it. */
+function listenerOf(text: string): { host: string; port: number | undefined } {
+  const { address } = endpointOf(text);
+  const [, name = '', port] = /^tcp:\/\/(.*):(\d+)$/.exec(address) ?? [];
+  if (port === undefined) return { host: resolve(address.slice('ipc://'.length)), port };
+  const host = name.replace(/^\[|\]$/g, '').toLowerCase();
+  return { host: LOOPBACK.includes(host) ? '127.0.0.1' : host, port: Number(port) };
 }
 
 const MAX_PORT = 65_535;
-const EVERY_ADDRESS = /^tcp:\/\/(\*|0\.0\.0\.0|\[?::\]?)$/;
+const isEveryAddress = (host: string): boolean => ['*', '0.0.0.0', '::'].includes(host);
+/** The names of 127.0.0.1 on every machine: of the host, and of its interface on Linux. */
+const LOOPBACK: readonly string[] = ['localhost', 'localhost.', 'lo'];
 
 /** Opens every configured broker. A broker that cannot be reached yet connects later. */
 export async function openBrokers(

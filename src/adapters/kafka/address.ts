@@ -31,7 +31,21 @@ export function kafkaAddress(text: string): KafkaAddress {
   return address;
 }
 
-const withPort = (host: string): string => (/:\d+$/.test(host) ? host : `${host}:9092`);
+/** A name or an IPv4 address, and perhaps a port. */
+const HOST = /^[^\s:/?@]+(?::(\d+))?$/;
+const DEFAULT_PORT = '9092';
+const MAX_PORT = 65_535;
+
+/** @throws {TypeError} without the text, which may hold a part of a password */
+function withPort(text: string): string {
+  const parts = HOST.exec(text);
+  const port = Number(parts?.[1] ?? DEFAULT_PORT);
+  if (!parts || port < 1 || port > MAX_PORT)
+    throw new TypeError(
+      `each server must be a host, or a host and a port from 1 to ${MAX_PORT}, such as 127.0.0.1:9092,kafka-2:9092`,
+    );
+  return parts[1] === undefined ? `${text}:${DEFAULT_PORT}` : text;
+}
 
 function mechanismOf(given: string | null): (typeof MECHANISMS)[number] {
   const mechanism = MECHANISMS.find((each) => each === (given ?? 'PLAIN').toUpperCase());

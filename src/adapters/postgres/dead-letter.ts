@@ -37,7 +37,7 @@ export interface NewDeadLetter {
   attempts: number;
   /** Milliseconds until the next retry; absent if the dead letter waits for an operator. */
   retryInMs?: number;
-  /** The order that does not exist yet and that the message cancels as a whole, see `cancellationOf`. */
+  /** The order that does not exist yet and that the message cancels as a whole, see `cancellationsOf`. */
   orderId?: string;
 }
 

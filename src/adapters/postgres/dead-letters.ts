@@ -41,8 +41,8 @@ export interface DeadLetterStore {
   leaseDueRetries(limit: number, forMs: number): Promise<DeadLetter[]>;
   /** Records a failed retry. The next one is due after `retryInMs`; without it the dead letter waits for an operator. */
   recordRetryFailure(deadLetterId: string, failure: Failure, retryInMs?: number): Promise<void>;
-  /** Returns the first dead letter in state `retrying` that cancels this order as a whole, or `undefined` if there is none. */
-  cancellationOf(orderId: string): Promise<DeadLetter | undefined>;
+  /** Returns the dead letters in state `retrying` that cancel one of these orders as a whole, the first to arrive first. */
+  cancellationsOf(orderIds: string[]): Promise<DeadLetter[]>;
   /** Deletes a dead letter in state `retrying` whose command was executed by a retry. */
   remove(deadLetterId: string): Promise<void>;
   /** Returns false if the dead letter is settled already. */
@@ -59,19 +59,21 @@ export interface DeadLetterStore {
 }
 
 export function createDeadLetterStore(pool: Pool): DeadLetterStore {
-  async function cancellationsOf(orderIds: string[]): Promise<(DeadLetter | undefined)[]> {
+  async function cancellationsOf(wanted: string[][]): Promise<DeadLetter[][]> {
     const { rows } = await pool.query<DeadLetterRow>({
       name: 'cancellations_before_orders',
       text: `select ${COLUMNS} from dead_letters
               where state = 'retrying' and order_id is not null and order_id = any($1::text[]) order by first_seen_at`,
-      values: [orderIds],
+      values: [wanted.flat()],
     });
     const letters = rows.map(toDeadLetter);
-    return orderIds.map((orderId) => letters.find((letter) => letter.orderId === orderId));
+    return wanted.map((orderIds) =>
+      letters.filter(({ orderId }) => orderId !== undefined && orderIds.includes(orderId)),
+    );
   }
 
   return {
-    cancellationOf: batchedRead(cancellationsOf),
+    cancellationsOf: batchedRead(cancellationsOf),
 
     async keep({ deadLetterId, message, messageId, type, reason, detail, errors, attempts, ...rest }) {
       await pool.query({

@@ -12,8 +12,11 @@ export type ReplayEvents = (request: ReplayRequest) => Promise<ReplayResult>;
 
 const MAX_EVENTS = 1_000;
 const MAX_REQUEST_BYTES = 1_024;
-/** How a request begins, also one that is not valid. A command is a CloudEvent, which has other members. */
-const REQUEST = /^\s*\{\s*"replay"\s*:/;
+/**
+ * How a request begins that is not valid JSON or too long to be read: with the member `replay`, perhaps cut off after its name or in other
+ * quotation marks, or with other members without brackets before it.
+ */
+const REQUEST = /^\s*\{(\s*['"]?replay['"]?\s*(:|$)|[^{}[\]]*,\s*['"]?replay['"]?\s*:)/;
 
 /**
  * Reads `{"replay": {"after": "…", "limit": 500}}`. Returns `undefined` if the message is a command, and what is wrong with a request that
@@ -21,13 +24,19 @@ const REQUEST = /^\s*\{\s*"replay"\s*:/;
  */
 export function replayRequestOf(body: Buffer): ReplayRequest | { error: string } | undefined {
   const text = body.toString('utf8', 0, MAX_REQUEST_BYTES);
-  if (!REQUEST.test(text)) return undefined;
-  if (body.length > MAX_REQUEST_BYTES)
-    return { error: `replay: must have at most ${MAX_REQUEST_BYTES} bytes` };
-  const request = parsed(text);
-  if (request === undefined) return { error: 'replay: must be valid JSON' };
-  // The data of a command may come first.
-  if ('specversion' in request) return undefined;
+  const isTooLong = body.length > MAX_REQUEST_BYTES;
+  const request = isTooLong ? undefined : parsed(text);
+  if (request === undefined) {
+    // A command that is not valid must not be lost: it becomes a dead letter.
+    if (!REQUEST.test(text) || body.includes('specversion')) return undefined;
+    return {
+      error: isTooLong
+        ? `replay: must have at most ${MAX_REQUEST_BYTES} bytes`
+        : 'replay: must be valid JSON',
+    };
+  }
+  // A command is a CloudEvent, which may have a member of any name.
+  if (!('replay' in request) || 'specversion' in request) return undefined;
   if (Object.keys(request).length > 1) return { error: 'replay: must be the only member' };
   const { replay } = request;
   if (!isRecord(replay)) return { error: 'replay: must be an object' };

@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { Problem } from '../../contracts/errors.ts';
+import { invalidRequest } from '../../validation/schema-check.ts';
 
 /** What is read of an event of EasyPost. It is a hint only: what it says of a parcel is retrieved from EasyPost. */
 export interface EasyPostEvent {
@@ -34,8 +35,13 @@ export function verifiedEasyPostEvent(
       'invalid_request',
       'The body is not an event of EasyPost: it needs an id and a description.',
     );
+  if (event.trackerId !== undefined && !TRACKER_ID.test(event.trackerId))
+    throw invalidRequest([{ field: 'result.id', message: 'must be 1 to 255 printable ASCII characters' }]);
   return event;
 }
+
+/** Wide enough for every id that EasyPost makes, such as `trk_…`. No other text can be looked up in PostgreSQL. */
+const TRACKER_ID = /^[\x21-\x7e]{1,255}$/;
 
 function equalInConstantTime(given: string, expected: string): boolean {
   const [a, b] = [Buffer.from(given), Buffer.from(expected)];

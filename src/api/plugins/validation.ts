@@ -1,5 +1,7 @@
 import type { TSchema } from 'typebox';
+import type { FieldError } from '../../contracts/errors.ts';
 import { fieldErrors, invalidRequest, schemaCompiler } from '../../validation/schema-check.ts';
+import { holdsUnstorable } from '../../validation/text-checks.ts';
 import type { Api } from '../lib/types.ts';
 
 /**
@@ -15,9 +17,23 @@ export function addValidation(app: Api): void {
     if (httpPart === 'headers') return () => true;
     const validate = (httpPart === 'body' ? bodies : urls).compile(schema);
     const root = httpPart === 'body' ? 'body' : 'query';
+    const parameters =
+      httpPart === 'querystring' ? Object.keys(membersOf(membersOf(schema)['properties'])) : [];
     return (value: unknown) => {
-      if (validate(value)) return { value };
-      return { error: invalidRequest(fieldErrors(validate.errors ?? [], root)) };
+      if (!validate(value)) return { error: invalidRequest(fieldErrors(validate.errors ?? [], root)) };
+      const unstorable = unstorableOf(parameters, value);
+      return unstorable.length > 0 ? { error: invalidRequest(unstorable) } : { value };
     };
   });
 }
+
+/** The parameters with a character that PostgreSQL does not take in a query, as it takes none in the texts of a body. */
+const unstorableOf = (parameters: readonly string[], value: unknown): FieldError[] =>
+  parameters.flatMap((field) => {
+    const text = membersOf(value)[field];
+    if (typeof text !== 'string' || !holdsUnstorable(text)) return [];
+    return [{ field, message: 'must not contain control characters or lone surrogates' }];
+  });
+
+const membersOf = (value: unknown): Record<string, unknown> =>
+  typeof value === 'object' && value !== null ? { ...value } : {};

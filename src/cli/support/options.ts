@@ -34,11 +34,18 @@ export function duration(text: string): number {
   return Number(amount) * factor;
 }
 
-/** A date or a time that JavaScript can parse. Returns ISO 8601 in UTC. */
+/** A date or a time that JavaScript can parse, of a day that exists. Returns ISO 8601 in UTC. */
 export function isoTime(text: string): string {
-  const time = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
+  const [date] = /^\d{4}-\d\d-\d\d/.exec(text) ?? [];
+  const time = date !== undefined && isDay(date) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(time)) throw new InvalidArgumentError('It must be a time such as 2026-01-31T12:00:00Z.');
   return new Date(time).toISOString();
+}
+
+/** JavaScript reads the 30th of February as a day in March. */
+function isDay(date: string): boolean {
+  const time = Date.parse(date);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(date);
 }
 
 /** A JSON value. */

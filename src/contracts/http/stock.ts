@@ -6,8 +6,14 @@ import { Text } from './texts.ts';
 /** The largest stock of one item, far below the largest bigint of PostgreSQL and the largest safe integer. */
 export const MAX_ON_HAND = 1_000_000_000;
 
-/** A safe integer with a higher one above it: no report can be the last one of its item. */
-export const MAX_SEQUENCE = Number.MAX_SAFE_INTEGER - 1;
+/**
+ * The microseconds from 1970 to the year 2200: a source may number its reports by the time. A number below it that is far too high is
+ * accepted, and has to be reset by an operator.
+ */
+export const MAX_SEQUENCE = 7_258_118_400_000_000;
+
+/** Paths after `/v1/stock/` that are read for something else, so that an item of such a name could not be read. */
+export const RESERVED_SKUS: readonly string[] = ['alerts'];
 
 const closed = { additionalProperties: false } as const;
 const Count = (description: string) => Type.Integer({ minimum: 0, description });

@@ -16,6 +16,10 @@ const UNSTORABLE = /[\0\p{Cs}]/u;
 export const membersOf = (input: unknown): Readonly<Record<string, unknown>> =>
   typeof input === 'object' && input !== null ? (input as Readonly<Record<string, unknown>>) : {};
 
+/** Whether the input is an object, or absent: what an update may have that needs nothing. */
+export const isOptionalObject = (input: unknown): boolean =>
+  input === undefined || (typeof input === 'object' && input !== null && !Array.isArray(input));
+
 /** Whether the value is a text that can be passed on and stored. */
 export const isText = (value: unknown): value is string =>
   typeof value === 'string' && value !== '' && value.length <= MAX_TEXT_LENGTH && !UNSTORABLE.test(value);

@@ -3,6 +3,7 @@ import { Client, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { chargeRules } from '../../../src/adapters/stripe/amounts.ts';
 import { openEventFeed, type EventFeed } from '../../../src/adapters/postgres/event-feed.ts';
+import { createDeadLetterStore } from '../../../src/adapters/postgres/dead-letters.ts';
 import { createMailLog } from '../../../src/adapters/postgres/mail-log.ts';
 import { createOrderCarriers } from '../../../src/adapters/postgres/order-carriers.ts';
 import { createOrderClaims } from '../../../src/adapters/postgres/order-claims.ts';
@@ -14,6 +15,7 @@ import type { StockSync } from '../../../src/stock/stock-sync.ts';
 import type { CheckoutPolicy } from '../../../src/contracts/temporal/checkout.ts';
 import { TASK_QUEUES } from '../../../src/contracts/temporal/names.ts';
 import type { ReturnService } from '../../../src/returns/return-service.ts';
+import { createEarlyCancellations } from '../../../src/intake/early-cancellation.ts';
 import { createOrderService, type OrderService } from '../../../src/orders/order-service.ts';
 import type { Logger } from '../../../src/platform/logging.ts';
 import { createCheckoutWorker, createNotificationsWorker } from '../../../src/workers/workers.ts';
@@ -87,6 +89,10 @@ export async function openStage(client?: Client, taskQueue = `test-${randomUUID(
       logger: changes.logger ?? testLogger,
       taskQueue,
       cancelLimitMs: 5_000,
+      earlyCancellation: createEarlyCancellations(createDeadLetterStore(pool), {
+        clientId: 'development',
+        bodyLimitBytes: 65_536,
+      }),
     });
     const parts = appParts({ pool, client: temporal, orders, catalogue, taskQueue, logger: testLogger });
     const app = await buildApp({

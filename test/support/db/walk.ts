@@ -656,8 +656,9 @@ async function walkDeadLetters(pool: Pool): Promise<void> {
     errors: [],
   });
   await store.keep({ ...letter('letter-3'), retryInMs: 60_000, orderId: orderIdOf('cancelled') });
-  assert.equal((await store.cancellationOf(orderIdOf('cancelled')))?.deadLetterId, 'letter-3');
-  assert.equal(await store.cancellationOf(orderIdOf('paid')), undefined);
+  const [cancellation] = await store.cancellationsOf([orderIdOf('paid'), orderIdOf('cancelled')]);
+  assert.equal(cancellation?.deadLetterId, 'letter-3');
+  assert.deepEqual(await store.cancellationsOf([orderIdOf('paid')]), []);
   await store.remove('letter-3');
   const leased = await store.leaseUnpublished('rabbitmq', 10, 60_000);
   assert.deepEqual(
