@@ -34,7 +34,10 @@ describe('stock over HTTP', function () {
       else {
         const { code, detail } = put.json<ProblemView>();
         assert.deepEqual([put.statusCode, code], [400, 'invalid_request'], sku);
-        assert.match(detail ?? '', /An item cannot have the SKU alerts: GET \/v1\/stock\/alerts is another list/);
+        assert.match(
+          detail ?? '',
+          /An item cannot have the SKU alerts: GET \/v1\/stock\/alerts is another list/,
+        );
       }
     }
     assert.equal((await stage.app.inject(sending('PUT', '/v1/stock/Alerts', item))).statusCode, 200);

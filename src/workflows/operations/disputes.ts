@@ -1,4 +1,11 @@
-import { ApplicationFailure, defineSignal, log, patched, setHandler, workflowInfo } from '@temporalio/workflow';
+import {
+  ApplicationFailure,
+  defineSignal,
+  log,
+  patched,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { PaymentReference } from '../../contracts/temporal/checkout.ts';
 import { RESPOND_TO_DISPUTE } from '../../contracts/dispute-states.ts';
 import type {
