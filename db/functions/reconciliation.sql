@@ -385,7 +385,8 @@ begin
          v_rest, '', 'pending'
    where v_rest > 0
       on conflict (refund_id) do nothing;
-  update refunds set amount = v_rest, updated_at = clock_timestamp() where refund_id = v_id and status = 'pending' and amount <> v_rest;
+  update refunds set amount = v_rest, updated_at = clock_timestamp()
+   where refund_id = v_id and attempt = p_payment.attempt and status = 'pending' and amount <> v_rest;
   select * into v_left from refunds where refund_id = v_id and status = 'pending';
   return case when v_left.refund_id is not null then jsonb_build_object('refundId', v_id, 'amount', v_left.amount) end;
 end $$;
