@@ -23,6 +23,7 @@ $$;
 --   release: true, where the payment holds money that the order does not want
 --   refundTotal, where it has taken money that the order does not want: all of it has to be refunded
 --   refund: {refundId, amount}, the pending refund of an order that is being cancelled
+--   unwanted: {refundId, number, amount}, the pending refund of money of cancelled lines that others have captured
 --   refunds: the numbers of the refunds that were found at the provider, for the customer's mails
 --   ended: 'expired' | 'released', where a paid order has lost money that its payment held, and `missing`: how much
 --   excess: what has gone back beyond what was captured
@@ -148,6 +149,7 @@ begin
                     when v_ended and p_said ->> 'status' = 'open' then true
                     when (p_said ->> 'capturable')::bigint > 0 and (v_ended or v_payment.capturable = 0) then true end,
     'refundTotal', v_total,
+    'unwanted', refund_of_outside_capture(v_payment),
     'returned', case when v_total is null and v_payment.refunded < v_before.refunded
                      then v_before.refunded - v_payment.refunded end,
     'ended', case when v_missing > 0 and p_order.status = any(paid_order_statuses()) and not p_order.cancelling

@@ -61,6 +61,8 @@ export interface ReconciledPayment extends PaymentReference {
   refundTotal?: number;
   /** The pending refund of an order that is being cancelled: all that was captured and has not gone back. */
   refund?: { refundId: string; amount: number };
+  /** The pending refund of money of cancelled lines that somebody else has captured. */
+  unwanted?: { refundId: string; number: number; amount: number };
   /** The numbers of the refunds that were found at the provider and recorded. */
   refunds?: number[];
   /** The order is paid, and its payment no longer holds the money that it held. */

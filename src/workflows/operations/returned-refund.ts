@@ -5,7 +5,7 @@ import type { Backoff } from '../../domain/backoff.ts';
 import { finishReturnedRefund, refundPayment } from '../lib/activities.ts';
 import { singleOutcome } from '../lib/single-outcome.ts';
 import { operation } from './operation.ts';
-import { settlementOf } from './settlement.ts';
+import { settlementOf } from '../lib/settlement.ts';
 
 /** Only an operator ends the pause: without a change, the same card would return the refund again. */
 const TEN_YEARS_MS = 315_360_000_000;
