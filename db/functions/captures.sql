@@ -116,17 +116,9 @@ begin
            hold_ended = case when captured = 0 and capturable = 0 then coalesce(hold_ended, 'released') else hold_ended end
      where order_id = v_settled ->> 'orderId' and attempt = (v_settled -> 'payment' ->> 'attempt')::integer
        and v_settled -> 'payment' is not null;
-    -- An operator has taken the money by other means.
-    update payments p
-       set captured = captured + c.amount, capturable = case when c.final then 0 else greatest(capturable - c.amount, 0) end,
-           status = case when c.final or capturable <= c.amount then 'succeeded' else 'authorized' end,
-           settled_by_hand = 'resolve', vouched_captured = vouched_captured + c.amount,
-           vouched_hold = vouched_hold + case when c.final then capturable else least(capturable, c.amount) end,
-           updated_at = clock_timestamp()
-      from captures c
-     where v_settled ->> 'status' = 'resolved' and c.capture_id = v_settled ->> 'captureId'
-       and p.order_id = c.order_id and p.captured + c.amount <= p.amount
-       and (p.capturable >= c.amount or p.attempt = (v_settled -> 'payment' ->> 'attempt')::integer);
+    if v_settled ->> 'status' = 'resolved' then
+      perform resolve_capture(v_settled);
+    end if;
     perform append_order_event(array[v_settled ->> 'orderId'],
       case v_settled ->> 'status' when 'skipped' then 'capture_skipped' else 'captured' end, (
         select jsonb_build_object('capture', jsonb_build_object('captureId', capture_id, 'amount', amount,
@@ -137,6 +129,37 @@ begin
     end if;
   end loop;
   return order_results(order_ids(p_captures));
+end $$;
+
+-- An operator has taken the money of a capture by other means. Where others have captured meanwhile, it was the rest of the payment: the
+-- capture becomes as much as was left, without the money of cancelled lines. The caller holds the lock of the order, and has recorded what
+-- the provider says.
+create or replace function resolve_capture(p_settled jsonb) returns void language plpgsql
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
+as $$
+declare
+  v_capture captures;
+  v_payment payments;
+begin
+  select * into v_capture from captures where capture_id = p_settled ->> 'captureId';
+  select * into v_payment from payments
+   where order_id = v_capture.order_id and captured < amount
+     and (capturable >= v_capture.amount or attempt = (p_settled -> 'payment' ->> 'attempt')::integer)
+   order by attempt limit 1;
+  v_capture.amount := least(v_capture.amount, v_payment.amount - v_payment.captured - (
+    select coalesce(sum(uncaptured_amount), 0) from order_lines where order_id = v_capture.order_id));
+  if v_payment.order_id is null or v_capture.amount <= 0 then
+    return;
+  end if;
+  update captures set amount = v_capture.amount where capture_id = v_capture.capture_id;
+  update payments
+     set captured = captured + v_capture.amount,
+         capturable = case when v_capture.final then 0 else greatest(capturable - v_capture.amount, 0) end,
+         status = case when v_capture.final or capturable <= v_capture.amount then 'succeeded' else 'authorized' end,
+         settled_by_hand = 'resolve', vouched_captured = vouched_captured + v_capture.amount,
+         vouched_hold = vouched_hold + case when v_capture.final then capturable else least(capturable, v_capture.amount) end,
+         updated_at = clock_timestamp()
+   where order_id = v_payment.order_id and attempt = v_payment.attempt;
 end $$;
 
 -- Where more of an order's money is captured than its captures add up to, somebody has captured it at the provider: that becomes a

@@ -154,7 +154,8 @@ begin
                      then v_before.refunded - v_payment.refunded end,
     'ended', case when v_missing > 0 and p_order.status = any(paid_order_statuses()) and not p_order.cancelling
                   then v_payment.hold_ended end,
-    'missing', case when v_missing > 0 then v_missing end);
+    'missing', case when v_missing > 0 and p_order.status = any(paid_order_statuses()) and not p_order.cancelling
+                    then v_missing end);
 end $$;
 
 -- A payment that its order does not want: the order has ended, or has another payment. It is recorded with what the provider says.
