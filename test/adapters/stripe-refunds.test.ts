@@ -169,6 +169,22 @@ describe('Stripe: refunds with an id', function () {
     }
   });
 
+  it('are listed as returned while they have failed, and not when they were made again', async () => {
+    const request = { ...(await paid()), amount: 300, refundId: 'a' };
+    const { orderId, paymentIntentId } = request;
+    const returned = async () => {
+      const [state] = await provider.payments.readPayments({ orderId, paymentIntentIds: [paymentIntentId] });
+      return state?.returnedRefunds;
+    };
+    await provider.payments.refund(request);
+    assert.equal(await returned(), undefined);
+    const [refund] = await refundsOf(provider, request);
+    await provider.post(`/refunds/${refund?.id ?? ''}/fail`);
+    assert.deepEqual(await returned(), ['a']);
+    await provider.payments.refund(request);
+    assert.equal(await returned(), undefined);
+  });
+
   it('emit an event when the bank returns them, with the order, the refund and the payment', async () => {
     const request = { ...(await paid()), amount: 300, refundId: 'a' };
     await provider.payments.refund(request);

@@ -37,6 +37,8 @@ export interface ReconciliationOptions {
   hints?: () => readonly string[];
   /** A pending refund that the provider will not make. */
   refusedRefundId?: string;
+  /** Called with each result. */
+  onResult?: (result: ReconciledPayment) => void;
   /** Whether to wait for a capture or the cancellation in progress, which is the default. */
   waits?: boolean;
 }
@@ -47,7 +49,7 @@ export interface ReconciliationOptions {
  */
 export async function reconcilePayments(
   { orderId, steps, notifier }: ReconciliationParts,
-  { hints = () => [], refusedRefundId, waits = true }: ReconciliationOptions = {},
+  { hints = () => [], refusedRefundId, onResult, waits = true }: ReconciliationOptions = {},
 ): Promise<PaymentConcern[]> {
   /** The refund of money of cancelled lines that the provider has refused. */
   let refused: Unwanted | undefined;
@@ -62,6 +64,7 @@ export async function reconcilePayments(
       run: () => reconcilePayment(payments),
     });
     for (const result of results) {
+      onResult?.(result);
       for (const number of result.refunds ?? []) notifier.send(['refunded'], number);
       if (result.ended !== undefined || result.excess !== undefined || result.returned !== undefined)
         concerns.push(result);
