@@ -116,17 +116,9 @@ begin
            hold_ended = case when captured = 0 and capturable = 0 then coalesce(hold_ended, 'released') else hold_ended end
      where order_id = v_settled ->> 'orderId' and attempt = (v_settled -> 'payment' ->> 'attempt')::integer
        and v_settled -> 'payment' is not null;
-    -- An operator has taken the money by other means.
-    update payments p
-       set captured = captured + c.amount, capturable = case when c.final then 0 else greatest(capturable - c.amount, 0) end,
-           status = case when c.final or capturable <= c.amount then 'succeeded' else 'authorized' end,
-           settled_by_hand = 'resolve', vouched_captured = vouched_captured + c.amount,
-           vouched_hold = vouched_hold + case when c.final then capturable else least(capturable, c.amount) end,
-           updated_at = clock_timestamp()
-      from captures c
-     where v_settled ->> 'status' = 'resolved' and c.capture_id = v_settled ->> 'captureId'
-       and p.order_id = c.order_id and p.captured + c.amount <= p.amount
-       and (p.capturable >= c.amount or p.attempt = (v_settled -> 'payment' ->> 'attempt')::integer);
+    if v_settled ->> 'status' = 'resolved' then
+      perform resolve_capture(v_settled);
+    end if;
     perform append_order_event(array[v_settled ->> 'orderId'],
       case v_settled ->> 'status' when 'skipped' then 'capture_skipped' else 'captured' end, (
         select jsonb_build_object('capture', jsonb_build_object('captureId', capture_id, 'amount', amount,
@@ -137,6 +129,37 @@ begin
     end if;
   end loop;
   return order_results(order_ids(p_captures));
+end $$;
+
+-- An operator has taken the money of a capture by other means. Where others have captured meanwhile, it was the rest of the payment: the
+-- capture becomes as much as was left, without the money of cancelled lines. The caller holds the lock of the order, and has recorded what
+-- the provider says.
+create or replace function resolve_capture(p_settled jsonb) returns void language plpgsql
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
+as $$
+declare
+  v_capture captures;
+  v_payment payments;
+begin
+  select * into v_capture from captures where capture_id = p_settled ->> 'captureId';
+  select * into v_payment from payments
+   where order_id = v_capture.order_id and captured < amount
+     and (capturable >= v_capture.amount or attempt = (p_settled -> 'payment' ->> 'attempt')::integer)
+   order by attempt limit 1;
+  v_capture.amount := least(v_capture.amount, v_payment.amount - v_payment.captured - (
+    select coalesce(sum(uncaptured_amount), 0) from order_lines where order_id = v_capture.order_id));
+  if v_payment.order_id is null or v_capture.amount <= 0 then
+    return;
+  end if;
+  update captures set amount = v_capture.amount where capture_id = v_capture.capture_id;
+  update payments
+     set captured = captured + v_capture.amount,
+         capturable = case when v_capture.final then 0 else greatest(capturable - v_capture.amount, 0) end,
+         status = case when v_capture.final or capturable <= v_capture.amount then 'succeeded' else 'authorized' end,
+         settled_by_hand = 'resolve', vouched_captured = vouched_captured + v_capture.amount,
+         vouched_hold = vouched_hold + case when v_capture.final then capturable else least(capturable, v_capture.amount) end,
+         updated_at = clock_timestamp()
+   where order_id = v_payment.order_id and attempt = v_payment.attempt;
 end $$;
 
 -- Where more of an order's money is captured than its captures add up to, somebody has captured it at the provider: that becomes a
@@ -158,8 +181,55 @@ begin
             'succeeded');
     perform append_order_event(array[p_order_id], 'captured', jsonb_build_object('capture', jsonb_build_object(
       'captureId', v_id, 'amount', v_outside, 'status', 'succeeded')));
+    perform begin_refund_of_outside_capture(p_order_id, v_outside);
   end if;
 end $$;
+
+-- Records a pending refund of what others have captured of the money of cancelled lines, which the order does not want. The caller holds the
+-- lock of the order, and has recorded the capture.
+create or replace function begin_refund_of_outside_capture(p_order_id text, p_outside bigint) returns void language plpgsql
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
+as $$
+declare
+  v_payment  payments;
+  v_unwanted bigint;
+  v_number   integer := next_refund_number(p_order_id);
+  v_id       text := p_order_id || '/refunds/outside-capture/' || v_number;
+  v_lines    jsonb;
+begin
+  select * into v_payment from payments where order_id = p_order_id and not late order by captured - refunded desc, attempt limit 1;
+  select least(p_outside,
+               (select sum(captured) from payments where order_id = p_order_id and not late) - o.total
+                 + (select coalesce(sum(uncaptured_amount), 0) from order_lines where order_id = p_order_id),
+               v_payment.captured - v_payment.refunded - pending_refunds(p_order_id)
+                 - disputed_amount(p_order_id, v_payment.payment_intent_id))
+    into v_unwanted
+    from orders o where order_id = p_order_id and status = any(paid_order_statuses()) and not cancelling;
+  if coalesce(v_unwanted, 0) <= 0 then
+    return;
+  end if;
+  select jsonb_agg(jsonb_build_object('line', line, 'quantity', 0, 'amount', money) order by line) into v_lines
+    from (select line, greatest(least(uncaptured_amount,
+                                      v_unwanted - (sum(uncaptured_amount) over (order by line) - uncaptured_amount)), 0)::bigint as money
+            from order_lines where order_id = p_order_id) divided
+   where money > 0;
+  -- It was counted as money that is not captured, and is refunded money now.
+  perform refund_lines(p_order_id, (select jsonb_agg(l || jsonb_build_object('uncaptured', -(l ->> 'amount')::bigint))
+                                      from jsonb_array_elements(v_lines) l));
+  insert into refunds (refund_id, order_id, number, kind, attempt, payment_intent_id, amount, lines, request_hash, status)
+  values (v_id, p_order_id, v_number, 'line_cancellation', v_payment.attempt, v_payment.payment_intent_id, v_unwanted, v_lines, '',
+          'pending');
+  perform append_order_event(array[p_order_id], 'refund_requested', jsonb_build_object('refund', jsonb_build_object(
+    'refundId', v_id, 'amount', v_unwanted)));
+end $$;
+
+-- The pending refund of `begin_refund_of_outside_capture`: {refundId, number, amount}; null: there is none.
+create or replace function refund_of_outside_capture(p_payment payments) returns jsonb language sql stable as $$
+  select jsonb_build_object('refundId', refund_id, 'number', number, 'amount', amount) from refunds
+   where order_id = p_payment.order_id and attempt = p_payment.attempt and status = 'pending'
+     and starts_with(refund_id, order_id || '/refunds/outside-capture/')
+   order by number limit 1;
+$$;
 
 -- An authorisation has expired and was made again as another attempt: the expired one holds no money any more.
 -- p_payments: [{orderId, payment: {attempt, …}}]

@@ -11,10 +11,10 @@ $$;
 
 -- Brings the records of payments to what the provider says of them, in one transaction with the events.
 -- p_payments: [{orderId, paymentIntentId, requestId?, captured, capturable, status?, amount?, expired?, captureBefore?,
---               refunds?: [{providerRefundId, refundId?, amount}], failedRefunds?: [providerRefundId],
+--               refunds?: [{providerRefundId, refundId?, amount}], failedRefunds?: [providerRefundId], returnedRefunds?: [refundId],
 --               settledByHand?: 'skip' | 'resolve', refusedRefundId?}]
 -- `refunds` are those that have not failed, and `failedRefunds` those that somebody else has made and that have. Without `refunds` they are
--- left as they are. `settledByHand`: an operator has ended the reversal of a payment that the order does not want. `refusedRefundId`: a
+-- left as they are. `returnedRefunds`: those of this service that have failed, and were not made again. `settledByHand`: an operator has ended the reversal of a payment that the order does not want. `refusedRefundId`: a
 -- pending refund that the provider will not make.
 --
 -- Returns for each {orderId, paymentIntentId, outcome} with
@@ -23,6 +23,8 @@ $$;
 --   release: true, where the payment holds money that the order does not want
 --   refundTotal, where it has taken money that the order does not want: all of it has to be refunded
 --   refund: {refundId, amount}, the pending refund of an order that is being cancelled
+--   unwanted: {refundId, number, amount}, the pending refund of money of cancelled lines that others have captured
+--   notReplaced: {refundId: amount}, how much of `returnedRefunds` nobody has refunded instead
 --   refunds: the numbers of the refunds that were found at the provider, for the customer's mails
 --   ended: 'expired' | 'released', where a paid order has lost money that its payment held, and `missing`: how much
 --   excess: what has gone back beyond what was captured
@@ -148,11 +150,16 @@ begin
                     when v_ended and p_said ->> 'status' = 'open' then true
                     when (p_said ->> 'capturable')::bigint > 0 and (v_ended or v_payment.capturable = 0) then true end,
     'refundTotal', v_total,
+    'unwanted', refund_of_outside_capture(v_payment),
+    'notReplaced', (select jsonb_object_agg(refund_id, case status when 'succeeded' then amount else 0 end) from refunds
+                     where order_id = v_payment.order_id and attempt = v_payment.attempt
+                       and refund_id in (select jsonb_array_elements_text(p_said -> 'returnedRefunds'))),
     'returned', case when v_total is null and v_payment.refunded < v_before.refunded
                      then v_before.refunded - v_payment.refunded end,
     'ended', case when v_missing > 0 and p_order.status = any(paid_order_statuses()) and not p_order.cancelling
                   then v_payment.hold_ended end,
-    'missing', case when v_missing > 0 then v_missing end);
+    'missing', case when v_missing > 0 and p_order.status = any(paid_order_statuses()) and not p_order.cancelling
+                    then v_missing end);
 end $$;
 
 -- A payment that its order does not want: the order has ended, or has another payment. It is recorded with what the provider says.
@@ -253,6 +260,7 @@ declare
   v_numbers jsonb := '[]';
   v_excess  bigint := 0;
   v_skipped boolean;
+  v_lines   jsonb;
   -- The reversal of a payment is counted, and is no row of `refunds`.
   v_reversed bigint := p_payment.refunded - settled_refunds(p_order.order_id, p_payment.attempt);
 begin
@@ -266,18 +274,23 @@ begin
       v_reversed := v_reversed - v_amount;
       continue;
     end if;
-    continue when not coalesce((v_refund ->> 'ours')::boolean, false) and confirm_resolved_refund(v_refund, p_payment);
+    v_lines := null;
+    if not coalesce((v_refund ->> 'ours')::boolean, false) then
+      continue when confirm_resolved_refund(v_refund, p_payment);
+      v_lines := replace_returned_refunds(v_refund, p_said -> 'returnedRefunds', p_payment);
+      select * into v_payment from payments where order_id = p_payment.order_id and attempt = p_payment.attempt;
+    end if;
     v_skipped := exists (select 1 from refunds where order_id = p_order.order_id and refund_id = v_refund ->> 'refundId');
     if v_skipped then
       update refunds set status = 'succeeded', updated_at = clock_timestamp()
        where refund_id = v_refund ->> 'refundId' and status = 'skipped'
       returning * into v_booked;
     else
-      insert into refunds (refund_id, order_id, number, kind, attempt, payment_intent_id, amount, request_hash, status,
+      insert into refunds (refund_id, order_id, number, kind, attempt, payment_intent_id, amount, lines, request_hash, status,
                            provider_refund_id)
       values (p_order.order_id || '/refunds/provider/' || (v_refund ->> 'providerRefundId'), p_order.order_id,
               next_refund_number(p_order.order_id), case when (v_refund ->> 'ours')::boolean then 'cancellation' else 'provider' end,
-              p_payment.attempt, p_payment.payment_intent_id, (v_refund ->> 'amount')::bigint, '', 'succeeded',
+              p_payment.attempt, p_payment.payment_intent_id, (v_refund ->> 'amount')::bigint, v_lines, '', 'succeeded',
               v_refund ->> 'providerRefundId')
       -- Recorded before, under an id of its own or as the refund that an operator has resolved.
       on conflict do nothing
@@ -373,6 +386,52 @@ begin
   return true;
 end $$;
 
+-- Refunds of this service have failed at the provider, and somebody has refunded there instead: as much of them as that gives back counts no
+-- more, since it is counted by the other refund. One that is replaced as a whole is skipped. The event names the other refund
+-- (`madeBy`). Returns the pieces that were refunded by those, which are the pieces of the other refund then: [{line, quantity, amount}]. The caller holds the lock of the order, and records the other refund then.
+create or replace function replace_returned_refunds(p_made jsonb, p_returned jsonb, p_payment payments) returns jsonb language plpgsql
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
+as $$
+declare
+  v_refund refunds;
+  v_lines  jsonb;
+  v_left   bigint := (p_made ->> 'amount')::bigint;
+  v_part   bigint;
+begin
+  if exists (select 1 from refunds where provider_refund_id = p_made ->> 'providerRefundId') then
+    return null;
+  end if;
+  for v_refund in
+    select * from refunds
+     where order_id = p_payment.order_id and attempt = p_payment.attempt and status = 'succeeded'
+       and refund_id in (select jsonb_array_elements_text(p_returned))
+     order by amount = v_left desc, number
+  loop
+    v_part := least(v_refund.amount, v_left);
+    continue when v_part = 0;
+    v_left := v_left - v_part;
+    update payments
+       set refunded = refunded - v_part,
+           -- An operator may have vouched for what has failed. Nobody has to any more.
+           vouched_refunded = vouched_refunded - least(v_part, greatest(vouched_refunded - (
+             select coalesce(sum(amount), 0) from refunds where order_id = p_payment.order_id and attempt = p_payment.attempt and status = 'resolved'), 0)),
+           updated_at = clock_timestamp()
+     where order_id = p_payment.order_id and attempt = p_payment.attempt;
+    if v_part < v_refund.amount then
+      update refunds set amount = amount - v_part, updated_at = clock_timestamp() where refund_id = v_refund.refund_id;
+    else
+      update refunds set status = 'skipped', updated_at = clock_timestamp() where refund_id = v_refund.refund_id;
+      if v_refund.lines is not null then
+        v_lines := coalesce(v_lines, '[]') || v_refund.lines;
+      end if;
+    end if;
+    perform append_order_event(array[p_payment.order_id], 'refund_failed', jsonb_build_object('refund', jsonb_build_object(
+      'refundId', v_refund.refund_id, 'amount', v_part, 'status', case when v_part < v_refund.amount then 'succeeded' else 'skipped' end,
+      'madeBy', p_payment.order_id || '/refunds/provider/' || (p_made ->> 'providerRefundId'))));
+  end loop;
+  return v_lines;
+end $$;
+
 -- The refund of an order that is being cancelled: everything that was captured and has not gone back by refunds or disputes. null: no money goes back.
 create or replace function refund_of_cancellation(p_order orders, p_payment payments) returns jsonb language plpgsql as $$
 declare
@@ -385,7 +444,8 @@ begin
          v_rest, '', 'pending'
    where v_rest > 0
       on conflict (refund_id) do nothing;
-  update refunds set amount = v_rest, updated_at = clock_timestamp() where refund_id = v_id and status = 'pending' and amount <> v_rest;
+  update refunds set amount = v_rest, updated_at = clock_timestamp()
+   where refund_id = v_id and attempt = p_payment.attempt and status = 'pending' and amount <> v_rest;
   select * into v_left from refunds where refund_id = v_id and status = 'pending';
   return case when v_left.refund_id is not null then jsonb_build_object('refundId', v_id, 'amount', v_left.amount) end;
 end $$;

@@ -38,6 +38,33 @@ describe('the audit of changes at the provider', function () {
     assert.match(found?.detail ?? '', /our records have 0 captured, and the provider 1000/);
   });
 
+  it('finds money of cancelled lines that was captured, and that nobody refunds', async () => {
+    const sku = await scenario.shop.item(10);
+    const { orderId, paymentIntentId } = await scenario.paid({
+      capture: 'later',
+      order: { lines: [{ sku, quantity: 3 }] },
+    });
+    await scenario.shop.ledger.beginRefund([
+      {
+        ...{ refundId: `${orderId}/cancel/1`, orderId, requestHash: 'a'.repeat(64) },
+        ...{ kind: 'line_cancellation', lines: [{ line: 1, quantity: 1 }] },
+      },
+    ]);
+    await intents().capture(paymentIntentId);
+    // As a version recorded it that did not refund such money.
+    await scenario.sql('update payments set captured = 3000, capturable = 0 where order_id = $1', [orderId]);
+    await scenario.sql(
+      `insert into captures (capture_id, order_id, amount, final, request_hash, status)
+       values ($1 || '/capture/outside-1', $1, 3000, true, '', 'succeeded')`,
+      [orderId],
+    );
+    const [found] = await scenario.finds('cancelled_lines_captured');
+    assert.equal(
+      found?.detail,
+      '3000 are kept, and what is not cancelled or refunded of the order costs 2000',
+    );
+  });
+
   it('finds an authorisation of which a part was captured, and the rest released', async () => {
     const order = await scenario.paid({ capture: 'later' });
     await intents().capture(order.paymentIntentId, { amount_to_capture: 300 });

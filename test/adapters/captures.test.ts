@@ -162,6 +162,27 @@ describe('captures in the ledger', function () {
       ]);
     });
 
+    it('leave the rest to what an operator has taken by other means, so that all of it is known', async () => {
+      const { orderId } = await authorizedOrder(shop);
+      const order = captureOf(orderId, '1');
+      assert.equal((await begun(order)).amount, 1_000);
+      await finish(order, { attempt: 1, captured: 400, capturable: 0 }, 'resolved');
+      assert.deepEqual(await moneyOf(orderId), ['succeeded', 1_000, 0]);
+      assert.deepEqual(await capturesOf(orderId), [
+        [600, 'resolved'],
+        [400, 'succeeded'],
+      ]);
+      const { rows } = await shop.pool.query(
+        'select vouched_captured::int from payments where order_id = $1',
+        [orderId],
+      );
+      assert.deepEqual(rows, [{ vouched_captured: 600 }]);
+      const [begunCancellation] = await shop.ledger.beginCancellation([
+        { orderId, reason: 'changed_my_mind' },
+      ]);
+      assert.equal(begunCancellation?.refund?.amount, 1_000);
+    });
+
     it('leave no money behind where the authorisation was released', async () => {
       const { orderId } = await authorizedOrder(shop);
       const order = captureOf(orderId, '1', 700);

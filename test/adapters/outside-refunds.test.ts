@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { MONEY_RULES } from '../../src/adapters/postgres/audit/money-rules.ts';
 import type { PaymentRecord } from '../../src/contracts/temporal/checkout.ts';
 import type { RefundCommand } from '../../src/contracts/temporal/operations.ts';
 import type {
@@ -7,6 +8,7 @@ import type {
   ReconciledPayment,
 } from '../../src/contracts/temporal/reconciliation.ts';
 import { eventsOf, paidOrder, reservedOrder, viewOf, type LedgerOrder } from '../support/paid-orders.ts';
+import { brokenRules } from '../support/broken-rules.ts';
 import { openShop, type Shop } from '../support/postgres.ts';
 
 describe('the refunds that the provider has made, in the ledger', function () {
@@ -350,6 +352,75 @@ describe('the refunds that the provider has made, in the ledger', function () {
       await reconcile(payment, [], failing(payment));
       const [line] = (await viewOf(shop, payment.orderId)).lines;
       assert.deepEqual([line?.refunded, line?.refundedAmount], [0, 0]);
+    });
+  });
+
+  describe('a refund of ours that has failed, and that somebody makes in the dashboard instead', () => {
+    const refundsOf = async ({ orderId }: Payment) => {
+      const { refunds, payment } = await viewOf(shop, orderId);
+      return [payment.refunded, ...refunds.map(({ kind, amount, status }) => [kind, amount, status])];
+    };
+    async function cancelled(): Promise<Payment & { refundId: string }> {
+      const payment = await paidOrder(shop);
+      const { orderId } = payment;
+      await shop.ledger.beginCancellation([{ orderId, reason: 'changed_my_mind' }]);
+      await shop.ledger.finishCancellation([{ orderId, reason: 'changed_my_mind', refund: 'succeeded' }]);
+      return { ...payment, refundId: `${orderId}/cancellation` };
+    }
+
+    it('counts once, and nobody is told that too much has gone back', async () => {
+      const payment = await cancelled();
+      for (const time of [1, 2]) {
+        const result = await reconcile(payment, [dashboard(payment, 1_000)], {
+          returnedRefunds: [payment.refundId],
+        });
+        assert.deepEqual(
+          [result.excess, result.notReplaced, result.refunds, result.refundTotal],
+          [undefined, { [payment.refundId]: 0 }, time === 1 ? [2] : undefined, undefined],
+        );
+      }
+      assert.deepEqual(await refundsOf(payment), [
+        1_000,
+        ['cancellation', 1_000, 'skipped'],
+        ['provider', 1_000, 'succeeded'],
+      ]);
+      const broken = await brokenRules(shop.pool, MONEY_RULES);
+      assert.deepEqual(
+        broken.filter(({ orderId }) => orderId === payment.orderId),
+        [],
+      );
+    });
+
+    it('is what is left of it where the other one is of less', async () => {
+      const payment = await cancelled();
+      const returnedRefunds = [payment.refundId];
+      const first = await reconcile(payment, [dashboard(payment, 300)], { returnedRefunds });
+      assert.deepEqual([first.excess, first.notReplaced], [undefined, { [payment.refundId]: 700 }]);
+      const made = [dashboard(payment, 300), dashboard(payment, 700, 2)];
+      const second = await reconcile(payment, made, { returnedRefunds });
+      assert.deepEqual([second.excess, second.notReplaced], [undefined, { [payment.refundId]: 0 }]);
+      assert.equal((await refundsOf(payment))[0], 1_000);
+    });
+
+    it('is for the pieces of ours', async () => {
+      const payment = await paidOrder(shop);
+      const { orderId, refundId, requestHash } = refundOf(payment, 0);
+      const refund = { orderId, refundId, requestHash, lines: [{ line: 1, quantity: 1 }] };
+      await shop.ledger.beginRefund([refund]);
+      await shop.ledger.finishRefund([{ ...refund, status: 'succeeded' }]);
+      await reconcile(payment, [dashboard(payment, 1_000)], { returnedRefunds: [refund.refundId] });
+      const { lines } = await viewOf(shop, payment.orderId);
+      assert.deepEqual([lines[0]?.refunded, lines[0]?.refundedAmount], [1, 1_000]);
+      const { rows } = await shop.pool.query(
+        'select lines from refunds where order_id = $1 and status = $2',
+        [payment.orderId, 'succeeded'],
+      );
+      assert.deepEqual(rows, [{ lines: [{ line: 1, quantity: 1, amount: 1_000 }] }]);
+    });
+
+    it('is another one while ours is not known to have failed', async () => {
+      const payment = await cancelled();
+      assert.equal((await reconcile(payment, [dashboard(payment, 200)])).excess, 200);
     });
   });
 });

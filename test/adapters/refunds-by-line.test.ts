@@ -5,6 +5,7 @@ import type {
   RefundResult,
   RefundSettlement,
 } from '../../src/contracts/temporal/operations.ts';
+import { MONEY_RULES } from '../../src/adapters/postgres/audit/money-rules.ts';
 import { STOCK_RULES } from '../../src/adapters/postgres/audit/stock-rules.ts';
 import { eventsOf, viewOf } from '../support/paid-orders.ts';
 import { openShop, type Shop } from '../support/postgres.ts';
@@ -191,6 +192,85 @@ describe('refunds and cancellations by line in the ledger', function () {
       { captureId: `${orderId}/capture/1`, orderId, requestHash },
     ]);
     assert.ok(capture?.outcome === 'refused' && capture.code === 'not_capturable');
+  });
+
+  describe('whose money somebody captures at the provider after they were cancelled', () => {
+    const reconcile = async (orderId: string, captured: number, capturable = 0) => {
+      const [result] = await shop.ledger.reconcilePayment([
+        { orderId, paymentIntentId: `pi_${orderId}`, status: 'succeeded', captured, capturable, refunds: [] },
+      ]);
+      return result?.unwanted;
+    };
+    const brokenMoney = async (orderId: string) =>
+      (await brokenRules(shop.pool, MONEY_RULES)).filter((each) => each.orderId === orderId);
+
+    it('go back by a refund of the order', async () => {
+      const orderId = await paidOrderOf(shop, [{ sku: await shop.item(10), quantity: 3 }], { captured: 0 });
+      await settle(await cancel(orderId, of(1, 1)));
+      const refund = { refundId: `${orderId}/refunds/outside-capture/2`, number: 2, amount: 1_000 };
+      for (const time of [1, 2]) assert.deepEqual(await reconcile(orderId, 3_000), refund, `time ${time}`);
+      await shop.ledger.finishRefund([{ refundId: refund.refundId, orderId, status: 'succeeded' }]);
+      assert.equal(await reconcile(orderId, 3_000), undefined);
+      const { status, lines, payment } = await viewOf(shop, orderId);
+      assert.deepEqual([status, payment.captured, payment.refunded], ['paid', 3_000, 1_000]);
+      assert.deepEqual([lines[0]?.cancelled, lines[0]?.refunded, lines[0]?.refundedAmount], [1, 1, 1_000]);
+      assert.deepEqual(await brokenMoney(orderId), []);
+      // The other pieces can be refunded, and nothing else.
+      assert.equal(await settle(await begin(orderId, {})), 2_000);
+    });
+
+    it('go back only as far as they were captured, also in parts', async () => {
+      const orderId = await paidOrderOf(shop, [{ sku: await shop.item(10), quantity: 3 }], { captured: 0 });
+      await settle(await cancel(orderId, of(1, 1)));
+      assert.equal(await reconcile(orderId, 2_000, 1_000), undefined);
+      const [first, second] = [await reconcile(orderId, 2_300, 700), await reconcile(orderId, 3_000)];
+      assert.equal(first?.amount, 300);
+      assert.deepEqual(second, first);
+      await shop.ledger.finishRefund([{ refundId: first.refundId, orderId, status: 'succeeded' }]);
+      assert.equal((await reconcile(orderId, 3_000))?.amount, 700);
+    });
+
+    it('go back when our own capture finds that all of it was captured', async () => {
+      const orderId = await paidOrderOf(shop, [{ sku: await shop.item(10), quantity: 3 }], { captured: 0 });
+      await settle(await cancel(orderId, of(1, 1)));
+      const captureId = `${orderId}/capture/1`;
+      await shop.ledger.beginCapture([{ captureId, orderId, requestHash }]);
+      const payment = { attempt: 1, captured: 3_000, capturable: 0 };
+      await shop.ledger.finishCapture([{ captureId, orderId, status: 'succeeded', payment }]);
+      assert.equal((await reconcile(orderId, 3_000))?.amount, 1_000);
+    });
+
+    it('are kept if an operator skips the refund', async () => {
+      const orderId = await paidOrderOf(shop, [{ sku: await shop.item(10), quantity: 3 }], { captured: 0 });
+      await settle(await cancel(orderId, of(1, 1)));
+      const refund = await reconcile(orderId, 3_000);
+      assert(refund);
+      await shop.ledger.finishRefund([{ refundId: refund.refundId, orderId, status: 'skipped' }]);
+      assert.equal(await reconcile(orderId, 3_000), undefined);
+      assert.deepEqual(await brokenMoney(orderId), []);
+    });
+
+    it('are found by the audit where no refund gives them back', async () => {
+      const orderId = await paidOrderOf(shop, [{ sku: await shop.item(10), quantity: 3 }], { captured: 0 });
+      await settle(await cancel(orderId, of(1, 1)));
+      const captureId = `${orderId}/capture/outside-1`;
+      await shop.pool.query(
+        `insert into captures (capture_id, order_id, amount, final, request_hash, status) values ($1, $2, 3000, true, '', 'succeeded')`,
+        [captureId, orderId],
+      );
+      await shop.pool.query(`update payments set captured = 3000, capturable = 0 where order_id = $1`, [
+        orderId,
+      ]);
+      const [found, ...others] = await brokenMoney(orderId);
+      assert.deepEqual(
+        [found?.rule, found?.detail, others],
+        [
+          'cancelled_lines_captured',
+          '3000 are kept, and what is not cancelled or refunded of the order costs 2000',
+          [],
+        ],
+      );
+    });
   });
 
   it('capture the rest without the money of cancelled pieces', async () => {

@@ -100,6 +100,50 @@ describe('Stripe: refunds with an id', function () {
     assert.deepEqual(await amountsOf(provider, request), ['succeeded 300']);
   });
 
+  describe('whose amount is less after somebody else has refunded a part', () => {
+    it('are made once with what is left, although their keys were used for the former amount', async () => {
+      for (const refundId of ['a', undefined]) {
+        const reference = await paid(provider, 'pm_sandbox_refund_fails');
+        const request = { ...reference, ...(refundId !== undefined && { refundId }) };
+        for (const attempt of [1, 2])
+          await assert.rejects(
+            provider.payments.refund({ ...request, amount: 1_200 }),
+            `attempt ${attempt} of ${refundId}`,
+          );
+        await provider.post('/refunds/heal');
+        await provider.stripe.refunds.create({ payment_intent: reference.paymentIntentId, amount: 700 });
+        if (refundId !== undefined)
+          await assert.rejects(provider.payments.refund({ ...request, amount: 1_200 }), RefundRefused);
+        for (const attempt of [1, 2])
+          assert.equal(
+            await provider.payments.refund({ ...request, amount: refundId === undefined ? 1_200 : 500 }),
+            1_200,
+            `attempt ${attempt} of ${refundId}`,
+          );
+        assert.deepEqual(await amountsOf(provider, reference), ['succeeded 500', 'succeeded 700']);
+      }
+    });
+
+    it('are not made beside the former amount whose answer was lost', async () => {
+      const request = { ...(await paid()), refundId: 'a' };
+      await dropResponse(provider, 'refund');
+      await assert.rejects(provider.payments.refund({ ...request, amount: 400 }));
+      assert.equal(await provider.payments.refund({ ...request, amount: 300 }), 400);
+      assert.deepEqual(await amountsOf(provider, request), ['succeeded 400']);
+    });
+
+    it('are not made a second time by a request of the former amount that arrives late', async () => {
+      const request = { ...(await paid()), refundId: 'a' };
+      await provider.payments.refund({ ...request, amount: 300 });
+      const late = provider.stripe.refunds.create(
+        { payment_intent: request.paymentIntentId, amount: 400, metadata: { order_id: request.orderId } },
+        { idempotencyKey: `order/${request.orderId}/refund/a/1` },
+      );
+      await assert.rejects(late, { type: 'StripeIdempotencyError' });
+      assert.deepEqual(await amountsOf(provider, request), ['succeeded 300']);
+    });
+  });
+
   it('have an unknown outcome while refunds fail, and are made when they work again', async () => {
     const request = { ...(await paid(provider, 'pm_sandbox_refund_fails')), amount: 300, refundId: 'a' };
     for (const attempt of [1, 2, 3]) {
@@ -123,6 +167,22 @@ describe('Stripe: refunds with an id', function () {
       }
       assert.deepEqual(await amountsOf(at, request), ['failed 300', 'succeeded 300']);
     }
+  });
+
+  it('are listed as returned while they have failed, and not when they were made again', async () => {
+    const request = { ...(await paid()), amount: 300, refundId: 'a' };
+    const { orderId, paymentIntentId } = request;
+    const returned = async () => {
+      const [state] = await provider.payments.readPayments({ orderId, paymentIntentIds: [paymentIntentId] });
+      return state?.returnedRefunds;
+    };
+    await provider.payments.refund(request);
+    assert.equal(await returned(), undefined);
+    const [refund] = await refundsOf(provider, request);
+    await provider.post(`/refunds/${refund?.id ?? ''}/fail`);
+    assert.deepEqual(await returned(), ['a']);
+    await provider.payments.refund(request);
+    assert.equal(await returned(), undefined);
   });
 
   it('emit an event when the bank returns them, with the order, the refund and the payment', async () => {

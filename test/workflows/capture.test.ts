@@ -55,6 +55,20 @@ describe('capture workflow', function () {
     assert.deepEqual(mails, []);
   });
 
+  it('has the payment reconciled where somebody else has captured, too', async () => {
+    const { calls } = await stage.runOperation('capture', input, {
+      beginCapture: [outcome(begun)],
+      capturePayment: [outcome({ status: 'captured', captured: 1_000, capturable: 0 })],
+    });
+    assert.deepEqual(calls, [
+      'beginCapture',
+      'capturePayment',
+      'finishCapture',
+      'findPayments',
+      'readOrderPayments',
+    ]);
+  });
+
   it('that is final waits for captures in progress, and uses what they have left', async () => {
     const taken = { ...payment, captured: 600, capturable: 400 };
     const final = { ...begun, final: true };
@@ -220,7 +234,11 @@ describe('capture workflow', function () {
           capturePayment: [outcome({ status: 'ended', captured: taken })],
         });
         assert.ok(result.outcome === 'booked' && result.status === 'succeeded');
-        assert.deepEqual(calls, ['beginCapture', 'capturePayment', 'finishCapture']);
+        assert.deepEqual(calls, [
+          ...['beginCapture', 'capturePayment', 'finishCapture'],
+          // More was captured than this capture was to take.
+          ...(taken > 400 ? ['findPayments', 'readOrderPayments'] : []),
+        ]);
         const [end] = requests('finishCapture');
         assert.deepEqual(end?.payment, { attempt: 1, captured: taken, capturable: 0 });
       }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { ProviderPaymentState, ReconciledPayment } from '../../src/contracts/temporal/reconciliation.ts';
 import { resolveStepUpdate } from '../../src/workflows/lib/parked-steps.ts';
 import { waitUntilPasses } from '../../harness/wait-for.ts';
-import { refused } from '../support/script-lines.ts';
+import { outcome, refused } from '../support/script-lines.ts';
 import { openWorkflowStage, type WorkflowStage } from '../support/workflows.ts';
 
 const input = { paymentIntentId: 'pi_1' };
@@ -68,6 +68,34 @@ describe('reconciliation workflow', function () {
     assert.deepEqual(calls, [...once, 'refundPayment', ...once]);
     const [made] = requests('refundPayment');
     assert.deepEqual([made?.amount, made?.refundId], [1_000, undefined]);
+  });
+
+  it('refunds money of cancelled lines that somebody has captured, and reads again when the provider refuses that', async () => {
+    const unwanted = { refundId: 'ord_1/refunds/outside-capture/2', number: 2, amount: 1_000 };
+    const less = { ...unwanted, amount: 400 };
+    const { calls, requests } = await stage.runOperation('latePayment', input, {
+      readOrderPayments: [1, 2, 3].map(() => provider({ captured: 3_000 })),
+      reconcilePayment: [ledger({ unwanted }), ledger({ unwanted: less }), ledger({})],
+      refundPayment: [refused(), outcome({ refunded: 400 })],
+    });
+    const once = ['findPayments', 'readOrderPayments', 'reconcilePayment'];
+    assert.deepEqual(
+      calls.filter((name) => name !== 'notify'),
+      [...once, 'refundPayment', ...once, 'refundPayment', 'finishRefund', ...once],
+    );
+    assert.deepEqual(
+      requests('refundPayment').map(({ refundId, amount }) => [refundId, amount]),
+      [
+        [unwanted.refundId, 1_000],
+        [unwanted.refundId, 400],
+      ],
+    );
+    assert.equal(requests('reconcilePayment')[1]?.refusedRefundId, unwanted.refundId);
+    assert.equal(requests('finishRefund')[0]?.status, 'succeeded');
+    assert.deepEqual(
+      requests('notify').map(({ kind, part }) => [kind, part]),
+      [['refunded', 2]],
+    );
   });
 
   it('releases money that the order does not want', async () => {

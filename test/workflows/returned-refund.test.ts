@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { resolveStepUpdate } from '../../src/workflows/lib/parked-steps.ts';
 import { waitUntilPasses } from '../../harness/wait-for.ts';
+import { outcome } from '../support/script-lines.ts';
 import { openWorkflowStage, type WorkflowStage } from '../support/workflows.ts';
 
 const input = {
@@ -48,6 +49,42 @@ describe('returned refund workflow', function () {
       assert.deepEqual([end?.providerRefundId, end?.status], ['re_1', settled]);
     });
   }
+
+  for (const [left, made] of [
+    [0, []],
+    [150, [150]],
+  ] as const)
+    it(`refunds what is left of it: ${left} where somebody has refunded at the provider instead`, async () => {
+      const { result, requests } = await stage.runOperation(
+        'returnedRefund',
+        input,
+        {
+          readOrderPayments: [
+            (orders) =>
+              Promise.resolve(
+                orders.map(({ orderId }) => ({
+                  orderId,
+                  payments: [{ orderId, paymentIntentId: 'pi_1', captured: 1_000, capturable: 0 }],
+                })),
+              ),
+          ],
+          reconcilePayment: [outcome({ paymentIntentId: 'pi_1', notReplaced: { [input.refundId]: left } })],
+        },
+        async (handle, seen) => {
+          await waitUntilPasses(() => {
+            assert.equal(seen.count('parkStep'), 1);
+          });
+          await handle.executeUpdate(resolveStepUpdate, {
+            args: [{ step: 'refundPayment', action: 'retry' }],
+          });
+        },
+      );
+      assert.equal(result, 'succeeded');
+      assert.deepEqual(
+        requests('refundPayment').map(({ amount }) => amount),
+        made,
+      );
+    });
 
   it('makes no refund before an operator has acted, however long that takes', async () => {
     await stage.runOperation('returnedRefund', input, {}, async (handle, seen) => {

@@ -10,6 +10,13 @@ export function isReplayed(error: unknown): boolean {
   return error instanceof Stripe.errors.StripeError && error.headers?.['idempotent-replayed'] === 'true';
 }
 
+/**
+ * Whether a request with other parameters, such as another amount, has used up the idempotency key. A key in use at this moment is a 409.
+ * @see https://docs.stripe.com/api/idempotent_requests
+ */
+export const isUsedForOther = (error: unknown): boolean =>
+  error instanceof Stripe.errors.StripeIdempotencyError && error.statusCode === 400;
+
 /** Whether a server error is stored under the idempotency key: a request with this key can never move money again. */
 export function isStoredFault(error: unknown): boolean {
   return error instanceof Stripe.errors.StripeAPIError && (error.statusCode ?? 0) >= 500 && isReplayed(error);

@@ -46,6 +46,7 @@ async function readPayment(
   const failed = refunds
     .filter((each) => hasFailed(each) && each.metadata?.['order_id'] === undefined)
     .map(({ id }) => id);
+  const returned = returnedOf(refunds);
   return {
     orderId,
     paymentIntentId,
@@ -57,7 +58,15 @@ async function readPayment(
     ...(captureBefore !== undefined && { captureBefore }),
     refunds: refunds.filter((each) => !hasFailed(each)).map(toState),
     ...(failed.length > 0 && { failedRefunds: failed }),
+    ...(returned.length > 0 && { returnedRefunds: returned }),
   };
+}
+
+/** The ids of the refunds of this service that have failed, and were not made again. */
+function returnedOf(refunds: Stripe.Refund[]): string[] {
+  const idsOf = (some: Stripe.Refund[]) => some.flatMap(({ metadata }) => metadata?.['refund_id'] ?? []);
+  const made = new Set(idsOf(refunds.filter((each) => !hasFailed(each))));
+  return [...new Set(idsOf(refunds.filter(hasFailed)))].filter((id) => !made.has(id));
 }
 
 /** @see https://docs.stripe.com/payments/paymentintents/lifecycle */

@@ -1,16 +1,19 @@
 import type Stripe from 'stripe';
 import type { RefundRequest } from '../../contracts/temporal/checkout.ts';
 import { fromStripeAmount, toStripeAmount } from './amounts.ts';
-import { isReplayed, refusalCodeOf } from './errors.ts';
+import { isReplayed, isUsedForOther, refusalCodeOf } from './errors.ts';
 import { RefundRefused } from '../../contracts/ports/payment-provider.ts';
 
-/** Each stored error uses up one key. A refund is retried a few hundred times a day, and Stripe deletes a key after a day. */
+/** Each stored error, and each change of the amount, uses up one key. A refund is retried a few hundred times a day, and Stripe deletes a key after a day. */
 const MAX_KEYS = 500;
 
 /**
  * Refunds money, and returns how much of the payment is refunded in total, in minor units. With a `refundId` it is one refund that is
  * made exactly once: the payment's refunds are searched for its `metadata.refund_id` before each attempt, so that it is found after
  * Stripe has deleted its idempotency key. Without a `refundId` it refunds what is missing to a total of `amount`.
+ *
+ * The amount may be less than it was, where somebody else has refunded a part after this refund was refused. It begins with the same keys
+ * nevertheless: Stripe executes a key for one amount only, so a request of the former amount that arrives late refunds nothing.
  *
  * A `pending` refund (or one in `requires_action`, which waits for the customer) counts like one that succeeded. If it fails later, it
  * becomes `failed` or `canceled`, no longer counts, and is made again by the next call.
@@ -49,7 +52,7 @@ export async function refund(stripe: Stripe, request: RefundRequest): Promise<nu
       latest = made;
     } catch (error) {
       // The next key may be used only if this one can never refund anything.
-      if (isReplayed(error)) continue;
+      if (isReplayed(error) || isUsedForOther(error)) continue;
       const code = refusalCodeOf(error);
       if (code === undefined) throw error;
       refusal = { missing, error: new RefundRefused(code) };

@@ -24,6 +24,8 @@ export interface ProviderPaymentState extends PaymentReference {
   refunds?: ProviderRefundState[];
   /** The provider's ids of the refunds that somebody else has made, and that have failed. */
   failedRefunds?: string[];
+  /** The ids of the refunds of this service that have failed, and were not made again. */
+  returnedRefunds?: string[];
   /** An operator has ended the reversal of this payment. */
   settledByHand?: 'skip' | 'resolve';
   /** A refund that is recorded as pending, and which the provider will not make. */
@@ -61,6 +63,10 @@ export interface ReconciledPayment extends PaymentReference {
   refundTotal?: number;
   /** The pending refund of an order that is being cancelled: all that was captured and has not gone back. */
   refund?: { refundId: string; amount: number };
+  /** The pending refund of money of cancelled lines that somebody else has captured. */
+  unwanted?: { refundId: string; number: number; amount: number };
+  /** How much of the order's refunds that have failed nobody has refunded instead, by the id of the refund. */
+  notReplaced?: Record<string, number>;
   /** The numbers of the refunds that were found at the provider and recorded. */
   refunds?: number[];
   /** The order is paid, and its payment no longer holds the money that it held. */

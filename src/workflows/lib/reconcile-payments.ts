@@ -1,15 +1,19 @@
 import { ApplicationFailure, sleep, uuid4 } from '@temporalio/workflow';
+import type { PaymentReference } from '../../contracts/temporal/checkout.ts';
 import type { ProviderPaymentState, ReconciledPayment } from '../../contracts/temporal/reconciliation.ts';
 import { pauseBefore, type Backoff } from '../../domain/backoff.ts';
 import { formatMoney } from '../../domain/money.ts';
 import {
   findPayments,
+  finishRefund,
   readOrderPayments,
   reconcilePayment,
   refundPayment,
   voidPayment,
 } from './activities.ts';
 import type { CustomerNotifier } from './notifier.ts';
+import { isRefundRefused } from './failures.ts';
+import { settlementOf } from './settlement.ts';
 import { singleOutcome } from './single-outcome.ts';
 import type { StepRunner } from './step-runner.ts';
 
@@ -33,6 +37,10 @@ export interface ReconciliationOptions {
   hints?: () => readonly string[];
   /** A pending refund that the provider will not make. */
   refusedRefundId?: string;
+  /** Called with each result. */
+  onResult?: (result: ReconciledPayment) => void;
+  /** Whether to wait for a capture or the cancellation in progress, which is the default. */
+  waits?: boolean;
 }
 
 /**
@@ -41,8 +49,10 @@ export interface ReconciliationOptions {
  */
 export async function reconcilePayments(
   { orderId, steps, notifier }: ReconciliationParts,
-  { hints = () => [], refusedRefundId }: ReconciliationOptions = {},
+  { hints = () => [], refusedRefundId, onResult, waits = true }: ReconciliationOptions = {},
 ): Promise<PaymentConcern[]> {
+  /** The refund of money of cancelled lines that the provider has refused. */
+  let refused: Unwanted | undefined;
   const settledByHand = new Map<string, 'skip' | 'resolve'>();
   const concerns: PaymentConcern[] = [];
   for (let pauses = 0; ;) {
@@ -54,6 +64,7 @@ export async function reconcilePayments(
       run: () => reconcilePayment(payments),
     });
     for (const result of results) {
+      onResult?.(result);
       for (const number of result.refunds ?? []) notifier.send(['refunded'], number);
       if (result.ended !== undefined || result.excess !== undefined || result.returned !== undefined)
         concerns.push(result);
@@ -61,7 +72,7 @@ export async function reconcilePayments(
     let followed = false;
     for (const result of results) followed = (await follow(result)) || followed;
     if (followed) continue;
-    if (!results.some(({ outcome }) => outcome === 'busy')) return concerns;
+    if (!waits || !results.some(({ outcome }) => outcome === 'busy')) return concerns;
     await sleep(pauseBefore(pauses, BUSY_BACKOFF), {
       summary: 'Wait for a capture or the cancellation in progress',
     });
@@ -84,10 +95,11 @@ export async function reconcilePayments(
 
   function complete(payment: ProviderPaymentState): ProviderPaymentState {
     const byHand = settledByHand.get(payment.paymentIntentId);
+    const refusedId = refused?.refundId ?? refusedRefundId;
     return {
       ...payment,
       ...(byHand !== undefined && { settledByHand: byHand }),
-      ...(refusedRefundId !== undefined && { refusedRefundId }),
+      ...(refusedId !== undefined && { refusedRefundId: refusedId }),
     };
   }
 
@@ -96,10 +108,15 @@ export async function reconcilePayments(
     paymentIntentId,
     release,
     refundTotal,
+    unwanted,
     outcome,
   }: ReconciledPayment): Promise<boolean> {
     if (outcome !== 'recorded' || settledByHand.has(paymentIntentId)) return false;
     const reference = { orderId, paymentIntentId };
+    if (unwanted && !release) {
+      await refundUnwanted(reference, unwanted);
+      return true;
+    }
     const undo = release
       ? { name: 'voidPayment', run: () => voidPayment([reference]) }
       : refundTotal !== undefined
@@ -110,7 +127,37 @@ export async function reconcilePayments(
     if ('skippedBy' in end) settledByHand.set(paymentIntentId, end.skippedBy);
     return true;
   }
+
+  /** Where the provider refuses the refund, it is read again before an operator is told: somebody may have refunded there. */
+  async function refundUnwanted(reference: PaymentReference, unwanted: Unwanted): Promise<void> {
+    const { refundId, number, amount } = unwanted;
+    const isSame = refused?.refundId === refundId && refused.amount === amount;
+    const end = await steps.retryUntilDoneOrSkipped({
+      name: 'refundPayment',
+      run: async () => {
+        try {
+          await refundPayment([{ ...reference, refundId, amount }]);
+          return 'refunded';
+        } catch (error) {
+          if (isSame || !isRefundRefused(error)) throw error;
+          return 'refused';
+        }
+      },
+    });
+    if ('done' in end && end.done === 'refused') {
+      refused = unwanted;
+      return;
+    }
+    const status = settlementOf(end);
+    await steps.retryUntilDone({
+      name: 'finishRefund',
+      run: () => finishRefund([{ orderId, refundId, status }]),
+    });
+    if (status !== 'skipped') notifier.send(['refunded'], number);
+  }
 }
+
+type Unwanted = NonNullable<ReconciledPayment['unwanted']>;
 
 /** The failure that tells an operator of a payment. */
 export function failureOf({

@@ -19,13 +19,13 @@ import { singleOutcome } from '../lib/single-outcome.ts';
 import type { StepRunner } from '../lib/step-runner.ts';
 import { operation } from './operation.ts';
 import { ASK_THE_PROVIDER, REFUND_ROUNDS_BEFORE_PARKING } from './refund.ts';
-import { settlementOf } from './settlement.ts';
+import { settlementOf } from '../lib/settlement.ts';
 
 /** Refunds and captures take seconds, or are parked. */
 const BUSY_BACKOFF: Backoff = { firstMs: 200, maxMs: 15_000, later: growingFrom(20, 3_600_000) };
 
 /** Since 0.3: money that somebody has captured at the provider meanwhile goes back, too. */
-const REFUND_OUTSIDE_CAPTURES = 'refund-outside-captures';
+export const REFUND_OUTSIDE_CAPTURES = 'refund-outside-captures';
 
 /**
  * Cancels an order that is paid and not shipped: releases what was only authorised, refunds what was captured, then

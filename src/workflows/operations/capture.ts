@@ -9,9 +9,10 @@ import { beginCapture, capturePayment, finishCapture } from '../lib/activities.t
 import { reconcilePayments } from '../lib/reconcile-payments.ts';
 import { singleOutcome } from '../lib/single-outcome.ts';
 import { Authorization } from './authorization.ts';
+import { REFUND_OUTSIDE_CAPTURES } from './cancellation.ts';
 import { operation } from './operation.ts';
 import { ASK_THE_PROVIDER } from './refund.ts';
-import { settlementOf } from './settlement.ts';
+import { settlementOf } from '../lib/settlement.ts';
 
 /** Few, because an authorisation expires. */
 const ROUNDS_BEFORE_PARKING = 2;
@@ -64,6 +65,12 @@ export function capture(input: CaptureCommand): Promise<CaptureResult> {
       // An operator may not know that the provider has made the capture, and only its answer was lost.
       if (settlement.status !== 'succeeded' && patched(ASK_THE_PROVIDER))
         await reconcilePayments({ orderId, steps, notifier });
+      else if (
+        payment &&
+        payment.captured > begun.payment.captured + amount &&
+        patched(REFUND_OUTSIDE_CAPTURES)
+      )
+        await reconcilePayments({ orderId, steps, notifier }, { waits: false });
       return { ...begun, status: settlement.status };
     },
   );

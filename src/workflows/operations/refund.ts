@@ -5,7 +5,7 @@ import { isRefundRefused } from '../lib/failures.ts';
 import { reconcilePayments } from '../lib/reconcile-payments.ts';
 import { singleOutcome } from '../lib/single-outcome.ts';
 import { operation } from './operation.ts';
-import { settlementOf } from './settlement.ts';
+import { settlementOf } from '../lib/settlement.ts';
 
 /** About ten seconds, with the retries of an activity. */
 export const REFUND_ROUNDS_BEFORE_PARKING = 2;

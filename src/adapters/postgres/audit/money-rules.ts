@@ -31,6 +31,24 @@ export const MONEY_RULES: readonly AuditRule[] = [
               or kept.captured <> coalesce(taken.amount, case when kept.capturable > 0 then 0 else o.total end))`,
   },
   {
+    code: 'cancelled_lines_captured',
+    whatToDo:
+      'Somebody has captured money of cancelled lines at the provider. Refund it: by the refund that the order shows as pending, or there.',
+    sql: `
+      with kept as (
+        select p.order_id, sum(p.captured - p.refunded - disputed_amount(p.order_id, p.payment_intent_id) - p.vouched_kept) as amount
+          from payments p join audit_scope using (order_id) where not p.late group by p.order_id
+      ), lines as (
+        select order_id, sum(uncaptured_amount + refunded_amount) as unwanted, sum(uncaptured_amount) as uncaptured
+          from order_lines join audit_scope using (order_id) group by order_id
+      )
+      select o.order_id, '{}'::jsonb as ids,
+             format('%s are kept, and what is not cancelled or refunded of the order costs %s', kept.amount, o.total - lines.unwanted)
+               as detail
+        from ${AUDITED_ORDERS} join kept using (order_id) join lines using (order_id)
+       where ${IS_PAID} and lines.uncaptured > 0 and kept.amount > o.total - lines.unwanted + pending_refunds(o.order_id)`,
+  },
+  {
     code: 'ended_with_money',
     whatToDo: `${REVERSE_AT_PROVIDER} Then correct our records in PostgreSQL.`,
     sql: `
@@ -106,8 +124,9 @@ export const MONEY_RULES: readonly AuditRule[] = [
     whatToDo: WORKFLOW_IS_GONE,
     sql: `
       with pending as (
-        select *, case kind when 'cancellation' then 'order/' || order_id || '/cancellation' else 'order/' || refund_id end
-                    as workflow_id
+        select *, case when kind = 'cancellation' then 'order/' || order_id || '/cancellation'
+                       when starts_with(refund_id, order_id || '/refunds/outside-capture/') then 'order/' || order_id || '/reconciliation'
+                       else 'order/' || refund_id end as workflow_id
           from refunds join audit_scope using (order_id) where status = 'pending'
       )
       select o.order_id, jsonb_build_object('refundId', r.refund_id, 'workflowId', r.workflow_id) as ids,
