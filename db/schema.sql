@@ -829,6 +829,7 @@ create table webhook_secrets (
 -- available_since(p_sku text, p_location text, p_time timestamp with time zone) returns bigint language plpgsql stable
 -- begin_cancellations(p_cancellations jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- begin_captures(p_captures jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
+-- begin_refund_of_outside_capture(p_order_id text, p_outside bigint) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- begin_refunds(p_refunds jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- book_outside_captures(p_order_id text) returns void language plpgsql
 -- book_outside_refunds(p_said jsonb, p_order orders, p_payment payments) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
@@ -948,6 +949,7 @@ create table webhook_secrets (
 -- record_waiting(p_updates jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- refund_lines(p_order_id text, p_lines jsonb) returns void language sql
 -- refund_of_cancellation(p_order orders, p_payment payments) returns jsonb language plpgsql
+-- refund_of_outside_capture(p_payment payments) returns jsonb language sql stable
 -- refund_total(p_payment payments) returns bigint language sql stable
 -- refusal(p_code text, p_left bigint, p_order_status text) returns jsonb language sql immutable
 -- refuse_first_status() returns trigger language plpgsql
@@ -960,6 +962,7 @@ create table webhook_secrets (
 -- remember_reconciliation(p_said jsonb, p_result jsonb) returns jsonb language plpgsql
 -- renew_authorizations(p_payments jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- reopen_mails(p_asked jsonb) returns jsonb language plpgsql
+-- replace_returned_refunds(p_made jsonb, p_returned jsonb, p_payment payments) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- replan_shipments(p_order_ids text[], p_mode text DEFAULT NULL::text) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- report_shipments(p_reports jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- request_returns(p_returns jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
@@ -968,6 +971,7 @@ create table webhook_secrets (
 -- require_carrier_of_steps(p_steps jsonb) returns void language sql
 -- reserve_stock(p_orders jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- reset_stock_sequence(p_filter jsonb) returns jsonb language sql
+-- resolve_capture(p_settled jsonb) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- resolve_steps(p_steps jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- restock(p_order_ids text[]) returns void language plpgsql
 -- restock_lines(p_order_id text, p_lines jsonb, p_reference text) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
