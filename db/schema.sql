@@ -880,6 +880,7 @@ create table webhook_secrets (
 -- get_orders(p_orders jsonb) returns jsonb language sql
 -- hand_over_shipment(p_shipment_id text, p_at timestamp with time zone) returns void language plpgsql
 -- has_reserved(p_order_id text, p_content jsonb, p_location text) returns boolean language sql stable
+-- is_found_again(p_step text) returns boolean language sql immutable
 -- is_silent(p_status text, p_checks integer, p_next_check_at timestamp with time zone) returns boolean language sql immutable
 -- iso_time(p_time timestamp with time zone) returns text language sql stable
 -- items_of_orders(p_items jsonb, p_order_ids text[]) returns jsonb language sql immutable

@@ -57,8 +57,14 @@ begin
   return order_results(order_ids(p_steps));
 end $$;
 
+-- Whether a new run of the workflow finds again what a step waits for. It does not where no run waits (`carryOrder`, `respondToDispute`), nor
+-- where the cause is told once (`checkPayment`).
+create or replace function is_found_again(p_step text) returns boolean language sql immutable as $$
+  select p_step not in ('carryOrder', 'respondToDispute', 'captureAuthorization') and p_step not like 'checkPayment %';
+$$;
+
 -- A new run begins for each {orderId, workflowId, all?}: what an earlier run of the workflow has parked waits for nobody any more. The new
--- run parks a step again that still fails. `carryOrder` is not a step of a run: it is left unless `all` is true.
+-- run parks a step again that still fails. What it does not find again is left unless `all` is true.
 create or replace function clear_parked_steps(p_runs jsonb) returns void language plpgsql as $$
 declare
   v_steps jsonb;
@@ -67,7 +73,7 @@ begin
     into v_steps
     from jsonb_array_elements(p_runs) r
     join parked_steps p on p.order_id = r ->> 'orderId' and p.workflow_id = r ->> 'workflowId'
-     and (p.step <> 'carryOrder' or (r ->> 'all')::boolean);
+     and (is_found_again(p.step) or (r ->> 'all')::boolean);
   if v_steps is null then
     return;
   end if;

@@ -1,4 +1,5 @@
 import { condition, defineSignal, setHandler } from '@temporalio/workflow';
+import { concernStep } from '../../contracts/payment-concerns.ts';
 import { PAYMENT_EVENT_SIGNAL, type PaymentEventInput } from '../../contracts/temporal/messages.ts';
 import type { ReconciliationInput } from '../../contracts/temporal/workflows.ts';
 import type { Backoff } from '../../domain/backoff.ts';
@@ -66,7 +67,7 @@ interface KeptReconciliation {
 /** Waits until an operator has acted. `retry` says that it was dealt with, like every other action. */
 async function tellOperator(steps: StepRunner, concern: PaymentConcern): Promise<void> {
   await steps.retryUntilDoneOrSkipped({
-    name: `checkPayment ${concern.paymentIntentId}`,
+    name: concernStep(concern.paymentIntentId),
     roundsBeforeParking: 1,
     backoff: UNTIL_OPERATOR_ACTS,
     inBackground: true,

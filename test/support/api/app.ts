@@ -4,6 +4,7 @@ import { NativeConnection } from '@temporalio/worker';
 import { chargeRules } from '../../../src/adapters/stripe/amounts.ts';
 import { openEventFeed, type EventFeed } from '../../../src/adapters/postgres/event-feed.ts';
 import { createMailLog } from '../../../src/adapters/postgres/mail-log.ts';
+import { createOrderLedger } from '../../../src/adapters/postgres/order-ledger.ts';
 import { createOrderCarriers } from '../../../src/adapters/postgres/order-carriers.ts';
 import { createOrderClaims } from '../../../src/adapters/postgres/order-claims.ts';
 import { developmentKey } from '../../../src/api/lib/api-keys.ts';
@@ -79,6 +80,7 @@ export async function openStage(client?: Client, taskQueue = `test-${randomUUID(
       reader,
       claims: createOrderClaims(pool),
       carriers: createOrderCarriers(pool),
+      ledger: createOrderLedger(pool),
       catalogue,
       chargeRules,
       feed,
