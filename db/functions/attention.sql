@@ -1,7 +1,7 @@
 -- Steps that wait for an operator.
 
 -- Parks steps. p_steps: [{orderId, workflowId, epoch?, step, reason, attempts, actions, payment?}]; `payment` is what is known of the order's
--- money while its undo waits. Parked again, only the number of attempts and the reason change.
+-- money while its undo waits. Parked again, only the number of attempts, the reason and the actions change.
 create or replace function park_steps(p_steps jsonb) returns jsonb language plpgsql
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
@@ -13,7 +13,9 @@ begin
   perform record_payments((select jsonb_agg(s) from jsonb_array_elements(p_steps) s join orders o
                                on o.order_id = s ->> 'orderId' and o.outcome_at is null));
   for v_step in select s from jsonb_array_elements(p_steps) s loop
-    update parked_steps set reason = v_step ->> 'reason', attempts = (v_step ->> 'attempts')::integer
+    update parked_steps
+       set reason = v_step ->> 'reason', attempts = (v_step ->> 'attempts')::integer,
+           actions = array(select jsonb_array_elements_text(v_step -> 'actions'))
      where order_id = v_step ->> 'orderId' and workflow_id = v_step ->> 'workflowId' and step = v_step ->> 'step';
     if found then
       continue;
