@@ -226,9 +226,14 @@ export class PaymentAttempt {
   async #retrieve(outcome: { paymentIntentId: string }): Promise<ChargeOutcome | FailedPayment> {
     const now = await this.#askOf('retrievePayment', () => retrievePayment([this.#reference(outcome)]));
     if (now) return now;
-    const known = { status: 'cancelled', paymentIntentId: outcome.paymentIntentId } as const;
+    const known = { status: 'cancelled', ...this.#reference(outcome) } as const;
     const cancelReason = this.#context.requests.cancelReason();
-    return cancelReason === undefined ? known : this.failed('cancelled', cancelReason, known);
+    return cancelReason === undefined
+      ? known
+      : this.failed('cancelled', cancelReason, {
+          status: 'cancelled',
+          paymentIntentId: outcome.paymentIntentId,
+        });
   }
 
   async #recordWaiting(status: WaitingUpdate['status'], payment: PaymentRecord): Promise<void> {
