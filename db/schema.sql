@@ -983,6 +983,7 @@ create table webhook_secrets (
 -- settle_refund(p_refund_id text, p_status text) returns boolean language plpgsql
 -- settle_refused_refund(p_order_id text, p_refund_id text, p_payment payments) returns void language plpgsql
 -- settle_reservations(p_order_ids text[], p_state text) returns void language plpgsql
+-- settled_concerns(p_limit integer) returns TABLE(order_id text, workflow_id text, step text, payment_intent_id text) language sql stable
 -- settled_refunds(p_order_id text, p_attempt integer) returns bigint language sql stable
 -- ship_reserved(p_pieces jsonb) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- shipment_content(p_shipment_id text) returns jsonb language sql stable

@@ -90,3 +90,34 @@ begin
             'attention', jsonb_build_object('step', s -> 'step')))
      from jsonb_array_elements(v_steps) s;
 end $$;
+
+-- Steps that tell of a payment whose cause is gone, at most p_limit:
+--   AuthorizationEnded: the order is not paid any more, its money is held or captured again, or a later payment has made the hold again
+--   RefundReturned: the order is cancelled, or as much has gone back since
+--   RefundExceedsCaptured: the order was cancelled since
+create or replace function settled_concerns(p_limit integer)
+  returns table (order_id text, workflow_id text, step text, payment_intent_id text) language sql stable as $$
+  select s.order_id, s.workflow_id, s.step, p.payment_intent_id
+    from parked_steps s
+    join orders o on o.order_id = s.order_id
+    join payments p on p.order_id = s.order_id and s.step = 'checkPayment ' || p.payment_intent_id
+   where s.step like 'checkPayment %' and not o.cancelling and case split_part(s.reason, ':', 1)
+     when 'AuthorizationEnded' then
+       o.status <> all(paid_order_statuses())
+       or exists (select from payments later
+                   where later.order_id = p.order_id and later.attempt > p.attempt and not later.late
+                     and later.captured + later.capturable > 0)
+       or (select sum(captured + capturable) from payments where order_id = p.order_id and not late)
+          >= o.total - (select coalesce(sum(uncaptured_amount), 0) from order_lines where order_id = p.order_id)
+     when 'RefundReturned' then
+       o.status = 'cancelled'
+       or p.captured <= p.refunded + disputed_amount(p.order_id, p.payment_intent_id)
+       or (select coalesce(sum(amount) filter (where status in ('succeeded', 'resolved') and created_at > s.since), 0)
+                  - sum(amount) filter (where status = 'skipped' and provider_refund_id is not null)
+             from refunds where order_id = p.order_id and attempt = p.attempt) >= 0
+     when 'RefundExceedsCaptured' then
+       o.status = 'cancelled'
+       and exists (select from order_events e where e.order_id = s.order_id and e.type = order_event_type('cancelled') and e.occurred_at > s.since)
+     else false end
+   order by 1, 2, 3 limit p_limit;
+$$;

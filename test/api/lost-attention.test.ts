@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { reconciliationWorkflowId } from '../../src/contracts/temporal/names.ts';
 import type { SweepParts } from '../../src/orders/recovery/sweep.ts';
 import { requestReconciliation } from '../../src/orders/temporal/request-reconciliation.ts';
 import { waitUntilPasses } from '../../harness/wait-for.ts';
@@ -136,4 +137,19 @@ describe('a parked step whose workflow is gone', function () {
       'attention_cleared',
     ]);
   });
+
+  for (const [how, act] of [
+    ['a capture has made the hold again', (orderId: string) => shop.capture(orderId)],
+    ['the order is cancelled', (orderId: string) => shop.cancel(orderId)],
+  ] as const)
+    it(`that tells of a payment ends by itself when ${how}`, async () => {
+      const orderId = await lostHold();
+      await sweepWith(parts);
+      assert.match((await shop.order(orderId)).attention?.step ?? '', /^checkPayment /);
+      await act(orderId);
+      await sweepWith(parts);
+      await isCleared(orderId);
+      assert.deepEqual(await attentionEvents(orderId), ['attention_raised', 'attention_cleared']);
+      await stage.client.workflow.getHandle(reconciliationWorkflowId(orderId)).result();
+    });
 });

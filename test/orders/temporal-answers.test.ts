@@ -59,6 +59,7 @@ function parts(answers: TemporalAnswers, statuses: readonly OrderStatus[], reads
     signal: ({ workflowId }) => Promise.resolve(void started.push(workflowId)),
     startOnce: ({ workflowId }) => Promise.resolve(void started.push(workflowId)),
     isRunning: () => Promise.resolve(true),
+    signalRunning: () => Promise.resolve(),
     lastRun: () => Promise.resolve(undefined),
     restart: () => Promise.resolve(false),
   };

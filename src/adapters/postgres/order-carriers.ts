@@ -76,6 +76,8 @@ export interface OrderCarriers {
   pendingOperations(idleMs: number, limit: number): Promise<PendingOperations>;
   /** Returns operations with a step that was parked longer than `idleMs` ago and that each run of theirs would find again, by their workflows. */
   parkedOperations(idleMs: number, limit: number, after?: OperationRun): Promise<OperationRun[]>;
+  /** Returns steps that tell an operator of a payment whose cause is gone. */
+  settledConcerns(limit: number): Promise<SettledConcern[]>;
   /** Ends the attention for steps that an earlier run of the operation has parked, before a new run begins or where none is needed. */
   clearParked(operation: OperationRun): Promise<void>;
   /**
@@ -91,6 +93,11 @@ export interface OrderCarriers {
 export interface OperationRun {
   orderId: string;
   workflowId: string;
+}
+
+export interface SettledConcern extends OperationRun {
+  step: string;
+  paymentIntentId: string;
 }
 
 export interface IdleCursor {
@@ -207,6 +214,15 @@ export function createOrderCarriers(pool: Pool): OrderCarriers {
         name: 'parked_operations',
         text: PARKED_OPERATIONS,
         values,
+      });
+      return rows;
+    },
+
+    async settledConcerns(limit) {
+      const { rows } = await pool.query<SettledConcern>({
+        name: 'settled_concerns',
+        text: `select order_id as "orderId", workflow_id as "workflowId", step, payment_intent_id as "paymentIntentId" from settled_concerns($1)`,
+        values: [limit],
       });
       return rows;
     },

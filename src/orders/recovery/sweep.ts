@@ -9,6 +9,7 @@ import {
 import type { Authorizations } from '../../adapters/postgres/authorizations.ts';
 import type { OrderReader } from '../../adapters/postgres/order-reader.ts';
 import { isConcern } from '../../contracts/payment-concerns.ts';
+import { CONCERN_SETTLED_SIGNAL, type PaymentEventInput } from '../../contracts/temporal/messages.ts';
 import type { PaymentReference } from '../../contracts/temporal/checkout.ts';
 import type { EndedWorkflow } from '../../contracts/ports/ended-workflows.ts';
 import type { OrderLedger } from '../../adapters/postgres/order-ledger.ts';
@@ -130,6 +131,7 @@ class Sweep {
     await this.#sweepAuthorizations(begunAt);
     const complete = await this.#sweepEnded(begunAt);
     await this.#sweepParked();
+    await this.#sweepConcerns();
     await this.#lease.finish(complete ? begunAt : undefined);
   }
 
@@ -264,6 +266,18 @@ class Sweep {
       });
       after = page.at(-1);
     } while (page.length === PAGE_SIZE);
+  }
+
+  /** Ends what operators were told of a payment where an operation has done away with the cause. */
+  async #sweepConcerns(): Promise<void> {
+    const { carriers, operations, ledger } = this.#parts;
+    const settled = await carriers.settledConcerns(PAGE_SIZE);
+    await this.#forEach(settled, async ({ orderId, workflowId, step, paymentIntentId }) => {
+      const input: PaymentEventInput = { paymentIntentId };
+      await operations.signalRunning(workflowId, CONCERN_SETTLED_SIGNAL, input);
+      // No run may know of the step. One that does finds that its attention has ended.
+      await ledger.resolveStep([{ orderId, workflowId, step, action: 'success' }]);
+    });
   }
 
   async #check(carrier: Carrier, alsoIn?: string): Promise<void> {

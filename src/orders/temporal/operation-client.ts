@@ -30,6 +30,8 @@ export interface OperationClient {
   start(operation: Operation): Promise<void>;
   /** Sends a signal to the operation, and starts it first if it is not running. Durable when this returns. */
   signal(operation: Operation, signal: string, input: unknown): Promise<void>;
+  /** Sends a signal to the workflow if it is running. */
+  signalRunning(workflowId: string, signal: string, input: unknown): Promise<void>;
   /**
    * Starts the operation unless Temporal has a workflow of its id, open or closed: for an operation that PostgreSQL cannot
    * recognise as a repeat.
@@ -148,6 +150,14 @@ export function createOperationClient(
         signal,
         signalArgs: [input],
       });
+    },
+
+    async signalRunning(workflowId, signal, input) {
+      try {
+        await client.workflow.getHandle(workflowId).signal(signal, input);
+      } catch (error) {
+        if (!(error instanceof WorkflowNotFoundError)) throw error;
+      }
     },
 
     async isRunning(workflowId) {
