@@ -881,6 +881,7 @@ create table webhook_secrets (
 -- get_orders(p_orders jsonb) returns jsonb language sql
 -- hand_over_shipment(p_shipment_id text, p_at timestamp with time zone) returns void language plpgsql
 -- has_reserved(p_order_id text, p_content jsonb, p_location text) returns boolean language sql stable
+-- is_found_again(p_step text) returns boolean language sql immutable
 -- is_silent(p_status text, p_checks integer, p_next_check_at timestamp with time zone) returns boolean language sql immutable
 -- iso_time(p_time timestamp with time zone) returns text language sql stable
 -- items_of_orders(p_items jsonb, p_order_ids text[]) returns jsonb language sql immutable
@@ -986,6 +987,7 @@ create table webhook_secrets (
 -- settle_refund(p_refund_id text, p_status text) returns boolean language plpgsql
 -- settle_refused_refund(p_order_id text, p_refund_id text, p_payment payments) returns void language plpgsql
 -- settle_reservations(p_order_ids text[], p_state text) returns void language plpgsql
+-- settled_concerns(p_limit integer) returns TABLE(order_id text, workflow_id text, step text, payment_intent_id text) language sql stable
 -- settled_refunds(p_order_id text, p_attempt integer) returns bigint language sql stable
 -- ship_reserved(p_pieces jsonb) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- shipment_content(p_shipment_id text) returns jsonb language sql stable

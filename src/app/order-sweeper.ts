@@ -1,6 +1,7 @@
 import { createAuthorizations } from '../adapters/postgres/authorizations.ts';
 import { createOrderCarriers } from '../adapters/postgres/order-carriers.ts';
 import { createOrderLedger } from '../adapters/postgres/order-ledger.ts';
+import { createOrderReader } from '../adapters/postgres/order-reader.ts';
 import { listEndedWorkflows } from '../adapters/temporal/ended-workflows.ts';
 import { TASK_QUEUES } from '../contracts/temporal/names.ts';
 import { startOrderSweeper, type OrderSweeper } from '../orders/recovery/sweeper.ts';
@@ -23,6 +24,7 @@ export function openOrderSweeper(
     checkouts: createCheckoutClient(client, { policy }),
     operations: createOperationClient(client),
     ledger: createOrderLedger(pool),
+    reader: createOrderReader(pool),
     listEnded: (since: Date) => listEndedWorkflows(client, TASK_QUEUES, since),
     policy,
     logger,

@@ -7,6 +7,7 @@ import { createDeadLetterStore, type DeadLetterStore } from '../adapters/postgre
 import { openEventFeed, type EventFeed } from '../adapters/postgres/event-feed.ts';
 import { createLocations, type Locations } from '../adapters/postgres/locations.ts';
 import { createMailLog, type MailLog } from '../adapters/postgres/mail-log.ts';
+import { createOrderLedger } from '../adapters/postgres/order-ledger.ts';
 import { createOrderCarriers } from '../adapters/postgres/order-carriers.ts';
 import { createOrderClaims } from '../adapters/postgres/order-claims.ts';
 import { createOrderReader, type OrderReader } from '../adapters/postgres/order-reader.ts';
@@ -112,6 +113,7 @@ export async function openResources(config: ProcessConfig, logger: Logger): Prom
       reader: stores.reader,
       claims: createOrderClaims(pool),
       carriers: createOrderCarriers(pool),
+      ledger: createOrderLedger(pool),
       catalogue: stores.catalogue,
       chargeRules,
       feed,

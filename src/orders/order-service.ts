@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { EventFeed } from '../adapters/postgres/event-feed.ts';
 import type { OrderCarriers } from '../adapters/postgres/order-carriers.ts';
+import type { OrderLedger } from '../adapters/postgres/order-ledger.ts';
 import type { OrderClaims } from '../adapters/postgres/order-claims.ts';
 import type { OrderReader } from '../adapters/postgres/order-reader.ts';
 import type { StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
@@ -39,6 +40,7 @@ export interface OrderServiceOptions {
   reader: OrderReader;
   claims: OrderClaims;
   carriers: OrderCarriers;
+  ledger: Pick<OrderLedger, 'resolveStep'>;
   catalogue: StockCatalogue;
   /** What the payment provider can charge. */
   chargeRules: ChargeRules;
@@ -83,6 +85,7 @@ export function createOrderService(options: OrderServiceOptions): OrderService {
     reader,
     claims,
     carriers,
+    ledger,
     catalogue,
     chargeRules,
     feed,
@@ -99,7 +102,7 @@ export function createOrderService(options: OrderServiceOptions): OrderService {
   const operations = createOperationClient(client, taskQueue);
   const disputes = createDisputesClient(client, taskQueue);
   const unknownPayments = createUnknownPayments();
-  const stores = { reader, claims, catalogue, chargeRules };
+  const stores = { reader, claims, carriers, ledger, catalogue, chargeRules };
   const clients = { client, checkouts, operations, disputes };
   const parts = {
     ...stores,

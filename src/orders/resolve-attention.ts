@@ -5,10 +5,12 @@ import {
   WorkflowUpdateFailedError,
   type Client,
 } from '@temporalio/client';
+import type { OrderLedger } from '../adapters/postgres/order-ledger.ts';
 import type { OrderReader, ParkedStepView } from '../adapters/postgres/order-reader.ts';
 import { RESPOND_TO_DISPUTE } from '../contracts/dispute-states.ts';
 import { CAPTURE_AUTHORIZATION } from '../adapters/postgres/authorizations.ts';
-import { CARRY_STEP } from '../adapters/postgres/order-carriers.ts';
+import { CARRY_STEP, type OrderCarriers } from '../adapters/postgres/order-carriers.ts';
+import { isConcern } from '../contracts/payment-concerns.ts';
 import { Problem } from '../contracts/errors.ts';
 import type { AttentionRequest, OrderView } from '../contracts/http/order.ts';
 import {
@@ -17,6 +19,7 @@ import {
   RESOLVE_STEP_UPDATE,
   type ResolveStepInput,
 } from '../contracts/temporal/messages.ts';
+import { kindOfWorkflow } from '../contracts/temporal/names.ts';
 import { findOrder, type FindOrderParts } from './find-order.ts';
 import { unavailable } from './lib/outage.ts';
 import type { DisputesClient } from './temporal/disputes-client.ts';
@@ -34,6 +37,8 @@ export interface ResolveAttentionCommand extends AttentionRequest {
 export interface ResolveAttentionParts extends FindOrderParts {
   client: Client;
   disputes: DisputesClient;
+  carriers: Pick<OrderCarriers, 'clearParked'>;
+  ledger: Pick<OrderLedger, 'resolveStep'>;
   operations: OperationClient;
   reader: OrderReader;
   recovery: OrderRecovery;
@@ -61,7 +66,12 @@ export async function resolveAttention(
   let parked: ParkedStepView | undefined;
   do {
     if (parked) await delay(POLL_INTERVAL_MS);
-    if (Date.now() > deadline) throw unavailable('No worker accepted the action in time.');
+    if (parked && Date.now() > deadline) {
+      // The run that has told of the payment is gone, and the one that is open does not know of it.
+      if (!isConcern(parked.step)) throw unavailable('No worker accepted the action in time.');
+      await recordWithoutWorkflow(parts, parked, command);
+      return findOrder(parts, clientId, orderId);
+    }
     parked = await findParked(parts.reader, orderId, step);
     if (!parked) return alreadyResolved(parts, command);
     if (!parked.actions.includes(command.action)) throw notPossible(parked);
@@ -80,15 +90,17 @@ export async function resolveAttention(
 }
 
 /**
- * Returns false if the workflow has not parked the step, or is closed. For a dispute and an authorisation no workflow waits: to retry is to
+ * Returns false if the workflow has not parked the step, or was started again. For a dispute and an authorisation no workflow waits: to retry is to
  * ask the provider again.
  */
 async function sendAction(
-  { client, disputes, operations, reader }: ResolveAttentionParts,
+  parts: ResolveAttentionParts,
   parked: ParkedStepView,
-  { orderId, action, note, key }: ResolveAttentionCommand,
+  command: ResolveAttentionCommand,
   deadline: number,
 ): Promise<boolean> {
+  const { client, disputes, operations, reader } = parts;
+  const { orderId, action, note, key } = command;
   if (parked.step === RESPOND_TO_DISPUTE) {
     const paymentIntentId = parked.workflowId.slice(parked.workflowId.lastIndexOf('/') + 1);
     await client.withDeadline(deadline, () =>
@@ -119,9 +131,49 @@ async function sendAction(
     return true;
   } catch (error) {
     if (failureType(error) === ACTION_NOT_POSSIBLE_FAILURE) throw notPossible(parked);
-    if (failureType(error) === NOT_PARKED_FAILURE || error instanceof WorkflowNotFoundError) return false;
-    throw error;
+    if (failureType(error) === NOT_PARKED_FAILURE) return false;
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    return takeOver(parts, parked, command);
   }
+}
+
+/**
+ * The workflow that has parked the step is gone. A new run of it, which waits at the step, takes the action next. Where another run has done
+ * its work, or Temporal has deleted it, the attention ends, and only where the operator was told of something this is by the action: returns
+ * whether it is.
+ */
+async function takeOver(
+  parts: ResolveAttentionParts,
+  parked: ParkedStepView,
+  command: ResolveAttentionCommand,
+): Promise<boolean> {
+  const { workflowId } = parked;
+  const { orderId } = command;
+  // The order has other ways to a new run of its own checkout.
+  if (kindOfWorkflow(workflowId) === 'checkout') return false;
+  const last = await parts.operations.lastRun(workflowId);
+  if (last?.state === 'running') return false;
+  if (last?.state === 'ended') {
+    const left = (await parts.reader.parked(orderId)).filter((each) => each.workflowId === workflowId);
+    await parts.operations.restart({ ...last, workflowId, orderId }, left);
+    return false;
+  }
+  if (!isConcern(parked.step)) {
+    await parts.carriers.clearParked({ orderId, workflowId });
+    return false;
+  }
+  await recordWithoutWorkflow(parts, parked, command);
+  return true;
+}
+
+async function recordWithoutWorkflow(
+  { ledger }: ResolveAttentionParts,
+  { workflowId, step }: ParkedStepView,
+  { orderId, action, note }: ResolveAttentionCommand,
+): Promise<void> {
+  const resolved = { orderId, workflowId, step };
+  await ledger.resolveStep([{ ...resolved, action, ...(note !== undefined && { note }) }]);
+  if (action === 'retry') await ledger.resolveStep([{ ...resolved, action: 'success' }]);
 }
 
 async function findParked(

@@ -9,8 +9,9 @@ import { growingFrom, pauseBefore, type Backoff } from '../domain/backoff.ts';
 import { paymentRecord } from '../domain/payment-record.ts';
 import type { CheckoutContext } from './checkout-context.ts';
 import { recordWaiting, retrievePayment, voidPayment } from './lib/activities.ts';
+import { isPaymentMissing } from './lib/failures.ts';
 import { singleOutcome } from './lib/single-outcome.ts';
-import { REFUSED_BACKOFF } from './lib/step.ts';
+import { REFUSED_BACKOFF, type Step } from './lib/step.ts';
 import { currentTimeMs, Timer } from './lib/timer.ts';
 
 interface SuccessfulPayment {
@@ -92,8 +93,28 @@ export class PaymentAttempt {
     ask: (isRetry: boolean) => Promise<ChargeOutcome[]>,
     isGivenUp: () => boolean = () => false,
   ): Promise<ChargeOutcome> {
-    const { steps, requests } = this.#context;
-    return steps.retryUntilDone({
+    return this.#context.steps.retryUntilDone(this.#question(activity, ask, isGivenUp));
+  }
+
+  /**
+   * Asks about a payment that the provider has given its id of. Where the provider does not know it, an operator has to decide: the key of
+   * another account or mode has the same answer, while the payment has taken money. Returns `undefined` if the operator says that it has not.
+   */
+  async #askOf(activity: string, ask: () => Promise<ChargeOutcome[]>): Promise<ChargeOutcome | undefined> {
+    const end = await this.#context.steps.retryUntilDoneOrSkipped({
+      ...this.#question(activity, ask),
+      isSkippableAfter: isPaymentMissing,
+    });
+    return 'done' in end ? end.done : undefined;
+  }
+
+  #question(
+    activity: string,
+    ask: (isRetry: boolean) => Promise<ChargeOutcome[]>,
+    isGivenUp: () => boolean = () => false,
+  ): Step<ChargeOutcome> {
+    const { requests } = this.#context;
+    return {
       name: activity,
       run: async (round) => singleOutcome(await ask(round > 0)),
       onFailure: async (round) => {
@@ -105,7 +126,7 @@ export class PaymentAttempt {
         const hasNew = requests.hasNewSince();
         return () => hasNew() || isGivenUp();
       },
-    });
+    };
   }
 
   /** Records that the outcome of the payment is unknown. */
@@ -153,7 +174,9 @@ export class PaymentAttempt {
   }
 
   /** The provider has accepted the payment and not decided it: it is asked again after pauses and payment events. */
-  async #waitForProvider(outcome: ChargeOutcome & { status: 'processing' }): Promise<ChargeOutcome> {
+  async #waitForProvider(
+    outcome: ChargeOutcome & { status: 'processing' },
+  ): Promise<ChargeOutcome | FailedPayment> {
     const { requests, handOver } = this.#context;
     const position = this.#waitsFor(outcome);
     if (!position.isRecorded) await this.recordUnknown(outcome.paymentIntentId);
@@ -192,16 +215,25 @@ export class PaymentAttempt {
     orderStatus: 'cancelled' | 'expired',
     reason: string,
   ): Promise<ChargeOutcome | FailedPayment> {
-    const now = await this.askProvider('voidPayment', () => voidPayment([this.#reference(outcome)]));
-    if (now.status === 'succeeded' || now.status === 'authorized') return now;
+    const now = await this.#askOf('voidPayment', () => voidPayment([this.#reference(outcome)]));
+    if (now?.status === 'succeeded' || now?.status === 'authorized') return now;
     return this.failed(orderStatus, reason, {
       status: 'cancelled',
       paymentIntentId: outcome.paymentIntentId,
     });
   }
 
-  #retrieve(outcome: { paymentIntentId: string }): Promise<ChargeOutcome> {
-    return this.askProvider('retrievePayment', () => retrievePayment([this.#reference(outcome)]));
+  async #retrieve(outcome: { paymentIntentId: string }): Promise<ChargeOutcome | FailedPayment> {
+    const now = await this.#askOf('retrievePayment', () => retrievePayment([this.#reference(outcome)]));
+    if (now) return now;
+    const known = { status: 'cancelled', ...this.#reference(outcome) } as const;
+    const cancelReason = this.#context.requests.cancelReason();
+    return cancelReason === undefined
+      ? known
+      : this.failed('cancelled', cancelReason, {
+          status: 'cancelled',
+          paymentIntentId: outcome.paymentIntentId,
+        });
   }
 
   async #recordWaiting(status: WaitingUpdate['status'], payment: PaymentRecord): Promise<void> {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { MONEY_RULES } from '../../src/adapters/postgres/audit/money-rules.ts';
+import { createOrderCarriers } from '../../src/adapters/postgres/order-carriers.ts';
 import type { PaymentRecord } from '../../src/contracts/temporal/checkout.ts';
 import type { RefundCommand } from '../../src/contracts/temporal/operations.ts';
 import type {
@@ -252,6 +253,25 @@ describe('the refunds that the provider has made, in the ledger', function () {
   describe('a refund in the dashboard that fails', () => {
     const failing = (payment: Payment, n = 1): Partial<ProviderPaymentState> => ({
       failedRefunds: [`re_${n}_${payment.orderId}`],
+    });
+
+    it('concerns an operator until as much has gone back again', async () => {
+      const payment = await paidOrder(shop);
+      const { orderId, paymentIntentId } = payment;
+      await reconcile(payment, [dashboard(payment, 400)]);
+      await reconcile(payment, [], failing(payment));
+      const step = `checkPayment ${paymentIntentId}`;
+      const workflowId = `order/${orderId}/reconciliation`;
+      const reason = 'RefundReturned: it is with the shop again';
+      await shop.ledger.parkStep([{ orderId, workflowId, step, reason, attempts: 1, actions: ['retry'] }]);
+      const isSettled = async () =>
+        (await createOrderCarriers(shop.pool).settledConcerns(1_000)).some(
+          (each) => each.orderId === orderId,
+        );
+      await reconcile(payment, [dashboard(payment, 300, 2)]);
+      assert.equal(await isSettled(), false);
+      await reconcile(payment, [dashboard(payment, 300, 2), dashboard(payment, 100, 3)]);
+      assert.equal(await isSettled(), true);
     });
 
     it('counts no more, once, and an operator is told', async () => {

@@ -59,11 +59,15 @@ function parts(answers: TemporalAnswers, statuses: readonly OrderStatus[], reads
     signal: ({ workflowId }) => Promise.resolve(void started.push(workflowId)),
     startOnce: ({ workflowId }) => Promise.resolve(void started.push(workflowId)),
     isRunning: () => Promise.resolve(true),
+    signalRunning: () => Promise.resolve(),
+    lastRun: () => Promise.resolve(undefined),
     restart: () => Promise.resolve(false),
   };
   return {
     client: fakeTemporal(answers),
     claims,
+    carriers: { clearParked: () => Promise.resolve() },
+    ledger: { resolveStep: () => Promise.resolve([]) },
     reader,
     operations,
     disputes: { changed: () => Promise.resolve() },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { ResolveStepInput } from '../../src/contracts/temporal/messages.ts';
-import { cancelUpdate, statusQuery } from '../../src/workflows/checkout.ts';
+import { cancelUpdate, paymentEventSignal, statusQuery } from '../../src/workflows/checkout.ts';
 import { resolveStepUpdate } from '../../src/workflows/lib/parked-steps.ts';
 import { waitUntilPasses } from '../../harness/wait-for.ts';
 import {
@@ -312,5 +312,37 @@ describe('a step that keeps failing', function () {
         assert.deepEqual(result, { cancelled: true, status: 'cancelled' });
       },
     );
+  });
+
+  for (const [action, isCancelled, step, status] of [
+    ['skip', false, 'retrievePayment', 'payment_failed'],
+    ['resolve', true, 'voidPayment', 'cancelled'],
+  ] as const)
+    it(`counts a payment that the provider does not know as not charged only where an operator says so (${step})`, async () => {
+      const unknown = refused('PaymentMissing', 'The payment provider does not know the payment');
+      const run = await stage.runCheckout(
+        { chargePayment: [requiresAction], [step]: times(20, unknown), releaseStock: [cancelled] },
+        async (handle, seen) => {
+          await reachesStatus(handle, 'awaiting_customer');
+          if (isCancelled) void handle.executeUpdate(cancelUpdate, { args: [{}] });
+          else await handle.signal(paymentEventSignal, { paymentIntentId: 'pi_1' });
+          await parks(seen);
+          await resolve(handle, { step, action });
+        },
+      );
+      assert.equal(run.status, status);
+      assert.deepEqual(run.requests('parkStep')[0]?.actions, ['retry', 'skip', 'resolve']);
+      assert.equal(run.requests('releaseStock')[0]?.payment?.status, 'cancelled');
+    });
+
+  it('about a payment is not skipped while the provider gives no answer', async () => {
+    const { requests } = await stage.runCheckout(
+      { chargePayment: [requiresAction], retrievePayment: [...times(25, fault), succeeded] },
+      async (handle) => {
+        await reachesStatus(handle, 'awaiting_customer');
+        await handle.signal(paymentEventSignal, { paymentIntentId: 'pi_1' });
+      },
+    );
+    assert.deepEqual(requests('parkStep')[0]?.actions, ['retry']);
   });
 });

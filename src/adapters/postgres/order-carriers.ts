@@ -74,6 +74,12 @@ export interface OrderCarriers {
   ): Promise<Takeover>;
   /** Returns operations that were begun longer than `idleMs` ago and are not settled. */
   pendingOperations(idleMs: number, limit: number): Promise<PendingOperations>;
+  /** Returns operations with a step that was parked longer than `idleMs` ago and that each run of theirs would find again, by their workflows. */
+  parkedOperations(idleMs: number, limit: number, after?: OperationRun): Promise<OperationRun[]>;
+  /** Returns steps that tell an operator of a payment whose cause is gone. */
+  settledConcerns(limit: number): Promise<SettledConcern[]>;
+  /** Ends the attention for steps that an earlier run of the operation has parked, before a new run begins or where none is needed. */
+  clearParked(operation: OperationRun): Promise<void>;
   /**
    * Returns the lease of the next sweep if it is due and no other process has it.
    *
@@ -81,6 +87,17 @@ export interface OrderCarriers {
    * @param leaseMs after this time another process may take the lease
    */
   leaseSweep(holder: string, intervalMs: number, leaseMs: number): Promise<SweepLease | undefined>;
+}
+
+/** The workflow of an operation. */
+export interface OperationRun {
+  orderId: string;
+  workflowId: string;
+}
+
+export interface SettledConcern extends OperationRun {
+  step: string;
+  paymentIntentId: string;
 }
 
 export interface IdleCursor {
@@ -138,6 +155,14 @@ const PENDING = `
                    (select r.reason from refunds r where r.refund_id = o.order_id || '/cancellation'), 'cancelled'))), '[]')
             from (select order_id from orders where cancelling and updated_at < ${IDLE_SINCE} order by order_id limit $2) o) as cancellations`;
 
+/** The id of an order's own checkout has one slash. */
+const PARKED_OPERATIONS = `
+  select distinct order_id as "orderId", workflow_id as "workflowId"
+    from parked_steps
+   where workflow_id like 'order/%/%' and is_found_again(step) and since < ${IDLE_SINCE}
+     and (order_id, workflow_id) > (coalesce($3, ''), coalesce($4, ''))
+   order by 1, 2 limit $2`;
+
 const LEASE = `
   update carrier_sweeps
      set lease = $1, leased_until = clock_timestamp() + $3::float8 * interval '1 millisecond', started_at = clock_timestamp()
@@ -181,6 +206,29 @@ export function createOrderCarriers(pool: Pool): OrderCarriers {
       const [row] = rows;
       if (!row) throw new Error('The query of pending operations returned no row');
       return row;
+    },
+
+    async parkedOperations(idleMs, limit, after) {
+      const values = [idleMs, limit, after?.orderId, after?.workflowId];
+      const { rows } = await pool.query<OperationRun>({
+        name: 'parked_operations',
+        text: PARKED_OPERATIONS,
+        values,
+      });
+      return rows;
+    },
+
+    async settledConcerns(limit) {
+      const { rows } = await pool.query<SettledConcern>({
+        name: 'settled_concerns',
+        text: `select order_id as "orderId", workflow_id as "workflowId", step, payment_intent_id as "paymentIntentId" from settled_concerns($1)`,
+        values: [limit],
+      });
+      return rows;
+    },
+
+    async clearParked({ orderId, workflowId }) {
+      await callFunction(pool, 'clear_parked_steps', [{ orderId, workflowId }]);
     },
 
     async leaseSweep(holder, intervalMs, leaseMs) {

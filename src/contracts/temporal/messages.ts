@@ -94,6 +94,9 @@ export interface PaymentEventInput {
 /** The same signal to a group, which has to know whose payment it is. */
 export type GroupPaymentEventInput = PaymentReference;
 
+/** Signal of `reconciliation`: what an operator was told of the payment does not hold any more. */
+export const CONCERN_SETTLED_SIGNAL = 'concernSettled';
+
 /**
  * Signal of `disputes`: the disputes of the payment may have changed, or an operator wants them to be read again. The workflow asks the
  * provider what they are now.

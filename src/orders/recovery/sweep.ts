@@ -3,9 +3,13 @@ import {
   CARRY_STEP,
   type Carrier,
   type IdleCursor,
+  type OperationRun,
   type SweepLease,
 } from '../../adapters/postgres/order-carriers.ts';
 import type { Authorizations } from '../../adapters/postgres/authorizations.ts';
+import type { OrderReader } from '../../adapters/postgres/order-reader.ts';
+import { isConcern } from '../../contracts/payment-concerns.ts';
+import { CONCERN_SETTLED_SIGNAL, type PaymentEventInput } from '../../contracts/temporal/messages.ts';
 import type { PaymentReference } from '../../contracts/temporal/checkout.ts';
 import type { EndedWorkflow } from '../../contracts/ports/ended-workflows.ts';
 import type { OrderLedger } from '../../adapters/postgres/order-ledger.ts';
@@ -28,6 +32,7 @@ import { recoverCarrier, type Carriage, type RecoverOrderParts } from './recover
 export interface SweepParts extends RecoverOrderParts {
   ledger: Pick<OrderLedger, 'parkStep' | 'resolveStep'>;
   operations: OperationClient;
+  reader: Pick<OrderReader, 'parked'>;
   authorizations: Authorizations;
   /** Lists workflows of orders that were ended since a time. */
   listEnded(since: Date): AsyncIterable<EndedWorkflow[]>;
@@ -125,6 +130,8 @@ class Sweep {
     await this.#sweepUnnotified(begunAt);
     await this.#sweepAuthorizations(begunAt);
     const complete = await this.#sweepEnded(begunAt);
+    await this.#sweepParked();
+    await this.#sweepConcerns();
     await this.#lease.finish(complete ? begunAt : undefined);
   }
 
@@ -163,6 +170,7 @@ class Sweep {
     await this.#forEach(pending, async (operation) => {
       const { type, workflowId, orderId } = operation;
       if (await operations.isRunning(workflowId)) return;
+      await carriers.clearParked({ orderId, workflowId });
       await operations.start(operation);
       this.report.restarted += 1;
       logger.warn(
@@ -229,10 +237,47 @@ class Sweep {
   }
 
   async #restartOperation({ type, workflowId, runId }: EndedWorkflow, orderId: string): Promise<void> {
-    const { operations, logger } = this.#parts;
-    if (!(await operations.restart({ type, workflowId, runId, orderId }))) return;
+    const { operations, carriers, reader, logger } = this.#parts;
+    const last = await operations.lastRun(workflowId);
+    if (last?.runId !== runId || last.state === 'running') return;
+    await carriers.clearParked({ orderId, workflowId });
+    const left = (await reader.parked(orderId)).filter(
+      (parked) => parked.workflowId === workflowId && isConcern(parked.step),
+    );
+    if (!(await operations.restart({ type, workflowId, runId, orderId }, left))) return;
     this.report.restarted += 1;
     logger.warn({ orderId, workflowId, type }, 'the sweep has restarted an operation that was ended');
+  }
+
+  /** Operations with parked steps whose workflow is gone and was not among those that were ended since the last sweep. */
+  async #sweepParked(): Promise<void> {
+    const { carriers, operations } = this.#parts;
+    let page: OperationRun[];
+    let after: OperationRun | undefined;
+    do {
+      page = await carriers.parkedOperations(this.#idleMs, PAGE_SIZE, after);
+      await this.#forEach(page, async ({ orderId, workflowId }) => {
+        const last = await operations.lastRun(workflowId);
+        if (last?.state === 'running') return;
+        if (last?.state === 'ended')
+          await this.#restartOperation({ ...last, workflowId, orderIds: [orderId] }, orderId);
+        // What the lost run had to do, another run has done.
+        else await carriers.clearParked({ orderId, workflowId });
+      });
+      after = page.at(-1);
+    } while (page.length === PAGE_SIZE);
+  }
+
+  /** Ends what operators were told of a payment where an operation has done away with the cause. */
+  async #sweepConcerns(): Promise<void> {
+    const { carriers, operations, ledger } = this.#parts;
+    const settled = await carriers.settledConcerns(PAGE_SIZE);
+    await this.#forEach(settled, async ({ orderId, workflowId, step, paymentIntentId }) => {
+      const input: PaymentEventInput = { paymentIntentId };
+      await operations.signalRunning(workflowId, CONCERN_SETTLED_SIGNAL, input);
+      // No run may know of the step. One that does finds that its attention has ended.
+      await ledger.resolveStep([{ orderId, workflowId, step, action: 'success' }]);
+    });
   }
 
   async #check(carrier: Carrier, alsoIn?: string): Promise<void> {

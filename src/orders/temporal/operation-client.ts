@@ -9,8 +9,11 @@ import {
 } from '@temporalio/client';
 import type { Workflow } from '@temporalio/common';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
+import type { ParkedStepView } from '../../adapters/postgres/order-reader.ts';
+import { isConcern, paymentOfConcern } from '../../contracts/payment-concerns.ts';
 import { OUTCOME_UPDATE, type OperationOutcome } from '../../contracts/temporal/messages.ts';
-import { TASK_QUEUES } from '../../contracts/temporal/names.ts';
+import { FULFILMENT_WORKFLOW, RETURN_WORKFLOW, TASK_QUEUES } from '../../contracts/temporal/names.ts';
+import type { CarriedOperation, CarriedStep } from '../../contracts/temporal/operations.ts';
 import { orderIdAttribute } from '../../contracts/temporal/order-id-attribute.ts';
 import { unavailable } from '../lib/outage.ts';
 
@@ -27,6 +30,8 @@ export interface OperationClient {
   start(operation: Operation): Promise<void>;
   /** Sends a signal to the operation, and starts it first if it is not running. Durable when this returns. */
   signal(operation: Operation, signal: string, input: unknown): Promise<void>;
+  /** Sends a signal to the workflow if it is running. */
+  signalRunning(workflowId: string, signal: string, input: unknown): Promise<void>;
   /**
    * Starts the operation unless Temporal has a workflow of its id, open or closed: for an operation that PostgreSQL cannot
    * recognise as a repeat.
@@ -34,12 +39,26 @@ export interface OperationClient {
   startOnce(operation: Operation): Promise<void>;
   /** Whether a run of the workflow is open. */
   isRunning(workflowId: string): Promise<boolean>;
+  /** Returns the last run of the workflow. */
+  lastRun(workflowId: string): Promise<OperationRunState | undefined>;
   /**
    * Starts a workflow that was ended again, with its own input, unless a later run of it exists. Returns whether it has. What an operation
    * has done before has no further effect.
+   *
+   * @param parked the steps that wait for an operator in the new run, too, without being tried first
    */
-  restart(ended: EndedOperation): Promise<boolean>;
+  restart(ended: EndedOperation, parked?: readonly ParkedStepOfRun[]): Promise<boolean>;
 }
+
+export interface OperationRunState {
+  type: string;
+  runId: string;
+  /** `ended`: it was closed before its work was done. */
+  state: 'running' | 'completed' | 'ended';
+}
+
+/** What a new run takes over of a step that the run before has parked. */
+export type ParkedStepOfRun = Pick<ParkedStepView, 'step' | 'actions' | 'attempts'>;
 
 /** The run of an operation that was terminated or has failed. */
 export interface EndedOperation {
@@ -70,10 +89,12 @@ export function createOperationClient(
     typedSearchAttributes: [orderIdAttribute(orderId)],
   });
 
-  async function lastRun(workflowId: string): Promise<{ runId: string; isRunning: boolean } | undefined> {
+  async function lastRun(workflowId: string): Promise<OperationRunState | undefined> {
     try {
-      const { runId, status } = await client.workflow.getHandle(workflowId).describe();
-      return { runId, isRunning: status.name === 'RUNNING' };
+      const { runId, type, status } = await client.workflow.getHandle(workflowId).describe();
+      const state =
+        status.name === 'RUNNING' ? 'running' : status.name === 'COMPLETED' ? 'completed' : 'ended';
+      return { type, runId, state };
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return undefined;
       throw error;
@@ -131,13 +152,23 @@ export function createOperationClient(
       });
     },
 
-    async isRunning(workflowId) {
-      return (await lastRun(workflowId))?.isRunning === true;
+    async signalRunning(workflowId, signal, input) {
+      try {
+        await client.workflow.getHandle(workflowId).signal(signal, input);
+      } catch (error) {
+        if (!(error instanceof WorkflowNotFoundError)) throw error;
+      }
     },
 
-    async restart({ type, workflowId, runId, orderId }) {
+    async isRunning(workflowId) {
+      return (await lastRun(workflowId))?.state === 'running';
+    },
+
+    lastRun,
+
+    async restart({ type, workflowId, runId, orderId }, parked = []) {
       const last = await lastRun(workflowId);
-      if (!last || last.isRunning || last.runId !== runId) return false;
+      if (!last || last.state === 'running' || last.runId !== runId) return false;
       const { history } = await client.workflowService.getWorkflowExecutionHistory({
         namespace: client.options.namespace,
         execution: { workflowId, runId },
@@ -151,7 +182,7 @@ export function createOperationClient(
       try {
         await client.workflow.start(type, {
           ...started({ type, workflowId, orderId, input: undefined }),
-          args,
+          args: parked.length === 0 ? args : [withParked(type, args[0], parked)],
           taskQueue: begun?.taskQueue?.name ?? taskQueue,
           workflowIdConflictPolicy: 'FAIL',
         });
@@ -174,6 +205,36 @@ export function createOperationClient(
       }
     },
   };
+}
+
+/** The new run waits so long for the operator's action, which is on its way, before it tries the step. */
+const ACTION_WAIT_MS = 60_000;
+/** Such a step is not tried: only an operator ends it. */
+const NEVER_MS = 315_360_000_000;
+
+/** The input of a run that begins with parked steps, as if the run before had continued as this one. */
+function withParked(type: string, input: unknown, parked: readonly ParkedStepOfRun[]): unknown {
+  const before = (typeof input === 'object' && input !== null ? input : {}) as {
+    carried?: CarriedOperation;
+  };
+  const steps: CarriedStep[] = parked.map(({ step, actions, attempts }) => {
+    const until = Date.now() + (isConcern(step) ? NEVER_MS : ACTION_WAIT_MS);
+    return { step, actions, inBackground: isConcern(step), wait: { round: 0, attempts, until } };
+  });
+  if (type === FULFILMENT_WORKFLOW || type === RETURN_WORKFLOW) return { ...before, parked: steps };
+  const concerns = steps.flatMap(({ step }) => paymentOfConcern(step) ?? []);
+  const { mails = [], result, done = false, kept = {} } = before.carried ?? {};
+  const carried: CarriedOperation = {
+    parked: steps,
+    mails,
+    done,
+    kept: {
+      ...kept,
+      ...(concerns.length > 0 && { concerns: concerns.map((paymentIntentId) => ({ paymentIntentId })) }),
+    },
+    ...(result !== undefined && { result }),
+  };
+  return { ...before, carried };
 }
 
 /** Whether an operation has changed nothing, because the state of the order did not allow it. */

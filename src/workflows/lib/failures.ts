@@ -39,6 +39,12 @@ export const isRefundRefused = (error: unknown): boolean => {
   return cause instanceof ApplicationFailure && cause.type === 'RefundRefused';
 };
 
+/** Whether the payment provider does not know the payment, in the account and mode that it is asked in. */
+export const isPaymentMissing = (error: unknown): boolean => {
+  const cause = causeOf(error);
+  return cause instanceof ApplicationFailure && cause.type === 'PaymentMissing';
+};
+
 /** The orders with a mail that was not sent, if `notify` says so. Undefined: any mail may be unsent. */
 export function ordersOfUnsentMails(error: unknown): string[] | undefined {
   const last = causeOf(error);

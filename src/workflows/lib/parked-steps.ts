@@ -35,7 +35,8 @@ const NEEDS_ATTENTION = defineSearchAttributeKey(name, type);
 type FailureReport = Pick<ParkedStep, 'reason' | 'attempts' | 'payment'>;
 
 interface Parked {
-  readonly actions: AttentionAction[];
+  /** Those of the last round. */
+  actions: AttentionAction[];
   readonly inBackground: boolean;
   /** The pause of the step, for the next run. */
   wait?: StepWait;
@@ -158,6 +159,7 @@ export class ParkedSteps {
       this.#parked.set(step, parked);
       this.#showNeedsAttention();
     }
+    parked.actions = actions;
     const current = parked;
     try {
       await inTurn(current, async () => {

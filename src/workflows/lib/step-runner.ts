@@ -72,17 +72,17 @@ export class StepRunner {
 
   /** Runs a step that the workflow cannot continue without. */
   async retryUntilDone<T>(step: Step<T>): Promise<T> {
-    const end = await this.#retry(step, ['retry']);
+    const end = await this.#retry({ ...step, isSkippableAfter: () => false });
     if ('done' in end) return end.done;
     throw new Error(`Step ${step.name} was skipped although the workflow cannot continue without it`);
   }
 
   /** Runs a step that an operator may skip once it is parked. */
   retryUntilDoneOrSkipped<T>(step: Step<T>): Promise<StepResult<T>> {
-    return this.#retry(step, ['retry', 'skip', 'resolve']);
+    return this.#retry(step);
   }
 
-  async #retry<T>(step: Step<T>, actions: AttentionAction[]): Promise<StepResult<T>> {
+  async #retry<T>(step: Step<T>): Promise<StepResult<T>> {
     const { name, roundsBeforeParking = ROUNDS_BEFORE_PARKING, inBackground = false, payment } = step;
     const weight = step.isRestartable ? 0 : 1;
     const wait = this.#parkedSteps.takeWait(name);
@@ -105,6 +105,8 @@ export class StepRunner {
           attempts += attemptsOf(error);
           await step.onFailure?.(round);
           if (round + 1 >= roundsBeforeParking || isNonRetryable(error)) {
+            const isSkippable = step.isSkippableAfter?.(error) ?? true;
+            const actions: AttentionAction[] = isSkippable ? ['retry', 'skip', 'resolve'] : ['retry'];
             const report = { reason: reasonOf(error), attempts, ...(payment && { payment }) };
             await this.#parkedSteps.park(name, actions, inBackground, report);
           }

@@ -20,6 +20,8 @@ export interface Step<T> {
   refusedBackoff?: Backoff;
   /** The step is parked after so many failed rounds. Default 5: about 40 s. */
   roundsBeforeParking?: number;
+  /** Whether an operator may skip the step after such a failure, where the step may be skipped at all. Default: after each. */
+  isSkippableAfter?(error: unknown): boolean;
   /** Runs after a failed round, before the pause. */
   onFailure?(round: number): Promise<void>;
   /** Called when a pause starts. The pause ends early as soon as the returned condition is true. */

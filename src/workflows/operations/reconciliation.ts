@@ -1,5 +1,10 @@
 import { condition, defineSignal, setHandler } from '@temporalio/workflow';
-import { PAYMENT_EVENT_SIGNAL, type PaymentEventInput } from '../../contracts/temporal/messages.ts';
+import { concernStep } from '../../contracts/payment-concerns.ts';
+import {
+  CONCERN_SETTLED_SIGNAL,
+  PAYMENT_EVENT_SIGNAL,
+  type PaymentEventInput,
+} from '../../contracts/temporal/messages.ts';
 import type { ReconciliationInput } from '../../contracts/temporal/workflows.ts';
 import type { Backoff } from '../../domain/backoff.ts';
 import { isText, membersOf } from '../lib/message-input.ts';
@@ -7,10 +12,11 @@ import { failureOf, reconcilePayments, type PaymentConcern } from '../lib/reconc
 import type { StepRunner } from '../lib/step-runner.ts';
 import { operation } from './operation.ts';
 
-/** Only an operator ends the pause: asking the provider again would change nothing. */
+/** An operator or a signal ends the pause: asking the provider again would change nothing. */
 const TEN_YEARS_MS = 315_360_000_000;
 const UNTIL_OPERATOR_ACTS: Backoff = { firstMs: TEN_YEARS_MS, maxMs: TEN_YEARS_MS };
 
+export const concernSettledSignal = defineSignal<[PaymentEventInput]>(CONCERN_SETTLED_SIGNAL);
 export const paymentChangedSignal = defineSignal<[PaymentEventInput]>(PAYMENT_EVENT_SIGNAL);
 
 /**
@@ -28,14 +34,21 @@ export function reconciliation(input: ReconciliationInput): Promise<undefined> {
     hints.add(paymentIntentId);
     signals += 1;
   });
+  const settled = new Set<string>();
+  setHandler(concernSettledSignal, (signal) => {
+    const { paymentIntentId } = membersOf(signal);
+    if (isText(paymentIntentId)) settled.add(paymentIntentId);
+  });
   return operation<undefined>(input, async ({ steps, notifier, kept }) => {
     const state = kept as KeptReconciliation;
     for (const hint of state.hints ?? []) hints.add(hint);
     const open = new Set<PaymentConcern>();
     const tell = (concern: PaymentConcern): void => {
+      const { paymentIntentId } = concern;
+      settled.delete(paymentIntentId);
       open.add(concern);
       state.concerns = [...open];
-      void tellOperator(steps, concern).finally(() => {
+      void tellOperator(steps, concern, () => settled.has(paymentIntentId)).finally(() => {
         open.delete(concern);
         state.concerns = [...open];
       });
@@ -63,13 +76,18 @@ interface KeptReconciliation {
   concerns?: PaymentConcern[];
 }
 
-/** Waits until an operator has acted. `retry` says that it was dealt with, like every other action. */
-async function tellOperator(steps: StepRunner, concern: PaymentConcern): Promise<void> {
+/** Waits until an operator has acted, or it does not hold any more. `retry` says that it was dealt with, like every other action. */
+async function tellOperator(
+  steps: StepRunner,
+  concern: PaymentConcern,
+  isSettled: () => boolean,
+): Promise<void> {
   await steps.retryUntilDoneOrSkipped({
-    name: `checkPayment ${concern.paymentIntentId}`,
+    name: concernStep(concern.paymentIntentId),
     roundsBeforeParking: 1,
     backoff: UNTIL_OPERATOR_ACTS,
     inBackground: true,
+    pauseEndsWhen: () => isSettled,
     run: (round) => (round === 0 ? Promise.reject(failureOf(concern)) : Promise.resolve()),
   });
 }

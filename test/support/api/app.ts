@@ -5,6 +5,7 @@ import { chargeRules } from '../../../src/adapters/stripe/amounts.ts';
 import { openEventFeed, type EventFeed } from '../../../src/adapters/postgres/event-feed.ts';
 import { createDeadLetterStore } from '../../../src/adapters/postgres/dead-letters.ts';
 import { createMailLog } from '../../../src/adapters/postgres/mail-log.ts';
+import { createOrderLedger } from '../../../src/adapters/postgres/order-ledger.ts';
 import { createOrderCarriers } from '../../../src/adapters/postgres/order-carriers.ts';
 import { createOrderClaims } from '../../../src/adapters/postgres/order-claims.ts';
 import { developmentKey } from '../../../src/api/lib/api-keys.ts';
@@ -81,6 +82,7 @@ export async function openStage(client?: Client, taskQueue = `test-${randomUUID(
       reader,
       claims: createOrderClaims(pool),
       carriers: createOrderCarriers(pool),
+      ledger: createOrderLedger(pool),
       catalogue,
       chargeRules,
       feed,

@@ -1,6 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { chargeRules } from '../../../src/adapters/stripe/amounts.ts';
 import type { EventFeed } from '../../../src/adapters/postgres/event-feed.ts';
+import { createOrderLedger } from '../../../src/adapters/postgres/order-ledger.ts';
 import { createOrderCarriers } from '../../../src/adapters/postgres/order-carriers.ts';
 import { createOrderClaims } from '../../../src/adapters/postgres/order-claims.ts';
 import { createOrderReader } from '../../../src/adapters/postgres/order-reader.ts';
@@ -27,6 +28,7 @@ export async function buildDescribedApp(): Promise<Api> {
     reader,
     claims: createOrderClaims(pool),
     carriers: createOrderCarriers(pool),
+    ledger: createOrderLedger(pool),
     catalogue,
     chargeRules,
     feed,

@@ -12,13 +12,14 @@ import type { Stage } from './app.ts';
 export const sweepPolicy = { paymentDeadlineMs: 900_000 };
 
 /** The parts of a sweep that works on a stage, whose orders are idle at once. */
-export function sweepPartsOf({ client, shop: { pool, ledger }, taskQueue }: Stage): SweepParts {
+export function sweepPartsOf({ client, shop: { pool, ledger, reader }, taskQueue }: Stage): SweepParts {
   return {
     carriers: createOrderCarriers(pool),
     authorizations: createAuthorizations(pool),
     checkouts: createCheckoutClient(client, { policy: sweepPolicy, taskQueue }),
     operations: createOperationClient(client, taskQueue),
     ledger,
+    reader,
     listEnded: (since) => listEndedWorkflows(client, { ...TASK_QUEUES, checkout: taskQueue }, since),
     policy: sweepPolicy,
     logger: testLogger,
