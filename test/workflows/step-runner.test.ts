@@ -245,6 +245,8 @@ describe('a step that keeps failing', function () {
         await reachesStatus(handle, 'awaiting_customer');
         await parks(seen);
         await handle.signal('paymentEvent', { paymentIntentId: 'pi_1' });
+        await reachesStatus(handle, 'payment_unknown');
+        await handle.signal('paymentEvent', { paymentIntentId: 'pi_1' });
         await reachesStatus(handle, 'paid');
         assert.deepEqual(await attentionOf(handle), [true, true, true]);
         await resolve(handle, { step: 'notify created', action: 'retry' });

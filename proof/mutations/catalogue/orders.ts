@@ -29,7 +29,13 @@ export const ORDER_MUTATIONS: readonly Mutation[] = [
       {
         declares: 'placeOrder',
         edit: (file) => {
-          const key = argument(callOf(file, 'orderIdOf'), 1);
+          const idOf = one(
+            file,
+            'constant idOf',
+            ts.isVariableDeclaration,
+            ({ name }) => name.getText() === 'idOf',
+          );
+          const key = argument(callOf(idOf, 'orderIdOf'), 1);
           return replace(key, `\`\${${key.getText()}}\${Math.random()}\``);
         },
       },

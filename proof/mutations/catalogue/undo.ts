@@ -164,11 +164,13 @@ export const UNDO_MUTATIONS: readonly Mutation[] = [
 /** A step that an operator could leave out is left out as soon as it has failed once. */
 function skipAfterFirstFailure(file: ts.SourceFile): Edit {
   const failure = one(file, 'catch in a loop of StepRunner', ts.isCatchClause, isInLoop);
-  const { parameters } = around(failure, 'a method', isFunctionWithBody);
-  const actions = parameters
-    .find(({ type }) => type?.getText().includes('AttentionAction[]'))
-    ?.name.getText();
-  if (actions === undefined) throw new Error('expected a parameter with the actions of an operator');
+  const isSkippable = one(
+    failure,
+    'constant isSkippable',
+    ts.isVariableDeclaration,
+    ({ name }) => name.getText() === 'isSkippable',
+  );
+  if (!isSkippable.initializer) throw new Error('expected a value of isSkippable');
   const skipped = one(
     one(failure, 'return in the catch', ts.isReturnStatement),
     'property of what the catch returns',
@@ -181,7 +183,10 @@ function skipAfterFirstFailure(file: ts.SourceFile): Edit {
     ({ name }) => name.getText() === valueOf(skipped).getText(),
   );
   if (!decision.initializer) throw new Error('expected a value of the constant that the catch returns');
-  return replace(decision.initializer, `${actions}.length > 1 ? 'skip' : ${decision.initializer.getText()}`);
+  return replace(
+    decision.initializer,
+    `(${isSkippable.initializer.getText()}) ? 'skip' : ${decision.initializer.getText()}`,
+  );
 }
 
 function isInLoop(node: ts.Node): boolean {
