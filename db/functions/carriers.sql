@@ -29,9 +29,10 @@ create or replace function require_carrier_of_steps(p_steps jsonb) returns void 
 $$;
 
 -- Gives orders whose run is gone to the next run. p_orders: [{orderId, from, epoch, reason, decided?}], where `from` and `epoch` are the
--- workflow and the epoch that were found without a live run. With `decided`, also an order that is decided, whose mails are not sent. Of several callers one takes an order over. Returns for each {orderId, outcome}:
--- 'decided' needs no run; 'moved' has passed to another run meanwhile; 'taken' with {epoch, restarts} and, if the order was reserved
--- before, `order`: {clientId, requestHash, placedAt, status, total, attempt?, review?, request}, which is what a new run needs.
+-- workflow and the epoch that were found without a live run. With `decided`, also an order that is decided, whose mails are not sent. Of
+-- several callers one takes an order over. Returns for each {orderId, outcome}: 'decided' needs no run; 'moved' has passed to another
+-- run meanwhile; 'taken' with {epoch, restarts} and, if the order was reserved before, `order`: {clientId, requestHash, placedAt,
+-- status, total, attempt?, review?, request}, which is what a new run needs.
 create or replace function take_over_orders(p_orders jsonb) returns jsonb language plpgsql as $$
 declare
   v_results jsonb := '[]';

@@ -13,9 +13,9 @@ $$;
 -- p_payments: [{orderId, paymentIntentId, requestId?, captured, capturable, status?, amount?, expired?, captureBefore?,
 --               refunds?: [{providerRefundId, refundId?, amount}], failedRefunds?: [providerRefundId], returnedRefunds?: [refundId],
 --               settledByHand?: 'skip' | 'resolve', refusedRefundId?}]
--- `refunds` are those that have not failed, and `failedRefunds` those that somebody else has made and that have. Without `refunds` they are
--- left as they are. `returnedRefunds`: those of this service that have failed, and were not made again. `settledByHand`: an operator has ended the reversal of a payment that the order does not want. `refusedRefundId`: a
--- pending refund that the provider will not make.
+-- `refunds` are those that have not failed, and `failedRefunds` those that somebody else has made and that have. Without `refunds` they
+-- are left as they are. `returnedRefunds`: those of this service that have failed, and were not made again. `settledByHand`: an operator
+-- has ended the reversal of a payment that the order does not want. `refusedRefundId`: a pending refund that the provider will not make.
 --
 -- Returns for each {orderId, paymentIntentId, outcome} with
 --   outcome: 'undecided', nothing is recorded, because the order's own workflow decides about the payment; 'busy', nothing is recorded,
@@ -386,9 +386,10 @@ begin
   return true;
 end $$;
 
--- Refunds of this service have failed at the provider, and somebody has refunded there instead: as much of them as that gives back counts no
--- more, since it is counted by the other refund. One that is replaced as a whole is skipped. The event names the other refund
--- (`madeBy`). Returns the pieces that were refunded by those, which are the pieces of the other refund then: [{line, quantity, amount}]. The caller holds the lock of the order, and records the other refund then.
+-- Refunds of this service have failed at the provider, and somebody has refunded there instead: as much of them as that gives back
+-- counts no more, since it is counted by the other refund. One that is replaced as a whole is skipped. The event names the other refund
+-- (`madeBy`). Returns the pieces that were refunded by those, which are the pieces of the other refund then: [{line, quantity, amount}].
+-- The caller holds the lock of the order, and records the other refund then.
 create or replace function replace_returned_refunds(p_made jsonb, p_returned jsonb, p_payment payments) returns jsonb language plpgsql
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
@@ -432,7 +433,8 @@ begin
   return v_lines;
 end $$;
 
--- The refund of an order that is being cancelled: everything that was captured and has not gone back by refunds or disputes. null: no money goes back.
+-- The refund of an order that is being cancelled: everything that was captured and has not gone back by refunds or disputes. null: no
+-- money goes back.
 create or replace function refund_of_cancellation(p_order orders, p_payment payments) returns jsonb language plpgsql as $$
 declare
   v_id   text := p_order.order_id || '/cancellation';
