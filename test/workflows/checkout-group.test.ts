@@ -379,7 +379,12 @@ describe('group workflow', function () {
         notifying.open();
       },
     );
-    assert.equal(orders[0]?.count('readOrderPayments'), 1);
+    const [order] = orders;
+    assert(order);
+    // The group does not wait for it.
+    const workflowId = latePaymentWorkflowId(order.order.orderId, 'pi_other');
+    await waitUntilPasses(() => stage.environment.client.workflow.getHandle(workflowId).result());
+    assert.equal(order.count('readOrderPayments'), 1);
   });
 
   it('detaches an order whose own checkout runs already', async () => {
