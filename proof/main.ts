@@ -61,8 +61,10 @@ for (const part of PARTS.filter(({ name }) => only.includes(name))) {
   if (!quick) keepResult(part.name, { ...result, startedAt, endedAt: new Date(), seed });
 }
 // The document has every part: those that did not run now are as in their last run.
-const results = names.map(keptResult).filter((result) => result !== undefined);
-if (!quick && results.length === names.length) writeReport(REPORT, results);
+const kept = new Map(names.map((name) => [name, keptResult(name)]));
+const results = [...kept.values()].filter((result) => result !== undefined);
+const missing = names.filter((name) => kept.get(name) === undefined);
+if (!quick) writeReport(REPORT, results, missing);
 if (broken === 0) rmSync(proof.folder, { recursive: true, force: true });
 else console.log(`The logs of the processes are in ${proof.folder}`);
 process.exit(broken === 0 ? 0 : 1);
