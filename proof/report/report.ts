@@ -38,7 +38,7 @@ export function reportOf(results: readonly KeptResult[], missing: readonly strin
         ]
       : []),
     ...(missing.length > 0
-      ? [`Not run in full yet: ${missing.map((part) => `\`${part}\``).join(', ')}.`, '']
+      ? [`Without a result yet: ${missing.map((part) => `\`${part}\``).join(', ')}.`, '']
       : []),
     machine(),
     '',
