@@ -258,13 +258,14 @@ create table migrations (
 );
 
 create table order_claims (
-  order_id     text not null,
-  request_hash text not null,
-  workflow_id  text not null,
-  claimed_at   timestamp with time zone not null default clock_timestamp(),
-  epoch        integer not null default 1,
-  restarts     integer not null default 0,
-  restarted_at timestamp with time zone,
+  order_id      text not null,
+  request_hash  text not null,
+  workflow_id   text not null,
+  claimed_at    timestamp with time zone not null default clock_timestamp(),
+  epoch         integer not null default 1,
+  restarts      integer not null default 0,
+  restarted_at  timestamp with time zone,
+  cancel_reason text,
   constraint order_claims_pkey PRIMARY KEY (order_id)
 );
 CREATE INDEX order_claims_restarted ON order_claims USING btree (restarted_at) WHERE (restarted_at IS NOT NULL);
@@ -844,6 +845,7 @@ create table webhook_secrets (
 -- claim_alert_mails(p_asked jsonb) returns jsonb language sql
 -- claim_mails(p_mails jsonb) returns jsonb language sql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- claim_orders(p_claims jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
+-- claim_reserved_orders(p_order_ids text[]) returns void language sql
 -- claim_subscription_mails(p_asked jsonb) returns jsonb language sql
 -- clear_parked_steps(p_runs jsonb) returns void language plpgsql
 -- close_order(p_order_id text, p_return_window_ms bigint) returns void language plpgsql
@@ -938,6 +940,7 @@ create table webhook_secrets (
 -- reconcile_payment(p_said jsonb, p_order orders) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- reconcile_payments(p_payments jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- reconciled_payment(p_payment payments) returns jsonb language sql immutable
+-- record_cancel_requests(p_requests jsonb) returns void language plpgsql
 -- record_disputes(p_payments jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- record_exchanges(p_exchanges jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- record_label_refunds(p_refunds jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan

@@ -28,11 +28,29 @@ create or replace function require_carrier_of_steps(p_steps jsonb) returns void 
   select require_carrier(jsonb_agg(s)) from jsonb_array_elements(p_steps) s where s ->> 'workflowId' = 'order/' || (s ->> 'orderId');
 $$;
 
+-- An order may have been reserved without a claim, by a release that had none.
+create or replace function claim_reserved_orders(p_order_ids text[]) returns void language sql as $$
+  insert into order_claims (order_id, request_hash, workflow_id)
+  select order_id, request_hash, coalesce(workflow_id, 'order/' || order_id) from orders where order_id = any(p_order_ids)
+   order by 1
+  on conflict (order_id) do nothing;
+$$;
+
+-- Records that a run has accepted to cancel these orders, so that a later run of an order cancels it if that one is gone before it is done.
+-- The first reason counts, as it does for the run. An order that is decided takes no notice of it. p_requests: [{orderId, reason}]
+create or replace function record_cancel_requests(p_requests jsonb) returns void language plpgsql as $$
+begin
+  perform claim_reserved_orders(order_ids(p_requests));
+  update order_claims c set cancel_reason = r ->> 'reason'
+    from jsonb_array_elements(p_requests) r
+   where c.order_id = r ->> 'orderId' and c.cancel_reason is null;
+end $$;
+
 -- Gives orders whose run is gone to the next run. p_orders: [{orderId, from, epoch, reason, decided?}], where `from` and `epoch` are the
 -- workflow and the epoch that were found without a live run. With `decided`, also an order that is decided, whose mails are not sent. Of
 -- several callers one takes an order over. Returns for each {orderId, outcome}: 'decided' needs no run; 'moved' has passed to another
--- run meanwhile; 'taken' with {epoch, restarts} and, if the order was reserved before, `order`: {clientId, requestHash, placedAt,
--- status, total, attempt?, review?, request}, which is what a new run needs.
+-- run meanwhile; 'taken' with {epoch, restarts, cancelReason?} and, if the order was reserved before, `order`: {clientId, requestHash,
+-- placedAt, status, total, attempt?, review?, request}, which is what a new run needs.
 create or replace function take_over_orders(p_orders jsonb) returns jsonb language plpgsql as $$
 declare
   v_results jsonb := '[]';
@@ -42,11 +60,7 @@ declare
   v_result  jsonb;
 begin
   perform lock_orders(order_ids(p_orders));
-  -- An order may have been reserved without a claim, by a release that had none.
-  insert into order_claims (order_id, request_hash, workflow_id)
-  select order_id, request_hash, coalesce(workflow_id, 'order/' || order_id) from orders where order_id = any(order_ids(p_orders))
-   order by 1
-  on conflict (order_id) do nothing;
+  perform claim_reserved_orders(order_ids(p_orders));
   for v_asked in select o from jsonb_array_elements(p_orders) o loop
     select * into v_order from orders where order_id = v_asked ->> 'orderId';
     v_result := jsonb_build_object('orderId', v_asked -> 'orderId');
@@ -63,7 +77,8 @@ begin
       v_results := v_results || (v_result || '{"outcome": "moved"}');
       continue;
     end if;
-    v_result := v_result || jsonb_build_object('outcome', 'taken', 'epoch', v_claim.epoch, 'restarts', v_claim.restarts);
+    v_result := v_result || jsonb_build_object('outcome', 'taken', 'epoch', v_claim.epoch, 'restarts', v_claim.restarts)
+      || jsonb_strip_nulls(jsonb_build_object('cancelReason', v_claim.cancel_reason));
     if v_order.order_id is not null then
       update orders set workflow_id = v_claim.workflow_id
        where order_id = v_order.order_id and workflow_id is distinct from v_claim.workflow_id;

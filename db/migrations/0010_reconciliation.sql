@@ -22,3 +22,6 @@ create unique index refunds_provider_refund_id_key on refunds (provider_refund_i
 drop index payments_one_captured;
 create unique index payments_one_captured on payments (order_id)
   where captured > refunded and settled_by_hand is null and not late;
+
+-- Why the order is cancelled, from when a run has accepted that. A later run of the order has to know it, too. See `record_cancel_requests`.
+alter table order_claims add column cancel_reason text;

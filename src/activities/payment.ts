@@ -26,7 +26,7 @@ export function createPaymentActivities(
       });
     },
     retrievePayment: (references) => callProvider(references, (reference) => provider.retrieve(reference)),
-    voidPayment: (references) => callProvider(references, (reference) => provider.void(reference)),
+    voidPayment: (requests) => callProvider(requests, (request) => provider.void(request)),
     capturePayment: (captures) => callProvider(captures, (capture) => provider.capture(capture)),
     refundPayment: (refunds) =>
       callProvider(refunds, async (refund) => ({

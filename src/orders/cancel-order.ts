@@ -6,10 +6,12 @@ import {
   WorkflowUpdateStage,
   type Client,
 } from '@temporalio/client';
+import type { OrderCarriers } from '../adapters/postgres/order-carriers.ts';
 import { Problem } from '../contracts/errors.ts';
 import type { OrderView } from '../contracts/http/order.ts';
 import {
   CANCEL_UPDATE,
+  DEFAULT_CANCEL_REASON,
   TOO_LATE_FAILURE,
   type CancelInput,
   type CancelResult,
@@ -43,6 +45,7 @@ export interface CancelOrderParts extends FindOrderParts {
   client: Client;
   operations: OperationClient;
   recovery: OrderRecovery;
+  carriers: Pick<OrderCarriers, 'recordCancelRequest'>;
   /** After this time the caller is answered, and the cancellation goes on. Milliseconds. */
   cancelLimitMs: number;
 }
@@ -88,7 +91,7 @@ const isRecovered = async ({ recovery }: CancelOrderParts, orderId: string): Pro
 /** Cancels a paid order: from here on it is not shipped, its payment is refunded or voided, and its stock released. */
 export async function cancelPaid(
   parts: CancelOrderParts,
-  { clientId, orderId, reason = 'cancelled' }: CancelOrderCommand,
+  { clientId, orderId, reason = DEFAULT_CANCEL_REASON }: CancelOrderCommand,
   deadline: number,
 ): Promise<OrderView> {
   const input: CancellationCommand = { orderId, reason };
@@ -128,10 +131,10 @@ export const tooLate = ({ orderId, status }: OrderView): Problem =>
  * PostgreSQL has the outcome. `in_progress`: the update was accepted and has not completed in time.
  *
  * First the acceptance by a worker is awaited, then the completion: Temporal keeps no update that a worker has not accepted,
- * so such an update must not be reported as in progress.
+ * so such an update must not be reported as in progress. What was accepted is recorded, so that a later run does it if that one is gone.
  */
 async function requestCancellation(
-  { client }: CancelOrderParts,
+  { client, carriers }: CancelOrderParts,
   orderId: string,
   input: CancelInput,
   deadline: number,
@@ -147,6 +150,7 @@ async function requestCancellation(
       }),
     );
     accepted = true;
+    await carriers.recordCancelRequest(orderId, input.reason ?? DEFAULT_CANCEL_REASON);
     return await client.withDeadline(deadline, () => update.result());
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return 'closed';

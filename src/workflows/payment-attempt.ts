@@ -1,9 +1,12 @@
+import { patched } from '@temporalio/workflow';
 import type {
   ChargeOutcome,
   PaymentRecord,
   PaymentReference,
+  VoidedFor,
   WaitingUpdate,
 } from '../contracts/temporal/checkout.ts';
+import { DEFAULT_CANCEL_REASON } from '../contracts/temporal/messages.ts';
 import type { CheckoutPosition } from '../contracts/temporal/workflows.ts';
 import { growingFrom, pauseBefore, type Backoff } from '../domain/backoff.ts';
 import { paymentRecord } from '../domain/payment-record.ts';
@@ -30,8 +33,14 @@ interface FailedPayment {
 /** The certain outcome of an order's payment. */
 export type SettledPayment = SuccessfulPayment | FailedPayment;
 
+/** The reason of an order whose customer did not act in time. */
+const EXPIRED = 'authentication_expired';
+
 /** Up to 15 s for ten minutes, then a quarter of the time that has passed, and a day at last. */
 const UNKNOWN_BACKOFF: Backoff = { firstMs: 2_000, maxMs: 15_000, later: growingFrom(40) };
+
+/** Since 0.3. A run of an earlier version has ended the order as `payment_failed`. */
+const END_AS_BEFORE = 'end-as-the-run-before';
 
 /** One attempt to pay for an order. All its charges have the same idempotency key at the payment provider. */
 export class PaymentAttempt {
@@ -59,7 +68,7 @@ export class PaymentAttempt {
         case 'declined':
           return this.failed('payment_failed', outcome.declineCode, outcome);
         case 'cancelled':
-          return this.failed('payment_failed', 'payment_cancelled', outcome);
+          return this.#cancelled(outcome, outcome === first);
         case 'failed':
           return outcome;
         case 'none':
@@ -72,6 +81,24 @@ export class PaymentAttempt {
           break;
       }
     }
+  }
+
+  /**
+   * Nobody can pay a payment that is cancelled. Where it was cancelled for an end of the order by a run that was gone before it had recorded
+   * that end, the order ends so.
+   *
+   * @param isFirst whether the payment was cancelled before this run had anything to do with it
+   */
+  #cancelled(outcome: ChargeOutcome & { status: 'cancelled' }, isFirst: boolean): FailedPayment {
+    const cancelReason = this.#context.requests.cancelReason();
+    const ending = cancelReason !== undefined ? 'cancelled' : isFirst ? outcome.ending : undefined;
+    if (ending === undefined || !patched(END_AS_BEFORE))
+      return this.failed('payment_failed', 'payment_cancelled', outcome);
+    return this.failed(
+      ending,
+      ending === 'cancelled' ? (cancelReason ?? DEFAULT_CANCEL_REASON) : EXPIRED,
+      outcome,
+    );
   }
 
   failed(
@@ -159,7 +186,7 @@ export class PaymentAttempt {
       for (;;) {
         const cancelReason = requests.cancelReason();
         if (cancelReason !== undefined) return await this.#void(outcome, 'cancelled', cancelReason);
-        if (deadline.fired) return await this.#void(outcome, 'expired', 'authentication_expired');
+        if (deadline.fired) return await this.#void(outcome, 'expired', EXPIRED);
         await requests.waitForNew(seen, () => deadline.fired, handOver);
         seen = requests.paymentEventCount();
         const now = await this.#retrieve(outcome);
@@ -212,10 +239,12 @@ export class PaymentAttempt {
   /** Cancels a payment that waits for its customer. If it succeeded in the meantime, its outcome is that success. */
   async #void(
     outcome: { paymentIntentId: string },
-    orderStatus: 'cancelled' | 'expired',
+    orderStatus: VoidedFor,
     reason: string,
   ): Promise<ChargeOutcome | FailedPayment> {
-    const now = await this.#askOf('voidPayment', () => voidPayment([this.#reference(outcome)]));
+    const now = await this.#askOf('voidPayment', () =>
+      voidPayment([{ ...this.#reference(outcome), ending: orderStatus }]),
+    );
     if (now?.status === 'succeeded' || now?.status === 'authorized') return now;
     return this.failed(orderStatus, reason, {
       status: 'cancelled',

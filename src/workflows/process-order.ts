@@ -163,9 +163,10 @@ async function reverse(
   { order, steps, position }: CheckoutContext,
   ending: FailedOrder,
 ): Promise<FailedOrder> {
-  const { payment } = ending;
+  const { payment, status } = ending;
   if (payment?.paymentIntentId === undefined) return ending;
-  const reversed = { ...ending, payment: await reversePayment(steps, order.orderId, payment) };
+  const voidedFor = status === 'cancelled' ? status : undefined;
+  const reversed = { ...ending, payment: await reversePayment(steps, order.orderId, payment, voidedFor) };
   position.failed = reversed;
   position.isReversed = true;
   return reversed;

@@ -90,6 +90,35 @@ describe('the undos of a payment', function () {
       assert.equal(outcome?.status, 'cancelled');
     });
 
+    for (const [ending, reason] of [
+      ['cancelled', 'requested_by_customer'],
+      ['expired', 'abandoned'],
+    ] as const)
+      it(`keeps at the provider that it was for an order that is ${ending}; a later charge returns that`, async () => {
+        const request = chargeRequest({ paymentMethod: 'pm_card_authenticationRequired' });
+        const { orderId } = request;
+        const [charged] = await runActivity(activities, 'chargePayment', [[request]]);
+        const voided = { orderId, paymentIntentId: paymentIntentIdOf(charged), status: 'cancelled', ending };
+        const { status, ...voiding } = voided;
+        assert.deepEqual(await runActivity(activities, 'voidPayment', [[voiding]]), [voided]);
+        const intent = await provider.stripe.paymentIntents.retrieve(voided.paymentIntentId);
+        assert.equal(intent.cancellation_reason, reason);
+        const again = { ...request, triedBefore: true };
+        assert.deepEqual(await runActivity(activities, 'chargePayment', [[again]]), [voided], status);
+      });
+
+    it('leaves the reason of a decline to a later charge', async () => {
+      const request = chargeRequest({ paymentMethod: 'pm_card_chargeDeclinedInsufficientFunds' });
+      const { orderId } = request;
+      const [charged] = await runActivity(activities, 'chargePayment', [[request]]);
+      const paymentIntentId = paymentIntentIdOf(charged);
+      await runActivity(activities, 'voidPayment', [[{ orderId, paymentIntentId }]]);
+      const again = { ...request, triedBefore: true };
+      assert.deepEqual(await runActivity(activities, 'chargePayment', [[again]]), [charged]);
+      const [voided] = await runActivity(activities, 'voidPayment', [[{ orderId, paymentIntentId }]]);
+      assert.equal(voided?.status, 'cancelled');
+    });
+
     it("returns the provider's state when the customer authenticates concurrently", async () => {
       for (let round = 0; round < 10; round += 1) {
         const reference = await payment('pm_card_authenticationRequired');

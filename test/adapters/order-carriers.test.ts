@@ -126,6 +126,24 @@ describe('the carrier of an order', function () {
     assert.deepEqual(await carriers.find(['ord_none']), []);
   });
 
+  it('learns from its claim that a run before it has accepted to cancel the order, and the first reason of it', async () => {
+    const order = await reserved();
+    const { orderId } = order;
+    await carriers.recordCancelRequest(orderId, 'changed_my_mind');
+    await carriers.recordCancelRequest(orderId, 'too_slow');
+    const taken = await takeOver(order);
+    assert.ok(taken.outcome === 'taken');
+    assert.equal(taken.cancelReason, 'changed_my_mind');
+    const next = await carriers.takeOver({ ...first(order), epoch: 2 }, 'run_closed');
+    assert.equal(next.outcome === 'taken' && next.cancelReason, 'changed_my_mind');
+
+    const unclaimed = await reserved();
+    await shop.pool.query('delete from order_claims where order_id = $1', [unclaimed.orderId]);
+    await carriers.recordCancelRequest(unclaimed.orderId, 'too_slow');
+    const kept = await takeOver(unclaimed);
+    assert.equal(kept.outcome === 'taken' && kept.cancelReason, 'too_slow');
+  });
+
   it('has no steps any more that the run before has parked', async () => {
     const order = await reserved();
     const { orderId } = order;

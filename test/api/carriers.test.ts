@@ -15,13 +15,14 @@ import { createOrderRecovery, type Carriage } from '../../src/orders/recovery/re
 import { sweepOrders, type SweepParts } from '../../src/orders/recovery/sweep.ts';
 import type { CheckoutClient } from '../../src/orders/temporal/checkout-client.ts';
 import { checkoutOrder, orderRequest } from '../../harness/orders.ts';
-import { waitUntilPasses } from '../../harness/wait-for.ts';
+import { waitAtMost, waitUntilPasses } from '../../harness/wait-for.ts';
 import { openStage, openWorkingStage, type Stage } from '../support/api/app.ts';
 import { orderCalls, type OrderCalls } from '../support/api/order-calls.ts';
 import { getting, newKey, orderOf, placing } from '../support/api/requests.ts';
 import { sweepPartsOf, sweepPolicy, sweepWith } from '../support/api/sweeping.ts';
 import { delivering, eventOf, intentOf } from '../support/api/stripe-events.ts';
 
+const FAILURES = ['cancelled', 'expired', 'payment_failed'];
 const WAITS = { payment: { method: 'pm_action' } };
 
 describe('an order whose workflow is gone', function () {
@@ -53,6 +54,7 @@ describe('an order whose workflow is gone', function () {
     return orderId;
   }
   const terminate = (orderId: string, reason: string) => handleOf(orderId).terminate(reason);
+  /** Deletes a workflow that runs. */
   async function remove(orderId: string): Promise<void> {
     await stage.client.workflowService.deleteWorkflowExecution({
       namespace: stage.client.options.namespace,
@@ -61,6 +63,18 @@ describe('an order whose workflow is gone', function () {
     await waitUntilPasses(async () => {
       assert.equal(await checkouts.describe(checkoutWorkflowId(orderId)), undefined);
     });
+  }
+  /** A sweep after the retention of the order's workflow. To delete a workflow that has closed takes Temporal's development server a minute. */
+  function partsWithout(orderId: string): SweepParts {
+    const isDeleted = (workflowId: string): boolean => workflowId === checkoutWorkflowId(orderId);
+    return {
+      ...parts,
+      checkouts: {
+        ...checkouts,
+        describe: async (id) => (isDeleted(id) ? undefined : checkouts.describe(id)),
+        findInput: async (id, each) => (isDeleted(id) ? undefined : checkouts.findInput(id, each)),
+      },
+    };
   }
   /** Makes the last restart older than the start of a workflow may take. */
   const age = (orderId: string) =>
@@ -167,6 +181,84 @@ describe('an order whose workflow is gone', function () {
     const { status, order } = await shop.cancel(orderId);
     assert.deepEqual([status, order.status], [200, 'cancelled']);
     assert.equal(stage.provider.paymentOf(orderId).captured, 0);
+  });
+
+  /** The order has ended without money, and its customer was told so once. */
+  async function hasFailed(orderId: string, status: string, reason: string): Promise<void> {
+    const order = await shop.becomes(orderId, (now) => {
+      assert.deepEqual([now.status, now.reason], [status, reason]);
+    });
+    assert.deepEqual([order.payment.status, order.payment.captured, order.attention], ['cancelled', 0, null]);
+    assert.equal(stage.provider.paymentOf(orderId).captured, 0);
+    const { rows } = await stage.shop.pool.query<{ state: string }>(
+      'select state from reservations where order_id = $1',
+      [orderId],
+    );
+    assert.deepEqual(rows, [{ state: 'released' }]);
+    assert.deepEqual(
+      (await shop.events(orderId)).map(({ name }) => name).filter((name) => FAILURES.includes(name)),
+      [status],
+    );
+    await waitUntilPasses(async () => {
+      assert.deepEqual((await shop.mails(orderId)).sort(), [status, 'created'].sort());
+    });
+  }
+  /** Its run is terminated when it has voided the payment, before it has recorded the end of the order. */
+  async function isLostWhileVoiding(
+    orderId: string,
+    gate: { waiting(): number; open(): void },
+  ): Promise<void> {
+    await waitUntilPasses(() => {
+      assert.equal(gate.waiting(), 1);
+    });
+    await terminate(orderId, 'by hand');
+    gate.open();
+  }
+
+  it('is cancelled as it was asked for, though its run is gone when it has voided the payment', async () => {
+    const orderId = await waiting();
+    const gate = stage.provider.holdVoids(orderId);
+    const cancelling = shop.cancel(orderId, 'changed_my_mind');
+    await isLostWhileVoiding(orderId, gate);
+    const { status, order } = await cancelling;
+    assert.deepEqual([status, order.status], [200, 'cancelled']);
+    await hasFailed(orderId, 'cancelled', 'changed_my_mind');
+  });
+
+  it('is cancelled by its next run without being asked again, once its run had accepted that', async () => {
+    const [untouched, voided] = [await waiting(), await waiting()];
+    await stage.provider.void({ orderId: voided, paymentIntentId: `pi_${voided}` });
+    for (const orderId of [untouched, voided]) {
+      await carriers.recordCancelRequest(orderId, 'changed_my_mind');
+      await remove(orderId);
+    }
+    assert.equal((await sweep()).restarted, 2);
+    for (const orderId of [untouched, voided]) await hasFailed(orderId, 'cancelled', 'changed_my_mind');
+  });
+
+  it('is cancelled if its run has voided the payment for that, whoever had asked for it', async () => {
+    const orderId = await waiting();
+    const gate = stage.provider.holdVoids(orderId);
+    await handleOf(orderId).cancel();
+    await isLostWhileVoiding(orderId, gate);
+    assert.equal((await sweep()).restarted, 1);
+    await hasFailed(orderId, 'cancelled', 'cancelled');
+  });
+
+  it('expires, though its run is gone when it has voided the payment after the deadline', async () => {
+    const app = orderCalls(await stage.another({}, { paymentDeadlineMs: 2_000 }));
+    const { orderId } = await app.place(WAITS);
+    await isLostWhileVoiding(orderId, stage.provider.holdVoids(orderId));
+    assert.equal((await sweep()).restarted, 1);
+    await hasFailed(orderId, 'expired', 'authentication_expired');
+  });
+
+  it('has a failed payment if somebody has cancelled it at the provider while the run was gone', async () => {
+    const orderId = await waiting();
+    await terminate(orderId, 'by hand');
+    await stage.provider.void({ orderId, paymentIntentId: `pi_${orderId}` });
+    assert.equal((await sweep()).restarted, 1);
+    await hasFailed(orderId, 'payment_failed', 'payment_cancelled');
   });
 
   it('waits for its review again, and keeps the decision of its reviewer', async () => {
@@ -297,13 +389,11 @@ describe('an order whose workflow is gone', function () {
   it('needs no run once it is decided', async () => {
     const { orderId, status } = await shop.place();
     assert.equal(status, 'paid');
-    await waitUntilPasses(async () => {
-      assert.equal((await shop.mails(orderId)).length, 2);
-    });
-    await remove(orderId);
-    assert.equal((await sweep()).restarted, 0);
-    assert.equal(await createOrderRecovery(parts).recover(orderId), 'decided');
-    assert.equal(await createOrderRecovery(parts).recover('ord_none'), 'unknown');
+    await waitAtMost(20_000, 'the run of the order has ended', handleOf(orderId).result());
+    const deleted = partsWithout(orderId);
+    assert.equal((await sweepWith(deleted)).restarted, 0);
+    assert.equal(await createOrderRecovery(deleted).recover(orderId), 'decided');
+    assert.equal(await createOrderRecovery(deleted).recover('ord_none'), 'unknown');
   });
 
   it('is counted in the statistics', async () => {
@@ -399,6 +489,16 @@ describe('an order that was accepted while no worker runs', function () {
     await handle.terminate('by hand');
     assert.equal(orderOf(await place()).orderId, orderId);
     assert.equal((await parts.checkouts.describe(checkoutWorkflowId(orderId)))?.epoch, 3);
+  });
+
+  it('is restarted as cancelled when a run had accepted that before PostgreSQL had the order', async () => {
+    const { orderId } = orderOf(await stage.app.inject(placing(orderRequest())));
+    await parts.carriers.recordCancelRequest(orderId, 'changed_my_mind');
+    await stage.client.workflow.getHandle(checkoutWorkflowId(orderId)).terminate('by hand');
+    const recovery = createOrderRecovery(parts);
+    assert.equal(await recovery.recover(orderId), 'restarted');
+    const order = await parts.checkouts.find(checkoutWorkflowId(orderId), orderId);
+    assert.equal(order?.cancelReason, 'changed_my_mind');
   });
 
   it('has a fulfilment that was terminated by hand started again, with its input', async () => {

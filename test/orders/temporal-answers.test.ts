@@ -44,6 +44,7 @@ function parts(answers: TemporalAnswers, statuses: readonly OrderStatus[], reads
   claims.held.set(orderId, { orderId, requestHash: 'h', workflowId: GROUP, epoch: 1, since: 0 });
   const left = [...statuses];
   const started: string[] = [];
+  const cancelRequests: string[] = [];
   const reader: OrderReader = {
     ...fakeReader(),
     find: () => {
@@ -66,7 +67,12 @@ function parts(answers: TemporalAnswers, statuses: readonly OrderStatus[], reads
   return {
     client: fakeTemporal(answers),
     claims,
-    carriers: { clearParked: () => Promise.resolve() },
+    cancelRequests,
+    carriers: {
+      clearParked: () => Promise.resolve(),
+      recordCancelRequest: (_orderId: string, reason: string) =>
+        Promise.resolve(void cancelRequests.push(reason)),
+    },
     ledger: { resolveStep: () => Promise.resolve([]) },
     reader,
     operations,
@@ -101,6 +107,18 @@ describe('a cancellation', () => {
     const accepted = { startUpdate: () => Promise.resolve({ result: timedOut }) };
     const { cancelled, order } = await cancel(accepted, ['reserved']);
     assert.deepEqual([cancelled, order.status], [false, 'reserved']);
+  });
+
+  it('is recorded when a worker has accepted it, and not before', async () => {
+    for (const [startUpdate, recorded] of [
+      [() => Promise.resolve({ result: timedOut }), ['too_slow']],
+      [timedOut, []],
+      [notFound, []],
+    ] as const) {
+      const known = parts({ startUpdate, executeUpdate: notFound }, ['reserved']);
+      await cancelOrder(known, { clientId, orderId, reason: 'too_slow' }).catch(() => undefined);
+      assert.deepEqual(known.cancelRequests, recorded);
+    }
   });
 
   it('is cancelled where the workflow has failed the accepted update because it ended', async () => {

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import proto from '@temporalio/proto';
-import type { ChargeOutcome, CheckoutOrder } from '../../src/contracts/temporal/checkout.ts';
+import type { ChargeOutcome, CheckoutOrder, VoidedFor } from '../../src/contracts/temporal/checkout.ts';
 import {
   INVALID_INPUT_FAILURE,
   PAYMENT_EVENT_SIGNAL,
@@ -316,6 +316,93 @@ describe('checkout workflow', function () {
   it('fails the payment if it was cancelled at the provider', async () => {
     const { status, reason } = await stage.runCheckout({ chargePayment: [outcome({ status: 'cancelled' })] });
     assert.deepEqual([status, reason], ['payment_failed', 'payment_cancelled']);
+  });
+
+  describe('that finds the payment cancelled, after a run that was lost', () => {
+    const handoff = { mayHaveCharged: true, paymentIntentIds: [] };
+    const cancelled = (ending?: VoidedFor) =>
+      outcome({ status: 'cancelled', ...(ending !== undefined && { ending }) });
+    const ends: [string, VoidedFor | undefined, string | undefined, string, string][] = [
+      [
+        'is cancelled with the reason of the recorded request',
+        'cancelled',
+        'too_late',
+        'cancelled',
+        'too_late',
+      ],
+      [
+        'is cancelled by that request, whoever cancelled the payment',
+        undefined,
+        'too_late',
+        'cancelled',
+        'too_late',
+      ],
+      [
+        'is cancelled if that run has voided the payment for it',
+        'cancelled',
+        undefined,
+        'cancelled',
+        'cancelled',
+      ],
+      [
+        'expires if that run has voided the payment after the deadline',
+        'expired',
+        undefined,
+        ...(['expired', 'authentication_expired'] as const),
+      ],
+      [
+        'fails if somebody else has cancelled the payment',
+        undefined,
+        undefined,
+        ...(['payment_failed', 'payment_cancelled'] as const),
+      ],
+    ];
+    for (const [how, ending, cancelReason, status, reason] of ends)
+      it(how, async () => {
+        const run = await stage.runCheckout({ chargePayment: [cancelled(ending)] }, undefined, {
+          handoff,
+          ...(cancelReason !== undefined && { order: { cancelReason } }),
+        });
+        assert.deepEqual([run.status, run.reason], [status, reason]);
+        assert.deepEqual(run.calls, ['reserveStock', 'chargePayment', 'releaseStock', 'notify']);
+        assert.deepEqual(run.mails, [status]);
+        const [release] = run.requests('releaseStock');
+        assert.deepEqual([release?.payment?.status, release?.payment?.captured ?? 0], ['cancelled', 0]);
+      });
+
+    it('fails if somebody cancels the payment while it waits, whatever reason they give', async () => {
+      const { status, reason } = await stage.runCheckout(
+        {
+          chargePayment: [requiresAction],
+          retrievePayment: [cancelled('expired')],
+        },
+        async (handle) => {
+          await reachesStatus(handle, 'awaiting_customer');
+          await handle.signal(paymentEventSignal, { paymentIntentId: 'pi_1' });
+        },
+      );
+      assert.deepEqual([status, reason], ['payment_failed', 'payment_cancelled']);
+    });
+  });
+
+  it('tells the provider why it voids a payment, for a run that may follow', async () => {
+    const endings = ({ requests }: CheckoutRun) => requests('voidPayment').map(({ ending }) => ending);
+    assert.deepEqual(endings(await stage.runCheckout({ chargePayment: [requiresAction] })), ['expired']);
+    const cancels = async (handle: CheckoutHandle) => {
+      await reachesStatus(handle, 'awaiting_customer');
+      await handle.executeUpdate(cancelUpdate, { args: [{}] });
+    };
+    assert.deepEqual(endings(await stage.runCheckout({ chargePayment: [requiresAction] }, cancels)), [
+      'cancelled',
+    ]);
+    const early = {
+      order: { cancelReason: 'too_late' },
+      handoff: { mayHaveCharged: true, paymentIntentIds: [] },
+    };
+    assert.deepEqual(endings(await stage.runCheckout({ chargePayment: [authorized] }, undefined, early)), [
+      'cancelled',
+    ]);
+    assert.deepEqual(endings(await stage.runCheckout({ chargePayment: [declined] })), [undefined]);
   });
 
   it('fails the payment if the provider moves no money for a quarter of an hour', async () => {

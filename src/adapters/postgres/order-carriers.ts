@@ -40,7 +40,7 @@ export interface TakenOrder extends Omit<CheckoutOrder, 'orderId' | 'notBefore'>
 export type Takeover =
   | { outcome: 'decided' }
   | { outcome: 'moved' }
-  | { outcome: 'taken'; epoch: number; restarts: number; order?: TakenOrder };
+  | { outcome: 'taken'; epoch: number; restarts: number; cancelReason?: string; order?: TakenOrder };
 
 /** Operations that are begun and not settled. */
 export interface PendingOperations {
@@ -72,6 +72,11 @@ export interface OrderCarriers {
     reason: string,
     evenDecided?: boolean,
   ): Promise<Takeover>;
+  /**
+   * Records that a run of the order has accepted to cancel it; the runs after it know that by `cancelReason`. The first reason counts. Safe to
+   * repeat.
+   */
+  recordCancelRequest(orderId: string, reason: string): Promise<void>;
   /** Returns operations that were begun longer than `idleMs` ago and are not settled. */
   pendingOperations(idleMs: number, limit: number): Promise<PendingOperations>;
   /** Returns operations with a step that was parked longer than `idleMs` ago and that each run of theirs would find again, by their workflows. */
@@ -195,6 +200,10 @@ export function createOrderCarriers(pool: Pool): OrderCarriers {
       const [takeover] = await callFunction<Takeover[]>(pool, 'take_over_orders', [asked]);
       if (!takeover) throw new Error(`PostgreSQL returned no takeover for order ${orderId}`);
       return takeover;
+    },
+
+    async recordCancelRequest(orderId, reason) {
+      await callFunction(pool, 'record_cancel_requests', [{ orderId, reason }]);
     },
 
     async pendingOperations(idleMs, limit) {

@@ -1,6 +1,6 @@
 import Stripe from 'stripe';
 import { ChargeRefused } from '../../contracts/ports/payment-provider.ts';
-import type { ChargeOutcome } from '../../contracts/temporal/checkout.ts';
+import type { ChargeOutcome, VoidedFor } from '../../contracts/temporal/checkout.ts';
 import { fromStripeAmount, UnchargeableAmount } from './amounts.ts';
 import { refusalCodeOf } from './errors.ts';
 
@@ -39,23 +39,45 @@ export function outcomeOf(orderId: string, intent: Stripe.PaymentIntent): Charge
       // A cancellation does not reverse what was captured before.
       return intent.amount_received > 0
         ? { orderId, status: 'succeeded', paymentIntentId, captured: ours(intent.amount_received) }
-        : { orderId, status: 'cancelled', paymentIntentId };
-    case 'requires_payment_method': {
-      const error = intent.last_payment_error;
-      const declineCode = error?.decline_code ?? error?.code ?? 'declined';
-      return {
-        orderId,
-        status: 'declined',
-        paymentIntentId,
-        declineCode: specific(error?.code, declineCode),
-      };
-    }
+        : { orderId, status: 'cancelled', paymentIntentId, ...endingOf(intent) };
+    case 'requires_payment_method':
+      return declineOf(orderId, intent);
     case 'processing':
     case 'requires_confirmation':
     default:
       // A card payment does not stay in these states. They, and states that Stripe may add, are retrieved again later.
       return { orderId, status: 'processing', paymentIntentId };
   }
+}
+
+function declineOf(orderId: string, intent: Stripe.PaymentIntent): ChargeOutcome {
+  const { id: paymentIntentId, last_payment_error: error } = intent;
+  const declineCode = error?.decline_code ?? error?.code ?? 'declined';
+  return { orderId, status: 'declined', paymentIntentId, declineCode: specific(error?.code, declineCode) };
+}
+
+/**
+ * As {@link outcomeOf}, for a PaymentIntent that an earlier run has charged. One that was declined is voided so that it cannot be paid with
+ * another card later; it stays declined for a run that finds it.
+ */
+export function earlierOutcomeOf(orderId: string, intent: Stripe.PaymentIntent): ChargeOutcome {
+  const wasDeclined =
+    intent.status === 'canceled' &&
+    intent.amount_received === 0 &&
+    intent.cancellation_reason === null &&
+    intent.last_payment_error !== null;
+  return wasDeclined ? declineOf(orderId, intent) : outcomeOf(orderId, intent);
+}
+
+/** The reasons with which this service cancels PaymentIntents. Without a reason it cancels one that was declined. */
+export const CANCELLATION_REASONS = {
+  cancelled: 'requested_by_customer',
+  expired: 'abandoned',
+} as const satisfies Record<VoidedFor, Stripe.PaymentIntentCancelParams.CancellationReason>;
+
+function endingOf({ cancellation_reason: reason }: Stripe.PaymentIntent): { ending?: VoidedFor } {
+  if (reason === CANCELLATION_REASONS.cancelled) return { ending: 'cancelled' };
+  return reason === CANCELLATION_REASONS.expired ? { ending: 'expired' } : {};
 }
 
 /**

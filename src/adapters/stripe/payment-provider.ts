@@ -1,10 +1,21 @@
 import Stripe from 'stripe';
-import type { ChargeOutcome, ChargeRequest, PaymentReference } from '../../contracts/temporal/checkout.ts';
+import type {
+  ChargeOutcome,
+  ChargeRequest,
+  PaymentReference,
+  VoidRequest,
+} from '../../contracts/temporal/checkout.ts';
 import type { PaymentProvider } from '../../contracts/ports/payment-provider.ts';
 import { toStripeAmount } from './amounts.ts';
 import { isReplayed, isStoredFault, ofKnownPayment, refusalCodeOf } from './errors.ts';
 import { capture } from './capture.ts';
-import { outcomeOf, refusalOf, shopRefusalOf } from './charge-outcome.ts';
+import {
+  CANCELLATION_REASONS,
+  earlierOutcomeOf,
+  outcomeOf,
+  refusalOf,
+  shopRefusalOf,
+} from './charge-outcome.ts';
 import { disputesOf } from './disputes.ts';
 import { findEarlierPayment, findFailedPayment } from './find-payment.ts';
 import { readPayments } from './read-payments.ts';
@@ -32,7 +43,7 @@ export function createPaymentProvider(stripe: Stripe): PaymentProvider {
 
     retrieve: (reference) => ofKnownPayment(() => retrieve(stripe, reference)),
 
-    void: (reference) => ofKnownPayment(() => voidIntent(stripe, reference)),
+    void: (request) => ofKnownPayment(() => voidIntent(stripe, request)),
 
     capture: (request) => ofKnownPayment(() => capture(stripe, request)),
 
@@ -113,7 +124,7 @@ async function settle(
   charge: ChargeRequest,
   intent: Stripe.PaymentIntent,
 ): Promise<ChargeOutcome> {
-  if (intent.status !== 'requires_confirmation') return outcomeOf(charge.orderId, intent);
+  if (intent.status !== 'requires_confirmation') return earlierOutcomeOf(charge.orderId, intent);
   const voided = await voidIntent(stripe, { orderId: charge.orderId, paymentIntentId: intent.id });
   return voided.status === 'cancelled' ? { orderId: charge.orderId, status: 'none' } : voided;
 }
@@ -135,13 +146,16 @@ async function retrieve(
  * part is released as Stripe documents it, by a final capture of zero; what was captured before stays captured.
  * @see https://docs.stripe.com/payments/multicapture
  */
-async function voidIntent(stripe: Stripe, reference: PaymentReference): Promise<ChargeOutcome> {
-  const { orderId, paymentIntentId } = reference;
+async function voidIntent(
+  stripe: Stripe,
+  { orderId, paymentIntentId, ending }: VoidRequest,
+): Promise<ChargeOutcome> {
+  const params = ending && { cancellation_reason: CANCELLATION_REASONS[ending] };
   try {
-    return outcomeOf(orderId, await stripe.paymentIntents.cancel(paymentIntentId));
+    return outcomeOf(orderId, await stripe.paymentIntents.cancel(paymentIntentId, params));
   } catch (error) {
     if (!(error instanceof Stripe.errors.StripeInvalidRequestError)) throw error;
-    const now = await retrieve(stripe, reference);
+    const now = await retrieve(stripe, { orderId, paymentIntentId });
     if (now.status === 'authorized' && now.captured > 0) {
       const releaseRest = { amount_to_capture: 0, final_capture: true };
       return outcomeOf(orderId, await stripe.paymentIntents.capture(paymentIntentId, releaseRest));

@@ -6,6 +6,7 @@ import type {
   ChargeRequest,
   PaymentReference,
   RefundRequest,
+  VoidRequest,
 } from '../temporal/checkout.ts';
 import type { KnownPayments, ProviderPaymentState } from '../temporal/reconciliation.ts';
 
@@ -24,9 +25,9 @@ export interface PaymentProvider {
   retrieve(reference: PaymentReference): Promise<ChargeOutcome>;
   /**
    * Voids a payment that has moved no money, or the remaining authorisation, so that it never moves any. Returns `succeeded` if the
-   * money has moved already.
+   * money has moved already. The `ending` is kept with the payment, and is in its later outcomes.
    */
-  void(reference: PaymentReference): Promise<ChargeOutcome>;
+  void(request: VoidRequest): Promise<ChargeOutcome>;
   /** Captures authorised money, once for each `captureId`. */
   capture(request: CaptureRequest): Promise<CaptureOutcome>;
   /**

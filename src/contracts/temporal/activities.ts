@@ -7,6 +7,7 @@ import type {
   PaymentReference,
   RefundOutcome,
   RefundRequest,
+  VoidRequest,
 } from './checkout.ts';
 import type { DisputesInput, ReadDisputes } from './disputes.ts';
 import type { KnownPayments, ProviderPayments } from './reconciliation.ts';
@@ -22,7 +23,7 @@ export interface PaymentActivities {
   /** Retrieves a payment from the provider. */
   retrievePayment(references: PaymentReference[]): Promise<ChargeOutcome[]>;
   /** Cancels a payment, or releases the rest of an authorisation. The outcome is `succeeded` if money has moved. */
-  voidPayment(references: PaymentReference[]): Promise<ChargeOutcome[]>;
+  voidPayment(requests: VoidRequest[]): Promise<ChargeOutcome[]>;
   /** Captures money that was authorised. */
   capturePayment(captures: CaptureRequest[]): Promise<CaptureOutcome[]>;
   refundPayment(refunds: RefundRequest[]): Promise<RefundOutcome[]>;

@@ -11,7 +11,10 @@ export interface CheckoutOrder {
   placedAt: string;
   /** The order is not started before this time; ISO 8601. Absent: it starts at once. */
   notBefore?: string;
-  /** The reason of a cancellation that arrived before the order: it is cancelled before it is charged. */
+  /**
+   * The reason of a cancellation that arrived before the order, which is cancelled before it is charged; or of one that a run before had
+   * accepted, and was gone before it was done.
+   */
   cancelReason?: string;
   /**
    * The unit prices at which the order was accepted, by SKU; minor units. Set for an order that starts later, whatever the prices are by
@@ -147,7 +150,8 @@ export type ChargeOutcome = { orderId: string } & (
   | { status: 'declined'; paymentIntentId?: string; declineCode: string }
   | { status: 'requires_action'; paymentIntentId: string; clientSecret?: string; nextActionUrl?: string }
   | { status: 'processing'; paymentIntentId: string }
-  | { status: 'cancelled'; paymentIntentId: string }
+  /** `ending`: what this service has cancelled it for, where that is known. */
+  | { status: 'cancelled'; paymentIntentId: string; ending?: VoidedFor }
   | { status: 'none' }
 );
 
@@ -155,6 +159,14 @@ export type ChargeOutcome = { orderId: string } & (
 export interface PaymentReference {
   orderId: string;
   paymentIntentId: string;
+}
+
+/** The end of the order that its payment is voided for. */
+export type VoidedFor = 'cancelled' | 'expired';
+
+export interface VoidRequest extends PaymentReference {
+  /** The provider keeps it with the payment, for a later run that finds it cancelled. Absent: any other end, or none. */
+  ending?: VoidedFor;
 }
 
 export interface RefundRequest extends PaymentReference {

@@ -11,6 +11,9 @@ export const INVALID_INPUT_FAILURE = 'InvalidInput';
 /** Update of `checkout`: returns when the order is cancelled, or with the status in which it can no longer be cancelled. */
 export const CANCEL_UPDATE = 'cancel';
 
+/** The reason of an order that is cancelled without one. */
+export const DEFAULT_CANCEL_REASON = 'cancelled';
+
 export interface CancelInput {
   reason?: string;
 }

@@ -97,11 +97,11 @@ async function restart(
   if (takeover.outcome === 'moved') return 'carried';
   if (takeover.outcome === 'decided') return 'decided';
 
-  const { epoch, restarts, order: taken } = takeover;
+  const { epoch, restarts, cancelReason, order: taken } = takeover;
   const order = known?.order ?? (taken && { orderId, ...orderOf(taken) });
   if (!order) return 'unknown';
   const input: CheckoutInput = {
-    order,
+    order: { ...(cancelReason !== undefined && { cancelReason }), ...order },
     policy: known?.policy ?? policyWithout(policy, taken),
     epoch,
     ...(taken && { handoff: handoffOf(taken, known?.policy) }),

@@ -1,6 +1,6 @@
 import { condition } from '@temporalio/workflow';
 import type { CarriedRequests } from '../../contracts/temporal/workflows.ts';
-import type { ReviewInput } from '../../contracts/temporal/messages.ts';
+import { DEFAULT_CANCEL_REASON, type ReviewInput } from '../../contracts/temporal/messages.ts';
 import type { HandOver } from './hand-over.ts';
 
 /** What updates and signals have asked of a checkout, kept until the workflow can act on it. */
@@ -26,7 +26,7 @@ export class PendingRequests {
     if (review) this.addReview(review);
   }
 
-  requestCancel(reason = 'cancelled'): void {
+  requestCancel(reason = DEFAULT_CANCEL_REASON): void {
     this.#cancelReason ??= reason;
   }
 

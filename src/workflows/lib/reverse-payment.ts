@@ -1,4 +1,4 @@
-import type { PaymentRecord } from '../../contracts/temporal/checkout.ts';
+import type { PaymentRecord, VoidedFor } from '../../contracts/temporal/checkout.ts';
 import { refundPayment, voidPayment } from './activities.ts';
 import { singleOutcome } from './single-outcome.ts';
 import type { StepRunner } from './step-runner.ts';
@@ -6,11 +6,14 @@ import type { StepRunner } from './step-runner.ts';
 /**
  * Reverses a payment: releases what could still be captured, and refunds in full what was captured. Returns the payment as
  * it is afterwards, with `settledByHand` where an operator skipped a step.
+ *
+ * @param ending what the payment is reversed for, if a later run has to know it
  */
 export async function reversePayment(
   steps: StepRunner,
   orderId: string,
   payment: PaymentRecord,
+  ending?: VoidedFor,
 ): Promise<PaymentRecord> {
   const { paymentIntentId } = payment;
   if (paymentIntentId === undefined) return payment;
@@ -19,7 +22,7 @@ export async function reversePayment(
   if (payment.status === 'declined' || payment.status === 'authorized') {
     const end = await steps.retryUntilDoneOrSkipped({
       name: 'voidPayment',
-      run: async () => singleOutcome(await voidPayment([reference])),
+      run: async () => singleOutcome(await voidPayment([{ ...reference, ...(ending && { ending }) }])),
       payment,
     });
     if ('skippedBy' in end) return { ...payment, settledByHand: end.skippedBy };

@@ -1,6 +1,6 @@
 import { RefundRefused } from '../../../src/contracts/ports/payment-provider.ts';
 import type { ProviderDispute } from '../../../src/contracts/temporal/disputes.ts';
-import type { ChargeOutcome } from '../../../src/contracts/temporal/checkout.ts';
+import type { ChargeOutcome, VoidedFor } from '../../../src/contracts/temporal/checkout.ts';
 import type { ProviderRefundState } from '../../../src/contracts/temporal/reconciliation.ts';
 import type { PaymentProvider } from '../../../src/contracts/ports/payment-provider.ts';
 
@@ -14,6 +14,10 @@ interface Payment {
   refundsFail?: 'refused' | 'fault';
   /** While it is set, refunds wait for it before they are answered. */
   gate?: { waiting: number; opened: Promise<void> };
+  /** While it is set, the payment is voided, and the answer to that waits for it. */
+  voidGate?: { waiting: number; opened: Promise<void> };
+  /** What the payment was voided for. */
+  ending?: VoidedFor;
   capturesRefused: boolean;
   /** Its authorisation was ended because its time was over. */
   expired?: true;
@@ -39,6 +43,8 @@ export interface ScriptedProvider extends PaymentProvider {
   refundInDashboard(orderId: string, amount: number): void;
   /** Refunds of the order are answered only after `open` was called. */
   holdRefunds(orderId: string): { waiting(): number; open(): void };
+  /** The payment of the order can be voided, and that is answered only after `open` was called. */
+  holdVoids(orderId: string): { waiting(): number; open(): void };
   /** Refunds of the order succeed from now on. */
   heal(orderId: string): void;
   /** Opens a dispute of the order's payment, or changes it. Refunds are refused as the dispute's status demands. */
@@ -61,14 +67,14 @@ export function scriptedProvider(): ScriptedProvider {
 
   function outcomeOf(orderId: string): ChargeOutcome {
     const paymentIntentId = intentOf(orderId);
-    const { state, captured, capturable } = paymentOf(paymentIntentId);
+    const { state, captured, capturable, ending } = paymentOf(paymentIntentId);
     switch (state) {
       case 'succeeded':
         return { orderId, status: 'succeeded', paymentIntentId, captured };
       case 'authorized':
         return { orderId, status: 'authorized', paymentIntentId, captured, capturable };
       case 'cancelled':
-        return { orderId, status: 'cancelled', paymentIntentId };
+        return { orderId, status: 'cancelled', paymentIntentId, ...(ending && { ending }) };
       case 'requires_action': {
         const nextActionUrl = 'https://bank.example/3ds';
         return { orderId, status: 'requires_action', paymentIntentId, clientSecret: 'x', nextActionUrl };
@@ -95,14 +101,14 @@ export function scriptedProvider(): ScriptedProvider {
       payment.dashboardRefunds.push(amount);
     },
     holdRefunds(orderId) {
-      const payment = paymentOf(intentOf(orderId));
-      let open = (): void => undefined;
-      const opened = new Promise<void>((resolve) => {
-        open = resolve;
-      });
-      const gate = { waiting: 0, opened };
-      payment.gate = gate;
-      return { waiting: () => gate.waiting, open };
+      const { gate, ...held } = createGate();
+      paymentOf(intentOf(orderId)).gate = gate;
+      return held;
+    },
+    holdVoids(orderId) {
+      const { gate, ...held } = createGate();
+      paymentOf(intentOf(orderId)).voidGate = gate;
+      return held;
     },
     heal(orderId) {
       delete paymentOf(intentOf(orderId)).refundsFail;
@@ -156,15 +162,19 @@ export function scriptedProvider(): ScriptedProvider {
 
     retrieve: ({ orderId }) => Promise.resolve(outcomeOf(orderId)),
 
-    void({ orderId, paymentIntentId }) {
+    async void({ orderId, paymentIntentId, ending }) {
       const payment = payments.get(paymentIntentId);
-      if (payment && payment.state !== 'succeeded') {
+      if (!payment) return { orderId, status: 'cancelled', paymentIntentId };
+      if (payment.state !== 'succeeded' && payment.state !== 'cancelled') {
         payment.state = payment.captured > 0 ? 'succeeded' : 'cancelled';
         payment.capturable = 0;
+        if (ending) payment.ending = ending;
       }
-      return Promise.resolve(
-        payment ? outcomeOf(orderId) : { orderId, status: 'cancelled', paymentIntentId },
-      );
+      if (payment.voidGate) {
+        payment.voidGate.waiting += 1;
+        await payment.voidGate.opened;
+      }
+      return outcomeOf(orderId);
     },
 
     capture({ orderId, paymentIntentId, captureId, amount, final }) {
@@ -236,6 +246,15 @@ export function scriptedProvider(): ScriptedProvider {
         }),
       ),
   };
+}
+
+function createGate() {
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const gate = { waiting: 0, opened };
+  return { gate, waiting: () => gate.waiting, open };
 }
 
 const refusesRefunds = (status: string): boolean => status !== 'won' && !status.startsWith('warning_');

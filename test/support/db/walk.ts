@@ -302,8 +302,10 @@ async function walkCarriers(pool: Pool): Promise<void> {
   assert.ok(idle);
   await carriers.idle(0, 500, idle);
   const gone = { orderId, workflowId: `order/${orderId}`, epoch: 1 };
+  await carriers.recordCancelRequest(orderId, 'changed_my_mind');
   const taken = await carriers.takeOver(gone, 'run_closed');
   assert.ok(taken.outcome === 'taken' && taken.epoch === 2);
+  assert.equal(taken.cancelReason, 'changed_my_mind');
   assert.deepEqual(taken.order?.request, lost.request);
   assert.equal((await carriers.takeOver(gone, 'run_closed')).outcome, 'moved');
   const release = { ...gone, status: 'cancelled', reason: 'lost', order: lost } as const;

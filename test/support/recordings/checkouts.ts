@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import type { CheckoutPolicy } from '../../../src/contracts/temporal/checkout.ts';
+import { createOrderCarriers } from '../../../src/adapters/postgres/order-carriers.ts';
+import type { CheckoutPolicy, VoidedFor } from '../../../src/contracts/temporal/checkout.ts';
 import { PAYMENT_EVENT_SIGNAL } from '../../../src/contracts/temporal/messages.ts';
 import { latePaymentWorkflowId } from '../../../src/contracts/temporal/names.ts';
 import type { OrderStatus } from '../../../src/contracts/order-status.ts';
@@ -20,6 +21,7 @@ import {
   hasEvents,
   mailFailed,
   parks,
+  paymentOf,
   place,
   placeWithSlowCharge,
   reaches,
@@ -170,6 +172,23 @@ export const CHECKOUT_RECORDINGS: Readonly<Record<string, Recording>> = {
   authorized_then_cancelled: async (stage) =>
     ended(await cancelledWhileCharging(stage, 'pm_card_visa', CAPTURE_LATER), 'cancelled'),
 
+  /** The run before had accepted the cancellation and voided the payment when it was lost. */
+  cancelled_after_lost_run: async (stage) => {
+    const run = await placeAwaitingCustomer(stage);
+    await createOrderCarriers(stage.shop.pool).recordCancelRequest(run.order.orderId, 'changed_my_mind');
+    await voided(stage, run, 'cancelled');
+    await stage.loseRun(run);
+    return ended(run, 'cancelled');
+  },
+
+  /** The run before had voided the payment after the deadline when it was lost. */
+  expired_after_lost_run: async (stage) => {
+    const run = await placeAwaitingCustomer(stage);
+    await voided(stage, run, 'expired');
+    await stage.loseRun(run);
+    return ended(run, 'expired');
+  },
+
   /** An event of another payment than the order's own arrived while the order was in progress. */
   second_payment_refunded: async (stage) => {
     const run = await placeAwaitingCustomer(stage);
@@ -218,6 +237,11 @@ async function placeAwaitingCustomer(stage: RecordingStage): Promise<RecordedOrd
   const run = await place(stage, 'pm_card_authenticationRequired');
   await reaches(stage, run, 'awaiting_customer');
   return run;
+}
+
+async function voided(stage: RecordingStage, { order }: RecordedOrder, ending: VoidedFor): Promise<void> {
+  const { orderId } = order;
+  await stage.provider.payments.void({ orderId, paymentIntentId: await paymentOf(stage, orderId), ending });
 }
 
 async function authentication(stage: RecordingStage, outcome: string, status: OrderStatus): Promise<History> {

@@ -1,8 +1,10 @@
+import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { Client, type WorkflowHandle } from '@temporalio/client';
 import type { Workflow } from '@temporalio/common';
 import { NativeConnection } from '@temporalio/worker';
 import { createMailLog } from '../../../src/adapters/postgres/mail-log.ts';
+import { createOrderCarriers } from '../../../src/adapters/postgres/order-carriers.ts';
 import { createReturnStore } from '../../../src/adapters/postgres/return-store.ts';
 import { createShipmentStore, type ShipmentStore } from '../../../src/adapters/postgres/shipment-store.ts';
 import {
@@ -12,6 +14,7 @@ import {
 } from '../../../src/contracts/temporal/checkout.ts';
 import type { OrderRequest } from '../../../src/contracts/http/order.ts';
 import { checkoutWorkflowId, groupWorkflowId } from '../../../src/contracts/temporal/names.ts';
+import { createOrderRecovery } from '../../../src/orders/recovery/recover-order.ts';
 import { createCheckoutClient, type CheckoutClient } from '../../../src/orders/temporal/checkout-client.ts';
 import { createOperationClient, type Operation } from '../../../src/orders/temporal/operation-client.ts';
 import { createFulfilmentClient, type FulfilmentClient } from '../../../src/fulfilment/fulfilment-client.ts';
@@ -26,7 +29,7 @@ import {
 } from '../../../src/workers/workers.ts';
 import { testWorkflowBundle } from '../workflow-bundle.ts';
 import { MAIL_STYLE } from '../../../harness/mail-style.ts';
-import { testTemporal } from '../../../harness/servers/test-servers.ts';
+import { testLogger, testTemporal } from '../../../harness/servers/test-servers.ts';
 import { checkoutOrder } from '../../../harness/orders.ts';
 import { openShop, type Shop } from '../postgres.ts';
 import { openProvider, type Provider } from '../provider.ts';
@@ -59,6 +62,8 @@ export interface RecordingStage {
   ) => Promise<RecordedGroup>;
   /** Starts an operation as the API does, without waiting for its outcome. */
   start: (operation: Operation) => Promise<RecordedRun>;
+  /** Terminates the run of the order, and starts the next one as the sweep does. The run of the order is that one from then on. */
+  loseRun: (run: RecordedOrder) => Promise<void>;
   /** Signals the workflow of a return, and starts it if it is not running, as the API does. */
   changeReturn: ReturnClient['changed'];
   /** Starts and signals the workflows that ship orders. */
@@ -73,6 +78,8 @@ export interface RecordingStage {
 
 /** Temporal records who started and ran a workflow. The default would be the machine's name. */
 const identity = 'recorder';
+
+const POLICY: CheckoutPolicy = { paymentDeadlineMs: 900_000 };
 
 /** So short that an order is closed while a recording waits. */
 const RETURN_WINDOW_MS = 1_000;
@@ -126,7 +133,7 @@ export async function openRecordingStage(): Promise<RecordingStage> {
     return { handle, history: () => handle.fetchHistory() };
   };
   const clientWith = (policy: Partial<CheckoutPolicy> = {}): CheckoutClient =>
-    createCheckoutClient(client, { policy: { paymentDeadlineMs: 900_000, ...policy } });
+    createCheckoutClient(client, { policy: { ...POLICY, ...policy } });
   const recordedOrder = (order: CheckoutOrder): RecordedOrder => ({
     order,
     ...run<typeof checkout>(checkoutWorkflowId(order.orderId)),
@@ -147,6 +154,12 @@ export async function openRecordingStage(): Promise<RecordingStage> {
       const order = checkoutOrder(changes);
       await clientWith(policy).start({ order, epoch: FIRST_EPOCH });
       return recordedOrder(order);
+    },
+    async loseRun({ handle, order: { orderId } }) {
+      await handle.terminate('by hand');
+      const carriers = createOrderCarriers(shop.pool);
+      const parts = { carriers, checkouts: clientWith(), policy: POLICY, logger: testLogger };
+      assert.equal(await createOrderRecovery(parts).recover(orderId), 'restarted');
     },
     async placeTogether(changes, policy) {
       const orders = changes.map((each) => checkoutOrder(each));
