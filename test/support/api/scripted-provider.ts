@@ -1,6 +1,7 @@
 import { RefundRefused } from '../../../src/contracts/ports/payment-provider.ts';
 import type { ProviderDispute } from '../../../src/contracts/temporal/disputes.ts';
 import type { ChargeOutcome, VoidedFor } from '../../../src/contracts/temporal/checkout.ts';
+import type { ProviderRefundState } from '../../../src/contracts/temporal/reconciliation.ts';
 import type { PaymentProvider } from '../../../src/contracts/ports/payment-provider.ts';
 
 /** Minor units. */
@@ -25,6 +26,8 @@ interface Payment {
   done: Set<string>;
   /** The amounts of the refunds with an id. */
   refunds: Map<string, number>;
+  /** The amounts of the refunds that somebody has made in the dashboard. */
+  dashboardRefunds: number[];
 }
 
 export interface ScriptedProvider extends PaymentProvider {
@@ -36,6 +39,8 @@ export interface ScriptedProvider extends PaymentProvider {
   expire(orderId: string): void;
   /** Refunds of the order are refused until `heal` is called. */
   refuseRefunds(orderId: string): void;
+  /** Somebody refunds in the provider's dashboard. No event says so. */
+  refundInDashboard(orderId: string, amount: number): void;
   /** Refunds of the order are answered only after `open` was called. */
   holdRefunds(orderId: string): { waiting(): number; open(): void };
   /** The payment of the order can be voided, and that is answered only after `open` was called. */
@@ -89,6 +94,11 @@ export function scriptedProvider(): ScriptedProvider {
     },
     refuseRefunds(orderId) {
       paymentOf(intentOf(orderId)).refundsFail = 'refused';
+    },
+    refundInDashboard(orderId, amount) {
+      const payment = paymentOf(intentOf(orderId));
+      payment.refunded += amount;
+      payment.dashboardRefunds.push(amount);
     },
     holdRefunds(orderId) {
       const { gate, ...held } = createGate();
@@ -144,6 +154,7 @@ export function scriptedProvider(): ScriptedProvider {
           disputes: [],
           done: new Set(),
           refunds: new Map(),
+          dashboardRefunds: [],
         });
       }
       return Promise.resolve(outcomeOf(orderId));
@@ -210,12 +221,18 @@ export function scriptedProvider(): ScriptedProvider {
           if (!payment) return [];
           const { state, amount, captured, capturable, refunded } = payment;
           const status = state === 'requires_action' ? 'open' : state;
-          const refunds = [...payment.refunds].map(([refundId, each]) => ({
-            providerRefundId: `re_${refundId}`,
-            refundId,
-            ours: true as const,
-            amount: each,
-          }));
+          const refunds: ProviderRefundState[] = [
+            ...[...payment.refunds].map(([refundId, each]) => ({
+              providerRefundId: `re_${refundId}`,
+              refundId,
+              ours: true as const,
+              amount: each,
+            })),
+            ...payment.dashboardRefunds.map((each, n) => ({
+              providerRefundId: `re_${n}_${paymentIntentId}`,
+              amount: each,
+            })),
+          ];
           const rest = refunded - refunds.reduce((sum, each) => sum + each.amount, 0);
           if (rest > 0)
             refunds.push({
