@@ -951,6 +951,7 @@ create table webhook_secrets (
 -- record_waiting(p_updates jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- recount_uncaptured(p_order_id text) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- refund_lines(p_order_id text, p_lines jsonb) returns void language sql
+-- refund_made_elsewhere(p_refund refunds) returns SETOF refunds language sql stable set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- refund_of_cancellation(p_order orders, p_payment payments) returns jsonb language plpgsql
 -- refund_of_outside_capture(p_payment payments) returns jsonb language sql stable
 -- refund_total(p_payment payments) returns bigint language sql stable

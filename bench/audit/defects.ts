@@ -155,6 +155,10 @@ export const missingPayments = (orders: number): number[] =>
 export async function makeDefects(pool: Pool, sandbox: SandboxClient, orders: number): Promise<void> {
   const client = await pool.connect();
   try {
+    // The sweep would restart the operations whose workflows are missing before the audit comes to them.
+    await client.query(
+      `update carrier_sweeps set lease = 'audit', leased_until = clock_timestamp() + interval '1 day'`,
+    );
     // Without the triggers that refuse a change of status.
     await client.query('set session_replication_role = replica');
     for (const [index, { make }] of DEFECTS.entries()) {

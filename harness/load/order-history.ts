@@ -1,3 +1,4 @@
+import type { QueryConfig } from 'pg';
 import type { Pool } from '../../src/adapters/postgres/pool.ts';
 
 export interface History {
@@ -10,6 +11,8 @@ export interface History {
 }
 
 const CHUNK_SIZE = 50_000;
+/** The pool's own timeouts are those of a step, shorter than a statement about all orders. */
+const STATEMENT_TIMEOUT_MS = 3_600_000;
 const CLIENT = 'development';
 const TWO_YEARS_MINUTES = 1_100_000;
 
@@ -29,27 +32,31 @@ export async function fillWithHistory(
   report: (line: string) => void,
 ): Promise<void> {
   const client = await pool.connect();
+  const run = (text: string) => {
+    const query: QueryConfig & { query_timeout: number } = { text, query_timeout: STATEMENT_TIMEOUT_MS };
+    return client.query(query);
+  };
   try {
     // Without triggers and foreign keys: no process waits for these events, and every reference is valid.
-    await client.query('set session_replication_role = replica; set statement_timeout = 0');
+    await run('set session_replication_role = replica; set statement_timeout = 0');
     const all = past + open;
     for (let from = 1; from <= all; from += CHUNK_SIZE) {
       const to = Math.min(from + CHUNK_SIZE - 1, all);
-      await client.query('begin');
-      for (const statement of statements(from, to, past, all + ageMinutes)) await client.query(statement);
-      await client.query('commit');
+      await run('begin');
+      for (const statement of statements(from, to, past, all + ageMinutes)) await run(statement);
+      await run('commit');
       report(`history: ${to.toLocaleString('en')} of ${all.toLocaleString('en')} orders`);
     }
-    await client.query(`
+    await run(`
       update stock_levels l set held = r.held, sold = r.sold
         from (select sku, count(*) filter (where state = 'held') as held,
                      count(*) filter (where state = 'consumed') as sold
                 from reservations group by sku) r
        where r.sku = l.sku and l.location_id = 'default'`);
-    await client.query(`
+    await run(`
       insert into stock_movements (sku, location_id, kind, available)
       select sku, 'default', 'received', count(*) from reservations where order_id like 'ord_history%' group by sku`);
-    await client.query('vacuum analyze');
+    await run('vacuum analyze');
   } finally {
     // The connection is closed, because its settings must not reach other users of the pool.
     client.release(true);

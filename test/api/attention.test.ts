@@ -98,6 +98,40 @@ describe('a step that waits for an operator', () => {
     ]);
   });
 
+  it('names what somebody has refunded at the provider meanwhile, and refunds nothing twice', async () => {
+    const orderId = await parked();
+    stage.provider.refundInDashboard(orderId, 500);
+    stage.provider.heal(orderId);
+    const order = await shop.becomes(orderId, ({ attention }) => {
+      assert.match(attention?.reason ?? '', /^RefundMadeElsewhere: 5\.00 EUR /);
+    });
+    assert.deepEqual([order.payment.refunded, order.attention?.actions], [500, ['retry', 'skip', 'resolve']]);
+    await shop.resolveAttention(orderId, { action: 'resolve', note: 'made in the dashboard' });
+    const { refunds, payment } = await cleared(orderId);
+    assert.deepEqual(
+      refunds.map(({ status, amount }) => [status, amount]),
+      [
+        ['skipped', 500],
+        ['succeeded', 500],
+      ],
+    );
+    assert.equal(payment.refunded, 500);
+    assert.equal(stage.provider.paymentOf(orderId).refunded, 500);
+  });
+
+  it('is made beside what somebody has refunded at the provider, if an operator was told of that and asks for it', async () => {
+    const orderId = await parked();
+    stage.provider.refundInDashboard(orderId, 500);
+    stage.provider.heal(orderId);
+    const told = await shop.resolveAttention(orderId, { action: 'retry' });
+    assert.match(told.order.attention?.reason ?? '', /^RefundMadeElsewhere/);
+    assert.equal(stage.provider.paymentOf(orderId).refunded, 500);
+    await shop.resolveAttention(orderId, { action: 'retry' });
+    const { payment } = await cleared(orderId);
+    assert.equal(payment.refunded, 1_000);
+    assert.equal(stage.provider.paymentOf(orderId).refunded, 1_000);
+  });
+
   it('stays after a retry that fails again, and can be retried again', async () => {
     const orderId = await parked();
     for (let time = 0; time < 2; time += 1) {

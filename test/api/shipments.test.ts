@@ -276,7 +276,7 @@ describe('shipping over HTTP', function () {
     const broker = createTestBroker();
     const intake = await openTestIntake(stage, [broker]);
     try {
-      const body = { lines: [{ line: 1, quantity: 1 }], carrier: 'USPS', trackingCode: 'EZ5000000005' };
+      const body = { lines: [{ line: 1, quantity: 1 }], carrier: 'USPS', trackingCode: 'EZ8000000005' };
       const id = newKey();
       const message = raw(JSON.stringify({ orderId, ...body }), { id, type: SHIPMENT });
       const done = { result: 'done', orderId, status: 'handed_over', id };

@@ -4,6 +4,7 @@ import type { RefundResult } from '../../src/contracts/temporal/operations.ts';
 import { resolveStepUpdate } from '../../src/workflows/lib/parked-steps.ts';
 import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { fault, gate, outcome, refused, times } from '../support/script-lines.ts';
+import type { Script } from '../support/scripted-activities.ts';
 import { openWorkflowStage, type OperationHandle, type WorkflowStage } from '../support/workflows.ts';
 
 const input = { refundId: 'ord_1/refunds/r1', amount: 400, requestHash: 'a'.repeat(64) };
@@ -162,6 +163,54 @@ describe('refund workflow', function () {
       ['resolved'],
     );
     assert.deepEqual(mails, []);
+  });
+
+  describe('that waits, while somebody may have made it at the provider', () => {
+    const booked = { ...input, outcome: 'booked', number: 1, paymentIntentId: 'pi_1', status: 'pending' };
+    const madeElsewhere = { amount: 400, currency: 'EUR', providerRefundId: 're_2' };
+    const script = (): Script => ({
+      // Begun; after the refusal; before the next attempt.
+      beginRefund: [outcome(booked), outcome(booked), outcome({ ...booked, madeElsewhere })],
+      refundPayment: [refused('RefundRefused'), refunded],
+    });
+
+    it('is not made by itself, and an operator is told of the other refund', async () => {
+      const { result, requests } = await stage.runOperation(
+        'refund',
+        input,
+        script(),
+        async (handle, seen) => {
+          assert.equal((await outcomeOf(handle)).state, 'parked');
+          await waitUntilPasses(() => {
+            assert.match(
+              seen.requests('parkStep').at(-1)?.reason ?? '',
+              /^RefundMadeElsewhere: 4\.00 EUR .*re_2/,
+            );
+          });
+          await handle.executeUpdate(resolveStepUpdate, { args: [{ step, action: 'skip' }] });
+        },
+      );
+      assert.ok(result.outcome === 'booked' && result.status === 'skipped');
+      assert.equal(requests('refundPayment').length, 1);
+    });
+
+    it('is made when an operator who was told of the other refund asks for it, and not before', async () => {
+      const { result, requests } = await stage.runOperation(
+        'refund',
+        input,
+        script(),
+        async (handle, seen) => {
+          assert.equal((await outcomeOf(handle)).state, 'parked');
+          await waitUntilPasses(() => {
+            assert.match(seen.requests('parkStep').at(-1)?.reason ?? '', /^RefundMadeElsewhere/);
+          });
+          assert.equal(seen.requests('refundPayment').length, 1);
+          await handle.executeUpdate(resolveStepUpdate, { args: [{ step, action: 'retry' }] });
+        },
+      );
+      assert.ok(result.outcome === 'booked' && result.status === 'succeeded');
+      assert.equal(requests('refundPayment').length, 2);
+    });
   });
 
   it('is not stopped halfway by a cancellation of the workflow', async () => {

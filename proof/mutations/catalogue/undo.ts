@@ -178,14 +178,14 @@ function skipAfterFirstFailure(file: ts.SourceFile): Edit {
   );
   const decision = one(
     failure,
-    'constant that the catch returns',
-    ts.isVariableDeclaration,
-    ({ name }) => name.getText() === valueOf(skipped).getText(),
+    'assignment of what the catch returns',
+    ts.isBinaryExpression,
+    ({ left, operatorToken }) =>
+      operatorToken.kind === ts.SyntaxKind.EqualsToken && left.getText() === valueOf(skipped).getText(),
   );
-  if (!decision.initializer) throw new Error('expected a value of the constant that the catch returns');
   return replace(
-    decision.initializer,
-    `(${isSkippable.initializer.getText()}) ? 'skip' : ${decision.initializer.getText()}`,
+    decision.right,
+    `(${isSkippable.initializer.getText()}) ? 'skip' : ${decision.right.getText()}`,
   );
 }
 

@@ -82,7 +82,7 @@ export const attemptsOf = (error: unknown): number =>
   isNonRetryable(error) ? 1 : error instanceof ActivityFailure ? MAX_PROVIDER_ATTEMPTS : MAX_LOCAL_ATTEMPTS;
 
 const OWN_FAILURE_TYPES: ReadonlySet<string> = new Set([
-  ...['PaymentMissing', 'PaymentUnknown', 'RefundRefused', 'RefundReturned'],
+  ...['PaymentMissing', 'PaymentUnknown', 'RefundMadeElsewhere', 'RefundRefused', 'RefundReturned'],
   ...[
     'AuthorizationEnded',
     'AuthorizationExpired',

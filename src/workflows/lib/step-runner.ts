@@ -6,7 +6,7 @@ import { growingFrom, pauseBefore, type Backoff } from '../../domain/backoff.ts'
 import { attemptsOf, isNonRetryable, isStepFailure, isSuperseded, reasonOf } from './failures.ts';
 import type { HandOver } from './hand-over.ts';
 import { ParkedSteps } from './parked-steps.ts';
-import { isSkip, type SkipAction, type Step, type StepResult } from './step.ts';
+import { isSkip, type Step, type StepResult } from './step.ts';
 import { currentTimeMs, Timer } from './timer.ts';
 import { atOnce, type InTurn } from './turns.ts';
 
@@ -90,13 +90,11 @@ export class StepRunner {
     this.#active.add(name);
     this.#inRound += weight;
     try {
-      if (wait) {
-        const skippedBy = await this.#pause(step, wait.until - currentTimeMs(), weight);
-        if (skippedBy) return { skippedBy };
-      }
+      let action = wait && (await this.#pause(step, wait.until - currentTimeMs(), weight));
+      if (isSkip(action)) return { skippedBy: action };
       for (let round = wait ? wait.round + 1 : 0; ; round += 1) {
         try {
-          const done = await step.run(round);
+          const done = await step.run(round, action === 'retry');
           await this.#clear(name);
           return { done };
         } catch (error) {
@@ -113,8 +111,8 @@ export class StepRunner {
           const { backoff = BACKOFF, refusedBackoff = backoff } = step;
           const pauseMs = pauseBefore(round, isNonRetryable(error) ? refusedBackoff : backoff);
           this.#parkedSteps.keepWait(name, { round, attempts, until: currentTimeMs() + pauseMs });
-          const skippedBy = await this.#pause(step, pauseMs, weight);
-          if (skippedBy) return { skippedBy };
+          action = await this.#pause(step, pauseMs, weight);
+          if (isSkip(action)) return { skippedBy: action };
         }
       }
     } finally {
@@ -123,12 +121,12 @@ export class StepRunner {
     }
   }
 
-  /** Ends early when an operator has acted. Returns the operator's action if it skips the step. */
+  /** Ends early when an operator has acted. Returns the operator's action. */
   async #pause<T>(
     { name, pauseEndsWhen, inBackground = false }: Step<T>,
     pauseMs: number,
     weight: number,
-  ): Promise<SkipAction | undefined> {
+  ): Promise<AttentionAction | undefined> {
     const endsEarly = pauseEndsWhen?.() ?? (() => false);
     this.#inRound -= weight;
     const timer = new Timer(Math.max(pauseMs, 1), `Pause before ${name} is retried`);
@@ -146,8 +144,7 @@ export class StepRunner {
       timer.cancel();
       this.#inRound += weight;
     }
-    const action = this.#parkedSteps.takeAction(name);
-    return isSkip(action) ? action : undefined;
+    return this.#parkedSteps.takeAction(name);
   }
 
   /** Records that a parked step has succeeded. */

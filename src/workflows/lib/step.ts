@@ -12,8 +12,8 @@ export const REFUSED_BACKOFF: Backoff = { firstMs: 60_000, maxMs: 3_600_000, lat
 export interface Step<T> {
   /** The name that operators see and resolve it by: the name of its activity. */
   name: string;
-  /** One round: an activity with its own retries. `round` counts from 0. */
-  run(round: number): Promise<T>;
+  /** One round: an activity with its own retries. `round` counts from 0. `isAskedFor`: an operator has asked for this round. */
+  run(round: number, isAskedFor: boolean): Promise<T>;
   /** The pauses between rounds. */
   backoff?: Backoff;
   /** The pauses after an activity has declared that a retry cannot succeed. Default: those between rounds. */

@@ -1,12 +1,14 @@
-import { patched } from '@temporalio/workflow';
+import { ApplicationFailure, patched } from '@temporalio/workflow';
 import type { BegunRefund, RefundCommand, RefundResult } from '../../contracts/temporal/operations.ts';
-import { beginRefund, finishRefund, refundPayment } from '../lib/activities.ts';
+import { formatMoney } from '../../domain/money.ts';
+import { beginRefund, finishRefund, readOrderPayments, refundPayment } from '../lib/activities.ts';
 import { isRefundRefused } from '../lib/failures.ts';
 import { reconcilePayments } from '../lib/reconcile-payments.ts';
 import { singleOutcome } from '../lib/single-outcome.ts';
 import { operation } from './operation.ts';
 import { settlementOf } from '../lib/settlement.ts';
 
+const REFUND_STEP = 'refundPayment';
 /** About ten seconds, with the retries of an activity. */
 export const REFUND_ROUNDS_BEFORE_PARKING = 2;
 
@@ -27,9 +29,13 @@ export function refund(input: RefundCommand): Promise<RefundResult> {
     setPreliminaryResult(begun);
 
     let current: BegunRefund = begun;
+    /** Whether an operator has been told that somebody may have made the refund at the provider. */
+    let isTold = false;
     const end = await steps.retryUntilDoneOrSkipped({
-      name: 'refundPayment',
-      run: async () => {
+      name: REFUND_STEP,
+      run: async (_round, isAskedFor) => {
+        if (steps.isParked(REFUND_STEP) && !(isAskedFor && isTold) && patched(ASK_THE_PROVIDER))
+          await refuseIfMadeElsewhere();
         const { paymentIntentId, amount, status } = current;
         if (status !== 'pending') return undefined;
         try {
@@ -59,6 +65,23 @@ export function refund(input: RefundCommand): Promise<RefundResult> {
     if (status !== 'succeeded' && patched(ASK_THE_PROVIDER))
       await reconcilePayments({ orderId, steps, notifier });
     return { ...begun, ...current, status };
+
+    /**
+     * Somebody who saw that the refund waits may have made it at the provider. Then it is made here too only when an operator has been told of
+     * the other one and asks for it. The first reading fails where the provider cannot be reached, and the step waits on.
+     */
+    async function refuseIfMadeElsewhere(): Promise<void> {
+      await readOrderPayments([{ orderId, paymentIntentIds: [current.paymentIntentId] }]);
+      await reconcilePayments({ orderId, steps, notifier }, { waits: false });
+      current = await recorded();
+      if (!current.madeElsewhere) return;
+      isTold = true;
+      const { amount, currency, providerRefundId } = current.madeElsewhere;
+      throw ApplicationFailure.nonRetryable(
+        `${formatMoney(amount, currency)} went back at the payment provider after this refund began (${providerRefundId}); skip this one if it was that, or retry it to make it too`,
+        'RefundMadeElsewhere',
+      );
+    }
 
     /** The refund as it is after somebody else has refunded at the provider. */
     async function afterRefusal(): Promise<BegunRefund> {

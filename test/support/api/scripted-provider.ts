@@ -1,6 +1,7 @@
 import { RefundRefused } from '../../../src/contracts/ports/payment-provider.ts';
 import type { ProviderDispute } from '../../../src/contracts/temporal/disputes.ts';
 import type { ChargeOutcome } from '../../../src/contracts/temporal/checkout.ts';
+import type { ProviderRefundState } from '../../../src/contracts/temporal/reconciliation.ts';
 import type { PaymentProvider } from '../../../src/contracts/ports/payment-provider.ts';
 
 /** Minor units. */
@@ -21,6 +22,8 @@ interface Payment {
   done: Set<string>;
   /** The amounts of the refunds with an id. */
   refunds: Map<string, number>;
+  /** The amounts of the refunds that somebody has made in the dashboard. */
+  dashboardRefunds: number[];
 }
 
 export interface ScriptedProvider extends PaymentProvider {
@@ -32,6 +35,8 @@ export interface ScriptedProvider extends PaymentProvider {
   expire(orderId: string): void;
   /** Refunds of the order are refused until `heal` is called. */
   refuseRefunds(orderId: string): void;
+  /** Somebody refunds in the provider's dashboard. No event says so. */
+  refundInDashboard(orderId: string, amount: number): void;
   /** Refunds of the order are answered only after `open` was called. */
   holdRefunds(orderId: string): { waiting(): number; open(): void };
   /** Refunds of the order succeed from now on. */
@@ -83,6 +88,11 @@ export function scriptedProvider(): ScriptedProvider {
     },
     refuseRefunds(orderId) {
       paymentOf(intentOf(orderId)).refundsFail = 'refused';
+    },
+    refundInDashboard(orderId, amount) {
+      const payment = paymentOf(intentOf(orderId));
+      payment.refunded += amount;
+      payment.dashboardRefunds.push(amount);
     },
     holdRefunds(orderId) {
       const payment = paymentOf(intentOf(orderId));
@@ -138,6 +148,7 @@ export function scriptedProvider(): ScriptedProvider {
           disputes: [],
           done: new Set(),
           refunds: new Map(),
+          dashboardRefunds: [],
         });
       }
       return Promise.resolve(outcomeOf(orderId));
@@ -200,12 +211,18 @@ export function scriptedProvider(): ScriptedProvider {
           if (!payment) return [];
           const { state, amount, captured, capturable, refunded } = payment;
           const status = state === 'requires_action' ? 'open' : state;
-          const refunds = [...payment.refunds].map(([refundId, each]) => ({
-            providerRefundId: `re_${refundId}`,
-            refundId,
-            ours: true as const,
-            amount: each,
-          }));
+          const refunds: ProviderRefundState[] = [
+            ...[...payment.refunds].map(([refundId, each]) => ({
+              providerRefundId: `re_${refundId}`,
+              refundId,
+              ours: true as const,
+              amount: each,
+            })),
+            ...payment.dashboardRefunds.map((each, n) => ({
+              providerRefundId: `re_${n}_${paymentIntentId}`,
+              amount: each,
+            })),
+          ];
           const rest = refunded - refunds.reduce((sum, each) => sum + each.amount, 0);
           if (rest > 0)
             refunds.push({
