@@ -853,6 +853,7 @@ create table webhook_secrets (
 -- confirm_orders(p_payments jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- confirm_resolved_refund(p_made jsonb, p_payment payments) returns boolean language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- copy_item_of_previous_release() returns trigger language plpgsql
+-- cut_refund_lines(p_lines jsonb, p_amount bigint, OUT kept jsonb, OUT cut jsonb) returns record language sql immutable
 -- decide_returns(p_decisions jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- decide_stock_counts(p_rows jsonb, p_now timestamp with time zone) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- delete_expired(p_asked jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
@@ -951,6 +952,7 @@ create table webhook_secrets (
 -- record_reviews(p_reviews jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- record_tracking(p_trackers jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- record_waiting(p_updates jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
+-- recount_uncaptured(p_order_id text) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- refund_lines(p_order_id text, p_lines jsonb) returns void language sql
 -- refund_made_elsewhere(p_refund refunds) returns SETOF refunds language sql stable set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- refund_of_cancellation(p_order orders, p_payment payments) returns jsonb language plpgsql

@@ -92,6 +92,8 @@ begin
           'evidenceDueAt', iso_time(v_now.evidence_due_at), 'fundsWithdrawn', v_now.funds_withdrawn)));
       end loop;
     end loop;
+    -- One that is won gives its money back to the shop.
+    perform recount_uncaptured(v_payment ->> 'orderId');
     perform show_due_dispute(v_payment ->> 'orderId', v_payment ->> 'paymentIntentId');
   end loop;
   return (

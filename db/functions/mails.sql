@@ -4,7 +4,9 @@
 create or replace function mail_lines(p_order_lines jsonb, p_lines jsonb) returns jsonb language sql immutable as $$
   select jsonb_agg(jsonb_strip_nulls(jsonb_build_object('title', p_order_lines -> (l ->> 'line')::integer - 1 ->> 'title',
            'quantity', l -> 'quantity', 'total', l -> 'amount')) order by n)
-    from jsonb_array_elements(p_lines) with ordinality x(l, n);
+    from jsonb_array_elements(p_lines) with ordinality x(l, n)
+   -- A refund may be of money of pieces that were refunded before.
+   where l ->> 'quantity' <> '0';
 $$;
 
 -- What a mail about a shipment says; null: there is no shipment with this number.

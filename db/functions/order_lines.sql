@@ -159,13 +159,14 @@ create or replace function shipped_from(p_order_id text, p_line integer) returns
 $$;
 
 -- Divides money among the pieces of an order that are not refunded yet: [{line, quantity, amount, uncaptured}]; `uncaptured` is what
--- the money does not suffice for.
+-- the money does not suffice for. The quantity is 0 where only money of pieces is left that were refunded before.
 create or replace function divide_among_lines(p_order_id text, p_money bigint) returns jsonb language sql stable as $$
   select coalesce(jsonb_agg(jsonb_build_object('line', line, 'quantity', pieces, 'amount', money, 'uncaptured', rest - money)
                             order by line), '[]')
     from (select line, pieces, rest, greatest(least(rest, p_money - (sum(rest) over (order by line) - rest)), 0)::bigint as money
             from (select line, quantity - refunded as pieces, amount - refunded_amount - uncaptured_amount as rest
-                    from order_lines where order_id = p_order_id and refunded < quantity) unrefunded) divided;
+                    from order_lines
+                   where order_id = p_order_id and (refunded < quantity or refunded_amount + uncaptured_amount < amount)) unrefunded) divided;
 $$;
 
 -- Records that money of lines goes back. p_lines: [{line, quantity, amount, uncaptured}]. The caller holds the lock of the order.
@@ -174,6 +175,40 @@ create or replace function refund_lines(p_order_id text, p_lines jsonb) returns 
      set refunded = l.refunded + (r ->> 'quantity')::bigint, refunded_amount = l.refunded_amount + (r ->> 'amount')::bigint,
          uncaptured_amount = l.uncaptured_amount + (r ->> 'uncaptured')::bigint
     from jsonb_array_elements(p_lines) r where l.order_id = p_order_id and l.line = (r ->> 'line')::integer;
+$$;
+
+-- A refund was planned while other money had gone back by a refund of no certain piece, or by a dispute: what was missing for its pieces
+-- counts as not captured. That money is with the shop again, so it is not missing any more: as much as the shop keeps beyond the price of
+-- what is neither cancelled nor refunded is given back to the lines, and can be refunded. Pieces stay refunded. The caller holds the lock
+-- of the order, and has recorded what is with the shop.
+create or replace function recount_uncaptured(p_order_id text) returns void language plpgsql
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
+as $$
+declare
+  v_excess bigint;
+begin
+  select (select sum(captured - refunded - disputed_amount(order_id, payment_intent_id)) from payments
+           where order_id = p_order_id and not late)
+         - pending_refunds(p_order_id)
+         - (o.total - (select sum(refunded_amount + uncaptured_amount) from order_lines where order_id = p_order_id))
+    into v_excess from orders o where o.order_id = p_order_id;
+  if coalesce(v_excess, 0) <= 0 then
+    return;
+  end if;
+  -- The money of cancelled lines last: it is more likely that it was really not captured.
+  update order_lines l set uncaptured_amount = l.uncaptured_amount - given.amount
+    from (select line, greatest(least(uncaptured_amount, v_excess - (sum(uncaptured_amount) over (order by cancelled > 0, line)
+                                                                     - uncaptured_amount)), 0)::bigint as amount
+            from order_lines where order_id = p_order_id) given
+   where l.order_id = p_order_id and l.line = given.line and given.amount > 0;
+end $$;
+
+-- Cuts the lines of a refund to an amount: [{line, quantity, amount}]. What is cut off of each line is {line, quantity: 0, amount} in `cut`.
+create or replace function cut_refund_lines(p_lines jsonb, p_amount bigint, out kept jsonb, out cut jsonb) language sql immutable as $$
+  select jsonb_agg(l || jsonb_build_object('amount', money) order by n),
+         jsonb_agg(jsonb_build_object('line', l -> 'line', 'quantity', 0, 'amount', asked - money) order by n) filter (where asked > money)
+    from (select n, l, asked, greatest(least(asked, p_amount - (sum(asked) over (order by n) - asked)), 0)::bigint as money
+            from (select n, l, (l ->> 'amount')::bigint as asked from jsonb_array_elements(p_lines) with ordinality x(l, n)) lines) divided;
 $$;
 
 -- The order is cancelled as a whole, and this money has gone back with it. The caller holds the lock of the order.

@@ -356,6 +356,9 @@ begin
       'refundId', v_refund.refund_id, 'amount', v_refund.amount, 'status', 'skipped',
       'providerRefundId', v_refund.provider_refund_id)));
   end loop;
+  if v_any then
+    perform recount_uncaptured(p_payment.order_id);
+  end if;
   return v_any;
 end $$;
 
@@ -394,10 +397,11 @@ create or replace function replace_returned_refunds(p_made jsonb, p_returned jso
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 declare
-  v_refund refunds;
-  v_lines  jsonb;
-  v_left   bigint := (p_made ->> 'amount')::bigint;
-  v_part   bigint;
+  v_refund  refunds;
+  v_lines   jsonb;
+  v_left    bigint := (p_made ->> 'amount')::bigint;
+  v_part    bigint;
+  v_divided record;
 begin
   if exists (select 1 from refunds where provider_refund_id = p_made ->> 'providerRefundId') then
     return null;
@@ -419,7 +423,10 @@ begin
            updated_at = clock_timestamp()
      where order_id = p_payment.order_id and attempt = p_payment.attempt;
     if v_part < v_refund.amount then
-      update refunds set amount = amount - v_part, updated_at = clock_timestamp() where refund_id = v_refund.refund_id;
+      v_divided := cut_refund_lines(v_refund.lines, v_refund.amount - v_part);
+      update refunds set amount = amount - v_part, lines = v_divided.kept, updated_at = clock_timestamp()
+       where refund_id = v_refund.refund_id;
+      v_lines := coalesce(v_lines || v_divided.cut, v_divided.cut, v_lines);
     else
       update refunds set status = 'skipped', updated_at = clock_timestamp() where refund_id = v_refund.refund_id;
       if v_refund.lines is not null then
@@ -457,8 +464,9 @@ end $$;
 -- left.
 create or replace function settle_refused_refund(p_order_id text, p_refund_id text, p_payment payments) returns void language plpgsql as $$
 declare
-  v_refund refunds;
-  v_left   bigint;
+  v_refund  refunds;
+  v_left    bigint;
+  v_divided record;
 begin
   select * into v_refund from refunds where refund_id = p_refund_id and order_id = p_order_id and status = 'pending';
   v_left := greatest(p_payment.captured - p_payment.refunded
@@ -476,7 +484,11 @@ begin
      where order_id = p_payment.order_id and attempt = p_payment.attempt;
     perform append_refund_event(p_refund_id);
   else
-    update refunds set amount = v_left, updated_at = clock_timestamp() where refund_id = p_refund_id;
+    v_divided := cut_refund_lines(v_refund.lines, v_left);
+    update refunds set amount = v_left, lines = v_divided.kept, updated_at = clock_timestamp() where refund_id = p_refund_id;
+    perform refund_lines(p_order_id, (
+      select jsonb_agg(l || jsonb_build_object('amount', -(l ->> 'amount')::bigint, 'uncaptured', l -> 'amount'))
+        from jsonb_array_elements(v_divided.cut) l));
   end if;
 end $$;
 

@@ -178,7 +178,10 @@ begin
                            status)
       values (v_asked ->> 'refundId', v_order.order_id, next_refund_number(v_order.order_id), v_kind,
               (v_plan ->> 'attempt')::integer, v_plan ->> 'paymentIntentId', (v_plan ->> 'amount')::bigint,
-              (select jsonb_agg(l - 'uncaptured') from jsonb_array_elements(nullif(v_plan -> 'lines', 'null')) l),
+              -- What was missing for the pieces is given back with them, if the refund is not made. That of cancelled and returned pieces is
+              -- not captured in any case.
+              (select jsonb_agg(case when v_kind = 'requested' and (l ->> 'uncaptured')::bigint > 0 then l else l - 'uncaptured' end)
+                 from jsonb_array_elements(nullif(v_plan -> 'lines', 'null')) l),
               v_asked ->> 'reason', v_asked ->> 'requestHash', 'pending');
       update refunds set status = 'succeeded' where refund_id = v_asked ->> 'refundId' and amount = 0;
       perform refund_lines(v_order.order_id, coalesce(nullif(v_plan -> 'lines', 'null'), '[]'));
@@ -218,6 +221,9 @@ begin
   end if;
   if p_status = 'skipped' then
     perform unrefund_lines(v_refund);
+    if v_refund.lines is null then
+      perform recount_uncaptured(v_refund.order_id);
+    end if;
   end if;
   update payments
      set refunded = refunded + case when p_status = 'skipped' then 0 else v_refund.amount end,
@@ -234,8 +240,10 @@ end $$;
 -- The pieces that a refund was for are not refunded after all.
 create or replace function unrefund_lines(p_refund refunds) returns void language sql as $$
   update order_lines l
-     set refunded = l.refunded - given.quantity, refunded_amount = l.refunded_amount - given.amount
-    from (select (r ->> 'line')::integer as line, sum((r ->> 'quantity')::bigint) as quantity, sum((r ->> 'amount')::bigint) as amount
+     set refunded = l.refunded - given.quantity, refunded_amount = l.refunded_amount - given.amount,
+         uncaptured_amount = greatest(l.uncaptured_amount - given.uncaptured, 0)
+    from (select (r ->> 'line')::integer as line, sum((r ->> 'quantity')::bigint) as quantity, sum((r ->> 'amount')::bigint) as amount,
+                 sum(coalesce((r ->> 'uncaptured')::bigint, 0)) as uncaptured
             from jsonb_array_elements(p_refund.lines) r group by 1) given
    where l.order_id = p_refund.order_id and l.line = given.line;
 $$;
@@ -315,6 +323,8 @@ begin
   update refunds set status = 'skipped', updated_at = clock_timestamp() where refund_id = p_refund_id;
   update refunds set lines = coalesce(lines, '[]') || v_refund.lines, updated_at = clock_timestamp()
    where refund_id = v_made.refund_id and v_refund.lines is not null;
+  -- Both were counted until now.
+  perform recount_uncaptured(v_refund.order_id);
   perform append_order_event(array[v_refund.order_id], 'refund_skipped', jsonb_build_object('refund', jsonb_build_object(
     'refundId', p_refund_id, 'amount', v_refund.amount, 'status', 'skipped', 'madeBy', v_made.refund_id)));
   return true;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import Stripe from 'stripe';
-import { messageOf } from '../../harness/api/errors.ts';
+import { ApiError, messageOf } from '../../harness/api/errors.ts';
 import { orderRequest, line } from '../../harness/orders.ts';
 import { randomOf, type Random } from '../orders/random.ts';
 import { violationLine } from '../report/report.ts';
@@ -50,8 +50,8 @@ interface Subject {
   asked: number;
 }
 
-/** Returns whether there was anything to do. */
-type Move = (subject: Subject) => Promise<boolean>;
+/** Returns whether there was anything to do, or what exactly was done: its amount, or that the API has refused it. */
+type Move = (subject: Subject) => Promise<boolean | string>;
 
 const MOVES: Readonly<Record<string, Move>> = {
   'dashboard: capture all': inDashboard('requires_capture', async (stripe, intent, subject) => {
@@ -64,21 +64,26 @@ const MOVES: Readonly<Record<string, Move>> = {
       const amount = partOf(subject, intent.amount_capturable);
       subject.asked += amount;
       await stripe.paymentIntents.capture(intent.id, { amount_to_capture: amount });
+      return String(amount);
     },
   ),
   'dashboard: capture a part': inDashboard('requires_capture', async (stripe, intent, subject) => {
     const amount = partOf(subject, intent.amount_capturable);
     subject.asked += amount;
     await stripe.paymentIntents.capture(intent.id, { amount_to_capture: amount, final_capture: false });
+    return String(amount);
   }),
   'dashboard: release the hold': inDashboard('requires_capture', async (stripe, intent) => {
     await stripe.paymentIntents.cancel(intent.id);
   }),
   'dashboard: refund all': inDashboard('captured', async (stripe, intent) => {
-    await stripe.refunds.create({ payment_intent: intent.id });
+    const { amount } = await stripe.refunds.create({ payment_intent: intent.id });
+    return String(amount);
   }),
   'dashboard: refund a part': inDashboard('captured', async (stripe, intent, subject) => {
-    await stripe.refunds.create({ payment_intent: intent.id, amount: subject.random.pick(PARTS) });
+    const amount = subject.random.pick(PARTS);
+    await stripe.refunds.create({ payment_intent: intent.id, amount });
+    return String(amount);
   }),
   'bank: the hold expires': inDashboard('requires_capture', async (_stripe, intent, { shop }) => {
     await shop.provider.control(`/payment_intents/${intent.id}/expire`);
@@ -89,42 +94,45 @@ const MOVES: Readonly<Record<string, Move>> = {
   'bank: a refund fails': inDashboard('captured', async (stripe, intent, { shop }) => {
     const { data } = await stripe.refunds.list({ payment_intent: intent.id, limit: 1 });
     if (data[0]?.status !== 'succeeded') return false;
-    return shop.provider.control(`/refunds/${data[0].id}/fail`);
+    const { id, amount, metadata } = data[0];
+    await shop.provider.control(`/refunds/${id}/fail`);
+    return `${amount} of ${metadata?.['refund_id'] === undefined ? 'the dashboard' : 'the API'}`;
   }),
   'bank: a dispute': inDashboard('captured', async (_stripe, intent, { shop, random }) => {
     const [inquiry, part] = [random.below(4) === 0, random.below(2) === 0];
     const body = { inquiry, ...(part && { amount: random.pick(PARTS) }) };
     await shop.provider.control(`/payment_intents/${intent.id}/dispute`, body);
+    return `${body.amount ?? TOTAL}${inquiry ? ' as an inquiry' : ''}`;
   }),
   'bank: the dispute is won': onDispute('win'),
   'bank: the dispute is lost': onDispute('lose'),
   'bank: the inquiry is closed': onDispute('close'),
-  'API: capture all': byApi(async (subject) => {
+  'API: capture all': byApi((subject) => {
     subject.asked += TOTAL;
-    await refusable(subject.shop.api.captureOrder(subject.orderId, {}, randomUUID()));
+    return ['', subject.shop.api.captureOrder(subject.orderId, {}, randomUUID())];
   }),
-  'API: capture a part': byApi(async (subject) => {
+  'API: capture a part': byApi((subject) => {
     const amount = subject.random.pick(PARTS);
     subject.asked += amount;
-    const body = { amount, final: subject.random.below(4) === 0 };
-    await refusable(subject.shop.api.captureOrder(subject.orderId, body, randomUUID()));
+    const final = subject.random.below(4) === 0;
+    return [
+      `${amount}${final ? ' and release the rest' : ''}`,
+      subject.shop.api.captureOrder(subject.orderId, { amount, final }, randomUUID()),
+    ];
   }),
-  'API: refund all': byApi(async ({ shop, orderId }) => {
-    await refusable(shop.api.refundOrder(orderId, {}, randomUUID()));
+  'API: refund all': byApi(({ shop, orderId }) => ['', shop.api.refundOrder(orderId, {}, randomUUID())]),
+  'API: refund a part': byApi(({ shop, orderId, random }) => {
+    const amount = random.pick(PARTS);
+    return [String(amount), shop.api.refundOrder(orderId, { amount }, randomUUID())];
   }),
-  'API: refund a part': byApi(async ({ shop, orderId, random }) => {
-    await refusable(shop.api.refundOrder(orderId, { amount: random.pick(PARTS) }, randomUUID()));
-  }),
-  'API: cancel': byApi(async ({ shop, orderId }) => {
-    await refusable(shop.api.cancelOrder(orderId));
-  }),
+  'API: cancel': byApi(({ shop, orderId }) => ['', shop.api.cancelOrder(orderId)]),
   'operator: retry, skip or resolve': async ({ shop, orderId, random }) => {
     const { attention } = await shop.api.getOrder(orderId);
     if (!attention) return false;
     const wanted = random.pick(['retry', 'skip', 'resolve'] as const);
     const action = attention.actions.includes(wanted) ? wanted : 'retry';
     await refusable(shop.api.resolveAttention(orderId, { action }));
-    return true;
+    return `${action} of ${attention.step}`;
   },
 };
 
@@ -141,7 +149,7 @@ export async function runExternalChanges(
   plan: ExternalChangesPlan,
 ): Promise<PartResult> {
   const counts: Record<string, number> = {};
-  const lists = new Map<string, readonly string[]>();
+  const lists = new Map<string, List>();
   const violations: Violation[] = [];
   let done = 0;
   const servers = await startServers(context);
@@ -157,10 +165,9 @@ export async function runExternalChanges(
       const work = async (): Promise<void> => {
         for (let n = done; done < plan.sequences; n = done) {
           done += 1;
-          const what = await runSequence(shop, randomOf(context.seed + n), plan.moves, {
-            counts,
-            lists,
-          }).catch(messageOf);
+          const what = await runSequence(shop, context.seed + n, plan.moves, { counts, lists }).catch(
+            messageOf,
+          );
           if (what !== undefined) {
             const violation = { at: `list ${n} of seed ${context.seed}`, what };
             violations.push(violation);
@@ -191,29 +198,41 @@ export async function runExternalChanges(
   };
 }
 
+/** The moves of an order, in the sequence in which they began; `what` is missing where there was nothing to do. */
+interface List {
+  readonly seed: number;
+  readonly method: string;
+  readonly moves: { what?: string }[];
+}
+
 /** What has happened, for the moves of each order. */
 interface Happened {
   readonly counts: Record<string, number>;
-  readonly lists: Map<string, readonly string[]>;
+  readonly lists: Map<string, List>;
 }
 
-const after = (orderId: string | undefined, lists: Happened['lists']): string =>
-  orderId === undefined ? '' : `\n    after ${(lists.get(orderId) ?? []).join('; ')}`;
+function after(orderId: string | undefined, lists: Happened['lists']): string {
+  const list = orderId === undefined ? undefined : lists.get(orderId);
+  if (!list) return '';
+  const moves = list.moves.flatMap(({ what }) => what ?? []);
+  return `\n    after ${[`${list.method} (seed ${list.seed})`, ...moves].join('; ')}`;
+}
 
 /** Runs one list of moves on an order of its own. Returns what was wrong, with the moves so far. */
 async function runSequence(
   shop: Shop,
-  random: Random,
+  seed: number,
   moves: number,
   { counts, lists }: Happened,
 ): Promise<string | undefined> {
+  const random = randomOf(seed);
   const method = random.below(4) === 0 ? 'pm_card_authenticationRequired' : 'pm_card_visa';
   const { orderId } = await shop.api.placeOrder(
     orderRequest({ lines: [line('item-1', 2)], payment: { method } }),
     { key: randomUUID(), waitSeconds: 30 },
   );
   const subject: Subject = { orderId, shop, random, asked: 0 };
-  const list: string[] = [method];
+  const list: List = { seed, method, moves: [] };
   lists.set(orderId, list);
   const wrong = async (): Promise<string | undefined> => {
     const what = await disagreement(subject);
@@ -225,10 +244,13 @@ async function runSequence(
     const move = MOVES[name];
     if (!move) throw new Error(`there is no move ${name}`);
     const waits = random.below(3) > 0;
+    const entry: List['moves'][number] = {};
+    list.moves.push(entry);
     const run = move(subject).then((happened) => {
-      if (!happened) return;
+      if (happened === false) return;
       counts[name] = (counts[name] ?? 0) + 1;
-      list.push(waits ? name : `${name} (and at once the next)`);
+      const exactly = typeof happened === 'string' ? ` ${happened}`.trimEnd() : '';
+      entry.what = `${name}${exactly}${waits ? '' : ' (and at once the next)'}`;
     });
     running.push(run);
     if (!waits) continue;
@@ -348,7 +370,10 @@ const disputesOf = async ({ provider }: Shop, paymentIntentId: string): Promise<
 
 type DashboardState = 'requires_capture' | 'requires_action' | 'captured';
 
-/** A move on the newest payment of the order that is in this state; the dashboard offers it for no other. `act` may say that there is nothing to do (false). */
+/**
+ * A move on the newest payment of the order that is in this state; the dashboard offers it for no other. `act` may return that there is
+ * nothing to do (false), or what exactly it did.
+ */
 function inDashboard(
   state: DashboardState,
   act: (stripe: Stripe, intent: Stripe.PaymentIntent, subject: Subject) => Promise<unknown>,
@@ -360,7 +385,8 @@ function inDashboard(
     );
     if (!intent) return false;
     try {
-      return (await act(subject.shop.provider.stripe, intent, subject)) !== false;
+      const what = await act(subject.shop.provider.stripe, intent, subject);
+      return typeof what === 'string' ? what : what !== false;
     } catch (error) {
       // Something else has changed the payment in between, or there is not so much of it.
       if (error instanceof Stripe.errors.StripeInvalidRequestError || /: 409 /.test(messageOf(error)))
@@ -379,10 +405,12 @@ function onDispute(decision: 'win' | 'lose' | 'close'): Move {
   });
 }
 
-function byApi(act: (subject: Subject) => Promise<void>): Move {
+/** `act` returns what is asked for, and the call that asks for it. */
+function byApi(act: (subject: Subject) => readonly [what: string, call: Promise<unknown>]): Move {
   return async (subject) => {
-    await act(subject);
-    return true;
+    const [what, call] = act(subject);
+    const result = await refusable(call);
+    return `${what}${result instanceof ApiError ? ` (refused: ${result.code})` : ''}`;
   };
 }
 

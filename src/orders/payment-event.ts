@@ -179,8 +179,8 @@ function isRecorded(says: PaymentChange, recorded: StoredPayment | undefined): b
       return recorded !== undefined && says.refunded <= recorded.refunded + recorded.refunding;
     case 'refund':
       if (!recorded) return false;
-      // Of a reversed payment only the sum of its refunds is recorded.
-      if (says.hasFailed) return !recorded.refundIds.includes(says.id) && recorded.reversed === 0;
+      // One that is not recorded may be about to be, by a reconciliation that has read it before it failed.
+      if (says.hasFailed) return recorded.failedRefundIds.includes(says.id);
       return recorded.refundIds.includes(says.id);
     case 'reversal':
       return recorded !== undefined && says.amount <= recorded.reversed;

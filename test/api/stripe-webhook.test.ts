@@ -160,6 +160,17 @@ describe('events of Stripe', () => {
     await reconciliation.describe();
   });
 
+  it('about the failure of a refund in the dashboard that is not recorded are dealt with: it may be about to be', async () => {
+    const { orderId, paymentIntentId } = await paidOrder(stage.shop);
+    const object = {
+      ...{ id: `re_${orderId}`, object: 'refund', status: 'failed', amount: 400, currency: 'eur' },
+      ...{ payment_intent: paymentIntentId, metadata: {} },
+    };
+    const body = JSON.stringify({ id: 'evt_1', object: 'event', type: 'refund.failed', data: { object } });
+    assert.equal((await stage.app.inject(delivering(body))).statusCode, 200);
+    await stage.client.workflow.getHandle(reconciliationWorkflowId(orderId)).describe();
+  });
+
   it('about the failure of a refund in the dashboard are dealt with while the refund counts', async () => {
     const { orderId, paymentIntentId } = await paidOrder(stage.shop);
     const reconcile = (said: Pick<ProviderPaymentState, 'refunds' | 'failedRefunds'>) =>

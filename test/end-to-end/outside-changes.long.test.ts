@@ -117,6 +117,39 @@ describe('what somebody does at the payment provider', function () {
     await becomes(order.orderId, 'refunded', [PRICE, PRICE, 0]);
   });
 
+  it('refunded in part, which fails after we have refunded the rest: the lines have its money again', async () => {
+    const order = await place();
+    await capture(order.orderId);
+    const part = await system.sandbox.stripe.refunds.create({
+      payment_intent: intentOf(order),
+      amount: 900,
+    });
+    await becomes(order.orderId, 'paid', [PRICE, 900, 0]);
+    await system.shop.refundOrder(order.orderId, {}, randomUUID());
+    await becomes(order.orderId, 'refunded', [PRICE, PRICE, 0]);
+    await system.sandbox.post(`/refunds/${part.id}/fail`);
+    await becomes(order.orderId, 'paid', [PRICE, PRICE - 900, 0]);
+    await waitUntilPasses(async () => {
+      assert.match((await system.shop.getOrder(order.orderId)).attention?.reason ?? '', /^RefundReturned/);
+      const differences = (await system.shop.audit()) ?? [];
+      const found = differences.filter(({ orderId }) => orderId === order.orderId);
+      assert.deepEqual(found, []);
+    }, 60_000);
+    await system.shop.refundOrder(order.orderId, {}, randomUUID());
+    const { lines, refunds } = await becomes(order.orderId, 'refunded', [PRICE, PRICE, 0]);
+    assert.deepEqual(
+      lines.map(({ refunded, refundedAmount }) => [refunded, refundedAmount]),
+      [[1, PRICE]],
+    );
+    assert.deepEqual(refunds.at(-1)?.lines, [{ line: 1, quantity: 0, amount: 900 }]);
+    const mails = await waitUntilPasses(async () => {
+      const seen = await system.sandbox.mailsOf(order.orderId);
+      assert.equal(seen.filter(({ subject }) => /refund/i.test(subject)).length, 3);
+      return seen;
+    }, 20_000);
+    assert.ok(mails.every(({ text }) => !/^ *0 ×/m.test(text)));
+  });
+
   it('released: the order shows that nothing is held, an operator is told, and a capture charges nobody', async () => {
     const order = await place();
     await system.sandbox.stripe.paymentIntents.cancel(intentOf(order));

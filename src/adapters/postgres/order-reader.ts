@@ -37,6 +37,8 @@ export interface StoredPayment {
   refunded: number;
   /** The ids of its refunds that are made or in progress: our own, and the provider's of those that somebody else has made. */
   refundIds: string[];
+  /** The provider's ids of refunds that somebody else has made, and that have failed. */
+  failedRefundIds: string[];
   /** The money of refunds that are in progress. */
   refunding: number;
   /** What has gone back by no refund of the order: the payment was reversed. */
@@ -132,7 +134,10 @@ export function createOrderReader(pool: Pool): OrderReader {
                         'refunded', p.refunded, 'refunding', pending_refunds(p.order_id),
                         'reversed', p.refunded - settled_refunds(p.order_id, p.attempt),
                         'refundIds', (select coalesce(jsonb_agg(coalesce(r.provider_refund_id, r.refund_id)), '[]')
-                                        from refunds r where r.order_id = p.order_id and r.status <> 'skipped')) as payment
+                                        from refunds r where r.order_id = p.order_id and r.status <> 'skipped'),
+                        'failedRefundIds', (select coalesce(jsonb_agg(r.provider_refund_id), '[]') from refunds r
+                                             where r.order_id = p.order_id and r.status = 'skipped' and r.provider_refund_id is not null))
+                        as payment
                  from payments p where p.payment_intent_id = $1`,
         values: [paymentIntentId],
       });

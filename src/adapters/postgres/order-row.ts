@@ -107,7 +107,9 @@ export const ORDER_COLUMNS = `
                    'state', r.state, 'short', nullif(r.short, 0))) order by r.sku, r.location_id)
             from reservations r where r.order_id = o.order_id) as reservations,
          (select json_agg(json_strip_nulls(json_build_object('refundId', f.refund_id, 'number', f.number,
-                   'kind', f.kind, 'amount', f.amount, 'lines', f.lines, 'status', f.status, 'reason', f.reason,
+                   'kind', f.kind, 'amount', f.amount,
+                   'lines', (select json_agg(part - 'uncaptured' order by n) from jsonb_array_elements(f.lines) with ordinality x(part, n)),
+                   'status', f.status, 'reason', f.reason,
                    'createdAt', iso_time(f.created_at))) order by f.number)
             from refunds f where f.order_id = o.order_id) as refunds,
          (select json_agg(${DISPUTE_VIEW} order by d.opened_at, d.dispute_id)

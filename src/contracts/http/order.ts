@@ -238,7 +238,10 @@ export const RefundView = Type.Object(
         Type.Object(
           {
             line: Type.Integer({ minimum: 1 }),
-            quantity: Type.Integer({ minimum: 1 }),
+            quantity: Type.Integer({
+              minimum: 0,
+              description: '0: money of pieces that were refunded or cancelled before.',
+            }),
             amount: MinorUnits,
           },
           { ...closed, title: 'RefundLine' },
