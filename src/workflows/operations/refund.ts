@@ -4,6 +4,7 @@ import { beginRefund, finishRefund, refundPayment } from '../lib/activities.ts';
 import { isRefundRefused } from '../lib/failures.ts';
 import { reconcilePayments } from '../lib/reconcile-payments.ts';
 import { singleOutcome } from '../lib/single-outcome.ts';
+import { tellConcerns } from '../lib/tell-concerns.ts';
 import { operation } from './operation.ts';
 import { settlementOf } from '../lib/settlement.ts';
 
@@ -57,12 +58,15 @@ export function refund(input: RefundCommand): Promise<RefundResult> {
     if (status !== 'skipped') notifier.send(['refunded'], begun.number);
     // An operator may not know that the provider has made the refund, and only its answer was lost.
     if (status !== 'succeeded' && patched(ASK_THE_PROVIDER))
-      await reconcilePayments({ orderId, steps, notifier });
+      await tellConcerns(orderId, await reconcilePayments({ orderId, steps, notifier }));
     return { ...begun, ...current, status };
 
     /** The refund as it is after somebody else has refunded at the provider. */
     async function afterRefusal(): Promise<BegunRefund> {
-      await reconcilePayments({ orderId, steps, notifier }, { refusedRefundId: refundId });
+      await tellConcerns(
+        orderId,
+        await reconcilePayments({ orderId, steps, notifier }, { refusedRefundId: refundId }),
+      );
       return recorded();
     }
 
