@@ -832,6 +832,7 @@ create table webhook_secrets (
 -- begin_captures(p_captures jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- begin_refund_of_outside_capture(p_order_id text, p_outside bigint) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- begin_refunds(p_refunds jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
+-- book_captures_beside(p_order_id text) returns void language plpgsql
 -- book_outside_captures(p_order_id text) returns void language plpgsql
 -- book_outside_refunds(p_said jsonb, p_order orders, p_payment payments) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- cancel_all_lines(p_order_id text, p_refunded bigint) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
@@ -839,6 +840,7 @@ create table webhook_secrets (
 -- cancel_open_shipments(p_order_ids text[]) returns void language sql
 -- cancel_shipment(p_shipment_id text) returns void language plpgsql
 -- cancel_unsent_lines(p_order_id text, p_reference text) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
+-- captured_beside(p_order_id text) returns bigint language sql stable
 -- change_addresses(p_changes jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- change_shipments(p_changes jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- change_stock_subscription(p_asked jsonb) returns jsonb language plpgsql
@@ -991,6 +993,7 @@ create table webhook_secrets (
 -- roll_up_order(p_order_id text) returns boolean language plpgsql
 -- settle_by_hand(p_said jsonb, p_payment payments, p_reverses boolean) returns void language plpgsql
 -- settle_refund(p_refund_id text, p_status text) returns boolean language plpgsql
+-- settle_refused_capture(p_order_id text, p_said jsonb) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- settle_refused_refund(p_order_id text, p_refund_id text, p_payment payments) returns void language plpgsql
 -- settle_reservations(p_order_ids text[], p_state text) returns void language plpgsql
 -- settled_concerns(p_limit integer) returns TABLE(order_id text, workflow_id text, step text, payment_intent_id text) language sql stable

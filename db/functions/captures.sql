@@ -1,13 +1,14 @@
 -- Captures of authorised payments. A capture is recorded as 'pending' before the provider is asked, and settled afterwards.
 
 -- The payment that the order's captures take their money from. An authorisation that the provider has ended because its time was over is
--- renewed by the next capture: while the order has no other money, it counts as if it still held its own.
+-- renewed by the next capture: while the order has no other money, it counts as if it still held its own, unless it was made again before.
 create or replace function payment_to_capture(p_order_id text) returns payments language plpgsql stable as $$
 declare
   v_payment payments;
 begin
   select * into v_payment from payments where order_id = p_order_id and not late
-   order by captured > refunded or capturable > 0 desc, hold_ended is not distinct from 'expired' desc, attempt limit 1;
+   order by captured > refunded or capturable > 0 desc, case when hold_ended is not null then attempt end desc nulls last, attempt
+   limit 1;
   if v_payment.hold_ended = 'expired' and v_payment.captured = 0 then
     v_payment.capturable := v_payment.amount;
   end if;
@@ -162,18 +163,28 @@ begin
    where order_id = v_payment.order_id and attempt = v_payment.attempt;
 end $$;
 
--- Where more of an order's money is captured than its captures add up to, somebody has captured it at the provider: that becomes a
--- capture of the order, with its event. The caller holds the lock of the order, which captures its money later than it is placed.
+-- What others have captured of an order's money at the provider and is no capture of the order yet: as much as more is captured than its
+-- captures add up to.
+create or replace function captured_beside(p_order_id text) returns bigint language sql stable as $$
+  select ((select coalesce(sum(captured), 0) from payments where order_id = p_order_id and not late)
+          - (select coalesce(sum(amount), 0) from captures where order_id = p_order_id and status in ('succeeded', 'resolved')))::bigint;
+$$;
+
+-- What somebody has captured at the provider becomes a capture of the order, with its event. While a capture is not settled, it is not known
+-- what that has taken, and nothing is recorded. The caller holds the lock of the order, which captures its money later than it is placed.
 create or replace function book_outside_captures(p_order_id text) returns void language plpgsql as $$
+begin
+  if not exists (select 1 from captures where order_id = p_order_id and status = 'pending') then
+    perform book_captures_beside(p_order_id);
+  end if;
+end $$;
+
+-- The same where captures are not settled, and nothing that they have taken is recorded yet.
+create or replace function book_captures_beside(p_order_id text) returns void language plpgsql as $$
 declare
-  v_outside bigint;
+  v_outside bigint := captured_beside(p_order_id);
   v_id      text;
 begin
-  select (select coalesce(sum(captured), 0) from payments where order_id = p_order_id and not late)
-         - (select coalesce(sum(amount), 0) from captures where order_id = p_order_id and status in ('succeeded', 'resolved'))
-    into v_outside
-   -- What a capture that is not settled has taken is not known yet.
-   where not exists (select 1 from captures where order_id = p_order_id and status = 'pending');
   if v_outside > 0 then
     v_id := p_order_id || '/capture/outside-' || (select count(*) + 1 from captures where order_id = p_order_id);
     insert into captures (capture_id, order_id, amount, final, request_hash, status)
@@ -182,6 +193,41 @@ begin
     perform append_order_event(array[p_order_id], 'captured', jsonb_build_object('capture', jsonb_build_object(
       'captureId', v_id, 'amount', v_outside, 'status', 'succeeded')));
     perform begin_refund_of_outside_capture(p_order_id, v_outside);
+  end if;
+end $$;
+
+-- The provider will not make the pending capture `refusedCaptureId`, perhaps because others have captured meanwhile. If they have taken as much
+-- as it was to take, it is made. If they have taken a part, and too little is left to capture, it becomes the part that is missing, as far as
+-- that is left. Otherwise it stays as it is: the authorisation has ended, or the provider refuses it for another reason. Safe to repeat. The
+-- caller holds the lock of the order, has recorded what the provider says of the payment (p_said), and records what others have captured then.
+create or replace function settle_refused_capture(p_order_id text, p_said jsonb) returns void language plpgsql
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
+as $$
+declare
+  v_capture    captures;
+  v_beside     bigint := captured_beside(p_order_id);
+  v_capturable bigint := (p_said ->> 'capturable')::bigint;
+  v_left       bigint;
+begin
+  select * into v_capture from captures
+   where capture_id = p_said ->> 'refusedCaptureId' and order_id = p_order_id and status = 'pending';
+  if v_capture.capture_id is null or (p_said -> 'captures' ->> v_capture.capture_id)::boolean then
+    return;
+  end if;
+  if v_beside >= v_capture.amount then
+    update captures set status = 'succeeded', updated_at = clock_timestamp() where capture_id = v_capture.capture_id;
+    perform append_order_event(array[p_order_id], 'captured', jsonb_build_object('capture', jsonb_build_object(
+      'captureId', v_capture.capture_id, 'amount', v_capture.amount, 'status', 'succeeded')));
+    return;
+  end if;
+  -- The money of cancelled lines is not captured.
+  v_left := v_capturable - (select coalesce(sum(uncaptured_amount), 0) from order_lines where order_id = p_order_id);
+  if v_left > 0 and v_capturable < v_capture.amount then
+    update captures
+       set amount = least(v_capture.amount - v_beside, v_left), updated_at = clock_timestamp(),
+           final = final or v_capture.amount - v_beside >= v_left and not exists (
+             select 1 from captures where order_id = p_order_id and status = 'pending' and capture_id <> v_capture.capture_id)
+     where capture_id = v_capture.capture_id;
   end if;
 end $$;
 

@@ -1,25 +1,29 @@
 -- What was done with payments at the provider by somebody else: a person in its dashboard, another system, the provider itself.
 
--- The ids of the payments of the orders that the provider is asked for. p_orders: [{orderId}]. Returns for each {orderId,
--- paymentIntentIds}.
+-- The ids of the payments of the orders that the provider is asked for, and of their pending captures. p_orders: [{orderId}]. Returns for
+-- each {orderId, paymentIntentIds, captureIds}.
 create or replace function known_payments(p_orders jsonb) returns jsonb language sql stable as $$
   select coalesce(jsonb_agg(jsonb_build_object('orderId', asked.o ->> 'orderId', 'paymentIntentIds', (
            select coalesce(jsonb_agg(payment_intent_id order by attempt), '[]') from payments
-            where order_id = asked.o ->> 'orderId' and payment_intent_id is not null)) order by asked.n), '[]')
+            where order_id = asked.o ->> 'orderId' and payment_intent_id is not null), 'captureIds', (
+           select coalesce(jsonb_agg(capture_id order by created_at, capture_id), '[]') from captures
+            where order_id = asked.o ->> 'orderId' and status = 'pending')) order by asked.n), '[]')
     from jsonb_array_elements(p_orders) with ordinality asked(o, n);
 $$;
 
 -- Brings the records of payments to what the provider says of them, in one transaction with the events.
 -- p_payments: [{orderId, paymentIntentId, requestId?, captured, capturable, status?, amount?, expired?, captureBefore?,
 --               refunds?: [{providerRefundId, refundId?, amount}], failedRefunds?: [providerRefundId], returnedRefunds?: [refundId],
---               settledByHand?: 'skip' | 'resolve', refusedRefundId?}]
+--               settledByHand?: 'skip' | 'resolve', refusedRefundId?, refusedCaptureId?, captures?: {captureId: boolean}}]
 -- `refunds` are those that have not failed, and `failedRefunds` those that somebody else has made and that have. Without `refunds` they
 -- are left as they are. `returnedRefunds`: those of this service that have failed, and were not made again. `settledByHand`: an operator
 -- has ended the reversal of a payment that the order does not want. `refusedRefundId`: a pending refund that the provider will not make.
+-- `refusedCaptureId`: a pending capture that the provider will not make. `captures`: whether the provider has made these pending captures; what
+-- they have taken is recorded when they are settled.
 --
 -- Returns for each {orderId, paymentIntentId, outcome} with
 --   outcome: 'undecided', nothing is recorded, because the order's own workflow decides about the payment; 'busy', nothing is recorded,
---     because a capture or the cancellation of the order is in progress; 'recorded'
+--     because a capture that is not in `captures` or the cancellation of the order is in progress; 'recorded'
 --   release: true, where the payment holds money that the order does not want
 --   refundTotal, where it has taken money that the order does not want: all of it has to be refunded
 --   refund: {refundId, amount}, the pending refund of an order that is being cancelled
@@ -84,6 +88,7 @@ declare
   v_found   jsonb := '{}';
   v_total   bigint;
   v_missing bigint;
+  v_ours    bigint;
 begin
   select * into v_payment from payments
    where order_id = p_order.order_id and payment_intent_id = p_said ->> 'paymentIntentId';
@@ -94,7 +99,8 @@ begin
   end if;
   -- The refunds are given by everybody but the cancellation itself, which knows what it has done with the authorisation.
   if (p_said ? 'refunds' and p_order.cancelling and not p_said ? 'refusedRefundId')
-     or exists (select 1 from captures where order_id = p_order.order_id and status = 'pending') then
+     or exists (select 1 from captures where order_id = p_order.order_id and status = 'pending'
+                                         and not coalesce(p_said -> 'captures' ? capture_id, false)) then
     return '{"outcome": "busy"}';
   end if;
 
@@ -103,8 +109,11 @@ begin
     return reconcile_late_payment(p_said, p_order);
   end if;
 
-  v_payment.captured := greatest(v_payment.captured, (p_said ->> 'captured')::bigint);
-  v_payment.capturable := least(v_payment.capturable, (p_said ->> 'capturable')::bigint);
+  -- What captures in progress have taken is recorded when they are settled.
+  select coalesce(sum(amount), 0) into v_ours from captures
+   where order_id = p_order.order_id and status = 'pending' and (p_said -> 'captures' ->> capture_id)::boolean;
+  v_payment.captured := greatest(v_payment.captured, (p_said ->> 'captured')::bigint - v_ours);
+  v_payment.capturable := least(v_payment.capturable, (p_said ->> 'capturable')::bigint + v_ours);
   if v_payment.capturable = 0 and v_before.capturable > 0 then
     -- The money of cancelled lines is not captured, and nobody misses it.
     v_missing := v_before.capturable - (v_payment.captured - v_before.captured)
@@ -122,8 +131,9 @@ begin
          updated_at = clock_timestamp()
    where order_id = v_payment.order_id and attempt = v_payment.attempt
      and (captured, capturable) is distinct from (v_payment.captured, v_payment.capturable);
+  perform settle_refused_capture(p_order.order_id, p_said);
   if v_payment.captured > v_before.captured then
-    perform book_outside_captures(p_order.order_id);
+    perform book_captures_beside(p_order.order_id);
   end if;
   if unbook_failed_refunds(p_said, v_payment) then
     select * into v_payment from payments where order_id = v_payment.order_id and attempt = v_payment.attempt;

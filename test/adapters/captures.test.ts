@@ -209,6 +209,157 @@ describe('captures in the ledger', function () {
     });
   });
 
+  describe('that the provider refuses, since somebody else has captured meanwhile', () => {
+    /** Records what the provider says: captured, capturable, and whether it has made these captures. */
+    const reconcile = async (
+      { orderId, captureId }: CaptureCommand,
+      [captured, capturable]: readonly [number, number],
+      others: Record<string, boolean> = {},
+    ) => {
+      const status = capturable > 0 ? 'authorized' : captured > 0 ? 'succeeded' : 'cancelled';
+      const said = { orderId, paymentIntentId: `pi_${orderId}`, captured, capturable, status } as const;
+      const captures = { [captureId]: false, ...others };
+      const [result] = await shop.ledger.reconcilePayment([
+        { ...said, refunds: [], refusedCaptureId: captureId, captures },
+      ]);
+      return result;
+    };
+    const capturesOf = async (orderId: string) => {
+      const { rows } = await shop.pool.query<{ amount: number; final: boolean; status: string }>(
+        'select amount::int, final, status from captures where order_id = $1 order by created_at',
+        [orderId],
+      );
+      return rows.map(({ amount, final, status }) => [amount, final, status]);
+    };
+    const asked = async (amount?: number, final?: boolean) => {
+      const { orderId } = await authorizedOrder(shop);
+      const order = captureOf(orderId, '1', amount, final);
+      await begun(order);
+      return { orderId, order };
+    };
+
+    it('become the part that is left, however often that is recorded', async () => {
+      const { orderId, order } = await asked();
+      for (const time of [1, 2]) {
+        assert.equal((await reconcile(order, [300, 700]))?.outcome, 'recorded');
+        const expected = [
+          [700, true, 'pending'],
+          [300, false, 'succeeded'],
+        ];
+        assert.deepEqual(await capturesOf(orderId), expected, `time ${time}`);
+      }
+      const again = await begun(order);
+      assert.deepEqual([again.amount, again.payment.captured, again.payment.capturable], [700, 300, 700]);
+      await finish(order, { attempt: 1, captured: 1_000, capturable: 0 });
+      assert.deepEqual(await moneyOf(orderId), ['succeeded', 1_000, 0]);
+      assert.equal((await capturesOf(orderId)).length, 2);
+    });
+
+    it('take no more in all than was to be captured', async () => {
+      const { orderId, order } = await asked(800, false);
+      await reconcile(order, [300, 700]);
+      assert.deepEqual((await capturesOf(orderId))[0], [500, false, 'pending']);
+      await finish(order, { attempt: 1, captured: 800, capturable: 200 });
+      assert.deepEqual(await moneyOf(orderId), ['authorized', 800, 200]);
+    });
+
+    it('are made where the other has captured as much, and what is more is another capture', async () => {
+      for (const [said, expected] of [
+        [
+          [800, 0],
+          [
+            [700, false, 'succeeded'],
+            [100, true, 'succeeded'],
+          ],
+        ],
+        [
+          [800, 200],
+          [
+            [700, false, 'succeeded'],
+            [100, false, 'succeeded'],
+          ],
+        ],
+        [[700, 300], [[700, false, 'succeeded']]],
+      ] as const) {
+        const { orderId, order } = await asked(700, false);
+        await reconcile(order, said);
+        assert.deepEqual(await capturesOf(orderId), expected);
+        assert.deepEqual((await moneyOf(orderId)).slice(1), said);
+        assert.equal(
+          (await eventsOf(shop, orderId)).filter((type) => type === 'captured').length,
+          expected.length,
+        );
+      }
+    });
+
+    it('tell how much is no longer held, where they are made and the rest was released', async () => {
+      const { order } = await asked(700, false);
+      const found = await reconcile(order, [800, 0]);
+      assert.deepEqual([found?.ended, found?.missing], ['released', 200]);
+    });
+
+    it('wait where the authorisation has ended with less, and that is recorded', async () => {
+      const { orderId, order } = await asked(700);
+      const found = await reconcile(order, [300, 0]);
+      assert.deepEqual([found?.ended, found?.missing], ['released', 700]);
+      assert.deepEqual(await capturesOf(orderId), [
+        [700, false, 'pending'],
+        [300, true, 'succeeded'],
+      ]);
+      assert.deepEqual(await moneyOf(orderId), ['succeeded', 300, 0]);
+      await finish(order, { attempt: 1, captured: 300, capturable: 0 }, 'skipped');
+      assert.deepEqual(await moneyOf(orderId), ['succeeded', 300, 0]);
+      assert.equal((await capturesOf(orderId)).length, 2);
+    });
+
+    it('stay as they are where enough can be captured', async () => {
+      const { orderId, order } = await asked(400);
+      await reconcile(order, [300, 700]);
+      assert.deepEqual(await capturesOf(orderId), [
+        [400, false, 'pending'],
+        [300, false, 'succeeded'],
+      ]);
+    });
+
+    it('take no money of cancelled lines', async () => {
+      const { orderId, order } = await asked();
+      await shop.pool.query('select ensure_order_lines(array[$1])', [orderId]);
+      await shop.pool.query('update order_lines set uncaptured_amount = 200 where order_id = $1', [orderId]);
+      await reconcile(order, [300, 700]);
+      assert.deepEqual((await capturesOf(orderId))[0], [500, true, 'pending']);
+    });
+
+    it('do not count for somebody else what another capture in progress has taken', async () => {
+      const { orderId, order } = await asked(600, false);
+      const other = captureOf(orderId, '2', 300, false);
+      await begun(other);
+      assert.equal((await reconcile(order, [800, 200]))?.outcome, 'busy');
+      await reconcile(order, [800, 200], { [other.captureId]: true });
+      assert.deepEqual(await capturesOf(orderId), [
+        [100, false, 'pending'],
+        [300, false, 'pending'],
+        [500, false, 'succeeded'],
+      ]);
+      await finish(other, { attempt: 1, captured: 800, capturable: 200 });
+      await finish(order, { attempt: 1, captured: 900, capturable: 100 });
+      assert.deepEqual(await moneyOf(orderId), ['authorized', 900, 100]);
+      assert.equal((await capturesOf(orderId)).length, 3);
+    });
+  });
+
+  it('do not renew an authorisation that was renewed and then released', async () => {
+    const { orderId, paymentIntentId } = await authorizedOrder(shop);
+    const over = { orderId, captured: 0, capturable: 0, status: 'cancelled' } as const;
+    await shop.ledger.reconcilePayment([{ ...over, paymentIntentId, expired: true }]);
+    assert.equal((await begun(captureOf(orderId, '1', 400))).payment.attempt, 1);
+    const renewed = `pi_renewed_${orderId}`;
+    const hold = { attempt: 2, status: 'authorized', captured: 0, capturable: 1_000 } as const;
+    await shop.ledger.renewAuthorization([{ orderId, payment: { ...hold, paymentIntentId: renewed } }]);
+    await finish(captureOf(orderId, '1', 400), undefined, 'skipped');
+    await shop.ledger.reconcilePayment([{ ...over, paymentIntentId: renewed }]);
+    assert.deepEqual(refused(await begin(captureOf(orderId, '2'))), ['not_capturable', 0, 'paid']);
+  });
+
   it('are finished once', async () => {
     const { orderId } = await authorizedOrder(shop);
     const order = captureOf(orderId, '1', 300);

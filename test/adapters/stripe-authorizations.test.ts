@@ -238,6 +238,28 @@ describe('Stripe: authorise now, capture later', function () {
       assert.deepEqual(await amountsOf(provider, reference), ['requires_capture', 0, 1_200]);
     });
 
+    it('captures less after it was refused, and is known by its id', async () => {
+      const reference = await authorised();
+      await provider.stripe.paymentIntents.capture(reference.paymentIntentId, {
+        amount_to_capture: 500,
+        final_capture: false,
+      });
+      assert.equal((await provider.payments.capture(captureOf(reference, 1_000))).status, 'refused');
+      const known = { orderId: reference.orderId, paymentIntentIds: [reference.paymentIntentId] };
+      const captureIds = ['1', `${reference.orderId}/capture/2`];
+      const made = async () =>
+        (await provider.payments.readPayments({ ...known, captureIds })).map(({ captures }) => captures);
+      assert.deepEqual(await made(), [{ '1': false, [`${reference.orderId}/capture/2`]: false }]);
+      for (const attempt of [1, 2])
+        assert.deepEqual(
+          await provider.payments.capture(captureOf(reference, 700)),
+          captured(reference, 1_200, 0),
+          `attempt ${attempt}`,
+        );
+      assert.deepEqual(await made(), [{ '1': true, [`${reference.orderId}/capture/2`]: false }]);
+      assert.deepEqual((await provider.payments.readPayments(known))[0]?.captures, undefined);
+    });
+
     it('refuses a partial capture of a card without multicapture, and makes its final capture', async () => {
       const reference = await authorised(provider, 'pm_card_credit_disableEnterpriseCardFeatures');
       assert.equal((await provider.payments.capture(captureOf(reference, 500))).status, 'refused');

@@ -206,6 +206,61 @@ describe('a capture, where the shop authorises first', () => {
     assert.deepEqual([captured, refunded, capturable], [500, 500, 0]);
   });
 
+  describe('where somebody else captures in the dashboard meanwhile', () => {
+    const capturedOf = async (orderId: string) =>
+      (await shop.events(orderId))
+        .filter(({ name }) => name === 'captured')
+        .map(({ data }) => (data.capture as { amount?: number } | undefined)?.amount);
+
+    it('takes what is left, and nobody is charged twice', async () => {
+      const { orderId } = await shop.place();
+      stage.provider.captureElsewhere(orderId, 500);
+      const { status, order } = await shop.capture(orderId);
+      assert.deepEqual([status, ...moneyOf(order)], [200, 'paid', 'succeeded', 1_200, 0]);
+      assert.equal(order.attention, null);
+      assert.deepEqual(await capturedOf(orderId), [500, 700]);
+      assert.equal(stage.provider.paymentOf(orderId).captured, 1_200);
+    });
+
+    it('of a part takes no more in all than was asked for', async () => {
+      const { orderId } = await shop.place();
+      stage.provider.captureElsewhere(orderId, 500);
+      const { status, order } = await shop.capture(orderId, { amount: 1_000 });
+      assert.deepEqual([status, ...moneyOf(order)], [200, 'paid', 'authorized', 1_000, 200]);
+      assert.deepEqual(await capturedOf(orderId), [500, 500]);
+      const { captured, capturable } = stage.provider.paymentOf(orderId);
+      assert.deepEqual([captured, capturable], [1_000, 200]);
+    });
+
+    it('is made where as much was captured there, whether or not the rest is still held', async () => {
+      for (const final of [false, true]) {
+        const { orderId } = await shop.place();
+        stage.provider.captureElsewhere(orderId, 900, final);
+        const { status, order } = await shop.capture(orderId, { amount: 800, final: false });
+        assert.deepEqual([status, order.payment.captured], [200, 900]);
+        assert.deepEqual(await capturedOf(orderId), [800, 100]);
+        await shop.becomes(orderId, (now) => {
+          assert.equal(now.attention?.step, final ? `checkPayment pi_${orderId}` : undefined);
+        });
+      }
+    });
+
+    it('of a part, and releases the rest: that is recorded, and an operator has to decide', async () => {
+      const { orderId } = await shop.place();
+      stage.provider.captureElsewhere(orderId, 500, true);
+      assert.equal((await shop.capture(orderId)).status, 202);
+      const waiting = await shop.order(orderId);
+      assert.equal(waiting.attention?.step, 'capturePayment');
+      assert.deepEqual(moneyOf(waiting), ['paid', 'succeeded', 500, 0]);
+      await shop.resolveAttention(orderId, { action: 'skip' });
+      const { attention, payment } = await shop.becomes(orderId, (order) => {
+        assert.equal(order.attention, null);
+      });
+      assert.deepEqual([attention, payment.captured], [null, 500]);
+      assert.deepEqual(await capturedOf(orderId), [500]);
+    });
+  }).timeout(60_000);
+
   it('that an operator has made by other means counts as captured', async () => {
     const { orderId } = await shop.place({ payment: { method: 'pm_capture_refused' } });
     assert.equal((await shop.capture(orderId)).status, 202);

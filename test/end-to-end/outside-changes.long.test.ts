@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { OrderView } from '../../src/contracts/http/order.ts';
 import { line } from '../../harness/orders.ts';
 import { waitFor, waitUntilPasses } from '../../harness/wait-for.ts';
+import { lockRow } from '../support/row-lock.ts';
 import { startSystem, type System } from '../support/system.ts';
 
 /** Minor units: the price of the one item of every order. */
@@ -78,6 +79,65 @@ describe('what somebody does at the payment provider', function () {
     await capture(order.orderId);
     await becomes(order.orderId, 'paid', [PRICE, 0, 0]);
     assert.deepEqual(await atProvider(order.orderId), [PRICE, 0, 0]);
+  });
+
+  /** Requests a capture, and has `act` done at the provider when it is recorded and before the provider is asked. */
+  async function captureDuring(
+    { orderId }: OrderView,
+    act: () => Promise<unknown>,
+    amount?: number,
+    final?: boolean,
+  ): Promise<OrderView> {
+    const sql = 'select 1 from orders where order_id = $1 for update';
+    const lock = await lockRow(system.databaseUrl(), sql, [orderId]);
+    try {
+      const requested = capture(orderId, amount, final);
+      requested.catch(() => undefined);
+      await lock.isWaitedFor();
+      await act();
+      await lock.release();
+      return await requested;
+    } finally {
+      await lock.release();
+    }
+  }
+
+  const capturedBy = async (orderId: string): Promise<unknown[]> =>
+    (await system.shop.orderEvents(orderId)).flatMap(({ data }) =>
+      data.capture ? [(data.capture as { amount?: number }).amount] : [],
+    );
+
+  it('captured in part during a capture by us, which takes the rest and nothing more', async () => {
+    const order = await place();
+    await captureDuring(order, () =>
+      system.sandbox.stripe.paymentIntents.capture(intentOf(order), {
+        amount_to_capture: 500,
+        final_capture: false,
+      }),
+    );
+    await becomes(order.orderId, 'paid', [PRICE, 0, 0]);
+    assert.deepEqual(await atProvider(order.orderId), [PRICE, 0, 0]);
+    assert.deepEqual(await capturedBy(order.orderId), [500, PRICE - 500]);
+    assert.equal((await system.shop.getOrder(order.orderId)).attention, null);
+  });
+
+  it('captured during a capture by us, the rest released: ours is made, and an operator is told of the rest', async () => {
+    const order = await place();
+    await captureDuring(
+      order,
+      () => system.sandbox.stripe.paymentIntents.capture(intentOf(order), { amount_to_capture: 1_500 }),
+      1_000,
+    );
+    await becomes(order.orderId, 'paid', [1_500, 0, 0]);
+    assert.deepEqual(await atProvider(order.orderId), [1_500, 0, 0]);
+    assert.deepEqual(await capturedBy(order.orderId), [1_000, 500]);
+    await waitUntilPasses(async () => {
+      const { attention } = await system.shop.getOrder(order.orderId);
+      assert.match(
+        attention?.reason ?? '',
+        /^AuthorizationEnded: The authorisation of 9\.00 EUR was released/,
+      );
+    }, 20_000);
   });
 
   it('captured there, cancelled here: goes back', async () => {

@@ -83,7 +83,7 @@ export const BREAKING_CHANGES: readonly BreakingChange[] = [
   {
     what: 'an expired authorisation that is not renewed',
     file: 'operations/authorization.ts',
-    from: '      await this.#renew();',
+    from: '    await this.#renew();',
     to: '',
     caughtBy: 'capture_of_expired_authorization',
   },

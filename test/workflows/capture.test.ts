@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { OUTCOME_UPDATE, type OperationOutcome } from '../../src/contracts/temporal/messages.ts';
+import { reconciliationWorkflowId } from '../../src/contracts/temporal/names.ts';
 import type { CaptureResult } from '../../src/contracts/temporal/operations.ts';
+import type { ProviderPayments, ReconciledPayment } from '../../src/contracts/temporal/reconciliation.ts';
 import { resolveStepUpdate } from '../../src/workflows/lib/parked-steps.ts';
 import { waitUntilPasses } from '../../harness/wait-for.ts';
 import {
@@ -226,6 +228,115 @@ describe('capture workflow', function () {
     });
   });
 
+  describe('that the provider refuses, since somebody else has captured or released the money', () => {
+    const ended = outcome({ status: 'ended', captured: 1_000 });
+    const tooLarge = outcome({ status: 'refused', code: 'amount_too_large' });
+    const asksProvider = ['findPayments', 'readOrderPayments', 'reconcilePayment', 'beginCapture'];
+    /** What PostgreSQL returns for the payment. */
+    const reconciled = (found: Partial<ReconciledPayment> = {}) =>
+      outcome({ paymentIntentId: 'pi_1', outcome: 'recorded', currency: 'EUR', ...found });
+    const read = ({ orderId }: { orderId: string }): ProviderPayments => ({
+      orderId,
+      payments: [{ orderId, paymentIntentId: 'pi_1', captured: 0, capturable: 0 }],
+    });
+    const provider = (orders: { orderId: string }[]): Promise<ProviderPayments[]> =>
+      Promise.resolve(orders.map(read));
+
+    it('is made where the other has captured as much', async () => {
+      for (const refusal of [ended, tooLarge]) {
+        const { result, calls, requests } = await stage.runOperation('capture', input, {
+          beginCapture: [outcome(begun), outcome({ ...begun, status: 'succeeded' })],
+          capturePayment: [refusal],
+          findPayments: [outcome({ paymentIntentIds: ['pi_1'], captureIds: [input.captureId] })],
+          readOrderPayments: [provider],
+          reconcilePayment: [reconciled()],
+        });
+        assert.ok(result.outcome === 'booked' && result.status === 'succeeded');
+        assert.deepEqual(calls, ['beginCapture', 'capturePayment', ...asksProvider]);
+        assert.deepEqual(requests('readOrderPayments')[0]?.captureIds, [input.captureId]);
+        assert.equal(requests('reconcilePayment')[0]?.refusedCaptureId, input.captureId);
+      }
+    });
+
+    it('captures what is left of its amount', async () => {
+      const left = { ...payment, captured: 300, capturable: 100 };
+      const { result, calls, requests } = await stage.runOperation('capture', input, {
+        beginCapture: [outcome(begun), outcome({ ...begun, amount: 100, final: true, payment: left })],
+        capturePayment: [tooLarge, outcome({ status: 'captured', captured: 400, capturable: 0 })],
+        readOrderPayments: [provider],
+        reconcilePayment: [reconciled()],
+      });
+      assert.ok(result.outcome === 'booked' && result.status === 'succeeded');
+      assert.deepEqual([result.amount, result.final], [100, true]);
+      assert.deepEqual(calls, [
+        ...['beginCapture', 'capturePayment', ...asksProvider],
+        ...['capturePayment', 'finishCapture'],
+      ]);
+      assert.deepEqual(
+        requests('capturePayment').map(({ amount, final }) => [amount, final]),
+        [
+          [400, false],
+          [100, true],
+        ],
+      );
+      assert.deepEqual(requests('finishCapture')[0]?.payment, { attempt: 1, captured: 400, capturable: 0 });
+    });
+
+    it('is made again where the authorisation has expired meanwhile', async () => {
+      const { result, requests } = await stage.runOperation('capture', input, {
+        beginCapture: [outcome(begun), outcome({ ...begun, payment: { ...payment, capturable: 0 } })],
+        capturePayment: [tooLarge, expired, captured],
+        chargePayment: [renewed],
+        readOrderPayments: [provider],
+        reconcilePayment: [reconciled({ ended: 'expired', missing: 1_000 })],
+      });
+      assert.ok(result.outcome === 'booked' && result.status === 'succeeded');
+      assert.equal(requests('chargePayment').length, 1);
+      assert.deepEqual(requests('parkStep'), []);
+    });
+
+    it('has an operator told of the money that is no longer held, where it is made', async () => {
+      const run = await stage.runOperation('capture', input, {
+        beginCapture: [outcome(begun), outcome({ ...begun, status: 'succeeded' })],
+        capturePayment: [ended],
+        readOrderPayments: [provider],
+        reconcilePayment: [reconciled({ ended: 'released', missing: 600 }), reconciled()],
+      });
+      await waitUntilPasses(() => {
+        const [parked] = run.requests('parkStep');
+        assert.match(
+          parked?.reason ?? '',
+          /^AuthorizationEnded: The authorisation of 6\.00 EUR was released/,
+        );
+        assert.equal(parked?.workflowId, reconciliationWorkflowId(run.orderId));
+      });
+    });
+
+    it('waits for an operator with the amounts where enough can be captured', async () => {
+      const { requests, calls } = await stage.runOperation(
+        'capture',
+        input,
+        {
+          beginCapture: [outcome(begun), outcome({ ...begun, payment: { ...payment, captured: 300 } })],
+          capturePayment: [tooLarge],
+          readOrderPayments: [provider],
+          reconcilePayment: [reconciled()],
+        },
+        async (handle, seen) => {
+          await waitUntilPasses(() => {
+            assert.equal(seen.count('parkStep'), 1);
+          });
+          await handle.executeUpdate(resolveStepUpdate, { args: [{ step, action: 'skip' }] });
+        },
+      );
+      assert.deepEqual(calls.slice(0, 7), ['beginCapture', 'capturePayment', ...asksProvider, 'parkStep']);
+      assert.equal(
+        requests('parkStep')[0]?.reason,
+        'CaptureRefused: The payment provider refuses to capture 4.00 EUR (amount_too_large): 3.00 EUR is captured, and 10.00 EUR can still be captured',
+      );
+    });
+  });
+
   describe('of an authorisation that somebody has ended at the provider', () => {
     it('is done, and charges nothing again, where as much was captured', async () => {
       for (const taken of [400, 1_000]) {
@@ -235,7 +346,8 @@ describe('capture workflow', function () {
         });
         assert.ok(result.outcome === 'booked' && result.status === 'succeeded');
         assert.deepEqual(calls, [
-          ...['beginCapture', 'capturePayment', 'finishCapture'],
+          ...['beginCapture', 'capturePayment', 'findPayments', 'readOrderPayments', 'beginCapture'],
+          'finishCapture',
           // More was captured than this capture was to take.
           ...(taken > 400 ? ['findPayments', 'readOrderPayments'] : []),
         ]);
@@ -290,7 +402,7 @@ describe('capture workflow', function () {
     assert.ok(result.outcome === 'booked' && result.status === 'resolved');
     assert.equal(
       requests('parkStep')[0]?.reason,
-      'CaptureRefused: The payment provider refuses the capture (amount_too_large)',
+      'CaptureRefused: The payment provider refuses to capture 4.00 EUR (amount_too_large): 0.00 EUR is captured, and 10.00 EUR can still be captured',
     );
     assert.equal(requests('finishCapture')[0]?.status, 'resolved');
   });

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import type { ProviderPaymentState, ReconciledPayment } from '../../src/contracts/temporal/reconciliation.ts';
 import { resolveStepUpdate } from '../../src/workflows/lib/parked-steps.ts';
+import { concernFoundSignal } from '../../src/workflows/operations/reconciliation.ts';
 import { waitUntilPasses } from '../../harness/wait-for.ts';
-import { outcome, refused } from '../support/script-lines.ts';
+import { gate, outcome, refused } from '../support/script-lines.ts';
 import { openWorkflowStage, type WorkflowStage } from '../support/workflows.ts';
 
 const input = { paymentIntentId: 'pi_1' };
@@ -195,5 +196,67 @@ describe('reconciliation workflow', function () {
       requests('parkStep')[0]?.reason ?? '',
       /^AuthorizationEnded: The authorisation of 10\.00 EUR was released/,
     );
+  });
+
+  describe('is told by another operation of what that has found', () => {
+    const concern = { paymentIntentId: 'pi_1', currency: 'EUR', excess: 300 };
+    const step = 'checkPayment pi_1';
+
+    it('and tells an operator, once for the same, and again where there is more to say', async () => {
+      const { requests } = await stage.runOperation('reconciliation', {}, {}, async (handle, seen) => {
+        await handle.signal(concernFoundSignal, concern);
+        await waitUntilPasses(() => {
+          assert.equal(seen.count('parkStep'), 1);
+        });
+        await handle.signal(concernFoundSignal, concern);
+        // It has handled the signal when it answers.
+        await assert.rejects(
+          handle.executeUpdate(resolveStepUpdate, { args: [{ step: 'other', action: 'retry' }] }),
+        );
+        await handle.signal(concernFoundSignal, { paymentIntentId: 'pi_1', currency: 'EUR', returned: 500 });
+        await waitUntilPasses(() => {
+          assert.equal(seen.count('parkStep'), 2);
+        });
+        await handle.executeUpdate(resolveStepUpdate, { args: [{ step, action: 'retry' }] });
+      });
+      assert.deepEqual(
+        requests('parkStep').map(({ step: parked, reason }) => [parked, reason.split(':')[0]]),
+        [
+          [step, 'RefundExceedsCaptured'],
+          [step, 'RefundReturned'],
+        ],
+      );
+    });
+
+    it('and ignores a signal that says nothing of a payment', async () => {
+      const { requests } = await stage.runOperation('reconciliation', {}, {}, async (handle) => {
+        for (const nonsense of [undefined, null, {}, { paymentIntentId: 'pi_1', excess: 'much' }])
+          await handle.signal(concernFoundSignal.name, nonsense);
+      });
+      assert.deepEqual(requests('parkStep'), []);
+    });
+
+    it('also while a mail of its own waits', async () => {
+      const mailing = gate();
+      const { requests } = await stage.runOperation(
+        'reconciliation',
+        {},
+        {
+          readOrderPayments: [provider({ captured: 1_000 })],
+          reconcilePayment: [ledger({ refunds: [2] }), ledger({})],
+          notify: [mailing.before(() => Promise.resolve([]))],
+        },
+        async (handle, seen) => {
+          await mailing.reached;
+          await handle.signal(concernFoundSignal, concern);
+          mailing.open();
+          await waitUntilPasses(() => {
+            assert.equal(seen.count('parkStep'), 1);
+          });
+          await handle.executeUpdate(resolveStepUpdate, { args: [{ step, action: 'resolve' }] });
+        },
+      );
+      assert.equal(requests('resolveStep')[0]?.action, 'resolve');
+    });
   });
 });

@@ -11,7 +11,7 @@ export const EXTERNAL_MUTATIONS: readonly Mutation[] = [
     changes: [
       {
         function: 'reconcile_payment',
-        find: /greatest\(v_payment\.captured, \(p_said ->> 'captured'\)::bigint\)/,
+        find: /greatest\(v_payment\.captured, \(p_said ->> 'captured'\)::bigint - v_ours\)/,
         put: () => 'v_payment.captured',
       },
     ],
@@ -20,7 +20,7 @@ export const EXTERNAL_MUTATIONS: readonly Mutation[] = [
     name: 'a capture in the dashboard is no capture of the order',
     scenario: 'captured in the dashboard, then by us',
     changes: [
-      { function: 'book_outside_captures', find: /if v_outside > 0 then/, put: () => 'if false then' },
+      { function: 'book_captures_beside', find: /if v_outside > 0 then/, put: () => 'if false then' },
     ],
   },
   {

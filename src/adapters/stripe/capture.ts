@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import type Stripe from 'stripe';
 import type { CaptureOutcome, CaptureRequest } from '../../contracts/temporal/checkout.ts';
 import { fromStripeAmount, toStripeAmount } from './amounts.ts';
-import { isStoredFault, refusalCodeOf } from './errors.ts';
+import { isStoredFault, isUsedForOther, refusalCodeOf } from './errors.ts';
 
-/** Each stored error uses up one key. Stripe deletes the keys within a day. */
+/** Each stored error, and each change of the amount, uses up one key. Stripe deletes the keys within a day. */
 const MAX_KEYS = 500;
 /** Stripe's limit for the name of a metadata key, in characters (docs.stripe.com/metadata). */
 const METADATA_NAME_LENGTH = 40;
@@ -27,11 +27,10 @@ const EXPIRED_CODES = ['charge_expired_for_capture', 'capture_charge_authorizati
  */
 export async function capture(stripe: Stripe, request: CaptureRequest): Promise<CaptureOutcome> {
   const { orderId, paymentIntentId, captureId, amount, final } = request;
-  const metadataKey = metadataKeyOf(captureId);
   let refusal: CaptureOutcome | undefined;
   for (let number = 1; number <= MAX_KEYS; number += 1) {
     const intent = await stripe.paymentIntents.retrieve(paymentIntentId);
-    if (intent.metadata[metadataKey] !== undefined) return capturedOf(orderId, intent);
+    if (hasMade(intent, captureId)) return capturedOf(orderId, intent);
     if (intent.status === 'canceled' || intent.status === 'succeeded')
       return hasExpired(intent)
         ? { orderId, status: 'expired' }
@@ -47,20 +46,24 @@ export async function capture(stripe: Stripe, request: CaptureRequest): Promise<
         {
           amount_to_capture: toStripeAmount(amount, intent.currency),
           final_capture: final,
-          metadata: { [metadataKey]: String(amount) },
+          metadata: { [metadataKeyOf(captureId)]: String(amount) },
         },
         { idempotencyKey: keyOf(request, number) },
       );
       return capturedOf(orderId, after);
     } catch (error) {
       // The next key may be used only if this one can never capture anything.
-      if (isStoredFault(error)) continue;
+      if (isStoredFault(error) || isUsedForOther(error)) continue;
       refusal = refusalOf(orderId, error);
       if (!refusal) throw error;
     }
   }
   throw new Error(`The payment provider stored an error for each of ${MAX_KEYS} attempts to capture`);
 }
+
+/** Whether this capture was made. */
+export const hasMade = ({ metadata }: Stripe.PaymentIntent, captureId: string): boolean =>
+  metadata[metadataKeyOf(captureId)] !== undefined;
 
 /** Whether some of this payment was captured with {@link capture}. */
 export const hasCaptures = ({ metadata }: Stripe.PaymentIntent): boolean =>

@@ -1,10 +1,12 @@
 import type Stripe from 'stripe';
+import type { PaymentReference } from '../../contracts/temporal/checkout.ts';
 import type {
   KnownPayments,
   ProviderPaymentState,
   ProviderRefundState,
 } from '../../contracts/temporal/reconciliation.ts';
 import { fromStripeAmount } from './amounts.ts';
+import { hasMade } from './capture.ts';
 import { captureBeforeOf } from './charge-outcome.ts';
 import { isMissing } from './errors.ts';
 import { hasFailed, refundsOf } from './refund.ts';
@@ -16,14 +18,14 @@ import { hasFailed, refundsOf } from './refund.ts';
  */
 export async function readPayments(
   stripe: Stripe,
-  { orderId, paymentIntentIds }: KnownPayments,
+  { orderId, paymentIntentIds, captureIds }: KnownPayments,
 ): Promise<ProviderPaymentState[]> {
   const ids = new Set(paymentIntentIds);
   const query = `metadata['order_id']:'${orderId}'`;
   for await (const { id } of stripe.paymentIntents.search({ query, limit: 100 })) ids.add(id);
   const states: ProviderPaymentState[] = [];
   for (const id of ids) {
-    const state = await readPayment(stripe, orderId, id);
+    const state = await readPayment(stripe, { orderId, paymentIntentId: id }, captureIds);
     if (state) states.push(state);
   }
   return states;
@@ -31,8 +33,8 @@ export async function readPayments(
 
 async function readPayment(
   stripe: Stripe,
-  orderId: string,
-  paymentIntentId: string,
+  { orderId, paymentIntentId }: PaymentReference,
+  captureIds: readonly string[] | undefined,
 ): Promise<ProviderPaymentState | undefined> {
   let intent: Stripe.PaymentIntent;
   try {
@@ -59,6 +61,7 @@ async function readPayment(
     refunds: refunds.filter((each) => !hasFailed(each)).map(toState),
     ...(failed.length > 0 && { failedRefunds: failed }),
     ...(returned.length > 0 && { returnedRefunds: returned }),
+    ...(captureIds && { captures: Object.fromEntries(captureIds.map((id) => [id, hasMade(intent, id)])) }),
   };
 }
 

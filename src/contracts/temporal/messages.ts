@@ -97,6 +97,9 @@ export interface PaymentEventInput {
 /** The same signal to a group, which has to know whose payment it is. */
 export type GroupPaymentEventInput = PaymentReference;
 
+/** Signal of `reconciliation`, with what an operation has found of a payment and an operator has to know. */
+export const CONCERN_FOUND_SIGNAL = 'concernFound';
+
 /** Signal of `reconciliation`: what an operator was told of the payment does not hold any more. */
 export const CONCERN_SETTLED_SIGNAL = 'concernSettled';
 

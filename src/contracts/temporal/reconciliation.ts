@@ -4,6 +4,8 @@ import type { PaymentReference } from './checkout.ts';
 export interface KnownPayments {
   orderId: string;
   paymentIntentIds: string[];
+  /** The captures that are not settled. The provider is asked whether it has made them. */
+  captureIds?: string[];
 }
 
 /** A payment as the provider has it, with the refunds of it that have not failed. Minor units. */
@@ -30,6 +32,10 @@ export interface ProviderPaymentState extends PaymentReference {
   settledByHand?: 'skip' | 'resolve';
   /** A refund that is recorded as pending, and which the provider will not make. */
   refusedRefundId?: string;
+  /** The same of a capture. */
+  refusedCaptureId?: string;
+  /** Whether the provider has made these captures, by their ids. Absent where it was not asked. */
+  captures?: Record<string, boolean>;
 }
 
 export interface ProviderRefundState {

@@ -37,6 +37,8 @@ export interface ReconciliationOptions {
   hints?: () => readonly string[];
   /** A pending refund that the provider will not make. */
   refusedRefundId?: string;
+  /** A pending capture that the provider will not make. */
+  refusedCaptureId?: string;
   /** Called with each result. */
   onResult?: (result: ReconciledPayment) => void;
   /** Whether to wait for a capture or the cancellation in progress, which is the default. */
@@ -49,7 +51,7 @@ export interface ReconciliationOptions {
  */
 export async function reconcilePayments(
   { orderId, steps, notifier }: ReconciliationParts,
-  { hints = () => [], refusedRefundId, onResult, waits = true }: ReconciliationOptions = {},
+  { hints = () => [], refusedRefundId, refusedCaptureId, onResult, waits = true }: ReconciliationOptions = {},
 ): Promise<PaymentConcern[]> {
   /** The refund of money of cancelled lines that the provider has refused. */
   let refused: Unwanted | undefined;
@@ -83,11 +85,15 @@ export async function reconcilePayments(
     const known = singleOutcome(
       await steps.retryUntilDone({ name: 'findPayments', run: () => findPayments([{ orderId }]) }),
     );
-    const paymentIntentIds = [...new Set([...known.paymentIntentIds, ...hints()])];
+    const order = {
+      orderId,
+      paymentIntentIds: [...new Set([...known.paymentIntentIds, ...hints()])],
+      ...(refusedCaptureId !== undefined && { captureIds: known.captureIds ?? [] }),
+    };
     const found = singleOutcome(
       await steps.retryUntilDone({
         name: 'readOrderPayments',
-        run: () => readOrderPayments([{ orderId, paymentIntentIds }]),
+        run: () => readOrderPayments([order]),
       }),
     );
     return found.payments;
@@ -100,6 +106,7 @@ export async function reconcilePayments(
       ...payment,
       ...(byHand !== undefined && { settledByHand: byHand }),
       ...(refusedId !== undefined && { refusedRefundId: refusedId }),
+      ...(refusedCaptureId !== undefined && { refusedCaptureId }),
     };
   }
 

@@ -1,4 +1,4 @@
-import { ApplicationFailure, workflowInfo } from '@temporalio/workflow';
+import { ApplicationFailure, patched, workflowInfo } from '@temporalio/workflow';
 import type { CaptureOutcome, ChargeOutcome } from '../../contracts/temporal/checkout.ts';
 import type { BegunCapture } from '../../contracts/temporal/operations.ts';
 import { formatMoney } from '../../domain/money.ts';
@@ -6,6 +6,9 @@ import { chargePayment, renewAuthorization, voidPayment } from '../lib/activitie
 import type { StepRunner } from '../lib/step-runner.ts';
 
 type Captured = Pick<Extract<CaptureOutcome, { status: 'captured' }>, 'captured' | 'capturable'>;
+
+/** Since 0.3: a capture that the provider refuses takes what others have left. */
+const CAPTURE_WHAT_IS_LEFT = 'capture-what-is-left';
 
 /** What the next run of a capture that continues as new has to know, beside what PostgreSQL has. */
 interface Kept {
@@ -17,7 +20,7 @@ interface Kept {
 /** The payment that holds an order's authorised money. It is renewed if it has expired before anything was captured. */
 export class Authorization {
   readonly #orderId: string;
-  readonly #begun: BegunCapture;
+  #begun: BegunCapture;
   readonly #steps: StepRunner;
   #payment: BegunCapture['payment'];
   readonly #kept: Kept;
@@ -47,35 +50,66 @@ export class Authorization {
   }
 
   /**
-   * Captures by `request`, after a renewal where one is needed. Where somebody has captured as much at the provider already, the capture
-   * is done.
+   * Captures by `request`, after a renewal where one is needed. Where the provider refuses, somebody else may have captured or released
+   * the money: `reconcile` records that, and returns the capture with what is left for it. Returns `undefined` if that has settled it.
    *
    * @throws {ApplicationFailure} `CaptureRefused`, `AuthorizationExpired` or `AuthorizationEnded`, not retryable, where an operator has
    * to decide
    */
-  async capture(request: (paymentIntentId: string) => Promise<CaptureOutcome>): Promise<Captured> {
-    let outcome = await request(this.#payment.paymentIntentId);
-    if (outcome.status === 'expired' && this.#payment.captured === 0) {
-      await this.#renew();
-      outcome = await request(this.#payment.paymentIntentId);
+  async capture(
+    request: (paymentIntentId: string, begun: BegunCapture) => Promise<CaptureOutcome>,
+    reconcile: () => Promise<BegunCapture>,
+  ): Promise<Captured | undefined> {
+    let outcome = await this.#request(request);
+    if ((outcome.status === 'ended' || outcome.status === 'refused') && patched(CAPTURE_WHAT_IS_LEFT)) {
+      const { amount } = this.#begun;
+      if (outcome.status === 'ended') this.#kept.endedWith = outcome.captured;
+      this.#begun = await reconcile();
+      this.#payment = this.#begun.payment;
+      if (this.#begun.status !== 'pending') return undefined;
+      const isGone = outcome.status === 'refused' && this.#payment.capturable < this.#begun.amount;
+      if (this.#begun.amount < amount || isGone) outcome = await this.#request(request);
     }
-    if (outcome.status === 'captured') {
-      const { captured, capturable } = outcome;
-      return { captured, capturable };
+    return this.#capturedBy(outcome);
+  }
+
+  async #request(
+    request: (paymentIntentId: string, begun: BegunCapture) => Promise<CaptureOutcome>,
+  ): Promise<CaptureOutcome> {
+    const outcome = await request(this.#payment.paymentIntentId, this.#begun);
+    if (outcome.status !== 'expired' || this.#payment.captured > 0) return outcome;
+    await this.#renew();
+    return request(this.#payment.paymentIntentId, this.#begun);
+  }
+
+  /** Where somebody has captured as much at the provider already, the capture is done. */
+  #capturedBy(outcome: CaptureOutcome): Captured {
+    const { amount, order } = this.#begun;
+    const money = (value: number): string => formatMoney(value, order.currency);
+    switch (outcome.status) {
+      case 'captured':
+        return { captured: outcome.captured, capturable: outcome.capturable };
+      case 'ended':
+        this.#kept.endedWith = outcome.captured;
+        if (outcome.captured - this.#payment.captured >= amount)
+          return { captured: outcome.captured, capturable: 0 };
+        throw refused(
+          'AuthorizationEnded',
+          `The authorisation was captured or released at the payment provider, which has taken ${money(outcome.captured)} in all`,
+        );
+      case 'refused': {
+        const { captured, capturable } = this.#payment;
+        throw refused(
+          'CaptureRefused',
+          `The payment provider refuses to capture ${money(amount)} (${outcome.code}): ${money(captured)} is captured, and ${money(capturable)} can still be captured`,
+        );
+      }
+      case 'expired':
+        throw refused(
+          'AuthorizationExpired',
+          'The authorisation has expired after a part of it was captured',
+        );
     }
-    if (outcome.status === 'ended') {
-      this.#kept.endedWith = outcome.captured;
-      if (outcome.captured - this.#payment.captured >= this.#begun.amount)
-        return { captured: outcome.captured, capturable: 0 };
-      const taken = formatMoney(outcome.captured, this.#begun.order.currency);
-      throw refused(
-        'AuthorizationEnded',
-        `The authorisation was captured or released at the payment provider, which has taken ${taken} in all`,
-      );
-    }
-    throw outcome.status === 'refused'
-      ? refused('CaptureRefused', `The payment provider refuses the capture (${outcome.code})`)
-      : refused('AuthorizationExpired', 'The authorisation has expired after a part of it was captured');
   }
 
   async #renew(): Promise<void> {

@@ -16,6 +16,7 @@ import {
 import { isRefundRefused } from '../lib/failures.ts';
 import { reconcilePayments } from '../lib/reconcile-payments.ts';
 import { singleOutcome } from '../lib/single-outcome.ts';
+import { tellConcerns } from '../lib/tell-concerns.ts';
 import type { StepRunner } from '../lib/step-runner.ts';
 import { operation } from './operation.ts';
 import { ASK_THE_PROVIDER, REFUND_ROUNDS_BEFORE_PARKING } from './refund.ts';
@@ -74,7 +75,10 @@ export function cancellation(input: CancellationCommand): Promise<CancelResult> 
             } catch (error) {
               if (!isRefundRefused(error) || !patched(ASK_THE_PROVIDER)) throw error;
               const before = amount;
-              await reconcilePayments({ orderId, steps, notifier }, { refusedRefundId: refundId });
+              await tellConcerns(
+                orderId,
+                await reconcilePayments({ orderId, steps, notifier }, { refusedRefundId: refundId }),
+              );
               amount = (await begin(steps, input, mayContinueAsNew)).refund?.amount ?? 0;
               if (amount === before) throw error;
               return amount === 0
@@ -92,7 +96,8 @@ export function cancellation(input: CancellationCommand): Promise<CancelResult> 
       });
       const isByHand = settlement.released === false || (settlement.refund ?? 'succeeded') !== 'succeeded';
       // An operator may not know that the provider has done it, and only its answer was lost.
-      if (isByHand && patched(ASK_THE_PROVIDER)) await reconcilePayments({ orderId, steps, notifier });
+      if (isByHand && patched(ASK_THE_PROVIDER))
+        await tellConcerns(orderId, await reconcilePayments({ orderId, steps, notifier }));
       notifier.send(['cancelled']);
       return { cancelled: true, status: 'cancelled' };
     },

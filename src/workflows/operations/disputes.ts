@@ -22,6 +22,7 @@ import { isNonRetryable, isStepFailure } from '../lib/failures.ts';
 import { isText, membersOf } from '../lib/message-input.ts';
 import { reconcilePayments } from '../lib/reconcile-payments.ts';
 import { singleOutcome } from '../lib/single-outcome.ts';
+import { tellConcerns } from '../lib/tell-concerns.ts';
 import { operation } from './operation.ts';
 
 /** What a dispute gives back to an order that does not want it goes back to the customer. */
@@ -55,7 +56,7 @@ export async function disputes(input: DisputesInput): Promise<DisputesResult> {
       await recordRetries();
       const { status } = await steps.retryUntilDone({ name: 'readDisputes', run: () => update(reference) });
       if (status !== undefined && isEnd(status) && patched(RECONCILE_ENDED_ORDERS))
-        await reconcilePayments({ orderId, steps, notifier });
+        await tellConcerns(orderId, await reconcilePayments({ orderId, steps, notifier }));
       // PostgreSQL returns no status of an order that it does not have.
       if (changes === seen) return status === undefined ? ignored() : 'recorded';
     }

@@ -5,6 +5,7 @@ import { isLatePayment, recordLatePayment, retrievePayment } from '../lib/activi
 import { reconcilePayments } from '../lib/reconcile-payments.ts';
 import { reversePayment } from '../lib/reverse-payment.ts';
 import { singleOutcome } from '../lib/single-outcome.ts';
+import { tellConcerns } from '../lib/tell-concerns.ts';
 import { operation } from './operation.ts';
 
 /** `kept`: the payment is the order's own. `nothing`: it has taken no money. */
@@ -22,7 +23,10 @@ export function latePayment(input: LatePaymentInput): Promise<LatePaymentResult>
   const reference = { orderId, paymentIntentId };
   return operation<LatePaymentResult>(input, async ({ steps, notifier }) => {
     if (patched(RECONCILE_PAYMENTS)) {
-      await reconcilePayments({ orderId, steps, notifier }, { hints: () => [paymentIntentId] });
+      await tellConcerns(
+        orderId,
+        await reconcilePayments({ orderId, steps, notifier }, { hints: () => [paymentIntentId] }),
+      );
       return 'reconciled';
     }
     const isLate = singleOutcome(

@@ -5,6 +5,7 @@ import { beginRefund, finishRefund, readOrderPayments, refundPayment } from '../
 import { isRefundRefused } from '../lib/failures.ts';
 import { reconcilePayments } from '../lib/reconcile-payments.ts';
 import { singleOutcome } from '../lib/single-outcome.ts';
+import { tellConcerns } from '../lib/tell-concerns.ts';
 import { operation } from './operation.ts';
 import { settlementOf } from '../lib/settlement.ts';
 
@@ -63,7 +64,7 @@ export function refund(input: RefundCommand): Promise<RefundResult> {
     if (status !== 'skipped') notifier.send(['refunded'], begun.number);
     // An operator may not know that the provider has made the refund, and only its answer was lost.
     if (status !== 'succeeded' && patched(ASK_THE_PROVIDER))
-      await reconcilePayments({ orderId, steps, notifier });
+      await tellConcerns(orderId, await reconcilePayments({ orderId, steps, notifier }));
     return { ...begun, ...current, status };
 
     /**
@@ -72,7 +73,7 @@ export function refund(input: RefundCommand): Promise<RefundResult> {
      */
     async function refuseIfMadeElsewhere(): Promise<void> {
       await readOrderPayments([{ orderId, paymentIntentIds: [current.paymentIntentId] }]);
-      await reconcilePayments({ orderId, steps, notifier }, { waits: false });
+      await tellConcerns(orderId, await reconcilePayments({ orderId, steps, notifier }, { waits: false }));
       current = await recorded();
       if (!current.madeElsewhere) return;
       isTold = true;
@@ -85,7 +86,10 @@ export function refund(input: RefundCommand): Promise<RefundResult> {
 
     /** The refund as it is after somebody else has refunded at the provider. */
     async function afterRefusal(): Promise<BegunRefund> {
-      await reconcilePayments({ orderId, steps, notifier }, { refusedRefundId: refundId });
+      await tellConcerns(
+        orderId,
+        await reconcilePayments({ orderId, steps, notifier }, { refusedRefundId: refundId }),
+      );
       return recorded();
     }
 

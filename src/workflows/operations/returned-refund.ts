@@ -5,6 +5,7 @@ import type { Backoff } from '../../domain/backoff.ts';
 import { finishReturnedRefund, refundPayment } from '../lib/activities.ts';
 import { reconcilePayments } from '../lib/reconcile-payments.ts';
 import { singleOutcome } from '../lib/single-outcome.ts';
+import { tellConcerns } from '../lib/tell-concerns.ts';
 import { operation } from './operation.ts';
 import { ASK_THE_PROVIDER } from './refund.ts';
 import { settlementOf } from '../lib/settlement.ts';
@@ -46,7 +47,7 @@ export function returnedRefund(input: ReturnedRefundInput): Promise<Settlement> 
     async function notReplaced(): Promise<number> {
       let left = amount;
       if (refundId === undefined || !patched(ASK_THE_PROVIDER)) return left;
-      await reconcilePayments(
+      const concerns = await reconcilePayments(
         { orderId, steps, notifier },
         {
           onResult: ({ paymentIntentId: id, notReplaced: amounts }) => {
@@ -55,6 +56,7 @@ export function returnedRefund(input: ReturnedRefundInput): Promise<Settlement> 
           waits: false,
         },
       );
+      await tellConcerns(orderId, concerns);
       return left;
     }
   });

@@ -35,6 +35,8 @@ export interface ScriptedProvider extends PaymentProvider {
   paymentOf(orderId: string): Readonly<Payment>;
   /** The customer authenticates the payment, which then succeeds, however late. */
   authenticate(orderId: string): void;
+  /** Somebody captures this much of the order's authorised money in the dashboard. No event says so. `final`: the rest is released. */
+  captureElsewhere(orderId: string, amount: number, final?: boolean): void;
   /** The authorisation of the order is ended because its time is over. No event says so. */
   expire(orderId: string): void;
   /** Refunds of the order are refused until `heal` is called. */
@@ -88,6 +90,9 @@ export function scriptedProvider(): ScriptedProvider {
       const payment = paymentOf(intentOf(orderId));
       payment.state = 'succeeded';
       payment.captured = payment.amount;
+    },
+    captureElsewhere(orderId, amount, final = false) {
+      take(paymentOf(intentOf(orderId)), amount, final);
     },
     expire(orderId) {
       Object.assign(paymentOf(intentOf(orderId)), { state: 'cancelled', capturable: 0, expired: true });
@@ -182,10 +187,12 @@ export function scriptedProvider(): ScriptedProvider {
       if (payment.capturesRefused)
         return Promise.resolve({ orderId, status: 'refused', code: 'card_declined' });
       if (!payment.done.has(captureId)) {
+        if (payment.state !== 'authorized')
+          return Promise.resolve({ orderId, status: 'ended', captured: payment.captured });
+        if (amount > payment.capturable)
+          return Promise.resolve({ orderId, status: 'refused', code: 'amount_too_large' });
         payment.done.add(captureId);
-        payment.captured += amount;
-        payment.capturable = final ? 0 : payment.capturable - amount;
-        if (payment.capturable === 0) payment.state = 'succeeded';
+        take(payment, amount, final);
       }
       const { captured, capturable } = payment;
       return Promise.resolve({ orderId, status: 'captured', captured, capturable });
@@ -214,7 +221,7 @@ export function scriptedProvider(): ScriptedProvider {
     disputes: (paymentIntentId) => Promise.resolve(paymentOf(paymentIntentId).disputes),
     orderOf: (paymentIntentId) => Promise.resolve(paymentIntentId.replace(/^pi_/, '')),
 
-    readPayments: ({ orderId, paymentIntentIds }) =>
+    readPayments: ({ orderId, paymentIntentIds, captureIds }) =>
       Promise.resolve(
         paymentIntentIds.flatMap((paymentIntentId) => {
           const payment = payments.get(paymentIntentId);
@@ -242,7 +249,16 @@ export function scriptedProvider(): ScriptedProvider {
               amount: rest,
             });
           const expired = payment.expired && { expired: payment.expired };
-          return [{ orderId, paymentIntentId, status, amount, captured, capturable, ...expired, refunds }];
+          const captures = captureIds && {
+            captures: Object.fromEntries(captureIds.map((id) => [id, payment.done.has(id)])),
+          };
+          return [
+            {
+              ...{ orderId, paymentIntentId, status, amount, captured, capturable, refunds },
+              ...expired,
+              ...captures,
+            },
+          ];
         }),
       ),
   };
@@ -255,6 +271,12 @@ function createGate() {
   });
   const gate = { waiting: 0, opened };
   return { gate, waiting: () => gate.waiting, open };
+}
+
+function take(payment: Payment, amount: number, final: boolean): void {
+  payment.captured += amount;
+  payment.capturable = final ? 0 : payment.capturable - amount;
+  if (payment.capturable === 0) payment.state = 'succeeded';
 }
 
 const refusesRefunds = (status: string): boolean => status !== 'won' && !status.startsWith('warning_');

@@ -470,8 +470,32 @@ async function walkCaptures(pool: Pool): Promise<void> {
   const [reconciled] = await ledger.reconcilePayment([said]);
   assert.equal(reconciled?.outcome, 'recorded');
   assert.deepEqual(await ledger.findPayments([{ orderId }]), [
-    { orderId, paymentIntentIds: ['pi_authorized', 'pi_renewed'] },
+    { orderId, paymentIntentIds: ['pi_authorized', 'pi_renewed'], captureIds: [] },
   ]);
+  await walkRefusedCapture(pool);
+}
+
+/** Somebody else captures during a capture, which the provider then refuses. */
+async function walkRefusedCapture(pool: Pool): Promise<void> {
+  const ledger = createOrderLedger(pool);
+  const orderId = await paid(pool, 'refusedcapture', {
+    attempt: 1,
+    status: 'authorized',
+    paymentIntentId: 'pi_refused',
+    captured: 0,
+    capturable: 1_000,
+  });
+  const captureId = `${orderId}/capture/1`;
+  await ledger.beginCapture([{ captureId, orderId, requestHash: REQUEST_HASH }]);
+  const [known] = await ledger.findPayments([{ orderId }]);
+  assert.deepEqual(known?.captureIds, [captureId]);
+  const said = { orderId, paymentIntentId: 'pi_refused', captured: 400, capturable: 600, refunds: [] };
+  const refused = { refusedCaptureId: captureId, captures: { [captureId]: false } };
+  const [reconciled] = await ledger.reconcilePayment([{ ...said, ...refused }]);
+  assert.equal(reconciled?.outcome, 'recorded');
+  const [left] = await ledger.beginCapture([{ captureId, orderId, requestHash: REQUEST_HASH }]);
+  assert.ok(left?.outcome === 'booked' && left.status === 'pending');
+  assert.deepEqual([left.amount, left.payment.captured, left.payment.capturable], [600, 400, 600]);
 }
 
 async function walkCancellations(pool: Pool): Promise<void> {

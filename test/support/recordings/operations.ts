@@ -78,6 +78,23 @@ export const OPERATION_RECORDINGS: Readonly<Record<string, Recording>> = {
     return completed(await capture(stage, orderId, 400));
   },
 
+  captured_in_part_at_the_provider: async (stage) => {
+    const orderId = await authorized(stage);
+    await stage.provider.stripe.paymentIntents.capture(await paymentOf(stage, orderId), {
+      amount_to_capture: 400,
+      final_capture: false,
+    });
+    return completed(await capture(stage, orderId, 900));
+  },
+
+  captured_at_the_provider_with_less_than_was_held: async (stage) => {
+    const orderId = await authorized(stage);
+    await stage.provider.stripe.paymentIntents.capture(await paymentOf(stage, orderId), {
+      amount_to_capture: 700,
+    });
+    return completed(await capture(stage, orderId, 400));
+  },
+
   cancelled_after_captured_at_the_provider: async (stage) => {
     const orderId = await authorized(stage);
     await stage.provider.stripe.paymentIntents.capture(await paymentOf(stage, orderId));
