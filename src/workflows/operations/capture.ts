@@ -27,8 +27,9 @@ const OTHER_CAPTURES_BACKOFF: Backoff = {
 
 /**
  * Captures authorised money, in full or in part: records the capture, makes it at the payment provider, once for its id, and
- * records the outcome. Where the provider refuses it because others have captured meanwhile, it takes what is left of its amount. An authorisation that has expired before anything was captured is renewed; where the customer's
- * bank declines that, or somebody has ended the authorisation at the provider, an operator has to decide.
+ * records the outcome. Where the provider refuses it because others have captured meanwhile, it takes what is left of its amount. An
+ * authorisation that has expired before anything was captured is renewed; where the customer's bank declines that, or somebody has
+ * ended the authorisation at the provider, an operator has to decide.
  */
 export function capture(input: CaptureCommand): Promise<CaptureResult> {
   const { orderId, captureId } = input;

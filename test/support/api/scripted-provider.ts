@@ -187,9 +187,10 @@ export function scriptedProvider(): ScriptedProvider {
       if (payment.capturesRefused)
         return Promise.resolve({ orderId, status: 'refused', code: 'card_declined' });
       if (!payment.done.has(captureId)) {
-        if (payment.state !== 'authorized')
+        // One that has expired is captured as if it had been made again.
+        if (payment.state !== 'authorized' && !payment.expired)
           return Promise.resolve({ orderId, status: 'ended', captured: payment.captured });
-        if (amount > payment.capturable)
+        if (amount > payment.capturable && !payment.expired)
           return Promise.resolve({ orderId, status: 'refused', code: 'amount_too_large' });
         payment.done.add(captureId);
         take(payment, amount, final);
