@@ -81,9 +81,8 @@ describe('the notifications of the event feed', function () {
 
   it('cost a tick only where a transaction has left them to others, or every so often', async () => {
     const look = async (intervalMs: number): Promise<number | null | undefined> =>
-      (
-        await shop.pool.query<{ n: number | null }>('select look_at_order_events($1) as n', [intervalMs])
-      ).rows[0]?.n;
+      (await shop.pool.query<{ n: number | null }>('select look_at_order_events($1) as n', [intervalMs]))
+        .rows[0]?.n;
     // Until then the feed of this process gives positions, too.
     await feed.close();
     const place = async (): Promise<void> => {
