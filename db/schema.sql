@@ -247,7 +247,7 @@ create table mails (
   constraint mails_part_check CHECK ((part >= 1)),
   constraint mails_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'sent'::text, 'failed'::text, 'refused'::text]))),
   constraint mails_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(order_id)
-) with (fillfactor=80);
+) with (fillfactor=55);
 CREATE INDEX mails_newest ON mails USING btree (created_at);
 
 create table migrations (
@@ -902,6 +902,7 @@ create table webhook_secrets (
 -- lock_orders(p_order_ids text[]) returns void language plpgsql
 -- lock_orders_of_returns(p_items jsonb) returns void language sql
 -- lock_reserved_levels(p_order_ids text[], p_states text[]) returns void language plpgsql
+-- look_at_order_events(p_interval_ms integer) returns integer language plpgsql set enable_seqscan=off
 -- lose_shipment(p_shipment shipments, p_action text) returns jsonb language plpgsql
 -- mail_lines(p_order_lines jsonb, p_lines jsonb) returns jsonb language sql immutable
 -- mail_of_return(p_order_id text, p_order_lines jsonb, p_number integer, p_received boolean) returns jsonb language sql stable

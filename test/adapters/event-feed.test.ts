@@ -79,6 +79,49 @@ describe('the notifications of the event feed', function () {
     await other.query('rollback');
   });
 
+  it('cost a tick only where a transaction has left them to others, or every so often', async () => {
+    const look = async (intervalMs: number): Promise<number | null | undefined> =>
+      (await shop.pool.query<{ n: number | null }>('select look_at_order_events($1) as n', [intervalMs]))
+        .rows[0]?.n;
+    // Until then the feed of this process gives positions, too.
+    await feed.close();
+    const place = async (): Promise<void> => {
+      await shop.ledger.reserveStock([checkoutOrder({ lines: [line(await shop.item(5))] })]);
+    };
+    await place();
+    await look(0);
+    await place();
+    assert.equal(await look(3_600_000), null, 'the transaction has notified, and the last tick is recent');
+    assert.equal(await look(0), 2);
+    assert.equal(await look(3_600_000), 0);
+
+    const other = await connect();
+    await other.query('begin');
+    await other.query(
+      `insert into order_events (order_id, sequence, type, data) values ('other', 1, 'test', '{}')`,
+    );
+    await place();
+    assert.equal(await look(3_600_000), 2, 'the other transaction is about to notify');
+    await other.query('rollback');
+
+    await place();
+    await shop.pool.query('update event_ticks set tick = tick + 3600000000');
+    assert.equal(await look(60_000), 2, 'a clock that is behind delays nothing');
+    await place();
+    await shop.pool.query(`update event_ticks set snapshot = '9000000000:9000000000:'`);
+    assert.equal(await look(3_600_000), 2, 'nor do numbers of transactions that have gone back');
+  });
+
+  it('are followed by the positions of all events, also where nobody waits', async () => {
+    for (let round = 0; round < 3; round += 1) {
+      await shop.ledger.reserveStock([checkoutOrder({ lines: [line(await shop.item(5))] })]);
+      await waitUntilPasses(async () => {
+        const { rows } = await shop.pool.query('select from order_events where tx is null');
+        assert.equal(rows.length, 0);
+      });
+    }
+  });
+
   it('of many transactions that commit at once are sent in few', async () => {
     const orders = await Promise.all(
       Array.from({ length: 40 }, async () => checkoutOrder({ lines: [line(await shop.item(5))] })),

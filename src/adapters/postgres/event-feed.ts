@@ -25,7 +25,11 @@ const RECONNECT_INTERVAL_MS = 250;
 const MIN_LOOK_INTERVAL_MS = 5;
 const MAX_LOOK_INTERVAL_MS = 250;
 
-const LOOK = { name: 'number_order_events', text: 'select number_order_events() as n' };
+const LOOK = {
+  name: 'look_at_order_events',
+  text: 'select look_at_order_events($1) as n',
+  values: [MAX_LOOK_INTERVAL_MS],
+};
 
 /** Opens one listening connection for the whole process. It reconnects whenever the connection is lost. */
 export async function openEventFeed(url: string, logger?: Logger): Promise<EventFeed> {
@@ -46,11 +50,13 @@ export async function openEventFeed(url: string, logger?: Logger): Promise<Event
   async function lookNow(intervalMs: number): Promise<void> {
     // No other look begins before this one has ended.
     look = { at: -Infinity, timer: undefined };
-    const found = await client?.query<{ n: number }>(LOOK).catch(() => undefined);
+    const found = await client?.query<{ n: number | null }>(LOOK).catch(() => undefined);
     look = undefined;
-    if (listeners.size === 0) return;
-    const hasFound = (found?.rows[0]?.n ?? 0) > 0;
-    lookWithin(hasFound ? MIN_LOOK_INTERVAL_MS : Math.min(2 * intervalMs, MAX_LOOK_INTERVAL_MS));
+    const n = found?.rows[0]?.n;
+    if (listeners.size > 0)
+      lookWithin((n ?? 0) > 0 ? MIN_LOOK_INTERVAL_MS : Math.min(2 * intervalMs, MAX_LOOK_INTERVAL_MS));
+    // Nobody waits, but the events that this look has left without a position need one.
+    else if (n === null) lookWithin(MAX_LOOK_INTERVAL_MS);
   }
 
   const connect = async (): Promise<void> => {
