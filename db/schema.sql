@@ -116,7 +116,6 @@ create table captures (
   constraint captures_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(order_id)
 );
 CREATE INDEX captures_by_order ON captures USING btree (order_id);
-CREATE INDEX captures_of_order ON captures USING btree (order_id);
 CREATE INDEX captures_pending ON captures USING btree (order_id) WHERE (status = 'pending'::text);
 
 create table carrier_sweeps (
@@ -957,7 +956,6 @@ create table webhook_secrets (
 -- record_waiting(p_updates jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- recount_uncaptured(p_order_id text) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- refund_lines(p_order_id text, p_lines jsonb) returns void language sql
--- refund_made_elsewhere(p_refund refunds) returns SETOF refunds language sql stable set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- refund_of_cancellation(p_order orders, p_payment payments) returns jsonb language plpgsql
 -- refund_of_outside_capture(p_payment payments) returns jsonb language sql stable
 -- refund_total(p_payment payments) returns bigint language sql stable

@@ -140,9 +140,8 @@ end $$;
 -- Records refunds, never more in all than was captured.
 -- p_refunds: [{refundId, orderId, amount?, lines?: [{line, quantity}], kind?, restock?, reason, requestHash}]; `kind` is 'requested',
 -- 'line_cancellation', 'return' or 'lost'. Returns for each {refundId, orderId, requestHash, outcome: 'booked', number, amount,
--- paymentIntentId, status, madeElsewhere?: {amount, currency, providerRefundId}} or {refundId, orderId, requestHash, outcome: 'refused',
--- code, left, orderStatus, lines?}. A refund that is recorded already is returned as it is; `madeElsewhere` is what somebody else has
--- refunded since, where it may be this one.
+-- paymentIntentId, status, begunAt} or {refundId, orderId, requestHash, outcome: 'refused', code, left, orderStatus, lines?}. A refund that
+-- is recorded already is returned as it is.
 --
 -- A cancellation of lines takes the pieces from the order and puts them back on sale in the same transaction. Where no money has to
 -- go back, as for a line that costs nothing, the refund is settled at once.
@@ -198,12 +197,9 @@ begin
     v_results := v_results || jsonb_build_array((
       select jsonb_build_object('refundId', refund_id, 'orderId', order_id, 'requestHash', request_hash,
                'outcome', 'booked', 'number', number,
-               'amount', amount, 'paymentIntentId', coalesce(payment_intent_id, ''), 'status', status)
-             || coalesce((select jsonb_build_object('madeElsewhere', jsonb_build_object('amount', made.amount, 'currency', o.currency,
-                                                      'providerRefundId', made.provider_refund_id))
-                            from refund_made_elsewhere(r) made, orders o
-                           where r.status = 'pending' and o.order_id = r.order_id), '{}')
-        from refunds r where refund_id = v_asked ->> 'refundId'));
+               'amount', amount, 'paymentIntentId', coalesce(payment_intent_id, ''), 'status', status,
+               'begunAt', iso_time(created_at))
+        from refunds where refund_id = v_asked ->> 'refundId'));
   end loop;
   return v_results;
 end $$;
@@ -290,22 +286,7 @@ begin
     'refundId', v_refund.refund_id, 'amount', v_refund.amount, 'status', v_refund.status)));
 end $$;
 
--- What somebody else has refunded at the provider, where that may be what a pending refund was to give back: at least its amount, found after
--- it began. Nothing says what a refund at the provider was for.
-create or replace function refund_made_elsewhere(p_refund refunds) returns setof refunds language sql stable
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
-as $$
-  select * from refunds made
-   where order_id = p_refund.order_id and attempt = p_refund.attempt and kind = 'provider' and status = 'succeeded'
-     and number > p_refund.number
-     -- It may have made several of them.
-     and amount >= p_refund.amount + (
-           select coalesce(sum((data -> 'refund' ->> 'amount')::bigint), 0) from order_events
-            where order_id = p_refund.order_id and data -> 'refund' ->> 'madeBy' = made.refund_id)
-   order by amount, number limit 1;
-$$;
-
--- Somebody has refunded at the provider what a pending refund was to give back. The pending refund is
+-- Somebody has refunded at the provider what a pending refund was to give back: at least its amount, after it began. The pending refund is
 -- skipped, so that its money is counted once; the pieces that it was for are those of the other refund, and the event names that
 -- (`madeBy`). The caller holds the lock of the order. Returns false if there is no such refund.
 create or replace function take_up_outside_refund(p_refund_id text) returns boolean language plpgsql
@@ -316,7 +297,14 @@ declare
   v_made   refunds;
 begin
   select * into v_refund from refunds where refund_id = p_refund_id and status = 'pending';
-  select * into v_made from refund_made_elsewhere(v_refund);
+  select * into v_made from refunds made
+   where order_id = v_refund.order_id and attempt = v_refund.attempt and kind = 'provider' and status = 'succeeded'
+     and number > v_refund.number
+     -- It may have made several of them.
+     and amount >= v_refund.amount + (
+           select coalesce(sum((data -> 'refund' ->> 'amount')::bigint), 0) from order_events
+            where order_id = v_refund.order_id and data -> 'refund' ->> 'madeBy' = made.refund_id)
+   order by amount, number limit 1;
   if v_made.refund_id is null then
     return false;
   end if;

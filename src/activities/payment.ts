@@ -1,6 +1,11 @@
 import { activityInfo, ApplicationFailure } from '@temporalio/activity';
 import type { OrderLedger } from '../adapters/postgres/order-ledger.ts';
-import { ChargeRefused, PaymentMissing, RefundRefused } from '../contracts/ports/payment-provider.ts';
+import {
+  ChargeRefused,
+  PaymentMissing,
+  RefundMadeElsewhere,
+  RefundRefused,
+} from '../contracts/ports/payment-provider.ts';
 import type { PaymentActivities } from '../contracts/temporal/activities.ts';
 import type { ChargeRequest } from '../contracts/temporal/checkout.ts';
 import type { PaymentProvider } from '../contracts/ports/payment-provider.ts';
@@ -65,7 +70,8 @@ export const mayBeForgotten = ({ placedAt }: ChargeRequest): boolean =>
 
 /**
  * Calls the provider for all requests concurrently. A call whose outcome is unknown is retryable (`PaymentUnknown`); a charge or
- * refund that the provider refuses is not (`ChargeRefused`, `RefundRefused`), nor is a payment that it does not know (`PaymentMissing`). A failure has what an operator needs, and no data of the customer.
+ * refund that the provider refuses is not (`ChargeRefused`, `RefundRefused`), nor is a payment that it does not know (`PaymentMissing`), or a
+ * refund that somebody else may have made (`RefundMadeElsewhere`). A failure has what an operator needs, and no data of the customer.
  */
 async function callProvider<T, R>(requests: T[], call: (request: T) => Promise<R>): Promise<R[]> {
   try {
@@ -75,6 +81,8 @@ async function callProvider<T, R>(requests: T[], call: (request: T) => Promise<R
       throw ApplicationFailure.nonRetryable(error.message, error.name, error.code);
     if (error instanceof PaymentMissing)
       throw ApplicationFailure.nonRetryable(error.message, 'PaymentMissing');
+    if (error instanceof RefundMadeElsewhere)
+      throw ApplicationFailure.nonRetryable(error.message, error.name);
     throw ApplicationFailure.retryable(
       `The payment provider gave no certain answer (${kindOf(error)})`,
       'PaymentUnknown',

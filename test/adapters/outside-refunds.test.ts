@@ -161,24 +161,6 @@ describe('the refunds that the provider has made, in the ledger', function () {
         assert.deepEqual(await vouched(payment), [0, 0]);
       });
 
-    it('is named while ours is pending, where it may be ours', async () => {
-      const payment = await paidOrder(shop);
-      const [first, second] = [refundOf(payment, 400, 1), refundOf(payment, 500, 2)];
-      await begin(first);
-      await begin(second);
-      await reconcile(payment, [dashboard(payment, 400)]);
-      const elsewhere = async (refund: typeof first) => {
-        const [begun] = await shop.ledger.beginRefund([refund]);
-        assert.ok(begun?.outcome === 'booked');
-        return begun.madeElsewhere;
-      };
-      const providerRefundId = `re_1_${payment.orderId}`;
-      assert.deepEqual(await elsewhere(first), { amount: 400, currency: 'EUR', providerRefundId });
-      assert.equal(await elsewhere(second), undefined);
-      await finish(first, 'skipped');
-      assert.equal(await elsewhere(first), undefined);
-    });
-
     it('is for the pieces of that refund', async () => {
       const payment = await paidOrder(shop);
       const refund = { ...refundOf(payment, 0), lines: [{ line: 1, quantity: 1 }] };

@@ -40,7 +40,9 @@ describe('refunds in the ledger', function () {
     const { orderId, paymentIntentId } = await paidOrder(shop);
     const order = refundOf(orderId, '1');
     const answer = await begin(order);
+    assert.ok(answer.outcome === 'booked' && Date.parse(answer.begunAt ?? '') <= Date.now());
     assert.deepEqual(answer, {
+      begunAt: answer.begunAt,
       refundId: order.refundId,
       orderId,
       requestHash,

@@ -59,6 +59,27 @@ describe('Stripe: refunds with an id', function () {
     ]);
   });
 
+  it('are not made where somebody else has refunded as much since they began, unless they are asked for nevertheless', async () => {
+    const reference = await paid();
+    const request = { ...reference, amount: 300, refundId: 'a' };
+    const dashboard = (amount: number) =>
+      provider.stripe.refunds.create({ payment_intent: reference.paymentIntentId, amount });
+    const unlessMadeSince = new Date().toISOString();
+    await dashboard(200);
+    const { id } = await dashboard(350);
+    const failure = await refundFailing({ ...request, unlessMadeSince });
+    assert.deepEqual([failure.type, failure.nonRetryable], ['RefundMadeElsewhere', true]);
+    assert.match(failure.message, new RegExp(`^3\\.50 EUR .*\\(${id}\\)`));
+    const tomorrow = new Date(Date.now() + 86_400_000).toISOString();
+    assert.equal(
+      await provider.payments.refund({ ...request, refundId: 'later', unlessMadeSince: tomorrow }),
+      850,
+    );
+    assert.equal(await provider.payments.refund(request), 1_150);
+    // It is made, so that nothing has to be decided any more.
+    assert.equal(await provider.payments.refund({ ...request, unlessMadeSince }), 1_150);
+  });
+
   it('are two refunds when two ids have the same amount', async () => {
     const reference = await paid();
     await provider.payments.refund({ ...reference, amount: 300, refundId: 'a' });

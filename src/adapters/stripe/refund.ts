@@ -2,7 +2,8 @@ import type Stripe from 'stripe';
 import type { RefundRequest } from '../../contracts/temporal/checkout.ts';
 import { fromStripeAmount, toStripeAmount } from './amounts.ts';
 import { isReplayed, isUsedForOther, refusalCodeOf } from './errors.ts';
-import { RefundRefused } from '../../contracts/ports/payment-provider.ts';
+import { RefundMadeElsewhere, RefundRefused } from '../../contracts/ports/payment-provider.ts';
+import { formatMoney } from '../../domain/money.ts';
 
 /** Each stored error, and each change of the amount, uses up one key. A refund is retried a few hundred times a day, and Stripe deletes a key after a day. */
 const MAX_KEYS = 500;
@@ -19,7 +20,8 @@ const MAX_KEYS = 500;
  * becomes `failed` or `canceled`, no longer counts, and is made again by the next call.
  * @see https://docs.stripe.com/refunds#failed-refunds
  *
- * @throws {RefundRefused} if retrying changes nothing; any other error means that the outcome is unknown
+ * @throws {RefundRefused} if retrying changes nothing
+ * @throws {RefundMadeElsewhere} if somebody else has refunded as much since `unlessMadeSince`; any other error means that the outcome is unknown
  */
 export async function refund(stripe: Stripe, request: RefundRequest): Promise<number> {
   const { orderId, paymentIntentId, refundId } = request;
@@ -32,6 +34,7 @@ export async function refund(stripe: Stripe, request: RefundRequest): Promise<nu
     const refunded = effective.reduce((sum, each) => sum + fromStripeAmount(each.amount, each.currency), 0);
     const missing = missingOf(request, effective, refunded);
     if (missing <= 0) return refunded;
+    refuseIfMadeElsewhere(request, effective);
     // The refunds were read again after the refusal: no other refund was the reason for it.
     if (refusal?.missing === missing) throw refusal.error;
     if (latest && !refunds.some(({ id }) => id === latest?.id)) {
@@ -68,6 +71,24 @@ function missingOf(
 ): number {
   if (refundId === undefined) return amount - refunded;
   return effective.some(({ metadata }) => metadata?.['refund_id'] === refundId) ? 0 : amount;
+}
+
+/** A refund that this service has made has the id of its order. Stripe's times are in seconds. */
+function refuseIfMadeElsewhere(
+  { amount, unlessMadeSince }: RefundRequest,
+  effective: readonly Stripe.Refund[],
+): void {
+  if (unlessMadeSince === undefined) return;
+  const since = Math.floor(Date.parse(unlessMadeSince) / 1_000);
+  const made = effective.find(
+    (each) =>
+      each.metadata?.['order_id'] === undefined &&
+      each.created >= since &&
+      fromStripeAmount(each.amount, each.currency) >= amount,
+  );
+  if (!made) return;
+  const money = formatMoney(fromStripeAmount(made.amount, made.currency), made.currency.toUpperCase());
+  throw new RefundMadeElsewhere({ money, providerRefundId: made.id });
 }
 
 export const hasFailed = ({ status }: Stripe.Refund): boolean => status === 'failed' || status === 'canceled';

@@ -35,6 +35,7 @@ export interface PaymentProvider {
    * once for that id; without one, the refunds are brought up to a total of `amount`.
    *
    * @throws {RefundRefused} if the provider will never refund it
+   * @throws {RefundMadeElsewhere} if somebody else has refunded at least `amount` after `unlessMadeSince`
    */
   refund(request: RefundRequest): Promise<number>;
   /** Lists the disputes of a payment, open and closed. */
@@ -81,5 +82,19 @@ export class RefundRefused extends Error {
     super(`The payment provider refuses the refund (${code})`);
     this.name = 'RefundRefused';
     this.code = code;
+  }
+}
+
+/**
+ * Somebody else has refunded at the provider what may be this refund, which has not been made: its customer could get the money twice. An
+ * operator has to decide.
+ */
+export class RefundMadeElsewhere extends Error {
+  /** @param made the amount that the operator reads, with its currency, and the provider's id of the other refund */
+  constructor(made: { money: string; providerRefundId: string }) {
+    super(
+      `${made.money} went back at the payment provider after this refund began (${made.providerRefundId}); skip this one if it was that, or retry it to make it too`,
+    );
+    this.name = 'RefundMadeElsewhere';
   }
 }

@@ -174,6 +174,11 @@ export interface RefundRequest extends PaymentReference {
   amount: number;
   /** Set where a payment has several refunds. Two requests with the same id make one refund. */
   refundId?: string;
+  /**
+   * Somebody else may have made this refund at the provider since this time, in ISO 8601: then it is not made. Absent: what others have
+   * refunded is another refund.
+   */
+  unlessMadeSince?: string;
 }
 
 export interface RefundOutcome {

@@ -70,8 +70,8 @@ export interface BegunRefund {
   paymentIntentId: string;
   /** A refund of no money is settled when it begins. */
   status: 'pending' | Settlement;
-  /** What somebody else has refunded at the provider since it began, where that may be this refund. Minor units. */
-  madeElsewhere?: { amount: number; currency: string; providerRefundId: string };
+  /** When it was recorded; ISO 8601. Absent in results of an earlier version. */
+  begunAt?: string;
 }
 
 /** `requestHash` is of the first request with this id. */

@@ -39,6 +39,12 @@ export const isRefundRefused = (error: unknown): boolean => {
   return cause instanceof ApplicationFailure && cause.type === 'RefundRefused';
 };
 
+/** Whether somebody else may have made the refund at the payment provider. */
+export const isRefundMadeElsewhere = (error: unknown): boolean => {
+  const cause = causeOf(error);
+  return cause instanceof ApplicationFailure && cause.type === 'RefundMadeElsewhere';
+};
+
 /** Whether the payment provider does not know the payment, in the account and mode that it is asked in. */
 export const isPaymentMissing = (error: unknown): boolean => {
   const cause = causeOf(error);

@@ -1,15 +1,13 @@
-import { ApplicationFailure, patched } from '@temporalio/workflow';
+import { patched } from '@temporalio/workflow';
 import type { BegunRefund, RefundCommand, RefundResult } from '../../contracts/temporal/operations.ts';
-import { formatMoney } from '../../domain/money.ts';
-import { beginRefund, finishRefund, readOrderPayments, refundPayment } from '../lib/activities.ts';
-import { isRefundRefused } from '../lib/failures.ts';
+import { beginRefund, finishRefund, refundPayment } from '../lib/activities.ts';
+import { isRefundMadeElsewhere, isRefundRefused } from '../lib/failures.ts';
 import { reconcilePayments } from '../lib/reconcile-payments.ts';
 import { singleOutcome } from '../lib/single-outcome.ts';
 import { tellConcerns } from '../lib/tell-concerns.ts';
 import { operation } from './operation.ts';
 import { settlementOf } from '../lib/settlement.ts';
 
-const REFUND_STEP = 'refundPayment';
 /** About ten seconds, with the retries of an activity. */
 export const REFUND_ROUNDS_BEFORE_PARKING = 2;
 
@@ -30,24 +28,31 @@ export function refund(input: RefundCommand): Promise<RefundResult> {
     setPreliminaryResult(begun);
 
     let current: BegunRefund = begun;
-    /** Whether an operator has been told that somebody may have made the refund at the provider. */
+    /** Whether an operator is told that somebody may have made the refund at the provider. Then it is made too if the operator asks for it. */
     let isTold = false;
     const end = await steps.retryUntilDoneOrSkipped({
-      name: REFUND_STEP,
+      name: 'refundPayment',
       run: async (_round, isAskedFor) => {
-        if (steps.isParked(REFUND_STEP) && !(isAskedFor && isTold) && patched(ASK_THE_PROVIDER))
-          await refuseIfMadeElsewhere();
-        const { paymentIntentId, amount, status } = current;
+        const { paymentIntentId, amount, status, begunAt } = current;
         if (status !== 'pending') return undefined;
+        const request = { orderId, paymentIntentId, amount, refundId };
+        const isDecided = isAskedFor && isTold;
         try {
-          return await refundPayment([{ orderId, paymentIntentId, amount, refundId }]);
+          return await refundPayment([
+            { ...request, ...(begunAt !== undefined && !isDecided && { unlessMadeSince: begunAt }) },
+          ]);
         } catch (error) {
+          if (isRefundMadeElsewhere(error)) {
+            if (!isTold) await takeIn();
+            isTold = true;
+            throw error;
+          }
           if (!isRefundRefused(error) || !patched(ASK_THE_PROVIDER)) throw error;
           const before = current;
           current = await afterRefusal();
           if (current.status === before.status && current.amount === before.amount) throw error;
           if (current.status !== 'pending') return undefined;
-          return refundPayment([{ orderId, paymentIntentId, amount: current.amount, refundId }]);
+          return refundPayment([{ ...request, amount: current.amount }]);
         }
       },
       roundsBeforeParking: REFUND_ROUNDS_BEFORE_PARKING,
@@ -67,21 +72,9 @@ export function refund(input: RefundCommand): Promise<RefundResult> {
       await tellConcerns(orderId, await reconcilePayments({ orderId, steps, notifier }));
     return { ...begun, ...current, status };
 
-    /**
-     * Somebody who saw that the refund waits may have made it at the provider. Then it is made here too only when an operator has been told of
-     * the other one and asks for it. The first reading fails where the provider cannot be reached, and the step waits on.
-     */
-    async function refuseIfMadeElsewhere(): Promise<void> {
-      await readOrderPayments([{ orderId, paymentIntentIds: [current.paymentIntentId] }]);
+    /** Records what others have refunded meanwhile. A capture in progress is not waited for: its reconciliation does that. */
+    async function takeIn(): Promise<void> {
       await tellConcerns(orderId, await reconcilePayments({ orderId, steps, notifier }, { waits: false }));
-      current = await recorded();
-      if (!current.madeElsewhere) return;
-      isTold = true;
-      const { amount, currency, providerRefundId } = current.madeElsewhere;
-      throw ApplicationFailure.nonRetryable(
-        `${formatMoney(amount, currency)} went back at the payment provider after this refund began (${providerRefundId}); skip this one if it was that, or retry it to make it too`,
-        'RefundMadeElsewhere',
-      );
     }
 
     /** The refund as it is after somebody else has refunded at the provider. */

@@ -1,4 +1,4 @@
-import { RefundRefused } from '../../../src/contracts/ports/payment-provider.ts';
+import { RefundMadeElsewhere, RefundRefused } from '../../../src/contracts/ports/payment-provider.ts';
 import type { ProviderDispute } from '../../../src/contracts/temporal/disputes.ts';
 import type { ChargeOutcome, VoidedFor } from '../../../src/contracts/temporal/checkout.ts';
 import type { ProviderRefundState } from '../../../src/contracts/temporal/reconciliation.ts';
@@ -199,7 +199,7 @@ export function scriptedProvider(): ScriptedProvider {
       return Promise.resolve({ orderId, status: 'captured', captured, capturable });
     },
 
-    async refund({ paymentIntentId, refundId, amount }) {
+    async refund({ paymentIntentId, refundId, amount, unlessMadeSince }) {
       const payment = paymentOf(paymentIntentId);
       if (payment.gate) {
         payment.gate.waiting += 1;
@@ -209,6 +209,14 @@ export function scriptedProvider(): ScriptedProvider {
         throw new RefundRefused('charge_disputed');
       if (payment.refundsFail === 'refused') throw new RefundRefused('charge_disputed');
       if (payment.refundsFail === 'fault') throw new Error('a fault');
+      const elsewhere = payment.dashboardRefunds.findIndex((each) => each >= amount);
+      if (unlessMadeSince !== undefined && elsewhere >= 0) {
+        const money = `${String(payment.dashboardRefunds[elsewhere])} cents`;
+        throw new RefundMadeElsewhere({
+          money,
+          providerRefundId: `re_${String(elsewhere)}_${paymentIntentId}`,
+        });
+      }
       if (refundId === undefined) {
         payment.refunded = Math.max(payment.refunded, amount);
       } else if (!payment.done.has(refundId)) {

@@ -1,1 +1,0 @@
-create index concurrently captures_of_order on captures (order_id)
