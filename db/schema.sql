@@ -831,7 +831,7 @@ create table webhook_secrets (
 -- begin_captures(p_captures jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- begin_refund_of_outside_capture(p_order_id text, p_outside bigint) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- begin_refunds(p_refunds jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
--- book_captures_beside(p_order_id text) returns void language plpgsql
+-- book_captures_beside(p_order_id text, p_said jsonb DEFAULT '{}'::jsonb) returns void language plpgsql
 -- book_outside_captures(p_order_id text) returns void language plpgsql
 -- book_outside_refunds(p_said jsonb, p_order orders, p_payment payments) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- cancel_all_lines(p_order_id text, p_refunded bigint) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan

@@ -120,11 +120,9 @@ begin
     if v_settled ->> 'status' = 'resolved' then
       perform resolve_capture(v_settled);
     end if;
-    perform append_order_event(array[v_settled ->> 'orderId'],
-      case v_settled ->> 'status' when 'skipped' then 'capture_skipped' else 'captured' end, (
-        select jsonb_build_object('capture', jsonb_build_object('captureId', capture_id, 'amount', amount,
-                                                                'status', status))
-          from captures where capture_id = v_settled ->> 'captureId'));
+    perform append_order_event(array[order_id], case status when 'skipped' then 'capture_skipped' else 'captured' end,
+                               jsonb_build_object('capture', jsonb_build_object('captureId', capture_id, 'amount', amount, 'status', status)))
+       from captures where capture_id = v_settled ->> 'captureId';
     if v_settled -> 'payment' is not null then
       perform book_outside_captures(v_settled ->> 'orderId');
     end if;
@@ -150,6 +148,9 @@ begin
   v_capture.amount := least(v_capture.amount, v_payment.amount - v_payment.captured - (
     select coalesce(sum(uncaptured_amount), 0) from order_lines where order_id = v_capture.order_id));
   if v_payment.order_id is null or v_capture.amount <= 0 then
+    -- What others have captured is recorded as their captures already: this one has taken nothing.
+    update captures set status = 'skipped'
+     where capture_id = v_capture.capture_id and captured_beside(v_capture.order_id) < 0;
     return;
   end if;
   update captures set amount = v_capture.amount where capture_id = v_capture.capture_id;
@@ -179,12 +180,20 @@ begin
   end if;
 end $$;
 
--- The same where captures are not settled, and nothing that they have taken is recorded yet.
-create or replace function book_captures_beside(p_order_id text) returns void language plpgsql as $$
+-- The same where captures are not settled, and nothing that they have taken is recorded yet. Where the provider holds no money any more, it
+-- will refuse those that it has not made: what others have captured is kept for them (`settle_refused_capture`), but not for the one that
+-- has had its turn. p_said: what the provider says of the payment.
+create or replace function book_captures_beside(p_order_id text, p_said jsonb default '{}') returns void language plpgsql as $$
 declare
   v_outside bigint := captured_beside(p_order_id);
   v_id      text;
 begin
+  if (p_said ->> 'capturable')::bigint = 0 then
+    v_outside := v_outside - (
+      select coalesce(sum(amount), 0) from captures
+       where order_id = p_order_id and status = 'pending' and not coalesce((p_said -> 'captures' ->> capture_id)::boolean, false)
+         and capture_id is distinct from p_said ->> 'refusedCaptureId');
+  end if;
   if v_outside > 0 then
     v_id := p_order_id || '/capture/outside-' || (select count(*) + 1 from captures where order_id = p_order_id);
     insert into captures (capture_id, order_id, amount, final, request_hash, status)

@@ -132,8 +132,8 @@ begin
    where order_id = v_payment.order_id and attempt = v_payment.attempt
      and (captured, capturable) is distinct from (v_payment.captured, v_payment.capturable);
   perform settle_refused_capture(p_order.order_id, p_said);
-  if v_payment.captured > v_before.captured then
-    perform book_captures_beside(p_order.order_id);
+  if v_payment.captured > v_before.captured or p_said ? 'refusedCaptureId' then
+    perform book_captures_beside(p_order.order_id, p_said);
   end if;
   if unbook_failed_refunds(p_said, v_payment) then
     select * into v_payment from payments where order_id = v_payment.order_id and attempt = v_payment.attempt;

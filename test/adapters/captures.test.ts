@@ -292,6 +292,43 @@ describe('captures in the ledger', function () {
       }
     });
 
+    it('are all made where the other has captured everything, one after the other', async () => {
+      const { orderId, order } = await asked(300, false);
+      const second = captureOf(orderId, '2', 500, false);
+      await begun(second);
+      await reconcile(order, [1_000, 0], { [second.captureId]: false });
+      await reconcile(second, [1_000, 0]);
+      assert.deepEqual(
+        (await capturesOf(orderId)).map(([amount, , status]) => [amount, status]),
+        [
+          [300, 'succeeded'],
+          [500, 'succeeded'],
+          [200, 'succeeded'],
+        ],
+      );
+    });
+
+    it('are skipped where an operator resolves them although others have captured everything for themselves', async () => {
+      const { orderId, order } = await asked(300, false);
+      await shop.pool.query(
+        `update payments set captured = 1000, capturable = 0, status = 'succeeded' where order_id = $1`,
+        [orderId],
+      );
+      await shop.pool.query(
+        `insert into captures (capture_id, order_id, amount, final, request_hash, status) values ($1 || '/capture/outside-2', $1, 1000, true, '', 'succeeded')`,
+        [orderId],
+      );
+      await shop.ledger.finishCapture([{ orderId, captureId: order.captureId, status: 'resolved' }]);
+      assert.deepEqual(
+        (await capturesOf(orderId)).map(([amount, , status]) => [amount, status]),
+        [
+          [300, 'skipped'],
+          [1_000, 'succeeded'],
+        ],
+      );
+      assert.equal((await eventsOf(shop, orderId)).at(-1), 'capture_skipped');
+    });
+
     it('tell how much is no longer held, where they are made and the rest was released', async () => {
       const { order } = await asked(700, false);
       const found = await reconcile(order, [800, 0]);

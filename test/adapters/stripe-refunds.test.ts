@@ -64,7 +64,8 @@ describe('Stripe: refunds with an id', function () {
     const request = { ...reference, amount: 300, refundId: 'a' };
     const dashboard = (amount: number) =>
       provider.stripe.refunds.create({ payment_intent: reference.paymentIntentId, amount });
-    const unlessMadeSince = new Date().toISOString();
+    // Stripe's times are in seconds.
+    const unlessMadeSince = new Date(Date.now() - 1_000).toISOString();
     await dashboard(200);
     const { id } = await dashboard(350);
     const failure = await refundFailing({ ...request, unlessMadeSince });

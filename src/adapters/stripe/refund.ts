@@ -73,7 +73,10 @@ function missingOf(
   return effective.some(({ metadata }) => metadata?.['refund_id'] === refundId) ? 0 : amount;
 }
 
-/** A refund that this service has made has the id of its order. Stripe's times are in seconds. */
+/**
+ * A refund that this service has made has the id of its order. Stripe's times are in seconds: one of the same second was made before, or at
+ * the same time, and by nobody who had seen that this one waits.
+ */
 function refuseIfMadeElsewhere(
   { amount, unlessMadeSince }: RefundRequest,
   effective: readonly Stripe.Refund[],
@@ -83,7 +86,7 @@ function refuseIfMadeElsewhere(
   const made = effective.find(
     (each) =>
       each.metadata?.['order_id'] === undefined &&
-      each.created >= since &&
+      each.created > since &&
       fromStripeAmount(each.amount, each.currency) >= amount,
   );
   if (!made) return;

@@ -59,6 +59,8 @@ export function refund(input: RefundCommand): Promise<RefundResult> {
     });
     if (current.status !== 'pending') return { ...begun, ...current };
     let status = settlementOf(end);
+    // What others have refunded has to be known when an operator says that this was it.
+    if (isTold && status !== 'succeeded') await takeIn();
     await steps.retryUntilDone({
       name: 'finishRefund',
       run: () => finishRefund([{ orderId, refundId, status }]),
