@@ -29,7 +29,7 @@ export function refund(input: RefundCommand): Promise<RefundResult> {
 
     let current: BegunRefund = begun;
     /** Whether an operator is told that somebody may have made the refund at the provider. Then it is made too if the operator asks for it. */
-    let isTold = false;
+    let isTold = false as boolean;
     const end = await steps.retryUntilDoneOrSkipped({
       name: 'refundPayment',
       run: async (_round, isAskedFor) => {
