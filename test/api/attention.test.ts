@@ -109,14 +109,16 @@ describe('a step that waits for an operator', () => {
     });
     assert.deepEqual([order.payment.refunded, order.attention?.actions], [500, ['retry', 'skip', 'resolve']]);
     await shop.resolveAttention(orderId, { action: 'resolve', note: 'made in the dashboard' });
-    const { refunds, payment } = await cleared(orderId);
-    assert.deepEqual(
-      refunds.map(({ status, amount }) => [status, amount]),
-      [
-        ['skipped', 500],
-        ['succeeded', 500],
-      ],
-    );
+    const { payment } = await shop.becomes(orderId, ({ refunds, attention }) => {
+      assert.equal(attention, null);
+      assert.deepEqual(
+        refunds.map(({ status, amount }) => [status, amount]),
+        [
+          ['skipped', 500],
+          ['succeeded', 500],
+        ],
+      );
+    });
     assert.equal(payment.refunded, 500);
     assert.equal(stage.provider.paymentOf(orderId).refunded, 500);
   });
@@ -129,8 +131,9 @@ describe('a step that waits for an operator', () => {
     assert.match(told.order.attention?.reason ?? '', /^RefundMadeElsewhere/);
     assert.equal(stage.provider.paymentOf(orderId).refunded, 500);
     await shop.resolveAttention(orderId, { action: 'retry' });
-    const { payment } = await cleared(orderId);
-    assert.equal(payment.refunded, 1_000);
+    await shop.becomes(orderId, ({ payment, attention }) => {
+      assert.deepEqual([payment.refunded, attention], [1_000, null]);
+    });
     assert.equal(stage.provider.paymentOf(orderId).refunded, 1_000);
   });
 
