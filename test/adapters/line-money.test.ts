@@ -111,6 +111,23 @@ describe('the money of lines, through any sequence of cancellations, shipments, 
     await assertAuditIsClean();
   });
 
+  it('is consistent when all that the order costs is refunded, and what it ships is free', async () => {
+    const sku = skus[0] ?? '';
+    const orderId = await paidOrderOf(
+      shop,
+      [
+        { sku, quantity: 1, total: 0 },
+        { sku, quantity: 1, total: 100 },
+      ],
+      { ships: true, currency: 'JPY' },
+    );
+    await perform(orderId, { do: 'cancel', line: 2, quantity: 1 }, false);
+    await perform(orderId, { do: 'ship', line: 1, quantity: 1, delivered: true }, false);
+    const { status, payment } = await viewOf(shop, orderId);
+    assert.deepEqual([status, payment.status, payment.refunded], ['delivered', 'refunded', 100]);
+    await assertAuditIsClean();
+  });
+
   it('is divided in SQL as in the domain', async () => {
     await fc.assert(
       fc.asyncProperty(

@@ -21,13 +21,20 @@ export const MONEY_RULES: readonly AuditRule[] = [
       ), taken as (
         select order_id, sum(amount) as amount from captures join audit_scope using (order_id)
          where status in ('succeeded', 'resolved') group by order_id
+      ), uncaptured as (
+        select order_id, sum(uncaptured_amount) as amount from order_lines join audit_scope using (order_id) group by order_id
+      ), refunded as (
+        select order_id, sum(amount) as amount from refunds join audit_scope using (order_id)
+         where status in ('succeeded', 'resolved') group by order_id
       )
       select o.order_id, '{}'::jsonb as ids,
              format('the order is %s with a total of %s, and %s are captured, %s authorised', o.status, o.total,
                     coalesce(kept.captured, 0), coalesce(kept.capturable, 0)) as detail
         from ${AUDITED_ORDERS} left join kept using (order_id) left join taken using (order_id)
+             left join uncaptured using (order_id) left join refunded using (order_id)
        where ${IS_PAID} and o.total > 0
-         and (kept.order_id is null
+         -- An order is not paid for any more when all that it costs is cancelled or refunded, and what it ships is free.
+         and (kept.order_id is null and o.total > coalesce(uncaptured.amount, 0) + coalesce(refunded.amount, 0)
               or kept.captured <> coalesce(taken.amount, case when kept.capturable > 0 then 0 else o.total end))`,
   },
   {
