@@ -125,6 +125,18 @@ export default tseslint.config(
           selector: "NewExpression[callee.name='Date'][arguments.length=0]",
           message: 'No clocks in workflows.',
         },
+        {
+          selector:
+            ':matches(Program, Program > ExportNamedDeclaration) > VariableDeclaration[kind!="const"]',
+          message:
+            'Workflows of one process share their modules: keep what changes in the workflow function.',
+        },
+        {
+          selector:
+            ':matches(Program, Program > ExportNamedDeclaration) > VariableDeclaration > VariableDeclarator[id.typeAnnotation.typeAnnotation.typeName.name!=/^Readonly/] > NewExpression[callee.name=/^(Map|Set|WeakMap|WeakSet|AsyncLocalStorage)$/]',
+          message:
+            'Workflows of one process share their modules: keep what changes in the workflow function, or declare the collection as read-only.',
+        },
       ],
     },
   },

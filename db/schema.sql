@@ -284,6 +284,7 @@ create table order_events (
 ) with (autovacuum_vacuum_scale_factor=0.05);
 CREATE INDEX order_events_by_time ON order_events USING brin (occurred_at);
 CREATE INDEX order_events_feed ON order_events USING btree (tx, "position");
+CREATE INDEX order_events_unannounced ON order_events USING btree (inserted_by) WHERE ((announced = false) AND (COALESCE(tx, ('-1'::integer)::bigint) = '-1'::integer));
 CREATE INDEX order_events_unnumbered ON order_events USING btree (inserted_by) WHERE (COALESCE(tx, ('-1'::integer)::bigint) = '-1'::integer);
 CREATE TRIGGER announce_order_event AFTER INSERT ON order_events FOR EACH ROW WHEN ((new.announced IS NOT FALSE)) EXECUTE FUNCTION announce_order_event();
 

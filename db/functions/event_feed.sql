@@ -79,32 +79,29 @@ end $$;
 -- Called by every process that listens, some milliseconds after a notification, to find events of which their own transactions did not
 -- notify: `number_order_events` does, which gives all events their tick. Where there are none, a tick is given at most every
 -- p_interval_ms: each one is a commit, and under load there would be one for every few events. Returns how many events were given a tick,
--- or null: some wait for it, and the caller has to look again after that time at the latest. Safe to call at any time.
+-- or null: some may wait for it, and the caller has to look again after that time at the latest. Safe to call at any time.
 create or replace function look_at_order_events(p_interval_ms integer) returns integer language plpgsql
   set enable_seqscan = off
 as $$
 declare
-  v_last       event_ticks;
-  v_is_waiting boolean;  -- whether there is an event of which nobody was notified; null: there is no event without a tick
-  v_age        bigint;   -- of the last tick, in microseconds
+  v_last event_ticks;
+  v_age  bigint;  -- of the last tick, in microseconds
 begin
   select * into strict v_last from event_ticks order by tick desc limit 1;
-  -- Where numbers of transactions have gone back, see `number_order_events`.
-  if pg_snapshot_xmax(v_last.snapshot) <= pg_snapshot_xmax(pg_current_snapshot()) then
-    select bool_or(waiting) into v_is_waiting
-      from (select coalesce(e.announced = false, false) as waiting from order_events e
-             where coalesce(e.tx, -1) = -1 and e.inserted_by >= pg_snapshot_xmax(v_last.snapshot)
-            union all
-            select coalesce(e.announced = false, false) from order_events e
-             where coalesce(e.tx, -1) = -1 and e.inserted_by = any(array(select pg_snapshot_xip(v_last.snapshot)))) n;
-    if v_is_waiting is null then
-      return 0;
-    end if;
-    -- Less than nothing, where the last tick is later than the clock.
-    v_age := (extract(epoch from clock_timestamp()) * 1000000)::bigint - v_last.tick;
-    if not v_is_waiting and v_age between 0 and p_interval_ms * 1000::bigint - 1 then
-      return null;
-    end if;
+  -- Less than nothing, where the last tick is later than the clock.
+  v_age := (extract(epoch from clock_timestamp()) * 1000000)::bigint - v_last.tick;
+  if v_age between 0 and p_interval_ms * 1000::bigint - 1
+     -- Where numbers of transactions have gone back, see `number_order_events`.
+     and pg_snapshot_xmax(v_last.snapshot) <= pg_snapshot_xmax(pg_current_snapshot())
+     -- As `unnumbered_order_events` finds them.
+     and not exists (select from order_events e
+                      where e.announced = false and coalesce(e.tx, -1) = -1
+                        and e.inserted_by >= pg_snapshot_xmax(v_last.snapshot))
+     and not exists (select from order_events e
+                      where e.announced = false and coalesce(e.tx, -1) = -1
+                        and e.inserted_by = any(array(select pg_snapshot_xip(v_last.snapshot))))
+  then
+    return null;
   end if;
   return number_order_events();
 end $$;

@@ -61,7 +61,7 @@ as $$
       from (select m ->> 'orderId' as order_id, m ->> 'kind' as kind, coalesce((m ->> 'part')::integer, 1) as part
               from jsonb_array_elements(p_mails) m where m ? 'lease') w
       left join mails m on m.order_id = w.order_id and m.kind = w.kind and m.part = w.part
-     where m.status is distinct from 'sent'
+     where (select count(*) from claimed) < jsonb_array_length(p_mails) and m.status is distinct from 'sent'
        and not exists (select from claimed c where c.order_id = w.order_id and c.kind = w.kind and c.part = w.part)
   )
   select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('orderId', c.order_id, 'kind', c.kind,

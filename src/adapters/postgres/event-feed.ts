@@ -19,10 +19,11 @@ export interface EventFeed {
 const RECONNECT_INTERVAL_MS = 250;
 /**
  * Transactions that commit while another one notifies do not notify themselves: their events are found by a look at the feed, which
- * notifies of them. The first look follows a notification after this time; then the interval doubles up to the maximum, as long as anybody
- * listens. Milliseconds.
+ * notifies of them. The first look follows a notification after the delay, and the one before after the minimum; then the interval doubles
+ * up to the maximum, as long as anybody listens. Milliseconds.
  */
-const MIN_LOOK_INTERVAL_MS = 5;
+const LOOK_DELAY_MS = 5;
+const MIN_LOOK_INTERVAL_MS = 50;
 const MAX_LOOK_INTERVAL_MS = 250;
 
 const LOOK = {
@@ -37,7 +38,9 @@ export async function openEventFeed(url: string, logger?: Logger): Promise<Event
   let client: pg.Client | undefined;
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
-  let look: { at: number; timer: NodeJS.Timeout | undefined } | undefined;
+  let look: { at: number; timer: NodeJS.Timeout } | undefined;
+  let isLooking = false;
+  let lastLookAt = -Infinity;
 
   /** Never later than a look that is planned already, however many notifications come. */
   function lookWithin(intervalMs: number): void {
@@ -47,14 +50,23 @@ export async function openEventFeed(url: string, logger?: Logger): Promise<Event
     look = { at, timer: setTimeout(() => void lookNow(intervalMs), intervalMs) };
   }
 
+  function lookSoon(): void {
+    lookWithin(Math.max(LOOK_DELAY_MS, lastLookAt + MIN_LOOK_INTERVAL_MS - performance.now()));
+  }
+
   async function lookNow(intervalMs: number): Promise<void> {
-    // No other look begins before this one has ended.
-    look = { at: -Infinity, timer: undefined };
-    const found = await client?.query<{ n: number | null }>(LOOK).catch(() => undefined);
     look = undefined;
+    if (isLooking) {
+      lookWithin(MIN_LOOK_INTERVAL_MS);
+      return;
+    }
+    isLooking = true;
+    lastLookAt = performance.now();
+    const found = await client?.query<{ n: number | null }>(LOOK).catch(() => undefined);
+    isLooking = false;
     const n = found?.rows[0]?.n;
-    if (listeners.size > 0)
-      lookWithin((n ?? 0) > 0 ? MIN_LOOK_INTERVAL_MS : Math.min(2 * intervalMs, MAX_LOOK_INTERVAL_MS));
+    const nextMs = (n ?? 0) > 0 ? MIN_LOOK_INTERVAL_MS : Math.max(2 * intervalMs, MIN_LOOK_INTERVAL_MS);
+    if (listeners.size > 0) lookWithin(Math.min(nextMs, MAX_LOOK_INTERVAL_MS));
     // Nobody waits, but the events that this look has left without a position need one.
     else if (n === null) lookWithin(MAX_LOOK_INTERVAL_MS);
   }
@@ -71,7 +83,7 @@ export async function openEventFeed(url: string, logger?: Logger): Promise<Event
     );
     next.on('end', reconnectLater);
     next.on('notification', ({ payload = '' }) => {
-      lookWithin(MIN_LOOK_INTERVAL_MS);
+      lookSoon();
       const [orderId = '', sequence = '0', status] = payload.split(' ');
       for (const listener of listeners.get(orderId) ?? []) listener(orderId, Number(sequence), status);
     });

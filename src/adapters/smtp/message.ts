@@ -61,14 +61,13 @@ export class ComposedMessage extends MimeNode {
   }
 }
 
-const NOT_ASCII = /[^\p{ASCII}]/u;
-/** A longer line is not allowed (RFC 5322, section 2.1.1). */
-const LONG_LINE = /^.{999}/m;
+/** A longer line is not allowed (RFC 5322, section 2.1.1), without its line end. Characters. */
+const MAX_LINE_LENGTH = 998;
 const BASE64_LINE = /.{76}(?!$)/g;
 
 function part(type: string, content: string): string {
   const lines = content.replace(/\r?\n/g, '\r\n');
-  const isPlain = !NOT_ASCII.test(lines) && !LONG_LINE.test(lines);
+  const isPlain = isAscii(lines) && !hasLongLine(lines);
   return [
     `Content-Type: ${type}; charset=utf-8`,
     `Content-Transfer-Encoding: ${isPlain ? '7bit' : 'base64'}`,
@@ -79,4 +78,17 @@ function part(type: string, content: string): string {
 
 /** The same HTML with character references, so that it is sent as it is. Its style sheet and its markup are ASCII. */
 const ascii = (html: string): string =>
-  html.replace(/[^\p{ASCII}]/gu, (character) => `&#${character.codePointAt(0)};`);
+  isAscii(html) ? html : html.replace(/[^\p{ASCII}]/gu, (character) => `&#${character.codePointAt(0)};`);
+
+/** Each other character takes more than one byte. A regular expression that looks at each character takes many times as long. */
+const isAscii = (text: string): boolean => Buffer.byteLength(text) === text.length;
+
+/** @param lines with line ends of CR LF */
+function hasLongLine(lines: string): boolean {
+  for (let start = 0; lines.length - start > MAX_LINE_LENGTH;) {
+    const end = lines.indexOf('\r\n', start);
+    if ((end === -1 ? lines.length : end) - start > MAX_LINE_LENGTH) return true;
+    start = end + 2;
+  }
+  return false;
+}
