@@ -63,6 +63,7 @@ export class ComposedMessage extends MimeNode {
 
 /** A longer line is not allowed (RFC 5322, section 2.1.1), without its line end. Characters. */
 const MAX_LINE_LENGTH = 998;
+const NOT_ASCII = /[\u0080-\uffff]+/g;
 const BASE64_LINE = /.{76}(?!$)/g;
 
 function part(type: string, content: string): string {
@@ -78,7 +79,7 @@ function part(type: string, content: string): string {
 
 /** The same HTML with character references, so that it is sent as it is. Its style sheet and its markup are ASCII. */
 const ascii = (html: string): string =>
-  isAscii(html) ? html : html.replace(/[^\p{ASCII}]/gu, (character) => `&#${character.codePointAt(0)};`);
+  html.replace(NOT_ASCII, (text) => Array.from(text, (each) => `&#${each.codePointAt(0)};`).join(''));
 
 /** Each other character takes more than one byte. A regular expression that looks at each character takes many times as long. */
 const isAscii = (text: string): boolean => Buffer.byteLength(text) === text.length;
