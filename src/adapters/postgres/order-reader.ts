@@ -13,6 +13,8 @@ export interface OrderFilter {
   email?: string;
   /** The id of an order or of a PaymentIntent, a tracking code, or a SKU. */
   q?: string;
+  /** The order whose idempotency key `q` may be. */
+  orderOfKey?: string;
   /** Whether a step of the order waits for an operator. */
   attention?: boolean;
   limit: number;
@@ -84,8 +86,8 @@ const MAX_SEARCHED_RESERVATIONS = 10_000;
  * The ids of the orders that a text may mean. Each part reads an index. The movements of an item are in the order of their time, so the
  * reservations of a popular item need not all be read. An array, so that the planner looks the orders up by their key.
  */
-const searched = (q: string): string => `array(
-  select order_id from orders where order_id = ${q}
+const searched = (q: string, orderOfKey: string): string => `array(
+  select order_id from orders where order_id in (${q}, ${orderOfKey})
    union select order_id from payments where payment_intent_id = ${q}
    union select order_id from shipments where tracking_code = ${q}
    union select order_id from returns where tracking_code = ${q}
@@ -117,13 +119,14 @@ export function createOrderReader(pool: Pool): OrderReader {
   return {
     find: batchedRead(findAll),
 
-    async list({ clientId, status, email, q, attention, limit, cursor }) {
+    async list({ clientId, status, email, q, orderOfKey, attention, limit, cursor }) {
       const values: unknown[] = [clientId];
       const bind = (value: unknown) => `$${values.push(value)}`;
       const conditions = ['o.client_id = $1'];
       if (status !== undefined) conditions.push(`o.status = ${bind(status)}`);
       if (email !== undefined) conditions.push(`lower(o.customer_email) = lower(${bind(email)})`);
-      if (q !== undefined) conditions.push(`o.order_id = any(${searched(bind(q))})`);
+      if (q !== undefined)
+        conditions.push(`o.order_id = any(${searched(bind(q), bind(orderOfKey ?? q))})`);
       if (attention !== undefined) {
         conditions.push(
           `${attention ? '' : 'not '}exists (select 1 from parked_steps a where a.order_id = o.order_id)`,

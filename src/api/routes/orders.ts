@@ -7,6 +7,7 @@ import {
   OrderStatusSchema,
   OrderView,
 } from '../../contracts/http/order.ts';
+import { orderIdOf } from '../../orders/order-id.ts';
 import type { OrderService } from '../../orders/order-service.ts';
 import { invalidRequest } from '../../validation/schema-check.ts';
 import { bodyMayBeAbsent } from '../lib/body-may-be-absent.ts';
@@ -61,7 +62,7 @@ const ListQuery = Type.Object(
         minLength: 1,
         maxLength: 200,
         description:
-          'The id of an order or of a PaymentIntent, a tracking code, or a SKU: of an item, the newest orders that have reserved it.',
+          'The id of an order or of a PaymentIntent, an idempotency key, a tracking code, or a SKU: of an item, the newest orders that have reserved it.',
       }),
     ),
     status: Type.Optional({ ...OrderStatusSchema, description: 'Only orders with this status.' }),
@@ -194,11 +195,13 @@ export function orderRoutes(app: Api, { orders, reader }: OrderRoutesParts): voi
 
   async function listOrders(clientId: string, search: OrderSearch): Promise<Page<OrderView>> {
     const { limit = DEFAULT_LIMIT, cursor, ...filter } = search;
+    const { q } = filter;
     const [createdAt, orderId] = cursor === undefined ? [] : decodeCursor(cursor, [CREATED_AT, ORDER_ID]);
     const found = await reader.list({
       clientId,
       limit: limit + 1,
       ...filter,
+      ...(q !== undefined && { orderOfKey: orderIdOf(clientId, q) }),
       ...(createdAt !== undefined && orderId !== undefined && { cursor: { createdAt, orderId } }),
     });
     return toPage(

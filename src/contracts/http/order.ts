@@ -346,7 +346,7 @@ export const OrderSearch = Type.Object(
     q: Type.Optional(
       Text(200, {
         description:
-          'The id of an order or of a PaymentIntent, a tracking code, or a SKU: of an item, the newest orders that have reserved it.',
+          'The id of an order or of a PaymentIntent, an idempotency key, a tracking code, or a SKU: of an item, the newest orders that have reserved it.',
       }),
     ),
     email: Type.Optional(
