@@ -47,6 +47,8 @@ export function addAuthentication(app: Api, { keys, access, publicUrl }: Authent
     const token = authorization === undefined ? sessionTokenOf(request) : undefined;
     if (token !== undefined) {
       findSession(request, token).then((client) => {
+        // What an operator sees is not kept by the browser.
+        reply.header('Cache-Control', 'no-store');
         settle(client, 'Your session has ended. Sign in again.');
       }, done);
       return;
