@@ -99,7 +99,7 @@ describe('the queues', function () {
       await pool.query(
         `insert into disputes (dispute_id, order_id, payment_intent_id, amount, currency, reason, status, evidence_due_at, funds_withdrawn,
                                opened_at, closed_at, as_of)
-         values ($1, 'ord_1', 'pi_1', 100, 'EUR', 'general', $2, '2030-01-01Z', true, $3, case when $4::boolean then now() end, now())`,
+         values ($1, 'ord_1', 'pi_1', 100, 'EUR', 'general', $2, '2030-01-01T00:00:00Z', true, $3, case when $4::boolean then now() end, now())`,
         [id, status, ago(3), closed],
       );
     const { count, dueAt } = await queue('disputes');

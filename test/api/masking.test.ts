@@ -3,10 +3,11 @@ import { maskAddress, maskEmail, maskName } from '../../src/domain/masking.ts';
 import type { LogEntry } from '../../src/contracts/http/board.ts';
 import type { OrderView, RevealedCustomer } from '../../src/contracts/http/order.ts';
 import { DEVELOPMENT_CLIENT, SCOPES } from '../../src/api/lib/api-keys.ts';
-import { orderRequest } from '../../harness/orders.ts';
+import { orderIdOf } from '../../src/orders/order-id.ts';
+import { checkoutOrder, orderRequest } from '../../harness/orders.ts';
 import { openStage, type Stage } from '../support/api/app.ts';
 import { operator, type Operator } from '../support/api/operator.ts';
-import { getting, orderOf, placing, problemOf, sending } from '../support/api/requests.ts';
+import { getting, newKey, orderOf, problemOf, sending } from '../support/api/requests.ts';
 
 const CUSTOMER = { email: 'ada@example.com', name: 'Ada Lovelace' };
 const SHIPPING = { name: 'Ada Lovelace', line1: '1 High St', line2: 'Flat 7', city: 'Berlin', state: 'BE', postalCode: '10115', country: 'DE' };
@@ -23,18 +24,9 @@ describe('personal data at the board', function () {
   before(async () => {
     stage = await openStage();
     me = await operator(stage.app);
-    const placed = await stage.app.inject(placing(orderRequest({ customer: CUSTOMER, shipping: SHIPPING })));
-    ({ orderId } = orderOf(placed));
-    // In the lists, too: no worker of this stage reserves its stock.
-    await stage.shop.ledger.reserveStock([
-      {
-        orderId,
-        clientId: DEVELOPMENT_CLIENT,
-        requestHash: 'h',
-        placedAt: new Date().toISOString(),
-        request: orderRequest({ customer: CUSTOMER, shipping: SHIPPING }),
-      },
-    ]);
+    const order = checkoutOrder({ customer: CUSTOMER, shipping: SHIPPING });
+    orderId = orderIdOf(DEVELOPMENT_CLIENT, newKey());
+    await stage.shop.ledger.reserveStock([{ ...order, orderId }]);
   });
   after(() => stage.close());
 
@@ -140,7 +132,7 @@ describe('personal data at the board', function () {
 describe('masking', () => {
   it('leaves the first letter of each name and the number of its letters', () => {
     assert.deepEqual(
-      ['Ada Lovelace', '  Ada ', 'J', '王小明', 'Ötzi', '👩‍🚀x'].map(maskName).slice(0, 5),
+      ['Ada Lovelace', '  Ada ', 'J', '王小明', 'Ötzi'].map(maskName),
       ['A•• L•••••••', 'A••', 'J•', '王••', 'Ö•••'],
     );
   });

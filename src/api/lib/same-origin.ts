@@ -47,7 +47,9 @@ export function requireCsrfToken({ method, headers }: FastifyRequest, { csrfToke
 function isOwn(origin: string, host: string | undefined, publicUrl: string | undefined): boolean {
   const given = urlOf(origin);
   if (!given) return false;
-  return given.host === host || (publicUrl !== undefined && given.origin === urlOf(publicUrl)?.origin);
+  // A URL leaves out the default port of its scheme, which a Host may have.
+  const own = host === undefined ? undefined : urlOf(`${given.protocol}//${host}`);
+  return given.host === own?.host || (publicUrl !== undefined && given.origin === urlOf(publicUrl)?.origin);
 }
 
 const urlOf = (text: string): URL | undefined => (URL.canParse(text) ? new URL(text) : undefined);
