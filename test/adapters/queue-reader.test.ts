@@ -21,12 +21,11 @@ describe('the queues', function () {
     await shop.close();
   });
 
-  async function queue(name: QueueView['name']): Promise<Omit<QueueView, 'name'>> {
+  async function queue(name: QueueView['name']): Promise<QueueView> {
     const { queues } = await createQueueReader(pool).read();
     const found = queues.find((each) => each.name === name);
     assert.ok(found, name);
-    const { name: _name, ...facts } = found;
-    return facts;
+    return found;
   }
   const ago = (hours: number): string => new Date(Date.now() - hours * HOUR_MS).toISOString();
 

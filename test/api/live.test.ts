@@ -130,7 +130,7 @@ describe('the live streams', function () {
 
 async function drained(frames: AsyncGenerator<Frame>): Promise<void> {
   try {
-    for await (const _frame of frames);
+    while ((await frames.next()).done !== true);
   } catch {
     // The connection was closed instead of the stream: it has ended too.
   }

@@ -147,7 +147,7 @@ describe('masking', () => {
   });
 
   it('leaves the country and the beginning of the postal code, where there is one', () => {
-    const { postalCode: _none, ...hongKong } = { ...SHIPPING, country: 'HK' };
+    const hongKong = { name: 'Ada Lovelace', line1: '1 High St', city: 'Hong Kong', country: 'HK' };
     assert.deepEqual(maskAddress(hongKong), { name: 'A•• L•••••••', line1: '•••', city: '•••', country: 'HK' });
   });
 });
