@@ -30,3 +30,7 @@ create or replace trigger copy_item_of_previous_release after update of on_hand 
 create or replace trigger watch_stock_level before insert or update of available, oversold, low_at, rearm_at on stock_levels
   for each row when (new.low_at is not null or new.low_since is not null or new.alert_state <> 'ok')
   execute function watch_stock_level();
+
+-- Also where no row matches, so that a mistake is found at once.
+create or replace trigger refuse_log_change before update or delete or truncate on audit_log
+  for each statement execute function refuse_log_change();

@@ -91,6 +91,10 @@ begin
          where ended_at < v_before
             or status = 'requested' and mail is null and mail_since < clock_timestamp() - interval '7 days' limit v_limit);
       get diagnostics v_deleted = row_count;
+    when 'board_sessions' then
+      delete from board_sessions where token_hash in (
+        select token_hash from board_sessions where expires_at < v_before order by expires_at limit v_limit);
+      get diagnostics v_deleted = row_count;
   end case;
 
   if coalesce(v_seen, v_deleted) = v_limit then

@@ -1,11 +1,15 @@
 import { randomUUID } from 'node:crypto';
+import cookie from '@fastify/cookie';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { LogController, type FastifyBaseLogger } from 'fastify';
+import type { BoardSessions } from '../adapters/postgres/board-sessions.ts';
 import type { DisputeStore } from '../adapters/postgres/dispute-store.ts';
 import type { EventFeed } from '../adapters/postgres/event-feed.ts';
 import type { Locations } from '../adapters/postgres/locations.ts';
 import type { MailLog } from '../adapters/postgres/mail-log.ts';
+import type { OperatorLog } from '../adapters/postgres/operator-log.ts';
 import type { OrderReader } from '../adapters/postgres/order-reader.ts';
+import type { QueueReader } from '../adapters/postgres/queue-reader.ts';
 import type { StatsReader } from '../adapters/postgres/stats-reader.ts';
 import type { StockAlerts } from '../adapters/postgres/stock-alerts.ts';
 import type { StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
@@ -21,6 +25,9 @@ import type { StockSync } from '../stock/stock-sync.ts';
 import type { ReturnService } from '../returns/return-service.ts';
 import type { WebhookService } from '../webhooks/webhook-service.ts';
 import type { ApiKeys } from './lib/api-keys.ts';
+import { createBoardAccess } from './lib/board-access.ts';
+import { createBoardFiles } from './lib/board-files.ts';
+import { sharedRead } from './lib/shared-read.ts';
 import { answerBadConnection, answerBadUrl } from './bad-requests.ts';
 import { addOpenApi } from './plugins/openapi.ts';
 import { addAuthentication } from './plugins/authentication.ts';
@@ -28,20 +35,26 @@ import { addCors } from './plugins/cors.ts';
 import { addClosing } from './plugins/closing.ts';
 import { addErrors } from './plugins/errors.ts';
 import { addJsonBody } from './plugins/json-body.ts';
+import { addMasking } from './plugins/masking.ts';
 import { addProtection } from './plugins/protection.ts';
 import { addRateLimit } from './plugins/rate-limit.ts';
 import { addRequestLog } from './plugins/request-log.ts';
 import { addUnknownRoutes } from './plugins/unknown-routes.ts';
 import { addValidation } from './plugins/validation.ts';
 import { auditRoutes } from './routes/audits.ts';
+import { boardFileRoutes } from './routes/board-files.ts';
+import { boardSessionRoutes } from './routes/board-session.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { disputeRoutes } from './routes/disputes.ts';
 import { healthRoutes, type HealthChecks, type HealthNotices } from './routes/health.ts';
+import { liveRoutes } from './routes/live.ts';
 import { locationRoutes } from './routes/locations.ts';
 import { mailRoutes, type MailRoutesParts } from './routes/mails.ts';
+import { operatorLogRoutes } from './routes/operator-log.ts';
 import { orderEventRoutes } from './routes/order-events.ts';
 import { orderOperationRoutes } from './routes/order-operations.ts';
 import { orderRoutes } from './routes/orders.ts';
+import { queueRoutes } from './routes/queues.ts';
 import { returnRoutes } from './routes/returns.ts';
 import { shipmentRoutes } from './routes/shipments.ts';
 import { startRoutes } from './routes/start.ts';
@@ -78,6 +91,13 @@ export interface AppParts {
   webhooks: WebhookService;
   feed: EventFeed;
   apiKeys: ApiKeys;
+  boardSessions: BoardSessions;
+  operatorLog: OperatorLog;
+  queues: QueueReader;
+  /** The folder with the built board, an absolute path. It need not exist. */
+  boardFolder: string;
+  /** The address of the API for browsers, where a proxy changes the Host of requests. */
+  publicUrl?: string | undefined;
   healthChecks: HealthChecks;
   healthNotices?: HealthNotices;
   http: Pick<Config['http'], 'rateLimitPerMinute' | 'bodyLimitBytes' | 'corsOrigins'>;
@@ -97,12 +117,18 @@ export interface AppParts {
 /** How long a client may take to send its request. Milliseconds. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
+/** The queues are read once in this time at most. Milliseconds. */
+const QUEUES_FRESH_MS = 1_000;
+
 /** The longest id is that of a delivery of an event of stock: it has the ids of the endpoint, the item and the location. Characters. */
 const MAX_PARAMETER_LENGTH = 200;
 
 /** The HTTP interface. It does not listen yet: the caller does that, and closes it; tests use `inject`. */
 export async function buildApp(parts: AppParts): Promise<Api> {
-  const { orders, fulfilment, reader, mailLog, stats, feed, http } = parts;
+  const { orders, fulfilment, reader, mailLog, stats, feed, http, workflowTasks, publicUrl } = parts;
+  const access = createBoardAccess(parts.boardSessions, parts.apiKeys);
+  const boardFiles = createBoardFiles(parts.boardFolder);
+  const readQueues = sharedRead(() => parts.queues.read(), QUEUES_FRESH_MS);
   const app: Api = Fastify({
     loggerInstance: parts.logger,
     // `addRequestLog` writes one line for each request, at level debug. A child logger for each request would cost too much.
@@ -123,7 +149,9 @@ export async function buildApp(parts: AppParts): Promise<Api> {
   addClosing(app);
   addUnknownRoutes(app);
   addRequestLog(app);
-  addAuthentication(app, parts.apiKeys);
+  await app.register(cookie);
+  addAuthentication(app, { keys: parts.apiKeys, access, publicUrl });
+  addMasking(app);
   addJsonBody(app);
   addValidation(app);
   // The views are built field by field, so that a serializer has nothing to filter; JSON.stringify drops and refuses nothing.
@@ -147,7 +175,10 @@ export async function buildApp(parts: AppParts): Promise<Api> {
   await stockSyncRoutes(app, parts.stockSync);
   locationRoutes(app, parts.locations);
   mailRoutes(app, { mailLog, sandboxUrl: parts.sandboxUrl, resendMails: parts.resendMails });
-  statsRoutes(app, stats, orders, parts.workflowTasks);
+  statsRoutes(app, { stats, orders, workflowTasks });
+  queueRoutes(app, readQueues);
+  liveRoutes(app, { stats, orders, workflowTasks, reader, readQueues, access });
+  operatorLogRoutes(app, parts.operatorLog, orders);
   auditRoutes(app, parts.audits);
   deadLetterRoutes(app, parts.deadLetters);
   webhookEndpointRoutes(app, parts.webhooks);
@@ -155,6 +186,8 @@ export async function buildApp(parts: AppParts): Promise<Api> {
   await stripeWebhookRoutes(app, { orders, secret: parts.stripeWebhookSecret });
   await easypostWebhookRoutes(app, { fulfilment, secret: parts.easypostWebhookSecret });
   healthRoutes(app, parts.healthChecks, parts.healthNotices);
-  startRoutes(app);
+  boardSessionRoutes(app, access, publicUrl);
+  await boardFileRoutes(app, boardFiles);
+  startRoutes(app, boardFiles);
   return app;
 }

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { chargeRules } from '../adapters/stripe/amounts.ts';
 import { countStuckWorkflows } from '../adapters/temporal/stuck-workflows.ts';
@@ -12,11 +13,14 @@ import { resendMails } from '../orders/resend-mails.ts';
 import { createAuditClient } from '../orders/temporal/audit-client.ts';
 import type { Config } from '../platform/config.ts';
 import type { Logger } from '../platform/logging.ts';
+import { packageRoot } from '../platform/package-root.ts';
 import { failedWorkflowTasks } from '../platform/temporal.ts';
 import { createWebhookService } from '../webhooks/webhook-service.ts';
 import type { ProcessConfig } from './process-config.ts';
 import type { Resources } from './resources.ts';
 
+/** Where `npm run build` puts the board. */
+const BOARD_FOLDER = 'dist/board';
 const STRIPE = 'https://api.stripe.com';
 /** Milliseconds. */
 const HEALTH_DEADLINE_MS = 1_500;
@@ -24,7 +28,7 @@ const HEALTH_DEADLINE_MS = 1_500;
 /** Serves HTTP. `undefined`: not a role of this process. Rejects if PostgreSQL cannot be reached or the port is taken. */
 export async function openApi(
   resources: Resources,
-  { apiKeys, http, intake, shop, webhooks, stripe, easypost }: ProcessConfig,
+  { apiKeys, http, intake, publicUrl, shop, webhooks, stripe, easypost }: ProcessConfig,
   logger: Logger,
 ): Promise<RunningApi | undefined> {
   if (!apiKeys) return undefined;
@@ -81,6 +85,11 @@ export async function openApi(
       webhooks: createWebhookService({ endpoints, deliveries, allowPrivate: webhooks.allowPrivate }),
       feed,
       apiKeys,
+      boardSessions: stores.boardSessions,
+      operatorLog: stores.operatorLog,
+      queues: stores.queues,
+      boardFolder: join(packageRoot(), BOARD_FOLDER),
+      publicUrl,
       healthChecks: { postgres: () => pool.query('select 1'), temporal: namespaceCheck(client) },
       healthNotices: { feed: async () => feedState(await stats.feed()) },
       http,

@@ -2,16 +2,19 @@ import { Client } from '@temporalio/client';
 import type { NativeConnection } from '@temporalio/worker';
 import { hasBrokers } from '../adapters/brokers/brokers.ts';
 import { createAuditLog, type AuditLog } from '../adapters/postgres/audit/audit-log.ts';
+import { createBoardSessions, type BoardSessions } from '../adapters/postgres/board-sessions.ts';
 import { createDisputeStore, type DisputeStore } from '../adapters/postgres/dispute-store.ts';
 import { createDeadLetterStore, type DeadLetterStore } from '../adapters/postgres/dead-letters.ts';
 import { openEventFeed, type EventFeed } from '../adapters/postgres/event-feed.ts';
 import { createLocations, type Locations } from '../adapters/postgres/locations.ts';
 import { createMailLog, type MailLog } from '../adapters/postgres/mail-log.ts';
+import { createOperatorLog, type OperatorLog } from '../adapters/postgres/operator-log.ts';
 import { createOrderLedger } from '../adapters/postgres/order-ledger.ts';
 import { createOrderCarriers } from '../adapters/postgres/order-carriers.ts';
 import { createOrderClaims } from '../adapters/postgres/order-claims.ts';
 import { createOrderReader, type OrderReader } from '../adapters/postgres/order-reader.ts';
 import { createPool, type Pool } from '../adapters/postgres/pool.ts';
+import { createQueueReader, type QueueReader } from '../adapters/postgres/queue-reader.ts';
 import { createReturnStore, type ReturnStore } from '../adapters/postgres/return-store.ts';
 import { createDeleteExpired, type DeleteExpired } from '../adapters/postgres/retention.ts';
 import { createShipmentStore, type ShipmentStore } from '../adapters/postgres/shipment-store.ts';
@@ -75,6 +78,7 @@ export interface OrderAccess {
 /** What PostgreSQL keeps, by topic. They share the pool of the process. */
 export interface Stores {
   readonly auditLog: AuditLog;
+  readonly boardSessions: BoardSessions;
   readonly catalogue: StockCatalogue;
   readonly deadLetters: DeadLetterStore;
   readonly deleteExpired: DeleteExpired;
@@ -83,6 +87,8 @@ export interface Stores {
   readonly endpoints: WebhookEndpoints;
   readonly locations: Locations;
   readonly mailLog: MailLog;
+  readonly operatorLog: OperatorLog;
+  readonly queues: QueueReader;
   readonly reader: OrderReader;
   readonly returns: ReturnStore;
   readonly shipments: ShipmentStore;
@@ -166,6 +172,7 @@ export async function openResources(config: ProcessConfig, logger: Logger): Prom
 
 const createStores = (pool: Pool): Stores => ({
   auditLog: createAuditLog(pool),
+  boardSessions: createBoardSessions(pool),
   catalogue: createStockCatalogue(pool),
   deadLetters: createDeadLetterStore(pool),
   deleteExpired: createDeleteExpired(pool),
@@ -174,6 +181,8 @@ const createStores = (pool: Pool): Stores => ({
   endpoints: createWebhookEndpoints(pool),
   locations: createLocations(pool),
   mailLog: createMailLog(pool),
+  operatorLog: createOperatorLog(pool),
+  queues: createQueueReader(pool),
   reader: createOrderReader(pool),
   returns: createReturnStore(pool),
   shipments: createShipmentStore(pool),

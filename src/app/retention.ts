@@ -48,6 +48,8 @@ export const keepMsOf = (retention: Config['retention']): RetentionOptions['keep
   webhook_deliveries: retention.webhookMs,
   stock_alerts: retention.stockAlertMs,
   stock_subscriptions: SUBSCRIPTION_RETENTION_MS,
+  // A session that has ended is of no use to anybody.
+  board_sessions: 0,
 });
 
 /** Runs once an hour for each kind, whichever process comes first. A run that is interrupted is continued by any process. */

@@ -150,7 +150,8 @@ describe('audits over HTTP', function () {
     const known = await developmentKey(API_KEY).find(API_KEY);
     assert.ok(known);
     const scopes = new Set([...known.scopes].filter((scope) => scope !== 'audit:run'));
-    const app = await stage.another({ apiKeys: { find: () => ({ ...known, scopes }) } });
+    const client = { ...known, scopes };
+    const app = await stage.another({ apiKeys: { find: () => client, findByHash: () => client } });
     for (const request of [sending('POST', '/v1/audits'), getting('/v1/audits'), getting('/v1/audits/x')])
       assert.equal((await app.inject(request)).statusCode, 403);
   });

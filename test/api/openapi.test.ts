@@ -28,7 +28,10 @@ interface Page {
 const ROUTES = [
   'POST /v1/orders',
   'GET /v1/orders',
+  'POST /v1/orders/search',
+  'GET /v1/orders/recent/stream',
   'GET /v1/orders/{orderId}',
+  'POST /v1/orders/{orderId}/reveal',
   'GET /v1/orders/{orderId}/events',
   'POST /v1/orders/{orderId}/cancel',
   'POST /v1/orders/{orderId}/refunds',
@@ -62,6 +65,9 @@ const ROUTES = [
   'GET /v1/mails',
   'POST /v1/orders/{orderId}/mails/resend',
   'GET /v1/stats',
+  'GET /v1/stats/stream',
+  'GET /v1/queues',
+  'GET /v1/log',
   'POST /v1/audits',
   'GET /v1/audits',
   'GET /v1/audits/{auditId}',
@@ -92,12 +98,15 @@ const ROUTES = [
   'PUT /v1/orders/{orderId}/shipping',
   'POST /v1/webhooks/stripe',
   'POST /v1/webhooks/easypost',
+  'POST /board/session',
+  'GET /board/session',
+  'DELETE /board/session',
   'GET /',
   'GET /livez',
   'GET /readyz',
 ];
 
-/** The operations that need no API key. */
+/** The operations that need no API key and no session. */
 const WITHOUT_KEY = [
   'POST /v1/webhooks/stripe',
   'GET /v1/stock/subscriptions/confirm',
@@ -219,10 +228,10 @@ describe('the description of the API', () => {
   });
 
   it('is secured by an API key, except where the routes need none', () => {
-    assert.deepEqual(document.security, [{ apiKey: [] }]);
+    assert.deepEqual(document.security, [{ apiKey: [] }, { session: [] }]);
     const open = operations.filter(({ operation }) => operation.security?.length === 0);
-    assert.deepEqual(open.map(({ route }) => route).sort(), [...WITHOUT_KEY].sort());
-    for (const { route, operation } of operations)
+    assert.deepEqual(open.map(({ route }) => route).sort(), ['POST /board/session', ...WITHOUT_KEY].sort());
+    for (const { route, operation } of operations.filter(({ route }) => route !== 'DELETE /board/session'))
       assert.equal('401' in operation.responses, !WITHOUT_KEY.includes(route), route);
   });
 

@@ -71,7 +71,9 @@ describe('an operation on an order', () => {
     it(`(${path}) needs a key with the scope ${scope}`, async () => {
       const without = new Set(SCOPES.filter((each) => each !== scope));
       const client = { keyId: 'k', clientId: DEVELOPMENT_CLIENT, scopes: without };
-      const app = await stage.another({ apiKeys: { find: () => client } });
+      const app = await stage.another({
+        apiKeys: { find: () => client, findByHash: () => client },
+      });
       const answer = await app.inject(asking(path, body));
       assert.deepEqual([answer.statusCode, problemOf(answer).code], [403, 'forbidden']);
       assert.equal((await stage.app.inject(asking(path, body))).statusCode, 404);

@@ -1,3 +1,4 @@
+import type { RecentOrder } from '../../contracts/http/board.ts';
 import type { OrderStatus } from '../../contracts/order-status.ts';
 import { operationWorkflowId } from '../../contracts/temporal/names.ts';
 import type { Settlement } from '../../contracts/temporal/operations.ts';
@@ -10,6 +11,10 @@ export interface OrderFilter {
   clientId: string;
   status?: OrderStatus;
   email?: string;
+  /** The id of an order or of a PaymentIntent, a tracking code, or a SKU. */
+  q?: string;
+  /** The order whose idempotency key `q` may be. */
+  orderOfKey?: string;
   /** Whether a step of the order waits for an operator. */
   attention?: boolean;
   limit: number;
@@ -62,6 +67,8 @@ export interface OrderReader {
   find(orderId: string): Promise<StoredOrder | undefined>;
   /** Newest first. */
   list(filter: OrderFilter): Promise<OrderView[]>;
+  /** The newest orders of a client, newest first, without personal data. */
+  recent(clientId: string, limit: number): Promise<RecentOrder[]>;
   /** Returns the steps of an order that wait for an operator, oldest first. */
   parked(orderId: string): Promise<ParkedStepView[]>;
   /** Returns what is recorded of a payment of the provider; `undefined` if it is not recorded. */
@@ -71,6 +78,23 @@ export interface OrderReader {
   /** Returns the events after `afterSequence`, oldest first. */
   events(orderId: string, afterSequence?: number): Promise<OrderEvent[]>;
 }
+
+/** Of an item, so many of its newest reservations at each location are searched. */
+const MAX_SEARCHED_RESERVATIONS = 10_000;
+
+/**
+ * The ids of the orders that a text may mean. Each part reads an index. The movements of an item are in the order of their time, so the
+ * reservations of a popular item need not all be read. An array, so that the planner looks the orders up by their key.
+ */
+const searched = (q: string, orderOfKey: string): string => `array(
+  select order_id from orders where order_id in (${q}, ${orderOfKey})
+   union select order_id from payments where payment_intent_id = ${q}
+   union select order_id from shipments where tracking_code = ${q}
+   union select order_id from returns where tracking_code = ${q}
+   union select m.order_id from locations l
+         cross join lateral (select order_id from stock_movements
+                              where sku = ${q} and location_id = l.location_id and order_id is not null
+                              order by movement_id desc limit ${MAX_SEARCHED_RESERVATIONS}) m)`;
 
 /** The limit makes the planner use one lookup in the primary key for each order, also if the plan was made while the table was small. */
 const FIND_ORDERS = `
@@ -95,12 +119,14 @@ export function createOrderReader(pool: Pool): OrderReader {
   return {
     find: batchedRead(findAll),
 
-    async list({ clientId, status, email, attention, limit, cursor }) {
+    async list({ clientId, status, email, q, orderOfKey, attention, limit, cursor }) {
       const values: unknown[] = [clientId];
       const bind = (value: unknown) => `$${values.push(value)}`;
       const conditions = ['o.client_id = $1'];
       if (status !== undefined) conditions.push(`o.status = ${bind(status)}`);
       if (email !== undefined) conditions.push(`lower(o.customer_email) = lower(${bind(email)})`);
+      if (q !== undefined)
+        conditions.push(`o.order_id = any(${searched(bind(q), bind(orderOfKey ?? q))})`);
       if (attention !== undefined) {
         conditions.push(
           `${attention ? '' : 'not '}exists (select 1 from parked_steps a where a.order_id = o.order_id)`,
@@ -115,6 +141,17 @@ export function createOrderReader(pool: Pool): OrderReader {
         order by o.created_at desc, o.order_id desc limit ${bind(limit)}`;
       const { rows } = await pool.query<OrderRow>(text, values);
       return rows.map(toOrderView);
+    },
+
+    async recent(clientId, limit) {
+      const { rows } = await pool.query<{ order: RecentOrder }>({
+        name: 'recent_orders',
+        text: `select json_build_object('orderId', order_id, 'status', status, 'total', total, 'currency', currency,
+                        'updatedAt', iso_time(updated_at)) as order
+                 from orders where client_id = $1 order by created_at desc, order_id desc limit $2`,
+        values: [clientId, limit],
+      });
+      return rows.map(({ order }) => order);
     },
 
     async parked(orderId) {

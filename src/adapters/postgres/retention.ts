@@ -8,6 +8,7 @@ export const RETENTION_KINDS = [
   'webhook_deliveries',
   'stock_alerts',
   'stock_subscriptions',
+  'board_sessions',
 ] as const;
 export type RetentionKind = (typeof RETENTION_KINDS)[number];
 

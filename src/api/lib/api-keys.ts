@@ -16,6 +16,8 @@ export const SCOPES = [
   'mails:read',
   'stats:read',
   'audit:run',
+  'customers:reveal',
+  'log:read',
   'dead-letters:read',
   'dead-letters:write',
   'webhooks:read',
@@ -33,7 +35,12 @@ export interface ApiClient {
 /** Finds the client of a key. A promise where the keys are stored, at once where they are fixed. */
 export interface ApiKeys {
   find(key: string): ApiClient | undefined | Promise<ApiClient | undefined>;
+  /** Finds the client of a key by the key's {@link keyHashOf}. `undefined` as soon as the key is not valid any more. */
+  findByHash(keyHash: string): ApiClient | undefined | Promise<ApiClient | undefined>;
 }
+
+/** SHA-256 of a key, as hex. */
+export const keyHashOf = (key: string): string => hashOf(key).toString('hex');
 
 /** The client id of the development key, by HTTP and by message. */
 export const DEVELOPMENT_CLIENT = 'development';
@@ -47,7 +54,10 @@ export function developmentKey(key: string): ApiKeys {
   };
   const expected = hashOf(key);
   // Hashes have the same length, and the time of their comparison reveals nothing about the key.
-  return { find: (given) => (timingSafeEqual(hashOf(given), expected) ? client : undefined) };
+  return {
+    find: (given) => (timingSafeEqual(hashOf(given), expected) ? client : undefined),
+    findByHash: (keyHash) => (keyHash === expected.toString('hex') ? client : undefined),
+  };
 }
 
 const hashOf = (key: string): Buffer => createHash('sha256').update(key).digest();

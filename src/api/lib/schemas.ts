@@ -48,7 +48,7 @@ export const described = <T extends TSchema>(
 const ALWAYS: ProblemCode[] = ['invalid_request', 'internal', 'unavailable'];
 
 /** The problems that every route with an API key can answer. */
-const WITH_KEY: ProblemCode[] = ['unauthorized', 'forbidden', 'rate_limited'];
+const WITH_KEY: ProblemCode[] = ['unauthorized', 'forbidden', 'cross_site_request', 'rate_limited'];
 
 /** The problems that a route with a body can answer. */
 export const BODY_PROBLEMS = [

@@ -32,6 +32,7 @@ const DOCUMENTS: Readonly<Record<string, Link>> = {
   overview: { path: 'docs/overview.md', text: 'How it works' },
   run: { path: 'docs/guides/run.md', text: 'Run it, on one machine or as separate processes' },
   operate: { path: 'docs/guides/operate.md', text: 'Look after orders, refunds and failed steps' },
+  board: { path: 'docs/guides/board.md', text: 'Sign in at the board, and see what waits for you' },
   webhooks: { path: 'docs/guides/webhooks.md', text: 'Receive events by webhook' },
   messages: { path: 'docs/messaging.md', text: 'Orders and events by RabbitMQ, Kafka and ZeroMQ' },
   glossary: { path: 'docs/glossary.md', text: 'What each word means here' },

@@ -1,12 +1,17 @@
 import type { FastifyRequest } from 'fastify';
 import { Problem } from '../../contracts/errors.ts';
 import type { ApiClient, ApiKeys, Scope } from '../lib/api-keys.ts';
+import type { BoardAccess, BoardSession } from '../lib/board-access.ts';
+import { refuseCrossOrigin, requireCsrfToken } from '../lib/same-origin.ts';
+import { sessionTokenOf } from '../lib/session-cookie.ts';
 import type { Api } from '../lib/types.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Set on every route that needs a key. */
     apiClient: ApiClient | null;
+    /** Set where an operator is signed in at the board, and sends no key. */
+    boardSession: BoardSession | null;
   }
   interface FastifyContextConfig {
     /** The scope that the key must have. */
@@ -16,19 +21,39 @@ declare module 'fastify' {
   }
 }
 
+export interface AuthenticationParts {
+  keys: ApiKeys;
+  access: BoardAccess;
+  publicUrl: string | undefined;
+}
+
 /** Every route below this prefix needs a key, but for those with `withoutKey`. */
 const PROTECTED = '/v1/';
 const BEARER = /^Bearer +([\x21-\x7e]+) *$/i;
 
-/** Authenticates by `Authorization: Bearer <key>`, and refuses before the body is read. */
-export function addAuthentication(app: Api, keys: ApiKeys): void {
+/**
+ * Authenticates by `Authorization: Bearer <key>`, or without that header by the cookie of a session at the board. Refuses before the
+ * body is read.
+ */
+export function addAuthentication(app: Api, { keys, access, publicUrl }: AuthenticationParts): void {
   app.decorateRequest('apiClient', null);
+  app.decorateRequest('boardSession', null);
   app.addHook('onRequest', (request, reply, done) => {
     if (request.is404 || !needsKey(request)) {
       done();
       return;
     }
-    const [, key] = BEARER.exec(request.headers.authorization ?? '') ?? [];
+    const { authorization } = request.headers;
+    const token = authorization === undefined ? sessionTokenOf(request) : undefined;
+    if (token !== undefined) {
+      findSession(request, token).then((client) => {
+        // What an operator sees is not kept by the browser.
+        reply.header('Cache-Control', 'no-store');
+        settle(client, 'Your session has ended. Sign in again.');
+      }, done);
+      return;
+    }
+    const [, key] = BEARER.exec(authorization ?? '') ?? [];
     if (key === undefined) {
       settle(undefined);
       return;
@@ -37,10 +62,13 @@ export function addAuthentication(app: Api, keys: ApiKeys): void {
     if (found instanceof Promise) found.then(settle, done);
     else settle(found);
 
-    function settle(client: ApiClient | undefined): void {
+    function settle(
+      client: ApiClient | undefined,
+      refusal = 'Send your API key as "Authorization: Bearer <key>".',
+    ): void {
       if (!client) {
         reply.header('WWW-Authenticate', 'Bearer');
-        done(new Problem('unauthorized', 'Send your API key as "Authorization: Bearer <key>".'));
+        done(new Problem('unauthorized', refusal));
         return;
       }
       request.apiClient = client;
@@ -49,6 +77,16 @@ export function addAuthentication(app: Api, keys: ApiKeys): void {
       done(allowed ? undefined : new Problem('forbidden', `Use an API key with the scope ${scope}.`));
     }
   });
+
+  /** @throws {Problem} `cross_site_request` */
+  async function findSession(request: FastifyRequest, token: string): Promise<ApiClient | undefined> {
+    const session = await access.find(token);
+    if (!session) return undefined;
+    refuseCrossOrigin(request, publicUrl);
+    requireCsrfToken(request, session);
+    request.boardSession = session;
+    return session.client;
+  }
 }
 
 /** The client that made the request. Throws in a route without authentication, which is a mistake of the route. */

@@ -1,5 +1,6 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
+import { SESSION_COOKIE } from '../lib/session-cookie.ts';
 import { bodyMayBeAbsent } from '../lib/body-may-be-absent.ts';
 import type { Api } from '../lib/types.ts';
 import { withComponents } from '../openapi/components.ts';
@@ -40,13 +41,23 @@ export async function addOpenApi(app: Api, version: string): Promise<void> {
         { name: 'dead-letters', description: 'Messages that were refused or failed.' },
         { name: 'audits', description: 'Compare the records of the shop with each other.' },
         { name: 'operation', description: 'Monitor the shop.' },
+        { name: 'board', description: 'Sign in at the board, and see what operators did.' },
         { name: 'stripe', description: 'Receive events of the payment provider.' },
         { name: 'easypost', description: 'Receive events of the carrier.' },
       ],
       components: {
-        securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: 'Your API key.' } },
+        securitySchemes: {
+          apiKey: { type: 'http', scheme: 'bearer', description: 'Your API key.' },
+          session: {
+            type: 'apiKey',
+            in: 'cookie',
+            name: SESSION_COOKIE,
+            description:
+              'The session of an operator at the board. What is not a GET or a HEAD needs the `csrfToken` of the session as `X-CSRF-Token`. Customers are masked.',
+          },
+        },
       },
-      security: [{ apiKey: [] }],
+      security: [{ apiKey: [] }, { session: [] }],
     },
     transform({ schema, url, route }) {
       const { description, operationId } = schema;

@@ -47,10 +47,13 @@ export function mailRoutes(app: Api, { mailLog, sandboxUrl, resendMails }: MailR
       if (sandboxUrl === undefined || orderId === undefined || mails.length === 0) return { data: mails };
       const received = await receivedMails(sandboxUrl, orderId);
       if (!received) return { data: mails };
-      const data = mails.map((mail) => ({
-        ...mail,
-        ...(received.get(bareMessageId(mail.messageId)) ?? { copies: 0 }),
-      }));
+      const data = mails.map((mail) => {
+        const found = received.get(bareMessageId(mail.messageId));
+        if (!found) return { ...mail, copies: 0 };
+        const { body, ...facts } = found;
+        // The text names the customer, who is masked for an operator at the board.
+        return { ...mail, ...facts, ...(!request.boardSession && { body }) };
+      });
       return { data };
     },
   );

@@ -1,14 +1,22 @@
 import { Type } from 'typebox';
 import type { OrderReader } from '../../adapters/postgres/order-reader.ts';
-import { CancelRequest, OrderRequest, OrderStatusSchema, OrderView } from '../../contracts/http/order.ts';
+import {
+  CancelRequest,
+  OrderRequest,
+  OrderSearch,
+  OrderStatusSchema,
+  OrderView,
+} from '../../contracts/http/order.ts';
+import { orderIdOf } from '../../orders/order-id.ts';
 import type { OrderService } from '../../orders/order-service.ts';
+import { invalidRequest } from '../../validation/schema-check.ts';
 import { bodyMayBeAbsent } from '../lib/body-may-be-absent.ts';
 import { decodeCursor, encodeCursor } from '../lib/cursor.ts';
 import { idempotencyKeyOf } from '../lib/idempotency-key.ts';
 import { PLACED_ORDER } from '../openapi/order-examples.ts';
 import { clientOf } from '../plugins/authentication.ts';
 import { preferredWait } from '../lib/prefer.ts';
-import { toPage } from '../lib/pages.ts';
+import { toPage, type Page } from '../lib/pages.ts';
 import {
   BODY_PROBLEMS,
   Cursor,
@@ -49,6 +57,14 @@ const PLACED_HEADERS = ['Location', 'Preference-Applied', 'Idempotency-Replayed'
 
 const ListQuery = Type.Object(
   {
+    q: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 200,
+        description:
+          'The id of an order or of a PaymentIntent, an idempotency key, a tracking code, or a SKU: of an item, the newest orders that have reserved it.',
+      }),
+    ),
     status: Type.Optional({ ...OrderStatusSchema, description: 'Only orders with this status.' }),
     email: Type.Optional(
       Type.String({
@@ -150,25 +166,51 @@ export function orderRoutes(app: Api, { orders, reader }: OrderRoutesParts): voi
         response: { 200: described(pageOf('OrderList', OrderView), 'One page.'), ...problems() },
       },
     },
-    async (request) => {
-      const { status, email, attention, limit = DEFAULT_LIMIT, cursor } = request.query;
-      const [createdAt, orderId] = cursor === undefined ? [] : decodeCursor(cursor, [CREATED_AT, ORDER_ID]);
-      const found = await reader.list({
-        clientId: clientOf(request).clientId,
-        limit: limit + 1,
-        ...(status !== undefined && { status }),
-        ...(email !== undefined && { email }),
-        ...(attention !== undefined && { attention }),
-        ...(createdAt !== undefined && orderId !== undefined && { cursor: { createdAt, orderId } }),
-      });
-      return toPage(
-        found,
-        limit,
-        (order) => order,
-        (last) => encodeCursor(last.createdAt, last.orderId),
-      );
+    (request) => {
+      if (request.query.q?.includes('@') === true)
+        throw invalidRequest([{ field: 'q', message: 'must not be an address: use POST /v1/orders/search' }]);
+      return listOrders(clientOf(request).clientId, request.query);
     },
   );
+
+  app.post(
+    '/v1/orders/search',
+    {
+      config: { scope: 'orders:read' },
+      preValidation: bodyMayBeAbsent,
+      schema: {
+        operationId: 'searchOrders',
+        summary: 'Search orders, newest first',
+        description: 'As the list of orders, with no personal data in the URL. Changes nothing.',
+        tags: ['orders'],
+        body: OrderSearch,
+        response: {
+          200: described(pageOf('OrderList', OrderView), 'One page.'),
+          ...problems(...BODY_PROBLEMS),
+        },
+      },
+    },
+    (request) => listOrders(clientOf(request).clientId, request.body),
+  );
+
+  async function listOrders(clientId: string, search: OrderSearch): Promise<Page<OrderView>> {
+    const { limit = DEFAULT_LIMIT, cursor, ...filter } = search;
+    const { q } = filter;
+    const [createdAt, orderId] = cursor === undefined ? [] : decodeCursor(cursor, [CREATED_AT, ORDER_ID]);
+    const found = await reader.list({
+      clientId,
+      limit: limit + 1,
+      ...filter,
+      ...(q !== undefined && { orderOfKey: orderIdOf(clientId, q) }),
+      ...(createdAt !== undefined && orderId !== undefined && { cursor: { createdAt, orderId } }),
+    });
+    return toPage(
+      found,
+      limit,
+      (order) => order,
+      (last) => encodeCursor(last.createdAt, last.orderId),
+    );
+  }
 
   app.post(
     '/v1/orders/:orderId/cancel',

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { prefersHtml } from '../lib/accept.ts';
+import type { BoardFiles } from '../lib/board-files.ts';
 import { START_FACTS, startPage } from '../lib/start-page.ts';
 import { problemsWithoutKey } from '../lib/schemas.ts';
 import { addVary } from '../lib/vary.ts';
@@ -19,8 +20,11 @@ const Start = Type.Object(
   { additionalProperties: false, title: 'ServerDescription' },
 );
 
-/** `GET /`: what this server is and where to look, as a page for a browser, and as JSON for every other client. */
-export function startRoutes(app: Api): void {
+/**
+ * `GET /` leads a browser to the board. Without a built board it says what this server is and where to look, as a page; and to every other
+ * client always, as JSON.
+ */
+export function startRoutes(app: Api, board: BoardFiles): void {
   const page = startPage();
 
   app.get(
@@ -30,7 +34,7 @@ export function startRoutes(app: Api): void {
         operationId: 'describeServer',
         summary: 'Show what this server is and where to look',
         description:
-          'A page for a client that prefers `text/html`, as browsers do, and JSON for every other one.',
+          'A client that prefers `text/html`, as browsers do, is redirected to the board, or gets a page if the board is not built. Every other one gets JSON.',
         tags: ['operation'],
         security: [],
         response: {
@@ -41,13 +45,17 @@ export function startRoutes(app: Api): void {
               'text/html': { schema: Type.String() },
             },
           },
+          302: { description: 'A browser is redirected to the board.', type: 'null' },
           ...problemsWithoutKey('rate_limited'),
         },
       },
     },
-    (request, reply) => {
+    async (request, reply) => {
       addVary(reply, 'Accept');
-      if (!prefersHtml(request.headers.accept)) return START_FACTS;
+      const isBuilt = await board.isBuilt();
+      if (!prefersHtml(request.headers.accept))
+        return isBuilt ? { ...START_FACTS, links: { ...START_FACTS.links, board: '/board' } } : START_FACTS;
+      if (isBuilt) return reply.redirect('/board');
       reply.type('text/html; charset=utf-8');
       return page;
     },

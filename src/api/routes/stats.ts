@@ -26,12 +26,27 @@ const StatsQuery = Type.Object(
 
 export type WorkflowTasks = NonNullable<StatsView['workflowTasks']>;
 
-export function statsRoutes(
-  app: Api,
-  stats: StatsReader,
-  orders: OrderService,
-  workflowTasks: () => Promise<WorkflowTasks>,
-): void {
+export interface StatsParts {
+  stats: StatsReader;
+  orders: OrderService;
+  workflowTasks: () => Promise<WorkflowTasks>;
+}
+
+/** The figures of a window, with those that only this process knows. */
+export async function readStats(
+  { stats, orders, workflowTasks }: StatsParts,
+  windowSeconds: number,
+): Promise<StatsView> {
+  const [figures, tasks] = await Promise.all([stats.read(windowSeconds), workflowTasks()]);
+  return {
+    ...figures,
+    batching: orders.batching(windowSeconds),
+    paymentEvents: { unknownOrder: orders.unknownPaymentEvents() },
+    workflowTasks: tasks,
+  };
+}
+
+export function statsRoutes(app: Api, parts: StatsParts): void {
   app.get(
     '/v1/stats',
     {
@@ -46,16 +61,10 @@ export function statsRoutes(
         response: { 200: described(StatsView, 'The figures of the window.'), ...problems() },
       },
     },
-    async ({ query: { window = DEFAULT_WINDOW } }) => {
+    ({ query: { window = DEFAULT_WINDOW } }) => {
       const seconds = windowSeconds(window);
       if (seconds > MAX_WINDOW) throw invalidRequest([{ field: 'window', message: 'must be 30d or less' }]);
-      const [figures, tasks] = await Promise.all([stats.read(seconds), workflowTasks()]);
-      return {
-        ...figures,
-        batching: orders.batching(seconds),
-        paymentEvents: { unknownOrder: orders.unknownPaymentEvents() },
-        workflowTasks: tasks,
-      };
+      return readStats(parts, seconds);
     },
   );
 }

@@ -48,6 +48,17 @@ export const Customer = Type.Object(
 );
 export type Customer = Static<typeof Customer>;
 
+/** Without the format of an address, which a masked one has not. */
+const CustomerView = Type.Object(
+  {
+    email: Type.String({
+      description: 'Masked for who is signed in at the board, as the name is: `a•••@example.com`.',
+    }),
+    name: Type.Optional(Type.String()),
+  },
+  { ...closed, title: 'OrderCustomer' },
+);
+
 /** The name of the format of a country in JSON Schema: an assigned code of ISO 3166-1 alpha-2. */
 export const COUNTRY_FORMAT = 'country';
 
@@ -280,7 +291,7 @@ export const OrderView = Type.Object(
     reason: Type.Optional(Type.String({ description: 'Why the order has this status, as a stable code.' })),
     currency: Currency,
     total: MinorUnits,
-    customer: Type.Optional(Customer),
+    customer: Type.Optional(CustomerView),
     shipping: Type.Optional(Address),
     locale: Type.Optional(Locale),
     lines: Type.Array(OrderLine),
@@ -306,6 +317,17 @@ export const OrderView = Type.Object(
 );
 export type OrderView = Static<typeof OrderView>;
 
+/** What an operator has asked to see of a customer. */
+export const RevealedCustomer = Type.Object(
+  {
+    orderId: Type.String(),
+    customer: Type.Optional(Customer),
+    shipping: Type.Optional(Address),
+  },
+  { ...closed, title: 'RevealedCustomer' },
+);
+export type RevealedCustomer = Static<typeof RevealedCustomer>;
+
 export const OrderEvent = Type.Object(
   {
     id: Type.String(),
@@ -317,6 +339,42 @@ export const OrderEvent = Type.Object(
   { ...closed, title: 'OrderEvent' },
 );
 export type OrderEvent = Static<typeof OrderEvent>;
+
+/** The body of `POST /v1/orders/search`: the filters of the list, and the address of a customer, which no URL may have. */
+export const OrderSearch = Type.Object(
+  {
+    q: Type.Optional(
+      Text(200, {
+        description:
+          'The id of an order or of a PaymentIntent, an idempotency key, a tracking code, or a SKU: of an item, the newest orders that have reserved it.',
+      }),
+    ),
+    email: Type.Optional(
+      Type.String({
+        format: 'email',
+        maxLength: 254,
+        description: 'Only orders of the customer with this address.',
+      }),
+    ),
+    status: Type.Optional({ ...OrderStatusSchema, description: 'Only orders with this status.' }),
+    attention: Type.Optional(
+      Type.Boolean({
+        description: 'true: only orders with a step that waits for an operator; false: only the others.',
+      }),
+    ),
+    limit: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 100, description: 'The size of the page at most. Default: 20.' }),
+    ),
+    cursor: Type.Optional(
+      Type.String({
+        pattern: '^[A-Za-z0-9_-]{1,512}$',
+        description: 'The `nextCursor` of the previous page.',
+      }),
+    ),
+  },
+  { ...closed, title: 'OrderSearch' },
+);
+export type OrderSearch = Static<typeof OrderSearch>;
 
 export const CancelRequest = Type.Object(
   {

@@ -1,11 +1,14 @@
 import type { Client } from '@temporalio/client';
 import { chargeRules } from '../../../src/adapters/stripe/amounts.ts';
 import { createAuditLog } from '../../../src/adapters/postgres/audit/audit-log.ts';
+import { createBoardSessions } from '../../../src/adapters/postgres/board-sessions.ts';
 import { createDeadLetterStore } from '../../../src/adapters/postgres/dead-letters.ts';
 import { createDisputeStore } from '../../../src/adapters/postgres/dispute-store.ts';
 import { createLocations } from '../../../src/adapters/postgres/locations.ts';
 import { createMailLog } from '../../../src/adapters/postgres/mail-log.ts';
+import { createOperatorLog } from '../../../src/adapters/postgres/operator-log.ts';
 import type { Pool } from '../../../src/adapters/postgres/pool.ts';
+import { createQueueReader } from '../../../src/adapters/postgres/queue-reader.ts';
 import { createReturnStore } from '../../../src/adapters/postgres/return-store.ts';
 import { createShipmentStore } from '../../../src/adapters/postgres/shipment-store.ts';
 import { createStatsReader } from '../../../src/adapters/postgres/stats-reader.ts';
@@ -62,6 +65,10 @@ type SharedParts = Pick<
   | 'deadLetters'
   | 'webhooks'
   | 'http'
+  | 'boardSessions'
+  | 'operatorLog'
+  | 'queues'
+  | 'boardFolder'
 >;
 
 /** The parts of an API that all tests make in the same way. */
@@ -123,6 +130,10 @@ export function appParts({ pool, client, orders, catalogue, logger, taskQueue }:
       allowPrivate: true,
     }),
     http: { rateLimitPerMinute: 1_000_000, bodyLimitBytes, corsOrigins: [] },
+    boardSessions: createBoardSessions(pool),
+    operatorLog: createOperatorLog(pool),
+    queues: createQueueReader(pool),
+    boardFolder: '/nonexistent',
   };
 }
 

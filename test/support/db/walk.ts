@@ -3,16 +3,19 @@ import { numberEvents } from './recorded-calls.ts';
 import { walkShipments } from './walk-shipments.ts';
 import { createAuditLog } from '../../../src/adapters/postgres/audit/audit-log.ts';
 import { FIRST_LEVEL, openAuditSession } from '../../../src/adapters/postgres/audit/session.ts';
+import { createBoardSessions } from '../../../src/adapters/postgres/board-sessions.ts';
 import { createDeadLetterStore } from '../../../src/adapters/postgres/dead-letters.ts';
 import { leaseDestination, readOutbox } from '../../../src/adapters/postgres/event-outbox.ts';
 import { createDisputeStore } from '../../../src/adapters/postgres/dispute-store.ts';
 import { createLocations } from '../../../src/adapters/postgres/locations.ts';
 import { createMailLog } from '../../../src/adapters/postgres/mail-log.ts';
+import { createOperatorLog } from '../../../src/adapters/postgres/operator-log.ts';
 import { createOrderCarriers } from '../../../src/adapters/postgres/order-carriers.ts';
 import { createOrderClaims } from '../../../src/adapters/postgres/order-claims.ts';
 import { createOrderLedger } from '../../../src/adapters/postgres/order-ledger.ts';
 import { createOrderReader } from '../../../src/adapters/postgres/order-reader.ts';
 import type { Pool } from '../../../src/adapters/postgres/pool.ts';
+import { createQueueReader } from '../../../src/adapters/postgres/queue-reader.ts';
 import { createDeleteExpired, RETENTION_KINDS } from '../../../src/adapters/postgres/retention.ts';
 import { createReturnStore } from '../../../src/adapters/postgres/return-store.ts';
 import { createShipmentStore } from '../../../src/adapters/postgres/shipment-store.ts';
@@ -60,6 +63,7 @@ export async function walkDatabase(pool: Pool, url: string): Promise<void> {
   await walkStockAlerts(pool);
   await walkStockSubscriptions(pool);
   await walkAudit(pool);
+  await walkBoard(pool);
   await walkRetention(pool);
 }
 
@@ -925,6 +929,30 @@ async function walkStockSubscriptions(pool: Pool): Promise<void> {
   assert.equal(await subscriptions.notify(10), 1);
   assert.equal((await subscriptions.claimMails(1, 60_000))[0]?.kind, 'back_in_stock');
   assert.equal((await subscriptions.change(confirm.token, 'unsubscribe'))?.status, 'cancelled');
+}
+
+async function walkBoard(pool: Pool): Promise<void> {
+  const sessions = createBoardSessions(pool);
+  const actor = { clientId: CLIENT, keyId: CLIENT, sessionId: 'session-1' };
+  await sessions.begin({ ...actor, tokenHash: 'a', keyHash: 'b', lifetimeMs: 60_000 });
+  assert.deepEqual((await sessions.find('a'))?.sessionId, 'session-1');
+  await sessions.end('a', actor);
+  assert.equal(await sessions.find('a'), undefined);
+
+  const log = createOperatorLog(pool);
+  const orderId = orderIdOf('paid');
+  await log.add({ ...actor, action: 'customer_revealed', orderId });
+  assert.deepEqual(
+    (await log.list({ limit: 10 })).map(({ action }) => action),
+    ['customer_revealed', 'signed_out', 'signed_in'],
+  );
+  assert.equal((await log.list({ orderId, action: 'customer_revealed', before: 1_000, limit: 10 })).length, 1);
+
+  const { queues } = await createQueueReader(pool).read();
+  assert.equal(queues.length, 12);
+  const reader = createOrderReader(pool);
+  assert.equal((await reader.list({ clientId: CLIENT, q: 'pi_paid', limit: 10 }))[0]?.orderId, orderId);
+  assert.equal((await reader.recent(CLIENT, 5)).length, 5);
 }
 
 async function walkRetention(pool: Pool): Promise<void> {

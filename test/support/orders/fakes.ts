@@ -42,6 +42,7 @@ export function fakeReader(): OrderReader & { stored: StoredOrder | undefined; r
     operation: () => Promise.resolve(undefined),
     list: () => Promise.resolve([]),
     events: () => Promise.resolve([]),
+    recent: () => Promise.resolve([]),
   };
 }
 

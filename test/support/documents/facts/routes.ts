@@ -13,7 +13,7 @@ import { configuration } from './variables.ts';
 import type { Routes } from '../checks/routes.ts';
 
 /** Routes of the API that are not in its description. */
-const HIDDEN = ['/', '/openapi.json', '/docs'];
+const HIDDEN = ['/', '/openapi.json', '/docs', '/board'];
 
 /** The routes of the API, as its OpenAPI description has them. */
 export async function apiRoutes(app: Api): Promise<Routes> {
