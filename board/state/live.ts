@@ -1,0 +1,119 @@
+import type { StatsView } from '../../src/contracts/http/stats.ts';
+import { noticeSignedOut, session } from '../api/session.ts';
+import { openStream } from '../api/stream.ts';
+import { withSample, type Sample } from '../lib/history.ts';
+import { nextLive, startLive, type LiveInput, type LiveState } from '../lib/live-feed.ts';
+import type { QueueCount, QueuesView } from '../lib/queues.ts';
+import { outcomesOf } from '../lib/sentence.ts';
+import { createStore } from './store.ts';
+
+export interface Figures {
+  stats: StatsView;
+  queues: readonly QueueCount[];
+  /** When they arrived, in milliseconds since 1970. */
+  at: number;
+}
+
+/** The connection of the live feed. */
+export const live = createStore<LiveState>(startLive(Date.now()));
+/** The newest figures. They stay when the feed is lost. */
+export const figures = createStore<Figures | undefined>(undefined);
+/** What this page has seen of the last half hour. The server keeps no series. */
+export const samples = createStore<readonly Sample[]>([]);
+/** The window of the figures. */
+export const statsWindow = createStore<'5m' | '30m' | '1d'>('5m');
+
+let close: (() => void) | undefined;
+
+function advance(input: LiveInput): void {
+  const before = live.get();
+  const after = nextLive(before, input, Date.now());
+  live.set(after);
+  // A connection that is open and silent may be dead on the other side.
+  const silent = after.stale && !before.stale && after.connection === 'open';
+  if (silent) {
+    close?.();
+    advance({ type: 'closed' });
+  } else if (after.connection === 'connecting' && before.connection !== 'connecting') connect();
+}
+
+function connect(): void {
+  close?.();
+  close = openStream(`/v1/stats/stream?window=${statsWindow.get()}`, {
+    onOpen: () => {
+      advance({ type: 'opened' });
+    },
+    onEvent: ({ event, data }) => {
+      if (event !== 'stats') return;
+      const message = parse(data);
+      if (message === undefined) return;
+      advance({ type: 'message' });
+      take(message);
+    },
+    onEnd: (status) => {
+      advance(status === undefined ? { type: 'closed' } : { type: 'refused', status });
+      if (status === 401) noticeSignedOut();
+    },
+  });
+}
+
+interface Message {
+  stats: StatsView;
+  queues: readonly QueueCount[] | QueuesView;
+}
+
+function parse(data: string): Message | undefined {
+  try {
+    return JSON.parse(data) as Message;
+  } catch {
+    return undefined;
+  }
+}
+
+function take({ stats, queues }: Message): void {
+  const at = Date.now();
+  figures.set({ stats, queues: 'queues' in queues ? queues.queues : queues, at });
+  const seconds = Math.max(1, stats.windowSeconds);
+  samples.update((before) =>
+    withSample(before, {
+      at,
+      placed: stats.orders.placed / seconds,
+      decided: stats.throughputPerSecond,
+      paidShare: outcomesOf(stats)?.paid ?? null,
+      p50: stats.responseTime.p50,
+      backlog: stats.backlog,
+    }),
+  );
+}
+
+let clock: ReturnType<typeof setInterval> | undefined;
+
+/** Opens the feed, and keeps it open while somebody is signed in. Safe to call twice. */
+export function startLiveFeed(): void {
+  clock ??= setInterval(() => {
+    advance({ type: 'tick' });
+  }, 1_000);
+  live.set(startLive(Date.now()));
+  connect();
+}
+
+export function stopLiveFeed(): void {
+  if (clock !== undefined) clearInterval(clock);
+  clock = undefined;
+  close?.();
+  close = undefined;
+}
+
+/** The figures of another window. What was seen of the old one says nothing about it. */
+export function chooseWindow(window: '5m' | '30m' | '1d'): void {
+  if (window === statsWindow.get()) return;
+  statsWindow.set(window);
+  samples.set([]);
+  if (clock !== undefined) connect();
+}
+
+session.follow(() => {
+  const { state } = session.get();
+  if (state === 'in') startLiveFeed();
+  else stopLiveFeed();
+});
