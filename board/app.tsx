@@ -16,7 +16,7 @@ import type { Route } from './lib/router.ts';
 import { useData } from './state/data.ts';
 import { handleKey } from './state/keys.ts';
 import { followLinks, go, route } from './state/navigation.ts';
-import { useStore } from './state/store.ts';
+import { useStore } from './lib/store.ts';
 import { useTexts } from './state/texts.ts';
 import { ProblemNote, Title } from './ui/basics.tsx';
 import { Shell } from './ui/shell.tsx';

@@ -1,4 +1,4 @@
-import { createStore } from '../state/store.ts';
+import { createStore } from '../lib/store.ts';
 import { ApiProblem, problemOf } from './problem.ts';
 
 /** What the server says of a session. The key itself is not kept. */

@@ -18,7 +18,7 @@ import {
 } from '../lib/sentence.ts';
 import { useData, useNow } from '../state/data.ts';
 import { chooseWindow, figures, live, samples, statsWindow, type Figures } from '../state/live.ts';
-import { useStore } from '../state/store.ts';
+import { useStore } from '../lib/store.ts';
 import { textOr, useTexts, type Translate } from '../state/texts.ts';
 import { Age, Block, Card, Empty, Icon, Id, Light, NeedsScope, Skeleton, Title, useTitle, When } from '../ui/basics.tsx';
 import { OrderPills } from '../ui/order-pills.tsx';

@@ -15,7 +15,7 @@ import { useData, useNow } from '../state/data.ts';
 import { useKeys } from '../state/keys.ts';
 import { go, trail } from '../state/navigation.ts';
 import { useOrder } from '../state/order.ts';
-import { useStore } from '../state/store.ts';
+import { useStore } from '../lib/store.ts';
 import { tell } from '../state/toasts.ts';
 import { textOr, useTexts } from '../state/texts.ts';
 import { ActionButton, Age, Block, Card, copy, Fact, Facts, Icon, Id, NeedsScope, Pill, ProblemNote, Skeleton, useTitle, When } from '../ui/basics.tsx';

@@ -7,7 +7,7 @@ import { STATUS_LOOK } from '../lib/status.ts';
 import { useKeys } from '../state/keys.ts';
 import { found } from '../state/found.ts';
 import { go, trail } from '../state/navigation.ts';
-import { useStore } from '../state/store.ts';
+import { useStore } from '../lib/store.ts';
 import { textOr, useTexts } from '../state/texts.ts';
 import { Empty, Icon, Id, NeedsScope, ProblemNote, Skeleton, Title, useTitle, When } from '../ui/basics.tsx';
 import { OrderPills } from '../ui/order-pills.tsx';

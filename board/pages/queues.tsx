@@ -18,7 +18,7 @@ import { useData, useNow } from '../state/data.ts';
 import { useKeys } from '../state/keys.ts';
 import { figures } from '../state/live.ts';
 import { go, trail } from '../state/navigation.ts';
-import { useStore } from '../state/store.ts';
+import { useStore } from '../lib/store.ts';
 import { textOr, texts, useTexts } from '../state/texts.ts';
 import { ActionButton, Age, Block, Empty, Fact, Facts, Icon, Id, NeedsScope, Pill, Title, useTitle, When } from '../ui/basics.tsx';
 import { ActionDialog, type ActionOf } from '../ui/dialog.tsx';

@@ -1,6 +1,6 @@
 import { session, signOut } from '../api/session.ts';
 import { changeSettings, settings, THEMES } from '../state/settings.ts';
-import { useStore } from '../state/store.ts';
+import { useStore } from '../lib/store.ts';
 import { useTexts } from '../state/texts.ts';
 import { Card, Fact, Facts, Title, useTitle, When } from '../ui/basics.tsx';
 import { LanguageSelect } from './sign-in.tsx';

@@ -1,6 +1,6 @@
 import { LOCALES } from '../lib/locale.ts';
 import { changeSettings, settings } from '../state/settings.ts';
-import { useStore } from '../state/store.ts';
+import { useStore } from '../lib/store.ts';
 import { useTexts } from '../state/texts.ts';
 import { useTitle } from '../ui/basics.tsx';
 import { Mark, ThemeButton } from '../ui/shell.tsx';

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { settings } from './settings.ts';
-import { createStore } from './store.ts';
+import { createStore } from '../lib/store.ts';
 
 /** What a key does on the page that is shown. `label`: for the list of all keys. */
 export interface KeyBinding {

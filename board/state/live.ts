@@ -5,7 +5,7 @@ import { withSample, type Sample } from '../lib/history.ts';
 import { nextLive, startLive, type LiveInput, type LiveState } from '../lib/live-feed.ts';
 import type { QueueCount, QueuesView } from '../lib/queues.ts';
 import { outcomesOf } from '../lib/sentence.ts';
-import { createStore } from './store.ts';
+import { createStore } from '../lib/store.ts';
 
 export interface Figures {
   stats: StatsView;

@@ -1,5 +1,5 @@
 import { hrefOf, parseRoute, type Route } from '../lib/router.ts';
-import { createStore } from './store.ts';
+import { createStore } from '../lib/store.ts';
 
 const present = () => parseRoute(location.pathname, location.search);
 

@@ -1,5 +1,5 @@
 import { chooseLocale, LOCALES, type Locale } from '../lib/locale.ts';
-import { createStore } from './store.ts';
+import { createStore } from '../lib/store.ts';
 
 export type Theme = 'system' | 'light' | 'dark';
 export const THEMES: readonly Theme[] = ['system', 'light', 'dark'];

@@ -5,7 +5,7 @@ import { de } from '../locales/de.ts';
 import { en, type TextKey } from '../locales/en.ts';
 import { zh } from '../locales/zh.ts';
 import { settings } from './settings.ts';
-import { useStore } from './store.ts';
+import { useStore } from '../lib/store.ts';
 
 export type Translate = (key: TextKey, parameters?: TextParameters) => string;
 

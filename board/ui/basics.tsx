@@ -6,7 +6,7 @@ import { shortId } from '../lib/ids.ts';
 import type { Light as LightState } from '../lib/sentence.ts';
 import type { Colour } from '../lib/status.ts';
 import { useDelay, useNow, type Loaded } from '../state/data.ts';
-import { useStore } from '../state/store.ts';
+import { useStore } from '../lib/store.ts';
 import { useTexts } from '../state/texts.ts';
 
 export const Icon = ({ name, small = false }: { name: string; small?: boolean }) => (

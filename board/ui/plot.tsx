@@ -3,7 +3,7 @@ import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { Sample } from '../lib/history.ts';
 import { settings } from '../state/settings.ts';
-import { useStore } from '../state/store.ts';
+import { useStore } from '../lib/store.ts';
 import { useTexts } from '../state/texts.ts';
 
 const HEIGHT = 220;

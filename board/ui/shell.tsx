@@ -12,7 +12,7 @@ import { found } from '../state/found.ts';
 import { figures, live } from '../state/live.ts';
 import { go, route } from '../state/navigation.ts';
 import { nextTheme } from '../state/settings.ts';
-import { useStore } from '../state/store.ts';
+import { useStore } from '../lib/store.ts';
 import { dismiss, tell, toasts, type Toast } from '../state/toasts.ts';
 import { useTexts } from '../state/texts.ts';
 import type { TextKey } from '../locales/en.ts';
