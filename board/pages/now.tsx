@@ -1,9 +1,8 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { OrderView } from '../../src/contracts/http/order.ts';
 import type { StatsView } from '../../src/contracts/http/stats.ts';
-import { get, type Page } from '../api/client.ts';
+import { get } from '../api/client.ts';
 import { hasScope } from '../api/session.ts';
-import { onLogScale, sparkline, thinned, type Sample } from '../lib/history.ts';
+import { onLogScale, sparkline, thinned } from '../lib/history.ts';
 import { addressOf, isQueue, type QueueCount } from '../lib/queues.ts';
 import { hrefOf } from '../lib/router.ts';
 import {
@@ -17,16 +16,18 @@ import {
   type Remark,
 } from '../lib/sentence.ts';
 import { useData, useNow } from '../state/data.ts';
-import { chooseWindow, figures, live, samples, statsWindow, type Figures } from '../state/live.ts';
+import { figures, live, rates, readRates, samples, type Figures } from '../state/live.ts';
+import { useRecentOrders, type RecentOrder } from '../state/recent.ts';
 import { useStore } from '../lib/store.ts';
 import { textOr, useTexts, type Translate } from '../state/texts.ts';
-import { Age, Block, Card, Empty, Icon, Id, Light, NeedsScope, Skeleton, Title, useTitle, When } from '../ui/basics.tsx';
-import { OrderPills } from '../ui/order-pills.tsx';
+import { Age, Card, Empty, Icon, Id, Light, NeedsScope, ProblemNote, Skeleton, Title, useTitle, When } from '../ui/basics.tsx';
+import { StatusPill } from '../ui/order-pills.tsx';
 import { OrdersPlot } from '../ui/plot.tsx';
 
 /** The sentence changes at most so often, since it is read aloud. Milliseconds. */
 const SENTENCE_MS = 10_000;
-const LATEST_MS = 3_000;
+const RATES_MS = 5_000;
+const LONG_WINDOW_MS = 10_000;
 const CHECKS_MS = 5_000;
 
 export function NowPage() {
@@ -39,6 +40,9 @@ export function NowPage() {
   );
 }
 
+const WINDOWS = ['5m', '30m', '1d'] as const;
+type Window = (typeof WINDOWS)[number];
+
 interface Readiness {
   status: string;
   checks: Record<string, string>;
@@ -48,12 +52,26 @@ function Now() {
   const shown = useStore(figures);
   const feed = useStore(live);
   const checks = useData('readyz', readiness, CHECKS_MS);
+  const [chosen, setChosen] = useState<Window>('5m');
+  // The feed has the figures of five minutes. Those of a longer window are asked for, and change slowly.
+  const long = useData(
+    `stats ${chosen}`,
+    (signal) => (chosen === '5m' ? Promise.resolve(undefined) : get<StatsView>(`/v1/stats?window=${chosen}`, signal)),
+    LONG_WINDOW_MS,
+  );
   if (shown === undefined) return feed.stale ? <NoFigures /> : <Skeleton rows={8} />;
+  const stats = (chosen === '5m' ? undefined : long.data) ?? shown.stats;
   return (
     <>
-      <Sentence shown={shown} checks={checks.data} isStale={feed.stale} />
+      <Sentence
+        shown={shown}
+        checks={checks.data}
+        isStale={feed.stale}
+        chosen={chosen}
+        choose={setChosen}
+      />
       <Health stats={shown.stats} checks={checks.data} />
-      <Tiles stats={shown.stats} />
+      <Tiles stats={stats} />
       <div class="two">
         <Plot />
         <Needs queues={shown.queues} />
@@ -61,7 +79,7 @@ function Now() {
       <div class="two">
         <Latest />
         <div class="stack">
-          <Stages stats={shown.stats} />
+          <Stages stats={stats} />
           <OnTheirWay stats={shown.stats} />
         </div>
       </div>
@@ -90,13 +108,16 @@ function Sentence({
   shown,
   checks,
   isStale,
+  chosen,
+  choose,
 }: {
   shown: Figures;
   checks: Record<string, string> | undefined;
   isStale: boolean;
+  chosen: Window;
+  choose: (window: Window) => void;
 }) {
   const { t, f } = useTexts();
-  const chosen = useStore(statsWindow);
   const text = sentenceOf({ ...shown, ...(checks && { checks }), now: shown.at })
     .map((clause) => clauseText(clause, t, f))
     .join(f.locale === 'zh' ? '' : ' ');
@@ -114,13 +135,13 @@ function Sentence({
       </div>
       <div class="side-r">
         <span class="seg" role="group" aria-label={t('now.window')}>
-          {(['5m', '30m', '1d'] as const).map((window) => (
+          {WINDOWS.map((window) => (
             <button
               key={window}
               type="button"
               aria-pressed={window === chosen}
               onClick={() => {
-                chooseWindow(window);
+                choose(window);
               }}
             >
               {t(`now.window.${window}`)}
@@ -361,9 +382,9 @@ function Tile({
 
 function Plot() {
   const { t, f } = useTexts();
-  const seen: readonly Sample[] = useStore(samples);
+  const seen = useStore(rates);
+  const asked = useData('rates', readRates, RATES_MS);
   const [asTable, setAsTable] = useState(false);
-  const first = seen[0];
   return (
     <Card
       title={t('now.plot')}
@@ -386,8 +407,8 @@ function Plot() {
           </button>
         </>
       }
-      footer={first && <span>{t('now.since', { time: f.time(first.at) })}</span>}
     >
+      {asked.problem && <ProblemNote problem={asked.problem} retry={asked.refresh} />}
       {asTable ? (
         <table class="ledger">
           <thead>
@@ -457,71 +478,68 @@ function Needs({ queues }: { queues: readonly QueueCount[] }) {
 
 function Latest() {
   const { t } = useTexts();
-  const orders = useData(
-    'latest',
-    (signal) => get<Page<OrderView>>('/v1/orders?limit=8', signal),
-    LATEST_MS,
-  );
+  const [isHeld, setHeld] = useState(false);
+  const orders = useRecentOrders(isHeld);
   if (!hasScope('orders:read')) return <div />;
+  const hold = () => {
+    setHeld(true);
+  };
+  const release = () => {
+    setHeld(false);
+  };
   return (
     <Card
       title={t('now.latest')}
       more={
         <>
-          <span class="only-wide">{t('now.noNames')}</span>
+          <span class="only-wide">{t(isHeld ? 'now.held' : 'now.noNames')}</span>
           <a href={hrefOf({ page: 'orders', filter: {} })}>{t('now.allOrders')}</a>
         </>
       }
     >
-      <Block of={orders} rows={7}>
-        {({ data }) =>
-          data.length === 0 ? (
-            <Empty>
-              {t('now.noOrders')} <code>npx checkout place</code>
-            </Empty>
-          ) : (
-            <table class="tbl fold">
-              <thead>
-                <tr>
-                  <th>{t('now.time')}</th>
-                  <th>{t('orders.order')}</th>
-                  <th>{t('orders.lines')}</th>
-                  <th class="num">{t('orders.total')}</th>
-                  <th>{t('orders.status')}</th>
-                </tr>
-              </thead>
-              <tbody>
-                {data.map((order) => (
-                  <LatestRow key={order.orderId} order={order} />
-                ))}
-              </tbody>
-            </table>
-          )
-        }
-      </Block>
+      {orders === undefined ? (
+        <Skeleton rows={8} />
+      ) : orders.length === 0 ? (
+        <Empty>
+          {t('now.noOrders')} <code>npx checkout place</code>
+        </Empty>
+      ) : (
+        // Nothing moves under the pointer.
+        <table class="tbl fold" onMouseEnter={hold} onMouseLeave={release} onFocusIn={hold} onFocusOut={release}>
+          <thead>
+            <tr>
+              <th>{t('now.time')}</th>
+              <th>{t('orders.order')}</th>
+              <th class="num">{t('orders.total')}</th>
+              <th>{t('orders.status')}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {orders.slice(0, 8).map((order) => (
+              <LatestRow key={order.orderId} order={order} />
+            ))}
+          </tbody>
+        </table>
+      )}
     </Card>
   );
 }
 
-function LatestRow({ order }: { order: OrderView }) {
+function LatestRow({ order }: { order: RecentOrder }) {
   const { f } = useTexts();
-  const lines = order.lines.map(({ quantity, sku }) => `${quantity} × ${sku}`).join(', ');
   return (
     <tr>
       <td class="faint nowrap hide">
-        <When at={order.createdAt} seconds />
+        <When at={order.updatedAt} seconds />
       </td>
       <td class="id">
         <a href={hrefOf({ page: 'order', orderId: order.orderId })}>
           <Id id={order.orderId} />
         </a>
       </td>
-      <td class="muted full only-wide">
-        <div class="clip">{lines}</div>
-      </td>
       <td class="num">{f.money(order.total, order.currency)}</td>
       <td class="full">
-        <OrderPills order={order} />
+        <StatusPill status={order.status} />
       </td>
     </tr>
   );

@@ -1,8 +1,9 @@
 import type { StatsView } from '../../src/contracts/http/stats.ts';
+import { get } from '../api/client.ts';
 import { noticeSignedOut, session } from '../api/session.ts';
 import { openStream } from '../api/stream.ts';
-import { withSample, type Sample } from '../lib/history.ts';
-import { nextLive, startLive, type LiveInput, type LiveState } from '../lib/live-feed.ts';
+import { PAST_WINDOWS_S, ratesOfPast, withSample, type Rate, type Sample } from '../lib/history.ts';
+import { nextLive, STALE_AFTER_MS, startLive, type LiveInput, type LiveState } from '../lib/live-feed.ts';
 import type { QueueCount, QueuesView } from '../lib/queues.ts';
 import { outcomesOf } from '../lib/sentence.ts';
 import { createStore } from '../lib/store.ts';
@@ -20,18 +21,20 @@ export const live = createStore<LiveState>(startLive(Date.now()));
 export const figures = createStore<Figures | undefined>(undefined);
 /** What this page has seen of the last half hour. The server keeps no series. */
 export const samples = createStore<readonly Sample[]>([]);
-/** The window of the figures. */
-export const statsWindow = createStore<'5m' | '30m' | '1d'>('5m');
+/** Orders a second, for the plot. */
+export const rates = createStore<readonly Rate[]>([]);
 
 let close: (() => void) | undefined;
+/** When anything came last, also a comment. */
+let lastByteAt = 0;
 
 function advance(input: LiveInput): void {
   const before = live.get();
   const after = nextLive(before, input, Date.now());
   live.set(after);
   // A connection that is open and silent may be dead on the other side.
-  const silent = after.stale && !before.stale && after.connection === 'open';
-  if (silent) {
+  const isSilent = after.connection === 'open' && Date.now() - lastByteAt >= STALE_AFTER_MS;
+  if (after.stale && isSilent && input.type === 'tick') {
     close?.();
     advance({ type: 'closed' });
   } else if (after.connection === 'connecting' && before.connection !== 'connecting') connect();
@@ -39,7 +42,11 @@ function advance(input: LiveInput): void {
 
 function connect(): void {
   close?.();
-  close = openStream(`/v1/stats/stream?window=${statsWindow.get()}`, {
+  lastByteAt = Date.now();
+  close = openStream('/v1/stats/stream', {
+    onBeat: () => {
+      lastByteAt = Date.now();
+    },
     onOpen: () => {
       advance({ type: 'opened' });
     },
@@ -78,7 +85,6 @@ function take({ stats, queues }: Message): void {
     withSample(before, {
       at,
       placed: stats.orders.placed / seconds,
-      decided: stats.throughputPerSecond,
       paidShare: outcomesOf(stats)?.paid ?? null,
       p50: stats.responseTime.p50,
       backlog: stats.backlog,
@@ -104,12 +110,26 @@ export function stopLiveFeed(): void {
   close = undefined;
 }
 
-/** The figures of another window. What was seen of the old one says nothing about it. */
-export function chooseWindow(window: '5m' | '30m' | '1d'): void {
-  if (window === statsWindow.get()) return;
-  statsWindow.set(window);
-  samples.set([]);
-  if (clock !== undefined) connect();
+/** How long a window the newest rate is of, in seconds. */
+const RATE_WINDOW_S = 10;
+
+/** Reads the present rate, and at first what can be computed of the past half hour. @throws {ApiProblem} */
+export async function readRates(signal: AbortSignal): Promise<void> {
+  if (rates.get().length === 0) {
+    const sums = [];
+    // One after another: the past is not worth a burst of queries.
+    for (const seconds of PAST_WINDOWS_S) sums.push(await readSum(seconds, signal));
+    rates.set(ratesOfPast(Date.now(), sums));
+  }
+  const { placed, decided } = await readSum(RATE_WINDOW_S, signal);
+  rates.update((before) =>
+    withSample(before, { at: Date.now(), placed: placed / RATE_WINDOW_S, decided: decided / RATE_WINDOW_S }),
+  );
+}
+
+async function readSum(seconds: number, signal: AbortSignal) {
+  const { orders, throughputPerSecond } = await get<StatsView>(`/v1/stats?window=${seconds}s`, signal);
+  return { seconds, placed: orders.placed, decided: throughputPerSecond * seconds };
 }
 
 session.follow(() => {

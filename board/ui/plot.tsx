@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import type { Sample } from '../lib/history.ts';
+import type { Rate } from '../lib/history.ts';
 import { settings } from '../state/settings.ts';
 import { useStore } from '../lib/store.ts';
 import { useTexts } from '../state/texts.ts';
@@ -9,7 +9,7 @@ import { useTexts } from '../state/texts.ts';
 const HEIGHT = 220;
 
 /** Orders a second, placed and decided, from zero. The two lines are told apart by a dash too. */
-export function OrdersPlot({ samples }: { samples: readonly Sample[] }) {
+export function OrdersPlot({ samples }: { samples: readonly Rate[] }) {
   const { t, f } = useTexts();
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>();
@@ -82,7 +82,7 @@ export function OrdersPlot({ samples }: { samples: readonly Sample[] }) {
   );
 }
 
-const seriesOf = (samples: readonly Sample[]): uPlot.AlignedData => [
+const seriesOf = (samples: readonly Rate[]): uPlot.AlignedData => [
   samples.map(({ at }) => at / 1_000),
   samples.map(({ placed }) => placed),
   samples.map(({ decided }) => decided),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { byCause, reasonCode, stepKind, waitsForYou } from '../../board/lib/attention.ts';
 import { eventDetails, eventName } from '../../board/lib/events.ts';
 import { ledgerOf } from '../../board/lib/ledger.ts';
-import { onLogScale, sparkline, thinned, withSample, type Sample } from '../../board/lib/history.ts';
+import { onLogScale, ratesOfPast, sparkline, thinned, withSample, type Sample } from '../../board/lib/history.ts';
 import { disputeColour, paymentLook, stockState } from '../../board/lib/status.ts';
 import type { OrderView } from '../../src/contracts/http/order.ts';
 import type { StockItem } from '../../src/contracts/http/stock.ts';
@@ -134,13 +134,24 @@ describe('the state of an item', () => {
 });
 
 describe('what the page has seen', () => {
-  const sample = (at: number): Sample => ({ at, placed: at, decided: 0, paidShare: null, p50: null, backlog: 0 });
+  const sample = (at: number): Sample => ({ at, placed: at, paidShare: null, p50: null, backlog: 0 });
   it('is kept for half an hour, each time once', () => {
     const minute = 60_000;
     let seen: Sample[] = [];
     for (let at = 0; at <= 40; at += 1) seen = withSample(seen, sample(at * minute));
     assert.equal(seen[0]?.at, 11 * minute);
     assert.equal(withSample(seen, sample(40 * minute)).length, seen.length);
+  });
+
+  it('begins with what the sums over longer and longer windows say of the past', () => {
+    const past = ratesOfPast(1_000_000, [
+      { seconds: 60, placed: 600, decided: 540 },
+      { seconds: 120, placed: 900, decided: 960 },
+    ]);
+    assert.deepEqual(past, [
+      { at: 910_000, placed: 5, decided: 7 },
+      { at: 970_000, placed: 10, decided: 9 },
+    ]);
   });
 
   it('is thinned with its first and its last', () => {
