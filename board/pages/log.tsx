@@ -20,9 +20,18 @@ const REFRESH_MS = 10_000;
 export function LogPage() {
   const { t } = useTexts();
   useTitle(t('nav.log'));
-  const log = useData('log', (signal) => get<Page<LogEntry>>(withQuery('/v1/log', { limit: 100 }), signal), REFRESH_MS);
   return (
     <NeedsScope scope="log:read">
+      <Log />
+    </NeedsScope>
+  );
+}
+
+function Log() {
+  const { t } = useTexts();
+  const log = useData('log', (signal) => get<Page<LogEntry>>(withQuery('/v1/log', { limit: 100 }), signal), REFRESH_MS);
+  return (
+    <>
       <Title title={t('nav.log')}>{t('log.intro')}</Title>
       <section class="card">
         <Block of={log}>
@@ -64,6 +73,6 @@ export function LogPage() {
           }
         </Block>
       </section>
-    </NeedsScope>
+    </>
   );
 }

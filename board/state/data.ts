@@ -1,6 +1,8 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { ApiProblem } from '../api/problem.ts';
+import { session } from '../api/session.ts';
 import { pauseAfter } from '../lib/live-feed.ts';
+import { useStore } from '../lib/store.ts';
 
 export interface Loaded<T> {
   /** What is known stays while it is refreshed, and when refreshing fails. */
@@ -18,11 +20,13 @@ export interface Loaded<T> {
 export function useData<T>(key: string, load: (signal: AbortSignal) => Promise<T>, every?: number): Loaded<T> {
   const [state, setState] = useState<{ key: string; data?: T; problem?: ApiProblem }>({ key });
   const [turn, setTurn] = useState(0);
+  const isSignedOut = useIsSignedOut();
   const failures = useRef(0);
   const latest = useRef(load);
   latest.current = load;
 
   useEffect(() => {
+    if (isSignedOut) return; // again after signing in
     const abort = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const again = (pause: number) => {
@@ -52,7 +56,7 @@ export function useData<T>(key: string, load: (signal: AbortSignal) => Promise<T
       abort.abort();
       if (timer !== undefined) clearTimeout(timer);
     };
-  }, [key, turn, every]);
+  }, [key, turn, every, isSignedOut]);
 
   const refresh = useCallback(() => {
     setTurn((before) => before + 1);
@@ -62,6 +66,9 @@ export function useData<T>(key: string, load: (signal: AbortSignal) => Promise<T
   const problem = isCurrent ? state.problem : undefined;
   return { data, problem, isLoading: data === undefined && problem === undefined, refresh };
 }
+
+/** Whether the session has ended while the page was open. What was loaded stays. */
+export const useIsSignedOut = (): boolean => useStore(session).state === 'expired';
 
 /** The present time, which goes on every `every` milliseconds. */
 export function useNow(every = 1_000): number {

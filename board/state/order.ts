@@ -4,20 +4,24 @@ import { get, pathOf } from '../api/client.ts';
 import { ApiProblem } from '../api/problem.ts';
 import { openStream } from '../api/stream.ts';
 import { pauseAfter } from '../lib/live-feed.ts';
+import { useIsSignedOut } from './data.ts';
 
 /** Several events may come at once: the order is read once after them. Milliseconds. */
 const SETTLE_MS = 150;
 /** An order that has ended is read so often, since money may still arrive. Milliseconds. */
 const ENDED_MS = 15_000;
 
-/** An order with its events, which stays up to date. */
+/** An order with its events, which stays up to date. For one order: a component with a key of its own. */
 export function useOrder(orderId: string) {
   const [order, setOrder] = useState<OrderView>();
   const [events, setEvents] = useState<readonly OrderEvent[]>([]);
   const [problem, setProblem] = useState<ApiProblem>();
   const read = useRef<() => void>(() => undefined);
 
+  const isSignedOut = useIsSignedOut();
+
   useEffect(() => {
+    if (isSignedOut) return;
     const abort = new AbortController();
     const timers = new Set<ReturnType<typeof setTimeout>>();
     let closeStream: (() => void) | undefined;
@@ -31,9 +35,6 @@ export function useOrder(orderId: string) {
       }, pause);
       timers.add(timer);
     };
-    setOrder(undefined);
-    setEvents([]);
-    setProblem(undefined);
 
     const readOrder = () => {
       get<OrderView>(pathOf('orders', orderId), abort.signal).then(
@@ -93,7 +94,7 @@ export function useOrder(orderId: string) {
       closeStream?.();
       for (const timer of timers) clearTimeout(timer);
     };
-  }, [orderId]);
+  }, [orderId, isSignedOut]);
 
   return {
     order,

@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { OrderView } from '../../src/contracts/http/order.ts';
 import { openStream } from '../api/stream.ts';
 import { pauseAfter } from '../lib/live-feed.ts';
+import { useIsSignedOut } from './data.ts';
 
 /** An order without personal data, as the stream of recent orders has it. */
 export type RecentOrder = Pick<OrderView, 'orderId' | 'status' | 'total' | 'currency' | 'updatedAt'>;
@@ -19,7 +20,10 @@ export function useRecentOrders(isHeld: boolean): readonly RecentOrder[] | undef
     if (!isHeld && latest.current) setOrders(latest.current);
   }, [isHeld]);
 
+  const isSignedOut = useIsSignedOut();
+
   useEffect(() => {
+    if (isSignedOut) return;
     let close: (() => void) | undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;
     let failures = 0;
@@ -45,7 +49,7 @@ export function useRecentOrders(isHeld: boolean): readonly RecentOrder[] | undef
       close?.();
       if (timer !== undefined) clearTimeout(timer);
     };
-  }, []);
+  }, [isSignedOut]);
   return orders;
 }
 

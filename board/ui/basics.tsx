@@ -252,7 +252,7 @@ export const Title = ({
   </div>
 );
 
-/** Copies a text, and says so for a moment. */
+/** Copies a text. Browsers have no clipboard for pages without TLS, but for those of this machine. */
 export function copy(text: string): void {
-  void navigator.clipboard.writeText(text);
+  if ('clipboard' in navigator) void navigator.clipboard.writeText(text);
 }

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { ApiProblem } from '../api/problem.ts';
+import { newKey } from '../lib/ids.ts';
 import { tell } from '../state/toasts.ts';
 import { useTexts } from '../state/texts.ts';
 import { Icon, ProblemNote } from './basics.tsx';
@@ -77,7 +78,7 @@ export function ActionDialog<T>({ action, onClose }: { action: ActionOf<T>; onCl
   const [note, setNote] = useState('');
   const [problem, setProblem] = useState<ApiProblem>();
   const [isRunning, setRunning] = useState(false);
-  const key = useRef(crypto.randomUUID());
+  const key = useRef(newKey());
   const noteId = useId();
   const isComplete =
     (action.note !== 'required' || note.trim() !== '') && (action.fields?.isComplete() ?? true);

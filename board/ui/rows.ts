@@ -26,8 +26,6 @@ export function useRows(ids: readonly string[], open: (id: string) => void, star
   useKeys([
     { keys: 'j', label: t('keys.next'), run: () => { move(1); } },
     { keys: 'k', label: t('keys.previous'), run: () => { move(-1); } },
-    { keys: 'ArrowDown', label: '', run: () => { move(1); } },
-    { keys: 'ArrowUp', label: '', run: () => { move(-1); } },
     { keys: 'Enter', label: t('keys.open'), run: openFocused },
     { keys: 'o', label: '', run: openFocused },
   ]);
@@ -44,6 +42,11 @@ export function useRows(ids: readonly string[], open: (id: string) => void, star
     tabIndex: id === focus || (at === -1 && index === 0) ? 0 : -1,
     onFocus: () => {
       setFocus(id);
+    },
+    onKeyDown: (event: KeyboardEvent) => {
+      if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return;
+      event.preventDefault();
+      move(event.key === 'ArrowDown' ? 1 : -1);
     },
     onClick: (event: MouseEvent) => {
       const onControl =
