@@ -4,6 +4,8 @@ export class ApiProblem extends Error {
   /** The stable code of the problem. */
   readonly code: string;
   readonly requestId: string | undefined;
+  /** Seconds to wait before the next try, where the server says so. */
+  readonly retryAfter: number | undefined;
   readonly errors: readonly { field: string; message: string }[];
 
   constructor(
@@ -12,6 +14,7 @@ export class ApiProblem extends Error {
     detail: string,
     requestId?: string,
     errors: readonly { field: string; message: string }[] = [],
+    retryAfter?: number,
   ) {
     super(detail);
     this.name = 'ApiProblem';
@@ -19,6 +22,7 @@ export class ApiProblem extends Error {
     this.code = code;
     this.requestId = requestId;
     this.errors = errors;
+    this.retryAfter = retryAfter;
   }
 }
 
@@ -34,5 +38,6 @@ export async function problemOf(response: Response): Promise<ApiProblem> {
     text('detail') ?? text('title') ?? response.statusText,
     requestId ?? text('requestId') ?? text('instance'),
     Array.isArray(fields['errors']) ? (fields['errors'] as { field: string; message: string }[]) : [],
+    Number(response.headers.get('retry-after')) || undefined,
   );
 }

@@ -3,9 +3,8 @@ import { ApiProblem } from '../api/problem.ts';
 import { signIn } from '../api/session.ts';
 import { useTexts } from '../state/texts.ts';
 
-/** After so many wrong keys in a row, the next attempt has to wait. */
-const ATTEMPTS = 5;
-const PAUSE_S = 15;
+/** The server refuses attempts for a while after some wrong keys, and says for how long. Seconds, if it does not. */
+const PAUSE_S = 30;
 
 export function SignInForm() {
   const { t } = useTexts();
@@ -13,7 +12,6 @@ export function SignInForm() {
   const field = useRef<HTMLInputElement>(null);
   const [error, setError] = useState<string>();
   const [isSending, setSending] = useState(false);
-  const [failures, setFailures] = useState(0);
   const [pause, setPause] = useState(0);
 
   useEffect(() => {
@@ -32,10 +30,10 @@ export function SignInForm() {
     try {
       await signIn(key);
     } catch (problem) {
-      const refused = problem instanceof ApiProblem && [400, 401, 403].includes(problem.status);
-      setError(refused ? t('signIn.wrong') : t('signIn.failed', { detail: (problem as Error).message }));
-      if (refused && failures + 1 >= ATTEMPTS) setPause(PAUSE_S);
-      setFailures(failures + 1);
+      if (!(problem instanceof ApiProblem)) throw problem;
+      const isWrong = problem.status === 401 || problem.status === 429;
+      setError(isWrong ? t('signIn.wrong') : t('signIn.failed', { detail: problem.message }));
+      if (problem.status === 429) setPause(problem.retryAfter ?? PAUSE_S);
       if (field.current) {
         field.current.value = '';
         field.current.focus();
