@@ -24,6 +24,7 @@ import { ActionButton, Age, Block, Empty, Fact, Facts, Icon, Id, NeedsScope, Pil
 import { ActionDialog, type ActionOf } from '../ui/dialog.tsx';
 import { attentionAction, attentionTitle, reviewAction, WAY_KEYS, wayText } from '../ui/order-actions.tsx';
 import { StatusPill } from '../ui/order-pills.tsx';
+import { ReceiveDialog } from '../ui/receive-dialog.tsx';
 import { useRows } from '../ui/rows.ts';
 
 /** One row of a queue, whatever it holds. */
@@ -45,8 +46,15 @@ interface WayOf {
   scope: string;
   verb: string;
   text: string;
-  action: (done: () => void) => ActionOf<never>;
+  /** The dialog of the way. `onDone`: the row is settled. */
+  dialog: (props: { onDone: () => void; onClose: () => void }) => ComponentChildren;
 }
+
+/** A way whose dialog says what an action does. */
+const askFor =
+  <T,>(action: (done: () => void) => ActionOf<T>): WayOf['dialog'] =>
+  ({ onDone, onClose }) => <ActionDialog action={action(onDone)} onClose={onClose} />;
+
 interface Group {
   title?: ComponentChildren;
   rows: readonly Row[];
@@ -176,7 +184,7 @@ function Rows({
   const { t } = useTexts();
   const rows = groups.flatMap(({ rows: ofGroup }) => ofGroup);
   const ids = rows.map(({ id }) => id);
-  const [asked, setAsked] = useState<ActionOf<never>>();
+  const [asked, setAsked] = useState<{ id: string; way: WayOf }>();
   const [settled, setSettled] = useState<ReadonlySet<string>>(new Set());
   const open = (id: string) => {
     const row = rows.find((candidate) => candidate.id === id);
@@ -207,7 +215,7 @@ function Rows({
     }, SETTLED_MS);
   };
   const ask = (row: Row, way: WayOf) => {
-    setAsked(way.action(done(row.id)));
+    setAsked({ id: row.id, way });
   };
   useKeys(
     (shown?.ways ?? [])
@@ -322,14 +330,12 @@ function Rows({
           )}
         </aside>
       )}
-      {asked && (
-        <ActionDialog
-          action={asked}
-          onClose={() => {
-            setAsked(undefined);
-          }}
-        />
-      )}
+      {asked?.way.dialog({
+        onDone: done(asked.id),
+        onClose: () => {
+          setAsked(undefined);
+        },
+      })}
     </div>
   );
 }
@@ -490,7 +496,7 @@ function attentionRow(order: OrderView): Row {
       scope: 'orders:repair',
       verb: textOr(`attention.${action}.verb`, action),
       text: attention ? wayText(action, attention) : '',
-      action: (done) => attentionAction(order, action, done) as ActionOf<never>,
+      dialog: askFor((done) => attentionAction(order, action, done)),
     })),
   };
 }
@@ -542,7 +548,7 @@ function reviewRow(order: OrderView): Row {
       scope: 'orders:review',
       verb: textOr(`review.${decision}.verb`, decision),
       text: textOr(`review.${decision}.short`, ''),
-      action: (done) => reviewAction(order, decision, done) as ActionOf<never>,
+      dialog: askFor((done) => reviewAction(order, decision, done)),
     })),
   };
 }
@@ -669,9 +675,10 @@ function returnRow(view: ReturnView): Row {
     ),
     since: view.createdAt,
     inspect: () => <InspectReturn view={view} />,
-    ways: (view.status === 'requested' ? (['open', 'decline'] as const) : (['close', 'cancel'] as const)).map(
-      (action) => returnWay(view, action),
-    ),
+    ways:
+      view.status === 'requested'
+        ? [returnWay(view, 'open'), returnWay(view, 'decline')]
+        : [receiveWay(view), returnWay(view, 'close'), returnWay(view, 'cancel')],
   };
 }
 
@@ -685,7 +692,7 @@ function returnWay(view: ReturnView, action: keyof typeof RETURN_KEYS): WayOf {
     scope: 'returns:write',
     verb,
     text,
-    action: (done) => ({
+    dialog: askFor((done) => ({
       title: `${verb}: ${textOr('returns.title', '')} ${view.number}`,
       what: [text],
       verb,
@@ -695,9 +702,17 @@ function returnWay(view: ReturnView, action: keyof typeof RETURN_KEYS): WayOf {
         send('POST', pathOf('returns', view.returnId, action), { body: note === undefined ? {} : { note } }),
       result: () => textOr('action.done', ''),
       onDone: done,
-    }),
+    })),
   };
 }
+
+const receiveWay = (view: ReturnView): WayOf => ({
+  key: 'a',
+  scope: 'returns:write',
+  verb: textOr('returns.receive.way', ''),
+  text: textOr('returns.receive.short', ''),
+  dialog: (props) => <ReceiveDialog view={view} {...props} />,
+});
 
 function InspectReturn({ view }: { view: ReturnView }) {
   const { t } = useTexts();
