@@ -249,6 +249,9 @@ function More({ onReached }: { onReached: () => void }) {
   );
 }
 
+const without = (filter: OrderFilter, name: keyof OrderFilter): OrderFilter =>
+  Object.fromEntries(Object.entries(filter).filter(([key]) => key !== name));
+
 function Filters({ filter }: { filter: OrderFilter }) {
   const { t } = useTexts();
   const change = (next: OrderFilter) => {
@@ -263,9 +266,8 @@ function Filters({ filter }: { filter: OrderFilter }) {
           class="bare"
           value={filter.status ?? ''}
           onChange={(event) => {
-            const { status: _status, ...rest } = filter;
             const chosen = event.currentTarget.value;
-            change(chosen === '' ? rest : { ...rest, status: chosen });
+            change({ ...without(filter, 'status'), ...(chosen !== '' && { status: chosen }) });
           }}
         >
           <option value="">{t('orders.any')}</option>
@@ -281,8 +283,8 @@ function Filters({ filter }: { filter: OrderFilter }) {
           type="checkbox"
           checked={filter.attention === true}
           onChange={(event) => {
-            const { attention: _attention, ...rest } = filter;
-            change(event.currentTarget.checked ? { ...rest, attention: true } : rest);
+            const { checked } = event.currentTarget;
+            change({ ...without(filter, 'attention'), ...(checked && { attention: true }) });
           }}
         />
         {t('flag.attention')}
@@ -292,8 +294,7 @@ function Filters({ filter }: { filter: OrderFilter }) {
           type="button"
           class="chip"
           onClick={() => {
-            const { q: _q, ...rest } = filter;
-            change(rest);
+            change(without(filter, 'q'));
           }}
         >
           <span>{t('search.label')}</span> <b>{filter.q}</b> <Icon name="x" small />
