@@ -7,6 +7,10 @@ const parse = (href: string): Route => {
   return parseRoute(pathname, search);
 };
 
+/** With the prototype of every object, as the parser makes them. */
+const record = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> =>
+  fc.record(model, { noNullPrototype: true });
+
 describe('the addresses of the board', () => {
   it('name a page, and what is shown of it', () => {
     assert.deepEqual(parse('/board'), { page: 'now' });
@@ -28,15 +32,15 @@ describe('the addresses of the board', () => {
   it('lead back to the page that they were made of', () => {
     const id = fc.string({ minLength: 1, maxLength: 20, unit: 'binary' }).filter((text) => !/^\.{1,2}$/.test(text));
     const route: fc.Arbitrary<Route> = fc.oneof(
-      fc.record({ page: fc.constant('order' as const), orderId: id }),
-      fc.record({ page: fc.constant('stock' as const), sku: id, show: id }),
-      fc.record({ page: fc.constant('dead-letters' as const), id }),
-      fc.record({ page: fc.constant('queues' as const), queue: id, focus: id }),
-      fc.record({
+      record({ page: fc.constant('order' as const), orderId: id }),
+      record({ page: fc.constant('stock' as const), sku: id, show: id }),
+      record({ page: fc.constant('dead-letters' as const), id }),
+      record({ page: fc.constant('queues' as const), queue: id, focus: id }),
+      record({
         page: fc.constant('orders' as const),
         filter: fc.record(
           { status: id, attention: fc.constant(true), q: id },
-          { requiredKeys: [] },
+          { requiredKeys: [], noNullPrototype: true },
         ),
       }),
     );
