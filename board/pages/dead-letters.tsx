@@ -9,7 +9,7 @@ import { go } from '../state/navigation.ts';
 import { tell } from '../state/toasts.ts';
 import { useTexts } from '../state/texts.ts';
 import { ActionButton, Age, Block, Card, Empty, Fact, Facts, Icon, Id, NeedsScope, Pill, ProblemNote, Title, useTitle, When } from '../ui/basics.tsx';
-import { ActionDialog, type ActionOf } from '../ui/dialog.tsx';
+import { dialogOf, type ActionOf, type Opened } from '../ui/dialog.tsx';
 import { useRows } from '../ui/rows.ts';
 
 const REFRESH_MS = 5_000;
@@ -124,7 +124,7 @@ function Shown({ letter, refresh }: { letter: DeadLetterView; refresh: () => voi
   const [text, setText] = useState(received);
   const [problem, setProblem] = useState<ApiProblem>();
   const [isWorking, setWorking] = useState(false);
-  const [asked, setAsked] = useState<ActionOf<never>>();
+  const [asked, setAsked] = useState<Opened>();
   const isWaiting = letter.state === 'waiting';
   const corrected = text === received ? undefined : parseJson(text);
   const isInvalid = text !== received && corrected === undefined;
@@ -193,7 +193,7 @@ function Shown({ letter, refresh }: { letter: DeadLetterView; refresh: () => voi
               <ActionButton
                 scope="dead-letters:write"
                 onClick={() => {
-                  setAsked(discard as ActionOf<never>);
+                  setAsked(dialogOf(discard));
                 }}
               >
                 {t('letters.discard')}
@@ -252,7 +252,7 @@ function Shown({ letter, refresh }: { letter: DeadLetterView; refresh: () => voi
           </Facts>
         </div>
       </Card>
-      {asked && <ActionDialog action={asked} onClose={() => { setAsked(undefined); }} />}
+      {asked?.show(() => { setAsked(undefined); })}
     </>
   );
 }

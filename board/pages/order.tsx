@@ -19,7 +19,7 @@ import { useStore } from '../lib/store.ts';
 import { tell } from '../state/toasts.ts';
 import { textOr, useTexts } from '../state/texts.ts';
 import { ActionButton, Age, Block, Card, copy, Fact, Facts, Icon, Id, NeedsScope, Pill, ProblemNote, Skeleton, useTitle, When } from '../ui/basics.tsx';
-import { ActionDialog, type ActionOf } from '../ui/dialog.tsx';
+import { ActionDialog, dialogOf, type ActionOf, type Opened } from '../ui/dialog.tsx';
 import {
   attentionAction,
   attentionTitle,
@@ -66,7 +66,7 @@ function Order({ orderId }: { orderId: string }) {
   );
 }
 
-type Asked = 'refund' | 'cancel' | { action: ActionOf<never> };
+type Asked = 'refund' | 'cancel' | Opened;
 
 function Loaded({
   order,
@@ -80,7 +80,7 @@ function Loaded({
   const { t, f } = useTexts();
   const [asked, setAsked] = useState<Asked>();
   const ask = <T,>(action: ActionOf<T>) => {
-    setAsked({ action: action as ActionOf<never> });
+    setAsked(dialogOf(action));
   };
   const { actions = [] } = order.attention ?? {};
   const canRefund = refundable(order) > 0 && hasScope('payments:write');
@@ -186,7 +186,7 @@ function Loaded({
       </div>
       {asked === 'refund' && <RefundDialog order={order} onDone={refresh} onClose={close} />}
       {asked === 'cancel' && <CancelDialog order={order} onDone={refresh} onClose={close} />}
-      {typeof asked === 'object' && <ActionDialog action={asked.action} onClose={close} />}
+      {typeof asked === 'object' && asked.show(close)}
     </>
   );
 }

@@ -24,7 +24,7 @@ export function StockPage({ show, sku }: { show?: string; sku?: string }) {
   );
 }
 
-const STATES: readonly StockState[] = ['oversold', 'low', 'out'];
+const STATES = ['oversold', 'low', 'out'] as const satisfies readonly StockState[];
 
 function Stock({ show, sku }: { show: string | undefined; sku: string | undefined }) {
   const { t } = useTexts();

@@ -9,7 +9,7 @@ import { go } from '../state/navigation.ts';
 import { tell } from '../state/toasts.ts';
 import { textOr, useTexts } from '../state/texts.ts';
 import { ActionButton, Age, Block, Card, Empty, Fact, Facts, Icon, Id, Light, NeedsScope, Pill, Title, useTitle, When } from '../ui/basics.tsx';
-import { ActionDialog, type ActionOf } from '../ui/dialog.tsx';
+import { dialogOf, type ActionOf, type Opened } from '../ui/dialog.tsx';
 import { useRows } from '../ui/rows.ts';
 
 const REFRESH_MS = 5_000;
@@ -113,7 +113,7 @@ function Endpoint({ id }: { id: string }) {
 
 function Shown({ endpoint, refresh }: { endpoint: WebhookEndpointView; refresh: () => void }) {
   const { t } = useTexts();
-  const [asked, setAsked] = useState<ActionOf<never>>();
+  const [asked, setAsked] = useState<Opened>();
   const path = pathOf('webhook-endpoints', endpoint.endpointId);
   const turn = (state: 'enabled' | 'disabled'): ActionOf<WebhookEndpointView> => ({
     title: t(`webhooks.${state}.title`),
@@ -136,7 +136,7 @@ function Shown({ endpoint, refresh }: { endpoint: WebhookEndpointView; refresh: 
     onDone: refresh,
   };
   const ask = <T,>(action: ActionOf<T>) => {
-    setAsked(action as ActionOf<never>);
+    setAsked(dialogOf(action));
   };
   return (
     <>
@@ -190,7 +190,7 @@ function Shown({ endpoint, refresh }: { endpoint: WebhookEndpointView; refresh: 
           </div>
         </Card>
       </div>
-      {asked && <ActionDialog action={asked} onClose={() => { setAsked(undefined); }} />}
+      {asked?.show(() => { setAsked(undefined); })}
     </>
   );
 }

@@ -12,7 +12,7 @@ const KEPT = 50;
 /** The newest orders, live. While `isHeld`, the list stays as it is. */
 export function useRecentOrders(isHeld: boolean): readonly RecentOrder[] | undefined {
   const [orders, setOrders] = useState<readonly RecentOrder[]>();
-  const latest = useRef<readonly RecentOrder[]>();
+  const latest = useRef<readonly RecentOrder[] | undefined>(undefined);
   const held = useRef(isHeld);
   held.current = isHeld;
 

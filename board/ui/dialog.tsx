@@ -164,3 +164,13 @@ export function ActionDialog<T>({ action, onClose }: { action: ActionOf<T>; onCl
     </Dialog>
   );
 }
+
+/** Shows a dialog. */
+export interface Opened {
+  show: (onClose: () => void) => ComponentChildren;
+}
+
+/** The dialog of an action, to be kept in the state of a component while it is open. */
+export const dialogOf = <T,>(action: ActionOf<T>): Opened => ({
+  show: (onClose) => <ActionDialog action={action} onClose={onClose} />,
+});

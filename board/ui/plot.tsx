@@ -12,7 +12,7 @@ const HEIGHT = 220;
 export function OrdersPlot({ samples }: { samples: readonly Rate[] }) {
   const { t, f } = useTexts();
   const place = useRef<HTMLDivElement>(null);
-  const plot = useRef<uPlot>();
+  const plot = useRef<uPlot | undefined>(undefined);
   const { theme, locale } = useStore(settings);
   const data = seriesOf(samples);
   const latest = useRef(data);
