@@ -152,7 +152,11 @@ export default tseslint.config(
         {
           paths: nodeBuiltins.map((name) => ({ name, message: 'A browser runs the board.' })),
           patterns: [
-            { regex: '/src/', message: 'The board imports only types of the product.', allowTypeImports: true },
+            {
+              regex: '/src/',
+              message: 'The board imports only types of the product.',
+              allowTypeImports: true,
+            },
           ],
         },
       ],

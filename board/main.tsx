@@ -1,6 +1,5 @@
 import { options, render, type VNode } from 'preact';
 import { App } from './app.tsx';
-import './styles/board.css';
 
 /** On narrow screens tables are laid out as grids, and browsers then forget what is a table: the roles say it. */
 const ROLES: Readonly<Record<string, string>> = {
@@ -12,14 +11,13 @@ const ROLES: Readonly<Record<string, string>> = {
   td: 'cell',
 };
 
-const { vnode: before } = options;
 options.vnode = (vnode: VNode) => {
   if (typeof vnode.type === 'string') {
     const props = vnode.props as { role?: string; scope?: string };
-    const role = vnode.type === 'th' ? (props.scope === 'row' ? 'rowheader' : 'columnheader') : ROLES[vnode.type];
+    const role =
+      vnode.type === 'th' ? (props.scope === 'row' ? 'rowheader' : 'columnheader') : ROLES[vnode.type];
     if (role !== undefined) props.role ??= role;
   }
-  before?.(vnode);
 };
 
 const place = document.getElementById('board');

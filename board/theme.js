@@ -4,7 +4,7 @@
   var settings = {};
   try {
     settings = JSON.parse(localStorage.getItem('board') || '{}');
-  } catch (error) {
+  } catch {
     // Storage may be switched off: the defaults are used.
   }
   var dark = matchMedia('(prefers-color-scheme: dark)').matches;

@@ -12,8 +12,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 await build({ configFile: join(root, 'board/vite.config.js'), logLevel: 'warn' });
 
-const files = readdirSync(join(root, 'dist/board'), { recursive: true, withFileTypes: true }).filter((entry) =>
-  entry.isFile(),
+const files = readdirSync(join(root, 'dist/board'), { recursive: true, withFileTypes: true }).filter(
+  (entry) => entry.isFile(),
 );
 for (const { parentPath, name } of files) {
   const path = join(parentPath, name);

@@ -13,8 +13,7 @@ export interface SendOptions {
 }
 
 /** Reads a resource. @throws {ApiProblem} */
-export const get = <T>(path: string, signal?: AbortSignal): Promise<T> =>
-  request<T>('GET', path, {}, signal);
+export const get = <T>(path: string, signal?: AbortSignal): Promise<T> => request<T>('GET', path, {}, signal);
 
 /** Changes something. Safe to repeat with the same idempotency key where the route takes one. @throws {ApiProblem} */
 export const send = <T>(
@@ -53,7 +52,10 @@ async function request<T>(
 }
 
 /** `path` with those of `values` that are given, as its query. */
-export function withQuery(path: string, values: Record<string, string | number | boolean | undefined>): string {
+export function withQuery(
+  path: string,
+  values: Record<string, string | number | boolean | undefined>,
+): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(values)) if (value !== undefined) query.set(name, String(value));
   const text = query.toString();

@@ -1,6 +1,9 @@
 /** The short name of an event's type: `paid` of `com.durable-checkout.order.paid.v1`. */
 export const eventName = (type: string): string =>
-  type.replace(/^com\.durable-checkout\./, '').replace(/^order\./, '').replace(/\.v\d+$/, '');
+  type
+    .replace(/^com\.durable-checkout\./, '')
+    .replace(/^order\./, '')
+    .replace(/\.v\d+$/, '');
 
 /** How the point of an event looks in the timeline. */
 export function eventColour(type: string): 'good' | 'act' | 'blue' | 'violet' | '' {
@@ -18,7 +21,8 @@ export function eventActor(type: string): 'operator' | 'carrier' | 'provider' | 
   if (/^(attention_(retry|skip|resolve)|review_(approved|rejected))$/.test(name)) return 'operator';
   if (/^(shipped|delivered|out_for_delivery|shipment_(returning|lost))$/.test(name)) return 'carrier';
   if (/^(dispute_|payment_reconciled|refund_failed|late_payment)/.test(name)) return 'provider';
-  if (/^(placed|refund_requested|return_requested|address_changed|line_cancelled)$/.test(name)) return 'client';
+  if (/^(placed|refund_requested|return_requested|address_changed|line_cancelled)$/.test(name))
+    return 'client';
   return 'workflow';
 }
 

@@ -22,7 +22,8 @@ const TODAY: Readonly<Record<Locale, (time: string) => string>> = {
 export function createFormats(locale: Locale, timeZone?: string) {
   const intl = INTL_LOCALE[locale];
   const zone = timeZone === undefined ? {} : { timeZone };
-  const date = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(intl, { ...zone, ...options });
+  const date = (options: Intl.DateTimeFormatOptions) =>
+    new Intl.DateTimeFormat(intl, { ...zone, ...options });
   const clock = date({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
   const clockWithSeconds = date({
     hour: '2-digit',
@@ -41,7 +42,8 @@ export function createFormats(locale: Locale, timeZone?: string) {
   const oneDigit = new Intl.NumberFormat(intl, { maximumFractionDigits: 1 });
   const threeFigures = new Intl.NumberFormat(intl, { maximumSignificantDigits: 3 });
   const percent = new Intl.NumberFormat(intl, { style: 'percent', maximumFractionDigits: 1 });
-  const part = (value: number, unit: Unit) => `${whole.format(value)}${UNITS[locale][unit].replace(' ', '\u00a0')}`;
+  const part = (value: number, unit: Unit) =>
+    `${whole.format(value)}${UNITS[locale][unit].replace(' ', '\u00a0')}`;
 
   const isSameDay = (a: Date, b: Date) => calendarDay.format(a) === calendarDay.format(b);
 

@@ -75,7 +75,11 @@ export function sparkline(values: readonly (number | null)[], width: number, hei
     return [x.toFixed(1), y.toFixed(1)] as const;
   });
   const last = points.at(-1);
-  return { path: `M${points.map((point) => point.join(',')).join(' ')}`, x: last?.[0] ?? '0', y: last?.[1] ?? '0' };
+  return {
+    path: `M${points.map((point) => point.join(',')).join(' ')}`,
+    x: last?.[0] ?? '0',
+    y: last?.[1] ?? '0',
+  };
 }
 
 /** Where a time stands on the logarithmic scale from 1 ms to 10 s, from 0 to 100. */

@@ -87,7 +87,8 @@ export function remarkOf({ relay, feed, webhooks }: StatsView): Remark {
 
 /** Well, slow or behind, down, or not configured. */
 export type Light = 'ok' | 'slow' | 'down' | 'off';
-export const lightOf = (isDown: boolean, isSlow: boolean): Light => (isDown ? 'down' : isSlow ? 'slow' : 'ok');
+export const lightOf = (isDown: boolean, isSlow: boolean): Light =>
+  isDown ? 'down' : isSlow ? 'slow' : 'ok';
 
 const UNDECIDED = ['placed', 'reserved', 'in_review', 'awaiting_customer', 'payment_unknown'];
 

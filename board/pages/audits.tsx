@@ -6,7 +6,21 @@ import { useData } from '../state/data.ts';
 import { useKeys } from '../state/keys.ts';
 import { go } from '../state/navigation.ts';
 import { textOr, useTexts } from '../state/texts.ts';
-import { ActionButton, Block, Card, Empty, Fact, Facts, Icon, Id, NeedsScope, Pill, Title, useTitle, When } from '../ui/basics.tsx';
+import {
+  ActionButton,
+  Block,
+  Card,
+  Empty,
+  Fact,
+  Facts,
+  Icon,
+  Id,
+  NeedsScope,
+  Pill,
+  Title,
+  useTitle,
+  When,
+} from '../ui/basics.tsx';
 import { ActionDialog, type ActionOf } from '../ui/dialog.tsx';
 import { useRows } from '../ui/rows.ts';
 
@@ -23,7 +37,11 @@ export function AuditsPage({ id }: { id?: string }) {
 function List() {
   const { t } = useTexts();
   const [asked, setAsked] = useState(false);
-  const audits = useData('audits', (signal) => get<{ data: AuditView[] }>('/v1/audits?limit=50', signal), REFRESH_MS);
+  const audits = useData(
+    'audits',
+    (signal) => get<{ data: AuditView[] }>('/v1/audits?limit=50', signal),
+    REFRESH_MS,
+  );
   const start: ActionOf<AuditView> = {
     title: t('audits.startTitle'),
     what: [t('audits.startWhat')],
@@ -38,7 +56,12 @@ function List() {
       <Title
         title={t('nav.audits')}
         actions={
-          <ActionButton scope="audit:run" onClick={() => { setAsked(true); }}>
+          <ActionButton
+            scope="audit:run"
+            onClick={() => {
+              setAsked(true);
+            }}
+          >
             {t('audits.startVerb')}…
           </ActionButton>
         }
@@ -50,7 +73,14 @@ function List() {
           {({ data }) => (data.length === 0 ? <Empty>{t('audits.none')}</Empty> : <Runs audits={data} />)}
         </Block>
       </section>
-      {asked && <ActionDialog action={start} onClose={() => { setAsked(false); }} />}
+      {asked && (
+        <ActionDialog
+          action={start}
+          onClose={() => {
+            setAsked(false);
+          }}
+        />
+      )}
     </>
   );
 }
@@ -59,7 +89,9 @@ function Runs({ audits }: { audits: readonly AuditView[] }) {
   const { t, f } = useTexts();
   const { rowOf } = useRows(
     audits.map(({ auditId }) => auditId),
-    (id) => { go({ page: 'audits', id }); },
+    (id) => {
+      go({ page: 'audits', id });
+    },
   );
   return (
     <table class="tbl fold">
@@ -119,12 +151,16 @@ function StatePill({ audit }: { audit: AuditView }) {
 
 function Audit({ id }: { id: string }) {
   const { t, f } = useTexts();
-  useKeys([{ keys: 'u', label: t('keys.back'), run: () => { go({ page: 'audits' }); } }]);
-  const audit = useData(
-    `audit ${id}`,
-    (signal) => get<AuditView>(pathOf('audits', id), signal),
-    REFRESH_MS,
-  );
+  useKeys([
+    {
+      keys: 'u',
+      label: t('keys.back'),
+      run: () => {
+        go({ page: 'audits' });
+      },
+    },
+  ]);
+  const audit = useData(`audit ${id}`, (signal) => get<AuditView>(pathOf('audits', id), signal), REFRESH_MS);
   return (
     <>
       <nav class="crumbs" aria-label={t('order.path')}>

@@ -8,7 +8,23 @@ import { useKeys } from '../state/keys.ts';
 import { go } from '../state/navigation.ts';
 import { tell } from '../state/toasts.ts';
 import { useTexts } from '../state/texts.ts';
-import { ActionButton, Age, Block, Card, Empty, Fact, Facts, Icon, Id, NeedsScope, Pill, ProblemNote, Title, useTitle, When } from '../ui/basics.tsx';
+import {
+  ActionButton,
+  Age,
+  Block,
+  Card,
+  Empty,
+  Fact,
+  Facts,
+  Icon,
+  Id,
+  NeedsScope,
+  Pill,
+  ProblemNote,
+  Title,
+  useTitle,
+  When,
+} from '../ui/basics.tsx';
 import { dialogOf, type ActionOf, type Opened } from '../ui/dialog.tsx';
 import { useRows } from '../ui/rows.ts';
 
@@ -48,7 +64,9 @@ function List({ state }: { state: string }) {
       </nav>
       <section class="card">
         <Block of={letters}>
-          {({ data }) => (data.length === 0 ? <Empty>{t('letters.none')}</Empty> : <Letters letters={data} />)}
+          {({ data }) =>
+            data.length === 0 ? <Empty>{t('letters.none')}</Empty> : <Letters letters={data} />
+          }
         </Block>
       </section>
     </>
@@ -59,7 +77,9 @@ function Letters({ letters }: { letters: readonly DeadLetterSummary[] }) {
   const { t } = useTexts();
   const { rowOf } = useRows(
     letters.map(({ deadLetterId }) => deadLetterId),
-    (id) => { go({ page: 'dead-letters', id }); },
+    (id) => {
+      go({ page: 'dead-letters', id });
+    },
   );
   return (
     <table class="tbl fold">
@@ -104,7 +124,15 @@ function Letter({ id }: { id: string }) {
   const letter = useData(`dead-letter ${id}`, (signal) =>
     get<DeadLetterView>(pathOf('dead-letters', id), signal),
   );
-  useKeys([{ keys: 'u', label: t('keys.back'), run: () => { go({ page: 'dead-letters' }); } }]);
+  useKeys([
+    {
+      keys: 'u',
+      label: t('keys.back'),
+      run: () => {
+        go({ page: 'dead-letters' });
+      },
+    },
+  ]);
   return (
     <>
       <nav class="crumbs" aria-label={t('order.path')}>
@@ -112,7 +140,9 @@ function Letter({ id }: { id: string }) {
         <Icon name="right" small />
         <Id id={id} />
       </nav>
-      <Block of={letter}>{(shown) => <Shown key={shown.state} letter={shown} refresh={letter.refresh} />}</Block>
+      <Block of={letter}>
+        {(shown) => <Shown key={shown.state} letter={shown} refresh={letter.refresh} />}
+      </Block>
     </>
   );
 }
@@ -133,9 +163,13 @@ function Shown({ letter, refresh }: { letter: DeadLetterView; refresh: () => voi
     setWorking(true);
     setProblem(undefined);
     try {
-      const settled = await send<DeadLetterView>('POST', pathOf('dead-letters', letter.deadLetterId, 'replay'), {
-        body: corrected === undefined ? {} : { data: corrected.value },
-      });
+      const settled = await send<DeadLetterView>(
+        'POST',
+        pathOf('dead-letters', letter.deadLetterId, 'replay'),
+        {
+          body: corrected === undefined ? {} : { data: corrected.value },
+        },
+      );
       tell(t('letters.replayedDone'), {
         ...(settled.orderId !== undefined && { href: hrefOf({ page: 'order', orderId: settled.orderId }) }),
       });
@@ -188,7 +222,9 @@ function Shown({ letter, refresh }: { letter: DeadLetterView; refresh: () => voi
           title={t('letters.corrected')}
           footer={
             <>
-              <span class={isInvalid ? 'is-bad' : ''}>{isInvalid ? t('letters.invalid') : t('letters.replayHint')}</span>
+              <span class={isInvalid ? 'is-bad' : ''}>
+                {isInvalid ? t('letters.invalid') : t('letters.replayHint')}
+              </span>
               <span class="grow" />
               <ActionButton
                 scope="dead-letters:write"
@@ -252,7 +288,9 @@ function Shown({ letter, refresh }: { letter: DeadLetterView; refresh: () => voi
           </Facts>
         </div>
       </Card>
-      {asked?.show(() => { setAsked(undefined); })}
+      {asked?.show(() => {
+        setAsked(undefined);
+      })}
     </>
   );
 }

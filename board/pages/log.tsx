@@ -29,7 +29,11 @@ export function LogPage() {
 
 function Log() {
   const { t } = useTexts();
-  const log = useData('log', (signal) => get<Page<LogEntry>>(withQuery('/v1/log', { limit: 100 }), signal), REFRESH_MS);
+  const log = useData(
+    'log',
+    (signal) => get<Page<LogEntry>>(withQuery('/v1/log', { limit: 100 }), signal),
+    REFRESH_MS,
+  );
   return (
     <>
       <Title title={t('nav.log')}>{t('log.intro')}</Title>

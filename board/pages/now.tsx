@@ -20,7 +20,20 @@ import { figures, live, rates, readRates, samples, type Figures } from '../state
 import { useRecentOrders, type RecentOrder } from '../state/recent.ts';
 import { useStore } from '../lib/store.ts';
 import { textOr, useTexts, type Translate } from '../state/texts.ts';
-import { Age, Card, Empty, Icon, Id, Light, NeedsScope, ProblemNote, Skeleton, Title, useTitle, When } from '../ui/basics.tsx';
+import {
+  Age,
+  Card,
+  Empty,
+  Icon,
+  Id,
+  Light,
+  NeedsScope,
+  ProblemNote,
+  Skeleton,
+  Title,
+  useTitle,
+  When,
+} from '../ui/basics.tsx';
 import { StatusPill } from '../ui/order-pills.tsx';
 import { OrdersPlot } from '../ui/plot.tsx';
 
@@ -56,20 +69,15 @@ function Now() {
   // The feed has the figures of five minutes. Those of a longer window are asked for, and change slowly.
   const long = useData(
     `stats ${chosen}`,
-    (signal) => (chosen === '5m' ? Promise.resolve(undefined) : get<StatsView>(`/v1/stats?window=${chosen}`, signal)),
+    (signal) =>
+      chosen === '5m' ? Promise.resolve(undefined) : get<StatsView>(`/v1/stats?window=${chosen}`, signal),
     LONG_WINDOW_MS,
   );
   if (shown === undefined) return feed.stale ? <NoFigures /> : <Skeleton rows={8} />;
   const stats = (chosen === '5m' ? undefined : long.data) ?? shown.stats;
   return (
     <>
-      <Sentence
-        shown={shown}
-        checks={checks.data}
-        isStale={feed.stale}
-        chosen={chosen}
-        choose={setChosen}
-      />
+      <Sentence shown={shown} checks={checks.data} isStale={feed.stale} chosen={chosen} choose={setChosen} />
       <Health stats={shown.stats} checks={checks.data} />
       <Tiles stats={stats} />
       <div class="two">
@@ -127,9 +135,7 @@ function Sentence({
       <div class="grow">
         <h1 aria-live="polite">{said}</h1>
         <p>
-          {isStale ? (
-            <span class="is-warn">{t('now.asOf', { time: f.time(shown.at) })} </span>
-          ) : null}
+          {isStale ? <span class="is-warn">{t('now.asOf', { time: f.time(shown.at) })} </span> : null}
           {remarkText(remarkOf(shown.stats), t, f)}
         </p>
       </div>
@@ -176,7 +182,9 @@ type TextFormats = ReturnType<typeof useTexts>['f'];
 function clauseText(clause: Clause, t: Translate, f: TextFormats): string {
   switch (clause.kind) {
     case 'down':
-      return t('sentence.down', { names: clause.names.map((name) => textOr(`health.${name}`, name)).join(', ') });
+      return t('sentence.down', {
+        names: clause.names.map((name) => textOr(`health.${name}`, name)).join(', '),
+      });
     case 'stuck':
       return t('sentence.stuck', { n: clause.count });
     case 'slow':
@@ -232,7 +240,8 @@ function Health({ stats, checks = {} }: { stats: StatsView; checks: Record<strin
   const { t, f } = useTexts();
   const { charge, notify } = stats.stages;
   const check = (name: string) => checks[name];
-  const latency = (value: number | null) => (value === null ? t('health.nothing') : t('health.p50', { p50: f.latency(value) }));
+  const latency = (value: number | null) =>
+    value === null ? t('health.nothing') : t('health.p50', { p50: f.latency(value) });
   const stuck = (stats.workflowTasks?.stuck ?? 0) + stats.carriers.lost;
   const unwell = stats.webhooks.failing + stats.webhooks.disabled;
   const entries: HealthEntry[] = [
@@ -246,7 +255,10 @@ function Health({ stats, checks = {} }: { stats: StatsView; checks: Record<strin
       const standing = name === 'temporal' ? stuck : 0;
       return {
         name: textOr(`health.${name}`, name),
-        state: lightOf(outcome !== 'ok', standing > 0 || (name === 'postgres' && stats.feed.transactionMs > 60_000)),
+        state: lightOf(
+          outcome !== 'ok',
+          standing > 0 || (name === 'postgres' && stats.feed.transactionMs > 60_000),
+        ),
         figure:
           outcome !== 'ok'
             ? t('health.unreachable')
@@ -268,7 +280,8 @@ function Health({ stats, checks = {} }: { stats: StatsView; checks: Record<strin
     {
       name: t('health.endpoints'),
       state: lightOf(false, unwell > 0),
-      figure: unwell > 0 ? t('health.failing', { n: unwell }) : t('health.waiting', { n: stats.webhooks.pending }),
+      figure:
+        unwell > 0 ? t('health.failing', { n: unwell }) : t('health.waiting', { n: stats.webhooks.pending }),
       ...(hasScope('webhooks:read') && { href: hrefOf({ page: 'webhooks' }) }),
     },
     {
@@ -402,7 +415,14 @@ function Plot() {
             </svg>
             {t('now.decided')}
           </span>
-          <button type="button" class="link" aria-pressed={asTable} onClick={() => { setAsTable(!asTable); }}>
+          <button
+            type="button"
+            class="link"
+            aria-pressed={asTable}
+            onClick={() => {
+              setAsTable(!asTable);
+            }}
+          >
             {asTable ? t('now.asPlot') : t('now.asTable')}
           </button>
         </>
@@ -444,7 +464,10 @@ function Needs({ queues }: { queues: readonly QueueCount[] }) {
   const idle = queues.filter(({ group, count }) => group === 'need_you' && count === 0).length;
   const watched = queues.filter(({ group }) => group === 'watch').reduce((sum, { count }) => sum + count, 0);
   return (
-    <Card title={t('now.needs')} more={<a href={hrefOf({ page: 'queues', queue: 'attention' })}>{t('now.allQueues')}</a>}>
+    <Card
+      title={t('now.needs')}
+      more={<a href={hrefOf({ page: 'queues', queue: 'attention' })}>{t('now.allQueues')}</a>}
+    >
       <div class="list">
         {needs.map(({ name, count, atLeast, oldestAt, dueAt }) => (
           <a key={name} href={hrefOf({ page: 'queues', queue: addressOf(name) })}>
@@ -452,7 +475,9 @@ function Needs({ queues }: { queues: readonly QueueCount[] }) {
               {f.count(count)}
               {atLeast === true && '+'}
             </span>
-            <span class="clip">{isQueue(addressOf(name)) ? textOr(`queue.${addressOf(name)}`, name) : name}</span>
+            <span class="clip">
+              {isQueue(addressOf(name)) ? textOr(`queue.${addressOf(name)}`, name) : name}
+            </span>
             {dueAt !== undefined ? (
               <span class={`age ${Date.parse(dueAt) - now < 72 * 3_600_000 ? 'is-warn' : ''}`}>
                 {t('now.dueIn', { age: f.age(Date.parse(dueAt) - now) })}
@@ -505,7 +530,13 @@ function Latest() {
         </Empty>
       ) : (
         // Nothing moves under the pointer.
-        <table class="tbl fold" onMouseEnter={hold} onMouseLeave={release} onFocusIn={hold} onFocusOut={release}>
+        <table
+          class="tbl fold"
+          onMouseEnter={hold}
+          onMouseLeave={release}
+          onFocusIn={hold}
+          onFocusOut={release}
+        >
           <thead>
             <tr>
               <th>{t('now.time')}</th>

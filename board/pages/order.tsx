@@ -18,7 +18,23 @@ import { useOrder } from '../state/order.ts';
 import { useStore } from '../lib/store.ts';
 import { tell } from '../state/toasts.ts';
 import { textOr, useTexts } from '../state/texts.ts';
-import { ActionButton, Age, Block, Card, copy, Fact, Facts, Icon, Id, NeedsScope, Pill, ProblemNote, Skeleton, useTitle, When } from '../ui/basics.tsx';
+import {
+  ActionButton,
+  Age,
+  Block,
+  Card,
+  copy,
+  Fact,
+  Facts,
+  Icon,
+  Id,
+  NeedsScope,
+  Pill,
+  ProblemNote,
+  Skeleton,
+  useTitle,
+  When,
+} from '../ui/basics.tsx';
 import { ActionDialog, dialogOf, type ActionOf, type Opened } from '../ui/dialog.tsx';
 import {
   attentionAction,
@@ -95,10 +111,42 @@ function Loaded({
           },
         }))
       : []),
-    ...(canRefund ? [{ keys: 'm', label: t('order.refund'), run: () => { setAsked('refund'); } }] : []),
-    ...(canCancel ? [{ keys: 'c', label: t('order.cancel'), run: () => { setAsked('cancel'); } }] : []),
-    { keys: 'y', label: t('keys.copyId'), run: () => { copy(order.orderId); } },
-    { keys: 'Y', label: t('keys.copyLink'), run: () => { copy(location.href); } },
+    ...(canRefund
+      ? [
+          {
+            keys: 'm',
+            label: t('order.refund'),
+            run: () => {
+              setAsked('refund');
+            },
+          },
+        ]
+      : []),
+    ...(canCancel
+      ? [
+          {
+            keys: 'c',
+            label: t('order.cancel'),
+            run: () => {
+              setAsked('cancel');
+            },
+          },
+        ]
+      : []),
+    {
+      keys: 'y',
+      label: t('keys.copyId'),
+      run: () => {
+        copy(order.orderId);
+      },
+    },
+    {
+      keys: 'Y',
+      label: t('keys.copyLink'),
+      run: () => {
+        copy(location.href);
+      },
+    },
   ]);
   const close = () => {
     setAsked(undefined);
@@ -156,12 +204,24 @@ function Loaded({
               </ActionButton>
             )}
             {refundable(order) > 0 && (
-              <ActionButton scope="payments:write" shortcut="m" onClick={() => { setAsked('refund'); }}>
+              <ActionButton
+                scope="payments:write"
+                shortcut="m"
+                onClick={() => {
+                  setAsked('refund');
+                }}
+              >
                 {t('order.refund')}
               </ActionButton>
             )}
             {isCancellable(order) && (
-              <ActionButton scope="orders:write" shortcut="c" onClick={() => { setAsked('cancel'); }}>
+              <ActionButton
+                scope="orders:write"
+                shortcut="c"
+                onClick={() => {
+                  setAsked('cancel');
+                }}
+              >
                 {t('order.cancel')}
               </ActionButton>
             )}
@@ -218,9 +278,27 @@ function Crumbs({ orderId }: { orderId: string }) {
     if (at !== -1 && next !== undefined) go({ page: 'order', orderId: next }, { replace: true });
   };
   useKeys([
-    { keys: 'u', label: t('keys.back'), run: () => { go(from); } },
-    { keys: 'j', label: t('keys.next'), run: () => { step(1); } },
-    { keys: 'k', label: t('keys.previous'), run: () => { step(-1); } },
+    {
+      keys: 'u',
+      label: t('keys.back'),
+      run: () => {
+        go(from);
+      },
+    },
+    {
+      keys: 'j',
+      label: t('keys.next'),
+      run: () => {
+        step(1);
+      },
+    },
+    {
+      keys: 'k',
+      label: t('keys.previous'),
+      run: () => {
+        step(-1);
+      },
+    },
   ]);
   return (
     <nav class="crumbs" aria-label={t('order.path')}>
@@ -355,7 +433,9 @@ const LINE_PARTS = ['delivered', 'shipped', 'returned', 'cancelled'] as const;
 function Became({ line }: { line: OrderLine }) {
   const { t } = useTexts();
   const counts = { ...line, shipped: Math.max(0, line.shipped - line.delivered) };
-  const parts = LINE_PARTS.filter((part) => counts[part] > 0).map((part) => t(`lines.${part}`, { n: counts[part] }));
+  const parts = LINE_PARTS.filter((part) => counts[part] > 0).map((part) =>
+    t(`lines.${part}`, { n: counts[part] }),
+  );
   if (line.refunded > 0) parts.push(t('lines.refunded', { n: line.refunded }));
   return <>{parts.length === 0 ? t('lines.nothing') : parts.join(', ')}</>;
 }
@@ -469,7 +549,9 @@ function Events({ events, order }: { events: readonly OrderEvent[]; order: Order
     <Card title={t('events.title')} more={t('events.count', { n: events.length })}>
       {[...days].map(([day, ofDay]) => (
         <div key={day}>
-          <div class="tl-day">{f.isSameDay(new Date(ofDay[0]?.occurredAt ?? 0), new Date()) ? t('events.today') : day}</div>
+          <div class="tl-day">
+            {f.isSameDay(new Date(ofDay[0]?.occurredAt ?? 0), new Date()) ? t('events.today') : day}
+          </div>
           <ol class="tl">
             {ofDay.map((event) => (
               <EventLine key={event.sequence} event={event} order={order} />
@@ -587,7 +669,9 @@ function CustomerCard({ order }: { order: OrderView }) {
           <p class="muted">{t('customer.erased')}</p>
         ) : (
           <Facts>
-            <Fact name={t('customer.name')}>{customer.name && <span class={look}>{customer.name}</span>}</Fact>
+            <Fact name={t('customer.name')}>
+              {customer.name && <span class={look}>{customer.name}</span>}
+            </Fact>
             <Fact name={t('customer.mail')}>
               <span class={look}>{customer.email}</span>
             </Fact>
@@ -710,7 +794,9 @@ function Disputes({ order }: { order: OrderView }) {
             <Fact name={t('disputes.due')}>
               {dispute.evidenceDueAt !== undefined && <When at={dispute.evidenceDueAt} />}
             </Fact>
-            <Fact name={t('disputes.money')}>{dispute.fundsWithdrawn ? t('disputes.taken') : t('disputes.notTaken')}</Fact>
+            <Fact name={t('disputes.money')}>
+              {dispute.fundsWithdrawn ? t('disputes.taken') : t('disputes.notTaken')}
+            </Fact>
           </Facts>
         ))}
       </div>
@@ -729,9 +815,8 @@ function Mails({
   events: number;
 }) {
   const { t } = useTexts();
-  const mails = useData(
-    `mails ${order.orderId} ${events}`,
-    (signal) => get<{ data: MailView[] }>(withQuery('/v1/mails', { orderId: order.orderId, limit: 100 }), signal),
+  const mails = useData(`mails ${order.orderId} ${events}`, (signal) =>
+    get<{ data: MailView[] }>(withQuery('/v1/mails', { orderId: order.orderId, limit: 100 }), signal),
   );
   const unsent = mails.data?.data.some(({ status }) => status === 'failed' || status === 'refused') ?? false;
   return (
@@ -760,7 +845,11 @@ function Mails({
                 {textOr(`mail.${kind}`, kind)}
                 {part > 1 && ` ${part}`}
                 <span class={`age ${status === 'sent' ? '' : status === 'pending' ? '' : 'is-warn'}`}>
-                  {sentAt === undefined ? `${t(`mailStatus.${status}`)} ${error ?? ''} ${attempts > 1 ? `× ${attempts}` : ''}` : <When at={sentAt} />}
+                  {sentAt === undefined ? (
+                    `${t(`mailStatus.${status}`)} ${error ?? ''} ${attempts > 1 ? `× ${attempts}` : ''}`
+                  ) : (
+                    <When at={sentAt} />
+                  )}
                 </span>
               </li>
             ))}

@@ -31,7 +31,10 @@ const listPath = (filter: OrderFilter, limit: number, cursor?: string) =>
   withQuery('/v1/orders', { ...filter, limit, cursor });
 
 /** Views that are one click away. Every other status is in the list of the filter. */
-const VIEWS: readonly { filter: OrderFilter; text: 'orders.all' | `status.${OrderView['status']}` | 'flag.attention' }[] = [
+const VIEWS: readonly {
+  filter: OrderFilter;
+  text: 'orders.all' | `status.${OrderView['status']}` | 'flag.attention';
+}[] = [
   { filter: {}, text: 'orders.all' },
   { filter: { attention: true }, text: 'flag.attention' },
   { filter: { status: 'in_review' }, text: 'status.in_review' },
@@ -190,7 +193,9 @@ function Orders({ filter }: { filter: OrderFilter }) {
                   <td class="hide masked nowrap">{order.customer?.email ?? '–'}</td>
                   <td class="muted nowrap hide">
                     {t('orders.lineCount', { n: order.lines.length })},{' '}
-                    {t('orders.pieceCount', { n: order.lines.reduce((sum, { quantity }) => sum + quantity, 0) })}
+                    {t('orders.pieceCount', {
+                      n: order.lines.reduce((sum, { quantity }) => sum + quantity, 0),
+                    })}
                   </td>
                   <td class="num">{f.money(order.total, order.currency)}</td>
                   <td class="full">

@@ -20,7 +20,21 @@ import { figures } from '../state/live.ts';
 import { go, trail } from '../state/navigation.ts';
 import { useStore } from '../lib/store.ts';
 import { textOr, texts, useTexts } from '../state/texts.ts';
-import { ActionButton, Age, Block, Empty, Fact, Facts, Icon, Id, NeedsScope, Pill, Title, useTitle, When } from '../ui/basics.tsx';
+import {
+  ActionButton,
+  Age,
+  Block,
+  Empty,
+  Fact,
+  Facts,
+  Icon,
+  Id,
+  NeedsScope,
+  Pill,
+  Title,
+  useTitle,
+  When,
+} from '../ui/basics.tsx';
 import { ActionDialog, type ActionOf } from '../ui/dialog.tsx';
 import { attentionAction, attentionTitle, reviewAction, WAY_KEYS, wayText } from '../ui/order-actions.tsx';
 import { StatusPill } from '../ui/order-pills.tsx';
@@ -101,15 +115,28 @@ export function QueuesPage({ queue, focus }: { queue: string; focus?: string }) 
 function Rail({ present }: { present: QueueName }) {
   const { t, f } = useTexts();
   const counts = useStore(figures)?.queues ?? [];
-  const countOf = (name: QueueName): QueueCount | undefined => counts.find((queue) => addressOf(queue.name) === name);
+  const countOf = (name: QueueName): QueueCount | undefined =>
+    counts.find((queue) => addressOf(queue.name) === name);
   const allowed = QUEUES.filter((name) => hasScope(SCOPES[name]));
   const step = (by: number) => {
     const next = allowed[allowed.indexOf(present) + by];
     if (next !== undefined) go({ page: 'queues', queue: next });
   };
   useKeys([
-    { keys: '[', label: t('keys.previousQueue'), run: () => { step(-1); } },
-    { keys: ']', label: t('keys.nextQueue'), run: () => { step(1); } },
+    {
+      keys: '[',
+      label: t('keys.previousQueue'),
+      run: () => {
+        step(-1);
+      },
+    },
+    {
+      keys: ']',
+      label: t('keys.nextQueue'),
+      run: () => {
+        step(1);
+      },
+    },
   ]);
   const entry = (name: QueueName) => {
     const queue = countOf(name);
@@ -202,7 +229,8 @@ function Rows({
   const { focus, setFocus, rowOf, at } = useRows(ids, open, start);
   // The first row is in focus at once where the inspector stands beside the list.
   useEffect(() => {
-    if (focus === undefined && ids[0] !== undefined && matchMedia('(min-width: 1241px)').matches) setFocus(ids[0]);
+    if (focus === undefined && ids[0] !== undefined && matchMedia('(min-width: 1241px)').matches)
+      setFocus(ids[0]);
   }, [ids[0], focus]);
   const shown = rows.find(({ id }) => id === focus);
 
@@ -367,7 +395,13 @@ const LOADERS: Readonly<Record<QueueName, Loader>> = {
   },
   'carrier-lost': async (signal) => {
     const orders = await ordersOf({ attention: true }, signal);
-    return [{ rows: orders.filter(({ attention }) => attention && stepKind(attention.step) === 'carry').map(attentionRow) }];
+    return [
+      {
+        rows: orders
+          .filter(({ attention }) => attention && stepKind(attention.step) === 'carry')
+          .map(attentionRow),
+      },
+    ];
   },
   review: async (signal) => [
     { rows: (await ordersOf({ status: 'in_review' }, signal)).map(reviewRow).sort(byDeadline) },
@@ -382,7 +416,9 @@ const LOADERS: Readonly<Record<QueueName, Loader>> = {
   },
   returns: async (signal) => {
     const pages = await Promise.all(
-      ['requested', 'open'].map((status) => get<Page<ReturnView>>(withQuery('/v1/returns', { status, limit: 100 }), signal)),
+      ['requested', 'open'].map((status) =>
+        get<Page<ReturnView>>(withQuery('/v1/returns', { status, limit: 100 }), signal),
+      ),
     );
     return pages.map(({ data }) => ({ rows: data.map(returnRow) }));
   },
@@ -420,7 +456,9 @@ const LOADERS: Readonly<Record<QueueName, Loader>> = {
   late: async (signal) => {
     const statuses = ['allocated', 'label_bought', 'handed_over', 'in_transit'];
     const pages = await Promise.all(
-      statuses.map((status) => get<Page<ListedShipmentView>>(withQuery('/v1/shipments', { status, limit: 100 }), signal)),
+      statuses.map((status) =>
+        get<Page<ListedShipmentView>>(withQuery('/v1/shipments', { status, limit: 100 }), signal),
+      ),
     );
     const now = Date.now();
     return [
@@ -487,7 +525,12 @@ function attentionRow(order: OrderView): Row {
     ...orderBase(order),
     ...(attention && {
       since: attention.since,
-      due: attention.deadline === undefined ? <NextTry attention={attention} /> : <When at={attention.deadline} />,
+      due:
+        attention.deadline === undefined ? (
+          <NextTry attention={attention} />
+        ) : (
+          <When at={attention.deadline} />
+        ),
     }),
     amount: money(order.total, order.currency),
     inspect: () => attention && <InspectAttention order={order} attention={attention} />,
@@ -525,7 +568,9 @@ function InspectAttention({ order, attention }: { order: OrderView; attention: A
         <Fact name={t('queue.since')}>
           <When at={attention.since} />
         </Fact>
-        <Fact name={t('attention.deadline')}>{attention.deadline !== undefined && <When at={attention.deadline} />}</Fact>
+        <Fact name={t('attention.deadline')}>
+          {attention.deadline !== undefined && <When at={attention.deadline} />}
+        </Fact>
         <Fact name={t('orders.total')}>{f.money(order.total, order.currency)}</Fact>
         <Fact name={t('money.captured')}>
           {f.money(captured, order.currency)}
@@ -574,7 +619,9 @@ function InspectReview({ order }: { order: OrderView }) {
             </div>
           ))}
         </Fact>
-        <Fact name={t('customer.mail')}>{order.customer && <span class="masked">{order.customer.email}</span>}</Fact>
+        <Fact name={t('customer.mail')}>
+          {order.customer && <span class="masked">{order.customer.email}</span>}
+        </Fact>
       </Facts>
     </>
   );
@@ -621,8 +668,12 @@ function InspectDispute({ dispute }: { dispute: DisputeView }) {
         <Fact name={t('disputes.status')}>
           <code>{dispute.status}</code>
         </Fact>
-        <Fact name={t('disputes.due')}>{dispute.evidenceDueAt !== undefined && <When at={dispute.evidenceDueAt} />}</Fact>
-        <Fact name={t('disputes.money')}>{dispute.fundsWithdrawn ? t('disputes.taken') : t('disputes.notTaken')}</Fact>
+        <Fact name={t('disputes.due')}>
+          {dispute.evidenceDueAt !== undefined && <When at={dispute.evidenceDueAt} />}
+        </Fact>
+        <Fact name={t('disputes.money')}>
+          {dispute.fundsWithdrawn ? t('disputes.taken') : t('disputes.notTaken')}
+        </Fact>
         <Fact name={t('disputes.title')}>
           <Id id={dispute.disputeId} />
         </Fact>
@@ -827,13 +878,17 @@ function shipmentRow(shipment: ListedShipmentView): Row {
     to: { page: 'order', orderId: shipment.orderId },
     title: <Id id={shipment.orderId} />,
     state: (
-      <Pill {...SHIPMENT_LOOK[shipment.status]}>{textOr(`shipment.${shipment.status}`, shipment.status)}</Pill>
+      <Pill {...SHIPMENT_LOOK[shipment.status]}>
+        {textOr(`shipment.${shipment.status}`, shipment.status)}
+      </Pill>
     ),
     since: shipment.handedOverAt ?? shipment.createdAt,
     due: shipment.carrier ?? shipment.location,
     inspect: () => (
       <Facts>
-        <Fact name={shipment.location}>{shipment.lines.map(({ quantity, sku }) => `${quantity} × ${sku}`).join(', ')}</Fact>
+        <Fact name={shipment.location}>
+          {shipment.lines.map(({ quantity, sku }) => `${quantity} × ${sku}`).join(', ')}
+        </Fact>
         <Fact name={shipment.carrier ?? ''}>{shipment.trackingCode}</Fact>
       </Facts>
     ),

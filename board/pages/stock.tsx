@@ -7,7 +7,19 @@ import { useData } from '../state/data.ts';
 import { useKeys } from '../state/keys.ts';
 import { go } from '../state/navigation.ts';
 import { useTexts } from '../state/texts.ts';
-import { ActionButton, Block, Empty, Fact, Facts, Icon, NeedsScope, Pill, Title, useTitle, When } from '../ui/basics.tsx';
+import {
+  ActionButton,
+  Block,
+  Empty,
+  Fact,
+  Facts,
+  Icon,
+  NeedsScope,
+  Pill,
+  Title,
+  useTitle,
+  When,
+} from '../ui/basics.tsx';
 import { ActionDialog, type ActionOf } from '../ui/dialog.tsx';
 import { useRows } from '../ui/rows.ts';
 import { allStock } from './queues.tsx';
@@ -53,7 +65,10 @@ function Items({
   const { t, f } = useTexts();
   const shown = all.filter((item) => show === undefined || stockState(item) === show).sort(byTrouble);
   const select = (id: string | undefined) => {
-    go({ page: 'stock', ...(show !== undefined && { show }), ...(id !== undefined && { sku: id }) }, { replace: true });
+    go(
+      { page: 'stock', ...(show !== undefined && { show }), ...(id !== undefined && { sku: id }) },
+      { replace: true },
+    );
   };
   const { rowOf } = useRows(
     shown.map((item) => item.sku),
@@ -61,7 +76,19 @@ function Items({
     sku,
   );
   const chosen = all.find((item) => item.sku === sku);
-  useKeys(chosen ? [{ keys: 'Escape', label: t('action.close'), run: () => { select(undefined); } }] : []);
+  useKeys(
+    chosen
+      ? [
+          {
+            keys: 'Escape',
+            label: t('action.close'),
+            run: () => {
+              select(undefined);
+            },
+          },
+        ]
+      : [],
+  );
   return (
     <>
       <nav class="views" aria-label={t('orders.views')}>
@@ -107,7 +134,10 @@ function Items({
                 {shown.map((item, index) => (
                   <tr key={item.sku} {...rowOf(item.sku, index)}>
                     <td>
-                      <a class="quiet-link" href={hrefOf({ page: 'stock', sku: item.sku, ...(show !== undefined && { show }) })}>
+                      <a
+                        class="quiet-link"
+                        href={hrefOf({ page: 'stock', sku: item.sku, ...(show !== undefined && { show }) })}
+                      >
                         <b class="strong">{item.title}</b> <span class="faint mono">{item.sku}</span>
                       </a>
                     </td>
@@ -131,7 +161,16 @@ function Items({
           )}
           <footer>{t('stock.shown', { n: shown.length, all: f.count(all.length) })}</footer>
         </section>
-        {chosen && <Inspector key={chosen.sku} item={chosen} refresh={refresh} onClose={() => { select(undefined); }} />}
+        {chosen && (
+          <Inspector
+            key={chosen.sku}
+            item={chosen}
+            refresh={refresh}
+            onClose={() => {
+              select(undefined);
+            }}
+          />
+        )}
       </div>
     </>
   );
@@ -153,7 +192,11 @@ function StatePill({ item }: { item: StockItem }) {
 }
 
 /** What can be sold, what is held, committed and unavailable: in sum what is on hand. */
-function StockBar({ counts }: { counts: Pick<StockLevel, 'available' | 'held' | 'committed' | 'unavailable'> }) {
+function StockBar({
+  counts,
+}: {
+  counts: Pick<StockLevel, 'available' | 'held' | 'committed' | 'unavailable'>;
+}) {
   const { available, held, committed, unavailable } = counts;
   const sum = Math.max(1, available + held + committed + unavailable);
   let at = 0;
@@ -177,7 +220,15 @@ function StockBar({ counts }: { counts: Pick<StockLevel, 'available' | 'held' | 
   );
 }
 
-function Inspector({ item, refresh, onClose }: { item: StockItem; refresh: () => void; onClose: () => void }) {
+function Inspector({
+  item,
+  refresh,
+  onClose,
+}: {
+  item: StockItem;
+  refresh: () => void;
+  onClose: () => void;
+}) {
   const { t, f } = useTexts();
   const [location, setLocation] = useState<string>();
   return (
@@ -233,7 +284,13 @@ function Inspector({ item, refresh, onClose }: { item: StockItem; refresh: () =>
                 <td class="num">{f.count(level.onHand)}</td>
                 <td class="num">{f.count(level.available)}</td>
                 <td class="num">
-                  <ActionButton scope="stock:write" class="sm" onClick={() => { setLocation(level.location); }}>
+                  <ActionButton
+                    scope="stock:write"
+                    class="sm"
+                    onClick={() => {
+                      setLocation(level.location);
+                    }}
+                  >
                     {t('stock.count')}
                   </ActionButton>
                 </td>
@@ -243,7 +300,14 @@ function Inspector({ item, refresh, onClose }: { item: StockItem; refresh: () =>
         </table>
       </div>
       {location !== undefined && (
-        <CountDialog item={item} location={location} onDone={refresh} onClose={() => { setLocation(undefined); }} />
+        <CountDialog
+          item={item}
+          location={location}
+          onDone={refresh}
+          onClose={() => {
+            setLocation(undefined);
+          }}
+        />
       )}
     </aside>
   );

@@ -8,7 +8,23 @@ import { useKeys } from '../state/keys.ts';
 import { go } from '../state/navigation.ts';
 import { tell } from '../state/toasts.ts';
 import { textOr, useTexts } from '../state/texts.ts';
-import { ActionButton, Age, Block, Card, Empty, Fact, Facts, Icon, Id, Light, NeedsScope, Pill, Title, useTitle, When } from '../ui/basics.tsx';
+import {
+  ActionButton,
+  Age,
+  Block,
+  Card,
+  Empty,
+  Fact,
+  Facts,
+  Icon,
+  Id,
+  Light,
+  NeedsScope,
+  Pill,
+  Title,
+  useTitle,
+  When,
+} from '../ui/basics.tsx';
 import { dialogOf, type ActionOf, type Opened } from '../ui/dialog.tsx';
 import { useRows } from '../ui/rows.ts';
 
@@ -18,7 +34,9 @@ export function WebhooksPage({ id }: { id?: string }) {
   const { t } = useTexts();
   useTitle(t('nav.webhooks'));
   return (
-    <NeedsScope scope="webhooks:read">{id === undefined ? <List /> : <Endpoint key={id} id={id} />}</NeedsScope>
+    <NeedsScope scope="webhooks:read">
+      {id === undefined ? <List /> : <Endpoint key={id} id={id} />}
+    </NeedsScope>
   );
 }
 
@@ -37,7 +55,9 @@ function List() {
       <Title title={t('nav.webhooks')}>{t('webhooks.intro')}</Title>
       <section class="card">
         <Block of={endpoints}>
-          {({ data }) => (data.length === 0 ? <Empty>{t('webhooks.none')}</Empty> : <Endpoints endpoints={data} />)}
+          {({ data }) =>
+            data.length === 0 ? <Empty>{t('webhooks.none')}</Empty> : <Endpoints endpoints={data} />
+          }
         </Block>
       </section>
     </>
@@ -48,7 +68,9 @@ function Endpoints({ endpoints }: { endpoints: readonly WebhookEndpointView[] })
   const { t } = useTexts();
   const { rowOf } = useRows(
     endpoints.map(({ endpointId }) => endpointId),
-    (id) => { go({ page: 'webhooks', id }); },
+    (id) => {
+      go({ page: 'webhooks', id });
+    },
   );
   return (
     <table class="tbl fold">
@@ -74,7 +96,9 @@ function Endpoints({ endpoints }: { endpoints: readonly WebhookEndpointView[] })
             </td>
             <td>{stateText(endpoint, t)}</td>
             <td class="hide muted">
-              {endpoint.events.length === 0 ? t('webhooks.all') : t('webhooks.types', { n: endpoint.events.length })}
+              {endpoint.events.length === 0
+                ? t('webhooks.all')
+                : t('webhooks.types', { n: endpoint.events.length })}
             </td>
             <td class="nowrap hide">
               <Age at={endpoint.failingSince ?? endpoint.stateSince} />
@@ -93,7 +117,15 @@ const stateText = (endpoint: WebhookEndpointView, t: ReturnType<typeof useTexts>
 
 function Endpoint({ id }: { id: string }) {
   const { t } = useTexts();
-  useKeys([{ keys: 'u', label: t('keys.back'), run: () => { go({ page: 'webhooks' }); } }]);
+  useKeys([
+    {
+      keys: 'u',
+      label: t('keys.back'),
+      run: () => {
+        go({ page: 'webhooks' });
+      },
+    },
+  ]);
   const endpoint = useData(
     `webhook ${id}`,
     (signal) => get<WebhookEndpointView>(pathOf('webhook-endpoints', id), signal),
@@ -154,7 +186,12 @@ function Shown({ endpoint, refresh }: { endpoint: WebhookEndpointView; refresh: 
                 {t(`webhooks.${endpoint.state === 'enabled' ? 'disabled' : 'enabled'}.verb`)}…
               </ActionButton>
               {endpoint.state === 'enabled' && (
-                <ActionButton scope="webhooks:write" onClick={() => { ask(recover); }}>
+                <ActionButton
+                  scope="webhooks:write"
+                  onClick={() => {
+                    ask(recover);
+                  }}
+                >
                   {t('webhooks.recover.verb')}…
                 </ActionButton>
               )}
@@ -190,7 +227,9 @@ function Shown({ endpoint, refresh }: { endpoint: WebhookEndpointView; refresh: 
           </div>
         </Card>
       </div>
-      {asked?.show(() => { setAsked(undefined); })}
+      {asked?.show(() => {
+        setAsked(undefined);
+      })}
     </>
   );
 }
@@ -248,9 +287,19 @@ function Deliveries({ endpointId }: { endpointId: string }) {
                     <td>
                       <Pill
                         colour={
-                          delivery.state === 'delivered' ? 'green' : delivery.state === 'failed' ? 'red' : 'blue'
+                          delivery.state === 'delivered'
+                            ? 'green'
+                            : delivery.state === 'failed'
+                              ? 'red'
+                              : 'blue'
                         }
-                        icon={delivery.state === 'delivered' ? 'check' : delivery.state === 'failed' ? 'alert' : 'send'}
+                        icon={
+                          delivery.state === 'delivered'
+                            ? 'check'
+                            : delivery.state === 'failed'
+                              ? 'alert'
+                              : 'send'
+                        }
                       >
                         {t(`delivery.${delivery.state}`)}
                       </Pill>{' '}

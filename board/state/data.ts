@@ -17,7 +17,11 @@ export interface Loaded<T> {
  * Loads data, anew when `key` changes, and every `every` milliseconds while the page is visible. A failure is tried again by itself
  * after 2 s, 4 s, 8 s … 30 s, but for what the server refuses.
  */
-export function useData<T>(key: string, load: (signal: AbortSignal) => Promise<T>, every?: number): Loaded<T> {
+export function useData<T>(
+  key: string,
+  load: (signal: AbortSignal) => Promise<T>,
+  every?: number,
+): Loaded<T> {
   const [state, setState] = useState<{ key: string; data?: T; problem?: ApiProblem }>({ key });
   const [turn, setTurn] = useState(0);
   const isSignedOut = useIsSignedOut();
@@ -44,8 +48,7 @@ export function useData<T>(key: string, load: (signal: AbortSignal) => Promise<T
       },
       (error: unknown) => {
         if (abort.signal.aborted) return;
-        const problem =
-          error instanceof ApiProblem ? error : new ApiProblem(0, 'failed', String(error));
+        const problem = error instanceof ApiProblem ? error : new ApiProblem(0, 'failed', String(error));
         setState((before) => ({ ...(before.key === key ? before : { key }), problem }));
         failures.current += 1;
         if (problem.status === 0 || problem.status >= 500 || problem.status === 429)

@@ -58,7 +58,7 @@ export function useOrder(orderId: string) {
     };
     const follow = () => {
       closeStream = openStream(
-        `${pathOf('orders', orderId, 'events')}`,
+        pathOf('orders', orderId, 'events'),
         {
           onOpen: () => {
             failures = 0;

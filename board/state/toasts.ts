@@ -11,7 +11,10 @@ export const toasts = createStore<readonly Toast[]>([]);
 let lastId = 0;
 
 /** Tells the result of an action. Errors stay until they are closed. */
-export function tell(text: string, { isError = false, href }: { isError?: boolean; href?: string } = {}): void {
+export function tell(
+  text: string,
+  { isError = false, href }: { isError?: boolean; href?: string } = {},
+): void {
   lastId += 1;
   toasts.update((before) => [
     ...before.slice(-2),

@@ -191,7 +191,8 @@ export function NeedsScope({ scope, children }: { scope: string; children: Compo
     <div class="note amber" role="alert">
       <Icon name="key" />
       <span class="grow">
-        <b class="strong">{t('denied.page', { scope })}</b> <span class="muted">{t('denied.has', { scopes })}</span>
+        <b class="strong">{t('denied.page', { scope })}</b>{' '}
+        <span class="muted">{t('denied.has', { scopes })}</span>
       </span>
     </div>
   );

@@ -21,10 +21,7 @@ export function wayText(action: Way, attention: AttentionView): string {
 
 /** What is wrong, in a sentence. */
 export const attentionTitle = (attention: AttentionView): string =>
-  textOr(
-    `cause.${reasonCode(attention.reason)}`,
-    textOr(`step.${stepKind(attention.step)}`, attention.step),
-  );
+  textOr(`cause.${reasonCode(attention.reason)}`, textOr(`step.${stepKind(attention.step)}`, attention.step));
 
 export function attentionAction(order: OrderView, action: Way, onDone?: () => void): ActionOf<OrderView> {
   const { t } = texts();
@@ -112,7 +109,10 @@ export function useRefundAction(order: OrderView, onDone: () => void): ActionOf<
     },
     run: ({ note, key }) =>
       send('POST', pathOf('orders', order.orderId, 'refunds'), {
-        body: { ...(amount !== undefined && amount !== left && { amount }), ...(note !== undefined && { reason: note }) },
+        body: {
+          ...(amount !== undefined && amount !== left && { amount }),
+          ...(note !== undefined && { reason: note }),
+        },
         idempotencyKey: key,
       }),
     result: ({ status }) => (status === 'succeeded' ? t('refund.done') : t('refund.pending')),

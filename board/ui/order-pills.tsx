@@ -30,12 +30,7 @@ export function OrderPills({ order, large = false }: { order: OrderView; large?:
       </Pill>
     ),
     (asked || onItsWay || order.partiallyReturned) && (
-      <Pill
-        key="return"
-        colour={asked ? 'violet' : onItsWay ? 'blue' : 'flag'}
-        icon="box"
-        large={large}
-      >
+      <Pill key="return" colour={asked ? 'violet' : onItsWay ? 'blue' : 'flag'} icon="box" large={large}>
         {asked ? t('flag.returnAsked') : onItsWay ? t('flag.returnOpen') : t('flag.partlyReturned')}
       </Pill>
     ),

@@ -38,7 +38,12 @@ export function OrdersPlot({ samples }: { samples: readonly Rate[] }) {
         cursor: { show: false },
         scales: { y: { range: (_plot, _low, high) => [0, Math.max(1, high * 1.15)] } },
         axes: [
-          { ...axis, grid: { show: false }, space: 80, values: (_plot, ticks) => ticks.map((at) => f.clock(at * 1_000)) },
+          {
+            ...axis,
+            grid: { show: false },
+            space: 80,
+            values: (_plot, ticks) => ticks.map((at) => f.clock(at * 1_000)),
+          },
           { ...axis, size: 44, values: (_plot, ticks) => ticks.map((value) => f.rate(value)) },
         ],
         series: [

@@ -23,7 +23,9 @@ export function ReceiveDialog({
   onClose: () => void;
 }) {
   const { t } = useTexts();
-  const expected = new Map(view.lines.map((line) => [line.line, line.quantity - line.received - line.missing]));
+  const expected = new Map(
+    view.lines.map((line) => [line.line, line.quantity - line.received - line.missing]),
+  );
   const [given, setGiven] = useState<ReadonlyMap<number, Received>>(
     new Map([...expected].map(([line, quantity]) => [line, { quantity, disposition: 'restocked' as const }])),
   );

@@ -24,8 +24,20 @@ export function useRows(ids: readonly string[], open: (id: string) => void, star
     if (focus !== undefined) open(focus);
   };
   useKeys([
-    { keys: 'j', label: t('keys.next'), run: () => { move(1); } },
-    { keys: 'k', label: t('keys.previous'), run: () => { move(-1); } },
+    {
+      keys: 'j',
+      label: t('keys.next'),
+      run: () => {
+        move(1);
+      },
+    },
+    {
+      keys: 'k',
+      label: t('keys.previous'),
+      run: () => {
+        move(-1);
+      },
+    },
     { keys: 'Enter', label: t('keys.open'), run: openFocused },
     { keys: 'o', label: '', run: openFocused },
   ]);

@@ -62,7 +62,14 @@ const MESSAGES: readonly Entry[] = [
   },
 ];
 const KEEP: readonly Entry[] = [
-  { page: 'audits', to: { page: 'audits' }, icon: 'shield', text: 'nav.audits', scope: 'audit:run', key: 'a' },
+  {
+    page: 'audits',
+    to: { page: 'audits' },
+    icon: 'shield',
+    text: 'nav.audits',
+    scope: 'audit:run',
+    key: 'a',
+  },
   { page: 'log', to: { page: 'log' }, icon: 'log', text: 'nav.log', scope: 'log:read', key: 'l' },
   { page: 'settings', to: { page: 'settings' }, icon: 'sliders', text: 'nav.settings', key: ',' },
 ];
@@ -89,8 +96,20 @@ export function Shell({ children }: { children: ComponentChildren }) {
         go(entry.to);
       },
     })),
-    { keys: '/', label: t('keys.search'), run: () => { search.current?.focus(); } },
-    { keys: '?', label: t('keys.help'), run: () => { setHelp(true); } },
+    {
+      keys: '/',
+      label: t('keys.search'),
+      run: () => {
+        search.current?.focus();
+      },
+    },
+    {
+      keys: '?',
+      label: t('keys.help'),
+      run: () => {
+        setHelp(true);
+      },
+    },
     { keys: 't', label: t('keys.theme'), run: nextTheme },
   ]);
 
@@ -153,19 +172,34 @@ export function Shell({ children }: { children: ComponentChildren }) {
       </div>
       <nav class="tabs" aria-label={t('nav.board')}>
         {MAIN.filter(isAllowed).map((entry) => (
-          <a key={entry.page} href={hrefOf(entry.to)} aria-current={isCurrent(entry, present) ? 'page' : undefined}>
+          <a
+            key={entry.page}
+            href={hrefOf(entry.to)}
+            aria-current={isCurrent(entry, present) ? 'page' : undefined}
+          >
             <Icon name={entry.icon} />
             {t(entry.text)}
             {entry.page === 'queues' && <NeedsBadge />}
           </a>
         ))}
-        <button type="button" aria-expanded={moreIsOpen} onClick={() => { setMore(!moreIsOpen); }}>
+        <button
+          type="button"
+          aria-expanded={moreIsOpen}
+          onClick={() => {
+            setMore(!moreIsOpen);
+          }}
+        >
           <Icon name="menu" />
           {t('nav.more')}
         </button>
       </nav>
       {moreIsOpen && (
-        <Dialog title={t('nav.more')} onClose={() => { setMore(false); }}>
+        <Dialog
+          title={t('nav.more')}
+          onClose={() => {
+            setMore(false);
+          }}
+        >
           <nav class="list sheet" aria-label={t('nav.more')}>
             {[...MESSAGES, ...KEEP].filter(isAllowed).map((entry) => (
               <a key={entry.page} href={hrefOf(entry.to)}>
@@ -185,7 +219,13 @@ export function Shell({ children }: { children: ComponentChildren }) {
         </Dialog>
       )}
       <Toasts />
-      {helpIsOpen && <Help onClose={() => { setHelp(false); }} />}
+      {helpIsOpen && (
+        <Help
+          onClose={() => {
+            setHelp(false);
+          }}
+        />
+      )}
       {state.state === 'expired' && <SignedOut />}
     </>
   );
@@ -296,7 +336,9 @@ function Search({ input }: { input: { current: HTMLInputElement | null } }) {
       if (data.length === 1 && first) go({ page: 'order', orderId: first.orderId });
       else go({ page: 'orders', filter: { q: text } });
     } catch (error) {
-      tell(error instanceof ApiProblem ? `${error.message} (${error.code})` : String(error), { isError: true });
+      tell(error instanceof ApiProblem ? `${error.message} (${error.code})` : String(error), {
+        isError: true,
+      });
     } finally {
       setSearching(false);
     }
@@ -381,7 +423,9 @@ function ToastLine({ toast }: { toast: Toast }) {
       onFocusOut={release}
     >
       <Icon name={toast.isError ? 'alert' : 'check'} />
-      <span class="grow">{toast.href === undefined ? toast.text : <a href={toast.href}>{toast.text}</a>}</span>
+      <span class="grow">
+        {toast.href === undefined ? toast.text : <a href={toast.href}>{toast.text}</a>}
+      </span>
       <button
         type="button"
         class="btn icon sm plain"
@@ -427,7 +471,12 @@ function Help({ onClose }: { onClose: () => void }) {
 function SignedOut() {
   const { t } = useTexts();
   return (
-    <Dialog title={t('signIn.again')} onClose={() => { session.set({ state: 'out' }); }}>
+    <Dialog
+      title={t('signIn.again')}
+      onClose={() => {
+        session.set({ state: 'out' });
+      }}
+    >
       <div class="body">
         <p class="muted">{t('signIn.againWhy')}</p>
         <SignInForm />

@@ -1,11 +1,21 @@
 import assert from 'node:assert/strict';
-import { nextLive, pauseAfter, STALE_AFTER_MS, startLive, type LiveInput } from '../../board/lib/live-feed.ts';
+import {
+  nextLive,
+  pauseAfter,
+  STALE_AFTER_MS,
+  startLive,
+  type LiveInput,
+} from '../../board/lib/live-feed.ts';
 import { SseParser } from '../../board/lib/sse-parser.ts';
 
 const after = (...inputs: [number, LiveInput['type'] | number][]) =>
   inputs.reduce(
     (state, [at, input]) =>
-      nextLive(state, typeof input === 'number' ? { type: 'refused', status: input } : ({ type: input } as LiveInput), at),
+      nextLive(
+        state,
+        typeof input === 'number' ? { type: 'refused', status: input } : ({ type: input } as LiveInput),
+        at,
+      ),
     startLive(0),
   );
 
@@ -23,7 +33,10 @@ describe('the live feed', () => {
   });
 
   it('is opened again after 1 s, 2 s, 4 s … 30 s, and a message starts that anew', () => {
-    assert.deepEqual([0, 1, 2, 3, 4, 5, 50].map(pauseAfter), [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
+    assert.deepEqual(
+      [0, 1, 2, 3, 4, 5, 50].map(pauseAfter),
+      [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000],
+    );
     const lost = after([0, 'opened'], [10, 'closed']);
     assert.equal(lost.connection, 'waiting');
     assert.equal(nextLive(lost, { type: 'tick' }, 1_009).connection, 'waiting');
@@ -62,11 +75,15 @@ describe('server-sent events', () => {
   it('are the same however the stream is cut', () => {
     for (let cut = 1; cut < text.length; cut += 1) {
       const parser = new SseParser();
-      assert.deepEqual([...parser.push(text.slice(0, cut)), ...parser.push(text.slice(cut))], expected, String(cut));
+      assert.deepEqual(
+        [...parser.push(text.slice(0, cut)), ...parser.push(text.slice(cut))],
+        expected,
+        String(cut),
+      );
     }
     const parser = new SseParser();
     assert.deepEqual(
-      [...text].flatMap((character) => parser.push(character)),
+      text.split('').flatMap((character) => parser.push(character)),
       expected,
     );
   });

@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { byCause, reasonCode, stepKind, waitsForYou } from '../../board/lib/attention.ts';
 import { eventDetails, eventName } from '../../board/lib/events.ts';
 import { ledgerOf } from '../../board/lib/ledger.ts';
-import { onLogScale, ratesOfPast, sparkline, thinned, withSample, type Sample } from '../../board/lib/history.ts';
+import {
+  onLogScale,
+  ratesOfPast,
+  sparkline,
+  thinned,
+  withSample,
+  type Sample,
+} from '../../board/lib/history.ts';
 import { disputeColour, paymentLook, stockState } from '../../board/lib/status.ts';
 import type { OrderView } from '../../src/contracts/http/order.ts';
 import type { StockItem } from '../../src/contracts/http/stock.ts';
@@ -14,7 +21,14 @@ const order = (change: Partial<OrderView>): OrderView => ({
   currency: 'EUR',
   total: 11_300,
   lines: [],
-  payment: { status: 'succeeded', method: 'pm_1', captured: 11_300, refunded: 2_000, disputed: 0, capturable: 0 },
+  payment: {
+    status: 'succeeded',
+    method: 'pm_1',
+    captured: 11_300,
+    refunded: 2_000,
+    disputed: 0,
+    capturable: 0,
+  },
   reservations: [],
   shipments: [],
   returns: [],
@@ -41,7 +55,14 @@ describe('the money of an order', () => {
     const { rows, kept } = ledgerOf(
       order({
         refunds: [
-          { refundId: 'r1', number: 1, kind: 'line_cancellation', amount: 2_000, status: 'succeeded', createdAt: '' },
+          {
+            refundId: 'r1',
+            number: 1,
+            kind: 'line_cancellation',
+            amount: 2_000,
+            status: 'succeeded',
+            createdAt: '',
+          },
           { refundId: 'r2', number: 2, kind: 'return', amount: 1_200, status: 'skipped', createdAt: '' },
         ],
       }),
@@ -58,7 +79,13 @@ describe('the money of an order', () => {
   });
 
   it('shows money that is held as not yet there', () => {
-    const payment = { ...order({}).payment, status: 'authorized' as const, captured: 0, refunded: 0, capturable: 500 };
+    const payment = {
+      ...order({}).payment,
+      status: 'authorized' as const,
+      captured: 0,
+      refunded: 0,
+      capturable: 500,
+    };
     const held = order({ payment: { ...payment, captureBefore: '2026-12-01T00:00:00Z' } });
     assert.equal(ledgerOf(held).kept, 0);
     assert.equal(ledgerOf(held).rows[0]?.state, 'pending');
@@ -71,8 +98,14 @@ describe('what needs an operator', () => {
   it('is grouped by its cause, the largest group first, and the oldest order first', () => {
     const causes = byCause([
       order({ orderId: 'a', attention: attention('notify paid', 'MailFault: 451', '2026-11-28T13:00:00Z') }),
-      order({ orderId: 'b', attention: attention('refundPayment', 'RefundReturned: closed', '2026-11-28T13:30:00Z') }),
-      order({ orderId: 'c', attention: attention('refundPayment', 'RefundReturned: closed', '2026-11-28T11:00:00Z') }),
+      order({
+        orderId: 'b',
+        attention: attention('refundPayment', 'RefundReturned: closed', '2026-11-28T13:30:00Z'),
+      }),
+      order({
+        orderId: 'c',
+        attention: attention('refundPayment', 'RefundReturned: closed', '2026-11-28T11:00:00Z'),
+      }),
       order({ orderId: 'd' }),
     ]);
     assert.deepEqual(
@@ -89,13 +122,20 @@ describe('what needs an operator', () => {
     assert.equal(stepKind('captureAuthorization'), 'authorization');
     assert.equal(stepKind('confirmOrder'), 'record');
     assert.equal(reasonCode('the provider is down'), '');
-    assert.equal(waitsForYou({ ...attention('refundPayment', 'RefundReturned: x', ''), } as never), true);
-    assert.equal(waitsForYou({ ...attention('refundPayment', 'PaymentUnknown: x', ''), } as never), false);
+    assert.equal(waitsForYou({ ...attention('refundPayment', 'RefundReturned: x', '') } as never), true);
+    assert.equal(waitsForYou({ ...attention('refundPayment', 'PaymentUnknown: x', '') } as never), false);
   });
 
   it('is a dispute in red when its evidence is due within three days', () => {
     const dispute = {
-      ...{ disputeId: 'd', orderId: 'o', paymentIntentId: 'p', amount: 1, currency: 'EUR', reason: 'fraudulent' },
+      ...{
+        disputeId: 'd',
+        orderId: 'o',
+        paymentIntentId: 'p',
+        amount: 1,
+        currency: 'EUR',
+        reason: 'fraudulent',
+      },
       ...{ status: 'needs_response', fundsWithdrawn: true, openedAt: '', updatedAt: '' },
     };
     assert.equal(disputeColour({ ...dispute, evidenceDueAt: '2026-12-04T00:00:00Z' }, NOW), 'amber');
@@ -108,13 +148,16 @@ describe('an event of an order', () => {
   it('has a short name, a note and an amount', () => {
     assert.equal(eventName('com.durable-checkout.order.paid.v1'), 'paid');
     assert.equal(eventName('paid'), 'paid');
-    assert.deepEqual(eventDetails({ status: 'paid', refund: { amount: 1_200, reason: 'requested' }, note: 'by phone' }), {
-      note: 'by phone',
-      step: undefined,
-      code: 'requested',
-      amount: 1_200,
-      trackingCode: undefined,
-    });
+    assert.deepEqual(
+      eventDetails({ status: 'paid', refund: { amount: 1_200, reason: 'requested' }, note: 'by phone' }),
+      {
+        note: 'by phone',
+        step: undefined,
+        code: 'requested',
+        amount: 1_200,
+        trackingCode: undefined,
+      },
+    );
   });
 });
 
@@ -127,7 +170,10 @@ describe('the state of an item', () => {
   });
   it('is the worst that is true of it', () => {
     assert.equal(stockState(item({})), 'in');
-    assert.equal(stockState(item({ locations: [{ location: 'default', ...counts, available: 3, lowAt: 3 }] })), 'low');
+    assert.equal(
+      stockState(item({ locations: [{ location: 'default', ...counts, available: 3, lowAt: 3 }] })),
+      'low',
+    );
     assert.equal(stockState(item({ available: 0 })), 'out');
     assert.equal(stockState(item({ available: 0, oversold: 4 })), 'oversold');
   });

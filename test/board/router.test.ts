@@ -30,7 +30,9 @@ describe('the addresses of the board', () => {
   });
 
   it('lead back to the page that they were made of', () => {
-    const id = fc.string({ minLength: 1, maxLength: 20, unit: 'binary' }).filter((text) => !/^\.{1,2}$/.test(text));
+    const id = fc
+      .string({ minLength: 1, maxLength: 20, unit: 'binary' })
+      .filter((text) => !/^\.{1,2}$/.test(text));
     const route: fc.Arbitrary<Route> = fc.oneof(
       record({ page: fc.constant('order' as const), orderId: id }),
       record({ page: fc.constant('stock' as const), sku: id, show: id }),

@@ -10,7 +10,10 @@ const well: StatsView = {
   throughputPerSecond: 40,
   responseTime: figures,
   stages: { reserve: figures, charge: figures, notify: figures },
-  orders: { placed: 100, byStatus: { paid: 90, payment_failed: 6, out_of_stock: 2, cancelled: 2, placed: 7 } },
+  orders: {
+    placed: 100,
+    byStatus: { paid: 90, payment_failed: 6, out_of_stock: 2, cancelled: 2, placed: 7 },
+  },
   backlog: 7,
   parked: 0,
   disputes: { open: 0, needResponse: 0 },
