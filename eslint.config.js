@@ -38,15 +38,15 @@ export default tseslint.config(
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', 'board/**/*.tsx'],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     plugins: { 'import-x': importX, boundaries },
     settings: {
       // By files rather than by folders: a folder within a folder needs a row of its own.
-      'boundaries/files': folders.map((folder) => ({ category: folder, pattern: `${folder}/*.ts` })),
-      'import/resolver': { node: { extensions: ['.ts', '.js'] } },
-      'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] },
-      'import-x/extensions': ['.ts', '.js'],
+      'boundaries/files': folders.map((folder) => ({ category: folder, pattern: `${folder}/*.{ts,tsx}` })),
+      'import/resolver': { node: { extensions: ['.ts', '.tsx', '.js'] } },
+      'import-x/parsers': { '@typescript-eslint/parser': ['.ts', '.tsx'] },
+      'import-x/extensions': ['.ts', '.tsx', '.js'],
     },
     rules: {
       '@typescript-eslint/consistent-type-imports': 'error',
@@ -144,6 +144,27 @@ export default tseslint.config(
     ? []
     : [{ files: withoutTypes, extends: [tseslint.configs.disableTypeChecked] }]),
   {
+    // A browser runs it: no Node built-ins, and of the product only types.
+    files: ['board/**/*.ts', 'board/**/*.tsx'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          paths: nodeBuiltins.map((name) => ({ name, message: 'A browser runs the board.' })),
+          patterns: [
+            {
+              regex: '/src/',
+              message: 'The board imports only types of the product.',
+              allowTypeImports: true,
+            },
+          ],
+        },
+      ],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { attributes: false } }],
+    },
+  },
+  {
     files: ['test/**/*.ts', 'bench/**/*.ts'],
     rules: { '@typescript-eslint/no-unused-expressions': 'off' },
   },
@@ -164,6 +185,12 @@ export default tseslint.config(
       },
     },
     rules: { '@typescript-eslint/no-require-imports': 'off' },
+  },
+  {
+    files: ['board/theme.js'],
+    languageOptions: {
+      globals: { document: 'readonly', localStorage: 'readonly', matchMedia: 'readonly' },
+    },
   },
   prettier,
 );

@@ -144,6 +144,7 @@ const TESTS = [
   'test/api',
   'test/app',
   'test/bench',
+  'test/board',
   'test/cli',
   'test/cli/load',
   'test/cli/watch',
@@ -168,6 +169,9 @@ const TESTS = [
   'test/workers',
   'test/workflows',
 ];
+
+/** The operator's board, which runs in a browser. Of the product it imports only types. */
+const BOARD = ['board/lib', 'board/locales', 'board/api', 'board/state', 'board/ui', 'board/pages', 'board'];
 
 /** Each folder of `folders` with those before it and `also`. */
 const inOrder = (folders, also) =>
@@ -301,6 +305,8 @@ export const MAY_IMPORT = {
     ...HARNESS,
   ]),
 
+  ...inOrder(BOARD, CONTRACTS),
+
   ...inOrder(PROOF, EVERYTHING),
   ...inOrder(BENCH, EVERYTHING),
   ...Object.fromEntries(
@@ -312,6 +318,7 @@ export const MAY_IMPORT = {
 
   ...inOrder(TEST_SUPPORT, [...EVERYTHING, ...BENCH]),
   ...Object.fromEntries(TESTS.map((folder) => [folder, [...EVERYTHING, ...TEST_SUPPORT]])),
+  'test/board': [...EVERYTHING, ...TEST_SUPPORT, ...BOARD],
   'test/bench': [...EVERYTHING, ...TEST_SUPPORT, ...BENCH],
   'test/proof': [...EVERYTHING, ...TEST_SUPPORT, ...PROOF],
 

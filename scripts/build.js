@@ -1,6 +1,6 @@
 /**
- * `npm run build`: compiles the sources to `dist` and bundles the workflows. Does nothing when nothing has changed since the last
- * build, and bundles only when the workflows have changed: `npm start` and `npm test` build each time.
+ * `npm run build`: compiles the sources to `dist`, bundles the workflows, and builds the board. Does nothing when nothing has changed
+ * since the last build, and bundles only what has changed: `npm start` and `npm test` build each time.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const COMPILED = ['src', 'dev', 'sandbox', 'harness'];
 const BUNDLED = ['src/workflows', 'src/domain', 'src/contracts'];
+const BOARD = ['board'];
 const SETTINGS = [
   'package-lock.json',
   'tsconfig.json',
@@ -19,6 +20,7 @@ const SETTINGS = [
   'src/workers/workflow-bundle.ts',
 ];
 const BUNDLE = join(root, 'dist/src/workflow-bundle.js');
+const BOARD_PAGE = join(root, 'dist/board/index.html');
 /** What `dist` was built from: hashes. */
 const STAMP = join(root, 'dist/.build.json');
 
@@ -54,12 +56,17 @@ function run(...args) {
 }
 
 const built = existsSync(STAMP) ? JSON.parse(readFileSync(STAMP, 'utf8')) : {};
-const present = { sources: hashOf(COMPILED), workflows: hashOf(BUNDLED) };
+const present = { sources: hashOf(COMPILED), workflows: hashOf(BUNDLED), board: hashOf(BOARD) };
 const bundleIsCurrent = existsSync(BUNDLE) && built.workflows === present.workflows;
-if (!bundleIsCurrent || built.sources !== present.sources) {
+const sourcesAreCurrent = bundleIsCurrent && built.sources === present.sources;
+const boardIsCurrent = existsSync(BOARD_PAGE) && built.board === present.board;
+if (!sourcesAreCurrent || !boardIsCurrent) {
   rmSync(STAMP, { force: true }); // a build that fails is repeated
-  removeStaleFiles();
-  run(createRequire(import.meta.url).resolve('typescript/bin/tsc'), '-p', 'tsconfig.build.json');
+  if (!sourcesAreCurrent) {
+    removeStaleFiles();
+    run(createRequire(import.meta.url).resolve('typescript/bin/tsc'), '-p', 'tsconfig.build.json');
+  }
   if (!bundleIsCurrent) run('dist/src/workers/build-bundle.js');
+  if (!boardIsCurrent) run('scripts/build-board.js');
   writeFileSync(STAMP, JSON.stringify(present));
 }

@@ -1,0 +1,109 @@
+import type { StatsView } from '../../src/contracts/http/stats.ts';
+import { sumOfNeeds, type QueueCount } from './queues.ts';
+
+/** Half of the orders take longer than this: slow. Milliseconds. */
+const SLOW_P50_MS = 2_000;
+/** One order in twenty takes longer than this: slow. Milliseconds. */
+const SLOW_P95_MS = 10_000;
+/** A destination is behind when its oldest event is older than this. Milliseconds. */
+export const BEHIND_MS = 5_000;
+/** The event feed is late when a committed event has no position after this. Milliseconds. */
+const FEED_LATE_MS = 5_000;
+const TRANSACTION_LONG_MS = 60_000;
+
+export interface Situation {
+  stats: StatsView;
+  queues: readonly QueueCount[];
+  /** The checks of `/readyz` by name, `ok` or what is wrong. Undefined: it has not answered yet. */
+  checks?: Readonly<Record<string, string>>;
+  /** Milliseconds since 1970. */
+  now: number;
+}
+
+/** One statement of the sentence. The page puts it into words. */
+export type Clause =
+  | { kind: 'down'; names: string[] }
+  | { kind: 'stuck'; count: number }
+  | { kind: 'slow'; p50: number }
+  | { kind: 'normal' }
+  | { kind: 'quiet' }
+  | { kind: 'needs'; count: number; atLeast: boolean; oldestMs: number | undefined }
+  | { kind: 'nothing-needs' };
+
+/**
+ * What an operator could say aloud: how the shop sells, the worst first, and then what needs somebody. At most two clauses.
+ * Something is down, then orders stand still, then it is slow, then it is normal.
+ */
+export function sentenceOf({ stats, queues, checks = {}, now }: Situation): Clause[] {
+  return [sellingOf(stats, checks), needsOf(queues, now)];
+}
+
+function sellingOf(stats: StatsView, checks: Readonly<Record<string, string>>): Clause {
+  const down = Object.entries(checks)
+    .filter(([name, outcome]) => name !== 'feed' && outcome !== 'ok')
+    .map(([name]) => name);
+  if (down.length > 0) return { kind: 'down', names: down };
+  const stuck = (stats.workflowTasks?.stuck ?? 0) + stats.carriers.lost;
+  if (stuck > 0) return { kind: 'stuck', count: stuck };
+  const { p50, p95 } = stats.responseTime;
+  if (p50 !== null && (p50 > SLOW_P50_MS || (p95 ?? 0) > SLOW_P95_MS)) return { kind: 'slow', p50 };
+  return stats.orders.placed === 0 && stats.backlog === 0 ? { kind: 'quiet' } : { kind: 'normal' };
+}
+
+function needsOf(queues: readonly QueueCount[], now: number): Clause {
+  const { count, atLeast, oldestAt } = sumOfNeeds(queues);
+  if (count === 0) return { kind: 'nothing-needs' };
+  const oldestMs = oldestAt === undefined ? undefined : now - Date.parse(oldestAt);
+  return { kind: 'needs', count, atLeast, oldestMs };
+}
+
+/** The second line: who gets events late. */
+export type Remark =
+  | { kind: 'behind'; destination: string; lagMs: number; others: number }
+  | { kind: 'ahead'; destination: string }
+  | { kind: 'feed-late'; ms: number }
+  | { kind: 'long-transaction'; ms: number }
+  | { kind: 'webhooks'; failing: number; disabled: number }
+  | { kind: 'nothing-behind' };
+
+export function remarkOf({ relay, feed, webhooks }: StatsView): Remark {
+  const ahead = relay.find((destination) => destination.ahead === true);
+  if (ahead) return { kind: 'ahead', destination: ahead.destination };
+  if (feed.unnumberedMs > FEED_LATE_MS) return { kind: 'feed-late', ms: feed.unnumberedMs };
+  const behind = relay.filter(({ lagMs }) => lagMs > BEHIND_MS).sort((a, b) => b.lagMs - a.lagMs);
+  const [worst] = behind;
+  if (worst)
+    return {
+      kind: 'behind',
+      destination: worst.destination,
+      lagMs: worst.lagMs,
+      others: behind.length - 1,
+    };
+  if (feed.transactionMs > TRANSACTION_LONG_MS) return { kind: 'long-transaction', ms: feed.transactionMs };
+  if (webhooks.failing + webhooks.disabled > 0)
+    return { kind: 'webhooks', failing: webhooks.failing, disabled: webhooks.disabled };
+  return { kind: 'nothing-behind' };
+}
+
+/** Well, slow or behind, down, or not configured. */
+export type Light = 'ok' | 'slow' | 'down' | 'off';
+export const lightOf = (isDown: boolean, isSlow: boolean): Light =>
+  isDown ? 'down' : isSlow ? 'slow' : 'ok';
+
+const UNDECIDED = ['placed', 'reserved', 'in_review', 'awaiting_customer', 'payment_unknown'];
+
+/** What became of the orders of the window that have an outcome, as shares of them. Undefined: none has one. */
+export function outcomesOf({ orders: { byStatus } }: StatsView) {
+  const decided = Object.entries(byStatus)
+    .filter(([status]) => !UNDECIDED.includes(status))
+    .reduce((sum, [, count]) => sum + count, 0);
+  if (decided === 0) return undefined;
+  const share = (...statuses: string[]) =>
+    statuses.reduce((sum, status) => sum + (byStatus[status] ?? 0), 0) / decided;
+  return {
+    decided,
+    paid: share('paid', 'shipped', 'delivered', 'closed', 'refunded'),
+    declined: share('payment_failed'),
+    outOfStock: share('out_of_stock'),
+  };
+}
