@@ -40,7 +40,7 @@ ENV NODE_ENV=production \
     PORT=3000 \
     CHECKOUT_DATA_DIR=/data
 USER node
-EXPOSE 3000
+EXPOSE 3000 9464
 
 # For the role `api`. A process without it serves no HTTP: switch the check off there (see docker-compose.yml).
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \

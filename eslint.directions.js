@@ -74,6 +74,7 @@ const PRODUCT = [
   'src/intake',
   ...API,
   'src/workers',
+  'src/telemetry',
 ];
 
 const CLI = [
@@ -165,6 +166,7 @@ const TESTS = [
   'test/sandbox',
   'test/stock',
   'test/stock-alerts',
+  'test/telemetry',
   'test/webhooks',
   'test/workers',
   'test/workflows',
@@ -272,6 +274,7 @@ export const MAY_IMPORT = {
     'src/adapters/postgres',
     'src/adapters/smtp',
   ],
+  'src/telemetry': [...CONTRACTS, 'src/platform', 'src/adapters/postgres'],
   'src/app': PRODUCT,
 
   ...inOrder(DEV, [

@@ -16,6 +16,7 @@ export function appEnvironment(config: Config, connections: AppConnections): Nod
     ...process.env,
     HOST: config.http.host,
     PORT: String(config.http.port),
+    METRICS_PORT: config.metrics.enabled ? String(config.metrics.port ?? '') : '0',
     PUBLIC_URL: config.publicUrl,
     RATE_LIMIT_PER_MINUTE: String(config.http.rateLimitPerMinute),
     BODY_LIMIT_BYTES: String(config.http.bodyLimitBytes),

@@ -11,10 +11,12 @@ interface NeededPort {
 
 /** Returns the ports of the parts that run on this machine. */
 export function neededPorts(config: Config): readonly NeededPort[] {
-  const { http, embedded } = config;
+  const { http, metrics, embedded } = config;
   const loopback = '127.0.0.1';
   return [
     { variable: 'PORT', host: http.host, port: http.port },
+    // Where none is configured, the application takes one that is free.
+    ...(metrics.port === undefined ? [] : [{ variable: 'METRICS_PORT', host: http.host, port: metrics.port }]),
     ...(config.databaseUrl === undefined
       ? [{ variable: 'POSTGRES_PORT', host: loopback, port: embedded.postgresPort }]
       : []),

@@ -13,6 +13,7 @@ import type { QueueReader } from '../adapters/postgres/queue-reader.ts';
 import type { StatsReader } from '../adapters/postgres/stats-reader.ts';
 import type { StockAlerts } from '../adapters/postgres/stock-alerts.ts';
 import type { StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
+import type { AnsweredRequest } from '../contracts/ports/answered-request.ts';
 import type { ChargeRules } from '../contracts/ports/charge-rules.ts';
 import type { StockSubscriptions } from '../adapters/postgres/stock-subscriptions.ts';
 import type { DeadLetterService } from '../intake/dead-letter-service.ts';
@@ -39,6 +40,7 @@ import { addMasking } from './plugins/masking.ts';
 import { addProtection } from './plugins/protection.ts';
 import { addRateLimit } from './plugins/rate-limit.ts';
 import { addRequestLog } from './plugins/request-log.ts';
+import { addRequestObserver } from './plugins/request-observer.ts';
 import { addUnknownRoutes } from './plugins/unknown-routes.ts';
 import { addValidation } from './plugins/validation.ts';
 import { auditRoutes } from './routes/audits.ts';
@@ -111,6 +113,8 @@ export interface AppParts {
   shopName: string;
   /** The URL of the sandbox, if there is one: it has the text of the mails that it received. */
   sandboxUrl?: string | undefined;
+  /** Hears of each answer, for the metrics. */
+  onRequest?: (request: AnsweredRequest) => void;
   logger: FastifyBaseLogger;
 }
 
@@ -149,6 +153,7 @@ export async function buildApp(parts: AppParts): Promise<Api> {
   addClosing(app);
   addUnknownRoutes(app);
   addRequestLog(app);
+  if (parts.onRequest) addRequestObserver(app, parts.onRequest);
   await app.register(cookie);
   addAuthentication(app, { keys: parts.apiKeys, access, publicUrl });
   addMasking(app);

@@ -32,7 +32,7 @@ export async function openApi(
   logger: Logger,
 ): Promise<RunningApi | undefined> {
   if (!apiKeys) return undefined;
-  const { client, fulfilments, pool, stores, stockSync } = resources;
+  const { client, fulfilments, pool, stores, stockSync, telemetry } = resources;
   const {
     auditLog,
     catalogue,
@@ -96,6 +96,7 @@ export async function openApi(
       stripeWebhookSecret: stripe.webhookSecret,
       easypostWebhookSecret: easypost.webhookSecret,
       sandboxUrl: sandboxOf(stripe),
+      ...(telemetry && { onRequest: telemetry.onRequest }),
       logger,
     },
     http,

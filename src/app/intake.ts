@@ -5,7 +5,7 @@ import { startIntake } from '../intake/intake.ts';
 import type { Logger } from '../platform/logging.ts';
 import { createReplayEvents } from '../relay/replay-feed.ts';
 import type { ProcessConfig } from './process-config.ts';
-import type { Resources } from './resources.ts';
+import { observed, type Resources } from './resources.ts';
 
 export interface RunningIntake {
   /** Completes the messages in progress, or leaves them with their broker, which delivers them again. */
@@ -22,10 +22,11 @@ export async function openIntake(
   logger: Logger,
 ): Promise<RunningIntake | undefined> {
   if (!roles.includes('intake') || !hasBrokers(addresses)) return undefined;
-  const { pool, fulfilments, stores, stockSync } = resources;
+  const { pool, fulfilments, stores, stockSync, telemetry } = resources;
   const { orders, returns } = await resources.createOrderModule();
+  const opened = await openBrokers(addresses, createReplayEvents(pool), logger);
   const intake = await startIntake({
-    brokers: await openBrokers(addresses, createReplayEvents(pool), logger),
+    brokers: opened.map((broker) => observed(broker, telemetry?.broker)),
     deadLetters: stores.deadLetters,
     orders,
     returns,

@@ -2,7 +2,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Worker } from '@temporalio/worker';
 import type { Logger } from '../platform/logging.ts';
 import { installShutdown } from '../platform/shutdown.ts';
-import { installTemporalRuntime } from '../platform/temporal.ts';
 import { openApi } from './api.ts';
 import { openIntake } from './intake.ts';
 import type { ProcessConfig } from './process-config.ts';
@@ -11,6 +10,7 @@ import { openRelay } from './relay.ts';
 import { openResources } from './resources.ts';
 import { openRetention } from './retention.ts';
 import { openStockAlerts } from './stock-alerts.ts';
+import { openTelemetry } from './telemetry.ts';
 import { createWorkers, type WorkerChanges } from './workers.ts';
 
 /** Milliseconds for all of the shutdown; below what a supervisor gives a process before it kills it. */
@@ -31,8 +31,8 @@ export async function runProcess(
   logger: Logger,
   hooks: ProcessHooks = {},
 ): Promise<void> {
-  installTemporalRuntime(logger);
-  const resources = await openResources(config, logger);
+  const metrics = await openTelemetry(config, logger);
+  const resources = await openResources(config, logger, metrics?.telemetry);
   const workers = await createWorkers(resources, config, logger, hooks);
   const running = workers.map((worker) => worker.run());
   const intake = await openIntake(resources, config, logger);
@@ -74,6 +74,7 @@ export async function runProcess(
       },
       // Last: orders that the first phase completes still need PostgreSQL, Temporal and the mail server.
       { name: 'connections', run: () => resources.close() },
+      { name: 'metrics', run: () => metrics?.close() },
     ],
   });
   // A worker stops by itself only after an error that it cannot recover from: the process ends, and is started again.

@@ -1,3 +1,4 @@
+import { createOrderStages } from '../adapters/postgres/order-stages.ts';
 import { fulfilmentDestination } from '../fulfilment/fulfilment-destination.ts';
 import type { Logger } from '../platform/logging.ts';
 import { combinedDestination } from '../relay/combined-destination.ts';
@@ -6,7 +7,7 @@ import { startRelay, type Relay } from '../relay/relay.ts';
 import { returnDestination } from '../returns/return-destination.ts';
 import { webhookDestination } from '../webhooks/webhook-destination.ts';
 import type { ProcessConfig } from './process-config.ts';
-import type { Resources } from './resources.ts';
+import { observed, type Resources } from './resources.ts';
 
 /** Nobody waits for the start of a fulfilment, and most events concern none. */
 const FULFILMENT_INTERVAL_MS = 250;
@@ -20,19 +21,30 @@ const FULFILMENT_INTERVAL_MS = 250;
  * longer move it. The same connection listens for new events.
  */
 export function openRelay(
-  { client: temporalClient, fulfilments, returns, stores: { deliveries, endpoints, shipments } }: Resources,
+  {
+    client: temporalClient,
+    fulfilments,
+    pool,
+    returns,
+    stores: { deliveries, endpoints, shipments },
+    telemetry,
+  }: Resources,
   { roles, databaseUrl, brokers, relay: { start } }: ProcessConfig,
   logger: Logger,
 ): Relay | undefined {
   if (!roles.includes('relay')) return undefined;
-  const destinations = [
+  // From the beginning: an order that was paid before the first start has to be shipped, too.
+  const fulfilment = combinedDestination(
+    { name: 'fulfilment', start: 'beginning', intervalMs: FULFILMENT_INTERVAL_MS },
+    [fulfilmentDestination({ shipments, fulfilments }), returnDestination({ returns })],
+  );
+  const others = [
     ...destinationsOf(brokers, logger),
-    // From the beginning: an order that was paid before the first start has to be shipped, too.
-    combinedDestination({ name: 'fulfilment', start: 'beginning', intervalMs: FULFILMENT_INTERVAL_MS }, [
-      fulfilmentDestination({ shipments, fulfilments }),
-      returnDestination({ returns }),
-    ]),
     webhookDestination({ deliveries, endpoints, temporalClient, logger }),
+  ];
+  const destinations = [
+    telemetry?.orderDestination(fulfilment, createOrderStages(pool)) ?? fulfilment,
+    ...others.map((plan) => observed(plan, telemetry?.destination)),
   ];
   return startRelay({ databaseUrl, destinations, start, logger });
 }

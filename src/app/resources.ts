@@ -40,6 +40,7 @@ import { createOrderService, type OrderService } from '../orders/order-service.t
 import type { Logger } from '../platform/logging.ts';
 import { connectTemporal, ensureSearchAttributes } from '../platform/temporal.ts';
 import { createStockSync, type StockSync } from '../stock/stock-sync.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import { createBackgroundWork, type BackgroundWork } from './background-work.ts';
 import type { ProcessConfig } from './process-config.ts';
 
@@ -59,6 +60,8 @@ export interface Resources {
   readonly webhookSender: WebhookSender;
   /** Work that goes on after its activity is over. */
   readonly background: BackgroundWork;
+  /** Measures what the process does. Undefined: nothing is measured. */
+  readonly telemetry: Telemetry | undefined;
   /**
    * The same service at each call, so that orders by HTTP and by message share one batcher and its limits. The first call
    * opens the event feed, and rejects if PostgreSQL cannot be reached.
@@ -98,14 +101,20 @@ export interface Stores {
 }
 
 /** Opens what every role needs. Rejects if Temporal cannot be reached. */
-export async function openResources(config: ProcessConfig, logger: Logger): Promise<Resources> {
+export async function openResources(
+  config: ProcessConfig,
+  logger: Logger,
+  telemetry?: Telemetry,
+): Promise<Resources> {
   const { namespace } = config.temporal;
   const temporal = await connectTemporal(config.temporal);
   await ensureSearchAttributes(temporal, namespace, logger);
   const client = new Client({ connection: temporal, namespace });
   const pool = createPool({ url: config.databaseUrl, max: config.databasePoolSize, logger });
-  const stores = createStores(pool);
-  const mailer = createMailer(config.mail);
+  const stores = createStores(pool, telemetry);
+  telemetry?.pool('postgres', pool);
+  telemetry?.database(stores.stats);
+  const mailer = observed(createMailer(config.mail), telemetry?.mailer);
   const webhookSender = createWebhookSender(config.webhooks);
   const background = createBackgroundWork();
   const fulfilments = createFulfilmentClient(client);
@@ -126,6 +135,7 @@ export async function openResources(config: ProcessConfig, logger: Logger): Prom
       batching: config.batching,
       policy: config.policy,
       logger,
+      ...(telemetry && { batchObserver: telemetry.batches('orders') }),
       ...(hasBrokers(config.brokers) && {
         earlyCancellation: createEarlyCancellations(stores.deadLetters, {
           clientId: config.intake.clientId,
@@ -160,6 +170,7 @@ export async function openResources(config: ProcessConfig, logger: Logger): Prom
     mailer,
     webhookSender,
     background,
+    telemetry,
     createOrderModule: () => (access ??= openAccess()),
     async close() {
       mailer.close();
@@ -170,17 +181,17 @@ export async function openResources(config: ProcessConfig, logger: Logger): Prom
   };
 }
 
-const createStores = (pool: Pool): Stores => ({
+const createStores = (pool: Pool, telemetry: Telemetry | undefined): Stores => ({
   auditLog: createAuditLog(pool),
   boardSessions: createBoardSessions(pool),
   catalogue: createStockCatalogue(pool),
   deadLetters: createDeadLetterStore(pool),
   deleteExpired: createDeleteExpired(pool),
-  deliveries: createWebhookDeliveries(pool),
+  deliveries: observed(createWebhookDeliveries(pool), telemetry?.deliveries),
   disputes: createDisputeStore(pool),
   endpoints: createWebhookEndpoints(pool),
   locations: createLocations(pool),
-  mailLog: createMailLog(pool),
+  mailLog: observed(createMailLog(pool), telemetry?.mailLog),
   operatorLog: createOperatorLog(pool),
   queues: createQueueReader(pool),
   reader: createOrderReader(pool),
@@ -190,3 +201,6 @@ const createStores = (pool: Pool): Stores => ({
   stockAlerts: createStockAlerts(pool),
   stockSubscriptions: createStockSubscriptions(pool),
 });
+
+/** What the process uses: the thing itself, or the thing with its metrics. */
+export const observed = <T>(thing: T, observe: ((thing: T) => T) | undefined): T => observe?.(thing) ?? thing;

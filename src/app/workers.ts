@@ -24,7 +24,7 @@ import {
   type WorkerHooks,
 } from '../workers/workers.ts';
 import type { ProcessConfig } from './process-config.ts';
-import type { Resources } from './resources.ts';
+import { observed, type Resources } from './resources.ts';
 
 /** What a proof, to watch and to kill them, and `npm run dev` change about the workers; nothing in production. */
 export interface WorkerChanges {
@@ -76,16 +76,19 @@ const notificationParts = (
   style: { shop, replyTo: mail.replyTo },
 });
 
-const carrierOf = ({ easypost }: ProcessConfig): Carrier =>
-  createCarrier(createEasyPostClient({ ...easypost, timeoutMs: CARRIER_TIMEOUT_MS }));
+const carrierOf = ({ telemetry }: Resources, { easypost }: ProcessConfig): Carrier =>
+  observed(
+    createCarrier(createEasyPostClient({ ...easypost, timeoutMs: CARRIER_TIMEOUT_MS })),
+    telemetry?.carrier,
+  );
 
 function checkoutAdapters(resources: Resources, config: ProcessConfig) {
-  const { client, pool, stores } = resources;
+  const { client, pool, stores, telemetry } = resources;
   const { mails, mailer, style: mailStyle, inBackground } = notificationParts(resources, config);
   const stripe = createStripeClient(config.stripe);
   return {
-    ledger: batchedLedger(createOrderLedger(pool)),
-    provider: createPaymentProvider(stripe),
+    ledger: batchedLedger(createOrderLedger(pool), { observe: telemetry?.batches }),
+    provider: observed(createPaymentProvider(stripe), telemetry?.provider),
     mails,
     mailer,
     mailStyle,
@@ -94,7 +97,7 @@ function checkoutAdapters(resources: Resources, config: ProcessConfig) {
       pool,
       log: stores.auditLog,
       provider: createProviderRecords(stripe),
-      ...(config.fulfilment.mode === 'carrier' && { labels: carrierOf(config) }),
+      ...(config.fulfilment.mode === 'carrier' && { labels: carrierOf(resources, config) }),
       workflows: createWorkflowLister(client),
       windowMs: config.auditWindowMs,
     },
@@ -106,7 +109,7 @@ const fulfilmentAdapters = (resources: Resources, config: ProcessConfig) => ({
   shipments: resources.stores.shipments,
   returns: resources.stores.returns,
   placeOrder: placeOrderWith(resources),
-  carrier: carrierOf(config),
+  carrier: carrierOf(resources, config),
   notifications: notificationParts(resources, config),
   policy: config.fulfilment,
 });

@@ -9,6 +9,7 @@ import type { StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
 import type { ChargeRules } from '../contracts/ports/charge-rules.ts';
 import type { CheckoutPolicy } from '../contracts/temporal/checkout.ts';
 import type { BatchingPolicy } from '../contracts/batching-policy.ts';
+import type { BatchObserver } from '../contracts/ports/batch-observer.ts';
 import type { OrderView } from '../contracts/http/order.ts';
 import type { BatchingView } from '../contracts/http/stats.ts';
 import { createOrderBatcher } from './batching/batcher.ts';
@@ -49,6 +50,8 @@ export interface OrderServiceOptions {
   /** Each new order keeps the policy that it was placed under. */
   policy: CheckoutPolicy;
   logger: Logger;
+  /** Hears of the batches in which orders are started. */
+  batchObserver?: BatchObserver;
   /** Needed where cancellations arrive by message, perhaps before their order. */
   earlyCancellation?: FindEarlyCancellation;
   /** Default: the task queue `checkout`. */
@@ -97,7 +100,13 @@ export function createOrderService(options: OrderServiceOptions): OrderService {
   } = options;
   const { cancelLimitMs = 30_000, operationLimitMs = 15_000 } = options;
   const checkouts = createCheckoutClient(client, { policy, ...(taskQueue !== undefined && { taskQueue }) });
-  const batcher = createOrderBatcher(claims, checkouts, batching, createInFlightTracker(feed));
+  const batcher = createOrderBatcher(
+    claims,
+    checkouts,
+    batching,
+    createInFlightTracker(feed),
+    options.batchObserver,
+  );
   const outcomeWaiter = createOutcomeWaiter(feed, reader);
   const operations = createOperationClient(client, taskQueue);
   const disputes = createDisputesClient(client, taskQueue);

@@ -37,6 +37,8 @@ export interface Config {
     /** The origins of pages that may call the API from a browser. */
     readonly corsOrigins: readonly string[];
   };
+  /** Metrics for Prometheus. `port` undefined: the first free one from 9464. */
+  readonly metrics: { readonly enabled: boolean; readonly port: number | undefined };
   /** The address of the API for customers, to which links in mails lead. It has no slash at its end. */
   readonly publicUrl: string;
   /** Undefined: `npm start` starts its own PostgreSQL. A process that is started by itself needs it. */
@@ -198,6 +200,7 @@ function fromEnvironment(env: Environment): Config {
       bodyLimitBytes: env.BODY_LIMIT_BYTES,
       corsOrigins: [...new Set(listOf(env.CORS_ORIGINS))],
     },
+    metrics: { enabled: env.METRICS_PORT !== 0, port: env.METRICS_PORT === 0 ? undefined : env.METRICS_PORT },
     publicUrl: env.PUBLIC_URL?.replace(/\/+$/, '') ?? originOf(env.HOST, env.PORT),
     databaseUrl: env.DATABASE_URL,
     databasePoolSize: env.DATABASE_POOL_SIZE,

@@ -43,6 +43,13 @@ export const environmentSchema = Type.Object({
     description: 'the address to listen on, such as 127.0.0.1 or 0.0.0.0',
   }),
   PORT: port(3000),
+  METRICS_PORT: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: 65535,
+      description: 'a port, a whole number from 1 to 65535, or 0 for no metrics',
+    }),
+  ),
   PUBLIC_URL: Type.Optional(
     Type.String({
       pattern: '^https?://[^\\s?#]+$',

@@ -11,7 +11,7 @@ describe('the ports of npm start', () => {
     startOnFreePorts(PORTS, (ports) => checkPorts(neededPorts(loadConfig(variablesOf(ports))))));
 
   for (const host of ['127.0.0.1', '0.0.0.0'])
-    for (const variable of PORTS)
+    for (const variable of [...PORTS, 'METRICS_PORT'])
       it(`used by another process on ${host} is reported with the variable to set: ${variable}`, async () => {
         const otherServer = createServer().listen(0, host);
         await once(otherServer, 'listening');
@@ -30,6 +30,14 @@ describe('the ports of npm start', () => {
     await assert.rejects(checkPorts(neededPorts(loadConfig({ PORT: '3000', SMTP_PORT: '3000' }))), {
       message: `PORT and SMTP_PORT are both 3000. Set one of them to another port.`,
     });
+  });
+
+  it('include that of the metrics only where one is configured', () => {
+    const variables = (settings: Record<string, string>): string[] =>
+      neededPorts(loadConfig(settings)).map(({ variable }) => variable);
+    assert.ok(!variables({}).includes('METRICS_PORT'));
+    assert.ok(!variables({ METRICS_PORT: '0' }).includes('METRICS_PORT'));
+    assert.ok(variables({ METRICS_PORT: '9464' }).includes('METRICS_PORT'));
   });
 
   it('of parts that run elsewhere are not needed', () => {

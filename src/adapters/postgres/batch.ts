@@ -1,4 +1,5 @@
 import pg from 'pg';
+import type { BatchObserver } from '../../contracts/ports/batch-observer.ts';
 
 export interface BatchOptions<T> {
   /** Maximum number of items in one statement, unless a single call has more. */
@@ -7,6 +8,7 @@ export interface BatchOptions<T> {
   readonly maxWaitMs: number;
   /** Items with the same key never share a statement, unless a single call has both. */
   readonly keyOf?: (item: T) => string;
+  readonly observer?: BatchObserver | undefined;
 }
 
 interface Call<T, R> {
@@ -26,15 +28,20 @@ interface Call<T, R> {
  */
 export function batchCalls<T, R>(
   run: (items: T[]) => Promise<R[]>,
-  { maxItems, maxWaitMs, keyOf }: BatchOptions<T>,
+  { maxItems, maxWaitMs, keyOf, observer }: BatchOptions<T>,
 ): (items: T[]) => Promise<R[]> {
   const waiting: Call<T, R>[] = [];
   let running = false;
 
   async function runWaiting(): Promise<void> {
     running = true;
-    while (waiting.length > 0) await runTogether(takeFitting().filter(isInTime));
+    while (waiting.length > 0) {
+      const calls = takeFitting().filter(isInTime);
+      observer?.changed(waiting.length, 1);
+      await runTogether(calls);
+    }
     running = false;
+    observer?.changed(0, 0);
   }
 
   /** Takes the oldest waiting calls, as many as fit into one statement but at least one. */
@@ -61,7 +68,9 @@ export function batchCalls<T, R>(
     if (calls.length === 0) return;
     try {
       const items = calls.flatMap((call) => call.items);
+      const began = performance.now();
       const results = await run(items);
+      observer?.done(items.length, performance.now() - began);
       if (results.length !== items.length)
         throw new Error(`The statement returned ${results.length} results for ${items.length} items.`);
       let from = 0;

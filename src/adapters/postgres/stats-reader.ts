@@ -7,6 +7,38 @@ export interface StatsReader {
   read(windowSeconds: number): Promise<StatsView>;
   /** The age of what the event feed waits for. */
   feed(): Promise<StatsView['feed']>;
+  /** What waits at this moment, for the metrics. Its cost does not grow with the age of the shop. */
+  gauges(): Promise<DatabaseGauges>;
+}
+
+/** What waits at this moment. Times are in milliseconds. */
+export interface DatabaseGauges {
+  /** Orders without an outcome. */
+  readonly undecided: readonly { status: string; orders: number; oldestMs: number }[];
+  /** Steps that wait for an operator, without the ids in their names. */
+  readonly parked: readonly { step: string; count: number; oldestMs: number }[];
+  readonly relay: StatsView['relay'];
+  readonly feed: StatsView['feed'];
+  /** `lastSweepMs`: how long ago; absent: never. */
+  readonly carriers: { lost: number; lastSweepMs?: number };
+  readonly webhooks: StatsView['webhooks'];
+  readonly disputes: StatsView['disputes'];
+  readonly deadLetters: { waiting: number; retrying: number };
+  /** What paid orders are short of, and how many items are low at a location. */
+  readonly stock: { oversoldUnits: number; oversoldOrders: number; low: number };
+  /** Absent: no audit was ever completed. */
+  readonly audit?: { differences: number; ageMs: number };
+  readonly database: {
+    sizeBytes: number;
+    connections: number;
+    maxConnections: number;
+    committed: number;
+    rolledBack: number;
+    blocksHit: number;
+    blocksRead: number;
+    deadlocks: number;
+    temporaryBytes: number;
+  };
 }
 
 const distribution = (milliseconds: string): string => `
@@ -30,6 +62,30 @@ const FEED = `(
                                          and pid <> pg_backend_pid()), 0),
            'databaseChangedAt', (select iso_time(database_changed_at) from event_ticks order by tick desc limit 1))))`;
 
+/** How far the relay has delivered events, by destination. */
+const RELAY = `(select coalesce(json_agg(json_strip_nulls(json_build_object('destination', d.name, 'behind', b.behind, 'lagMs', b.lag,
+              'ahead', case when d.tx > (select max(tick) from event_ticks) + 1 then true end))
+                            order by d.name), '[]')
+     from event_destinations d, lateral (
+       select count(*) as behind, coalesce(max(${between('occurred_at', 'now()')}), 0) as lag
+         from ((select occurred_at from order_events e where (e.tx, e.position) > (d.tx, d.position)
+                 order by e.tx, e.position limit ${MAX_COUNTED_EVENTS})
+               union all
+               (select occurred_at from order_events e where e.tx is null order by e.position limit ${MAX_COUNTED_EVENTS})
+               limit ${MAX_COUNTED_EVENTS}) waiting) b)`;
+
+const DISPUTES = `(select json_strip_nulls(json_build_object('open', count(*),
+            'needResponse', count(*) filter (where dispute_needs_response(status)),
+            'nextDueAt', iso_time(min(evidence_due_at) filter (where dispute_needs_response(status)))))
+     from disputes where closed_at is null)`;
+
+const WEBHOOKS = `(select json_build_object(
+            'pending', (select count(*) from webhook_deliveries where state = 'pending' and started_at is null)
+                     + (select count(*) from webhook_deliveries where state = 'pending' and started_at is not null),
+            'failing', count(*) filter (where state = 'enabled' and failing_since is not null),
+            'disabled', count(*) filter (where state_reason = 'failing' and state = 'disabled'))
+     from webhook_endpoints)`;
+
 const STATS = `
   with decided as (
     select status, ${between('created_at', 'outcome_at')} as response,
@@ -50,35 +106,46 @@ const STATS = `
                    where created_at > now() - make_interval(secs => $1) group by status) s) as by_status,
          (select count(*) from orders where outcome_at is null) as backlog,
          (select count(distinct order_id) from parked_steps) as parked,
-         (select json_strip_nulls(json_build_object('open', count(*),
-                   'needResponse', count(*) filter (where dispute_needs_response(status)),
-                   'nextDueAt', iso_time(min(evidence_due_at) filter (where dispute_needs_response(status)))))
-            from disputes where closed_at is null) as disputes,
-         (select coalesce(json_agg(json_strip_nulls(json_build_object('destination', d.name, 'behind', b.behind, 'lagMs', b.lag,
-                     'ahead', case when d.tx > (select max(tick) from event_ticks) + 1 then true end))
-                                   order by d.name), '[]')
-            from event_destinations d, lateral (
-              select count(*) as behind, coalesce(max(${between('occurred_at', 'now()')}), 0) as lag
-                from ((select occurred_at from order_events e where (e.tx, e.position) > (d.tx, d.position)
-                        order by e.tx, e.position limit ${MAX_COUNTED_EVENTS})
-                      union all
-                      (select occurred_at from order_events e where e.tx is null order by e.position limit ${MAX_COUNTED_EVENTS})
-                      limit ${MAX_COUNTED_EVENTS}) waiting) b) as relay,
+         ${DISPUTES} as disputes,
+         ${RELAY} as relay,
          ${FEED} as feed,
          (select json_strip_nulls(json_build_object(
                    'restarted', (select count(*) from order_claims where restarted_at > now() - make_interval(secs => $1)),
                    'lost', (select count(*) from parked_steps where step = '${CARRY_STEP}'),
                    'lastSweepAt', (select iso_time(finished_at) from carrier_sweeps)))) as carriers,
-         (select json_build_object(
-                   'pending', (select count(*) from webhook_deliveries where state = 'pending' and started_at is null)
-                            + (select count(*) from webhook_deliveries where state = 'pending' and started_at is not null),
-                   'failing', count(*) filter (where state = 'enabled' and failing_since is not null),
-                   'disabled', count(*) filter (where state_reason = 'failing' and state = 'disabled'))
-            from webhook_endpoints) as webhooks,
+         ${WEBHOOKS} as webhooks,
          (select coalesce(json_agg(json_strip_nulls(json_build_object('kind', kind, 'deleted', deleted, 'lastRunAt', iso_time(last_run_at)))
                                    order by kind), '[]') from retention_runs) as retention,
          (select json_build_object('lastRunAt', iso_time(finished_at), 'differences', difference_count) from audits
            where finished_at is not null order by started_at desc limit 1) as audit`;
+
+/** What every scrape of the metrics reads. Each part reads an index that has only what waits, or some counters. */
+const GAUGES = `
+  select (select coalesce(json_agg(u), '[]')
+            from (select status, count(*) as orders, max(${between('created_at', 'now()')}) as "oldestMs"
+                    from orders where outcome_at is null group by status) u) as undecided,
+         (select coalesce(json_agg(p), '[]')
+            from (select split_part(step, ' ', 1) as step, count(*) as count, max(${between('since', 'now()')}) as "oldestMs"
+                    from parked_steps group by 1) p) as parked,
+         ${RELAY} as relay,
+         ${FEED} as feed,
+         (select json_strip_nulls(json_build_object(
+                   'lost', (select count(*) from parked_steps where step = '${CARRY_STEP}'),
+                   'lastSweepMs', (select ${between('finished_at', 'now()')} from carrier_sweeps)))) as carriers,
+         ${WEBHOOKS} as webhooks,
+         ${DISPUTES} as disputes,
+         json_build_object('waiting', (select count(*) from dead_letters where state = 'waiting'),
+                           'retrying', (select count(*) from dead_letters where state = 'retrying')) as "deadLetters",
+         (select json_build_object('oversoldUnits', coalesce(sum(short), 0), 'oversoldOrders', count(distinct order_id),
+                                   'low', (select count(*) from stock_levels where low_since is not null))
+            from reservations where short > 0) as stock,
+         (select json_build_object('differences', difference_count, 'ageMs', ${between('finished_at', 'now()')}) from audits
+           where finished_at is not null order by started_at desc limit 1) as audit,
+         (select json_build_object('sizeBytes', pg_database_size(datid), 'maxConnections', current_setting('max_connections')::integer,
+                   'connections', (select count(*) from pg_stat_activity where backend_type = 'client backend'),
+                   'committed', xact_commit, 'rolledBack', xact_rollback, 'blocksHit', blks_hit, 'blocksRead', blks_read,
+                   'deadlocks', deadlocks, 'temporaryBytes', temp_bytes)
+            from pg_stat_database where datname = current_database()) as database`;
 
 interface StatsRow {
   response: Distribution;
@@ -98,6 +165,8 @@ interface StatsRow {
   audit: StatsView['audit'] | null;
 }
 
+type GaugesRow = Omit<DatabaseGauges, 'audit'> & { audit: NonNullable<DatabaseGauges['audit']> | null };
+
 export function createStatsReader(pool: Pool): StatsReader {
   return {
     async feed() {
@@ -108,6 +177,14 @@ export function createStatsReader(pool: Pool): StatsReader {
       const [row] = rows;
       if (!row) throw new Error('The query of the feed returned no row');
       return row.feed;
+    },
+
+    async gauges() {
+      const { rows } = await pool.query<GaugesRow>({ name: 'stats_gauges', text: GAUGES });
+      const [row] = rows;
+      if (!row) throw new Error('The query of the gauges returned no row');
+      const { audit, ...others } = row;
+      return { ...others, ...(audit && { audit }) };
     },
 
     async read(windowSeconds) {

@@ -3,6 +3,7 @@ import type { Claim, OrderClaims } from '../../adapters/postgres/order-claims.ts
 import type { CheckoutOrder } from '../../contracts/temporal/checkout.ts';
 import { Problem } from '../../contracts/errors.ts';
 import type { BatchingPolicy } from '../../contracts/batching-policy.ts';
+import type { BatchObserver } from '../../contracts/ports/batch-observer.ts';
 import { checkoutWorkflowId, groupWorkflowId } from '../../contracts/temporal/names.ts';
 import { START_DEADLINE_MS, type CheckoutClient, type OrderToStart } from '../temporal/checkout-client.ts';
 import { createBatchMetrics, type BatchMetrics } from './metrics.ts';
@@ -44,6 +45,7 @@ export function createOrderBatcher(
   checkouts: CheckoutClient,
   policy: BatchingPolicy,
   trackInFlight: TrackInFlight,
+  observer?: BatchObserver,
 ): OrderBatcher {
   const { maxSize, maxConcurrentBatches, track } = limitsOf(policy, trackInFlight);
   const queue: QueuedOrder[] = [];
@@ -60,6 +62,7 @@ export function createOrderBatcher(
         startBatches();
       });
     }
+    observer?.changed(queue.length, concurrentBatches);
   }
 
   /** Settles every order of the batch and never rejects. Resolves when the batch is no longer in progress. */
@@ -78,6 +81,7 @@ export function createOrderBatcher(
           : await checkouts.startGroup(first.claim.workflowId, starts);
       // The claims of a start that takes so long may be taken over: then this run does not carry the order, and another one must.
       if (started && performance.now() - claimedAt > START_DEADLINE_MS) await resolveTakenOver(claimed);
+      observer?.done(claimed.length, performance.now() - claimedAt);
       batchMetrics.record(claimed.map(({ arrivedAt }) => performance.now() - arrivedAt));
       for (const queued of claimed) queued.resolve(started ? undefined : queued.claim);
       if (started) await inFlight.untilAtRest();
