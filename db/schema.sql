@@ -21,6 +21,19 @@ create table audit_comparisons (
   constraint audit_comparisons_pkey PRIMARY KEY (audit_id)
 );
 
+create table audit_log (
+  entry_id   bigint not null generated always as identity,
+  at         timestamp with time zone not null default clock_timestamp(),
+  action     text not null,
+  client_id  text not null,
+  key_id     text not null,
+  session_id text,
+  order_id   text,
+  constraint audit_log_pkey PRIMARY KEY (entry_id)
+);
+CREATE INDEX audit_log_of_order ON audit_log USING btree (order_id, entry_id) WHERE (order_id IS NOT NULL);
+CREATE TRIGGER refuse_log_change BEFORE DELETE OR UPDATE OR TRUNCATE ON audit_log FOR EACH STATEMENT EXECUTE FUNCTION refuse_log_change();
+
 create table audit_order_workflows (
   audit_id    text not null,
   workflow_id text not null,
@@ -100,6 +113,17 @@ create table audits (
   constraint audits_pkey PRIMARY KEY (audit_id)
 );
 CREATE INDEX audits_newest ON audits USING btree (started_at DESC, audit_id DESC);
+
+create table board_sessions (
+  token_hash text not null,
+  session_id text not null,
+  key_hash   text not null,
+  created_at timestamp with time zone not null default clock_timestamp(),
+  expires_at timestamp with time zone not null,
+  constraint board_sessions_pkey PRIMARY KEY (token_hash),
+  constraint board_sessions_session_id_key UNIQUE (session_id)
+);
+CREATE INDEX board_sessions_by_end ON board_sessions USING btree (expires_at);
 
 create table captures (
   capture_id   text not null,
@@ -355,6 +379,7 @@ CREATE INDEX orders_of_client ON orders USING btree (client_id, created_at DESC,
 CREATE INDEX orders_of_client_by_email ON orders USING btree (client_id, lower(customer_email), created_at DESC, order_id DESC);
 CREATE INDEX orders_of_client_by_status ON orders USING btree (client_id, status, created_at DESC, order_id DESC);
 CREATE INDEX orders_undecided ON orders USING btree (created_at) WHERE (outcome_at IS NULL);
+CREATE INDEX orders_waiting ON orders USING btree (status, created_at) WHERE (status = ANY (ARRAY['in_review'::text, 'payment_unknown'::text]));
 CREATE TRIGGER refuse_first_status BEFORE INSERT ON orders FOR EACH ROW WHEN (((new.status <> ALL (first_order_statuses())) AND (current_setting('checkout.repair'::text, true) IS DISTINCT FROM 'on'::text))) EXECUTE FUNCTION refuse_first_status();
 CREATE TRIGGER refuse_status_change BEFORE UPDATE OF status ON orders FOR EACH ROW WHEN (((old.status IS DISTINCT FROM new.status) AND (new.status <> ALL (next_order_statuses(old.status))) AND (current_setting('checkout.repair'::text, true) IS DISTINCT FROM 'on'::text))) EXECUTE FUNCTION refuse_status_change();
 
@@ -370,6 +395,8 @@ create table parked_steps (
   constraint parked_steps_pkey PRIMARY KEY (order_id, workflow_id, step),
   constraint parked_steps_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(order_id)
 );
+CREATE INDEX parked_steps_by_age ON parked_steps USING btree (since) WHERE (step <> ALL (ARRAY['carryOrder'::text, 'respondToDispute'::text]));
+CREATE INDEX parked_steps_carrier_lost ON parked_steps USING btree (since) WHERE (step = 'carryOrder'::text);
 
 create table payments (
   order_id          text not null,
@@ -407,6 +434,7 @@ create table payments (
   constraint payments_within_amount CHECK (((captured + capturable) <= amount)),
   constraint payments_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(order_id)
 ) with (fillfactor=80);
+CREATE INDEX payments_by_end_of_hold ON payments USING btree (capture_before) WHERE (capturable > 0);
 CREATE UNIQUE INDEX payments_one_captured ON payments USING btree (order_id) WHERE ((captured > refunded) AND (settled_by_hand IS NULL) AND (NOT late));
 CREATE INDEX payments_open_authorizations ON payments USING btree (order_id) WHERE (capturable > 0);
 
@@ -524,6 +552,7 @@ create table returns (
   constraint returns_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(order_id)
 );
 CREATE INDEX returns_by_status ON returns USING btree (status, created_at DESC, return_id DESC) WHERE (status = ANY (ARRAY['requested'::text, 'open'::text]));
+CREATE INDEX returns_by_tracking_code ON returns USING btree (tracking_code) WHERE (tracking_code IS NOT NULL);
 CREATE INDEX returns_newest ON returns USING btree (created_at DESC, return_id DESC);
 
 create table shipment_lines (
@@ -580,6 +609,7 @@ create table shipments (
 CREATE INDEX shipments_by_replaced ON shipments USING btree (replaces) WHERE (replaces IS NOT NULL);
 CREATE INDEX shipments_by_status ON shipments USING btree (status, created_at DESC, shipment_id DESC) WHERE (status <> ALL (ARRAY['delivered'::text, 'cancelled'::text]));
 CREATE INDEX shipments_by_tracker ON shipments USING btree (tracker_id) WHERE (tracker_id IS NOT NULL);
+CREATE INDEX shipments_by_tracking_code ON shipments USING btree (tracking_code) WHERE (tracking_code IS NOT NULL);
 CREATE INDEX shipments_newest ON shipments USING btree (created_at DESC, shipment_id DESC);
 
 create table stock_alerts (
@@ -674,6 +704,7 @@ create table stock_levels (
 ) with (fillfactor=50, autovacuum_vacuum_scale_factor=0.0, autovacuum_vacuum_threshold=1000);
 CREATE INDEX stock_levels_by_location ON stock_levels USING btree (location_id, sku);
 CREATE INDEX stock_levels_low ON stock_levels USING btree (low_since) WHERE (low_since IS NOT NULL);
+CREATE INDEX stock_levels_oversold ON stock_levels USING btree (sku) WHERE (oversold > 0);
 CREATE TRIGGER fill_oversold_level AFTER UPDATE OF available ON stock_levels FOR EACH ROW WHEN (((new.available > 0) AND (new.oversold > 0))) EXECUTE FUNCTION fill_oversold_level();
 CREATE TRIGGER watch_stock_level BEFORE INSERT OR UPDATE OF available, oversold, low_at, rearm_at ON stock_levels FOR EACH ROW WHEN (((new.low_at IS NOT NULL) OR (new.low_since IS NOT NULL) OR (new.alert_state <> 'ok'::text))) EXECUTE FUNCTION watch_stock_level();
 
@@ -962,6 +993,7 @@ create table webhook_secrets (
 -- refund_total(p_payment payments) returns bigint language sql stable
 -- refusal(p_code text, p_left bigint, p_order_status text) returns jsonb language sql immutable
 -- refuse_first_status() returns trigger language plpgsql
+-- refuse_log_change() returns trigger language plpgsql
 -- refuse_report(p_order orders, p_content jsonb, p_location text) returns jsonb language plpgsql stable
 -- refuse_restock(p_order_id text, p_lines jsonb) returns jsonb language sql stable
 -- refuse_status_change() returns trigger language plpgsql

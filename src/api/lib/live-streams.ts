@@ -19,7 +19,8 @@ export interface LiveStream<T> {
 
 /** Answers requests with streams that end only with their client, their session or the server. */
 export interface LiveStreams {
-  send<T>(request: FastifyRequest, reply: FastifyReply, stream: LiveStream<T>): FastifyReply;
+  /** Sets the headers of the response, and returns its body. */
+  open<T>(request: FastifyRequest, reply: FastifyReply, stream: LiveStream<T>): Readable;
 }
 
 /** Ends its streams when the server closes, which would wait for them otherwise. */
@@ -31,7 +32,7 @@ export function createLiveStreams(app: Api): LiveStreams {
   });
 
   return {
-    send(request, reply, stream) {
+    open(request, reply, stream) {
       let isOpen = true;
       const { socket } = request.raw;
       const close = (): void => {
@@ -42,12 +43,8 @@ export function createLiveStreams(app: Api): LiveStreams {
       };
       open.add(close);
       socket.once('close', close);
-      const body = Readable.from(frames(stream, () => isOpen)).once('close', close);
-      return reply
-        .type('text/event-stream')
-        .headers({ 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' })
-        .serializer(String)
-        .send(body);
+      reply.type('text/event-stream').headers({ 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
+      return Readable.from(frames(stream, () => isOpen)).once('close', close);
     },
   };
 }

@@ -70,7 +70,7 @@ export function liveRoutes(app: Api, parts: LiveRoutesParts): void {
       },
     },
     (request, reply) =>
-      streams.send(request, reply, {
+      streams.open(request, reply, {
         subscription: figures.subscribe(),
         toFrames: (frame) => frame,
         mayContinue: () => mayContinue(request, 'stats:read'),
@@ -95,7 +95,7 @@ export function liveRoutes(app: Api, parts: LiveRoutesParts): void {
       },
     },
     (request, reply) =>
-      streams.send(request, reply, {
+      streams.open(request, reply, {
         subscription: recentOrdersOf(clientOf(request).clientId).subscribe(),
         toFrames: changedOrders(),
         mayContinue: () => mayContinue(request, 'orders:read'),

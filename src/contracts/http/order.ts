@@ -356,7 +356,7 @@ export const OrderSearch = Type.Object(
         description: 'Only orders of the customer with this address.',
       }),
     ),
-    status: Type.Optional({ ...OrderStatusSchema, description: 'Only orders with this status.' }),
+    status: Type.Optional(OrderStatusSchema),
     attention: Type.Optional(
       Type.Boolean({
         description: 'true: only orders with a step that waits for an operator; false: only the others.',
