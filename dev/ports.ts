@@ -16,7 +16,9 @@ export function neededPorts(config: Config): readonly NeededPort[] {
   return [
     { variable: 'PORT', host: http.host, port: http.port },
     // Where none is configured, the application takes one that is free.
-    ...(metrics.port === undefined ? [] : [{ variable: 'METRICS_PORT', host: http.host, port: metrics.port }]),
+    ...(metrics.port === undefined
+      ? []
+      : [{ variable: 'METRICS_PORT', host: http.host, port: metrics.port }]),
     ...(config.databaseUrl === undefined
       ? [{ variable: 'POSTGRES_PORT', host: loopback, port: embedded.postgresPort }]
       : []),

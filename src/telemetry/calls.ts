@@ -1,6 +1,11 @@
 import { CarrierRefused } from '../contracts/ports/carrier.ts';
 import { MailerBusy, MailRefused } from '../contracts/ports/mailer.ts';
-import { ChargeRefused, PaymentMissing, RefundMadeElsewhere, RefundRefused } from '../contracts/ports/payment-provider.ts';
+import {
+  ChargeRefused,
+  PaymentMissing,
+  RefundMadeElsewhere,
+  RefundRefused,
+} from '../contracts/ports/payment-provider.ts';
 import type { Families } from './families.ts';
 
 type ProviderFamilies = Pick<Families, 'providerRequests' | 'providerDuration'>;
@@ -12,7 +17,14 @@ type ProviderFamilies = Pick<Families, 'providerRequests' | 'providerDuration'>;
 export const CALL_RESULTS = ['ok', 'refused', 'busy', 'unavailable'] as const;
 type CallResult = (typeof CALL_RESULTS)[number];
 
-const REFUSALS = [ChargeRefused, RefundRefused, RefundMadeElsewhere, PaymentMissing, CarrierRefused, MailRefused];
+const REFUSALS = [
+  ChargeRefused,
+  RefundRefused,
+  RefundMadeElsewhere,
+  PaymentMissing,
+  CarrierRefused,
+  MailRefused,
+];
 
 function resultOf(error: unknown): CallResult {
   if (REFUSALS.some((refusal) => error instanceof refusal)) return 'refused';
@@ -33,7 +45,7 @@ export function observeCalls<T extends object>(
   operations: readonly Operation<T>[],
 ): T {
   const observed = operations.map((operation) => {
-    const call = port[operation] as (...parameters: unknown[]) => Promise<unknown>;
+    const call = port[operation] as unknown as (...parameters: unknown[]) => Promise<unknown>;
     const count = Object.fromEntries(
       CALL_RESULTS.map((result) => [result, providerRequests.labels({ provider, operation, result })]),
     ) as Record<CallResult, { inc(): void }>;

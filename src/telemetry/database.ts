@@ -1,4 +1,4 @@
-import type { Counter, Gauge } from 'prom-client';
+import type { Counter, Gauge, LabelValues } from 'prom-client';
 import type { DatabaseGauges, StatsReader } from '../adapters/postgres/stats-reader.ts';
 import type { Families } from './families.ts';
 
@@ -67,8 +67,20 @@ export function createDatabaseSource(
 
 /** Sets every metric that comes from PostgreSQL. Undefined: nothing is known, and the answer has none of them. */
 function show(families: Families, known: DatabaseGauges | undefined): void {
-  const { undecided, parked, relay, feed, carriers, webhooks, deadLetters, stock, disputes, audit, database } =
-    known ?? {};
+  const gauges: Partial<DatabaseGauges> = known ?? {};
+  const {
+    undecided,
+    parked,
+    relay,
+    feed,
+    carriers,
+    webhooks,
+    deadLetters,
+    stock,
+    disputes,
+    audit,
+    database,
+  } = gauges;
   const seconds = (ms: number | undefined): number | undefined => (ms === undefined ? undefined : ms / 1_000);
 
   rows(families.undecided, undecided, ({ status, orders }) => [{ status }, orders]);
@@ -79,7 +91,10 @@ function show(families: Families, known: DatabaseGauges | undefined): void {
   rows(families.relayLag, relay, ({ destination, lagMs }) => [{ destination }, lagMs / 1_000]);
   rows(families.webhookEndpoints, webhooks && [webhooks], ({ failing }) => [{ state: 'failing' }, failing]);
   if (webhooks) families.webhookEndpoints.set({ state: 'disabled' }, webhooks.disabled);
-  rows(families.deadLetters, deadLetters && Object.entries(deadLetters), ([state, count]) => [{ state }, count]);
+  rows(families.deadLetters, deadLetters && Object.entries(deadLetters), ([state, count]) => [
+    { state },
+    count,
+  ]);
   one(families.lostOrders, carriers?.lost);
   one(families.sweepAge, seconds(carriers?.lastSweepMs));
   one(families.feedUnnumbered, seconds(feed?.unnumberedMs));
@@ -109,7 +124,7 @@ function show(families: Families, known: DatabaseGauges | undefined): void {
 function rows<L extends string, R>(
   gauge: Gauge<L>,
   found: readonly R[] | undefined,
-  seriesOf: (row: R) => [Record<L, string>, number],
+  seriesOf: (row: R) => [LabelValues<L>, number],
 ): void {
   gauge.reset();
   for (const row of found ?? []) gauge.set(...seriesOf(row));

@@ -21,7 +21,12 @@ export function createFamilies(registry: Registry) {
   const size = histogram(SIZE_BUCKETS);
 
   return {
-    buildInfo: gauge('build_info', 'The version of durable-checkout and of Node. Always 1.', 'version', 'node'),
+    buildInfo: gauge(
+      'build_info',
+      'The version of durable-checkout and of Node. Always 1.',
+      'version',
+      'node',
+    ),
     sourceUp: gauge(
       'scrape_source_up',
       '1 if what this answer reads from the source is current, 0 if the source did not answer.',
@@ -72,9 +77,17 @@ export function createFamilies(registry: Registry) {
       'Money of the disputes that were opened, in minor units of the currency.',
       'currency',
     ),
-    stockAlerts: counter('stock_alerts_total', 'Items that became low or out of stock at a location.', 'state'),
+    stockAlerts: counter(
+      'stock_alerts_total',
+      'Items that became low or out of stock at a location.',
+      'state',
+    ),
 
-    mails: counter('mails_total', 'Attempts to send a mail about an order.', ...(['kind', 'result'] as const)),
+    mails: counter(
+      'mails_total',
+      'Attempts to send a mail about an order.',
+      ...(['kind', 'result'] as const),
+    ),
     providerRequests: counter(
       'provider_requests_total',
       'Calls to the payment provider, the carrier and the mail server.',
@@ -147,7 +160,11 @@ export function createFamilies(registry: Registry) {
       'Events that a destination has not received yet, counted up to 10,000.',
       'destination',
     ),
-    relayLag: gauge('relay_lag_seconds', 'Age of the oldest event that a destination has not received.', 'destination'),
+    relayLag: gauge(
+      'relay_lag_seconds',
+      'Age of the oldest event that a destination has not received.',
+      'destination',
+    ),
     feedUnnumbered: gauge(
       'feed_unnumbered_age_seconds',
       'Age of the oldest committed event that has no position in the feed yet.',
@@ -169,7 +186,10 @@ export function createFamilies(registry: Registry) {
 
     databaseSize: gauge('postgres_database_size_bytes', 'Size of the database on disk.'),
     databaseConnections: gauge('postgres_connections', 'Connections of all clients to the server.'),
-    databaseMaxConnections: gauge('postgres_connections_max', 'The most connections that the server accepts.'),
+    databaseMaxConnections: gauge(
+      'postgres_connections_max',
+      'The most connections that the server accepts.',
+    ),
     databaseTransactions: counter(
       'postgres_transactions_total',
       'Transactions of the database, by how they have ended.',

@@ -13,7 +13,7 @@ export function observeBroker(
   const duration = intakeDuration.labels({ source });
   return {
     name: source,
-    ...(broker.publish && { publish: (messages) => broker.publish?.(messages) ?? Promise.resolve() }),
+    ...(broker.publish && { publish: broker.publish }),
     pause: () => broker.pause(),
     close: () => broker.close(),
     consume: (handle, maxConcurrent) =>

@@ -34,8 +34,8 @@ export async function startMetricsServer({
   logger,
 }: MetricsServerOptions): Promise<MetricsServer> {
   const server = createServer((request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-    if (pathname !== '/metrics') {
+    // Not by URL, which throws for what it cannot read.
+    if (request.url?.split('?', 1)[0] !== '/metrics') {
       response.writeHead(404).end('The metrics are at /metrics.\n');
       return;
     }

@@ -96,7 +96,8 @@ describe('the metrics of a process', function () {
   it('follow orders that fail, by why', async () => {
     const before = await scrape(url);
     const sku = await system.shop.createItem(1);
-    const place = (changes: Parameters<System['shop']['place']>[0]) => system.shop.place(changes, { wait: 30 });
+    const place = (changes: Parameters<System['shop']['place']>[0]) =>
+      system.shop.place(changes, { wait: 30 });
     await place({ lines: [line(sku)], payment: { method: 'pm_card_chargeDeclined' } });
     await place({ lines: [line(sku, 5)] });
     await growsBy(before, [
@@ -197,7 +198,10 @@ describe('the metrics of a process', function () {
       described.filter((each) => !ofTemporal(each)).sort(),
     );
     // Temporal's SDK exposes a metric when it has happened, and has more of them than we describe.
-    assert.deepEqual(described.filter(ofTemporal).filter((each) => !exposed.includes(each)), []);
+    assert.deepEqual(
+      described.filter(ofTemporal).filter((each) => !exposed.includes(each)),
+      [],
+    );
   });
 
   it('have no label beyond those that are known, no personal data, and no series for each order', async () => {
@@ -206,8 +210,13 @@ describe('the metrics of a process', function () {
       await fetch(new URL(path, system.state().urls['api']));
     const before = await scrape(url);
     const labels = new Set(before.series.flatMap((each) => Object.keys(each.labels)));
-    assert.deepEqual([...labels].filter((label) => !LABELS.includes(label)), []);
-    const personal = before.series.filter((each) => Object.values(each.labels).some((value) => PERSONAL.test(value)));
+    assert.deepEqual(
+      [...labels].filter((label) => !LABELS.includes(label)),
+      [],
+    );
+    const personal = before.series.filter((each) =>
+      Object.values(each.labels).some((value) => PERSONAL.test(value)),
+    );
     assert.deepEqual(personal, []);
     for (let orders = 0; orders < 10; orders += 1) await shop.place({}, { wait: 30 });
     const after = await scrape(url);

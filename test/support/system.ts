@@ -109,7 +109,13 @@ async function startSystemOn(
 ): Promise<System> {
   const dataDir = temporaryFolder();
   const env: NodeJS.ProcessEnv = { ...process.env, CHECKOUT_DATA_DIR: dataDir, LOG_LEVEL: 'warn' };
-  for (const inherited of ['DATABASE_URL', 'TEMPORAL_ADDRESS', 'CHECKOUT_API_KEY', 'SMTP_URL', 'METRICS_PORT'])
+  for (const inherited of [
+    'DATABASE_URL',
+    'TEMPORAL_ADDRESS',
+    'CHECKOUT_API_KEY',
+    'SMTP_URL',
+    'METRICS_PORT',
+  ])
     env[inherited] = '';
   Object.assign(env, variablesOf(ports), settings);
 

@@ -28,6 +28,11 @@ describe('the rules for Prometheus', function () {
   it('are each expected to fire by a test', () => {
     const tests = readFileSync(join(OBSERVABILITY, 'alerts.test.yml'), 'utf8');
     const fired = new Set([...tests.matchAll(/alertname="(\w+)"/g)].map(([, name = '']) => name));
-    assert.deepEqual([...fired].sort(), alertRules().map(({ name }) => name).sort());
+    assert.deepEqual(
+      [...fired].sort(),
+      alertRules()
+        .map(({ name }) => name)
+        .sort(),
+    );
   });
 });

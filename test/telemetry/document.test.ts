@@ -6,7 +6,11 @@ import { describedMetrics, type DescribedMetric } from '../support/described-met
 describe('docs/guides/metrics.md', () => {
   it('describes each metric of the checkout, with its type and its labels, and no other', () => {
     const families = Object.values(createFamilies(new Registry())) as unknown as Family[];
-    const made = families.map(({ name, type, labelNames }) => ({ name, type, labels: [...labelNames].sort() }));
+    const made = families.map(({ name, type, labelNames }) => ({
+      name,
+      type,
+      labels: [...labelNames].sort(),
+    }));
     const described = describedMetrics().filter(({ name }) => name.startsWith('checkout_'));
     assert.deepEqual(described.sort(byName), made.sort(byName));
   });

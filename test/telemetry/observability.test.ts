@@ -20,7 +20,8 @@ describe('the alerts', () => {
     assert.ok(rules.length > 20);
     assert.deepEqual(sections.map(({ name }) => name).sort(), rules.map(({ name }) => name).sort());
     for (const { name, text } of sections)
-      for (const part of ['Means', 'Look at', 'Do']) assert.ok(text.includes(`**${part}**: `), `${name}: ${part}`);
+      for (const part of ['Means', 'Look at', 'Do'])
+        assert.ok(text.includes(`**${part}**: `), `${name}: ${part}`);
   });
 
   it('name the section by their annotation runbook_url, and have a severity and a summary', () => {
@@ -62,7 +63,12 @@ describe('the dashboards', () => {
     const all = dashboards();
     assert.equal(new Set(all.map(({ uid }) => uid)).size, all.length);
     const shown = new Set(metricsIn(JSON.stringify(all)));
-    const business = [...known].filter((name) => /^checkout_(orders|refund|captur|disput|order_stage)/.test(name));
-    assert.deepEqual(business.filter((name) => !shown.has(name)), ['checkout_disputes_open']);
+    const business = [...known].filter((name) =>
+      /^checkout_(orders|refund|captur|disput|order_stage)/.test(name),
+    );
+    assert.deepEqual(
+      business.filter((name) => !shown.has(name)),
+      ['checkout_disputes_open'],
+    );
   });
 });

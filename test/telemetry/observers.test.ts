@@ -35,7 +35,13 @@ describe('the metrics', () => {
   describe('of requests', () => {
     it('count by template, method and class of the status, and time what is no live stream', async () => {
       const observe = requestObserver(families);
-      const request = { method: 'GET', route: '/v1/orders/:orderId', status: 200, seconds: 0.02, isStream: false };
+      const request = {
+        method: 'GET',
+        route: '/v1/orders/:orderId',
+        status: 200,
+        seconds: 0.02,
+        isStream: false,
+      };
       observe(request);
       observe({ ...request, status: 404 });
       observe({ ...request, isStream: true, seconds: 3_600 });
@@ -81,7 +87,10 @@ describe('the metrics', () => {
     ] as const)
       it(`tell ${result} apart, and pass on the error`, async () => {
         await assert.rejects(mailer(() => Promise.reject(error)).send(mail), error);
-        assert.equal(await sum('provider_requests_total', { provider: 'smtp', operation: 'send', result }), 1);
+        assert.equal(
+          await sum('provider_requests_total', { provider: 'smtp', operation: 'send', result }),
+          1,
+        );
         assert.equal(await sum('provider_request_duration_seconds_count', { operation: 'send' }), 1);
         assert.ok(!(await registry.metrics()).includes('ada@'));
       });

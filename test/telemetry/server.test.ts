@@ -33,6 +33,7 @@ describe('the server of the metrics', () => {
     assert.equal((await fetch(`${url}?a=b`)).status, 200);
     assert.equal((await fetch(url, { method: 'POST' })).status, 405);
     assert.equal((await fetch(new URL('/v1/orders', url))).status, 404);
+    assert.equal(await statusOf(url, '//'), 404);
   });
 
   it('takes a free port for each process where none is configured, however many there are', async () => {
@@ -67,8 +68,8 @@ describe('the server of the metrics', () => {
 });
 
 /** By a connection of its own: another server had the port a moment ago, and fetch would use its connection. */
-async function statusOf(url: string): Promise<number | undefined> {
-  const [answer] = (await once(get(url, { agent: false }), 'response')) as [IncomingMessage];
+async function statusOf(url: string, path = '/metrics'): Promise<number | undefined> {
+  const [answer] = (await once(get(url, { agent: false, path }), 'response')) as [IncomingMessage];
   answer.resume();
   return answer.statusCode;
 }
