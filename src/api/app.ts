@@ -121,8 +121,8 @@ export interface AppParts {
 /** How long a client may take to send its request. Milliseconds. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
-/** The queues are read once in this time at most. Milliseconds. */
-const QUEUES_FRESH_MS = 1_000;
+/** For so long a result of the queues is used again: a little less than a second, so that the stream reads anew each second. Milliseconds. */
+const QUEUES_FRESH_MS = 900;
 
 /** The longest id is that of a delivery of an event of stock: it has the ids of the endpoint, the item and the location. Characters. */
 const MAX_PARAMETER_LENGTH = 200;

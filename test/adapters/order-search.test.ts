@@ -30,7 +30,12 @@ describe('the search of orders', function () {
     const order = checkoutOrder({ lines });
     const { orderId } = order;
     await shop.ledger.reserveStock([order]);
-    const payment = { attempt: 1, status: 'succeeded', paymentIntentId: `pi_${name}`, captured: 1_000 } as const;
+    const payment = {
+      attempt: 1,
+      status: 'succeeded',
+      paymentIntentId: `pi_${name}`,
+      captured: 1_000,
+    } as const;
     await shop.ledger.confirmOrder([{ orderId, payment }]);
     return orderId;
   }
@@ -79,9 +84,11 @@ describe('the search of orders', function () {
       `insert into orders (order_id, client_id, request_hash, status, currency, total, lines, customer_email, payment_method, created_at)
        select 'many_' || n, 'development', 'h', 'placed', 'EUR', 100, '[]', 'a' || n || '@example.com', 'pm_x', now() from generate_series(1, 20000) n`,
     );
-    await shop.pool.query(`insert into payments (order_id, attempt, status, currency, amount, payment_intent_id)
+    await shop.pool
+      .query(`insert into payments (order_id, attempt, status, currency, amount, payment_intent_id)
       select order_id, 1, 'none', 'EUR', 100, 'pi_' || order_id from orders where order_id like 'many%'`);
-    await shop.pool.query(`insert into shipments (shipment_id, order_id, number, location_id, status, mode, tracking_code)
+    await shop.pool
+      .query(`insert into shipments (shipment_id, order_id, number, location_id, status, mode, tracking_code)
       select order_id, order_id, 1, 'default', 'allocated', 'warehouse', 'T' || order_id from orders where order_id like 'many%'`);
     await shop.pool.query(`insert into stock_movements (sku, location_id, kind, order_id, available, held)
       select 'sku-' || n, 'default', 'held', 'many_' || n, -1, 1 from generate_series(1, 20000) n`);
@@ -100,8 +107,15 @@ describe('the search of orders', function () {
     for (const q of ['many_77', 'pi_many_77', 'Tmany_77']) assert.deepEqual(await search(q), ['many_77'], q);
     assert.ok((await search(sku)).length > 0);
     assert.deepEqual(await search('nothing'), []);
-    const email = await createOrderReader(pool).list({ clientId: 'development', email: 'A77@example.com', limit: 5 });
-    assert.deepEqual(email.map(({ orderId }) => orderId), ['many_77']);
+    const email = await createOrderReader(pool).list({
+      clientId: 'development',
+      email: 'A77@example.com',
+      limit: 5,
+    });
+    assert.deepEqual(
+      email.map(({ orderId }) => orderId),
+      ['many_77'],
+    );
     assert.deepEqual(await read(), before);
   });
 });

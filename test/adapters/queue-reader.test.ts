@@ -46,7 +46,7 @@ describe('the queues', function () {
   const shipment = (orderId: string, number: number, status: string, hours: number, handedOver?: number) =>
     pool.query(
       `insert into shipments (shipment_id, order_id, number, location_id, status, mode, created_at, handed_over_at)
-       values ($1 || '/' || $2, $1, $2, 'default', $3, 'warehouse', $4, $5)`,
+       values ($1 || '/' || $2::integer, $1, $2::integer, 'default', $3, 'warehouse', $4, $5)`,
       [orderId, number, status, ago(hours), handedOver === undefined ? null : ago(handedOver)],
     );
 
@@ -55,9 +55,17 @@ describe('the queues', function () {
     assert.deepEqual(
       queues.map(({ name, group, ...rest }) => [name, group, rest]),
       [
-        ...['attention', 'review', 'disputes', 'oversold', 'carrier-lost', 'returns', 'dead-letters', 'webhooks', 'audit-differences'].map(
-          (name) => [name, 'need_you', { count: 0 }],
-        ),
+        ...[
+          'attention',
+          'review',
+          'disputes',
+          'oversold',
+          'carrier-lost',
+          'returns',
+          'dead-letters',
+          'webhooks',
+          'audit-differences',
+        ].map((name) => [name, 'need_you', { count: 0 }]),
         ...['payment-unknown', 'holds', 'late'].map((name) => [name, 'watch', { count: 0 }]),
       ],
     );
@@ -109,7 +117,9 @@ describe('the queues', function () {
     const sku = await shop.item(5);
     await pool.query(`insert into locations (location_id, name) values ('other', 'Other')`);
     await pool.query(`insert into stock_levels (sku, location_id, oversold) values ($1, 'other', 2)`, [sku]);
-    await pool.query(`update stock_levels set oversold = 1 where sku = $1 and location_id = 'default'`, [sku]);
+    await pool.query(`update stock_levels set oversold = 1 where sku = $1 and location_id = 'default'`, [
+      sku,
+    ]);
     await shop.item(5);
     await orders('ord_', 2, 'paid');
     await pool.query(
@@ -146,7 +156,10 @@ describe('the queues', function () {
         [id, state, reason, failing],
       );
     const counts = [await queue('returns'), await queue('dead-letters'), await queue('webhooks')];
-    assert.deepEqual(counts.map(({ count }) => count), [2, 1, 2]);
+    assert.deepEqual(
+      counts.map(({ count }) => count),
+      [2, 1, 2],
+    );
   });
 
   it('have the differences of the last audit that has ended', async () => {

@@ -7,7 +7,8 @@ import type { Api } from '../../src/api/lib/types.ts';
 import { openStage, type Stage } from '../support/api/app.ts';
 import { problemOf } from '../support/api/requests.ts';
 
-const PAGE = '<!doctype html><title>Board</title><script type="module" src="/board/assets/main-4f2a.js"></script>';
+const PAGE =
+  '<!doctype html><title>Board</title><script type="module" src="/board/assets/main-4f2a.js"></script>';
 const SCRIPT = 'console.log("board");';
 const BROWSER = 'text/html,application/xhtml+xml,*/*;q=0.8';
 
@@ -38,7 +39,14 @@ describe('the files of the board', function () {
   const get = (url: string, headers: Record<string, string> = {}) => app.inject({ url, headers });
 
   it('are the page for every path, without a key, and never from a cache unasked', async () => {
-    for (const path of ['', '/', '/queues/attention', '/orders/ord_1?view=x', '/session/none', '/index.html']) {
+    for (const path of [
+      '',
+      '/',
+      '/queues/attention',
+      '/orders/ord_1?view=x',
+      '/session/none',
+      '/index.html',
+    ]) {
       const answer = await get(`/board${path}`);
       assert.deepEqual(
         [answer.statusCode, answer.headers['content-type'], answer.headers['cache-control'], answer.body],
@@ -94,7 +102,16 @@ describe('the files of the board', function () {
   });
 
   it('are those of the board only', async () => {
-    for (const path of ['../secret.txt', '%2e%2e/secret.txt', '..%2fsecret.txt', 'assets/../../secret.txt', 'assets%2f..%2f..%2fsecret.txt', '.hidden.js', '%00', '..%5csecret.txt']) {
+    for (const path of [
+      '../secret.txt',
+      '%2e%2e/secret.txt',
+      '..%2fsecret.txt',
+      'assets/../../secret.txt',
+      'assets%2f..%2f..%2fsecret.txt',
+      '.hidden.js',
+      '%00',
+      '..%5csecret.txt',
+    ]) {
       const { body } = await get(`/board/${path}`);
       assert.ok(!body.includes('secret') && !body.includes('hidden'), path);
     }
@@ -115,7 +132,10 @@ describe('the files of the board', function () {
 
   it('are where `/` leads a browser, and no other client', async () => {
     const browser = await get('/', { accept: BROWSER });
-    assert.deepEqual([browser.statusCode, browser.headers.location, browser.headers.vary], [302, '/board', 'Accept']);
+    assert.deepEqual(
+      [browser.statusCode, browser.headers.location, browser.headers.vary],
+      [302, '/board', 'Accept'],
+    );
     const other = await get('/');
     assert.equal(other.statusCode, 200);
     assert.equal(other.json<{ links: Record<string, string> }>().links['board'], '/board');

@@ -20,7 +20,8 @@ describe('a session at the board', function () {
   });
   after(() => stage.close());
 
-  const signIn = (changes: InjectOptions = {}, app = stage.app) => app.inject({ ...signingIn(API_KEY), ...changes });
+  const signIn = (changes: InjectOptions = {}, app = stage.app) =>
+    app.inject({ ...signingIn(API_KEY), ...changes });
   const tokenHashes = async (): Promise<string[]> =>
     (await stage.shop.pool.query<{ token_hash: string }>('select token_hash from board_sessions')).rows.map(
       ({ token_hash }) => token_hash,
@@ -78,9 +79,19 @@ describe('a session at the board', function () {
   });
 
   it('is 401 without a cookie and with one of another form', async () => {
-    for (const cookie of ['', 'checkout_session=', 'checkout_session=x', 'checkout_session=%00', `checkout_session=${'a'.repeat(43)}`])
+    for (const cookie of [
+      '',
+      'checkout_session=',
+      'checkout_session=x',
+      'checkout_session=%00',
+      `checkout_session=${'a'.repeat(43)}`,
+    ])
       for (const url of ['/board/session', '/v1/orders'])
-        assert.equal((await stage.app.inject({ url, headers: { cookie } })).statusCode, 401, `${url} ${cookie}`);
+        assert.equal(
+          (await stage.app.inject({ url, headers: { cookie } })).statusCode,
+          401,
+          `${url} ${cookie}`,
+        );
   });
 
   it('does not count where the request has an Authorization header', async () => {
@@ -95,7 +106,9 @@ describe('a session at the board', function () {
 
   it('ends with its time, and the retention deletes it', async () => {
     const me = await operator(stage.app);
-    await stage.shop.pool.query(`update board_sessions set expires_at = clock_timestamp() - interval '1 second'`);
+    await stage.shop.pool.query(
+      `update board_sessions set expires_at = clock_timestamp() - interval '1 second'`,
+    );
     assert.equal((await stage.app.inject(me.getting('/v1/orders'))).statusCode, 401);
     const others = await operator(stage.app);
     const kinds = [{ kind: 'board_sessions', keepMs: 0 } as const];
@@ -117,7 +130,9 @@ describe('a session at the board', function () {
     assert.equal((await app.inject(me.getting('/v1/orders'))).statusCode, 200);
     client = { ...client, scopes: new Set(['stats:read']) };
     assert.equal((await app.inject(me.getting('/v1/orders'))).statusCode, 403);
-    assert.deepEqual((await app.inject(me.getting('/board/session'))).json<BoardSessionView>().scopes, ['stats:read']);
+    assert.deepEqual((await app.inject(me.getting('/board/session'))).json<BoardSessionView>().scopes, [
+      'stats:read',
+    ]);
     client = undefined;
     assert.equal((await app.inject(me.getting('/v1/queues'))).statusCode, 401);
     assert.equal((await app.inject(me.getting('/board/session'))).statusCode, 401);
@@ -134,7 +149,8 @@ describe('a session at the board', function () {
   it('has its beginning and its end in the log, with one name, which nobody can change', async () => {
     const me = await operator(stage.app);
     await stage.app.inject(me.sending('DELETE', '/board/session'));
-    const [last, first] = (await stage.app.inject(getting('/v1/log?limit=2'))).json<{ data: LogEntry[] }>().data;
+    const [last, first] = (await stage.app.inject(getting('/v1/log?limit=2'))).json<{ data: LogEntry[] }>()
+      .data;
     assert.deepEqual([first?.action, last?.action], ['signed_in', 'signed_out']);
     assert.deepEqual([first?.clientId, first?.keyId], ['development', 'development']);
     assert.equal(first?.sessionId, last?.sessionId);
@@ -179,7 +195,13 @@ describe('a session at the board', function () {
     it('sent at the same time does not get more attempts', async () => {
       const answers = await Promise.all(Array.from({ length: 20 }, () => wrongFrom('192.0.2.3')));
       const statuses = answers.map(({ statusCode }) => statusCode);
-      assert.deepEqual([statuses.filter((status) => status === 401).length, statuses.filter((status) => status === 429).length], [5, 15]);
+      assert.deepEqual(
+        [
+          statuses.filter((status) => status === 401).length,
+          statuses.filter((status) => status === 429).length,
+        ],
+        [5, 15],
+      );
     });
 
     it('does not wait for right keys', async () => {
@@ -194,7 +216,9 @@ describe('a session at the board', function () {
     });
     const key = 'csrf-1';
     const place = (headers: Record<string, string>) => {
-      const { headers: own, ...request } = me.sending('POST', '/v1/orders', orderRequest(), { 'idempotency-key': key });
+      const { headers: own, ...request } = me.sending('POST', '/v1/orders', orderRequest(), {
+        'idempotency-key': key,
+      });
       return stage.app.inject({ ...request, headers: { ...own, ...headers } });
     };
     const isRefused = async (answer: ReturnType<typeof place>, what: string): Promise<void> => {
@@ -224,9 +248,15 @@ describe('a session at the board', function () {
     });
 
     it('does not read either', async () => {
-      for (const headers of [{ origin: 'https://evil.example' }, { 'sec-fetch-site': 'cross-site' }] as Record<string, string>[]) {
+      for (const headers of [
+        { origin: 'https://evil.example' },
+        { 'sec-fetch-site': 'cross-site' },
+      ] as Record<string, string>[]) {
         const { headers: own, ...request } = me.getting('/v1/orders');
-        await isRefused(stage.app.inject({ ...request, headers: { ...own, ...headers } }), JSON.stringify(headers));
+        await isRefused(
+          stage.app.inject({ ...request, headers: { ...own, ...headers } }),
+          JSON.stringify(headers),
+        );
       }
     });
 
@@ -238,7 +268,9 @@ describe('a session at the board', function () {
 
     it('is still possible behind a proxy that changes the Host, with PUBLIC_URL', async () => {
       const app = await stage.another({ publicUrl: 'https://shop.example/' });
-      const { headers, ...request } = me.sending('POST', '/v1/orders', orderRequest(), { 'idempotency-key': key });
+      const { headers, ...request } = me.sending('POST', '/v1/orders', orderRequest(), {
+        'idempotency-key': key,
+      });
       const from = (origin: string) => app.inject({ ...request, headers: { ...headers, origin } });
       assert.equal((await from('https://shop.example')).statusCode, 202);
       assert.equal((await from('http://shop.example')).statusCode, 403);
@@ -246,7 +278,10 @@ describe('a session at the board', function () {
 
     it('does not sign anybody in', async () => {
       const { headers, ...request } = signingIn(API_KEY);
-      const answer = await stage.app.inject({ ...request, headers: { ...headers, origin: 'https://evil.example' } });
+      const answer = await stage.app.inject({
+        ...request,
+        headers: { ...headers, origin: 'https://evil.example' },
+      });
       assert.deepEqual([answer.statusCode, answer.headers['set-cookie']], [403, undefined]);
     });
   });

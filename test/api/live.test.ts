@@ -42,14 +42,18 @@ describe('the live streams', function () {
       const frames = text.split('\n\n');
       text = frames.pop() ?? '';
       for (const frame of frames)
-        yield { event: /^event: (.*)$/m.exec(frame)?.[1], data: /^data: (.*)$/m.exec(frame)?.[1] ?? '', text: frame };
+        yield {
+          event: /^event: (.*)$/m.exec(frame)?.[1],
+          data: /^data: (.*)$/m.exec(frame)?.[1] ?? '',
+          text: frame,
+        };
     }
   }
   async function nextEvent(frames: AsyncGenerator<Frame>): Promise<Frame> {
     for (;;) {
-      const { value, done } = await waitAtMost(20_000, 'the next event', frames.next());
-      if (done === true) throw new Error('the stream has ended');
-      if (value.event !== undefined) return value;
+      const next = await waitAtMost(20_000, 'the next event', frames.next());
+      if (next.done === true) throw new Error('the stream has ended');
+      if (next.value.event !== undefined) return next.value;
     }
   }
 
@@ -115,10 +119,19 @@ describe('the live streams', function () {
     const begin = await nextEvent(frames);
     assert.equal(begin.event, 'orders');
     const known = ordersIn(begin).find(({ orderId }) => orderId === first.orderId);
-    assert.deepEqual(Object.keys(known ?? {}).sort(), ['currency', 'orderId', 'status', 'total', 'updatedAt']);
+    assert.deepEqual(Object.keys(known ?? {}).sort(), [
+      'currency',
+      'orderId',
+      'status',
+      'total',
+      'updatedAt',
+    ]);
     assert.ok(!begin.data.includes('@'));
     const second = await place();
-    assert.deepEqual(ordersIn(await nextEvent(frames)).map(({ orderId }) => orderId), [second.orderId]);
+    assert.deepEqual(
+      ordersIn(await nextEvent(frames)).map(({ orderId }) => orderId),
+      [second.orderId],
+    );
     await stage.shop.ledger.releaseStock([
       { orderId: first.orderId, status: 'cancelled', reason: 'test', order: first },
     ]);

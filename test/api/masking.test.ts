@@ -10,9 +10,23 @@ import { operator, type Operator } from '../support/api/operator.ts';
 import { getting, newKey, orderOf, problemOf, sending } from '../support/api/requests.ts';
 
 const CUSTOMER = { email: 'ada@example.com', name: 'Ada Lovelace' };
-const SHIPPING = { name: 'Ada Lovelace', line1: '1 High St', line2: 'Flat 7', city: 'Berlin', state: 'BE', postalCode: '10115', country: 'DE' };
+const SHIPPING = {
+  name: 'Ada Lovelace',
+  line1: '1 High St',
+  line2: 'Flat 7',
+  city: 'Berlin',
+  state: 'BE',
+  postalCode: '10115',
+  country: 'DE',
+};
 const MASKED_CUSTOMER = { email: 'a•••@example.com', name: 'A•• L•••••••' };
-const MASKED_SHIPPING = { name: 'A•• L•••••••', line1: '•••', city: '•••', postalCode: '10•••', country: 'DE' };
+const MASKED_SHIPPING = {
+  name: 'A•• L•••••••',
+  line1: '•••',
+  city: '•••',
+  postalCode: '10•••',
+  country: 'DE',
+};
 /** What no answer may have. */
 const PERSONAL = ['ada@', 'Lovelace', 'High St', 'Flat 7', 'Berlin', '10115'];
 
@@ -52,7 +66,9 @@ describe('personal data at the board', function () {
 
   it('is masked in the answer to what the operator does', async () => {
     const placed = await stage.app.inject(
-      me.sending('POST', '/v1/orders', orderRequest({ customer: CUSTOMER, shipping: SHIPPING }), { 'idempotency-key': 'board-1' }),
+      me.sending('POST', '/v1/orders', orderRequest({ customer: CUSTOMER, shipping: SHIPPING }), {
+        'idempotency-key': 'board-1',
+      }),
     );
     assert.equal(placed.statusCode, 202);
     for (const text of PERSONAL) assert.ok(!placed.body.includes(text), text);
@@ -75,7 +91,9 @@ describe('personal data at the board', function () {
       [entry?.action, entry?.clientId, entry?.keyId, entry?.orderId],
       ['customer_revealed', 'development', 'development', orderId],
     );
-    const [signedIn] = (await stage.app.inject(getting('/v1/log?action=signed_in'))).json<{ data: LogEntry[] }>().data;
+    const [signedIn] = (await stage.app.inject(getting('/v1/log?action=signed_in'))).json<{
+      data: LogEntry[];
+    }>().data;
     assert.equal(entry?.sessionId, signedIn?.sessionId);
     assert.ok(Math.abs(Date.parse(entry?.at ?? '') - Date.now()) < 60_000);
     for (const text of PERSONAL) assert.ok(!JSON.stringify(entry).includes(text), text);
@@ -114,9 +132,14 @@ describe('personal data at the board', function () {
     for (let n = 0; n < 3; n += 1) await stage.app.inject(me.sending('POST', `/v1/orders/${orderId}/reveal`));
     const url = '/v1/log?action=customer_revealed&limit=2';
     const first = (await stage.app.inject(getting(url))).json<{ data: LogEntry[]; nextCursor: string }>();
-    const second = (await stage.app.inject(getting(`${url}&cursor=${first.nextCursor}`))).json<{ data: LogEntry[] }>();
+    const second = (await stage.app.inject(getting(`${url}&cursor=${first.nextCursor}`))).json<{
+      data: LogEntry[];
+    }>();
     const ids = [...first.data, ...second.data].map(({ entryId }) => entryId);
-    assert.deepEqual(ids, [...new Set(ids)].sort((a, b) => b - a));
+    assert.deepEqual(
+      ids,
+      [...new Set(ids)].sort((a, b) => b - a),
+    );
     assert.equal(ids.length, 4);
     const wrong = await stage.app.inject(getting('/v1/log?cursor=abc'));
     assert.equal(wrong.statusCode, 400);
@@ -131,10 +154,13 @@ describe('personal data at the board', function () {
 
 describe('masking', () => {
   it('leaves the first letter of each name and the number of its letters', () => {
-    assert.deepEqual(
-      ['Ada Lovelace', '  Ada ', 'J', '王小明', 'Ötzi'].map(maskName),
-      ['A•• L•••••••', 'A••', 'J•', '王••', 'Ö•••'],
-    );
+    assert.deepEqual(['Ada Lovelace', '  Ada ', 'J', '王小明', 'Ötzi'].map(maskName), [
+      'A•• L•••••••',
+      'A••',
+      'J•',
+      '王••',
+      'Ö•••',
+    ]);
   });
 
   it('leaves the first letter of an address and its domain', () => {
@@ -148,6 +174,11 @@ describe('masking', () => {
 
   it('leaves the country and the beginning of the postal code, where there is one', () => {
     const hongKong = { name: 'Ada Lovelace', line1: '1 High St', city: 'Hong Kong', country: 'HK' };
-    assert.deepEqual(maskAddress(hongKong), { name: 'A•• L•••••••', line1: '•••', city: '•••', country: 'HK' });
+    assert.deepEqual(maskAddress(hongKong), {
+      name: 'A•• L•••••••',
+      line1: '•••',
+      city: '•••',
+      country: 'HK',
+    });
   });
 });

@@ -125,8 +125,7 @@ export function createOrderReader(pool: Pool): OrderReader {
       const conditions = ['o.client_id = $1'];
       if (status !== undefined) conditions.push(`o.status = ${bind(status)}`);
       if (email !== undefined) conditions.push(`lower(o.customer_email) = lower(${bind(email)})`);
-      if (q !== undefined)
-        conditions.push(`o.order_id = any(${searched(bind(q), bind(orderOfKey ?? q))})`);
+      if (q !== undefined) conditions.push(`o.order_id = any(${searched(bind(q), bind(orderOfKey ?? q))})`);
       if (attention !== undefined) {
         conditions.push(
           `${attention ? '' : 'not '}exists (select 1 from parked_steps a where a.order_id = o.order_id)`,

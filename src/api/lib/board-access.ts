@@ -63,4 +63,5 @@ export function createBoardAccess(sessions: BoardSessions, keys: ApiKeys): Board
 const hashOf = (token: string): string => createHash('sha256').update(token).digest('hex');
 
 /** Derived from the token, so that it is not stored either. The token cannot be derived from it. */
-const csrfTokenOf = (token: string): string => createHash('sha256').update(`csrf ${token}`).digest('base64url');
+const csrfTokenOf = (token: string): string =>
+  createHash('sha256').update(`csrf ${token}`).digest('base64url');

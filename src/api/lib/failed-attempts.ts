@@ -9,7 +9,11 @@ export interface FailedAttempts {
 /** Beyond this number of sources the one with the oldest attempt is forgotten, so that an attacker cannot fill the memory. */
 const MAX_SOURCES = 10_000;
 
-export function createFailedAttempts(max: number, windowMs: number, now: () => number = Date.now): FailedAttempts {
+export function createFailedAttempts(
+  max: number,
+  windowMs: number,
+  now: () => number = Date.now,
+): FailedAttempts {
   const bySource = new Map<string, number[]>();
   return {
     begin(from) {

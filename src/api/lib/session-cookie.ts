@@ -6,7 +6,12 @@ export const SESSION_COOKIE = 'checkout_session';
 
 export const sessionTokenOf = ({ cookies }: FastifyRequest): string | undefined => cookies[SESSION_COOKIE];
 
-export function setSessionCookie(request: FastifyRequest, reply: FastifyReply, token: string, publicUrl?: string): void {
+export function setSessionCookie(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  token: string,
+  publicUrl?: string,
+): void {
   reply.setCookie(SESSION_COOKIE, token, {
     ...attributesOf(request, publicUrl),
     maxAge: SESSION_LIFETIME_MS / 1_000,
@@ -27,4 +32,6 @@ const attributesOf = (request: FastifyRequest, publicUrl: string | undefined) =>
 
 /** Whether the operator's browser has used HTTPS. A proxy that terminates TLS says so; if it is wrong, only this cookie is affected. */
 const isSecure = ({ protocol, headers }: FastifyRequest, publicUrl: string | undefined): boolean =>
-  protocol === 'https' || headers['x-forwarded-proto'] === 'https' || publicUrl?.startsWith('https:') === true;
+  protocol === 'https' ||
+  headers['x-forwarded-proto'] === 'https' ||
+  publicUrl?.startsWith('https:') === true;

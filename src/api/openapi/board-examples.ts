@@ -1,9 +1,4 @@
-import type {
-  BoardSessionView,
-  LogEntry,
-  QueuesView,
-  SignInRequest,
-} from '../../contracts/http/board.ts';
+import type { BoardSessionView, LogEntry, QueuesView, SignInRequest } from '../../contracts/http/board.ts';
 import type { OrderSearch, RevealedCustomer } from '../../contracts/http/order.ts';
 import { ORDER_ID } from './order-examples.ts';
 

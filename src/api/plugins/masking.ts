@@ -35,7 +35,8 @@ function maskedMember(key: string, member: unknown): unknown {
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null;
 
-const isCustomer = (value: unknown): value is Customer => isObject(value) && typeof value['email'] === 'string';
+const isCustomer = (value: unknown): value is Customer =>
+  isObject(value) && typeof value['email'] === 'string';
 
 const isAddress = (value: unknown): value is Address =>
   isObject(value) && typeof value['name'] === 'string' && typeof value['country'] === 'string';

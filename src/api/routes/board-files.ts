@@ -32,7 +32,12 @@ const REVALIDATED = 'no-cache';
 export async function boardFileRoutes(app: Api, files: BoardFiles): Promise<void> {
   await app.register(async (scope: Api) => {
     // It sends a file with the suffix .br or .gz to a browser that takes it.
-    await scope.register(fastifyStatic, { serve: false, preCompressed: true, cacheControl: false, index: false });
+    await scope.register(fastifyStatic, {
+      serve: false,
+      preCompressed: true,
+      cacheControl: false,
+      index: false,
+    });
 
     scope.get('/board', { schema: { hide: true } }, (_request, reply) => sendFile(reply, ''));
     scope.get(
@@ -44,7 +49,10 @@ export async function boardFileRoutes(app: Api, files: BoardFiles): Promise<void
 
   async function sendFile(reply: FastifyReply, path: string): Promise<FastifyReply> {
     if (!(await files.isBuilt()))
-      throw new Problem('board_not_built', 'The board is not built: run `npm run build` and reload the page.');
+      throw new Problem(
+        'board_not_built',
+        'The board is not built: run `npm run build` and reload the page.',
+      );
     const isFile = await files.has(path);
     // A page that was loaded before an update may ask for a script of then: HTML is no answer to that.
     if (!isFile && path.startsWith(HASHED))

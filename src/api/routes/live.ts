@@ -108,7 +108,8 @@ export function liveRoutes(app: Api, parts: LiveRoutesParts): void {
   });
 
   function recentOrdersOf(clientId: string): Broadcast<RecentOrder[]> {
-    const found = recentByClient.get(clientId) ?? broadcast(() => parts.reader.recent(clientId, RECENT_ORDERS));
+    const found =
+      recentByClient.get(clientId) ?? broadcast(() => parts.reader.recent(clientId, RECENT_ORDERS));
     recentByClient.set(clientId, found);
     return found;
   }

@@ -946,7 +946,10 @@ async function walkBoard(pool: Pool): Promise<void> {
     (await log.list({ limit: 10 })).map(({ action }) => action),
     ['customer_revealed', 'signed_out', 'signed_in'],
   );
-  assert.equal((await log.list({ orderId, action: 'customer_revealed', before: 1_000, limit: 10 })).length, 1);
+  assert.equal(
+    (await log.list({ orderId, action: 'customer_revealed', before: 1_000, limit: 10 })).length,
+    1,
+  );
 
   const { queues } = await createQueueReader(pool).read();
   assert.equal(queues.length, 12);
