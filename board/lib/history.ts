@@ -9,7 +9,7 @@ export interface Sample {
   backlog: number;
 }
 
-const LONGEST_MS = 30 * 60_000;
+const MAX_AGE_MS = 30 * 60_000;
 
 /** Orders a second at one time. */
 export interface Rate {
@@ -50,7 +50,7 @@ export function ratesOfPast(now: number, sums: readonly Sum[]): Rate[] {
 
 /** The samples of the last half hour, oldest first. Safe to call twice with the same sample: one with the same time replaces it. */
 export function withSample<T extends { at: number }>(samples: readonly T[], sample: T): T[] {
-  const kept = samples.filter(({ at }) => at < sample.at && at > sample.at - LONGEST_MS);
+  const kept = samples.filter(({ at }) => at < sample.at && at > sample.at - MAX_AGE_MS);
   return [...kept, sample];
 }
 

@@ -1,7 +1,7 @@
 /** Without a message for this time, what is shown is old. The server sends every second. Milliseconds. */
 export const STALE_AFTER_MS = 10_000;
 const FIRST_PAUSE_MS = 1_000;
-const LONGEST_PAUSE_MS = 30_000;
+const MAX_PAUSE_MS = 30_000;
 
 /**
  * The connection of a live feed. `connecting`: not yet, or again; `open`: messages may come; `waiting`: for the next attempt;
@@ -85,4 +85,4 @@ const isRefused = ({ connection }: LiveState): boolean =>
 
 /** The pause before the next attempt, after so many that have failed in a row. Milliseconds. */
 export const pauseAfter = (failures: number): number =>
-  Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures, 5));
+  Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures, 5));

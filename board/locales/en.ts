@@ -458,7 +458,7 @@ const texts = {
   'refundKind.provider': 'at the provider',
   'refundKind.requested': 'asked for',
   'refundKind.return': 'return',
-  'refundStatus.pending': 'under way',
+  'refundStatus.pending': 'not made yet',
   'refundStatus.resolved': 'by other means',
   'refundStatus.skipped': 'not made',
   'refundStatus.succeeded': 'made',

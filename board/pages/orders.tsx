@@ -226,7 +226,9 @@ function Reason({ order }: { order: OrderView }) {
   if (order.status === 'in_review' && order.review)
     return <span class="faint">{t('orders.until', { time: f.moment(order.review.deadline) })}</span>;
   const code = order.payment.declineCode ?? order.reason;
-  return code === undefined ? null : <span class="faint">{textOr(`reason.${code}`, code)}</span>;
+  return code === undefined || code === order.status ? null : (
+    <span class="faint">{textOr(`reason.${code}`, code)}</span>
+  );
 }
 
 /** Loads the next page when it comes into view. A button too, for those who do not scroll. */

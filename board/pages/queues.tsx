@@ -473,7 +473,7 @@ const LOADERS: Readonly<Record<QueueName, Loader>> = {
 };
 
 const HOUR_MS = 3_600_000;
-/** As the server counts the queue: not handed over after 48 hours, or under way for 14 days. */
+/** As the server counts the queue: not handed over after 48 hours, or not delivered after 14 days. */
 const isLate = ({ handedOverAt, createdAt }: ListedShipmentView, now: number): boolean =>
   handedOverAt === undefined
     ? now - Date.parse(createdAt) > 48 * HOUR_MS

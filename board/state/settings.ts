@@ -16,9 +16,6 @@ const STORAGE_KEY = 'board';
 const darkScheme = matchMedia('(prefers-color-scheme: dark)');
 
 export const settings = createStore<Settings>(read());
-settings.follow(apply);
-darkScheme.addEventListener('change', apply);
-apply();
 
 /** The theme in which the page is shown now. */
 export const shownTheme = (): 'light' | 'dark' => {
@@ -64,3 +61,7 @@ function read(): Settings {
     return defaults;
   }
 }
+
+settings.follow(apply);
+darkScheme.addEventListener('change', apply);
+apply();

@@ -42,6 +42,7 @@ export function OrdersPlot({ samples }: { samples: readonly Rate[] }) {
             ...axis,
             grid: { show: false },
             space: 80,
+            size: 30,
             values: (_plot, ticks) => ticks.map((at) => f.clock(at * 1_000)),
           },
           { ...axis, size: 44, values: (_plot, ticks) => ticks.map((value) => f.rate(value)) },
