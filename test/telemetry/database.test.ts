@@ -30,10 +30,14 @@ describe('the metrics from PostgreSQL', () => {
   it('show what waits', async () => {
     await shop.pool.query(
       `insert into orders (order_id, client_id, request_hash, status, currency, total, lines, customer_email, payment_method,
-                           created_at, reserved_at, outcome_at)
-       values ('waits', 'c', 'h', 'payment_unknown', 'EUR', 100, '[]', 'ada@example.com', 'pm_card_visa', now() - interval '60 s', now(), null),
-              ('paid', 'c', 'h', 'paid', 'EUR', 100, '[]', 'ada@example.com', 'pm_card_visa', now() - interval '3 s',
-               now() - interval '2 s', now() - interval '1 s')`,
+                           created_at, reserved_at)
+       values ('waits', 'c', 'h', 'reserved', 'EUR', 100, '[]', 'ada@example.com', 'pm_card_visa', now() - interval '60 s', now()),
+              ('paid', 'c', 'h', 'reserved', 'EUR', 100, '[{"quantity": 2}, {"quantity": 3}]', 'ada@example.com', 'pm_card_visa', now() - interval '3 s',
+               now() - interval '2 s')`,
+    );
+    await shop.pool.query(`update orders set status = 'payment_unknown' where order_id = 'waits'`);
+    await shop.pool.query(
+      `update orders set status = 'paid', outcome_at = created_at + interval '2 s' where order_id = 'paid'`,
     );
     await shop.pool.query(
       `insert into parked_steps (order_id, workflow_id, step, reason, attempts, actions, since)
@@ -68,7 +72,7 @@ describe('the metrics from PostgreSQL', () => {
     const [stages, ...others] = await createOrderStages(shop.pool)(['paid', 'waits', 'nobody']);
     assert.deepEqual(others, []);
     assert.equal(stages?.orderId, 'paid');
-    assert.deepEqual([stages.reservedMs, stages.decidedMs, stages.units], [1_000, 2_000, 0]);
+    assert.deepEqual([stages.reservedMs, stages.decidedMs, stages.units], [1_000, 2_000, 5]);
   });
 
   const known = (): Promise<DatabaseGauges> => createStatsReader(shop.pool).gauges();

@@ -23,7 +23,7 @@ export const createOrderStages =
       text: `select order_id as "orderId", outcome_at as "decidedAt",
                     (extract(epoch from reserved_at - created_at) * 1000)::float8 as "reservedMs",
                     (extract(epoch from outcome_at - created_at) * 1000)::float8 as "decidedMs",
-                    (select coalesce(sum(quantity), 0)::bigint from order_lines l where l.order_id = o.order_id) as units
+                    (select coalesce(sum((line ->> 'quantity')::bigint), 0)::bigint from jsonb_array_elements(o.lines) line) as units
                from orders o where order_id = any($1::text[]) and outcome_at is not null`,
       values: [orderIds],
     });
