@@ -138,6 +138,12 @@ describe('a session at the board', function () {
     assert.equal((await app.inject(me.getting('/board/session'))).statusCode, 401);
   });
 
+  it('ends with the start of a process that has another key', async () => {
+    const me = await operator(stage.app);
+    const app = await stage.another({ apiKeys: developmentKey('another-key') });
+    assert.equal((await app.inject(me.getting('/v1/orders'))).statusCode, 401);
+  });
+
   it('is known to every process', async () => {
     const me = await operator(stage.app);
     const other = await stage.another();
