@@ -19,10 +19,12 @@ export function createTexts<Key extends string>(locale: Locale, catalogue: Reado
         : plural.select(Number(parameters['n'] ?? 0)) === 'one'
           ? text.one
           : text.other;
-    return chosen.replaceAll(/\{(\w+)\}/g, (whole, name: string) => {
+    const filled = chosen.replaceAll(/\{(\w+)\}/g, (whole, name: string) => {
       const value = parameters[name];
       if (value === undefined) return whole;
       return typeof value === 'number' ? number.format(value) : value;
     });
+    // An abbreviation at the end of a sentence has the full stop already: `5 Std.`
+    return filled.replaceAll(/\.\.(?=\s|$)/g, '.');
   };
 }

@@ -47,6 +47,7 @@ describe('the texts of the board', () => {
     assert.equal(english('a', { n: 1_234 }), '1,234 orders');
     assert.equal(english('b', { time: '14:02' }), 'at 14:02');
     assert.equal(english('b'), 'at {time}');
+    assert.equal(createTexts('de', { a: 'Seit {age}.' })('a', { age: '5 Std.' }), 'Seit 5 Std.');
     assert.equal(createTexts('de', { a: '{n} Stück' })('a', { n: 1_234 }), '1.234 Stück');
   });
 });
