@@ -15,6 +15,7 @@ import { checkTemporal } from './checks/temporal.ts';
 import { readDocument, type Document, type Finding } from './text/document.ts';
 import { apiRoutes, sandboxRoutes } from './facts/routes.ts';
 import { readSchema } from './facts/schema.ts';
+import { describedMetrics } from '../described-metrics.ts';
 import { optionsInSources, sourceWords } from './facts/source-words.ts';
 import { stripeEventTypes } from './facts/stripe-events.ts';
 import { readTemporalNames } from './facts/temporal-names.ts';
@@ -56,7 +57,9 @@ export async function openChecker(): Promise<Checker> {
   const schema = readSchema(root);
   const names = readTemporalNames(root, tree);
   const stripeWords = stripeEventTypes().flatMap((type) => type.split('.'));
-  const words = new Set([...sourceWords(root, tree), ...stripeWords]);
+  // A test compares their table with what a process exposes.
+  const metricNames = describedMetrics().map(({ name }) => name);
+  const words = new Set([...sourceWords(root, tree), ...stripeWords, ...metricNames]);
   const otherOptions = optionsInSources(root, tree);
   return {
     documents,

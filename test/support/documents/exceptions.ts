@@ -20,6 +20,7 @@ export const EXCEPTIONS: readonly { readonly names: readonly string[]; readonly 
   { names: ['NO_COLOR=1'], reason: 'Node itself reads it' },
   { names: ['dist/bundled.js'], reason: 'a file that the package in vendor does not have' },
   { names: ['allowScripts'], reason: 'a setting of npm that this project does not use' },
+  { names: ['/metrics'], reason: 'served by every process on a port of its own, and not by the API' },
   { names: ['/proc'], reason: 'a folder of Linux' },
 ];
 
