@@ -17,6 +17,7 @@ export interface BannerFacts {
 export function banner(facts: BannerFacts): string {
   const { apiUrl, temporalUiUrl, sandboxUrl, brokers, apiKey, dataDir, isOtherDataDir, seconds } = facts;
   const rows: (readonly [string, string | undefined])[] = [
+    ['Board', `${apiUrl}/board`],
     ['API', apiUrl],
     ['API docs', `${apiUrl}/docs`],
     ['Temporal UI', temporalUiUrl],
