@@ -943,6 +943,7 @@ create table webhook_secrets (
 -- moved_since(p_sku text, p_location text, p_time timestamp with time zone) returns bigint language sql stable
 -- moving_shipment_statuses() returns text[] language sql immutable
 -- newest_event(p_order_id text) returns bigint language sql stable
+-- newest_return_event(p_order_id text, p_return_id text) returns bigint language sql stable
 -- next_capture(p_order_id text) returns jsonb language sql stable
 -- next_of_fulfilment(p_order_id text, p_tracking boolean, p_return_window_ms bigint) returns jsonb language sql stable
 -- next_order_statuses(p_status text) returns text[] language sql immutable

@@ -1,6 +1,15 @@
 -- Returns of delivered goods. A return is requested, then opened or declined; its pieces are received, and it is closed. A change of a
 -- return is made under the lock of its order, so that no piece is returned twice.
 
+-- The sequence number of the newest event of a return that its workflow acts on, as the relay tells it of (src/returns/return-destination.ts).
+-- Events of the order that come later, such as its refund, do not change it: a repeated request adds nothing to the workflow's history.
+create or replace function newest_return_event(p_order_id text, p_return_id text) returns bigint language sql stable as $$
+  select max(sequence) from order_events
+   where order_id = p_order_id and data -> 'return' ->> 'returnId' = p_return_id
+     and type = any (array[order_event_type('return_opened'), order_event_type('return_declined'), order_event_type('return_cancelled'),
+                           order_event_type('return_received'), order_event_type('return_closed')]);
+$$;
+
 -- The pieces of each line that may be returned: delivered, not returned, not expected by another return, and not delivered longer ago
 -- than `p_window_ms`, in milliseconds; null: however long ago. Which piece of a line comes back is not known: the oldest come first.
 create or replace function returnable_lines(p_order_id text, p_window_ms bigint) returns table (line integer, pieces bigint) language sql stable as $$
@@ -134,7 +143,7 @@ begin
                                  jsonb_build_object('return', return_summary(v_return.return_id)));
     end if;
     v_results := v_results || jsonb_build_array(jsonb_build_object('returnId', v_return.return_id, 'orderId', v_return.order_id,
-      'number', v_return.number, 'outcome', 'done', 'status', v_target, 'sequence', newest_event(v_return.order_id)));
+      'number', v_return.number, 'outcome', 'done', 'status', v_target, 'sequence', newest_return_event(v_return.order_id, v_return.return_id)));
   end loop;
   return v_results;
 end $$;
@@ -204,7 +213,7 @@ begin
                                  jsonb_build_object('return', return_summary(v_return.return_id, v_lines)));
     end if;
     v_results := v_results || jsonb_build_array(jsonb_build_object('returnId', v_return.return_id, 'orderId', v_return.order_id,
-      'number', v_return.number, 'outcome', 'booked', 'status', v_return.status, 'sequence', newest_event(v_return.order_id)));
+      'number', v_return.number, 'outcome', 'booked', 'status', v_return.status, 'sequence', newest_return_event(v_return.order_id, v_return.return_id)));
   end loop;
   return v_results;
 end $$;

@@ -7,7 +7,7 @@ import { wakeWorkflow } from '../orders/temporal/wake-workflow.ts';
 export interface ReturnClient {
   /**
    * Says that something about the return has changed: its workflow reads again what has to be done, and is started if it is not running.
-   * Durable when this returns. With the `sequence` of the order's newest event, a run that was told of it is not told again.
+   * Durable when this returns. With the `sequence` of the newest event of the return, a run that was told of it is not told again.
    */
   changed(changed: ReturnInput & { number: number; sequence?: number }): Promise<void>;
 }

@@ -64,6 +64,7 @@ export function boardSessionRoutes(app: Api, access: BoardAccess, publicUrl: str
       schema: {
         operationId: 'getSession',
         summary: 'Retrieve the session',
+        description: 'Who is signed in by the cookie, with which scopes, and until when.',
         tags: ['board'],
         security: BY_SESSION,
         response: {
