@@ -22,14 +22,14 @@ const RECONNECT_INTERVAL_MS = 250;
  * notifies of them. The first look follows a notification after the delay, and the one before after the minimum; then the interval doubles
  * up to the maximum, as long as anybody listens. Milliseconds.
  */
-const LOOK_DELAY_MS = 5;
-const MIN_LOOK_INTERVAL_MS = 50;
-const MAX_LOOK_INTERVAL_MS = 250;
+const FIRST_POLL_DELAY_MS = 5;
+const MIN_POLL_INTERVAL_MS = 50;
+const MAX_POLL_INTERVAL_MS = 250;
 
 const LOOK = {
   name: 'look_at_order_events',
   text: 'select look_at_order_events($1) as n',
-  values: [MAX_LOOK_INTERVAL_MS],
+  values: [MAX_POLL_INTERVAL_MS],
 };
 
 /** Opens one listening connection for the whole process. It reconnects whenever the connection is lost. */
@@ -51,13 +51,13 @@ export async function openEventFeed(url: string, logger?: Logger): Promise<Event
   }
 
   function lookSoon(): void {
-    lookWithin(Math.max(LOOK_DELAY_MS, lastLookAt + MIN_LOOK_INTERVAL_MS - performance.now()));
+    lookWithin(Math.max(FIRST_POLL_DELAY_MS, lastLookAt + MIN_POLL_INTERVAL_MS - performance.now()));
   }
 
   async function lookNow(intervalMs: number): Promise<void> {
     look = undefined;
     if (isLooking) {
-      lookWithin(MIN_LOOK_INTERVAL_MS);
+      lookWithin(MIN_POLL_INTERVAL_MS);
       return;
     }
     isLooking = true;
@@ -65,10 +65,10 @@ export async function openEventFeed(url: string, logger?: Logger): Promise<Event
     const found = await client?.query<{ n: number | null }>(LOOK).catch(() => undefined);
     isLooking = false;
     const n = found?.rows[0]?.n;
-    const nextMs = (n ?? 0) > 0 ? MIN_LOOK_INTERVAL_MS : Math.max(2 * intervalMs, MIN_LOOK_INTERVAL_MS);
-    if (listeners.size > 0) lookWithin(Math.min(nextMs, MAX_LOOK_INTERVAL_MS));
+    const nextMs = (n ?? 0) > 0 ? MIN_POLL_INTERVAL_MS : Math.max(2 * intervalMs, MIN_POLL_INTERVAL_MS);
+    if (listeners.size > 0) lookWithin(Math.min(nextMs, MAX_POLL_INTERVAL_MS));
     // Nobody waits, but the events that this look has left without a position need one.
-    else if (n === null) lookWithin(MAX_LOOK_INTERVAL_MS);
+    else if (n === null) lookWithin(MAX_POLL_INTERVAL_MS);
   }
 
   const connect = async (): Promise<void> => {
@@ -116,7 +116,7 @@ export async function openEventFeed(url: string, logger?: Logger): Promise<Event
       const ofOrder = listeners.get(orderId) ?? new Set();
       ofOrder.add(listener);
       listeners.set(orderId, ofOrder);
-      lookWithin(MAX_LOOK_INTERVAL_MS);
+      lookWithin(MAX_POLL_INTERVAL_MS);
       return () => {
         ofOrder.delete(listener);
         if (ofOrder.size === 0 && listeners.get(orderId) === ofOrder) listeners.delete(orderId);
