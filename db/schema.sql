@@ -942,7 +942,7 @@ create table webhook_secrets (
 -- move_stock(p_moves jsonb) returns text[] language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- moved_since(p_sku text, p_location text, p_time timestamp with time zone) returns bigint language sql stable
 -- moving_shipment_statuses() returns text[] language sql immutable
--- newest_event(p_order_id text) returns bigint language sql stable
+-- newest_fulfilment_event(p_order_id text) returns bigint language sql stable
 -- newest_return_event(p_order_id text, p_return_id text) returns bigint language sql stable
 -- next_capture(p_order_id text) returns jsonb language sql stable
 -- next_of_fulfilment(p_order_id text, p_tracking boolean, p_return_window_ms bigint) returns jsonb language sql stable

@@ -22,11 +22,6 @@ create or replace function append_order_event(p_order_ids text[], p_type text, p
    order by order_id;
 $$;
 
--- The sequence number of the newest event of an order.
-create or replace function newest_event(p_order_id text) returns bigint language sql stable as $$
-  select last_sequence from orders where order_id = p_order_id;
-$$;
-
 -- Wakes the processes that follow the events (waiting callers, event streams, the relay) when the change is committed. Not called for
 -- events that were inserted while another transaction was about to notify: `number_order_events` notifies of them.
 create or replace function announce_order_event() returns trigger language plpgsql as $$

@@ -240,9 +240,22 @@ begin
   perform append_order_event(array[v_order_id], 'delivered', shipment_event_data(p_shipment_id));
 end $$;
 
+-- The sequence number of the newest event of an order that the workflow which ships it acts on, as the relay tells it of
+-- (src/fulfilment/fulfilment-destination.ts has the same types). Events that come later, such as a refund of a part, do not change it: a
+-- repeated request adds nothing to the workflow's history.
+create or replace function newest_fulfilment_event(p_order_id text) returns bigint language sql stable as $$
+  select max(sequence) from order_events
+   where order_id = p_order_id
+     and type = any (array[order_event_type('paid'), order_event_type('shipment_held'), order_event_type('shipment_released'),
+                           order_event_type('shipment_cancelled'), order_event_type('shipment_lost'), order_event_type('shipped'),
+                           order_event_type('delivered'), order_event_type('address_changed'), order_event_type('line_cancelled'),
+                           order_event_type('return_declined'), order_event_type('return_cancelled'), order_event_type('return_closed'),
+                           order_event_type('refunded'), order_event_type('cancelled')]);
+$$;
+
 -- What the warehouse has handed over. p_reports: [{orderId, key, requestHash, location?, lines: [{line, quantity}], carrier,
 -- trackingCode, handedOverAt?}]. Returns for each {orderId, outcome: 'done', shipmentId, requestHash, sequence} or {orderId, outcome:
--- 'refused', code, detail}; `sequence` is that of the newest event of the order. A report under a key that was used before returns that shipment.
+-- 'refused', code, detail}; `sequence` is that of the newest event that its fulfilment acts on. A report under a key that was used before returns that shipment.
 --
 -- An open shipment with the same lines is the one that was handed over, unless it has a label with another code. Otherwise a new
 -- shipment is recorded, and what was planned for these pieces is cancelled.
@@ -306,7 +319,7 @@ begin
     end if;
     v_results := v_results || jsonb_build_array((
       select jsonb_build_object('orderId', order_id, 'outcome', 'done', 'shipmentId', shipment_id, 'requestHash', request_hash,
-                                'sequence', newest_event(order_id))
+                                'sequence', newest_fulfilment_event(order_id))
         from shipments where shipment_id = v_shipment));
   end loop;
   return v_results;
@@ -420,7 +433,7 @@ begin
       v_refused := lose_shipment(v_shipment, v_action);
     end if;
     v_results := v_results || jsonb_build_array(coalesce(v_refused, jsonb_build_object('orderId', v_shipment.order_id,
-      'outcome', 'done', 'shipmentId', v_shipment.shipment_id, 'sequence', newest_event(v_shipment.order_id))));
+      'outcome', 'done', 'shipmentId', v_shipment.shipment_id, 'sequence', newest_fulfilment_event(v_shipment.order_id))));
   end loop;
   return v_results;
 end $$;
@@ -521,7 +534,7 @@ begin
       perform append_order_event(array[v_order.order_id], 'address_changed');
     end if;
     v_results := v_results || jsonb_build_array(coalesce(v_refused,
-      jsonb_build_object('orderId', v_change -> 'orderId', 'outcome', 'done', 'sequence', newest_event(v_order.order_id))));
+      jsonb_build_object('orderId', v_change -> 'orderId', 'outcome', 'done', 'sequence', newest_fulfilment_event(v_order.order_id))));
   end loop;
   return v_results;
 end $$;

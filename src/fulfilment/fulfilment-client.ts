@@ -10,7 +10,7 @@ export interface FulfilmentClient {
    * there is none, or if it has ended: a run that has found nothing to do must not keep the order from being shipped later. Durable when
    * this returns.
    *
-   * @param sequence of the order's newest event. A run that was told of it is not told again.
+   * @param sequence of the newest event that fulfilment acts on. A run that was told of it is not told again.
    */
   changed(orderId: string, sequence?: number): Promise<void>;
 }

@@ -15,7 +15,10 @@ const typesOf = (...names: string[]): ReadonlySet<string> =>
   new Set(names.map((name) => eventTypeOf(`order.${name}`) ?? name));
 
 const PAID = typesOf('paid');
-/** Changes that a workflow has to act on. Whoever makes one signals the workflow, too; this repairs a signal that was lost. */
+/**
+ * Changes that a workflow has to act on. Whoever makes one signals the workflow, too; this repairs a signal that was lost.
+ * `newest_fulfilment_event` (db/functions/shipments.sql) has the same types.
+ */
 const CHANGES = typesOf(
   'shipment_held',
   'shipment_released',
@@ -49,7 +52,11 @@ export const fulfilmentDestination = ({
         const toShip = paid.length === 0 ? [] : await shipments.withCommittedStock(paid);
         const changed = ordersOf(events, CHANGES);
         const shipped = changed.length === 0 ? [] : await shipments.withShipments(changed);
-        const newest = new Map(events.map(({ orderId, sequence }) => [orderId, sequence]));
+        const newest = new Map(
+          events
+            .filter(({ type }) => CHANGES.has(type))
+            .map(({ orderId, sequence }) => [orderId, sequence]),
+        );
         // The workflow of an order that was just paid is started, so it has nothing to recognise.
         const isNew = new Set(toShip);
         await forEach([...new Set([...toShip, ...shipped])], (orderId) =>

@@ -177,9 +177,16 @@ describe('a request that is repeated fifty times', function () {
     });
     const key = newKey();
     const report = { lines: [{ line: 1, quantity: 1 }], carrier: 'DHL', trackingCode: newKey() };
-    await addsNothing(fulfilmentWorkflowId(orderId), async () => {
+    const send = async () => {
       const answer = await post(`/v1/orders/${orderId}/shipments`, report, key);
       return [answer.statusCode, answer.json<ShipmentView>().shipmentId];
-    });
+    };
+    await addsNothing(fulfilmentWorkflowId(orderId), send);
+    // An event of the order that is none of its fulfilment's makes the same report no new one.
+    const before = await historyOf(fulfilmentWorkflowId(orderId));
+    assert.equal((await shop.refund(orderId, { amount: 100 })).status, 200);
+    await send();
+    await waitUntilIdle(fulfilmentWorkflowId(orderId));
+    assert.deepEqual(await historyOf(fulfilmentWorkflowId(orderId)), before);
   });
 });
