@@ -53,9 +53,7 @@ export const fulfilmentDestination = ({
         const changed = ordersOf(events, CHANGES);
         const shipped = changed.length === 0 ? [] : await shipments.withShipments(changed);
         const newest = new Map(
-          events
-            .filter(({ type }) => CHANGES.has(type))
-            .map(({ orderId, sequence }) => [orderId, sequence]),
+          events.filter(({ type }) => CHANGES.has(type)).map(({ orderId, sequence }) => [orderId, sequence]),
         );
         // The workflow of an order that was just paid is started, so it has nothing to recognise.
         const isNew = new Set(toShip);
