@@ -67,7 +67,7 @@ describe('a list of orders', function () {
     ] as const)
       await stage.shop.pool.query(
         `insert into payments (order_id, attempt, status, payment_intent_id, amount, capturable, capture_before, currency)
-         values ($1, 1, 'requires_capture', 'pi_' || $1, 1200, $2, now() + $3 * interval '1 hour', 'EUR')`,
+         values ($1, 1, 'authorized', 'pi_' || $1, 1200, $2, now() + $3 * interval '1 hour', 'EUR')`,
         [orderId, capturable, hours],
       );
     assert.deepEqual(await listed('holdEndsSoon=true'), [soon]);
