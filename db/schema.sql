@@ -555,6 +555,19 @@ CREATE INDEX returns_by_status ON returns USING btree (status, created_at DESC, 
 CREATE INDEX returns_by_tracking_code ON returns USING btree (tracking_code) WHERE (tracking_code IS NOT NULL);
 CREATE INDEX returns_newest ON returns USING btree (created_at DESC, return_id DESC);
 
+create table saved_views (
+  view_id    text not null,
+  client_id  text not null,
+  key_id     text not null,
+  name       text not null,
+  is_shared  boolean not null,
+  filter     jsonb not null,
+  created_at timestamp with time zone not null default clock_timestamp(),
+  updated_at timestamp with time zone not null default clock_timestamp(),
+  constraint saved_views_pkey PRIMARY KEY (view_id),
+  constraint saved_views_client_id_key_id_name_key UNIQUE (client_id, key_id, name)
+);
+
 create table shipment_lines (
   shipment_id text not null,
   line        integer not null,
@@ -611,6 +624,15 @@ CREATE INDEX shipments_by_status ON shipments USING btree (status, created_at DE
 CREATE INDEX shipments_by_tracker ON shipments USING btree (tracker_id) WHERE (tracker_id IS NOT NULL);
 CREATE INDEX shipments_by_tracking_code ON shipments USING btree (tracking_code) WHERE (tracking_code IS NOT NULL);
 CREATE INDEX shipments_newest ON shipments USING btree (created_at DESC, shipment_id DESC);
+
+create table sign_in_attempts (
+  source     text not null,
+  attempts   timestamp with time zone[] not null,
+  is_allowed boolean not null,
+  expires_at timestamp with time zone not null,
+  constraint sign_in_attempts_pkey PRIMARY KEY (source)
+);
+CREATE INDEX sign_in_attempts_by_end ON sign_in_attempts USING btree (expires_at);
 
 create table stock_alerts (
   alert_id      bigint not null generated always as identity,

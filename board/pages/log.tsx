@@ -1,19 +1,8 @@
-import { get, withQuery, type Page } from '../api/client.ts';
+import type { LogEntry } from '../../src/contracts/http/board.ts';
 import { hrefOf } from '../lib/router.ts';
-import { useData } from '../state/data.ts';
 import { textOr, useTexts } from '../state/texts.ts';
-import { Block, Empty, Id, NeedsScope, Title, useTitle, When } from '../ui/basics.tsx';
-
-/** One entry of the log of operators, as `GET /v1/log` returns it. */
-interface LogEntry {
-  entryId: number;
-  at: string;
-  action: string;
-  clientId: string;
-  keyId: string;
-  sessionId?: string;
-  orderId?: string;
-}
+import { Id, NeedsScope, Title, useTitle, When } from '../ui/basics.tsx';
+import { List, useListed } from '../ui/list.tsx';
 
 const REFRESH_MS = 10_000;
 
@@ -29,54 +18,31 @@ export function LogPage() {
 
 function Log() {
   const { t } = useTexts();
-  const log = useData(
-    'log',
-    (signal) => get<Page<LogEntry>>(withQuery('/v1/log', { limit: 100 }), signal),
-    REFRESH_MS,
-  );
+  const log = useListed<LogEntry>('/v1/log', {}, REFRESH_MS);
   return (
     <>
       <Title title={t('nav.log')}>{t('log.intro')}</Title>
-      <section class="card">
-        <Block of={log}>
-          {({ data }) =>
-            data.length === 0 ? (
-              <Empty>{t('log.none')}</Empty>
-            ) : (
-              <table class="tbl fold">
-                <thead>
-                  <tr>
-                    <th>{t('now.time')}</th>
-                    <th>{t('log.action')}</th>
-                    <th>{t('settings.client')}</th>
-                    <th>{t('log.key')}</th>
-                    <th>{t('orders.order')}</th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {data.map(({ entryId, at, action, clientId, keyId, orderId }) => (
-                    <tr key={entryId}>
-                      <td class="nowrap muted">
-                        <When at={at} />
-                      </td>
-                      <td>{textOr(`log.${action}`, action)}</td>
-                      <td class="hide">{clientId}</td>
-                      <td class="hide mono">{keyId}</td>
-                      <td class="id full">
-                        {orderId !== undefined && (
-                          <a href={hrefOf({ page: 'order', orderId })}>
-                            <Id id={orderId} />
-                          </a>
-                        )}
-                      </td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            )
-          }
-        </Block>
-      </section>
+      <List
+        of={log}
+        idOf={({ entryId }) => String(entryId)}
+        empty={t('log.none')}
+        columns={[
+          { head: t('now.time'), class: 'nowrap muted', cell: ({ at }) => <When at={at} /> },
+          { head: t('log.action'), cell: ({ action }) => textOr(`log.${action}`, action) },
+          { head: t('settings.client'), class: 'hide', cell: ({ clientId }) => clientId },
+          { head: t('log.key'), class: 'hide mono', cell: ({ keyId }) => keyId },
+          {
+            head: t('orders.order'),
+            class: 'id full',
+            cell: ({ orderId }) =>
+              orderId !== undefined && (
+                <a href={hrefOf({ page: 'order', orderId })}>
+                  <Id id={orderId} />
+                </a>
+              ),
+          },
+        ]}
+      />
     </>
   );
 }

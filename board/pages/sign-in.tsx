@@ -3,7 +3,7 @@ import { changeSettings, settings } from '../state/settings.ts';
 import { useStore } from '../lib/store.ts';
 import { useTexts } from '../state/texts.ts';
 import { useTitle } from '../ui/basics.tsx';
-import { Mark, ThemeButton } from '../ui/shell.tsx';
+import { Mark, ThemeButton } from '../ui/mark.tsx';
 import { SignInForm } from '../ui/sign-in-form.tsx';
 
 const NAMES = { en: 'English', de: 'Deutsch', zh: '中文' } as const;

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { StockItem, StockLevel } from '../../src/contracts/http/stock.ts';
+import { allStock } from '../api/all-stock.ts';
 import { pathOf, send } from '../api/client.ts';
 import { hrefOf } from '../lib/router.ts';
 import { byTrouble, STOCK_LOOK, stockState, type StockState } from '../lib/status.ts';
@@ -22,7 +23,6 @@ import {
 } from '../ui/basics.tsx';
 import { ActionDialog, type ActionOf } from '../ui/dialog.tsx';
 import { useRows } from '../ui/rows.ts';
-import { allStock } from './queues.tsx';
 
 const REFRESH_MS = 10_000;
 

@@ -8,11 +8,16 @@ import type { EventFeed } from '../adapters/postgres/event-feed.ts';
 import type { Locations } from '../adapters/postgres/locations.ts';
 import type { MailLog } from '../adapters/postgres/mail-log.ts';
 import type { OperatorLog } from '../adapters/postgres/operator-log.ts';
+import type { ExportOrders } from '../adapters/postgres/order-export.ts';
 import type { OrderReader } from '../adapters/postgres/order-reader.ts';
 import type { QueueReader } from '../adapters/postgres/queue-reader.ts';
+import type { SavedViews } from '../adapters/postgres/saved-views.ts';
+import type { SignInAttempts } from '../adapters/postgres/sign-in-attempts.ts';
 import type { StatsReader } from '../adapters/postgres/stats-reader.ts';
+import type { StatsSeries } from '../adapters/postgres/stats-series.ts';
 import type { StockAlerts } from '../adapters/postgres/stock-alerts.ts';
 import type { StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
+import type { SettingsView } from '../contracts/http/settings.ts';
 import type { AnsweredRequest } from '../contracts/ports/answered-request.ts';
 import type { ChargeRules } from '../contracts/ports/charge-rules.ts';
 import type { StockSubscriptions } from '../adapters/postgres/stock-subscriptions.ts';
@@ -55,9 +60,12 @@ import { mailRoutes, type MailRoutesParts } from './routes/mails.ts';
 import { operatorLogRoutes } from './routes/operator-log.ts';
 import { orderEventRoutes } from './routes/order-events.ts';
 import { orderOperationRoutes } from './routes/order-operations.ts';
+import { orderListRoutes } from './routes/order-lists.ts';
 import { orderRoutes } from './routes/orders.ts';
 import { queueRoutes } from './routes/queues.ts';
 import { returnRoutes } from './routes/returns.ts';
+import { savedViewRoutes } from './routes/saved-views.ts';
+import { settingsRoutes } from './routes/settings.ts';
 import { shipmentRoutes } from './routes/shipments.ts';
 import { startRoutes } from './routes/start.ts';
 import { statsRoutes, type WorkflowTasks } from './routes/stats.ts';
@@ -96,6 +104,11 @@ export interface AppParts {
   boardSessions: BoardSessions;
   operatorLog: OperatorLog;
   queues: QueueReader;
+  exportOrders: ExportOrders;
+  savedViews: SavedViews;
+  signInAttempts: SignInAttempts;
+  statsSeries: StatsSeries;
+  readSettings: () => Promise<SettingsView>;
   /** The folder with the built board, an absolute path. It need not exist. */
   boardFolder: string;
   /** The address of the API for browsers, where a proxy changes the Host of requests. */
@@ -166,6 +179,8 @@ export async function buildApp(parts: AppParts): Promise<Api> {
   await addOpenApi(app, VERSION);
 
   orderRoutes(app, { orders, reader });
+  orderListRoutes(app, parts);
+  savedViewRoutes(app, parts.savedViews);
   orderOperationRoutes(app, orders);
   shipmentRoutes(app, fulfilment);
   orderEventRoutes(app, { orders, reader, feed });
@@ -180,7 +195,8 @@ export async function buildApp(parts: AppParts): Promise<Api> {
   await stockSyncRoutes(app, parts.stockSync);
   locationRoutes(app, parts.locations);
   mailRoutes(app, { mailLog, sandboxUrl: parts.sandboxUrl, resendMails: parts.resendMails });
-  statsRoutes(app, { stats, orders, workflowTasks });
+  statsRoutes(app, { stats, orders, workflowTasks }, parts.statsSeries);
+  settingsRoutes(app, parts.readSettings);
   queueRoutes(app, readQueues);
   liveRoutes(app, { stats, orders, workflowTasks, reader, readQueues, access });
   operatorLogRoutes(app, parts.operatorLog, orders);
@@ -191,7 +207,7 @@ export async function buildApp(parts: AppParts): Promise<Api> {
   await stripeWebhookRoutes(app, { orders, secret: parts.stripeWebhookSecret });
   await easypostWebhookRoutes(app, { fulfilment, secret: parts.easypostWebhookSecret });
   healthRoutes(app, parts.healthChecks, parts.healthNotices);
-  boardSessionRoutes(app, access, publicUrl);
+  boardSessionRoutes(app, access, parts.signInAttempts, publicUrl);
   await boardFileRoutes(app, boardFiles);
   startRoutes(app, boardFiles);
   return app;

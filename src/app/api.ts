@@ -18,6 +18,7 @@ import { failedWorkflowTasks } from '../platform/temporal.ts';
 import { createWebhookService } from '../webhooks/webhook-service.ts';
 import type { ProcessConfig } from './process-config.ts';
 import type { Resources } from './resources.ts';
+import { createReadSettings } from './settings.ts';
 
 /** Where `npm run build` puts the board. */
 const BOARD_FOLDER = 'dist/board';
@@ -88,6 +89,11 @@ export async function openApi(
       boardSessions: stores.boardSessions,
       operatorLog: stores.operatorLog,
       queues: stores.queues,
+      exportOrders: stores.exportOrders,
+      savedViews: stores.savedViews,
+      signInAttempts: stores.signInAttempts,
+      statsSeries: stores.statsSeries,
+      readSettings: createReadSettings({ pool, client }),
       boardFolder: join(packageRoot(), BOARD_FOLDER),
       publicUrl,
       healthChecks: { postgres: () => pool.query('select 1'), temporal: namespaceCheck(client) },

@@ -12,13 +12,21 @@ import { createOperatorLog, type OperatorLog } from '../adapters/postgres/operat
 import { createOrderLedger } from '../adapters/postgres/order-ledger.ts';
 import { createOrderCarriers } from '../adapters/postgres/order-carriers.ts';
 import { createOrderClaims } from '../adapters/postgres/order-claims.ts';
+import { createExportOrders, type ExportOrders } from '../adapters/postgres/order-export.ts';
 import { createOrderReader, type OrderReader } from '../adapters/postgres/order-reader.ts';
 import { createPool, type Pool } from '../adapters/postgres/pool.ts';
 import { createQueueReader, type QueueReader } from '../adapters/postgres/queue-reader.ts';
 import { createReturnStore, type ReturnStore } from '../adapters/postgres/return-store.ts';
 import { createDeleteExpired, type DeleteExpired } from '../adapters/postgres/retention.ts';
 import { createShipmentStore, type ShipmentStore } from '../adapters/postgres/shipment-store.ts';
+import { createSavedViews, type SavedViews } from '../adapters/postgres/saved-views.ts';
+import {
+  createSignInAttempts,
+  SIGN_IN_LIMIT,
+  type SignInAttempts,
+} from '../adapters/postgres/sign-in-attempts.ts';
 import { createStatsReader, type StatsReader } from '../adapters/postgres/stats-reader.ts';
+import { createStatsSeries, type StatsSeries } from '../adapters/postgres/stats-series.ts';
 import { createStockAlerts, type StockAlerts } from '../adapters/postgres/stock-alerts.ts';
 import { createStockCatalogue, type StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
 import { createStockCounts } from '../adapters/postgres/stock-counts.ts';
@@ -91,11 +99,15 @@ export interface Stores {
   readonly locations: Locations;
   readonly mailLog: MailLog;
   readonly operatorLog: OperatorLog;
+  readonly exportOrders: ExportOrders;
   readonly queues: QueueReader;
   readonly reader: OrderReader;
   readonly returns: ReturnStore;
+  readonly savedViews: SavedViews;
   readonly shipments: ShipmentStore;
+  readonly signInAttempts: SignInAttempts;
   readonly stats: StatsReader;
+  readonly statsSeries: StatsSeries;
   readonly stockAlerts: StockAlerts;
   readonly stockSubscriptions: StockSubscriptions;
 }
@@ -193,6 +205,10 @@ const createStores = (pool: Pool, telemetry: Telemetry | undefined): Stores => (
   locations: createLocations(pool),
   mailLog: observed(createMailLog(pool), telemetry?.mailLog),
   operatorLog: createOperatorLog(pool),
+  exportOrders: createExportOrders(pool),
+  savedViews: createSavedViews(pool),
+  signInAttempts: createSignInAttempts(pool, SIGN_IN_LIMIT),
+  statsSeries: createStatsSeries(pool),
   queues: createQueueReader(pool),
   reader: createOrderReader(pool),
   returns: createReturnStore(pool),

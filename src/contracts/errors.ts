@@ -29,6 +29,7 @@ export const PROBLEMS = {
   webhook_endpoint_not_enabled: { status: 409, title: 'The webhook endpoint is not enabled' },
   webhook_endpoint_removed: { status: 409, title: 'The webhook endpoint was removed' },
   webhook_delivery_not_found: { status: 404, title: 'There is no such webhook delivery' },
+  view_not_found: { status: 404, title: 'There is no such saved view' },
   audit_not_found: { status: 404, title: 'There is no such audit' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },
   too_late: { status: 409, title: 'The order can no longer be cancelled' },

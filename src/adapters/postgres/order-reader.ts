@@ -1,22 +1,16 @@
 import type { RecentOrder } from '../../contracts/http/board.ts';
-import type { OrderStatus } from '../../contracts/order-status.ts';
 import { operationWorkflowId } from '../../contracts/temporal/names.ts';
+import { MAX_EXACT_COUNT, type OrderCount } from '../../contracts/http/order-lists.ts';
 import type { Settlement } from '../../contracts/temporal/operations.ts';
 import type { AttentionView, OrderEvent, OrderView } from '../../contracts/http/order.ts';
 import { batchedRead } from './batched-read.ts';
+import { conditionOf, type OrderConditions } from './order-conditions.ts';
 import { ORDER_COLUMNS, PARKED_STEP, toOrderView, type OrderRow } from './order-row.ts';
 import type { Pool } from './pool.ts';
 
-export interface OrderFilter {
-  clientId: string;
-  status?: OrderStatus;
-  email?: string;
-  /** The id of an order or of a PaymentIntent, a tracking code, or a SKU. */
-  q?: string;
-  /** The order whose idempotency key `q` may be. */
-  orderOfKey?: string;
-  /** Whether a step of the order waits for an operator. */
-  attention?: boolean;
+export interface OrderFilter extends OrderConditions {
+  /** Default: newest first. */
+  sort?: 'newest' | 'oldest';
   limit: number;
   cursor?: OrderCursor;
 }
@@ -65,8 +59,9 @@ export interface RecordedOperation {
 
 export interface OrderReader {
   find(orderId: string): Promise<StoredOrder | undefined>;
-  /** Newest first. */
   list(filter: OrderFilter): Promise<OrderView[]>;
+  /** Counts exactly up to 10,000, and estimates beyond. */
+  count(wanted: OrderConditions): Promise<OrderCount>;
   /** The newest orders of a client, newest first, without personal data. */
   recent(clientId: string, limit: number): Promise<RecentOrder[]>;
   /** Returns the steps of an order that wait for an operator, oldest first. */
@@ -78,23 +73,6 @@ export interface OrderReader {
   /** Returns the events after `afterSequence`, oldest first. */
   events(orderId: string, afterSequence?: number): Promise<OrderEvent[]>;
 }
-
-/** Of an item, so many of its newest reservations at each location are searched. */
-const MAX_SEARCHED_RESERVATIONS = 10_000;
-
-/**
- * The ids of the orders that a text may mean. Each part reads an index. The movements of an item are in the order of their time, so the
- * reservations of a popular item need not all be read. An array, so that the planner looks the orders up by their key.
- */
-const searched = (q: string, orderOfKey: string): string => `array(
-  select order_id from orders where order_id in (${q}, ${orderOfKey})
-   union select order_id from payments where payment_intent_id = ${q}
-   union select order_id from shipments where tracking_code = ${q}
-   union select order_id from returns where tracking_code = ${q}
-   union select m.order_id from locations l
-         cross join lateral (select order_id from stock_movements
-                              where sku = ${q} and location_id = l.location_id and order_id is not null
-                              order by movement_id desc limit ${MAX_SEARCHED_RESERVATIONS}) m)`;
 
 /** The limit makes the planner use one lookup in the primary key for each order, also if the plan was made while the table was small. */
 const FIND_ORDERS = `
@@ -119,27 +97,37 @@ export function createOrderReader(pool: Pool): OrderReader {
   return {
     find: batchedRead(findAll),
 
-    async list({ clientId, status, email, q, orderOfKey, attention, limit, cursor }) {
-      const values: unknown[] = [clientId];
+    async list({ sort = 'newest', limit, cursor, ...wanted }) {
+      const values: unknown[] = [];
       const bind = (value: unknown) => `$${values.push(value)}`;
-      const conditions = ['o.client_id = $1'];
-      if (status !== undefined) conditions.push(`o.status = ${bind(status)}`);
-      if (email !== undefined) conditions.push(`lower(o.customer_email) = lower(${bind(email)})`);
-      if (q !== undefined) conditions.push(`o.order_id = any(${searched(bind(q), bind(orderOfKey ?? q))})`);
-      if (attention !== undefined) {
-        conditions.push(
-          `${attention ? '' : 'not '}exists (select 1 from parked_steps a where a.order_id = o.order_id)`,
-        );
-      }
+      const conditions = [conditionOf(wanted, bind)];
+      const [direction, after] = sort === 'newest' ? ['desc', '<'] : ['asc', '>'];
       if (cursor) {
         conditions.push(
-          `(o.created_at, o.order_id) < (${bind(cursor.createdAt)}::timestamptz, ${bind(cursor.orderId)})`,
+          `(o.created_at, o.order_id) ${after} (${bind(cursor.createdAt)}::timestamptz, ${bind(cursor.orderId)})`,
         );
       }
       const text = `select ${ORDER_COLUMNS} from orders o where ${conditions.join(' and ')}
-        order by o.created_at desc, o.order_id desc limit ${bind(limit)}`;
+        order by o.created_at ${direction}, o.order_id ${direction} limit ${bind(limit)}`;
       const { rows } = await pool.query<OrderRow>(text, values);
       return rows.map(toOrderView);
+    },
+
+    async count(wanted) {
+      const values: unknown[] = [];
+      const condition = conditionOf(wanted, (value) => `$${values.push(value)}`);
+      const { rows } = await pool.query<{ count: number }>(
+        `select count(*)::integer as count from (select 1 from orders o where ${condition} limit ${MAX_EXACT_COUNT + 1}) found`,
+        values,
+      );
+      const count = rows[0]?.count ?? 0;
+      if (count <= MAX_EXACT_COUNT) return { count, isEstimate: false };
+      const { rows: plans } = await pool.query<{ 'QUERY PLAN': [{ Plan: { 'Plan Rows': number } }] }>(
+        `explain (format json) select 1 from orders o where ${condition}`,
+        values,
+      );
+      const estimate = plans[0]?.['QUERY PLAN'][0].Plan['Plan Rows'] ?? 0;
+      return { count: Math.max(MAX_EXACT_COUNT + 1, Math.round(estimate)), isEstimate: true };
     },
 
     async recent(clientId, limit) {

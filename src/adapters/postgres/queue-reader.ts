@@ -8,6 +8,7 @@ import {
   type QueueView,
 } from '../../contracts/http/board.ts';
 import { CARRY_STEP } from './order-carriers.ts';
+import { HOLD_WARNING } from './order-conditions.ts';
 import type { Pool } from './pool.ts';
 
 export interface QueueReader {
@@ -15,8 +16,6 @@ export interface QueueReader {
   read(): Promise<QueuesView>;
 }
 
-/** An authorisation that ends within this time is in the queue `holds`. */
-const HOLD_WARNING = '48 hours';
 /** A shipment is late when it was not handed over for this time, */
 const HAND_OVER_LIMIT = '48 hours';
 /** or when it is on its way for this time. */

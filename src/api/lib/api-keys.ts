@@ -15,6 +15,7 @@ export const SCOPES = [
   'returns:write',
   'mails:read',
   'stats:read',
+  'settings:read',
   'audit:run',
   'customers:reveal',
   'log:read',

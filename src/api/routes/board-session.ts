@@ -1,23 +1,22 @@
 import type { FastifyRequest } from 'fastify';
 import { Problem } from '../../contracts/errors.ts';
 import { BoardSessionView, SignInRequest } from '../../contracts/http/board.ts';
+import type { SignInAttempts } from '../../adapters/postgres/sign-in-attempts.ts';
 import type { BoardAccess, BoardSession } from '../lib/board-access.ts';
-import { createFailedAttempts } from '../lib/failed-attempts.ts';
 import { refuseCrossOrigin, requireCsrfToken } from '../lib/same-origin.ts';
 import { BODY_PROBLEMS, described, problemsWithoutKey } from '../lib/schemas.ts';
 import { clearSessionCookie, sessionTokenOf, setSessionCookie } from '../lib/session-cookie.ts';
 import type { Api } from '../lib/types.ts';
 
-/** After so many wrong keys from an address within a minute, the next attempt has to wait. */
-const MAX_WRONG_KEYS = 5;
-const WINDOW_MS = 60_000;
-
 const BY_SESSION = [{ session: [] }];
 
 /** Signs operators in at the board and out of it. */
-export function boardSessionRoutes(app: Api, access: BoardAccess, publicUrl: string | undefined): void {
-  const wrongKeys = createFailedAttempts(MAX_WRONG_KEYS, WINDOW_MS);
-
+export function boardSessionRoutes(
+  app: Api,
+  access: BoardAccess,
+  wrongKeys: SignInAttempts,
+  publicUrl: string | undefined,
+): void {
   app.post(
     '/board/session',
     {
@@ -37,21 +36,21 @@ export function boardSessionRoutes(app: Api, access: BoardAccess, publicUrl: str
     },
     async (request, reply) => {
       refuseCrossOrigin(request, publicUrl);
-      const waitMs = wrongKeys.begin(request.ip);
+      const waitMs = await wrongKeys.begin(request.ip);
       if (waitMs > 0) {
         const seconds = Math.ceil(waitMs / 1_000);
         reply.header('Retry-After', seconds);
         throw new Problem('rate_limited', `Too many wrong keys. Try again in ${seconds} s.`);
       }
-      const signedIn = await access.signIn(request.body.key).catch((error: unknown) => {
-        wrongKeys.forgive(request.ip);
+      const signedIn = await access.signIn(request.body.key).catch(async (error: unknown) => {
+        await wrongKeys.forgive(request.ip).catch(() => undefined);
         throw error;
       });
       if (!signedIn) {
         reply.header('WWW-Authenticate', 'Bearer');
         throw new Problem('unauthorized', 'This key is not known or has expired.');
       }
-      wrongKeys.forgive(request.ip);
+      await wrongKeys.forgive(request.ip);
       setSessionCookie(request, reply, signedIn.token, publicUrl);
       reply.header('Cache-Control', 'no-store');
       return toView(signedIn.session);

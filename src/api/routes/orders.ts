@@ -1,15 +1,10 @@
 import { Type } from 'typebox';
+import type { OrderConditions } from '../../adapters/postgres/order-conditions.ts';
 import type { OrderReader } from '../../adapters/postgres/order-reader.ts';
-import {
-  CancelRequest,
-  OrderRequest,
-  OrderSearch,
-  OrderStatusSchema,
-  OrderView,
-} from '../../contracts/http/order.ts';
+import { CancelRequest, OrderRequest, OrderSearch, OrderView } from '../../contracts/http/order.ts';
+import { ORDER_FILTERS } from '../../contracts/http/order-lists.ts';
 import { orderIdOf } from '../../orders/order-id.ts';
 import type { OrderService } from '../../orders/order-service.ts';
-import { invalidRequest } from '../../validation/schema-check.ts';
 import { bodyMayBeAbsent } from '../lib/body-may-be-absent.ts';
 import { decodeCursor, encodeCursor } from '../lib/cursor.ts';
 import { idempotencyKeyOf } from '../lib/idempotency-key.ts';
@@ -28,6 +23,7 @@ import {
   problems,
 } from '../lib/schemas.ts';
 import type { Api } from '../lib/types.ts';
+import { wantedOf } from './order-lists.ts';
 
 export interface OrderRoutesParts {
   orders: OrderService;
@@ -57,15 +53,7 @@ const PLACED_HEADERS = ['Location', 'Preference-Applied', 'Idempotency-Replayed'
 
 const ListQuery = Type.Object(
   {
-    q: Type.Optional(
-      Type.String({
-        minLength: 1,
-        maxLength: 200,
-        description:
-          'The id of an order or of a PaymentIntent, an idempotency key, a tracking code, or a SKU: of an item, the newest orders that have reserved it.',
-      }),
-    ),
-    status: Type.Optional({ ...OrderStatusSchema, description: 'Only orders with this status.' }),
+    ...ORDER_FILTERS,
     email: Type.Optional(
       Type.String({
         format: 'email',
@@ -73,9 +61,11 @@ const ListQuery = Type.Object(
         description: 'Only orders of the customer with this address.',
       }),
     ),
-    attention: Type.Optional(
-      Type.Boolean({
-        description: 'true: only orders with a step that waits for an operator; false: only the others.',
+    sort: Type.Optional(
+      Type.Enum(['newest', 'oldest'], {
+        title: 'OrderSort',
+        default: 'newest',
+        description: 'Which orders come first. A cursor belongs to the sequence of its page.',
       }),
     ),
     limit: PageLimit,
@@ -83,6 +73,12 @@ const ListQuery = Type.Object(
   },
   { additionalProperties: false },
 );
+
+interface PageAsked {
+  limit?: number | undefined;
+  cursor?: string | undefined;
+  sort?: 'newest' | 'oldest' | undefined;
+}
 
 const CREATED_AT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const ORDER_ID = /^[\x21-\x7e]{1,100}$/;
@@ -167,9 +163,9 @@ export function orderRoutes(app: Api, { orders, reader }: OrderRoutesParts): voi
       },
     },
     (request) => {
-      if (request.query.q?.includes('@') === true)
-        throw invalidRequest([{ field: 'q', message: 'must not be an address: use POST /v1/orders/search' }]);
-      return listOrders(clientOf(request).clientId, request.query);
+      const { limit, cursor, sort, email, ...filter } = request.query;
+      const wanted = wantedOf(clientOf(request).clientId, filter);
+      return listOrders({ ...wanted, ...(email !== undefined && { email }) }, { limit, cursor, sort });
     },
   );
 
@@ -190,18 +186,27 @@ export function orderRoutes(app: Api, { orders, reader }: OrderRoutesParts): voi
         },
       },
     },
-    (request) => listOrders(clientOf(request).clientId, request.body),
+    (request) => {
+      const { limit, cursor, q, ...filter } = request.body;
+      const { clientId } = clientOf(request);
+      const wanted = {
+        clientId,
+        ...filter,
+        ...(q !== undefined && { q, orderOfKey: orderIdOf(clientId, q) }),
+      };
+      return listOrders(wanted, { limit, cursor });
+    },
   );
 
-  async function listOrders(clientId: string, search: OrderSearch): Promise<Page<OrderView>> {
-    const { limit = DEFAULT_LIMIT, cursor, ...filter } = search;
-    const { q } = filter;
+  async function listOrders(
+    wanted: OrderConditions,
+    { limit = DEFAULT_LIMIT, cursor, sort = 'newest' }: PageAsked,
+  ): Promise<Page<OrderView>> {
     const [createdAt, orderId] = cursor === undefined ? [] : decodeCursor(cursor, [CREATED_AT, ORDER_ID]);
     const found = await reader.list({
-      clientId,
+      ...wanted,
+      sort,
       limit: limit + 1,
-      ...filter,
-      ...(q !== undefined && { orderOfKey: orderIdOf(clientId, q) }),
       ...(createdAt !== undefined && orderId !== undefined && { cursor: { createdAt, orderId } }),
     });
     return toPage(

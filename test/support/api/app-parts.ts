@@ -7,11 +7,15 @@ import { createDisputeStore } from '../../../src/adapters/postgres/dispute-store
 import { createLocations } from '../../../src/adapters/postgres/locations.ts';
 import { createMailLog } from '../../../src/adapters/postgres/mail-log.ts';
 import { createOperatorLog } from '../../../src/adapters/postgres/operator-log.ts';
+import { createExportOrders } from '../../../src/adapters/postgres/order-export.ts';
 import type { Pool } from '../../../src/adapters/postgres/pool.ts';
 import { createQueueReader } from '../../../src/adapters/postgres/queue-reader.ts';
 import { createReturnStore } from '../../../src/adapters/postgres/return-store.ts';
+import { createSavedViews } from '../../../src/adapters/postgres/saved-views.ts';
 import { createShipmentStore } from '../../../src/adapters/postgres/shipment-store.ts';
+import { createSignInAttempts, SIGN_IN_LIMIT } from '../../../src/adapters/postgres/sign-in-attempts.ts';
 import { createStatsReader } from '../../../src/adapters/postgres/stats-reader.ts';
+import { createStatsSeries } from '../../../src/adapters/postgres/stats-series.ts';
 import { createStockCounts } from '../../../src/adapters/postgres/stock-counts.ts';
 import { createStockAlerts } from '../../../src/adapters/postgres/stock-alerts.ts';
 import type { StockCatalogue } from '../../../src/adapters/postgres/stock-catalogue.ts';
@@ -28,6 +32,7 @@ import { createAuditClient } from '../../../src/orders/temporal/audit-client.ts'
 import type { OrderService } from '../../../src/orders/order-service.ts';
 import type { Logger } from '../../../src/platform/logging.ts';
 import { createStockSync } from '../../../src/stock/stock-sync.ts';
+import { createReadSettings } from '../../../src/app/settings.ts';
 import { createReturnClient } from '../../../src/returns/return-client.ts';
 import { createReturnService } from '../../../src/returns/return-service.ts';
 import { createWebhookService } from '../../../src/webhooks/webhook-service.ts';
@@ -68,6 +73,11 @@ type SharedParts = Pick<
   | 'boardSessions'
   | 'operatorLog'
   | 'queues'
+  | 'exportOrders'
+  | 'savedViews'
+  | 'signInAttempts'
+  | 'statsSeries'
+  | 'readSettings'
   | 'boardFolder'
 >;
 
@@ -133,6 +143,11 @@ export function appParts({ pool, client, orders, catalogue, logger, taskQueue }:
     boardSessions: createBoardSessions(pool),
     operatorLog: createOperatorLog(pool),
     queues: createQueueReader(pool),
+    exportOrders: createExportOrders(pool),
+    savedViews: createSavedViews(pool),
+    signInAttempts: createSignInAttempts(pool, SIGN_IN_LIMIT),
+    statsSeries: createStatsSeries(pool),
+    readSettings: createReadSettings({ pool, client }),
     boardFolder: '/nonexistent',
   };
 }

@@ -43,6 +43,7 @@ export function fakeReader(): OrderReader & { stored: StoredOrder | undefined; r
     list: () => Promise.resolve([]),
     events: () => Promise.resolve([]),
     recent: () => Promise.resolve([]),
+    count: () => Promise.resolve({ count: 0, isEstimate: false }),
   };
 }
 

@@ -1,0 +1,80 @@
+import type { AttentionView, OrderView } from '../../src/contracts/http/order.ts';
+import { stepKind, waitsForYou } from '../lib/attention.ts';
+import { type Row, askFor, money, orderBase } from './row.tsx';
+import { textOr, useTexts } from '../state/texts.ts';
+import { Fact, Facts, When } from '../ui/basics.tsx';
+import { WAY_KEYS, attentionAction, attentionTitle, wayText } from '../ui/order-actions.tsx';
+
+export function CauseTitle({ step, code, count }: { step: string; code: string; count: number }) {
+  const { t, f } = useTexts();
+  return (
+    <div class="row">
+      <span class="grow clip">
+        {f.count(count)} × <code>{step}</code>{' '}
+        <small>{textOr(`cause.${code}`, code === '' ? t(`step.${stepKind(step)}`) : code)}</small>
+      </span>
+    </div>
+  );
+}
+
+export function attentionRow(order: OrderView): Row {
+  const { attention } = order;
+  return {
+    ...orderBase(order),
+    ...(attention && {
+      since: attention.since,
+      due:
+        attention.deadline === undefined ? (
+          <NextTry attention={attention} />
+        ) : (
+          <When at={attention.deadline} />
+        ),
+    }),
+    amount: money(order.total, order.currency),
+    inspect: () => attention && <InspectAttention order={order} attention={attention} />,
+    ways: (attention?.actions ?? []).map((action) => ({
+      key: WAY_KEYS[action],
+      scope: 'orders:repair',
+      verb: textOr(`attention.${action}.verb`, action),
+      text: attention ? wayText(action, attention) : '',
+      dialog: askFor((done) => attentionAction(order, action, done)),
+    })),
+  };
+}
+
+function NextTry({ attention }: { attention: AttentionView }) {
+  const { t } = useTexts();
+  return waitsForYou(attention) ? (
+    <span class="is-act">{t('queue.waits')}</span>
+  ) : (
+    <span class="faint">{t('queue.byItself')}</span>
+  );
+}
+
+function InspectAttention({ order, attention }: { order: OrderView; attention: AttentionView }) {
+  const { t, f } = useTexts();
+  const { captured, refunded } = order.payment;
+  return (
+    <>
+      <h3>{attentionTitle(attention)}</h3>
+      <pre>
+        {attention.step} {t('attention.tries', { n: attention.attempts })}
+        {'\n'}
+        {attention.reason}
+      </pre>
+      <Facts>
+        <Fact name={t('queue.since')}>
+          <When at={attention.since} />
+        </Fact>
+        <Fact name={t('attention.deadline')}>
+          {attention.deadline !== undefined && <When at={attention.deadline} />}
+        </Fact>
+        <Fact name={t('orders.total')}>{f.money(order.total, order.currency)}</Fact>
+        <Fact name={t('money.captured')}>
+          {f.money(captured, order.currency)}
+          {refunded > 0 && <>, {t('queue.givenBack', { amount: f.money(refunded, order.currency) })}</>}
+        </Fact>
+      </Facts>
+    </>
+  );
+}

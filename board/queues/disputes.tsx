@@ -1,0 +1,50 @@
+import type { DisputeView } from '../../src/contracts/http/disputes.ts';
+import { disputeColour } from '../lib/status.ts';
+import { Due, HOUR_MS } from './due.tsx';
+import { type Row, money } from './row.tsx';
+import { useTexts } from '../state/texts.ts';
+import { Fact, Facts, Id, Pill, When } from '../ui/basics.tsx';
+
+export function disputeRow(dispute: DisputeView): Row {
+  return {
+    id: dispute.disputeId,
+    to: { page: 'order', orderId: dispute.orderId },
+    title: <Id id={dispute.orderId} />,
+    state: (
+      <Pill colour={disputeColour(dispute, Date.now())} icon="flag">
+        {dispute.reason}
+      </Pill>
+    ),
+    amount: money(dispute.amount, dispute.currency),
+    since: dispute.openedAt,
+    due: dispute.evidenceDueAt !== undefined && <Due at={dispute.evidenceDueAt} urgentMs={72 * HOUR_MS} />,
+    inspect: () => <InspectDispute dispute={dispute} />,
+  };
+}
+
+function InspectDispute({ dispute }: { dispute: DisputeView }) {
+  const { t, f } = useTexts();
+  return (
+    <>
+      <h3>{t('disputes.question', { amount: f.money(dispute.amount, dispute.currency) })}</h3>
+      <p class="muted">{t('disputes.how')}</p>
+      <Facts>
+        <Fact name={t('disputes.reason')}>
+          <code>{dispute.reason}</code>
+        </Fact>
+        <Fact name={t('disputes.status')}>
+          <code>{dispute.status}</code>
+        </Fact>
+        <Fact name={t('disputes.due')}>
+          {dispute.evidenceDueAt !== undefined && <When at={dispute.evidenceDueAt} />}
+        </Fact>
+        <Fact name={t('disputes.money')}>
+          {dispute.fundsWithdrawn ? t('disputes.taken') : t('disputes.notTaken')}
+        </Fact>
+        <Fact name={t('disputes.title')}>
+          <Id id={dispute.disputeId} />
+        </Fact>
+      </Facts>
+    </>
+  );
+}
