@@ -173,7 +173,16 @@ const TESTS = [
 ];
 
 /** The operator's board, which runs in a browser. Of the product it imports only types. */
-const BOARD = ['board/lib', 'board/locales', 'board/api', 'board/state', 'board/ui', 'board/pages', 'board'];
+const BOARD = [
+  'board/lib',
+  'board/locales',
+  'board/api',
+  'board/state',
+  'board/ui',
+  'board/pages/order',
+  'board/pages',
+  'board',
+];
 
 /** Each folder of `folders` with those before it and `also`. */
 const inOrder = (folders, also) =>
