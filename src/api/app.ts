@@ -12,6 +12,7 @@ import type { OrderReader } from '../adapters/postgres/order-reader.ts';
 import type { QueueReader } from '../adapters/postgres/queue-reader.ts';
 import type { StatsReader } from '../adapters/postgres/stats-reader.ts';
 import type { StockAlerts } from '../adapters/postgres/stock-alerts.ts';
+import type { StockMovements } from '../adapters/postgres/stock-movements.ts';
 import type { StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
 import type { AnsweredRequest } from '../contracts/ports/answered-request.ts';
 import type { ChargeRules } from '../contracts/ports/charge-rules.ts';
@@ -56,6 +57,7 @@ import { operatorLogRoutes } from './routes/operator-log.ts';
 import { orderEventRoutes } from './routes/order-events.ts';
 import { orderOperationRoutes } from './routes/order-operations.ts';
 import { orderRoutes } from './routes/orders.ts';
+import { runRoutes, type RunRoutesParts } from './routes/runs.ts';
 import { queueRoutes } from './routes/queues.ts';
 import { returnRoutes } from './routes/returns.ts';
 import { shipmentRoutes } from './routes/shipments.ts';
@@ -63,6 +65,7 @@ import { startRoutes } from './routes/start.ts';
 import { statsRoutes, type WorkflowTasks } from './routes/stats.ts';
 import { stockAlertRoutes } from './routes/stock-alerts.ts';
 import { stockSubscriptionRoutes } from './routes/stock-subscriptions.ts';
+import { stockMovementRoutes } from './routes/stock-movements.ts';
 import { stockRoutes } from './routes/stock.ts';
 import { stockSyncRoutes } from './routes/stock-sync.ts';
 import { webhookDeliveryRoutes } from './routes/webhook-deliveries.ts';
@@ -80,6 +83,7 @@ export interface AppParts {
   stockSync: StockSync;
   locations: Locations;
   stockAlerts: StockAlerts;
+  stockMovements: StockMovements;
   stockSubscriptions: StockSubscriptions;
   mailLog: MailLog;
   resendMails: MailRoutesParts['resendMails'];
@@ -96,6 +100,9 @@ export interface AppParts {
   boardSessions: BoardSessions;
   operatorLog: OperatorLog;
   queues: QueueReader;
+  /** The workflow runs of orders. */
+  runs: RunRoutesParts['runs'];
+  links: RunRoutesParts['links'];
   /** The folder with the built board, an absolute path. It need not exist. */
   boardFolder: string;
   /** The address of the API for browsers, where a proxy changes the Host of requests. */
@@ -168,11 +175,13 @@ export async function buildApp(parts: AppParts): Promise<Api> {
   orderRoutes(app, { orders, reader });
   orderOperationRoutes(app, orders);
   shipmentRoutes(app, fulfilment);
+  runRoutes(app, parts);
   orderEventRoutes(app, { orders, reader, feed });
   returnRoutes(app, parts.returns);
   disputeRoutes(app, parts.disputes);
   stockAlertRoutes(app, parts.stockAlerts);
   stockRoutes(app, parts);
+  stockMovementRoutes(app, { movements: parts.stockMovements, catalogue: parts.catalogue });
   await stockSubscriptionRoutes(app, {
     subscriptions: parts.stockSubscriptions,
     shopName: parts.shopName,

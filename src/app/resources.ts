@@ -20,6 +20,7 @@ import { createDeleteExpired, type DeleteExpired } from '../adapters/postgres/re
 import { createShipmentStore, type ShipmentStore } from '../adapters/postgres/shipment-store.ts';
 import { createStatsReader, type StatsReader } from '../adapters/postgres/stats-reader.ts';
 import { createStockAlerts, type StockAlerts } from '../adapters/postgres/stock-alerts.ts';
+import { createStockMovements, type StockMovements } from '../adapters/postgres/stock-movements.ts';
 import { createStockCatalogue, type StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
 import { createStockCounts } from '../adapters/postgres/stock-counts.ts';
 import {
@@ -97,6 +98,7 @@ export interface Stores {
   readonly shipments: ShipmentStore;
   readonly stats: StatsReader;
   readonly stockAlerts: StockAlerts;
+  readonly stockMovements: StockMovements;
   readonly stockSubscriptions: StockSubscriptions;
 }
 
@@ -199,6 +201,7 @@ const createStores = (pool: Pool, telemetry: Telemetry | undefined): Stores => (
   shipments: createShipmentStore(pool),
   stats: createStatsReader(pool),
   stockAlerts: createStockAlerts(pool),
+  stockMovements: createStockMovements(pool),
   stockSubscriptions: createStockSubscriptions(pool),
 });
 
