@@ -180,6 +180,7 @@ const BOARD = [
   'board/api',
   'board/state',
   'board/ui',
+  'board/ui/actions',
   'board/pages/order',
   'board/pages',
   'board',

@@ -1,7 +1,9 @@
 import type { OrderLine, OrderView } from '../../../src/contracts/http/order.ts';
+import { unsent } from '../../lib/order-rules.ts';
 import { useTexts } from '../../state/texts.ts';
 import { Card } from '../../ui/basics.tsx';
 
+/** What was ordered, and what became of each line. */
 export function Lines({ order }: { order: OrderView }) {
   const { t, f } = useTexts();
   return (
@@ -52,10 +54,12 @@ const LINE_PARTS = ['delivered', 'shipped', 'returned', 'cancelled'] as const;
 function Became({ line }: { line: OrderLine }) {
   const { t } = useTexts();
   const counts = { ...line, shipped: Math.max(0, line.shipped - line.delivered) };
+  const left = unsent(line);
   const parts = LINE_PARTS.filter((part) => counts[part] > 0).map((part) =>
     t(`lines.${part}`, { n: counts[part] }),
   );
   if (line.refunded > 0) parts.push(t('lines.refunded', { n: line.refunded }));
+  if (left > 0 && left < line.quantity) parts.push(t('lines.left', { n: left }));
   return <>{parts.length === 0 ? t('lines.nothing') : parts.join(', ')}</>;
 }
 

@@ -4,16 +4,18 @@ import { get, withQuery } from '../../api/client.ts';
 import { useData } from '../../state/data.ts';
 import { textOr, useTexts } from '../../state/texts.ts';
 import { ActionButton, Block, Card, When } from '../../ui/basics.tsx';
-import { type ActionOf } from '../../ui/dialog.tsx';
-import { resendAction } from '../../ui/order-actions.tsx';
+import type { Dialogs } from './dialogs.tsx';
 
+const isUnsent = ({ status }: MailView): boolean => status === 'failed' || status === 'refused';
+
+/** The mails to the customer. Where the sandbox has received them, as they were sent. */
 export function Mails({
   order,
-  ask,
+  dialogs,
   events,
 }: {
   order: OrderView;
-  ask: (action: ActionOf<unknown>) => void;
+  dialogs: Dialogs;
   /** The number of events: mails follow them. */
   events: number;
 }) {
@@ -21,17 +23,17 @@ export function Mails({
   const mails = useData(`mails ${order.orderId} ${events}`, (signal) =>
     get<{ data: MailView[] }>(withQuery('/v1/mails', { orderId: order.orderId, limit: 100 }), signal),
   );
-  const unsent = mails.data?.data.some(({ status }) => status === 'failed' || status === 'refused') ?? false;
+  const all = mails.data?.data ?? [];
   return (
     <Card
       title={t('mails.title')}
       more={
-        unsent && (
+        all.some(isUnsent) && (
           <ActionButton
             scope="orders:repair"
             class="sm"
             onClick={() => {
-              ask(resendAction(order, mails.refresh));
+              dialogs.resend(all, mails.refresh);
             }}
           >
             {t('mails.resend')}
@@ -43,22 +45,52 @@ export function Mails({
         {({ data }) => (
           <ul class="list mails">
             {data.length === 0 && <li class="quiet">{t('mails.none')}</li>}
-            {data.map(({ messageId, kind, part, status, sentAt, error, attempts }) => (
-              <li key={messageId}>
-                {textOr(`mail.${kind}`, kind)}
-                {part > 1 && ` ${part}`}
-                <span class={`age ${status === 'sent' ? '' : status === 'pending' ? '' : 'is-warn'}`}>
-                  {sentAt === undefined ? (
-                    `${t(`mailStatus.${status}`)} ${error ?? ''} ${attempts > 1 ? `× ${attempts}` : ''}`
-                  ) : (
-                    <When at={sentAt} />
-                  )}
-                </span>
-              </li>
+            {data.map((mail) => (
+              <Mail key={mail.messageId} mail={mail} />
             ))}
           </ul>
         )}
       </Block>
     </Card>
+  );
+}
+
+function Mail({ mail }: { mail: MailView }) {
+  const { t } = useTexts();
+  const { kind, part, subject, body, copies = 1 } = mail;
+  const line = (
+    <>
+      <span>
+        {textOr(`mail.${kind}`, kind)}
+        {part > 1 && ` ${part}`}
+        {copies > 1 && <span class="is-warn"> × {copies}</span>}
+      </span>
+      <MailState mail={mail} />
+    </>
+  );
+  if (body === undefined) return <li title={subject}>{line}</li>;
+  return (
+    <li>
+      <details>
+        <summary>{line}</summary>
+        <p class="strong">{subject}</p>
+        <pre class="mailtext" aria-label={t('mails.text')}>
+          {body}
+        </pre>
+      </details>
+    </li>
+  );
+}
+
+function MailState({ mail: { status, sentAt, error, attempts } }: { mail: MailView }) {
+  const { t } = useTexts();
+  return (
+    <span class={`age ${status === 'sent' || status === 'pending' ? '' : 'is-warn'}`}>
+      {sentAt === undefined ? (
+        `${t(`mailStatus.${status}`)} ${error ?? ''} ${attempts > 1 ? `× ${attempts}` : ''}`
+      ) : (
+        <When at={sentAt} />
+      )}
+    </span>
   );
 }

@@ -1,30 +1,45 @@
 import type { OrderEvent, OrderView } from '../../../src/contracts/http/order.ts';
+import type { Links } from '../../../src/contracts/http/links.ts';
 import { ledgerOf } from '../../lib/ledger.ts';
+import { linkTo } from '../../lib/runs.ts';
 import { paymentLook } from '../../lib/status.ts';
 import { useNow } from '../../state/data.ts';
 import { textOr, useTexts } from '../../state/texts.ts';
 import { Card, Pill, When } from '../../ui/basics.tsx';
+import { External } from '../../ui/external.tsx';
 
 /** What came in, what went out, and what the shop keeps. */
-export function Money({ order, events }: { order: OrderView; events: readonly OrderEvent[] }) {
+export function Money({
+  order,
+  events,
+  links,
+}: {
+  order: OrderView;
+  events: readonly OrderEvent[];
+  links: Links;
+}) {
   const { t, f } = useTexts();
   const now = useNow(60_000);
   const look = paymentLook(order, now);
   const { rows, kept } = ledgerOf(order, events);
   const { captureBefore, captured, declineCode } = order.payment;
+  const href = linkTo(links.provider, { paymentIntent: order.payment.paymentIntentId });
   const amount = (value: number) => f.amount(value, order.currency);
   return (
     <Card
       title={t('money.title')}
       more={
-        <Pill colour={look.colour} icon={look.icon}>
-          {t(look.text, {
-            until: captureBefore === undefined ? '' : f.day(captureBefore),
-            captured: amount(captured),
-            total: f.money(order.total, order.currency),
-            reason: declineCode === undefined ? '' : textOr(`reason.${declineCode}`, declineCode),
-          })}
-        </Pill>
+        <>
+          <Pill colour={look.colour} icon={look.icon}>
+            {t(look.text, {
+              until: captureBefore === undefined ? '' : f.day(captureBefore),
+              captured: amount(captured),
+              total: f.money(order.total, order.currency),
+              reason: declineCode === undefined ? '' : textOr(`reason.${declineCode}`, declineCode),
+            })}
+          </Pill>
+          {href !== undefined && <External href={href}>{t('money.provider')}</External>}
+        </>
       }
     >
       <table class="ledger">

@@ -2,43 +2,24 @@ import { useState } from 'preact/hooks';
 import type { OrderEvent, OrderView } from '../../../src/contracts/http/order.ts';
 import { hasScope } from '../../api/session.ts';
 import { shortId } from '../../lib/ids.ts';
-import { useKeys } from '../../state/keys.ts';
 import { useOrder } from '../../state/order.ts';
-import { tell } from '../../state/toasts.ts';
+import { useLinks, useRuns } from '../../state/runs.ts';
 import { useTexts } from '../../state/texts.ts';
-import {
-  ActionButton,
-  Age,
-  copy,
-  Icon,
-  Id,
-  NeedsScope,
-  ProblemNote,
-  Skeleton,
-  useTitle,
-  When,
-} from '../../ui/basics.tsx';
-import { dialogOf, type ActionOf, type Opened } from '../../ui/dialog.tsx';
-import {
-  attentionAction,
-  captureAction,
-  refundable,
-  reviewAction,
-  WAY_KEYS,
-} from '../../ui/order-actions.tsx';
-import { OrderPills } from '../../ui/order-pills.tsx';
-import { isCancellable } from './can-cancel.ts';
+import { Id, NeedsScope, ProblemNote, Skeleton, useTitle } from '../../ui/basics.tsx';
+import type { Opened } from '../../ui/dialog.tsx';
 import { Crumbs } from './crumbs.tsx';
 import { CustomerCard } from './customer-card.tsx';
-import { RefundDialog, CancelDialog } from './dialogs.tsx';
+import { dialogsOf } from './dialogs.tsx';
 import { Disputes } from './disputes.tsx';
 import { Elsewhere } from './elsewhere.tsx';
 import { Events } from './events.tsx';
+import { Head } from './head.tsx';
 import { Lines } from './lines.tsx';
 import { Mails } from './mails.tsx';
 import { Money } from './money.tsx';
 import { Parked } from './parked.tsx';
 import { Returns } from './returns.tsx';
+import { Runs } from './runs.tsx';
 import { Shipments } from './shipments.tsx';
 
 export const OrderPage = ({ orderId }: { orderId: string }) => (
@@ -73,8 +54,6 @@ function Order({ orderId }: { orderId: string }) {
   );
 }
 
-type Asked = 'refund' | 'cancel' | Opened;
-
 function Loaded({
   order,
   events,
@@ -84,160 +63,43 @@ function Loaded({
   events: readonly OrderEvent[];
   refresh: () => void;
 }) {
-  const { t, f } = useTexts();
-  const [asked, setAsked] = useState<Asked>();
-  const ask = <T,>(action: ActionOf<T>) => {
-    setAsked(dialogOf(action));
-  };
-  const { actions = [] } = order.attention ?? {};
-  const canRefund = refundable(order) > 0 && hasScope('payments:write');
-  const canCancel = hasScope('orders:write') && isCancellable(order);
-  useKeys([
-    ...(hasScope('orders:repair')
-      ? actions.map((action) => ({
-          keys: WAY_KEYS[action],
-          label: t(`attention.${action}.verb`),
-          run: () => {
-            ask(attentionAction(order, action, refresh));
-          },
-        }))
-      : []),
-    ...(canRefund
-      ? [
-          {
-            keys: 'm',
-            label: t('order.refund'),
-            run: () => {
-              setAsked('refund');
-            },
-          },
-        ]
-      : []),
-    ...(canCancel
-      ? [
-          {
-            keys: 'c',
-            label: t('order.cancel'),
-            run: () => {
-              setAsked('cancel');
-            },
-          },
-        ]
-      : []),
-    {
-      keys: 'y',
-      label: t('keys.copyId'),
-      run: () => {
-        copy(order.orderId);
-      },
+  const { t } = useTexts();
+  const [asked, setAsked] = useState<Opened>();
+  const links = useLinks();
+  const runs = useRuns(order.orderId, events.length);
+  const dialogs = dialogsOf(
+    order,
+    () => {
+      refresh();
+      runs.refresh();
     },
-    {
-      keys: 'Y',
-      label: t('keys.copyLink'),
-      run: () => {
-        copy(location.href);
-      },
-    },
-  ]);
-  const close = () => {
-    setAsked(undefined);
-  };
+    setAsked,
+  );
+  // The order has the oldest step that is parked; the runs have all of them.
+  const parked = runs.data?.parked ?? (order.attention === null ? [] : [order.attention]);
   return (
     <>
-      <div class="stack tight">
-        <Crumbs orderId={order.orderId} />
-        <div class="title">
-          <div class="grow">
-            <div class="row wrap">
-              <h1 class="oid">
-                <Id id={order.orderId} whole />
-              </h1>
-              <button
-                type="button"
-                class="btn icon sm plain"
-                aria-label={t('keys.copyId')}
-                onClick={() => {
-                  copy(order.orderId);
-                  tell(t('order.copied'));
-                }}
-              >
-                <Icon name="copy" small />
-              </button>
-              <OrderPills order={order} large />
-            </div>
-            <p>
-              {f.money(order.total, order.currency)}, {t('orders.lineCount', { n: order.lines.length })},{' '}
-              {t('order.placed')} <When at={order.createdAt} />. {t('order.changedBefore')}{' '}
-              <Age at={order.updatedAt} /> {t('order.changedAfter')}
-            </p>
-          </div>
-          <div class="side-r">
-            {order.status === 'in_review' &&
-              (['approve', 'reject'] as const).map((decision) => (
-                <ActionButton
-                  key={decision}
-                  scope="orders:review"
-                  onClick={() => {
-                    ask(reviewAction(order, decision, refresh));
-                  }}
-                >
-                  {t(`review.${decision}.verb`)}…
-                </ActionButton>
-              ))}
-            {order.payment.capturable > 0 && order.payment.status !== 'cancelled' && (
-              <ActionButton
-                scope="payments:write"
-                onClick={() => {
-                  ask(captureAction(order, refresh));
-                }}
-              >
-                {t('order.capture')}
-              </ActionButton>
-            )}
-            {refundable(order) > 0 && (
-              <ActionButton
-                scope="payments:write"
-                shortcut="m"
-                onClick={() => {
-                  setAsked('refund');
-                }}
-              >
-                {t('order.refund')}
-              </ActionButton>
-            )}
-            {isCancellable(order) && (
-              <ActionButton
-                scope="orders:write"
-                shortcut="c"
-                onClick={() => {
-                  setAsked('cancel');
-                }}
-              >
-                {t('order.cancel')}
-              </ActionButton>
-            )}
-          </div>
-        </div>
-      </div>
-      <Parked order={order} ask={ask} refresh={refresh} />
+      <Head order={order} dialogs={dialogs} />
+      <Parked parked={order.attention === null ? [] : parked} ask={dialogs.attention} />
       <div class="two">
         <div class="stack">
+          <Runs runs={runs} links={links} />
           <Lines order={order} />
-          <Money order={order} events={events} />
+          <Money order={order} events={events} links={links} />
           <Events events={events} order={order} />
         </div>
         <aside class="stack" aria-label={t('order.more')}>
           <CustomerCard order={order} />
-          {order.shipments.length > 0 && <Shipments shipments={order.shipments} />}
-          {order.returns.length > 0 && <Returns returns={order.returns} />}
-          {order.disputes.length > 0 && <Disputes order={order} />}
-          {hasScope('mails:read') && <Mails order={order} ask={ask} events={events.length} />}
-          <Elsewhere order={order} />
+          {order.shipments.length > 0 && <Shipments shipments={order.shipments} dialogs={dialogs} />}
+          {order.returns.length > 0 && <Returns returns={order.returns} dialogs={dialogs} />}
+          {order.disputes.length > 0 && <Disputes order={order} links={links} />}
+          {hasScope('mails:read') && <Mails order={order} dialogs={dialogs} events={events.length} />}
+          <Elsewhere order={order} links={links} runs={runs.data?.runs ?? []} />
         </aside>
       </div>
-      {asked === 'refund' && <RefundDialog order={order} onDone={refresh} onClose={close} />}
-      {asked === 'cancel' && <CancelDialog order={order} onDone={refresh} onClose={close} />}
-      {typeof asked === 'object' && asked.show(close)}
+      {asked?.show(() => {
+        setAsked(undefined);
+      })}
     </>
   );
 }
