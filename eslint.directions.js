@@ -24,6 +24,7 @@ const ORDERS = [
   'src/orders/waiting',
   'src/orders/recovery',
   'src/orders/batching',
+  'src/orders/runs',
   'src/orders',
 ];
 const MAIL = ['src/mail/lib', 'src/mail/locales', 'src/mail/templates', 'src/mail'];
@@ -181,6 +182,8 @@ const BOARD = [
   'board/ui',
   'board/queues',
   'board/now',
+  'board/ui/actions',
+  'board/pages/order',
   'board/pages',
   'board',
 ];

@@ -5,7 +5,7 @@ import { AuditsPage } from './pages/audits.tsx';
 import { DeadLettersPage } from './pages/dead-letters.tsx';
 import { LogPage } from './pages/log.tsx';
 import { NowPage } from './pages/now.tsx';
-import { OrderPage } from './pages/order.tsx';
+import { OrderPage } from './pages/order/order.tsx';
 import { OrdersPage } from './pages/orders.tsx';
 import { QueuesPage } from './pages/queues.tsx';
 import { SettingsPage } from './pages/settings.tsx';

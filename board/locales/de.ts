@@ -1,7 +1,9 @@
 import type { Catalogue } from './en.ts';
+import { orderPage } from './order-page-de.ts';
 
 /** The texts of the board in German. */
 export const de: Catalogue = {
+  ...orderPage,
   'action.close': 'Schließen',
   'action.done': 'Erledigt.',
   'action.leave': 'So lassen',

@@ -16,6 +16,7 @@ import type { SignInAttempts } from '../adapters/postgres/sign-in-attempts.ts';
 import type { StatsReader } from '../adapters/postgres/stats-reader.ts';
 import type { StatsSeries } from '../adapters/postgres/stats-series.ts';
 import type { StockAlerts } from '../adapters/postgres/stock-alerts.ts';
+import type { StockMovements } from '../adapters/postgres/stock-movements.ts';
 import type { StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
 import type { SettingsView } from '../contracts/http/settings.ts';
 import type { AnsweredRequest } from '../contracts/ports/answered-request.ts';
@@ -62,6 +63,7 @@ import { orderEventRoutes } from './routes/order-events.ts';
 import { orderOperationRoutes } from './routes/order-operations.ts';
 import { orderListRoutes } from './routes/order-lists.ts';
 import { orderRoutes } from './routes/orders.ts';
+import { runRoutes, type RunRoutesParts } from './routes/runs.ts';
 import { queueRoutes } from './routes/queues.ts';
 import { returnRoutes } from './routes/returns.ts';
 import { savedViewRoutes } from './routes/saved-views.ts';
@@ -71,6 +73,7 @@ import { startRoutes } from './routes/start.ts';
 import { statsRoutes, type WorkflowTasks } from './routes/stats.ts';
 import { stockAlertRoutes } from './routes/stock-alerts.ts';
 import { stockSubscriptionRoutes } from './routes/stock-subscriptions.ts';
+import { stockMovementRoutes } from './routes/stock-movements.ts';
 import { stockRoutes } from './routes/stock.ts';
 import { stockSyncRoutes } from './routes/stock-sync.ts';
 import { webhookDeliveryRoutes } from './routes/webhook-deliveries.ts';
@@ -88,6 +91,7 @@ export interface AppParts {
   stockSync: StockSync;
   locations: Locations;
   stockAlerts: StockAlerts;
+  stockMovements: StockMovements;
   stockSubscriptions: StockSubscriptions;
   mailLog: MailLog;
   resendMails: MailRoutesParts['resendMails'];
@@ -109,6 +113,9 @@ export interface AppParts {
   signInAttempts: SignInAttempts;
   statsSeries: StatsSeries;
   readSettings: () => Promise<SettingsView>;
+  /** The workflow runs of orders. */
+  runs: RunRoutesParts['runs'];
+  links: RunRoutesParts['links'];
   /** The folder with the built board, an absolute path. It need not exist. */
   boardFolder: string;
   /** The address of the API for browsers, where a proxy changes the Host of requests. */
@@ -183,11 +190,13 @@ export async function buildApp(parts: AppParts): Promise<Api> {
   savedViewRoutes(app, parts.savedViews);
   orderOperationRoutes(app, orders);
   shipmentRoutes(app, fulfilment);
+  runRoutes(app, parts);
   orderEventRoutes(app, { orders, reader, feed });
   returnRoutes(app, parts.returns);
   disputeRoutes(app, parts.disputes);
   stockAlertRoutes(app, parts.stockAlerts);
   stockRoutes(app, parts);
+  stockMovementRoutes(app, { movements: parts.stockMovements, catalogue: parts.catalogue });
   await stockSubscriptionRoutes(app, {
     subscriptions: parts.stockSubscriptions,
     shopName: parts.shopName,

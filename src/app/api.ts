@@ -10,6 +10,7 @@ import type { StatsView } from '../contracts/http/stats.ts';
 import { createFulfilmentService } from '../fulfilment/fulfilment-service.ts';
 import { createDeadLetterService } from '../intake/dead-letter-service.ts';
 import { resendMails } from '../orders/resend-mails.ts';
+import { createOrderRuns } from '../orders/runs/order-runs.ts';
 import { createAuditClient } from '../orders/temporal/audit-client.ts';
 import type { Config } from '../platform/config.ts';
 import type { Logger } from '../platform/logging.ts';
@@ -29,7 +30,7 @@ const HEALTH_DEADLINE_MS = 1_500;
 /** Serves HTTP. `undefined`: not a role of this process. Rejects if PostgreSQL cannot be reached or the port is taken. */
 export async function openApi(
   resources: Resources,
-  { apiKeys, http, intake, publicUrl, shop, webhooks, stripe, easypost }: ProcessConfig,
+  { apiKeys, http, intake, links, publicUrl, shop, webhooks, stripe, easypost }: ProcessConfig,
   logger: Logger,
 ): Promise<RunningApi | undefined> {
   if (!apiKeys) return undefined;
@@ -64,6 +65,7 @@ export async function openApi(
       locations,
       disputes: stores.disputes,
       stockAlerts: stores.stockAlerts,
+      stockMovements: stores.stockMovements,
       stockSubscriptions: stores.stockSubscriptions,
       shopName: shop.name,
       mailLog,
@@ -94,6 +96,8 @@ export async function openApi(
       signInAttempts: stores.signInAttempts,
       statsSeries: stores.statsSeries,
       readSettings: createReadSettings({ pool, client }),
+      runs: createOrderRuns({ client, reader, findOrder: orders.find }),
+      links,
       boardFolder: join(packageRoot(), BOARD_FOLDER),
       publicUrl,
       healthChecks: { postgres: () => pool.query('select 1'), temporal: namespaceCheck(client) },

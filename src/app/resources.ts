@@ -28,6 +28,7 @@ import {
 import { createStatsReader, type StatsReader } from '../adapters/postgres/stats-reader.ts';
 import { createStatsSeries, type StatsSeries } from '../adapters/postgres/stats-series.ts';
 import { createStockAlerts, type StockAlerts } from '../adapters/postgres/stock-alerts.ts';
+import { createStockMovements, type StockMovements } from '../adapters/postgres/stock-movements.ts';
 import { createStockCatalogue, type StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
 import { createStockCounts } from '../adapters/postgres/stock-counts.ts';
 import {
@@ -109,6 +110,7 @@ export interface Stores {
   readonly stats: StatsReader;
   readonly statsSeries: StatsSeries;
   readonly stockAlerts: StockAlerts;
+  readonly stockMovements: StockMovements;
   readonly stockSubscriptions: StockSubscriptions;
 }
 
@@ -215,6 +217,7 @@ const createStores = (pool: Pool, telemetry: Telemetry | undefined): Stores => (
   shipments: createShipmentStore(pool),
   stats: createStatsReader(pool),
   stockAlerts: createStockAlerts(pool),
+  stockMovements: createStockMovements(pool),
   stockSubscriptions: createStockSubscriptions(pool),
 });
 

@@ -1,6 +1,7 @@
 import { envSchema } from 'env-schema';
 import type { CheckoutPolicy } from '../contracts/temporal/checkout.ts';
 import type { FulfilmentPolicy } from '../contracts/fulfilment-policy.ts';
+import type { Links } from '../contracts/http/links.ts';
 import type { ShopIdentity } from '../contracts/shop-identity.ts';
 import type { BatchingPolicy } from '../contracts/batching-policy.ts';
 import { listOf, unusableVariables } from './config-checks.ts';
@@ -17,6 +18,7 @@ import {
   acceptedValuesOf,
   type Variable,
 } from './environment.ts';
+import { linksOf } from './links.ts';
 import { originOf } from './origin.ts';
 import { variablesOf } from './variables.ts';
 
@@ -41,6 +43,8 @@ export interface Config {
   readonly metrics: { readonly enabled: boolean; readonly port: number | undefined };
   /** The address of the API for customers, to which links in mails lead. It has no slash at its end. */
   readonly publicUrl: string;
+  /** Templates of the pages of other systems, for the board. What is undefined has none. */
+  readonly links: Links;
   /** Undefined: `npm start` starts its own PostgreSQL. A process that is started by itself needs it. */
   readonly databaseUrl: string | undefined;
   /** Connections of the process' pool at most; docs/guides/run.md says which others a process opens. */
@@ -202,6 +206,7 @@ function fromEnvironment(env: Environment): Config {
     },
     metrics: { enabled: env.METRICS_PORT !== 0, port: env.METRICS_PORT === 0 ? undefined : env.METRICS_PORT },
     publicUrl: env.PUBLIC_URL?.replace(/\/+$/, '') ?? originOf(env.HOST, env.PORT),
+    links: linksOf(env),
     databaseUrl: env.DATABASE_URL,
     databasePoolSize: env.DATABASE_POOL_SIZE,
     temporal: { address: env.TEMPORAL_ADDRESS, namespace: env.TEMPORAL_NAMESPACE },

@@ -4,6 +4,12 @@ import { type Static, Type } from 'typebox';
 export const roles = ['api', 'checkout', 'notifications', 'fulfilment', 'intake', 'relay'] as const;
 export type Role = (typeof roles)[number];
 
+/** The template of a URL, with names in braces. */
+const linkTemplate = (of: string) =>
+  Type.Optional(
+    Type.String({ pattern: '^https?://[^\\s<>"]+$', description: `the template of the address of ${of}` }),
+  );
+
 const port = (byDefault: number) =>
   Type.Integer({
     minimum: 1,
@@ -56,6 +62,11 @@ export const environmentSchema = Type.Object({
       description: 'the address of the API for customers, such as https://api.shop.example',
     }),
   ),
+  LINK_TEMPORAL: linkTemplate(
+    "Temporal's UI, such as http://127.0.0.1:8233/namespaces/default/workflows/{workflowId}/{runId}",
+  ),
+  LINK_TRACE: linkTemplate('a trace, such as https://traces.example/trace/{traceId}'),
+  LINK_PROVIDER: linkTemplate('a payment, such as https://dashboard.stripe.com/payments/{paymentIntent}'),
   CORS_ORIGINS: Type.Optional(
     Type.String({
       pattern: '^\\s*https?://[^\\s,]+(\\s*,\\s*https?://[^\\s,]+)*\\s*$',

@@ -2,6 +2,7 @@ import { BOARD_EXAMPLES } from './board-examples.ts';
 import { isObject, mapValues, type Json } from './walk.ts';
 import { ORDER_EXAMPLES } from './order-examples.ts';
 import { RETURN_EXAMPLES } from './return-examples.ts';
+import { RUN_EXAMPLES } from './run-examples.ts';
 import { SHIPMENT_EXAMPLES } from './shipment-examples.ts';
 import { SHOP_EXAMPLES } from './shop-examples.ts';
 import { WEBHOOK_EXAMPLES } from './webhook-examples.ts';
@@ -11,6 +12,7 @@ const EXAMPLES: Json = {
   ...BOARD_EXAMPLES,
   ...ORDER_EXAMPLES,
   ...RETURN_EXAMPLES,
+  ...RUN_EXAMPLES,
   ...SHIPMENT_EXAMPLES,
   ...SHOP_EXAMPLES,
   ...WEBHOOK_EXAMPLES,

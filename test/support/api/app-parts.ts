@@ -6,6 +6,7 @@ import { createDeadLetterStore } from '../../../src/adapters/postgres/dead-lette
 import { createDisputeStore } from '../../../src/adapters/postgres/dispute-store.ts';
 import { createLocations } from '../../../src/adapters/postgres/locations.ts';
 import { createMailLog } from '../../../src/adapters/postgres/mail-log.ts';
+import { createOrderReader } from '../../../src/adapters/postgres/order-reader.ts';
 import { createOperatorLog } from '../../../src/adapters/postgres/operator-log.ts';
 import { createExportOrders } from '../../../src/adapters/postgres/order-export.ts';
 import type { Pool } from '../../../src/adapters/postgres/pool.ts';
@@ -18,6 +19,7 @@ import { createStatsReader } from '../../../src/adapters/postgres/stats-reader.t
 import { createStatsSeries } from '../../../src/adapters/postgres/stats-series.ts';
 import { createStockCounts } from '../../../src/adapters/postgres/stock-counts.ts';
 import { createStockAlerts } from '../../../src/adapters/postgres/stock-alerts.ts';
+import { createStockMovements } from '../../../src/adapters/postgres/stock-movements.ts';
 import type { StockCatalogue } from '../../../src/adapters/postgres/stock-catalogue.ts';
 import { createStockSubscriptions } from '../../../src/adapters/postgres/stock-subscriptions.ts';
 import { createWebhookDeliveries } from '../../../src/adapters/postgres/webhook-deliveries.ts';
@@ -28,6 +30,7 @@ import { createFulfilmentClient } from '../../../src/fulfilment/fulfilment-clien
 import { createFulfilmentService } from '../../../src/fulfilment/fulfilment-service.ts';
 import { createDeadLetterService } from '../../../src/intake/dead-letter-service.ts';
 import { resendMails } from '../../../src/orders/resend-mails.ts';
+import { createOrderRuns } from '../../../src/orders/runs/order-runs.ts';
 import { createAuditClient } from '../../../src/orders/temporal/audit-client.ts';
 import type { OrderService } from '../../../src/orders/order-service.ts';
 import type { Logger } from '../../../src/platform/logging.ts';
@@ -60,6 +63,7 @@ type SharedParts = Pick<
   | 'locations'
   | 'stockSync'
   | 'stockAlerts'
+  | 'stockMovements'
   | 'stockSubscriptions'
   | 'shopName'
   | 'mailLog'
@@ -79,6 +83,8 @@ type SharedParts = Pick<
   | 'statsSeries'
   | 'readSettings'
   | 'boardFolder'
+  | 'runs'
+  | 'links'
 >;
 
 /** The parts of an API that all tests make in the same way. */
@@ -116,6 +122,7 @@ export function appParts({ pool, client, orders, catalogue, logger, taskQueue }:
     locations: createLocations(pool),
     stockSync,
     stockAlerts: createStockAlerts(pool),
+    stockMovements: createStockMovements(pool),
     stockSubscriptions: createStockSubscriptions(pool),
     shopName: 'Shop',
     mailLog,
@@ -149,6 +156,8 @@ export function appParts({ pool, client, orders, catalogue, logger, taskQueue }:
     statsSeries: createStatsSeries(pool),
     readSettings: createReadSettings({ pool, client }),
     boardFolder: '/nonexistent',
+    runs: createOrderRuns({ client, reader: createOrderReader(pool), findOrder: orders.find }),
+    links: { temporal: 'http://temporal.example/{workflowId}/{runId}' },
   };
 }
 
