@@ -101,6 +101,7 @@ async function placeExchangeOrder(parts: ReturnActivityParts, { returnId }: Retu
   try {
     const exchangeOrderId = await parts.placeOrder({
       clientId,
+      actor: { type: 'system' },
       key: `exchange/${returnId}`,
       request: {
         customer,
