@@ -1,19 +1,10 @@
+import type { LogEntry } from '../../src/contracts/http/board.ts';
 import { get, withQuery, type Page } from '../api/client.ts';
 import { hrefOf } from '../lib/router.ts';
 import { useData } from '../state/data.ts';
 import { textOr, useTexts } from '../state/texts.ts';
+import { ActorName } from '../ui/actor.tsx';
 import { Block, Empty, Id, NeedsScope, Title, useTitle, When } from '../ui/basics.tsx';
-
-/** One entry of the log of operators, as `GET /v1/log` returns it. */
-interface LogEntry {
-  entryId: number;
-  at: string;
-  action: string;
-  clientId: string;
-  keyId: string;
-  sessionId?: string;
-  orderId?: string;
-}
 
 const REFRESH_MS = 10_000;
 
@@ -48,27 +39,25 @@ function Log() {
                   <tr>
                     <th>{t('now.time')}</th>
                     <th>{t('log.action')}</th>
-                    <th>{t('settings.client')}</th>
-                    <th>{t('log.key')}</th>
-                    <th>{t('orders.order')}</th>
+                    <th>{t('log.who')}</th>
+                    <th>{t('log.object')}</th>
+                    <th>{t('log.reason')}</th>
                   </tr>
                 </thead>
                 <tbody>
-                  {data.map(({ entryId, at, action, clientId, keyId, orderId }) => (
-                    <tr key={entryId}>
+                  {data.map((entry) => (
+                    <tr key={entry.entryId}>
                       <td class="nowrap muted">
-                        <When at={at} />
+                        <When at={entry.at} />
                       </td>
-                      <td>{textOr(`log.${action}`, action)}</td>
-                      <td class="hide">{clientId}</td>
-                      <td class="hide mono">{keyId}</td>
-                      <td class="id full">
-                        {orderId !== undefined && (
-                          <a href={hrefOf({ page: 'order', orderId })}>
-                            <Id id={orderId} />
-                          </a>
-                        )}
+                      <td>{textOr(`log.${entry.action}`, entry.action)}</td>
+                      <td>
+                        <ActorName of={entry.actor} />
                       </td>
+                      <td class="full">
+                        <LoggedObject entry={entry} />
+                      </td>
+                      <td class="full">{entry.reason !== undefined && <q>“{entry.reason}”</q>}</td>
                     </tr>
                   ))}
                 </tbody>
@@ -77,6 +66,21 @@ function Log() {
           }
         </Block>
       </section>
+    </>
+  );
+}
+
+/** What the entry is about, with a link to the order that it belongs to. */
+function LoggedObject({ entry: { object, orderId } }: { entry: LogEntry }) {
+  const { t } = useTexts();
+  const type = object?.type ?? (orderId === undefined ? undefined : 'order');
+  if (type === undefined) return null;
+  const id = object?.id ?? (type === 'order' ? orderId : undefined);
+  const name = id === undefined ? <span class="muted">{t('log.several')}</span> : <Id id={id} />;
+  return (
+    <>
+      <span class="muted">{textOr(`log.object.${type}`, type)}</span>{' '}
+      {orderId === undefined ? name : <a href={hrefOf({ page: 'order', orderId })}>{name}</a>}
     </>
   );
 }

@@ -6,7 +6,7 @@ import type { ReturnView } from '../../src/contracts/http/returns.ts';
 import { get, pathOf, send, withQuery } from '../api/client.ts';
 import { ApiProblem } from '../api/problem.ts';
 import { hasScope } from '../api/session.ts';
-import { eventActor, eventColour, eventDetails, eventName } from '../lib/events.ts';
+import { eventColour, eventDetails, eventName } from '../lib/events.ts';
 import { shortId } from '../lib/ids.ts';
 import { ledgerOf } from '../lib/ledger.ts';
 import { hrefOf } from '../lib/router.ts';
@@ -18,6 +18,7 @@ import { useOrder } from '../state/order.ts';
 import { useStore } from '../lib/store.ts';
 import { tell } from '../state/toasts.ts';
 import { textOr, useTexts } from '../state/texts.ts';
+import { ActorName } from '../ui/actor.tsx';
 import {
   ActionButton,
   Age,
@@ -534,8 +535,6 @@ function Money({ order, events }: { order: OrderView; events: readonly OrderEven
   );
 }
 
-const ACTOR_ICONS = { operator: 'user', carrier: 'truck', provider: 'bank', client: 'code', workflow: 'bot' };
-
 /** Newest first, by day. */
 function Events({ events, order }: { events: readonly OrderEvent[]; order: OrderView }) {
   const { t, f } = useTexts();
@@ -565,10 +564,9 @@ function Events({ events, order }: { events: readonly OrderEvent[]; order: Order
 }
 
 function EventLine({ event, order }: { event: OrderEvent; order: OrderView }) {
-  const { t, f } = useTexts();
+  const { f } = useTexts();
   const name = eventName(event.type);
-  const { note, step, code, amount, trackingCode } = eventDetails(event.data);
-  const actor = eventActor(event.type);
+  const { note = event.reason, step, code, amount, trackingCode } = eventDetails(event.data);
   return (
     <li>
       <time dateTime={event.occurredAt} title={f.exact(event.occurredAt)}>
@@ -598,10 +596,7 @@ function EventLine({ event, order }: { event: OrderEvent; order: OrderView }) {
           </>
         )}
       </span>
-      <span class="who">
-        <Icon name={ACTOR_ICONS[actor]} small />
-        {t(`actor.${actor}`)}
-      </span>
+      <ActorName of={event.actor} />
     </li>
   );
 }

@@ -19,6 +19,11 @@ export const ActorView = Type.Unsafe<Actor>(
       name: Type.Optional(Type.String({ description: 'The name of the operator, where it is known.' })),
       batchId: Type.Optional(Type.String({ description: 'The batch by which the operator has asked.' })),
     },
-    { ...closed, title: 'Actor' },
+    {
+      ...closed,
+      title: 'Actor',
+      description:
+        'Who has caused an event or asked for an operation. Of what can be changed several times: the last change. Absent: before release 0.3, or nobody has.',
+    },
   ),
 );

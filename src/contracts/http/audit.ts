@@ -66,7 +66,7 @@ export const AuditView = Type.Object(
     checked: Type.Partial(AuditCounts),
     differenceCount: Type.Optional(Type.Integer()),
     differences: Type.Optional(Type.Array(AuditDifference)),
-    actor: Type.Optional({ ...ActorView, description: 'Who has started the audit.' }),
+    actor: Type.Optional(ActorView),
   },
   { ...closed, title: 'Audit' },
 );

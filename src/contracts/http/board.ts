@@ -143,7 +143,7 @@ export const LogEntry = Type.Object(
     entryId: Type.Integer({ minimum: 1 }),
     at: Timestamp,
     action: LogAction,
-    actor: { ...ActorView, description: 'Who did it.' },
+    actor: ActorView,
     object: Type.Optional(
       Type.Object(
         {

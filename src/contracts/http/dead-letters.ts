@@ -41,7 +41,7 @@ export const DeadLetterSummary = Type.Object(
       }),
     ),
     note: Type.Optional(Type.String()),
-    actor: Type.Optional({ ...ActorView, description: 'Who has replayed or discarded it.' }),
+    actor: Type.Optional(ActorView),
   },
   { ...closed, title: 'DeadLetterSummary' },
 );

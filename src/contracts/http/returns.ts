@@ -59,7 +59,7 @@ export const ReturnView = Type.Object(
     carrier: Type.Optional(Type.String()),
     trackingCode: Type.Optional(Type.String()),
     labelUrl: Type.Optional(Type.String()),
-    actor: Type.Optional({ ...ActorView, description: 'Who has requested the return, or decided or received it last.' }),
+    actor: Type.Optional(ActorView),
     createdAt: Timestamp,
     updatedAt: Timestamp,
   },

@@ -59,7 +59,7 @@ export const ShipmentView = Type.Object(
     replaces: Type.Optional(
       Type.String({ description: 'The lost shipment that this one was sent in place of.' }),
     ),
-    actor: Type.Optional({ ...ActorView, description: 'Who has reported the shipment, or changed it last. Absent: it is as it was planned, or as the carrier says.' }),
+    actor: Type.Optional(ActorView),
     reason: Type.Optional(Type.String({ description: 'In the words of the actor.' })),
     handedOverAt: Type.Optional(Timestamp),
     deliveredAt: Type.Optional(Timestamp),

@@ -39,7 +39,7 @@ export const StockLevel = Type.Object(
     lowAt: AlertLevel,
     rearmAt: AlertLevel,
     sequence: Sequence,
-    countedBy: Type.Optional({ ...ActorView, description: 'Who has counted the pieces last.' }),
+    countedBy: Type.Optional(ActorView),
     countedAt: Type.Optional(
       Type.String({ format: 'date-time', description: 'When the pieces were counted last.' }),
     ),

@@ -94,7 +94,7 @@ export const WebhookEndpointView = Type.Object(
         description: 'The time of the first failure since the last success.',
       }),
     ),
-    actor: Type.Optional({ ...ActorView, description: 'Who has added the endpoint, or changed it last.' }),
+    actor: Type.Optional(ActorView),
     createdAt: Timestamp,
     updatedAt: Timestamp,
   },
