@@ -22,13 +22,17 @@ create table audit_comparisons (
 );
 
 create table audit_log (
-  entry_id   bigint not null generated always as identity,
-  at         timestamp with time zone not null default clock_timestamp(),
-  action     text not null,
-  client_id  text not null,
-  key_id     text not null,
-  session_id text,
-  order_id   text,
+  entry_id    bigint not null generated always as identity,
+  at          timestamp with time zone not null default clock_timestamp(),
+  action      text not null,
+  client_id   text not null,
+  key_id      text,
+  session_id  text,
+  order_id    text,
+  actor       jsonb,
+  object_type text,
+  object_id   text,
+  reason      text,
   constraint audit_log_pkey PRIMARY KEY (entry_id)
 );
 CREATE INDEX audit_log_of_order ON audit_log USING btree (order_id, entry_id) WHERE (order_id IS NOT NULL);
@@ -110,6 +114,7 @@ create table audits (
   checked          jsonb not null default '{}'::jsonb,
   difference_count integer not null default 0,
   differences      jsonb not null default '[]'::jsonb,
+  actor            jsonb,
   constraint audits_pkey PRIMARY KEY (audit_id)
 );
 CREATE INDEX audits_newest ON audits USING btree (started_at DESC, audit_id DESC);
@@ -134,6 +139,8 @@ create table captures (
   status       text not null,
   created_at   timestamp with time zone not null default clock_timestamp(),
   updated_at   timestamp with time zone not null default clock_timestamp(),
+  actor        jsonb default COALESCE((NULLIF(current_setting('durable_checkout.actor'::text, true), ''::text))::jsonb, '{"type": "system"}'::jsonb),
+  reason       text default NULLIF(current_setting('durable_checkout.reason'::text, true), ''::text),
   constraint captures_pkey PRIMARY KEY (capture_id),
   constraint captures_amount_check CHECK ((amount > 0)),
   constraint captures_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'succeeded'::text, 'skipped'::text, 'resolved'::text]))),
@@ -176,6 +183,7 @@ create table dead_letters (
   order_id            text,
   note                text,
   publish_lease_until timestamp with time zone,
+  actor               jsonb,
   constraint dead_letters_pkey PRIMARY KEY (dead_letter_id),
   constraint dead_letters_retry_at_while_retrying CHECK (((state = 'retrying'::text) = (retry_at IS NOT NULL))),
   constraint dead_letters_source_check CHECK ((source = ANY (ARRAY['rabbitmq'::text, 'kafka'::text, 'zeromq'::text]))),
@@ -289,6 +297,7 @@ create table order_claims (
   restarts      integer not null default 0,
   restarted_at  timestamp with time zone,
   cancel_reason text,
+  cancel_actor  jsonb,
   constraint order_claims_pkey PRIMARY KEY (order_id)
 );
 CREATE INDEX order_claims_restarted ON order_claims USING btree (restarted_at) WHERE (restarted_at IS NOT NULL);
@@ -303,6 +312,8 @@ create table order_events (
   position    bigint not null generated always as identity,
   inserted_by xid8 default pg_current_xact_id(),
   announced   boolean default pg_try_advisory_xact_lock(hashtextextended('durable-checkout announcements'::text, (0)::bigint)),
+  actor       jsonb default COALESCE((NULLIF(current_setting('durable_checkout.actor'::text, true), ''::text))::jsonb, '{"type": "system"}'::jsonb),
+  reason      text default NULLIF(current_setting('durable_checkout.reason'::text, true), ''::text),
   constraint order_events_pkey PRIMARY KEY (order_id, sequence),
   constraint order_events_sequence_check CHECK ((sequence >= 1))
 ) with (autovacuum_vacuum_scale_factor=0.05);
@@ -392,6 +403,8 @@ create table parked_steps (
   actions     text[] not null,
   since       timestamp with time zone not null default clock_timestamp(),
   deadline    timestamp with time zone,
+  actor       jsonb,
+  note        text,
   constraint parked_steps_pkey PRIMARY KEY (order_id, workflow_id, step),
   constraint parked_steps_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(order_id)
 );
@@ -453,6 +466,7 @@ create table refunds (
   updated_at         timestamp with time zone not null default clock_timestamp(),
   lines              jsonb,
   provider_refund_id text,
+  actor              jsonb default COALESCE((NULLIF(current_setting('durable_checkout.actor'::text, true), ''::text))::jsonb, '{"type": "system"}'::jsonb),
   constraint refunds_pkey PRIMARY KEY (refund_id),
   constraint refunds_order_id_number_key UNIQUE (order_id, number),
   constraint refunds_amount_check CHECK ((amount >= 0)),
@@ -542,6 +556,7 @@ create table returns (
   label_url           text,
   created_at          timestamp with time zone not null default clock_timestamp(),
   updated_at          timestamp with time zone not null default clock_timestamp(),
+  actor               jsonb,
   constraint returns_pkey PRIMARY KEY (return_id),
   constraint returns_carrier_shipment_id_key UNIQUE (carrier_shipment_id),
   constraint returns_order_id_number_key UNIQUE (order_id, number),
@@ -607,6 +622,8 @@ create table shipments (
   delivered_at        timestamp with time zone,
   created_at          timestamp with time zone not null default clock_timestamp(),
   updated_at          timestamp with time zone not null default clock_timestamp(),
+  actor               jsonb,
+  reason              text,
   constraint shipments_pkey PRIMARY KEY (shipment_id),
   constraint shipments_carrier_shipment_id_key UNIQUE (carrier_shipment_id),
   constraint shipments_order_id_number_key UNIQUE (order_id, number),
@@ -711,6 +728,7 @@ create table stock_levels (
   counted_at            timestamp with time zone,
   hand_overs_counted_at timestamp with time zone,
   updated_at            timestamp with time zone not null default clock_timestamp(),
+  counted_by            jsonb,
   constraint stock_levels_pkey PRIMARY KEY (sku, location_id),
   constraint stock_levels_alert_state_check CHECK ((alert_state = ANY (ARRAY['ok'::text, 'low'::text, 'out'::text]))),
   constraint stock_levels_available_check CHECK ((available >= 0)),
@@ -743,6 +761,7 @@ create table stock_movements (
   reference   text,
   reason      text,
   at          timestamp with time zone not null default clock_timestamp(),
+  actor       jsonb default COALESCE((NULLIF(current_setting('durable_checkout.actor'::text, true), ''::text))::jsonb, '{"type": "system"}'::jsonb),
   constraint stock_movements_pkey PRIMARY KEY (sku, location_id, movement_id),
   constraint stock_movements_kind_check CHECK ((kind = ANY (ARRAY['received'::text, 'held'::text, 'released'::text, 'committed'::text, 'shipped'::text, 'returned'::text, 'adjusted'::text])))
 );
@@ -849,6 +868,7 @@ create table webhook_endpoints (
   failing_since    timestamp with time zone,
   created_at       timestamp with time zone not null default clock_timestamp(),
   updated_at       timestamp with time zone not null default clock_timestamp(),
+  actor            jsonb,
   constraint webhook_endpoints_pkey PRIMARY KEY (endpoint_id),
   constraint webhook_endpoints_reason_unless_enabled CHECK (((state = 'enabled'::text) = (state_reason IS NULL))),
   constraint webhook_endpoints_state_check CHECK ((state = ANY (ARRAY['enabled'::text, 'disabled'::text, 'removed'::text]))),
@@ -869,6 +889,11 @@ create table webhook_secrets (
 
 -- Functions
 -- abandon_orders(p_orders jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
+-- act_as(p_actor jsonb, p_reason text DEFAULT NULL::text) returns void language plpgsql
+-- act_as_canceller(p_cancellation jsonb) returns void language sql
+-- act_as_provider() returns void language sql
+-- act_for_settlement(p_order_id text, p_status text, p_actor jsonb, p_reason text) returns void language plpgsql
+-- actor_of_payment(p_status text) returns jsonb language sql immutable
 -- add_shipment(p_order_id text, p_location_id text, p_status text, p_mode text, p_replaces text DEFAULT NULL::text) returns text language sql
 -- advance_event_clock() returns void language sql
 -- advance_stock_checkpoints(p_sku text, p_location text, p_last_sku text, p_last_location text) returns void language plpgsql
@@ -903,6 +928,7 @@ create table webhook_secrets (
 -- claim_reserved_orders(p_order_ids text[]) returns void language sql
 -- claim_subscription_mails(p_asked jsonb) returns jsonb language sql
 -- clear_parked_steps(p_runs jsonb) returns void language plpgsql
+-- client_actor(p_client_id text) returns jsonb language sql stable
 -- close_order(p_order_id text, p_return_window_ms bigint) returns void language plpgsql
 -- close_time(p_order_id text, p_return_window_ms bigint) returns timestamp with time zone language sql stable
 -- confirm_orders(p_payments jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan

@@ -15,17 +15,6 @@ export function eventColour(type: string): 'good' | 'act' | 'blue' | 'violet' | 
   return '';
 }
 
-/** Who is behind an event, by what it is: an operator, the carrier, the payment provider, or the workflow. */
-export function eventActor(type: string): 'operator' | 'carrier' | 'provider' | 'client' | 'workflow' {
-  const name = eventName(type);
-  if (/^(attention_(retry|skip|resolve)|review_(approved|rejected))$/.test(name)) return 'operator';
-  if (/^(shipped|delivered|out_for_delivery|shipment_(returning|lost))$/.test(name)) return 'carrier';
-  if (/^(dispute_|payment_reconciled|refund_failed|late_payment)/.test(name)) return 'provider';
-  if (/^(placed|refund_requested|return_requested|address_changed|line_cancelled)$/.test(name))
-    return 'client';
-  return 'workflow';
-}
-
 /** What an event says besides its type, as one line: its note, reason or amount, where it has them. */
 export function eventDetails(data: Readonly<Record<string, unknown>>) {
   const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);

@@ -1,6 +1,7 @@
 import type { LogEntry } from '../../src/contracts/http/board.ts';
 import { hrefOf } from '../lib/router.ts';
 import { textOr, useTexts } from '../state/texts.ts';
+import { ActorName } from '../ui/actor.tsx';
 import { Id, NeedsScope, Title, useTitle, When } from '../ui/basics.tsx';
 import { List, useListed } from '../ui/list.tsx';
 
@@ -29,20 +30,30 @@ function Log() {
         columns={[
           { head: t('now.time'), class: 'nowrap muted', cell: ({ at }) => <When at={at} /> },
           { head: t('log.action'), cell: ({ action }) => textOr(`log.${action}`, action) },
-          { head: t('settings.client'), class: 'hide', cell: ({ clientId }) => clientId },
-          { head: t('log.key'), class: 'hide mono', cell: ({ keyId }) => keyId },
+          { head: t('log.who'), cell: ({ actor }) => <ActorName of={actor} /> },
+          { head: t('log.object'), class: 'full', cell: (entry) => <LoggedObject entry={entry} /> },
           {
-            head: t('orders.order'),
-            class: 'id full',
-            cell: ({ orderId }) =>
-              orderId !== undefined && (
-                <a href={hrefOf({ page: 'order', orderId })}>
-                  <Id id={orderId} />
-                </a>
-              ),
+            head: t('log.reason'),
+            class: 'full',
+            cell: ({ reason }) => reason !== undefined && <q>“{reason}”</q>,
           },
         ]}
       />
+    </>
+  );
+}
+
+/** What the entry is about, with a link to the order that it belongs to. */
+function LoggedObject({ entry: { object, orderId } }: { entry: LogEntry }) {
+  const { t } = useTexts();
+  const type = object?.type ?? (orderId === undefined ? undefined : 'order');
+  if (type === undefined) return null;
+  const id = object?.id ?? (type === 'order' ? orderId : undefined);
+  const name = id === undefined ? <span class="muted">{t('log.several')}</span> : <Id id={id} />;
+  return (
+    <>
+      <span class="muted">{textOr(`log.object.${type}`, type)}</span>{' '}
+      {orderId === undefined ? name : <a href={hrefOf({ page: 'order', orderId })}>{name}</a>}
     </>
   );
 }

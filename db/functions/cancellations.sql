@@ -1,7 +1,12 @@
 -- Cancellations of paid orders.
 
+-- As `act_as`, for {reason, actor?}. The reason 'cancelled' stands for none.
+create or replace function act_as_canceller(p_cancellation jsonb) returns void language sql as $$
+  select act_as(p_cancellation -> 'actor', nullif(p_cancellation ->> 'reason', 'cancelled'));
+$$;
+
 -- Begins to cancel paid orders: from here on nothing else is done with them, and the rest of their money is recorded as a refund.
--- p_cancellations: [{orderId, reason}]. Returns for each {orderId, outcome, orderStatus}, where the outcome is 'begun' with
+-- p_cancellations: [{orderId, reason, actor?}]. Returns for each {orderId, outcome, orderStatus}, where the outcome is 'begun' with
 -- {paymentIntentId?, captured, capturable, refund?: {refundId, amount}}; 'busy' while other refunds or captures are not settled; 'done' if the
 -- order is cancelled already; or 'refused' in any status but 'paid', and once something of the order was handed over. It is also 'refused',
 -- with the code 'payment_disputed' and {disputeId}, while it is undecided whether the customer gets the money by a dispute: the provider would
@@ -19,6 +24,7 @@ declare
 begin
   perform lock_orders(order_ids(p_cancellations));
   for v_asked in select c from jsonb_array_elements(p_cancellations) c loop
+    perform act_as_canceller(v_asked);
     select * into v_order from orders where order_id = v_asked ->> 'orderId';
     select dispute_id into v_dispute from disputes
      where order_id = v_order.order_id and dispute_refuses_refunds(status) and not dispute_is_closed(status) order by opened_at limit 1;
@@ -63,13 +69,14 @@ begin
 end $$;
 
 -- The money has gone back, and the authorisation is released: the goods are available again and the order ends, in one transaction.
--- p_cancellations: [{orderId, reason, refund?: 'succeeded' | 'skipped' | 'resolved', released?: boolean}]
+-- p_cancellations: [{orderId, reason, actor?, refund?: 'succeeded' | 'skipped' | 'resolved', released?: boolean}]
 create or replace function finish_cancellations(p_cancellations jsonb) returns jsonb language plpgsql
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_ids   text[] := order_ids(p_cancellations);
   v_ended text[];
+  v_end   jsonb;
 begin
   perform lock_orders(v_ids);
   with ended as (
@@ -90,10 +97,15 @@ begin
   perform settle_refund((c ->> 'orderId') || '/cancellation', c ->> 'refund')
      from jsonb_array_elements(p_cancellations) c
     where c ->> 'orderId' = any(v_ended) and c ->> 'refund' is not null;
-  perform restock(v_ended);
-  perform cancel_all_lines(ended.order_id, coalesce((
-            select amount from refunds where refund_id = ended.order_id || '/cancellation' and status <> 'skipped'), 0))
-     from unnest(v_ended) ended (order_id);
-  perform append_order_event(v_ended, 'cancelled');
+  -- All of them first, in one order.
+  perform lock_reserved_levels(v_ended, array['committed', 'consumed']);
+  for v_end in select c from jsonb_array_elements(p_cancellations) c where c ->> 'orderId' = any(v_ended) order by c ->> 'orderId' loop
+    perform act_as_canceller(v_end || jsonb_strip_nulls(jsonb_build_object('actor', coalesce(v_end -> 'actor', (
+              select actor from refunds where refund_id = (v_end ->> 'orderId') || '/cancellation')))));
+    perform restock(array[v_end ->> 'orderId']);
+    perform cancel_all_lines(v_end ->> 'orderId', coalesce((
+              select amount from refunds where refund_id = (v_end ->> 'orderId') || '/cancellation' and status <> 'skipped'), 0));
+    perform append_order_event(array[v_end ->> 'orderId'], 'cancelled');
+  end loop;
   return order_results(v_ids);
 end $$;

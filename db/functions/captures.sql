@@ -35,6 +35,7 @@ declare
 begin
   perform lock_orders(order_ids(p_captures));
   for v_asked in select c from jsonb_array_elements(p_captures) c loop
+    perform act_as(v_asked -> 'actor');
     select * into v_order from orders where order_id = v_asked ->> 'orderId';
     if not exists (select 1 from captures where capture_id = v_asked ->> 'captureId') then
       select * into v_payment from payments
@@ -117,6 +118,7 @@ begin
            hold_ended = case when captured = 0 and capturable = 0 then coalesce(hold_ended, 'released') else hold_ended end
      where order_id = v_settled ->> 'orderId' and attempt = (v_settled -> 'payment' ->> 'attempt')::integer
        and v_settled -> 'payment' is not null;
+    perform act_for_settlement(c.order_id, c.status, c.actor, c.reason) from captures c where c.capture_id = v_settled ->> 'captureId';
     if v_settled ->> 'status' = 'resolved' then
       perform resolve_capture(v_settled);
     end if;
@@ -124,6 +126,7 @@ begin
                                jsonb_build_object('capture', jsonb_build_object('captureId', capture_id, 'amount', amount, 'status', status)))
        from captures where capture_id = v_settled ->> 'captureId';
     if v_settled -> 'payment' is not null then
+      perform act_as_provider();
       perform book_outside_captures(v_settled ->> 'orderId');
     end if;
   end loop;

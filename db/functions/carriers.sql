@@ -37,11 +37,12 @@ create or replace function claim_reserved_orders(p_order_ids text[]) returns voi
 $$;
 
 -- Records that a run has accepted to cancel these orders, so that a later run of an order cancels it if that one is gone before it is done.
--- The first reason counts, as it does for the run. An order that is decided takes no notice of it. p_requests: [{orderId, reason}]
+-- The first reason counts, as it does for the run. An order that is decided takes no notice of it. p_requests: [{orderId, reason,
+-- actor?}]
 create or replace function record_cancel_requests(p_requests jsonb) returns void language plpgsql as $$
 begin
   perform claim_reserved_orders(order_ids(p_requests));
-  update order_claims c set cancel_reason = r ->> 'reason'
+  update order_claims c set cancel_reason = r ->> 'reason', cancel_actor = r -> 'actor'
     from jsonb_array_elements(p_requests) r
    where c.order_id = r ->> 'orderId' and c.cancel_reason is null;
 end $$;
@@ -49,7 +50,7 @@ end $$;
 -- Gives orders whose run is gone to the next run. p_orders: [{orderId, from, epoch, reason, decided?}], where `from` and `epoch` are the
 -- workflow and the epoch that were found without a live run. With `decided`, also an order that is decided, whose mails are not sent. Of
 -- several callers one takes an order over. Returns for each {orderId, outcome}: 'decided' needs no run; 'moved' has passed to another
--- run meanwhile; 'taken' with {epoch, restarts, cancelReason?} and, if the order was reserved before, `order`: {clientId, requestHash,
+-- run meanwhile; 'taken' with {epoch, restarts, cancelReason?, cancelActor?} and, if the order was reserved before, `order`: {clientId, requestHash,
 -- placedAt, status, total, attempt?, review?, request}, which is what a new run needs.
 create or replace function take_over_orders(p_orders jsonb) returns jsonb language plpgsql as $$
 declare
@@ -78,7 +79,7 @@ begin
       continue;
     end if;
     v_result := v_result || jsonb_build_object('outcome', 'taken', 'epoch', v_claim.epoch, 'restarts', v_claim.restarts)
-      || jsonb_strip_nulls(jsonb_build_object('cancelReason', v_claim.cancel_reason));
+      || jsonb_strip_nulls(jsonb_build_object('cancelReason', v_claim.cancel_reason, 'cancelActor', v_claim.cancel_actor));
     if v_order.order_id is not null then
       update orders set workflow_id = v_claim.workflow_id
        where order_id = v_order.order_id and workflow_id is distinct from v_claim.workflow_id;

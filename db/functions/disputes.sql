@@ -51,6 +51,7 @@ declare
   v_event   text;
 begin
   perform lock_orders(order_ids(p_payments));
+  perform act_as_provider();
   for v_payment in
     select p from jsonb_array_elements(p_payments) p where exists (select 1 from orders o where o.order_id = p ->> 'orderId')
   loop

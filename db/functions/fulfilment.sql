@@ -303,6 +303,7 @@ declare
   v_target   text;
 begin
   perform lock_orders(order_ids(p_trackers));
+  perform act_as('{"type": "carrier"}');
   for v_report in select t from jsonb_array_elements(p_trackers) t loop
     select * into v_before from shipments
      where shipment_id = v_report ->> 'shipmentId' and order_id = v_report ->> 'orderId';

@@ -20,6 +20,7 @@ declare
   v_vouched record;
 begin
   perform lock_orders(order_ids(p_payments));
+  perform act_as_provider();
   for v_late in select p from jsonb_array_elements(p_payments) p loop
     v_status := case when v_late -> 'refunded' = v_late -> 'captured' then 'refunded' else 'succeeded' end;
     select * into v_vouched from vouched_amounts(v_late, 0);

@@ -44,6 +44,7 @@ declare
   v_order   orders;
 begin
   perform lock_orders(order_ids(p_payments));
+  perform act_as_provider();
   perform lock_reserved_levels(order_ids(p_payments), array['committed']);
   for v_said in select p from jsonb_array_elements(p_payments) p loop
     select * into v_order from orders where order_id = v_said ->> 'orderId';

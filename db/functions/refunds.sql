@@ -138,7 +138,7 @@ begin
 end $$;
 
 -- Records refunds, never more in all than was captured.
--- p_refunds: [{refundId, orderId, amount?, lines?: [{line, quantity}], kind?, restock?, reason, requestHash}]; `kind` is 'requested',
+-- p_refunds: [{refundId, orderId, amount?, lines?: [{line, quantity}], kind?, restock?, reason, requestHash, actor?}]; `kind` is 'requested',
 -- 'line_cancellation', 'return' or 'lost'. Returns for each {refundId, orderId, requestHash, outcome: 'booked', number, amount,
 -- paymentIntentId, status, begunAt} or {refundId, orderId, requestHash, outcome: 'refused', code, left, orderStatus, lines?}. A refund that
 -- is recorded already is returned as it is.
@@ -161,6 +161,7 @@ begin
     where r.order_id in (select asked ->> 'orderId' from jsonb_array_elements(p_refunds) asked
                           where asked ->> 'kind' = 'line_cancellation' or (asked ->> 'restock')::boolean);
   for v_asked in select r from jsonb_array_elements(p_refunds) r loop
+    perform act_as(v_asked -> 'actor', v_asked ->> 'reason');
     if not exists (select 1 from refunds where refund_id = v_asked ->> 'refundId') then
       select * into v_order from orders where order_id = v_asked ->> 'orderId';
       v_kind := coalesce(v_asked ->> 'kind', 'requested');
@@ -311,6 +312,7 @@ begin
   update refunds set status = 'skipped', updated_at = clock_timestamp() where refund_id = p_refund_id;
   update refunds set lines = coalesce(lines, '[]') || v_refund.lines, updated_at = clock_timestamp()
    where refund_id = v_made.refund_id and v_refund.lines is not null;
+  perform act_as_provider();
   -- Both were counted until now.
   perform recount_uncaptured(v_refund.order_id);
   perform append_order_event(array[v_refund.order_id], 'refund_skipped', jsonb_build_object('refund', jsonb_build_object(
@@ -329,6 +331,7 @@ begin
   perform lock_orders(order_ids(p_refunds));
   perform lock_reserved_levels(order_ids(p_refunds), array['committed']);
   for v_settled in select r from jsonb_array_elements(p_refunds) r loop
+    perform act_for_settlement(f.order_id, v_settled ->> 'status', f.actor, f.reason) from refunds f where f.refund_id = v_settled ->> 'refundId';
     if v_settled ->> 'status' <> 'succeeded' and take_up_outside_refund(v_settled ->> 'refundId') then
       continue;
     end if;
@@ -362,6 +365,7 @@ begin
                                    else least(vouched_refunded + coalesce((v_settled ->> 'amount')::bigint, refunded), refunded) end,
            updated_at = clock_timestamp()
      where payment_intent_id = v_settled ->> 'paymentIntentId';
+    perform act_for_settlement(v_settled ->> 'orderId', v_settled ->> 'status', null, null);
     perform append_order_event(array[v_settled ->> 'orderId'], 'returned_refund_settled',
                                jsonb_build_object('refund', v_data));
   end loop;

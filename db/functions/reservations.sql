@@ -243,8 +243,9 @@ begin
     from (select sku, location_id, sum(quantity) as quantity from reserved group by 1, 2) t
    where l.sku = t.sku and l.location_id = t.location_id;
 
-  insert into order_events (order_id, sequence, type, data)
+  insert into order_events (order_id, sequence, type, actor, data)
   select o ->> 'orderId', e.sequence, order_event_type(e.name),
+         case e.sequence when 1 then coalesce(o -> 'actor', client_actor(o ->> 'clientId')) else '{"type": "system"}' end,
          jsonb_strip_nulls(jsonb_build_object('status', e.name, 'total', o -> 'total', 'currency', o -> 'currency',
            'reason', case when e.sequence = 2 then o -> 'reason' end,
            'lines', case when e.sequence = 1 then o -> 'lines' end))

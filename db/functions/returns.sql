@@ -45,8 +45,8 @@ create or replace function return_refusal(p_code text, p_status text, p_lines js
 $$;
 
 -- Records requests to return goods.
--- p_returns: [{returnId, orderId, lines: [{line, quantity}], reason?, exchange?: [{sku, quantity}], windowMs, requestHash}]. Returns for
--- each {returnId, orderId, requestHash, outcome: 'booked', number, status} or {…, outcome: 'refused', code, lines?: [{line, left}]}. A
+-- p_returns: [{returnId, orderId, lines: [{line, quantity}], reason?, exchange?: [{sku, quantity}], windowMs, requestHash, actor?}]. Returns
+-- for each {returnId, orderId, requestHash, outcome: 'booked', number, status} or {…, outcome: 'refused', code, lines?: [{line, left}]}. A
 -- return that is recorded already is returned as it is.
 create or replace function request_returns(p_returns jsonb) returns jsonb language plpgsql
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
@@ -60,6 +60,7 @@ declare
 begin
   perform lock_orders(order_ids(p_returns));
   for v_asked in select r from jsonb_array_elements(p_returns) r loop
+    perform act_as(v_asked -> 'actor', v_asked ->> 'reason');
     select * into v_return from returns where return_id = v_asked ->> 'returnId';
     if not found then
       select * into v_order from orders where order_id = v_asked ->> 'orderId';
@@ -74,9 +75,9 @@ begin
           || return_refusal(case when v_order.order_id is null then 'order_not_found' else 'not_returnable' end, null, v_excess));
         continue;
       end if;
-      insert into returns (return_id, order_id, number, status, reason, request_hash, exchange, exchange_state)
+      insert into returns (return_id, order_id, number, status, reason, request_hash, exchange, exchange_state, actor)
       select v_asked ->> 'returnId', v_order.order_id, coalesce(max(number), 0) + 1, 'requested', v_asked ->> 'reason',
-             v_asked ->> 'requestHash', v_asked -> 'exchange', case when v_asked -> 'exchange' is null then 'none' else 'wanted' end
+             v_asked ->> 'requestHash', v_asked -> 'exchange', case when v_asked -> 'exchange' is null then 'none' else 'wanted' end, v_asked -> 'actor'
         from returns where order_id = v_order.order_id
       returning * into v_return;
       insert into return_lines (return_id, line, sku, quantity)
@@ -92,7 +93,7 @@ begin
 end $$;
 
 -- Opens, declines, cancels, closes or reopens returns. A return that is in the status already is not changed.
--- p_decisions: [{returnId, action, note?, label?}]; `label`: a label is bought when the return is opened. Returns for each
+-- p_decisions: [{returnId, action, note?, label?, actor?}]; `label`: a label is bought when the return is opened. Returns for each
 -- {returnId, orderId, number, outcome: 'done', status, sequence} or {returnId, outcome: 'refused', code, status?, lines?}; `sequence` is
 -- that of the newest event of the order.
 create or replace function decide_returns(p_decisions jsonb) returns jsonb language plpgsql
@@ -108,6 +109,7 @@ declare
 begin
   perform lock_orders_of_returns(p_decisions);
   for v_asked in select d from jsonb_array_elements(p_decisions) d loop
+    perform act_as(v_asked -> 'actor', v_asked ->> 'note');
     select * into v_return from returns where return_id = v_asked ->> 'returnId';
     v_target := case v_asked ->> 'action' when 'open' then 'open' when 'reopen' then 'open' when 'decline' then 'declined'
                   when 'cancel' then 'cancelled' when 'close' then 'closed' end;
@@ -136,7 +138,7 @@ begin
     end if;
     if v_return.status <> v_target then
       update returns
-         set status = v_target, note = coalesce(v_asked ->> 'note', note), updated_at = clock_timestamp(),
+         set status = v_target, note = coalesce(v_asked ->> 'note', note), actor = v_asked -> 'actor', updated_at = clock_timestamp(),
              label = case when (v_asked ->> 'label')::boolean and label = 'none' then 'wanted' else label end
        where return_id = v_return.return_id;
       perform append_order_event(array[v_return.order_id], case v_target when 'open' then 'return_opened' else 'return_' || v_target end,
@@ -149,7 +151,7 @@ begin
 end $$;
 
 -- Records what has arrived of open returns, and what became of each piece.
--- p_receipts: [{returnId, receiptId, refundId, lines: [{line, quantity, disposition}], location?}]; the pieces that are not missing are
+-- p_receipts: [{returnId, receiptId, refundId, lines: [{line, quantity, disposition}], location?, actor?}]; the pieces that are not missing are
 -- refunded by the refund `refundId`. Returns for each {returnId, orderId, number, outcome: 'booked', status} or {returnId, outcome:
 -- 'refused', code, status?, lines?}. A receipt that is recorded already changes nothing; with other lines it is refused.
 create or replace function receive_returns(p_receipts jsonb) returns jsonb language plpgsql
@@ -166,6 +168,7 @@ declare
 begin
   perform lock_orders_of_returns(p_receipts);
   for v_asked in select r from jsonb_array_elements(p_receipts) r loop
+    perform act_as(v_asked -> 'actor');
     select * into v_return from returns where return_id = v_asked ->> 'returnId';
     select jsonb_agg(jsonb_build_object('line', line, 'quantity', quantity, 'disposition', disposition) order by line, disposition)
       into v_lines
@@ -205,7 +208,7 @@ begin
                      coalesce(sum((l ->> 'quantity')::bigint) filter (where l ->> 'disposition' = 'missing'), 0) as missing
                 from jsonb_array_elements(v_lines) l group by 1) arrived
        where rl.return_id = v_return.return_id and rl.line = arrived.line;
-      update returns set updated_at = clock_timestamp() where return_id = v_return.return_id;
+      update returns set actor = v_asked -> 'actor', updated_at = clock_timestamp() where return_id = v_return.return_id;
       perform return_pieces(v_return.order_id, coalesce((
         select jsonb_agg(l) from jsonb_array_elements(v_lines) l where l ->> 'disposition' <> 'missing'), '[]'),
         v_asked ->> 'location', v_return.return_id);

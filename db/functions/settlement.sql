@@ -1,5 +1,11 @@
 -- The payment of an order and its end: paid, waiting, or failed.
 
+-- Who has decided about the payment of an order that had this status: the provider, if the order waited for it or for its customer.
+-- Otherwise the provider has answered the checkout at once.
+create or replace function actor_of_payment(p_status text) returns jsonb language sql immutable as $$
+  select case when p_status in ('awaiting_customer', 'payment_unknown') then '{"type": "provider"}' else '{"type": "system"}' end::jsonb;
+$$;
+
 -- The orders become paid: reservation settled, payment recorded, status and event, in one transaction. An order that is decided
 -- already or was abandoned is not changed, and is returned as it is.
 -- p_payments: [{orderId, epoch?, payment: {attempt, status: 'succeeded', paymentIntentId, captured, …}}]
@@ -20,10 +26,10 @@ begin
       update orders
          set status = 'paid', outcome_at = clock_timestamp(), last_sequence = last_sequence + 1, updated_at = clock_timestamp()
        where order_id = any(v_open)
-      returning order_id, last_sequence, status, reason, total, currency
+      returning order_id, last_sequence, status, reason, total, currency, old.status as before
     )
-    insert into order_events (order_id, sequence, type, data)
-    select order_id, last_sequence, order_event_type(status),
+    insert into order_events (order_id, sequence, type, actor, data)
+    select order_id, last_sequence, order_event_type(status), actor_of_payment(before),
            jsonb_strip_nulls(jsonb_build_object('status', status, 'reason', reason, 'total', total, 'currency', currency))
       from paid
      order by order_id;
@@ -75,7 +81,8 @@ end $$;
 -- has ended or is paid already is not changed, and is returned as it is; but a payment of an ended order that is not known yet is
 -- recorded: a worker that was frozen in the middle of a cancellation may end the order when it resumes, while another worker has
 -- charged the order in the meantime and gives the money back.
--- p_releases: [{orderId, epoch?, status, reason, payment, order: {orderId, clientId, requestHash, placedAt, request}}]
+-- p_releases: [{orderId, epoch?, status, reason, payment, actor?, note?, order: {orderId, clientId, requestHash, placedAt, request,
+-- actor?}}]; `actor` has asked for this end, and said `note`, or the reason of a cancelled order.
 create or replace function release_stock(p_releases jsonb) returns jsonb language plpgsql
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
@@ -83,8 +90,8 @@ declare
   v_ids     text[] := order_ids(p_releases);
   v_new     text[];
   v_open    text[];
-  v_status  text;
   v_some    text[];
+  v_end     record;
   v_results jsonb;
 begin
   with inserted as (
@@ -101,21 +108,36 @@ begin
     returning order_id
   )
   select coalesce(array_agg(order_id), '{}') into v_new from inserted;
-  perform append_order_event(v_new, 'placed');
+  for v_end in
+    select coalesce(r -> 'order' -> 'actor', client_actor(r -> 'order' ->> 'clientId')) as actor, array_agg(r ->> 'orderId') as orders
+      from jsonb_array_elements(p_releases) r where r ->> 'orderId' = any(v_new) group by 1
+  loop
+    perform act_as(v_end.actor);
+    perform append_order_event(v_end.orders, 'placed');
+  end loop;
+  perform act_as(null);
 
   v_open := lock_open_orders(v_ids);
   perform require_carrier(p_releases);
   perform settle_reservations(v_open, 'released');
   perform record_payments(items_of_orders(p_releases, v_open));
-  for v_status in select distinct r ->> 'status' from jsonb_array_elements(p_releases) r order by 1 loop
+  for v_end in
+    select r ->> 'status' as status,
+           case when r ->> 'status' = 'payment_failed' then actor_of_payment(o.status) else r -> 'actor' end as actor,
+           case when r -> 'actor' is null then null when r ->> 'status' = 'cancelled' then nullif(r ->> 'reason', 'cancelled') else r ->> 'note' end as said,
+           array_agg(o.order_id) as orders
+      from jsonb_array_elements(p_releases) r join orders o on o.order_id = r ->> 'orderId'
+     where o.order_id = any(v_open) group by 1, 2, 3 order by 1
+  loop
     with ended as (
-      update orders o set status = v_status, reason = r ->> 'reason', outcome_at = clock_timestamp()
+      update orders o set status = v_end.status, reason = r ->> 'reason', outcome_at = clock_timestamp()
         from jsonb_array_elements(p_releases) r
-       where o.order_id = r ->> 'orderId' and o.order_id = any(v_open) and r ->> 'status' = v_status
+       where o.order_id = r ->> 'orderId' and o.order_id = any(v_end.orders)
       returning o.order_id
     )
     select coalesce(array_agg(order_id), '{}') into v_some from ended;
-    perform append_order_event(v_some, v_status);
+    perform act_as(v_end.actor, v_end.said);
+    perform append_order_event(v_some, v_end.status);
   end loop;
   v_results := order_results(v_ids);
 

@@ -254,7 +254,7 @@ create or replace function newest_fulfilment_event(p_order_id text) returns bigi
 $$;
 
 -- What the warehouse has handed over. p_reports: [{orderId, key, requestHash, location?, lines: [{line, quantity}], carrier,
--- trackingCode, handedOverAt?}]. Returns for each {orderId, outcome: 'done', shipmentId, requestHash, sequence} or {orderId, outcome:
+-- trackingCode, handedOverAt?, actor?}]. Returns for each {orderId, outcome: 'done', shipmentId, requestHash, sequence} or {orderId, outcome:
 -- 'refused', code, detail}; `sequence` is that of the newest event that its fulfilment acts on. A report under a key that was used before returns that shipment.
 --
 -- An open shipment with the same lines is the one that was handed over, unless it has a label with another code. Otherwise a new
@@ -273,6 +273,7 @@ declare
 begin
   perform lock_orders(order_ids(p_reports));
   for v_report in select r from jsonb_array_elements(p_reports) r loop
+    perform act_as(v_report -> 'actor');
     select * into v_order from orders where order_id = v_report ->> 'orderId';
     select shipment_id into v_shipment from shipments
      where order_id = v_order.order_id and report_key = v_report ->> 'key';
@@ -312,7 +313,7 @@ begin
       end if;
       update shipments
          set report_key = v_report ->> 'key', request_hash = v_report ->> 'requestHash',
-             carrier = coalesce(v_report ->> 'carrier', carrier), tracking_code = v_report ->> 'trackingCode'
+             carrier = coalesce(v_report ->> 'carrier', carrier), tracking_code = v_report ->> 'trackingCode', actor = v_report -> 'actor'
        where shipment_id = v_shipment;
       perform hand_over_shipment(v_shipment, (v_report ->> 'handedOverAt')::timestamptz);
       perform replan_shipments(array[v_order.order_id]);
@@ -375,7 +376,7 @@ create or replace function location_of_pieces(p_order_id text, p_content jsonb) 
 $$;
 
 -- What an operator does with shipments. p_changes: [{orderId, shipmentId, action: 'hold' | 'release' | 'cancel' | 'deliver' | 'reship' |
--- 'refund'}]; 'reship' and 'refund' say that the parcel is lost, and what follows. Returns for each {orderId, outcome: 'done',
+-- 'refund', actor?, reason?}]; 'reship' and 'refund' say that the parcel is lost, and what follows. Returns for each {orderId, outcome: 'done',
 -- shipmentId} or {orderId, outcome: 'refused', code, detail}. A change that was made before is done.
 create or replace function change_shipments(p_changes jsonb) returns jsonb language plpgsql
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
@@ -390,6 +391,7 @@ declare
 begin
   perform lock_orders(order_ids(p_changes));
   for v_change in select c from jsonb_array_elements(p_changes) c loop
+    perform act_as(v_change -> 'actor', v_change ->> 'reason');
     v_action := v_change ->> 'action';
     v_refused := null;
     select * into v_shipment from shipments
@@ -431,6 +433,9 @@ begin
       end if;
     elsif v_action in ('reship', 'refund') then
       v_refused := lose_shipment(v_shipment, v_action);
+    end if;
+    if v_refused is null and v_shipment is distinct from (select s from shipments s where s.shipment_id = v_shipment.shipment_id) then
+      update shipments set actor = v_change -> 'actor', reason = v_change ->> 'reason' where shipment_id = v_shipment.shipment_id;
     end if;
     v_results := v_results || jsonb_build_array(coalesce(v_refused, jsonb_build_object('orderId', v_shipment.order_id,
       'outcome', 'done', 'shipmentId', v_shipment.shipment_id, 'sequence', newest_fulfilment_event(v_shipment.order_id))));
@@ -498,7 +503,7 @@ begin
   return null;
 end $$;
 
--- Another address for what is not sent yet. p_changes: [{orderId, shipping}]. Returns for each {orderId, outcome: 'done', sequence} or {orderId,
+-- Another address for what is not sent yet. p_changes: [{orderId, shipping, actor?}]. Returns for each {orderId, outcome: 'done', sequence} or {orderId,
 -- outcome: 'refused', code, detail}. Refused once a label is bought or may be: its carrier shipment has the old address.
 create or replace function change_addresses(p_changes jsonb) returns jsonb language plpgsql
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
@@ -512,6 +517,7 @@ declare
 begin
   perform lock_orders(order_ids(p_changes));
   for v_change in select c from jsonb_array_elements(p_changes) c loop
+    perform act_as(v_change -> 'actor');
     select * into v_order from orders where order_id = v_change ->> 'orderId';
     select * into v_late from shipments
      where order_id = v_order.order_id and status <> 'cancelled'

@@ -329,8 +329,8 @@ begin
 end $$;
 
 -- Writes items of the catalogue, and what is physically there at a location. Safe to repeat.
--- p_items: [{sku, title, unitPrice, currency, onHand, location?, lowAt?, rearmAt?, sequence?, weightGrams?}]. Returns for each
--- {sku, applied, unknownLocation?}, in the same sequence: an element is not applied where the level has the same sequence or a newer
+-- p_items: [{sku, title, unitPrice, currency, onHand, location?, lowAt?, rearmAt?, sequence?, weightGrams?, actor?}]. Returns for
+-- each {sku, applied, unknownLocation?}, in the same sequence: an element is not applied where the level has the same sequence or a newer
 -- one.
 create or replace function put_stock(p_items jsonb) returns jsonb language plpgsql
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
@@ -346,6 +346,7 @@ begin
   for v_item, v_n in
     select i, n from jsonb_array_elements(p_items) with ordinality x (i, n) order by i ->> 'sku', coalesce(i ->> 'location', 'default'), n
   loop
+    perform act_as(v_item -> 'actor');
     v_location := coalesce(v_item ->> 'location', 'default');
     if not exists (select 1 from locations where location_id = v_location) then
       v_results[v_n] := jsonb_build_object('sku', v_item -> 'sku', 'applied', false, 'unknownLocation', true);
@@ -366,6 +367,7 @@ begin
       update stock_levels
          set low_at = (v_item ->> 'lowAt')::bigint, rearm_at = (v_item ->> 'rearmAt')::bigint,
              sequence = coalesce((v_item ->> 'sequence')::bigint, sequence), counted_at = clock_timestamp(),
+             counted_by = v_item -> 'actor',
              -- A request that repeats the number may be about the title or the price: nobody has counted.
              hand_overs_counted_at = case (v_item ->> 'onHand')::bigint when on_hand then hand_overs_counted_at
                                                                         else clock_timestamp() end,

@@ -77,7 +77,8 @@ begin
 end $$;
 
 -- Applies what other systems report, in one transaction, in the order of the rows.
--- p_rows: [{source, location, sku, kind, quantity, sequence, asOf?, compareQuantity?}]. Returns {results: one
+-- p_rows: [{source, location, sku, kind, quantity, sequence, asOf?, compareQuantity?, actor?}], where
+-- the rows are of one request, whose actor the first of them has. Returns {results: one
 -- {sku, location, status, reason?, onHand?, available?, oversold?, lastSequence?, countedAt?} for each row, in their order; orders: the
 -- ids of the paid orders of which more or less is short now}.
 --
@@ -96,6 +97,7 @@ declare
   v_results   jsonb := '[]';
   v_orders    text[] := '{}';
 begin
+  perform act_as(p_rows -> 0 -> 'actor');
   select array_agg(sku), array_agg(location_id) into v_skus, v_locations
     from (select distinct i.sku, l.location_id
             from jsonb_array_elements(p_rows) r
@@ -126,6 +128,7 @@ begin
         from jsonb_array_elements(v_applied) a where (a ->> 'change')::bigint <> 0));
     update stock_levels l
        set counted_at = case a ->> 'kind' when 'physical' then counted.at else l.counted_at end,
+           counted_by = case a ->> 'kind' when 'physical' then p_rows -> 0 -> 'actor' else l.counted_by end,
            hand_overs_counted_at = case a ->> 'kind' when 'physical' then counted.at end, updated_at = clock_timestamp()
       from jsonb_array_elements(v_applied) a, lateral (select coalesce((a ->> 'asOf')::timestamptz, v_now) as at) counted
      where l.sku = a ->> 'sku' and l.location_id = a ->> 'location' and a ->> 'kind' in ('physical', 'sellable');

@@ -90,7 +90,7 @@ export function createAuditActivities(
 
 async function beginAudit(
   { pool, log, labels, windowMs }: AuditParts,
-  { auditId, since }: AuditCommand,
+  { auditId, since, actor }: AuditCommand,
 ): Promise<AuditReport | undefined> {
   const from = since === undefined ? new Date(Date.now() - windowMs) : new Date(since);
   if (Number.isNaN(from.getTime()))
@@ -98,7 +98,7 @@ async function beginAudit(
       'The audit cannot begin: "since" must be a time such as 2026-01-31T12:00:00Z',
       'InvalidSince',
     );
-  const finished = await log.begin({ auditId, since: from.toISOString() });
+  const finished = await log.begin({ auditId, since: from.toISOString(), ...(actor && { actor }) });
   if (finished) return finished;
   await withSession(pool, auditId, (session) =>
     session.begin({ since: from, comparesLabels: labels !== undefined, recounts: since !== undefined }),

@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import type { ReturnStore } from '../adapters/postgres/return-store.ts';
+import type { GivenBy } from '../contracts/actor.ts';
 import { Problem } from '../contracts/errors.ts';
 import type { OrderRequest } from '../contracts/http/order.ts';
 import type { Carrier } from '../contracts/ports/carrier.ts';
@@ -19,7 +20,7 @@ export interface ReturnActivityParts {
   /** `cheapest`, `fastest`, or one service of a carrier. */
   service: string;
   /** Places an order, once for each key, and returns its id as soon as it is durable. */
-  placeOrder(order: { clientId: string; key: string; request: OrderRequest }): Promise<string>;
+  placeOrder(order: GivenBy & { clientId: string; key: string; request: OrderRequest }): Promise<string>;
 }
 
 /** The activities of returns. Every call may run twice. */
@@ -101,6 +102,7 @@ async function placeExchangeOrder(parts: ReturnActivityParts, { returnId }: Retu
   try {
     const exchangeOrderId = await parts.placeOrder({
       clientId,
+      actor: { type: 'system' },
       key: `exchange/${returnId}`,
       request: {
         customer,

@@ -37,6 +37,7 @@ import { createBoardFiles } from './lib/board-files.ts';
 import { sharedRead } from './lib/shared-read.ts';
 import { answerBadConnection, answerBadUrl } from './bad-requests.ts';
 import { addOpenApi } from './plugins/openapi.ts';
+import { addOperatorLog } from './plugins/operator-log.ts';
 import { addAuthentication } from './plugins/authentication.ts';
 import { addCors } from './plugins/cors.ts';
 import { addClosing } from './plugins/closing.ts';
@@ -183,6 +184,7 @@ export async function buildApp(parts: AppParts): Promise<Api> {
   app.setSerializerCompiler(() => JSON.stringify);
   await addProtection(app, parts.maxEventLoopDelayMs);
   await addRateLimit(app, http.rateLimitPerMinute);
+  addOperatorLog(app, parts.operatorLog);
   await addOpenApi(app, VERSION);
 
   orderRoutes(app, { orders, reader });

@@ -39,6 +39,7 @@ export async function openIntake(
       findOrder: orders.find,
       logger,
     }),
+    operatorLog: stores.operatorLog,
     bodyLimitBytes: http.bodyLimitBytes,
     ...settings,
     logger,

@@ -1,3 +1,4 @@
+import type { Actor } from '../contracts/actor.ts';
 import type { OutboxEvent } from '../contracts/ports/event-destination.ts';
 import { publicFieldsOf } from './public-event-fields.ts';
 
@@ -5,6 +6,12 @@ export const CLOUD_EVENT_JSON = 'application/cloudevents+json; charset=utf-8';
 
 /** The id of an event outside this system, by which receivers recognise duplicates. */
 export const eventIdOf = ({ orderId, sequence }: OutboxEvent): string => `${orderId}/${sequence}`;
+
+/** What leaves this system of an actor: not the session of an operator, nor a name. */
+const publicActorOf = ({ type, id }: Actor): Pick<Actor, 'type' | 'id'> => ({
+  type,
+  ...(id !== undefined && { id }),
+});
 
 /**
  * A CloudEvent in structured mode. `sequence` counts the events of one order, and `partitionkey` keeps them together;
@@ -25,6 +32,6 @@ export function toCloudEvent(event: OutboxEvent): Record<string, unknown> {
     sequence,
     partitionkey: orderId,
     cursor,
-    data: publicFieldsOf(event),
+    data: { ...publicFieldsOf(event), ...(event.actor && { actor: publicActorOf(event.actor) }) },
   };
 }

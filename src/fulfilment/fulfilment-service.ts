@@ -5,6 +5,7 @@ import type {
   ShipmentFilter,
   ShipmentStore,
 } from '../adapters/postgres/shipment-store.ts';
+import { giverOf, type GivenBy } from '../contracts/actor.ts';
 import { Problem, type FieldError, type ProblemCode } from '../contracts/errors.ts';
 import type { Address, OrderView } from '../contracts/http/order.ts';
 import type { ListedShipmentView, ShipmentReportBody, ShipmentView } from '../contracts/http/shipments.ts';
@@ -28,18 +29,20 @@ interface OrderKey {
   orderId: string;
 }
 
-export interface ReportShipmentCommand extends OrderKey {
+export interface ReportShipmentCommand extends OrderKey, GivenBy {
   /** The idempotency key. */
   key: string;
   request: ShipmentReportBody;
 }
 
-export interface ChangeShipmentCommand extends OrderKey {
+export interface ChangeShipmentCommand extends OrderKey, GivenBy {
   shipmentId: string;
   action: ShipmentAction;
+  /** In the words of whoever asks. */
+  reason?: string;
 }
 
-export interface ChangeAddressCommand extends OrderKey {
+export interface ChangeAddressCommand extends OrderKey, GivenBy {
   shipping: Address;
 }
 
@@ -99,13 +102,14 @@ export function createFulfilmentService(parts: FulfilmentServiceParts): Fulfilme
 
     list: (filter) => shipments.list(filter),
 
-    async report({ clientId, orderId, key, request }) {
+    async report(command) {
+      const { clientId, orderId, key, request } = command;
       await findOrder(clientId, orderId);
       const { handedOverAt, ...handedOver } = request;
       const reported = handedOverAt === undefined ? undefined : reportedTime(handedOverAt);
       if (reported && 'message' in reported) throw invalidRequest([{ field: 'handedOverAt', ...reported }]);
       const hash = requestHash(request);
-      const report = { orderId, key, requestHash: hash, ...handedOver };
+      const report = { orderId, key, requestHash: hash, actor: giverOf(command), ...handedOver };
       const result = accepted(
         await shipments.report([{ ...report, ...(reported && { handedOverAt: reported.time }) }]),
         orderId,
@@ -115,16 +119,32 @@ export function createFulfilmentService(parts: FulfilmentServiceParts): Fulfilme
       return shipmentOf({ clientId, orderId }, result.shipmentId);
     },
 
-    async change({ clientId, orderId, shipmentId, action }) {
+    async change(command) {
+      const { clientId, orderId, shipmentId, action, reason } = command;
       await shipmentOf({ clientId, orderId }, shipmentId);
-      const result = accepted(await shipments.change([{ orderId, shipmentId, action }]), orderId);
+      const result = accepted(
+        await shipments.change([
+          {
+            orderId,
+            shipmentId,
+            action,
+            actor: giverOf(command),
+            ...(reason !== undefined && { reason }),
+          },
+        ]),
+        orderId,
+      );
       await wake(orderId, result.sequence);
       return shipmentOf({ clientId, orderId }, shipmentId);
     },
 
-    async changeAddress({ clientId, orderId, shipping }) {
+    async changeAddress(command) {
+      const { clientId, orderId, shipping } = command;
       await findOrder(clientId, orderId);
-      const result = accepted(await shipments.changeAddress([{ orderId, shipping }]), orderId);
+      const result = accepted(
+        await shipments.changeAddress([{ orderId, shipping, actor: giverOf(command) }]),
+        orderId,
+      );
       await wake(orderId, result.sequence);
       return findOrder(clientId, orderId);
     },

@@ -5,6 +5,7 @@ import type {
   ListedDeadLetter,
 } from '../adapters/postgres/dead-letters.ts';
 import type { ReplayRequest } from '../contracts/http/dead-letters.ts';
+import type { Actor } from '../contracts/actor.ts';
 import { Problem } from '../contracts/errors.ts';
 import type { Command } from '../contracts/intake/commands.ts';
 import { executeCommand, type CommandParts } from './execute-command.ts';
@@ -45,17 +46,17 @@ export interface DeadLetterService {
    * @throws {Problem} `dead_letter_not_found`, `dead_letter_settled`, and the problem of the command if it fails again; then the
    *   dead letter keeps waiting
    */
-  replay(deadLetterId: string, corrections: ReplayRequest): Promise<DeadLetter>;
+  replay(deadLetterId: string, corrections: ReplayRequest, actor: Actor): Promise<DeadLetter>;
   /**
    * Safe to run twice.
    *
    * @throws {Problem} `dead_letter_not_found`, `dead_letter_settled` if it was replayed
    */
-  discard(deadLetterId: string, note?: string): Promise<DeadLetter>;
+  discard(deadLetterId: string, actor: Actor, note?: string): Promise<DeadLetter>;
   /** Replays the dead letters of the page that wait, the oldest first. */
-  replayMany(page: DeadLetterPage): Promise<SettledPage>;
+  replayMany(page: DeadLetterPage, actor: Actor): Promise<SettledPage>;
   /** Discards the dead letters of the page that wait, the oldest first. */
-  discardMany(page: DeadLetterPage, note?: string): Promise<SettledPage>;
+  discardMany(page: DeadLetterPage, actor: Actor, note?: string): Promise<SettledPage>;
 }
 
 export function createDeadLetterService(parts: CommandParts): DeadLetterService {
@@ -67,12 +68,20 @@ export function createDeadLetterService(parts: CommandParts): DeadLetterService 
     return letter;
   }
 
-  async function replay(deadLetterId: string, corrections: ReplayRequest): Promise<DeadLetter> {
+  async function replay(
+    deadLetterId: string,
+    corrections: ReplayRequest,
+    actor: Actor,
+  ): Promise<DeadLetter> {
     const letter = await find(deadLetterId);
     requireOpen(letter);
     try {
-      const { orderId } = await executeCommand(parts, corrected(letter, corrections, parts));
-      await store.settle(deadLetterId, { state: 'replayed', ...(orderId !== undefined && { orderId }) });
+      const { orderId } = await executeCommand(parts, corrected(letter, corrections, parts), actor);
+      await store.settle(deadLetterId, {
+        state: 'replayed',
+        actor,
+        ...(orderId !== undefined && { orderId }),
+      });
     } catch (error) {
       const problem = problemOf(error);
       const { code: reason, message: detail, errors } = problem;
@@ -83,11 +92,11 @@ export function createDeadLetterService(parts: CommandParts): DeadLetterService 
     return find(deadLetterId);
   }
 
-  async function discard(deadLetterId: string, note?: string): Promise<DeadLetter> {
+  async function discard(deadLetterId: string, actor: Actor, note?: string): Promise<DeadLetter> {
     const letter = await find(deadLetterId);
     if (letter.state === 'discarded') return letter;
     requireOpen(letter);
-    await store.settle(deadLetterId, { state: 'discarded', ...(note !== undefined && { note }) });
+    await store.settle(deadLetterId, { state: 'discarded', actor, ...(note !== undefined && { note }) });
     return find(deadLetterId);
   }
 
@@ -121,8 +130,8 @@ export function createDeadLetterService(parts: CommandParts): DeadLetterService 
     find,
     replay,
     discard,
-    replayMany: (page) => settleEach(page, (id) => replay(id, {})),
-    discardMany: (page, note) => settleEach(page, (id) => discard(id, note)),
+    replayMany: (page, actor) => settleEach(page, (id) => replay(id, {}, actor)),
+    discardMany: (page, actor, note) => settleEach(page, (id) => discard(id, actor, note)),
   };
 }
 

@@ -2,6 +2,7 @@ import type { DeadLetterStore } from '../adapters/postgres/dead-letters.ts';
 import type { StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
 import type { Receipt } from '../contracts/ports/broker.ts';
 import type { ChargeRules } from '../contracts/ports/charge-rules.ts';
+import { giverOf, type Actor } from '../contracts/actor.ts';
 import { Problem } from '../contracts/errors.ts';
 import type { StockSyncRow } from '../contracts/http/stock-sync.ts';
 import type { Command, OrderIds } from '../contracts/intake/commands.ts';
@@ -31,15 +32,22 @@ export type DoneReceipt = Extract<Receipt, { result: 'done' }>;
  * Executes a command with the same services as HTTP, and so with the same result. The effect is durable when it resolves.
  * Safe to run any number of times.
  *
+ * @param givenBy who replays the command, if that is not the client which has sent it
  * @throws {Problem} the same as over HTTP; after some of them the command may succeed later, see `retry-policy.ts`
  */
-export async function executeCommand(parts: CommandParts, command: Command): Promise<DoneReceipt> {
+export async function executeCommand(
+  parts: CommandParts,
+  command: Command,
+  givenBy?: Actor,
+): Promise<DoneReceipt> {
   const { orders, returns, fulfilment, stockSync, clientId } = parts;
+  const actor = giverOf({ clientId, ...(givenBy && { actor: givenBy }) });
   switch (command.type) {
     case 'com.durable-checkout.order.place.v1': {
       const { key, formerKey, data: request, notBefore } = command;
       const { order } = await orders.place({
         clientId,
+        actor,
         key,
         ...(formerKey !== undefined && { formerKey }),
         request,
@@ -53,8 +61,8 @@ export async function executeCommand(parts: CommandParts, command: Command): Pro
       const { lines, ...request } = data;
       const { order } = await withFirstKnown(orderIds, (orderId) =>
         lines
-          ? orders.cancelLines({ clientId, orderId, ...request, lines, key })
-          : orders.cancel({ clientId, orderId, ...request }),
+          ? orders.cancelLines({ clientId, actor, orderId, ...request, lines, key })
+          : orders.cancel({ clientId, actor, orderId, ...request }),
       );
       return { result: 'done', orderId: order.orderId, status: order.status };
     }
@@ -64,20 +72,20 @@ export async function executeCommand(parts: CommandParts, command: Command): Pro
     }
     case 'com.durable-checkout.stock.sync.v1': {
       const { data } = command;
-      if (Array.isArray(data)) return syncRows(stockSync, data);
+      if (Array.isArray(data)) return syncRows(stockSync, data, actor);
       const { sku, ...item } = data;
-      const { applied } = await putStockItem(parts, sku, item);
+      const { applied } = await putStockItem(parts, sku, item, actor);
       return { result: 'done', status: applied ? 'applied' : 'outdated' };
     }
     case 'com.durable-checkout.return.receive.v1': {
       const { key } = command;
       const { returnId, ...request } = command.data;
-      const { orderId } = await returns.receive({ clientId, returnId, key, request });
+      const { orderId } = await returns.receive({ clientId, actor, returnId, key, request });
       return { result: 'done', orderId };
     }
     case 'com.durable-checkout.shipment.update.v1': {
       const { key, orderId, data: request } = command;
-      const { status } = await fulfilment.report({ clientId, orderId, key, request });
+      const { status } = await fulfilment.report({ clientId, actor, orderId, key, request });
       return { result: 'done', orderId, status };
     }
   }
@@ -111,8 +119,8 @@ async function withFirstKnown<T>(
  * A row that cannot be applied, as that of an unknown item, would be lost with its message, which therefore becomes a dead letter. The
  * other rows are applied, and are stale when the message is replayed.
  */
-async function syncRows(stockSync: StockSync, data: StockSyncRow[]): Promise<DoneReceipt> {
-  const rows = await stockSync.apply(data);
+async function syncRows(stockSync: StockSync, data: StockSyncRow[], actor: Actor): Promise<DoneReceipt> {
+  const rows = await stockSync.apply(data, actor);
   const errors = rows.flatMap(({ row, status, message = '', errors: fields = [] }) => {
     if (status !== 'error') return [];
     const prefix = `data[${row - 1}]`;

@@ -1,3 +1,4 @@
+import type { OperatorLog } from '../adapters/postgres/operator-log.ts';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { NewDeadLetter } from '../adapters/postgres/dead-letters.ts';
 import type { Broker, InboundMessage, Receipt } from '../contracts/ports/broker.ts';
@@ -18,6 +19,7 @@ import {
   problemOf,
   STORED_RETRY_BACKOFF,
 } from './retry-policy.ts';
+import { logCommand } from './log-command.ts';
 import { redacted } from './redaction.ts';
 import { createRetryWorker } from './retry-worker.ts';
 import { createSemaphore } from './semaphore.ts';
@@ -28,6 +30,8 @@ export interface IntakeOptions extends CommandParts {
   concurrency: number;
   /** After this many milliseconds a message that still cannot be executed is left to an operator. */
   retryForMs: number;
+  /** Gets an entry for each operation that a client has asked for by message. Absent: they are not logged. */
+  operatorLog?: Pick<OperatorLog, 'add'>;
   logger: Logger;
 }
 
@@ -55,14 +59,18 @@ const PREFETCH_PER_COMMAND = 4;
  * Rejects if it cannot consume from a broker, and then leaves nothing running.
  */
 export async function startIntake(options: IntakeOptions): Promise<Intake> {
-  const { brokers, deadLetters, concurrency, retryForMs, logger } = options;
+  const { brokers, deadLetters, concurrency, retryForMs, operatorLog, clientId, logger } = options;
   const queue = createKeyedQueue();
   const semaphore = createSemaphore(concurrency);
   const stopping = new AbortController();
   const inFlight = new Set<Promise<unknown>>();
   const outbox = createDeadLetterOutbox(brokers, deadLetters, logger);
   const execute = (command: Command): Promise<Receipt> =>
-    semaphore.run(() => executeCommand(options, command));
+    semaphore.run(async () => {
+      const receipt = await executeCommand(options, command);
+      if (operatorLog) await logCommand(operatorLog, clientId, command, receipt);
+      return receipt;
+    });
   const retryWorker = createRetryWorker({
     ...options,
     queue,

@@ -1,3 +1,4 @@
+import { giverOf, type GivenBy } from '../contracts/actor.ts';
 import { Problem } from '../contracts/errors.ts';
 import type { OrderView } from '../contracts/http/order.ts';
 import type { LineQuantity } from '../contracts/http/shipments.ts';
@@ -12,7 +13,7 @@ import { refusal } from './refund-order.ts';
 import { requestHash } from './request-hash.ts';
 import { runOperation } from './run-operation.ts';
 
-export interface CancelLinesCommand {
+export interface CancelLinesCommand extends GivenBy {
   clientId: string;
   orderId: string;
   /** Each key cancels its pieces once. */
@@ -30,8 +31,9 @@ export interface CancelLinesCommand {
  */
 export async function cancelOrderLines(
   parts: CancelOrderParts,
-  { clientId, orderId, key, lines, reason }: CancelLinesCommand,
+  command: CancelLinesCommand,
 ): Promise<CancelledOrder> {
+  const { clientId, orderId, key, lines, reason } = command;
   const deadline = Date.now() + parts.cancelLimitMs;
   const order = await findOrder(parts, clientId, orderId);
   requireOrderLines(order, lines);
@@ -45,6 +47,7 @@ export async function cancelOrderLines(
     lines,
     kind: 'line_cancellation',
     requestHash: hash,
+    actor: giverOf(command),
     ...(reason !== undefined && { reason }),
   };
   const { result } = await runOperation<RefundResult>(
@@ -58,7 +61,7 @@ export async function cancelOrderLines(
     if (result.code !== 'cancels_whole_order') throw refusal(result);
     const cancelled = await cancelPaid(
       parts,
-      { clientId, orderId, ...(reason !== undefined && { reason }) },
+      { clientId, orderId, actor: giverOf(command), ...(reason !== undefined && { reason }) },
       deadline,
     );
     return { order: cancelled, cancelled: cancelled.status === 'cancelled' };

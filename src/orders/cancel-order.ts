@@ -7,6 +7,7 @@ import {
   type Client,
 } from '@temporalio/client';
 import type { OrderCarriers } from '../adapters/postgres/order-carriers.ts';
+import { giverOf, type GivenBy } from '../contracts/actor.ts';
 import { Problem } from '../contracts/errors.ts';
 import type { OrderView } from '../contracts/http/order.ts';
 import {
@@ -29,7 +30,7 @@ import type { OperationClient } from './temporal/operation-client.ts';
 import { unavailable } from './lib/outage.ts';
 import type { OrderRecovery } from './recovery/recover-order.ts';
 
-export interface CancelOrderCommand {
+export interface CancelOrderCommand extends GivenBy {
   clientId: string;
   orderId: string;
   reason?: string;
@@ -65,7 +66,7 @@ export async function cancelOrder(
   const deadline = Date.now() + parts.cancelLimitMs;
   let order = await findOrder(parts, clientId, orderId);
   if (!isDecided(order.status)) {
-    const input: CancelInput = reason === undefined ? {} : { reason };
+    const input: CancelInput = { actor: giverOf(command), ...(reason !== undefined && { reason }) };
     let result = await requestCancellation(parts, orderId, input, deadline);
     if (result === 'closed' && (await detachFromGroup(parts, orderId, deadline)))
       result = await requestCancellation(parts, orderId, input, deadline);
@@ -91,10 +92,11 @@ const isRecovered = async ({ recovery }: CancelOrderParts, orderId: string): Pro
 /** Cancels a paid order: from here on it is not shipped, its payment is refunded or voided, and its stock released. */
 export async function cancelPaid(
   parts: CancelOrderParts,
-  { clientId, orderId, reason = DEFAULT_CANCEL_REASON }: CancelOrderCommand,
+  command: CancelOrderCommand,
   deadline: number,
 ): Promise<OrderView> {
-  const input: CancellationCommand = { orderId, reason };
+  const { clientId, orderId, reason = DEFAULT_CANCEL_REASON } = command;
+  const input: CancellationCommand = { orderId, reason, actor: giverOf(command) };
   const workflowId = cancellationWorkflowId(orderId);
   const parked = await parts.reader.parked(orderId);
   // A repeat changes nothing while an operator has to act first.
@@ -150,7 +152,7 @@ async function requestCancellation(
       }),
     );
     accepted = true;
-    await carriers.recordCancelRequest(orderId, input.reason ?? DEFAULT_CANCEL_REASON);
+    await carriers.recordCancelRequest(orderId, input.reason ?? DEFAULT_CANCEL_REASON, input.actor);
     return await client.withDeadline(deadline, () => update.result());
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return 'closed';

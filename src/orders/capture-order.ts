@@ -1,3 +1,4 @@
+import { giverOf, type GivenBy } from '../contracts/actor.ts';
 import { CAPTURE_WORKFLOW, captureWorkflowId } from '../contracts/temporal/names.ts';
 import type { CaptureCommand, CaptureResult } from '../contracts/temporal/operations.ts';
 import type { CaptureRequestBody, OrderView } from '../contracts/http/order.ts';
@@ -7,7 +8,7 @@ import { refusal, requirePart, type RefundOrderParts } from './refund-order.ts';
 import { requestHash } from './request-hash.ts';
 import { runOperation } from './run-operation.ts';
 
-export interface CaptureOrderCommand {
+export interface CaptureOrderCommand extends GivenBy {
   clientId: string;
   orderId: string;
   key: string;
@@ -28,12 +29,13 @@ export interface CapturedOrder {
  */
 export async function captureOrder(
   parts: RefundOrderParts,
-  { clientId, orderId, key, request }: CaptureOrderCommand,
+  command: CaptureOrderCommand,
 ): Promise<CapturedOrder> {
+  const { clientId, orderId, key, request } = command;
   requirePart(parts, await findOrder(parts, clientId, orderId), request.amount);
   const captureId = operationId(orderId, 'capture', key);
   const hash = requestHash(request);
-  const input: CaptureCommand = { captureId, orderId, requestHash: hash, ...request };
+  const input: CaptureCommand = { captureId, orderId, requestHash: hash, actor: giverOf(command), ...request };
   const { result, recorded } = await runOperation<CaptureResult>(
     parts,
     { id: captureId, type: CAPTURE_WORKFLOW, workflowId: captureWorkflowId(captureId), orderId, input },

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { OrderReader, StoredOrder } from '../adapters/postgres/order-reader.ts';
 import type { StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
+import { clientActor, type GivenBy } from '../contracts/actor.ts';
 import type { CheckoutOrder } from '../contracts/temporal/checkout.ts';
 import type { Problem } from '../contracts/errors.ts';
 import type { ChargeRules } from '../contracts/ports/charge-rules.ts';
@@ -18,7 +19,7 @@ import { requestHash, requireSameBody } from './request-hash.ts';
 import { findRunningOrder, type RunningOrderParts } from './running-order.ts';
 import { isAtRest, type OutcomeWaiter } from './waiting/outcome-waiter.ts';
 
-export interface PlaceOrderCommand {
+export interface PlaceOrderCommand extends GivenBy {
   clientId: string;
   /** The caller's idempotency key: the id of the message, where the order arrives as one. */
   key: string;
@@ -66,7 +67,7 @@ export interface PlaceOrderParts extends RunningOrderParts {
  *   `unavailable` when it is not known whether the order was placed: make the same call again
  */
 export async function placeOrder(parts: PlaceOrderParts, command: PlaceOrderCommand): Promise<PlacedOrder> {
-  const { clientId, formerKey, request, waitMs, notBefore } = command;
+  const { clientId, actor, formerKey, request, waitMs, notBefore } = command;
   const now = new Date();
   const later = notBefore && notBefore > now ? notBefore : undefined;
   // The response time of an order that begins later is measured from its beginning.
@@ -79,6 +80,8 @@ export async function placeOrder(parts: PlaceOrderParts, command: PlaceOrderComm
     requestHash: hash,
     placedAt: placedAt.toISOString(),
     ...(later && { notBefore: later.toISOString() }),
+    // That of nearly every order is its client, whom the order names.
+    ...(actor && actor.type !== 'client' && { actor }),
     request,
   };
   const subscription = waitMs > 0 ? parts.outcomeWaiter.subscribe(orderId) : undefined;
@@ -140,7 +143,7 @@ async function placeOrFind(
     ...asked,
     ...(asked.notBefore !== undefined && { prices: unitPricesOf(priced) }),
     // It is cancelled before it is charged.
-    ...(cancelReason !== undefined && { cancelReason }),
+    ...(cancelReason !== undefined && { cancelReason, cancelActor: clientActor(asked.clientId) }),
   };
   let claim = await batcher.accept(order);
   if (!claim) return { view: placedView(order, priced), replayed: false };

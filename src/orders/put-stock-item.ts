@@ -1,4 +1,5 @@
 import type { StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
+import type { Actor } from '../contracts/actor.ts';
 import { Problem } from '../contracts/errors.ts';
 import type { ChargeRules } from '../contracts/ports/charge-rules.ts';
 import { DEFAULT_LOCATION } from '../contracts/http/locations.ts';
@@ -23,6 +24,7 @@ export async function putStockItem(
   { catalogue, chargeRules }: PutStockItemParts,
   sku: string,
   item: StockItemRequest,
+  actor: Actor,
 ): Promise<StockItem & { applied: boolean }> {
   requireReadable(sku);
   if (item.rearmAt !== undefined && (item.lowAt === undefined || item.rearmAt <= item.lowAt)) {
@@ -30,7 +32,7 @@ export async function putStockItem(
     throw new Problem('invalid_request', 'rearmAt must be greater than lowAt.', { errors });
   }
   requireChargeable(chargeRules, item);
-  const stored = await catalogue.put(sku, item);
+  const stored = await catalogue.put(sku, { ...item, actor });
   if (stored === 'unknown_location') {
     const { location = DEFAULT_LOCATION } = item;
     throw new Problem(

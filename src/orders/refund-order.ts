@@ -1,4 +1,5 @@
 import type { OrderReader } from '../adapters/postgres/order-reader.ts';
+import { giverOf, type GivenBy } from '../contracts/actor.ts';
 import { Problem } from '../contracts/errors.ts';
 import type { ChargeRules } from '../contracts/ports/charge-rules.ts';
 import { REFUND_WORKFLOW, refundWorkflowId } from '../contracts/temporal/names.ts';
@@ -12,7 +13,7 @@ import { unavailable } from './lib/outage.ts';
 import { requestHash } from './request-hash.ts';
 import { runOperation } from './run-operation.ts';
 
-export interface RefundOrderCommand {
+export interface RefundOrderCommand extends GivenBy {
   clientId: string;
   orderId: string;
   key: string;
@@ -49,7 +50,7 @@ export async function refundOrder(
   requirePart(parts, order, request.amount);
   const refundId = operationId(orderId, 'refund', key);
   const hash = requestHash(request);
-  const input: RefundCommand = { refundId, orderId, requestHash: hash, ...request };
+  const input: RefundCommand = { refundId, orderId, requestHash: hash, actor: giverOf(command), ...request };
   const { result } = await runOperation<RefundResult>(
     parts,
     { id: refundId, type: REFUND_WORKFLOW, workflowId: refundWorkflowId(refundId), orderId, input },

@@ -10,6 +10,7 @@ import type { OrderReader, ParkedStepView } from '../adapters/postgres/order-rea
 import { RESPOND_TO_DISPUTE } from '../contracts/dispute-states.ts';
 import { CAPTURE_AUTHORIZATION } from '../adapters/postgres/authorizations.ts';
 import { CARRY_STEP, type OrderCarriers } from '../adapters/postgres/order-carriers.ts';
+import { giverOf, type GivenBy } from '../contracts/actor.ts';
 import { isConcern } from '../contracts/payment-concerns.ts';
 import { Problem } from '../contracts/errors.ts';
 import type { AttentionRequest, OrderView } from '../contracts/http/order.ts';
@@ -27,7 +28,7 @@ import type { OperationClient } from './temporal/operation-client.ts';
 import type { OrderRecovery } from './recovery/recover-order.ts';
 import { requestReconciliation } from './temporal/request-reconciliation.ts';
 
-export interface ResolveAttentionCommand extends AttentionRequest {
+export interface ResolveAttentionCommand extends AttentionRequest, GivenBy {
   clientId: string;
   orderId: string;
   /** The idempotency key. Absent: the same action before the next round of the step has failed is a repeat. */
@@ -101,10 +102,14 @@ async function sendAction(
 ): Promise<boolean> {
   const { client, disputes, operations, reader } = parts;
   const { orderId, action, note, key } = command;
+  const actor = giverOf(command);
   if (parked.step === RESPOND_TO_DISPUTE) {
     const paymentIntentId = parked.workflowId.slice(parked.workflowId.lastIndexOf('/') + 1);
     await client.withDeadline(deadline, () =>
-      disputes.changed({ orderId, paymentIntentId }, { retry: note === undefined ? {} : { note } }),
+      disputes.changed(
+        { orderId, paymentIntentId },
+        { retry: { actor, ...(note !== undefined && { note }) } },
+      ),
     );
     return true;
   }
@@ -118,7 +123,7 @@ async function sendAction(
   }
   const { step, since, attempts } = parked;
   const request = key ?? `${since}/${attempts}`;
-  const input: ResolveStepInput = { step: parked.step, action, ...(note !== undefined && { note }) };
+  const input: ResolveStepInput = { step: parked.step, action, actor, ...(note !== undefined && { note }) };
   try {
     await client.withDeadline(deadline, () =>
       client.workflow
@@ -169,9 +174,10 @@ async function takeOver(
 async function recordWithoutWorkflow(
   { ledger }: ResolveAttentionParts,
   { workflowId, step }: ParkedStepView,
-  { orderId, action, note }: ResolveAttentionCommand,
+  command: ResolveAttentionCommand,
 ): Promise<void> {
-  const resolved = { orderId, workflowId, step };
+  const { orderId, action, note } = command;
+  const resolved = { orderId, workflowId, step, actor: giverOf(command) };
   await ledger.resolveStep([{ ...resolved, action, ...(note !== undefined && { note }) }]);
   if (action === 'retry') await ledger.resolveStep([{ ...resolved, action: 'success' }]);
 }

@@ -5,6 +5,7 @@ import {
   WorkflowUpdateFailedError,
   type Client,
 } from '@temporalio/client';
+import { giverOf } from '../contracts/actor.ts';
 import { Problem } from '../contracts/errors.ts';
 import type { OrderStatus } from '../contracts/order-status.ts';
 import type { OrderView } from '../contracts/http/order.ts';
@@ -33,9 +34,10 @@ export interface ReviewOrderParts extends FindOrderParts {
  */
 export async function reviewOrder(
   parts: ReviewOrderParts,
-  { clientId, orderId, decision, note }: ReviewOrderCommand,
+  command: ReviewOrderCommand,
 ): Promise<OrderView> {
-  const input: ReviewInput = { decision, ...(note !== undefined && { note }) };
+  const { clientId, orderId, decision, note } = command;
+  const input: ReviewInput = { decision, actor: giverOf(command), ...(note !== undefined && { note }) };
   const deadline = Date.now() + parts.operationLimitMs;
   for (;;) {
     const order = await findOrder(parts, clientId, orderId);

@@ -1,6 +1,7 @@
 import type { ReturnFilter, ReturnStore } from '../adapters/postgres/return-store.ts';
 import type { StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
 import type { ChargeRules } from '../contracts/ports/charge-rules.ts';
+import { giverOf, type GivenBy } from '../contracts/actor.ts';
 import { Problem, type FieldError } from '../contracts/errors.ts';
 import type { FulfilmentPolicy } from '../contracts/fulfilment-policy.ts';
 import type { OrderView } from '../contracts/http/order.ts';
@@ -29,7 +30,7 @@ interface ReturnKey {
   returnId: string;
 }
 
-export interface RequestReturnCommand {
+export interface RequestReturnCommand extends GivenBy {
   clientId: string;
   orderId: string;
   /** The idempotency key. */
@@ -37,13 +38,13 @@ export interface RequestReturnCommand {
   request: ReturnRequest;
 }
 
-export interface DecideReturnCommand extends ReturnKey {
+export interface DecideReturnCommand extends ReturnKey, GivenBy {
   action: ReturnAction;
   /** The operator's own words. */
   note?: string;
 }
 
-export interface ReceiveReturnCommand extends ReturnKey {
+export interface ReceiveReturnCommand extends ReturnKey, GivenBy {
   /** The idempotency key. */
   key: string;
   request: ReceiptRequest;
@@ -126,7 +127,8 @@ export function createReturnService(parts: ReturnServiceParts): ReturnService {
     find,
     list: (filter) => store.list(filter),
 
-    async request({ clientId, orderId, key, request }) {
+    async request(command) {
+      const { clientId, orderId, key, request } = command;
       const order = await parts.findOrder(clientId, orderId);
       requireOrderLines(order, request.lines);
       const returnId = returnIdOf(orderId, key);
@@ -142,17 +144,20 @@ export function createReturnService(parts: ReturnServiceParts): ReturnService {
         ...(request.exchange && { exchange: request.exchange.lines }),
         windowMs: policy.returnWindowMs,
         requestHash: hash,
+        actor: giverOf(command),
       });
       if (result.outcome === 'refused') throw refusal(result, returnId);
       requireSameBody(result.requestHash, hash);
       return find({ clientId, returnId });
     },
 
-    async decide({ clientId, returnId, action, note }) {
+    async decide(command) {
+      const { clientId, returnId, action, note } = command;
       await find({ clientId, returnId });
       const result = await store.decide({
         returnId,
         action,
+        actor: giverOf(command),
         ...(note !== undefined && { note }),
         ...(action === 'open' && policy.mode === 'carrier' && { label: true }),
       });
@@ -162,9 +167,15 @@ export function createReturnService(parts: ReturnServiceParts): ReturnService {
       return view;
     },
 
-    async receive({ clientId, returnId, key, request }) {
+    async receive(command) {
+      const { clientId, returnId, key, request } = command;
       const { orderId } = await find({ clientId, returnId });
-      const result = await store.receive({ returnId, ...receiptIdsOf(orderId, returnId, key), ...request });
+      const result = await store.receive({
+        returnId,
+        ...receiptIdsOf(orderId, returnId, key),
+        actor: giverOf(command),
+        ...request,
+      });
       if (result.outcome === 'refused') throw refusal(result, returnId);
       const view = await find({ clientId, returnId });
       await wake(view, result.sequence);

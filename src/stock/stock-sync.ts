@@ -1,4 +1,5 @@
 import type { LocatedRow, RowOutcome, StockCounts } from '../adapters/postgres/stock-counts.ts';
+import type { Actor } from '../contracts/actor.ts';
 import { Problem, type FieldError } from '../contracts/errors.ts';
 import {
   MAX_SYNC_ROWS,
@@ -20,13 +21,13 @@ export interface StockSync {
    *
    * @throws {Problem} before the first result: the problem of the rows if none can be read; `unavailable` if PostgreSQL cannot be reached
    */
-  sync(rows: AsyncIterable<RawRow>): AsyncGenerator<StockSyncResult, void>;
+  sync(rows: AsyncIterable<RawRow>, actor?: Actor): AsyncGenerator<StockSyncResult, void>;
   /**
    * Applies rows that fit their schema, in one transaction. Safe to repeat.
    *
    * @throws {Problem} `unavailable` if PostgreSQL cannot be reached
    */
-  apply(rows: readonly StockSyncRow[]): Promise<StockSyncResult[]>;
+  apply(rows: readonly StockSyncRow[], actor?: Actor): Promise<StockSyncResult[]>;
   resetSequences(filter: SequenceFilter): Promise<SequenceReset>;
 }
 
@@ -44,8 +45,11 @@ export interface StockSyncParts {
 export const CHUNK_ROWS = 500;
 
 export function createStockSync({ counts, onShortChanged, logger }: StockSyncParts): StockSync {
-  async function applyChecked(rows: readonly CheckedLine[]): Promise<StockSyncResult[]> {
-    const { results, orders } = await counts.apply(rows.map(({ checked }) => checked));
+  async function applyChecked(rows: readonly CheckedLine[], actor?: Actor): Promise<StockSyncResult[]> {
+    const { results, orders } = await counts.apply(
+      rows.map(({ checked }) => checked),
+      actor,
+    );
     for (const orderId of orders) await report(orderId);
     return rows.map(({ row, checked }, index) => resultOf(row, checked, results[index]));
   }
@@ -62,11 +66,11 @@ export function createStockSync({ counts, onShortChanged, logger }: StockSyncPar
   }
 
   /** Applies the rows one by one, after an error that one of them may have caused. */
-  async function applyEach(rows: readonly CheckedLine[]): Promise<StockSyncResult[]> {
+  async function applyEach(rows: readonly CheckedLine[], actor?: Actor): Promise<StockSyncResult[]> {
     const results: StockSyncResult[] = [];
     for (const line of rows) {
       try {
-        results.push(...(await applyChecked([line])));
+        results.push(...(await applyChecked([line], actor)));
       } catch (error) {
         const outage = outageProblem(error);
         if (outage) throw outage;
@@ -80,27 +84,27 @@ export function createStockSync({ counts, onShortChanged, logger }: StockSyncPar
     return results;
   }
 
-  async function applyLines(lines: readonly Line[]): Promise<StockSyncResult[]> {
+  async function applyLines(lines: readonly Line[], actor?: Actor): Promise<StockSyncResult[]> {
     const rows = lines.filter(isChecked);
     const refused = lines.flatMap((line) => (isChecked(line) ? [] : [line.refused]));
     if (rows.length === 0) return refused;
-    const applied = await applyChecked(rows).catch((error: unknown) => {
+    const applied = await applyChecked(rows, actor).catch((error: unknown) => {
       const outage = outageProblem(error);
       // One of many rows may be what takes too long.
       if (outage && !(isTimeout(error) && rows.length > 1)) throw outage;
-      return applyEach(rows);
+      return applyEach(rows, actor);
     });
     return [...applied, ...refused].sort((one, other) => one.row - other.row);
   }
 
-  async function* sync(rows: AsyncIterable<RawRow>): AsyncGenerator<StockSyncResult, void> {
+  async function* sync(rows: AsyncIterable<RawRow>, actor?: Actor): AsyncGenerator<StockSyncResult, void> {
     let yielded = false;
     let outage: Problem | undefined;
 
     async function* flush(lines: readonly Line[]): AsyncGenerator<StockSyncResult> {
       try {
         if (outage === undefined) {
-          yield* await applyLines(lines);
+          yield* await applyLines(lines, actor);
           yielded ||= lines.length > 0;
           return;
         }
@@ -136,9 +140,9 @@ export function createStockSync({ counts, onShortChanged, logger }: StockSyncPar
 
   return {
     sync,
-    async apply(rows) {
+    async apply(rows, actor) {
       const lines = rows.map((value, index) => lineOf({ row: index + 1, value }));
-      return applyLines(lines);
+      return applyLines(lines, actor);
     },
     resetSequences: (filter) => counts.resetSequences(filter),
   };

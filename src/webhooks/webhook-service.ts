@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { SendableDelivery, WebhookDeliveries } from '../adapters/postgres/webhook-deliveries.ts';
 import type { WebhookEndpoint, WebhookEndpoints } from '../adapters/postgres/webhook-endpoints.ts';
+import type { Actor } from '../contracts/actor.ts';
 import { Problem } from '../contracts/errors.ts';
 import type {
   RecoverResult,
@@ -27,6 +28,7 @@ export interface WebhookService extends Pick<WebhookEndpoints, 'list'> {
    */
   add(
     request: WebhookEndpointRequest,
+    actor?: Actor,
   ): Promise<{ endpoint: WebhookEndpoint; secret: string; isNew: boolean }>;
   /** @throws {Problem} `webhook_endpoint_not_found` */
   find(endpointId: string): Promise<WebhookEndpoint>;
@@ -34,19 +36,19 @@ export interface WebhookService extends Pick<WebhookEndpoints, 'list'> {
    * @throws {Problem} `invalid_request`, `webhook_endpoint_not_found`, `webhook_endpoint_removed`; `webhook_endpoint_exists` if
    *   another endpoint has the new URL
    */
-  change(endpointId: string, change: WebhookEndpointChange): Promise<WebhookEndpoint>;
+  change(endpointId: string, change: WebhookEndpointChange, actor?: Actor): Promise<WebhookEndpoint>;
   /**
    * Removes the endpoint and keeps its deliveries for inspection. Safe to repeat.
    *
    * @throws {Problem} `webhook_endpoint_not_found`
    */
-  remove(endpointId: string): Promise<void>;
+  remove(endpointId: string, actor?: Actor): Promise<void>;
   /**
    * Creates a new secret at each call. Requests are also signed with the previous secrets for one more day.
    *
    * @throws {Problem} `webhook_endpoint_not_found`, `webhook_endpoint_removed`
    */
-  rotate(endpointId: string): Promise<{ secret: string; previousExpiresAt: Date }>;
+  rotate(endpointId: string, actor?: Actor): Promise<{ secret: string; previousExpiresAt: Date }>;
   deliveries: WebhookDeliveries['list'];
   /**
    * Returns a delivery with its latest attempts.
@@ -89,12 +91,17 @@ export function createWebhookService({
     return endpoint;
   }
 
-  async function change(endpointId: string, changes: WebhookEndpointChange): Promise<WebhookEndpoint> {
+  async function change(
+    endpointId: string,
+    changes: WebhookEndpointChange,
+    actor?: Actor,
+  ): Promise<WebhookEndpoint> {
     const { events } = changes;
     if (changes.url !== undefined) checkEndpointUrl(changes.url, allowPrivate);
     const changed = await endpoints.change(endpointId, {
       ...changes,
       ...(events && { events: fullEventTypes(events) }),
+      ...(actor && { actor }),
     });
     if (changed === 'taken')
       throw new Problem('webhook_endpoint_exists', 'Another endpoint already has this URL. Change that one.');
@@ -116,7 +123,7 @@ export function createWebhookService({
     find,
     change,
 
-    async add({ url, events = [], ...rest }) {
+    async add({ url, events = [], ...rest }, actor) {
       checkEndpointUrl(url, allowPrivate);
       const types = fullEventTypes(events);
       const isNew = await endpoints.add({
@@ -125,6 +132,7 @@ export function createWebhookService({
         events: types,
         ...rest,
         secret: newSecret(),
+        ...(actor && { actor }),
       });
       const found = await endpoints.findByUrl(url);
       if (!found) throw new Problem('unavailable', 'The endpoint was removed at the same moment. Try again.');
@@ -137,14 +145,14 @@ export function createWebhookService({
       return { endpoint, secret, isNew };
     },
 
-    async remove(endpointId) {
-      const changed = await endpoints.change(endpointId, { state: 'removed' });
+    async remove(endpointId, actor) {
+      const changed = await endpoints.change(endpointId, { state: 'removed', ...(actor && { actor }) });
       if (!changed) await find(endpointId);
     },
 
-    async rotate(endpointId) {
+    async rotate(endpointId, actor) {
       const secret = newSecret();
-      const previousExpiresAt = await endpoints.rotate(endpointId, secret, SECRETS_OVERLAP_MS);
+      const previousExpiresAt = await endpoints.rotate(endpointId, secret, SECRETS_OVERLAP_MS, actor);
       if (previousExpiresAt) return { secret, previousExpiresAt };
       await find(endpointId);
       throw removed(endpointId);

@@ -37,9 +37,9 @@ const { runAudit } = proxyActivities<AuditActivities>({
  * Compares the records of PostgreSQL, the payment provider and Temporal with each other. An audit that found differences,
  * or that failed, sets the search attribute `NeedsAttention`.
  */
-export async function audit({ since }: AuditInput = {}): Promise<AuditSummary> {
+export async function audit({ since, actor }: AuditInput = {}): Promise<AuditSummary> {
   const auditId = auditIdOf(workflowInfo().workflowId);
-  const command = { auditId, ...(since !== undefined && { since }) };
+  const command = { auditId, ...(since !== undefined && { since }), ...(actor && { actor }) };
   try {
     const summary = await (patched(IN_STEPS) ? auditInSteps(command) : runAudit(command));
     if (!summary.clean) {

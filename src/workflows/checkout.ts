@@ -30,7 +30,15 @@ import type { CarriedCheckout, CheckoutInput, CheckoutResult } from '../contract
 import type { CheckoutContext } from './checkout-context.ts';
 import { isSuperseded } from './lib/failures.ts';
 import { HandOver } from './lib/hand-over.ts';
-import { invalidInput, isOptionalObject, isOptionalText, isText, membersOf } from './lib/message-input.ts';
+import {
+  invalidInput,
+  isActor,
+  isOptionalActor,
+  isOptionalObject,
+  isOptionalText,
+  isText,
+  membersOf,
+} from './lib/message-input.ts';
 import { CustomerNotifier } from './lib/notifier.ts';
 import { PendingRequests } from './lib/pending-requests.ts';
 import { OrderProgress } from './lib/progress.ts';
@@ -76,7 +84,7 @@ export async function checkout(input: CheckoutInput): Promise<CheckoutResult> {
     progress.takeOver(carried.shown);
   } else {
     for (const paymentIntentId of handoff?.paymentIntentIds ?? []) requests.addPaymentEvent(paymentIntentId);
-    if (order.cancelReason !== undefined) requests.requestCancel(order.cancelReason);
+    if (order.cancelReason !== undefined) requests.requestCancel(order.cancelReason, order.cancelActor);
     if (handoff?.cancelReason !== undefined) requests.requestCancel(handoff.cancelReason);
     if (handoff?.review) requests.addReview(handoff.review);
   }
@@ -145,16 +153,17 @@ function handleMessages({ order: { orderId }, requests, progress, steps, handOve
     // A cancellation of the workflow does not interrupt the handler, because it cancels the order too.
     (input: unknown) =>
       CancellationScope.nonCancellable(async () => {
-        const { reason } = membersOf(input);
-        requests.requestCancel(isText(reason) ? reason : undefined);
+        const { reason, actor } = membersOf(input);
+        requests.requestCancel(isText(reason) ? reason : undefined, isActor(actor) ? actor : undefined);
         await condition(() => progress.decided || steps.isBlocked || handOver.isLeaving);
         return { cancelled: progress.status === 'cancelled', status: progress.status };
       }),
     {
       validator: (input: unknown) => {
-        if (!isOptionalObject(input) || !isOptionalText(membersOf(input)['reason']))
+        const { reason, actor } = membersOf(input);
+        if (!isOptionalObject(input) || !isOptionalText(reason) || !isOptionalActor(actor))
           throw invalidInput(
-            `The update that cancels order ${orderId} takes an object or nothing, and its reason must be a text`,
+            `The update that cancels order ${orderId} takes an object or nothing, its reason must be a text, and its actor one of ours`,
           );
         if (progress.decided)
           throw ApplicationFailure.nonRetryable(
@@ -175,8 +184,12 @@ function handleMessages({ order: { orderId }, requests, progress, steps, handOve
       }),
     {
       validator: (input: unknown) => {
-        const { decision, note } = membersOf(input);
-        if (!REVIEW_DECISIONS.some((known) => known === decision) || !isOptionalText(note))
+        const { decision, note, actor } = membersOf(input);
+        if (
+          !REVIEW_DECISIONS.some((known) => known === decision) ||
+          !isOptionalText(note) ||
+          !isOptionalActor(actor)
+        )
           throw invalidInput(
             `The review of order ${orderId} needs the decision ${REVIEW_DECISIONS.join(' or ')}, and its note must be a text`,
           );

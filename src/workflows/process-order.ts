@@ -97,10 +97,18 @@ export async function processOrder(context: CheckoutContext): Promise<ProcessedO
   }
 
   async function fail(ending: FailedOrder): Promise<ProcessedOrder> {
-    position.failed = ending;
-    const { status, reason, payment: reversed } = await saga.compensate(ending);
+    const failed = byWhoAsked(ending);
+    position.failed = failed;
+    const { status, reason, payment: reversed } = await saga.compensate(failed);
     progress.failed(status);
     return { orderId: order.orderId, status, reason, ...paymentIntentOf(reversed) };
+  }
+
+  /** A cancelled order ends by who has asked for that. */
+  function byWhoAsked(ending: FailedOrder): FailedOrder {
+    const actor = requests.cancelActor();
+    const isAsked = ending.status === 'cancelled' && ending.reason === requests.cancelReason();
+    return isAsked && actor ? { ...ending, actor } : ending;
   }
 }
 

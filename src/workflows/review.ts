@@ -1,7 +1,7 @@
 import { condition } from '@temporalio/workflow';
 import type { OrderResult, ReviewPolicy } from '../contracts/temporal/checkout.ts';
-import type { FailedStatus } from '../contracts/order-status.ts';
 import type { ReviewUpdate } from '../contracts/temporal/operations.ts';
+import type { FailedOrder } from '../contracts/temporal/workflows.ts';
 import { reviewReasons } from '../domain/review.ts';
 import type { CheckoutContext } from './checkout-context.ts';
 import { recordReview } from './lib/activities.ts';
@@ -15,7 +15,7 @@ export async function review(
   { order, run, requests, progress, steps, handOver, position }: CheckoutContext,
   policy: ReviewPolicy,
   reserved: OrderResult,
-): Promise<{ status: FailedStatus; reason: string } | undefined> {
+): Promise<FailedOrder | undefined> {
   const reasons = reviewReasons(order.request, reserved.total, policy);
   if (reasons.length === 0) return undefined;
   if (position.reviewUntil === undefined) {
@@ -43,7 +43,13 @@ export async function review(
 
   if (decided.decision === 'reject') {
     await record({ ...run, event: 'review_rejected', status: 'in_review', ...decided });
-    return { status: 'rejected', reason: 'review_rejected' };
+    const { actor, note } = decided;
+    return {
+      status: 'rejected',
+      reason: 'review_rejected',
+      ...(actor && { actor }),
+      ...(note !== undefined && { note }),
+    };
   }
   await record({ ...run, event: 'review_approved', status: 'reserved', ...decided });
   progress.waiting('reserved');

@@ -332,7 +332,8 @@ describe('the description of the API', () => {
     const { locations, ...written } = put.json<Item>();
     assert.deepEqual(written, { sku: 'a-pen', ...item, ...counts, applied: true });
     const [{ countedAt, ...only } = {}, ...others] = locations;
-    assert.deepEqual([only, others], [{ location: 'default', ...level, ...counts }, []]);
+    const countedBy = { type: 'client', id: 'development' };
+    assert.deepEqual([only, others], [{ location: 'default', countedBy, ...level, ...counts }, []]);
     assert.ok(Date.parse(String(countedAt)) <= Date.now());
     const older = { ...item, onHand: 1, sequence: 4 };
     const late = await stage.app.inject({ method: 'PUT', url: '/v1/stock/a-pen', headers, payload: older });

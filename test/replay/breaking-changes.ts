@@ -75,8 +75,8 @@ export const BREAKING_CHANGES: readonly BreakingChange[] = [
   {
     what: 'the stock returned before the money',
     file: 'operations/cancellation.ts',
-    from: '    const settlement: CancellationSettlement = { orderId, reason };',
-    to: `    const settlement: CancellationSettlement = { orderId, reason };
+    from: '    const settlement: CancellationSettlement = { orderId, reason, ...(actor && { actor }) };',
+    to: `    const settlement: CancellationSettlement = { orderId, reason, ...(actor && { actor }) };
     await finishCancellation([settlement]);`,
     caughtBy: 'cancelled_after_paid',
   },
@@ -147,7 +147,11 @@ export const BREAKING_CHANGES: readonly BreakingChange[] = [
   {
     what: "an operator's action that is not recorded",
     file: 'lib/parked-steps.ts',
-    from: 'await this.record(step, { action, ...(note !== undefined && { note }) });',
+    from: `await this.record(step, {
+          action,
+          ...(note !== undefined && { note }),
+          ...(actor && { actor }),
+        });`,
     to: '',
     caughtBy: 'parked_then_retried',
   },

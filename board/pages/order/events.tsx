@@ -1,9 +1,8 @@
 import type { OrderEvent, OrderView } from '../../../src/contracts/http/order.ts';
-import { eventActor, eventColour, eventDetails, eventName } from '../../lib/events.ts';
+import { eventColour, eventDetails, eventName } from '../../lib/events.ts';
 import { textOr, useTexts } from '../../state/texts.ts';
-import { Card, Icon, Id } from '../../ui/basics.tsx';
-
-const ACTOR_ICONS = { operator: 'user', carrier: 'truck', provider: 'bank', client: 'code', workflow: 'bot' };
+import { ActorName } from '../../ui/actor.tsx';
+import { Card, Id } from '../../ui/basics.tsx';
 
 /** Newest first, by day. */
 export function Events({ events, order }: { events: readonly OrderEvent[]; order: OrderView }) {
@@ -34,10 +33,9 @@ export function Events({ events, order }: { events: readonly OrderEvent[]; order
 }
 
 function EventLine({ event, order }: { event: OrderEvent; order: OrderView }) {
-  const { t, f } = useTexts();
+  const { f } = useTexts();
   const name = eventName(event.type);
-  const { note, step, code, amount, trackingCode } = eventDetails(event.data);
-  const actor = eventActor(event.type);
+  const { note = event.reason, step, code, amount, trackingCode } = eventDetails(event.data);
   return (
     <li>
       <time dateTime={event.occurredAt} title={f.exact(event.occurredAt)}>
@@ -67,10 +65,7 @@ function EventLine({ event, order }: { event: OrderEvent; order: OrderView }) {
           </>
         )}
       </span>
-      <span class="who">
-        <Icon name={ACTOR_ICONS[actor]} small />
-        {t(`actor.${actor}`)}
-      </span>
+      <ActorName of={event.actor} />
     </li>
   );
 }

@@ -1,7 +1,8 @@
-import type { Actor } from './operator-log.ts';
+import type { LoggedClient } from './operator-log.ts';
 import type { Pool } from './pool.ts';
 
-export interface NewBoardSession extends Actor {
+export interface NewBoardSession extends LoggedClient {
+  keyId: string;
   /** SHA-256 of the token, as hex. */
   tokenHash: string;
   sessionId: string;
@@ -23,7 +24,7 @@ export interface BoardSessions {
   /** Returns the session of a token, unless its time is over. */
   find(tokenHash: string): Promise<StoredBoardSession | undefined>;
   /** Deletes the session, with an entry in the log if there was one. Safe to run twice. */
-  end(tokenHash: string, actor: Actor): Promise<void>;
+  end(tokenHash: string, client: LoggedClient): Promise<void>;
 }
 
 export const createBoardSessions = (pool: Pool): BoardSessions => ({

@@ -1,3 +1,4 @@
+import type { Actor, GivenBy } from '../../contracts/actor.ts';
 import type { FieldError } from '../../contracts/errors.ts';
 import type { DeadLetterState } from '../../contracts/http/dead-letters.ts';
 import type { BrokerName } from '../../contracts/broker-names.ts';
@@ -24,6 +25,8 @@ export interface DeadLetter {
   settledAt?: Date;
   orderId?: string;
   note?: string;
+  /** Who has replayed or discarded it. */
+  actor?: Actor;
 }
 
 export interface NewDeadLetter {
@@ -80,7 +83,8 @@ export interface Failure {
   errors: FieldError[];
 }
 
-export type Settlement = { state: 'replayed'; orderId?: string } | { state: 'discarded'; note?: string };
+export type Settlement = GivenBy &
+  ({ state: 'replayed'; orderId?: string } | { state: 'discarded'; note?: string });
 
 export interface DeadLetterRow {
   dead_letter_id: string;
@@ -104,10 +108,11 @@ export interface DeadLetterRow {
   settled_at: Date | null;
   order_id: string | null;
   note: string | null;
+  actor: Actor | null;
 }
 
 export const SUMMARY_COLUMNS = `dead_letter_id, source, position, message_id, type, content_type, attributes, length(body) as size, state,
-  reason, detail, errors, attempts, arrivals, first_seen_at, last_seen_at, retry_at, settled_at, order_id, note`;
+  reason, detail, errors, attempts, arrivals, first_seen_at, last_seen_at, retry_at, settled_at, order_id, note, actor`;
 export const COLUMNS = `${SUMMARY_COLUMNS}, body`;
 export const PUBLISHED_COLUMNS = `${SUMMARY_COLUMNS},
   case when length(body) <= ${MAX_PUBLISHED_BODY_BYTES} then body else ''::bytea end as body,
@@ -143,5 +148,6 @@ export function toDeadLetter(row: DeadLetterRow): DeadLetter {
     ...(row.settled_at !== null && { settledAt: row.settled_at }),
     ...(row.order_id !== null && { orderId: row.order_id }),
     ...(row.note !== null && { note: row.note }),
+    ...(row.actor && { actor: row.actor }),
   };
 }

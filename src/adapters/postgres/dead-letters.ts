@@ -175,13 +175,14 @@ export function createDeadLetterStore(pool: Pool): DeadLetterStore {
     async settle(deadLetterId, as) {
       const { rowCount } = await pool.query(
         `update dead_letters
-            set state = $2, settled_at = clock_timestamp(), retry_at = null, order_id = $3, note = $4
+            set state = $2, settled_at = clock_timestamp(), retry_at = null, order_id = $3, note = $4, actor = $5
           where dead_letter_id = $1 and state in ('retrying', 'waiting')`,
         [
           deadLetterId,
           as.state,
           as.state === 'replayed' ? (as.orderId ?? null) : null,
           as.state === 'discarded' ? (as.note ?? null) : null,
+          as.actor ?? null,
         ],
       );
       return rowCount === 1;

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { CONNECTION_OPTIONS, endConnection, SESSION_TIMEOUTS } from './connection.ts';
+import type { Actor } from '../../contracts/actor.ts';
 import type { OutboxEvent } from '../../contracts/ports/event-destination.ts';
 import type { Logger } from '../../platform/logging.ts';
 import { errorCode, type Pool } from './pool.ts';
@@ -28,9 +29,10 @@ export interface OutboxRow {
   type: string;
   data: Record<string, unknown>;
   occurred_at: Date;
+  actor: Actor | null;
 }
 
-const COLUMNS = 'tx, position, order_id, sequence, type, data, occurred_at';
+const COLUMNS = 'tx, position, order_id, sequence, type, data, occurred_at, actor';
 const AFTER = `
   select ${COLUMNS} from order_events
    where (tx, position) > ($1::bigint, $2::bigint)
@@ -53,6 +55,7 @@ export const toOutboxEvent = (row: OutboxRow): OutboxEvent => ({
   type: row.type,
   data: row.data,
   occurredAt: row.occurred_at,
+  ...(row.actor && { actor: row.actor }),
 });
 
 /**

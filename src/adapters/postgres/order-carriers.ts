@@ -1,3 +1,4 @@
+import type { Actor } from '../../contracts/actor.ts';
 import type { CheckoutOrder } from '../../contracts/temporal/checkout.ts';
 import type { ReviewInput } from '../../contracts/temporal/messages.ts';
 import type {
@@ -34,13 +35,13 @@ export interface TakenOrder extends Omit<CheckoutOrder, 'orderId' | 'notBefore'>
   total: number;
   /** The last payment attempt that is recorded. */
   attempt?: number;
-  review?: { decision?: ReviewInput['decision']; note?: string };
+  review?: Partial<ReviewInput>;
 }
 
 export type Takeover =
   | { outcome: 'decided' }
   | { outcome: 'moved' }
-  | { outcome: 'taken'; epoch: number; restarts: number; cancelReason?: string; order?: TakenOrder };
+  | { outcome: 'taken'; epoch: number; restarts: number; cancelReason?: string; cancelActor?: Actor; order?: TakenOrder };
 
 /** Operations that are begun and not settled. */
 export interface PendingOperations {
@@ -76,7 +77,7 @@ export interface OrderCarriers {
    * Records that a run of the order has accepted to cancel it; the runs after it know that by `cancelReason`. The first reason counts. Safe to
    * repeat.
    */
-  recordCancelRequest(orderId: string, reason: string): Promise<void>;
+  recordCancelRequest(orderId: string, reason: string, actor?: Actor): Promise<void>;
   /** Returns operations that were begun longer than `idleMs` ago and are not settled. */
   pendingOperations(idleMs: number, limit: number): Promise<PendingOperations>;
   /** Returns operations with a step that was parked longer than `idleMs` ago and that each run of theirs would find again, by their workflows. */
@@ -202,8 +203,8 @@ export function createOrderCarriers(pool: Pool): OrderCarriers {
       return takeover;
     },
 
-    async recordCancelRequest(orderId, reason) {
-      await callFunction(pool, 'record_cancel_requests', [{ orderId, reason }]);
+    async recordCancelRequest(orderId, reason, actor) {
+      await callFunction(pool, 'record_cancel_requests', [{ orderId, reason, ...(actor && { actor }) }]);
     },
 
     async pendingOperations(idleMs, limit) {

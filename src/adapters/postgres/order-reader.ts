@@ -1,4 +1,5 @@
 import type { RecentOrder } from '../../contracts/http/board.ts';
+import type { Actor } from '../../contracts/actor.ts';
 import { operationWorkflowId } from '../../contracts/temporal/names.ts';
 import { MAX_EXACT_COUNT, type OrderCount } from '../../contracts/http/order-lists.ts';
 import type { Settlement } from '../../contracts/temporal/operations.ts';
@@ -187,9 +188,11 @@ export function createOrderReader(pool: Pool): OrderReader {
         type: string;
         data: Record<string, unknown>;
         occurred_at: Date;
+        actor: Actor | null;
+        reason: string | null;
       }>({
         name: 'order_events',
-        text: `select sequence, type, data, occurred_at from order_events
+        text: `select sequence, type, data, occurred_at, actor, reason from order_events
                 where order_id = $1 and sequence > $2 order by sequence`,
         values: [orderId, afterSequence],
       });
@@ -198,6 +201,8 @@ export function createOrderReader(pool: Pool): OrderReader {
         sequence: row.sequence,
         type: row.type,
         occurredAt: row.occurred_at.toISOString(),
+        ...(row.actor && { actor: row.actor }),
+        ...(row.reason !== null && { reason: row.reason }),
         data: row.data,
       }));
     },

@@ -1,3 +1,4 @@
+import type { Actor } from '../../contracts/actor.ts';
 import type {
   Address,
   AttentionView,
@@ -32,6 +33,8 @@ export interface OrderRow {
   locale: Locale | null;
   payment_method: string;
   review: ReviewView | null;
+  /** Read of cancelled orders only. */
+  cancelled_by: Actor | null;
   attention: AttentionView | null;
   created_at: Date;
   updated_at: Date;
@@ -56,7 +59,7 @@ export interface OrderRow {
 
 /** A parked step `a` as JSON. */
 export const PARKED_STEP = `json_strip_nulls(json_build_object('step', a.step, 'reason', a.reason, 'attempts', a.attempts,
-  'since', iso_time(a.since), 'deadline', iso_time(a.deadline), 'actions', a.actions))`;
+  'since', iso_time(a.since), 'deadline', iso_time(a.deadline), 'actions', a.actions, 'actor', a.actor, 'note', a.note))`;
 
 /** A return `r` as JSON. */
 export const RETURN_VIEW = `json_strip_nulls(json_build_object('returnId', r.return_id, 'orderId', r.order_id,
@@ -70,7 +73,7 @@ export const RETURN_VIEW = `json_strip_nulls(json_build_object('returnId', r.ret
                  from return_receipts c where c.return_id = r.return_id),
   'exchange', case when r.exchange is not null
                    then json_build_object('lines', r.exchange, 'orderId', r.exchange_order_id) end,
-  'carrier', r.carrier, 'trackingCode', r.tracking_code, 'labelUrl', r.label_url,
+  'carrier', r.carrier, 'trackingCode', r.tracking_code, 'labelUrl', r.label_url, 'actor', r.actor,
   'createdAt', iso_time(r.created_at), 'updatedAt', iso_time(r.updated_at)))`;
 
 /** A dispute `d` as JSON. */
@@ -86,13 +89,16 @@ export const SHIPMENT_VIEW = `json_strip_nulls(json_build_object('shipmentId', s
   'trackingCode', s.tracking_code, 'trackingUrl', s.tracking_url, 'labelUrl', s.label_url,
   'lines', (select json_agg(json_build_object('line', sl.line, 'sku', sl.sku, 'quantity', sl.quantity) order by sl.line)
               from shipment_lines sl where sl.shipment_id = s.shipment_id),
-  'tracking', s.tracking, 'replaces', s.replaces, 'handedOverAt', iso_time(s.handed_over_at),
+  'tracking', s.tracking, 'replaces', s.replaces, 'actor', s.actor, 'reason', s.reason, 'handedOverAt', iso_time(s.handed_over_at),
   'deliveredAt', iso_time(s.delivered_at), 'createdAt', iso_time(s.created_at), 'updatedAt', iso_time(s.updated_at)))`;
 
 /** The columns of an {@link OrderRow}; `o` is the order. */
 export const ORDER_COLUMNS = `
   o.order_id, o.client_id, o.request_hash, o.status, o.reason, o.currency, o.total, o.lines, o.customer_email,
          o.customer_name, o.shipping, o.locale, o.payment_method, o.review, o.created_at, o.updated_at,
+         case when o.status = 'cancelled'
+              then (select e.actor from order_events e where e.order_id = o.order_id and e.type = order_event_type('cancelled') limit 1)
+         end as cancelled_by,
          (select ${PARKED_STEP} from parked_steps a where a.order_id = o.order_id order by a.since limit 1) as attention,
          (select json_build_object('status', p.status, 'paymentIntentId', p.payment_intent_id, 'captured', p.captured,
                    'refunded', p.refunded, 'disputed', (select coalesce(sum(d.amount), 0) from disputes d
@@ -109,7 +115,7 @@ export const ORDER_COLUMNS = `
          (select json_agg(json_strip_nulls(json_build_object('refundId', f.refund_id, 'number', f.number,
                    'kind', f.kind, 'amount', f.amount,
                    'lines', (select json_agg(part - 'uncaptured' order by n) from jsonb_array_elements(f.lines) with ordinality x(part, n)),
-                   'status', f.status, 'reason', f.reason,
+                   'status', f.status, 'reason', f.reason, 'actor', f.actor,
                    'createdAt', iso_time(f.created_at))) order by f.number)
             from refunds f where f.order_id = o.order_id) as refunds,
          (select json_agg(${DISPUTE_VIEW} order by d.opened_at, d.dispute_id)
@@ -135,6 +141,7 @@ export function toOrderView(row: OrderRow): OrderView {
     orderId: row.order_id,
     status: row.status,
     ...(row.reason !== null && { reason: row.reason }),
+    ...(row.cancelled_by && { cancelledBy: row.cancelled_by }),
     currency: row.currency,
     total: row.total,
     customer: { email: row.customer_email, ...(row.customer_name !== null && { name: row.customer_name }) },

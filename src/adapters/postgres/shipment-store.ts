@@ -1,3 +1,4 @@
+import type { GivenBy } from '../../contracts/actor.ts';
 import type { Address } from '../../contracts/http/order.ts';
 import type { LineQuantity, ListedShipmentView, ShipmentStatus } from '../../contracts/http/shipments.ts';
 import type { CarrierAddress, Label, LabelRefund, Tracker } from '../../contracts/ports/carrier.ts';
@@ -47,7 +48,7 @@ export interface DueTracker extends ShipmentKey {
 }
 
 /** What the warehouse has handed over. */
-export interface ShipmentReport {
+export interface ShipmentReport extends GivenBy {
   orderId: string;
   /** The idempotency key of the request. */
   key: string;
@@ -63,8 +64,15 @@ export interface ShipmentReport {
 /** `reship`, `refund`: the parcel is lost, and what follows. */
 export type ShipmentAction = 'hold' | 'release' | 'cancel' | 'deliver' | 'reship' | 'refund';
 
-export interface ShipmentChange extends ShipmentKey {
+export interface ShipmentChange extends ShipmentKey, GivenBy {
   action: ShipmentAction;
+  /** In the words of the actor. */
+  reason?: string;
+}
+
+export interface AddressChange extends GivenBy {
+  orderId: string;
+  shipping: Address;
 }
 
 export interface ShipmentRefusal {
@@ -119,7 +127,7 @@ export interface ShipmentStore {
 
   report(reports: ShipmentReport[]): Promise<ReportResult[]>;
   change(changes: ShipmentChange[]): Promise<ChangeResult[]>;
-  changeAddress(changes: { orderId: string; shipping: Address }[]): Promise<ChangeResult[]>;
+  changeAddress(changes: AddressChange[]): Promise<ChangeResult[]>;
 
   /** Newest first. */
   list(filter: ShipmentFilter): Promise<ListedShipmentView[]>;

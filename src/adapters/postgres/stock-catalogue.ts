@@ -1,3 +1,4 @@
+import type { GivenBy } from '../../contracts/actor.ts';
 import type { CatalogueItem, StockItem, StockItemRequest, StockLevel } from '../../contracts/http/stock.ts';
 import { batchedRead } from './batched-read.ts';
 import { callFunction, type Pool } from './pool.ts';
@@ -15,7 +16,7 @@ export interface StockCatalogue {
    * Creates the item, or overwrites it, and sets what is physically at its location. Safe to repeat. `applied` is false if the level
    * has the same sequence or a newer one.
    */
-  put(sku: string, item: StockItemRequest): Promise<StockPut>;
+  put(sku: string, item: StockItemRequest & GivenBy): Promise<StockPut>;
 }
 
 interface ItemRow {
@@ -32,12 +33,12 @@ const ITEMS = `
          (select coalesce(json_agg(json_strip_nulls(json_build_object('location', l.location_id, 'onHand', l.on_hand,
                    'available', l.available, 'held', l.held, 'committed', l.committed, 'unavailable', l.unavailable,
                    'oversold', l.oversold, 'sold', l.sold, 'lowAt', l.low_at, 'rearmAt', l.rearm_at,
-                   'sequence', l.sequence, 'countedAt', iso_time(l.counted_at))) order by p.priority, l.location_id), '[]')
+                   'sequence', l.sequence, 'countedAt', iso_time(l.counted_at), 'countedBy', l.counted_by)) order by p.priority, l.location_id), '[]')
             from stock_levels l join locations p using (location_id) where l.sku = i.sku) as locations
     from stock_items i`;
 
 /** One item of {@link putItems}. */
-export type ItemToPut = StockItemRequest & { sku: string };
+export type ItemToPut = StockItemRequest & GivenBy & { sku: string };
 
 interface PutResult {
   sku: string;

@@ -1,3 +1,4 @@
+import type { Actor } from '../../contracts/actor.ts';
 import type { SequenceFilter, SequenceReset, StockSyncRow } from '../../contracts/http/stock-sync.ts';
 import { callFunction, type Pool } from './pool.ts';
 
@@ -39,12 +40,18 @@ export interface AppliedRows {
 
 /** What other systems report about stock, and which of their reports were applied. */
 export interface StockCounts {
-  /** Applies rows in their order, in one transaction. Safe to repeat: a row that was applied is `stale`. */
-  apply(rows: readonly LocatedRow[]): Promise<AppliedRows>;
+  /** Applies rows in their order, in one transaction, for whoever has sent them. Safe to repeat: a row that was applied is `stale`. */
+  apply(rows: readonly LocatedRow[], actor?: Actor): Promise<AppliedRows>;
   resetSequences(filter: SequenceFilter): Promise<SequenceReset>;
 }
 
 export const createStockCounts = (pool: Pool): StockCounts => ({
-  apply: (rows) => callFunction(pool, 'apply_stock_counts', rows),
+  apply: (rows, actor) =>
+    callFunction(
+      pool,
+      'apply_stock_counts',
+      // The first row speaks for all: there may be hundreds.
+      rows.map((row, index) => (index === 0 && actor ? { ...row, actor } : row)),
+    ),
   resetSequences: (filter) => callFunction(pool, 'reset_stock_sequence', filter),
 });

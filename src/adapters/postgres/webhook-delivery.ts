@@ -66,7 +66,7 @@ export interface DeliveryRow {
 }
 
 export interface SendableRow
-  extends DeliveryRow, Pick<OutboxRow, 'tx' | 'position' | 'data' | 'occurred_at'> {
+  extends DeliveryRow, Pick<OutboxRow, 'tx' | 'position' | 'data' | 'occurred_at' | 'actor'> {
   since: Date;
   tried_before: number;
   url: string;

@@ -1,3 +1,4 @@
+import type { Actor, GivenBy } from '../../contracts/actor.ts';
 import type { WebhookEndpointState, WebhookStateReason } from '../../contracts/http/webhooks.ts';
 import { errorCode, type Pool } from './pool.ts';
 
@@ -12,11 +13,13 @@ export interface WebhookEndpoint {
   reason?: WebhookStateReason;
   stateSince: Date;
   failingSince?: Date;
+  /** Who has added or changed it last. */
+  actor?: Actor;
   createdAt: Date;
   updatedAt: Date;
 }
 
-export interface NewWebhookEndpoint {
+export interface NewWebhookEndpoint extends GivenBy {
   endpointId: string;
   url: string;
   events: readonly string[];
@@ -26,7 +29,7 @@ export interface NewWebhookEndpoint {
 }
 
 /** The fields to change; an absent field stays as it is. */
-export interface WebhookEndpointChanges {
+export interface WebhookEndpointChanges extends GivenBy {
   url?: string;
   events?: readonly string[];
   description?: string;
@@ -66,7 +69,7 @@ export interface WebhookEndpoints {
    *
    * @returns when the previous secret expires, or `undefined` if there is no such endpoint
    */
-  rotate(endpointId: string, secret: string, overlapMs: number): Promise<Date | undefined>;
+  rotate(endpointId: string, secret: string, overlapMs: number, actor?: Actor): Promise<Date | undefined>;
   /** Returns whether any endpoint exists or has existed. */
   any(): Promise<boolean>;
   /** Returns the endpoints whose contact has to be notified. */
@@ -84,29 +87,30 @@ interface Row {
   state_reason: WebhookStateReason | null;
   state_since: Date;
   failing_since: Date | null;
+  actor: Actor | null;
   created_at: Date;
   updated_at: Date;
 }
 
 const COLUMNS = `endpoint_id, url, events, description, contact, state, state_reason, state_since, failing_since,
-  created_at, updated_at`;
+  actor, created_at, updated_at`;
 const UNIQUE_VIOLATION = '23505';
 
 export function createWebhookEndpoints(pool: Pool): WebhookEndpoints {
   return {
-    async add({ endpointId, url, events, description, contact, secret }) {
+    async add({ endpointId, url, events, description, contact, secret, actor }) {
       // Its events begin at the current end of the outbox, also if no relay has leased the destination `webhooks` yet.
       const { rowCount } = await pool.query(
         `with added as (
-           insert into webhook_endpoints (endpoint_id, url, events, description, contact)
-           values ($1, $2, $3, $4, $5)
+           insert into webhook_endpoints (endpoint_id, url, events, description, contact, actor)
+           values ($1, $2, $3, $4, $5, $7)
            on conflict (url) where state <> 'removed' do nothing returning endpoint_id
          ), begun as (
            insert into event_destinations (name, tx, position)
            select 'webhooks', event_feed_end(), 0 from added on conflict (name) do nothing
          )
          insert into webhook_secrets (endpoint_id, secret) select endpoint_id, $6 from added`,
-        [endpointId, url, events, description ?? null, contact ?? null, secret],
+        [endpointId, url, events, description ?? null, contact ?? null, secret, actor ?? null],
       );
       return rowCount === 1;
     },
@@ -140,12 +144,12 @@ export function createWebhookEndpoints(pool: Pool): WebhookEndpoints {
       return rows.map((row) => ({ ...toEndpoint(row), place: row.place }));
     },
 
-    async change(endpointId, { url, events, description, contact, state }) {
+    async change(endpointId, { url, events, description, contact, state, actor }) {
       try {
         const { rows } = await pool.query<Row>(
           `update webhook_endpoints
               set url = coalesce($2, url), events = coalesce($3, events), description = coalesce($4, description),
-                  contact = coalesce($5, contact), updated_at = clock_timestamp(),
+                  contact = coalesce($5, contact), updated_at = clock_timestamp(), actor = $7,
                   state = coalesce($6, state),
                   state_reason = case when $6 is null or $6 = state then state_reason
                                       when $6 <> 'enabled' then 'asked' end,
@@ -154,7 +158,15 @@ export function createWebhookEndpoints(pool: Pool): WebhookEndpoints {
                   failing_since = case when $6 = 'enabled' and state <> 'enabled' then null else failing_since end
             where endpoint_id = $1 and (state <> 'removed' or $6 = 'removed')
            returning ${COLUMNS}`,
-          [endpointId, url ?? null, events ?? null, description ?? null, contact ?? null, state ?? null],
+          [
+            endpointId,
+            url ?? null,
+            events ?? null,
+            description ?? null,
+            contact ?? null,
+            state ?? null,
+            actor ?? null,
+          ],
         );
         return rows[0] && toEndpoint(rows[0]);
       } catch (error) {
@@ -163,11 +175,11 @@ export function createWebhookEndpoints(pool: Pool): WebhookEndpoints {
       }
     },
 
-    async rotate(endpointId, secret, overlapMs) {
+    async rotate(endpointId, secret, overlapMs, actor) {
       const { rows } = await pool.query<{ expires_at: Date }>(
         `with found as (
-           select endpoint_id, clock_timestamp() + $3 * interval '1 millisecond' as expires_at
-             from webhook_endpoints where endpoint_id = $1 and state <> 'removed' for update
+           update webhook_endpoints set actor = $4 where endpoint_id = $1 and state <> 'removed'
+           returning endpoint_id, clock_timestamp() + $3 * interval '1 millisecond' as expires_at
          ), ended as (
            update webhook_secrets s set expires_at = f.expires_at
              from found f where s.endpoint_id = f.endpoint_id and s.expires_at is null
@@ -177,7 +189,7 @@ export function createWebhookEndpoints(pool: Pool): WebhookEndpoints {
            insert into webhook_secrets (endpoint_id, secret) select endpoint_id, $2 from found
          )
          select expires_at from found`,
-        [endpointId, secret, overlapMs],
+        [endpointId, secret, overlapMs, actor ?? null],
       );
       return rows[0]?.expires_at;
     },
@@ -215,6 +227,7 @@ const toEndpoint = (row: Row): WebhookEndpoint => ({
   ...(row.state_reason !== null && { reason: row.state_reason }),
   stateSince: row.state_since,
   ...(row.failing_since !== null && { failingSince: row.failing_since }),
+  ...(row.actor && { actor: row.actor }),
   createdAt: row.created_at,
   updatedAt: row.updated_at,
 });

@@ -5,7 +5,7 @@ import type { DeadLetterSummary, DeadLetterView } from '../../contracts/http/dea
 export function toSummary(letter: DeadLetter): DeadLetterSummary {
   const { deadLetterId, message, messageId, type, state, reason, detail, errors, attempts, arrivals } =
     letter;
-  const { size, firstSeenAt, lastSeenAt, retryAt, settledAt, orderId, note } = letter;
+  const { size, firstSeenAt, lastSeenAt, retryAt, settledAt, orderId, note, actor } = letter;
   return {
     deadLetterId,
     source: message.source,
@@ -25,6 +25,7 @@ export function toSummary(letter: DeadLetter): DeadLetterSummary {
     ...(settledAt && { settledAt: settledAt.toISOString() }),
     ...(orderId !== undefined && { orderId }),
     ...(note !== undefined && { note }),
+    ...(actor && { actor }),
   };
 }
 

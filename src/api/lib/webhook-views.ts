@@ -9,7 +9,7 @@ import { toCloudEvent } from '../../domain/cloud-event.ts';
 import type { NumberedAttempt } from '../../webhooks/webhook-service.ts';
 
 export function toEndpointView(endpoint: WebhookEndpoint): WebhookEndpointView {
-  const { endpointId, url, events, description, contact, state, reason, failingSince } = endpoint;
+  const { endpointId, url, events, description, contact, state, reason, failingSince, actor } = endpoint;
   return {
     endpointId,
     url,
@@ -20,6 +20,7 @@ export function toEndpointView(endpoint: WebhookEndpoint): WebhookEndpointView {
     ...(reason !== undefined && { reason }),
     stateSince: endpoint.stateSince.toISOString(),
     ...(failingSince && { failingSince: failingSince.toISOString() }),
+    ...(actor && { actor }),
     createdAt: endpoint.createdAt.toISOString(),
     updatedAt: endpoint.updatedAt.toISOString(),
   };

@@ -28,7 +28,10 @@ const session: BoardSessionView = {
 const entry: LogEntry = {
   entryId: 7,
   at: '2026-11-27T18:52:00.000Z',
-  action: 'customer_revealed',
+  action: 'order_cancelled',
+  actor: { type: 'operator', id: 'development', sessionId: 'kq1s0T9vXyZb' },
+  object: { type: 'order', id: ORDER_ID },
+  reason: 'The customer has changed her mind',
   clientId: 'development',
   keyId: 'development',
   sessionId: 'kq1s0T9vXyZb',

@@ -80,6 +80,7 @@ const event: OrderEvent = {
   sequence: 3,
   type: 'com.durable-checkout.order.paid.v1',
   occurredAt: '2026-11-27T18:51:02.975Z',
+  actor: { type: 'system' },
   data: { status: 'paid', total: 2_400, currency: 'EUR' },
 };
 

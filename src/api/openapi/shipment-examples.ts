@@ -1,5 +1,10 @@
 import type { Address } from '../../contracts/http/order.ts';
-import type { LostShipmentBody, ShipmentReportBody, ShipmentView } from '../../contracts/http/shipments.ts';
+import type {
+  LostShipmentBody,
+  ShipmentChangeBody,
+  ShipmentReportBody,
+  ShipmentView,
+} from '../../contracts/http/shipments.ts';
 import { ORDER_ID } from './order-examples.ts';
 
 const shipment: ShipmentView = {
@@ -42,6 +47,7 @@ export const SHIPMENT_EXAMPLES = {
     trackingCode: 'JJD000390007912345678',
     handedOverAt: '2026-11-28T07:14:00Z',
   } satisfies ShipmentReportBody,
+  ShipmentChange: { reason: 'The customer wants to add a mug' } satisfies ShipmentChangeBody,
   LostShipment: { action: 'reship' } satisfies LostShipmentBody,
   EasyPostEvent: {
     id: 'evt_68cc0b10cc0c11f1b6ab8a1ad3a14b0f',

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import type { Actor } from '../../contracts/actor.ts';
 import { Problem } from '../../contracts/errors.ts';
 import type { ApiClient, ApiKeys, Scope } from '../lib/api-keys.ts';
 import type { BoardAccess, BoardSession } from '../lib/board-access.ts';
@@ -94,6 +95,19 @@ export function clientOf(request: FastifyRequest): ApiClient {
   if (!request.apiClient)
     throw new Error('The route does not authenticate its requests: its URL must begin with /v1/.');
   return request.apiClient;
+}
+
+/** Who gives the command that a request has: a client by its key, or an operator in a session of the board. */
+export function callerOf(request: FastifyRequest): { clientId: string; actor: Actor } {
+  const { clientId } = clientOf(request);
+  return { clientId, actor: actorOf(request) };
+}
+
+/** See {@link callerOf}. Operators who sign in as themselves get their name here. */
+export function actorOf(request: FastifyRequest): Actor {
+  const { clientId: id } = clientOf(request);
+  const sessionId = request.boardSession?.sessionId;
+  return sessionId === undefined ? { type: 'client', id } : { type: 'operator', id, sessionId };
 }
 
 function needsKey({ routeOptions }: FastifyRequest): boolean {

@@ -6,6 +6,7 @@ import { bodyMayBeAbsent } from '../lib/body-may-be-absent.ts';
 import { preferredWait } from '../lib/prefer.ts';
 import { BODY_PROBLEMS, DEFAULT_LIMIT, described, PageLimit, problems } from '../lib/schemas.ts';
 import type { Api } from '../lib/types.ts';
+import { actorOf } from '../plugins/authentication.ts';
 
 const AuditPath = Type.Object(
   { auditId: Type.String({ pattern: '^[\\x21-\\x7e]{1,100}$', description: 'The id of the audit.' }) },
@@ -29,7 +30,7 @@ export function auditRoutes(app: Api, audits: AuditClient): void {
   app.post(
     '/v1/audits',
     {
-      config: { scope },
+      config: { scope, logs: { action: 'audit_started', object: 'audit' } },
       preValidation: bodyMayBeAbsent,
       schema: {
         operationId: 'startAudit',
@@ -59,9 +60,10 @@ export function auditRoutes(app: Api, audits: AuditClient): void {
     async (request, reply) => {
       const wait = preferredWait(request.headers.prefer);
       const { since } = request.body;
-      const auditId = await audits.start(
-        since === undefined ? {} : { since: requireReportedTime('since', since) },
-      );
+      const auditId = await audits.start({
+        actor: actorOf(request),
+        ...(since !== undefined && { since: requireReportedTime('since', since) }),
+      });
       reply.header('Location', `/v1/audits/${auditId}`);
       if (wait > 0) reply.header('Preference-Applied', `wait=${wait}`);
       const audit = await audits.outcome(auditId, wait * 1_000, () => request.raw.socket.destroyed);

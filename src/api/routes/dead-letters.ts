@@ -10,6 +10,8 @@ import {
   SettleManyResult,
   SettleManyRequest,
 } from '../../contracts/http/dead-letters.ts';
+import type { Actor } from '../../contracts/actor.ts';
+import type { LogAction } from '../../contracts/http/board.ts';
 import type { DeadLetterService, DeadLetterPage, SettledPage } from '../../intake/dead-letter-service.ts';
 import { bodyMayBeAbsent } from '../lib/body-may-be-absent.ts';
 import { decodeCursor, encodeCursor } from '../lib/cursor.ts';
@@ -25,6 +27,7 @@ import {
 } from '../lib/schemas.ts';
 import { toPage } from '../lib/pages.ts';
 import type { Api } from '../lib/types.ts';
+import { actorOf } from '../plugins/authentication.ts';
 
 const DeadLetterPath = Type.Object(
   {
@@ -113,7 +116,7 @@ export function deadLetterRoutes(app: Api, deadLetters: DeadLetterService): void
   app.post(
     '/v1/dead-letters/:deadLetterId/replay',
     {
-      config: { scope: 'dead-letters:write' },
+      config: { scope: 'dead-letters:write', logs: { action: 'dead_letter_replayed', object: 'dead_letter' } },
       preValidation: bodyMayBeAbsent,
       schema: {
         operationId: 'replayDeadLetter',
@@ -129,13 +132,14 @@ export function deadLetterRoutes(app: Api, deadLetters: DeadLetterService): void
         },
       },
     },
-    async ({ params: { deadLetterId }, body }) => toView(await deadLetters.replay(deadLetterId, body)),
+    async (request) =>
+      toView(await deadLetters.replay(request.params.deadLetterId, request.body, actorOf(request))),
   );
 
   app.post(
     '/v1/dead-letters/:deadLetterId/discard',
     {
-      config: { scope: 'dead-letters:write' },
+      config: { scope: 'dead-letters:write', logs: { action: 'dead_letter_discarded', object: 'dead_letter' } },
       preValidation: bodyMayBeAbsent,
       schema: {
         operationId: 'discardDeadLetter',
@@ -151,28 +155,32 @@ export function deadLetterRoutes(app: Api, deadLetters: DeadLetterService): void
         },
       },
     },
-    async ({ params: { deadLetterId }, body: { note } }) =>
-      toView(await deadLetters.discard(deadLetterId, note)),
+    async (request) =>
+      toView(
+        await deadLetters.discard(request.params.deadLetterId, actorOf(request), request.body.note),
+      ),
   );
 
-  for (const [path, operationId, summary, settle] of [
+  for (const [path, operationId, summary, action, settle] of [
     [
       'replay',
       'replayManyDeadLetters',
       'Replay many messages',
-      (page: DeadLetterPage) => deadLetters.replayMany(page),
+      'dead_letter_replayed',
+      (page: DeadLetterPage, actor: Actor) => deadLetters.replayMany(page, actor),
     ],
     [
       'discard',
       'discardManyDeadLetters',
       'Discard many messages',
-      (page: DeadLetterPage, note?: string) => deadLetters.discardMany(page, note),
+      'dead_letter_discarded',
+      (page: DeadLetterPage, actor: Actor, note?: string) => deadLetters.discardMany(page, actor, note),
     ],
-  ] as const satisfies [string, string, string, SettleMany][]) {
+  ] as const satisfies [string, string, string, LogAction, SettleMany][]) {
     app.post(
       `/v1/dead-letters/${path}`,
       {
-        config: { scope: 'dead-letters:write' },
+        config: { scope: 'dead-letters:write', logs: { action, object: 'dead_letter' } },
         preValidation: bodyMayBeAbsent,
         schema: {
           operationId,
@@ -187,13 +195,16 @@ export function deadLetterRoutes(app: Api, deadLetters: DeadLetterService): void
           },
         },
       },
-      async ({ body: { cursor, note, ...filter } }) =>
-        toResult(await settle({ filter, limit: SETTLE_BATCH_SIZE, ...positionOf(cursor) }, note)),
+      async (request) => {
+        const { cursor, note, ...filter } = request.body;
+        const page = { filter, limit: SETTLE_BATCH_SIZE, ...positionOf(cursor) };
+        return toResult(await settle(page, actorOf(request), note));
+      },
     );
   }
 }
 
-type SettleMany = (page: DeadLetterPage, note?: string) => Promise<SettledPage>;
+type SettleMany = (page: DeadLetterPage, actor: Actor, note?: string) => Promise<SettledPage>;
 
 function positionOf(cursor: string | undefined): Pick<DeadLetterPage, 'after'> {
   if (cursor === undefined) return {};

@@ -47,7 +47,7 @@ export function locationRoutes(app: Api, locations: Locations): void {
   app.put(
     '/v1/locations/:locationId',
     {
-      config: { scope: 'stock:write' },
+      config: { scope: 'stock:write', logs: { action: 'location_set', object: 'location' } },
       schema: {
         operationId: 'putLocation',
         summary: 'Create or replace a location',

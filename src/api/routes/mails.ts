@@ -61,7 +61,7 @@ export function mailRoutes(app: Api, { mailLog, sandboxUrl, resendMails }: MailR
   app.post(
     '/v1/orders/:orderId/mails/resend',
     {
-      config: { scope: 'orders:repair' },
+      config: { scope: 'orders:repair', logs: { action: 'mails_resent', object: 'order' } },
       preValidation: bodyMayBeAbsent,
       schema: {
         operationId: 'resendMails',

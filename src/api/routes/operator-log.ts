@@ -46,7 +46,8 @@ export function operatorLogRoutes(app: Api, log: OperatorLog, orders: OrderServi
       const { clientId, keyId } = clientOf(request);
       const { orderId, customer, shipping } = await orders.find(clientId, request.params.orderId);
       const sessionId = request.boardSession?.sessionId;
-      await log.add({ action: 'customer_revealed', clientId, keyId, sessionId, orderId });
+      const object = { type: 'order', id: orderId } as const;
+      await log.add({ clientId, keyId, sessionId }, { action: 'customer_revealed', object });
       reply.header('Cache-Control', 'no-store');
       return { orderId, ...(customer && { customer }), ...(shipping && { shipping }) };
     },
@@ -58,9 +59,9 @@ export function operatorLogRoutes(app: Api, log: OperatorLog, orders: OrderServi
       config: { scope: 'log:read' },
       schema: {
         operationId: 'listLog',
-        summary: 'List what operators did and saw, newest first',
+        summary: 'List what operators and clients did and saw, newest first',
         description:
-          'Sign-ins and sign-outs at the board, and revealed customers. Entries are never changed or deleted.',
+          'Each change by an API key, in a session of the board or by a message, with who made it, of what and why; sign-ins and sign-outs at the board, and revealed customers. Orders that are placed, and stock that is reported by message, have their actor in their events and movements instead. Entries are never changed or deleted, and hold no data of customers.',
         tags: ['board'],
         querystring: LogQuery,
         response: { 200: described(pageOf('LogEntryList', LogEntry), 'One page.'), ...problems() },

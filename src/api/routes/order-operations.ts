@@ -10,7 +10,7 @@ import {
 import type { OrderService } from '../../orders/order-service.ts';
 import { bodyMayBeAbsent } from '../lib/body-may-be-absent.ts';
 import { idempotencyKeyOf } from '../lib/idempotency-key.ts';
-import { clientOf } from '../plugins/authentication.ts';
+import { callerOf } from '../plugins/authentication.ts';
 import { BODY_PROBLEMS, described, OrderPath, problems } from '../lib/schemas.ts';
 import type { Api } from '../lib/types.ts';
 
@@ -47,7 +47,7 @@ export function orderOperationRoutes(app: Api, orders: OrderService): void {
   app.post(
     '/v1/orders/:orderId/refunds',
     {
-      config: { scope: 'payments:write' },
+      config: { scope: 'payments:write', logs: { action: 'refund_requested', object: 'order' } },
       preValidation: bodyMayBeAbsent,
       schema: {
         operationId: 'refundOrder',
@@ -83,7 +83,7 @@ export function orderOperationRoutes(app: Api, orders: OrderService): void {
     },
     async (request, reply) => {
       const { refund, settled } = await orders.refund({
-        clientId: clientOf(request).clientId,
+        ...callerOf(request),
         orderId: request.params.orderId,
         key: idempotencyKeyOf(request),
         request: request.body,
@@ -95,7 +95,7 @@ export function orderOperationRoutes(app: Api, orders: OrderService): void {
   app.post(
     '/v1/orders/:orderId/capture',
     {
-      config: { scope: 'payments:write' },
+      config: { scope: 'payments:write', logs: { action: 'capture_requested', object: 'order' } },
       preValidation: bodyMayBeAbsent,
       schema: {
         operationId: 'captureOrder',
@@ -125,7 +125,7 @@ export function orderOperationRoutes(app: Api, orders: OrderService): void {
     },
     async (request, reply) => {
       const { order, settled } = await orders.capture({
-        clientId: clientOf(request).clientId,
+        ...callerOf(request),
         orderId: request.params.orderId,
         key: idempotencyKeyOf(request),
         request: request.body,
@@ -137,7 +137,7 @@ export function orderOperationRoutes(app: Api, orders: OrderService): void {
   app.post(
     '/v1/orders/:orderId/review',
     {
-      config: { scope: 'orders:review' },
+      config: { scope: 'orders:review', logs: { action: 'order_reviewed', object: 'order' } },
       schema: {
         operationId: 'reviewOrder',
         summary: 'Approve or reject an order in review',
@@ -156,7 +156,7 @@ export function orderOperationRoutes(app: Api, orders: OrderService): void {
     },
     (request) =>
       orders.review({
-        clientId: clientOf(request).clientId,
+        ...callerOf(request),
         orderId: request.params.orderId,
         ...request.body,
       }),
@@ -165,7 +165,7 @@ export function orderOperationRoutes(app: Api, orders: OrderService): void {
   app.post(
     '/v1/orders/:orderId/attention',
     {
-      config: { scope: 'orders:repair' },
+      config: { scope: 'orders:repair', logs: { action: 'attention_resolved', object: 'order' } },
       schema: {
         operationId: 'resolveAttention',
         summary: 'Resolve a parked step',
@@ -189,7 +189,7 @@ export function orderOperationRoutes(app: Api, orders: OrderService): void {
     },
     (request) =>
       orders.resolveAttention({
-        clientId: clientOf(request).clientId,
+        ...callerOf(request),
         orderId: request.params.orderId,
         ...request.body,
         ...(request.headers['idempotency-key'] !== undefined && { key: idempotencyKeyOf(request) }),

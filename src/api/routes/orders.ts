@@ -9,7 +9,7 @@ import { bodyMayBeAbsent } from '../lib/body-may-be-absent.ts';
 import { decodeCursor, encodeCursor } from '../lib/cursor.ts';
 import { idempotencyKeyOf } from '../lib/idempotency-key.ts';
 import { PLACED_ORDER } from '../openapi/order-examples.ts';
-import { clientOf } from '../plugins/authentication.ts';
+import { callerOf, clientOf } from '../plugins/authentication.ts';
 import { preferredWait } from '../lib/prefer.ts';
 import { toPage, type Page } from '../lib/pages.ts';
 import {
@@ -121,7 +121,7 @@ export function orderRoutes(app: Api, { orders, reader }: OrderRoutesParts): voi
     async (request, reply) => {
       const wait = preferredWait(request.headers.prefer);
       const { order, decided, replayed } = await orders.place({
-        clientId: clientOf(request).clientId,
+        ...callerOf(request),
         key: idempotencyKeyOf(request),
         request: request.body,
         waitMs: wait * 1_000,
@@ -220,7 +220,7 @@ export function orderRoutes(app: Api, { orders, reader }: OrderRoutesParts): voi
   app.post(
     '/v1/orders/:orderId/cancel',
     {
-      config: { scope: 'orders:write' },
+      config: { scope: 'orders:write', logs: { action: 'order_cancelled', object: 'order' } },
       preValidation: bodyMayBeAbsent,
       schema: {
         operationId: 'cancelOrder',

@@ -7,6 +7,7 @@ import {
   ReturnView,
   type ReturnAction,
 } from '../../contracts/http/returns.ts';
+import type { LogAction } from '../../contracts/http/board.ts';
 import type { ReturnService } from '../../returns/return-service.ts';
 import { bodyMayBeAbsent } from '../lib/body-may-be-absent.ts';
 import { decodeCursor, encodeCursor } from '../lib/cursor.ts';
@@ -23,7 +24,7 @@ import {
   problems,
 } from '../lib/schemas.ts';
 import type { Api } from '../lib/types.ts';
-import { clientOf } from '../plugins/authentication.ts';
+import { callerOf, clientOf } from '../plugins/authentication.ts';
 
 const ReturnPath = Type.Object(
   { returnId: Type.String({ description: 'The id of the return, `ret_…`.' }) },
@@ -82,12 +83,20 @@ const DECISIONS: Readonly<Record<ReturnAction, [string, string, string, string]>
   ],
 };
 
+const LOGGED_AS = {
+  open: 'return_opened',
+  decline: 'return_declined',
+  cancel: 'return_cancelled',
+  close: 'return_closed',
+  reopen: 'return_reopened',
+} as const satisfies Record<ReturnAction, LogAction>;
+
 /** Returns of goods: requested for an order, decided, received and closed. */
 export function returnRoutes(app: Api, returns: ReturnService): void {
   app.post(
     '/v1/orders/:orderId/returns',
     {
-      config: { scope: 'returns:write' },
+      config: { scope: 'returns:write', logs: { action: 'return_requested', object: 'return' } },
       schema: {
         operationId: 'requestReturn',
         summary: 'Request a return',
@@ -116,7 +125,7 @@ export function returnRoutes(app: Api, returns: ReturnService): void {
     },
     async (request, reply) => {
       const view = await returns.request({
-        clientId: clientOf(request).clientId,
+        ...callerOf(request),
         orderId: request.params.orderId,
         key: idempotencyKeyOf(request),
         request: request.body,
@@ -175,7 +184,7 @@ export function returnRoutes(app: Api, returns: ReturnService): void {
     app.post(
       `/v1/returns/:returnId/${action}`,
       {
-        config: { scope: 'returns:write' },
+        config: { scope: 'returns:write', logs: { action: LOGGED_AS[action], object: 'return' } },
         preValidation: bodyMayBeAbsent,
         schema: {
           operationId,
@@ -197,7 +206,7 @@ export function returnRoutes(app: Api, returns: ReturnService): void {
       },
       (request) =>
         returns.decide({
-          clientId: clientOf(request).clientId,
+          ...callerOf(request),
           returnId: request.params.returnId,
           action,
           ...request.body,
@@ -208,7 +217,7 @@ export function returnRoutes(app: Api, returns: ReturnService): void {
   app.post(
     '/v1/returns/:returnId/receive',
     {
-      config: { scope: 'returns:write' },
+      config: { scope: 'returns:write', logs: { action: 'return_received', object: 'return' } },
       schema: {
         operationId: 'receiveReturn',
         summary: 'Record what has arrived of a return',
@@ -235,7 +244,7 @@ export function returnRoutes(app: Api, returns: ReturnService): void {
     },
     (request) =>
       returns.receive({
-        clientId: clientOf(request).clientId,
+        ...callerOf(request),
         returnId: request.params.returnId,
         key: idempotencyKeyOf(request),
         request: request.body,

@@ -3,11 +3,13 @@ import { Address, OrderView } from '../../contracts/http/order.ts';
 import {
   ListedShipmentView,
   LostShipmentBody,
+  ShipmentChangeBody,
   ShipmentReportBody,
   ShipmentView,
 } from '../../contracts/http/shipments.ts';
 import { SHIPMENT_STATUSES } from '../../contracts/shipping-states.ts';
 import type { FulfilmentService } from '../../fulfilment/fulfilment-service.ts';
+import { bodyMayBeAbsent } from '../lib/body-may-be-absent.ts';
 import { decodeCursor, encodeCursor } from '../lib/cursor.ts';
 import { idempotencyKeyOf } from '../lib/idempotency-key.ts';
 import { toPage } from '../lib/pages.ts';
@@ -22,7 +24,7 @@ import {
   problems,
 } from '../lib/schemas.ts';
 import type { Api } from '../lib/types.ts';
-import { clientOf } from '../plugins/authentication.ts';
+import { callerOf, clientOf } from '../plugins/authentication.ts';
 
 const ShipmentPath = Type.Object(
   {
@@ -61,6 +63,7 @@ const SHIPMENT_ID = /^[\x21-\x7e]{1,200}$/;
 const CHANGES = [
   {
     action: 'hold',
+    logged: 'shipment_held',
     operationId: 'holdShipment',
     summary: 'Hold a shipment',
     description: 'It is not sent until it is released. A label that is bought already is kept.',
@@ -68,6 +71,7 @@ const CHANGES = [
   },
   {
     action: 'release',
+    logged: 'shipment_released',
     operationId: 'releaseShipment',
     summary: 'Release a shipment that is on hold',
     description: 'It goes on from where it was held.',
@@ -75,6 +79,7 @@ const CHANGES = [
   },
   {
     action: 'cancel',
+    logged: 'shipment_cancelled',
     operationId: 'cancelShipment',
     summary: 'Cancel a shipment before it is handed over',
     description:
@@ -138,7 +143,7 @@ export function shipmentRoutes(app: Api, fulfilment: FulfilmentService): void {
   app.post(
     '/v1/orders/:orderId/shipments',
     {
-      config: { scope: 'fulfilment:write' },
+      config: { scope: 'fulfilment:write', logs: { action: 'shipment_reported', object: 'shipment' } },
       schema: {
         operationId: 'reportShipment',
         summary: 'Report what the warehouse has handed over',
@@ -165,7 +170,7 @@ export function shipmentRoutes(app: Api, fulfilment: FulfilmentService): void {
     },
     async (request, reply) => {
       const shipment = await fulfilment.report({
-        clientId: clientOf(request).clientId,
+        ...callerOf(request),
         orderId: request.params.orderId,
         key: idempotencyKeyOf(request),
         request: request.body,
@@ -174,50 +179,54 @@ export function shipmentRoutes(app: Api, fulfilment: FulfilmentService): void {
     },
   );
 
-  for (const { action, operationId, summary, description, done } of CHANGES)
+  for (const { action, logged, operationId, summary, description, done } of CHANGES)
     app.post(
       `/v1/orders/:orderId/shipments/:shipmentId/${action}`,
       {
-        config: { scope: 'fulfilment:write' },
+        config: { scope: 'fulfilment:write', logs: { action: logged, object: 'shipment' } },
+        preValidation: bodyMayBeAbsent,
         schema: {
           operationId,
           summary,
           description: `${description} Safe to repeat.`,
           tags: ['shipping'],
           params: ShipmentPath,
+          body: ShipmentChangeBody,
           response: {
             200: described(ShipmentView, done),
-            ...problems('order_not_found', 'shipment_not_found', 'shipment_too_late'),
+            ...problems(...BODY_PROBLEMS, 'order_not_found', 'shipment_not_found', 'shipment_too_late'),
           },
         },
       },
-      (request) => fulfilment.change({ clientId: clientOf(request).clientId, ...request.params, action }),
+      (request) => fulfilment.change({ ...callerOf(request), ...request.params, ...request.body, action }),
     );
 
   app.post(
     '/v1/orders/:orderId/shipments/:shipmentId/deliver',
     {
-      config: { scope: 'fulfilment:write' },
+      config: { scope: 'fulfilment:write', logs: { action: 'shipment_delivered', object: 'shipment' } },
+      preValidation: bodyMayBeAbsent,
       schema: {
         operationId: 'deliverShipment',
         summary: 'Record that a parcel was delivered',
         description: 'For a parcel that no carrier is asked for. Safe to repeat.',
         tags: ['shipping'],
         params: ShipmentPath,
+        body: ShipmentChangeBody,
         response: {
           200: described(ShipmentView, 'The shipment is delivered.'),
-          ...problems('order_not_found', 'shipment_not_found', 'shipment_too_late', 'shipment_not_shipped'),
+          ...problems(...BODY_PROBLEMS, 'order_not_found', 'shipment_not_found', 'shipment_too_late', 'shipment_not_shipped'),
         },
       },
     },
     (request) =>
-      fulfilment.change({ clientId: clientOf(request).clientId, ...request.params, action: 'deliver' }),
+      fulfilment.change({ ...callerOf(request), ...request.params, ...request.body, action: 'deliver' }),
   );
 
   app.post(
     '/v1/orders/:orderId/shipments/:shipmentId/lost',
     {
-      config: { scope: 'fulfilment:write' },
+      config: { scope: 'fulfilment:write', logs: { action: 'shipment_lost', object: 'shipment' } },
       schema: {
         operationId: 'loseShipment',
         summary: 'Record that a parcel is lost',
@@ -241,16 +250,16 @@ export function shipmentRoutes(app: Api, fulfilment: FulfilmentService): void {
     },
     (request) =>
       fulfilment.change({
-        clientId: clientOf(request).clientId,
+        ...callerOf(request),
         ...request.params,
-        action: request.body.action,
+        ...request.body,
       }),
   );
 
   app.put(
     '/v1/orders/:orderId/shipping',
     {
-      config: { scope: 'orders:write' },
+      config: { scope: 'orders:write', logs: { action: 'address_changed', object: 'order' } },
       schema: {
         operationId: 'changeAddress',
         summary: 'Change the address of an order',
@@ -267,7 +276,7 @@ export function shipmentRoutes(app: Api, fulfilment: FulfilmentService): void {
     },
     (request) =>
       fulfilment.changeAddress({
-        clientId: clientOf(request).clientId,
+        ...callerOf(request),
         orderId: request.params.orderId,
         shipping: request.body,
       }),

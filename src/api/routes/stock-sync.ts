@@ -21,6 +21,7 @@ import { invalidRequest } from '../../validation/schema-check.ts';
 import { syncReport } from '../lib/sync-report.ts';
 import { addVary } from '../lib/vary.ts';
 import type { Api } from '../lib/types.ts';
+import { actorOf } from '../plugins/authentication.ts';
 
 /** Room for {@link MAX_SYNC_ROWS} rows of usual length. Bytes. */
 const BODY_LIMIT = 16 * 1024 * 1024;
@@ -40,7 +41,7 @@ export async function stockSyncRoutes(app: Api, stockSync: StockSync): Promise<v
   app.delete(
     '/v1/stock/sequences',
     {
-      config: { scope: 'stock:write' },
+      config: { scope: 'stock:write', logs: { action: 'stock_sequences_reset', object: 'sku' } },
       schema: {
         operationId: 'resetStockSequences',
         summary: 'Reset the sequences of a source',
@@ -68,7 +69,7 @@ export async function stockSyncRoutes(app: Api, stockSync: StockSync): Promise<v
     scope.post(
       '/v1/stock/sync',
       {
-        config: { scope: 'stock:write' },
+        config: { scope: 'stock:write', logs: { action: 'stock_reported', object: 'sku' } },
         bodyLimit: BODY_LIMIT,
         validatorCompiler: () => () => true,
         schema: {
@@ -103,7 +104,7 @@ export async function stockSyncRoutes(app: Api, stockSync: StockSync): Promise<v
         const format = formatOf(request.headers['content-type']);
         requireUtf8Headers(request.headers);
         const rows = readRows(bytesOf(request.raw), format, BODY_LIMIT);
-        const results = resultsOf(stockSync.sync(rows), request.raw);
+        const results = resultsOf(stockSync.sync(rows, actorOf(request)), request.raw);
         try {
           const asLines = prefersToJson(NDJSON, request.headers.accept);
           const report = syncReport(await results.next(), results, asLines ? 'ndjson' : 'json');

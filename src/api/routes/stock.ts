@@ -16,6 +16,7 @@ import {
   problems,
 } from '../lib/schemas.ts';
 import type { Api } from '../lib/types.ts';
+import { actorOf } from '../plugins/authentication.ts';
 
 const ItemPath = Type.Object({ sku: Sku }, { additionalProperties: false });
 const ListQuery = Type.Object({ limit: PageLimit, cursor: Cursor }, { additionalProperties: false });
@@ -81,7 +82,7 @@ export function stockRoutes(app: Api, parts: PutStockItemParts): void {
   app.put(
     '/v1/stock/:sku',
     {
-      config: { scope: 'stock:write' },
+      config: { scope: 'stock:write', logs: { action: 'stock_set', object: 'sku' } },
       schema: {
         operationId: 'putStock',
         summary: 'Create or update an item',
@@ -101,11 +102,13 @@ export function stockRoutes(app: Api, parts: PutStockItemParts): void {
         },
       },
     },
-    async ({ params: { sku }, body }) => {
+    async (request) => {
+      const { sku } = request.params;
+      const { body } = request;
       if (body.sku !== undefined && body.sku !== sku) {
         throw invalidRequest([{ field: 'sku', message: 'must be the SKU in the path' }]);
       }
-      return putStockItem(parts, sku, body);
+      return putStockItem(parts, sku, body, actorOf(request));
     },
   );
 }

@@ -9,6 +9,7 @@ import {
   WebhookEndpointView,
   WebhookSecretView,
 } from '../../contracts/http/webhooks.ts';
+import type { LogAction } from '../../contracts/http/board.ts';
 import type { WebhookService } from '../../webhooks/webhook-service.ts';
 import { requireReportedTime } from '../../validation/reported-time.ts';
 import { encodeCursor } from '../lib/cursor.ts';
@@ -23,6 +24,7 @@ import {
 } from '../lib/schemas.ts';
 import { toPage } from '../lib/pages.ts';
 import type { Api } from '../lib/types.ts';
+import { actorOf } from '../plugins/authentication.ts';
 import { EndpointPath, positionOf } from '../lib/webhook-lists.ts';
 import { toEndpointView } from '../lib/webhook-views.ts';
 
@@ -41,7 +43,8 @@ const Nothing = Type.Null({ description: 'The endpoint is removed.' });
 
 const UNKNOWN = 'webhook_endpoint_not_found';
 const read = { scope: 'webhooks:read' } as const;
-const write = { scope: 'webhooks:write' } as const;
+const write = (action: LogAction) =>
+  ({ scope: 'webhooks:write', logs: { action, object: 'webhook_endpoint' } }) as const;
 const tags = ['webhooks'];
 
 /** Endpoints that receive events by webhook. The events are those of the whole shop, not of one client: do not give these scopes to storefronts. */
@@ -49,7 +52,7 @@ export function webhookEndpointRoutes(app: Api, webhooks: WebhookService): void 
   app.post(
     '/v1/webhook-endpoints',
     {
-      config: write,
+      config: write('webhook_endpoint_added'),
       schema: {
         operationId: 'addWebhookEndpoint',
         summary: 'Register a webhook endpoint',
@@ -64,8 +67,8 @@ export function webhookEndpointRoutes(app: Api, webhooks: WebhookService): void 
         },
       },
     },
-    async ({ body }, reply) => {
-      const { endpoint, secret, isNew } = await webhooks.add(body);
+    async (request, reply) => {
+      const { endpoint, secret, isNew } = await webhooks.add(request.body, actorOf(request));
       reply.header('Location', `/v1/webhook-endpoints/${endpoint.endpointId}`);
       return reply.code(isNew ? 201 : 200).send({ ...toEndpointView(endpoint), secret });
     },
@@ -116,7 +119,7 @@ export function webhookEndpointRoutes(app: Api, webhooks: WebhookService): void 
   app.patch(
     '/v1/webhook-endpoints/:endpointId',
     {
-      config: write,
+      config: write('webhook_endpoint_changed'),
       schema: {
         operationId: 'changeWebhookEndpoint',
         summary: 'Update, disable or enable a webhook endpoint',
@@ -131,13 +134,16 @@ export function webhookEndpointRoutes(app: Api, webhooks: WebhookService): void 
         },
       },
     },
-    async ({ params: { endpointId }, body }) => toEndpointView(await webhooks.change(endpointId, body)),
+    async (request) =>
+      toEndpointView(
+        await webhooks.change(request.params.endpointId, request.body, actorOf(request)),
+      ),
   );
 
   app.delete(
     '/v1/webhook-endpoints/:endpointId',
     {
-      config: write,
+      config: write('webhook_endpoint_removed'),
       schema: {
         operationId: 'removeWebhookEndpoint',
         summary: 'Remove a webhook endpoint',
@@ -148,8 +154,8 @@ export function webhookEndpointRoutes(app: Api, webhooks: WebhookService): void 
         response: { 204: Nothing, ...problems(UNKNOWN) },
       },
     },
-    async ({ params: { endpointId } }, reply) => {
-      await webhooks.remove(endpointId);
+    async (request, reply) => {
+      await webhooks.remove(request.params.endpointId, actorOf(request));
       return reply.code(204).send(null);
     },
   );
@@ -157,7 +163,7 @@ export function webhookEndpointRoutes(app: Api, webhooks: WebhookService): void 
   app.post(
     '/v1/webhook-endpoints/:endpointId/secret/rotate',
     {
-      config: write,
+      config: write('webhook_secret_rotated'),
       schema: {
         operationId: 'rotateWebhookSecret',
         summary: 'Rotate the signing secret',
@@ -171,8 +177,9 @@ export function webhookEndpointRoutes(app: Api, webhooks: WebhookService): void 
         },
       },
     },
-    async ({ params: { endpointId } }) => {
-      const { secret, previousExpiresAt } = await webhooks.rotate(endpointId);
+    async (request) => {
+      const { endpointId } = request.params;
+      const { secret, previousExpiresAt } = await webhooks.rotate(endpointId, actorOf(request));
       return { secret, previousExpiresAt: previousExpiresAt.toISOString() };
     },
   );
@@ -180,7 +187,7 @@ export function webhookEndpointRoutes(app: Api, webhooks: WebhookService): void 
   app.post(
     '/v1/webhook-endpoints/:endpointId/recover',
     {
-      config: write,
+      config: write('webhooks_recovered'),
       schema: {
         operationId: 'recoverWebhooks',
         summary: 'Send events that have not arrived',

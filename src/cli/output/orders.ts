@@ -1,6 +1,7 @@
 import type { AttentionView, OrderEvent, OrderView, ReviewView } from '../../contracts/http/order.ts';
 import { ORDER_STATUSES, type OrderStatus } from '../../contracts/order-status.ts';
 import { formatMoney } from '../../domain/money.ts';
+import { actorText } from './actor.ts';
 import { drawDisputesOfOrder } from './disputes.ts';
 import { drawPairs, drawTable } from './table.ts';
 import { paint, type Output, type Style } from './terminal.ts';
@@ -48,14 +49,18 @@ export function drawOrder(stream: Output, order: OrderView): string {
   return [drawPairs(stream, pairs), ...tables].join('\n\n');
 }
 
-function statusOf(stream: Output, { status, reason, partiallyRefunded }: OrderView): string {
+function statusOf(
+  stream: Output,
+  { status, reason, cancelledBy, partiallyRefunded }: OrderView,
+): string {
   const flag = partiallyRefunded ? ', partially refunded' : '';
-  return `${paintStatus(stream, status)}${flag}${reason === undefined ? '' : ` (${reason})`}`;
+  const by = cancelledBy === undefined ? '' : ` by ${actorText(cancelledBy)}`;
+  return `${paintStatus(stream, status)}${flag}${by}${reason === undefined ? '' : ` (${reason})`}`;
 }
 
 function pairsOfReview(
   orderId: string,
-  { reasons, deadline, decision, note, decidedAt = '' }: ReviewView,
+  { reasons, deadline, decision, note, actor, decidedAt = '' }: ReviewView,
 ): [string, string][] {
   if (decision === undefined)
     return [
@@ -63,7 +68,8 @@ function pairsOfReview(
       ['to decide', `checkout review ${orderId} approve|reject`],
     ];
   const decided = decision === 'approve' ? 'approved' : 'rejected';
-  return [['review', `${decided} ${decidedAt}${note === undefined ? '' : `: ${note}`}`]];
+  const by = actor === undefined ? '' : ` by ${actorText(actor)}`;
+  return [['review', `${decided}${by} ${decidedAt}${note === undefined ? '' : `: ${note}`}`]];
 }
 
 /** The step that waits for an operator, and the command that resolves it. */
@@ -141,13 +147,15 @@ const drawRefunds = (stream: Output, { refunds, currency }: OrderView): string =
       { title: 'amount', align: 'right' },
       { title: 'status' },
       { title: 'requested' },
+      { title: 'by' },
       { title: 'why' },
     ],
-    refunds.map(({ number, amount, status, createdAt, reason = '' }) => [
+    refunds.map(({ number, amount, status, createdAt, actor, reason = '' }) => [
       String(number),
       formatMoney(amount, currency),
       status,
       createdAt,
+      actorText(actor),
       reason,
     ]),
   );
@@ -183,12 +191,16 @@ export const eventName = (type: string): string => /([^.]+)\.v\d+$/.exec(type)?.
 export const statusAfter = ({ type, data }: OrderEvent): OrderStatus | undefined =>
   ORDER_STATUSES.find((status) => status === (data['status'] ?? eventName(type)));
 
-/** One event on one line. */
+const ACTOR_WIDTH = 22;
+
+const saidBy = ({ reason }: OrderEvent): string => (reason === undefined ? '' : `"${reason}"`);
+
+/** One event on one line: when, which, what, by whom and why. */
 export function drawEvent(stream: Output, event: OrderEvent): string {
   const name = eventName(event.type).padEnd(18);
   const status = statusAfter(event);
   const painted = status === undefined ? name : paint(stream, STATUS_STYLE[status], name);
-  const reason = event.data['reason'];
-  const why = typeof reason === 'string' ? `  ${reason}` : '';
-  return `${paint(stream, 'dim', event.occurredAt)}  ${String(event.sequence).padStart(3)}  ${painted}${why}`.trimEnd();
+  const code = event.data['reason'];
+  const why = [typeof code === 'string' ? code : '', saidBy(event)].filter((part) => part !== '').join('  ');
+  return `${paint(stream, 'dim', event.occurredAt)}  ${String(event.sequence).padStart(3)}  ${painted}  ${paint(stream, 'dim', actorText(event.actor).padEnd(ACTOR_WIDTH))}  ${why}`.trimEnd();
 }

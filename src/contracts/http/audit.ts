@@ -1,4 +1,6 @@
 import { Type, type Static } from 'typebox';
+import type { GivenBy } from '../actor.ts';
+import { ActorView } from './actor.ts';
 import { AUDITED } from '../audited.ts';
 
 // In a file of its own, so that the checkout command, which needs only the names, does not load TypeBox.
@@ -64,6 +66,7 @@ export const AuditView = Type.Object(
     checked: Type.Partial(AuditCounts),
     differenceCount: Type.Optional(Type.Integer()),
     differences: Type.Optional(Type.Array(AuditDifference)),
+    actor: Type.Optional(ActorView),
   },
   { ...closed, title: 'Audit' },
 );
@@ -83,8 +86,8 @@ export const AuditRequest = Type.Object(
 );
 export type AuditRequest = Static<typeof AuditRequest>;
 
-/** The input of the first activity. */
-export interface AuditCommand {
+/** The input of the first activity. Without an actor the schedule has started it. */
+export interface AuditCommand extends GivenBy {
   auditId: string;
   /** ISO 8601; absent: as far back as the process is configured to. */
   since?: string;

@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox';
+import { ActorView } from './actor.ts';
 import { Currency, OrderStatusSchema } from './order.ts';
 
 const closed = { additionalProperties: false } as const;
@@ -88,17 +89,77 @@ export const LOG_ACTIONS = [
   'customer_revealed',
   'orders_exported',
   'customers_exported',
+  'order_cancelled',
+  'order_reviewed',
+  'attention_resolved',
+  'address_changed',
+  'refund_requested',
+  'capture_requested',
+  'mails_resent',
+  'shipment_reported',
+  'shipment_held',
+  'shipment_released',
+  'shipment_cancelled',
+  'shipment_delivered',
+  'shipment_lost',
+  'return_requested',
+  'return_opened',
+  'return_declined',
+  'return_cancelled',
+  'return_closed',
+  'return_reopened',
+  'return_received',
+  'stock_set',
+  'stock_reported',
+  'stock_sequences_reset',
+  'location_set',
+  'dead_letter_replayed',
+  'dead_letter_discarded',
+  'webhook_endpoint_added',
+  'webhook_endpoint_changed',
+  'webhook_endpoint_removed',
+  'webhook_secret_rotated',
+  'webhooks_recovered',
+  'webhook_redelivered',
+  'audit_started',
 ] as const;
 export const LogAction = Type.Enum([...LOG_ACTIONS], { title: 'LogAction' });
 export type LogAction = (typeof LOG_ACTIONS)[number];
+
+/** What an operation can change, and the name of its id in paths and answers. */
+export const LOGGED_OBJECTS = {
+  order: 'orderId',
+  shipment: 'shipmentId',
+  return: 'returnId',
+  sku: 'sku',
+  location: 'locationId',
+  dead_letter: 'deadLetterId',
+  webhook_endpoint: 'endpointId',
+  webhook_delivery: 'deliveryId',
+  audit: 'auditId',
+} as const;
+export type LoggedObject = keyof typeof LOGGED_OBJECTS;
 
 export const LogEntry = Type.Object(
   {
     entryId: Type.Integer({ minimum: 1 }),
     at: Timestamp,
     action: LogAction,
+    actor: ActorView,
+    object: Type.Optional(
+      Type.Object(
+        {
+          type: Type.Enum(Object.keys(LOGGED_OBJECTS) as LoggedObject[], { title: 'LoggedObjectType' }),
+          id: Type.Optional(Type.String({ description: 'Absent: several, or all of this type.' })),
+        },
+        { ...closed, title: 'LoggedObject', description: 'What was changed or seen.' },
+      ),
+    ),
+    reason: Type.Optional(Type.String({ description: 'In the words of the actor.' })),
     clientId: Type.String({ description: 'The client of the API key.' }),
-    keyId: Type.String({ description: 'The id of the API key.' }),
+    keyId: Type.Optional(
+      Type.String({ description: 'The id of the API key. Absent: the client has sent a message.' }),
+    ),
     sessionId: Type.Optional(
       Type.String({
         description:

@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox';
+import { ActorView } from './actor.ts';
 import { BROKERS } from '../broker-names.ts';
 import { DEAD_LETTER_STATES } from '../dead-letter-states.ts';
 import { FieldError } from '../errors.ts';
@@ -40,6 +41,7 @@ export const DeadLetterSummary = Type.Object(
       }),
     ),
     note: Type.Optional(Type.String()),
+    actor: Type.Optional(ActorView),
   },
   { ...closed, title: 'DeadLetterSummary' },
 );

@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox';
+import { ActorView } from './actor.ts';
 import { COUNTRIES_WITHOUT_POSTAL_CODES } from '../countries.ts';
 import { ATTENTION_ACTIONS } from '../attention.ts';
 import { ORDER_STATUSES } from '../order-status.ts';
@@ -217,6 +218,8 @@ export const AttentionView = Type.Object(
     since: Timestamp,
     deadline: Type.Optional(Type.String({ format: 'date-time', description: 'When it is too late to act.' })),
     actions: Type.Array(AttentionActionSchema),
+    actor: Type.Optional(ActorView),
+    note: Type.Optional(Type.String({ description: 'In the words of the actor.' })),
   },
   { ...closed, title: 'Attention' },
 );
@@ -262,6 +265,7 @@ export const RefundView = Type.Object(
     ),
     status: Type.Enum([...REFUND_STATUSES], { title: 'RefundStatus' }),
     reason: Type.Optional(Type.String()),
+    actor: Type.Optional(ActorView),
     createdAt: Timestamp,
   },
   { ...closed, title: 'Refund' },
@@ -278,6 +282,7 @@ export const ReviewView = Type.Object(
     deadline: Timestamp,
     decision: Type.Optional(ReviewDecision),
     note: Type.Optional(Type.String()),
+    actor: Type.Optional(ActorView),
     decidedAt: Type.Optional(Timestamp),
   },
   { ...closed, title: 'Review' },
@@ -289,6 +294,7 @@ export const OrderView = Type.Object(
     orderId: Type.String(),
     status: OrderStatusSchema,
     reason: Type.Optional(Type.String({ description: 'Why the order has this status, as a stable code.' })),
+    cancelledBy: Type.Optional(ActorView),
     currency: Currency,
     total: MinorUnits,
     customer: Type.Optional(CustomerView),
@@ -334,6 +340,8 @@ export const OrderEvent = Type.Object(
     sequence: Type.Integer({ minimum: 1 }),
     type: Type.String(),
     occurredAt: Timestamp,
+    actor: Type.Optional(ActorView),
+    reason: Type.Optional(Type.String({ description: 'In the words of the actor.' })),
     data: Type.Record(Type.String(), Type.Unknown()),
   },
   { ...closed, title: 'OrderEvent' },

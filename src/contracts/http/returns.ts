@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox';
+import { ActorView } from './actor.ts';
 import { DISPOSITIONS, RETURN_STATUSES } from '../shipping-states.ts';
 import { LineQuantities, LineQuantity } from './shipments.ts';
 import { Text } from './texts.ts';
@@ -58,6 +59,7 @@ export const ReturnView = Type.Object(
     carrier: Type.Optional(Type.String()),
     trackingCode: Type.Optional(Type.String()),
     labelUrl: Type.Optional(Type.String()),
+    actor: Type.Optional(ActorView),
     createdAt: Timestamp,
     updatedAt: Timestamp,
   },

@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox';
+import { ActorView } from './actor.ts';
 import { SHIPMENT_STATUSES } from '../shipping-states.ts';
 import { Text } from './texts.ts';
 
@@ -58,6 +59,8 @@ export const ShipmentView = Type.Object(
     replaces: Type.Optional(
       Type.String({ description: 'The lost shipment that this one was sent in place of.' }),
     ),
+    actor: Type.Optional(ActorView),
+    reason: Type.Optional(Type.String({ description: 'In the words of the actor.' })),
     handedOverAt: Type.Optional(Timestamp),
     deliveredAt: Type.Optional(Timestamp),
     createdAt: Timestamp,
@@ -98,9 +101,19 @@ export const ShipmentReportBody = Type.Object(
 );
 export type ShipmentReportBody = Static<typeof ShipmentReportBody>;
 
+const Reason = Type.Optional(Text(500, { description: "Kept with the shipment and in the order's events." }));
+
+/** What an operator may say of a change of a shipment. */
+export const ShipmentChangeBody = Type.Object(
+  { reason: Reason },
+  { ...closed, title: 'ShipmentChange' },
+);
+export type ShipmentChangeBody = Static<typeof ShipmentChangeBody>;
+
 /** What follows when a parcel is lost. */
 export const LostShipmentBody = Type.Object(
   {
+    reason: Reason,
     action: Type.Enum(['reship', 'refund'], {
       title: 'LostShipmentAction',
       description: '`reship`: the pieces are sent again. `refund`: their money goes back.',

@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox';
+import { ActorView } from './actor.ts';
 import { LocationId } from './locations.ts';
 import { Currency, MAX_UNIT_PRICE, Sku } from './order.ts';
 import { Text } from './texts.ts';
@@ -38,6 +39,7 @@ export const StockLevel = Type.Object(
     lowAt: AlertLevel,
     rearmAt: AlertLevel,
     sequence: Sequence,
+    countedBy: Type.Optional(ActorView),
     countedAt: Type.Optional(
       Type.String({ format: 'date-time', description: 'When the pieces were counted last.' }),
     ),

@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox';
+import { ActorView } from './actor.ts';
 import {
   WEBHOOK_DELIVERY_STATES,
   WEBHOOK_ENDPOINT_STATES,
@@ -93,6 +94,7 @@ export const WebhookEndpointView = Type.Object(
         description: 'The time of the first failure since the last success.',
       }),
     ),
+    actor: Type.Optional(ActorView),
     createdAt: Timestamp,
     updatedAt: Timestamp,
   },

@@ -1,3 +1,5 @@
+import type { Actor } from '../actor.ts';
+
 /** An event of an order, or of the stock of an item at a location. The outbox has all events in one sequence. */
 export interface OutboxEvent {
   /** Its position in the outbox; opaque to everyone outside. */
@@ -9,6 +11,8 @@ export interface OutboxEvent {
   readonly type: string;
   readonly data: Readonly<Record<string, unknown>>;
   readonly occurredAt: Date;
+  /** Absent: a version before has written the event. */
+  readonly actor?: Actor;
 }
 
 /** A destination that the relay delivers every event to: a broker, or all webhook endpoints. */

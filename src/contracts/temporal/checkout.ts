@@ -1,3 +1,4 @@
+import type { Actor, GivenBy } from '../actor.ts';
 import type { FailedStatus, OrderStatus } from '../order-status.ts';
 import type { OrderRequest, PaymentStatus } from '../http/order.ts';
 
@@ -7,6 +8,8 @@ export interface CheckoutOrder {
   clientId: string;
   /** SHA-256 of the canonical body, hexadecimal. */
   requestHash: string;
+  /** Who has placed it, if it is not the client itself. */
+  actor?: Actor;
   /** When the request arrived; ISO 8601 with milliseconds. Response times are measured from this time. */
   placedAt: string;
   /** The order is not started before this time; ISO 8601. Absent: it starts at once. */
@@ -16,6 +19,8 @@ export interface CheckoutOrder {
    * accepted, and was gone before it was done.
    */
   cancelReason?: string;
+  /** Who has asked for that cancellation. */
+  cancelActor?: Actor;
   /**
    * The unit prices at which the order was accepted, by SKU; minor units. Set for an order that starts later, whatever the prices are by
    * then. Absent: the prices when the stock is reserved.
@@ -216,11 +221,14 @@ export interface WaitingUpdate extends StepOfRun {
   payment: PaymentRecord;
 }
 
-export interface StockRelease extends StepOfRun {
+/** The actor has asked for this end of the order. Absent: nobody has. */
+export interface StockRelease extends StepOfRun, GivenBy {
   orderId: string;
   status: FailedStatus;
   /** A stable code. */
   reason: string;
+  /** In the words of the actor, where the reason is a code. */
+  note?: string;
   payment?: PaymentRecord;
   /** Inserted in its final status if the order was never reserved. Absent where the order is known to be reserved. */
   order?: CheckoutOrder;

@@ -1,3 +1,4 @@
+import type { GivenBy } from '../actor.ts';
 import type { OrderResult, PaymentReference } from './checkout.ts';
 
 /** A dispute as the payment provider says it is. Times are ISO 8601. */
@@ -44,7 +45,7 @@ export interface DisputesInput {
 
 /** What the signal of the workflow says: a payment event, or an operator's request to ask the provider again. */
 export interface DisputesChangedInput {
-  retry?: { note?: string };
+  retry?: GivenBy & { note?: string };
 }
 
 /** `ignored`: the payment is of no order that is known here. */

@@ -1,3 +1,4 @@
+import type { GivenBy } from '../actor.ts';
 import type { OrderStatus } from '../order-status.ts';
 import type { PaymentReference } from './checkout.ts';
 import type { AttentionAction } from '../attention.ts';
@@ -14,7 +15,7 @@ export const CANCEL_UPDATE = 'cancel';
 /** The reason of an order that is cancelled without one. */
 export const DEFAULT_CANCEL_REASON = 'cancelled';
 
-export interface CancelInput {
+export interface CancelInput extends GivenBy {
   reason?: string;
 }
 
@@ -31,7 +32,7 @@ export const TOO_LATE_FAILURE = 'TooLate';
 /** Update of `checkout` in review: returns the order's status when the decision is recorded. */
 export const REVIEW_UPDATE = 'review';
 
-export interface ReviewInput {
+export interface ReviewInput extends GivenBy {
   decision: ReviewDecision;
   /** The reviewer's own words. */
   note?: string;
@@ -49,7 +50,7 @@ export const RUN_SUPERSEDED_FAILURE = 'RunSuperseded';
 /** Update of every workflow that can park a step: returns when the operator's action is recorded. */
 export const RESOLVE_STEP_UPDATE = 'resolveStep';
 
-export interface ResolveStepInput {
+export interface ResolveStepInput extends GivenBy {
   step: string;
   action: AttentionAction;
   /** The operator's own words. */

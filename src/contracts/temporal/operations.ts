@@ -1,3 +1,4 @@
+import type { GivenBy } from '../actor.ts';
 import type { AttentionAction } from '../attention.ts';
 import type { OrderStatus } from '../order-status.ts';
 import type { CheckoutOrder, PaymentRecord, StepOfRun } from './checkout.ts';
@@ -38,8 +39,8 @@ export interface Refusal {
 
 export type LinesLeft = { line: number; left: number }[];
 
-/** A member of the inputs of operations. */
-interface MayBeCarried {
+/** A member of the inputs of operations. The actor is absent where this service itself runs one, and in runs of earlier versions. */
+interface MayBeCarried extends GivenBy {
   /** Present if the run before has continued as this one. */
   carried?: CarriedOperation;
 }
@@ -107,7 +108,7 @@ export interface CancellationResult {
   refund?: { refundId: string; amount: number };
 }
 
-export interface CancellationSettlement extends Pick<CancellationCommand, 'orderId' | 'reason'> {
+export interface CancellationSettlement extends Pick<CancellationCommand, 'orderId' | 'reason' | 'actor'> {
   refund?: Settlement;
   /** The authorisation was released. */
   released?: boolean;
@@ -176,7 +177,7 @@ export const REVIEW_DECISIONS = ['approve', 'reject'] as const;
 export type ReviewDecision = (typeof REVIEW_DECISIONS)[number];
 
 /** An order starts to wait for a reviewer, or its reviewer has decided. */
-export type ReviewUpdate = { orderId: string } & StepOfRun &
+export type ReviewUpdate = { orderId: string } & GivenBy & StepOfRun &
   (
     | {
         event: 'in_review';
@@ -241,7 +242,7 @@ export interface CarriedOperation extends CarriedSteps {
   kept: Record<string, unknown>;
 }
 
-export interface ResolvedStep extends StepOfRun {
+export interface ResolvedStep extends StepOfRun, GivenBy {
   orderId: string;
   workflowId: string;
   step: string;

@@ -1,3 +1,4 @@
+import type { GivenBy } from '../actor.ts';
 import type { ProblemCode } from '../errors.ts';
 import type { MailKind } from '../http/mail.ts';
 import type { Customer, Locale, Address } from '../http/order.ts';
@@ -46,7 +47,7 @@ interface ChangedReturn {
   sequence?: number;
 }
 
-export interface ReturnRequestCommand {
+export interface ReturnRequestCommand extends GivenBy {
   returnId: string;
   orderId: string;
   lines: LineQuantity[];
@@ -62,7 +63,7 @@ export type ReturnRequestResult = { returnId: string; orderId: string; requestHa
   { outcome: 'booked'; number: number; status: ReturnStatus } | ReturnRefusal
 );
 
-export interface ReturnDecision {
+export interface ReturnDecision extends GivenBy {
   returnId: string;
   action: ReturnAction;
   note?: string;
@@ -74,7 +75,7 @@ export type ReturnDecisionResult = { returnId: string } & (
   (ChangedReturn & { outcome: 'done' }) | ReturnRefusal
 );
 
-export interface ReturnReceipt {
+export interface ReturnReceipt extends GivenBy {
   returnId: string;
   receiptId: string;
   /** The id of the refund of the pieces that are not missing. */

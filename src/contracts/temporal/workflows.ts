@@ -1,3 +1,4 @@
+import type { Actor, GivenBy } from '../actor.ts';
 import type { OrderStatus } from '../order-status.ts';
 import type { FailedStatus } from '../order-status.ts';
 import type {
@@ -27,13 +28,16 @@ export interface CarriedRequests {
   /** The payments that there were events of. */
   paymentIntentIds: string[];
   cancelReason?: string;
+  cancelActor?: Actor;
   review?: ReviewInput;
 }
 
-/** How an order fails: its final status, the reason, and its payment so far. */
-export interface FailedOrder {
+/** How an order fails: its final status, the reason, its payment so far, and who has asked for it, if somebody has. */
+export interface FailedOrder extends GivenBy {
   status: FailedStatus;
   reason: string;
+  /** In the words of who has asked for it, where the reason is a code. */
+  note?: string;
   payment?: PaymentRecord;
 }
 
@@ -136,7 +140,7 @@ export interface ReturnedRefundInput extends PaymentReference {
   providerRefundId: string;
 }
 
-export interface AuditInput {
+export interface AuditInput extends GivenBy {
   /** ISO 8601. Orders placed before this time are not compared, unless something of them is undecided or has changed since. Absent: as configured. */
   since?: string;
 }

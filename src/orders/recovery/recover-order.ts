@@ -97,11 +97,14 @@ async function restart(
   if (takeover.outcome === 'moved') return 'carried';
   if (takeover.outcome === 'decided') return 'decided';
 
-  const { epoch, restarts, cancelReason, order: taken } = takeover;
+  const { epoch, restarts, cancelReason, cancelActor, order: taken } = takeover;
   const order = known?.order ?? (taken && { orderId, ...orderOf(taken) });
   if (!order) return 'unknown';
   const input: CheckoutInput = {
-    order: { ...(cancelReason !== undefined && { cancelReason }), ...order },
+    order: {
+      ...(cancelReason !== undefined && { cancelReason, ...(cancelActor && { cancelActor }) }),
+      ...order,
+    },
     policy: known?.policy ?? policyWithout(policy, taken),
     epoch,
     ...(taken && { handoff: handoffOf(taken, known?.policy) }),
@@ -142,7 +145,11 @@ function handoffOf(taken: TakenOrder, policy: CheckoutPolicy | undefined): Hando
     paymentIntentIds: [],
     ...(attempt !== undefined && { attempt }),
     ...(decision !== undefined && {
-      review: { decision, ...(review?.note !== undefined && { note: review.note }) },
+      review: {
+        decision,
+        ...(review?.note !== undefined && { note: review.note }),
+        ...(review?.actor && { actor: review.actor }),
+      },
     }),
   };
 }

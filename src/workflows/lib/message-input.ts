@@ -1,4 +1,5 @@
 import { ApplicationFailure } from '@temporalio/workflow';
+import { ACTOR_TYPES, type Actor } from '../../contracts/actor.ts';
 import { INVALID_INPUT_FAILURE } from '../../contracts/temporal/messages.ts';
 
 /**
@@ -26,6 +27,16 @@ export const isText = (value: unknown): value is string =>
 
 export const isOptionalText = (value: unknown): value is string | undefined =>
   value === undefined || isText(value);
+
+const ACTOR_MEMBERS: readonly string[] = ['type', 'id', 'sessionId', 'name', 'batchId'];
+
+export const isActor = (value: unknown): value is Actor =>
+  value !== undefined &&
+  Object.entries(membersOf(value)).every(([name, member]) => ACTOR_MEMBERS.includes(name) && isText(member)) &&
+  ACTOR_TYPES.some((type) => type === membersOf(value)['type']);
+
+export const isOptionalActor = (value: unknown): value is Actor | undefined =>
+  value === undefined || isActor(value);
 
 /** The failure that rejects an update whose input is missing or wrong. */
 export const invalidInput = (message: string): ApplicationFailure =>

@@ -22,7 +22,7 @@ import type { RunOfOrder } from '../../contracts/temporal/checkout.ts';
 import type { CarriedStep, ParkedStep, ResolvedStep, StepWait } from '../../contracts/temporal/operations.ts';
 import { parkStep, resolveStep } from './activities.ts';
 import { isStepFailure } from './failures.ts';
-import { invalidInput, isOptionalText, isText, membersOf } from './message-input.ts';
+import { invalidInput, isOptionalActor, isOptionalText, isText, membersOf } from './message-input.ts';
 import { isSkip } from './step.ts';
 import type { InTurn } from './turns.ts';
 
@@ -70,8 +70,8 @@ export class ParkedSteps {
       (input) => CancellationScope.nonCancellable(() => this.#resolve(input)),
       {
         validator: (input: unknown) => {
-          const { step, action, note } = membersOf(input);
-          if (!isText(step) || !isText(action) || !isOptionalText(note))
+          const { step, action, note, actor } = membersOf(input);
+          if (!isText(step) || !isText(action) || !isOptionalText(note) || !isOptionalActor(actor))
             throw invalidInput('The update needs a step and an action, and its note must be a text');
           const parked = this.#parked.get(step);
           if (!parked || isSkip(parked.recordedAction) || isSkip(parked.pendingAction))
@@ -181,11 +181,11 @@ export class ParkedSteps {
   }
 
   /** Records what became of a step. */
-  async record(step: string, outcome: Pick<ResolvedStep, 'action' | 'note'>): Promise<void> {
+  async record(step: string, outcome: Pick<ResolvedStep, 'action' | 'note' | 'actor'>): Promise<void> {
     await this.#inTurn(() => resolveStep([{ ...this.#keyOf(step), ...outcome }]));
   }
 
-  async #resolve({ step, action, note }: ResolveStepInput): Promise<AttentionAction> {
+  async #resolve({ step, action, note, actor }: ResolveStepInput): Promise<AttentionAction> {
     const parked = this.#parked.get(step);
     if (!parked) return action;
     parked.pendingAction = action;
@@ -194,7 +194,11 @@ export class ParkedSteps {
       // A worker that dies in between then loses both or neither.
       await sleep(1);
       await inTurn(parked, async () => {
-        await this.record(step, { action, ...(note !== undefined && { note }) });
+        await this.record(step, {
+          action,
+          ...(note !== undefined && { note }),
+          ...(actor && { actor }),
+        });
         parked.recordedAction = action;
       });
     } finally {

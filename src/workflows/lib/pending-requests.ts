@@ -1,4 +1,5 @@
 import { condition } from '@temporalio/workflow';
+import type { Actor } from '../../contracts/actor.ts';
 import type { CarriedRequests } from '../../contracts/temporal/workflows.ts';
 import { DEFAULT_CANCEL_REASON, type ReviewInput } from '../../contracts/temporal/messages.ts';
 import type { HandOver } from './hand-over.ts';
@@ -6,6 +7,7 @@ import type { HandOver } from './hand-over.ts';
 /** What updates and signals have asked of a checkout, kept until the workflow can act on it. */
 export class PendingRequests {
   #cancelReason: string | undefined;
+  #cancelActor: Actor | undefined;
   #review: ReviewInput | undefined;
   #paymentEventCount = 0;
   readonly #paymentIntentIds = new Set<string>();
@@ -15,24 +17,33 @@ export class PendingRequests {
     return {
       paymentIntentIds: [...this.#paymentIntentIds],
       ...(this.#cancelReason !== undefined && { cancelReason: this.#cancelReason }),
+      ...(this.#cancelActor && { cancelActor: this.#cancelActor }),
       ...(this.#review && { review: this.#review }),
     };
   }
 
   /** Takes over what the run before was asked. */
-  takeOver({ paymentIntentIds, cancelReason, review }: CarriedRequests): void {
+  takeOver({ paymentIntentIds, cancelReason, cancelActor, review }: CarriedRequests): void {
     for (const paymentIntentId of paymentIntentIds) this.addPaymentEvent(paymentIntentId);
-    if (cancelReason !== undefined) this.requestCancel(cancelReason);
+    if (cancelReason !== undefined) this.requestCancel(cancelReason, cancelActor);
     if (review) this.addReview(review);
   }
 
-  requestCancel(reason = DEFAULT_CANCEL_REASON): void {
-    this.#cancelReason ??= reason;
+  /** The first request counts. @param actor who has asked; absent: somebody in Temporal's UI, or the client of a version before */
+  requestCancel(reason = DEFAULT_CANCEL_REASON, actor?: Actor): void {
+    if (this.#cancelReason !== undefined) return;
+    this.#cancelReason = reason;
+    this.#cancelActor = actor;
   }
 
   /** The reason of the first cancel request, or `undefined` if there is none. */
   cancelReason(): string | undefined {
     return this.#cancelReason;
+  }
+
+  /** Who has asked for the first cancellation, where that is known. */
+  cancelActor(): Actor | undefined {
+    return this.#cancelActor;
   }
 
   /** The first decision counts. */

@@ -33,7 +33,7 @@ export const REFUND_OUTSIDE_CAPTURES = 'refund-outside-captures';
  * returns the stock and ends the order. Once the cancellation is recorded, no other operation on the order is accepted.
  */
 export function cancellation(input: CancellationCommand): Promise<CancelResult> {
-  const { orderId, reason } = input;
+  const { orderId, reason, actor } = input;
   return operation<CancelResult>(
     input,
     async ({ steps, notifier, setPreliminaryResult, mayContinueAsNew }) => {
@@ -47,7 +47,7 @@ export function cancellation(input: CancellationCommand): Promise<CancelResult> 
       if (outcome === 'done') return { cancelled: true, status: 'cancelled' };
       setPreliminaryResult({ cancelled: false, status: orderStatus });
 
-      const settlement: CancellationSettlement = { orderId, reason };
+      const settlement: CancellationSettlement = { orderId, reason, ...(actor && { actor }) };
       if (paymentIntentId !== undefined && capturable > 0) {
         const released = await steps.retryUntilDoneOrSkipped({
           name: 'voidPayment',

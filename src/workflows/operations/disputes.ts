@@ -19,7 +19,7 @@ import { disputesWorkflowId } from '../../contracts/temporal/names.ts';
 import { isEnd } from '../../domain/order-status.ts';
 import { findDisputedOrder, readDisputes, recordDisputes, resolveStep } from '../lib/activities.ts';
 import { isNonRetryable, isStepFailure } from '../lib/failures.ts';
-import { isText, membersOf } from '../lib/message-input.ts';
+import { isActor, isText, membersOf } from '../lib/message-input.ts';
 import { reconcilePayments } from '../lib/reconcile-payments.ts';
 import { singleOutcome } from '../lib/single-outcome.ts';
 import { tellConcerns } from '../lib/tell-concerns.ts';
@@ -37,13 +37,13 @@ export const disputesChanged = defineSignal<[DisputesChangedInput]>(DISPUTES_CHA
 export async function disputes(input: DisputesInput): Promise<DisputesResult> {
   const { paymentIntentId, orderId: known } = input;
   let changes = 0;
-  const retries: { note?: string }[] = [];
+  const retries: NonNullable<DisputesChangedInput['retry']>[] = [];
   setHandler(disputesChanged, (input: unknown) => {
     changes += 1;
     const { retry } = membersOf(input);
     if (retry === undefined) return;
-    const { note } = membersOf(retry);
-    retries.push(isText(note) ? { note } : {});
+    const { note, actor } = membersOf(retry);
+    retries.push({ ...(isText(note) && { note }), ...(isActor(actor) && { actor }) });
   });
 
   const orderId = known ?? (await orderOf(paymentIntentId));

@@ -941,7 +941,7 @@ async function walkBoard(pool: Pool): Promise<void> {
 
   const log = createOperatorLog(pool);
   const orderId = orderIdOf('paid');
-  await log.add({ ...actor, action: 'customer_revealed', orderId });
+  await log.add(actor, { action: 'customer_revealed', object: { type: 'order', id: orderId } });
   assert.deepEqual(
     (await log.list({ limit: 10 })).map(({ action }) => action),
     ['customer_revealed', 'signed_out', 'signed_in'],

@@ -1,3 +1,4 @@
+import type { Actor } from '../../../contracts/actor.ts';
 import {
   type AuditCounts,
   type AuditDifference,
@@ -35,9 +36,11 @@ interface AuditRow {
   checked: AuditCounts;
   difference_count: number;
   differences: AuditDifference[];
+  actor: Actor | null;
 }
 
-const SUMMARY_COLUMNS = 'audit_id, since, started_at, finished_at, checked, difference_count';
+const SCHEDULE: Actor = { type: 'system' };
+const SUMMARY_COLUMNS = 'audit_id, since, started_at, finished_at, checked, difference_count, actor';
 
 export function createAuditLog(pool: Pool): AuditLog {
   const find = async (auditId: string): Promise<AuditRow | undefined> => {
@@ -49,11 +52,11 @@ export function createAuditLog(pool: Pool): AuditLog {
     return row && toReport(row);
   };
   return {
-    async begin({ auditId, since }) {
-      await pool.query('insert into audits (audit_id, since) values ($1, $2) on conflict do nothing', [
-        auditId,
-        since ?? null,
-      ]);
+    async begin({ auditId, since, actor = SCHEDULE }) {
+      await pool.query(
+        'insert into audits (audit_id, since, actor) values ($1, $2, $3) on conflict do nothing',
+        [auditId, since ?? null, actor],
+      );
       return report(auditId);
     },
 
@@ -111,12 +114,14 @@ function toReport(row: AuditRow): AuditReport | undefined {
 
 function toView(row: AuditRow): AuditView {
   const report = toReport(row);
-  if (report) return { state: 'done', ...report };
+  const { actor } = row;
+  if (report) return { state: 'done', ...report, ...(actor && { actor }) };
   return {
     auditId: row.audit_id,
     state: 'running',
     ...(row.since && { since: row.since.toISOString() }),
     startedAt: row.started_at.toISOString(),
     checked: row.checked,
+    ...(actor && { actor }),
   };
 }
