@@ -188,7 +188,7 @@ export async function buildApp(parts: AppParts): Promise<Api> {
   });
   await stockSyncRoutes(app, parts.stockSync);
   locationRoutes(app, parts.locations);
-  mailRoutes(app, { mailLog, sandboxUrl: parts.sandboxUrl, resendMails: parts.resendMails });
+  mailRoutes(app, { orders, mailLog, sandboxUrl: parts.sandboxUrl, resendMails: parts.resendMails });
   statsRoutes(app, { stats, orders, workflowTasks });
   queueRoutes(app, readQueues);
   liveRoutes(app, { stats, orders, workflowTasks, reader, readQueues, access });
