@@ -1,7 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { StockItem, StockLevel } from '../../src/contracts/http/stock.ts';
 import { allStock } from '../api/all-stock.ts';
-import { pathOf, send } from '../api/client.ts';
 import { hrefOf } from '../lib/router.ts';
 import { byTrouble, STOCK_LOOK, stockState, type StockState } from '../lib/status.ts';
 import { useData } from '../state/data.ts';
@@ -21,8 +20,9 @@ import {
   useTitle,
   When,
 } from '../ui/basics.tsx';
-import { ActionDialog, type ActionOf } from '../ui/dialog.tsx';
+import { CountDialog } from '../ui/count-dialog.tsx';
 import { useRows } from '../ui/rows.ts';
+import { StockMovements } from '../ui/stock-movements.tsx';
 
 const REFRESH_MS = 10_000;
 
@@ -291,13 +291,14 @@ function Inspector({
                       setLocation(level.location);
                     }}
                   >
-                    {t('stock.count')}
+                    {t('count.open')}
                   </ActionButton>
                 </td>
               </tr>
             ))}
           </tbody>
         </table>
+        <StockMovements sku={item.sku} changed={countsOf(item)} />
       </div>
       {location !== undefined && (
         <CountDialog
@@ -313,69 +314,6 @@ function Inspector({
   );
 }
 
-/** Shows before and after, and what the orders would be short of. */
-function CountDialog({
-  item,
-  location,
-  onDone,
-  onClose,
-}: {
-  item: StockItem;
-  location: string;
-  onDone: () => void;
-  onClose: () => void;
-}) {
-  const { t, f } = useTexts();
-  const level = item.locations.find((candidate) => candidate.location === location);
-  const before = level?.onHand ?? 0;
-  const [typed, setTyped] = useState(String(before));
-  const count = /^\d{1,10}$/.test(typed.trim()) ? Number(typed.trim()) : undefined;
-  const promised = (level?.held ?? 0) + (level?.committed ?? 0);
-  const short = count === undefined ? 0 : Math.max(0, promised - count);
-  const action: ActionOf<unknown> = {
-    title: t('stock.countTitle', { sku: item.sku, location }),
-    what: [
-      t('stock.countWhat', { before: f.count(before), after: count === undefined ? '–' : f.count(count) }),
-      short > 0 ? t('stock.countShort', { n: short }) : t('stock.countEnough'),
-    ],
-    verb: t('stock.countVerb', { n: count ?? 0 }),
-    isDanger: short > 0,
-    note: 'none',
-    fields: {
-      isComplete: () => count !== undefined && count !== before,
-      render: () => (
-        <div class="field">
-          <label for="on-hand">{t('stock.onHandNow')}</label>
-          <input
-            id="on-hand"
-            class="input"
-            inputMode="numeric"
-            autoComplete="off"
-            data-focus
-            value={typed}
-            onInput={(event) => {
-              setTyped(event.currentTarget.value);
-            }}
-          />
-          <p class="hint">{t('stock.onHandHint')}</p>
-        </div>
-      ),
-    },
-    run: () =>
-      send('PUT', pathOf('stock', item.sku), {
-        body: {
-          title: item.title,
-          unitPrice: item.unitPrice,
-          currency: item.currency,
-          onHand: count,
-          location,
-          ...(item.weightGrams !== undefined && { weightGrams: item.weightGrams }),
-          ...(level?.lowAt !== undefined && { lowAt: level.lowAt }),
-          ...(level?.rearmAt !== undefined && { rearmAt: level.rearmAt }),
-        },
-      }),
-    result: () => t('stock.countDone', { sku: item.sku }),
-    onDone,
-  };
-  return <ActionDialog action={action} onClose={onClose} />;
-}
+/** Another text when a count of the item has changed. */
+const countsOf = ({ onHand, available, held, committed, unavailable }: StockItem): string =>
+  [onHand, available, held, committed, unavailable].join(' ');

@@ -205,7 +205,7 @@ export async function buildApp(parts: AppParts): Promise<Api> {
   });
   await stockSyncRoutes(app, parts.stockSync);
   locationRoutes(app, parts.locations);
-  mailRoutes(app, { mailLog, sandboxUrl: parts.sandboxUrl, resendMails: parts.resendMails });
+  mailRoutes(app, { orders, mailLog, sandboxUrl: parts.sandboxUrl, resendMails: parts.resendMails });
   statsRoutes(app, { stats, orders, workflowTasks }, parts.statsSeries);
   settingsRoutes(app, parts.readSettings);
   queueRoutes(app, readQueues);

@@ -33,3 +33,31 @@ export const maskAddress = ({ name, postalCode, country }: Address): Address => 
   ...(postalCode !== undefined && { postalCode: `${postalCode.slice(0, 2)}${HIDDEN}` }),
   country,
 });
+
+/** The shortest word of a name or an address that is looked for in a text: shorter ones are parts of other words everywhere. */
+const MIN_WORD = 3;
+const LINK = /(https?:\/\/[^\s?#]+)[?#]\S*/g;
+
+/**
+ * A text that was written to a customer, without what it says of them: the address they read it at, their name, also a part of it, and where
+ * they live. Links lose what follows the path, which may be a secret of the customer.
+ */
+export function maskText(text: string, { customer, shipping }: Personal): string {
+  const wholes = [
+    ...[customer?.email, customer?.name, shipping?.name, shipping?.line1, shipping?.line2, shipping?.city],
+    ...[shipping?.state, shipping?.postalCode],
+  ].filter((part): part is string => part !== undefined && part.trim() !== '');
+  const words = [customer?.name, shipping?.name]
+    .flatMap((name) => (name ?? '').split(/\s+/))
+    .filter((word) => word.length >= MIN_WORD);
+  const hidden = [...new Set([...wholes, ...words])].sort((a, b) => b.length - a.length);
+  return hidden.reduce(
+    (masked, part) => masked.replaceAll(part, HIDDEN),
+    text.replaceAll(LINK, `$1?${HIDDEN}`),
+  );
+}
+
+interface Personal {
+  customer?: Customer | undefined;
+  shipping?: Address | undefined;
+}

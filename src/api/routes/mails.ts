@@ -5,9 +5,12 @@ import { bodyMayBeAbsent } from '../lib/body-may-be-absent.ts';
 import { clientOf } from '../plugins/authentication.ts';
 import { bareMessageId, receivedMails } from '../lib/sandbox-mails.ts';
 import { BODY_PROBLEMS, DEFAULT_LIMIT, described, OrderPath, PageLimit, problems } from '../lib/schemas.ts';
+import { maskText } from '../../domain/masking.ts';
+import type { OrderService } from '../../orders/order-service.ts';
 import type { Api } from '../lib/types.ts';
 
 export interface MailRoutesParts {
+  orders: Pick<OrderService, 'find'>;
   mailLog: MailLog;
   /** The URL of the sandbox, which has the text of the mails that it received. Undefined: there is no sandbox. */
   sandboxUrl: string | undefined;
@@ -25,7 +28,7 @@ const MailsQuery = Type.Object(
 );
 const Mails = Type.Object({ data: Type.Array(MailView) }, { additionalProperties: false, title: 'MailList' });
 
-export function mailRoutes(app: Api, { mailLog, sandboxUrl, resendMails }: MailRoutesParts): void {
+export function mailRoutes(app: Api, { orders, mailLog, sandboxUrl, resendMails }: MailRoutesParts): void {
   app.get(
     '/v1/mails',
     {
@@ -47,12 +50,14 @@ export function mailRoutes(app: Api, { mailLog, sandboxUrl, resendMails }: MailR
       if (sandboxUrl === undefined || orderId === undefined || mails.length === 0) return { data: mails };
       const received = await receivedMails(sandboxUrl, orderId);
       if (!received) return { data: mails };
+      // A mail names the customer, who is masked for an operator at the board.
+      const order = request.boardSession ? await orders.find(clientId, orderId) : undefined;
+      const shown = (text: string) => (order ? maskText(text, order) : text);
       const data = mails.map((mail) => {
         const found = received.get(bareMessageId(mail.messageId));
         if (!found) return { ...mail, copies: 0 };
-        const { body, ...facts } = found;
-        // The text names the customer, who is masked for an operator at the board.
-        return { ...mail, ...facts, ...(!request.boardSession && { body }) };
+        const { body, subject, copies } = found;
+        return { ...mail, copies, subject: shown(subject), body: shown(body) };
       });
       return { data };
     },
