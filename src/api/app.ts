@@ -3,6 +3,7 @@ import cookie from '@fastify/cookie';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { LogController, type FastifyBaseLogger } from 'fastify';
 import type { BoardSessions } from '../adapters/postgres/board-sessions.ts';
+import type { BrakeStore } from '../adapters/postgres/brake-store.ts';
 import type { DisputeStore } from '../adapters/postgres/dispute-store.ts';
 import type { EventFeed } from '../adapters/postgres/event-feed.ts';
 import type { Locations } from '../adapters/postgres/locations.ts';
@@ -46,6 +47,7 @@ import { addValidation } from './plugins/validation.ts';
 import { auditRoutes } from './routes/audits.ts';
 import { boardFileRoutes } from './routes/board-files.ts';
 import { boardSessionRoutes } from './routes/board-session.ts';
+import { brakeRoutes } from './routes/brakes.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { disputeRoutes } from './routes/disputes.ts';
 import { healthRoutes, type HealthChecks, type HealthNotices } from './routes/health.ts';
@@ -94,6 +96,8 @@ export interface AppParts {
   feed: EventFeed;
   apiKeys: ApiKeys;
   boardSessions: BoardSessions;
+  brakeStore: BrakeStore;
+  refreshBrakes: () => Promise<void>;
   operatorLog: OperatorLog;
   queues: QueueReader;
   /** The folder with the built board, an absolute path. It need not exist. */
@@ -184,6 +188,7 @@ export async function buildApp(parts: AppParts): Promise<Api> {
   queueRoutes(app, readQueues);
   liveRoutes(app, { stats, orders, workflowTasks, reader, readQueues, access });
   operatorLogRoutes(app, parts.operatorLog, orders);
+  brakeRoutes(app, parts);
   auditRoutes(app, parts.audits);
   deadLetterRoutes(app, parts.deadLetters);
   webhookEndpointRoutes(app, parts.webhooks);

@@ -86,6 +86,8 @@ export async function openApi(
       feed,
       apiKeys,
       boardSessions: stores.boardSessions,
+      brakeStore: stores.brakes,
+      refreshBrakes: () => resources.brakes.refresh(),
       operatorLog: stores.operatorLog,
       queues: stores.queues,
       boardFolder: join(packageRoot(), BOARD_FOLDER),

@@ -32,6 +32,7 @@ interface LogRow {
   key_id: string;
   session_id: string | null;
   order_id: string | null;
+  brake_id: number | null;
 }
 
 export const createOperatorLog = (pool: Pool): OperatorLog => ({
@@ -50,7 +51,7 @@ export const createOperatorLog = (pool: Pool): OperatorLog => ({
     if (action !== undefined) conditions.push(`action = ${bind(action)}`);
     if (before !== undefined) conditions.push(`entry_id < ${bind(before)}`);
     const { rows } = await pool.query<LogRow>(
-      `select entry_id, at, action, client_id, key_id, session_id, order_id from audit_log
+      `select entry_id, at, action, client_id, key_id, session_id, order_id, brake_id from audit_log
         where ${conditions.join(' and ')} order by entry_id desc limit ${bind(limit)}`,
       values,
     );
@@ -66,4 +67,5 @@ const toEntry = (row: LogRow): LogEntry => ({
   keyId: row.key_id,
   ...(row.session_id !== null && { sessionId: row.session_id }),
   ...(row.order_id !== null && { orderId: row.order_id }),
+  ...(row.brake_id !== null && { brakeId: row.brake_id }),
 });

@@ -16,6 +16,8 @@ export const SCOPES = [
   'mails:read',
   'stats:read',
   'audit:run',
+  'brakes:read',
+  'brakes:write',
   'customers:reveal',
   'log:read',
   'dead-letters:read',

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import type { Actor } from '../../adapters/postgres/operator-log.ts';
 import { Problem } from '../../contracts/errors.ts';
 import type { ApiClient, ApiKeys, Scope } from '../lib/api-keys.ts';
 import type { BoardAccess, BoardSession } from '../lib/board-access.ts';
@@ -94,6 +95,12 @@ export function clientOf(request: FastifyRequest): ApiClient {
   if (!request.apiClient)
     throw new Error('The route does not authenticate its requests: its URL must begin with /v1/.');
   return request.apiClient;
+}
+
+/** Who made the request, for the log. */
+export function actorOf(request: FastifyRequest): Actor {
+  const { clientId, keyId } = clientOf(request);
+  return { clientId, keyId, sessionId: request.boardSession?.sessionId };
 }
 
 function needsKey({ routeOptions }: FastifyRequest): boolean {

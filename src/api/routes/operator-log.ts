@@ -60,7 +60,7 @@ export function operatorLogRoutes(app: Api, log: OperatorLog, orders: OrderServi
         operationId: 'listLog',
         summary: 'List what operators did and saw, newest first',
         description:
-          'Sign-ins and sign-outs at the board, and revealed customers. Entries are never changed or deleted.',
+          'Sign-ins and sign-outs at the board, revealed customers, and brakes that were set and released. Entries are never changed or deleted.',
         tags: ['board'],
         querystring: LogQuery,
         response: { 200: described(pageOf('LogEntryList', LogEntry), 'One page.'), ...problems() },

@@ -117,7 +117,9 @@ export function orderRoutes(app: Api, { orders, reader }: OrderRoutesParts): voi
             'idempotency_key_invalid',
             'total_mismatch',
             'idempotency_key_reused',
+            'sku_paused',
             'too_busy',
+            'intake_paused',
           ),
         },
       },
@@ -128,6 +130,7 @@ export function orderRoutes(app: Api, { orders, reader }: OrderRoutesParts): voi
         clientId: clientOf(request).clientId,
         key: idempotencyKeyOf(request),
         request: request.body,
+        origin: { by: 'http' },
         waitMs: wait * 1_000,
         isAbandoned: () => request.raw.socket.destroyed,
       });

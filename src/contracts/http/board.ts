@@ -82,7 +82,13 @@ export const BoardSessionView = Type.Object(
 export type BoardSessionView = Static<typeof BoardSessionView>;
 
 /** What an entry of the log is about. */
-export const LOG_ACTIONS = ['signed_in', 'signed_out', 'customer_revealed'] as const;
+export const LOG_ACTIONS = [
+  'signed_in',
+  'signed_out',
+  'customer_revealed',
+  'brake_set',
+  'brake_released',
+] as const;
 export const LogAction = Type.Enum([...LOG_ACTIONS], { title: 'LogAction' });
 export type LogAction = (typeof LOG_ACTIONS)[number];
 
@@ -100,6 +106,7 @@ export const LogEntry = Type.Object(
       }),
     ),
     orderId: Type.Optional(Type.String()),
+    brakeId: Type.Optional(Type.Integer({ minimum: 1 })),
   },
   { ...closed, title: 'LogEntry' },
 );
