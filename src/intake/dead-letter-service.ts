@@ -71,7 +71,11 @@ export function createDeadLetterService(parts: CommandParts): DeadLetterService 
     const letter = await find(deadLetterId);
     requireOpen(letter);
     try {
-      const { orderId } = await executeCommand(parts, corrected(letter, corrections, parts));
+      const { orderId } = await executeCommand(
+        parts,
+        corrected(letter, corrections, parts),
+        letter.message.source,
+      );
       await store.settle(deadLetterId, { state: 'replayed', ...(orderId !== undefined && { orderId }) });
     } catch (error) {
       const problem = problemOf(error);

@@ -1,5 +1,7 @@
 import type { DeadLetterStore } from '../adapters/postgres/dead-letters.ts';
 import type { StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
+import type { OrderOrigin } from '../contracts/brakes.ts';
+import type { BrokerName } from '../contracts/broker-names.ts';
 import type { Receipt } from '../contracts/ports/broker.ts';
 import type { ChargeRules } from '../contracts/ports/charge-rules.ts';
 import { Problem } from '../contracts/errors.ts';
@@ -31,9 +33,14 @@ export type DoneReceipt = Extract<Receipt, { result: 'done' }>;
  * Executes a command with the same services as HTTP, and so with the same result. The effect is durable when it resolves.
  * Safe to run any number of times.
  *
+ * @param by the broker that has delivered the command
  * @throws {Problem} the same as over HTTP; after some of them the command may succeed later, see `retry-policy.ts`
  */
-export async function executeCommand(parts: CommandParts, command: Command): Promise<DoneReceipt> {
+export async function executeCommand(
+  parts: CommandParts,
+  command: Command,
+  by: BrokerName,
+): Promise<DoneReceipt> {
   const { orders, returns, fulfilment, stockSync, clientId } = parts;
   switch (command.type) {
     case 'com.durable-checkout.order.place.v1': {
@@ -43,6 +50,7 @@ export async function executeCommand(parts: CommandParts, command: Command): Pro
         key,
         ...(formerKey !== undefined && { formerKey }),
         request,
+        origin: originOf(command, by) ?? { by },
         waitMs: 0,
         ...(notBefore && { notBefore }),
       });
@@ -82,6 +90,12 @@ export async function executeCommand(parts: CommandParts, command: Command): Pro
     }
   }
 }
+
+/** Where the order of a command comes from; `undefined` for a command that places none. */
+export const originOf = (command: Command, by: BrokerName): OrderOrigin | undefined =>
+  command.type === 'com.durable-checkout.order.place.v1'
+    ? { by, ...(command.source !== undefined && { source: command.source }) }
+    : undefined;
 
 /**
  * The order that a command cancels as a whole, the last one where it may be one of several: `createEarlyCancellations` finds it under that

@@ -59,6 +59,8 @@ const COMMAND_PROBLEMS = [
   'currency_mismatch',
   'currency_not_supported',
   'amount_not_chargeable',
+  'sku_paused',
+  'intake_paused',
   'total_mismatch',
   'idempotency_key_reused',
   'order_not_found',
