@@ -13,6 +13,7 @@ interface LogEntry {
   keyId: string;
   sessionId?: string;
   orderId?: string;
+  brakeId?: number;
 }
 
 const REFRESH_MS = 10_000;
@@ -54,7 +55,7 @@ function Log() {
                   </tr>
                 </thead>
                 <tbody>
-                  {data.map(({ entryId, at, action, clientId, keyId, orderId }) => (
+                  {data.map(({ entryId, at, action, clientId, keyId, orderId, brakeId }) => (
                     <tr key={entryId}>
                       <td class="nowrap muted">
                         <When at={at} />
@@ -68,6 +69,7 @@ function Log() {
                             <Id id={orderId} />
                           </a>
                         )}
+                        {brakeId !== undefined && <a href={hrefOf({ page: 'brakes' })}>{brakeId}</a>}
                       </td>
                     </tr>
                   ))}

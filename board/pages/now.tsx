@@ -34,6 +34,7 @@ import {
   useTitle,
   When,
 } from '../ui/basics.tsx';
+import { BrakeNotices } from '../ui/brake-notices.tsx';
 import { StatusPill } from '../ui/order-pills.tsx';
 import { OrdersPlot } from '../ui/plot.tsx';
 
@@ -47,9 +48,12 @@ export function NowPage() {
   const { t } = useTexts();
   useTitle(t('nav.now'));
   return (
-    <NeedsScope scope="stats:read">
-      <Now />
-    </NeedsScope>
+    <>
+      {!hasScope('stats:read') && <BrakeNotices />}
+      <NeedsScope scope="stats:read">
+        <Now />
+      </NeedsScope>
+    </>
   );
 }
 
@@ -73,11 +77,18 @@ function Now() {
       chosen === '5m' ? Promise.resolve(undefined) : get<StatsView>(`/v1/stats?window=${chosen}`, signal),
     LONG_WINDOW_MS,
   );
-  if (shown === undefined) return feed.stale ? <NoFigures /> : <Skeleton rows={8} />;
+  if (shown === undefined)
+    return (
+      <>
+        <BrakeNotices />
+        {feed.stale ? <NoFigures /> : <Skeleton rows={8} />}
+      </>
+    );
   const stats = (chosen === '5m' ? undefined : long.data) ?? shown.stats;
   return (
     <>
       <Sentence shown={shown} checks={checks.data} isStale={feed.stale} chosen={chosen} choose={setChosen} />
+      <BrakeNotices />
       <Health stats={shown.stats} checks={checks.data} />
       <Tiles stats={stats} />
       <div class="two">

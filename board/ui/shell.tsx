@@ -10,6 +10,7 @@ import { useNow } from '../state/data.ts';
 import { bindings, useKeys } from '../state/keys.ts';
 import { found } from '../state/found.ts';
 import { figures, live } from '../state/live.ts';
+import { useBrakes } from '../state/brakes.ts';
 import { go, route } from '../state/navigation.ts';
 import { nextTheme } from '../state/settings.ts';
 import { useStore } from '../lib/store.ts';
@@ -17,6 +18,7 @@ import { dismiss, tell, toasts, type Toast } from '../state/toasts.ts';
 import { useTexts } from '../state/texts.ts';
 import type { TextKey } from '../locales/en.ts';
 import { Icon } from './basics.tsx';
+import { BrakeNotices } from './brake-notices.tsx';
 import { Dialog } from './dialog.tsx';
 import { SignInForm } from './sign-in-form.tsx';
 
@@ -70,6 +72,14 @@ const KEEP: readonly Entry[] = [
     scope: 'audit:run',
     key: 'a',
   },
+  {
+    page: 'brakes',
+    to: { page: 'brakes' },
+    icon: 'brake',
+    text: 'brakes.title',
+    scope: 'brakes:read',
+    key: 'b',
+  },
   { page: 'log', to: { page: 'log' }, icon: 'log', text: 'nav.log', scope: 'log:read', key: 'l' },
   { page: 'settings', to: { page: 'settings' }, icon: 'sliders', text: 'nav.settings', key: ',' },
 ];
@@ -84,6 +94,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
   const { t } = useTexts();
   const present = useStore(route);
   const state = useStore(session);
+  useBrakes();
   const [helpIsOpen, setHelp] = useState(false);
   const [moreIsOpen, setMore] = useState(false);
   const search = useRef<HTMLInputElement>(null);
@@ -166,7 +177,10 @@ export function Shell({ children }: { children: ComponentChildren }) {
             </button>
           </header>
           <main id="main" tabIndex={-1}>
-            <div class="page">{children}</div>
+            <div class="page">
+              {present.page !== 'now' && <BrakeNotices />}
+              {children}
+            </div>
           </main>
         </div>
       </div>

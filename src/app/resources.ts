@@ -117,7 +117,8 @@ export async function openResources(
   const client = new Client({ connection: temporal, namespace });
   const pool = createPool({ url: config.databaseUrl, max: config.databasePoolSize, logger });
   const stores = createStores(pool, telemetry);
-  const brakes = await openBrakes(config.databaseUrl, logger);
+  const opened = await openBrakes(config.databaseUrl, logger);
+  const brakes = telemetry ? telemetry.brakes(opened) : opened;
   telemetry?.pool('postgres', pool);
   telemetry?.database(stores.stats);
   const mailer = observed(createMailer(config.mail), telemetry?.mailer);

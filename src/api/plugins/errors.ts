@@ -5,6 +5,13 @@ import { outageProblem } from '../../orders/lib/outage.ts';
 import { drain } from '../lib/drain.ts';
 import type { Api } from '../lib/types.ts';
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The code of the problem that the request was answered with. */
+    problemCode: ProblemCode | null;
+  }
+}
+
 /** Seconds. */
 const RETRY_AFTER = '1';
 /** An operator has paused the intake: that takes minutes. Seconds. */
@@ -20,6 +27,7 @@ const FASTIFY_ERRORS: Record<string, ProblemCode> = {
 
 /** Answers every error as `application/problem+json` (RFC 9457) with a stable code, and reveals nothing internal. */
 export function addErrors(app: Api): void {
+  app.decorateRequest('problemCode', null);
   app.setErrorHandler(async (error, request, reply) => {
     const problem = toProblem(error);
     const { status } = PROBLEMS[problem.code];
@@ -33,6 +41,7 @@ export function addErrors(app: Api): void {
 
 export function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const { status } = PROBLEMS[problem.code];
+  request.problemCode = problem.code;
   if ((status === 503 || problem.code === 'too_busy') && !reply.hasHeader('retry-after'))
     reply.header('Retry-After', problem.code === 'intake_paused' ? RETRY_AFTER_PAUSE : RETRY_AFTER);
   return reply
