@@ -130,6 +130,29 @@ create table board_sessions (
 );
 CREATE INDEX board_sessions_by_end ON board_sessions USING btree (expires_at);
 
+create table brakes (
+  brake_id           bigint not null generated always as identity,
+  kind               text not null,
+  target             text not null,
+  reason             text not null,
+  set_at             timestamp with time zone not null default clock_timestamp(),
+  set_client_id      text not null,
+  set_key_id         text not null,
+  set_session_id     text,
+  released_at        timestamp with time zone,
+  release_reason     text,
+  release_client_id  text,
+  release_key_id     text,
+  release_session_id text,
+  affected           bigint not null default 0,
+  constraint brakes_pkey PRIMARY KEY (brake_id),
+  constraint brakes_check CHECK (((released_at IS NULL) = (release_reason IS NULL))),
+  constraint brakes_kind_check CHECK ((kind = ANY (ARRAY['intake'::text, 'provider'::text, 'sku'::text])))
+);
+CREATE UNIQUE INDEX brakes_on ON brakes USING btree (kind, target) WHERE (released_at IS NULL);
+CREATE TRIGGER notify_of_brake AFTER INSERT OR UPDATE OF released_at ON brakes FOR EACH STATEMENT EXECUTE FUNCTION notify_of_brake();
+CREATE TRIGGER refuse_brake_change BEFORE DELETE OR UPDATE ON brakes FOR EACH ROW EXECUTE FUNCTION refuse_brake_change();
+
 create table captures (
   capture_id   text not null,
   order_id     text not null,
@@ -996,6 +1019,7 @@ create table webhook_secrets (
 -- next_of_fulfilment(p_order_id text, p_tracking boolean, p_return_window_ms bigint) returns jsonb language sql stable
 -- next_order_statuses(p_status text) returns text[] language sql immutable
 -- next_refund_number(p_order_id text) returns integer language sql stable
+-- notify_of_brake() returns trigger language plpgsql
 -- notify_stock_subscribers(p_asked jsonb) returns jsonb language plpgsql
 -- number_order_events(p_all boolean DEFAULT false, p_limit integer DEFAULT 5000) returns integer language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off
 -- open_order_statuses() returns text[] language sql immutable
@@ -1041,6 +1065,7 @@ create table webhook_secrets (
 -- refund_of_outside_capture(p_payment payments) returns jsonb language sql stable
 -- refund_total(p_payment payments) returns bigint language sql stable
 -- refusal(p_code text, p_left bigint, p_order_status text) returns jsonb language sql immutable
+-- refuse_brake_change() returns trigger language plpgsql
 -- refuse_first_status() returns trigger language plpgsql
 -- refuse_log_change() returns trigger language plpgsql
 -- refuse_report(p_order orders, p_content jsonb, p_location text) returns jsonb language plpgsql stable

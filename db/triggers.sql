@@ -34,3 +34,9 @@ create or replace trigger watch_stock_level before insert or update of available
 -- Also where no row matches, so that a mistake is found at once.
 create or replace trigger refuse_log_change before update or delete or truncate on audit_log
   for each statement execute function refuse_log_change();
+
+create or replace trigger refuse_brake_change before update or delete on brakes
+  for each row execute function refuse_brake_change();
+
+create or replace trigger notify_of_brake after insert or update of released_at on brakes
+  for each statement execute function notify_of_brake();

@@ -9,6 +9,7 @@ export type Route =
   | { page: 'dead-letters'; state?: string; id?: string }
   | { page: 'webhooks'; id?: string }
   | { page: 'audits'; id?: string }
+  | { page: 'brakes' }
   | { page: 'log' }
   | { page: 'settings' }
   | { page: 'unknown' };
@@ -35,6 +36,7 @@ export function parseRoute(path: string, search = ''): Route {
     case '':
       return { page: 'now' };
     case 'sign-in':
+    case 'brakes':
     case 'log':
     case 'settings':
       return item === undefined ? { page } : { page: 'unknown' };
@@ -72,6 +74,7 @@ export function hrefOf(route: Route): string {
     case 'unknown':
       return BASE;
     case 'sign-in':
+    case 'brakes':
     case 'log':
     case 'settings':
       return `${BASE}/${route.page}`;

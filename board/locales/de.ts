@@ -61,6 +61,84 @@ export const de: Catalogue = {
   'audits.startWhat': 'Sie vergleicht und ändert nichts. Sie dauert Sekunden bis Minuten.',
   'audits.started': 'Die Prüfung läuft.',
   'audits.startedAt': 'Begonnen',
+  'brakes.affected': 'Betroffen',
+  'brakes.everywhere':
+    'Alle Prozesse folgen innerhalb einer Sekunde. Im Protokoll steht, wer es war und die Notiz.',
+  'brakes.intake.affected': {
+    one: '{n} Bestellung wurde abgewiesen oder wartet.',
+    other: '{n} Bestellungen wurden abgewiesen oder warten.',
+  },
+  'brakes.intake.all': 'Alle neuen Bestellungen',
+  'brakes.intake.goesOn':
+    'Vorhandene Bestellungen laufen weiter. Ihre Wiederholungen werden beantwortet, Stornierungen, Erstattungen und Zahlungen wie immer angenommen; die Stornierung einer wartenden Bestellung wartet mit ihr.',
+  'brakes.intake.http': 'Neue Bestellungen über HTTP',
+  'brakes.intake.kafka': 'Neue Bestellungen über Kafka',
+  'brakes.intake.paused': '{what} sind angehalten.',
+  'brakes.intake.rabbitmq': 'Neue Bestellungen über RabbitMQ',
+  'brakes.intake.refused':
+    'Kunden erhalten „zurzeit keine neuen Bestellungen“ (503) mit dem Rat, es wieder zu versuchen. Die Notiz sehen sie nicht.',
+  'brakes.intake.resumes':
+    'Neue Bestellungen werden wieder angenommen. Wartende Nachrichten werden jetzt verarbeitet, die älteste zuerst.',
+  'brakes.intake.source': 'Neue Bestellungen von {source}',
+  'brakes.intake.sourceHint': 'Nachrichten haben sie als `source`, zum Beispiel /storefront.',
+  'brakes.intake.sourceLabel': 'Quelle von CloudEvents',
+  'brakes.intake.sourceVerb': 'Diese Quelle anhalten …',
+  'brakes.intake.title': 'Annahme von Bestellungen',
+  'brakes.intake.waits':
+    'Nachrichten bleiben in ihrer Queue oder ihrem Topic und werden danach verarbeitet. Keine geht verloren.',
+  'brakes.intake.zeromq': 'Neue Bestellungen über ZeroMQ',
+  'brakes.intake.zeromqRefused':
+    'ZeroMQ bewahrt keine Nachrichten auf: Die Clients werden gebeten, später noch einmal zu senden.',
+  'brakes.intro': 'Was angehalten ist, von wem und warum. Was vorher angenommen wurde, läuft weiter.',
+  'brakes.isGoing': 'Läuft',
+  'brakes.isPaused': 'Angehalten',
+  'brakes.more': { one: '{n} weitere ist angehalten', other: '{n} weitere sind angehalten' },
+  'brakes.none': 'Bisher wurde nichts angehalten.',
+  'brakes.noteHint':
+    'Für andere Bearbeiter: Sie steht über jeder Seite und im Verlauf. Kunden sehen sie nicht.',
+  'brakes.past': 'Frühere',
+  'brakes.pauseTitle': 'Anhalten: {what}',
+  'brakes.pauseVerb': '{what} anhalten',
+  'brakes.provider.affected': {
+    one: '{n} Zahlung wartet oder hat gewartet.',
+    other: '{n} Zahlungen warten oder haben gewartet.',
+  },
+  'brakes.provider.customer':
+    'Wer inzwischen storniert, zahlt nichts. Eine Zahlung, die auf ihren Kunden wartet, kann dieser noch abschließen.',
+  'brakes.provider.goesOn':
+    'Erstattungen, Freigaben von Autorisierungen und Anfragen an Stripe laufen weiter: Sie nehmen kein Geld.',
+  'brakes.provider.paused': '{what} ist angehalten: Es wird kein Geld eingezogen.',
+  'brakes.provider.resumes': 'Wartende Zahlungen werden jetzt von selbst eingezogen.',
+  'brakes.provider.stripe': 'Stripe',
+  'brakes.provider.title': 'Zahlungsanbieter',
+  'brakes.provider.waits':
+    'Keine Belastung und kein Einzug wird begonnen. Bestellungen werden angenommen, halten ihre Ware und warten vor der Zahlung; sie scheitern nicht und brauchen niemanden.',
+  'brakes.released': 'Fortgesetzt',
+  'brakes.resume': 'Fortsetzen …',
+  'brakes.resumeTitle': 'Fortsetzen: {what}',
+  'brakes.resumeVerb': '{what} fortsetzen',
+  'brakes.resumed': 'Fortgesetzt: {what}.',
+  'brakes.set': 'Angehalten',
+  'brakes.sku.affected': {
+    one: '{n} Bestellung wurde abgewiesen.',
+    other: '{n} Bestellungen wurden abgewiesen.',
+  },
+  'brakes.sku.goesOn':
+    'Vorher aufgegebene Bestellungen laufen weiter und werden versandt. Der Bestand ändert sich nicht.',
+  'brakes.sku.hint': 'Die SKU, wie im Katalog.',
+  'brakes.sku.label': 'Artikel',
+  'brakes.sku.one': 'Artikel {sku}',
+  'brakes.sku.pause': 'Verkauf anhalten …',
+  'brakes.sku.paused': '{sku} wird nicht verkauft.',
+  'brakes.sku.pill': 'Angehalten',
+  'brakes.sku.refused':
+    'Neue Bestellungen damit werden abgewiesen, mit der Zeile, die ihn nennt. Nachrichten damit werden zu Dead Letters, die wiederholt werden können.',
+  'brakes.sku.resumes':
+    'Er wird wieder verkauft. Abgewiesene Bestellungen werden nicht von selbst aufgegeben; Dead Letters können wiederholt werden.',
+  'brakes.sku.title': 'Artikel',
+  'brakes.sku.verb': 'Diesen Artikel anhalten …',
+  'brakes.title': 'Bremsen',
+  'brakes.what': 'Was',
   'cancel.done': 'Die Stornierung ist angenommen.',
   'cancel.ends': 'Die Bestellung endet. Der Kunde erhält eine Mail.',
   'cancel.goesOn': 'Die Bestellung geht mit dem Rest weiter. Der Kunde erhält eine Mail.',
@@ -271,6 +349,8 @@ export const de: Catalogue = {
   'live.live': 'Live',
   'live.lost': 'Live-Daten verloren, {age} alt',
   'log.action': 'Aktion',
+  'log.brake_released': 'Bremse gelöst',
+  'log.brake_set': 'Bremse gesetzt',
   'log.customer_revealed': 'Personenbezogene Daten aufgedeckt',
   'log.intro':
     'Wer was warum geändert hat, wer sich angemeldet hat und wer personenbezogene Daten gesehen hat. Nichts wird hier je entfernt.',

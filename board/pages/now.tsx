@@ -9,6 +9,8 @@ import { Plot } from '../now/plot.tsx';
 import { Sentence, type Window } from '../now/sentence.tsx';
 import { OnTheirWay, Stages } from '../now/stages.tsx';
 import { Tiles } from '../now/tiles.tsx';
+import { hasScope } from '../api/session.ts';
+import { BrakeNotices } from '../ui/brake-notices.tsx';
 import { useData } from '../state/data.ts';
 import { figures, live } from '../state/live.ts';
 import { useTexts } from '../state/texts.ts';
@@ -21,9 +23,12 @@ export function NowPage() {
   const { t } = useTexts();
   useTitle(t('nav.now'));
   return (
-    <NeedsScope scope="stats:read">
-      <Now />
-    </NeedsScope>
+    <>
+      {!hasScope('stats:read') && <BrakeNotices />}
+      <NeedsScope scope="stats:read">
+        <Now />
+      </NeedsScope>
+    </>
   );
 }
 
@@ -44,11 +49,18 @@ function Now() {
       chosen === '5m' ? Promise.resolve(undefined) : get<StatsView>(`/v1/stats?window=${chosen}`, signal),
     LONG_WINDOW_MS,
   );
-  if (shown === undefined) return feed.stale ? <NoFigures /> : <Skeleton rows={8} />;
+  if (shown === undefined)
+    return (
+      <>
+        <BrakeNotices />
+        {feed.stale ? <NoFigures /> : <Skeleton rows={8} />}
+      </>
+    );
   const stats = (chosen === '5m' ? undefined : long.data) ?? shown.stats;
   return (
     <>
       <Sentence shown={shown} checks={checks.data} isStale={feed.stale} chosen={chosen} choose={setChosen} />
+      <BrakeNotices />
       <Health stats={shown.stats} checks={checks.data} />
       <Tiles stats={stats} />
       <div class="two">

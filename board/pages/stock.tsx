@@ -23,6 +23,7 @@ import {
 import { CountDialog } from '../ui/count-dialog.tsx';
 import { useRows } from '../ui/rows.ts';
 import { StockMovements } from '../ui/stock-movements.tsx';
+import { PauseItem, PausedPill } from '../ui/paused-item.tsx';
 
 const REFRESH_MS = 10_000;
 
@@ -188,7 +189,12 @@ const Swatch = ({ look, children }: { look: string; children: string }) => (
 function StatePill({ item }: { item: StockItem }) {
   const { t } = useTexts();
   const state = stockState(item);
-  return <Pill {...STOCK_LOOK[state]}>{t(`stockState.${state}`, { n: item.oversold })}</Pill>;
+  return (
+    <>
+      <Pill {...STOCK_LOOK[state]}>{t(`stockState.${state}`, { n: item.oversold })}</Pill>
+      <PausedPill sku={item.sku} />
+    </>
+  );
 }
 
 /** What can be sold, what is held, committed and unavailable: in sum what is on hand. */
@@ -249,6 +255,7 @@ function Inspector({
       </header>
       <div class="pad stack">
         {item.oversold > 0 && <p class="muted">{t('stock.oversoldHow')}</p>}
+        <PauseItem sku={item.sku} />
         <Facts>
           <Fact name={t('stock.price')}>{f.money(item.unitPrice, item.currency)}</Fact>
           <Fact name={t('stock.onHand')}>{f.count(item.onHand)}</Fact>

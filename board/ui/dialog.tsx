@@ -63,6 +63,8 @@ export interface ActionOf<T> {
   /** Red: something ends. */
   isDanger?: boolean;
   note: 'required' | 'optional' | 'none';
+  /** Who reads the note. Default: it is kept with the events of the order. */
+  noteHint?: string;
   /** Further fields. `undefined` from `read`: they are not complete. */
   fields?: { render: () => ComponentChildren; isComplete: () => boolean };
   /** `key`: made when the dialog opens, so that a second click is the same operation. */
@@ -137,7 +139,7 @@ export function ActionDialog<T>({ action, onClose }: { action: ActionOf<T>; onCl
                   setNote(event.currentTarget.value);
                 }}
               />
-              <p class="hint">{t('dialog.noteHint')}</p>
+              <p class="hint">{action.noteHint ?? t('dialog.noteHint')}</p>
             </div>
           )}
           {problem && <ProblemNote problem={problem} />}

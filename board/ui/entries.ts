@@ -52,6 +52,14 @@ export const KEEP: readonly Entry[] = [
     scope: 'audit:run',
     key: 'a',
   },
+  {
+    page: 'brakes',
+    to: { page: 'brakes' },
+    icon: 'brake',
+    text: 'brakes.title',
+    scope: 'brakes:read',
+    key: 'b',
+  },
   { page: 'log', to: { page: 'log' }, icon: 'log', text: 'nav.log', scope: 'log:read', key: 'l' },
   { page: 'settings', to: { page: 'settings' }, icon: 'sliders', text: 'nav.settings', key: ',' },
 ];

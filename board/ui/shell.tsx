@@ -12,10 +12,12 @@ import { Search } from './search.tsx';
 import { SignedOut } from './signed-out.tsx';
 import { Toasts } from './toasts.tsx';
 import { useKeys } from '../state/keys.ts';
+import { useBrakes } from '../state/brakes.ts';
 import { go, route } from '../state/navigation.ts';
 import { nextTheme } from '../state/settings.ts';
 import { useTexts } from '../state/texts.ts';
 import { Icon } from './basics.tsx';
+import { BrakeNotices } from './brake-notices.tsx';
 import { Dialog } from './dialog.tsx';
 
 /** What is the same on every page: navigation, search, the live mark, toasts, keys. */
@@ -23,6 +25,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
   const { t } = useTexts();
   const present = useStore(route);
   const state = useStore(session);
+  useBrakes();
   const [helpIsOpen, setHelp] = useState(false);
   const [moreIsOpen, setMore] = useState(false);
   const search = useRef<HTMLInputElement>(null);
@@ -105,7 +108,10 @@ export function Shell({ children }: { children: ComponentChildren }) {
             </button>
           </header>
           <main id="main" tabIndex={-1}>
-            <div class="page">{children}</div>
+            <div class="page">
+              {present.page !== 'now' && <BrakeNotices />}
+              {children}
+            </div>
           </main>
         </div>
       </div>

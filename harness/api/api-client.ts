@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import type { AuditView } from '../../src/contracts/http/audit.ts';
+import type { BrakeReleaseRequest, BrakeRequest, BrakeView } from '../../src/contracts/http/brakes.ts';
 import type {
   DeadLetterSummary,
   DeadLetterView,
@@ -134,6 +135,20 @@ export class ApiClient {
   /** Safe to repeat: the same key and body are the same return. */
   async requestReturn(orderId: string, body: ReturnRequest, key: string): Promise<ReturnView> {
     return this.#act(orderId, 'returns', body, { 'Idempotency-Key': key });
+  }
+
+  async listBrakes(query: PageQuery & { state: string }): Promise<Page<BrakeView>> {
+    return this.#transport.json(withQuery('/v1/brakes', { ...query }));
+  }
+
+  /** Safe to repeat: a brake that is on stays as it is. */
+  async setBrake(body: BrakeRequest): Promise<BrakeView> {
+    return this.#transport.json('/v1/brakes', { method: 'POST', body });
+  }
+
+  /** Safe to repeat: the first release counts. */
+  async releaseBrake(brakeId: number, body: BrakeReleaseRequest): Promise<BrakeView> {
+    return this.#transport.json(`/v1/brakes/${brakeId}/release`, { method: 'POST', body });
   }
 
   async listDisputes(query: DisputeQuery): Promise<Page<DisputeView>> {

@@ -9,6 +9,7 @@ import type {
   OrderResult,
 } from '../contracts/temporal/checkout.ts';
 import type { PaymentProvider } from '../contracts/ports/payment-provider.ts';
+import { NO_BRAKES, type Brakes } from '../contracts/ports/brakes.ts';
 import { paymentRecord } from '../domain/payment-record.ts';
 import { isSuperseded, permanentFaultsFail } from './database-faults.ts';
 import { withHeartbeat } from './heartbeat.ts';
@@ -21,8 +22,14 @@ const GRACE_MS = 1_000;
  * Charges the orders of a group. A charge that fails does not affect the others: the activity fails only if it could do nothing at
  * all. When it runs again after a worker died, it first reads from PostgreSQL which charges are recorded, and asks the provider about
  * the rest.
+ *
+ * @param brakes while the provider is paused, an order is left `open` and not charged: its own workflow waits for the release
  */
-export function createGroupActivities(ledger: OrderLedger, provider: PaymentProvider): GroupActivities {
+export function createGroupActivities(
+  ledger: OrderLedger,
+  provider: PaymentProvider,
+  brakes: Brakes = NO_BRAKES,
+): GroupActivities {
   return {
     settleCharges: (charges) =>
       withHeartbeat(async () => {
@@ -52,6 +59,9 @@ export function createGroupActivities(ledger: OrderLedger, provider: PaymentProv
 
   async function settle(charge: ChargeRequest, graceOver: Promise<undefined>): Promise<GroupedCharge> {
     const { orderId } = charge;
+    // What was not asked of the provider has moved no money, so that its order can still be cancelled at once.
+    if (brakes.provider())
+      return { orderId, status: 'open', ...(!charge.triedBefore && { charge: { orderId, status: 'none' } }) };
     if (mayBeForgotten(charge)) return { orderId, status: 'open' };
     const outcome = await withinGrace(orderId, provider.charge(charge), graceOver);
     if (!outcome) return { orderId, status: 'open' };

@@ -13,6 +13,7 @@ import type { CarrierActivities, FulfilmentStepActivities } from '../contracts/t
 import type { ReturnActivities, ReturnStepActivities } from '../contracts/temporal/returns.ts';
 import type { LedgerActivities } from '../contracts/temporal/ledger-steps.ts';
 import type { Carrier } from '../contracts/ports/carrier.ts';
+import type { Brakes } from '../contracts/ports/brakes.ts';
 import type { Mailer } from '../contracts/ports/mailer.ts';
 import type { PaymentProvider } from '../contracts/ports/payment-provider.ts';
 import { createAuditActivities, type AuditParts } from './audit.ts';
@@ -28,6 +29,8 @@ import { createReturnActivities, type ReturnActivityParts } from './returns.ts';
 export interface CheckoutAdapters {
   ledger: OrderLedger;
   provider: PaymentProvider;
+  /** What operators have paused. Default: nothing. */
+  brakes?: Brakes;
   mails: MailLog;
   mailer: Mailer;
   mailStyle: MailStyle;
@@ -40,6 +43,7 @@ export interface CheckoutAdapters {
 export const createCheckoutActivities = ({
   ledger,
   provider,
+  brakes,
   mails,
   mailer,
   mailStyle,
@@ -51,8 +55,8 @@ export const createCheckoutActivities = ({
   NotificationActivities &
   Partial<AuditActivities> => ({
   ...createLedgerActivities(ledger),
-  ...createPaymentActivities(provider, ledger),
-  ...createGroupActivities(ledger, provider),
+  ...createPaymentActivities(provider, ledger, brakes),
+  ...createGroupActivities(ledger, provider, brakes),
   ...createNotificationActivities({
     mails,
     mailer,

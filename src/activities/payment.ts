@@ -9,19 +9,26 @@ import {
 import type { PaymentActivities } from '../contracts/temporal/activities.ts';
 import type { ChargeRequest } from '../contracts/temporal/checkout.ts';
 import type { PaymentProvider } from '../contracts/ports/payment-provider.ts';
+import { NO_BRAKES, type Brakes } from '../contracts/ports/brakes.ts';
 import { withHeartbeat } from './heartbeat.ts';
+import { pausableProvider } from './paused-provider.ts';
 
 /**
  * Charges, captures, and their undos. The idempotency keys at the provider come from the order, so every call may run twice.
  *
  * @param ledger knows the payments of an order that were recorded
+ * @param brakes while the provider is paused, nothing is charged or captured. Refunds and voids go on: they take no money, and customers
+ *   wait for them
  */
 export function createPaymentActivities(
   provider: PaymentProvider,
   ledger: Pick<OrderLedger, 'findPayments'>,
+  brakes: Brakes = NO_BRAKES,
 ): PaymentActivities {
+  const { refuseWhilePaused, requireRelease } = pausableProvider(brakes);
   return {
-    chargePayment: (charges) => {
+    chargePayment: async (charges) => {
+      refuseWhilePaused();
       const retried = activityInfo().attempt > 1;
       return callProvider(charges, async (charge) => {
         const keyForgotten = mayBeForgotten(charge);
@@ -32,7 +39,14 @@ export function createPaymentActivities(
     },
     retrievePayment: (references) => callProvider(references, (reference) => provider.retrieve(reference)),
     voidPayment: (requests) => callProvider(requests, (request) => provider.void(request)),
-    capturePayment: (captures) => callProvider(captures, (capture) => provider.capture(capture)),
+    awaitProvider: async (orders) => {
+      requireRelease();
+      return orders;
+    },
+    capturePayment: async (captures) => {
+      refuseWhilePaused();
+      return callProvider(captures, (capture) => provider.capture(capture));
+    },
     refundPayment: (refunds) =>
       callProvider(refunds, async (refund) => ({
         orderId: refund.orderId,

@@ -89,6 +89,8 @@ export async function openApi(
       feed,
       apiKeys,
       boardSessions: stores.boardSessions,
+      brakeStore: stores.brakes,
+      refreshBrakes: () => resources.brakes.refresh(),
       operatorLog: stores.operatorLog,
       queues: stores.queues,
       exportOrders: stores.exportOrders,

@@ -3,6 +3,8 @@ import type { NativeConnection } from '@temporalio/worker';
 import { hasBrokers } from '../adapters/brokers/brokers.ts';
 import { createAuditLog, type AuditLog } from '../adapters/postgres/audit/audit-log.ts';
 import { createBoardSessions, type BoardSessions } from '../adapters/postgres/board-sessions.ts';
+import { createBrakeStore, type BrakeStore } from '../adapters/postgres/brake-store.ts';
+import { openBrakes, type BrakeWatch } from '../adapters/postgres/brake-watch.ts';
 import { createDisputeStore, type DisputeStore } from '../adapters/postgres/dispute-store.ts';
 import { createDeadLetterStore, type DeadLetterStore } from '../adapters/postgres/dead-letters.ts';
 import { openEventFeed, type EventFeed } from '../adapters/postgres/event-feed.ts';
@@ -61,6 +63,8 @@ export interface Resources {
   /** Every query of the process but those of the event feed and of the relay's leases. */
   readonly pool: Pool;
   readonly stores: Stores;
+  /** What operators have paused. It has a connection of its own. */
+  readonly brakes: BrakeWatch;
   /** Applies stock reports, by HTTP and by message. */
   readonly stockSync: StockSync;
   readonly fulfilments: FulfilmentClient;
@@ -91,6 +95,7 @@ export interface OrderAccess {
 export interface Stores {
   readonly auditLog: AuditLog;
   readonly boardSessions: BoardSessions;
+  readonly brakes: BrakeStore;
   readonly catalogue: StockCatalogue;
   readonly deadLetters: DeadLetterStore;
   readonly deleteExpired: DeleteExpired;
@@ -114,7 +119,7 @@ export interface Stores {
   readonly stockSubscriptions: StockSubscriptions;
 }
 
-/** Opens what every role needs. Rejects if Temporal cannot be reached. */
+/** Opens what every role needs. Rejects if Temporal or PostgreSQL cannot be reached. */
 export async function openResources(
   config: ProcessConfig,
   logger: Logger,
@@ -126,6 +131,8 @@ export async function openResources(
   const client = new Client({ connection: temporal, namespace });
   const pool = createPool({ url: config.databaseUrl, max: config.databasePoolSize, logger });
   const stores = createStores(pool, telemetry);
+  const opened = await openBrakes(config.databaseUrl, logger);
+  const brakes = telemetry ? telemetry.brakes(opened) : opened;
   telemetry?.pool('postgres', pool);
   telemetry?.database(stores.stats);
   const mailer = observed(createMailer(config.mail), telemetry?.mailer);
@@ -145,6 +152,7 @@ export async function openResources(
       ledger: createOrderLedger(pool),
       catalogue: stores.catalogue,
       chargeRules,
+      brakes,
       feed,
       batching: config.batching,
       policy: config.policy,
@@ -174,6 +182,7 @@ export async function openResources(
     client,
     pool,
     stores,
+    brakes,
     stockSync: createStockSync({
       counts: createStockCounts(pool),
       onShortChanged: (orderId) => fulfilments.changed(orderId),
@@ -190,7 +199,7 @@ export async function openResources(
       mailer.close();
       webhookSender.close();
       const closeFeed = access?.then(({ feed }) => feed.close());
-      await Promise.all([closeFeed, temporal.close(), pool.end()]);
+      await Promise.all([closeFeed, brakes.close(), temporal.close(), pool.end()]);
     },
   };
 }
@@ -198,6 +207,7 @@ export async function openResources(
 const createStores = (pool: Pool, telemetry: Telemetry | undefined): Stores => ({
   auditLog: createAuditLog(pool),
   boardSessions: createBoardSessions(pool),
+  brakes: createBrakeStore(pool),
   catalogue: createStockCatalogue(pool),
   deadLetters: createDeadLetterStore(pool),
   deleteExpired: createDeleteExpired(pool),

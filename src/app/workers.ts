@@ -83,12 +83,13 @@ const carrierOf = ({ telemetry }: Resources, { easypost }: ProcessConfig): Carri
   );
 
 function checkoutAdapters(resources: Resources, config: ProcessConfig) {
-  const { client, pool, stores, telemetry } = resources;
+  const { brakes, client, pool, stores, telemetry } = resources;
   const { mails, mailer, style: mailStyle, inBackground } = notificationParts(resources, config);
   const stripe = createStripeClient(config.stripe);
   return {
     ledger: batchedLedger(createOrderLedger(pool), { observe: telemetry?.batches }),
     provider: observed(createPaymentProvider(stripe), telemetry?.provider),
+    brakes,
     mails,
     mailer,
     mailStyle,

@@ -38,6 +38,7 @@ const COMMANDS: readonly LazyCommand[] = [
   ),
   lazy('refund', 'refund an order, in full or in part', () => import('./commands/refund.ts')),
   lazy('returns', 'request, decide and receive returns of goods', () => import('./commands/returns.ts')),
+  lazy('brakes', 'show, set and release what is paused', () => import('./commands/brakes.ts')),
   lazy('disputes', 'list disputes of payments', () => import('./commands/disputes.ts')),
   lazy('capture', 'capture an authorised payment, in full or in part', () => import('./commands/capture.ts')),
   lazy(

@@ -60,9 +60,12 @@ export const PROBLEMS = {
   action_not_possible: { status: 409, title: 'The step does not take this action' },
   body_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The media type is not supported' },
+  sku_paused: { status: 409, title: 'The item cannot be ordered at the moment' },
+  brake_not_found: { status: 404, title: 'There is no such brake' },
   too_busy: { status: 429, title: 'Too many orders are queued' },
   rate_limited: { status: 429, title: 'Too many requests' },
   internal: { status: 500, title: 'The server failed to process the request' },
+  intake_paused: { status: 503, title: 'No new orders are accepted at the moment' },
   unavailable: { status: 503, title: 'The service is temporarily unavailable' },
 } as const;
 

@@ -68,15 +68,16 @@ export function createDeadLetterService(parts: CommandParts): DeadLetterService 
     return letter;
   }
 
-  async function replay(
-    deadLetterId: string,
-    corrections: ReplayRequest,
-    actor: Actor,
-  ): Promise<DeadLetter> {
+  async function replay(deadLetterId: string, corrections: ReplayRequest, actor: Actor): Promise<DeadLetter> {
     const letter = await find(deadLetterId);
     requireOpen(letter);
     try {
-      const { orderId } = await executeCommand(parts, corrected(letter, corrections, parts), actor);
+      const { orderId } = await executeCommand(
+        parts,
+        corrected(letter, corrections, parts),
+        letter.message.source,
+        actor,
+      );
       await store.settle(deadLetterId, {
         state: 'replayed',
         actor,

@@ -1,5 +1,7 @@
 import type { DeadLetterStore } from '../adapters/postgres/dead-letters.ts';
 import type { StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
+import type { OrderOrigin } from '../contracts/brakes.ts';
+import type { BrokerName } from '../contracts/broker-names.ts';
 import type { Receipt } from '../contracts/ports/broker.ts';
 import type { ChargeRules } from '../contracts/ports/charge-rules.ts';
 import { giverOf, type Actor } from '../contracts/actor.ts';
@@ -32,12 +34,14 @@ export type DoneReceipt = Extract<Receipt, { result: 'done' }>;
  * Executes a command with the same services as HTTP, and so with the same result. The effect is durable when it resolves.
  * Safe to run any number of times.
  *
+ * @param by the broker that has delivered the command
  * @param givenBy who replays the command, if that is not the client which has sent it
  * @throws {Problem} the same as over HTTP; after some of them the command may succeed later, see `retry-policy.ts`
  */
 export async function executeCommand(
   parts: CommandParts,
   command: Command,
+  by: BrokerName,
   givenBy?: Actor,
 ): Promise<DoneReceipt> {
   const { orders, returns, fulfilment, stockSync, clientId } = parts;
@@ -51,6 +55,7 @@ export async function executeCommand(
         key,
         ...(formerKey !== undefined && { formerKey }),
         request,
+        origin: originOf(command, by) ?? { by },
         waitMs: 0,
         ...(notBefore && { notBefore }),
       });
@@ -90,6 +95,12 @@ export async function executeCommand(
     }
   }
 }
+
+/** Where the order of a command comes from; `undefined` for a command that places none. */
+export const originOf = (command: Command, by: BrokerName): OrderOrigin | undefined =>
+  command.type === 'com.durable-checkout.order.place.v1'
+    ? { by, ...(command.source !== undefined && { source: command.source }) }
+    : undefined;
 
 /**
  * The order that a command cancels as a whole, the last one where it may be one of several: `createEarlyCancellations` finds it under that

@@ -2,13 +2,22 @@ import type { OperatorLog } from '../adapters/postgres/operator-log.ts';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { NewDeadLetter } from '../adapters/postgres/dead-letters.ts';
 import type { Broker, InboundMessage, Receipt } from '../contracts/ports/broker.ts';
+import type { BrokerName } from '../contracts/broker-names.ts';
 import type { Problem } from '../contracts/errors.ts';
 import type { Command } from '../contracts/intake/commands.ts';
+import { NO_BRAKES, type Brakes } from '../contracts/ports/brakes.ts';
 import { pauseBefore } from '../domain/backoff.ts';
 import type { Logger } from '../platform/logging.ts';
-import { executeCommand, orderToCancel, queueKeysOf, type CommandParts } from './execute-command.ts';
+import {
+  executeCommand,
+  orderToCancel,
+  originOf,
+  queueKeysOf,
+  type CommandParts,
+} from './execute-command.ts';
 import { deadLetterIdOf, identityOf } from './dead-letter-id.ts';
 import { createDeadLetterOutbox } from './dead-letter-outbox.ts';
+import { createHeldOrders, MAX_HELD } from './held-orders.ts';
 import { createKeyedQueue } from './keyed-queue.ts';
 import { readCommand } from './read-command.ts';
 import {
@@ -18,6 +27,7 @@ import {
   isTransient,
   problemOf,
   STORED_RETRY_BACKOFF,
+  waitsForRelease,
 } from './retry-policy.ts';
 import { logCommand } from './log-command.ts';
 import { redacted } from './redaction.ts';
@@ -26,6 +36,8 @@ import { createSemaphore } from './semaphore.ts';
 
 export interface IntakeOptions extends CommandParts {
   brokers: readonly Broker[];
+  /** What operators have paused. Default: nothing. */
+  brakes?: Brakes;
   /** The maximum number of commands that are executed at the same time. */
   concurrency: number;
   /** After this many milliseconds a message that still cannot be executed is left to an operator. */
@@ -54,20 +66,22 @@ const PREFETCH_PER_COMMAND = 4;
 /**
  * Executes the commands that the brokers deliver. A message is acknowledged when its effect is durable, or when the message
  * itself is stored in `dead_letters`: with the state `retrying`, or with the state `waiting` for an operator. A message that is
- * delivered twice takes effect once.
+ * delivered twice takes effect once. While the intake of orders is paused, messages that place orders are held and not acknowledged.
  *
  * Rejects if it cannot consume from a broker, and then leaves nothing running.
  */
 export async function startIntake(options: IntakeOptions): Promise<Intake> {
-  const { brokers, deadLetters, concurrency, retryForMs, operatorLog, clientId, logger } = options;
+  const { brokers, brakes = NO_BRAKES, deadLetters, concurrency, retryForMs, logger } = options;
+  const { operatorLog, clientId } = options;
   const queue = createKeyedQueue();
   const semaphore = createSemaphore(concurrency);
   const stopping = new AbortController();
   const inFlight = new Set<Promise<unknown>>();
   const outbox = createDeadLetterOutbox(brokers, deadLetters, logger);
-  const execute = (command: Command): Promise<Receipt> =>
+  const heldOrders = createHeldOrders(brakes);
+  const execute = (command: Command, by: BrokerName): Promise<Receipt> =>
     semaphore.run(async () => {
-      const receipt = await executeCommand(options, command);
+      const receipt = await executeCommand(options, command, by);
       if (operatorLog) await logCommand(operatorLog, clientId, command, receipt);
       return receipt;
     });
@@ -75,6 +89,7 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
     ...options,
     queue,
     execute,
+    isPaused: heldOrders.isPaused,
     onDeadLetter: () => {
       outbox.wake();
     },
@@ -101,9 +116,9 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
 
   async function executeWithRetries(message: InboundMessage, command: Command): Promise<Receipt> {
     const keys = queueKeysOf(command, options.clientId);
-    const began = performance.now();
+    const age = ageOf();
     for (let attempts = 1; ;) {
-      const outcome = await queue.run(keys, () => attempt(message, command, began, attempts));
+      const outcome = await queue.run(keys, () => attempt(message, command, age, attempts));
       if ('receipt' in outcome) return outcome.receipt;
       ({ attempts } = outcome);
       await pause(pauseBefore(attempts - 2, IN_PROCESS_BACKOFF));
@@ -112,27 +127,38 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
 
   /**
    * Executes the command, again and again while a server cannot be reached: later commands of the same order wait for it. A command that
-   * refers to something that does not exist yet gives way to them, because one of them may create it.
+   * refers to something that does not exist yet gives way to them, because one of them may create it. Commands of an order that is held
+   * wait with it.
    */
   async function attempt(
     message: InboundMessage,
     command: Command,
-    began: number,
+    age: Age,
     firstAttempt: number,
   ): Promise<{ receipt: Receipt } | { attempts: number }> {
+    const { source: by } = message;
+    const origin = originOf(command, by);
+    // ZeroMQ keeps no messages: its clients are told to send theirs again.
+    const mayBeHeld = origin !== undefined && by !== 'zeromq';
     for (let attempts = firstAttempt; ; attempts += 1) {
       if (stopping.signal.aborted) throw new IntakeStopping();
+      if (mayBeHeld && (await heldOrders.hold(origin))) age.restart();
       try {
-        return { receipt: await execute(command) };
+        return { receipt: await execute(command, by) };
       } catch (error) {
         const problem = problemOf(error);
+        if (problem.code === 'intake_paused') {
+          // It is held if the brake was set after it was looked for.
+          if (mayBeHeld) continue;
+          return { receipt: { result: 'paused', code: problem.code, detail: problem.message } };
+        }
         if (attempts === 1) logUnexpected(message, problem);
-        const age = performance.now() - began;
-        if (!isTransient(problem) || age > retryForMs)
+        const isOld = age.ms() > retryForMs && !waitsForRelease(problem, heldOrders.isPaused());
+        if (!isTransient(problem) || isOld)
           return { receipt: await storeDeadLetter(message, problem, attempts) };
         // Stored at once, so that the message that places the order finds it, whichever process gets that.
         const orderId = problem.code === 'order_not_found' ? orderToCancel(command) : undefined;
-        if (orderId !== undefined || age > inProcessRetryMs(problem)) {
+        if (orderId !== undefined || age.ms() > inProcessRetryMs(problem)) {
           const retry = {
             retryInMs: STORED_RETRY_BACKOFF.firstMs,
             ...(orderId !== undefined && { orderId }),
@@ -196,6 +222,7 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
   async function stop(graceMs: number): Promise<void> {
     await Promise.all(brokers.map((broker) => broker.pause()));
     stopping.abort();
+    heldOrders.stop(new IntakeStopping());
     const grace = new AbortController();
     await Promise.race([
       Promise.allSettled([...inFlight, retryWorker.stop(), outbox.stop()]),
@@ -207,8 +234,16 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
 
   outbox.start();
   retryWorker.start();
+  const maxDelivered = (): number =>
+    concurrency * PREFETCH_PER_COMMAND + (heldOrders.isPaused() ? MAX_HELD : 0);
+  let delivered = maxDelivered();
+  heldOrders.onChange(() => {
+    if (delivered === maxDelivered()) return;
+    delivered = maxDelivered();
+    for (const broker of brokers) void broker.resize?.(delivered);
+  });
   try {
-    for (const broker of brokers) await broker.consume(receive, concurrency * PREFETCH_PER_COMMAND);
+    for (const broker of brokers) await broker.consume(receive, delivered);
   } catch (error) {
     await stop(0);
     throw error;
@@ -216,6 +251,22 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
   logger.info({ brokers: brokers.map(({ name }) => name) }, 'intake consumes commands');
 
   return { stop };
+}
+
+/** How long a message has been tried, in milliseconds. */
+interface Age {
+  ms(): number;
+  restart(): void;
+}
+
+function ageOf(): Age {
+  let began = performance.now();
+  return {
+    ms: () => performance.now() - began,
+    restart() {
+      began = performance.now();
+    },
+  };
 }
 
 /** Without the error's message, which in PostgreSQL's errors may repeat values of the row. */

@@ -98,7 +98,14 @@ export function commandOf(envelope: Envelope, { clientId }: CommandOptions): Com
   switch (type) {
     case 'com.durable-checkout.order.place.v1': {
       const notBefore = notBeforeOf(event);
-      return { ...keys, type, data: checks.order(data, 'data'), ...(notBefore && { notBefore }) };
+      const { specversion, source } = event;
+      return {
+        ...keys,
+        type,
+        data: checks.order(data, 'data'),
+        ...(notBefore && { notBefore }),
+        ...(specversion !== undefined && source !== undefined && { source }),
+      };
     }
     case 'com.durable-checkout.order.cancel.v1': {
       // No data is no reason, as over HTTP. The JSON null is refused: its sender has lost what it meant to send, such as the lines.

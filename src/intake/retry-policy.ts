@@ -24,6 +24,10 @@ export const STORED_RETRY_BACKOFF: Backoff = { firstMs: 5_000, maxMs: 300_000 };
 /** Whether the same command may succeed later. */
 export const isTransient = ({ code }: Problem): boolean => code in IN_PROCESS_RETRY_MS;
 
+/** Whether the command waits for operators to release the intake, and does not get too old meanwhile: for itself, or for its order. */
+export const waitsForRelease = (problem: Problem, isPaused: boolean): boolean =>
+  problem.code === 'intake_paused' || (isPaused && givesWay(problem));
+
 /** Whether a later message about the same order may be what this command waits for, so that it must not wait behind this one. */
 export const givesWay = ({ code }: Problem): boolean => code === 'order_not_found' || code === 'not_paid';
 

@@ -6,6 +6,7 @@ import type { OrderLedger } from '../adapters/postgres/order-ledger.ts';
 import type { OrderClaims } from '../adapters/postgres/order-claims.ts';
 import type { OrderReader } from '../adapters/postgres/order-reader.ts';
 import type { StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
+import { NO_BRAKES, type Brakes } from '../contracts/ports/brakes.ts';
 import type { ChargeRules } from '../contracts/ports/charge-rules.ts';
 import type { CheckoutPolicy } from '../contracts/temporal/checkout.ts';
 import type { BatchingPolicy } from '../contracts/batching-policy.ts';
@@ -45,6 +46,8 @@ export interface OrderServiceOptions {
   catalogue: StockCatalogue;
   /** What the payment provider can charge. */
   chargeRules: ChargeRules;
+  /** What operators have paused. Default: nothing. */
+  brakes?: Brakes;
   feed: EventFeed;
   batching: BatchingPolicy;
   /** Each new order keeps the policy that it was placed under. */
@@ -91,6 +94,7 @@ export function createOrderService(options: OrderServiceOptions): OrderService {
     ledger,
     catalogue,
     chargeRules,
+    brakes = NO_BRAKES,
     feed,
     batching,
     policy,
@@ -117,6 +121,7 @@ export function createOrderService(options: OrderServiceOptions): OrderService {
     ...stores,
     ...clients,
     batcher,
+    brakes,
     outcomeWaiter,
     recovery: createOrderRecovery({ carriers, checkouts, policy, logger }),
     unknownPayments,

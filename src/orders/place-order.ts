@@ -3,7 +3,9 @@ import type { OrderReader, StoredOrder } from '../adapters/postgres/order-reader
 import type { StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
 import { clientActor, type GivenBy } from '../contracts/actor.ts';
 import type { CheckoutOrder } from '../contracts/temporal/checkout.ts';
+import type { OrderOrigin } from '../contracts/brakes.ts';
 import type { Problem } from '../contracts/errors.ts';
+import type { Brakes } from '../contracts/ports/brakes.ts';
 import type { ChargeRules } from '../contracts/ports/charge-rules.ts';
 import type { OrderRequest, OrderView } from '../contracts/http/order.ts';
 import type { CatalogueItem } from '../contracts/http/stock.ts';
@@ -11,6 +13,7 @@ import { isDecided } from '../domain/order-status.ts';
 import type { OrderBatcher } from './batching/batcher.ts';
 import { START_DEADLINE_MS } from './temporal/checkout-client.ts';
 import { orderIdOf } from './order-id.ts';
+import { brakedOrder } from './lib/brakes.ts';
 import { unavailable } from './lib/outage.ts';
 import { placedView } from './placed-view.ts';
 import { priceOrder, quote, skusOf, unitPricesOf } from './quote.ts';
@@ -27,6 +30,8 @@ export interface PlaceOrderCommand extends GivenBy {
   formerKey?: string;
   /** Valid against its schema. */
   request: OrderRequest;
+  /** Where the order comes from. Absent where it follows from another order: a pause of the intake does not stop it. */
+  origin?: OrderOrigin;
   /** How long to wait for the outcome, in milliseconds; 0 answers as soon as the order is durable. */
   waitMs: number;
   /** The order is durable at once, and its workflow begins at this time. Only the first call with a key counts. */
@@ -54,6 +59,7 @@ export interface PlaceOrderParts extends RunningOrderParts {
   batcher: OrderBatcher;
   recovery: OrderRecovery;
   chargeRules: ChargeRules;
+  brakes: Brakes;
   outcomeWaiter: OutcomeWaiter;
   /** Absent where cancellations cannot arrive before their order, because no messages are taken in. */
   earlyCancellation?: FindEarlyCancellation;
@@ -63,11 +69,11 @@ export interface PlaceOrderParts extends RunningOrderParts {
  * Places an order; it is durable when this returns. Safe to repeat with the same key, without a limit of time: the same body
  * returns the same order, from PostgreSQL once Temporal no longer has its workflow, and another body is refused.
  *
- * @throws {Problem} `idempotency_key_reused`, `unknown_sku`, `currency_mismatch`, `total_mismatch`, `currency_not_supported`, `amount_not_chargeable`; `too_busy`;
+ * @throws {Problem} `idempotency_key_reused`, `unknown_sku`, `currency_mismatch`, `total_mismatch`, `currency_not_supported`, `amount_not_chargeable`; `intake_paused`, `sku_paused`; `too_busy`;
  *   `unavailable` when it is not known whether the order was placed: make the same call again
  */
 export async function placeOrder(parts: PlaceOrderParts, command: PlaceOrderCommand): Promise<PlacedOrder> {
-  const { clientId, actor, formerKey, request, waitMs, notBefore } = command;
+  const { clientId, actor, request, waitMs, notBefore } = command;
   const now = new Date();
   const later = notBefore && notBefore > now ? notBefore : undefined;
   // The response time of an order that begins later is measured from its beginning.
@@ -86,7 +92,7 @@ export async function placeOrder(parts: PlaceOrderParts, command: PlaceOrderComm
   };
   const subscription = waitMs > 0 ? parts.outcomeWaiter.subscribe(orderId) : undefined;
   try {
-    const { view, replayed } = await placeOrFind(parts, order, formerKey);
+    const { view, replayed } = await placeOrFind(parts, order, command);
     const latest = isAtRest(view.status)
       ? undefined
       : await subscription?.untilAtRest(now.getTime() + waitMs, command.isAbandoned);
@@ -124,9 +130,9 @@ const POLL_INTERVAL_MS = 100;
 async function placeOrFind(
   parts: PlaceOrderParts,
   asked: CheckoutOrder,
-  formerKey?: string,
+  { formerKey, origin }: PlaceOrderCommand,
 ): Promise<ViewOfOrder> {
-  const { reader, catalogue, batcher, chargeRules } = parts;
+  const { reader, catalogue, batcher, brakes, chargeRules } = parts;
   const formerOrderId = formerKey === undefined ? undefined : orderIdOf(asked.clientId, formerKey);
   const [stored, items, cancelReason] = await Promise.all([
     reader.find(asked.orderId),
@@ -135,6 +141,14 @@ async function placeOrFind(
   ]);
   if (stored) return replayStored(stored, asked);
 
+  // Who repeats an order that exists gets it, whatever is paused.
+  const braked = brakedOrder(brakes, asked.request, origin);
+  if (braked) {
+    const found = await replay(parts, asked, items);
+    if (found) return found;
+    brakes.count(braked.brake);
+    throw braked.problem;
+  }
   const { problem, ...priced } = quote(asked.request, items, chargeRules);
   // The catalogue may have changed since the order was placed: what it refuses now may be the repeat of an order.
   if (problem) return (await replay(parts, asked, items)) ?? refuse(problem);

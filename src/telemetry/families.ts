@@ -108,6 +108,13 @@ export function createFamilies(registry: Registry) {
       'Time of the requests to webhook endpoints.',
     ),
 
+    brakesActive: gauge('brakes_active', 'Brakes of operators that are on.', 'kind'),
+    brakesAffected: counter(
+      'brakes_affected_total',
+      'Orders, messages and payments that a brake has refused or delayed.',
+      'kind',
+    ),
+
     intakeMessages: counter(
       'intake_messages_total',
       'Messages that were taken from a broker.',

@@ -1,7 +1,12 @@
 import type { Broker, Receipt } from '../contracts/ports/broker.ts';
 import type { Families } from './families.ts';
 
-export const INTAKE_RESULTS = ['done', 'deferred', 'dead'] as const satisfies readonly Receipt['result'][];
+export const INTAKE_RESULTS = [
+  'done',
+  'deferred',
+  'paused',
+  'dead',
+] as const satisfies readonly Receipt['result'][];
 
 /** Counts the messages that a broker delivers, when their outcome is durable. */
 export function observeBroker(
@@ -14,6 +19,7 @@ export function observeBroker(
   return {
     name: source,
     ...(broker.publish && { publish: broker.publish }),
+    ...(broker.resize && { resize: broker.resize }),
     pause: () => broker.pause(),
     close: () => broker.close(),
     consume: (handle, maxConcurrent) =>

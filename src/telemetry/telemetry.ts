@@ -7,12 +7,14 @@ import type { WebhookDeliveries } from '../adapters/postgres/webhook-deliveries.
 import type { AnsweredRequest } from '../contracts/ports/answered-request.ts';
 import type { BatchObserver } from '../contracts/ports/batch-observer.ts';
 import type { Broker } from '../contracts/ports/broker.ts';
+import type { Brakes } from '../contracts/ports/brakes.ts';
 import type { Carrier } from '../contracts/ports/carrier.ts';
 import type { DestinationPlan } from '../contracts/ports/event-destination.ts';
 import type { Mailer } from '../contracts/ports/mailer.ts';
 import type { PaymentProvider } from '../contracts/ports/payment-provider.ts';
 import { VERSION } from '../platform/version.ts';
 import { batchObserver } from './batches.ts';
+import { observeBrakes } from './brakes.ts';
 import { observeCalls } from './calls.ts';
 import { createDatabaseSource, type DatabaseSource } from './database.ts';
 import { observeDestination } from './destinations.ts';
@@ -48,6 +50,7 @@ export interface Telemetry {
   readonly provider: (provider: PaymentProvider) => PaymentProvider;
   readonly carrier: (carrier: Carrier) => Carrier;
   readonly deliveries: (deliveries: WebhookDeliveries) => WebhookDeliveries;
+  readonly brakes: <T extends Brakes>(brakes: T) => T;
   readonly broker: (broker: Broker) => Broker;
   readonly destination: (plan: DestinationPlan) => DestinationPlan;
   /** The destination that every installation has: what happens to orders is counted by its events. */
@@ -106,6 +109,11 @@ export function createTelemetry({ temporalAddress, failedWorkflowTasks }: Teleme
         'createTracker',
       ]),
     deliveries: (deliveries) => observeDeliveries(families, deliveries),
+    brakes(brakes) {
+      const made = observeBrakes(families, brakes);
+      beforeScrape.push(made.beforeScrape);
+      return made.brakes;
+    },
     broker: (broker) => observeBroker(families, broker),
     destination: (plan) => observeDestination(families, plan),
     orderDestination(plan, readStages) {

@@ -3,7 +3,8 @@ import type { ChargeOutcome, ChargeRequest, OrderResult } from '../contracts/tem
 import { pauseBefore, type Backoff } from '../domain/backoff.ts';
 import type { CheckoutContext } from './checkout-context.ts';
 import { chargePayment, chargePaymentLocally } from './lib/activities.ts';
-import { isChargeRefused, isStepFailure } from './lib/failures.ts';
+import { isChargeRefused, isStepFailure, pausedProvider } from './lib/failures.ts';
+import { unlessPaused } from './lib/paused-provider.ts';
 import { singleOutcome } from './lib/single-outcome.ts';
 import { PaymentAttempt, type SettledPayment } from './payment-attempt.ts';
 
@@ -77,12 +78,26 @@ export class PaymentProcess {
   }
 
   async #charge(reserved: OrderResult, isRetry: boolean): Promise<ChargeOutcome[]> {
+    const { orderId } = reserved;
     try {
-      return await chargePayment([this.#chargeRequest(reserved, isRetry)]);
+      return await unlessPaused<ChargeOutcome[]>(
+        orderId,
+        () => chargePayment([this.#chargeRequest(reserved, isRetry)]),
+        {
+          onPaused: (mayHaveTaken) => {
+            this.#triedBefore ||= isRetry || mayHaveTaken;
+          },
+          // The provider was not asked, so a cancel request need not wait for the release.
+          givenUp: {
+            when: () => !this.#triedBefore && this.#context.requests.cancelReason() !== undefined,
+            result: [{ orderId, status: 'none' }],
+          },
+        },
+      );
     } catch (error) {
       this.#isRefused = isChargeRefused(error);
       if (!this.#isGivenUp) throw error;
-      return [{ orderId: reserved.orderId, status: 'none' }];
+      return [{ orderId, status: 'none' }];
     }
   }
 
@@ -97,7 +112,8 @@ export class PaymentProcess {
       return singleOutcome(await chargePaymentLocally([this.#chargeRequest(reserved, false)]));
     } catch (error) {
       if (!isStepFailure(error)) throw error;
-      this.#triedBefore = true;
+      // While the provider is paused, it is not asked.
+      if (pausedProvider(error)?.mayHaveTaken !== false) this.#triedBefore = true;
       return undefined;
     }
   }

@@ -9,6 +9,7 @@ import { outageProblem } from '../../src/orders/lib/outage.ts';
 import { placeOrder, type PlaceOrderCommand } from '../../src/orders/place-order.ts';
 import { requestHash } from '../../src/orders/request-hash.ts';
 import { createOutcomeWaiter } from '../../src/orders/waiting/outcome-waiter.ts';
+import { NO_BRAKES } from '../../src/contracts/ports/brakes.ts';
 import { orderRequest } from '../../harness/orders.ts';
 import {
   carriedOrders,
@@ -31,7 +32,7 @@ function shop(changes: Partial<CheckoutClient> = {}) {
   const batcher = createOrderBatcher(claims, checkouts, batching, NOT_TRACKED);
   const outcomeWaiter = createOutcomeWaiter(feed, reader);
   const made = { feed, reader, checkouts, claims, batcher, outcomeWaiter, recovery: carriedOrders };
-  return { ...made, catalogue: fakeCatalogue(), chargeRules };
+  return { ...made, catalogue: fakeCatalogue(), chargeRules, brakes: NO_BRAKES };
 }
 
 const command = (changes: Partial<PlaceOrderCommand> = {}): PlaceOrderCommand => ({

@@ -97,6 +97,10 @@ export function scriptedActivities(): {
         captured: amount,
       })),
     ),
+    awaitProvider: scripted(
+      'awaitProvider',
+      each(({ orderId }) => ({ orderId })),
+    ),
     settleCharges: scripted(
       'settleCharges',
       each(({ orderId }) => ({ orderId, status: 'paid' })),

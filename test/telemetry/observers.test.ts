@@ -39,15 +39,19 @@ describe('the metrics', () => {
         method: 'GET',
         route: '/v1/orders/:orderId',
         status: 200,
+        isPaused: false,
         seconds: 0.02,
         isStream: false,
       };
       observe(request);
       observe({ ...request, status: 404 });
+      observe({ ...request, status: 503, isPaused: true, isStream: true });
       observe({ ...request, isStream: true, seconds: 3_600 });
       const labels = { method: 'GET', route: '/v1/orders/:orderId' };
       assert.equal(await sum('http_requests_total', { ...labels, status: '2xx' }), 2);
       assert.equal(await sum('http_requests_total', { ...labels, status: '4xx' }), 1);
+      assert.equal(await sum('http_requests_total', { ...labels, status: 'paused' }), 1);
+      assert.equal(await sum('http_requests_total', { ...labels, status: '5xx' }), 0);
       assert.equal(await sum('http_request_duration_seconds_count', labels), 2);
       assert.equal(await sum('http_request_duration_seconds_sum', labels), 0.04);
     });
@@ -55,7 +59,7 @@ describe('the metrics', () => {
     it('have the same labels for every URL and method that nobody has thought of', async () => {
       const observe = requestObserver(families);
       for (const method of ['PROPFIND', 'MKCOL'])
-        observe({ method, route: undefined, status: 404, seconds: 0, isStream: false });
+        observe({ method, route: undefined, status: 404, isPaused: false, seconds: 0, isStream: false });
       const found = (await read()).find('checkout_http_requests_total');
       assert.deepEqual(
         found.map(({ labels, value }) => ({ ...labels, value })),

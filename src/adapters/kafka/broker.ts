@@ -26,10 +26,11 @@ export function openKafka({ brokers, logger }: KafkaOptions): Broker {
   const pausing = new AbortController();
   let member: GroupMember | undefined;
   let running: Promise<void> | undefined;
+  let maxConcurrent = 1;
 
   const isStopping = (): boolean => closing.signal.aborted || pausing.signal.aborted;
 
-  async function run(handle: MessageHandler, maxConcurrent: number): Promise<void> {
+  async function run(handle: MessageHandler): Promise<void> {
     let isLogged = false;
     while (!isStopping()) {
       let cause: unknown;
@@ -51,6 +52,8 @@ export function openKafka({ brokers, logger }: KafkaOptions): Broker {
           return;
         }
         member = joined;
+        // It may have changed meanwhile.
+        joined.resize(maxConcurrent);
         if (pausing.signal.aborted) joined.pause();
         logger.info('Kafka consumer joined its group');
         isLogged = false;
@@ -75,8 +78,15 @@ export function openKafka({ brokers, logger }: KafkaOptions): Broker {
     name: 'kafka',
 
     // Resolves at once: it may take a while until the cluster can be reached.
-    consume(handle, maxConcurrent) {
-      running = run(handle, maxConcurrent);
+    consume(handle, atMost) {
+      maxConcurrent = atMost;
+      running = run(handle);
+      return Promise.resolve();
+    },
+
+    resize(atMost) {
+      maxConcurrent = atMost;
+      member?.resize(atMost);
       return Promise.resolve();
     },
 

@@ -25,6 +25,8 @@ export interface GroupMember {
   /** Resolves with the cause when the membership has ended and the process has to join again. */
   readonly ended: Promise<Error>;
   pause(): void;
+  /** Changes the maximum number of messages that are handled at a time. */
+  resize(maxConcurrent: number): void;
   /** Commits the offsets of handled messages, and leaves the group. */
   close(): Promise<void>;
 }
@@ -38,7 +40,8 @@ const CLOSE_TIMEOUT_MS = 3_000;
 
 /** Joins the consumer group and begins to handle messages. Rejects if the process cannot join. */
 export async function joinGroup(options: GroupMemberOptions): Promise<GroupMember> {
-  const { address, clientId, groupId, handle, maxConcurrent, abandon, logger } = options;
+  const { address, clientId, groupId, handle, abandon, logger } = options;
+  let { maxConcurrent } = options;
   const partitions = new Map<string, PartitionOffsets>();
   let inProgress = 0;
   let paused = false;
@@ -108,8 +111,12 @@ export async function joinGroup(options: GroupMemberOptions): Promise<GroupMembe
       // The offset is never marked as done, so no offset after it is committed: the next owner of the partition begins with it.
     } finally {
       inProgress -= 1;
-      if (!paused && inProgress <= maxConcurrent / 2 && stream.isPaused()) stream.resume();
+      resumeIfFree();
     }
+  }
+
+  function resumeIfFree(): void {
+    if (!paused && inProgress <= maxConcurrent / 2 && stream.isPaused()) stream.resume();
   }
 
   async function commitRegularly(): Promise<void> {
@@ -152,6 +159,10 @@ export async function joinGroup(options: GroupMemberOptions): Promise<GroupMembe
     pause() {
       paused = true;
       stream.pause();
+    },
+    resize(to) {
+      maxConcurrent = to;
+      resumeIfFree();
     },
     async close() {
       const hasEnded = ending.signal.aborted;

@@ -86,7 +86,8 @@ export const createOperatorLog = (pool: Pool): OperatorLog => ({
   },
 });
 
-const actorOf = (id: string, sessionId: string | null | undefined): Actor =>
+/** A client, or the operator of a session. */
+export const actorOf = (id: string, sessionId: string | null | undefined): Actor =>
   sessionId == null ? { type: 'client', id } : { type: 'operator', id, sessionId };
 
 const toEntry = (row: LogRow): LogEntry => ({

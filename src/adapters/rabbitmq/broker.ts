@@ -24,6 +24,7 @@ export async function openRabbitMq({ url, logger }: RabbitMqOptions): Promise<Br
   let publisher: ConfirmChannel | undefined;
   let consumer: { channel: Channel; tag: string } | undefined;
   let paused = false;
+  let resizing = Promise.resolve();
 
   /** Runs after every connect. If it fails, the client closes the connection and connects again later. */
   async function setup(model: ChannelModel): Promise<void> {
@@ -40,6 +41,15 @@ export async function openRabbitMq({ url, logger }: RabbitMqOptions): Promise<Br
   async function consume(model: ChannelModel, handle: MessageHandler, prefetch: number): Promise<void> {
     const channel = await model.createChannel();
     closeTogether(model, channel);
+    await consumeFrom(model, channel, handle, prefetch);
+  }
+
+  async function consumeFrom(
+    model: ChannelModel,
+    channel: Channel,
+    handle: MessageHandler,
+    prefetch: number,
+  ): Promise<void> {
     await channel.prefetch(prefetch);
     const { consumerTag: tag } = await channel.consume(COMMANDS_CHANNEL, (message) => {
       // The message is null when the broker has cancelled the consumer because its queue was deleted.
@@ -47,6 +57,21 @@ export async function openRabbitMq({ url, logger }: RabbitMqOptions): Promise<Br
       else void closeQuietly(model);
     });
     consumer = { channel, tag };
+  }
+
+  /** The limit of a consumer is fixed, so another one takes its place. What the first has received can still be acknowledged. */
+  async function resize(prefetch: number): Promise<void> {
+    if (!consuming || consuming.prefetch === prefetch) return;
+    consuming = { ...consuming, prefetch };
+    const [model, before] = [current, consumer];
+    if (!model || !before || paused) return;
+    try {
+      await before.channel.cancel(before.tag);
+      await consumeFrom(model, before.channel, consuming.handle, prefetch);
+    } catch {
+      // The client connects again, and consumes with the new limit.
+      await closeQuietly(model);
+    }
   }
 
   /** When the broker closes a channel, closes its connection too, so that reconnecting is the only way of recovery. */
@@ -121,6 +146,8 @@ export async function openRabbitMq({ url, logger }: RabbitMqOptions): Promise<Br
       if (current) await consume(current, handle, maxConcurrent);
     },
 
+    resize: (maxConcurrent) => (resizing = resizing.then(() => resize(maxConcurrent))),
+
     async publish(messages) {
       if (!publisher) await waitForConnection(connection);
       await publishConfirmed(publisher, messages);
@@ -128,6 +155,7 @@ export async function openRabbitMq({ url, logger }: RabbitMqOptions): Promise<Br
 
     async pause() {
       paused = true;
+      await resizing;
       await consumer?.channel.cancel(consumer.tag).catch(() => undefined);
     },
 

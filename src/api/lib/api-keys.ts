@@ -17,6 +17,8 @@ export const SCOPES = [
   'stats:read',
   'settings:read',
   'audit:run',
+  'brakes:read',
+  'brakes:write',
   'customers:reveal',
   'log:read',
   'dead-letters:read',

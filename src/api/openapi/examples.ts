@@ -1,4 +1,5 @@
 import { BOARD_EXAMPLES } from './board-examples.ts';
+import { BRAKE_EXAMPLES } from './brake-examples.ts';
 import { isObject, mapValues, type Json } from './walk.ts';
 import { ORDER_EXAMPLES } from './order-examples.ts';
 import { RETURN_EXAMPLES } from './return-examples.ts';
@@ -10,6 +11,7 @@ import { WEBHOOK_EXAMPLES } from './webhook-examples.ts';
 /** One example of each schema that is a body or an answer, by the title of the schema. A list has that of its items. */
 const EXAMPLES: Json = {
   ...BOARD_EXAMPLES,
+  ...BRAKE_EXAMPLES,
   ...ORDER_EXAMPLES,
   ...RETURN_EXAMPLES,
   ...RUN_EXAMPLES,

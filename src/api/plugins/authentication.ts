@@ -103,6 +103,17 @@ export function callerOf(request: FastifyRequest): { clientId: string; actor: Ac
   return { clientId, actor: actorOf(request) };
 }
 
+/** Whose request it is, for the log. */
+export function loggedClientOf(request: FastifyRequest): {
+  clientId: string;
+  keyId: string;
+  sessionId?: string;
+} {
+  const { clientId, keyId } = clientOf(request);
+  const sessionId = request.boardSession?.sessionId;
+  return { clientId, keyId, ...(sessionId !== undefined && { sessionId }) };
+}
+
 /** See {@link callerOf}. Operators who sign in as themselves get their name here. */
 export function actorOf(request: FastifyRequest): Actor {
   const { clientId: id } = clientOf(request);

@@ -5,8 +5,17 @@ import { outageProblem } from '../../orders/lib/outage.ts';
 import { drain } from '../lib/drain.ts';
 import type { Api } from '../lib/types.ts';
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The code of the problem that the request was answered with. */
+    problemCode: ProblemCode | null;
+  }
+}
+
 /** Seconds. */
 const RETRY_AFTER = '1';
+/** An operator has paused the intake: that takes minutes. Seconds. */
+const RETRY_AFTER_PAUSE = '30';
 
 /** Fastify's own errors, by their code. Every other error of Fastify with a 4xx status is an `invalid_request`. */
 const FASTIFY_ERRORS: Record<string, ProblemCode> = {
@@ -18,10 +27,11 @@ const FASTIFY_ERRORS: Record<string, ProblemCode> = {
 
 /** Answers every error as `application/problem+json` (RFC 9457) with a stable code, and reveals nothing internal. */
 export function addErrors(app: Api): void {
+  app.decorateRequest('problemCode', null);
   app.setErrorHandler(async (error, request, reply) => {
     const problem = toProblem(error);
     const { status } = PROBLEMS[problem.code];
-    if (status >= 500) logFailure(error, problem, request);
+    if (status >= 500 && problem.code !== 'intake_paused') logFailure(error, problem, request);
     if (problem.code === 'body_too_large') await drain(request.raw);
     // Fastify closes the connection after a bad body. That is not needed once the whole body has been read.
     if (request.raw.complete) reply.removeHeader('connection');
@@ -31,8 +41,9 @@ export function addErrors(app: Api): void {
 
 export function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const { status } = PROBLEMS[problem.code];
+  request.problemCode = problem.code;
   if ((status === 503 || problem.code === 'too_busy') && !reply.hasHeader('retry-after'))
-    reply.header('Retry-After', RETRY_AFTER);
+    reply.header('Retry-After', problem.code === 'intake_paused' ? RETRY_AFTER_PAUSE : RETRY_AFTER);
   return reply
     .code(status)
     .type('application/problem+json')

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { LoggedAction, OperatorLog } from '../../adapters/postgres/operator-log.ts';
 import { LOGGED_OBJECTS, type LogAction, type LoggedObject } from '../../contracts/http/board.ts';
 import type { Api } from '../lib/types.ts';
-import { actorOf, clientOf } from './authentication.ts';
+import { actorOf, loggedClientOf } from './authentication.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -36,9 +36,7 @@ export function addOperatorLog(app: Api, log: OperatorLog): void {
   async function addEntry(request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown> {
     const { logs } = request.routeOptions.config;
     if (logs && reply.statusCode < 400) {
-      const { clientId, keyId } = clientOf(request);
-      const sessionId = request.boardSession?.sessionId;
-      await log.add({ clientId, keyId, sessionId }, ...actionsOf(request, logs));
+      await log.add(loggedClientOf(request), ...actionsOf(request, logs));
     }
     return payload;
   }

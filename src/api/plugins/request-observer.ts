@@ -8,6 +8,7 @@ export function addRequestObserver(app: Api, observe: (request: AnsweredRequest)
       method: request.method,
       route: request.routeOptions.url,
       status: reply.statusCode,
+      isPaused: request.problemCode === 'intake_paused',
       seconds: reply.elapsedTime / 1_000,
       isStream: String(reply.getHeader('content-type') ?? '').startsWith('text/event-stream'),
     });

@@ -10,7 +10,7 @@ import { invalidRequest } from '../../validation/schema-check.ts';
 import { orderTable } from '../lib/order-table.ts';
 import { described, problems } from '../lib/schemas.ts';
 import type { Api } from '../lib/types.ts';
-import { clientOf } from '../plugins/authentication.ts';
+import { clientOf, loggedClientOf } from '../plugins/authentication.ts';
 
 export interface OrderListParts {
   reader: OrderReader;
@@ -74,15 +74,13 @@ export function orderListRoutes(app: Api, { reader, exportOrders, operatorLog }:
     },
     async (request, reply) => {
       const { customers = false, ...filter } = request.query;
-      const { clientId, keyId, scopes } = clientOf(request);
+      const { clientId, scopes } = clientOf(request);
       if (customers && !scopes.has('customers:reveal'))
         throw new Problem('forbidden', 'Use an API key with the scope customers:reveal.');
       const wanted = wantedOf(clientId, filter);
-      await operatorLog.add({
+      await operatorLog.add(loggedClientOf(request), {
         action: customers ? 'customers_exported' : 'orders_exported',
-        clientId,
-        keyId,
-        sessionId: request.boardSession?.sessionId,
+        object: { type: 'order' },
       });
       const day = new Date().toISOString().slice(0, 10);
       return reply

@@ -113,7 +113,9 @@ export function orderRoutes(app: Api, { orders, reader }: OrderRoutesParts): voi
             'idempotency_key_invalid',
             'total_mismatch',
             'idempotency_key_reused',
+            'sku_paused',
             'too_busy',
+            'intake_paused',
           ),
         },
       },
@@ -124,6 +126,7 @@ export function orderRoutes(app: Api, { orders, reader }: OrderRoutesParts): voi
         ...callerOf(request),
         key: idempotencyKeyOf(request),
         request: request.body,
+        origin: { by: 'http' },
         waitMs: wait * 1_000,
         isAbandoned: () => request.raw.socket.destroyed,
       });

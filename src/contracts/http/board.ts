@@ -122,12 +122,15 @@ export const LOG_ACTIONS = [
   'webhooks_recovered',
   'webhook_redelivered',
   'audit_started',
+  'brake_set',
+  'brake_released',
 ] as const;
 export const LogAction = Type.Enum([...LOG_ACTIONS], { title: 'LogAction' });
 export type LogAction = (typeof LOG_ACTIONS)[number];
 
 /** What an operation can change, and the name of its id in paths and answers. */
 export const LOGGED_OBJECTS = {
+  brake: 'brakeId',
   order: 'orderId',
   shipment: 'shipmentId',
   return: 'returnId',

@@ -92,7 +92,13 @@ export interface CommandKeys {
 /** A command that is valid against its schema. */
 export type Command = CommandKeys &
   (
-    | { type: 'com.durable-checkout.order.place.v1'; data: OrderRequest; notBefore?: Date }
+    | {
+        type: 'com.durable-checkout.order.place.v1';
+        data: OrderRequest;
+        notBefore?: Date;
+        /** The source of the CloudEvent. */
+        source?: string;
+      }
     | { type: 'com.durable-checkout.order.cancel.v1'; data: CancelRequest; orderIds: OrderIds }
     | { type: 'com.durable-checkout.payment.event.v1'; data: PaymentEventCommand }
     | { type: 'com.durable-checkout.stock.sync.v1'; data: StockItemCommand | StockSyncCommand }

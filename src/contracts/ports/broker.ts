@@ -25,11 +25,13 @@ export interface InboundMessage {
   readonly type?: string;
 }
 
-/** The durable outcome of a message: whatever it is, the message need not be sent again. `id` is the message's own, if it has one. */
+/** The outcome of a message. It is durable, so that the message need not be sent again, unless it is `paused`. `id` is the message's own, if it has one. */
 export type Receipt = { id?: string } & (
   | { result: 'done'; orderId?: string; status?: string; rows?: StockSyncResult[] }
   /** The command cannot be executed yet: the message is stored and retried here. */
   | { result: 'deferred' }
+  /** Not durable: the sender has to send the message again later. Only where no broker keeps it. */
+  | { result: 'paused'; code: string; detail: string }
   | { result: 'dead'; deadLetterId: string; code: string; detail: string }
 );
 
@@ -61,6 +63,8 @@ export interface Broker {
   readonly name: BrokerName;
   /** Begins to deliver messages, with at most `maxConcurrent` of them being handled at a time. May be called once. */
   consume(handle: MessageHandler, maxConcurrent: number): Promise<void>;
+  /** Changes how many messages may be handled at a time. Absent where nothing is held. Never rejects. */
+  readonly resize?: (maxConcurrent: number) => Promise<void>;
   /**
    * Resolves when the broker has stored all messages, in this order. Absent if the broker stores nothing. Safe to repeat. If it
    * rejects, the broker may have stored some of them.

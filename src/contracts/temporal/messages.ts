@@ -82,6 +82,15 @@ export interface DetachInput {
 /** The order is not in this group. */
 export const NOT_IN_GROUP_FAILURE = 'NotInGroup';
 
+/** An operator has paused the payment provider: nothing was taken by this attempt. */
+export const PROVIDER_PAUSED_FAILURE = 'ProviderPaused';
+
+/** What the failure says of the request. */
+export interface PausedProvider {
+  /** An earlier attempt may have reached the provider. */
+  mayHaveTaken: boolean;
+}
+
 /**
  * The type with which `notify` of earlier versions fails when every mail was sent but those that the mail server refuses for good. Its
  * details: the ids of their orders. Histories of running workflows have it.

@@ -70,6 +70,12 @@ export const {
   },
 });
 
+/** Retried until an operator releases the provider. Each failure says when the next attempt is to be made. */
+export const { awaitProvider } = proxyActivities<PaymentActivities>({
+  startToCloseTimeout: '10s',
+  retry: { initialInterval: '1s', backoffCoefficient: 1.5, maximumInterval: '30s' },
+});
+
 /** Retried until the provider answers: before the order is known, there is nothing to show to an operator. */
 export const { readDisputes: findDisputedOrder } = proxyActivities<PaymentActivities>({
   startToCloseTimeout: '60s',

@@ -1,6 +1,11 @@
 import { ApplicationFailureCategory } from '@temporalio/common';
 import { ActivityFailure, ApplicationFailure, TemporalFailure, TimeoutFailure } from '@temporalio/workflow';
-import { MAIL_REFUSED_FAILURE, RUN_SUPERSEDED_FAILURE } from '../../contracts/temporal/messages.ts';
+import {
+  MAIL_REFUSED_FAILURE,
+  PROVIDER_PAUSED_FAILURE,
+  RUN_SUPERSEDED_FAILURE,
+  type PausedProvider,
+} from '../../contracts/temporal/messages.ts';
 import { MAX_LOCAL_ATTEMPTS, MAX_PROVIDER_ATTEMPTS } from './activities.ts';
 
 /**
@@ -32,6 +37,15 @@ export const isChargeRefused = (error: unknown): boolean => {
   const cause = causeOf(error);
   return cause instanceof ApplicationFailure && cause.type === 'ChargeRefused';
 };
+
+/** What the failure says, if an operator has paused the payment provider. */
+export function pausedProvider(error: unknown): PausedProvider | undefined {
+  const cause = causeOf(error);
+  if (!(cause instanceof ApplicationFailure) || cause.type !== PROVIDER_PAUSED_FAILURE) return undefined;
+  const [details] = (cause.details ?? []) as Partial<PausedProvider>[];
+  // The safe assumption, if the failure does not say it.
+  return { mayHaveTaken: details?.mayHaveTaken ?? true };
+}
 
 /** Whether the payment provider will never make the refund. */
 export const isRefundRefused = (error: unknown): boolean => {

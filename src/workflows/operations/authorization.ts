@@ -1,8 +1,9 @@
 import { ApplicationFailure, patched, workflowInfo } from '@temporalio/workflow';
-import type { CaptureOutcome, ChargeOutcome } from '../../contracts/temporal/checkout.ts';
+import type { CaptureOutcome, ChargeOutcome, ChargeRequest } from '../../contracts/temporal/checkout.ts';
 import type { BegunCapture } from '../../contracts/temporal/operations.ts';
 import { formatMoney } from '../../domain/money.ts';
 import { chargePayment, renewAuthorization, voidPayment } from '../lib/activities.ts';
+import { unlessPaused } from '../lib/paused-provider.ts';
 import type { StepRunner } from '../lib/step-runner.ts';
 
 type Captured = Pick<Extract<CaptureOutcome, { status: 'captured' }>, 'captured' | 'capturable'>;
@@ -140,19 +141,22 @@ export class Authorization {
     // The provider may have received a charge of this attempt.
     const triedBefore = this.#kept.triedBefore ?? false;
     this.#kept.triedBefore = true;
-    const [renewed] = await chargePayment([
-      {
-        orderId: this.#orderId,
-        attempt: this.#nextAttempt,
-        amount: this.#payment.capturable,
-        currency,
-        paymentMethod,
-        // No payment of this attempt is older than this workflow.
-        placedAt: workflowInfo().startTime.toISOString(),
-        triedBefore,
-        capture: 'later',
+    const charge: ChargeRequest = {
+      orderId: this.#orderId,
+      attempt: this.#nextAttempt,
+      amount: this.#payment.capturable,
+      currency,
+      paymentMethod,
+      // No payment of this attempt is older than this workflow.
+      placedAt: workflowInfo().startTime.toISOString(),
+      triedBefore,
+      capture: 'later',
+    };
+    const [renewed] = await unlessPaused(this.#orderId, () => chargePayment([charge]), {
+      onPaused: (mayHaveTaken) => {
+        charge.triedBefore ||= mayHaveTaken;
       },
-    ]);
+    });
     return renewed;
   }
 }

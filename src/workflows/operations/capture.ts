@@ -8,6 +8,7 @@ import type {
 import { growingFrom, pauseBefore, type Backoff } from '../../domain/backoff.ts';
 import { beginCapture, capturePayment, finishCapture } from '../lib/activities.ts';
 import { reconcilePayments, type PaymentConcern } from '../lib/reconcile-payments.ts';
+import { unlessPaused } from '../lib/paused-provider.ts';
 import { singleOutcome } from '../lib/single-outcome.ts';
 import { tellConcerns } from '../lib/tell-concerns.ts';
 import { Authorization } from './authorization.ts';
@@ -59,7 +60,11 @@ export function capture(input: CaptureCommand): Promise<CaptureResult> {
         run: () =>
           authorization.capture(
             async (paymentIntentId, { amount, final }) =>
-              singleOutcome(await capturePayment([{ orderId, captureId, paymentIntentId, amount, final }])),
+              singleOutcome(
+                await unlessPaused(orderId, () =>
+                  capturePayment([{ orderId, captureId, paymentIntentId, amount, final }]),
+                ),
+              ),
             afterRefusal,
           ),
       });

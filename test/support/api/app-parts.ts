@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import { chargeRules } from '../../../src/adapters/stripe/amounts.ts';
 import { createAuditLog } from '../../../src/adapters/postgres/audit/audit-log.ts';
 import { createBoardSessions } from '../../../src/adapters/postgres/board-sessions.ts';
+import { createBrakeStore } from '../../../src/adapters/postgres/brake-store.ts';
 import { createDeadLetterStore } from '../../../src/adapters/postgres/dead-letters.ts';
 import { createDisputeStore } from '../../../src/adapters/postgres/dispute-store.ts';
 import { createLocations } from '../../../src/adapters/postgres/locations.ts';
@@ -75,6 +76,7 @@ type SharedParts = Pick<
   | 'webhooks'
   | 'http'
   | 'boardSessions'
+  | 'brakeStore'
   | 'operatorLog'
   | 'queues'
   | 'exportOrders'
@@ -148,6 +150,7 @@ export function appParts({ pool, client, orders, catalogue, logger, taskQueue }:
     }),
     http: { rateLimitPerMinute: 1_000_000, bodyLimitBytes, corsOrigins: [] },
     boardSessions: createBoardSessions(pool),
+    brakeStore: createBrakeStore(pool),
     operatorLog: createOperatorLog(pool),
     queues: createQueueReader(pool),
     exportOrders: createExportOrders(pool),

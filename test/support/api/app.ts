@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { chargeRules } from '../../../src/adapters/stripe/amounts.ts';
+import { openBrakes, type BrakeWatch } from '../../../src/adapters/postgres/brake-watch.ts';
 import { openEventFeed, type EventFeed } from '../../../src/adapters/postgres/event-feed.ts';
 import { createDeadLetterStore } from '../../../src/adapters/postgres/dead-letters.ts';
 import { createMailLog } from '../../../src/adapters/postgres/mail-log.ts';
@@ -46,6 +47,7 @@ export interface Stage {
   /** A task queue of this stage alone, unless it has workers, so that no worker of another test processes its orders. */
   taskQueue: string;
   orders: OrderService;
+  brakes: BrakeWatch;
   stockSync: StockSync;
   fulfilment: FulfilmentService;
   returns: ReturnService;
@@ -73,9 +75,11 @@ export async function openStage(client?: Client, taskQueue = `test-${randomUUID(
   async function instance(
     changes: Changes = {},
     policy: Partial<CheckoutPolicy> = {},
-  ): Promise<Pick<Stage, 'app' | 'feed' | 'orders' | 'stockSync' | 'fulfilment' | 'returns'>> {
+  ): Promise<Pick<Stage, 'app' | 'brakes' | 'feed' | 'orders' | 'stockSync' | 'fulfilment' | 'returns'>> {
     const feed = await openEventFeed(shop.url, testLogger);
     closers.push(() => feed.close());
+    const brakes = await openBrakes(shop.url, testLogger);
+    closers.push(() => brakes.close());
     const { reader, catalogue, pool } = shop;
     const orders = createOrderService({
       client: temporal,
@@ -85,6 +89,7 @@ export async function openStage(client?: Client, taskQueue = `test-${randomUUID(
       ledger: createOrderLedger(pool),
       catalogue,
       chargeRules,
+      brakes,
       feed,
       batching: { mode: 'adaptive', maxSize: 50, maxConcurrentBatches: 2, maxQueued: 2_000 },
       policy: { paymentDeadlineMs: 900_000, ...policy },
@@ -99,6 +104,7 @@ export async function openStage(client?: Client, taskQueue = `test-${randomUUID(
     const parts = appParts({ pool, client: temporal, orders, catalogue, taskQueue, logger: testLogger });
     const app = await buildApp({
       ...parts,
+      refreshBrakes: () => brakes.refresh(),
       reader,
       feed,
       apiKeys: developmentKey(API_KEY),
@@ -113,7 +119,7 @@ export async function openStage(client?: Client, taskQueue = `test-${randomUUID(
     comparisons.push(compareAnswers(app));
     closers.push(() => app.close());
     const { stockSync, fulfilment, returns } = parts;
-    return { app, feed, orders, stockSync, fulfilment, returns };
+    return { app, brakes, feed, orders, stockSync, fulfilment, returns };
   }
 
   const first = await instance();

@@ -41,6 +41,7 @@ export async function buildDescribedApp(): Promise<Api> {
     reader,
     feed,
     apiKeys: developmentKey('unused'),
+    refreshBrakes: () => Promise.resolve(),
     healthChecks: {},
     logger,
   });

@@ -2,6 +2,7 @@ import { CHECKOUT_RECORDINGS } from './checkouts.ts';
 import { FULFILMENT_RECORDINGS } from './fulfilments.ts';
 import { GROUP_RECORDINGS } from './groups.ts';
 import { OPERATION_RECORDINGS } from './operations.ts';
+import { PAUSE_RECORDINGS } from './pauses.ts';
 import { RETURN_RECORDINGS } from './returns.ts';
 import type { Recording } from './steps.ts';
 
@@ -10,6 +11,7 @@ export const RECORDINGS: Readonly<Record<string, Recording>> = {
   ...CHECKOUT_RECORDINGS,
   ...GROUP_RECORDINGS,
   ...OPERATION_RECORDINGS,
+  ...PAUSE_RECORDINGS,
   ...RETURN_RECORDINGS,
   ...FULFILMENT_RECORDINGS,
 };

@@ -133,7 +133,7 @@ async function paid(stage: RecordingStage, method = 'pm_card_visa'): Promise<str
 }
 
 /** The id of a paid order whose payment is authorised and not captured. */
-async function authorized(stage: RecordingStage): Promise<string> {
+export async function authorized(stage: RecordingStage): Promise<string> {
   const run = await place(stage, 'pm_card_visa', CAPTURE_LATER);
   await ended(run, 'paid');
   return run.order.orderId;
@@ -145,7 +145,7 @@ function refund(stage: RecordingStage, orderId: string, amount: number): Promise
   return stage.start({ type: REFUND_WORKFLOW, workflowId: refundWorkflowId(refundId), orderId, input });
 }
 
-function capture(stage: RecordingStage, orderId: string, amount: number): Promise<RecordedRun> {
+export function capture(stage: RecordingStage, orderId: string, amount: number): Promise<RecordedRun> {
   const captureId = `${orderId}/captures/${amount}`;
   const input: CaptureCommand = { captureId, orderId, amount, requestHash };
   return stage.start({ type: CAPTURE_WORKFLOW, workflowId: captureWorkflowId(captureId), orderId, input });
@@ -157,7 +157,7 @@ function cancel(stage: RecordingStage, orderId: string): Promise<RecordedRun> {
   return stage.start({ type: CANCELLATION_WORKFLOW, workflowId, orderId, input });
 }
 
-async function completed({ handle, history }: RecordedRun): Promise<History> {
+export async function completed({ handle, history }: RecordedRun): Promise<History> {
   await handle.result();
   return history();
 }

@@ -13,6 +13,7 @@ import {
   type CheckoutPolicy,
 } from '../../../src/contracts/temporal/checkout.ts';
 import type { OrderRequest } from '../../../src/contracts/http/order.ts';
+import { NO_BRAKES, type BrakeOn } from '../../../src/contracts/ports/brakes.ts';
 import { checkoutWorkflowId, groupWorkflowId } from '../../../src/contracts/temporal/names.ts';
 import { createOrderRecovery } from '../../../src/orders/recovery/recover-order.ts';
 import { createCheckoutClient, type CheckoutClient } from '../../../src/orders/temporal/checkout-client.ts';
@@ -73,6 +74,8 @@ export interface RecordingStage {
   shippedByWarehouse: Set<string>;
   /** A workflow that another workflow has started. */
   run: (workflowId: string, runId?: string) => RecordedRun;
+  /** Pauses the payment provider as an operator does, or ends that. */
+  pauseProvider: (isPaused: boolean) => void;
   close(): Promise<void>;
 }
 
@@ -94,10 +97,12 @@ export async function openRecordingStage(): Promise<RecordingStage> {
   const mails = createMailLog(shop.pool);
   const shipments = createShipmentStore(shop.pool);
   const shippedByWarehouse = new Set<string>();
+  let paused: BrakeOn | undefined;
   const workers = [
     await createCheckoutWorker(base, await testWorkflowBundle(), {
       ledger: shop.ledger,
       provider: provider.payments,
+      brakes: { ...NO_BRAKES, provider: () => paused },
       mails,
       mailer: provider.mailer,
       mailStyle: MAIL_STYLE,
@@ -145,6 +150,9 @@ export async function openRecordingStage(): Promise<RecordingStage> {
     fulfilments: createFulfilmentClient(client),
     shipments,
     shippedByWarehouse,
+    pauseProvider: (isPaused) => {
+      paused = isPaused ? { brakeId: 1, kind: 'provider', target: 'stripe' } : undefined;
+    },
     changeReturn: (changed) => createReturnClient(client).changed(changed),
     async start(operation) {
       await operations.start(operation);
