@@ -1,7 +1,9 @@
 import type { Catalogue } from './en.ts';
+import { lists } from './lists/de.ts';
 
 /** The texts of the board in German. */
 export const de: Catalogue = {
+  ...lists,
   'action.close': 'Schließen',
   'action.done': 'Erledigt.',
   'action.leave': 'So lassen',
