@@ -1,9 +1,9 @@
-import type { JSX } from 'preact';
 import type { QueueName } from '../lib/queues.ts';
 import { hrefOf } from '../lib/router.ts';
 import { useTexts } from '../state/texts.ts';
 import { Age, Icon } from '../ui/basics.tsx';
 import { More } from '../ui/more.tsx';
+import type { useRows } from '../ui/rows.ts';
 import type { Group, Row } from './row.tsx';
 
 export function QueueTable({
@@ -18,7 +18,7 @@ export function QueueTable({
   groups: readonly Group[];
   /** The results of the rows that were settled, by their ids. */
   settled: ReadonlyMap<string, string>;
-  rowOf: (id: string) => JSX.HTMLAttributes<HTMLTableRowElement> & { class: string };
+  rowOf: (id: string) => ReturnType<ReturnType<typeof useRows>['rowOf']>;
   onLeave: () => void;
   /** Reads further entries. Absent: there are none. */
   more?: () => void;
