@@ -59,6 +59,14 @@ export function QueueTable({
         ))}
       </table>
       <footer>
+        {groups.some(({ title }) => title !== undefined) && (
+          <span>
+            {t('lists.causes', {
+              n: groups.length,
+              count: String(groups.reduce((sum, { rows }) => sum + rows.length, 0)),
+            })}
+          </span>
+        )}
         {more && <More onReached={more} />}
         <span class="row only-wide">
           <kbd>j</kbd>

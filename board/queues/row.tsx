@@ -53,8 +53,6 @@ export interface Groups {
   groups: readonly Group[];
   /** There is more behind. */
   hasMore: boolean;
-  /** How many causes and entries a queue that is grouped has. */
-  causes?: number;
 }
 
 export interface Group {

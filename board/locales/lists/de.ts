@@ -49,7 +49,6 @@ export const lists: Readonly<Record<keyof typeof en, Text>> = {
   'palette.none': 'Nichts passt.',
   'palette.order': 'Bestellung',
   'palette.page': 'Seite',
-  'palette.results': '{n} von {all}',
   'palette.view': 'Ansicht',
   'settings.accepts': 'Erlaubt: {text}.',
   'settings.built': 'Gebaut',

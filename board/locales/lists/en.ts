@@ -47,7 +47,6 @@ export const lists = {
   'palette.none': 'Nothing matches.',
   'palette.order': 'Order',
   'palette.page': 'Page',
-  'palette.results': '{n} of {all}',
   'palette.view': 'View',
   'settings.accepts': 'Takes {text}.',
   'settings.built': 'Built',

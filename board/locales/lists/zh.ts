@@ -47,7 +47,6 @@ export const lists: Readonly<Record<keyof typeof en, Text>> = {
   'palette.none': '没有匹配项。',
   'palette.order': '订单',
   'palette.page': '页面',
-  'palette.results': '{n}/{all}',
   'palette.view': '视图',
   'settings.accepts': '可取值：{text}',
   'settings.built': '构建时间',
