@@ -176,11 +176,14 @@ const TESTS = [
 /** The operator's board, which runs in a browser. Of the product it imports only types. */
 const BOARD = [
   'board/lib',
+  'board/locales/lists',
   'board/locales',
   'board/api',
   'board/state',
   'board/ui',
   'board/queues',
+  'board/orders',
+  'board/details',
   'board/now',
   'board/ui/actions',
   'board/pages/order',

@@ -1,3 +1,5 @@
+import type { StatsSeriesView } from '../../src/contracts/http/stats-series.ts';
+
 /** What was measured at one time. `null`: nothing was. */
 export interface Sample {
   /** Milliseconds since 1970. */
@@ -19,33 +21,18 @@ export interface Rate {
   decided: number;
 }
 
-/** What was placed and decided in the last so many seconds. */
-export interface Sum {
-  seconds: number;
-  placed: number;
-  decided: number;
-}
+/** Of the last step, which is not over, at least this share must be: less says nothing of its rate. */
+const MIN_SHARE = 0.4;
 
-/** The windows from which the past is computed when the page opens, in seconds, shortest first. */
-export const PAST_WINDOWS_S = [60, 120, 240, 360, 480, 720, 960, 1_200, 1_500, 1_800] as const;
-
-/**
- * The rates of the past, oldest first, from sums over windows that all end at `now`: what the longer of two neighbours has more than
- * the shorter was placed between their beginnings.
- */
-export function ratesOfPast(now: number, sums: readonly Sum[]): Rate[] {
-  const sorted = [...sums].sort((a, b) => a.seconds - b.seconds);
-  return sorted
-    .map((sum, index) => {
-      const shorter = sorted[index - 1] ?? { seconds: 0, placed: 0, decided: 0 };
-      const seconds = Math.max(1, sum.seconds - shorter.seconds);
-      return {
-        at: now - ((sum.seconds + shorter.seconds) / 2) * 1_000,
-        placed: Math.max(0, sum.placed - shorter.placed) / seconds,
-        decided: Math.max(0, sum.decided - shorter.decided) / seconds,
-      };
-    })
-    .reverse();
+/** Orders a second in each step, oldest first. */
+export function ratesOf({ points, stepSeconds }: Pick<StatsSeriesView, 'points' | 'stepSeconds'>): Rate[] {
+  return points
+    .filter(({ seconds }) => seconds >= stepSeconds * MIN_SHARE)
+    .map(({ at, seconds, placed, decided }) => ({
+      at: Date.parse(at) + (seconds * 1_000) / 2,
+      placed: placed / seconds,
+      decided: decided / seconds,
+    }));
 }
 
 /** The samples of the last half hour, oldest first. Safe to call twice with the same sample: one with the same time replaces it. */

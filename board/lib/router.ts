@@ -18,6 +18,10 @@ export interface OrderFilter {
   status?: string;
   attention?: boolean;
   q?: string;
+  /** An authorisation ends soon and is not captured. */
+  holdEndsSoon?: boolean;
+  /** Placed within the last so long, such as `24h`. */
+  createdWithin?: string;
 }
 
 export const BASE = '/board';
@@ -52,6 +56,8 @@ export function parseRoute(path: string, search = ''): Route {
             status: given('status'),
             attention: query.get('attention') === 'true' ? true : undefined,
             q: given('q'),
+            holdEndsSoon: query.get('holdEndsSoon') === 'true' ? true : undefined,
+            createdWithin: given('createdWithin'),
           },
         ),
       };
@@ -80,10 +86,8 @@ export function hrefOf(route: Route): string {
       return `${BASE}/${route.page}`;
     case 'queues':
       return `${BASE}/queues/${encodeURIComponent(route.queue)}${searchOf({ focus: route.focus })}`;
-    case 'orders': {
-      const { status, attention, q } = route.filter;
-      return `${BASE}/orders${searchOf({ status, attention: attention === true ? 'true' : undefined, q })}`;
-    }
+    case 'orders':
+      return `${BASE}/orders${searchOf(queryOf(route.filter))}`;
     case 'order':
       return `${BASE}/orders/${encodeURIComponent(route.orderId)}`;
     case 'stock':
@@ -95,6 +99,24 @@ export function hrefOf(route: Route): string {
       return `${BASE}/${route.page}${partOf(route.id)}`;
   }
 }
+
+/** The filter as it stands in the URL, of the board and of the API. Two filters that mean the same are the same text. */
+export const queryOf = ({
+  status,
+  attention,
+  holdEndsSoon,
+  createdWithin,
+  q,
+}: OrderFilter): Record<string, string | undefined> => ({
+  status,
+  attention: attention === undefined ? undefined : String(attention),
+  holdEndsSoon: holdEndsSoon === undefined ? undefined : String(holdEndsSoon),
+  createdWithin,
+  q,
+});
+
+export const isSameFilter = (a: OrderFilter, b: OrderFilter): boolean =>
+  JSON.stringify(queryOf(a)) === JSON.stringify(queryOf(b));
 
 const partOf = (item: string | undefined): string =>
   item === undefined ? '' : `/${encodeURIComponent(item)}`;

@@ -1,8 +1,10 @@
 import type { Catalogue } from './en.ts';
-import { orderPage } from './order-page-de.ts';
+import { orderPage } from './order-page/de.ts';
+import { lists } from './lists/de.ts';
 
 /** The texts of the board in German. */
 export const de: Catalogue = {
+  ...lists,
   ...orderPage,
   'action.close': 'Schließen',
   'action.done': 'Erledigt.',

@@ -1,8 +1,10 @@
 import type { Text } from '../lib/texts.ts';
-import { orderPage } from './order-page-en.ts';
+import { orderPage } from './order-page/en.ts';
+import { lists } from './lists/en.ts';
 
 /** The texts of the board in English. The other languages have the same keys. */
 const texts = {
+  ...lists,
   ...orderPage,
   'action.close': 'Close',
   'action.done': 'Done.',

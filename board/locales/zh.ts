@@ -1,8 +1,10 @@
 import type { Catalogue } from './en.ts';
-import { orderPage } from './order-page-zh.ts';
+import { orderPage } from './order-page/zh.ts';
+import { lists } from './lists/zh.ts';
 
 /** The texts of the board in Chinese, which has no plural. */
 export const zh: Catalogue = {
+  ...lists,
   ...orderPage,
   'action.close': '关闭',
   'action.done': '已完成。',

@@ -6,6 +6,9 @@ import { nameOf } from './names.ts';
 import { textOr, useTexts } from '../state/texts.ts';
 import { Light } from '../ui/basics.tsx';
 
+/** A label is bought within seconds where the carrier answers. Milliseconds. */
+const LABEL_LATE_MS = 10 * 60_000;
+
 interface HealthEntry {
   name: string;
   state: LightState;
@@ -22,6 +25,7 @@ export function Health({
 }) {
   const { t, f } = useTexts();
   const { charge, notify } = stats.stages;
+  const { labels } = stats;
   const check = (name: string) => checks[name];
   const latency = (value: number | null) =>
     value === null ? t('health.nothing') : t('health.p50', { p50: f.latency(value) });
@@ -72,6 +76,19 @@ export function Health({
       state: lightOf(false, (notify.p95 ?? 0) > 30_000),
       figure: latency(notify.p50),
     },
+    ...(labels === undefined
+      ? []
+      : [
+          {
+            name: t('health.carrier'),
+            state: lightOf(false, labels.failing > 0 || labels.oldestMs > LABEL_LATE_MS),
+            figure:
+              labels.failing > 0
+                ? t('health.labelsFailing', { n: labels.failing })
+                : t('health.labels', { n: labels.waiting }),
+            ...(labels.failing > 0 && { href: hrefOf({ page: 'queues', queue: 'attention' }) }),
+          },
+        ]),
   ];
   return (
     <section class="card health" aria-label={t('health.title')}>

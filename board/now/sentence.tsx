@@ -7,7 +7,7 @@ import { type Translate, textOr, useTexts } from '../state/texts.ts';
 /** The sentence changes at most so often, since it is read aloud. Milliseconds. */
 const SENTENCE_MS = 10_000;
 
-const WINDOWS = ['5m', '30m', '1d'] as const;
+export const WINDOWS = ['5m', '30m', '1d'] as const;
 export type Window = (typeof WINDOWS)[number];
 
 export function Sentence({

@@ -1,7 +1,9 @@
+import type { ComponentChildren } from 'preact';
 import type { StatsView } from '../../src/contracts/http/stats.ts';
 import { sparkline, thinned } from '../lib/history.ts';
 import { outcomesOf } from '../lib/sentence.ts';
 import { useStore } from '../lib/store.ts';
+import { useNow } from '../state/data.ts';
 import { samples } from '../state/live.ts';
 import { useTexts } from '../state/texts.ts';
 
@@ -42,11 +44,23 @@ export function Tiles({ stats }: { stats: StatsView }) {
       <Tile
         title={t('tile.backlog')}
         big={f.count(stats.backlog)}
-        sub={t('tile.parked', { n: stats.parked })}
+        sub={
+          stats.oldestUndecided === undefined ? (
+            t('tile.parked', { n: stats.parked })
+          ) : (
+            <Oldest {...stats.oldestUndecided} />
+          )
+        }
         values={seen.map(({ backlog }) => backlog)}
       />
     </section>
   );
+}
+
+function Oldest({ status, placedAt }: NonNullable<StatsView['oldestUndecided']>) {
+  const { t, f } = useTexts();
+  const age = useNow() - Date.parse(placedAt);
+  return <>{t('tile.oldest', { age: f.age(Math.max(0, age)), status: t(`status.${status}`) })}</>;
 }
 
 function Tile({
@@ -59,7 +73,7 @@ function Tile({
   title: string;
   big: string;
   unit?: string;
-  sub: string;
+  sub: ComponentChildren;
   values: readonly (number | null)[];
 }) {
   const line = sparkline(values, 88, 28);

@@ -64,7 +64,7 @@ function Now() {
       <Health stats={shown.stats} checks={checks.data} />
       <Tiles stats={stats} />
       <div class="two">
-        <Plot />
+        <Plot window={chosen} />
         <Needs queues={shown.queues} />
       </div>
       <div class="two">

@@ -1,9 +1,10 @@
-import { session, signOut } from '../api/session.ts';
+import { hasScope, session, signOut } from '../api/session.ts';
 import { changeSettings, settings, THEMES } from '../state/settings.ts';
 import { useStore } from '../lib/store.ts';
 import { useTexts } from '../state/texts.ts';
 import { Card, Fact, Facts, Title, useTitle, When } from '../ui/basics.tsx';
 import { LanguageSelect } from './sign-in.tsx';
+import { Configuration } from '../details/configuration.tsx';
 
 /** What concerns this browser, and what the key may do. */
 export function SettingsPage() {
@@ -79,6 +80,7 @@ export function SettingsPage() {
           </Card>
         )}
       </div>
+      {hasScope('settings:read') && <Configuration />}
     </>
   );
 }

@@ -1,6 +1,6 @@
 import type { AttentionView, OrderView } from '../../src/contracts/http/order.ts';
 import { stepKind, waitsForYou } from '../lib/attention.ts';
-import { type Row, askFor, money, orderBase } from './row.tsx';
+import { type Row, type WayOf, askFor, money, orderBase } from './row.tsx';
 import { textOr, useTexts } from '../state/texts.ts';
 import { Fact, Facts, When } from '../ui/basics.tsx';
 import { WAY_KEYS, attentionAction, attentionTitle, wayText } from '../ui/order-actions.tsx';
@@ -32,15 +32,22 @@ export function attentionRow(order: OrderView): Row {
     }),
     amount: money(order.total, order.currency),
     inspect: () => attention && <InspectAttention order={order} attention={attention} />,
-    ways: (attention?.actions ?? []).map((action) => ({
-      key: WAY_KEYS[action],
-      scope: 'orders:repair',
-      verb: textOr(`attention.${action}.verb`, action),
-      text: attention ? wayText(action, attention) : '',
-      dialog: askFor((done) => attentionAction(order, action, done)),
-    })),
+    ways: attentionWays(order),
   };
 }
+
+/** What an operator can do about the step of an order that waits. */
+export const attentionWays = (order: OrderView): WayOf[] => {
+  const { attention } = order;
+  if (!attention) return [];
+  return attention.actions.map((action) => ({
+    key: WAY_KEYS[action],
+    scope: 'orders:repair',
+    verb: textOr(`attention.${action}.verb`, action),
+    text: wayText(action, attention),
+    dialog: askFor((done) => attentionAction(order, action, done)),
+  }));
+};
 
 function NextTry({ attention }: { attention: AttentionView }) {
   const { t } = useTexts();
@@ -78,3 +85,7 @@ function InspectAttention({ order, attention }: { order: OrderView; attention: A
     </>
   );
 }
+
+/** Steps with a queue of their own are not shown twice. */
+export const hasOwnQueue = (attention: AttentionView | null): boolean =>
+  attention !== null && ['carry', 'dispute'].includes(stepKind(attention.step));

@@ -1,11 +1,15 @@
 import type { DisputeView } from '../../src/contracts/http/disputes.ts';
+import type { OrderView } from '../../src/contracts/http/order.ts';
+import { stepKind } from '../lib/attention.ts';
 import { disputeColour } from '../lib/status.ts';
+import { attentionWays } from './attention.tsx';
 import { Due, HOUR_MS } from './due.tsx';
 import { type Row, money } from './row.tsx';
 import { useTexts } from '../state/texts.ts';
 import { Fact, Facts, Id, Pill, When } from '../ui/basics.tsx';
 
-export function disputeRow(dispute: DisputeView): Row {
+/** `order`: with the step that waits for the answer, where it is known. */
+export function disputeRow(dispute: DisputeView, order?: OrderView): Row {
   return {
     id: dispute.disputeId,
     to: { page: 'order', orderId: dispute.orderId },
@@ -19,6 +23,7 @@ export function disputeRow(dispute: DisputeView): Row {
     since: dispute.openedAt,
     due: dispute.evidenceDueAt !== undefined && <Due at={dispute.evidenceDueAt} urgentMs={72 * HOUR_MS} />,
     inspect: () => <InspectDispute dispute={dispute} />,
+    ...(order?.attention && stepKind(order.attention.step) === 'dispute' && { ways: attentionWays(order) }),
   };
 }
 

@@ -1,125 +1,131 @@
 import type { AuditView } from '../../src/contracts/http/audit.ts';
 import type { DeadLetterSummary } from '../../src/contracts/http/dead-letters.ts';
 import type { DisputeView } from '../../src/contracts/http/disputes.ts';
-import type { AttentionView, OrderView } from '../../src/contracts/http/order.ts';
+import type { OrderView } from '../../src/contracts/http/order.ts';
 import type { ReturnView } from '../../src/contracts/http/returns.ts';
 import type { ListedShipmentView } from '../../src/contracts/http/shipments.ts';
 import type { WebhookEndpointView } from '../../src/contracts/http/webhooks.ts';
 import { allStock } from '../api/all-stock.ts';
-import { type Page, get, pathOf, withQuery } from '../api/client.ts';
+import { get, pathOf } from '../api/client.ts';
+import { readPages, type Listed } from '../api/pages.ts';
+import { hasScope } from '../api/session.ts';
 import { byCause, stepKind } from '../lib/attention.ts';
 import type { QueueName } from '../lib/queues.ts';
 import { needsEvidence } from '../lib/status.ts';
-import { CauseTitle, attentionRow } from './attention.tsx';
+import { attentionRow, CauseTitle, hasOwnQueue } from './attention.tsx';
 import { disputeRow } from './disputes.tsx';
-import { deadLetterRow, differenceRow, endpointRow, isUnwell } from './messages.tsx';
-import { plainRow, shipmentRow } from './orders.tsx';
+import { differenceRow } from './differences.tsx';
+import { deadLetterRow, endpointRow, isUnwell } from './messages.tsx';
+import { holdRow, isLate, plainRow, shipmentRow } from './orders.tsx';
 import { oversoldRow } from './oversold.tsx';
 import { returnRow } from './returns.tsx';
 import { byDeadline, reviewRow } from './review.tsx';
-import type { Group } from './row.tsx';
-import { When } from '../ui/basics.tsx';
+import type { Groups, Row } from './row.tsx';
 
-type Loader = (signal: AbortSignal) => Promise<readonly Group[]>;
+/** Reads the first `pages` pages of a queue, of a hundred entries each, those that have waited for longest first. */
+type Loader = (signal: AbortSignal, pages: number) => Promise<Groups>;
 
-const ordersOf = (filter: Record<string, string | boolean>, signal: AbortSignal) =>
-  get<Page<OrderView>>(withQuery('/v1/orders', { ...filter, limit: 100 }), signal).then(({ data }) => data);
+const ordersOf = (
+  filter: Record<string, string | boolean>,
+  pages: number,
+  signal: AbortSignal,
+): Promise<Listed<OrderView>> => readPages('/v1/orders', { ...filter, sort: 'oldest' }, pages, signal);
+
+/** One group with the rows of what was read. */
+function oneGroup<T>({ data, hasMore }: Listed<T>, toRow: (item: T) => Row): Groups {
+  return { groups: [{ rows: data.map(toRow) }], hasMore };
+}
 
 export const LOADERS: Readonly<Record<QueueName, Loader>> = {
-  attention: async (signal) => {
-    const orders = await ordersOf({ attention: true }, signal);
-    const mine = orders.filter(({ attention }) => !hasOwnQueue(attention));
-    return byCause(mine).map(({ step, code, orders: ofCause }) => ({
-      title: <CauseTitle step={step} code={code} count={ofCause.length} />,
-      rows: ofCause.map(attentionRow),
+  attention: async (signal, pages) => {
+    const { data, hasMore } = await ordersOf({ attention: true }, pages, signal);
+    const causes = byCause(data.filter(({ attention }) => !hasOwnQueue(attention)));
+    const groups = causes.map(({ step, code, orders }) => ({
+      title: <CauseTitle step={step} code={code} count={orders.length} />,
+      rows: orders.map(attentionRow),
     }));
+    return { groups, hasMore };
   },
-  'carrier-lost': async (signal) => {
-    const orders = await ordersOf({ attention: true }, signal);
-    return [
-      {
-        rows: orders
-          .filter(({ attention }) => attention && stepKind(attention.step) === 'carry')
-          .map(attentionRow),
-      },
-    ];
+  'carrier-lost': async (signal, pages) => {
+    const { data, hasMore } = await ordersOf({ attention: true }, pages, signal);
+    const lost = data.filter(({ attention }) => attention && stepKind(attention.step) === 'carry');
+    return { groups: [{ rows: lost.map(attentionRow) }], hasMore };
   },
-  review: async (signal) => [
-    { rows: (await ordersOf({ status: 'in_review' }, signal)).map(reviewRow).sort(byDeadline) },
-  ],
-  disputes: async (signal) => {
-    const { data } = await get<Page<DisputeView>>('/v1/disputes?limit=100', signal);
-    return [{ rows: data.filter(needsEvidence).map(disputeRow) }];
+  review: async (signal, pages) => {
+    const { data, hasMore } = await ordersOf({ status: 'in_review' }, pages, signal);
+    return { groups: [{ rows: data.map(reviewRow).sort(byDeadline) }], hasMore };
+  },
+  disputes: async (signal, pages) => {
+    const { data, hasMore } = await readPages<DisputeView>('/v1/disputes', {}, pages, signal);
+    // The step that waits for the answer is that of the order.
+    const waiting = hasScope('orders:read')
+      ? await ordersOf({ attention: true }, pages, signal)
+      : { data: [] };
+    const orders = new Map(waiting.data.map((order) => [order.orderId, order]));
+    const rows = data
+      .filter(needsEvidence)
+      .sort((a, b) => (a.evidenceDueAt ?? '').localeCompare(b.evidenceDueAt ?? ''))
+      .map((dispute) => disputeRow(dispute, orders.get(dispute.orderId)));
+    return { groups: [{ rows }], hasMore };
   },
   oversold: async (signal) => {
     const items = await allStock(signal);
-    return [{ rows: items.filter(({ oversold }) => oversold > 0).map(oversoldRow) }];
+    const short = items.filter(({ oversold }) => oversold > 0).sort((a, b) => b.oversold - a.oversold);
+    return { groups: [{ rows: short.map(oversoldRow) }], hasMore: false };
   },
-  returns: async (signal) => {
-    const pages = await Promise.all(
-      ['requested', 'open'].map((status) =>
-        get<Page<ReturnView>>(withQuery('/v1/returns', { status, limit: 100 }), signal),
-      ),
+  returns: async (signal, pages) => {
+    const found = await Promise.all(
+      ['requested', 'open'].map((status) => readPages<ReturnView>('/v1/returns', { status }, pages, signal)),
     );
-    return pages.map(({ data }) => ({ rows: data.map(returnRow) }));
+    return {
+      groups: found.map(({ data }) => ({ rows: data.map(returnRow) })),
+      hasMore: found.some(({ hasMore }) => hasMore),
+    };
   },
-  'dead-letters': async (signal) => {
-    const { data } = await get<Page<DeadLetterSummary>>('/v1/dead-letters?limit=100', signal);
-    return [{ rows: data.map(deadLetterRow) }];
-  },
-  webhooks: async (signal) => {
-    const { data } = await get<Page<WebhookEndpointView>>('/v1/webhook-endpoints?limit=100', signal);
-    return [{ rows: data.filter(isUnwell).map(endpointRow) }];
+  'dead-letters': async (signal, pages) =>
+    oneGroup(
+      await readPages<DeadLetterSummary>('/v1/dead-letters', { state: 'waiting' }, pages, signal),
+      deadLetterRow,
+    ),
+  webhooks: async (signal, pages) => {
+    const { data, hasMore } = await readPages<WebhookEndpointView>(
+      '/v1/webhook-endpoints',
+      {},
+      pages,
+      signal,
+    );
+    return { groups: [{ rows: data.filter(isUnwell).map(endpointRow) }], hasMore };
   },
   'audit-differences': async (signal) => {
     const { data } = await get<{ data: AuditView[] }>('/v1/audits?limit=5', signal);
     const last = data.find(({ state }) => state === 'done');
-    if (last === undefined) return [];
+    if (last === undefined) return { groups: [], hasMore: false };
     const { differences = [] } = await get<AuditView>(pathOf('audits', last.auditId), signal);
-    return [{ rows: differences.map((difference, index) => differenceRow(last, difference, index)) }];
+    const rows = differences.map((difference, index) => differenceRow(last, difference, index));
+    return { groups: [{ rows }], hasMore: false };
   },
-  'payment-unknown': async (signal) => [
-    { rows: (await ordersOf({ status: 'payment_unknown' }, signal)).map(plainRow) },
-  ],
-  holds: async (signal) => {
-    const orders = await ordersOf({ status: 'paid' }, signal);
-    return [
-      {
-        rows: orders
-          .filter(({ payment }) => payment.capturable > 0 && payment.captureBefore !== undefined)
-          .map((order) => ({
-            ...plainRow(order),
-            due: order.payment.captureBefore !== undefined && <When at={order.payment.captureBefore} />,
-          })),
-      },
+  'payment-unknown': async (signal, pages) =>
+    oneGroup(await ordersOf({ status: 'payment_unknown' }, pages, signal), plainRow),
+  holds: async (signal, pages) => {
+    const { data, hasMore } = await ordersOf({ holdEndsSoon: true }, pages, signal);
+    const end = ({ payment }: OrderView) => payment.captureBefore ?? '';
+    const soonest = data.toSorted((a, b) => end(a).localeCompare(end(b)));
+    return oneGroup({ data: soonest, hasMore }, holdRow);
+  },
+  late: async (signal, pages) => {
+    const statuses = [
+      'pending',
+      'allocated',
+      'label_bought',
+      'handed_over',
+      'in_transit',
+      'out_for_delivery',
     ];
-  },
-  late: async (signal) => {
-    const statuses = ['allocated', 'label_bought', 'handed_over', 'in_transit'];
-    const pages = await Promise.all(
-      statuses.map((status) =>
-        get<Page<ListedShipmentView>>(withQuery('/v1/shipments', { status, limit: 100 }), signal),
-      ),
+    const found = await Promise.all(
+      statuses.map((status) => readPages<ListedShipmentView>('/v1/shipments', { status }, pages, signal)),
     );
     const now = Date.now();
-    return [
-      {
-        rows: pages
-          .flatMap(({ data }) => data)
-          .filter((shipment) => isLate(shipment, now))
-          .map(shipmentRow),
-      },
-    ];
+    const late = found.flatMap(({ data }) => data).filter((shipment) => isLate(shipment, now));
+    return { groups: [{ rows: late.map(shipmentRow) }], hasMore: found.some(({ hasMore }) => hasMore) };
   },
 };
-
-const HOUR_MS = 3_600_000;
-/** As the server counts the queue: not handed over after 48 hours, or not delivered after 14 days. */
-const isLate = ({ handedOverAt, createdAt }: ListedShipmentView, now: number): boolean =>
-  handedOverAt === undefined
-    ? now - Date.parse(createdAt) > 48 * HOUR_MS
-    : now - Date.parse(handedOverAt) > 14 * 24 * HOUR_MS;
-
-/** Steps with a queue of their own are not shown twice. */
-const hasOwnQueue = (attention: AttentionView | null): boolean =>
-  attention !== null && ['carry', 'dispute'].includes(stepKind(attention.step));

@@ -1,9 +1,11 @@
 import type { OrderView } from '../../src/contracts/http/order.ts';
 import type { ListedShipmentView } from '../../src/contracts/http/shipments.ts';
 import { SHIPMENT_LOOK } from '../lib/status.ts';
-import { type Row, money, orderBase } from './row.tsx';
-import { textOr, useTexts } from '../state/texts.ts';
+import { Due, HOUR_MS } from './due.tsx';
+import { askFor, type Row, money, orderBase } from './row.tsx';
+import { textOr, texts, useTexts } from '../state/texts.ts';
 import { Fact, Facts, Id, Pill, When } from '../ui/basics.tsx';
+import { captureAction } from '../ui/order-actions.tsx';
 
 export function plainRow(order: OrderView): Row {
   return {
@@ -13,6 +15,32 @@ export function plainRow(order: OrderView): Row {
     inspect: () => <InspectPlain order={order} />,
   };
 }
+/** An order whose held money is not captured, with the end of the hold. */
+export function holdRow(order: OrderView): Row {
+  const { captureBefore } = order.payment;
+  const { t } = texts();
+  return {
+    ...plainRow(order),
+    amount: money(order.payment.capturable, order.currency),
+    due: captureBefore !== undefined && <Due at={captureBefore} urgentMs={12 * HOUR_MS} />,
+    ways: [
+      {
+        key: 'a',
+        scope: 'payments:write',
+        verb: t('order.capture').replace(/…$/, ''),
+        text: t('capture.what', { amount: money(order.payment.capturable, order.currency) }),
+        dialog: askFor((done) => captureAction(order, done)),
+      },
+    ],
+  };
+}
+
+/** As the server counts the queue: not handed over after 48 hours, or not delivered after 14 days. */
+export const isLate = ({ handedOverAt, createdAt }: ListedShipmentView, now: number): boolean =>
+  handedOverAt === undefined
+    ? now - Date.parse(createdAt) > 48 * HOUR_MS
+    : now - Date.parse(handedOverAt) > 14 * 24 * HOUR_MS;
+
 function InspectPlain({ order }: { order: OrderView }) {
   const { t, f } = useTexts();
   return (

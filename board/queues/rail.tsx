@@ -1,8 +1,7 @@
 import { hasScope } from '../api/session.ts';
-import { QUEUES, type QueueCount, type QueueName, addressOf } from '../lib/queues.ts';
+import { QUEUE_SCOPES, QUEUES, type QueueCount, type QueueName, addressOf } from '../lib/queues.ts';
 import { hrefOf } from '../lib/router.ts';
 import { useStore } from '../lib/store.ts';
-import { SCOPES } from './scopes.ts';
 import { useKeys } from '../state/keys.ts';
 import { figures } from '../state/live.ts';
 import { go } from '../state/navigation.ts';
@@ -14,7 +13,7 @@ export function Rail({ present }: { present: QueueName }) {
   const counts = useStore(figures)?.queues ?? [];
   const countOf = (name: QueueName): QueueCount | undefined =>
     counts.find((queue) => addressOf(queue.name) === name);
-  const allowed = QUEUES.filter((name) => hasScope(SCOPES[name]));
+  const allowed = QUEUES.filter((name) => hasScope(QUEUE_SCOPES[name]));
   const step = (by: number) => {
     const next = allowed[allowed.indexOf(present) + by];
     if (next !== undefined) go({ page: 'queues', queue: next });

@@ -24,7 +24,7 @@ export function returnRow(view: ReturnView): Row {
   };
 }
 
-const RETURN_KEYS = { open: 'a', decline: 'n', close: 's', cancel: 'x' } as const;
+const RETURN_KEYS = { open: 'a', decline: 'n', close: 's', cancel: 'n' } as const;
 
 function returnWay(view: ReturnView, action: keyof typeof RETURN_KEYS): WayOf {
   const verb = textOr(`returns.${action}.verb`, action);

@@ -25,14 +25,35 @@ export interface WayOf {
   scope: string;
   verb: string;
   text: string;
-  /** The dialog of the way. `onDone`: the row is settled. */
-  dialog: (props: { onDone: () => void; onClose: () => void }) => ComponentChildren;
+  /** The dialog of the way. `onDone`: the row is settled; with the result in a sentence where it is known. */
+  dialog: (props: { onDone: (result?: string) => void; onClose: () => void }) => ComponentChildren;
 }
 
 /** A way whose dialog says what an action does. */
 export const askFor =
   <T,>(action: (done: () => void) => ActionOf<T>): WayOf['dialog'] =>
-  ({ onDone, onClose }) => <ActionDialog action={action(onDone)} onClose={onClose} />;
+  ({ onDone, onClose }) => {
+    const asked = action(() => undefined);
+    return (
+      <ActionDialog
+        action={{
+          ...asked,
+          onDone: (value) => {
+            asked.onDone?.(value);
+            onDone(asked.result(value));
+          },
+        }}
+        onClose={onClose}
+      />
+    );
+  };
+
+/** What was read of a queue. */
+export interface Groups {
+  groups: readonly Group[];
+  /** There is more behind. */
+  hasMore: boolean;
+}
 
 export interface Group {
   title?: ComponentChildren;

@@ -1,8 +1,7 @@
 import type { StatsView } from '../../src/contracts/http/stats.ts';
-import { get } from '../api/client.ts';
 import { noticeSignedOut, session } from '../api/session.ts';
 import { openStream } from '../api/stream.ts';
-import { PAST_WINDOWS_S, ratesOfPast, withSample, type Rate, type Sample } from '../lib/history.ts';
+import { withSample, type Sample } from '../lib/history.ts';
 import { nextLive, STALE_AFTER_MS, startLive, type LiveInput, type LiveState } from '../lib/live-feed.ts';
 import type { QueueCount, QueuesView } from '../lib/queues.ts';
 import { outcomesOf } from '../lib/sentence.ts';
@@ -19,10 +18,8 @@ export interface Figures {
 export const live = createStore<LiveState>(startLive(Date.now()));
 /** The newest figures. They stay when the feed is lost. */
 export const figures = createStore<Figures | undefined>(undefined);
-/** What this page has seen of the last half hour. The server keeps no series. */
+/** What this page has seen of the last half hour, for the small lines of the tiles. */
 export const samples = createStore<readonly Sample[]>([]);
-/** Orders a second, for the plot. */
-export const rates = createStore<readonly Rate[]>([]);
 
 let close: (() => void) | undefined;
 /** When anything came last, also a comment. */
@@ -108,28 +105,6 @@ export function stopLiveFeed(): void {
   clock = undefined;
   close?.();
   close = undefined;
-}
-
-/** How long a window the newest rate is of, in seconds. */
-const RATE_WINDOW_S = 10;
-
-/** Reads the present rate, and at first what can be computed of the past half hour. @throws {ApiProblem} */
-export async function readRates(signal: AbortSignal): Promise<void> {
-  if (rates.get().length === 0) {
-    const sums = [];
-    // One after another: the past is not worth a burst of queries.
-    for (const seconds of PAST_WINDOWS_S) sums.push(await readSum(seconds, signal));
-    rates.set(ratesOfPast(Date.now(), sums));
-  }
-  const { placed, decided } = await readSum(RATE_WINDOW_S, signal);
-  rates.update((before) =>
-    withSample(before, { at: Date.now(), placed: placed / RATE_WINDOW_S, decided: decided / RATE_WINDOW_S }),
-  );
-}
-
-async function readSum(seconds: number, signal: AbortSignal) {
-  const { orders, throughputPerSecond } = await get<StatsView>(`/v1/stats?window=${seconds}s`, signal);
-  return { seconds, placed: orders.placed, decided: throughputPerSecond * seconds };
 }
 
 session.follow(() => {

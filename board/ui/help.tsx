@@ -13,6 +13,12 @@ export function Help({ onClose }: { onClose: () => void }) {
     <Dialog title={t('keys.title')} onClose={onClose}>
       <div class="body">
         <dl class="keys">
+          <div>
+            <dt>
+              <kbd>Ctrl</kbd> <kbd>K</kbd>
+            </dt>
+            <dd>{t('keys.palette')}</dd>
+          </div>
           {unique.map(({ keys, label }) => (
             <div key={keys}>
               <dt>

@@ -115,7 +115,7 @@ function Rows<T>({ of, listed, columns, idOf, to, inspect }: ListOf<T> & { liste
   );
   if (!inspect) return table;
   return (
-    <div class="rows-and-inspector">
+    <div class="list-and-inspector">
       {table}
       {shown !== undefined && to && (
         <Inspector

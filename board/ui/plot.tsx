@@ -9,7 +9,23 @@ import { useTexts } from '../state/texts.ts';
 const HEIGHT = 220;
 
 /** Orders a second, placed and decided, from zero. The two lines are told apart by a dash too. */
-export function OrdersPlot({ samples }: { samples: readonly Rate[] }) {
+/** What happened, as a dashed line over the plot with its time and words. */
+export interface PlotMark {
+  /** Milliseconds since 1970. */
+  at: number;
+  text: string;
+}
+
+/** Words of a mark are left out where they would cover those of the mark before. Pixels. */
+const MARK_LINE = 14;
+
+export function OrdersPlot({
+  samples,
+  marks = [],
+}: {
+  samples: readonly Rate[];
+  marks?: readonly PlotMark[];
+}) {
   const { t, f } = useTexts();
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | undefined>(undefined);
@@ -17,6 +33,8 @@ export function OrdersPlot({ samples }: { samples: readonly Rate[] }) {
   const data = seriesOf(samples);
   const latest = useRef(data);
   latest.current = data;
+  const latestMarks = useRef(marks);
+  latestMarks.current = marks;
 
   useEffect(() => {
     const element = place.current;
@@ -47,6 +65,19 @@ export function OrdersPlot({ samples }: { samples: readonly Rate[] }) {
           },
           { ...axis, size: 44, values: (_plot, ticks) => ticks.map((value) => f.rate(value)) },
         ],
+        hooks: {
+          draw: [
+            (drawn) => {
+              drawMarks(
+                drawn,
+                latestMarks.current,
+                colour('amber'),
+                style.getPropertyValue('--sans'),
+                f.clock,
+              );
+            },
+          ],
+        },
         series: [
           {},
           { stroke: colour('bluedot'), width: 1.75, fill: colour('bluetint'), points: { show: false } },
@@ -70,7 +101,7 @@ export function OrdersPlot({ samples }: { samples: readonly Rate[] }) {
 
   useEffect(() => {
     plot.current?.setData(latest.current);
-  }, [samples]);
+  }, [samples, marks]);
 
   const last = samples.at(-1);
   const highest = Math.max(0, ...samples.map(({ placed }) => placed));
@@ -86,6 +117,43 @@ export function OrdersPlot({ samples }: { samples: readonly Rate[] }) {
       })}
     />
   );
+}
+
+/** Marks that are close stand below each other, three at most. */
+function drawMarks(
+  plot: uPlot,
+  marks: readonly PlotMark[],
+  colour: string,
+  font: string,
+  clock: (at: number) => string,
+): void {
+  const { ctx, bbox } = plot;
+  const scale = devicePixelRatio;
+  let free: number[] = [0, 0, 0];
+  ctx.save();
+  ctx.strokeStyle = colour;
+  ctx.fillStyle = colour;
+  ctx.lineWidth = scale;
+  ctx.font = `${11 * scale}px ${font}`;
+  ctx.textBaseline = 'top';
+  for (const { at, text } of marks) {
+    const x = plot.valToPos(at / 1_000, 'x', true);
+    if (x < bbox.left || x > bbox.left + bbox.width) continue;
+    ctx.setLineDash([4 * scale, 3 * scale]);
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+    const words = `${clock(at)} ${text}`;
+    const { width } = ctx.measureText(words);
+    const isRight = x + width + 6 * scale > bbox.left + bbox.width;
+    const from = isRight ? x - width - 6 * scale : x + 6 * scale;
+    const line = free.findIndex((end) => from > end);
+    if (line === -1) continue;
+    ctx.fillText(words, from, bbox.top + line * MARK_LINE * scale);
+    free = free.map((end, index) => (index === line ? from + width + 8 * scale : end));
+  }
+  ctx.restore();
 }
 
 const seriesOf = (samples: readonly Rate[]): uPlot.AlignedData => [

@@ -7,8 +7,14 @@ import { useTexts } from '../state/texts.ts';
  * stop: only the row in focus can be reached by the tab key.
  *
  * @param ids the ids of the rows, in their sequence
+ * @param reveal brings a row into the page that is not rendered
  */
-export function useRows(ids: readonly string[], open: (id: string) => void, start?: string) {
+export function useRows(
+  ids: readonly string[],
+  open: (id: string) => void,
+  start?: string,
+  reveal?: (index: number) => void,
+) {
   const { t } = useTexts();
   const [focus, setFocus] = useState<string | undefined>(start);
   const at = ids.indexOf(focus ?? '');
@@ -17,8 +23,17 @@ export function useRows(ids: readonly string[], open: (id: string) => void, star
     const next = ids[Math.min(ids.length - 1, Math.max(0, at === -1 ? 0 : at + step))];
     if (next === undefined) return;
     setFocus(next);
-    document.querySelector<HTMLElement>(`[data-row="${CSS.escape(next)}"]`)?.focus({ preventScroll: true });
-    document.querySelector(`[data-row="${CSS.escape(next)}"]`)?.scrollIntoView({ block: 'nearest' });
+    const row = rowElement(next);
+    if (row) focusOn(row);
+    else {
+      reveal?.(ids.indexOf(next));
+      requestAnimationFrame(() => {
+        requestAnimationFrame(() => {
+          const revealed = rowElement(next);
+          if (revealed) focusOn(revealed);
+        });
+      });
+    }
   };
   const openFocused = () => {
     if (focus !== undefined) open(focus);
@@ -67,4 +82,12 @@ export function useRows(ids: readonly string[], open: (id: string) => void, star
     },
   });
   return { focus, setFocus, rowOf, at };
+}
+
+const rowElement = (id: string): HTMLElement | null =>
+  document.querySelector<HTMLElement>(`[data-row="${CSS.escape(id)}"]`);
+
+function focusOn(row: HTMLElement): void {
+  row.focus({ preventScroll: true });
+  row.scrollIntoView({ block: 'nearest' });
 }

@@ -9,6 +9,7 @@ import { LiveMark } from './live-mark.tsx';
 import { Mark, ThemeButton } from './mark.tsx';
 import { Entries, NeedsBadge } from './navigation.tsx';
 import { Search } from './search.tsx';
+import { Palette } from './palette.tsx';
 import { SignedOut } from './signed-out.tsx';
 import { Toasts } from './toasts.tsx';
 import { useKeys } from '../state/keys.ts';
@@ -164,6 +165,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
         </Dialog>
       )}
       <Toasts />
+      <Palette />
       {helpIsOpen && (
         <Help
           onClose={() => {

@@ -56,6 +56,8 @@ describe('a list of orders', function () {
     const query = `createdAfter=${at(3.5)}&createdBefore=${at(1.5)}`;
     assert.deepEqual(await listed(query), ids.slice(1, 3));
     assert.deepEqual(await count(query), { count: 2, isEstimate: false });
+    assert.deepEqual(await listed('createdWithin=150m'), ids.slice(0, 2));
+    assert.deepEqual(await count('createdWithin=1d'), { count: 5, isEstimate: false });
   });
 
   it('has only orders of which an authorisation ends soon and is not captured', async () => {

@@ -2,14 +2,7 @@ import assert from 'node:assert/strict';
 import { byCause, reasonCode, stepKind, waitsForYou } from '../../board/lib/attention.ts';
 import { eventDetails, eventName } from '../../board/lib/events.ts';
 import { ledgerOf } from '../../board/lib/ledger.ts';
-import {
-  onLogScale,
-  ratesOfPast,
-  sparkline,
-  thinned,
-  withSample,
-  type Sample,
-} from '../../board/lib/history.ts';
+import { onLogScale, ratesOf, sparkline, thinned, withSample, type Sample } from '../../board/lib/history.ts';
 import { disputeColour, paymentLook, stockState } from '../../board/lib/status.ts';
 import type { OrderView } from '../../src/contracts/http/order.ts';
 import type { StockItem } from '../../src/contracts/http/stock.ts';
@@ -189,15 +182,22 @@ describe('what the page has seen', () => {
     assert.equal(withSample(seen, sample(40 * minute)).length, seen.length);
   });
 
-  it('begins with what the sums over longer and longer windows say of the past', () => {
-    const past = ratesOfPast(1_000_000, [
-      { seconds: 60, placed: 600, decided: 540 },
-      { seconds: 120, placed: 900, decided: 960 },
+  it('has the orders a second of each step, and of the last one only when enough of it is over', () => {
+    const point = (at: string, seconds: number, placed: number, decided: number) => ({
+      at,
+      seconds,
+      placed,
+      decided,
+    });
+    const first = point('2026-11-28T12:00:00.000Z', 30, 300, 270);
+    const rates = (seconds: number) =>
+      ratesOf({ stepSeconds: 30, points: [first, point('2026-11-28T12:00:30.000Z', seconds, 100, 50)] });
+    const start = Date.parse('2026-11-28T12:00:00.000Z');
+    assert.deepEqual(rates(20), [
+      { at: start + 15_000, placed: 10, decided: 9 },
+      { at: start + 40_000, placed: 5, decided: 2.5 },
     ]);
-    assert.deepEqual(past, [
-      { at: 910_000, placed: 5, decided: 7 },
-      { at: 970_000, placed: 10, decided: 9 },
-    ]);
+    assert.equal(rates(5).length, 1);
   });
 
   it('is thinned with its first and its last', () => {

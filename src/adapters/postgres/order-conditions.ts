@@ -14,6 +14,8 @@ export interface OrderConditions {
   /** Whether an authorisation of the order ends soon and is not captured. */
   holdEndsSoon?: boolean;
   createdAfter?: string;
+  /** Placed within the last so many seconds. */
+  withinSeconds?: number;
   createdBefore?: string;
 }
 
@@ -46,8 +48,18 @@ const HOLDS = `array(select order_id from payments where capturable > 0 and capt
  * @param bind adds a value, and returns its placeholder
  */
 export function conditionOf(wanted: OrderConditions, bind: (value: unknown) => string): string {
-  const { clientId, status, email, q, orderOfKey, attention, holdEndsSoon, createdAfter, createdBefore } =
-    wanted;
+  const {
+    clientId,
+    status,
+    email,
+    q,
+    orderOfKey,
+    attention,
+    holdEndsSoon,
+    createdAfter,
+    withinSeconds,
+    createdBefore,
+  } = wanted;
   const conditions = [`o.client_id = ${bind(clientId)}`];
   if (status !== undefined) conditions.push(`o.status = ${bind(status)}`);
   if (email !== undefined) conditions.push(`lower(o.customer_email) = lower(${bind(email)})`);
@@ -60,6 +72,8 @@ export function conditionOf(wanted: OrderConditions, bind: (value: unknown) => s
   if (holdEndsSoon !== undefined)
     conditions.push(holdEndsSoon ? `o.order_id = any(${HOLDS})` : `o.order_id <> all(${HOLDS})`);
   if (createdAfter !== undefined) conditions.push(`o.created_at >= ${bind(createdAfter)}::timestamptz`);
+  if (withinSeconds !== undefined)
+    conditions.push(`o.created_at >= now() - make_interval(secs => ${bind(withinSeconds)})`);
   if (createdBefore !== undefined) conditions.push(`o.created_at < ${bind(createdBefore)}::timestamptz`);
   return conditions.join(' and ');
 }

@@ -86,6 +86,12 @@ const WEBHOOKS = `(select json_build_object(
             'disabled', count(*) filter (where state_reason = 'failing' and state = 'disabled'))
      from webhook_endpoints)`;
 
+/** Shipments for which we buy a label. The index of shipments begins with the status. */
+const LABELS = `(select json_build_object('waiting', count(*), 'oldestMs', coalesce(max(${between('created_at', 'now()')}), 0),
+            'failing', (select count(distinct order_id) from parked_steps where step ~* '(label|carrier|shipment|tracker)'))
+     from (select created_at from shipments where status in ('pending', 'allocated') and mode = 'carrier'
+            order by created_at limit ${MAX_COUNTED_EVENTS}) s)`;
+
 const STATS = `
   with decided as (
     select status, ${between('created_at', 'outcome_at')} as response,
@@ -105,7 +111,10 @@ const STATS = `
             from (select status, count(*) as n from orders
                    where created_at > now() - make_interval(secs => $1) group by status) s) as by_status,
          (select count(*) from orders where outcome_at is null) as backlog,
+         (select json_build_object('status', status, 'placedAt', iso_time(created_at)) from orders
+           where outcome_at is null order by created_at limit 1) as oldest_undecided,
          (select count(distinct order_id) from parked_steps) as parked,
+         ${LABELS} as labels,
          ${DISPUTES} as disputes,
          ${RELAY} as relay,
          ${FEED} as feed,
@@ -155,6 +164,8 @@ interface StatsRow {
   placed: number;
   by_status: Record<string, number>;
   backlog: number;
+  oldest_undecided: StatsView['oldestUndecided'] | null;
+  labels: NonNullable<StatsView['labels']>;
   parked: number;
   disputes: StatsView['disputes'];
   relay: StatsView['relay'];
@@ -198,7 +209,9 @@ export function createStatsReader(pool: Pool): StatsReader {
         stages: { reserve: row.reserve, charge: row.charge, notify: row.notify },
         orders: { placed: row.placed, byStatus: row.by_status },
         backlog: row.backlog,
+        ...(row.oldest_undecided && { oldestUndecided: row.oldest_undecided }),
         parked: row.parked,
+        labels: row.labels,
         disputes: row.disputes,
         relay: row.relay,
         feed: row.feed,

@@ -10,6 +10,7 @@ import { invalidRequest } from '../../validation/schema-check.ts';
 import { orderTable } from '../lib/order-table.ts';
 import { described, problems } from '../lib/schemas.ts';
 import type { Api } from '../lib/types.ts';
+import { windowSeconds } from '../lib/windows.ts';
 import { clientOf, loggedClientOf } from '../plugins/authentication.ts';
 
 export interface OrderListParts {
@@ -96,8 +97,14 @@ export function orderListRoutes(app: Api, { reader, exportOrders, operatorLog }:
 
 /** @throws {Problem} `invalid_request` if `q` is an address: addresses do not belong into a URL */
 export function wantedOf(clientId: string, filter: OrderFilterView) {
+  const { createdWithin, ...others } = filter;
   const { q } = filter;
   if (q?.includes('@') === true)
     throw invalidRequest([{ field: 'q', message: 'must not be an address: use POST /v1/orders/search' }]);
-  return { clientId, ...filter, ...(q !== undefined && { orderOfKey: orderIdOf(clientId, q) }) };
+  return {
+    clientId,
+    ...others,
+    ...(createdWithin !== undefined && { withinSeconds: windowSeconds(createdWithin) }),
+    ...(q !== undefined && { orderOfKey: orderIdOf(clientId, q) }),
+  };
 }

@@ -27,6 +27,12 @@ export const ORDER_FILTERS = {
     }),
   ),
   createdAfter: Type.Optional({ ...Timestamp, description: 'Only orders placed at this time or later.' }),
+  createdWithin: Type.Optional(
+    Type.String({
+      pattern: '^[1-9][0-9]{0,3}[smhd]$',
+      description: 'Only orders placed within the last so long, for example `24h` or `14d`.',
+    }),
+  ),
   createdBefore: Type.Optional({ ...Timestamp, description: 'Only orders placed before this time.' }),
 };
 

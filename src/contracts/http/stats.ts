@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox';
+import { OrderStatusSchema } from './order.ts';
 
 /** Null: nothing was measured in the window. */
 const Figure = Type.Union([Type.Number(), Type.Null()]);
@@ -47,7 +48,30 @@ export const StatsView = Type.Object(
       { additionalProperties: false },
     ),
     backlog: Type.Integer({ description: 'Orders of any age without an outcome.' }),
+    oldestUndecided: Type.Optional(
+      Type.Object(
+        { status: OrderStatusSchema, placedAt: Type.String({ format: 'date-time' }) },
+        {
+          additionalProperties: false,
+          description: 'The oldest order without an outcome. Absent: there is none.',
+        },
+      ),
+    ),
     parked: Type.Integer({ description: 'Orders that wait for an operator.' }),
+    labels: Type.Optional(
+      Type.Object(
+        {
+          waiting: Type.Integer({ description: 'Shipments whose label is not bought yet.' }),
+          oldestMs: Type.Number({
+            description: 'How long the oldest of them has waited, in milliseconds; 0: there are none.',
+          }),
+          failing: Type.Integer({
+            description: 'Orders of which a step with the carrier waits for an operator.',
+          }),
+        },
+        { additionalProperties: false, description: 'What the carrier has not done yet.' },
+      ),
+    ),
     disputes: Type.Object(
       {
         open: Type.Integer({ description: 'Disputes that are not decided.' }),

@@ -18,6 +18,8 @@ import type { Pool } from '../../../src/adapters/postgres/pool.ts';
 import { createQueueReader } from '../../../src/adapters/postgres/queue-reader.ts';
 import { createDeleteExpired, RETENTION_KINDS } from '../../../src/adapters/postgres/retention.ts';
 import { createReturnStore } from '../../../src/adapters/postgres/return-store.ts';
+import { createSavedViews } from '../../../src/adapters/postgres/saved-views.ts';
+import { createSignInAttempts, SIGN_IN_LIMIT } from '../../../src/adapters/postgres/sign-in-attempts.ts';
 import { createShipmentStore } from '../../../src/adapters/postgres/shipment-store.ts';
 import { createStatsReader } from '../../../src/adapters/postgres/stats-reader.ts';
 import { createStockAlerts } from '../../../src/adapters/postgres/stock-alerts.ts';
@@ -950,6 +952,14 @@ async function walkBoard(pool: Pool): Promise<void> {
     (await log.list({ orderId, action: 'customer_revealed', before: 1_000, limit: 10 })).length,
     1,
   );
+
+  const attempts = createSignInAttempts(pool, SIGN_IN_LIMIT);
+  assert.equal(await attempts.begin('192.0.2.1'), 0);
+  await attempts.forgive('192.0.2.1');
+  const views = createSavedViews(pool);
+  await views.save(actor, 'view_1', { name: 'Paid', isShared: false, filter: { status: 'paid' } });
+  assert.equal((await views.list(actor)).length, 1);
+  assert.equal(await views.remove(actor, 'view_1'), true);
 
   const { queues } = await createQueueReader(pool).read();
   assert.equal(queues.length, 12);
