@@ -69,6 +69,7 @@ const PRODUCT = [
   'src/webhooks',
   'src/fulfilment',
   'src/returns',
+  'src/batches',
   'src/stock-alerts',
   'src/relay',
   'src/intake',
@@ -241,6 +242,7 @@ export const MAY_IMPORT = {
     ...ORDERS,
   ],
   'src/returns': [...CONTRACTS, 'src/domain', 'src/platform', 'src/adapters/postgres', ...ORDERS],
+  'src/batches': [...CONTRACTS, 'src/domain', 'src/validation', 'src/adapters/postgres', ...ORDERS],
   'src/stock-alerts': [...CONTRACTS, 'src/domain', 'src/platform', 'src/adapters/postgres', ...MAIL],
   'src/relay': [...CONTRACTS, 'src/domain', 'src/platform', 'src/adapters/postgres', ...BROKERS],
   'src/intake': [
@@ -265,6 +267,7 @@ export const MAY_IMPORT = {
     'src/webhooks',
     'src/fulfilment',
     'src/returns',
+    'src/batches',
     'src/intake',
   ]),
   'src/workers': [

@@ -9,6 +9,7 @@ import type {
   NotificationActivities,
   PaymentActivities,
 } from '../contracts/temporal/activities.ts';
+import type { BatchActivities } from '../contracts/temporal/batches.ts';
 import type { CarrierActivities, FulfilmentStepActivities } from '../contracts/temporal/fulfilment.ts';
 import type { ReturnActivities, ReturnStepActivities } from '../contracts/temporal/returns.ts';
 import type { LedgerActivities } from '../contracts/temporal/ledger-steps.ts';
@@ -16,6 +17,7 @@ import type { Carrier } from '../contracts/ports/carrier.ts';
 import type { Mailer } from '../contracts/ports/mailer.ts';
 import type { PaymentProvider } from '../contracts/ports/payment-provider.ts';
 import { createAuditActivities, type AuditParts } from './audit.ts';
+import { createBatchActivities, type BatchActivityParts } from './batches.ts';
 import { createCarrierActivities } from './carrier.ts';
 import { createFulfilmentActivities } from './fulfilment.ts';
 import { createGroupActivities } from './group.ts';
@@ -34,6 +36,8 @@ export interface CheckoutAdapters {
   inBackground?: NotificationParts['inBackground'];
   /** Absent: this worker runs no audits. */
   audit?: AuditParts;
+  /** Absent: this worker carries no batches. */
+  batches?: BatchActivityParts;
 }
 
 /** The activities of the worker of task queue `checkout`. */
@@ -45,11 +49,12 @@ export const createCheckoutActivities = ({
   mailStyle,
   inBackground,
   audit,
+  batches,
 }: CheckoutAdapters): LedgerActivities &
   PaymentActivities &
   GroupActivities &
   NotificationActivities &
-  Partial<AuditActivities> => ({
+  Partial<AuditActivities & BatchActivities> => ({
   ...createLedgerActivities(ledger),
   ...createPaymentActivities(provider, ledger),
   ...createGroupActivities(ledger, provider),
@@ -60,6 +65,7 @@ export const createCheckoutActivities = ({
     ...(inBackground && { inBackground }),
   }),
   ...(audit && createAuditActivities(audit)),
+  ...(batches && createBatchActivities(batches)),
 });
 
 /** The activities of the worker of task queue `notifications`. */

@@ -1,8 +1,10 @@
+import { RESPOND_TO_DISPUTE } from '../../contracts/dispute-states.ts';
 import type { RecentOrder } from '../../contracts/http/board.ts';
 import type { OrderStatus } from '../../contracts/order-status.ts';
 import { operationWorkflowId } from '../../contracts/temporal/names.ts';
 import type { Settlement } from '../../contracts/temporal/operations.ts';
 import type { AttentionView, OrderEvent, OrderView } from '../../contracts/http/order.ts';
+import { CARRY_STEP } from './order-carriers.ts';
 import { batchedRead } from './batched-read.ts';
 import { ORDER_COLUMNS, PARKED_STEP, toOrderView, type OrderRow } from './order-row.ts';
 import type { Pool } from './pool.ts';
@@ -19,6 +21,14 @@ export interface OrderFilter {
   attention?: boolean;
   limit: number;
   cursor?: OrderCursor;
+}
+
+/** Which orders a batch takes. */
+export interface OrderIdFilter extends Omit<OrderFilter, 'cursor' | 'email'> {
+  /** The orders of a queue of the board. */
+  queue?: 'attention' | 'review' | 'carrier-lost';
+  /** Orders with a step that is parked for this cause: see SQL function `parked_step_of_batch`. */
+  cause?: { step?: string; code?: string };
 }
 
 /** The last order of a page. The next page begins after it. */
@@ -67,6 +77,8 @@ export interface OrderReader {
   find(orderId: string): Promise<StoredOrder | undefined>;
   /** Newest first. */
   list(filter: OrderFilter): Promise<OrderView[]>;
+  /** The ids of the orders that match, oldest first: whoever has waited longest has the first turn of a batch. */
+  ids(filter: OrderIdFilter): Promise<string[]>;
   /** The newest orders of a client, newest first, without personal data. */
   recent(clientId: string, limit: number): Promise<RecentOrder[]>;
   /** Returns the steps of an order that wait for an operator, oldest first. */
@@ -96,6 +108,31 @@ const searched = (q: string, orderOfKey: string): string => `array(
                               where sku = ${q} and location_id = l.location_id and order_id is not null
                               order by movement_id desc limit ${MAX_SEARCHED_RESERVATIONS}) m)`;
 
+/** The conditions of a filter for the order `o`. */
+function conditionsOf(
+  { clientId, status, email, q, orderOfKey, attention }: Omit<OrderFilter, 'limit' | 'cursor'>,
+  bind: (value: unknown) => string,
+): string[] {
+  const conditions = [`o.client_id = ${bind(clientId)}`];
+  if (status !== undefined) conditions.push(`o.status = ${bind(status)}`);
+  if (email !== undefined) conditions.push(`lower(o.customer_email) = lower(${bind(email)})`);
+  if (q !== undefined) conditions.push(`o.order_id = any(${searched(bind(q), bind(orderOfKey ?? q))})`);
+  if (attention !== undefined) {
+    conditions.push(
+      `${attention ? '' : 'not '}exists (select 1 from parked_steps a where a.order_id = o.order_id)`,
+    );
+  }
+  return conditions;
+}
+
+/** As the board counts its queues: see `queue-reader.ts`. */
+const QUEUE_CONDITIONS: Readonly<Record<NonNullable<OrderIdFilter['queue']>, string>> = {
+  attention: `exists (select 1 from parked_steps a where a.order_id = o.order_id
+                       and a.step not in ('${CARRY_STEP}', '${RESPOND_TO_DISPUTE}'))`,
+  review: `o.status = 'in_review'`,
+  'carrier-lost': `exists (select 1 from parked_steps a where a.order_id = o.order_id and a.step = '${CARRY_STEP}')`,
+};
+
 /** The limit makes the planner use one lookup in the primary key for each order, also if the plan was made while the table was small. */
 const FIND_ORDERS = `
   select ${ORDER_COLUMNS}
@@ -119,18 +156,10 @@ export function createOrderReader(pool: Pool): OrderReader {
   return {
     find: batchedRead(findAll),
 
-    async list({ clientId, status, email, q, orderOfKey, attention, limit, cursor }) {
-      const values: unknown[] = [clientId];
+    async list({ limit, cursor, ...filter }) {
+      const values: unknown[] = [];
       const bind = (value: unknown) => `$${values.push(value)}`;
-      const conditions = ['o.client_id = $1'];
-      if (status !== undefined) conditions.push(`o.status = ${bind(status)}`);
-      if (email !== undefined) conditions.push(`lower(o.customer_email) = lower(${bind(email)})`);
-      if (q !== undefined) conditions.push(`o.order_id = any(${searched(bind(q), bind(orderOfKey ?? q))})`);
-      if (attention !== undefined) {
-        conditions.push(
-          `${attention ? '' : 'not '}exists (select 1 from parked_steps a where a.order_id = o.order_id)`,
-        );
-      }
+      const conditions = conditionsOf(filter, bind);
       if (cursor) {
         conditions.push(
           `(o.created_at, o.order_id) < (${bind(cursor.createdAt)}::timestamptz, ${bind(cursor.orderId)})`,
@@ -140,6 +169,27 @@ export function createOrderReader(pool: Pool): OrderReader {
         order by o.created_at desc, o.order_id desc limit ${bind(limit)}`;
       const { rows } = await pool.query<OrderRow>(text, values);
       return rows.map(toOrderView);
+    },
+
+    async ids({ limit, queue, cause, ...filter }) {
+      const values: unknown[] = [];
+      const bind = (value: unknown) => `$${values.push(value)}`;
+      const conditions = conditionsOf(filter, bind);
+      if (queue !== undefined) conditions.push(QUEUE_CONDITIONS[queue]);
+      if (cause) {
+        const [step, code] = [bind(cause.step ?? null), bind(cause.code ?? null)];
+        conditions.push(
+          `exists (select 1 from parked_steps a where a.order_id = o.order_id
+             and (${step}::text is null or split_part(a.step, ' ', 1) = ${step})
+             and (${code}::text is null or reason_code(a.reason) = ${code}))`,
+        );
+      }
+      const { rows } = await pool.query<{ order_id: string }>(
+        `select o.order_id from orders o where ${conditions.join(' and ')}
+          order by o.created_at, o.order_id limit ${bind(limit)}`,
+        values,
+      );
+      return rows.map(({ order_id }) => order_id);
     },
 
     async recent(clientId, limit) {

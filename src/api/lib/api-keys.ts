@@ -16,6 +16,8 @@ export const SCOPES = [
   'mails:read',
   'stats:read',
   'audit:run',
+  'batches:read',
+  'batches:write',
   'customers:reveal',
   'log:read',
   'dead-letters:read',
