@@ -1,3 +1,4 @@
+import { BATCH_RECORDINGS } from './batches.ts';
 import { CHECKOUT_RECORDINGS } from './checkouts.ts';
 import { FULFILMENT_RECORDINGS } from './fulfilments.ts';
 import { GROUP_RECORDINGS } from './groups.ts';
@@ -12,4 +13,5 @@ export const RECORDINGS: Readonly<Record<string, Recording>> = {
   ...OPERATION_RECORDINGS,
   ...RETURN_RECORDINGS,
   ...FULFILMENT_RECORDINGS,
+  ...BATCH_RECORDINGS,
 };

@@ -3,6 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { Client, type WorkflowHandle } from '@temporalio/client';
 import type { Workflow } from '@temporalio/common';
 import { NativeConnection } from '@temporalio/worker';
+import type { BatchActivityParts } from '../../../src/activities/batches.ts';
+import { createBatchStore, type BatchStore } from '../../../src/adapters/postgres/batch-store.ts';
 import { createMailLog } from '../../../src/adapters/postgres/mail-log.ts';
 import { createOrderCarriers } from '../../../src/adapters/postgres/order-carriers.ts';
 import { createReturnStore } from '../../../src/adapters/postgres/return-store.ts';
@@ -12,6 +14,7 @@ import {
   type CheckoutOrder,
   type CheckoutPolicy,
 } from '../../../src/contracts/temporal/checkout.ts';
+import { createBatchClient, type BatchClient } from '../../../src/batches/batch-client.ts';
 import type { OrderRequest } from '../../../src/contracts/http/order.ts';
 import { checkoutWorkflowId, groupWorkflowId } from '../../../src/contracts/temporal/names.ts';
 import { createOrderRecovery } from '../../../src/orders/recovery/recover-order.ts';
@@ -71,6 +74,9 @@ export interface RecordingStage {
   shipments: ShipmentStore;
   /** Orders that the shop's own warehouse ships. All others are shipped with labels of the carrier. */
   shippedByWarehouse: Set<string>;
+  batches: { store: BatchStore; client: BatchClient };
+  /** What a batch does with an order. A recording replaces it. */
+  batchTurn: { run: BatchActivityParts['runTurn'] };
   /** A workflow that another workflow has started. */
   run: (workflowId: string, runId?: string) => RecordedRun;
   close(): Promise<void>;
@@ -94,6 +100,8 @@ export async function openRecordingStage(): Promise<RecordingStage> {
   const mails = createMailLog(shop.pool);
   const shipments = createShipmentStore(shop.pool);
   const shippedByWarehouse = new Set<string>();
+  const batchStore = createBatchStore(shop.pool);
+  const batchTurn: RecordingStage['batchTurn'] = { run: () => Promise.resolve({ outcome: 'done' }) };
   const workers = [
     await createCheckoutWorker(base, await testWorkflowBundle(), {
       ledger: shop.ledger,
@@ -101,6 +109,7 @@ export async function openRecordingStage(): Promise<RecordingStage> {
       mails,
       mailer: provider.mailer,
       mailStyle: MAIL_STYLE,
+      batches: { store: batchStore, runTurn: (turn) => batchTurn.run(turn), ordersPerSecond: 1_000 },
     }),
     await createNotificationsWorker(base, { mails, mailer: provider.mailer, style: MAIL_STYLE }),
     await createFulfilmentWorker(base, await testWorkflowBundle(), {
@@ -145,6 +154,8 @@ export async function openRecordingStage(): Promise<RecordingStage> {
     fulfilments: createFulfilmentClient(client),
     shipments,
     shippedByWarehouse,
+    batches: { store: batchStore, client: createBatchClient(client) },
+    batchTurn,
     changeReturn: (changed) => createReturnClient(client).changed(changed),
     async start(operation) {
       await operations.start(operation);

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import type { BatchView } from '../../src/contracts/http/batches.ts';
+import { line } from '../../harness/orders.ts';
+import { waitUntilPasses } from '../../harness/wait-for.ts';
+import { startSystem, type System } from '../support/system.ts';
+
+const ORDERS = 200;
+const AMOUNT = 300;
+/** Orders that are placed or refunded at a time. */
+const AT_ONCE = 20;
+
+/** kill -9 of the process that has the API and all workers, and then of everything, while a batch retries 200 parked refunds. */
+describe('a batch of 200 parked orders whose processes are killed', function () {
+  this.timeout(420_000);
+  let system: System;
+  let orderIds: string[];
+
+  before(async () => {
+    system = await startSystem();
+    const sku = await system.shop.createItem(ORDERS);
+    orderIds = await eachOf(
+      Array.from({ length: ORDERS }, () => randomUUID()),
+      async (key) => {
+        const changes = { lines: [line(sku)], payment: { method: 'pm_sandbox_refund_fails' } };
+        const { orderId } = await system.shop.place(changes, { key, wait: 30 });
+        return orderId;
+      },
+    );
+    await eachOf(orderIds, (orderId) =>
+      system.shop.refundOrder(orderId, { amount: AMOUNT }, `refund-${orderId}`),
+    );
+    await waitUntilPasses(async () => {
+      const { parked } = await system.shop.stats('60s');
+      assert.equal(parked, ORDERS);
+    }, 120_000);
+    await system.sandbox.post('/refunds/heal');
+  });
+  after(() => system.stop());
+
+  const reaches = (batchId: string, check: (batch: BatchView) => void, timeoutMs = 120_000) =>
+    waitUntilPasses(async () => {
+      const batch = await system.shop.batches.get(batchId);
+      check(batch);
+      return batch;
+    }, timeoutMs);
+
+  it('has one result for each order, and each refund is made once', async () => {
+    const cause = { step: 'refundPayment' };
+    const planned = await system.shop.batches.plan(
+      { action: 'retry', cause, query: { queue: 'attention' } },
+      randomUUID(),
+    );
+    assert.equal(planned.confirmation, `retry ${ORDERS}`);
+    const { batchId } = planned;
+    await system.shop.batches.start(batchId, { confirmation: `retry ${ORDERS}`, note: 'refunds work again' });
+
+    await reaches(batchId, ({ counts }) => {
+      assert.ok(counts.done >= 20, `${counts.done} done`);
+    });
+    await system.kill('app');
+    await system.recovered();
+
+    const { counts } = await reaches(batchId, ({ counts: now }) => {
+      assert.ok(now.done >= 70, `${now.done} done`);
+    });
+    assert.ok(counts.done < ORDERS, 'the batch is not over before everything is killed');
+    await system.killEverything();
+    await system.start();
+
+    const ended = await reaches(batchId, ({ state }) => {
+      assert.ok(state === 'done' || state === 'stopped', state);
+    });
+    assert.deepEqual(
+      [ended.state, ended.counts],
+      ['done', { matched: ORDERS, pending: 0, running: 0, done: ORDERS, failed: 0, leftOut: 0 }],
+    );
+    await eachOf(orderIds, async (orderId) => {
+      const { refunds, payment, attention } = await system.shop.getOrder(orderId);
+      assert.deepEqual(
+        [refunds.map(({ status, amount }) => [status, amount]), payment.refunded, attention],
+        [[['succeeded', AMOUNT]], AMOUNT, null],
+      );
+      const [intent] = await system.sandbox.intentsOf(orderId);
+      const made = await system.sandbox.stripe.refunds.list({ payment_intent: intent?.id ?? '' });
+      const succeeded = made.data.filter(({ status }) => status === 'succeeded');
+      assert.deepEqual(
+        succeeded.map(({ amount }) => amount),
+        [AMOUNT],
+        orderId,
+      );
+      const retries = (await system.shop.orderEvents(orderId)).filter(({ type }) =>
+        type.includes('.attention_retry.'),
+      );
+      assert.equal(retries.length, 1, `${orderId} was retried ${retries.length} times`);
+    });
+    assert.deepEqual(await system.shop.audit(), []);
+  });
+});
+
+/** In the same sequence, some at a time. */
+async function eachOf<T, R>(items: readonly T[], run: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (let n = 0; n < items.length; n += AT_ONCE)
+    results.push(...(await Promise.all(items.slice(n, n + AT_ONCE).map(run))));
+  return results;
+}
