@@ -2,6 +2,7 @@ import { useEffect } from 'preact/hooks';
 import { ApiProblem } from './api/problem.ts';
 import { loadSession, session } from './api/session.ts';
 import { AuditsPage } from './pages/audits.tsx';
+import { BatchesPage } from './pages/batches.tsx';
 import { DeadLettersPage } from './pages/dead-letters.tsx';
 import { LogPage } from './pages/log.tsx';
 import { NowPage } from './pages/now.tsx';
@@ -71,6 +72,8 @@ function Page({ route: shown }: { route: Route }) {
       return <WebhooksPage {...shown} />;
     case 'audits':
       return <AuditsPage {...shown} />;
+    case 'batches':
+      return <BatchesPage {...shown} />;
     case 'log':
       return <LogPage />;
     case 'settings':

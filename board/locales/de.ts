@@ -1,7 +1,9 @@
+import { deBatches } from './batches.ts';
 import type { Catalogue } from './en.ts';
 
 /** The texts of the board in German. */
 export const de: Catalogue = {
+  ...deBatches,
   'action.close': 'Schließen',
   'action.done': 'Erledigt.',
   'action.leave': 'So lassen',

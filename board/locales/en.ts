@@ -1,7 +1,9 @@
 import type { Text } from '../lib/texts.ts';
+import { enBatches } from './batches.ts';
 
 /** The texts of the board in English. The other languages have the same keys. */
 const texts = {
+  ...enBatches,
   'action.close': 'Close',
   'action.done': 'Done.',
   'action.leave': 'Leave as it is',

@@ -1,7 +1,9 @@
+import { zhBatches } from './batches.ts';
 import type { Catalogue } from './en.ts';
 
 /** The texts of the board in Chinese, which has no plural. */
 export const zh: Catalogue = {
+  ...zhBatches,
   'action.close': '关闭',
   'action.done': '已完成。',
   'action.leave': '保持不变',

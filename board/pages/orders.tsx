@@ -2,6 +2,7 @@ import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type { OrderView } from '../../src/contracts/http/order.ts';
 import { get, withQuery, type Page } from '../api/client.ts';
 import { ApiProblem } from '../api/problem.ts';
+import { ordersOfFilter } from '../lib/batch.ts';
 import { hrefOf, type OrderFilter } from '../lib/router.ts';
 import { STATUS_LOOK } from '../lib/status.ts';
 import { useKeys } from '../state/keys.ts';
@@ -12,6 +13,7 @@ import { textOr, useTexts } from '../state/texts.ts';
 import { Empty, Icon, Id, NeedsScope, ProblemNote, Skeleton, Title, useTitle, When } from '../ui/basics.tsx';
 import { OrderPills } from '../ui/order-pills.tsx';
 import { useRows } from '../ui/rows.ts';
+import { SelectAllCell, SelectCell, SelectionBar, useSelection } from '../ui/selection.tsx';
 
 const PAGE_SIZE = 50;
 /** How often new orders are looked for. They wait behind a line, so that no row moves. Milliseconds. */
@@ -109,7 +111,8 @@ function Orders({ filter }: { filter: OrderFilter }) {
     trail.set({ from: location.pathname + location.search, title: t('nav.orders'), ids });
     go({ page: 'order', orderId });
   };
-  const { rowOf } = useRows(ids, open);
+  const { rowOf, focus } = useRows(ids, open);
+  const selection = useSelection(ids, focus);
   const showNew = () => {
     void load();
   };
@@ -171,6 +174,7 @@ function Orders({ filter }: { filter: OrderFilter }) {
           <table class="tbl fold" onClick={leave}>
             <thead>
               <tr>
+                <SelectAllCell count={orders.length} selection={selection} />
                 <th>{t('orders.order')}</th>
                 <th>{t('orders.changed')}</th>
                 <th>{t('orders.customer')}</th>
@@ -182,6 +186,7 @@ function Orders({ filter }: { filter: OrderFilter }) {
             <tbody>
               {orders.map((order, index) => (
                 <tr key={order.orderId} {...rowOf(order.orderId, index)}>
+                  <SelectCell id={order.orderId} selection={selection} />
                   <td class="id">
                     <a href={hrefOf({ page: 'order', orderId: order.orderId })}>
                       <Id id={order.orderId} />
@@ -216,9 +221,27 @@ function Orders({ filter }: { filter: OrderFilter }) {
           </footer>
         )}
       </section>
+      <SelectionBar
+        selection={selection}
+        actions={BATCH_ACTIONS}
+        everything={
+          searched === undefined ? { text: t('batch.everything'), orders: ordersOfFilter(filter) } : undefined
+        }
+      />
     </>
   );
 }
+
+const BATCH_ACTIONS = [
+  'cancel',
+  'refund',
+  'capture',
+  'approve',
+  'reject',
+  'retry',
+  'skip',
+  'resolve',
+] as const;
 
 /** Why an order has its status, in words. */
 function Reason({ order }: { order: OrderView }) {

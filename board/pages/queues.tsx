@@ -35,6 +35,7 @@ import {
   useTitle,
   When,
 } from '../ui/basics.tsx';
+import { BatchButton } from '../ui/batch-button.tsx';
 import { ActionDialog, type ActionOf } from '../ui/dialog.tsx';
 import { attentionAction, attentionTitle, reviewAction, WAY_KEYS, wayText } from '../ui/order-actions.tsx';
 import { StatusPill } from '../ui/order-pills.tsx';
@@ -404,7 +405,10 @@ const LOADERS: Readonly<Record<QueueName, Loader>> = {
     ];
   },
   review: async (signal) => [
-    { rows: (await ordersOf({ status: 'in_review' }, signal)).map(reviewRow).sort(byDeadline) },
+    {
+      title: <ReviewTitle />,
+      rows: (await ordersOf({ status: 'in_review' }, signal)).map(reviewRow).sort(byDeadline),
+    },
   ],
   disputes: async (signal) => {
     const { data } = await get<Page<DisputeView>>('/v1/disputes?limit=100', signal);
@@ -507,6 +511,28 @@ function CauseTitle({ step, code, count }: { step: string; code: string; count: 
         {f.count(count)} × <code>{step}</code>{' '}
         <small>{textOr(`cause.${code}`, code === '' ? t(`step.${stepKind(step)}`) : code)}</small>
       </span>
+      <BatchButton
+        actions={['retry', 'skip', 'resolve']}
+        choices={[
+          {
+            text: t('batch.everything'),
+            orders: { query: { queue: 'attention' }, cause: { step, code } },
+          },
+        ]}
+      />
+    </div>
+  );
+}
+
+function ReviewTitle() {
+  const { t } = useTexts();
+  return (
+    <div class="row">
+      <span class="grow clip">{t('queue.review')}</span>
+      <BatchButton
+        actions={['approve', 'reject']}
+        choices={[{ text: t('batch.everything'), orders: { query: { queue: 'review' } } }]}
+      />
     </div>
   );
 }

@@ -17,6 +17,7 @@ import { dismiss, tell, toasts, type Toast } from '../state/toasts.ts';
 import { useTexts } from '../state/texts.ts';
 import type { TextKey } from '../locales/en.ts';
 import { Icon } from './basics.tsx';
+import { BatchLine } from './batch-line.tsx';
 import { Dialog } from './dialog.tsx';
 import { SignInForm } from './sign-in-form.tsx';
 
@@ -69,6 +70,14 @@ const KEEP: readonly Entry[] = [
     text: 'nav.audits',
     scope: 'audit:run',
     key: 'a',
+  },
+  {
+    page: 'batches',
+    to: { page: 'batches' },
+    icon: 'copy',
+    text: 'nav.batches',
+    scope: 'batches:read',
+    key: 'x',
   },
   { page: 'log', to: { page: 'log' }, icon: 'log', text: 'nav.log', scope: 'log:read', key: 'l' },
   { page: 'settings', to: { page: 'settings' }, icon: 'sliders', text: 'nav.settings', key: ',' },
@@ -170,6 +179,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
           </main>
         </div>
       </div>
+      <BatchLine />
       <nav class="tabs" aria-label={t('nav.board')}>
         {MAIN.filter(isAllowed).map((entry) => (
           <a
