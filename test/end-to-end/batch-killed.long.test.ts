@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { MAX_CONCURRENT_ITEMS } from '../../src/contracts/batches.ts';
 import type { BatchView } from '../../src/contracts/http/batches.ts';
 import { line } from '../../harness/orders.ts';
 import { waitUntilPasses } from '../../harness/wait-for.ts';
@@ -83,6 +84,7 @@ describe('a batch of 200 parked orders whose processes are killed', function () 
       [ended.state, ended.counts],
       ['done', { matched: ORDERS, pending: 0, running: 0, done: ORDERS, failed: 0, leftOut: 0 }],
     );
+    let retryCount = 0;
     await eachOf(orderIds, async (orderId) => {
       const { payment, attention } = await system.shop.getOrder(orderId);
       assert.deepEqual([payment.refunded, attention], [AMOUNT, null]);
@@ -97,8 +99,11 @@ describe('a batch of 200 parked orders whose processes are killed', function () 
       const retries = (await system.shop.orderEvents(orderId)).filter(({ type }) =>
         type.includes('.attention_retry.'),
       );
-      assert.equal(retries.length, 1, `${orderId} was retried ${retries.length} times`);
+      assert.ok(retries.length >= 1, orderId);
+      retryCount += retries.length;
     });
+    // The workflow of an order whose worker dies before Temporal knows of the recorded action records it again: one event more, no refund.
+    assert.ok(retryCount <= ORDERS + 2 * MAX_CONCURRENT_ITEMS, `${retryCount} retries`);
     assert.deepEqual(await system.shop.audit(), []);
   });
 });
