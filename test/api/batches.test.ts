@@ -1,4 +1,12 @@
 import assert from 'node:assert/strict';
+import type { InjectOptions } from 'fastify';
+import {
+  DEVELOPMENT_CLIENT,
+  SCOPES,
+  type ApiClient,
+  type ApiKeys,
+  type Scope,
+} from '../../src/api/lib/api-keys.ts';
 import type { BatchItem, BatchRequest, BatchView } from '../../src/contracts/http/batches.ts';
 import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { openWorkingStage } from '../support/api/app.ts';
@@ -117,4 +125,151 @@ describe('a batch', function () {
     assert.equal((await start(batch.batchId, 'retry 1')).statusCode, 200);
     assert.equal((await ends(batch.batchId)).counts.done, 1);
   });
+
+  it('takes everything that matches, by queue and cause', async () => {
+    const orderIds = await several(2);
+    const cause = { step: 'refundPayment', code: 'RefundRefused' };
+    const batch = await plan({ action: 'skip', query: { queue: 'attention' }, cause });
+    const planned = new Set((await items(batch.batchId)).map(({ orderId }) => orderId));
+    for (const orderId of orderIds) assert.ok(planned.has(orderId), orderId);
+    const others = await plan({ action: 'skip', query: { queue: 'attention' }, cause: { step: 'notify' } });
+    assert.equal(others.counts.matched, 0);
+    assert.equal(others.confirmation, undefined);
+    assert.equal(problemOf(await start(others.batchId, 'skip 0')).code, 'batch_empty');
+  });
+
+  it('refunds what is left, captures what is held, cancels, and decides reviews, each once', async () => {
+    const { orderId: paid } = await shop.place();
+    const { orderId: partly } = await shop.place();
+    assert.equal((await shop.refund(partly, { amount: 200 })).status, 200);
+    const refunds = await plan({ action: 'refund', orderIds: [paid, partly] });
+    assert.deepEqual(refunds.money, [{ currency: 'EUR', out: 2_200, outOrders: 2, in: 0, inOrders: 0 }]);
+    await start(refunds.batchId, 'refund 2', 'recall of the item');
+    assert.equal((await ends(refunds.batchId)).counts.done, 2);
+    for (const orderId of [paid, partly]) assert.equal(stage.provider.paymentOf(orderId).refunded, 1_200);
+    assert.deepEqual(
+      (await shop.order(paid)).refunds.map(({ reason }) => reason),
+      ['recall of the item'],
+    );
+    const again = await plan({ action: 'refund', orderIds: [paid] });
+    assert.deepEqual(again.leftOut, [{ reason: 'not_refundable', count: 1 }]);
+
+    const { orderId: unwanted } = await shop.place();
+    const cancels = await plan({ action: 'cancel', orderIds: [unwanted, paid] });
+    assert.deepEqual(cancels.leftOut, [{ reason: 'too_late', count: 1 }]);
+    await start(cancels.batchId, 'cancel 1');
+    assert.equal((await ends(cancels.batchId)).counts.done, 1);
+    assert.equal((await shop.order(unwanted)).status, 'cancelled');
+  });
+
+  it('is the same batch under the same key, and another body is refused', async () => {
+    const [orderId = ''] = await several(1);
+    const key = newKey();
+    const first = await plan({ action: 'retry', orderIds: [orderId] }, key);
+    assert.deepEqual(await plan({ action: 'retry', orderIds: [orderId] }, key), first);
+    const other = await post('/v1/batches', { action: 'skip', orderIds: [orderId] }, key);
+    assert.equal(problemOf(other).code, 'idempotency_key_reused');
+    assert.equal(
+      problemOf(await post('/v1/batches', { action: 'retry', orderIds: [orderId] })).code,
+      'idempotency_key_required',
+    );
+  });
+
+  it('is refused with two sources, with none, with a mail address, and with a cause that the action has not', async () => {
+    const [orderId = ''] = await several(1);
+    for (const request of [
+      { action: 'retry' },
+      { action: 'retry', query: {}, orderIds: [orderId] },
+      { action: 'retry', query: { q: 'ada@example.com' } },
+      { action: 'retry', query: { email: 'ada@example.com' } },
+      { action: 'refund', query: {}, cause: { step: 'notify' } },
+    ])
+      assert.equal(problemOf(await post('/v1/batches', request, newKey())).code, 'invalid_request');
+  });
+
+  it('can be stopped: the orders in progress have their results, and the others are not begun', async () => {
+    const orderIds = await several(8);
+    const held = orderIds.map((orderId) => {
+      stage.provider.heal(orderId);
+      return stage.provider.holdRefunds(orderId);
+    });
+    const batch = await plan({ action: 'retry', orderIds });
+    assert.equal(problemOf(await post(`/v1/batches/${batch.batchId}/stop`)).code, 'batch_not_started');
+    await start(batch.batchId, 'retry 8');
+    await waitUntilPasses(async () => {
+      assert.equal((await read(batch.batchId)).counts.running, 4);
+    });
+    const stopped = await post(`/v1/batches/${batch.batchId}/stop`);
+    assert.equal(stopped.json<BatchView>().state, 'stopping');
+    for (const refund of held) refund.open();
+    const ended = await ends(batch.batchId);
+    assert.deepEqual([ended.state, ended.stopCause], ['stopped', 'operator']);
+    assert.deepEqual([ended.counts.done, ended.counts.running, ended.counts.pending], [4, 0, 4]);
+    assert.equal(problemOf(await start(batch.batchId, 'retry 4')).code, 'batch_ended');
+    assert.equal((await post(`/v1/batches/${batch.batchId}/stop`)).json<BatchView>().state, 'stopped');
+  });
+
+  it('needs its own scopes, and that of its action', async () => {
+    const [orderId = ''] = await several(1);
+    const request = { action: 'retry', orderIds: [orderId] };
+    const { batchId } = await plan({ action: 'retry', orderIds: [orderId] });
+    const calls: [Scope, InjectOptions][] = [
+      ['batches:write', sending('POST', '/v1/batches', request, { 'idempotency-key': newKey() })],
+      ['orders:repair', sending('POST', '/v1/batches', request, { 'idempotency-key': newKey() })],
+      ['batches:read', getting(`/v1/batches/${batchId}`)],
+      ['batches:read', getting(`/v1/batches/${batchId}/items`)],
+      ['batches:read', getting('/v1/batches')],
+      [
+        'orders:repair',
+        sending('POST', `/v1/batches/${batchId}/start`, { confirmation: 'retry 1', note: 'n' }),
+      ],
+      ['batches:write', sending('POST', `/v1/batches/${batchId}/stop`)],
+    ];
+    for (const [scope, call] of calls) {
+      const app = await stage.another({ apiKeys: keyWithout(scope) });
+      const answer = await app.inject(call);
+      assert.deepEqual([answer.statusCode, problemOf(answer).code], [403, 'forbidden'], scope);
+    }
+  });
+
+  it('is of its client alone', async () => {
+    const [orderId = ''] = await several(1);
+    const { batchId } = await plan({ action: 'retry', orderIds: [orderId] });
+    const app = await stage.another({
+      apiKeys: fixed({ keyId: 'other', clientId: 'other', scopes: new Set(SCOPES) }),
+    });
+    for (const call of [
+      getting(`/v1/batches/${batchId}`),
+      getting(`/v1/batches/${batchId}/items`),
+      sending('POST', `/v1/batches/${batchId}/start`, { confirmation: 'retry 1', note: 'n' }),
+      sending('POST', `/v1/batches/${batchId}/stop`),
+    ])
+      assert.equal(problemOf(await app.inject(call)).code, 'batch_not_found');
+    const body = { action: 'retry', orderIds: [orderId] };
+    const theirs = await app.inject(sending('POST', '/v1/batches', body, { 'idempotency-key': newKey() }));
+    assert.deepEqual(theirs.json<BatchView>().leftOut, [{ reason: 'order_not_found', count: 1 }]);
+  });
+
+  it('has a file with every order, without personal data', async () => {
+    const [orderId = ''] = await several(1);
+    const { batchId } = await plan({ action: 'retry', orderIds: [orderId] });
+    const url = `/v1/batches/${batchId}/items`;
+    const answer = await stage.app.inject(getting(url, { accept: 'text/csv' }));
+    assert.match(String(answer.headers['content-type']), /^text\/csv/);
+    const [head, row] = answer.body.split('\r\n');
+    assert.equal(
+      head,
+      'number,orderId,outcome,reason,detail,status,step,moneyOut,moneyIn,currency,mails,settledAt',
+    );
+    assert.equal(row, `1,${orderId},pending,,,paid,refundPayment,500,,EUR,1,`);
+    assert.doesNotMatch(answer.body, /@/);
+  });
 });
+
+const fixed = (client: ApiClient): ApiKeys => ({ find: () => client, findByHash: () => client });
+const keyWithout = (missing: Scope): ApiKeys =>
+  fixed({
+    keyId: 'limited',
+    clientId: DEVELOPMENT_CLIENT,
+    scopes: new Set(SCOPES.filter((scope) => scope !== missing)),
+  });

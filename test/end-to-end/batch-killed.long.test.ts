@@ -9,7 +9,7 @@ import { startSystem, type System } from '../support/system.ts';
 const ORDERS = 200;
 const AMOUNT = 300;
 /** Orders that are placed or refunded at a time. */
-const AT_ONCE = 20;
+const MAX_CONCURRENT_CALLS = 20;
 
 /** kill -9 of the process that has the API and all workers, and then of everything, while a batch makes 200 refunds again that the customers' banks have sent back. Only an operator's action makes those again. */
 describe('a batch of 200 parked orders whose processes are killed', function () {
@@ -111,7 +111,7 @@ describe('a batch of 200 parked orders whose processes are killed', function () 
 /** In the same sequence, some at a time. */
 async function eachOf<T, R>(items: readonly T[], run: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
-  for (let n = 0; n < items.length; n += AT_ONCE)
-    results.push(...(await Promise.all(items.slice(n, n + AT_ONCE).map(run))));
+  for (let n = 0; n < items.length; n += MAX_CONCURRENT_CALLS)
+    results.push(...(await Promise.all(items.slice(n, n + MAX_CONCURRENT_CALLS).map(run))));
   return results;
 }

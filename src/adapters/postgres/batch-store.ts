@@ -23,13 +23,13 @@ export interface NewBatch {
 }
 
 /** What becomes of a request to start a batch; see SQL function `start_batch`. */
-export interface StartAnswer {
+export interface StartResult {
   outcome: 'started' | 'changed' | 'miscounted' | 'empty' | 'ended' | 'unknown';
   wouldGo?: number;
 }
 
 /** What an order's turn begins with. `stop`: no other order of the batch is begun. */
-export type TurnAnswer =
+export type TurnResult =
   | ({ take: 'go' } & Omit<BatchTurn, 'batchId'>)
   | { take: 'settled'; outcome: BatchOutcome }
   | { take: 'stop' };
@@ -66,12 +66,12 @@ export interface BatchStore {
   start(
     batchId: string,
     asked: { wouldGo: number; note: string; startedBy: BatchRequester },
-  ): Promise<StartAnswer>;
+  ): Promise<StartResult>;
   /** Returns the state; `undefined` if the client has no such batch. Safe to run twice. */
   stop(batchId: string, stoppedBy: BatchRequester): Promise<BatchState | undefined>;
   /** The numbers of the next orders: first those that were begun and have no result. */
   next(batchId: string, limit: number): Promise<number[]>;
-  begin(batchId: string, number: number): Promise<TurnAnswer>;
+  begin(batchId: string, number: number): Promise<TurnResult>;
   /** False: there was a result already. */
   settle(batchId: string, number: number, result: BatchItemResult, maxFailures: number): Promise<boolean>;
   finish(batchId: string, cause?: StopCause): Promise<BatchState>;
@@ -145,7 +145,7 @@ export function createBatchStore(pool: Pool): BatchStore {
     async start(batchId, { wouldGo, note, startedBy }) {
       const asked = JSON.stringify({ clientId: startedBy.clientId, wouldGo, note, startedBy });
       return (
-        (await call<StartAnswer>('start_batch', 'start_batch($1, $2::jsonb)', [batchId, asked])) ?? {
+        (await call<StartResult>('start_batch', 'start_batch($1, $2::jsonb)', [batchId, asked])) ?? {
           outcome: 'unknown',
         }
       );
@@ -173,7 +173,7 @@ export function createBatchStore(pool: Pool): BatchStore {
 
     async begin(batchId, number) {
       return (
-        (await call<TurnAnswer>('begin_batch_item', 'begin_batch_item($1, $2)', [batchId, number])) ?? {
+        (await call<TurnResult>('begin_batch_item', 'begin_batch_item($1, $2)', [batchId, number])) ?? {
           take: 'stop',
         }
       );
