@@ -177,8 +177,8 @@ begin
 end $$;
 
 -- Takes an order's turn: checks it again, and marks it as begun. An item that was begun by an attempt that died is taken up again without the
--- check, since the action may have had its effect. Returns {take: 'go', orderId, clientId, action, step?, workflowId?, attempts?, note,
--- startedBy}, {take: 'settled', outcome} or {take: 'stop'}.
+-- check, since the action may have had its effect. Returns {take: 'go', turn: {batchId, orderId, clientId, action, step?, workflowId?,
+-- attempts?, note, startedBy}}, {take: 'settled', outcome} or {take: 'stop'}.
 create or replace function begin_batch_item(p_batch_id text, p_number integer) returns jsonb language plpgsql as $$
 declare
   v_batch batches;
@@ -207,9 +207,9 @@ begin
      where batch_id = p_batch_id and number = p_number
     returning * into v_item;
   end if;
-  return jsonb_strip_nulls(jsonb_build_object('take', 'go', 'orderId', v_item.order_id, 'clientId', v_batch.client_id,
-    'action', v_batch.action, 'step', v_item.step, 'workflowId', v_item.workflow_id, 'attempts', v_item.attempts,
-    'note', v_batch.note, 'startedBy', v_batch.started_by));
+  return jsonb_strip_nulls(jsonb_build_object('take', 'go', 'turn', jsonb_build_object('batchId', p_batch_id,
+    'orderId', v_item.order_id, 'clientId', v_batch.client_id, 'action', v_batch.action, 'step', v_item.step,
+    'workflowId', v_item.workflow_id, 'attempts', v_item.attempts, 'note', v_batch.note, 'startedBy', v_batch.started_by)));
 end $$;
 
 -- Records what became of an order. The first result counts. After p_max_failures failures in a row the batch stops by itself. Returns whether

@@ -41,8 +41,7 @@ async function runPage(parts: BatchActivityParts, batchId: string): Promise<numb
       if (answer.take === 'stop') return;
       settled += 1;
       if (answer.take === 'settled') continue;
-      const { take: _, ...turn } = answer;
-      const result = await parts.runTurn({ batchId, ...turn });
+      const result = await parts.runTurn(answer.turn);
       await store.settle(batchId, number, result, MAX_FAILURES_IN_ROW);
       await delay(Math.max(0, turnMs - (performance.now() - begunAt)));
     }

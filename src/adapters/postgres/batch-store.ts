@@ -30,9 +30,7 @@ export interface StartResult {
 
 /** What an order's turn begins with. `stop`: no other order of the batch is begun. */
 export type TurnResult =
-  | ({ take: 'go' } & Omit<BatchTurn, 'batchId'>)
-  | { take: 'settled'; outcome: BatchOutcome }
-  | { take: 'stop' };
+  { take: 'go'; turn: BatchTurn } | { take: 'settled'; outcome: BatchOutcome } | { take: 'stop' };
 
 export interface BatchItemFilter {
   batchId: string;
